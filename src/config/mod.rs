@@ -1,0 +1,239 @@
+//! Settings: the environment, read once, checked at start. A wrong one is named, with what it should have been.
+
+use actix_web::cookie::Key;
+use chrono::FixedOffset;
+use std::{fmt, net::IpAddr, str::FromStr, time::Duration};
+use url::Url;
+
+use crate::{kernel::Money, platform::secrets};
+
+/// One setting that is missing or wrong, said in one line.
+#[derive(Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    name: &'static str,
+    problem: String,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name, self.problem)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// Where the data live; all that the commands beside `serve` need.
+#[derive(Clone)]
+pub struct Stores {
+    /// `DATABASE_URL`: PostgreSQL, `postgres://user:password@host:port/database`.
+    pub database_url: String,
+    /// `DATABASE_POOL`: connections to it, 10 if unset.
+    pub database_pool: u32,
+    /// `REDIS_URL`: Redis, `redis://:password@host:port/0`.
+    pub redis_url: String,
+}
+
+/// What delivery costs.
+#[derive(Clone, Copy, Debug)]
+pub struct Freight {
+    /// `FREIGHT`: of an order, 10.00 if unset.
+    pub charge: Money,
+    /// `FREIGHT_FREE_FROM`: goods worth this much travel free, 199.00 if unset.
+    pub free_from: Money,
+}
+
+/// Everything `till serve` can be told.
+#[derive(Clone)]
+pub struct Config {
+    /// PostgreSQL and Redis.
+    pub stores: Stores,
+    /// `HOST`: the address to listen on, 127.0.0.1 if unset.
+    pub host: IpAddr,
+    /// `PORT`: the port to listen on, 8080 if unset.
+    pub port: u16,
+    /// `PUBLIC_URL`: what shoppers type, `http://localhost:PORT` if unset. With `https` cookies are Secure.
+    pub public_url: Url,
+    /// `SESSION_SECRET`: signs the cookies; needed with `https`, otherwise drawn at each start.
+    pub session_key: Key,
+    /// `BEHIND_PROXY`: whether a proxy of ours stands in front and says whom it speaks for. False if unset.
+    pub behind_proxy: bool,
+    /// `WORKERS`: threads that answer requests; as many as there are cores if unset.
+    pub workers: Option<usize>,
+    /// `FREIGHT` and `FREIGHT_FREE_FROM`.
+    pub freight: Freight,
+    /// `UNPAID_MINUTES`: how long an order waits to be paid, 30 if unset.
+    pub pay_within: Duration,
+    /// `UTC_OFFSET`: the shop's time zone, `+08:00` if unset.
+    pub zone: FixedOffset,
+    /// `TILL_DEMO`: whether to print the demo sign-ins at start. False if unset.
+    pub demo: bool,
+}
+
+impl Stores {
+    /// # Errors
+    /// The first setting that is missing or wrong.
+    pub fn read(env: &Env<'_>) -> Result<Self, ConfigError> {
+        Ok(Self {
+            database_url: env.url("DATABASE_URL", &["postgres", "postgresql"], "postgres://user:password@host:5432/till")?,
+            database_pool: env.parse_or("DATABASE_POOL", 10, "a number of connections from 1 to 100", |n| {
+                (1..=100).contains(n)
+            })?,
+            redis_url: env.url("REDIS_URL", &["redis", "redis+unix"], "redis://:password@host:6379/0")?,
+        })
+    }
+}
+
+impl Config {
+    /// # Errors
+    /// The first setting that is missing or wrong.
+    pub fn read(env: &Env<'_>) -> Result<Self, ConfigError> {
+        let stores = Stores::read(env)?;
+        let port = env.parse_or("PORT", 8080, "a port number from 1 to 65535", |n| *n > 0)?;
+        let public_url = env.parse_or(
+            "PUBLIC_URL",
+            local_url(port),
+            "the shop's address such as https://shop.example",
+            |url: &Url| matches!(url.scheme(), "http" | "https") && url.has_host() && url.path() == "/",
+        )?;
+        let session_key = session_key(env, &public_url)?;
+        let charge = env.parse_or("FREIGHT", yuan(10), AMOUNT, |_| true)?;
+        let free_from = env.parse_or("FREIGHT_FREE_FROM", yuan(199), AMOUNT, |_| true)?;
+        let minutes =
+            env.parse_or("UNPAID_MINUTES", 30, "a number of minutes from 1 to 10080", |n| (1..=10_080).contains(n))?;
+        Ok(Self {
+            stores,
+            host: env.parse_or("HOST", IpAddr::from([127, 0, 0, 1]), "an IP address such as 0.0.0.0", |_| true)?,
+            port,
+            public_url,
+            session_key,
+            behind_proxy: env.parse_or("BEHIND_PROXY", false, "true or false", |_| true)?,
+            workers: env.parse("WORKERS", "a number of threads from 1 to 256", |n| (1..=256).contains(n))?,
+            freight: Freight { charge, free_from },
+            pay_within: Duration::from_secs(minutes * 60),
+            zone: env.parse_or("UTC_OFFSET", beijing(), "an offset such as +08:00", |_| true)?,
+            demo: env.parse_or("TILL_DEMO", false, "true or false", |_| true)?,
+        })
+    }
+
+    /// Whether shoppers come by `https`, so that cookies may travel by nothing else.
+    pub fn secure(&self) -> bool {
+        self.public_url.scheme() == "https"
+    }
+}
+
+const AMOUNT: &str = "an amount such as 10.00";
+
+fn local_url(port: u16) -> Url {
+    let mut url = beginning();
+    let _ = url.set_port(Some(port));
+    url
+}
+
+#[allow(clippy::expect_used, reason = "a constant")]
+fn beginning() -> Url {
+    Url::parse("http://localhost/").expect("an address")
+}
+
+fn yuan(amount: i64) -> Money {
+    Money::new(amount.into()).unwrap_or_default()
+}
+
+#[allow(clippy::expect_used, reason = "a constant")]
+fn beijing() -> FixedOffset {
+    FixedOffset::east_opt(8 * 3600).expect("eight hours are an offset")
+}
+
+fn session_key(env: &Env<'_>, public_url: &Url) -> Result<Key, ConfigError> {
+    const NAME: &str = "SESSION_SECRET";
+    match env.text(NAME) {
+        Some(secret) if secret.len() >= 64 => Ok(Key::derive_from(secret.as_bytes())),
+        Some(_) => Err(ConfigError { name: NAME, problem: "expected 64 random characters or more".into() }),
+        None if public_url.scheme() == "https" => Err(ConfigError {
+            name: NAME,
+            problem: "not set; expected 64 random characters or more, kept the same from start to start".into(),
+        }),
+        None => Ok(Key::from(&secrets::random_bytes::<64>())),
+    }
+}
+
+/// The environment, or a test's stand-in for it.
+pub struct Env<'a>(pub &'a dyn Fn(&str) -> Option<String>);
+
+impl Env<'_> {
+    fn text(&self, name: &str) -> Option<String> {
+        (self.0)(name).map(|s| s.trim().to_owned()).filter(|s| !s.is_empty())
+    }
+
+    fn parse<T: FromStr>(
+        &self,
+        name: &'static str,
+        expected: &str,
+        allowed: impl Fn(&T) -> bool,
+    ) -> Result<Option<T>, ConfigError> {
+        let Some(text) = self.text(name) else { return Ok(None) };
+        match text.parse() {
+            Ok(value) if allowed(&value) => Ok(Some(value)),
+            _ => Err(ConfigError { name, problem: format!("\"{text}\" is not {expected}") }),
+        }
+    }
+
+    fn parse_or<T: FromStr>(
+        &self,
+        name: &'static str,
+        unset: T,
+        expected: &str,
+        allowed: impl Fn(&T) -> bool,
+    ) -> Result<T, ConfigError> {
+        Ok(self.parse(name, expected, allowed)?.unwrap_or(unset))
+    }
+
+    /// An address that may hold a password, so a wrong one is not repeated in the message.
+    fn url(&self, name: &'static str, schemes: &[&str], example: &str) -> Result<String, ConfigError> {
+        let problem = |what: &str| ConfigError { name, problem: format!("{what}; expected {example}") };
+        let text = self.text(name).ok_or_else(|| problem("not set"))?;
+        let known = Url::parse(&text).is_ok_and(|url| schemes.contains(&url.scheme()));
+        if known { Ok(text) } else { Err(problem("not an address of this kind")) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(settings: &[(&str, &str)]) -> Result<Config, String> {
+        let find = |name: &str| settings.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
+        Config::read(&Env(&find)).map_err(|error| error.to_string())
+    }
+
+    const STORES: [(&str, &str); 2] = [("DATABASE_URL", "postgres://till@localhost/till"), ("REDIS_URL", "redis://localhost")];
+
+    fn with(more: &[(&'static str, &'static str)]) -> Result<Config, String> {
+        read(&[&STORES, more].concat())
+    }
+
+    #[test]
+    fn two_addresses_are_all_a_start_needs() {
+        let config = with(&[]).unwrap();
+        assert_eq!(config.port, 8080);
+        assert_eq!(config.public_url.as_str(), "http://localhost:8080/");
+        assert_eq!(config.freight.charge.plain(), "10.00");
+        assert!(!config.secure());
+    }
+
+    #[test]
+    fn a_wrong_setting_is_named_with_what_it_should_be() {
+        let said = |more| with(more).err().unwrap();
+        assert!(read(&[]).err().unwrap().starts_with("DATABASE_URL: not set; expected postgres://"));
+        assert_eq!(said(&[("PORT", "shop")]), "PORT: \"shop\" is not a port number from 1 to 65535");
+        assert_eq!(said(&[("PORT", "0")]), "PORT: \"0\" is not a port number from 1 to 65535");
+        assert_eq!(said(&[("FREIGHT", "-1")]), "FREIGHT: \"-1\" is not an amount such as 10.00");
+        assert!(said(&[("PUBLIC_URL", "https://shop.example")]).starts_with("SESSION_SECRET: not set"));
+        assert!(said(&[("SESSION_SECRET", "short")]).starts_with("SESSION_SECRET: expected 64"));
+    }
+
+    #[test]
+    fn a_password_in_a_wrong_address_is_not_repeated() {
+        let said = read(&[("DATABASE_URL", "mysql://till:secret@localhost/till")]).err().unwrap();
+        assert!(said.starts_with("DATABASE_URL:") && !said.contains("secret"), "{said}");
+    }
+}

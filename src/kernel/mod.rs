@@ -1,0 +1,18 @@
+//! The words of the trade: values that cannot be wrong once they exist. No SQL, no HTTP, no clock.
+//!
+//! Everything a shopper or a member of staff types is parsed into one of these once, at the door, and never checked
+//! again behind it.
+
+mod email;
+mod ids;
+mod money;
+mod order_number;
+mod phone;
+mod quantity;
+
+pub use email::Email;
+pub use ids::{AddressId, BrandId, CategoryId, OptionId, OptionValueId, OrderId, SkuId, SpuId, UserId};
+pub use money::Money;
+pub use order_number::OrderNumber;
+pub use phone::Phone;
+pub use quantity::Quantity;

@@ -1,0 +1,118 @@
+//! Amounts of money in the shop's currency.
+
+use rust_decimal::Decimal;
+use std::{fmt, iter::Sum, ops::Add, str::FromStr};
+
+use super::Quantity;
+
+/// An amount in CNY: not negative, exact to the fen (two decimals), below ten thousand million, as `numeric(12,2)` holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Money(Decimal);
+
+impl Money {
+    /// Nothing to pay.
+    pub const ZERO: Self = Self(Decimal::ZERO);
+
+    /// The largest amount the database can hold.
+    pub const MAX: Self = Self(Decimal::from_parts(3_567_587_327, 232, 0, false, 2));
+
+    /// `None` where the amount is negative, finer than a fen, or beyond [`Money::MAX`].
+    pub fn new(amount: Decimal) -> Option<Self> {
+        let fits = !amount.is_sign_negative() || amount.is_zero();
+        let exact = amount.normalize().scale() <= 2;
+        let mut rescaled = amount;
+        rescaled.rescale(2);
+        (fits && exact && rescaled <= Self::MAX.0).then_some(Self(rescaled))
+    }
+
+    /// The amount with its two decimals, for arithmetic and for the database.
+    pub fn amount(self) -> Decimal {
+        self.0
+    }
+
+    /// What `count` of something at this unit price costs.
+    pub fn times(self, count: Quantity) -> Self {
+        Self(self.0 * Decimal::from(count.get()))
+    }
+
+    /// How much is missing to reach `goal`; `None` when it is reached.
+    pub fn short_of(self, goal: Self) -> Option<Self> {
+        (self < goal).then(|| Self(goal.0 - self.0))
+    }
+
+    /// As a form or a file writes it: `4999.00`.
+    pub fn plain(self) -> String {
+        format!("{:.2}", self.0)
+    }
+}
+
+/// As a page shows it: `¥4,999.00`.
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plain = self.plain();
+        let (whole, fen) = plain.split_once('.').unwrap_or((&plain, "00"));
+        f.write_str("¥")?;
+        for (i, digit) in whole.chars().enumerate() {
+            if i > 0 && (whole.len() - i) % 3 == 0 {
+                f.write_str(",")?;
+            }
+            write!(f, "{digit}")?;
+        }
+        write!(f, ".{fen}")
+    }
+}
+
+/// What was typed was no amount of money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotMoney;
+
+impl FromStr for Money {
+    type Err = NotMoney;
+
+    fn from_str(s: &str) -> Result<Self, NotMoney> {
+        let plain = s.bytes().all(|b| b.is_ascii_digit() || b == b'.') && s.len() <= 16;
+        let amount = plain.then(|| Decimal::from_str(s).ok()).flatten();
+        amount.and_then(Self::new).ok_or(NotMoney)
+    }
+}
+
+impl Add for Money {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self(self.0 + other.0)
+    }
+}
+
+impl Sum for Money {
+    fn sum<I: Iterator<Item = Self>>(iter: I) -> Self {
+        iter.fold(Self::ZERO, Add::add)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_is_shown_with_thousands_and_two_decimals() {
+        let shown = |s: &str| s.parse::<Money>().map(|m| m.to_string());
+        assert_eq!(shown("0"), Ok("¥0.00".into()));
+        assert_eq!(shown("999.5"), Ok("¥999.50".into()));
+        assert_eq!(shown("1234567.89"), Ok("¥1,234,567.89".into()));
+    }
+
+    #[test]
+    fn the_largest_amount_is_what_the_database_holds() {
+        assert_eq!(Money::MAX.plain(), "9999999999.99");
+        assert_eq!("9999999999.99".parse(), Ok(Money::MAX));
+        assert_eq!("10000000000".parse::<Money>(), Err(NotMoney));
+    }
+
+    #[test]
+    fn what_is_not_money_is_refused() {
+        for typed in ["", "-1", "1.005", "1e3", "1,000", "NaN", "٣", "99999999999999999999"] {
+            assert_eq!(typed.parse::<Money>(), Err(NotMoney), "{typed}");
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Order numbers: what people see of an order, and quote to each other.
+
+use std::{fmt, str::FromStr};
+
+use super::UserId;
+
+/// The second of the order (`YYYYMMDDHHMMSS`), the user id in nine digits, and a random suffix of six characters:
+/// readable, sortable, and not to be guessed. Unique by the database's word, not by this type's.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OrderNumber(String);
+
+impl OrderNumber {
+    /// Letters and digits that are not mistaken for one another (no 0/O, 1/I/L).
+    const SUFFIX: &'static [u8; 32] = b"23456789ABCDEFGHJKMNPQRSTUVWXYZ2";
+
+    /// `second` is the shop's local time as `YYYYMMDDHHMMSS`; `chance` is six random bytes.
+    pub fn new(second: &str, user: UserId, chance: [u8; 6]) -> Self {
+        let suffix: String = chance
+            .iter()
+            .filter_map(|byte| Self::SUFFIX.get(usize::from(byte % 31)))
+            .map(|&letter| char::from(letter))
+            .collect();
+        Self(format!("{second}{:09}{suffix}", user.0 % 1_000_000_000))
+    }
+
+    /// As it stands in the database and in addresses.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for OrderNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What was typed does not look like an order number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotAnOrderNumber;
+
+impl FromStr for OrderNumber {
+    type Err = NotAnOrderNumber;
+
+    fn from_str(s: &str) -> Result<Self, NotAnOrderNumber> {
+        let shaped = s.len() == 29
+            && s.bytes().take(23).all(|b| b.is_ascii_digit())
+            && s.bytes().skip(23).all(|b| b.is_ascii_digit() || b.is_ascii_uppercase());
+        shaped.then(|| Self(s.to_owned())).ok_or(NotAnOrderNumber)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_says_when_and_who_and_can_be_read_back() {
+        let number = OrderNumber::new("20261121093000", UserId(42), [0, 1, 2, 30, 31, 255]);
+        assert_eq!(number.as_str(), "20261121093000000000042234Z29");
+        assert_eq!(number.as_str().parse(), Ok(number));
+        for typed in ["", "42", "20261121093000000000042234Z2", "20261121093000000000042' or '1"] {
+            assert_eq!(typed.parse::<OrderNumber>(), Err(NotAnOrderNumber), "{typed}");
+        }
+    }
+}

@@ -1,0 +1,4 @@
+pub mod kernel;
+pub mod config;
+pub mod platform;
+pub mod web;

@@ -1,0 +1,89 @@
+//! How the words of the trade are kept in PostgreSQL. The kernel knows no SQL, so its types learn it here.
+
+use diesel::{
+    backend::Backend,
+    deserialize::{self, FromSql, Queryable},
+    expression::AsExpression,
+    pg::Pg,
+    serialize::{self, Output, ToSql},
+    sql_types::{BigInt, Integer, Nullable, Numeric, Text},
+};
+use rust_decimal::Decimal;
+
+use crate::kernel::{
+    AddressId, BrandId, CategoryId, Money, OptionId, OptionValueId, OrderId, OrderNumber, Quantity, SkuId, SpuId, UserId,
+};
+
+/// `$kind` is kept as `$sql`, which Diesel reads and writes as `$plain`; `$wrap` may refuse what no such value can be.
+macro_rules! kept_as {
+    ($kind:ty, $sql:ty, $plain:ty, $wrap:expr, $unwrap:expr) => {
+        impl AsExpression<$sql> for $kind {
+            type Expression = <$plain as AsExpression<$sql>>::Expression;
+
+            fn as_expression(self) -> Self::Expression {
+                <$plain as AsExpression<$sql>>::as_expression(($unwrap)(&self))
+            }
+        }
+
+        impl AsExpression<$sql> for &$kind {
+            type Expression = <$plain as AsExpression<$sql>>::Expression;
+
+            fn as_expression(self) -> Self::Expression {
+                <$plain as AsExpression<$sql>>::as_expression(($unwrap)(self))
+            }
+        }
+
+        impl AsExpression<Nullable<$sql>> for $kind {
+            type Expression = <$plain as AsExpression<Nullable<$sql>>>::Expression;
+
+            fn as_expression(self) -> Self::Expression {
+                <$plain as AsExpression<Nullable<$sql>>>::as_expression(($unwrap)(&self))
+            }
+        }
+
+        impl AsExpression<Nullable<$sql>> for &$kind {
+            type Expression = <$plain as AsExpression<Nullable<$sql>>>::Expression;
+
+            fn as_expression(self) -> Self::Expression {
+                <$plain as AsExpression<Nullable<$sql>>>::as_expression(($unwrap)(self))
+            }
+        }
+
+        impl ToSql<$sql, Pg> for $kind {
+            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+                let plain: $plain = ($unwrap)(self);
+                <$plain as ToSql<$sql, Pg>>::to_sql(&plain, &mut out.reborrow())
+            }
+        }
+
+        impl ToSql<Nullable<$sql>, Pg> for $kind {
+            fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+                <Self as ToSql<$sql, Pg>>::to_sql(self, out)
+            }
+        }
+
+        impl FromSql<$sql, Pg> for $kind {
+            fn from_sql(bytes: <Pg as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+                let plain = <$plain as FromSql<$sql, Pg>>::from_sql(bytes)?;
+                ($wrap)(plain).ok_or_else(|| concat!("not a ", stringify!($kind)).into())
+            }
+        }
+
+        impl Queryable<$sql, Pg> for $kind {
+            type Row = Self;
+
+            fn build(row: Self) -> deserialize::Result<Self> {
+                Ok(row)
+            }
+        }
+    };
+}
+
+macro_rules! ids_kept_as_bigint {
+    ($($id:ident),+) => {$(kept_as!($id, BigInt, i64, |id| Some($id(id)), |id: &$id| id.0);)+};
+}
+
+ids_kept_as_bigint!(UserId, AddressId, CategoryId, BrandId, SpuId, SkuId, OptionId, OptionValueId, OrderId);
+kept_as!(Money, Numeric, Decimal, Money::new, |money: &Money| money.amount());
+kept_as!(Quantity, Integer, i32, |count| Quantity::new(i64::from(count)), |count: &Quantity| count.get());
+kept_as!(OrderNumber, Text, String, |s: String| s.parse().ok(), |n: &OrderNumber| n.as_str().to_owned());

@@ -1,0 +1,7 @@
+//! What any program on PostgreSQL and Redis needs. No word of the shop stands here.
+
+pub mod clock;
+pub mod db;
+pub mod redis;
+pub mod secrets;
+pub mod telemetry;

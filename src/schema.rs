@@ -1,0 +1,240 @@
+// @generated automatically by Diesel CLI.
+
+diesel::table! {
+    addresses (id) {
+        id -> Int8,
+        user_id -> Int8,
+        recipient -> Text,
+        phone -> Text,
+        region -> Text,
+        street -> Text,
+        postcode -> Text,
+        is_default -> Bool,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    brands (id) {
+        id -> Int8,
+        slug -> Text,
+        name -> Text,
+    }
+}
+
+diesel::table! {
+    categories (id) {
+        id -> Int8,
+        parent_id -> Nullable<Int8>,
+        slug -> Text,
+        name -> Text,
+        position -> Int4,
+        picture -> Nullable<Text>,
+        ground -> Text,
+    }
+}
+
+diesel::table! {
+    images (id) {
+        id -> Int8,
+        spu_id -> Int8,
+        sku_id -> Nullable<Int8>,
+        file -> Text,
+        position -> Int4,
+    }
+}
+
+diesel::table! {
+    option_values (id) {
+        id -> Int8,
+        option_id -> Int8,
+        name -> Text,
+        position -> Int4,
+    }
+}
+
+diesel::table! {
+    options (id) {
+        id -> Int8,
+        spu_id -> Int8,
+        name -> Text,
+        position -> Int4,
+    }
+}
+
+diesel::table! {
+    order_goods (id) {
+        id -> Int8,
+        order_id -> Int8,
+        sku_id -> Int8,
+        name -> Text,
+        options -> Text,
+        picture -> Nullable<Text>,
+        ground -> Text,
+        price -> Numeric,
+        count -> Int4,
+    }
+}
+
+diesel::table! {
+    orders (id) {
+        id -> Int8,
+        number -> Text,
+        user_id -> Int8,
+        checkout_token -> Text,
+        status -> Text,
+        pay_method -> Text,
+        total_count -> Int4,
+        goods_amount -> Numeric,
+        freight -> Numeric,
+        discount -> Numeric,
+        total_amount -> Numeric,
+        recipient -> Text,
+        phone -> Text,
+        region -> Text,
+        street -> Text,
+        postcode -> Text,
+        note -> Text,
+        placed_at -> Timestamptz,
+        paid_at -> Nullable<Timestamptz>,
+        sent_at -> Nullable<Timestamptz>,
+        received_at -> Nullable<Timestamptz>,
+        finished_at -> Nullable<Timestamptz>,
+        canceled_at -> Nullable<Timestamptz>,
+        refunded_at -> Nullable<Timestamptz>,
+        expires_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    outbox (id) {
+        id -> Int8,
+        kind -> Text,
+        payload -> Jsonb,
+        attempts -> Int4,
+        created_at -> Timestamptz,
+        due_at -> Timestamptz,
+        done_at -> Nullable<Timestamptz>,
+        last_error -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    sku_option_values (sku_id, option_id) {
+        sku_id -> Int8,
+        option_id -> Int8,
+        option_value_id -> Int8,
+    }
+}
+
+diesel::table! {
+    skus (id) {
+        id -> Int8,
+        spu_id -> Int8,
+        code -> Text,
+        name -> Text,
+        price -> Numeric,
+        list_price -> Nullable<Numeric>,
+        stock -> Int4,
+        sales -> Int8,
+        active -> Bool,
+        low_stock_at -> Int4,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    spus (id) {
+        id -> Int8,
+        category_id -> Int8,
+        brand_id -> Int8,
+        slug -> Text,
+        name -> Text,
+        description -> Text,
+        ground -> Text,
+        sales -> Int8,
+        published -> Bool,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    stock_movements (id) {
+        id -> Int8,
+        sku_id -> Int8,
+        delta -> Int4,
+        reason -> Text,
+        order_id -> Nullable<Int8>,
+        staff_id -> Nullable<Int8>,
+        note -> Text,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    texts (id) {
+        id -> Int8,
+        language -> Text,
+        category_id -> Nullable<Int8>,
+        brand_id -> Nullable<Int8>,
+        spu_id -> Nullable<Int8>,
+        option_id -> Nullable<Int8>,
+        option_value_id -> Nullable<Int8>,
+        name -> Text,
+        description -> Text,
+    }
+}
+
+diesel::table! {
+    users (id) {
+        id -> Int8,
+        username -> Text,
+        email -> Text,
+        password_hash -> Text,
+        role -> Text,
+        email_verified_at -> Nullable<Timestamptz>,
+        disabled_at -> Nullable<Timestamptz>,
+        password_changed_at -> Timestamptz,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::joinable!(addresses -> users (user_id));
+diesel::joinable!(images -> skus (sku_id));
+diesel::joinable!(images -> spus (spu_id));
+diesel::joinable!(option_values -> options (option_id));
+diesel::joinable!(options -> spus (spu_id));
+diesel::joinable!(order_goods -> orders (order_id));
+diesel::joinable!(order_goods -> skus (sku_id));
+diesel::joinable!(orders -> users (user_id));
+diesel::joinable!(sku_option_values -> options (option_id));
+diesel::joinable!(sku_option_values -> skus (sku_id));
+diesel::joinable!(skus -> spus (spu_id));
+diesel::joinable!(spus -> brands (brand_id));
+diesel::joinable!(spus -> categories (category_id));
+diesel::joinable!(stock_movements -> orders (order_id));
+diesel::joinable!(stock_movements -> skus (sku_id));
+diesel::joinable!(stock_movements -> users (staff_id));
+diesel::joinable!(texts -> brands (brand_id));
+diesel::joinable!(texts -> categories (category_id));
+diesel::joinable!(texts -> option_values (option_value_id));
+diesel::joinable!(texts -> options (option_id));
+diesel::joinable!(texts -> spus (spu_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    addresses,
+    brands,
+    categories,
+    images,
+    option_values,
+    options,
+    order_goods,
+    orders,
+    outbox,
+    sku_option_values,
+    skus,
+    spus,
+    stock_movements,
+    texts,
+    users,
+);

@@ -1,0 +1,179 @@
+//! The one error a page can end with: a title, plain words, a status and a way back. Nothing internal is shown; it is
+//! logged once, with its cause and the id of the request.
+
+use actix_web::{
+    Error, HttpMessage, HttpResponse, ResponseError,
+    body::{BoxBody, EitherBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::{StatusCode, header},
+    middleware::Next,
+};
+use askama::Template;
+use std::{error::Error as StdError, fmt};
+use tracing_actix_web::RequestId;
+
+use super::{Page, respond};
+use crate::platform::{db::DbError, redis};
+
+/// Why there is no page.
+#[derive(Debug)]
+pub enum PageError {
+    /// What was sent could not be read (400).
+    BadRequest,
+    /// A form of another site's (403).
+    Forbidden,
+    /// Nothing here, or nothing of yours (404).
+    NotFound,
+    /// A method this address does not know (405).
+    Method,
+    /// More than a page takes (413).
+    TooLarge,
+    /// Too often; how many seconds to wait (429).
+    TooMany(u64),
+    /// Sign in first, then come back to this path (303).
+    SignInNeeded(String),
+    /// Too much to do just now; nothing has happened (503).
+    Unavailable(Box<dyn StdError + Send + Sync>),
+    /// The machine's fault (500).
+    Internal(Box<dyn StdError + Send + Sync>),
+}
+
+impl PageError {
+    /// The machine's fault, with its cause for the log.
+    pub fn internal(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::Internal(cause.into())
+    }
+}
+
+impl fmt::Display for PageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unavailable(cause) | Self::Internal(cause) => cause.fmt(f),
+            plain => fmt::Debug::fmt(plain, f),
+        }
+    }
+}
+
+impl ResponseError for PageError {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::BadRequest => StatusCode::BAD_REQUEST,
+            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::SignInNeeded(_) => StatusCode::SEE_OTHER,
+            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse<BoxBody> {
+        let mut response = HttpResponse::build(self.status_code());
+        match self {
+            Self::SignInNeeded(next) => {
+                let query: String = form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
+                response.insert_header((header::LOCATION, format!("/sign-in?{query}")));
+            }
+            Self::TooMany(seconds) => {
+                response.insert_header((header::RETRY_AFTER, seconds.to_string()));
+            }
+            Self::Unavailable(_) => {
+                response.insert_header((header::RETRY_AFTER, "2"));
+            }
+            _ => {}
+        }
+        response.finish()
+    }
+}
+
+impl From<DbError> for PageError {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::Busy(_) => Self::Unavailable(error.into()),
+            // A query that finds nothing has found nothing of the asker's.
+            DbError::Missing => Self::NotFound,
+            DbError::Query(_) | DbError::Panicked => Self::internal(error),
+        }
+    }
+}
+
+impl From<redis::Error> for PageError {
+    fn from(error: redis::Error) -> Self {
+        if error.is_io_error() || error.is_timeout() || error.is_connection_dropped() {
+            Self::Unavailable(error.into())
+        } else {
+            Self::internal(error)
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage {
+    page: Page,
+    title: &'static str,
+    words: String,
+    request_id: Option<String>,
+}
+
+/// Middleware: turns whatever error comes out of the shop into a page in the shopper's language.
+///
+/// # Errors
+/// None of its own; an error in front of it stays one.
+pub async fn error_pages(
+    req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<EitherBody<impl MessageBody, BoxBody>>, Error> {
+    let kept = req.request().clone();
+    let answered = match next.call(req).await {
+        Ok(response) if is_a_page(response.response()) => return Ok(response.map_into_left_body()),
+        Ok(response) => response.into_parts().1.map_into_boxed_body(),
+        Err(error) => HttpResponse::from_error(error),
+    };
+    let status = answered.status();
+    if status.is_redirection() {
+        return Ok(ServiceResponse::new(kept, answered).map_into_right_body());
+    }
+    let request_id = kept.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
+    if status.is_server_error() {
+        let cause = answered.error().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(%request_id, path = kept.path(), %status, "{cause}");
+    }
+    let page = Page::plain(&kept);
+    let (title, words) = said(status, &answered, &page);
+    let shown = ErrorPage { page, title, words, request_id: status.is_server_error().then_some(request_id) };
+    let mut response = respond::render(status, &shown).unwrap_or_else(|_| HttpResponse::new(status));
+    for name in [header::RETRY_AFTER, header::ALLOW] {
+        if let Some(value) = answered.headers().get(&name) {
+            response.headers_mut().insert(name, value.clone());
+        }
+    }
+    Ok(ServiceResponse::new(kept, response).map_into_right_body())
+}
+
+/// An error page of a handler's own (422) has a body and says what it is; a bare status does not.
+fn is_a_page(response: &HttpResponse<impl MessageBody>) -> bool {
+    let fine = !response.status().is_client_error() && !response.status().is_server_error();
+    response.error().is_none() && (fine || response.headers().contains_key(header::CONTENT_TYPE))
+}
+
+fn said(status: StatusCode, answered: &HttpResponse<impl MessageBody>, page: &Page) -> (&'static str, String) {
+    let t = page.t;
+    match status {
+        StatusCode::NOT_FOUND => (t.error_not_found_title(), t.error_not_found().into()),
+        StatusCode::FORBIDDEN => (t.error_forbidden_title(), t.error_forbidden().into()),
+        StatusCode::METHOD_NOT_ALLOWED => (t.error_method_title(), t.error_method().into()),
+        StatusCode::PAYLOAD_TOO_LARGE => (t.error_too_large_title(), t.error_too_large().into()),
+        StatusCode::TOO_MANY_REQUESTS => (t.error_too_many_title(), t.error_too_many(minutes_to_wait(answered))),
+        StatusCode::SERVICE_UNAVAILABLE => (t.error_unavailable_title(), t.error_unavailable().into()),
+        status if status.is_client_error() => (t.error_bad_request_title(), t.error_bad_request().into()),
+        _ => (t.error_internal_title(), t.error_internal().into()),
+    }
+}
+
+fn minutes_to_wait(answered: &HttpResponse<impl MessageBody>) -> u64 {
+    let seconds = answered.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    seconds.unwrap_or(60).div_ceil(60)
+}

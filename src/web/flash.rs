@@ -1,0 +1,104 @@
+//! What one request has to say to the page after it, in a signed cookie that lasts until it is shown.
+
+use actix_web::{
+    Error, HttpMessage, HttpRequest, HttpResponse,
+    body::MessageBody,
+    cookie::time::Duration,
+    dev::{ServiceRequest, ServiceResponse},
+    middleware::Next,
+    web::Data,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{cookies, see_other};
+use crate::config::Config;
+
+const COOKIE: &str = "flash";
+
+/// How it is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tone {
+    /// It worked.
+    Success,
+    /// Worth knowing.
+    Notice,
+    /// It did not work.
+    Error,
+}
+
+impl Tone {
+    /// As the style sheet calls it.
+    pub fn class(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Notice => "notice",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// One message, already in the shopper's language.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Flash {
+    /// How it is meant.
+    pub tone: Tone,
+    /// What it says; at most a few lines, since it travels in a cookie.
+    pub text: String,
+}
+
+impl Flash {
+    /// It worked.
+    pub fn success(text: impl Into<String>) -> Self {
+        Self { tone: Tone::Success, text: text.into() }
+    }
+
+    /// Worth knowing.
+    pub fn notice(text: impl Into<String>) -> Self {
+        Self { tone: Tone::Notice, text: text.into() }
+    }
+
+    /// It did not work.
+    pub fn error(text: impl Into<String>) -> Self {
+        Self { tone: Tone::Error, text: text.into() }
+    }
+
+    /// 303 to `path`, which will say this.
+    pub fn see_other(self, path: &str, config: &Config) -> HttpResponse {
+        let mut response = see_other(path);
+        let text: String = self.text.chars().take(600).collect();
+        let said = serde_json::to_string(&Self { text, ..self }).unwrap_or_default();
+        let encoded: String = form_urlencoded::byte_serialize(said.as_bytes()).collect();
+        let cookie = cookies::sign(config, COOKIE, encoded, Duration::minutes(10));
+        let _ = response.add_cookie(&cookie);
+        response
+    }
+}
+
+/// The page has shown the message, so the cookie can go.
+struct Shown;
+
+/// What the last request said; it is shown once.
+pub(super) fn take(req: &HttpRequest) -> Vec<Flash> {
+    let Some(encoded) = cookies::signed(req, COOKIE) else { return Vec::new() };
+    req.extensions_mut().insert(Shown);
+    let said = form_urlencoded::parse(encoded.as_bytes()).next().map(|(said, _)| said.into_owned()).unwrap_or_default();
+    serde_json::from_str(&said).into_iter().collect()
+}
+
+/// Middleware: takes the cookie away once its message was shown, unless the answer brings a new one.
+///
+/// # Errors
+/// None of its own.
+pub async fn flashes(
+    req: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let mut response = next.call(req).await?;
+    let shown = response.request().extensions().get::<Shown>().is_some();
+    let said_again = response.response().cookies().any(|cookie| cookie.name() == COOKIE);
+    if shown && !said_again && response.request().app_data::<Data<Config>>().is_some() {
+        response.response_mut().add_cookie(&cookies::removal(COOKIE))?;
+    }
+    Ok(response)
+}

@@ -1,0 +1,226 @@
+//! What was typed. [`Fields`] is what arrived, [`Form`] is that and what is wrong with it, field by field.
+
+use actix_web::{
+    FromRequest, HttpMessage, HttpRequest,
+    dev::Payload,
+    web::{Bytes, BytesMut},
+};
+use futures_util::StreamExt;
+use std::{future::Future, ops::RangeInclusive, pin::Pin, str::FromStr};
+
+use super::{PageError, Text};
+
+/// The most a form's body may hold; a page without files needs far less.
+const MOST_BYTES: usize = 64 * 1024;
+/// The most fields a form may have.
+const MOST_FIELDS: usize = 500;
+
+/// The fields of a form or of a query string, as they arrived: valid UTF-8, no NUL, a bounded number and size.
+#[derive(Clone, Debug, Default)]
+pub struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    /// The field's first value without the space around it; empty where it is missing.
+    pub fn get(&self, name: &str) -> &str {
+        self.0.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value.trim())
+    }
+
+    /// The field's first value as it is, for passwords.
+    pub fn raw(&self, name: &str) -> &str {
+        self.0.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value)
+    }
+
+    /// All values of a field that may stand several times.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0.iter().filter(move |(n, _)| n == name).map(|(_, value)| value.trim())
+    }
+
+    /// The query string of an address. What is broken in it is dropped: a page to read answers whatever it can.
+    pub fn of_query(req: &HttpRequest) -> Self {
+        let pairs = form_urlencoded::parse(req.query_string().as_bytes()).take(MOST_FIELDS);
+        Self(pairs.map(|(name, value)| (name.into_owned(), value.replace('\0', ""))).collect())
+    }
+
+    /// `None` where it is no form in UTF-8, or has a NUL in it, which PostgreSQL cannot keep.
+    fn of_body(body: &[u8]) -> Option<Self> {
+        let pairs = body.split(|&b| b == b'&').filter(|pair| !pair.is_empty());
+        let fields: Option<Vec<_>> = pairs
+            .take(MOST_FIELDS + 1)
+            .map(|pair| {
+                let mut halves = pair.splitn(2, |&b| b == b'=');
+                Some((decoded(halves.next()?)?, decoded(halves.next().unwrap_or_default())?))
+            })
+            .collect();
+        fields.filter(|fields| fields.len() <= MOST_FIELDS).map(Self)
+    }
+}
+
+/// One name or value (WHATWG URL, 5.1), strictly UTF-8 where the standard is lenient.
+fn decoded(encoded: &[u8]) -> Option<String> {
+    let mut bytes = Vec::with_capacity(encoded.len());
+    let mut rest = encoded.iter().copied();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'+' => b' ',
+            b'%' => {
+                let (high, low) = (rest.next()?, rest.next()?);
+                let digit = |b: u8| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok());
+                digit(high)? * 16 + digit(low)?
+            }
+            other => other,
+        });
+    }
+    String::from_utf8(bytes).ok().filter(|text| !text.contains('\0'))
+}
+
+impl FromRequest for Fields {
+    type Error = PageError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, PageError>>>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let is_form = req.content_type().eq_ignore_ascii_case("application/x-www-form-urlencoded");
+        let payload = payload.take();
+        Box::pin(async move {
+            let body = bounded(payload).await?;
+            if body.is_empty() {
+                return Ok(Self::default());
+            }
+            is_form.then(|| Self::of_body(&body)).flatten().ok_or(PageError::BadRequest)
+        })
+    }
+}
+
+async fn bounded(mut payload: Payload) -> Result<Bytes, PageError> {
+    let mut body = BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_| PageError::BadRequest)?;
+        if body.len() + chunk.len() > MOST_BYTES {
+            return Err(PageError::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
+/// A form on its way through a page: what was typed, what is wrong with it, and how to ask for it field by field.
+#[derive(Clone, Debug, Default)]
+pub struct Form {
+    fields: Fields,
+    errors: Vec<(&'static str, String)>,
+}
+
+impl From<Fields> for Form {
+    fn from(fields: Fields) -> Self {
+        Self { fields, errors: Vec::new() }
+    }
+}
+
+impl Form {
+    /// A form that already says something, for editing what is there.
+    pub fn filled<const N: usize>(values: [(&str, String); N]) -> Self {
+        Fields(values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()).into()
+    }
+
+    /// What was typed into a field, to be shown again.
+    pub fn value(&self, name: &str) -> &str {
+        self.fields.get(name)
+    }
+
+    /// What was typed, space and all: for passwords, which are never shown again.
+    pub fn raw(&self, name: &str) -> &str {
+        self.fields.raw(name)
+    }
+
+    /// What is wrong with a field.
+    pub fn error(&self, name: &str) -> Option<&str> {
+        self.errors.iter().find(|(field, _)| *field == name).map(|(_, words)| words.as_str())
+    }
+
+    /// Everything that is wrong, in the order it was found.
+    pub fn errors(&self) -> &[(&'static str, String)] {
+        &self.errors
+    }
+
+    /// Whether anything is wrong.
+    pub fn has_errors(&self) -> bool {
+        !self.errors.is_empty()
+    }
+
+    /// Says that a field is wrong; the first word on a field stands.
+    pub fn fail(&mut self, field: &'static str, words: impl Into<String>) {
+        if self.error(field).is_none() {
+            self.errors.push((field, words.into()));
+        }
+    }
+
+    /// The field as a text of so many characters, on one line. With a range from 0 it may be left empty.
+    pub fn line(&mut self, field: &'static str, length: RangeInclusive<usize>, t: Text) -> Option<String> {
+        self.text(field, length, t, |c| c.is_control())
+    }
+
+    /// The field as a text of so many characters, on as many lines as you like.
+    pub fn lines(&mut self, field: &'static str, length: RangeInclusive<usize>, t: Text) -> Option<String> {
+        self.text(field, length, t, |c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+    }
+
+    fn text(
+        &mut self,
+        field: &'static str,
+        length: RangeInclusive<usize>,
+        t: Text,
+        odd: fn(char) -> bool,
+    ) -> Option<String> {
+        let text = self.fields.get(field).replace("\r\n", "\n");
+        let characters = text.chars().count();
+        let wrong = if length.contains(&characters) && !text.contains(odd) {
+            return Some(text);
+        } else if characters == 0 {
+            t.field_needed().to_owned()
+        } else if characters > *length.end() {
+            t.field_too_long(length.end())
+        } else if characters < *length.start() {
+            t.field_too_short(length.start())
+        } else {
+            t.field_odd_characters().to_owned()
+        };
+        self.fail(field, wrong);
+        None
+    }
+
+    /// The field as anything that can be read from text; `words` if it cannot, or that it is needed where it is empty.
+    pub fn parsed<T: FromStr>(&mut self, field: &'static str, words: &str, t: Text) -> Option<T> {
+        let typed = self.fields.get(field);
+        let value = typed.parse().ok();
+        if value.is_none() {
+            let wrong = if typed.is_empty() { t.field_needed() } else { words };
+            self.fail(field, wrong);
+        }
+        value
+    }
+
+    /// Whether a checkbox was ticked, or a field says `true`.
+    pub fn ticked(&self, field: &str) -> bool {
+        matches!(self.fields.get(field), "true" | "on" | "1")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_is_read_as_browsers_write_it() {
+        let fields = Fields::of_body("name=%E6%A2%85+Mei&count=3&empty=&bare".as_bytes()).unwrap();
+        assert_eq!(fields.get("name"), "梅 Mei");
+        assert_eq!(fields.get("count"), "3");
+        assert_eq!((fields.get("empty"), fields.get("bare"), fields.get("missing")), ("", "", ""));
+    }
+
+    #[test]
+    fn a_body_that_is_no_text_is_refused() {
+        for broken in ["a=%FF%FE", "a=%", "a=%4", "a=%zz", "a=%00", "%C3=1"] {
+            assert!(Fields::of_body(broken.as_bytes()).is_none(), "{broken}");
+        }
+        assert!(Fields::of_body("a=1&".repeat(MOST_FIELDS + 1).as_bytes()).is_none());
+    }
+}

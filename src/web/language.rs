@@ -1,0 +1,100 @@
+//! The languages the shop speaks.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    cookie::{Cookie, SameSite, time},
+    http::header,
+    web::Data,
+};
+
+use super::{Fields, PageError, local_path, see_other};
+use crate::config::Config;
+
+/// A language a page can be read in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Language {
+    /// English.
+    En,
+    /// Chinese, simplified.
+    Zh,
+}
+
+const COOKIE: &str = "language";
+
+impl Language {
+    /// All of them, in the order the switch shows.
+    pub const ALL: [Self; 2] = [Self::En, Self::Zh];
+
+    /// As the database and a form call it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::Zh => "zh",
+        }
+    }
+
+    /// As the `lang` attribute calls it (BCP 47).
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::Zh => "zh-CN",
+        }
+    }
+
+    /// Its own name for itself.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::En => "English",
+            Self::Zh => "中文",
+        }
+    }
+
+    fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|language| language.code() == code)
+    }
+
+    /// What the shopper chose, else what the browser asks for first, else English.
+    pub fn of(req: &HttpRequest) -> Self {
+        let chosen = req.cookie(COOKIE).and_then(|cookie| Self::from_code(cookie.value()));
+        let asked = || req.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| preferred(value.to_str().ok()?));
+        chosen.or_else(asked).unwrap_or(Self::En)
+    }
+}
+
+/// The known language with the highest weight in an `Accept-Language` (RFC 9110, 12.5.4); the first among equals.
+fn preferred(accepted: &str) -> Option<Language> {
+    let weighed = accepted.split(',').filter_map(|range| {
+        let (tag, weight) = range.split_once(";q=").unwrap_or((range, "1"));
+        let language = Language::from_code(tag.trim().get(..2)?.to_ascii_lowercase().as_str())?;
+        Some((language, weight.trim().parse::<f32>().ok().filter(|weight| *weight > 0.0)?))
+    });
+    weighed.reduce(|best, next| if next.1 > best.1 { next } else { best }).map(|(language, _)| language)
+}
+
+/// `POST /language`: remembers the choice for a year and goes back to where the shopper was.
+pub async fn change_language(fields: Fields, config: Data<Config>) -> Result<HttpResponse, PageError> {
+    let language = Language::from_code(fields.get("language")).ok_or(PageError::BadRequest)?;
+    let cookie = Cookie::build(COOKIE, language.code())
+        .path("/")
+        .http_only(true)
+        .secure(config.secure())
+        .same_site(SameSite::Lax)
+        .max_age(time::Duration::days(365))
+        .finish();
+    let mut response = see_other(local_path(fields.get("next")).unwrap_or("/"));
+    response.add_cookie(&cookie).map_err(PageError::internal)?;
+    Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_browsers_first_known_language_is_spoken() {
+        assert_eq!(preferred("zh-CN,zh;q=0.9,en;q=0.8"), Some(Language::Zh));
+        assert_eq!(preferred("fr, en-GB;q=0.7, zh;q=0.3"), Some(Language::En));
+        assert_eq!(preferred("fr"), None);
+        assert_eq!(preferred("中;q=x,,;q="), None);
+    }
+}

@@ -1,0 +1,29 @@
+//! HTTP without the rules of the shop: what every page needs, whatever it sells.
+
+pub mod assets;
+pub mod cookies;
+mod error;
+mod flash;
+mod form;
+mod guard;
+mod headers;
+mod language;
+pub mod messages;
+mod page;
+mod paging;
+mod rate_limit;
+mod respond;
+mod session;
+
+pub use error::{PageError, error_pages};
+pub use flash::{Flash, Tone, flashes};
+pub use form::{Fields, Form};
+pub use guard::refuse_cross_site;
+pub use headers::security_headers;
+pub use language::{Language, change_language};
+pub use messages::Text;
+pub use page::{Department, Facts, FactsSource, Page, Who, local_path};
+pub use paging::Paging;
+pub use rate_limit::{Verdict, forgive_all, forgive_one, spend};
+pub use respond::{html, see_other, unprocessable};
+pub use session::sessions;

@@ -1,0 +1,146 @@
+//! What every page shows, as plain facts. Who fills them in is wired in `app`, so that `web` knows no part of the shop.
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
+use std::{future::Future, pin::Pin, sync::Arc};
+
+use super::{Flash, Language, PageError, Text, assets, flash};
+
+/// Who is signed in, as the header shows it.
+#[derive(Clone, Debug)]
+pub struct Who {
+    /// What to call them.
+    pub username: String,
+    /// Whether the way behind the counter is shown.
+    pub staff: bool,
+}
+
+/// One of the links every page offers into the catalog.
+#[derive(Clone, Debug)]
+pub struct Department {
+    /// Its address: `/categories/{slug}`.
+    pub slug: String,
+    /// Its name in the language of the page.
+    pub name: String,
+}
+
+/// What the rooms of the shop know that every page shows.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    /// Nobody, or who is signed in.
+    pub who: Option<Who>,
+    /// How many different goods are in the cart.
+    pub cart_count: u32,
+    /// The top of the tree of categories.
+    pub departments: Arc<Vec<Department>>,
+}
+
+type Answer = Pin<Box<dyn Future<Output = Result<Facts, PageError>>>>;
+
+/// Who fills in the facts of a request's page.
+pub struct FactsSource(pub Box<dyn Fn(HttpRequest, Language) -> Answer + Send + Sync>);
+
+/// What every page shows. A handler takes it as an argument and puts it into its template.
+#[derive(Debug)]
+pub struct Page {
+    /// The messages of the page's language.
+    pub t: Text,
+    /// Where this page is, with its query: where a change of language comes back to.
+    pub path: String,
+    /// Nobody, or who is signed in.
+    pub who: Option<Who>,
+    /// How many different goods are in the cart.
+    pub cart_count: u32,
+    /// The top of the tree of categories.
+    pub departments: Arc<Vec<Department>>,
+    /// What the last request has to say to this one.
+    pub flashes: Vec<Flash>,
+}
+
+impl Page {
+    /// A page that needs nothing but the request: what is left when the shop cannot answer.
+    pub fn plain(req: &HttpRequest) -> Self {
+        Self::with(req, Facts::default(), Vec::new())
+    }
+
+    fn with(req: &HttpRequest, facts: Facts, flashes: Vec<Flash>) -> Self {
+        let path = req.uri().path_and_query().map_or("/", |path| path.as_str());
+        Self {
+            t: Text(Language::of(req)),
+            path: if req.method().is_safe() { path.to_owned() } else { came_from(req).unwrap_or_else(|| "/".into()) },
+            who: facts.who,
+            cart_count: facts.cart_count,
+            departments: facts.departments,
+            flashes,
+        }
+    }
+
+    /// The page with one more thing to say now.
+    #[must_use]
+    pub fn saying(mut self, flash: Flash) -> Self {
+        self.flashes.push(flash);
+        self
+    }
+
+    /// The language of the page.
+    pub fn language(&self) -> Language {
+        self.t.language()
+    }
+
+    /// All languages, for the switch.
+    pub fn languages(&self) -> [Language; 2] {
+        Language::ALL
+    }
+
+    /// The address of a file under `static/`, which changes when the file does.
+    pub fn asset(&self, path: &str) -> String {
+        assets::url(path)
+    }
+}
+
+impl FromRequest for Page {
+    type Error = PageError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, PageError>>>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let req = req.clone();
+        Box::pin(async move {
+            let source = req.app_data::<Data<FactsSource>>().ok_or_else(|| PageError::internal("no source of facts"))?;
+            let facts = (source.0)(req.clone(), Language::of(&req)).await?;
+            let flashes = flash::take(&req);
+            Ok(Self::with(&req, facts, flashes))
+        })
+    }
+}
+
+/// The page a form was on, as the browser tells; a form's own address may answer no GET.
+fn came_from(req: &HttpRequest) -> Option<String> {
+    let referer = url::Url::parse(req.headers().get("referer")?.to_str().ok()?).ok()?;
+    let path = match referer.query() {
+        Some(query) => format!("{}?{query}", referer.path()),
+        None => referer.path().to_owned(),
+    };
+    local_path(&path).map(str::to_owned)
+}
+
+/// `path`, if it leads to a page of ours and nowhere else: no other host, no scheme, nothing a browser reads as one.
+pub fn local_path(path: &str) -> Option<&str> {
+    let ours = path.starts_with('/')
+        && !path.starts_with("//")
+        && !path.contains('\\')
+        && path.len() <= 2000
+        && path.bytes().all(|b| b.is_ascii_graphic());
+    ours.then_some(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local_path;
+
+    #[test]
+    fn only_paths_of_our_own_are_followed() {
+        assert_eq!(local_path("/orders?page=2"), Some("/orders?page=2"));
+        for elsewhere in ["", "orders", "//evil.example", "/\\evil.example", "https://evil.example", "/\r\nSet-Cookie: a", "/a b"] {
+            assert_eq!(local_path(elsewhere), None, "{elsewhere}");
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Long lists, a page at a time, by query string.
+
+use super::Fields;
+
+/// Which page of a list is shown, and of how many.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Paging {
+    /// From 1.
+    pub page: i64,
+    /// At least 1.
+    pub pages: i64,
+    /// Items in all.
+    pub total: i64,
+    per_page: i64,
+    /// The other words of the query, as `name=value&`, so that a step to the next page keeps them.
+    rest: String,
+}
+
+impl Paging {
+    /// The page that `query` asks for (`page=`), brought into bounds; `keep` names the words that a step keeps.
+    pub fn new(query: &Fields, keep: &[&str], total: i64, per_page: i64) -> Self {
+        let pages = ((total + per_page - 1) / per_page).max(1);
+        let page = query.get("page").parse().unwrap_or(1_i64).clamp(1, pages);
+        let kept = keep.iter().map(|name| (*name, query.get(name))).filter(|(_, value)| !value.is_empty());
+        let mut rest: String = form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).finish();
+        if !rest.is_empty() {
+            rest.push('&');
+        }
+        Self { page, pages, total, per_page, rest }
+    }
+
+    /// How many items come before this page.
+    pub fn offset(&self) -> i64 {
+        (self.page - 1) * self.per_page
+    }
+
+    /// How many items a page holds.
+    pub fn limit(&self) -> i64 {
+        self.per_page
+    }
+
+    /// The query string of another page.
+    pub fn to(&self, page: &i64) -> String {
+        format!("?{}page={page}", self.rest)
+    }
+
+    /// The page before, if there is one.
+    pub fn previous(&self) -> Option<String> {
+        (self.page > 1).then(|| self.to(&(self.page - 1)))
+    }
+
+    /// The page after, if there is one.
+    pub fn next(&self) -> Option<String> {
+        (self.page < self.pages).then(|| self.to(&(self.page + 1)))
+    }
+
+    /// The pages to offer: the first, the last, and those around this one.
+    pub fn near(&self) -> Vec<i64> {
+        (1..=self.pages).filter(|n| *n == 1 || *n == self.pages || (n - self.page).abs() <= 2).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_beyond_the_list_is_the_last_one() {
+        let paging = Paging::new(&Fields::default(), &[], 0, 24);
+        assert_eq!((paging.page, paging.pages, paging.offset()), (1, 1, 0));
+        let last = Paging { page: 3, pages: 3, total: 60, per_page: 24, rest: "sort=new&".into() };
+        assert_eq!((last.offset(), last.next(), last.previous()), (48, None, Some("?sort=new&page=2".into())));
+    }
+}

@@ -1,0 +1,60 @@
+//! How often is too often. The counters live in Redis, so that all servers count together.
+
+use redis::Script;
+use std::{sync::LazyLock, time::Duration};
+
+use super::PageError;
+use crate::platform::redis::Redis;
+
+/// Whether one more is allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Go on; this one is counted.
+    Allowed,
+    /// So many seconds until the next is allowed.
+    Wait(u64),
+}
+
+/// Counts first and asks afterwards, in one step, so that many at once are counted one by one.
+static SPEND: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(
+        "local n = redis.call('incr', KEYS[1])
+         if n == 1 or redis.call('pttl', KEYS[1]) < 0 then redis.call('pexpire', KEYS[1], ARGV[2]) end
+         if n > tonumber(ARGV[1]) then return redis.call('pttl', KEYS[1]) end
+         return -1",
+    )
+});
+
+/// Takes one of `most` tries that `key` has within `window`.
+///
+/// # Errors
+/// Redis is away; then nobody is let in on trust.
+pub async fn spend(redis: &Redis, key: &str, most: u32, window: Duration) -> Result<Verdict, PageError> {
+    let window = u64::try_from(window.as_millis()).unwrap_or(u64::MAX);
+    let left: i64 = SPEND.key(name(key)).arg(most).arg(window).invoke_async(&mut redis.clone()).await?;
+    Ok(u64::try_from(left).map_or(Verdict::Allowed, |ms| Verdict::Wait(ms.div_ceil(1000).max(1))))
+}
+
+/// A try that has run out meanwhile is not given back.
+static FORGIVE_ONE: LazyLock<Script> =
+    LazyLock::new(|| Script::new("if redis.call('exists', KEYS[1]) == 1 then redis.call('decr', KEYS[1]) end"));
+
+/// Gives back the try just taken.
+///
+/// # Errors
+/// Redis is away.
+pub async fn forgive_one(redis: &Redis, key: &str) -> Result<(), PageError> {
+    Ok(FORGIVE_ONE.key(name(key)).invoke_async(&mut redis.clone()).await?)
+}
+
+/// Gives back all tries.
+///
+/// # Errors
+/// Redis is away.
+pub async fn forgive_all(redis: &Redis, key: &str) -> Result<(), PageError> {
+    Ok(redis::cmd("DEL").arg(name(key)).exec_async(&mut redis.clone()).await?)
+}
+
+fn name(key: &str) -> String {
+    format!("limit:{key}")
+}

@@ -1,0 +1,43 @@
+//! The answers pages give.
+
+use actix_web::{
+    HttpResponse,
+    http::{StatusCode, header},
+};
+use askama::Template;
+
+use super::PageError;
+
+/// 200 and the page.
+///
+/// # Errors
+/// The template could not be rendered.
+pub fn html(page: &impl Template) -> Result<HttpResponse, PageError> {
+    render(StatusCode::OK, page)
+}
+
+/// 422 and the same page again, with what is wrong beside its field and what was typed still there.
+///
+/// # Errors
+/// The template could not be rendered.
+pub fn unprocessable(page: &impl Template) -> Result<HttpResponse, PageError> {
+    render(StatusCode::UNPROCESSABLE_ENTITY, page)
+}
+
+/// The page under any status.
+///
+/// # Errors
+/// The template could not be rendered.
+pub(super) fn render(status: StatusCode, page: &impl Template) -> Result<HttpResponse, PageError> {
+    let body = page.render().map_err(PageError::internal)?;
+    // Pages say who is signed in and what is in the cart: nobody may keep a copy for somebody else.
+    Ok(HttpResponse::build(status)
+        .content_type("text/html; charset=utf-8")
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .body(body))
+}
+
+/// 303: what was asked is done, and this is where to look at it.
+pub fn see_other(path: &str) -> HttpResponse {
+    HttpResponse::SeeOther().insert_header((header::LOCATION, path)).finish()
+}
