@@ -1,1 +1,7 @@
-fn main() {}
+//! The `till` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    till::cli::run()
+}

@@ -74,10 +74,13 @@ impl Stores {
     /// The first setting that is missing or wrong.
     pub fn read(env: &Env<'_>) -> Result<Self, ConfigError> {
         Ok(Self {
-            database_url: env.url("DATABASE_URL", &["postgres", "postgresql"], "postgres://user:password@host:5432/till")?,
-            database_pool: env.parse_or("DATABASE_POOL", 10, "a number of connections from 1 to 100", |n| {
-                (1..=100).contains(n)
-            })?,
+            database_url: env.url(
+                "DATABASE_URL",
+                &["postgres", "postgresql"],
+                "postgres://user:password@host:5432/till",
+            )?,
+            database_pool: env
+                .parse_or("DATABASE_POOL", 10, "a number of connections from 1 to 100", |n| (1..=100).contains(n))?,
             redis_url: env.url("REDIS_URL", &["redis", "redis+unix"], "redis://:password@host:6379/0")?,
         })
     }
@@ -170,7 +173,9 @@ impl Env<'_> {
         expected: &str,
         allowed: impl Fn(&T) -> bool,
     ) -> Result<Option<T>, ConfigError> {
-        let Some(text) = self.text(name) else { return Ok(None) };
+        let Some(text) = self.text(name) else {
+            return Ok(None);
+        };
         match text.parse() {
             Ok(value) if allowed(&value) => Ok(Some(value)),
             _ => Err(ConfigError { name, problem: format!("\"{text}\" is not {expected}") }),
@@ -205,7 +210,8 @@ mod tests {
         Config::read(&Env(&find)).map_err(|error| error.to_string())
     }
 
-    const STORES: [(&str, &str); 2] = [("DATABASE_URL", "postgres://till@localhost/till"), ("REDIS_URL", "redis://localhost")];
+    const STORES: [(&str, &str); 2] =
+        [("DATABASE_URL", "postgres://till@localhost/till"), ("REDIS_URL", "redis://localhost")];
 
     fn with(more: &[(&'static str, &'static str)]) -> Result<Config, String> {
         read(&[&STORES, more].concat())

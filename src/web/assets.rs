@@ -31,7 +31,9 @@ static ASSETS: LazyLock<BTreeMap<String, Asset>> = LazyLock::new(|| {
     let mut paths: Vec<Cow<'static, str>> = Static::iter().collect();
     paths.sort();
     for path in paths {
-        let Some(file) = Static::get(&path) else { continue };
+        let Some(file) = Static::get(&path) else {
+            continue;
+        };
         if path.starts_with("css/") {
             styles.extend_from_slice(&file.data);
             styles.push(b'\n');

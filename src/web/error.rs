@@ -5,6 +5,7 @@ use actix_web::{
     Error, HttpMessage, HttpResponse, ResponseError,
     body::{BoxBody, EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
+    error::InternalError,
     http::{StatusCode, header},
     middleware::Next,
 };
@@ -12,7 +13,7 @@ use askama::Template;
 use std::{error::Error as StdError, fmt};
 use tracing_actix_web::RequestId;
 
-use super::{Page, respond};
+use super::{Page, Text, headers, respond};
 use crate::platform::{db::DbError, redis};
 
 /// Why there is no page.
@@ -121,28 +122,42 @@ struct ErrorPage {
 /// Middleware: turns whatever error comes out of the shop into a page in the shopper's language.
 ///
 /// # Errors
-/// None of its own; an error in front of it stays one.
+/// Where a middleware inside failed before there was an answer, an error that carries the page as its answer.
 pub async fn error_pages(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody, BoxBody>>, Error> {
-    let kept = req.request().clone();
-    let answered = match next.call(req).await {
-        Ok(response) if is_a_page(response.response()) => return Ok(response.map_into_left_body()),
-        Ok(response) => response.into_parts().1.map_into_boxed_body(),
-        Err(error) => HttpResponse::from_error(error),
-    };
+    // Nothing may hold on to the request while it is routed, so what an error page needs is noted before.
+    let page = Page::plain(req.request());
+    let request_id = req.extensions().get::<RequestId>().copied();
+    match next.call(req).await {
+        Ok(response) if is_a_page(response.response()) => Ok(response.map_into_left_body()),
+        Ok(response) => {
+            let (request, answered) = response.into_parts();
+            let shown = shown(&answered.map_into_boxed_body(), page, request_id);
+            Ok(ServiceResponse::new(request, shown).map_into_right_body())
+        }
+        Err(error) => {
+            let mut shown = shown(&error.error_response(), page, request_id);
+            headers::add(shown.headers_mut(), false);
+            Err(InternalError::from_response(error, shown).into())
+        }
+    }
+}
+
+fn shown(answered: &HttpResponse<BoxBody>, page: Page, request_id: Option<RequestId>) -> HttpResponse<BoxBody> {
     let status = answered.status();
     if status.is_redirection() {
-        return Ok(ServiceResponse::new(kept, answered).map_into_right_body());
+        let mut redirection = HttpResponse::new(status);
+        *redirection.headers_mut() = answered.headers().clone();
+        return redirection;
     }
-    let request_id = kept.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
+    let request_id = request_id.map(|id| id.to_string()).unwrap_or_default();
     if status.is_server_error() {
         let cause = answered.error().map(ToString::to_string).unwrap_or_default();
-        tracing::error!(%request_id, path = kept.path(), %status, "{cause}");
+        tracing::error!(request_id, path = page.path, %status, "{cause}");
     }
-    let page = Page::plain(&kept);
-    let (title, words) = said(status, &answered, &page);
+    let (title, words) = said(status, answered, page.t);
     let shown = ErrorPage { page, title, words, request_id: status.is_server_error().then_some(request_id) };
     let mut response = respond::render(status, &shown).unwrap_or_else(|_| HttpResponse::new(status));
     for name in [header::RETRY_AFTER, header::ALLOW] {
@@ -150,7 +165,7 @@ pub async fn error_pages(
             response.headers_mut().insert(name, value.clone());
         }
     }
-    Ok(ServiceResponse::new(kept, response).map_into_right_body())
+    response
 }
 
 /// An error page of a handler's own (422) has a body and says what it is; a bare status does not.
@@ -159,8 +174,7 @@ fn is_a_page(response: &HttpResponse<impl MessageBody>) -> bool {
     response.error().is_none() && (fine || response.headers().contains_key(header::CONTENT_TYPE))
 }
 
-fn said(status: StatusCode, answered: &HttpResponse<impl MessageBody>, page: &Page) -> (&'static str, String) {
-    let t = page.t;
+fn said(status: StatusCode, answered: &HttpResponse<BoxBody>, t: Text) -> (&'static str, String) {
     match status {
         StatusCode::NOT_FOUND => (t.error_not_found_title(), t.error_not_found().into()),
         StatusCode::FORBIDDEN => (t.error_forbidden_title(), t.error_forbidden().into()),
@@ -173,7 +187,8 @@ fn said(status: StatusCode, answered: &HttpResponse<impl MessageBody>, page: &Pa
     }
 }
 
-fn minutes_to_wait(answered: &HttpResponse<impl MessageBody>) -> u64 {
-    let seconds = answered.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+fn minutes_to_wait(answered: &HttpResponse<BoxBody>) -> u64 {
+    let seconds =
+        answered.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     seconds.unwrap_or(60).div_ceil(60)
 }

@@ -80,7 +80,9 @@ struct Shown;
 
 /// What the last request said; it is shown once.
 pub(super) fn take(req: &HttpRequest) -> Vec<Flash> {
-    let Some(encoded) = cookies::signed(req, COOKIE) else { return Vec::new() };
+    let Some(encoded) = cookies::signed(req, COOKIE) else {
+        return Vec::new();
+    };
     req.extensions_mut().insert(Shown);
     let said = form_urlencoded::parse(encoded.as_bytes()).next().map(|(said, _)| said.into_owned()).unwrap_or_default();
     serde_json::from_str(&said).into_iter().collect()

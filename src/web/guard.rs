@@ -16,15 +16,15 @@ use crate::config::Config;
 /// not send it, an `Origin` of our own; with neither it is refused (403).
 ///
 /// # Errors
-/// [`PageError::Forbidden`].
+/// None of its own; a refusal is an answer.
 pub async fn refuse_cross_site(
     req: ServiceRequest,
-    next: Next<impl MessageBody>,
+    next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     if !req.method().is_safe() && !is_ours(&req) {
-        return Err(PageError::Forbidden.into());
+        return Ok(req.error_response(PageError::Forbidden).map_into_right_body());
     }
-    next.call(req).await
+    Ok(next.call(req).await?.map_into_left_body())
 }
 
 fn is_ours(req: &ServiceRequest) -> bool {

@@ -4,7 +4,7 @@ use actix_web::{
     Error,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
-    http::header::{self, HeaderValue},
+    http::header::{self, HeaderMap, HeaderValue},
     middleware::Next,
     web::Data,
 };
@@ -25,7 +25,12 @@ pub async fn security_headers(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let secure = req.app_data::<Data<Config>>().is_some_and(|config| config.secure());
     let mut response = next.call(req).await?;
-    let headers = response.headers_mut();
+    add(response.headers_mut(), secure);
+    Ok(response)
+}
+
+/// The headers themselves; `secure` where the shop is only reached by `https`.
+pub(super) fn add(headers: &mut HeaderMap, secure: bool) {
     let mut say = |name, value| headers.insert(name, HeaderValue::from_static(value));
     say(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
     say(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
@@ -34,5 +39,4 @@ pub async fn security_headers(
     if secure {
         say(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
-    Ok(response)
 }

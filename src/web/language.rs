@@ -37,7 +37,7 @@ impl Language {
     pub fn tag(self) -> &'static str {
         match self {
             Self::En => "en",
-            Self::Zh => "zh-CN",
+            Self::Zh => "zh-Hans",
         }
     }
 

@@ -4,6 +4,7 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
 use std::{future::Future, pin::Pin, sync::Arc};
 
 use super::{Flash, Language, PageError, Text, assets, flash};
+use crate::{config::Config, kernel::Money};
 
 /// Who is signed in, as the header shows it.
 #[derive(Clone, Debug)]
@@ -54,6 +55,8 @@ pub struct Page {
     pub departments: Arc<Vec<Department>>,
     /// What the last request has to say to this one.
     pub flashes: Vec<Flash>,
+    /// From what amount of goods delivery is free.
+    pub free_from: Money,
 }
 
 impl Page {
@@ -71,6 +74,7 @@ impl Page {
             cart_count: facts.cart_count,
             departments: facts.departments,
             flashes,
+            free_from: req.app_data::<Data<Config>>().map(|config| config.freight.free_from).unwrap_or_default(),
         }
     }
 
@@ -91,6 +95,16 @@ impl Page {
         Language::ALL
     }
 
+    /// Whether this page is the department of that slug.
+    pub fn is_in(&self, slug: &str) -> bool {
+        self.path.strip_prefix("/categories/").and_then(|rest| rest.split('?').next()) == Some(slug)
+    }
+
+    /// The address of a picture of goods, by the name the catalog keeps.
+    pub fn picture(&self, file: &str) -> String {
+        assets::url(&format!("pictures/{file}"))
+    }
+
     /// The address of a file under `static/`, which changes when the file does.
     pub fn asset(&self, path: &str) -> String {
         assets::url(path)
@@ -104,7 +118,8 @@ impl FromRequest for Page {
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let req = req.clone();
         Box::pin(async move {
-            let source = req.app_data::<Data<FactsSource>>().ok_or_else(|| PageError::internal("no source of facts"))?;
+            let source =
+                req.app_data::<Data<FactsSource>>().ok_or_else(|| PageError::internal("no source of facts"))?;
             let facts = (source.0)(req.clone(), Language::of(&req)).await?;
             let flashes = flash::take(&req);
             Ok(Self::with(&req, facts, flashes))
@@ -139,7 +154,9 @@ mod tests {
     #[test]
     fn only_paths_of_our_own_are_followed() {
         assert_eq!(local_path("/orders?page=2"), Some("/orders?page=2"));
-        for elsewhere in ["", "orders", "//evil.example", "/\\evil.example", "https://evil.example", "/\r\nSet-Cookie: a", "/a b"] {
+        for elsewhere in
+            ["", "orders", "//evil.example", "/\\evil.example", "https://evil.example", "/\r\nSet-Cookie: a", "/a b"]
+        {
             assert_eq!(local_path(elsewhere), None, "{elsewhere}");
         }
     }

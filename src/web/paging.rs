@@ -54,9 +54,22 @@ impl Paging {
         (self.page < self.pages).then(|| self.to(&(self.page + 1)))
     }
 
-    /// The pages to offer: the first, the last, and those around this one.
-    pub fn near(&self) -> Vec<i64> {
-        (1..=self.pages).filter(|n| *n == 1 || *n == self.pages || (n - self.page).abs() <= 2).collect()
+    /// The pages to offer: the first, the last, and those around this one, with `None` where some are left out.
+    pub fn steps(&self) -> Vec<Option<i64>> {
+        let around = (self.page - 2).max(1)..=(self.page + 2).min(self.pages);
+        let mut steps = Vec::new();
+        let mut last = 0;
+        for n in [1].into_iter().chain(around).chain([self.pages]) {
+            if n <= last {
+                continue;
+            }
+            if n > last + 1 {
+                steps.push(None);
+            }
+            steps.push(Some(n));
+            last = n;
+        }
+        steps
     }
 }
 

@@ -11,7 +11,8 @@ use diesel::{
 use rust_decimal::Decimal;
 
 use crate::kernel::{
-    AddressId, BrandId, CategoryId, Money, OptionId, OptionValueId, OrderId, OrderNumber, Quantity, SkuId, SpuId, UserId,
+    AddressId, BrandId, CategoryId, Money, OptionId, OptionValueId, OrderId, OrderNumber, Quantity, SkuId, SpuId,
+    UserId,
 };
 
 /// `$kind` is kept as `$sql`, which Diesel reads and writes as `$plain`; `$wrap` may refuse what no such value can be.

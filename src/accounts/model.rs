@@ -1,0 +1,85 @@
+//! Rows of the accounts room.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+
+use crate::{
+    kernel::{AddressId, UserId},
+    schema::{addresses, users},
+};
+
+/// What somebody may do here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// Buys.
+    Shopper,
+    /// Also does stock and orders.
+    Staff,
+    /// Also manages people.
+    Admin,
+}
+
+impl Role {
+    /// As the database calls it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Shopper => "shopper",
+            Self::Staff => "staff",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// The least of them for a code nobody knows.
+    pub fn from_code(code: &str) -> Self {
+        match code {
+            "admin" => Self::Admin,
+            "staff" => Self::Staff,
+            _ => Self::Shopper,
+        }
+    }
+}
+
+/// Somebody with an account.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = users)]
+pub struct Person {
+    /// Who.
+    pub id: UserId,
+    /// What to call them.
+    pub username: String,
+    /// Where to write to.
+    pub email: String,
+    /// [`Role::code`].
+    role: String,
+    /// Since when they may not come in.
+    pub disabled_at: Option<DateTime<Utc>>,
+    /// Sessions begun before this are over.
+    pub password_changed_at: DateTime<Utc>,
+}
+
+impl Person {
+    /// What they may do here.
+    pub fn role(&self) -> Role {
+        Role::from_code(&self.role)
+    }
+}
+
+/// An entry of somebody's address book.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = addresses)]
+pub struct Address {
+    /// Which.
+    pub id: AddressId,
+    /// Who receives it.
+    pub recipient: String,
+    /// How to reach them.
+    pub phone: String,
+    /// Province, city, district.
+    pub region: String,
+    /// Street, house, flat.
+    pub street: String,
+    /// May be empty.
+    pub postcode: String,
+    /// The one a checkout starts with.
+    pub is_default: bool,
+}

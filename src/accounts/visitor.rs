@@ -1,0 +1,114 @@
+//! Who makes a request: what the session claims, and what the database says of it.
+
+use actix_session::SessionExt;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web::Data};
+use serde::{Deserialize, Serialize};
+use std::{future::Future, pin::Pin};
+
+use super::{
+    model::{Person, Role},
+    queries,
+};
+use crate::{
+    kernel::UserId,
+    platform::db::{Db, DbError},
+    web::{Flash, PageError, Text},
+};
+
+/// What a session says of its owner. The database has the last word: see [`Claim::holds_for`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    user: i64,
+    /// `password_changed_at` of that user when they signed in, in microseconds since 1970.
+    since: i64,
+}
+
+impl Claim {
+    pub(super) const KEY: &'static str = "signed_in";
+
+    /// What the session of somebody who has just signed in says.
+    pub fn of(person: &Person) -> Self {
+        Self { user: person.id.0, since: person.password_changed_at.timestamp_micros() }
+    }
+
+    /// Who it claims to be.
+    pub fn user(self) -> UserId {
+        UserId(self.user)
+    }
+
+    /// Whether it is still true: they may come in, and the password is the one they gave.
+    pub fn holds_for(self, person: &Person) -> bool {
+        person.disabled_at.is_none() && self == Self::of(person)
+    }
+
+    /// What the request's session says, if anything.
+    pub fn in_session(req: &HttpRequest) -> Option<Self> {
+        req.get_session().get(Self::KEY).ok().flatten()
+    }
+}
+
+/// Somebody who is signed in, as a handler's argument; anybody else is asked to sign in first.
+#[derive(Clone, Debug)]
+pub struct Shopper(pub Person);
+
+/// Somebody who may come behind the counter, as a handler's argument; for anybody else there is no such page (404).
+#[derive(Clone, Debug)]
+pub struct Staff(pub Person);
+
+/// What happens when somebody signs in, beside signing in: given the request and who it is, it may have something to
+/// say. Wired in `app`, since a guest's cart is not this room's matter.
+pub struct OnSignIn(pub Box<dyn Fn(HttpRequest, UserId, Text) -> Answer<Option<Flash>> + Send + Sync>);
+
+type Answer<T> = Pin<Box<dyn Future<Output = Result<T, PageError>>>>;
+
+/// Who is signed in, asked of the database once for each request.
+///
+/// # Errors
+/// The database's own.
+pub async fn who(req: &HttpRequest) -> Result<Option<Person>, PageError> {
+    let Some(claim) = Claim::in_session(req) else {
+        return Ok(None);
+    };
+    if let Some(known) = req.extensions().get::<Known>() {
+        return Ok(known.0.clone());
+    }
+    let db = req.app_data::<Data<Db>>().ok_or_else(|| PageError::internal("no database"))?;
+    let found = db.run(move |conn| Ok::<_, DbError>(queries::person(conn, claim.user())?)).await?;
+    let known = found.filter(|person| claim.holds_for(person));
+    req.extensions_mut().insert(Known(known.clone()));
+    Ok(known)
+}
+
+struct Known(Option<Person>);
+
+impl FromRequest for Shopper {
+    type Error = PageError;
+    type Future = Answer<Self>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let req = req.clone();
+        Box::pin(async move {
+            let person = who(&req).await?;
+            person.map(Self).ok_or_else(|| PageError::SignInNeeded(way_back(&req)))
+        })
+    }
+}
+
+impl FromRequest for Staff {
+    type Error = PageError;
+    type Future = Answer<Self>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let req = req.clone();
+        Box::pin(async move {
+            let person = who(&req).await?;
+            person.filter(|person| person.role() >= Role::Staff).map(Self).ok_or(PageError::NotFound)
+        })
+    }
+}
+
+/// Where to go on after signing in: the page that was asked for. What was posted is not posted again.
+fn way_back(req: &HttpRequest) -> String {
+    let asked = req.uri().path_and_query().map_or("/", |path| path.as_str());
+    if req.method().is_safe() { asked.to_owned() } else { "/".to_owned() }
+}

@@ -1,0 +1,74 @@
+//! The `till` command: what operators type.
+
+mod serve;
+
+use clap::{Parser, Subcommand};
+use diesel::{Connection, PgConnection};
+use std::process::ExitCode;
+
+use crate::{
+    config::{Config, Env, Stores},
+    platform::db,
+};
+
+/// A complete shop in one program.
+#[derive(Parser)]
+#[command(name = "till", version, about, disable_help_subcommand = true)]
+struct Till {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the shop: pages for shoppers and staff, and the work that committed orders still owe
+    Serve,
+    /// Bring the tables up to this version
+    Migrate,
+}
+
+/// Reads the command line, does what it says, and says in one line what went wrong.
+pub fn run() -> ExitCode {
+    let till = Till::parse();
+    let outcome = match till.command {
+        Command::Serve => serve::serve(),
+        Command::Migrate => migrate(),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(problem) => {
+            eprintln!("till: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What a command ends with: an exit code, or one line that says why it could not.
+type Outcome = Result<ExitCode, String>;
+
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+fn config() -> Result<Config, String> {
+    Config::read(&Env(&environment)).map_err(|error| error.to_string())
+}
+
+fn stores() -> Result<Stores, String> {
+    Stores::read(&Env(&environment)).map_err(|error| error.to_string())
+}
+
+/// One connection to the shop's database, for commands that need no pool.
+fn connect(stores: &Stores) -> Result<PgConnection, String> {
+    PgConnection::establish(&stores.database_url)
+        .map_err(|error| format!("DATABASE_URL: cannot connect: {}", error.to_string().trim()))
+}
+
+fn migrate() -> Outcome {
+    let ran = db::migrate(&mut connect(&stores()?)?)?;
+    match ran.len() {
+        0 => println!("The tables are up to date."),
+        _ => ran.iter().for_each(|name| println!("Ran migration {name}")),
+    }
+    Ok(ExitCode::SUCCESS)
+}

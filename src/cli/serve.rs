@@ -1,0 +1,44 @@
+//! `till serve`.
+
+use actix_web::HttpServer;
+use std::process::ExitCode;
+
+use super::Outcome;
+use crate::{
+    app::Shop,
+    config::Config,
+    platform::{
+        db::{self, Db},
+        redis, telemetry,
+    },
+};
+
+/// Runs the shop until it is told to stop.
+pub(super) fn serve() -> Outcome {
+    let config = super::config()?;
+    let filter = super::environment("LOG").unwrap_or_else(|| "info,actix_server=warn".to_owned());
+    let json = super::environment("LOG_FORMAT").is_some_and(|format| format == "json");
+    telemetry::start(&filter, json).map_err(|problem| format!("LOG: {problem}"))?;
+    actix_web::rt::System::new().block_on(run(config))
+}
+
+async fn run(config: Config) -> Outcome {
+    let db = Db::connect(&config.stores.database_url, config.stores.database_pool)
+        .map_err(|error| format!("DATABASE_URL: cannot connect: {error}"))?;
+    if db.run(|conn| Ok::<_, db::DbError>(db::pending_migrations(conn))).await.map_err(|error| error.to_string())?? {
+        return Err("the tables are not up to date: run `till migrate` first".to_owned());
+    }
+    let redis = redis::connect(&config.stores.redis_url)
+        .await
+        .map_err(|error| format!("REDIS_URL: cannot connect: {error}"))?;
+    let (host, port, workers, public_url) = (config.host, config.port, config.workers, config.public_url.clone());
+    let shop = Shop::open(config, db, redis).await?;
+    let mut server = HttpServer::new(move || shop.clone().app()).shutdown_timeout(10);
+    if let Some(workers) = workers {
+        server = server.workers(workers);
+    }
+    let server = server.bind((host, port)).map_err(|error| format!("PORT: cannot listen on {host}:{port}: {error}"))?;
+    println!("Till is open at {public_url}");
+    server.run().await.map_err(|error| error.to_string())?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,109 @@
+//! Changes of stock, each inside somebody's transaction.
+
+use diesel::{
+    PgConnection, QueryResult,
+    pg::Pg,
+    prelude::*,
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
+    sql_types::{Array, BigInt, Integer, Numeric},
+};
+use rust_decimal::Decimal;
+
+use super::model::NewMovement;
+use crate::{
+    kernel::{Money, Quantity, SkuId, SpuId},
+    platform::db,
+    schema::{skus, stock_movements},
+};
+
+/// What was taken of one SKU.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// The SKU.
+    pub sku_id: SkuId,
+    /// Its SPU, whose sales are counted too.
+    pub spu_id: SpuId,
+    /// How many.
+    pub count: i32,
+}
+
+/// Takes the stock of a sale and counts the sales of the SKUs, in one statement: of each SKU so many, if there are that
+/// many, it is on sale, and it still costs what the order says. What comes back is what was taken; a SKU that is
+/// missing there was not, and then the caller must return `Err` out of the block around this.
+///
+/// The rows are locked in SKU id order, so that two orders over the same SKUs wait for each other and never in a
+/// circle.
+///
+/// # Errors
+/// The database's own.
+pub fn take(conn: &mut PgConnection, wanted: &[(SkuId, Quantity, Money)]) -> QueryResult<Vec<Taken>> {
+    let statement = Take {
+        ids: wanted.iter().map(|(sku, ..)| sku.0).collect(),
+        counts: wanted.iter().map(|(_, count, _)| count.get()).collect(),
+        prices: wanted.iter().map(|(.., price)| price.amount()).collect(),
+    };
+    let rows: Vec<(SkuId, SpuId, i32)> = statement.load(conn)?;
+    Ok(rows.into_iter().map(|(sku_id, spu_id, count)| Taken { sku_id, spu_id, count }).collect())
+}
+
+/// A type of its own, so that Diesel prepares the statement once for each connection.
+#[derive(QueryId)]
+struct Take {
+    ids: Vec<i64>,
+    counts: Vec<i32>,
+    prices: Vec<Decimal>,
+}
+
+impl QueryFragment<Pg> for Take {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("with wanted as (select * from unnest(");
+        out.push_bind_param::<Array<BigInt>, _>(&self.ids)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Integer>, _>(&self.counts)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Numeric>, _>(&self.prices)?;
+        // The update follows the rows in the order in which `locked` hands them out, each already locked.
+        out.push_sql(
+            ") as w (id, count, price)),
+             locked as materialized (
+                select k.id, w.count, w.price from skus k join wanted w on w.id = k.id
+                order by k.id for no key update of k
+             )
+             update skus k
+             set stock = k.stock - l.count, sales = k.sales + l.count
+             from locked l
+             where k.id = l.id and k.stock >= l.count and k.price = l.price and k.active
+             returning k.id, k.spu_id, l.count",
+        );
+        Ok(())
+    }
+}
+
+impl Query for Take {
+    type SqlType = (BigInt, BigInt, Integer);
+}
+
+impl RunQueryDsl<PgConnection> for Take {}
+
+/// Changes the stock of one SKU by a difference and writes the movement that explains it, or does neither. Gives the
+/// stock after it; `None` where the SKU does not exist, or where fewer than none or more than the database counts would
+/// be left.
+///
+/// # Errors
+/// The database's own.
+pub fn move_stock(conn: &mut PgConnection, movement: &NewMovement) -> QueryResult<Option<i32>> {
+    /// What `skus.stock` may hold at most; far above any shelf, far below where adding overflows.
+    const MOST: i32 = 1_000_000_000;
+    db::savepoint(conn, |conn| {
+        let within = skus::stock.between(-movement.delta, MOST - movement.delta.max(0));
+        let after: Option<i32> = diesel::update(skus::table.filter(skus::id.eq(movement.sku_id)).filter(within))
+            .set(skus::stock.eq(skus::stock + movement.delta))
+            .returning(skus::stock)
+            .get_result(conn)
+            .optional()?;
+        if after.is_some() {
+            diesel::insert_into(stock_movements::table).values(movement).execute(conn)?;
+        }
+        Ok(after)
+    })
+}

@@ -1,0 +1,12 @@
+// Everything here makes a page nicer that already works without it.
+import "./autosubmit.js";
+import "./confirm.js";
+import "./flash-dismiss.js";
+import "./live.js";
+import "./menu.js";
+import "./quantity.js";
+import "./sku-picker.js";
+import "./submit-once.js";
+import "./summary-focus.js";
+
+document.documentElement.classList.add("js");

@@ -1,0 +1,58 @@
+// <form data-live="#cart #cart-link #flash">: sends itself in the background and takes the named elements (ids, each
+// must be on both pages) from the page that answers. Anything unexpected becomes the ordinary submit or an ordinary visit.
+let latest = 0;
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || !form.matches("[data-live]") || !window.fetch) return;
+  event.preventDefault();
+  send(form, event.submitter);
+});
+
+async function send(form, submitter) {
+  const mine = ++latest;
+  const selectors = form.dataset.live.split(/[\s,]+/).filter(Boolean);
+  let response;
+  let page;
+  try {
+    const body = new URLSearchParams(new FormData(form));
+    if (submitter && submitter.name) body.append(submitter.name, submitter.value);
+    response = await fetch(form.action, { method: "POST", body, headers: { Accept: "text/html" } });
+    page = new DOMParser().parseFromString(await response.text(), "text/html");
+  } catch {
+    return sendPlainly(form, submitter);
+  }
+
+  const here = new URL(response.url).pathname === location.pathname;
+  const pairs = selectors.map((selector) => [document.querySelector(selector), page.querySelector(selector)]);
+  const complete = pairs.length > 0 && pairs.every(([now, next]) => now && next);
+  if (!complete || (response.redirected && !here)) {
+    return response.redirected ? location.assign(response.url) : sendPlainly(form, submitter);
+  }
+
+  // A newer answer is on its way, or a change that is not sent yet: what this one shows is already old.
+  if (mine !== latest || document.querySelector("form[data-pending]")) return;
+  swap(pairs);
+}
+
+function swap(pairs) {
+  const focused = document.activeElement;
+  const inside = pairs.find(([now]) => focused && now.contains(focused));
+  for (const [now, next] of pairs) {
+    for (const { name } of [...now.attributes]) if (!next.hasAttribute(name)) now.removeAttribute(name);
+    for (const { name, value } of [...next.attributes]) now.setAttribute(name, value);
+    now.replaceChildren(...next.childNodes);
+    if (now.matches("[data-flashes]")) now.dataset.fresh = "";
+    now.dispatchEvent(new CustomEvent("till:swapped", { bubbles: true }));
+  }
+  if (inside) (document.getElementById(focused.id) || inside[0]).focus({ preventScroll: true });
+}
+
+function sendPlainly(form, submitter) {
+  if (submitter && submitter.name) {
+    const input = document.createElement("input");
+    Object.assign(input, { type: "hidden", name: submitter.name, value: submitter.value });
+    form.append(input);
+  }
+  HTMLFormElement.prototype.submit.call(form);
+}

@@ -1,0 +1,2 @@
+// [data-focus]: the list of what went wrong is where the page starts.
+document.querySelector("[data-focus]")?.focus();
