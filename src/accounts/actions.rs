@@ -56,12 +56,13 @@ fn taken(error: &Error) -> Option<Taken> {
 }
 
 /// Gives somebody another password, which ends all their sessions. Gives the person as they are now, for the session
-/// that is to go on; `None` where there is nobody of that id.
+/// that is to go on; `None` where the password was changed since `person` was read.
 ///
 /// # Errors
 /// The database's own.
-pub fn set_password(conn: &mut PgConnection, id: UserId, hash: &str) -> QueryResult<Option<Person>> {
-    diesel::update(users::table.find(id))
+pub fn set_password(conn: &mut PgConnection, person: &Person, hash: &str) -> QueryResult<Option<Person>> {
+    let unchanged = users::password_changed_at.eq(person.password_changed_at);
+    diesel::update(users::table.find(person.id).filter(unchanged))
         .set((users::password_hash.eq(hash), users::password_changed_at.eq(clock_timestamp())))
         .returning(Person::as_returning())
         .get_result(conn)
