@@ -26,12 +26,7 @@ const TRIES: u32 = 4;
 ///
 /// # Errors
 /// The reason, as the shopper should hear it.
-pub fn place(
-    conn: &mut PgConnection,
-    command: &Command,
-    terms: &Terms,
-    now: DateTime<Utc>,
-) -> Result<Placed, Refusal> {
+pub fn place(conn: &mut PgConnection, command: &Command, terms: &Terms, now: DateTime<Utc>) -> Result<Placed, Refusal> {
     let mut outcome = Err(Refusal::Crowded);
     for _ in 0..TRIES {
         outcome = db::transaction(conn, |conn| order(conn, command, terms, now));

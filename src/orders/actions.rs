@@ -174,7 +174,9 @@ struct SaveGoods {
 
 impl QueryFragment<Pg> for SaveGoods {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql("insert into order_goods (order_id, sku_id, name, options, picture, ground, price, count) select ");
+        out.push_sql(
+            "insert into order_goods (order_id, sku_id, name, options, picture, ground, price, count) select ",
+        );
         out.push_bind_param::<BigInt, _>(&self.order)?;
         out.push_sql(", * from unnest(");
         out.push_bind_param::<Array<BigInt>, _>(&self.skus)?;

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use std::collections::HashMap;
 
 use super::{
-    model::{OrderView, PayMethod, Status},
+    model::{OrderView, Status},
     queries, rules,
 };
 use crate::{

@@ -6,10 +6,13 @@ mod migrations;
 mod transaction;
 
 use diesel::{
-    Connection, PgConnection, RunQueryDsl,
+    Connection as _, PgConnection, RunQueryDsl,
     r2d2::{self, ConnectionManager, CustomizeConnection},
 };
 use std::time::Duration;
+
+/// A connection in use, for those who speak no Diesel and hand it on to queries and actions.
+pub type Connection = PgConnection;
 
 pub use migrations::{migrate, pending_migrations};
 pub use transaction::{TransactionError, savepoint, transaction};
