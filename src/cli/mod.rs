@@ -1,5 +1,6 @@
 //! The `till` command: what operators type.
 
+mod reconcile;
 mod serve;
 
 use clap::{Parser, Subcommand};
@@ -25,6 +26,8 @@ enum Command {
     Serve,
     /// Bring the tables up to this version
     Migrate,
+    /// Check that the books agree: stock, sales and the sums of orders
+    Reconcile(reconcile::Reconcile),
 }
 
 /// Reads the command line, does what it says, and says in one line what went wrong.
@@ -33,6 +36,7 @@ pub fn run() -> ExitCode {
     let outcome = match till.command {
         Command::Serve => serve::serve(),
         Command::Migrate => migrate(),
+        Command::Reconcile(how) => reconcile::reconcile(&how),
     };
     match outcome {
         Ok(code) => code,
