@@ -1,6 +1,7 @@
 //! The `till` command: what operators type.
 
 mod seed;
+mod reconcile;
 mod serve;
 
 use clap::{Parser, Subcommand};
@@ -28,6 +29,8 @@ enum Command {
     Migrate,
     /// Fill the shop: with the demo catalog, or with as many generated goods and users as wanted
     Seed(seed::Seed),
+    /// Check that the books agree: stock, sales and the sums of orders
+    Reconcile(reconcile::Reconcile),
 }
 
 /// Reads the command line, does what it says, and says in one line what went wrong.
@@ -37,6 +40,7 @@ pub fn run() -> ExitCode {
         Command::Serve => serve::serve(),
         Command::Migrate => migrate(),
         Command::Seed(what) => seed::seed(&what),
+        Command::Reconcile(how) => reconcile::reconcile(&how),
     };
     match outcome {
         Ok(code) => code,

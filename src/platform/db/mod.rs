@@ -1,5 +1,5 @@
-//! The way to PostgreSQL: a pool, one door from async code ([`Db::run`]), and the only two functions that open
-//! transactions ([`transaction`], [`savepoint`]).
+//! The way to PostgreSQL: a pool, one door from async code ([`Db::run`]), and the only three functions that open
+//! transactions ([`transaction`], [`savepoint`], [`snapshot`]).
 
 mod kinds;
 mod migrations;
@@ -15,7 +15,7 @@ use std::time::Duration;
 pub type Connection = PgConnection;
 
 pub use migrations::{migrate, pending_migrations};
-pub use transaction::{TransactionError, savepoint, transaction};
+pub use transaction::{TransactionError, savepoint, snapshot, transaction};
 
 /// Why the database could not do what was asked.
 #[derive(Debug)]
