@@ -11,6 +11,7 @@ use actix_web::{
 
 use crate::{
     accounts,
+    catalog::Catalog,
     config::Config,
     platform::{db::Db, redis::Redis},
     routes,
@@ -24,6 +25,7 @@ pub struct Shop {
     db: Data<Db>,
     redis: Data<Redis>,
     sessions: RedisSessionStore,
+    catalog: Data<Catalog>,
     facts: Data<FactsSource>,
 }
 
@@ -40,6 +42,7 @@ impl Shop {
             .map_err(|error| error.to_string())?;
         Ok(Self {
             config: Data::new(config),
+            catalog: Data::new(Catalog::open(&db)),
             db: Data::new(db),
             redis: Data::new(redis),
             sessions,
@@ -64,6 +67,7 @@ impl Shop {
             .app_data(self.config.clone())
             .app_data(self.db.clone())
             .app_data(self.redis.clone())
+            .app_data(self.catalog.clone())
             .app_data(self.facts.clone())
             .wrap(from_fn(web::flashes))
             .wrap(web::sessions(&self.config, self.sessions.clone()))
@@ -83,8 +87,10 @@ async fn nowhere() -> Result<HttpResponse, PageError> {
 }
 
 /// What every page shows, from the rooms that know it.
-async fn facts(req: HttpRequest, _language: Language) -> Result<Facts, PageError> {
+async fn facts(req: HttpRequest, language: Language) -> Result<Facts, PageError> {
     let person = accounts::who(&req).await?;
     let who = person.map(|person| Who { staff: person.role() >= accounts::Role::Staff, username: person.username });
-    Ok(Facts { who, ..Facts::default() })
+    let catalog = req.app_data::<Data<Catalog>>().ok_or_else(|| PageError::internal("no catalog"))?;
+    let departments = catalog.departments(language).await?;
+    Ok(Facts { who, departments, ..Facts::default() })
 }

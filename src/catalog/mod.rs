@@ -2,5 +2,9 @@
 //! be bought.
 
 mod offers;
+mod queries;
+mod shelf;
 
 pub use offers::{Offer, offers};
+pub use queries::departments;
+pub use shelf::Catalog;

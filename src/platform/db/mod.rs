@@ -3,6 +3,7 @@
 
 mod kinds;
 mod migrations;
+mod statement;
 mod transaction;
 
 use diesel::{
@@ -12,6 +13,7 @@ use diesel::{
 use std::time::Duration;
 
 pub use migrations::{migrate, pending_migrations};
+pub(crate) use statement::statement;
 pub use transaction::{TransactionError, savepoint, transaction};
 
 /// Why the database could not do what was asked.
@@ -94,6 +96,14 @@ impl Db {
         })
         .await
         .unwrap_or_else(|_| Err(DbError::Panicked.into()))
+    }
+
+    /// Answers when PostgreSQL does.
+    ///
+    /// # Errors
+    /// It is away, or has no connection to spare.
+    pub async fn ping(&self) -> Result<(), DbError> {
+        self.run(|conn| Ok(diesel::sql_query("select 1").execute(conn).map(drop)?)).await
     }
 }
 
