@@ -2,18 +2,29 @@
 
 use actix_web::web::{ServiceConfig, get, post, resource};
 
-use crate::web::{assets, change_language};
+use crate::{
+    catalog,
+    web::{assets, change_language, machines},
+};
 
 /// Adds every page of the shop.
 pub fn routes(shop: &mut ServiceConfig) {
     everybody(shop);
-    machines(shop);
+    for_machines(shop);
 }
 
 fn everybody(shop: &mut ServiceConfig) {
-    shop.service(resource("/language").route(post().to(change_language)));
+    shop.service(resource("/").route(get().to(catalog::home)))
+        .service(resource("/categories/{slug}").route(get().to(catalog::category)))
+        .service(resource("/search").route(get().to(catalog::search)))
+        .service(resource("/products/{id}").route(get().to(catalog::product)))
+        .service(resource("/language").route(post().to(change_language)));
 }
 
-fn machines(shop: &mut ServiceConfig) {
-    shop.service(resource("/static/{mark}/{path:.*}").route(get().to(assets::serve)));
+fn for_machines(shop: &mut ServiceConfig) {
+    shop.service(resource("/static/{mark}/{path:.*}").route(get().to(assets::serve)))
+        .service(resource("/healthz").route(get().to(machines::healthz)))
+        .service(resource("/readyz").route(get().to(machines::readyz)))
+        .service(resource("/robots.txt").route(get().to(machines::robots)))
+        .service(resource("/sitemap.xml").route(get().to(catalog::sitemap)));
 }

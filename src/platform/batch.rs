@@ -61,11 +61,11 @@ where
     /// that this is called on, until the last clone is gone.
     pub fn new<L, F>(load: L) -> Self
     where
-        L: Fn(Vec<K>) -> F + Send + 'static,
+        L: Fn(Vec<K>) -> F + Send + Sync + 'static,
         F: Future<Output = Result<HashMap<K, V>, E>> + Send + 'static,
     {
         let (queue, waiting) = mpsc::channel(MOST_WAITING);
-        tokio::spawn(serve(waiting, load));
+        tokio::spawn(serve(waiting, Arc::new(load)));
         Self { queue }
     }
 
@@ -83,12 +83,12 @@ where
     }
 }
 
-async fn serve<K, V, E, L, F>(mut waiting: mpsc::Receiver<(K, Waiter<V, E>)>, load: L)
+async fn serve<K, V, E, L, F>(mut waiting: mpsc::Receiver<(K, Waiter<V, E>)>, load: Arc<L>)
 where
     K: Eq + Hash + Clone + Send + 'static,
     V: Send + Sync + 'static,
     E: Send + Sync + 'static,
-    L: Fn(Vec<K>) -> F,
+    L: Fn(Vec<K>) -> F + Send + Sync + 'static,
     F: Future<Output = Result<HashMap<K, V>, E>> + Send + 'static,
 {
     let loads = Arc::new(Semaphore::new(LOADS));
@@ -98,10 +98,11 @@ where
             return;
         };
         let batch = gather(first, &mut waiting);
-        let loaded = load(batch.keys().cloned().collect());
+        let load = Arc::clone(&load);
         // In a task of its own, so that a panic ends that task alone; its waiters are told by being dropped.
         tokio::spawn(async move {
-            answer(batch, loaded.await);
+            let loaded = load(batch.keys().cloned().collect()).await;
+            answer(batch, loaded);
             drop(place);
         });
     }
