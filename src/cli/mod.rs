@@ -1,5 +1,6 @@
 //! The `till` command: what operators type.
 
+mod seed;
 mod serve;
 
 use clap::{Parser, Subcommand};
@@ -25,6 +26,8 @@ enum Command {
     Serve,
     /// Bring the tables up to this version
     Migrate,
+    /// Fill the shop: with the demo catalog, or with as many generated goods and users as wanted
+    Seed(seed::Seed),
 }
 
 /// Reads the command line, does what it says, and says in one line what went wrong.
@@ -33,6 +36,7 @@ pub fn run() -> ExitCode {
     let outcome = match till.command {
         Command::Serve => serve::serve(),
         Command::Migrate => migrate(),
+        Command::Seed(what) => seed::seed(&what),
     };
     match outcome {
         Ok(code) => code,
