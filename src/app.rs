@@ -13,7 +13,9 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     accounts::{self, OnSignIn},
-    cart, checkout,
+    cart,
+    catalog::Catalog,
+    checkout,
     config::Config,
     orders,
     platform::{
@@ -33,6 +35,7 @@ pub struct Shop {
     db: Data<Db>,
     redis: Data<Redis>,
     sessions: RedisSessionStore,
+    catalog: Data<Catalog>,
     facts: Data<FactsSource>,
     on_sign_in: Data<OnSignIn>,
     keeping: Data<Keeping>,
@@ -53,6 +56,7 @@ impl Shop {
         let merging = redis.clone();
         Ok(Self {
             config: Data::new(config),
+            catalog: Data::new(Catalog::open(&db)),
             db: Data::new(db),
             redis: Data::new(redis),
             sessions,
@@ -82,6 +86,7 @@ impl Shop {
             .app_data(self.config.clone())
             .app_data(self.db.clone())
             .app_data(self.redis.clone())
+            .app_data(self.catalog.clone())
             .app_data(self.facts.clone())
             .app_data(self.on_sign_in.clone())
             .app_data(self.keeping.clone())
@@ -124,10 +129,12 @@ async fn nowhere() -> Result<HttpResponse, PageError> {
 }
 
 /// What every page shows, from the rooms that know it.
-async fn facts(req: HttpRequest, _language: Language) -> Result<Facts, PageError> {
+async fn facts(req: HttpRequest, language: Language) -> Result<Facts, PageError> {
     let person = accounts::who(&req).await?;
     let redis = req.app_data::<Data<Redis>>().ok_or_else(|| PageError::internal("no Redis"))?;
     let cart_count = cart::pages::count(&req, person.as_ref().map(|person| person.id), redis).await?;
     let who = person.map(|person| Who { staff: person.role() >= accounts::Role::Staff, username: person.username });
-    Ok(Facts { who, cart_count, ..Facts::default() })
+    let catalog = req.app_data::<Data<Catalog>>().ok_or_else(|| PageError::internal("no catalog"))?;
+    let departments = catalog.departments(language).await?;
+    Ok(Facts { who, cart_count, departments })
 }

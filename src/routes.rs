@@ -5,20 +5,25 @@ use actix_web::web::{ServiceConfig, get, post, resource};
 use crate::{
     accounts::pages as accounts,
     cart::pages as cart,
+    catalog,
     checkout::pages as checkout,
     orders::pages as orders,
-    web::{assets, change_language},
+    web::{assets, change_language, machines},
 };
 
 /// Adds every page of the shop.
 pub fn routes(shop: &mut ServiceConfig) {
     everybody(shop);
     the_signed_in(shop);
-    machines(shop);
+    for_machines(shop);
 }
 
 fn everybody(shop: &mut ServiceConfig) {
-    shop.service(resource("/language").route(post().to(change_language)))
+    shop.service(resource("/").route(get().to(catalog::home)))
+        .service(resource("/categories/{slug}").route(get().to(catalog::category)))
+        .service(resource("/search").route(get().to(catalog::search)))
+        .service(resource("/products/{id}").route(get().to(catalog::product)))
+        .service(resource("/language").route(post().to(change_language)))
         .service(resource("/cart").route(get().to(cart::show)))
         .service(resource("/cart/entries").route(post().to(cart::add)))
         .service(resource("/cart/entries/{sku_id}").route(post().to(cart::set)))
@@ -56,6 +61,10 @@ fn the_signed_in(shop: &mut ServiceConfig) {
         .service(resource("/account/addresses/{id}/default").route(post().to(accounts::default_of_address_book)));
 }
 
-fn machines(shop: &mut ServiceConfig) {
-    shop.service(resource("/static/{mark}/{path:.*}").route(get().to(assets::serve)));
+fn for_machines(shop: &mut ServiceConfig) {
+    shop.service(resource("/static/{mark}/{path:.*}").route(get().to(assets::serve)))
+        .service(resource("/healthz").route(get().to(machines::healthz)))
+        .service(resource("/readyz").route(get().to(machines::readyz)))
+        .service(resource("/robots.txt").route(get().to(machines::robots)))
+        .service(resource("/sitemap.xml").route(get().to(catalog::sitemap)));
 }

@@ -1,7 +1,7 @@
 //! The `till` command: what operators type.
 
-mod seed;
 mod reconcile;
+mod seed;
 mod serve;
 
 use clap::{Parser, Subcommand};

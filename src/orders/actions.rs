@@ -59,7 +59,7 @@ impl NewOrder {
     /// Whose it is, which press of the button it is, and how it is paid; the rest is still to be filled in.
     pub fn new(
         user_id: UserId,
-        checkout_token: String,
+        checkout_token: &str,
         pay_method: PayMethod,
         placed_at: DateTime<Utc>,
         pay_until: DateTime<Utc>,
@@ -67,7 +67,7 @@ impl NewOrder {
         let status = rules::first_status(pay_method);
         Self {
             user_id,
-            checkout_token,
+            checkout_token: checkout_token.to_owned(),
             status: status.code(),
             pay_method: pay_method.code(),
             total_count: 0,

@@ -3,6 +3,7 @@
 
 mod kinds;
 mod migrations;
+mod statement;
 mod transaction;
 
 use diesel::{
@@ -15,6 +16,7 @@ use std::time::Duration;
 pub type Connection = PgConnection;
 
 pub use migrations::{migrate, pending_migrations};
+pub(crate) use statement::statement;
 pub use transaction::{TransactionError, savepoint, snapshot, transaction};
 
 /// Why the database could not do what was asked.
@@ -97,6 +99,14 @@ impl Db {
         })
         .await
         .unwrap_or_else(|_| Err(DbError::Panicked.into()))
+    }
+
+    /// Answers when PostgreSQL does.
+    ///
+    /// # Errors
+    /// It is away, or has no connection to spare.
+    pub async fn ping(&self) -> Result<(), DbError> {
+        self.run(|conn| Ok(diesel::sql_query("select 1").execute(conn).map(drop)?)).await
     }
 }
 
