@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod db;
+pub mod outbox;
 pub mod redis;
 pub mod secrets;
 pub mod telemetry;
