@@ -11,7 +11,7 @@ use actix_web::{
 use serde::{Deserialize, Serialize};
 
 use super::{cookies, see_other};
-use crate::config::Config;
+use crate::{config::Config, platform::secrets};
 
 const COOKIE: &str = "flash";
 
@@ -66,10 +66,10 @@ impl Flash {
     /// 303 to `path`, which will say this.
     pub fn see_other(self, path: &str, config: &Config) -> HttpResponse {
         let mut response = see_other(path);
-        let text: String = self.text.chars().take(600).collect();
-        let said = serde_json::to_string(&Self { text, ..self }).unwrap_or_default();
-        let encoded: String = form_urlencoded::byte_serialize(said.as_bytes()).collect();
-        let cookie = cookies::sign(config, COOKIE, encoded, Duration::minutes(10));
+        // A cookie may have 4096 bytes, and only plain ones travel unchanged.
+        let text: String = self.text.chars().take(300).collect();
+        let said = serde_json::to_vec(&Self { text, ..self }).unwrap_or_default();
+        let cookie = cookies::sign(config, COOKIE, secrets::hex(&said), Duration::minutes(10));
         let _ = response.add_cookie(&cookie);
         response
     }
@@ -84,8 +84,8 @@ pub(super) fn take(req: &HttpRequest) -> Vec<Flash> {
         return Vec::new();
     };
     req.extensions_mut().insert(Shown);
-    let said = form_urlencoded::parse(encoded.as_bytes()).next().map(|(said, _)| said.into_owned()).unwrap_or_default();
-    serde_json::from_str(&said).into_iter().collect()
+    let said = secrets::unhex(&encoded).unwrap_or_default();
+    serde_json::from_slice(&said).into_iter().collect()
 }
 
 /// Middleware: takes the cookie away once its message was shown, unless the answer brings a new one.
