@@ -28,6 +28,10 @@ use crate::{
     web::{self, Facts, FactsSource, Language, PageError, Who},
 };
 
+/// How long a connection may stay open between two requests. Longer than browsers and most proxies keep theirs, so that they
+/// close it and never send a request into one that we are just closing.
+pub const KEEP_ALIVE: Duration = Duration::from_secs(120);
+
 /// What the shop holds on to; cheap to clone, one for each worker.
 #[derive(Clone)]
 pub struct Shop {

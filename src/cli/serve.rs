@@ -35,7 +35,7 @@ async fn run(config: Config) -> Outcome {
     let worker = actix_web::rt::spawn(app::work(db.clone(), redis.clone()));
     let demo = config.demo;
     let shop = Shop::open(config, db, redis).await?;
-    let mut server = HttpServer::new(move || shop.clone().app()).shutdown_timeout(10);
+    let mut server = HttpServer::new(move || shop.clone().app()).keep_alive(app::KEEP_ALIVE).shutdown_timeout(10);
     if let Some(workers) = workers {
         server = server.workers(workers);
     }

@@ -13,6 +13,7 @@
     reason = "a test that cannot go on should stop where it is"
 )]
 
+mod checkout;
 mod platform;
 mod support;
 mod web;

@@ -3,7 +3,7 @@
 use actix_web::{HttpServer, dev::ServerHandle, rt::System};
 use std::{net::SocketAddr, ops::Deref, sync::mpsc, thread};
 use till::{
-    app::Shop,
+    app::{KEEP_ALIVE, Shop},
     config::{Config, Env},
     platform::{db::Db, redis},
 };
@@ -69,7 +69,7 @@ impl Server {
                 let db = Db::connect(&config.stores.database_url, config.stores.database_pool).unwrap();
                 let redis = redis::connect(&config.stores.redis_url).await.unwrap();
                 let shop = Shop::open(config, db, redis).await.unwrap();
-                let server = HttpServer::new(move || shop.clone().app()).workers(2).disable_signals();
+                let server = HttpServer::new(move || shop.clone().app()).keep_alive(KEEP_ALIVE).workers(2).disable_signals();
                 let server = server.bind(("127.0.0.1", 0)).unwrap();
                 let address = server.addrs()[0];
                 let running = server.run();
