@@ -1,6 +1,7 @@
 //! The `till` command: what operators type.
 
 mod serve;
+mod staff;
 
 use clap::{Parser, Subcommand};
 use diesel::{Connection, PgConnection};
@@ -25,6 +26,9 @@ enum Command {
     Serve,
     /// Bring the tables up to this version
     Migrate,
+    /// Say who may come behind the counter
+    #[command(subcommand)]
+    Staff(staff::Staff),
 }
 
 /// Reads the command line, does what it says, and says in one line what went wrong.
@@ -33,6 +37,7 @@ pub fn run() -> ExitCode {
     let outcome = match till.command {
         Command::Serve => serve::serve(),
         Command::Migrate => migrate(),
+        Command::Staff(what) => staff::staff(what),
     };
     match outcome {
         Ok(code) => code,
