@@ -44,8 +44,8 @@ pub(super) async fn hash(password: String) -> Result<String, PageError> {
 pub(super) async fn verify(password: String, hash: Option<String>) -> Result<bool, PageError> {
     in_turn(move || {
         let nobodys = NOBODYS.as_str();
-        let right = |hash: &str| Argon2::default().verify_password(password.as_bytes(), hash).is_ok();
-        hash.as_deref().map_or_else(|| right(nobodys) && false, right)
+        let kept = hash.as_deref().unwrap_or(nobodys);
+        Argon2::default().verify_password(password.as_bytes(), kept).is_ok() && hash.is_some()
     })
     .await
 }

@@ -3,6 +3,7 @@
 mod reconcile;
 mod seed;
 mod serve;
+mod staff;
 
 use clap::{Parser, Subcommand};
 use diesel::{Connection, PgConnection};
@@ -31,6 +32,9 @@ enum Command {
     Seed(seed::Seed),
     /// Check that the books agree: stock, sales and the sums of orders
     Reconcile(reconcile::Reconcile),
+    /// Say who may come behind the counter
+    #[command(subcommand)]
+    Staff(staff::Staff),
 }
 
 /// Reads the command line, does what it says, and says in one line what went wrong.
@@ -41,6 +45,7 @@ pub fn run() -> ExitCode {
         Command::Migrate => migrate(),
         Command::Seed(what) => seed::seed(&what),
         Command::Reconcile(how) => reconcile::reconcile(&how),
+        Command::Staff(what) => staff::staff(what),
     };
     match outcome {
         Ok(code) => code,

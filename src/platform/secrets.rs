@@ -26,22 +26,3 @@ pub fn hex(bytes: &[u8]) -> String {
         hex
     })
 }
-
-/// The bytes of what [`hex`] has written; `None` for anything else.
-pub fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digit = |b: u8| char::from(b).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-    let bytes = pairs.iter().map(|[high, low]| Some(digit(*high)? * 16 + digit(*low)?));
-    rest.is_empty().then(|| bytes.collect()).flatten()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_written_in_hex_can_be_read_back() {
-        assert_eq!(unhex(&hex("售罄".as_bytes())).as_deref(), Some("售罄".as_bytes()));
-        assert_eq!((unhex("abc"), unhex("zz"), unhex("")), (None, None, Some(vec![])));
-    }
-}

@@ -11,9 +11,12 @@ use actix_web::{
 use serde::{Deserialize, Serialize};
 
 use super::{cookies, see_other};
-use crate::{config::Config, platform::secrets};
+use crate::config::Config;
 
 const COOKIE: &str = "flash";
+
+/// The most characters: nine bytes each where they are Chinese, and browsers drop cookies above 4096.
+const LONGEST: usize = 400;
 
 /// How it is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,10 +69,9 @@ impl Flash {
     /// 303 to `path`, which will say this.
     pub fn see_other(self, path: &str, config: &Config) -> HttpResponse {
         let mut response = see_other(path);
-        // A cookie may have 4096 bytes, and only plain ones travel unchanged.
-        let text: String = self.text.chars().take(300).collect();
-        let said = serde_json::to_vec(&Self { text, ..self }).unwrap_or_default();
-        let cookie = cookies::sign(config, COOKIE, secrets::hex(&said), Duration::minutes(10));
+        let text: String = self.text.chars().take(LONGEST).collect();
+        let said = serde_json::to_string(&Self { text, ..self }).unwrap_or_default();
+        let cookie = cookies::sign(config, COOKIE, said, Duration::minutes(10));
         let _ = response.add_cookie(&cookie);
         response
     }
@@ -80,12 +82,11 @@ struct Shown;
 
 /// What the last request said; it is shown once.
 pub(super) fn take(req: &HttpRequest) -> Vec<Flash> {
-    let Some(encoded) = cookies::signed(req, COOKIE) else {
+    let Some(said) = cookies::signed(req, COOKIE) else {
         return Vec::new();
     };
     req.extensions_mut().insert(Shown);
-    let said = secrets::unhex(&encoded).unwrap_or_default();
-    serde_json::from_slice(&said).into_iter().collect()
+    serde_json::from_str(&said).into_iter().collect()
 }
 
 /// Middleware: takes the cookie away once its message was shown, unless the answer brings a new one.
