@@ -6,6 +6,9 @@ mod goods;
 mod orders;
 mod people;
 mod rows;
+mod scale;
+mod wholesale;
+mod words;
 
 use clap::{Args, value_parser};
 use diesel::{PgConnection, QueryResult, RunQueryDsl, sql_query};
@@ -50,15 +53,14 @@ pub(super) fn seed(seed: &Seed) -> Outcome {
     if db::pending_migrations(&mut conn)? {
         return Err("the tables are not up to date: run `till migrate` first".to_owned());
     }
-    if seed.what.demo {
-        match demo::fill(&mut conn, &config, clock::now()).map_err(|failed| failed.to_string())? {
-            None => println!("The shop is not empty; nothing was added."),
-            Some(added) => {
-                println!("Added {} SPUs with {} SKUs, and {} orders.", added.spus, added.skus, added.orders);
-            }
-        }
-    }
+    let done = if seed.what.demo { demo::fill(&mut conn, &config, clock::now()) } else { scale(seed, &mut conn) };
+    done.map_err(|failed| failed.to_string())?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn scale(seed: &Seed, conn: &mut PgConnection) -> Result<(), Failed> {
+    let sizes = scale::Sizes { spus: seed.spus, skus: seed.skus, users: seed.users };
+    scale::fill(conn, sizes.check()?, clock::now())
 }
 
 /// Why a shop could not be filled.
@@ -100,9 +102,19 @@ impl db::TransactionError for Failed {
     }
 }
 
-/// Waits until nobody else fills this shop, until the end of the transaction.
+/// Waits until nobody else fills this shop; others wait until the connection is closed.
 fn one_at_a_time(conn: &mut PgConnection) -> QueryResult<()> {
-    sql_query("select pg_advisory_xact_lock(hashtext('till seed'))").execute(conn).map(|_| ())
+    sql_query("select pg_advisory_lock(hashtext('till seed'))").execute(conn).map(|_| ())
+}
+
+/// Tells the planner about tables that have just been filled, rather than let it find out later.
+fn analyze(conn: &mut PgConnection) -> QueryResult<()> {
+    sql_query(
+        "analyze users, addresses, brands, categories, spus, skus, options, option_values, sku_option_values, images, \
+         texts, stock_movements, orders, order_goods",
+    )
+    .execute(conn)
+    .map(|_| ())
 }
 
 /// A place in a list, as the database counts.
