@@ -7,6 +7,7 @@ mod orders;
 mod people;
 mod rows;
 mod scale;
+mod steps;
 mod wholesale;
 mod words;
 
@@ -15,7 +16,10 @@ use diesel::{PgConnection, QueryResult, RunQueryDsl, sql_query};
 use std::process::ExitCode;
 
 use super::Outcome;
-use crate::platform::{clock, db};
+use crate::{
+    config::Stores,
+    platform::{clock, db},
+};
 
 pub(super) use people::demo_list;
 
@@ -53,14 +57,18 @@ pub(super) fn seed(seed: &Seed) -> Outcome {
     if db::pending_migrations(&mut conn)? {
         return Err("the tables are not up to date: run `till migrate` first".to_owned());
     }
-    let done = if seed.what.demo { demo::fill(&mut conn, &config, clock::now()) } else { scale(seed, &mut conn) };
+    let done = if seed.what.demo {
+        demo::fill(&mut conn, &config, clock::now())
+    } else {
+        scale(seed, &mut conn, &config.stores)
+    };
     done.map_err(|failed| failed.to_string())?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn scale(seed: &Seed, conn: &mut PgConnection) -> Result<(), Failed> {
+fn scale(seed: &Seed, conn: &mut PgConnection, stores: &Stores) -> Result<(), Failed> {
     let sizes = scale::Sizes { spus: seed.spus, skus: seed.skus, users: seed.users };
-    scale::fill(conn, sizes.check()?, clock::now())
+    scale::fill(conn, stores, sizes.check()?, clock::now())
 }
 
 /// Why a shop could not be filled.
@@ -70,6 +78,8 @@ enum Failed {
     Plan(String),
     /// The database's own.
     Database(diesel::result::Error),
+    /// A thread of ours panicked, which has said why.
+    Panicked,
 }
 
 impl std::fmt::Display for Failed {
@@ -77,6 +87,7 @@ impl std::fmt::Display for Failed {
         match self {
             Self::Plan(problem) => f.write_str(problem),
             Self::Database(error) => error.fmt(f),
+            Self::Panicked => f.write_str("stopped by a panic"),
         }
     }
 }
@@ -96,7 +107,7 @@ impl From<diesel::result::Error> for Failed {
 impl db::TransactionError for Failed {
     fn database(&self) -> Option<&diesel::result::Error> {
         match self {
-            Self::Plan(_) => None,
+            Self::Plan(_) | Self::Panicked => None,
             Self::Database(error) => Some(error),
         }
     }

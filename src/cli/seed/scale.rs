@@ -6,22 +6,23 @@ use diesel::{
     PgConnection, QueryResult, RunQueryDsl, dsl,
     sql_types::{BigInt, Nullable},
 };
-use indicatif::{HumanCount, ProgressBar, ProgressStyle};
+use indicatif::HumanCount;
 use std::{ops::Range, time::Instant};
 
 use super::{
     Failed,
     people::{self, Stranger},
     rows,
+    steps::{Step, batches},
     wholesale::{Hall, NewSpu, Pallet},
 };
-use crate::platform::db;
+use crate::{config::Stores, platform::db};
 
 /// The password of all generated users.
 const PASSWORD: &str = "scale-shops-here";
 
 /// About how many SKUs, or users, one transaction writes.
-const BATCH: i64 = 10_000;
+const BATCH: i64 = 2_500;
 
 /// The most SKUs that the page of one SPU is asked to bear.
 const MOST_SKUS: i64 = 1_000;
@@ -62,40 +63,28 @@ impl Sizes {
 ///
 /// # Errors
 /// The database's own, or no password could be hashed; batches written before stay.
-pub(super) fn fill(conn: &mut PgConnection, sizes: Sizes, now: DateTime<Utc>) -> Result<(), Failed> {
+pub(super) fn fill(conn: &mut PgConnection, stores: &Stores, sizes: Sizes, now: DateTime<Utc>) -> Result<(), Failed> {
     super::one_at_a_time(conn)?;
     let began = Instant::now();
     let hash = people::hash_password(PASSWORD)?;
     let hall = db::transaction(conn, Hall::open)?;
-    let run = highest(conn, LAST_RUN)? + 1;
+    let (run, before) = (highest(conn, LAST_RUN)? + 1, highest(conn, LAST_USER)?);
 
-    let step = Step::begin("SKUs", sizes.skus);
-    for batch in batches(sizes.spus, (BATCH * sizes.spus / sizes.skus).max(1)) {
-        step.advance(db::transaction(conn, |conn| add_spus(conn, &hall, run, sizes, batch.clone(), now))?);
-    }
-    step.end();
+    let spus = batches(sizes.spus, (BATCH * sizes.spus / sizes.skus).max(1));
+    let step = Step { what: "SKUs", count: sizes.skus, stores };
+    step.run(spus, |conn, batch| add_spus(conn, &hall, run, sizes, batch, now))?;
 
-    let before = highest(conn, LAST_USER)?;
-    let step = Step::begin("users", sizes.users);
-    for batch in batches(sizes.users, BATCH) {
-        let numbers = before + batch.start + 1..before + batch.end + 1;
-        step.advance(db::transaction(conn, |conn| add_users(conn, numbers.clone(), &hash, now))?);
-    }
-    step.end();
+    let users = batches(sizes.users, BATCH).map(|batch| before + batch.start + 1..before + batch.end + 1);
+    let step = Step { what: "users", count: sizes.users, stores };
+    step.run(users, |conn, batch| add_users(conn, batch, &hash, now))?;
 
     super::analyze(conn)?;
-    let [spus, skus, users] = [sizes.spus, sizes.skus, sizes.users].map(human);
+    let [spus, skus, users] = [sizes.spus, sizes.skus, sizes.users].map(|count| HumanCount(count.unsigned_abs()));
     println!("Added {spus} SPUs with {skus} SKUs, and {users} users, in {:.1} s.", began.elapsed().as_secs_f64());
     if sizes.users > 0 {
         println!("Users scale-{} to scale-{} sign in with {PASSWORD}", before + 1, before + sizes.users);
     }
     Ok(())
-}
-
-/// `0..count` in pieces of `size`.
-fn batches(count: i64, size: i64) -> impl Iterator<Item = Range<i64>> {
-    let starts = std::iter::successors(Some(0), move |start| Some(start + size));
-    starts.take_while(move |start| *start < count).map(move |start| start..count.min(start + size))
 }
 
 /// Writes the SPUs of these numbers with their SKUs, and gives how many SKUs those are.
@@ -142,36 +131,6 @@ fn highest(conn: &mut PgConnection, question: &'static str) -> QueryResult<i64> 
     Ok(found.unwrap_or_default())
 }
 
-/// A step that takes a while: a bar on a terminal, and a line when it is done.
-struct Step {
-    what: &'static str,
-    bar: ProgressBar,
-}
-
-impl Step {
-    fn begin(what: &'static str, count: i64) -> Self {
-        let style = ProgressStyle::with_template("{msg:>6} {wide_bar} {human_pos} of {human_len}, {eta} left");
-        let bar = ProgressBar::new(count.unsigned_abs()).with_message(what);
-        Self { what, bar: bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())) }
-    }
-
-    fn advance(&self, count: i64) {
-        self.bar.inc(count.unsigned_abs());
-    }
-
-    fn end(self) {
-        self.bar.finish_and_clear();
-        let (done, seconds) = (self.bar.position(), self.bar.elapsed().as_secs_f64());
-        let thousandths = u64::try_from(self.bar.elapsed().as_millis()).unwrap_or(u64::MAX).max(1);
-        let rate = HumanCount(done.saturating_mul(1000) / thousandths);
-        println!("{} {} in {seconds:.1} s, {rate} a second", HumanCount(done), self.what);
-    }
-}
-
-fn human(count: i64) -> HumanCount {
-    HumanCount(count.unsigned_abs())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -182,8 +141,6 @@ mod tests {
     fn every_sku_belongs_to_one_spu() {
         let shared: Vec<_> = (0..4).map(|spu| SIZES.skus_of(spu)).collect();
         assert_eq!(shared, [0..3, 3..6, 6..8, 8..10]);
-        assert_eq!(batches(10, 4).collect::<Vec<_>>(), [0..4, 4..8, 8..10]);
-        assert_eq!(batches(0, 4).count(), 0);
     }
 
     #[test]
