@@ -23,13 +23,13 @@ const SHOPPERS: usize = 40;
 pub(super) fn fill(conn: &mut PgConnection, config: &Config, now: DateTime<Utc>) -> Result<(), Failed> {
     super::one_at_a_time(conn)?;
     if dsl::select(dsl::exists(spus::table.select(spus::id))).get_result(conn)? {
-        println!("The shop is not empty; nothing was added.");
+        super::say("The shop is not empty; nothing was added.");
         return Ok(());
     }
     let catalog = Catalog::read()?;
     let (spus, skus, orders) = db::transaction(conn, |conn| write(conn, &catalog, config, now))?;
     super::analyze(conn)?;
-    println!("Added the demo catalog: {spus} SPUs with {skus} SKUs, and {orders} orders.");
+    super::say(&format!("Added the demo catalog: {spus} SPUs with {skus} SKUs, and {orders} orders."));
     Ok(())
 }
 

@@ -13,7 +13,7 @@ mod words;
 
 use clap::{Args, value_parser};
 use diesel::{PgConnection, QueryResult, RunQueryDsl, sql_query};
-use std::process::ExitCode;
+use std::{io::Write, process::ExitCode};
 
 use super::Outcome;
 use crate::{
@@ -131,4 +131,9 @@ fn analyze(conn: &mut PgConnection) -> QueryResult<()> {
 /// A place in a list, as the database counts.
 fn position(at: usize) -> i32 {
     i32::try_from(at).unwrap_or(i32::MAX)
+}
+
+/// Says a line to whoever is still listening: what is being written does not stop because nobody reads about it.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
 }

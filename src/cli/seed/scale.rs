@@ -80,9 +80,11 @@ pub(super) fn fill(conn: &mut PgConnection, stores: &Stores, sizes: Sizes, now: 
 
     super::analyze(conn)?;
     let [spus, skus, users] = [sizes.spus, sizes.skus, sizes.users].map(|count| HumanCount(count.unsigned_abs()));
-    println!("Added {spus} SPUs with {skus} SKUs, and {users} users, in {:.1} s.", began.elapsed().as_secs_f64());
+    let seconds = began.elapsed().as_secs_f64();
+    super::say(&format!("Added {spus} SPUs with {skus} SKUs, and {users} users, in {seconds:.1} s."));
     if sizes.users > 0 {
-        println!("Users scale-{} to scale-{} sign in with {PASSWORD}", before + 1, before + sizes.users);
+        let (first, last) = (before + 1, before + sizes.users);
+        super::say(&format!("Users scale-{first} to scale-{last} sign in with {PASSWORD}"));
     }
     Ok(())
 }

@@ -36,6 +36,9 @@ impl Step<'_> {
         B: Iterator<Item = Range<i64>> + Send,
         W: Fn(&mut PgConnection, Range<i64>) -> QueryResult<i64> + Sync,
     {
+        if self.count == 0 {
+            return Ok(());
+        }
         let bar = self.bar();
         let (batches, failed) = (Mutex::new(batches), AtomicBool::new(false));
         let next = || batches.lock().unwrap_or_else(PoisonError::into_inner).next();
@@ -70,7 +73,7 @@ impl Step<'_> {
         let (made, took) = (bar.position(), bar.elapsed());
         let rate = made.saturating_mul(1000) / u64::try_from(took.as_millis()).unwrap_or(u64::MAX).max(1);
         let (made, rate) = (HumanCount(made), HumanCount(rate));
-        println!("{made} {} in {:.1} s, {rate} a second", self.what, took.as_secs_f64());
+        super::say(&format!("{}: {made} in {:.1} s, {rate} a second", self.what, took.as_secs_f64()));
     }
 }
 

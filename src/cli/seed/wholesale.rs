@@ -38,21 +38,21 @@ impl Hall {
         };
         let (mut shelves, mut makers, mut texts) = (Vec::new(), Vec::new(), Vec::new());
         let ids = rows::ids(conn, "categories", CATEGORIES.len())?;
-        for (((slug, parent, name, chinese), (picture, ground)), id) in CATEGORIES.into_iter().zip(ids) {
-            if hall.categories.contains_key(slug) {
+        for (shelf, id) in CATEGORIES.into_iter().zip(ids) {
+            if hall.categories.contains_key(shelf.slug) {
                 continue;
             }
             shelves.push(rows::Category {
                 id,
-                parent_id: hall.categories.get(parent).copied(),
-                slug: slug.to_owned(),
-                name: name.to_owned(),
+                parent_id: hall.categories.get(shelf.parent).copied(),
+                slug: shelf.slug.to_owned(),
+                name: shelf.name.to_owned(),
                 position: AFTER_ALL_OTHERS + position(shelves.len()),
-                picture: Some(picture_file(picture)),
-                ground: ground.to_owned(),
+                picture: Some(picture_file(shelf.picture)),
+                ground: shelf.ground.to_owned(),
             });
-            texts.push(Text::chinese(About::Category(id), chinese, ""));
-            hall.categories.insert(slug.to_owned(), id);
+            texts.push(Text::chinese(About::Category(id), shelf.chinese, ""));
+            hall.categories.insert(shelf.slug.to_owned(), id);
         }
         let ids = rows::ids(conn, "brands", BRANDS.len())?;
         for ((slug, name, chinese), id) in BRANDS.into_iter().zip(ids) {

@@ -47,13 +47,33 @@ pub(super) const KINDS: [Kind; 20] = [
     kind("scale-outdoors", "compass", "指南针", "compass", "peach", 49),
 ];
 
-/// Slug, slug of the parent, name, Chinese name; picture, ground. A parent stands before its children.
-pub(super) const CATEGORIES: [((&str, &str, &str, &str), (&str, &str)); 5] = [
-    (("scale-hall", "", "Wholesale hall", "批发大厅"), ("basket", "sand")),
-    (("scale-kitchen", "scale-hall", "Kitchen by the case", "整箱厨具"), ("cooking-pot", "peach")),
-    (("scale-desk", "scale-hall", "Desk and office", "办公用品"), ("notebook", "sky")),
-    (("scale-wardrobe", "scale-hall", "Clothes and shoes", "服饰鞋包批发"), ("t-shirt", "mint")),
-    (("scale-outdoors", "scale-hall", "Garden and outdoors", "园艺户外"), ("tent", "lilac")),
+/// A category of generated goods.
+pub(super) struct Shelf {
+    pub(super) slug: &'static str,
+    /// The slug of another, which stands before it; empty for the first.
+    pub(super) parent: &'static str,
+    pub(super) name: &'static str,
+    pub(super) chinese: &'static str,
+    pub(super) picture: &'static str,
+    pub(super) ground: &'static str,
+}
+
+const fn shelf(
+    slug: &'static str,
+    name: &'static str,
+    chinese: &'static str,
+    picture: &'static str,
+    ground: &'static str,
+) -> Shelf {
+    Shelf { slug, parent: "scale-hall", name, chinese, picture, ground }
+}
+
+pub(super) const CATEGORIES: [Shelf; 5] = [
+    Shelf { parent: "", ..shelf("scale-hall", "Wholesale hall", "批发大厅", "basket", "sand") },
+    shelf("scale-kitchen", "Kitchen by the case", "整箱厨具", "cooking-pot", "peach"),
+    shelf("scale-desk", "Desk and office", "办公用品", "notebook", "sky"),
+    shelf("scale-wardrobe", "Clothes and shoes", "服饰鞋包批发", "t-shirt", "mint"),
+    shelf("scale-outdoors", "Garden and outdoors", "园艺户外", "tent", "lilac"),
 ];
 
 /// Slug, name, Chinese name.
