@@ -16,33 +16,38 @@ use crate::{config::Config, platform::db, schema::spus};
 /// How many have bought something before the first guest of the demo shop comes.
 const SHOPPERS: usize = 40;
 
-/// What was added.
-pub(super) struct Added {
-    pub(super) spus: usize,
-    pub(super) skus: usize,
-    pub(super) orders: usize,
-}
-
-/// Fills an empty shop, all of it or nothing; `None` where there are goods already.
+/// Fills an empty shop, all of it or nothing, and says so.
 ///
 /// # Errors
 /// What is wrong with the catalog, or the database's own.
-pub(super) fn fill(conn: &mut PgConnection, config: &Config, now: DateTime<Utc>) -> Result<Option<Added>, Failed> {
-    db::transaction(conn, |conn| {
-        super::one_at_a_time(conn)?;
-        if dsl::select(dsl::exists(spus::table.select(spus::id))).get_result(conn)? {
-            return Ok(None);
-        }
-        let catalog = Catalog::read()?;
-        let mut goods = Goods::of(&catalog, conn, now)?;
-        people::open_accounts(conn, now)?;
-        let shoppers = shoppers(conn, now)?;
-        let planned = orders::plan(&goods.offers, shoppers.len(), now);
-        goods.provide_for(&planned);
-        goods.write(conn)?;
-        let orders = orders::write(conn, &planned, &goods.offers, &shoppers, config, now)?;
-        Ok(Some(Added { spus: goods.spus.len(), skus: goods.skus.len(), orders }))
-    })
+pub(super) fn fill(conn: &mut PgConnection, config: &Config, now: DateTime<Utc>) -> Result<(), Failed> {
+    super::one_at_a_time(conn)?;
+    if dsl::select(dsl::exists(spus::table.select(spus::id))).get_result(conn)? {
+        super::say("The shop is not empty; nothing was added.");
+        return Ok(());
+    }
+    let catalog = Catalog::read()?;
+    let (spus, skus, orders) = db::transaction(conn, |conn| write(conn, &catalog, config, now))?;
+    super::analyze(conn)?;
+    super::say(&format!("Added the demo catalog: {spus} SPUs with {skus} SKUs, and {orders} orders."));
+    Ok(())
+}
+
+/// Gives how many SPUs, SKUs and orders that were.
+fn write(
+    conn: &mut PgConnection,
+    catalog: &Catalog,
+    config: &Config,
+    now: DateTime<Utc>,
+) -> Result<(usize, usize, usize), Failed> {
+    let mut goods = Goods::of(catalog, conn, now)?;
+    people::open_accounts(conn)?;
+    let shoppers = shoppers(conn, now)?;
+    let planned = orders::plan(&goods.offers, shoppers.len(), now);
+    goods.provide_for(&planned);
+    goods.write(conn)?;
+    orders::write(conn, &planned, &goods.offers, &shoppers, config, now)?;
+    Ok((goods.spus.len(), goods.skus.len(), planned.len()))
 }
 
 /// Opens the accounts of those who have bought; nobody can sign in to them, since no password has this hash.

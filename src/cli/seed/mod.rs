@@ -6,13 +6,20 @@ mod goods;
 mod orders;
 mod people;
 mod rows;
+mod scale;
+mod steps;
+mod wholesale;
+mod words;
 
 use clap::{Args, value_parser};
 use diesel::{PgConnection, QueryResult, RunQueryDsl, sql_query};
-use std::process::ExitCode;
+use std::{io::Write, process::ExitCode};
 
 use super::Outcome;
-use crate::platform::{clock, db};
+use crate::{
+    config::Stores,
+    platform::{clock, db},
+};
 
 pub(super) use people::demo_list;
 
@@ -50,15 +57,18 @@ pub(super) fn seed(seed: &Seed) -> Outcome {
     if db::pending_migrations(&mut conn)? {
         return Err("the tables are not up to date: run `till migrate` first".to_owned());
     }
-    if seed.what.demo {
-        match demo::fill(&mut conn, &config, clock::now()).map_err(|failed| failed.to_string())? {
-            None => println!("The shop is not empty; nothing was added."),
-            Some(added) => {
-                println!("Added {} SPUs with {} SKUs, and {} orders.", added.spus, added.skus, added.orders);
-            }
-        }
-    }
+    let done = if seed.what.demo {
+        demo::fill(&mut conn, &config, clock::now())
+    } else {
+        scale(seed, &mut conn, &config.stores)
+    };
+    done.map_err(|failed| failed.to_string())?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn scale(seed: &Seed, conn: &mut PgConnection, stores: &Stores) -> Result<(), Failed> {
+    let sizes = scale::Sizes { spus: seed.spus, skus: seed.skus, users: seed.users };
+    scale::fill(conn, stores, sizes.check()?, clock::now())
 }
 
 /// Why a shop could not be filled.
@@ -68,6 +78,8 @@ enum Failed {
     Plan(String),
     /// The database's own.
     Database(diesel::result::Error),
+    /// A thread of ours panicked, which has said why.
+    Panicked,
 }
 
 impl std::fmt::Display for Failed {
@@ -75,6 +87,7 @@ impl std::fmt::Display for Failed {
         match self {
             Self::Plan(problem) => f.write_str(problem),
             Self::Database(error) => error.fmt(f),
+            Self::Panicked => f.write_str("stopped by a panic"),
         }
     }
 }
@@ -94,18 +107,33 @@ impl From<diesel::result::Error> for Failed {
 impl db::TransactionError for Failed {
     fn database(&self) -> Option<&diesel::result::Error> {
         match self {
-            Self::Plan(_) => None,
+            Self::Plan(_) | Self::Panicked => None,
             Self::Database(error) => Some(error),
         }
     }
 }
 
-/// Waits until nobody else fills this shop, until the end of the transaction.
+/// Waits until nobody else fills this shop; others wait until the connection is closed.
 fn one_at_a_time(conn: &mut PgConnection) -> QueryResult<()> {
-    sql_query("select pg_advisory_xact_lock(hashtext('till seed'))").execute(conn).map(|_| ())
+    sql_query("select pg_advisory_lock(hashtext('till seed'))").execute(conn).map(|_| ())
+}
+
+/// Tells the planner about tables that have just been filled, rather than let it find out later.
+fn analyze(conn: &mut PgConnection) -> QueryResult<()> {
+    sql_query(
+        "analyze users, addresses, brands, categories, spus, skus, options, option_values, sku_option_values, images, \
+         texts, stock_movements, orders, order_goods",
+    )
+    .execute(conn)
+    .map(|_| ())
 }
 
 /// A place in a list, as the database counts.
 fn position(at: usize) -> i32 {
     i32::try_from(at).unwrap_or(i32::MAX)
+}
+
+/// Says a line to whoever is still listening: what is being written does not stop because nobody reads about it.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
 }

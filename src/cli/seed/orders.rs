@@ -80,7 +80,7 @@ fn how_many(offer: &Offer, chance: &mut StdRng) -> Quantity {
     count.and_then(Quantity::new).unwrap_or(Quantity::ONE)
 }
 
-/// Writes the planned orders, takes their stock and counts their sales. SPU ids stand in `taken` of the stock room.
+/// Writes the planned orders, takes their stock and counts their sales.
 ///
 /// # Errors
 /// What could not be taken, or the database's own.
@@ -91,7 +91,7 @@ pub(super) fn write(
     shoppers: &[Stranger],
     config: &Config,
     now: DateTime<Utc>,
-) -> Result<usize, super::Failed> {
+) -> Result<(), super::Failed> {
     let (mut orders, mut goods) = (Vec::new(), Vec::new());
     for (plan, id) in planned.iter().zip(rows::ids(conn, "orders", planned.len())?) {
         let Some(shopper) = shoppers.get(plan.shopper) else { continue };
@@ -102,8 +102,7 @@ pub(super) fn write(
     }
     rows::Order::copy(conn, &orders)?;
     rows::OrderGoods::copy(conn, &goods)?;
-    sell(conn, planned, offers)?;
-    Ok(orders.len())
+    sell(conn, planned, offers)
 }
 
 fn order(

@@ -3,8 +3,12 @@
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult};
 
-use super::rows;
-use crate::accounts::Role;
+use super::{Failed, rows};
+use crate::{
+    accounts::{self, NewPerson, Role},
+    kernel::UserId,
+    platform::db,
+};
 
 /// How somebody of the demo shop signs in.
 pub(crate) struct SignIn {
@@ -42,30 +46,31 @@ const ADDRESSES: [[&str; 5]; 2] = [
 /// Opens the accounts of the demo sign-ins.
 ///
 /// # Errors
-/// A password could not be hashed, or the database's own: somebody may already bear one of the names.
-pub(super) fn open_accounts(conn: &mut PgConnection, now: DateTime<Utc>) -> Result<(), super::Failed> {
-    let people = demo_sign_ins();
-    for (person, id) in people.iter().zip(rows::ids(conn, "users", people.len())?) {
-        rows::User::copy(
-            conn,
-            &[rows::User {
-                id,
-                username: person.username.to_owned(),
-                email: email(person.username),
-                password_hash: hash_password(person.password)?,
-                role: person.role.code(),
-                created_at: now,
-            }],
-        )?;
+/// Somebody bears one of the names already, or the database's own.
+pub(super) fn open_accounts(conn: &mut PgConnection) -> Result<(), Failed> {
+    for person in demo_sign_ins() {
+        let wrong = |what: &str| Failed::Plan(format!("the demo account {}: {what}", person.username));
+        let new = NewPerson {
+            username: person.username.parse().map_err(|_| wrong("no username"))?,
+            email: email(person.username).parse().map_err(|_| wrong("no email address"))?,
+            password_hash: hash_password(person.password)?,
+            role: person.role,
+        };
+        let id = db::savepoint(conn, |conn| accounts::create_person(conn, &new))?
+            .map_err(|_| wrong("somebody else has that name or email address already"))?;
         if person.role == Role::Shopper {
-            let book = ADDRESSES.iter().enumerate().map(|(at, lines)| {
-                let [recipient, phone, region, street, postcode] = lines.map(str::to_owned);
-                rows::Address { user_id: id, recipient, phone, region, street, postcode, is_default: at == 0 }
-            });
-            rows::Address::copy(conn, &book.collect::<Vec<_>>())?;
+            address_book(conn, id)?;
         }
     }
     Ok(())
+}
+
+fn address_book(conn: &mut PgConnection, owner: UserId) -> QueryResult<()> {
+    let book = ADDRESSES.iter().enumerate().map(|(at, lines)| {
+        let [recipient, phone, region, street, postcode] = lines.map(str::to_owned);
+        rows::Address { user_id: owner.0, recipient, phone, region, street, postcode, is_default: at == 0 }
+    });
+    rows::Address::copy(conn, &book.collect::<Vec<_>>()).map(|_| ())
 }
 
 /// Somebody made up: an account that nobody signs in to or all with one password, and an address.
@@ -116,14 +121,10 @@ fn email(username: &str) -> String {
     format!("{username}@example.com")
 }
 
-/// As the door will check it.
-///
 /// # Errors
-/// The hash could not be made.
+/// The machine has no memory or no randomness left.
 pub(super) fn hash_password(password: &str) -> Result<String, String> {
-    use argon2::{Argon2, PasswordHasher};
-    let hash = Argon2::default().hash_password(password.as_bytes());
-    hash.map(|hash| hash.to_string()).map_err(|error| format!("a password could not be hashed: {error}"))
+    accounts::hash_password(password).map_err(|error| format!("a password could not be hashed: {error}"))
 }
 
 /// What stands at `number` in a list that begins again at its end.
