@@ -2,4 +2,4 @@
 
 mod books;
 
-pub use books::{BOOKS, Book, Disagreement, Finding, check as check_book};
+pub use books::{Book, Disagreement, Finding, check_books};
