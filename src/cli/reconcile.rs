@@ -10,7 +10,7 @@ use std::{
 
 use super::Outcome;
 use crate::{
-    orders::{self, BOOKS, Finding},
+    orders::{self, Finding},
     platform::db,
 };
 
@@ -43,7 +43,7 @@ fn asked(how: &Reconcile) -> Outcome {
 
 /// All books in one snapshot: the shop may be open meanwhile.
 fn findings(conn: &mut PgConnection, limit: u32) -> Result<Vec<Finding>, String> {
-    db::snapshot(conn, |conn| BOOKS.into_iter().map(|book| orders::check_book(conn, book, limit)).collect())
+    db::snapshot(conn, |conn| orders::check_books(conn, limit))
         .map_err(|error: diesel::result::Error| format!("the books could not be read: {error}"))
 }
 

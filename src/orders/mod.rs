@@ -9,6 +9,6 @@ mod queries;
 mod rules;
 
 pub use actions::{NewGoods, NewOrder, cancel_expired, save_goods, save_order};
-pub use books::{BOOKS, Book, Disagreement, Finding, check as check_book};
+pub use books::{Book, Disagreement, Finding, check_books};
 pub use model::{PayMethod, Status};
 pub use queries::number_of;
