@@ -148,6 +148,10 @@ struct ProductPage<'a> {
 }
 
 impl ProductPage<'_> {
+    fn large(&self) -> Option<&str> {
+        self.pictures.get(self.picture).copied()
+    }
+
     fn leads_nowhere(&self, option: &ProductOption, value: &Value) -> bool {
         rules::leads_nowhere(&self.product.skus, self.sku, option, value.id)
     }
@@ -158,7 +162,8 @@ impl ProductPage<'_> {
     }
 }
 
-/// `GET /products/{spu id}`, with `sku`, or `o{option id}={value id}` for each option, and `image`.
+/// `GET /products/{spu id}`, with `sku`, or `o{option id}={value id}` for each option and `was` the SKU shown before; and
+/// `image`.
 ///
 /// # Errors
 /// [`PageError::NotFound`] where it is not on sale; the database's own.
@@ -190,7 +195,8 @@ pub async fn product(
 
 fn asked(product: &Product, query: &Fields) -> Asked {
     let value = |option: &ProductOption| query.get(&format!("o{}", option.id)).parse().ok().map(OptionValueId);
-    Asked { sku: query.get("sku").parse().ok(), values: product.options.iter().filter_map(value).collect() }
+    let sku = |name| query.get(name).parse().ok();
+    Asked { sku: sku("sku"), was: sku("was"), values: product.options.iter().filter_map(value).collect() }
 }
 
 /// `GET /sitemap.xml`.

@@ -74,6 +74,8 @@ pub(super) struct Asked {
     pub sku: Option<SkuId>,
     /// A SKU with these values.
     pub values: Vec<OptionValueId>,
+    /// The SKU that was shown when they were chosen: those of them that it has not are what the shopper changed.
+    pub was: Option<SkuId>,
 }
 
 /// The SKU a product page shows.
@@ -86,14 +88,18 @@ pub(super) struct Choice<'a> {
 }
 
 /// The SKU of the product to show: the one asked for by id, if it is one of the product's; else the one with the values
-/// asked for; else the one that shares most of them, rather one that can be bought. `None` where there are no SKUs.
+/// asked for; else the nearest, which keeps what was changed, then shares most, then can be bought. `None` where there are
+/// no SKUs.
 pub(super) fn choose<'a>(skus: &'a [Sku], asked: &Asked) -> Option<Choice<'a>> {
     if let Some(sku) = skus.iter().find(|sku| Some(sku.id) == asked.sku) {
         return Some(Choice { sku, made: true });
     }
+    let was = skus.iter().find(|sku| Some(sku.id) == asked.was);
+    let is_new = |value: &OptionValueId| was.is_some_and(|was| !was.values.contains(value));
     let shared = |sku: &Sku| asked.values.iter().filter(|value| sku.values.contains(value)).count();
+    let keeps_new = |sku: &Sku| asked.values.iter().filter(|value| is_new(value) && sku.values.contains(value)).count();
     // Of equals, `max_by_key` takes the last.
-    let nearest = skus.iter().rev().max_by_key(|sku| (shared(sku), sku.stock > 0))?;
+    let nearest = skus.iter().rev().max_by_key(|sku| (keeps_new(sku), shared(sku), sku.stock > 0))?;
     Some(Choice { sku: nearest, made: shared(nearest) == asked.values.len() })
 }
 
@@ -142,7 +148,12 @@ mod tests {
     }
 
     fn chosen(sku: Option<i64>, values: &[i64]) -> (i64, bool) {
-        let asked = Asked { sku: sku.map(SkuId), values: values.iter().copied().map(OptionValueId).collect() };
+        chosen_after(None, sku, values)
+    }
+
+    fn chosen_after(was: Option<i64>, sku: Option<i64>, values: &[i64]) -> (i64, bool) {
+        let values = values.iter().copied().map(OptionValueId).collect();
+        let asked = Asked { sku: sku.map(SkuId), values, was: was.map(SkuId) };
         let skus = skus();
         let choice = choose(&skus, &asked).unwrap();
         (choice.sku.id.0, choice.made)
@@ -165,6 +176,13 @@ mod tests {
     fn what_is_not_made_is_said_and_the_nearest_is_shown() {
         assert_eq!(chosen(None, &[1, 12]), (103, false));
         assert_eq!(chosen(None, &[2, 999]), (102, false));
+    }
+
+    #[test]
+    fn the_nearest_keeps_what_was_changed() {
+        assert_eq!(chosen_after(Some(103), None, &[1, 12]), (101, false));
+        assert_eq!(chosen_after(Some(101), None, &[1, 12]), (103, false));
+        assert_eq!(chosen_after(Some(999), None, &[1, 12]), (103, false));
     }
 
     #[test]

@@ -153,7 +153,10 @@ fn each<V>(
     languages.iter().map(|language| Ok((*language, of(*language)?))).collect()
 }
 
-fn batched<K, V>(db: &Db, load: fn(&mut PgConnection, &[K]) -> QueryResult<HashMap<K, V>>) -> Batcher<K, V, DbError>
+/// Reads what it finds of different keys.
+type Load<K, V> = fn(&mut PgConnection, &[K]) -> QueryResult<HashMap<K, V>>;
+
+fn batched<K, V>(db: &Db, load: Load<K, V>) -> Batcher<K, V, DbError>
 where
     K: Eq + Hash + Clone + Send + Sync + 'static,
     V: Send + Sync + 'static,

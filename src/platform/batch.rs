@@ -150,11 +150,13 @@ mod tests {
     use tokio::time::sleep;
 
     type Loaded = Result<HashMap<u32, usize>, &'static str>;
+    type Counting = Batcher<u32, usize, &'static str>;
+    type Asked = Arc<std::sync::Mutex<Vec<Vec<u32>>>>;
 
     /// A batcher whose loads take a while and answer each key with how many loads had begun; it notes what it was
     /// asked for.
-    fn counting() -> (Batcher<u32, usize, &'static str>, Arc<std::sync::Mutex<Vec<Vec<u32>>>>) {
-        let asked = Arc::new(std::sync::Mutex::new(Vec::new()));
+    fn counting() -> (Counting, Asked) {
+        let asked = Asked::default();
         let (begun, noted) = (Arc::new(AtomicUsize::new(0)), Arc::clone(&asked));
         let batcher = Batcher::new(move |mut keys: Vec<u32>| {
             keys.sort_unstable();
@@ -169,7 +171,7 @@ mod tests {
         (batcher, asked)
     }
 
-    async fn all(batcher: &Batcher<u32, usize, &'static str>, keys: &[u32]) -> Vec<usize> {
+    async fn all(batcher: &Counting, keys: &[u32]) -> Vec<usize> {
         let waiting = keys.iter().map(|key| batcher.get(*key));
         let answers = futures_util::future::join_all(waiting).await;
         answers.into_iter().map(|answer| *answer.unwrap().unwrap()).collect()
@@ -217,7 +219,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_failure_is_everybodys_who_waited_for_it_and_nobody_elses() {
-        let batcher: Batcher<u32, usize, &'static str> = Batcher::new(|keys: Vec<u32>| async move {
+        let batcher: Counting = Batcher::new(|keys: Vec<u32>| async move {
             if keys.contains(&13) { Err("no luck") } else { Ok(keys.into_iter().map(|key| (key, 0)).collect()) }
         });
         let both = futures_util::future::join(batcher.get(12), batcher.get(13)).await;
@@ -228,7 +230,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_answers_everybody_and_the_batcher_lives_on() {
-        let batcher: Batcher<u32, usize, &'static str> = Batcher::new(|keys: Vec<u32>| async move {
+        let batcher: Counting = Batcher::new(|keys: Vec<u32>| async move {
             assert!(!keys.contains(&13), "unlucky");
             Ok(keys.into_iter().map(|key| (key, 0)).collect())
         });
