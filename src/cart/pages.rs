@@ -43,7 +43,11 @@ struct CartPage {
 impl CartPage {
     /// What stands in the field of an entry: what was typed there, if it was refused.
     fn typed(&self, line: &Line) -> String {
-        if self.refused == Some(line.offer.sku_id) { self.form.value("count").to_owned() } else { line.count.to_string() }
+        if self.refused == Some(line.offer.sku_id) {
+            self.form.value("count").to_owned()
+        } else {
+            line.count.to_string()
+        }
     }
 
     fn error(&self, line: &Line) -> Option<&str> {
@@ -149,12 +153,7 @@ pub async fn count(req: &HttpRequest, user: Option<UserId>, redis: &Redis) -> Re
 ///
 /// # Errors
 /// Redis is away.
-pub async fn merge_guest(
-    req: &HttpRequest,
-    user: UserId,
-    redis: &Redis,
-    t: Text,
-) -> Result<Option<Flash>, PageError> {
+pub async fn merge_guest(req: &HttpRequest, user: UserId, redis: &Redis, t: Text) -> Result<Option<Flash>, PageError> {
     let Some(guest) = guest(req) else { return Ok(None) };
     let Merged { added, raised } = store::merge(redis, &guest, &Owner::User(user)).await?;
     let added = (added > 0).then(|| t.cart_merged_added(added));

@@ -120,13 +120,7 @@ static ADD: LazyLock<Script> = LazyLock::new(|| {
 ///
 /// # Errors
 /// Redis is away.
-pub(super) async fn add(
-    redis: &Redis,
-    owner: &Owner,
-    sku: SkuId,
-    count: Quantity,
-    price: Money,
-) -> RedisResult<Added> {
+pub(super) async fn add(redis: &Redis, owner: &Owner, sku: SkuId, count: Quantity, price: Money) -> RedisResult<Added> {
     let answer: i64 = invoke(&ADD, owner)
         .arg(sku.0)
         .arg(count.get())

@@ -26,12 +26,7 @@ const TRIES: u32 = 4;
 ///
 /// # Errors
 /// The reason, as the shopper should hear it.
-pub fn place(
-    conn: &mut PgConnection,
-    command: &Command,
-    terms: &Terms,
-    now: DateTime<Utc>,
-) -> Result<Placed, Refusal> {
+pub fn place(conn: &mut PgConnection, command: &Command, terms: &Terms, now: DateTime<Utc>) -> Result<Placed, Refusal> {
     let mut outcome = Err(Refusal::Crowded);
     for _ in 0..TRIES {
         outcome = db::transaction(conn, |conn| order(conn, command, terms, now));
@@ -60,19 +55,17 @@ fn order(conn: &mut PgConnection, command: &Command, terms: &Terms, now: DateTim
     let address = address.ok_or(Refusal::NoAddress)?;
     let quote = look(conn, command, terms)?;
 
-    let new = NewOrder {
-        total_count: quote.lines.iter().map(|line| line.count.get()).sum(),
-        goods_amount: quote.goods,
-        freight: quote.freight,
-        total_amount: quote.total,
-        recipient: address.recipient,
-        phone: address.phone,
-        region: address.region,
-        street: address.street,
-        postcode: address.postcode,
-        note: command.note.clone(),
-        ..NewOrder::new(user, command.token.as_str().to_owned(), command.pay_method, now, terms.pay_until(now))
-    };
+    let mut new = NewOrder::new(user, command.token.as_str(), command.pay_method, now, terms.pay_until(now));
+    new.total_count = quote.lines.iter().map(|line| line.count.get()).sum();
+    new.goods_amount = quote.goods;
+    new.freight = quote.freight;
+    new.total_amount = quote.total;
+    new.recipient = address.recipient;
+    new.phone = address.phone;
+    new.region = address.region;
+    new.street = address.street;
+    new.postcode = address.postcode;
+    new.note.clone_from(&command.note);
     let second = clock::compact_second(now, terms.zone);
     let draw = || OrderNumber::new(&second, user, secrets::random_bytes());
     let Some((id, number)) = orders::save_order(conn, &new, draw)? else {

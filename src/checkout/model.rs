@@ -47,8 +47,8 @@ impl FromStr for Token {
     type Err = NotAToken;
 
     fn from_str(s: &str) -> Result<Self, NotAToken> {
-        let shaped = (16..=64).contains(&s.len())
-            && s.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+        let shaped =
+            (16..=64).contains(&s.len()) && s.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
         shaped.then(|| Self(s.to_owned())).ok_or(NotAToken)
     }
 }

@@ -104,7 +104,8 @@ mod tests {
     #[test]
     fn too_little_stock_names_each_sku_with_what_is_left() {
         let gone = Offer { on_sale: false, ..offer(3, "1", 9) };
-        let quote = quote(&[entry(1, 5), entry(2, 1), entry(3, 1)], vec![offer(1, "1", 4), offer(2, "1", 1), gone], freight());
+        let quote =
+            quote(&[entry(1, 5), entry(2, 1), entry(3, 1)], vec![offer(1, "1", 4), offer(2, "1", 1), gone], freight());
         let Err(Refusal::OutOfStock(short)) = check(&quote, yuan("0"), &HashMap::new()) else { panic!("not refused") };
         let said: Vec<_> = short.iter().map(|s| (s.offer.sku_id.0, s.wanted.get(), s.left)).collect();
         assert_eq!(said, [(1, 5, 4), (3, 1, 0)]);
@@ -114,7 +115,9 @@ mod tests {
     fn a_total_that_moved_is_asked_again_with_the_prices_that_moved() {
         let quote = quote(&[entry(1, 1), entry(2, 1)], vec![offer(1, "60", 9), offer(2, "20", 9)], freight());
         let seen = HashMap::from([(SkuId(1), yuan("50")), (SkuId(2), yuan("20"))]);
-        let Err(Refusal::Changed { lines, before, now }) = check(&quote, yuan("80"), &seen) else { panic!("not refused") };
+        let Err(Refusal::Changed { lines, before, now }) = check(&quote, yuan("80"), &seen) else {
+            panic!("not refused")
+        };
         assert_eq!((before, now, lines.len()), (yuan("80"), yuan("90"), 1));
         assert_eq!(lines[0].before, yuan("50"));
     }

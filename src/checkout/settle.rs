@@ -37,7 +37,8 @@ pub(super) fn promise(
         order: order.to_string(),
         bought: bought.iter().map(|bought| (bought.sku_id.0, bought.count)).collect(),
     };
-    let payload = serde_json::to_value(payload).map_err(|error| diesel::result::Error::SerializationError(error.into()))?;
+    let payload =
+        serde_json::to_value(payload).map_err(|error| diesel::result::Error::SerializationError(error.into()))?;
     outbox::promise(conn, KIND, &payload, now)
 }
 

@@ -1,5 +1,7 @@
 //! The `till` command: what operators type.
 
+mod reconcile;
+mod seed;
 mod serve;
 
 use clap::{Parser, Subcommand};
@@ -25,6 +27,10 @@ enum Command {
     Serve,
     /// Bring the tables up to this version
     Migrate,
+    /// Fill the shop: with the demo catalog, or with as many generated goods and users as wanted
+    Seed(seed::Seed),
+    /// Check that the books agree: stock, sales and the sums of orders
+    Reconcile(reconcile::Reconcile),
 }
 
 /// Reads the command line, does what it says, and says in one line what went wrong.
@@ -33,6 +39,8 @@ pub fn run() -> ExitCode {
     let outcome = match till.command {
         Command::Serve => serve::serve(),
         Command::Migrate => migrate(),
+        Command::Seed(what) => seed::seed(&what),
+        Command::Reconcile(how) => reconcile::reconcile(&how),
     };
     match outcome {
         Ok(code) => code,

@@ -59,7 +59,7 @@ impl NewOrder {
     /// Whose it is, which press of the button it is, and how it is paid; the rest is still to be filled in.
     pub fn new(
         user_id: UserId,
-        checkout_token: String,
+        checkout_token: &str,
         pay_method: PayMethod,
         placed_at: DateTime<Utc>,
         pay_until: DateTime<Utc>,
@@ -67,7 +67,7 @@ impl NewOrder {
         let status = rules::first_status(pay_method);
         Self {
             user_id,
-            checkout_token,
+            checkout_token: checkout_token.to_owned(),
             status: status.code(),
             pay_method: pay_method.code(),
             total_count: 0,
@@ -174,7 +174,9 @@ struct SaveGoods {
 
 impl QueryFragment<Pg> for SaveGoods {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql("insert into order_goods (order_id, sku_id, name, options, picture, ground, price, count) select ");
+        out.push_sql(
+            "insert into order_goods (order_id, sku_id, name, options, picture, ground, price, count) select ",
+        );
         out.push_bind_param::<BigInt, _>(&self.order)?;
         out.push_sql(", * from unnest(");
         out.push_bind_param::<Array<BigInt>, _>(&self.skus)?;

@@ -2,11 +2,13 @@
 //! and address: it says for ever what its shopper read.
 
 mod actions;
+mod books;
 mod model;
 pub mod pages;
 mod queries;
 mod rules;
 
 pub use actions::{NewGoods, NewOrder, cancel_expired, save_goods, save_order};
+pub use books::{BOOKS, Book, Disagreement, Finding, check as check_book};
 pub use model::{PayMethod, Status};
 pub use queries::number_of;

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use std::str::FromStr;
 
 use crate::{
-    kernel::{Money, OrderId, OrderNumber, SkuId},
+    kernel::{Money, OrderId, OrderNumber},
     schema::{order_goods, orders},
     web::Text,
 };
@@ -191,6 +191,16 @@ impl Order {
         self.status.parse().unwrap_or(Status::Finished)
     }
 
+    /// When it left a status behind, where that is known.
+    pub fn left_at(&self, status: Status) -> Option<DateTime<Utc>> {
+        match status {
+            Status::Unpaid => self.paid_at,
+            Status::Unsent => self.sent_at,
+            Status::Unreceived => self.received_at,
+            _ => None,
+        }
+    }
+
     /// How it is paid. The database knows no other than ours.
     pub fn pay_method(&self) -> PayMethod {
         self.pay_method.parse().unwrap_or(PayMethod::Cod)
@@ -203,8 +213,6 @@ impl Order {
 pub struct Goods {
     /// Of which order.
     pub order_id: OrderId,
-    /// Which SKU.
-    pub sku_id: SkuId,
     /// What its shopper read.
     pub name: String,
     /// What told it apart.

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use std::collections::HashMap;
 
 use super::{
-    model::{OrderView, PayMethod, Status},
+    model::{OrderView, Status},
     queries, rules,
 };
 use crate::{
@@ -99,7 +99,7 @@ impl OrderPage {
             name: status.name(&self.page.t),
             done: reached.is_none_or(|reached| i < reached),
             current: reached == Some(i),
-            at: None,
+            at: order.left_at(*status).map(minute),
         };
         std::iter::once(placed).chain(way.iter().enumerate().map(step)).collect()
     }

@@ -1,5 +1,6 @@
 //! What any program on PostgreSQL and Redis needs. No word of the shop stands here.
 
+pub mod batch;
 pub mod clock;
 pub mod db;
 pub mod outbox;

@@ -62,6 +62,19 @@ where
     }
 }
 
+/// Several questions of one moment: a REPEATABLE READ, READ ONLY transaction, so that all of them see the same rows while
+/// others go on writing. The one transaction that is not [`transaction`]; it writes nothing and so loses against nobody.
+///
+/// # Errors
+/// What `work` says.
+pub fn snapshot<T, E, W>(conn: &mut PgConnection, work: W) -> Result<T, E>
+where
+    E: From<Error>,
+    W: FnOnce(&mut PgConnection) -> Result<T, E>,
+{
+    conn.build_transaction().repeatable_read().read_only().run(work)
+}
+
 /// `work` may have swallowed the error of a statement outside any savepoint. PostgreSQL then answers COMMIT by rolling
 /// back, without an error that Diesel would hand on; any other statement gets one.
 fn refuse_poisoned(conn: &mut PgConnection) -> Result<(), Error> {
