@@ -3,7 +3,7 @@
 use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::Error};
 use std::{sync::LazyLock, time::Duration};
 use tokio::{
-    sync::Semaphore,
+    sync::{Semaphore, SemaphorePermit},
     task::spawn_blocking,
     time::{error::Elapsed, timeout},
 };
@@ -34,15 +34,15 @@ pub fn hash_password(password: &str) -> Result<String, Error> {
 /// # Errors
 /// [`PageError::Unavailable`] when the turn does not come in time.
 pub(super) async fn hash(password: String) -> Result<String, PageError> {
-    in_turn(move || hash_password(&password)).await?.map_err(PageError::internal)
+    in_turn(turn().await?, move || hash_password(&password)).await?.map_err(PageError::internal)
 }
 
 /// Whether this is the password of `hash`. Without one it is not, which takes as long to say.
 ///
 /// # Errors
-/// [`PageError::Unavailable`] when the turn does not come in time.
-pub(super) async fn verify(password: String, hash: Option<String>) -> Result<bool, PageError> {
-    in_turn(move || {
+/// The thread was lost.
+pub(super) async fn verify(turn: Turn, password: String, hash: Option<String>) -> Result<bool, PageError> {
+    in_turn(turn, move || {
         let nobodys = NOBODYS.as_str();
         let kept = hash.as_deref().unwrap_or(nobodys);
         Argon2::default().verify_password(password.as_bytes(), kept).is_ok() && hash.is_some()
@@ -50,10 +50,20 @@ pub(super) async fn verify(password: String, hash: Option<String>) -> Result<boo
     .await
 }
 
-/// The turn goes with the work: whoever asked may leave, the thread still hashes.
-async fn in_turn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, PageError> {
+/// Leave to hash, until it is dropped.
+pub(super) type Turn = SemaphorePermit<'static>;
+
+/// Waits for a turn.
+///
+/// # Errors
+/// [`PageError::Unavailable`] when it does not come in time.
+pub(super) async fn turn() -> Result<Turn, PageError> {
     let turn = timeout(PATIENCE, TURNS.acquire()).await.map_err(|late: Elapsed| PageError::Unavailable(late.into()))?;
-    let turn = turn.map_err(PageError::internal)?;
+    turn.map_err(PageError::internal)
+}
+
+/// The turn goes with the work: whoever asked may leave, the thread still hashes.
+async fn in_turn<T: Send + 'static>(turn: Turn, work: impl FnOnce() -> T + Send + 'static) -> Result<T, PageError> {
     let worked = spawn_blocking(move || {
         let _turn = turn;
         work()
@@ -74,6 +84,7 @@ mod tests {
 
     #[actix_web::test]
     async fn only_the_password_itself_is_right() {
+        let verify = async |password, hash| verify(turn().await?, password, hash).await;
         let hash = hash_password("paper lantern").unwrap();
         assert!(verify("paper lantern".into(), Some(hash.clone())).await.unwrap());
         assert!(!verify("paper lantern ".into(), Some(hash)).await.unwrap());
