@@ -85,3 +85,21 @@ pub fn addresses_of(conn: &mut PgConnection, owner: UserId) -> QueryResult<Vec<A
 pub fn address_of(conn: &mut PgConnection, owner: UserId, id: AddressId) -> QueryResult<Option<Address>> {
     addresses::table.filter(addresses::user_id.eq(owner)).find(id).select(Address::as_select()).first(conn).optional()
 }
+
+/// Somebody, and one address if it is theirs, in one look.
+///
+/// # Errors
+/// The database's own.
+pub fn person_and_address(
+    conn: &mut PgConnection,
+    id: UserId,
+    address: AddressId,
+) -> QueryResult<Option<(Person, Option<Address>)>> {
+    let theirs = addresses::user_id.eq(users::id).and(addresses::id.eq(address));
+    users::table
+        .left_join(addresses::table.on(theirs))
+        .filter(users::id.eq(id))
+        .select((Person::as_select(), Option::<Address>::as_select()))
+        .first(conn)
+        .optional()
+}

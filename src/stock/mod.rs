@@ -4,5 +4,5 @@
 mod actions;
 mod model;
 
-pub use actions::{Taken, move_stock, take};
+pub use actions::{Taken, count_sales, move_stock, put_back, take};
 pub use model::{NewMovement, Reason};

@@ -9,6 +9,7 @@ mod form;
 mod guard;
 mod headers;
 mod language;
+pub mod machines;
 pub mod messages;
 mod page;
 mod paging;

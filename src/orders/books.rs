@@ -1,0 +1,202 @@
+//! The books: sums that must always agree. Each is one statement that gives the rows that do not; the sums are made in
+//! the database, and only disagreeing rows come over.
+
+use diesel::{
+    PgConnection, QueryResult, RunQueryDsl,
+    pg::Pg,
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
+    sql_types::{BigInt, Text},
+};
+
+/// One of the books.
+#[derive(Clone, Copy, Debug)]
+pub struct Book {
+    /// What to call it: short, and always the same.
+    pub name: &'static str,
+    /// What must be true, in plain words.
+    pub rule: &'static str,
+    /// What is compared: the name of what a row says of itself, and of what the sums say of it.
+    compared: (&'static str, &'static str),
+    /// The rows that disagree: `what` it is, what the row says of itself (`there`), and what the sums say (`sums`).
+    disagreeing: &'static str,
+}
+
+/// A row that disagrees with a book.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Disagreement {
+    /// Which row: "SKU AUR-BLU", "order 2026...".
+    pub what: String,
+    /// What it says of itself.
+    pub there: String,
+    /// What the sums say it should.
+    pub sums: String,
+}
+
+/// A book and the rows that disagree with it.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// Which book.
+    pub book: Book,
+    /// How many rows disagree.
+    pub count: i64,
+    /// The first of them.
+    pub rows: Vec<Disagreement>,
+}
+
+impl Finding {
+    /// A row that disagrees, as a sentence.
+    pub fn in_words(&self, row: &Disagreement) -> String {
+        let (there, sums) = self.book.compared;
+        format!("{}: {there} {}, {sums} {}", row.what, row.there, row.sums)
+    }
+}
+
+/// All books that the database can be asked about.
+pub const BOOKS: [Book; 8] = [
+    Book {
+        name: "stock-not-negative",
+        rule: "Stock is never below zero",
+        compared: ("stock is", "but never less than"),
+        disagreeing: "select 'SKU ' || code as what, stock::text as there, '0' as sums from skus where stock < 0",
+    },
+    Book {
+        name: "sku-stock",
+        rule: "The stock of each SKU is its stock movements less its order goods",
+        compared: ("stock is", "movements less order goods are"),
+        // Over all order goods: canceling an order writes a movement and leaves its goods.
+        disagreeing: "select 'SKU ' || k.code as what, k.stock::text as there,
+                (coalesce(m.moved, 0) - coalesce(g.sold, 0))::text as sums
+             from skus k
+             left join (select sku_id, sum(delta) as moved from stock_movements group by sku_id) m on m.sku_id = k.id
+             left join (select sku_id, sum(count) as sold from order_goods group by sku_id) g on g.sku_id = k.id
+             where k.stock <> coalesce(m.moved, 0) - coalesce(g.sold, 0)",
+    },
+    Book {
+        name: "sku-sales",
+        rule: "The sales of each SKU are its goods in orders that are not canceled",
+        compared: ("sales are", "goods in orders not canceled are"),
+        disagreeing: "select 'SKU ' || k.code as what, k.sales::text as there, coalesce(g.sold, 0)::text as sums
+             from skus k
+             left join (
+                select g.sku_id, sum(g.count) as sold
+                from order_goods g join orders o on o.id = g.order_id
+                where o.status <> 'canceled'
+                group by g.sku_id
+             ) g on g.sku_id = k.id
+             where k.sales <> coalesce(g.sold, 0)",
+    },
+    Book {
+        name: "spu-sales",
+        rule: "The sales of each SPU are the sales of its SKUs",
+        compared: ("sales are", "those of its SKUs are"),
+        disagreeing: "select 'SPU ' || s.slug as what, s.sales::text as there, coalesce(k.sales, 0)::text as sums
+             from spus s
+             left join (select spu_id, sum(sales) as sales from skus group by spu_id) k on k.spu_id = s.id
+             where s.sales <> coalesce(k.sales, 0)",
+    },
+    Book {
+        name: "order-sums",
+        rule: "The count and the amounts of each order are the sums over its goods, plus freight, minus discount",
+        compared: ("it says", "its goods say"),
+        disagreeing: "select 'order ' || o.number as what,
+                format('%s items, goods %s, total %s', o.total_count, o.goods_amount, o.total_amount) as there,
+                format('%s items, goods %s, total %s', g.count, g.amount, g.amount + o.freight - o.discount) as sums
+             from orders o
+             join (
+                select order_id, sum(count) as count, sum(price * count) as amount from order_goods group by order_id
+             ) g on g.order_id = o.id
+             where (o.total_count, o.goods_amount, o.total_amount)
+                is distinct from (g.count, g.amount, g.amount + o.freight - o.discount)",
+    },
+    Book {
+        name: "order-goods",
+        rule: "No order is without goods",
+        compared: ("it says", "its goods say"),
+        disagreeing: "select 'order ' || o.number as what, o.total_count || ' items' as there, 'none' as sums
+             from orders o
+             where not exists (select from order_goods g where g.order_id = o.id)",
+    },
+    Book {
+        name: "one-order-per-checkout",
+        rule: "One checkout of one shopper gives at most one order",
+        compared: ("there are", "but never more than"),
+        disagreeing: "select 'checkout ' || checkout_token || ' of user ' || user_id as what,
+                count(*) || ' orders' as there, '1' as sums
+             from orders group by user_id, checkout_token having count(*) > 1",
+    },
+    Book {
+        name: "cancellations",
+        rule: "A canceled order has put back each of its goods, and no other order has put back any",
+        compared: ("put back are", "to be put back are"),
+        disagreeing: "select 'order ' || o.number || ', SKU ' || k.code as what,
+                coalesce(m.back, 0)::text as there, coalesce(g.owed, 0)::text as sums
+             from (
+                select g.order_id, g.sku_id, g.count as owed
+                from order_goods g join orders o on o.id = g.order_id
+                where o.status = 'canceled'
+             ) g
+             full join (
+                select order_id, sku_id, sum(delta) as back
+                from stock_movements where order_id is not null
+                group by order_id, sku_id
+             ) m on m.order_id = g.order_id and m.sku_id = g.sku_id
+             join orders o on o.id = coalesce(g.order_id, m.order_id)
+             join skus k on k.id = coalesce(g.sku_id, m.sku_id)
+             where coalesce(m.back, 0) <> coalesce(g.owed, 0)",
+    },
+];
+
+/// Asks one book, and gives at most `most` of the rows that disagree. Several books agree with each other only inside one
+/// snapshot of the database.
+///
+/// # Errors
+/// The database's own.
+pub fn check(conn: &mut PgConnection, book: Book, most: u32) -> QueryResult<Finding> {
+    // One row at least, since each row carries how many there are.
+    let statement = Disagreeing { book, most: i64::from(most.max(1)) };
+    let found: Vec<(String, String, String, i64)> = statement.load(conn)?;
+    let count = found.first().map_or(0, |(.., count)| *count);
+    let rows = found.into_iter().map(|(what, there, sums, _)| Disagreement { what, there, sums });
+    Ok(Finding { book, count, rows: rows.take(usize::try_from(most).unwrap_or(usize::MAX)).collect() })
+}
+
+/// A book's statement, cut to the first rows, each with how many there are in all.
+struct Disagreeing {
+    book: Book,
+    most: i64,
+}
+
+impl QueryId for Disagreeing {
+    type QueryId = ();
+
+    /// Its text is the book's.
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl QueryFragment<Pg> for Disagreeing {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.unsafe_to_cache_prepared();
+        out.push_sql("select what, there, sums, count(*) over () from (");
+        out.push_sql(self.book.disagreeing);
+        out.push_sql(") disagreeing order by what limit ");
+        out.push_bind_param::<BigInt, _>(&self.most)
+    }
+}
+
+impl Query for Disagreeing {
+    type SqlType = (Text, Text, Text, BigInt);
+}
+
+impl RunQueryDsl<PgConnection> for Disagreeing {}
+
+#[cfg(test)]
+mod tests {
+    use super::BOOKS;
+    use std::collections::HashSet;
+
+    #[test]
+    fn each_book_has_a_name_of_its_own() {
+        let names: HashSet<&str> = BOOKS.iter().map(|book| book.name).collect();
+        assert_eq!(names.len(), BOOKS.len());
+    }
+}
