@@ -15,6 +15,7 @@ mod paging;
 mod rate_limit;
 mod respond;
 mod session;
+mod trace;
 
 pub use error::{PageError, error_pages};
 pub use flash::{Flash, Tone, flashes};
@@ -28,3 +29,4 @@ pub use paging::Paging;
 pub use rate_limit::{Verdict, forgive_all, forgive_one, spend};
 pub use respond::{html, see_other, unprocessable};
 pub use session::sessions;
+pub use trace::RequestSpan;
