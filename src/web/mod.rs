@@ -3,6 +3,7 @@
 pub mod assets;
 pub mod cookies;
 mod error;
+mod figures;
 mod flash;
 mod form;
 mod guard;
@@ -16,6 +17,7 @@ mod respond;
 mod session;
 
 pub use error::{PageError, error_pages};
+pub use figures::{grouped, signed};
 pub use flash::{Flash, Tone, flashes};
 pub use form::{Fields, Form};
 pub use guard::refuse_cross_site;
