@@ -9,13 +9,28 @@ use actix_web::{
     web::{self as actix, Data},
 };
 
+use std::{sync::Arc, time::Duration};
+
 use crate::{
-    accounts,
+    accounts::{self, OnSignIn},
+    cart,
+    catalog::Catalog,
+    checkout,
     config::Config,
-    platform::{db::Db, redis::Redis},
+    orders,
+    platform::{
+        clock,
+        db::{Db, DbError},
+        outbox::{self, Keeper, Keeping},
+        redis::Redis,
+    },
     routes,
     web::{self, Facts, FactsSource, Language, PageError, Who},
 };
+
+/// How long a connection may stay open between two requests. Longer than browsers and most proxies keep theirs, so that they
+/// close it and never send a request into one that we are just closing.
+pub const KEEP_ALIVE: Duration = Duration::from_secs(120);
 
 /// What the shop holds on to; cheap to clone, one for each worker.
 #[derive(Clone)]
@@ -24,7 +39,10 @@ pub struct Shop {
     db: Data<Db>,
     redis: Data<Redis>,
     sessions: RedisSessionStore,
+    catalog: Data<Catalog>,
     facts: Data<FactsSource>,
+    on_sign_in: Data<OnSignIn>,
+    keeping: Data<Keeping>,
 }
 
 impl Shop {
@@ -38,12 +56,20 @@ impl Shop {
             .build()
             .await
             .map_err(|error| error.to_string())?;
+        let keeping = Keeping::start(db.clone());
+        let merging = redis.clone();
         Ok(Self {
             config: Data::new(config),
+            catalog: Data::new(Catalog::open(&db)),
             db: Data::new(db),
             redis: Data::new(redis),
             sessions,
             facts: Data::new(FactsSource(Box::new(|req, language| Box::pin(facts(req, language))))),
+            on_sign_in: Data::new(OnSignIn(Box::new(move |req, user, t| {
+                let redis = merging.clone();
+                Box::pin(async move { cart::pages::merge_guest(&req, user, &redis, t).await })
+            }))),
+            keeping: Data::new(keeping),
         })
     }
 
@@ -64,7 +90,10 @@ impl Shop {
             .app_data(self.config.clone())
             .app_data(self.db.clone())
             .app_data(self.redis.clone())
+            .app_data(self.catalog.clone())
             .app_data(self.facts.clone())
+            .app_data(self.on_sign_in.clone())
+            .app_data(self.keeping.clone())
             .wrap(from_fn(web::flashes))
             .wrap(web::sessions(&self.config, self.sessions.clone()))
             .wrap(from_fn(web::refuse_cross_site))
@@ -78,13 +107,38 @@ impl Shop {
     }
 }
 
+/// What the shop does beside answering requests: it keeps the promises of committed orders, and ends the orders that
+/// nobody paid. Runs until the runtime ends; several processes may do it side by side.
+pub async fn work(db: Db, redis: Redis) {
+    let keeper: Keeper = Arc::new(move |promise| {
+        let redis = redis.clone();
+        Box::pin(async move { checkout::keep(promise, &redis).await })
+    });
+    let expiring = async {
+        loop {
+            let canceled = db.run(|conn| Ok::<_, DbError>(orders::cancel_expired(conn, clock::now(), 100)?)).await;
+            match canceled {
+                Ok(0) => {}
+                Ok(orders) => tracing::info!(orders, "canceled what was not paid in time"),
+                Err(error) => tracing::warn!(%error, "unpaid orders have to wait"),
+            }
+            tokio::time::sleep(Duration::from_secs(5)).await;
+        }
+    };
+    tokio::join!(outbox::work(db.clone(), keeper), expiring);
+}
+
 async fn nowhere() -> Result<HttpResponse, PageError> {
     Err(PageError::NotFound)
 }
 
 /// What every page shows, from the rooms that know it.
-async fn facts(req: HttpRequest, _language: Language) -> Result<Facts, PageError> {
+async fn facts(req: HttpRequest, language: Language) -> Result<Facts, PageError> {
     let person = accounts::who(&req).await?;
+    let redis = req.app_data::<Data<Redis>>().ok_or_else(|| PageError::internal("no Redis"))?;
+    let cart_count = cart::pages::count(&req, person.as_ref().map(|person| person.id), redis).await?;
     let who = person.map(|person| Who { staff: person.role() >= accounts::Role::Staff, username: person.username });
-    Ok(Facts { who, ..Facts::default() })
+    let catalog = req.app_data::<Data<Catalog>>().ok_or_else(|| PageError::internal("no catalog"))?;
+    let departments = catalog.departments(language).await?;
+    Ok(Facts { who, cart_count, departments })
 }

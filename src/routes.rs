@@ -6,19 +6,64 @@ use actix_web::{
 };
 
 use crate::{
+    accounts::pages as accounts,
     admin,
-    web::{assets, change_language},
+    cart::pages as cart,
+    catalog,
+    checkout::pages as checkout,
+    orders::pages as orders,
+    web::{assets, change_language, machines},
 };
 
 /// Adds every page of the shop.
 pub fn routes(shop: &mut ServiceConfig) {
     everybody(shop);
+    the_signed_in(shop);
     staff(shop);
-    machines(shop);
+    for_machines(shop);
 }
 
 fn everybody(shop: &mut ServiceConfig) {
-    shop.service(resource("/language").route(post().to(change_language)));
+    shop.service(resource("/").route(get().to(catalog::home)))
+        .service(resource("/categories/{slug}").route(get().to(catalog::category)))
+        .service(resource("/search").route(get().to(catalog::search)))
+        .service(resource("/products/{id}").route(get().to(catalog::product)))
+        .service(resource("/language").route(post().to(change_language)))
+        .service(resource("/cart").route(get().to(cart::show)))
+        .service(resource("/cart/entries").route(post().to(cart::add)))
+        .service(resource("/cart/entries/{sku_id}").route(post().to(cart::set)))
+        .service(resource("/cart/entries/{sku_id}/removal").route(post().to(cart::remove)))
+        .service(resource("/cart/entries/{sku_id}/selection").route(post().to(cart::select)))
+        .service(resource("/cart/selection").route(post().to(cart::select_all)))
+        .service(resource("/sign-in").route(get().to(accounts::sign_in_page)).route(post().to(accounts::sign_in)))
+        .service(resource("/sign-up").route(get().to(accounts::sign_up_page)).route(post().to(accounts::sign_up)))
+        .service(resource("/sign-out").route(post().to(accounts::sign_out)));
+}
+
+fn the_signed_in(shop: &mut ServiceConfig) {
+    shop.service(resource("/checkout").route(get().to(checkout::show)).route(post().to(checkout::place)))
+        .service(resource("/checkout/addresses").route(post().to(checkout::add_address)))
+        .service(resource("/checkout/adjustment").route(post().to(checkout::adjust)))
+        .service(resource("/orders").route(get().to(orders::list)))
+        .service(resource("/orders/{number}").route(get().to(orders::show)))
+        .service(resource("/account").route(get().to(accounts::account)))
+        .service(
+            resource("/account/password")
+                .route(get().to(accounts::password_page))
+                .route(post().to(accounts::change_password)),
+        )
+        .service(
+            resource("/account/addresses")
+                .route(get().to(accounts::address_book))
+                .route(post().to(accounts::add_to_address_book)),
+        )
+        .service(
+            resource("/account/addresses/{id}")
+                .route(get().to(accounts::address_page))
+                .route(post().to(accounts::save_in_address_book)),
+        )
+        .service(resource("/account/addresses/{id}/removal").route(post().to(accounts::remove_from_address_book)))
+        .service(resource("/account/addresses/{id}/default").route(post().to(accounts::default_of_address_book)));
 }
 
 fn staff(shop: &mut ServiceConfig) {
@@ -35,6 +80,10 @@ fn staff(shop: &mut ServiceConfig) {
     );
 }
 
-fn machines(shop: &mut ServiceConfig) {
-    shop.service(resource("/static/{mark}/{path:.*}").route(get().to(assets::serve)));
+fn for_machines(shop: &mut ServiceConfig) {
+    shop.service(resource("/static/{mark}/{path:.*}").route(get().to(assets::serve)))
+        .service(resource("/healthz").route(get().to(machines::healthz)))
+        .service(resource("/readyz").route(get().to(machines::readyz)))
+        .service(resource("/robots.txt").route(get().to(machines::robots)))
+        .service(resource("/sitemap.xml").route(get().to(catalog::sitemap)));
 }

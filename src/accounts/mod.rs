@@ -1,9 +1,22 @@
 //! Accounts: who people are, how they prove it, and where their goods go.
 
+mod actions;
+mod address_book;
+mod attempts;
+pub mod forms;
 mod model;
+pub mod pages;
+mod passwords;
 mod queries;
+mod rules;
 mod visitor;
 
-pub use model::{Address, Person, Role};
-pub use queries::{address_of, addresses_of, person};
+pub use actions::{Taken, create_person, disable, set_password};
+pub use address_book::{AddressBookFull, add_address, make_default, remove_address, save_address};
+pub use model::{Address, NewAddress, NewPerson, Person, Role};
+pub use passwords::hash_password;
+pub use queries::{
+    address_of, addresses_of, one_behind_the_counter, people_behind_the_counter, person, person_and_address,
+};
+pub use rules::{MOST_ADDRESSES, NotAUsername, Username, WeakPassword, check_password};
 pub use visitor::{Claim, OnSignIn, Shopper, Staff, who};

@@ -3,8 +3,9 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
+use super::rules::Username;
 use crate::{
-    kernel::{AddressId, UserId},
+    kernel::{AddressId, Email, Phone, UserId},
     schema::{addresses, users},
 };
 
@@ -81,5 +82,35 @@ pub struct Address {
     /// May be empty.
     pub postcode: String,
     /// The one a checkout starts with.
+    pub is_default: bool,
+}
+
+/// Somebody about to have an account.
+#[derive(Clone, Debug)]
+pub struct NewPerson {
+    /// What to call them.
+    pub username: Username,
+    /// Where to write to.
+    pub email: Email,
+    /// From [`hash_password`](super::hash_password).
+    pub password_hash: String,
+    /// What they may do here.
+    pub role: Role,
+}
+
+/// An address as it was typed, for an address book.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewAddress {
+    /// Who receives it; 1 to 60 characters.
+    pub recipient: String,
+    /// How to reach them.
+    pub phone: Phone,
+    /// Province, city, district; 1 to 100 characters.
+    pub region: String,
+    /// Street, house, flat; 1 to 200 characters.
+    pub street: String,
+    /// At most 12 characters; may be empty.
+    pub postcode: String,
+    /// Whether it becomes the one a checkout starts with.
     pub is_default: bool,
 }

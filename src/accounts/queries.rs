@@ -1,8 +1,8 @@
 //! Questions about people and their addresses. An address is always found through its owner.
 
-use diesel::{PgConnection, QueryResult, prelude::*};
+use diesel::{PgConnection, QueryResult, define_sql_function, prelude::*};
 
-use super::model::{Address, Person};
+use super::model::{Address, Person, Role};
 use crate::{
     kernel::{AddressId, UserId},
     schema::{addresses, users},
@@ -14,6 +14,56 @@ use crate::{
 /// The database's own.
 pub fn person(conn: &mut PgConnection, id: UserId) -> QueryResult<Option<Person>> {
     users::table.find(id).select(Person::as_select()).first(conn).optional()
+}
+
+define_sql_function! {
+    /// As the unique keys fold names.
+    fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
+}
+
+/// Who has this username or email address, and the hash of their password.
+///
+/// # Errors
+/// The database's own.
+pub(super) fn person_named(conn: &mut PgConnection, name: &str) -> QueryResult<Option<(Person, String)>> {
+    let same = lower(users::username).eq(lower(name)).or(lower(users::email).eq(lower(name)));
+    users::table.filter(same).select((Person::as_select(), users::password_hash)).first(conn).optional()
+}
+
+/// The hash of somebody's password.
+///
+/// # Errors
+/// The database's own.
+pub(super) fn password_hash(conn: &mut PgConnection, id: UserId) -> QueryResult<Option<String>> {
+    users::table.find(id).select(users::password_hash).first(conn).optional()
+}
+
+/// Everybody who may come behind the counter, by name.
+///
+/// # Errors
+/// The database's own.
+pub fn people_behind_the_counter(conn: &mut PgConnection) -> QueryResult<Vec<Person>> {
+    users::table
+        .filter(users::role.ne(Role::Shopper.code()))
+        .order(users::username)
+        .select(Person::as_select())
+        .load(conn)
+}
+
+/// One of them, by username or email address.
+///
+/// # Errors
+/// The database's own.
+pub fn one_behind_the_counter(conn: &mut PgConnection, name: &str) -> QueryResult<Option<Person>> {
+    Ok(person_named(conn, name)?.map(|(person, _)| person).filter(|person| person.role() >= Role::Staff))
+}
+
+/// How many addresses somebody keeps.
+///
+/// # Errors
+/// The database's own.
+pub(super) fn address_count(conn: &mut PgConnection, owner: UserId) -> QueryResult<i64> {
+    addresses::table.filter(addresses::user_id.eq(owner)).count().get_result(conn)
 }
 
 /// Somebody's address book, the default first.
@@ -34,4 +84,22 @@ pub fn addresses_of(conn: &mut PgConnection, owner: UserId) -> QueryResult<Vec<A
 /// The database's own.
 pub fn address_of(conn: &mut PgConnection, owner: UserId, id: AddressId) -> QueryResult<Option<Address>> {
     addresses::table.filter(addresses::user_id.eq(owner)).find(id).select(Address::as_select()).first(conn).optional()
+}
+
+/// Somebody, and one address if it is theirs, in one look.
+///
+/// # Errors
+/// The database's own.
+pub fn person_and_address(
+    conn: &mut PgConnection,
+    id: UserId,
+    address: AddressId,
+) -> QueryResult<Option<(Person, Option<Address>)>> {
+    let theirs = addresses::user_id.eq(users::id).and(addresses::id.eq(address));
+    users::table
+        .left_join(addresses::table.on(theirs))
+        .filter(users::id.eq(id))
+        .select((Person::as_select(), Option::<Address>::as_select()))
+        .first(conn)
+        .optional()
 }

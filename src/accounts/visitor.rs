@@ -12,7 +12,7 @@ use super::{
 use crate::{
     kernel::UserId,
     platform::db::{Db, DbError},
-    web::{Flash, PageError, Text},
+    web::{Flash, PageError, Text, came_from},
 };
 
 /// What a session says of its owner. The database has the last word: see [`Claim::holds_for`].
@@ -24,7 +24,7 @@ pub struct Claim {
 }
 
 impl Claim {
-    pub(super) const KEY: &'static str = "signed_in";
+    const KEY: &'static str = "signed_in";
 
     /// What the session of somebody who has just signed in says.
     pub fn of(person: &Person) -> Self {
@@ -60,6 +60,34 @@ pub struct Staff(pub Person);
 pub struct OnSignIn(pub Box<dyn Fn(HttpRequest, UserId, Text) -> Answer<Option<Flash>> + Send + Sync>);
 
 type Answer<T> = Pin<Box<dyn Future<Output = Result<T, PageError>>>>;
+
+/// Begins a session of somebody who has just proved who they are, under a new id, since the old one may be known to
+/// others. Gives what signing in has to say.
+///
+/// # Errors
+/// What [`OnSignIn`] says.
+pub(super) async fn sign_in(req: &HttpRequest, person: &Person, t: Text) -> Result<Option<Flash>, PageError> {
+    claim(req, person)?;
+    match req.app_data::<Data<OnSignIn>>() {
+        Some(also) => (also.0)(req.clone(), person.id, t).await,
+        None => Ok(None),
+    }
+}
+
+/// The session goes on as that of `person`, under a new id.
+///
+/// # Errors
+/// None that can happen.
+pub(super) fn claim(req: &HttpRequest, person: &Person) -> Result<(), PageError> {
+    let session = req.get_session();
+    session.renew();
+    session.insert(Claim::KEY, Claim::of(person)).map_err(PageError::internal)
+}
+
+/// Ends the session, if there is one.
+pub(super) fn sign_out(req: &HttpRequest) {
+    req.get_session().purge();
+}
 
 /// Who is signed in, asked of the database once for each request.
 ///
@@ -107,8 +135,12 @@ impl FromRequest for Staff {
     }
 }
 
-/// Where to go on after signing in: the page that was asked for. What was posted is not posted again.
+/// Where to go on after signing in: the page that was asked for. What was posted is not posted again, so then it is the
+/// page the form was on.
 fn way_back(req: &HttpRequest) -> String {
-    let asked = req.uri().path_and_query().map_or("/", |path| path.as_str());
-    if req.method().is_safe() { asked.to_owned() } else { "/".to_owned() }
+    if req.method().is_safe() {
+        req.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned()
+    } else {
+        came_from(req).unwrap_or_else(|| "/".to_owned())
+    }
 }

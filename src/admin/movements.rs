@@ -5,13 +5,17 @@ use actix_web::{
     web::{Data, Path},
 };
 use askama::Template;
+use chrono::{DateTime, FixedOffset, Utc};
 
 use super::stock::StockPage;
 use crate::{
     accounts::Staff,
     config::Config,
     kernel::SkuId,
-    platform::db::{self, Db, DbError},
+    platform::{
+        clock,
+        db::{self, Db, DbError},
+    },
     stock::{self, Change, Changed, MOST_STOCK, NewMovement, Refusal, StockEvent, StockLine},
     web::{self, Fields, Flash, Form, Page, PageError, Paging, Text, grouped},
 };
@@ -30,6 +34,7 @@ struct MovementsPage {
     events: Vec<StockEvent>,
     paging: Paging,
     form: Form,
+    zone: FixedOffset,
 }
 
 /// `GET /admin/stock/{sku id}/movements`
@@ -42,10 +47,11 @@ pub async fn movements(
     id: Path<i64>,
     req: HttpRequest,
     db: Data<Db>,
+    config: Data<Config>,
 ) -> Result<HttpResponse, PageError> {
     let here = page.path.clone();
-    let sku = SkuId(id.into_inner());
-    web::html(&MovementsPage::load(page, here, sku, &Fields::of_query(&req), &db, Form::default()).await?)
+    let of = (SkuId(id.into_inner()), config.zone);
+    web::html(&MovementsPage::load(page, here, of, &Fields::of_query(&req), &db, Form::default()).await?)
 }
 
 /// `POST /admin/stock/{sku id}/movements`
@@ -76,18 +82,18 @@ pub async fn move_stock(
             Changed::Refused(why) => form.fail("delta", refused(t, why)),
         }
     }
-    again(page, sku, form, &db).await
+    again(page, (sku, config.zone), form, &db).await
 }
 
 /// The page the form was on, saying what is wrong with it.
-async fn again(page: Page, sku: SkuId, form: Form, db: &Db) -> Result<HttpResponse, PageError> {
+async fn again(page: Page, of: (SkuId, FixedOffset), form: Form, db: &Db) -> Result<HttpResponse, PageError> {
     let here = web::local_path(form.value("next")).unwrap_or("/admin/stock").to_owned();
     let (path, query) = here.split_once('?').unwrap_or((&here, ""));
     let query = Fields::of_query_string(query);
-    if path == address(sku) {
-        return web::unprocessable(&MovementsPage::load(page, here, sku, &query, db, form).await?);
+    if path == address(of.0) {
+        return web::unprocessable(&MovementsPage::load(page, here, of, &query, db, form).await?);
     }
-    web::unprocessable(&StockPage::load(page, here, &query, db, Some((sku, form))).await?)
+    web::unprocessable(&StockPage::load(page, here, &query, db, Some((of.0, form))).await?)
 }
 
 fn address(sku: SkuId) -> String {
@@ -114,7 +120,7 @@ impl MovementsPage {
     async fn load(
         page: Page,
         here: String,
-        sku: SkuId,
+        (sku, zone): (SkuId, FixedOffset),
         query: &Fields,
         db: &Db,
         form: Form,
@@ -128,7 +134,11 @@ impl MovementsPage {
                 Ok::<_, DbError>((line, paging, events))
             })
             .await?;
-        Ok(Self { page, here, line, events, paging, form })
+        Ok(Self { page, here, line, events, paging, form, zone })
+    }
+
+    fn minute(&self, at: &DateTime<Utc>) -> String {
+        clock::minute(*at, self.zone)
     }
 }
 

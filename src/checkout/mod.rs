@@ -1,1 +1,15 @@
-//! Being built.
+//! The checkout: the selected entries of a cart become an order, or nothing happens.
+//!
+//! One order goes this way: `forms` reads what was sent, `pages::place` loads the cart, `actions::place` runs the one
+//! transaction (whose decisions stand in `rules`), and `settle` takes out of the cart what was bought.
+
+mod actions;
+mod forms;
+mod model;
+pub mod pages;
+mod rules;
+mod settle;
+
+pub use actions::place;
+pub use model::{Command, Placed, Refusal, Terms, Token};
+pub use settle::keep;

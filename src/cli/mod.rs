@@ -1,7 +1,9 @@
 //! The `till` command: what operators type.
 
 mod reconcile;
+mod seed;
 mod serve;
+mod staff;
 
 use clap::{Parser, Subcommand};
 use diesel::{Connection, PgConnection};
@@ -26,8 +28,13 @@ enum Command {
     Serve,
     /// Bring the tables up to this version
     Migrate,
+    /// Fill the shop: with the demo catalog, or with as many generated goods and users as wanted
+    Seed(seed::Seed),
     /// Check that the books agree: stock, sales and the sums of orders
     Reconcile(reconcile::Reconcile),
+    /// Say who may come behind the counter
+    #[command(subcommand)]
+    Staff(staff::Staff),
 }
 
 /// Reads the command line, does what it says, and says in one line what went wrong.
@@ -36,7 +43,9 @@ pub fn run() -> ExitCode {
     let outcome = match till.command {
         Command::Serve => serve::serve(),
         Command::Migrate => migrate(),
+        Command::Seed(what) => seed::seed(&what),
         Command::Reconcile(how) => reconcile::reconcile(&how),
+        Command::Staff(what) => staff::staff(what),
     };
     match outcome {
         Ok(code) => code,

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use super::Outcome;
 use crate::{
-    app::Shop,
+    app::{self, Shop},
     config::Config,
     platform::{
         db::{self, Db},
@@ -32,13 +32,19 @@ async fn run(config: Config) -> Outcome {
         .await
         .map_err(|error| format!("REDIS_URL: cannot connect: {error}"))?;
     let (host, port, workers, public_url) = (config.host, config.port, config.workers, config.public_url.clone());
+    let worker = actix_web::rt::spawn(app::work(db.clone(), redis.clone()));
+    let demo = config.demo;
     let shop = Shop::open(config, db, redis).await?;
-    let mut server = HttpServer::new(move || shop.clone().app()).shutdown_timeout(10);
+    let mut server = HttpServer::new(move || shop.clone().app()).keep_alive(app::KEEP_ALIVE).shutdown_timeout(10);
     if let Some(workers) = workers {
         server = server.workers(workers);
     }
     let server = server.bind((host, port)).map_err(|error| format!("PORT: cannot listen on {host}:{port}: {error}"))?;
     println!("Till is open at {public_url}");
+    if demo {
+        print!("{}", super::seed::demo_list());
+    }
     server.run().await.map_err(|error| error.to_string())?;
+    worker.abort();
     Ok(ExitCode::SUCCESS)
 }

@@ -5,7 +5,10 @@ use chrono::FixedOffset;
 use std::{fmt, net::IpAddr, str::FromStr, time::Duration};
 use url::Url;
 
-use crate::{kernel::Money, platform::secrets};
+use crate::{
+    kernel::{Freight, Money},
+    platform::secrets,
+};
 
 /// One setting that is missing or wrong, said in one line.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,15 +36,6 @@ pub struct Stores {
     pub redis_url: String,
 }
 
-/// What delivery costs.
-#[derive(Clone, Copy, Debug)]
-pub struct Freight {
-    /// `FREIGHT`: of an order, 10.00 if unset.
-    pub charge: Money,
-    /// `FREIGHT_FREE_FROM`: goods worth this much travel free, 199.00 if unset.
-    pub free_from: Money,
-}
-
 /// Everything `till serve` can be told.
 #[derive(Clone)]
 pub struct Config {
@@ -59,7 +53,8 @@ pub struct Config {
     pub behind_proxy: bool,
     /// `WORKERS`: threads that answer requests; as many as there are cores if unset.
     pub workers: Option<usize>,
-    /// `FREIGHT` and `FREIGHT_FREE_FROM`.
+    /// `FREIGHT`: the charge of an order, 10.00 if unset. `FREIGHT_FREE_FROM`: goods worth this much travel free, 199.00
+    /// if unset.
     pub freight: Freight,
     /// `UNPAID_MINUTES`: how long an order waits to be paid, 30 if unset.
     pub pay_within: Duration,

@@ -4,6 +4,7 @@
 //! again behind it.
 
 mod email;
+mod freight;
 mod ids;
 mod money;
 mod order_number;
@@ -11,6 +12,7 @@ mod phone;
 mod quantity;
 
 pub use email::Email;
+pub use freight::Freight;
 pub use ids::{AddressId, BrandId, CategoryId, OptionId, OptionValueId, OrderId, SkuId, SpuId, UserId};
 pub use money::Money;
 pub use order_number::OrderNumber;

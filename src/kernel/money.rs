@@ -35,6 +35,11 @@ impl Money {
         Self(self.0 * Decimal::from(count.get()))
     }
 
+    /// Whether there is nothing to pay.
+    pub fn is_zero(self) -> bool {
+        self.0.is_zero()
+    }
+
     /// How much is missing to reach `goal`; `None` when it is reached.
     pub fn short_of(self, goal: Self) -> Option<Self> {
         (self < goal).then(|| Self(goal.0 - self.0))

@@ -1,5 +1,14 @@
-//! Being built.
+//! Orders: what was bought, by whom, for how much, and what becomes of it. An order keeps its own copy of names, prices
+//! and address: it says for ever what its shopper read.
 
+mod actions;
 mod books;
+mod model;
+pub mod pages;
+mod queries;
+mod rules;
 
+pub use actions::{NewGoods, NewOrder, cancel_expired, save_goods, save_order};
 pub use books::{Book, Disagreement, Finding, check_books};
+pub use model::{PayMethod, Status};
+pub use queries::number_of;

@@ -1,7 +1,9 @@
 //! What any program on PostgreSQL and Redis needs. No word of the shop stands here.
 
+pub mod batch;
 pub mod clock;
 pub mod db;
+pub mod outbox;
 pub mod redis;
 pub mod secrets;
 pub mod telemetry;

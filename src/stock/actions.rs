@@ -14,7 +14,7 @@ use super::{
     rules::{MOST_STOCK, Refusal},
 };
 use crate::{
-    kernel::{Money, Quantity, SkuId, SpuId},
+    kernel::{Money, OrderId, Quantity, SkuId, SpuId},
     platform::db,
     schema::{skus, stock_movements},
 };
@@ -87,6 +87,93 @@ impl Query for Take {
 }
 
 impl RunQueryDsl<PgConnection> for Take {}
+
+/// Counts the sales of the SPUs, in SPU id order; the last step of a sale, since many SKUs share an SPU's row.
+///
+/// # Errors
+/// The database's own.
+pub fn count_sales(conn: &mut PgConnection, taken: &[Taken]) -> QueryResult<()> {
+    CountSales {
+        ids: taken.iter().map(|taken| taken.spu_id.0).collect(),
+        counts: taken.iter().map(|taken| taken.count).collect(),
+    }
+    .execute(conn)?;
+    Ok(())
+}
+
+/// A type of its own, so that Diesel prepares the statement once for each connection.
+#[derive(QueryId)]
+struct CountSales {
+    ids: Vec<i64>,
+    counts: Vec<i32>,
+}
+
+impl QueryFragment<Pg> for CountSales {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("with sold as (select id, sum(count) as count from unnest(");
+        out.push_bind_param::<Array<BigInt>, _>(&self.ids)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Integer>, _>(&self.counts)?;
+        out.push_sql(
+            ") as t (id, count) group by id),
+             locked as materialized (
+                select s.id, sold.count from spus s join sold on sold.id = s.id
+                order by s.id for no key update of s
+             )
+             update spus s set sales = s.sales + l.count from locked l where s.id = l.id",
+        );
+        Ok(())
+    }
+}
+
+impl RunQueryDsl<PgConnection> for CountSales {}
+
+/// Undoes the sale of an order that is being canceled: its goods are back on the shelf, a movement each says why, and its
+/// sales no longer count. The same rows in the same order as a sale.
+///
+/// # Errors
+/// The database's own, also where the goods of this order were put back before.
+pub fn put_back(conn: &mut PgConnection, order: OrderId) -> QueryResult<()> {
+    let returned: Vec<(SkuId, SpuId, i32)> = PutBack { order: order.0 }.load(conn)?;
+    let returned: Vec<Taken> =
+        returned.into_iter().map(|(sku_id, spu_id, count)| Taken { sku_id, spu_id, count: -count }).collect();
+    count_sales(conn, &returned)
+}
+
+/// A type of its own, so that Diesel prepares the statement once for each connection.
+#[derive(QueryId)]
+struct PutBack {
+    order: i64,
+}
+
+impl QueryFragment<Pg> for PutBack {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(
+            "with locked as materialized (
+                select k.id, g.count, g.order_id from skus k join order_goods g on g.sku_id = k.id
+                where g.order_id = ",
+        );
+        out.push_bind_param::<BigInt, _>(&self.order)?;
+        out.push_sql(
+            "   order by k.id for no key update of k
+             ),
+             moved as (
+                insert into stock_movements (sku_id, delta, reason, order_id)
+                select id, count, 'cancellation', order_id from locked
+             )
+             update skus k set stock = k.stock + l.count, sales = k.sales - l.count
+             from locked l where k.id = l.id
+             returning k.id, k.spu_id, l.count",
+        );
+        Ok(())
+    }
+}
+
+impl Query for PutBack {
+    type SqlType = (BigInt, BigInt, Integer);
+}
+
+impl RunQueryDsl<PgConnection> for PutBack {}
 
 /// Changes the stock of one SKU by a difference and writes the movement that explains it, or does neither. Gives the
 /// stock after it; `None` where the SKU does not exist, or where fewer than none or more than [`MOST_STOCK`] would be left.

@@ -27,7 +27,11 @@ pub fn sign(config: &Config, name: &'static str, value: String, max_age: Duratio
         .finish();
     let mut jar = CookieJar::new();
     jar.signed_mut(&config.session_key).add(plain.clone());
-    jar.get(name).cloned().unwrap_or(plain)
+    let mut signed = jar.get(name).cloned().unwrap_or(plain);
+    // Cookies are decoded when they come back, so what is signed has to travel encoded.
+    let travelling: String = form_urlencoded::byte_serialize(signed.value().as_bytes()).collect();
+    signed.set_value(travelling.replace('+', "%20"));
+    signed
 }
 
 /// The cookie that takes another one away.
@@ -35,4 +39,34 @@ pub fn removal(name: &'static str) -> Cookie<'static> {
     let mut gone = Cookie::build(name, "").path("/").http_only(true).finish();
     gone.make_removal();
     gone
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Env;
+    use actix_web::test::TestRequest;
+
+    fn config() -> Config {
+        let find = |name: &str| match name {
+            "DATABASE_URL" => Some("postgres://till@localhost/till".to_owned()),
+            "REDIS_URL" => Some("redis://localhost".to_owned()),
+            _ => None,
+        };
+        Config::read(&Env(&find)).unwrap()
+    }
+
+    #[test]
+    fn what_was_signed_comes_back_and_what_was_changed_does_not() {
+        let config = Data::new(config());
+        let come_back = |cookie: &str| {
+            let sent = TestRequest::default().app_data(config.clone()).insert_header(("cookie", cookie));
+            signed(&sent.to_http_request(), "said")
+        };
+        let said = r#"{"text": "100% 梅; +1, \"a=b\""}"#;
+        let given = sign(&config, "said", said.to_owned(), Duration::minutes(1));
+        let pair = format!("said={}", given.value());
+        assert_eq!(come_back(&pair), Some(said.to_owned()));
+        assert_eq!(come_back(&pair.replace("100", "900")), None);
+    }
 }

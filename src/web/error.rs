@@ -14,7 +14,7 @@ use std::{error::Error as StdError, fmt};
 use tracing_actix_web::RequestId;
 
 use super::{Page, Text, headers, respond};
-use crate::platform::{db::DbError, redis};
+use crate::platform::{batch::BatchError, db::DbError, redis};
 
 /// Why there is no page.
 #[derive(Debug)]
@@ -97,6 +97,17 @@ impl From<DbError> for PageError {
             DbError::Missing => Self::NotFound,
             DbError::Query(_) | DbError::Panicked => Self::internal(error),
         }
+    }
+}
+
+impl From<BatchError<DbError>> for PageError {
+    fn from(error: BatchError<DbError>) -> Self {
+        let busy = match &error {
+            BatchError::Full => true,
+            BatchError::Failed(cause) => matches!(**cause, DbError::Busy(_)),
+            BatchError::Gone => false,
+        };
+        if busy { Self::Unavailable(error.into()) } else { Self::internal(error) }
     }
 }
 

@@ -15,6 +15,9 @@ use crate::config::Config;
 
 const COOKIE: &str = "flash";
 
+/// The most characters: nine bytes each where they are Chinese, and browsers drop cookies above 4096.
+const LONGEST: usize = 400;
+
 /// How it is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -66,10 +69,9 @@ impl Flash {
     /// 303 to `path`, which will say this.
     pub fn see_other(self, path: &str, config: &Config) -> HttpResponse {
         let mut response = see_other(path);
-        let text: String = self.text.chars().take(600).collect();
+        let text: String = self.text.chars().take(LONGEST).collect();
         let said = serde_json::to_string(&Self { text, ..self }).unwrap_or_default();
-        let encoded: String = form_urlencoded::byte_serialize(said.as_bytes()).collect();
-        let cookie = cookies::sign(config, COOKIE, encoded, Duration::minutes(10));
+        let cookie = cookies::sign(config, COOKIE, said, Duration::minutes(10));
         let _ = response.add_cookie(&cookie);
         response
     }
@@ -80,11 +82,10 @@ struct Shown;
 
 /// What the last request said; it is shown once.
 pub(super) fn take(req: &HttpRequest) -> Vec<Flash> {
-    let Some(encoded) = cookies::signed(req, COOKIE) else {
+    let Some(said) = cookies::signed(req, COOKIE) else {
         return Vec::new();
     };
     req.extensions_mut().insert(Shown);
-    let said = form_urlencoded::parse(encoded.as_bytes()).next().map(|(said, _)| said.into_owned()).unwrap_or_default();
     serde_json::from_str(&said).into_iter().collect()
 }
 

@@ -1,7 +1,7 @@
 //! Forms of other sites are refused: a browser says where a request comes from, and an unsafe one must come from us.
 
 use actix_web::{
-    Error,
+    Error, HttpRequest,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
     http::header,
@@ -31,12 +31,12 @@ fn is_ours(req: &ServiceRequest) -> bool {
     let said = |name: &str| req.headers().get(name).map(|value| value.to_str().unwrap_or("?"));
     match said("sec-fetch-site") {
         Some(site) => matches!(site, "same-origin" | "none"),
-        None => said(header::ORIGIN.as_str()).is_some_and(|origin| is_our_origin(req, origin)),
+        None => said(header::ORIGIN.as_str()).is_some_and(|origin| is_our_origin(req.request(), origin)),
     }
 }
 
 /// The origin shoppers know us by, or the host this very request was sent to.
-fn is_our_origin(req: &ServiceRequest, origin: &str) -> bool {
+pub(super) fn is_our_origin(req: &HttpRequest, origin: &str) -> bool {
     let public = req.app_data::<Data<Config>>().map(|config| config.public_url.origin().ascii_serialization());
     let host = req.headers().get(header::HOST).and_then(|host| host.to_str().ok());
     let to_this_host = host.is_some_and(|host| origin.split_once("://").is_some_and(|(_, of)| of == host));

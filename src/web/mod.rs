@@ -1,6 +1,7 @@
 //! HTTP without the rules of the shop: what every page needs, whatever it sells.
 
 pub mod assets;
+mod client;
 pub mod cookies;
 mod error;
 mod figures;
@@ -9,6 +10,7 @@ mod form;
 mod guard;
 mod headers;
 mod language;
+pub mod machines;
 pub mod messages;
 mod page;
 mod paging;
@@ -16,6 +18,7 @@ mod rate_limit;
 mod respond;
 mod session;
 
+pub use client::client_address;
 pub use error::{PageError, error_pages};
 pub use figures::{grouped, signed};
 pub use flash::{Flash, Tone, flashes};
@@ -24,8 +27,8 @@ pub use guard::refuse_cross_site;
 pub use headers::security_headers;
 pub use language::{Language, change_language};
 pub use messages::Text;
-pub use page::{Department, Facts, FactsSource, Page, Who, local_path};
+pub use page::{Department, Facts, FactsSource, Page, Who, came_from, local_path};
 pub use paging::Paging;
 pub use rate_limit::{Verdict, forgive_all, forgive_one, spend};
-pub use respond::{html, see_other, unprocessable};
+pub use respond::{html, see_other, too_many, unprocessable};
 pub use session::sessions;

@@ -3,7 +3,7 @@
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
 use std::{future::Future, pin::Pin, sync::Arc};
 
-use super::{Flash, Language, PageError, Text, assets, flash};
+use super::{Flash, Language, PageError, Text, assets, flash, guard::is_our_origin};
 use crate::{config::Config, kernel::Money};
 
 /// Who is signed in, as the header shows it.
@@ -69,6 +69,7 @@ impl Page {
         let path = req.uri().path_and_query().map_or("/", |path| path.as_str());
         Self {
             t: Text(Language::of(req)),
+            // A form's own address may answer no GET.
             path: if req.method().is_safe() { path.to_owned() } else { came_from(req).unwrap_or_else(|| "/".into()) },
             who: facts.who,
             cart_count: facts.cart_count,
@@ -127,9 +128,12 @@ impl FromRequest for Page {
     }
 }
 
-/// The page a form was on, as the browser tells; a form's own address may answer no GET.
-fn came_from(req: &HttpRequest) -> Option<String> {
+/// The page of ours that a form was on or a link stood on, as the browser tells.
+pub fn came_from(req: &HttpRequest) -> Option<String> {
     let referer = url::Url::parse(req.headers().get("referer")?.to_str().ok()?).ok()?;
+    if !is_our_origin(req, &referer.origin().ascii_serialization()) {
+        return None;
+    }
     let path = match referer.query() {
         Some(query) => format!("{}?{query}", referer.path()),
         None => referer.path().to_owned(),

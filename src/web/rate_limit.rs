@@ -15,12 +15,16 @@ pub enum Verdict {
     Wait(u64),
 }
 
-/// Counts first and asks afterwards, in one step, so that many at once are counted one by one.
+/// Counts and asks in one step, so that many at once are counted one by one. One that is refused is not counted:
+/// otherwise giving back those that were let in would not open the way again.
 static SPEND: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "local n = redis.call('incr', KEYS[1])
          if n == 1 or redis.call('pttl', KEYS[1]) < 0 then redis.call('pexpire', KEYS[1], ARGV[2]) end
-         if n > tonumber(ARGV[1]) then return redis.call('pttl', KEYS[1]) end
+         if n > tonumber(ARGV[1]) then
+            redis.call('decr', KEYS[1])
+            return redis.call('pttl', KEYS[1])
+         end
          return -1",
     )
 });

@@ -24,6 +24,16 @@ pub fn unprocessable(page: &impl Template) -> Result<HttpResponse, PageError> {
     render(StatusCode::UNPROCESSABLE_ENTITY, page)
 }
 
+/// 429 and the same page again, saying how long to wait, which the header says too.
+///
+/// # Errors
+/// The template could not be rendered.
+pub fn too_many(page: &impl Template, seconds: u64) -> Result<HttpResponse, PageError> {
+    let mut response = render(StatusCode::TOO_MANY_REQUESTS, page)?;
+    response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    Ok(response)
+}
+
 /// The page under any status.
 ///
 /// # Errors

@@ -3,15 +3,20 @@
 
 mod kinds;
 mod migrations;
+mod statement;
 mod transaction;
 
 use diesel::{
-    Connection, PgConnection, RunQueryDsl,
+    Connection as _, PgConnection, RunQueryDsl,
     r2d2::{self, ConnectionManager, CustomizeConnection},
 };
 use std::time::Duration;
 
+/// A connection in use, for those who speak no Diesel and hand it on to queries and actions.
+pub type Connection = PgConnection;
+
 pub use migrations::{migrate, pending_migrations};
+pub(crate) use statement::statement;
 pub use transaction::{TransactionError, savepoint, snapshot, transaction};
 
 /// Why the database could not do what was asked.
@@ -94,6 +99,14 @@ impl Db {
         })
         .await
         .unwrap_or_else(|_| Err(DbError::Panicked.into()))
+    }
+
+    /// Answers when PostgreSQL does.
+    ///
+    /// # Errors
+    /// It is away, or has no connection to spare.
+    pub async fn ping(&self) -> Result<(), DbError> {
+        self.run(|conn| Ok(diesel::sql_query("select 1").execute(conn).map(drop)?)).await
     }
 }
 

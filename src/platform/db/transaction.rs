@@ -5,6 +5,7 @@
 
 use diesel::{
     Connection, PgConnection,
+    connection::SimpleConnection,
     result::{DatabaseErrorKind, Error},
 };
 
@@ -46,7 +47,12 @@ where
 {
     let mut tries = 1;
     loop {
-        match conn.build_transaction().read_committed().run(&mut work) {
+        let outcome: Result<T, E> = conn.build_transaction().read_committed().run(|conn| {
+            let done = work(conn)?;
+            refuse_poisoned(conn)?;
+            Ok(done)
+        });
+        match outcome {
             Err(error) if tries < TRIES && error.database().is_some_and(lost_against_another) => {
                 tracing::warn!(tries, "a transaction lost against another and is tried again");
                 tries += 1;
@@ -67,6 +73,12 @@ where
     W: FnOnce(&mut PgConnection) -> Result<T, E>,
 {
     conn.build_transaction().repeatable_read().read_only().run(work)
+}
+
+/// `work` may have swallowed the error of a statement outside any savepoint. PostgreSQL then answers COMMIT by rolling
+/// back, without an error that Diesel would hand on; any other statement gets one.
+fn refuse_poisoned(conn: &mut PgConnection) -> Result<(), Error> {
+    conn.batch_execute("select")
 }
 
 /// A block inside a transaction: a savepoint, whose `Err` undoes this block alone.

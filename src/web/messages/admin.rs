@@ -51,7 +51,7 @@ messages! {
 
     movements = "Stock movements and sales", "库存变动与销售";
     movements_none = "Nothing has moved yet.", "还没有任何变动。";
-    movements_when = "When (UTC)", "时间（UTC）";
+    movements_when = "When", "时间";
     movements_change = "Change", "变动";
     movements_by = "By", "经手";
     movements_order(number) = "Order {number}", "订单 {number}";

@@ -1,1 +1,55 @@
-//! Filled below.
+//! Home, categories, search and products.
+
+use super::messages;
+
+messages! {
+    hero_title = "Good things, without the rush.", "好东西，慢慢挑。";
+    hero_words(amount) = "From phones to teapots, each one chosen, counted and ready to go. Delivery is free from {amount}.", "从手机到茶壶，每一件都有现货才上架。满 {amount} 免运费。";
+    see_new = "See what is new", "看看新品";
+    shop_by_category = "Shop by category", "商品分类";
+    bestsellers = "Bestsellers", "热销商品";
+    new_in = "New in", "新品上架";
+    see_all = "See all", "查看全部";
+    promise_below(charge) = "Below that, delivery is {charge}.", "未满运费 {charge}。";
+    promise_stock_title = "In stock means in stock", "页面写有货，就是有货";
+    promise_stock = "Once your order is placed, it is yours.", "下单成功，商品就为您留好了。";
+    promise_pay_title = "Alipay or cash on delivery", "支付宝，或货到付款";
+    promise_pay = "Pay the way that suits you.", "怎么方便怎么付。";
+
+    price_from = "from", "起";
+    list_price = "List price", "原价";
+    sold(n) = "{n} sold", "已售 {n}";
+    sort_by = "Sort by", "排序";
+    sort_bestselling = "Bestselling", "热销";
+    sort_price_up = "Price, low to high", "价格从低到高";
+    sort_price_down = "Price, high to low", "价格从高到低";
+    sort_new = "New", "最新";
+    products(n) = "{n} products", "共 {n} 件商品", one "{n} product";
+    category_empty_title = "Nothing here yet", "这里暂时还没有商品";
+    category_empty = "This shelf is being filled. Have a look around the rest of the shop meanwhile.", "这个分类正在上新，先去别处逛逛吧。";
+    all_of(category) = "All of {category}", "查看全部{category}";
+
+    searched_for(words) = "“{words}”", "“{words}”";
+    search_title(words) = "Search: {words}", "搜索：{words}";
+    products_found(n) = "{n} products found", "找到 {n} 件商品", one "{n} product found";
+    all_products = "All products", "全部商品";
+    search_without_words = "Type above what you are looking for, or look through everything we have.", "在上方输入想找的商品，或者直接浏览全部商品。";
+    nothing_found(words) = "We found nothing for “{words}”", "没有找到与“{words}”相关的商品";
+    nothing_found_hint = "Try fewer or other words, or look through the categories.", "试试更少或别的关键词，或者按分类浏览。";
+    to_home = "To the home page", "返回首页";
+
+    picture_number(n) = "Picture {n}", "图片 {n}";
+    option_sold_out = "sold out", "已售罄";
+    add_to_cart = "Add to cart", "加入购物车";
+    fewer = "Fewer", "减少";
+    more = "More", "增加";
+    update_first = "Press “Update” first: then this page shows what you chose.", "请先点“更新”，再加入购物车。";
+    combination_not_made = "We do not have this combination. Here is the one nearest to it.", "没有这个组合，为您显示最接近的一款。";
+    delivered_free(amount) = "Delivered free: this order is above {amount}.", "免运费：本单已满 {amount}。";
+    delivery_charge(charge, amount) = "Delivery is {charge}, and free from {amount}.", "运费 {charge}，满 {amount} 免运费。";
+    about_product = "About it", "商品介绍";
+    product_details = "Details", "规格参数";
+    brand = "Brand", "品牌";
+    sku_code = "Code", "货号";
+    category = "Category", "分类";
+}

@@ -1,0 +1,200 @@
+//! What was typed about accounts and addresses.
+
+use super::{
+    model::NewAddress,
+    rules::{self, LONGEST_PASSWORD, LONGEST_USERNAME, NotAUsername, SHORTEST_PASSWORD, Username, WeakPassword},
+};
+use crate::{
+    kernel::{Email, Phone},
+    web::{Form, Text},
+};
+
+/// An address: `recipient`, `phone`, `region`, `street`, `postcode`, `is_default`. `None` where something is wrong,
+/// which the form then says. `macros/address.html` asks for it.
+pub fn address(form: &mut Form, t: Text) -> Option<NewAddress> {
+    let recipient = form.line("recipient", 1..=60, t);
+    let phone: Option<Phone> = form.parsed("phone", t.phone_wrong(), t);
+    let region = form.line("region", 1..=100, t);
+    let street = form.line("street", 1..=200, t);
+    let postcode = form.line("postcode", 0..=12, t)?;
+    if !rules::is_postcode(&postcode) {
+        form.fail("postcode", t.postcode_wrong());
+        return None;
+    }
+    let is_default = form.ticked("is_default");
+    Some(NewAddress { recipient: recipient?, phone: phone?, region: region?, street: street?, postcode, is_default })
+}
+
+/// What somebody types who has an account.
+#[derive(Debug)]
+pub(super) struct SignIn {
+    /// A username or an email address, or neither.
+    pub(super) name: String,
+    pub(super) password: String,
+}
+
+/// `username` and `password`.
+pub(super) fn sign_in(form: &mut Form, t: Text) -> Option<SignIn> {
+    // No email address is longer.
+    let name = form.line("username", 1..=254, t);
+    let password = given(form, "password", t);
+    Some(SignIn { name: name?, password: password? })
+}
+
+/// What somebody types who wants an account.
+#[derive(Debug)]
+pub(super) struct SignUp {
+    pub(super) username: Username,
+    pub(super) email: Email,
+    pub(super) password: String,
+}
+
+/// `username`, `email` and `password`.
+pub(super) fn sign_up(form: &mut Form, t: Text) -> Option<SignUp> {
+    let username = username(form, t);
+    let email = form.parsed("email", t.email_wrong(), t);
+    let (as_username, as_email) = (form.value("username").to_owned(), form.value("email").to_owned());
+    let password = new_password(form, "password", &as_username, &as_email, t);
+    Some(SignUp { username: username?, email: email?, password: password? })
+}
+
+fn username(form: &mut Form, t: Text) -> Option<Username> {
+    match form.value("username").parse() {
+        Ok(username) => Some(username),
+        Err(why) => {
+            let words = match why {
+                _ if form.value("username").is_empty() => t.field_needed().to_owned(),
+                NotAUsername::OddCharacters => t.username_odd_characters().to_owned(),
+                NotAUsername::TooShort => t.field_too_short(3),
+                NotAUsername::TooLong => t.field_too_long(LONGEST_USERNAME),
+            };
+            form.fail("username", words);
+            None
+        }
+    }
+}
+
+/// The old password and the new one.
+#[derive(Debug)]
+pub(super) struct ChangePassword {
+    pub(super) current: String,
+    pub(super) new: String,
+}
+
+/// `current_password`, `new_password` and `repeat_password`, of somebody of these names.
+pub(super) fn change_password(form: &mut Form, username: &str, email: &str, t: Text) -> Option<ChangePassword> {
+    let current = given(form, "current_password", t);
+    let new = new_password(form, "new_password", username, email, t);
+    let repeat = given(form, "repeat_password", t);
+    if repeat? != form.raw("new_password") {
+        form.fail("repeat_password", t.password_not_repeated());
+        return None;
+    }
+    Some(ChangePassword { current: current?, new: new? })
+}
+
+/// A password to be checked, whatever it looks like.
+fn given(form: &mut Form, field: &'static str, t: Text) -> Option<String> {
+    let password = form.raw(field).to_owned();
+    if password.is_empty() {
+        form.fail(field, t.field_needed());
+        return None;
+    }
+    Some(password)
+}
+
+/// A password to be kept.
+fn new_password(form: &mut Form, field: &'static str, username: &str, email: &str, t: Text) -> Option<String> {
+    let password = given(form, field, t)?;
+    let words = match rules::check_password(&password, username, email) {
+        Ok(()) => return Some(password),
+        Err(WeakPassword::TooShort) => t.field_too_short(SHORTEST_PASSWORD),
+        Err(WeakPassword::TooLong) => t.field_too_long(LONGEST_PASSWORD),
+        Err(WeakPassword::OddCharacters) => t.field_odd_characters().to_owned(),
+        Err(WeakPassword::SameAsName) => t.password_same_as_name().to_owned(),
+    };
+    form.fail(field, words);
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::Language;
+
+    const T: Text = Text(Language::En);
+
+    fn wrong_fields(form: &Form) -> Vec<&'static str> {
+        form.errors().iter().map(|(field, _)| *field).collect()
+    }
+
+    fn typed<const N: usize>(values: [(&str, &str); N]) -> Form {
+        Form::filled(values.map(|(name, value)| (name, value.to_owned())))
+    }
+
+    #[test]
+    fn an_address_is_read_field_by_field() {
+        let mut form = typed([
+            ("recipient", " Lin Mei "),
+            ("phone", "138 0013 8000"),
+            ("region", "北京市海淀区"),
+            ("street", "27 Zhongguancun Street"),
+            ("is_default", "true"),
+        ]);
+        let address = address(&mut form, T).unwrap();
+        assert_eq!((address.recipient.as_str(), address.phone.as_str()), ("Lin Mei", "13800138000"));
+        assert_eq!((address.postcode.as_str(), address.is_default), ("", true));
+    }
+
+    #[test]
+    fn whatever_is_wrong_with_an_address_is_said_at_once() {
+        let mut empty = Form::default();
+        assert!(address(&mut empty, T).is_none());
+        assert_eq!(wrong_fields(&empty), ["recipient", "phone", "region", "street"]);
+        let long = "x".repeat(201);
+        let mut odd = typed([
+            ("recipient", &long[..61]),
+            ("phone", "call me"),
+            ("region", "Beijing\nHaidian"),
+            ("street", &long),
+            ("postcode", "100080<"),
+        ]);
+        assert!(address(&mut odd, T).is_none());
+        assert_eq!(wrong_fields(&odd), ["recipient", "phone", "region", "street", "postcode"]);
+    }
+
+    #[test]
+    fn a_sign_up_needs_all_three() {
+        let mut form = Form::default();
+        assert!(sign_up(&mut form, T).is_none());
+        assert_eq!(wrong_fields(&form), ["username", "email", "password"]);
+        let mut form = typed([("username", "lin mei"), ("email", "lin.mei@"), ("password", "1234567")]);
+        assert!(sign_up(&mut form, T).is_none());
+        assert_eq!(form.error("password"), Some("At least 8 characters, please."));
+        let mut form = typed([("username", "林梅"), ("email", "mei@example.com"), ("password", " spaces stay ")]);
+        assert_eq!(sign_up(&mut form, T).unwrap().password, " spaces stay ");
+    }
+
+    #[test]
+    fn a_password_is_not_the_name_and_is_typed_twice() {
+        let mut form = typed([("username", "linmei88"), ("email", "mei@example.com"), ("password", "LINMEI88")]);
+        assert!(sign_up(&mut form, T).is_none());
+        assert_eq!(wrong_fields(&form), ["password"]);
+        let mut form = typed([
+            ("current_password", "old"),
+            ("new_password", "paper lantern"),
+            ("repeat_password", "paper lantrn"),
+        ]);
+        assert!(change_password(&mut form, "mei", "mei@example.com", T).is_none());
+        assert_eq!(wrong_fields(&form), ["repeat_password"]);
+    }
+
+    #[test]
+    fn signing_in_takes_any_name_and_password_but_none() {
+        let mut form = typed([("username", "whoever you are"), ("password", " ")]);
+        assert_eq!(sign_in(&mut form, T).unwrap().password, " ");
+        let mut form = typed([("username", "a\u{7}b"), ("password", "")]);
+        assert!(sign_in(&mut form, T).is_none());
+        assert_eq!(wrong_fields(&form), ["username", "password"]);
+    }
+}

@@ -1,0 +1,87 @@
+//! The overview of an account, and its password.
+
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use askama::Template;
+
+use crate::{
+    accounts::{
+        MOST_ADDRESSES, Shopper, actions,
+        attempts::{self, Tried},
+        forms::{self, ChangePassword},
+        model::Person,
+        passwords, queries, visitor,
+    },
+    config::Config,
+    platform::{
+        db::{Db, DbError},
+        redis::Redis,
+    },
+    web::{Fields, Flash, Form, Page, PageError, client_address, html, too_many, unprocessable},
+};
+
+#[derive(Template)]
+#[template(path = "accounts/account.html")]
+struct AccountPage {
+    page: Page,
+    person: Person,
+    addresses: i64,
+}
+
+#[derive(Template)]
+#[template(path = "accounts/password.html")]
+struct PasswordPage {
+    page: Page,
+    form: Form,
+    refusal: Option<String>,
+}
+
+/// `GET /account`.
+pub async fn account(Shopper(person): Shopper, page: Page, db: Data<Db>) -> Result<HttpResponse, PageError> {
+    let owner = person.id;
+    let addresses = db.run(move |conn| Ok::<_, DbError>(queries::address_count(conn, owner)?)).await?;
+    html(&AccountPage { page, person, addresses })
+}
+
+/// `GET /account/password`.
+pub async fn password_page(_: Shopper, page: Page) -> Result<HttpResponse, PageError> {
+    html(&PasswordPage { page, form: Form::default(), refusal: None })
+}
+
+/// `POST /account/password`: ends all other sessions; this one goes on under a new id.
+pub async fn change_password(
+    req: HttpRequest,
+    Shopper(person): Shopper,
+    page: Page,
+    fields: Fields,
+    db: Data<Db>,
+    redis: Data<Redis>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    let t = page.t;
+    let mut form = Form::from(fields);
+    let Some(typed) = forms::change_password(&mut form, &person.username, &person.email, t) else {
+        return unprocessable(&PasswordPage { page, form, refusal: None });
+    };
+    let ChangePassword { current, new } = typed;
+    let id = person.id;
+    let hash = db.run(move |conn| Ok::<_, DbError>(queries::password_hash(conn, id)?)).await?;
+    let found = hash.map(|hash| (person, hash));
+    match attempts::try_password(&redis, &client_address(&req), "", found, current).await? {
+        Tried::Right(person) => {
+            let hash = passwords::hash(new).await?;
+            let changed = db.run(move |conn| Ok::<_, DbError>(actions::set_password(conn, &person, &hash)?)).await?;
+            // Changed meanwhile from elsewhere: so this session is over, as that change meant it to be.
+            let person = changed.ok_or_else(|| PageError::SignInNeeded("/account/password".to_owned()))?;
+            visitor::claim(&req, &person)?;
+            Ok(Flash::success(t.password_changed()).see_other("/account", &config))
+        }
+        Tried::Wrong => {
+            form.fail("current_password", t.password_wrong());
+            unprocessable(&PasswordPage { page, form, refusal: None })
+        }
+        Tried::Wait(seconds) => {
+            let refusal = Some(t.error_too_many(seconds.div_ceil(60)));
+            too_many(&PasswordPage { page, form, refusal }, seconds)
+        }
+    }
+}

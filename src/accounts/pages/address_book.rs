@@ -1,0 +1,163 @@
+//! The address book.
+
+use actix_web::{
+    HttpResponse,
+    web::{Data, Path},
+};
+use askama::Template;
+
+use crate::{
+    accounts::{Address, MOST_ADDRESSES, Shopper, address_book, forms, queries},
+    config::Config,
+    kernel::{AddressId, UserId},
+    platform::db::{self, Db, DbError},
+    web::{Fields, Flash, Form, Page, PageError, Text, html, unprocessable},
+};
+
+/// Where the list is.
+const BOOK: &str = "/account/addresses";
+
+#[derive(Template)]
+#[template(path = "accounts/address-book.html")]
+struct AddressBookPage {
+    page: Page,
+    addresses: Vec<Address>,
+    form: Form,
+    /// Whether the form to add one is there, and open.
+    add: Add,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Add {
+    /// No room for another.
+    Full,
+    Closed,
+    Open,
+}
+
+#[derive(Template)]
+#[template(path = "accounts/address.html")]
+struct AddressPage {
+    page: Page,
+    address: Address,
+    form: Form,
+}
+
+/// `GET /account/addresses`.
+pub async fn address_book(Shopper(person): Shopper, page: Page, db: Data<Db>) -> Result<HttpResponse, PageError> {
+    let addresses = addresses(&db, person.id).await?;
+    let add = match addresses.len() {
+        0 => Add::Open,
+        kept if kept >= MOST_ADDRESSES => Add::Full,
+        _ => Add::Closed,
+    };
+    html(&AddressBookPage { page, addresses, form: Form::default(), add })
+}
+
+/// `POST /account/addresses`.
+pub async fn add_to_address_book(
+    Shopper(person): Shopper,
+    page: Page,
+    fields: Fields,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    let (t, owner) = (page.t, person.id);
+    let mut form = Form::from(fields);
+    let Some(new) = forms::address(&mut form, t) else {
+        let addresses = addresses(&db, owner).await?;
+        return unprocessable(&AddressBookPage { page, addresses, form, add: Add::Open });
+    };
+    let added = db
+        .run(move |conn| db::transaction(conn, |conn| Ok::<_, DbError>(address_book::add_address(conn, owner, &new)?)));
+    match added.await? {
+        Ok(_) => Ok(Flash::success(t.address_saved()).see_other(BOOK, &config)),
+        Err(address_book::AddressBookFull) => {
+            let page = page.saying(Flash::error(t.address_book_full(MOST_ADDRESSES)));
+            let addresses = addresses(&db, owner).await?;
+            unprocessable(&AddressBookPage { page, addresses, form, add: Add::Open })
+        }
+    }
+}
+
+/// `GET /account/addresses/{id}`.
+pub async fn address_page(
+    Shopper(person): Shopper,
+    page: Page,
+    id: Path<i64>,
+    db: Data<Db>,
+) -> Result<HttpResponse, PageError> {
+    let address = address(&db, person.id, AddressId(*id)).await?;
+    let form = Form::filled([
+        ("recipient", address.recipient.clone()),
+        ("phone", address.phone.clone()),
+        ("region", address.region.clone()),
+        ("street", address.street.clone()),
+        ("postcode", address.postcode.clone()),
+    ]);
+    html(&AddressPage { page, address, form })
+}
+
+/// `POST /account/addresses/{id}`.
+pub async fn save_in_address_book(
+    Shopper(person): Shopper,
+    page: Page,
+    id: Path<i64>,
+    fields: Fields,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    let (t, owner, id) = (page.t, person.id, AddressId(*id));
+    let mut form = Form::from(fields);
+    let Some(new) = forms::address(&mut form, t) else {
+        let address = address(&db, owner, id).await?;
+        return unprocessable(&AddressPage { page, address, form });
+    };
+    let saved = db.run(move |conn| {
+        db::transaction(conn, |conn| Ok::<_, DbError>(address_book::save_address(conn, owner, id, &new)?))
+    });
+    changed(saved.await?, Text::address_saved, t, &config)
+}
+
+/// `POST /account/addresses/{id}/removal`.
+pub async fn remove_from_address_book(
+    Shopper(person): Shopper,
+    page: Page,
+    id: Path<i64>,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    let (owner, id) = (person.id, AddressId(*id));
+    let removed = db.run(move |conn| {
+        db::transaction(conn, |conn| Ok::<_, DbError>(address_book::remove_address(conn, owner, id)?))
+    });
+    changed(removed.await?, Text::address_deleted, page.t, &config)
+}
+
+/// `POST /account/addresses/{id}/default`.
+pub async fn default_of_address_book(
+    Shopper(person): Shopper,
+    page: Page,
+    id: Path<i64>,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    let (owner, id) = (person.id, AddressId(*id));
+    let set = db
+        .run(move |conn| db::transaction(conn, |conn| Ok::<_, DbError>(address_book::make_default(conn, owner, id)?)));
+    changed(set.await?, Text::address_is_default, page.t, &config)
+}
+
+/// Back to the book, which says so; 404 where the address was nobody's or somebody else's.
+fn changed(found: bool, said: fn(Text) -> &'static str, t: Text, config: &Config) -> Result<HttpResponse, PageError> {
+    if found { Ok(Flash::success(said(t)).see_other(BOOK, config)) } else { Err(PageError::NotFound) }
+}
+
+async fn addresses(db: &Db, owner: UserId) -> Result<Vec<Address>, PageError> {
+    Ok(db.run(move |conn| Ok::<_, DbError>(queries::addresses_of(conn, owner)?)).await?)
+}
+
+async fn address(db: &Db, owner: UserId, id: AddressId) -> Result<Address, PageError> {
+    let found = db.run(move |conn| Ok::<_, DbError>(queries::address_of(conn, owner, id)?)).await?;
+    found.ok_or(PageError::NotFound)
+}

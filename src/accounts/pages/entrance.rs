@@ -1,0 +1,167 @@
+//! Signing up, in and out.
+
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use askama::Template;
+
+use crate::{
+    accounts::{
+        Role, Taken, actions,
+        attempts::{self, Tried},
+        forms::{self, SignUp},
+        model::{NewPerson, Person},
+        passwords, queries, visitor,
+    },
+    config::Config,
+    platform::{
+        db::{self, Db, DbError},
+        redis::Redis,
+    },
+    web::{
+        Fields, Flash, Form, Page, PageError, Text, Verdict, came_from, client_address, html, local_path, see_other,
+        too_many, unprocessable,
+    },
+};
+
+#[derive(Template)]
+#[template(path = "accounts/sign-in.html")]
+struct SignInPage {
+    page: Page,
+    form: Form,
+    /// Where to go on, if not to the home page.
+    next: Option<String>,
+    /// Why not, where that is no single field's fault.
+    refusal: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "accounts/sign-up.html")]
+struct SignUpPage {
+    page: Page,
+    form: Form,
+    next: Option<String>,
+    refusal: Option<String>,
+}
+
+/// `GET /sign-in`.
+pub async fn sign_in_page(req: HttpRequest, page: Page) -> Result<HttpResponse, PageError> {
+    let asked = next(&Fields::of_query(&req));
+    if page.who.is_some() {
+        return Ok(see_other(asked.as_deref().unwrap_or("/")));
+    }
+    html(&SignInPage { page, form: Form::default(), next: asked.or_else(|| was_reading(&req)), refusal: None })
+}
+
+/// `GET /sign-up`.
+pub async fn sign_up_page(req: HttpRequest, page: Page) -> Result<HttpResponse, PageError> {
+    let asked = next(&Fields::of_query(&req));
+    if page.who.is_some() {
+        return Ok(see_other(asked.as_deref().unwrap_or("/")));
+    }
+    html(&SignUpPage { page, form: Form::default(), next: asked.or_else(|| was_reading(&req)), refusal: None })
+}
+
+/// `POST /sign-in`.
+pub async fn sign_in(
+    req: HttpRequest,
+    page: Page,
+    fields: Fields,
+    db: Data<Db>,
+    redis: Data<Redis>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    let (t, next) = (page.t, next(&fields));
+    let mut form = Form::from(fields);
+    let Some(typed) = forms::sign_in(&mut form, t) else {
+        return unprocessable(&SignInPage { page, form, next, refusal: None });
+    };
+    let name = typed.name.clone();
+    let found = db.run(move |conn| Ok::<_, DbError>(queries::person_named(conn, &name)?)).await?;
+    match attempts::try_password(&redis, &client_address(&req), &typed.name, found, typed.password).await? {
+        Tried::Right(person) if person.disabled_at.is_none() => come_in(&req, &person, next, None, t, &config).await,
+        Tried::Right(_) => {
+            unprocessable(&SignInPage { page, form, next, refusal: Some(t.account_closed().to_owned()) })
+        }
+        Tried::Wrong => unprocessable(&SignInPage { page, form, next, refusal: Some(t.sign_in_wrong().to_owned()) }),
+        Tried::Wait(seconds) => {
+            let refusal = Some(t.error_too_many(seconds.div_ceil(60)));
+            too_many(&SignInPage { page, form, next, refusal }, seconds)
+        }
+    }
+}
+
+/// `POST /sign-up`.
+pub async fn sign_up(
+    req: HttpRequest,
+    page: Page,
+    fields: Fields,
+    db: Data<Db>,
+    redis: Data<Redis>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    let (t, next) = (page.t, next(&fields));
+    let mut form = Form::from(fields);
+    let Some(typed) = forms::sign_up(&mut form, t) else {
+        return unprocessable(&SignUpPage { page, form, next, refusal: None });
+    };
+    if let Verdict::Wait(seconds) = attempts::count_sign_up(&redis, &client_address(&req)).await? {
+        let refusal = Some(t.error_too_many(seconds.div_ceil(60)));
+        return too_many(&SignUpPage { page, form, next, refusal }, seconds);
+    }
+    match open_account(&db, typed).await? {
+        Ok(person) => {
+            let welcome = Flash::success(t.welcome(&person.username));
+            come_in(&req, &person, next, Some(welcome), t, &config).await
+        }
+        Err(taken) => {
+            match taken {
+                Taken::Username => form.fail("username", t.username_taken()),
+                Taken::Email => form.fail("email", t.email_taken()),
+            }
+            unprocessable(&SignUpPage { page, form, next, refusal: None })
+        }
+    }
+}
+
+async fn open_account(db: &Db, typed: SignUp) -> Result<Result<Person, Taken>, PageError> {
+    let SignUp { username, email, password } = typed;
+    let password_hash = passwords::hash(password).await?;
+    let new = NewPerson { username, email, password_hash, role: Role::Shopper };
+    let opened = db.run(move |conn| {
+        db::transaction(conn, |conn| {
+            Ok::<_, DbError>(match actions::create_person(conn, &new)? {
+                Ok(id) => Ok(queries::person(conn, id)?.ok_or(DbError::Missing)?),
+                Err(taken) => Err(taken),
+            })
+        })
+    });
+    Ok(opened.await?)
+}
+
+/// `POST /sign-out`.
+pub async fn sign_out(req: HttpRequest, page: Page, config: Data<Config>) -> HttpResponse {
+    visitor::sign_out(&req);
+    Flash::success(page.t.signed_out()).see_other("/", &config)
+}
+
+async fn come_in(
+    req: &HttpRequest,
+    person: &Person,
+    next: Option<String>,
+    welcome: Option<Flash>,
+    t: Text,
+    config: &Config,
+) -> Result<HttpResponse, PageError> {
+    let said = visitor::sign_in(req, person, t).await?.or(welcome);
+    let next = next.as_deref().unwrap_or("/");
+    Ok(said.map_or_else(|| see_other(next), |said| said.see_other(next, config)))
+}
+
+/// Where to go on, if that is a page of ours.
+fn next(fields: &Fields) -> Option<String> {
+    local_path(fields.get("next")).map(str::to_owned)
+}
+
+/// The page whose link led here, to go on reading there.
+fn was_reading(req: &HttpRequest) -> Option<String> {
+    came_from(req).filter(|page| !page.starts_with("/sign-"))
+}

@@ -1,0 +1,12 @@
+//! The pages of the accounts room.
+
+mod account;
+mod address_book;
+mod entrance;
+
+pub use account::{account, change_password, password_page};
+pub use address_book::{
+    add_to_address_book, address_book, address_page, default_of_address_book, remove_from_address_book,
+    save_in_address_book,
+};
+pub use entrance::{sign_in, sign_in_page, sign_out, sign_up, sign_up_page};

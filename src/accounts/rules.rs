@@ -1,0 +1,139 @@
+//! What a name and a password must be.
+
+use std::{fmt, str::FromStr};
+
+/// How many addresses one person may keep.
+pub const MOST_ADDRESSES: usize = 20;
+
+/// The fewest characters of a password.
+pub(super) const SHORTEST_PASSWORD: usize = 8;
+/// The most; hashing takes its time with long ones.
+pub(super) const LONGEST_PASSWORD: usize = 128;
+
+/// The most characters of a username, which the database holds too.
+pub(super) const LONGEST_USERNAME: usize = 32;
+
+/// What to call somebody: letters, digits, `_`, `-`, `.` or Chinese characters; 3 to 32 of them, of which 2 are enough
+/// where one is Chinese. It has no `@`, so it is never mistaken for an email address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Username(String);
+
+impl Username {
+    /// As it was typed, without the space around it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Username {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What was typed cannot be a username.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotAUsername {
+    /// Other characters than a username has.
+    OddCharacters,
+    /// Fewer than 3 characters, or than 2 with a Chinese one.
+    TooShort,
+    /// More than 32 characters.
+    TooLong,
+}
+
+impl FromStr for Username {
+    type Err = NotAUsername;
+
+    fn from_str(s: &str) -> Result<Self, NotAUsername> {
+        let name = s.trim();
+        let fewest = if name.contains(is_chinese) { 2 } else { 3 };
+        let characters = name.chars().count();
+        if !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.') || is_chinese(c)) {
+            Err(NotAUsername::OddCharacters)
+        } else if characters < fewest {
+            Err(NotAUsername::TooShort)
+        } else if characters > LONGEST_USERNAME {
+            Err(NotAUsername::TooLong)
+        } else {
+            Ok(Self(name.to_owned()))
+        }
+    }
+}
+
+/// The unified ideographs, with the extensions that rare family names need (Unicode 17, 4.8 and 18.1).
+fn is_chinese(c: char) -> bool {
+    matches!(c, '\u{4E00}'..='\u{9FFF}' | '\u{3400}'..='\u{4DBF}' | '\u{20000}'..='\u{2FA1F}' | '\u{30000}'..='\u{3347F}')
+}
+
+/// Why a password cannot be one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WeakPassword {
+    /// Fewer than 8 characters.
+    TooShort,
+    /// More than 128 characters.
+    TooLong,
+    /// Characters nobody can type again, such as a line break.
+    OddCharacters,
+    /// The username or the email address.
+    SameAsName,
+}
+
+/// Whether somebody of these names may have this password.
+///
+/// # Errors
+/// Why not.
+pub fn check_password(password: &str, username: &str, email: &str) -> Result<(), WeakPassword> {
+    let characters = password.chars().count();
+    let same_as = |name: &str| !name.is_empty() && password.trim().to_lowercase() == name.to_lowercase();
+    if characters < SHORTEST_PASSWORD {
+        Err(WeakPassword::TooShort)
+    } else if characters > LONGEST_PASSWORD {
+        Err(WeakPassword::TooLong)
+    } else if password.contains(char::is_control) {
+        Err(WeakPassword::OddCharacters)
+    } else if same_as(username) || same_as(email) {
+        Err(WeakPassword::SameAsName)
+    } else {
+        Ok(())
+    }
+}
+
+/// Whether a postcode of some country could look like this; it may be left out.
+pub(super) fn is_postcode(text: &str) -> bool {
+    text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_username_is_made_of_letters_digits_and_chinese_characters() {
+        for name in ["mei", "Lin_Mei-88", "a.b", "林梅", "林m", " lin.mei ", "𠮷野家", &"x".repeat(32)] {
+            assert!(name.parse::<Username>().is_ok(), "{name}");
+        }
+        let why = |name: &str| name.parse::<Username>().unwrap_err();
+        for name in ["lin mei", "mei@example.com", "méi", "mei\u{0}", "mei\n.", "<b>", "мей", "ｍｅｉ"] {
+            assert_eq!(why(name), NotAUsername::OddCharacters, "{name}");
+        }
+        for name in ["", "me", "林"] {
+            assert_eq!(why(name), NotAUsername::TooShort, "{name}");
+        }
+        assert_eq!(why(&"林".repeat(33)), NotAUsername::TooLong);
+    }
+
+    #[test]
+    fn a_password_is_long_enough_and_not_the_name() {
+        let check = |password: &str| check_password(password, "lin.mei-88", "mei@example.com");
+        for password in ["paper lantern", "密码密码密码密码", "12345678", &"x".repeat(128)] {
+            assert_eq!(check(password), Ok(()), "{password}");
+        }
+        assert_eq!(check("1234567"), Err(WeakPassword::TooShort));
+        assert_eq!(check("密码密码"), Err(WeakPassword::TooShort));
+        assert_eq!(check(&"x".repeat(129)), Err(WeakPassword::TooLong));
+        assert_eq!(check("paper\nlantern"), Err(WeakPassword::OddCharacters));
+        assert_eq!(check("Lin.Mei-88"), Err(WeakPassword::SameAsName));
+        assert_eq!(check(" MEI@example.com"), Err(WeakPassword::SameAsName));
+    }
+}

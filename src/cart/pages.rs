@@ -1,0 +1,236 @@
+//! The cart's pages, for visitors with an account and without.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    cookie::{Cookie, time},
+    web::{Data, Path},
+};
+use askama::Template;
+
+use super::{
+    forms,
+    model::{Cart, Line, Merged, Notice, Owner, View},
+    rules,
+    store::{self, Added},
+};
+use crate::{
+    accounts,
+    catalog::{self, Offer},
+    config::Config,
+    kernel::{SkuId, UserId},
+    platform::{
+        db::{Db, DbError},
+        redis::Redis,
+        secrets,
+    },
+    web::{Fields, Flash, Form, Language, Page, PageError, Text, cookies, html, see_other, unprocessable},
+};
+
+type Answer = Result<HttpResponse, PageError>;
+
+const GUEST: &str = "guest";
+
+#[derive(Template)]
+#[template(path = "cart/cart.html")]
+struct CartPage {
+    page: Page,
+    view: View,
+    form: Form,
+    /// The entry whose form was sent and refused.
+    refused: Option<SkuId>,
+}
+
+impl CartPage {
+    /// What stands in the field of an entry: what was typed there, if it was refused.
+    fn typed(&self, line: &Line) -> String {
+        if self.refused == Some(line.offer.sku_id) {
+            self.form.value("count").to_owned()
+        } else {
+            line.count.to_string()
+        }
+    }
+
+    fn error(&self, line: &Line) -> Option<&str> {
+        if self.refused == Some(line.offer.sku_id) { self.form.error("count") } else { None }
+    }
+}
+
+/// `GET /cart`.
+pub async fn show(req: HttpRequest, page: Page, shelf: Shelf) -> Answer {
+    let view = shelf.view(&req, page.language()).await?;
+    html(&CartPage { page, view, form: Form::default(), refused: None })
+}
+
+/// `POST /cart/entries` (sku_id, count): adds to the cart, and leads back to the product.
+pub async fn add(req: HttpRequest, fields: Fields, shelf: Shelf) -> Answer {
+    let language = Language::of(&req);
+    let t = Text(language);
+    let mut form = Form::from(fields);
+    let Some((sku, count)) = forms::addition(&mut form, t) else { return shelf.refuse(&req, form, None).await };
+    let Some(offer) = shelf.offer(sku, language).await?.filter(|offer| offer.on_sale) else {
+        form.fail("sku_id", t.cart_no_such_sku());
+        return shelf.refuse(&req, form, None).await;
+    };
+    let (owner, cookie) = shelf.owner_or_guest(&req).await?;
+    match store::add(&shelf.redis, &owner, sku, count, offer.price).await? {
+        Added::CartFull => form.fail("sku_id", t.cart_full(store::MOST_ENTRIES)),
+        Added::TooMany => form.fail("count", t.cart_too_many()),
+        Added::Count(count) => {
+            let back = format!("/products/{}?sku={sku}", offer.spu_id);
+            let mut response = added(&offer, count.get(), t).see_other(&back, &shelf.config);
+            if let Some(cookie) = cookie {
+                response.add_cookie(&cookie).map_err(PageError::internal)?;
+            }
+            return Ok(response);
+        }
+    }
+    shelf.refuse(&req, form, None).await
+}
+
+/// A cart may want more than there is; the checkout has the last word. But it should not come as a surprise.
+fn added(offer: &Offer, count: i32, t: Text) -> Flash {
+    match offer.stock {
+        0 => Flash::notice(t.cart_added_sold_out(&offer.name)),
+        left if left < count => Flash::notice(t.cart_added_scarce(&offer.name, left)),
+        _ => Flash::success(t.cart_added(&offer.name)),
+    }
+}
+
+/// `POST /cart/entries/{sku_id}` (count): sets the count.
+pub async fn set(req: HttpRequest, sku: Path<i64>, fields: Fields, shelf: Shelf) -> Answer {
+    let sku = SkuId(*sku);
+    let t = Text(Language::of(&req));
+    let mut form = Form::from(fields);
+    let Some(count) = forms::count(&mut form, t) else { return shelf.refuse(&req, form, Some(sku)).await };
+    let owner = shelf.owner(&req).await?.ok_or(PageError::NotFound)?;
+    let was_there = store::set(&shelf.redis, &owner, sku, count).await?;
+    was_there.then(|| see_other("/cart")).ok_or(PageError::NotFound)
+}
+
+/// `POST /cart/entries/{sku_id}/removal`.
+pub async fn remove(req: HttpRequest, sku: Path<i64>, shelf: Shelf) -> Answer {
+    if let Some(owner) = shelf.owner(&req).await? {
+        store::remove(&shelf.redis, &owner, SkuId(*sku)).await?;
+    }
+    Ok(Flash::success(Text(Language::of(&req)).cart_removed()).see_other("/cart", &shelf.config))
+}
+
+/// `POST /cart/entries/{sku_id}/selection` (selected).
+pub async fn select(req: HttpRequest, sku: Path<i64>, fields: Fields, shelf: Shelf) -> Answer {
+    let mut form = Form::from(fields);
+    let Some(selected) = forms::selected(&mut form, Text(Language::of(&req))) else {
+        return shelf.refuse(&req, form, None).await;
+    };
+    let owner = shelf.owner(&req).await?.ok_or(PageError::NotFound)?;
+    let was_there = store::select(&shelf.redis, &owner, SkuId(*sku), selected).await?;
+    was_there.then(|| see_other("/cart")).ok_or(PageError::NotFound)
+}
+
+/// `POST /cart/selection` (selected): all entries, or none.
+pub async fn select_all(req: HttpRequest, fields: Fields, shelf: Shelf) -> Answer {
+    let mut form = Form::from(fields);
+    let Some(selected) = forms::selected(&mut form, Text(Language::of(&req))) else {
+        return shelf.refuse(&req, form, None).await;
+    };
+    if let Some(owner) = shelf.owner(&req).await? {
+        store::select_all(&shelf.redis, &owner, selected).await?;
+    }
+    Ok(see_other("/cart"))
+}
+
+/// How many entries the visitor's cart has, for the header of every page.
+///
+/// # Errors
+/// Redis is away.
+pub async fn count(req: &HttpRequest, user: Option<UserId>, redis: &Redis) -> Result<u32, PageError> {
+    match user.map(Owner::User).or_else(|| guest(req)) {
+        Some(owner) => Ok(store::size(redis, &owner).await?),
+        None => Ok(0),
+    }
+}
+
+/// At sign-in: the guest's cart becomes part of the account's, and the next page says what changed.
+///
+/// # Errors
+/// Redis is away.
+pub async fn merge_guest(req: &HttpRequest, user: UserId, redis: &Redis, t: Text) -> Result<Option<Flash>, PageError> {
+    let Some(guest) = guest(req) else { return Ok(None) };
+    let Merged { added, raised } = store::merge(redis, &guest, &Owner::User(user)).await?;
+    let added = (added > 0).then(|| t.cart_merged_added(added));
+    let raised = (raised > 0).then(|| t.cart_merged_raised(raised));
+    let said: Vec<String> = added.into_iter().chain(raised).collect();
+    Ok((!said.is_empty()).then(|| Flash::notice(said.join(" "))))
+}
+
+fn guest(req: &HttpRequest) -> Option<Owner> {
+    let id = cookies::signed(req, GUEST)?;
+    let plausible = id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit());
+    plausible.then_some(Owner::Guest(id))
+}
+
+/// What the handlers of the cart reach for.
+pub struct Shelf {
+    config: Data<Config>,
+    db: Data<Db>,
+    redis: Data<Redis>,
+}
+
+impl actix_web::FromRequest for Shelf {
+    type Error = PageError;
+    type Future = std::future::Ready<Result<Self, PageError>>;
+
+    fn from_request(req: &HttpRequest, _: &mut actix_web::dev::Payload) -> Self::Future {
+        let found = || Some(Self { config: data(req)?, db: data(req)?, redis: data(req)? });
+        std::future::ready(found().ok_or_else(|| PageError::internal("the shop is not put together")))
+    }
+}
+
+fn data<T: 'static>(req: &HttpRequest) -> Option<Data<T>> {
+    req.app_data::<Data<T>>().cloned()
+}
+
+impl Shelf {
+    /// Whose cart the request means, if there is one.
+    async fn owner(&self, req: &HttpRequest) -> Result<Option<Owner>, PageError> {
+        let user = accounts::who(req).await?.map(|person| Owner::User(person.id));
+        Ok(user.or_else(|| guest(req)))
+    }
+
+    /// Whose cart it is, or the cookie that makes it a new guest's.
+    async fn owner_or_guest(&self, req: &HttpRequest) -> Result<(Owner, Option<Cookie<'static>>), PageError> {
+        if let Some(Owner::User(id)) = self.owner(req).await? {
+            return Ok((Owner::User(id), None));
+        }
+        let id = cookies::signed(req, GUEST).filter(|_| guest(req).is_some()).unwrap_or_else(secrets::token);
+        // Given anew each time, so that it lasts as long as the cart does.
+        let cookie = cookies::sign(&self.config, GUEST, id.clone(), time::Duration::days(30));
+        Ok((Owner::Guest(id), Some(cookie)))
+    }
+
+    async fn offer(&self, sku: SkuId, language: Language) -> Result<Option<Offer>, PageError> {
+        let found = self.db.run(move |conn| Ok::<_, DbError>(catalog::offers(conn, &[sku], language)?)).await?;
+        Ok(found.into_iter().next())
+    }
+
+    async fn view(&self, req: &HttpRequest, language: Language) -> Result<View, PageError> {
+        let cart = match self.owner(req).await? {
+            Some(owner) => store::load(&self.redis, &owner).await?,
+            None => Cart::default(),
+        };
+        let skus = cart.skus();
+        let offers = if skus.is_empty() {
+            Vec::new()
+        } else {
+            self.db.run(move |conn| Ok::<_, DbError>(catalog::offers(conn, &skus, language)?)).await?
+        };
+        Ok(rules::view(&cart, offers, self.config.freight))
+    }
+
+    /// 422: the cart as it is, with what is wrong and what was typed.
+    async fn refuse(&self, req: &HttpRequest, form: Form, refused: Option<SkuId>) -> Answer {
+        use actix_web::FromRequest;
+        let page = Page::extract(req).await?;
+        let view = self.view(req, page.language()).await?;
+        unprocessable(&CartPage { page, view, form, refused })
+    }
+}

@@ -1,0 +1,209 @@
+//! What the pages of the catalog show, one struct for each screen, in the language of the page.
+
+use super::rules::{Stock, grouped};
+use crate::{
+    kernel::{CategoryId, Money, OptionId, OptionValueId, SkuId, SpuId},
+    web::{Paging, Text},
+};
+
+/// A product among others.
+#[derive(Clone, Debug)]
+pub struct Card {
+    /// Which.
+    pub spu_id: SpuId,
+    /// Its name.
+    pub name: String,
+    /// Who makes it.
+    pub brand: String,
+    /// The ground behind the picture.
+    pub ground: String,
+    /// A file under `pictures/`.
+    pub picture: Option<String>,
+    /// Of the cheapest SKU.
+    pub price: Money,
+    /// Of the same SKU, before it was reduced.
+    pub list_price: Option<Money>,
+    /// Whether other SKUs cost more.
+    pub varies: bool,
+    /// Of all SKUs together.
+    pub stock: Stock,
+    /// How many were sold.
+    pub sales: i64,
+}
+
+impl Card {
+    /// How many were sold, as people read it.
+    pub fn sold(&self) -> String {
+        grouped(self.sales)
+    }
+}
+
+/// A category as a link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shelf {
+    /// Its address: `/categories/{slug}`.
+    pub slug: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// A root of the tree of categories, with its picture.
+#[derive(Clone, Debug)]
+pub struct Tile {
+    /// Its address: `/categories/{slug}`.
+    pub slug: String,
+    /// Its name.
+    pub name: String,
+    /// The ground behind the picture.
+    pub ground: String,
+    /// A file under `pictures/`.
+    pub picture: Option<String>,
+}
+
+/// The home page.
+#[derive(Clone, Debug)]
+pub struct Home {
+    /// The roots of the tree of categories.
+    pub tiles: Vec<Tile>,
+    /// What sold most.
+    pub bestsellers: Vec<Card>,
+    /// What came last.
+    pub newest: Vec<Card>,
+}
+
+/// A category and where it stands.
+#[derive(Clone, Debug)]
+pub struct Category {
+    /// Which.
+    pub id: CategoryId,
+    /// Its name.
+    pub name: String,
+    /// What it holds; may be empty.
+    pub description: String,
+    /// From the root down to itself.
+    pub path: Vec<Shelf>,
+    /// Right below it.
+    pub children: Vec<Shelf>,
+}
+
+impl Category {
+    /// The categories above it, from the root down.
+    pub fn above(&self) -> &[Shelf] {
+        self.path.split_last().map_or(&[], |(_, above)| above)
+    }
+}
+
+/// One page of a list of products.
+#[derive(Clone, Debug)]
+pub struct Listing {
+    /// The products.
+    pub cards: Vec<Card>,
+    /// Which page, and of how many.
+    pub paging: Paging,
+}
+
+/// A product with everything its page shows.
+#[derive(Clone, Debug)]
+pub struct Product {
+    /// Which.
+    pub id: SpuId,
+    /// Its name.
+    pub name: String,
+    /// In paragraphs.
+    pub description: String,
+    /// Who makes it.
+    pub brand: String,
+    /// The ground behind the pictures.
+    pub ground: String,
+    /// How many were sold.
+    pub sales: i64,
+    /// The categories it stands in, from the root down.
+    pub path: Vec<Shelf>,
+    /// What tells its SKUs apart.
+    pub options: Vec<ProductOption>,
+    /// The active ones, at least one.
+    pub skus: Vec<Sku>,
+    /// Files under `pictures/` that show all SKUs.
+    pub pictures: Vec<String>,
+}
+
+impl Product {
+    /// How many were sold, as people read it.
+    pub fn sold(&self) -> String {
+        grouped(self.sales)
+    }
+
+    /// The pictures of one of its SKUs: its own first.
+    pub fn pictures_of<'a>(&'a self, sku: &'a Sku) -> impl Iterator<Item = &'a str> {
+        sku.pictures.iter().chain(&self.pictures).map(String::as_str)
+    }
+}
+
+/// An option of a product, with those of its values that a SKU has.
+#[derive(Clone, Debug)]
+pub struct ProductOption {
+    /// Which.
+    pub id: OptionId,
+    /// "Colour".
+    pub name: String,
+    /// "Blue", "black".
+    pub values: Vec<Value>,
+}
+
+/// A value of an option.
+#[derive(Clone, Debug)]
+pub struct Value {
+    /// Which.
+    pub id: OptionValueId,
+    /// "Blue".
+    pub name: String,
+}
+
+/// A SKU on the page of its product.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sku {
+    /// Which.
+    pub id: SkuId,
+    /// What people call it on the phone.
+    pub code: String,
+    /// For one.
+    pub price: Money,
+    /// Before it was reduced.
+    pub list_price: Option<Money>,
+    /// How many there are.
+    pub stock: i32,
+    /// How many are called few.
+    pub low_stock_at: i32,
+    /// One of each option, in the order of the options.
+    pub values: Vec<OptionValueId>,
+    /// Files under `pictures/` that show this SKU alone.
+    pub pictures: Vec<String>,
+}
+
+impl Sku {
+    /// How much there is, as shoppers are told.
+    pub fn state(&self) -> Stock {
+        Stock::of(self.stock.into(), self.low_stock_at)
+    }
+
+    /// Whether there is any.
+    pub fn buyable(&self) -> bool {
+        self.stock > 0
+    }
+
+    /// The most that one cart entry can ask for.
+    pub fn most(&self) -> i32 {
+        self.stock.clamp(0, crate::kernel::Quantity::MAX.get())
+    }
+}
+
+impl Stock {
+    /// What shoppers read.
+    pub fn words(self, t: &Text) -> String {
+        match self {
+            Self::In => t.in_stock().to_owned(),
+            Self::Low(left) => t.left(left),
+            Self::Out => t.sold_out().to_owned(),
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! Home, categories, search, products, and the map of them for search engines.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Data, Path},
+};
+use askama::Template;
+use std::fmt::Write;
+
+use super::{
+    Catalog,
+    model::{Card, Category, Home, Listing, Product, ProductOption, Sku, Value},
+    rules::{self, Asked, Sort},
+};
+use crate::{
+    config::Config,
+    kernel::{Money, OptionValueId},
+    web::{Fields, Flash, Page, PageError, Text, html},
+};
+
+/// The most of a search that is read.
+const MOST_CHARACTERS: usize = 100;
+const MOST_WORDS: usize = 10;
+/// The most addresses of a site map (sitemaps.org).
+const MOST_ADDRESSES: i64 = 50_000;
+
+#[derive(Template)]
+#[template(path = "catalog/home.html")]
+struct HomePage<'a> {
+    page: Page,
+    home: &'a Home,
+    freight: Money,
+}
+
+impl HomePage<'_> {
+    /// The three that stand in the window: bestsellers that can be seen.
+    fn window(&self) -> impl Iterator<Item = (&Card, &str)> {
+        self.home.bestsellers.iter().filter_map(|card| Some((card, card.picture.as_deref()?))).take(3)
+    }
+}
+
+/// `GET /`.
+///
+/// # Errors
+/// The database's own.
+pub async fn home(page: Page, catalog: Data<Catalog>, config: Data<Config>) -> Result<HttpResponse, PageError> {
+    let home = catalog.home(page.language()).await?;
+    html(&HomePage { page, home: &home, freight: config.freight.charge })
+}
+
+/// The ways to sort a list, each with the query that leads to it.
+struct Sorting {
+    chosen: Sort,
+    /// What the query keeps: `q=...&`, or nothing.
+    kept: String,
+}
+
+impl Sorting {
+    fn new(chosen: Sort, kept: &[(&str, &str)]) -> Self {
+        let mut kept = form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).finish();
+        if !kept.is_empty() {
+            kept.push('&');
+        }
+        Self { chosen, kept }
+    }
+
+    fn all(&self) -> [Sort; 4] {
+        Sort::ALL
+    }
+}
+
+impl Sort {
+    fn words(self, t: &Text) -> &'static str {
+        match self {
+            Self::Bestselling => t.sort_bestselling(),
+            Self::PriceUp => t.sort_price_up(),
+            Self::PriceDown => t.sort_price_down(),
+            Self::New => t.sort_new(),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "catalog/category.html")]
+struct CategoryPage {
+    page: Page,
+    category: Category,
+    listing: Listing,
+    sorting: Sorting,
+}
+
+/// `GET /categories/{slug}`, with `sort` and `page`.
+///
+/// # Errors
+/// [`PageError::NotFound`]; the database's own.
+pub async fn category(
+    page: Page,
+    slug: Path<String>,
+    req: HttpRequest,
+    catalog: Data<Catalog>,
+) -> Result<HttpResponse, PageError> {
+    let query = Fields::of_query(&req);
+    let sort = Sort::from_code(query.get("sort"));
+    let slug = slug.into_inner();
+    // No slug has such a character, and PostgreSQL keeps none.
+    if slug.contains('\0') {
+        return Err(PageError::NotFound);
+    }
+    let (category, listing) = catalog.category(slug, sort, query, page.language()).await?;
+    html(&CategoryPage { page, category, listing, sorting: Sorting::new(sort, &[]) })
+}
+
+#[derive(Template)]
+#[template(path = "catalog/search.html")]
+struct SearchPage {
+    page: Page,
+    words: String,
+    listing: Listing,
+    sorting: Sorting,
+}
+
+/// `GET /search`, with `q`, `sort` and `page`; without words, all the shop has.
+///
+/// # Errors
+/// The database's own.
+pub async fn search(page: Page, req: HttpRequest, catalog: Data<Catalog>) -> Result<HttpResponse, PageError> {
+    let query = Fields::of_query(&req);
+    let sort = Sort::from_code(query.get("sort"));
+    let read: String = query.get("q").chars().take(MOST_CHARACTERS).collect();
+    let words: Vec<String> = read.split_whitespace().take(MOST_WORDS).map(str::to_owned).collect();
+    let said = words.join(" ");
+    let sorting = if said.is_empty() { Sorting::new(sort, &[]) } else { Sorting::new(sort, &[("q", &said)]) };
+    let listing = catalog.search(words, sort, query, page.language()).await?;
+    html(&SearchPage { page, words: said, listing, sorting })
+}
+
+#[derive(Template)]
+#[template(path = "catalog/product.html")]
+struct ProductPage<'a> {
+    page: Page,
+    product: &'a Product,
+    picker: &'a str,
+    sku: &'a Sku,
+    pictures: Vec<&'a str>,
+    /// Which of the pictures is shown large.
+    picture: usize,
+    freight: Money,
+}
+
+impl ProductPage<'_> {
+    fn large(&self) -> Option<&str> {
+        self.pictures.get(self.picture).copied()
+    }
+
+    fn leads_nowhere(&self, option: &ProductOption, value: &Value) -> bool {
+        rules::leads_nowhere(&self.product.skus, self.sku, option, value.id)
+    }
+
+    /// Whether one of any of its SKUs is enough for free delivery.
+    fn delivered_free(&self) -> bool {
+        self.product.skus.iter().all(|sku| sku.price >= self.page.free_from)
+    }
+}
+
+/// `GET /products/{spu id}`, with `sku`, or `o{option id}={value id}` for each option and `was` the SKU shown before; and
+/// `image`.
+///
+/// # Errors
+/// [`PageError::NotFound`] where it is not on sale; the database's own.
+pub async fn product(
+    page: Page,
+    id: Path<String>,
+    req: HttpRequest,
+    catalog: Data<Catalog>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    let id = id.parse().map_err(|_| PageError::NotFound)?;
+    let shown = catalog.product(id, page.language()).await?;
+    let product = &shown.product;
+    let query = Fields::of_query(&req);
+    let choice = rules::choose(&product.skus, &asked(product, &query)).ok_or(PageError::NotFound)?;
+    let not_made = (!choice.made).then(|| Flash::notice(page.t.combination_not_made()));
+    let pictures: Vec<&str> = product.pictures_of(choice.sku).collect();
+    let picture = query.get("image").parse().ok().filter(|n| *n < pictures.len()).unwrap_or(0);
+    html(&ProductPage {
+        page: not_made.into_iter().fold(page, Page::saying),
+        product,
+        picker: &shown.picker,
+        sku: choice.sku,
+        pictures,
+        picture,
+        freight: config.freight.charge,
+    })
+}
+
+fn asked(product: &Product, query: &Fields) -> Asked {
+    let value = |option: &ProductOption| query.get(&format!("o{}", option.id)).parse().ok().map(OptionValueId);
+    let sku = |name| query.get(name).parse().ok();
+    Asked { sku: sku("sku"), was: sku("was"), values: product.options.iter().filter_map(value).collect() }
+}
+
+/// `GET /sitemap.xml`.
+///
+/// # Errors
+/// The database's own.
+pub async fn sitemap(catalog: Data<Catalog>, config: Data<Config>) -> Result<HttpResponse, PageError> {
+    let (categories, products) = catalog.sitemap(MOST_ADDRESSES).await?;
+    let paths = std::iter::once(String::new())
+        .chain(categories.into_iter().map(|slug| format!("categories/{slug}")))
+        .chain(products.into_iter().map(|id| format!("products/{id}")));
+    let mut map = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    map.push_str("<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n");
+    for path in paths.take(usize::try_from(MOST_ADDRESSES).unwrap_or_default()) {
+        writeln!(map, "<url><loc>{}{path}</loc></url>", config.public_url).map_err(PageError::internal)?;
+    }
+    map.push_str("</urlset>\n");
+    Ok(HttpResponse::Ok().content_type("application/xml; charset=utf-8").body(map))
+}

@@ -1,0 +1,83 @@
+//! What the script of a product page reads, so that choosing an option shows its SKU without a new page.
+
+use serde::Serialize;
+
+use super::model::{Product, Sku};
+use crate::web::{Text, assets};
+
+#[derive(Serialize)]
+struct Entry<'a> {
+    id: i64,
+    values: Vec<i64>,
+    price: String,
+    list_price: String,
+    stock_text: String,
+    stock_state: &'static str,
+    buyable: bool,
+    max: i32,
+    code: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    picture: Option<String>,
+}
+
+/// The SKUs of a product as JSON that can stand inside a script element: nothing in it can end that.
+pub(super) fn json(product: &Product, t: Text) -> String {
+    let entry = |sku| entry(product, sku, t);
+    let entries: Vec<Entry<'_>> = product.skus.iter().map(entry).collect();
+    serde_json::to_string(&entries).unwrap_or_else(|_| "[]".to_owned()).replace('<', "\\u003c")
+}
+
+fn entry<'a>(product: &'a Product, sku: &'a Sku, t: Text) -> Entry<'a> {
+    Entry {
+        id: sku.id.0,
+        values: sku.values.iter().map(|value| value.0).collect(),
+        price: sku.price.to_string(),
+        list_price: sku.list_price.map(|price| price.to_string()).unwrap_or_default(),
+        stock_text: sku.state().words(&t),
+        stock_state: sku.state().class(),
+        buyable: sku.buyable(),
+        max: sku.most(),
+        code: &sku.code,
+        picture: product.pictures_of(sku).next().map(|file| assets::url(&format!("pictures/{file}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        kernel::{Money, OptionValueId, SkuId, SpuId},
+        web::Language,
+    };
+
+    #[test]
+    fn nothing_in_it_can_end_the_script_element() {
+        let sku = Sku {
+            id: SkuId(7),
+            code: "</script><script>alert(1)".into(),
+            price: Money::ZERO,
+            list_price: None,
+            stock: 2000,
+            low_stock_at: 5,
+            values: vec![OptionValueId(1)],
+            pictures: vec!["<!--.webp".into()],
+        };
+        let product = Product {
+            id: SpuId(1),
+            name: String::new(),
+            description: String::new(),
+            brand: String::new(),
+            ground: String::new(),
+            sales: 0,
+            path: Vec::new(),
+            options: Vec::new(),
+            skus: vec![sku],
+            pictures: Vec::new(),
+        };
+        let json = json(&product, Text(Language::En));
+        assert!(!json.contains('<'));
+        let read: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(read[0]["code"], "</script><script>alert(1)");
+        assert_eq!(read[0]["max"], 999);
+    }
+}

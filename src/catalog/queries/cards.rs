@@ -1,0 +1,93 @@
+//! Products among others.
+
+use diesel::{
+    PgConnection, QueryResult, RunQueryDsl,
+    sql_types::{Array, BigInt, Bool, Integer, Nullable, Numeric, Text},
+};
+
+use crate::{
+    catalog::{
+        model::Card,
+        rules::{Sort, Stock},
+    },
+    kernel::{Money, SpuId},
+    platform::db::statement,
+    web::Language,
+};
+
+statement! {
+    /// The cards of these SPUs in this order; one that is not on sale is left out.
+    Cards(spus: Vec<i64> as Array<BigInt>, language: &'static str as Text) -> (
+        BigInt, Text, Text, Text, Nullable<Text>, BigInt, Numeric, Nullable<Numeric>, Bool, BigInt, Integer
+    ) =
+    "select s.id, coalesce(t.name, s.name), coalesce(bt.name, b.name), s.ground,
+        (select i.file from images i where i.spu_id = s.id order by i.sku_id nulls first, i.position limit 1),
+        s.sales, k.lowest, k.list_price, k.highest > k.lowest, k.stock, k.low_stock_at
+     from unnest(" spus ") with ordinality as wanted (id, place)
+     join spus s on s.id = wanted.id
+     join brands b on b.id = s.brand_id
+     left join texts t on t.spu_id = s.id and t.language = " language "
+     left join texts bt on bt.brand_id = b.id and bt.language = " language "
+     cross join lateral (
+        select min(price) as lowest, max(price) as highest, sum(stock) as stock, max(low_stock_at) as low_stock_at,
+            (array_agg(list_price order by price, id))[1] as list_price
+        from skus where spu_id = s.id and active
+     ) k
+     where s.published and k.lowest is not null
+     order by wanted.place"
+}
+
+/// The cards of these SPUs in this order; one that is not on sale is left out.
+pub(super) fn cards(conn: &mut PgConnection, spus: &[SpuId], language: Language) -> QueryResult<Vec<Card>> {
+    type Row = (SpuId, String, String, String, Option<String>, i64, Money, Option<Money>, bool, i64, i32);
+    let statement = Cards { spus: spus.iter().map(|id| id.0).collect(), language: language.code() };
+    let rows: Vec<Row> = statement.load(conn)?;
+    let card = |(spu_id, name, brand, ground, picture, sales, price, list_price, varies, stock, low_at): Row| Card {
+        spu_id,
+        name,
+        brand,
+        ground,
+        picture,
+        price,
+        list_price,
+        varies,
+        stock: Stock::of(stock, low_at),
+        sales,
+    };
+    Ok(rows.into_iter().map(card).collect())
+}
+
+statement! {
+    /// A stretch of these SPUs, sorted.
+    Sorted(
+        spus: Vec<i64> as Array<BigInt>, sort: &'static str as Text, limit: i64 as BigInt, offset: i64 as BigInt
+    ) -> (BigInt,) =
+    "select s.id
+     from spus s
+     cross join lateral (select min(price) as lowest from skus where spu_id = s.id and active) k
+     where s.id = any(" spus ")
+     order by case " sort "
+            when 'bestselling' then -s.sales
+            when 'price_up' then k.lowest
+            when 'price_down' then -k.lowest
+            else -extract(epoch from s.created_at)
+        end, s.id desc
+     limit " limit " offset " offset
+}
+
+/// A page of these SPUs, sorted.
+///
+/// # Errors
+/// The database's own.
+pub(crate) fn sorted_cards(
+    conn: &mut PgConnection,
+    spus: &[SpuId],
+    sort: Sort,
+    (limit, offset): (i64, i64),
+    language: Language,
+) -> QueryResult<Vec<Card>> {
+    let spus = spus.iter().map(|id| id.0).collect();
+    let on_page: Vec<(SpuId,)> = Sorted { spus, sort: sort.code(), limit, offset }.load(conn)?;
+    let on_page: Vec<SpuId> = on_page.into_iter().map(|(id,)| id).collect();
+    cards(conn, &on_page, language)
+}

@@ -1,0 +1,87 @@
+//! Categories and what stands in them.
+
+use diesel::{
+    OptionalExtension, PgConnection, QueryResult, RunQueryDsl,
+    sql_types::{BigInt, Text},
+};
+
+use crate::{
+    catalog::model::{Category, Shelf},
+    kernel::{CategoryId, SpuId},
+    platform::db::statement,
+    web::Language,
+};
+
+statement! {
+    /// A category by its slug.
+    BySlug(slug: String as Text, language: &'static str as Text) -> (BigInt, Text, Text) =
+    "select c.id, coalesce(t.name, c.name), coalesce(t.description, '')
+     from categories c
+     left join texts t on t.category_id = c.id and t.language = " language "
+     where c.slug = " slug
+}
+
+statement! {
+    /// The categories from the root down to this one.
+    Path(category: i64 as BigInt, language: &'static str as Text) -> (Text, Text) =
+    "with recursive up (id, parent_id, height) as (
+        select id, parent_id, 0 from categories where id = " category "
+        union all
+        select c.id, c.parent_id, up.height + 1 from up join categories c on c.id = up.parent_id where up.height < 20
+     )
+     select c.slug, coalesce(t.name, c.name)
+     from up join categories c on c.id = up.id
+     left join texts t on t.category_id = c.id and t.language = " language "
+     order by up.height desc"
+}
+
+statement! {
+    /// The categories right below this one.
+    Children(category: i64 as BigInt, language: &'static str as Text) -> (Text, Text) =
+    "select c.slug, coalesce(t.name, c.name)
+     from categories c
+     left join texts t on t.category_id = c.id and t.language = " language "
+     where c.parent_id = " category "
+     order by c.position, c.id"
+}
+
+statement! {
+    /// What is on sale in a category and everywhere below it.
+    Below(category: i64 as BigInt) -> (BigInt,) =
+    "with recursive below (id) as (
+        select " category "::bigint
+        union
+        select c.id from below join categories c on c.parent_id = below.id
+     )
+     select s.id from below join spus s on s.category_id = below.id
+     where s.published and exists (select from skus k where k.spu_id = s.id and k.active)"
+}
+
+/// The category of that slug, and where it stands.
+///
+/// # Errors
+/// The database's own.
+pub(crate) fn category(conn: &mut PgConnection, slug: &str, language: Language) -> QueryResult<Option<Category>> {
+    let language = language.code();
+    let found =
+        BySlug { slug: slug.to_owned(), language }.get_result::<(CategoryId, String, String)>(conn).optional()?;
+    let Some((id, name, description)) = found else {
+        return Ok(None);
+    };
+    let path = shelves(Path { category: id.0, language }.load(conn)?);
+    let children = shelves(Children { category: id.0, language }.load(conn)?);
+    Ok(Some(Category { id, name, description, path, children }))
+}
+
+fn shelves(rows: Vec<(String, String)>) -> Vec<Shelf> {
+    rows.into_iter().map(|(slug, name)| Shelf { slug, name }).collect()
+}
+
+/// What is on sale in a category and everywhere below it, in no order.
+///
+/// # Errors
+/// The database's own.
+pub(crate) fn spus_below(conn: &mut PgConnection, category: CategoryId) -> QueryResult<Vec<SpuId>> {
+    let rows: Vec<(SpuId,)> = Below { category: category.0 }.load(conn)?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}

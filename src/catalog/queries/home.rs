@@ -1,0 +1,53 @@
+//! The home page.
+
+use diesel::{PgConnection, QueryResult, dsl::exists, prelude::*};
+
+use super::cards::cards;
+use crate::{
+    catalog::model::{Home, Tile},
+    kernel::SpuId,
+    schema::{categories, skus, spus, texts},
+    web::{Department, Language},
+};
+
+/// The roots of the tree of categories in their order.
+///
+/// # Errors
+/// The database's own.
+pub fn departments(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<Department>> {
+    Ok(tiles(conn, language)?.into_iter().map(|Tile { slug, name, .. }| Department { slug, name }).collect())
+}
+
+/// The home page in a language: the roots of the tree, and as many of the bestsellers and of what is new.
+///
+/// # Errors
+/// The database's own.
+pub(crate) fn home(conn: &mut PgConnection, language: Language, most: i64) -> QueryResult<Home> {
+    let on_sale = exists(skus::table.filter(skus::spu_id.eq(spus::id)).filter(skus::active));
+    let shown = spus::table.filter(spus::published).filter(on_sale).select(spus::id).limit(most);
+    let best: Vec<SpuId> = shown.order((spus::sales.desc(), spus::id)).load(conn)?;
+    let newest: Vec<SpuId> = shown.order((spus::created_at.desc(), spus::id.desc())).load(conn)?;
+    Ok(Home {
+        tiles: tiles(conn, language)?,
+        bestsellers: cards(conn, &best, language)?,
+        newest: cards(conn, &newest, language)?,
+    })
+}
+
+fn tiles(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<Tile>> {
+    type Row = (String, String, Option<String>, String, Option<String>);
+    let named = texts::category_id.eq(categories::id.nullable()).and(texts::language.eq(language.code()));
+    let rows: Vec<Row> = categories::table
+        .left_join(texts::table.on(named))
+        .filter(categories::parent_id.is_null())
+        .order((categories::position, categories::id))
+        .select((categories::slug, categories::name, texts::name.nullable(), categories::ground, categories::picture))
+        .load(conn)?;
+    let tile = |(slug, name, translated, ground, picture): Row| Tile {
+        slug,
+        name: translated.unwrap_or(name),
+        ground,
+        picture,
+    };
+    Ok(rows.into_iter().map(tile).collect())
+}

@@ -1,0 +1,16 @@
+//! Questions to the catalog, by screen. Only active SKUs of published SPUs are ever shown.
+
+mod cards;
+mod category;
+mod home;
+mod product;
+mod search;
+mod sitemap;
+
+pub(crate) use cards::sorted_cards;
+pub(crate) use category::{category, spus_below};
+pub use home::departments;
+pub(crate) use home::home;
+pub(crate) use product::products;
+pub(crate) use search::spus_with;
+pub(crate) use sitemap::sitemap;

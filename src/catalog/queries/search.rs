@@ -1,0 +1,76 @@
+//! Finding products by words.
+
+use diesel::{
+    PgConnection, QueryResult, RunQueryDsl,
+    sql_types::{Array, BigInt, Text},
+};
+
+use crate::{kernel::SpuId, platform::db::statement};
+
+statement! {
+    /// What is on sale and matches every one of these patterns (no pattern: everything), in any language: in its name,
+    /// its description, its brand's name, the name of a category it stands in or below, or the code of a SKU.
+    Found(patterns: Vec<String> as Array<Text>) -> (BigInt,) =
+    "with recursive words as (
+        select pattern, n from unnest(" patterns ") with ordinality as given (pattern, n)
+     ),
+     shelves (category_id, n) as (
+        select c.id, w.n from categories c join words w on c.name ilike w.pattern
+        union
+        select t.category_id, w.n from texts t join words w on t.name ilike w.pattern where t.category_id is not null
+        union
+        select c.id, s.n from shelves s join categories c on c.parent_id = s.category_id
+     ),
+     makers (brand_id, n) as (
+        select b.id, w.n from brands b join words w on b.name ilike w.pattern
+        union
+        select t.brand_id, w.n from texts t join words w on t.name ilike w.pattern where t.brand_id is not null
+     ),
+     found (spu_id, n) as (
+        select s.id, w.n from spus s join words w on s.name ilike w.pattern or s.description ilike w.pattern
+        union
+        select t.spu_id, w.n from texts t join words w on t.name ilike w.pattern or t.description ilike w.pattern
+        where t.spu_id is not null
+        union
+        select k.spu_id, w.n from skus k join words w on k.code ilike w.pattern where k.active
+        union
+        select s.id, m.n from spus s join makers m on m.brand_id = s.brand_id
+        union
+        select s.id, h.n from spus s join shelves h on h.category_id = s.category_id
+     )
+     select s.id
+     from spus s left join found f on f.spu_id = s.id
+     where s.published and exists (select from skus k where k.spu_id = s.id and k.active)
+     group by s.id
+     having count(f.n) = (select count(*) from words)"
+}
+
+/// What is on sale and has every one of these words somewhere, in no order; everything where there are no words.
+///
+/// # Errors
+/// The database's own.
+pub(crate) fn spus_with(conn: &mut PgConnection, words: &[String]) -> QueryResult<Vec<SpuId>> {
+    let rows: Vec<(SpuId,)> = Found { patterns: words.iter().map(|word| pattern(word)).collect() }.load(conn)?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// The word anywhere, each of its characters standing for itself.
+fn pattern(word: &str) -> String {
+    let mut pattern = String::from("%");
+    for c in word.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn what_a_pattern_would_read_otherwise_stands_for_itself() {
+        assert_eq!(super::pattern("50%_\\茶"), "%50\\%\\_\\\\茶%");
+    }
+}

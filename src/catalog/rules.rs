@@ -1,0 +1,229 @@
+//! Decisions of the catalog: which SKU a page shows, what its stock is called, in which order goods stand.
+
+use super::model::{ProductOption, Sku};
+use crate::kernel::{OptionValueId, SkuId};
+
+/// In which order goods stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    /// What sold most comes first.
+    Bestselling,
+    /// The cheapest comes first.
+    PriceUp,
+    /// The dearest comes first.
+    PriceDown,
+    /// What came last comes first.
+    New,
+}
+
+impl Sort {
+    /// All of them, in the order pages offer them.
+    pub const ALL: [Self; 4] = [Self::Bestselling, Self::PriceUp, Self::PriceDown, Self::New];
+
+    /// As an address calls it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Bestselling => "bestselling",
+            Self::PriceUp => "price_up",
+            Self::PriceDown => "price_down",
+            Self::New => "new",
+        }
+    }
+
+    /// Bestselling for a code nobody knows.
+    pub fn from_code(code: &str) -> Self {
+        Self::ALL.into_iter().find(|sort| sort.code() == code).unwrap_or(Self::Bestselling)
+    }
+}
+
+/// How much there is, as shoppers are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stock {
+    /// Enough.
+    In,
+    /// So many left.
+    Low(i64),
+    /// Nothing.
+    Out,
+}
+
+impl Stock {
+    /// Of `left` units, where `low_at` or fewer are called few.
+    pub fn of(left: i64, low_at: i32) -> Self {
+        match left {
+            ..=0 => Self::Out,
+            few if few <= i64::from(low_at) => Self::Low(few),
+            _ => Self::In,
+        }
+    }
+
+    /// As style sheets and scripts call it.
+    pub fn class(self) -> &'static str {
+        match self {
+            Self::In => "in",
+            Self::Low(_) => "low",
+            Self::Out => "out",
+        }
+    }
+}
+
+/// What the address of a product page asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Asked {
+    /// This SKU.
+    pub sku: Option<SkuId>,
+    /// A SKU with these values.
+    pub values: Vec<OptionValueId>,
+    /// The SKU that was shown when they were chosen: those of them that it has not are what the shopper changed.
+    pub was: Option<SkuId>,
+}
+
+/// The SKU a product page shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Choice<'a> {
+    /// The SKU.
+    pub sku: &'a Sku,
+    /// Whether there is what was asked for; if not, `sku` is the nearest to it.
+    pub made: bool,
+}
+
+/// The SKU of the product to show: the one asked for by id, if it is one of the product's; else the one with the values
+/// asked for; else the nearest, which keeps what was changed, then shares most, then can be bought. `None` where there are
+/// no SKUs.
+pub(super) fn choose<'a>(skus: &'a [Sku], asked: &Asked) -> Option<Choice<'a>> {
+    if let Some(sku) = skus.iter().find(|sku| Some(sku.id) == asked.sku) {
+        return Some(Choice { sku, made: true });
+    }
+    let was = skus.iter().find(|sku| Some(sku.id) == asked.was);
+    let is_new = |value: &OptionValueId| was.is_some_and(|was| !was.values.contains(value));
+    let shared = |sku: &Sku| asked.values.iter().filter(|value| sku.values.contains(value)).count();
+    let keeps_new = |sku: &Sku| asked.values.iter().filter(|value| is_new(value) && sku.values.contains(value)).count();
+    // Of equals, `max_by_key` takes the last.
+    let nearest = skus.iter().rev().max_by_key(|sku| (keeps_new(sku), shared(sku), sku.stock > 0))?;
+    Some(Choice { sku: nearest, made: shared(nearest) == asked.values.len() })
+}
+
+/// Whether choosing `value` of this option, the values of `chosen` for the others staying, would lead to nothing that can
+/// be bought.
+pub(super) fn leads_nowhere(skus: &[Sku], chosen: &Sku, option: &ProductOption, value: OptionValueId) -> bool {
+    let replaced = |other| option.values.iter().any(|sibling| sibling.id == other);
+    let kept = |sku: &Sku| chosen.values.iter().all(|other| replaced(*other) || sku.values.contains(other));
+    !skus.iter().any(|sku| sku.stock > 0 && sku.values.contains(&value) && kept(sku))
+}
+
+/// A count as people read it: `1,284`.
+pub(super) fn grouped(count: i64) -> String {
+    let digits = count.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) && !grouped.ends_with('-') {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        catalog::model::Value,
+        kernel::{Money, OptionId},
+    };
+
+    /// Colours 1 and 2, sizes 11 and 12; blue in the large size is not made.
+    fn skus() -> Vec<Sku> {
+        let sku = |id, stock, values: [i64; 2]| Sku {
+            id: SkuId(id),
+            code: format!("S-{id}"),
+            price: Money::ZERO,
+            list_price: None,
+            stock,
+            low_stock_at: 5,
+            values: values.map(OptionValueId).to_vec(),
+            pictures: Vec::new(),
+        };
+        vec![sku(101, 0, [1, 11]), sku(102, 3, [2, 11]), sku(103, 9, [2, 12])]
+    }
+
+    fn chosen(sku: Option<i64>, values: &[i64]) -> (i64, bool) {
+        chosen_after(None, sku, values)
+    }
+
+    fn chosen_after(was: Option<i64>, sku: Option<i64>, values: &[i64]) -> (i64, bool) {
+        let values = values.iter().copied().map(OptionValueId).collect();
+        let asked = Asked { sku: sku.map(SkuId), values, was: was.map(SkuId) };
+        let skus = skus();
+        let choice = choose(&skus, &asked).unwrap();
+        (choice.sku.id.0, choice.made)
+    }
+
+    #[test]
+    fn a_page_begins_with_something_that_can_be_bought() {
+        assert_eq!(chosen(None, &[]), (102, true));
+        assert_eq!(choose(&[], &Asked::default()), None);
+    }
+
+    #[test]
+    fn the_sku_with_exactly_the_values_asked_for_is_shown_even_when_sold_out() {
+        assert_eq!(chosen(None, &[1, 11]), (101, true));
+        assert_eq!(chosen(None, &[2, 12]), (103, true));
+        assert_eq!(chosen(None, &[12]), (103, true));
+    }
+
+    #[test]
+    fn what_is_not_made_is_said_and_the_nearest_is_shown() {
+        assert_eq!(chosen(None, &[1, 12]), (103, false));
+        assert_eq!(chosen(None, &[2, 999]), (102, false));
+    }
+
+    #[test]
+    fn the_nearest_keeps_what_was_changed() {
+        assert_eq!(chosen_after(Some(103), None, &[1, 12]), (101, false));
+        assert_eq!(chosen_after(Some(101), None, &[1, 12]), (103, false));
+        assert_eq!(chosen_after(Some(999), None, &[1, 12]), (103, false));
+    }
+
+    #[test]
+    fn a_sku_is_found_by_its_id_and_one_of_another_product_is_not() {
+        assert_eq!(chosen(Some(101), &[2, 12]), (101, true));
+        assert_eq!(chosen(Some(999), &[]), (102, true));
+        assert_eq!(chosen(Some(999), &[2, 12]), (103, true));
+    }
+
+    #[test]
+    fn a_value_that_leads_to_nothing_to_buy_is_known() {
+        let skus = skus();
+        let option = |values: [i64; 2]| {
+            let values = values.map(|id| Value { id: OptionValueId(id), name: String::new() }).to_vec();
+            ProductOption { id: OptionId(1), name: String::new(), values }
+        };
+        let (colours, sizes) = (option([1, 2]), option([11, 12]));
+        let nowhere = |option, value| leads_nowhere(&skus, &skus[1], option, OptionValueId(value));
+        assert!(nowhere(&colours, 1), "sold out");
+        assert!(!nowhere(&colours, 2));
+        assert!(!nowhere(&sizes, 12));
+        assert!(leads_nowhere(&skus, &skus[0], &sizes, OptionValueId(12)), "not made");
+    }
+
+    #[test]
+    fn few_are_counted_and_none_are_sold_out() {
+        assert_eq!(Stock::of(6, 5), Stock::In);
+        assert_eq!(Stock::of(5, 5), Stock::Low(5));
+        assert_eq!(Stock::of(0, 5), Stock::Out);
+        assert_eq!(Stock::of(1, 0), Stock::In);
+    }
+
+    #[test]
+    fn counts_are_grouped_by_thousands() {
+        let shown: Vec<String> = [0, 999, 1284, 1_234_567, -1284].into_iter().map(grouped).collect();
+        assert_eq!(shown, ["0", "999", "1,284", "1,234,567", "-1,284"]);
+    }
+
+    #[test]
+    fn an_unknown_order_is_the_usual_one() {
+        assert_eq!(Sort::from_code("price_down"), Sort::PriceDown);
+        assert_eq!(Sort::from_code("' or 1=1"), Sort::Bestselling);
+    }
+}

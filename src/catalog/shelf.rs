@@ -1,0 +1,169 @@
+//! The catalog as pages ask for it. Each question is answered from the database after it was asked, so a page is as
+//! fresh as its request; what many ask at the same moment is read once for all of them.
+
+use diesel::{PgConnection, QueryResult};
+use std::{collections::HashMap, hash::Hash, sync::Arc};
+
+use super::{
+    model::{Category, Home, Listing, Product},
+    picker, queries,
+    rules::Sort,
+};
+use crate::{
+    kernel::SpuId,
+    platform::{
+        batch::Batcher,
+        db::{Db, DbError},
+    },
+    web::{Department, Fields, Language, PageError, Paging, Text},
+};
+
+/// How many products a page of a list holds.
+const PER_PAGE: i64 = 24;
+/// How many bestsellers, and how many new goods, the home page shows.
+const ON_HOME: i64 = 10;
+
+/// The shop's shelves.
+pub struct Catalog {
+    db: Db,
+    departments: Batcher<Language, Vec<Department>, DbError>,
+    home: Batcher<Language, Home, DbError>,
+    products: Batcher<(SpuId, Language), Shown, DbError>,
+}
+
+/// A product, and its SKUs as the script of its page reads them.
+#[derive(Debug)]
+pub struct Shown {
+    /// The product.
+    pub product: Product,
+    /// JSON that can stand inside a script element.
+    pub picker: String,
+}
+
+impl Catalog {
+    /// Stands on the runtime that this is called on.
+    pub fn open(db: &Db) -> Self {
+        Self {
+            db: db.clone(),
+            departments: batched(db, |conn, languages| each(languages, |of| queries::departments(conn, of))),
+            home: batched(db, |conn, languages| each(languages, |of| queries::home(conn, of, ON_HOME))),
+            products: batched(db, shown),
+        }
+    }
+
+    /// The roots of the tree of categories, for every page.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub async fn departments(&self, language: Language) -> Result<Arc<Vec<Department>>, PageError> {
+        Ok(self.departments.get(language).await?.unwrap_or_default())
+    }
+
+    /// The home page.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub async fn home(&self, language: Language) -> Result<Arc<Home>, PageError> {
+        self.home.get(language).await?.ok_or(PageError::NotFound)
+    }
+
+    /// The product with this id.
+    ///
+    /// # Errors
+    /// [`PageError::NotFound`] where it is not on sale; the database's own.
+    pub async fn product(&self, spu: SpuId, language: Language) -> Result<Arc<Shown>, PageError> {
+        self.products.get((spu, language)).await?.ok_or(PageError::NotFound)
+    }
+
+    /// The category of this slug, and the page that `query` asks for of what is on sale in it and below it.
+    ///
+    /// # Errors
+    /// [`PageError::NotFound`]; the database's own.
+    pub async fn category(
+        &self,
+        slug: String,
+        sort: Sort,
+        query: Fields,
+        language: Language,
+    ) -> Result<(Category, Listing), PageError> {
+        let found = self.db.run(move |conn| {
+            let Some(category) = queries::category(conn, &slug, language)? else {
+                return Ok::<_, DbError>(None);
+            };
+            let spus = queries::spus_below(conn, category.id)?;
+            Ok(Some((category, listing(conn, &spus, sort, &query, language)?)))
+        });
+        found.await?.ok_or(PageError::NotFound)
+    }
+
+    /// The page that `query` asks for of what is on sale and has every one of these words.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub async fn search(
+        &self,
+        words: Vec<String>,
+        sort: Sort,
+        query: Fields,
+        language: Language,
+    ) -> Result<Listing, PageError> {
+        let found = self.db.run(move |conn| {
+            let spus = queries::spus_with(conn, &words)?;
+            Ok::<_, DbError>(listing(conn, &spus, sort, &query, language)?)
+        });
+        Ok(found.await?)
+    }
+
+    /// The slugs of all categories, and the products on sale, the newest first; not more than so many of each.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub async fn sitemap(&self, most: i64) -> Result<(Vec<String>, Vec<SpuId>), PageError> {
+        Ok(self.db.run(move |conn| Ok::<_, DbError>(queries::sitemap(conn, most)?)).await?)
+    }
+}
+
+fn listing(
+    conn: &mut PgConnection,
+    spus: &[SpuId],
+    sort: Sort,
+    query: &Fields,
+    language: Language,
+) -> QueryResult<Listing> {
+    let total = i64::try_from(spus.len()).unwrap_or(i64::MAX);
+    let paging = Paging::new(query, &["q", "sort"], total, PER_PAGE);
+    let cards = queries::sorted_cards(conn, spus, sort, (paging.limit(), paging.offset()), language)?;
+    Ok(Listing { cards, paging })
+}
+
+fn shown(conn: &mut PgConnection, wanted: &[(SpuId, Language)]) -> QueryResult<HashMap<(SpuId, Language), Shown>> {
+    let products = queries::products(conn, wanted)?.into_iter();
+    let shown = |((spu, language), product)| {
+        let picker = picker::json(&product, Text(language));
+        ((spu, language), Shown { product, picker })
+    };
+    Ok(products.map(shown).collect())
+}
+
+/// There are two languages at most, so this is a fixed number of queries.
+fn each<V>(
+    languages: &[Language],
+    mut of: impl FnMut(Language) -> QueryResult<V>,
+) -> QueryResult<HashMap<Language, V>> {
+    languages.iter().map(|language| Ok((*language, of(*language)?))).collect()
+}
+
+/// Reads what it finds of different keys.
+type Load<K, V> = fn(&mut PgConnection, &[K]) -> QueryResult<HashMap<K, V>>;
+
+fn batched<K, V>(db: &Db, load: Load<K, V>) -> Batcher<K, V, DbError>
+where
+    K: Eq + Hash + Clone + Send + Sync + 'static,
+    V: Send + Sync + 'static,
+{
+    let db = db.clone();
+    Batcher::new(move |keys: Vec<K>| {
+        let db = db.clone();
+        async move { db.run(move |conn| Ok(load(conn, &keys)?)).await }
+    })
+}

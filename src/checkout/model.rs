@@ -1,0 +1,206 @@
+//! What a checkout is told, and what it answers.
+
+use chrono::{DateTime, FixedOffset, Utc};
+use diesel::result::Error;
+use std::{collections::HashMap, str::FromStr, time::Duration};
+
+use crate::{
+    accounts::Claim,
+    cart::{Bought, Entry},
+    catalog::Offer,
+    kernel::{AddressId, Freight, Money, OrderNumber, Quantity, SkuId},
+    orders::PayMethod,
+    platform::{
+        db::{DbError, TransactionError},
+        secrets,
+    },
+    web::Language,
+};
+
+/// Which press of which button this is: one token leads to one order, however often it is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token(String);
+
+impl Token {
+    /// One that nobody has had.
+    pub fn new() -> Self {
+        Self(secrets::token())
+    }
+
+    /// As it stands in the form and in the database.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Default for Token {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What was sent is no checkout token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotAToken;
+
+impl FromStr for Token {
+    type Err = NotAToken;
+
+    fn from_str(s: &str) -> Result<Self, NotAToken> {
+        let shaped =
+            (16..=64).contains(&s.len()) && s.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+        shaped.then(|| Self(s.to_owned())).ok_or(NotAToken)
+    }
+}
+
+/// An order as a shopper wants it.
+#[derive(Clone, Debug)]
+pub struct Command {
+    /// Who says they are who.
+    pub claim: Claim,
+    /// Which press of which button.
+    pub token: Token,
+    /// Where to.
+    pub address: AddressId,
+    /// How it is paid.
+    pub pay_method: PayMethod,
+    /// What the page said it would cost.
+    pub expected_total: Money,
+    /// A word to those who pack it.
+    pub note: String,
+    /// What to buy: the selected entries of the cart.
+    pub entries: Vec<Entry>,
+    /// What the page said one of each would cost.
+    pub seen: HashMap<SkuId, Money>,
+    /// What the shopper reads, and so what the order keeps.
+    pub language: Language,
+}
+
+/// What the shop says about every order.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms {
+    /// What delivery costs.
+    pub freight: Freight,
+    /// How long an order waits to be paid.
+    pub pay_within: Duration,
+    /// The shop's time zone, for order numbers.
+    pub zone: FixedOffset,
+}
+
+/// One line of a quote.
+#[derive(Clone, Debug)]
+pub struct QuoteLine {
+    /// What it is, and what it costs now.
+    pub offer: Offer,
+    /// How many are wanted.
+    pub count: Quantity,
+    /// Price times count.
+    pub amount: Money,
+}
+
+/// What the selected entries come to now.
+#[derive(Clone, Debug)]
+pub struct Quote {
+    /// By ascending SKU id.
+    pub lines: Vec<QuoteLine>,
+    /// Goods alone.
+    pub goods: Money,
+    /// Their delivery.
+    pub freight: Money,
+    /// What is to be paid.
+    pub total: Money,
+}
+
+/// A SKU of which there is too little.
+#[derive(Clone, Debug)]
+pub struct Short {
+    /// Which.
+    pub offer: Offer,
+    /// So many were wanted.
+    pub wanted: Quantity,
+    /// So many can be had; none where it is no longer sold.
+    pub left: i32,
+}
+
+/// A SKU whose price is not what the page said.
+#[derive(Clone, Debug)]
+pub struct Moved {
+    /// Which, with the price as it is.
+    pub offer: Offer,
+    /// The price as it was.
+    pub before: Money,
+}
+
+/// Why nothing was ordered. In every case nothing has happened.
+#[derive(Debug)]
+pub enum Refusal {
+    /// The session is over, or the account closed.
+    NotSignedIn,
+    /// Nothing in the cart is selected.
+    NothingSelected,
+    /// The address is not, or no longer, in the shopper's book.
+    NoAddress,
+    /// Too little stock.
+    OutOfStock(Vec<Short>),
+    /// It would cost something else than the page said.
+    Changed {
+        /// Whose prices moved.
+        lines: Vec<Moved>,
+        /// The total the page said.
+        before: Money,
+        /// The total now.
+        now: Money,
+    },
+    /// More money than an order can hold.
+    TooMuch,
+    /// Others changed the same goods again and again while we looked.
+    Crowded,
+    /// The machine's fault.
+    Fault(DbError),
+}
+
+impl From<DbError> for Refusal {
+    fn from(error: DbError) -> Self {
+        Self::Fault(error)
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+impl TransactionError for Refusal {
+    fn database(&self) -> Option<&Error> {
+        match self {
+            Self::Fault(fault) => fault.database(),
+            _ => None,
+        }
+    }
+}
+
+/// An order that exists.
+#[derive(Clone, Debug)]
+pub struct Placed {
+    /// What people call it.
+    pub number: OrderNumber,
+    /// What is still to leave the cart, where this very call has saved the order.
+    pub owed: Option<Owed>,
+}
+
+/// What a saved order owes its cart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owed {
+    /// The promise in the outbox.
+    pub promise: i64,
+    /// What was bought.
+    pub bought: Vec<Bought>,
+}
+
+impl Terms {
+    /// Until when an order placed now waits to be paid.
+    pub fn pay_until(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        now + self.pay_within
+    }
+}

@@ -1,0 +1,248 @@
+//! The checkout's pages.
+
+use actix_web::{FromRequest, HttpRequest, HttpResponse, web::Data};
+use askama::Template;
+
+use super::{
+    actions, forms,
+    model::{Command, Moved, Placed, Quote, Refusal, Short, Terms, Token},
+    rules, settle,
+};
+use crate::{
+    accounts::{self, Address, AddressBookFull, Claim, NewAddress, Shopper},
+    cart::{self, Entry, Owner},
+    catalog,
+    config::Config,
+    kernel::{AddressId, Money, Quantity, UserId},
+    orders::PayMethod,
+    platform::{
+        clock,
+        db::{self, Connection, Db, DbError},
+        outbox::Keeping,
+        redis::Redis,
+    },
+    web::{Fields, Flash, Form, Language, Page, PageError, Text, html, see_other, unprocessable},
+};
+
+type Answer = Result<HttpResponse, PageError>;
+
+/// What stands in the way of an order, at the top of the page.
+enum Problem {
+    Nothing,
+    NothingSelected,
+    Short(Vec<Short>),
+    Changed { lines: Vec<Moved>, before: Money, now: Money },
+}
+
+#[derive(Template)]
+#[template(path = "checkout/checkout.html")]
+struct CheckoutPage {
+    page: Page,
+    quote: Quote,
+    addresses: Vec<Address>,
+    form: Form,
+    /// The form of a new address, if that was sent.
+    new_address: Form,
+    problem: Problem,
+    token: Token,
+}
+
+impl CheckoutPage {
+    /// The address that was chosen, or the first of the book, which is the default.
+    fn is_chosen(&self, address: &Address) -> bool {
+        match self.form.value("address_id").parse() {
+            Ok(typed) => address.id == AddressId(typed),
+            Err(_) => self.addresses.first().is_some_and(|first| first.id == address.id),
+        }
+    }
+
+    fn chosen_pay_method(&self) -> &str {
+        self.form.value("pay_method")
+    }
+
+    fn some_left(&self, short: &[Short]) -> bool {
+        short.iter().any(|short| short.left > 0)
+    }
+
+    fn can_be_placed(&self) -> bool {
+        !self.quote.lines.is_empty() && !self.addresses.is_empty() && !matches!(self.problem, Problem::Short(_))
+    }
+}
+
+/// `GET /checkout`: the selected entries, and what is needed to order them. `address` by query chooses one.
+pub async fn show(req: HttpRequest, shopper: Shopper, page: Page, desk: Desk) -> Answer {
+    let entries = desk.selected(shopper.0.id).await?;
+    if entries.is_empty() {
+        return Ok(Flash::notice(page.t.checkout_choose_first()).see_other("/cart", &desk.config));
+    }
+    let chosen = Fields::of_query(&req).get("address").to_owned();
+    let form = Form::filled([("address_id", chosen), ("pay_method", PayMethod::Alipay.code().to_owned())]);
+    let screen = desk.screen(page, shopper.0.id, entries, form).await?;
+    html(&screen)
+}
+
+/// `POST /checkout` (checkout_token, address_id, pay_method, expected_total, note): places the order.
+pub async fn place(req: HttpRequest, fields: Fields, desk: Desk) -> Answer {
+    // The transaction itself asks the database whether the claim holds, so that an order costs one question less.
+    let claim = Claim::in_session(&req).ok_or_else(sign_in)?;
+    let language = Language::of(&req);
+    let mut form = Form::from(fields);
+    let Some(typed) = forms::order(&mut form, Text(language)) else {
+        return desk.refuse(&req, form, None).await;
+    };
+    let command = Command {
+        claim,
+        token: typed.token,
+        address: typed.address,
+        pay_method: typed.pay_method,
+        expected_total: typed.expected_total,
+        note: typed.note,
+        entries: desk.selected(claim.user()).await?,
+        seen: forms::seen(&form),
+        language,
+    };
+    match desk.order(command).await {
+        Ok(placed) => Ok(see_other(&format!("/orders/{}?placed=now", placed.number))),
+        Err(refusal) => desk.refuse(&req, form, Some(refusal)).await,
+    }
+}
+
+/// `POST /checkout/addresses`: a new address for the shopper's book, and back to the checkout with it.
+pub async fn add_address(shopper: Shopper, page: Page, fields: Fields, desk: Desk) -> Answer {
+    let owner = shopper.0.id;
+    let mut form = Form::from(fields);
+    if let Some(new) = accounts::forms::address(&mut form, page.t) {
+        match desk.db.run(move |conn| add(conn, owner, &new)).await? {
+            Ok(id) => return Ok(see_other(&format!("/checkout?address={id}"))),
+            Err(AddressBookFull) => form.fail("recipient", page.t.checkout_book_full()),
+        }
+    }
+    let entries = desk.selected(owner).await?;
+    let mut screen = desk.screen(page, owner, entries, Form::default()).await?;
+    screen.new_address = form;
+    unprocessable(&screen)
+}
+
+fn add(conn: &mut Connection, owner: UserId, new: &NewAddress) -> Result<Result<AddressId, AddressBookFull>, DbError> {
+    db::transaction(conn, |conn| Ok(accounts::add_address(conn, owner, new)?))
+}
+
+/// `POST /checkout/adjustment` (mode): where there is too little, the cart takes what is left (`left`) or goes without it
+/// (`without`). Nothing is ordered; the checkout shows the new total.
+pub async fn adjust(req: HttpRequest, shopper: Shopper, fields: Fields, desk: Desk) -> Answer {
+    let language = Language::of(&req);
+    let take_left = match fields.get("mode") {
+        "left" => true,
+        "without" => false,
+        _ => return Err(PageError::BadRequest),
+    };
+    let owner = shopper.0.id;
+    let entries = desk.selected(owner).await?;
+    let quote = desk.quote(entries, language).await?;
+    let cart = Owner::User(owner);
+    for short in rules::shortages(&quote) {
+        let sku = short.offer.sku_id;
+        match Quantity::new(short.left.into()).filter(|_| take_left) {
+            Some(left) => cart::set(&desk.redis, &cart, sku, left).await?,
+            None => cart::select(&desk.redis, &cart, sku, false).await?,
+        };
+    }
+    Ok(Flash::notice(Text(language).checkout_adjusted()).see_other("/checkout", &desk.config))
+}
+
+fn sign_in() -> PageError {
+    PageError::SignInNeeded("/checkout".to_owned())
+}
+
+/// What the handlers of the checkout reach for.
+pub struct Desk {
+    config: Data<Config>,
+    db: Data<Db>,
+    redis: Data<Redis>,
+    keeping: Data<Keeping>,
+}
+
+impl FromRequest for Desk {
+    type Error = PageError;
+    type Future = std::future::Ready<Result<Self, PageError>>;
+
+    fn from_request(req: &HttpRequest, _: &mut actix_web::dev::Payload) -> Self::Future {
+        fn data<T: 'static>(req: &HttpRequest) -> Option<Data<T>> {
+            req.app_data::<Data<T>>().cloned()
+        }
+        let found = || Some(Self { config: data(req)?, db: data(req)?, redis: data(req)?, keeping: data(req)? });
+        std::future::ready(found().ok_or_else(|| PageError::internal("the shop is not put together")))
+    }
+}
+
+impl Desk {
+    async fn selected(&self, owner: UserId) -> Result<Vec<Entry>, PageError> {
+        Ok(cart::load(&self.redis, &Owner::User(owner)).await?.selected())
+    }
+
+    async fn quote(&self, entries: Vec<Entry>, language: Language) -> Result<Quote, PageError> {
+        let freight = self.config.freight;
+        let skus: Vec<_> = entries.iter().map(|entry| entry.sku_id).collect();
+        let offers = self.db.run(move |conn| Ok::<_, DbError>(catalog::offers(conn, &skus, language)?)).await?;
+        Ok(rules::quote(&entries, offers, freight))
+    }
+
+    /// The page of a checkout that has not been sent yet.
+    async fn screen(
+        &self,
+        page: Page,
+        owner: UserId,
+        entries: Vec<Entry>,
+        form: Form,
+    ) -> Result<CheckoutPage, PageError> {
+        let quote = self.quote(entries, page.language()).await?;
+        let addresses = self.db.run(move |conn| Ok::<_, DbError>(accounts::addresses_of(conn, owner)?)).await?;
+        let short = rules::shortages(&quote);
+        let problem = match quote.lines.is_empty() {
+            true => Problem::NothingSelected,
+            false if !short.is_empty() => Problem::Short(short),
+            false => Problem::Nothing,
+        };
+        let token = form.value("checkout_token").parse().unwrap_or_default();
+        Ok(CheckoutPage { page, quote, addresses, form, new_address: Form::default(), problem, token })
+    }
+
+    /// Runs the transaction, and then clears the cart. Whatever becomes of that, the order stands.
+    async fn order(&self, command: Command) -> Result<Placed, Refusal> {
+        let terms = Terms { freight: self.config.freight, pay_within: self.config.pay_within, zone: self.config.zone };
+        let user = command.claim.user();
+        let placed = self.db.run(move |conn| actions::place(conn, &command, &terms, clock::now())).await?;
+        if let Some(owed) = &placed.owed {
+            match settle::clear_cart(&self.redis, user, &placed.number, &owed.bought).await {
+                Ok(_) => self.keeping.kept(owed.promise),
+                Err(error) => tracing::warn!(%error, order = %placed.number, "the cart is cleared later"),
+            }
+        }
+        Ok(placed)
+    }
+
+    /// 422: nothing was ordered, and the page says why, with everything that was typed.
+    async fn refuse(&self, req: &HttpRequest, mut form: Form, refusal: Option<Refusal>) -> Answer {
+        let shopper = match Shopper::extract(req).await {
+            Err(PageError::SignInNeeded(_)) => return Err(sign_in()),
+            shopper => shopper?,
+        };
+        let page = Page::extract(req).await?;
+        let (t, owner) = (page.t, shopper.0.id);
+        let mut found = None;
+        match refusal {
+            None | Some(Refusal::NothingSelected) => {}
+            Some(Refusal::NotSignedIn) => return Err(sign_in()),
+            Some(Refusal::NoAddress) => form.fail("address_id", t.checkout_choose_address()),
+            Some(Refusal::TooMuch) => form.fail("expected_total", t.checkout_too_much()),
+            Some(Refusal::OutOfStock(short)) => found = Some(Problem::Short(short)),
+            Some(Refusal::Changed { lines, before, now }) => found = Some(Problem::Changed { lines, before, now }),
+            Some(Refusal::Crowded) => return Err(PageError::Unavailable("too many orders of the same goods".into())),
+            Some(Refusal::Fault(error)) => return Err(error.into()),
+        }
+        let entries = self.selected(owner).await?;
+        let mut screen = self.screen(page, owner, entries, form).await?;
+        screen.problem = found.unwrap_or(screen.problem);
+        unprocessable(&screen)
+    }
+}

@@ -1,0 +1,130 @@
+//! What an order costs, and whether it may be placed.
+
+use std::collections::HashMap;
+
+use super::model::{Moved, Quote, QuoteLine, Refusal, Short};
+use crate::{
+    cart::Entry,
+    catalog::Offer,
+    kernel::{Freight, Money, SkuId},
+};
+
+/// What these entries come to at these offers. An entry whose SKU never existed counts for nothing.
+pub fn quote(entries: &[Entry], offers: Vec<Offer>, freight: Freight) -> Quote {
+    let lines: Vec<QuoteLine> = offers
+        .into_iter()
+        .filter_map(|offer| {
+            let count = entries.iter().find(|entry| entry.sku_id == offer.sku_id)?.count;
+            Some(QuoteLine { amount: offer.price.times(count), count, offer })
+        })
+        .collect();
+    let goods: Money = lines.iter().map(|line| line.amount).sum();
+    let freight = if lines.is_empty() { Money::ZERO } else { freight.of(goods) };
+    Quote { lines, goods, freight, total: goods + freight }
+}
+
+/// Whether all of it is there, and costs what the page said: `expected` in all, and `seen` for one of each.
+///
+/// # Errors
+/// The first reason against it; too little stock comes before a price that moved.
+pub fn check(quote: &Quote, expected: Money, seen: &HashMap<SkuId, Money>) -> Result<(), Refusal> {
+    if quote.lines.is_empty() {
+        return Err(Refusal::NothingSelected);
+    }
+    let short = shortages(quote);
+    if !short.is_empty() {
+        return Err(Refusal::OutOfStock(short));
+    }
+    if quote.total > Money::MAX {
+        return Err(Refusal::TooMuch);
+    }
+    if quote.total != expected {
+        return Err(Refusal::Changed { lines: moves(quote, seen), before: expected, now: quote.total });
+    }
+    Ok(())
+}
+
+/// The lines of which there is too little, or which are no longer sold.
+pub fn shortages(quote: &Quote) -> Vec<Short> {
+    let left = |offer: &Offer| if offer.on_sale { offer.stock } else { 0 };
+    quote
+        .lines
+        .iter()
+        .filter(|line| left(&line.offer) < line.count.get())
+        .map(|line| Short { wanted: line.count, left: left(&line.offer), offer: line.offer.clone() })
+        .collect()
+}
+
+fn moves(quote: &Quote, seen: &HashMap<SkuId, Money>) -> Vec<Moved> {
+    let moved = |line: &QuoteLine| {
+        let before = *seen.get(&line.offer.sku_id)?;
+        (before != line.offer.price).then(|| Moved { offer: line.offer.clone(), before })
+    };
+    quote.lines.iter().filter_map(moved).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::{Quantity, SpuId};
+
+    fn yuan(s: &str) -> Money {
+        s.parse().unwrap()
+    }
+
+    fn offer(id: i64, price: &str, stock: i32) -> Offer {
+        Offer {
+            sku_id: SkuId(id),
+            spu_id: SpuId(id),
+            name: "Teapot".into(),
+            options: String::new(),
+            picture: None,
+            ground: "mint".into(),
+            price: yuan(price),
+            stock,
+            on_sale: true,
+        }
+    }
+
+    fn entry(id: i64, count: i64) -> Entry {
+        Entry { sku_id: SkuId(id), count: Quantity::new(count).unwrap(), selected: true, seen_price: None }
+    }
+
+    fn freight() -> Freight {
+        Freight { charge: yuan("10"), free_from: yuan("199") }
+    }
+
+    #[test]
+    fn an_order_costs_its_goods_and_their_freight() {
+        let quote = quote(&[entry(1, 2), entry(2, 1)], vec![offer(1, "50", 9), offer(2, "20.50", 9)], freight());
+        assert_eq!((quote.goods, quote.freight, quote.total), (yuan("120.50"), yuan("10"), yuan("130.50")));
+        assert!(check(&quote, yuan("130.5"), &HashMap::new()).is_ok());
+    }
+
+    #[test]
+    fn too_little_stock_names_each_sku_with_what_is_left() {
+        let gone = Offer { on_sale: false, ..offer(3, "1", 9) };
+        let quote =
+            quote(&[entry(1, 5), entry(2, 1), entry(3, 1)], vec![offer(1, "1", 4), offer(2, "1", 1), gone], freight());
+        let Err(Refusal::OutOfStock(short)) = check(&quote, yuan("0"), &HashMap::new()) else { panic!("not refused") };
+        let said: Vec<_> = short.iter().map(|s| (s.offer.sku_id.0, s.wanted.get(), s.left)).collect();
+        assert_eq!(said, [(1, 5, 4), (3, 1, 0)]);
+    }
+
+    #[test]
+    fn a_total_that_moved_is_asked_again_with_the_prices_that_moved() {
+        let quote = quote(&[entry(1, 1), entry(2, 1)], vec![offer(1, "60", 9), offer(2, "20", 9)], freight());
+        let seen = HashMap::from([(SkuId(1), yuan("50")), (SkuId(2), yuan("20"))]);
+        let Err(Refusal::Changed { lines, before, now }) = check(&quote, yuan("80"), &seen) else {
+            panic!("not refused")
+        };
+        assert_eq!((before, now, lines.len()), (yuan("80"), yuan("90"), 1));
+        assert_eq!(lines[0].before, yuan("50"));
+    }
+
+    #[test]
+    fn nothing_selected_is_no_order() {
+        let quote = quote(&[], vec![], freight());
+        assert!(matches!(check(&quote, Money::ZERO, &HashMap::new()), Err(Refusal::NothingSelected)));
+    }
+}

@@ -1,0 +1,72 @@
+//! What follows the commit: exactly what was bought leaves the cart. It is a promise in the outbox, kept at once by whoever
+//! placed the order, or later by a worker.
+
+use chrono::{DateTime, Utc};
+use diesel::{PgConnection, QueryResult};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    cart::{self, Bought, Owner},
+    kernel::{OrderNumber, SkuId, UserId},
+    platform::{
+        outbox::{self, Promise},
+        redis::Redis,
+    },
+};
+
+const KIND: &str = "clear_cart";
+
+#[derive(Serialize, Deserialize)]
+struct Payload {
+    user: i64,
+    order: String,
+    /// SKU id and count.
+    bought: Vec<(i64, i32)>,
+}
+
+/// Promises it, in the order's transaction.
+pub(super) fn promise(
+    conn: &mut PgConnection,
+    user: UserId,
+    order: &OrderNumber,
+    bought: &[Bought],
+    now: DateTime<Utc>,
+) -> QueryResult<i64> {
+    let payload = Payload {
+        user: user.0,
+        order: order.to_string(),
+        bought: bought.iter().map(|bought| (bought.sku_id.0, bought.count)).collect(),
+    };
+    let payload =
+        serde_json::to_value(payload).map_err(|error| diesel::result::Error::SerializationError(error.into()))?;
+    outbox::promise(conn, KIND, &payload, now)
+}
+
+/// Does it right after the commit.
+///
+/// # Errors
+/// Redis is away; then a worker does it.
+pub(super) async fn clear_cart(
+    redis: &Redis,
+    user: UserId,
+    order: &OrderNumber,
+    bought: &[Bought],
+) -> redis::RedisResult<bool> {
+    cart::subtract(&mut redis.clone(), &Owner::User(user), order, bought).await
+}
+
+/// Keeps a promise that nobody has kept yet.
+///
+/// # Errors
+/// Why not this time.
+pub async fn keep(promise: Promise, redis: &Redis) -> Result<(), String> {
+    if promise.kind != KIND {
+        return Err(format!("nobody knows how to keep \"{}\"", promise.kind));
+    }
+    let payload: Payload = serde_json::from_value(promise.payload).map_err(|error| error.to_string())?;
+    let order: OrderNumber = payload.order.parse().map_err(|_| "not an order number".to_owned())?;
+    let bought: Vec<Bought> =
+        payload.bought.into_iter().map(|(sku, count)| Bought { sku_id: SkuId(sku), count }).collect();
+    clear_cart(redis, UserId(payload.user), &order, &bought).await.map_err(|error| error.to_string())?;
+    Ok(())
+}

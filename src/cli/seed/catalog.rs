@@ -1,0 +1,184 @@
+//! The demo catalog as it stands in `demo/catalog.toml`, carried inside the binary.
+
+use serde::Deserialize;
+use std::collections::HashMap;
+
+use crate::kernel::Money;
+
+const FILE: &str = include_str!("../../../demo/catalog.toml");
+
+/// The whole file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Catalog {
+    #[serde(rename = "brand")]
+    pub(super) brands: Vec<Brand>,
+    /// A parent stands before its children.
+    #[serde(rename = "category")]
+    pub(super) categories: Vec<Category>,
+    #[serde(rename = "option")]
+    options: Vec<Choice>,
+    #[serde(rename = "spu")]
+    spus: Vec<Spu>,
+}
+
+/// A text in both languages of the shop.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Words {
+    pub(super) en: String,
+    pub(super) zh: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Brand {
+    pub(super) slug: String,
+    pub(super) name: Words,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Category {
+    pub(super) slug: String,
+    pub(super) parent: Option<String>,
+    pub(super) name: Words,
+    pub(super) picture: Option<String>,
+    pub(super) ground: String,
+}
+
+/// An option that SPUs may have, with all values any of them uses, in the order in which they are shown.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Choice {
+    slug: String,
+    pub(super) name: Words,
+    values: Vec<ChoiceValue>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChoiceValue {
+    pub(super) slug: String,
+    pub(super) name: Words,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Spu {
+    pub(super) slug: String,
+    pub(super) category: String,
+    pub(super) brand: String,
+    pub(super) ground: String,
+    pub(super) pictures: Vec<String>,
+    /// How much it is liked, from 1 to 10.
+    pub(super) popularity: u8,
+    pub(super) name: Words,
+    pub(super) description: Words,
+    options: Vec<String>,
+    pub(super) skus: Vec<Sku>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Sku {
+    pub(super) code: String,
+    /// A value of each option of its SPU, in the same order.
+    pub(super) values: Vec<String>,
+    pub(super) price: Price,
+    pub(super) list_price: Option<Price>,
+    pub(super) stock: u16,
+    pub(super) low_stock_at: u16,
+}
+
+/// An amount written as text, `"3999.00"`.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct Price(pub(super) Money);
+
+impl TryFrom<String> for Price {
+    type Error = String;
+
+    fn try_from(typed: String) -> Result<Self, String> {
+        typed.parse().map(Self).map_err(|_| format!("\"{typed}\" is not an amount such as 10.00"))
+    }
+}
+
+/// An SPU with its options, of each the values that its SKUs use.
+pub(super) struct Shelf<'a> {
+    pub(super) spu: &'a Spu,
+    pub(super) options: Vec<(&'a Choice, Vec<&'a ChoiceValue>)>,
+}
+
+impl Catalog {
+    /// # Errors
+    /// Where the file is not what this program expects.
+    pub(super) fn read() -> Result<Self, String> {
+        toml::from_str(FILE).map_err(|error| format!("demo/catalog.toml: {error}"))
+    }
+
+    /// The SPUs, in the order of the file.
+    ///
+    /// # Errors
+    /// The first SKU whose values are not those of its SPU's options.
+    pub(super) fn shelves(&self) -> Result<Vec<Shelf<'_>>, String> {
+        let choices: HashMap<&str, &Choice> =
+            self.options.iter().map(|choice| (choice.slug.as_str(), choice)).collect();
+        self.spus.iter().map(|spu| Shelf::of(spu, &choices)).collect()
+    }
+}
+
+impl<'a> Shelf<'a> {
+    fn of(spu: &'a Spu, choices: &HashMap<&str, &'a Choice>) -> Result<Self, String> {
+        let named = spu.options.iter().map(|slug| {
+            choices.get(slug.as_str()).copied().ok_or_else(|| format!("{}: there is no option {slug}", spu.slug))
+        });
+        let options = named.enumerate().map(|(i, choice)| Ok((choice?, i)));
+        let options = options.map(|found| found.map(|(choice, i)| (choice, used(spu, choice, i))));
+        let shelf = Self { spu, options: options.collect::<Result<_, String>>()? };
+        match spu.skus.iter().find(|sku| shelf.values_of(sku).is_none()) {
+            Some(sku) => Err(format!("{}: its values are not those of {}'s options", sku.code, spu.slug)),
+            None => Ok(shelf),
+        }
+    }
+
+    /// What tells the SKU apart: for each option, which of the values used here. `None` where it does not fit.
+    pub(super) fn values_of(&self, sku: &Sku) -> Option<Vec<(usize, &'a ChoiceValue)>> {
+        if sku.values.len() != self.options.len() {
+            return None;
+        }
+        let each = self.options.iter().zip(&sku.values);
+        each.map(|((_, values), slug)| values.iter().copied().enumerate().find(|(_, value)| value.slug == *slug))
+            .collect()
+    }
+}
+
+/// The values of the SPU's option number `i` that its SKUs use.
+fn used<'a>(spu: &Spu, choice: &'a Choice, i: usize) -> Vec<&'a ChoiceValue> {
+    let wanted = |value: &&ChoiceValue| spu.skus.iter().any(|sku| sku.values.get(i) == Some(&value.slug));
+    choice.values.iter().filter(wanted).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_demo_catalog_is_a_whole_shop() {
+        let catalog = Catalog::read().unwrap();
+        let shelves = catalog.shelves().unwrap();
+        assert!(shelves.len() >= 80);
+        assert!(shelves.iter().map(|shelf| shelf.spu.skus.len()).sum::<usize>() >= 250);
+        assert!(shelves.iter().all(|shelf| shelf.options.len() <= 2 && !shelf.spu.pictures.is_empty()));
+    }
+
+    #[test]
+    fn every_picture_of_the_demo_catalog_is_there() {
+        let catalog = Catalog::read().unwrap();
+        let pictures = catalog.spus.iter().flat_map(|spu| &spu.pictures);
+        for picture in pictures.chain(catalog.categories.iter().filter_map(|category| category.picture.as_ref())) {
+            let file = format!("{}/static/pictures/goods/{picture}.webp", env!("CARGO_MANIFEST_DIR"));
+            assert!(std::path::Path::new(&file).exists(), "{file}");
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! `till seed`: goods and people to begin with.
+
+mod catalog;
+mod demo;
+mod goods;
+mod orders;
+mod people;
+mod rows;
+mod scale;
+mod steps;
+mod wholesale;
+mod words;
+
+use clap::{Args, value_parser};
+use diesel::{PgConnection, QueryResult, RunQueryDsl, sql_query};
+use std::{io::Write, process::ExitCode};
+
+use super::Outcome;
+use crate::{
+    config::Stores,
+    platform::{clock, db},
+};
+
+pub(super) use people::demo_list;
+
+/// What to fill the shop with.
+#[derive(Args)]
+pub(super) struct Seed {
+    #[command(flatten)]
+    what: What,
+    /// How many SPUs to generate
+    #[arg(long, value_name = "N", default_value_t = 1_000, conflicts_with = "demo", value_parser = value_parser!(i64).range(1..=1_000_000))]
+    spus: i64,
+    /// How many SKUs to generate, spread over the SPUs
+    #[arg(long, value_name = "N", default_value_t = 10_000, conflicts_with = "demo", value_parser = value_parser!(i64).range(1..=10_000_000))]
+    skus: i64,
+    /// How many users to generate, each with an address
+    #[arg(long, value_name = "N", default_value_t = 10_000, conflicts_with = "demo", value_parser = value_parser!(i64).range(0..=10_000_000))]
+    users: i64,
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+struct What {
+    /// Fill an empty shop with the demo catalog, its people and their orders
+    #[arg(long)]
+    demo: bool,
+    /// Add generated goods and users, as many as are asked for, to try the shop at size
+    #[arg(long)]
+    scale: bool,
+}
+
+/// Does what was asked for.
+pub(super) fn seed(seed: &Seed) -> Outcome {
+    let config = super::config()?;
+    let mut conn = super::connect(&config.stores)?;
+    if db::pending_migrations(&mut conn)? {
+        return Err("the tables are not up to date: run `till migrate` first".to_owned());
+    }
+    let done = if seed.what.demo {
+        demo::fill(&mut conn, &config, clock::now())
+    } else {
+        scale(seed, &mut conn, &config.stores)
+    };
+    done.map_err(|failed| failed.to_string())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn scale(seed: &Seed, conn: &mut PgConnection, stores: &Stores) -> Result<(), Failed> {
+    let sizes = scale::Sizes { spus: seed.spus, skus: seed.skus, users: seed.users };
+    scale::fill(conn, stores, sizes.check()?, clock::now())
+}
+
+/// Why a shop could not be filled.
+#[derive(Debug)]
+enum Failed {
+    /// What was to be written does not fit together.
+    Plan(String),
+    /// The database's own.
+    Database(diesel::result::Error),
+    /// A thread of ours panicked, which has said why.
+    Panicked,
+}
+
+impl std::fmt::Display for Failed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Plan(problem) => f.write_str(problem),
+            Self::Database(error) => error.fmt(f),
+            Self::Panicked => f.write_str("stopped by a panic"),
+        }
+    }
+}
+
+impl From<String> for Failed {
+    fn from(problem: String) -> Self {
+        Self::Plan(problem)
+    }
+}
+
+impl From<diesel::result::Error> for Failed {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl db::TransactionError for Failed {
+    fn database(&self) -> Option<&diesel::result::Error> {
+        match self {
+            Self::Plan(_) | Self::Panicked => None,
+            Self::Database(error) => Some(error),
+        }
+    }
+}
+
+/// Waits until nobody else fills this shop; others wait until the connection is closed.
+fn one_at_a_time(conn: &mut PgConnection) -> QueryResult<()> {
+    sql_query("select pg_advisory_lock(hashtext('till seed'))").execute(conn).map(|_| ())
+}
+
+/// Tells the planner about tables that have just been filled, rather than let it find out later.
+fn analyze(conn: &mut PgConnection) -> QueryResult<()> {
+    sql_query(
+        "analyze users, addresses, brands, categories, spus, skus, options, option_values, sku_option_values, images, \
+         texts, stock_movements, orders, order_goods",
+    )
+    .execute(conn)
+    .map(|_| ())
+}
+
+/// A place in a list, as the database counts.
+fn position(at: usize) -> i32 {
+    i32::try_from(at).unwrap_or(i32::MAX)
+}
+
+/// Says a line to whoever is still listening: what is being written does not stop because nobody reads about it.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
+}

@@ -1,0 +1,233 @@
+//! What has been sold in the demo shop: planned first, so that the shelves can hold enough of it, then written as the
+//! checkout would have.
+
+use chrono::{DateTime, Duration, Utc};
+use diesel::{
+    PgConnection, QueryResult,
+    pg::Pg,
+    prelude::*,
+    query_builder::{AstPass, QueryFragment, QueryId},
+    sql_types::{Array, BigInt},
+};
+use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
+use std::collections::BTreeMap;
+
+use super::{people::Stranger, rows};
+use crate::{
+    config::Config,
+    kernel::{Money, OrderNumber, Quantity, SkuId, UserId},
+    platform::{clock, secrets},
+    stock,
+};
+
+const ORDERS: usize = 300;
+/// Over how many days they were placed.
+const DAYS: i64 = 60;
+/// An older one has long arrived; a younger one is on its way, or not yet.
+const FINISHED_AFTER: Duration = Duration::days(12);
+const SENT_AFTER: Duration = Duration::days(2);
+/// Nobody buys several of what costs this much.
+const DEAR: i64 = 1000;
+
+/// A SKU as a demo shopper finds it.
+pub(super) struct Offer {
+    pub(super) sku_id: i64,
+    pub(super) name: String,
+    pub(super) options: String,
+    pub(super) picture: Option<String>,
+    pub(super) ground: String,
+    pub(super) price: Money,
+    /// How often it is wanted, compared with the others.
+    pub(super) demand: f64,
+    /// Nobody bought it before.
+    pub(super) since: DateTime<Utc>,
+}
+
+/// An order that will be written.
+pub(super) struct Planned {
+    /// Which of the shoppers.
+    shopper: usize,
+    placed_at: DateTime<Utc>,
+    online: bool,
+    /// Which of the offers, and how many.
+    pub(super) lines: Vec<(usize, Quantity)>,
+}
+
+/// Plans the demo orders, the oldest first; the same each time, but for the day they are counted from.
+pub(super) fn plan(offers: &[Offer], shoppers: usize, now: DateTime<Utc>) -> Vec<Planned> {
+    let mut chance = StdRng::seed_from_u64(60);
+    let mut ages: Vec<i64> = (0..ORDERS).map(|_| chance.random_range(60..DAYS * 24 * 60)).collect();
+    ages.sort_unstable_by(|a, b| b.cmp(a));
+    let orders = ages.into_iter().map(|minutes| {
+        let placed_at = now - Duration::minutes(minutes);
+        let known: Vec<_> = offers.iter().enumerate().filter(|(_, offer)| offer.since < placed_at).collect();
+        let wanted = chance.random_range(1..=4);
+        let chosen = known.choose_multiple_weighted(&mut chance, wanted, |(_, offer)| offer.demand);
+        let chosen: Vec<_> = chosen.map(|chosen| chosen.copied().collect()).unwrap_or_default();
+        Planned {
+            shopper: chance.random_range(0..shoppers.max(1)),
+            placed_at,
+            online: chance.random_bool(0.7),
+            lines: chosen.into_iter().map(|(at, offer)| (at, how_many(offer, &mut chance))).collect(),
+        }
+    });
+    orders.filter(|order| !order.lines.is_empty()).collect()
+}
+
+fn how_many(offer: &Offer, chance: &mut StdRng) -> Quantity {
+    let dear = offer.price.amount() >= DEAR.into();
+    let count = [1, 1, 1, 1, 2, 2, 3].choose(chance).copied().filter(|_| !dear);
+    count.and_then(Quantity::new).unwrap_or(Quantity::ONE)
+}
+
+/// Writes the planned orders, takes their stock and counts their sales.
+///
+/// # Errors
+/// What could not be taken, or the database's own.
+pub(super) fn write(
+    conn: &mut PgConnection,
+    planned: &[Planned],
+    offers: &[Offer],
+    shoppers: &[Stranger],
+    config: &Config,
+    now: DateTime<Utc>,
+) -> Result<(), super::Failed> {
+    let (mut orders, mut goods) = (Vec::new(), Vec::new());
+    for (plan, id) in planned.iter().zip(rows::ids(conn, "orders", planned.len())?) {
+        let Some(shopper) = shoppers.get(plan.shopper) else { continue };
+        let lines = plan.lines.iter().filter_map(|(at, count)| Some((offers.get(*at)?, *count)));
+        let lines: Vec<_> = lines.collect();
+        orders.push(order(id, plan, shopper, &lines, config, now));
+        goods.extend(lines.iter().map(|(offer, count)| order_goods(id, offer, *count)));
+    }
+    rows::Order::copy(conn, &orders)?;
+    rows::OrderGoods::copy(conn, &goods)?;
+    sell(conn, planned, offers)
+}
+
+fn order(
+    id: i64,
+    plan: &Planned,
+    shopper: &Stranger,
+    lines: &[(&Offer, Quantity)],
+    config: &Config,
+    now: DateTime<Utc>,
+) -> rows::Order {
+    let amount: Money = lines.iter().map(|(offer, count)| offer.price.times(*count)).sum();
+    let freight = if amount < config.freight.free_from { config.freight.charge } else { Money::ZERO };
+    let second = clock::compact_second(plan.placed_at, config.zone);
+    let number = OrderNumber::new(&second, UserId(shopper.user.id), secrets::random_bytes());
+    let times = Times::of(plan, id, now);
+    rows::Order {
+        id,
+        number: number.to_string(),
+        user_id: shopper.user.id,
+        checkout_token: secrets::token(),
+        status: times.status,
+        pay_method: if plan.online { "alipay" } else { "cod" },
+        total_count: lines.iter().map(|(_, count)| count.get()).sum(),
+        goods_amount: amount.amount(),
+        freight: freight.amount(),
+        total_amount: (amount + freight).amount(),
+        recipient: shopper.address.recipient.clone(),
+        phone: shopper.address.phone.clone(),
+        region: shopper.address.region.clone(),
+        street: shopper.address.street.clone(),
+        postcode: shopper.address.postcode.clone(),
+        placed_at: plan.placed_at,
+        paid_at: times.paid_at,
+        sent_at: times.sent_at,
+        received_at: times.received_at,
+        finished_at: times.finished_at,
+        expires_at: plan.online.then(|| plan.placed_at + config.pay_within),
+    }
+}
+
+fn order_goods(order_id: i64, offer: &Offer, count: Quantity) -> rows::OrderGoods {
+    rows::OrderGoods {
+        order_id,
+        sku_id: offer.sku_id,
+        name: offer.name.clone(),
+        options: offer.options.clone(),
+        picture: offer.picture.clone(),
+        ground: offer.ground.clone(),
+        price: offer.price.amount(),
+        count: count.get(),
+    }
+}
+
+/// How far an order has come, and when it came there.
+struct Times {
+    status: &'static str,
+    paid_at: Option<DateTime<Utc>>,
+    sent_at: Option<DateTime<Utc>>,
+    received_at: Option<DateTime<Utc>>,
+    finished_at: Option<DateTime<Utc>>,
+}
+
+impl Times {
+    /// What is bought online is paid within minutes, anything else at the door.
+    fn of(plan: &Planned, id: i64, now: DateTime<Utc>) -> Self {
+        let age = now - plan.placed_at;
+        let paid_online = plan.online.then(|| plan.placed_at + Duration::seconds(40 + id * 97 % 900));
+        let sent_at = plan.placed_at + Duration::minutes(360 + id * 131 % 1440);
+        let received_at = sent_at + Duration::minutes(1800 + id * 211 % 5000);
+        let finished_at = received_at + Duration::minutes(600 + id * 307 % 3000);
+        let (sent, finished) = (age >= SENT_AFTER, age >= FINISHED_AFTER);
+        Self {
+            status: match (sent, finished) {
+                (_, true) => "finished",
+                (true, false) => "unreceived",
+                (false, false) => "unsent",
+            },
+            paid_at: paid_online.or_else(|| finished.then_some(received_at)),
+            sent_at: sent.then_some(sent_at),
+            received_at: finished.then_some(received_at),
+            finished_at: finished.then_some(finished_at),
+        }
+    }
+}
+
+/// Takes from the shelves what all the orders hold, by the same guarded update a checkout uses.
+fn sell(conn: &mut PgConnection, planned: &[Planned], offers: &[Offer]) -> Result<(), super::Failed> {
+    let mut wanted: BTreeMap<i64, (i64, Money)> = BTreeMap::new();
+    for (at, count) in planned.iter().flat_map(|plan| &plan.lines) {
+        if let Some(offer) = offers.get(*at) {
+            wanted.entry(offer.sku_id).or_insert((0, offer.price)).0 += i64::from(count.get());
+        }
+    }
+    let wanted: Vec<_> = wanted
+        .into_iter()
+        .filter_map(|(sku, (count, price))| Some((SkuId(sku), Quantity::new(count)?, price)))
+        .collect();
+    let taken = stock::take(conn, &wanted)?;
+    if taken.len() != wanted.len() {
+        return Err("the demo orders hold more than there is on the shelves".to_owned().into());
+    }
+    let (spus, counts) = taken.iter().map(|taken| (taken.spu_id.0, i64::from(taken.count))).unzip();
+    CountSales { spus, counts }.execute(conn)?;
+    Ok(())
+}
+
+/// Adds to the sales of SPUs; one that stands there twice is counted twice.
+#[derive(QueryId)]
+struct CountSales {
+    spus: Vec<i64>,
+    counts: Vec<i64>,
+}
+
+impl QueryFragment<Pg> for CountSales {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(
+            "update spus s set sales = s.sales + t.count
+             from (select id, sum(count)::bigint as count from unnest(",
+        );
+        out.push_bind_param::<Array<BigInt>, _>(&self.spus)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<BigInt>, _>(&self.counts)?;
+        out.push_sql(") as w (id, count) group by id) t where s.id = t.id");
+        Ok(())
+    }
+}
+
+impl RunQueryDsl<PgConnection> for CountSales {}

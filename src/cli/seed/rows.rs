@@ -1,0 +1,223 @@
+//! Rows as they are copied into the tables (`copy ... from stdin`), many at once. Ids are drawn beforehand, so that rows
+//! can point at each other before any of them is written.
+
+use chrono::{DateTime, Utc};
+use diesel::{
+    PgConnection, QueryResult,
+    pg::Pg,
+    prelude::*,
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
+    sql_types::{BigInt, Text as SqlText},
+};
+use rust_decimal::Decimal;
+
+use crate::{
+    schema::{
+        addresses, brands, categories, images, option_values, options, order_goods, orders, sku_option_values, skus,
+        spus, stock_movements, texts, users,
+    },
+    stock::Reason,
+};
+
+/// A struct for each table, with a `copy` that writes many of them.
+macro_rules! rows {
+    ($($table:ident $name:ident { $($field:ident: $kind:ty),+ $(,)? })+) => {$(
+        #[derive(Insertable)]
+        #[diesel(table_name = $table, treat_none_as_default_value = false)]
+        pub(super) struct $name {
+            $(pub(super) $field: $kind),+
+        }
+
+        impl $name {
+            pub(super) fn copy(conn: &mut PgConnection, rows: &[Self]) -> QueryResult<usize> {
+                diesel::copy_from($table::table).from_insertable(rows).execute(conn)
+            }
+        }
+    )+};
+}
+
+rows! {
+    users User {
+        id: i64,
+        username: String,
+        email: String,
+        password_hash: String,
+        role: &'static str,
+        created_at: DateTime<Utc>,
+    }
+
+    addresses Address {
+        user_id: i64,
+        recipient: String,
+        phone: String,
+        region: String,
+        street: String,
+        postcode: String,
+        is_default: bool,
+    }
+
+    brands Brand { id: i64, slug: String, name: String }
+
+    categories Category {
+        id: i64,
+        parent_id: Option<i64>,
+        slug: String,
+        name: String,
+        position: i32,
+        picture: Option<String>,
+        ground: String,
+    }
+
+    spus Spu {
+        id: i64,
+        category_id: i64,
+        brand_id: i64,
+        slug: String,
+        name: String,
+        description: String,
+        ground: String,
+        created_at: DateTime<Utc>,
+    }
+
+    skus Sku {
+        id: i64,
+        spu_id: i64,
+        code: String,
+        name: String,
+        price: Decimal,
+        list_price: Option<Decimal>,
+        stock: i32,
+        low_stock_at: i32,
+        created_at: DateTime<Utc>,
+    }
+
+    options Choice { id: i64, spu_id: i64, name: String, position: i32 }
+
+    option_values ChoiceValue { id: i64, option_id: i64, name: String, position: i32 }
+
+    sku_option_values SkuValue { sku_id: i64, option_id: i64, option_value_id: i64 }
+
+    images Image { spu_id: i64, file: String, position: i32 }
+
+    texts Text {
+        language: &'static str,
+        category_id: Option<i64>,
+        brand_id: Option<i64>,
+        spu_id: Option<i64>,
+        option_id: Option<i64>,
+        option_value_id: Option<i64>,
+        name: String,
+        description: String,
+    }
+
+    stock_movements Movement { sku_id: i64, delta: i32, reason: &'static str, at: DateTime<Utc> }
+
+    orders Order {
+        id: i64,
+        number: String,
+        user_id: i64,
+        checkout_token: String,
+        status: &'static str,
+        pay_method: &'static str,
+        total_count: i32,
+        goods_amount: Decimal,
+        freight: Decimal,
+        total_amount: Decimal,
+        recipient: String,
+        phone: String,
+        region: String,
+        street: String,
+        postcode: String,
+        placed_at: DateTime<Utc>,
+        paid_at: Option<DateTime<Utc>>,
+        sent_at: Option<DateTime<Utc>>,
+        received_at: Option<DateTime<Utc>>,
+        finished_at: Option<DateTime<Utc>>,
+        expires_at: Option<DateTime<Utc>>,
+    }
+
+    order_goods OrderGoods {
+        order_id: i64,
+        sku_id: i64,
+        name: String,
+        options: String,
+        picture: Option<String>,
+        ground: String,
+        price: Decimal,
+        count: i32,
+    }
+}
+
+/// What a text is about.
+#[derive(Clone, Copy)]
+pub(super) enum About {
+    Category(i64),
+    Brand(i64),
+    Spu(i64),
+    Choice(i64),
+    ChoiceValue(i64),
+}
+
+impl Text {
+    /// The Chinese text of something; the English one stands in its own row.
+    pub(super) fn chinese(about: About, name: &str, description: &str) -> Self {
+        let mut text = Self {
+            language: "zh",
+            category_id: None,
+            brand_id: None,
+            spu_id: None,
+            option_id: None,
+            option_value_id: None,
+            name: name.to_owned(),
+            description: description.to_owned(),
+        };
+        match about {
+            About::Category(id) => text.category_id = Some(id),
+            About::Brand(id) => text.brand_id = Some(id),
+            About::Spu(id) => text.spu_id = Some(id),
+            About::Choice(id) => text.option_id = Some(id),
+            About::ChoiceValue(id) => text.option_value_id = Some(id),
+        }
+        text
+    }
+}
+
+/// Ids of one table, drawn from its own sequence and given out one by one.
+pub(super) type Ids = std::vec::IntoIter<i64>;
+
+/// Draws `count` ids of `table`; nobody else gets them, whether they are used or not.
+pub(super) fn ids(conn: &mut PgConnection, table: &'static str, count: usize) -> QueryResult<Ids> {
+    let count = i64::try_from(count).unwrap_or(i64::MAX);
+    Ok(Draw { table, count }.load::<i64>(conn)?.into_iter())
+}
+
+#[derive(QueryId)]
+struct Draw {
+    table: &'static str,
+    count: i64,
+}
+
+impl QueryFragment<Pg> for Draw {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("select nextval(pg_get_serial_sequence(");
+        out.push_bind_param::<SqlText, _>(self.table)?;
+        out.push_sql(", 'id')) from generate_series(1, ");
+        out.push_bind_param::<BigInt, _>(&self.count)?;
+        out.push_sql(")");
+        Ok(())
+    }
+}
+
+impl Query for Draw {
+    type SqlType = BigInt;
+}
+
+impl RunQueryDsl<PgConnection> for Draw {}
+
+impl Movement {
+    /// The movement that explains the stock a new SKU begins with; there is none where it begins empty.
+    pub(super) fn that_brought(sku: &Sku) -> Option<Self> {
+        let (sku_id, delta, at) = (sku.id, sku.stock, sku.created_at);
+        (delta != 0).then(|| Self { sku_id, delta, reason: Reason::Import.code(), at })
+    }
+}

@@ -1,0 +1,155 @@
+//! `till seed --scale`: as many goods and people as are asked for. They are written in batches, each of them a
+//! transaction, so that a run which is cut short leaves whole SPUs and whole people.
+
+use chrono::{DateTime, Duration, Utc};
+use diesel::{
+    PgConnection, QueryResult, RunQueryDsl, dsl,
+    sql_types::{BigInt, Nullable},
+};
+use indicatif::HumanCount;
+use std::{ops::Range, time::Instant};
+
+use super::{
+    Failed,
+    people::{self, Stranger},
+    rows,
+    steps::{Step, batches},
+    wholesale::{Hall, NewSpu, Pallet},
+};
+use crate::{config::Stores, platform::db};
+
+/// The password of all generated users.
+const PASSWORD: &str = "scale-shops-here";
+
+/// About how many SKUs, or users, one transaction writes.
+const BATCH: i64 = 2_500;
+
+/// The most SKUs that the page of one SPU is asked to bear.
+const MOST_SKUS: i64 = 1_000;
+
+/// Over how many days the SPUs came.
+const DAYS: i64 = 120;
+
+/// How much is asked for.
+#[derive(Clone, Copy)]
+pub(super) struct Sizes {
+    pub(super) spus: i64,
+    pub(super) skus: i64,
+    pub(super) users: i64,
+}
+
+impl Sizes {
+    /// # Errors
+    /// Sizes that do not fit each other.
+    pub(super) fn check(self) -> Result<Self, String> {
+        let Self { spus, skus, .. } = self;
+        if skus < spus {
+            Err(format!("--skus: {skus} SKUs are too few for {spus} SPUs; each needs one at least"))
+        } else if skus > spus * MOST_SKUS {
+            Err(format!("--skus: {skus} SKUs are too many for {spus} SPUs; each holds {MOST_SKUS} at most"))
+        } else {
+            Ok(self)
+        }
+    }
+
+    /// The numbers of the SKUs of an SPU; where they cannot be shared out evenly, the first SPUs have one more.
+    fn skus_of(self, spu: i64) -> Range<i64> {
+        let first = |spu: i64| self.skus / self.spus * spu + spu.min(self.skus % self.spus);
+        first(spu)..first(spu + 1)
+    }
+}
+
+/// Adds to whatever is there already, and says what it does.
+///
+/// # Errors
+/// The database's own, or no password could be hashed; batches written before stay.
+pub(super) fn fill(conn: &mut PgConnection, stores: &Stores, sizes: Sizes, now: DateTime<Utc>) -> Result<(), Failed> {
+    super::one_at_a_time(conn)?;
+    let began = Instant::now();
+    let hash = people::hash_password(PASSWORD)?;
+    let hall = db::transaction(conn, Hall::open)?;
+    let (run, before) = (highest(conn, LAST_RUN)? + 1, highest(conn, LAST_USER)?);
+
+    let spus = batches(sizes.spus, (BATCH * sizes.spus / sizes.skus).max(1));
+    let step = Step { what: "SKUs", count: sizes.skus, stores };
+    step.run(spus, |conn, batch| add_spus(conn, &hall, run, sizes, batch, now))?;
+
+    let users = batches(sizes.users, BATCH).map(|batch| before + batch.start + 1..before + batch.end + 1);
+    let step = Step { what: "users", count: sizes.users, stores };
+    step.run(users, |conn, batch| add_users(conn, batch, &hash, now))?;
+
+    super::analyze(conn)?;
+    let [spus, skus, users] = [sizes.spus, sizes.skus, sizes.users].map(|count| HumanCount(count.unsigned_abs()));
+    let seconds = began.elapsed().as_secs_f64();
+    super::say(&format!("Added {spus} SPUs with {skus} SKUs, and {users} users, in {seconds:.1} s."));
+    if sizes.users > 0 {
+        let (first, last) = (before + 1, before + sizes.users);
+        super::say(&format!("Users scale-{first} to scale-{last} sign in with {PASSWORD}"));
+    }
+    Ok(())
+}
+
+/// Writes the SPUs of these numbers with their SKUs, and gives how many SKUs those are.
+fn add_spus(
+    conn: &mut PgConnection,
+    hall: &Hall,
+    run: i64,
+    sizes: Sizes,
+    numbers: Range<i64>,
+    now: DateTime<Utc>,
+) -> QueryResult<i64> {
+    let mut skus = 0;
+    let spus = numbers.map(|number| {
+        let its_skus = sizes.skus_of(number);
+        skus += its_skus.end - its_skus.start;
+        let age = Duration::days(DAYS).num_seconds() * (sizes.spus - number) / sizes.spus;
+        NewSpu { run, number, skus: its_skus, at: now - Duration::seconds(age) }
+    });
+    let spus: Vec<_> = spus.collect();
+    Pallet::load(conn, hall, &spus)?.write(conn)?;
+    Ok(skus)
+}
+
+/// Writes the users of these numbers, each with an address, and gives how many they are.
+fn add_users(conn: &mut PgConnection, numbers: Range<i64>, hash: &str, now: DateTime<Utc>) -> QueryResult<i64> {
+    let count = numbers.end - numbers.start;
+    let ids = rows::ids(conn, "users", usize::try_from(count).unwrap_or_default())?;
+    let strangers =
+        numbers.zip(ids).map(|(number, id)| Stranger::new(id, format!("scale-{number}"), number, hash, now));
+    people::write(conn, strangers.collect())?;
+    Ok(count)
+}
+
+/// Which run wrote last; its number stands in the slugs of its SPUs.
+const LAST_RUN: &str =
+    "(select max(substring(slug from '^scale-([0-9]{1,9})-')::bigint) from spus where slug like 'scale-%')";
+
+/// The number of the last generated user.
+const LAST_USER: &str =
+    "(select max(substring(username from '^scale-([0-9]{1,9})$')::bigint) from users where username like 'scale-%')";
+
+fn highest(conn: &mut PgConnection, question: &'static str) -> QueryResult<i64> {
+    let found: Option<i64> = diesel::select(dsl::sql::<Nullable<BigInt>>(question)).get_result(conn)?;
+    Ok(found.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SIZES: Sizes = Sizes { spus: 4, skus: 10, users: 0 };
+
+    #[test]
+    fn every_sku_belongs_to_one_spu() {
+        let shared: Vec<_> = (0..4).map(|spu| SIZES.skus_of(spu)).collect();
+        assert_eq!(shared, [0..3, 3..6, 6..8, 8..10]);
+    }
+
+    #[test]
+    fn sizes_that_do_not_fit_are_refused_in_words() {
+        assert!(SIZES.check().is_ok());
+        let said = |sizes: Sizes| sizes.check().err().unwrap();
+        assert!(said(Sizes { spus: 11, ..SIZES }).starts_with("--skus: 10 SKUs are too few for 11 SPUs"));
+        assert!(said(Sizes { skus: 4001, ..SIZES }).starts_with("--skus: 4001 SKUs are too many for 4 SPUs"));
+    }
+}

@@ -1,0 +1,95 @@
+//! Long work in batches: several at a time, each a transaction of its own, with a bar on a terminal and a line when it
+//! is done.
+
+use diesel::{PgConnection, QueryResult};
+use indicatif::{HumanCount, ProgressBar, ProgressStyle};
+use std::{
+    ops::Range,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+};
+
+use super::Failed;
+use crate::{config::Stores, platform::db};
+
+/// The most connections at work. Most of the time goes into the database's checks of each row, and each connection gives
+/// them another core.
+const MOST_HANDS: usize = 4;
+
+/// What is to be made, how many of it, and where.
+pub(super) struct Step<'a> {
+    pub(super) what: &'static str,
+    pub(super) count: i64,
+    pub(super) stores: &'a Stores,
+}
+
+impl Step<'_> {
+    /// Has `work` done for all batches, in any order; `work` says how many it has made. Those done before an error stay.
+    ///
+    /// # Errors
+    /// The first that a batch met.
+    pub(super) fn run<B, W>(&self, batches: B, work: W) -> Result<(), Failed>
+    where
+        B: Iterator<Item = Range<i64>> + Send,
+        W: Fn(&mut PgConnection, Range<i64>) -> QueryResult<i64> + Sync,
+    {
+        if self.count == 0 {
+            return Ok(());
+        }
+        let bar = self.bar();
+        let (batches, failed) = (Mutex::new(batches), AtomicBool::new(false));
+        let next = || batches.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let hand = || {
+            let mut conn = super::super::connect(self.stores)?;
+            while !failed.load(Ordering::Relaxed)
+                && let Some(batch) = next()
+            {
+                let made = db::transaction(&mut conn, |conn| work(conn, batch.clone()));
+                bar.inc(made.inspect_err(|_| failed.store(true, Ordering::Relaxed))?.unsigned_abs());
+            }
+            Ok(())
+        };
+        let hands = thread::available_parallelism().map_or(1, usize::from).min(MOST_HANDS);
+        let done: Result<(), Failed> = thread::scope(|scope| {
+            let hands: Vec<_> = (0..hands).map(|_| scope.spawn(hand)).collect();
+            let ended = hands.into_iter().map(|hand| hand.join().unwrap_or_else(|_| Err(Failed::Panicked)));
+            // Each is waited for before the first error is looked at.
+            ended.collect::<Vec<_>>().into_iter().collect()
+        });
+        bar.finish_and_clear();
+        done.map(|()| self.report(&bar))
+    }
+
+    fn bar(&self) -> ProgressBar {
+        let style = ProgressStyle::with_template("{msg:>6} {wide_bar} {human_pos} of {human_len}, {eta} left");
+        let bar = ProgressBar::new(self.count.unsigned_abs()).with_message(self.what);
+        bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+    }
+
+    fn report(&self, bar: &ProgressBar) {
+        let (made, took) = (bar.position(), bar.elapsed());
+        let rate = made.saturating_mul(1000) / u64::try_from(took.as_millis()).unwrap_or(u64::MAX).max(1);
+        let (made, rate) = (HumanCount(made), HumanCount(rate));
+        super::say(&format!("{}: {made} in {:.1} s, {rate} a second", self.what, took.as_secs_f64()));
+    }
+}
+
+/// `0..count` in pieces of `size`.
+pub(super) fn batches(count: i64, size: i64) -> impl Iterator<Item = Range<i64>> {
+    let starts = std::iter::successors(Some(0), move |start| Some(start + size));
+    starts.take_while(move |start| *start < count).map(move |start| start..count.min(start + size))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batches_cover_everything_once() {
+        assert_eq!(batches(10, 4).collect::<Vec<_>>(), [0..4, 4..8, 8..10]);
+        assert_eq!(batches(0, 4).count(), 0);
+    }
+}

@@ -1,0 +1,228 @@
+//! Generated goods: a hall of their own in the shop, and names, prices and pictures that could be true.
+
+use chrono::{DateTime, Utc};
+use diesel::{PgConnection, QueryResult, prelude::*};
+use rust_decimal::Decimal;
+use std::{collections::HashMap, ops::Range};
+
+use super::{
+    goods::picture_file,
+    people::turn,
+    position,
+    rows::{self, About, Ids, Text},
+    words::{BRANDS, CATEGORIES, COLOURS, DESCRIPTION, KINDS, Kind, MANNERS, RANGES},
+};
+use crate::schema::{brands, categories};
+
+/// How many there are of each SKU.
+const STOCK: i32 = 1_000;
+
+/// Where the hall stands among the categories.
+const AFTER_ALL_OTHERS: i32 = 10_000;
+
+/// The categories and brands of generated goods, by slug; every run adds to the same ones.
+pub(super) struct Hall {
+    categories: HashMap<String, i64>,
+    brands: HashMap<String, i64>,
+}
+
+impl Hall {
+    /// Finds the hall, or opens what is missing of it.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub(super) fn open(conn: &mut PgConnection) -> QueryResult<Self> {
+        let mut hall = Self {
+            categories: categories::table.select((categories::slug, categories::id)).load(conn)?.into_iter().collect(),
+            brands: brands::table.select((brands::slug, brands::id)).load(conn)?.into_iter().collect(),
+        };
+        let (mut shelves, mut makers, mut texts) = (Vec::new(), Vec::new(), Vec::new());
+        let ids = rows::ids(conn, "categories", CATEGORIES.len())?;
+        for (shelf, id) in CATEGORIES.into_iter().zip(ids) {
+            if hall.categories.contains_key(shelf.slug) {
+                continue;
+            }
+            shelves.push(rows::Category {
+                id,
+                parent_id: hall.categories.get(shelf.parent).copied(),
+                slug: shelf.slug.to_owned(),
+                name: shelf.name.to_owned(),
+                position: AFTER_ALL_OTHERS + position(shelves.len()),
+                picture: Some(picture_file(shelf.picture)),
+                ground: shelf.ground.to_owned(),
+            });
+            texts.push(Text::chinese(About::Category(id), shelf.chinese, ""));
+            hall.categories.insert(shelf.slug.to_owned(), id);
+        }
+        let ids = rows::ids(conn, "brands", BRANDS.len())?;
+        for ((slug, name, chinese), id) in BRANDS.into_iter().zip(ids) {
+            if hall.brands.contains_key(slug) {
+                continue;
+            }
+            makers.push(rows::Brand { id, slug: slug.to_owned(), name: name.to_owned() });
+            texts.push(Text::chinese(About::Brand(id), chinese, ""));
+            hall.brands.insert(slug.to_owned(), id);
+        }
+        rows::Category::copy(conn, &shelves)?;
+        rows::Brand::copy(conn, &makers)?;
+        rows::Text::copy(conn, &texts)?;
+        Ok(hall)
+    }
+}
+
+/// An SPU about to be generated.
+pub(super) struct NewSpu {
+    /// Which run of the generator it belongs to.
+    pub(super) run: i64,
+    /// Its own number in that run.
+    pub(super) number: i64,
+    /// The numbers of its SKUs in that run.
+    pub(super) skus: Range<i64>,
+    /// When it came.
+    pub(super) at: DateTime<Utc>,
+}
+
+impl NewSpu {
+    /// How many SKUs it has.
+    fn size(&self) -> usize {
+        self.skus.clone().count()
+    }
+
+    fn has_variants(&self) -> bool {
+        self.size() > 1
+    }
+
+    fn kind(&self) -> Kind {
+        turn(&KINDS, self.number)
+    }
+
+    /// In English and in Chinese: the same number always has the same name, and in one run no other has it.
+    fn name(&self) -> (String, String) {
+        let lists = [KINDS.len(), RANGES.len(), MANNERS.len()].map(|len| i64::from(position(len)));
+        let [kinds, ranges, manners] = lists;
+        let (range, range_zh) = turn(&RANGES, self.number / kinds);
+        let (manner, manner_zh) = turn(&MANNERS, self.number / (kinds * ranges));
+        let kind = self.kind();
+        let edition = match self.number / (kinds * ranges * manners) {
+            0 => String::new(),
+            earlier => format!(" {}", earlier + 1),
+        };
+        (format!("{range} {manner} {}{edition}", kind.name), format!("{range_zh}{manner_zh}{}{edition}", kind.chinese))
+    }
+
+    /// In fen; around what such a thing costs, and a little more for some variants.
+    fn price(&self, variant: i64) -> i64 {
+        let hundredths = 70 + self.number * 37 % 91 + variant % 5 * 4;
+        self.kind().yuan * hundredths
+    }
+}
+
+/// Generated rows, loaded for one transaction.
+#[derive(Default)]
+pub(super) struct Pallet {
+    spus: Vec<rows::Spu>,
+    skus: Vec<rows::Sku>,
+    options: Vec<rows::Choice>,
+    values: Vec<rows::ChoiceValue>,
+    links: Vec<rows::SkuValue>,
+    images: Vec<rows::Image>,
+    texts: Vec<Text>,
+    movements: Vec<rows::Movement>,
+}
+
+impl Pallet {
+    /// Makes these SPUs and their SKUs, none of them written yet.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub(super) fn load(conn: &mut PgConnection, hall: &Hall, spus: &[NewSpu]) -> QueryResult<Self> {
+        let varied = || spus.iter().filter(|spu| spu.has_variants());
+        let mut skus = rows::ids(conn, "skus", spus.iter().map(NewSpu::size).sum())?;
+        let mut options = rows::ids(conn, "options", varied().count())?;
+        let mut values = rows::ids(conn, "option_values", varied().map(NewSpu::size).sum())?;
+        let mut pallet = Self::default();
+        for (spu, id) in spus.iter().zip(rows::ids(conn, "spus", spus.len())?) {
+            let name = pallet.add_spu(hall, spu, id);
+            let option = if spu.has_variants() { options.next() } else { None };
+            if let Some(option_id) = option {
+                pallet.options.push(rows::Choice {
+                    id: option_id,
+                    spu_id: id,
+                    name: "Variant".to_owned(),
+                    position: 0,
+                });
+                pallet.texts.push(Text::chinese(About::Choice(option_id), "款式", ""));
+            }
+            for ((variant, number), sku_id) in (0..).zip(spu.skus.clone()).zip(skus.by_ref()) {
+                let value = option.map(|option_id| pallet.add_value(sku_id, option_id, variant, &mut values));
+                let name = value.map_or_else(|| name.clone(), |value| format!("{name}, {value}"));
+                pallet.add_sku(spu, id, sku_id, number, variant, name);
+            }
+        }
+        Ok(pallet)
+    }
+
+    /// Gives the name it goes by.
+    fn add_spu(&mut self, hall: &Hall, spu: &NewSpu, id: i64) -> String {
+        let ((name, chinese), kind) = (spu.name(), spu.kind());
+        self.texts.push(Text::chinese(About::Spu(id), &chinese, DESCRIPTION.1));
+        self.images.push(rows::Image { spu_id: id, file: picture_file(kind.picture), position: 0 });
+        self.spus.push(rows::Spu {
+            id,
+            category_id: hall.categories.get(kind.category).copied().unwrap_or_default(),
+            brand_id: hall.brands.get(turn(&BRANDS, spu.number / 3).0).copied().unwrap_or_default(),
+            slug: format!("scale-{}-{}", spu.run, spu.number + 1),
+            name: name.clone(),
+            description: DESCRIPTION.0.to_owned(),
+            ground: kind.ground.to_owned(),
+            created_at: spu.at,
+        });
+        name
+    }
+
+    /// Gives the name of the value: a colour, and after the last colour the first again, numbered.
+    fn add_value(&mut self, sku_id: i64, option_id: i64, variant: i64, ids: &mut Ids) -> String {
+        let colour = turn(&COLOURS, variant);
+        let name = match variant / i64::from(position(COLOURS.len())) {
+            0 => colour.to_owned(),
+            earlier => format!("{colour} {}", earlier + 1),
+        };
+        for id in ids.take(1) {
+            let position = i32::try_from(variant).unwrap_or(i32::MAX);
+            self.values.push(rows::ChoiceValue { id, option_id, name: name.clone(), position });
+            self.links.push(rows::SkuValue { sku_id, option_id, option_value_id: id });
+        }
+        name
+    }
+
+    fn add_sku(&mut self, spu: &NewSpu, spu_id: i64, id: i64, number: i64, variant: i64, name: String) {
+        let price = spu.price(variant);
+        let sku = rows::Sku {
+            id,
+            spu_id,
+            code: format!("S{}-{:07}", spu.run, number + 1),
+            name,
+            price: Decimal::new(price, 2),
+            list_price: (spu.number % 4 == 0).then(|| Decimal::new(price * 6 / 5 + 10, 2)),
+            stock: STOCK,
+            low_stock_at: 5,
+            created_at: spu.at,
+        };
+        self.movements.extend(rows::Movement::that_brought(&sku));
+        self.skus.push(sku);
+    }
+
+    /// # Errors
+    /// The database's own.
+    pub(super) fn write(&self, conn: &mut PgConnection) -> QueryResult<()> {
+        rows::Spu::copy(conn, &self.spus)?;
+        rows::Image::copy(conn, &self.images)?;
+        rows::Sku::copy(conn, &self.skus)?;
+        rows::Movement::copy(conn, &self.movements)?;
+        rows::Choice::copy(conn, &self.options)?;
+        rows::ChoiceValue::copy(conn, &self.values)?;
+        rows::SkuValue::copy(conn, &self.links)?;
+        rows::Text::copy(conn, &self.texts)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,175 @@
+//! `till staff`: who may come behind the counter.
+
+use clap::{Args, Subcommand};
+use diesel::PgConnection;
+use std::{
+    io::{self, BufRead, IsTerminal},
+    process::ExitCode,
+};
+
+use super::Outcome;
+use crate::{
+    accounts::{self, NewPerson, NotAUsername, Person, Role, Taken, Username, WeakPassword},
+    kernel::Email,
+    platform::{db, secrets},
+};
+
+/// What can be done about staff.
+#[derive(Subcommand)]
+pub(super) enum Staff {
+    /// Let somebody in behind the counter, with an account of their own
+    Add(Add),
+    /// Close the account of a member of staff; they are signed out everywhere and cannot sign in again
+    Disable {
+        /// Their username or email address
+        username: String,
+    },
+    /// Give a member of staff another password; they are signed out everywhere
+    ResetPassword {
+        /// Their username or email address
+        username: String,
+        #[command(flatten)]
+        password: PasswordSource,
+    },
+    /// Show who may come behind the counter
+    List,
+}
+
+/// Who is to be let in.
+#[derive(Args)]
+pub(super) struct Add {
+    /// What they sign in with: 3 to 32 letters, digits, - _ or . (2 are enough with a Chinese character)
+    #[arg(long)]
+    username: String,
+    /// Their email address; it signs them in as well
+    #[arg(long)]
+    email: String,
+    /// Make them an admin, who also manages people
+    #[arg(long)]
+    admin: bool,
+    #[command(flatten)]
+    password: PasswordSource,
+}
+
+/// Never an argument: other users of the machine can read those.
+#[derive(Args)]
+pub(super) struct PasswordSource {
+    /// Read the password, one line, from standard input; without this one is drawn and printed
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+/// Does it.
+pub(super) fn staff(what: Staff) -> Outcome {
+    let conn = &mut super::connect(&super::stores()?)?;
+    match what {
+        Staff::Add(who) => add(conn, &who)?,
+        Staff::Disable { username } => disable(conn, &username)?,
+        Staff::ResetPassword { username, password } => reset_password(conn, &username, &password)?,
+        Staff::List => list(conn)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn add(conn: &mut PgConnection, who: &Add) -> Result<(), String> {
+    let username: Username = who.username.parse().map_err(|why| format!("--username: {}", odd_username(why)))?;
+    let email: Email = who.email.parse().map_err(|_| format!("--email: \"{}\" is not an email address", who.email))?;
+    let (password, drawn) = who.password.password(username.as_str(), email.as_str())?;
+    let role = if who.admin { Role::Admin } else { Role::Staff };
+    let new = NewPerson { username, email, password_hash: hash(&password)?, role };
+    match db::transaction(conn, |conn| accounts::create_person(conn, &new)).map_err(said)? {
+        Ok(_) => println!("{} may come behind the counter ({}).", new.username, role.code()),
+        Err(Taken::Username) => return Err(format!("--username: {} is taken", new.username)),
+        Err(Taken::Email) => return Err(format!("--email: there is an account with {} already", new.email)),
+    }
+    print_drawn(drawn.then_some(&password));
+    Ok(())
+}
+
+fn disable(conn: &mut PgConnection, name: &str) -> Result<(), String> {
+    let person = find(conn, name)?;
+    if accounts::disable(conn, person.id).map_err(said)? {
+        println!("The account of {} is closed.", person.username);
+    } else {
+        println!("The account of {} was closed already.", person.username);
+    }
+    Ok(())
+}
+
+fn reset_password(conn: &mut PgConnection, name: &str, source: &PasswordSource) -> Result<(), String> {
+    let person = find(conn, name)?;
+    let (password, drawn) = source.password(&person.username, &person.email)?;
+    let hash = hash(&password)?;
+    accounts::set_password(conn, &person, &hash)
+        .map_err(said)?
+        .ok_or_else(|| format!("the password of {} was changed in this moment; please try again", person.username))?;
+    println!("{} has another password and is signed out everywhere.", person.username);
+    print_drawn(drawn.then_some(&password));
+    Ok(())
+}
+
+fn list(conn: &mut PgConnection) -> Result<(), String> {
+    let people = accounts::people_behind_the_counter(conn).map_err(said)?;
+    if people.is_empty() {
+        println!("Nobody yet: `till staff add` lets somebody in.");
+    }
+    for person in people {
+        let closed = if person.disabled_at.is_some() { "  closed" } else { "" };
+        println!("{:<32}  {:<5}  {}{closed}", person.username, person.role().code(), person.email);
+    }
+    Ok(())
+}
+
+fn find(conn: &mut PgConnection, name: &str) -> Result<Person, String> {
+    let found = accounts::one_behind_the_counter(conn, name.trim()).map_err(said)?;
+    found.ok_or_else(|| format!("no member of staff is called {name}; `till staff list` shows who is"))
+}
+
+impl PasswordSource {
+    /// The password, and whether it was drawn, so that somebody has to be told.
+    fn password(&self, username: &str, email: &str) -> Result<(String, bool), String> {
+        if !self.password_stdin {
+            return Ok((secrets::token(), true));
+        }
+        if io::stdin().is_terminal() {
+            eprint!("Password: ");
+        }
+        let mut line = String::new();
+        io::stdin().lock().read_line(&mut line).map_err(|error| format!("standard input: {error}"))?;
+        let password = line.trim_end_matches(['\r', '\n']);
+        accounts::check_password(password, username, email).map_err(|why| format!("the password: {}", weak(why)))?;
+        Ok((password.to_owned(), false))
+    }
+}
+
+fn print_drawn(password: Option<&String>) {
+    if let Some(password) = password {
+        println!("Password: {password}");
+        println!("It is not shown again.");
+    }
+}
+
+fn hash(password: &str) -> Result<String, String> {
+    accounts::hash_password(password).map_err(|error| format!("cannot hash a password: {error}"))
+}
+
+fn odd_username(why: NotAUsername) -> &'static str {
+    match why {
+        NotAUsername::OddCharacters => "only letters, digits, - _ . and Chinese characters",
+        NotAUsername::TooShort => "at least 3 characters, or 2 with a Chinese one",
+        NotAUsername::TooLong => "at most 32 characters",
+    }
+}
+
+fn weak(why: WeakPassword) -> &'static str {
+    match why {
+        WeakPassword::TooShort => "at least 8 characters",
+        WeakPassword::TooLong => "at most 128 characters",
+        WeakPassword::OddCharacters => "no control characters",
+        WeakPassword::SameAsName => "not the username or the email address",
+    }
+}
+
+fn said(error: diesel::result::Error) -> String {
+    format!("the database: {error}")
+}

@@ -1,0 +1,32 @@
+//! What delivery costs.
+
+use super::Money;
+
+/// The delivery charge of an order, by what its goods cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Freight {
+    /// Of an order.
+    pub charge: Money,
+    /// Goods worth this much travel free.
+    pub free_from: Money,
+}
+
+impl Freight {
+    /// For goods of this amount.
+    pub fn of(self, goods: Money) -> Money {
+        if goods >= self.free_from { Money::ZERO } else { self.charge }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn goods_from_the_bound_travel_free() {
+        let yuan = |s: &str| s.parse().unwrap();
+        let freight = Freight { charge: yuan("10"), free_from: yuan("199") };
+        assert_eq!(freight.of(yuan("198.99")), yuan("10"));
+        assert_eq!(freight.of(yuan("199.00")), Money::ZERO);
+    }
+}

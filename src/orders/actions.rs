@@ -1,0 +1,230 @@
+//! Writing orders, inside the checkout's transaction, and ending those that nobody paid.
+
+use chrono::{DateTime, Utc};
+use diesel::{
+    PgConnection, QueryResult,
+    pg::Pg,
+    prelude::*,
+    query_builder::{AstPass, QueryFragment, QueryId},
+    result::{DatabaseErrorKind, Error},
+    sql_types::{Array, BigInt, Integer, Nullable, Numeric, Text},
+};
+use rust_decimal::Decimal;
+
+use super::model::{PayMethod, Status};
+use super::rules;
+use crate::{
+    kernel::{Money, OrderId, OrderNumber, Quantity, SkuId, UserId},
+    platform::db,
+    schema::orders,
+    stock,
+};
+
+/// An order to be saved; its number is drawn while saving.
+#[derive(Clone, Debug, Insertable)]
+#[diesel(table_name = orders)]
+pub struct NewOrder {
+    /// Whose.
+    pub user_id: UserId,
+    /// Which press of which button.
+    pub checkout_token: String,
+    status: &'static str,
+    pay_method: &'static str,
+    /// Pieces in all.
+    pub total_count: i32,
+    /// Its goods alone.
+    pub goods_amount: Money,
+    /// Their delivery.
+    pub freight: Money,
+    /// What is to be paid.
+    pub total_amount: Money,
+    /// Who receives it.
+    pub recipient: String,
+    /// How to reach them.
+    pub phone: String,
+    /// Province, city, district.
+    pub region: String,
+    /// Street, house, flat.
+    pub street: String,
+    /// May be empty.
+    pub postcode: String,
+    /// The shopper's word to those who pack it.
+    pub note: String,
+    /// Now.
+    pub placed_at: DateTime<Utc>,
+    expires_at: Option<DateTime<Utc>>,
+}
+
+impl NewOrder {
+    /// Whose it is, which press of the button it is, and how it is paid; the rest is still to be filled in.
+    pub fn new(
+        user_id: UserId,
+        checkout_token: &str,
+        pay_method: PayMethod,
+        placed_at: DateTime<Utc>,
+        pay_until: DateTime<Utc>,
+    ) -> Self {
+        let status = rules::first_status(pay_method);
+        Self {
+            user_id,
+            checkout_token: checkout_token.to_owned(),
+            status: status.code(),
+            pay_method: pay_method.code(),
+            total_count: 0,
+            goods_amount: Money::ZERO,
+            freight: Money::ZERO,
+            total_amount: Money::ZERO,
+            recipient: String::new(),
+            phone: String::new(),
+            region: String::new(),
+            street: String::new(),
+            postcode: String::new(),
+            note: String::new(),
+            placed_at,
+            expires_at: (status == Status::Unpaid).then_some(pay_until),
+        }
+    }
+}
+
+/// How many numbers are drawn before giving up. With a thousand million suffixes for each second of each shopper, the
+/// second is a rarity.
+const DRAWS: u32 = 5;
+
+/// Saves the order itself. `None` where this checkout has already led to an order, also one whose transaction was still
+/// under way when we came: the unique key makes us wait for it.
+///
+/// A number that is taken fails in a savepoint of its own, and `draw` is asked for another.
+///
+/// # Errors
+/// The database's own.
+pub fn save_order(
+    conn: &mut PgConnection,
+    order: &NewOrder,
+    mut draw: impl FnMut() -> OrderNumber,
+) -> QueryResult<Option<(OrderId, OrderNumber)>> {
+    let mut draws = 1;
+    loop {
+        let number = draw();
+        let saved = db::savepoint(conn, |conn| {
+            diesel::insert_into(orders::table)
+                .values((order, orders::number.eq(&number)))
+                .on_conflict((orders::user_id, orders::checkout_token))
+                .do_nothing()
+                .returning(orders::id)
+                .get_result::<OrderId>(conn)
+                .optional()
+        });
+        match saved {
+            Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) if draws < DRAWS => draws += 1,
+            outcome => return Ok(outcome?.map(|id| (id, number))),
+        }
+    }
+}
+
+/// One line of an order to be saved.
+#[derive(Clone, Debug)]
+pub struct NewGoods {
+    /// Which SKU.
+    pub sku_id: SkuId,
+    /// What its shopper read.
+    pub name: String,
+    /// What told it apart.
+    pub options: String,
+    /// A file under `pictures/`.
+    pub picture: Option<String>,
+    /// The ground behind it.
+    pub ground: String,
+    /// For one.
+    pub price: Money,
+    /// How many.
+    pub count: Quantity,
+}
+
+/// Saves the goods of an order, in one statement.
+///
+/// # Errors
+/// The database's own.
+pub fn save_goods(conn: &mut PgConnection, order: OrderId, goods: &[NewGoods]) -> QueryResult<()> {
+    SaveGoods {
+        order: order.0,
+        skus: goods.iter().map(|line| line.sku_id.0).collect(),
+        names: goods.iter().map(|line| line.name.clone()).collect(),
+        options: goods.iter().map(|line| line.options.clone()).collect(),
+        pictures: goods.iter().map(|line| line.picture.clone()).collect(),
+        grounds: goods.iter().map(|line| line.ground.clone()).collect(),
+        prices: goods.iter().map(|line| line.price.amount()).collect(),
+        counts: goods.iter().map(|line| line.count.get()).collect(),
+    }
+    .execute(conn)?;
+    Ok(())
+}
+
+/// A type of its own, so that Diesel prepares the statement once for each connection, however many lines there are.
+#[derive(QueryId)]
+struct SaveGoods {
+    order: i64,
+    skus: Vec<i64>,
+    names: Vec<String>,
+    options: Vec<String>,
+    pictures: Vec<Option<String>>,
+    grounds: Vec<String>,
+    prices: Vec<Decimal>,
+    counts: Vec<i32>,
+}
+
+impl QueryFragment<Pg> for SaveGoods {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(
+            "insert into order_goods (order_id, sku_id, name, options, picture, ground, price, count) select ",
+        );
+        out.push_bind_param::<BigInt, _>(&self.order)?;
+        out.push_sql(", * from unnest(");
+        out.push_bind_param::<Array<BigInt>, _>(&self.skus)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Text>, _>(&self.names)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Text>, _>(&self.options)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Nullable<Text>>, _>(&self.pictures)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Text>, _>(&self.grounds)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Numeric>, _>(&self.prices)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Integer>, _>(&self.counts)?;
+        out.push_sql(")");
+        Ok(())
+    }
+}
+
+impl RunQueryDsl<PgConnection> for SaveGoods {}
+
+/// Cancels up to `most` orders that were not paid in time, each in a transaction of its own, and puts their goods back on
+/// the shelf. Says how many. Several processes may do it at once; each order is canceled by one.
+///
+/// # Errors
+/// The database's own; what was canceled before stays canceled.
+pub fn cancel_expired(conn: &mut PgConnection, now: DateTime<Utc>, most: usize) -> QueryResult<usize> {
+    for canceled in 0..most {
+        let found = db::transaction(conn, |conn| {
+            let expired: Option<OrderId> = orders::table
+                .filter(orders::status.eq(Status::Unpaid.code()).and(orders::expires_at.le(now)))
+                .select(orders::id)
+                .limit(1)
+                .for_update()
+                .skip_locked()
+                .first(conn)
+                .optional()?;
+            let Some(order) = expired else { return Ok::<_, Error>(false) };
+            diesel::update(orders::table.find(order))
+                .set((orders::status.eq(Status::Canceled.code()), orders::canceled_at.eq(now)))
+                .execute(conn)?;
+            stock::put_back(conn, order)?;
+            Ok(true)
+        })?;
+        if !found {
+            return Ok(canceled);
+        }
+    }
+    Ok(most)
+}

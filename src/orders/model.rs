@@ -1,0 +1,244 @@
+//! Rows of the orders room, and what its pages show of them.
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use std::str::FromStr;
+
+use crate::{
+    kernel::{Money, OrderId, OrderNumber},
+    schema::{order_goods, orders},
+    web::Text,
+};
+
+/// How far an order has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// Waits to be paid.
+    Unpaid,
+    /// Waits to be sent.
+    Unsent,
+    /// On its way.
+    Unreceived,
+    /// Arrived; its shopper may review it.
+    Unreviewed,
+    /// Nothing is left to do.
+    Finished,
+    /// Will not happen; the goods went back on the shelf.
+    Canceled,
+    /// Was paid, and the money went back.
+    Refunded,
+}
+
+impl Status {
+    /// All of them, in the order of an order's life.
+    pub const ALL: [Self; 7] = [
+        Self::Unpaid,
+        Self::Unsent,
+        Self::Unreceived,
+        Self::Unreviewed,
+        Self::Finished,
+        Self::Canceled,
+        Self::Refunded,
+    ];
+
+    /// As the database and addresses call it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Unpaid => "unpaid",
+            Self::Unsent => "unsent",
+            Self::Unreceived => "unreceived",
+            Self::Unreviewed => "unreviewed",
+            Self::Finished => "finished",
+            Self::Canceled => "canceled",
+            Self::Refunded => "refunded",
+        }
+    }
+
+    /// As a shopper calls it.
+    pub fn name(self, t: &Text) -> &'static str {
+        match self {
+            Self::Unpaid => t.order_unpaid(),
+            Self::Unsent => t.order_unsent(),
+            Self::Unreceived => t.order_unreceived(),
+            Self::Unreviewed => t.order_unreviewed(),
+            Self::Finished => t.order_finished(),
+            Self::Canceled => t.order_canceled(),
+            Self::Refunded => t.order_refunded(),
+        }
+    }
+
+    /// The look of its badge.
+    pub fn badge(self) -> &'static str {
+        match self {
+            Self::Unpaid => "badge-low",
+            Self::Unsent | Self::Unreceived => "badge-accent",
+            _ => "",
+        }
+    }
+}
+
+/// What was given is no status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotAStatus;
+
+impl FromStr for Status {
+    type Err = NotAStatus;
+
+    fn from_str(code: &str) -> Result<Self, NotAStatus> {
+        Self::ALL.into_iter().find(|status| status.code() == code).ok_or(NotAStatus)
+    }
+}
+
+/// How an order is paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PayMethod {
+    /// Online, then it is sent.
+    Alipay,
+    /// Cash on delivery: it is sent at once.
+    Cod,
+}
+
+impl PayMethod {
+    /// All of them, in the order a page offers them.
+    pub const ALL: [Self; 2] = [Self::Alipay, Self::Cod];
+
+    /// As the database and forms call it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Alipay => "alipay",
+            Self::Cod => "cod",
+        }
+    }
+
+    /// As a shopper calls it.
+    pub fn name(self, t: &Text) -> &'static str {
+        match self {
+            Self::Alipay => t.pay_alipay(),
+            Self::Cod => t.pay_cod(),
+        }
+    }
+
+    /// What it means for the shopper.
+    pub fn words(self, t: &Text) -> &'static str {
+        match self {
+            Self::Alipay => t.pay_alipay_words(),
+            Self::Cod => t.pay_cod_words(),
+        }
+    }
+}
+
+/// What was given is no pay method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotAPayMethod;
+
+impl FromStr for PayMethod {
+    type Err = NotAPayMethod;
+
+    fn from_str(code: &str) -> Result<Self, NotAPayMethod> {
+        Self::ALL.into_iter().find(|method| method.code() == code).ok_or(NotAPayMethod)
+    }
+}
+
+/// An order.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = orders)]
+pub struct Order {
+    /// Which.
+    pub id: OrderId,
+    /// What people call it.
+    pub number: OrderNumber,
+    status: String,
+    pay_method: String,
+    /// Pieces in all.
+    pub total_count: i32,
+    /// Its goods alone.
+    pub goods_amount: Money,
+    /// Their delivery.
+    pub freight: Money,
+    /// What was taken off.
+    pub discount: Money,
+    /// What is to be paid.
+    pub total_amount: Money,
+    /// Who receives it.
+    pub recipient: String,
+    /// How to reach them.
+    pub phone: String,
+    /// Province, city, district.
+    pub region: String,
+    /// Street, house, flat.
+    pub street: String,
+    /// May be empty.
+    pub postcode: String,
+    /// The shopper's word to those who pack it.
+    pub note: String,
+    /// When it was placed.
+    pub placed_at: DateTime<Utc>,
+    /// When it was paid.
+    pub paid_at: Option<DateTime<Utc>>,
+    /// When it was sent.
+    pub sent_at: Option<DateTime<Utc>>,
+    /// When it arrived.
+    pub received_at: Option<DateTime<Utc>>,
+    /// When it was canceled.
+    pub canceled_at: Option<DateTime<Utc>>,
+    /// Until when it waits to be paid.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+impl Order {
+    /// How far it has come. The database knows no other than ours.
+    pub fn status(&self) -> Status {
+        self.status.parse().unwrap_or(Status::Finished)
+    }
+
+    /// When it left a status behind, where that is known.
+    pub fn left_at(&self, status: Status) -> Option<DateTime<Utc>> {
+        match status {
+            Status::Unpaid => self.paid_at,
+            Status::Unsent => self.sent_at,
+            Status::Unreceived => self.received_at,
+            _ => None,
+        }
+    }
+
+    /// How it is paid. The database knows no other than ours.
+    pub fn pay_method(&self) -> PayMethod {
+        self.pay_method.parse().unwrap_or(PayMethod::Cod)
+    }
+}
+
+/// A line of an order, as it was bought.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = order_goods)]
+pub struct Goods {
+    /// Of which order.
+    pub order_id: OrderId,
+    /// What its shopper read.
+    pub name: String,
+    /// What told it apart.
+    pub options: String,
+    /// A file under `pictures/`.
+    pub picture: Option<String>,
+    /// The ground behind it.
+    pub ground: String,
+    /// For one.
+    pub price: Money,
+    /// How many.
+    pub count: i32,
+}
+
+impl Goods {
+    /// Price times count.
+    pub fn amount(&self) -> Money {
+        Money::new(self.price.amount() * rust_decimal::Decimal::from(self.count)).unwrap_or_default()
+    }
+}
+
+/// An order with its goods: what both pages show.
+#[derive(Clone, Debug)]
+pub struct OrderView {
+    /// The order.
+    pub order: Order,
+    /// Its lines, by SKU id.
+    pub goods: Vec<Goods>,
+}

@@ -1,0 +1,250 @@
+//! Reads in groups: what many ask for at the same moment is loaded once for all of them, and nothing is kept afterwards.
+//!
+//! A batch is what queued up while the last one was being loaded, so nobody waits for a batch to fill, and an idle
+//! program loads at once. An answer always comes from a load that began after the question arrived: it is as fresh as
+//! if the asker had loaded it alone.
+
+use std::{collections::HashMap, error::Error, fmt, future::Future, hash::Hash, sync::Arc};
+use tokio::sync::{Semaphore, mpsc, oneshot};
+
+/// The most different keys one load is asked for.
+const MOST_KEYS: usize = 64;
+/// The most askers that wait; one more is refused, since waiting longer helps nobody.
+const MOST_WAITING: usize = 4096;
+/// How many loads run side by side, so that one slow load does not keep everybody waiting.
+const LOADS: usize = 2;
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub enum BatchError<E> {
+    /// Too many wait already: worth trying again soon.
+    Full,
+    /// The load failed, for everybody who waited for it.
+    Failed(Arc<E>),
+    /// The load panicked, or the program is closing.
+    Gone,
+}
+
+impl<E: fmt::Display> fmt::Display for BatchError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Full => f.write_str("too many wait for the same load"),
+            Self::Failed(cause) => cause.fmt(f),
+            Self::Gone => f.write_str("a load ended without an answer"),
+        }
+    }
+}
+
+impl<E: fmt::Debug + fmt::Display> Error for BatchError<E> {}
+
+type Answer<V, E> = Result<Option<Arc<V>>, BatchError<E>>;
+type Waiter<V, E> = oneshot::Sender<Answer<V, E>>;
+
+/// Hands keys to a load function, many at a time. Cheap to clone.
+pub struct Batcher<K, V, E> {
+    queue: mpsc::Sender<(K, Waiter<V, E>)>,
+}
+
+impl<K, V, E> Clone for Batcher<K, V, E> {
+    fn clone(&self) -> Self {
+        Self { queue: self.queue.clone() }
+    }
+}
+
+impl<K, V, E> Batcher<K, V, E>
+where
+    K: Eq + Hash + Clone + Send + 'static,
+    V: Send + Sync + 'static,
+    E: Send + Sync + 'static,
+{
+    /// A batcher over `load`, which is given different keys and answers those that it finds. It lives on the runtime
+    /// that this is called on, until the last clone is gone.
+    pub fn new<L, F>(load: L) -> Self
+    where
+        L: Fn(Vec<K>) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<HashMap<K, V>, E>> + Send + 'static,
+    {
+        let (queue, waiting) = mpsc::channel(MOST_WAITING);
+        tokio::spawn(serve(waiting, Arc::new(load)));
+        Self { queue }
+    }
+
+    /// The answer for `key` as of now; `None` where there is nothing. Whoever stops waiting harms nobody.
+    ///
+    /// # Errors
+    /// See [`BatchError`].
+    pub async fn get(&self, key: K) -> Answer<V, E> {
+        let (waiter, answer) = oneshot::channel();
+        self.queue.try_send((key, waiter)).map_err(|refused| match refused {
+            mpsc::error::TrySendError::Full(_) => BatchError::Full,
+            mpsc::error::TrySendError::Closed(_) => BatchError::Gone,
+        })?;
+        answer.await.unwrap_or(Err(BatchError::Gone))
+    }
+}
+
+async fn serve<K, V, E, L, F>(mut waiting: mpsc::Receiver<(K, Waiter<V, E>)>, load: Arc<L>)
+where
+    K: Eq + Hash + Clone + Send + 'static,
+    V: Send + Sync + 'static,
+    E: Send + Sync + 'static,
+    L: Fn(Vec<K>) -> F + Send + Sync + 'static,
+    F: Future<Output = Result<HashMap<K, V>, E>> + Send + 'static,
+{
+    let loads = Arc::new(Semaphore::new(LOADS));
+    // First the place, then the keys: what arrives while no place is free joins the next batch.
+    while let Ok(place) = Arc::clone(&loads).acquire_owned().await {
+        let Some(first) = waiting.recv().await else {
+            return;
+        };
+        let batch = gather(first, &mut waiting);
+        let load = Arc::clone(&load);
+        // In a task of its own, so that a panic ends that task alone; its waiters are told by being dropped.
+        tokio::spawn(async move {
+            let loaded = load(batch.keys().cloned().collect()).await;
+            answer(batch, loaded);
+            drop(place);
+        });
+    }
+}
+
+type Batch<K, V, E> = HashMap<K, Vec<Waiter<V, E>>>;
+
+/// The first asker and all who are there already.
+fn gather<K: Eq + Hash, V, E>(
+    first: (K, Waiter<V, E>),
+    waiting: &mut mpsc::Receiver<(K, Waiter<V, E>)>,
+) -> Batch<K, V, E> {
+    let mut batch: Batch<K, V, E> = HashMap::new();
+    let mut next = Some(first);
+    while let Some((key, waiter)) = next {
+        if !waiter.is_closed() {
+            batch.entry(key).or_default().push(waiter);
+        }
+        next = (batch.len() < MOST_KEYS).then(|| waiting.try_recv().ok()).flatten();
+    }
+    batch
+}
+
+fn answer<K: Eq + Hash, V, E>(batch: Batch<K, V, E>, loaded: Result<HashMap<K, V>, E>) {
+    let mut found = loaded.map_err(Arc::new);
+    for (key, waiters) in batch {
+        let value = match &mut found {
+            Ok(found) => Ok(found.remove(&key).map(Arc::new)),
+            Err(cause) => Err(Arc::clone(cause)),
+        };
+        for waiter in waiters {
+            // Whoever no longer waits needs no answer.
+            let _ = waiter.send(value.clone().map_err(BatchError::Failed));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{
+        sync::atomic::{AtomicUsize, Ordering},
+        time::Duration,
+    };
+    use tokio::time::sleep;
+
+    type Loaded = Result<HashMap<u32, usize>, &'static str>;
+    type Counting = Batcher<u32, usize, &'static str>;
+    type Asked = Arc<std::sync::Mutex<Vec<Vec<u32>>>>;
+
+    /// A batcher whose loads take a while and answer each key with how many loads had begun; it notes what it was
+    /// asked for.
+    fn counting() -> (Counting, Asked) {
+        let asked = Asked::default();
+        let (begun, noted) = (Arc::new(AtomicUsize::new(0)), Arc::clone(&asked));
+        let batcher = Batcher::new(move |mut keys: Vec<u32>| {
+            keys.sort_unstable();
+            noted.lock().unwrap().push(keys.clone());
+            let number = begun.fetch_add(1, Ordering::SeqCst) + 1;
+            async move {
+                sleep(Duration::from_millis(50)).await;
+                let known = keys.into_iter().filter(|key| *key < 1000);
+                Loaded::Ok(known.map(|key| (key, number)).collect())
+            }
+        });
+        (batcher, asked)
+    }
+
+    async fn all(batcher: &Counting, keys: &[u32]) -> Vec<usize> {
+        let waiting = keys.iter().map(|key| batcher.get(*key));
+        let answers = futures_util::future::join_all(waiting).await;
+        answers.into_iter().map(|answer| *answer.unwrap().unwrap()).collect()
+    }
+
+    #[tokio::test]
+    async fn who_asks_at_the_same_time_is_answered_by_one_load() {
+        let (batcher, asked) = counting();
+        assert_eq!(all(&batcher, &[7, 7, 8, 7]).await, [1, 1, 1, 1]);
+        assert_eq!(*asked.lock().unwrap(), [[7, 8]]);
+        assert!(batcher.get(5000).await.unwrap().is_none(), "a key that is not there is answered too");
+    }
+
+    #[tokio::test]
+    async fn nobody_is_answered_by_a_load_that_began_before_they_asked() {
+        let (batcher, _) = counting();
+        let early = batcher.clone();
+        let early = tokio::spawn(async move { all(&early, &[7]).await });
+        sleep(Duration::from_millis(10)).await;
+        let late = batcher.clone();
+        let late = tokio::spawn(async move { all(&late, &[7]).await });
+        sleep(Duration::from_millis(10)).await;
+        // Both places are taken now: these two wait for the first to come free, and share it.
+        assert_eq!(all(&batcher, &[7, 9]).await, [3, 3]);
+        assert_eq!((early.await.unwrap(), late.await.unwrap()), (vec![1], vec![2]));
+    }
+
+    #[tokio::test]
+    async fn more_keys_than_one_load_takes_go_into_several() {
+        let (batcher, asked) = counting();
+        let keys: Vec<u32> = (0..150).collect();
+        assert_eq!(all(&batcher, &keys).await.len(), 150);
+        let sizes: Vec<usize> = asked.lock().unwrap().iter().map(Vec::len).collect();
+        assert_eq!(sizes, [64, 64, 22]);
+    }
+
+    #[tokio::test]
+    async fn whoever_stops_waiting_harms_nobody() {
+        let (batcher, asked) = counting();
+        let impatient = tokio::time::timeout(Duration::from_millis(5), batcher.get(1)).await;
+        assert!(impatient.is_err());
+        assert_eq!(all(&batcher, &[2]).await, [2]);
+        assert_eq!(*asked.lock().unwrap(), [[1], [2]]);
+    }
+
+    #[tokio::test]
+    async fn a_failure_is_everybodys_who_waited_for_it_and_nobody_elses() {
+        let batcher: Counting = Batcher::new(|keys: Vec<u32>| async move {
+            if keys.contains(&13) { Err("no luck") } else { Ok(keys.into_iter().map(|key| (key, 0)).collect()) }
+        });
+        let both = futures_util::future::join(batcher.get(12), batcher.get(13)).await;
+        assert!(matches!(both.0, Err(BatchError::Failed(cause)) if *cause == "no luck"));
+        assert!(matches!(both.1, Err(BatchError::Failed(_))));
+        assert!(batcher.get(12).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_panic_answers_everybody_and_the_batcher_lives_on() {
+        let batcher: Counting = Batcher::new(|keys: Vec<u32>| async move {
+            assert!(!keys.contains(&13), "unlucky");
+            Ok(keys.into_iter().map(|key| (key, 0)).collect())
+        });
+        for _ in 0..5 {
+            assert!(matches!(batcher.get(13).await, Err(BatchError::Gone)));
+        }
+        assert!(batcher.get(12).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_queue_that_is_full_says_so_at_once() {
+        let (batcher, _) = counting();
+        let waiting: Vec<_> = (0..MOST_WAITING + 1).map(|_| Box::pin(batcher.get(7))).collect();
+        let answers = futures_util::future::join_all(waiting).await;
+        assert_eq!(answers.iter().filter(|answer| matches!(answer, Err(BatchError::Full))).count(), 1);
+    }
+}

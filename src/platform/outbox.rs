@@ -1,0 +1,161 @@
+//! Work promised by a committed transaction. The promise is a row of that transaction; it is kept right after the commit
+//! by whoever made it, or later by a worker of any process. Keeping it twice must change nothing.
+
+use chrono::{DateTime, Utc};
+use diesel::{PgConnection, QueryResult, prelude::*, sql_types};
+use serde_json::Value;
+use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
+use tokio::sync::mpsc;
+
+use super::db::{self, Db, DbError};
+use crate::schema::outbox;
+
+/// How long whoever made a promise has to keep it before a worker does.
+const HEAD_START: Duration = Duration::from_secs(10);
+/// After so many failures a promise waits for a person.
+pub const MOST_ATTEMPTS: i32 = 16;
+
+/// A promise, as a worker finds it.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = outbox)]
+pub struct Promise {
+    /// Which.
+    pub id: i64,
+    /// What kind of work.
+    pub kind: String,
+    /// Everything needed to do it.
+    pub payload: Value,
+}
+
+/// Writes a promise in the caller's transaction, so that it holds exactly if that commits.
+///
+/// # Errors
+/// The database's own.
+pub fn promise(conn: &mut PgConnection, kind: &str, payload: &Value, now: DateTime<Utc>) -> QueryResult<i64> {
+    diesel::insert_into(outbox::table)
+        .values((outbox::kind.eq(kind), outbox::payload.eq(payload), outbox::due_at.eq(now + HEAD_START)))
+        .returning(outbox::id)
+        .get_result(conn)
+}
+
+/// Claims what is due: each claimed promise is due again only after a while that doubles with every attempt, so nobody
+/// holds a lock while working, and what a crashed process had claimed comes back by itself.
+///
+/// # Errors
+/// The database's own.
+pub fn claim(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryResult<Vec<Promise>> {
+    db::transaction(conn, |conn| {
+        let due: Vec<i64> = outbox::table
+            .filter(outbox::done_at.is_null())
+            .filter(outbox::due_at.le(now).and(outbox::attempts.lt(MOST_ATTEMPTS)))
+            .order(outbox::due_at)
+            .limit(most)
+            .select(outbox::id)
+            .for_update()
+            .skip_locked()
+            .load(conn)?;
+        diesel::sql_query(
+            "update outbox set attempts = attempts + 1,
+                due_at = $2 + make_interval(secs => least(5 * 2 ^ attempts, 3600))
+             where id = any($1)",
+        )
+        .bind::<sql_types::Array<sql_types::BigInt>, _>(&due)
+        .bind::<sql_types::Timestamptz, _>(now)
+        .execute(conn)?;
+        outbox::table.filter(outbox::id.eq_any(&due)).order(outbox::id).select(Promise::as_select()).load(conn)
+    })
+}
+
+/// Marks promises as kept. If this is lost in a crash they are kept once more, so nobody needs to wait for the disk.
+///
+/// # Errors
+/// The database's own.
+pub fn kept(conn: &mut PgConnection, ids: &[i64], now: DateTime<Utc>) -> QueryResult<usize> {
+    db::transaction(conn, |conn| {
+        diesel::sql_query("set local synchronous_commit = off").execute(conn)?;
+        diesel::update(outbox::table.filter(outbox::id.eq_any(ids))).set(outbox::done_at.eq(now)).execute(conn)
+    })
+}
+
+/// Notes why a promise could not be kept this time.
+///
+/// # Errors
+/// The database's own.
+pub fn failed(conn: &mut PgConnection, id: i64, why: &str) -> QueryResult<usize> {
+    let why: String = why.chars().take(1000).collect();
+    diesel::update(outbox::table.find(id)).set(outbox::last_error.eq(why)).execute(conn)
+}
+
+/// Forgets promises that were kept a week ago.
+///
+/// # Errors
+/// The database's own.
+pub fn forget(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<usize> {
+    diesel::delete(outbox::table.filter(outbox::done_at.lt(now - Duration::from_secs(7 * 24 * 3600)))).execute(conn)
+}
+
+/// Does the work of a promise.
+pub type Keeper = Arc<dyn Fn(Promise) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
+
+/// Marks promises as kept, many at a time, behind the backs of those who kept them.
+#[derive(Clone)]
+pub struct Keeping(mpsc::UnboundedSender<i64>);
+
+impl Keeping {
+    /// Begins to listen, on the runtime of the caller.
+    pub fn start(db: Db) -> Self {
+        let (sender, mut kept_ids) = mpsc::unbounded_channel();
+        tokio::spawn(async move {
+            let mut ids = Vec::new();
+            while kept_ids.recv_many(&mut ids, 1000).await > 0 {
+                let batch = std::mem::take(&mut ids);
+                let marked = db.run(move |conn| Ok::<_, DbError>(kept(conn, &batch, super::clock::now())?)).await;
+                if let Err(error) = marked {
+                    tracing::warn!(%error, "kept promises stay unmarked; a worker will see to them");
+                }
+                // Let some come together: each mark is a transaction that shoppers' orders pay for.
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        });
+        Self(sender)
+    }
+
+    /// This one is kept.
+    pub fn kept(&self, id: i64) {
+        let _ = self.0.send(id);
+    }
+}
+
+/// Keeps what others could not: looks every second for promises that are due, until the runtime ends.
+pub async fn work(db: Db, keeper: Keeper) {
+    loop {
+        if let Err(error) = work_once(&db, &keeper).await {
+            tracing::warn!(%error, "the outbox has to wait");
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+/// One round of [`work`]; says how many promises were kept.
+///
+/// # Errors
+/// The database's own.
+pub async fn work_once(db: &Db, keeper: &Keeper) -> Result<usize, DbError> {
+    let due = db.run(|conn| Ok::<_, DbError>(claim(conn, super::clock::now(), 50)?)).await?;
+    let mut done = Vec::new();
+    for promise in due {
+        let (id, kind) = (promise.id, promise.kind.clone());
+        match keeper(promise).await {
+            Ok(()) => done.push(id),
+            Err(why) => {
+                tracing::warn!(id, kind, why, "a promise could not be kept this time");
+                db.run(move |conn| Ok::<_, DbError>(failed(conn, id, &why)?)).await?;
+            }
+        }
+    }
+    let count = done.len();
+    if count > 0 {
+        db.run(move |conn| Ok::<_, DbError>(kept(conn, &done, super::clock::now())?)).await?;
+    }
+    Ok(count)
+}

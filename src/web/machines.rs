@@ -1,0 +1,44 @@
+//! Pages for machines: whether the shop runs, whether it can work, and what crawlers should leave alone.
+
+use actix_web::{HttpResponse, web::Data};
+
+use crate::{
+    config::Config,
+    platform::{
+        db::Db,
+        redis::{self, Redis},
+    },
+};
+
+const PLAIN: &str = "text/plain; charset=utf-8";
+
+/// `GET /healthz`: the program runs. Nothing else is asked.
+pub async fn healthz() -> HttpResponse {
+    HttpResponse::Ok().content_type(PLAIN).body("ok")
+}
+
+/// `GET /readyz`: 200 where PostgreSQL and Redis answer, else 503 and the names of those that do not.
+pub async fn readyz(db: Data<Db>, redis: Data<Redis>) -> HttpResponse {
+    let (postgres, redis) = futures_util::future::join(db.ping(), redis::ping(&redis)).await;
+    let checked =
+        [("postgresql", postgres.err().map(|e| e.to_string())), ("redis", redis.err().map(|e| e.to_string()))];
+    let away: Vec<&str> = checked
+        .iter()
+        .filter_map(|(name, problem)| {
+            tracing::error!("not ready: {name}: {}", problem.as_deref()?);
+            Some(*name)
+        })
+        .collect();
+    if away.is_empty() {
+        return HttpResponse::Ok().content_type(PLAIN).body("ready");
+    }
+    HttpResponse::ServiceUnavailable().content_type(PLAIN).body(format!("no answer from: {}", away.join(", ")))
+}
+
+/// `GET /robots.txt`.
+pub async fn robots(config: Data<Config>) -> HttpResponse {
+    let private = ["cart", "checkout", "orders", "account", "admin", "sign-in", "sign-up"];
+    let rules: String = private.iter().map(|path| format!("Disallow: /{path}\n")).collect();
+    let map = format!("Sitemap: {}sitemap.xml\n", config.public_url);
+    HttpResponse::Ok().content_type(PLAIN).body(format!("User-agent: *\n{rules}\n{map}"))
+}

@@ -1,0 +1,109 @@
+//! Many shoppers in the same moment.
+
+use futures_util::future::join_all;
+use std::collections::BTreeSet;
+
+use super::placing::in_cart;
+use crate::support::{OrderForm, Shopper, TestShop, order_number};
+
+/// So many shoppers, each with their cart filled and the checkout open.
+async fn ready(
+    shop: &TestShop,
+    how_many: usize,
+    cart: impl Fn(usize) -> Vec<till::kernel::SkuId>,
+) -> Vec<(Shopper, OrderForm)> {
+    let mut ready = Vec::new();
+    for n in 0..how_many {
+        let shopper = shop.shopper(&format!("shopper-{n}")).await;
+        for sku in cart(n) {
+            shopper.puts_in_cart(sku, 1).await;
+        }
+        let form = shopper.opens_checkout().await;
+        ready.push((shopper, form));
+    }
+    ready
+}
+
+#[actix_web::test]
+async fn of_200_at_once_exactly_50_get_the_50_there_are_and_the_others_are_told() {
+    let shop = TestShop::open().await;
+    let sku = shop.make_sku(50, "20.00");
+    let shoppers = ready(&shop, 200, |_| vec![sku]).await;
+
+    let answers = join_all(shoppers.iter().map(|(shopper, form)| shopper.places(form))).await;
+
+    let placed = answers.iter().filter(|answer| answer.status == 303).count();
+    assert_eq!(placed, 50);
+    for refused in answers.iter().filter(|answer| answer.status != 303) {
+        assert_eq!(refused.status, 422, "{refused}");
+        let row = refused.text_of(".problem tbody tr");
+        assert_eq!(row, "Thing 1 1 0");
+    }
+    assert_eq!(shop.text("select concat_ws(' ', stock, sales) from skus"), "0 50");
+    assert_eq!(shop.number("select sales from spus"), 50);
+    assert_eq!(shop.number("select count(*) from orders"), 50);
+    for ((shopper, _), answer) in shoppers.iter().zip(&answers) {
+        let left = in_cart(&shop, shopper).await;
+        assert_eq!(left.is_empty(), answer.status == 303, "a cart loses what was bought, and nothing else");
+    }
+    shop.books_agree();
+}
+
+#[actix_web::test]
+async fn orders_over_the_same_skus_in_opposite_order_meet_no_deadlock() {
+    let shop = TestShop::open().await;
+    let skus: Vec<_> =
+        (0..6).map(|_| shop.make_spu(&format!("Spu {}", shop.number("select count(*) from spus")))).collect();
+    let skus: Vec<_> = skus.into_iter().map(|spu| shop.make_sku_of(spu, 1000, "20.00")).collect();
+    let reversed: Vec<_> = skus.iter().rev().copied().collect();
+    let shoppers = ready(&shop, 40, |n| if n % 2 == 0 { skus.clone() } else { reversed.clone() }).await;
+
+    let answers = join_all(shoppers.iter().map(|(shopper, form)| shopper.places(form))).await;
+
+    assert!(answers.iter().all(|answer| answer.status == 303));
+    assert_eq!(shop.texts("select distinct concat_ws(' ', stock, sales) from skus"), ["960 40"]);
+    shop.books_agree();
+}
+
+#[actix_web::test]
+async fn the_same_checkout_sent_20_times_at_once_is_one_order() {
+    let shop = TestShop::open().await;
+    let sku = shop.make_sku(100, "20.00");
+    let mei = shop.shopper("mei").await;
+    mei.puts_in_cart(sku, 3).await;
+    let form = mei.opens_checkout().await;
+
+    let answers = join_all((0..20).map(|_| mei.places(&form))).await;
+
+    let numbers: BTreeSet<String> = answers.into_iter().map(|answer| order_number(&answer.expect(303))).collect();
+    assert_eq!(numbers.len(), 1);
+    assert_eq!(shop.number("select count(*) from orders"), 1);
+    assert_eq!(shop.number("select stock from skus"), 97);
+    shop.books_agree();
+}
+
+#[actix_web::test]
+async fn the_last_one_sent_20_times_at_once_is_one_order_and_no_refusal() {
+    let shop = TestShop::open().await;
+    let sku = shop.make_sku(1, "20.00");
+    let mei = shop.shopper("mei").await;
+    mei.puts_in_cart(sku, 1).await;
+    let form = mei.opens_checkout().await;
+    let answers = join_all((0..20).map(|_| mei.places(&form))).await;
+    let numbers: BTreeSet<String> = answers.into_iter().map(|answer| order_number(&answer.expect(303))).collect();
+    assert_eq!(numbers.len(), 1);
+    shop.books_agree();
+}
+
+#[actix_web::test]
+async fn two_checkouts_of_one_cart_from_two_tabs_never_sell_more_than_there_is() {
+    let shop = TestShop::open().await;
+    let sku = shop.make_sku(3, "20.00");
+    let mei = shop.shopper("mei").await;
+    mei.puts_in_cart(sku, 2).await;
+    let tabs = [mei.opens_checkout().await, mei.opens_checkout().await];
+    join_all(tabs.iter().map(|form| mei.places(form))).await;
+    assert_eq!(shop.number("select stock from skus"), 1);
+    assert_eq!(shop.number("select count(*) from orders"), 1);
+    shop.books_agree();
+}

@@ -1,0 +1,113 @@
+//! What leaves the cart is what was bought: no more, no less, not twice.
+
+use futures_util::future::join_all;
+use std::sync::Arc;
+use till::{
+    checkout::keep,
+    platform::{
+        clock,
+        db::Db,
+        outbox::{self, Keeper},
+        redis,
+    },
+};
+
+use super::placing::in_cart;
+use crate::support::TestShop;
+
+#[actix_web::test]
+async fn what_was_not_selected_stays() {
+    let shop = TestShop::open().await;
+    let (bought, kept) = (shop.make_sku(5, "20.00"), shop.make_sku(5, "30.00"));
+    let mei = shop.shopper("mei").await;
+    mei.puts_in_cart(bought, 2).await;
+    mei.puts_in_cart(kept, 3).await;
+    mei.browser.post(&format!("/cart/entries/{kept}/selection"), &[("selected", "false")]).await.expect(303);
+    mei.orders().await;
+    assert_eq!(in_cart(&shop, &mei).await, [(kept, 3)]);
+}
+
+#[actix_web::test]
+async fn a_count_raised_while_the_checkout_runs_keeps_the_difference() {
+    let shop = TestShop::open().await;
+    let sku = shop.make_sku(500, "20.00");
+    let mei = shop.shopper("mei").await;
+    for _ in 0..10 {
+        let before = shop.number("select 500 - stock from skus");
+        mei.puts_in_cart(sku, 5).await;
+        let wanted: u32 = in_cart(&shop, &mei).await.iter().map(|(_, count)| count).sum();
+        let form = mei.opens_checkout().await;
+        let adding = join_all((0..4).map(|_| mei.puts_in_cart(sku, 1)));
+        let (answer, _) = tokio::join!(mei.places(&form), adding);
+        let sold = shop.number("select 500 - stock from skus") - before;
+        let left: u32 = in_cart(&shop, &mei).await.iter().map(|(_, count)| count).sum();
+        // Whether it saw the additions or not: what was wanted is in the order or in the cart, and nothing is in both.
+        assert_eq!(u32::try_from(sold).unwrap() + left, wanted + 4, "{answer}");
+    }
+    shop.books_agree();
+}
+
+fn keeper(redis: redis::Redis) -> Keeper {
+    Arc::new(move |promise| {
+        let redis = redis.clone();
+        Box::pin(async move { keep(promise, &redis).await })
+    })
+}
+
+#[actix_web::test]
+async fn when_redis_is_away_after_the_commit_a_worker_clears_the_cart_later() {
+    let mut shop = TestShop::open().await;
+    let sku = shop.make_sku(5, "20.00");
+    let mei = shop.shopper("mei").await;
+    mei.puts_in_cart(sku, 2).await;
+    mei.orders().await;
+    // As if the process had died between the commit and the clearing: the promise is not kept, the cart is full.
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    shop.execute("update outbox set done_at = null, due_at = now()");
+    let mut conn = shop.redis.connect();
+    let _: () = ::redis::cmd("FLUSHALL").query(&mut conn).unwrap();
+    let _: () = ::redis::cmd("HSET").arg(format!("cart:{{u{}}}", mei.id)).arg(sku.0).arg(3).query(&mut conn).unwrap();
+    let db = Db::connect(&shop.database.url, 2).unwrap();
+    let redis = redis::connect(&shop.redis.url()).await.unwrap();
+
+    shop.redis.kill();
+    let kept = outbox::work_once(&db, &keeper(redis.clone())).await.unwrap();
+    assert_eq!(kept, 0, "nothing can be done without Redis");
+    assert!(shop.text("select coalesce(last_error, '') from outbox") != "");
+
+    shop.redis.resume();
+    let _: () = ::redis::cmd("HSET")
+        .arg(format!("cart:{{u{}}}", mei.id))
+        .arg(sku.0)
+        .arg(3)
+        .query(&mut shop.redis.connect())
+        .unwrap();
+    shop.execute("update outbox set due_at = now()");
+    assert_eq!(outbox::work_once(&db, &keeper(redis.clone())).await.unwrap(), 1);
+    assert_eq!(in_cart(&shop, &mei).await, [(sku, 1)]);
+
+    // Doing it twice changes nothing.
+    shop.execute("update outbox set done_at = null, due_at = now()");
+    assert_eq!(outbox::work_once(&db, &keeper(redis)).await.unwrap(), 1);
+    assert_eq!(in_cart(&shop, &mei).await, [(sku, 1)]);
+}
+
+#[actix_web::test]
+async fn two_workers_at_once_claim_each_promise_once() {
+    let shop = TestShop::open().await;
+    for n in 0..40 {
+        outbox::promise(&mut shop.connect(), "test", &serde_json::json!({ "n": n }), clock::now()).unwrap();
+    }
+    shop.execute("update outbox set due_at = now() - interval '1 second'");
+    let claims = [(); 4].map(|()| {
+        let mut conn = shop.connect();
+        std::thread::spawn(move || {
+            outbox::claim(&mut conn, clock::now(), 10).unwrap().into_iter().map(|p| p.id).collect::<Vec<_>>()
+        })
+    });
+    let mut claimed: Vec<i64> = claims.into_iter().flat_map(|claim| claim.join().unwrap()).collect();
+    let all = claimed.len();
+    claimed.sort_unstable();
+    claimed.dedup();
+    assert_eq!((claimed.len(), all), (40, 40));
+}

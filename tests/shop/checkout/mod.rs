@@ -1,0 +1,6 @@
+//! The checkout: everything or nothing, for everybody at once.
+
+mod at_once;
+mod cart;
+mod placing;
+mod refusals;

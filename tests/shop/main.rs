@@ -1,0 +1,19 @@
+//! Everything about Till that needs PostgreSQL, Redis or a browser to be proven, room by room, over real HTTP.
+//!
+//! It is one binary because each test binary links the whole shop again: ten of them would take longer to link than to
+//! run. Each test has a database and a Redis of its own (`support`), so they run beside each other.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::as_conversions,
+    unreachable_pub,
+    reason = "a test that cannot go on should stop where it is"
+)]
+
+mod checkout;
+mod platform;
+mod support;
+mod web;

@@ -1,0 +1,5 @@
+//! What any program on PostgreSQL needs, and what the tables promise whatever the program does.
+
+mod migrations;
+mod tables;
+mod transaction;

@@ -1,0 +1,66 @@
+//! Somebody who visits the shop: a browser without a screen, that keeps its cookies and says where its forms come from.
+
+use reqwest::{Client, Method, RequestBuilder, header::CONTENT_TYPE, redirect::Policy};
+use std::time::Duration;
+
+use super::Answer;
+
+/// One visitor. Follows no redirection by itself, so that a test sees each answer.
+#[derive(Clone)]
+pub struct Browser {
+    client: Client,
+    base: String,
+}
+
+impl Browser {
+    pub fn at(base: &str) -> Self {
+        let client = Client::builder()
+            .cookie_store(true)
+            .redirect(Policy::none())
+            .no_proxy()
+            .timeout(Duration::from_secs(60))
+            .build()
+            .unwrap();
+        Self { client, base: base.to_owned() }
+    }
+
+    /// A request that says nothing yet about where it comes from.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("{}{path}", self.base))
+    }
+
+    pub async fn send(&self, request: RequestBuilder) -> Answer {
+        Answer::of(request.send().await.unwrap()).await
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(self.request(Method::GET, path)).await
+    }
+
+    /// Gets the page and expects it to be there.
+    pub async fn page(&self, path: &str) -> Answer {
+        self.get(path).await.expect(200)
+    }
+
+    /// Sends a form, as a page of the shop would.
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let body: String = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        self.post_raw(path, body).await
+    }
+
+    /// Sends these bytes as a form.
+    pub async fn post_raw(&self, path: &str, body: impl Into<reqwest::Body>) -> Answer {
+        let request = self
+            .request(Method::POST, path)
+            .header("sec-fetch-site", "same-origin")
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(body);
+        self.send(request).await
+    }
+
+    /// Sends a form that must succeed, and gives the page it leads to.
+    pub async fn post_and_follow(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let answer = self.post(path, fields).await.expect(303);
+        self.page(answer.location()).await
+    }
+}

@@ -1,0 +1,141 @@
+//! A database for each test, copied from one that was migrated once, and dropped after it.
+
+use diesel::{
+    Connection, PgConnection, QueryableByName, RunQueryDsl,
+    connection::SimpleConnection,
+    sql_query,
+    sql_types::{BigInt, Text},
+};
+use std::sync::{
+    LazyLock, Mutex, MutexGuard,
+    atomic::{AtomicU32, Ordering},
+};
+use till::platform::{db, secrets};
+use url::Url;
+
+/// A database of this test's own.
+pub struct Database {
+    name: String,
+    pub url: String,
+}
+
+impl Database {
+    /// One with all tables and nothing in them.
+    pub fn migrated() -> Self {
+        Self::create(&format!("template {}", *TEMPLATE))
+    }
+
+    /// One without any tables.
+    pub fn empty() -> Self {
+        Self::create("")
+    }
+
+    fn create(like: &str) -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(1);
+        let name = format!("{}_{}", *MARK, NUMBER.fetch_add(1, Ordering::Relaxed));
+        server().batch_execute(&format!("create database {name} {like}")).expect("DATABASE_URL may create databases");
+        Self { url: url_of(&name), name }
+    }
+
+    /// A new connection to it.
+    pub fn connect(&self) -> PgConnection {
+        PgConnection::establish(&self.url).unwrap()
+    }
+
+    #[track_caller]
+    pub fn execute(&self, sql: &str) {
+        self.connect().batch_execute(sql).unwrap();
+    }
+
+    /// The one number that a query gives.
+    #[track_caller]
+    pub fn number(&self, sql: &str) -> i64 {
+        #[derive(QueryableByName)]
+        struct Number {
+            #[diesel(sql_type = BigInt)]
+            n: i64,
+        }
+        let found: Number = sql_query(format!("select ({sql})::bigint as n")).get_result(&mut self.connect()).unwrap();
+        found.n
+    }
+
+    /// The texts of a query's one column.
+    #[track_caller]
+    pub fn texts(&self, sql: &str) -> Vec<String> {
+        let found: Vec<Words> =
+            sql_query(format!("select s::text from ({sql}) as q (s)")).load(&mut self.connect()).unwrap();
+        found.into_iter().map(|words| words.s).collect()
+    }
+
+    /// The one text that a query gives.
+    #[track_caller]
+    pub fn text(&self, sql: &str) -> String {
+        self.texts(sql).pop().expect("a row")
+    }
+
+    /// Says something about the database itself: `alter database NAME ...`.
+    pub fn alter(&self, words: &str) {
+        server().batch_execute(&format!("alter database {} {words}", self.name)).unwrap();
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        drop_database(&mut server(), &self.name);
+    }
+}
+
+/// Each run of the tests has a mark that its databases' names begin with. While it lasts it holds a connection under that
+/// name, so that the next run knows which databases nobody uses any more: a run that was killed cannot clean up itself.
+static MARK: LazyLock<String> = LazyLock::new(|| format!("till_t_{}", &secrets::token()[..10]));
+
+static SERVER: LazyLock<Mutex<PgConnection>> = LazyLock::new(|| {
+    let mut conn = PgConnection::establish(&given_url()).expect("DATABASE_URL leads to a PostgreSQL server");
+    conn.batch_execute(&format!("set application_name = '{}'", *MARK)).unwrap();
+    sweep(&mut conn);
+    Mutex::new(conn)
+});
+
+static TEMPLATE: LazyLock<String> = LazyLock::new(|| {
+    let name = format!("{}_template", *MARK);
+    server().batch_execute(&format!("create database {name}")).expect("DATABASE_URL may create databases");
+    db::migrate(&mut PgConnection::establish(&url_of(&name)).unwrap()).unwrap();
+    name
+});
+
+fn server() -> MutexGuard<'static, PgConnection> {
+    SERVER.lock().unwrap_or_else(|broken| broken.into_inner())
+}
+
+fn given_url() -> String {
+    std::env::var("DATABASE_URL").expect("DATABASE_URL is set: `make test` does that, or eval \"$(make -s env)\"")
+}
+
+fn url_of(database: &str) -> String {
+    let mut url = Url::parse(&given_url()).expect("DATABASE_URL is an address");
+    url.set_path(database);
+    url.into()
+}
+
+#[derive(QueryableByName)]
+struct Words {
+    #[diesel(sql_type = Text)]
+    s: String,
+}
+
+fn sweep(conn: &mut PgConnection) {
+    let left: Vec<Words> = sql_query(
+        "select datname::text as s from pg_database
+         where datname ~ '^till_t_[0-9a-f]{10}_' and not exists (
+            select from pg_stat_activity where application_name = left(datname::text, 17))",
+    )
+    .load(conn)
+    .unwrap();
+    left.iter().for_each(|left| drop_database(conn, &left.s));
+}
+
+fn drop_database(conn: &mut PgConnection, name: &str) {
+    if let Err(problem) = conn.batch_execute(&format!("drop database if exists {name} with (force)")) {
+        eprintln!("could not drop {name}: {problem}");
+    }
+}

@@ -1,0 +1,17 @@
+//! What the tests stand on: a shop of their own, goods and people in it, and somebody who visits it.
+
+mod answer;
+mod books;
+mod browser;
+mod database;
+mod fixtures;
+mod redis;
+mod shop;
+mod shopper;
+
+pub use answer::Answer;
+pub use browser::Browser;
+pub use database::Database;
+pub use fixtures::PASSWORD;
+pub use shop::TestShop;
+pub use shopper::{OrderForm, Shopper, order_number};

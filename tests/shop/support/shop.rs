@@ -1,0 +1,94 @@
+//! A whole shop for one test: its own tables, its own Redis, its own address.
+
+use actix_web::{HttpServer, dev::ServerHandle, rt::System};
+use std::{net::SocketAddr, ops::Deref, sync::mpsc, thread};
+use till::{
+    app::{KEEP_ALIVE, Shop},
+    config::{Config, Env},
+    platform::{db::Db, redis},
+};
+
+use super::{Browser, Database, redis::RedisServer};
+
+/// The application itself, in this process, answering HTTP on a port of its own. All of it is gone when it is dropped.
+pub struct TestShop {
+    // Dropped in this order: the server first, then what it stands on.
+    server: Server,
+    pub redis: RedisServer,
+    pub database: Database,
+}
+
+impl TestShop {
+    pub async fn open() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// A shop with some settings of its own, named as in the environment.
+    pub async fn with(settings: &[(&str, &str)]) -> Self {
+        let (database, redis) = (Database::migrated(), RedisServer::start());
+        let find = |name: &str| match name {
+            "DATABASE_URL" => Some(database.url.clone()),
+            "REDIS_URL" => Some(redis.url()),
+            _ => settings.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned()),
+        };
+        let config = Config::read(&Env(&find)).unwrap();
+        Self { server: Server::start(config), redis, database }
+    }
+
+    /// Somebody who has never been here.
+    pub fn visitor(&self) -> Browser {
+        Browser::at(&self.url())
+    }
+
+    /// Without a slash at its end.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.server.address)
+    }
+}
+
+/// Goods, people and questions go to its database.
+impl Deref for TestShop {
+    type Target = Database;
+
+    fn deref(&self) -> &Database {
+        &self.database
+    }
+}
+
+struct Server {
+    address: SocketAddr,
+    handle: ServerHandle,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Server {
+    fn start(config: Config) -> Self {
+        let (tell, told) = mpsc::channel();
+        let thread = thread::spawn(move || {
+            System::new().block_on(async move {
+                let db = Db::connect(&config.stores.database_url, config.stores.database_pool).unwrap();
+                let redis = redis::connect(&config.stores.redis_url).await.unwrap();
+                let shop = Shop::open(config, db, redis).await.unwrap();
+                let server =
+                    HttpServer::new(move || shop.clone().app()).keep_alive(KEEP_ALIVE).workers(2).disable_signals();
+                let server = server.bind(("127.0.0.1", 0)).unwrap();
+                let address = server.addrs()[0];
+                let running = server.run();
+                tell.send((address, running.handle())).unwrap();
+                running.await.unwrap();
+            });
+        });
+        let (address, handle) = told.recv().expect("the shop opens");
+        Self { address, handle, thread: Some(thread) }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // The order is given at once; what is left is to wait for it to be followed.
+        drop(self.handle.stop(false));
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
