@@ -4,6 +4,7 @@ pub mod assets;
 mod client;
 pub mod cookies;
 mod error;
+mod figures;
 mod flash;
 mod form;
 mod guard;
@@ -20,6 +21,7 @@ mod trace;
 
 pub use client::client_address;
 pub use error::{PageError, error_pages};
+pub use figures::{grouped, signed};
 pub use flash::{Flash, Tone, flashes};
 pub use form::{Fields, Form};
 pub use guard::refuse_cross_site;
