@@ -183,8 +183,8 @@ impl FromRequest for Named {
     }
 }
 
-/// `GET /products/{spu id}`, with `sku`, or `o{option id}={value id}` for each option and `was` the SKU shown before; and
-/// `image`.
+/// `GET /products/{spu id}`, with `sku`, or `o{option id}={value id}` for each option and `was` the SKU shown before;
+/// and `image`.
 ///
 /// # Errors
 /// [`PageError::NotFound`] where it is not on sale; the database's own.
