@@ -1,9 +1,13 @@
 //! Every URL of the shop on one page, by who may come: everybody, the signed in, staff, machines.
 
-use actix_web::web::{ServiceConfig, get, post, resource};
+use actix_web::{
+    middleware::from_fn,
+    web::{ServiceConfig, get, post, resource, scope},
+};
 
 use crate::{
     accounts::pages as accounts,
+    admin,
     cart::pages as cart,
     catalog,
     checkout::pages as checkout,
@@ -15,14 +19,15 @@ use crate::{
 pub fn routes(shop: &mut ServiceConfig) {
     everybody(shop);
     the_signed_in(shop);
+    staff(shop);
     for_machines(shop);
 }
 
 fn everybody(shop: &mut ServiceConfig) {
     shop.service(resource("/").route(get().to(catalog::home)))
+        .service(resource("/products/{id}").route(get().to(catalog::product)))
         .service(resource("/categories/{slug}").route(get().to(catalog::category)))
         .service(resource("/search").route(get().to(catalog::search)))
-        .service(resource("/products/{id}").route(get().to(catalog::product)))
         .service(resource("/language").route(post().to(change_language)))
         .service(resource("/cart").route(get().to(cart::show)))
         .service(resource("/cart/entries").route(post().to(cart::add)))
@@ -59,6 +64,20 @@ fn the_signed_in(shop: &mut ServiceConfig) {
         )
         .service(resource("/account/addresses/{id}/removal").route(post().to(accounts::remove_from_address_book)))
         .service(resource("/account/addresses/{id}/default").route(post().to(accounts::default_of_address_book)));
+}
+
+fn staff(shop: &mut ServiceConfig) {
+    shop.service(
+        scope("/admin")
+            .wrap(from_fn(admin::staff_only))
+            .service(resource("").route(get().to(admin::counter)))
+            .service(resource("/stock").route(get().to(admin::stock)))
+            .service(
+                resource("/stock/{sku}/movements")
+                    .route(get().to(admin::movements))
+                    .route(post().to(admin::move_stock)),
+            ),
+    );
 }
 
 fn for_machines(shop: &mut ServiceConfig) {

@@ -7,7 +7,7 @@ use diesel::{
 };
 
 use super::model::{NewPerson, Person};
-use crate::{kernel::UserId, schema::users};
+use crate::{kernel::UserId, platform::db, schema::users};
 
 /// Which of their names somebody else has already, whatever its capitals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,21 +23,23 @@ define_sql_function! {
     fn clock_timestamp() -> Timestamptz;
 }
 
-/// Opens an account. That its names are free is found out by taking them, so of two who want the same at once one gets
-/// it. Inside a transaction call it in a savepoint: a name that is taken is a failed statement.
+/// Opens an account, inside a transaction. That its names are free is found out by taking them, so of two who want the
+/// same at once one gets it. For a name that is taken the transaction around this goes on.
 ///
 /// # Errors
 /// The database's own; whether a name was taken is the answer.
 pub fn create_person(conn: &mut PgConnection, new: &NewPerson) -> QueryResult<Result<UserId, Taken>> {
-    let outcome = diesel::insert_into(users::table)
-        .values((
-            users::username.eq(new.username.as_str()),
-            users::email.eq(new.email.as_str()),
-            users::password_hash.eq(&new.password_hash),
-            users::role.eq(new.role.code()),
-        ))
-        .returning(users::id)
-        .get_result(conn);
+    let outcome = db::savepoint(conn, |conn| {
+        diesel::insert_into(users::table)
+            .values((
+                users::username.eq(new.username.as_str()),
+                users::email.eq(new.email.as_str()),
+                users::password_hash.eq(&new.password_hash),
+                users::role.eq(new.role.code()),
+            ))
+            .returning(users::id)
+            .get_result(conn)
+    });
     match outcome {
         Ok(id) => Ok(Ok(id)),
         Err(error) => taken(&error).map(Err).ok_or(error),

@@ -1,9 +1,18 @@
 //! Passwords: argon2id, which takes time and memory on purpose, and so is kept off the threads that answer requests.
 
-use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::Error};
-use std::{sync::LazyLock, time::Duration};
+use argon2::{
+    Algorithm, Argon2, Block, Params, PasswordHash, Version,
+    password_hash::{
+        Error,
+        phc::{Output, ParamsString, Salt},
+    },
+};
+use std::{
+    sync::{LazyLock, Mutex, PoisonError},
+    time::Duration,
+};
 use tokio::{
-    sync::Semaphore,
+    sync::{Semaphore, SemaphorePermit},
     task::spawn_blocking,
     time::{error::Elapsed, timeout},
 };
@@ -26,7 +35,40 @@ static NOBODYS: LazyLock<String> = LazyLock::new(|| hash_password(&secrets::toke
 /// # Errors
 /// The machine has no memory or no randomness left.
 pub fn hash_password(password: &str) -> Result<String, Error> {
-    Ok(Argon2::default().hash_password(password.as_bytes())?.to_string())
+    let (algorithm, version, params) = (Algorithm::default(), Version::default(), Params::default());
+    let salt = Salt::new(&secrets::random_bytes::<16>())?;
+    let kept = ParamsString::try_from(&params)?;
+    let hash = output(&Argon2::new(algorithm, version, params), password, &salt)?;
+    let algorithm = algorithm.ident();
+    let hash =
+        PasswordHash { algorithm, version: Some(version.into()), params: kept, salt: Some(salt), hash: Some(hash) };
+    Ok(hash.to_string())
+}
+
+fn is_of_hash(password: &str, hash: &str) -> Result<bool, Error> {
+    let hash = PasswordHash::new(hash)?;
+    let algorithm = Algorithm::try_from(hash.algorithm.as_str())?;
+    let version = hash.version.map(Version::try_from).transpose()?.unwrap_or_default();
+    let argon2 = Argon2::new(algorithm, version, Params::try_from(&hash)?);
+    let (Some(salt), Some(kept)) = (&hash.salt, &hash.hash) else {
+        return Ok(false);
+    };
+    // Outputs are compared in constant time.
+    Ok(output(&argon2, password, salt)? == *kept)
+}
+
+/// What argon2 works in, kept for the next. Given back to the allocator instead, it would stay with each thread that
+/// ever hashed: gigabytes after some hundred sign-ins.
+static MEMORY: Mutex<Vec<Vec<Block>>> = Mutex::new(Vec::new());
+
+fn output(argon2: &Argon2<'_>, password: &str, salt: &Salt) -> Result<Output, Error> {
+    let mut memory = MEMORY.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
+    memory.resize(argon2.params().block_count(), Block::new());
+    let mut out = vec![0; argon2.params().output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN)];
+    let done = argon2.hash_password_into_with_memory(password.as_bytes(), salt, &mut out, &mut memory);
+    MEMORY.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
+    done?;
+    Ok(Output::new(&out)?)
 }
 
 /// [`hash_password`] on a thread of its own, in turn.
@@ -34,26 +76,36 @@ pub fn hash_password(password: &str) -> Result<String, Error> {
 /// # Errors
 /// [`PageError::Unavailable`] when the turn does not come in time.
 pub(super) async fn hash(password: String) -> Result<String, PageError> {
-    in_turn(move || hash_password(&password)).await?.map_err(PageError::internal)
+    in_turn(turn().await?, move || hash_password(&password)).await?.map_err(PageError::internal)
 }
 
 /// Whether this is the password of `hash`. Without one it is not, which takes as long to say.
 ///
 /// # Errors
-/// [`PageError::Unavailable`] when the turn does not come in time.
-pub(super) async fn verify(password: String, hash: Option<String>) -> Result<bool, PageError> {
-    in_turn(move || {
+/// The thread was lost.
+pub(super) async fn verify(turn: Turn, password: String, hash: Option<String>) -> Result<bool, PageError> {
+    in_turn(turn, move || {
         let nobodys = NOBODYS.as_str();
         let kept = hash.as_deref().unwrap_or(nobodys);
-        Argon2::default().verify_password(password.as_bytes(), kept).is_ok() && hash.is_some()
+        is_of_hash(&password, kept).unwrap_or(false) && hash.is_some()
     })
     .await
 }
 
-/// The turn goes with the work: whoever asked may leave, the thread still hashes.
-async fn in_turn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, PageError> {
+/// Leave to hash, until it is dropped.
+pub(super) type Turn = SemaphorePermit<'static>;
+
+/// Waits for a turn.
+///
+/// # Errors
+/// [`PageError::Unavailable`] when it does not come in time.
+pub(super) async fn turn() -> Result<Turn, PageError> {
     let turn = timeout(PATIENCE, TURNS.acquire()).await.map_err(|late: Elapsed| PageError::Unavailable(late.into()))?;
-    let turn = turn.map_err(PageError::internal)?;
+    turn.map_err(PageError::internal)
+}
+
+/// The turn goes with the work: whoever asked may leave, the thread still hashes.
+async fn in_turn<T: Send + 'static>(turn: Turn, work: impl FnOnce() -> T + Send + 'static) -> Result<T, PageError> {
     let worked = spawn_blocking(move || {
         let _turn = turn;
         work()
@@ -72,8 +124,21 @@ mod tests {
         assert_ne!(one, other);
     }
 
+    #[test]
+    fn a_hash_is_what_every_argon2_makes_of_it() {
+        use argon2::{PasswordHasher, PasswordVerifier};
+        let theirs = Argon2::default().hash_password(b"paper lantern").unwrap().to_string();
+        for _ in 0..3 {
+            assert!(is_of_hash("paper lantern", &theirs).unwrap());
+            assert!(!is_of_hash("paper lanterns", &theirs).unwrap());
+            let ours = hash_password("paper lantern").unwrap();
+            Argon2::default().verify_password(b"paper lantern", ours.as_str()).unwrap();
+        }
+    }
+
     #[actix_web::test]
     async fn only_the_password_itself_is_right() {
+        let verify = async |password, hash| verify(turn().await?, password, hash).await;
         let hash = hash_password("paper lantern").unwrap();
         assert!(verify("paper lantern".into(), Some(hash.clone())).await.unwrap());
         assert!(!verify("paper lantern ".into(), Some(hash)).await.unwrap());

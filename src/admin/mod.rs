@@ -1,1 +1,47 @@
-//! Being built.
+//! Behind the counter: the pages of staff. The rules stay in the rooms.
+
+mod movements;
+mod stock;
+
+use actix_web::{
+    Error, HttpResponse,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    middleware::Next,
+};
+
+use crate::{
+    accounts::{self, Role, Staff},
+    web::{PageError, see_other},
+};
+
+pub use movements::{move_stock, movements};
+pub use stock::stock;
+
+/// Middleware of everything behind the counter: for anybody else there is nothing here (404), so that a page whose
+/// handler forgets to ask is closed too.
+///
+/// # Errors
+/// None of its own; a refusal is an answer.
+pub async fn staff_only(
+    req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let refusal = match accounts::who(req.request()).await {
+        Ok(Some(person)) if person.role() >= Role::Staff => None,
+        Ok(_) => Some(PageError::NotFound),
+        Err(error) => Some(error),
+    };
+    match refusal {
+        Some(error) => Ok(req.error_response(error).map_into_right_body()),
+        None => Ok(next.call(req).await?.map_into_left_body()),
+    }
+}
+
+/// `GET /admin`: the stock room, until there is more.
+///
+/// # Errors
+/// Not staff.
+pub async fn counter(_: Staff) -> Result<HttpResponse, PageError> {
+    Ok(see_other("/admin/stock"))
+}

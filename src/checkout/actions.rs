@@ -79,7 +79,8 @@ fn order(conn: &mut PgConnection, command: &Command, terms: &Terms, now: DateTim
         look(conn, command, terms)?;
         return Err(Refusal::Crowded);
     }
-    let bought = quote.lines.iter().map(|line| Bought { sku_id: line.offer.sku_id, count: line.count.get() }).collect();
+    let bought: Vec<Bought> =
+        quote.lines.iter().map(|line| Bought { sku_id: line.offer.sku_id, count: line.count.get() }).collect();
     let promise = settle::promise(conn, user, &number, &bought, now)?;
     Ok(Placed { number, owed: Some(Owed { promise, bought }) })
 }

@@ -29,7 +29,7 @@ pub(super) fn promise(
     conn: &mut PgConnection,
     user: UserId,
     order: &OrderNumber,
-    bought: &Vec<Bought>,
+    bought: &[Bought],
     now: DateTime<Utc>,
 ) -> QueryResult<i64> {
     let payload = Payload {

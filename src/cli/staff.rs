@@ -11,7 +11,7 @@ use super::Outcome;
 use crate::{
     accounts::{self, NewPerson, NotAUsername, Person, Role, Taken, Username, WeakPassword},
     kernel::Email,
-    platform::secrets,
+    platform::{db, secrets},
 };
 
 /// What can be done about staff.
@@ -77,7 +77,7 @@ fn add(conn: &mut PgConnection, who: &Add) -> Result<(), String> {
     let (password, drawn) = who.password.password(username.as_str(), email.as_str())?;
     let role = if who.admin { Role::Admin } else { Role::Staff };
     let new = NewPerson { username, email, password_hash: hash(&password)?, role };
-    match accounts::create_person(conn, &new).map_err(said)? {
+    match db::transaction(conn, |conn| accounts::create_person(conn, &new)).map_err(said)? {
         Ok(_) => println!("{} may come behind the counter ({}).", new.username, role.code()),
         Err(Taken::Username) => return Err(format!("--username: {} is taken", new.username)),
         Err(Taken::Email) => return Err(format!("--email: there is an account with {} already", new.email)),

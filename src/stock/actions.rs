@@ -9,7 +9,10 @@ use diesel::{
 };
 use rust_decimal::Decimal;
 
-use super::model::NewMovement;
+use super::{
+    model::NewMovement,
+    rules::{MOST_STOCK, Refusal},
+};
 use crate::{
     kernel::{Money, OrderId, Quantity, SkuId, SpuId},
     platform::db,
@@ -173,17 +176,19 @@ impl Query for PutBack {
 impl RunQueryDsl<PgConnection> for PutBack {}
 
 /// Changes the stock of one SKU by a difference and writes the movement that explains it, or does neither. Gives the
-/// stock after it; `None` where the SKU does not exist, or where fewer than none or more than the database counts would
-/// be left.
+/// stock after it; `None` where the SKU does not exist, or where fewer than none or more than [`MOST_STOCK`] would be left.
 ///
 /// # Errors
 /// The database's own.
 pub fn move_stock(conn: &mut PgConnection, movement: &NewMovement) -> QueryResult<Option<i32>> {
-    /// What `skus.stock` may hold at most; far above any shelf, far below where adding overflows.
-    const MOST: i32 = 1_000_000_000;
     db::savepoint(conn, |conn| {
-        let within = skus::stock.between(-movement.delta, MOST - movement.delta.max(0));
-        let after: Option<i32> = diesel::update(skus::table.filter(skus::id.eq(movement.sku_id)).filter(within))
+        // The bounds are what the stock may be before; one that is only lowered may come from above the upper one.
+        let (least, most) = match movement.delta {
+            coming if coming > 0 => (0, MOST_STOCK.saturating_sub(coming)),
+            going => (0_i32.saturating_sub(going), i32::MAX),
+        };
+        let within = skus::stock.between(least, most);
+        let after: Option<i32> = diesel::update(skus::table.find(movement.sku_id).filter(within))
             .set(skus::stock.eq(skus::stock + movement.delta))
             .returning(skus::stock)
             .get_result(conn)
@@ -193,4 +198,31 @@ pub fn move_stock(conn: &mut PgConnection, movement: &NewMovement) -> QueryResul
         }
         Ok(after)
     })
+}
+
+/// How a change of stock ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Changed {
+    /// It was made.
+    Done {
+        /// The SKU's code.
+        code: String,
+        /// The stock after it.
+        after: i32,
+    },
+    /// It was not, and nothing was written.
+    Refused(Refusal),
+}
+
+/// [`move_stock`] for people, who want to hear why not. `None` where there is no such SKU.
+///
+/// # Errors
+/// The database's own.
+pub fn change_stock(conn: &mut PgConnection, movement: &NewMovement) -> QueryResult<Option<Changed>> {
+    let after = move_stock(conn, movement)?;
+    let now = skus::table.find(movement.sku_id).select((skus::code, skus::stock)).first::<(String, i32)>(conn);
+    Ok(now.optional()?.map(|(code, stock)| match after {
+        Some(after) => Changed::Done { code, after },
+        None => Changed::Refused(Refusal::of(stock, movement.delta)),
+    }))
 }

@@ -2,7 +2,13 @@
 //! movement. Nobody takes what is not there: each update carries its own guard.
 
 mod actions;
+mod forms;
 mod model;
+mod queries;
+mod rules;
 
-pub use actions::{Taken, count_sales, move_stock, put_back, take};
-pub use model::{NewMovement, Reason};
+pub use actions::{Changed, Taken, change_stock, count_sales, move_stock, put_back, take};
+pub use forms::{Change, Search};
+pub use model::{Counts, NewMovement, Reason, Show, StockEvent, StockLine};
+pub use queries::{count_events, count_skus, events, stock_line, stock_lines};
+pub use rules::{Delta, Level, MOST_STOCK, Refusal};

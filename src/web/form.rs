@@ -37,7 +37,12 @@ impl Fields {
 
     /// The query string of an address. What is broken in it is dropped: a page to read answers whatever it can.
     pub fn of_query(req: &HttpRequest) -> Self {
-        let pairs = form_urlencoded::parse(req.query_string().as_bytes()).take(MOST_FIELDS);
+        Self::of_query_string(req.query_string())
+    }
+
+    /// The same of the query string itself, which a form may have brought along in the path it came from.
+    pub fn of_query_string(query: &str) -> Self {
+        let pairs = form_urlencoded::parse(query.as_bytes()).take(MOST_FIELDS);
         Self(pairs.map(|(name, value)| (name.into_owned(), value.replace('\0', ""))).collect())
     }
 

@@ -12,6 +12,8 @@ pub struct Paging {
     /// Items in all.
     pub total: i64,
     per_page: i64,
+    /// The path of the list; empty for the one that the page is on.
+    path: String,
     /// The other words of the query, as `name=value&`, so that a step to the next page keeps them.
     rest: String,
 }
@@ -26,7 +28,14 @@ impl Paging {
         if !rest.is_empty() {
             rest.push('&');
         }
-        Self { page, pages, total, per_page, rest }
+        Self { page, pages, total, per_page, path: String::new(), rest }
+    }
+
+    /// The same list at its own path, for a page that answers a form elsewhere.
+    #[must_use]
+    pub fn at(mut self, path: impl Into<String>) -> Self {
+        self.path = path.into();
+        self
     }
 
     /// How many items come before this page.
@@ -39,9 +48,9 @@ impl Paging {
         self.per_page
     }
 
-    /// The query string of another page.
+    /// The address of another page.
     pub fn to(&self, page: &i64) -> String {
-        format!("?{}page={page}", self.rest)
+        format!("{}?{}page={page}", self.path, self.rest)
     }
 
     /// The page before, if there is one.
@@ -81,7 +90,7 @@ mod tests {
     fn a_page_beyond_the_list_is_the_last_one() {
         let paging = Paging::new(&Fields::default(), &[], 0, 24);
         assert_eq!((paging.page, paging.pages, paging.offset()), (1, 1, 0));
-        let last = Paging { page: 3, pages: 3, total: 60, per_page: 24, rest: "sort=new&".into() };
+        let last = Paging { page: 3, pages: 3, total: 60, per_page: 24, path: String::new(), rest: "sort=new&".into() };
         assert_eq!((last.offset(), last.next(), last.previous()), (48, None, Some("?sort=new&page=2".into())));
     }
 }

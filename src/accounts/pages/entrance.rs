@@ -13,7 +13,7 @@ use crate::{
     },
     config::Config,
     platform::{
-        db::{Db, DbError},
+        db::{self, Db, DbError},
         redis::Redis,
     },
     web::{
@@ -127,9 +127,11 @@ async fn open_account(db: &Db, typed: SignUp) -> Result<Result<Person, Taken>, P
     let password_hash = passwords::hash(password).await?;
     let new = NewPerson { username, email, password_hash, role: Role::Shopper };
     let opened = db.run(move |conn| {
-        Ok::<_, DbError>(match actions::create_person(conn, &new)? {
-            Ok(id) => Ok(queries::person(conn, id)?.ok_or(DbError::Missing)?),
-            Err(taken) => Err(taken),
+        db::transaction(conn, |conn| {
+            Ok::<_, DbError>(match actions::create_person(conn, &new)? {
+                Ok(id) => Ok(queries::person(conn, id)?.ok_or(DbError::Missing)?),
+                Err(taken) => Err(taken),
+            })
         })
     });
     Ok(opened.await?)

@@ -1,0 +1,32 @@
+# Each target is a script of the same name; a script also runs without make.
+SHELL := /bin/bash
+MAKEFLAGS += --no-print-directory
+.NOTPARALLEL:
+.PHONY: help run test check env stop bench
+export ARGS
+
+help:
+	@echo 'make run     build, fill an empty shop with the demo catalog, serve on PORT (8080)'
+	@echo 'make test    every test; some: make test ARGS="cart"'
+	@echo 'make check   formatting, lints, architecture'
+	@echo 'make bench   the measurements of docs/performance.md'
+	@echo 'make env     DATABASE_URL and REDIS_URL for this shell: eval "$$(make -s env)"'
+	@echo 'make stop    stop the PostgreSQL and Redis of this checkout'
+
+run:
+	@exec script/run
+
+test:
+	@exec script/test
+
+check:
+	@exec script/check
+
+bench:
+	@exec script/bench
+
+env:
+	@exec script/env
+
+stop:
+	@exec script/services stop

@@ -1,0 +1,116 @@
+//! What the stock room decides.
+
+use std::str::FromStr;
+
+/// By how much a person changes stock at once: a whole number from -1,000,000 to 1,000,000, never 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delta(i32);
+
+impl Delta {
+    const MOST: u32 = 1_000_000;
+
+    /// `None` for 0 and for what is too far from it.
+    pub fn new(delta: i32) -> Option<Self> {
+        (1..=Self::MOST).contains(&delta.unsigned_abs()).then_some(Self(delta))
+    }
+
+    /// The number itself.
+    pub fn get(self) -> i32 {
+        self.0
+    }
+}
+
+/// What was typed was no difference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotADelta;
+
+impl FromStr for Delta {
+    type Err = NotADelta;
+
+    /// Also with the minus sign of a page, which may have been copied from one.
+    fn from_str(s: &str) -> Result<Self, NotADelta> {
+        s.replacen('\u{2212}', "-", 1).parse().ok().and_then(Self::new).ok_or(NotADelta)
+    }
+}
+
+/// How a SKU's stock is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Nobody can buy it, so nobody waits for it.
+    NotOnSale,
+    /// None left.
+    Out,
+    /// At or below the number at which somebody should order more.
+    Low,
+    /// Enough.
+    Enough,
+}
+
+impl Level {
+    /// The level of so much stock.
+    pub fn of(stock: i32, low_stock_at: i32, active: bool) -> Self {
+        match stock {
+            _ if !active => Self::NotOnSale,
+            0 => Self::Out,
+            stock if stock <= low_stock_at => Self::Low,
+            _ => Self::Enough,
+        }
+    }
+}
+
+/// The most of one SKU that is counted; far above any shelf, far below where adding overflows.
+pub const MOST_STOCK: i32 = 1_000_000_000;
+
+/// Why a change of stock was not made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Fewer than none would be left; how many there are.
+    NotEnough(i32),
+    /// More than [`MOST_STOCK`] would be there; how many there are.
+    TooMany(i32),
+    /// It could not be made a moment ago, and could be now; how many there are.
+    JustChanged(i32),
+}
+
+impl Refusal {
+    /// Why stock could not be changed by `delta`, seeing how much there is now.
+    pub fn of(stock: i32, delta: i32) -> Self {
+        match i64::from(stock) + i64::from(delta) {
+            after if after < 0 => Self::NotEnough(stock),
+            after if after > i64::from(MOST_STOCK) => Self::TooMany(stock),
+            _ => Self::JustChanged(stock),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_is_a_whole_number_that_is_not_nought() {
+        for (typed, delta) in [("5", 5), ("+5", 5), ("-5", -5), ("−5", -5), ("1000000", 1_000_000), ("007", 7)] {
+            assert_eq!(typed.parse::<Delta>().map(Delta::get), Ok(delta), "{typed}");
+        }
+        for typed in ["", "0", "-0", "1.5", "1e3", "1000001", "-1000001", "99999999999999", "--5", "−-5", "5-", "five"]
+        {
+            assert_eq!(typed.parse::<Delta>(), Err(NotADelta), "{typed}");
+        }
+        assert_eq!(Delta::new(i32::MIN), None);
+    }
+
+    #[test]
+    fn what_is_not_on_sale_is_never_low() {
+        assert_eq!(Level::of(0, 5, true), Level::Out);
+        assert_eq!(Level::of(5, 5, true), Level::Low);
+        assert_eq!(Level::of(6, 5, true), Level::Enough);
+        assert_eq!(Level::of(0, 5, false), Level::NotOnSale);
+    }
+
+    #[test]
+    fn a_refusal_says_why() {
+        assert_eq!(Refusal::of(2, -3), Refusal::NotEnough(2));
+        assert_eq!(Refusal::of(MOST_STOCK, 1), Refusal::TooMany(MOST_STOCK));
+        assert_eq!(Refusal::of(3, -3), Refusal::JustChanged(3));
+    }
+}
