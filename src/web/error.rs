@@ -149,9 +149,12 @@ pub async fn error_pages(
             Ok(ServiceResponse::new(request, shown).map_into_right_body())
         }
         Err(error) => {
-            let mut shown = shown(&error.error_response(), page, request_id);
+            // Only the sessions fail in this way: their store is away.
+            let error = PageError::Unavailable(error.to_string().into());
+            let answered = HttpResponse::from_error(error);
+            let mut shown = shown(&answered, page, request_id);
             headers::add(shown.headers_mut(), false);
-            Err(InternalError::from_response(error, shown).into())
+            Err(InternalError::from_response("no sessions", shown).into())
         }
     }
 }
