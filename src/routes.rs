@@ -25,9 +25,9 @@ pub fn routes(shop: &mut ServiceConfig) {
 
 fn everybody(shop: &mut ServiceConfig) {
     shop.service(resource("/").route(get().to(catalog::home)))
+        .service(resource("/products/{id}").route(get().to(catalog::product)))
         .service(resource("/categories/{slug}").route(get().to(catalog::category)))
         .service(resource("/search").route(get().to(catalog::search)))
-        .service(resource("/products/{id}").route(get().to(catalog::product)))
         .service(resource("/language").route(post().to(change_language)))
         .service(resource("/cart").route(get().to(cart::show)))
         .service(resource("/cart/entries").route(post().to(cart::add)))

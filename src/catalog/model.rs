@@ -174,7 +174,7 @@ pub struct Sku {
     pub stock: i32,
     /// How many are called few.
     pub low_stock_at: i32,
-    /// One of each option, in the order of the options.
+    /// One of each option, in no order.
     pub values: Vec<OptionValueId>,
     /// Files under `pictures/` that show this SKU alone.
     pub pictures: Vec<String>,

@@ -1,21 +1,23 @@
 //! Home, categories, search, products, and the map of them for search engines.
 
 use actix_web::{
-    HttpRequest, HttpResponse,
+    FromRequest, HttpRequest, HttpResponse,
+    dev::Payload,
     web::{Data, Path},
 };
 use askama::Template;
-use std::fmt::Write;
+use std::{fmt::Write, future::Future, pin::Pin, sync::Arc};
 
 use super::{
     Catalog,
-    model::{Card, Category, Home, Listing, Product, ProductOption, Sku, Value},
+    model::{Category, Home, Listing, Product, ProductOption, Sku, Tile, Value},
     rules::{self, Asked, Sort},
+    shelf::Shown,
 };
 use crate::{
     config::Config,
     kernel::{Money, OptionValueId},
-    web::{Fields, Flash, Page, PageError, Text, html},
+    web::{Fields, Flash, Language, Page, PageError, Text, html},
 };
 
 /// The most of a search that is read.
@@ -33,9 +35,10 @@ struct HomePage<'a> {
 }
 
 impl HomePage<'_> {
-    /// The three that stand in the window: bestsellers that can be seen.
-    fn window(&self) -> impl Iterator<Item = (&Card, &str)> {
-        self.home.bestsellers.iter().filter_map(|card| Some((card, card.picture.as_deref()?))).take(3)
+    /// The three that stand in the window: the pictures of the departments in the middle.
+    fn window(&self) -> impl Iterator<Item = (&Tile, &str)> {
+        let shown = || self.home.tiles.iter().filter_map(|tile| Some((tile, tile.picture.as_deref()?)));
+        shown().skip(shown().count().saturating_sub(3) / 2).take(3)
     }
 }
 
@@ -162,20 +165,35 @@ impl ProductPage<'_> {
     }
 }
 
-/// `GET /products/{spu id}`, with `sku`, or `o{option id}={value id}` for each option and `was` the SKU shown before; and
-/// `image`.
+/// The product that the path names. An argument of its own, so that it is read while [`Page`] reads what it needs.
+pub struct Named(Arc<Shown>);
+
+impl FromRequest for Named {
+    type Error = PageError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, PageError>>>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let catalog = req.app_data::<Data<Catalog>>().cloned();
+        let id = req.match_info().get("id").and_then(|id| id.parse().ok());
+        let language = Language::of(req);
+        Box::pin(async move {
+            let catalog = catalog.ok_or_else(|| PageError::internal("no catalog"))?;
+            Ok(Self(catalog.product(id.ok_or(PageError::NotFound)?, language).await?))
+        })
+    }
+}
+
+/// `GET /products/{spu id}`, with `sku`, or `o{option id}={value id}` for each option and `was` the SKU shown before;
+/// and `image`.
 ///
 /// # Errors
 /// [`PageError::NotFound`] where it is not on sale; the database's own.
 pub async fn product(
     page: Page,
-    id: Path<String>,
+    Named(shown): Named,
     req: HttpRequest,
-    catalog: Data<Catalog>,
     config: Data<Config>,
 ) -> Result<HttpResponse, PageError> {
-    let id = id.parse().map_err(|_| PageError::NotFound)?;
-    let shown = catalog.product(id, page.language()).await?;
     let product = &shown.product;
     let query = Fields::of_query(&req);
     let choice = rules::choose(&product.skus, &asked(product, &query)).ok_or(PageError::NotFound)?;

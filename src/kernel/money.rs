@@ -56,14 +56,17 @@ impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plain = self.plain();
         let (whole, fen) = plain.split_once('.').unwrap_or((&plain, "00"));
-        f.write_str("¥")?;
+        let mut shown = String::with_capacity(20);
+        shown.push('¥');
         for (i, digit) in whole.chars().enumerate() {
             if i > 0 && (whole.len() - i) % 3 == 0 {
-                f.write_str(",")?;
+                shown.push(',');
             }
-            write!(f, "{digit}")?;
+            shown.push(digit);
         }
-        write!(f, ".{fen}")
+        shown.push('.');
+        shown.push_str(fen);
+        f.write_str(&shown)
     }
 }
 

@@ -1,18 +1,17 @@
-//! Reads in groups: what many ask for at the same moment is loaded once for all of them, and nothing is kept afterwards.
+//! Reads in groups: what many ask for at the same moment is loaded once for all of them, and nothing is kept
+//! afterwards.
 //!
 //! A batch is what queued up while the last one was being loaded, so nobody waits for a batch to fill, and an idle
 //! program loads at once. An answer always comes from a load that began after the question arrived: it is as fresh as
 //! if the asker had loaded it alone.
 
 use std::{collections::HashMap, error::Error, fmt, future::Future, hash::Hash, sync::Arc};
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 
 /// The most different keys one load is asked for.
 const MOST_KEYS: usize = 64;
 /// The most askers that wait; one more is refused, since waiting longer helps nobody.
 const MOST_WAITING: usize = 4096;
-/// How many loads run side by side, so that one slow load does not keep everybody waiting.
-const LOADS: usize = 2;
 
 /// Why there is no answer.
 #[derive(Debug)]
@@ -91,20 +90,17 @@ where
     L: Fn(Vec<K>) -> F + Send + Sync + 'static,
     F: Future<Output = Result<HashMap<K, V>, E>> + Send + 'static,
 {
-    let loads = Arc::new(Semaphore::new(LOADS));
-    // First the place, then the keys: what arrives while no place is free joins the next batch.
-    while let Ok(place) = Arc::clone(&loads).acquire_owned().await {
-        let Some(first) = waiting.recv().await else {
-            return;
-        };
+    // One load at a time: the more ask, the more share the next one, which is what keeps a busy database from the same
+    // work twice.
+    while let Some(first) = waiting.recv().await {
         let batch = gather(first, &mut waiting);
         let load = Arc::clone(&load);
         // In a task of its own, so that a panic ends that task alone; its waiters are told by being dropped.
-        tokio::spawn(async move {
+        let loading = tokio::spawn(async move {
             let loaded = load(batch.keys().cloned().collect()).await;
             answer(batch, loaded);
-            drop(place);
         });
+        let _ = loading.await;
     }
 }
 
@@ -194,8 +190,8 @@ mod tests {
         let late = batcher.clone();
         let late = tokio::spawn(async move { all(&late, &[7]).await });
         sleep(Duration::from_millis(10)).await;
-        // Both places are taken now: these two wait for the first to come free, and share it.
-        assert_eq!(all(&batcher, &[7, 9]).await, [3, 3]);
+        // Those who came while the first load ran share the second.
+        assert_eq!(all(&batcher, &[7, 9]).await, [2, 2]);
         assert_eq!((early.await.unwrap(), late.await.unwrap()), (vec![1], vec![2]));
     }
 
@@ -234,7 +230,7 @@ mod tests {
             assert!(!keys.contains(&13), "unlucky");
             Ok(keys.into_iter().map(|key| (key, 0)).collect())
         });
-        for _ in 0..5 {
+        for _ in 0..3 {
             assert!(matches!(batcher.get(13).await, Err(BatchError::Gone)));
         }
         assert!(batcher.get(12).await.is_ok());

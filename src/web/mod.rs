@@ -17,6 +17,7 @@ mod paging;
 mod rate_limit;
 mod respond;
 mod session;
+mod trace;
 
 pub use client::client_address;
 pub use error::{PageError, error_pages};
@@ -32,3 +33,4 @@ pub use paging::Paging;
 pub use rate_limit::{Verdict, forgive_all, forgive_one, spend};
 pub use respond::{html, see_other, too_many, unprocessable};
 pub use session::sessions;
+pub use trace::RequestSpan;

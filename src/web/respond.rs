@@ -8,6 +8,9 @@ use askama::Template;
 
 use super::PageError;
 
+/// What most pages fit into, so that rendering one does not move it about.
+const MOST_PAGES: usize = 16 * 1024;
+
 /// 200 and the page.
 ///
 /// # Errors
@@ -39,7 +42,8 @@ pub fn too_many(page: &impl Template, seconds: u64) -> Result<HttpResponse, Page
 /// # Errors
 /// The template could not be rendered.
 pub(super) fn render(status: StatusCode, page: &impl Template) -> Result<HttpResponse, PageError> {
-    let body = page.render().map_err(PageError::internal)?;
+    let mut body = String::with_capacity(MOST_PAGES);
+    page.render_into(&mut body).map_err(PageError::internal)?;
     // Pages say who is signed in and what is in the cart: nobody may keep a copy for somebody else.
     Ok(HttpResponse::build(status)
         .content_type("text/html; charset=utf-8")

@@ -13,7 +13,12 @@
     reason = "a test that cannot go on should stop where it is"
 )]
 
+mod accounts;
+mod cart;
+mod catalog;
 mod checkout;
+mod forms;
+mod orders;
 mod platform;
 mod support;
 mod web;

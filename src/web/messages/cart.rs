@@ -31,7 +31,6 @@ messages! {
     cart_no_such_sku = "This is not sold here any more.", "该商品已不再出售。";
     cart_full(most) = "A cart holds {most} different goods. Please order or remove some first.", "购物车最多容纳 {most} 种商品，请先结算或移除一些。";
     cart_too_many = "At most 999 of one thing fit into a cart.", "同一商品最多 999 件。";
-    cart_not_in = "This is no longer in your cart.", "该商品已不在购物车中。";
     cart_selected_wrong = "Please select or unselect it again.", "请重新选择。";
     cart_merged_added(n) = "{n} entries from your cart before signing in were added.", "已合并登录前购物车中的 {n} 种商品。", one "{n} entry from your cart before signing in was added.";
     cart_merged_raised(n) = "{n} entries now have the larger of both counts.", "其中 {n} 种商品取了较大的数量。", one "{n} entry now has the larger of both counts.";

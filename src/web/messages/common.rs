@@ -27,7 +27,6 @@ messages! {
     choose_language = "Language", "语言";
     account = "Account", "我的账户";
     departments = "Departments", "商品分类";
-    menu = "Menu", "菜单";
     breadcrumbs = "You are here", "当前位置";
     dismiss = "Dismiss", "关闭";
     save = "Save", "保存";

@@ -38,6 +38,13 @@ impl Answer {
         self.header(LOCATION.as_str())
     }
 
+    /// What a cookie is set to by this answer: `name=value`, as it is sent back.
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        let set = self.headers.get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap());
+        let pairs = set.map(|cookie| cookie.split(';').next().unwrap().to_owned());
+        pairs.filter(|pair| pair.starts_with(&format!("{name}="))).last()
+    }
+
     pub fn html(&self) -> Html {
         Html::parse_document(&self.body)
     }

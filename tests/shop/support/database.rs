@@ -73,6 +73,15 @@ impl Database {
         self.texts(sql).pop().expect("a row")
     }
 
+    /// A short word for everything that stands in its tables.
+    pub fn fingerprint(&self) -> String {
+        let tables = self.texts("select tablename from pg_tables where schemaname = 'public' order by 1");
+        let sums = tables.iter().map(|table| {
+            format!("(select md5(coalesce(string_agg(t::text, e'\n' order by t::text), '')) from {table} t)")
+        });
+        self.text(&format!("select concat_ws(' ', {})", sums.collect::<Vec<_>>().join(", ")))
+    }
+
     /// Says something about the database itself: `alter database NAME ...`.
     pub fn alter(&self, words: &str) {
         server().batch_execute(&format!("alter database {} {words}", self.name)).unwrap();

@@ -5,13 +5,16 @@ mod books;
 mod browser;
 mod database;
 mod fixtures;
+mod form;
 mod redis;
 mod shop;
 mod shopper;
+mod shopping;
 
 pub use answer::Answer;
 pub use browser::Browser;
 pub use database::Database;
 pub use fixtures::PASSWORD;
+pub use form::Form;
 pub use shop::TestShop;
 pub use shopper::{OrderForm, Shopper, order_number};

@@ -1,0 +1,6 @@
+//! Who people are, how they prove it, and where their goods go.
+
+mod address_book;
+mod entrance;
+mod limits;
+mod sessions;

@@ -1,0 +1,5 @@
+//! What the shop shows and sells.
+
+mod lists;
+mod machines;
+mod product;

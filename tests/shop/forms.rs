@@ -1,0 +1,269 @@
+//! Each form of the shop with each of its fields missing, empty, negative, huge, not a number, not UTF-8: always a 4xx with
+//! words a person can read, never a failure, and nothing is changed.
+
+use reqwest::Method;
+
+use crate::support::{Answer, Browser, TestShop};
+
+/// What kind of thing a field asks for, and so what is wrong in it.
+#[derive(Clone, Copy)]
+enum Field {
+    /// A number, a choice or an id: anything but the right ones is wrong.
+    Exact,
+    /// A line of words: short enough and without control characters.
+    Line,
+    /// The same, but it may be left out.
+    OptionalLine,
+    /// Words on several lines, which may be left out.
+    OptionalWords,
+}
+
+struct Tried {
+    path: &'static str,
+    fields: &'static [(&'static str, &'static str, Field)],
+    /// Whether it takes somebody signed in.
+    signed_in: bool,
+}
+
+use Field::{Exact, Line, OptionalLine, OptionalWords};
+
+const ADDRESS: [(&str, &str, Field); 5] = [
+    ("recipient", "Mei Lin", Line),
+    ("phone", "13800138000", Exact),
+    ("region", "Shanghai", Line),
+    ("street", "1 Anfu Road", Line),
+    ("postcode", "200031", OptionalLine),
+];
+
+/// `{sku}`, `{address}`, `{token}` and `{total}` are filled in.
+const FORMS: [Tried; 13] = [
+    Tried { path: "/language", fields: &[("language", "zh", Exact)], signed_in: false },
+    Tried { path: "/cart/entries", fields: &[("sku_id", "{sku}", Exact), ("count", "1", Exact)], signed_in: false },
+    Tried { path: "/cart/entries", fields: &[("sku_id", "{sku}", Exact), ("count", "1", Exact)], signed_in: true },
+    Tried { path: "/cart/entries/{sku}", fields: &[("count", "2", Exact)], signed_in: true },
+    Tried { path: "/cart/entries/{sku}/selection", fields: &[("selected", "false", Exact)], signed_in: true },
+    Tried { path: "/cart/selection", fields: &[("selected", "false", Exact)], signed_in: true },
+    Tried { path: "/sign-in", fields: &[("username", "mei", Line), ("password", "wrong", Line)], signed_in: false },
+    Tried {
+        path: "/sign-up",
+        fields: &[
+            ("username", "somebody", Line),
+            ("email", "some@body.example", Exact),
+            ("password", "paper lantern", Line),
+        ],
+        signed_in: false,
+    },
+    Tried {
+        path: "/account/password",
+        fields: &[
+            ("current_password", "wrong", Line),
+            ("new_password", "paper lantern", Exact),
+            ("repeat_password", "paper lantern", Exact),
+        ],
+        signed_in: true,
+    },
+    Tried { path: "/account/addresses", fields: &ADDRESS, signed_in: true },
+    Tried { path: "/account/addresses/{address}", fields: &ADDRESS, signed_in: true },
+    Tried { path: "/checkout/addresses", fields: &ADDRESS, signed_in: true },
+    Tried {
+        path: "/checkout",
+        fields: &[
+            ("checkout_token", "{token}", Exact),
+            ("address_id", "{address}", Exact),
+            ("pay_method", "cod", Exact),
+            ("expected_total", "{total}", Exact),
+            ("note", "Thank you.\r\nMei", OptionalWords),
+        ],
+        signed_in: true,
+    },
+];
+
+/// What is typed, as it travels; `None` leaves the field out.
+fn wrong(field: Field) -> Vec<Option<String>> {
+    let mut wrong = vec![
+        Some("9".repeat(10_000)),
+        Some("9".repeat(60 * 1024)),
+        Some(format!("-{}", "9".repeat(10_000))),
+        Some("%FF%FE".to_owned()),
+        Some("\u{fffd}%C3".to_owned()),
+        Some("a%00b".to_owned()),
+        Some("a%07b".to_owned()),
+        Some("%zz".to_owned()),
+        Some("%".to_owned()),
+    ];
+    if !matches!(field, OptionalWords) {
+        wrong.push(Some("a%0D%0Ab".to_owned()));
+    }
+    if matches!(field, Exact | Line) {
+        wrong.extend([None, Some(String::new())]);
+    }
+    if matches!(field, Exact) {
+        let nonsense = [
+            "-1",
+            "0",
+            "1.5",
+            "1e3",
+            "0x1",
+            "abc",
+            "%EF%BC%91",
+            "NaN",
+            "true%20",
+            "%27+or+1%3D1--",
+            "99999999999999999999",
+        ];
+        wrong.extend(nonsense.map(|typed| Some(typed.to_owned())));
+        wrong.push(Some("+++".to_owned()));
+    }
+    wrong
+}
+
+struct Scene {
+    shop: TestShop,
+    mei: Browser,
+    fill: Vec<(&'static str, String)>,
+}
+
+impl Scene {
+    async fn set() -> Self {
+        let shop = TestShop::open().await;
+        let sku = shop.make_sku(9, "20.00");
+        let mei = shop.shopper("mei").await;
+        mei.puts_in_cart(sku, 1).await;
+        let form = mei.opens_checkout().await;
+        let fill = vec![
+            ("{sku}", sku.to_string()),
+            ("{address}", mei.address.to_string()),
+            ("{token}", form.token),
+            ("{total}", form.expected_total),
+        ];
+        Self { shop, mei: mei.browser, fill }
+    }
+
+    fn filled(&self, text: &str) -> String {
+        self.fill.iter().fold(text.to_owned(), |text, (hole, value)| text.replace(hole, value))
+    }
+
+    /// Everything that is kept: the tables, and the carts.
+    fn kept(&self) -> String {
+        let mut redis = self.shop.redis.connect();
+        let mut keys: Vec<String> = redis::cmd("KEYS").arg("*:{*}").query(&mut redis).unwrap();
+        keys.sort();
+        let dumps = keys.iter().map(|key| {
+            let dump: Vec<u8> = redis::cmd("DUMP").arg(key).query(&mut redis).unwrap();
+            format!("{key} {dump:?}")
+        });
+        format!("{} {}", dumps.collect::<Vec<_>>().join("\n"), self.shop.fingerprint())
+    }
+
+    /// Wrong passwords wait after a while; that is not what is tried here.
+    fn forgive(&self) {
+        let mut redis = self.shop.redis.connect();
+        let keys: Vec<String> = redis::cmd("KEYS").arg("limit:*").query(&mut redis).unwrap();
+        for key in keys {
+            let _: i64 = redis::cmd("DEL").arg(key).query(&mut redis).unwrap();
+        }
+    }
+}
+
+fn says_what_is_wrong(answer: &Answer) -> bool {
+    let words = answer.texts_of("[role=alert], .error-page p, .flash-error").join(" ");
+    words.len() > 10
+}
+
+fn short(body: &str) -> String {
+    body.chars().take(200).collect()
+}
+
+#[tokio::test]
+async fn each_field_of_each_form_refuses_what_it_cannot_be() {
+    let scene = Scene::set().await;
+    for tried in &FORMS {
+        let before = scene.kept();
+        let browser = if tried.signed_in { scene.mei.clone() } else { scene.shop.visitor() };
+        let path = scene.filled(tried.path);
+        for (spoiled, _, kind) in tried.fields {
+            for typed in wrong(*kind) {
+                let pairs = tried.fields.iter().filter_map(|(name, right, _)| {
+                    let value = if name == spoiled {
+                        typed.clone()?
+                    } else {
+                        form_urlencoded::byte_serialize(scene.filled(right).as_bytes()).collect()
+                    };
+                    Some(format!("{name}={value}"))
+                });
+                let body = pairs.collect::<Vec<_>>().join("&");
+                let answer = browser.post_raw(&path, body.clone()).await;
+                let said = format!("{path} {}: {answer}", short(&body));
+                assert!((400..500).contains(&answer.status), "{said}");
+                assert!(says_what_is_wrong(&answer), "nothing is said: {said}");
+            }
+            scene.forgive();
+        }
+        assert_eq!(scene.kept(), before, "{path} changed something");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_form_or_too_much_is_refused_everywhere() {
+    let scene = Scene::set().await;
+    let before = scene.kept();
+    let many = "a=1&".repeat(600);
+    let bodies: [(&[u8], u16); 5] =
+        [(b"\xff\xfe\x00", 400), (b"%", 400), (b"a=%00", 400), (many.as_bytes(), 400), (&[b'a'; 70_000], 413)];
+    for tried in &FORMS {
+        let browser = if tried.signed_in { scene.mei.clone() } else { scene.shop.visitor() };
+        let path = scene.filled(tried.path);
+        for (body, status) in bodies {
+            let answer = browser.post_raw(&path, body.to_vec()).await;
+            assert_eq!(answer.status, status, "{path} {}: {answer}", short(&String::from_utf8_lossy(body)));
+            assert!(says_what_is_wrong(&answer), "{path}: {answer}");
+        }
+        for kind in ["application/json", "multipart/form-data; boundary=x", "text/plain", ""] {
+            let request = browser
+                .request(Method::POST, &path)
+                .header("sec-fetch-site", "same-origin")
+                .header("content-type", kind)
+                .body("{\"count\": 1}");
+            let answer = browser.send(request).await;
+            assert_eq!(answer.status, 400, "{path} as {kind:?}: {answer}");
+        }
+    }
+    assert_eq!(scene.kept(), before);
+}
+
+#[tokio::test]
+async fn an_id_in_an_address_that_is_no_id_is_no_page() {
+    let scene = Scene::set().await;
+    let before = scene.kept();
+    for id in ["0", "-1", "x", "1.5", "1%00", "%ff", "99999999999999999999", "9223372036854775808", &"9".repeat(5000)] {
+        for (path, fields) in [
+            (format!("/cart/entries/{id}"), [("count", "2")]),
+            (format!("/cart/entries/{id}/selection"), [("selected", "true")]),
+            (format!("/account/addresses/{id}/removal"), [("", "")]),
+            (format!("/account/addresses/{id}/default"), [("", "")]),
+        ] {
+            let answer = scene.mei.post(&path, &fields).await;
+            assert_eq!(answer.status, 404, "{path}: {answer}");
+        }
+    }
+    assert_eq!(scene.kept(), before);
+}
+
+#[tokio::test]
+async fn a_form_of_somebody_who_is_not_signed_in_leads_to_the_door_and_changes_nothing() {
+    let scene = Scene::set().await;
+    let before = scene.kept();
+    for path in [
+        "/checkout",
+        "/checkout/addresses",
+        "/checkout/adjustment",
+        "/account/password",
+        "/account/addresses",
+        "/account/addresses/1",
+    ] {
+        let answer = scene.shop.visitor().post(path, &[("mode", "left")]).await;
+        assert_eq!(answer.status, 303, "{path}: {answer}");
+        assert!(answer.location().starts_with("/sign-in"), "{path}: {answer}");
+    }
+    assert_eq!(scene.kept(), before);
+}
