@@ -1,6 +1,5 @@
 //! The application: what the server and the tests both run.
 
-use actix_session::storage::RedisSessionStore;
 use actix_web::{
     App, Error, HttpRequest, HttpResponse,
     body::MessageBody,
@@ -38,7 +37,6 @@ pub struct Shop {
     config: Data<Config>,
     db: Data<Db>,
     redis: Data<Redis>,
-    sessions: RedisSessionStore,
     catalog: Data<Catalog>,
     facts: Data<FactsSource>,
     on_sign_in: Data<OnSignIn>,
@@ -46,31 +44,22 @@ pub struct Shop {
 }
 
 impl Shop {
-    /// Puts the parts together.
-    ///
-    /// # Errors
-    /// Redis is away.
-    pub async fn open(config: Config, db: Db, redis: Redis) -> Result<Self, String> {
-        let sessions = RedisSessionStore::builder(config.stores.redis_url.clone())
-            .cache_keygen(|id| format!("session:{id}"))
-            .build()
-            .await
-            .map_err(|error| error.to_string())?;
+    /// Puts the parts together, on the runtime that this is called on.
+    pub fn open(config: Config, db: Db, redis: Redis) -> Self {
         let keeping = Keeping::start(db.clone());
         let merging = redis.clone();
-        Ok(Self {
+        Self {
             config: Data::new(config),
             catalog: Data::new(Catalog::open(&db)),
             db: Data::new(db),
             redis: Data::new(redis),
-            sessions,
             facts: Data::new(FactsSource(Box::new(|req, language| Box::pin(facts(req, language))))),
             on_sign_in: Data::new(OnSignIn(Box::new(move |req, user, t| {
                 let redis = merging.clone();
                 Box::pin(async move { cart::pages::merge_guest(&req, user, &redis, t).await })
             }))),
             keeping: Data::new(keeping),
-        })
+        }
     }
 
     /// The application of one worker.
@@ -95,7 +84,7 @@ impl Shop {
             .app_data(self.on_sign_in.clone())
             .app_data(self.keeping.clone())
             .wrap(from_fn(web::flashes))
-            .wrap(web::sessions(&self.config, self.sessions.clone()))
+            .wrap(web::sessions(&self.config, self.redis.get_ref().clone()))
             .wrap(from_fn(web::refuse_cross_site))
             .wrap(from_fn(web::error_pages))
             .wrap(from_fn(web::security_headers))

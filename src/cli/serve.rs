@@ -34,7 +34,7 @@ async fn run(config: Config) -> Outcome {
     let (host, port, workers, public_url) = (config.host, config.port, config.workers, config.public_url.clone());
     let worker = actix_web::rt::spawn(app::work(db.clone(), redis.clone()));
     let demo = config.demo;
-    let shop = Shop::open(config, db, redis).await?;
+    let shop = Shop::open(config, db, redis);
     let mut server = HttpServer::new(move || shop.clone().app()).keep_alive(app::KEEP_ALIVE).shutdown_timeout(10);
     if let Some(workers) = workers {
         server = server.workers(workers);

@@ -68,7 +68,7 @@ impl Server {
             System::new().block_on(async move {
                 let db = Db::connect(&config.stores.database_url, config.stores.database_pool).unwrap();
                 let redis = redis::connect(&config.stores.redis_url).await.unwrap();
-                let shop = Shop::open(config, db, redis).await.unwrap();
+                let shop = Shop::open(config, db, redis);
                 let server =
                     HttpServer::new(move || shop.clone().app()).keep_alive(KEEP_ALIVE).workers(2).disable_signals();
                 let server = server.bind(("127.0.0.1", 0)).unwrap();
