@@ -10,7 +10,7 @@ use std::{fmt::Write, future::Future, pin::Pin, sync::Arc};
 
 use super::{
     Catalog,
-    model::{Card, Category, Home, Listing, Product, ProductOption, Sku, Value},
+    model::{Category, Home, Listing, Product, ProductOption, Sku, Tile, Value},
     rules::{self, Asked, Sort},
     shelf::Shown,
 };
@@ -35,9 +35,10 @@ struct HomePage<'a> {
 }
 
 impl HomePage<'_> {
-    /// The three that stand in the window: bestsellers that can be seen.
-    fn window(&self) -> impl Iterator<Item = (&Card, &str)> {
-        self.home.bestsellers.iter().filter_map(|card| Some((card, card.picture.as_deref()?))).take(3)
+    /// The three that stand in the window: the pictures of the departments in the middle.
+    fn window(&self) -> impl Iterator<Item = (&Tile, &str)> {
+        let shown = || self.home.tiles.iter().filter_map(|tile| Some((tile, tile.picture.as_deref()?)));
+        shown().skip(shown().count().saturating_sub(3) / 2).take(3)
     }
 }
 
@@ -182,8 +183,8 @@ impl FromRequest for Named {
     }
 }
 
-/// `GET /products/{spu id}`, with `sku`, or `o{option id}={value id}` for each option and `was` the SKU shown before; and
-/// `image`.
+/// `GET /products/{spu id}`, with `sku`, or `o{option id}={value id}` for each option and `was` the SKU shown before;
+/// and `image`.
 ///
 /// # Errors
 /// [`PageError::NotFound`] where it is not on sale; the database's own.

@@ -88,8 +88,8 @@ pub(super) struct Choice<'a> {
 }
 
 /// The SKU of the product to show: the one asked for by id, if it is one of the product's; else the one with the values
-/// asked for; else the nearest, which keeps what was changed, then shares most, then can be bought. `None` where there are
-/// no SKUs.
+/// asked for; else the nearest, which keeps what was changed, then shares most, then can be bought. `None` where there
+/// are no SKUs.
 pub(super) fn choose<'a>(skus: &'a [Sku], asked: &Asked) -> Option<Choice<'a>> {
     if let Some(sku) = skus.iter().find(|sku| Some(sku.id) == asked.sku) {
         return Some(Choice { sku, made: true });
@@ -103,8 +103,8 @@ pub(super) fn choose<'a>(skus: &'a [Sku], asked: &Asked) -> Option<Choice<'a>> {
     Some(Choice { sku: nearest, made: shared(nearest) == asked.values.len() })
 }
 
-/// Whether choosing `value` of this option, the values of `chosen` for the others staying, would lead to nothing that can
-/// be bought.
+/// Whether choosing `value` of this option, the values of `chosen` for the others staying, would lead to nothing that
+/// can be bought.
 pub(super) fn leads_nowhere(skus: &[Sku], chosen: &Sku, option: &ProductOption, value: OptionValueId) -> bool {
     let replaced = |other| option.values.iter().any(|sibling| sibling.id == other);
     let kept = |sku: &Sku| chosen.values.iter().all(|other| replaced(*other) || sku.values.contains(other));

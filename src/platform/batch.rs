@@ -1,4 +1,5 @@
-//! Reads in groups: what many ask for at the same moment is loaded once for all of them, and nothing is kept afterwards.
+//! Reads in groups: what many ask for at the same moment is loaded once for all of them, and nothing is kept
+//! afterwards.
 //!
 //! A batch is what queued up while the last one was being loaded, so nobody waits for a batch to fill, and an idle
 //! program loads at once. An answer always comes from a load that began after the question arrived: it is as fresh as

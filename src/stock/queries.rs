@@ -155,19 +155,19 @@ impl QueryFragment<Pg> for Events {
         out.push_sql(
             "select e.at, e.delta, e.reason, coalesce(e.number, o.number), u.username, e.note
              from (
-                select id, at, delta, reason, null as number, order_id, staff_id, note from stock_movements
+                select 0 as kind, id, at, delta, reason, null as number, order_id, staff_id, note from stock_movements
                 where sku_id = ",
         );
         out.push_bind_param::<BigInt, _>(&self.sku)?;
         // A canceled order's movement comes after its sale, and is the newer one where both happened at once.
         out.push_sql(
             "   union all
-                select g.id, o.placed_at, -g.count, 'sale', o.number, null, null, ''
+                select 1, g.id, o.placed_at, -g.count, 'sale', o.number, null, null, ''
                 from order_goods g join orders o on o.id = g.order_id
                 where g.sku_id = ",
         );
         out.push_bind_param::<BigInt, _>(&self.sku)?;
-        out.push_sql(" order by at desc, reason = 'sale', id desc offset ");
+        out.push_sql(" order by at desc, kind, id desc offset ");
         out.push_bind_param::<BigInt, _>(&self.offset)?;
         out.push_sql(" limit ");
         out.push_bind_param::<BigInt, _>(&self.limit)?;
@@ -175,7 +175,7 @@ impl QueryFragment<Pg> for Events {
             ") e
              left join orders o on o.id = e.order_id
              left join users u on u.id = e.staff_id
-             order by e.at desc, e.reason = 'sale', e.id desc",
+             order by e.at desc, e.kind, e.id desc",
         );
         Ok(())
     }

@@ -6,7 +6,7 @@ pub fn grouped<N: Copy + Into<i64>>(n: &N) -> String {
     let digits = n.unsigned_abs().to_string();
     let mut shown = String::from(if n < 0 { "\u{2212}" } else { "" });
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             shown.push(',');
         }
         shown.push(digit);

@@ -16,7 +16,8 @@ use crate::{
 statement! {
     /// The published ones among these SPUs, each in the language at the same place of the other array: with its active
     /// SKUs, its options, its pictures, and the categories it stands in from the root down. What was sold and what is
-    /// left are of one moment, since it is one statement.
+    /// left are of one moment, since it is one statement. Most texts are looked up row by row: joined, the planner
+    /// expects far more of them than there are, and reads all texts for a few rows.
     Products(spus: Vec<i64> as Array<BigInt>, languages: Vec<&'static str> as Array<Text>) -> (
         BigInt, BigInt, Text, Text, Text, Text, BigInt,
         Array<Record<(BigInt, Text, Numeric, Nullable<Numeric>, Integer, Integer, Array<BigInt>)>>,
@@ -25,7 +26,8 @@ statement! {
         Array<Record<(Text, Text)>>
     ) =
     "select wanted.place, s.id, coalesce(t.name, s.name), coalesce(nullif(t.description, ''), s.description),
-        coalesce(bt.name, b.name), s.ground, s.sales,
+        coalesce((select name from texts where brand_id = b.id and language = wanted.language), b.name),
+        s.ground, s.sales,
         array(
             select row(k.id, k.code, k.price, k.list_price, k.stock, k.low_stock_at,
                 array(select kv.option_value_id from sku_option_values kv where kv.sku_id = k.id))
@@ -33,11 +35,13 @@ statement! {
             order by k.id
         ),
         array(
-            select row(o.id, coalesce(ot.name, o.name), v.id, coalesce(vt.name, v.name))
-            from options o
-            join option_values v on v.option_id = o.id
-            left join texts ot on ot.option_id = o.id and ot.language = wanted.language
-            left join texts vt on vt.option_value_id = v.id and vt.language = wanted.language
+            select row(
+                o.id,
+                coalesce((select name from texts where option_id = o.id and language = wanted.language), o.name),
+                v.id,
+                coalesce((select name from texts where option_value_id = v.id and language = wanted.language), v.name)
+            )
+            from options o join option_values v on v.option_id = o.id
             where o.spu_id = s.id
             order by o.position, v.position
         ),
@@ -49,15 +53,16 @@ statement! {
                 select c.id, c.parent_id, c.slug, c.name, up.height + 1
                 from up join categories c on c.id = up.parent_id where up.height < 20
             )
-            select row(up.slug, coalesce(ct.name, up.name))
-            from up left join texts ct on ct.category_id = up.id and ct.language = wanted.language
-            order by up.height desc
+            select row(
+                slug,
+                coalesce((select name from texts where category_id = up.id and language = wanted.language), up.name)
+            )
+            from up order by height desc
         )
      from unnest(" spus ", " languages ") with ordinality as wanted (spu_id, language, place)
      join spus s on s.id = wanted.spu_id and s.published
      join brands b on b.id = s.brand_id
-     left join texts t on t.spu_id = s.id and t.language = wanted.language
-     left join texts bt on bt.brand_id = b.id and bt.language = wanted.language"
+     left join texts t on t.spu_id = s.id and t.language = wanted.language"
 }
 
 type SkuRow = (SkuId, String, Money, Option<Money>, i32, i32, Vec<i64>);

@@ -117,6 +117,8 @@ struct Plainly;
 impl CustomizeConnection<PgConnection, r2d2::Error> for Plainly {
     fn on_acquire(&self, conn: &mut PgConnection) -> Result<(), r2d2::Error> {
         diesel::sql_query("set application_name = 'till'").execute(conn).map_err(r2d2::Error::QueryError)?;
+        // Our statements are short and planned on rough guesses; compiling one takes longer than a hundred runs of it.
+        diesel::sql_query("set jit = off").execute(conn).map_err(r2d2::Error::QueryError)?;
         // A server that speaks another language would hide deadlocks from `transaction`, which knows them by their
         // message (Diesel keeps no SQLSTATE for them). Not everybody may set this, and most need not.
         let _ = diesel::sql_query("set lc_messages = 'C'").execute(conn);

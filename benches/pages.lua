@@ -1,0 +1,25 @@
+-- For wrk: GETs one page again and again, or one of many if the path has {} in it, and says in one line
+-- how it went: requests per second, median ms, 99th percentile ms, answers that were not the page.
+-- wrk ... -s pages.lua URL -- PATH [HOW MANY] [COOKIE]
+
+local requests = {}
+
+function init(args)
+    local headers = { ["Accept-Encoding"] = os.getenv("ACCEPT_ENCODING") }
+    if args[3] then headers["Cookie"] = args[3] end
+    for number = 1, tonumber(args[2] or 1) do
+        requests[number] = wrk.format("GET", (args[1]:gsub("{}", number)), headers)
+    end
+    math.randomseed(os.time())
+end
+
+function request()
+    return requests[math.random(#requests)]
+end
+
+function done(summary, latency)
+    local errors = summary.errors
+    io.write(string.format("%.0f\t%.2f\t%.2f\t%d\n",
+        summary.requests / summary.duration * 1e6, latency:percentile(50) / 1000, latency:percentile(99) / 1000,
+        errors.status + errors.connect + errors.read + errors.write + errors.timeout))
+end
