@@ -29,60 +29,56 @@ pub fn sessions(config: &Config, redis: Redis) -> SessionMiddleware<Sessions> {
         .build()
 }
 
-/// Where sessions are kept: `session:{key}`, on the connection that everybody shares. The store that comes with
-/// actix-session has a connection of its own without any time limit: with Redis away its pages would hang for a minute.
+/// Sessions in the shop's own Redis, with the shop's own patience: the store that comes with the middleware waits without an
+/// end for a Redis that is away, and keeps everybody who is signed in waiting long after it is back.
+#[derive(Clone)]
 pub struct Sessions(Redis);
 
 type State = HashMap<String, String>;
 
-fn name(key: &SessionKey) -> String {
-    format!("session:{}", key.as_ref())
-}
-
-fn lasting(ttl: &Duration) -> SetOptions {
-    SetOptions::default().with_expiration(SetExpiry::EX(ttl.whole_seconds().unsigned_abs()))
-}
-
 impl SessionStore for Sessions {
     async fn load(&self, key: &SessionKey) -> Result<Option<State>, LoadError> {
-        let kept: Option<String> =
+        let found: Option<String> =
             self.0.clone().get(name(key)).await.map_err(|error| LoadError::Other(error.into()))?;
-        // What cannot be read is no session.
-        Ok(kept.and_then(|kept| serde_json::from_str(&kept).ok()))
+        let state = found.map(|state| serde_json::from_str(&state)).transpose();
+        state.map_err(|error| LoadError::Deserialization(error.into()))
     }
 
     async fn save(&self, state: State, ttl: &Duration) -> Result<SessionKey, SaveError> {
-        let key = generate_session_key();
         let state = serde_json::to_string(&state).map_err(|error| SaveError::Serialization(error.into()))?;
-        let saved: redis::RedisResult<()> = self.0.clone().set_options(name(&key), state, lasting(ttl)).await;
-        saved.map_err(|error| SaveError::Other(error.into()))?;
+        let key = generate_session_key();
+        self.set(&key, &state, ttl, ExistenceCheck::NX).await.map_err(SaveError::Other)?;
         Ok(key)
     }
 
+    /// A session that ended meanwhile goes on under a new id, which its cookie then carries.
     async fn update(&self, key: SessionKey, state: State, ttl: &Duration) -> Result<SessionKey, UpdateError> {
-        let text = serde_json::to_string(&state).map_err(|error| UpdateError::Serialization(error.into()))?;
-        let options = lasting(ttl).conditional_set(ExistenceCheck::XX);
-        let updated: Option<String> = self
-            .0
-            .clone()
-            .set_options(name(&key), text, options)
-            .await
-            .map_err(|error| UpdateError::Other(error.into()))?;
-        match updated {
-            Some(_) => Ok(key),
-            // It ended meanwhile: what is to be remembered begins a new one.
-            None => self.save(state, ttl).await.map_err(|error| match error {
-                SaveError::Serialization(cause) => UpdateError::Serialization(cause),
-                SaveError::Other(cause) => UpdateError::Other(cause),
-            }),
+        let written = serde_json::to_string(&state).map_err(|error| UpdateError::Serialization(error.into()))?;
+        if self.set(&key, &written, ttl, ExistenceCheck::XX).await.map_err(UpdateError::Other)? {
+            return Ok(key);
         }
+        self.save(state, ttl).await.map_err(|error| UpdateError::Other(error.into()))
     }
 
-    async fn update_ttl(&self, key: &SessionKey, ttl: &Duration) -> Result<(), anyhow::Error> {
+    async fn update_ttl(&self, key: &SessionKey, ttl: &Duration) -> anyhow::Result<()> {
         Ok(self.0.clone().expire(name(key), ttl.whole_seconds()).await?)
     }
 
-    async fn delete(&self, key: &SessionKey) -> Result<(), anyhow::Error> {
+    async fn delete(&self, key: &SessionKey) -> anyhow::Result<()> {
         Ok(self.0.clone().del(name(key)).await?)
     }
+}
+
+impl Sessions {
+    /// Says whether it was written: where there was none (`NX`), or where there was one (`XX`).
+    async fn set(&self, key: &SessionKey, state: &str, ttl: &Duration, when: ExistenceCheck) -> anyhow::Result<bool> {
+        let seconds = u64::try_from(ttl.whole_seconds())?;
+        let options = SetOptions::default().conditional_set(when).with_expiration(SetExpiry::EX(seconds));
+        let answer: Option<String> = self.0.clone().set_options(name(key), state, options).await?;
+        Ok(answer.is_some())
+    }
+}
+
+fn name(key: &SessionKey) -> String {
+    format!("session:{}", key.as_ref())
 }
