@@ -1,8 +1,10 @@
 //! Every URL of the shop on one page, by who may come: everybody, the signed in, staff, machines.
 
 use actix_web::{
+    Route,
+    guard::{Any, Get, Head},
     middleware::from_fn,
-    web::{ServiceConfig, get, post, resource, scope},
+    web::{ServiceConfig, post, resource, route, scope},
 };
 
 use crate::{
@@ -21,6 +23,11 @@ pub fn routes(shop: &mut ServiceConfig) {
     the_signed_in(shop);
     staff(shop);
     for_machines(shop);
+}
+
+/// A page to read; whoever asks for its head alone gets the same headers.
+fn get() -> Route {
+    route().guard(Any(Get()).or(Head()))
 }
 
 fn everybody(shop: &mut ServiceConfig) {

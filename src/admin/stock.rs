@@ -54,10 +54,9 @@ impl StockPage {
         let show = search.show;
         let (counts, paging, lines) = db
             .run(move |conn| {
-                let counts = stock::count_skus(conn, &search)?;
+                let asked = words.get("page").parse().unwrap_or(1);
+                let (counts, mut lines) = stock::stock_page(conn, &search, (asked, PER_PAGE), language)?;
                 let paging = Paging::new(&words, &["q", "show"], counts.of(search.show), PER_PAGE).at("/admin/stock");
-                let place = (paging.offset(), paging.limit());
-                let mut lines = stock::stock_lines(conn, &search, place, language)?;
                 if let Some(id) = wanted.filter(|id| lines.iter().all(|line| line.offer.sku_id != *id)) {
                     lines.insert(0, stock::stock_line(conn, id, language)?.ok_or(DbError::Missing)?);
                 }

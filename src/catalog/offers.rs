@@ -35,6 +35,24 @@ pub struct Offer {
     pub on_sale: bool,
 }
 
+#[cfg(test)]
+impl Offer {
+    /// Something to buy, for the tests of rules: so many at this price.
+    pub(crate) fn sample(id: i64, price: &str, stock: i32) -> Self {
+        Self {
+            sku_id: SkuId(id),
+            spu_id: SpuId(id),
+            name: "Teapot".into(),
+            options: String::new(),
+            picture: None,
+            ground: "mint".into(),
+            price: price.parse().unwrap(),
+            stock,
+            on_sale: true,
+        }
+    }
+}
+
 /// The offers of these SKUs, by ascending SKU id; a SKU that does not exist is left out.
 ///
 /// # Errors

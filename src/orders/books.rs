@@ -99,8 +99,8 @@ const BOOKS: [Book; 8] = [
         rule: "The count and the amounts of each order are the sums over its goods, plus freight, minus discount",
         compared: ("it says", "its goods say"),
         disagreeing: "select 'order ' || o.number as what,
-                format('%s items, goods %s, total %s', o.total_count, o.goods_amount, o.total_amount) as there,
-                format('%s items, goods %s, total %s', g.count, g.amount, g.amount + o.freight - o.discount) as sums
+                format('count %s, goods %s, total %s', o.total_count, o.goods_amount, o.total_amount) as there,
+                format('count %s, goods %s, total %s', g.count, g.amount, g.amount + o.freight - o.discount) as sums
              from orders o
              join (
                 select order_id, sum(count) as count, sum(price * count) as amount from order_goods group by order_id
@@ -112,7 +112,7 @@ const BOOKS: [Book; 8] = [
         name: "order-goods",
         rule: "No order is without goods",
         compared: ("it says", "its goods say"),
-        disagreeing: "select 'order ' || o.number as what, o.total_count || ' items' as there, 'none' as sums
+        disagreeing: "select 'order ' || o.number as what, 'count ' || o.total_count as there, 'none' as sums
              from orders o
              where not exists (select from order_goods g where g.order_id = o.id)",
     },

@@ -10,5 +10,5 @@ mod rules;
 pub use actions::{Changed, Taken, change_stock, count_sales, move_stock, put_back, take};
 pub use forms::{Change, Search};
 pub use model::{Counts, NewMovement, Reason, Show, StockEvent, StockLine};
-pub use queries::{count_events, count_skus, events, stock_line, stock_lines};
+pub use queries::{count_events, events, stock_line, stock_page};
 pub use rules::{Delta, Level, MOST_STOCK, Refusal};

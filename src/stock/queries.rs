@@ -3,11 +3,10 @@
 use chrono::{DateTime, Utc};
 use diesel::{
     PgConnection, QueryResult,
-    dsl::{auto_type, count, count_star},
     pg::Pg,
     prelude::*,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{BigInt, Integer, Nullable, Text, Timestamptz},
+    sql_types::{Array, BigInt, Integer, Nullable, Text, Timestamptz},
 };
 
 use super::{
@@ -18,87 +17,118 @@ use super::{
 use crate::{
     catalog,
     kernel::{OrderNumber, SkuId},
-    schema::{order_goods, skus, spus, stock_movements, texts},
+    schema::{order_goods, skus, stock_movements},
     web::Language,
 };
 
-// No index holds stock, since every order changes it: that the lists below start with what is low costs a look at each
-// SKU found, some tens of milliseconds for 100,000.
-
-#[auto_type]
-fn low() -> _ {
-    skus::active.and(skus::stock.le(skus::low_stock_at))
-}
-
-#[auto_type]
-fn out() -> _ {
-    skus::active.and(skus::stock.eq(0_i32))
-}
-
-/// The SKUs in whose code or names, in any language, every word stands.
-fn found(words: &[String]) -> skus::BoxedQuery<'static, Pg> {
-    words.iter().fold(skus::table.into_boxed(), |query, word| {
-        let like = format!("%{}%", word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
-        let spus = spus::table.filter(spus::name.ilike(like.clone())).select(spus::id);
-        let texts = texts::table.filter(texts::name.ilike(like.clone())).select(texts::spu_id.assume_not_null());
-        let texts = texts.filter(texts::spu_id.is_not_null());
-        query.filter(
-            skus::code
-                .ilike(like.clone())
-                .or(skus::name.ilike(like))
-                .or(skus::spu_id.eq_any(spus))
-                .or(skus::spu_id.eq_any(texts)),
-        )
-    })
-}
-
-/// How many SKUs have these words.
+/// How many SKUs a search finds, and one page of those to be shown: those that are low first, then by code. A page beyond
+/// the last is the last.
 ///
 /// # Errors
 /// The database's own.
-pub fn count_skus(conn: &mut PgConnection, search: &Search) -> QueryResult<Counts> {
-    let counts = (count_star(), count(skus::id).aggregate_filter(low()), count(skus::id).aggregate_filter(out()));
-    let (all, low, out) = found(&search.words).select(counts).first(conn)?;
-    Ok(Counts { all, low, out })
+pub fn stock_page(
+    conn: &mut PgConnection,
+    search: &Search,
+    (page, per_page): (i64, i64),
+    language: Language,
+) -> QueryResult<(Counts, Vec<StockLine>)> {
+    let words = search.words.iter().map(|word| like(word)).collect();
+    let found = Found { words, show: search.show, page: page.max(1), per_page };
+    let (all, low, out, ids): (i64, i64, i64, Vec<i64>) = found.get_result(conn)?;
+    let mut rows: Vec<Row> = skus::table.filter(skus::id.eq_any(&ids)).select(ROW).load(conn)?;
+    rows.sort_by_key(|(id, ..)| ids.iter().position(|found| *found == id.0));
+    Ok((Counts { all, low, out }, lines_of(conn, rows, language)?))
 }
+
+/// A pattern for text that has this word somewhere.
+fn like(word: &str) -> String {
+    format!("%{}%", word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
+}
+
+/// No index holds stock, since every order changes it: that the list starts with what is low costs a look at each SKU
+/// found, some tens of milliseconds for 100,000.
+struct Found {
+    words: Vec<String>,
+    show: Show,
+    page: i64,
+    per_page: i64,
+}
+
+impl QueryId for Found {
+    type QueryId = ();
+
+    /// Its text depends on what is looked for.
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl QueryFragment<Pg> for Found {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        // Searching costs more than keeping what was found; without words it is the other way round.
+        out.push_sql("with found as ");
+        out.push_sql(if self.words.is_empty() { "not materialized" } else { "materialized" });
+        out.push_sql(
+            " (
+                select k.id, k.code, k.active and k.stock <= k.low_stock_at as low, k.active and k.stock = 0 as out
+                from skus k",
+        );
+        if !self.words.is_empty() {
+            out.push_sql(
+                " join spus s on s.id = k.spu_id
+                left join texts en on en.spu_id = s.id and en.language = 'en'
+                left join texts zh on zh.spu_id = s.id and zh.language = 'zh'
+                where lower(concat_ws(' ', k.code, k.name, s.name, en.name, zh.name)) like all (
+                    (select array_agg(lower(word)) from unnest(",
+            );
+            out.push_bind_param::<Array<Text>, _>(&self.words)?;
+            out.push_sql(") as w (word))::text[])");
+        }
+        let (of, shown) = match self.show {
+            Show::All => ("n", "true"),
+            Show::Low => ("low", "f.low"),
+            Show::Out => ("out", "f.out"),
+        };
+        out.push_sql(
+            "
+             ),
+             counted as (
+                select count(*) as n, count(*) filter (where low) as low, count(*) filter (where out) as out from found
+             )
+             select c.n, c.low, c.out, array(select f.id from found f where ",
+        );
+        out.push_sql(shown);
+        out.push_sql(" order by f.low desc, f.code offset least(");
+        out.push_bind_param::<BigInt, _>(&self.page)?;
+        out.push_sql(" - 1, greatest(c.");
+        out.push_sql(of);
+        out.push_sql(" - 1, 0) / ");
+        out.push_bind_param::<BigInt, _>(&self.per_page)?;
+        out.push_sql(") * ");
+        out.push_bind_param::<BigInt, _>(&self.per_page)?;
+        out.push_sql(" limit ");
+        out.push_bind_param::<BigInt, _>(&self.per_page)?;
+        out.push_sql(") from counted c");
+        Ok(())
+    }
+}
+
+impl Query for Found {
+    type SqlType = (BigInt, BigInt, BigInt, Array<BigInt>);
+}
+
+impl RunQueryDsl<PgConnection> for Found {}
 
 type Row = (SkuId, String, i32, i64, bool, i32);
 
-/// One page of the SKUs that are looked for: those that are low first, then by code.
-///
-/// # Errors
-/// The database's own.
-pub fn stock_lines(
-    conn: &mut PgConnection,
-    search: &Search,
-    (offset, limit): (i64, i64),
-    language: Language,
-) -> QueryResult<Vec<StockLine>> {
-    let mut query = found(&search.words);
-    match search.show {
-        Show::All => {}
-        Show::Low => query = query.filter(low()),
-        Show::Out => query = query.filter(out()),
-    }
-    let rows: Vec<Row> = query
-        .order((low().desc(), skus::code))
-        .offset(offset)
-        .limit(limit)
-        .select((skus::id, skus::code, skus::stock, skus::sales, skus::active, skus::low_stock_at))
-        .load(conn)?;
-    lines_of(conn, rows, language)
-}
+/// The columns of a [`Row`].
+const ROW: (skus::id, skus::code, skus::stock, skus::sales, skus::active, skus::low_stock_at) =
+    (skus::id, skus::code, skus::stock, skus::sales, skus::active, skus::low_stock_at);
 
 /// One SKU.
 ///
 /// # Errors
 /// The database's own.
 pub fn stock_line(conn: &mut PgConnection, id: SkuId, language: Language) -> QueryResult<Option<StockLine>> {
-    let row: Option<Row> = skus::table
-        .find(id)
-        .select((skus::id, skus::code, skus::stock, skus::sales, skus::active, skus::low_stock_at))
-        .first(conn)
-        .optional()?;
+    let row: Option<Row> = skus::table.find(id).select(ROW).first(conn).optional()?;
     Ok(lines_of(conn, row.into_iter().collect(), language)?.pop())
 }
 

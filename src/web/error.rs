@@ -149,14 +149,12 @@ pub async fn error_pages(
             Ok(ServiceResponse::new(request, shown).map_into_right_body())
         }
         Err(error) => {
-            // What is inside of this fails for one reason only: the session cannot be read or saved, since Redis is away.
-            let answered = match error.as_error::<InternalError<anyhow::Error>>() {
-                Some(cause) => HttpResponse::from_error(PageError::Unavailable(cause.to_string().into())),
-                None => error.error_response(),
-            };
+            // Only the sessions fail in this way: their store is away.
+            let error = PageError::Unavailable(error.to_string().into());
+            let answered = HttpResponse::from_error(error);
             let mut shown = shown(&answered, page, request_id);
             headers::add(shown.headers_mut(), false);
-            Err(InternalError::from_response(error, shown).into())
+            Err(InternalError::from_response("no sessions", shown).into())
         }
     }
 }

@@ -17,7 +17,8 @@ statement! {
     /// The published ones among these SPUs, each in the language at the same place of the other array: with its active
     /// SKUs, its options, its pictures, and the categories it stands in from the root down. What was sold and what is
     /// left are of one moment, since it is one statement. Most texts are looked up row by row: joined, the planner
-    /// expects far more of them than there are, and reads all texts for a few rows.
+    /// expects far more of them than there are, and reads all texts for a few rows. And the planner is not to see how
+    /// many SPUs are asked for, or it would plan anew each time, which takes longer than the reading.
     Products(spus: Vec<i64> as Array<BigInt>, languages: Vec<&'static str> as Array<Text>) -> (
         BigInt, BigInt, Text, Text, Text, Text, BigInt,
         Array<Record<(BigInt, Text, Numeric, Nullable<Numeric>, Integer, Integer, Array<BigInt>)>>,
@@ -59,7 +60,7 @@ statement! {
             )
             from up order by height desc
         )
-     from unnest(" spus ", " languages ") with ordinality as wanted (spu_id, language, place)
+     from unnest((select " spus "), (select " languages ")) with ordinality as wanted (spu_id, language, place)
      join spus s on s.id = wanted.spu_id and s.published
      join brands b on b.id = s.brand_id
      left join texts t on t.spu_id = s.id and t.language = wanted.language"

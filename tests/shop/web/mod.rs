@@ -5,3 +5,4 @@ mod cross_site;
 mod error_pages;
 mod headers;
 mod language;
+mod without_redis;
