@@ -13,7 +13,7 @@ use super::model::{PayMethod, Status};
 use super::rules;
 use crate::{
     kernel::{Money, OrderId, OrderNumber, Quantity, SkuId, UserId},
-    platform::db::{self, statement},
+    platform::db::{self, DbError, statement},
     schema::orders,
     stock,
 };
@@ -173,31 +173,46 @@ statement! {
 }
 
 statement! {
-    /// One order that was not paid in time and that nobody else is canceling, from the index of those that wait.
-    Expired(now: DateTime<Utc> as Timestamptz) -> (BigInt,) =
-    "select id from orders where status = 'unpaid' and expires_at <= " now " limit 1 for update skip locked"
+    /// The orders that were not paid in time, longest due first, from the index of those that wait.
+    Expired(now: DateTime<Utc> as Timestamptz, most: i64 as BigInt) -> (BigInt,) =
+    "select id from orders where status = 'unpaid' and expires_at <= " now " order by expires_at limit " most
 }
 
 /// Cancels up to `most` orders that were not paid in time, each in a transaction of its own, and puts their goods back on
-/// the shelf. Says how many. Several processes may do it at once; each order is canceled by one.
+/// the shelf. Says how many. Several processes may do it at once; each order is canceled by one. An order that cannot be
+/// canceled is logged and keeps no other waiting.
 ///
 /// # Errors
-/// The database's own; what was canceled before stays canceled.
-pub fn cancel_expired(conn: &mut PgConnection, now: DateTime<Utc>, most: usize) -> QueryResult<usize> {
-    for canceled in 0..most {
-        let found = db::transaction(conn, |conn| {
-            let Some((order,)) = Expired { now }.get_result::<(OrderId,)>(conn).optional()? else {
-                return Ok::<_, Error>(false);
-            };
-            diesel::update(orders::table.find(order))
-                .set((orders::status.eq(Status::Canceled.code()), orders::canceled_at.eq(now)))
-                .execute(conn)?;
-            stock::put_back(conn, order)?;
-            Ok(true)
-        })?;
-        if !found {
-            return Ok(canceled);
+/// The database is away; what was canceled before stays canceled.
+pub fn cancel_expired(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> Result<usize, DbError> {
+    let expired: Vec<(OrderId,)> = Expired { now, most }.load(conn)?;
+    let mut canceled = 0;
+    for (order,) in expired {
+        match db::transaction(conn, |conn| cancel(conn, order, now)).map_err(DbError::from) {
+            Ok(done) => canceled += usize::from(done),
+            Err(error @ (DbError::Lost(_) | DbError::Busy(_))) => return Err(error),
+            Err(error) => tracing::error!(%error, order = order.0, "an unpaid order could not be canceled"),
         }
     }
-    Ok(most)
+    Ok(canceled)
+}
+
+/// `false` where it is not unpaid any more, or somebody else has it in hand.
+fn cancel(conn: &mut PgConnection, order: OrderId, now: DateTime<Utc>) -> QueryResult<bool> {
+    let mine: Option<OrderId> = orders::table
+        .find(order)
+        .filter(orders::status.eq(Status::Unpaid.code()))
+        .select(orders::id)
+        .for_update()
+        .skip_locked()
+        .first(conn)
+        .optional()?;
+    if mine.is_none() {
+        return Ok(false);
+    }
+    diesel::update(orders::table.find(order))
+        .set((orders::status.eq(Status::Canceled.code()), orders::canceled_at.eq(now)))
+        .execute(conn)?;
+    stock::put_back(conn, order)?;
+    Ok(true)
 }
