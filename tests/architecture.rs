@@ -316,7 +316,7 @@ fn crate_faults(files: &[File], crates: &BTreeSet<String>) -> Vec<String> {
         let name = file.rsplit('/').next().unwrap_or_default().trim_end_matches(".rs");
         let part = |part: &&str| name == *part || file.contains(&format!("/{part}/"));
         let is_page = part(&"pages") || HTTP.iter().any(|place| file.starts_with(place));
-        let knows_no_sql = file.starts_with("web/") || NO_SQL.iter().any(|no_sql| part(no_sql));
+        let knows_no_sql = file.starts_with("web/") || NO_SQL.iter().any(part);
         for path in paths(file, source, crates) {
             let first = path[0].as_str();
             if matches!(first, "actix_web" | "actix_session") && !is_page {
