@@ -21,8 +21,11 @@ use crate::{
 };
 
 /// An order to be saved; its number is drawn while saving.
+///
+/// `None` is NULL rather than DEFAULT, so that the statement is always the same and Diesel prepares it once for each
+/// connection.
 #[derive(Clone, Debug, Insertable)]
-#[diesel(table_name = orders)]
+#[diesel(table_name = orders, treat_none_as_default_value = false)]
 pub struct NewOrder {
     /// Whose.
     pub user_id: UserId,

@@ -49,7 +49,8 @@ pub fn take(conn: &mut PgConnection, wanted: &[(SkuId, Quantity, Money)]) -> Que
     Ok(rows.into_iter().map(|(sku_id, spu_id, count)| Taken { sku_id, spu_id, count }).collect())
 }
 
-/// A type of its own, so that Diesel prepares the statement once for each connection.
+/// A type of its own, so that Diesel prepares the statement once for each connection. The arrays stand in selects of their
+/// own: where the planner sees how long they are, it plans anew each time, which takes longer than the statement.
 #[derive(QueryId)]
 struct Take {
     ids: Vec<i64>,
@@ -59,15 +60,15 @@ struct Take {
 
 impl QueryFragment<Pg> for Take {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql("with wanted as (select * from unnest(");
+        out.push_sql("with wanted as (select * from unnest((select ");
         out.push_bind_param::<Array<BigInt>, _>(&self.ids)?;
-        out.push_sql(", ");
+        out.push_sql("), (select ");
         out.push_bind_param::<Array<Integer>, _>(&self.counts)?;
-        out.push_sql(", ");
+        out.push_sql("), (select ");
         out.push_bind_param::<Array<Numeric>, _>(&self.prices)?;
         // The update follows the rows in the order in which `locked` hands them out, each already locked.
         out.push_sql(
-            ") as w (id, count, price)),
+            ")) as w (id, count, price)),
              locked as materialized (
                 select k.id, w.count, w.price from skus k join wanted w on w.id = k.id
                 order by k.id for no key update of k
@@ -101,7 +102,7 @@ pub fn count_sales(conn: &mut PgConnection, taken: &[Taken]) -> QueryResult<()> 
     Ok(())
 }
 
-/// A type of its own, so that Diesel prepares the statement once for each connection.
+/// A type of its own, and its arrays in selects, for the reasons of [`Take`].
 #[derive(QueryId)]
 struct CountSales {
     ids: Vec<i64>,
@@ -110,12 +111,12 @@ struct CountSales {
 
 impl QueryFragment<Pg> for CountSales {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql("with sold as (select id, sum(count) as count from unnest(");
+        out.push_sql("with sold as (select id, sum(count) as count from unnest((select ");
         out.push_bind_param::<Array<BigInt>, _>(&self.ids)?;
-        out.push_sql(", ");
+        out.push_sql("), (select ");
         out.push_bind_param::<Array<Integer>, _>(&self.counts)?;
         out.push_sql(
-            ") as t (id, count) group by id),
+            ")) as t (id, count) group by id),
              locked as materialized (
                 select s.id, sold.count from spus s join sold on sold.id = s.id
                 order by s.id for no key update of s
