@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What is left of a source without comments, texts and the tests at its end, word by word: names, `::` and single signs.
+/// What is left of a source without comments, texts and tests, word by word: names, `::` and single signs.
 pub(crate) fn words(source: &str) -> Vec<String> {
-    let source: Vec<char> = source.split("#[cfg(test)]\nmod tests").next().unwrap_or_default().chars().collect();
+    let source: Vec<char> = source.chars().collect();
     let at = |i: usize| source.get(i).copied().unwrap_or('\0');
     let mut words = Vec::new();
     let mut i = 0;
@@ -55,7 +55,33 @@ pub(crate) fn words(source: &str) -> Vec<String> {
             i += 1;
         }
     }
-    words
+    without_tests(words)
+}
+
+/// Drops each `#[cfg(test)] mod name { .. }`, wherever it stands.
+fn without_tests(words: Vec<String>) -> Vec<String> {
+    const START: [&str; 8] = ["#", "[", "cfg", "(", "test", ")", "]", "mod"];
+    let mut kept = Vec::new();
+    let mut rest = words.into_iter();
+    while let Some(word) = rest.next() {
+        kept.push(word);
+        if !kept.ends_with(&START.map(str::to_owned)) {
+            continue;
+        }
+        kept.truncate(kept.len() - START.len());
+        let mut depth = 0;
+        for word in rest.by_ref() {
+            match word.as_str() {
+                "{" => depth += 1,
+                "}" => depth -= 1,
+                _ => continue,
+            }
+            if depth == 0 {
+                break;
+            }
+        }
+    }
+    kept
 }
 
 pub(crate) fn is_name(word: &str) -> bool {
