@@ -26,7 +26,7 @@ pub use flash::{Flash, Tone, flashes};
 pub use form::{Fields, Form};
 pub use guard::refuse_cross_site;
 pub use headers::security_headers;
-pub use language::{Language, change_language};
+pub use language::{Language, change_language, is_chinese};
 pub use messages::Text;
 pub use page::{Department, Facts, FactsSource, Page, Who, came_from, local_path};
 pub use paging::Paging;

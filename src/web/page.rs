@@ -86,6 +86,23 @@ impl Page {
         self
     }
 
+    /// The page as that of another address: one that answers a form which has none of its own to read.
+    #[must_use]
+    pub fn at(mut self, path: &str) -> Self {
+        path.clone_into(&mut self.path);
+        self
+    }
+
+    /// The plain page with what the rooms know after all, as far as they can tell.
+    pub(super) async fn informed(mut self, req: &HttpRequest) -> Self {
+        if let Some(source) = req.app_data::<Data<FactsSource>>()
+            && let Ok(facts) = (source.0)(req.clone(), self.language()).await
+        {
+            (self.who, self.cart_count, self.departments) = (facts.who, facts.cart_count, facts.departments);
+        }
+        self
+    }
+
     /// The language of the page.
     pub fn language(&self) -> Language {
         self.t.language()
