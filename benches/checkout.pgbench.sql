@@ -60,8 +60,8 @@ RELEASE SAVEPOINT diesel_savepoint_1;
 SAVEPOINT diesel_savepoint_1;
 
 insert into order_goods (order_id, sku_id, name, options, picture, ground, price, count)
-select :order_id::bigint, * from unnest(:ids::bigint[], :names::text[], :options::text[], :pictures::text[],
-    :grounds::text[], :prices::numeric[], '{1,1,1}'::integer[]);
+select :order_id::bigint, * from unnest((select :ids::bigint[]), (select :names::text[]), (select :options::text[]),
+    (select :pictures::text[]), (select :grounds::text[]), (select :prices::numeric[]), (select '{1,1,1}'::integer[]));
 
 with wanted as (
     select * from unnest((select :ids::bigint[]), (select '{1,1,1}'::integer[]), (select :prices::numeric[]))

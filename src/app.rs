@@ -106,7 +106,8 @@ pub async fn work(db: Db, redis: Redis) {
     });
     let expiring = async {
         loop {
-            let canceled = db.run(|conn| Ok::<_, DbError>(orders::cancel_expired(conn, clock::now(), 100)?)).await;
+            let canceled: Result<_, DbError> =
+                db.run(|conn| orders::cancel_expired(conn, clock::now(), MOST_CANCELED)).await;
             match canceled {
                 Ok(0) => {}
                 Ok(orders) => tracing::info!(orders, "canceled what was not paid in time"),
@@ -117,6 +118,9 @@ pub async fn work(db: Db, redis: Redis) {
     };
     tokio::join!(outbox::work(db.clone(), keeper), expiring);
 }
+
+/// How many orders are canceled before the loop looks again.
+const MOST_CANCELED: i64 = 100;
 
 async fn nowhere() -> Result<HttpResponse, PageError> {
     Err(PageError::NotFound)

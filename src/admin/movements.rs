@@ -72,7 +72,9 @@ pub async fn move_stock(
         let movement =
             NewMovement { sku_id: sku, delta: delta.get(), reason: reason.code(), staff_id: Some(person.id), note };
         let changed = db
-            .run(move |conn| db::transaction(conn, |conn| Ok::<_, DbError>(stock::change_stock(conn, &movement)?)))
+            .run_in_line(move |conn| {
+                db::transaction(conn, |conn| Ok::<_, DbError>(stock::change_stock(conn, &movement)?))
+            })
             .await?;
         match changed.ok_or(PageError::NotFound)? {
             Changed::Done { code, after } => {

@@ -9,4 +9,4 @@ mod store;
 
 pub use model::{Cart, Entry, Line, Merged, Notice, Owner, View};
 pub use rules::view;
-pub use store::{Bought, load, merge, select, set, subtract};
+pub use store::{Bought, checkout_token, load, merge, select, set, subtract};

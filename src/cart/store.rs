@@ -1,15 +1,19 @@
 //! Carts in Redis. What must happen together is one script or one MULTI; the keys of a cart share a slot.
 //!
 //! Beside the two keys of the design there is `prices:{..}`, a hash of what one of each SKU cost when it was put in, so
-//! that the cart can say that a price has changed.
+//! that the cart can say that a price has changed, and `checkout:{..}`, the token of its next checkout.
 
 use redis::{AsyncCommands, RedisResult, Script, aio::ConnectionLike};
-use std::{collections::HashMap, sync::LazyLock};
+use std::{
+    collections::{HashMap, HashSet},
+    str::FromStr,
+    sync::LazyLock,
+};
 
 use super::model::{Cart, Entry, Merged, Owner};
 use crate::{
     kernel::{Money, OrderNumber, Quantity, SkuId},
-    platform::redis::Redis,
+    platform::redis::{Redis, is_rubbish},
 };
 
 /// The most entries that adding can bring a cart to.
@@ -44,15 +48,43 @@ impl Keys {
     }
 }
 
-/// Gives the guest's keys their time again; called at the end of each script that writes.
-const LAST: &str = "
+/// What each script begins with. A key of a cart that holds another kind of value is dropped. `counted` is the count of an
+/// entry, none where it is no count from 1 to 999; `last` gives a guest's keys their time again, at the end of each script
+/// that writes.
+const BEGIN: &str = "
+    for i, kind in ipairs({'hash', 'set', 'hash'}) do
+        local found = redis.call('type', KEYS[i]).ok
+        if found ~= kind and found ~= 'none' then redis.call('del', KEYS[i]) end
+    end
+    local function counted(sku)
+        local n = tonumber(redis.call('hget', KEYS[1], sku) or '0')
+        if n and n >= 1 and n <= 999 and n == math.floor(n) then return n end
+        return 0
+    end
     local function last(seconds)
-        if tonumber(seconds) > 0 then for _, key in ipairs(KEYS) do redis.call('expire', key, seconds) end end
+        if tonumber(seconds) > 0 then for i = 1, 3 do redis.call('expire', KEYS[i], seconds) end end
     end
 ";
 
 fn script(body: &str) -> Script {
-    Script::new(&format!("{LAST}{body}"))
+    Script::new(&format!("{BEGIN}{body}"))
+}
+
+static MEND: LazyLock<Script> = LazyLock::new(|| script(""));
+
+/// Reads a cart's keys; where one holds another kind of value, drops that and reads again.
+async fn reading<T>(redis: &Redis, owner: &Owner, read: impl AsyncFn() -> RedisResult<T>) -> RedisResult<T> {
+    match read().await {
+        Err(error) if is_rubbish(&error) => {
+            invoke(&MEND, owner).invoke_async::<()>(&mut redis.clone()).await?;
+            read().await
+        }
+        outcome => outcome,
+    }
+}
+
+fn parsed<T: FromStr>(kept: &[u8]) -> Option<T> {
+    std::str::from_utf8(kept).ok()?.parse().ok()
 }
 
 /// Everything in a cart, as it is at one moment.
@@ -60,25 +92,22 @@ fn script(body: &str) -> Script {
 /// # Errors
 /// Redis is away.
 pub async fn load(redis: &Redis, owner: &Owner) -> RedisResult<Cart> {
+    type Kept = HashMap<Vec<u8>, Vec<u8>>;
     let keys = Keys::of(owner);
-    let (counts, selected, prices): (HashMap<i64, i64>, Vec<i64>, HashMap<i64, String>) = redis::pipe()
-        .atomic()
-        .hgetall(&keys.cart)
-        .smembers(&keys.selected)
-        .hgetall(&keys.prices)
-        .query_async(&mut redis.clone())
-        .await?;
-    let mut entries: Vec<Entry> = counts
-        .into_iter()
-        .filter_map(|(sku, count)| {
-            Some(Entry {
-                sku_id: SkuId(sku),
-                count: Quantity::new(count)?,
-                selected: selected.contains(&sku),
-                seen_price: prices.get(&sku).and_then(|price| price.parse().ok()),
-            })
+    let mut pipe = redis::pipe();
+    pipe.atomic().hgetall(&keys.cart).smembers(&keys.selected).hgetall(&keys.prices);
+    let (counts, selected, prices): (Kept, HashSet<Vec<u8>>, Kept) =
+        reading(redis, owner, async || pipe.query_async(&mut redis.clone()).await).await?;
+    // What is no entry of ours is not shown.
+    let entry = |(sku, count): (&Vec<u8>, &Vec<u8>)| {
+        Some(Entry {
+            sku_id: SkuId(parsed(sku)?),
+            count: Quantity::new(parsed(count)?)?,
+            selected: selected.contains(sku),
+            seen_price: prices.get(sku).and_then(|price| parsed(price)),
         })
-        .collect();
+    };
+    let mut entries: Vec<Entry> = counts.iter().filter_map(entry).collect();
     entries.sort_by_key(|entry| entry.sku_id);
     Ok(Cart { entries })
 }
@@ -88,7 +117,8 @@ pub async fn load(redis: &Redis, owner: &Owner) -> RedisResult<Cart> {
 /// # Errors
 /// Redis is away.
 pub(super) async fn size(redis: &Redis, owner: &Owner) -> RedisResult<u32> {
-    redis.clone().hlen(Keys::of(owner).cart).await
+    let key = Keys::of(owner).cart;
+    reading(redis, owner, async || redis.clone().hlen(&key).await).await
 }
 
 /// What became of an entry that was to be added.
@@ -105,7 +135,7 @@ pub(super) enum Added {
 static ADD: LazyLock<Script> = LazyLock::new(|| {
     script(
         "local sku, count, price = ARGV[1], tonumber(ARGV[2]), ARGV[3]
-         local now = tonumber(redis.call('hget', KEYS[1], sku) or '0')
+         local now = counted(sku)
          if now == 0 and redis.call('hlen', KEYS[1]) >= tonumber(ARGV[4]) then return -1 end
          if now + count > tonumber(ARGV[5]) then return -2 end
          redis.call('hset', KEYS[1], sku, now + count)
@@ -155,19 +185,20 @@ pub async fn set(redis: &Redis, owner: &Owner, sku: SkuId, count: Quantity) -> R
     call.arg(sku.0).arg(count.get()).arg(Keys::lasting(owner)).invoke_async(&mut redis.clone()).await
 }
 
+static REMOVE: LazyLock<Script> = LazyLock::new(|| {
+    script(
+        "redis.call('hdel', KEYS[1], ARGV[1])
+         redis.call('srem', KEYS[2], ARGV[1])
+         redis.call('hdel', KEYS[3], ARGV[1])",
+    )
+});
+
 /// Takes an entry out; there is nothing to say if it was not in.
 ///
 /// # Errors
 /// Redis is away.
 pub(super) async fn remove(redis: &Redis, owner: &Owner, sku: SkuId) -> RedisResult<()> {
-    let keys = Keys::of(owner);
-    redis::pipe()
-        .atomic()
-        .hdel(&keys.cart, sku.0)
-        .srem(&keys.selected, sku.0)
-        .hdel(&keys.prices, sku.0)
-        .exec_async(&mut redis.clone())
-        .await
+    invoke(&REMOVE, owner).arg(sku.0).invoke_async(&mut redis.clone()).await
 }
 
 static SELECT: LazyLock<Script> = LazyLock::new(|| {
@@ -192,8 +223,9 @@ pub async fn select(redis: &Redis, owner: &Owner, sku: SkuId, selected: bool) ->
 static SELECT_ALL: LazyLock<Script> = LazyLock::new(|| {
     script(
         "redis.call('del', KEYS[2])
-         local skus = redis.call('hkeys', KEYS[1])
-         if ARGV[1] == '1' and #skus > 0 then redis.call('sadd', KEYS[2], unpack(skus)) end
+         if ARGV[1] == '1' then
+             for _, sku in ipairs(redis.call('hkeys', KEYS[1])) do redis.call('sadd', KEYS[2], sku) end
+         end
          last(ARGV[2])",
     )
 });
@@ -212,7 +244,7 @@ static MERGE: LazyLock<Script> = LazyLock::new(|| {
         "local added, raised = 0, 0
          for i = 1, #ARGV, 4 do
              local sku, count = ARGV[i], tonumber(ARGV[i + 1])
-             local now = tonumber(redis.call('hget', KEYS[1], sku) or '0')
+             local now = counted(sku)
              if count > now then
                  redis.call('hset', KEYS[1], sku, count)
                  if ARGV[i + 3] ~= '' then redis.call('hset', KEYS[3], sku, ARGV[i + 3]) end
@@ -224,8 +256,22 @@ static MERGE: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
+/// What was put into the guest's cart meanwhile, by another tab, stays there for the next time.
+static HAND_OVER: LazyLock<Script> = LazyLock::new(|| {
+    script(
+        "for i = 1, #ARGV, 2 do
+             local sku = ARGV[i]
+             if counted(sku) <= tonumber(ARGV[i + 1]) then
+                 redis.call('hdel', KEYS[1], sku)
+                 redis.call('srem', KEYS[2], sku)
+                 redis.call('hdel', KEYS[3], sku)
+             end
+         end",
+    )
+});
+
 /// Brings a guest's cart into somebody's own: of each SKU the larger count, no entry lost, what was selected selected.
-/// The guest's cart is gone afterwards. Doing it again after a crash in between changes nothing.
+/// What was brought has left the guest's cart afterwards. Doing it again after a crash in between changes nothing.
 ///
 /// # Errors
 /// Redis is away.
@@ -234,15 +280,39 @@ pub async fn merge(redis: &Redis, guest: &Owner, user: &Owner) -> RedisResult<Me
     if brought.entries.is_empty() {
         return Ok(Merged::default());
     }
-    let mut call = invoke(&MERGE, user);
+    let mut taking = invoke(&MERGE, user);
+    let mut leaving = invoke(&HAND_OVER, guest);
     for entry in &brought.entries {
         let seen = entry.seen_price.map(Money::plain).unwrap_or_default();
-        call.arg(entry.sku_id.0).arg(entry.count.get()).arg(i32::from(entry.selected)).arg(seen);
+        taking.arg(entry.sku_id.0).arg(entry.count.get()).arg(i32::from(entry.selected)).arg(seen);
+        leaving.arg(entry.sku_id.0).arg(entry.count.get());
     }
-    let (added, raised) = call.invoke_async(&mut redis.clone()).await?;
-    let keys = Keys::of(guest);
-    redis.clone().del::<_, ()>(&[keys.cart, keys.selected, keys.prices]).await?;
+    let (added, raised) = taking.invoke_async(&mut redis.clone()).await?;
+    leaving.invoke_async::<()>(&mut redis.clone()).await?;
     Ok(Merged { added, raised })
+}
+
+static CHECKOUT_TOKEN: LazyLock<Script> = LazyLock::new(|| {
+    script(
+        "local kept = redis.pcall('get', KEYS[4])
+         if type(kept) == 'string' then return kept end
+         redis.call('set', KEYS[4], ARGV[1], 'EX', ARGV[2])
+         return ARGV[1]",
+    )
+});
+
+/// The token that the next checkout of this cart goes by: `fresh`, unless there is one already. It is the same in every
+/// tab until an order has been taken out of the cart, so that one cart is not ordered twice.
+///
+/// # Errors
+/// Redis is away.
+pub async fn checkout_token(redis: &Redis, owner: &Owner, fresh: &str) -> RedisResult<String> {
+    let mut call = invoke(&CHECKOUT_TOKEN, owner);
+    call.key(token_key(owner)).arg(fresh).arg(REMEMBER_SECONDS).invoke_async(&mut redis.clone()).await
+}
+
+fn token_key(owner: &Owner) -> String {
+    format!("checkout:{{{owner}}}")
 }
 
 /// What an order took of one SKU.
@@ -257,9 +327,10 @@ pub struct Bought {
 static SUBTRACT: LazyLock<Script> = LazyLock::new(|| {
     script(
         "if not redis.call('set', KEYS[4], '1', 'NX', 'EX', ARGV[1]) then return 0 end
+         redis.call('del', KEYS[5])
          for i = 2, #ARGV, 2 do
              local sku, bought = ARGV[i], tonumber(ARGV[i + 1])
-             local left = tonumber(redis.call('hget', KEYS[1], sku) or '0') - bought
+             local left = counted(sku) - bought
              if left > 0 then
                  redis.call('hset', KEYS[1], sku, left)
              else
@@ -284,7 +355,7 @@ pub async fn subtract(
     bought: &[Bought],
 ) -> RedisResult<bool> {
     let mut call = invoke(&SUBTRACT, owner);
-    call.key(format!("bought:{{{owner}}}:{order}")).arg(REMEMBER_SECONDS);
+    call.key(format!("bought:{{{owner}}}:{order}")).key(token_key(owner)).arg(REMEMBER_SECONDS);
     for Bought { sku_id, count } in bought {
         call.arg(sku_id.0).arg(*count);
     }

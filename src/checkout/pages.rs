@@ -2,6 +2,7 @@
 
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web::Data};
 use askama::Template;
+use std::sync::Arc;
 
 use super::{
     actions, forms,
@@ -25,6 +26,9 @@ use crate::{
 };
 
 type Answer = Result<HttpResponse, PageError>;
+
+/// How often an order is tried whose connection broke.
+const TRIES: u32 = 3;
 
 /// What stands in the way of an order, at the top of the page.
 enum Problem {
@@ -209,15 +213,25 @@ impl Desk {
             false if !short.is_empty() => Problem::Short(short),
             false => Problem::Nothing,
         };
-        let token = form.value("checkout_token").parse().unwrap_or_default();
+        let token = match form.value("checkout_token").parse() {
+            Ok(sent) => sent,
+            Err(_) => self.token(owner).await?,
+        };
         Ok(CheckoutPage { page, quote, addresses, form, new_address: Form::default(), problem, token })
+    }
+
+    /// The token of the cart as it is.
+    async fn token(&self, owner: UserId) -> Result<Token, PageError> {
+        let fresh = Token::new();
+        let kept = cart::checkout_token(&self.redis, &Owner::User(owner), fresh.as_str()).await?;
+        Ok(kept.parse().unwrap_or(fresh))
     }
 
     /// Runs the transaction, and then clears the cart. Whatever becomes of that, the order stands.
     async fn order(&self, command: Command) -> Result<Placed, Refusal> {
         let terms = Terms { freight: self.config.freight, pay_within: self.config.pay_within, zone: self.config.zone };
         let user = command.claim.user();
-        let placed = self.db.run(move |conn| actions::place(conn, &command, &terms, clock::now())).await?;
+        let placed = self.place(Arc::new(command), terms).await?;
         if let Some(owed) = &placed.owed {
             match settle::clear_cart(&self.redis, user, &placed.number, &owed.bought).await {
                 Ok(_) => self.keeping.kept(owed.promise),
@@ -225,6 +239,20 @@ impl Desk {
             }
         }
         Ok(placed)
+    }
+
+    /// A connection that breaks may break before the commit or after it. The token tells the one from the other, so the same
+    /// is simply done again.
+    async fn place(&self, command: Arc<Command>, terms: Terms) -> Result<Placed, Refusal> {
+        let mut tries = 1;
+        loop {
+            let command = Arc::clone(&command);
+            let placed = self.db.run_in_line(move |conn| actions::place(conn, &command, &terms, clock::now())).await;
+            match placed {
+                Err(Refusal::Fault(DbError::Lost(_))) if tries < TRIES => tries += 1,
+                placed => return placed,
+            }
+        }
     }
 
     /// 422: nothing was ordered, and the page says why, with everything that was typed.

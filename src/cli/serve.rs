@@ -1,6 +1,9 @@
 //! `till serve`.
 
-use actix_web::HttpServer;
+use actix_web::{
+    HttpServer,
+    rt::signal::unix::{SignalKind, signal},
+};
 use std::process::ExitCode;
 
 use super::Outcome;
@@ -35,7 +38,10 @@ async fn run(config: Config) -> Outcome {
     let worker = actix_web::rt::spawn(app::work(db.clone(), redis.clone()));
     let demo = config.demo;
     let shop = Shop::open(config, db, redis);
-    let mut server = HttpServer::new(move || shop.clone().app()).keep_alive(app::KEEP_ALIVE).shutdown_timeout(10);
+    let mut server = HttpServer::new(move || shop.clone().app())
+        .keep_alive(app::KEEP_ALIVE)
+        .shutdown_signal(told_to_stop()?)
+        .shutdown_timeout(10);
     if let Some(workers) = workers {
         server = server.workers(workers);
     }
@@ -47,4 +53,19 @@ async fn run(config: Config) -> Outcome {
     server.run().await.map_err(|error| error.to_string())?;
     worker.abort();
     Ok(ExitCode::SUCCESS)
+}
+
+/// Ends when the program is told to stop, by whichever signal: what shoppers are in the middle of is finished first, for ten
+/// seconds at most.
+fn told_to_stop() -> Result<impl Future<Output = ()> + Send + 'static, String> {
+    let listen = |kind| signal(kind).map_err(|error| format!("cannot listen to signals: {error}"));
+    let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
+    let mut quit = listen(SignalKind::quit())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = quit.recv() => {}
+        }
+    })
 }

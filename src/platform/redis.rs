@@ -1,7 +1,7 @@
 //! The one connection to Redis, shared by everybody and reconnecting by itself.
 
 use redis::{
-    Client, RedisError, RedisResult,
+    Client, ErrorKind, RedisError, RedisResult,
     aio::{ConnectionManager, ConnectionManagerConfig},
 };
 use std::time::Duration;
@@ -34,4 +34,19 @@ pub async fn connect(url: &str) -> RedisResult<Redis> {
 /// Redis is away.
 pub async fn ping(redis: &Redis) -> RedisResult<()> {
     redis::cmd("PING").query_async(&mut redis.clone()).await
+}
+
+/// Whether a key holds another kind of value than it should, or one that cannot be read: somebody else's hand. What is in
+/// Redis may be lost, so such a key can go.
+pub fn is_rubbish(error: &Error) -> bool {
+    error.kind() == ErrorKind::TypeError || error.code() == Some("WRONGTYPE")
+}
+
+/// Whether the same may well work in a moment: Redis is away, starting, or has no room to write just now.
+pub fn passes(error: &Error) -> bool {
+    const BUSY: [&str; 8] = ["BUSY", "CLUSTERDOWN", "LOADING", "MASTERDOWN", "MISCONF", "OOM", "READONLY", "TRYAGAIN"];
+    error.is_io_error()
+        || error.is_timeout()
+        || error.is_connection_dropped()
+        || error.code().is_some_and(|code| BUSY.contains(&code))
 }

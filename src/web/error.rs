@@ -96,10 +96,10 @@ impl ResponseError for PageError {
 impl From<DbError> for PageError {
     fn from(error: DbError) -> Self {
         match error {
-            DbError::Busy(_) => Self::Unavailable(error.into()),
+            error if error.passes() => Self::Unavailable(error.into()),
             // A query that finds nothing has found nothing of the asker's.
             DbError::Missing => Self::NotFound,
-            DbError::Query(_) | DbError::Panicked => Self::internal(error),
+            error => Self::internal(error),
         }
     }
 }
@@ -108,7 +108,7 @@ impl From<BatchError<DbError>> for PageError {
     fn from(error: BatchError<DbError>) -> Self {
         let busy = match &error {
             BatchError::Full => true,
-            BatchError::Failed(cause) => matches!(**cause, DbError::Busy(_)),
+            BatchError::Failed(cause) => cause.passes(),
             BatchError::Gone => false,
         };
         if busy { Self::Unavailable(error.into()) } else { Self::internal(error) }
@@ -117,11 +117,7 @@ impl From<BatchError<DbError>> for PageError {
 
 impl From<redis::Error> for PageError {
     fn from(error: redis::Error) -> Self {
-        if error.is_io_error() || error.is_timeout() || error.is_connection_dropped() {
-            Self::Unavailable(error.into())
-        } else {
-            Self::internal(error)
-        }
+        if redis::passes(&error) { Self::Unavailable(error.into()) } else { Self::internal(error) }
     }
 }
 

@@ -6,12 +6,15 @@ use actix_web::{
     web::{Bytes, BytesMut},
 };
 use futures_util::StreamExt;
-use std::{future::Future, ops::RangeInclusive, pin::Pin, str::FromStr};
+use std::{future::Future, ops::RangeInclusive, pin::Pin, str::FromStr, time::Duration};
+use tokio::time::timeout;
 
 use super::{PageError, Text};
 
 /// The most a form's body may hold; a page without files needs far less.
 const MOST_BYTES: usize = 64 * 1024;
+/// How long a form may take to arrive.
+const PATIENCE: Duration = Duration::from_secs(20);
 /// The most fields a form may have.
 const MOST_FIELDS: usize = 500;
 
@@ -86,7 +89,7 @@ impl FromRequest for Fields {
         let is_form = req.content_type().eq_ignore_ascii_case("application/x-www-form-urlencoded");
         let payload = payload.take();
         Box::pin(async move {
-            let body = bounded(payload).await?;
+            let body = timeout(PATIENCE, bounded(payload)).await.map_err(|_| PageError::BadRequest)??;
             if body.is_empty() {
                 return Ok(Self::default());
             }

@@ -99,6 +99,11 @@ impl Page {
         self
     }
 
+    /// Whether it shows nothing of whoever asks: then it is the same for all who ask for it in this language.
+    pub fn is_anybodys(&self) -> bool {
+        self.who.is_none() && self.cart_count == 0 && self.flashes.is_empty()
+    }
+
     /// The language of the page.
     pub fn language(&self) -> Language {
         self.t.language()

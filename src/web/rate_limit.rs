@@ -19,7 +19,12 @@ pub enum Verdict {
 /// otherwise giving back those that were let in would not open the way again.
 static SPEND: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
-        "local n = redis.call('incr', KEYS[1])
+        "local n = redis.pcall('incr', KEYS[1])
+         if type(n) ~= 'number' then
+            -- It holds something that is no count.
+            redis.call('del', KEYS[1])
+            n = redis.call('incr', KEYS[1])
+         end
          if n == 1 or redis.call('pttl', KEYS[1]) < 0 then redis.call('pexpire', KEYS[1], ARGV[2]) end
          if n > tonumber(ARGV[1]) then
             redis.call('decr', KEYS[1])
@@ -41,7 +46,7 @@ pub async fn spend(redis: &Redis, key: &str, most: u32, window: Duration) -> Res
 
 /// A try that has run out meanwhile is not given back.
 static FORGIVE_ONE: LazyLock<Script> =
-    LazyLock::new(|| Script::new("if redis.call('exists', KEYS[1]) == 1 then redis.call('decr', KEYS[1]) end"));
+    LazyLock::new(|| Script::new("if redis.call('exists', KEYS[1]) == 1 then redis.pcall('decr', KEYS[1]) end"));
 
 /// Gives back the try just taken.
 ///

@@ -9,7 +9,10 @@ use actix_web::cookie::{SameSite, time::Duration};
 use redis::{AsyncCommands, ExistenceCheck, SetExpiry, SetOptions};
 use std::collections::HashMap;
 
-use crate::{config::Config, platform::redis::Redis};
+use crate::{
+    config::Config,
+    platform::redis::{Redis, is_rubbish},
+};
 
 /// How long somebody stays signed in without coming back.
 const DAYS: i64 = 14;
@@ -38,8 +41,11 @@ type State = HashMap<String, String>;
 
 impl SessionStore for Sessions {
     async fn load(&self, key: &SessionKey) -> Result<Option<State>, LoadError> {
-        let found: Option<String> =
-            self.0.clone().get(name(key)).await.map_err(|error| LoadError::Other(error.into()))?;
+        let found: Option<String> = self.0.clone().get(name(key)).await.map_err(|error| {
+            // A session that cannot be read is none; the next one is written over it.
+            let fault = if is_rubbish(&error) { LoadError::Deserialization } else { LoadError::Other };
+            fault(error.into())
+        })?;
         let state = found.map(|state| serde_json::from_str(&state)).transpose();
         state.map_err(|error| LoadError::Deserialization(error.into()))
     }

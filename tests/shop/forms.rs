@@ -29,7 +29,7 @@ struct Tried {
 }
 
 /// Who sends a form.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 enum By {
     Anybody,
     Shopper,
@@ -194,11 +194,25 @@ fn short(body: &str) -> String {
 }
 
 #[tokio::test]
-async fn each_field_of_each_form_refuses_what_it_cannot_be() {
+async fn each_field_of_each_form_for_everybody_refuses_what_it_cannot_be() {
+    spoil_each_field(By::Anybody).await;
+}
+
+#[tokio::test]
+async fn each_field_of_each_form_of_shoppers_refuses_what_it_cannot_be() {
+    spoil_each_field(By::Shopper).await;
+}
+
+#[tokio::test]
+async fn each_field_of_each_form_of_staff_refuses_what_it_cannot_be() {
+    spoil_each_field(By::Staff).await;
+}
+
+async fn spoil_each_field(by: By) {
     let scene = Scene::set().await;
-    for tried in &FORMS {
+    for tried in FORMS.iter().filter(|tried| tried.by == by) {
         let before = scene.kept();
-        let browser = scene.browser_of(tried.by);
+        let browser = scene.browser_of(by);
         let path = scene.filled(tried.path);
         for (spoiled, _, kind) in tried.fields {
             for typed in wrong(*kind) {

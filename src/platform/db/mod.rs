@@ -3,14 +3,18 @@
 
 mod kinds;
 mod migrations;
+mod pool;
 mod statement;
 mod transaction;
 
 use diesel::{
-    Connection as _, PgConnection, RunQueryDsl,
-    r2d2::{self, ConnectionManager, CustomizeConnection},
+    Connection as _, PgConnection, RunQueryDsl, r2d2,
+    result::{DatabaseErrorKind, Error},
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
+use tokio::{sync::Semaphore, time::timeout};
+
+use pool::Manager;
 
 /// A connection in use, for those who speak no Diesel and hand it on to queries and actions.
 pub type Connection = PgConnection;
@@ -24,6 +28,11 @@ pub use transaction::{TransactionError, savepoint, snapshot, transaction};
 pub enum DbError {
     /// Every connection is taken or PostgreSQL is away: worth trying again soon.
     Busy(String),
+    /// A row that somebody else holds, or an answer, was waited for too long; nothing has happened, and it is worth trying
+    /// again soon.
+    Late(String),
+    /// The connection broke. If that was at the end of a transaction, nobody knows whether it has happened.
+    Lost(String),
     /// A row that was asked for is not there.
     Missing,
     /// PostgreSQL, or Diesel on its behalf, said no.
@@ -36,6 +45,8 @@ impl std::fmt::Display for DbError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Busy(why) => write!(f, "no database connection: {why}"),
+            Self::Late(why) => write!(f, "the database takes too long: {why}"),
+            Self::Lost(why) => write!(f, "the database connection broke: {}", why.trim()),
             Self::Missing => f.write_str("no such row"),
             Self::Query(error) => error.fmt(f),
             Self::Panicked => f.write_str("a panic while the database was in use"),
@@ -45,20 +56,53 @@ impl std::fmt::Display for DbError {
 
 impl std::error::Error for DbError {}
 
-impl From<diesel::result::Error> for DbError {
-    fn from(error: diesel::result::Error) -> Self {
+impl DbError {
+    /// Whether the same may well work in a moment.
+    pub fn passes(&self) -> bool {
+        matches!(self, Self::Busy(_) | Self::Late(_) | Self::Lost(_))
+    }
+}
+
+impl From<Error> for DbError {
+    fn from(error: Error) -> Self {
         match error {
-            diesel::result::Error::NotFound => Self::Missing,
+            Error::NotFound => Self::Missing,
+            error if is_lost(&error) => Self::Lost(error.to_string()),
+            error if is_late(&error) => Self::Late(error.to_string()),
             error => Self::Query(error),
         }
     }
 }
 
+fn is_lost(error: &Error) -> bool {
+    match error {
+        Error::DatabaseError(DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand, _)
+        | Error::BrokenTransactionManager => true,
+        // As libpq says it of a connection that has broken before.
+        Error::DatabaseError(_, info) => info.message().starts_with("no connection to the server"),
+        Error::RollbackErrorOnCommit { rollback_error, commit_error } => {
+            is_lost(rollback_error) || is_lost(commit_error)
+        }
+        _ => false,
+    }
+}
+
+/// PostgreSQL's words for 55P03 and 57014, for which Diesel has no kinds.
+fn is_late(error: &Error) -> bool {
+    let Error::DatabaseError(DatabaseErrorKind::Unknown, info) = error else { return false };
+    matches!(info.message(), "canceling statement due to lock timeout" | "canceling statement due to statement timeout")
+}
+
 /// The pool of connections; cheap to clone.
 #[derive(Clone)]
 pub struct Db {
-    pool: r2d2::Pool<ConnectionManager<PgConnection>>,
+    pool: r2d2::Pool<Manager>,
+    /// Turns for [`Db::run_in_line`].
+    line: Arc<Semaphore>,
 }
+
+/// How long anybody waits for a connection.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 impl Db {
     /// Connects `size` times at most, one of them now, so that a wrong address is known at start.
@@ -70,12 +114,11 @@ impl Db {
         let pool = r2d2::Pool::builder()
             .max_size(size)
             .min_idle(Some(1))
-            .connection_timeout(Duration::from_secs(3))
-            // A connection that broke is noticed when it is given back; asking at each loan costs a round trip.
-            .test_on_check_out(false)
-            .connection_customizer(Box::new(Plainly))
-            .build_unchecked(ConnectionManager::new(url));
-        Ok(Self { pool })
+            .connection_timeout(PATIENCE)
+            .test_on_check_out(true)
+            .build_unchecked(Manager::new(url));
+        let line = usize::try_from(size).unwrap_or_default() * 3 / 4;
+        Ok(Self { pool, line: Arc::new(Semaphore::new(line.max(1))) })
     }
 
     /// The one door from async code to Diesel. The connection is taken inside the blocking thread, waited for 3 seconds
@@ -94,11 +137,35 @@ impl Db {
         let span = tracing::Span::current();
         tokio::task::spawn_blocking(move || {
             let _here = span.entered();
-            let mut conn = pool.get().map_err(|error| DbError::Busy(error.to_string()))?;
-            work(&mut conn)
+            let mut pooled = pool.get().map_err(|error| DbError::Busy(error.to_string()))?;
+            let done = work(&mut pooled.conn);
+            pooled.used(done.is_ok());
+            done
         })
         .await
         .unwrap_or_else(|_| Err(DbError::Panicked.into()))
+    }
+
+    /// [`Db::run`] for work that may wait for rows that others hold. It takes three quarters of the connections at most, in
+    /// the order of coming: however many wait for the same row, whoever only reads still gets a connection.
+    ///
+    /// # Errors
+    /// As [`Db::run`].
+    pub async fn run_in_line<T, E, W>(&self, work: W) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+        W: FnOnce(&mut PgConnection) -> Result<T, E> + Send + 'static,
+    {
+        let Ok(Ok(turn)) = timeout(PATIENCE, Arc::clone(&self.line).acquire_owned()).await else {
+            return Err(DbError::Busy("too many are in line".to_owned()).into());
+        };
+        // The turn goes with the work: whoever asked may leave, the connection is still in use.
+        self.run(move |conn| {
+            let _turn = turn;
+            work(conn)
+        })
+        .await
     }
 
     /// Answers when PostgreSQL does.
@@ -107,21 +174,5 @@ impl Db {
     /// It is away, or has no connection to spare.
     pub async fn ping(&self) -> Result<(), DbError> {
         self.run(|conn| Ok(diesel::sql_query("select 1").execute(conn).map(drop)?)).await
-    }
-}
-
-/// What each new connection is told.
-#[derive(Debug)]
-struct Plainly;
-
-impl CustomizeConnection<PgConnection, r2d2::Error> for Plainly {
-    fn on_acquire(&self, conn: &mut PgConnection) -> Result<(), r2d2::Error> {
-        diesel::sql_query("set application_name = 'till'").execute(conn).map_err(r2d2::Error::QueryError)?;
-        // Our statements are short and planned on rough guesses; compiling one takes longer than a hundred runs of it.
-        diesel::sql_query("set jit = off").execute(conn).map_err(r2d2::Error::QueryError)?;
-        // A server that speaks another language would hide deadlocks from `transaction`, which knows them by their
-        // message (Diesel keeps no SQLSTATE for them). Not everybody may set this, and most need not.
-        let _ = diesel::sql_query("set lc_messages = 'C'").execute(conn);
-        Ok(())
     }
 }

@@ -65,7 +65,7 @@ messages! {
     error_too_many_title = "A little slower, please", "操作太频繁";
     error_too_many(minutes) = "Too many tries. Please wait {minutes} minutes and try again.", "尝试次数过多，请 {minutes} 分钟后再试。", one "Too many tries. Please wait a minute and try again.";
     error_unavailable_title = "We are very busy", "系统繁忙";
-    error_unavailable = "Nothing has been changed. Please try again in a moment.", "未做任何更改，请稍后重试。";
+    error_unavailable = "It takes too long just now. Please try again in a moment.", "目前处理时间过长，请稍后重试。";
     error_internal_title = "Something went wrong on our side", "我们这边出了点问题";
     error_internal = "It has been written down and will be looked at. Please try again in a moment.", "问题已记录，我们会尽快处理，请稍后重试。";
     error_request_id = "If you write to us, please mention", "联系我们时请附上编号";

@@ -3,3 +3,4 @@
 mod entries;
 mod merge;
 mod notices;
+mod rubbish;

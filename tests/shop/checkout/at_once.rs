@@ -107,3 +107,47 @@ async fn two_checkouts_of_one_cart_from_two_tabs_never_sell_more_than_there_is()
     assert_eq!(shop.number("select count(*) from orders"), 1);
     shop.books_agree();
 }
+
+#[actix_web::test]
+async fn one_cart_is_ordered_once_from_however_many_tabs() {
+    let shop = TestShop::open().await;
+    let sku = shop.make_sku(100, "20.00");
+    let mei = shop.shopper("mei").await;
+    for round in 1..=3 {
+        mei.puts_in_cart(sku, 2).await;
+        let tabs = join_all((0..8).map(|_| mei.opens_checkout())).await;
+
+        let answers = join_all(tabs.iter().map(|form| mei.places(form))).await;
+
+        let numbers: BTreeSet<String> = answers.into_iter().map(|answer| order_number(&answer.expect(303))).collect();
+        assert_eq!(numbers.len(), 1);
+        assert_eq!(shop.number("select count(*) from orders"), round);
+        assert!(in_cart(&shop, &mei).await.is_empty());
+    }
+    shop.books_agree();
+}
+
+#[actix_web::test]
+async fn two_clerks_and_50_shoppers_on_one_sku_lose_nothing() {
+    let shop = TestShop::open().await;
+    let sku = shop.make_sku(10, "20.00");
+    let shoppers = ready(&shop, 50, |_| vec![sku]).await;
+    let clerks = [shop.clerk("clerk-1").await, shop.clerk("clerk-2").await];
+    let path = format!("/admin/stock/{sku}/movements");
+
+    let counting = join_all(clerks.iter().map(|clerk| async {
+        let mut moved = 0;
+        for delta in [7, -3, 9, -4, 6, -2] {
+            let answer = clerk.post(&path, &[("delta", &delta.to_string()), ("reason", "count")]).await;
+            moved += if answer.status == 303 { delta } else { 0 };
+        }
+        moved
+    }));
+    let placing = join_all(shoppers.iter().map(|(shopper, form)| shopper.places(form)));
+    let (moved, answers) = tokio::join!(counting, placing);
+
+    assert!(answers.iter().all(|answer| matches!(answer.status, 303 | 422)));
+    let sold = i64::try_from(answers.iter().filter(|answer| answer.status == 303).count()).unwrap();
+    assert_eq!(shop.number("select stock from skus"), 10 + moved.iter().sum::<i64>() - sold);
+    shop.books_agree();
+}

@@ -73,7 +73,7 @@ async fn when_redis_is_away_after_the_commit_a_worker_clears_the_cart_later() {
     shop.redis.kill();
     let kept = outbox::work_once(&db, &keeper(redis.clone())).await.unwrap();
     assert_eq!(kept, 0, "nothing can be done without Redis");
-    assert!(shop.text("select coalesce(last_error, '') from outbox") != "");
+    assert!(!shop.text("select coalesce(last_error, '') from outbox").is_empty());
 
     shop.redis.resume();
     let _: () = ::redis::cmd("HSET")

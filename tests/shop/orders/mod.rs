@@ -1,5 +1,7 @@
 //! A shopper's own orders.
 
+mod expiry;
+
 use crate::support::{Shopper, TestShop};
 
 /// Somebody with so many orders of one thing each, and their numbers, the newest first.

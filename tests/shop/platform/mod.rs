@@ -1,5 +1,6 @@
 //! What any program on PostgreSQL needs, and what the tables promise whatever the program does.
 
+mod connections;
 mod migrations;
 mod tables;
 mod transaction;

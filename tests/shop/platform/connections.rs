@@ -1,0 +1,140 @@
+//! What shoppers notice of connections that die and of rows that others hold.
+
+use diesel::connection::SimpleConnection;
+use futures_util::future::join_all;
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
+use till::{kernel::SkuId, platform::db::Db};
+use tokio::time::sleep;
+
+use crate::support::{OrderForm, Shopper, TestShop, order_number};
+
+/// So many shoppers, each with one of a SKU in the cart and the checkout open.
+async fn ready(shop: &TestShop, sku: SkuId, how_many: usize) -> Vec<(Shopper, OrderForm)> {
+    let mut ready = Vec::new();
+    for n in 0..how_many {
+        let shopper = shop.shopper(&format!("shopper-{n}")).await;
+        shopper.puts_in_cart(sku, 1).await;
+        let form = shopper.opens_checkout().await;
+        ready.push((shopper, form));
+    }
+    ready
+}
+
+fn cut_connections(shop: &TestShop) {
+    shop.number(
+        "select count(pg_terminate_backend(pid)) from pg_stat_activity
+         where application_name = 'till' and datname = current_database()",
+    );
+}
+
+#[actix_web::test]
+async fn connections_that_died_unused_are_noticed_by_nobody() {
+    let shop = TestShop::open().await;
+    shop.make_spu("Teapot");
+    let visitor = shop.visitor();
+    join_all((0..20).map(|_| visitor.get("/search"))).await;
+    sleep(Duration::from_millis(1200)).await;
+    cut_connections(&shop);
+    for answer in join_all((0..20).map(|_| visitor.get("/search"))).await {
+        answer.expect(200);
+    }
+}
+
+#[actix_web::test]
+async fn a_connection_that_dies_in_use_is_used_no_more() {
+    let shop = TestShop::open().await;
+    shop.make_spu("Teapot");
+    let visitor = shop.visitor();
+    join_all((0..20).map(|_| visitor.get("/search"))).await;
+    cut_connections(&shop);
+    let answers = join_all((0..20).map(|_| visitor.get("/search"))).await;
+    assert!(
+        answers.iter().all(|answer| matches!(answer.status, 200 | 503)),
+        "the database's fault is no fault of ours"
+    );
+    for answer in join_all((0..20).map(|_| visitor.get("/search"))).await {
+        answer.expect(200);
+    }
+}
+
+#[actix_web::test]
+async fn orders_come_through_while_connections_are_cut() {
+    let shop = TestShop::open().await;
+    let sku = shop.make_sku(100, "20.00");
+    let shoppers = ready(&shop, sku, 24).await;
+
+    let cutting = async {
+        for _ in 0..8 {
+            sleep(Duration::from_millis(15)).await;
+            cut_connections(&shop);
+        }
+    };
+    let placing = join_all(shoppers.iter().map(|(shopper, form)| shopper.places(form)));
+    let (answers, ()) = tokio::join!(placing, cutting);
+
+    let told: BTreeSet<String> = answers.iter().filter(|answer| answer.status == 303).map(order_number).collect();
+    assert!(answers.iter().all(|answer| matches!(answer.status, 303 | 503)));
+    let there: BTreeSet<String> = shop.texts("select number from orders").into_iter().collect();
+    assert!(told.is_subset(&there), "who is told of an order has one");
+
+    // Whoever presses the button again gets to the one order.
+    for (shopper, form) in &shoppers {
+        shopper.places(form).await.expect(303);
+    }
+    assert_eq!(shop.text("select concat_ws(' ', count(*), count(distinct user_id)) from orders"), "24 24");
+    assert_eq!(shop.number("select stock from skus"), 76);
+    shop.books_agree();
+}
+
+#[actix_web::test]
+async fn a_sku_that_somebody_holds_keeps_nobody_from_the_rest_of_the_shop() {
+    let shop = TestShop::open().await;
+    let (held, free) = (shop.make_sku(100, "20.00"), shop.make_sku(100, "30.00"));
+    let waiting = ready(&shop, held, 30).await;
+    let bo = shop.shopper("bo").await;
+    bo.puts_in_cart(free, 1).await;
+    let mut holder = shop.connect();
+    holder.batch_execute(&format!("begin; select from skus where id = {held} for update")).unwrap();
+
+    let began = Instant::now();
+    let placing = join_all(waiting.iter().map(|(shopper, form)| shopper.places(form)));
+    let looking = async {
+        sleep(Duration::from_millis(500)).await;
+        let asked = Instant::now();
+        for path in ["/", "/search", "/checkout", "/orders"] {
+            bo.browser.get(path).await.expect(200);
+        }
+        assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
+    };
+    let (answers, ()) = tokio::join!(placing, looking);
+    for answer in answers {
+        assert!(!answer.expect(503).header("retry-after").is_empty());
+    }
+    assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
+    bo.orders().await;
+
+    holder.batch_execute("rollback").unwrap();
+    for (shopper, form) in &waiting {
+        shopper.places(form).await.expect(303);
+    }
+    shop.books_agree();
+}
+
+#[actix_web::test]
+async fn no_connection_waits_for_ever() {
+    let shop = TestShop::open().await;
+    let db = Db::connect(&shop.database.url, 1).unwrap();
+    let settings = db
+        .run(|conn| {
+            use diesel::{RunQueryDsl, dsl::sql, select, sql_types::Text};
+            let asked = "concat_ws(' ', current_setting('lock_timeout'), current_setting('statement_timeout'),
+                current_setting('idle_in_transaction_session_timeout'))";
+            Ok::<String, till::platform::db::DbError>(select(sql::<Text>(asked)).get_result(conn)?)
+        })
+        .await
+        .unwrap();
+    assert_eq!(settings, "3s 15s 30s");
+}
