@@ -84,6 +84,7 @@ impl Shop {
             .app_data(self.on_sign_in.clone())
             .app_data(self.keeping.clone())
             .wrap(from_fn(web::flashes))
+            .wrap(from_fn(web::facts_of_error_pages))
             .wrap(web::sessions(&self.config, self.redis.get_ref().clone()))
             .wrap(from_fn(web::refuse_cross_site))
             .wrap(from_fn(web::error_pages))

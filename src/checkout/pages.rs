@@ -75,7 +75,12 @@ impl CheckoutPage {
 
 /// `GET /checkout`: the selected entries, and what is needed to order them. `address` by query chooses one.
 pub async fn show(req: HttpRequest, shopper: Shopper, page: Page, desk: Desk) -> Answer {
-    let entries = desk.selected(shopper.0.id).await?;
+    let cart = cart::load(&desk.redis, &Owner::User(shopper.0.id)).await?;
+    // Such as on the way back from an order that took everything.
+    if cart.skus().is_empty() {
+        return Ok(see_other("/cart"));
+    }
+    let entries = cart.selected();
     if entries.is_empty() {
         return Ok(Flash::notice(page.t.checkout_choose_first()).see_other("/cart", &desk.config));
     }

@@ -13,7 +13,11 @@ use askama::Template;
 use std::{error::Error as StdError, fmt};
 use tracing_actix_web::RequestId;
 
-use super::{Page, Text, headers, respond};
+use super::{
+    Page, Text, headers,
+    page::{self, Facts},
+    respond,
+};
 use crate::platform::{batch::BatchError, db::DbError, redis};
 
 /// Why there is no page.
@@ -141,11 +145,8 @@ pub async fn error_pages(
         Ok(response) if is_a_page(response.response()) => Ok(response.map_into_left_body()),
         Ok(response) => {
             let (request, answered) = response.into_parts();
-            // Whoever mistypes an address is still signed in, and sees it. Where the shop itself is in trouble, or asked
-            // too often, nothing more is asked of it.
-            let status = answered.status();
-            let mistaken = status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS;
-            let page = if mistaken { page.informed(&request).await } else { page };
+            let facts = request.extensions_mut().remove::<Facts>();
+            let page = page.knowing(facts.unwrap_or_default());
             let shown = shown(&answered.map_into_boxed_body(), page, request_id);
             Ok(ServiceResponse::new(request, shown).map_into_right_body())
         }
@@ -158,6 +159,26 @@ pub async fn error_pages(
             Err(InternalError::from_response("no sessions", shown).into())
         }
     }
+}
+
+/// Middleware, inside the sessions: whoever mistypes an address is still signed in, and the error page shows it. Where the
+/// shop itself is in trouble, or asked too often, nothing more is asked of it.
+///
+/// # Errors
+/// None of its own.
+pub async fn facts_of_error_pages(
+    req: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let response = next.call(req).await?;
+    let status = response.status();
+    if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS && !is_a_page(response.response()) {
+        let request = response.request();
+        if let Some(facts) = page::facts(request).await {
+            request.extensions_mut().insert(facts);
+        }
+    }
+    Ok(response)
 }
 
 fn shown(answered: &HttpResponse<BoxBody>, page: Page, request_id: Option<RequestId>) -> HttpResponse<BoxBody> {

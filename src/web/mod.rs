@@ -20,7 +20,7 @@ mod session;
 mod trace;
 
 pub use client::client_address;
-pub use error::{PageError, error_pages};
+pub use error::{PageError, error_pages, facts_of_error_pages};
 pub use figures::{grouped, signed};
 pub use flash::{Flash, Tone, flashes};
 pub use form::{Fields, Form};

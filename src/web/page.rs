@@ -93,13 +93,9 @@ impl Page {
         self
     }
 
-    /// The plain page with what the rooms know after all, as far as they can tell.
-    pub(super) async fn informed(mut self, req: &HttpRequest) -> Self {
-        if let Some(source) = req.app_data::<Data<FactsSource>>()
-            && let Ok(facts) = (source.0)(req.clone(), self.language()).await
-        {
-            (self.who, self.cart_count, self.departments) = (facts.who, facts.cart_count, facts.departments);
-        }
+    /// The plain page with what the rooms know after all.
+    pub(super) fn knowing(mut self, facts: Facts) -> Self {
+        (self.who, self.cart_count, self.departments) = (facts.who, facts.cart_count, facts.departments);
         self
     }
 
@@ -148,6 +144,12 @@ impl FromRequest for Page {
             Ok(Self::with(&req, facts, flashes))
         })
     }
+}
+
+/// What the rooms know, as far as they can tell.
+pub(super) async fn facts(req: &HttpRequest) -> Option<Facts> {
+    let source = req.app_data::<Data<FactsSource>>()?.clone();
+    (source.0)(req.clone(), Language::of(req)).await.ok()
 }
 
 /// The page of ours that a form was on or a link stood on, as the browser tells.

@@ -52,7 +52,10 @@ function swap(pairs) {
     if (now.matches("[data-flashes]")) now.dataset.fresh = "";
     now.dispatchEvent(new CustomEvent("till:swapped", { bubbles: true }));
   }
-  if (inside) (document.getElementById(focused.id) || inside[0]).focus({ preventScroll: true });
+  if (!inside) return;
+  document.getElementById(focused.id)?.focus({ preventScroll: true });
+  // Gone, or a button that has reached its end.
+  if (!inside[0].contains(document.activeElement)) inside[0].focus({ preventScroll: true });
 }
 
 function sendPlainly(form, submitter) {

@@ -26,6 +26,8 @@ document.addEventListener("click", (event) => {
     return;
   }
   if (input.value !== before) input.dispatchEvent(new Event("change", { bubbles: true }));
+  // At its end a button takes no more presses; whoever works by keyboard goes on with the other one.
+  if (button.disabled) box.querySelector("[data-step]:enabled")?.focus();
 });
 
 document.addEventListener("change", (event) => {
