@@ -31,7 +31,7 @@ from (
             from sku_option_values kv
             join options o on o.id = kv.option_id
             join option_values v on v.id = kv.option_value_id
-            left join texts vt on vt.option_value_id = v.id and vt.language = 'en'
+            left join texts vt on vt.option_value_id = v.id and vt.language = (select 'en')
             where kv.sku_id = k.id
         ), '') as options,
         (select i.file from images i where i.spu_id = s.id and (i.sku_id = k.id or i.sku_id is null)
@@ -39,8 +39,8 @@ from (
         s.ground, k.price, k.stock, k.active and s.published as on_sale
     from skus k
     join spus s on s.id = k.spu_id
-    left join texts st on st.spu_id = s.id and st.language = 'en'
-    where k.id = any(array[:a, :b, :c]::bigint[]) order by k.id
+    left join texts st on st.spu_id = s.id and st.language = (select 'en')
+    where k.id = any((select array[:a, :b, :c])::bigint[]) order by k.id
 ) as offers
 \gset
 
@@ -60,10 +60,13 @@ RELEASE SAVEPOINT diesel_savepoint_1;
 SAVEPOINT diesel_savepoint_1;
 
 insert into order_goods (order_id, sku_id, name, options, picture, ground, price, count)
-select :order_id::bigint, * from unnest(:ids::bigint[], :names::text[], :options::text[], :pictures::text[],
-    :grounds::text[], :prices::numeric[], '{1,1,1}'::integer[]);
+select :order_id::bigint, * from unnest((select :ids::bigint[]), (select :names::text[]), (select :options::text[]),
+    (select :pictures::text[]), (select :grounds::text[]), (select :prices::numeric[]), (select '{1,1,1}'::integer[]));
 
-with wanted as (select * from unnest(:ids::bigint[], '{1,1,1}'::integer[], :prices::numeric[]) as w (id, count, price)),
+with wanted as (
+    select * from unnest((select :ids::bigint[]), (select '{1,1,1}'::integer[]), (select :prices::numeric[]))
+        as w (id, count, price)
+),
 locked as materialized (
     select k.id, w.count, w.price from skus k join wanted w on w.id = k.id
     order by k.id for no key update of k
@@ -75,7 +78,8 @@ where k.id = l.id and k.stock >= l.count and k.price = l.price and k.active
 returning k.id, k.spu_id, l.count;
 
 with sold as (
-    select id, sum(count) as count from unnest(:spus::bigint[], '{1,1,1}'::integer[]) as t (id, count) group by id
+    select id, sum(count) as count from unnest((select :spus::bigint[]), (select '{1,1,1}'::integer[])) as t (id, count)
+    group by id
 ),
 locked as materialized (
     select s.id, sold.count from spus s join sold on sold.id = s.id

@@ -84,9 +84,10 @@ create table images (
     spu_id bigint not null references spus,
     sku_id bigint references skus,
     file text not null check (length(file) between 1 and 200),
-    position integer not null,
-    unique nulls not distinct (spu_id, sku_id, position)
+    position integer not null
 );
+
+create unique index images_place_key on images (spu_id, coalesce(sku_id, 0), position);
 
 create table texts (
     id bigint generated always as identity primary key,

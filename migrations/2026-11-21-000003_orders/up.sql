@@ -35,6 +35,7 @@ create table orders (
 );
 
 create index orders_of_user_idx on orders (user_id, id desc);
+create index orders_unpaid_idx on orders (expires_at) where status = 'unpaid';
 
 create table order_goods (
     id bigint generated always as identity primary key,

@@ -229,7 +229,7 @@ impl Shelf {
     /// 422: the cart as it is, with what is wrong and what was typed.
     async fn refuse(&self, req: &HttpRequest, form: Form, refused: Option<SkuId>) -> Answer {
         use actix_web::FromRequest;
-        let page = Page::extract(req).await?;
+        let page = Page::extract(req).await?.at("/cart");
         let view = self.view(req, page.language()).await?;
         unprocessable(&CartPage { page, view, form, refused })
     }

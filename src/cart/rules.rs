@@ -56,24 +56,10 @@ fn notices(entry: &Entry, offer: &Offer) -> Vec<Notice> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::{Quantity, SkuId, SpuId};
+    use crate::kernel::{Quantity, SkuId};
 
     fn yuan(s: &str) -> Money {
         s.parse().unwrap()
-    }
-
-    fn offer(id: i64, price: &str, stock: i32) -> Offer {
-        Offer {
-            sku_id: SkuId(id),
-            spu_id: SpuId(id),
-            name: "Teapot".into(),
-            options: String::new(),
-            picture: None,
-            ground: "mint".into(),
-            price: yuan(price),
-            stock,
-            on_sale: true,
-        }
     }
 
     fn entry(id: i64, count: i64, selected: bool) -> Entry {
@@ -85,7 +71,11 @@ mod tests {
     #[test]
     fn the_sums_are_over_what_is_selected_and_can_be_bought() {
         let cart = Cart { entries: vec![entry(1, 2, true), entry(2, 1, false), entry(3, 1, true)] };
-        let view = view(&cart, vec![offer(1, "50", 9), offer(2, "70", 9), offer(3, "80", 0)], FREIGHT());
+        let view = view(
+            &cart,
+            vec![Offer::sample(1, "50", 9), Offer::sample(2, "70", 9), Offer::sample(3, "80", 0)],
+            FREIGHT(),
+        );
         assert_eq!((view.pieces, view.goods, view.freight, view.total), (2, yuan("100"), yuan("10"), yuan("110")));
         assert_eq!(view.until_free, Some(yuan("99")));
         assert_eq!(view.all_selected(), "mixed");
@@ -93,7 +83,7 @@ mod tests {
 
     #[test]
     fn nothing_selected_costs_nothing() {
-        let view = view(&Cart { entries: vec![entry(1, 2, false)] }, vec![offer(1, "50", 9)], FREIGHT());
+        let view = view(&Cart { entries: vec![entry(1, 2, false)] }, vec![Offer::sample(1, "50", 9)], FREIGHT());
         assert_eq!((view.total, view.until_free, view.all_selected()), (Money::ZERO, None, "false"));
     }
 
@@ -101,9 +91,9 @@ mod tests {
     fn an_entry_says_what_became_of_it() {
         let seen = Entry { seen_price: Some(yuan("45")), ..entry(1, 5, true) };
         let scarce = [Notice::Scarce { left: 3 }, Notice::PriceChanged { from: yuan("45") }];
-        assert_eq!(notices(&seen, &offer(1, "50", 3)), scarce);
-        assert_eq!(notices(&entry(1, 5, true), &offer(1, "50", 0)), [Notice::SoldOut]);
-        let gone = Offer { on_sale: false, ..offer(1, "50", 9) };
+        assert_eq!(notices(&seen, &Offer::sample(1, "50", 3)), scarce);
+        assert_eq!(notices(&entry(1, 5, true), &Offer::sample(1, "50", 0)), [Notice::SoldOut]);
+        let gone = Offer { on_sale: false, ..Offer::sample(1, "50", 9) };
         assert_eq!(notices(&seen, &gone), [Notice::Gone]);
     }
 }

@@ -2,13 +2,12 @@
 
 use diesel::{
     PgConnection, QueryResult, RunQueryDsl,
-    pg::Pg,
-    query_builder::{AstPass, Query, QueryFragment, QueryId},
     sql_types::{Array, BigInt, Bool, Integer, Nullable, Numeric, Text},
 };
 
 use crate::{
     kernel::{Money, SkuId, SpuId},
+    platform::db::statement,
     web::Language,
 };
 
@@ -35,6 +34,24 @@ pub struct Offer {
     pub on_sale: bool,
 }
 
+#[cfg(test)]
+impl Offer {
+    /// Something to buy, for the tests of rules: so many at this price.
+    pub(crate) fn sample(id: i64, price: &str, stock: i32) -> Self {
+        Self {
+            sku_id: SkuId(id),
+            spu_id: SpuId(id),
+            name: "Teapot".into(),
+            options: String::new(),
+            picture: None,
+            ground: "mint".into(),
+            price: price.parse().unwrap(),
+            stock,
+            on_sale: true,
+        }
+    }
+}
+
 /// The offers of these SKUs, by ascending SKU id; a SKU that does not exist is left out.
 ///
 /// # Errors
@@ -59,45 +76,26 @@ pub fn offers(conn: &mut PgConnection, skus: &[SkuId], language: Language) -> Qu
         .collect())
 }
 
-/// One statement for all SKUs; a type of its own, so that Diesel prepares it once for each connection.
-#[derive(QueryId)]
-struct Offers {
-    skus: Vec<i64>,
-    language: &'static str,
+statement! {
+    /// What these SKUs are offered at, in this language.
+    Offers(skus: Vec<i64> as Array<BigInt>, language: &'static str as Text) -> (
+        BigInt, BigInt, Text, Text, Nullable<Text>, Text, Numeric, Integer, Bool
+    ) =
+    "select k.id, k.spu_id, coalesce(st.name, s.name),
+        coalesce((
+            select string_agg(coalesce(vt.name, v.name), ', ' order by o.position)
+            from sku_option_values kv
+            join options o on o.id = kv.option_id
+            join option_values v on v.id = kv.option_value_id
+            left join texts vt on vt.option_value_id = v.id and vt.language = (select " language ")
+            where kv.sku_id = k.id
+        ), ''),
+        (select i.file from images i where i.spu_id = s.id and (i.sku_id = k.id or i.sku_id is null)
+         order by i.sku_id nulls last, i.position limit 1),
+        s.ground, k.price, k.stock, k.active and s.published
+     from skus k
+     join spus s on s.id = k.spu_id
+     left join texts st on st.spu_id = s.id and st.language = (select " language ")
+     where k.id = any((select " skus ")::bigint[])
+     order by k.id"
 }
-
-impl QueryFragment<Pg> for Offers {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql(
-            "select k.id, k.spu_id, coalesce(st.name, s.name),
-                coalesce((
-                    select string_agg(coalesce(vt.name, v.name), ', ' order by o.position)
-                    from sku_option_values kv
-                    join options o on o.id = kv.option_id
-                    join option_values v on v.id = kv.option_value_id
-                    left join texts vt on vt.option_value_id = v.id and vt.language = ",
-        );
-        out.push_bind_param::<Text, _>(self.language)?;
-        out.push_sql(
-            "       where kv.sku_id = k.id
-                ), ''),
-                (select i.file from images i where i.spu_id = s.id and (i.sku_id = k.id or i.sku_id is null)
-                 order by i.sku_id nulls last, i.position limit 1),
-                s.ground, k.price, k.stock, k.active and s.published
-             from skus k
-             join spus s on s.id = k.spu_id
-             left join texts st on st.spu_id = s.id and st.language = ",
-        );
-        out.push_bind_param::<Text, _>(self.language)?;
-        out.push_sql(" where k.id = any(");
-        out.push_bind_param::<Array<BigInt>, _>(&self.skus)?;
-        out.push_sql(") order by k.id");
-        Ok(())
-    }
-}
-
-impl Query for Offers {
-    type SqlType = (BigInt, BigInt, Text, Text, Nullable<Text>, Text, Numeric, Integer, Bool);
-}
-
-impl RunQueryDsl<PgConnection> for Offers {}

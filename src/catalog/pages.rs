@@ -17,7 +17,7 @@ use super::{
 use crate::{
     config::Config,
     kernel::{Money, OptionValueId},
-    web::{Fields, Flash, Language, Page, PageError, Text, html},
+    web::{Fields, Flash, Language, Page, PageError, Text, html, html_of, rendered},
 };
 
 /// The most of a search that is read.
@@ -200,7 +200,7 @@ pub async fn product(
     let not_made = (!choice.made).then(|| Flash::notice(page.t.combination_not_made()));
     let pictures: Vec<&str> = product.pictures_of(choice.sku).collect();
     let picture = query.get("image").parse().ok().filter(|n| *n < pictures.len()).unwrap_or(0);
-    html(&ProductPage {
+    let screen = ProductPage {
         page: not_made.into_iter().fold(page, Page::saying),
         product,
         picker: &shown.picker,
@@ -208,7 +208,12 @@ pub async fn product(
         pictures,
         picture,
         freight: config.freight.charge,
-    })
+    };
+    if screen.page.is_anybodys() {
+        let shared = shown.page(&screen.page.path, &screen.page.departments, || rendered(&screen))?;
+        return Ok(html_of(&*shared));
+    }
+    html(&screen)
 }
 
 fn asked(product: &Product, query: &Fields) -> Asked {

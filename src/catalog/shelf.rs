@@ -2,7 +2,11 @@
 //! fresh as its request; what many ask at the same moment is read once for all of them.
 
 use diesel::{PgConnection, QueryResult};
-use std::{collections::HashMap, hash::Hash, sync::Arc};
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use super::{
     model::{Category, Home, Listing, Product},
@@ -38,6 +42,35 @@ pub struct Shown {
     pub product: Product,
     /// JSON that can stand inside a script element.
     pub picker: String,
+    pages: Mutex<HashMap<String, Rendered>>,
+}
+
+/// A page, and the departments that stand in it.
+type Rendered = (Arc<Vec<Department>>, Arc<str>);
+
+impl Shown {
+    /// A page of this product that shows nothing of whoever asks, rendered once for all who share this read, these
+    /// departments, and the address.
+    ///
+    /// # Errors
+    /// What `render` says.
+    pub fn page<E>(
+        &self,
+        address: &str,
+        departments: &Arc<Vec<Department>>,
+        render: impl FnOnce() -> Result<String, E>,
+    ) -> Result<Arc<str>, E> {
+        // Held while rendering: whoever comes meanwhile would only do the same work beside it.
+        let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((theirs, page)) = pages.get(address)
+            && Arc::ptr_eq(theirs, departments)
+        {
+            return Ok(Arc::clone(page));
+        }
+        let page: Arc<str> = render()?.into();
+        pages.insert(address.to_owned(), (Arc::clone(departments), Arc::clone(&page)));
+        Ok(page)
+    }
 }
 
 impl Catalog {
@@ -140,7 +173,7 @@ fn shown(conn: &mut PgConnection, wanted: &[(SpuId, Language)]) -> QueryResult<H
     let products = queries::products(conn, wanted)?.into_iter();
     let shown = |((spu, language), product)| {
         let picker = picker::json(&product, Text(language));
-        ((spu, language), Shown { product, picker })
+        ((spu, language), Shown { product, picker, pages: Mutex::default() })
     };
     Ok(products.map(shown).collect())
 }

@@ -1,6 +1,6 @@
 //! What is typed into the forms of the checkout.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, str::FromStr};
 
 use super::model::Token;
 use crate::{
@@ -25,8 +25,8 @@ pub(super) struct Typed {
 /// `checkout_token`, `address_id`, `pay_method`, `expected_total`, `note`.
 pub(super) fn order(form: &mut Form, t: Text) -> Option<Typed> {
     let token = form.parsed("checkout_token", t.checkout_token_wrong(), t);
-    let address = form.parsed("address_id", t.checkout_choose_address(), t);
-    let pay_method = form.parsed("pay_method", t.checkout_choose_pay_method(), t);
+    let address = chosen(form, "address_id", t.checkout_choose_address());
+    let pay_method = chosen(form, "pay_method", t.checkout_choose_pay_method());
     let expected_total = form.parsed("expected_total", t.checkout_total_wrong(), t);
     let note = form.lines("note", 0..=MOST_NOTE, t);
     Some(Typed {
@@ -36,6 +36,15 @@ pub(super) fn order(form: &mut Form, t: Text) -> Option<Typed> {
         expected_total: expected_total?,
         note: note?,
     })
+}
+
+/// One of a few; none of them is answered like one that there is not.
+fn chosen<T: FromStr>(form: &mut Form, field: &'static str, words: &str) -> Option<T> {
+    let value = form.value(field).parse().ok();
+    if value.is_none() {
+        form.fail(field, words);
+    }
+    value
 }
 
 /// `seen`, as often as there are goods: `{sku id}:{price}` as the page showed it. It only serves to show old prices beside

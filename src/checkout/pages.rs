@@ -123,7 +123,8 @@ pub async fn add_address(shopper: Shopper, page: Page, fields: Fields, desk: Des
         }
     }
     let entries = desk.selected(owner).await?;
-    let mut screen = desk.screen(page, owner, entries, Form::default()).await?;
+    let usual = Form::filled([("pay_method", PayMethod::Alipay.code().to_owned())]);
+    let mut screen = desk.screen(page.at("/checkout"), owner, entries, usual).await?;
     screen.new_address = form;
     unprocessable(&screen)
 }
@@ -272,7 +273,7 @@ impl Desk {
             Err(PageError::SignInNeeded(_)) => return Err(sign_in()),
             shopper => shopper?,
         };
-        let page = Page::extract(req).await?;
+        let page = Page::extract(req).await?.at("/checkout");
         let (t, owner) = (page.t, shopper.0.id);
         let mut found = None;
         match refusal {

@@ -66,24 +66,10 @@ fn moves(quote: &Quote, seen: &HashMap<SkuId, Money>) -> Vec<Moved> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::{Quantity, SpuId};
+    use crate::kernel::Quantity;
 
     fn yuan(s: &str) -> Money {
         s.parse().unwrap()
-    }
-
-    fn offer(id: i64, price: &str, stock: i32) -> Offer {
-        Offer {
-            sku_id: SkuId(id),
-            spu_id: SpuId(id),
-            name: "Teapot".into(),
-            options: String::new(),
-            picture: None,
-            ground: "mint".into(),
-            price: yuan(price),
-            stock,
-            on_sale: true,
-        }
     }
 
     fn entry(id: i64, count: i64) -> Entry {
@@ -96,16 +82,23 @@ mod tests {
 
     #[test]
     fn an_order_costs_its_goods_and_their_freight() {
-        let quote = quote(&[entry(1, 2), entry(2, 1)], vec![offer(1, "50", 9), offer(2, "20.50", 9)], freight());
+        let quote = quote(
+            &[entry(1, 2), entry(2, 1)],
+            vec![Offer::sample(1, "50", 9), Offer::sample(2, "20.50", 9)],
+            freight(),
+        );
         assert_eq!((quote.goods, quote.freight, quote.total), (yuan("120.50"), yuan("10"), yuan("130.50")));
         assert!(check(&quote, yuan("130.5"), &HashMap::new()).is_ok());
     }
 
     #[test]
     fn too_little_stock_names_each_sku_with_what_is_left() {
-        let gone = Offer { on_sale: false, ..offer(3, "1", 9) };
-        let quote =
-            quote(&[entry(1, 5), entry(2, 1), entry(3, 1)], vec![offer(1, "1", 4), offer(2, "1", 1), gone], freight());
+        let gone = Offer { on_sale: false, ..Offer::sample(3, "1", 9) };
+        let quote = quote(
+            &[entry(1, 5), entry(2, 1), entry(3, 1)],
+            vec![Offer::sample(1, "1", 4), Offer::sample(2, "1", 1), gone],
+            freight(),
+        );
         let Err(Refusal::OutOfStock(short)) = check(&quote, yuan("0"), &HashMap::new()) else { panic!("not refused") };
         let said: Vec<_> = short.iter().map(|s| (s.offer.sku_id.0, s.wanted.get(), s.left)).collect();
         assert_eq!(said, [(1, 5, 4), (3, 1, 0)]);
@@ -113,7 +106,8 @@ mod tests {
 
     #[test]
     fn a_total_that_moved_is_asked_again_with_the_prices_that_moved() {
-        let quote = quote(&[entry(1, 1), entry(2, 1)], vec![offer(1, "60", 9), offer(2, "20", 9)], freight());
+        let quote =
+            quote(&[entry(1, 1), entry(2, 1)], vec![Offer::sample(1, "60", 9), Offer::sample(2, "20", 9)], freight());
         let seen = HashMap::from([(SkuId(1), yuan("50")), (SkuId(2), yuan("20"))]);
         let Err(Refusal::Changed { lines, before, now }) = check(&quote, yuan("80"), &seen) else {
             panic!("not refused")

@@ -3,11 +3,9 @@
 use chrono::{DateTime, Utc};
 use diesel::{
     PgConnection, QueryResult,
-    pg::Pg,
     prelude::*,
-    query_builder::{AstPass, QueryFragment, QueryId},
     result::{DatabaseErrorKind, Error},
-    sql_types::{Array, BigInt, Integer, Nullable, Numeric, Text},
+    sql_types::{Array, BigInt, Integer, Nullable, Numeric, Text, Timestamptz},
 };
 use rust_decimal::Decimal;
 
@@ -15,14 +13,17 @@ use super::model::{PayMethod, Status};
 use super::rules;
 use crate::{
     kernel::{Money, OrderId, OrderNumber, Quantity, SkuId, UserId},
-    platform::db::{self, DbError},
+    platform::db::{self, DbError, statement},
     schema::orders,
     stock,
 };
 
 /// An order to be saved; its number is drawn while saving.
+///
+/// `None` is NULL rather than DEFAULT, so that the statement is always the same and Diesel prepares it once for each
+/// connection.
 #[derive(Clone, Debug, Insertable)]
-#[diesel(table_name = orders)]
+#[diesel(table_name = orders, treat_none_as_default_value = false)]
 pub struct NewOrder {
     /// Whose.
     pub user_id: UserId,
@@ -159,45 +160,23 @@ pub fn save_goods(conn: &mut PgConnection, order: OrderId, goods: &[NewGoods]) -
     Ok(())
 }
 
-/// A type of its own, so that Diesel prepares the statement once for each connection, however many lines there are.
-#[derive(QueryId)]
-struct SaveGoods {
-    order: i64,
-    skus: Vec<i64>,
-    names: Vec<String>,
-    options: Vec<String>,
-    pictures: Vec<Option<String>>,
-    grounds: Vec<String>,
-    prices: Vec<Decimal>,
-    counts: Vec<i32>,
+statement! {
+    /// All lines of one order, however many there are.
+    SaveGoods(
+        order: i64 as BigInt, skus: Vec<i64> as Array<BigInt>, names: Vec<String> as Array<Text>,
+        options: Vec<String> as Array<Text>, pictures: Vec<Option<String>> as Array<Nullable<Text>>,
+        grounds: Vec<String> as Array<Text>, prices: Vec<Decimal> as Array<Numeric>, counts: Vec<i32> as Array<Integer>
+    ) -> () =
+    "insert into order_goods (order_id, sku_id, name, options, picture, ground, price, count)
+     select " order ", * from unnest((select " skus "), (select " names "), (select " options "), (select " pictures "),
+        (select " grounds "), (select " prices "), (select " counts "))"
 }
 
-impl QueryFragment<Pg> for SaveGoods {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql(
-            "insert into order_goods (order_id, sku_id, name, options, picture, ground, price, count) select ",
-        );
-        out.push_bind_param::<BigInt, _>(&self.order)?;
-        out.push_sql(", * from unnest(");
-        out.push_bind_param::<Array<BigInt>, _>(&self.skus)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<Text>, _>(&self.names)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<Text>, _>(&self.options)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<Nullable<Text>>, _>(&self.pictures)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<Text>, _>(&self.grounds)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<Numeric>, _>(&self.prices)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<Integer>, _>(&self.counts)?;
-        out.push_sql(")");
-        Ok(())
-    }
+statement! {
+    /// The orders that were not paid in time, longest due first, from the index of those that wait.
+    Expired(now: DateTime<Utc> as Timestamptz, most: i64 as BigInt) -> (BigInt,) =
+    "select id from orders where status = 'unpaid' and expires_at <= " now " order by expires_at limit " most
 }
-
-impl RunQueryDsl<PgConnection> for SaveGoods {}
 
 /// Cancels up to `most` orders that were not paid in time, each in a transaction of its own, and puts their goods back on
 /// the shelf. Says how many. Several processes may do it at once; each order is canceled by one. An order that cannot be
@@ -206,14 +185,9 @@ impl RunQueryDsl<PgConnection> for SaveGoods {}
 /// # Errors
 /// The database is away; what was canceled before stays canceled.
 pub fn cancel_expired(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> Result<usize, DbError> {
-    let expired: Vec<OrderId> = orders::table
-        .filter(orders::status.eq(Status::Unpaid.code()).and(orders::expires_at.le(now)))
-        .order(orders::expires_at)
-        .limit(most)
-        .select(orders::id)
-        .load(conn)?;
+    let expired: Vec<(OrderId,)> = Expired { now, most }.load(conn)?;
     let mut canceled = 0;
-    for order in expired {
+    for (order,) in expired {
         match db::transaction(conn, |conn| cancel(conn, order, now)).map_err(DbError::from) {
             Ok(done) => canceled += usize::from(done),
             Err(error @ (DbError::Lost(_) | DbError::Busy(_))) => return Err(error),

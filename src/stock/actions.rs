@@ -2,9 +2,7 @@
 
 use diesel::{
     PgConnection, QueryResult,
-    pg::Pg,
     prelude::*,
-    query_builder::{AstPass, Query, QueryFragment, QueryId},
     sql_types::{Array, BigInt, Integer, Numeric},
 };
 use rust_decimal::Decimal;
@@ -15,7 +13,7 @@ use super::{
 };
 use crate::{
     kernel::{Money, OrderId, Quantity, SkuId, SpuId},
-    platform::db,
+    platform::db::{self, statement},
     schema::{skus, stock_movements},
 };
 
@@ -49,44 +47,24 @@ pub fn take(conn: &mut PgConnection, wanted: &[(SkuId, Quantity, Money)]) -> Que
     Ok(rows.into_iter().map(|(sku_id, spu_id, count)| Taken { sku_id, spu_id, count }).collect())
 }
 
-/// A type of its own, so that Diesel prepares the statement once for each connection.
-#[derive(QueryId)]
-struct Take {
-    ids: Vec<i64>,
-    counts: Vec<i32>,
-    prices: Vec<Decimal>,
+statement! {
+    /// The update follows the rows in the order in which `locked` hands them out, each already locked.
+    Take(ids: Vec<i64> as Array<BigInt>, counts: Vec<i32> as Array<Integer>, prices: Vec<Decimal> as Array<Numeric>) -> (
+        BigInt, BigInt, Integer
+    ) =
+    "with wanted as (
+        select * from unnest((select " ids "), (select " counts "), (select " prices ")) as w (id, count, price)
+     ),
+     locked as materialized (
+        select k.id, w.count, w.price from skus k join wanted w on w.id = k.id
+        order by k.id for no key update of k
+     )
+     update skus k
+     set stock = k.stock - l.count, sales = k.sales + l.count
+     from locked l
+     where k.id = l.id and k.stock >= l.count and k.price = l.price and k.active
+     returning k.id, k.spu_id, l.count"
 }
-
-impl QueryFragment<Pg> for Take {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql("with wanted as (select * from unnest(");
-        out.push_bind_param::<Array<BigInt>, _>(&self.ids)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<Integer>, _>(&self.counts)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<Numeric>, _>(&self.prices)?;
-        // The update follows the rows in the order in which `locked` hands them out, each already locked.
-        out.push_sql(
-            ") as w (id, count, price)),
-             locked as materialized (
-                select k.id, w.count, w.price from skus k join wanted w on w.id = k.id
-                order by k.id for no key update of k
-             )
-             update skus k
-             set stock = k.stock - l.count, sales = k.sales + l.count
-             from locked l
-             where k.id = l.id and k.stock >= l.count and k.price = l.price and k.active
-             returning k.id, k.spu_id, l.count",
-        );
-        Ok(())
-    }
-}
-
-impl Query for Take {
-    type SqlType = (BigInt, BigInt, Integer);
-}
-
-impl RunQueryDsl<PgConnection> for Take {}
 
 /// Counts the sales of the SPUs, in SPU id order; the last step of a sale, since many SKUs share an SPU's row.
 ///
@@ -101,32 +79,18 @@ pub fn count_sales(conn: &mut PgConnection, taken: &[Taken]) -> QueryResult<()> 
     Ok(())
 }
 
-/// A type of its own, so that Diesel prepares the statement once for each connection.
-#[derive(QueryId)]
-struct CountSales {
-    ids: Vec<i64>,
-    counts: Vec<i32>,
+statement! {
+    /// SKUs of one SPU are added up first, so that its row is updated once.
+    CountSales(ids: Vec<i64> as Array<BigInt>, counts: Vec<i32> as Array<Integer>) -> () =
+    "with sold as (
+        select id, sum(count) as count from unnest((select " ids "), (select " counts ")) as t (id, count) group by id
+     ),
+     locked as materialized (
+        select s.id, sold.count from spus s join sold on sold.id = s.id
+        order by s.id for no key update of s
+     )
+     update spus s set sales = s.sales + l.count from locked l where s.id = l.id"
 }
-
-impl QueryFragment<Pg> for CountSales {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql("with sold as (select id, sum(count) as count from unnest(");
-        out.push_bind_param::<Array<BigInt>, _>(&self.ids)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<Integer>, _>(&self.counts)?;
-        out.push_sql(
-            ") as t (id, count) group by id),
-             locked as materialized (
-                select s.id, sold.count from spus s join sold on sold.id = s.id
-                order by s.id for no key update of s
-             )
-             update spus s set sales = s.sales + l.count from locked l where s.id = l.id",
-        );
-        Ok(())
-    }
-}
-
-impl RunQueryDsl<PgConnection> for CountSales {}
 
 /// Undoes the sale of an order that is being canceled: its goods are back on the shelf, a movement each says why, and its
 /// sales no longer count. The same rows in the same order as a sale.
@@ -140,40 +104,22 @@ pub fn put_back(conn: &mut PgConnection, order: OrderId) -> QueryResult<()> {
     count_sales(conn, &returned)
 }
 
-/// A type of its own, so that Diesel prepares the statement once for each connection.
-#[derive(QueryId)]
-struct PutBack {
-    order: i64,
+statement! {
+    /// The goods of one order, each with the movement that explains it.
+    PutBack(order: i64 as BigInt) -> (BigInt, BigInt, Integer) =
+    "with locked as materialized (
+        select k.id, g.count, g.order_id from skus k join order_goods g on g.sku_id = k.id
+        where g.order_id = " order "
+        order by k.id for no key update of k
+     ),
+     moved as (
+        insert into stock_movements (sku_id, delta, reason, order_id)
+        select id, count, 'cancellation', order_id from locked
+     )
+     update skus k set stock = k.stock + l.count, sales = k.sales - l.count
+     from locked l where k.id = l.id
+     returning k.id, k.spu_id, l.count"
 }
-
-impl QueryFragment<Pg> for PutBack {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql(
-            "with locked as materialized (
-                select k.id, g.count, g.order_id from skus k join order_goods g on g.sku_id = k.id
-                where g.order_id = ",
-        );
-        out.push_bind_param::<BigInt, _>(&self.order)?;
-        out.push_sql(
-            "   order by k.id for no key update of k
-             ),
-             moved as (
-                insert into stock_movements (sku_id, delta, reason, order_id)
-                select id, count, 'cancellation', order_id from locked
-             )
-             update skus k set stock = k.stock + l.count, sales = k.sales - l.count
-             from locked l where k.id = l.id
-             returning k.id, k.spu_id, l.count",
-        );
-        Ok(())
-    }
-}
-
-impl Query for PutBack {
-    type SqlType = (BigInt, BigInt, Integer);
-}
-
-impl RunQueryDsl<PgConnection> for PutBack {}
 
 /// Changes the stock of one SKU by a difference and writes the movement that explains it, or does neither. Gives the
 /// stock after it; `None` where the SKU does not exist, or where fewer than none or more than [`MOST_STOCK`] would be left.

@@ -141,6 +141,11 @@ pub async fn error_pages(
         Ok(response) if is_a_page(response.response()) => Ok(response.map_into_left_body()),
         Ok(response) => {
             let (request, answered) = response.into_parts();
+            // Whoever mistypes an address is still signed in, and sees it. Where the shop itself is in trouble, or asked
+            // too often, nothing more is asked of it.
+            let status = answered.status();
+            let mistaken = status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS;
+            let page = if mistaken { page.informed(&request).await } else { page };
             let shown = shown(&answered.map_into_boxed_body(), page, request_id);
             Ok(ServiceResponse::new(request, shown).map_into_right_body())
         }

@@ -86,6 +86,11 @@ pub async fn change_language(fields: Fields, config: Data<Config>) -> Result<Htt
     Ok(response)
 }
 
+/// Whether a text has Chinese characters in it: an address does, for one, that goes from the large to the small.
+pub fn is_chinese(text: &str) -> bool {
+    text.chars().any(|c| matches!(c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

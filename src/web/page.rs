@@ -86,6 +86,28 @@ impl Page {
         self
     }
 
+    /// The page as that of another address: one that answers a form which has none of its own to read.
+    #[must_use]
+    pub fn at(mut self, path: &str) -> Self {
+        path.clone_into(&mut self.path);
+        self
+    }
+
+    /// The plain page with what the rooms know after all, as far as they can tell.
+    pub(super) async fn informed(mut self, req: &HttpRequest) -> Self {
+        if let Some(source) = req.app_data::<Data<FactsSource>>()
+            && let Ok(facts) = (source.0)(req.clone(), self.language()).await
+        {
+            (self.who, self.cart_count, self.departments) = (facts.who, facts.cart_count, facts.departments);
+        }
+        self
+    }
+
+    /// Whether it shows nothing of whoever asks: then it is the same for all who ask for it in this language.
+    pub fn is_anybodys(&self) -> bool {
+        self.who.is_none() && self.cart_count == 0 && self.flashes.is_empty()
+    }
+
     /// The language of the page.
     pub fn language(&self) -> Language {
         self.t.language()

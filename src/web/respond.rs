@@ -42,13 +42,30 @@ pub fn too_many(page: &impl Template, seconds: u64) -> Result<HttpResponse, Page
 /// # Errors
 /// The template could not be rendered.
 pub(super) fn render(status: StatusCode, page: &impl Template) -> Result<HttpResponse, PageError> {
+    Ok(with_body(status, rendered(page)?))
+}
+
+/// The page as text, for [`html_of`].
+///
+/// # Errors
+/// The template could not be rendered.
+pub fn rendered(page: &impl Template) -> Result<String, PageError> {
     let mut body = String::with_capacity(MOST_PAGES);
     page.render_into(&mut body).map_err(PageError::internal)?;
+    Ok(body)
+}
+
+/// 200 and a page that is rendered already.
+pub fn html_of(body: impl Into<String>) -> HttpResponse {
+    with_body(StatusCode::OK, body.into())
+}
+
+fn with_body(status: StatusCode, body: String) -> HttpResponse {
     // Pages say who is signed in and what is in the cart: nobody may keep a copy for somebody else.
-    Ok(HttpResponse::build(status)
+    HttpResponse::build(status)
         .content_type("text/html; charset=utf-8")
         .insert_header((header::CACHE_CONTROL, "no-store"))
-        .body(body))
+        .body(body)
 }
 
 /// 303: what was asked is done, and this is where to look at it.

@@ -1,12 +1,16 @@
 // <form data-live="#cart #cart-link #flash">: sends itself in the background and takes the named elements (ids, each
 // must be on both pages) from the page that answers. Anything unexpected becomes the ordinary submit or an ordinary visit.
 let latest = 0;
+const sending = new WeakSet();
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (event.defaultPrevented || !form.matches("[data-live]") || !window.fetch) return;
   event.preventDefault();
-  send(form, event.submitter);
+  // A second press while the first is on its way is not a second wish; a count that changed again is.
+  if (sending.has(form) && !form.matches("[data-autosubmit]")) return;
+  sending.add(form);
+  send(form, event.submitter).finally(() => sending.delete(form));
 });
 
 async function send(form, submitter) {
@@ -22,6 +26,9 @@ async function send(form, submitter) {
   } catch {
     return sendPlainly(form, submitter);
   }
+
+  // Refused: the whole page that answers says why, and nothing of it may be missed.
+  if (!response.ok) return sendPlainly(form, submitter);
 
   const here = new URL(response.url).pathname === location.pathname;
   const pairs = selectors.map((selector) => [document.querySelector(selector), page.querySelector(selector)]);

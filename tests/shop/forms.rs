@@ -12,6 +12,8 @@ enum Field {
     Exact,
     /// The same of letters and digits, which it has made up itself.
     Token,
+    /// A number above or below zero.
+    Delta,
     /// A line of words: short enough and without control characters.
     Line,
     /// The same, but it may be left out.
@@ -23,11 +25,18 @@ enum Field {
 struct Tried {
     path: &'static str,
     fields: &'static [(&'static str, &'static str, Field)],
-    /// Whether it takes somebody signed in.
-    signed_in: bool,
+    by: By,
 }
 
-use Field::{Exact, Line, OptionalLine, OptionalWords, Token};
+/// Who sends a form.
+#[derive(Clone, Copy, PartialEq)]
+enum By {
+    Anybody,
+    Shopper,
+    Staff,
+}
+
+use Field::{Delta, Exact, Line, OptionalLine, OptionalWords, Token};
 
 const ADDRESS: [(&str, &str, Field); 5] = [
     ("recipient", "Mei Lin", Line),
@@ -38,14 +47,19 @@ const ADDRESS: [(&str, &str, Field); 5] = [
 ];
 
 /// `{sku}`, `{address}`, `{token}` and `{total}` are filled in.
-const FORMS: [Tried; 13] = [
-    Tried { path: "/language", fields: &[("language", "zh", Exact)], signed_in: false },
-    Tried { path: "/cart/entries", fields: &[("sku_id", "{sku}", Exact), ("count", "1", Exact)], signed_in: false },
-    Tried { path: "/cart/entries", fields: &[("sku_id", "{sku}", Exact), ("count", "1", Exact)], signed_in: true },
-    Tried { path: "/cart/entries/{sku}", fields: &[("count", "2", Exact)], signed_in: true },
-    Tried { path: "/cart/entries/{sku}/selection", fields: &[("selected", "false", Exact)], signed_in: true },
-    Tried { path: "/cart/selection", fields: &[("selected", "false", Exact)], signed_in: true },
-    Tried { path: "/sign-in", fields: &[("username", "mei", Line), ("password", "wrong", Line)], signed_in: false },
+const FORMS: [Tried; 14] = [
+    Tried {
+        path: "/admin/stock/{sku}/movements",
+        fields: &[("delta", "1", Delta), ("reason", "delivery", Exact), ("note", "", OptionalLine)],
+        by: By::Staff,
+    },
+    Tried { path: "/language", fields: &[("language", "zh", Exact)], by: By::Anybody },
+    Tried { path: "/cart/entries", fields: &[("sku_id", "{sku}", Exact), ("count", "1", Exact)], by: By::Anybody },
+    Tried { path: "/cart/entries", fields: &[("sku_id", "{sku}", Exact), ("count", "1", Exact)], by: By::Shopper },
+    Tried { path: "/cart/entries/{sku}", fields: &[("count", "2", Exact)], by: By::Shopper },
+    Tried { path: "/cart/entries/{sku}/selection", fields: &[("selected", "false", Exact)], by: By::Shopper },
+    Tried { path: "/cart/selection", fields: &[("selected", "false", Exact)], by: By::Shopper },
+    Tried { path: "/sign-in", fields: &[("username", "mei", Line), ("password", "wrong", Line)], by: By::Anybody },
     Tried {
         path: "/sign-up",
         fields: &[
@@ -53,7 +67,7 @@ const FORMS: [Tried; 13] = [
             ("email", "some@body.example", Exact),
             ("password", "paper lantern", Line),
         ],
-        signed_in: false,
+        by: By::Anybody,
     },
     Tried {
         path: "/account/password",
@@ -62,11 +76,11 @@ const FORMS: [Tried; 13] = [
             ("new_password", "paper lantern", Exact),
             ("repeat_password", "paper lantern", Exact),
         ],
-        signed_in: true,
+        by: By::Shopper,
     },
-    Tried { path: "/account/addresses", fields: &ADDRESS, signed_in: true },
-    Tried { path: "/account/addresses/{address}", fields: &ADDRESS, signed_in: true },
-    Tried { path: "/checkout/addresses", fields: &ADDRESS, signed_in: true },
+    Tried { path: "/account/addresses", fields: &ADDRESS, by: By::Shopper },
+    Tried { path: "/account/addresses/{address}", fields: &ADDRESS, by: By::Shopper },
+    Tried { path: "/checkout/addresses", fields: &ADDRESS, by: By::Shopper },
     Tried {
         path: "/checkout",
         fields: &[
@@ -76,7 +90,7 @@ const FORMS: [Tried; 13] = [
             ("expected_total", "{total}", Exact),
             ("note", "Thank you.\r\nMei", OptionalWords),
         ],
-        signed_in: true,
+        by: By::Shopper,
     },
 ];
 
@@ -96,15 +110,18 @@ fn wrong(field: Field) -> Vec<Option<String>> {
     if !matches!(field, OptionalWords) {
         wrong.push(Some("a%0D%0Ab".to_owned()));
     }
-    if matches!(field, Exact | Line | Token) {
+    if matches!(field, Delta | Exact | Line | Token) {
         wrong.extend([None, Some(String::new())]);
     }
-    if matches!(field, Exact | Token) {
+    if matches!(field, Delta | Exact | Token) {
         let nonsense = ["-1", "0", "1.5", "1e3", "0x1", "abc", "%EF%BC%91", "NaN", "true+false", "%27+or+1%3D1--"];
         wrong.extend(nonsense.map(|typed| Some(typed.to_owned())));
         wrong.push(Some("+++".to_owned()));
     }
-    if matches!(field, Exact) {
+    if matches!(field, Delta) {
+        wrong.retain(|typed| typed.as_deref() != Some("-1"));
+    }
+    if matches!(field, Delta | Exact) {
         wrong.push(Some("99999999999999999999".to_owned()));
     }
     wrong
@@ -113,6 +130,7 @@ fn wrong(field: Field) -> Vec<Option<String>> {
 struct Scene {
     shop: TestShop,
     mei: Browser,
+    clerk: Browser,
     fill: Vec<(&'static str, String)>,
 }
 
@@ -129,7 +147,15 @@ impl Scene {
             ("{token}", form.token),
             ("{total}", form.expected_total),
         ];
-        Self { shop, mei: mei.browser, fill }
+        Self { clerk: shop.clerk("clerk").await, shop, mei: mei.browser, fill }
+    }
+
+    fn browser_of(&self, by: By) -> Browser {
+        match by {
+            By::Anybody => self.shop.visitor(),
+            By::Shopper => self.mei.clone(),
+            By::Staff => self.clerk.clone(),
+        }
     }
 
     fn filled(&self, text: &str) -> String {
@@ -159,7 +185,7 @@ impl Scene {
 }
 
 fn says_what_is_wrong(answer: &Answer) -> bool {
-    let words = answer.texts_of("[role=alert], .error-page p, .flash-error").join(" ");
+    let words = answer.texts_of("[role=alert], .field-error, .error-page p, .flash-error").join(" ");
     words.len() > 10
 }
 
@@ -168,11 +194,25 @@ fn short(body: &str) -> String {
 }
 
 #[tokio::test]
-async fn each_field_of_each_form_refuses_what_it_cannot_be() {
+async fn each_field_of_each_form_for_everybody_refuses_what_it_cannot_be() {
+    spoil_each_field(By::Anybody).await;
+}
+
+#[tokio::test]
+async fn each_field_of_each_form_of_shoppers_refuses_what_it_cannot_be() {
+    spoil_each_field(By::Shopper).await;
+}
+
+#[tokio::test]
+async fn each_field_of_each_form_of_staff_refuses_what_it_cannot_be() {
+    spoil_each_field(By::Staff).await;
+}
+
+async fn spoil_each_field(by: By) {
     let scene = Scene::set().await;
-    for tried in &FORMS {
+    for tried in FORMS.iter().filter(|tried| tried.by == by) {
         let before = scene.kept();
-        let browser = if tried.signed_in { scene.mei.clone() } else { scene.shop.visitor() };
+        let browser = scene.browser_of(by);
         let path = scene.filled(tried.path);
         for (spoiled, _, kind) in tried.fields {
             for typed in wrong(*kind) {
@@ -204,7 +244,7 @@ async fn a_body_that_is_no_form_or_too_much_is_refused_everywhere() {
     let bodies: [(&[u8], u16); 5] =
         [(b"\xff\xfe\x00", 400), (b"%", 400), (b"a=%00", 400), (many.as_bytes(), 400), (&[b'a'; 70_000], 413)];
     for tried in &FORMS {
-        let browser = if tried.signed_in { scene.mei.clone() } else { scene.shop.visitor() };
+        let browser = scene.browser_of(tried.by);
         let path = scene.filled(tried.path);
         for (body, status) in bodies {
             let answer = browser.post_raw(&path, body.to_vec()).await;

@@ -14,11 +14,13 @@
 )]
 
 mod accounts;
+mod browser;
 mod cart;
 mod catalog;
 mod checkout;
 mod forms;
 mod orders;
 mod platform;
+mod stock;
 mod support;
 mod web;

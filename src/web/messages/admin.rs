@@ -46,7 +46,7 @@ messages! {
     reason_return = "Return", "退货";
     reason_correction = "Correction", "更正";
     reason_import = "Import", "导入";
-    reason_cancellation = "Order canceled", "订单取消";
+    reason_cancellation = "Order cancelled", "订单取消";
     reason_sale = "Sale", "售出";
 
     movements = "Stock movements and sales", "库存变动与销售";

@@ -10,8 +10,8 @@ messages! {
     cart_select_all = "Select all", "全选";
     cart_select(name) = "Select {name}", "选择 {name}";
     cart_quantity_of(name) = "Quantity of {name}", "{name} 的数量";
-    cart_fewer = "Fewer", "减少";
-    cart_more = "More", "增加";
+    cart_fewer(name) = "Fewer: {name}", "减少：{name}";
+    cart_more(name) = "More: {name}", "增加：{name}";
     cart_remove = "Remove", "移除";
     cart_summary = "Summary", "结算";
     cart_goods(n) = "Goods ({n} pieces)", "商品（{n} 件）", one "Goods ({n} piece)";
@@ -24,7 +24,7 @@ messages! {
     cart_price_changed(from, to) = "The price changed from {from} to {to}.", "价格由 {from} 变为 {to}。";
 
     cart_added(name) = "{name} is in your cart.", "{name} 已加入购物车。";
-    cart_added_scarce(name, left) = "{name} is in your cart, but only {left} are left.", "{name} 已加入购物车，但仅剩 {left} 件。";
+    cart_added_scarce(name, left) = "{name} is in your cart, but we have only {left} left.", "{name} 已加入购物车，但仅剩 {left} 件。";
     cart_added_sold_out(name) = "{name} is in your cart, but it has just sold out.", "{name} 已加入购物车，但刚刚售罄。";
     cart_removed = "Removed from your cart.", "已从购物车移除。";
     cart_choose_sku = "Please choose what to add.", "请选择要添加的商品。";

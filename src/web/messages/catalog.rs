@@ -10,7 +10,7 @@ messages! {
     bestsellers = "Bestsellers", "热销商品";
     new_in = "New in", "新品上架";
     see_all = "See all", "查看全部";
-    promise_below(charge) = "Below that, delivery is {charge}.", "未满运费 {charge}。";
+    promise_below(charge) = "Below that, delivery is {charge}.", "不满此金额，运费 {charge}。";
     promise_stock_title = "In stock means in stock", "页面写有货，就是有货";
     promise_stock = "Once your order is placed, it is yours.", "下单成功，商品就为您留好了。";
     promise_pay_title = "Alipay or cash on delivery", "支付宝，或货到付款";
@@ -45,9 +45,9 @@ messages! {
     more = "More", "增加";
     update_first = "Press “Update” first: then this page shows what you chose.", "请先点“更新”，再加入购物车。";
     combination_not_made = "We do not have this combination. Here is the one nearest to it.", "没有这个组合，为您显示最接近的一款。";
-    delivered_free(amount) = "Delivered free: this order is above {amount}.", "免运费：本单已满 {amount}。";
+    delivered_free(amount) = "Delivery is free, as it always is from {amount}.", "本品免运费（满 {amount} 免运费）。";
     delivery_charge(charge, amount) = "Delivery is {charge}, and free from {amount}.", "运费 {charge}，满 {amount} 免运费。";
-    about_product = "About it", "商品介绍";
+    about_product = "About this product", "商品介绍";
     product_details = "Details", "规格参数";
     brand = "Brand", "品牌";
     sku_code = "Code", "货号";

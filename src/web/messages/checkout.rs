@@ -37,7 +37,7 @@ messages! {
     checkout_change_cart = "Change the cart", "修改购物车";
     checkout_changed_title = "The total changed while you were here", "金额有变动";
     checkout_changed = "Nothing was ordered yet. Have a look, and place the order again if it suits you.", "尚未下单。请核对新的金额，满意后再次提交。";
-    checkout_before = "Before", "原价";
-    checkout_now = "Now", "现价";
+    checkout_before = "Before", "变动前";
+    checkout_now = "Now", "变动后";
     checkout_adjusted = "Your cart was adjusted. Please look at the new total.", "购物车已调整，请核对新的金额。";
 }

@@ -44,6 +44,7 @@ messages! {
     items(n) = "{n} items", "{n} 件", one "{n} item";
 
     please_check = "Please check what is marked below.", "请检查下面标出的内容。";
+    named(name, words) = "{name}: {words}", "{name}：{words}";
     field_needed = "Please fill this in.", "请填写此项。";
     field_too_long(max) = "At most {max} characters, please.", "最多 {max} 个字符。";
     field_too_short(min) = "At least {min} characters, please.", "至少 {min} 个字符。";

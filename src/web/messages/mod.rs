@@ -9,6 +9,7 @@ mod cart;
 mod catalog;
 mod checkout;
 mod common;
+mod fields;
 mod orders;
 
 use super::Language;

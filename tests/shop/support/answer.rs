@@ -41,8 +41,8 @@ impl Answer {
     /// What a cookie is set to by this answer: `name=value`, as it is sent back.
     pub fn cookie(&self, name: &str) -> Option<String> {
         let set = self.headers.get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap());
-        let pairs = set.map(|cookie| cookie.split(';').next().unwrap().to_owned());
-        pairs.filter(|pair| pair.starts_with(&format!("{name}="))).last()
+        let mut pairs = set.map(|cookie| cookie.split(';').next().unwrap().to_owned());
+        pairs.rfind(|pair| pair.starts_with(&format!("{name}=")))
     }
 
     pub fn html(&self) -> Html {

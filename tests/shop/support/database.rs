@@ -7,7 +7,7 @@ use diesel::{
     sql_types::{BigInt, Text},
 };
 use std::sync::{
-    LazyLock, Mutex, MutexGuard,
+    LazyLock, Mutex,
     atomic::{AtomicU32, Ordering},
 };
 use till::platform::{db, secrets};
@@ -98,7 +98,7 @@ impl Drop for Database {
 /// name, so that the next run knows which databases nobody uses any more: a run that was killed cannot clean up itself.
 static MARK: LazyLock<String> = LazyLock::new(|| format!("till_t_{}", &secrets::token()[..10]));
 
-static SERVER: LazyLock<Mutex<PgConnection>> = LazyLock::new(|| {
+static MARKED: LazyLock<Mutex<PgConnection>> = LazyLock::new(|| {
     let mut conn = PgConnection::establish(&given_url()).expect("DATABASE_URL leads to a PostgreSQL server");
     conn.batch_execute(&format!("set application_name = '{}'", *MARK)).unwrap();
     sweep(&mut conn);
@@ -112,8 +112,10 @@ static TEMPLATE: LazyLock<String> = LazyLock::new(|| {
     name
 });
 
-fn server() -> MutexGuard<'static, PgConnection> {
-    SERVER.lock().unwrap_or_else(|broken| broken.into_inner())
+/// A connection of its own for each: a database takes its time to be made and dropped, and others need not wait for that.
+fn server() -> PgConnection {
+    LazyLock::force(&MARKED);
+    PgConnection::establish(&given_url()).unwrap()
 }
 
 fn given_url() -> String {

@@ -3,6 +3,7 @@
 mod answer;
 mod books;
 mod browser;
+mod chromium;
 mod database;
 mod fixtures;
 mod form;
@@ -13,6 +14,7 @@ mod shopping;
 
 pub use answer::Answer;
 pub use browser::Browser;
+pub use chromium::Chromium;
 pub use database::Database;
 pub use fixtures::PASSWORD;
 pub use form::Form;

@@ -1,0 +1,48 @@
+//! What the fields of the forms are called, where something is wrong with one.
+
+use crate::web::Text;
+
+impl Text {
+    /// What is wrong with a field, with its name before it, for a list that stands away from the fields.
+    pub fn wrong_with(self, field: &str, words: &str) -> String {
+        match self.name_of(field) {
+            Some(name) => self.named(name, words),
+            None => words.to_owned(),
+        }
+    }
+
+    /// Only of fields that people see, and whose errors do not name them anyway.
+    fn name_of(self, field: &str) -> Option<&'static str> {
+        Some(match field {
+            "username" => self.username(),
+            "email" => self.email(),
+            "password" => self.password(),
+            "current_password" => self.current_password(),
+            "new_password" => self.new_password(),
+            "repeat_password" => self.repeat_password(),
+            "recipient" => self.address_recipient(),
+            "phone" => self.address_phone(),
+            "region" => self.address_region(),
+            "street" => self.address_street(),
+            "postcode" => self.address_postcode(),
+            "note" => self.checkout_note_label(),
+            "count" => self.quantity(),
+            _ => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::web::{Language, Text};
+
+    #[test]
+    fn a_line_of_a_list_names_its_field() {
+        assert_eq!(Text(Language::En).wrong_with("phone", "Please fill this in."), "Phone: Please fill this in.");
+        assert_eq!(Text(Language::Zh).wrong_with("phone", "请填写此项。"), "手机号码：请填写此项。");
+        assert_eq!(
+            Text(Language::En).wrong_with("address_id", "Please choose an address."),
+            "Please choose an address."
+        );
+    }
+}

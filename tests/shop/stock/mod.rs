@@ -1,0 +1,200 @@
+//! Behind the counter: who may come, and what happens to the stock there.
+
+use futures_util::future::join_all;
+use std::fs;
+use till::kernel::SkuId;
+
+use crate::support::{Answer, Browser, TestShop};
+
+async fn change(browser: &Browser, sku: SkuId, delta: &str, reason: &str, note: &str) -> Answer {
+    let fields = [("delta", delta), ("reason", reason), ("note", note)];
+    browser.post(&format!("/admin/stock/{sku}/movements"), &fields).await
+}
+
+/// The addresses behind the counter, as they stand in the list of all addresses, for one SKU.
+fn counter_paths(sku: SkuId) -> Vec<String> {
+    let routes = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/routes.rs")).unwrap();
+    let (_, counter) = routes.split_once("scope(\"/admin\")").expect("the scope of staff");
+    let counter = counter.split("\n}").next().unwrap();
+    let paths = counter.split("resource(\"").skip(1).map(|rest| rest.split('"').next().unwrap());
+    paths.map(|path| format!("/admin{}", path.replace("{sku}", &sku.to_string()))).collect()
+}
+
+#[tokio::test]
+async fn for_everybody_but_staff_there_is_nothing_behind_the_counter() {
+    let shop = TestShop::open().await;
+    let sku = shop.make_sku(5, "9.00");
+    let (shopper, clerk) = (shop.member("mei").await, shop.clerk("clerk").await);
+    let before = shop.fingerprint();
+    let paths = counter_paths(sku);
+    assert!(paths.len() >= 3, "{paths:?}");
+    for path in paths.iter().map(String::as_str).chain(["/admin/nothing", "/admin/stock/1"]) {
+        for stranger in [&shopper, &shop.visitor()] {
+            let answer = stranger.get(path).await.expect(404);
+            assert_eq!(answer.text_of("h1"), "This page does not exist", "{path}");
+            stranger.post(path, &[("delta", "5"), ("reason", "delivery")]).await.expect(404);
+        }
+    }
+    for path in &paths {
+        assert!(matches!(clerk.get(path).await.status, 200 | 303), "{path}");
+    }
+    assert_eq!(shop.fingerprint(), before);
+    // Neither does the shop's own page point there.
+    assert!(!shopper.page("/").await.has("a[href='/admin']"));
+    assert!(clerk.page("/").await.has("a[href='/admin']"));
+    // Who is no longer staff is out at once.
+    shop.execute("update users set role = 'shopper'");
+    clerk.get("/admin/stock").await.expect(404);
+}
+
+#[tokio::test]
+async fn a_change_of_stock_is_written_with_who_did_it_and_why() {
+    let shop = TestShop::open().await;
+    let sku = shop.make_sku(12, "9.00");
+    let clerk = shop.clerk("clerk").await;
+    let answer = change(&clerk, sku, "5", "delivery", "Pallet 7").await.expect(303);
+    let page = clerk.page(answer.location()).await;
+    assert!(page.text_of(".flash-success").contains("12 + 5 = 17"), "{page}");
+    change(&clerk, sku, "-3", "damage", "").await.expect(303);
+    assert_eq!(shop.number("select stock from skus"), 14);
+    let written = shop.texts(
+        "select concat_ws(' ', delta, reason, username, note) from stock_movements m left join users u on u.id = m.staff_id
+         order by m.id",
+    );
+    assert_eq!(written, ["12 import ", "5 delivery clerk Pallet 7", "-3 damage clerk "]);
+    let page = clerk.page(&format!("/admin/stock/{sku}/movements")).await;
+    assert_eq!(page.texts_of("tbody .number"), ["−3", "+5", "+12"]);
+    shop.books_agree();
+}
+
+#[tokio::test]
+async fn stock_below_zero_and_strange_changes_are_refused_and_write_nothing() {
+    let shop = TestShop::open().await;
+    let sku = shop.make_sku(5, "9.00");
+    let clerk = shop.clerk("clerk").await;
+    let before = shop.fingerprint();
+    let refused = change(&clerk, sku, "-6", "correction", "typed").await.expect(422);
+    assert!(refused.text_of(".field-error").contains("Only 5 are left"), "{refused}");
+    assert_eq!(refused.attribute_of(&format!("#delta-{sku}"), "value"), "-6", "what was typed is still there");
+    assert_eq!(refused.attribute_of(&format!("#note-{sku}"), "value"), "typed");
+    for delta in [
+        "",
+        "0",
+        "-0",
+        "1.5",
+        "x",
+        "1e3",
+        "99999999999999999999",
+        "2147483648",
+        "-2147483648",
+        "1000001",
+        &"9".repeat(10_000),
+    ] {
+        let refused = change(&clerk, sku, delta, "delivery", "").await.expect(422);
+        assert!(refused.has(".field-error"), "{delta}");
+    }
+    for reason in ["", "theft", "import", "cancellation", "DELIVERY"] {
+        change(&clerk, sku, "1", reason, "").await.expect(422);
+    }
+    change(&clerk, sku, "1", "delivery", &"x".repeat(501)).await.expect(422);
+    for nowhere in [0, -1, i64::MAX] {
+        change(&clerk, SkuId(nowhere), "1", "delivery", "").await.expect(404);
+    }
+    for nowhere in ["x", "1.5", "%00", "99999999999999999999"] {
+        clerk
+            .post(&format!("/admin/stock/{nowhere}/movements"), &[("delta", "1"), ("reason", "delivery")])
+            .await
+            .expect(404);
+    }
+    assert_eq!(shop.fingerprint(), before);
+}
+
+#[tokio::test]
+async fn a_change_leads_back_to_the_list_it_was_made_on_and_nowhere_else() {
+    let shop = TestShop::open().await;
+    let sku = shop.make_sku(5, "9.00");
+    let clerk = shop.clerk("clerk").await;
+    for (next, back) in [
+        ("/admin/stock?show=low", "/admin/stock?show=low"),
+        ("https://evil.example", "/admin/stock"),
+        ("", "/admin/stock"),
+    ] {
+        let fields = [("delta", "1"), ("reason", "delivery"), ("next", next)];
+        let answer = clerk.post(&format!("/admin/stock/{sku}/movements"), &fields).await.expect(303);
+        assert_eq!(answer.location(), back);
+    }
+}
+
+#[tokio::test]
+async fn the_list_shows_what_is_low_first_and_is_searched_by_name_and_code() {
+    let shop = TestShop::open().await;
+    let plenty = shop.make_spu("Plenty");
+    shop.make_sku_of(plenty, 900, "9.00");
+    let few = shop.make_spu("Few");
+    shop.make_sku_of(few, 3, "9.00");
+    let none = shop.make_spu("None");
+    let sold_out = shop.make_sku_of(none, 0, "9.00");
+    shop.execute(&format!("update skus set code = 'AUR-%_1' where id = {sold_out}"));
+    let clerk = shop.clerk("clerk").await;
+    let listed = async |path: &str| clerk.page(path).await.texts_of(".stock-name a");
+    assert_eq!(listed("/admin/stock").await, ["None", "Few", "Plenty"]);
+    assert_eq!(listed("/admin/stock?show=low").await, ["None", "Few"]);
+    assert_eq!(listed("/admin/stock?show=out").await, ["None"]);
+    assert_eq!(listed("/admin/stock?q=plen").await, ["Plenty"]);
+    assert_eq!(listed("/admin/stock?q=aur-%25_1").await, ["None"]);
+    assert_eq!(listed("/admin/stock?q=%25").await, ["None"], "a sign means itself");
+    for query in
+        ["q=%00", "q=%ff", "page=-1", "page=99999999999999999999", "show=x", &format!("q={}", "a".repeat(6000))]
+    {
+        clerk.page(&format!("/admin/stock?{query}")).await;
+    }
+}
+
+#[tokio::test]
+async fn a_sale_stands_between_the_movements() {
+    let shop = TestShop::open().await;
+    let sku = shop.make_sku(5, "9.00");
+    let mei = shop.shopper("mei").await;
+    mei.puts_in_cart(sku, 2).await;
+    let number = mei.orders().await;
+    let page = shop.clerk("clerk").await.page(&format!("/admin/stock/{sku}/movements")).await;
+    assert_eq!(page.texts_of("tbody .number"), ["−2", "+5"]);
+    assert!(page.text_of("tbody").contains(&number), "{page}");
+}
+
+#[tokio::test]
+async fn staff_and_shoppers_at_the_same_shelf_lose_nothing() {
+    let shop = TestShop::open().await;
+    let sku = shop.make_sku(40, "9.00");
+    let clerks = [shop.clerk("one").await, shop.clerk("two").await];
+    let mut shoppers = Vec::new();
+    for n in 0..10 {
+        let shopper = shop.shopper(&format!("shopper-{n}")).await;
+        shopper.puts_in_cart(sku, 1).await;
+        let form = shopper.opens_checkout().await;
+        shoppers.push((shopper, form));
+    }
+    let moving = join_all((0..40).map(|n| {
+        let (clerk, delta) = (&clerks[n % 2], if n % 4 < 2 { "3" } else { "-2" });
+        change(clerk, sku, delta, "correction", "")
+    }));
+    let buying = join_all(shoppers.iter().map(|(shopper, form)| shopper.places(form)));
+    let (moved, bought) = tokio::join!(moving, buying);
+    assert!(moved.iter().chain(&bought).all(|answer| answer.status == 303));
+    assert_eq!(shop.number("select stock from skus"), 40 + 20 * 3 - 20 * 2 - 10);
+    assert_eq!(shop.number("select count(*) from stock_movements"), 41);
+    shop.books_agree();
+}
+
+#[tokio::test]
+async fn of_two_who_take_the_last_ones_at_once_one_is_told() {
+    let shop = TestShop::open().await;
+    let sku = shop.make_sku(5, "9.00");
+    let clerks = [shop.clerk("one").await, shop.clerk("two").await];
+    let taken = join_all(clerks.iter().map(|clerk| change(clerk, sku, "-4", "damage", ""))).await;
+    let mut statuses: Vec<u16> = taken.iter().map(|answer| answer.status).collect();
+    statuses.sort_unstable();
+    assert_eq!(statuses, [303, 422]);
+    assert_eq!(shop.number("select stock from skus"), 1);
+    shop.books_agree();
+}

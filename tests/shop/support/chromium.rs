@@ -1,0 +1,183 @@
+//! A real browser: Chromium without a screen, moved by its own driver.
+
+use fantoccini::{Client, ClientBuilder, Locator, elements::Element, key::Key};
+use hyper_util::client::legacy::connect::HttpConnector;
+use std::{
+    env, fs,
+    io::{BufRead, BufReader, ErrorKind, Read, Write},
+    net::TcpStream,
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+use till::platform::secrets;
+
+/// How long a page may take to show what a test waits for, on a machine with much else to do.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+pub struct Chromium {
+    client: Client,
+    base: String,
+    /// Only held: its end is the browser's.
+    _driver: Driver,
+}
+
+/// The driver's process, its port, and the folder that the browser writes into.
+struct Driver {
+    process: Child,
+    port: u16,
+    profile: PathBuf,
+    session: Option<String>,
+}
+
+impl Chromium {
+    /// Opened at no page yet, with JavaScript or without.
+    pub async fn open(base: &str, javascript: bool) -> Self {
+        let mut driver = Driver::start();
+        let arguments = [
+            "--headless=new".to_owned(),
+            "--no-sandbox".into(),
+            "--disable-gpu".into(),
+            "--disable-dev-shm-usage".into(),
+            "--disable-quic".into(),
+            "--no-first-run".into(),
+            "--disable-background-networking".into(),
+            "--disable-component-update".into(),
+            "--disable-sync".into(),
+            "--lang=en".into(),
+            // A page that still glides to its place cannot be clicked.
+            "--force-prefers-reduced-motion".into(),
+            "--window-size=1280,1000".into(),
+            format!("--user-data-dir={}", driver.profile.display()),
+        ];
+        let mut options = serde_json::json!({ "args": arguments });
+        if !javascript {
+            options["prefs"] = serde_json::json!({ "profile.managed_default_content_settings.javascript": 2 });
+        }
+        if let Some(program) = env::var_os("CHROME") {
+            options["binary"] = program.to_str().unwrap().into();
+        }
+        let mut capabilities = serde_json::Map::new();
+        capabilities.insert("goog:chromeOptions".into(), options);
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities)
+            .connect(&format!("http://127.0.0.1:{}", driver.port))
+            .await
+            .expect("chromium starts: sudo apt-get install chromium chromium-driver");
+        driver.session = client.session_id().await.unwrap();
+        Self { client, base: base.to_owned(), _driver: driver }
+    }
+
+    pub async fn goto(&self, path: &str) {
+        self.client.goto(&format!("{}{path}", self.base)).await.unwrap();
+    }
+
+    /// The path of the page that is shown.
+    pub async fn path(&self) -> String {
+        self.client.current_url().await.unwrap().path().to_owned()
+    }
+
+    /// What `selector` finds, as soon as it is there.
+    pub async fn find(&self, selector: &str) -> Element {
+        let found = self.client.wait().at_most(PATIENCE).for_element(Locator::Css(selector)).await;
+        match found {
+            Ok(element) => element,
+            Err(problem) => panic!("no {selector} ({problem}) on {}: {}", self.path().await, self.words().await),
+        }
+    }
+
+    pub async fn has(&self, selector: &str) -> bool {
+        !self.client.find_all(Locator::Css(selector)).await.unwrap().is_empty()
+    }
+
+    pub async fn click(&self, selector: &str) {
+        self.find(selector).await.click().await.unwrap_or_else(|problem| panic!("{selector}: {problem}"));
+    }
+
+    /// Replaces what a field says.
+    pub async fn fill(&self, selector: &str, text: &str) {
+        let field = self.find(selector).await;
+        // As a person does it: a page that listens hears each key.
+        field.send_keys(&format!("{}a{}{}", Key::Control, Key::Null, Key::Delete)).await.unwrap();
+        field.send_keys(text).await.unwrap();
+    }
+
+    pub async fn text(&self, selector: &str) -> String {
+        self.find(selector).await.text().await.unwrap()
+    }
+
+    /// Waits until an element says this.
+    pub async fn sees(&self, selector: &str, words: &str) {
+        let mut last = String::new();
+        for _ in 0..PATIENCE.as_millis() / 50 {
+            // An element may go away while it is read, as the page changes.
+            if let Ok(element) = self.client.find(Locator::Css(selector)).await
+                && let Ok(text) = element.text().await
+            {
+                last = text.split_whitespace().collect::<Vec<_>>().join(" ");
+                if last.contains(words) {
+                    return;
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{selector} does not say {words:?} but {last:?} on {}: {}", self.path().await, self.words().await);
+    }
+
+    async fn words(&self) -> String {
+        match self.client.find(Locator::Css("main")).await {
+            Ok(main) => main.text().await.unwrap_or_default(),
+            Err(problem) => problem.to_string(),
+        }
+    }
+}
+
+impl Driver {
+    fn start() -> Self {
+        let program = env::var_os("CHROMEDRIVER").unwrap_or_else(|| "chromedriver".into());
+        let started = Command::new(program)
+            .arg("--port=0")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn();
+        let mut process = match started {
+            Ok(process) => process,
+            Err(problem) if problem.kind() == ErrorKind::NotFound => {
+                panic!("the browser tests need chromedriver: sudo apt-get install chromium chromium-driver")
+            }
+            Err(problem) => panic!("chromedriver does not start: {problem}"),
+        };
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let port = lines.find_map(|line| {
+            let line = line.unwrap();
+            let (_, port) = line.split_once("started successfully on port ")?;
+            port.trim_end_matches('.').parse().ok()
+        });
+        // Whatever else it has to say must find a reader, or it would stop when the pipe is full.
+        std::thread::spawn(move || lines.for_each(drop));
+        let profile = env::temp_dir().join(format!("till_t_{}", &secrets::token()[..10]));
+        fs::create_dir(&profile).unwrap();
+        Self { process, port: port.expect("chromedriver says its port"), profile, session: None }
+    }
+
+    /// Asks the driver to close the browser. Without the client, so that it is also done after a panic.
+    fn close_browser(&self, session: &str) -> std::io::Result<()> {
+        let mut driver = TcpStream::connect(("127.0.0.1", self.port))?;
+        driver.set_read_timeout(Some(Duration::from_secs(10)))?;
+        let host = format!("127.0.0.1:{}", self.port);
+        write!(driver, "DELETE /session/{session} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")?;
+        driver.read_to_end(&mut Vec::new()).map(drop)
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        if let Some(session) = &self.session {
+            let _ = self.close_browser(session);
+        }
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        let _ = fs::remove_dir_all(&self.profile);
+    }
+}
