@@ -2,11 +2,13 @@
 //! looked up each time it is shown, and only the checkout takes any.
 
 mod forms;
+mod leaving;
 mod model;
 pub mod pages;
 mod rules;
 mod store;
 
+pub use leaving::{Bought, checkout_token, merge, subtract};
 pub use model::{Cart, Entry, Line, Merged, Notice, Owner, View};
 pub use rules::view;
-pub use store::{Bought, checkout_token, load, merge, select, set, subtract};
+pub use store::{load, select, set};

@@ -8,7 +8,7 @@ use actix_web::{
 use askama::Template;
 
 use super::{
-    forms,
+    forms, leaving,
     model::{Cart, Line, Merged, Notice, Owner, View},
     rules,
     store::{self, Added},
@@ -155,7 +155,7 @@ pub async fn count(req: &HttpRequest, user: Option<UserId>, redis: &Redis) -> Re
 /// Redis is away.
 pub async fn merge_guest(req: &HttpRequest, user: UserId, redis: &Redis, t: Text) -> Result<Option<Flash>, PageError> {
     let Some(guest) = guest(req) else { return Ok(None) };
-    let Merged { added, raised } = store::merge(redis, &guest, &Owner::User(user)).await?;
+    let Merged { added, raised } = leaving::merge(redis, &guest, &Owner::User(user)).await?;
     let added = (added > 0).then(|| t.cart_merged_added(added));
     let raised = (raised > 0).then(|| t.cart_merged_raised(raised));
     let said: Vec<String> = added.into_iter().chain(raised).collect();

@@ -75,6 +75,7 @@ impl CheckoutPage {
 
 /// `GET /checkout`: the selected entries, and what is needed to order them. `address` by query chooses one.
 pub async fn show(req: HttpRequest, shopper: Shopper, page: Page, desk: Desk) -> Answer {
+    desk.settle(shopper.0.id).await?;
     let cart = cart::load(&desk.redis, &Owner::User(shopper.0.id)).await?;
     // Such as on the way back from an order that took everything.
     if cart.skus().is_empty() {
@@ -232,13 +233,29 @@ impl Desk {
         let terms = Terms { freight: self.config.freight, pay_within: self.config.pay_within, zone: self.config.zone };
         let user = command.claim.user();
         let placed = self.place(Arc::new(command), terms).await?;
-        if let Some(owed) = &placed.owed {
-            match settle::clear_cart(&self.redis, user, &placed.number, &owed.bought).await {
-                Ok(_) => self.keeping.kept(owed.promise),
-                Err(error) => tracing::warn!(%error, order = %placed.number, "the cart is cleared later"),
-            }
+        let Some(owed) = &placed.owed else {
+            // Placed before. Whoever placed it may have been stopped before the cart was cleared.
+            let _ = self.settle(user).await;
+            return Ok(placed);
+        };
+        match settle::clear_cart(&self.redis, user, &placed.number, &owed.bought).await {
+            Ok(_) => self.keeping.kept(owed.promise),
+            Err(error) => tracing::warn!(%error, order = %placed.number, "the cart is cleared later"),
         }
         Ok(placed)
+    }
+
+    /// Clears the cart of what was bought and is still in it, so that nobody is asked to buy it again.
+    async fn settle(&self, owner: UserId) -> Result<(), PageError> {
+        let owed = self.db.run(move |conn| Ok::<_, DbError>(settle::owed(conn, owner)?)).await?;
+        for promise in owed {
+            let id = promise.id;
+            match settle::keep(promise, &self.redis).await {
+                Ok(()) => self.keeping.kept(id),
+                Err(why) => tracing::warn!(id, why, "a cart is cleared later"),
+            }
+        }
+        Ok(())
     }
 
     /// A connection that breaks may break before the commit or after it. The token tells the one from the other, so the same

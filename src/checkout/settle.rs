@@ -55,6 +55,14 @@ pub(super) async fn clear_cart(
     cart::subtract(&mut redis.clone(), &Owner::User(user), order, bought).await
 }
 
+/// What orders of this shopper still owe the cart: nothing, unless a crash or an absent Redis came in between.
+///
+/// # Errors
+/// The database's own.
+pub(super) fn owed(conn: &mut PgConnection, user: UserId) -> QueryResult<Vec<Promise>> {
+    outbox::unkept(conn, KIND, "user", &user.to_string())
+}
+
 /// Keeps a promise that nobody has kept yet.
 ///
 /// # Errors

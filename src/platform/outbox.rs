@@ -66,6 +66,19 @@ pub fn claim(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryRes
     })
 }
 
+/// The promises of a kind that are not kept yet and whose payload says this of a field.
+///
+/// # Errors
+/// The database's own.
+pub fn unkept(conn: &mut PgConnection, kind: &str, field: &str, says: &str) -> QueryResult<Vec<Promise>> {
+    outbox::table
+        .filter(outbox::done_at.is_null().and(outbox::kind.eq(kind)))
+        .filter(outbox::payload.retrieve_as_text(field).eq(says))
+        .order(outbox::id)
+        .select(Promise::as_select())
+        .load(conn)
+}
+
 /// Marks promises as kept. If this is lost in a crash they are kept once more, so nobody needs to wait for the disk.
 ///
 /// # Errors

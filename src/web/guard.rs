@@ -39,6 +39,8 @@ fn is_ours(req: &ServiceRequest) -> bool {
 pub(super) fn is_our_origin(req: &HttpRequest, origin: &str) -> bool {
     let public = req.app_data::<Data<Config>>().map(|config| config.public_url.origin().ascii_serialization());
     let host = req.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-    let to_this_host = host.is_some_and(|host| origin.split_once("://").is_some_and(|(_, of)| of == host));
+    let to_this_host = host
+        .filter(|host| !host.is_empty())
+        .is_some_and(|host| origin.split_once("://").is_some_and(|(_, of)| of == host));
     public.is_some_and(|ours| ours == origin) || to_this_host
 }

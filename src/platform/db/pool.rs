@@ -6,7 +6,10 @@ use diesel::{
     r2d2::{ConnectionManager, Error, ManageConnection},
 };
 use std::{
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -18,16 +21,33 @@ const FRESH: Duration = Duration::from_secs(1);
 pub(super) struct Pooled {
     pub(super) conn: PgConnection,
     used: Instant,
-    suspect: bool,
-    /// How many deaths there had been when it was last seen alive.
-    deaths: u64,
+    dead: bool,
+    /// How many had died when it was last seen alive.
+    seen: u64,
+    deaths: Arc<AtomicU64>,
 }
 
 impl Pooled {
     /// It was just in use; whether for work that ended well. If not, the connection itself may be why.
     pub(super) fn used(&mut self, well: bool) {
         self.used = Instant::now();
-        self.suspect = !well;
+        if !well {
+            // What it says now is of no interest: the pool lets go of what is dead.
+            let _ = self.ask();
+        }
+    }
+
+    fn ask(&mut self) -> Result<(), Error> {
+        let seen = self.deaths.load(Ordering::Relaxed);
+        match self.conn.batch_execute("select") {
+            Ok(()) => self.seen = seen,
+            Err(error) => {
+                self.dead = true;
+                self.deaths.fetch_add(1, Ordering::Relaxed);
+                return Err(Error::QueryError(error));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -35,12 +55,12 @@ impl Pooled {
 pub(super) struct Manager {
     postgres: ConnectionManager<PgConnection>,
     /// Connections mostly die together, so after each death all others are asked.
-    deaths: AtomicU64,
+    deaths: Arc<AtomicU64>,
 }
 
 impl Manager {
     pub(super) fn new(url: &str) -> Self {
-        Self { postgres: ConnectionManager::new(url), deaths: AtomicU64::new(0) }
+        Self { postgres: ConnectionManager::new(url), deaths: Arc::default() }
     }
 }
 
@@ -49,27 +69,19 @@ impl ManageConnection for Manager {
     type Error = Error;
 
     fn connect(&self) -> Result<Pooled, Error> {
-        let deaths = self.deaths.load(Ordering::Relaxed);
+        let seen = self.deaths.load(Ordering::Relaxed);
         let mut conn = self.postgres.connect()?;
         instruct(&mut conn).map_err(Error::QueryError)?;
-        Ok(Pooled { conn, used: Instant::now(), suspect: false, deaths })
+        Ok(Pooled { conn, used: Instant::now(), dead: false, seen, deaths: Arc::clone(&self.deaths) })
     }
 
     fn is_valid(&self, pooled: &mut Pooled) -> Result<(), Error> {
-        let deaths = self.deaths.load(Ordering::Relaxed);
-        if !pooled.suspect && pooled.deaths == deaths && pooled.used.elapsed() < FRESH {
-            return Ok(());
-        }
-        pooled.conn.batch_execute("select").map_err(|error| {
-            self.deaths.fetch_add(1, Ordering::Relaxed);
-            Error::QueryError(error)
-        })?;
-        pooled.deaths = deaths;
-        Ok(())
+        let others_live = pooled.seen == self.deaths.load(Ordering::Relaxed);
+        if others_live && pooled.used.elapsed() < FRESH { Ok(()) } else { pooled.ask() }
     }
 
     fn has_broken(&self, pooled: &mut Pooled) -> bool {
-        self.postgres.has_broken(&mut pooled.conn)
+        pooled.dead || self.postgres.has_broken(&mut pooled.conn)
     }
 }
 

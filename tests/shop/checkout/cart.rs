@@ -13,7 +13,7 @@ use till::{
 };
 
 use super::placing::in_cart;
-use crate::support::TestShop;
+use crate::support::{TestShop, order_number};
 
 #[actix_web::test]
 async fn what_was_not_selected_stays() {
@@ -90,6 +90,42 @@ async fn when_redis_is_away_after_the_commit_a_worker_clears_the_cart_later() {
     shop.execute("update outbox set done_at = null, due_at = now()");
     assert_eq!(outbox::work_once(&db, &keeper(redis)).await.unwrap(), 1);
     assert_eq!(in_cart(&shop, &mei).await, [(sku, 1)]);
+}
+
+#[actix_web::test]
+async fn after_a_crash_between_order_and_cart_nobody_is_asked_to_buy_again() {
+    let shop = TestShop::open().await;
+    let (bought, new) = (shop.make_sku(5, "20.00"), shop.make_sku(5, "30.00"));
+    let mei = shop.shopper("mei").await;
+    mei.puts_in_cart(bought, 2).await;
+    let form = mei.opens_checkout().await;
+    let first = order_number(&mei.places(&form).await.expect(303));
+    let mut redis = shop.redis.connect();
+    // As if the process had died between the commit and the clearing.
+    let mut crash = async || {
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        shop.execute("update outbox set done_at = null");
+        let _: () = ::redis::cmd("DEL").arg(format!("bought:{{u{}}}:{first}", mei.id)).query(&mut redis).unwrap();
+        let key = format!("checkout:{{u{}}}", mei.id);
+        let _: () = ::redis::cmd("SET").arg(key).arg(&form.token).query(&mut redis).unwrap();
+        mei.puts_in_cart(bought, 2).await;
+    };
+
+    crash().await;
+    // The button pressed again leads to the order, and the cart is what it should be.
+    assert_eq!(order_number(&mei.places(&form).await.expect(303)), first);
+    assert_eq!(in_cart(&shop, &mei).await, []);
+
+    crash().await;
+    assert_eq!(mei.browser.get("/checkout").await.expect(303).location(), "/cart");
+    assert_eq!(in_cart(&shop, &mei).await, []);
+
+    crash().await;
+    mei.puts_in_cart(new, 1).await;
+    assert_ne!(mei.orders().await, first);
+    assert_eq!(shop.texts("select sku_id from order_goods order by id"), [bought.to_string(), new.to_string()]);
+    assert_eq!(in_cart(&shop, &mei).await, []);
+    shop.books_agree();
 }
 
 #[actix_web::test]

@@ -1,6 +1,7 @@
 //! HTTP itself: what every page is held to, whatever it sells.
 
 mod assets;
+mod bodies;
 mod cross_site;
 mod error_pages;
 mod headers;
