@@ -46,7 +46,7 @@ async fn putting_in_more_than_there_is_says_so_at_once() {
     let (scarce, sold_out) = (shop.make_sku(2, "10.00"), shop.make_sku(0, "10.00"));
     let guest = shop.visitor();
     let page = guest.page(guest.add(scarce, 3).await.expect(303).location()).await;
-    assert_eq!(page.text_of(".flash-notice p"), "Thing 1 is in your cart, but only 2 are left.");
+    assert_eq!(page.text_of(".flash-notice p"), "Thing 1 is in your cart, but we have only 2 left.");
     let page = guest.page(guest.add(sold_out, 1).await.expect(303).location()).await;
     assert_eq!(page.text_of(".flash-notice p"), "Thing 2 is in your cart, but it has just sold out.");
 }
