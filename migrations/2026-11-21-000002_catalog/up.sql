@@ -40,7 +40,8 @@ create table skus (
     code text not null unique check (length(code) between 1 and 64),
     name text not null check (length(name) between 1 and 300),
     price numeric(12, 2) not null check (price >= 0),
-    list_price numeric(12, 2) check (list_price > price),
+    -- Shown struck through while it is above the price; a price may rise above it.
+    list_price numeric(12, 2) check (list_price >= 0),
     stock integer not null default 0 check (stock >= 0),
     sales bigint not null default 0 check (sales >= 0),
     active boolean not null default true,

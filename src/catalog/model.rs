@@ -21,7 +21,7 @@ pub struct Card {
     pub picture: Option<String>,
     /// Of the cheapest SKU.
     pub price: Money,
-    /// Of the same SKU, before it was reduced.
+    /// Of the same SKU, before it was reduced; above the price.
     pub list_price: Option<Money>,
     /// Whether other SKUs cost more.
     pub varies: bool,
@@ -168,7 +168,7 @@ pub struct Sku {
     pub code: String,
     /// For one.
     pub price: Money,
-    /// Before it was reduced.
+    /// Before it was reduced; above the price.
     pub list_price: Option<Money>,
     /// How many there are.
     pub stock: i32,

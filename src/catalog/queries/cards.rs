@@ -50,7 +50,7 @@ pub(super) fn cards(conn: &mut PgConnection, spus: &[SpuId], language: Language)
         ground,
         picture,
         price,
-        list_price,
+        list_price: list_price.filter(|list_price| *list_price > price),
         varies,
         stock: Stock::of(stock, low_at),
         sales,

@@ -115,7 +115,7 @@ fn sku((id, code, price, list_price, stock, low_stock_at, values): SkuRow, pictu
         id,
         code,
         price,
-        list_price,
+        list_price: list_price.filter(|list_price| *list_price > price),
         stock,
         low_stock_at,
         values: values.into_iter().map(OptionValueId).collect(),

@@ -177,3 +177,20 @@ async fn a_page_is_as_fresh_as_its_request() {
         assert_eq!(visitor.page(&path).await.text_of("[data-sku-stock]"), said);
     }
 }
+
+#[tokio::test]
+async fn a_price_may_rise_above_its_list_price_which_is_then_not_shown() {
+    let shop = TestShop::open().await;
+    let spu = shop.make_spu("Kettle");
+    let sku = shop.make_sku_of(spu, 5, "80.00");
+    shop.execute(&format!("update skus set list_price = 100 where id = {sku}"));
+    let shown = async |path: &str| shop.visitor().page(path).await.body.contains("¥100.00");
+    let pages = [format!("/products/{spu}"), "/categories/things".to_owned()];
+    for page in &pages {
+        assert!(shown(page).await, "{page}");
+    }
+    shop.execute(&format!("update skus set price = 120 where id = {sku}"));
+    for page in &pages {
+        assert!(!shown(page).await, "{page}");
+    }
+}

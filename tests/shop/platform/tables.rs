@@ -35,7 +35,7 @@ fn stock_and_sales_are_never_below_zero() {
         format!("update skus set stock = stock - 2 where id = {sku}"),
         format!("update skus set sales = -1 where id = {sku}"),
         format!("update skus set price = -0.01 where id = {sku}"),
-        format!("update skus set list_price = price where id = {sku}"),
+        format!("update skus set list_price = -0.01 where id = {sku}"),
         "update spus set sales = -1".to_owned(),
     ] {
         refused(&database, &statement, check);
