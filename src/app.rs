@@ -24,7 +24,7 @@ use crate::{
         redis::Redis,
     },
     routes,
-    web::{self, Facts, FactsSource, Language, PageError, Who},
+    web::{self, Facts, FactsSource, Language, PageError, Who, held},
 };
 
 /// How long a connection may stay open between two requests. Longer than browsers and most proxies keep theirs, so that they
@@ -129,10 +129,10 @@ async fn nowhere() -> Result<HttpResponse, PageError> {
 /// What every page shows, from the rooms that know it.
 async fn facts(req: HttpRequest, language: Language) -> Result<Facts, PageError> {
     let person = accounts::who(&req).await?;
-    let redis = req.app_data::<Data<Redis>>().ok_or_else(|| PageError::internal("no Redis"))?;
-    let cart_count = cart::pages::count(&req, person.as_ref().map(|person| person.id), redis).await?;
+    let redis = held::<Redis>(&req)?;
+    let cart_count = cart::pages::count(&req, person.as_ref().map(|person| person.id), &redis).await?;
     let who = person.map(|person| Who { staff: person.role() >= accounts::Role::Staff, username: person.username });
-    let catalog = req.app_data::<Data<Catalog>>().ok_or_else(|| PageError::internal("no catalog"))?;
+    let catalog = held::<Catalog>(&req)?;
     let departments = catalog.departments(language).await?;
     Ok(Facts { who, cart_count, departments })
 }

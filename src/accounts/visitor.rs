@@ -12,7 +12,7 @@ use super::{
 use crate::{
     kernel::UserId,
     platform::db::{Db, DbError},
-    web::{Flash, PageError, Text, came_from},
+    web::{Flash, PageError, Text, came_from, held},
 };
 
 /// What a session says of its owner. The database has the last word: see [`Claim::holds_for`].
@@ -100,7 +100,7 @@ pub async fn who(req: &HttpRequest) -> Result<Option<Person>, PageError> {
     if let Some(known) = req.extensions().get::<Known>() {
         return Ok(known.0.clone());
     }
-    let db = req.app_data::<Data<Db>>().ok_or_else(|| PageError::internal("no database"))?;
+    let db = held::<Db>(req)?;
     let found = db.run(move |conn| Ok::<_, DbError>(queries::person(conn, claim.user())?)).await?;
     let known = found.filter(|person| claim.holds_for(person));
     req.extensions_mut().insert(Known(known.clone()));

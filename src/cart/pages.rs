@@ -23,7 +23,7 @@ use crate::{
         redis::Redis,
         secrets,
     },
-    web::{Fields, Flash, Form, Language, Page, PageError, Text, cookies, html, see_other, unprocessable},
+    web::{Fields, Flash, Form, Language, Page, PageError, Text, cookies, held, html, see_other, unprocessable},
 };
 
 type Answer = Result<HttpResponse, PageError>;
@@ -180,13 +180,9 @@ impl actix_web::FromRequest for Shelf {
     type Future = std::future::Ready<Result<Self, PageError>>;
 
     fn from_request(req: &HttpRequest, _: &mut actix_web::dev::Payload) -> Self::Future {
-        let found = || Some(Self { config: data(req)?, db: data(req)?, redis: data(req)? });
-        std::future::ready(found().ok_or_else(|| PageError::internal("the shop is not put together")))
+        let found = || Ok(Self { config: held(req)?, db: held(req)?, redis: held(req)? });
+        std::future::ready(found())
     }
-}
-
-fn data<T: 'static>(req: &HttpRequest) -> Option<Data<T>> {
-    req.app_data::<Data<T>>().cloned()
 }
 
 impl Shelf {

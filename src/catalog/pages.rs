@@ -17,7 +17,7 @@ use super::{
 use crate::{
     config::Config,
     kernel::{Money, OptionValueId},
-    web::{Fields, Flash, Language, Page, PageError, Text, html, html_of, rendered},
+    web::{Fields, Flash, Language, Page, PageError, Text, held, html, html_of, rendered},
 };
 
 /// The most of a search that is read.
@@ -173,13 +173,10 @@ impl FromRequest for Named {
     type Future = Pin<Box<dyn Future<Output = Result<Self, PageError>>>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let catalog = req.app_data::<Data<Catalog>>().cloned();
+        let catalog = held::<Catalog>(req);
         let id = req.match_info().get("id").and_then(|id| id.parse().ok());
         let language = Language::of(req);
-        Box::pin(async move {
-            let catalog = catalog.ok_or_else(|| PageError::internal("no catalog"))?;
-            Ok(Self(catalog.product(id.ok_or(PageError::NotFound)?, language).await?))
-        })
+        Box::pin(async move { Ok(Self(catalog?.product(id.ok_or(PageError::NotFound)?, language).await?)) })
     }
 }
 

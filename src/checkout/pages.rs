@@ -22,7 +22,7 @@ use crate::{
         outbox::Keeping,
         redis::Redis,
     },
-    web::{Fields, Flash, Form, Language, Page, PageError, Text, html, see_other, unprocessable},
+    web::{Fields, Flash, Form, Language, Page, PageError, Text, held, html, see_other, unprocessable},
 };
 
 type Answer = Result<HttpResponse, PageError>;
@@ -178,11 +178,8 @@ impl FromRequest for Desk {
     type Future = std::future::Ready<Result<Self, PageError>>;
 
     fn from_request(req: &HttpRequest, _: &mut actix_web::dev::Payload) -> Self::Future {
-        fn data<T: 'static>(req: &HttpRequest) -> Option<Data<T>> {
-            req.app_data::<Data<T>>().cloned()
-        }
-        let found = || Some(Self { config: data(req)?, db: data(req)?, redis: data(req)?, keeping: data(req)? });
-        std::future::ready(found().ok_or_else(|| PageError::internal("the shop is not put together")))
+        let found = || Ok(Self { config: held(req)?, db: held(req)?, redis: held(req)?, keeping: held(req)? });
+        std::future::ready(found())
     }
 }
 

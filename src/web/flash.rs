@@ -6,7 +6,6 @@ use actix_web::{
     cookie::time::Duration,
     dev::{ServiceRequest, ServiceResponse},
     middleware::Next,
-    web::Data,
 };
 use serde::{Deserialize, Serialize};
 
@@ -100,7 +99,7 @@ pub async fn flashes(
     let mut response = next.call(req).await?;
     let shown = response.request().extensions().get::<Shown>().is_some();
     let said_again = response.response().cookies().any(|cookie| cookie.name() == COOKIE);
-    if shown && !said_again && response.request().app_data::<Data<Config>>().is_some() {
+    if shown && !said_again {
         response.response_mut().add_cookie(&cookies::removal(COOKIE))?;
     }
     Ok(response)

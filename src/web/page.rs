@@ -3,7 +3,7 @@
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
 use std::{future::Future, pin::Pin, sync::Arc};
 
-use super::{Flash, Language, PageError, Text, assets, flash, guard::is_our_origin};
+use super::{Flash, Language, PageError, Text, assets, flash, guard::is_our_origin, held};
 use crate::{config::Config, kernel::Money};
 
 /// Who is signed in, as the header shows it.
@@ -137,8 +137,7 @@ impl FromRequest for Page {
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let req = req.clone();
         Box::pin(async move {
-            let source =
-                req.app_data::<Data<FactsSource>>().ok_or_else(|| PageError::internal("no source of facts"))?;
+            let source = held::<FactsSource>(&req)?;
             let facts = (source.0)(req.clone(), Language::of(&req)).await?;
             let flashes = flash::take(&req);
             Ok(Self::with(&req, facts, flashes))

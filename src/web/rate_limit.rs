@@ -56,14 +56,6 @@ pub async fn forgive_one(redis: &Redis, key: &str) -> Result<(), PageError> {
     Ok(FORGIVE_ONE.key(name(key)).invoke_async(&mut redis.clone()).await?)
 }
 
-/// Gives back all tries.
-///
-/// # Errors
-/// Redis is away.
-pub async fn forgive_all(redis: &Redis, key: &str) -> Result<(), PageError> {
-    Ok(redis::cmd("DEL").arg(name(key)).exec_async(&mut redis.clone()).await?)
-}
-
 fn name(key: &str) -> String {
     format!("limit:{key}")
 }

@@ -7,7 +7,6 @@ use super::{Failed, rows};
 use crate::{
     accounts::{self, NewPerson, Role},
     kernel::UserId,
-    platform::db,
 };
 
 /// How somebody of the demo shop signs in.
@@ -56,7 +55,7 @@ pub(super) fn open_accounts(conn: &mut PgConnection) -> Result<(), Failed> {
             password_hash: hash_password(person.password)?,
             role: person.role,
         };
-        let id = db::savepoint(conn, |conn| accounts::create_person(conn, &new))?
+        let id = accounts::create_person(conn, &new)?
             .map_err(|_| wrong("somebody else has that name or email address already"))?;
         if person.role == Role::Shopper {
             address_book(conn, id)?;
