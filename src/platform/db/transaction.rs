@@ -8,7 +8,11 @@ use diesel::{
     connection::SimpleConnection,
     result::{DatabaseErrorKind, Error},
 };
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    thread,
+    time::Duration,
+};
 
 use super::{DbError, blocks};
 
@@ -35,6 +39,9 @@ impl TransactionError for DbError {
 
 /// How often a transaction that lost against another is tried in all.
 const TRIES: u32 = 5;
+/// How long it waits before, each time once more: tried again at once, it could have taken its rows back before whoever won
+/// wakes up, and lose again.
+const STEP_BACK: Duration = Duration::from_millis(25);
 
 /// The outermost block, READ COMMITTED by its own word, whatever the server's default is. It refuses to be nested, so what
 /// it has answered `Ok` to is in the database.
@@ -56,6 +63,7 @@ where
         match block(conn, Kind::Outermost, &mut work) {
             Err(error) if tries < TRIES && error.database().is_some_and(lost_against_another) => {
                 tracing::warn!(tries, "a transaction lost against another and is tried again");
+                thread::sleep(STEP_BACK * tries);
                 tries += 1;
             }
             outcome => return outcome,
