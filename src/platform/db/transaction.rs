@@ -144,7 +144,8 @@ pub fn force_rollback(conn: &mut PgConnection) -> QueryResult<()> {
 }
 
 /// Has `hook` run right after the outermost commit, in the order of asking; never if the block it was asked for in, or one
-/// around that, is rolled back. Outside of a transaction there is nothing to wait for: it runs at once.
+/// around that, is rolled back. Outside of a transaction there is nothing to wait for: it runs at once. It gets the connection
+/// before the transaction's caller does, so it had better be quick.
 ///
 /// What is committed stays, whatever becomes of a hook: its error or panic is logged, the others run, and the transaction
 /// still answers `Ok`. Since the process can die between the commit and the hook, what must happen is a promise in the
