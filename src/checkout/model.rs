@@ -158,8 +158,10 @@ pub enum Refusal {
     Crowded,
     /// Somebody holds the goods' rows for longer than a batch waits.
     Held,
-    /// Too many are checking out, or it takes too long. Whether this one has led to an order its token tells.
+    /// Too many wait already, so this one was not even begun.
     Busy,
+    /// It takes too long. It may have led to an order yet, or still will: its token tells.
+    Unsure,
     /// The machine's fault.
     Fault(Arc<DbError>),
 }

@@ -2,6 +2,7 @@
 
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web::Data};
 use askama::Template;
+use std::sync::Arc;
 
 use super::{
     forms,
@@ -21,7 +22,7 @@ use crate::{
         outbox::Keeping,
         redis::Redis,
     },
-    web::{Fields, Flash, Form, Language, Page, PageError, Text, held, html, see_other, unprocessable},
+    web::{Fields, Flash, Form, Language, Page, PageError, Text, held, html, see_other, unavailable, unprocessable},
 };
 
 type Answer = Result<HttpResponse, PageError>;
@@ -31,7 +32,15 @@ enum Problem {
     Nothing,
     NothingSelected,
     Short(Vec<Short>),
-    Changed { lines: Vec<Moved>, before: Money, now: Money },
+    Changed {
+        lines: Vec<Moved>,
+        before: Money,
+        now: Money,
+    },
+    /// Nothing has happened; the same is worth trying again.
+    Busy,
+    /// Nobody knows whether it has happened; trying again tells.
+    Unsure,
 }
 
 #[derive(Template)]
@@ -157,6 +166,15 @@ pub async fn adjust(req: HttpRequest, shopper: Shopper, fields: Fields, desk: De
     Ok(Flash::notice(Text(language).checkout_adjusted()).see_other("/checkout", &desk.config))
 }
 
+/// A fault that passes keeps the form.
+fn passing(fault: Arc<DbError>) -> Result<Problem, PageError> {
+    if !fault.passes() {
+        return Err(fault.into());
+    }
+    tracing::warn!(%fault, "an order has to be sent again");
+    Ok(if matches!(*fault, DbError::Lost(_)) { Problem::Unsure } else { Problem::Busy })
+}
+
 fn sign_in() -> PageError {
     PageError::SignInNeeded("/checkout".to_owned())
 }
@@ -249,7 +267,8 @@ impl Desk {
         Ok(())
     }
 
-    /// 422: nothing was ordered, and the page says why, with everything that was typed.
+    /// 422: nothing was ordered, and the page says why, with everything that was typed; 503 where the same may well work in a
+    /// moment.
     async fn refuse(&self, req: &HttpRequest, mut form: Form, refusal: Option<Refusal>) -> Answer {
         let shopper = match Shopper::extract(req).await {
             Err(PageError::SignInNeeded(_)) => return Err(sign_in()),
@@ -265,14 +284,17 @@ impl Desk {
             Some(Refusal::TooMuch) => form.fail("expected_total", t.checkout_too_much()),
             Some(Refusal::OutOfStock(short)) => found = Some(Problem::Short(short)),
             Some(Refusal::Changed { lines, before, now }) => found = Some(Problem::Changed { lines, before, now }),
-            Some(Refusal::Crowded | Refusal::Held | Refusal::Busy) => {
-                return Err(PageError::Unavailable("too many check out at once".into()));
-            }
-            Some(Refusal::Fault(fault)) => return Err(fault.into()),
+            Some(Refusal::Crowded | Refusal::Held | Refusal::Busy) => found = Some(Problem::Busy),
+            Some(Refusal::Unsure) => found = Some(Problem::Unsure),
+            Some(Refusal::Fault(fault)) => found = Some(passing(fault)?),
         }
+        let again = matches!(found, Some(Problem::Busy | Problem::Unsure));
         let entries = self.selected(owner).await?;
+        if again && entries.is_empty() {
+            return Err(PageError::Unavailable("the cart was emptied while its checkout was busy".into()));
+        }
         let mut screen = self.screen(page, owner, entries, form).await?;
         screen.problem = found.unwrap_or(screen.problem);
-        unprocessable(&screen)
+        if again { unavailable(&screen) } else { unprocessable(&screen) }
     }
 }

@@ -34,7 +34,7 @@ const MOST_WAITING: usize = 8192;
 const WORKERS: usize = 2;
 /// How often a batch is tried whose connection broke.
 const TRIES: u32 = 3;
-/// How long a shopper is kept without an answer.
+/// How long anybody is kept without an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Where checkouts wait. Cheap to clone.
@@ -66,15 +66,13 @@ impl Queue {
     /// is placed whole or not at all, and its token tells.
     ///
     /// # Errors
-    /// Why there is no order. [`Refusal::Busy`] is said at once where too many wait, and then nothing has happened; and
-    /// after ten seconds without an answer.
+    /// Why there is no order: [`Refusal::Busy`] at once where too many wait, and [`Refusal::Unsure`] after ten seconds.
     pub async fn place(&self, command: Command) -> Outcome {
         let (answer, answered) = oneshot::channel();
         self.0.try_send(Waiting { command, answer }).map_err(|_| Refusal::Busy)?;
         match timeout(PATIENCE, answered).await {
             Ok(Ok(outcome)) => outcome,
-            // Time is over; or, hardly ever, the other lane had no room either.
-            Ok(Err(_)) | Err(_) => Err(Refusal::Busy),
+            Ok(Err(_)) | Err(_) => Err(Refusal::Unsure),
         }
     }
 }
@@ -173,9 +171,10 @@ impl Till {
 
     fn change_lane(&self, command: &Command, answers: Answers) {
         for answer in answers {
-            let waiting = Waiting { command: command.clone(), answer };
-            // Where that one is full, dropping the answer's end says so.
-            let _ = self.patient.as_ref().map(|patient| patient.try_send(waiting));
+            let Some(patient) = &self.patient else { continue };
+            if let Err(full) = patient.try_send(Waiting { command: command.clone(), answer }) {
+                let _ = full.into_inner().answer.send(Err(Refusal::Busy));
+            }
         }
     }
 }

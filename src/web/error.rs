@@ -85,7 +85,7 @@ impl ResponseError for PageError {
                 response.insert_header((header::RETRY_AFTER, seconds.to_string()));
             }
             Self::Unavailable(_) => {
-                response.insert_header((header::RETRY_AFTER, "2"));
+                response.insert_header((header::RETRY_AFTER, respond::A_MOMENT));
             }
             _ => {}
         }
