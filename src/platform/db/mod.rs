@@ -21,7 +21,7 @@ pub type Connection = PgConnection;
 
 pub use migrations::{migrate, pending_migrations};
 pub(crate) use statement::statement;
-pub use transaction::{TransactionError, savepoint, snapshot, transaction};
+pub use transaction::{TransactionError, lost_against_another, savepoint, snapshot, transaction, wait_for_rows};
 
 /// Why the database could not do what was asked.
 #[derive(Debug)]
