@@ -57,7 +57,7 @@ impl Shop {
             chance: secrets::random_bytes,
         };
         Self {
-            queue: Data::new(Queue::open(db.clone(), redis.clone(), keeping.clone(), terms)),
+            queue: Data::new(Queue::open(db.clone(), redis.clone(), keeping.clone(), terms, config.checkout_queue)),
             config: Data::new(config),
             catalog: Data::new(Catalog::open(&db)),
             db: Data::new(db),

@@ -28,8 +28,6 @@ use crate::{
 
 /// The most orders of one transaction.
 const MOST_TOGETHER: usize = 64;
-/// The most who wait in a lane: about what is placed within two seconds. One more is better told to come back.
-const MOST_WAITING: usize = 8192;
 /// While one worker waits for its commit to reach the disk, the other reads and writes.
 const WORKERS: usize = 2;
 /// How often a batch is tried whose connection broke.
@@ -48,10 +46,11 @@ struct Waiting {
 }
 
 impl Queue {
-    /// Opens both lanes, on the runtime of the caller.
-    pub fn open(db: Db, redis: Redis, keeping: Keeping, terms: Terms) -> Self {
-        let (quick, in_quick) = mpsc::channel(MOST_WAITING);
-        let (patient, in_patient) = mpsc::channel(MOST_WAITING);
+    /// Opens both lanes, on the runtime of the caller. `room` is how many may wait in each: one more is better told to come
+    /// back than kept for longer than anybody waits.
+    pub fn open(db: Db, redis: Redis, keeping: Keeping, terms: Terms, room: usize) -> Self {
+        let (quick, in_quick) = mpsc::channel(room);
+        let (patient, in_patient) = mpsc::channel(room);
         let till = Till { db, redis, keeping, terms, patience: Patience::Long, patient: None };
         tokio::spawn(serve(till.clone(), Arc::new(Mutex::new(in_patient))));
         let till = Till { patience: Patience::Short, patient: Some(patient), ..till };
@@ -149,6 +148,9 @@ impl Till {
             match self.transact(Arc::clone(commands)).await {
                 Ok(outcomes) => return outcomes,
                 Err(DbError::Lost(_)) if tries < TRIES => tries += 1,
+                Err(DbError::Late(_)) if self.patience == Patience::Short => {
+                    return commands.iter().map(|_| Err(Refusal::Held)).collect();
+                }
                 Err(fault) => break fault,
             }
         };
