@@ -22,7 +22,10 @@ pub type Connection = PgConnection;
 
 pub use migrations::{migrate, pending_migrations};
 pub(crate) use statement::statement;
-pub use transaction::{TransactionError, force_rollback, on_commit, part, savepoint, snapshot, transaction};
+pub use transaction::{
+    TransactionError, force_rollback, lost_against_another, on_commit, part, savepoint, snapshot, transaction,
+    wait_for_rows,
+};
 
 /// Why the database could not do what was asked.
 #[derive(Debug)]

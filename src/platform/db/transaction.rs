@@ -71,13 +71,24 @@ where
     }
 }
 
+/// Whether the transaction lost against another, and may win if it is tried again.
+///
 /// Diesel has a kind for serialization failures and none for deadlocks, which it hands on by PostgreSQL's message.
-fn lost_against_another(error: &Error) -> bool {
+pub fn lost_against_another(error: &Error) -> bool {
     match error {
         Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => true,
         Error::DatabaseError(DatabaseErrorKind::Unknown, info) => info.message() == "deadlock detected",
         _ => false,
     }
+}
+
+/// For the rest of the transaction nobody waits longer for a row that somebody else holds; then it is
+/// [`DbError::Late`](super::DbError::Late).
+///
+/// # Errors
+/// The database's own.
+pub fn wait_for_rows(conn: &mut PgConnection, longest: Duration) -> Result<(), Error> {
+    conn.batch_execute(&format!("set local lock_timeout = {}", longest.as_millis()))
 }
 
 /// Several questions of one moment: a REPEATABLE READ, READ ONLY transaction, so that all of them see the same rows while
