@@ -77,7 +77,7 @@ impl BooksPage {
     }
 
     fn took(&self, took: &Duration) -> String {
-        self.page.t.books_seconds(format!("{:.1}", took.as_secs_f64()))
+        self.page.t.books_seconds(format!("{:.2}", took.as_secs_f64()))
     }
 
     fn by(&self, of: &Reconciliation) -> String {
@@ -87,6 +87,10 @@ impl BooksPage {
     /// What must be true; of a book that this version does not know, its name.
     fn rule<'a>(&self, entry: &'a Entry) -> &'a str {
         Book::named(&entry.name).map_or(&entry.name, |book| book.rule(self.page.t))
+    }
+
+    fn number(&self, entry: &Entry) -> Option<u8> {
+        Book::named(&entry.name).map(|book| book.number)
     }
 
     fn of(&self, entry: &Entry) -> &'static str {

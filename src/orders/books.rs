@@ -194,7 +194,7 @@ const BOOKS: [Book; 9] = [
         // As `checkout` promises it, for as long as a kept promise is remembered. Compared as text: what cannot be read is
         // a row that disagrees and no failure.
         disagreeing: "with promised as (
-                select o.payload ->> 'order' as number, entry ->> 0 as sku_id, entry ->> 1 as count
+                select coalesce(o.payload ->> 'order', 'outbox ' || o.id) as number, entry ->> 0 as sku_id, entry ->> 1 as count
                 from outbox o cross join lateral jsonb_array_elements(
                     case jsonb_typeof(o.payload -> 'bought') when 'array' then o.payload -> 'bought' else '[null]' end
                 ) as entry
@@ -205,7 +205,7 @@ const BOOKS: [Book; 9] = [
                 from order_goods g join orders o on o.id = g.order_id
                 where o.number in (select number from promised)
              )
-             select concat_ws(', ', coalesce(p.number, b.number, '?'), coalesce(k.code, p.sku_id, b.sku_id)) as what,
+             select concat_ws(', ', coalesce(p.number, b.number), coalesce(k.code, p.sku_id, b.sku_id)) as what,
                 coalesce(p.count, '0') as there, coalesce(b.count, '0') as sums
              from promised p
              full join bought b on b.number = p.number and b.sku_id = p.sku_id
