@@ -120,6 +120,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    reconciliations (id) {
+        id -> Int8,
+        started_at -> Timestamptz,
+        milliseconds -> Int8,
+        staff_id -> Nullable<Int8>,
+        disagreeing -> Nullable<Int4>,
+        findings -> Jsonb,
+        failure -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     sku_option_values (sku_id, option_id) {
         sku_id -> Int8,
         option_id -> Int8,
@@ -207,6 +219,7 @@ diesel::joinable!(options -> spus (spu_id));
 diesel::joinable!(order_goods -> orders (order_id));
 diesel::joinable!(order_goods -> skus (sku_id));
 diesel::joinable!(orders -> users (user_id));
+diesel::joinable!(reconciliations -> users (staff_id));
 diesel::joinable!(sku_option_values -> options (option_id));
 diesel::joinable!(sku_option_values -> skus (sku_id));
 diesel::joinable!(skus -> spus (spu_id));
@@ -231,6 +244,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     order_goods,
     orders,
     outbox,
+    reconciliations,
     sku_option_values,
     skus,
     spus,

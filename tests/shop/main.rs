@@ -14,6 +14,7 @@
 )]
 
 mod accounts;
+mod admin;
 mod browser;
 mod cart;
 mod catalog;

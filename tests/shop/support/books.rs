@@ -1,6 +1,10 @@
 //! The books of a test's shop.
 
-use till::{orders::check_books, platform::db};
+use till::{
+    orders::check_books,
+    platform::db,
+    web::{Language, Text},
+};
 
 use super::Database;
 
@@ -11,7 +15,7 @@ impl Database {
         let findings = db::snapshot(&mut self.connect(), |conn| check_books(conn, 5)).unwrap();
         for found in findings {
             let said: Vec<String> = found.rows.iter().map(|row| found.in_words(row)).collect();
-            assert!(found.count == 0, "{}\n{}", found.book.rule, said.join("\n"));
+            assert!(found.count == 0, "{}\n{}", found.book.rule(Text(Language::En)), said.join("\n"));
         }
     }
 }
