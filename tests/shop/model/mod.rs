@@ -12,7 +12,7 @@ mod step;
 mod told;
 mod view;
 
-use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunner};
+use proptest::test_runner::{Config, RngSeed, TestCaseError, TestRunner};
 use std::{
     cell::RefCell,
     env,
@@ -53,25 +53,34 @@ fn tell(seed: u64, shop: &mut Option<TestShop>) {
     let stories = Story::any(1..=LONGEST);
     let runtime = actix_web::rt::Runtime::new().unwrap();
     let shop = RefCell::new(shop);
-    let play = |story: &Story| runtime.block_on(play::play(story, &mut shop.borrow_mut()));
-    match TestRunner::new(config).run(&stories, |story| play(&story).map_err(TestCaseError::fail)) {
-        Ok(()) => {}
-        Err(TestError::Fail(why, story)) => {
-            let (story, why) = boiled_down(story, why.to_string(), play);
-            panic!("\n{story}.\n\n{why}.\n\nAgain: MODEL_SEED={seed} MODEL_CASES=1 make test ARGS=model\n")
+    let wrong = RefCell::new(None);
+    let play = |story: &Story| {
+        let outcome = runtime.block_on(play::play(story, &mut shop.borrow_mut()));
+        if let Err(why) = &outcome {
+            // What depends on the moment may go well the next time, so this is kept beside its story.
+            *wrong.borrow_mut() = Some((story.clone(), why.clone()));
         }
-        Err(error) => panic!("{error}"),
+        outcome
+    };
+    let outcome = TestRunner::new(config).run(&stories, |story| play(&story).map_err(TestCaseError::fail));
+    if wrong.borrow().is_some() {
+        boil_down(&wrong, play);
     }
+    if let Some((story, why)) = wrong.take() {
+        panic!("\n{story}.\n\n{why}.\n\nAgain: MODEL_SEED={seed} MODEL_CASES=1 make test ARGS=model\n");
+    }
+    outcome.unwrap();
 }
 
-/// Without the steps that do not matter: scenes were cut out whole, with all their steps.
-fn boiled_down(mut story: Story, mut why: String, play: impl Fn(&Story) -> Result<(), String>) -> (Story, String) {
-    for n in (0..story.0.len()).rev() {
-        let mut shorter = story.clone();
+type Wrong = RefCell<Option<(Story, String)>>;
+
+/// Leaves out the steps that do not matter: scenes were cut out whole, with all their steps.
+fn boil_down(wrong: &Wrong, play: impl Fn(&Story) -> Result<(), String>) {
+    let steps = wrong.borrow().as_ref().map_or(0, |(story, _)| story.0.len());
+    for n in (0..steps).rev() {
+        let Some((mut shorter, _)) = wrong.borrow().clone() else { return };
         shorter.0.remove(n);
-        if let Ok(Err(still)) = catch_unwind(AssertUnwindSafe(|| play(&shorter))) {
-            (story, why) = (shorter, still);
-        }
+        // Whether it goes well or wrong, or stops altogether: what is wrong is kept by whoever plays it.
+        let _ = catch_unwind(AssertUnwindSafe(|| play(&shorter)));
     }
-    (story, why)
 }

@@ -28,6 +28,8 @@ pub struct Stage {
     pub clerk: Browser,
     /// The ids before those of this story's SKUs and SPUs.
     pub before: (i64, i64),
+    /// The last promise before Redis lost everything; it no longer knows what was kept then.
+    flushed: i64,
     pub tabs: Vec<[Tab; TABS]>,
     pub db: PgConnection,
     pub redis: redis::Connection,
@@ -53,6 +55,7 @@ impl Stage {
     pub async fn set(shop: TestShop) -> (Self, Paper) {
         shop.execute("update users set username = 'once-' || id, email = 'once-' || id || '@example.com'");
         redis::cmd("FLUSHALL").exec(&mut shop.redis.connect()).unwrap();
+        let flushed = shop.number("select coalesce(max(id), 0) from outbox");
         let before = put_on_shelf(&shop);
         let mut shoppers = Vec::new();
         for name in PEOPLE {
@@ -61,7 +64,10 @@ impl Stage {
         let clerk = shop.clerk("chen").await;
         let paper = Paper::new([0, 1, 2].map(|who: Who| shoppers[who].address.to_string()), before.0);
         let (db, redis) = (shop.connect(), shop.redis.connect());
-        (Self { shop, shoppers, clerk, before, tabs: vec![Default::default(); PEOPLE.len()], db, redis }, paper)
+        (
+            Self { shop, shoppers, clerk, before, flushed, tabs: vec![Default::default(); PEOPLE.len()], db, redis },
+            paper,
+        )
     }
 
     /// What is sent; `None` where the step makes no sense now.
@@ -208,9 +214,11 @@ impl Stage {
         Answered::of(Told::Done)
     }
 
-    /// Keeps every promise that is not marked as kept, also those that are kept and not marked yet.
+    /// Keeps every promise, also those that were kept before: a mark may be lost.
     async fn work(&self) {
-        self.shop.execute("update outbox set due_at = now() where done_at is null");
+        let since = self.flushed;
+        self.shop
+            .execute(&format!("update outbox set done_at = null, due_at = now(), attempts = 0 where id > {since}"));
         let db = Db::connect(&self.shop.database.url, 1).unwrap();
         let redis = store::connect(&self.shop.redis.url()).await.unwrap();
         let keeper: Keeper = Arc::new(move |promise| {
@@ -224,6 +232,7 @@ impl Stage {
     /// can a tab that was open before, so all are closed.
     async fn flush(&mut self, paper: &Paper) {
         self.work().await;
+        self.flushed = self.shop.number("select coalesce(max(id), 0) from outbox");
         self.tabs.fill_with(Default::default);
         redis::cmd("FLUSHALL").exec(&mut self.redis).unwrap();
         redis::cmd("SCRIPT").arg("FLUSH").exec(&mut self.redis).unwrap();
