@@ -195,7 +195,8 @@ fn look<'a>(conn: &mut PgConnection, commands: &[&'a Command], terms: &Terms) ->
     let presses: Vec<_> = commands.iter().map(|command| (command.claim.user(), command.token.as_str())).collect();
     let users: Vec<_> = commands.iter().map(|command| command.claim.user()).collect();
     let known = orders::numbers_of(conn, &presses)?;
-    let people = accounts::people_with_addresses(conn, &users)?;
+    let people = accounts::people(conn, &users)?;
+    let books = accounts::address_books(conn, &users)?;
     let mut shelf = Shelf::default();
     for language in Language::ALL {
         let skus = skus_of(commands.iter().filter(|command| command.language == language));
@@ -207,8 +208,11 @@ fn look<'a>(conn: &mut PgConnection, commands: &[&'a Command], terms: &Terms) ->
         if let Some(number) = known {
             return View::Known(number);
         }
-        let person = people.get(&command.claim.user()).filter(|(person, _)| command.claim.holds_for(person));
-        let Some((_, book)) = person else { return View::Unfit(Refusal::NotSignedIn) };
+        let user = command.claim.user();
+        if !people.get(&user).is_some_and(|person| command.claim.holds_for(person)) {
+            return View::Unfit(Refusal::NotSignedIn);
+        }
+        let book = books.get(&user).map(Vec::as_slice).unwrap_or_default();
         let Some(address) = book.iter().find(|address| address.id == command.address) else {
             return View::Unfit(Refusal::NoAddress);
         };

@@ -13,11 +13,11 @@ use tokio::{
 
 use super::{
     actions::{self, Patience},
-    model::{Command, Outcome, Owed, Placed, Refusal, Terms, Token},
+    model::{Command, Outcome, Placed, Refusal, Terms, Token},
     settle,
 };
 use crate::{
-    kernel::{OrderNumber, UserId},
+    kernel::UserId,
     platform::{
         clock,
         db::{Db, DbError},
@@ -124,20 +124,17 @@ async fn gather(lane: &mut mpsc::Receiver<Waiting>) -> Option<(Vec<Command>, Vec
 }
 
 impl Till {
-    /// Places them, and answers each: those who have an order when it has left their cart.
+    /// Places them, and answers each when its cart is as it should be: without what was bought, and free for the next checkout.
     async fn work(&self, commands: Arc<Vec<Command>>, waiting: Vec<Answers>) {
         let outcomes = self.place(&commands).await;
-        let mut placed = Vec::new();
-        for ((command, outcome), answers) in commands.iter().zip(outcomes).zip(waiting) {
+        let mut answers = Vec::new();
+        for ((command, outcome), waiting) in commands.iter().zip(outcomes).zip(waiting) {
             match outcome {
-                Err(Refusal::Held) => self.change_lane(command, answers),
-                Ok(Placed { number, owed: Some(owed) }) => placed.push((command.claim.user(), number, owed, answers)),
-                outcome => answer(answers, &outcome),
+                Err(Refusal::Held) => self.change_lane(command, waiting),
+                outcome => answers.push((command.claim.user(), command.token.clone(), outcome, waiting)),
             }
         }
-        if !placed.is_empty() {
-            tokio::spawn(clear_carts(self.redis.clone(), self.keeping.clone(), placed));
-        }
+        tokio::spawn(settle_and_answer(self.redis.clone(), self.keeping.clone(), answers));
     }
 
     /// A connection that breaks may break before the commit or after it. The tokens tell the one from the other, so the same
@@ -181,24 +178,27 @@ impl Till {
     }
 }
 
-fn answer(answers: Answers, outcome: &Outcome) {
-    for answer in answers {
-        // Whoever no longer waits needs no answer.
-        let _ = answer.send(outcome.clone());
-    }
-}
-
 /// What follows the commit. Whatever becomes of it, the orders stand.
-async fn clear_carts(redis: Redis, keeping: Keeping, placed: Vec<(UserId, OrderNumber, Owed, Answers)>) {
-    let bought: Vec<_> = placed.iter().map(|(user, number, owed, _)| (*user, number, owed.bought.as_slice())).collect();
+async fn settle_and_answer(redis: Redis, keeping: Keeping, outcomes: Vec<(UserId, Token, Outcome, Answers)>) {
+    let (mut bought, mut left) = (Vec::new(), Vec::new());
+    for (user, token, outcome, _) in &outcomes {
+        match outcome {
+            Ok(Placed { number, owed: Some(owed) }) => bought.push((*user, number, owed.bought.as_slice())),
+            _ => left.push((*user, token)),
+        }
+    }
     let cleared = settle::clear_carts(&redis, &bought).await;
     if let Err(error) = &cleared {
-        tracing::warn!(%error, orders = placed.len(), "carts are cleared later");
+        tracing::warn!(%error, orders = bought.len(), "carts are cleared later");
     }
-    for (_, number, owed, answers) in placed {
-        if cleared.is_ok() {
+    settle::release_carts(&redis, &left).await;
+    for (_, _, outcome, waiting) in outcomes {
+        if let (Ok(()), Ok(Placed { owed: Some(owed), .. })) = (&cleared, &outcome) {
             keeping.kept(owed.promise);
         }
-        answer(answers, &Ok(Placed { number, owed: Some(owed) }));
+        for waiting in waiting {
+            // Whoever no longer waits needs no answer.
+            let _ = waiting.send(outcome.clone());
+        }
     }
 }
