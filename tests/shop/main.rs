@@ -23,4 +23,5 @@ mod orders;
 mod platform;
 mod stock;
 mod support;
+mod torture;
 mod web;
