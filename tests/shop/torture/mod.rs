@@ -81,9 +81,9 @@ impl Round {
         };
         Self {
             crash,
-            before: ms(200..1000),
+            before: ms(300..1500),
             down,
-            after: ms(300..700),
+            after: ms(400..900),
             servers: chance.random_range(1..=2),
             delivery: chance.random_range(5..60),
             time_flies: chance.random_bool(0.5),

@@ -210,42 +210,39 @@ impl Shopper {
 
     // --- the checkout -----------------------------------------------------------------------------------------------
 
+    /// The form of the page, if there is something to order.
     async fn opens_checkout(&mut self, street: &Street) -> Option<OrderForm> {
-        let browser = self.at(street);
-        let page = self.sends(street, browser.request(Method::GET, "/checkout")).await?;
-        match page.status {
-            200 if page.body.contains("/checkout/adjustment") => {
-                self.goes_without(street, &page).await;
-                None
-            }
-            200 => Some(self.form_on(&page)),
-            303 if page.location().starts_with("/sign-in") => {
-                self.signs_in(street).await;
-                None
-            }
-            303 => {
-                // There was nothing to order.
-                self.notes.borrow_mut().note(street, format!("opens the checkout: {}", page.location()));
-                None
-            }
-            _ => None,
+        let (browser, cod) = (self.at(street), self.chance.random_bool(0.8));
+        let page = self.looks_at_checkout(street, &browser).await?;
+        if page.location().starts_with("/sign-in") {
+            self.signs_in(street).await;
+        } else if is_short(&page) {
+            self.goes_without(street, &page).await;
+        } else if page.status == 200 {
+            return Some(self.form_on(&page, cod));
         }
+        None
     }
 
-    fn form_on(&mut self, page: &Answer) -> OrderForm {
+    async fn looks_at_checkout(&self, street: &Street, browser: &Browser) -> Option<Answer> {
+        let page = self.sends(street, browser.request(Method::GET, "/checkout")).await?;
+        self.notes.borrow_mut().note(street, format!("opens the checkout: {} {}", page.status, page.location()));
+        Some(page)
+    }
+
+    fn form_on(&self, page: &Answer, cod: bool) -> OrderForm {
         OrderForm {
             token: field(page, "checkout_token"),
             address: self.address.to_string(),
-            pay_method: if self.chance.random_bool(0.8) { "cod" } else { "alipay" }.to_owned(),
+            pay_method: if cod { "cod" } else { "alipay" }.to_owned(),
             expected_total: field(page, "expected_total"),
             note: String::new(),
             seen: Vec::new(),
         }
     }
 
-    /// Presses the button, and presses it again until there is an answer.
+    /// Presses the button, and presses it again until there is an answer, or goes back and looks what has become of it.
     async fn orders(&mut self, street: &Street, form: &OrderForm) {
-        self.notes.borrow_mut().sent.insert(form.token.clone());
         let asked = Instant::now();
         while asked.elapsed() < PATIENCE {
             match self.presses(street, form).await {
@@ -254,7 +251,10 @@ impl Shopper {
                 Heard::SignIn => self.signs_in(street).await,
                 Heard::Nothing => {
                     self.notes.borrow_mut().unanswered += 1;
-                    sleep(Duration::from_millis(self.chance.random_range(10..200))).await;
+                    self.breathes(200).await;
+                    if self.chance.random_bool(0.2) {
+                        return;
+                    }
                 }
             }
         }
@@ -262,14 +262,13 @@ impl Shopper {
         self.notes.borrow_mut().wrong.push(wrong);
     }
 
-    /// Once, or twice at once, or without waiting for the answer; and perhaps more is put into the cart meanwhile.
+    /// Once or twice at once, perhaps without waiting for the answer; and perhaps more is put into the cart meanwhile.
     async fn presses(&mut self, street: &Street, form: &OrderForm) -> Heard {
-        let (one, other) = (self.at(street), self.at(street));
-        let twice = self.chance.random_bool(0.1);
-        let patience = if self.chance.random_bool(0.08) {
-            Duration::from_millis(self.chance.random_range(1..80))
-        } else {
-            PATIENCE
+        let (here, there) = (self.at(street), self.at(street));
+        let (twice, in_new_tab) = (self.chance.random_bool(0.15), self.chance.random_bool(0.5));
+        let patience = match self.chance.random_bool(0.08) {
+            true => Duration::from_millis(self.chance.random_range(1..80)),
+            false => PATIENCE,
         };
         let raising = self.chance.random_bool(0.25).then(|| {
             let goods = if self.chance.random_bool(0.5) { &street.scarce } else { &street.plenty };
@@ -278,13 +277,16 @@ impl Shopper {
         });
 
         let me = &*self;
-        let pressing = async {
-            let first = me.presses_once(street, &one, form);
-            if !twice {
-                return timeout(patience, first).await.unwrap_or(Heard::Nothing);
+        let second = async {
+            match (twice, in_new_tab) {
+                (false, _) => Heard::Nothing,
+                (true, false) => me.presses_once(street, &there, form).await,
+                (true, true) => me.presses_in_new_tab(street, &there).await,
             }
-            match timeout(patience, join(first, me.presses_once(street, &other, form))).await {
-                Ok((order @ Heard::Order(_), _) | (_, order)) => order,
+        };
+        let pressing = async {
+            match timeout(patience, join(me.presses_once(street, &here, form), second)).await {
+                Ok((Heard::Nothing, order @ Heard::Order(_)) | (order, _)) => order,
                 Err(_) => Heard::Nothing,
             }
         };
@@ -297,8 +299,18 @@ impl Shopper {
         tokio::join!(pressing, raising).0
     }
 
+    async fn presses_in_new_tab(&self, street: &Street, browser: &Browser) -> Heard {
+        match self.looks_at_checkout(street, browser).await {
+            Some(page) if page.status == 200 && !is_short(&page) => {
+                self.presses_once(street, browser, &self.form_on(&page, true)).await
+            }
+            _ => Heard::Nothing,
+        }
+    }
+
     async fn presses_once(&self, street: &Street, browser: &Browser, form: &OrderForm) -> Heard {
         self.notes.borrow_mut().note(street, format!("presses {}", form.token));
+        self.notes.borrow_mut().sent.insert(form.token.clone());
         let Some(answer) = self.sends(street, browser.form("/checkout", &form.fields())).await else {
             return Heard::Nothing;
         };
@@ -356,7 +368,7 @@ impl Shopper {
     async fn was_refused(&mut self, street: &Street, page: &Answer) {
         self.notes.borrow_mut().refused += 1;
         self.notes.borrow_mut().note(street, "is refused");
-        if page.body.contains("/checkout/adjustment") {
+        if is_short(page) {
             self.goes_without(street, page).await;
         }
     }
@@ -433,6 +445,11 @@ async fn put_straight(redis: &Redis, user: UserId, goods: Goods, count: u32) -> 
     }
     call.key(ledger(user)).arg(goods.sku.0).arg(count).arg(goods.price);
     call.invoke_async(&mut redis.clone()).await
+}
+
+/// Whether a page of the checkout says that there is too little of something.
+fn is_short(page: &Answer) -> bool {
+    page.body.contains("/checkout/adjustment")
 }
 
 /// The value of a hidden field. Reading whole pages as a browser does would take longer than the shop takes.
