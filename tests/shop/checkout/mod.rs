@@ -2,5 +2,6 @@
 
 mod at_once;
 mod cart;
+mod later;
 mod placing;
 mod refusals;

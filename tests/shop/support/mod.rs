@@ -15,6 +15,7 @@ mod shop;
 mod shopper;
 mod shopping;
 mod till;
+mod wait;
 
 pub use answer::Answer;
 pub use browser::Browser;
@@ -28,3 +29,4 @@ pub use redis::RedisServer;
 pub use shop::TestShop;
 pub use shopper::{OrderForm, Shopper, order_number};
 pub use till::TillServer;
+pub use wait::until;
