@@ -14,7 +14,7 @@ use crate::{
     accounts::{self, OnSignIn},
     cart,
     catalog::Catalog,
-    checkout,
+    checkout::{self, Queue, Terms},
     config::Config,
     orders,
     platform::{
@@ -22,6 +22,7 @@ use crate::{
         db::{Db, DbError},
         outbox::{self, Keeper, Keeping},
         redis::Redis,
+        secrets,
     },
     routes,
     web::{self, Facts, FactsSource, Language, PageError, Who, held},
@@ -41,6 +42,7 @@ pub struct Shop {
     facts: Data<FactsSource>,
     on_sign_in: Data<OnSignIn>,
     keeping: Data<Keeping>,
+    queue: Data<Queue>,
 }
 
 impl Shop {
@@ -48,7 +50,14 @@ impl Shop {
     pub fn open(config: Config, db: Db, redis: Redis) -> Self {
         let keeping = Keeping::start(db.clone());
         let merging = redis.clone();
+        let terms = Terms {
+            freight: config.freight,
+            pay_within: config.pay_within,
+            zone: config.zone,
+            chance: secrets::random_bytes,
+        };
         Self {
+            queue: Data::new(Queue::open(db.clone(), redis.clone(), keeping.clone(), terms)),
             config: Data::new(config),
             catalog: Data::new(Catalog::open(&db)),
             db: Data::new(db),
@@ -83,6 +92,7 @@ impl Shop {
             .app_data(self.facts.clone())
             .app_data(self.on_sign_in.clone())
             .app_data(self.keeping.clone())
+            .app_data(self.queue.clone())
             .wrap(from_fn(web::flashes))
             .wrap(from_fn(web::facts_of_error_pages))
             .wrap(web::sessions(&self.config, self.redis.get_ref().clone()))

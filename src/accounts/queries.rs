@@ -1,10 +1,16 @@
 //! Questions about people and their addresses. An address is always found through its owner.
 
-use diesel::{PgConnection, QueryResult, define_sql_function, prelude::*};
+use diesel::{
+    PgConnection, QueryResult, define_sql_function,
+    prelude::*,
+    sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz},
+};
+use std::collections::HashMap;
 
 use super::model::{Address, Person, Role};
 use crate::{
     kernel::{AddressId, UserId},
+    platform::db::statement,
     schema::{addresses, users},
 };
 
@@ -86,20 +92,33 @@ pub fn address_of(conn: &mut PgConnection, owner: UserId, id: AddressId) -> Quer
     addresses::table.filter(addresses::user_id.eq(owner)).find(id).select(Address::as_select()).first(conn).optional()
 }
 
-/// Somebody, and one address if it is theirs, in one look.
+/// Each of these people with their address book, the default first; who does not exist is left out.
 ///
 /// # Errors
 /// The database's own.
-pub fn person_and_address(
+pub fn people_with_addresses(
     conn: &mut PgConnection,
-    id: UserId,
-    address: AddressId,
-) -> QueryResult<Option<(Person, Option<Address>)>> {
-    let theirs = addresses::user_id.eq(users::id).and(addresses::id.eq(address));
-    users::table
-        .left_join(addresses::table.on(theirs))
-        .filter(users::id.eq(id))
-        .select((Person::as_select(), Option::<Address>::as_select()))
-        .first(conn)
-        .optional()
+    ids: &[UserId],
+) -> QueryResult<HashMap<UserId, (Person, Vec<Address>)>> {
+    let statement = PeopleWithAddresses { ids: ids.iter().map(|id| id.0).collect() };
+    let rows: Vec<(Person, Option<Address>)> = statement.load(conn)?;
+    let mut people = HashMap::new();
+    for (person, address) in rows {
+        let (_, book) = people.entry(person.id).or_insert_with(|| (person, Vec::new()));
+        book.extend(address);
+    }
+    Ok(people)
+}
+
+statement! {
+    /// A row for each address, and one for whoever has none.
+    PeopleWithAddresses(ids: Vec<i64> as Array<BigInt>) -> (
+        (BigInt, Text, Text, Text, Nullable<Timestamptz>, Timestamptz),
+        Nullable<(BigInt, Text, Text, Text, Text, Text, Bool)>
+    ) =
+    "select u.id, u.username, u.email, u.role, u.disabled_at, u.password_changed_at,
+        a.id, a.recipient, a.phone, a.region, a.street, a.postcode, a.is_default
+     from users u left join addresses a on a.user_id = u.id
+     where u.id = any((select " ids ")::bigint[])
+     order by u.id, a.is_default desc, a.id"
 }

@@ -1,6 +1,6 @@
 //! What leaves a cart: for another cart at sign-in, or for an order.
 
-use redis::{RedisResult, Script, aio::ConnectionLike};
+use redis::{ErrorKind, RedisResult, Script};
 use std::sync::LazyLock;
 
 use super::{
@@ -119,21 +119,27 @@ static SUBTRACT: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Takes out of a cart what an order has bought, and no more: a count raised meanwhile keeps the difference. The cart
-/// remembers the order for a day, so that a second call changes nothing; it says whether this was the first.
+/// Takes out of each cart what an order has bought, and no more: a count raised meanwhile keeps the difference. The cart
+/// remembers the order for a day, so that a second call changes nothing. All of it travels to Redis and back once.
 ///
 /// # Errors
-/// Redis is away.
-pub async fn subtract(
-    redis: &mut (impl ConnectionLike + Clone),
-    owner: &Owner,
-    order: &OrderNumber,
-    bought: &[Bought],
-) -> RedisResult<bool> {
-    let mut call = invoke(&SUBTRACT, owner);
-    call.key(format!("bought:{{{owner}}}:{order}")).key(token_key(owner)).arg(REMEMBER_SECONDS);
-    for Bought { sku_id, count } in bought {
-        call.arg(sku_id.0).arg(*count);
+/// Redis is away; some carts may be done, and all may be done again.
+pub async fn subtract(redis: &Redis, orders: &[(Owner, &OrderNumber, &[Bought])]) -> RedisResult<()> {
+    let mut pipe = redis::pipe();
+    for (owner, order, bought) in orders {
+        let mut call = invoke(&SUBTRACT, owner);
+        call.key(format!("bought:{{{owner}}}:{order}")).key(token_key(owner)).arg(REMEMBER_SECONDS);
+        for Bought { sku_id, count } in *bought {
+            call.arg(sku_id.0).arg(*count);
+        }
+        pipe.invoke_script(&call).ignore();
     }
-    call.invoke_async(redis).await
+    match pipe.query_async(&mut redis.clone()).await {
+        // Redis has started anew, or never seen it.
+        Err(error) if error.kind() == ErrorKind::NoScriptError => {
+            redis::pipe().load_script(&SUBTRACT).ignore().query_async::<()>(&mut redis.clone()).await?;
+            pipe.query_async(&mut redis.clone()).await
+        }
+        outcome => outcome,
+    }
 }

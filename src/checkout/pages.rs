@@ -5,8 +5,9 @@ use askama::Template;
 use std::sync::Arc;
 
 use super::{
-    actions, forms,
-    model::{Command, Moved, Placed, Quote, Refusal, Short, Terms, Token},
+    forms,
+    model::{Command, Moved, Outcome, Quote, Refusal, Short, Token},
+    queue::Queue,
     rules, settle,
 };
 use crate::{
@@ -17,25 +18,29 @@ use crate::{
     kernel::{AddressId, Money, Quantity, UserId},
     orders::PayMethod,
     platform::{
-        clock,
         db::{self, Connection, Db, DbError},
         outbox::Keeping,
         redis::Redis,
     },
-    web::{Fields, Flash, Form, Language, Page, PageError, Text, held, html, see_other, unprocessable},
+    web::{Fields, Flash, Form, Language, Page, PageError, Text, held, html, see_other, unavailable, unprocessable},
 };
 
 type Answer = Result<HttpResponse, PageError>;
-
-/// How often an order is tried whose connection broke.
-const TRIES: u32 = 3;
 
 /// What stands in the way of an order, at the top of the page.
 enum Problem {
     Nothing,
     NothingSelected,
     Short(Vec<Short>),
-    Changed { lines: Vec<Moved>, before: Money, now: Money },
+    Changed {
+        lines: Vec<Moved>,
+        before: Money,
+        now: Money,
+    },
+    /// Nothing has happened; the same is worth trying again.
+    Busy,
+    /// Nobody knows whether it has happened; trying again tells.
+    Unsure,
 }
 
 #[derive(Template)]
@@ -161,6 +166,15 @@ pub async fn adjust(req: HttpRequest, shopper: Shopper, fields: Fields, desk: De
     Ok(Flash::notice(Text(language).checkout_adjusted()).see_other("/checkout", &desk.config))
 }
 
+/// A fault that passes keeps the form.
+fn passing(fault: Arc<DbError>) -> Result<Problem, PageError> {
+    if !fault.passes() {
+        return Err(fault.into());
+    }
+    tracing::warn!(%fault, "an order has to be sent again");
+    Ok(if matches!(*fault, DbError::Lost(_)) { Problem::Unsure } else { Problem::Busy })
+}
+
 fn sign_in() -> PageError {
     PageError::SignInNeeded("/checkout".to_owned())
 }
@@ -171,6 +185,7 @@ pub struct Desk {
     db: Data<Db>,
     redis: Data<Redis>,
     keeping: Data<Keeping>,
+    queue: Data<Queue>,
 }
 
 impl FromRequest for Desk {
@@ -178,7 +193,10 @@ impl FromRequest for Desk {
     type Future = std::future::Ready<Result<Self, PageError>>;
 
     fn from_request(req: &HttpRequest, _: &mut actix_web::dev::Payload) -> Self::Future {
-        let found = || Ok(Self { config: held(req)?, db: held(req)?, redis: held(req)?, keeping: held(req)? });
+        let found = || {
+            let (config, db, redis) = (held(req)?, held(req)?, held(req)?);
+            Ok(Self { config, db, redis, keeping: held(req)?, queue: held(req)? })
+        };
         std::future::ready(found())
     }
 }
@@ -225,19 +243,13 @@ impl Desk {
         Ok(kept.parse().unwrap_or(fresh))
     }
 
-    /// Runs the transaction, and then clears the cart. Whatever becomes of that, the order stands.
-    async fn order(&self, command: Command) -> Result<Placed, Refusal> {
-        let terms = Terms { freight: self.config.freight, pay_within: self.config.pay_within, zone: self.config.zone };
+    /// Places the order, and sees to it that its goods have left the cart.
+    async fn order(&self, command: Command) -> Outcome {
         let user = command.claim.user();
-        let placed = self.place(Arc::new(command), terms).await?;
-        let Some(owed) = &placed.owed else {
+        let placed = self.queue.place(command).await?;
+        if placed.owed.is_none() {
             // Placed before. Whoever placed it may have been stopped before the cart was cleared.
             let _ = self.settle(user).await;
-            return Ok(placed);
-        };
-        match settle::clear_cart(&self.redis, user, &placed.number, &owed.bought).await {
-            Ok(_) => self.keeping.kept(owed.promise),
-            Err(error) => tracing::warn!(%error, order = %placed.number, "the cart is cleared later"),
         }
         Ok(placed)
     }
@@ -255,21 +267,8 @@ impl Desk {
         Ok(())
     }
 
-    /// A connection that breaks may break before the commit or after it. The token tells the one from the other, so the same
-    /// is simply done again.
-    async fn place(&self, command: Arc<Command>, terms: Terms) -> Result<Placed, Refusal> {
-        let mut tries = 1;
-        loop {
-            let command = Arc::clone(&command);
-            let placed = self.db.run_in_line(move |conn| actions::place(conn, &command, &terms, clock::now())).await;
-            match placed {
-                Err(Refusal::Fault(DbError::Lost(_))) if tries < TRIES => tries += 1,
-                placed => return placed,
-            }
-        }
-    }
-
-    /// 422: nothing was ordered, and the page says why, with everything that was typed.
+    /// 422: nothing was ordered, and the page says why, with everything that was typed; 503 where the same may well work in a
+    /// moment.
     async fn refuse(&self, req: &HttpRequest, mut form: Form, refusal: Option<Refusal>) -> Answer {
         let shopper = match Shopper::extract(req).await {
             Err(PageError::SignInNeeded(_)) => return Err(sign_in()),
@@ -285,12 +284,17 @@ impl Desk {
             Some(Refusal::TooMuch) => form.fail("expected_total", t.checkout_too_much()),
             Some(Refusal::OutOfStock(short)) => found = Some(Problem::Short(short)),
             Some(Refusal::Changed { lines, before, now }) => found = Some(Problem::Changed { lines, before, now }),
-            Some(Refusal::Crowded) => return Err(PageError::Unavailable("too many orders of the same goods".into())),
-            Some(Refusal::Fault(error)) => return Err(error.into()),
+            Some(Refusal::Crowded | Refusal::Held | Refusal::Busy) => found = Some(Problem::Busy),
+            Some(Refusal::Unsure) => found = Some(Problem::Unsure),
+            Some(Refusal::Fault(fault)) => found = Some(passing(fault)?),
         }
+        let again = matches!(found, Some(Problem::Busy | Problem::Unsure));
         let entries = self.selected(owner).await?;
+        if again && entries.is_empty() {
+            return Err(PageError::Unavailable("the cart was emptied while its checkout was busy".into()));
+        }
         let mut screen = self.screen(page, owner, entries, form).await?;
         screen.problem = found.unwrap_or(screen.problem);
-        unprocessable(&screen)
+        if again { unavailable(&screen) } else { unprocessable(&screen) }
     }
 }

@@ -8,7 +8,7 @@ pub mod pages;
 mod queries;
 mod rules;
 
-pub use actions::{NewGoods, NewOrder, cancel_expired, save_goods, save_order};
+pub use actions::{NewGoods, NewOrder, cancel_expired, save_goods, save_orders};
 pub use books::{Book, Disagreement, Finding, check_books};
 pub use model::{PayMethod, Status};
-pub use queries::number_of;
+pub use queries::numbers_of;

@@ -10,7 +10,7 @@ use actix_web::{
     middleware::Next,
 };
 use askama::Template;
-use std::{error::Error as StdError, fmt};
+use std::{error::Error as StdError, fmt, sync::Arc};
 use tracing_actix_web::RequestId;
 
 use super::{
@@ -85,7 +85,7 @@ impl ResponseError for PageError {
                 response.insert_header((header::RETRY_AFTER, seconds.to_string()));
             }
             Self::Unavailable(_) => {
-                response.insert_header((header::RETRY_AFTER, "2"));
+                response.insert_header((header::RETRY_AFTER, respond::A_MOMENT));
             }
             _ => {}
         }
@@ -101,6 +101,12 @@ impl From<DbError> for PageError {
             DbError::Missing => Self::NotFound,
             error => Self::internal(error),
         }
+    }
+}
+
+impl From<Arc<DbError>> for PageError {
+    fn from(error: Arc<DbError>) -> Self {
+        if error.passes() { Self::Unavailable(error.into()) } else { Self::internal(error) }
     }
 }
 

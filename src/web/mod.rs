@@ -33,6 +33,6 @@ pub use messages::Text;
 pub use page::{Department, Facts, FactsSource, Page, Who, came_from, local_path};
 pub use paging::Paging;
 pub use rate_limit::{Verdict, forgive_one, spend};
-pub use respond::{html, html_of, rendered, see_other, too_many, unprocessable};
+pub use respond::{html, html_of, rendered, see_other, too_many, unavailable, unprocessable};
 pub use session::sessions;
 pub use trace::RequestSpan;

@@ -2,7 +2,10 @@
 
 use actix_web::{
     HttpResponse,
-    http::{StatusCode, header},
+    http::{
+        StatusCode,
+        header::{self, HeaderValue},
+    },
 };
 use askama::Template;
 
@@ -10,6 +13,9 @@ use super::PageError;
 
 /// What most pages fit into, so that rendering one does not move it about.
 const MOST_PAGES: usize = 16 * 1024;
+
+/// How many seconds a moment has, where the shop is too busy.
+pub(super) const A_MOMENT: &str = "2";
 
 /// 200 and the page.
 ///
@@ -34,6 +40,16 @@ pub fn unprocessable(page: &impl Template) -> Result<HttpResponse, PageError> {
 pub fn too_many(page: &impl Template, seconds: u64) -> Result<HttpResponse, PageError> {
     let mut response = render(StatusCode::TOO_MANY_REQUESTS, page)?;
     response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    Ok(response)
+}
+
+/// 503 and the same page again, with what was typed still there: it is worth sending once more in a moment.
+///
+/// # Errors
+/// The template could not be rendered.
+pub fn unavailable(page: &impl Template) -> Result<HttpResponse, PageError> {
+    let mut response = render(StatusCode::SERVICE_UNAVAILABLE, page)?;
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(A_MOMENT));
     Ok(response)
 }
 

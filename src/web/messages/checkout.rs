@@ -39,5 +39,9 @@ messages! {
     checkout_changed = "Nothing was ordered yet. Have a look, and place the order again if it suits you.", "尚未下单。请核对新的金额，满意后再次提交。";
     checkout_before = "Before", "变动前";
     checkout_now = "Now", "变动后";
+    checkout_busy_title = "The shop is very busy right now", "现在下单的人很多";
+    checkout_busy = "Nothing was ordered and nothing was charged. All you typed is still here: please place the order again in a moment.", "未下单，也未产生任何费用。您填写的内容都还在，请稍后再次提交。";
+    checkout_unsure_title = "We lost touch before your order was confirmed", "未能确认订单是否已生成";
+    checkout_unsure = "All you typed is still here: please place the order again in a moment. If it was placed after all you are led to it, and there is never a second one.", "您填写的内容都还在，请稍后再次提交。若订单其实已生成，将直接转到该订单，绝不会重复下单。";
     checkout_adjusted = "Your cart was adjusted. Please look at the new total.", "购物车已调整，请核对新的金额。";
 }

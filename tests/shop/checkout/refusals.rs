@@ -1,3 +1,5 @@
+use diesel::connection::SimpleConnection;
+
 use crate::support::{Shopper, TestShop};
 
 async fn with_one_in_cart(shop: &TestShop, stock: i32, count: u32) -> Shopper {
@@ -191,4 +193,50 @@ async fn a_guest_is_asked_to_sign_in_and_comes_back() {
     let answer = shop.visitor().get("/checkout").await.expect(303);
     assert_eq!(answer.location(), "/sign-in?next=%2Fcheckout");
     shop.visitor().post("/checkout", &[("checkout_token", "0123456789abcdef")]).await.expect(303);
+}
+
+#[actix_web::test]
+async fn while_the_shop_is_too_busy_the_form_is_kept_and_can_be_sent_again() {
+    let shop = TestShop::open().await;
+    let mei = with_one_in_cart(&shop, 5, 1).await;
+    let mut form = mei.opens_checkout().await;
+    form.note = "kept as typed".into();
+    let mut holder = shop.connect();
+    holder.batch_execute("begin; select from skus for update").unwrap();
+
+    let answer = mei.places(&form).await.expect(503);
+
+    assert!(!answer.header("retry-after").is_empty());
+    assert!(answer.text_of(".problem").contains("Nothing was ordered and nothing was charged"), "{answer}");
+    assert!(answer.has(".problem button[form=checkout]"));
+    assert_eq!(answer.text_of("textarea"), "kept as typed");
+    assert_eq!(answer.attribute_of("[name=pay_method][checked]", "value"), "cod");
+    let again = Shopper::form_on(&answer);
+    assert_eq!((&again.token, &again.expected_total), (&form.token, &form.expected_total));
+    nothing_happened(&shop);
+
+    holder.batch_execute("rollback").unwrap();
+    mei.places(&again).await.expect(303);
+    shop.books_agree();
+}
+
+#[actix_web::test]
+async fn where_nobody_knows_whether_it_was_ordered_the_page_does_not_say_it_was_not() {
+    let shop = TestShop::open().await;
+    let mei = with_one_in_cart(&shop, 5, 1).await;
+    let form = mei.opens_checkout().await;
+    shop.execute(
+        "create function cut() returns trigger language plpgsql as
+            $$ begin perform pg_terminate_backend(pg_backend_pid()); return new; end $$;
+         create trigger cut before insert on order_goods execute function cut()",
+    );
+
+    let answer = mei.places(&form).await.expect(503);
+
+    let said = answer.text_of(".problem");
+    assert!(said.contains("never a second one") && !said.contains("Nothing was ordered"), "{said}");
+    shop.execute("drop trigger cut on order_goods");
+    mei.places(&Shopper::form_on(&answer)).await.expect(303);
+    assert_eq!(shop.number("select count(*) from orders"), 1);
+    shop.books_agree();
 }
