@@ -60,15 +60,14 @@ impl Shop {
         until("every promise is kept", || self.unkept() == 0).await;
     }
 
-    /// Places the order, and Redis is killed when all that is missing is the commit.
+    /// Places the order, and Redis is killed while it is committed.
     async fn orders_as_redis_goes_away(&mut self, shopper: &Shopper, form: &OrderForm) -> Answer {
-        let mut holder = self.database.connect();
-        holder.batch_execute("begin; select from skus for update").unwrap();
+        let mut commits = hold_commits(&self.database);
         let Self { redis, database, .. } = self;
         let going = async {
-            until("the order waits for its goods", || sessions_waiting(database, "wait_event_type = 'Lock'") == 1).await;
+            until("the order is committed", || commits_held(database) == 1).await;
             redis.kill();
-            holder.batch_execute("rollback").unwrap();
+            let_commits_go_on(&mut commits);
         };
         join(shopper.places(form), going).await.0
     }
@@ -76,7 +75,7 @@ impl Shop {
     /// Everything that Redis has of this shopper's cart.
     fn cart(&self, shopper: &Shopper) -> Cart {
         let mut redis = self.redis.connect();
-        let mut key = |name: &str| format!("{name}:{{u{}}}", shopper.id);
+        let key = |name: &str| format!("{name}:{{u{}}}", shopper.id);
         let (counts, selected, prices) = (key("cart"), key("selected"), key("prices"));
         let prices: BTreeMap<i64, String> = redis.hgetall(prices).unwrap();
         Cart {
@@ -87,11 +86,29 @@ impl Shop {
     }
 }
 
-fn sessions_waiting(database: &Database, how: &str) -> i64 {
-    database.number(&format!(
-        "select count(*) from pg_stat_activity
-         where datname = current_database() and application_name = 'till' and {how}"
-    ))
+/// From here on a commit waits until it may go on, and no longer than any other statement may take.
+fn hold_commits(database: &Database) -> PgConnection {
+    database.execute(
+        "create function wait() returns trigger language plpgsql as $$
+         begin
+            while not pg_try_advisory_xact_lock(1) loop perform pg_sleep(0.01); end loop;
+            return null;
+         end $$;
+         create constraint trigger wait after insert on orders deferrable initially deferred
+            for each row execute function wait()",
+    );
+    let mut holder = database.connect();
+    holder.batch_execute("select pg_advisory_lock(1)").unwrap();
+    holder
+}
+
+fn commits_held(database: &Database) -> i64 {
+    database
+        .number("select count(*) from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'")
+}
+
+fn let_commits_go_on(holder: &mut PgConnection) {
+    holder.batch_execute("select pg_advisory_unlock(1)").unwrap();
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -153,22 +170,6 @@ async fn a_second_run_takes_nothing_more_out_of_the_cart() {
     assert_eq!(shop.cart(&mei), cart([(sku, 2)], 0));
 }
 
-/// A commit that waits until the test lets it go on, and not for longer than for any other statement.
-fn hold_commits(database: &Database) -> PgConnection {
-    database.execute(
-        "create function wait() returns trigger language plpgsql as $$
-         begin
-            while not pg_try_advisory_xact_lock(1) loop perform pg_sleep(0.01); end loop;
-            return null;
-         end $$;
-         create constraint trigger wait after insert on orders deferrable initially deferred
-            for each row execute function wait()",
-    );
-    let mut holder = database.connect();
-    holder.batch_execute("select pg_advisory_lock(1)").unwrap();
-    holder
-}
-
 #[actix_web::test]
 async fn when_a_process_dies_at_the_commit_a_worker_of_another_clears_the_cart() {
     let mut shop = Shop::open(RedisServer::lasting()).await;
@@ -176,18 +177,18 @@ async fn when_a_process_dies_at_the_commit_a_worker_of_another_clears_the_cart()
     let mei = shop.shopper().await;
     mei.puts_in_cart(sku, 3).await;
     let form = mei.opens_checkout().await;
-    let mut holder = hold_commits(&shop.database);
+    let mut commits = hold_commits(&shop.database);
 
     let Shop { server, database, .. } = &mut shop;
     let dying = async {
-        until("the order commits", || sessions_waiting(database, "wait_event = 'PgSleep'") == 1).await;
+        until("the order is committed", || commits_held(database) == 1).await;
         server.kill();
     };
     let placing = mei.browser.try_send(mei.browser.form("/checkout", &form.fields()));
     let (answer, ()) = join(placing, dying).await;
     assert!(answer.is_err(), "nobody is left to answer");
     assert_eq!(shop.database.number("select count(*) from orders"), 0);
-    holder.batch_execute("select pg_advisory_unlock(1)").unwrap();
+    let_commits_go_on(&mut commits);
     until("there is the order", || shop.unkept() == 1).await;
     shop.time_stands_still();
     assert_eq!(shop.cart(&mei), cart([(sku, 3)], 0), "nobody has cleared the cart");

@@ -3,7 +3,7 @@
 use std::{
     ffi::OsString,
     io::ErrorKind,
-    os::unix::{net::UnixStream, process::CommandExt},
+    os::unix::process::CommandExt,
     path::PathBuf,
     process::{Child, Command, Stdio},
     thread,
@@ -53,7 +53,7 @@ impl RedisServer {
     pub fn resume(&mut self) {
         self.process = Some(self.spawn());
         let deadline = Instant::now() + Duration::from_secs(10);
-        while UnixStream::connect(self.socket()).is_err() {
+        while !self.answers() {
             assert!(Instant::now() < deadline, "redis-server does not start");
             thread::sleep(Duration::from_millis(2));
         }
@@ -72,6 +72,12 @@ impl RedisServer {
     /// A connection of the test's own.
     pub fn connect(&self) -> redis::Connection {
         redis::Client::open(self.url()).unwrap().get_connection().unwrap()
+    }
+
+    /// While it reads what it has written down it takes connections, and says that it is busy.
+    fn answers(&self) -> bool {
+        let ping = |mut conn| redis::cmd("PING").query::<String>(&mut conn);
+        redis::Client::open(self.url()).unwrap().get_connection().and_then(ping).is_ok()
     }
 
     fn process_id(&self) -> Vec<u32> {

@@ -51,7 +51,9 @@ impl Ready {
 #[derive(Default)]
 pub struct Said {
     orders: usize,
+    together: i64,
     unanswered: usize,
+    slowest: Duration,
     refused: usize,
     late: i64,
     settled: Duration,
@@ -59,12 +61,12 @@ pub struct Said {
 
 impl fmt::Display for Said {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { orders, unanswered, refused, late, settled } = self;
-        let settled = settled.as_millis();
+        let Self { orders, together, unanswered, slowest, refused, late, settled } = self;
+        let (slowest, settled) = (slowest.as_millis(), settled.as_millis());
         write!(
             f,
-            "{orders} orders, {refused} refused, {unanswered} answers that did not come, {late} carts cleared by a worker, \
-             settled in {settled} ms"
+            "{orders} orders, up to {together} together; {refused} refused, {unanswered} without an answer, the slowest after \
+             {slowest} ms; {late} carts cleared by a worker, settled in {settled} ms"
         )
     }
 }
@@ -278,10 +280,18 @@ impl Audit<'_> {
             "select count(*) from outbox b join orders o on o.number = b.payload ->> 'order'
              where o.id > {since} and b.attempts > 0"
         ));
-        let said = Said { orders, late, settled, ..Said::default() };
+        let together = self.premises.database.number(&format!(
+            "select coalesce(max(n), 0) from (select count(*) as n from orders where id > {since} group by xmin::text) q"
+        ));
+        let said = Said { orders, together, late, settled, ..Said::default() };
         self.shoppers.iter_mut().fold(said, |said, shopper| {
             let notes = shopper.notes();
-            Said { unanswered: said.unanswered + notes.unanswered, refused: said.refused + notes.refused, ..said }
+            Said {
+                unanswered: said.unanswered + notes.unanswered,
+                slowest: said.slowest.max(notes.slowest),
+                refused: said.refused + notes.refused,
+                ..said
+            }
         })
     }
 

@@ -23,6 +23,9 @@ use shopper::{Shopper, Street};
 
 const SHOPPERS: usize = 64;
 
+/// In a rush, who is ready waits for the next whistle.
+const WHISTLE: Duration = Duration::from_millis(500);
+
 /// Part of the tests: one round of each kind.
 #[actix_web::test]
 async fn whatever_crashes_orders_are_there_once_and_carts_hold_what_was_not_bought() {
@@ -69,6 +72,8 @@ struct Round {
     delivery: i32,
     /// Whether workers reach for promises that shoppers' own servers are just about to keep.
     time_flies: bool,
+    /// Whether all who are ready press the button at the same moment, each half second.
+    rush: bool,
 }
 
 impl Round {
@@ -79,11 +84,15 @@ impl Round {
             Crash::RedisStopped => ms(50..3000),
             _ => ms(0..700),
         };
+        let (before, after) = (ms(300..1500), ms(400..900));
+        let rush = chance.random_bool(0.5);
+        let together = WHISTLE * chance.random_range(1..=3) + Duration::from_millis(chance.random_range(0..150));
         Self {
             crash,
-            before: ms(300..1500),
+            before: if rush { together } else { before },
             down,
-            after: ms(400..900),
+            after,
+            rush,
             servers: chance.random_range(1..=2),
             delivery: chance.random_range(5..60),
             time_flies: chance.random_bool(0.5),
@@ -130,7 +139,7 @@ impl Torture {
         premises.deliver(round.delivery);
         let ready = audit::Ready::of(premises, shoppers, chance);
 
-        let street = Street::of(premises, self.breath).await;
+        let street = Street::of(premises, self.breath, round.rush.then_some(WHISTLE)).await;
         let database_url = premises.database.url.clone();
         let crashing = async {
             sleep(round.before).await;
@@ -162,6 +171,7 @@ impl std::fmt::Display for Round {
         let (before, down) = (before.as_millis(), down.as_millis());
         let servers = if *servers == 1 { "one server" } else { "two servers" };
         let time = if self.time_flies { ", time flies" } else { "" };
-        write!(f, "{servers}, {crash} after {before} ms and for {down} ms{time}")
+        let rush = if self.rush { ", a rush" } else { "" };
+        write!(f, "{servers}{rush}, {crash} after {before} ms and for {down} ms{time}")
     }
 }

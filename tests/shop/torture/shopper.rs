@@ -29,18 +29,20 @@ pub struct Street {
     plenty: Vec<Goods>,
     scarce: Vec<Goods>,
     breath: u64,
+    whistle: Option<Duration>,
     open: Cell<bool>,
     began: Instant,
 }
 
 impl Street {
-    pub async fn of(premises: &Premises, breath: u64) -> Self {
+    pub async fn of(premises: &Premises, breath: u64, whistle: Option<Duration>) -> Self {
         Self {
             doors: premises.doors(),
             redis: platform::connect(&premises.redis.url()).await.unwrap(),
             plenty: premises.plenty.clone(),
             scarce: premises.scarce.clone(),
             breath,
+            whistle,
             open: Cell::new(true),
             began: Instant::now(),
         }
@@ -48,6 +50,14 @@ impl Street {
 
     pub fn is_open(&self) -> bool {
         self.open.get()
+    }
+
+    /// In a rush, waits for the moment when everybody presses.
+    async fn whistle(&self) {
+        if let Some(whistle) = self.whistle {
+            let whistles = self.began.elapsed().as_millis() / whistle.as_millis() + 1;
+            sleep((whistle * u32::try_from(whistles).unwrap()).saturating_sub(self.began.elapsed())).await;
+        }
     }
 
     /// Whoever has pressed a button waits for the answer and then goes.
@@ -89,12 +99,18 @@ pub struct Notes {
     pub unanswered: usize,
     /// So many orders were refused.
     pub refused: usize,
+    /// How long they waited for the slowest answer.
+    pub slowest: Duration,
     diary: Vec<String>,
 }
 
 impl Notes {
     fn note(&mut self, street: &Street, what: impl Into<String>) {
         self.diary.push(format!("{:6} ms  {}", street.began.elapsed().as_millis(), what.into()));
+    }
+
+    fn has_waited(&mut self, waited: Duration) {
+        self.slowest = self.slowest.max(waited);
     }
 
     fn put(&mut self, sku: SkuId) -> &mut Put {
@@ -149,6 +165,7 @@ impl Shopper {
         while street.is_open() {
             self.fills_the_cart(street).await;
             if let Some(form) = self.opens_checkout(street).await {
+                street.whistle().await;
                 self.orders(street, &form).await;
             }
             self.breathes(street.breath).await;
@@ -397,7 +414,10 @@ impl Shopper {
 
     /// The answer, unless there was none, or only "try again soon". Whatever happens, the shop answers as a shop.
     async fn sends(&self, street: &Street, request: RequestBuilder) -> Option<Answer> {
-        let answer = match self.browser.try_send(request).await {
+        let asked = Instant::now();
+        let answered = self.browser.try_send(request).await;
+        self.notes.borrow_mut().has_waited(asked.elapsed());
+        let answer = match answered {
             Ok(answer) => answer,
             Err(problem) => {
                 let mut notes = self.notes.borrow_mut();
