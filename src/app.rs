@@ -11,7 +11,7 @@ use actix_web::{
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    accounts::{self, OnSignIn},
+    accounts::{self, OnSignIn, People},
     cart,
     catalog::Catalog,
     checkout::{self, Queue, Terms},
@@ -39,6 +39,7 @@ pub struct Shop {
     db: Data<Db>,
     redis: Data<Redis>,
     catalog: Data<Catalog>,
+    people: Data<People>,
     facts: Data<FactsSource>,
     on_sign_in: Data<OnSignIn>,
     keeping: Data<Keeping>,
@@ -57,9 +58,10 @@ impl Shop {
             chance: secrets::random_bytes,
         };
         Self {
-            queue: Data::new(Queue::open(db.clone(), redis.clone(), keeping.clone(), terms)),
+            queue: Data::new(Queue::open(db.clone(), redis.clone(), keeping.clone(), terms, config.checkout_queue)),
             config: Data::new(config),
             catalog: Data::new(Catalog::open(&db)),
+            people: Data::new(People::open(&db)),
             db: Data::new(db),
             redis: Data::new(redis),
             facts: Data::new(FactsSource(Box::new(|req, language| Box::pin(facts(req, language))))),
@@ -89,6 +91,7 @@ impl Shop {
             .app_data(self.db.clone())
             .app_data(self.redis.clone())
             .app_data(self.catalog.clone())
+            .app_data(self.people.clone())
             .app_data(self.facts.clone())
             .app_data(self.on_sign_in.clone())
             .app_data(self.keeping.clone())

@@ -92,33 +92,38 @@ pub fn address_of(conn: &mut PgConnection, owner: UserId, id: AddressId) -> Quer
     addresses::table.filter(addresses::user_id.eq(owner)).find(id).select(Address::as_select()).first(conn).optional()
 }
 
-/// Each of these people with their address book, the default first; who does not exist is left out.
+/// These people; who does not exist is left out.
 ///
 /// # Errors
 /// The database's own.
-pub fn people_with_addresses(
-    conn: &mut PgConnection,
-    ids: &[UserId],
-) -> QueryResult<HashMap<UserId, (Person, Vec<Address>)>> {
-    let statement = PeopleWithAddresses { ids: ids.iter().map(|id| id.0).collect() };
-    let rows: Vec<(Person, Option<Address>)> = statement.load(conn)?;
-    let mut people = HashMap::new();
-    for (person, address) in rows {
-        let (_, book) = people.entry(person.id).or_insert_with(|| (person, Vec::new()));
-        book.extend(address);
-    }
-    Ok(people)
+pub fn people(conn: &mut PgConnection, ids: &[UserId]) -> QueryResult<HashMap<UserId, Person>> {
+    let people: Vec<Person> = People { ids: ids.iter().map(|id| id.0).collect() }.load(conn)?;
+    Ok(people.into_iter().map(|person| (person.id, person)).collect())
 }
 
 statement! {
-    /// A row for each address, and one for whoever has none.
-    PeopleWithAddresses(ids: Vec<i64> as Array<BigInt>) -> (
-        (BigInt, Text, Text, Text, Nullable<Timestamptz>, Timestamptz),
-        Nullable<(BigInt, Text, Text, Text, Text, Text, Bool)>
-    ) =
-    "select u.id, u.username, u.email, u.role, u.disabled_at, u.password_changed_at,
-        a.id, a.recipient, a.phone, a.region, a.street, a.postcode, a.is_default
-     from users u left join addresses a on a.user_id = u.id
-     where u.id = any((select " ids ")::bigint[])
-     order by u.id, a.is_default desc, a.id"
+    /// The rows of these people.
+    People(ids: Vec<i64> as Array<BigInt>) -> (BigInt, Text, Text, Text, Nullable<Timestamptz>, Timestamptz) =
+    "select id, username, email, role, disabled_at, password_changed_at from users where id = any((select " ids ")::bigint[])"
+}
+
+/// The address books of these people, in each the default first; who has none is left out.
+///
+/// # Errors
+/// The database's own.
+pub fn address_books(conn: &mut PgConnection, owners: &[UserId]) -> QueryResult<HashMap<UserId, Vec<Address>>> {
+    let rows: Vec<(UserId, Address)> = AddressBooks { owners: owners.iter().map(|id| id.0).collect() }.load(conn)?;
+    let mut books: HashMap<UserId, Vec<Address>> = HashMap::new();
+    for (owner, address) in rows {
+        books.entry(owner).or_default().push(address);
+    }
+    Ok(books)
+}
+
+statement! {
+    /// Each address with its owner.
+    AddressBooks(owners: Vec<i64> as Array<BigInt>) -> (BigInt, (BigInt, Text, Text, Text, Text, Text, Bool)) =
+    "select user_id, id, recipient, phone, region, street, postcode, is_default
+     from addresses where user_id = any((select " owners ")::bigint[])
+     order by user_id, is_default desc, id"
 }

@@ -70,8 +70,11 @@ pub fn place(
         }
         match attempt(conn, &all, terms, now) {
             Ok(outcomes) => Ok(outcomes),
-            Err(NotPlaced::Fault(fault)) if !is_one_orders(&fault, patience) => Err(fault),
-            Err(_) => one_by_one(conn, &all, patience, terms, now),
+            Err(NotPlaced::Missed) => one_by_one(conn, &all, patience, terms, now),
+            Err(NotPlaced::Fault(fault)) if is_one_orders(&fault, patience) => {
+                one_by_one(conn, &all, patience, terms, now)
+            }
+            Err(NotPlaced::Fault(fault) | NotPlaced::Blind(fault)) => Err(fault),
         }
     })
 }
@@ -110,18 +113,20 @@ fn alone(
             Err(NotPlaced::Fault(fault)) if is_one_orders(&fault, patience) => {
                 return Ok(Err(Refusal::Fault(Arc::new(fault))));
             }
-            Err(NotPlaced::Fault(fault)) => return Err(fault),
+            Err(NotPlaced::Fault(fault) | NotPlaced::Blind(fault)) => return Err(fault),
         }
     }
     Ok(Err(Refusal::Crowded))
 }
 
-/// Why orders were not placed together; their savepoint is undone.
+/// Why orders were not placed together.
 enum NotPlaced {
+    /// We could not even look, and the transaction is lost.
+    Blind(DbError),
     /// Somebody was quicker since we looked: goods are not there any more or cost something else, or a token has led to an
-    /// order.
+    /// order. Their savepoint is undone.
     Missed,
-    /// The database's own.
+    /// The database's own; their savepoint is undone.
     Fault(DbError),
 }
 
@@ -151,7 +156,7 @@ fn attempt(
     terms: &Terms,
     now: DateTime<Utc>,
 ) -> Result<Vec<Outcome>, NotPlaced> {
-    let views = look(conn, commands, terms)?;
+    let views = look(conn, commands, terms).map_err(|error| NotPlaced::Blind(error.into()))?;
     let fit: Vec<&Fit> =
         views.iter().filter_map(|view| if let View::Fit(fit) = view { Some(fit) } else { None }).collect();
     let mut placed = match fit.is_empty() {
@@ -190,7 +195,8 @@ fn look<'a>(conn: &mut PgConnection, commands: &[&'a Command], terms: &Terms) ->
     let presses: Vec<_> = commands.iter().map(|command| (command.claim.user(), command.token.as_str())).collect();
     let users: Vec<_> = commands.iter().map(|command| command.claim.user()).collect();
     let known = orders::numbers_of(conn, &presses)?;
-    let people = accounts::people_with_addresses(conn, &users)?;
+    let people = accounts::people(conn, &users)?;
+    let books = accounts::address_books(conn, &users)?;
     let mut shelf = Shelf::default();
     for language in Language::ALL {
         let skus = skus_of(commands.iter().filter(|command| command.language == language));
@@ -202,8 +208,11 @@ fn look<'a>(conn: &mut PgConnection, commands: &[&'a Command], terms: &Terms) ->
         if let Some(number) = known {
             return View::Known(number);
         }
-        let person = people.get(&command.claim.user()).filter(|(person, _)| command.claim.holds_for(person));
-        let Some((_, book)) = person else { return View::Unfit(Refusal::NotSignedIn) };
+        let user = command.claim.user();
+        if !people.get(&user).is_some_and(|person| command.claim.holds_for(person)) {
+            return View::Unfit(Refusal::NotSignedIn);
+        }
+        let book = books.get(&user).map(Vec::as_slice).unwrap_or_default();
         let Some(address) = book.iter().find(|address| address.id == command.address) else {
             return View::Unfit(Refusal::NoAddress);
         };

@@ -2,7 +2,7 @@
 
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web::Data};
 use askama::Template;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use super::{
     forms,
@@ -11,9 +11,9 @@ use super::{
     rules, settle,
 };
 use crate::{
-    accounts::{self, Address, AddressBookFull, Claim, NewAddress, Shopper},
-    cart::{self, Entry, Owner},
-    catalog,
+    accounts::{self, Address, AddressBookFull, Claim, NewAddress, People, Shopper},
+    cart::{self, Cart, Entry, Owner},
+    catalog::Catalog,
     config::Config,
     kernel::{AddressId, Money, Quantity, UserId},
     orders::PayMethod,
@@ -26,6 +26,10 @@ use crate::{
 };
 
 type Answer = Result<HttpResponse, PageError>;
+
+/// How often a cart is asked for that another checkout has, and how long it is waited each time: three seconds in all.
+const CLAIMS: u32 = 60;
+const BETWEEN_CLAIMS: Duration = Duration::from_millis(50);
 
 /// What stands in the way of an order, at the top of the page.
 enum Problem {
@@ -48,7 +52,7 @@ enum Problem {
 struct CheckoutPage {
     page: Page,
     quote: Quote,
-    addresses: Vec<Address>,
+    addresses: Arc<Vec<Address>>,
     form: Form,
     /// The form of a new address, if that was sent.
     new_address: Form,
@@ -105,6 +109,9 @@ pub async fn place(req: HttpRequest, fields: Fields, desk: Desk) -> Answer {
     let Some(typed) = forms::order(&mut form, Text(language)) else {
         return desk.refuse(&req, form, None).await;
     };
+    let Some(cart) = desk.claim_cart(claim.user(), &typed.token).await? else {
+        return desk.refuse(&req, form, Some(Refusal::Busy)).await;
+    };
     let command = Command {
         claim,
         token: typed.token,
@@ -112,7 +119,7 @@ pub async fn place(req: HttpRequest, fields: Fields, desk: Desk) -> Answer {
         pay_method: typed.pay_method,
         expected_total: typed.expected_total,
         note: typed.note,
-        entries: desk.selected(claim.user()).await?,
+        entries: cart.selected(),
         seen: forms::seen(&form),
         language,
     };
@@ -185,6 +192,8 @@ pub struct Desk {
     db: Data<Db>,
     redis: Data<Redis>,
     keeping: Data<Keeping>,
+    catalog: Data<Catalog>,
+    people: Data<People>,
     queue: Data<Queue>,
 }
 
@@ -194,8 +203,8 @@ impl FromRequest for Desk {
 
     fn from_request(req: &HttpRequest, _: &mut actix_web::dev::Payload) -> Self::Future {
         let found = || {
-            let (config, db, redis) = (held(req)?, held(req)?, held(req)?);
-            Ok(Self { config, db, redis, keeping: held(req)?, queue: held(req)? })
+            let (config, db, redis, keeping) = (held(req)?, held(req)?, held(req)?, held(req)?);
+            Ok(Self { config, db, redis, keeping, catalog: held(req)?, people: held(req)?, queue: held(req)? })
         };
         std::future::ready(found())
     }
@@ -209,7 +218,7 @@ impl Desk {
     async fn quote(&self, entries: Vec<Entry>, language: Language) -> Result<Quote, PageError> {
         let freight = self.config.freight;
         let skus: Vec<_> = entries.iter().map(|entry| entry.sku_id).collect();
-        let offers = self.db.run(move |conn| Ok::<_, DbError>(catalog::offers(conn, &skus, language)?)).await?;
+        let offers = self.catalog.offers(&skus, language).await?;
         Ok(rules::quote(&entries, offers, freight))
     }
 
@@ -222,7 +231,7 @@ impl Desk {
         form: Form,
     ) -> Result<CheckoutPage, PageError> {
         let quote = self.quote(entries, page.language()).await?;
-        let addresses = self.db.run(move |conn| Ok::<_, DbError>(accounts::addresses_of(conn, owner)?)).await?;
+        let addresses = self.people.address_book(owner).await?;
         let short = rules::shortages(&quote);
         let problem = match quote.lines.is_empty() {
             true => Problem::NothingSelected,
@@ -241,6 +250,18 @@ impl Desk {
         let fresh = Token::new();
         let kept = cart::checkout_token(&self.redis, &Owner::User(owner), fresh.as_str()).await?;
         Ok(kept.parse().unwrap_or(fresh))
+    }
+
+    /// The cart, which no other checkout has meanwhile. Where one has it, its end is waited for.
+    async fn claim_cart(&self, owner: UserId, token: &Token) -> Result<Option<Cart>, PageError> {
+        for _ in 0..CLAIMS {
+            let claimed = cart::claim(&self.redis, &Owner::User(owner), token.as_str()).await?;
+            if claimed.is_some() {
+                return Ok(claimed);
+            }
+            tokio::time::sleep(BETWEEN_CLAIMS).await;
+        }
+        Ok(None)
     }
 
     /// Places the order, and sees to it that its goods have left the cart.

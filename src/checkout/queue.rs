@@ -13,11 +13,11 @@ use tokio::{
 
 use super::{
     actions::{self, Patience},
-    model::{Command, Outcome, Owed, Placed, Refusal, Terms, Token},
+    model::{Command, Outcome, Placed, Refusal, Terms, Token},
     settle,
 };
 use crate::{
-    kernel::{OrderNumber, UserId},
+    kernel::UserId,
     platform::{
         clock,
         db::{Db, DbError},
@@ -28,8 +28,6 @@ use crate::{
 
 /// The most orders of one transaction.
 const MOST_TOGETHER: usize = 64;
-/// The most who wait in a lane: about what is placed within two seconds. One more is better told to come back.
-const MOST_WAITING: usize = 8192;
 /// While one worker waits for its commit to reach the disk, the other reads and writes.
 const WORKERS: usize = 2;
 /// How often a batch is tried whose connection broke.
@@ -48,10 +46,11 @@ struct Waiting {
 }
 
 impl Queue {
-    /// Opens both lanes, on the runtime of the caller.
-    pub fn open(db: Db, redis: Redis, keeping: Keeping, terms: Terms) -> Self {
-        let (quick, in_quick) = mpsc::channel(MOST_WAITING);
-        let (patient, in_patient) = mpsc::channel(MOST_WAITING);
+    /// Opens both lanes, on the runtime of the caller. `room` is how many may wait in each: one more is better told to come
+    /// back than kept for longer than anybody waits.
+    pub fn open(db: Db, redis: Redis, keeping: Keeping, terms: Terms, room: usize) -> Self {
+        let (quick, in_quick) = mpsc::channel(room);
+        let (patient, in_patient) = mpsc::channel(room);
         let till = Till { db, redis, keeping, terms, patience: Patience::Long, patient: None };
         tokio::spawn(serve(till.clone(), Arc::new(Mutex::new(in_patient))));
         let till = Till { patience: Patience::Short, patient: Some(patient), ..till };
@@ -125,20 +124,17 @@ async fn gather(lane: &mut mpsc::Receiver<Waiting>) -> Option<(Vec<Command>, Vec
 }
 
 impl Till {
-    /// Places them, and answers each: those who have an order when it has left their cart.
+    /// Places them, and answers each when its cart is as it should be: without what was bought, and free for the next checkout.
     async fn work(&self, commands: Arc<Vec<Command>>, waiting: Vec<Answers>) {
         let outcomes = self.place(&commands).await;
-        let mut placed = Vec::new();
-        for ((command, outcome), answers) in commands.iter().zip(outcomes).zip(waiting) {
+        let mut answers = Vec::new();
+        for ((command, outcome), waiting) in commands.iter().zip(outcomes).zip(waiting) {
             match outcome {
-                Err(Refusal::Held) => self.change_lane(command, answers),
-                Ok(Placed { number, owed: Some(owed) }) => placed.push((command.claim.user(), number, owed, answers)),
-                outcome => answer(answers, &outcome),
+                Err(Refusal::Held) => self.change_lane(command, waiting),
+                outcome => answers.push((command.claim.user(), command.token.clone(), outcome, waiting)),
             }
         }
-        if !placed.is_empty() {
-            tokio::spawn(clear_carts(self.redis.clone(), self.keeping.clone(), placed));
-        }
+        tokio::spawn(settle_and_answer(self.redis.clone(), self.keeping.clone(), answers));
     }
 
     /// A connection that breaks may break before the commit or after it. The tokens tell the one from the other, so the same
@@ -149,6 +145,9 @@ impl Till {
             match self.transact(Arc::clone(commands)).await {
                 Ok(outcomes) => return outcomes,
                 Err(DbError::Lost(_)) if tries < TRIES => tries += 1,
+                Err(DbError::Late(_)) if self.patience == Patience::Short => {
+                    return commands.iter().map(|_| Err(Refusal::Held)).collect();
+                }
                 Err(fault) => break fault,
             }
         };
@@ -179,24 +178,27 @@ impl Till {
     }
 }
 
-fn answer(answers: Answers, outcome: &Outcome) {
-    for answer in answers {
-        // Whoever no longer waits needs no answer.
-        let _ = answer.send(outcome.clone());
-    }
-}
-
 /// What follows the commit. Whatever becomes of it, the orders stand.
-async fn clear_carts(redis: Redis, keeping: Keeping, placed: Vec<(UserId, OrderNumber, Owed, Answers)>) {
-    let bought: Vec<_> = placed.iter().map(|(user, number, owed, _)| (*user, number, owed.bought.as_slice())).collect();
+async fn settle_and_answer(redis: Redis, keeping: Keeping, outcomes: Vec<(UserId, Token, Outcome, Answers)>) {
+    let (mut bought, mut left) = (Vec::new(), Vec::new());
+    for (user, token, outcome, _) in &outcomes {
+        match outcome {
+            Ok(Placed { number, owed: Some(owed) }) => bought.push((*user, number, owed.bought.as_slice())),
+            _ => left.push((*user, token)),
+        }
+    }
     let cleared = settle::clear_carts(&redis, &bought).await;
     if let Err(error) = &cleared {
-        tracing::warn!(%error, orders = placed.len(), "carts are cleared later");
+        tracing::warn!(%error, orders = bought.len(), "carts are cleared later");
     }
-    for (_, number, owed, answers) in placed {
-        if cleared.is_ok() {
+    settle::release_carts(&redis, &left).await;
+    for (_, _, outcome, waiting) in outcomes {
+        if let (Ok(()), Ok(Placed { owed: Some(owed), .. })) = (&cleared, &outcome) {
             keeping.kept(owed.promise);
         }
-        answer(answers, &Ok(Placed { number, owed: Some(owed) }));
+        for waiting in waiting {
+            // Whoever no longer waits needs no answer.
+            let _ = waiting.send(outcome.clone());
+        }
     }
 }

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, result::Error};
 use serde::{Deserialize, Serialize};
 
+use super::model::Token;
 use crate::{
     cart::{self, Bought, Owner},
     kernel::{OrderNumber, SkuId, UserId},
@@ -46,8 +47,22 @@ pub(super) fn promise(
 /// # Errors
 /// Redis is away; then a worker does it.
 pub(super) async fn clear_carts(redis: &Redis, orders: &[(UserId, &OrderNumber, &[Bought])]) -> redis::RedisResult<()> {
+    if orders.is_empty() {
+        return Ok(());
+    }
     let bought: Vec<_> = orders.iter().map(|(user, order, bought)| (Owner::User(*user), *order, *bought)).collect();
     cart::subtract(redis, &bought).await
+}
+
+/// Gives back the carts of checkouts that came to nothing.
+pub(super) async fn release_carts(redis: &Redis, checkouts: &[(UserId, &Token)]) {
+    if checkouts.is_empty() {
+        return;
+    }
+    let claims: Vec<_> = checkouts.iter().map(|(user, token)| (Owner::User(*user), token.as_str())).collect();
+    if let Err(error) = cart::release(redis, &claims).await {
+        tracing::warn!(%error, carts = claims.len(), "carts are given back in a while");
+    }
 }
 
 /// What orders of this shopper still owe the cart: nothing, unless a crash or an absent Redis came in between.

@@ -10,6 +10,7 @@ use diesel::{
 };
 use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    thread,
     time::Duration,
 };
 
@@ -38,6 +39,9 @@ impl TransactionError for DbError {
 
 /// How often a transaction that lost against another is tried in all.
 const TRIES: u32 = 5;
+/// How long it waits before, each time once more: tried again at once, it could have taken its rows back before whoever won
+/// wakes up, and lose again.
+const STEP_BACK: Duration = Duration::from_millis(25);
 
 /// The outermost block, READ COMMITTED by its own word, whatever the server's default is. It refuses to be nested, so what
 /// it has answered `Ok` to is in the database.
@@ -59,6 +63,7 @@ where
         match block(conn, Kind::Outermost, &mut work) {
             Err(error) if tries < TRIES && error.database().is_some_and(lost_against_another) => {
                 tracing::warn!(tries, "a transaction lost against another and is tried again");
+                thread::sleep(STEP_BACK * tries);
                 tries += 1;
             }
             outcome => return outcome,
@@ -150,7 +155,8 @@ pub fn force_rollback(conn: &mut PgConnection) -> QueryResult<()> {
 }
 
 /// Has `hook` run right after the outermost commit, in the order of asking; never if the block it was asked for in, or one
-/// around that, is rolled back. Outside of a transaction there is nothing to wait for: it runs at once.
+/// around that, is rolled back. Outside of a transaction there is nothing to wait for: it runs at once. It gets the connection
+/// before the transaction's caller does, so it had better be quick.
 ///
 /// What is committed stays, whatever becomes of a hook: its error or panic is logged, the others run, and the transaction
 /// still answers `Ok`. Since the process can die between the commit and the hook, what must happen is a promise in the

@@ -5,3 +5,4 @@ mod cart;
 mod later;
 mod placing;
 mod refusals;
+mod together;

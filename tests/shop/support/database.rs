@@ -90,6 +90,15 @@ impl Database {
         self.text(&format!("select concat_ws(' ', {})", sums.collect::<Vec<_>>().join(", ")))
     }
 
+    /// Comes back when somebody waits for a row or a table that somebody else holds.
+    pub async fn somebody_waits(&self) {
+        let waiting =
+            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+        while self.number(waiting) == 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    }
+
     /// Says something about the database itself: `alter database NAME ...`.
     pub fn alter(&self, words: &str) {
         let name = self.name.as_ref().expect("a database of the shared server");

@@ -224,10 +224,7 @@ fn a_transaction_refuses_to_be_nested() {
 fn a_nested_block_outside_of_a_transaction_is_refused() {
     let database = database();
     let conn = &mut database.connect();
-    let mut outcomes = Vec::new();
-    outcomes.push(savepoint(conn, |conn| write(conn, 1)));
-    outcomes.push(part(conn, |conn| write(conn, 2)));
-    outcomes.push(force_rollback(conn));
+    let outcomes = [savepoint(conn, |conn| write(conn, 1)), part(conn, |conn| write(conn, 2)), force_rollback(conn)];
     for outcome in outcomes {
         let refusal = DbError::from(outcome.unwrap_err()).to_string();
         assert_eq!(refusal, "Cannot perform this operation outside of a transaction");
