@@ -25,4 +25,5 @@ mod orders;
 mod platform;
 mod stock;
 mod support;
+mod torture;
 mod web;

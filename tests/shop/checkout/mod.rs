@@ -2,6 +2,7 @@
 
 mod at_once;
 mod cart;
+mod later;
 mod placing;
 mod refusals;
 mod together;
