@@ -14,6 +14,7 @@
 )]
 
 mod accounts;
+mod admin;
 mod browser;
 mod cart;
 mod catalog;
@@ -24,4 +25,5 @@ mod orders;
 mod platform;
 mod stock;
 mod support;
+mod torture;
 mod web;

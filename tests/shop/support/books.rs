@@ -1,6 +1,10 @@
 //! The books of a test's shop.
 
-use till::{orders::check_books, platform::db};
+use till::{
+    orders::check_books,
+    platform::db,
+    web::{Language, Text},
+};
 
 use super::Database;
 
@@ -19,7 +23,7 @@ impl Database {
         wrong
             .map(|found| {
                 let said: Vec<String> = found.rows.iter().map(|row| found.in_words(row)).collect();
-                format!("{}\n{}", found.book.rule, said.join("\n"))
+                format!("{}\n{}", found.book.rule(Text(Language::En)), said.join("\n"))
             })
             .collect()
     }

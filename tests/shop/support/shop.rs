@@ -8,7 +8,7 @@ use till::{
     platform::{db::Db, redis},
 };
 
-use super::{Browser, Database, redis::RedisServer};
+use super::{Browser, Database, RedisServer};
 
 /// The application itself, in this process, answering HTTP on a port of its own. All of it is gone when it is dropped.
 pub struct TestShop {
