@@ -7,6 +7,8 @@ use actix_web::{
     web::{ServiceConfig, post, resource, route, scope},
 };
 
+use std::future::ready;
+
 use crate::{
     accounts::pages as accounts,
     admin,
@@ -14,7 +16,7 @@ use crate::{
     catalog,
     checkout::pages as checkout,
     orders::pages as orders,
-    web::{assets, change_language, machines},
+    web::{assets, change_language, machines, see_other},
 };
 
 /// Adds every page of the shop.
@@ -30,27 +32,32 @@ fn get() -> Route {
     route().guard(Any(Get()).or(Head()))
 }
 
+/// An address that takes forms alone, reloaded or typed: the page that its form is on.
+fn back_to(page: &'static str) -> Route {
+    get().to(move || ready(see_other(page)))
+}
+
 fn everybody(shop: &mut ServiceConfig) {
     shop.service(resource("/").route(get().to(catalog::home)))
         .service(resource("/products/{id}").route(get().to(catalog::product)))
         .service(resource("/categories/{slug}").route(get().to(catalog::category)))
         .service(resource("/search").route(get().to(catalog::search)))
-        .service(resource("/language").route(post().to(change_language)))
+        .service(resource("/language").route(back_to("/")).route(post().to(change_language)))
         .service(resource("/cart").route(get().to(cart::show)))
-        .service(resource("/cart/entries").route(post().to(cart::add)))
-        .service(resource("/cart/entries/{sku_id}").route(post().to(cart::set)))
-        .service(resource("/cart/entries/{sku_id}/removal").route(post().to(cart::remove)))
-        .service(resource("/cart/entries/{sku_id}/selection").route(post().to(cart::select)))
-        .service(resource("/cart/selection").route(post().to(cart::select_all)))
+        .service(resource("/cart/entries").route(back_to("/cart")).route(post().to(cart::add)))
+        .service(resource("/cart/entries/{sku_id}").route(back_to("/cart")).route(post().to(cart::set)))
+        .service(resource("/cart/entries/{sku_id}/removal").route(back_to("/cart")).route(post().to(cart::remove)))
+        .service(resource("/cart/entries/{sku_id}/selection").route(back_to("/cart")).route(post().to(cart::select)))
+        .service(resource("/cart/selection").route(back_to("/cart")).route(post().to(cart::select_all)))
         .service(resource("/sign-in").route(get().to(accounts::sign_in_page)).route(post().to(accounts::sign_in)))
         .service(resource("/sign-up").route(get().to(accounts::sign_up_page)).route(post().to(accounts::sign_up)))
-        .service(resource("/sign-out").route(post().to(accounts::sign_out)));
+        .service(resource("/sign-out").route(back_to("/")).route(post().to(accounts::sign_out)));
 }
 
 fn the_signed_in(shop: &mut ServiceConfig) {
     shop.service(resource("/checkout").route(get().to(checkout::show)).route(post().to(checkout::place)))
-        .service(resource("/checkout/addresses").route(post().to(checkout::add_address)))
-        .service(resource("/checkout/adjustment").route(post().to(checkout::adjust)))
+        .service(resource("/checkout/addresses").route(back_to("/checkout")).route(post().to(checkout::add_address)))
+        .service(resource("/checkout/adjustment").route(back_to("/checkout")).route(post().to(checkout::adjust)))
         .service(resource("/orders").route(get().to(orders::list)))
         .service(resource("/orders/{number}").route(get().to(orders::show)))
         .service(resource("/account").route(get().to(accounts::account)))
@@ -69,8 +76,16 @@ fn the_signed_in(shop: &mut ServiceConfig) {
                 .route(get().to(accounts::address_page))
                 .route(post().to(accounts::save_in_address_book)),
         )
-        .service(resource("/account/addresses/{id}/removal").route(post().to(accounts::remove_from_address_book)))
-        .service(resource("/account/addresses/{id}/default").route(post().to(accounts::default_of_address_book)));
+        .service(
+            resource("/account/addresses/{id}/removal")
+                .route(back_to("/account/addresses"))
+                .route(post().to(accounts::remove_from_address_book)),
+        )
+        .service(
+            resource("/account/addresses/{id}/default")
+                .route(back_to("/account/addresses"))
+                .route(post().to(accounts::default_of_address_book)),
+        );
 }
 
 fn staff(shop: &mut ServiceConfig) {
@@ -83,6 +98,17 @@ fn staff(shop: &mut ServiceConfig) {
                 resource("/stock/{sku}/movements")
                     .route(get().to(admin::movements))
                     .route(post().to(admin::move_stock)),
+            )
+            .service(resource("/books").route(get().to(admin::books)))
+            .service(resource("/books/checks").route(back_to("/admin/books")).route(post().to(admin::check_books)))
+            .service(resource("/outbox").route(get().to(admin::outbox)))
+            .service(
+                resource("/outbox/attempts").route(back_to("/admin/outbox")).route(post().to(admin::try_outbox_again)),
+            )
+            .service(
+                resource("/outbox/{promise}/attempt")
+                    .route(back_to("/admin/outbox"))
+                    .route(post().to(admin::try_promise_again)),
             ),
     );
 }

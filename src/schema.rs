@@ -120,6 +120,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    reconciliations (id) {
+        id -> Int8,
+        started_at -> Timestamptz,
+        milliseconds -> Int8,
+        staff_id -> Nullable<Int8>,
+        disagreeing -> Nullable<Int4>,
+        findings -> Jsonb,
+        failure -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     sku_option_values (sku_id, option_id) {
         sku_id -> Int8,
         option_id -> Int8,
@@ -155,6 +167,19 @@ diesel::table! {
         sales -> Int8,
         published -> Bool,
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    staff_actions (id) {
+        id -> Int8,
+        staff_id -> Int8,
+        what -> Text,
+        subject -> Text,
+        before -> Nullable<Jsonb>,
+        after -> Nullable<Jsonb>,
+        came_from -> Nullable<Text>,
+        at -> Timestamptz,
     }
 }
 
@@ -207,11 +232,13 @@ diesel::joinable!(options -> spus (spu_id));
 diesel::joinable!(order_goods -> orders (order_id));
 diesel::joinable!(order_goods -> skus (sku_id));
 diesel::joinable!(orders -> users (user_id));
+diesel::joinable!(reconciliations -> users (staff_id));
 diesel::joinable!(sku_option_values -> options (option_id));
 diesel::joinable!(sku_option_values -> skus (sku_id));
 diesel::joinable!(skus -> spus (spu_id));
 diesel::joinable!(spus -> brands (brand_id));
 diesel::joinable!(spus -> categories (category_id));
+diesel::joinable!(staff_actions -> users (staff_id));
 diesel::joinable!(stock_movements -> orders (order_id));
 diesel::joinable!(stock_movements -> skus (sku_id));
 diesel::joinable!(stock_movements -> users (staff_id));
@@ -231,9 +258,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     order_goods,
     orders,
     outbox,
+    reconciliations,
     sku_option_values,
     skus,
     spus,
+    staff_actions,
     stock_movements,
     texts,
     users,

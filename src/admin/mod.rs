@@ -1,6 +1,10 @@
 //! Behind the counter: the pages of staff. The rules stay in the rooms.
 
+mod books;
+mod counter;
+mod journal;
 mod movements;
+mod outbox;
 mod stock;
 
 use actix_web::{
@@ -15,7 +19,10 @@ use crate::{
     web::{PageError, see_other},
 };
 
+pub use books::{books, check_books};
+pub use journal::{NewStaffAction, record};
 pub use movements::{move_stock, movements};
+pub use outbox::{outbox, try_outbox_again, try_promise_again};
 pub use stock::stock;
 
 /// Middleware of everything behind the counter: for anybody else there is nothing here (404), so that a page whose

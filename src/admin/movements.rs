@@ -7,7 +7,7 @@ use actix_web::{
 use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
 
-use super::stock::StockPage;
+use super::{counter::Counter, stock::StockPage};
 use crate::{
     accounts::Staff,
     config::Config,
@@ -28,6 +28,7 @@ const PER_PAGE: i64 = 50;
 #[template(path = "admin/movements.html")]
 struct MovementsPage {
     page: Page,
+    counter: Counter,
     /// Where this page is: where the form comes back to.
     here: String,
     line: StockLine,
@@ -136,7 +137,8 @@ impl MovementsPage {
                 Ok::<_, DbError>((line, paging, events))
             })
             .await?;
-        Ok(Self { page, here, line, events, paging, form, zone })
+        let counter = Counter::load(db).await?;
+        Ok(Self { page, counter, here, line, events, paging, form, zone })
     }
 
     fn minute(&self, at: &DateTime<Utc>) -> String {

@@ -3,6 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
 
+use super::counter::Counter;
 use crate::{
     accounts::Staff,
     kernel::SkuId,
@@ -19,6 +20,7 @@ const PER_PAGE: i64 = 50;
 #[template(path = "admin/stock.html")]
 pub(super) struct StockPage {
     page: Page,
+    counter: Counter,
     /// Where the list is, as it is filtered: where a form comes back to.
     here: String,
     q: String,
@@ -63,8 +65,9 @@ impl StockPage {
                 Ok::<_, DbError>((counts, paging, lines))
             })
             .await?;
+        let counter = Counter::load(db).await?;
         let q = query.get("q").chars().take(100).collect();
-        Ok(Self { page, here, q, show, counts, lines, paging, failed, blank: Form::default() })
+        Ok(Self { page, counter, here, q, show, counts, lines, paging, failed, blank: Form::default() })
     }
 
     /// What the form of a line says: what was typed there if it failed, nothing otherwise.

@@ -1,7 +1,6 @@
 //! `till reconcile`.
 
 use clap::Args;
-use diesel::PgConnection;
 use serde_json::json;
 use std::{
     io::{self, Write},
@@ -10,9 +9,12 @@ use std::{
 
 use super::Outcome;
 use crate::{
-    orders::{self, Finding},
-    platform::db,
+    orders::{self, Asked, Disagreement, Finding},
+    web::{Language, Text},
 };
+
+/// What operators are told is told in English.
+const ENGLISH: Text = Text(Language::En);
 
 /// How to ask the books.
 #[derive(Args)]
@@ -25,7 +27,7 @@ pub(super) struct Reconcile {
     limit: u32,
 }
 
-/// Asks every book: 0 if all agree, 1 if one does not, 2 if it could not be found out.
+/// Asks every book and keeps what they say: 0 if all agree, 1 if one does not, 2 if it could not be found out.
 pub(super) fn reconcile(how: &Reconcile) -> Outcome {
     Ok(asked(how).unwrap_or_else(|problem| {
         eprintln!("till: {problem}");
@@ -34,31 +36,46 @@ pub(super) fn reconcile(how: &Reconcile) -> Outcome {
 }
 
 fn asked(how: &Reconcile) -> Outcome {
-    let findings = findings(&mut super::connect(&super::stores()?)?, how.limit)?;
+    let mut conn = super::connect(&super::stores()?)?;
+    // Beside a check from behind the counter this one still goes on; with the turn, that one waits to be pressed again.
+    let _ = orders::take_turn_at_books(&mut conn);
+    let asked = orders::ask_books(&mut conn, how.limit.max(orders::MOST_KEPT_ROWS));
+    // Said first: what cannot be kept is to be heard all the same.
+    let heard = said(how, &asked);
+    if let Err(error) = orders::keep_reconciliation(&mut conn, &asked, None) {
+        eprintln!("till: this answer could not be kept: {error}");
+    }
+    heard
+}
+
+fn said(how: &Reconcile, asked: &Asked) -> Outcome {
+    let findings = asked.findings.as_ref().map_err(|error| format!("the books could not be read: {error}"))?;
     let disagree = findings.iter().filter(|finding| finding.count > 0).count();
-    let said = if how.json { say_json(&findings) } else { say(&findings, disagree) };
+    let said = if how.json { say_json(findings, how.limit) } else { say(findings, how.limit, disagree) };
     said.map_err(|error| format!("cannot write the answer: {error}"))?;
     Ok(if disagree == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-/// All books in one snapshot: the shop may be open meanwhile.
-fn findings(conn: &mut PgConnection, limit: u32) -> Result<Vec<Finding>, String> {
-    db::snapshot(conn, |conn| orders::check_books(conn, limit))
-        .map_err(|error: diesel::result::Error| format!("the books could not be read: {error}"))
+/// The rows to show of a book.
+fn shown(finding: &Finding, limit: u32) -> &[Disagreement] {
+    let most = usize::try_from(limit).unwrap_or(usize::MAX).min(finding.rows.len());
+    finding.rows.get(..most).unwrap_or_default()
 }
 
-fn say(findings: &[Finding], disagree: usize) -> io::Result<()> {
+fn say(findings: &[Finding], limit: u32, disagree: usize) -> io::Result<()> {
     let mut out = io::stdout().lock();
     for finding in findings {
+        let rule = finding.book.rule(ENGLISH);
         match finding.count {
-            0 => writeln!(out, "ok    {}.", finding.book.rule)?,
-            1 => writeln!(out, "WRONG {}: 1 row disagrees.", finding.book.rule)?,
-            n => writeln!(out, "WRONG {}: {n} rows disagree.", finding.book.rule)?,
+            0 => writeln!(out, "ok    {rule}.")?,
+            1 => writeln!(out, "WRONG {rule}: 1 row disagrees.")?,
+            n => writeln!(out, "WRONG {rule}: {n} rows disagree.")?,
         }
-        for row in &finding.rows {
+        let rows = shown(finding, limit);
+        for row in rows {
             writeln!(out, "      {}", finding.in_words(row))?;
         }
-        let shown = i64::try_from(finding.rows.len()).unwrap_or(i64::MAX);
+        let shown = i64::try_from(rows.len()).unwrap_or(i64::MAX);
         if shown > 0 && finding.count > shown {
             writeln!(out, "      and {} more", finding.count - shown)?;
         }
@@ -69,16 +86,20 @@ fn say(findings: &[Finding], disagree: usize) -> io::Result<()> {
     }
 }
 
-fn say_json(findings: &[Finding]) -> io::Result<()> {
+fn say_json(findings: &[Finding], limit: u32) -> io::Result<()> {
+    let row = |finding: &Finding, row: &Disagreement| json!({ "what": row.what, "there": row.there, "sums": row.sums, "words": finding.in_words(row) });
     let books: Vec<_> = findings
         .iter()
         .map(|finding| {
-            let rows: Vec<_> = finding
-                .rows
-                .iter()
-                .map(|row| json!({ "what": row.what, "there": row.there, "sums": row.sums, "words": finding.in_words(row) }))
-                .collect();
-            json!({ "name": finding.book.name, "rule": finding.book.rule, "disagree": finding.count, "rows": rows })
+            let rows: Vec<_> = shown(finding, limit).iter().map(|shown| row(finding, shown)).collect();
+            json!({
+                "number": finding.book.number,
+                "name": finding.book.name,
+                "rule": finding.book.rule(ENGLISH),
+                "of": finding.book.of(ENGLISH),
+                "disagree": finding.count,
+                "rows": rows,
+            })
         })
         .collect();
     let agree = findings.iter().all(|finding| finding.count == 0);

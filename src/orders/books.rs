@@ -5,26 +5,48 @@ use diesel::{
     PgConnection, QueryResult, RunQueryDsl,
     pg::Pg,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{BigInt, Text},
+    sql_types::{self, BigInt},
 };
+use serde::{Deserialize, Serialize};
+
+use crate::web::{Language, Text};
 
 /// One of the books.
 #[derive(Clone, Copy, Debug)]
 pub struct Book {
+    /// Which promise of the shop it watches, in the order of `docs/checkout.md`.
+    pub number: u8,
     /// What to call it: short, and always the same.
     pub name: &'static str,
-    /// What must be true, in plain words.
-    pub rule: &'static str,
+    rule: fn(Text) -> &'static str,
+    of: fn(Text) -> &'static str,
     /// What is compared: the name of what a row says of itself, and of what the sums say of it.
     compared: (&'static str, &'static str),
     /// The rows that disagree: `what` it is, what the row says of itself (`there`), and what the sums say (`sums`).
     disagreeing: &'static str,
 }
 
+impl Book {
+    /// The book of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        BOOKS.into_iter().find(|book| book.name == name)
+    }
+
+    /// What must be true, in plain words.
+    pub fn rule(&self, t: Text) -> &'static str {
+        (self.rule)(t)
+    }
+
+    /// What its rows are about: "SKU", "Order".
+    pub fn of(&self, t: Text) -> &'static str {
+        (self.of)(t)
+    }
+}
+
 /// A row that disagrees with a book.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Disagreement {
-    /// Which row: "SKU AUR-BLU", "order 2026...".
+    /// Which of the kind that the book is about: "AUR-BLU", "2026...".
     pub what: String,
     /// What it says of itself.
     pub there: String,
@@ -44,27 +66,32 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// A row that disagrees, as a sentence.
+    /// A row that disagrees, as a sentence in English.
     pub fn in_words(&self, row: &Disagreement) -> String {
         let (there, sums) = self.book.compared;
-        format!("{}: {there} {}, {sums} {}", row.what, row.there, row.sums)
+        let of = self.book.of(Text(Language::En));
+        format!("{of} {}: {there} {}, {sums} {}", row.what, row.there, row.sums)
     }
 }
 
-/// All books that the database can be asked about.
-const BOOKS: [Book; 8] = [
+/// All books that the database can be asked about. What an order is paid with joins them with the payments.
+const BOOKS: [Book; 9] = [
     Book {
+        number: 1,
         name: "stock-not-negative",
-        rule: "Stock is never below zero",
+        rule: Text::book_stock_not_negative,
+        of: Text::book_of_sku,
         compared: ("stock is", "but never less than"),
-        disagreeing: "select 'SKU ' || code as what, stock::text as there, '0' as sums from skus where stock < 0",
+        disagreeing: "select code as what, stock::text as there, '0' as sums from skus where stock < 0",
     },
     Book {
+        number: 2,
         name: "sku-stock",
-        rule: "The stock of each SKU is its stock movements less its order goods",
+        rule: Text::book_sku_stock,
+        of: Text::book_of_sku,
         compared: ("stock is", "movements less order goods are"),
         // Over all order goods: canceling an order writes a movement and leaves its goods.
-        disagreeing: "select 'SKU ' || k.code as what, k.stock::text as there,
+        disagreeing: "select k.code as what, k.stock::text as there,
                 (coalesce(m.moved, 0) - coalesce(g.sold, 0))::text as sums
              from skus k
              left join (select sku_id, sum(delta) as moved from stock_movements group by sku_id) m on m.sku_id = k.id
@@ -72,63 +99,12 @@ const BOOKS: [Book; 8] = [
              where k.stock <> coalesce(m.moved, 0) - coalesce(g.sold, 0)",
     },
     Book {
-        name: "sku-sales",
-        rule: "The sales of each SKU are its goods in orders that are not canceled",
-        compared: ("sales are", "goods in orders not canceled are"),
-        disagreeing: "select 'SKU ' || k.code as what, k.sales::text as there, coalesce(g.sold, 0)::text as sums
-             from skus k
-             left join (
-                select g.sku_id, sum(g.count) as sold
-                from order_goods g join orders o on o.id = g.order_id
-                where o.status <> 'canceled'
-                group by g.sku_id
-             ) g on g.sku_id = k.id
-             where k.sales <> coalesce(g.sold, 0)",
-    },
-    Book {
-        name: "spu-sales",
-        rule: "The sales of each SPU are the sales of its SKUs",
-        compared: ("sales are", "those of its SKUs are"),
-        disagreeing: "select 'SPU ' || s.slug as what, s.sales::text as there, coalesce(k.sales, 0)::text as sums
-             from spus s
-             left join (select spu_id, sum(sales) as sales from skus group by spu_id) k on k.spu_id = s.id
-             where s.sales <> coalesce(k.sales, 0)",
-    },
-    Book {
-        name: "order-sums",
-        rule: "The count and the amounts of each order are the sums over its goods, plus freight, minus discount",
-        compared: ("it says", "its goods say"),
-        disagreeing: "select 'order ' || o.number as what,
-                format('count %s, goods %s, total %s', o.total_count, o.goods_amount, o.total_amount) as there,
-                format('count %s, goods %s, total %s', g.count, g.amount, g.amount + o.freight - o.discount) as sums
-             from orders o
-             join (
-                select order_id, sum(count) as count, sum(price * count) as amount from order_goods group by order_id
-             ) g on g.order_id = o.id
-             where (o.total_count, o.goods_amount, o.total_amount)
-                is distinct from (g.count, g.amount, g.amount + o.freight - o.discount)",
-    },
-    Book {
-        name: "order-goods",
-        rule: "No order is without goods",
-        compared: ("it says", "its goods say"),
-        disagreeing: "select 'order ' || o.number as what, 'count ' || o.total_count as there, 'none' as sums
-             from orders o
-             where not exists (select from order_goods g where g.order_id = o.id)",
-    },
-    Book {
-        name: "one-order-per-checkout",
-        rule: "One checkout of one shopper gives at most one order",
-        compared: ("there are", "but never more than"),
-        disagreeing: "select 'checkout ' || checkout_token || ' of user ' || user_id as what,
-                count(*) || ' orders' as there, '1' as sums
-             from orders group by user_id, checkout_token having count(*) > 1",
-    },
-    Book {
+        number: 2,
         name: "cancellations",
-        rule: "A canceled order has put back each of its goods, and no other order has put back any",
+        rule: Text::book_cancellations,
+        of: Text::book_of_order_and_sku,
         compared: ("put back are", "to be put back are"),
-        disagreeing: "select 'order ' || o.number || ', SKU ' || k.code as what,
+        disagreeing: "select o.number || ', ' || k.code as what,
                 coalesce(m.back, 0)::text as there, coalesce(g.owed, 0)::text as sums
              from (
                 select g.order_id, g.sku_id, g.count as owed
@@ -143,6 +119,98 @@ const BOOKS: [Book; 8] = [
              join orders o on o.id = coalesce(g.order_id, m.order_id)
              join skus k on k.id = coalesce(g.sku_id, m.sku_id)
              where coalesce(m.back, 0) <> coalesce(g.owed, 0)",
+    },
+    Book {
+        number: 3,
+        name: "sku-sales",
+        rule: Text::book_sku_sales,
+        of: Text::book_of_sku,
+        compared: ("sales are", "goods in orders not canceled are"),
+        disagreeing: "select k.code as what, k.sales::text as there, coalesce(g.sold, 0)::text as sums
+             from skus k
+             left join (
+                select g.sku_id, sum(g.count) as sold
+                from order_goods g join orders o on o.id = g.order_id
+                where o.status <> 'canceled'
+                group by g.sku_id
+             ) g on g.sku_id = k.id
+             where k.sales <> coalesce(g.sold, 0)",
+    },
+    Book {
+        number: 3,
+        name: "spu-sales",
+        rule: Text::book_spu_sales,
+        of: Text::book_of_spu,
+        compared: ("sales are", "those of its SKUs are"),
+        disagreeing: "select s.slug as what, s.sales::text as there, coalesce(k.sales, 0)::text as sums
+             from spus s
+             left join (select spu_id, sum(sales) as sales from skus group by spu_id) k on k.spu_id = s.id
+             where s.sales <> coalesce(k.sales, 0)",
+    },
+    Book {
+        number: 4,
+        name: "order-sums",
+        rule: Text::book_order_sums,
+        of: Text::book_of_order,
+        compared: ("count, goods and total are", "its goods make"),
+        disagreeing: "select o.number as what,
+                concat_ws(' / ', o.total_count, o.goods_amount, o.total_amount) as there,
+                concat_ws(' / ', g.count, g.amount, g.amount + o.freight - o.discount) as sums
+             from orders o
+             join (
+                select order_id, sum(count) as count, sum(price * count) as amount from order_goods group by order_id
+             ) g on g.order_id = o.id
+             where (o.total_count, o.goods_amount, o.total_amount)
+                is distinct from (g.count, g.amount, g.amount + o.freight - o.discount)",
+    },
+    Book {
+        number: 4,
+        name: "order-goods",
+        rule: Text::book_order_goods,
+        of: Text::book_of_order,
+        compared: ("count is", "its goods are"),
+        disagreeing: "select o.number as what, o.total_count::text as there, '0' as sums
+             from orders o
+             where not exists (select from order_goods g where g.order_id = o.id)",
+    },
+    Book {
+        number: 5,
+        name: "one-order-per-checkout",
+        rule: Text::book_one_order_per_checkout,
+        of: Text::book_of_checkout,
+        compared: ("orders are", "but never more than"),
+        disagreeing: "select u.username || ', ' || o.checkout_token as what, o.orders::text as there, '1' as sums
+             from (
+                select user_id, checkout_token, count(*) as orders
+                from orders group by user_id, checkout_token having count(*) > 1
+             ) o join users u on u.id = o.user_id",
+    },
+    Book {
+        number: 7,
+        name: "cart-promises",
+        rule: Text::book_cart_promises,
+        of: Text::book_of_order_and_sku,
+        compared: ("promised to leave the cart are", "bought are"),
+        // As `checkout` promises it, for as long as a kept promise is remembered. Compared as text: what cannot be read is
+        // a row that disagrees and no failure.
+        disagreeing: "with promised as (
+                select coalesce(o.payload ->> 'order', 'outbox ' || o.id) as number, entry ->> 0 as sku_id, entry ->> 1 as count
+                from outbox o cross join lateral jsonb_array_elements(
+                    case jsonb_typeof(o.payload -> 'bought') when 'array' then o.payload -> 'bought' else '[null]' end
+                ) as entry
+                where o.kind = 'clear_cart'
+             ),
+             bought as (
+                select o.number, g.sku_id::text as sku_id, g.count::text as count
+                from order_goods g join orders o on o.id = g.order_id
+                where o.number in (select number from promised)
+             )
+             select concat_ws(', ', coalesce(p.number, b.number), coalesce(k.code, p.sku_id, b.sku_id)) as what,
+                coalesce(p.count, '0') as there, coalesce(b.count, '0') as sums
+             from promised p
+             full join bought b on b.number = p.number and b.sku_id = p.sku_id
+             left join skus k on k.id::text = coalesce(p.sku_id, b.sku_id)
+             where p.sku_id is null or b.sku_id is null or p.count is distinct from b.count",
     },
 ];
 
@@ -194,7 +262,7 @@ impl QueryFragment<Pg> for Disagreeing {
 }
 
 impl Query for Disagreeing {
-    type SqlType = (Text, Text, Text, BigInt);
+    type SqlType = (sql_types::Text, sql_types::Text, sql_types::Text, BigInt);
 }
 
 impl RunQueryDsl<PgConnection> for Disagreeing {}

@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 use diesel::{
     PgConnection, QueryResult,
+    dsl::{count, min},
     prelude::*,
     sql_types::{self, Array, BigInt, Jsonb, Text, Timestamptz},
 };
@@ -110,6 +111,79 @@ pub fn kept(conn: &mut PgConnection, ids: &[i64], now: DateTime<Utc>) -> QueryRe
 pub fn failed(conn: &mut PgConnection, id: i64, why: &str) -> QueryResult<usize> {
     let why: String = why.chars().take(1000).collect();
     diesel::update(outbox::table.find(id)).set(outbox::last_error.eq(why)).execute(conn)
+}
+
+/// How much is not kept yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// Promises that will still be tried.
+    pub waiting: i64,
+    /// When the oldest of those was made.
+    pub waiting_since: Option<DateTime<Utc>>,
+    /// Promises that failed [`MOST_ATTEMPTS`] times and wait for a person.
+    pub given_up: i64,
+}
+
+/// What is not kept yet, by the index of that.
+///
+/// # Errors
+/// The database's own.
+pub fn backlog(conn: &mut PgConnection) -> QueryResult<Backlog> {
+    let tried = outbox::attempts.lt(MOST_ATTEMPTS);
+    let (waiting, waiting_since, given_up) = outbox::table
+        .filter(outbox::done_at.is_null())
+        .select((
+            count(outbox::id).aggregate_filter(tried),
+            min(outbox::created_at).aggregate_filter(tried),
+            count(outbox::id).aggregate_filter(outbox::attempts.ge(MOST_ATTEMPTS)),
+        ))
+        .first(conn)?;
+    Ok(Backlog { waiting, waiting_since, given_up })
+}
+
+/// A promise that waits for a person.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = outbox)]
+pub struct GivenUp {
+    /// Which.
+    pub id: i64,
+    /// What kind of work.
+    pub kind: String,
+    /// Everything needed to do it.
+    pub payload: Value,
+    /// How often it was tried.
+    pub attempts: i32,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// Why it could not be kept the last time.
+    pub last_error: Option<String>,
+}
+
+/// A page of the promises that wait for a person, the oldest first.
+///
+/// # Errors
+/// The database's own.
+pub fn given_up(conn: &mut PgConnection, (offset, limit): (i64, i64)) -> QueryResult<Vec<GivenUp>> {
+    outbox::table
+        .filter(outbox::done_at.is_null().and(outbox::attempts.ge(MOST_ATTEMPTS)))
+        .order(outbox::id)
+        .offset(offset)
+        .limit(limit)
+        .select(GivenUp::as_select())
+        .load(conn)
+}
+
+/// Has promises that wait for a person tried again from the start, now: one of them, or all. Says how many.
+///
+/// # Errors
+/// The database's own.
+pub fn try_again(conn: &mut PgConnection, which: Option<i64>, now: DateTime<Utc>) -> QueryResult<usize> {
+    let given_up = outbox::done_at.is_null().and(outbox::attempts.ge(MOST_ATTEMPTS));
+    let fresh = (outbox::attempts.eq(0), outbox::due_at.eq(now));
+    match which {
+        Some(id) => diesel::update(outbox::table.find(id).filter(given_up)).set(fresh).execute(conn),
+        None => diesel::update(outbox::table.filter(given_up)).set(fresh).execute(conn),
+    }
 }
 
 /// Forgets promises that were kept a week ago.

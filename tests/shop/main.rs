@@ -14,11 +14,13 @@
 )]
 
 mod accounts;
+mod admin;
 mod browser;
 mod cart;
 mod catalog;
 mod checkout;
 mod forms;
+mod model;
 mod orders;
 mod platform;
 mod stock;

@@ -101,6 +101,7 @@ fn is_late(error: &Error) -> bool {
 #[derive(Clone)]
 pub struct Db {
     pool: r2d2::Pool<Manager>,
+    url: Arc<str>,
     /// Turns for [`Db::run_in_line`].
     line: Arc<Semaphore>,
 }
@@ -122,7 +123,7 @@ impl Db {
             .test_on_check_out(true)
             .build_unchecked(Manager::new(url));
         let line = usize::try_from(size).unwrap_or_default() * 3 / 4;
-        Ok(Self { pool, line: Arc::new(Semaphore::new(line.max(1))) })
+        Ok(Self { pool, url: url.into(), line: Arc::new(Semaphore::new(line.max(1))) })
     }
 
     /// The one door from async code to Diesel. The connection is taken inside the blocking thread, waited for 3 seconds
@@ -170,6 +171,23 @@ impl Db {
             work(conn)
         })
         .await
+    }
+
+    /// Work that takes its time, on a thread and a connection of its own: nobody waits for it, no statement of it is cut
+    /// off, and a program that is told to stop leaves it where it is.
+    pub fn apart<W>(&self, work: W)
+    where
+        W: FnOnce(Result<&mut PgConnection, DbError>) + Send + 'static,
+    {
+        let url = Arc::clone(&self.url);
+        let span = tracing::Span::current();
+        std::thread::spawn(move || {
+            let _here = span.entered();
+            match pool::connect_apart(&url) {
+                Ok(mut conn) => work(Ok(&mut conn)),
+                Err(error) => work(Err(DbError::Busy(error.to_string()))),
+            }
+        });
     }
 
     /// Answers when PostgreSQL does.

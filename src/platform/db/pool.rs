@@ -1,7 +1,7 @@
 //! The pool's connections: what each is told when it is new, and when one is taken for dead.
 
 use diesel::{
-    PgConnection,
+    Connection, PgConnection,
     connection::SimpleConnection,
     r2d2::{ConnectionManager, Error, ManageConnection},
 };
@@ -83,6 +83,14 @@ impl ManageConnection for Manager {
     fn has_broken(&self, pooled: &mut Pooled) -> bool {
         pooled.dead || self.postgres.has_broken(&mut pooled.conn)
     }
+}
+
+/// A connection that no pool holds, whose statements may take as long as they do.
+pub(super) fn connect_apart(url: &str) -> diesel::ConnectionResult<PgConnection> {
+    let mut conn = PgConnection::establish(url)?;
+    let told = instruct(&mut conn).and_then(|()| conn.batch_execute("set statement_timeout = 0"));
+    told.map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+    Ok(conn)
 }
 
 /// What each new connection is told.

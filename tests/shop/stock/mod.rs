@@ -17,7 +17,7 @@ fn counter_paths(sku: SkuId) -> Vec<String> {
     let (_, counter) = routes.split_once("scope(\"/admin\")").expect("the scope of staff");
     let counter = counter.split("\n}").next().unwrap();
     let paths = counter.split("resource(\"").skip(1).map(|rest| rest.split('"').next().unwrap());
-    paths.map(|path| format!("/admin{}", path.replace("{sku}", &sku.to_string()))).collect()
+    paths.map(|path| format!("/admin{}", path.replace("{sku}", &sku.to_string()).replace("{promise}", "1"))).collect()
 }
 
 #[tokio::test]

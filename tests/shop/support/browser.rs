@@ -24,6 +24,11 @@ impl Browser {
         Self { client, base: base.to_owned() }
     }
 
+    /// The shop has moved; what it gave to remember is kept.
+    pub fn goes_to(&mut self, base: &str) {
+        base.clone_into(&mut self.base);
+    }
+
     /// A request that says nothing yet about where it comes from.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.client.request(method, format!("{}{path}", self.base))

@@ -1,6 +1,7 @@
 //! What goes wrong is said on a page, in plain words, in the shopper's language, with a way back.
 
 use reqwest::Method;
+use std::fs;
 
 use crate::support::TestShop;
 
@@ -24,10 +25,10 @@ async fn a_page_that_is_not_there_says_so_in_both_languages() {
 async fn a_method_that_an_address_does_not_know_is_said_in_both_languages() {
     let shop = TestShop::open().await;
     let visitor = shop.visitor();
-    let english = visitor.get("/language").await.expect(405);
+    let english = visitor.post("/search", &[]).await.expect(405);
     assert_eq!(english.text_of("h1"), "That cannot be done here");
     visitor.post("/language", &[("language", "zh")]).await.expect(303);
-    let chinese = visitor.get("/language").await.expect(405);
+    let chinese = visitor.post("/search", &[]).await.expect(405);
     assert_eq!(chinese.text_of("h1"), "不支持此操作");
     for method in [Method::PUT, Method::DELETE, Method::PATCH] {
         let request = visitor.request(method, "/language").header("sec-fetch-site", "same-origin");
@@ -93,7 +94,7 @@ async fn strange_addresses_are_no_page_and_no_failure() {
 #[tokio::test]
 async fn a_slash_at_the_end_changes_nothing() {
     let shop = TestShop::open().await;
-    shop.visitor().get("/language/").await.expect(405);
+    shop.visitor().get("/sign-in/").await.expect(200);
 }
 
 #[tokio::test]
@@ -105,4 +106,40 @@ async fn a_shop_without_its_redis_says_it_is_busy_and_recovers() {
     assert!(matches!(answer.status, 404 | 503), "{answer}");
     shop.redis.resume();
     visitor.get("/nowhere").await.expect(404);
+}
+
+#[tokio::test]
+async fn an_address_that_takes_forms_alone_leads_to_the_page_of_its_form_when_it_is_reloaded() {
+    let shop = TestShop::open().await;
+    let clerk = shop.clerk("clerk").await;
+    let mut led = Vec::new();
+    for path in addresses() {
+        let answer = clerk.get(&path).await;
+        assert_ne!(answer.status, 405, "{path}");
+        if answer.status == 303 {
+            assert!(matches!(clerk.get(answer.location()).await.status, 200 | 303), "{path}: {answer}");
+            led.push(format!("{path} {}", answer.location()));
+        }
+    }
+    for expected in ["/cart/entries /cart", "/checkout/addresses /checkout", "/language /", "/sign-out /"] {
+        assert!(led.iter().any(|led| led == expected), "{expected}: {led:#?}");
+    }
+}
+
+/// All addresses of the shop, with something in their holes.
+fn addresses() -> Vec<String> {
+    let routes = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/routes.rs")).unwrap();
+    let (before, rest) = routes.split_once("scope(\"/admin\")").unwrap();
+    let (counter, after) = rest.split_once("\n}").unwrap();
+    let filled = |path: &str| {
+        let parts = path.split('/').map(|part| if part.starts_with('{') { "1" } else { part });
+        parts.collect::<Vec<_>>().join("/")
+    };
+    let of = |scope: &'static str, part: &str| -> Vec<String> {
+        let paths = part.split("resource(\"").skip(1).map(|rest| rest.split('"').next().unwrap());
+        paths.map(|path| format!("{scope}{}", filled(path))).collect()
+    };
+    let addresses = [of("", before), of("/admin", counter), of("", after)].concat();
+    assert!(addresses.len() > 30, "{addresses:?}");
+    addresses
 }

@@ -24,7 +24,8 @@ async fn every_answer_carries_the_security_headers() {
     let icon = asset_of(&visitor.get("/nowhere").await);
     assert_careful(&visitor.page(&icon).await, "a file");
     assert_careful(&visitor.get("/nowhere").await.expect(404), "a page that is not there");
-    assert_careful(&visitor.get("/language").await.expect(405), "a wrong method");
+    let put = visitor.request(Method::PUT, "/language").header("sec-fetch-site", "same-origin");
+    assert_careful(&visitor.send(put).await.expect(405), "a wrong method");
     assert_careful(&visitor.post("/language", &[("language", "zh")]).await.expect(303), "a redirection");
     assert_careful(&visitor.post("/language", &[("language", "fr")]).await.expect(400), "a wrong form");
     assert_careful(&visitor.post_raw("/language", vec![b'a'; 70_000]).await.expect(413), "a huge form");

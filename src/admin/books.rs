@@ -1,0 +1,105 @@
+//! The books: whether stock, sales and orders add up, as they said when they were last asked.
+
+use actix_web::{HttpResponse, web::Data};
+use askama::Template;
+use chrono::{DateTime, FixedOffset, Utc};
+use std::time::Duration;
+
+use super::counter::Counter;
+use crate::{
+    accounts::Staff,
+    config::Config,
+    orders::{self, Book, Entry, Reconciliation, Standing},
+    platform::{
+        clock,
+        db::{Db, DbError},
+    },
+    web::{self, Flash, Page, PageError, grouped, see_other},
+};
+
+/// How many earlier times are listed.
+const EARLIER: i64 = 10;
+const BOOKS: &str = "/admin/books";
+
+#[derive(Template)]
+#[template(path = "admin/books.html")]
+struct BooksPage {
+    page: Page,
+    counter: Counter,
+    running: bool,
+    last: Option<Reconciliation>,
+    earlier: Vec<Reconciliation>,
+    zone: FixedOffset,
+    now: DateTime<Utc>,
+}
+
+/// `GET /admin/books`
+///
+/// # Errors
+/// Not staff, or the database's own.
+pub async fn books(_: Staff, page: Page, db: Data<Db>, config: Data<Config>) -> Result<HttpResponse, PageError> {
+    let (running, mut asked) = db
+        .run(|conn| {
+            // Whether it runs is asked first: what ended in between is then on the list already.
+            let running = orders::books_are_being_asked(conn)?;
+            Ok::<_, DbError>((running, orders::last_reconciliations(conn, EARLIER + 1)?))
+        })
+        .await?;
+    let earlier = asked.split_off(asked.len().min(1));
+    let (counter, last) = (Counter::load(&db).await?, asked.pop());
+    web::html(&BooksPage { page, counter, running, last, earlier, zone: config.zone, now: clock::now() })
+}
+
+/// `POST /admin/books/checks`: asks the books now, in the background.
+///
+/// # Errors
+/// Not staff, or the database's own.
+pub async fn check_books(
+    Staff(person): Staff,
+    page: Page,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    if orders::begin_reconciliation(&db, person.id).await? {
+        Ok(see_other(BOOKS))
+    } else {
+        Ok(Flash::notice(page.t.books_running_already()).see_other(BOOKS, &config))
+    }
+}
+
+impl BooksPage {
+    fn standing(&self, of: &Reconciliation) -> Standing {
+        of.standing(self.now)
+    }
+
+    fn minute(&self, at: &DateTime<Utc>) -> String {
+        clock::minute(*at, self.zone)
+    }
+
+    fn took(&self, took: &Duration) -> String {
+        self.page.t.books_seconds(format!("{:.2}", took.as_secs_f64()))
+    }
+
+    fn by(&self, of: &Reconciliation) -> String {
+        of.by.clone().unwrap_or_else(|| "till reconcile".to_owned())
+    }
+
+    /// What must be true; of a book that this version does not know, its name.
+    fn rule<'a>(&self, entry: &'a Entry) -> &'a str {
+        Book::named(&entry.name).map_or(&entry.name, |book| book.rule(self.page.t))
+    }
+
+    fn number(&self, entry: &Entry) -> Option<u8> {
+        Book::named(&entry.name).map(|book| book.number)
+    }
+
+    fn of(&self, entry: &Entry) -> &'static str {
+        Book::named(&entry.name).map_or(self.page.t.books_row(), |book| book.of(self.page.t))
+    }
+
+    /// How many rows disagree beside those that are listed.
+    fn more(&self, entry: &Entry) -> Option<String> {
+        let more = entry.count - i64::try_from(entry.rows.len()).unwrap_or(entry.count);
+        (more > 0).then(|| self.page.t.books_more(grouped(&more)))
+    }
+}

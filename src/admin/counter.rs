@@ -1,0 +1,56 @@
+//! What the head of every page behind the counter shows: where somebody should have a look.
+
+use crate::{
+    orders::{self, Standing},
+    platform::{
+        clock,
+        db::{Db, DbError},
+        outbox,
+    },
+    web::{PageError, Text, grouped},
+};
+
+/// The marks beside the links.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Counter {
+    books: Standing,
+    given_up: i64,
+}
+
+/// A mark beside a link: the badge's class, what it shows, and what it means.
+pub(super) struct Mark {
+    pub(super) class: &'static str,
+    pub(super) sign: String,
+    pub(super) words: String,
+}
+
+impl Counter {
+    /// # Errors
+    /// The database's own.
+    pub(super) async fn load(db: &Db) -> Result<Self, PageError> {
+        let counter = db.run(|conn| {
+            let books = orders::standing_of_books(conn, clock::now())?;
+            Ok::<_, DbError>(Self { books, given_up: outbox::backlog(conn)?.given_up })
+        });
+        Ok(counter.await?)
+    }
+
+    /// Where the books do not agree, or nobody knows whether they do.
+    pub(super) fn books(&self, t: &Text) -> Option<Mark> {
+        let mark = |class, sign: &str, words: String| Some(Mark { class, sign: sign.to_owned(), words });
+        match self.books {
+            Standing::Agree => None,
+            Standing::Disagree(n) => mark("badge-danger", &n.to_string(), t.books_disagreeing(n)),
+            Standing::Failed => mark("badge-danger", "!", t.books_unread().to_owned()),
+            Standing::Old => mark("badge-low", "!", t.books_old().to_owned()),
+            Standing::Never => mark("badge-low", "!", t.books_never().to_owned()),
+        }
+    }
+
+    /// Where promises wait for a person.
+    pub(super) fn outbox(&self, t: &Text) -> Option<Mark> {
+        let sign = grouped(&self.given_up);
+        let words = t.outbox_given_up(&sign);
+        (self.given_up > 0).then_some(Mark { class: "badge-danger", sign, words })
+    }
+}

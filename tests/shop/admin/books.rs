@@ -1,0 +1,263 @@
+//! The books: each tells when it is broken, `till reconcile` says so, and staff see what was said.
+
+use diesel::{
+    Connection,
+    connection::SimpleConnection,
+    result::Error::{self, RollbackTransaction},
+};
+use std::{
+    process::{Command, Output},
+    time::Duration,
+};
+use till::orders::{check_books, take_turn_at_books};
+
+use crate::support::{Answer, Browser, TestShop};
+
+/// A shop with two orders of two SKUs of one product, one of them canceled.
+async fn with_orders() -> TestShop {
+    let shop = TestShop::open().await;
+    let spu = shop.make_spu("Teapot");
+    let skus = [shop.make_sku_of(spu, 9, "20.00"), shop.make_sku_of(spu, 9, "30.00")];
+    let mei = shop.shopper("mei").await;
+    for _ in 0..2 {
+        for sku in skus {
+            mei.puts_in_cart(sku, 2).await;
+        }
+        mei.orders().await;
+    }
+    shop.execute(
+        "update orders set status = 'canceled', canceled_at = now() where id = 2;
+         insert into stock_movements (sku_id, delta, reason, order_id) select sku_id, count, 'cancellation', 2
+         from order_goods where order_id = 2;
+         update skus set stock = stock + 2, sales = sales - 2;
+         update spus set sales = sales - 4",
+    );
+    shop.books_agree();
+    shop
+}
+
+#[tokio::test]
+async fn each_book_tells_when_it_is_broken_and_names_the_row() {
+    let shop = with_orders().await;
+    let (first, second) =
+        (shop.text("select number from orders where id = 1"), shop.text("select number from orders where id = 2"));
+    let code = shop.text("select code from skus where id = 1");
+    let (in_first, in_second) = (format!("{first}, {code}"), format!("{second}, {code}"));
+    let token = shop.text("select checkout_token from orders where id = 1");
+    let broken: [(&str, &str, &[(&str, &str, &str)]); 12] = [
+        (
+            "stock-not-negative",
+            "alter table skus drop constraint skus_stock_check; update skus set stock = -3 where id = 1",
+            &[(&code, "-3", "0")],
+        ),
+        ("sku-stock", "update skus set stock = stock - 1 where id = 1", &[(&code, "6", "7")]),
+        (
+            "sku-stock",
+            "insert into stock_movements (sku_id, delta, reason) values (1, 5, 'delivery')",
+            &[(&code, "7", "12")],
+        ),
+        (
+            "cancellations",
+            "update orders set status = 'canceled', canceled_at = now() where id = 1; delete from order_goods where sku_id = 2",
+            &[(&in_first, "0", "2"), (&second, "2", "0")],
+        ),
+        (
+            "cancellations",
+            "insert into stock_movements (sku_id, delta, reason, order_id) values (1, 1, 'cancellation', 1)",
+            &[(&in_first, "1", "0")],
+        ),
+        ("sku-sales", "update skus set sales = sales + 1 where id = 1", &[(&code, "3", "2")]),
+        ("spu-sales", "update spus set sales = sales + 1", &[("teapot", "5", "4")]),
+        (
+            "order-sums",
+            "update orders set total_count = 5, goods_amount = 101, total_amount = 111 where id = 1",
+            &[(&first, "5 / 101.00 / 111.00", "4 / 100.00 / 110.00")],
+        ),
+        ("order-goods", "delete from order_goods where order_id = 1", &[(&first, "4", "0")]),
+        (
+            "one-order-per-checkout",
+            "alter table orders drop constraint orders_user_id_checkout_token_key;
+             update orders set checkout_token = (select checkout_token from orders where id = 1)",
+            &[("mei, ", "2", "1")],
+        ),
+        (
+            "cart-promises",
+            "update outbox set payload = jsonb_set(payload, '{bought,0,1}', '3') where id = 2",
+            &[(&in_second, "3", "2")],
+        ),
+        (
+            "cart-promises",
+            "update outbox set payload = '{\"order\": 7, \"bought\": {}}' where id = 2",
+            &[("7", "0", "0")],
+        ),
+    ];
+    assert!(token.len() > 10);
+    for (book, break_it, rows) in broken {
+        let findings = broken_for_a_moment(&shop, break_it);
+        let found = findings.iter().find(|found| found.book.name == book).unwrap();
+        let said: Vec<_> =
+            found.rows.iter().map(|row| (row.what.as_str(), row.there.as_str(), row.sums.as_str())).collect();
+        for (what, there, sums) in rows {
+            let named = said.iter().any(|row| row.0.starts_with(what) && (row.1, row.2) == (*there, *sums));
+            assert!(named, "{book} after {break_it}: {said:?}");
+        }
+        assert_eq!(usize::try_from(found.count).unwrap(), said.len(), "{book}: {said:?}");
+    }
+    shop.books_agree();
+}
+
+/// What the books say in a transaction that breaks one of them and is then rolled back.
+fn broken_for_a_moment(shop: &TestShop, break_it: &str) -> Vec<till::orders::Finding> {
+    let mut findings = Vec::new();
+    let undone = shop.connect().transaction::<(), Error, _>(|conn| {
+        conn.batch_execute("set local session_replication_role = replica").unwrap();
+        conn.batch_execute(break_it).unwrap();
+        findings = check_books(conn, 100).unwrap();
+        Err(RollbackTransaction)
+    });
+    assert_eq!(undone, Err(RollbackTransaction));
+    findings
+}
+
+fn reconcile(shop: &TestShop, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_till"));
+    command.arg("reconcile").args(arguments);
+    command.env("DATABASE_URL", &shop.database.url).env("REDIS_URL", shop.redis.url()).output().unwrap()
+}
+
+#[tokio::test]
+async fn till_reconcile_says_what_is_wrong_exits_with_it_and_keeps_it() {
+    let shop = with_orders().await;
+    let fine = reconcile(&shop, &[]);
+    assert_eq!(fine.status.code(), Some(0), "{fine:?}");
+    assert!(String::from_utf8_lossy(&fine.stdout).ends_with("All books agree.\n"), "{fine:?}");
+
+    shop.execute("update skus set stock = stock + 1, sales = sales + 1");
+    let wrong = reconcile(&shop, &["--json", "--limit", "1"]);
+    assert_eq!(wrong.status.code(), Some(1), "{wrong:?}");
+    let said: serde_json::Value = serde_json::from_slice(&wrong.stdout).unwrap();
+    assert_eq!(said["agree"], false);
+    let stock = said["books"].as_array().unwrap().iter().find(|book| book["name"] == "sku-stock").unwrap();
+    assert_eq!((&stock["disagree"], stock["rows"].as_array().unwrap().len()), (&2.into(), 1));
+
+    let kept = shop.texts(
+        "select concat_ws(' ', disagreeing, staff_id is null, jsonb_array_length(findings)) from reconciliations order by id",
+    );
+    assert_eq!(kept, ["0 t 9", "3 t 9"]);
+    assert_eq!(shop.number("select jsonb_array_length(jsonb_path_query_first(findings, '$[*] ? (@.name == \"sku-stock\").rows')) from reconciliations where disagreeing > 0"), 2, "more rows are kept than were shown");
+
+    // Where it cannot be kept it is said all the same.
+    shop.execute("drop table reconciliations");
+    let unkept = reconcile(&shop, &[]);
+    assert_eq!(unkept.status.code(), Some(1), "{unkept:?}");
+    assert!(String::from_utf8_lossy(&unkept.stdout).contains("WRONG"), "{unkept:?}");
+    assert!(String::from_utf8_lossy(&unkept.stderr).contains("could not be kept"), "{unkept:?}");
+
+    shop.execute("drop table outbox");
+    let unread = reconcile(&shop, &[]);
+    assert_eq!(unread.status.code(), Some(2), "{unread:?}");
+}
+
+/// The page as soon as the check that was begun has ended.
+async fn checked(clerk: &Browser) -> Answer {
+    for _ in 0..200 {
+        let page = clerk.page("/admin/books").await;
+        if !page.has("meta[http-equiv=refresh]") {
+            return page;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the check does not end");
+}
+
+fn mark(page: &Answer) -> String {
+    page.texts_of("nav a[href='/admin/books'] .badge").join(" ")
+}
+
+#[tokio::test]
+async fn staff_see_what_the_books_said_last_and_have_them_checked_at_one_press() {
+    let shop = with_orders().await;
+    let clerk = shop.clerk("clerk").await;
+    let page = clerk.page("/admin/books").await;
+    assert!(page.text_of(".empty").contains("never checked"), "{page}");
+    assert!(mark(&page).contains("never checked"));
+
+    assert_eq!(clerk.post("/admin/books/checks", &[]).await.expect(303).location(), "/admin/books");
+    let page = checked(&clerk).await;
+    assert!(page.text_of(".books-state").contains("All 9 books agree"), "{page}");
+    assert!(page.text_of(".books-state").contains("by clerk"), "{page}");
+    assert_eq!((mark(&page).as_str(), page.texts_of(".book").len()), ("", 9));
+
+    shop.execute("update skus set stock = stock + 1; insert into skus (spu_id, code, name, price, stock) select 1, 'X' || n, 'x', 1, 1 from generate_series(1, 30) n");
+    clerk.post("/admin/books/checks", &[]).await.expect(303);
+    let page = checked(&clerk).await;
+    assert!(page.text_of(".books-state").contains("1 of 9 books does not agree"), "{page}");
+    assert_eq!(page.texts_of("#sku-stock tbody tr").len(), 20);
+    let book = page.text_of("#sku-stock");
+    assert!(book.contains("32 rows disagree") && book.contains("and 12 more"), "{book}");
+    assert!(mark(&clerk.page("/admin/stock").await).contains("1 book does not agree"));
+    assert_eq!(page.texts_of(".books-earlier tbody tr").len(), 1);
+
+    clerk.post("/language", &[("language", "zh")]).await.expect(303);
+    assert!(clerk.page("/admin/books").await.text_of("#sku-stock").contains("每个 SKU 的库存"));
+}
+
+#[tokio::test]
+async fn a_check_that_is_a_day_old_or_could_not_be_made_is_marked() {
+    let shop = with_orders().await;
+    let clerk = shop.clerk("clerk").await;
+    clerk.post("/admin/books/checks", &[]).await.expect(303);
+    checked(&clerk).await;
+    shop.execute("update reconciliations set started_at = now() - interval '25 hours'");
+    let page = clerk.page("/admin/books").await;
+    assert!(mark(&page).contains("more than a day old") && page.has(".notice-warning.books-state"), "{page}");
+
+    shop.execute("alter table order_goods rename to elsewhere");
+    clerk.post("/admin/books/checks", &[]).await.expect(303);
+    let page = checked(&clerk).await;
+    assert!(page.text_of(".books-state").contains("could not be read"), "{page}");
+    assert!(page.text_of(".books-state").contains("order_goods"), "{page}");
+    assert!(mark(&page).contains("could not be read"));
+}
+
+#[tokio::test]
+async fn one_check_runs_at_a_time_in_all_processes() {
+    let shop = with_orders().await;
+    let clerk = shop.clerk("clerk").await;
+    let mut elsewhere = shop.connect();
+    assert!(take_turn_at_books(&mut elsewhere).unwrap());
+
+    let page = clerk.page("/admin/books").await;
+    assert!(page.text_of(".books-state").contains("are being checked"), "{page}");
+    let page = clerk.post_and_follow("/admin/books/checks", &[]).await;
+    assert!(page.text_of(".flash-notice").contains("already"), "{page}");
+    assert_eq!(shop.number("select count(*) from reconciliations"), 0);
+
+    // A process that dies gives its turn back.
+    drop(elsewhere);
+    let pressed = futures_util::future::join_all((0..8).map(|_| clerk.post("/admin/books/checks", &[]))).await;
+    assert!(pressed.iter().all(|answer| answer.status == 303));
+    let page = checked(&clerk).await;
+    assert!(page.text_of(".books-state").contains("All 9 books agree"), "{page}");
+    assert!(shop.number("select count(*) from reconciliations") >= 1);
+}
+
+#[tokio::test]
+async fn what_another_version_kept_is_shown_as_far_as_it_can_be_read() {
+    let shop = TestShop::open().await;
+    let clerk = shop.clerk("clerk").await;
+    for findings in [
+        "[{\"name\": \"gift-cards\", \"count\": 1, \"rows\": [{\"what\": \"<b>\", \"there\": \"1\", \"sums\": \"2\"}]}]",
+        "[1, 2]",
+        "[]",
+    ] {
+        shop.execute(&format!(
+            "insert into reconciliations (started_at, milliseconds, disagreeing, findings) values (now(), 5, 1, '{findings}')"
+        ));
+        let page = clerk.page("/admin/books").await;
+        assert!(page.has(".notice-error.books-state"), "{page}");
+        if findings.contains("gift") {
+            assert!(page.text_of("#gift-cards").contains("<b> 1 2"), "{page}");
+        }
+    }
+}
