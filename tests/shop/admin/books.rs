@@ -44,7 +44,9 @@ async fn each_book_tells_when_it_is_broken_and_names_the_row() {
     let code = shop.text("select code from skus where id = 1");
     let (in_first, in_second) = (format!("{first}, {code}"), format!("{second}, {code}"));
     let token = shop.text("select checkout_token from orders where id = 1");
-    let broken: [(&str, &str, &[(&str, &str, &str)]); 12] = [
+    /// What is the row, what stands there, and what should.
+    type Row<'a> = (&'a str, &'a str, &'a str);
+    let broken: [(&str, &str, &[Row]); 12] = [
         (
             "stock-not-negative",
             "alter table skus drop constraint skus_stock_check; update skus set stock = -3 where id = 1",
