@@ -24,7 +24,7 @@ use crate::support::TestShop;
 use step::Story;
 
 /// As many as a test run has time for.
-const CASES: u64 = 24;
+const CASES: u64 = 32;
 /// The most scenes of a story.
 const LONGEST: usize = 20;
 

@@ -1,6 +1,5 @@
 //! A real shop with the people and goods of a story, and how each step happens in it.
 
-use diesel::PgConnection;
 use futures_util::future::join_all;
 use std::sync::Arc;
 use till::{
@@ -17,7 +16,7 @@ use super::{
     paper::{Paper, fen},
     rules::Event,
     step::{PEOPLE, Press, SKUS, Sku, Step, TABS, Who},
-    told::{Told, form_on, told, told_at_checkout},
+    told::{Told, told, told_at_checkout},
 };
 use crate::support::{Answer, Browser, OrderForm, PASSWORD, Shopper, TestShop};
 
@@ -31,7 +30,8 @@ pub struct Stage {
     /// The last promise before Redis lost everything; it no longer knows what was kept then.
     flushed: i64,
     pub tabs: Vec<[Tab; TABS]>,
-    pub db: PgConnection,
+    /// What works beside the shop.
+    till: Db,
     pub redis: redis::Connection,
 }
 
@@ -63,9 +63,9 @@ impl Stage {
         }
         let clerk = shop.clerk("chen").await;
         let paper = Paper::new([0, 1, 2].map(|who: Who| shoppers[who].address.to_string()), before.0);
-        let (db, redis) = (shop.connect(), shop.redis.connect());
+        let (till, redis) = (Db::connect(&shop.database.url, 1).unwrap(), shop.redis.connect());
         (
-            Self { shop, shoppers, clerk, before, flushed, tabs: vec![Default::default(); PEOPLE.len()], db, redis },
+            Self { shop, shoppers, clerk, before, flushed, tabs: vec![Default::default(); PEOPLE.len()], till, redis },
             paper,
         )
     }
@@ -125,10 +125,8 @@ impl Stage {
                 self.shop.execute(&format!(
                     "update orders set expires_at = now() - interval '1 second' where number in ('{numbers}')"
                 ));
-                let mut conn = self.shop.connect();
-                let canceling =
-                    tokio::task::spawn_blocking(move || orders::cancel_expired(&mut conn, clock::now(), 100));
-                Answered::of(Told::Canceled(canceling.await.unwrap().unwrap()))
+                let canceled = self.till.run(|conn| orders::cancel_expired(conn, clock::now(), 100)).await.unwrap();
+                Answered::of(Told::Canceled(canceled))
             }
             Step::Reprice { sku, price } => {
                 self.sql(&format!("skus set price = {price} / 100.0 where id = {}", self.sku(*sku)))
@@ -142,24 +140,24 @@ impl Stage {
             Step::MoveStock { sku, delta } => {
                 let path = format!("/admin/stock/{}/movements", self.sku(*sku));
                 let answer = self.clerk.post(&path, &[("delta", &delta.to_string()), ("reason", "count")]).await;
-                Answered { told: told(&answer), answer: Some(answer) }
+                Answered::to(&answer)
             }
             Step::Press(Press { who, .. }) | Step::PressAgain { who, .. } | Step::PressAndCrash(Press { who, .. }) => {
                 let answer = self.shoppers[*who].places(event.form.as_ref().unwrap()).await;
-                Answered { told: told_at_checkout(&answer), answer: Some(answer) }
+                Answered::at_checkout(&answer)
             }
             Step::OpenCheckout { who, .. } => {
                 let answer = self.browser(*who).get("/checkout").await;
-                Answered { told: told_at_checkout(&answer), answer: Some(answer) }
+                Answered::at_checkout(&answer)
             }
             Step::Adjust { who, take_left } => {
                 let mode = if *take_left { "left" } else { "without" };
                 let answer = self.browser(*who).post("/checkout/adjustment", &[("mode", mode)]).await;
-                Answered { told: told_at_checkout(&answer), answer: Some(answer) }
+                Answered::at_checkout(&answer)
             }
             step => {
                 let answer = self.simple(paper, step).await;
-                Answered { told: told(&answer), answer: Some(answer) }
+                Answered::to(&answer)
             }
         }
     }
@@ -219,13 +217,12 @@ impl Stage {
         let since = self.flushed;
         self.shop
             .execute(&format!("update outbox set done_at = null, due_at = now(), attempts = 0 where id > {since}"));
-        let db = Db::connect(&self.shop.database.url, 1).unwrap();
         let redis = store::connect(&self.shop.redis.url()).await.unwrap();
         let keeper: Keeper = Arc::new(move |promise| {
             let redis = redis.clone();
             Box::pin(async move { checkout::keep(promise, &redis).await })
         });
-        outbox::work_once(&db, &keeper).await.unwrap();
+        outbox::work_once(&self.till, &keeper).await.unwrap();
     }
 
     /// What orders still owe is done before: nobody can tell the cart that comes after from the one they were made of. Nor
@@ -253,15 +250,14 @@ impl Stage {
 
     /// What the pages have left in the tabs, and the ids that were given.
     pub fn afterwards(&mut self, paper: &mut Paper, events: &[Event], answers: &[Answered]) {
-        for (event, Answered { told, answer }) in events.iter().zip(answers) {
-            let Some(answer) = answer else { continue };
-            match (&event.step, told) {
-                (Step::OpenCheckout { who, tab }, _) => self.tabs[*who][*tab].open = form_on(answer),
-                (Step::Press(Press { who, tab, .. }) | Step::PressAndCrash(Press { who, tab, .. }), _) => {
-                    self.tabs[*who][*tab] = Tab { open: form_on(answer), sent: event.form.clone() };
+        for (event, Answered { form, location, .. }) in events.iter().zip(answers) {
+            match &event.step {
+                Step::OpenCheckout { who, tab } => self.tabs[*who][*tab].open.clone_from(form),
+                Step::Press(Press { who, tab, .. }) | Step::PressAndCrash(Press { who, tab, .. }) => {
+                    self.tabs[*who][*tab] = Tab { open: form.clone(), sent: event.form.clone() };
                 }
-                (Step::AddAddress { who }, _) => {
-                    let (_, id) = answer.location().split_once("address=").expect("the new address");
+                Step::AddAddress { who } => {
+                    let (_, id) = location.split_once("address=").expect("the new address");
                     paper.has_address(*who, id.to_owned());
                 }
                 _ => {}
@@ -293,14 +289,25 @@ fn put_on_shelf(shop: &TestShop) -> (i64, i64) {
     (skus[0].0 - 1, spus[0].0 - 1)
 }
 
-/// What came back, and the page it was read off.
+/// What came back, and what it leaves behind.
 pub struct Answered {
     pub told: Told,
-    answer: Option<Answer>,
+    form: Option<OrderForm>,
+    /// Where it leads.
+    location: String,
 }
 
 impl Answered {
     fn of(told: Told) -> Self {
-        Self { told, answer: None }
+        Self { told, form: None, location: String::new() }
+    }
+
+    fn to(answer: &Answer) -> Self {
+        Self { location: answer.location().to_owned(), ..Self::of(told(answer)) }
+    }
+
+    fn at_checkout(answer: &Answer) -> Self {
+        let (told, form) = told_at_checkout(answer);
+        Self { form, ..Self::of(told) }
     }
 }

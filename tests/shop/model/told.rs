@@ -1,5 +1,6 @@
 //! What somebody is told, read off the answer.
 
+use scraper::{ElementRef, Html, Selector};
 use std::fmt;
 
 use super::{paper::fen, step::yuan};
@@ -61,64 +62,86 @@ pub fn told(answer: &Answer) -> Told {
     }
 }
 
-/// An answer to something of the checkout.
-pub fn told_at_checkout(answer: &Answer) -> Told {
-    match (answer.status, answer.location().split('?').next().unwrap()) {
+/// An answer to something of the checkout, and what the page's button would send; `None` where there is no button that can be
+/// pressed.
+pub fn told_at_checkout(answer: &Answer) -> (Told, Option<OrderForm>) {
+    let page = Page(answer.html());
+    let told = match (answer.status, answer.location().split('?').next().unwrap()) {
         (303, "/sign-in") => Told::SignIn,
         (303, "/cart") => Told::BackToCart,
         (303, "/checkout") => Told::BackToCheckout,
         (303, path) if path.starts_with("/orders/") => Told::Ordered(path["/orders/".len()..].to_owned()),
-        (422, _) => match problem(answer) {
-            Some(problem) => Told::NotOrdered { problem, total: total(answer) },
+        (422, _) => match page.problem() {
+            Some(problem) => Told::NotOrdered { problem, total: page.total() },
             None => Told::Else(answer.to_string()),
         },
-        (200, _) => match (total(answer), answer.attributes_of("[name=checkout_token]", "value").pop()) {
-            (Some(total), Some(token)) => Told::Checkout(CheckoutPage {
-                total,
-                token,
-                short: answer.texts_of(".problem tbody tr"),
-                can_be_sent: answer.has("[name=address_id]"),
-            }),
-            _ => Told::Else(answer.to_string()),
-        },
+        (200, _) => page.checkout().map_or_else(|| Told::Else(answer.to_string()), Told::Checkout),
         _ => Told::Else(answer.to_string()),
-    }
+    };
+    (told, page.form())
 }
 
-fn total(answer: &Answer) -> Option<i64> {
-    answer.attributes_of("[name=expected_total]", "value").first().map(|total| fen(total))
-}
+/// Read once, asked often.
+struct Page(Html);
 
-fn problem(answer: &Answer) -> Option<Problem> {
-    if answer.has("#address_id-error") {
-        return Some(Problem::NoAddress);
+impl Page {
+    fn find(&self, selector: &str) -> Vec<ElementRef<'_>> {
+        self.0.select(&Selector::parse(selector).unwrap()).collect()
     }
-    let rows = answer.texts_of(".problem tbody tr");
-    match answer.texts_of("#problem-title").first()?.as_str() {
-        "Nothing is selected" => Some(Problem::NothingSelected),
-        "There is not enough left" => Some(Problem::Short(rows)),
-        "The total changed while you were here" => {
-            let total = answer.texts_of(".problem tfoot td");
-            let [before, now] = total.try_into().ok()?;
-            Some(Problem::Changed { lines: rows, total: (before, now) })
+
+    fn texts(&self, selector: &str) -> Vec<String> {
+        let words = |element: ElementRef| element.text().flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ");
+        self.find(selector).into_iter().map(words).collect()
+    }
+
+    fn values(&self, selector: &str) -> Vec<String> {
+        self.find(selector).into_iter().filter_map(|field| field.attr("value").map(str::to_owned)).collect()
+    }
+
+    fn value(&self, selector: &str) -> Option<String> {
+        self.values(selector).into_iter().next()
+    }
+
+    fn total(&self) -> Option<i64> {
+        self.value("[name=expected_total]").map(|total| fen(&total))
+    }
+
+    fn checkout(&self) -> Option<CheckoutPage> {
+        Some(CheckoutPage {
+            total: self.total()?,
+            token: self.value("[name=checkout_token]")?,
+            short: self.texts(".problem tbody tr"),
+            can_be_sent: !self.find("[name=address_id]").is_empty(),
+        })
+    }
+
+    fn problem(&self) -> Option<Problem> {
+        if !self.find("#address_id-error").is_empty() {
+            return Some(Problem::NoAddress);
         }
-        _ => None,
+        let rows = self.texts(".problem tbody tr");
+        match self.texts("#problem-title").first()?.as_str() {
+            "Nothing is selected" => Some(Problem::NothingSelected),
+            "There is not enough left" => Some(Problem::Short(rows)),
+            "The total changed while you were here" => {
+                let [before, now] = self.texts(".problem tfoot td").try_into().ok()?;
+                Some(Problem::Changed { lines: rows, total: (before, now) })
+            }
+            _ => None,
+        }
     }
-}
 
-/// What the page's button would send; `None` where there is no button that can be pressed. Where no address is chosen, the
-/// first one is.
-pub fn form_on(answer: &Answer) -> Option<OrderForm> {
-    let value = |selector: &str| answer.attributes_of(selector, "value").into_iter().next();
-    let address = value("[name=address_id][checked]").or_else(|| value("[name=address_id]"))?;
-    Some(OrderForm {
-        token: value("[name=checkout_token]")?,
-        address,
-        pay_method: String::new(),
-        expected_total: value("[name=expected_total]")?,
-        note: String::new(),
-        seen: answer.attributes_of("[name=seen]", "value"),
-    })
+    /// Where no address is chosen, the first one is.
+    fn form(&self) -> Option<OrderForm> {
+        Some(OrderForm {
+            token: self.value("[name=checkout_token]")?,
+            address: self.value("[name=address_id][checked]").or_else(|| self.value("[name=address_id]"))?,
+            pay_method: String::new(),
+            expected_total: self.value("[name=expected_total]")?,
+            note: String::new(),
+            seen: self.values("[name=seen]"),
+        })
+    }
 }
 
 impl fmt::Display for Told {

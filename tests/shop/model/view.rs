@@ -24,12 +24,11 @@ impl Stage {
         let guests: Vec<String> = self.redis.keys("cart:{g*").unwrap();
         let guests = guests.iter().map(|key| self.cart(&key["cart:{".len()..key.len() - 1])).collect();
         view.insert("the carts of guests".to_owned(), in_all(guests));
-        let rows: Vec<Row> = sql_query(VIEW)
-            .bind::<BigInt, _>(self.before.0)
-            .bind::<BigInt, _>(self.before.1)
-            .bind::<Array<BigInt>, _>(people)
-            .load(&mut self.db)
-            .unwrap();
+        let (skus, spus) = self.before;
+        let rows: Vec<Row> = self.shop.with(|conn| {
+            let asked = sql_query(VIEW).bind::<BigInt, _>(skus).bind::<BigInt, _>(spus);
+            asked.bind::<Array<BigInt>, _>(&people).load(conn)
+        });
         view.extend(rows.into_iter().map(|row| (row.what, row.is)));
         view
     }

@@ -1,13 +1,13 @@
 //! A database for each test, copied from one that was migrated once, and dropped after it.
 
 use diesel::{
-    Connection, PgConnection, QueryableByName, RunQueryDsl,
+    Connection, PgConnection, QueryResult, QueryableByName, RunQueryDsl,
     connection::SimpleConnection,
     sql_query,
     sql_types::{BigInt, Text},
 };
 use std::sync::{
-    LazyLock, Mutex,
+    LazyLock, Mutex, PoisonError,
     atomic::{AtomicU32, Ordering},
 };
 use till::platform::{db, secrets};
@@ -18,6 +18,8 @@ pub struct Database {
     /// To be dropped at the end, unless its whole server goes.
     name: Option<String>,
     pub url: String,
+    /// For short questions: making a connection takes longer than most of them.
+    kept: Mutex<Option<PgConnection>>,
 }
 
 impl Database {
@@ -33,7 +35,7 @@ impl Database {
 
     /// One with all tables in a server of the test's own, where there is an empty one.
     pub fn in_own_server(url: &str) -> Self {
-        let database = Self { name: None, url: url.to_owned() };
+        let database = Self { name: None, url: url.to_owned(), kept: Mutex::default() };
         db::migrate(&mut database.connect()).unwrap();
         database
     }
@@ -42,7 +44,7 @@ impl Database {
         static NUMBER: AtomicU32 = AtomicU32::new(1);
         let name = format!("{}_{}", *MARK, NUMBER.fetch_add(1, Ordering::Relaxed));
         server().batch_execute(&format!("create database {name} {like}")).expect("DATABASE_URL may create databases");
-        Self { url: url_of(&name), name: Some(name) }
+        Self { url: url_of(&name), name: Some(name), kept: Mutex::default() }
     }
 
     /// A new connection to it.
@@ -50,9 +52,21 @@ impl Database {
         PgConnection::establish(&self.url).unwrap()
     }
 
+    /// Does something short on the connection that is kept. If that has died meanwhile, on a new one.
+    #[track_caller]
+    pub fn with<T>(&self, work: impl Fn(&mut PgConnection) -> QueryResult<T>) -> T {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let lives = |conn: &mut PgConnection| conn.batch_execute("select").is_ok();
+        let mut conn =
+            kept.take().and_then(|mut conn| lives(&mut conn).then_some(conn)).unwrap_or_else(|| self.connect());
+        let done = work(&mut conn).unwrap();
+        *kept = Some(conn);
+        done
+    }
+
     #[track_caller]
     pub fn execute(&self, sql: &str) {
-        self.connect().batch_execute(sql).unwrap();
+        self.with(|conn| conn.batch_execute(sql));
     }
 
     /// The one number that a query gives.
@@ -63,15 +77,14 @@ impl Database {
             #[diesel(sql_type = BigInt)]
             n: i64,
         }
-        let found: Number = sql_query(format!("select ({sql})::bigint as n")).get_result(&mut self.connect()).unwrap();
+        let found: Number = self.with(|conn| sql_query(format!("select ({sql})::bigint as n")).get_result(conn));
         found.n
     }
 
     /// The texts of a query's one column.
     #[track_caller]
     pub fn texts(&self, sql: &str) -> Vec<String> {
-        let found: Vec<Words> =
-            sql_query(format!("select s::text from ({sql}) as q (s)")).load(&mut self.connect()).unwrap();
+        let found: Vec<Words> = self.with(|conn| sql_query(format!("select s::text from ({sql}) as q (s)")).load(conn));
         found.into_iter().map(|words| words.s).collect()
     }
 

@@ -122,7 +122,7 @@ impl Database {
             #[diesel(sql_type = diesel::sql_types::BigInt)]
             id: i64,
         }
-        let row: Row = sql_query(format!("insert into {words} returning id")).get_result(&mut self.connect()).unwrap();
+        let row: Row = self.with(|conn| sql_query(format!("insert into {words} returning id")).get_result(conn));
         row.id
     }
 }
