@@ -13,7 +13,7 @@
 //! browser: nothing is locked here, so one browser can try all of this, and does. Paying and canceling one order at once
 //! is not to be tried before there is a gateway.
 
-use futures_util::future::{join, join_all, join3};
+use futures_util::future::{join, join_all};
 use std::collections::{BTreeMap, BTreeSet};
 use till::{kernel::SkuId, orders::cancel_expired, platform::clock};
 
