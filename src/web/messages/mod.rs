@@ -11,6 +11,7 @@ mod checkout;
 mod common;
 mod fields;
 mod orders;
+mod people;
 
 use super::Language;
 
