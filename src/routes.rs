@@ -119,6 +119,7 @@ fn staff(shop: &mut ServiceConfig) {
             )
             .service(resource("/books").route(get().to(admin::books)))
             .service(resource("/books/checks").route(back_to("/admin/books")).route(post().to(admin::check_books)))
+            .service(resource("/journal").route(get().to(admin::journal)))
             .service(resource("/outbox").route(get().to(admin::outbox)))
             .service(
                 resource("/outbox/attempts").route(back_to("/admin/outbox")).route(post().to(admin::try_outbox_again)),

@@ -187,7 +187,7 @@ diesel::table! {
 diesel::table! {
     staff_actions (id) {
         id -> Int8,
-        staff_id -> Int8,
+        staff_id -> Nullable<Int8>,
         what -> Text,
         subject -> Text,
         before -> Nullable<Jsonb>,

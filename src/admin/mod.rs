@@ -21,7 +21,7 @@ use crate::{
 };
 
 pub use books::{books, check_books};
-pub use journal::{NewStaffAction, record};
+pub use journal::{JournalFilter, JournalRow, NewStaffAction, Turn, journal, journal_rows, record};
 pub use movements::{move_stock, movements};
 pub use outbox::{outbox, try_outbox_again, try_promise_again};
 pub use products::{
