@@ -5,6 +5,7 @@ mod counter;
 mod journal;
 mod movements;
 mod outbox;
+mod products;
 mod stock;
 
 use actix_web::{
@@ -20,9 +21,13 @@ use crate::{
 };
 
 pub use books::{books, check_books};
-pub use journal::{NewStaffAction, record};
+pub use journal::{JournalFilter, JournalRow, NewStaffAction, Turn, journal, journal_rows, record};
 pub use movements::{move_stock, movements};
 pub use outbox::{outbox, try_outbox_again, try_promise_again};
+pub use products::{
+    create_product, new_product, product, products, publish_product, save_product, save_product_options,
+    save_product_skus,
+};
 pub use stock::stock;
 
 /// Middleware of everything behind the counter: for anybody else there is nothing here (404), so that a page whose
