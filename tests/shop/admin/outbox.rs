@@ -10,7 +10,7 @@ use till::{
     },
 };
 
-use crate::support::{Shopper, TestShop};
+use crate::support::{Shopper, TestShop, until};
 
 /// A shopper with one order whose cart could not be cleared, and the order's number.
 async fn with_a_cart_not_cleared(shop: &TestShop, name: &str) -> (Shopper, String) {
@@ -18,6 +18,8 @@ async fn with_a_cart_not_cleared(shop: &TestShop, name: &str) -> (Shopper, Strin
     let shopper = shop.shopper(name).await;
     shopper.puts_in_cart(sku, 1).await;
     let number = shopper.orders().await;
+    let kept = format!("select count(done_at) from outbox where payload ->> 'order' = '{number}'");
+    until("the promise is marked as kept", || shop.number(&kept) == 1).await;
     shop.execute(&format!(
         "update outbox set done_at = null, attempts = 16, due_at = now() + interval '1 hour', last_error = 'Redis <away>'
          where payload ->> 'order' = '{number}'"

@@ -13,7 +13,7 @@ use till::{
 };
 
 use super::placing::in_cart;
-use crate::support::{TestShop, order_number};
+use crate::support::{TestShop, order_number, until};
 
 #[actix_web::test]
 async fn what_was_not_selected_stays() {
@@ -47,6 +47,12 @@ async fn a_count_raised_while_the_checkout_runs_keeps_the_difference() {
     shop.books_agree();
 }
 
+/// Whoever keeps a promise marks it a moment later.
+async fn everything_is_marked(shop: &TestShop) {
+    let unmarked = "select count(*) from outbox where done_at is null";
+    until("kept promises are marked", || shop.number(unmarked) == 0).await;
+}
+
 fn keeper(redis: redis::Redis) -> Keeper {
     Arc::new(move |promise| {
         let redis = redis.clone();
@@ -62,7 +68,7 @@ async fn when_redis_is_away_after_the_commit_a_worker_clears_the_cart_later() {
     mei.puts_in_cart(sku, 2).await;
     mei.orders().await;
     // As if the process had died between the commit and the clearing: the promise is not kept, the cart is full.
-    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    everything_is_marked(&shop).await;
     shop.execute("update outbox set done_at = null, due_at = now()");
     let mut conn = shop.redis.connect();
     let _: () = ::redis::cmd("FLUSHALL").query(&mut conn).unwrap();
@@ -103,7 +109,7 @@ async fn after_a_crash_between_order_and_cart_nobody_is_asked_to_buy_again() {
     let mut redis = shop.redis.connect();
     // As if the process had died between the commit and the clearing.
     let mut crash = async || {
-        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        everything_is_marked(&shop).await;
         shop.execute("update outbox set done_at = null");
         let _: () = ::redis::cmd("DEL").arg(format!("bought:{{u{}}}:{first}", mei.id)).query(&mut redis).unwrap();
         let key = format!("checkout:{{u{}}}", mei.id);
