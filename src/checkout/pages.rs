@@ -162,12 +162,16 @@ pub async fn adjust(req: HttpRequest, shopper: Shopper, fields: Fields, desk: De
     let owner = shopper.0.id;
     let entries = desk.selected(owner).await?;
     let quote = desk.quote(entries, language).await?;
+    let short = rules::shortages(&quote);
+    if short.is_empty() {
+        // It has come back since the page was shown.
+        return Ok(see_other("/checkout"));
+    }
     let cart = Owner::User(owner);
-    for short in rules::shortages(&quote) {
-        let sku = short.offer.sku_id;
-        match Quantity::new(short.left.into()).filter(|_| take_left) {
-            Some(left) => cart::set(&desk.redis, &cart, sku, left).await?,
-            None => cart::select(&desk.redis, &cart, sku, false).await?,
+    for Short { offer, left, .. } in short {
+        match Quantity::new(left.into()).filter(|_| take_left) {
+            Some(left) => cart::set(&desk.redis, &cart, offer.sku_id, left).await?,
+            None => cart::select(&desk.redis, &cart, offer.sku_id, false).await?,
         };
     }
     Ok(Flash::notice(Text(language).checkout_adjusted()).see_other("/checkout", &desk.config))

@@ -3,6 +3,7 @@
 mod acid_rain;
 mod at_once;
 mod cart;
+mod gone;
 mod later;
 mod placing;
 mod refusals;

@@ -17,76 +17,6 @@ fn nothing_happened(shop: &TestShop) {
 }
 
 #[actix_web::test]
-async fn too_little_stock_orders_nothing_and_names_each_sku_with_wanted_and_left() {
-    let shop = TestShop::open().await;
-    let skus = [shop.make_sku(5, "20.00"), shop.make_sku(5, "30.00"), shop.make_sku(5, "40.00")];
-    let mei = shop.shopper("mei").await;
-    for sku in skus {
-        mei.puts_in_cart(sku, 4).await;
-    }
-    let form = mei.opens_checkout().await;
-    shop.execute(&format!("update skus set stock = 3 where id = {}", skus[0]));
-    shop.execute(&format!("update skus set stock = 0 where id = {}", skus[2]));
-    shop.execute("update stock_movements set delta = delta where false");
-
-    let answer = mei.places(&form).await.expect(422);
-
-    let rows = answer.texts_of(".problem tbody tr");
-    assert_eq!(rows, ["Thing 1 4 3", "Thing 3 4 0"]);
-    assert_eq!(shop.number("select count(*) from orders"), 0);
-    assert_eq!(shop.texts("select stock::text from skus order by id"), ["3", "5", "0"]);
-
-    // One press to take what is left; what is gone is left out.
-    mei.browser.post("/checkout/adjustment", &[("mode", "left")]).await.expect(303);
-    let form = mei.opens_checkout().await;
-    assert_eq!(form.expected_total, "190.00");
-    mei.places(&form).await.expect(303);
-    assert_eq!(shop.texts("select stock::text from skus order by id"), ["0", "1", "0"]);
-}
-
-#[actix_web::test]
-async fn the_rest_can_be_ordered_without_what_is_gone() {
-    let shop = TestShop::open().await;
-    let (gone, there) = (shop.make_sku(5, "20.00"), shop.make_sku(5, "30.00"));
-    let mei = shop.shopper("mei").await;
-    mei.puts_in_cart(gone, 1).await;
-    mei.puts_in_cart(there, 1).await;
-    shop.execute(&format!("update skus set active = false where id = {gone}"));
-
-    let page = mei.browser.get("/checkout").await.expect(200);
-    assert!(page.text_of(".problem tbody tr").contains("no longer sold"));
-    mei.browser.post("/checkout/adjustment", &[("mode", "without")]).await.expect(303);
-    let form = mei.opens_checkout().await;
-    assert_eq!(form.expected_total, "40.00");
-    mei.places(&form).await.expect(303);
-    shop.books_agree();
-}
-
-#[actix_web::test]
-async fn a_price_that_moved_is_shown_beside_the_old_one_and_asked_again() {
-    let shop = TestShop::open().await;
-    let (tea, cup) = (shop.make_sku(5, "20.00"), shop.make_sku(5, "30.00"));
-    let mei = shop.shopper("mei").await;
-    mei.puts_in_cart(tea, 2).await;
-    mei.puts_in_cart(cup, 1).await;
-    let mut form = mei.opens_checkout().await;
-    form.note = "kept as typed".into();
-    shop.execute(&format!("update skus set price = 25 where id = {tea}"));
-
-    let answer = mei.places(&form).await.expect(422);
-
-    assert_eq!(answer.texts_of(".problem tbody tr"), ["Thing 1 ¥20.00 ¥25.00"]);
-    assert_eq!(answer.text_of(".problem tfoot tr"), "Total ¥80.00 ¥90.00");
-    assert_eq!(answer.text_of("textarea"), "kept as typed");
-    nothing_happened(&shop);
-
-    // The page it answers with can be sent as it is.
-    mei.places(&Shopper::form_on(&answer)).await.expect(303);
-    assert_eq!(shop.text("select total_amount::text from orders"), "90.00");
-    shop.books_agree();
-}
-
-#[actix_web::test]
 async fn a_total_that_was_made_up_is_not_believed() {
     let shop = TestShop::open().await;
     let mei = with_one_in_cart(&shop, 5, 1).await;
@@ -124,28 +54,6 @@ async fn only_an_address_of_ones_own_is_sent_to() {
         let answer = mei.places(&form).await.expect(422);
         assert!(answer.text_of("#address_id-error").contains("choose an address"));
     }
-    nothing_happened(&shop);
-}
-
-#[actix_web::test]
-async fn an_address_deleted_in_another_tab_is_asked_for_again() {
-    let shop = TestShop::open().await;
-    let mei = with_one_in_cart(&shop, 5, 1).await;
-    let form = mei.opens_checkout().await;
-    mei.browser.post(&format!("/account/addresses/{}/removal", mei.address), &[]).await.expect(303);
-    let answer = mei.places(&form).await.expect(422);
-    assert!(answer.has("#address_id-error"));
-    nothing_happened(&shop);
-}
-
-#[actix_web::test]
-async fn an_account_closed_meanwhile_orders_nothing() {
-    let shop = TestShop::open().await;
-    let mei = with_one_in_cart(&shop, 5, 1).await;
-    let form = mei.opens_checkout().await;
-    shop.execute("update users set disabled_at = now()");
-    let answer = mei.places(&form).await.expect(303);
-    assert_eq!(answer.location(), "/sign-in?next=%2Fcheckout");
     nothing_happened(&shop);
 }
 
