@@ -91,6 +91,7 @@ impl Shop {
             .wrap(from_fn(web::security_headers))
             .wrap(NormalizePath::new(TrailingSlash::Trim))
             .wrap(Compress::default())
+            .wrap(from_fn(web::count_traffic))
             .wrap(tracing_actix_web::TracingLogger::<web::RequestSpan>::new())
             .configure(routes::routes)
             .default_service(actix::to(nowhere))

@@ -2,6 +2,7 @@
 
 mod books;
 mod counter;
+mod metrics;
 mod movements;
 mod outbox;
 mod stock;
@@ -19,6 +20,7 @@ use crate::{
 };
 
 pub use books::{books, check_books};
+pub use metrics::metrics;
 pub use movements::{move_stock, movements};
 pub use outbox::{outbox, try_outbox_again, try_promise_again};
 pub use stock::stock;

@@ -5,11 +5,13 @@
 
 mod actions;
 mod forms;
+mod metrics;
 mod model;
 pub mod pages;
 mod rules;
 mod settle;
 
 pub use actions::place;
+pub use metrics::METRICS;
 pub use model::{Command, Placed, Refusal, Terms, Token};
 pub use settle::keep;

@@ -5,7 +5,7 @@ use askama::Template;
 use std::sync::Arc;
 
 use super::{
-    actions, forms,
+    actions, forms, metrics,
     model::{Command, Moved, Placed, Quote, Refusal, Short, Terms, Token},
     rules, settle,
 };
@@ -120,7 +120,10 @@ pub async fn place(req: HttpRequest, fields: Fields, desk: Desk) -> Answer {
         language,
     };
     match desk.order(command).await {
-        Ok(placed) => Ok(see_other(&format!("/orders/{}?placed=now", placed.number))),
+        Ok(placed) => {
+            metrics::PLACED.add(u64::from(placed.owed.is_some()));
+            Ok(see_other(&format!("/orders/{}?placed=now", placed.number)))
+        }
         Err(refusal) => desk.refuse(&req, form, Some(refusal)).await,
     }
 }
@@ -289,6 +292,7 @@ impl Desk {
     /// 422: nothing was ordered, and the page says why, with everything that was typed; 503 where the same may well work in a
     /// moment.
     async fn refuse(&self, req: &HttpRequest, mut form: Form, refusal: Option<Refusal>) -> Answer {
+        metrics::refused(refusal.as_ref());
         let shopper = match Shopper::extract(req).await {
             Err(PageError::SignInNeeded(_)) => return Err(sign_in()),
             shopper => shopper?,

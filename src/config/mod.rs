@@ -60,6 +60,8 @@ pub struct Config {
     pub pay_within: Duration,
     /// `UTC_OFFSET`: the shop's time zone, `+08:00` if unset.
     pub zone: FixedOffset,
+    /// `METRICS_TOKEN`: what a machine must bring to read `/metrics`; nobody may if unset.
+    pub metrics_token: Option<String>,
     /// `TILL_DEMO`: whether to print the demo sign-ins at start. False if unset.
     pub demo: bool,
 }
@@ -109,6 +111,7 @@ impl Config {
             freight: Freight { charge, free_from },
             pay_within: Duration::from_secs(minutes * 60),
             zone: env.parse_or("UTC_OFFSET", beijing(), "an offset such as +08:00", |_| true)?,
+            metrics_token: metrics_token(env)?,
             demo: env.parse_or("TILL_DEMO", false, "true or false", |_| true)?,
         })
     }
@@ -151,6 +154,15 @@ fn session_key(env: &Env<'_>, public_url: &Url) -> Result<Key, ConfigError> {
             problem: "not set; expected 64 random characters or more, kept the same from start to start".into(),
         }),
         None => Ok(Key::from(&secrets::random_bytes::<64>())),
+    }
+}
+
+fn metrics_token(env: &Env<'_>) -> Result<Option<String>, ConfigError> {
+    match env.text("METRICS_TOKEN") {
+        Some(token) if token.len() < 20 || !token.bytes().all(|b| b.is_ascii_graphic()) => {
+            Err(ConfigError { name: "METRICS_TOKEN", problem: "expected 20 random characters or more".into() })
+        }
+        token => Ok(token),
     }
 }
 
@@ -230,6 +242,7 @@ mod tests {
         assert_eq!(said(&[("FREIGHT", "-1")]), "FREIGHT: \"-1\" is not an amount such as 10.00");
         assert!(said(&[("PUBLIC_URL", "https://shop.example")]).starts_with("SESSION_SECRET: not set"));
         assert!(said(&[("SESSION_SECRET", "short")]).starts_with("SESSION_SECRET: expected 64"));
+        assert_eq!(said(&[("METRICS_TOKEN", "short")]), "METRICS_TOKEN: expected 20 random characters or more");
     }
 
     #[test]
