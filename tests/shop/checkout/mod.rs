@@ -4,3 +4,4 @@ mod at_once;
 mod cart;
 mod placing;
 mod refusals;
+mod typed;
