@@ -1,5 +1,5 @@
 -- For wrk: GETs one page again and again, or one of many if the path has {} in it, and says in one line
--- how it went: requests per second, median ms, 99th percentile ms, answers that were not the page.
+-- how it went: requests, seconds, median ms, 99th percentile ms, answers that were not the page.
 -- wrk ... -s pages.lua URL -- PATH [HOW MANY] [COOKIE]
 
 local requests = {}
@@ -19,7 +19,7 @@ end
 
 function done(summary, latency)
     local errors = summary.errors
-    io.write(string.format("%.0f\t%.2f\t%.2f\t%d\n",
-        summary.requests / summary.duration * 1e6, latency:percentile(50) / 1000, latency:percentile(99) / 1000,
+    io.write(string.format("%d\t%.3f\t%.2f\t%.2f\t%d\n",
+        summary.requests, summary.duration / 1e6, latency:percentile(50) / 1000, latency:percentile(99) / 1000,
         errors.status + errors.connect + errors.read + errors.write + errors.timeout))
 end

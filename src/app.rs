@@ -11,10 +11,10 @@ use actix_web::{
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    accounts::{self, OnSignIn},
+    accounts::{self, OnSignIn, People},
     cart,
     catalog::Catalog,
-    checkout,
+    checkout::{self, Queue, Terms},
     config::Config,
     orders,
     platform::{
@@ -22,6 +22,7 @@ use crate::{
         db::{Db, DbError},
         outbox::{self, Keeper, Keeping},
         redis::Redis,
+        secrets,
     },
     routes,
     web::{self, Facts, FactsSource, Language, PageError, Who, held},
@@ -38,9 +39,11 @@ pub struct Shop {
     db: Data<Db>,
     redis: Data<Redis>,
     catalog: Data<Catalog>,
+    people: Data<People>,
     facts: Data<FactsSource>,
     on_sign_in: Data<OnSignIn>,
     keeping: Data<Keeping>,
+    queue: Data<Queue>,
 }
 
 impl Shop {
@@ -48,9 +51,17 @@ impl Shop {
     pub fn open(config: Config, db: Db, redis: Redis) -> Self {
         let keeping = Keeping::start(db.clone());
         let merging = redis.clone();
+        let terms = Terms {
+            freight: config.freight,
+            pay_within: config.pay_within,
+            zone: config.zone,
+            chance: secrets::random_bytes,
+        };
         Self {
+            queue: Data::new(Queue::open(db.clone(), redis.clone(), keeping.clone(), terms, config.checkout_queue)),
             config: Data::new(config),
             catalog: Data::new(Catalog::open(&db)),
+            people: Data::new(People::open(&db)),
             db: Data::new(db),
             redis: Data::new(redis),
             facts: Data::new(FactsSource(Box::new(|req, language| Box::pin(facts(req, language))))),
@@ -80,9 +91,11 @@ impl Shop {
             .app_data(self.db.clone())
             .app_data(self.redis.clone())
             .app_data(self.catalog.clone())
+            .app_data(self.people.clone())
             .app_data(self.facts.clone())
             .app_data(self.on_sign_in.clone())
             .app_data(self.keeping.clone())
+            .app_data(self.queue.clone())
             .wrap(from_fn(web::flashes))
             .wrap(from_fn(web::facts_of_error_pages))
             .wrap(web::sessions(&self.config, self.redis.get_ref().clone()))
@@ -91,6 +104,7 @@ impl Shop {
             .wrap(from_fn(web::security_headers))
             .wrap(NormalizePath::new(TrailingSlash::Trim))
             .wrap(Compress::default())
+            .wrap(from_fn(web::answers_to_forms_uncompressed))
             .wrap(from_fn(web::count_traffic))
             .wrap(tracing_actix_web::TracingLogger::<web::RequestSpan>::new())
             .configure(routes::routes)

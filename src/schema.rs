@@ -171,6 +171,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    staff_actions (id) {
+        id -> Int8,
+        staff_id -> Int8,
+        what -> Text,
+        subject -> Text,
+        before -> Nullable<Jsonb>,
+        after -> Nullable<Jsonb>,
+        came_from -> Nullable<Text>,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     stock_movements (id) {
         id -> Int8,
         sku_id -> Int8,
@@ -225,6 +238,7 @@ diesel::joinable!(sku_option_values -> skus (sku_id));
 diesel::joinable!(skus -> spus (spu_id));
 diesel::joinable!(spus -> brands (brand_id));
 diesel::joinable!(spus -> categories (category_id));
+diesel::joinable!(staff_actions -> users (staff_id));
 diesel::joinable!(stock_movements -> orders (order_id));
 diesel::joinable!(stock_movements -> skus (sku_id));
 diesel::joinable!(stock_movements -> users (staff_id));
@@ -248,6 +262,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     sku_option_values,
     skus,
     spus,
+    staff_actions,
     stock_movements,
     texts,
     users,

@@ -15,7 +15,8 @@ mod reading;
 use std::{collections::BTreeSet, fs, path::Path};
 
 use checks::{
-    File, crate_faults, door_faults, import_faults, inline_faults, messages, unused_messages, unused_templates,
+    File, crate_faults, door_faults, import_faults, inline_faults, messages, row_faults, rows, tests, unused_messages,
+    unused_templates,
 };
 
 fn read_folder(folder: &str, kind: &str) -> Vec<File> {
@@ -93,4 +94,13 @@ fn no_template_has_style_or_script_in_it() {
     let faults: Vec<String> =
         read_folder("templates", "html").iter().flat_map(|(name, text)| inline_faults(name, text)).collect();
     none(&faults);
+}
+
+#[test]
+fn each_row_about_transactions_has_a_test() {
+    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/transactions.md")).unwrap();
+    let files = read_folder("tests/shop/platform/transaction", "rs");
+    let tests: Vec<String> = files.iter().flat_map(|(_, source)| tests(source)).collect();
+    assert!(!tests.is_empty());
+    none(&row_faults(&rows(&page), &tests));
 }

@@ -16,7 +16,7 @@ pub use address_book::{AddressBookFull, add_address, make_default, remove_addres
 pub use model::{Address, NewAddress, NewPerson, Person, Role};
 pub use passwords::hash_password;
 pub use queries::{
-    address_of, addresses_of, one_behind_the_counter, people_behind_the_counter, person, person_and_address,
+    address_books, address_of, addresses_of, one_behind_the_counter, people, people_behind_the_counter, person,
 };
 pub use rules::{MOST_ADDRESSES, NotAUsername, Username, WeakPassword, check_password};
-pub use visitor::{Claim, OnSignIn, Shopper, Staff, who};
+pub use visitor::{Claim, OnSignIn, People, Shopper, Staff, who};

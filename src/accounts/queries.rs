@@ -1,10 +1,16 @@
 //! Questions about people and their addresses. An address is always found through its owner.
 
-use diesel::{PgConnection, QueryResult, define_sql_function, prelude::*};
+use diesel::{
+    PgConnection, QueryResult, define_sql_function,
+    prelude::*,
+    sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz},
+};
+use std::collections::HashMap;
 
 use super::model::{Address, Person, Role};
 use crate::{
     kernel::{AddressId, UserId},
+    platform::db::statement,
     schema::{addresses, users},
 };
 
@@ -86,20 +92,38 @@ pub fn address_of(conn: &mut PgConnection, owner: UserId, id: AddressId) -> Quer
     addresses::table.filter(addresses::user_id.eq(owner)).find(id).select(Address::as_select()).first(conn).optional()
 }
 
-/// Somebody, and one address if it is theirs, in one look.
+/// These people; who does not exist is left out.
 ///
 /// # Errors
 /// The database's own.
-pub fn person_and_address(
-    conn: &mut PgConnection,
-    id: UserId,
-    address: AddressId,
-) -> QueryResult<Option<(Person, Option<Address>)>> {
-    let theirs = addresses::user_id.eq(users::id).and(addresses::id.eq(address));
-    users::table
-        .left_join(addresses::table.on(theirs))
-        .filter(users::id.eq(id))
-        .select((Person::as_select(), Option::<Address>::as_select()))
-        .first(conn)
-        .optional()
+pub fn people(conn: &mut PgConnection, ids: &[UserId]) -> QueryResult<HashMap<UserId, Person>> {
+    let people: Vec<Person> = People { ids: ids.iter().map(|id| id.0).collect() }.load(conn)?;
+    Ok(people.into_iter().map(|person| (person.id, person)).collect())
+}
+
+statement! {
+    /// The rows of these people.
+    People(ids: Vec<i64> as Array<BigInt>) -> (BigInt, Text, Text, Text, Nullable<Timestamptz>, Timestamptz) =
+    "select id, username, email, role, disabled_at, password_changed_at from users where id = any((select " ids ")::bigint[])"
+}
+
+/// The address books of these people, in each the default first; who has none is left out.
+///
+/// # Errors
+/// The database's own.
+pub fn address_books(conn: &mut PgConnection, owners: &[UserId]) -> QueryResult<HashMap<UserId, Vec<Address>>> {
+    let rows: Vec<(UserId, Address)> = AddressBooks { owners: owners.iter().map(|id| id.0).collect() }.load(conn)?;
+    let mut books: HashMap<UserId, Vec<Address>> = HashMap::new();
+    for (owner, address) in rows {
+        books.entry(owner).or_default().push(address);
+    }
+    Ok(books)
+}
+
+statement! {
+    /// Each address with its owner.
+    AddressBooks(owners: Vec<i64> as Array<BigInt>) -> (BigInt, (BigInt, Text, Text, Text, Text, Text, Bool)) =
+    "select user_id, id, recipient, phone, region, street, postcode, is_default
+     from addresses where user_id = any((select " owners ")::bigint[])
+     order by user_id, is_default desc, id"
 }

@@ -3,15 +3,18 @@
 use actix_session::SessionExt;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web::Data};
 use serde::{Deserialize, Serialize};
-use std::{future::Future, pin::Pin};
+use std::{future::Future, pin::Pin, sync::Arc};
 
 use super::{
-    model::{Person, Role},
+    model::{Address, Person, Role},
     queries,
 };
 use crate::{
     kernel::UserId,
-    platform::db::{Db, DbError},
+    platform::{
+        batch::{Batcher, batched},
+        db::{Db, DbError},
+    },
     web::{Flash, PageError, Text, came_from, held},
 };
 
@@ -100,14 +103,38 @@ pub async fn who(req: &HttpRequest) -> Result<Option<Person>, PageError> {
     if let Some(known) = req.extensions().get::<Known>() {
         return Ok(known.0.clone());
     }
-    let db = held::<Db>(req)?;
-    let found = db.run(move |conn| Ok::<_, DbError>(queries::person(conn, claim.user())?)).await?;
-    let known = found.filter(|person| claim.holds_for(person));
+    let found = held::<People>(req)?.person(claim.user()).await?;
+    let known = found.filter(|person| claim.holds_for(person)).map(|person| Person::clone(&person));
     req.extensions_mut().insert(Known(known.clone()));
     Ok(known)
 }
 
 struct Known(Option<Person>);
+
+/// People as pages ask for them: whoever is asked for at the same moment is read from the database together.
+pub struct People {
+    people: Batcher<UserId, Person, DbError>,
+    books: Batcher<UserId, Vec<Address>, DbError>,
+}
+
+impl People {
+    /// Stands on the runtime that this is called on.
+    pub fn open(db: &Db) -> Self {
+        Self { people: batched(db, queries::people), books: batched(db, queries::address_books) }
+    }
+
+    async fn person(&self, id: UserId) -> Result<Option<Arc<Person>>, PageError> {
+        Ok(self.people.get(id).await?)
+    }
+
+    /// Somebody's address book, the default first.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub async fn address_book(&self, owner: UserId) -> Result<Arc<Vec<Address>>, PageError> {
+        Ok(self.books.get(owner).await?.unwrap_or_default())
+    }
+}
 
 impl FromRequest for Shopper {
     type Error = PageError;

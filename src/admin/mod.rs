@@ -2,6 +2,7 @@
 
 mod books;
 mod counter;
+mod journal;
 mod metrics;
 mod movements;
 mod outbox;
@@ -20,6 +21,7 @@ use crate::{
 };
 
 pub use books::{books, check_books};
+pub use journal::{NewStaffAction, record};
 pub use metrics::metrics;
 pub use movements::{move_stock, movements};
 pub use outbox::{outbox, try_outbox_again, try_promise_again};

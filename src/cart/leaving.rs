@@ -1,11 +1,11 @@
 //! What leaves a cart: for another cart at sign-in, or for an order.
 
-use redis::{RedisResult, Script, aio::ConnectionLike};
+use redis::{ErrorKind, Pipeline, RedisResult, Script};
 use std::sync::LazyLock;
 
 use super::{
-    model::{Merged, Owner},
-    store::{invoke, load, script},
+    model::{Cart, Merged, Owner},
+    store::{Kept, invoke, load, script},
 };
 use crate::{
     kernel::{Money, OrderNumber, SkuId},
@@ -91,6 +91,50 @@ fn token_key(owner: &Owner) -> String {
     format!("checkout:{{{owner}}}")
 }
 
+/// How long a checkout has its cart to itself where nobody gives it back: longer than any checkout takes.
+const CLAIM_SECONDS: i64 = 30;
+
+static CLAIM: LazyLock<Script> = LazyLock::new(|| {
+    script(
+        "local other = redis.pcall('get', KEYS[4])
+         if type(other) == 'string' and other ~= ARGV[1] then return false end
+         redis.call('set', KEYS[4], ARGV[1], 'EX', ARGV[2])
+         return {redis.call('hgetall', KEYS[1]), redis.call('smembers', KEYS[2]), redis.call('hgetall', KEYS[3])}",
+    )
+});
+
+/// The cart as the checkout of this token finds it, which has it to itself until it is given back ([`release`]) or what was
+/// bought has left it ([`subtract`]). `None` while the checkout of another token has it: two of them would buy the same
+/// entries twice. The same token may claim it again.
+///
+/// # Errors
+/// Redis is away.
+pub async fn claim(redis: &Redis, owner: &Owner, token: &str) -> RedisResult<Option<Cart>> {
+    let mut call = invoke(&CLAIM, owner);
+    let found: Option<Kept> =
+        call.key(claim_key(owner)).arg(token).arg(CLAIM_SECONDS).invoke_async(&mut redis.clone()).await?;
+    Ok(found.map(Cart::from))
+}
+
+static RELEASE: LazyLock<Script> =
+    LazyLock::new(|| Script::new("if redis.pcall('get', KEYS[1]) == ARGV[1] then redis.call('del', KEYS[1]) end"));
+
+/// Gives carts back whose checkouts came to nothing, each with its token.
+///
+/// # Errors
+/// Redis is away; then they are given back by themselves in a while.
+pub async fn release(redis: &Redis, claims: &[(Owner, &str)]) -> RedisResult<()> {
+    let mut pipe = redis::pipe();
+    for (owner, token) in claims {
+        pipe.invoke_script(RELEASE.key(claim_key(owner)).arg(*token)).ignore();
+    }
+    all_of(redis, &RELEASE, &pipe).await
+}
+
+fn claim_key(owner: &Owner) -> String {
+    format!("claim:{{{owner}}}")
+}
+
 /// What an order took of one SKU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bought {
@@ -103,7 +147,7 @@ pub struct Bought {
 static SUBTRACT: LazyLock<Script> = LazyLock::new(|| {
     script(
         "if not redis.call('set', KEYS[4], '1', 'NX', 'EX', ARGV[1]) then return 0 end
-         redis.call('del', KEYS[5])
+         redis.call('del', KEYS[5], KEYS[6])
          for i = 2, #ARGV, 2 do
              local sku, bought = ARGV[i], tonumber(ARGV[i + 1])
              local left = counted(sku) - bought
@@ -119,21 +163,33 @@ static SUBTRACT: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Takes out of a cart what an order has bought, and no more: a count raised meanwhile keeps the difference. The cart
-/// remembers the order for a day, so that a second call changes nothing; it says whether this was the first.
+/// Takes out of each cart what an order has bought, and no more: a count raised meanwhile keeps the difference. The cart
+/// remembers the order for a day, so that a second call changes nothing. All of it travels to Redis and back once.
 ///
 /// # Errors
-/// Redis is away.
-pub async fn subtract(
-    redis: &mut (impl ConnectionLike + Clone),
-    owner: &Owner,
-    order: &OrderNumber,
-    bought: &[Bought],
-) -> RedisResult<bool> {
-    let mut call = invoke(&SUBTRACT, owner);
-    call.key(format!("bought:{{{owner}}}:{order}")).key(token_key(owner)).arg(REMEMBER_SECONDS);
-    for Bought { sku_id, count } in bought {
-        call.arg(sku_id.0).arg(*count);
+/// Redis is away; some carts may be done, and all may be done again.
+pub async fn subtract(redis: &Redis, orders: &[(Owner, &OrderNumber, &[Bought])]) -> RedisResult<()> {
+    let mut pipe = redis::pipe();
+    for (owner, order, bought) in orders {
+        let mut call = invoke(&SUBTRACT, owner);
+        let remembered = format!("bought:{{{owner}}}:{order}");
+        call.key(remembered).key(token_key(owner)).key(claim_key(owner)).arg(REMEMBER_SECONDS);
+        for Bought { sku_id, count } in *bought {
+            call.arg(sku_id.0).arg(*count);
+        }
+        pipe.invoke_script(&call).ignore();
     }
-    call.invoke_async(redis).await
+    all_of(redis, &SUBTRACT, &pipe).await
+}
+
+/// Sends calls of one script together.
+async fn all_of(redis: &Redis, script: &Script, calls: &Pipeline) -> RedisResult<()> {
+    match calls.query_async(&mut redis.clone()).await {
+        // Redis has started anew, or never seen it.
+        Err(error) if error.kind() == ErrorKind::NoScriptError => {
+            redis::pipe().load_script(script).ignore().query_async::<()>(&mut redis.clone()).await?;
+            calls.query_async(&mut redis.clone()).await
+        }
+        outcome => outcome,
+    }
 }

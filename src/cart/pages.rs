@@ -15,14 +15,10 @@ use super::{
 };
 use crate::{
     accounts,
-    catalog::{self, Offer},
+    catalog::{Catalog, Offer},
     config::Config,
     kernel::{SkuId, UserId},
-    platform::{
-        db::{Db, DbError},
-        redis::Redis,
-        secrets,
-    },
+    platform::{redis::Redis, secrets},
     web::{Fields, Flash, Form, Language, Page, PageError, Text, cookies, held, html, see_other, unprocessable},
 };
 
@@ -171,7 +167,7 @@ fn guest(req: &HttpRequest) -> Option<Owner> {
 /// What the handlers of the cart reach for.
 pub struct Shelf {
     config: Data<Config>,
-    db: Data<Db>,
+    catalog: Data<Catalog>,
     redis: Data<Redis>,
 }
 
@@ -180,7 +176,7 @@ impl actix_web::FromRequest for Shelf {
     type Future = std::future::Ready<Result<Self, PageError>>;
 
     fn from_request(req: &HttpRequest, _: &mut actix_web::dev::Payload) -> Self::Future {
-        let found = || Ok(Self { config: held(req)?, db: held(req)?, redis: held(req)? });
+        let found = || Ok(Self { config: held(req)?, catalog: held(req)?, redis: held(req)? });
         std::future::ready(found())
     }
 }
@@ -204,7 +200,7 @@ impl Shelf {
     }
 
     async fn offer(&self, sku: SkuId, language: Language) -> Result<Option<Offer>, PageError> {
-        let found = self.db.run(move |conn| Ok::<_, DbError>(catalog::offers(conn, &[sku], language)?)).await?;
+        let found = self.catalog.offers(&[sku], language).await?;
         Ok(found.into_iter().next())
     }
 
@@ -214,11 +210,7 @@ impl Shelf {
             None => Cart::default(),
         };
         let skus = cart.skus();
-        let offers = if skus.is_empty() {
-            Vec::new()
-        } else {
-            self.db.run(move |conn| Ok::<_, DbError>(catalog::offers(conn, &skus, language)?)).await?
-        };
+        let offers = if skus.is_empty() { Vec::new() } else { self.catalog.offers(&skus, language).await? };
         Ok(rules::view(&cart, offers, self.config.freight))
     }
 

@@ -1,7 +1,8 @@
 //! Carts in Redis. What must happen together is one script or one MULTI; the keys of a cart share a slot.
 //!
 //! Beside the two keys of the design there is `prices:{..}`, a hash of what one of each SKU cost when it was put in, so
-//! that the cart can say that a price has changed, and `checkout:{..}`, the token of its next checkout.
+//! that the cart can say that a price has changed; `checkout:{..}`, the token of its next checkout; and `claim:{..}`, the
+//! token of the checkout that has it to itself.
 
 use redis::{AsyncCommands, RedisResult, Script};
 use std::{
@@ -85,29 +86,36 @@ fn parsed<T: FromStr>(kept: &[u8]) -> Option<T> {
     std::str::from_utf8(kept).ok()?.parse().ok()
 }
 
+/// A cart as Redis keeps it: counts, what is selected, and prices seen.
+pub(super) type Kept = (HashMap<Vec<u8>, Vec<u8>>, HashSet<Vec<u8>>, HashMap<Vec<u8>, Vec<u8>>);
+
+/// What is no entry of ours is not shown.
+impl From<Kept> for Cart {
+    fn from((counts, selected, prices): Kept) -> Self {
+        let entry = |(sku, count): (&Vec<u8>, &Vec<u8>)| {
+            Some(Entry {
+                sku_id: SkuId(parsed(sku)?),
+                count: Quantity::new(parsed(count)?)?,
+                selected: selected.contains(sku),
+                seen_price: prices.get(sku).and_then(|price| parsed(price)),
+            })
+        };
+        let mut entries: Vec<Entry> = counts.iter().filter_map(entry).collect();
+        entries.sort_by_key(|entry| entry.sku_id);
+        Self { entries }
+    }
+}
+
 /// Everything in a cart, as it is at one moment.
 ///
 /// # Errors
 /// Redis is away.
 pub async fn load(redis: &Redis, owner: &Owner) -> RedisResult<Cart> {
-    type Kept = HashMap<Vec<u8>, Vec<u8>>;
     let keys = Keys::of(owner);
     let mut pipe = redis::pipe();
     pipe.atomic().hgetall(&keys.cart).smembers(&keys.selected).hgetall(&keys.prices);
-    let (counts, selected, prices): (Kept, HashSet<Vec<u8>>, Kept) =
-        reading(redis, owner, async || pipe.query_async(&mut redis.clone()).await).await?;
-    // What is no entry of ours is not shown.
-    let entry = |(sku, count): (&Vec<u8>, &Vec<u8>)| {
-        Some(Entry {
-            sku_id: SkuId(parsed(sku)?),
-            count: Quantity::new(parsed(count)?)?,
-            selected: selected.contains(sku),
-            seen_price: prices.get(sku).and_then(|price| parsed(price)),
-        })
-    };
-    let mut entries: Vec<Entry> = counts.iter().filter_map(entry).collect();
-    entries.sort_by_key(|entry| entry.sku_id);
-    Ok(Cart { entries })
+    let kept: Kept = reading(redis, owner, async || pipe.query_async(&mut redis.clone()).await).await?;
+    Ok(kept.into())
 }
 
 /// How many entries a cart has.

@@ -2,21 +2,22 @@
 //! fresh as its request; what many ask at the same moment is read once for all of them.
 
 use diesel::{PgConnection, QueryResult};
+use futures_util::future::try_join_all;
 use std::{
     collections::HashMap,
-    hash::Hash,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use super::{
     model::{Category, Home, Listing, Product},
+    offers::{Offer, offers},
     picker, queries,
     rules::Sort,
 };
 use crate::{
-    kernel::SpuId,
+    kernel::{SkuId, SpuId},
     platform::{
-        batch::Batcher,
+        batch::{Batcher, batched},
         db::{Db, DbError},
     },
     web::{Department, Fields, Language, PageError, Paging, Text},
@@ -33,6 +34,7 @@ pub struct Catalog {
     departments: Batcher<Language, Vec<Department>, DbError>,
     home: Batcher<Language, Home, DbError>,
     products: Batcher<(SpuId, Language), Shown, DbError>,
+    offers: Batcher<(SkuId, Language), Offer, DbError>,
 }
 
 /// A product, and its SKUs as the script of its page reads them.
@@ -81,6 +83,7 @@ impl Catalog {
             departments: batched(db, |conn, languages| each(languages, |of| queries::departments(conn, of))),
             home: batched(db, |conn, languages| each(languages, |of| queries::home(conn, of, ON_HOME))),
             products: batched(db, shown),
+            offers: batched(db, offered),
         }
     }
 
@@ -106,6 +109,17 @@ impl Catalog {
     /// [`PageError::NotFound`] where it is not on sale; the database's own.
     pub async fn product(&self, spu: SpuId, language: Language) -> Result<Arc<Shown>, PageError> {
         self.products.get((spu, language)).await?.ok_or(PageError::NotFound)
+    }
+
+    /// The offers of these SKUs, by ascending SKU id; a SKU that does not exist is left out.
+    ///
+    /// # Errors
+    /// The database's own.
+    pub async fn offers(&self, skus: &[SkuId], language: Language) -> Result<Vec<Offer>, PageError> {
+        let found = try_join_all(skus.iter().map(|sku| self.offers.get((*sku, language)))).await?;
+        let mut offers: Vec<Offer> = found.into_iter().flatten().map(|offer| Offer::clone(&offer)).collect();
+        offers.sort_by_key(|offer| offer.sku_id);
+        Ok(offers)
     }
 
     /// The category of this slug, and the page that `query` asks for of what is on sale in it and below it.
@@ -178,25 +192,21 @@ fn shown(conn: &mut PgConnection, wanted: &[(SpuId, Language)]) -> QueryResult<H
     Ok(products.map(shown).collect())
 }
 
+fn offered(conn: &mut PgConnection, wanted: &[(SkuId, Language)]) -> QueryResult<HashMap<(SkuId, Language), Offer>> {
+    let mut found = HashMap::new();
+    for language in Language::ALL {
+        let skus: Vec<SkuId> = wanted.iter().filter(|(_, l)| *l == language).map(|(sku, _)| *sku).collect();
+        if !skus.is_empty() {
+            found.extend(offers(conn, &skus, language)?.into_iter().map(|offer| ((offer.sku_id, language), offer)));
+        }
+    }
+    Ok(found)
+}
+
 /// There are two languages at most, so this is a fixed number of queries.
 fn each<V>(
     languages: &[Language],
     mut of: impl FnMut(Language) -> QueryResult<V>,
 ) -> QueryResult<HashMap<Language, V>> {
     languages.iter().map(|language| Ok((*language, of(*language)?))).collect()
-}
-
-/// Reads what it finds of different keys.
-type Load<K, V> = fn(&mut PgConnection, &[K]) -> QueryResult<HashMap<K, V>>;
-
-fn batched<K, V>(db: &Db, load: Load<K, V>) -> Batcher<K, V, DbError>
-where
-    K: Eq + Hash + Clone + Send + Sync + 'static,
-    V: Send + Sync + 'static,
-{
-    let db = db.clone();
-    Batcher::new(move |keys: Vec<K>| {
-        let db = db.clone();
-        async move { db.run(move |conn| Ok(load(conn, &keys)?)).await }
-    })
 }

@@ -1,143 +1,301 @@
-//! The one transaction: it saves the order and its goods, takes the stock, counts the sales, and promises to clear the
-//! cart; or it does none of it.
+//! The one transaction: it saves orders and their goods, takes the stock, counts the sales, and promises to clear the carts;
+//! or, for each order, it does none of it.
+//!
+//! It is written for many orders at once, and one order is many of which there is one. First they are tried together, in one
+//! savepoint and by sets. If that cannot be, each gets a savepoint of its own, in the order in which they came.
 
 use chrono::{DateTime, Utc};
-use diesel::PgConnection;
+use diesel::{
+    PgConnection, QueryResult,
+    result::{DatabaseErrorKind, Error},
+};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use super::{
-    model::{Command, Owed, Placed, Quote, Refusal, Terms},
-    rules, settle,
+    model::{Command, Outcome, Owed, Placed, Quote, Refusal, Terms},
+    rules::Shelf,
+    settle,
 };
 use crate::{
-    accounts,
+    accounts::{self, Address},
     cart::Bought,
     catalog,
-    kernel::{Money, OrderId, OrderNumber, Quantity, SkuId},
+    kernel::{OrderId, OrderNumber, SkuId},
     orders::{self, NewGoods, NewOrder},
-    platform::{clock, db, secrets},
-    stock,
+    platform::{
+        clock,
+        db::{self, DbError, TransactionError},
+    },
+    stock::{self, Wanted},
+    web::Language,
 };
 
-/// How often an order is tried whose goods changed between the look and the grasp, and then turned out fine after all.
-const TRIES: u32 = 4;
+/// How long a transaction waits for rows that others hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    /// Hardly: others are in the same transaction. What has to wait longer is answered with [`Refusal::Held`].
+    Short,
+    /// As long as anybody ever does.
+    Long,
+}
 
-/// Places the order, or says why not; then nothing has happened. The same token again leads to the same order, whatever
-/// has become of cart, stock and prices since.
+/// Longer than another process's batch holds a row, its commit included; short for everybody whose goods nobody holds.
+const SHORT: Duration = Duration::from_millis(50);
+
+/// How often a single order is tried whose number was taken, or whose token led to an order just now.
+const TRIES: u32 = 5;
+
+/// Places these orders in one transaction, in the order in which they came, so that what is left goes to the first. Each is
+/// answered by itself: placed, or why not; then nothing has happened for it. The same token again leads to the same order,
+/// whatever has become of cart, stock and prices since.
 ///
 /// # Errors
-/// The reason, as the shopper should hear it.
-pub fn place(conn: &mut PgConnection, command: &Command, terms: &Terms, now: DateTime<Utc>) -> Result<Placed, Refusal> {
-    let mut outcome = Err(Refusal::Crowded);
+/// The database's own; then nothing has happened for anybody, except that after [`DbError::Lost`] nobody knows. The same
+/// again finds out, by the tokens.
+pub fn place(
+    conn: &mut PgConnection,
+    commands: &[Command],
+    patience: Patience,
+    terms: &Terms,
+    now: DateTime<Utc>,
+) -> Result<Vec<Outcome>, DbError> {
+    let all: Vec<&Command> = commands.iter().collect();
+    db::transaction(conn, |conn| {
+        if patience == Patience::Short {
+            db::wait_for_rows(conn, SHORT)?;
+        }
+        match attempt(conn, &all, terms, now) {
+            Ok(outcomes) => Ok(outcomes),
+            Err(NotPlaced::Missed) => one_by_one(conn, &all, patience, terms, now),
+            Err(NotPlaced::Fault(fault)) if is_one_orders(&fault, patience) => {
+                one_by_one(conn, &all, patience, terms, now)
+            }
+            Err(NotPlaced::Fault(fault) | NotPlaced::Blind(fault)) => Err(fault),
+        }
+    })
+}
+
+/// Each in a savepoint of its own. All rows they will change are locked before the first, in the order in which everybody
+/// locks them: one order after the other would lock them in any order, and two processes could wait for each other.
+fn one_by_one(
+    conn: &mut PgConnection,
+    commands: &[&Command],
+    patience: Patience,
+    terms: &Terms,
+    now: DateTime<Utc>,
+) -> Result<Vec<Outcome>, DbError> {
+    let held = stock::lock(conn, &skus_of(commands.iter()), patience == Patience::Long)?;
+    let waits = |command: &Command| command.entries.iter().any(|entry| held.contains(&entry.sku_id));
+    commands
+        .iter()
+        .map(|command| if waits(command) { Ok(Err(Refusal::Held)) } else { alone(conn, command, patience, terms, now) })
+        .collect()
+}
+
+fn alone(
+    conn: &mut PgConnection,
+    command: &Command,
+    patience: Patience,
+    terms: &Terms,
+    now: DateTime<Utc>,
+) -> Result<Outcome, DbError> {
     for _ in 0..TRIES {
-        outcome = db::transaction(conn, |conn| order(conn, command, terms, now));
-        if !matches!(outcome, Err(Refusal::Crowded)) {
-            break;
+        match attempt(conn, &[command], terms, now) {
+            Ok(mut outcomes) => return Ok(outcomes.pop().unwrap_or(Err(Refusal::Crowded))),
+            // The next number is another, and the next look finds the order.
+            Err(NotPlaced::Missed) => {}
+            Err(NotPlaced::Fault(fault)) if is_taken(&fault) => {}
+            Err(NotPlaced::Fault(DbError::Late(_))) if patience == Patience::Short => return Ok(Err(Refusal::Held)),
+            Err(NotPlaced::Fault(fault)) if is_one_orders(&fault, patience) => {
+                return Ok(Err(Refusal::Fault(Arc::new(fault))));
+            }
+            Err(NotPlaced::Fault(fault) | NotPlaced::Blind(fault)) => return Err(fault),
         }
     }
-    // Placed before, perhaps a moment ago by the other press of the button: that order is the answer, not what would stand
-    // against another one.
-    match outcome {
-        Err(refusal) => match orders::number_of(conn, command.claim.user(), command.token.as_str())? {
-            Some(number) => Ok(Placed { number, owed: None }),
-            None => Err(refusal),
-        },
-        placed => placed,
-    }
+    Ok(Err(Refusal::Crowded))
 }
 
-/// The transaction's own steps. The rows that everybody wants come last: SKUs, then SPUs.
-fn order(conn: &mut PgConnection, command: &Command, terms: &Terms, now: DateTime<Utc>) -> Result<Placed, Refusal> {
-    let user = command.claim.user();
-    let (person, address) = accounts::person_and_address(conn, user, command.address)?.ok_or(Refusal::NotSignedIn)?;
-    if !command.claim.holds_for(&person) {
-        return Err(Refusal::NotSignedIn);
-    }
-    let address = address.ok_or(Refusal::NoAddress)?;
-    let quote = look(conn, command, terms)?;
-
-    let mut new = NewOrder::new(user, command.token.as_str(), command.pay_method, now, terms.pay_until(now));
-    new.total_count = quote.lines.iter().map(|line| line.count.get()).sum();
-    new.goods_amount = quote.goods;
-    new.freight = quote.freight;
-    new.total_amount = quote.total;
-    new.recipient = address.recipient;
-    new.phone = address.phone;
-    new.region = address.region;
-    new.street = address.street;
-    new.postcode = address.postcode;
-    new.note.clone_from(&command.note);
-    let second = clock::compact_second(now, terms.zone);
-    let draw = || OrderNumber::new(&second, user, secrets::random_bytes());
-    let Some((id, number)) = orders::save_order(conn, &new, draw)? else {
-        // The other press of the button was first, and has committed: its order is the answer.
-        let number = orders::number_of(conn, user, command.token.as_str())?.ok_or(Refusal::Crowded)?;
-        return Ok(Placed { number, owed: None });
-    };
-
-    if !db::savepoint(conn, |conn| sell(conn, id, &quote)).or_else(missed)? {
-        // Somebody was quicker, or a price moved, since we looked: say what it is now.
-        look(conn, command, terms)?;
-        return Err(Refusal::Crowded);
-    }
-    let bought: Vec<Bought> =
-        quote.lines.iter().map(|line| Bought { sku_id: line.offer.sku_id, count: line.count.get() }).collect();
-    let promise = settle::promise(conn, user, &number, &bought, now)?;
-    Ok(Placed { number, owed: Some(Owed { promise, bought }) })
-}
-
-/// What it comes to now, if all of it can be had for what the page said.
-fn look(conn: &mut PgConnection, command: &Command, terms: &Terms) -> Result<Quote, Refusal> {
-    let skus: Vec<SkuId> = command.entries.iter().map(|entry| entry.sku_id).collect();
-    let offers = catalog::offers(conn, &skus, command.language)?;
-    let quote = rules::quote(&command.entries, offers, terms.freight);
-    rules::check(&quote, command.expected_total, &command.seen)?;
-    Ok(quote)
-}
-
-/// Why the goods of an order were not sold.
-enum NotSold {
-    /// At least one SKU was not there, or cost something else: nothing is taken.
+/// Why orders were not placed together.
+enum NotPlaced {
+    /// We could not even look, and the transaction is lost.
+    Blind(DbError),
+    /// Somebody was quicker since we looked: goods are not there any more or cost something else, or a token has led to an
+    /// order. Their savepoint is undone.
     Missed,
-    /// The machine's fault.
-    Fault(diesel::result::Error),
+    /// The database's own; their savepoint is undone.
+    Fault(DbError),
 }
 
-impl From<diesel::result::Error> for NotSold {
-    fn from(error: diesel::result::Error) -> Self {
-        Self::Fault(error)
+impl From<Error> for NotPlaced {
+    fn from(error: Error) -> Self {
+        Self::Fault(error.into())
     }
 }
 
-/// `false` where the goods were missed; the machine's fault goes on.
-fn missed(why: NotSold) -> Result<bool, Refusal> {
-    match why {
-        NotSold::Missed => Ok(false),
-        NotSold::Fault(error) => Err(error.into()),
+/// Whether it may be the fault of one order alone, so that the others can do without it.
+fn is_one_orders(fault: &DbError, patience: Patience) -> bool {
+    match fault {
+        DbError::Query(_) => !fault.database().is_some_and(db::lost_against_another),
+        DbError::Late(_) => patience == Patience::Short,
+        _ => false,
     }
 }
 
-/// Saves the goods, takes the stock and counts the sales, in a savepoint of their own.
-fn sell(conn: &mut PgConnection, order: OrderId, quote: &Quote) -> Result<bool, NotSold> {
-    let goods: Vec<NewGoods> = quote
-        .lines
-        .iter()
-        .map(|line| NewGoods {
-            sku_id: line.offer.sku_id,
-            name: line.offer.name.clone(),
-            options: line.offer.options.clone(),
-            picture: line.offer.picture.clone(),
-            ground: line.offer.ground.clone(),
-            price: line.offer.price,
-            count: line.count,
-        })
-        .collect();
-    orders::save_goods(conn, order, &goods)?;
-    let wanted: Vec<(SkuId, Quantity, Money)> =
-        goods.iter().map(|line| (line.sku_id, line.count, line.price)).collect();
+fn is_taken(fault: &DbError) -> bool {
+    matches!(fault, DbError::Query(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)))
+}
+
+/// Looks what stands against each, and places together what nothing stands against.
+fn attempt(
+    conn: &mut PgConnection,
+    commands: &[&Command],
+    terms: &Terms,
+    now: DateTime<Utc>,
+) -> Result<Vec<Outcome>, NotPlaced> {
+    let views = look(conn, commands, terms).map_err(|error| NotPlaced::Blind(error.into()))?;
+    let fit: Vec<&Fit> =
+        views.iter().filter_map(|view| if let View::Fit(fit) = view { Some(fit) } else { None }).collect();
+    let mut placed = match fit.is_empty() {
+        true => Vec::new(),
+        false => db::savepoint(conn, |conn| save(conn, &fit, terms, now))?,
+    }
+    .into_iter();
+    let answer = |view| match view {
+        View::Known(number) => Some(Ok(Placed { number, owed: None })),
+        View::Unfit(refusal) => Some(Err(refusal)),
+        View::Fit(_) => placed.next().map(Ok),
+    };
+    views.into_iter().map(answer).collect::<Option<_>>().ok_or(NotPlaced::Missed)
+}
+
+/// What is to be seen of an order before any row is locked.
+enum View<'a> {
+    /// It was placed before.
+    Known(OrderNumber),
+    /// Something stands against it.
+    Unfit(Refusal),
+    /// Nothing does.
+    Fit(Fit<'a>),
+}
+
+/// An order that can be placed.
+struct Fit<'a> {
+    command: &'a Command,
+    address: Address,
+    quote: Quote,
+}
+
+/// Looks at all of them in a few questions, and locks nothing: a SKU that is sold out keeps nobody waiting. Of what is
+/// left, each gets what those before it leave.
+fn look<'a>(conn: &mut PgConnection, commands: &[&'a Command], terms: &Terms) -> QueryResult<Vec<View<'a>>> {
+    let presses: Vec<_> = commands.iter().map(|command| (command.claim.user(), command.token.as_str())).collect();
+    let users: Vec<_> = commands.iter().map(|command| command.claim.user()).collect();
+    let known = orders::numbers_of(conn, &presses)?;
+    let people = accounts::people(conn, &users)?;
+    let books = accounts::address_books(conn, &users)?;
+    let mut shelf = Shelf::default();
+    for language in Language::ALL {
+        let skus = skus_of(commands.iter().filter(|command| command.language == language));
+        if !skus.is_empty() {
+            shelf.put(language, catalog::offers(conn, &skus, language)?);
+        }
+    }
+    let view = |(command, known): (&&'a Command, Option<OrderNumber>)| {
+        if let Some(number) = known {
+            return View::Known(number);
+        }
+        let user = command.claim.user();
+        if !people.get(&user).is_some_and(|person| command.claim.holds_for(person)) {
+            return View::Unfit(Refusal::NotSignedIn);
+        }
+        let book = books.get(&user).map(Vec::as_slice).unwrap_or_default();
+        let Some(address) = book.iter().find(|address| address.id == command.address) else {
+            return View::Unfit(Refusal::NoAddress);
+        };
+        match shelf.sell(command, terms.freight) {
+            Ok(quote) => View::Fit(Fit { command, address: address.clone(), quote }),
+            Err(refusal) => View::Unfit(refusal),
+        }
+    };
+    Ok(commands.iter().zip(known).map(view).collect())
+}
+
+fn skus_of<'a>(commands: impl Iterator<Item = &'a &'a Command>) -> Vec<SkuId> {
+    let skus: HashSet<SkuId> = commands.flat_map(|command| command.entries.iter().map(|entry| entry.sku_id)).collect();
+    skus.into_iter().collect()
+}
+
+/// Takes the stock, saves the orders and their goods, counts the sales and makes the promises, in a savepoint of its own. The
+/// rows that others want are locked in one order: SKUs by id, then SPUs by id.
+fn save(conn: &mut PgConnection, fit: &[&Fit], terms: &Terms, now: DateTime<Utc>) -> Result<Vec<Placed>, NotPlaced> {
+    let wanted = wanted(fit);
     let taken = stock::take(conn, &wanted)?;
     if taken.len() < wanted.len() {
-        return Err(NotSold::Missed);
+        return Err(NotPlaced::Missed);
     }
+    let second = clock::compact_second(now, terms.zone);
+    let new: Vec<NewOrder> = fit.iter().map(|fit| new_order(fit, &second, terms, now)).collect();
+    let ids = orders::save_orders(conn, &new)?.ok_or(NotPlaced::Missed)?;
+    let goods: Vec<NewGoods> = ids.iter().zip(fit).flat_map(|(id, fit)| new_goods(*id, &fit.quote)).collect();
+    orders::save_goods(conn, &goods)?;
     stock::count_sales(conn, &taken)?;
-    Ok(true)
+    let owed: Vec<_> =
+        new.iter().zip(fit).map(|(order, fit)| (order.user_id, order.number.clone(), bought(&fit.quote))).collect();
+    let promises = settle::promise(conn, &owed, now)?;
+    let placed = |((_, number, bought), promise)| Placed { number, owed: Some(Owed { promise, bought }) };
+    Ok(owed.into_iter().zip(promises).map(placed).collect())
+}
+
+/// Each SKU once, with what all of them want of it.
+fn wanted(fit: &[&Fit]) -> Vec<Wanted> {
+    let mut sums: BTreeMap<SkuId, Wanted> = BTreeMap::new();
+    for line in fit.iter().flat_map(|fit| &fit.quote.lines) {
+        let (sku_id, price) = (line.offer.sku_id, line.offer.price);
+        sums.entry(sku_id).or_insert(Wanted { sku_id, count: 0, price }).count += line.count.get();
+    }
+    sums.into_values().collect()
+}
+
+fn new_order(fit: &Fit, second: &str, terms: &Terms, now: DateTime<Utc>) -> NewOrder {
+    let (command, quote, address) = (fit.command, &fit.quote, fit.address.clone());
+    let user = command.claim.user();
+    NewOrder {
+        number: OrderNumber::new(second, user, (terms.chance)()),
+        user_id: user,
+        checkout_token: command.token.as_str().to_owned(),
+        pay_method: command.pay_method,
+        total_count: quote.lines.iter().map(|line| line.count.get()).sum(),
+        goods_amount: quote.goods,
+        freight: quote.freight,
+        total_amount: quote.total,
+        recipient: address.recipient,
+        phone: address.phone,
+        region: address.region,
+        street: address.street,
+        postcode: address.postcode,
+        note: command.note.clone(),
+        placed_at: now,
+        pay_until: terms.pay_until(now),
+    }
+}
+
+fn new_goods(order_id: OrderId, quote: &Quote) -> impl Iterator<Item = NewGoods> {
+    quote.lines.iter().map(move |line| NewGoods {
+        order_id,
+        sku_id: line.offer.sku_id,
+        name: line.offer.name.clone(),
+        options: line.offer.options.clone(),
+        picture: line.offer.picture.clone(),
+        ground: line.offer.ground.clone(),
+        price: line.offer.price,
+        count: line.count,
+    })
+}
+
+fn bought(quote: &Quote) -> Vec<Bought> {
+    quote.lines.iter().map(|line| Bought { sku_id: line.offer.sku_id, count: line.count.get() }).collect()
 }

@@ -9,7 +9,7 @@ pub static METRICS: [&dyn Metric; 4] = [&PLACED, &REFUSED, &QUEUE, &BATCHES];
 /// Orders that this process has saved; not those that a second press of the button was led to.
 pub(super) static PLACED: Counter = Counter::new("till_orders_placed_total", "Orders placed");
 
-static REFUSED: Counters<10> = Counters::new(
+static REFUSED: Counters<12> = Counters::new(
     "till_checkouts_refused_total",
     "Checkouts that led to no order, by reason",
     "reason",
@@ -22,7 +22,9 @@ static REFUSED: Counters<10> = Counters::new(
         "changed",
         "too_much",
         "crowded",
+        "queue_full",
         "busy",
+        "unsure",
         "fault",
     ],
 );
@@ -45,7 +47,10 @@ pub(super) fn refused(refusal: Option<&Refusal>) {
         Some(Refusal::Changed { .. }) => "changed",
         Some(Refusal::TooMuch) => "too_much",
         Some(Refusal::Crowded) => "crowded",
-        Some(Refusal::Fault(error)) if error.passes() => "busy",
+        Some(Refusal::Busy) => "queue_full",
+        Some(Refusal::Unsure) => "unsure",
+        Some(Refusal::Held) => "busy",
+        Some(Refusal::Fault(fault)) if fault.passes() => "busy",
         Some(Refusal::Fault(_)) => "fault",
     });
 }

@@ -1,8 +1,7 @@
 //! What a checkout is told, and what it answers.
 
 use chrono::{DateTime, FixedOffset, Utc};
-use diesel::result::Error;
-use std::{collections::HashMap, str::FromStr, time::Duration};
+use std::{collections::HashMap, str::FromStr, sync::Arc, time::Duration};
 
 use crate::{
     accounts::Claim,
@@ -10,15 +9,12 @@ use crate::{
     catalog::Offer,
     kernel::{AddressId, Freight, Money, OrderNumber, Quantity, SkuId},
     orders::PayMethod,
-    platform::{
-        db::{DbError, TransactionError},
-        secrets,
-    },
+    platform::{db::DbError, secrets},
     web::Language,
 };
 
 /// Which press of which button this is: one token leads to one order, however often it is sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Token(String);
 
 impl Token {
@@ -85,6 +81,8 @@ pub struct Terms {
     pub pay_within: Duration,
     /// The shop's time zone, for order numbers.
     pub zone: FixedOffset,
+    /// Where the last part of an order's number comes from.
+    pub chance: fn() -> [u8; 6],
 }
 
 /// One line of a quote.
@@ -131,8 +129,11 @@ pub struct Moved {
     pub before: Money,
 }
 
-/// Why nothing was ordered. In every case nothing has happened.
-#[derive(Debug)]
+/// What became of a checkout.
+pub type Outcome = Result<Placed, Refusal>;
+
+/// Why nothing was ordered.
+#[derive(Clone, Debug)]
 pub enum Refusal {
     /// The session is over, or the account closed.
     NotSignedIn,
@@ -153,31 +154,16 @@ pub enum Refusal {
     },
     /// More money than an order can hold.
     TooMuch,
-    /// Others changed the same goods again and again while we looked.
+    /// Others were quicker again and again while we looked.
     Crowded,
+    /// Somebody holds the goods' rows for longer than a batch waits.
+    Held,
+    /// Too many wait already, so this one was not even begun.
+    Busy,
+    /// It takes too long. It may have led to an order yet, or still will: its token tells.
+    Unsure,
     /// The machine's fault.
-    Fault(DbError),
-}
-
-impl From<DbError> for Refusal {
-    fn from(error: DbError) -> Self {
-        Self::Fault(error)
-    }
-}
-
-impl From<Error> for Refusal {
-    fn from(error: Error) -> Self {
-        Self::Fault(error.into())
-    }
-}
-
-impl TransactionError for Refusal {
-    fn database(&self) -> Option<&Error> {
-        match self {
-            Self::Fault(fault) => fault.database(),
-            _ => None,
-        }
-    }
+    Fault(Arc<DbError>),
 }
 
 /// An order that exists.

@@ -1,24 +1,24 @@
 //! The checkout's pages.
 
-use actix_web::{FromRequest, HttpRequest, HttpResponse, cookie::time::Duration, web::Data};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, cookie::time, web::Data};
 use askama::Template;
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use super::{
-    actions, forms, metrics,
-    model::{Command, Moved, Placed, Quote, Refusal, Short, Terms, Token},
+    forms, metrics,
+    model::{Command, Moved, Outcome, Quote, Refusal, Short, Token},
+    queue::Queue,
     rules, settle,
 };
 use crate::{
-    accounts::{self, Address, AddressBookFull, Claim, NewAddress, Shopper},
-    cart::{self, Entry, Owner},
-    catalog,
+    accounts::{self, Address, AddressBookFull, Claim, NewAddress, People, Shopper},
+    cart::{self, Cart, Entry, Owner},
+    catalog::Catalog,
     config::Config,
     kernel::{AddressId, Money, Quantity, UserId},
     orders::PayMethod,
     platform::{
-        clock,
         db::{self, Connection, Db, DbError},
         outbox::Keeping,
         redis::Redis,
@@ -31,8 +31,9 @@ use crate::{
 
 type Answer = Result<HttpResponse, PageError>;
 
-/// How often an order is tried whose connection broke.
-const TRIES: u32 = 3;
+/// How often a cart is asked for that another checkout has, and how long it is waited each time: three seconds in all.
+const CLAIMS: u32 = 60;
+const BETWEEN_CLAIMS: Duration = Duration::from_millis(50);
 
 /// What stands in the way of an order, at the top of the page.
 enum Problem {
@@ -55,7 +56,7 @@ enum Problem {
 struct CheckoutPage {
     page: Page,
     quote: Quote,
-    addresses: Vec<Address>,
+    addresses: Arc<Vec<Address>>,
     form: Form,
     /// The same as far as it is of a new address.
     new_address: Form,
@@ -113,6 +114,9 @@ pub async fn place(req: HttpRequest, fields: Fields, desk: Desk) -> Answer {
     let Some(typed) = forms::order(&mut form, Text(language)) else {
         return desk.refuse(&req, form, None).await;
     };
+    let Some(cart) = desk.claim_cart(claim.user(), &typed.token).await? else {
+        return desk.refuse(&req, form, Some(Refusal::Busy)).await;
+    };
     let command = Command {
         claim,
         token: typed.token,
@@ -120,15 +124,12 @@ pub async fn place(req: HttpRequest, fields: Fields, desk: Desk) -> Answer {
         pay_method: typed.pay_method,
         expected_total: typed.expected_total,
         note: typed.note,
-        entries: desk.selected(claim.user()).await?,
+        entries: cart.selected(),
         seen: forms::seen(&form),
         language,
     };
     match desk.order(command).await {
-        Ok(placed) => {
-            metrics::PLACED.add(u64::from(placed.owed.is_some()));
-            Ok(see_other(&format!("/orders/{}?placed=now", placed.number)))
-        }
+        Ok(placed) => Ok(see_other(&format!("/orders/{}?placed=now", placed.number))),
         Err(refusal) => desk.refuse(&req, form, Some(refusal)).await,
     }
 }
@@ -205,7 +206,7 @@ impl Draft {
         };
         let mut response = answer(&format!("/checkout?address={id}"));
         let said = serde_json::to_string(&draft).unwrap_or_default();
-        let cookie = cookies::sign(config, Self::COOKIE, said, Duration::minutes(10));
+        let cookie = cookies::sign(config, Self::COOKIE, said, time::Duration::minutes(10));
         let _ = response.add_cookie(&cookie);
         response
     }
@@ -220,12 +221,12 @@ impl Draft {
 }
 
 /// A fault that passes keeps the form.
-fn passing(error: DbError) -> Result<Problem, PageError> {
-    if !error.passes() {
-        return Err(error.into());
+fn passing(fault: Arc<DbError>) -> Result<Problem, PageError> {
+    if !fault.passes() {
+        return Err(fault.into());
     }
-    tracing::warn!(%error, "an order has to be sent again");
-    Ok(if matches!(error, DbError::Lost(_)) { Problem::Unsure } else { Problem::Busy })
+    tracing::warn!(%fault, "an order has to be sent again");
+    Ok(if matches!(*fault, DbError::Lost(_)) { Problem::Unsure } else { Problem::Busy })
 }
 
 fn sign_in() -> PageError {
@@ -238,6 +239,9 @@ pub struct Desk {
     db: Data<Db>,
     redis: Data<Redis>,
     keeping: Data<Keeping>,
+    catalog: Data<Catalog>,
+    people: Data<People>,
+    queue: Data<Queue>,
 }
 
 impl FromRequest for Desk {
@@ -245,7 +249,10 @@ impl FromRequest for Desk {
     type Future = std::future::Ready<Result<Self, PageError>>;
 
     fn from_request(req: &HttpRequest, _: &mut actix_web::dev::Payload) -> Self::Future {
-        let found = || Ok(Self { config: held(req)?, db: held(req)?, redis: held(req)?, keeping: held(req)? });
+        let found = || {
+            let (config, db, redis, keeping) = (held(req)?, held(req)?, held(req)?, held(req)?);
+            Ok(Self { config, db, redis, keeping, catalog: held(req)?, people: held(req)?, queue: held(req)? })
+        };
         std::future::ready(found())
     }
 }
@@ -258,7 +265,7 @@ impl Desk {
     async fn quote(&self, entries: Vec<Entry>, language: Language) -> Result<Quote, PageError> {
         let freight = self.config.freight;
         let skus: Vec<_> = entries.iter().map(|entry| entry.sku_id).collect();
-        let offers = self.db.run(move |conn| Ok::<_, DbError>(catalog::offers(conn, &skus, language)?)).await?;
+        let offers = self.catalog.offers(&skus, language).await?;
         Ok(rules::quote(&entries, offers, freight))
     }
 
@@ -271,7 +278,7 @@ impl Desk {
         form: Form,
     ) -> Result<CheckoutPage, PageError> {
         let quote = self.quote(entries, page.language()).await?;
-        let addresses = self.db.run(move |conn| Ok::<_, DbError>(accounts::addresses_of(conn, owner)?)).await?;
+        let addresses = self.people.address_book(owner).await?;
         let short = rules::shortages(&quote);
         let problem = match quote.lines.is_empty() {
             true => Problem::NothingSelected,
@@ -293,19 +300,25 @@ impl Desk {
         Ok(kept.parse().unwrap_or(fresh))
     }
 
-    /// Runs the transaction, and then clears the cart. Whatever becomes of that, the order stands.
-    async fn order(&self, command: Command) -> Result<Placed, Refusal> {
-        let terms = Terms { freight: self.config.freight, pay_within: self.config.pay_within, zone: self.config.zone };
+    /// The cart, which no other checkout has meanwhile. Where one has it, its end is waited for.
+    async fn claim_cart(&self, owner: UserId, token: &Token) -> Result<Option<Cart>, PageError> {
+        for _ in 0..CLAIMS {
+            let claimed = cart::claim(&self.redis, &Owner::User(owner), token.as_str()).await?;
+            if claimed.is_some() {
+                return Ok(claimed);
+            }
+            tokio::time::sleep(BETWEEN_CLAIMS).await;
+        }
+        Ok(None)
+    }
+
+    /// Places the order, and sees to it that its goods have left the cart.
+    async fn order(&self, command: Command) -> Outcome {
         let user = command.claim.user();
-        let placed = self.place(Arc::new(command), terms).await?;
-        let Some(owed) = &placed.owed else {
+        let placed = self.queue.place(command).await?;
+        if placed.owed.is_none() {
             // Placed before. Whoever placed it may have been stopped before the cart was cleared.
             let _ = self.settle(user).await;
-            return Ok(placed);
-        };
-        match settle::clear_cart(&self.redis, user, &placed.number, &owed.bought).await {
-            Ok(_) => self.keeping.kept(owed.promise),
-            Err(error) => tracing::warn!(%error, order = %placed.number, "the cart is cleared later"),
         }
         Ok(placed)
     }
@@ -321,20 +334,6 @@ impl Desk {
             }
         }
         Ok(())
-    }
-
-    /// A connection that breaks may break before the commit or after it. The token tells the one from the other, so the same
-    /// is simply done again.
-    async fn place(&self, command: Arc<Command>, terms: Terms) -> Result<Placed, Refusal> {
-        let mut tries = 1;
-        loop {
-            let command = Arc::clone(&command);
-            let placed = self.db.run_in_line(move |conn| actions::place(conn, &command, &terms, clock::now())).await;
-            match placed {
-                Err(Refusal::Fault(DbError::Lost(_))) if tries < TRIES => tries += 1,
-                placed => return placed,
-            }
-        }
     }
 
     /// 422: nothing was ordered, and the page says why, with everything that was typed; 503 where the same may well work in a
@@ -355,8 +354,9 @@ impl Desk {
             Some(Refusal::TooMuch) => form.fail("expected_total", t.checkout_too_much()),
             Some(Refusal::OutOfStock(short)) => found = Some(Problem::Short(short)),
             Some(Refusal::Changed { lines, before, now }) => found = Some(Problem::Changed { lines, before, now }),
-            Some(Refusal::Crowded) => found = Some(Problem::Busy),
-            Some(Refusal::Fault(error)) => found = Some(passing(error)?),
+            Some(Refusal::Crowded | Refusal::Held | Refusal::Busy) => found = Some(Problem::Busy),
+            Some(Refusal::Unsure) => found = Some(Problem::Unsure),
+            Some(Refusal::Fault(fault)) => found = Some(passing(fault)?),
         }
         let again = matches!(found, Some(Problem::Busy | Problem::Unsure));
         let entries = self.selected(owner).await?;

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::model::{Moved, Quote, QuoteLine, Refusal, Short};
+use super::model::{Command, Moved, Quote, QuoteLine, Refusal, Short};
 use crate::{
     cart::Entry,
     catalog::Offer,
     kernel::{Freight, Money, SkuId},
+    web::Language,
 };
 
 /// What these entries come to at these offers. An entry whose SKU never existed counts for nothing.
@@ -21,6 +22,44 @@ pub fn quote(entries: &[Entry], offers: Vec<Offer>, freight: Freight) -> Quote {
     let goods: Money = lines.iter().map(|line| line.amount).sum();
     let freight = if lines.is_empty() { Money::ZERO } else { freight.of(goods) };
     Quote { lines, goods, freight, total: goods + freight }
+}
+
+/// What several checkouts find, one after the other: each finds what those before it leave.
+#[derive(Debug, Default)]
+pub struct Shelf {
+    offers: HashMap<(Language, SkuId), Offer>,
+    sold: HashMap<SkuId, i32>,
+}
+
+impl Shelf {
+    /// What there is, as it is called in this language.
+    pub fn put(&mut self, language: Language, offers: Vec<Offer>) {
+        self.offers.extend(offers.into_iter().map(|offer| ((language, offer.sku_id), offer)));
+    }
+
+    /// The quote of this checkout, whose goods the next one will not find any more.
+    ///
+    /// # Errors
+    /// As [`check`]; then nothing has left the shelf.
+    pub fn sell(&mut self, command: &Command, freight: Freight) -> Result<Quote, Refusal> {
+        let quote = quote(&command.entries, self.offers_of(command), freight);
+        check(&quote, command.expected_total, &command.seen)?;
+        for line in &quote.lines {
+            *self.sold.entry(line.offer.sku_id).or_default() += line.count.get();
+        }
+        Ok(quote)
+    }
+
+    fn offers_of(&self, command: &Command) -> Vec<Offer> {
+        let offer = |entry: &Entry| {
+            let mut offer = self.offers.get(&(command.language, entry.sku_id))?.clone();
+            offer.stock -= self.sold.get(&offer.sku_id).unwrap_or(&0);
+            Some(offer)
+        };
+        let mut offers: Vec<Offer> = command.entries.iter().filter_map(offer).collect();
+        offers.sort_by_key(|offer| offer.sku_id);
+        offers
+    }
 }
 
 /// Whether all of it is there, and costs what the page said: `expected` in all, and `seen` for one of each.

@@ -2,9 +2,10 @@
 //! placed the order, or later by a worker.
 
 use chrono::{DateTime, Utc};
-use diesel::{PgConnection, QueryResult};
+use diesel::{PgConnection, QueryResult, result::Error};
 use serde::{Deserialize, Serialize};
 
+use super::model::Token;
 use crate::{
     cart::{self, Bought, Owner},
     kernel::{OrderNumber, SkuId, UserId},
@@ -24,35 +25,44 @@ struct Payload {
     bought: Vec<(i64, i32)>,
 }
 
-/// Promises it, in the order's transaction.
+/// Promises it for these orders, in their transaction; gives the promises in the same order.
 pub(super) fn promise(
     conn: &mut PgConnection,
-    user: UserId,
-    order: &OrderNumber,
-    bought: &[Bought],
+    orders: &[(UserId, OrderNumber, Vec<Bought>)],
     now: DateTime<Utc>,
-) -> QueryResult<i64> {
-    let payload = Payload {
-        user: user.0,
-        order: order.to_string(),
-        bought: bought.iter().map(|bought| (bought.sku_id.0, bought.count)).collect(),
+) -> QueryResult<Vec<i64>> {
+    let payload = |(user, order, bought): &(UserId, OrderNumber, Vec<Bought>)| {
+        serde_json::to_value(Payload {
+            user: user.0,
+            order: order.to_string(),
+            bought: bought.iter().map(|bought| (bought.sku_id.0, bought.count)).collect(),
+        })
     };
-    let payload =
-        serde_json::to_value(payload).map_err(|error| diesel::result::Error::SerializationError(error.into()))?;
-    outbox::promise(conn, KIND, &payload, now)
+    let payloads: Result<_, _> = orders.iter().map(payload).collect();
+    outbox::promise(conn, KIND, payloads.map_err(|error| Error::SerializationError(error.into()))?, now)
 }
 
 /// Does it right after the commit.
 ///
 /// # Errors
 /// Redis is away; then a worker does it.
-pub(super) async fn clear_cart(
-    redis: &Redis,
-    user: UserId,
-    order: &OrderNumber,
-    bought: &[Bought],
-) -> redis::RedisResult<bool> {
-    cart::subtract(&mut redis.clone(), &Owner::User(user), order, bought).await
+pub(super) async fn clear_carts(redis: &Redis, orders: &[(UserId, &OrderNumber, &[Bought])]) -> redis::RedisResult<()> {
+    if orders.is_empty() {
+        return Ok(());
+    }
+    let bought: Vec<_> = orders.iter().map(|(user, order, bought)| (Owner::User(*user), *order, *bought)).collect();
+    cart::subtract(redis, &bought).await
+}
+
+/// Gives back the carts of checkouts that came to nothing.
+pub(super) async fn release_carts(redis: &Redis, checkouts: &[(UserId, &Token)]) {
+    if checkouts.is_empty() {
+        return;
+    }
+    let claims: Vec<_> = checkouts.iter().map(|(user, token)| (Owner::User(*user), token.as_str())).collect();
+    if let Err(error) = cart::release(redis, &claims).await {
+        tracing::warn!(%error, carts = claims.len(), "carts are given back in a while");
+    }
 }
 
 /// What orders of this shopper still owe the cart: nothing, unless a crash or an absent Redis came in between.
@@ -75,6 +85,5 @@ pub async fn keep(promise: Promise, redis: &Redis) -> Result<(), String> {
     let order: OrderNumber = payload.order.parse().map_err(|_| "not an order number".to_owned())?;
     let bought: Vec<Bought> =
         payload.bought.into_iter().map(|(sku, count)| Bought { sku_id: SkuId(sku), count }).collect();
-    clear_cart(redis, UserId(payload.user), &order, &bought).await.map_err(|error| error.to_string())?;
-    Ok(())
+    clear_carts(redis, &[(UserId(payload.user), &order, &bought)]).await.map_err(|error| error.to_string())
 }

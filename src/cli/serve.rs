@@ -26,6 +26,8 @@ pub(super) fn serve() -> Outcome {
 }
 
 async fn run(config: Config) -> Outcome {
+    // Each shopper has a connection, and systems give a program 1,024 files unless it asks for more.
+    let _ = rlimit::increase_nofile_limit(MOST_FILES);
     let db = Db::connect(&config.stores.database_url, config.stores.database_pool)
         .map_err(|error| format!("DATABASE_URL: cannot connect: {error}"))?;
     if db.run(|conn| Ok::<_, db::DbError>(db::pending_migrations(conn))).await.map_err(|error| error.to_string())?? {
@@ -54,6 +56,9 @@ async fn run(config: Config) -> Outcome {
     worker.abort();
     Ok(ExitCode::SUCCESS)
 }
+
+/// As many connections as two workers take, and some files.
+const MOST_FILES: u64 = 65_536;
 
 /// Ends when the program is told to stop, by whichever signal: what shoppers are in the middle of is finished first, for ten
 /// seconds at most.

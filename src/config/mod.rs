@@ -62,6 +62,9 @@ pub struct Config {
     pub zone: FixedOffset,
     /// `METRICS_TOKEN`: what a machine must bring to read `/metrics`; nobody may if unset.
     pub metrics_token: Option<String>,
+    /// `CHECKOUT_QUEUE`: how many checkouts may wait their turn before the next one is asked to come back in a moment; 8192
+    /// if unset.
+    pub checkout_queue: usize,
     /// `TILL_DEMO`: whether to print the demo sign-ins at start. False if unset.
     pub demo: bool,
 }
@@ -112,6 +115,9 @@ impl Config {
             pay_within: Duration::from_secs(minutes * 60),
             zone: env.parse_or("UTC_OFFSET", beijing(), "an offset such as +08:00", |_| true)?,
             metrics_token: metrics_token(env)?,
+            checkout_queue: env.parse_or("CHECKOUT_QUEUE", 8192, "a number of checkouts from 1 to 100000", |n| {
+                (1..=100_000).contains(n)
+            })?,
             demo: env.parse_or("TILL_DEMO", false, "true or false", |_| true)?,
         })
     }

@@ -4,7 +4,6 @@ use chrono::{DateTime, Utc};
 use diesel::{
     PgConnection, QueryResult,
     prelude::*,
-    result::{DatabaseErrorKind, Error},
     sql_types::{Array, BigInt, Integer, Nullable, Numeric, Text, Timestamptz},
 };
 use rust_decimal::Decimal;
@@ -18,19 +17,17 @@ use crate::{
     stock,
 };
 
-/// An order to be saved; its number is drawn while saving.
-///
-/// `None` is NULL rather than DEFAULT, so that the statement is always the same and Diesel prepares it once for each
-/// connection.
-#[derive(Clone, Debug, Insertable)]
-#[diesel(table_name = orders, treat_none_as_default_value = false)]
+/// An order to be saved.
+#[derive(Clone, Debug)]
 pub struct NewOrder {
+    /// What people will call it.
+    pub number: OrderNumber,
     /// Whose.
     pub user_id: UserId,
     /// Which press of which button.
     pub checkout_token: String,
-    status: &'static str,
-    pay_method: &'static str,
+    /// How it is paid, which says what status it begins with.
+    pub pay_method: PayMethod,
     /// Pieces in all.
     pub total_count: i32,
     /// Its goods alone.
@@ -53,78 +50,72 @@ pub struct NewOrder {
     pub note: String,
     /// Now.
     pub placed_at: DateTime<Utc>,
-    expires_at: Option<DateTime<Utc>>,
+    /// Until when it waits to be paid, where it has to be paid first.
+    pub pay_until: DateTime<Utc>,
 }
 
-impl NewOrder {
-    /// Whose it is, which press of the button it is, and how it is paid; the rest is still to be filled in.
-    pub fn new(
-        user_id: UserId,
-        checkout_token: &str,
-        pay_method: PayMethod,
-        placed_at: DateTime<Utc>,
-        pay_until: DateTime<Utc>,
-    ) -> Self {
-        let status = rules::first_status(pay_method);
-        Self {
-            user_id,
-            checkout_token: checkout_token.to_owned(),
-            status: status.code(),
-            pay_method: pay_method.code(),
-            total_count: 0,
-            goods_amount: Money::ZERO,
-            freight: Money::ZERO,
-            total_amount: Money::ZERO,
-            recipient: String::new(),
-            phone: String::new(),
-            region: String::new(),
-            street: String::new(),
-            postcode: String::new(),
-            note: String::new(),
-            placed_at,
-            expires_at: (status == Status::Unpaid).then_some(pay_until),
-        }
-    }
-}
-
-/// How many numbers are drawn before giving up. With a thousand million suffixes for each second of each shopper, the
-/// second is a rarity.
-const DRAWS: u32 = 5;
-
-/// Saves the order itself. `None` where this checkout has already led to an order, also one whose transaction was still
-/// under way when we came: the unique key makes us wait for it.
-///
-/// A number that is taken fails in a savepoint of its own, and `draw` is asked for another.
+/// Saves these orders in one statement, and gives their ids in the same order. `None` where the checkout of at least one
+/// has already led to an order, also one whose transaction was still under way when we came: the unique key makes us wait
+/// for it. Then the caller must return `Err` out of the block around this.
 ///
 /// # Errors
-/// The database's own.
-pub fn save_order(
-    conn: &mut PgConnection,
-    order: &NewOrder,
-    mut draw: impl FnMut() -> OrderNumber,
-) -> QueryResult<Option<(OrderId, OrderNumber)>> {
-    let mut draws = 1;
-    loop {
-        let number = draw();
-        let saved = db::savepoint(conn, |conn| {
-            diesel::insert_into(orders::table)
-                .values((order, orders::number.eq(&number)))
-                .on_conflict((orders::user_id, orders::checkout_token))
-                .do_nothing()
-                .returning(orders::id)
-                .get_result::<OrderId>(conn)
-                .optional()
-        });
-        match saved {
-            Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) if draws < DRAWS => draws += 1,
-            outcome => return Ok(outcome?.map(|id| (id, number))),
-        }
-    }
+/// The database's own: a unique violation where a number is taken.
+pub fn save_orders(conn: &mut PgConnection, orders: &[NewOrder]) -> QueryResult<Option<Vec<OrderId>>> {
+    let first_status = |order: &NewOrder| rules::first_status(order.pay_method);
+    let statement = SaveOrders {
+        numbers: each(orders, |order| order.number.as_str().to_owned()),
+        users: each(orders, |order| order.user_id.0),
+        tokens: each(orders, |order| order.checkout_token.clone()),
+        statuses: each(orders, |order| first_status(order).code()),
+        pay_methods: each(orders, |order| order.pay_method.code()),
+        counts: each(orders, |order| order.total_count),
+        goods: each(orders, |order| order.goods_amount.amount()),
+        freights: each(orders, |order| order.freight.amount()),
+        totals: each(orders, |order| order.total_amount.amount()),
+        recipients: each(orders, |order| order.recipient.clone()),
+        phones: each(orders, |order| order.phone.clone()),
+        regions: each(orders, |order| order.region.clone()),
+        streets: each(orders, |order| order.street.clone()),
+        postcodes: each(orders, |order| order.postcode.clone()),
+        notes: each(orders, |order| order.note.clone()),
+        placed: each(orders, |order| order.placed_at),
+        expiries: each(orders, |order| (first_status(order) == Status::Unpaid).then_some(order.pay_until)),
+    };
+    let mut ids: Vec<(OrderId,)> = statement.load(conn)?;
+    // They were given out in the order of the rows.
+    ids.sort_unstable();
+    Ok((ids.len() == orders.len()).then(|| ids.into_iter().map(|(id,)| id).collect()))
+}
+
+fn each<T, V>(rows: &[T], value: impl Fn(&T) -> V) -> Vec<V> {
+    rows.iter().map(value).collect()
+}
+
+statement! {
+    /// Every column as an array, so that the statement is the same for one order and for many.
+    SaveOrders(
+        numbers: Vec<String> as Array<Text>, users: Vec<i64> as Array<BigInt>, tokens: Vec<String> as Array<Text>,
+        statuses: Vec<&'static str> as Array<Text>, pay_methods: Vec<&'static str> as Array<Text>,
+        counts: Vec<i32> as Array<Integer>, goods: Vec<Decimal> as Array<Numeric>, freights: Vec<Decimal> as Array<Numeric>,
+        totals: Vec<Decimal> as Array<Numeric>, recipients: Vec<String> as Array<Text>, phones: Vec<String> as Array<Text>,
+        regions: Vec<String> as Array<Text>, streets: Vec<String> as Array<Text>, postcodes: Vec<String> as Array<Text>,
+        notes: Vec<String> as Array<Text>, placed: Vec<DateTime<Utc>> as Array<Timestamptz>,
+        expiries: Vec<Option<DateTime<Utc>>> as Array<Nullable<Timestamptz>>
+    ) -> (BigInt,) =
+    "insert into orders (number, user_id, checkout_token, status, pay_method, total_count, goods_amount, freight,
+        total_amount, recipient, phone, region, street, postcode, note, placed_at, expires_at)
+     select * from unnest((select " numbers "), (select " users "), (select " tokens "), (select " statuses "),
+        (select " pay_methods "), (select " counts "), (select " goods "), (select " freights "), (select " totals "),
+        (select " recipients "), (select " phones "), (select " regions "), (select " streets "), (select " postcodes "),
+        (select " notes "), (select " placed "), (select " expiries "))
+     on conflict (user_id, checkout_token) do nothing returning id"
 }
 
 /// One line of an order to be saved.
 #[derive(Clone, Debug)]
 pub struct NewGoods {
+    /// Of which order.
+    pub order_id: OrderId,
     /// Which SKU.
     pub sku_id: SkuId,
     /// What its shopper read.
@@ -141,35 +132,35 @@ pub struct NewGoods {
     pub count: Quantity,
 }
 
-/// Saves the goods of an order, in one statement.
+/// Saves the goods of orders, in one statement.
 ///
 /// # Errors
 /// The database's own.
-pub fn save_goods(conn: &mut PgConnection, order: OrderId, goods: &[NewGoods]) -> QueryResult<()> {
+pub fn save_goods(conn: &mut PgConnection, goods: &[NewGoods]) -> QueryResult<()> {
     SaveGoods {
-        order: order.0,
-        skus: goods.iter().map(|line| line.sku_id.0).collect(),
-        names: goods.iter().map(|line| line.name.clone()).collect(),
-        options: goods.iter().map(|line| line.options.clone()).collect(),
-        pictures: goods.iter().map(|line| line.picture.clone()).collect(),
-        grounds: goods.iter().map(|line| line.ground.clone()).collect(),
-        prices: goods.iter().map(|line| line.price.amount()).collect(),
-        counts: goods.iter().map(|line| line.count.get()).collect(),
+        orders: each(goods, |line| line.order_id.0),
+        skus: each(goods, |line| line.sku_id.0),
+        names: each(goods, |line| line.name.clone()),
+        options: each(goods, |line| line.options.clone()),
+        pictures: each(goods, |line| line.picture.clone()),
+        grounds: each(goods, |line| line.ground.clone()),
+        prices: each(goods, |line| line.price.amount()),
+        counts: each(goods, |line| line.count.get()),
     }
     .execute(conn)?;
     Ok(())
 }
 
 statement! {
-    /// All lines of one order, however many there are.
+    /// All lines of all these orders.
     SaveGoods(
-        order: i64 as BigInt, skus: Vec<i64> as Array<BigInt>, names: Vec<String> as Array<Text>,
+        orders: Vec<i64> as Array<BigInt>, skus: Vec<i64> as Array<BigInt>, names: Vec<String> as Array<Text>,
         options: Vec<String> as Array<Text>, pictures: Vec<Option<String>> as Array<Nullable<Text>>,
         grounds: Vec<String> as Array<Text>, prices: Vec<Decimal> as Array<Numeric>, counts: Vec<i32> as Array<Integer>
     ) -> () =
     "insert into order_goods (order_id, sku_id, name, options, picture, ground, price, count)
-     select " order ", * from unnest((select " skus "), (select " names "), (select " options "), (select " pictures "),
-        (select " grounds "), (select " prices "), (select " counts "))"
+     select * from unnest((select " orders "), (select " skus "), (select " names "), (select " options "),
+        (select " pictures "), (select " grounds "), (select " prices "), (select " counts "))"
 }
 
 statement! {

@@ -202,7 +202,7 @@ const BOOKS: [Book; 9] = [
                 from order_goods where order_id = o.id
              ) g
              where p.kind = 'clear_cart' and (p.done_at is null or p.done_at > now() - interval '1 day')
-                and coalesce(p.payload ->> 'bought', '?') is distinct from g.bought",
+                and coalesce(p.payload ->> 'bought', '?') <> coalesce(g.bought, '[]')",
     },
 ];
 

@@ -1,24 +1,41 @@
 //! Questions about orders, always asked for their owner.
 
-use diesel::{PgConnection, QueryResult, dsl::count_star, prelude::*};
+use diesel::{
+    PgConnection, QueryResult,
+    dsl::count_star,
+    prelude::*,
+    sql_types::{Array, BigInt, Nullable, Text},
+};
 use std::collections::HashMap;
 
 use super::model::{Goods, Order, OrderView, Status};
 use crate::{
     kernel::{OrderId, OrderNumber, UserId},
+    platform::db::statement,
     schema::{order_goods, orders},
 };
 
-/// The number of the order that a checkout has led to, if it has.
+/// The numbers of the orders that checkouts have led to, as far as they have: of each shopper and token that were asked
+/// for, in the same order.
 ///
 /// # Errors
 /// The database's own.
-pub fn number_of(conn: &mut PgConnection, owner: UserId, checkout_token: &str) -> QueryResult<Option<OrderNumber>> {
-    orders::table
-        .filter(orders::user_id.eq(owner).and(orders::checkout_token.eq(checkout_token)))
-        .select(orders::number)
-        .first(conn)
-        .optional()
+pub fn numbers_of(conn: &mut PgConnection, checkouts: &[(UserId, &str)]) -> QueryResult<Vec<Option<OrderNumber>>> {
+    let statement = NumbersOf {
+        users: checkouts.iter().map(|(owner, _)| owner.0).collect(),
+        tokens: checkouts.iter().map(|(_, token)| (*token).to_owned()).collect(),
+    };
+    let rows: Vec<(Option<OrderNumber>,)> = statement.load(conn)?;
+    Ok(rows.into_iter().map(|(number,)| number).collect())
+}
+
+statement! {
+    /// A row for each that was asked for.
+    NumbersOf(users: Vec<i64> as Array<BigInt>, tokens: Vec<String> as Array<Text>) -> (Nullable<Text>,) =
+    "select o.number
+     from unnest((select " users "), (select " tokens ")) with ordinality as asked (user_id, checkout_token, place)
+     left join orders o on o.user_id = asked.user_id and o.checkout_token = asked.checkout_token
+     order by asked.place"
 }
 
 /// How many orders somebody has in each status.

@@ -5,8 +5,11 @@
 //! program loads at once. An answer always comes from a load that began after the question arrived: it is as fresh as
 //! if the asker had loaded it alone.
 
+use diesel::{PgConnection, QueryResult};
 use std::{collections::HashMap, error::Error, fmt, future::Future, hash::Hash, sync::Arc};
 use tokio::sync::{mpsc, oneshot};
+
+use super::db::{Db, DbError};
 
 /// The most different keys one load is asked for.
 const MOST_KEYS: usize = 64;
@@ -80,6 +83,22 @@ where
         })?;
         answer.await.unwrap_or(Err(BatchError::Gone))
     }
+}
+
+/// Reads what it finds of different keys.
+type Load<K, V> = fn(&mut PgConnection, &[K]) -> QueryResult<HashMap<K, V>>;
+
+/// A batcher of what the database holds.
+pub fn batched<K, V>(db: &Db, load: Load<K, V>) -> Batcher<K, V, DbError>
+where
+    K: Eq + Hash + Clone + Send + Sync + 'static,
+    V: Send + Sync + 'static,
+{
+    let db = db.clone();
+    Batcher::new(move |keys: Vec<K>| {
+        let db = db.clone();
+        async move { db.run(move |conn| Ok(load(conn, &keys)?)).await }
+    })
 }
 
 async fn serve<K, V, E, L, F>(mut waiting: mpsc::Receiver<(K, Waiter<V, E>)>, load: Arc<L>)

@@ -6,13 +6,13 @@ use diesel::{
     PgConnection, QueryResult,
     dsl::{count, min},
     prelude::*,
-    sql_types,
+    sql_types::{self, Array, BigInt, Jsonb, Text, Timestamptz},
 };
 use serde_json::Value;
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 use tokio::sync::mpsc;
 
-use super::db::{self, Db, DbError};
+use super::db::{self, Db, DbError, statement};
 use crate::schema::outbox;
 
 /// How long whoever made a promise has to keep it before a worker does.
@@ -32,15 +32,24 @@ pub struct Promise {
     pub payload: Value,
 }
 
-/// Writes a promise in the caller's transaction, so that it holds exactly if that commits.
+/// Writes promises of one kind in the caller's transaction, so that they hold exactly if that commits. Gives their ids in
+/// the same order.
 ///
 /// # Errors
 /// The database's own.
-pub fn promise(conn: &mut PgConnection, kind: &str, payload: &Value, now: DateTime<Utc>) -> QueryResult<i64> {
-    diesel::insert_into(outbox::table)
-        .values((outbox::kind.eq(kind), outbox::payload.eq(payload), outbox::due_at.eq(now + HEAD_START)))
-        .returning(outbox::id)
-        .get_result(conn)
+pub fn promise(conn: &mut PgConnection, kind: &str, payloads: Vec<Value>, now: DateTime<Utc>) -> QueryResult<Vec<i64>> {
+    let due = now + HEAD_START;
+    let mut ids: Vec<(i64,)> = Promises { kind: kind.to_owned(), payloads, due }.load(conn)?;
+    // They were given out in the order of the rows.
+    ids.sort_unstable();
+    Ok(ids.into_iter().map(|(id,)| id).collect())
+}
+
+statement! {
+    /// A row for each payload.
+    Promises(kind: String as Text, payloads: Vec<Value> as Array<Jsonb>, due: DateTime<Utc> as Timestamptz) -> (BigInt,) =
+    "insert into outbox (kind, payload, due_at)
+     select " kind ", payload, " due " from unnest((select " payloads ")) as payload returning id"
 }
 
 /// Claims what is due: each claimed promise is due again only after a while that doubles with every attempt, so nobody

@@ -6,16 +6,28 @@ use diesel::{
     sql_types::{Array, BigInt, Integer, Numeric},
 };
 use rust_decimal::Decimal;
+use std::collections::HashSet;
 
 use super::{
     model::NewMovement,
     rules::{MOST_STOCK, Refusal},
 };
 use crate::{
-    kernel::{Money, OrderId, Quantity, SkuId, SpuId},
+    kernel::{Money, OrderId, SkuId, SpuId},
     platform::db::{self, statement},
     schema::{skus, stock_movements},
 };
+
+/// What a sale wants of one SKU.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// The SKU.
+    pub sku_id: SkuId,
+    /// How many.
+    pub count: i32,
+    /// What one of them is to cost.
+    pub price: Money,
+}
 
 /// What was taken of one SKU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,8 +40,8 @@ pub struct Taken {
     pub count: i32,
 }
 
-/// Takes the stock of a sale and counts the sales of the SKUs, in one statement: of each SKU so many, if there are that
-/// many, it is on sale, and it still costs what the order says. What comes back is what was taken; a SKU that is
+/// Takes the stock of a sale and counts the sales of the SKUs, in one statement: of each SKU, named once, so many, if there
+/// are that many, it is on sale, and it still costs what the order says. What comes back is what was taken; a SKU that is
 /// missing there was not, and then the caller must return `Err` out of the block around this.
 ///
 /// The rows are locked in SKU id order, so that two orders over the same SKUs wait for each other and never in a
@@ -37,11 +49,11 @@ pub struct Taken {
 ///
 /// # Errors
 /// The database's own.
-pub fn take(conn: &mut PgConnection, wanted: &[(SkuId, Quantity, Money)]) -> QueryResult<Vec<Taken>> {
+pub fn take(conn: &mut PgConnection, wanted: &[Wanted]) -> QueryResult<Vec<Taken>> {
     let statement = Take {
-        ids: wanted.iter().map(|(sku, ..)| sku.0).collect(),
-        counts: wanted.iter().map(|(_, count, _)| count.get()).collect(),
-        prices: wanted.iter().map(|(.., price)| price.amount()).collect(),
+        ids: wanted.iter().map(|wanted| wanted.sku_id.0).collect(),
+        counts: wanted.iter().map(|wanted| wanted.count).collect(),
+        prices: wanted.iter().map(|wanted| wanted.price.amount()).collect(),
     };
     let rows: Vec<(SkuId, SpuId, i32)> = statement.load(conn)?;
     Ok(rows.into_iter().map(|(sku_id, spu_id, count)| Taken { sku_id, spu_id, count }).collect())
@@ -64,6 +76,59 @@ statement! {
      from locked l
      where k.id = l.id and k.stock >= l.count and k.price = l.price and k.active
      returning k.id, k.spu_id, l.count"
+}
+
+/// Locks the rows that a sale of these SKUs will change, the SKUs and then their SPUs, in the order in which a sale does.
+/// Says which SKUs cannot be sold now, because somebody else holds a row of theirs; for `patient` there are none: it waits.
+///
+/// # Errors
+/// The database's own.
+pub fn lock(conn: &mut PgConnection, skus: &[SkuId], patient: bool) -> QueryResult<HashSet<SkuId>> {
+    let ids: Vec<i64> = skus.iter().map(|sku| sku.0).collect();
+    if patient {
+        LockSkus { ids: ids.clone() }.execute(conn)?;
+        LockSpus { skus: ids }.execute(conn)?;
+        return Ok(HashSet::new());
+    }
+    let mut held: Vec<(SkuId,)> = SkusHeld { ids: ids.clone() }.load(conn)?;
+    held.extend(SpusHeld { skus: ids }.load::<(SkuId,)>(conn)?);
+    Ok(held.into_iter().map(|(sku,)| sku).collect())
+}
+
+statement! {
+    /// Waits for each.
+    LockSkus(ids: Vec<i64> as Array<BigInt>) -> () =
+    "select from skus where id = any((select " ids ")::bigint[]) order by id for no key update"
+}
+
+statement! {
+    /// Waits for each.
+    LockSpus(skus: Vec<i64> as Array<BigInt>) -> () =
+    "select from spus where id in (select spu_id from skus where id = any((select " skus ")::bigint[]))
+     order by id for no key update"
+}
+
+statement! {
+    /// Locks what is free, and names the rest.
+    SkusHeld(ids: Vec<i64> as Array<BigInt>) -> (BigInt,) =
+    "with asked as (select (select " ids ")::bigint[] as ids),
+     free as materialized (
+        select k.id from skus k where k.id = any((select ids from asked)::bigint[])
+        order by k.id for no key update skip locked
+     )
+     select k.id from skus k
+     where k.id = any((select ids from asked)::bigint[]) and k.id not in (select id from free)"
+}
+
+statement! {
+    /// Locks what is free, and names the SKUs of the rest.
+    SpusHeld(skus: Vec<i64> as Array<BigInt>) -> (BigInt,) =
+    "with asked as materialized (select id, spu_id from skus where id = any((select " skus ")::bigint[])),
+     free as materialized (
+        select s.id from spus s where s.id in (select spu_id from asked)
+        order by s.id for no key update skip locked
+     )
+     select a.id from asked a where a.spu_id not in (select id from free)"
 }
 
 /// Counts the sales of the SPUs, in SPU id order; the last step of a sale, since many SKUs share an SPU's row.

@@ -7,7 +7,7 @@ mod model;
 mod queries;
 mod rules;
 
-pub use actions::{Changed, Taken, change_stock, count_sales, move_stock, put_back, take};
+pub use actions::{Changed, Taken, Wanted, change_stock, count_sales, lock, move_stock, put_back, take};
 pub use forms::{Change, Search};
 pub use model::{Counts, NewMovement, Reason, Show, StockEvent, StockLine};
 pub use queries::{count_events, events, stock_line, stock_page};

@@ -10,7 +10,7 @@ use actix_web::{
     middleware::Next,
 };
 use askama::Template;
-use std::{error::Error as StdError, fmt};
+use std::{error::Error as StdError, fmt, sync::Arc};
 use tracing_actix_web::RequestId;
 
 use super::{
@@ -101,6 +101,12 @@ impl From<DbError> for PageError {
             DbError::Missing => Self::NotFound,
             error => Self::internal(error),
         }
+    }
+}
+
+impl From<Arc<DbError>> for PageError {
+    fn from(error: Arc<DbError>) -> Self {
+        if error.passes() { Self::Unavailable(error.into()) } else { Self::internal(error) }
     }
 }
 

@@ -29,6 +29,21 @@ pub async fn security_headers(
     Ok(response)
 }
 
+/// What answers a form is sent as it is. There is little of it, except when thousands hear at once that something is sold
+/// out: then compressing would take most of the cores and a quarter of a megabyte for each of them.
+///
+/// # Errors
+/// None of its own.
+pub async fn answers_to_forms_uncompressed(
+    mut req: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    if !req.method().is_safe() {
+        req.headers_mut().remove(header::ACCEPT_ENCODING);
+    }
+    next.call(req).await
+}
+
 /// The headers themselves; `secure` where the shop is only reached by `https`.
 pub(super) fn add(headers: &mut HeaderMap, secure: bool) {
     let mut say = |name, value| headers.insert(name, HeaderValue::from_static(value));

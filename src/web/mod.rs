@@ -27,7 +27,7 @@ pub use figures::{grouped, signed};
 pub use flash::{Flash, Tone, flashes};
 pub use form::{Fields, Form};
 pub use guard::refuse_cross_site;
-pub use headers::security_headers;
+pub use headers::{answers_to_forms_uncompressed, security_headers};
 pub use held::held;
 pub use language::{Language, change_language, is_chinese};
 pub use messages::Text;

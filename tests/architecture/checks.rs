@@ -251,3 +251,40 @@ fn without_askama(template: &str) -> String {
     }
     markup + rest
 }
+
+/// The rows of a page's tables that begin with "row", as the names of their tests.
+pub(crate) fn rows(page: &str) -> Vec<String> {
+    let mut rows = Vec::new();
+    let mut counted = false;
+    for line in page.lines() {
+        let Some(first) = line.strip_prefix("| ").and_then(|line| line.split(" |").next()) else {
+            counted = false;
+            continue;
+        };
+        match first {
+            "row" => counted = true,
+            "---" => {}
+            words if counted => rows.push(words.to_lowercase().replace('\'', "").replace([' ', '-', ','], "_")),
+            _ => {}
+        }
+    }
+    rows
+}
+
+/// The names of the tests in a file.
+pub(crate) fn tests(source: &str) -> Vec<String> {
+    let lines: Vec<&str> = source.lines().collect();
+    let is_mark = |line: &str| matches!(line, "#[test]" | "#[tokio::test]" | "#[actix_web::test]");
+    let named = lines.windows(2).filter(|pair| is_mark(pair[0])).filter_map(|pair| {
+        let function = pair[1].trim_start_matches("async ").strip_prefix("fn ")?;
+        function.split('(').next().map(str::to_owned)
+    });
+    named.collect()
+}
+
+/// Rows without a test, and tests without a row.
+pub(crate) fn row_faults(rows: &[String], tests: &[String]) -> Vec<String> {
+    let untested = rows.iter().filter(|row| !tests.contains(row)).map(|row| format!("no test is called {row}"));
+    let untold = tests.iter().filter(|test| !rows.contains(test)).map(|test| format!("no row is called {test}"));
+    untested.chain(untold).collect()
+}

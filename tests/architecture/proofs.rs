@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{
     checks::{
-        File, crate_faults, door_faults, import_faults, inline_faults, messages, unused_messages, unused_templates,
+        File, crate_faults, door_faults, import_faults, inline_faults, messages, row_faults, rows, tests,
+        unused_messages, unused_templates,
     },
     none,
     reading::paths,
@@ -196,4 +197,11 @@ fn style_and_script_in_a_template_are_faults() {
     ] {
         none(&inline_faults("a.html", template));
     }
+}
+
+#[test]
+fn a_row_without_a_test_and_a_test_without_a_row_are_faults() {
+    let page = "Words.\n\n| what | how |\n| --- | --- |\n| Not a row | x |\n\n| row | how |\n| --- | --- |\n| It's well | a |\n| Gone | b |\n";
+    let source = "/// A test.\n#[test]\nfn its_well() {}\n\n#[tokio::test]\nasync fn another() {}\n\nfn helper() {}\n";
+    assert_eq!(row_faults(&rows(page), &tests(source)), ["no test is called gone", "no row is called another"]);
 }

@@ -17,7 +17,7 @@ use crate::{
     config::Config,
     kernel::{Money, OrderNumber, Quantity, SkuId, UserId},
     platform::{clock, secrets},
-    stock,
+    stock::{self, Wanted},
 };
 
 const ORDERS: usize = 300;
@@ -198,7 +198,9 @@ fn sell(conn: &mut PgConnection, planned: &[Planned], offers: &[Offer]) -> Resul
     }
     let wanted: Vec<_> = wanted
         .into_iter()
-        .filter_map(|(sku, (count, price))| Some((SkuId(sku), Quantity::new(count)?, price)))
+        .filter_map(|(sku, (count, price))| {
+            Some(Wanted { sku_id: SkuId(sku), count: i32::try_from(count).ok()?, price })
+        })
         .collect();
     let taken = stock::take(conn, &wanted)?;
     if taken.len() != wanted.len() {

@@ -1,6 +1,7 @@
-//! The way to PostgreSQL: a pool, one door from async code ([`Db::run`]), and the only three functions that open
-//! transactions ([`transaction`], [`savepoint`], [`snapshot`]).
+//! The way to PostgreSQL: a pool, one door from async code ([`Db::run`]), and the only functions that open blocks
+//! ([`transaction`], [`savepoint`], [`part`], [`snapshot`]).
 
+mod blocks;
 mod kinds;
 mod migrations;
 mod pool;
@@ -21,7 +22,10 @@ pub type Connection = PgConnection;
 
 pub use migrations::{migrate, pending_migrations};
 pub(crate) use statement::statement;
-pub use transaction::{TransactionError, savepoint, snapshot, transaction};
+pub use transaction::{
+    TransactionError, force_rollback, lost_against_another, on_commit, part, savepoint, snapshot, transaction,
+    wait_for_rows,
+};
 
 /// Why the database could not do what was asked.
 #[derive(Debug)]

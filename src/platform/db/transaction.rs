@@ -1,13 +1,20 @@
-//! Transactions, as the shop uses them.
+//! Transactions, as the shop uses them. `docs/transactions.md` shows each rule beside Django's.
 //!
-//! `Err` out of a block rolls that block back, and nothing else does: `Ok` commits, an early `return Ok(..)` commits, an
-//! `Err` handled outside its block has undone that block alone, a panic undoes everything.
+//! An error or a panic out of a block rolls that block back, and so does [`force_rollback`]; nothing else does: `Ok` commits,
+//! an early `return Ok(..)` commits, an `Err` handled outside its block has undone that block alone.
 
 use diesel::{
-    Connection, PgConnection,
+    Connection, PgConnection, QueryResult,
     connection::SimpleConnection,
     result::{DatabaseErrorKind, Error},
 };
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    thread,
+    time::Duration,
+};
+
+use super::{DbError, blocks};
 
 /// What can come out of a block: anything that can carry Diesel's errors, and says whether it does.
 pub trait TransactionError: From<Error> {
@@ -21,7 +28,7 @@ impl TransactionError for Error {
     }
 }
 
-impl TransactionError for super::DbError {
+impl TransactionError for DbError {
     fn database(&self) -> Option<&Error> {
         match self {
             Self::Query(error) => Some(error),
@@ -32,14 +39,20 @@ impl TransactionError for super::DbError {
 
 /// How often a transaction that lost against another is tried in all.
 const TRIES: u32 = 5;
+/// How long it waits before, each time once more: tried again at once, it could have taken its rows back before whoever won
+/// wakes up, and lose again.
+const STEP_BACK: Duration = Duration::from_millis(25);
 
-/// The outermost transaction, READ COMMITTED by its own word, whatever the server's default is. It refuses to be nested.
+/// The outermost block, READ COMMITTED by its own word, whatever the server's default is. It refuses to be nested, so what
+/// it has answered `Ok` to is in the database.
 ///
 /// A deadlock (40P01) or a serialization failure (40001) rolls back and is tried again from the start, [`TRIES`] times in
-/// all; nothing else is. So `work` may run more than once and must have no effect outside the database.
+/// all; nothing else is. So `work` may run more than once and must have no effect outside the database; what should have
+/// one belongs into [`on_commit`].
 ///
 /// # Errors
-/// What `work` says; then nothing has happened in the database.
+/// What `work` says; then nothing has happened in the database. Or that the commit failed: nothing has happened, unless
+/// the connection was lost in that moment. Inside another transaction: [`Error::AlreadyInTransaction`].
 pub fn transaction<T, E, W>(conn: &mut PgConnection, mut work: W) -> Result<T, E>
 where
     E: TransactionError,
@@ -47,14 +60,10 @@ where
 {
     let mut tries = 1;
     loop {
-        let outcome: Result<T, E> = conn.build_transaction().read_committed().run(|conn| {
-            let done = work(conn)?;
-            refuse_poisoned(conn)?;
-            Ok(done)
-        });
-        match outcome {
+        match block(conn, Kind::Outermost, &mut work) {
             Err(error) if tries < TRIES && error.database().is_some_and(lost_against_another) => {
                 tracing::warn!(tries, "a transaction lost against another and is tried again");
+                thread::sleep(STEP_BACK * tries);
                 tries += 1;
             }
             outcome => return outcome,
@@ -62,8 +71,28 @@ where
     }
 }
 
+/// Whether the transaction lost against another, and may win if it is tried again.
+///
+/// Diesel has a kind for serialization failures and none for deadlocks, which it hands on by PostgreSQL's message.
+pub fn lost_against_another(error: &Error) -> bool {
+    match error {
+        Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => true,
+        Error::DatabaseError(DatabaseErrorKind::Unknown, info) => info.message() == "deadlock detected",
+        _ => false,
+    }
+}
+
+/// For the rest of the transaction nobody waits longer for a row that somebody else holds; then it is
+/// [`DbError::Late`](super::DbError::Late).
+///
+/// # Errors
+/// The database's own.
+pub fn wait_for_rows(conn: &mut PgConnection, longest: Duration) -> Result<(), Error> {
+    conn.batch_execute(&format!("set local lock_timeout = {}", longest.as_millis()))
+}
+
 /// Several questions of one moment: a REPEATABLE READ, READ ONLY transaction, so that all of them see the same rows while
-/// others go on writing. The one transaction that is not [`transaction`]; it writes nothing and so loses against nobody.
+/// others go on writing. The one outermost block that is not [`transaction`]; it writes nothing and so loses against nobody.
 ///
 /// # Errors
 /// What `work` says.
@@ -72,32 +101,140 @@ where
     E: From<Error>,
     W: FnOnce(&mut PgConnection) -> Result<T, E>,
 {
-    conn.build_transaction().repeatable_read().read_only().run(work)
+    block(conn, Kind::Snapshot, work)
 }
 
-/// `work` may have swallowed the error of a statement outside any savepoint. PostgreSQL then answers COMMIT by rolling
-/// back, without an error that Diesel would hand on; any other statement gets one.
-fn refuse_poisoned(conn: &mut PgConnection) -> Result<(), Error> {
-    conn.batch_execute("select")
-}
-
-/// A block inside a transaction: a savepoint, whose `Err` undoes this block alone.
+/// A block inside a transaction, with a savepoint: its error undoes this block alone.
 ///
 /// # Errors
-/// What `work` says; then the block has not happened, and the transaction around it goes on.
+/// What `work` says; then the block has not happened, and the transaction around it may go on. Outside of a transaction:
+/// [`Error::NotInTransaction`].
 pub fn savepoint<T, E, W>(conn: &mut PgConnection, work: W) -> Result<T, E>
 where
     E: From<Error>,
     W: FnOnce(&mut PgConnection) -> Result<T, E>,
 {
-    conn.transaction(work)
+    blocks::innermost(conn)?;
+    block(conn, Kind::Savepoint, work)
 }
 
-/// Diesel has a kind for serialization failures and none for deadlocks, which it hands on by PostgreSQL's message.
-fn lost_against_another(error: &Error) -> bool {
-    match error {
-        Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => true,
-        Error::DatabaseError(DatabaseErrorKind::Unknown, info) => info.message() == "deadlock detected",
-        _ => false,
+/// A block inside a transaction, without a savepoint: it saves two round trips, and its error undoes the block around it,
+/// even if somebody between handles it. PostgreSQL refuses every statement until that is done.
+///
+/// # Errors
+/// What `work` says. Outside of a transaction: [`Error::NotInTransaction`].
+pub fn part<T, E, W>(conn: &mut PgConnection, work: W) -> Result<T, E>
+where
+    E: From<Error>,
+    W: FnOnce(&mut PgConnection) -> Result<T, E>,
+{
+    blocks::innermost(conn)?;
+    let outcome = catch_unwind(AssertUnwindSafe(|| work(conn)));
+    if !matches!(outcome, Ok(Ok(_))) {
+        doom(conn);
     }
+    outcome.unwrap_or_else(|panic| resume_unwind(panic))
+}
+
+/// After an error PostgreSQL itself lets nothing but a rollback pass, to the innermost savepoint or of everything; so whoever
+/// must be rolled back is given one.
+fn doom(conn: &mut PgConnection) {
+    let error = "do $$ begin raise exception 'a part of this transaction has failed' using errcode = '40000'; end $$";
+    // This is an error by design; any other serves as well.
+    let _ = conn.batch_execute(error);
+}
+
+/// The innermost block that could be undone alone (a savepoint's, or else the transaction) will be rolled back when it ends,
+/// even if it ends with `Ok`; that `Ok` is still what it answers.
+///
+/// # Errors
+/// Outside of a transaction: [`Error::NotInTransaction`].
+pub fn force_rollback(conn: &mut PgConnection) -> QueryResult<()> {
+    blocks::innermost(conn)?.forced = true;
+    Ok(())
+}
+
+/// Has `hook` run right after the outermost commit, in the order of asking; never if the block it was asked for in, or one
+/// around that, is rolled back. Outside of a transaction there is nothing to wait for: it runs at once. It gets the connection
+/// before the transaction's caller does, so it had better be quick.
+///
+/// What is committed stays, whatever becomes of a hook: its error or panic is logged, the others run, and the transaction
+/// still answers `Ok`. Since the process can die between the commit and the hook, what must happen is a promise in the
+/// outbox; a hook is for what may be forgotten.
+pub fn on_commit<H>(conn: &mut PgConnection, hook: H)
+where
+    H: FnOnce(&mut PgConnection) -> Result<(), DbError> + Send + 'static,
+{
+    after_commit(conn, Box::new(hook));
+}
+
+fn after_commit(conn: &mut PgConnection, hook: blocks::Hook) {
+    if let Ok(block) = blocks::innermost(conn) {
+        block.hooks.push(hook);
+        return;
+    }
+    match catch_unwind(AssertUnwindSafe(|| hook(conn))) {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::error!(%error, "what should follow a commit failed"),
+        Err(_) => tracing::error!("what should follow a commit panicked"),
+    }
+}
+
+/// What Diesel opens for a block.
+#[derive(Clone, Copy)]
+enum Kind {
+    Outermost,
+    Snapshot,
+    Savepoint,
+}
+
+/// One block: kept if `work` ends well and nobody forces it back, undone otherwise.
+fn block<T, E, W>(conn: &mut PgConnection, kind: Kind, work: W) -> Result<T, E>
+where
+    E: From<Error>,
+    W: FnOnce(&mut PgConnection) -> Result<T, E>,
+{
+    let (mut undone, mut hooks) = (None, Vec::new());
+    let inside = |conn: &mut PgConnection| {
+        blocks::enter(conn);
+        // Whatever a panic has left half done in memory is seen by nobody who is not unwinding, too.
+        let outcome = catch_unwind(AssertUnwindSafe(|| work(conn)));
+        let block = blocks::leave(conn);
+        match outcome {
+            Ok(Ok(done)) if !block.forced => {
+                hooks = block.hooks;
+                Ok(done)
+            }
+            outcome => {
+                undone = Some(outcome);
+                Err(Error::RollbackTransaction)
+            }
+        }
+    };
+    let kept = match kind {
+        Kind::Outermost => conn.build_transaction().read_committed().run(|conn| {
+            let done = inside(conn)?;
+            refuse_poisoned(conn)?;
+            Ok(done)
+        }),
+        Kind::Snapshot => conn.build_transaction().repeatable_read().read_only().run(inside),
+        Kind::Savepoint => conn.transaction(inside),
+    };
+    match (undone, kept) {
+        // What the block said, even where rolling back failed: then the connection, or the block around, is lost with it.
+        (Some(Ok(outcome)), _) => outcome,
+        (Some(Err(panic)), _) => resume_unwind(panic),
+        (None, kept) => {
+            let done = kept?;
+            // They are asked of the block around this one; where there is none, they run.
+            hooks.into_iter().for_each(|hook| after_commit(conn, hook));
+            Ok(done)
+        }
+    }
+}
+
+/// `work` may have swallowed the error of a statement outside any savepoint. PostgreSQL then answers COMMIT by rolling
+/// back, without an error that Diesel would hand on; any other statement gets one. (RELEASE SAVEPOINT does by itself.)
+fn refuse_poisoned(conn: &mut PgConnection) -> Result<(), Error> {
+    conn.batch_execute("select")
 }

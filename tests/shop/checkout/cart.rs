@@ -132,7 +132,7 @@ async fn after_a_crash_between_order_and_cart_nobody_is_asked_to_buy_again() {
 async fn two_workers_at_once_claim_each_promise_once() {
     let shop = TestShop::open().await;
     for n in 0..40 {
-        outbox::promise(&mut shop.connect(), "test", &serde_json::json!({ "n": n }), clock::now()).unwrap();
+        outbox::promise(&mut shop.connect(), "test", vec![serde_json::json!({ "n": n })], clock::now()).unwrap();
     }
     shop.execute("update outbox set due_at = now() - interval '1 second'");
     let claims = [(); 4].map(|()| {

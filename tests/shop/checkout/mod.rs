@@ -2,6 +2,8 @@
 
 mod at_once;
 mod cart;
+mod later;
 mod placing;
 mod refusals;
+mod together;
 mod typed;

@@ -96,35 +96,6 @@ async fn an_order_keeps_what_its_shopper_read() {
 }
 
 #[actix_web::test]
-async fn a_number_that_is_taken_is_drawn_again_in_a_savepoint() {
-    use till::{
-        kernel::{Money, OrderNumber, UserId},
-        orders::{NewOrder, PayMethod, save_order},
-        platform::{clock, db},
-    };
-    let shop = TestShop::open().await;
-    let mei = shop.make_user("mei");
-    let now = clock::now();
-    let order = |token: &str| {
-        let mut order = NewOrder::new(mei, token, PayMethod::Cod, now, now);
-        order.total_count = 1;
-        order.goods_amount = Money::ZERO;
-        order
-    };
-    let numbers = [0, 0, 1].map(|n| OrderNumber::new("20261121093000", UserId(1), [n; 6]));
-    let mut drawn = numbers.iter().cloned();
-
-    let saved = db::transaction(&mut shop.connect(), |conn| {
-        let first = save_order(conn, &order("first-press-of-it"), || drawn.next().unwrap())?;
-        let second = save_order(conn, &order("second-press-of-it"), || drawn.next().unwrap())?;
-        Ok::<_, diesel::result::Error>([first, second].map(|saved| saved.unwrap().1))
-    });
-
-    assert_eq!(saved.unwrap(), [numbers[0].clone(), numbers[2].clone()]);
-    assert_eq!(shop.number("select count(*) from orders"), 2);
-}
-
-#[actix_web::test]
 async fn an_order_that_nobody_pays_is_canceled_and_its_goods_go_back() {
     let shop = TestShop::open().await;
     let (pot, cup) = (shop.make_sku(3, "120.00"), shop.make_sku(3, "15.50"));

@@ -6,10 +6,13 @@ use std::{
     collections::BTreeSet,
     time::{Duration, Instant},
 };
-use till::{kernel::SkuId, platform::db::Db};
+use till::{
+    kernel::SkuId,
+    platform::db::{Db, DbError},
+};
 use tokio::time::sleep;
 
-use crate::support::{OrderForm, Shopper, TestShop, order_number};
+use crate::support::{Database, OrderForm, Shopper, TestShop, order_number};
 
 /// So many shoppers, each with one of a SKU in the cart and the checkout open.
 async fn ready(shop: &TestShop, sku: SkuId, how_many: usize) -> Vec<(Shopper, OrderForm)> {
@@ -132,9 +135,33 @@ async fn no_connection_waits_for_ever() {
             use diesel::{RunQueryDsl, dsl::sql, select, sql_types::Text};
             let asked = "concat_ws(' ', current_setting('lock_timeout'), current_setting('statement_timeout'),
                 current_setting('idle_in_transaction_session_timeout'))";
-            Ok::<String, till::platform::db::DbError>(select(sql::<Text>(asked)).get_result(conn)?)
+            Ok::<String, DbError>(select(sql::<Text>(asked)).get_result(conn)?)
         })
         .await
         .unwrap();
     assert_eq!(settings, "3s 15s 30s");
+}
+
+#[tokio::test]
+async fn whoever_waits_too_long_for_a_connection_is_told_so() {
+    let database = Database::empty();
+    let db = Db::connect(&database.url, 1).unwrap();
+    let (taken, is_taken) = tokio::sync::oneshot::channel();
+    let (done, wait_until_done) = std::sync::mpsc::channel::<()>();
+    let holder = tokio::spawn({
+        let db = db.clone();
+        async move {
+            db.run(move |_| {
+                taken.send(()).unwrap();
+                wait_until_done.recv().unwrap();
+                Ok::<_, DbError>(())
+            })
+            .await
+        }
+    });
+    is_taken.await.unwrap();
+    let late: Result<(), DbError> = db.run(|_| Ok(())).await;
+    assert!(matches!(late, Err(DbError::Busy(_))), "{late:?}");
+    done.send(()).unwrap();
+    assert!(holder.await.unwrap().is_ok());
 }

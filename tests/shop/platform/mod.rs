@@ -2,5 +2,6 @@
 
 mod connections;
 mod migrations;
+mod outbox;
 mod tables;
 mod transaction;

@@ -16,10 +16,11 @@ pub struct Answer {
 }
 
 impl Answer {
-    pub async fn of(response: Response) -> Self {
+    /// None where the connection broke before its end.
+    pub async fn of(response: Response) -> Result<Self, reqwest::Error> {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = String::from_utf8_lossy(&response.bytes().await.unwrap()).into_owned();
-        Self { status, headers, body }
+        let body = String::from_utf8_lossy(&response.bytes().await?).into_owned();
+        Ok(Self { status, headers, body })
     }
 
     /// Goes on with it if it has this status, shows what it says otherwise.

@@ -24,13 +24,23 @@ impl Browser {
         Self { client, base: base.to_owned() }
     }
 
+    /// The shop has moved; what it gave to remember is kept.
+    pub fn goes_to(&mut self, base: &str) {
+        base.clone_into(&mut self.base);
+    }
+
     /// A request that says nothing yet about where it comes from.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.client.request(method, format!("{}{path}", self.base))
     }
 
     pub async fn send(&self, request: RequestBuilder) -> Answer {
-        Answer::of(request.send().await.unwrap()).await
+        self.try_send(request).await.unwrap()
+    }
+
+    /// For a shop that may crash meanwhile.
+    pub async fn try_send(&self, request: RequestBuilder) -> Result<Answer, reqwest::Error> {
+        Answer::of(request.send().await?).await
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -44,18 +54,30 @@ impl Browser {
 
     /// Sends a form, as a page of the shop would.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let body: String = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        self.post_raw(path, body).await
+        self.send(self.form(path, fields)).await
     }
 
     /// Sends these bytes as a form.
     pub async fn post_raw(&self, path: &str, body: impl Into<reqwest::Body>) -> Answer {
-        let request = self
-            .request(Method::POST, path)
+        self.send(self.raw_form(path, body)).await
+    }
+
+    /// A form that is to be sent.
+    pub fn form(&self, path: &str, fields: &[(&str, &str)]) -> RequestBuilder {
+        let body: String = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        self.raw_form(path, body)
+    }
+
+    fn raw_form(&self, path: &str, body: impl Into<reqwest::Body>) -> RequestBuilder {
+        self.request(Method::POST, path)
             .header("sec-fetch-site", "same-origin")
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(body);
-        self.send(request).await
+            .body(body)
+    }
+
+    /// The same browser, with the same cookies, at another server of the same shop.
+    pub fn towards(&self, base: &str) -> Self {
+        Self { client: self.client.clone(), base: base.to_owned() }
     }
 
     /// Sends a form that must succeed, and gives the page it leads to.

@@ -15,7 +15,8 @@ use url::Url;
 
 /// A database of this test's own.
 pub struct Database {
-    name: String,
+    /// To be dropped at the end, unless its whole server goes.
+    name: Option<String>,
     pub url: String,
 }
 
@@ -30,11 +31,18 @@ impl Database {
         Self::create("")
     }
 
+    /// One with all tables in a server of the test's own, where there is an empty one.
+    pub fn in_own_server(url: &str) -> Self {
+        let database = Self { name: None, url: url.to_owned() };
+        db::migrate(&mut database.connect()).unwrap();
+        database
+    }
+
     fn create(like: &str) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(1);
         let name = format!("{}_{}", *MARK, NUMBER.fetch_add(1, Ordering::Relaxed));
         server().batch_execute(&format!("create database {name} {like}")).expect("DATABASE_URL may create databases");
-        Self { url: url_of(&name), name }
+        Self { url: url_of(&name), name: Some(name) }
     }
 
     /// A new connection to it.
@@ -82,15 +90,27 @@ impl Database {
         self.text(&format!("select concat_ws(' ', {})", sums.collect::<Vec<_>>().join(", ")))
     }
 
+    /// Comes back when somebody waits for a row or a table that somebody else holds.
+    pub async fn somebody_waits(&self) {
+        let waiting =
+            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+        while self.number(waiting) == 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    }
+
     /// Says something about the database itself: `alter database NAME ...`.
     pub fn alter(&self, words: &str) {
-        server().batch_execute(&format!("alter database {} {words}", self.name)).unwrap();
+        let name = self.name.as_ref().expect("a database of the shared server");
+        server().batch_execute(&format!("alter database {name} {words}")).unwrap();
     }
 }
 
 impl Drop for Database {
     fn drop(&mut self) {
-        drop_database(&mut server(), &self.name);
+        if let Some(name) = &self.name {
+            drop_database(&mut server(), name);
+        }
     }
 }
 

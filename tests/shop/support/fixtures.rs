@@ -89,6 +89,11 @@ impl Database {
         SkuId(sku)
     }
 
+    /// The product of a SKU.
+    pub fn spu_of(&self, sku: SkuId) -> SpuId {
+        SpuId(self.number(&format!("select spu_id from skus where id = {sku}")))
+    }
+
     /// An option of a product with its values; the ids of those.
     pub fn make_option(&self, spu: SpuId, name: &str, values: &[&str]) -> Vec<i64> {
         let option = self.insert(&format!(

@@ -2,26 +2,35 @@
 
 use std::{
     ffi::OsString,
-    fs,
     io::ErrorKind,
-    os::unix::{net::UnixStream, process::CommandExt},
-    path::{Path, PathBuf},
+    os::unix::process::CommandExt,
+    path::PathBuf,
     process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
-use till::platform::secrets;
+
+use super::{Folder, process::signal};
 
 pub struct RedisServer {
-    folder: PathBuf,
     process: Option<Child>,
+    lasting: bool,
+    folder: Folder,
 }
 
 impl RedisServer {
+    /// One that forgets everything when it is killed.
     pub fn start() -> Self {
-        let folder = std::env::temp_dir().join(format!("till_t_{}", &secrets::token()[..10]));
-        fs::create_dir(&folder).unwrap();
-        let mut server = Self { folder, process: None };
+        Self::begin(false)
+    }
+
+    /// One that has written down whatever it has confirmed, and finds it again after it was killed.
+    pub fn lasting() -> Self {
+        Self::begin(true)
+    }
+
+    fn begin(lasting: bool) -> Self {
+        let mut server = Self { process: None, lasting, folder: Folder::new() };
         server.resume();
         server
     }
@@ -31,23 +40,33 @@ impl RedisServer {
         format!("redis+unix://{}", self.socket().display())
     }
 
-    /// Kills it, as a power cut would; what was in it is gone.
+    /// Kills it, as a power cut would.
     pub fn kill(&mut self) {
         if let Some(mut process) = self.process.take() {
             process.kill().unwrap();
             process.wait().unwrap();
         }
-        let _ = fs::remove_file(self.socket());
+        let _ = std::fs::remove_file(self.socket());
     }
 
-    /// Starts it (again), empty.
+    /// Starts it (again): empty, unless it is a [lasting](Self::lasting) one.
     pub fn resume(&mut self) {
-        self.process = Some(spawn(&self.folder, &self.socket()));
+        self.process = Some(self.spawn());
         let deadline = Instant::now() + Duration::from_secs(10);
-        while UnixStream::connect(self.socket()).is_err() {
+        while !self.answers() {
             assert!(Instant::now() < deadline, "redis-server does not start");
             thread::sleep(Duration::from_millis(2));
         }
+    }
+
+    /// Stops it where it is: connections stay open, and nothing is answered.
+    pub fn freeze(&self) {
+        signal("STOP", &self.process_id());
+    }
+
+    /// It goes on where it was stopped, with what was asked meanwhile.
+    pub fn thaw(&self) {
+        signal("CONT", &self.process_id());
     }
 
     /// A connection of the test's own.
@@ -55,38 +74,48 @@ impl RedisServer {
         redis::Client::open(self.url()).unwrap().get_connection().unwrap()
     }
 
+    /// While it reads what it has written down it takes connections, and says that it is busy.
+    fn answers(&self) -> bool {
+        let ping = |mut conn| redis::cmd("PING").query::<String>(&mut conn);
+        redis::Client::open(self.url()).unwrap().get_connection().and_then(ping).is_ok()
+    }
+
+    fn process_id(&self) -> Vec<u32> {
+        self.process.iter().map(Child::id).collect()
+    }
+
     fn socket(&self) -> PathBuf {
-        self.folder.join("redis.sock")
+        self.folder.path().join("redis.sock")
+    }
+
+    /// Debian's redis-tools has the server under the name redis-check-rdb: one program that acts by the name it is called.
+    fn spawn(&self) -> Child {
+        let given = std::env::var_os("REDIS_SERVER");
+        let programs = given.into_iter().chain(["redis-server", "redis-check-rdb"].map(OsString::from));
+        let lasting = if self.lasting { "yes" } else { "no" };
+        for program in programs {
+            let started = Command::new(program)
+                .arg0("redis-server")
+                .args(["--port", "0", "--save", "", "--appendonly", lasting, "--appendfsync", "always", "--unixsocket"])
+                .arg(self.socket())
+                .arg("--dir")
+                .arg(self.folder.path())
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn();
+            match started {
+                Ok(process) => return process,
+                Err(problem) if problem.kind() == ErrorKind::NotFound => {}
+                Err(problem) => panic!("redis-server does not start: {problem}"),
+            }
+        }
+        panic!("the tests start a redis-server for each shop, and there is none: sudo apt-get install redis-tools")
     }
 }
 
 impl Drop for RedisServer {
     fn drop(&mut self) {
         self.kill();
-        let _ = fs::remove_dir_all(&self.folder);
     }
-}
-
-/// Debian's redis-tools has the server under the name redis-check-rdb: one program that acts by the name it is called.
-fn spawn(folder: &Path, socket: &Path) -> Child {
-    let given = std::env::var_os("REDIS_SERVER");
-    let programs = given.into_iter().chain(["redis-server", "redis-check-rdb"].map(OsString::from));
-    for program in programs {
-        let started = Command::new(program)
-            .arg0("redis-server")
-            .args(["--port", "0", "--save", "", "--appendonly", "no", "--unixsocket"])
-            .arg(socket)
-            .arg("--dir")
-            .arg(folder)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn();
-        match started {
-            Ok(process) => return process,
-            Err(problem) if problem.kind() == ErrorKind::NotFound => {}
-            Err(problem) => panic!("redis-server does not start: {problem}"),
-        }
-    }
-    panic!("the tests start a redis-server for each shop, and there is none: sudo apt-get install redis-tools")
 }

@@ -8,7 +8,7 @@ use till::{
     platform::{db::Db, redis},
 };
 
-use super::{Browser, Database, redis::RedisServer};
+use super::{Browser, Database, RedisServer};
 
 /// The application itself, in this process, answering HTTP on a port of its own. All of it is gone when it is dropped.
 pub struct TestShop {
@@ -16,6 +16,7 @@ pub struct TestShop {
     server: Server,
     pub redis: RedisServer,
     pub database: Database,
+    config: Config,
 }
 
 impl TestShop {
@@ -32,7 +33,14 @@ impl TestShop {
             _ => settings.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned()),
         };
         let config = Config::read(&Env(&find)).unwrap();
-        Self { server: Server::start(config), redis, database }
+        Self { server: Server::start(config.clone()), redis, database, config }
+    }
+
+    /// Stops it where it is and opens it again, at another address: what it had in hand is dropped, what it had written is
+    /// there.
+    pub fn reopen(&mut self) {
+        self.server.stop();
+        self.server = Server::start(self.config.clone());
     }
 
     /// Somebody who has never been here.
@@ -83,12 +91,18 @@ impl Server {
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        // The order is given at once; what is left is to wait for it to be followed.
+impl Server {
+    /// The order is given at once; what is left is to wait for it to be followed.
+    fn stop(&mut self) {
         drop(self.handle.stop(false));
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.stop();
     }
 }

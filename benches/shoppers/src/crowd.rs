@@ -1,0 +1,158 @@
+//! Connections to the shop that stay open, on each at most one request under way.
+
+use mio::{Events, Interest, Poll, Registry, Token, net::TcpStream};
+use std::{
+    io::{ErrorKind, Read, Write},
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+
+use crate::{Outcome, answer::Answer, setting};
+
+/// What is heard on a line.
+pub enum Heard<'a> {
+    /// The answer, so long after its request was sent; and as it came.
+    Answer(Answer<'a>, Duration, &'a [u8]),
+    /// The shop hung up. The line is connected again; what was asked on it stays unanswered.
+    HungUp,
+}
+
+/// Everybody who is connected.
+pub struct Crowd {
+    shop: SocketAddr,
+    poll: Poll,
+    events: Events,
+    lines: Vec<Line>,
+    scratch: Vec<u8>,
+}
+
+struct Line {
+    stream: TcpStream,
+    unsent: Vec<u8>,
+    /// What has come of an answer that is not whole yet.
+    inbox: Vec<u8>,
+    sent: Instant,
+}
+
+/// Something else than the shop that is listened to.
+const OTHER: Token = Token(usize::MAX);
+
+impl Crowd {
+    /// So many lines. Something is asked on each and answered, so that the shop has taken all of them up.
+    pub fn connect(count: usize) -> Outcome<Self> {
+        let shop = setting("SHOP")?.parse()?;
+        let poll = Poll::new()?;
+        let lines = (0..count).map(|at| Line::connect(shop, at, poll.registry())).collect::<Outcome<_>>()?;
+        let mut crowd = Self { shop, poll, events: Events::with_capacity(1024), lines, scratch: vec![0; 65536] };
+        let mut waiting = 0;
+        for at in 0..count {
+            crowd.send(at, format!("GET /healthz HTTP/1.1\r\nhost: {shop}\r\n\r\n").as_bytes())?;
+            waiting += 1;
+            // Not more at once than any server has room for in its backlog.
+            while waiting >= 100 || (waiting > 0 && at + 1 == count) {
+                crowd.listen(PATIENCE, |_, heard| match heard {
+                    Heard::Answer(answer, ..) if answer.status == 200 => {
+                        waiting -= 1;
+                        Ok(())
+                    }
+                    _ => Err("the shop is not well".into()),
+                })?;
+            }
+        }
+        Ok(crowd)
+    }
+
+    /// Listens to something else too.
+    pub fn also(&self, stream: &mut TcpStream) -> Outcome<()> {
+        Ok(self.poll.registry().register(stream, OTHER, Interest::READABLE | Interest::WRITABLE)?)
+    }
+
+    /// Sends a request; its answer is heard later.
+    pub fn send(&mut self, at: usize, request: &[u8]) -> Outcome<()> {
+        let line = self.lines.get_mut(at).ok_or("no such line")?;
+        line.sent = Instant::now();
+        line.unsent.extend_from_slice(request);
+        line.flush();
+        Ok(())
+    }
+
+    /// Hears what has come, and waits for something if there is nothing yet. Says whether there is something from elsewhere.
+    pub fn listen(
+        &mut self,
+        patience: Duration,
+        mut hear: impl FnMut(usize, Heard<'_>) -> Outcome<()>,
+    ) -> Outcome<bool> {
+        match self.poll.poll(&mut self.events, Some(patience)) {
+            Err(problem) if problem.kind() == ErrorKind::Interrupted => return Ok(false),
+            outcome => outcome?,
+        }
+        let mut elsewhere = false;
+        for event in &self.events {
+            if event.token() == OTHER {
+                elsewhere = true;
+                continue;
+            }
+            let at = event.token().0;
+            let line = self.lines.get_mut(at).ok_or("no such line")?;
+            if event.is_writable() && !line.unsent.is_empty() {
+                line.flush();
+            }
+            if event.is_readable() && !line.read(&mut self.scratch, |heard| hear(at, heard))? {
+                *line = Line::connect(self.shop, at, self.poll.registry())?;
+                hear(at, Heard::HungUp)?;
+            }
+        }
+        Ok(elsewhere)
+    }
+}
+
+/// Longer than the shop lets anybody wait.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+impl Line {
+    fn connect(shop: SocketAddr, at: usize, registry: &Registry) -> Outcome<Self> {
+        // Waits until it is connected, and only then goes on without waiting.
+        let stream = std::net::TcpStream::connect(shop)?;
+        stream.set_nodelay(true)?;
+        stream.set_nonblocking(true)?;
+        let mut stream = TcpStream::from_std(stream);
+        registry.register(&mut stream, Token(at), Interest::READABLE | Interest::WRITABLE)?;
+        Ok(Self { stream, unsent: Vec::new(), inbox: Vec::new(), sent: Instant::now() })
+    }
+
+    /// What cannot be sent now is sent when there is room; that the shop has hung up shows when reading.
+    fn flush(&mut self) {
+        if let Ok(sent) = self.stream.write(&self.unsent) {
+            self.unsent.drain(..sent);
+        }
+    }
+
+    /// False where the shop has hung up.
+    fn read(&mut self, scratch: &mut [u8], mut hear: impl FnMut(Heard<'_>) -> Outcome<()>) -> Outcome<bool> {
+        loop {
+            let count = match self.stream.read(scratch) {
+                Ok(0) => return Ok(false),
+                Ok(count) => count,
+                Err(problem) => return Ok(problem.kind() == ErrorKind::WouldBlock),
+            };
+            let after = self.sent.elapsed();
+            let come = scratch.get(..count).unwrap_or_default();
+            if self.inbox.is_empty() {
+                match Answer::read(come)? {
+                    Some(answer) => hear(Heard::Answer(answer, after, come))?,
+                    None => self.inbox.extend_from_slice(come),
+                }
+            } else {
+                self.inbox.extend_from_slice(come);
+                if let Some(answer) = Answer::read(&self.inbox)? {
+                    hear(Heard::Answer(answer, after, &self.inbox))?;
+                    self.inbox.clear();
+                }
+            }
+            // Less than there was room for: there is no more, and what comes next is told as another event.
+            if count < scratch.len() {
+                return Ok(true);
+            }
+        }
+    }
+}

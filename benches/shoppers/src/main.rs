@@ -1,0 +1,75 @@
+//! Many shoppers at once, at as little cost as can be: they share the cores with the shop they measure. One thread, one
+//! connection for each shopper that stays open, and nothing of an answer is looked at that does not matter. `benches/measure`
+//! calls it.
+//!
+//! `shoppers sign-in` reads lines of `user id, address id, username, password`, signs each of them in over HTTP and prints
+//! `user id, address id, session cookie`: a shopper, as the other two read them.
+//!
+//! `shoppers order SHOPPERS SKUS COUNT SECONDS`: the first COUNT of the file SHOPPERS buy for so many seconds, one order after
+//! the other, of three SKUs that are drawn anew for each from the file SKUS (`id, price`), or of its one SKU. It prints
+//! `orders, seconds, median ms, 99th percentile ms, requests that placed no order`.
+//!
+//! `shoppers sale SHOPPERS SKUS`: all of them press the button at once, each for one of the one SKU. It prints
+//! `sold, told that there is not enough left, neither of both, median ms, 99th percentile ms and longest ms of those told,
+//! ms from the first press until the last answer`.
+//!
+//! The last two say `ready` when everybody stands at the button, and wait for a line before they begin; having said what came
+//! of it they stay until their input ends. All of them find the shop in SHOP (`host:port`), and Redis in REDIS, REDISCLI_AUTH and REDIS_DATABASE.
+
+mod answer;
+mod carts;
+mod crowd;
+mod goods;
+mod order;
+mod sale;
+mod sign_in;
+mod tally;
+
+use std::{env, error::Error, fs, io::stdin, str::FromStr, time::Duration};
+
+type Fault = Box<dyn Error + Send + Sync>;
+type Outcome<T> = Result<T, Fault>;
+
+fn main() -> Outcome<()> {
+    let args: Vec<String> = env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    match args.as_slice() {
+        ["sign-in"] => sign_in::sign_in(),
+        ["order", shoppers, skus, count, seconds] => {
+            let shoppers = read(shoppers)?;
+            let some = shoppers.get(..count.parse()?).ok_or("too few shoppers")?;
+            order::order(some, &read(skus)?, Duration::from_secs(seconds.parse()?))
+        }
+        ["sale", shoppers, skus] => match read(skus)?.as_slice() {
+            [sku] => sale::sale(&read(shoppers)?, sku),
+            _ => Err("a sale is of one SKU".into()),
+        },
+        _ => Err("shoppers sign-in | order SHOPPERS SKUS COUNT SECONDS | sale SHOPPERS SKUS".into()),
+    }
+}
+
+/// Reads a file of one thing a line.
+fn read<T: FromStr<Err = Fault>>(path: &str) -> Outcome<Vec<T>> {
+    fs::read_to_string(path)?.lines().map(str::parse).collect()
+}
+
+/// What the environment says of the shop and of Redis.
+fn setting(name: &str) -> Outcome<String> {
+    env::var(name).map_err(|problem| format!("{name}: {problem}").into())
+}
+
+/// Everybody stands at the button: whoever measures looks at the clocks now, and says when to begin.
+fn ready() -> Outcome<()> {
+    println!("ready");
+    match stdin().read_line(&mut String::new())? {
+        0 => Err("nobody measures any more".into()),
+        _ => Ok(()),
+    }
+}
+
+/// Says what came of it, and stays until whoever measures has looked at the clocks again.
+fn tell(figures: &str) -> Outcome<()> {
+    println!("{figures}");
+    stdin().read_line(&mut String::new())?;
+    Ok(())
+}

@@ -1,0 +1,99 @@
+//! Shoppers who place one order after the other.
+
+use std::time::{Duration, Instant};
+
+use crate::{
+    Outcome,
+    carts::Carts,
+    crowd::{Crowd, Heard, PATIENCE},
+    goods::{Forms, Random, Shopper, Sku},
+    ready,
+    tally::{Failures, Times},
+    tell,
+};
+
+/// Before each order its goods are put into the cart, straight in Redis: that is inside the loop, and so in the orders per
+/// second, but not in the order's own time, which is from the request to its answer.
+pub fn order(shoppers: &[Shopper], skus: &[Sku], time: Duration) -> Outcome<()> {
+    let mut crowd = Crowd::connect(shoppers.len())?;
+    let mut carts = Carts::connect()?;
+    crowd.also(&mut carts.stream)?;
+    let (mut forms, mut random, mut request) = (Forms::new()?, Random::new(), Vec::new());
+    let mut baskets = vec![Vec::new(); shoppers.len()];
+    let (mut times, mut failures) = (Times::default(), Failures::default());
+
+    // Who is about to fill the cart, and whose cart is full.
+    let (mut free, mut full) = ((0..shoppers.len()).collect::<Vec<_>>(), Vec::new());
+    // Who is neither free nor finished.
+    let mut busy = 0;
+    for shopper in &free {
+        carts.empty(*shopper, &shoppers.get(*shopper).ok_or("nobody")?.user);
+    }
+    finish(&mut crowd, &mut carts)?;
+
+    ready()?;
+    let began = Instant::now();
+    loop {
+        if began.elapsed() < time {
+            for at in free.drain(..) {
+                let (shopper, basket) = shoppers.get(at).zip(baskets.get_mut(at)).ok_or("nobody")?;
+                *basket = random.basket(skus);
+                carts.put(at, &shopper.user, basket.iter().copied());
+                busy += 1;
+            }
+            carts.flush()?;
+        } else if busy == 0 {
+            break;
+        } else if began.elapsed() > time + PATIENCE {
+            (0..busy).for_each(|_| failures.add("no answer".to_owned()));
+            break;
+        }
+        let mut failed = Vec::new();
+        let from_redis = crowd.listen(Duration::from_millis(100), |at, heard| {
+            match heard {
+                Heard::Answer(answer, after, _) if answer.is_order() => times.add(after),
+                Heard::Answer(answer, ..) => {
+                    failures.answered(&answer)?;
+                    failed.push(at);
+                }
+                Heard::HungUp => {
+                    failures.add("hung up".to_owned());
+                    failed.push(at);
+                }
+            }
+            busy -= 1;
+            free.push(at);
+            Ok(())
+        })?;
+        // What was not bought is still in the cart.
+        for at in failed {
+            carts.empty(EMPTIED, &shoppers.get(at).ok_or("nobody")?.user);
+        }
+        if from_redis {
+            carts.flush()?;
+            carts.hear(|at| full.push(at))?;
+        }
+        for at in full.drain(..).filter(|at| *at != EMPTIED) {
+            let (shopper, basket) = shoppers.get(at).zip(baskets.get(at)).ok_or("nobody")?;
+            forms.write(&mut request, shopper, basket.iter().copied())?;
+            crowd.send(at, &request)?;
+        }
+    }
+    let took = began.elapsed().as_secs_f64();
+    failures.tell();
+    let [median, late] = times.percentiles([50, 99]);
+    tell(&format!("{}\t{took:.3}\t{median:.2}\t{late:.2}\t{}", times.count(), failures.count()))
+}
+
+/// Nobody: a cart was only emptied.
+const EMPTIED: usize = usize::MAX;
+
+/// Waits until Redis has done all that it was asked.
+pub fn finish(crowd: &mut Crowd, carts: &mut Carts) -> Outcome<()> {
+    while !carts.are_done() {
+        carts.flush()?;
+        crowd.listen(PATIENCE, |_, _| Err("an answer that nobody asked for".into()))?;
+        carts.hear(|_| ())?;
+    }
+    Ok(())
+}

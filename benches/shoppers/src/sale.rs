@@ -1,0 +1,100 @@
+//! The flash sale: everybody presses the button for the same SKU at once.
+
+use std::{
+    iter::once,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    Outcome,
+    answer::Answer,
+    carts::Carts,
+    crowd::{Crowd, Heard, PATIENCE},
+    goods::{Forms, Shopper, Sku},
+    order::finish,
+    ready,
+    tally::{Failures, Times},
+    tell,
+};
+
+/// How the page says it (`checkout_short_title` of the shop's messages).
+const NOT_ENOUGH: &str = "There is not enough left";
+
+/// One for each.
+pub fn sale(shoppers: &[Shopper], sku: &Sku) -> Outcome<()> {
+    let mut crowd = Crowd::connect(shoppers.len())?;
+    let requests = prepare(&mut crowd, shoppers, sku)?;
+
+    ready()?;
+    let mut said = Said::default();
+    let began = Instant::now();
+    for (at, request) in requests.iter().enumerate() {
+        crowd.send(at, request)?;
+        // The first are answered while the last still press.
+        if at % 32 == 0 {
+            crowd.listen(Duration::ZERO, |_, heard| said.note(heard))?;
+        }
+    }
+    while said.count < shoppers.len() && began.elapsed() < PATIENCE {
+        crowd.listen(Duration::from_millis(100), |_, heard| said.note(heard))?;
+    }
+    let took = began.elapsed().as_secs_f64() * 1000.0;
+    said.tell(shoppers.len(), took)
+}
+
+/// Fills the carts and writes the requests.
+fn prepare(crowd: &mut Crowd, shoppers: &[Shopper], sku: &Sku) -> Outcome<Vec<Vec<u8>>> {
+    let mut carts = Carts::connect()?;
+    crowd.also(&mut carts.stream)?;
+    let mut forms = Forms::new()?;
+    let mut requests = Vec::new();
+    for (at, shopper) in shoppers.iter().enumerate() {
+        carts.empty(at, &shopper.user);
+        carts.put(at, &shopper.user, once(sku));
+        let mut request = Vec::new();
+        forms.write(&mut request, shopper, once(sku))?;
+        requests.push(request);
+    }
+    finish(crowd, &mut carts)?;
+    Ok(requests)
+}
+
+/// What everybody was told.
+#[derive(Default)]
+struct Said {
+    count: usize,
+    sold: usize,
+    hung_up: usize,
+    /// What led to no order, to be read when all is over: reading costs more than hearing.
+    others: Vec<(Duration, Vec<u8>)>,
+}
+
+impl Said {
+    fn note(&mut self, heard: Heard<'_>) -> Outcome<()> {
+        self.count += 1;
+        match heard {
+            Heard::Answer(answer, ..) if answer.is_order() => self.sold += 1,
+            Heard::Answer(_, after, whole) => self.others.push((after, whole.to_vec())),
+            Heard::HungUp => self.hung_up += 1,
+        }
+        Ok(())
+    }
+
+    fn tell(self, shoppers: usize, took: f64) -> Outcome<()> {
+        let (mut told, mut failures) = (Times::default(), Failures::default());
+        for (after, whole) in self.others {
+            let answer = Answer::read(&whole)?.ok_or("half an answer")?;
+            if answer.status < 500 && answer.text()?.contains(NOT_ENOUGH) {
+                told.add(after);
+            } else {
+                failures.answered(&answer)?;
+            }
+        }
+        (0..self.hung_up).for_each(|_| failures.add("hung up".to_owned()));
+        (self.count..shoppers).for_each(|_| failures.add("no answer".to_owned()));
+        failures.tell();
+        let [median, late, last] = told.percentiles([50, 99, 100]);
+        let (sold, told, neither) = (self.sold, told.count(), failures.count());
+        tell(&format!("{sold}\t{told}\t{neither}\t{median:.0}\t{late:.0}\t{last:.0}\t{took:.0}"))
+    }
+}

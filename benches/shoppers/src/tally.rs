@@ -1,0 +1,61 @@
+//! What came of it.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use crate::{Outcome, answer::Answer};
+
+/// How long things took.
+#[derive(Default)]
+pub struct Times(Vec<Duration>);
+
+impl Times {
+    pub fn add(&mut self, time: Duration) {
+        self.0.push(time);
+    }
+
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// In milliseconds: what so many of a hundred stayed below, for each of `percents`.
+    pub fn percentiles<const N: usize>(&mut self, percents: [usize; N]) -> [f64; N] {
+        self.0.sort_unstable();
+        let last = self.0.len().saturating_sub(1);
+        percents.map(|percent| {
+            let time = self.0.get((self.0.len() * percent / 100).min(last)).copied().unwrap_or_default();
+            time.as_secs_f64() * 1000.0
+        })
+    }
+}
+
+/// What nobody wanted to hear: how often, and one of each kind.
+#[derive(Default)]
+pub struct Failures(BTreeMap<String, usize>);
+
+impl Failures {
+    pub fn add(&mut self, kind: String) {
+        *self.0.entry(kind).or_default() += 1;
+    }
+
+    /// An answer that should have been another one.
+    pub fn answered(&mut self, answer: &Answer<'_>) -> Outcome<()> {
+        let text = answer.text()?;
+        let title = [r#"<h2 id="problem-title">"#, "<h1>", "<title>"]
+            .iter()
+            .find_map(|mark| text.split_once(mark)?.1.split('<').next());
+        let to = String::from_utf8_lossy(answer.location);
+        self.add(format!("{} {to}{}", answer.status, title.unwrap_or_default()));
+        Ok(())
+    }
+
+    pub fn count(&self) -> usize {
+        self.0.values().sum()
+    }
+
+    /// For whoever reads along.
+    pub fn tell(&self) {
+        for (kind, count) in &self.0 {
+            eprintln!("shoppers: {count} × {kind}");
+        }
+    }
+}

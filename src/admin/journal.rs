@@ -1,0 +1,34 @@
+//! Who did what behind the counter. Each write of staff is one row of `staff_actions`, in the transaction of the write
+//! itself: what is not written down has not happened.
+
+use diesel::{PgConnection, QueryResult, prelude::*};
+use serde_json::Value;
+
+use crate::{kernel::UserId, schema::staff_actions};
+
+/// Something that a member of staff does, about to be written down.
+#[derive(Clone, Debug, Insertable)]
+#[diesel(table_name = staff_actions)]
+pub struct NewStaffAction {
+    /// Who.
+    pub staff_id: UserId,
+    /// What, as a name in code: `move_stock`.
+    pub what: &'static str,
+    /// Which thing, as staff call it: a SKU's code, a username. At most 200 characters.
+    pub subject: String,
+    /// What it was, by field.
+    pub before: Option<Value>,
+    /// What it is now, by field.
+    pub after: Option<Value>,
+    /// The address the request came from; none on the command line.
+    pub came_from: Option<String>,
+}
+
+/// Writes it down, in the caller's transaction.
+///
+/// # Errors
+/// The database's own.
+pub fn record(conn: &mut PgConnection, action: &NewStaffAction) -> QueryResult<()> {
+    diesel::insert_into(staff_actions::table).values(action).execute(conn)?;
+    Ok(())
+}

@@ -1,0 +1,210 @@
+//! The line before the transaction. Whoever checks out stands in it, and a worker takes all who wait, up to 64, into one
+//! transaction. Nobody waits for a batch to fill: it is whoever has come while the last one was written, and a lone shopper
+//! is a batch of one at once.
+//!
+//! There are two lanes. In the quick one rows that somebody else holds are waited for hardly at all; orders of such goods
+//! change to the patient one, so that everybody else goes on.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+use tokio::{
+    sync::{Mutex, mpsc, oneshot},
+    time::timeout,
+};
+
+use super::{
+    actions::{self, Patience},
+    metrics::{BATCHES, PLACED, QUEUE},
+    model::{Command, Outcome, Placed, Refusal, Terms, Token},
+    settle,
+};
+use crate::{
+    kernel::UserId,
+    platform::{
+        clock,
+        db::{Db, DbError},
+        outbox::Keeping,
+        redis::Redis,
+    },
+};
+
+/// The most orders of one transaction.
+const MOST_TOGETHER: usize = 64;
+/// While one worker waits for its commit to reach the disk, the other reads and writes.
+const WORKERS: usize = 2;
+/// How often a batch is tried whose connection broke.
+const TRIES: u32 = 3;
+/// How long anybody is kept without an answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Where checkouts wait. Cheap to clone.
+#[derive(Clone)]
+pub struct Queue(mpsc::Sender<Waiting>);
+
+/// A checkout, and who waits for what becomes of it.
+struct Waiting {
+    command: Command,
+    answer: oneshot::Sender<Outcome>,
+}
+
+impl Queue {
+    /// Opens both lanes, on the runtime of the caller. `room` is how many may wait in each: one more is better told to come
+    /// back than kept for longer than anybody waits.
+    pub fn open(db: Db, redis: Redis, keeping: Keeping, terms: Terms, room: usize) -> Self {
+        let (quick, in_quick) = mpsc::channel(room);
+        let (patient, in_patient) = mpsc::channel(room);
+        let till = Till { db, redis, keeping, terms, patience: Patience::Long, patient: None };
+        tokio::spawn(serve(till.clone(), Arc::new(Mutex::new(in_patient))));
+        let till = Till { patience: Patience::Short, patient: Some(patient), ..till };
+        let waiting = Arc::new(Mutex::new(in_quick));
+        for _ in 0..WORKERS {
+            tokio::spawn(serve(till.clone(), Arc::clone(&waiting)));
+        }
+        Self(quick)
+    }
+
+    /// Waits for the order to be placed. Whoever stops waiting before their turn has ordered nothing; after that the order
+    /// is placed whole or not at all, and its token tells.
+    ///
+    /// # Errors
+    /// Why there is no order: [`Refusal::Busy`] at once where too many wait, and [`Refusal::Unsure`] after ten seconds.
+    pub async fn place(&self, command: Command) -> Outcome {
+        let (answer, answered) = oneshot::channel();
+        self.0.try_send(Waiting { command, answer }).map_err(|_| Refusal::Busy)?;
+        QUEUE.add(1);
+        match timeout(PATIENCE, answered).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(_)) | Err(_) => Err(Refusal::Unsure),
+        }
+    }
+}
+
+/// What a worker works with.
+#[derive(Clone)]
+struct Till {
+    db: Db,
+    redis: Redis,
+    keeping: Keeping,
+    terms: Terms,
+    patience: Patience,
+    /// Where orders change to whose goods somebody holds.
+    patient: Option<mpsc::Sender<Waiting>>,
+}
+
+type Lane = Arc<Mutex<mpsc::Receiver<Waiting>>>;
+type Answers = Vec<oneshot::Sender<Outcome>>;
+
+/// Works until nobody can come any more.
+async fn serve(till: Till, lane: Lane) {
+    loop {
+        let Some((commands, waiting)) = gather(&mut *lane.lock().await).await else { return };
+        if !commands.is_empty() {
+            BATCHES.observe(u64::try_from(commands.len()).unwrap_or_default());
+            till.work(Arc::new(commands), waiting).await;
+        }
+    }
+}
+
+/// The first who comes, and all who are there by then. Those who have left are passed over, and who presses the same
+/// button twice is one.
+async fn gather(lane: &mut mpsc::Receiver<Waiting>) -> Option<(Vec<Command>, Vec<Answers>)> {
+    let mut next = Some(lane.recv().await?);
+    let (mut commands, mut answers): (Vec<Command>, Vec<Answers>) = Default::default();
+    let mut places: HashMap<(UserId, Token), usize> = HashMap::new();
+    while let Some(Waiting { command, answer }) = next {
+        QUEUE.add(-1);
+        if !answer.is_closed() {
+            let place = *places.entry((command.claim.user(), command.token.clone())).or_insert(commands.len());
+            match answers.get_mut(place) {
+                Some(same) => same.push(answer),
+                None => {
+                    commands.push(command);
+                    answers.push(vec![answer]);
+                }
+            }
+        }
+        next = (commands.len() < MOST_TOGETHER).then(|| lane.try_recv().ok()).flatten();
+    }
+    Some((commands, answers))
+}
+
+impl Till {
+    /// Places them, and answers each when its cart is as it should be: without what was bought, and free for the next checkout.
+    async fn work(&self, commands: Arc<Vec<Command>>, waiting: Vec<Answers>) {
+        let outcomes = self.place(&commands).await;
+        let mut answers = Vec::new();
+        for ((command, outcome), waiting) in commands.iter().zip(outcomes).zip(waiting) {
+            match outcome {
+                Err(Refusal::Held) => self.change_lane(command, waiting),
+                outcome => answers.push((command.claim.user(), command.token.clone(), outcome, waiting)),
+            }
+        }
+        tokio::spawn(settle_and_answer(self.redis.clone(), self.keeping.clone(), answers));
+    }
+
+    /// A connection that breaks may break before the commit or after it. The tokens tell the one from the other, so the same
+    /// is simply done again. What fails for another reason is tried order by order: it may be the fault of one of them.
+    async fn place(&self, commands: &Arc<Vec<Command>>) -> Vec<Outcome> {
+        let mut tries = 1;
+        let fault = loop {
+            match self.transact(Arc::clone(commands)).await {
+                Ok(outcomes) => return outcomes,
+                Err(DbError::Lost(_)) if tries < TRIES => tries += 1,
+                Err(DbError::Late(_)) if self.patience == Patience::Short => {
+                    return commands.iter().map(|_| Err(Refusal::Held)).collect();
+                }
+                Err(fault) => break fault,
+            }
+        };
+        if fault.passes() || commands.len() == 1 {
+            let fault = Arc::new(fault);
+            return commands.iter().map(|_| Err(Refusal::Fault(Arc::clone(&fault)))).collect();
+        }
+        let mut outcomes = Vec::new();
+        for command in commands.iter() {
+            let outcome = self.transact(Arc::new(vec![command.clone()])).await;
+            outcomes.extend(outcome.unwrap_or_else(|fault| vec![Err(Refusal::Fault(Arc::new(fault)))]));
+        }
+        outcomes
+    }
+
+    async fn transact(&self, commands: Arc<Vec<Command>>) -> Result<Vec<Outcome>, DbError> {
+        let (terms, patience) = (self.terms, self.patience);
+        self.db.run(move |conn| actions::place(conn, &commands, patience, &terms, clock::now())).await
+    }
+
+    fn change_lane(&self, command: &Command, answers: Answers) {
+        for answer in answers {
+            let Some(patient) = &self.patient else { continue };
+            match patient.try_send(Waiting { command: command.clone(), answer }) {
+                Ok(()) => QUEUE.add(1),
+                Err(full) => drop(full.into_inner().answer.send(Err(Refusal::Busy))),
+            }
+        }
+    }
+}
+
+/// What follows the commit. Whatever becomes of it, the orders stand.
+async fn settle_and_answer(redis: Redis, keeping: Keeping, outcomes: Vec<(UserId, Token, Outcome, Answers)>) {
+    let (mut bought, mut left) = (Vec::new(), Vec::new());
+    for (user, token, outcome, _) in &outcomes {
+        match outcome {
+            Ok(Placed { number, owed: Some(owed) }) => bought.push((*user, number, owed.bought.as_slice())),
+            _ => left.push((*user, token)),
+        }
+    }
+    let cleared = settle::clear_carts(&redis, &bought).await;
+    PLACED.add(u64::try_from(bought.len()).unwrap_or_default());
+    if let Err(error) = &cleared {
+        tracing::warn!(%error, orders = bought.len(), "carts are cleared later");
+    }
+    settle::release_carts(&redis, &left).await;
+    for (_, _, outcome, waiting) in outcomes {
+        if let (Ok(()), Ok(Placed { owed: Some(owed), .. })) = (&cleared, &outcome) {
+            keeping.kept(owed.promise);
+        }
+        for waiting in waiting {
+            // Whoever no longer waits needs no answer.
+            let _ = waiting.send(outcome.clone());
+        }
+    }
+}

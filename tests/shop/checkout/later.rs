@@ -1,0 +1,257 @@
+//! The cart is cleared later, by a worker of any process, when that could not be done right after the commit. Here the
+//! processes are real ones, since some of them die.
+
+use diesel::{PgConnection, connection::SimpleConnection};
+use futures_util::future::join;
+use redis::Commands;
+use std::collections::{BTreeMap, BTreeSet};
+use till::kernel::SkuId;
+
+use crate::support::{
+    Answer, Browser, Database, OrderForm, PASSWORD, RedisServer, Shopper, TillServer, order_number, until,
+};
+
+/// A shop that others serve.
+struct Shop {
+    server: TillServer,
+    redis: RedisServer,
+    database: Database,
+}
+
+impl Shop {
+    async fn open(redis: RedisServer) -> Self {
+        let database = Database::migrated();
+        let mut server = TillServer::new(&database.url, &redis.url(), &[]);
+        server.resume().await;
+        Self { server, redis, database }
+    }
+
+    async fn shopper(&self) -> Shopper {
+        let id = self.database.make_user("mei");
+        let address = self.database.make_address(id);
+        let browser = Browser::at(&self.server.url());
+        browser.sign_in("mei", PASSWORD).await.expect(303);
+        Shopper { id, address, browser }
+    }
+
+    /// Another process of the same shop.
+    async fn opens_another_server(&self) -> TillServer {
+        let mut server = TillServer::new(&self.database.url, &self.redis.url(), &[]);
+        server.resume().await;
+        server
+    }
+
+    /// As if the head start were over, and every pause between two tries.
+    fn time_passes(&self) {
+        self.database.execute("update outbox set due_at = now() where done_at is null");
+    }
+
+    /// No worker comes before we say so.
+    fn time_stands_still(&self) {
+        self.database.execute("update outbox set due_at = now() + interval '1 hour' where done_at is null");
+    }
+
+    fn unkept(&self) -> i64 {
+        self.database.number("select count(*) from outbox where done_at is null")
+    }
+
+    async fn every_promise_is_kept(&self) {
+        self.time_passes();
+        until("every promise is kept", || self.unkept() == 0).await;
+    }
+
+    /// Places the order, and Redis is killed while it is committed.
+    async fn orders_as_redis_goes_away(&mut self, shopper: &Shopper, form: &OrderForm) -> Answer {
+        let mut commits = hold_commits(&self.database);
+        let Self { redis, database, .. } = self;
+        let going = async {
+            until("the order is committed", || commits_held(database) == 1).await;
+            redis.kill();
+            let_commits_go_on(&mut commits);
+        };
+        join(shopper.places(form), going).await.0
+    }
+
+    /// Everything that Redis has of this shopper's cart.
+    fn cart(&self, shopper: &Shopper) -> Cart {
+        let mut redis = self.redis.connect();
+        let key = |name: &str| format!("{name}:{{u{}}}", shopper.id);
+        let (counts, selected, prices) = (key("cart"), key("selected"), key("prices"));
+        let prices: BTreeMap<i64, String> = redis.hgetall(prices).unwrap();
+        Cart {
+            counts: redis.hgetall(counts).unwrap(),
+            selected: redis.smembers(selected).unwrap(),
+            priced: prices.into_keys().collect(),
+        }
+    }
+}
+
+/// From here on a commit waits until it may go on, and no longer than any other statement may take.
+fn hold_commits(database: &Database) -> PgConnection {
+    database.execute(
+        "create function wait() returns trigger language plpgsql as $$
+         begin
+            while not pg_try_advisory_xact_lock(1) loop perform pg_sleep(0.01); end loop;
+            return null;
+         end $$;
+         create constraint trigger wait after insert on orders deferrable initially deferred
+            for each row execute function wait()",
+    );
+    let mut holder = database.connect();
+    holder.batch_execute("select pg_advisory_lock(1)").unwrap();
+    holder
+}
+
+fn commits_held(database: &Database) -> i64 {
+    database
+        .number("select count(*) from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'")
+}
+
+fn let_commits_go_on(holder: &mut PgConnection) {
+    holder.batch_execute("select pg_advisory_unlock(1)").unwrap();
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Cart {
+    counts: BTreeMap<i64, i64>,
+    selected: BTreeSet<i64>,
+    priced: BTreeSet<i64>,
+}
+
+/// These, all selected but the last `unselected` of them.
+fn cart<const N: usize>(entries: [(SkuId, i64); N], unselected: usize) -> Cart {
+    let skus = || entries.iter().map(|(sku, _)| sku.0);
+    Cart {
+        counts: entries.iter().map(|(sku, count)| (sku.0, *count)).collect(),
+        selected: skus().take(N - unselected).collect(),
+        priced: skus().collect(),
+    }
+}
+
+#[actix_web::test]
+async fn when_redis_goes_away_at_the_commit_the_order_stands_and_a_worker_clears_the_cart() {
+    let mut shop = Shop::open(RedisServer::lasting()).await;
+    let [raised, gone, kept] = ["20.00", "30.00", "40.00"].map(|price| shop.database.make_sku(50, price));
+    let mei = shop.shopper().await;
+    for (sku, count) in [(raised, 3), (gone, 2), (kept, 1)] {
+        mei.puts_in_cart(sku, count).await;
+    }
+    mei.browser.post(&format!("/cart/entries/{kept}/selection"), &[("selected", "false")]).await.expect(303);
+    let form = mei.opens_checkout().await;
+
+    let placed = order_number(&shop.orders_as_redis_goes_away(&mei, &form).await.expect(303));
+    shop.time_stands_still();
+    assert_eq!(shop.database.texts("select number from orders"), [placed]);
+
+    shop.redis.resume();
+    assert_eq!(shop.cart(&mei), cart([(raised, 3), (gone, 2), (kept, 1)], 1), "the cart is as it was");
+    mei.puts_in_cart(raised, 4).await;
+    shop.every_promise_is_kept().await;
+    // A count raised meanwhile keeps the difference; an entry at zero is gone, and its selection and price with it.
+    assert_eq!(shop.cart(&mei), cart([(raised, 4), (kept, 1)], 1));
+    shop.database.books_agree();
+}
+
+#[actix_web::test]
+async fn a_second_run_takes_nothing_more_out_of_the_cart() {
+    let mut shop = Shop::open(RedisServer::lasting()).await;
+    let sku = shop.database.make_sku(50, "20.00");
+    let mei = shop.shopper().await;
+    mei.puts_in_cart(sku, 3).await;
+    let form = mei.opens_checkout().await;
+    shop.orders_as_redis_goes_away(&mei, &form).await.expect(303);
+    shop.redis.resume();
+    shop.every_promise_is_kept().await;
+
+    mei.puts_in_cart(sku, 2).await;
+    // As if the mark had been lost in a crash.
+    shop.database.execute("update outbox set done_at = null");
+    shop.every_promise_is_kept().await;
+    assert_eq!(shop.cart(&mei), cart([(sku, 2)], 0));
+}
+
+#[actix_web::test]
+async fn when_a_process_dies_at_the_commit_a_worker_of_another_clears_the_cart() {
+    let mut shop = Shop::open(RedisServer::lasting()).await;
+    let sku = shop.database.make_sku(50, "20.00");
+    let mei = shop.shopper().await;
+    mei.puts_in_cart(sku, 3).await;
+    let form = mei.opens_checkout().await;
+    let mut commits = hold_commits(&shop.database);
+
+    let Shop { server, database, .. } = &mut shop;
+    let dying = async {
+        until("the order is committed", || commits_held(database) == 1).await;
+        server.kill();
+    };
+    let placing = mei.browser.try_send(mei.browser.form("/checkout", &form.fields()));
+    let (answer, ()) = join(placing, dying).await;
+    assert!(answer.is_err(), "nobody is left to answer");
+    assert_eq!(shop.database.number("select count(*) from orders"), 0);
+    let_commits_go_on(&mut commits);
+    until("there is the order", || shop.unkept() == 1).await;
+    shop.time_stands_still();
+    assert_eq!(shop.cart(&mei), cart([(sku, 3)], 0), "nobody has cleared the cart");
+
+    let other = shop.opens_another_server().await;
+    shop.every_promise_is_kept().await;
+    assert_eq!(shop.cart(&mei), cart([], 0));
+
+    // The shopper knows of nothing yet. The button, pressed again, leads to that order.
+    let mei = Shopper { browser: mei.browser.towards(&other.url()), ..mei };
+    let number = order_number(&mei.places(&form).await.expect(303));
+    assert_eq!(shop.database.texts("select number from orders"), [number]);
+    shop.database.books_agree();
+}
+
+#[actix_web::test]
+async fn a_redis_that_comes_back_empty_is_no_error() {
+    let mut shop = Shop::open(RedisServer::start()).await;
+    let sku = shop.database.make_sku(50, "20.00");
+    let mei = shop.shopper().await;
+    mei.puts_in_cart(sku, 3).await;
+    let form = mei.opens_checkout().await;
+    let placed = order_number(&shop.orders_as_redis_goes_away(&mei, &form).await.expect(303));
+
+    shop.redis.resume();
+    shop.every_promise_is_kept().await;
+    assert_eq!(shop.cart(&mei), cart([], 0));
+
+    mei.browser.sign_in("mei", PASSWORD).await.expect(303);
+    mei.browser.page(&format!("/orders/{placed}")).await;
+    mei.puts_in_cart(sku, 1).await;
+    let next = mei.orders().await;
+    assert_eq!(shop.database.texts("select number from orders order by id"), [placed, next]);
+    shop.database.books_agree();
+}
+
+#[actix_web::test]
+async fn a_promise_that_failed_too_often_stays_and_is_tried_no_more() {
+    let mut shop = Shop::open(RedisServer::lasting()).await;
+    let sku = shop.database.make_sku(50, "20.00");
+    let mei = shop.shopper().await;
+    mei.puts_in_cart(sku, 3).await;
+    let form = mei.opens_checkout().await;
+    shop.orders_as_redis_goes_away(&mei, &form).await.expect(303);
+    // It has one try left.
+    shop.database.execute("update outbox set attempts = 15");
+    shop.time_passes();
+    let failed = "select count(*) from outbox where attempts = 16 and done_at is null and last_error is not null";
+    until("the last try has failed", || shop.database.number(failed) == 1).await;
+
+    shop.redis.resume();
+    // Another promise, due later, is kept; so a worker has come by and has left this one alone.
+    shop.database.execute(
+        "update outbox set due_at = now() - interval '1 minute';
+         insert into outbox (kind, payload, due_at) select kind, payload || '{\"bought\": []}', now() from outbox;
+         update outbox set payload = payload || '{\"order\": \"20261121093000000000001ABCDEF\"}' where attempts = 0",
+    );
+    until("the other one is kept", || shop.unkept() == 1).await;
+    assert_eq!(shop.database.number(failed), 1);
+    assert_eq!(shop.cart(&mei), cart([(sku, 3)], 0));
+
+    // Whoever opens the checkout is still not asked to buy the same again.
+    assert_eq!(mei.browser.get("/checkout").await.expect(303).location(), "/cart");
+    assert_eq!(shop.cart(&mei), cart([], 0));
+    shop.database.books_agree();
+}

@@ -1,0 +1,190 @@
+//! The shop on paper: what must become of it, in the simplest words. No Redis, no SQL, no rule of the real one is used.
+
+use std::collections::BTreeMap;
+
+use super::step::{OnShelf, PEOPLE, SKUS, Sku, Step, Who, yuan};
+
+/// Delivery, and the amount of goods from which it is free, in fen.
+const FREIGHT: (i64, i64) = (1_000, 19_900);
+
+/// As a clerk would keep it in a notebook.
+#[derive(Clone, Debug)]
+pub struct Paper {
+    pub skus: Vec<SkuOnPaper>,
+    pub published: Vec<bool>,
+    pub people: Vec<Person>,
+    pub orders: Vec<Order>,
+    /// The id before that of the first SKU.
+    pub before: i64,
+}
+
+#[derive(Clone, Debug)]
+pub struct SkuOnPaper {
+    pub stock: i32,
+    pub sales: i32,
+    pub price: i64,
+    pub active: bool,
+    pub movements: Vec<String>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Person {
+    pub signed_in: bool,
+    pub cart: Cart,
+    /// Theirs while they are not signed in.
+    pub guest_cart: Cart,
+    /// The token of the next checkout of `cart`, once a page has shown it.
+    pub token: Option<String>,
+    pub addresses: Vec<String>,
+}
+
+pub type Cart = BTreeMap<Sku, Entry>;
+
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    pub count: u32,
+    pub selected: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// Until somebody has been told.
+    pub number: Option<String>,
+    pub who: Who,
+    pub token: String,
+    pub status: &'static str,
+    pub pay_method: String,
+    pub goods: Vec<Line>,
+    /// What it bought has left the cart.
+    pub cleared: bool,
+}
+
+/// So many of a SKU at a price.
+#[derive(Clone, Copy, Debug)]
+pub struct Line {
+    pub sku: Sku,
+    pub count: u32,
+    pub price: i64,
+}
+
+impl Paper {
+    /// A shop that has just been filled; `addresses` are the ids of each person's one address, `before` is the id before that
+    /// of the first SKU.
+    pub fn new(addresses: [String; PEOPLE.len()], before: i64) -> Self {
+        let sku = |sku: &OnShelf| SkuOnPaper {
+            stock: sku.stock,
+            sales: 0,
+            price: sku.price,
+            active: true,
+            movements: vec![format!("{:+} import", sku.stock)],
+        };
+        let person = |address| Person { signed_in: true, addresses: vec![address], ..Person::default() };
+        Self {
+            skus: SKUS.iter().map(sku).collect(),
+            published: vec![true; 3],
+            people: addresses.map(person).to_vec(),
+            orders: Vec::new(),
+            before,
+        }
+    }
+
+    /// Whether this step makes sense now; nobody signs in twice.
+    pub fn can(&self, step: &Step) -> bool {
+        match step {
+            Step::SignIn { who } => !self.people[*who].signed_in,
+            Step::SignOut { who } => self.people[*who].signed_in,
+            Step::AddAddress { who } => self.people[*who].signed_in && self.people[*who].addresses.len() < 2,
+            Step::RemoveAddress { who } => self.people[*who].signed_in && !self.people[*who].addresses.is_empty(),
+            _ => true,
+        }
+    }
+
+    /// Who is signed in.
+    pub fn signed_in(&self) -> Vec<Who> {
+        (0..PEOPLE.len()).filter(|who| self.people[*who].signed_in).collect()
+    }
+
+    /// The address that somebody would delete.
+    pub fn first_address(&self, who: Who) -> &str {
+        &self.people[who].addresses[0]
+    }
+
+    /// Somebody's new address has got its id.
+    pub fn has_address(&mut self, who: Who, id: String) {
+        self.people[who].addresses.push(id);
+    }
+
+    /// What can be seen of it: a sentence's subject, and what must be there.
+    pub fn view(&self) -> BTreeMap<String, String> {
+        let mut view = BTreeMap::new();
+        for (who, person) in self.people.iter().enumerate() {
+            view.insert(format!("{}'s cart", PEOPLE[who]), in_cart(&person.cart));
+        }
+        let guests = self.people.iter().map(|person| in_cart(&person.guest_cart)).collect();
+        view.insert("the carts of guests".to_owned(), in_all(guests));
+        for (n, sku) in self.skus.iter().enumerate() {
+            view.insert(format!("the stock of SKU {}", n + 1), sku.stock.to_string());
+            view.insert(format!("the sales of SKU {}", n + 1), sku.sales.to_string());
+            let mut movements = sku.movements.clone();
+            movements.sort();
+            view.insert(format!("the movements of SKU {}", n + 1), movements.join(", "));
+        }
+        for spu in 0..self.published.len() {
+            let sales: i32 =
+                self.skus.iter().zip(&SKUS).filter(|(_, on)| on.spu == spu).map(|(sku, _)| sku.sales).sum();
+            view.insert(format!("the sales of SPU {}", spu + 1), sales.to_string());
+        }
+        for (n, order) in self.orders.iter().enumerate() {
+            let number = order.number.clone().unwrap_or_else(|| format!("no. {}", n + 1));
+            view.insert(format!("order {number}"), order.to_string());
+        }
+        view
+    }
+}
+
+impl std::fmt::Display for Order {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let goods: i64 = self.goods.iter().map(|line| line.price * i64::from(line.count)).sum();
+        let lines: Vec<String> = self
+            .goods
+            .iter()
+            .map(|line| format!("{} of SKU {} at {}", line.count, line.sku + 1, yuan(line.price)))
+            .collect();
+        let (who, freight) = (PEOPLE[self.who], freight(goods));
+        write!(f, "{who}'s, {}, {}: {}; ", self.status, self.pay_method, lines.join(", "))?;
+        write!(f, "goods {}, freight {}, total {}", yuan(goods), yuan(freight), yuan(goods + freight))
+    }
+}
+
+/// A cart in words, the same for paper and shop: SKU by SKU from 1, how many, and whether it is selected.
+pub fn cart_in_words<N: std::fmt::Display>(entries: impl Iterator<Item = (N, u32, bool)>) -> String {
+    let words: Vec<String> = entries
+        .map(|(sku, count, selected)| {
+            let selected = if selected { "" } else { " (not selected)" };
+            format!("{count} of SKU {sku}{selected}")
+        })
+        .collect();
+    if words.is_empty() { "nothing".to_owned() } else { words.join(", ") }
+}
+
+/// Several carts in words, leaving out empty ones.
+pub fn in_all(mut carts: Vec<String>) -> String {
+    carts.retain(|cart| cart != "nothing");
+    carts.sort();
+    if carts.is_empty() { "nothing".to_owned() } else { carts.join("; ") }
+}
+
+fn in_cart(cart: &Cart) -> String {
+    cart_in_words(cart.iter().map(|(sku, entry)| (sku + 1, entry.count, entry.selected)))
+}
+
+/// What delivery of goods of this amount costs.
+pub fn freight(goods: i64) -> i64 {
+    let (charge, free_from) = FREIGHT;
+    if goods >= free_from { 0 } else { charge }
+}
+
+/// An amount as a form says it.
+pub fn fen(plain: &str) -> i64 {
+    plain.replace('.', "").parse().unwrap_or_else(|_| panic!("{plain} is no amount"))
+}

@@ -1,0 +1,410 @@
+//! How the shop on paper changes.
+
+use std::collections::BTreeMap;
+
+use super::{
+    paper::{Cart, Entry, Line, Order, Paper, fen, freight},
+    step::{PEOPLE, Press, SKUS, Sku, Step, Who, yuan},
+    told::{Problem, Told},
+};
+use crate::support::OrderForm;
+
+/// Something that is happening: a step, and how far it has come. A checkout reads the cart, saves the order and clears the
+/// cart; others may come in between.
+#[derive(Clone, Debug)]
+pub struct Event {
+    pub step: Step,
+    /// What is sent, for the press of a button.
+    pub form: Option<OrderForm>,
+    progress: Progress,
+}
+
+#[derive(Clone, Debug)]
+enum Progress {
+    Begun,
+    CartRead(Vec<(Sku, u32)>),
+    Ordered { order: usize, new: bool },
+    Canceling { left: Vec<usize>, canceled: usize },
+}
+
+/// What somebody must be told; where the shop draws a number or a token, any new one will do.
+#[derive(Clone, Debug)]
+pub enum Expected {
+    Exactly(Told),
+    Order(usize),
+    Checkout { who: Who, total: i64, short: Vec<String>, can_be_sent: bool },
+}
+
+impl Paper {
+    /// Such an event begins.
+    pub fn event(&self, step: Step, form: Option<OrderForm>) -> Event {
+        let progress = match &step {
+            Step::Expire { all } => Progress::Canceling { left: self.unpaid(*all), canceled: 0 },
+            _ => Progress::Begun,
+        };
+        Event { step, form, progress }
+    }
+
+    fn unpaid(&self, all: bool) -> Vec<usize> {
+        let unpaid = (0..self.orders.len()).filter(|order| self.orders[*order].status == "unpaid");
+        unpaid.take(if all { usize::MAX } else { 1 }).collect()
+    }
+
+    /// The numbers of all unpaid orders, or of the first.
+    pub fn unpaid_numbers(&self, all: bool) -> Vec<String> {
+        self.unpaid(all).into_iter().filter_map(|order| self.orders[order].number.clone()).collect()
+    }
+
+    /// Goes one stage further with an event; says what whoever began it is told, once it is over.
+    pub fn go_on(&mut self, event: &mut Event) -> Option<Expected> {
+        match (&event.step, event.progress.clone()) {
+            (Step::Press(Press { who, .. }) | Step::PressAgain { who, .. }, stage) => {
+                self.press(*who, stage, event, false)
+            }
+            (Step::PressAndCrash(Press { who, .. }), progress) => self.press(*who, progress, event, true),
+            (Step::Expire { .. }, Progress::Canceling { mut left, mut canceled }) => {
+                if left.is_empty() {
+                    return Some(Expected::Exactly(Told::Canceled(canceled)));
+                }
+                canceled += usize::from(self.cancel(left.remove(0)));
+                event.progress = Progress::Canceling { left, canceled };
+                None
+            }
+            (step, _) => Some(self.happen(&step.clone())),
+        }
+    }
+
+    /// A step that nothing else can come into.
+    fn happen(&mut self, step: &Step) -> Expected {
+        Expected::Exactly(match step {
+            Step::Add { who, sku, count } => self.add(*who, *sku, *count),
+            Step::SetCount { who, sku, count } => self.change(*who, *sku, |entry| entry.count = *count),
+            Step::Select { who, sku, selected } => self.change(*who, *sku, |entry| entry.selected = *selected),
+            Step::Remove { who, sku } => {
+                self.cart(*who).remove(sku);
+                Told::Done
+            }
+            Step::SelectAll { who, selected } => {
+                self.cart(*who).values_mut().for_each(|entry| entry.selected = *selected);
+                Told::Done
+            }
+            Step::OpenCheckout { who, .. } => return self.open_checkout(*who),
+            Step::Adjust { who, take_left } => self.adjust(*who, *take_left),
+            Step::AddAddress { .. } | Step::Work | Step::Flush | Step::Reopen => {
+                self.befall(step);
+                Told::Done
+            }
+            Step::RemoveAddress { who } => {
+                self.people[*who].addresses.remove(0);
+                Told::Done
+            }
+            Step::SignOut { who } => {
+                self.people[*who].signed_in = false;
+                Told::Done
+            }
+            Step::SignIn { who } => self.sign_in(*who),
+            Step::MoveStock { sku, delta } => self.move_stock(*sku, *delta),
+            Step::Reprice { sku, price } => {
+                self.skus[*sku].price = *price;
+                Told::Done
+            }
+            Step::SetActive { sku, active } => {
+                self.skus[*sku].active = *active;
+                Told::Done
+            }
+            Step::SetPublished { spu, published } => {
+                self.published[*spu] = *published;
+                Told::Done
+            }
+            Step::Press(_)
+            | Step::PressAgain { .. }
+            | Step::PressAndCrash(_)
+            | Step::Expire { .. }
+            | Step::AtOnce(_) => {
+                unreachable!("these have stages")
+            }
+        })
+    }
+
+    fn befall(&mut self, step: &Step) {
+        match step {
+            Step::Work => (0..PEOPLE.len()).for_each(|who| self.settle(who)),
+            Step::Flush => {
+                for who in 0..PEOPLE.len() {
+                    self.settle(who);
+                    let person = &mut self.people[who];
+                    (person.cart, person.guest_cart, person.token) = Default::default();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn cart(&mut self, who: Who) -> &mut Cart {
+        let person = &mut self.people[who];
+        if person.signed_in { &mut person.cart } else { &mut person.guest_cart }
+    }
+
+    fn on_sale(&self, sku: Sku) -> bool {
+        self.skus[sku].active && self.published[SKUS[sku].spu]
+    }
+
+    fn left(&self, sku: Sku) -> i32 {
+        if self.on_sale(sku) { self.skus[sku].stock } else { 0 }
+    }
+
+    fn add(&mut self, who: Who, sku: Sku, count: u32) -> Told {
+        if !self.on_sale(sku) {
+            return Told::Refused;
+        }
+        let entry = self.cart(who).entry(sku).or_insert(Entry { count: 0, selected: true });
+        entry.count += count;
+        entry.selected = true;
+        Told::Done
+    }
+
+    fn change(&mut self, who: Who, sku: Sku, change: impl Fn(&mut Entry)) -> Told {
+        match self.cart(who).get_mut(&sku) {
+            Some(entry) => {
+                change(entry);
+                Told::Done
+            }
+            None => Told::NotThere,
+        }
+    }
+
+    /// The larger count wins, no entry is lost, what was selected in either is selected.
+    fn sign_in(&mut self, who: Who) -> Told {
+        let person = &mut self.people[who];
+        person.signed_in = true;
+        for (sku, brought) in std::mem::take(&mut person.guest_cart) {
+            let entry = person.cart.entry(sku).or_insert(Entry { count: 0, selected: false });
+            entry.count = entry.count.max(brought.count);
+            entry.selected |= brought.selected;
+        }
+        Told::Done
+    }
+
+    fn move_stock(&mut self, sku: Sku, delta: i32) -> Told {
+        let sku = &mut self.skus[sku];
+        if sku.stock + delta < 0 {
+            return Told::Refused;
+        }
+        sku.stock += delta;
+        sku.movements.push(format!("{delta:+} count"));
+        Told::Done
+    }
+
+    fn selected(&self, who: Who) -> Vec<(Sku, u32)> {
+        let selected = self.people[who].cart.iter().filter(|(_, entry)| entry.selected);
+        selected.map(|(sku, entry)| (*sku, entry.count)).collect()
+    }
+
+    fn total(&self, entries: &[(Sku, u32)]) -> i64 {
+        let goods: i64 = entries.iter().map(|(sku, count)| self.skus[*sku].price * i64::from(*count)).sum();
+        goods + freight(goods)
+    }
+
+    fn short(&self, entries: &[(Sku, u32)]) -> Vec<String> {
+        let short = entries.iter().filter(|(sku, count)| i64::from(self.left(*sku)) < i64::from(*count));
+        short
+            .map(|(sku, count)| {
+                let gone = if self.on_sale(*sku) { "" } else { " no longer sold" };
+                format!("{} {count} {}{gone}", SKUS[*sku].name, self.left(*sku))
+            })
+            .collect()
+    }
+
+    fn open_checkout(&mut self, who: Who) -> Expected {
+        if !self.people[who].signed_in {
+            return Expected::Exactly(Told::SignIn);
+        }
+        self.settle(who);
+        let entries = self.selected(who);
+        if entries.is_empty() {
+            return Expected::Exactly(Told::BackToCart);
+        }
+        let can_be_sent = !self.people[who].addresses.is_empty();
+        Expected::Checkout { who, total: self.total(&entries), short: self.short(&entries), can_be_sent }
+    }
+
+    fn adjust(&mut self, who: Who, take_left: bool) -> Told {
+        if !self.people[who].signed_in {
+            return Told::SignIn;
+        }
+        for (sku, count) in self.selected(who) {
+            let left = u32::try_from(self.left(sku)).unwrap();
+            if left >= count {
+                continue;
+            }
+            let entry = self.people[who].cart.get_mut(&sku).unwrap();
+            if take_left && left > 0 {
+                entry.count = left;
+            } else {
+                entry.selected = false;
+            }
+        }
+        Told::BackToCheckout
+    }
+
+    fn press(&mut self, who: Who, progress: Progress, event: &mut Event, crash: bool) -> Option<Expected> {
+        let form = event.form.clone().expect("a form to send");
+        match progress {
+            Progress::Begun if !self.people[who].signed_in => return Some(Expected::Exactly(Told::SignIn)),
+            Progress::Begun => event.progress = Progress::CartRead(self.selected(who)),
+            Progress::CartRead(entries) => {
+                let before = self.orders.iter().position(|order| order.who == who && order.token == form.token);
+                event.progress = match before {
+                    Some(order) => Progress::Ordered { order, new: false },
+                    None => match self.order(who, &form, &entries) {
+                        Ok(order) => Progress::Ordered { order, new: true },
+                        Err(problem) => return Some(Expected::Exactly(self.refused(who, problem))),
+                    },
+                };
+            }
+            Progress::Ordered { order, new } => {
+                match (crash, new) {
+                    (true, _) => {}
+                    (false, true) => self.clear(order),
+                    (false, false) => self.settle(who),
+                }
+                return Some(Expected::Order(order));
+            }
+            Progress::Canceling { .. } => unreachable!("that is another step"),
+        }
+        None
+    }
+
+    /// A new order, if nothing speaks against it.
+    fn order(&mut self, who: Who, form: &OrderForm, entries: &[(Sku, u32)]) -> Result<usize, Problem> {
+        if !self.people[who].addresses.contains(&form.address) {
+            return Err(Problem::NoAddress);
+        }
+        if entries.is_empty() {
+            return Err(Problem::NothingSelected);
+        }
+        let short = self.short(entries);
+        if !short.is_empty() {
+            return Err(Problem::Short(short));
+        }
+        let (expected, total) = (fen(&form.expected_total), self.total(entries));
+        if expected != total {
+            return Err(Problem::Changed { lines: self.moved(form, entries), total: (yuan(expected), yuan(total)) });
+        }
+        let goods: Vec<Line> = entries
+            .iter()
+            .map(|(sku, count)| Line { sku: *sku, count: *count, price: self.skus[*sku].price })
+            .collect();
+        for line in &goods {
+            let sku = &mut self.skus[line.sku];
+            sku.stock -= count(line);
+            sku.sales += count(line);
+        }
+        let status = if form.pay_method == "alipay" { "unpaid" } else { "unsent" };
+        let (token, pay_method) = (form.token.clone(), form.pay_method.clone());
+        self.orders.push(Order { number: None, who, token, status, pay_method, goods, cleared: false });
+        Ok(self.orders.len() - 1)
+    }
+
+    fn moved(&self, form: &OrderForm, entries: &[(Sku, u32)]) -> Vec<String> {
+        let seen = form.seen.iter().filter_map(|seen| seen.split_once(':'));
+        let seen: BTreeMap<i64, i64> = seen.map(|(sku, price)| (sku.parse().unwrap(), fen(price))).collect();
+        let moved = entries.iter().filter_map(|(sku, _)| {
+            let (before, now) = (*seen.get(&self.id(*sku))?, self.skus[*sku].price);
+            (before != now).then(|| format!("{} {} {}", SKUS[*sku].name, yuan(before), yuan(now)))
+        });
+        moved.collect()
+    }
+
+    fn id(&self, sku: Sku) -> i64 {
+        self.before + 1 + i64::try_from(sku).unwrap()
+    }
+
+    fn refused(&self, who: Who, problem: Problem) -> Told {
+        let entries = self.selected(who);
+        let total = (!entries.is_empty()).then(|| self.total(&entries));
+        Told::NotOrdered { problem, total }
+    }
+
+    /// Everything that this person's orders still owe the cart.
+    fn settle(&mut self, who: Who) {
+        let owed: Vec<usize> =
+            (0..self.orders.len()).filter(|o| self.orders[*o].who == who && !self.orders[*o].cleared).collect();
+        owed.into_iter().for_each(|order| self.clear(order));
+    }
+
+    fn clear(&mut self, order: usize) {
+        let order = &mut self.orders[order];
+        if std::mem::replace(&mut order.cleared, true) {
+            return;
+        }
+        let person = &mut self.people[order.who];
+        person.token = None;
+        for line in &order.goods {
+            if let Some(entry) = person.cart.get_mut(&line.sku) {
+                entry.count = entry.count.saturating_sub(line.count);
+            }
+        }
+        person.cart.retain(|_, entry| entry.count > 0);
+    }
+
+    fn cancel(&mut self, order: usize) -> bool {
+        let order = &mut self.orders[order];
+        if order.status != "unpaid" {
+            return false;
+        }
+        order.status = "canceled";
+        for line in &order.goods {
+            let sku = &mut self.skus[line.sku];
+            sku.stock += count(line);
+            sku.sales -= count(line);
+            sku.movements.push(format!("{:+} cancellation", count(line)));
+        }
+        true
+    }
+
+    /// Whether what somebody was told is what they must be told; new numbers and tokens are written down. `alone` says that
+    /// nothing else was going on, so that a page that came later shows the same moment.
+    pub fn accepts(&mut self, expected: &Expected, told: &Told, alone: bool) -> bool {
+        match (expected, told) {
+            (Expected::Order(order), Told::Ordered(number)) => self.is_called(*order, number),
+            (Expected::Checkout { who, total, short, can_be_sent }, Told::Checkout(page)) => {
+                (*total, short, *can_be_sent) == (page.total, &page.short, page.can_be_sent)
+                    && self.has_token(*who, &page.token)
+            }
+            (
+                Expected::Exactly(Told::NotOrdered { problem, total }),
+                Told::NotOrdered { problem: said, total: shown },
+            ) => problem == said && (!alone || total == shown),
+            (Expected::Exactly(expected), told) => expected == told,
+            _ => false,
+        }
+    }
+
+    fn is_called(&mut self, order: usize, number: &str) -> bool {
+        match &self.orders[order].number {
+            Some(known) => known == number,
+            None if self.orders.iter().any(|other| other.number.as_deref() == Some(number)) => false,
+            None => {
+                self.orders[order].number = Some(number.to_owned());
+                true
+            }
+        }
+    }
+
+    /// One cart has one token, until an order has been taken out of it.
+    fn has_token(&mut self, who: Who, token: &str) -> bool {
+        match &self.people[who].token {
+            Some(known) => known == token,
+            None if self.orders.iter().any(|order| order.token == token) => false,
+            None => {
+                self.people[who].token = Some(token.to_owned());
+                true
+            }
+        }
+    }
+}
+
+fn count(line: &Line) -> i32 {
+    i32::try_from(line.count).unwrap()
+}

@@ -1,0 +1,306 @@
+//! A real shop with the people and goods of a story, and how each step happens in it.
+
+use diesel::PgConnection;
+use futures_util::future::join_all;
+use std::sync::Arc;
+use till::{
+    checkout, orders,
+    platform::{
+        clock,
+        db::Db,
+        outbox::{self, Keeper},
+        redis as store,
+    },
+};
+
+use super::{
+    paper::{Paper, fen},
+    rules::Event,
+    step::{PEOPLE, Press, SKUS, Sku, Step, TABS, Who},
+    told::{Told, form_on, told, told_at_checkout},
+};
+use crate::support::{Answer, Browser, OrderForm, PASSWORD, Shopper, TestShop};
+
+/// A real shop with people and goods in it.
+pub struct Stage {
+    pub shop: TestShop,
+    pub shoppers: Vec<Shopper>,
+    pub clerk: Browser,
+    /// The ids before those of this story's SKUs and SPUs.
+    pub before: (i64, i64),
+    /// The last promise before Redis lost everything; it no longer knows what was kept then.
+    flushed: i64,
+    pub tabs: Vec<[Tab; TABS]>,
+    pub db: PgConnection,
+    pub redis: redis::Connection,
+}
+
+/// The checkout that a tab shows, and the one that it sent last.
+#[derive(Clone, Default)]
+pub struct Tab {
+    pub open: Option<OrderForm>,
+    sent: Option<OrderForm>,
+}
+
+impl Stage {
+    /// A shop to set it in. No story pulls the plug of PostgreSQL, so none waits for its disk.
+    pub async fn build() -> TestShop {
+        let mut shop = TestShop::open().await;
+        shop.alter("set synchronous_commit = off");
+        shop.reopen();
+        shop
+    }
+
+    /// The people and the goods, in a shop that may have others.
+    pub async fn set(shop: TestShop) -> (Self, Paper) {
+        shop.execute("update users set username = 'once-' || id, email = 'once-' || id || '@example.com'");
+        redis::cmd("FLUSHALL").exec(&mut shop.redis.connect()).unwrap();
+        let flushed = shop.number("select coalesce(max(id), 0) from outbox");
+        let before = put_on_shelf(&shop);
+        let mut shoppers = Vec::new();
+        for name in PEOPLE {
+            shoppers.push(shop.shopper(&name.to_lowercase()).await);
+        }
+        let clerk = shop.clerk("chen").await;
+        let paper = Paper::new([0, 1, 2].map(|who: Who| shoppers[who].address.to_string()), before.0);
+        let (db, redis) = (shop.connect(), shop.redis.connect());
+        (
+            Self { shop, shoppers, clerk, before, flushed, tabs: vec![Default::default(); PEOPLE.len()], db, redis },
+            paper,
+        )
+    }
+
+    /// What is sent; `None` where the step makes no sense now.
+    pub fn event(&self, paper: &Paper, step: Step) -> Option<Event> {
+        let form = match &step {
+            Step::Press(press) | Step::PressAndCrash(press) => Some(self.form(press)?),
+            Step::PressAgain { who, tab } => Some(self.tabs[*who][*tab].sent.clone()?),
+            _ => None,
+        };
+        paper.can(&step).then(|| paper.event(step, form))
+    }
+
+    fn form(&self, press: &Press) -> Option<OrderForm> {
+        let mut form = self.tabs[press.who][press.tab].open.clone()?;
+        form.pay_method = if press.online { "alipay" } else { "cod" }.to_owned();
+        if press.cheats {
+            let less = fen(&form.expected_total) - 1;
+            form.expected_total = format!("{}.{:02}", less / 100, less % 100);
+        }
+        Some(form)
+    }
+
+    pub async fn happen(&mut self, paper: &Paper, events: &[Event]) -> Vec<Answered> {
+        match events {
+            [Event { step: Step::Reopen, .. }] => {
+                self.shop.reopen();
+                let url = self.shop.url();
+                self.shoppers.iter_mut().for_each(|shopper| shopper.browser.goes_to(&url));
+                self.clerk.goes_to(&url);
+                vec![Answered::of(Told::Done)]
+            }
+            [Event { step: Step::Flush, .. }] => {
+                self.flush(paper).await;
+                vec![Answered::of(Told::Done)]
+            }
+            [Event { step: Step::PressAndCrash(_), .. }] => {
+                // Without its scripts the shop cannot touch a cart; reading one needs none.
+                self.allow("-eval -evalsha");
+                let answer = self.one(paper, &events[0]).await;
+                self.allow("+@all");
+                vec![answer]
+            }
+            events => join_all(events.iter().map(|event| self.one(paper, event))).await,
+        }
+    }
+
+    async fn one(&self, paper: &Paper, event: &Event) -> Answered {
+        match &event.step {
+            Step::Work => {
+                self.work().await;
+                Answered::of(Told::Done)
+            }
+            Step::Expire { all } => {
+                let numbers = paper.unpaid_numbers(*all).join("', '");
+                self.shop.execute(&format!(
+                    "update orders set expires_at = now() - interval '1 second' where number in ('{numbers}')"
+                ));
+                let mut conn = self.shop.connect();
+                let canceling =
+                    tokio::task::spawn_blocking(move || orders::cancel_expired(&mut conn, clock::now(), 100));
+                Answered::of(Told::Canceled(canceling.await.unwrap().unwrap()))
+            }
+            Step::Reprice { sku, price } => {
+                self.sql(&format!("skus set price = {price} / 100.0 where id = {}", self.sku(*sku)))
+            }
+            Step::SetActive { sku, active } => {
+                self.sql(&format!("skus set active = {active} where id = {}", self.sku(*sku)))
+            }
+            Step::SetPublished { spu, published } => {
+                self.sql(&format!("spus set published = {published} where id = {}", self.spu(*spu)))
+            }
+            Step::MoveStock { sku, delta } => {
+                let path = format!("/admin/stock/{}/movements", self.sku(*sku));
+                let answer = self.clerk.post(&path, &[("delta", &delta.to_string()), ("reason", "count")]).await;
+                Answered { told: told(&answer), answer: Some(answer) }
+            }
+            Step::Press(Press { who, .. }) | Step::PressAgain { who, .. } | Step::PressAndCrash(Press { who, .. }) => {
+                let answer = self.shoppers[*who].places(event.form.as_ref().unwrap()).await;
+                Answered { told: told_at_checkout(&answer), answer: Some(answer) }
+            }
+            Step::OpenCheckout { who, .. } => {
+                let answer = self.browser(*who).get("/checkout").await;
+                Answered { told: told_at_checkout(&answer), answer: Some(answer) }
+            }
+            Step::Adjust { who, take_left } => {
+                let mode = if *take_left { "left" } else { "without" };
+                let answer = self.browser(*who).post("/checkout/adjustment", &[("mode", mode)]).await;
+                Answered { told: told_at_checkout(&answer), answer: Some(answer) }
+            }
+            step => {
+                let answer = self.simple(paper, step).await;
+                Answered { told: told(&answer), answer: Some(answer) }
+            }
+        }
+    }
+
+    /// The steps of a shopper that are one form each.
+    async fn simple(&self, paper: &Paper, step: &Step) -> Answer {
+        let entry = |sku: &Sku, what: &str| format!("/cart/entries/{}{what}", self.sku(*sku));
+        match step {
+            Step::Add { who, sku, count } => {
+                let fields = [("sku_id", self.sku(*sku).to_string()), ("count", count.to_string())];
+                self.browser(*who).post("/cart/entries", &fields.each_ref().map(|(name, v)| (*name, v.as_str()))).await
+            }
+            Step::SetCount { who, sku, count } => {
+                self.browser(*who).post(&entry(sku, ""), &[("count", &count.to_string())]).await
+            }
+            Step::Remove { who, sku } => self.browser(*who).post(&entry(sku, "/removal"), &[]).await,
+            Step::Select { who, sku, selected } => {
+                self.browser(*who).post(&entry(sku, "/selection"), &[("selected", &selected.to_string())]).await
+            }
+            Step::SelectAll { who, selected } => {
+                self.browser(*who).post("/cart/selection", &[("selected", &selected.to_string())]).await
+            }
+            Step::AddAddress { who } => self.browser(*who).post("/checkout/addresses", &ADDRESS).await,
+            Step::RemoveAddress { who } => {
+                let path = format!("/account/addresses/{}/removal", paper.first_address(*who));
+                self.browser(*who).post(&path, &[]).await
+            }
+            Step::SignOut { who } => self.browser(*who).post("/sign-out", &[]).await,
+            Step::SignIn { who } => self.sign_in(*who).await,
+            step => unreachable!("{step} is not one form"),
+        }
+    }
+
+    fn sku(&self, sku: Sku) -> i64 {
+        self.before.0 + 1 + i64::try_from(sku).unwrap()
+    }
+
+    fn spu(&self, spu: usize) -> i64 {
+        self.before.1 + 1 + i64::try_from(spu).unwrap()
+    }
+
+    fn browser(&self, who: Who) -> &Browser {
+        &self.shoppers[who].browser
+    }
+
+    async fn sign_in(&self, who: Who) -> Answer {
+        self.browser(who).sign_in(&PEOPLE[who].to_lowercase(), PASSWORD).await
+    }
+
+    fn sql(&self, update: &str) -> Answered {
+        self.shop.execute(&format!("update {update}"));
+        Answered::of(Told::Done)
+    }
+
+    /// Keeps every promise, also those that were kept before: a mark may be lost.
+    async fn work(&self) {
+        let since = self.flushed;
+        self.shop
+            .execute(&format!("update outbox set done_at = null, due_at = now(), attempts = 0 where id > {since}"));
+        let db = Db::connect(&self.shop.database.url, 1).unwrap();
+        let redis = store::connect(&self.shop.redis.url()).await.unwrap();
+        let keeper: Keeper = Arc::new(move |promise| {
+            let redis = redis.clone();
+            Box::pin(async move { checkout::keep(promise, &redis).await })
+        });
+        outbox::work_once(&db, &keeper).await.unwrap();
+    }
+
+    /// What orders still owe is done before: nobody can tell the cart that comes after from the one they were made of. Nor
+    /// can a tab that was open before, so all are closed.
+    async fn flush(&mut self, paper: &Paper) {
+        self.work().await;
+        self.flushed = self.shop.number("select coalesce(max(id), 0) from outbox");
+        self.tabs.fill_with(Default::default);
+        redis::cmd("FLUSHALL").exec(&mut self.redis).unwrap();
+        redis::cmd("SCRIPT").arg("FLUSH").exec(&mut self.redis).unwrap();
+        self.clerk.sign_in("chen", PASSWORD).await.expect(303);
+        for who in paper.signed_in() {
+            self.sign_in(who).await.expect(303);
+        }
+    }
+
+    fn allow(&mut self, commands: &str) {
+        redis::cmd("ACL")
+            .arg("SETUSER")
+            .arg("default")
+            .arg(commands.split(' ').collect::<Vec<_>>())
+            .exec(&mut self.redis)
+            .unwrap();
+    }
+
+    /// What the pages have left in the tabs, and the ids that were given.
+    pub fn afterwards(&mut self, paper: &mut Paper, events: &[Event], answers: &[Answered]) {
+        for (event, Answered { told, answer }) in events.iter().zip(answers) {
+            let Some(answer) = answer else { continue };
+            match (&event.step, told) {
+                (Step::OpenCheckout { who, tab }, _) => self.tabs[*who][*tab].open = form_on(answer),
+                (Step::Press(Press { who, tab, .. }) | Step::PressAndCrash(Press { who, tab, .. }), _) => {
+                    self.tabs[*who][*tab] = Tab { open: form_on(answer), sent: event.form.clone() };
+                }
+                (Step::AddAddress { who }, _) => {
+                    let (_, id) = answer.location().split_once("address=").expect("the new address");
+                    paper.has_address(*who, id.to_owned());
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+const ADDRESS: [(&str, &str); 5] = [
+    ("recipient", "Mei Lin"),
+    ("phone", "13800138000"),
+    ("region", "Shanghai, Xuhui"),
+    ("street", "2 Anfu Road"),
+    ("postcode", "200031"),
+];
+
+/// Gives the ids before those of the SKUs and of the SPUs.
+fn put_on_shelf(shop: &TestShop) -> (i64, i64) {
+    shop.execute("update spus set slug = slug || '-' || id");
+    let spus = ["Teapot", "Lamp", "Soap"].map(|name| shop.make_spu(name));
+    let colours = shop.make_option(spus[0], "Colour", &["Green", "Blue"]);
+    let mut skus = Vec::new();
+    for sku in &SKUS {
+        let price = format!("{}.{:02}", sku.price / 100, sku.price % 100);
+        skus.push(shop.make_sku_of(spus[sku.spu], sku.stock, &price));
+    }
+    colours.iter().zip(&skus).for_each(|(colour, sku)| shop.set_option(*sku, *colour));
+    assert_eq!(skus[3].0 - skus[0].0, 3, "stories call SKUs by their ids");
+    (skus[0].0 - 1, spus[0].0 - 1)
+}
+
+/// What came back, and the page it was read off.
+pub struct Answered {
+    pub told: Told,
+    answer: Option<Answer>,
+}
+
+impl Answered {
+    fn of(told: Told) -> Self {
+        Self { told, answer: None }
+    }
+}

@@ -1,0 +1,339 @@
+//! What people do in a story, and what befalls the shop; each a sentence.
+
+use proptest::{
+    collection::{SizeRange, vec},
+    prelude::{Just, Strategy, any, prop_oneof},
+    strategy::Union,
+};
+use std::fmt;
+
+/// Somebody who shops here: a place in [`PEOPLE`].
+pub type Who = usize;
+
+/// Those who shop in a story.
+pub const PEOPLE: [&str; 3] = ["Mei", "Ana", "Bo"];
+
+/// A SKU, by its place in [`SKUS`].
+pub type Sku = usize;
+
+/// What is on the shelf when a story begins.
+pub struct OnShelf {
+    /// Its SPU, from 0.
+    pub spu: usize,
+    /// As a page calls it.
+    pub name: &'static str,
+    /// So many.
+    pub stock: i32,
+    /// For one, in fen.
+    pub price: i64,
+}
+
+/// Little of some and more of others, so that stories meet both ends of the shelf; two SKUs of one SPU.
+pub const SKUS: [OnShelf; 4] = [
+    OnShelf { spu: 0, name: "Teapot Green", stock: 6, price: 9_550 },
+    OnShelf { spu: 0, name: "Teapot Blue", stock: 1, price: 9_550 },
+    OnShelf { spu: 1, name: "Lamp", stock: 3, price: 19_900 },
+    OnShelf { spu: 2, name: "Soap", stock: 12, price: 330 },
+];
+
+/// What prices move to, in fen.
+const PRICES: [i64; 3] = [330, 9_550, 21_000];
+
+/// Browser tabs of a shopper, each with a checkout of its own.
+pub const TABS: usize = 2;
+
+/// One thing that happens.
+#[derive(Clone, Debug)]
+pub enum Step {
+    Add {
+        who: Who,
+        sku: Sku,
+        count: u32,
+    },
+    SetCount {
+        who: Who,
+        sku: Sku,
+        count: u32,
+    },
+    Remove {
+        who: Who,
+        sku: Sku,
+    },
+    Select {
+        who: Who,
+        sku: Sku,
+        selected: bool,
+    },
+    SelectAll {
+        who: Who,
+        selected: bool,
+    },
+    OpenCheckout {
+        who: Who,
+        tab: usize,
+    },
+    Press(Press),
+    /// What a tab has sent before is sent once more.
+    PressAgain {
+        who: Who,
+        tab: usize,
+    },
+    /// The order is saved, and nobody clears the cart.
+    PressAndCrash(Press),
+    Adjust {
+        who: Who,
+        take_left: bool,
+    },
+    AddAddress {
+        who: Who,
+    },
+    RemoveAddress {
+        who: Who,
+    },
+    SignOut {
+        who: Who,
+    },
+    SignIn {
+        who: Who,
+    },
+    MoveStock {
+        sku: Sku,
+        delta: i32,
+    },
+    Reprice {
+        sku: Sku,
+        price: i64,
+    },
+    SetActive {
+        sku: Sku,
+        active: bool,
+    },
+    SetPublished {
+        spu: usize,
+        published: bool,
+    },
+    /// Of all orders that are not paid yet, or of the first of them.
+    Expire {
+        all: bool,
+    },
+    Work,
+    Flush,
+    Reopen,
+    /// Several of the others, each begun before any is done.
+    AtOnce(Vec<Step>),
+}
+
+/// "Place order", pressed on the checkout that a tab shows; a tab that shows none opens it first.
+#[derive(Clone, Debug)]
+pub struct Press {
+    pub who: Who,
+    pub tab: usize,
+    /// Online, so that it waits to be paid; otherwise cash on delivery.
+    pub online: bool,
+    /// Says a fen less than the page did.
+    pub cheats: bool,
+}
+
+/// Steps in their order.
+#[derive(Clone)]
+pub struct Story(pub Vec<Step>);
+
+impl Story {
+    /// Any story of so many scenes: a step or several at once, somebody who comes to buy, or all of them after the same.
+    pub fn any(scenes: impl Into<SizeRange>) -> impl Strategy<Value = Self> {
+        let scene = prop_oneof![
+            8 => Step::alone().prop_map(|step| vec![step]),
+            1 => vec(Step::beside_others(), 2..=3).prop_map(|steps| vec![Step::AtOnce(steps)]),
+            2 => visit(),
+            1 => rush(),
+        ];
+        vec(scene, scenes).prop_map(|scenes| Self(scenes.concat()))
+    }
+}
+
+/// Somebody takes one or two things to the checkout.
+fn visit() -> impl Strategy<Value = Vec<Step>> {
+    let taken = vec((0..SKUS.len(), 1..=3_u32), 1..=2);
+    let press = (press(), prop_oneof![4 => Just(false), 1 => Just(true)]);
+    (taken, press).prop_map(|(taken, (press, crash))| {
+        let who = press.who;
+        let taking = taken.into_iter().map(|(sku, count)| Step::Add { who, sku, count });
+        let pressing = if crash { Step::PressAndCrash(press) } else { Step::Press(press) };
+        taking.chain([pressing]).collect()
+    })
+}
+
+/// Everybody wants the same, and something else happens beside.
+fn rush() -> impl Strategy<Value = Vec<Step>> {
+    let wanted = (0..SKUS.len(), vec(1..=2_u32, PEOPLE.len()), vec(any::<bool>(), PEOPLE.len()));
+    (wanted, Step::beside_others()).prop_map(|((sku, counts, online), beside)| {
+        let taking = counts.into_iter().enumerate().map(|(who, count)| Step::Add { who, sku, count });
+        let press = |(who, online)| Step::Press(Press { who, tab: 0, online, cheats: false });
+        // Three checkouts and another have too many orders to try them all.
+        let pressing = online.into_iter().enumerate().skip(1).map(press).chain([beside]).collect();
+        taking.chain([Step::AtOnce(pressing)]).collect()
+    })
+}
+
+impl Step {
+    fn alone() -> impl Strategy<Value = Self> {
+        let sku = 0..SKUS.len();
+        Union::new_weighted(vec![
+            (24, (who(), sku.clone(), 1..=3_u32).prop_map(|(who, sku, count)| Self::Add { who, sku, count }).boxed()),
+            (6, (who(), tab()).prop_map(|(who, tab)| Self::OpenCheckout { who, tab }).boxed()),
+            (10, press().prop_map(Self::Press).boxed()),
+            (4, (who(), tab()).prop_map(|(who, tab)| Self::PressAgain { who, tab }).boxed()),
+            (3, press().prop_map(Self::PressAndCrash).boxed()),
+            (4, set_count().boxed()),
+            (2, (who(), sku.clone()).prop_map(|(who, sku)| Self::Remove { who, sku }).boxed()),
+            (4, select().boxed()),
+            (3, (who(), any::<bool>()).prop_map(|(who, selected)| Self::SelectAll { who, selected }).boxed()),
+            (4, (who(), any::<bool>()).prop_map(|(who, take_left)| Self::Adjust { who, take_left }).boxed()),
+            (5, move_stock().boxed()),
+            (3, reprice().boxed()),
+            (4, (sku, mostly()).prop_map(|(sku, active)| Self::SetActive { sku, active }).boxed()),
+            (2, (0..3_usize, mostly()).prop_map(|(spu, published)| Self::SetPublished { spu, published }).boxed()),
+            (4, expire().boxed()),
+            (3, Just(Self::Work).boxed()),
+            (3, who().prop_map(|who| Self::SignIn { who }).boxed()),
+            (2, who().prop_map(|who| Self::SignOut { who }).boxed()),
+            (1, who().prop_map(|who| Self::AddAddress { who }).boxed()),
+            (1, who().prop_map(|who| Self::RemoveAddress { who }).boxed()),
+            (2, Just(Self::Flush).boxed()),
+            (1, Just(Self::Reopen).boxed()),
+        ])
+    }
+
+    /// What may happen while something else does.
+    fn beside_others() -> impl Strategy<Value = Self> {
+        prop_oneof![
+            9 => press().prop_map(Self::Press),
+            2 => (who(), tab()).prop_map(|(who, tab)| Self::PressAgain { who, tab }),
+            2 => (who(), 0..SKUS.len(), 1..=3_u32).prop_map(|(who, sku, count)| Self::Add { who, sku, count }),
+            1 => set_count(),
+            1 => (who(), 0..SKUS.len()).prop_map(|(who, sku)| Self::Remove { who, sku }),
+            1 => select(),
+            1 => move_stock(),
+            1 => reprice(),
+            1 => expire(),
+        ]
+    }
+}
+
+/// Mei comes most often, so that much happens to one cart.
+fn who() -> impl Strategy<Value = Who> {
+    prop_oneof![5 => Just(0), 2 => Just(1), 1 => Just(2)]
+}
+
+fn tab() -> impl Strategy<Value = usize> {
+    prop_oneof![3 => Just(0), 1 => Just(1)]
+}
+
+/// What is taken away comes back before long.
+fn mostly() -> impl Strategy<Value = bool> {
+    prop_oneof![2 => Just(true), 1 => Just(false)]
+}
+
+fn press() -> impl Strategy<Value = Press> {
+    let cheats = prop_oneof![15 => Just(false), 1 => Just(true)];
+    (who(), tab(), any::<bool>(), cheats).prop_map(|(who, tab, online, cheats)| Press { who, tab, online, cheats })
+}
+
+fn set_count() -> impl Strategy<Value = Step> {
+    (who(), 0..SKUS.len(), 1..=6_u32).prop_map(|(who, sku, count)| Step::SetCount { who, sku, count })
+}
+
+fn select() -> impl Strategy<Value = Step> {
+    (who(), 0..SKUS.len(), any::<bool>()).prop_map(|(who, sku, selected)| Step::Select { who, sku, selected })
+}
+
+fn move_stock() -> impl Strategy<Value = Step> {
+    let delta = prop_oneof![1..=4_i32, -4..=-1_i32];
+    (0..SKUS.len(), delta).prop_map(|(sku, delta)| Step::MoveStock { sku, delta })
+}
+
+fn reprice() -> impl Strategy<Value = Step> {
+    (0..SKUS.len(), 0..PRICES.len()).prop_map(|(sku, price)| Step::Reprice { sku, price: PRICES[price] })
+}
+
+fn expire() -> impl Strategy<Value = Step> {
+    any::<bool>().prop_map(|all| Step::Expire { all })
+}
+
+/// An amount of fen as a page shows it.
+pub fn yuan(fen: i64) -> String {
+    let (whole, rest) = (fen / 100, fen % 100);
+    match whole / 1000 {
+        0 => format!("¥{whole}.{rest:02}"),
+        thousands => format!("¥{thousands},{:03}.{rest:02}", whole % 1000),
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = |who: &Who| PEOPLE[*who];
+        let sku = |sku: &Sku| sku + 1;
+        match self {
+            Self::Add { who, sku: what, count } => {
+                write!(f, "{} puts {count} of SKU {} into the cart", name(who), sku(what))
+            }
+            Self::SetCount { who, sku: what, count } => {
+                write!(f, "{} sets the count of SKU {} to {count}", name(who), sku(what))
+            }
+            Self::Remove { who, sku: what } => write!(f, "{} takes SKU {} out of the cart", name(who), sku(what)),
+            Self::Select { who, sku: what, selected: true } => write!(f, "{} selects SKU {}", name(who), sku(what)),
+            Self::Select { who, sku: what, .. } => write!(f, "{} unselects SKU {}", name(who), sku(what)),
+            Self::SelectAll { who, selected: true } => write!(f, "{} selects everything", name(who)),
+            Self::SelectAll { who, .. } => write!(f, "{} unselects everything", name(who)),
+            Self::OpenCheckout { who, tab } => write!(f, "{} opens the checkout in tab {}", name(who), tab + 1),
+            Self::Press(press) => press.fmt(f),
+            Self::PressAgain { who, tab } => write!(f, "{} sends what tab {} sent once more", name(who), tab + 1),
+            Self::PressAndCrash(press) => write!(f, "{press}, and a crash comes before the cart is cleared"),
+            Self::Adjust { who, take_left: true } => write!(f, "{} takes what is left", name(who)),
+            Self::Adjust { who, .. } => write!(f, "{} goes without what is gone", name(who)),
+            Self::AddAddress { who } => write!(f, "{} adds an address", name(who)),
+            Self::RemoveAddress { who } => write!(f, "{} deletes an address", name(who)),
+            Self::SignOut { who } => write!(f, "{} signs out", name(who)),
+            Self::SignIn { who } => write!(f, "{} signs in", name(who)),
+            Self::MoveStock { sku: what, delta } => write!(f, "Chen counts {delta:+} of SKU {}", sku(what)),
+            Self::Reprice { sku: what, price } => write!(f, "SKU {} costs {} from now on", sku(what), yuan(*price)),
+            Self::SetActive { sku: what, active: true } => write!(f, "SKU {} is sold again", sku(what)),
+            Self::SetActive { sku: what, .. } => write!(f, "SKU {} is taken out of the shop", sku(what)),
+            Self::SetPublished { spu, published: true } => write!(f, "SPU {} is published again", spu + 1),
+            Self::SetPublished { spu, .. } => write!(f, "SPU {} is no longer published", spu + 1),
+            Self::Expire { all: false } => write!(f, "the first unpaid order is out of time"),
+            Self::Expire { .. } => write!(f, "all unpaid orders are out of time"),
+            Self::Work => write!(f, "a worker does what is still owed"),
+            Self::Flush => {
+                write!(f, "a worker does what is still owed, Redis loses everything, and all open the shop anew")
+            }
+            Self::Reopen => write!(f, "the shop stops and opens again"),
+            Self::AtOnce(steps) => {
+                let steps: Vec<String> = steps.iter().map(Self::to_string).collect();
+                write!(f, "at once: {}", steps.join(" | "))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Press {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} places the order in tab {}", PEOPLE[self.who], self.tab + 1)?;
+        write!(f, "{}", if self.online { ", to pay online" } else { ", cash on delivery" })?;
+        write!(f, "{}", if self.cheats { ", for a fen less than the page said" } else { "" })
+    }
+}
+
+impl fmt::Display for Story {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let told: Vec<String> = self.0.iter().map(|step| format!("  {step}")).collect();
+        f.write_str(&told.join(";\n"))
+    }
+}
+
+/// Its sentences say more than its fields.
+impl fmt::Debug for Story {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

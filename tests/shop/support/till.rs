@@ -1,0 +1,105 @@
+//! The program itself, as an operator runs it, to be killed and started again.
+
+use std::{
+    fs,
+    net::{Ipv4Addr, TcpListener, TcpStream},
+    path::PathBuf,
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+use tokio::time::sleep;
+
+use super::Folder;
+
+/// Two processes that know each other's cookies.
+const SESSION_SECRET: &str = "known to every server of the tests, and to nobody who would want to know it";
+
+/// `till serve` on a port of its own.
+pub struct TillServer {
+    process: Option<Child>,
+    settings: Vec<(String, String)>,
+    port: u16,
+    folder: Folder,
+}
+
+impl TillServer {
+    /// Not started yet; settings are named as in the environment.
+    pub fn new(database_url: &str, redis_url: &str, settings: &[(&str, &str)]) -> Self {
+        let port = free_port();
+        let own = [("DATABASE_URL", database_url), ("REDIS_URL", redis_url), ("SESSION_SECRET", SESSION_SECRET)];
+        let all = own.iter().chain([("LOG", "warn")].iter()).chain(settings);
+        let mut settings: Vec<_> = all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        settings.push(("PORT".to_owned(), port.to_string()));
+        Self { process: None, settings, port, folder: Folder::new() }
+    }
+
+    /// Without a slash at its end.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Kills it, as a power cut would.
+    pub fn kill(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.kill().unwrap();
+            process.wait().unwrap();
+        }
+    }
+
+    /// Starts it (again), and again if it ends at once because PostgreSQL or Redis is not there yet.
+    pub async fn resume(&mut self) {
+        self.kill();
+        let deadline = Instant::now() + Duration::from_secs(30);
+        loop {
+            let log = fs::File::options().create(true).append(true).open(self.log()).unwrap();
+            let mut command = self.command("serve");
+            let mut process = command.stdout(Stdio::null()).stderr(log).spawn().unwrap();
+            while process.try_wait().unwrap().is_none() {
+                if TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_ok() {
+                    self.process = Some(process);
+                    return;
+                }
+                sleep(Duration::from_millis(5)).await;
+            }
+            assert!(Instant::now() < deadline, "till serve does not start:\n{}", self.said());
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Another command of the program, with the same settings, run to its end.
+    pub fn run(&self, command: &str) -> Output {
+        self.command(command).output().unwrap()
+    }
+
+    /// All that it has logged.
+    pub fn said(&self) -> String {
+        fs::read_to_string(self.log()).unwrap_or_default()
+    }
+
+    fn command(&self, name: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_till"));
+        command.arg(name).stdin(Stdio::null()).env_clear();
+        command.envs(self.settings.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    fn log(&self) -> PathBuf {
+        self.folder.path().join("till.log")
+    }
+}
+
+impl Drop for TillServer {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// Below the ports that connections are given, so that none takes it while the server is down.
+fn free_port() -> u16 {
+    loop {
+        let port = rand::random_range(20_000..32_000);
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return port;
+        }
+    }
+}

@@ -1,0 +1,358 @@
+//! After a round: whether what the shoppers noted and what is there agree.
+
+use futures_util::future::join_all;
+use rand::{Rng, rngs::StdRng};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    fmt,
+    time::{Duration, Instant},
+};
+use till::kernel::{SkuId, UserId};
+use tokio::time::sleep;
+
+use super::{
+    premises::{Crash, Premises, let_time_pass},
+    shopper::{Put, Shopper, ledger},
+};
+
+/// How long the shop may take to make good what a crash has left undone.
+const SETTLING: Duration = Duration::from_secs(30);
+/// What is still under way, for somebody who did not wait for it, is over after this.
+const STILL: Duration = Duration::from_millis(150);
+
+/// So many of each SKU, of each shopper.
+type Counts = HashMap<(UserId, SkuId), i64>;
+
+/// How things stood before the round.
+pub struct Ready {
+    last_order: i64,
+    carts: Counts,
+}
+
+impl Ready {
+    /// Some shoppers begin with an empty cart, others with what is left in it.
+    pub fn of(premises: &Premises, shoppers: &[Shopper], chance: &mut StdRng) -> Self {
+        let mut redis = premises.redis.connect();
+        let mut forget = redis::pipe();
+        for Shopper { id, .. } in shoppers {
+            forget.del(ledger(*id)).ignore();
+            if chance.random_bool(0.5) {
+                let keys = ["cart", "selected", "prices"].map(|key| format!("{key}:{{u{id}}}"));
+                forget.del(&keys).ignore();
+            }
+        }
+        forget.query::<()>(&mut redis).unwrap();
+        let last_order = premises.database.number("select coalesce(max(id), 0) from orders");
+        Self { last_order, carts: counts(premises, shoppers, "cart") }
+    }
+}
+
+/// What there is to say of a round in which nothing went wrong.
+#[derive(Default)]
+pub struct Said {
+    orders: usize,
+    together: i64,
+    unanswered: usize,
+    slowest: Duration,
+    refused: usize,
+    late: i64,
+    settled: Duration,
+}
+
+impl fmt::Display for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { orders, together, unanswered, slowest, refused, late, settled } = self;
+        let (slowest, settled) = (slowest.as_millis(), settled.as_millis());
+        write!(
+            f,
+            "{orders} orders, up to {together} together; {refused} refused, {unanswered} without an answer, the slowest after \
+             {slowest} ms; {late} carts cleared by a worker, settled in {settled} ms"
+        )
+    }
+}
+
+/// Everything agrees, at last; or the story of what does not.
+pub async fn audit(premises: &Premises, shoppers: &mut [Shopper], ready: &Ready, crash: Crash) -> Result<Said, String> {
+    let mut audit = Audit { premises, shoppers, ready, crash };
+    let began = Instant::now();
+    let mut wrong = audit.settle(began).await;
+    if wrong.is_empty() {
+        wrong = audit.pages().await;
+    }
+    if wrong.is_empty() { Ok(audit.said(began.elapsed())) } else { Err(audit.story(&wrong)) }
+}
+
+struct Audit<'a> {
+    premises: &'a Premises,
+    shoppers: &'a mut [Shopper],
+    ready: &'a Ready,
+    crash: Crash,
+}
+
+/// What is wrong, and with whom if with one of them.
+type Wrong = (Option<UserId>, String);
+
+impl Audit<'_> {
+    /// Looks until nothing is wrong, twice in a row, or it takes too long: what is left is work for the workers.
+    async fn settle(&mut self, began: Instant) -> Vec<Wrong> {
+        let mut seen = None;
+        loop {
+            let_time_pass(&self.premises.database.url);
+            let wrong = self.look();
+            let orders = self.premises.database.number("select coalesce(max(id), 0) from orders");
+            if wrong.is_empty() && seen.replace(orders) == Some(orders) {
+                return wrong;
+            }
+            if began.elapsed() > SETTLING {
+                return wrong;
+            }
+            sleep(STILL).await;
+        }
+    }
+
+    fn look(&mut self) -> Vec<Wrong> {
+        let mut wrong = self.noted();
+        wrong.extend(self.orders());
+        wrong.extend(self.promises());
+        wrong.extend(self.carts());
+        // The books last, since asking them is a program of its own.
+        if wrong.is_empty() { self.books() } else { wrong }
+    }
+
+    /// What shoppers have seen go wrong themselves.
+    fn noted(&mut self) -> Vec<Wrong> {
+        let noted = self.shoppers.iter_mut().flat_map(|shopper| {
+            let id = shopper.id;
+            shopper.notes().wrong.iter().map(move |wrong| (Some(id), wrong.clone())).collect::<Vec<_>>()
+        });
+        noted.collect()
+    }
+
+    /// Whoever was told of an order has it, each checkout has one at most, and nobody has one without having asked for it.
+    fn orders(&mut self) -> Vec<Wrong> {
+        let mut there: HashMap<(i64, String), Vec<String>> = HashMap::new();
+        for (user, token, number) in rows(self.premises, &self.since("user_id, checkout_token, number")) {
+            there.entry((user.parse().unwrap(), token)).or_default().push(number);
+        }
+        let mut wrong = Vec::new();
+        for shopper in self.shoppers.iter_mut() {
+            let id = shopper.id;
+            let mut say = |what| wrong.push((Some(id), what));
+            let notes = shopper.notes();
+            for (token, number) in &notes.told {
+                if !there.get(&(id.0, token.clone())).is_some_and(|there| there.contains(number)) {
+                    say(format!("was told of order {number} for checkout {token}, and it is not there"));
+                }
+            }
+            for ((_, token), numbers) in there.iter().filter(|((user, _), _)| *user == id.0) {
+                if numbers.len() > 1 {
+                    say(format!("has several orders for checkout {token}: {}", numbers.join(", ")));
+                }
+                if !notes.sent.contains(token) {
+                    say(format!("has an order for checkout {token}, which they have never sent"));
+                }
+            }
+        }
+        wrong
+    }
+
+    /// Each order has promised to clear its cart, once, and each promise is kept; nothing is left open.
+    fn promises(&self) -> Vec<Wrong> {
+        let since = self.ready.last_order;
+        let asked = [
+            (
+                "promises are not kept yet",
+                "select concat_ws(' ', id, payload ->> 'order', attempts, last_error) from outbox where done_at is null"
+                    .to_owned(),
+            ),
+            (
+                "orders have not promised once to clear their cart",
+                format!(
+                    "select number from orders o
+                     left join (select payload ->> 'order' as number, count(*) from outbox group by 1) b using (number)
+                     where o.id > {since} and b.count is distinct from 1"
+                ),
+            ),
+            (
+                "transactions were left open",
+                "select query from pg_stat_activity where state like 'idle in transaction%'".to_owned(),
+            ),
+        ];
+        let found = asked.map(|(what, sql)| (what, self.premises.database.texts(&sql)));
+        let wrong = found.into_iter().filter(|(_, rows)| !rows.is_empty());
+        wrong.map(|(what, rows)| (None, format!("{} {what}: {}", rows.len(), some(&rows)))).collect()
+    }
+
+    /// What was put in is in the cart or was bought, and nothing is both. Where Redis has lost its data, nothing was bought
+    /// or is in the cart that was not put in.
+    fn carts(&mut self) -> Vec<Wrong> {
+        let (there, straight) = (self.counts("cart"), self.counts("ledger"));
+        let mut bought = Counts::new();
+        let goods = "select o.user_id, g.sku_id, sum(g.count) from order_goods g join orders o on o.id = g.order_id";
+        let goods = format!("{goods} where o.id > {} group by 1, 2", self.ready.last_order);
+        for (user, sku, count) in rows(self.premises, &goods) {
+            bought.insert((UserId(user.parse().unwrap()), SkuId(sku.parse().unwrap())), count.parse().unwrap());
+        }
+        let mut wrong = Vec::new();
+        for shopper in self.shoppers.iter_mut() {
+            let id = shopper.id;
+            let put = &shopper.notes().put;
+            let of = |counts: &Counts, sku| counts.get(&(id, sku)).copied().unwrap_or_default();
+            let mine = |counts: &Counts| counts.keys().filter(|(user, _)| *user == id).map(|(_, sku)| *sku).collect();
+            let skus: [BTreeSet<SkuId>; 4] =
+                [mine(&there), mine(&bought), mine(&self.ready.carts), put.keys().copied().collect()];
+            for sku in skus.into_iter().flatten().collect::<BTreeSet<_>>() {
+                let Put { surely, perhaps, tried } = put.get(&sku).copied().unwrap_or_default();
+                let (before, left, bought) = (of(&self.ready.carts, sku), of(&there, sku), of(&bought, sku));
+                let (least, most) = match self.crash {
+                    Crash::RedisEmptied => (0, before + tried),
+                    _ => {
+                        let surely = before + of(&straight, sku) + surely;
+                        (surely, surely + perhaps)
+                    }
+                };
+                if !(least..=most).contains(&(left + bought)) {
+                    let words = format!(
+                        "SKU {sku}: {before} were in the cart, and with what was put in there were {least} to {most}; \
+                         {bought} were bought and {left} are left, which is {}",
+                        left + bought
+                    );
+                    wrong.push((Some(id), words));
+                }
+            }
+        }
+        wrong.extend(self.odd_entries());
+        wrong
+    }
+
+    /// An entry at zero is gone, and its selection with it.
+    fn odd_entries(&self) -> Vec<Wrong> {
+        let mut redis = self.premises.redis.connect();
+        let mut wrong = Vec::new();
+        for Shopper { id, .. } in self.shoppers.iter() {
+            let key = |name: &str| format!("{name}:{{u{id}}}");
+            let (cart, selected, prices): (BTreeMap<i64, i64>, BTreeSet<i64>, BTreeMap<i64, String>) = redis::pipe()
+                .hgetall(key("cart"))
+                .smembers(key("selected"))
+                .hgetall(key("prices"))
+                .query(&mut redis)
+                .unwrap();
+            for sku in selected.iter().chain(prices.keys()).filter(|sku| !cart.contains_key(sku)) {
+                wrong.push((Some(*id), format!("SKU {sku} is selected or has a price, and is not in the cart")));
+            }
+            for (sku, count) in cart.iter().filter(|(_, count)| **count < 1) {
+                wrong.push((Some(*id), format!("SKU {sku} is in the cart {count} times")));
+            }
+        }
+        wrong
+    }
+
+    fn books(&self) -> Vec<Wrong> {
+        let asked = self.premises.servers[0].run("reconcile");
+        if asked.status.success() {
+            return Vec::new();
+        }
+        let said = [asked.stdout, asked.stderr].concat();
+        vec![(None, format!("till reconcile says:\n{}", String::from_utf8_lossy(&said)))]
+    }
+
+    /// Shoppers can look at their last order, and at their cart.
+    async fn pages(&mut self) -> Vec<Wrong> {
+        let door = self.premises.servers[0].url();
+        let looking = self.shoppers.iter_mut().map(|shopper| {
+            let (id, browser) = (shopper.id, shopper.browser.towards(&door));
+            let last = shopper.notes().told.values().max().filter(|_| self.crash != Crash::RedisEmptied).cloned();
+            async move {
+                let order = last.map(|number| format!("/orders/{number}"));
+                let paths = order.into_iter().chain(["/cart".to_owned()]);
+                let answers = join_all(paths.map(async |path| (browser.get(&path).await, path))).await;
+                let odd = answers.into_iter().filter(|(answer, _)| answer.status != 200);
+                odd.map(|(answer, path)| (Some(id), format!("looks at {path}: {answer}"))).collect::<Vec<Wrong>>()
+            }
+        });
+        join_all(looking).await.concat()
+    }
+
+    fn said(&mut self, settled: Duration) -> Said {
+        let orders = rows(self.premises, &self.since("1, 1, 1")).len();
+        let since = self.ready.last_order;
+        let late = self.premises.database.number(&format!(
+            "select count(*) from outbox b join orders o on o.number = b.payload ->> 'order'
+             where o.id > {since} and b.attempts > 0"
+        ));
+        let together = self.premises.database.number(&format!(
+            "select coalesce(max(n), 0) from (select count(*) as n from orders where id > {since} group by xmin::text) q"
+        ));
+        let said = Said { orders, together, late, settled, ..Said::default() };
+        self.shoppers.iter_mut().fold(said, |said, shopper| {
+            let notes = shopper.notes();
+            Said {
+                unanswered: said.unanswered + notes.unanswered,
+                slowest: said.slowest.max(notes.slowest),
+                refused: said.refused + notes.refused,
+                ..said
+            }
+        })
+    }
+
+    /// Everything that is wrong, what happened to the first of those it is wrong with, and what the servers said of it.
+    fn story(&mut self, wrong: &[Wrong]) -> String {
+        let mut story = String::new();
+        let name = |id: &UserId| format!("user {id}");
+        for (who, what) in wrong.iter().take(20) {
+            story += &format!("- {}: {what}\n", who.as_ref().map_or("the shop".to_owned(), name));
+        }
+        if wrong.len() > 20 {
+            story += &format!("- and {} more\n", wrong.len() - 20);
+        }
+        if let Some(first) = wrong.iter().find_map(|(who, _)| *who)
+            && let Some(shopper) = self.shoppers.iter_mut().find(|shopper| shopper.id == first)
+        {
+            story += &format!("\nWhat user {first} noted in this round:\n{}\n", shopper.notes().diary());
+        }
+        for (n, server) in (1..).zip(&self.premises.servers) {
+            let said = server.said();
+            let last: Vec<&str> = said.lines().rev().take(30).collect();
+            story += &format!("\nThe last that server {n} said:\n");
+            last.into_iter().rev().for_each(|line| story += &format!("{line}\n"));
+        }
+        story
+    }
+
+    /// Of the orders of this round.
+    fn since(&self, columns: &str) -> String {
+        format!("select {columns} from orders where id > {}", self.ready.last_order)
+    }
+
+    fn counts(&self, what: &str) -> Counts {
+        counts(self.premises, self.shoppers, what)
+    }
+}
+
+/// What stands in everybody's `cart` or `ledger`.
+fn counts(premises: &Premises, shoppers: &[Shopper], what: &str) -> Counts {
+    let mut redis = premises.redis.connect();
+    let mut all = redis::pipe();
+    for Shopper { id, .. } in shoppers {
+        all.hgetall(format!("{what}:{{u{id}}}"));
+    }
+    let found: Vec<HashMap<i64, i64>> = all.query(&mut redis).unwrap();
+    let each = shoppers.iter().zip(found);
+    each.flat_map(|(shopper, counts)| counts.into_iter().map(|(sku, n)| ((shopper.id, SkuId(sku)), n))).collect()
+}
+
+/// The rows of a query of three columns.
+fn rows(premises: &Premises, query: &str) -> Vec<(String, String, String)> {
+    let rows = premises.database.texts(&format!("select concat_ws(' ', a, b, c) from ({query}) as q (a, b, c)"));
+    let cut = |row: String| {
+        let mut words = row.split(' ').map(str::to_owned);
+        (words.next().unwrap(), words.next().unwrap(), words.next().unwrap())
+    };
+    rows.into_iter().map(cut).collect()
+}
+
+fn some(rows: &[String]) -> String {
+    let shown: Vec<&str> = rows.iter().take(5).map(String::as_str).collect();
+    let more = if rows.len() > shown.len() { ", ..." } else { "" };
+    format!("{}{more}", shown.join(", "))
+}

@@ -1,0 +1,490 @@
+//! What one shopper of the crash test does, and what they note of it.
+
+use futures_util::future::join;
+use rand::{Rng, SeedableRng, rngs::StdRng};
+use redis::{RedisResult, Script};
+use reqwest::{Method, RequestBuilder};
+use std::{
+    cell::{Cell, RefCell},
+    collections::{HashMap, HashSet},
+    sync::LazyLock,
+    time::{Duration, Instant},
+};
+use till::{
+    kernel::{AddressId, SkuId, UserId},
+    platform::redis::{self as platform, Redis},
+};
+use tokio::time::{sleep, timeout};
+
+use super::premises::{Goods, Premises};
+use crate::support::{Answer, Browser, OrderForm, PASSWORD};
+
+/// How long a shopper presses the button before we say that the shop does not answer any more.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What the shoppers of a round have in common.
+pub struct Street {
+    doors: Vec<String>,
+    redis: Redis,
+    plenty: Vec<Goods>,
+    scarce: Vec<Goods>,
+    breath: u64,
+    whistle: Option<Duration>,
+    open: Cell<bool>,
+    began: Instant,
+}
+
+impl Street {
+    pub async fn of(premises: &Premises, breath: u64, whistle: Option<Duration>) -> Self {
+        Self {
+            doors: premises.doors(),
+            redis: platform::connect(&premises.redis.url()).await.unwrap(),
+            plenty: premises.plenty.clone(),
+            scarce: premises.scarce.clone(),
+            breath,
+            whistle,
+            open: Cell::new(true),
+            began: Instant::now(),
+        }
+    }
+
+    pub fn is_open(&self) -> bool {
+        self.open.get()
+    }
+
+    /// In a rush, waits for the moment when everybody presses.
+    async fn whistle(&self) {
+        if let Some(whistle) = self.whistle {
+            let whistles = self.began.elapsed().as_millis() / whistle.as_millis() + 1;
+            sleep((whistle * u32::try_from(whistles).unwrap()).saturating_sub(self.began.elapsed())).await;
+        }
+    }
+
+    /// Whoever has pressed a button waits for the answer and then goes.
+    pub fn close(&self) {
+        self.open.set(false);
+    }
+}
+
+/// How many of a SKU a shopper has put into the cart.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Put {
+    /// The shop said so. What was put in straight stands in the [ledger](ledger).
+    pub surely: i64,
+    /// Nobody said whether.
+    pub perhaps: i64,
+    /// All that was ever tried, straight or not.
+    pub tried: i64,
+}
+
+pub struct Shopper {
+    number: usize,
+    pub id: UserId,
+    address: AddressId,
+    pub browser: Browser,
+    chance: StdRng,
+    notes: RefCell<Notes>,
+}
+
+/// What a shopper notes in one round.
+#[derive(Default)]
+pub struct Notes {
+    /// The numbers of the orders they were told of, by checkout token.
+    pub told: HashMap<String, String>,
+    /// The tokens they have sent.
+    pub sent: HashSet<String>,
+    pub put: HashMap<SkuId, Put>,
+    pub wrong: Vec<String>,
+    /// So many answers did not come.
+    pub unanswered: usize,
+    /// So many orders were refused.
+    pub refused: usize,
+    /// How long they waited for the slowest answer.
+    pub slowest: Duration,
+    diary: Vec<String>,
+}
+
+impl Notes {
+    fn note(&mut self, street: &Street, what: impl Into<String>) {
+        self.diary.push(format!("{:6} ms  {}", street.began.elapsed().as_millis(), what.into()));
+    }
+
+    fn has_waited(&mut self, waited: Duration) {
+        self.slowest = self.slowest.max(waited);
+    }
+
+    fn put(&mut self, sku: SkuId) -> &mut Put {
+        self.put.entry(sku).or_default()
+    }
+
+    /// The last that happened to them.
+    pub fn diary(&self) -> String {
+        let from = self.diary.len().saturating_sub(60);
+        self.diary[from..].join("\n")
+    }
+}
+
+/// What became of a press of a button.
+enum Heard {
+    /// There is an order of this number.
+    Order(String),
+    /// Nothing was ordered, for a reason.
+    Refused(Answer),
+    SignIn,
+    /// Nobody answered, or "try again soon".
+    Nothing,
+}
+
+impl Shopper {
+    /// Somebody with an account and an address.
+    pub fn new(premises: &Premises, number: usize, seed: u64) -> Self {
+        let id = premises.database.make_user(&name(number));
+        let address = premises.database.make_address(id);
+        let browser = Browser::at(&premises.servers[0].url());
+        let chance = StdRng::seed_from_u64(seed);
+        Self { number, id, address, browser, chance, notes: RefCell::default() }
+    }
+
+    /// With a new browser, which knows nothing of sessions and carts that are no more.
+    pub async fn comes(&mut self, premises: &Premises) {
+        self.browser = Browser::at(&premises.servers[0].url());
+        self.browser.sign_in(&name(self.number), PASSWORD).await.expect(303);
+    }
+
+    pub fn notes(&mut self) -> &mut Notes {
+        self.notes.get_mut()
+    }
+
+    /// The round is over, and what was noted in it.
+    pub fn goes_home(&mut self) {
+        self.notes.take();
+    }
+
+    /// Buys until the street is closed.
+    pub async fn shops(&mut self, street: &Street) {
+        while street.is_open() {
+            self.fills_the_cart(street).await;
+            if let Some(form) = self.opens_checkout(street).await {
+                street.whistle().await;
+                self.orders(street, &form).await;
+            }
+            self.breathes(street.breath).await;
+        }
+    }
+
+    async fn breathes(&mut self, most: u64) {
+        sleep(Duration::from_millis(self.chance.random_range(0..=most))).await;
+    }
+
+    /// One of the doors.
+    fn at(&mut self, street: &Street) -> Browser {
+        let door = self.chance.random_range(0..street.doors.len());
+        self.browser.towards(&street.doors[door])
+    }
+
+    // --- the cart ---------------------------------------------------------------------------------------------------
+
+    async fn fills_the_cart(&mut self, street: &Street) {
+        let goods = match self.chance.random_range(0..10) {
+            0..3 => vec![self.one_of(&street.scarce)],
+            3..8 => (0..3).map(|_| self.one_of(&street.plenty)).collect(),
+            _ => vec![self.one_of(&street.scarce), self.one_of(&street.plenty)],
+        };
+        for goods in goods {
+            let browser = self.chance.random_bool(0.3).then(|| self.at(street));
+            let count = self.chance.random_range(1..=3);
+            self.puts(street, browser, goods, count).await;
+        }
+    }
+
+    fn one_of(&mut self, goods: &[Goods]) -> Goods {
+        goods[self.chance.random_range(0..goods.len())]
+    }
+
+    /// Through the shop, or straight into Redis, where it is written into a ledger at the same moment.
+    async fn puts(&self, street: &Street, browser: Option<Browser>, goods: Goods, count: u32) {
+        let Goods { sku, price } = goods;
+        let number = i64::from(count);
+        self.notes.borrow_mut().put(sku).tried += number;
+        let Some(browser) = browser else {
+            let put = put_straight(&street.redis, self.id, goods, count).await;
+            let said = put.map_or_else(|problem| problem.to_string(), |()| "done".to_owned());
+            let what = format!("puts {count} of SKU {sku} (at {price}) straight into the cart: {said}");
+            return self.notes.borrow_mut().note(street, what);
+        };
+        let fields = [("sku_id", sku.to_string()), ("count", count.to_string())];
+        let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let answer = self.sends(street, browser.form("/cart/entries", &fields)).await;
+        let mut notes = self.notes.borrow_mut();
+        match answer.as_ref().map(|answer| answer.status) {
+            Some(303) => notes.put(sku).surely += number,
+            Some(422) => {}
+            _ => notes.put(sku).perhaps += number,
+        }
+        let said = answer.map_or("no answer".to_owned(), |answer| format!("{} {}", answer.status, answer.location()));
+        notes.note(street, format!("puts {count} of SKU {sku} into the cart: {said}"));
+    }
+
+    // --- the checkout -----------------------------------------------------------------------------------------------
+
+    /// The form of the page, if there is something to order.
+    async fn opens_checkout(&mut self, street: &Street) -> Option<OrderForm> {
+        let (browser, cod) = (self.at(street), self.chance.random_bool(0.8));
+        let page = self.looks_at_checkout(street, &browser).await?;
+        if page.location().starts_with("/sign-in") {
+            self.signs_in(street).await;
+        } else if is_short(&page) {
+            self.goes_without(street, &page).await;
+        } else if page.status == 200 {
+            return Some(self.form_on(&page, cod));
+        }
+        None
+    }
+
+    async fn looks_at_checkout(&self, street: &Street, browser: &Browser) -> Option<Answer> {
+        let page = self.sends(street, browser.request(Method::GET, "/checkout")).await?;
+        self.notes.borrow_mut().note(street, format!("opens the checkout: {} {}", page.status, page.location()));
+        Some(page)
+    }
+
+    fn form_on(&self, page: &Answer, cod: bool) -> OrderForm {
+        OrderForm {
+            token: field(page, "checkout_token"),
+            address: self.address.to_string(),
+            pay_method: if cod { "cod" } else { "alipay" }.to_owned(),
+            expected_total: field(page, "expected_total"),
+            note: String::new(),
+            seen: Vec::new(),
+        }
+    }
+
+    /// Presses the button, and presses it again until there is an answer, or goes back and looks what has become of it.
+    async fn orders(&mut self, street: &Street, form: &OrderForm) {
+        let asked = Instant::now();
+        while asked.elapsed() < PATIENCE {
+            match self.presses(street, form).await {
+                Heard::Order(number) => return self.has_order(street, form, &number).await,
+                Heard::Refused(page) => return self.was_refused(street, &page).await,
+                Heard::SignIn => self.signs_in(street).await,
+                Heard::Nothing => {
+                    self.notes.borrow_mut().unanswered += 1;
+                    self.breathes(200).await;
+                    if self.chance.random_bool(0.2) {
+                        return;
+                    }
+                }
+            }
+        }
+        let wrong = format!("checkout {} was not answered for {} s", form.token, PATIENCE.as_secs());
+        self.notes.borrow_mut().wrong.push(wrong);
+    }
+
+    /// Once or twice at once, perhaps without waiting for the answer; and perhaps more is put into the cart meanwhile.
+    async fn presses(&mut self, street: &Street, form: &OrderForm) -> Heard {
+        let (here, there) = (self.at(street), self.at(street));
+        let (twice, in_new_tab) = (self.chance.random_bool(0.15), self.chance.random_bool(0.5));
+        let patience = match self.chance.random_bool(0.08) {
+            true => Duration::from_millis(self.chance.random_range(1..80)),
+            false => PATIENCE,
+        };
+        let raising = self.chance.random_bool(0.25).then(|| {
+            let goods = if self.chance.random_bool(0.5) { &street.scarce } else { &street.plenty };
+            let through = self.chance.random_bool(0.3).then(|| self.at(street));
+            (self.one_of(goods), through, Duration::from_millis(self.chance.random_range(0..30)))
+        });
+
+        let me = &*self;
+        let second = async {
+            match (twice, in_new_tab) {
+                (false, _) => Heard::Nothing,
+                (true, false) => me.presses_once(street, &there, form).await,
+                (true, true) => me.presses_in_new_tab(street, &there).await,
+            }
+        };
+        let pressing = async {
+            match timeout(patience, join(me.presses_once(street, &here, form), second)).await {
+                Ok((Heard::Nothing, order @ Heard::Order(_)) | (order, _)) => order,
+                Err(_) => Heard::Nothing,
+            }
+        };
+        let raising = async {
+            if let Some((goods, through, when)) = raising {
+                sleep(when).await;
+                me.puts(street, through, goods, 1).await;
+            }
+        };
+        tokio::join!(pressing, raising).0
+    }
+
+    async fn presses_in_new_tab(&self, street: &Street, browser: &Browser) -> Heard {
+        match self.looks_at_checkout(street, browser).await {
+            Some(page) if page.status == 200 && !is_short(&page) => {
+                self.presses_once(street, browser, &self.form_on(&page, true)).await
+            }
+            _ => Heard::Nothing,
+        }
+    }
+
+    async fn presses_once(&self, street: &Street, browser: &Browser, form: &OrderForm) -> Heard {
+        self.notes.borrow_mut().note(street, format!("presses {}", form.token));
+        self.notes.borrow_mut().sent.insert(form.token.clone());
+        let Some(answer) = self.sends(street, browser.form("/checkout", &form.fields())).await else {
+            return Heard::Nothing;
+        };
+        let heard = match (answer.status, answer.location()) {
+            (303, to) if to.starts_with("/sign-in") => Heard::SignIn,
+            (303, to) => match to.strip_prefix("/orders/").and_then(|to| to.split('?').next()) {
+                Some(number) => Heard::Order(number.to_owned()),
+                None => {
+                    self.notes.borrow_mut().wrong.push(format!("an order led to {to}"));
+                    Heard::Nothing
+                }
+            },
+            (422, _) => Heard::Refused(answer),
+            _ => Heard::Nothing,
+        };
+        if let Heard::Order(number) = &heard {
+            self.is_told(street, form, number);
+        }
+        heard
+    }
+
+    fn is_told(&self, street: &Street, form: &OrderForm, number: &str) {
+        let mut notes = self.notes.borrow_mut();
+        notes.note(street, format!("is told of order {number} for {}", form.token));
+        let before = notes.told.insert(form.token.clone(), number.to_owned());
+        if let Some(before) = before.filter(|before| before != number) {
+            notes.wrong.push(format!("checkout {} led to order {before} and then to {number}", form.token));
+        }
+    }
+
+    /// Some press the button once more, and some look at their order.
+    async fn has_order(&mut self, street: &Street, form: &OrderForm, number: &str) {
+        let browser = self.at(street);
+        match self.chance.random_range(0..10) {
+            0 => {
+                if let Heard::Refused(page) = self.presses_once(street, &browser, form).await {
+                    let wrong = format!("checkout {} had led to order {number}, and then: {page}", form.token);
+                    self.notes.borrow_mut().wrong.push(wrong);
+                }
+            }
+            1 => self.looks_at(street, &browser, number).await,
+            _ => {}
+        }
+    }
+
+    async fn looks_at(&self, street: &Street, browser: &Browser, number: &str) {
+        let request = browser.request(Method::GET, &format!("/orders/{number}"));
+        if let Some(page) = self.sends(street, request).await
+            && page.status == 404
+        {
+            self.notes.borrow_mut().wrong.push(format!("was told of order {number}, and there is no such page"));
+        }
+    }
+
+    async fn was_refused(&mut self, street: &Street, page: &Answer) {
+        self.notes.borrow_mut().refused += 1;
+        self.notes.borrow_mut().note(street, "is refused");
+        if is_short(page) {
+            self.goes_without(street, page).await;
+        }
+    }
+
+    /// Without the goods that are short, or without all of them.
+    async fn goes_without(&mut self, street: &Street, page: &Answer) {
+        let browser = self.at(street);
+        let request = if page.body.contains("value=\"without\"") {
+            browser.form("/checkout/adjustment", &[("mode", "without")])
+        } else {
+            browser.form("/cart/selection", &[("selected", "false")])
+        };
+        self.sends(street, request).await;
+    }
+
+    // --- the way there ----------------------------------------------------------------------------------------------
+
+    async fn signs_in(&mut self, street: &Street) {
+        let browser = self.at(street);
+        let name = name(self.number);
+        let request = browser.form("/sign-in", &[("username", name.as_str()), ("password", PASSWORD)]);
+        let answer = self.sends(street, request).await;
+        let said = answer.map_or(0, |answer| answer.status);
+        self.notes.borrow_mut().note(street, format!("signs in: {said}"));
+    }
+
+    /// The answer, unless there was none, or only "try again soon". Whatever happens, the shop answers as a shop.
+    async fn sends(&self, street: &Street, request: RequestBuilder) -> Option<Answer> {
+        let asked = Instant::now();
+        let answered = self.browser.try_send(request).await;
+        self.notes.borrow_mut().has_waited(asked.elapsed());
+        let answer = match answered {
+            Ok(answer) => answer,
+            Err(problem) => {
+                let mut notes = self.notes.borrow_mut();
+                if problem.is_timeout() {
+                    notes.wrong.push(format!("no answer for a minute: {problem}"));
+                }
+                notes.note(street, format!("hears nothing: {}", cause_of(&problem)));
+                return None;
+            }
+        };
+        if !matches!(answer.status, 200 | 303 | 404 | 422) {
+            let mut notes = self.notes.borrow_mut();
+            notes.note(street, format!("is told {}", answer.status));
+            if answer.status != 503 {
+                notes.wrong.push(format!("an answer that is not for shoppers: {answer}"));
+            }
+        }
+        (answer.status != 503).then_some(answer)
+    }
+}
+
+fn name(number: usize) -> String {
+    format!("shopper-{number}")
+}
+
+/// What was put into a shopper's cart straight, in this round.
+pub fn ledger(user: UserId) -> String {
+    format!("ledger:{{u{user}}}")
+}
+
+static PUT: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(
+        "redis.call('hincrby', KEYS[1], ARGV[1], ARGV[2])
+         redis.call('sadd', KEYS[2], ARGV[1])
+         redis.call('hset', KEYS[3], ARGV[1], ARGV[3])
+         redis.call('hincrby', KEYS[4], ARGV[1], ARGV[2])",
+    )
+});
+
+/// Whether or not the answer comes, the cart and the ledger agree.
+async fn put_straight(redis: &Redis, user: UserId, goods: Goods, count: u32) -> RedisResult<()> {
+    let mut call = PUT.prepare_invoke();
+    for key in ["cart", "selected", "prices"] {
+        call.key(format!("{key}:{{u{user}}}"));
+    }
+    call.key(ledger(user)).arg(goods.sku.0).arg(count).arg(goods.price);
+    call.invoke_async(&mut redis.clone()).await
+}
+
+/// Whether a page of the checkout says that there is too little of something.
+fn is_short(page: &Answer) -> bool {
+    page.body.contains("/checkout/adjustment")
+}
+
+/// The value of a hidden field. Reading whole pages as a browser does would take longer than the shop takes.
+fn field(page: &Answer, name: &str) -> String {
+    let found = page.body.split_once(&format!("name=\"{name}\"")).and_then(|(_, rest)| {
+        let (_, rest) = rest.split_once("value=\"")?;
+        Some(rest.split_once('"')?.0.to_owned())
+    });
+    found.unwrap_or_else(|| panic!("no {name} in {page}"))
+}
+
+fn cause_of(error: &reqwest::Error) -> String {
+    let mut deepest: &dyn std::error::Error = error;
+    while let Some(cause) = deepest.source() {
+        deepest = cause;
+    }
+    deepest.to_string()
+}
