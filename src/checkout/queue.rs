@@ -69,12 +69,20 @@ impl Queue {
     /// Why there is no order: [`Refusal::Busy`] at once where too many wait, and [`Refusal::Unsure`] after ten seconds.
     pub async fn place(&self, command: Command) -> Outcome {
         let (answer, answered) = oneshot::channel();
-        self.0.try_send(Waiting { command, answer }).map_err(|_| Refusal::Busy)?;
-        QUEUE.add(1);
+        enter(&self.0, Waiting { command, answer });
         match timeout(PATIENCE, answered).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_)) | Err(_) => Err(Refusal::Unsure),
         }
+    }
+}
+
+/// Takes a place in a lane; whoever finds it full is told so at once.
+fn enter(lane: &mpsc::Sender<Waiting>, waiting: Waiting) {
+    QUEUE.add(1);
+    if let Err(full) = lane.try_send(waiting) {
+        QUEUE.add(-1);
+        let _ = full.into_inner().answer.send(Err(Refusal::Busy));
     }
 }
 
@@ -99,7 +107,9 @@ async fn serve(till: Till, lane: Lane) {
         let Some((commands, waiting)) = gather(&mut *lane.lock().await).await else { return };
         if !commands.is_empty() {
             BATCHES.observe(u64::try_from(commands.len()).unwrap_or_default());
-            till.work(Arc::new(commands), waiting).await;
+            let till = till.clone();
+            // In a task of its own, so that a panic ends that task alone; whoever waits is told by being dropped.
+            let _ = tokio::spawn(async move { till.work(Arc::new(commands), waiting).await }).await;
         }
     }
 }
@@ -175,10 +185,7 @@ impl Till {
     fn change_lane(&self, command: &Command, answers: Answers) {
         for answer in answers {
             let Some(patient) = &self.patient else { continue };
-            match patient.try_send(Waiting { command: command.clone(), answer }) {
-                Ok(()) => QUEUE.add(1),
-                Err(full) => drop(full.into_inner().answer.send(Err(Refusal::Busy))),
-            }
+            enter(patient, Waiting { command: command.clone(), answer });
         }
     }
 }
@@ -192,8 +199,8 @@ async fn settle_and_answer(redis: Redis, keeping: Keeping, outcomes: Vec<(UserId
             _ => left.push((*user, token)),
         }
     }
-    let cleared = settle::clear_carts(&redis, &bought).await;
     PLACED.add(u64::try_from(bought.len()).unwrap_or_default());
+    let cleared = settle::clear_carts(&redis, &bought).await;
     if let Err(error) = &cleared {
         tracing::warn!(%error, orders = bought.len(), "carts are cleared later");
     }

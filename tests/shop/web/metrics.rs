@@ -81,6 +81,7 @@ async fn orders_refusals_and_requests_are_counted() {
     // Other tests' shops are counted by the same process.
     let more = |sample: &str| after.get(sample).unwrap_or(&0.0) - before.get(sample).unwrap_or(&0.0);
     assert!(more("till_orders_placed_total") >= 1.0);
+    assert!(more("till_checkout_batch_size_count") >= 1.0 && more("till_checkout_batch_size_sum") >= 1.0);
     assert!(more("till_checkouts_refused_total{reason=\"out_of_stock\"}") >= 1.0);
     let requests = |status: &str| {
         more(&format!("till_http_requests_total{{route=\"/checkout\",method=\"POST\",status=\"{status}\"}}"))
