@@ -8,3 +8,4 @@ mod later;
 mod placing;
 mod refusals;
 mod together;
+mod typed;
