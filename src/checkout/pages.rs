@@ -172,10 +172,8 @@ pub async fn adjust(req: HttpRequest, shopper: Shopper, fields: Fields, desk: De
     let entries = desk.selected(owner).await?;
     let quote = desk.quote(entries, language).await?;
     let short = rules::shortages(&quote);
-    if short.is_empty() {
-        // It has come back since the page was shown.
-        return Ok(see_other("/checkout"));
-    }
+    // Nothing is, where it has come back since the page was shown.
+    let is_adjusted = !short.is_empty();
     let cart = Owner::User(owner);
     for Short { offer, left, .. } in short {
         match Quantity::new(left.into()).filter(|_| take_left) {
@@ -184,8 +182,11 @@ pub async fn adjust(req: HttpRequest, shopper: Shopper, fields: Fields, desk: De
         };
     }
     let typed = Form::from(fields);
-    let adjusted = |path: &str| Flash::notice(Text(language).checkout_adjusted()).see_other(path, &desk.config);
-    Ok(Draft::keep(&typed, typed.value("address_id"), adjusted, &desk.config))
+    let lead_back = |path: &str| match is_adjusted {
+        true => Flash::notice(Text(language).checkout_adjusted()).see_other(path, &desk.config),
+        false => see_other(path),
+    };
+    Ok(Draft::keep(&typed, typed.value("address_id"), lead_back, &desk.config))
 }
 
 /// What was typed into the order form on the way to another answer than the order, in a signed cookie: the checkout shows it

@@ -51,18 +51,24 @@ async fn nothing_happened(shop: &TestShop, mei: &Shopper, cart: &[(SkuId, u32)])
 
 /// The buttons that a page offers instead.
 fn ways_on(page: &Answer) -> Vec<String> {
-    page.attributes_of(".problem form[action='/checkout/adjustment'] button[name=mode]", "value")
+    page.attributes_of(".problem button[form=checkout][formaction='/checkout/adjustment'][name=mode]", "value")
 }
 
-/// Presses one of them; the page with the new total.
+/// Presses one of them: it sends all that the page's form says.
 async fn press(mei: &Shopper, page: &Answer, mode: &str) -> Answer {
     assert!(ways_on(page).contains(&mode.to_owned()), "{page}");
-    let form = Form::of(page, ".problem form");
-    let fields: Vec<(&str, &str)> = form.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let again = mei.browser.post_and_follow(&form.action, &[fields.as_slice(), &[("mode", mode)]].concat()).await;
-    assert!(again.text_of(".flash").contains("Your cart was adjusted"), "{again}");
-    assert!(!again.has(".problem"), "{again}");
-    again
+    let form = Form::of(page, "#checkout");
+    let said = form.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let fields: Vec<(&str, &str)> = said.chain([("mode", mode)]).collect();
+    mei.browser.post("/checkout/adjustment", &fields).await.expect(303)
+}
+
+/// The page with the new total, which says why it is another one.
+async fn adjusted(mei: &Shopper, pressed: &Answer) -> Answer {
+    let page = mei.browser.page(pressed.location()).await;
+    assert!(page.text_of(".flash").contains("Your cart was adjusted"), "{page}");
+    assert!(!page.has(".problem"), "{page}");
+    page
 }
 
 #[actix_web::test]
@@ -71,7 +77,7 @@ async fn what_is_left_can_be_taken_with_one_press_and_a_new_total_to_confirm() {
     let (skus, mei, refused) = out_of_stock(&shop).await;
     assert_eq!(ways_on(&refused), ["left", "without"]);
 
-    let again = press(&mei, &refused, "left").await;
+    let again = adjusted(&mei, &press(&mei, &refused, "left").await).await;
 
     no_order(&shop);
     let form = Shopper::form_on(&again);
@@ -92,7 +98,7 @@ async fn the_rest_can_be_ordered_with_one_press_and_a_new_total_to_confirm() {
     let shop = TestShop::open().await;
     let (skus, mei, refused) = out_of_stock(&shop).await;
 
-    let again = press(&mei, &refused, "without").await;
+    let again = adjusted(&mei, &press(&mei, &refused, "without").await).await;
 
     no_order(&shop);
     let form = Shopper::form_on(&again);
@@ -132,10 +138,10 @@ async fn only_ways_that_lead_somewhere_are_offered() {
 async fn what_is_back_when_the_button_is_pressed_stays_in_the_order() {
     let shop = TestShop::open().await;
     let (skus, mei, refused) = out_of_stock(&shop).await;
-    let form = Form::of(&refused, ".problem form");
     skus.iter().for_each(|sku| is_left(&shop, *sku, 9));
 
-    let again = mei.browser.post_and_follow(&form.action, &[("mode", "without")]).await;
+    let pressed = press(&mei, &refused, "without").await;
+    let again = mei.browser.page(pressed.location()).await;
 
     assert!(!again.has(".flash"), "nothing was adjusted: {again}");
     assert_eq!(Shopper::form_on(&again).expected_total, "360.00");
@@ -146,12 +152,10 @@ async fn what_is_back_when_the_button_is_pressed_stays_in_the_order() {
 async fn when_nothing_is_left_by_the_time_of_the_press_the_cart_says_so() {
     let shop = TestShop::open().await;
     let (skus, mei, refused) = out_of_stock(&shop).await;
-    let form = Form::of(&refused, ".problem form");
     shop.execute("update skus set active = false");
 
-    let answer = mei.browser.post(&form.action, &[("mode", "left")]).await.expect(303);
-    assert_eq!(answer.location(), "/checkout");
-    assert_eq!(mei.browser.get("/checkout").await.expect(303).location(), "/cart");
+    let pressed = press(&mei, &refused, "left").await;
+    assert_eq!(mei.browser.get(pressed.location()).await.expect(303).location(), "/cart");
 
     let cart = mei.browser.page("/cart").await;
     assert!(cart.has(".flash"), "{cart}");
@@ -215,7 +219,7 @@ async fn a_sku_and_a_whole_spu_that_left_the_shop_are_named_and_the_rest_can_be_
         let opened_anew = mei.browser.page("/checkout").await;
         assert_eq!(opened_anew.texts_of(".problem tbody tr"), ["Thing 1 2 0 no longer sold"]);
 
-        let again = press(&mei, &refused, "without").await;
+        let again = adjusted(&mei, &press(&mei, &refused, "without").await).await;
         mei.places(&Shopper::form_on(&again)).await.expect(303);
         assert_eq!(shop.text("select concat_ws(' ', sku_id, count) from order_goods"), format!("{there} 1"));
         assert_eq!(mei.browser.cart().await.len(), 1, "it is still in the cart, should it come back");
@@ -245,7 +249,7 @@ async fn an_address_deleted_in_another_tab_is_chosen_anew_or_written_and_everyth
     mei.browser.post(&format!("/account/addresses/{second}/removal"), &[]).await.expect(303);
     let refused = mei.places(&OrderForm { address: second.to_string(), ..form.clone() }).await.expect(422);
     assert!(refused.has("#address_id-error") && !refused.has("[name=address_id]"));
-    assert!(refused.has("details[open] form[action='/checkout/addresses']"), "{refused}");
+    assert!(refused.has("details[open] button[formaction='/checkout/addresses']"), "{refused}");
     nothing_happened(&shop, &mei, &[(sku, 2)]).await;
     let new = [
         ("recipient", "Mei"),
