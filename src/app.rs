@@ -145,7 +145,11 @@ async fn facts(req: HttpRequest, language: Language) -> Result<Facts, PageError>
     let person = accounts::who(&req).await?;
     let redis = held::<Redis>(&req)?;
     let cart_count = cart::pages::count(&req, person.as_ref().map(|person| person.id), &redis).await?;
-    let who = person.map(|person| Who { staff: person.role() >= accounts::Role::Staff, username: person.username });
+    let who = person.map(|person| Who {
+        staff: person.role() >= accounts::Role::Staff,
+        admin: person.role() >= accounts::Role::Admin,
+        username: person.username,
+    });
     let catalog = held::<Catalog>(&req)?;
     let departments = catalog.departments(language).await?;
     Ok(Facts { who, cart_count, departments })

@@ -23,6 +23,7 @@ use crate::{
 pub fn routes(shop: &mut ServiceConfig) {
     everybody(shop);
     the_signed_in(shop);
+    admins(shop);
     staff(shop);
     for_machines(shop);
 }
@@ -86,6 +87,22 @@ fn the_signed_in(shop: &mut ServiceConfig) {
                 .route(back_to("/account/addresses"))
                 .route(post().to(accounts::default_of_address_book)),
         );
+}
+
+/// Before the staff's, which begins with the same word.
+fn admins(shop: &mut ServiceConfig) {
+    shop.service(
+        scope("/admin/people")
+            .wrap(from_fn(admin::admins_only))
+            .service(resource("").route(get().to(admin::people)))
+            .service(
+                resource("/{person}/closure").route(back_to("/admin/people")).route(post().to(admin::close_account)),
+            )
+            .service(
+                resource("/{person}/reopening").route(back_to("/admin/people")).route(post().to(admin::reopen_account)),
+            )
+            .service(resource("/{person}/role").route(back_to("/admin/people")).route(post().to(admin::change_role))),
+    );
 }
 
 fn staff(shop: &mut ServiceConfig) {

@@ -221,6 +221,7 @@ diesel::table! {
         disabled_at -> Nullable<Timestamptz>,
         password_changed_at -> Timestamptz,
         created_at -> Timestamptz,
+        signed_in_at -> Nullable<Timestamptz>,
     }
 }
 

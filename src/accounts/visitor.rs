@@ -58,6 +58,10 @@ pub struct Shopper(pub Person);
 #[derive(Clone, Debug)]
 pub struct Staff(pub Person);
 
+/// Somebody who manages people, as a handler's argument; for anybody else there is no such page (404).
+#[derive(Clone, Debug)]
+pub struct Admin(pub Person);
+
 /// What happens when somebody signs in, beside signing in: given the request and who it is, it may have something to
 /// say. Wired in `app`, since a guest's cart is not this room's matter.
 pub struct OnSignIn(pub Box<dyn Fn(HttpRequest, UserId, Text) -> Answer<Option<Flash>> + Send + Sync>);
@@ -158,6 +162,19 @@ impl FromRequest for Staff {
         Box::pin(async move {
             let person = who(&req).await?;
             person.filter(|person| person.role() >= Role::Staff).map(Self).ok_or(PageError::NotFound)
+        })
+    }
+}
+
+impl FromRequest for Admin {
+    type Error = PageError;
+    type Future = Answer<Self>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let req = req.clone();
+        Box::pin(async move {
+            let person = who(&req).await?;
+            person.filter(|person| person.role() >= Role::Admin).map(Self).ok_or(PageError::NotFound)
         })
     }
 }

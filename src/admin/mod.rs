@@ -5,11 +5,12 @@ mod counter;
 mod journal;
 mod movements;
 mod outbox;
+mod people;
 mod stock;
 
 use actix_web::{
     Error, HttpResponse,
-    body::MessageBody,
+    body::{BoxBody, EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     middleware::Next,
 };
@@ -20,9 +21,10 @@ use crate::{
 };
 
 pub use books::{books, check_books};
-pub use journal::{JournalFilter, JournalRow, NewStaffAction, Turn, journal, journal_rows, record};
+pub use journal::{JournalFilter, JournalRow, NewStaffAction, Turn, journal, journal_rows, record, record_operators};
 pub use movements::{move_stock, movements};
 pub use outbox::{outbox, try_outbox_again, try_promise_again};
+pub use people::{change_role, close_account, people, reopen_account};
 pub use stock::stock;
 
 /// Middleware of everything behind the counter: for anybody else there is nothing here (404), so that a page whose
@@ -34,8 +36,27 @@ pub async fn staff_only(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    only(Role::Staff, req, next).await
+}
+
+/// Middleware of what only admins do: for staff, too, there is nothing here.
+///
+/// # Errors
+/// None of its own; a refusal is an answer.
+pub async fn admins_only(
+    req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    only(Role::Admin, req, next).await
+}
+
+async fn only<B: MessageBody + 'static>(
+    least: Role,
+    req: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
     let refusal = match accounts::who(req.request()).await {
-        Ok(Some(person)) if person.role() >= Role::Staff => None,
+        Ok(Some(person)) if person.role() >= least => None,
         Ok(_) => Some(PageError::NotFound),
         Err(error) => Some(error),
     };

@@ -77,7 +77,10 @@ pub async fn sign_in(
     let name = typed.name.clone();
     let found = db.run(move |conn| Ok::<_, DbError>(queries::person_named(conn, &name)?)).await?;
     match attempts::try_password(&redis, &client_address(&req), &typed.name, found, typed.password).await? {
-        Tried::Right(person) if person.disabled_at.is_none() => come_in(&req, &person, next, None, t, &config).await,
+        Tried::Right(person) if person.disabled_at.is_none() => {
+            note_staff(&db, &person).await?;
+            come_in(&req, &person, next, None, t, &config).await
+        }
         Tried::Right(_) => {
             unprocessable(&SignInPage { page, form, next, refusal: Some(t.account_closed().to_owned()) })
         }
@@ -141,6 +144,15 @@ async fn open_account(db: &Db, typed: SignUp) -> Result<Result<Person, Taken>, P
 pub async fn sign_out(req: HttpRequest, page: Page, config: Data<Config>) -> HttpResponse {
     visitor::sign_out(&req);
     Flash::success(page.t.signed_out()).see_other("/", &config)
+}
+
+/// When staff come is known to admins.
+async fn note_staff(db: &Db, person: &Person) -> Result<(), PageError> {
+    let id = person.id;
+    if person.role() >= Role::Staff {
+        db.run(move |conn| Ok::<_, DbError>(actions::note_sign_in(conn, id)?)).await?;
+    }
+    Ok(())
 }
 
 async fn come_in(

@@ -32,7 +32,36 @@ messages! {
     journal_disagreeing = "Books that disagree", "不符的账目";
     journal_promises = "Pieces of work", "工作项数";
 
+    people = "People", "员工";
+    people_words = "Who may come behind the counter. Staff do stock and orders; admins also manage people.", "可以进入后台的人员。员工管理库存和订单，管理员还可以管理人员。";
+    people_role = "Role", "角色";
+    people_last_sign_in = "Last sign-in", "上次登录";
+    people_never = "Never", "从未登录";
+    people_you = "You", "您";
+    people_is_closed = "Closed", "已停用";
+    people_make_admin = "Make admin", "设为管理员";
+    people_make_admin_sure(name) = "Make {name} an admin, who can close accounts?", "确定将 {name} 设为可停用账户的管理员吗？";
+    people_make_staff = "Make staff", "设为普通员工";
+    people_close = "Close account", "停用账户";
+    people_close_sure(name) = "Close the account of {name}? They are signed out everywhere.", "确定停用 {name} 的账户吗？该账户将在所有设备上退出登录。";
+    people_reopen = "Open again", "恢复账户";
+    people_closed(name) = "The account of {name} is closed.", "{name} 的账户已停用。";
+    people_reopened(name) = "The account of {name} is open again.", "{name} 的账户已恢复。";
+    people_now_admin(name) = "{name} is an admin now.", "{name} 现在是管理员。";
+    people_now_staff(name) = "{name} is staff now, and no admin.", "{name} 现在是普通员工。";
+    people_already = "It was like that already.", "已经是这样了。";
+    people_oneself = "You cannot do this to yourself. Please ask another admin.", "不能对自己执行此操作，请联系其他管理员。";
+    people_role_wrong = "Please choose staff or admin.", "请选择员工或管理员。";
+    people_how_to_add = "An operator lets somebody new in with", "由运维人员用以下命令添加新员工：";
+    role_shopper = "Shopper", "顾客";
+    role_staff = "Staff", "员工";
+    role_admin = "Admin", "管理员";
+
     deed_add_staff = "Add a member of staff", "添加员工";
+    deed_change_role = "Change a role", "更改角色";
+    deed_disable_staff = "Close an account", "停用账户";
+    deed_enable_staff = "Open an account again", "恢复账户";
+    deed_reset_password = "Give another password", "重置密码";
     deed_move_stock = "Change stock", "调整库存";
     deed_check_books = "Check the books", "核对账目";
     deed_retry_outbox = "Try the outbox again", "重试待办";

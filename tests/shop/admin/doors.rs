@@ -40,13 +40,32 @@ async fn for_strangers_and_shoppers_there_is_nothing_at_any_address_behind_the_c
     assert!(!shopper.page("/").await.has("a[href='/admin']"));
 }
 
+/// Whether staff, too, find nothing there.
+fn is_for_admins(path: &str) -> bool {
+    path.starts_with("/admin/people")
+}
+
+#[tokio::test]
+async fn what_only_admins_do_is_not_there_for_staff() {
+    let shop = TestShop::open().await;
+    let (clerk, boss) = (shop.clerk("clerk").await, shop.boss("boss").await);
+    let paths: Vec<String> = behind_the_counter().into_iter().filter(|path| is_for_admins(path)).collect();
+    assert!(paths.len() >= 4, "{paths:?}");
+    for path in &paths {
+        nothing_there(&shop, &clerk, path).await;
+        assert!(matches!(boss.get(path).await.status, 200 | 303), "{path}");
+    }
+    assert!(!clerk.page("/admin/journal").await.has("a[href='/admin/people']"));
+    assert!(boss.page("/admin/journal").await.has("a[href='/admin/people']"));
+}
+
 #[tokio::test]
 async fn staff_find_every_page_behind_the_counter_and_are_out_as_soon_as_they_are_no_longer_staff() {
     let shop = TestShop::open().await;
     shop.make_sku(5, "9.00");
     let clerk = shop.clerk("clerk").await;
     assert!(clerk.page("/").await.has("a[href='/admin']"));
-    for path in &behind_the_counter() {
+    for path in behind_the_counter().iter().filter(|path| !is_for_admins(path)) {
         assert!(matches!(clerk.get(path).await.status, 200 | 303), "{path}");
     }
     shop.execute("update users set role = 'shopper'");

@@ -4,3 +4,4 @@ mod books;
 mod doors;
 mod journal;
 mod outbox;
+mod people;
