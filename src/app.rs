@@ -124,13 +124,18 @@ pub async fn work(db: Db, redis: Redis) {
                 db.run(|conn| orders::cancel_expired(conn, clock::now(), MOST_CANCELED)).await;
             match canceled {
                 Ok(0) => {}
-                Ok(orders) => tracing::info!(orders, "canceled what was not paid in time"),
+                Ok(orders) => {
+                    tracing::info!(orders, "canceled what was not paid in time");
+                    if i64::try_from(orders) == Ok(MOST_CANCELED) {
+                        continue;
+                    }
+                }
                 Err(error) => tracing::warn!(%error, "unpaid orders have to wait"),
             }
             tokio::time::sleep(Duration::from_secs(5)).await;
         }
     };
-    tokio::join!(outbox::work(db.clone(), keeper), expiring);
+    tokio::join!(outbox::work(db.clone(), keeper), outbox::tidy(db.clone()), expiring);
 }
 
 /// How many orders are canceled before the loop looks again.

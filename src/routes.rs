@@ -116,6 +116,24 @@ fn staff(shop: &mut ServiceConfig) {
                     .route(get().to(admin::movements))
                     .route(post().to(admin::move_stock)),
             )
+            .service(resource("/products").route(get().to(admin::products)).route(post().to(admin::create_product)))
+            .service(resource("/products/new").route(get().to(admin::new_product)))
+            .service(resource("/products/{spu}").route(get().to(admin::product)).route(post().to(admin::save_product)))
+            .service(
+                resource("/products/{spu}/publication")
+                    .route(back_to("/admin/products"))
+                    .route(post().to(admin::publish_product)),
+            )
+            .service(
+                resource("/products/{spu}/options")
+                    .route(back_to("/admin/products"))
+                    .route(post().to(admin::save_product_options)),
+            )
+            .service(
+                resource("/products/{spu}/skus")
+                    .route(back_to("/admin/products"))
+                    .route(post().to(admin::save_product_skus)),
+            )
             .service(resource("/books").route(get().to(admin::books)))
             .service(resource("/books/checks").route(back_to("/admin/books")).route(post().to(admin::check_books)))
             .service(resource("/journal").route(get().to(admin::journal)))

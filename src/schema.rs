@@ -120,6 +120,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    price_changes (id) {
+        id -> Int8,
+        sku_id -> Int8,
+        staff_id -> Int8,
+        old_price -> Nullable<Numeric>,
+        price -> Numeric,
+        old_list_price -> Nullable<Numeric>,
+        list_price -> Nullable<Numeric>,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     reconciliations (id) {
         id -> Int8,
         started_at -> Timestamptz,
@@ -167,6 +180,7 @@ diesel::table! {
         sales -> Int8,
         published -> Bool,
         created_at -> Timestamptz,
+        version -> Int4,
     }
 }
 
@@ -233,6 +247,8 @@ diesel::joinable!(options -> spus (spu_id));
 diesel::joinable!(order_goods -> orders (order_id));
 diesel::joinable!(order_goods -> skus (sku_id));
 diesel::joinable!(orders -> users (user_id));
+diesel::joinable!(price_changes -> skus (sku_id));
+diesel::joinable!(price_changes -> users (staff_id));
 diesel::joinable!(reconciliations -> users (staff_id));
 diesel::joinable!(sku_option_values -> options (option_id));
 diesel::joinable!(sku_option_values -> skus (sku_id));
@@ -259,6 +275,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     order_goods,
     orders,
     outbox,
+    price_changes,
     reconciliations,
     sku_option_values,
     skus,

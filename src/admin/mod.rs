@@ -6,6 +6,7 @@ mod journal;
 mod movements;
 mod outbox;
 mod people;
+mod products;
 mod stock;
 
 use actix_web::{
@@ -25,6 +26,10 @@ pub use journal::{JournalFilter, JournalRow, NewStaffAction, Turn, journal, jour
 pub use movements::{move_stock, movements};
 pub use outbox::{outbox, try_outbox_again, try_promise_again};
 pub use people::{change_role, close_account, people, reopen_account};
+pub use products::{
+    create_product, new_product, product, products, publish_product, save_product, save_product_options,
+    save_product_skus,
+};
 pub use stock::stock;
 
 /// Middleware of everything behind the counter: for anybody else there is nothing here (404), so that a page whose

@@ -96,7 +96,9 @@ async fn serve(till: Till, lane: Lane) {
     loop {
         let Some((commands, waiting)) = gather(&mut *lane.lock().await).await else { return };
         if !commands.is_empty() {
-            till.work(Arc::new(commands), waiting).await;
+            let till = till.clone();
+            // In a task of its own, so that a panic ends that task alone; whoever waits is told by being dropped.
+            let _ = tokio::spawn(async move { till.work(Arc::new(commands), waiting).await }).await;
         }
     }
 }

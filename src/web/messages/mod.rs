@@ -10,6 +10,7 @@ mod catalog;
 mod checkout;
 mod common;
 mod fields;
+mod goods;
 mod orders;
 mod people;
 

@@ -5,3 +5,4 @@ mod doors;
 mod journal;
 mod outbox;
 mod people;
+mod products;
