@@ -51,6 +51,7 @@ fn everybody(shop: &mut ServiceConfig) {
         .service(resource("/cart/entries/{sku_id}/selection").route(back_to("/cart")).route(post().to(cart::select)))
         .service(resource("/cart/selection").route(back_to("/cart")).route(post().to(cart::select_all)))
         .service(resource("/sign-in").route(get().to(accounts::sign_in_page)).route(post().to(accounts::sign_in)))
+        .service(resource("/sign-in/code").route(get().to(accounts::code_page)).route(post().to(accounts::give_code)))
         .service(resource("/sign-up").route(get().to(accounts::sign_up_page)).route(post().to(accounts::sign_up)))
         .service(resource("/sign-out").route(back_to("/")).route(post().to(accounts::sign_out)));
 }
@@ -101,7 +102,15 @@ fn admins(shop: &mut ServiceConfig) {
             .service(
                 resource("/{person}/reopening").route(back_to("/admin/people")).route(post().to(admin::reopen_account)),
             )
-            .service(resource("/{person}/role").route(back_to("/admin/people")).route(post().to(admin::change_role))),
+            .service(resource("/{person}/role").route(back_to("/admin/people")).route(post().to(admin::change_role)))
+            .service(
+                resource("/{person}/two-factor-reset")
+                    .route(back_to("/admin/people"))
+                    .route(post().to(admin::reset_two_factor)),
+            )
+            .service(
+                resource("/two-factor-rule").route(back_to("/admin/people")).route(post().to(admin::decide_two_factor)),
+            ),
     );
 }
 
@@ -140,6 +149,14 @@ fn staff(shop: &mut ServiceConfig) {
             .service(resource("/outbox").route(get().to(admin::outbox)))
             .service(
                 resource("/outbox/attempts").route(back_to("/admin/outbox")).route(post().to(admin::try_outbox_again)),
+            )
+            .service(
+                resource("/two-factor").route(get().to(admin::two_factor)).route(post().to(admin::turn_on_two_factor)),
+            )
+            .service(
+                resource("/two-factor/removal")
+                    .route(back_to("/admin/two-factor"))
+                    .route(post().to(admin::turn_off_two_factor)),
             )
             .service(
                 resource("/outbox/{promise}/attempt")

@@ -133,6 +133,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    recovery_codes (user_id, digest) {
+        user_id -> Int8,
+        digest -> Bytea,
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     reconciliations (id) {
         id -> Int8,
         started_at -> Timestamptz,
@@ -141,6 +149,15 @@ diesel::table! {
         disagreeing -> Nullable<Int4>,
         findings -> Jsonb,
         failure -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    second_factors (user_id) {
+        user_id -> Int8,
+        secret -> Bytea,
+        last_step -> Int8,
+        since -> Timestamptz,
     }
 }
 
@@ -198,6 +215,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    staff_rules (id) {
+        id -> Bool,
+        second_factor_required -> Bool,
+    }
+}
+
+diesel::table! {
     stock_movements (id) {
         id -> Int8,
         sku_id -> Int8,
@@ -250,6 +274,8 @@ diesel::joinable!(orders -> users (user_id));
 diesel::joinable!(price_changes -> skus (sku_id));
 diesel::joinable!(price_changes -> users (staff_id));
 diesel::joinable!(reconciliations -> users (staff_id));
+diesel::joinable!(recovery_codes -> second_factors (user_id));
+diesel::joinable!(second_factors -> users (user_id));
 diesel::joinable!(sku_option_values -> options (option_id));
 diesel::joinable!(sku_option_values -> skus (sku_id));
 diesel::joinable!(skus -> spus (spu_id));
@@ -277,10 +303,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     outbox,
     price_changes,
     reconciliations,
+    recovery_codes,
+    second_factors,
     sku_option_values,
     skus,
     spus,
     staff_actions,
+    staff_rules,
     stock_movements,
     texts,
     users,

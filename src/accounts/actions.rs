@@ -94,6 +94,17 @@ pub fn enable(conn: &mut PgConnection, id: UserId) -> QueryResult<bool> {
     Ok(opened == 1)
 }
 
+/// Ends all sessions of somebody, and gives the person as they are now, for the session that is to go on.
+///
+/// # Errors
+/// The database's own.
+pub(super) fn end_sessions(conn: &mut PgConnection, id: UserId) -> QueryResult<Person> {
+    diesel::update(users::table.find(id))
+        .set(users::password_changed_at.eq(clock_timestamp()))
+        .returning(Person::as_returning())
+        .get_result(conn)
+}
+
 /// Writes down that a member of staff has just signed in.
 ///
 /// # Errors

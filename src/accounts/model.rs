@@ -72,6 +72,8 @@ pub struct StaffMember {
     pub person: Person,
     /// When they last signed in.
     pub signed_in_at: Option<DateTime<Utc>>,
+    /// Whether they have a second factor.
+    pub second_factor: bool,
 }
 
 /// An entry of somebody's address book.

@@ -12,7 +12,7 @@ use super::model::{Address, Person, Role, StaffMember};
 use crate::{
     kernel::{AddressId, UserId},
     platform::db::statement,
-    schema::{addresses, users},
+    schema::{addresses, second_factors, users},
 };
 
 /// Who has this id.
@@ -62,12 +62,18 @@ pub fn people_behind_the_counter(conn: &mut PgConnection) -> QueryResult<Vec<Per
 /// # Errors
 /// The database's own.
 pub fn staff_members(conn: &mut PgConnection) -> QueryResult<Vec<StaffMember>> {
-    let rows: Vec<(Person, Option<DateTime<Utc>>)> = users::table
+    let rows: Vec<(Person, Option<DateTime<Utc>>, Option<UserId>)> = users::table
+        .left_join(second_factors::table)
         .filter(users::role.ne(Role::Shopper.code()))
         .order(users::username)
-        .select((Person::as_select(), users::signed_in_at))
+        .select((Person::as_select(), users::signed_in_at, second_factors::user_id.nullable()))
         .load(conn)?;
-    Ok(rows.into_iter().map(|(person, signed_in_at)| StaffMember { person, signed_in_at }).collect())
+    let member = |(person, signed_in_at, factor): (Person, _, Option<UserId>)| StaffMember {
+        person,
+        signed_in_at,
+        second_factor: factor.is_some(),
+    };
+    Ok(rows.into_iter().map(member).collect())
 }
 
 /// One of them, by username or email address.

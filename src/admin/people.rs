@@ -31,6 +31,8 @@ struct PeoplePage {
     page: Page,
     counter: Counter,
     people: Vec<StaffMember>,
+    /// Whether all of them must have a second factor.
+    required: bool,
     /// Who looks at the page: for them there is nothing to change here.
     me: UserId,
     zone: FixedOffset,
@@ -140,6 +142,95 @@ async fn change(
     }
 }
 
+/// `POST /admin/people/{person}/two-factor-reset`: takes the second factor of somebody away who has lost theirs, and ends
+/// their sessions.
+///
+/// # Errors
+/// Not an admin, nobody of the staff, or the database's own.
+pub async fn reset_two_factor(
+    Admin(admin): Admin,
+    page: Page,
+    person: Path<i64>,
+    req: HttpRequest,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    let (by, id, from) = (admin.id, UserId(person.into_inner()), web::client_address(&req));
+    if by == id {
+        // Theirs they turn off themselves, with a code.
+        let said = Flash::error(page.t.people_oneself());
+        return web::unprocessable(&PeoplePage::load(page.saying(said), by, &db, config.zone).await?);
+    }
+    let outcome = db
+        .run_in_line(move |conn| {
+            db::transaction(conn, |conn| {
+                let staff = accounts::person(conn, id)?.filter(|person| person.role() >= Role::Staff);
+                let staff = staff.ok_or(DbError::Missing)?;
+                let reset = accounts::remove_second_factor(conn, id)?.is_some();
+                if reset {
+                    let action = NewStaffAction {
+                        staff_id: by,
+                        what: "reset_two_factor",
+                        subject: staff.username.clone(),
+                        before: None,
+                        after: None,
+                        came_from: Some(from.clone()),
+                    };
+                    record(conn, &action)?;
+                }
+                Ok::<_, DbError>(reset.then_some(staff.username))
+            })
+        })
+        .await?;
+    let said = match outcome {
+        Some(name) => Flash::success(page.t.people_two_factor_reset(name)),
+        None => Flash::notice(page.t.people_already()),
+    };
+    Ok(said.see_other(PEOPLE, &config))
+}
+
+/// `POST /admin/people/two-factor-rule`: decides whether all staff must have a second factor.
+///
+/// # Errors
+/// Not an admin, or the database's own.
+pub async fn decide_two_factor(
+    Admin(admin): Admin,
+    page: Page,
+    req: HttpRequest,
+    fields: Fields,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    let (by, from) = (admin.id, web::client_address(&req));
+    let Ok(required) = fields.get("required").parse::<bool>() else {
+        let said = Flash::error(page.t.people_rule_wrong());
+        return web::unprocessable(&PeoplePage::load(page.saying(said), by, &db, config.zone).await?);
+    };
+    let decided = db.run_in_line(move |conn| {
+        db::transaction(conn, |conn| {
+            let decided = accounts::require_second_factor(conn, required)?;
+            if decided {
+                let action = NewStaffAction {
+                    staff_id: by,
+                    what: "require_two_factor",
+                    subject: String::new(),
+                    before: Some(json!({"required": !required})),
+                    after: Some(json!({"required": required})),
+                    came_from: Some(from.clone()),
+                };
+                record(conn, &action)?;
+            }
+            Ok::<_, DbError>(decided)
+        })
+    });
+    let said = match (decided.await?, required) {
+        (false, _) => Flash::notice(page.t.people_already()),
+        (true, true) => Flash::success(page.t.people_rule_is_on()),
+        (true, false) => Flash::success(page.t.people_rule_is_off()),
+    };
+    Ok(said.see_other(PEOPLE, &config))
+}
+
 /// As the journal calls it.
 fn what(change: StaffChange) -> &'static str {
     match change {
@@ -174,9 +265,11 @@ pub(super) fn role_name(t: Text, role: Role) -> &'static str {
 
 impl PeoplePage {
     async fn load(page: Page, me: UserId, db: &Db, zone: FixedOffset) -> Result<Self, PageError> {
-        let people = db.run(|conn| Ok::<_, DbError>(accounts::staff_members(conn)?)).await?;
+        let (people, required) = db
+            .run(|conn| Ok::<_, DbError>((accounts::staff_members(conn)?, accounts::second_factor_required(conn)?)))
+            .await?;
         let counter = Counter::load(db).await?;
-        Ok(Self { page: page.at(PEOPLE), counter, people, me, zone })
+        Ok(Self { page: page.at(PEOPLE), counter, people, required, me, zone })
     }
 
     fn minute(&self, at: &DateTime<Utc>) -> String {

@@ -38,6 +38,11 @@ pub(super) enum Staff {
         #[command(flatten)]
         password: PasswordSource,
     },
+    /// Take the second factor of a member of staff away who has lost theirs; they are signed out everywhere
+    ResetTwoFactor {
+        /// Their username or email address
+        username: String,
+    },
     /// Show who may come behind the counter
     List,
 }
@@ -74,6 +79,7 @@ pub(super) fn staff(what: Staff) -> Outcome {
         Staff::Disable { username } => disable(conn, &username)?,
         Staff::Enable { username } => enable(conn, &username)?,
         Staff::ResetPassword { username, password } => reset_password(conn, &username, &password)?,
+        Staff::ResetTwoFactor { username } => reset_two_factor(conn, &username)?,
         Staff::List => list(conn)?,
     }
     Ok(ExitCode::SUCCESS)
@@ -157,6 +163,23 @@ fn reset_password(conn: &mut PgConnection, name: &str, source: &PasswordSource) 
         .ok_or_else(|| format!("the password of {} was changed in this moment; please try again", person.username))?;
     println!("{} has another password and is signed out everywhere.", person.username);
     print_drawn(drawn.then_some(&password));
+    Ok(())
+}
+
+fn reset_two_factor(conn: &mut PgConnection, name: &str) -> Result<(), String> {
+    let person = find(conn, name)?;
+    let reset = db::transaction(conn, |conn| {
+        let reset = accounts::remove_second_factor(conn, person.id)?.is_some();
+        if reset {
+            record_operators(conn, "reset_two_factor", &person.username, None, None)?;
+        }
+        Ok(reset)
+    });
+    if reset.map_err(said)? {
+        println!("{} signs in with the password alone now, and is signed out everywhere.", person.username);
+    } else {
+        println!("{} has no second factor.", person.username);
+    }
     Ok(())
 }
 

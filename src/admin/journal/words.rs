@@ -14,12 +14,20 @@ pub(super) fn deed(t: Text, what: &str) -> String {
     match what {
         "add_staff" => t.deed_add_staff().to_owned(),
         "change_role" => t.deed_change_role().to_owned(),
+        "create_spu" => t.deed_create_spu().to_owned(),
         "disable_staff" => t.deed_disable_staff().to_owned(),
+        "edit_options" => t.deed_edit_options().to_owned(),
+        "edit_skus" => t.deed_edit_skus().to_owned(),
+        "edit_spu" => t.deed_edit_spu().to_owned(),
         "enable_staff" => t.deed_enable_staff().to_owned(),
         "move_stock" => t.deed_move_stock().to_owned(),
         "check_books" => t.deed_check_books().to_owned(),
         "reset_password" => t.deed_reset_password().to_owned(),
+        "reset_two_factor" => t.deed_reset_two_factor().to_owned(),
+        "require_two_factor" => t.deed_require_two_factor().to_owned(),
         "retry_outbox" => t.deed_retry_outbox().to_owned(),
+        "turn_off_two_factor" => t.deed_turn_off_two_factor().to_owned(),
+        "turn_on_two_factor" => t.deed_turn_on_two_factor().to_owned(),
         other => plain(other),
     }
 }
@@ -69,6 +77,7 @@ fn name(t: Text, field: &str) -> String {
         "reason" => t.stock_reason(),
         "note" => t.stock_note(),
         "role" => t.people_role(),
+        "required" => t.journal_required(),
         "closed" => t.people_is_closed(),
         "email" => t.email(),
         "disagreeing" => t.journal_disagreeing(),
