@@ -170,6 +170,7 @@ fn for_machines(shop: &mut ServiceConfig) {
     shop.service(resource("/static/{mark}/{path:.*}").route(get().to(assets::serve)))
         .service(resource("/healthz").route(get().to(machines::healthz)))
         .service(resource("/readyz").route(get().to(machines::readyz)))
+        .service(resource("/metrics").route(get().to(admin::metrics)))
         .service(resource("/robots.txt").route(get().to(machines::robots)))
         .service(resource("/sitemap.xml").route(get().to(catalog::sitemap)));
 }
