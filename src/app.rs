@@ -8,6 +8,7 @@ use actix_web::{
     web::{self as actix, Data},
 };
 
+use chrono::FixedOffset;
 use std::{sync::Arc, time::Duration};
 
 use crate::{
@@ -24,7 +25,7 @@ use crate::{
         redis::Redis,
         secrets,
     },
-    routes,
+    routes, stock,
     web::{self, Facts, FactsSource, Language, PageError, Who, held},
 };
 
@@ -112,8 +113,8 @@ impl Shop {
 }
 
 /// What the shop does beside answering requests: it keeps the promises of committed orders, and ends the orders that
-/// nobody paid. Runs until the runtime ends; several processes may do it side by side.
-pub async fn work(db: Db, redis: Redis) {
+/// nobody paid, and counts what lists are sorted by. Runs until the runtime ends; several processes may do it side by side.
+pub async fn work(db: Db, redis: Redis, zone: FixedOffset) {
     let keeper: Keeper = Arc::new(move |promise| {
         let redis = redis.clone();
         Box::pin(async move { checkout::keep(promise, &redis).await })
@@ -135,8 +136,28 @@ pub async fn work(db: Db, redis: Redis) {
             tokio::time::sleep(Duration::from_secs(5)).await;
         }
     };
-    tokio::join!(outbox::work(db.clone(), keeper), outbox::tidy(db.clone()), expiring);
+    let counting = async {
+        loop {
+            let counted: Result<_, DbError> = db
+                .run(move |conn| {
+                    let now = clock::now();
+                    if stock::begin_day(conn, now, zone)? {
+                        tracing::info!("wrote down where the sales stand");
+                    }
+                    Ok(stock::count_figures(conn, now, zone)?)
+                })
+                .await;
+            if let Err(error) = counted {
+                tracing::warn!(%error, "what the stock list is sorted by is not counted anew");
+            }
+            tokio::time::sleep(COUNT_EVERY).await;
+        }
+    };
+    tokio::join!(outbox::work(db.clone(), keeper), outbox::tidy(db.clone()), expiring, counting);
 }
+
+/// How old what the stock list is sorted by may be.
+const COUNT_EVERY: Duration = Duration::from_secs(60);
 
 /// How many orders are canceled before the loop looks again.
 const MOST_CANCELED: i64 = 100;

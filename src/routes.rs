@@ -94,6 +94,7 @@ fn staff(shop: &mut ServiceConfig) {
             .wrap(from_fn(admin::staff_only))
             .service(resource("").route(get().to(admin::counter)))
             .service(resource("/stock").route(get().to(admin::stock)))
+            .service(resource("/stock/export").route(get().to(admin::export_stock)))
             .service(
                 resource("/stock/{sku}/movements")
                     .route(get().to(admin::movements))

@@ -31,6 +31,7 @@ diesel::table! {
         position -> Int4,
         picture -> Nullable<Text>,
         ground -> Text,
+        low_stock_at -> Nullable<Int4>,
     }
 }
 
@@ -132,10 +133,41 @@ diesel::table! {
 }
 
 diesel::table! {
+    short_skus (sku_id) {
+        sku_id -> Int8,
+        stock -> Int4,
+    }
+}
+
+diesel::table! {
+    sku_figures (sku_id) {
+        sku_id -> Int8,
+        stock -> Int4,
+        sold_30 -> Int8,
+        days_left -> Int4,
+    }
+}
+
+diesel::table! {
     sku_option_values (sku_id, option_id) {
         sku_id -> Int8,
         option_id -> Int8,
         option_value_id -> Int8,
+    }
+}
+
+diesel::table! {
+    sku_sales (sku_id, day) {
+        sku_id -> Int8,
+        day -> Date,
+        sales -> Int8,
+    }
+}
+
+diesel::table! {
+    sku_sales_days (day) {
+        day -> Date,
+        written_at -> Timestamptz,
     }
 }
 
@@ -152,6 +184,7 @@ diesel::table! {
         active -> Bool,
         low_stock_at -> Int4,
         created_at -> Timestamptz,
+        low_stock_own -> Bool,
     }
 }
 
@@ -193,6 +226,7 @@ diesel::table! {
         staff_id -> Nullable<Int8>,
         note -> Text,
         at -> Timestamptz,
+        reverses -> Nullable<Int8>,
     }
 }
 
@@ -233,8 +267,11 @@ diesel::joinable!(order_goods -> orders (order_id));
 diesel::joinable!(order_goods -> skus (sku_id));
 diesel::joinable!(orders -> users (user_id));
 diesel::joinable!(reconciliations -> users (staff_id));
+diesel::joinable!(short_skus -> skus (sku_id));
+diesel::joinable!(sku_figures -> skus (sku_id));
 diesel::joinable!(sku_option_values -> options (option_id));
 diesel::joinable!(sku_option_values -> skus (sku_id));
+diesel::joinable!(sku_sales -> skus (sku_id));
 diesel::joinable!(skus -> spus (spu_id));
 diesel::joinable!(spus -> brands (brand_id));
 diesel::joinable!(spus -> categories (category_id));
@@ -259,7 +296,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     orders,
     outbox,
     reconciliations,
+    short_skus,
+    sku_figures,
     sku_option_values,
+    sku_sales,
+    sku_sales_days,
     skus,
     spus,
     staff_actions,

@@ -6,6 +6,7 @@ mod journal;
 mod movements;
 mod outbox;
 mod stock;
+mod stock_words;
 
 use actix_web::{
     Error, HttpResponse,
@@ -23,7 +24,7 @@ pub use books::{books, check_books};
 pub use journal::{NewStaffAction, record};
 pub use movements::{move_stock, movements};
 pub use outbox::{outbox, try_outbox_again, try_promise_again};
-pub use stock::stock;
+pub use stock::{export_stock, stock};
 
 /// Middleware of everything behind the counter: for anybody else there is nothing here (404), so that a page whose
 /// handler forgets to ask is closed too.

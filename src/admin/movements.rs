@@ -85,18 +85,18 @@ pub async fn move_stock(
             Changed::Refused(why) => form.fail("delta", refused(t, why)),
         }
     }
-    again(page, (sku, config.zone), form, &db).await
+    again(page, sku, form, &db, &config).await
 }
 
 /// The page the form was on, saying what is wrong with it.
-async fn again(page: Page, of: (SkuId, FixedOffset), form: Form, db: &Db) -> Result<HttpResponse, PageError> {
+async fn again(page: Page, sku: SkuId, form: Form, db: &Db, config: &Config) -> Result<HttpResponse, PageError> {
     let here = web::local_path(form.value("next")).unwrap_or("/admin/stock").to_owned();
     let (path, query) = here.split_once('?').unwrap_or((&here, ""));
     let query = Fields::of_query_string(query);
-    if path == address(of.0) {
-        return web::unprocessable(&MovementsPage::load(page, here, of, &query, db, form).await?);
+    if path == address(sku) {
+        return web::unprocessable(&MovementsPage::load(page, here, (sku, config.zone), &query, db, form).await?);
     }
-    web::unprocessable(&StockPage::load(page, here, &query, db, Some((of.0, form))).await?)
+    web::unprocessable(&StockPage::load(page, here, &query, db, config, Some((sku, form))).await?)
 }
 
 fn address(sku: SkuId) -> String {
@@ -128,10 +128,10 @@ impl MovementsPage {
         db: &Db,
         form: Form,
     ) -> Result<Self, PageError> {
-        let (query, language) = (query.clone(), page.language());
+        let (query, language, today) = (query.clone(), page.language(), clock::today(zone));
         let (line, paging, events) = db
             .run(move |conn| {
-                let line = stock::stock_line(conn, sku, language)?.ok_or(DbError::Missing)?;
+                let line = stock::stock_line(conn, sku, language, today)?.ok_or(DbError::Missing)?;
                 let paging = Paging::new(&query, &[], stock::count_events(conn, sku)?, PER_PAGE).at(address(sku));
                 let events = stock::events(conn, sku, (paging.offset(), paging.limit()))?;
                 Ok::<_, DbError>((line, paging, events))

@@ -1,10 +1,13 @@
 //! What staff type about stock.
 
 use super::{
-    model::{Reason, Show},
+    model::{Reason, Show, Sort, Step},
     rules::Delta,
 };
-use crate::web::{Fields, Form, Text};
+use crate::{
+    kernel::{BrandId, CategoryId, SkuId},
+    web::{Fields, Form, Text},
+};
 
 /// A change of one SKU's stock, as typed.
 #[derive(Clone, Debug)]
@@ -30,22 +33,41 @@ impl Change {
     }
 }
 
-/// What somebody looks for in the stock room.
+/// What somebody looks for in the stock room, and in which order.
 #[derive(Clone, Debug)]
 pub struct Search {
     /// Each must be found in a SKU's code or in a name of it.
     pub words: Vec<String>,
     /// Which of what was found.
     pub show: Show,
+    /// In one of these alone, if any are said.
+    pub categories: Option<Vec<CategoryId>>,
+    /// Of this alone, if it is said.
+    pub brand: Option<BrandId>,
+    /// In which order.
+    pub sort: Sort,
+    /// Which part of it.
+    pub step: Step,
 }
 
 impl Search {
-    /// Reads `q` and `show`. A page to read answers whatever it can, so what is too long is cut.
+    /// Reads `q`, `show`, `sort` and `after` or `before`; what a category holds and who a brand is, others must say. A page
+    /// to read answers whatever it can, so what is too long is cut.
     pub fn read(query: &Fields) -> Self {
         let typed: String = query.get("q").chars().take(100).collect();
+        let sku = |name| query.get(name).parse().ok().map(SkuId);
         Self {
             words: typed.split_whitespace().take(8).map(str::to_owned).collect(),
             show: Show::from_code(query.get("show")),
+            categories: None,
+            brand: None,
+            sort: Sort::from_code(query.get("sort")),
+            step: sku("after").map(Step::After).or_else(|| sku("before").map(Step::Before)).unwrap_or(Step::First),
         }
+    }
+
+    /// Whether nothing is left out.
+    pub fn is_for_everything(&self) -> bool {
+        self.words.is_empty() && self.show == Show::All && self.categories.is_none() && self.brand.is_none()
     }
 }

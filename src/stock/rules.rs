@@ -1,5 +1,6 @@
 //! What the stock room decides.
 
+use chrono::{Days, NaiveDate};
 use std::str::FromStr;
 
 /// By how much a person changes stock at once: a whole number from -1,000,000 to 1,000,000, never 0.
@@ -58,6 +59,38 @@ impl Level {
     }
 }
 
+/// How a SKU sells: how many were sold on the last days, today included, and not given back by a canceled order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pace {
+    /// In 7 days.
+    pub week: i64,
+    /// In 30 days.
+    pub month: i64,
+}
+
+impl Pace {
+    const MONTH: u64 = 30;
+
+    /// The first of the 7 days that end today.
+    pub fn first_day_of_week(today: NaiveDate) -> NaiveDate {
+        first_of(7, today)
+    }
+
+    /// The first of the 30 days that end today.
+    pub fn first_day_of_month(today: NaiveDate) -> NaiveDate {
+        first_of(Self::MONTH, today)
+    }
+
+    /// For how many whole days so much is enough, at the pace of 30 days; none where none was sold.
+    pub fn days_left(self, stock: i32) -> Option<i64> {
+        (i64::from(stock) * 30).checked_div(self.month)
+    }
+}
+
+fn first_of(days: u64, today: NaiveDate) -> NaiveDate {
+    today.checked_sub_days(Days::new(days - 1)).unwrap_or(today)
+}
+
 /// The most of one SKU that is counted; far above any shelf, far below where adding overflows.
 pub const MOST_STOCK: i32 = 1_000_000_000;
 
@@ -105,6 +138,16 @@ mod tests {
         assert_eq!(Level::of(5, 5, true), Level::Low);
         assert_eq!(Level::of(6, 5, true), Level::Enough);
         assert_eq!(Level::of(0, 5, false), Level::NotOnSale);
+    }
+
+    #[test]
+    fn stock_lasts_as_long_as_at_the_pace_of_thirty_days() {
+        let lasts = |stock, month| Pace { week: 0, month }.days_left(stock);
+        assert_eq!([lasts(10, 30), lasts(10, 300), lasts(9, 100), lasts(0, 1)], [Some(10), Some(1), Some(2), Some(0)]);
+        assert_eq!(lasts(10, 0), None);
+        let today = NaiveDate::from_ymd_opt(2026, 11, 21).unwrap();
+        assert_eq!(Pace::first_day_of_week(today).to_string(), "2026-11-15");
+        assert_eq!(Pace::first_day_of_month(today).to_string(), "2026-10-23");
     }
 
     #[test]

@@ -7,7 +7,6 @@ messages! {
     to_the_shop = "To the shop", "前往商店";
 
     stock = "Stock", "库存";
-    stock_summary(n) = "{n} SKUs, low stock first", "共 {n} 个 SKU，库存少的在前", one "{n} SKU";
     stock_search = "Search by name or code", "按名称或编码搜索";
     stock_search_hint = "Name or code", "名称或编码";
     stock_filter = "Filter", "筛选";

@@ -11,6 +11,7 @@ mod checkout;
 mod common;
 mod fields;
 mod orders;
+mod stock_room;
 
 use super::Language;
 
