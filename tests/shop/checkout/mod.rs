@@ -1,5 +1,6 @@
 //! The checkout: everything or nothing, for everybody at once.
 
+mod acid_rain;
 mod at_once;
 mod cart;
 mod later;
