@@ -10,6 +10,7 @@ use actix_web::{
 
 use chrono::FixedOffset;
 use std::{sync::Arc, time::Duration};
+use tokio::sync::oneshot;
 
 use crate::{
     accounts::{self, OnSignIn, People},
@@ -20,7 +21,7 @@ use crate::{
     orders,
     platform::{
         clock,
-        db::{Db, DbError},
+        db::{Connection, Db, DbError},
         outbox::{self, Keeper, Keeping},
         redis::Redis,
         secrets,
@@ -138,22 +139,27 @@ pub async fn work(db: Db, redis: Redis, zone: FixedOffset) {
     };
     let counting = async {
         loop {
-            let counted: Result<_, DbError> = db
-                .run(move |conn| {
-                    let now = clock::now();
-                    if stock::begin_day(conn, now, zone)? {
-                        tracing::info!("wrote down where the sales stand");
-                    }
-                    Ok(stock::count_figures(conn, now, zone)?)
-                })
-                .await;
-            if let Err(error) = counted {
+            let (tell, told) = oneshot::channel();
+            // A large shop takes longer than a page may.
+            db.apart(move |conn| {
+                let _ = tell.send(conn.and_then(|conn| count(conn, zone)));
+            });
+            if let Ok(Err(error)) = told.await {
                 tracing::warn!(%error, "what the stock list is sorted by is not counted anew");
             }
             tokio::time::sleep(COUNT_EVERY).await;
         }
     };
     tokio::join!(outbox::work(db.clone(), keeper), outbox::tidy(db.clone()), expiring, counting);
+}
+
+fn count(conn: &mut Connection, zone: FixedOffset) -> Result<(), DbError> {
+    let now = clock::now();
+    if stock::begin_day(conn, now, zone)? {
+        tracing::info!("wrote down where the sales stand");
+    }
+    stock::count_figures(conn, now, zone)?;
+    Ok(())
 }
 
 /// How old what the stock list is sorted by may be.

@@ -100,6 +100,16 @@ fn staff(shop: &mut ServiceConfig) {
                     .route(get().to(admin::movements))
                     .route(post().to(admin::move_stock)),
             )
+            .service(
+                resource("/stock/{sku}/movements/{movement}/reversal")
+                    .route(back_to("/admin/stock"))
+                    .route(post().to(admin::undo_movement)),
+            )
+            .service(
+                resource("/stock/{sku}/low")
+                    .route(get().to(admin::low_stock_page))
+                    .route(post().to(admin::set_low_stock)),
+            )
             .service(resource("/books").route(get().to(admin::books)))
             .service(resource("/books/checks").route(back_to("/admin/books")).route(post().to(admin::check_books)))
             .service(resource("/outbox").route(get().to(admin::outbox)))

@@ -22,7 +22,7 @@ use crate::{
 
 pub use books::{books, check_books};
 pub use journal::{NewStaffAction, record};
-pub use movements::{move_stock, movements};
+pub use movements::{low_stock_page, move_stock, movements, set_low_stock, undo_movement};
 pub use outbox::{outbox, try_outbox_again, try_promise_again};
 pub use stock::{export_stock, stock};
 

@@ -4,17 +4,17 @@ use actix_web::{HttpRequest, HttpResponse, http::header, web::Data};
 use askama::Template;
 use futures_util::stream;
 
-use super::{counter::Counter, stock_words};
+use super::{counter::Counter, movements::Failed, stock_words};
 use crate::{
     accounts::Staff,
     catalog::{self, Branch, Maker},
     config::Config,
-    kernel::{BrandId, SkuId},
+    kernel::BrandId,
     platform::{
         clock,
         db::{Db, DbError},
     },
-    stock::{self, Listed, Search, Show, Sort, Step, StockLine},
+    stock::{self, Listed, Overtaken, Search, Show, Sort, Step, StockLine},
     web::{self, Fields, Form, Page, PageError, csv_row, grouped},
 };
 
@@ -42,7 +42,7 @@ pub(super) struct StockPage {
     listed: Listed,
     lines: Vec<StockLine>,
     /// What was typed for one of the SKUs and could not be done.
-    failed: Option<(SkuId, Form)>,
+    failed: Option<Failed>,
     blank: Form,
 }
 
@@ -69,10 +69,10 @@ impl StockPage {
         query: &Fields,
         db: &Db,
         config: &Config,
-        failed: Option<(SkuId, Form)>,
+        failed: Option<Failed>,
     ) -> Result<Self, PageError> {
         let (query, language, today) = (query.clone(), page.language(), clock::today(config.zone));
-        let wanted = failed.as_ref().map(|(sku, _)| *sku);
+        let wanted = failed.as_ref().map(|failed| failed.sku);
         let words = query.clone();
         let (tree, makers, search, listed, lines) = db
             .run(move |conn| {
@@ -97,8 +97,15 @@ impl StockPage {
 
     /// What the form of a line says: what was typed there if it failed, nothing otherwise.
     fn form_of(&self, line: &StockLine) -> &Form {
-        let failed = self.failed.as_ref().filter(|(sku, _)| *sku == line.offer.sku_id);
-        failed.map_or(&self.blank, |(_, form)| form)
+        self.failed_of(line).map_or(&self.blank, |failed| &failed.form)
+    }
+
+    fn asked_of(&self, line: &StockLine) -> Option<Overtaken> {
+        self.failed_of(line).and_then(|failed| failed.asked)
+    }
+
+    fn failed_of(&self, line: &StockLine) -> Option<&Failed> {
+        self.failed.as_ref().filter(|failed| failed.sku == line.offer.sku_id)
     }
 
     fn q(&self) -> String {

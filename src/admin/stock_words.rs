@@ -1,8 +1,8 @@
 //! What the pages of the stock room call things.
 
 use crate::{
-    stock::{Level, Reason, Show, Sort},
-    web::Text,
+    stock::{Level, MOST_STOCK, Overtaken, Reason, Refusal, Show, Sort},
+    web::{Text, grouped},
 };
 
 /// The reasons staff can give, by code and name.
@@ -51,6 +51,25 @@ pub(super) fn sort_name(t: Text, sort: Sort) -> &'static str {
         Sort::Stock => t.stock_sort_stock(),
         Sort::Sold => t.stock_sort_sold(),
         Sort::Days => t.stock_sort_days(),
+    }
+}
+
+/// Why a change was refused.
+pub(super) fn refused(t: Text, why: Refusal) -> String {
+    match why {
+        Refusal::NotEnough(0) => t.stock_none_left().to_owned(),
+        Refusal::NotEnough(left) => t.stock_not_enough(grouped(&left)),
+        Refusal::TooMany(there) => t.stock_too_many(grouped(&there), grouped(&MOST_STOCK)),
+        Refusal::JustChanged(now) => t.stock_just_changed(grouped(&now)),
+    }
+}
+
+/// What happened while somebody counted.
+pub(super) fn overtaken(t: Text, by: Overtaken) -> String {
+    let [seen, now, counted] = [by.seen, by.now, by.counted].map(|n| grouped(&n));
+    match by.sold {
+        Some(sold) => t.stock_sold_meanwhile(grouped(&sold), seen, now, counted),
+        None => t.stock_changed_meanwhile(seen, now, counted),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     model::{Reason, Show, Sort, Step},
-    rules::Delta,
+    rules::{Count, Delta},
 };
 use crate::{
     kernel::{BrandId, CategoryId, SkuId},
@@ -12,8 +12,8 @@ use crate::{
 /// A change of one SKU's stock, as typed.
 #[derive(Clone, Debug)]
 pub struct Change {
-    /// By how much.
-    pub delta: Delta,
+    /// By how much, or to how many.
+    pub amount: Amount,
     /// Why; one of [`Reason::OF_STAFF`].
     pub reason: Reason,
     /// In their own words; may be empty.
@@ -21,15 +21,44 @@ pub struct Change {
 }
 
 impl Change {
-    /// Reads `delta`, `reason` and `note`; what is wrong stands in the form.
+    /// Reads `how`, `delta`, `reason` and `note`, and of a count what the page showed; what is wrong stands in the form.
     pub fn read(form: &mut Form, t: Text) -> Option<Self> {
-        let delta = form.parsed("delta", t.stock_delta_wrong(), t);
+        let amount = Amount::read(form, t);
         let reason = Reason::OF_STAFF.into_iter().find(|reason| reason.code() == form.value("reason"));
         if reason.is_none() {
             form.fail("reason", t.stock_reason_wrong());
         }
         let note = form.line("note", 0..=500, t);
-        Some(Self { delta: delta?, reason: reason?, note: note? })
+        Some(Self { amount: amount?, reason: reason?, note: note? })
+    }
+}
+
+/// What is to happen to the stock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Amount {
+    /// So many come or go.
+    By(Delta),
+    /// So many were counted.
+    Counted(Count),
+}
+
+impl Amount {
+    fn read(form: &mut Form, t: Text) -> Option<Self> {
+        if form.value("how") != "count" {
+            return form.parsed("delta", t.stock_delta_wrong(), t).map(Self::By);
+        }
+        // The answer to a question of ours goes before what was typed.
+        let typed = if form.value("carried").is_empty() { "delta" } else { "carried" };
+        let counted = form.value(typed).parse().ok().filter(|counted| (0..=Count::MOST).contains(counted));
+        let seen = form.value("seen").parse().ok();
+        let seen_sales = form.value("seen_sales").parse().ok();
+        match (counted, seen, seen_sales) {
+            (Some(counted), Some(seen), Some(seen_sales)) => Some(Self::Counted(Count { counted, seen, seen_sales })),
+            _ => {
+                form.fail("delta", t.stock_counted_wrong());
+                None
+            }
+        }
     }
 }
 

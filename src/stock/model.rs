@@ -177,6 +177,22 @@ pub struct StockLine {
     pub offer: Offer,
 }
 
+impl StockEvent {
+    /// Whether its reverse may be written.
+    pub fn can_be_undone(&self) -> bool {
+        self.movement.is_some() && self.undoes.is_none() && !self.undone && self.reason != Some(Reason::Cancellation)
+    }
+}
+
+/// What open orders that are not paid yet hold of a SKU: it is off the shelf, and comes back if they are not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Held {
+    /// How many.
+    pub count: i64,
+    /// By how many orders.
+    pub orders: i64,
+}
+
 impl StockLine {
     /// For how many days there is enough at the pace of the last 30; none where none was sold.
     pub fn days_left(&self) -> Option<i64> {
@@ -187,8 +203,16 @@ impl StockLine {
 /// One change of a SKU's stock, as its history tells it.
 #[derive(Clone, Debug)]
 pub struct StockEvent {
+    /// The movement; none for a sale.
+    pub movement: Option<i64>,
     /// When.
     pub at: DateTime<Utc>,
+    /// The stock after it.
+    pub balance: i64,
+    /// Which movement it undoes.
+    pub undoes: Option<i64>,
+    /// Whether it was undone.
+    pub undone: bool,
     /// How many came (above zero) or went (below).
     pub delta: i32,
     /// Why; `None` for a sale.

@@ -59,6 +59,53 @@ impl Level {
     }
 }
 
+/// What somebody counted on a shelf, and what their page said was there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// So many are there.
+    pub counted: i32,
+    /// So many the page showed.
+    pub seen: i32,
+    /// How many had been sold in all when it did.
+    pub seen_sales: i64,
+}
+
+impl Count {
+    /// The most that a person counts.
+    pub const MOST: i32 = 1_000_000;
+
+    /// What has happened since the page was shown, where the stock is another now.
+    pub fn overtaken(self, stock: i32, sales: i64) -> Overtaken {
+        let sold = sales.saturating_sub(self.seen_sales);
+        let carried = i64::from(self.counted) + i64::from(stock) - i64::from(self.seen);
+        Overtaken {
+            counted: self.counted,
+            seen: self.seen,
+            now: stock,
+            sales,
+            sold: (sold > 0 && i64::from(self.seen) - sold == i64::from(stock)).then_some(sold),
+            carried: i32::try_from(carried).ok().filter(|carried| (0..=Self::MOST).contains(carried)),
+        }
+    }
+}
+
+/// A count of a shelf that has changed while it was typed: nobody but who counted knows whether before or after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overtaken {
+    /// So many were counted.
+    pub counted: i32,
+    /// So many the page showed.
+    pub seen: i32,
+    /// So many there are now.
+    pub now: i32,
+    /// How many have been sold in all.
+    pub sales: i64,
+    /// How many were sold meanwhile, if that is all that happened.
+    pub sold: Option<i64>,
+    /// How many there are if the count was before all that; none where that cannot be.
+    pub carried: Option<i32>,
+}
+
 /// How a SKU sells: how many were sold on the last days, today included, and not given back by a canceled order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pace {
@@ -148,6 +195,17 @@ mod tests {
         let today = NaiveDate::from_ymd_opt(2026, 11, 21).unwrap();
         assert_eq!(Pace::first_day_of_week(today).to_string(), "2026-11-15");
         assert_eq!(Pace::first_day_of_month(today).to_string(), "2026-10-23");
+    }
+
+    #[test]
+    fn a_count_that_was_overtaken_says_what_was_sold_meanwhile() {
+        let count = Count { counted: 50, seen: 40, seen_sales: 100 };
+        let sold = count.overtaken(37, 103);
+        assert_eq!((sold.sold, sold.carried), (Some(3), Some(47)));
+        let delivered = count.overtaken(45, 103);
+        assert_eq!((delivered.sold, delivered.carried), (None, Some(55)), "more happened than sales");
+        let none = Count { counted: 1, seen: 40, seen_sales: 100 }.overtaken(30, 110);
+        assert_eq!(none.carried, None, "fewer than none cannot be");
     }
 
     #[test]

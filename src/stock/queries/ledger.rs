@@ -3,16 +3,15 @@
 use chrono::{DateTime, Utc};
 use diesel::{
     PgConnection, QueryResult,
-    pg::Pg,
     prelude::*,
-    query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{BigInt, Integer, Nullable, Text, Timestamptz},
+    sql_types::{BigInt, Bool, Integer, Nullable, Text, Timestamptz},
 };
 
 use crate::{
     kernel::{OrderNumber, SkuId},
+    platform::db::statement,
     schema::{order_goods, stock_movements},
-    stock::model::{Reason, StockEvent},
+    stock::model::{Held, Reason, StockEvent},
 };
 
 /// How often the stock of a SKU has changed: movements and sales.
@@ -25,67 +24,72 @@ pub fn count_events(conn: &mut PgConnection, id: SkuId) -> QueryResult<i64> {
     Ok(moved + sold)
 }
 
-/// One page of the changes of a SKU's stock, movements and sales together, the newest first.
+/// One page of the changes of a SKU's stock, movements and sales together, the newest first, each with the balance after it.
+/// The balances meet the stock where both are asked in one snapshot.
 ///
 /// # Errors
 /// The database's own.
 pub fn events(conn: &mut PgConnection, id: SkuId, (offset, limit): (i64, i64)) -> QueryResult<Vec<StockEvent>> {
-    type Row = (DateTime<Utc>, i32, String, Option<OrderNumber>, Option<String>, String);
-    let rows: Vec<Row> = Events { sku: id.0, offset, limit }.load(conn)?;
-    Ok(rows
-        .into_iter()
-        .map(|(at, delta, reason, order, by, note)| StockEvent {
-            at,
-            delta,
-            reason: Reason::from_code(&reason),
-            order,
-            by,
-            note,
-        })
-        .collect())
+    type Row =
+        (DateTime<Utc>, i32, String, Option<OrderNumber>, Option<String>, String, Option<i64>, i64, Option<i64>, bool);
+    let rows: Vec<Row> = Events { sku: id.0, offset, limit, most: offset + limit }.load(conn)?;
+    let event = |(at, delta, reason, order, by, note, movement, balance, undoes, undone): Row| StockEvent {
+        movement,
+        at,
+        balance,
+        undoes,
+        undone,
+        delta,
+        reason: Reason::from_code(&reason),
+        order,
+        by,
+        note,
+    };
+    Ok(rows.into_iter().map(event).collect())
 }
 
-/// A type of its own, so that Diesel prepares the statement once for each connection.
-#[derive(QueryId)]
-struct Events {
-    sku: i64,
-    offset: i64,
-    limit: i64,
-}
-
-impl QueryFragment<Pg> for Events {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql(
-            "select e.at, e.delta, e.reason, coalesce(e.number, o.number), u.username, e.note
+statement! {
+    /// Of movements and of sales as many of the newest as the page can need, put together; a canceled order's movement comes
+    /// after its sale, and is the newer one where both happened at once.
+    Events(sku: i64 as BigInt, most: i64 as BigInt, offset: i64 as BigInt, limit: i64 as BigInt) -> (
+        Timestamptz, Integer, Text, Nullable<Text>, Nullable<Text>, Text, Nullable<BigInt>, BigInt, Nullable<BigInt>, Bool
+    ) =
+    "select e.at, e.delta, e.reason, o.number, u.username, e.note, e.movement,
+        (select stock from skus where id = " sku ") - e.newer,
+        e.reverses, exists (select from stock_movements r where r.reverses = e.movement)
+     from (
+        select *, coalesce(sum(delta) over (
+            order by at desc, kind, id desc rows between unbounded preceding and 1 preceding
+        ), 0) as newer
+        from (
+            (select 0 as kind, id, at, delta, reason, order_id, staff_id, note, id as movement, reverses
+             from stock_movements where sku_id = " sku " order by id desc limit " most ")
+            union all
+            (select 1, g.id, o.placed_at, -g.count, 'sale', g.order_id, null, '', null, null
              from (
-                select 0 as kind, id, at, delta, reason, null as number, order_id, staff_id, note from stock_movements
-                where sku_id = ",
-        );
-        out.push_bind_param::<BigInt, _>(&self.sku)?;
-        // A canceled order's movement comes after its sale, and is the newer one where both happened at once.
-        out.push_sql(
-            "   union all
-                select 1, g.id, o.placed_at, -g.count, 'sale', o.number, null, null, ''
-                from order_goods g join orders o on o.id = g.order_id
-                where g.sku_id = ",
-        );
-        out.push_bind_param::<BigInt, _>(&self.sku)?;
-        out.push_sql(" order by at desc, kind, id desc offset ");
-        out.push_bind_param::<BigInt, _>(&self.offset)?;
-        out.push_sql(" limit ");
-        out.push_bind_param::<BigInt, _>(&self.limit)?;
-        out.push_sql(
-            ") e
-             left join orders o on o.id = e.order_id
-             left join users u on u.id = e.staff_id
-             order by e.at desc, e.kind, e.id desc",
-        );
-        Ok(())
-    }
+                select id, order_id, count from order_goods where sku_id = " sku " order by order_id desc limit " most "
+             ) g join orders o on o.id = g.order_id)
+        ) both_kinds
+        order by at desc, kind, id desc offset " offset " limit " limit "
+     ) e
+     left join orders o on o.id = e.order_id
+     left join users u on u.id = e.staff_id
+     order by e.at desc, e.kind, e.id desc"
 }
 
-impl Query for Events {
-    type SqlType = (Timestamptz, Integer, Text, Nullable<Text>, Nullable<Text>, Text);
+/// What open orders that are not paid hold of a SKU.
+///
+/// # Errors
+/// The database's own.
+pub fn held(conn: &mut PgConnection, id: SkuId) -> QueryResult<Held> {
+    let (count, orders) = HeldNow { sku: id.0 }.get_result(conn)?;
+    Ok(Held { count, orders })
 }
 
-impl RunQueryDsl<PgConnection> for Events {}
+statement! {
+    /// From the orders that wait, which are few, whatever the SKU has sold.
+    HeldNow(sku: i64 as BigInt) -> (BigInt, BigInt) =
+    "with waiting as materialized (select id from orders where status = 'unpaid')
+     select coalesce(sum(g.count), 0)::bigint, count(*)
+     from waiting w join order_goods g on g.order_id = w.id and g.sku_id = " sku
+}
