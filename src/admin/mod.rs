@@ -3,8 +3,10 @@
 mod books;
 mod counter;
 mod journal;
+mod metrics;
 mod movements;
 mod outbox;
+mod products;
 mod stock;
 mod stock_words;
 
@@ -21,9 +23,14 @@ use crate::{
 };
 
 pub use books::{books, check_books};
-pub use journal::{NewStaffAction, record};
+pub use journal::{JournalFilter, JournalRow, NewStaffAction, Turn, journal, journal_rows, record};
+pub use metrics::metrics;
 pub use movements::{low_stock_page, move_stock, movements, set_low_stock, undo_movement};
 pub use outbox::{outbox, try_outbox_again, try_promise_again};
+pub use products::{
+    create_product, new_product, product, products, publish_product, save_product, save_product_options,
+    save_product_skus,
+};
 pub use stock::{export_stock, stock};
 
 /// Middleware of everything behind the counter: for anybody else there is nothing here (404), so that a page whose

@@ -138,12 +138,17 @@ fn make(
         Some(Changed::Agrees { code, stock }) => (code, *stock, *stock),
         _ => return Ok(changed),
     };
+    let difference = i64::from(after) - i64::from(before);
+    let mut said = json!({ "stock": after, "difference": difference, "reason": change.reason.code() });
+    if let (Some(said), false) = (said.as_object_mut(), change.note.is_empty()) {
+        said.insert("note".to_owned(), json!(change.note));
+    }
     let action = NewStaffAction {
         staff_id: person.id,
         what,
         subject: code.clone(),
         before: Some(json!({ "stock": before })),
-        after: Some(json!({ "stock": after, "reason": change.reason.code(), "note": change.note })),
+        after: Some(said),
         came_from: Some(from.to_owned()),
     };
     journal::record(conn, &action)?;

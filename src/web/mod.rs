@@ -20,6 +20,7 @@ mod rate_limit;
 mod respond;
 mod session;
 mod trace;
+mod traffic;
 
 pub use client::client_address;
 pub use csv::{BYTE_ORDER_MARK, csv_row};
@@ -38,3 +39,4 @@ pub use rate_limit::{Verdict, forgive_one, spend};
 pub use respond::{html, html_of, rendered, see_other, too_many, unavailable, unprocessable};
 pub use session::sessions;
 pub use trace::RequestSpan;
+pub use traffic::{count_traffic, write_traffic};

@@ -41,6 +41,9 @@ messages! {
     stock_low_set(code, n) = "{code} is low from {n} on", "{code} 的低库存线已设为 {n}";
     stock_low_button = "Save", "保存";
     stock_low_hint = "At this number or fewer the SKU is marked as low.", "库存不高于此数时标记为偏少。";
+    deed_count_stock = "Counted the stock", "盘点库存";
+    deed_undo_movement = "Undid a stock movement", "撤销库存变动";
+    deed_set_low_stock = "Set the low-stock threshold", "设置低库存线";
     movement_balance = "Balance", "结存";
     movement_undo = "Undo", "撤销";
     movement_undo_of(delta, at) = "Undo {delta} of {at}", "撤销 {at} 的 {delta}";
