@@ -29,7 +29,6 @@ messages! {
     stock_change = "Change the stock", "调整库存";
     stock_change_button = "Change", "调整";
     stock_delta = "Difference", "增减数量";
-    stock_delta_for(name) = "Difference for {name}", "{name} 的增减数量";
     stock_reason = "Reason", "原因";
     stock_note = "Note", "备注";
     stock_delta_wrong = "Please give a whole number, above or below zero, up to 1,000,000.", "请输入不为零的整数，增减不超过 1,000,000。";
