@@ -120,10 +120,21 @@ fn staff(shop: &mut ServiceConfig) {
             .wrap(from_fn(admin::staff_only))
             .service(resource("").route(get().to(admin::counter)))
             .service(resource("/stock").route(get().to(admin::stock)))
+            .service(resource("/stock/export").route(get().to(admin::export_stock)))
             .service(
                 resource("/stock/{sku}/movements")
                     .route(get().to(admin::movements))
                     .route(post().to(admin::move_stock)),
+            )
+            .service(
+                resource("/stock/{sku}/movements/{movement}/reversal")
+                    .route(back_to("/admin/stock"))
+                    .route(post().to(admin::undo_movement)),
+            )
+            .service(
+                resource("/stock/{sku}/low")
+                    .route(get().to(admin::low_stock_page))
+                    .route(post().to(admin::set_low_stock)),
             )
             .service(resource("/products").route(get().to(admin::products)).route(post().to(admin::create_product)))
             .service(resource("/products/new").route(get().to(admin::new_product)))

@@ -9,6 +9,7 @@ mod outbox;
 mod people;
 mod products;
 mod stock;
+mod stock_words;
 mod two_factor;
 
 use actix_web::{
@@ -27,14 +28,14 @@ use crate::{
 pub use books::{books, check_books};
 pub use journal::{JournalFilter, JournalRow, NewStaffAction, Turn, journal, journal_rows, record, record_operators};
 pub use metrics::metrics;
-pub use movements::{move_stock, movements};
+pub use movements::{low_stock_page, move_stock, movements, set_low_stock, undo_movement};
 pub use outbox::{outbox, try_outbox_again, try_promise_again};
 pub use people::{change_role, close_account, decide_two_factor, people, reopen_account, reset_two_factor};
 pub use products::{
     create_product, new_product, product, products, publish_product, save_product, save_product_options,
     save_product_skus,
 };
-pub use stock::stock;
+pub use stock::{export_stock, stock};
 pub use two_factor::{turn_off_two_factor, turn_on_two_factor, two_factor};
 
 /// Middleware of everything behind the counter: for anybody else there is nothing here (404), so that a page whose

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     accounts::Role,
-    admin::{people::role_name, stock::reason_name},
+    admin::{people::role_name, stock_words::reason_name},
     stock::Reason,
     web::{Text, grouped, signed},
 };
@@ -21,6 +21,9 @@ pub(super) fn deed(t: Text, what: &str) -> String {
         "edit_spu" => t.deed_edit_spu().to_owned(),
         "enable_staff" => t.deed_enable_staff().to_owned(),
         "move_stock" => t.deed_move_stock().to_owned(),
+        "count_stock" => t.deed_count_stock().to_owned(),
+        "undo_movement" => t.deed_undo_movement().to_owned(),
+        "set_low_stock" => t.deed_set_low_stock().to_owned(),
         "check_books" => t.deed_check_books().to_owned(),
         "reset_password" => t.deed_reset_password().to_owned(),
         "reset_two_factor" => t.deed_reset_two_factor().to_owned(),
