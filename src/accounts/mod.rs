@@ -17,6 +17,7 @@ pub use actions::{
 };
 pub use address_book::{AddressBookFull, add_address, make_default, remove_address, save_address};
 pub use attempts::{Tried, try_own_password};
+pub use forms::FactorForm;
 pub use model::{Address, NewAddress, NewPerson, Person, Role, StaffMember};
 pub use passwords::hash_password;
 pub use queries::{

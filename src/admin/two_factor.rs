@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     accounts::{
-        self, FactorKey, FactorSecret, Person, RecoveryCode, SecondFactor, Staff, Tried, TriedCode, forms::FactorForm,
+        self, FactorForm, FactorKey, FactorSecret, Person, RecoveryCode, SecondFactor, Staff, Tried, TriedCode,
     },
     config::Config,
     platform::{
