@@ -18,5 +18,5 @@ pub use goods::{
 };
 pub use offers::{Offer, offers};
 pub use pages::{category, home, product, search, sitemap};
-pub use queries::departments;
+pub use queries::{Branch, Maker, branch, category_tree, departments, makers};
 pub use shelf::Catalog;

@@ -1,10 +1,15 @@
 //! What time it is, and how the shop writes it.
 
-use chrono::{DateTime, FixedOffset, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 
 /// Now. Rules never ask; they are told.
 pub fn now() -> DateTime<Utc> {
     Utc::now()
+}
+
+/// Which day it is, in the shop's own time zone.
+pub fn today(zone: FixedOffset) -> NaiveDate {
+    now().with_timezone(&zone).date_naive()
 }
 
 /// `2026-11-21 09:30`, in the shop's own time zone.

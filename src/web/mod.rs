@@ -3,6 +3,7 @@
 pub mod assets;
 mod client;
 pub mod cookies;
+mod csv;
 mod error;
 mod figures;
 mod flash;
@@ -22,6 +23,7 @@ mod trace;
 mod traffic;
 
 pub use client::client_address;
+pub use csv::{BYTE_ORDER_MARK, csv_row};
 pub use error::{PageError, error_pages, facts_of_error_pages};
 pub use figures::{grouped, signed};
 pub use flash::{Flash, Tone, flashes};

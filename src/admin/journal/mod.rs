@@ -41,3 +41,24 @@ pub fn record(conn: &mut PgConnection, action: &NewStaffAction) -> QueryResult<(
     diesel::insert_into(staff_actions::table).values(action).execute(conn)?;
     Ok(())
 }
+
+/// Writes down what an operator did on the command line, where nobody is signed in; in the caller's transaction.
+///
+/// # Errors
+/// The database's own.
+pub fn record_operators(
+    conn: &mut PgConnection,
+    what: &'static str,
+    subject: &str,
+    before: Option<Value>,
+    after: Option<Value>,
+) -> QueryResult<()> {
+    let action = (
+        staff_actions::what.eq(what),
+        staff_actions::subject.eq(subject),
+        staff_actions::before.eq(before),
+        staff_actions::after.eq(after),
+    );
+    diesel::insert_into(staff_actions::table).values(action).execute(conn)?;
+    Ok(())
+}

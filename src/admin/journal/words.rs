@@ -3,18 +3,34 @@
 use serde_json::{Map, Value};
 
 use crate::{
-    admin::stock::reason_name,
+    accounts::Role,
+    admin::{people::role_name, stock_words::reason_name},
     stock::Reason,
-    web::{Text, grouped},
+    web::{Text, grouped, signed},
 };
 
 /// What was done, as people say it; what nobody has a name for is called as the code calls it.
 pub(super) fn deed(t: Text, what: &str) -> String {
     match what {
         "add_staff" => t.deed_add_staff().to_owned(),
+        "change_role" => t.deed_change_role().to_owned(),
+        "create_spu" => t.deed_create_spu().to_owned(),
+        "disable_staff" => t.deed_disable_staff().to_owned(),
+        "edit_options" => t.deed_edit_options().to_owned(),
+        "edit_skus" => t.deed_edit_skus().to_owned(),
+        "edit_spu" => t.deed_edit_spu().to_owned(),
+        "enable_staff" => t.deed_enable_staff().to_owned(),
         "move_stock" => t.deed_move_stock().to_owned(),
+        "count_stock" => t.deed_count_stock().to_owned(),
+        "undo_movement" => t.deed_undo_movement().to_owned(),
+        "set_low_stock" => t.deed_set_low_stock().to_owned(),
         "check_books" => t.deed_check_books().to_owned(),
+        "reset_password" => t.deed_reset_password().to_owned(),
+        "reset_two_factor" => t.deed_reset_two_factor().to_owned(),
+        "require_two_factor" => t.deed_require_two_factor().to_owned(),
         "retry_outbox" => t.deed_retry_outbox().to_owned(),
+        "turn_off_two_factor" => t.deed_turn_off_two_factor().to_owned(),
+        "turn_on_two_factor" => t.deed_turn_on_two_factor().to_owned(),
         other => plain(other),
     }
 }
@@ -63,6 +79,10 @@ fn name(t: Text, field: &str) -> String {
         "difference" => t.stock_delta(),
         "reason" => t.stock_reason(),
         "note" => t.stock_note(),
+        "role" => t.people_role(),
+        "required" => t.journal_required(),
+        "closed" => t.people_is_closed(),
+        "email" => t.email(),
         "disagreeing" => t.journal_disagreeing(),
         "promises" => t.journal_promises(),
         other => return plain(other),
@@ -75,11 +95,13 @@ fn value(t: Text, field: &str, value: &Value) -> String {
         Value::Null => t.journal_nothing().to_owned(),
         Value::Bool(true) => t.journal_yes().to_owned(),
         Value::Bool(false) => t.journal_no().to_owned(),
+        Value::Number(n) if field == "difference" => n.as_i64().map_or_else(|| n.to_string(), |n| signed(&n)),
         Value::Number(n) => n.as_i64().map_or_else(|| n.to_string(), |n| grouped(&n)),
         Value::String(text) if text.is_empty() => t.journal_nothing().to_owned(),
         Value::String(code) if field == "reason" => {
             Reason::from_code(code).map_or_else(|| code.clone(), |reason| reason_name(t, Some(reason)).to_owned())
         }
+        Value::String(code) if field == "role" => role_name(t, Role::from_code(code)).to_owned(),
         Value::String(text) => text.clone(),
         Value::Array(all) => all.iter().map(|one| self::value(t, "", one)).collect::<Vec<_>>().join(t.journal_comma()),
         Value::Object(fields) => {

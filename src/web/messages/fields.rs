@@ -20,6 +20,7 @@ impl Text {
             "current_password" => self.current_password(),
             "new_password" => self.new_password(),
             "repeat_password" => self.repeat_password(),
+            "code" => self.code(),
             "recipient" => self.address_recipient(),
             "phone" => self.address_phone(),
             "region" => self.address_region(),

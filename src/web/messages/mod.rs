@@ -13,6 +13,7 @@ mod fields;
 mod goods;
 mod orders;
 mod people;
+mod stock_room;
 
 use super::Language;
 

@@ -103,7 +103,7 @@ async fn the_journal_is_filtered_by_who_what_subject_and_day() {
     shop.execute(&format!(
         "insert into staff_actions (staff_id, what, subject, at) values
             ({chen}, 'move_stock', 'TEA-1', '2026-03-01 15:59:59Z'), ({bo}, 'move_stock', 'TEA-1', '2026-03-01 16:00:00Z'),
-            ({bo}, 'edit_spu', '茶 & co', '2026-03-02 15:59:59Z'), (null, 'add_staff', 'bo', '2026-03-02 16:00:00Z')"
+            ({bo}, 'odd_thing', '茶 & co', '2026-03-02 15:59:59Z'), (null, 'add_staff', 'bo', '2026-03-02 16:00:00Z')"
     ));
     for (query, count) in [
         ("", 4),
@@ -116,7 +116,7 @@ async fn the_journal_is_filtered_by_who_what_subject_and_day() {
         ("subject=%E8%8C%B6+%26+co", 1),
         // A day of the shop's own, which is eight hours ahead.
         ("day=2026-03-02", 2),
-        ("day=2026-03-02&who=bo&what=edit_spu", 1),
+        ("day=2026-03-02&who=bo&what=odd_thing", 1),
         ("day=2026-03-03", 1),
         // What cannot be read asks for nothing.
         ("day=2026-02-30", 4),
@@ -129,12 +129,12 @@ async fn the_journal_is_filtered_by_who_what_subject_and_day() {
     ] {
         assert_eq!(found(&clerk, query).await, count, "{query}");
     }
-    let page = clerk.page("/admin/journal?what=edit_spu&who=%22%3E").await;
+    let page = clerk.page("/admin/journal?what=odd_thing&who=%22%3E").await;
     assert_eq!(page.text_of(".empty h2"), "Nothing like this was done");
     assert_eq!(page.attribute_of("#who", "value"), "\">");
-    assert_eq!(page.attribute_of("#what option[selected]", "value"), "edit_spu");
+    assert_eq!(page.attribute_of("#what option[selected]", "value"), "odd_thing");
     // Everything that was done can be chosen, also what has no name yet, and everybody who may have done it.
-    assert_eq!(page.texts_of("#what option"), ["Anything", "Add a member of staff", "edit spu", "Change stock"]);
+    assert_eq!(page.texts_of("#what option"), ["Anything", "Add a member of staff", "Change stock", "odd thing"]);
     assert_eq!(page.attributes_of("#people option", "value"), ["Chen", "bo"]);
     // From one row to all of the same thing.
     let all = clerk.page("/admin/journal").await.attribute_of("tbody tr:nth-child(2) a", "href");
