@@ -6,3 +6,4 @@ mod later;
 mod placing;
 mod refusals;
 mod together;
+mod unknown;

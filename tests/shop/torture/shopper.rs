@@ -34,6 +34,7 @@ pub struct Street {
     breath: u64,
     whistle: Option<Duration>,
     open: Cell<bool>,
+    orders: Cell<usize>,
     began: Instant,
 }
 
@@ -47,6 +48,7 @@ impl Street {
             breath,
             whistle,
             open: Cell::new(true),
+            orders: Cell::new(0),
             began: Instant::now(),
         }
     }
@@ -61,6 +63,15 @@ impl Street {
             let whistles = self.began.elapsed().as_millis() / whistle.as_millis() + 1;
             sleep((whistle * u32::try_from(whistles).unwrap()).saturating_sub(self.began.elapsed())).await;
         }
+    }
+
+    pub fn has_been_open_for(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// So many orders shoppers were told of.
+    pub fn orders(&self) -> usize {
+        self.orders.get()
     }
 
     /// Whoever has pressed a button waits for the answer and then goes.
@@ -360,6 +371,7 @@ impl Shopper {
         let mut notes = self.notes.borrow_mut();
         notes.note(street, format!("is told of order {number} for {}", form.token));
         let before = notes.told.insert(form.token.clone(), number.to_owned());
+        street.orders.set(street.orders.get() + 1);
         if let Some(before) = before.filter(|before| before != number) {
             notes.wrong.push(format!("checkout {} led to order {before} and then to {number}", form.token));
         }
