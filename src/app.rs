@@ -8,7 +8,9 @@ use actix_web::{
     web::{self as actix, Data},
 };
 
+use chrono::FixedOffset;
 use std::{sync::Arc, time::Duration};
+use tokio::sync::oneshot;
 
 use crate::{
     accounts::{self, OnSignIn, People},
@@ -19,12 +21,12 @@ use crate::{
     orders,
     platform::{
         clock,
-        db::{Db, DbError},
+        db::{Connection, Db, DbError},
         outbox::{self, Keeper, Keeping},
         redis::Redis,
         secrets,
     },
-    routes,
+    routes, stock,
     web::{self, Facts, FactsSource, Language, PageError, Who, held},
 };
 
@@ -105,6 +107,7 @@ impl Shop {
             .wrap(NormalizePath::new(TrailingSlash::Trim))
             .wrap(Compress::default())
             .wrap(from_fn(web::answers_to_forms_uncompressed))
+            .wrap(from_fn(web::count_traffic))
             .wrap(tracing_actix_web::TracingLogger::<web::RequestSpan>::new())
             .configure(routes::routes)
             .default_service(actix::to(nowhere))
@@ -112,8 +115,8 @@ impl Shop {
 }
 
 /// What the shop does beside answering requests: it keeps the promises of committed orders, and ends the orders that
-/// nobody paid. Runs until the runtime ends; several processes may do it side by side.
-pub async fn work(db: Db, redis: Redis) {
+/// nobody paid, and counts what lists are sorted by. Runs until the runtime ends; several processes may do it side by side.
+pub async fn work(db: Db, redis: Redis, zone: FixedOffset) {
     let keeper: Keeper = Arc::new(move |promise| {
         let redis = redis.clone();
         Box::pin(async move { checkout::keep(promise, &redis).await })
@@ -135,8 +138,33 @@ pub async fn work(db: Db, redis: Redis) {
             tokio::time::sleep(Duration::from_secs(5)).await;
         }
     };
-    tokio::join!(outbox::work(db.clone(), keeper), outbox::tidy(db.clone()), expiring);
+    let counting = async {
+        loop {
+            let (tell, told) = oneshot::channel();
+            // A large shop takes longer than a page may.
+            db.apart(move |conn| {
+                let _ = tell.send(conn.and_then(|conn| count(conn, zone)));
+            });
+            if let Ok(Err(error)) = told.await {
+                tracing::warn!(%error, "what the stock list is sorted by is not counted anew");
+            }
+            tokio::time::sleep(COUNT_EVERY).await;
+        }
+    };
+    tokio::join!(outbox::work(db.clone(), keeper), outbox::tidy(db.clone()), expiring, counting);
 }
+
+fn count(conn: &mut Connection, zone: FixedOffset) -> Result<(), DbError> {
+    let now = clock::now();
+    if stock::begin_day(conn, now, zone)? {
+        tracing::info!("wrote down where the sales stand");
+    }
+    stock::count_figures(conn, now, zone)?;
+    Ok(())
+}
+
+/// How old what the stock list is sorted by may be.
+const COUNT_EVERY: Duration = Duration::from_secs(60);
 
 /// How many orders are canceled before the loop looks again.
 const MOST_CANCELED: i64 = 100;
@@ -150,7 +178,11 @@ async fn facts(req: HttpRequest, language: Language) -> Result<Facts, PageError>
     let person = accounts::who(&req).await?;
     let redis = held::<Redis>(&req)?;
     let cart_count = cart::pages::count(&req, person.as_ref().map(|person| person.id), &redis).await?;
-    let who = person.map(|person| Who { staff: person.role() >= accounts::Role::Staff, username: person.username });
+    let who = person.map(|person| Who {
+        staff: person.role() >= accounts::Role::Staff,
+        admin: person.role() >= accounts::Role::Admin,
+        username: person.username,
+    });
     let catalog = held::<Catalog>(&req)?;
     let departments = catalog.departments(language).await?;
     Ok(Facts { who, cart_count, departments })

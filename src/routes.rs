@@ -23,6 +23,7 @@ use crate::{
 pub fn routes(shop: &mut ServiceConfig) {
     everybody(shop);
     the_signed_in(shop);
+    admins(shop);
     staff(shop);
     for_machines(shop);
 }
@@ -50,6 +51,7 @@ fn everybody(shop: &mut ServiceConfig) {
         .service(resource("/cart/entries/{sku_id}/selection").route(back_to("/cart")).route(post().to(cart::select)))
         .service(resource("/cart/selection").route(back_to("/cart")).route(post().to(cart::select_all)))
         .service(resource("/sign-in").route(get().to(accounts::sign_in_page)).route(post().to(accounts::sign_in)))
+        .service(resource("/sign-in/code").route(get().to(accounts::code_page)).route(post().to(accounts::give_code)))
         .service(resource("/sign-up").route(get().to(accounts::sign_up_page)).route(post().to(accounts::sign_up)))
         .service(resource("/sign-out").route(back_to("/")).route(post().to(accounts::sign_out)));
 }
@@ -88,22 +90,84 @@ fn the_signed_in(shop: &mut ServiceConfig) {
         );
 }
 
+/// Before the staff's, which begins with the same word.
+fn admins(shop: &mut ServiceConfig) {
+    shop.service(
+        scope("/admin/people")
+            .wrap(from_fn(admin::admins_only))
+            .service(resource("").route(get().to(admin::people)))
+            .service(
+                resource("/{person}/closure").route(back_to("/admin/people")).route(post().to(admin::close_account)),
+            )
+            .service(
+                resource("/{person}/reopening").route(back_to("/admin/people")).route(post().to(admin::reopen_account)),
+            )
+            .service(resource("/{person}/role").route(back_to("/admin/people")).route(post().to(admin::change_role)))
+            .service(
+                resource("/{person}/two-factor-reset")
+                    .route(back_to("/admin/people"))
+                    .route(post().to(admin::reset_two_factor)),
+            )
+            .service(
+                resource("/two-factor-rule").route(back_to("/admin/people")).route(post().to(admin::decide_two_factor)),
+            ),
+    );
+}
+
 fn staff(shop: &mut ServiceConfig) {
     shop.service(
         scope("/admin")
             .wrap(from_fn(admin::staff_only))
             .service(resource("").route(get().to(admin::counter)))
             .service(resource("/stock").route(get().to(admin::stock)))
+            .service(resource("/stock/export").route(get().to(admin::export_stock)))
             .service(
                 resource("/stock/{sku}/movements")
                     .route(get().to(admin::movements))
                     .route(post().to(admin::move_stock)),
             )
+            .service(
+                resource("/stock/{sku}/movements/{movement}/reversal")
+                    .route(back_to("/admin/stock"))
+                    .route(post().to(admin::undo_movement)),
+            )
+            .service(
+                resource("/stock/{sku}/low")
+                    .route(get().to(admin::low_stock_page))
+                    .route(post().to(admin::set_low_stock)),
+            )
+            .service(resource("/products").route(get().to(admin::products)).route(post().to(admin::create_product)))
+            .service(resource("/products/new").route(get().to(admin::new_product)))
+            .service(resource("/products/{spu}").route(get().to(admin::product)).route(post().to(admin::save_product)))
+            .service(
+                resource("/products/{spu}/publication")
+                    .route(back_to("/admin/products"))
+                    .route(post().to(admin::publish_product)),
+            )
+            .service(
+                resource("/products/{spu}/options")
+                    .route(back_to("/admin/products"))
+                    .route(post().to(admin::save_product_options)),
+            )
+            .service(
+                resource("/products/{spu}/skus")
+                    .route(back_to("/admin/products"))
+                    .route(post().to(admin::save_product_skus)),
+            )
             .service(resource("/books").route(get().to(admin::books)))
             .service(resource("/books/checks").route(back_to("/admin/books")).route(post().to(admin::check_books)))
+            .service(resource("/journal").route(get().to(admin::journal)))
             .service(resource("/outbox").route(get().to(admin::outbox)))
             .service(
                 resource("/outbox/attempts").route(back_to("/admin/outbox")).route(post().to(admin::try_outbox_again)),
+            )
+            .service(
+                resource("/two-factor").route(get().to(admin::two_factor)).route(post().to(admin::turn_on_two_factor)),
+            )
+            .service(
+                resource("/two-factor/removal")
+                    .route(back_to("/admin/two-factor"))
+                    .route(post().to(admin::turn_off_two_factor)),
             )
             .service(
                 resource("/outbox/{promise}/attempt")
@@ -117,6 +181,7 @@ fn for_machines(shop: &mut ServiceConfig) {
     shop.service(resource("/static/{mark}/{path:.*}").route(get().to(assets::serve)))
         .service(resource("/healthz").route(get().to(machines::healthz)))
         .service(resource("/readyz").route(get().to(machines::readyz)))
+        .service(resource("/metrics").route(get().to(admin::metrics)))
         .service(resource("/robots.txt").route(get().to(machines::robots)))
         .service(resource("/sitemap.xml").route(get().to(catalog::sitemap)));
 }

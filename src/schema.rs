@@ -31,6 +31,7 @@ diesel::table! {
         position -> Int4,
         picture -> Nullable<Text>,
         ground -> Text,
+        low_stock_at -> Nullable<Int4>,
     }
 }
 
@@ -120,6 +121,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    price_changes (id) {
+        id -> Int8,
+        sku_id -> Int8,
+        staff_id -> Int8,
+        old_price -> Nullable<Numeric>,
+        price -> Numeric,
+        old_list_price -> Nullable<Numeric>,
+        list_price -> Nullable<Numeric>,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     reconciliations (id) {
         id -> Int8,
         started_at -> Timestamptz,
@@ -132,10 +146,58 @@ diesel::table! {
 }
 
 diesel::table! {
+    recovery_codes (user_id, digest) {
+        user_id -> Int8,
+        digest -> Bytea,
+        used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    second_factors (user_id) {
+        user_id -> Int8,
+        secret -> Bytea,
+        last_step -> Int8,
+        since -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    short_skus (sku_id) {
+        sku_id -> Int8,
+        stock -> Int4,
+    }
+}
+
+diesel::table! {
+    sku_figures (sku_id) {
+        sku_id -> Int8,
+        stock -> Int4,
+        sold_30 -> Int8,
+        days_left -> Int4,
+    }
+}
+
+diesel::table! {
     sku_option_values (sku_id, option_id) {
         sku_id -> Int8,
         option_id -> Int8,
         option_value_id -> Int8,
+    }
+}
+
+diesel::table! {
+    sku_sales (sku_id, day) {
+        sku_id -> Int8,
+        day -> Date,
+        sales -> Int8,
+    }
+}
+
+diesel::table! {
+    sku_sales_days (day) {
+        day -> Date,
+        written_at -> Timestamptz,
     }
 }
 
@@ -152,6 +214,7 @@ diesel::table! {
         active -> Bool,
         low_stock_at -> Int4,
         created_at -> Timestamptz,
+        low_stock_own -> Bool,
     }
 }
 
@@ -167,19 +230,27 @@ diesel::table! {
         sales -> Int8,
         published -> Bool,
         created_at -> Timestamptz,
+        version -> Int4,
     }
 }
 
 diesel::table! {
     staff_actions (id) {
         id -> Int8,
-        staff_id -> Int8,
+        staff_id -> Nullable<Int8>,
         what -> Text,
         subject -> Text,
         before -> Nullable<Jsonb>,
         after -> Nullable<Jsonb>,
         came_from -> Nullable<Text>,
         at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    staff_rules (id) {
+        id -> Bool,
+        second_factor_required -> Bool,
     }
 }
 
@@ -193,6 +264,7 @@ diesel::table! {
         staff_id -> Nullable<Int8>,
         note -> Text,
         at -> Timestamptz,
+        reverses -> Nullable<Int8>,
     }
 }
 
@@ -221,6 +293,7 @@ diesel::table! {
         disabled_at -> Nullable<Timestamptz>,
         password_changed_at -> Timestamptz,
         created_at -> Timestamptz,
+        signed_in_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -232,9 +305,16 @@ diesel::joinable!(options -> spus (spu_id));
 diesel::joinable!(order_goods -> orders (order_id));
 diesel::joinable!(order_goods -> skus (sku_id));
 diesel::joinable!(orders -> users (user_id));
+diesel::joinable!(price_changes -> skus (sku_id));
+diesel::joinable!(price_changes -> users (staff_id));
 diesel::joinable!(reconciliations -> users (staff_id));
+diesel::joinable!(recovery_codes -> second_factors (user_id));
+diesel::joinable!(second_factors -> users (user_id));
+diesel::joinable!(short_skus -> skus (sku_id));
+diesel::joinable!(sku_figures -> skus (sku_id));
 diesel::joinable!(sku_option_values -> options (option_id));
 diesel::joinable!(sku_option_values -> skus (sku_id));
+diesel::joinable!(sku_sales -> skus (sku_id));
 diesel::joinable!(skus -> spus (spu_id));
 diesel::joinable!(spus -> brands (brand_id));
 diesel::joinable!(spus -> categories (category_id));
@@ -258,11 +338,19 @@ diesel::allow_tables_to_appear_in_same_query!(
     order_goods,
     orders,
     outbox,
+    price_changes,
     reconciliations,
+    recovery_codes,
+    second_factors,
+    short_skus,
+    sku_figures,
     sku_option_values,
+    sku_sales,
+    sku_sales_days,
     skus,
     spus,
     staff_actions,
+    staff_rules,
     stock_movements,
     texts,
     users,

@@ -1,12 +1,13 @@
 //! Changes of accounts.
 
+use chrono::{DateTime, Utc};
 use diesel::{
     PgConnection, QueryResult, define_sql_function,
     prelude::*,
     result::{DatabaseErrorKind, Error},
 };
 
-use super::model::{NewPerson, Person};
+use super::model::{NewPerson, Person, Role};
 use crate::{kernel::UserId, platform::db, schema::users};
 
 /// Which of their names somebody else has already, whatever its capitals.
@@ -79,4 +80,110 @@ pub fn disable(conn: &mut PgConnection, id: UserId) -> QueryResult<bool> {
     let open = users::table.find(id).filter(users::disabled_at.is_null());
     let closed = diesel::update(open).set(users::disabled_at.eq(clock_timestamp().nullable())).execute(conn)?;
     Ok(closed == 1)
+}
+
+/// Opens an account again. Sessions from before it was closed stay over. `false` where it was open.
+///
+/// # Errors
+/// The database's own.
+pub fn enable(conn: &mut PgConnection, id: UserId) -> QueryResult<bool> {
+    let closed = users::table.find(id).filter(users::disabled_at.is_not_null());
+    let opened = diesel::update(closed)
+        .set((users::disabled_at.eq(None::<DateTime<Utc>>), users::password_changed_at.eq(clock_timestamp())))
+        .execute(conn)?;
+    Ok(opened == 1)
+}
+
+/// Ends all sessions of somebody, and gives the person as they are now, for the session that is to go on.
+///
+/// # Errors
+/// The database's own.
+pub(super) fn end_sessions(conn: &mut PgConnection, id: UserId) -> QueryResult<Person> {
+    diesel::update(users::table.find(id))
+        .set(users::password_changed_at.eq(clock_timestamp()))
+        .returning(Person::as_returning())
+        .get_result(conn)
+}
+
+/// Writes down that a member of staff has just signed in.
+///
+/// # Errors
+/// The database's own.
+pub fn note_sign_in(conn: &mut PgConnection, id: UserId) -> QueryResult<()> {
+    diesel::update(users::table.find(id)).set(users::signed_in_at.eq(clock_timestamp().nullable())).execute(conn)?;
+    Ok(())
+}
+
+/// What an admin may change about a member of staff.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StaffChange {
+    /// Close their account.
+    Close,
+    /// Open it again.
+    Reopen,
+    /// Staff or admin.
+    Role(Role),
+}
+
+/// Why nothing was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotChanged {
+    /// It was like that already.
+    Already,
+    /// Nobody may do that to themselves.
+    Oneself,
+    /// That is nobody of the staff.
+    Nobody,
+    /// Whoever wants it is no admin any more.
+    NoAdmin,
+}
+
+/// Changes a member of staff, for the admin `by`, inside a transaction. Gives them as they were and as they are.
+///
+/// There is always an admin left: `by` is one, and does nothing to themselves. So that two who do it to each other at once
+/// cannot both be right, all admins are locked first, and asked again whether they are.
+///
+/// # Errors
+/// The database's own; why nothing was changed is an answer.
+pub fn change_staff(
+    conn: &mut PgConnection,
+    by: UserId,
+    id: UserId,
+    change: StaffChange,
+) -> QueryResult<Result<(Person, Person), NotChanged>> {
+    let admins: Vec<UserId> = users::table
+        .filter(users::role.eq(Role::Admin.code()).and(users::disabled_at.is_null()))
+        .order(users::id)
+        .select(users::id)
+        .for_no_key_update()
+        .load(conn)?;
+    if !admins.contains(&by) {
+        return Ok(Err(NotChanged::NoAdmin));
+    }
+    if by == id {
+        return Ok(Err(NotChanged::Oneself));
+    }
+    let staff = users::table.find(id).filter(users::role.ne(Role::Shopper.code()));
+    let found: Option<Person> = staff.select(Person::as_select()).for_no_key_update().first(conn).optional()?;
+    let Some(was) = found else {
+        return Ok(Err(NotChanged::Nobody));
+    };
+    let changed = match change {
+        StaffChange::Close => disable(conn, id)?,
+        StaffChange::Reopen => enable(conn, id)?,
+        StaffChange::Role(role) => set_role(conn, &was, role)?,
+    };
+    if !changed {
+        return Ok(Err(NotChanged::Already));
+    }
+    let is = users::table.find(id).select(Person::as_select()).first(conn)?;
+    Ok(Ok((was, is)))
+}
+
+fn set_role(conn: &mut PgConnection, person: &Person, role: Role) -> QueryResult<bool> {
+    if person.role() == role {
+        return Ok(false);
+    }
+    diesel::update(users::table.find(person.id)).set(users::role.eq(role.code())).execute(conn)?;
+    Ok(true)
 }

@@ -93,6 +93,29 @@ pub(super) fn change_password(form: &mut Form, username: &str, email: &str, t: T
     Some(ChangePassword { current: current?, new: new? })
 }
 
+/// A code of the second factor, or a recovery code.
+pub(super) fn code(form: &mut Form, t: Text) -> Option<String> {
+    form.line("code", 1..=40, t)
+}
+
+/// What somebody types to change their second factor.
+#[derive(Debug)]
+pub struct FactorForm {
+    /// Their password.
+    pub password: String,
+    /// A code.
+    pub code: String,
+}
+
+impl FactorForm {
+    /// Reads `code` and `password`; what is wrong stands in the form.
+    pub fn read(form: &mut Form, t: Text) -> Option<Self> {
+        let code = code(form, t);
+        let password = given(form, "password", t);
+        Some(Self { password: password?, code: code? })
+    }
+}
+
 /// A password to be checked, whatever it looks like.
 fn given(form: &mut Form, field: &'static str, t: Text) -> Option<String> {
     let password = form.raw(field).to_owned();

@@ -9,14 +9,24 @@ pub mod pages;
 mod passwords;
 mod queries;
 mod rules;
+mod second_factor;
 mod visitor;
 
-pub use actions::{Taken, create_person, disable, set_password};
+pub use actions::{
+    NotChanged, StaffChange, Taken, change_staff, create_person, disable, enable, note_sign_in, set_password,
+};
 pub use address_book::{AddressBookFull, add_address, make_default, remove_address, save_address};
-pub use model::{Address, NewAddress, NewPerson, Person, Role};
+pub use attempts::{Tried, try_own_password};
+pub use model::{Address, NewAddress, NewPerson, Person, Role, StaffMember};
 pub use passwords::hash_password;
 pub use queries::{
     address_books, address_of, addresses_of, one_behind_the_counter, people, people_behind_the_counter, person,
+    staff_members,
 };
 pub use rules::{MOST_ADDRESSES, NotAUsername, Username, WeakPassword, check_password};
-pub use visitor::{Claim, OnSignIn, People, Shopper, Staff, who};
+pub use second_factor::{
+    FactorKey, FactorSecret, RecoveryCode, SecondFactor, TriedCode, draw_recovery_codes, misses_second_factor,
+    remove_second_factor, require_second_factor, second_factor, second_factor_required, try_code,
+    turn_on_second_factor,
+};
+pub use visitor::{Admin, Claim, OnSignIn, People, Shopper, Staff, go_on, who};

@@ -65,6 +65,17 @@ impl Person {
     }
 }
 
+/// Somebody who may come behind the counter, as admins see them.
+#[derive(Clone, Debug)]
+pub struct StaffMember {
+    /// Who.
+    pub person: Person,
+    /// When they last signed in.
+    pub signed_in_at: Option<DateTime<Utc>>,
+    /// Whether they have a second factor.
+    pub second_factor: bool,
+}
+
 /// An entry of somebody's address book.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = addresses)]

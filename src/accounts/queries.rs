@@ -1,5 +1,6 @@
 //! Questions about people and their addresses. An address is always found through its owner.
 
+use chrono::{DateTime, Utc};
 use diesel::{
     PgConnection, QueryResult, define_sql_function,
     prelude::*,
@@ -7,11 +8,11 @@ use diesel::{
 };
 use std::collections::HashMap;
 
-use super::model::{Address, Person, Role};
+use super::model::{Address, Person, Role, StaffMember};
 use crate::{
     kernel::{AddressId, UserId},
     platform::db::statement,
-    schema::{addresses, users},
+    schema::{addresses, second_factors, users},
 };
 
 /// Who has this id.
@@ -54,6 +55,25 @@ pub fn people_behind_the_counter(conn: &mut PgConnection) -> QueryResult<Vec<Per
         .order(users::username)
         .select(Person::as_select())
         .load(conn)
+}
+
+/// The same with what admins want to know of them.
+///
+/// # Errors
+/// The database's own.
+pub fn staff_members(conn: &mut PgConnection) -> QueryResult<Vec<StaffMember>> {
+    let rows: Vec<(Person, Option<DateTime<Utc>>, Option<UserId>)> = users::table
+        .left_join(second_factors::table)
+        .filter(users::role.ne(Role::Shopper.code()))
+        .order(users::username)
+        .select((Person::as_select(), users::signed_in_at, second_factors::user_id.nullable()))
+        .load(conn)?;
+    let member = |(person, signed_in_at, factor): (Person, _, Option<UserId>)| StaffMember {
+        person,
+        signed_in_at,
+        second_factor: factor.is_some(),
+    };
+    Ok(rows.into_iter().map(member).collect())
 }
 
 /// One of them, by username or email address.

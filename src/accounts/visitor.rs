@@ -2,6 +2,7 @@
 
 use actix_session::SessionExt;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web::Data};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::{future::Future, pin::Pin, sync::Arc};
 
@@ -58,6 +59,10 @@ pub struct Shopper(pub Person);
 #[derive(Clone, Debug)]
 pub struct Staff(pub Person);
 
+/// Somebody who manages people, as a handler's argument; for anybody else there is no such page (404).
+#[derive(Clone, Debug)]
+pub struct Admin(pub Person);
+
 /// What happens when somebody signs in, beside signing in: given the request and who it is, it may have something to
 /// say. Wired in `app`, since a guest's cart is not this room's matter.
 pub struct OnSignIn(pub Box<dyn Fn(HttpRequest, UserId, Text) -> Answer<Option<Flash>> + Send + Sync>);
@@ -77,6 +82,53 @@ pub(super) async fn sign_in(req: &HttpRequest, person: &Person, t: Text) -> Resu
     }
 }
 
+/// The session goes on for somebody whose other sessions have just ended.
+///
+/// # Errors
+/// None that can happen.
+pub fn go_on(req: &HttpRequest, person: &Person) -> Result<(), PageError> {
+    claim(req, person)
+}
+
+/// Somebody has given their password and not yet their code: nobody is signed in.
+#[derive(Debug, Serialize, Deserialize)]
+struct HalfIn {
+    claim: Claim,
+    /// In seconds since 1970.
+    until: i64,
+}
+
+impl HalfIn {
+    const KEY: &'static str = "half_in";
+    /// How long somebody may look for their phone, in seconds.
+    const PATIENCE: i64 = 10 * 60;
+}
+
+/// Remembers who has given the right password, until they give a code. Whoever was signed in is not any more.
+///
+/// # Errors
+/// None that can happen.
+pub(super) fn come_half_in(req: &HttpRequest, person: &Person, now: DateTime<Utc>) -> Result<(), PageError> {
+    let session = req.get_session();
+    session.renew();
+    session.remove(Claim::KEY);
+    let half_in = HalfIn { claim: Claim::of(person), until: now.timestamp() + HalfIn::PATIENCE };
+    session.insert(HalfIn::KEY, half_in).map_err(PageError::internal)
+}
+
+/// Who has given the right password, not long ago, and may still come in.
+///
+/// # Errors
+/// The database's own.
+pub(super) async fn who_is_half_in(req: &HttpRequest, now: DateTime<Utc>) -> Result<Option<Person>, PageError> {
+    let half_in: Option<HalfIn> = req.get_session().get(HalfIn::KEY).ok().flatten();
+    let Some(HalfIn { claim, .. }) = half_in.filter(|half_in| now.timestamp() < half_in.until) else {
+        return Ok(None);
+    };
+    let found = held::<People>(req)?.person(claim.user()).await?;
+    Ok(found.filter(|person| claim.holds_for(person)).map(|person| Person::clone(&person)))
+}
+
 /// The session goes on as that of `person`, under a new id.
 ///
 /// # Errors
@@ -84,6 +136,7 @@ pub(super) async fn sign_in(req: &HttpRequest, person: &Person, t: Text) -> Resu
 pub(super) fn claim(req: &HttpRequest, person: &Person) -> Result<(), PageError> {
     let session = req.get_session();
     session.renew();
+    session.remove(HalfIn::KEY);
     session.insert(Claim::KEY, Claim::of(person)).map_err(PageError::internal)
 }
 
@@ -158,6 +211,19 @@ impl FromRequest for Staff {
         Box::pin(async move {
             let person = who(&req).await?;
             person.filter(|person| person.role() >= Role::Staff).map(Self).ok_or(PageError::NotFound)
+        })
+    }
+}
+
+impl FromRequest for Admin {
+    type Error = PageError;
+    type Future = Answer<Self>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let req = req.clone();
+        Box::pin(async move {
+            let person = who(&req).await?;
+            person.filter(|person| person.role() >= Role::Admin).map(Self).ok_or(PageError::NotFound)
         })
     }
 }

@@ -7,6 +7,7 @@ use crate::{
         db::{Db, DbError},
         outbox,
     },
+    stock,
     web::{PageError, Text, grouped},
 };
 
@@ -15,6 +16,7 @@ use crate::{
 pub(super) struct Counter {
     books: Standing,
     given_up: i64,
+    short: i64,
 }
 
 /// A mark beside a link: the badge's class, what it shows, and what it means.
@@ -30,7 +32,8 @@ impl Counter {
     pub(super) async fn load(db: &Db) -> Result<Self, PageError> {
         let counter = db.run(|conn| {
             let books = orders::standing_of_books(conn, clock::now())?;
-            Ok::<_, DbError>(Self { books, given_up: outbox::backlog(conn)?.given_up })
+            let given_up = outbox::backlog(conn)?.given_up;
+            Ok::<_, DbError>(Self { books, given_up, short: stock::count_short(conn)? })
         });
         Ok(counter.await?)
     }
@@ -45,6 +48,14 @@ impl Counter {
             Standing::Old => mark("badge-low", "!", t.books_old().to_owned()),
             Standing::Never => mark("badge-low", "!", t.books_never().to_owned()),
         }
+    }
+
+    /// Where SKUs run out.
+    pub(super) fn stock(&self, t: &Text) -> Option<Mark> {
+        let most = 1_000;
+        let sign = if self.short > most { format!("{}+", grouped(&most)) } else { grouped(&self.short) };
+        let words = t.stock_low_many(&sign);
+        (self.short > 0).then_some(Mark { class: "badge-low", sign, words })
     }
 
     /// Where promises wait for a person.

@@ -3,27 +3,40 @@
 mod books;
 mod counter;
 mod journal;
+mod metrics;
 mod movements;
 mod outbox;
+mod people;
+mod products;
 mod stock;
+mod stock_words;
+mod two_factor;
 
 use actix_web::{
     Error, HttpResponse,
-    body::MessageBody,
+    body::{BoxBody, EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     middleware::Next,
 };
 
 use crate::{
     accounts::{self, Role, Staff},
-    web::{PageError, see_other},
+    platform::db::{Db, DbError},
+    web::{PageError, held, see_other},
 };
 
 pub use books::{books, check_books};
-pub use journal::{NewStaffAction, record};
-pub use movements::{move_stock, movements};
+pub use journal::{JournalFilter, JournalRow, NewStaffAction, Turn, journal, journal_rows, record, record_operators};
+pub use metrics::metrics;
+pub use movements::{low_stock_page, move_stock, movements, set_low_stock, undo_movement};
 pub use outbox::{outbox, try_outbox_again, try_promise_again};
-pub use stock::stock;
+pub use people::{change_role, close_account, decide_two_factor, people, reopen_account, reset_two_factor};
+pub use products::{
+    create_product, new_product, product, products, publish_product, save_product, save_product_options,
+    save_product_skus,
+};
+pub use stock::{export_stock, stock};
+pub use two_factor::{turn_off_two_factor, turn_on_two_factor, two_factor};
 
 /// Middleware of everything behind the counter: for anybody else there is nothing here (404), so that a page whose
 /// handler forgets to ask is closed too.
@@ -34,15 +47,48 @@ pub async fn staff_only(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let refusal = match accounts::who(req.request()).await {
-        Ok(Some(person)) if person.role() >= Role::Staff => None,
-        Ok(_) => Some(PageError::NotFound),
-        Err(error) => Some(error),
-    };
-    match refusal {
-        Some(error) => Ok(req.error_response(error).map_into_right_body()),
-        None => Ok(next.call(req).await?.map_into_left_body()),
+    only(Role::Staff, req, next).await
+}
+
+/// Middleware of what only admins do: for staff, too, there is nothing here.
+///
+/// # Errors
+/// None of its own; a refusal is an answer.
+pub async fn admins_only(
+    req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    only(Role::Admin, req, next).await
+}
+
+async fn only<B: MessageBody + 'static>(
+    least: Role,
+    req: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
+    match may_come(least, &req).await {
+        Ok(Entry::Open) => Ok(next.call(req).await?.map_into_left_body()),
+        Ok(Entry::TwoFactorFirst) => Ok(req.into_response(see_other(two_factor::TWO_FACTOR)).map_into_right_body()),
+        Err(error) => Ok(req.error_response(error).map_into_right_body()),
     }
+}
+
+/// Whether somebody who may be here may go on.
+enum Entry {
+    Open,
+    /// They must have a second factor, and have none yet.
+    TwoFactorFirst,
+}
+
+async fn may_come(least: Role, req: &ServiceRequest) -> Result<Entry, PageError> {
+    let person = accounts::who(req.request()).await?.filter(|person| person.role() >= least);
+    let person = person.ok_or(PageError::NotFound)?;
+    if req.path() == two_factor::TWO_FACTOR {
+        return Ok(Entry::Open);
+    }
+    let db = held::<Db>(req.request())?;
+    let missing = db.run(move |conn| Ok::<_, DbError>(accounts::misses_second_factor(conn, person.id)?)).await?;
+    Ok(if missing { Entry::TwoFactorFirst } else { Entry::Open })
 }
 
 /// `GET /admin`: the stock room, until there is more.

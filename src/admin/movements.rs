@@ -1,4 +1,4 @@
-//! What changed the stock of one SKU, and the form that changes it.
+//! The page of one SKU: its stock, what it came from, and the forms that change it.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -6,22 +6,30 @@ use actix_web::{
 };
 use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
+use serde_json::json;
 
-use super::{counter::Counter, stock::StockPage};
+use super::{
+    counter::Counter,
+    journal::{self, NewStaffAction},
+    stock::StockPage,
+    stock_words,
+};
 use crate::{
-    accounts::Staff,
+    accounts::{Person, Staff},
     config::Config,
     kernel::SkuId,
     platform::{
         clock,
-        db::{self, Db, DbError},
+        db::{self, Connection, Db, DbError},
     },
-    stock::{self, Change, Changed, MOST_STOCK, NewMovement, Refusal, StockEvent, StockLine},
-    web::{self, Fields, Flash, Form, Page, PageError, Paging, Text, grouped},
+    stock::{self, Amount, Change, Changed, Held, NewMovement, Overtaken, StockEvent, StockLine, Undone},
+    web::{self, Fields, Flash, Form, Page, PageError, Paging, grouped, see_other, signed},
 };
 
 /// How many changes a page lists.
 const PER_PAGE: i64 = 50;
+/// The most that a threshold may be.
+const MOST_LOW: i32 = 1_000_000;
 
 /// The history of a SKU's stock.
 #[derive(Template)]
@@ -32,10 +40,20 @@ struct MovementsPage {
     /// Where this page is: where the form comes back to.
     here: String,
     line: StockLine,
+    held: Held,
     events: Vec<StockEvent>,
     paging: Paging,
     form: Form,
+    asked: Option<Overtaken>,
     zone: FixedOffset,
+}
+
+/// What was typed for a SKU and could not be done, with the question it leads to, if any.
+#[derive(Debug)]
+pub(super) struct Failed {
+    pub(super) sku: SkuId,
+    pub(super) form: Form,
+    pub(super) asked: Option<Overtaken>,
 }
 
 /// `GET /admin/stock/{sku id}/movements`
@@ -51,8 +69,8 @@ pub async fn movements(
     config: Data<Config>,
 ) -> Result<HttpResponse, PageError> {
     let here = page.path.clone();
-    let of = (SkuId(id.into_inner()), config.zone);
-    web::html(&MovementsPage::load(page, here, of, &Fields::of_query(&req), &db, Form::default()).await?)
+    let shown = Failed { sku: SkuId(id.into_inner()), form: Form::default(), asked: None };
+    web::html(&MovementsPage::load(page, here, shown, &Fields::of_query(&req), &db, &config).await?)
 }
 
 /// `POST /admin/stock/{sku id}/movements`
@@ -63,40 +81,89 @@ pub async fn move_stock(
     Staff(person): Staff,
     page: Page,
     id: Path<i64>,
+    req: HttpRequest,
     fields: Fields,
     db: Data<Db>,
     config: Data<Config>,
 ) -> Result<HttpResponse, PageError> {
     let (sku, t) = (SkuId(id.into_inner()), page.t);
-    let mut form = Form::from(fields);
-    if let Some(Change { delta, reason, note }) = Change::read(&mut form, t) {
-        let movement =
-            NewMovement { sku_id: sku, delta: delta.get(), reason: reason.code(), staff_id: Some(person.id), note };
-        let changed = db
-            .run_in_line(move |conn| {
-                db::transaction(conn, |conn| Ok::<_, DbError>(stock::change_stock(conn, &movement)?))
-            })
-            .await?;
-        match changed.ok_or(PageError::NotFound)? {
-            Changed::Done { code, after } => {
-                let back = web::local_path(form.value("next")).unwrap_or("/admin/stock");
-                return Ok(Flash::success(sum(&code, after, delta.get())).see_other(back, &config));
+    let mut failed = Failed { sku, form: Form::from(fields), asked: None };
+    if let Some(change) = Change::read(&mut failed.form, t) {
+        let from = web::client_address(&req);
+        let changed =
+            db.run_in_line(move |conn| db::transaction(conn, |conn| make(conn, sku, &change, &person, &from))).await?;
+        let said = match changed.ok_or(PageError::NotFound)? {
+            Changed::Done { code, before, after } => Ok(sum(&code, before, after)),
+            Changed::Agrees { code, stock } => Ok(t.stock_agrees(code, grouped(&stock))),
+            Changed::Refused(why) => Err((stock_words::refused(t, why), None)),
+            Changed::Overtaken(by) => Err((stock_words::overtaken(t, by), Some(by))),
+        };
+        match said {
+            Ok(done) => {
+                let back = web::local_path(failed.form.value("next")).unwrap_or("/admin/stock");
+                return Ok(Flash::success(done).see_other(back, &config));
             }
-            Changed::Refused(why) => form.fail("delta", refused(t, why)),
+            Err((words, asked)) => {
+                failed.form.fail("delta", words);
+                failed.asked = asked;
+            }
         }
     }
-    again(page, (sku, config.zone), form, &db).await
+    again(page, failed, &db, &config).await
+}
+
+/// Makes the change and writes down who did; a count that only found what is there is written down too.
+fn make(
+    conn: &mut Connection,
+    sku: SkuId,
+    change: &Change,
+    person: &Person,
+    from: &str,
+) -> Result<Option<Changed>, DbError> {
+    let movement = NewMovement {
+        sku_id: sku,
+        delta: 0,
+        reason: change.reason.code(),
+        staff_id: Some(person.id),
+        note: change.note.clone(),
+    };
+    let (what, changed) = match change.amount {
+        Amount::By(delta) => {
+            ("move_stock", stock::change_stock(conn, &NewMovement { delta: delta.get(), ..movement })?)
+        }
+        Amount::Counted(count) => ("count_stock", stock::count_stock(conn, count, movement)?),
+    };
+    let (code, before, after) = match &changed {
+        Some(Changed::Done { code, before, after }) => (code, *before, *after),
+        Some(Changed::Agrees { code, stock }) => (code, *stock, *stock),
+        _ => return Ok(changed),
+    };
+    let difference = i64::from(after) - i64::from(before);
+    let mut said = json!({ "stock": after, "difference": difference, "reason": change.reason.code() });
+    if let (Some(said), false) = (said.as_object_mut(), change.note.is_empty()) {
+        said.insert("note".to_owned(), json!(change.note));
+    }
+    let action = NewStaffAction {
+        staff_id: person.id,
+        what,
+        subject: code.clone(),
+        before: Some(json!({ "stock": before })),
+        after: Some(said),
+        came_from: Some(from.to_owned()),
+    };
+    journal::record(conn, &action)?;
+    Ok(changed)
 }
 
 /// The page the form was on, saying what is wrong with it.
-async fn again(page: Page, of: (SkuId, FixedOffset), form: Form, db: &Db) -> Result<HttpResponse, PageError> {
-    let here = web::local_path(form.value("next")).unwrap_or("/admin/stock").to_owned();
+async fn again(page: Page, failed: Failed, db: &Db, config: &Config) -> Result<HttpResponse, PageError> {
+    let here = web::local_path(failed.form.value("next")).unwrap_or("/admin/stock").to_owned();
     let (path, query) = here.split_once('?').unwrap_or((&here, ""));
     let query = Fields::of_query_string(query);
-    if path == address(of.0) {
-        return web::unprocessable(&MovementsPage::load(page, here, of, &query, db, form).await?);
+    if path == address(failed.sku) {
+        return web::unprocessable(&MovementsPage::load(page, here, failed, &query, db, config).await?);
     }
-    web::unprocessable(&StockPage::load(page, here, &query, db, Some((of.0, form))).await?)
+    web::unprocessable(&StockPage::load(page, here, &query, db, config, Some(failed)).await?)
 }
 
 fn address(sku: SkuId) -> String {
@@ -104,45 +171,159 @@ fn address(sku: SkuId) -> String {
 }
 
 /// What was done, as a sum: "AUR-BLU: 12 + 5 = 17".
-fn sum(code: &str, after: i32, delta: i32) -> String {
-    let before = i64::from(after) - i64::from(delta);
+fn sum(code: &str, before: i32, after: i32) -> String {
+    let delta = i64::from(after) - i64::from(before);
     let sign = if delta < 0 { '\u{2212}' } else { '+' };
-    format!("{code}: {} {sign} {} = {}", grouped(&before), grouped(&delta.unsigned_abs()), grouped(&after))
+    let by = i64::try_from(delta.unsigned_abs()).unwrap_or(i64::MAX);
+    format!("{code}: {} {sign} {} = {}", grouped(&before), grouped(&by), grouped(&after))
 }
 
-fn refused(t: Text, why: Refusal) -> String {
-    match why {
-        Refusal::NotEnough(0) => t.stock_none_left().to_owned(),
-        Refusal::NotEnough(left) => t.stock_not_enough(grouped(&left)),
-        Refusal::TooMany(there) => t.stock_too_many(grouped(&there), grouped(&MOST_STOCK)),
-        Refusal::JustChanged(now) => t.stock_just_changed(grouped(&now)),
-    }
+/// `POST /admin/stock/{sku id}/movements/{movement}/reversal`: undoes a movement, once.
+///
+/// # Errors
+/// Not staff, no such movement of this SKU, or the database's own.
+pub async fn undo_movement(
+    Staff(person): Staff,
+    page: Page,
+    ids: Path<(i64, i64)>,
+    req: HttpRequest,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    let (sku, movement) = ids.into_inner();
+    let (sku, from, t) = (SkuId(sku), web::client_address(&req), page.t);
+    let undone = db
+        .run_in_line(move |conn| {
+            db::transaction(conn, |conn| {
+                let undone = stock::undo_movement(conn, sku, movement, person.id)?;
+                if let Some(Undone::Done { code, before, after }) = &undone {
+                    let action = NewStaffAction {
+                        staff_id: person.id,
+                        what: "undo_movement",
+                        subject: code.clone(),
+                        before: Some(json!({ "stock": before })),
+                        after: Some(json!({ "stock": after, "movement": movement })),
+                        came_from: Some(from.clone()),
+                    };
+                    journal::record(conn, &action)?;
+                }
+                Ok::<_, DbError>(undone)
+            })
+        })
+        .await?;
+    let said = match undone.ok_or(PageError::NotFound)? {
+        Undone::Done { code, before, after } => Flash::success(sum(&code, before, after)),
+        Undone::CannotBe => Flash::notice(t.movement_undone_already()),
+        Undone::Refused(why) => Flash::error(stock_words::refused(t, why)),
+    };
+    Ok(said.see_other(&address(sku), &config))
+}
+
+/// `GET /admin/stock/{sku id}/low`: the page its form is on.
+///
+/// # Errors
+/// Not staff.
+pub async fn low_stock_page(_: Staff, id: Path<i64>) -> Result<HttpResponse, PageError> {
+    Ok(see_other(&address(SkuId(id.into_inner()))))
+}
+
+/// `POST /admin/stock/{sku id}/low`: from how many on it is low.
+///
+/// # Errors
+/// Not staff, no such SKU, or the database's own.
+pub async fn set_low_stock(
+    Staff(person): Staff,
+    page: Page,
+    id: Path<i64>,
+    req: HttpRequest,
+    fields: Fields,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    let (sku, t) = (SkuId(id.into_inner()), page.t);
+    let mut failed = Failed { sku, form: Form::from(fields), asked: None };
+    let at = failed.form.parsed::<i32>("low_stock_at", t.stock_low_wrong(), t);
+    let Some(at) = at.filter(|at| (0..=MOST_LOW).contains(at)) else {
+        failed.form.fail("low_stock_at", t.stock_low_wrong());
+        return web::unprocessable(
+            &MovementsPage::load(page, address(sku), failed, &Fields::default(), &db, &config).await?,
+        );
+    };
+    let from = web::client_address(&req);
+    let set = db
+        .run_in_line(move |conn| {
+            db::transaction(conn, |conn| {
+                let set = stock::set_low_stock(conn, sku, at)?;
+                if let Some((code, before)) = &set {
+                    let action = NewStaffAction {
+                        staff_id: person.id,
+                        what: "set_low_stock",
+                        subject: code.clone(),
+                        before: Some(json!({ "low_stock_at": before })),
+                        after: Some(json!({ "low_stock_at": at })),
+                        came_from: Some(from.clone()),
+                    };
+                    journal::record(conn, &action)?;
+                }
+                Ok::<_, DbError>(set)
+            })
+        })
+        .await?;
+    let (code, _) = set.ok_or(PageError::NotFound)?;
+    Ok(Flash::success(t.stock_low_set(code, grouped(&at))).see_other(&address(sku), &config))
 }
 
 impl MovementsPage {
     async fn load(
         page: Page,
         here: String,
-        (sku, zone): (SkuId, FixedOffset),
+        Failed { sku, form, asked }: Failed,
         query: &Fields,
         db: &Db,
-        form: Form,
+        config: &Config,
     ) -> Result<Self, PageError> {
-        let (query, language) = (query.clone(), page.language());
-        let (line, paging, events) = db
+        let zone = config.zone;
+        let (query, language, today) = (query.clone(), page.language(), clock::today(zone));
+        let (line, held, paging, events) = db
             .run(move |conn| {
-                let line = stock::stock_line(conn, sku, language)?.ok_or(DbError::Missing)?;
-                let paging = Paging::new(&query, &[], stock::count_events(conn, sku)?, PER_PAGE).at(address(sku));
-                let events = stock::events(conn, sku, (paging.offset(), paging.limit()))?;
-                Ok::<_, DbError>((line, paging, events))
+                // One snapshot: the balances meet the stock, whatever is sold meanwhile.
+                db::snapshot(conn, |conn| {
+                    let line = stock::stock_line(conn, sku, language, today)?.ok_or(DbError::Missing)?;
+                    let paging = Paging::new(&query, &[], stock::count_events(conn, sku)?, PER_PAGE).at(address(sku));
+                    let events = stock::events(conn, sku, (paging.offset(), paging.limit()))?;
+                    Ok::<_, DbError>((line, stock::held(conn, sku)?, paging, events))
+                })
             })
             .await?;
         let counter = Counter::load(db).await?;
-        Ok(Self { page, counter, here, line, events, paging, form, zone })
+        Ok(Self { page, counter, here, line, held, events, paging, form, asked, zone })
     }
 
     fn minute(&self, at: &DateTime<Utc>) -> String {
         clock::minute(*at, self.zone)
+    }
+
+    /// What a form of this line says: all there is to say on this page.
+    fn form_of(&self, _: &StockLine) -> &Form {
+        &self.form
+    }
+
+    fn asked_of(&self, _: &StockLine) -> Option<Overtaken> {
+        self.asked
+    }
+
+    fn low_stock_at(&self) -> String {
+        let typed = self.form.value("low_stock_at");
+        if typed.is_empty() { self.line.low_stock_at.to_string() } else { typed.to_owned() }
+    }
+
+    fn held_words(&self) -> Option<String> {
+        let Held { count, orders } = self.held;
+        (count > 0).then(|| self.page.t.stock_held(grouped(&count), grouped(&orders)))
+    }
+
+    fn delta(&self, event: &StockEvent) -> String {
+        signed(&event.delta)
     }
 }
 
@@ -152,7 +333,7 @@ mod tests {
 
     #[test]
     fn a_change_is_said_as_a_sum() {
-        assert_eq!(sum("AUR-BLU", 17, 5), "AUR-BLU: 12 + 5 = 17");
-        assert_eq!(sum("AUR-BLU", 0, -1_200), "AUR-BLU: 1,200 − 1,200 = 0");
+        assert_eq!(sum("AUR-BLU", 12, 17), "AUR-BLU: 12 + 5 = 17");
+        assert_eq!(sum("AUR-BLU", 1_200, 0), "AUR-BLU: 1,200 − 1,200 = 0");
     }
 }

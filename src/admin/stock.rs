@@ -1,19 +1,31 @@
 //! The stock room: how many of each SKU there are.
 
-use actix_web::{HttpRequest, HttpResponse, web::Data};
+use actix_web::{HttpRequest, HttpResponse, http::header, web::Data};
 use askama::Template;
+use futures_util::stream;
 
-use super::counter::Counter;
+use super::{counter::Counter, movements::Failed, stock_words};
 use crate::{
     accounts::Staff,
-    kernel::SkuId,
-    platform::db::{Db, DbError},
-    stock::{self, Counts, Level, Reason, Search, Show, StockLine},
-    web::{self, Fields, Form, Page, PageError, Paging, Text},
+    catalog::{self, Branch, Maker},
+    config::Config,
+    kernel::BrandId,
+    platform::{
+        clock,
+        db::{Db, DbError},
+    },
+    stock::{self, Listed, Overtaken, Search, Show, Sort, Step, StockLine},
+    web::{self, Fields, Form, Page, PageError, csv_row, grouped},
 };
 
 /// How many SKUs a page lists.
 const PER_PAGE: i64 = 50;
+/// How many SKUs of an export are read at once.
+const PER_READ: i64 = 1_000;
+const STOCK: &str = "/admin/stock";
+
+/// What the list leaves out and how it is sorted, as addresses say it.
+const WORDS: [&str; 5] = ["q", "show", "category", "brand", "sort"];
 
 /// The list of SKUs, each with a form that changes its stock.
 #[derive(Template)]
@@ -23,13 +35,14 @@ pub(super) struct StockPage {
     counter: Counter,
     /// Where the list is, as it is filtered: where a form comes back to.
     here: String,
-    q: String,
-    show: Show,
-    counts: Counts,
+    query: Fields,
+    search: Search,
+    tree: Vec<Branch>,
+    makers: Vec<Maker>,
+    listed: Listed,
     lines: Vec<StockLine>,
-    paging: Paging,
     /// What was typed for one of the SKUs and could not be done.
-    failed: Option<(SkuId, Form)>,
+    failed: Option<Failed>,
     blank: Form,
 }
 
@@ -37,9 +50,15 @@ pub(super) struct StockPage {
 ///
 /// # Errors
 /// Not staff, or the database's own.
-pub async fn stock(_: Staff, page: Page, req: HttpRequest, db: Data<Db>) -> Result<HttpResponse, PageError> {
+pub async fn stock(
+    _: Staff,
+    page: Page,
+    req: HttpRequest,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
     let here = page.path.clone();
-    web::html(&StockPage::load(page, here, &Fields::of_query(&req), &db, None).await?)
+    web::html(&StockPage::load(page, here, &Fields::of_query(&req), &db, &config, None).await?)
 }
 
 impl StockPage {
@@ -49,71 +68,185 @@ impl StockPage {
         here: String,
         query: &Fields,
         db: &Db,
-        failed: Option<(SkuId, Form)>,
+        config: &Config,
+        failed: Option<Failed>,
     ) -> Result<Self, PageError> {
-        let (search, words, language) = (Search::read(query), query.clone(), page.language());
-        let wanted = failed.as_ref().map(|(sku, _)| *sku);
-        let show = search.show;
-        let (counts, paging, lines) = db
+        let (query, language, today) = (query.clone(), page.language(), clock::today(config.zone));
+        let wanted = failed.as_ref().map(|failed| failed.sku);
+        let words = query.clone();
+        let (tree, makers, search, listed, lines) = db
             .run(move |conn| {
-                let asked = words.get("page").parse().unwrap_or(1);
-                let (counts, mut lines) = stock::stock_page(conn, &search, (asked, PER_PAGE), language)?;
-                let paging = Paging::new(&words, &["q", "show"], counts.of(search.show), PER_PAGE).at("/admin/stock");
-                if let Some(id) = wanted.filter(|id| lines.iter().all(|line| line.offer.sku_id != *id)) {
-                    lines.insert(0, stock::stock_line(conn, id, language)?.ok_or(DbError::Missing)?);
+                let (tree, makers) = (catalog::category_tree(conn, language)?, catalog::makers(conn, language)?);
+                let search = narrowed(Search::read(&words), &words, &tree, &makers);
+                let listed = stock::stock_page(conn, &search, PER_PAGE)?;
+                let mut shown = listed.skus.clone();
+                if let Some(id) = wanted.filter(|id| !shown.contains(id)) {
+                    shown.insert(0, id);
                 }
-                Ok::<_, DbError>((counts, paging, lines))
+                let lines = stock::stock_lines(conn, &shown, language, today)?;
+                Ok::<_, DbError>((tree, makers, search, listed, lines))
             })
             .await?;
+        if wanted.is_some_and(|id| lines.iter().all(|line| line.offer.sku_id != id)) {
+            return Err(PageError::NotFound);
+        }
         let counter = Counter::load(db).await?;
-        let q = query.get("q").chars().take(100).collect();
-        Ok(Self { page, counter, here, q, show, counts, lines, paging, failed, blank: Form::default() })
+        let blank = Form::default();
+        Ok(Self { page, counter, here, query, search, tree, makers, listed, lines, failed, blank })
     }
 
     /// What the form of a line says: what was typed there if it failed, nothing otherwise.
     fn form_of(&self, line: &StockLine) -> &Form {
-        let failed = self.failed.as_ref().filter(|(sku, _)| *sku == line.offer.sku_id);
-        failed.map_or(&self.blank, |(_, form)| form)
+        self.failed_of(line).map_or(&self.blank, |failed| &failed.form)
     }
 
-    fn filters(&self) -> Vec<(Show, &'static str, i64, String)> {
-        let t = self.page.t;
-        let names = [t.stock_show_all(), t.stock_show_low(), t.stock_show_out()];
-        let address = |show: Show| {
-            let words = [("q", self.q.as_str()), ("show", if show == Show::All { "" } else { show.code() })];
-            let said = words.into_iter().filter(|(_, value)| !value.is_empty());
-            let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(said).finish();
-            if query.is_empty() { "/admin/stock".to_owned() } else { format!("/admin/stock?{query}") }
-        };
-        Show::ALL.into_iter().zip(names).map(|(show, name)| (show, name, self.counts.of(show), address(show))).collect()
+    fn asked_of(&self, line: &StockLine) -> Option<Overtaken> {
+        self.failed_of(line).and_then(|failed| failed.asked)
+    }
+
+    fn failed_of(&self, line: &StockLine) -> Option<&Failed> {
+        self.failed.as_ref().filter(|failed| failed.sku == line.offer.sku_id)
+    }
+
+    fn q(&self) -> String {
+        self.query.get("q").chars().take(100).collect()
+    }
+
+    fn days_left(&self, line: &StockLine) -> Option<String> {
+        line.days_left().map(|days| grouped(&days))
+    }
+
+    /// The SKUs found, in words.
+    fn found(&self) -> String {
+        match self.listed.found {
+            Some(n) => self.page.t.stock_found(grouped(&n)),
+            None if self.is_narrowed() => self.page.t.stock_found_some().to_owned(),
+            None => self.page.t.stock_found_many().to_owned(),
+        }
+    }
+
+    fn filters(&self) -> Vec<(Show, &'static str, String)> {
+        let named = |show: Show| (show, stock_words::show_name(self.page.t, show), self.to("show", show.code()));
+        Show::ALL.into_iter().map(named).collect()
+    }
+
+    fn sorts(&self) -> Vec<(Sort, &'static str)> {
+        Sort::ALL.into_iter().map(|sort| (sort, stock_words::sort_name(self.page.t, sort))).collect()
+    }
+
+    /// This list, with one word of it said otherwise, from its start.
+    fn to(&self, word: &str, value: &str) -> String {
+        address(STOCK, &self.query, Some((word, value)))
+    }
+
+    fn export(&self) -> String {
+        address("/admin/stock/export", &self.query, None)
+    }
+
+    fn is_narrowed(&self) -> bool {
+        !self.search.is_for_everything()
+    }
+
+    fn previous(&self) -> Option<String> {
+        let first = self.listed.skus.first().filter(|_| self.listed.before)?;
+        Some(self.to("before", &first.to_string()))
+    }
+
+    fn next(&self) -> Option<String> {
+        let last = self.listed.skus.last().filter(|_| self.listed.after)?;
+        Some(self.to("after", &last.to_string()))
+    }
+
+    /// Back to the start, where this page is somewhere else.
+    fn first(&self) -> Option<String> {
+        (self.search.step != Step::First).then(|| address(STOCK, &self.query, None))
     }
 }
 
-/// The reasons staff can give, by code and name.
-pub(super) fn reasons(t: &Text) -> Vec<(&'static str, &'static str)> {
-    Reason::OF_STAFF.into_iter().map(|reason| (reason.code(), reason_name(*t, Some(reason)))).collect()
+/// The search with what `category` and `brand` mean. One that does not exist holds nothing.
+fn narrowed(mut search: Search, query: &Fields, tree: &[Branch], makers: &[Maker]) -> Search {
+    let (category, brand) = (query.get("category"), query.get("brand"));
+    if !category.is_empty() {
+        let below = catalog::branch(tree, category).unwrap_or_default();
+        search.categories = Some(below.iter().map(|branch| branch.id).collect());
+    }
+    if !brand.is_empty() {
+        let maker = makers.iter().find(|maker| maker.slug == brand);
+        search.brand = Some(maker.map_or(BrandId(0), |maker| maker.id));
+    }
+    search
 }
 
-/// A reason by name; none is a sale.
-pub(super) fn reason_name(t: Text, reason: Option<Reason>) -> &'static str {
-    match reason {
-        None => t.reason_sale(),
-        Some(Reason::Delivery) => t.reason_delivery(),
-        Some(Reason::Damage) => t.reason_damage(),
-        Some(Reason::Count) => t.reason_count(),
-        Some(Reason::Return) => t.reason_return(),
-        Some(Reason::Correction) => t.reason_correction(),
-        Some(Reason::Import) => t.reason_import(),
-        Some(Reason::Cancellation) => t.reason_cancellation(),
-    }
+/// The address of a list with these words, one of them perhaps said otherwise.
+fn address(path: &str, query: &Fields, changed: Option<(&str, &str)>) -> String {
+    let kept = WORDS.into_iter().filter(|word| changed.is_none_or(|(name, _)| name != *word));
+    let kept = kept.map(|word| (word, query.get(word)));
+    let said = kept.chain(changed).filter(|(_, value)| !matches!(*value, "" | "all"));
+    let words = form_urlencoded::Serializer::new(String::new()).extend_pairs(said).finish();
+    if words.is_empty() { path.to_owned() } else { format!("{path}?{words}") }
 }
 
-/// How a level is marked: the badge's class and what it says.
-pub(super) fn badge(t: &Text, level: &Level) -> Option<(&'static str, &'static str)> {
-    match level {
-        Level::Out => Some(("badge-danger", t.sold_out())),
-        Level::Low => Some(("badge-low", t.stock_low())),
-        Level::NotOnSale => Some(("", t.stock_not_on_sale())),
-        Level::Enough => None,
-    }
+/// `GET /admin/stock/export`: all that the list's filters let through, as a file for spreadsheets. It is read and sent a
+/// thousand SKUs at a time; each line is as it was when it was read.
+///
+/// # Errors
+/// Not staff, or the database's own. One that comes after the first lines cuts the file off, which the browser reports.
+pub async fn export_stock(
+    _: Staff,
+    page: Page,
+    req: HttpRequest,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    let query = Fields::of_query(&req);
+    let (language, today) = (page.language(), clock::today(config.zone));
+    let search = db
+        .run(move |conn| {
+            let (tree, makers) = (catalog::category_tree(conn, language)?, catalog::makers(conn, language)?);
+            Ok::<_, DbError>(narrowed(Search::read(&query), &query, &tree, &makers))
+        })
+        .await?;
+    let head = format!("{}{}", web::BYTE_ORDER_MARK, csv_row(stock_words::export_head(page.t)));
+    // What is still to be sent: the head, then one read after the other.
+    let start = Some((Some(head), Search { step: Step::First, ..search }));
+    let parts = stream::unfold(start, move |left| {
+        let db = db.clone();
+        async move {
+            let (head, search) = left?;
+            if let Some(head) = head {
+                return Some((Ok(head.into()), Some((None, search))));
+            }
+            let read = db
+                .run(move |conn| {
+                    let listed = stock::stock_page(conn, &search, PER_READ)?;
+                    let lines = stock::stock_lines(conn, &listed.skus, language, today)?;
+                    let more = listed.skus.last().filter(|_| listed.after).copied();
+                    Ok::<_, DbError>((lines, more.map(|last| Search { step: Step::After(last), ..search })))
+                })
+                .await;
+            match read {
+                Ok((lines, more)) => {
+                    let rows: String = lines.iter().map(export_row).collect();
+                    Some((Ok::<_, DbError>(rows.into()), more.map(|search| (None, search))))
+                }
+                Err(error) => Some((Err(error), None)),
+            }
+        }
+    });
+    let day = today.format("%Y-%m-%d");
+    Ok(HttpResponse::Ok()
+        .content_type("text/csv; charset=utf-8")
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"stock-{day}.csv\"")))
+        .streaming(Box::pin(parts)))
+}
+
+fn export_row(line: &StockLine) -> String {
+    let offer = &line.offer;
+    let days = line.days_left().map(|days| days.to_string()).unwrap_or_default();
+    let [stock, low, week, month, sales] =
+        [i64::from(line.stock), i64::from(line.low_stock_at), line.pace.week, line.pace.month, line.sales]
+            .map(|n| n.to_string());
+    let price = offer.price.amount().to_string();
+    csv_row([line.code.as_str(), &offer.name, &offer.options, &price, &stock, &low, &week, &month, &days, &sales])
 }

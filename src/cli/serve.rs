@@ -37,7 +37,7 @@ async fn run(config: Config) -> Outcome {
         .await
         .map_err(|error| format!("REDIS_URL: cannot connect: {error}"))?;
     let (host, port, workers, public_url) = (config.host, config.port, config.workers, config.public_url.clone());
-    let worker = actix_web::rt::spawn(app::work(db.clone(), redis.clone()));
+    let worker = actix_web::rt::spawn(app::work(db.clone(), redis.clone(), config.zone));
     let demo = config.demo;
     let shop = Shop::open(config, db, redis);
     let mut server = HttpServer::new(move || shop.clone().app())

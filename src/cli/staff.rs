@@ -1,7 +1,8 @@
 //! `till staff`: who may come behind the counter.
 
 use clap::{Args, Subcommand};
-use diesel::PgConnection;
+use diesel::{PgConnection, QueryResult};
+use serde_json::json;
 use std::{
     io::{self, BufRead, IsTerminal},
     process::ExitCode,
@@ -10,6 +11,7 @@ use std::{
 use super::Outcome;
 use crate::{
     accounts::{self, NewPerson, NotAUsername, Person, Role, Taken, Username, WeakPassword},
+    admin::record_operators,
     kernel::Email,
     platform::{db, secrets},
 };
@@ -24,12 +26,22 @@ pub(super) enum Staff {
         /// Their username or email address
         username: String,
     },
+    /// Open the account of a member of staff again
+    Enable {
+        /// Their username or email address
+        username: String,
+    },
     /// Give a member of staff another password; they are signed out everywhere
     ResetPassword {
         /// Their username or email address
         username: String,
         #[command(flatten)]
         password: PasswordSource,
+    },
+    /// Take the second factor of a member of staff away who has lost theirs; they are signed out everywhere
+    ResetTwoFactor {
+        /// Their username or email address
+        username: String,
     },
     /// Show who may come behind the counter
     List,
@@ -65,7 +77,9 @@ pub(super) fn staff(what: Staff) -> Outcome {
     match what {
         Staff::Add(who) => add(conn, &who)?,
         Staff::Disable { username } => disable(conn, &username)?,
+        Staff::Enable { username } => enable(conn, &username)?,
         Staff::ResetPassword { username, password } => reset_password(conn, &username, &password)?,
+        Staff::ResetTwoFactor { username } => reset_two_factor(conn, &username)?,
         Staff::List => list(conn)?,
     }
     Ok(ExitCode::SUCCESS)
@@ -77,7 +91,15 @@ fn add(conn: &mut PgConnection, who: &Add) -> Result<(), String> {
     let (password, drawn) = who.password.password(username.as_str(), email.as_str())?;
     let role = if who.admin { Role::Admin } else { Role::Staff };
     let new = NewPerson { username, email, password_hash: hash(&password)?, role };
-    match db::transaction(conn, |conn| accounts::create_person(conn, &new)).map_err(said)? {
+    let added = db::transaction(conn, |conn| {
+        let added = accounts::create_person(conn, &new)?;
+        if added.is_ok() {
+            let after = json!({"role": role.code(), "email": new.email.as_str()});
+            record_operators(conn, "add_staff", new.username.as_str(), None, Some(after))?;
+        }
+        Ok(added)
+    });
+    match added.map_err(said)? {
         Ok(_) => println!("{} may come behind the counter ({}).", new.username, role.code()),
         Err(Taken::Username) => return Err(format!("--username: {} is taken", new.username)),
         Err(Taken::Email) => return Err(format!("--email: there is an account with {} already", new.email)),
@@ -88,7 +110,14 @@ fn add(conn: &mut PgConnection, who: &Add) -> Result<(), String> {
 
 fn disable(conn: &mut PgConnection, name: &str) -> Result<(), String> {
     let person = find(conn, name)?;
-    if accounts::disable(conn, person.id).map_err(said)? {
+    let closed = db::transaction(conn, |conn| {
+        let closed = accounts::disable(conn, person.id)?;
+        if closed {
+            record_closing(conn, "disable_staff", &person, true)?;
+        }
+        Ok(closed)
+    });
+    if closed.map_err(said)? {
         println!("The account of {} is closed.", person.username);
     } else {
         println!("The account of {} was closed already.", person.username);
@@ -96,15 +125,61 @@ fn disable(conn: &mut PgConnection, name: &str) -> Result<(), String> {
     Ok(())
 }
 
+fn enable(conn: &mut PgConnection, name: &str) -> Result<(), String> {
+    let person = find(conn, name)?;
+    let opened = db::transaction(conn, |conn| {
+        let opened = accounts::enable(conn, person.id)?;
+        if opened {
+            record_closing(conn, "enable_staff", &person, false)?;
+        }
+        Ok(opened)
+    });
+    if opened.map_err(said)? {
+        println!("The account of {} is open again.", person.username);
+    } else {
+        println!("The account of {} was open already.", person.username);
+    }
+    Ok(())
+}
+
+fn record_closing(conn: &mut PgConnection, what: &'static str, person: &Person, closed: bool) -> QueryResult<()> {
+    let (before, after) = (json!({"closed": !closed}), json!({"closed": closed}));
+    record_operators(conn, what, &person.username, Some(before), Some(after))
+}
+
 fn reset_password(conn: &mut PgConnection, name: &str, source: &PasswordSource) -> Result<(), String> {
     let person = find(conn, name)?;
     let (password, drawn) = source.password(&person.username, &person.email)?;
     let hash = hash(&password)?;
-    accounts::set_password(conn, &person, &hash)
+    let changed = db::transaction(conn, |conn| {
+        let changed = accounts::set_password(conn, &person, &hash)?;
+        if changed.is_some() {
+            record_operators(conn, "reset_password", &person.username, None, None)?;
+        }
+        Ok(changed)
+    });
+    changed
         .map_err(said)?
         .ok_or_else(|| format!("the password of {} was changed in this moment; please try again", person.username))?;
     println!("{} has another password and is signed out everywhere.", person.username);
     print_drawn(drawn.then_some(&password));
+    Ok(())
+}
+
+fn reset_two_factor(conn: &mut PgConnection, name: &str) -> Result<(), String> {
+    let person = find(conn, name)?;
+    let reset = db::transaction(conn, |conn| {
+        let reset = accounts::remove_second_factor(conn, person.id)?.is_some();
+        if reset {
+            record_operators(conn, "reset_two_factor", &person.username, None, None)?;
+        }
+        Ok(reset)
+    });
+    if reset.map_err(said)? {
+        println!("{} signs in with the password alone now, and is signed out everywhere.", person.username);
+    } else {
+        println!("{} has no second factor.", person.username);
+    }
     Ok(())
 }
 

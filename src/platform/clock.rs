@@ -1,15 +1,25 @@
 //! What time it is, and how the shop writes it.
 
-use chrono::{DateTime, FixedOffset, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 
 /// Now. Rules never ask; they are told.
 pub fn now() -> DateTime<Utc> {
     Utc::now()
 }
 
+/// Which day it is, in the shop's own time zone.
+pub fn today(zone: FixedOffset) -> NaiveDate {
+    now().with_timezone(&zone).date_naive()
+}
+
 /// `2026-11-21 09:30`, in the shop's own time zone.
 pub fn minute(at: DateTime<Utc>, zone: FixedOffset) -> String {
     at.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string()
+}
+
+/// `2026-11-21 09:30:15`, in the shop's own time zone.
+pub fn second(at: DateTime<Utc>, zone: FixedOffset) -> String {
+    at.with_timezone(&zone).format("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 /// `20261121093000`, in the shop's own time zone: what an order number begins with.

@@ -19,6 +19,14 @@ pub fn token() -> String {
     hex(&random_bytes::<16>())
 }
 
+/// The bytes that [`hex`] has written; `None` where it has not.
+pub fn of_hex(digits: &str) -> Option<Vec<u8>> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let (pairs, rest) = digits.as_bytes().as_chunks::<2>();
+    let bytes = pairs.iter().map(|[high, low]| Some(digit(*high)? * 16 + digit(*low)?)).collect();
+    if rest.is_empty() { bytes } else { None }
+}
+
 /// Two lower-case hexadecimal digits for each byte.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut hex, byte| {

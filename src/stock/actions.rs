@@ -9,11 +9,11 @@ use rust_decimal::Decimal;
 use std::collections::HashSet;
 
 use super::{
-    model::NewMovement,
-    rules::{MOST_STOCK, Refusal},
+    model::{NewMovement, Reason},
+    rules::{Count, MOST_STOCK, Overtaken, Refusal},
 };
 use crate::{
-    kernel::{Money, OrderId, SkuId, SpuId},
+    kernel::{Money, OrderId, SkuId, SpuId, UserId},
     platform::db::{self, statement},
     schema::{skus, stock_movements},
 };
@@ -218,11 +218,22 @@ pub enum Changed {
     Done {
         /// The SKU's code.
         code: String,
+        /// The stock before it.
+        before: i32,
         /// The stock after it.
         after: i32,
     },
     /// It was not, and nothing was written.
     Refused(Refusal),
+    /// What was counted is what is there: there was nothing to change.
+    Agrees {
+        /// The SKU's code.
+        code: String,
+        /// The stock, as before.
+        stock: i32,
+    },
+    /// The stock has changed since the page was shown, so who counted must be asked; nothing was written.
+    Overtaken(Overtaken),
 }
 
 /// [`move_stock`] for people, who want to hear why not. `None` where there is no such SKU.
@@ -233,7 +244,97 @@ pub fn change_stock(conn: &mut PgConnection, movement: &NewMovement) -> QueryRes
     let after = move_stock(conn, movement)?;
     let now = skus::table.find(movement.sku_id).select((skus::code, skus::stock)).first::<(String, i32)>(conn);
     Ok(now.optional()?.map(|(code, stock)| match after {
-        Some(after) => Changed::Done { code, after },
+        Some(after) => Changed::Done { code, before: after.saturating_sub(movement.delta), after },
         None => Changed::Refused(Refusal::of(stock, movement.delta)),
     }))
+}
+
+/// Sets the stock of one SKU to what was counted, if it is still what the page showed, and writes the movement that explains
+/// it: by the difference that `movement` is given here. `None` where there is no such SKU.
+///
+/// # Errors
+/// The database's own.
+pub fn count_stock(conn: &mut PgConnection, count: Count, movement: NewMovement) -> QueryResult<Option<Changed>> {
+    db::savepoint(conn, |conn| {
+        let row = skus::table.find(movement.sku_id).select((skus::code, skus::stock, skus::sales));
+        // Held until the end, so that nothing is sold between the look and the change.
+        let Some((code, stock, sales)) = row.for_no_key_update().first::<(String, i32, i64)>(conn).optional()? else {
+            return Ok(None);
+        };
+        if stock != count.seen {
+            return Ok(Some(Changed::Overtaken(count.overtaken(stock, sales))));
+        }
+        if stock == count.counted {
+            return Ok(Some(Changed::Agrees { code, stock }));
+        }
+        change_stock(conn, &NewMovement { delta: count.counted.saturating_sub(stock), ..movement })
+    })
+}
+
+/// How the undoing of a movement ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Undone {
+    /// Its reverse was written.
+    Done {
+        /// The SKU's code.
+        code: String,
+        /// The stock before it.
+        before: i32,
+        /// The stock after it.
+        after: i32,
+    },
+    /// It was undone before, is an undoing itself, or was the shop's own.
+    CannotBe,
+    /// The stock does not allow it.
+    Refused(Refusal),
+}
+
+/// Writes the reverse of a movement, once; a cancellation and a reverse have none. `None` where this SKU has no such movement.
+///
+/// # Errors
+/// The database's own.
+pub fn undo_movement(conn: &mut PgConnection, sku: SkuId, movement: i64, staff: UserId) -> QueryResult<Option<Undone>> {
+    db::savepoint(conn, |conn| {
+        // Whoever undoes the same is waited for here.
+        let row = skus::table.find(sku).select((skus::code, skus::stock)).for_no_key_update();
+        let Some((code, stock)) = row.first::<(String, i32)>(conn).optional()? else { return Ok(None) };
+        let found = stock_movements::table
+            .find(movement)
+            .filter(stock_movements::sku_id.eq(sku))
+            .select((stock_movements::delta, stock_movements::order_id, stock_movements::reverses))
+            .first::<(i32, Option<OrderId>, Option<i64>)>(conn)
+            .optional()?;
+        let Some((delta, order, reverses)) = found else { return Ok(None) };
+        let undone = stock_movements::table.filter(stock_movements::reverses.eq(movement)).count();
+        if order.is_some() || reverses.is_some() || undone.get_result::<i64>(conn)? > 0 {
+            return Ok(Some(Undone::CannotBe));
+        }
+        let delta = delta.saturating_neg();
+        let Some(after) = stock.checked_add(delta).filter(|after| (0..=MOST_STOCK).contains(after)) else {
+            return Ok(Some(Undone::Refused(Refusal::of(stock, delta))));
+        };
+        diesel::update(skus::table.find(sku)).set(skus::stock.eq(skus::stock + delta)).execute(conn)?;
+        let reverse = (
+            stock_movements::sku_id.eq(sku),
+            stock_movements::delta.eq(delta),
+            stock_movements::reason.eq(Reason::Correction.code()),
+            stock_movements::staff_id.eq(staff),
+            stock_movements::reverses.eq(movement),
+        );
+        diesel::insert_into(stock_movements::table).values(reverse).execute(conn)?;
+        Ok(Some(Undone::Done { code, before: stock, after }))
+    })
+}
+
+/// Sets from how many on a SKU is low, as its own word. `None` where there is no such SKU; its code and what it was, else.
+///
+/// # Errors
+/// The database's own.
+pub fn set_low_stock(conn: &mut PgConnection, sku: SkuId, at: i32) -> QueryResult<Option<(String, i32)>> {
+    let row = skus::table.find(sku).select((skus::code, skus::low_stock_at)).for_no_key_update();
+    let Some(before) = row.first::<(String, i32)>(conn).optional()? else { return Ok(None) };
+    diesel::update(skus::table.find(sku))
+        .set((skus::low_stock_at.eq(at), skus::low_stock_own.eq(true)))
+        .execute(conn)?;
+    Ok(Some(before))
 }

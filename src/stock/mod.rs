@@ -6,9 +6,14 @@ mod forms;
 mod model;
 mod queries;
 mod rules;
+mod sales;
 
-pub use actions::{Changed, Taken, Wanted, change_stock, count_sales, lock, move_stock, put_back, take};
-pub use forms::{Change, Search};
-pub use model::{Counts, NewMovement, Reason, Show, StockEvent, StockLine};
-pub use queries::{count_events, events, stock_line, stock_page};
-pub use rules::{Delta, Level, MOST_STOCK, Refusal};
+pub use actions::{
+    Changed, Taken, Undone, Wanted, change_stock, count_sales, count_stock, lock, move_stock, put_back, set_low_stock,
+    take, undo_movement,
+};
+pub use forms::{Amount, Change, Search};
+pub use model::{Held, NewMovement, Reason, Show, Sort, Step, StockEvent, StockLine};
+pub use queries::{Listed, count_events, count_short, events, held, stock_line, stock_lines, stock_page};
+pub use rules::{Count, Delta, Level, MOST_STOCK, Overtaken, Pace, Refusal};
+pub use sales::{begin_day, count_figures};

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use super::rules::Level;
+use super::rules::{Level, Pace};
 use crate::{
     catalog::Offer,
     kernel::{OrderNumber, SkuId, UserId},
@@ -49,7 +49,8 @@ impl Reason {
         }
     }
 
-    pub(super) fn from_code(code: &str) -> Option<Self> {
+    /// `None` where nobody knows the code.
+    pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.code() == code)
     }
 }
@@ -79,11 +80,13 @@ pub enum Show {
     Low,
     /// Those on sale with nothing left.
     Out,
+    /// Those that are not on sale.
+    Inactive,
 }
 
 impl Show {
     /// All of them, in the order a page offers them.
-    pub const ALL: [Self; 3] = [Self::All, Self::Low, Self::Out];
+    pub const ALL: [Self; 4] = [Self::All, Self::Low, Self::Out, Self::Inactive];
 
     /// As the query string calls it.
     pub fn code(self) -> &'static str {
@@ -91,6 +94,7 @@ impl Show {
             Self::All => "all",
             Self::Low => "low",
             Self::Out => "out",
+            Self::Inactive => "inactive",
         }
     }
 
@@ -100,26 +104,59 @@ impl Show {
     }
 }
 
-/// How many SKUs a search finds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// In all.
-    pub all: i64,
-    /// [`Show::Low`].
-    pub low: i64,
-    /// [`Show::Out`].
-    pub out: i64,
+/// What the stock page is sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    /// By code.
+    Code,
+    /// By name.
+    Name,
+    /// The newest first.
+    Newest,
+    /// The least stock first, as it was a moment ago.
+    Stock,
+    /// What sold most in 30 days first, as it was a moment ago.
+    Sold,
+    /// What will be gone soonest first, as it was a moment ago.
+    Days,
 }
 
-impl Counts {
-    /// How many of them are shown.
-    pub fn of(self, show: Show) -> i64 {
-        match show {
-            Show::All => self.all,
-            Show::Low => self.low,
-            Show::Out => self.out,
+impl Sort {
+    /// All of them, in the order a page offers them.
+    pub const ALL: [Self; 6] = [Self::Code, Self::Name, Self::Newest, Self::Stock, Self::Sold, Self::Days];
+
+    /// As the query string calls it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Code => "code",
+            Self::Name => "name",
+            Self::Newest => "newest",
+            Self::Stock => "stock",
+            Self::Sold => "sold",
+            Self::Days => "days",
         }
     }
+
+    /// By code, where nobody knows this one.
+    pub fn from_code(code: &str) -> Self {
+        Self::ALL.into_iter().find(|sort| sort.code() == code).unwrap_or(Self::Code)
+    }
+
+    /// Whether what it sorts by is kept, and counted anew every minute: it changes with each order.
+    pub fn is_kept(self) -> bool {
+        matches!(self, Self::Stock | Self::Sold | Self::Days)
+    }
+}
+
+/// Where in a list a page begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// At its start.
+    First,
+    /// After this SKU.
+    After(SkuId),
+    /// So that this SKU is the next.
+    Before(SkuId),
 }
 
 /// A SKU on the stock page.
@@ -131,17 +168,52 @@ pub struct StockLine {
     pub stock: i32,
     /// How many were sold.
     pub sales: i64,
+    /// At how many it is low.
+    pub low_stock_at: i32,
+    /// How it sells.
+    pub pace: Pace,
     /// How its stock is doing.
     pub level: Level,
     /// What shoppers see of it.
     pub offer: Offer,
 }
 
+impl StockEvent {
+    /// Whether its reverse may be written.
+    pub fn can_be_undone(&self) -> bool {
+        self.movement.is_some() && self.undoes.is_none() && !self.undone && self.reason != Some(Reason::Cancellation)
+    }
+}
+
+/// What open orders that are not paid yet hold of a SKU: it is off the shelf, and comes back if they are not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Held {
+    /// How many.
+    pub count: i64,
+    /// By how many orders.
+    pub orders: i64,
+}
+
+impl StockLine {
+    /// For how many days there is enough at the pace of the last 30; none where none was sold.
+    pub fn days_left(&self) -> Option<i64> {
+        self.pace.days_left(self.stock)
+    }
+}
+
 /// One change of a SKU's stock, as its history tells it.
 #[derive(Clone, Debug)]
 pub struct StockEvent {
+    /// The movement; none for a sale.
+    pub movement: Option<i64>,
     /// When.
     pub at: DateTime<Utc>,
+    /// The stock after it.
+    pub balance: i64,
+    /// Which movement it undoes.
+    pub undoes: Option<i64>,
+    /// Whether it was undone.
+    pub undone: bool,
     /// How many came (above zero) or went (below).
     pub delta: i32,
     /// Why; `None` for a sale.

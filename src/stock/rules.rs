@@ -1,5 +1,6 @@
 //! What the stock room decides.
 
+use chrono::{Days, NaiveDate};
 use std::str::FromStr;
 
 /// By how much a person changes stock at once: a whole number from -1,000,000 to 1,000,000, never 0.
@@ -58,6 +59,85 @@ impl Level {
     }
 }
 
+/// What somebody counted on a shelf, and what their page said was there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// So many are there.
+    pub counted: i32,
+    /// So many the page showed.
+    pub seen: i32,
+    /// How many had been sold in all when it did.
+    pub seen_sales: i64,
+}
+
+impl Count {
+    /// The most that a person counts.
+    pub const MOST: i32 = 1_000_000;
+
+    /// What has happened since the page was shown, where the stock is another now.
+    pub fn overtaken(self, stock: i32, sales: i64) -> Overtaken {
+        let sold = sales.saturating_sub(self.seen_sales);
+        let carried = i64::from(self.counted) + i64::from(stock) - i64::from(self.seen);
+        Overtaken {
+            counted: self.counted,
+            seen: self.seen,
+            now: stock,
+            sales,
+            sold: (sold > 0 && i64::from(self.seen) - sold == i64::from(stock)).then_some(sold),
+            carried: i32::try_from(carried).ok().filter(|carried| (0..=Self::MOST).contains(carried)),
+        }
+    }
+}
+
+/// A count of a shelf that has changed while it was typed: nobody but who counted knows whether before or after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Overtaken {
+    /// So many were counted.
+    pub counted: i32,
+    /// So many the page showed.
+    pub seen: i32,
+    /// So many there are now.
+    pub now: i32,
+    /// How many have been sold in all.
+    pub sales: i64,
+    /// How many were sold meanwhile, if that is all that happened.
+    pub sold: Option<i64>,
+    /// How many there are if the count was before all that; none where that cannot be.
+    pub carried: Option<i32>,
+}
+
+/// How a SKU sells: how many were sold on the last days, today included, and not given back by a canceled order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pace {
+    /// In 7 days.
+    pub week: i64,
+    /// In 30 days.
+    pub month: i64,
+}
+
+impl Pace {
+    const MONTH: u64 = 30;
+
+    /// The first of the 7 days that end today.
+    pub fn first_day_of_week(today: NaiveDate) -> NaiveDate {
+        first_of(7, today)
+    }
+
+    /// The first of the 30 days that end today.
+    pub fn first_day_of_month(today: NaiveDate) -> NaiveDate {
+        first_of(Self::MONTH, today)
+    }
+
+    /// For how many whole days so much is enough, at the pace of 30 days; none where none was sold.
+    pub fn days_left(self, stock: i32) -> Option<i64> {
+        (i64::from(stock) * 30).checked_div(self.month)
+    }
+}
+
+fn first_of(days: u64, today: NaiveDate) -> NaiveDate {
+    today.checked_sub_days(Days::new(days - 1)).unwrap_or(today)
+}
+
 /// The most of one SKU that is counted; far above any shelf, far below where adding overflows.
 pub const MOST_STOCK: i32 = 1_000_000_000;
 
@@ -105,6 +185,27 @@ mod tests {
         assert_eq!(Level::of(5, 5, true), Level::Low);
         assert_eq!(Level::of(6, 5, true), Level::Enough);
         assert_eq!(Level::of(0, 5, false), Level::NotOnSale);
+    }
+
+    #[test]
+    fn stock_lasts_as_long_as_at_the_pace_of_thirty_days() {
+        let lasts = |stock, month| Pace { week: 0, month }.days_left(stock);
+        assert_eq!([lasts(10, 30), lasts(10, 300), lasts(9, 100), lasts(0, 1)], [Some(10), Some(1), Some(2), Some(0)]);
+        assert_eq!(lasts(10, 0), None);
+        let today = NaiveDate::from_ymd_opt(2026, 11, 21).unwrap();
+        assert_eq!(Pace::first_day_of_week(today).to_string(), "2026-11-15");
+        assert_eq!(Pace::first_day_of_month(today).to_string(), "2026-10-23");
+    }
+
+    #[test]
+    fn a_count_that_was_overtaken_says_what_was_sold_meanwhile() {
+        let count = Count { counted: 50, seen: 40, seen_sales: 100 };
+        let sold = count.overtaken(37, 103);
+        assert_eq!((sold.sold, sold.carried), (Some(3), Some(47)));
+        let delivered = count.overtaken(45, 103);
+        assert_eq!((delivered.sold, delivered.carried), (None, Some(55)), "more happened than sales");
+        let none = Count { counted: 1, seen: 40, seen_sales: 100 }.overtaken(30, 110);
+        assert_eq!(none.carried, None, "fewer than none cannot be");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 pub mod assets;
 mod client;
 pub mod cookies;
+mod csv;
 mod error;
 mod figures;
 mod flash;
@@ -19,8 +20,10 @@ mod rate_limit;
 mod respond;
 mod session;
 mod trace;
+mod traffic;
 
 pub use client::client_address;
+pub use csv::{BYTE_ORDER_MARK, csv_row};
 pub use error::{PageError, error_pages, facts_of_error_pages};
 pub use figures::{grouped, signed};
 pub use flash::{Flash, Tone, flashes};
@@ -36,3 +39,4 @@ pub use rate_limit::{Verdict, forgive_one, spend};
 pub use respond::{html, html_of, rendered, see_other, too_many, unavailable, unprocessable};
 pub use session::sessions;
 pub use trace::RequestSpan;
+pub use traffic::{count_traffic, write_traffic};

@@ -13,6 +13,8 @@ pub struct Who {
     pub username: String,
     /// Whether the way behind the counter is shown.
     pub staff: bool,
+    /// Whether the way to people is shown there.
+    pub admin: bool,
 }
 
 /// One of the links every page offers into the catalog.

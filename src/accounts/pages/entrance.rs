@@ -9,10 +9,13 @@ use crate::{
         attempts::{self, Tried},
         forms::{self, SignUp},
         model::{NewPerson, Person},
-        passwords, queries, visitor,
+        passwords, queries,
+        second_factor::has_second_factor,
+        visitor,
     },
     config::Config,
     platform::{
+        clock,
         db::{self, Db, DbError},
         redis::Redis,
     },
@@ -77,7 +80,16 @@ pub async fn sign_in(
     let name = typed.name.clone();
     let found = db.run(move |conn| Ok::<_, DbError>(queries::person_named(conn, &name)?)).await?;
     match attempts::try_password(&redis, &client_address(&req), &typed.name, found, typed.password).await? {
-        Tried::Right(person) if person.disabled_at.is_none() => come_in(&req, &person, next, None, t, &config).await,
+        Tried::Right(person) if person.disabled_at.is_none() && needs_code(&db, &person).await? => {
+            visitor::come_half_in(&req, &person, clock::now())?;
+            let query =
+                next.map(|next| form_urlencoded::Serializer::new(String::new()).append_pair("next", &next).finish());
+            Ok(see_other(&query.map_or_else(|| CODE.to_owned(), |query| format!("{CODE}?{query}"))))
+        }
+        Tried::Right(person) if person.disabled_at.is_none() => {
+            note_staff(&db, &person).await?;
+            come_in(&req, &person, next, None, t, &config).await
+        }
         Tried::Right(_) => {
             unprocessable(&SignInPage { page, form, next, refusal: Some(t.account_closed().to_owned()) })
         }
@@ -143,7 +155,28 @@ pub async fn sign_out(req: HttpRequest, page: Page, config: Data<Config>) -> Htt
     Flash::success(page.t.signed_out()).see_other("/", &config)
 }
 
-async fn come_in(
+/// Where the code is asked for.
+const CODE: &str = "/sign-in/code";
+
+/// Whether the password is not enough: the second factor is a matter of those who come behind the counter.
+async fn needs_code(db: &Db, person: &Person) -> Result<bool, PageError> {
+    let id = person.id;
+    if person.role() < Role::Staff {
+        return Ok(false);
+    }
+    Ok(db.run(move |conn| Ok::<_, DbError>(has_second_factor(conn, id)?)).await?)
+}
+
+/// When staff come is known to admins.
+pub(super) async fn note_staff(db: &Db, person: &Person) -> Result<(), PageError> {
+    let id = person.id;
+    if person.role() >= Role::Staff {
+        db.run(move |conn| Ok::<_, DbError>(actions::note_sign_in(conn, id)?)).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn come_in(
     req: &HttpRequest,
     person: &Person,
     next: Option<String>,
@@ -157,7 +190,7 @@ async fn come_in(
 }
 
 /// Where to go on, if that is a page of ours.
-fn next(fields: &Fields) -> Option<String> {
+pub(super) fn next(fields: &Fields) -> Option<String> {
     local_path(fields.get("next")).map(str::to_owned)
 }
 

@@ -2,6 +2,7 @@
 
 mod cards;
 mod category;
+mod directory;
 mod home;
 mod product;
 mod search;
@@ -9,6 +10,7 @@ mod sitemap;
 
 pub(crate) use cards::sorted_cards;
 pub(crate) use category::{category, spus_below};
+pub use directory::{Branch, Maker, branch, category_tree, makers};
 pub use home::departments;
 pub(crate) use home::home;
 pub(crate) use product::products;

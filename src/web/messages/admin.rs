@@ -7,7 +7,6 @@ messages! {
     to_the_shop = "To the shop", "前往商店";
 
     stock = "Stock", "库存";
-    stock_summary(n) = "{n} SKUs, low stock first", "共 {n} 个 SKU，库存少的在前", one "{n} SKU";
     stock_search = "Search by name or code", "按名称或编码搜索";
     stock_search_hint = "Name or code", "名称或编码";
     stock_filter = "Filter", "筛选";
@@ -30,7 +29,6 @@ messages! {
     stock_change = "Change the stock", "调整库存";
     stock_change_button = "Change", "调整";
     stock_delta = "Difference", "增减数量";
-    stock_delta_for(name) = "Difference for {name}", "{name} 的增减数量";
     stock_reason = "Reason", "原因";
     stock_note = "Note", "备注";
     stock_delta_wrong = "Please give a whole number, above or below zero, up to 1,000,000.", "请输入不为零的整数，增减不超过 1,000,000。";

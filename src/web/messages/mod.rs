@@ -10,7 +10,10 @@ mod catalog;
 mod checkout;
 mod common;
 mod fields;
+mod goods;
 mod orders;
+mod people;
+mod stock_room;
 
 use super::Language;
 

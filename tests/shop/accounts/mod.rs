@@ -4,3 +4,4 @@ mod address_book;
 mod entrance;
 mod limits;
 mod sessions;
+mod two_factor;

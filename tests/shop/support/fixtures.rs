@@ -28,6 +28,11 @@ impl Database {
         self.make_person(username, "staff")
     }
 
+    /// Somebody who also manages people.
+    pub fn make_admin(&self, username: &str) -> UserId {
+        self.make_person(username, "admin")
+    }
+
     fn make_person(&self, username: &str, role: &str) -> UserId {
         let hash = &*PASSWORD_HASH;
         UserId(self.insert(&format!(

@@ -17,6 +17,12 @@ impl TestShop {
         self.signed_in(username).await
     }
 
+    /// An admin, signed in.
+    pub async fn boss(&self, username: &str) -> Browser {
+        self.make_admin(username);
+        self.signed_in(username).await
+    }
+
     /// Somebody who has an account, at a browser of their own.
     pub async fn signed_in(&self, username: &str) -> Browser {
         let browser = self.visitor();

@@ -1,10 +1,19 @@
 //! Who did what behind the counter. Each write of staff is one row of `staff_actions`, in the transaction of the write
 //! itself: what is not written down has not happened.
 
+mod model;
+mod pages;
+mod queries;
+mod words;
+
 use diesel::{PgConnection, QueryResult, prelude::*};
 use serde_json::Value;
 
 use crate::{kernel::UserId, schema::staff_actions};
+
+pub use model::{JournalFilter, JournalRow, Turn};
+pub use pages::journal;
+pub use queries::journal_rows;
 
 /// Something that a member of staff does, about to be written down.
 #[derive(Clone, Debug, Insertable)]
@@ -29,6 +38,27 @@ pub struct NewStaffAction {
 /// # Errors
 /// The database's own.
 pub fn record(conn: &mut PgConnection, action: &NewStaffAction) -> QueryResult<()> {
+    diesel::insert_into(staff_actions::table).values(action).execute(conn)?;
+    Ok(())
+}
+
+/// Writes down what an operator did on the command line, where nobody is signed in; in the caller's transaction.
+///
+/// # Errors
+/// The database's own.
+pub fn record_operators(
+    conn: &mut PgConnection,
+    what: &'static str,
+    subject: &str,
+    before: Option<Value>,
+    after: Option<Value>,
+) -> QueryResult<()> {
+    let action = (
+        staff_actions::what.eq(what),
+        staff_actions::subject.eq(subject),
+        staff_actions::before.eq(before),
+        staff_actions::after.eq(after),
+    );
     diesel::insert_into(staff_actions::table).values(action).execute(conn)?;
     Ok(())
 }

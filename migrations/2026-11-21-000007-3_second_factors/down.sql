@@ -1,0 +1,3 @@
+drop table staff_rules;
+drop table recovery_codes;
+drop table second_factors;

@@ -1,0 +1,128 @@
+//! Second factors in the database, each inside the caller's transaction.
+
+use chrono::{DateTime, Utc};
+use diesel::{
+    PgConnection, QueryResult,
+    dsl::{exists, not},
+    prelude::*,
+    select,
+};
+
+use super::recovery::RecoveryCode;
+use crate::{
+    accounts::{actions::end_sessions, model::Person},
+    kernel::UserId,
+    schema::{recovery_codes, second_factors, staff_rules},
+};
+
+/// Somebody's second factor.
+#[derive(Clone, Debug)]
+pub struct SecondFactor {
+    /// Since when they have it.
+    pub since: DateTime<Utc>,
+    /// How many recovery codes are left.
+    pub recovery_codes_left: i64,
+}
+
+/// Somebody's second factor, if they have one.
+///
+/// # Errors
+/// The database's own.
+pub fn second_factor(conn: &mut PgConnection, of: UserId) -> QueryResult<Option<SecondFactor>> {
+    let since = second_factors::table.find(of).select(second_factors::since).first(conn).optional()?;
+    let left = recovery_codes_left(conn, of)?;
+    Ok(since.map(|since| SecondFactor { since, recovery_codes_left: left }))
+}
+
+/// Whether somebody has one.
+///
+/// # Errors
+/// The database's own.
+pub(in crate::accounts) fn has_second_factor(conn: &mut PgConnection, of: UserId) -> QueryResult<bool> {
+    select(exists(second_factors::table.find(of))).get_result(conn)
+}
+
+fn recovery_codes_left(conn: &mut PgConnection, of: UserId) -> QueryResult<i64> {
+    let left = recovery_codes::table.filter(recovery_codes::user_id.eq(of)).filter(recovery_codes::used_at.is_null());
+    left.count().get_result(conn)
+}
+
+/// Gives somebody a second factor, the code of `step` being used already, and ends their sessions. Gives the person as
+/// they are now, for the session that is to go on; `None` where they have one.
+///
+/// # Errors
+/// The database's own.
+pub fn turn_on_second_factor(
+    conn: &mut PgConnection,
+    of: UserId,
+    sealed: &[u8],
+    step: i64,
+    codes: &[RecoveryCode],
+) -> QueryResult<Option<Person>> {
+    let factor =
+        (second_factors::user_id.eq(of), second_factors::secret.eq(sealed), second_factors::last_step.eq(step));
+    if diesel::insert_into(second_factors::table).values(factor).on_conflict_do_nothing().execute(conn)? == 0 {
+        return Ok(None);
+    }
+    let row = |code: &RecoveryCode| (recovery_codes::user_id.eq(of), recovery_codes::digest.eq(code.digest()));
+    let rows: Vec<_> = codes.iter().map(row).collect();
+    diesel::insert_into(recovery_codes::table).values(&rows).execute(conn)?;
+    end_sessions(conn, of).map(Some)
+}
+
+/// Takes it away again, with the recovery codes, and ends their sessions. Gives the person as they are now; `None` where
+/// they had none.
+///
+/// # Errors
+/// The database's own.
+pub fn remove_second_factor(conn: &mut PgConnection, of: UserId) -> QueryResult<Option<Person>> {
+    if diesel::delete(second_factors::table.find(of)).execute(conn)? == 0 {
+        return Ok(None);
+    }
+    end_sessions(conn, of).map(Some)
+}
+
+/// The secret as it is kept.
+pub(super) fn sealed_secret(conn: &mut PgConnection, of: UserId) -> QueryResult<Option<Vec<u8>>> {
+    second_factors::table.find(of).select(second_factors::secret).first(conn).optional()
+}
+
+/// Uses up the code of a time step, and all older ones; `false` where that has been done.
+pub(super) fn use_step(conn: &mut PgConnection, of: UserId, step: i64) -> QueryResult<bool> {
+    let unused = second_factors::table.find(of).filter(second_factors::last_step.lt(step));
+    Ok(diesel::update(unused).set(second_factors::last_step.eq(step)).execute(conn)? == 1)
+}
+
+/// Uses up a recovery code, and says how many are left; `None` where there is no such code, or no more.
+pub(super) fn use_recovery_code(conn: &mut PgConnection, of: UserId, code: &RecoveryCode) -> QueryResult<Option<i64>> {
+    let unused = recovery_codes::table.find((of, code.digest())).filter(recovery_codes::used_at.is_null());
+    let used = diesel::update(unused).set(recovery_codes::used_at.eq(diesel::dsl::now)).execute(conn)?;
+    if used == 1 { recovery_codes_left(conn, of).map(Some) } else { Ok(None) }
+}
+
+/// Whether everybody behind the counter must have one.
+///
+/// # Errors
+/// The database's own.
+pub fn second_factor_required(conn: &mut PgConnection) -> QueryResult<bool> {
+    let required = staff_rules::table.select(staff_rules::second_factor_required).first(conn).optional()?;
+    Ok(required.unwrap_or(false))
+}
+
+/// Whether somebody must have one and has none.
+///
+/// # Errors
+/// The database's own.
+pub fn misses_second_factor(conn: &mut PgConnection, of: UserId) -> QueryResult<bool> {
+    let required = exists(staff_rules::table.filter(staff_rules::second_factor_required));
+    select(required.and(not(exists(second_factors::table.find(of))))).get_result(conn)
+}
+
+/// Decides that; `false` where it was decided already.
+///
+/// # Errors
+/// The database's own.
+pub fn require_second_factor(conn: &mut PgConnection, required: bool) -> QueryResult<bool> {
+    let other = staff_rules::table.filter(staff_rules::second_factor_required.ne(required));
+    Ok(diesel::update(other).set(staff_rules::second_factor_required.eq(required)).execute(conn)? == 1)
+}

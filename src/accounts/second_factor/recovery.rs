@@ -1,0 +1,69 @@
+//! Recovery codes: for whoever has lost their phone.
+
+use sha2::{Digest, Sha256};
+
+use crate::platform::secrets;
+
+/// How many somebody is given.
+const CODES: usize = 10;
+/// Neither 0 nor O, neither 1 nor l: they are written down by hand. Thirty-two, so that each takes five bits.
+const ALPHABET: [char; 32] = [
+    'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'j', 'k', 'm', 'n', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
+    '2', '3', '4', '5', '6', '7', '8', '9', 'i',
+];
+
+/// A code of sixteen characters, 80 random bits: far too many to guess, so a plain SHA-256 keeps it as safe as a slow
+/// hash would.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecoveryCode(String);
+
+impl RecoveryCode {
+    /// As somebody typed it, with whatever between its characters; `None` where it cannot be one.
+    pub fn typed(text: &str) -> Option<Self> {
+        let characters: String = text.chars().filter(|c| !matches!(c, ' ' | '-')).collect::<String>().to_lowercase();
+        let could_be = characters.chars().count() == 16 && characters.chars().all(|c| ALPHABET.contains(&c));
+        could_be.then_some(Self(characters))
+    }
+
+    /// As it is written down: `abcd-efgh-jkmn-pqrs`.
+    pub fn shown(&self) -> String {
+        let characters: Vec<char> = self.0.chars().collect();
+        characters.chunks(4).map(|four| four.iter().collect::<String>()).collect::<Vec<_>>().join("-")
+    }
+
+    /// What is kept of it.
+    pub fn digest(&self) -> Vec<u8> {
+        Sha256::digest(&self.0).to_vec()
+    }
+}
+
+/// Ten new ones.
+pub fn draw_recovery_codes() -> Vec<RecoveryCode> {
+    let draw = || {
+        let bytes = secrets::random_bytes::<16>();
+        RecoveryCode(bytes.iter().filter_map(|byte| ALPHABET.get(usize::from(byte % 32))).collect())
+    };
+    std::iter::repeat_with(draw).take(CODES).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_read_however_it_was_written_down() {
+        let codes = draw_recovery_codes();
+        assert_eq!(codes.len(), 10);
+        for code in &codes {
+            let shown = code.shown();
+            assert_eq!(shown.len(), 19, "{shown}");
+            for typed in [shown.clone(), shown.replace('-', ""), shown.replace('-', " ").to_uppercase()] {
+                assert_eq!(RecoveryCode::typed(&typed).as_ref(), Some(code), "{typed}");
+            }
+            assert_eq!(codes.iter().filter(|other| other.digest() == code.digest()).count(), 1);
+        }
+        for nonsense in ["", "123456", "abcd-efgh-jkmn-pqr", "abcd-efgh-jkmn-pqr0", "ａbcd-efgh-jkmn-pqrs"] {
+            assert_eq!(RecoveryCode::typed(nonsense), None, "{nonsense}");
+        }
+    }
+}

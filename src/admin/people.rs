@@ -1,0 +1,282 @@
+//! Who may come behind the counter, and as what: for admins.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Data, Path},
+};
+use askama::Template;
+use chrono::{DateTime, FixedOffset, Utc};
+use serde_json::json;
+
+use super::{
+    counter::Counter,
+    journal::{NewStaffAction, record},
+};
+use crate::{
+    accounts::{self, Admin, NotChanged, Role, StaffChange, StaffMember},
+    config::Config,
+    kernel::UserId,
+    platform::{
+        clock,
+        db::{self, Db, DbError},
+    },
+    web::{self, Fields, Flash, Page, PageError, Text},
+};
+
+const PEOPLE: &str = "/admin/people";
+
+#[derive(Template)]
+#[template(path = "admin/people.html")]
+struct PeoplePage {
+    page: Page,
+    counter: Counter,
+    people: Vec<StaffMember>,
+    /// Whether all of them must have a second factor.
+    required: bool,
+    /// Who looks at the page: for them there is nothing to change here.
+    me: UserId,
+    zone: FixedOffset,
+}
+
+/// `GET /admin/people`
+///
+/// # Errors
+/// Not an admin, or the database's own.
+pub async fn people(
+    Admin(admin): Admin,
+    page: Page,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    web::html(&PeoplePage::load(page, admin.id, &db, config.zone).await?)
+}
+
+/// `POST /admin/people/{person}/closure`: closes the account of a member of staff, who is signed out everywhere.
+///
+/// # Errors
+/// Not an admin, nobody of the staff, or the database's own.
+pub async fn close_account(
+    admin: Admin,
+    page: Page,
+    person: Path<i64>,
+    req: HttpRequest,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    change(StaffChange::Close, admin, page, UserId(person.into_inner()), &req, (&db, &config)).await
+}
+
+/// `POST /admin/people/{person}/reopening`: opens it again; they sign in as before.
+///
+/// # Errors
+/// Not an admin, nobody of the staff, or the database's own.
+pub async fn reopen_account(
+    admin: Admin,
+    page: Page,
+    person: Path<i64>,
+    req: HttpRequest,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    change(StaffChange::Reopen, admin, page, UserId(person.into_inner()), &req, (&db, &config)).await
+}
+
+/// `POST /admin/people/{person}/role`: makes them staff or admin.
+///
+/// # Errors
+/// Not an admin, nobody of the staff, or the database's own.
+pub async fn change_role(
+    admin: Admin,
+    page: Page,
+    person: Path<i64>,
+    req: HttpRequest,
+    fields: Fields,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    let role = [Role::Staff, Role::Admin].into_iter().find(|role| role.code() == fields.get("role"));
+    let Some(role) = role else {
+        let said = Flash::error(page.t.people_role_wrong());
+        return web::unprocessable(&PeoplePage::load(page.saying(said), admin.0.id, &db, config.zone).await?);
+    };
+    change(StaffChange::Role(role), admin, page, UserId(person.into_inner()), &req, (&db, &config)).await
+}
+
+async fn change(
+    change: StaffChange,
+    Admin(admin): Admin,
+    page: Page,
+    person: UserId,
+    req: &HttpRequest,
+    (db, config): (&Db, &Config),
+) -> Result<HttpResponse, PageError> {
+    let (by, from) = (admin.id, web::client_address(req));
+    let outcome = db
+        .run_in_line(move |conn| {
+            db::transaction(conn, |conn| {
+                let changed = accounts::change_staff(conn, by, person, change)?;
+                if let Ok((was, is)) = &changed {
+                    let action = NewStaffAction {
+                        staff_id: by,
+                        what: what(change),
+                        subject: is.username.clone(),
+                        before: Some(told(was)),
+                        after: Some(told(is)),
+                        came_from: Some(from.clone()),
+                    };
+                    record(conn, &action)?;
+                }
+                Ok::<_, DbError>(changed)
+            })
+        })
+        .await?;
+    let t = page.t;
+    match outcome {
+        Ok((_, is)) => Ok(Flash::success(done(t, change, &is.username)).see_other(PEOPLE, config)),
+        Err(NotChanged::Already) => Ok(Flash::notice(t.people_already()).see_other(PEOPLE, config)),
+        Err(NotChanged::Oneself) => {
+            let page = page.saying(Flash::error(t.people_oneself()));
+            web::unprocessable(&PeoplePage::load(page, by, db, config.zone).await?)
+        }
+        Err(NotChanged::Nobody | NotChanged::NoAdmin) => Err(PageError::NotFound),
+    }
+}
+
+/// `POST /admin/people/{person}/two-factor-reset`: takes the second factor of somebody away who has lost theirs, and ends
+/// their sessions.
+///
+/// # Errors
+/// Not an admin, nobody of the staff, or the database's own.
+pub async fn reset_two_factor(
+    Admin(admin): Admin,
+    page: Page,
+    person: Path<i64>,
+    req: HttpRequest,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    let (by, id, from) = (admin.id, UserId(person.into_inner()), web::client_address(&req));
+    if by == id {
+        // Theirs they turn off themselves, with a code.
+        let said = Flash::error(page.t.people_oneself());
+        return web::unprocessable(&PeoplePage::load(page.saying(said), by, &db, config.zone).await?);
+    }
+    let outcome = db
+        .run_in_line(move |conn| {
+            db::transaction(conn, |conn| {
+                let staff = accounts::person(conn, id)?.filter(|person| person.role() >= Role::Staff);
+                let staff = staff.ok_or(DbError::Missing)?;
+                let reset = accounts::remove_second_factor(conn, id)?.is_some();
+                if reset {
+                    let action = NewStaffAction {
+                        staff_id: by,
+                        what: "reset_two_factor",
+                        subject: staff.username.clone(),
+                        before: None,
+                        after: None,
+                        came_from: Some(from.clone()),
+                    };
+                    record(conn, &action)?;
+                }
+                Ok::<_, DbError>(reset.then_some(staff.username))
+            })
+        })
+        .await?;
+    let said = match outcome {
+        Some(name) => Flash::success(page.t.people_two_factor_reset(name)),
+        None => Flash::notice(page.t.people_already()),
+    };
+    Ok(said.see_other(PEOPLE, &config))
+}
+
+/// `POST /admin/people/two-factor-rule`: decides whether all staff must have a second factor.
+///
+/// # Errors
+/// Not an admin, or the database's own.
+pub async fn decide_two_factor(
+    Admin(admin): Admin,
+    page: Page,
+    req: HttpRequest,
+    fields: Fields,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    let (by, from) = (admin.id, web::client_address(&req));
+    let Ok(required) = fields.get("required").parse::<bool>() else {
+        let said = Flash::error(page.t.people_rule_wrong());
+        return web::unprocessable(&PeoplePage::load(page.saying(said), by, &db, config.zone).await?);
+    };
+    let decided = db.run_in_line(move |conn| {
+        db::transaction(conn, |conn| {
+            let decided = accounts::require_second_factor(conn, required)?;
+            if decided {
+                let action = NewStaffAction {
+                    staff_id: by,
+                    what: "require_two_factor",
+                    subject: String::new(),
+                    before: Some(json!({"required": !required})),
+                    after: Some(json!({"required": required})),
+                    came_from: Some(from.clone()),
+                };
+                record(conn, &action)?;
+            }
+            Ok::<_, DbError>(decided)
+        })
+    });
+    let said = match (decided.await?, required) {
+        (false, _) => Flash::notice(page.t.people_already()),
+        (true, true) => Flash::success(page.t.people_rule_is_on()),
+        (true, false) => Flash::success(page.t.people_rule_is_off()),
+    };
+    Ok(said.see_other(PEOPLE, &config))
+}
+
+/// As the journal calls it.
+fn what(change: StaffChange) -> &'static str {
+    match change {
+        StaffChange::Close => "disable_staff",
+        StaffChange::Reopen => "enable_staff",
+        StaffChange::Role(_) => "change_role",
+    }
+}
+
+/// Somebody as the journal tells it.
+fn told(person: &accounts::Person) -> serde_json::Value {
+    json!({"role": person.role().code(), "closed": person.disabled_at.is_some()})
+}
+
+fn done(t: Text, change: StaffChange, name: &str) -> String {
+    match change {
+        StaffChange::Close => t.people_closed(name),
+        StaffChange::Reopen => t.people_reopened(name),
+        StaffChange::Role(Role::Admin) => t.people_now_admin(name),
+        StaffChange::Role(_) => t.people_now_staff(name),
+    }
+}
+
+/// A role by name.
+pub(super) fn role_name(t: Text, role: Role) -> &'static str {
+    match role {
+        Role::Shopper => t.role_shopper(),
+        Role::Staff => t.role_staff(),
+        Role::Admin => t.role_admin(),
+    }
+}
+
+impl PeoplePage {
+    async fn load(page: Page, me: UserId, db: &Db, zone: FixedOffset) -> Result<Self, PageError> {
+        let (people, required) = db
+            .run(|conn| Ok::<_, DbError>((accounts::staff_members(conn)?, accounts::second_factor_required(conn)?)))
+            .await?;
+        let counter = Counter::load(db).await?;
+        Ok(Self { page: page.at(PEOPLE), counter, people, required, me, zone })
+    }
+
+    fn minute(&self, at: &DateTime<Utc>) -> String {
+        clock::minute(*at, self.zone)
+    }
+
+    fn role(&self, member: &StaffMember) -> &'static str {
+        role_name(self.page.t, member.person.role())
+    }
+}

@@ -1,0 +1,90 @@
+//! What the pages of the stock room call things.
+
+use crate::{
+    stock::{Level, MOST_STOCK, Overtaken, Reason, Refusal, Show, Sort},
+    web::{Text, grouped},
+};
+
+/// The reasons staff can give, by code and name.
+pub(super) fn reasons(t: &Text) -> Vec<(&'static str, &'static str)> {
+    Reason::OF_STAFF.into_iter().map(|reason| (reason.code(), reason_name(*t, Some(reason)))).collect()
+}
+
+/// A reason by name; none is a sale.
+pub(super) fn reason_name(t: Text, reason: Option<Reason>) -> &'static str {
+    match reason {
+        None => t.reason_sale(),
+        Some(Reason::Delivery) => t.reason_delivery(),
+        Some(Reason::Damage) => t.reason_damage(),
+        Some(Reason::Count) => t.reason_count(),
+        Some(Reason::Return) => t.reason_return(),
+        Some(Reason::Correction) => t.reason_correction(),
+        Some(Reason::Import) => t.reason_import(),
+        Some(Reason::Cancellation) => t.reason_cancellation(),
+    }
+}
+
+/// How a level is marked: the badge's class and what it says.
+pub(super) fn badge(t: &Text, level: &Level) -> Option<(&'static str, &'static str)> {
+    match level {
+        Level::Out => Some(("badge-danger", t.sold_out())),
+        Level::Low => Some(("badge-low", t.stock_low())),
+        Level::NotOnSale => Some(("", t.stock_not_on_sale())),
+        Level::Enough => None,
+    }
+}
+
+pub(super) fn show_name(t: Text, show: Show) -> &'static str {
+    match show {
+        Show::All => t.stock_show_all(),
+        Show::Low => t.stock_show_low(),
+        Show::Out => t.stock_show_out(),
+        Show::Inactive => t.stock_show_inactive(),
+    }
+}
+
+pub(super) fn sort_name(t: Text, sort: Sort) -> &'static str {
+    match sort {
+        Sort::Code => t.stock_sort_code(),
+        Sort::Name => t.stock_sort_name(),
+        Sort::Newest => t.stock_sort_newest(),
+        Sort::Stock => t.stock_sort_stock(),
+        Sort::Sold => t.stock_sort_sold(),
+        Sort::Days => t.stock_sort_days(),
+    }
+}
+
+/// Why a change was refused.
+pub(super) fn refused(t: Text, why: Refusal) -> String {
+    match why {
+        Refusal::NotEnough(0) => t.stock_none_left().to_owned(),
+        Refusal::NotEnough(left) => t.stock_not_enough(grouped(&left)),
+        Refusal::TooMany(there) => t.stock_too_many(grouped(&there), grouped(&MOST_STOCK)),
+        Refusal::JustChanged(now) => t.stock_just_changed(grouped(&now)),
+    }
+}
+
+/// What happened while somebody counted.
+pub(super) fn overtaken(t: Text, by: Overtaken) -> String {
+    let [seen, now, counted] = [by.seen, by.now, by.counted].map(|n| grouped(&n));
+    match by.sold {
+        Some(sold) => t.stock_sold_meanwhile(grouped(&sold), seen, now, counted),
+        None => t.stock_changed_meanwhile(seen, now, counted),
+    }
+}
+
+/// What the columns of an export are called.
+pub(super) fn export_head(t: Text) -> [&'static str; 10] {
+    [
+        t.stock_code(),
+        t.stock_name(),
+        t.stock_options(),
+        t.stock_price(),
+        t.stock(),
+        t.stock_low_at(),
+        t.stock_sold_7(),
+        t.stock_sold_30(),
+        t.stock_days_left(),
+        t.stock_sales(),
+    ]
+}

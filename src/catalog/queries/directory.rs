@@ -1,0 +1,104 @@
+//! The shelves and makers by name, for lists to choose from.
+
+use diesel::{
+    PgConnection, QueryResult, RunQueryDsl,
+    sql_types::{BigInt, Integer, Text},
+};
+
+use crate::{
+    kernel::{BrandId, CategoryId},
+    platform::db::statement,
+    web::Language,
+};
+
+/// A category among all of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Branch {
+    /// Which.
+    pub id: CategoryId,
+    /// As addresses call it.
+    pub slug: String,
+    /// In the language of the page.
+    pub name: String,
+    /// How many stand above it.
+    pub depth: i32,
+}
+
+/// Somebody who makes goods.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Maker {
+    /// Who.
+    pub id: BrandId,
+    /// As addresses call them.
+    pub slug: String,
+    /// In the language of the page.
+    pub name: String,
+}
+
+statement! {
+    /// Each category right before those below it.
+    Tree(language: &'static str as Text) -> (BigInt, Text, Text, Integer) =
+    "with recursive tree (id, slug, name, depth, place) as (
+        select id, slug, name, 0, array[position::bigint, id] from categories where parent_id is null
+        union all
+        select c.id, c.slug, c.name, t.depth + 1, t.place || array[c.position::bigint, c.id]
+        from tree t join categories c on c.parent_id = t.id where t.depth < 20
+     )
+     select tree.id, tree.slug, coalesce(t.name, tree.name), tree.depth
+     from tree left join texts t on t.category_id = tree.id and t.language = " language "
+     order by tree.place"
+}
+
+/// All categories, each followed by those below it.
+///
+/// # Errors
+/// The database's own.
+pub fn category_tree(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<Branch>> {
+    let rows: Vec<(CategoryId, String, String, i32)> = Tree { language: language.code() }.load(conn)?;
+    Ok(rows.into_iter().map(|(id, slug, name, depth)| Branch { id, slug, name, depth }).collect())
+}
+
+statement! {
+    /// By name.
+    Makers(language: &'static str as Text) -> (BigInt, Text, Text) =
+    "select b.id, b.slug, coalesce(t.name, b.name) as called
+     from brands b left join texts t on t.brand_id = b.id and t.language = " language "
+     order by called, b.id"
+}
+
+/// All brands, by name.
+///
+/// # Errors
+/// The database's own.
+pub fn makers(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<Maker>> {
+    let rows: Vec<(BrandId, String, String)> = Makers { language: language.code() }.load(conn)?;
+    Ok(rows.into_iter().map(|(id, slug, name)| Maker { id, slug, name }).collect())
+}
+
+/// The category of that slug and all below it; none where there is no such category.
+pub fn branch<'a>(tree: &'a [Branch], slug: &str) -> Option<&'a [Branch]> {
+    let at = tree.iter().position(|branch| branch.slug == slug)?;
+    let (root, below) = tree.get(at..)?.split_first()?;
+    let end = below.iter().position(|branch| branch.depth <= root.depth).unwrap_or(below.len());
+    tree.get(at..=at + end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_branch_is_a_category_with_all_below_it() {
+        let tree: Vec<Branch> = [("a", 0), ("b", 1), ("c", 2), ("d", 1), ("e", 0)]
+            .into_iter()
+            .zip(1..)
+            .map(|((slug, depth), id)| Branch { id: CategoryId(id), slug: slug.into(), name: slug.into(), depth })
+            .collect();
+        let below =
+            |slug| branch(&tree, slug).map(|found| found.iter().map(|branch| branch.slug.as_str()).collect::<String>());
+        assert_eq!(below("a").as_deref(), Some("abcd"));
+        assert_eq!(below("b").as_deref(), Some("bc"));
+        assert_eq!(below("e").as_deref(), Some("e"));
+        assert_eq!(below("x"), None);
+    }
+}

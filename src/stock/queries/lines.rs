@@ -1,0 +1,83 @@
+//! SKUs as the pages of the stock room show them, always as they are now.
+
+use chrono::NaiveDate;
+use diesel::{
+    PgConnection, QueryResult,
+    prelude::*,
+    sql_types::{Array, BigInt, Bool, Date, Integer, Text},
+};
+use std::collections::HashMap;
+
+use crate::{
+    catalog,
+    kernel::SkuId,
+    platform::db::statement,
+    stock::{
+        model::StockLine,
+        rules::{Level, Pace},
+    },
+    web::Language,
+};
+
+type Row = (SkuId, String, i32, i64, bool, i32, i64, i64);
+
+statement! {
+    /// What a SKU has sold since a day began is its sales less those it had then.
+    Rows(ids: Vec<i64> as Array<BigInt>, week: NaiveDate as Date, month: NaiveDate as Date) -> (
+        BigInt, Text, Integer, BigInt, Bool, Integer, BigInt, BigInt
+    ) =
+    "select k.id, k.code, k.stock, k.sales, k.active, k.low_stock_at,
+        greatest(k.sales - coalesce((
+            select d.sales from sku_sales d where d.sku_id = k.id and d.day <= " week "
+            order by d.day desc limit 1
+        ), 0), 0),
+        greatest(k.sales - coalesce((
+            select d.sales from sku_sales d where d.sku_id = k.id and d.day <= " month "
+            order by d.day desc limit 1
+        ), 0), 0)
+     from skus k where k.id = any((select " ids ")::bigint[])"
+}
+
+/// These SKUs, in this order, as they are now; `today` is the shop's. One that does not exist is left out.
+///
+/// # Errors
+/// The database's own.
+pub fn stock_lines(
+    conn: &mut PgConnection,
+    skus: &[SkuId],
+    language: Language,
+    today: NaiveDate,
+) -> QueryResult<Vec<StockLine>> {
+    let ids: Vec<i64> = skus.iter().map(|sku| sku.0).collect();
+    let (week, month) = (Pace::first_day_of_week(today), Pace::first_day_of_month(today));
+    let mut rows: Vec<Row> = Rows { ids, week, month }.load(conn)?;
+    let places: HashMap<SkuId, usize> = skus.iter().copied().zip(0..).collect();
+    rows.sort_by_key(|(id, ..)| places.get(id).copied());
+    let offers = catalog::offers(conn, skus, language)?;
+    let offer = |id| offers.binary_search_by_key(&id, |offer| offer.sku_id).ok().and_then(|at| offers.get(at)).cloned();
+    let line = |(id, code, stock, sales, active, low_stock_at, week, month): Row| {
+        Some(StockLine {
+            code,
+            stock,
+            sales,
+            low_stock_at,
+            pace: Pace { week, month },
+            level: Level::of(stock, low_stock_at, active),
+            offer: offer(id)?,
+        })
+    };
+    Ok(rows.into_iter().filter_map(line).collect())
+}
+
+/// One SKU.
+///
+/// # Errors
+/// The database's own.
+pub fn stock_line(
+    conn: &mut PgConnection,
+    id: SkuId,
+    language: Language,
+    today: NaiveDate,
+) -> QueryResult<Option<StockLine>> {
+    Ok(stock_lines(conn, &[id], language, today)?.pop())
+}

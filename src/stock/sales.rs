@@ -1,0 +1,115 @@
+//! What was sold on which day, without a cost to those who buy: `skus.sales` counts every sale as it happens, so all that is
+//! kept of a day is where that count stood when it began.
+
+use chrono::{DateTime, Days, FixedOffset, NaiveDate, Utc};
+use diesel::{
+    PgConnection, QueryResult,
+    prelude::*,
+    sql_types::{BigInt, Date, Integer},
+};
+
+use super::rules::Pace;
+use crate::{
+    platform::db::{self, statement},
+    schema::sku_sales_days,
+};
+
+/// How far back the days are written when the first of them is.
+const DAYS_BEFORE: u64 = 31;
+/// Days older than this go, but for the last count of each SKU.
+const DAYS_KEPT: u64 = 400;
+
+/// Writes down the day that has begun, if nobody has yet; the first time, from the orders, also those before it. Says
+/// whether it did. To be called often: what is sold between midnight and then counts as yesterday's.
+///
+/// # Errors
+/// The database's own.
+pub fn begin_day(conn: &mut PgConnection, now: DateTime<Utc>, zone: FixedOffset) -> QueryResult<bool> {
+    let day = now.with_timezone(&zone).date_naive();
+    if sku_sales_days::table.find(day).select(sku_sales_days::day).first::<NaiveDate>(conn).optional()?.is_some() {
+        return Ok(false);
+    }
+    db::transaction(conn, |conn| {
+        let first = sku_sales_days::table.select(sku_sales_days::day).first::<NaiveDate>(conn).optional()?.is_none();
+        // Whoever does the same elsewhere is waited for here.
+        let written = diesel::insert_into(sku_sales_days::table)
+            .values(sku_sales_days::day.eq(day))
+            .on_conflict_do_nothing()
+            .execute(conn)?;
+        if written == 0 {
+            return Ok(false);
+        }
+        if first {
+            let from = day.checked_sub_days(Days::new(DAYS_BEFORE)).unwrap_or(day);
+            DaysBefore { from, day, offset: zone.local_minus_utc() }.execute(conn)?;
+        } else {
+            Today { day }.execute(conn)?;
+            Forget { day: day.checked_sub_days(Days::new(DAYS_KEPT)).unwrap_or(day) }.execute(conn)?;
+        }
+        Ok(true)
+    })
+}
+
+statement! {
+    /// Where the sales of each SKU stand, if that has changed since they were last written.
+    Today(day: NaiveDate as Date) -> () =
+    "with last as (select distinct on (sku_id) sku_id, sales from sku_sales order by sku_id, day desc)
+     insert into sku_sales (sku_id, day, sales)
+     select k.id, " day ", k.sales from skus k left join last l on l.sku_id = k.id where k.sales <> coalesce(l.sales, 0)"
+}
+
+statement! {
+    /// Where they stood on each day, counted back from where they stand now by what orders say.
+    DaysBefore(from: NaiveDate as Date, offset: i32 as Integer, day: NaiveDate as Date) -> () =
+    "with asked as (select " from "::date as first, " offset "::integer as seconds, " day "::date as today),
+     sold as (
+        select g.sku_id, (o.placed_at at time zone 'utc' + make_interval(secs => a.seconds))::date as day, sum(g.count) as n
+        from asked a
+        join orders o on o.placed_at >= (a.first - make_interval(secs => a.seconds)) at time zone 'utc'
+        join order_goods g on g.order_id = o.id
+        where o.status <> 'canceled'
+        group by 1, 2
+     ),
+     stood as (
+        select k.id, k.sales - coalesce(sum(s.n), 0) as sales from skus k left join sold s on s.sku_id = k.id group by k.id
+     )
+     insert into sku_sales (sku_id, day, sales)
+     select id, a.first, greatest(sales, 0) from stood, asked a where sales > 0
+     union all
+     select s.sku_id, s.day + 1, greatest(st.sales + sum(s.n) over (partition by s.sku_id order by s.day), 0)
+     from sold s join stood st on st.id = s.sku_id, asked a where s.day < a.today"
+}
+
+statement! {
+    /// What nobody asks for any more: of each SKU the days before the last one that is as old.
+    Forget(day: NaiveDate as Date) -> () =
+    "delete from sku_sales d using (
+        select sku_id, max(day) as last from sku_sales where day <= " day " group by sku_id
+     ) l where d.sku_id = l.sku_id and d.day < l.last"
+}
+
+/// Counts anew what lists are sorted by, and says for how many SKUs it had changed.
+///
+/// # Errors
+/// The database's own.
+pub fn count_figures(conn: &mut PgConnection, now: DateTime<Utc>, zone: FixedOffset) -> QueryResult<usize> {
+    let month = Pace::first_day_of_month(now.with_timezone(&zone).date_naive());
+    Figures { month, thirty: 30 }.execute(conn)
+}
+
+statement! {
+    /// Rows that have not changed are not written.
+    Figures(month: NaiveDate as Date, thirty: i64 as BigInt) -> () =
+    "with stood as (
+        select distinct on (sku_id) sku_id, sales from sku_sales where day <= " month " order by sku_id, day desc
+     ),
+     figures as (
+        select k.id, k.stock, greatest(k.sales - coalesce(s.sales, 0), 0) as sold
+        from skus k left join stood s on s.sku_id = k.id
+     )
+     update sku_figures f
+     set stock = n.stock, sold_30 = n.sold,
+        days_left = case when n.sold > 0 then least(n.stock * " thirty " / n.sold, 2147483647) else 2147483647 end
+     from figures n
+     where f.sku_id = n.id and (f.stock <> n.stock or f.sold_30 <> n.sold)"
+}

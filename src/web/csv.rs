@@ -1,0 +1,46 @@
+//! Tables as files that a spreadsheet opens.
+
+/// What such a file begins with, so that Excel reads it as UTF-8.
+pub const BYTE_ORDER_MARK: &str = "\u{feff}";
+
+/// One row with its end. A cell that a spreadsheet would read as a formula gets an apostrophe before it, so that it is text.
+pub fn csv_row<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
+    let mut row = String::new();
+    for (at, cell) in cells.into_iter().enumerate() {
+        if at > 0 {
+            row.push(',');
+        }
+        push_cell(&mut row, cell);
+    }
+    row.push_str("\r\n");
+    row
+}
+
+fn push_cell(row: &mut String, cell: &str) {
+    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let quoted = formula || cell.contains(['"', ',', '\n', '\r']);
+    if !quoted {
+        row.push_str(cell);
+        return;
+    }
+    row.push('"');
+    if formula {
+        row.push('\'');
+    }
+    row.push_str(&cell.replace('"', "\"\""));
+    row.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::csv_row;
+
+    #[test]
+    fn a_cell_is_never_a_formula_and_never_more_than_one_cell() {
+        assert_eq!(csv_row(["A-1", "Tea, green", "12"]), "A-1,\"Tea, green\",12\r\n");
+        assert_eq!(csv_row(["a\"b", "a\nb", ""]), "\"a\"\"b\",\"a\nb\",\r\n");
+        for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"] {
+            assert_eq!(csv_row([formula]), format!("\"'{formula}\"\r\n"));
+        }
+    }
+}
