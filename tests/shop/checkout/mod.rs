@@ -9,3 +9,4 @@ mod placing;
 mod refusals;
 mod together;
 mod typed;
+mod unknown;

@@ -19,6 +19,9 @@ impl Browser {
             .redirect(Policy::none())
             .no_proxy()
             .timeout(Duration::from_secs(60))
+            // A connection that was opened ahead and not used yet is closed by the server after five seconds, with a 408
+            // that would pass for the answer to a request sent just then.
+            .pool_idle_timeout(Duration::from_secs(3))
             .build()
             .unwrap();
         Self { client, base: base.to_owned() }

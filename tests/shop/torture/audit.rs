@@ -14,6 +14,7 @@ use super::{
     premises::{Crash, Premises, let_time_pass},
     shopper::{Put, Shopper, ledger},
 };
+use crate::support::{self, Browser, PASSWORD};
 
 /// How long the shop may take to make good what a crash has left undone.
 const SETTLING: Duration = Duration::from_secs(30);
@@ -78,6 +79,9 @@ pub async fn audit(premises: &Premises, shoppers: &mut [Shopper], ready: &Ready,
     let mut wrong = audit.settle(began).await;
     if wrong.is_empty() {
         wrong = audit.pages().await;
+    }
+    if wrong.is_empty() {
+        wrong = audit.sells().await;
     }
     if wrong.is_empty() { Ok(audit.said(began.elapsed())) } else { Err(audit.story(&wrong)) }
 }
@@ -254,6 +258,25 @@ impl Audit<'_> {
         }
         let said = [asked.stdout, asked.stderr].concat();
         vec![(None, format!("till reconcile says:\n{}", String::from_utf8_lossy(&said)))]
+    }
+
+    /// The shop sells as before, to somebody who has never been here.
+    async fn sells(&self) -> Vec<Wrong> {
+        let Premises { database, plenty, .. } = self.premises;
+        let name = format!("stranger-{}", database.number("select count(*) from users"));
+        let id = database.make_user(&name);
+        let (address, browser) = (database.make_address(id), Browser::at(&self.premises.servers[0].url()));
+        let stranger = support::Shopper { id, address, browser };
+        let answers = [
+            stranger.browser.sign_in(&name, PASSWORD).await,
+            stranger.browser.add(plenty[0].sku, 1).await,
+            stranger.browser.get("/checkout").await,
+        ];
+        if let Some(odd) = answers.iter().find(|answer| !matches!(answer.status, 200 | 303)) {
+            return vec![(Some(id), format!("is a stranger, and told {odd}"))];
+        }
+        let placed = stranger.places(&support::Shopper::form_on(&answers[2])).await;
+        if placed.status == 303 { Vec::new() } else { vec![(Some(id), format!("is a stranger, and told {placed}"))] }
     }
 
     /// Shoppers can look at their last order, and at their cart.

@@ -47,6 +47,10 @@ fn number(name: &str) -> Option<u64> {
     Some(given.parse().unwrap_or_else(|_| panic!("{name} is '{given}': expected a number")))
 }
 
+/// Nothing crashes before there are so many orders, unless they do not come at all.
+const FIRST_ORDERS: usize = 10;
+const LATEST: Duration = Duration::from_secs(10);
+
 struct Torture {
     /// Of each kind of crash.
     rounds: u64,
@@ -143,6 +147,10 @@ impl Torture {
         let database_url = premises.database.url.clone();
         let crashing = async {
             sleep(round.before).await;
+            // On a machine with much else to do shoppers may only just be coming.
+            while street.orders() < FIRST_ORDERS && street.has_been_open_for() < LATEST {
+                sleep(WHISTLE).await;
+            }
             premises.crash(round.crash, round.down, chance).await;
             sleep(round.after).await;
             street.close();

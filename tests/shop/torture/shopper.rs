@@ -22,8 +22,11 @@ use tokio::time::{sleep, timeout};
 use super::premises::{Goods, Premises};
 use crate::support::{Answer, Browser, OrderForm, PASSWORD};
 
-/// How long a shopper presses the button before we say that the shop does not answer any more.
+/// For so long a shopper presses the button, in this round and the next, before we say that the shop does not answer them
+/// any more. A checkout that crashed may have their cart to itself for half of that.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How long they go on pressing after the street was closed.
+const FAREWELL: Duration = Duration::from_secs(3);
 
 /// What the shoppers of a round have in common.
 pub struct Street {
@@ -33,7 +36,8 @@ pub struct Street {
     scarce: Vec<Goods>,
     breath: u64,
     whistle: Option<Duration>,
-    open: Cell<bool>,
+    closed: Cell<Option<Instant>>,
+    orders: Cell<usize>,
     began: Instant,
 }
 
@@ -46,13 +50,14 @@ impl Street {
             scarce: premises.scarce.clone(),
             breath,
             whistle,
-            open: Cell::new(true),
+            closed: Cell::new(None),
+            orders: Cell::new(0),
             began: Instant::now(),
         }
     }
 
     pub fn is_open(&self) -> bool {
-        self.open.get()
+        self.closed.get().is_none()
     }
 
     /// In a rush, waits for the moment when everybody presses.
@@ -63,9 +68,22 @@ impl Street {
         }
     }
 
-    /// Whoever has pressed a button waits for the answer and then goes.
+    fn has_been_closed_for(&self, time: Duration) -> bool {
+        self.closed.get().is_some_and(|closed| closed.elapsed() > time)
+    }
+
+    pub fn has_been_open_for(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// So many orders shoppers were told of.
+    pub fn orders(&self) -> usize {
+        self.orders.get()
+    }
+
+    /// Whoever has pressed a button waits for the answer, for a while, and then goes.
     pub fn close(&self) {
-        self.open.set(false);
+        self.closed.set(Some(Instant::now()));
     }
 }
 
@@ -86,6 +104,8 @@ pub struct Shopper {
     address: AddressId,
     pub browser: Browser,
     chance: StdRng,
+    /// Since when they have had no answer to any checkout.
+    waits_since: Option<Instant>,
     notes: RefCell<Notes>,
 }
 
@@ -145,7 +165,7 @@ impl Shopper {
         let address = premises.database.make_address(id);
         let browser = Browser::at(&premises.servers[0].url());
         let chance = StdRng::seed_from_u64(seed);
-        Self { number, id, address, browser, chance, notes: RefCell::default() }
+        Self { number, id, address, browser, chance, waits_since: None, notes: RefCell::default() }
     }
 
     /// With a new browser, which knows nothing of sessions and carts that are no more.
@@ -263,14 +283,17 @@ impl Shopper {
 
     /// Presses the button, and presses it again until there is an answer, or goes back and looks what has become of it.
     async fn orders(&mut self, street: &Street, form: &OrderForm) {
-        let asked = Instant::now();
-        while asked.elapsed() < PATIENCE {
-            match self.presses(street, form).await {
+        while !street.has_been_closed_for(FAREWELL) {
+            let heard = self.presses(street, form).await;
+            if matches!(heard, Heard::Order(_) | Heard::Refused(_)) {
+                self.waits_since = None;
+            }
+            match heard {
                 Heard::Order(number) => return self.has_order(street, form, &number).await,
                 Heard::Refused(page) => return self.was_refused(street, &page).await,
                 Heard::SignIn => self.signs_in(street).await,
                 Heard::Nothing => {
-                    self.notes.borrow_mut().unanswered += 1;
+                    self.was_not_answered();
                     self.breathes(200).await;
                     if self.chance.random_bool(0.2) {
                         return;
@@ -278,8 +301,15 @@ impl Shopper {
                 }
             }
         }
-        let wrong = format!("checkout {} was not answered for {} s", form.token, PATIENCE.as_secs());
-        self.notes.borrow_mut().wrong.push(wrong);
+    }
+
+    fn was_not_answered(&mut self) {
+        let since = *self.waits_since.get_or_insert_with(Instant::now);
+        let mut notes = self.notes.borrow_mut();
+        notes.unanswered += 1;
+        if since.elapsed() > PATIENCE {
+            notes.wrong.push(format!("has had no answer to any checkout for {} s", since.elapsed().as_secs()));
+        }
     }
 
     /// Once or twice at once, perhaps without waiting for the answer; and perhaps more is put into the cart meanwhile.
@@ -360,6 +390,7 @@ impl Shopper {
         let mut notes = self.notes.borrow_mut();
         notes.note(street, format!("is told of order {number} for {}", form.token));
         let before = notes.told.insert(form.token.clone(), number.to_owned());
+        street.orders.set(street.orders.get() + 1);
         if let Some(before) = before.filter(|before| before != number) {
             notes.wrong.push(format!("checkout {} led to order {before} and then to {number}", form.token));
         }
