@@ -1,6 +1,6 @@
 //! What leaves a cart: for another cart at sign-in, or for an order.
 
-use redis::{ErrorKind, RedisResult, Script};
+use redis::{ErrorKind, Pipeline, RedisResult, Script};
 use std::sync::LazyLock;
 
 use super::{
@@ -8,9 +8,12 @@ use super::{
     store::{Kept, invoke, load, script},
 };
 use crate::{
-    kernel::{Money, SkuId},
+    kernel::{Money, OrderNumber, SkuId},
     platform::redis::Redis,
 };
+
+/// How long a cart remembers that an order was taken out of it: a day.
+const REMEMBER_SECONDS: i64 = 24 * 3600;
 
 static MERGE: LazyLock<Script> = LazyLock::new(|| {
     script(
@@ -69,7 +72,7 @@ static CHECKOUT_TOKEN: LazyLock<Script> = LazyLock::new(|| {
     script(
         "local kept = redis.pcall('get', KEYS[4])
          if type(kept) == 'string' then return kept end
-         redis.call('set', KEYS[4], ARGV[1])
+         redis.call('set', KEYS[4], ARGV[1], 'EX', ARGV[2])
          return ARGV[1]",
     )
 });
@@ -80,30 +83,56 @@ static CHECKOUT_TOKEN: LazyLock<Script> = LazyLock::new(|| {
 /// # Errors
 /// Redis is away.
 pub async fn checkout_token(redis: &Redis, owner: &Owner, fresh: &str) -> RedisResult<String> {
-    invoke(&CHECKOUT_TOKEN, owner).key(token_key(owner)).arg(fresh).invoke_async(&mut redis.clone()).await
+    let mut call = invoke(&CHECKOUT_TOKEN, owner);
+    call.key(token_key(owner)).arg(fresh).arg(REMEMBER_SECONDS).invoke_async(&mut redis.clone()).await
 }
 
 fn token_key(owner: &Owner) -> String {
     format!("checkout:{{{owner}}}")
 }
 
-static AT_CHECKOUT: LazyLock<Script> = LazyLock::new(|| {
+/// How long a checkout has its cart to itself where nobody gives it back: longer than any checkout takes.
+const CLAIM_SECONDS: i64 = 30;
+
+static CLAIM: LazyLock<Script> = LazyLock::new(|| {
     script(
-        "if redis.pcall('get', KEYS[4]) ~= ARGV[1] then return false end
+        "local other = redis.pcall('get', KEYS[4])
+         if type(other) == 'string' and other ~= ARGV[1] then return false end
+         redis.call('set', KEYS[4], ARGV[1], 'EX', ARGV[2])
          return {redis.call('hgetall', KEYS[1]), redis.call('smembers', KEYS[2]), redis.call('hgetall', KEYS[3])}",
     )
 });
 
-/// The cart as the checkout of this token finds it; `None` where it goes by another token, or by none yet. What is read under
-/// a token leads to one order at most, whoever reads it how often: an order has one token, and with what it bought
-/// its token leaves the cart ([`subtract`]).
+/// The cart as the checkout of this token finds it, which has it to itself until it is given back ([`release`]) or what was
+/// bought has left it ([`subtract`]). `None` while the checkout of another token has it: two of them would buy the same
+/// entries twice. The same token may claim it again.
 ///
 /// # Errors
 /// Redis is away.
-pub async fn at_checkout(redis: &Redis, owner: &Owner, token: &str) -> RedisResult<Option<Cart>> {
-    let mut call = invoke(&AT_CHECKOUT, owner);
-    let found: Option<Kept> = call.key(token_key(owner)).arg(token).invoke_async(&mut redis.clone()).await?;
+pub async fn claim(redis: &Redis, owner: &Owner, token: &str) -> RedisResult<Option<Cart>> {
+    let mut call = invoke(&CLAIM, owner);
+    let found: Option<Kept> =
+        call.key(claim_key(owner)).arg(token).arg(CLAIM_SECONDS).invoke_async(&mut redis.clone()).await?;
     Ok(found.map(Cart::from))
+}
+
+static RELEASE: LazyLock<Script> =
+    LazyLock::new(|| Script::new("if redis.pcall('get', KEYS[1]) == ARGV[1] then redis.call('del', KEYS[1]) end"));
+
+/// Gives carts back whose checkouts came to nothing, each with its token.
+///
+/// # Errors
+/// Redis is away; then they are given back by themselves in a while.
+pub async fn release(redis: &Redis, claims: &[(Owner, &str)]) -> RedisResult<()> {
+    let mut pipe = redis::pipe();
+    for (owner, token) in claims {
+        pipe.invoke_script(RELEASE.key(claim_key(owner)).arg(*token)).ignore();
+    }
+    all_of(redis, &RELEASE, &pipe).await
+}
+
+fn claim_key(owner: &Owner) -> String {
+    format!("claim:{{{owner}}}")
 }
 
 /// What an order took of one SKU.
@@ -115,21 +144,10 @@ pub struct Bought {
     pub count: i32,
 }
 
-/// What leaves the cart of `owner`.
-#[derive(Clone, Debug)]
-pub struct Leaving<'a> {
-    /// Whose cart.
-    pub owner: Owner,
-    /// The checkout token of the order.
-    pub token: &'a str,
-    /// What it bought.
-    pub bought: &'a [Bought],
-}
-
 static SUBTRACT: LazyLock<Script> = LazyLock::new(|| {
     script(
-        "if redis.pcall('get', KEYS[4]) ~= ARGV[1] then return 0 end
-         redis.call('del', KEYS[4])
+        "if not redis.call('set', KEYS[4], '1', 'NX', 'EX', ARGV[1]) then return 0 end
+         redis.call('del', KEYS[5], KEYS[6])
          for i = 2, #ARGV, 2 do
              local sku, bought = ARGV[i], tonumber(ARGV[i + 1])
              local left = counted(sku) - bought
@@ -145,27 +163,32 @@ static SUBTRACT: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Takes out of each cart what an order has bought, and no more: a count raised meanwhile keeps the difference. The order's
-/// token goes with it; a second call does not find it any more and changes nothing, nor does one that finds another cart,
-/// since Redis had lost the first. All of it travels to Redis and back once.
+/// Takes out of each cart what an order has bought, and no more: a count raised meanwhile keeps the difference. The cart
+/// remembers the order for a day, so that a second call changes nothing. All of it travels to Redis and back once.
 ///
 /// # Errors
 /// Redis is away; some carts may be done, and all may be done again.
-pub async fn subtract(redis: &Redis, orders: &[Leaving<'_>]) -> RedisResult<()> {
+pub async fn subtract(redis: &Redis, orders: &[(Owner, &OrderNumber, &[Bought])]) -> RedisResult<()> {
     let mut pipe = redis::pipe();
-    for Leaving { owner, token, bought } in orders {
+    for (owner, order, bought) in orders {
         let mut call = invoke(&SUBTRACT, owner);
-        call.key(token_key(owner)).arg(*token);
+        let remembered = format!("bought:{{{owner}}}:{order}");
+        call.key(remembered).key(token_key(owner)).key(claim_key(owner)).arg(REMEMBER_SECONDS);
         for Bought { sku_id, count } in *bought {
             call.arg(sku_id.0).arg(*count);
         }
         pipe.invoke_script(&call).ignore();
     }
-    match pipe.query_async(&mut redis.clone()).await {
+    all_of(redis, &SUBTRACT, &pipe).await
+}
+
+/// Sends calls of one script together.
+async fn all_of(redis: &Redis, script: &Script, calls: &Pipeline) -> RedisResult<()> {
+    match calls.query_async(&mut redis.clone()).await {
         // Redis has started anew, or never seen it.
         Err(error) if error.kind() == ErrorKind::NoScriptError => {
-            redis::pipe().load_script(&SUBTRACT).ignore().query_async::<()>(&mut redis.clone()).await?;
-            pipe.query_async(&mut redis.clone()).await
+            redis::pipe().load_script(script).ignore().query_async::<()>(&mut redis.clone()).await?;
+            calls.query_async(&mut redis.clone()).await
         }
         outcome => outcome,
     }

@@ -1,7 +1,8 @@
 //! Carts in Redis. What must happen together is one script or one MULTI; the keys of a cart share a slot.
 //!
 //! Beside the two keys of the design there is `prices:{..}`, a hash of what one of each SKU cost when it was put in, so
-//! that the cart can say that a price has changed; and `checkout:{..}`, the token of its next checkout.
+//! that the cart can say that a price has changed; `checkout:{..}`, the token of its next checkout; and `claim:{..}`, the
+//! token of the checkout that has it to itself.
 
 use redis::{AsyncCommands, RedisResult, Script};
 use std::{

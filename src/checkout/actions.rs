@@ -16,9 +16,9 @@ use std::{
 };
 
 use super::{
-    model::{Command, Outcome, Owed, Placed, Quote, QuoteLine, Refusal, Terms},
+    model::{Command, Outcome, Owed, Placed, Quote, Refusal, Terms},
     rules::Shelf,
-    settle::{self, Owing},
+    settle,
 };
 use crate::{
     accounts::{self, Address},
@@ -244,10 +244,11 @@ fn save(conn: &mut PgConnection, fit: &[&Fit], terms: &Terms, now: DateTime<Utc>
     let goods: Vec<NewGoods> = ids.iter().zip(fit).flat_map(|(id, fit)| new_goods(*id, &fit.quote)).collect();
     orders::save_goods(conn, &goods)?;
     stock::count_sales(conn, &taken)?;
-    let owing: Vec<Owing> = new.iter().zip(fit).map(|(order, fit)| owing(order, fit)).collect();
-    let promises = settle::promise(conn, &owing, now)?;
-    let placed = |(Owing { number, bought, .. }, promise)| Placed { number, owed: Some(Owed { promise, bought }) };
-    Ok(owing.into_iter().zip(promises).map(placed).collect())
+    let owed: Vec<_> =
+        new.iter().zip(fit).map(|(order, fit)| (order.user_id, order.number.clone(), bought(&fit.quote))).collect();
+    let promises = settle::promise(conn, &owed, now)?;
+    let placed = |((_, number, bought), promise)| Placed { number, owed: Some(Owed { promise, bought }) };
+    Ok(owed.into_iter().zip(promises).map(placed).collect())
 }
 
 /// Each SKU once, with what all of them want of it.
@@ -296,12 +297,6 @@ fn new_goods(order_id: OrderId, quote: &Quote) -> impl Iterator<Item = NewGoods>
     })
 }
 
-fn owing(order: &NewOrder, Fit { command, quote, .. }: &Fit) -> Owing {
-    let bought = |line: &QuoteLine| Bought { sku_id: line.offer.sku_id, count: line.count.get() };
-    Owing {
-        user: order.user_id,
-        token: command.token.clone(),
-        number: order.number.clone(),
-        bought: quote.lines.iter().map(bought).collect(),
-    }
+fn bought(quote: &Quote) -> Vec<Bought> {
+    quote.lines.iter().map(|line| Bought { sku_id: line.offer.sku_id, count: line.count.get() }).collect()
 }

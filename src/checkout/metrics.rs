@@ -9,7 +9,7 @@ pub static METRICS: [&dyn Metric; 4] = [&PLACED, &REFUSED, &QUEUE, &BATCHES];
 /// Orders that this process has saved; not those that a second press of the button was led to.
 pub(super) static PLACED: Counter = Counter::new("till_orders_placed_total", "Orders placed");
 
-static REFUSED: Counters<13> = Counters::new(
+static REFUSED: Counters<12> = Counters::new(
     "till_checkouts_refused_total",
     "Checkouts that led to no order, by reason",
     "reason",
@@ -17,7 +17,6 @@ static REFUSED: Counters<13> = Counters::new(
         "form",
         "not_signed_in",
         "nothing_selected",
-        "outdated",
         "no_address",
         "out_of_stock",
         "changed",
@@ -43,7 +42,6 @@ pub(super) fn refused(refusal: Option<&Refusal>) {
         None => "form",
         Some(Refusal::NotSignedIn) => "not_signed_in",
         Some(Refusal::NothingSelected) => "nothing_selected",
-        Some(Refusal::Outdated) => "outdated",
         Some(Refusal::NoAddress) => "no_address",
         Some(Refusal::OutOfStock(_)) => "out_of_stock",
         Some(Refusal::Changed { .. }) => "changed",

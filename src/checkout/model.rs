@@ -139,8 +139,6 @@ pub enum Refusal {
     NotSignedIn,
     /// Nothing in the cart is selected.
     NothingSelected,
-    /// The cart does not go by this token, which has led to no order either: the page is of another cart.
-    Outdated,
     /// The address is not, or no longer, in the shopper's book.
     NoAddress,
     /// Too little stock.

@@ -3,7 +3,7 @@
 use actix_web::{FromRequest, HttpRequest, HttpResponse, cookie::time, web::Data};
 use askama::Template;
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use super::{
     forms, metrics,
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     accounts::{self, Address, AddressBookFull, Claim, NewAddress, People, Shopper},
-    cart::{self, Entry, Owner},
+    cart::{self, Cart, Entry, Owner},
     catalog::Catalog,
     config::Config,
     kernel::{AddressId, Money, Quantity, UserId},
@@ -31,6 +31,10 @@ use crate::{
 
 type Answer = Result<HttpResponse, PageError>;
 
+/// How often a cart is asked for that another checkout has, and how long it is waited each time: three seconds in all.
+const CLAIMS: u32 = 60;
+const BETWEEN_CLAIMS: Duration = Duration::from_millis(50);
+
 /// What stands in the way of an order, at the top of the page.
 enum Problem {
     Nothing,
@@ -41,8 +45,6 @@ enum Problem {
         before: Money,
         now: Money,
     },
-    /// The page was of another cart than the one that is there now.
-    Outdated,
     /// Nothing has happened; the same is worth trying again.
     Busy,
     /// Nobody knows whether it has happened; trying again tells.
@@ -112,9 +114,9 @@ pub async fn place(req: HttpRequest, fields: Fields, desk: Desk) -> Answer {
     let Some(typed) = forms::order(&mut form, Text(language)) else {
         return desk.refuse(&req, form, None).await;
     };
-    let cart = cart::at_checkout(&desk.redis, &Owner::User(claim.user()), typed.token.as_str()).await?;
-    // Its order may have been placed before. Without entries it can lead to no other.
-    let outdated = cart.is_none();
+    let Some(cart) = desk.claim_cart(claim.user(), &typed.token).await? else {
+        return desk.refuse(&req, form, Some(Refusal::Busy)).await;
+    };
     let command = Command {
         claim,
         token: typed.token,
@@ -122,13 +124,12 @@ pub async fn place(req: HttpRequest, fields: Fields, desk: Desk) -> Answer {
         pay_method: typed.pay_method,
         expected_total: typed.expected_total,
         note: typed.note,
-        entries: cart.map(|cart| cart.selected()).unwrap_or_default(),
+        entries: cart.selected(),
         seen: forms::seen(&form),
         language,
     };
     match desk.order(command).await {
         Ok(placed) => Ok(see_other(&format!("/orders/{}?placed=now", placed.number))),
-        Err(Refusal::NothingSelected) if outdated => desk.refuse(&req, form, Some(Refusal::Outdated)).await,
         Err(refusal) => desk.refuse(&req, form, Some(refusal)).await,
     }
 }
@@ -304,24 +305,27 @@ impl Desk {
         Ok(kept.parse().unwrap_or(fresh))
     }
 
-    /// Places the order, and sees to it that its goods have left the cart.
-    async fn order(&self, command: Command) -> Outcome {
-        let (user, token) = (command.claim.user(), command.token.clone());
-        let placed = self.queue.place(command).await?;
-        if placed.owed.is_none() {
-            // Placed before. Whoever placed it may have been stopped before the cart was cleared, and a Redis that came back
-            // as it was some time ago may have forgotten that it is.
-            let _ = self.settle(user).await;
-            let _ = self.clear_again(user, token).await;
+    /// The cart, which no other checkout has meanwhile. Where one has it, its end is waited for.
+    async fn claim_cart(&self, owner: UserId, token: &Token) -> Result<Option<Cart>, PageError> {
+        for _ in 0..CLAIMS {
+            let claimed = cart::claim(&self.redis, &Owner::User(owner), token.as_str()).await?;
+            if claimed.is_some() {
+                return Ok(claimed);
+            }
+            tokio::time::sleep(BETWEEN_CLAIMS).await;
         }
-        Ok(placed)
+        Ok(None)
     }
 
-    /// Takes what the order of this token bought out of the cart, if the cart still goes by it.
-    async fn clear_again(&self, user: UserId, token: Token) -> Result<(), PageError> {
-        let asked = token.clone();
-        let bought = self.db.run(move |conn| Ok::<_, DbError>(settle::bought(conn, user, &asked)?)).await?;
-        Ok(settle::clear_carts(&self.redis, &[(user, &token, &bought)]).await?)
+    /// Places the order, and sees to it that its goods have left the cart.
+    async fn order(&self, command: Command) -> Outcome {
+        let user = command.claim.user();
+        let placed = self.queue.place(command).await?;
+        if placed.owed.is_none() {
+            // Placed before. Whoever placed it may have been stopped before the cart was cleared.
+            let _ = self.settle(user).await;
+        }
+        Ok(placed)
     }
 
     /// Clears the cart of what was bought and is still in it, so that nobody is asked to buy it again.
@@ -350,7 +354,6 @@ impl Desk {
         let mut found = None;
         match refusal {
             None | Some(Refusal::NothingSelected) => {}
-            Some(Refusal::Outdated) => found = Some(Problem::Outdated),
             Some(Refusal::NotSignedIn) => return Err(sign_in()),
             Some(Refusal::NoAddress) => form.fail("address_id", t.checkout_choose_address()),
             Some(Refusal::TooMuch) => form.fail("expected_total", t.checkout_too_much()),
@@ -366,14 +369,7 @@ impl Desk {
             return Err(PageError::Unavailable("the cart was emptied while its checkout was busy".into()));
         }
         let mut screen = self.screen(page, owner, entries, form).await?;
-        if matches!(found, Some(Problem::Outdated)) {
-            screen.token = self.token(owner).await?;
-        }
-        // What stands against the cart as it is now says more than that it is another one.
-        match (found, &screen.problem) {
-            (Some(Problem::Outdated), Problem::Short(_) | Problem::NothingSelected) | (None, _) => {}
-            (Some(found), _) => screen.problem = found,
-        }
+        screen.problem = found.unwrap_or(screen.problem);
         if again { unavailable(&screen) } else { unprocessable(&screen) }
     }
 }

@@ -138,7 +138,7 @@ async fn gather(lane: &mut mpsc::Receiver<Waiting>) -> Option<(Vec<Command>, Vec
 }
 
 impl Till {
-    /// Places them, and answers each: those who have an order when it has left their cart.
+    /// Places them, and answers each when its cart is as it should be: without what was bought, and free for the next checkout.
     async fn work(&self, commands: Arc<Vec<Command>>, waiting: Vec<Answers>) {
         let outcomes = self.place(&commands).await;
         let mut answers = Vec::new();
@@ -192,10 +192,11 @@ impl Till {
 
 /// What follows the commit. Whatever becomes of it, the orders stand.
 async fn settle_and_answer(redis: Redis, keeping: Keeping, outcomes: Vec<(UserId, Token, Outcome, Answers)>) {
-    let mut bought = Vec::new();
+    let (mut bought, mut left) = (Vec::new(), Vec::new());
     for (user, token, outcome, _) in &outcomes {
-        if let Ok(Placed { owed: Some(owed), .. }) = outcome {
-            bought.push((*user, token, owed.bought.as_slice()));
+        match outcome {
+            Ok(Placed { number, owed: Some(owed) }) => bought.push((*user, number, owed.bought.as_slice())),
+            _ => left.push((*user, token)),
         }
     }
     PLACED.add(u64::try_from(bought.len()).unwrap_or_default());
@@ -203,6 +204,7 @@ async fn settle_and_answer(redis: Redis, keeping: Keeping, outcomes: Vec<(UserId
     if let Err(error) = &cleared {
         tracing::warn!(%error, orders = bought.len(), "carts are cleared later");
     }
+    settle::release_carts(&redis, &left).await;
     for (_, _, outcome, waiting) in outcomes {
         if let (Ok(()), Ok(Placed { owed: Some(owed), .. })) = (&cleared, &outcome) {
             keeping.kept(owed.promise);

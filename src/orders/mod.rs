@@ -12,7 +12,7 @@ mod rules;
 pub use actions::{NewGoods, NewOrder, cancel_expired, save_goods, save_orders};
 pub use books::{Book, Disagreement, Finding, check_books};
 pub use model::{PayMethod, Status};
-pub use queries::{goods_of_checkout, numbers_of};
+pub use queries::numbers_of;
 pub use reconciliations::{
     Asked, Entry, MOST_KEPT_ROWS, Reconciliation, Standing, ask_books, begin_reconciliation, books_are_being_asked,
     keep_reconciliation, last_reconciliations, standing_of_books, take_turn_at_books,

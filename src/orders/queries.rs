@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use super::model::{Goods, Order, OrderView, Status};
 use crate::{
-    kernel::{OrderId, OrderNumber, SkuId, UserId},
+    kernel::{OrderId, OrderNumber, UserId},
     platform::db::statement,
     schema::{order_goods, orders},
 };
@@ -36,18 +36,6 @@ statement! {
      from unnest((select " users "), (select " tokens ")) with ordinality as asked (user_id, checkout_token, place)
      left join orders o on o.user_id = asked.user_id and o.checkout_token = asked.checkout_token
      order by asked.place"
-}
-
-/// What the order of this checkout holds, SKU by SKU; nothing where there is none.
-///
-/// # Errors
-/// The database's own.
-pub fn goods_of_checkout(conn: &mut PgConnection, owner: UserId, token: &str) -> QueryResult<Vec<(SkuId, i32)>> {
-    order_goods::table
-        .inner_join(orders::table)
-        .filter(orders::user_id.eq(owner).and(orders::checkout_token.eq(token)))
-        .select((order_goods::sku_id, order_goods::count))
-        .load(conn)
 }
 
 /// How many orders somebody has in each status.

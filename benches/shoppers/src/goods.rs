@@ -50,6 +50,7 @@ impl FromStr for Sku {
 pub struct Forms {
     /// What stands before the cookie.
     head: String,
+    random: Random,
     body: Vec<u8>,
 }
 
@@ -61,15 +62,14 @@ impl Forms {
              content-type: application/x-www-form-urlencoded\r\ncookie: ",
             setting("SHOP")?
         );
-        Ok(Self { head, body: Vec::new() })
+        Ok(Self { head, random: Random::new(), body: Vec::new() })
     }
 
-    /// What the form of the checkout's page sends, for one of each.
+    /// What the form of the checkout's page sends, for one of each; with a token of its own.
     pub fn write<'a>(
         &mut self,
         request: &mut Vec<u8>,
         shopper: &Shopper,
-        token: &str,
         skus: impl Iterator<Item = &'a Sku> + Clone,
     ) -> Outcome<()> {
         let goods: u64 = skus.clone().map(|sku| sku.fen).sum();
@@ -77,7 +77,9 @@ impl Forms {
         self.body.clear();
         write!(
             self.body,
-            "checkout_token={token}&address_id={}&pay_method=cod&expected_total={}.{:02}&note=",
+            "checkout_token={:016x}{:016x}&address_id={}&pay_method=cod&expected_total={}.{:02}&note=",
+            self.random.next(),
+            self.random.next(),
             shopper.address,
             total / 100,
             total % 100,
@@ -106,11 +108,6 @@ impl Random {
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         z ^ (z >> 31)
-    }
-
-    /// A checkout token that nobody has had.
-    pub fn token(&mut self) -> String {
-        format!("{:016x}{:016x}", self.next(), self.next())
     }
 
     /// Three different ones; or the one, where there is but one.

@@ -19,7 +19,7 @@ pub fn order(shoppers: &[Shopper], skus: &[Sku], time: Duration) -> Outcome<()> 
     let mut carts = Carts::connect()?;
     crowd.also(&mut carts.stream)?;
     let (mut forms, mut random, mut request) = (Forms::new()?, Random::new(), Vec::new());
-    let mut baskets = vec![(String::new(), Vec::new()); shoppers.len()];
+    let mut baskets = vec![Vec::new(); shoppers.len()];
     let (mut times, mut failures) = (Times::default(), Failures::default());
 
     // Who is about to fill the cart, and whose cart is full.
@@ -36,9 +36,9 @@ pub fn order(shoppers: &[Shopper], skus: &[Sku], time: Duration) -> Outcome<()> 
     loop {
         if began.elapsed() < time {
             for at in free.drain(..) {
-                let (shopper, (token, basket)) = shoppers.get(at).zip(baskets.get_mut(at)).ok_or("nobody")?;
-                (*token, *basket) = (random.token(), random.basket(skus));
-                carts.put(at, &shopper.user, token, basket.iter().copied());
+                let (shopper, basket) = shoppers.get(at).zip(baskets.get_mut(at)).ok_or("nobody")?;
+                *basket = random.basket(skus);
+                carts.put(at, &shopper.user, basket.iter().copied());
                 busy += 1;
             }
             carts.flush()?;
@@ -74,8 +74,8 @@ pub fn order(shoppers: &[Shopper], skus: &[Sku], time: Duration) -> Outcome<()> 
             carts.hear(|at| full.push(at))?;
         }
         for at in full.drain(..).filter(|at| *at != EMPTIED) {
-            let (shopper, (token, basket)) = shoppers.get(at).zip(baskets.get(at)).ok_or("nobody")?;
-            forms.write(&mut request, shopper, token, basket.iter().copied())?;
+            let (shopper, basket) = shoppers.get(at).zip(baskets.get(at)).ok_or("nobody")?;
+            forms.write(&mut request, shopper, basket.iter().copied())?;
             crowd.send(at, &request)?;
         }
     }

@@ -10,7 +10,7 @@ use crate::{
     answer::Answer,
     carts::Carts,
     crowd::{Crowd, Heard, PATIENCE},
-    goods::{Forms, Random, Shopper, Sku},
+    goods::{Forms, Shopper, Sku},
     order::finish,
     ready,
     tally::{Failures, Times},
@@ -46,14 +46,13 @@ pub fn sale(shoppers: &[Shopper], sku: &Sku) -> Outcome<()> {
 fn prepare(crowd: &mut Crowd, shoppers: &[Shopper], sku: &Sku) -> Outcome<Vec<Vec<u8>>> {
     let mut carts = Carts::connect()?;
     crowd.also(&mut carts.stream)?;
-    let (mut forms, mut random) = (Forms::new()?, Random::new());
+    let mut forms = Forms::new()?;
     let mut requests = Vec::new();
     for (at, shopper) in shoppers.iter().enumerate() {
         carts.empty(at, &shopper.user);
-        let token = random.token();
-        carts.put(at, &shopper.user, &token, once(sku));
+        carts.put(at, &shopper.user, once(sku));
         let mut request = Vec::new();
-        forms.write(&mut request, shopper, &token, once(sku))?;
+        forms.write(&mut request, shopper, once(sku))?;
         requests.push(request);
     }
     finish(crowd, &mut carts)?;

@@ -4,7 +4,7 @@ use diesel::connection::SimpleConnection;
 use futures_util::future::join_all;
 use std::collections::BTreeSet;
 
-use super::{cart::goes_by, placing::in_cart};
+use super::placing::in_cart;
 use crate::support::{OrderForm, Shopper, TestShop, order_number};
 
 /// So many shoppers, each with their cart filled and the checkout open.
@@ -163,7 +163,6 @@ async fn a_second_press_is_never_told_sold_out_by_its_own_first() {
     let first = order_number(&mei.places(&form).await.expect(303));
     shop.execute("update orders set checkout_token = 'not-known-to-anybody-yet'");
     mei.puts_in_cart(sku, 1).await;
-    goes_by(&mut shop.redis.connect(), &mei, &form.token);
     // The first press commits after the second has begun to look, and before it has seen the shelf.
     let mut first_press = shop.connect();
     first_press

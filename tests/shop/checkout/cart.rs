@@ -13,7 +13,7 @@ use till::{
 };
 
 use super::placing::in_cart;
-use crate::support::{PASSWORD, Shopper, TestShop, order_number, until};
+use crate::support::{TestShop, order_number, until};
 
 #[actix_web::test]
 async fn what_was_not_selected_stays() {
@@ -53,11 +53,6 @@ async fn everything_is_marked(shop: &TestShop) {
     until("kept promises are marked", || shop.number(unmarked) == 0).await;
 }
 
-/// The cart has this token, as it had before an order was taken out of it.
-pub fn goes_by(redis: &mut ::redis::Connection, shopper: &Shopper, token: &str) {
-    ::redis::cmd("SET").arg(format!("checkout:{{u{}}}", shopper.id)).arg(token).exec(redis).unwrap();
-}
-
 fn keeper(redis: redis::Redis) -> Keeper {
     Arc::new(move |promise| {
         let redis = redis.clone();
@@ -71,11 +66,13 @@ async fn when_redis_is_away_after_the_commit_a_worker_clears_the_cart_later() {
     let sku = shop.make_sku(5, "20.00");
     let mei = shop.shopper("mei").await;
     mei.puts_in_cart(sku, 2).await;
-    let form = mei.opens_checkout().await;
-    mei.places(&form).await.expect(303);
+    mei.orders().await;
     // As if the process had died between the commit and the clearing: the promise is not kept, the cart is full.
     everything_is_marked(&shop).await;
     shop.execute("update outbox set done_at = null, due_at = now()");
+    let mut conn = shop.redis.connect();
+    let _: () = ::redis::cmd("FLUSHALL").query(&mut conn).unwrap();
+    let _: () = ::redis::cmd("HSET").arg(format!("cart:{{u{}}}", mei.id)).arg(sku.0).arg(3).query(&mut conn).unwrap();
     let db = Db::connect(&shop.database.url, 2).unwrap();
     let redis = redis::connect(&shop.redis.url()).await.unwrap();
 
@@ -85,9 +82,12 @@ async fn when_redis_is_away_after_the_commit_a_worker_clears_the_cart_later() {
     assert!(!shop.text("select coalesce(last_error, '') from outbox").is_empty());
 
     shop.redis.resume();
-    let mut conn = shop.redis.connect();
-    let _: () = ::redis::cmd("HSET").arg(format!("cart:{{u{}}}", mei.id)).arg(sku.0).arg(3).query(&mut conn).unwrap();
-    goes_by(&mut conn, &mei, &form.token);
+    let _: () = ::redis::cmd("HSET")
+        .arg(format!("cart:{{u{}}}", mei.id))
+        .arg(sku.0)
+        .arg(3)
+        .query(&mut shop.redis.connect())
+        .unwrap();
     shop.execute("update outbox set due_at = now()");
     assert_eq!(outbox::work_once(&db, &keeper(redis.clone())).await.unwrap(), 1);
     assert_eq!(in_cart(&shop, &mei).await, [(sku, 1)]);
@@ -111,7 +111,9 @@ async fn after_a_crash_between_order_and_cart_nobody_is_asked_to_buy_again() {
     let mut crash = async || {
         everything_is_marked(&shop).await;
         shop.execute("update outbox set done_at = null");
-        goes_by(&mut redis, &mei, &form.token);
+        let _: () = ::redis::cmd("DEL").arg(format!("bought:{{u{}}}:{first}", mei.id)).query(&mut redis).unwrap();
+        let key = format!("checkout:{{u{}}}", mei.id);
+        let _: () = ::redis::cmd("SET").arg(key).arg(&form.token).query(&mut redis).unwrap();
         mei.puts_in_cart(bought, 2).await;
     };
 
@@ -163,70 +165,4 @@ async fn promises_are_forgotten_a_week_after_they_were_kept() {
     let forgotten = outbox::forget(&mut shop.connect(), clock::now(), 10).unwrap();
 
     assert_eq!((forgotten, shop.number("select count(*) from outbox")), (1, 2));
-}
-
-#[actix_web::test]
-async fn when_redis_forgets_that_the_cart_was_cleared_nobody_has_to_buy_the_same_again_to_go_on() {
-    let shop = TestShop::open().await;
-    let (bought, new) = (shop.make_sku(5, "20.00"), shop.make_sku(5, "30.00"));
-    let mei = shop.shopper("mei").await;
-    mei.puts_in_cart(bought, 2).await;
-    let form = mei.opens_checkout().await;
-    let first = order_number(&mei.places(&form).await.expect(303));
-    everything_is_marked(&shop).await;
-    // Redis comes back as it was a second ago.
-    mei.puts_in_cart(bought, 2).await;
-    goes_by(&mut shop.redis.connect(), &mei, &form.token);
-    mei.puts_in_cart(new, 1).await;
-
-    let again = mei.opens_checkout().await;
-    assert_eq!(order_number(&mei.places(&again).await.expect(303)), first);
-    assert_eq!(in_cart(&shop, &mei).await, [(new, 1)]);
-
-    assert_ne!(mei.orders().await, first);
-    shop.books_agree();
-}
-
-#[actix_web::test]
-async fn an_order_that_was_not_cleared_takes_nothing_out_of_the_cart_that_comes_after_redis_was_lost() {
-    let shop = TestShop::open().await;
-    let sku = shop.make_sku(9, "20.00");
-    let mei = shop.shopper("mei").await;
-    mei.puts_in_cart(sku, 2).await;
-    mei.orders().await;
-    everything_is_marked(&shop).await;
-    shop.execute("update outbox set done_at = null, due_at = now()");
-    ::redis::cmd("FLUSHALL").exec(&mut shop.redis.connect()).unwrap();
-    mei.browser.sign_in("mei", PASSWORD).await.expect(303);
-
-    mei.puts_in_cart(sku, 3).await;
-
-    assert_eq!(mei.opens_checkout().await.expected_total, "70.00");
-    assert_eq!(in_cart(&shop, &mei).await, [(sku, 3)]);
-}
-
-#[actix_web::test]
-async fn a_page_of_a_cart_that_was_lost_shows_the_one_that_is_there_and_is_sent_again_with_one_press() {
-    let shop = TestShop::open().await;
-    let (lost, there) = (shop.make_sku(9, "20.00"), shop.make_sku(9, "30.00"));
-    let mei = shop.shopper("mei").await;
-    mei.puts_in_cart(lost, 2).await;
-    let mut form = mei.opens_checkout().await;
-    form.note = "kept as typed".into();
-    ::redis::cmd("FLUSHALL").exec(&mut shop.redis.connect()).unwrap();
-    mei.browser.sign_in("mei", PASSWORD).await.expect(303);
-    assert!(mei.places(&form).await.expect(422).text_of(".problem").contains("Nothing is selected"));
-    mei.puts_in_cart(there, 1).await;
-
-    let page = mei.places(&form).await.expect(422);
-
-    assert!(page.text_of(".problem").contains("Nothing was ordered"), "{page}");
-    assert_eq!(page.text_of("textarea"), "kept as typed");
-    let again = Shopper::form_on(&page);
-    assert_eq!(again.expected_total, "40.00");
-    assert_ne!(again.token, form.token);
-    assert_eq!(again.token, mei.opens_checkout().await.token);
-    mei.places(&again).await.expect(303);
-    assert_eq!(shop.text("select concat_ws(' ', sku_id, count) from order_goods"), format!("{there} 1"));
-    shop.books_agree();
 }

@@ -61,7 +61,7 @@ async fn only_an_address_of_ones_own_is_sent_to() {
 async fn what_is_typed_wrong_is_said_beside_its_field() {
     let shop = TestShop::open().await;
     let mei = with_one_in_cart(&shop, 5, 1).await;
-    let mut good = mei.opens_checkout().await;
+    let good = mei.opens_checkout().await;
     let tries: [(&str, &[&str]); 5] = [
         ("checkout_token", &["", "short", "has spaces in it, many", "'; drop table orders; --", &"a".repeat(65)]),
         ("address_id", &["", "x", "1.5", "99999999999999999999"]),
@@ -78,8 +78,8 @@ async fn what_is_typed_wrong_is_said_beside_its_field() {
             if (field, *value) == ("pay_method", "cod ") {
                 // Space around a word is forgiven.
                 answer.expect(303);
+                shop.execute("update orders set checkout_token = 'another-one-than-that'");
                 mei.puts_in_cart(till::kernel::SkuId(1), 1).await;
-                good = mei.opens_checkout().await;
                 continue;
             }
             let answer = answer.expect(422);

@@ -84,10 +84,6 @@ impl std::fmt::Display for Expected {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Exactly(told) => told.fmt(f),
-            Self::NotOrdered { problem, total, .. } => {
-                write!(f, "that nothing was ordered: {problem}")?;
-                total.map_or(Ok(()), |total| write!(f, "; it would come to {}", yuan(total)))
-            }
             Self::Order(_) => write!(f, "that the order is placed"),
             Self::Checkout { total, short: rows, .. } => {
                 write!(f, "that it comes to {}{}, with the cart's token", yuan(*total), short(rows))

@@ -22,21 +22,9 @@ pub struct Event {
 #[derive(Clone, Debug)]
 enum Progress {
     Begun,
-    /// `None` where the cart goes by another token.
-    CartRead(Option<Vec<(Sku, u32)>>),
-    Ordered {
-        order: usize,
-        new: bool,
-    },
-    /// The page shows the cart as it is, and then gets the cart's token.
-    Outdated {
-        problem: Problem,
-        total: Option<i64>,
-    },
-    Canceling {
-        left: Vec<usize>,
-        canceled: usize,
-    },
+    CartRead(Vec<(Sku, u32)>),
+    Ordered { order: usize, new: bool },
+    Canceling { left: Vec<usize>, canceled: usize },
 }
 
 /// What somebody must be told; where the shop draws a number or a token, any new one will do.
@@ -45,16 +33,6 @@ pub enum Expected {
     Exactly(Told),
     Order(usize),
     Checkout { who: Who, total: i64, short: Vec<String>, can_be_sent: bool },
-    NotOrdered { problem: Problem, total: Option<i64>, token: Token },
-}
-
-/// Which token a page has that can be sent again.
-#[derive(Clone, Debug)]
-pub enum Token {
-    /// The one that was sent.
-    Sent(String),
-    /// That of somebody's cart.
-    OfCart(Who),
 }
 
 impl Paper {
@@ -80,8 +58,8 @@ impl Paper {
     /// Goes one stage further with an event; says what whoever began it is told, once it is over.
     pub fn go_on(&mut self, event: &mut Event) -> Option<Expected> {
         match (&event.step, event.progress.clone()) {
-            (Step::Press(Press { who, .. }) | Step::PressAgain { who, .. }, progress) => {
-                self.press(*who, progress, event, false)
+            (Step::Press(Press { who, .. }) | Step::PressAgain { who, .. }, stage) => {
+                self.press(*who, stage, event, false)
             }
             (Step::PressAndCrash(Press { who, .. }), progress) => self.press(*who, progress, event, true),
             (Step::Expire { .. }, Progress::Canceling { mut left, mut canceled }) => {
@@ -152,7 +130,9 @@ impl Paper {
         match step {
             Step::Work => (0..PEOPLE.len()).for_each(|who| self.settle(who)),
             Step::Flush => {
-                for person in &mut self.people {
+                for who in 0..PEOPLE.len() {
+                    self.settle(who);
+                    let person = &mut self.people[who];
                     (person.cart, person.guest_cart, person.token) = Default::default();
                 }
             }
@@ -271,21 +251,14 @@ impl Paper {
         let form = event.form.clone().expect("a form to send");
         match progress {
             Progress::Begun if !self.people[who].signed_in => return Some(Expected::Exactly(Told::SignIn)),
-            Progress::Begun => {
-                let goes_by_it = self.people[who].token.as_ref() == Some(&form.token);
-                event.progress = Progress::CartRead(goes_by_it.then(|| self.selected(who)));
-            }
+            Progress::Begun => event.progress = Progress::CartRead(self.selected(who)),
             Progress::CartRead(entries) => {
                 let before = self.orders.iter().position(|order| order.who == who && order.token == form.token);
                 event.progress = match before {
                     Some(order) => Progress::Ordered { order, new: false },
-                    None => match self.order(who, &form, entries) {
+                    None => match self.order(who, &form, &entries) {
                         Ok(order) => Progress::Ordered { order, new: true },
-                        Err(Problem::Outdated) => self.outdated(who),
-                        Err(problem) => {
-                            let token = Token::Sent(form.token);
-                            return Some(Expected::NotOrdered { problem, total: self.total_of_cart(who), token });
-                        }
+                        Err(problem) => return Some(Expected::Exactly(self.refused(who, problem))),
                     },
                 };
             }
@@ -297,20 +270,16 @@ impl Paper {
                 }
                 return Some(Expected::Order(order));
             }
-            Progress::Outdated { problem, total } => {
-                return Some(Expected::NotOrdered { problem, total, token: Token::OfCart(who) });
-            }
             Progress::Canceling { .. } => unreachable!("that is another step"),
         }
         None
     }
 
     /// A new order, if nothing speaks against it.
-    fn order(&mut self, who: Who, form: &OrderForm, entries: Option<Vec<(Sku, u32)>>) -> Result<usize, Problem> {
+    fn order(&mut self, who: Who, form: &OrderForm, entries: &[(Sku, u32)]) -> Result<usize, Problem> {
         if !self.people[who].addresses.contains(&form.address) {
             return Err(Problem::NoAddress);
         }
-        let entries = entries.as_deref().ok_or(Problem::Outdated)?;
         if entries.is_empty() {
             return Err(Problem::NothingSelected);
         }
@@ -351,22 +320,10 @@ impl Paper {
         self.before + 1 + i64::try_from(sku).unwrap()
     }
 
-    /// What stands against the cart as it is says more than that it is another one.
-    fn outdated(&self, who: Who) -> Progress {
+    fn refused(&self, who: Who, problem: Problem) -> Told {
         let entries = self.selected(who);
-        let short = self.short(&entries);
-        let problem = match (entries.is_empty(), short.is_empty()) {
-            (true, _) => Problem::NothingSelected,
-            (false, false) => Problem::Short(short),
-            (false, true) => Problem::Outdated,
-        };
-        Progress::Outdated { problem, total: self.total_of_cart(who) }
-    }
-
-    /// What a page says that is shown now; nothing where nothing is selected.
-    fn total_of_cart(&self, who: Who) -> Option<i64> {
-        let entries = self.selected(who);
-        (!entries.is_empty()).then(|| self.total(&entries))
+        let total = (!entries.is_empty()).then(|| self.total(&entries));
+        Told::NotOrdered { problem, total }
     }
 
     /// Everything that this person's orders still owe the cart.
@@ -382,10 +339,6 @@ impl Paper {
             return;
         }
         let person = &mut self.people[order.who];
-        if person.token.as_ref() != Some(&order.token) {
-            // Redis has lost the cart that it was made of.
-            return;
-        }
         person.token = None;
         for line in &order.goods {
             if let Some(entry) = person.cart.get_mut(&line.sku) {
@@ -420,15 +373,9 @@ impl Paper {
                     && self.has_token(*who, &page.token)
             }
             (
-                Expected::NotOrdered { problem, total, token },
-                Told::NotOrdered { problem: said, total: shown, token: has },
-            ) => {
-                let has_it = |has: &String| match token {
-                    Token::Sent(sent) => sent == has,
-                    Token::OfCart(who) => self.has_token(*who, has),
-                };
-                problem == said && (!alone || total == shown) && has.as_ref().is_none_or(has_it)
-            }
+                Expected::Exactly(Told::NotOrdered { problem, total }),
+                Told::NotOrdered { problem: said, total: shown },
+            ) => problem == said && (!alone || total == shown),
             (Expected::Exactly(expected), told) => expected == told,
             _ => false,
         }

@@ -305,7 +305,7 @@ impl fmt::Display for Step {
             Self::Expire { .. } => write!(f, "all unpaid orders are out of time"),
             Self::Work => write!(f, "a worker does what is still owed"),
             Self::Flush => {
-                write!(f, "Redis loses everything, and who was signed in signs in again")
+                write!(f, "a worker does what is still owed, Redis loses everything, and all open the shop anew")
             }
             Self::Reopen => write!(f, "the shop stops and opens again"),
             Self::AtOnce(steps) => {

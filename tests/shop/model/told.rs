@@ -23,11 +23,10 @@ pub enum Told {
     Checkout(CheckoutPage),
     /// By its number.
     Ordered(String),
-    /// And the total and the token of the page that says so, where it can be sent again.
+    /// And the total of the page that says so, where it has one.
     NotOrdered {
         problem: Problem,
         total: Option<i64>,
-        token: Option<String>,
     },
     /// None of these, in its own words.
     Else(String),
@@ -48,13 +47,8 @@ pub struct CheckoutPage {
 pub enum Problem {
     NoAddress,
     NothingSelected,
-    /// The page was of another cart.
-    Outdated,
     Short(Vec<String>),
-    Changed {
-        lines: Vec<String>,
-        total: (String, String),
-    },
+    Changed { lines: Vec<String>, total: (String, String) },
 }
 
 /// An answer to something simple.
@@ -78,9 +72,7 @@ pub fn told_at_checkout(answer: &Answer) -> (Told, Option<OrderForm>) {
         (303, "/checkout") => Told::BackToCheckout,
         (303, path) if path.starts_with("/orders/") => Told::Ordered(path["/orders/".len()..].to_owned()),
         (422, _) => match page.problem() {
-            Some(problem) => {
-                Told::NotOrdered { problem, total: page.total(), token: page.value("[name=checkout_token]") }
-            }
+            Some(problem) => Told::NotOrdered { problem, total: page.total() },
             None => Told::Else(answer.to_string()),
         },
         (200, _) => page.checkout().map_or_else(|| Told::Else(answer.to_string()), Told::Checkout),
@@ -130,7 +122,6 @@ impl Page {
         let rows = self.texts(".problem tbody tr");
         match self.texts("#problem-title").first()?.as_str() {
             "Nothing is selected" => Some(Problem::NothingSelected),
-            "This page was out of date" => Some(Problem::Outdated),
             "There is not enough left" => Some(Problem::Short(rows)),
             "The total changed while you were here" => {
                 let [before, now] = self.texts(".problem tfoot td").try_into().ok()?;
@@ -167,7 +158,7 @@ impl fmt::Display for Told {
                 write!(f, "that it comes to {}{}", yuan(page.total), short(&page.short))
             }
             Self::Ordered(number) => write!(f, "that order {number} is placed"),
-            Self::NotOrdered { problem, total, .. } => {
+            Self::NotOrdered { problem, total } => {
                 write!(f, "that nothing was ordered: {problem}")?;
                 total.map_or(Ok(()), |total| write!(f, "; it would come to {}", yuan(total)))
             }
@@ -186,7 +177,6 @@ impl fmt::Display for Problem {
         match self {
             Self::NoAddress => write!(f, "there is no such address"),
             Self::NothingSelected => write!(f, "nothing is selected"),
-            Self::Outdated => write!(f, "the page was out of date"),
             Self::Short(rows) => write!(f, "too little is left ({})", rows.join("; ")),
             Self::Changed { lines, total: (before, now) } => {
                 write!(f, "the total was {before} and is {now} ({})", lines.join("; "))
