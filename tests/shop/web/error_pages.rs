@@ -111,6 +111,8 @@ async fn a_shop_without_its_redis_says_it_is_busy_and_recovers() {
 async fn an_address_that_takes_forms_alone_leads_to_the_page_of_its_form_when_it_is_reloaded() {
     let shop = TestShop::open().await;
     let clerk = shop.clerk("clerk").await;
+    // What the addresses speak of.
+    shop.make_sku(1, "20.00");
     let mut led = Vec::new();
     for path in addresses() {
         let answer = clerk.get(&path).await;
