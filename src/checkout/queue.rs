@@ -196,6 +196,8 @@ async fn settle_and_answer(redis: Redis, keeping: Keeping, outcomes: Vec<(UserId
     for (user, token, outcome, _) in &outcomes {
         match outcome {
             Ok(Placed { number, owed: Some(owed) }) => bought.push((*user, number, owed.bought.as_slice())),
+            // It may have been placed: until somebody has looked, no other checkout may buy the same.
+            Err(Refusal::Fault(_)) => {}
             _ => left.push((*user, token)),
         }
     }
