@@ -45,6 +45,8 @@ enum Problem {
         before: Money,
         now: Money,
     },
+    /// It was about a cart that has changed since.
+    Outdated,
     /// Nothing has happened; the same is worth trying again.
     Busy,
     /// Nobody knows whether it has happened; trying again tells.
@@ -353,7 +355,8 @@ impl Desk {
         let (t, owner) = (page.t, shopper.0.id);
         let mut found = None;
         match refusal {
-            None | Some(Refusal::NothingSelected) => {}
+            None => {}
+            Some(Refusal::NothingSelected) => found = Some(Problem::Outdated),
             Some(Refusal::NotSignedIn) => return Err(sign_in()),
             Some(Refusal::NoAddress) => form.fail("address_id", t.checkout_choose_address()),
             Some(Refusal::TooMuch) => form.fail("expected_total", t.checkout_too_much()),
@@ -369,7 +372,11 @@ impl Desk {
             return Err(PageError::Unavailable("the cart was emptied while its checkout was busy".into()));
         }
         let mut screen = self.screen(page, owner, entries, form).await?;
-        screen.problem = found.unwrap_or(screen.problem);
+        // What stands against the cart as it is now says more than that it has changed.
+        match (found, &screen.problem) {
+            (Some(Problem::Outdated), Problem::Short(_) | Problem::NothingSelected) | (None, _) => {}
+            (Some(found), _) => screen.problem = found,
+        }
         if again { unavailable(&screen) } else { unprocessable(&screen) }
     }
 }

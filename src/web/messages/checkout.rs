@@ -39,6 +39,8 @@ messages! {
     checkout_changed = "Nothing was ordered yet. Have a look, and place the order again if it suits you.", "尚未下单。请核对新的金额，满意后再次提交。";
     checkout_before = "Before", "变动前";
     checkout_now = "Now", "变动后";
+    checkout_outdated_title = "This page was out of date", "页面内容已过期";
+    checkout_outdated = "Nothing was ordered. Below is your cart as it is now: have a look, and place the order again if it suits you.", "尚未下单。下方是购物车的最新内容，请核对后再次提交。";
     checkout_busy_title = "The shop is very busy right now", "现在下单的人很多";
     checkout_busy = "Nothing was ordered and nothing was charged. All you typed is still here: please place the order again in a moment.", "未下单，也未产生任何费用。您填写的内容都还在，请稍后再次提交。";
     checkout_unsure_title = "We lost touch before your order was confirmed", "未能确认订单是否已生成";

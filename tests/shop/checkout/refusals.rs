@@ -43,6 +43,29 @@ async fn an_empty_selection_is_no_order() {
 }
 
 #[actix_web::test]
+async fn what_is_selected_only_after_the_press_is_shown_with_words_why_it_was_not_ordered() {
+    let shop = TestShop::open().await;
+    let mei = with_one_in_cart(&shop, 5, 1).await;
+    let form = mei.opens_checkout().await;
+    mei.browser.post("/cart/selection", &[("selected", "false")]).await.expect(303);
+    let mut holder = shop.connect();
+    holder.batch_execute("begin; lock table users").unwrap();
+
+    let selecting = async {
+        shop.somebody_waits().await;
+        let key = format!("selected:{{u{}}}", mei.id);
+        redis::cmd("SADD").arg(key).arg(1).exec(&mut shop.redis.connect()).unwrap();
+        holder.batch_execute("rollback").unwrap();
+    };
+    let (answer, ()) = futures_util::future::join(mei.places(&form), selecting).await;
+
+    let answer = answer.expect(422);
+    assert!(answer.text_of(".problem").contains("Nothing was ordered"), "{answer}");
+    nothing_happened(&shop);
+    mei.places(&Shopper::form_on(&answer)).await.expect(303);
+}
+
+#[actix_web::test]
 async fn only_an_address_of_ones_own_is_sent_to() {
     let shop = TestShop::open().await;
     let mei = with_one_in_cart(&shop, 5, 1).await;

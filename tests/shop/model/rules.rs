@@ -23,8 +23,16 @@ pub struct Event {
 enum Progress {
     Begun,
     CartRead(Vec<(Sku, u32)>),
-    Ordered { order: usize, new: bool },
-    Canceling { left: Vec<usize>, canceled: usize },
+    Ordered {
+        order: usize,
+        new: bool,
+    },
+    /// Nothing was to be bought; the page will show the cart as it is by then.
+    Nothing,
+    Canceling {
+        left: Vec<usize>,
+        canceled: usize,
+    },
 }
 
 /// What somebody must be told; where the shop draws a number or a token, any new one will do.
@@ -258,6 +266,7 @@ impl Paper {
                     Some(order) => Progress::Ordered { order, new: false },
                     None => match self.order(who, &form, &entries) {
                         Ok(order) => Progress::Ordered { order, new: true },
+                        Err(Problem::NothingSelected) => Progress::Nothing,
                         Err(problem) => return Some(Expected::Exactly(self.refused(who, problem))),
                     },
                 };
@@ -270,6 +279,7 @@ impl Paper {
                 }
                 return Some(Expected::Order(order));
             }
+            Progress::Nothing => return Some(Expected::Exactly(self.refused(who, self.against(who)))),
             Progress::Canceling { .. } => unreachable!("that is another step"),
         }
         None
@@ -318,6 +328,17 @@ impl Paper {
 
     fn id(&self, sku: Sku) -> i64 {
         self.before + 1 + i64::try_from(sku).unwrap()
+    }
+
+    /// What stands against the cart as it is says more than that it has changed.
+    fn against(&self, who: Who) -> Problem {
+        let entries = self.selected(who);
+        let short = self.short(&entries);
+        match (entries.is_empty(), short.is_empty()) {
+            (true, _) => Problem::NothingSelected,
+            (false, false) => Problem::Short(short),
+            (false, true) => Problem::Outdated,
+        }
     }
 
     fn refused(&self, who: Who, problem: Problem) -> Told {

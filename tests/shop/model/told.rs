@@ -47,8 +47,13 @@ pub struct CheckoutPage {
 pub enum Problem {
     NoAddress,
     NothingSelected,
+    /// Nothing was selected, and now something is.
+    Outdated,
     Short(Vec<String>),
-    Changed { lines: Vec<String>, total: (String, String) },
+    Changed {
+        lines: Vec<String>,
+        total: (String, String),
+    },
 }
 
 /// An answer to something simple.
@@ -122,6 +127,7 @@ impl Page {
         let rows = self.texts(".problem tbody tr");
         match self.texts("#problem-title").first()?.as_str() {
             "Nothing is selected" => Some(Problem::NothingSelected),
+            "This page was out of date" => Some(Problem::Outdated),
             "There is not enough left" => Some(Problem::Short(rows)),
             "The total changed while you were here" => {
                 let [before, now] = self.texts(".problem tfoot td").try_into().ok()?;
@@ -177,6 +183,7 @@ impl fmt::Display for Problem {
         match self {
             Self::NoAddress => write!(f, "there is no such address"),
             Self::NothingSelected => write!(f, "nothing is selected"),
+            Self::Outdated => write!(f, "the page was out of date"),
             Self::Short(rows) => write!(f, "too little is left ({})", rows.join("; ")),
             Self::Changed { lines, total: (before, now) } => {
                 write!(f, "the total was {before} and is {now} ({})", lines.join("; "))
