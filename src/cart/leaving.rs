@@ -96,16 +96,19 @@ const CLAIM_SECONDS: i64 = 30;
 
 static CLAIM: LazyLock<Script> = LazyLock::new(|| {
     script(
-        "local other = redis.pcall('get', KEYS[4])
-         if type(other) == 'string' and other ~= ARGV[1] then return false end
-         redis.call('set', KEYS[4], ARGV[1], 'EX', ARGV[2])
+        "if redis.call('type', KEYS[4]).ok ~= 'hash' then redis.call('del', KEYS[4]) end
+         for _, token in ipairs(redis.call('hkeys', KEYS[4])) do
+             if token ~= ARGV[1] then return false end
+         end
+         redis.call('hincrby', KEYS[4], ARGV[1], 1)
+         redis.call('expire', KEYS[4], ARGV[2])
          return {redis.call('hgetall', KEYS[1]), redis.call('smembers', KEYS[2]), redis.call('hgetall', KEYS[3])}",
     )
 });
 
 /// The cart as the checkout of this token finds it, which has it to itself until it is given back ([`release`]) or what was
 /// bought has left it ([`subtract`]). `None` while the checkout of another token has it: two of them would buy the same
-/// entries twice. The same token may claim it again.
+/// entries twice. The same token may claim it again, and has it until each of its claims is given back.
 ///
 /// # Errors
 /// Redis is away.
@@ -116,17 +119,21 @@ pub async fn claim(redis: &Redis, owner: &Owner, token: &str) -> RedisResult<Opt
     Ok(found.map(Cart::from))
 }
 
-static RELEASE: LazyLock<Script> =
-    LazyLock::new(|| Script::new("if redis.pcall('get', KEYS[1]) == ARGV[1] then redis.call('del', KEYS[1]) end"));
+static RELEASE: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(
+        "if redis.call('type', KEYS[1]).ok ~= 'hash' or redis.call('hexists', KEYS[1], ARGV[1]) == 0 then return end
+         if redis.call('hincrby', KEYS[1], ARGV[1], -ARGV[2]) <= 0 then redis.call('del', KEYS[1]) end",
+    )
+});
 
-/// Gives carts back whose checkouts came to nothing, each with its token.
+/// Gives carts back whose checkouts came to nothing: each with its token, and how many claims of it that ends.
 ///
 /// # Errors
 /// Redis is away; then they are given back by themselves in a while.
-pub async fn release(redis: &Redis, claims: &[(Owner, &str)]) -> RedisResult<()> {
+pub async fn release(redis: &Redis, claims: &[(Owner, &str, usize)]) -> RedisResult<()> {
     let mut pipe = redis::pipe();
-    for (owner, token) in claims {
-        pipe.invoke_script(RELEASE.key(claim_key(owner)).arg(*token)).ignore();
+    for (owner, token, presses) in claims {
+        pipe.invoke_script(RELEASE.key(claim_key(owner)).arg(*token).arg(*presses)).ignore();
     }
     all_of(redis, &RELEASE, &pipe).await
 }

@@ -2,7 +2,7 @@
 //!
 //! Beside the two keys of the design there is `prices:{..}`, a hash of what one of each SKU cost when it was put in, so
 //! that the cart can say that a price has changed; `checkout:{..}`, the token of its next checkout; and `claim:{..}`, the
-//! token of the checkout that has it to itself.
+//! token of the checkout that has it to itself, with how many presses of it are under way.
 
 use redis::{AsyncCommands, RedisResult, Script};
 use std::{

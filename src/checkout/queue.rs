@@ -193,12 +193,12 @@ impl Till {
 /// What follows the commit. Whatever becomes of it, the orders stand.
 async fn settle_and_answer(redis: Redis, keeping: Keeping, outcomes: Vec<(UserId, Token, Outcome, Answers)>) {
     let (mut bought, mut left) = (Vec::new(), Vec::new());
-    for (user, token, outcome, _) in &outcomes {
+    for (user, token, outcome, waiting) in &outcomes {
         match outcome {
             Ok(Placed { number, owed: Some(owed) }) => bought.push((*user, number, owed.bought.as_slice())),
             // It may have been placed: until somebody has looked, no other checkout may buy the same.
             Err(Refusal::Fault(_)) => {}
-            _ => left.push((*user, token)),
+            _ => left.push((*user, token, waiting.len())),
         }
     }
     PLACED.add(u64::try_from(bought.len()).unwrap_or_default());

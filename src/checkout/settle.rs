@@ -54,12 +54,13 @@ pub(super) async fn clear_carts(redis: &Redis, orders: &[(UserId, &OrderNumber, 
     cart::subtract(redis, &bought).await
 }
 
-/// Gives back the carts of checkouts that came to nothing.
-pub(super) async fn release_carts(redis: &Redis, checkouts: &[(UserId, &Token)]) {
+/// Gives back the carts of checkouts that came to nothing, each with how many presses of it there were.
+pub(super) async fn release_carts(redis: &Redis, checkouts: &[(UserId, &Token, usize)]) {
     if checkouts.is_empty() {
         return;
     }
-    let claims: Vec<_> = checkouts.iter().map(|(user, token)| (Owner::User(*user), token.as_str())).collect();
+    let checkouts = checkouts.iter().copied();
+    let claims: Vec<_> = checkouts.map(|(user, token, presses)| (Owner::User(user), token.as_str(), presses)).collect();
     if let Err(error) = cart::release(redis, &claims).await {
         tracing::warn!(%error, carts = claims.len(), "carts are given back in a while");
     }

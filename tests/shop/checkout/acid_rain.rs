@@ -402,3 +402,25 @@ async fn a_cart_that_is_brought_along_while_the_checkout_runs_is_not_bought_unse
     }
     shop.books_agree();
 }
+
+#[actix_web::test]
+async fn voucher_a_cart_is_good_for_one_order_also_while_another_checkout_of_it_is_refused() {
+    let shop = TestShop::open().await;
+    let sku = shop.make_sku(50_000, "20.00");
+    let mei = shop.shopper("mei").await;
+    for round in 0..ROUNDS * 4 {
+        mei.puts_in_cart(sku, 2).await;
+        let form = mei.opens_checkout().await;
+        // The same token is refused for its total, and accepted; another one waits for the cart.
+        let wrong = OrderForm { expected_total: "1.00".into(), ..form.clone() };
+        let other = OrderForm { token: made_up(round, 0), ..form.clone() };
+        let orders = shop.number("select count(*) from orders");
+
+        let presses = (join_all((0..3).map(|_| mei.places(&wrong))), mei.places(&form), mei.places(&other));
+        futures_util::future::join3(presses.0, presses.1, presses.2).await;
+
+        assert!(shop.number("select count(*) from orders") - orders <= 1, "round {round}");
+        mei.browser.post(&format!("/cart/entries/{sku}/removal"), &[]).await.expect(303);
+    }
+    shop.books_agree();
+}
