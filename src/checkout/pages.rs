@@ -116,9 +116,9 @@ pub async fn place(req: HttpRequest, fields: Fields, desk: Desk) -> Answer {
     let Some(typed) = forms::order(&mut form, Text(language)) else {
         return desk.refuse(&req, form, None).await;
     };
-    let Some(cart) = desk.claim_cart(claim.user(), &typed.token).await? else {
-        return desk.refuse(&req, form, Some(Refusal::Busy)).await;
-    };
+    let cart = desk.claim_cart(claim.user(), &typed.token).await?;
+    // Its order may have been placed before. Without entries it can lead to no other.
+    let held = cart.is_none();
     let command = Command {
         claim,
         token: typed.token,
@@ -126,12 +126,13 @@ pub async fn place(req: HttpRequest, fields: Fields, desk: Desk) -> Answer {
         pay_method: typed.pay_method,
         expected_total: typed.expected_total,
         note: typed.note,
-        entries: cart.selected(),
+        entries: cart.map(|cart| cart.selected()).unwrap_or_default(),
         seen: forms::seen(&form),
         language,
     };
     match desk.order(command).await {
         Ok(placed) => Ok(see_other(&format!("/orders/{}?placed=now", placed.number))),
+        Err(Refusal::NothingSelected) if held => desk.refuse(&req, form, Some(Refusal::Busy)).await,
         Err(refusal) => desk.refuse(&req, form, Some(refusal)).await,
     }
 }

@@ -166,3 +166,26 @@ async fn promises_are_forgotten_a_week_after_they_were_kept() {
 
     assert_eq!((forgotten, shop.number("select count(*) from outbox")), (1, 2));
 }
+
+#[actix_web::test]
+async fn an_older_press_leads_to_its_order_also_while_a_later_one_has_not_left_the_cart() {
+    let shop = TestShop::open().await;
+    let sku = shop.make_sku(9, "20.00");
+    let mei = shop.shopper("mei").await;
+    mei.puts_in_cart(sku, 1).await;
+    let older = mei.opens_checkout().await;
+    let first = order_number(&mei.places(&older).await.expect(303));
+    mei.puts_in_cart(sku, 2).await;
+    let later = mei.opens_checkout().await;
+    // As if the process died between the order and the cart: that is where the cart remembers its orders.
+    let mut redis = shop.redis.connect();
+    ::redis::cmd("ACL").arg(&["SETUSER", "default", "resetkeys", "~[^b]*"]).exec(&mut redis).unwrap();
+    let second = order_number(&mei.places(&later).await.expect(303));
+    ::redis::cmd("ACL").arg(&["SETUSER", "default", "allkeys"]).exec(&mut redis).unwrap();
+    assert_eq!(in_cart(&shop, &mei).await, [(sku, 2)]);
+
+    assert_eq!(order_number(&mei.places(&older).await.expect(303)), first);
+    assert_eq!(order_number(&mei.places(&later).await.expect(303)), second);
+    assert_eq!(in_cart(&shop, &mei).await, []);
+    shop.books_agree();
+}
