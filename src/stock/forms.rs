@@ -43,6 +43,14 @@ pub enum Amount {
 }
 
 impl Amount {
+    /// How many units come or go: of a count the difference to what its page showed, since no other is made.
+    pub fn units(self) -> u64 {
+        match self {
+            Self::By(delta) => delta.get().unsigned_abs().into(),
+            Self::Counted(count) => count.counted.abs_diff(count.seen).into(),
+        }
+    }
+
     fn read(form: &mut Form, t: Text) -> Option<Self> {
         if form.value("how") != "count" {
             return form.parsed("delta", t.stock_delta_wrong(), t).map(Self::By);
