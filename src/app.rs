@@ -12,7 +12,7 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     accounts::{self, OnSignIn, People},
-    cart,
+    admin, cart,
     catalog::Catalog,
     checkout::{self, Queue, Terms},
     config::Config,
@@ -130,7 +130,7 @@ pub async fn work(db: Db, redis: Redis) {
             tokio::time::sleep(Duration::from_secs(5)).await;
         }
     };
-    tokio::join!(outbox::work(db.clone(), keeper), expiring);
+    tokio::join!(outbox::work(db.clone(), keeper), expiring, admin::work_on_imports(db.clone()));
 }
 
 /// How many orders are canceled before the loop looks again.

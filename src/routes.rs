@@ -99,6 +99,25 @@ fn staff(shop: &mut ServiceConfig) {
                     .route(get().to(admin::movements))
                     .route(post().to(admin::move_stock)),
             )
+            .service(resource("/imports").route(get().to(admin::imports)).route(post().to(admin::send_import)))
+            .service(resource("/imports/new").route(get().to(admin::new_import)))
+            .service(resource("/imports/{import}").route(get().to(admin::import)))
+            .service(
+                resource("/imports/{import}/confirmation")
+                    .route(back_to("/admin/imports"))
+                    .route(post().to(admin::confirm_import)),
+            )
+            .service(
+                resource("/imports/{import}/removal")
+                    .route(back_to("/admin/imports"))
+                    .route(post().to(admin::discard_import)),
+            )
+            .service(
+                resource("/imports/{import}/successor")
+                    .route(back_to("/admin/imports"))
+                    .route(post().to(admin::decide_again)),
+            )
+            .service(resource("/imports/{import}/failed.csv").route(get().to(admin::failed_lines)))
             .service(resource("/books").route(get().to(admin::books)))
             .service(resource("/books/checks").route(back_to("/admin/books")).route(post().to(admin::check_books)))
             .service(resource("/outbox").route(get().to(admin::outbox)))

@@ -2,6 +2,7 @@
 
 mod books;
 mod counter;
+mod imports;
 mod journal;
 mod movements;
 mod outbox;
@@ -20,6 +21,10 @@ use crate::{
 };
 
 pub use books::{books, check_books};
+pub use imports::{
+    confirm_import, decide_again, discard_import, failed_lines, import, imports, new_import, send_import,
+    work_on_an_import, work_on_imports,
+};
 pub use journal::{NewStaffAction, record};
 pub use movements::{move_stock, movements};
 pub use outbox::{outbox, try_outbox_again, try_promise_again};

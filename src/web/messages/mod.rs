@@ -10,6 +10,7 @@ mod catalog;
 mod checkout;
 mod common;
 mod fields;
+mod imports;
 mod orders;
 
 use super::Language;

@@ -1,5 +1,7 @@
 //! Behind the counter: who may come, and what happens to the stock there.
 
+mod imports;
+
 use futures_util::future::join_all;
 use std::fs;
 use till::kernel::SkuId;
@@ -17,7 +19,14 @@ fn counter_paths(sku: SkuId) -> Vec<String> {
     let (_, counter) = routes.split_once("scope(\"/admin\")").expect("the scope of staff");
     let counter = counter.split("\n}").next().unwrap();
     let paths = counter.split("resource(\"").skip(1).map(|rest| rest.split('"').next().unwrap());
-    paths.map(|path| format!("/admin{}", path.replace("{sku}", &sku.to_string()).replace("{promise}", "1"))).collect()
+    paths
+        .map(|path| {
+            format!(
+                "/admin{}",
+                path.replace("{sku}", &sku.to_string()).replace("{promise}", "1").replace("{import}", "1")
+            )
+        })
+        .collect()
 }
 
 #[tokio::test]
@@ -25,6 +34,10 @@ async fn for_everybody_but_staff_there_is_nothing_behind_the_counter() {
     let shop = TestShop::open().await;
     let sku = shop.make_sku(5, "9.00");
     let (shopper, clerk) = (shop.member("mei").await, shop.clerk("clerk").await);
+    shop.execute(
+        "insert into imports (token, staff_id, file_name, bytes, digest, mode, reason)
+         select repeat('t', 16), id, 'stock.csv', 1, repeat('0', 64), 'count', 'count' from users where username = 'clerk'",
+    );
     let before = shop.fingerprint();
     let paths = counter_paths(sku);
     assert!(paths.len() >= 3, "{paths:?}");
