@@ -105,6 +105,7 @@ impl Shop {
             .wrap(NormalizePath::new(TrailingSlash::Trim))
             .wrap(Compress::default())
             .wrap(from_fn(web::answers_to_forms_uncompressed))
+            .wrap(from_fn(web::count_traffic))
             .wrap(tracing_actix_web::TracingLogger::<web::RequestSpan>::new())
             .configure(routes::routes)
             .default_service(actix::to(nowhere))
@@ -124,13 +125,23 @@ pub async fn work(db: Db, redis: Redis) {
                 db.run(|conn| orders::cancel_expired(conn, clock::now(), MOST_CANCELED)).await;
             match canceled {
                 Ok(0) => {}
-                Ok(orders) => tracing::info!(orders, "canceled what was not paid in time"),
+                Ok(orders) => {
+                    tracing::info!(orders, "canceled what was not paid in time");
+                    if i64::try_from(orders) == Ok(MOST_CANCELED) {
+                        continue;
+                    }
+                }
                 Err(error) => tracing::warn!(%error, "unpaid orders have to wait"),
             }
             tokio::time::sleep(Duration::from_secs(5)).await;
         }
     };
-    tokio::join!(outbox::work(db.clone(), keeper), expiring, admin::work_on_imports(db.clone()));
+    tokio::join!(
+        outbox::work(db.clone(), keeper),
+        outbox::tidy(db.clone()),
+        admin::work_on_imports(db.clone()),
+        expiring
+    );
 }
 
 /// How many orders are canceled before the loop looks again.

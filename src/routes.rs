@@ -118,8 +118,27 @@ fn staff(shop: &mut ServiceConfig) {
                     .route(post().to(admin::decide_again)),
             )
             .service(resource("/imports/{import}/failed.csv").route(get().to(admin::failed_lines)))
+            .service(resource("/products").route(get().to(admin::products)).route(post().to(admin::create_product)))
+            .service(resource("/products/new").route(get().to(admin::new_product)))
+            .service(resource("/products/{spu}").route(get().to(admin::product)).route(post().to(admin::save_product)))
+            .service(
+                resource("/products/{spu}/publication")
+                    .route(back_to("/admin/products"))
+                    .route(post().to(admin::publish_product)),
+            )
+            .service(
+                resource("/products/{spu}/options")
+                    .route(back_to("/admin/products"))
+                    .route(post().to(admin::save_product_options)),
+            )
+            .service(
+                resource("/products/{spu}/skus")
+                    .route(back_to("/admin/products"))
+                    .route(post().to(admin::save_product_skus)),
+            )
             .service(resource("/books").route(get().to(admin::books)))
             .service(resource("/books/checks").route(back_to("/admin/books")).route(post().to(admin::check_books)))
+            .service(resource("/journal").route(get().to(admin::journal)))
             .service(resource("/outbox").route(get().to(admin::outbox)))
             .service(
                 resource("/outbox/attempts").route(back_to("/admin/outbox")).route(post().to(admin::try_outbox_again)),
@@ -136,6 +155,7 @@ fn for_machines(shop: &mut ServiceConfig) {
     shop.service(resource("/static/{mark}/{path:.*}").route(get().to(assets::serve)))
         .service(resource("/healthz").route(get().to(machines::healthz)))
         .service(resource("/readyz").route(get().to(machines::readyz)))
+        .service(resource("/metrics").route(get().to(admin::metrics)))
         .service(resource("/robots.txt").route(get().to(machines::robots)))
         .service(resource("/sitemap.xml").route(get().to(catalog::sitemap)));
 }

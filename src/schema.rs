@@ -173,6 +173,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    price_changes (id) {
+        id -> Int8,
+        sku_id -> Int8,
+        staff_id -> Int8,
+        old_price -> Nullable<Numeric>,
+        price -> Numeric,
+        old_list_price -> Nullable<Numeric>,
+        list_price -> Nullable<Numeric>,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     reconciliations (id) {
         id -> Int8,
         started_at -> Timestamptz,
@@ -220,13 +233,14 @@ diesel::table! {
         sales -> Int8,
         published -> Bool,
         created_at -> Timestamptz,
+        version -> Int4,
     }
 }
 
 diesel::table! {
     staff_actions (id) {
         id -> Int8,
-        staff_id -> Int8,
+        staff_id -> Nullable<Int8>,
         what -> Text,
         subject -> Text,
         before -> Nullable<Jsonb>,
@@ -287,6 +301,8 @@ diesel::joinable!(options -> spus (spu_id));
 diesel::joinable!(order_goods -> orders (order_id));
 diesel::joinable!(order_goods -> skus (sku_id));
 diesel::joinable!(orders -> users (user_id));
+diesel::joinable!(price_changes -> skus (sku_id));
+diesel::joinable!(price_changes -> users (staff_id));
 diesel::joinable!(reconciliations -> users (staff_id));
 diesel::joinable!(sku_option_values -> options (option_id));
 diesel::joinable!(sku_option_values -> skus (sku_id));
@@ -316,6 +332,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     order_goods,
     orders,
     outbox,
+    price_changes,
     reconciliations,
     sku_option_values,
     skus,

@@ -1,11 +1,16 @@
 //! The books: whether stock, sales and orders add up, as they said when they were last asked.
 
-use actix_web::{HttpResponse, web::Data};
+use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
 use std::time::Duration;
 
-use super::counter::Counter;
+use serde_json::json;
+
+use super::{
+    counter::Counter,
+    journal::{NewStaffAction, record},
+};
 use crate::{
     accounts::Staff,
     config::Config,
@@ -57,10 +62,23 @@ pub async fn books(_: Staff, page: Page, db: Data<Db>, config: Data<Config>) -> 
 pub async fn check_books(
     Staff(person): Staff,
     page: Page,
+    req: HttpRequest,
     db: Data<Db>,
     config: Data<Config>,
 ) -> Result<HttpResponse, PageError> {
-    if orders::begin_reconciliation(&db, person.id).await? {
+    let (staff, from) = (person.id, web::client_address(&req));
+    let begun = orders::begin_reconciliation(&db, staff, move |conn, disagreeing| {
+        let action = NewStaffAction {
+            staff_id: staff,
+            what: "check_books",
+            subject: String::new(),
+            before: None,
+            after: Some(json!({"disagreeing": disagreeing})),
+            came_from: Some(from.clone()),
+        };
+        record(conn, &action)
+    });
+    if begun.await? {
         Ok(see_other(BOOKS))
     } else {
         Ok(Flash::notice(page.t.books_running_already()).see_other(BOOKS, &config))

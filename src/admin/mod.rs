@@ -4,8 +4,10 @@ mod books;
 mod counter;
 mod imports;
 mod journal;
+mod metrics;
 mod movements;
 mod outbox;
+mod products;
 mod stock;
 
 use actix_web::{
@@ -25,9 +27,14 @@ pub use imports::{
     confirm_import, decide_again, discard_import, failed_lines, import, imports, new_import, send_import,
     work_on_an_import, work_on_imports,
 };
-pub use journal::{NewStaffAction, record};
+pub use journal::{JournalFilter, JournalRow, NewStaffAction, Turn, journal, journal_rows, record};
+pub use metrics::metrics;
 pub use movements::{move_stock, movements};
 pub use outbox::{outbox, try_outbox_again, try_promise_again};
+pub use products::{
+    create_product, new_product, product, products, publish_product, save_product, save_product_options,
+    save_product_skus,
+};
 pub use stock::stock;
 
 /// Middleware of everything behind the counter: for anybody else there is nothing here (404), so that a page whose

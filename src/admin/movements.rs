@@ -7,11 +7,17 @@ use actix_web::{
 use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
 
-use super::{counter::Counter, stock::StockPage};
+use serde_json::json;
+
+use super::{
+    counter::Counter,
+    journal::{NewStaffAction, record},
+    stock::StockPage,
+};
 use crate::{
     accounts::Staff,
     config::Config,
-    kernel::SkuId,
+    kernel::{SkuId, UserId},
     platform::{
         clock,
         db::{self, Db, DbError},
@@ -63,18 +69,25 @@ pub async fn move_stock(
     Staff(person): Staff,
     page: Page,
     id: Path<i64>,
+    req: HttpRequest,
     fields: Fields,
     db: Data<Db>,
     config: Data<Config>,
 ) -> Result<HttpResponse, PageError> {
-    let (sku, t) = (SkuId(id.into_inner()), page.t);
+    let (sku, t, from) = (SkuId(id.into_inner()), page.t, web::client_address(&req));
     let mut form = Form::from(fields);
     if let Some(Change { delta, reason, note }) = Change::read(&mut form, t) {
         let movement =
             NewMovement { sku_id: sku, delta: delta.get(), reason: reason.code(), staff_id: Some(person.id), note };
         let changed = db
             .run_in_line(move |conn| {
-                db::transaction(conn, |conn| Ok::<_, DbError>(stock::change_stock(conn, &movement)?))
+                db::transaction(conn, |conn| {
+                    let changed = stock::change_stock(conn, &movement)?;
+                    if let Some(Changed::Done { code, after }) = &changed {
+                        record(conn, &written(code, *after, &movement, person.id, &from))?;
+                    }
+                    Ok::<_, DbError>(changed)
+                })
             })
             .await?;
         match changed.ok_or(PageError::NotFound)? {
@@ -86,6 +99,23 @@ pub async fn move_stock(
         }
     }
     again(page, (sku, config.zone), form, &db).await
+}
+
+/// The change as the journal tells it.
+fn written(code: &str, after: i32, movement: &NewMovement, staff: UserId, from: &str) -> NewStaffAction {
+    let NewMovement { delta, reason, note, .. } = movement;
+    let mut said = json!({"stock": after, "difference": delta, "reason": reason});
+    if let (Some(said), false) = (said.as_object_mut(), note.is_empty()) {
+        said.insert("note".to_owned(), json!(note));
+    }
+    NewStaffAction {
+        staff_id: staff,
+        what: "move_stock",
+        subject: code.to_owned(),
+        before: Some(json!({"stock": i64::from(after) - i64::from(*delta)})),
+        after: Some(said),
+        came_from: Some(from.to_owned()),
+    }
 }
 
 /// The page the form was on, saying what is wrong with it.

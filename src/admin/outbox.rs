@@ -7,13 +7,18 @@ use actix_web::{
 use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
 
-use super::counter::Counter;
+use serde_json::json;
+
+use super::{
+    counter::Counter,
+    journal::{NewStaffAction, record},
+};
 use crate::{
     accounts::Staff,
     config::Config,
     platform::{
         clock,
-        db::{Db, DbError},
+        db::{self, Db, DbError},
         outbox::{self, Backlog, GivenUp},
     },
     web::{self, Fields, Flash, Page, PageError, Paging, grouped},
@@ -63,13 +68,14 @@ pub async fn outbox(
 /// # Errors
 /// Not staff, or the database's own.
 pub async fn try_promise_again(
-    _: Staff,
+    staff: Staff,
     page: Page,
     promise: Path<i64>,
+    req: HttpRequest,
     db: Data<Db>,
     config: Data<Config>,
 ) -> Result<HttpResponse, PageError> {
-    try_again(Some(promise.into_inner()), page, &db, &config).await
+    try_again(Some(promise.into_inner()), staff, page, &req, (&db, &config)).await
 }
 
 /// `POST /admin/outbox/attempts`: has all tried again.
@@ -77,16 +83,42 @@ pub async fn try_promise_again(
 /// # Errors
 /// Not staff, or the database's own.
 pub async fn try_outbox_again(
-    _: Staff,
+    staff: Staff,
     page: Page,
+    req: HttpRequest,
     db: Data<Db>,
     config: Data<Config>,
 ) -> Result<HttpResponse, PageError> {
-    try_again(None, page, &db, &config).await
+    try_again(None, staff, page, &req, (&db, &config)).await
 }
 
-async fn try_again(which: Option<i64>, page: Page, db: &Db, config: &Config) -> Result<HttpResponse, PageError> {
-    let again = db.run(move |conn| Ok::<_, DbError>(outbox::try_again(conn, which, clock::now())?)).await?;
+async fn try_again(
+    which: Option<i64>,
+    Staff(person): Staff,
+    page: Page,
+    req: &HttpRequest,
+    (db, config): (&Db, &Config),
+) -> Result<HttpResponse, PageError> {
+    let from = web::client_address(req);
+    let again = db
+        .run(move |conn| {
+            db::transaction(conn, |conn| {
+                let again = outbox::try_again(conn, which, clock::now())?;
+                if again > 0 {
+                    let action = NewStaffAction {
+                        staff_id: person.id,
+                        what: "retry_outbox",
+                        subject: which.map(|id| id.to_string()).unwrap_or_default(),
+                        before: None,
+                        after: Some(json!({"promises": again})),
+                        came_from: Some(from.clone()),
+                    };
+                    record(conn, &action)?;
+                }
+                Ok::<_, DbError>(again)
+            })
+        })
+        .await?;
     let said = match again {
         // Done meanwhile, or somebody else pressed first.
         0 => Flash::notice(page.t.outbox_nothing_to_try()),

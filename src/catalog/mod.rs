@@ -1,6 +1,7 @@
 //! The catalog: what the shop shows and sells. SPUs on the shelves of a tree of categories, each with the SKUs that can
 //! be bought.
 
+mod goods;
 mod model;
 mod offers;
 mod pages;
@@ -9,6 +10,12 @@ mod queries;
 mod rules;
 mod shelf;
 
+pub use goods::{
+    Details, Edited, Goods, GoodsLine, GoodsOption, GoodsSearch, GoodsShow, GoodsSku, GoodsValue, MOST_OPTIONS,
+    MOST_SKUS, Named, OptionSlot, PriceChange, Refused, Shelving, SkuRow, ValueSlot, WrittenOption, WrittenSku,
+    WrittenValue, brands_to_choose, create_goods, doubtful_price, goods, goods_details, goods_page, option_slots,
+    price_changes, save_details, save_options, save_skus, set_published, shelves_to_choose, sku_rows,
+};
 pub use offers::{Offer, offers};
 pub use pages::{category, home, product, search, sitemap};
 pub use queries::departments;

@@ -192,9 +192,7 @@ struct Fit<'a> {
 /// Looks at all of them in a few questions, and locks nothing: a SKU that is sold out keeps nobody waiting. Of what is
 /// left, each gets what those before it leave.
 fn look<'a>(conn: &mut PgConnection, commands: &[&'a Command], terms: &Terms) -> QueryResult<Vec<View<'a>>> {
-    let presses: Vec<_> = commands.iter().map(|command| (command.claim.user(), command.token.as_str())).collect();
     let users: Vec<_> = commands.iter().map(|command| command.claim.user()).collect();
-    let known = orders::numbers_of(conn, &presses)?;
     let people = accounts::people(conn, &users)?;
     let books = accounts::address_books(conn, &users)?;
     let mut shelf = Shelf::default();
@@ -204,6 +202,9 @@ fn look<'a>(conn: &mut PgConnection, commands: &[&'a Command], terms: &Terms) ->
             shelf.put(language, catalog::offers(conn, &skus, language)?);
         }
     }
+    // The last question: what the same press has taken meanwhile is missing above, and its order is seen here.
+    let presses: Vec<_> = commands.iter().map(|command| (command.claim.user(), command.token.as_str())).collect();
+    let known = orders::numbers_of(conn, &presses)?;
     let view = |(command, known): (&&'a Command, Option<OrderNumber>)| {
         if let Some(number) = known {
             return View::Known(number);

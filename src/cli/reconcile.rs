@@ -42,7 +42,7 @@ fn asked(how: &Reconcile) -> Outcome {
     let asked = orders::ask_books(&mut conn, how.limit.max(orders::MOST_KEPT_ROWS));
     // Said first: what cannot be kept is to be heard all the same.
     let heard = said(how, &asked);
-    if let Err(error) = orders::keep_reconciliation(&mut conn, &asked, None) {
+    if let Err(error) = orders::keep_reconciliation(&mut conn, &asked) {
         eprintln!("till: this answer could not be kept: {error}");
     }
     heard

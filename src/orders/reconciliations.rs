@@ -64,12 +64,21 @@ impl Entry {
     }
 }
 
-/// Keeps what the books said, and who of the staff asked; nobody where it was not asked from behind the counter. The oldest
-/// goes.
+/// Keeps what the books said, for somebody who asked without being behind the counter. The oldest goes.
 ///
 /// # Errors
 /// The database's own.
-pub fn keep_reconciliation(conn: &mut PgConnection, asked: &Asked, staff: Option<UserId>) -> QueryResult<()> {
+pub fn keep_reconciliation(conn: &mut PgConnection, asked: &Asked) -> QueryResult<()> {
+    keep(conn, asked, None, |_, _| Ok(()))
+}
+
+/// The same for whom of the staff asked; `also` is written with it, and is told how many books did not agree.
+fn keep(
+    conn: &mut PgConnection,
+    asked: &Asked,
+    staff: Option<UserId>,
+    also: impl Fn(&mut PgConnection, Option<i32>) -> QueryResult<()>,
+) -> QueryResult<()> {
     let findings = asked.findings.as_deref().unwrap_or_default();
     let entries: Vec<Entry> = findings.iter().map(Entry::of).collect();
     let entries = serde_json::to_value(entries).map_err(|error| Error::SerializationError(error.into()))?;
@@ -88,7 +97,7 @@ pub fn keep_reconciliation(conn: &mut PgConnection, asked: &Asked, staff: Option
         let kept: i64 =
             diesel::insert_into(reconciliations::table).values(&row).returning(reconciliations::id).get_result(conn)?;
         diesel::delete(reconciliations::table.filter(reconciliations::id.le(kept - MOST_KEPT))).execute(conn)?;
-        Ok(())
+        also(conn, disagreeing)
     })
 }
 
@@ -111,11 +120,14 @@ pub fn take_turn_at_books(conn: &mut PgConnection) -> QueryResult<bool> {
 }
 
 /// Asks the books in the background and keeps what they say, if nobody is asking already; says whether it has begun. What
-/// goes wrong after that is kept as well.
+/// goes wrong after that is kept as well. `also` is written in the same transaction, and is told how many books did not agree.
 ///
 /// # Errors
 /// The database is away.
-pub async fn begin_reconciliation(db: &Db, staff: UserId) -> Result<bool, DbError> {
+pub async fn begin_reconciliation<A>(db: &Db, staff: UserId, also: A) -> Result<bool, DbError>
+where
+    A: Fn(&mut PgConnection, Option<i32>) -> QueryResult<()> + Send + 'static,
+{
     let (tell, told) = oneshot::channel();
     db.apart(move |conn| {
         let turn = conn.and_then(|conn| Ok((take_turn_at_books(conn)?, conn)));
@@ -126,18 +138,18 @@ pub async fn begin_reconciliation(db: &Db, staff: UserId) -> Result<bool, DbErro
         // Whoever pressed the button may have left meanwhile.
         let _ = tell.send(Ok(mine));
         if mine {
-            reconcile(conn, staff);
+            reconcile(conn, staff, also);
         }
     });
     told.await.unwrap_or(Err(DbError::Panicked))
 }
 
-fn reconcile(conn: &mut PgConnection, staff: UserId) {
+fn reconcile(conn: &mut PgConnection, staff: UserId, also: impl Fn(&mut PgConnection, Option<i32>) -> QueryResult<()>) {
     let asked = ask_books(conn, MOST_KEPT_ROWS);
     if let Err(error) = &asked.findings {
         tracing::error!(%error, "the books could not be read");
     }
-    if let Err(error) = keep_reconciliation(conn, &asked, Some(staff)) {
+    if let Err(error) = keep(conn, &asked, Some(staff), also) {
         tracing::error!(%error, "what the books said could not be kept");
     }
 }

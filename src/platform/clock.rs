@@ -12,6 +12,11 @@ pub fn minute(at: DateTime<Utc>, zone: FixedOffset) -> String {
     at.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string()
 }
 
+/// `2026-11-21 09:30:15`, in the shop's own time zone.
+pub fn second(at: DateTime<Utc>, zone: FixedOffset) -> String {
+    at.with_timezone(&zone).format("%Y-%m-%d %H:%M:%S").to_string()
+}
+
 /// `20261121093000`, in the shop's own time zone: what an order number begins with.
 pub fn compact_second(at: DateTime<Utc>, zone: FixedOffset) -> String {
     at.with_timezone(&zone).format("%Y%m%d%H%M%S").to_string()

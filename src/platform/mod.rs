@@ -3,7 +3,9 @@
 pub mod batch;
 pub mod clock;
 pub mod db;
+pub mod metrics;
 pub mod outbox;
+pub mod process;
 pub mod redis;
 pub mod secrets;
 pub mod telemetry;

@@ -8,6 +8,7 @@ use diesel::{
     prelude::*,
     sql_types::{self, Array, BigInt, Jsonb, Text, Timestamptz},
 };
+use futures_util::future::join_all;
 use serde_json::Value;
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 use tokio::sync::mpsc;
@@ -186,12 +187,19 @@ pub fn try_again(conn: &mut PgConnection, which: Option<i64>, now: DateTime<Utc>
     }
 }
 
-/// Forgets promises that were kept a week ago.
+/// Forgets promises that were kept a week ago, the oldest first, `most` at a time; says how many.
 ///
 /// # Errors
 /// The database's own.
-pub fn forget(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<usize> {
-    diesel::delete(outbox::table.filter(outbox::done_at.lt(now - Duration::from_secs(7 * 24 * 3600)))).execute(conn)
+pub fn forget(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryResult<usize> {
+    diesel::sql_query(
+        "delete from outbox where id in (
+            select id from outbox where done_at < $1 order by id limit $2 for update skip locked
+         )",
+    )
+    .bind::<Timestamptz, _>(now - Duration::from_secs(7 * 24 * 3600))
+    .bind::<BigInt, _>(most)
+    .execute(conn)
 }
 
 /// Does the work of a promise.
@@ -226,29 +234,57 @@ impl Keeping {
     }
 }
 
+/// How many promises a worker claims at a time.
+const MOST_CLAIMED: u32 = 200;
+
 /// Keeps what others could not: looks every second for promises that are due, until the runtime ends.
 pub async fn work(db: Db, keeper: Keeper) {
     loop {
-        if let Err(error) = work_once(&db, &keeper).await {
-            tracing::warn!(%error, "the outbox has to wait");
+        match work_once(&db, &keeper).await {
+            // There are more, and whatever was in the way is gone.
+            Ok(kept) if u32::try_from(kept) == Ok(MOST_CLAIMED) => continue,
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "the outbox has to wait"),
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
 }
 
-/// One round of [`work`]; says how many promises were kept.
+/// Forgets what was kept long ago, once an hour, until the runtime ends.
+pub async fn tidy(db: Db) {
+    loop {
+        match db.run(|conn| Ok::<_, DbError>(forget(conn, super::clock::now(), MOST_FORGOTTEN)?)).await {
+            Ok(forgotten) if i64::try_from(forgotten) == Ok(MOST_FORGOTTEN) => {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                continue;
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "old promises stay a while"),
+        }
+        tokio::time::sleep(Duration::from_secs(3600)).await;
+    }
+}
+
+/// How many promises are forgotten in one statement.
+const MOST_FORGOTTEN: i64 = 10_000;
+
+/// One round of [`work`]; says how many promises were kept. They are kept side by side, so that one which has to wait for
+/// its time to be over does not add that to the next.
 ///
 /// # Errors
 /// The database's own.
 pub async fn work_once(db: &Db, keeper: &Keeper) -> Result<usize, DbError> {
-    let due = db.run(|conn| Ok::<_, DbError>(claim(conn, super::clock::now(), 50)?)).await?;
+    let due = db.run(|conn| Ok::<_, DbError>(claim(conn, super::clock::now(), MOST_CLAIMED.into())?)).await?;
+    let keep = |promise: Promise| async {
+        let id = promise.id;
+        (id, keeper(promise).await)
+    };
     let mut done = Vec::new();
-    for promise in due {
-        let (id, kind) = (promise.id, promise.kind.clone());
-        match keeper(promise).await {
+    for (id, outcome) in join_all(due.into_iter().map(keep)).await {
+        match outcome {
             Ok(()) => done.push(id),
             Err(why) => {
-                tracing::warn!(id, kind, why, "a promise could not be kept this time");
+                tracing::warn!(id, why, "a promise could not be kept this time");
                 db.run(move |conn| Ok::<_, DbError>(failed(conn, id, &why)?)).await?;
             }
         }

@@ -49,7 +49,8 @@ impl Reason {
         }
     }
 
-    pub(super) fn from_code(code: &str) -> Option<Self> {
+    /// `None` where nobody knows the code.
+    pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.code() == code)
     }
 }

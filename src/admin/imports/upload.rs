@@ -95,7 +95,8 @@ impl Upload {
         }
         let arriving = arriving.write(piece).await?;
         self.too_large = arriving.bytes > MOST_BYTES;
-        if !self.too_large && !(name.is_empty() && arriving.bytes == 0) {
+        let nothing_chosen = name.is_empty() && arriving.bytes == 0;
+        if !self.too_large && !nothing_chosen {
             let digest = secrets::hex(&arriving.digest.finalize());
             let bytes = i64::try_from(arriving.bytes).unwrap_or(i64::MAX);
             self.file = Some((ImportFile { name, bytes, digest }, arriving.file));

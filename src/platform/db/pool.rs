@@ -60,8 +60,25 @@ pub(super) struct Manager {
 
 impl Manager {
     pub(super) fn new(url: &str) -> Self {
-        Self { postgres: ConnectionManager::new(url), deaths: Arc::default() }
+        Self { postgres: ConnectionManager::new(watchful(url)), deaths: Arc::default() }
     }
+}
+
+/// The address with what makes libpq notice a server that has gone without a word (its machine, or the network): otherwise
+/// whoever waits for an answer waits for hours. What the address already says of it stays.
+fn watchful(url: &str) -> String {
+    const WATCHING: [(&str, &str); 4] = [
+        ("tcp_user_timeout", "20000"),
+        ("keepalives_idle", "10"),
+        ("keepalives_interval", "5"),
+        ("keepalives_count", "2"),
+    ];
+    let Ok(mut url) = url::Url::parse(url) else { return url.to_owned() };
+    let said: Vec<String> = url.query_pairs().map(|(name, _)| name.into_owned()).collect();
+    for (name, value) in WATCHING.iter().filter(|(name, _)| !said.iter().any(|said| said == name)) {
+        url.query_pairs_mut().append_pair(name, value);
+    }
+    url.into()
 }
 
 impl ManageConnection for Manager {
@@ -106,4 +123,19 @@ fn instruct(conn: &mut PgConnection) -> diesel::QueryResult<()> {
     // (Diesel keeps no SQLSTATE for them). Not everybody may set this, and most need not.
     let _ = conn.batch_execute("set lc_messages = 'C'");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::watchful;
+
+    #[test]
+    fn an_address_is_watched_over_unless_it_says_how_itself() {
+        let watched = watchful("postgres://till:secret@db.example:5432/till?keepalives_idle=60");
+        assert!(
+            watched
+                .starts_with("postgres://till:secret@db.example:5432/till?keepalives_idle=60&tcp_user_timeout=20000&")
+        );
+        assert_eq!(watched.matches("keepalives_idle").count(), 1);
+    }
 }

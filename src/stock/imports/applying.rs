@@ -22,7 +22,7 @@ pub const MOST_AT_ONCE: i64 = 500;
 #[derive(Clone, Debug)]
 pub enum Confirmed {
     /// It will be applied.
-    Yes(Import),
+    Yes(Box<Import>),
     /// Somebody has confirmed it before.
     Already,
     /// It has nothing to apply, or was discarded.
@@ -65,7 +65,7 @@ pub fn confirm_import(
     // The same file, confirmed elsewhere in the same moment, is seen by the index alone.
     let confirmed = db::savepoint(conn, |conn| diesel::update(imports::table.find(id)).set(said).execute(conn));
     match confirmed {
-        Ok(_) => Ok(Some(Confirmed::Yes(import))),
+        Ok(_) => Ok(Some(Confirmed::Yes(Box::new(import)))),
         Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Ok(Some(Confirmed::SameFile)),
         Err(error) => Err(error),
     }

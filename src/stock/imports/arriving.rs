@@ -201,25 +201,9 @@ impl WriteLines {
     }
 }
 
-impl Default for WriteLines {
-    fn default() -> Self {
-        Self {
-            import: 0,
-            lines: Vec::new(),
-            codes: Vec::new(),
-            typed: Vec::new(),
-            skus: Vec::new(),
-            before: Vec::new(),
-            after: Vec::new(),
-            outcomes: Vec::new(),
-            problems: Vec::new(),
-            details: Vec::new(),
-        }
-    }
-}
-
 statement! {
     /// A row for each line.
+    #[derive(Default)]
     WriteLines(
         import: i64 as BigInt, lines: Vec<i32> as Array<Integer>, codes: Vec<String> as Array<Text>,
         typed: Vec<String> as Array<Text>, skus: Vec<Option<i64>> as Array<Nullable<BigInt>>,

@@ -27,6 +27,13 @@ impl Text {
             "postcode" => self.address_postcode(),
             "note" => self.checkout_note_label(),
             "count" => self.quantity(),
+            "name_en" => self.goods_name_en(),
+            "name_zh" => self.goods_name_zh(),
+            "description_en" => self.goods_description_en(),
+            "description_zh" => self.goods_description_zh(),
+            "category_id" => self.goods_category(),
+            "brand_id" => self.goods_brand(),
+            "slug" => self.goods_slug(),
             _ => return None,
         })
     }

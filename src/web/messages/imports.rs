@@ -84,6 +84,12 @@ messages! {
     line_changed(shown, now) = "The stock was {shown} when this was shown and is {now} now.", "显示时库存为 {shown} 件，现为 {now} 件。";
     line_refused = "The database refused this line.", "数据库拒绝了该行。";
 
+    deed_send_import = "Sent a file to import", "上传导入文件";
+    deed_confirm_import = "Confirmed an import", "确认导入";
+    deed_discard_import = "Discarded an import", "放弃导入";
+    deed_decide_import_again = "Took up counts again", "重新决定盘点";
+    deed_finish_import = "Import finished", "导入完成";
+
     file_empty = "The file is empty.", "文件是空的。";
     file_not_a_table = "This is no table. Please send CSV or XLSX.", "这不是表格文件，请上传 CSV 或 XLSX。";
     file_encoding = "The text could not be read. Please save it as CSV in UTF-8.", "无法识别文字编码，请另存为 UTF-8 编码的 CSV。";

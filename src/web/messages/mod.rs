@@ -10,8 +10,10 @@ mod catalog;
 mod checkout;
 mod common;
 mod fields;
+mod goods;
 mod imports;
 mod orders;
+mod people;
 
 use super::Language;
 

@@ -1,4 +1,7 @@
-//! Behind the counter, beside the stock: the books, and what orders still owe.
+//! Behind the counter, beside the stock: who may come, what was done, the books, and what orders still owe.
 
 mod books;
+mod doors;
+mod journal;
 mod outbox;
+mod products;

@@ -1,5 +1,6 @@
 //! Many shoppers in the same moment.
 
+use diesel::connection::SimpleConnection;
 use futures_util::future::join_all;
 use std::collections::BTreeSet;
 
@@ -149,5 +150,35 @@ async fn two_clerks_and_50_shoppers_on_one_sku_lose_nothing() {
     assert!(answers.iter().all(|answer| matches!(answer.status, 303 | 422)));
     let sold = i64::try_from(answers.iter().filter(|answer| answer.status == 303).count()).unwrap();
     assert_eq!(shop.number("select stock from skus"), 10 + moved.iter().sum::<i64>() - sold);
+    shop.books_agree();
+}
+
+#[actix_web::test]
+async fn a_second_press_is_never_told_sold_out_by_its_own_first() {
+    let shop = TestShop::open().await;
+    let sku = shop.make_sku(1, "20.00");
+    let mei = shop.shopper("mei").await;
+    mei.puts_in_cart(sku, 1).await;
+    let form = mei.opens_checkout().await;
+    let first = order_number(&mei.places(&form).await.expect(303));
+    shop.execute("update orders set checkout_token = 'not-known-to-anybody-yet'");
+    mei.puts_in_cart(sku, 1).await;
+    // The first press commits after the second has begun to look, and before it has seen the shelf.
+    let mut first_press = shop.connect();
+    first_press
+        .batch_execute(&format!(
+            "begin; update orders set checkout_token = '{}'; lock table images in access exclusive mode",
+            form.token
+        ))
+        .unwrap();
+
+    let second = mei.places(&form);
+    let commits = async {
+        shop.somebody_waits().await;
+        first_press.batch_execute("commit").unwrap();
+    };
+    let (second, ()) = futures_util::future::join(second, commits).await;
+
+    assert_eq!(order_number(&second.expect(303)), first);
     shop.books_agree();
 }

@@ -147,3 +147,16 @@ async fn two_workers_at_once_claim_each_promise_once() {
     claimed.dedup();
     assert_eq!((claimed.len(), all), (40, 40));
 }
+
+#[actix_web::test]
+async fn promises_are_forgotten_a_week_after_they_were_kept() {
+    let shop = TestShop::open().await;
+    for age in ["8 days", "6 days"] {
+        shop.insert(&format!("outbox (kind, payload, done_at) values ('test', '{{}}', now() - interval '{age}')"));
+    }
+    shop.insert("outbox (kind, payload, due_at) values ('test', '{}', now() - interval '8 days')");
+
+    let forgotten = outbox::forget(&mut shop.connect(), clock::now(), 10).unwrap();
+
+    assert_eq!((forgotten, shop.number("select count(*) from outbox")), (1, 2));
+}

@@ -3,7 +3,6 @@
 mod imports;
 
 use futures_util::future::join_all;
-use std::fs;
 use till::kernel::SkuId;
 
 use crate::support::{Answer, Browser, TestShop};
@@ -11,53 +10,6 @@ use crate::support::{Answer, Browser, TestShop};
 async fn change(browser: &Browser, sku: SkuId, delta: &str, reason: &str, note: &str) -> Answer {
     let fields = [("delta", delta), ("reason", reason), ("note", note)];
     browser.post(&format!("/admin/stock/{sku}/movements"), &fields).await
-}
-
-/// The addresses behind the counter, as they stand in the list of all addresses, for one SKU.
-fn counter_paths(sku: SkuId) -> Vec<String> {
-    let routes = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/routes.rs")).unwrap();
-    let (_, counter) = routes.split_once("scope(\"/admin\")").expect("the scope of staff");
-    let counter = counter.split("\n}").next().unwrap();
-    let paths = counter.split("resource(\"").skip(1).map(|rest| rest.split('"').next().unwrap());
-    paths
-        .map(|path| {
-            format!(
-                "/admin{}",
-                path.replace("{sku}", &sku.to_string()).replace("{promise}", "1").replace("{import}", "1")
-            )
-        })
-        .collect()
-}
-
-#[tokio::test]
-async fn for_everybody_but_staff_there_is_nothing_behind_the_counter() {
-    let shop = TestShop::open().await;
-    let sku = shop.make_sku(5, "9.00");
-    let (shopper, clerk) = (shop.member("mei").await, shop.clerk("clerk").await);
-    shop.execute(
-        "insert into imports (token, staff_id, file_name, bytes, digest, mode, reason)
-         select repeat('t', 16), id, 'stock.csv', 1, repeat('0', 64), 'count', 'count' from users where username = 'clerk'",
-    );
-    let before = shop.fingerprint();
-    let paths = counter_paths(sku);
-    assert!(paths.len() >= 3, "{paths:?}");
-    for path in paths.iter().map(String::as_str).chain(["/admin/nothing", "/admin/stock/1"]) {
-        for stranger in [&shopper, &shop.visitor()] {
-            let answer = stranger.get(path).await.expect(404);
-            assert_eq!(answer.text_of("h1"), "This page does not exist", "{path}");
-            stranger.post(path, &[("delta", "5"), ("reason", "delivery")]).await.expect(404);
-        }
-    }
-    for path in &paths {
-        assert!(matches!(clerk.get(path).await.status, 200 | 303), "{path}");
-    }
-    assert_eq!(shop.fingerprint(), before);
-    // Neither does the shop's own page point there.
-    assert!(!shopper.page("/").await.has("a[href='/admin']"));
-    assert!(clerk.page("/").await.has("a[href='/admin']"));
-    // Who is no longer staff is out at once.
-    shop.execute("update users set role = 'shopper'");
-    clerk.get("/admin/stock").await.expect(404);
 }
 
 #[tokio::test]

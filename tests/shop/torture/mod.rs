@@ -84,7 +84,7 @@ impl Round {
             Crash::RedisStopped => ms(50..3000),
             _ => ms(0..700),
         };
-        let (before, after) = (ms(300..1500), ms(400..900));
+        let (before, after) = (ms(300..1300), ms(300..800));
         let rush = chance.random_bool(0.5);
         let together = WHISTLE * chance.random_range(1..=3) + Duration::from_millis(chance.random_range(0..150));
         Self {

@@ -12,7 +12,10 @@ use std::{
 };
 use till::{
     kernel::{AddressId, SkuId, UserId},
-    platform::redis::{self as platform, Redis},
+    platform::{
+        redis::{self as platform, Redis},
+        secrets,
+    },
 };
 use tokio::time::{sleep, timeout};
 
@@ -282,7 +285,7 @@ impl Shopper {
     /// Once or twice at once, perhaps without waiting for the answer; and perhaps more is put into the cart meanwhile.
     async fn presses(&mut self, street: &Street, form: &OrderForm) -> Heard {
         let (here, there) = (self.at(street), self.at(street));
-        let (twice, in_new_tab) = (self.chance.random_bool(0.15), self.chance.random_bool(0.5));
+        let second = self.chance.random_bool(0.15).then(|| self.chance.random_range(0..3));
         let patience = match self.chance.random_bool(0.08) {
             true => Duration::from_millis(self.chance.random_range(1..80)),
             false => PATIENCE,
@@ -294,15 +297,19 @@ impl Shopper {
         });
 
         let me = &*self;
-        let second = async {
-            match (twice, in_new_tab) {
-                (false, _) => Heard::Nothing,
-                (true, false) => me.presses_once(street, &there, form).await,
-                (true, true) => me.presses_in_new_tab(street, &there).await,
+        let pressing_again = async {
+            match second {
+                None => Heard::Nothing,
+                Some(0) => me.presses_once(street, &there, form).await,
+                Some(1) => me.presses_in_new_tab(street, &there).await,
+                // No page of the shop has this token.
+                Some(_) => {
+                    me.presses_once(street, &there, &OrderForm { token: secrets::token(), ..form.clone() }).await
+                }
             }
         };
         let pressing = async {
-            match timeout(patience, join(me.presses_once(street, &here, form), second)).await {
+            match timeout(patience, join(me.presses_once(street, &here, form), pressing_again)).await {
                 Ok((Heard::Nothing, order @ Heard::Order(_)) | (order, _)) => order,
                 Err(_) => Heard::Nothing,
             }
@@ -362,14 +369,19 @@ impl Shopper {
     async fn has_order(&mut self, street: &Street, form: &OrderForm, number: &str) {
         let browser = self.at(street);
         match self.chance.random_range(0..10) {
-            0 => {
-                if let Heard::Refused(page) = self.presses_once(street, &browser, form).await {
-                    let wrong = format!("checkout {} had led to order {number}, and then: {page}", form.token);
-                    self.notes.borrow_mut().wrong.push(wrong);
-                }
-            }
+            0 => self.presses_once_more(street, &browser, form).await,
             1 => self.looks_at(street, &browser, number).await,
             _ => {}
+        }
+    }
+
+    /// Once a checkout has led to an order, nothing speaks against it any more.
+    async fn presses_once_more(&self, street: &Street, browser: &Browser, form: &OrderForm) {
+        let before = self.notes.borrow().told.get(&form.token).cloned();
+        let again = self.presses_once(street, browser, form).await;
+        if let (Some(number), Heard::Refused(page)) = (before, again) {
+            let wrong = format!("checkout {} had led to order {number}, and then: {page}", form.token);
+            self.notes.borrow_mut().wrong.push(wrong);
         }
     }
 

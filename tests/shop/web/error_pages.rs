@@ -1,9 +1,8 @@
 //! What goes wrong is said on a page, in plain words, in the shopper's language, with a way back.
 
 use reqwest::Method;
-use std::fs;
 
-use crate::support::TestShop;
+use crate::support::{TestShop, addresses};
 
 #[tokio::test]
 async fn a_page_that_is_not_there_says_so_in_both_languages() {
@@ -124,22 +123,4 @@ async fn an_address_that_takes_forms_alone_leads_to_the_page_of_its_form_when_it
     for expected in ["/cart/entries /cart", "/checkout/addresses /checkout", "/language /", "/sign-out /"] {
         assert!(led.iter().any(|led| led == expected), "{expected}: {led:#?}");
     }
-}
-
-/// All addresses of the shop, with something in their holes.
-fn addresses() -> Vec<String> {
-    let routes = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/routes.rs")).unwrap();
-    let (before, rest) = routes.split_once("scope(\"/admin\")").unwrap();
-    let (counter, after) = rest.split_once("\n}").unwrap();
-    let filled = |path: &str| {
-        let parts = path.split('/').map(|part| if part.starts_with('{') { "1" } else { part });
-        parts.collect::<Vec<_>>().join("/")
-    };
-    let of = |scope: &'static str, part: &str| -> Vec<String> {
-        let paths = part.split("resource(\"").skip(1).map(|rest| rest.split('"').next().unwrap());
-        paths.map(|path| format!("{scope}{}", filled(path))).collect()
-    };
-    let addresses = [of("", before), of("/admin", counter), of("", after)].concat();
-    assert!(addresses.len() > 30, "{addresses:?}");
-    addresses
 }

@@ -1,10 +1,19 @@
 //! Who did what behind the counter. Each write of staff is one row of `staff_actions`, in the transaction of the write
 //! itself: what is not written down has not happened.
 
+mod model;
+mod pages;
+mod queries;
+mod words;
+
 use diesel::{PgConnection, QueryResult, prelude::*};
 use serde_json::Value;
 
 use crate::{kernel::UserId, schema::staff_actions};
+
+pub use model::{JournalFilter, JournalRow, Turn};
+pub use pages::journal;
+pub use queries::journal_rows;
 
 /// Something that a member of staff does, about to be written down.
 #[derive(Clone, Debug, Insertable)]

@@ -1,0 +1,71 @@
+//! The list of SPUs.
+
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use askama::Template;
+
+use super::Choices;
+use crate::{
+    accounts::Staff,
+    admin::counter::Counter,
+    catalog::{self, GoodsLine, GoodsSearch, GoodsShow},
+    platform::db::{Db, DbError},
+    web::{self, Fields, Page, PageError, Paging},
+};
+
+/// How many SPUs a page lists.
+const PER_PAGE: i64 = 50;
+
+#[derive(Template)]
+#[template(path = "admin/products.html")]
+struct ProductsPage {
+    page: Page,
+    counter: Counter,
+    query: Fields,
+    search: GoodsSearch,
+    choices: Choices,
+    lines: Vec<GoodsLine>,
+    paging: Paging,
+}
+
+/// `GET /admin/products`, with `q`, `category`, `brand`, `show` and `page`.
+///
+/// # Errors
+/// Not staff, or the database's own.
+pub async fn products(_: Staff, page: Page, req: HttpRequest, db: Data<Db>) -> Result<HttpResponse, PageError> {
+    let query = Fields::of_query(&req);
+    let (search, words, t) = (GoodsSearch::read(&query), query.clone(), page.t);
+    let (search, choices, lines, paging) = db
+        .run(move |conn| {
+            let asked = words.get("page").parse().unwrap_or(1);
+            let (total, lines) = catalog::goods_page(conn, &search, (asked, PER_PAGE), t.language())?;
+            let paging = Paging::new(&words, &["q", "category", "brand", "show"], total, PER_PAGE);
+            Ok::<_, DbError>((search, Choices::load(conn, t)?, lines, paging))
+        })
+        .await?;
+    let counter = Counter::load(&db).await?;
+    web::html(&ProductsPage { page, counter, query, search, choices, lines, paging })
+}
+
+impl ProductsPage {
+    fn q(&self) -> String {
+        self.query.get("q").chars().take(100).collect()
+    }
+
+    fn shows(&self) -> [(GoodsShow, &'static str); 3] {
+        let t = self.page.t;
+        let name = |show| match show {
+            GoodsShow::All => t.goods_show_all(),
+            GoodsShow::Published => t.goods_published(),
+            GoodsShow::Hidden => t.goods_hidden(),
+        };
+        GoodsShow::ALL.map(|show| (show, name(show)))
+    }
+
+    fn price(&self, line: &GoodsLine) -> String {
+        match line.prices {
+            None => "–".to_owned(),
+            Some((least, most)) if least == most => least.to_string(),
+            Some((least, most)) => format!("{least} – {most}"),
+        }
+    }
+}

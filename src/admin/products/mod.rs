@@ -1,0 +1,249 @@
+//! Goods: the list of SPUs, and the page on which one is written with its options and its SKUs.
+
+mod edits;
+mod list;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Data, Path},
+};
+use askama::Template;
+use chrono::{DateTime, FixedOffset, Utc};
+
+use super::counter::Counter;
+use crate::{
+    accounts::Staff,
+    catalog::{self, Details, Goods, Named, OptionSlot, PriceChange, Refused, Shelving, SkuRow},
+    config::Config,
+    kernel::{BrandId, SpuId},
+    platform::{
+        clock,
+        db::{Connection, Db, DbError},
+    },
+    web::{self, Form, Page, PageError, Text},
+};
+
+pub use edits::{create_product, publish_product, save_product, save_product_options, save_product_skus};
+pub use list::products;
+
+/// How many changes of prices the page of an SPU lists.
+const MOST_CHANGES: i64 = 20;
+
+/// What the form of details offers to choose from.
+struct Choices {
+    categories: Vec<Shelving>,
+    brands: Vec<(BrandId, String)>,
+}
+
+impl Choices {
+    fn load(conn: &mut Connection, t: Text) -> Result<Self, DbError> {
+        let language = t.language();
+        Ok(Self {
+            categories: catalog::shelves_to_choose(conn, language)?,
+            brands: catalog::brands_to_choose(conn, language)?,
+        })
+    }
+}
+
+/// Goods that are not there yet.
+#[derive(Template)]
+#[template(path = "admin/product-new.html")]
+struct NewProductPage {
+    page: Page,
+    counter: Counter,
+    choices: Choices,
+    form: Form,
+}
+
+impl NewProductPage {
+    async fn load(page: Page, db: &Db, form: Form) -> Result<Self, PageError> {
+        let t = page.t;
+        let choices = db.run(move |conn| Choices::load(conn, t)).await?;
+        Ok(Self { page: page.at("/admin/products/new"), counter: Counter::load(db).await?, choices, form })
+    }
+}
+
+/// `GET /admin/products/new`
+///
+/// # Errors
+/// Not staff, or the database's own.
+pub async fn new_product(_: Staff, page: Page, db: Data<Db>) -> Result<HttpResponse, PageError> {
+    web::html(&NewProductPage::load(page, &db, Form::default()).await?)
+}
+
+/// A part of the page that has a form of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Details,
+    Options,
+    Skus,
+}
+
+/// What somebody else has written since, beside what was typed.
+struct Difference {
+    what: String,
+    mine: String,
+    theirs: String,
+}
+
+/// A price that somebody should look at twice.
+struct Look {
+    /// As the form confirms it: the line and the price.
+    key: String,
+    words: String,
+}
+
+/// One SPU.
+#[derive(Template)]
+#[template(path = "admin/product.html")]
+struct ProductPage {
+    page: Page,
+    counter: Counter,
+    goods: Goods,
+    choices: Choices,
+    form: Form,
+    slots: Vec<OptionSlot>,
+    rows: Vec<SkuRow>,
+    looks: Vec<Look>,
+    /// In which part somebody else was quicker, and how that differs.
+    differences: Option<(Part, Vec<Difference>)>,
+    changes: Vec<PriceChange>,
+    zone: FixedOffset,
+}
+
+/// `GET /admin/products/{spu}`
+///
+/// # Errors
+/// Not staff, no such SPU, or the database's own.
+pub async fn product(
+    _: Staff,
+    page: Page,
+    id: Path<i64>,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    web::html(&ProductPage::load(page, SpuId(*id), &db, &config).await?)
+}
+
+impl ProductPage {
+    async fn load(page: Page, id: SpuId, db: &Db, config: &Config) -> Result<Self, PageError> {
+        let t = page.t;
+        let (goods, choices, changes) = db
+            .run(move |conn| {
+                let goods = catalog::goods(conn, id)?.ok_or(DbError::Missing)?;
+                Ok::<_, DbError>((goods, Choices::load(conn, t)?, catalog::price_changes(conn, id, MOST_CHANGES)?))
+            })
+            .await?;
+        Ok(Self {
+            page: page.at(&address(id)),
+            counter: Counter::load(db).await?,
+            form: details_form(&goods.details),
+            slots: catalog::option_slots(&goods),
+            rows: catalog::sku_rows(&goods),
+            looks: Vec::new(),
+            differences: None,
+            zone: config.zone,
+            goods,
+            choices,
+            changes,
+        })
+    }
+
+    fn name(&self) -> &str {
+        self.goods.details.name.words(self.page.language())
+    }
+
+    fn here(&self) -> String {
+        address(self.goods.id)
+    }
+
+    fn minute(&self, at: &DateTime<Utc>) -> String {
+        clock::minute(*at, self.zone)
+    }
+
+    /// What a SKU is made of: "Blue, M".
+    fn made_of(&self, row: &SkuRow) -> String {
+        let language = self.page.language();
+        let values = self.goods.options.iter().flat_map(|option| &option.values);
+        let said: Vec<&str> =
+            values.filter(|value| row.values.contains(&value.id)).map(|value| value.name.words(language)).collect();
+        if said.is_empty() { self.name().to_owned() } else { said.join(", ") }
+    }
+
+    fn differing(&self, part: Part) -> Option<&[Difference]> {
+        self.differences.as_ref().filter(|(of, _)| *of == part).map(|(_, differences)| differences.as_slice())
+    }
+
+    /// What is wrong with the lines of options and SKUs: where, and what.
+    fn wrong_lines(&self, part: Part) -> Vec<(String, String)> {
+        match part {
+            Part::Details => Vec::new(),
+            Part::Options => self.slots.iter().flat_map(wrong_option).collect(),
+            Part::Skus => self.rows.iter().flat_map(|row| self.wrong_sku(row)).collect(),
+        }
+    }
+
+    fn wrong_sku(&self, row: &SkuRow) -> Vec<(String, String)> {
+        let at = |field: &str| format!("{field}-{}", row.key());
+        let words = |words: &str| self.page.t.named(self.made_of(row), words);
+        row.errors.iter().map(|(field, wrong)| (at(field), words(wrong))).collect()
+    }
+
+    fn price_moved(&self, change: &PriceChange) -> String {
+        let amount = |price: Option<crate::kernel::Money>| price.map_or_else(|| "–".to_owned(), |p| p.to_string());
+        let mut moved = match change.old_price {
+            Some(old) if old == change.price => change.price.to_string(),
+            old => format!("{} → {}", amount(old), change.price),
+        };
+        if change.old_list_price != change.list_price {
+            let list = format!("{} → {}", amount(change.old_list_price), amount(change.list_price));
+            moved = format!("{moved} · {}", self.page.t.named(self.page.t.goods_list_price(), list));
+        }
+        moved
+    }
+}
+
+fn wrong_option(slot: &OptionSlot) -> Vec<(String, String)> {
+    let key = slot.key();
+    let name = slot.name_error.iter().map(|words| (format!("option-{key}"), words.clone()));
+    let values = slot.values.iter().filter_map(|value| Some((format!("value-{}", value.id), value.error.clone()?)));
+    let new = slot.values_error.iter().map(|words| (format!("new-values-{key}"), words.clone()));
+    name.chain(values).chain(new).collect()
+}
+
+fn address(id: SpuId) -> String {
+    format!("/admin/products/{id}")
+}
+
+fn details_form(details: &Details) -> Form {
+    Form::filled([
+        ("name_en", details.name.en.clone()),
+        ("name_zh", details.name.zh.clone()),
+        ("description_en", details.description.en.clone()),
+        ("description_zh", details.description.zh.clone()),
+        ("category_id", details.category_id.to_string()),
+        ("brand_id", details.brand_id.to_string()),
+        ("slug", details.slug.clone()),
+    ])
+}
+
+/// Why not, and which field that is said beside.
+fn refused(t: Text, why: &Refused) -> (&'static str, String) {
+    match why {
+        Refused::SlugTaken => ("slug", t.goods_slug_taken().to_owned()),
+        Refused::CategoryGone => ("category_id", t.goods_choose().to_owned()),
+        Refused::BrandGone => ("brand_id", t.goods_choose().to_owned()),
+        Refused::CodeTaken(code) => ("code", t.goods_code_taken(code)),
+        Refused::NothingToSell => ("published", t.goods_nothing_to_sell().to_owned()),
+    }
+}
+
+/// A name in both languages, as one line.
+fn both(name: &Named) -> String {
+    if name.zh.is_empty() { name.en.clone() } else { format!("{} | {}", name.en, name.zh) }
+}
+
+/// The request of somebody behind the counter, as the journal keeps it.
+fn came_from(req: &HttpRequest) -> Option<String> {
+    Some(web::client_address(req))
+}

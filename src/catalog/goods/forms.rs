@@ -1,0 +1,332 @@
+//! What staff type about goods. Options and SKUs are written in lists, so each line carries what was typed into it and
+//! what is wrong with it.
+
+use std::collections::HashSet;
+
+use super::{
+    model::{
+        Details, Goods, GoodsOption, GoodsSearch, GoodsShow, GoodsSku, GoodsValue, Named, WrittenOption, WrittenSku,
+        WrittenValue,
+    },
+    rules::{self, LONGEST_SLUG, MOST_OPTIONS, MOST_SKUS},
+};
+use crate::{
+    kernel::{BrandId, CategoryId, Money, OptionId, OptionValueId, SkuId},
+    web::{Fields, Form, Text},
+};
+
+/// The longest name of an option or of one of its values.
+const LONGEST_OPTION: usize = 60;
+
+/// `name_en`, `name_zh`, `description_en`, `description_zh`, `category_id`, `brand_id` and `slug`, which is made of the
+/// name where it is left empty.
+pub fn goods_details(form: &mut Form, t: Text) -> Option<Details> {
+    let en = form.line("name_en", 1..=200, t);
+    let zh = form.line("name_zh", 0..=200, t);
+    let category: Option<CategoryId> = form.parsed("category_id", t.goods_choose(), t);
+    let brand: Option<BrandId> = form.parsed("brand_id", t.goods_choose(), t);
+    let description_en = form.lines("description_en", 0..=5000, t);
+    let description_zh = form.lines("description_zh", 0..=5000, t);
+    let slug = slug(form, t);
+    let (zh, description_zh) = (zh?, description_zh?);
+    if zh.is_empty() && !description_zh.is_empty() {
+        form.fail("name_zh", t.goods_name_zh_needed());
+        return None;
+    }
+    Some(Details {
+        name: Named { en: en?, zh },
+        description: Named { en: description_en?, zh: description_zh },
+        category_id: category?,
+        brand_id: brand?,
+        slug: slug?,
+    })
+}
+
+fn slug(form: &mut Form, t: Text) -> Option<String> {
+    let typed = form.value("slug");
+    let slug = if typed.is_empty() { rules::slug_of(form.value("name_en")) } else { typed.to_owned() };
+    if rules::is_slug(&slug) {
+        return Some(slug);
+    }
+    form.fail("slug", if slug.is_empty() { t.field_needed().to_owned() } else { t.goods_slug_wrong(LONGEST_SLUG) });
+    None
+}
+
+impl GoodsSearch {
+    /// Reads `q`, `category`, `brand` and `show`. A page to read answers whatever it can, so what is too long is cut.
+    pub fn read(query: &Fields) -> Self {
+        let typed: String = query.get("q").chars().take(100).collect();
+        let show = GoodsShow::ALL.into_iter().find(|show| show.code() == query.get("show"));
+        Self {
+            words: typed.split_whitespace().take(8).map(str::to_owned).collect(),
+            category: query.get("category").parse().ok(),
+            brand: query.get("brand").parse().ok(),
+            show: show.unwrap_or(GoodsShow::All),
+        }
+    }
+}
+
+/// An option in the form of options: one that is there, or room for a new one.
+#[derive(Clone, Debug, Default)]
+pub struct OptionSlot {
+    /// Which; none for a new one.
+    pub id: Option<OptionId>,
+    /// Its name, as typed.
+    pub name: Named,
+    /// The values that are there.
+    pub values: Vec<ValueSlot>,
+    /// New values, a line each: "Blue | 蓝色".
+    pub new_values: String,
+    /// What is wrong with its name.
+    pub name_error: Option<String>,
+    /// What is wrong with the new values.
+    pub values_error: Option<String>,
+}
+
+/// A value that is there.
+#[derive(Clone, Debug)]
+pub struct ValueSlot {
+    /// Which.
+    pub id: OptionValueId,
+    /// Its name, as typed.
+    pub name: Named,
+    /// What is wrong with it.
+    pub error: Option<String>,
+}
+
+/// The options of these goods to be written, and room for one more where there may be one.
+pub fn option_slots(goods: &Goods) -> Vec<OptionSlot> {
+    let value = |value: &GoodsValue| ValueSlot { id: value.id, name: value.name.clone(), error: None };
+    let slot = |option: &GoodsOption| OptionSlot {
+        id: Some(option.id),
+        name: option.name.clone(),
+        values: option.values.iter().map(value).collect(),
+        ..OptionSlot::default()
+    };
+    let room = (goods.options.len() < MOST_OPTIONS).then(OptionSlot::default);
+    goods.options.iter().map(slot).chain(room).collect()
+}
+
+impl OptionSlot {
+    /// Reads `option_id`, `option_en`, `option_zh` and `new_values` of each option, and `value_id`, `value_en` and
+    /// `value_zh` of each value that is there, into the slots of these goods; gives all options, or nothing where
+    /// something is wrong, which the slots then say.
+    pub fn read(slots: &mut [Self], form: &Form, t: Text) -> Option<Vec<WrittenOption>> {
+        let values: Vec<(&str, Named)> = named(form, ["value_id", "value_en", "value_zh"]);
+        let options: Vec<(&str, Named)> = named(form, ["option_id", "option_en", "option_zh"]);
+        let new_values: Vec<&str> = form.all("new_values").collect();
+        for slot in slots.iter_mut() {
+            let key = slot.key();
+            if let Some(at) = options.iter().position(|(id, _)| *id == key) {
+                slot.name = options.get(at).map(|(_, name)| name.clone()).unwrap_or_default();
+                slot.new_values = new_values.get(at).copied().unwrap_or_default().replace("\r\n", "\n");
+            }
+            for value in &mut slot.values {
+                let key = value.id.to_string();
+                if let Some((_, name)) = values.iter().find(|(id, _)| *id == key) {
+                    value.name = name.clone();
+                }
+            }
+        }
+        let written: Vec<Option<WrittenOption>> =
+            slots.iter_mut().filter(|slot| !slot.is_blank()).map(|slot| slot.written(t)).collect();
+        let written: Vec<WrittenOption> = written.into_iter().collect::<Option<_>>()?;
+        let skus = written.iter().fold(1_usize, |skus, option| skus.saturating_mul(option.values.len()));
+        if skus > MOST_SKUS {
+            if let Some(last) = slots.iter_mut().rfind(|slot| !slot.is_blank()) {
+                last.values_error = Some(t.goods_too_many_skus(skus, MOST_SKUS));
+            }
+            return None;
+        }
+        Some(written)
+    }
+
+    /// As the form calls it.
+    pub fn key(&self) -> String {
+        self.id.map(|id| id.to_string()).unwrap_or_default()
+    }
+
+    fn is_blank(&self) -> bool {
+        self.id.is_none() && self.name == Named::default() && self.new_values.is_empty()
+    }
+
+    fn written(&mut self, t: Text) -> Option<WrittenOption> {
+        self.name_error = wrong_name(&self.name, t);
+        let mut seen = HashSet::new();
+        for value in &mut self.values {
+            value.error = wrong_name(&value.name, t)
+                .or_else(|| (!seen.insert(value.name.en.to_lowercase())).then(|| t.goods_value_twice(&value.name.en)));
+        }
+        let new: Vec<Named> =
+            self.new_values.lines().map(str::trim).filter(|line| !line.is_empty()).map(line).collect();
+        self.values_error = new.iter().find_map(|name| {
+            wrong_name(name, t)
+                .or_else(|| (!seen.insert(name.en.to_lowercase())).then(|| t.goods_value_twice(&name.en)))
+        });
+        if self.values.is_empty() && new.is_empty() {
+            self.values_error = Some(t.goods_values_needed().to_owned());
+        }
+        let wrong = self.name_error.is_some()
+            || self.values_error.is_some()
+            || self.values.iter().any(|value| value.error.is_some());
+        let there = self.values.iter().map(|value| WrittenValue { id: Some(value.id), name: value.name.clone() });
+        let values = there.chain(new.into_iter().map(|name| WrittenValue { id: None, name })).collect();
+        (!wrong).then(|| WrittenOption { id: self.id, name: self.name.clone(), values })
+    }
+}
+
+/// "Blue | 蓝色".
+fn line(line: &str) -> Named {
+    let (en, zh) = line.split_once(['|', '｜']).unwrap_or((line, ""));
+    Named { en: en.trim().to_owned(), zh: zh.trim().to_owned() }
+}
+
+/// The names of a list, each with its id; three fields that stand as often as each other.
+fn named<'a>(form: &'a Form, [id, en, zh]: [&'a str; 3]) -> Vec<(&'a str, Named)> {
+    let names = form.all(en).zip(form.all(zh)).map(|(en, zh)| Named { en: en.to_owned(), zh: zh.to_owned() });
+    form.all(id).zip(names).collect()
+}
+
+fn wrong_name(name: &Named, t: Text) -> Option<String> {
+    let long = |text: &str| text.chars().count() > LONGEST_OPTION;
+    if name.en.is_empty() {
+        Some(t.goods_name_en_needed().to_owned())
+    } else if long(&name.en) || long(&name.zh) {
+        Some(t.field_too_long(LONGEST_OPTION))
+    } else {
+        (name.en.contains(char::is_control) || name.zh.contains(char::is_control))
+            .then(|| t.field_odd_characters().to_owned())
+    }
+}
+
+/// A line in the form of SKUs: one that is there, or one that could be made.
+#[derive(Clone, Debug)]
+pub struct SkuRow {
+    /// Which; none for a new one.
+    pub id: Option<SkuId>,
+    /// One of each option, in their order.
+    pub values: Vec<OptionValueId>,
+    /// What is printed on its label, as typed.
+    pub code: String,
+    /// For one, as typed; a new SKU without a price is not made.
+    pub price: String,
+    /// Before it was reduced, as typed.
+    pub list_price: String,
+    /// Whether it is to be on sale.
+    pub active: bool,
+    /// How many there are.
+    pub stock: i32,
+    /// What is wrong: with `code`, `price` or `list_price`.
+    pub errors: Vec<(&'static str, String)>,
+}
+
+/// A line for each way to take one value of each option, and then the SKUs that are made of something else.
+pub fn sku_rows(goods: &Goods) -> Vec<SkuRow> {
+    let mut rows: Vec<SkuRow> = rules::combinations(&goods.options)
+        .into_iter()
+        .map(|values| match rules::sku_of(goods, &values) {
+            Some(sku) => SkuRow::of(sku, values),
+            None => SkuRow {
+                id: None,
+                code: rules::suggested_code(goods, &values),
+                price: String::new(),
+                list_price: String::new(),
+                active: true,
+                stock: 0,
+                errors: Vec::new(),
+                values,
+            },
+        })
+        .collect();
+    let shown: HashSet<SkuId> = rows.iter().filter_map(|row| row.id).collect();
+    let others = goods.skus.iter().filter(|sku| !shown.contains(&sku.id));
+    rows.extend(others.map(|sku| SkuRow::of(sku, sku.values.clone())));
+    rows
+}
+
+impl SkuRow {
+    fn of(sku: &GoodsSku, values: Vec<OptionValueId>) -> Self {
+        Self {
+            id: Some(sku.id),
+            values,
+            code: sku.code.clone(),
+            price: sku.price.plain(),
+            list_price: sku.list_price.map(Money::plain).unwrap_or_default(),
+            active: sku.active,
+            stock: sku.stock,
+            errors: Vec::new(),
+        }
+    }
+
+    /// As the form calls it: the id of the SKU, or the values that would make it.
+    pub fn key(&self) -> String {
+        let values: Vec<String> = self.values.iter().map(ToString::to_string).collect();
+        self.id.map_or_else(|| format!("new-{}", values.join("-")), |id| id.to_string())
+    }
+
+    /// Reads `sku`, `code`, `price` and `list_price` of each line, and `active` of each that is ticked, into the lines of
+    /// these goods; gives the SKUs to be written, or nothing where something is wrong, which the lines then say.
+    pub fn read(rows: &mut [Self], form: &Form, t: Text) -> Option<Vec<WrittenSku>> {
+        let keys: Vec<&str> = form.all("sku").collect();
+        let column = |name: &'static str| -> Vec<&str> { form.all(name).collect() };
+        let (codes, prices, list_prices) = (column("code"), column("price"), column("list_price"));
+        let active: HashSet<&str> = form.all("active").collect();
+        for row in rows.iter_mut() {
+            let key = row.key();
+            let Some(at) = keys.iter().position(|typed| *typed == key) else {
+                // A line that did not come along stays as it is.
+                continue;
+            };
+            let typed = |column: &[&str]| column.get(at).copied().unwrap_or_default().to_owned();
+            (row.code, row.price, row.list_price) = (typed(&codes), typed(&prices), typed(&list_prices));
+            row.active = active.contains(key.as_str());
+        }
+        let mut codes = HashSet::new();
+        let wanted = rows.iter_mut().filter(|row| row.id.is_some() || !row.price.is_empty());
+        let written: Vec<Option<WrittenSku>> = wanted
+            .map(|row| {
+                let written = row.written(t);
+                if !codes.insert(row.code.to_lowercase()) {
+                    row.fail("code", t.goods_code_twice().to_owned());
+                    return None;
+                }
+                written
+            })
+            .collect();
+        written.into_iter().collect()
+    }
+
+    fn written(&mut self, t: Text) -> Option<WrittenSku> {
+        if !rules::is_code(&self.code) {
+            self.fail("code", t.goods_code_wrong(rules::LONGEST_CODE));
+        }
+        let (price, list_price) = (self.price.parse::<Money>(), self.list_price.parse::<Money>());
+        if price.is_err() {
+            self.fail("price", t.goods_price_wrong().to_owned());
+        }
+        if list_price.is_err() && !self.list_price.is_empty() {
+            self.fail("list_price", t.goods_price_wrong().to_owned());
+        }
+        let price = price.ok().filter(|_| self.errors.is_empty())?;
+        Some(WrittenSku {
+            id: self.id,
+            values: self.values.clone(),
+            code: self.code.clone(),
+            price,
+            list_price: list_price.ok(),
+            active: self.active,
+        })
+    }
+
+    /// Says that something is wrong with the line.
+    pub fn fail(&mut self, field: &'static str, words: String) {
+        if self.error(field).is_none() {
+            self.errors.push((field, words));
+        }
+    }
+
+    /// What is wrong with a field of the line.
+    pub fn error(&self, field: &str) -> Option<&str> {
+        self.errors.iter().find(|(name, _)| *name == field).map(|(_, words)| words.as_str())
+    }
+}

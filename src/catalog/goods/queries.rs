@@ -1,0 +1,294 @@
+//! Questions about goods, as staff ask them.
+
+use chrono::{DateTime, Utc};
+use diesel::{
+    PgConnection, QueryResult,
+    prelude::*,
+    sql_types::{Array, BigInt, Bool, Nullable, Numeric, Text},
+};
+use std::collections::HashMap;
+
+use super::model::{
+    Details, Goods, GoodsLine, GoodsOption, GoodsSearch, GoodsShow, GoodsSku, GoodsValue, Named, PriceChange, Shelving,
+};
+use crate::{
+    kernel::{BrandId, CategoryId, Money, OptionId, OptionValueId, SkuId, SpuId},
+    platform::db::statement,
+    schema::{brands, option_values, options, price_changes, sku_option_values, skus, spus, texts, users},
+    web::Language,
+};
+
+/// How many goods a search finds, and one page of them, the newest first. A page beyond the last is the last.
+///
+/// # Errors
+/// The database's own.
+pub fn goods_page(
+    conn: &mut PgConnection,
+    search: &GoodsSearch,
+    (page, per_page): (i64, i64),
+    language: Language,
+) -> QueryResult<(i64, Vec<GoodsLine>)> {
+    let found = Found {
+        patterns: search.words.iter().map(|word| like(word)).collect(),
+        category: search.category.map(|id| id.0),
+        brand: search.brand.map(|id| id.0),
+        published: match search.show {
+            GoodsShow::All => None,
+            show => Some(show == GoodsShow::Published),
+        },
+        page: page.max(1),
+        per_page,
+    };
+    let (total, ids): (i64, Vec<i64>) = found.get_result(conn)?;
+    type Row =
+        (SpuId, String, Option<String>, String, String, String, bool, i64, i64, Option<Money>, Option<Money>, i64);
+    let rows: Vec<Row> = Lines { ids, language: language.code() }.load(conn)?;
+    let line = |row: Row| {
+        let (id, name, picture, ground, brand, category, published, skus, active, least, most, stock) = row;
+        let prices = least.zip(most);
+        GoodsLine { id, name, picture, ground, brand, category, published, skus, active, prices, stock }
+    };
+    Ok((total, rows.into_iter().map(line).collect()))
+}
+
+/// A pattern for text that has this word somewhere.
+fn like(word: &str) -> String {
+    format!("%{}%", word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
+}
+
+statement! {
+    /// How many there are, and the ids of one page.
+    Found(
+        patterns: Vec<String> as Array<Text>, category: Option<i64> as Nullable<BigInt>,
+        brand: Option<i64> as Nullable<BigInt>, published: Option<bool> as Nullable<Bool>,
+        page: i64 as BigInt, per_page: i64 as BigInt
+    ) -> (BigInt, Array<BigInt>) =
+    "with recursive below (id) as (
+        select " category "::bigint
+        union
+        select c.id from below join categories c on c.parent_id = below.id
+     ),
+     found as materialized (
+        select s.id from spus s
+        where ((select " category "::bigint) is null or s.category_id in (select id from below))
+          and ((select " brand "::bigint) is null or s.brand_id = (select " brand "::bigint))
+          and ((select " published "::boolean) is null or s.published = (select " published "::boolean))
+          and not exists (
+            select from unnest((select " patterns ")::text[]) as w (pattern)
+            where not (
+                s.name ilike w.pattern or s.slug ilike w.pattern
+                or exists (select from texts t where t.spu_id = s.id and t.name ilike w.pattern)
+                or exists (select from skus k where k.spu_id = s.id and k.code ilike w.pattern)
+            )
+          )
+     ),
+     counted as (select count(*) as n from found)
+     select n, array(
+        select id from found order by id desc
+        offset least(" page " - 1, greatest(n - 1, 0) / " per_page ") * " per_page " limit " per_page "
+     ) from counted"
+}
+
+statement! {
+    /// What the list shows of these SPUs.
+    Lines(ids: Vec<i64> as Array<BigInt>, language: &'static str as Text) -> (
+        BigInt, Text, Nullable<Text>, Text, Text, Text, Bool, BigInt, BigInt, Nullable<Numeric>, Nullable<Numeric>, BigInt
+    ) =
+    "select s.id, coalesce((select name from texts where spu_id = s.id and language = l.language), s.name),
+        (select i.file from images i where i.spu_id = s.id order by i.sku_id nulls first, i.position limit 1), s.ground,
+        coalesce((select name from texts where brand_id = b.id and language = l.language), b.name),
+        coalesce((select name from texts where category_id = c.id and language = l.language), c.name),
+        s.published, k.n, k.active, k.least, k.most, k.stock
+     from unnest((select " ids ")::bigint[]) as asked (id)
+     cross join (select " language "::text as language) l
+     join spus s on s.id = asked.id
+     join brands b on b.id = s.brand_id
+     join categories c on c.id = s.category_id
+     cross join lateral (
+        select count(*) as n, count(*) filter (where active) as active, min(price) filter (where active) as least,
+            max(price) filter (where active) as most, coalesce(sum(stock), 0)::bigint as stock
+        from skus where spu_id = s.id
+     ) k
+     order by s.id desc"
+}
+
+/// An SPU with everything staff can edit.
+///
+/// # Errors
+/// The database's own.
+pub fn goods(conn: &mut PgConnection, id: SpuId) -> QueryResult<Option<Goods>> {
+    type Row = (i32, bool, String, String, CategoryId, BrandId, String);
+    let row: Option<Row> = spus::table
+        .find(id)
+        .select((
+            spus::version,
+            spus::published,
+            spus::name,
+            spus::description,
+            spus::category_id,
+            spus::brand_id,
+            spus::slug,
+        ))
+        .first(conn)
+        .optional()?;
+    let Some((version, published, name, description, category_id, brand_id, slug)) = row else {
+        return Ok(None);
+    };
+    let said: Vec<(String, String, String)> = texts::table
+        .filter(texts::spu_id.eq(id))
+        .select((texts::language, texts::name, texts::description))
+        .load(conn)?;
+    let (mut name, mut description) = (plain(name), plain(description));
+    for (language, in_it, described) in said {
+        translate(&mut name, &language, in_it);
+        translate(&mut description, &language, described);
+    }
+    let details = Details { name, description, category_id, brand_id, slug };
+    Ok(Some(Goods { id, version, published, details, options: options_of(conn, id)?, skus: skus_of(conn, id)? }))
+}
+
+fn plain(en: String) -> Named {
+    Named { en, zh: String::new() }
+}
+
+/// What a text says in its language; nothing says nothing.
+fn translate(named: &mut Named, language: &str, words: String) {
+    match language {
+        _ if words.is_empty() => {}
+        "zh" => named.zh = words,
+        _ => named.en = words,
+    }
+}
+
+fn options_of(conn: &mut PgConnection, spu: SpuId) -> QueryResult<Vec<GoodsOption>> {
+    let mut found: Vec<GoodsOption> = options::table
+        .filter(options::spu_id.eq(spu))
+        .order(options::position)
+        .select((options::id, options::name))
+        .load::<(OptionId, String)>(conn)?
+        .into_iter()
+        .map(|(id, name)| GoodsOption { id, name: plain(name), values: Vec::new() })
+        .collect();
+    let ids: Vec<OptionId> = found.iter().map(|option| option.id).collect();
+    let values: Vec<(OptionId, OptionValueId, String)> = option_values::table
+        .filter(option_values::option_id.eq_any(&ids))
+        .order(option_values::position)
+        .select((option_values::option_id, option_values::id, option_values::name))
+        .load(conn)?;
+    let value_ids: Vec<OptionValueId> = values.iter().map(|(_, id, _)| *id).collect();
+    type Said = (Option<OptionId>, Option<OptionValueId>, String, String);
+    let said: Vec<Said> = texts::table
+        .filter(texts::option_id.eq_any(&ids).or(texts::option_value_id.eq_any(&value_ids)))
+        .select((texts::option_id, texts::option_value_id, texts::language, texts::name))
+        .load(conn)?;
+    for option in &mut found {
+        let mine = values.iter().filter(|(of, ..)| *of == option.id);
+        option.values = mine.map(|(_, id, name)| GoodsValue { id: *id, name: plain(name.clone()) }).collect();
+        for (of_option, of_value, language, words) in &said {
+            if *of_option == Some(option.id) {
+                translate(&mut option.name, language, words.clone());
+            }
+            if let Some(value) = option.values.iter_mut().find(|value| Some(value.id) == *of_value) {
+                translate(&mut value.name, language, words.clone());
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn skus_of(conn: &mut PgConnection, spu: SpuId) -> QueryResult<Vec<GoodsSku>> {
+    type Row = (SkuId, String, Money, Option<Money>, bool, i32);
+    let rows: Vec<Row> = skus::table
+        .filter(skus::spu_id.eq(spu))
+        .order(skus::id)
+        .select((skus::id, skus::code, skus::price, skus::list_price, skus::active, skus::stock))
+        .load(conn)?;
+    let ids: Vec<SkuId> = rows.iter().map(|(id, ..)| *id).collect();
+    let links: Vec<(SkuId, OptionValueId)> = sku_option_values::table
+        .filter(sku_option_values::sku_id.eq_any(&ids))
+        .order((sku_option_values::sku_id, sku_option_values::option_id))
+        .select((sku_option_values::sku_id, sku_option_values::option_value_id))
+        .load(conn)?;
+    let mut values: HashMap<SkuId, Vec<OptionValueId>> = HashMap::new();
+    for (sku, value) in links {
+        values.entry(sku).or_default().push(value);
+    }
+    let sku = |(id, code, price, list_price, active, stock): Row| {
+        let values = values.remove(&id).unwrap_or_default();
+        GoodsSku { id, code, price, list_price, active, stock, values }
+    };
+    Ok(rows.into_iter().map(sku).collect())
+}
+
+/// The latest changes of the prices of an SPU's SKUs, the last one first.
+///
+/// # Errors
+/// The database's own.
+pub fn price_changes(conn: &mut PgConnection, spu: SpuId, most: i64) -> QueryResult<Vec<PriceChange>> {
+    type Row = (DateTime<Utc>, String, String, Option<Money>, Money, Option<Money>, Option<Money>);
+    let rows: Vec<Row> = price_changes::table
+        .inner_join(skus::table)
+        .inner_join(users::table)
+        .filter(skus::spu_id.eq(spu))
+        .order(price_changes::id.desc())
+        .limit(most)
+        .select((
+            price_changes::at,
+            skus::code,
+            users::username,
+            price_changes::old_price,
+            price_changes::price,
+            price_changes::old_list_price,
+            price_changes::list_price,
+        ))
+        .load(conn)?;
+    let change = |(at, code, by, old_price, price, old_list_price, list_price): Row| PriceChange {
+        at,
+        code,
+        by,
+        old_price,
+        price,
+        old_list_price,
+        list_price,
+    };
+    Ok(rows.into_iter().map(change).collect())
+}
+
+/// All categories in the order of the tree, each with the names of those above it.
+///
+/// # Errors
+/// The database's own.
+pub fn shelves_to_choose(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<Shelving>> {
+    let rows: Vec<(CategoryId, String)> = Shelves { language: language.code() }.load(conn)?;
+    Ok(rows.into_iter().map(|(id, name)| Shelving { id, name }).collect())
+}
+
+statement! {
+    /// Each category after the one above it, beside its sisters in their order.
+    Shelves(language: &'static str as Text) -> (BigInt, Text) =
+    "with recursive said as (
+        select c.id, c.parent_id, c.position, coalesce(t.name, c.name) as name
+        from categories c left join texts t on t.category_id = c.id and t.language = " language "
+     ),
+     down (id, name, place) as (
+        select id, name, array[position::bigint, id] from said where parent_id is null
+        union all
+        select s.id, down.name || ' / ' || s.name, down.place || array[s.position::bigint, s.id]
+        from down join said s on s.parent_id = down.id where cardinality(down.place) < 40
+     )
+     select id, name from down order by place"
+}
+
+/// All brands by name.
+///
+/// # Errors
+/// The database's own.
+pub fn brands_to_choose(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<(BrandId, String)>> {
+    let named = texts::brand_id.eq(brands::id.nullable()).and(texts::language.eq(language.code()));
+    let rows: Vec<(BrandId, String, Option<String>)> = brands::table
+        .left_join(texts::table.on(named))
+        .order((brands::name, brands::id))
+        .select((brands::id, brands::name, texts::name.nullable()))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(id, name, said)| (id, said.unwrap_or(name))).collect())
+}

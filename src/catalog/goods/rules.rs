@@ -1,0 +1,131 @@
+//! Decisions about goods: which SKUs options make, what a new one is called, which price is looked at twice.
+
+use super::model::{Goods, GoodsOption, GoodsSku};
+use crate::kernel::{Money, OptionValueId};
+
+/// The most SKUs that an SPU can have: a page lists all of them, and a form has 500 fields.
+pub const MOST_SKUS: usize = 100;
+/// The most options that an SPU can have.
+pub const MOST_OPTIONS: usize = 3;
+/// The longest code of a SKU.
+pub(super) const LONGEST_CODE: usize = 64;
+/// The longest slug.
+pub(super) const LONGEST_SLUG: usize = 80;
+
+/// Every way to take one value of each option, in the order of the options. Without options there is one: nothing.
+pub(super) fn combinations(options: &[GoodsOption]) -> Vec<Vec<OptionValueId>> {
+    options.iter().filter(|option| !option.values.is_empty()).fold(vec![Vec::new()], |made, option| {
+        let with = |begun: &Vec<OptionValueId>| {
+            let begun = begun.clone();
+            option.values.iter().map(move |value| begun.iter().copied().chain([value.id]).collect())
+        };
+        made.iter().flat_map(with).collect()
+    })
+}
+
+/// The SKU that is made of these values.
+pub(super) fn sku_of<'a>(goods: &'a Goods, values: &[OptionValueId]) -> Option<&'a GoodsSku> {
+    let same = |sku: &&GoodsSku| sku.values.len() == values.len() && values.iter().all(|v| sku.values.contains(v));
+    goods.skus.iter().find(same)
+}
+
+/// Whether a price is to be looked at twice: it rises or falls by more than three tenths, or there is nothing to pay. A
+/// sale seldom takes more off, while a slip of the finger (5,999.00 to 59.99, or a nought too many) always does.
+pub fn doubtful_price(old: Option<Money>, new: Money) -> bool {
+    let (Some(old), new) = (old.map(Money::amount), new.amount()) else {
+        return new.is_zero();
+    };
+    let moved = if new > old { new - old } else { old - new };
+    moved * TEN > old * THREE || (new.is_zero() && !old.is_zero())
+}
+
+const TEN: rust_decimal::Decimal = rust_decimal::Decimal::TEN;
+const THREE: rust_decimal::Decimal = rust_decimal::Decimal::from_parts(3, 0, 0, false, 0);
+
+/// Whether it can stand in an address: small letters and digits, with single hyphens between.
+pub(super) fn is_slug(text: &str) -> bool {
+    let word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    text.len() <= LONGEST_SLUG && text.split('-').all(word)
+}
+
+/// A name as a slug; empty where no letter of it can stand in one.
+pub(super) fn slug_of(name: &str) -> String {
+    let words = name.to_lowercase();
+    let words = words.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let mut slug = String::new();
+    for word in words {
+        let hyphen = usize::from(!slug.is_empty());
+        if slug.len() + hyphen + word.len() > LONGEST_SLUG {
+            break;
+        }
+        if hyphen == 1 {
+            slug.push('-');
+        }
+        slug.push_str(word);
+    }
+    slug
+}
+
+/// Whether it can be a SKU's code: what labels and files carry unharmed.
+pub(super) fn is_code(text: &str) -> bool {
+    (1..=LONGEST_CODE).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/'))
+}
+
+/// What a new SKU of these values may be called: "LINEN-SHIRT-BLUE-M". Two of the same SPU are called differently.
+pub(super) fn suggested_code(goods: &Goods, values: &[OptionValueId]) -> String {
+    let mut code = goods.details.slug.to_uppercase();
+    for (option, value) in goods.options.iter().zip(values) {
+        let words = |id: &OptionValueId| option.values.iter().find(|v| v.id == *id).map(|v| slug_of(&v.name.en));
+        let said = words(value).filter(|said| !said.is_empty());
+        let alone = option.values.iter().filter(|other| words(&other.id) == said).count() == 1;
+        let said = said.filter(|_| alone).unwrap_or_else(|| value.to_string());
+        code.push('-');
+        code.push_str(&said.to_uppercase());
+    }
+    if is_code(&code) {
+        return code;
+    }
+    let ids: Vec<String> = values.iter().map(ToString::to_string).collect();
+    [vec![goods.id.to_string()], ids].concat().join("-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn money(amount: &str) -> Money {
+        amount.parse().unwrap()
+    }
+
+    #[test]
+    fn a_price_is_looked_at_twice_when_it_moves_by_more_than_three_tenths() {
+        let doubtful = |old: &str, new: &str| doubtful_price(Some(money(old)), money(new));
+        assert!(doubtful("5999.00", "59.99"));
+        assert!(doubtful("59.99", "5999.00"));
+        assert!(doubtful("100.00", "69.99") && doubtful("100.00", "130.01"));
+        assert!(!doubtful("100.00", "70.00") && !doubtful("100.00", "130.00") && !doubtful("100.00", "100.00"));
+        assert!(doubtful("0.01", "0.00") && doubtful("0.00", "0.01") && !doubtful("0.00", "0.00"));
+        assert!(doubtful_price(None, money("0")) && !doubtful_price(None, money("9999999999.99")));
+        assert!(doubtful("9999999999.99", "0.01"));
+    }
+
+    #[test]
+    fn a_slug_is_made_of_what_a_name_has_for_it() {
+        assert_eq!(slug_of("Linen Shirt, 2nd (blue)"), "linen-shirt-2nd-blue");
+        assert_eq!(slug_of("亚麻衬衫"), "");
+        assert!(slug_of(&"word ".repeat(100)).len() <= LONGEST_SLUG);
+        assert!(is_slug("linen-shirt-2") && is_slug(&slug_of(&"word ".repeat(100))));
+        for wrong in ["", "-a", "a-", "a--b", "A", "a b", "ü", "a\n", &"a".repeat(81)] {
+            assert!(!is_slug(wrong), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_code_is_what_labels_and_files_carry() {
+        assert!(is_code("AUR-BLU-256/2.1_x"));
+        for wrong in ["", "A B", "=1+1", "蓝", "A\n", &"A".repeat(65)] {
+            assert!(!is_code(wrong), "{wrong:?}");
+        }
+    }
+}

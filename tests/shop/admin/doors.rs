@@ -1,0 +1,60 @@
+//! Who may come behind the counter: nobody else may so much as learn what is there.
+
+use reqwest::Method;
+
+use crate::support::{Browser, TestShop, addresses};
+
+/// Every address behind the counter.
+fn behind_the_counter() -> Vec<String> {
+    let behind: Vec<String> = addresses().into_iter().filter(|path| path.starts_with("/admin")).collect();
+    assert!(behind.len() >= 9 && behind.contains(&"/admin/stock/1/movements".to_owned()), "{behind:?}");
+    behind
+}
+
+/// There is nothing at this address for them, whatever they send there.
+async fn nothing_there(shop: &TestShop, stranger: &Browser, path: &str) {
+    let before = shop.fingerprint();
+    for method in [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
+        let request = stranger.request(method.clone(), path).header("sec-fetch-site", "same-origin");
+        let answer = stranger.send(request).await;
+        assert_eq!(answer.status, 404, "{method} {path}: {answer}");
+        assert!(!answer.body.contains("admin-header"), "{method} {path}: {answer}");
+    }
+    let fields = [("delta", "5"), ("reason", "delivery"), ("username", "mei"), ("role", "admin")];
+    let answer = stranger.post(path, &fields).await.expect(404);
+    assert_eq!(answer.text_of("h1"), "This page does not exist", "{path}");
+    assert_eq!(shop.fingerprint(), before, "{path}");
+}
+
+#[tokio::test]
+async fn for_strangers_and_shoppers_there_is_nothing_at_any_address_behind_the_counter() {
+    let shop = TestShop::open().await;
+    shop.make_sku(5, "9.00");
+    let (stranger, shopper) = (shop.visitor(), shop.member("mei").await);
+    let unlisted = ["/admin/nothing", "/admin/stock/1", "/admin/"].map(str::to_owned);
+    for path in behind_the_counter().iter().chain(&unlisted) {
+        nothing_there(&shop, &stranger, path).await;
+        nothing_there(&shop, &shopper, path).await;
+    }
+    // Neither does the shop's own page point there.
+    assert!(!shopper.page("/").await.has("a[href='/admin']"));
+}
+
+#[tokio::test]
+async fn staff_find_every_page_behind_the_counter_and_are_out_as_soon_as_they_are_no_longer_staff() {
+    let shop = TestShop::open().await;
+    shop.make_sku(5, "9.00");
+    let clerk = shop.clerk("clerk").await;
+    shop.execute(
+        "insert into imports (token, staff_id, file_name, bytes, digest, mode, reason)
+         select repeat('t', 16), id, 'stock.csv', 1, repeat('0', 64), 'count', 'count' from users where username = 'clerk'",
+    );
+    assert!(clerk.page("/").await.has("a[href='/admin']"));
+    for path in &behind_the_counter() {
+        assert!(matches!(clerk.get(path).await.status, 200 | 303), "{path}");
+    }
+    shop.execute("update users set role = 'shopper'");
+    for path in &behind_the_counter() {
+        nothing_there(&shop, &clerk, path).await;
+    }
+}

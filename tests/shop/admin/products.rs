@@ -1,0 +1,316 @@
+//! Goods, written by staff and bought by shoppers.
+
+use till::kernel::SkuId;
+
+use crate::support::{Answer, Browser, TestShop};
+
+/// A category and a brand to choose, and somebody to choose them.
+async fn staffed() -> (TestShop, Browser) {
+    let shop = TestShop::open().await;
+    shop.make_category("Shirts", None);
+    shop.execute("insert into brands (slug, name) values ('maker', 'Maker')");
+    let clerk = shop.clerk("clerk").await;
+    (shop, clerk)
+}
+
+/// Makes goods through the form; where their page is.
+async fn makes(clerk: &Browser, name: &str) -> String {
+    let page = clerk.page("/admin/products/new").await;
+    let option = |field: &str| page.attributes_of(&format!("#{field} option"), "value").pop().unwrap();
+    let (category, brand) = (option("category_id"), option("brand_id"));
+    let fields =
+        [("name_en", name), ("name_zh", "亚麻衬衫"), ("category_id", category.as_str()), ("brand_id", brand.as_str())];
+    clerk.post("/admin/products", &fields).await.expect(303).location().to_owned()
+}
+
+/// The fields of one form on the page, as a browser would send them.
+fn fields_of(page: &Answer, action: &str) -> Vec<(String, String)> {
+    let html = page.html();
+    let form = scraper::Selector::parse(&format!("form[action='{action}']")).unwrap();
+    let field = scraper::Selector::parse("input[name], textarea[name], select[name]").unwrap();
+    let form = html.select(&form).next().unwrap_or_else(|| panic!("no form {action} in {page}"));
+    let chosen = scraper::Selector::parse("option[selected]").unwrap();
+    form.select(&field)
+        .filter(|field| field.attr("type") != Some("checkbox") || field.attr("checked").is_some())
+        .map(|field| {
+            let value = match field.value().name() {
+                "textarea" => field.text().collect(),
+                "select" => field.select(&chosen).next().and_then(|o| o.attr("value")).unwrap_or_default().to_owned(),
+                _ => field.attr("value").unwrap_or_default().to_owned(),
+            };
+            (field.attr("name").unwrap().to_owned(), value)
+        })
+        .collect()
+}
+
+/// Sends a form as it stands on its page, with some values typed over: the name, which of that name, the value.
+async fn sends(clerk: &Browser, page: &Answer, action: &str, typed: &[(&str, usize, &str)]) -> Answer {
+    let mut fields = fields_of(page, action);
+    for (name, which, value) in typed {
+        let field = fields.iter_mut().filter(|(n, _)| n == name).nth(*which);
+        field.unwrap_or_else(|| panic!("no {name} {which}")).1 = (*value).to_owned();
+    }
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    clerk.post(action, &fields).await
+}
+
+/// Two colours in two sizes, each SKU for 80.00.
+async fn shirts(clerk: &Browser) -> String {
+    let at = makes(clerk, "Linen shirt").await;
+    let (options, skus) = (format!("{at}/options"), format!("{at}/skus"));
+    let colours =
+        [("option_en", 0, "Colour"), ("option_zh", 0, "颜色"), ("new_values", 0, "Blue | 蓝色\r\nBlack | 黑色")];
+    sends(clerk, &clerk.page(&at).await, &options, &colours).await.expect(303);
+    let sizes = [("option_en", 1, "Size"), ("new_values", 1, "M\nL")];
+    sends(clerk, &clerk.page(&at).await, &options, &sizes).await.expect(303);
+    let prices = [("price", 0, "80"), ("price", 1, "80.00"), ("price", 2, "80.00"), ("price", 3, "80.00")];
+    sends(clerk, &clerk.page(&at).await, &skus, &prices).await.expect(303);
+    at
+}
+
+async fn publishes(clerk: &Browser, at: &str, published: &str) {
+    let publication = format!("{at}/publication");
+    let page = clerk.page(at).await;
+    sends(clerk, &page, &publication, &[("published", 0, published)]).await.expect(303);
+}
+
+#[tokio::test]
+async fn two_colours_in_two_sizes_are_four_skus_which_a_shopper_buys_once_they_are_delivered() {
+    let (shop, clerk) = staffed().await;
+    let at = shirts(&clerk).await;
+    let codes = shop.texts("select code || ' ' || price || ' ' || stock || ' ' || name from skus order by id");
+    assert_eq!(
+        codes,
+        [
+            "LINEN-SHIRT-BLUE-M 80.00 0 Linen shirt, Blue, M",
+            "LINEN-SHIRT-BLUE-L 80.00 0 Linen shirt, Blue, L",
+            "LINEN-SHIRT-BLACK-M 80.00 0 Linen shirt, Black, M",
+            "LINEN-SHIRT-BLACK-L 80.00 0 Linen shirt, Black, L",
+        ]
+    );
+    let product = at.replace("/admin", "");
+    let mei = shop.shopper("mei").await;
+    mei.browser.get(&product).await.expect(404);
+    publishes(&clerk, &at, "true").await;
+    let page = mei.browser.page(&product).await;
+    assert_eq!(page.text_of("h1"), "Linen shirt");
+    let blue = SkuId(shop.number("select id from skus where code = 'LINEN-SHIRT-BLUE-M'"));
+    let delivery = [("delta", "5"), ("reason", "delivery"), ("next", "/admin/stock")];
+    clerk.post(&format!("/admin/stock/{blue}/movements"), &delivery).await.expect(303);
+    mei.puts_in_cart(blue, 2).await;
+    mei.orders().await;
+    assert_eq!(shop.number(&format!("select stock from skus where id = {blue}")), 3);
+    assert_eq!(shop.text("select name || ': ' || options from order_goods"), "Linen shirt: Blue, M");
+    shop.books_agree();
+    let written = shop.texts("select what || ' ' || subject from staff_actions order by id");
+    let goods: Vec<&str> = written.iter().map(String::as_str).filter(|what| what.ends_with("linen-shirt")).collect();
+    assert_eq!(
+        goods,
+        [
+            "create_spu linen-shirt",
+            "edit_options linen-shirt",
+            "edit_options linen-shirt",
+            "edit_skus linen-shirt",
+            "publish_spu linen-shirt"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_shopper_reads_goods_in_both_languages_and_the_next_request_follows_an_edit() {
+    let (shop, clerk) = staffed().await;
+    let at = shirts(&clerk).await;
+    publishes(&clerk, &at, "true").await;
+    let (product, visitor) = (at.replace("/admin", ""), shop.visitor());
+    assert!(visitor.page(&product).await.body.contains("Black"));
+    visitor.post("/language", &[("language", "zh"), ("next", "/")]).await.expect(303);
+    let page = visitor.page(&product).await;
+    assert_eq!(page.text_of("h1"), "亚麻衬衫");
+    assert!(page.body.contains("颜色") && page.body.contains("黑色"));
+    let page = clerk.page(&at).await;
+    sends(&clerk, &page, &at, &[("name_zh", 0, "纯亚麻衬衫"), ("name_en", 0, "Pure linen shirt")]).await.expect(303);
+    assert_eq!(visitor.page(&product).await.text_of("h1"), "纯亚麻衬衫");
+    assert_eq!(shop.text("select name from skus order by id limit 1"), "Pure linen shirt, Blue, M");
+    publishes(&clerk, &at, "false").await;
+    visitor.get(&product).await.expect(404);
+}
+
+#[tokio::test]
+async fn a_price_that_moves_far_is_looked_at_twice_and_kept_in_its_history() {
+    let (shop, clerk) = staffed().await;
+    let at = shirts(&clerk).await;
+    let skus = format!("{at}/skus");
+    let before = shop.fingerprint();
+    let typed = [("price", 0, "0.80"), ("list_price", 1, "99.00")];
+    let asked = sends(&clerk, &clerk.page(&at).await, &skus, &typed).await.expect(422);
+    assert_eq!(asked.texts_of(".goods-looks li"), ["LINEN-SHIRT-BLUE-M: from ¥80.00 to ¥0.80?"]);
+    assert_eq!(asked.attributes_of("[name=price]", "value")[0], "0.80");
+    assert_eq!(asked.attributes_of("[name=list_price]", "value")[1], "99.00");
+    assert_eq!(shop.fingerprint(), before);
+    // Who types another doubtful price is asked about that one.
+    let other = sends(&clerk, &asked, &skus, &[("price", 0, "8.00")]).await.expect(422);
+    assert_eq!(other.texts_of(".goods-looks li"), ["LINEN-SHIRT-BLUE-M: from ¥80.00 to ¥8.00?"]);
+    sends(&clerk, &other, &skus, &[]).await.expect(303);
+    let kept =
+        shop.texts("select coalesce(old_price::text, '-') || ' ' || price from price_changes where id > 4 order by id");
+    assert_eq!(kept, ["80.00 8.00", "80.00 80.00"]);
+    let page = clerk.page(&at).await;
+    assert!(page.texts_of("section[aria-labelledby=prices] td").contains(&"¥80.00 → ¥8.00".to_owned()), "{page}");
+}
+
+#[tokio::test]
+async fn a_price_that_changes_during_a_checkout_is_told_before_anything_is_bought() {
+    let (shop, clerk) = staffed().await;
+    let at = shirts(&clerk).await;
+    publishes(&clerk, &at, "true").await;
+    let sku = SkuId(shop.number("select min(id) from skus"));
+    let delivery = [("delta", "5"), ("reason", "delivery"), ("next", "/admin/stock")];
+    clerk.post(&format!("/admin/stock/{sku}/movements"), &delivery).await.expect(303);
+    let mei = shop.shopper("mei").await;
+    mei.puts_in_cart(sku, 1).await;
+    let form = mei.opens_checkout().await;
+    let page = clerk.page(&at).await;
+    sends(&clerk, &page, &format!("{at}/skus"), &[("price", 0, "90.00")]).await.expect(303);
+    let told = mei.places(&form).await;
+    assert_eq!(told.status, 422, "{told}");
+    assert_eq!(shop.number("select count(*) from orders"), 0);
+    let form = mei.opens_checkout().await;
+    mei.places(&form).await.expect(303);
+    assert_eq!(shop.text("select price from order_goods"), "90.00");
+    shop.books_agree();
+}
+
+#[tokio::test]
+async fn whoever_saves_second_sees_both_versions_and_chooses() {
+    let (shop, clerk) = staffed().await;
+    let other = shop.clerk("other").await;
+    let at = shirts(&clerk).await;
+    let (mine, theirs) = (clerk.page(&at).await, other.page(&at).await);
+    sends(&other, &theirs, &at, &[("name_en", 0, "Shirt of linen")]).await.expect(303);
+    let both = sends(&clerk, &mine, &at, &[("name_en", 0, "The linen shirt")]).await.expect(422);
+    assert_eq!(
+        both.texts_of(".versions td, .versions tbody th"),
+        ["Name in English", "The linen shirt", "Shirt of linen"]
+    );
+    assert_eq!(both.attribute_of("#name_en", "value"), "The linen shirt");
+    assert_eq!(shop.text("select name from spus"), "Shirt of linen");
+    sends(&clerk, &both, &at, &[]).await.expect(303);
+    assert_eq!(shop.text("select name from spus"), "The linen shirt");
+}
+
+#[tokio::test]
+async fn the_second_to_save_prices_or_options_sees_both_versions_too() {
+    let (shop, clerk) = staffed().await;
+    let other = shop.clerk("other").await;
+    let at = shirts(&clerk).await;
+    let (skus, options) = (format!("{at}/skus"), format!("{at}/options"));
+    let mine = clerk.page(&at).await;
+    sends(&other, &other.page(&at).await, &skus, &[("price", 2, "85.00")]).await.expect(303);
+    let both = sends(&clerk, &mine, &skus, &[("price", 2, "75.00")]).await.expect(422);
+    assert_eq!(
+        both.texts_of(".versions td, .versions tbody th"),
+        ["Black, M", "LINEN-SHIRT-BLACK-M · 75.00 · Active", "LINEN-SHIRT-BLACK-M · 85.00 · Active"]
+    );
+    let both = sends(&clerk, &mine, &options, &[("value_en", 0, "Navy")]).await.expect(422);
+    assert_eq!(
+        both.texts_of(".versions td, .versions tbody th"),
+        ["Option 1", "Colour | 颜色: Navy | 蓝色, Black | 黑色", "Colour | 颜色: Blue | 蓝色, Black | 黑色"]
+    );
+    sends(&clerk, &both, &options, &[]).await.expect(303);
+    assert_eq!(shop.text("select name from skus order by id limit 1"), "Linen shirt, Navy, M");
+    assert_eq!(shop.text("select price from skus where code = 'LINEN-SHIRT-BLACK-M'"), "85.00");
+}
+
+#[tokio::test]
+async fn a_new_option_gives_what_is_there_its_first_value() {
+    let (shop, clerk) = staffed().await;
+    let at = makes(&clerk, "Cup").await;
+    let (options, skus) = (format!("{at}/options"), format!("{at}/skus"));
+    sends(&clerk, &clerk.page(&at).await, &skus, &[("price", 0, "20")]).await.expect(303);
+    let colours = [("option_en", 0, "Colour"), ("new_values", 0, "White\nGreen")];
+    sends(&clerk, &clerk.page(&at).await, &options, &colours).await.expect(303);
+    let page = clerk.page(&at).await;
+    assert_eq!(page.attributes_of("[name=code]", "value"), ["CUP", "CUP-GREEN"]);
+    assert_eq!(shop.texts("select name from skus"), ["Cup, White"]);
+}
+
+#[tokio::test]
+async fn what_goods_cannot_be_is_said_beside_the_field_and_changes_nothing() {
+    let (shop, clerk) = staffed().await;
+    let at = shirts(&clerk).await;
+    makes(&clerk, "Other").await;
+    let (options, skus) = (format!("{at}/options"), format!("{at}/skus"));
+    let before = shop.fingerprint();
+    let page = clerk.page(&at).await;
+    let long = "x".repeat(5001);
+    let many: String = (0..60).map(|n| format!("Colour {n}\n")).collect();
+    let wrong: [(&str, &str, usize, &str); 24] = [
+        (&at, "name_en", 0, ""),
+        (&at, "name_en", 0, &long[..201]),
+        (&at, "name_en", 0, "a\u{7}b"),
+        (&at, "description_en", 0, &long),
+        (&at, "category_id", 0, ""),
+        (&at, "category_id", 0, "999999"),
+        (&at, "brand_id", 0, "-1"),
+        (&at, "brand_id", 0, "99999999999999999999"),
+        (&at, "slug", 0, "Not a slug"),
+        (&at, "slug", 0, "other"),
+        (&options, "option_en", 0, ""),
+        (&options, "option_en", 0, &long[..61]),
+        (&options, "value_en", 0, "Black"),
+        (&options, "value_en", 1, ""),
+        (&options, "new_values", 0, "blue"),
+        (&options, "new_values", 0, "| 红色"),
+        (&options, "new_values", 0, &many),
+        (&options, "new_values", 2, "Without a name"),
+        (&skus, "code", 0, "=cmd()"),
+        (&skus, "code", 0, "linen-shirt-black-l"),
+        (&skus, "price", 0, ""),
+        (&skus, "price", 0, "-1"),
+        (&skus, "price", 0, "1.005"),
+        (&skus, "list_price", 0, "99999999999"),
+    ];
+    for (form, field, which, typed) in wrong {
+        let said = typed.chars().take(30).collect::<String>();
+        let answer = sends(&clerk, &page, form, &[(field, which, typed)]).await.expect(422);
+        assert!(answer.has(".field-error"), "{field} {said}: {answer}");
+        assert!(answer.has("[role=alert]"), "{field} {said}: {answer}");
+        assert_eq!(shop.fingerprint(), before, "{field} {said}");
+    }
+    shop.make_sku(0, "1.00");
+    let taken = shop.text("select code from skus order by id desc limit 1");
+    let answer = sends(&clerk, &page, &skus, &[("code", 0, &taken)]).await.expect(422);
+    assert!(answer.text_of(".field-error").contains(&taken), "{answer}");
+}
+
+#[tokio::test]
+async fn what_has_nothing_to_sell_is_not_published() {
+    let (shop, clerk) = staffed().await;
+    let at = makes(&clerk, "Cup").await;
+    publishes(&clerk, &at, "true").await;
+    assert_eq!(shop.number("select count(*) from spus where published"), 0);
+    assert!(clerk.page(&at).await.has(".flash-error, .flash"));
+}
+
+#[tokio::test]
+async fn goods_are_found_by_name_code_category_brand_and_state() {
+    let (shop, clerk) = staffed().await;
+    let at = shirts(&clerk).await;
+    makes(&clerk, "Cup 100%").await;
+    let found = |query: &'static str| {
+        let clerk = clerk.clone();
+        async move { clerk.page(&format!("/admin/products?{query}")).await.texts_of(".stock-name a") }
+    };
+    assert_eq!(found("").await, ["Cup 100%", "Linen shirt"]);
+    assert_eq!(found("q=LINEN").await, ["Linen shirt"]);
+    assert_eq!(found("q=shirt-black-l").await, ["Linen shirt"]);
+    assert_eq!(found("q=%E8%A1%AC%E8%A1%AB").await.len(), 2);
+    assert_eq!(found("q=100%25").await, ["Cup 100%"]);
+    assert!(found("q=nothing+like+it").await.is_empty());
+    assert!(found("category=99").await.is_empty() && found("brand=99").await.is_empty());
+    assert_eq!(found("category=x&page=99&show=nonsense").await.len(), 2);
+    publishes(&clerk, &at, "true").await;
+    assert_eq!(found("show=published").await, ["Linen shirt"]);
+    assert_eq!(found("show=hidden").await, ["Cup 100%"]);
+    assert_eq!(shop.number("select count(*) from spus"), 2);
+}
