@@ -2,6 +2,7 @@
 
 mod counting;
 mod grid;
+mod twice;
 
 use futures_util::future::join_all;
 use till::kernel::SkuId;
