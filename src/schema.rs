@@ -318,6 +318,7 @@ diesel::table! {
         note -> Text,
         at -> Timestamptz,
         reverses -> Nullable<Int8>,
+        token -> Nullable<Text>,
     }
 }
 

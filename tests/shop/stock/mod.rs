@@ -3,6 +3,7 @@
 mod counting;
 mod grid;
 mod imports;
+mod twice;
 
 use futures_util::future::join_all;
 use till::kernel::SkuId;
