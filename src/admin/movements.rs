@@ -22,6 +22,7 @@ use crate::{
     platform::{
         clock,
         db::{self, Connection, Db, DbError},
+        secrets,
     },
     stock::{self, Amount, Change, Changed, Held, NewMovement, Overtaken, StockEvent, StockLine, Undone},
     web::{self, Fields, Flash, Form, Page, PageError, Paging, grouped, see_other, signed},
@@ -46,6 +47,8 @@ struct MovementsPage {
     paging: Paging,
     form: Form,
     asked: Option<Overtaken>,
+    /// The form's.
+    token: String,
     zone: FixedOffset,
 }
 
@@ -94,12 +97,16 @@ pub async fn move_stock(
         if needs_password(&req, units, &config).await? {
             return ask_password(&req, page, &person, failed.form.fields(), units, &db).await;
         }
-        let from = web::client_address(&req);
-        let changed =
-            db.run_in_line(move |conn| db::transaction(conn, |conn| make(conn, sku, &change, &person, &from))).await?;
+        let (from, token) = (web::client_address(&req), stock::token(&failed.form));
+        let changing = db.run_in_line(move |conn| {
+            db::transaction(conn, |conn| make(conn, sku, (&change, token.as_deref()), &person, &from))
+        });
+        let changed = changing.await?;
         let said = match changed.ok_or(PageError::NotFound)? {
             Changed::Done { code, before, after } => Ok(sum(&code, before, after)),
             Changed::Agrees { code, stock } => Ok(t.stock_agrees(code, grouped(&stock))),
+            Changed::Before { code, delta, now } => Ok(t.stock_changed_before(code, signed(&delta), grouped(&now))),
+            Changed::Reused => Err((t.stock_form_reused().to_owned(), None)),
             Changed::Refused(why) => Err((stock_words::refused(t, why), None)),
             Changed::Overtaken(by) => Err((stock_words::overtaken(t, by), Some(by))),
         };
@@ -121,7 +128,7 @@ pub async fn move_stock(
 fn make(
     conn: &mut Connection,
     sku: SkuId,
-    change: &Change,
+    (change, token): (&Change, Option<&str>),
     person: &Person,
     from: &str,
 ) -> Result<Option<Changed>, DbError> {
@@ -134,9 +141,9 @@ fn make(
     };
     let (what, changed) = match change.amount {
         Amount::By(delta) => {
-            ("move_stock", stock::change_stock(conn, &NewMovement { delta: delta.get(), ..movement })?)
+            ("move_stock", stock::change_stock(conn, &NewMovement { delta: delta.get(), ..movement }, token)?)
         }
-        Amount::Counted(count) => ("count_stock", stock::count_stock(conn, count, movement)?),
+        Amount::Counted(count) => ("count_stock", stock::count_stock(conn, count, movement, token)?),
     };
     let (code, before, after) = match &changed {
         Some(Changed::Done { code, before, after }) => (code, *before, *after),
@@ -306,7 +313,7 @@ impl MovementsPage {
             })
             .await?;
         let counter = Counter::load(db).await?;
-        Ok(Self { page, counter, here, line, held, events, paging, form, asked, zone })
+        Ok(Self { page, counter, here, line, held, events, paging, form, asked, token: secrets::token(), zone })
     }
 
     fn minute(&self, at: &DateTime<Utc>) -> String {

@@ -13,6 +13,7 @@ use crate::{
     platform::{
         clock,
         db::{Db, DbError},
+        secrets,
     },
     stock::{self, Listed, Overtaken, Search, Show, Sort, Step, StockLine},
     web::{self, Fields, Form, Page, PageError, csv_row, grouped},
@@ -44,6 +45,8 @@ pub(super) struct StockPage {
     /// What was typed for one of the SKUs and could not be done.
     failed: Option<Failed>,
     blank: Form,
+    /// That of each form of this page.
+    token: String,
 }
 
 /// `GET /admin/stock`
@@ -91,8 +94,8 @@ impl StockPage {
             return Err(PageError::NotFound);
         }
         let counter = Counter::load(db).await?;
-        let blank = Form::default();
-        Ok(Self { page, counter, here, query, search, tree, makers, listed, lines, failed, blank })
+        let (blank, token) = (Form::default(), secrets::token());
+        Ok(Self { page, counter, here, query, search, tree, makers, listed, lines, failed, blank, token })
     }
 
     /// What the form of a line says: what was typed there if it failed, nothing otherwise.

@@ -33,6 +33,13 @@ impl Change {
     }
 }
 
+/// What tells this form from another that says the same; none where it brought none of ours.
+pub fn token(form: &Form) -> Option<String> {
+    let token = form.value("token");
+    let ours = token.len() == 32 && token.bytes().all(|b| b.is_ascii_hexdigit());
+    ours.then(|| token.to_owned())
+}
+
 /// What is to happen to the stock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Amount {

@@ -2,6 +2,7 @@
 
 use redis::Commands;
 
+use super::imports::{read, worked};
 use crate::support::{Answer, Browser, Form, PASSWORD, TestShop};
 
 async fn shop() -> (TestShop, Browser) {
@@ -72,6 +73,22 @@ async fn counts_and_what_undoes_a_movement_are_measured_by_what_they_change() {
     assert_eq!(gives(&chen, &asked, PASSWORD).await.expect(303).location(), "/admin/stock/1/movements");
     assert_eq!(shop.number("select stock from skus"), 139);
     chen.post("/admin/stock/1/movements/99/reversal", &[]).await.expect(404);
+}
+
+#[tokio::test]
+async fn an_import_is_measured_by_all_it_changes() {
+    let (shop, chen) = shop().await;
+    shop.make_sku(0, "9.00");
+    let codes = shop.texts("select code from skus order by id");
+    let at = read(&shop, &chen, "difference", &format!("sku,change\n{},60\n{},40\n", codes[0], codes[1])).await;
+    let confirmation = format!("{at}/confirmation");
+    let asked = chen.post(&confirmation, &[]).await.expect(403);
+    assert!(asked.text_of(".gate-lead").contains("100 units"), "{asked}");
+    assert_eq!(shop.text("select state from imports"), "ready");
+    assert_eq!(gives(&chen, &asked, PASSWORD).await.expect(303).location(), at);
+    worked(&shop).await;
+    assert_eq!(shop.texts("select stock::text from skus order by id"), ["100", "40"]);
+    shop.database.books_agree();
 }
 
 #[tokio::test]

@@ -2,7 +2,9 @@
 
 mod counting;
 mod grid;
+mod imports;
 mod large_changes;
+mod twice;
 
 use futures_util::future::join_all;
 use till::kernel::SkuId;
