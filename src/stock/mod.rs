@@ -17,8 +17,8 @@ pub use forms::{Amount, Change, Search, token};
 pub use imports::{
     Applied, Confirmed, Decided, Import, ImportFile, ImportLine, ImportState, MOST_AT_ONCE, MOST_BYTES, MOST_LINES,
     Mode, NewImport, Outcome, Problem, Unreadable, apply_import_batch, changed_lines, confirm_import, decide_again,
-    discard_import, import, import_lines, import_lines_after, import_to_read, import_units, imports, keep_import, read_import,
-    same_file_before,
+    discard_import, import, import_lines, import_lines_after, import_to_read, import_units, imports, keep_import,
+    read_import, same_file_before,
 };
 pub use model::{Held, NewMovement, Reason, Show, Sort, Step, StockEvent, StockLine};
 pub use queries::{Listed, count_events, count_short, events, held, movement, stock_line, stock_lines, stock_page};

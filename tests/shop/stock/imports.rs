@@ -12,6 +12,9 @@ use till::{
 use crate::support::{Answer, Browser, TestShop, until};
 
 /// A file with its form, as a browser sends it.
+/// Whatever is imported, the password is not asked for.
+const NO_PASSWORD: [(&str, &str); 1] = [("STOCK_PASSWORD_FROM", "1000000000")];
+
 async fn send_as(clerk: &Browser, name: &str, file: &[u8], fields: &[(&str, &str)]) -> Answer {
     let mut body = Vec::new();
     for (field, value) in fields {
@@ -214,7 +217,7 @@ async fn a_count_that_met_a_sale_is_not_applied_but_decided_again() {
 
 #[tokio::test]
 async fn an_import_goes_on_where_a_crash_has_stopped_it() {
-    let shop = TestShop::open().await;
+    let shop = TestShop::with(&NO_PASSWORD).await;
     make_skus(&shop, 1_700, 10);
     let clerk = shop.clerk("clerk").await;
     let mut file = String::from("SKU,Qty\n");
@@ -268,7 +271,7 @@ async fn what_the_database_refuses_fails_alone() {
 
 #[tokio::test]
 async fn fifty_shoppers_buy_while_two_processes_import() {
-    let shop = TestShop::open().await;
+    let shop = TestShop::with(&NO_PASSWORD).await;
     make_skus(&shop, 1_200, 60);
     let clerk = shop.clerk("clerk").await;
     let mut file = String::from("SKU;Qty\n");
