@@ -11,10 +11,10 @@ use till::{
 
 use crate::support::{Answer, Browser, TestShop, until};
 
-/// A file with its form, as a browser sends it.
 /// Whatever is imported, the password is not asked for.
 const NO_PASSWORD: [(&str, &str); 1] = [("STOCK_PASSWORD_FROM", "1000000000")];
 
+/// A file with its form, as a browser sends it.
 async fn send_as(clerk: &Browser, name: &str, file: &[u8], fields: &[(&str, &str)]) -> Answer {
     let mut body = Vec::new();
     for (field, value) in fields {
