@@ -12,7 +12,7 @@ pub use actions::{
     Changed, Taken, Undone, Wanted, change_stock, count_sales, count_stock, lock, move_stock, put_back, set_low_stock,
     take, undo_movement,
 };
-pub use forms::{Amount, Change, Search, token};
+pub use forms::{Amount, Change, Changes, Row, Search, token};
 pub use model::{Held, NewMovement, Reason, Show, Sort, Step, StockEvent, StockLine};
 pub use queries::{Listed, count_events, count_short, events, held, stock_line, stock_lines, stock_page};
 pub use rules::{Count, Delta, Level, MOST_STOCK, Overtaken, Pace, Refusal};

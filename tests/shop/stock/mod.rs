@@ -2,6 +2,7 @@
 
 mod counting;
 mod grid;
+mod many;
 mod twice;
 
 use futures_util::future::join_all;
