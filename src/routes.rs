@@ -120,6 +120,7 @@ fn staff(shop: &mut ServiceConfig) {
             .wrap(from_fn(admin::staff_only))
             .service(resource("").route(get().to(admin::counter)))
             .service(resource("/stock").route(get().to(admin::stock)))
+            .service(resource("/stock/changes").route(back_to("/admin/stock")).route(post().to(admin::change_stocks)))
             .service(resource("/stock/export").route(get().to(admin::export_stock)))
             .service(
                 resource("/stock/{sku}/movements")

@@ -10,6 +10,7 @@ mod outbox;
 mod people;
 mod products;
 mod stock;
+mod stock_changes;
 mod stock_words;
 mod two_factor;
 
@@ -41,6 +42,7 @@ pub use products::{
     save_product_skus,
 };
 pub use stock::{export_stock, stock};
+pub use stock_changes::change_stocks;
 pub use two_factor::{turn_off_two_factor, turn_on_two_factor, two_factor};
 
 /// Middleware of everything behind the counter: for anybody else there is nothing here (404), so that a page whose

@@ -38,6 +38,11 @@ impl Fields {
         self.0.iter().filter(move |(n, _)| n == name).map(|(_, value)| value.trim())
     }
 
+    /// All fields as they arrived, in their order.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// The query string of an address. What is broken in it is dropped: a page to read answers whatever it can.
     pub fn of_query(req: &HttpRequest) -> Self {
         Self::of_query_string(req.query_string())
@@ -150,6 +155,11 @@ impl Form {
     #[must_use]
     pub fn as_typed(&self) -> Self {
         self.fields.clone().into()
+    }
+
+    /// Everything that arrived.
+    pub fn fields(&self) -> &Fields {
+        &self.fields
     }
 
     /// What was typed into a field, to be shown again.

@@ -3,6 +3,7 @@
 mod counting;
 mod grid;
 mod imports;
+mod many;
 mod twice;
 
 use futures_util::future::join_all;
