@@ -51,6 +51,9 @@ fn everybody(shop: &mut ServiceConfig) {
         .service(resource("/cart/entries/{sku_id}/selection").route(back_to("/cart")).route(post().to(cart::select)))
         .service(resource("/cart/selection").route(back_to("/cart")).route(post().to(cart::select_all)))
         .service(resource("/sign-in").route(get().to(accounts::sign_in_page)).route(post().to(accounts::sign_in)))
+        .service(
+            resource("/sign-in/again").route(get().to(accounts::again_page)).route(post().to(accounts::sign_in_again)),
+        )
         .service(resource("/sign-in/code").route(get().to(accounts::code_page)).route(post().to(accounts::give_code)))
         .service(resource("/sign-up").route(get().to(accounts::sign_up_page)).route(post().to(accounts::sign_up)))
         .service(resource("/sign-out").route(back_to("/")).route(post().to(accounts::sign_out)));

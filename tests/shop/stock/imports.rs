@@ -41,13 +41,13 @@ fn db(shop: &TestShop) -> Db {
 }
 
 /// Whoever works in the background does all there is to do.
-async fn worked(shop: &TestShop) {
+pub(super) async fn worked(shop: &TestShop) {
     let db = db(shop);
     while work_on_an_import(&db).await.unwrap() {}
 }
 
 /// Sends a file, has it read, and gives its address.
-async fn read(shop: &TestShop, clerk: &Browser, mode: &str, file: &str) -> String {
+pub(super) async fn read(shop: &TestShop, clerk: &Browser, mode: &str, file: &str) -> String {
     let at = send(clerk, mode, file).await;
     worked(shop).await;
     at
