@@ -64,6 +64,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    order_days (begins) {
+        begins -> Timestamptz,
+        orders -> Int8,
+        amount -> Numeric,
+    }
+}
+
+diesel::table! {
     order_goods (id) {
         id -> Int8,
         order_id -> Int8,
@@ -175,6 +183,7 @@ diesel::table! {
         stock -> Int4,
         sold_30 -> Int8,
         days_left -> Int4,
+        sold_7 -> Int8,
     }
 }
 
@@ -335,6 +344,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     images,
     option_values,
     options,
+    order_days,
     order_goods,
     orders,
     outbox,

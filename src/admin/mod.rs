@@ -5,7 +5,9 @@ mod counter;
 mod journal;
 mod metrics;
 mod movements;
+mod orders;
 mod outbox;
+mod overview;
 mod people;
 mod products;
 mod stock;
@@ -13,14 +15,14 @@ mod stock_words;
 mod two_factor;
 
 use actix_web::{
-    Error, HttpResponse,
+    Error,
     body::{BoxBody, EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     middleware::Next,
 };
 
 use crate::{
-    accounts::{self, Role, Staff},
+    accounts::{self, Role},
     platform::db::{Db, DbError},
     web::{PageError, held, see_other},
 };
@@ -29,7 +31,9 @@ pub use books::{books, check_books};
 pub use journal::{JournalFilter, JournalRow, NewStaffAction, Turn, journal, journal_rows, record, record_operators};
 pub use metrics::metrics;
 pub use movements::{low_stock_page, move_stock, movements, set_low_stock, undo_movement};
+pub use orders::{order, orders};
 pub use outbox::{outbox, try_outbox_again, try_promise_again};
+pub use overview::overview;
 pub use people::{change_role, close_account, decide_two_factor, people, reopen_account, reset_two_factor};
 pub use products::{
     create_product, new_product, product, products, publish_product, save_product, save_product_options,
@@ -89,12 +93,4 @@ async fn may_come(least: Role, req: &ServiceRequest) -> Result<Entry, PageError>
     let db = held::<Db>(req.request())?;
     let missing = db.run(move |conn| Ok::<_, DbError>(accounts::misses_second_factor(conn, person.id)?)).await?;
     Ok(if missing { Entry::TwoFactorFirst } else { Entry::Open })
-}
-
-/// `GET /admin`: the stock room, until there is more.
-///
-/// # Errors
-/// Not staff.
-pub async fn counter(_: Staff) -> Result<HttpResponse, PageError> {
-    Ok(see_other("/admin/stock"))
 }

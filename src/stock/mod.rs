@@ -14,6 +14,9 @@ pub use actions::{
 };
 pub use forms::{Amount, Change, Search};
 pub use model::{Held, NewMovement, Reason, Show, Sort, Step, StockEvent, StockLine};
-pub use queries::{Listed, count_events, count_short, events, held, stock_line, stock_lines, stock_page};
+pub use queries::{
+    Listed, Span, bestsellers, count_events, count_short, count_sold_out, events, held, stock_line, stock_lines,
+    stock_page,
+};
 pub use rules::{Count, Delta, Level, MOST_STOCK, Overtaken, Pace, Refusal};
 pub use sales::{begin_day, count_figures};

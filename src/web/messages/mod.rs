@@ -12,6 +12,7 @@ mod common;
 mod fields;
 mod goods;
 mod orders;
+mod overview;
 mod people;
 mod stock_room;
 
