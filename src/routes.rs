@@ -121,8 +121,11 @@ fn staff(shop: &mut ServiceConfig) {
     shop.service(
         scope("/admin")
             .wrap(from_fn(admin::staff_only))
-            .service(resource("").route(get().to(admin::counter)))
+            .service(resource("").route(get().to(admin::overview)))
+            .service(resource("/orders").route(get().to(admin::orders)))
+            .service(resource("/orders/{number}").route(get().to(admin::order)))
             .service(resource("/stock").route(get().to(admin::stock)))
+            .service(resource("/stock/changes").route(back_to("/admin/stock")).route(post().to(admin::change_stocks)))
             .service(resource("/stock/export").route(get().to(admin::export_stock)))
             .service(
                 resource("/stock/{sku}/movements")

@@ -7,10 +7,13 @@ mod journal;
 mod large_changes;
 mod metrics;
 mod movements;
+mod orders;
 mod outbox;
+mod overview;
 mod people;
 mod products;
 mod stock;
+mod stock_changes;
 mod stock_words;
 mod two_factor;
 
@@ -22,7 +25,7 @@ use actix_web::{
 };
 
 use crate::{
-    accounts::{self, NeedsPassword, Person, Role, Staff},
+    accounts::{self, NeedsPassword, Person, Role},
     platform::{
         clock,
         db::{Db, DbError},
@@ -38,13 +41,16 @@ pub use imports::{
 pub use journal::{JournalFilter, JournalRow, NewStaffAction, Turn, journal, journal_rows, record, record_operators};
 pub use metrics::metrics;
 pub use movements::{low_stock_page, move_stock, movements, set_low_stock, undo_movement};
+pub use orders::{order, orders};
 pub use outbox::{outbox, try_outbox_again, try_promise_again};
+pub use overview::overview;
 pub use people::{change_role, close_account, decide_two_factor, people, reopen_account, reset_two_factor};
 pub use products::{
     create_product, new_product, product, products, publish_product, save_product, save_product_options,
     save_product_skus,
 };
 pub use stock::{export_stock, stock};
+pub use stock_changes::change_stocks;
 pub use two_factor::{turn_off_two_factor, turn_on_two_factor, two_factor};
 
 /// Middleware of everything behind the counter: for anybody else there is nothing here (404), so that a page whose
@@ -116,12 +122,4 @@ async fn password_first(req: &mut ServiceRequest, person: &Person) -> Result<Htt
     let fields = if waits { Some(req.extract::<Fields>().await?) } else { None };
     let db = held::<Db>(req.request())?;
     accounts::ask_password(req.request(), page, person, fields, NeedsPassword::ShiftOver, &db).await
-}
-
-/// `GET /admin`: the stock room, until there is more.
-///
-/// # Errors
-/// Not staff.
-pub async fn counter(_: Staff) -> Result<HttpResponse, PageError> {
-    Ok(see_other("/admin/stock"))
 }

@@ -12,19 +12,19 @@ use super::{
     counter::Counter,
     journal::{self, NewStaffAction},
     large_changes::{ask_password, needs_password},
-    stock::StockPage,
-    stock_words,
+    stock_changes,
+    stock_words::{self, sum},
 };
 use crate::{
-    accounts::{Person, Staff},
+    accounts::Staff,
     config::Config,
     kernel::SkuId,
     platform::{
         clock,
-        db::{self, Connection, Db, DbError},
+        db::{self, Db, DbError},
         secrets,
     },
-    stock::{self, Amount, Change, Changed, Held, NewMovement, Overtaken, StockEvent, StockLine, Undone},
+    stock::{self, Change, Changed, Held, Overtaken, StockEvent, StockLine, Undone},
     web::{self, Fields, Flash, Form, Page, PageError, Paging, grouped, see_other, signed},
 };
 
@@ -53,11 +53,10 @@ struct MovementsPage {
 }
 
 /// What was typed for a SKU and could not be done, with the question it leads to, if any.
-#[derive(Debug)]
-pub(super) struct Failed {
-    pub(super) sku: SkuId,
-    pub(super) form: Form,
-    pub(super) asked: Option<Overtaken>,
+struct Failed {
+    sku: SkuId,
+    form: Form,
+    asked: Option<Overtaken>,
 }
 
 /// `GET /admin/stock/{sku id}/movements`
@@ -99,7 +98,7 @@ pub async fn move_stock(
         }
         let (from, token) = (web::client_address(&req), stock::token(&failed.form));
         let changing = db.run_in_line(move |conn| {
-            db::transaction(conn, |conn| make(conn, sku, (&change, token.as_deref()), &person, &from))
+            db::transaction(conn, |conn| stock_changes::make(conn, sku, (&change, token.as_deref()), &person, &from))
         });
         let changed = changing.await?;
         let said = match changed.ok_or(PageError::NotFound)? {
@@ -124,70 +123,17 @@ pub async fn move_stock(
     again(page, failed, &db, &config).await
 }
 
-/// Makes the change and writes down who did; a count that only found what is there is written down too.
-fn make(
-    conn: &mut Connection,
-    sku: SkuId,
-    (change, token): (&Change, Option<&str>),
-    person: &Person,
-    from: &str,
-) -> Result<Option<Changed>, DbError> {
-    let movement = NewMovement {
-        sku_id: sku,
-        delta: 0,
-        reason: change.reason.code(),
-        staff_id: Some(person.id),
-        note: change.note.clone(),
-    };
-    let (what, changed) = match change.amount {
-        Amount::By(delta) => {
-            ("move_stock", stock::change_stock(conn, &NewMovement { delta: delta.get(), ..movement }, token)?)
-        }
-        Amount::Counted(count) => ("count_stock", stock::count_stock(conn, count, movement, token)?),
-    };
-    let (code, before, after) = match &changed {
-        Some(Changed::Done { code, before, after }) => (code, *before, *after),
-        Some(Changed::Agrees { code, stock }) => (code, *stock, *stock),
-        _ => return Ok(changed),
-    };
-    let difference = i64::from(after) - i64::from(before);
-    let mut said = json!({ "stock": after, "difference": difference, "reason": change.reason.code() });
-    if let (Some(said), false) = (said.as_object_mut(), change.note.is_empty()) {
-        said.insert("note".to_owned(), json!(change.note));
-    }
-    let action = NewStaffAction {
-        staff_id: person.id,
-        what,
-        subject: code.clone(),
-        before: Some(json!({ "stock": before })),
-        after: Some(said),
-        came_from: Some(from.to_owned()),
-    };
-    journal::record(conn, &action)?;
-    Ok(changed)
-}
-
-/// The page the form was on, saying what is wrong with it.
+/// The page of the SKU, saying what is wrong with what was typed there.
 async fn again(page: Page, failed: Failed, db: &Db, config: &Config) -> Result<HttpResponse, PageError> {
-    let here = web::local_path(failed.form.value("next")).unwrap_or("/admin/stock").to_owned();
-    let (path, query) = here.split_once('?').unwrap_or((&here, ""));
-    let query = Fields::of_query_string(query);
-    if path == address(failed.sku) {
-        return web::unprocessable(&MovementsPage::load(page, here, failed, &query, db, config).await?);
-    }
-    web::unprocessable(&StockPage::load(page, here, &query, db, config, Some(failed)).await?)
+    let own = address(failed.sku);
+    let next = web::local_path(failed.form.value("next")).unwrap_or(&own).to_owned();
+    let (path, query) = next.split_once('?').unwrap_or((&next, ""));
+    let query = if path == own { Fields::of_query_string(query) } else { Fields::default() };
+    web::unprocessable(&MovementsPage::load(page, next, failed, &query, db, config).await?)
 }
 
 fn address(sku: SkuId) -> String {
     format!("/admin/stock/{sku}/movements")
-}
-
-/// What was done, as a sum: "AUR-BLU: 12 + 5 = 17".
-fn sum(code: &str, before: i32, after: i32) -> String {
-    let delta = i64::from(after) - i64::from(before);
-    let sign = if delta < 0 { '\u{2212}' } else { '+' };
-    let by = i64::try_from(delta.unsigned_abs()).unwrap_or(i64::MAX);
-    format!("{code}: {} {sign} {} = {}", grouped(&before), grouped(&by), grouped(&after))
 }
 
 /// `POST /admin/stock/{sku id}/movements/{movement}/reversal`: undoes a movement, once.
@@ -341,16 +287,5 @@ impl MovementsPage {
 
     fn delta(&self, event: &StockEvent) -> String {
         signed(&event.delta)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::sum;
-
-    #[test]
-    fn a_change_is_said_as_a_sum() {
-        assert_eq!(sum("AUR-BLU", 12, 17), "AUR-BLU: 12 + 5 = 17");
-        assert_eq!(sum("AUR-BLU", 1_200, 0), "AUR-BLU: 1,200 − 1,200 = 0");
     }
 }

@@ -4,6 +4,7 @@ mod counting;
 mod grid;
 mod imports;
 mod large_changes;
+mod many;
 mod twice;
 
 use futures_util::future::join_all;

@@ -1,6 +1,7 @@
 //! A change of stock that is sent twice is counted once.
 
 use futures_util::future::join_all;
+use till::kernel::SkuId;
 
 use crate::support::{Answer, Browser, Form, TestShop};
 
@@ -10,6 +11,10 @@ fn typed(page: &Answer, delta: &str, note: &str) -> (String, Vec<(String, String
     form.fields.retain(|(name, _)| !matches!(name.as_str(), "delta" | "note"));
     form.fields.extend([("delta".to_owned(), delta.to_owned()), ("note".to_owned(), note.to_owned())]);
     (form.action, form.fields)
+}
+
+async fn page_of(clerk: &Browser, sku: SkuId) -> Answer {
+    clerk.page(&format!("/admin/stock/{sku}/movements")).await
 }
 
 async fn send(clerk: &Browser, (path, fields): &(String, Vec<(String, String)>)) -> Answer {
@@ -22,9 +27,8 @@ async fn a_form_sent_twice_counts_once_and_is_answered_as_the_first() {
     let shop = TestShop::open().await;
     let sku = shop.make_sku(6, "9.00");
     let clerk = shop.clerk("clerk").await;
-    for (path, left) in [("/admin/stock".to_owned(), 2), (format!("/admin/stock/{sku}/movements"), 1)] {
-        let page = clerk.page(&path).await;
-        let form = typed(&page, if left == 2 { "-4" } else { "-1" }, "broken");
+    for (delta, left) in [("-4", 2), ("-1", 1)] {
+        let form = typed(&page_of(&clerk, sku).await, delta, "broken");
         let first = send(&clerk, &form).await.expect(303);
         // Twice that there would not be enough.
         let second = send(&clerk, &form).await.expect(303);
@@ -33,7 +37,7 @@ async fn a_form_sent_twice_counts_once_and_is_answered_as_the_first() {
         assert!(said.contains(&format!("was counted already. There are {left} now")), "{said}");
     }
     // A new page is a new form, also where it says the same.
-    send(&clerk, &typed(&clerk.page("/admin/stock").await, "-1", "broken")).await.expect(303);
+    send(&clerk, &typed(&page_of(&clerk, sku).await, "-1", "broken")).await.expect(303);
     assert_eq!(shop.text("select string_agg(delta::text, ' ' order by id) from stock_movements"), "6 -4 -1 -1");
     shop.books_agree();
 }
@@ -41,10 +45,10 @@ async fn a_form_sent_twice_counts_once_and_is_answered_as_the_first() {
 #[tokio::test]
 async fn of_many_sends_at_once_one_is_counted() {
     let shop = TestShop::open().await;
-    shop.make_sku(10, "9.00");
+    let sku = shop.make_sku(10, "9.00");
     let clerk = shop.clerk("clerk").await;
     for delta in ["5", "-9"] {
-        let form = typed(&clerk.page("/admin/stock").await, delta, "");
+        let form = typed(&page_of(&clerk, sku).await, delta, "");
         for answer in join_all((0..8).map(|_| send(&clerk, &form))).await {
             answer.expect(303);
         }
@@ -58,7 +62,7 @@ async fn an_old_form_that_says_something_else_is_asked_about_and_not_lost() {
     let shop = TestShop::open().await;
     let sku = shop.make_sku(6, "9.00");
     let clerk = shop.clerk("clerk").await;
-    let page = clerk.page("/admin/stock").await;
+    let page = page_of(&clerk, sku).await;
     send(&clerk, &typed(&page, "5", "")).await.expect(303);
 
     let refused = send(&clerk, &typed(&page, "7", "two more")).await.expect(422);
@@ -78,9 +82,9 @@ async fn an_old_form_that_says_something_else_is_asked_about_and_not_lost() {
 #[tokio::test]
 async fn a_count_sent_twice_is_answered_as_the_first() {
     let shop = TestShop::open().await;
-    shop.make_sku(6, "9.00");
+    let sku = shop.make_sku(6, "9.00");
     let clerk = shop.clerk("clerk").await;
-    let (path, mut fields) = typed(&clerk.page("/admin/stock").await, "4", "");
+    let (path, mut fields) = typed(&page_of(&clerk, sku).await, "4", "");
     fields.retain(|(name, _)| name != "how");
     fields.push(("how".to_owned(), "count".to_owned()));
     let form = (path, fields);
@@ -104,7 +108,7 @@ async fn the_answer_to_a_question_sent_twice_counts_once() {
         fields.extend(carried.map(|carried| ("carried".to_owned(), carried)));
         (path, fields)
     };
-    let old = clerk.page("/admin/stock").await;
+    let old = page_of(&clerk, sku).await;
     let mei = shop.shopper("mei").await;
     mei.puts_in_cart(sku, 3).await;
     mei.orders().await;
