@@ -4,6 +4,7 @@
 mod actions;
 mod forms;
 mod imports;
+mod low_mail;
 mod model;
 mod queries;
 mod rules;
@@ -19,6 +20,10 @@ pub use imports::{
     Mode, NewImport, Outcome, Problem, Unreadable, apply_import_batch, changed_lines, confirm_import, decide_again,
     discard_import, import, import_lines, import_lines_after, import_to_read, import_units, imports, keep_import,
     read_import, same_file_before,
+};
+pub use low_mail::{
+    LowMail, begin_low_mail, begin_low_mail_day, end_low_mail, last_low_mail, low_mail, low_mail_reader,
+    set_low_mail_reader,
 };
 pub use model::{Held, NewMovement, Reason, Show, Sort, Step, StockEvent, StockLine};
 pub use queries::{

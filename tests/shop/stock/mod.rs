@@ -4,6 +4,7 @@ mod counting;
 mod grid;
 mod imports;
 mod large_changes;
+mod low_mail;
 mod many;
 mod twice;
 
