@@ -41,7 +41,7 @@ async fn take_in(javascript: bool) {
     browser.click("form[action='/admin/imports'] button").await;
 
     browser.sees(".import-state", "2 lines would change stock").await;
-    browser.sees(".import-lines tbody tr:nth-child(1)", "2 5 7").await;
+    browser.sees(".import-lines tbody tr:nth-child(1)", "2 +5 7").await;
     browser.click("a[href$='show=failed']").await;
     browser.sees(".import-problem", "No SKU has this code").await;
     assert_eq!(shop.texts("select stock from skus order by id"), ["2", "0", "7"], "nothing has happened yet");
