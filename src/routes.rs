@@ -137,6 +137,25 @@ fn staff(shop: &mut ServiceConfig) {
                     .route(get().to(admin::low_stock_page))
                     .route(post().to(admin::set_low_stock)),
             )
+            .service(resource("/imports").route(get().to(admin::imports)).route(post().to(admin::send_import)))
+            .service(resource("/imports/new").route(get().to(admin::new_import)))
+            .service(resource("/imports/{import}").route(get().to(admin::import)))
+            .service(
+                resource("/imports/{import}/confirmation")
+                    .route(back_to("/admin/imports"))
+                    .route(post().to(admin::confirm_import)),
+            )
+            .service(
+                resource("/imports/{import}/removal")
+                    .route(back_to("/admin/imports"))
+                    .route(post().to(admin::discard_import)),
+            )
+            .service(
+                resource("/imports/{import}/successor")
+                    .route(back_to("/admin/imports"))
+                    .route(post().to(admin::decide_again)),
+            )
+            .service(resource("/imports/{import}/failed.csv").route(get().to(admin::failed_lines)))
             .service(resource("/products").route(get().to(admin::products)).route(post().to(admin::create_product)))
             .service(resource("/products/new").route(get().to(admin::new_product)))
             .service(resource("/products/{spu}").route(get().to(admin::product)).route(post().to(admin::save_product)))

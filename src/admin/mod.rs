@@ -2,6 +2,7 @@
 
 mod books;
 mod counter;
+mod imports;
 mod journal;
 mod metrics;
 mod movements;
@@ -27,6 +28,10 @@ use crate::{
 };
 
 pub use books::{books, check_books};
+pub use imports::{
+    confirm_import, decide_again, discard_import, failed_lines, import, imports, new_import, send_import,
+    work_on_an_import, work_on_imports,
+};
 pub use journal::{JournalFilter, JournalRow, NewStaffAction, Turn, journal, journal_rows, record, record_operators};
 pub use metrics::metrics;
 pub use movements::{low_stock_page, move_stock, movements, set_low_stock, undo_movement};

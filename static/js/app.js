@@ -9,5 +9,6 @@ import "./quantity.js";
 import "./sku-picker.js";
 import "./submit-once.js";
 import "./summary-focus.js";
+import "./watch.js";
 
 document.documentElement.classList.add("js");

@@ -2,6 +2,7 @@
 
 mod counting;
 mod grid;
+mod imports;
 mod many;
 mod twice;
 
