@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 
 use crate::{
     accounts::{self, OnSignIn, People},
-    cart,
+    admin, cart,
     catalog::Catalog,
     checkout::{self, Queue, Terms},
     config::Config,
@@ -151,7 +151,13 @@ pub async fn work(db: Db, redis: Redis, zone: FixedOffset) {
             tokio::time::sleep(COUNT_EVERY).await;
         }
     };
-    tokio::join!(outbox::work(db.clone(), keeper), outbox::tidy(db.clone()), expiring, counting);
+    tokio::join!(
+        outbox::work(db.clone(), keeper),
+        outbox::tidy(db.clone()),
+        admin::work_on_imports(db.clone()),
+        expiring,
+        counting
+    );
 }
 
 fn count(conn: &mut Connection, zone: FixedOffset) -> Result<(), DbError> {

@@ -11,6 +11,7 @@ mod checkout;
 mod common;
 mod fields;
 mod goods;
+mod imports;
 mod orders;
 mod overview;
 mod people;
