@@ -13,7 +13,7 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     accounts::{self, OnSignIn, People},
     cart,
-    catalog::Catalog,
+    catalog::{self, Catalog},
     checkout::{self, Queue, Terms},
     config::Config,
     orders,
@@ -135,7 +135,20 @@ pub async fn work(db: Db, redis: Redis) {
             tokio::time::sleep(Duration::from_secs(5)).await;
         }
     };
-    tokio::join!(outbox::work(db.clone(), keeper), outbox::tidy(db.clone()), expiring);
+    let sizing = make_sizes(db.clone());
+    tokio::join!(outbox::work(db.clone(), keeper), outbox::tidy(db.clone()), expiring, sizing);
+}
+
+/// Makes the smaller sizes of pictures that were uploaded.
+async fn make_sizes(db: Db) {
+    loop {
+        match db.run(|conn| Ok::<_, DbError>(catalog::make_sizes(conn)?)).await {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "pictures have to wait"),
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
 }
 
 /// How many orders are canceled before the loop looks again.

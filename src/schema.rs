@@ -41,6 +41,8 @@ diesel::table! {
         sku_id -> Nullable<Int8>,
         file -> Text,
         position -> Int4,
+        alt -> Text,
+        alt_zh -> Text,
     }
 }
 
@@ -116,6 +118,26 @@ diesel::table! {
         due_at -> Timestamptz,
         done_at -> Nullable<Timestamptz>,
         last_error -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    picture_sizes (picture_id, size) {
+        picture_id -> Int8,
+        size -> Text,
+        body -> Bytea,
+    }
+}
+
+diesel::table! {
+    pictures (id) {
+        id -> Int8,
+        hash -> Text,
+        kind -> Text,
+        width -> Int4,
+        height -> Int4,
+        sized_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
     }
 }
 
@@ -246,6 +268,7 @@ diesel::joinable!(options -> spus (spu_id));
 diesel::joinable!(order_goods -> orders (order_id));
 diesel::joinable!(order_goods -> skus (sku_id));
 diesel::joinable!(orders -> users (user_id));
+diesel::joinable!(picture_sizes -> pictures (picture_id));
 diesel::joinable!(price_changes -> skus (sku_id));
 diesel::joinable!(price_changes -> users (staff_id));
 diesel::joinable!(reconciliations -> users (staff_id));
@@ -274,6 +297,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     order_goods,
     orders,
     outbox,
+    picture_sizes,
+    pictures,
     price_changes,
     reconciliations,
     sku_option_values,

@@ -25,8 +25,8 @@ pub use journal::{JournalFilter, JournalRow, NewStaffAction, Turn, journal, jour
 pub use movements::{move_stock, movements};
 pub use outbox::{outbox, try_outbox_again, try_promise_again};
 pub use products::{
-    create_product, new_product, product, products, publish_product, save_product, save_product_options,
-    save_product_skus,
+    add_picture, change_picture, create_product, new_product, product, products, publish_product, save_product,
+    save_product_options, save_product_skus,
 };
 pub use stock::stock;
 

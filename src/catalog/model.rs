@@ -1,5 +1,7 @@
 //! What the pages of the catalog show, one struct for each screen, in the language of the page.
 
+use std::collections::HashMap;
+
 use super::rules::{Stock, grouped};
 use crate::{
     kernel::{CategoryId, Money, OptionId, OptionValueId, SkuId, SpuId},
@@ -125,6 +127,8 @@ pub struct Product {
     pub skus: Vec<Sku>,
     /// Files under `pictures/` that show all SKUs.
     pub pictures: Vec<String>,
+    /// What pictures show, by file, where somebody has said so.
+    pub alts: HashMap<String, String>,
 }
 
 impl Product {

@@ -3,6 +3,7 @@
 use actix_web::{
     FromRequest, HttpRequest, HttpResponse,
     dev::Payload,
+    http::header,
     web::{Data, Path},
 };
 use askama::Template;
@@ -17,6 +18,7 @@ use super::{
 use crate::{
     config::Config,
     kernel::{Money, OptionValueId},
+    platform::db::{Db, DbError},
     web::{Fields, Flash, Language, Page, PageError, Text, held, html, html_of, rendered},
 };
 
@@ -155,6 +157,11 @@ impl ProductPage<'_> {
         self.pictures.get(self.picture).copied()
     }
 
+    /// What the large picture shows.
+    fn alt<'b>(&'b self, file: &str) -> &'b str {
+        self.product.alts.get(file).map_or(&self.product.name, String::as_str)
+    }
+
     fn leads_nowhere(&self, option: &ProductOption, value: &Value) -> bool {
         rules::leads_nowhere(&self.product.skus, self.sku, option, value.id)
     }
@@ -235,4 +242,28 @@ pub async fn sitemap(catalog: Data<Catalog>, config: Data<Config>) -> Result<Htt
     }
     map.push_str("</urlset>\n");
     Ok(HttpResponse::Ok().content_type("application/xml; charset=utf-8").body(map))
+}
+
+/// `GET /pictures/{hash}-{size}.{kind}`: a picture that was uploaded. Its address names what is in it, so whoever has it may
+/// keep it for ever; what only stands in for a size that is not made yet, for a moment.
+///
+/// # Errors
+/// [`PageError::NotFound`]; the database's own.
+pub async fn picture(name: Path<String>, db: Data<Db>) -> Result<HttpResponse, PageError> {
+    let parts = name.split_once('-').and_then(|(hash, rest)| Some((hash, rest.split_once('.')?)));
+    let (hash, (size, kind)) = parts.ok_or(PageError::NotFound)?;
+    let content = match kind {
+        "jpg" => "image/jpeg",
+        "webp" => "image/webp",
+        _ => return Err(PageError::NotFound),
+    };
+    let sound = hash.len() == 32 && hash.bytes().all(|b| b.is_ascii_hexdigit());
+    if !sound || !matches!(size, "grid" | "page" | "zoom") {
+        return Err(PageError::NotFound);
+    }
+    let (hash, size, kind) = (hash.to_owned(), size.to_owned(), kind.to_owned());
+    let found = db.run(move |conn| Ok::<_, DbError>(super::pictures::picture_file(conn, &hash, &kind, &size)?)).await?;
+    let (body, made) = found.ok_or(PageError::NotFound)?;
+    let keep = if made { "public, max-age=31536000, immutable" } else { "public, max-age=5" };
+    Ok(HttpResponse::Ok().content_type(content).insert_header((header::CACHE_CONTROL, keep)).body(body))
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::model::{Product, Sku};
-use crate::web::{Text, assets};
+use crate::web::{Text, picture_url};
 
 #[derive(Serialize)]
 struct Entry<'a> {
@@ -38,7 +38,7 @@ fn entry<'a>(product: &'a Product, sku: &'a Sku, t: Text) -> Entry<'a> {
         buyable: sku.buyable(),
         max: sku.most(),
         code: &sku.code,
-        picture: product.pictures_of(sku).next().map(|file| assets::url(&format!("pictures/{file}"))),
+        picture: product.pictures_of(sku).next().map(|file| picture_url(file, "page")),
     }
 }
 
@@ -49,6 +49,7 @@ mod tests {
         kernel::{Money, OptionValueId, SkuId, SpuId},
         web::Language,
     };
+    use std::collections::HashMap;
 
     #[test]
     fn nothing_in_it_can_end_the_script_element() {
@@ -73,6 +74,7 @@ mod tests {
             options: Vec::new(),
             skus: vec![sku],
             pictures: Vec::new(),
+            alts: HashMap::new(),
         };
         let json = json(&product, Text(Language::En));
         assert!(!json.contains('<'));

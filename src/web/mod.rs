@@ -30,7 +30,7 @@ pub use headers::{answers_to_forms_uncompressed, security_headers};
 pub use held::held;
 pub use language::{Language, change_language, is_chinese};
 pub use messages::Text;
-pub use page::{Department, Facts, FactsSource, Page, Who, came_from, local_path};
+pub use page::{Department, Facts, FactsSource, Page, Who, came_from, local_path, picture_url};
 pub use paging::Paging;
 pub use rate_limit::{Verdict, forgive_one, spend};
 pub use respond::{html, html_of, rendered, see_other, too_many, unavailable, unprocessable};

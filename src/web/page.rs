@@ -119,9 +119,19 @@ impl Page {
         self.path.strip_prefix("/categories/").and_then(|rest| rest.split('?').next()) == Some(slug)
     }
 
-    /// The address of a picture of goods, by the name the catalog keeps.
+    /// The address of a picture of goods, by the name the catalog keeps, as small as in a grid.
     pub fn picture(&self, file: &str) -> String {
-        assets::url(&format!("pictures/{file}"))
+        picture_url(file, "grid")
+    }
+
+    /// The same, as large as on its own page.
+    pub fn large_picture(&self, file: &str) -> String {
+        picture_url(file, "page")
+    }
+
+    /// The same, as large as there is.
+    pub fn zoomed_picture(&self, file: &str) -> String {
+        picture_url(file, "zoom")
     }
 
     /// The address of a file under `static/`, which changes when the file does.
@@ -142,6 +152,15 @@ impl FromRequest for Page {
             let flashes = flash::take(&req);
             Ok(Self::with(&req, facts, flashes))
         })
+    }
+}
+
+/// The address of a picture: of the shop's own one under `static/`, or of a size of one that was uploaded, which is called
+/// `uploaded/<hash>.<kind>`.
+pub fn picture_url(file: &str, size: &str) -> String {
+    match file.strip_prefix("uploaded/").and_then(|name| name.split_once('.')) {
+        Some((hash, kind)) => format!("/pictures/{hash}-{size}.{kind}"),
+        None => assets::url(&format!("pictures/{file}")),
     }
 }
 

@@ -49,7 +49,10 @@ function start(root, skus, radios) {
       text(button, sku.buyable ? button.dataset.words : button.dataset.wordsOut);
     }
     const picture = part("picture");
-    if (picture && sku.picture) picture.src = sku.picture;
+    if (picture && sku.picture && picture.getAttribute("src") !== sku.picture) {
+      picture.removeAttribute("srcset");
+      picture.src = sku.picture;
+    }
 
     for (const radio of radios) radio.checked = sku.values.map(Number).includes(Number(radio.value));
     mark();

@@ -4,4 +4,5 @@ mod books;
 mod doors;
 mod journal;
 mod outbox;
+mod pictures;
 mod products;

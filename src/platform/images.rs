@@ -1,0 +1,226 @@
+//! Pictures from outside: read with care, made small, and written anew, so that nothing of the file that came is kept but
+//! what can be seen.
+
+use image::{
+    DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageFormat, ImageReader, Limits,
+    codecs::{jpeg::JpegEncoder, webp::WebPEncoder},
+    imageops::FilterType,
+};
+use std::io::Cursor;
+use tokio::sync::Semaphore;
+
+/// The most bytes of a file.
+pub const MOST_BYTES: usize = 10 * 1024 * 1024;
+/// The most pixels of a picture; cameras of telephones make fewer.
+pub const MOST_PIXELS: u64 = 40_000_000;
+/// The most memory that reading one may take, in bytes.
+const MOST_MEMORY: u64 = 200 * 1024 * 1024;
+/// The longer edge of the largest size that is kept.
+const LARGEST: u32 = 1600;
+/// Of JPEG: what nobody sees the difference of.
+const QUALITY: u8 = 82;
+
+/// Pictures are read one at a time: each may take [`MOST_MEMORY`].
+static TURN: Semaphore = Semaphore::const_new(1);
+
+/// A picture as it is kept.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    /// `jpg`, or `webp` where something can be seen through it.
+    pub kind: &'static str,
+    /// In pixels.
+    pub width: u32,
+    /// In pixels.
+    pub height: u32,
+    /// The file.
+    pub body: Vec<u8>,
+}
+
+/// Why a file is no picture for us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unreadable {
+    /// It is no JPEG, PNG or WebP, whatever it is called.
+    Kind,
+    /// More than [`MOST_PIXELS`], or more than can be read in bounded memory.
+    TooLarge,
+    /// It ends too early, or is damaged.
+    Damaged,
+    /// Something else follows the picture in the same file.
+    More,
+}
+
+/// Reads a file, of whatever kind it says by itself, and writes it anew, its longer edge at most 1600 pixels.
+///
+/// # Errors
+/// It is no picture that can be read.
+pub async fn take_in(file: Vec<u8>) -> Result<Picture, Unreadable> {
+    let _turn = TURN.acquire().await.map_err(|_| Unreadable::Damaged)?;
+    tokio::task::spawn_blocking(move || read(&file)).await.unwrap_or(Err(Unreadable::Damaged))
+}
+
+fn read(file: &[u8]) -> Result<Picture, Unreadable> {
+    let format = match image::guess_format(file) {
+        Ok(format @ (ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP)) => format,
+        _ => return Err(Unreadable::Kind),
+    };
+    let mut reader = ImageReader::with_format(Cursor::new(file), format);
+    let mut limits = Limits::no_limits();
+    limits.max_alloc = Some(MOST_MEMORY);
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder().map_err(unreadable)?;
+    let (width, height) = decoder.dimensions();
+    if u64::from(width) * u64::from(height) > MOST_PIXELS || decoder.total_bytes() > MOST_MEMORY {
+        return Err(Unreadable::TooLarge);
+    }
+    let orientation = decoder.orientation().map_err(unreadable)?;
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(unreadable)?;
+    // Of a JPEG that ends too early, the decoder makes up the rest.
+    let rest = behind(file, format).ok_or(Unreadable::Damaged)?;
+    if !rest.iter().all(|byte| *byte == 0) && !(format == ImageFormat::Jpeg && rest.starts_with(&[0xff, 0xd8, 0xff])) {
+        return Err(Unreadable::More);
+    }
+    // Turned when it is small: turning makes a second one beside it.
+    picture = shrunk(picture, LARGEST);
+    picture.apply_orientation(orientation);
+    write(&picture).map_err(unreadable)
+}
+
+fn unreadable(error: image::ImageError) -> Unreadable {
+    match error {
+        image::ImageError::Limits(_) => Unreadable::TooLarge,
+        _ => Unreadable::Damaged,
+    }
+}
+
+/// The picture with its longer edge at most so long.
+///
+/// # Errors
+/// It cannot be read or written; what [`take_in`] gives can.
+pub fn smaller(body: &[u8], longest: u32) -> Result<Vec<u8>, Unreadable> {
+    let picture = image::load_from_memory(body).map_err(unreadable)?;
+    Ok(write(&shrunk(picture, longest)).map_err(unreadable)?.body)
+}
+
+fn shrunk(picture: DynamicImage, longest: u32) -> DynamicImage {
+    let longer = picture.width().max(picture.height());
+    if longer <= longest {
+        return picture;
+    }
+    // The fine way needs memory by the rows it reads; so a large picture comes half the way by the rough one.
+    let picture = if longer > longest * 4 { picture.thumbnail(longest * 2, longest * 2) } else { picture };
+    picture.resize(longest, longest, FilterType::CatmullRom)
+}
+
+fn write(picture: &DynamicImage) -> Result<Picture, image::ImageError> {
+    let (width, height) = (picture.width(), picture.height());
+    let mut body = Vec::new();
+    let solid = !picture.color().has_alpha() || picture.to_rgba8().pixels().all(|pixel| pixel.0.last() == Some(&255));
+    if solid {
+        let pixels = picture.to_rgb8();
+        JpegEncoder::new_with_quality(&mut body, QUALITY).write_image(
+            &pixels,
+            width,
+            height,
+            ExtendedColorType::Rgb8,
+        )?;
+        return Ok(Picture { kind: "jpg", width, height, body });
+    }
+    let pixels = picture.to_rgba8();
+    WebPEncoder::new_lossless(&mut body).write_image(&pixels, width, height, ExtendedColorType::Rgba8)?;
+    Ok(Picture { kind: "webp", width, height, body })
+}
+
+/// What follows the picture. Cameras put more pictures of the same there, or nought after nought. `None` where it does not end.
+fn behind(file: &[u8], format: ImageFormat) -> Option<&[u8]> {
+    let end = match format {
+        ImageFormat::Png => end_of_png(file)?,
+        ImageFormat::WebP => end_of_webp(file)?,
+        _ => end_of_jpeg(file)?,
+    };
+    file.get(end..)
+}
+
+fn number(bytes: Option<&[u8]>, of: fn([u8; 4]) -> u32) -> Option<usize> {
+    usize::try_from(of(bytes?.try_into().ok()?)).ok()
+}
+
+/// Chunks of length, name, content and a sum, the last named `IEND`.
+fn end_of_png(file: &[u8]) -> Option<usize> {
+    let mut at = 8_usize;
+    loop {
+        let length = number(file.get(at..at.checked_add(4)?), u32::from_be_bytes)?;
+        let name = file.get(at + 4..at + 8)?;
+        at = at.checked_add(length)?.checked_add(12)?;
+        if name == b"IEND" {
+            return Some(at);
+        }
+    }
+}
+
+fn end_of_webp(file: &[u8]) -> Option<usize> {
+    let length = number(file.get(4..8), u32::from_le_bytes)?;
+    length.checked_add(8 + length % 2)
+}
+
+/// Segments of a mark and a length; after the one that begins a scan come pixels, until a mark that is none of theirs.
+fn end_of_jpeg(file: &[u8]) -> Option<usize> {
+    let mut at = 2_usize;
+    loop {
+        match (file.get(at)?, file.get(at + 1)?) {
+            (0xff, 0xd9) => return Some(at + 2),
+            (0xff, 0x00 | 0x01 | 0xd0..=0xd7) => at += 2,
+            (0xff, 0xff) => at += 1,
+            (0xff, _) => {
+                let length: [u8; 2] = file.get(at + 2..at + 4)?.try_into().ok()?;
+                at += 2 + usize::from(u16::from_be_bytes(length));
+            }
+            _ => at += 1,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
+        let mut file = Cursor::new(Vec::new());
+        let picture = DynamicImage::ImageRgb8(image::RgbImage::from_fn(width, height, |x, y| {
+            image::Rgb([x.to_le_bytes()[0], y.to_le_bytes()[0], 7])
+        }));
+        picture.write_to(&mut file, format).unwrap();
+        file.into_inner()
+    }
+
+    #[test]
+    fn a_picture_is_written_anew_and_no_larger_than_pages_show_it() {
+        for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP] {
+            let picture = read(&file(2000, 1000, format)).unwrap();
+            assert_eq!((picture.kind, picture.width, picture.height), ("jpg", 1600, 800), "{format:?}");
+            let small = image::load_from_memory(&smaller(&picture.body, 400).unwrap()).unwrap();
+            assert_eq!((small.width(), small.height()), (400, 200));
+        }
+    }
+
+    #[test]
+    fn what_can_be_seen_through_stays_so() {
+        let mut file = Cursor::new(Vec::new());
+        let clear = DynamicImage::ImageRgba8(image::RgbaImage::from_pixel(9, 9, image::Rgba([1, 2, 3, 0])));
+        clear.write_to(&mut file, ImageFormat::Png).unwrap();
+        assert_eq!(read(&file.into_inner()).unwrap().kind, "webp");
+    }
+
+    #[test]
+    fn what_is_cut_off_or_followed_by_something_else_is_refused() {
+        for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP] {
+            let whole = file(300, 300, format);
+            let more = [whole.as_slice(), b"<script>alert(1)</script>"].concat();
+            assert_eq!(read(&more).err(), Some(Unreadable::More), "{format:?}");
+            let cut = whole.get(..whole.len() / 2).unwrap();
+            assert_eq!(read(cut).err(), Some(Unreadable::Damaged), "{format:?}");
+        }
+        for nothing in [b"".as_slice(), b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"GIF89a", b"hello"] {
+            assert_eq!(read(nothing).err(), Some(Unreadable::Kind));
+        }
+    }
+}
