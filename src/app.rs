@@ -105,6 +105,7 @@ impl Shop {
             .wrap(NormalizePath::new(TrailingSlash::Trim))
             .wrap(Compress::default())
             .wrap(from_fn(web::answers_to_forms_uncompressed))
+            .wrap(from_fn(web::count_traffic))
             .wrap(tracing_actix_web::TracingLogger::<web::RequestSpan>::new())
             .configure(routes::routes)
             .default_service(actix::to(nowhere))

@@ -147,6 +147,7 @@ fn for_machines(shop: &mut ServiceConfig) {
         .service(resource("/pictures/{name}").route(get().to(catalog::picture)))
         .service(resource("/healthz").route(get().to(machines::healthz)))
         .service(resource("/readyz").route(get().to(machines::readyz)))
+        .service(resource("/metrics").route(get().to(admin::metrics)))
         .service(resource("/robots.txt").route(get().to(machines::robots)))
         .service(resource("/sitemap.xml").route(get().to(catalog::sitemap)));
 }

@@ -3,6 +3,7 @@
 mod books;
 mod counter;
 mod journal;
+mod metrics;
 mod movements;
 mod outbox;
 mod products;
@@ -22,6 +23,7 @@ use crate::{
 
 pub use books::{books, check_books};
 pub use journal::{JournalFilter, JournalRow, NewStaffAction, Turn, journal, journal_rows, record};
+pub use metrics::metrics;
 pub use movements::{move_stock, movements};
 pub use outbox::{outbox, try_outbox_again, try_promise_again};
 pub use products::{

@@ -38,6 +38,12 @@ pub(super) fn order(form: &mut Form, t: Text) -> Option<Typed> {
     })
 }
 
+/// Whether somebody pressed Enter in the order form, and not in a new address.
+pub(super) fn only_entered(form: &Form) -> bool {
+    const ADDRESS: [&str; 5] = ["recipient", "phone", "region", "street", "postcode"];
+    form.ticked("entered") && ADDRESS.iter().all(|field| form.value(field).is_empty())
+}
+
 /// One of a few; none of them is answered like one that there is not.
 fn chosen<T: FromStr>(form: &mut Form, field: &'static str, words: &str) -> Option<T> {
     let value = form.value(field).parse().ok();

@@ -6,6 +6,7 @@
 
 mod actions;
 mod forms;
+mod metrics;
 mod model;
 pub mod pages;
 mod queue;
@@ -13,6 +14,7 @@ mod rules;
 mod settle;
 
 pub use actions::{Patience, place};
+pub use metrics::METRICS;
 pub use model::{Command, Outcome, Placed, Refusal, Terms, Token};
 pub use queue::Queue;
 pub use settle::keep;

@@ -1,11 +1,12 @@
 //! The checkout's pages.
 
-use actix_web::{FromRequest, HttpRequest, HttpResponse, web::Data};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, cookie::time, web::Data};
 use askama::Template;
+use serde::{Deserialize, Serialize};
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    forms,
+    forms, metrics,
     model::{Command, Moved, Outcome, Quote, Refusal, Short, Token},
     queue::Queue,
     rules, settle,
@@ -22,7 +23,10 @@ use crate::{
         outbox::Keeping,
         redis::Redis,
     },
-    web::{Fields, Flash, Form, Language, Page, PageError, Text, held, html, see_other, unavailable, unprocessable},
+    web::{
+        Fields, Flash, Form, Language, Page, PageError, Text, cookies, held, html, see_other, unavailable,
+        unprocessable,
+    },
 };
 
 type Answer = Result<HttpResponse, PageError>;
@@ -54,7 +58,7 @@ struct CheckoutPage {
     quote: Quote,
     addresses: Arc<Vec<Address>>,
     form: Form,
-    /// The form of a new address, if that was sent.
+    /// The same as far as it is of a new address.
     new_address: Form,
     problem: Problem,
     token: Token,
@@ -70,7 +74,10 @@ impl CheckoutPage {
     }
 
     fn chosen_pay_method(&self) -> &str {
-        self.form.value("pay_method")
+        match self.form.value("pay_method") {
+            "" if !self.form.has_errors() => PayMethod::Alipay.code(),
+            typed => typed,
+        }
     }
 
     fn some_left(&self, short: &[Short]) -> bool {
@@ -94,9 +101,7 @@ pub async fn show(req: HttpRequest, shopper: Shopper, page: Page, desk: Desk) ->
     if entries.is_empty() {
         return Ok(Flash::notice(page.t.checkout_choose_first()).see_other("/cart", &desk.config));
     }
-    let chosen = Fields::of_query(&req).get("address").to_owned();
-    let form = Form::filled([("address_id", chosen), ("pay_method", PayMethod::Alipay.code().to_owned())]);
-    let screen = desk.screen(page, shopper.0.id, entries, form).await?;
+    let screen = desk.screen(page, shopper.0.id, entries, Draft::of(&req)).await?;
     html(&screen)
 }
 
@@ -129,19 +134,23 @@ pub async fn place(req: HttpRequest, fields: Fields, desk: Desk) -> Answer {
     }
 }
 
-/// `POST /checkout/addresses`: a new address for the shopper's book, and back to the checkout with it.
+/// `POST /checkout/addresses`: a new address for the shopper's book, and back to the checkout with it and with all else that
+/// was typed.
 pub async fn add_address(shopper: Shopper, page: Page, fields: Fields, desk: Desk) -> Answer {
     let owner = shopper.0.id;
-    let mut form = Form::from(fields);
+    let typed = Form::from(fields);
+    if forms::only_entered(&typed) {
+        return Ok(Draft::keep(&typed, typed.value("address_id"), see_other, &desk.config));
+    }
+    let mut form = typed.clone();
     if let Some(new) = accounts::forms::address(&mut form, page.t) {
         match desk.db.run(move |conn| add(conn, owner, &new)).await? {
-            Ok(id) => return Ok(see_other(&format!("/checkout?address={id}"))),
+            Ok(id) => return Ok(Draft::keep(&typed, &id.to_string(), see_other, &desk.config)),
             Err(AddressBookFull) => form.fail("recipient", page.t.checkout_book_full()),
         }
     }
     let entries = desk.selected(owner).await?;
-    let usual = Form::filled([("pay_method", PayMethod::Alipay.code().to_owned())]);
-    let mut screen = desk.screen(page.at("/checkout"), owner, entries, usual).await?;
+    let mut screen = desk.screen(page.at("/checkout"), owner, entries, typed).await?;
     screen.new_address = form;
     unprocessable(&screen)
 }
@@ -170,7 +179,45 @@ pub async fn adjust(req: HttpRequest, shopper: Shopper, fields: Fields, desk: De
             None => cart::select(&desk.redis, &cart, sku, false).await?,
         };
     }
-    Ok(Flash::notice(Text(language).checkout_adjusted()).see_other("/checkout", &desk.config))
+    let typed = Form::from(fields);
+    let adjusted = |path: &str| Flash::notice(Text(language).checkout_adjusted()).see_other(path, &desk.config);
+    Ok(Draft::keep(&typed, typed.value("address_id"), adjusted, &desk.config))
+}
+
+/// What was typed into the order form on the way to another answer than the order, in a signed cookie: the checkout shows it
+/// again with the address that it was kept for.
+#[derive(Default, Serialize, Deserialize)]
+struct Draft {
+    address: String,
+    pay_method: String,
+    note: String,
+}
+
+impl Draft {
+    const COOKIE: &str = "draft";
+
+    /// The answer that leads to the checkout with this address, and keeps the rest for it.
+    fn keep(typed: &Form, address: &str, answer: impl FnOnce(&str) -> HttpResponse, config: &Config) -> HttpResponse {
+        let Ok(AddressId(id)) = address.parse().map(AddressId) else { return answer("/checkout") };
+        let draft = Self {
+            address: id.to_string(),
+            pay_method: typed.value("pay_method").chars().take(20).collect(),
+            note: typed.value("note").chars().take(forms::MOST_NOTE).collect(),
+        };
+        let mut response = answer(&format!("/checkout?address={id}"));
+        let said = serde_json::to_string(&draft).unwrap_or_default();
+        let cookie = cookies::sign(config, Self::COOKIE, said, time::Duration::minutes(10));
+        let _ = response.add_cookie(&cookie);
+        response
+    }
+
+    /// The order form as a request finds it.
+    fn of(req: &HttpRequest) -> Form {
+        let address = Fields::of_query(req).get("address").to_owned();
+        let kept = cookies::signed(req, Self::COOKIE).and_then(|said| serde_json::from_str::<Self>(&said).ok());
+        let draft = kept.filter(|draft| draft.address == address).unwrap_or_default();
+        Form::filled([("address_id", address), ("pay_method", draft.pay_method), ("note", draft.note)])
+    }
 }
 
 /// A fault that passes keeps the form.
@@ -242,7 +289,8 @@ impl Desk {
             Ok(sent) => sent,
             Err(_) => self.token(owner).await?,
         };
-        Ok(CheckoutPage { page, quote, addresses, form, new_address: Form::default(), problem, token })
+        let new_address = form.as_typed();
+        Ok(CheckoutPage { page, quote, addresses, form, new_address, problem, token })
     }
 
     /// The token of the cart as it is.
@@ -291,6 +339,7 @@ impl Desk {
     /// 422: nothing was ordered, and the page says why, with everything that was typed; 503 where the same may well work in a
     /// moment.
     async fn refuse(&self, req: &HttpRequest, mut form: Form, refusal: Option<Refusal>) -> Answer {
+        metrics::refused(refusal.as_ref());
         let shopper = match Shopper::extract(req).await {
             Err(PageError::SignInNeeded(_)) => return Err(sign_in()),
             shopper => shopper?,

@@ -13,6 +13,7 @@ use tokio::{
 
 use super::{
     actions::{self, Patience},
+    metrics::{BATCHES, PLACED, QUEUE},
     model::{Command, Outcome, Placed, Refusal, Terms, Token},
     settle,
 };
@@ -68,11 +69,20 @@ impl Queue {
     /// Why there is no order: [`Refusal::Busy`] at once where too many wait, and [`Refusal::Unsure`] after ten seconds.
     pub async fn place(&self, command: Command) -> Outcome {
         let (answer, answered) = oneshot::channel();
-        self.0.try_send(Waiting { command, answer }).map_err(|_| Refusal::Busy)?;
+        enter(&self.0, Waiting { command, answer });
         match timeout(PATIENCE, answered).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_)) | Err(_) => Err(Refusal::Unsure),
         }
+    }
+}
+
+/// Takes a place in a lane; whoever finds it full is told so at once.
+fn enter(lane: &mpsc::Sender<Waiting>, waiting: Waiting) {
+    QUEUE.add(1);
+    if let Err(full) = lane.try_send(waiting) {
+        QUEUE.add(-1);
+        let _ = full.into_inner().answer.send(Err(Refusal::Busy));
     }
 }
 
@@ -96,6 +106,7 @@ async fn serve(till: Till, lane: Lane) {
     loop {
         let Some((commands, waiting)) = gather(&mut *lane.lock().await).await else { return };
         if !commands.is_empty() {
+            BATCHES.observe(u64::try_from(commands.len()).unwrap_or_default());
             let till = till.clone();
             // In a task of its own, so that a panic ends that task alone; whoever waits is told by being dropped.
             let _ = tokio::spawn(async move { till.work(Arc::new(commands), waiting).await }).await;
@@ -110,6 +121,7 @@ async fn gather(lane: &mut mpsc::Receiver<Waiting>) -> Option<(Vec<Command>, Vec
     let (mut commands, mut answers): (Vec<Command>, Vec<Answers>) = Default::default();
     let mut places: HashMap<(UserId, Token), usize> = HashMap::new();
     while let Some(Waiting { command, answer }) = next {
+        QUEUE.add(-1);
         if !answer.is_closed() {
             let place = *places.entry((command.claim.user(), command.token.clone())).or_insert(commands.len());
             match answers.get_mut(place) {
@@ -173,9 +185,7 @@ impl Till {
     fn change_lane(&self, command: &Command, answers: Answers) {
         for answer in answers {
             let Some(patient) = &self.patient else { continue };
-            if let Err(full) = patient.try_send(Waiting { command: command.clone(), answer }) {
-                let _ = full.into_inner().answer.send(Err(Refusal::Busy));
-            }
+            enter(patient, Waiting { command: command.clone(), answer });
         }
     }
 }
@@ -189,6 +199,7 @@ async fn settle_and_answer(redis: Redis, keeping: Keeping, outcomes: Vec<(UserId
             _ => left.push((*user, token)),
         }
     }
+    PLACED.add(u64::try_from(bought.len()).unwrap_or_default());
     let cleared = settle::clear_carts(&redis, &bought).await;
     if let Err(error) = &cleared {
         tracing::warn!(%error, orders = bought.len(), "carts are cleared later");

@@ -60,6 +60,8 @@ pub struct Config {
     pub pay_within: Duration,
     /// `UTC_OFFSET`: the shop's time zone, `+08:00` if unset.
     pub zone: FixedOffset,
+    /// `METRICS_TOKEN`: what a machine must bring to read `/metrics`; nobody may if unset.
+    pub metrics_token: Option<String>,
     /// `CHECKOUT_QUEUE`: how many checkouts may wait their turn before the next one is asked to come back in a moment; 8192
     /// if unset.
     pub checkout_queue: usize,
@@ -112,6 +114,7 @@ impl Config {
             freight: Freight { charge, free_from },
             pay_within: Duration::from_secs(minutes * 60),
             zone: env.parse_or("UTC_OFFSET", beijing(), "an offset such as +08:00", |_| true)?,
+            metrics_token: metrics_token(env)?,
             checkout_queue: env.parse_or("CHECKOUT_QUEUE", 8192, "a number of checkouts from 1 to 100000", |n| {
                 (1..=100_000).contains(n)
             })?,
@@ -157,6 +160,15 @@ fn session_key(env: &Env<'_>, public_url: &Url) -> Result<Key, ConfigError> {
             problem: "not set; expected 64 random characters or more, kept the same from start to start".into(),
         }),
         None => Ok(Key::from(&secrets::random_bytes::<64>())),
+    }
+}
+
+fn metrics_token(env: &Env<'_>) -> Result<Option<String>, ConfigError> {
+    match env.text("METRICS_TOKEN") {
+        Some(token) if token.len() < 20 || !token.bytes().all(|b| b.is_ascii_graphic()) => {
+            Err(ConfigError { name: "METRICS_TOKEN", problem: "expected 20 random characters or more".into() })
+        }
+        token => Ok(token),
     }
 }
 
@@ -236,6 +248,7 @@ mod tests {
         assert_eq!(said(&[("FREIGHT", "-1")]), "FREIGHT: \"-1\" is not an amount such as 10.00");
         assert!(said(&[("PUBLIC_URL", "https://shop.example")]).starts_with("SESSION_SECRET: not set"));
         assert!(said(&[("SESSION_SECRET", "short")]).starts_with("SESSION_SECRET: expected 64"));
+        assert_eq!(said(&[("METRICS_TOKEN", "short")]), "METRICS_TOKEN: expected 20 random characters or more");
     }
 
     #[test]

@@ -189,28 +189,20 @@ const BOOKS: [Book; 9] = [
         number: 7,
         name: "cart-promises",
         rule: Text::book_cart_promises,
-        of: Text::book_of_order_and_sku,
-        compared: ("promised to leave the cart are", "bought are"),
-        // As `checkout` promises it, for as long as a kept promise is remembered. Compared as text: what cannot be read is
-        // a row that disagrees and no failure.
-        disagreeing: "with promised as (
-                select coalesce(o.payload ->> 'order', 'outbox ' || o.id) as number, entry ->> 0 as sku_id, entry ->> 1 as count
-                from outbox o cross join lateral jsonb_array_elements(
-                    case jsonb_typeof(o.payload -> 'bought') when 'array' then o.payload -> 'bought' else '[null]' end
-                ) as entry
-                where o.kind = 'clear_cart'
-             ),
-             bought as (
-                select o.number, g.sku_id::text as sku_id, g.count::text as count
-                from order_goods g join orders o on o.id = g.order_id
-                where o.number in (select number from promised)
-             )
-             select concat_ws(', ', coalesce(p.number, b.number), coalesce(k.code, p.sku_id, b.sku_id)) as what,
-                coalesce(p.count, '0') as there, coalesce(b.count, '0') as sums
-             from promised p
-             full join bought b on b.number = p.number and b.sku_id = p.sku_id
-             left join skus k on k.id::text = coalesce(p.sku_id, b.sku_id)
-             where p.sku_id is null or b.sku_id is null or p.count is distinct from b.count",
+        of: Text::book_of_order,
+        compared: ("SKUs and counts promised are", "those bought are"),
+        // As `checkout` writes the promise: the order, and pairs of SKU and count by ascending SKU. One is looked at until a
+        // day after it was kept.
+        disagreeing: "select coalesce(p.payload ->> 'order', 'outbox ' || p.id) as what,
+                coalesce(p.payload ->> 'bought', '?') as there, coalesce(g.bought, '[]') as sums
+             from outbox p
+             left join orders o on o.number = p.payload ->> 'order'
+             cross join lateral (
+                select '[' || string_agg('[' || sku_id || ', ' || count || ']', ', ' order by sku_id) || ']' as bought
+                from order_goods where order_id = o.id
+             ) g
+             where p.kind = 'clear_cart' and (p.done_at is null or p.done_at > now() - interval '1 day')
+                and coalesce(p.payload ->> 'bought', '?') <> coalesce(g.bought, '[]')",
     },
 ];
 

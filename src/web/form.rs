@@ -146,6 +146,12 @@ impl Form {
         Fields(values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()).into()
     }
 
+    /// What was typed, and nothing wrong with it.
+    #[must_use]
+    pub fn as_typed(&self) -> Self {
+        self.fields.clone().into()
+    }
+
     /// What was typed into a field, to be shown again.
     pub fn value(&self, name: &str) -> &str {
         self.fields.get(name)

@@ -19,6 +19,7 @@ mod rate_limit;
 mod respond;
 mod session;
 mod trace;
+mod traffic;
 
 pub use client::client_address;
 pub use error::{PageError, error_pages, facts_of_error_pages};
@@ -36,3 +37,4 @@ pub use rate_limit::{Verdict, forgive_one, spend};
 pub use respond::{html, html_of, rendered, see_other, too_many, unavailable, unprocessable};
 pub use session::sessions;
 pub use trace::RequestSpan;
+pub use traffic::{count_traffic, write_traffic};

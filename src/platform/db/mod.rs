@@ -106,6 +106,17 @@ pub struct Db {
     line: Arc<Semaphore>,
 }
 
+/// What the connections of the pool do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Connections {
+    /// So many work for somebody.
+    pub in_use: u32,
+    /// So many wait for work.
+    pub idle: u32,
+    /// There may be so many in all.
+    pub most: u32,
+}
+
 /// How long anybody waits for a connection.
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -188,6 +199,13 @@ impl Db {
                 Err(error) => work(Err(DbError::Busy(error.to_string()))),
             }
         });
+    }
+
+    /// What the connections do right now.
+    pub fn connections(&self) -> Connections {
+        let pool = self.pool.state();
+        let in_use = pool.connections.saturating_sub(pool.idle_connections);
+        Connections { in_use, idle: pool.idle_connections, most: self.pool.max_size() }
     }
 
     /// Answers when PostgreSQL does.

@@ -36,17 +36,17 @@ async fn with_orders() -> TestShop {
     shop
 }
 
+/// What a row is about, what it says, and what the sums say.
+type Row<'a> = (&'a str, &'a str, &'a str);
+
 #[tokio::test]
 async fn each_book_tells_when_it_is_broken_and_names_the_row() {
     let shop = with_orders().await;
     let (first, second) =
         (shop.text("select number from orders where id = 1"), shop.text("select number from orders where id = 2"));
     let code = shop.text("select code from skus where id = 1");
-    let (in_first, in_second) = (format!("{first}, {code}"), format!("{second}, {code}"));
-    let token = shop.text("select checkout_token from orders where id = 1");
-    /// What is the row, what stands there, and what should.
-    type Row<'a> = (&'a str, &'a str, &'a str);
-    let broken: [(&str, &str, &[Row]); 12] = [
+    let in_first = format!("{first}, {code}");
+    let broken: [(&str, &str, &[Row<'_>]); 12] = [
         (
             "stock-not-negative",
             "alter table skus drop constraint skus_stock_check; update skus set stock = -3 where id = 1",
@@ -85,15 +85,14 @@ async fn each_book_tells_when_it_is_broken_and_names_the_row() {
         (
             "cart-promises",
             "update outbox set payload = jsonb_set(payload, '{bought,0,1}', '3') where id = 2",
-            &[(&in_second, "3", "2")],
+            &[(&second, "[[1, 3], [2, 2]]", "[[1, 2], [2, 2]]")],
         ),
         (
             "cart-promises",
-            "update outbox set payload = '{\"order\": 7, \"bought\": {}}' where id = 2",
-            &[("7", "0", "0")],
+            "update outbox set payload = '{\"order\": 7}' where id = 2; update outbox set payload = '0' where id = 1",
+            &[("7", "?", "[]"), ("outbox 1", "?", "[]")],
         ),
     ];
-    assert!(token.len() > 10);
     for (book, break_it, rows) in broken {
         let findings = broken_for_a_moment(&shop, break_it);
         let found = findings.iter().find(|found| found.book.name == book).unwrap();

@@ -54,7 +54,7 @@ async fn add_an_address(browser: &Chromium) {
     {
         browser.fill(&format!("#{field}"), text).await;
     }
-    browser.click("form[action='/checkout/addresses'] button").await;
+    browser.click(".fold button[formaction='/checkout/addresses']").await;
     browser.sees(".choice:has([name=address_id]:checked)", "Mei Lin").await;
 }
 

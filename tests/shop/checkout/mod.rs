@@ -7,3 +7,4 @@ mod later;
 mod placing;
 mod refusals;
 mod together;
+mod typed;

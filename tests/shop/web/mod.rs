@@ -6,4 +6,5 @@ mod cross_site;
 mod error_pages;
 mod headers;
 mod language;
+mod metrics;
 mod without_redis;

@@ -1,0 +1,56 @@
+//! What the checkout counts about itself.
+
+use super::model::Refusal;
+use crate::platform::metrics::{Counter, Counters, Gauge, Histogram, Metric};
+
+/// All of it.
+pub static METRICS: [&dyn Metric; 4] = [&PLACED, &REFUSED, &QUEUE, &BATCHES];
+
+/// Orders that this process has saved; not those that a second press of the button was led to.
+pub(super) static PLACED: Counter = Counter::new("till_orders_placed_total", "Orders placed");
+
+static REFUSED: Counters<12> = Counters::new(
+    "till_checkouts_refused_total",
+    "Checkouts that led to no order, by reason",
+    "reason",
+    [
+        "form",
+        "not_signed_in",
+        "nothing_selected",
+        "no_address",
+        "out_of_stock",
+        "changed",
+        "too_much",
+        "crowded",
+        "queue_full",
+        "busy",
+        "unsure",
+        "fault",
+    ],
+);
+
+/// Checkouts that wait for their batch.
+pub(super) static QUEUE: Gauge = Gauge::new("till_checkout_queue_depth", "Checkouts that wait for their batch");
+
+/// How many checkouts one transaction has taken.
+pub(super) static BATCHES: Histogram<7> =
+    Histogram::new("till_checkout_batch_size", "Checkouts in one transaction", &[1, 2, 4, 8, 16, 32, 64]);
+
+/// One more checkout has led to no order; without a reason it could not even be read.
+pub(super) fn refused(refusal: Option<&Refusal>) {
+    REFUSED.add(match refusal {
+        None => "form",
+        Some(Refusal::NotSignedIn) => "not_signed_in",
+        Some(Refusal::NothingSelected) => "nothing_selected",
+        Some(Refusal::NoAddress) => "no_address",
+        Some(Refusal::OutOfStock(_)) => "out_of_stock",
+        Some(Refusal::Changed { .. }) => "changed",
+        Some(Refusal::TooMuch) => "too_much",
+        Some(Refusal::Crowded) => "crowded",
+        Some(Refusal::Busy) => "queue_full",
+        Some(Refusal::Unsure) => "unsure",
+        Some(Refusal::Held) => "busy",
+        Some(Refusal::Fault(fault)) if fault.passes() => "busy",
+        Some(Refusal::Fault(_)) => "fault",
+    });
+}

@@ -1,0 +1,140 @@
+//! What machines are told of the shop, and which.
+
+use reqwest::header::AUTHORIZATION;
+use std::collections::BTreeMap;
+
+use crate::support::{Answer, Browser, TestShop};
+
+const TOKEN: &str = "0123456789abcdefghij";
+
+async fn with_token() -> TestShop {
+    TestShop::with(&[("METRICS_TOKEN", TOKEN)]).await
+}
+
+async fn asked(visitor: &Browser, said: &str) -> Answer {
+    let request = visitor.request(reqwest::Method::GET, "/metrics").header(AUTHORIZATION, said);
+    visitor.send(request).await
+}
+
+/// Every sample by its name and labels. Each line must be one that Prometheus reads, and belong to the family before it.
+async fn samples(visitor: &Browser) -> BTreeMap<String, f64> {
+    let answer = asked(visitor, &format!("Bearer {TOKEN}")).await.expect(200);
+    assert_eq!(answer.header("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+    assert_eq!(answer.header("cache-control"), "no-store");
+    let mut samples = BTreeMap::new();
+    let mut families: Vec<&str> = Vec::new();
+    for line in answer.body.lines() {
+        if let Some(help) = line.strip_prefix("# HELP ") {
+            let (family, words) = help.split_once(' ').unwrap();
+            assert!(!words.is_empty() && !families.contains(&family), "{line}");
+            families.push(family);
+        } else if let Some(kind) = line.strip_prefix("# TYPE ") {
+            let (family, kind) = kind.split_once(' ').unwrap();
+            assert_eq!(families.last(), Some(&family), "{line}");
+            assert!(matches!(kind, "counter" | "gauge" | "histogram"), "{line}");
+        } else {
+            let (sample, value) = line.rsplit_once(' ').unwrap();
+            assert!(sample.starts_with(families.last().unwrap()), "{line}");
+            assert!(samples.insert(sample.to_owned(), value.parse().unwrap()).is_none(), "twice: {line}");
+        }
+    }
+    samples
+}
+
+#[tokio::test]
+async fn what_the_shop_counts_is_told_to_the_operators_machines_alone() {
+    let closed = TestShop::open().await;
+    for said in ["", "Bearer ", "Bearer null", &format!("Bearer {TOKEN}")] {
+        asked(&closed.visitor(), said).await.expect(404);
+    }
+    let shop = with_token().await;
+    shop.make_staff("clerk");
+    for who in [shop.visitor(), shop.signed_in("clerk").await] {
+        who.get("/metrics").await.expect(404);
+        for said in ["Bearer", "Bearer 0123456789abcdefghik", "Basic 0123456789abcdefghij", TOKEN] {
+            let answer = asked(&who, said).await.expect(404);
+            assert_eq!(answer.text_of("h1"), "This page does not exist");
+        }
+    }
+    asked(&shop.visitor(), &format!("bearer {TOKEN}")).await.expect(200);
+}
+
+#[tokio::test]
+async fn orders_refusals_and_requests_are_counted() {
+    let shop = with_token().await;
+    let mei = shop.shopper("mei").await;
+    let sku = shop.make_sku(1, "20.00");
+    let machine = shop.visitor();
+    let before = samples(&machine).await;
+
+    mei.puts_in_cart(sku, 1).await;
+    let form = mei.opens_checkout().await;
+    mei.places(&form).await.expect(303);
+    mei.places(&form).await.expect(303);
+    mei.puts_in_cart(sku, 1).await;
+    let mut next = form.clone();
+    next.token = "another-token-of-hers".into();
+    mei.places(&next).await.expect(422);
+    shop.visitor().get("/no/such/<page>").await.expect(404);
+    let after = samples(&machine).await;
+
+    // Other tests' shops are counted by the same process.
+    let more = |sample: &str| after.get(sample).unwrap_or(&0.0) - before.get(sample).unwrap_or(&0.0);
+    assert!(more("till_orders_placed_total") >= 1.0);
+    assert!(more("till_checkout_batch_size_count") >= 1.0 && more("till_checkout_batch_size_sum") >= 1.0);
+    assert!(more("till_checkouts_refused_total{reason=\"out_of_stock\"}") >= 1.0);
+    let requests = |status: &str| {
+        more(&format!("till_http_requests_total{{route=\"/checkout\",method=\"POST\",status=\"{status}\"}}"))
+    };
+    assert!(requests("3xx") >= 2.0 && requests("4xx") >= 1.0);
+    assert!(more("till_http_request_duration_seconds_count{route=\"/checkout\",method=\"POST\"}") >= 3.0);
+    assert!(more("till_http_requests_total{route=\"none\",method=\"GET\",status=\"4xx\"}") >= 1.0);
+    assert!(after.keys().all(|sample| !sample.contains("such")), "what was typed is no route");
+    let bucket = |le: &str| {
+        after[&format!("till_http_request_duration_seconds_bucket{{route=\"/checkout\",method=\"POST\",le=\"{le}\"}}")]
+    };
+    assert!(bucket("0.001") <= bucket("0.25") && bucket("0.25") <= bucket("+Inf"));
+    assert!(after["process_resident_memory_bytes"] > 1e6 && after["process_cpu_seconds_total"] > 0.0);
+}
+
+#[tokio::test]
+async fn what_waits_and_what_disagrees_is_told() {
+    let shop = with_token().await;
+    let machine = shop.visitor();
+    let fresh = samples(&machine).await;
+    assert_eq!((fresh["till_db_up"], fresh["till_outbox_waiting"]), (1.0, 0.0));
+    assert!(fresh["till_db_connections_most"] >= 1.0);
+    assert!(!fresh.contains_key("till_books_age_seconds"), "they were never asked");
+
+    shop.execute(
+        "insert into outbox (kind, payload, attempts, created_at) values
+            ('clear_cart', '{}', 0, now() - interval '1 hour'), ('clear_cart', '{}', 16, now())",
+    );
+    shop.execute(
+        "insert into reconciliations (started_at, milliseconds, disagreeing, findings) values
+            (now() - interval '2 hours', 5, 1, '[{\"name\": \"sku-stock\", \"count\": 3, \"rows\": []}]')",
+    );
+    let told = samples(&machine).await;
+    assert_eq!((told["till_outbox_waiting"], told["till_outbox_given_up"]), (1.0, 1.0));
+    assert!((3600.0..3700.0).contains(&told["till_outbox_oldest_seconds"]));
+    assert!((7200.0..7300.0).contains(&told["till_books_age_seconds"]));
+    assert_eq!((told["till_books_read"], told["till_books_disagreeing"]), (1.0, 1.0));
+    assert_eq!(told["till_books_rows_disagreeing{book=\"sku-stock\"}"], 3.0);
+}
+
+#[tokio::test]
+async fn a_shop_in_trouble_still_tells_what_it_knows() {
+    let mut shop = with_token().await;
+    let mei = shop.shopper("mei").await;
+    let machine = shop.visitor();
+    let away = "till_redis_errors_total{reason=\"away\"}";
+    let before = samples(&machine).await[away];
+    shop.redis.kill();
+    mei.browser.get("/cart").await.expect(503);
+    assert!(samples(&machine).await[away] > before);
+
+    shop.execute("alter table outbox rename to elsewhere");
+    let told = samples(&machine).await;
+    assert_eq!(told["till_db_up"], 0.0);
+    assert!(!told.contains_key("till_outbox_waiting") && told.contains_key("till_orders_placed_total"));
+}
