@@ -14,7 +14,7 @@ pub const MOST_BYTES: usize = 10 * 1024 * 1024;
 /// The most pixels of a picture; cameras of telephones make fewer.
 pub const MOST_PIXELS: u64 = 40_000_000;
 /// The most memory that reading one may take, in bytes.
-const MOST_MEMORY: u64 = 200 * 1024 * 1024;
+const MOST_MEMORY: u64 = 160 * 1024 * 1024;
 /// The longer edge of the largest size that is kept.
 const LARGEST: u32 = 1600;
 /// Of JPEG: what nobody sees the difference of.
@@ -101,13 +101,15 @@ pub fn smaller(body: &[u8], longest: u32) -> Result<Vec<u8>, Unreadable> {
     Ok(write(&shrunk(picture, longest)).map_err(unreadable)?.body)
 }
 
-fn shrunk(picture: DynamicImage, longest: u32) -> DynamicImage {
+fn shrunk(mut picture: DynamicImage, longest: u32) -> DynamicImage {
     let longer = picture.width().max(picture.height());
     if longer <= longest {
         return picture;
     }
-    // The fine way needs memory by the rows it reads; so a large picture comes half the way by the rough one.
-    let picture = if longer > longest * 4 { picture.thumbnail(longest * 2, longest * 2) } else { picture };
+    // The fine way takes four times the memory of what it reads; so a large picture comes half the way by the rough one.
+    if longer > longest * 2 {
+        picture = picture.thumbnail(longest * 2, longest * 2);
+    }
     picture.resize(longest, longest, FilterType::CatmullRom)
 }
 
