@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use crate::{
     accounts::{self, OnSignIn, People},
     cart,
-    catalog::Catalog,
+    catalog::{self, Catalog},
     checkout::{self, Queue, Terms},
     config::Config,
     orders,
@@ -151,7 +151,20 @@ pub async fn work(db: Db, redis: Redis, zone: FixedOffset) {
             tokio::time::sleep(COUNT_EVERY).await;
         }
     };
-    tokio::join!(outbox::work(db.clone(), keeper), outbox::tidy(db.clone()), expiring, counting);
+    let sizing = make_sizes(db.clone());
+    tokio::join!(outbox::work(db.clone(), keeper), outbox::tidy(db.clone()), expiring, counting, sizing);
+}
+
+/// Makes the smaller sizes of pictures that were uploaded.
+async fn make_sizes(db: Db) {
+    loop {
+        match db.run(|conn| Ok::<_, DbError>(catalog::make_sizes(conn)?)).await {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "pictures have to wait"),
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
 }
 
 fn count(conn: &mut Connection, zone: FixedOffset) -> Result<(), DbError> {

@@ -32,8 +32,8 @@ pub use movements::{low_stock_page, move_stock, movements, set_low_stock, undo_m
 pub use outbox::{outbox, try_outbox_again, try_promise_again};
 pub use people::{change_role, close_account, decide_two_factor, people, reopen_account, reset_two_factor};
 pub use products::{
-    create_product, new_product, product, products, publish_product, save_product, save_product_options,
-    save_product_skus,
+    add_picture, change_picture, create_product, new_product, product, products, publish_product, save_product,
+    save_product_options, save_product_skus,
 };
 pub use stock::{export_stock, stock};
 pub use two_factor::{turn_off_two_factor, turn_on_two_factor, two_factor};

@@ -5,4 +5,5 @@ mod doors;
 mod journal;
 mod outbox;
 mod people;
+mod pictures;
 mod products;
