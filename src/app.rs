@@ -16,7 +16,7 @@ use crate::{
     accounts::{self, OnSignIn, People},
     admin::{self, Post},
     cart,
-    catalog::Catalog,
+    catalog::{self, Catalog},
     checkout::{self, Queue, Terms},
     config::Config,
     orders,
@@ -151,7 +151,10 @@ pub async fn work(db: Db, redis: Redis, post: Post, zone: FixedOffset) {
         }
     };
     let mailing = async {
-        while sends {
+        if !sends {
+            return;
+        }
+        loop {
             let promised = db.run(move |conn| admin::promise_low_stock_mails(conn, clock::now(), zone)).await;
             match promised {
                 Ok(0) => {}
@@ -167,7 +170,8 @@ pub async fn work(db: Db, redis: Redis, post: Post, zone: FixedOffset) {
         outbox::tidy(db.clone()),
         admin::work_on_imports(db.clone()),
         expiring,
-        counting
+        counting,
+        make_sizes(db.clone())
     );
 }
 
@@ -186,6 +190,18 @@ pub fn keeper(redis: Redis, post: Post) -> Keeper {
 
 /// How often somebody looks whether a mail is due.
 const MAIL_EVERY: Duration = Duration::from_secs(60);
+
+/// Makes the smaller sizes of pictures that were uploaded.
+async fn make_sizes(db: Db) {
+    loop {
+        match db.run(|conn| Ok::<_, DbError>(catalog::make_sizes(conn)?)).await {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "pictures have to wait"),
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
 
 fn count(conn: &mut Connection, zone: FixedOffset) -> Result<(), DbError> {
     let now = clock::now();

@@ -146,6 +146,7 @@ fn staff(shop: &mut ServiceConfig) {
             )
             .service(resource("/imports").route(get().to(admin::imports)).route(post().to(admin::send_import)))
             .service(resource("/imports/new").route(get().to(admin::new_import)))
+            .service(resource("/imports/sheet").route(get().to(admin::import_sheet)))
             .service(resource("/imports/{import}").route(get().to(admin::import)))
             .service(
                 resource("/imports/{import}/confirmation")
@@ -166,6 +167,16 @@ fn staff(shop: &mut ServiceConfig) {
             .service(resource("/products").route(get().to(admin::products)).route(post().to(admin::create_product)))
             .service(resource("/products/new").route(get().to(admin::new_product)))
             .service(resource("/products/{spu}").route(get().to(admin::product)).route(post().to(admin::save_product)))
+            .service(
+                resource("/products/{spu}/pictures")
+                    .route(back_to("/admin/products"))
+                    .route(post().to(admin::add_picture)),
+            )
+            .service(
+                resource("/products/{spu}/pictures/{picture}")
+                    .route(back_to("/admin/products"))
+                    .route(post().to(admin::change_picture)),
+            )
             .service(
                 resource("/products/{spu}/publication")
                     .route(back_to("/admin/products"))
@@ -207,6 +218,7 @@ fn staff(shop: &mut ServiceConfig) {
 
 fn for_machines(shop: &mut ServiceConfig) {
     shop.service(resource("/static/{mark}/{path:.*}").route(get().to(assets::serve)))
+        .service(resource("/pictures/{name}").route(get().to(catalog::picture)))
         .service(resource("/healthz").route(get().to(machines::healthz)))
         .service(resource("/readyz").route(get().to(machines::readyz)))
         .service(resource("/metrics").route(get().to(admin::metrics)))

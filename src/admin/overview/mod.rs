@@ -86,7 +86,9 @@ fn ask(conn: &mut Connection, now: DateTime<Utc>, zone: FixedOffset, language: L
     let takings = orders::takings(conn, &[(midnight, now), (midnight - week, now - week)])?;
     let mut takings = takings.into_iter();
     let (today, week_ago) = (takings.next().unwrap_or_default(), takings.next().unwrap_or_default());
-    let of_days = orders::takings_of_days(conn, &days)?;
+    // Today so far is known already.
+    let over = days.split_last().map_or(&[][..], |(_, over)| over);
+    let of_days = orders::takings_of_days(conn, over)?.into_iter().chain([today]);
     Ok(Morning {
         counter: Counter::ask(conn)?,
         today,
