@@ -157,7 +157,7 @@ pub async fn work(db: Db, redis: Redis, zone: FixedOffset) {
         admin::work_on_imports(db.clone()),
         expiring,
         counting,
-        make_sizes(db)
+        make_sizes(db.clone())
     );
 }
 
