@@ -17,6 +17,7 @@ use std::{collections::HashMap, fs::File};
 use super::{
     NewStaffAction,
     counter::Counter,
+    large_changes::{ask_password, needs_password},
     record,
     stock_words::{reason_name, reasons},
 };
@@ -443,6 +444,10 @@ pub async fn confirm_import(
 ) -> Result<HttpResponse, PageError> {
     let (id, t) = (ImportId(id.into_inner()), page.t);
     let mut form = Form::from(fields);
+    let units = db.run(move |conn| Ok::<_, DbError>(stock::import_units(conn, id)?)).await?;
+    if needs_password(&req, units, &config).await? {
+        return ask_password(&req, page, &person, form.fields(), units, &db).await;
+    }
     let (again, came_from) = (form.ticked("again"), client_address(&req));
     let confirmed = db
         .run_in_line(move |conn| {

@@ -14,6 +14,9 @@ use till::{
 
 use crate::support::{Answer, Browser, Database, TestShop, until};
 
+/// Whatever is imported, the password is not asked for.
+const NO_PASSWORD: [(&str, &str); 1] = [("STOCK_PASSWORD_FROM", "1000000000")];
+
 /// A file with its form, as a browser sends it.
 async fn send_as(clerk: &Browser, name: &str, file: &[u8], fields: &[(&str, &str)]) -> Answer {
     let mut body = Vec::new();
@@ -44,13 +47,13 @@ fn db(shop: &TestShop) -> Db {
 }
 
 /// Whoever works in the background does all there is to do.
-async fn worked(shop: &TestShop) {
+pub(super) async fn worked(shop: &TestShop) {
     let db = db(shop);
     while work_on_an_import(&db).await.unwrap() {}
 }
 
 /// Sends a file, has it read, and gives its address.
-async fn read(shop: &TestShop, clerk: &Browser, mode: &str, file: &str) -> String {
+pub(super) async fn read(shop: &TestShop, clerk: &Browser, mode: &str, file: &str) -> String {
     let at = send(clerk, mode, file).await;
     worked(shop).await;
     at
@@ -217,7 +220,7 @@ async fn a_count_that_met_a_sale_is_not_applied_but_decided_again() {
 
 #[tokio::test]
 async fn an_import_goes_on_where_a_crash_has_stopped_it() {
-    let shop = TestShop::open().await;
+    let shop = TestShop::with(&NO_PASSWORD).await;
     make_skus(&shop, 1_700, 10);
     let clerk = shop.clerk("clerk").await;
     let mut file = String::from("SKU,Qty\n");
@@ -271,7 +274,7 @@ async fn what_the_database_refuses_fails_alone() {
 
 #[tokio::test]
 async fn fifty_shoppers_buy_while_two_processes_import() {
-    let shop = TestShop::open().await;
+    let shop = TestShop::with(&NO_PASSWORD).await;
     make_skus(&shop, 1_200, 60);
     let clerk = shop.clerk("clerk").await;
     let mut file = String::from("SKU;Qty\n");
