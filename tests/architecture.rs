@@ -76,8 +76,8 @@ fn every_message_is_said_somewhere() {
     let (catalogue, speakers): (Vec<File>, Vec<File>) = sources()
         .into_iter()
         .partition(|(file, text)| file.starts_with("web/messages/") && text.contains("messages! {"));
-    let texts: Vec<String> =
-        speakers.into_iter().chain(read_folder("templates", "html")).map(|(_, text)| text).collect();
+    let pages = ["html", "txt"].into_iter().flat_map(|kind| read_folder("templates", kind));
+    let texts: Vec<String> = speakers.into_iter().chain(pages).map(|(_, text)| text).collect();
     for (file, source) in catalogue {
         let unused = unused_messages(&messages(&source), &texts);
         assert!(unused.is_empty(), "{file}: nobody says {}", unused.join(", "));
