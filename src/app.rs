@@ -14,7 +14,8 @@ use tokio::sync::oneshot;
 
 use crate::{
     accounts::{self, OnSignIn, People},
-    admin, cart,
+    admin::{self, Post},
+    cart,
     catalog::{self, Catalog},
     checkout::{self, Queue, Terms},
     config::Config,
@@ -116,11 +117,9 @@ impl Shop {
 
 /// What the shop does beside answering requests: it keeps the promises of committed orders, and ends the orders that
 /// nobody paid, counts what lists are sorted by, and keeps what finished days came to. Runs until the runtime ends; several processes may do it side by side.
-pub async fn work(db: Db, redis: Redis, zone: FixedOffset) {
-    let keeper: Keeper = Arc::new(move |promise| {
-        let redis = redis.clone();
-        Box::pin(async move { checkout::keep(promise, &redis).await })
-    });
+pub async fn work(db: Db, redis: Redis, post: Post, zone: FixedOffset) {
+    let sends = post.can_send();
+    let keeper = keeper(redis, post);
     let expiring = async {
         loop {
             let canceled: Result<_, DbError> =
@@ -151,7 +150,19 @@ pub async fn work(db: Db, redis: Redis, zone: FixedOffset) {
             tokio::time::sleep(COUNT_EVERY).await;
         }
     };
+    let mailing = async {
+        while sends {
+            let promised = db.run(move |conn| admin::promise_low_stock_mails(conn, clock::now(), zone)).await;
+            match promised {
+                Ok(0) => {}
+                Ok(mails) => tracing::info!(mails, "promised the mails on what is low"),
+                Err(error) => tracing::warn!(%error, "the mails on what is low have to wait"),
+            }
+            tokio::time::sleep(MAIL_EVERY).await;
+        }
+    };
     tokio::join!(
+        mailing,
         outbox::work(db.clone(), keeper),
         outbox::tidy(db.clone()),
         admin::work_on_imports(db.clone()),
@@ -172,6 +183,22 @@ async fn make_sizes(db: Db) {
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
 }
+
+/// Who keeps the promises of the outbox, by their kinds.
+pub fn keeper(redis: Redis, post: Post) -> Keeper {
+    Arc::new(move |promise| {
+        let (redis, post) = (redis.clone(), post.clone());
+        Box::pin(async move {
+            match promise.kind.as_str() {
+                admin::LOW_STOCK_MAIL => post.keep(promise).await,
+                _ => checkout::keep(promise, &redis).await,
+            }
+        })
+    })
+}
+
+/// How often somebody looks whether a mail is due.
+const MAIL_EVERY: Duration = Duration::from_secs(60);
 
 fn count(conn: &mut Connection, zone: FixedOffset) -> Result<(), DbError> {
     let now = clock::now();
