@@ -144,6 +144,7 @@ fn staff(shop: &mut ServiceConfig) {
             )
             .service(resource("/imports").route(get().to(admin::imports)).route(post().to(admin::send_import)))
             .service(resource("/imports/new").route(get().to(admin::new_import)))
+            .service(resource("/imports/sheet").route(get().to(admin::import_sheet)))
             .service(resource("/imports/{import}").route(get().to(admin::import)))
             .service(
                 resource("/imports/{import}/confirmation")

@@ -35,7 +35,7 @@ use crate::{
 
 pub use books::{books, check_books};
 pub use imports::{
-    confirm_import, decide_again, discard_import, failed_lines, import, imports, new_import, send_import,
+    confirm_import, decide_again, discard_import, failed_lines, import, import_sheet, imports, new_import, send_import,
     work_on_an_import, work_on_imports,
 };
 pub use journal::{JournalFilter, JournalRow, NewStaffAction, Turn, journal, journal_rows, record, record_operators};

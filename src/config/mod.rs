@@ -118,7 +118,7 @@ impl Config {
             zone: env.parse_or("UTC_OFFSET", beijing(), "an offset such as +08:00", |_| true)?,
             stock_password_from: env.parse_or(
                 "STOCK_PASSWORD_FROM",
-                1000,
+                10_000,
                 "a number of units from 1 to 1000000000",
                 |n| (1..=1_000_000_000).contains(n),
             )?,

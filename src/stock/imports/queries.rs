@@ -129,6 +129,7 @@ fn lines(
             import_rows::line,
             import_rows::code,
             import_rows::typed,
+            skus::id.nullable(),
             skus::name.nullable(),
             import_rows::stock_before,
             import_rows::stock_after,
