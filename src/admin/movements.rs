@@ -5,7 +5,7 @@ use actix_web::{
     web::{Data, Path},
 };
 use askama::Template;
-use chrono::{DateTime, FixedOffset, Utc};
+use chrono::{DateTime, Days, FixedOffset, Utc};
 use serde_json::json;
 
 use super::{
@@ -24,8 +24,8 @@ use crate::{
         db::{self, Db, DbError},
         secrets,
     },
-    stock::{self, Change, Changed, Held, Overtaken, StockEvent, StockLine, Undone},
-    web::{self, Fields, Flash, Form, Page, PageError, Paging, grouped, see_other, signed},
+    stock::{self, Change, Changed, Held, History, LedgerPlace, Overtaken, Reason, StockEvent, StockLine, Undone},
+    web::{self, Fields, Flash, Form, Page, PageError, grouped, see_other, signed},
 };
 
 /// How many changes a page lists.
@@ -43,8 +43,14 @@ struct MovementsPage {
     here: String,
     line: StockLine,
     held: Held,
+    history: History,
+    /// How many days it tells.
+    days: u64,
     events: Vec<StockEvent>,
-    paging: Paging,
+    /// Where the older ones begin, if there are any.
+    older: Option<LedgerPlace>,
+    /// Whether there are newer ones.
+    newer: bool,
     form: Form,
     asked: Option<Overtaken>,
     /// The form's.
@@ -236,6 +242,24 @@ pub async fn set_low_stock(
     Ok(Flash::success(t.stock_low_set(code, grouped(&at))).see_other(&address(sku), &config))
 }
 
+/// Where a page of the ledger begins; one that nobody understands is the newest.
+fn place(query: &Fields) -> LedgerPlace {
+    let number = |name| query.get(name).parse::<i64>().ok();
+    match (number("movement"), number("sale")) {
+        (Some(movement), Some(sale)) => LedgerPlace { movement, sale },
+        _ => LedgerPlace::NEWEST,
+    }
+}
+
+/// The events of one page, and where the next begins if there was one more than those.
+fn cut(mut events: Vec<StockEvent>, place: LedgerPlace) -> (Vec<StockEvent>, Option<LedgerPlace>) {
+    let page = usize::try_from(PER_PAGE).unwrap_or(usize::MAX);
+    let more = events.len() > page;
+    events.truncate(page);
+    let older = more.then(|| place.after(&events));
+    (events, older)
+}
+
 impl MovementsPage {
     async fn load(
         page: Page,
@@ -245,21 +269,71 @@ impl MovementsPage {
         db: &Db,
         config: &Config,
     ) -> Result<Self, PageError> {
-        let zone = config.zone;
-        let (query, language, today) = (query.clone(), page.language(), clock::today(zone));
-        let (line, held, paging, events) = db
+        let (zone, now) = (config.zone, clock::now());
+        let (language, today) = (page.language(), clock::today(zone));
+        let days = query.get("days").parse().ok().filter(|days| stock::SPANS.contains(days)).unwrap_or(30);
+        let (from, place) = (stock::beginning(days, now, zone), place(query));
+        let (line, held, history, events) = db
             .run(move |conn| {
                 // One snapshot: the balances meet the stock, whatever is sold meanwhile.
                 db::snapshot(conn, |conn| {
                     let line = stock::stock_line(conn, sku, language, today)?.ok_or(DbError::Missing)?;
-                    let paging = Paging::new(&query, &[], stock::count_events(conn, sku)?, PER_PAGE).at(address(sku));
-                    let events = stock::events(conn, sku, (paging.offset(), paging.limit()))?;
-                    Ok::<_, DbError>((line, stock::held(conn, sku)?, paging, events))
+                    let moves = stock::moves(conn, sku, (from, now), zone)?;
+                    let history = History::of((line.stock, line.low_stock_at), &moves, (from, now), zone);
+                    let events = stock::events(conn, sku, place, PER_PAGE + 1)?;
+                    Ok::<_, DbError>((line, stock::held(conn, sku)?, history, events))
                 })
             })
             .await?;
-        let counter = Counter::load(db).await?;
-        Ok(Self { page, counter, here, line, held, events, paging, form, asked, token: secrets::token(), zone })
+        let (events, older) = cut(events, place);
+        let newer = place != LedgerPlace::NEWEST;
+        let (counter, token) = (Counter::load(db).await?, secrets::token());
+        Ok(Self { page, counter, here, line, held, history, days, events, older, newer, form, asked, token, zone })
+    }
+
+    /// The spans a history may tell: how many days, and where that is.
+    fn spans(&self) -> Vec<(u64, String)> {
+        let own = address(self.line.offer.sku_id);
+        stock::SPANS.into_iter().map(|days| (days, format!("{own}?days={days}"))).collect()
+    }
+
+    fn older(&self) -> Option<String> {
+        let LedgerPlace { movement, sale } = self.older?;
+        Some(format!("{}?days={}&movement={movement}&sale={sale}#moves", address(self.line.offer.sku_id), self.days))
+    }
+
+    fn newest(&self) -> Option<String> {
+        self.newer.then(|| format!("{}?days={}#moves", address(self.line.offer.sku_id), self.days))
+    }
+
+    /// What the chart shows, in a sentence.
+    fn history_words(&self) -> String {
+        let [first, last] = [self.history.first, self.history.last].map(|n| grouped(&n));
+        self.page.t.stock_history_words(self.days, first, last)
+    }
+
+    /// The same for those who cannot see it, with how far it went up and down.
+    fn chart_words(&self) -> String {
+        let [fewest, most] = [self.history.fewest, self.history.most].map(|n| grouped(&n));
+        format!("{} {}", self.history_words(), self.page.t.stock_history_between(fewest, most))
+    }
+
+    fn day(&self, days_ago: u64) -> String {
+        let today = clock::today(self.zone);
+        today.checked_sub_days(Days::new(days_ago)).unwrap_or(today).format("%Y-%m-%d").to_string()
+    }
+
+    /// What the middle of the chart stands for.
+    fn half(&self) -> String {
+        grouped(&(self.history.top / 2))
+    }
+
+    fn part_name(&self, part: &(Option<Reason>, i64)) -> &'static str {
+        stock_words::reason_name(self.page.t, part.0)
+    }
+
+    fn part_delta(&self, part: &(Option<Reason>, i64)) -> String {
+        signed(&part.1)
     }
 
     fn minute(&self, at: &DateTime<Utc>) -> String {

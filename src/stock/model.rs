@@ -178,6 +178,28 @@ pub struct StockLine {
     pub offer: Offer,
 }
 
+/// Where in the history of a SKU a page begins: with what is older than both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LedgerPlace {
+    /// Older than this movement.
+    pub movement: i64,
+    /// Older than the sale of this order.
+    pub sale: i64,
+}
+
+impl LedgerPlace {
+    /// Where the newest are.
+    pub const NEWEST: Self = Self { movement: i64::MAX, sale: i64::MAX };
+
+    /// Where the page after these begins, if they begin here.
+    #[must_use]
+    pub fn after(self, events: &[StockEvent]) -> Self {
+        let movement = events.iter().filter_map(|event| event.movement).min();
+        let sale = events.iter().filter_map(|event| event.sale).min();
+        Self { movement: movement.unwrap_or(self.movement), sale: sale.unwrap_or(self.sale) }
+    }
+}
+
 impl StockEvent {
     /// Whether its reverse may be written.
     pub fn can_be_undone(&self) -> bool {
@@ -206,6 +228,8 @@ impl StockLine {
 pub struct StockEvent {
     /// The movement; none for a sale.
     pub movement: Option<i64>,
+    /// The order whose sale it is; none for a movement.
+    pub sale: Option<i64>,
     /// When.
     pub at: DateTime<Utc>,
     /// The stock after it.
@@ -220,7 +244,7 @@ pub struct StockEvent {
     pub reason: Option<Reason>,
     /// The order that was placed or canceled.
     pub order: Option<OrderNumber>,
-    /// The member of staff who did it.
+    /// Who did it: a member of staff, or the shopper whose order it is.
     pub by: Option<String>,
     /// In their own words; may be empty.
     pub note: String,

@@ -10,19 +10,9 @@ use diesel::{
 use crate::{
     kernel::{OrderNumber, SkuId},
     platform::db::statement,
-    schema::{order_goods, stock_movements},
-    stock::model::{Held, Reason, StockEvent},
+    schema::stock_movements,
+    stock::model::{Held, LedgerPlace, Reason, StockEvent},
 };
-
-/// How often the stock of a SKU has changed: movements and sales.
-///
-/// # Errors
-/// The database's own.
-pub fn count_events(conn: &mut PgConnection, id: SkuId) -> QueryResult<i64> {
-    let moved: i64 = stock_movements::table.filter(stock_movements::sku_id.eq(id)).count().get_result(conn)?;
-    let sold: i64 = order_goods::table.filter(order_goods::sku_id.eq(id)).count().get_result(conn)?;
-    Ok(moved + sold)
-}
 
 /// By how much this movement has changed the stock of this SKU.
 ///
@@ -33,17 +23,30 @@ pub fn movement(conn: &mut PgConnection, sku: SkuId, id: i64) -> QueryResult<Opt
     of_sku.select(stock_movements::delta).first(conn).optional()
 }
 
-/// One page of the changes of a SKU's stock, movements and sales together, the newest first, each with the balance after it.
-/// The balances meet the stock where both are asked in one snapshot.
+/// One page of the changes of a SKU's stock, movements and sales together, the newest first, each with the balance after it:
+/// at most so many of those older than `from`. The balances meet the stock where both are asked in one snapshot.
 ///
 /// # Errors
 /// The database's own.
-pub fn events(conn: &mut PgConnection, id: SkuId, (offset, limit): (i64, i64)) -> QueryResult<Vec<StockEvent>> {
-    type Row =
-        (DateTime<Utc>, i32, String, Option<OrderNumber>, Option<String>, String, Option<i64>, i64, Option<i64>, bool);
-    let rows: Vec<Row> = Events { sku: id.0, offset, limit, most: offset + limit }.load(conn)?;
-    let event = |(at, delta, reason, order, by, note, movement, balance, undoes, undone): Row| StockEvent {
+pub fn events(conn: &mut PgConnection, id: SkuId, from: LedgerPlace, most: i64) -> QueryResult<Vec<StockEvent>> {
+    type Row = (
+        DateTime<Utc>,
+        i32,
+        String,
+        Option<OrderNumber>,
+        Option<String>,
+        String,
+        Option<i64>,
+        Option<i64>,
+        i64,
+        Option<i64>,
+        bool,
+    );
+    let events = Events { sku: id.0, movement: from.movement, sale: from.sale, most };
+    let rows: Vec<Row> = events.load(conn)?;
+    let event = |(at, delta, reason, order, by, note, movement, sale, balance, undoes, undone): Row| StockEvent {
         movement,
+        sale,
         at,
         balance,
         undoes,
@@ -58,32 +61,52 @@ pub fn events(conn: &mut PgConnection, id: SkuId, (offset, limit): (i64, i64)) -
 }
 
 statement! {
-    /// Of movements and of sales as many of the newest as the page can need, put together; a canceled order's movement comes
-    /// after its sale, and is the newer one where both happened at once.
-    Events(sku: i64 as BigInt, most: i64 as BigInt, offset: i64 as BigInt, limit: i64 as BigInt) -> (
-        Timestamptz, Integer, Text, Nullable<Text>, Nullable<Text>, Text, Nullable<BigInt>, BigInt, Nullable<BigInt>, Bool
+    /// Movements and sales are each read in the order of their ids, so that every page goes on where the one before ended, and
+    /// put together by time; `by_then` never rises within either, also where two were written at once. A canceled order's
+    /// movement comes after its sale, and is the newer one where both happened at once. What is newer than the page is added
+    /// up without looking at the orders.
+    Events(sku: i64 as BigInt, movement: i64 as BigInt, sale: i64 as BigInt, most: i64 as BigInt) -> (
+        Timestamptz, Integer, Text, Nullable<Text>, Nullable<Text>, Text, Nullable<BigInt>, Nullable<BigInt>, BigInt,
+        Nullable<BigInt>, Bool
     ) =
-    "select e.at, e.delta, e.reason, o.number, u.username, e.note, e.movement,
-        (select stock from skus where id = " sku ") - e.newer,
+    "with asked as (
+        select " sku "::bigint as sku, " movement "::bigint as movement, " sale "::bigint as sale, " most "::bigint as most
+     ),
+     shelf as materialized (
+        select k.stock
+            - coalesce((select sum(delta) from stock_movements where sku_id = a.sku and id >= a.movement), 0)
+            + coalesce((select sum(count) from order_goods where sku_id = a.sku and order_id >= a.sale), 0) as stock
+        from asked a join skus k on k.id = a.sku
+     )
+     select e.at, e.delta, e.reason, o.number, u.username, e.note, e.movement, e.sale,
+        ((select stock from shelf) - e.newer)::bigint,
         e.reverses, exists (select from stock_movements r where r.reverses = e.movement)
      from (
         select *, coalesce(sum(delta) over (
-            order by at desc, kind, id desc rows between unbounded preceding and 1 preceding
+            order by by_then desc, kind, id desc rows between unbounded preceding and 1 preceding
         ), 0) as newer
         from (
-            (select 0 as kind, id, at, delta, reason, order_id, staff_id, note, id as movement, reverses
-             from stock_movements where sku_id = " sku " order by id desc limit " most ")
-            union all
-            (select 1, g.id, o.placed_at, -g.count, 'sale', g.order_id, null, '', null, null
+            (select 0 as kind, m.id, m.at, min(m.at) over (order by m.id desc) as by_then, m.delta, m.reason, m.order_id,
+                m.staff_id, m.note, m.id as movement, null::bigint as sale, m.reverses
              from (
-                select id, order_id, count from order_goods where sku_id = " sku " order by order_id desc limit " most "
+                select * from stock_movements
+                where sku_id = (select sku from asked) and id < (select movement from asked)
+                order by id desc limit (select most from asked)
+             ) m)
+            union all
+            (select 1, g.order_id, o.placed_at, min(o.placed_at) over (order by g.order_id desc), -g.count, 'sale', g.order_id,
+                null, '', null, g.order_id, null
+             from (
+                select order_id, count from order_goods
+                where sku_id = (select sku from asked) and order_id < (select sale from asked)
+                order by order_id desc limit (select most from asked)
              ) g join orders o on o.id = g.order_id)
         ) both_kinds
-        order by at desc, kind, id desc offset " offset " limit " limit "
+        order by by_then desc, kind, id desc limit (select most from asked)
      ) e
      left join orders o on o.id = e.order_id
-     left join users u on u.id = e.staff_id
-     order by e.at desc, e.kind, e.id desc"
+     left join users u on u.id = coalesce(e.staff_id, o.user_id)
+     order by e.by_then desc, e.kind, e.id desc"
 }
 
 /// What open orders that are not paid hold of a SKU.

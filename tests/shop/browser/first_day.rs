@@ -1,9 +1,15 @@
 //! The first day of a new member of staff, who has nothing but the pages, and of the first shopper who buys what they brought.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 use till::kernel::SkuId;
 
 use crate::support::{Browser, Chromium, Database, PASSWORD, RedisServer, TillServer};
+
+/// What somebody has on their desk.
+const PICTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/static/pictures/goods/cup-of-tea.webp");
 
 /// The shop as it stands that morning: three lamps of which something has become.
 struct Morning {
@@ -153,6 +159,10 @@ async fn adds_a_product(browser: &Chromium) {
     }
     browser.click("form[action$='/skus'] button").await;
     browser.sees("#prices ~ table", "MUG-RED").await;
+    browser.choose_file("#picture", Path::new(PICTURE)).await;
+    browser.fill("#alt", "A mug from the side").await;
+    browser.click("form[action$='/pictures'] button").await;
+    browser.find(".goods-shots img").await;
     browser.click("form[action$='/publication'] button").await;
     browser.sees(".page-head .badge-accent", "").await;
 }
@@ -177,6 +187,7 @@ async fn somebody_buys(browser: &Chromium) {
     browser.click(".search button").await;
     browser.click(".card-name a").await;
     browser.sees("h1", "Mug").await;
+    browser.find("[data-sku-picture][alt='A mug from the side']").await;
     browser.click(".option-value:nth-child(2)").await;
     browser.sees("[data-sku-price]", "¥30.00").await;
     browser.click("[data-sku-buy]").await;

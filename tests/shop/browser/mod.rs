@@ -1,5 +1,6 @@
 //! From the home page to a placed order in a real browser, with JavaScript and without.
 
+mod counting;
 mod delivery;
 mod first_day;
 

@@ -60,6 +60,61 @@ async fn the_list_is_searched_by_name_and_code_and_filtered() {
 }
 
 #[tokio::test]
+async fn what_is_rare_and_what_is_common_is_found_among_many() {
+    let shop = TestShop::open().await;
+    let pots = shop.make_spu("Green pot");
+    // More than are looked through one by one.
+    shop.execute(&format!(
+        "insert into skus (spu_id, code, name, price, stock)
+         select {pots}, 'POT-' || lpad(n::text, 5, '0'), 'Green pot', 9, n from generate_series(1, 6000) n"
+    ));
+    let tea = product(&shop, "Tea XL", 3);
+    shop.execute(&format!("update skus set code = 'ZZ-7' where id = {tea}"));
+    shop.execute(&format!(
+        "insert into texts (language, spu_id, name) select 'zh', spu_id, '明前龙井茶' from skus where id = {tea}"
+    ));
+    let own = shop.make_sku_of(shop.spu_of(tea), 2, "9.00");
+    shop.execute(&format!("update skus set code = 'ZZ-8', name = '红色' where id = {own}"));
+    let clerk = shop.clerk("clerk").await;
+    let codes = async |query: &str| {
+        let page = clerk.page(&format!("/admin/stock?{query}")).await;
+        (page.texts_of(".stock-table code"), page.text_of(".page-head p"))
+    };
+    let both = ["ZZ-7".to_owned(), "ZZ-8".to_owned()];
+    for rare in [
+        "q=tea",
+        "q=xl",
+        "q=zz",
+        "q=zz-",
+        "q=%E9%BE%99%E4%BA%95",
+        "q=%E4%BA%95",
+        "q=tea+xl",
+        "q=te+zz",
+        "sort=stock&q=tea",
+    ] {
+        let (mut found, words) = codes(rare).await;
+        found.sort_unstable();
+        assert_eq!((found.as_slice(), words.split(' ').next()), (both.as_slice(), Some("2")), "{rare}");
+    }
+    for one in ["q=7", "q=ZZ-7", "q=zz-7+tea", "q=tea+zz-7&show=low"] {
+        assert_eq!(codes(one).await.0, ["ZZ-7"], "{one}");
+    }
+    assert_eq!(codes("q=%E7%BA%A2%E8%89%B2").await.0, ["ZZ-8"], "also in a name of its own");
+    for none in ["q=l", "q=ea", "q=%E8%8C%B6%E6%98%8E", "q=tea+pot", "q=zzz"] {
+        let page = clerk.page(&format!("/admin/stock?{none}")).await;
+        assert!(!page.has(".stock-table"), "{none}");
+    }
+    for (common, first) in [("q=pot", "POT-00001"), ("q=gr", "POT-00001"), ("q=05&sort=code", "POT-05000")] {
+        let page = clerk.page(&format!("/admin/stock?{common}")).await;
+        let codes = page.texts_of(".stock-table code");
+        assert_eq!((codes.len(), codes[0].as_str()), (50, first), "{common}");
+        let next = clerk.page(&page.attribute_of("a[rel=next]", "href")).await;
+        let back = clerk.page(&next.attribute_of("a[rel=prev]", "href")).await;
+        assert_eq!(back.texts_of(".stock-table code"), codes, "{common}");
+    }
+}
+
+#[tokio::test]
 async fn a_category_holds_what_is_in_those_below_it() {
     let shop = TestShop::open().await;
     let kitchen = shop.make_category("Kitchen", None);

@@ -1,0 +1,208 @@
+//! What the stock of a SKU has been over some days, and what made it what it is.
+
+use chrono::{DateTime, Days, FixedOffset, NaiveDate, NaiveTime, TimeDelta, Utc};
+use std::collections::BTreeMap;
+
+use super::model::Reason;
+
+/// Over how many days a history goes, in the order a page offers them.
+pub const SPANS: [u64; 4] = [7, 30, 90, 365];
+
+/// The size of a chart; pages stretch it.
+const WIDTH: i64 = 1_000;
+const HEIGHT: i64 = 400;
+
+/// One change of the stock; of a SKU that sells all the time, all of a day's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Move {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// How many came or went.
+    pub delta: i64,
+    /// Why; `None` for a sale.
+    pub reason: Option<Reason>,
+}
+
+/// Some days of a SKU's stock, up to now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct History {
+    /// How many there were when they began.
+    pub first: i64,
+    /// How many there are.
+    pub last: i64,
+    /// The fewest there were.
+    pub fewest: i64,
+    /// The most there were.
+    pub most: i64,
+    /// What made the difference, the largest part first; `None` is sales.
+    pub parts: Vec<(Option<Reason>, i64)>,
+    /// The days on which something changed, the newest first.
+    pub days: Vec<HistoryDay>,
+    /// What the chart's upper end stands for; half of it is a whole number, too.
+    pub top: i64,
+    /// The stock as a line of steps, drawn in a field of 1000 by 400 with nothing at its lower end.
+    pub line: String,
+    /// Where in that field the SKU begins to be low; none where that is above its upper end.
+    pub low: Option<i64>,
+}
+
+/// What happened on one day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HistoryDay {
+    /// Which day, by the shop's clock.
+    pub day: NaiveDate,
+    /// How many came.
+    pub came: i64,
+    /// How many went; a number below zero.
+    pub went: i64,
+    /// How many there were at its end.
+    pub stock: i64,
+}
+
+/// When the span of so many days that ends today begins.
+pub fn beginning(days: u64, now: DateTime<Utc>, zone: FixedOffset) -> DateTime<Utc> {
+    let today = now.with_timezone(&zone).date_naive();
+    let day = today.checked_sub_days(Days::new(days.saturating_sub(1))).unwrap_or(today);
+    midnight(day, zone).unwrap_or(now)
+}
+
+/// When a day of the shop's begins.
+pub fn midnight(day: NaiveDate, zone: FixedOffset) -> Option<DateTime<Utc>> {
+    day.and_time(NaiveTime::MIN).and_local_timezone(zone).single().map(|at| at.to_utc())
+}
+
+impl History {
+    /// Counted back from the stock that is there now; the newest of `moves` first, and all of them since `from`.
+    pub fn of(
+        (stock, low_stock_at): (i32, i32),
+        moves: &[Move],
+        (from, now): (DateTime<Utc>, DateTime<Utc>),
+        zone: FixedOffset,
+    ) -> Self {
+        let last = i64::from(stock);
+        let mut after = last;
+        let mut steps = Vec::with_capacity(moves.len());
+        let mut days: Vec<HistoryDay> = Vec::new();
+        let mut parts: BTreeMap<&str, (Option<Reason>, i64)> = BTreeMap::new();
+        for moved in moves {
+            // What a day sold may have been written down a moment after it ended.
+            let stock = after.max(0);
+            steps.push((moved.at, stock));
+            let day = moved.at.with_timezone(&zone).date_naive();
+            if days.last().is_none_or(|last| last.day != day) {
+                days.push(HistoryDay { day, came: 0, went: 0, stock });
+            }
+            if let Some(day) = days.last_mut() {
+                day.came += moved.delta.max(0);
+                day.went += moved.delta.min(0);
+            }
+            parts.entry(moved.reason.map_or("", Reason::code)).or_insert((moved.reason, 0)).1 += moved.delta;
+            after -= moved.delta;
+        }
+        let first = after.max(0);
+        let all = || steps.iter().map(|(_, stock)| *stock).chain([first]);
+        let (fewest, most) = (all().min().unwrap_or(first), all().max().unwrap_or(first));
+        let low_stock_at = i64::from(low_stock_at);
+        let top = round_top(most.max(low_stock_at.min(most * 2)));
+        let place = Place { from, span: (now - from).max(TimeDelta::seconds(1)), top };
+        let mut parts: Vec<_> = parts.into_values().filter(|(_, delta)| *delta != 0).collect();
+        parts.sort_by_key(|(_, delta)| std::cmp::Reverse(delta.abs()));
+        Self {
+            first,
+            last,
+            fewest,
+            most,
+            parts,
+            days,
+            top,
+            line: place.line(first, &steps),
+            low: (1..=top).contains(&low_stock_at).then(|| place.y(low_stock_at)),
+        }
+    }
+}
+
+/// A number of one digit and noughts, twice, that is no smaller.
+fn round_top(most: i64) -> i64 {
+    let half = (most + 1) / 2;
+    let mut unit = 1_i64;
+    while half > unit.saturating_mul(10) {
+        unit = unit.saturating_mul(10);
+    }
+    let digit = (half + unit - 1).checked_div(unit).unwrap_or(1).max(1);
+    digit * unit * 2
+}
+
+/// Where things are in a chart.
+struct Place {
+    from: DateTime<Utc>,
+    span: TimeDelta,
+    top: i64,
+}
+
+impl Place {
+    fn x(&self, at: DateTime<Utc>) -> i64 {
+        let passed = (at - self.from).num_seconds();
+        (passed * WIDTH).checked_div(self.span.num_seconds()).unwrap_or(0).clamp(0, WIDTH)
+    }
+
+    fn y(&self, stock: i64) -> i64 {
+        HEIGHT - (stock * HEIGHT).checked_div(self.top).unwrap_or(0).clamp(0, HEIGHT)
+    }
+
+    /// `steps` are what there was after each change, the newest first.
+    fn line(&self, first: i64, steps: &[(DateTime<Utc>, i64)]) -> String {
+        let mut line = format!("M0 {}", self.y(first));
+        for (at, stock) in steps.iter().rev() {
+            line.push_str(&format!("H{}V{}", self.x(*at), self.y(*stock)));
+        }
+        line.push_str(&format!("H{WIDTH}"));
+        line
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(day: u32, hour: u32) -> DateTime<Utc> {
+        NaiveDate::from_ymd_opt(2026, 11, day).unwrap().and_hms_opt(hour, 0, 0).unwrap().and_utc()
+    }
+
+    fn beijing() -> FixedOffset {
+        FixedOffset::east_opt(8 * 3600).unwrap()
+    }
+
+    #[test]
+    fn a_history_says_how_the_stock_came_to_be_what_it_is() {
+        let moves = [
+            Move { at: at(20, 4), delta: -2, reason: None },
+            // Already the 19th by the shop's clock.
+            Move { at: at(18, 17), delta: -1, reason: None },
+            Move { at: at(18, 17), delta: -4, reason: Some(Reason::Damage) },
+        ];
+        let (now, from) = (at(21, 4), beginning(7, at(21, 4), beijing()));
+        assert_eq!(from, at(14, 16));
+        let history = History::of((3, 5), &moves, (from, now), beijing());
+        assert_eq!((history.first, history.last, history.fewest, history.most), (10, 3, 3, 10));
+        assert_eq!(history.parts, [(Some(Reason::Damage), -4), (None, -3)]);
+        let days: Vec<_> =
+            history.days.iter().map(|day| (day.day.to_string(), day.came, day.went, day.stock)).collect();
+        assert_eq!(days, [("2026-11-20".to_owned(), 0, -2, 3), ("2026-11-19".to_owned(), 0, -5, 5)]);
+        assert_eq!((history.top, history.low), (10, Some(200)));
+        // Steps: across at what there was, then up or down at the moment of the change.
+        assert_eq!(history.line, "M0 0H621V160H621V200H846V280H1000");
+    }
+
+    #[test]
+    fn a_shelf_that_nothing_happens_to_is_a_line() {
+        let (now, from) = (at(21, 4), beginning(30, at(21, 4), beijing()));
+        let history = History::of((0, 5), &[], (from, now), beijing());
+        assert_eq!((history.line.as_str(), history.top, history.low), ("M0 400H1000", 2, None));
+    }
+
+    #[test]
+    fn the_upper_end_of_a_chart_is_a_round_number() {
+        let tops = [0, 1, 2, 3, 7, 10, 19, 21, 99, 101, 1_234, 1_000_000_000].map(round_top);
+        assert_eq!(tops, [2, 2, 2, 4, 8, 10, 20, 40, 100, 120, 1_400, 1_000_000_000]);
+    }
+}

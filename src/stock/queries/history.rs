@@ -1,0 +1,105 @@
+//! What has changed the stock of one SKU since some day.
+
+use chrono::{DateTime, FixedOffset, NaiveDate, TimeDelta, Utc};
+use diesel::{
+    PgConnection, QueryResult,
+    prelude::*,
+    sql_types::{BigInt, Date, Integer, Text, Timestamptz},
+};
+
+use crate::{
+    kernel::SkuId,
+    platform::db::statement,
+    stock::{
+        history::{Move, midnight},
+        model::Reason,
+    },
+};
+
+/// A SKU that has changed more often is told day by day.
+const MOST_MOVES: usize = 1_000;
+
+/// What has changed the stock of a SKU since then, the newest first: change by change, or for a SKU that sells all the time day
+/// by day, and then without the orders that were canceled. `now` is the end of today's.
+///
+/// # Errors
+/// The database's own.
+pub fn moves(
+    conn: &mut PgConnection,
+    sku: SkuId,
+    (from, now): (DateTime<Utc>, DateTime<Utc>),
+    zone: FixedOffset,
+) -> QueryResult<Vec<Move>> {
+    let most = i64::try_from(MOST_MOVES).unwrap_or(i64::MAX).saturating_add(1);
+    let rows: Vec<(DateTime<Utc>, i64, String)> = Newest { sku: sku.0, most }.load(conn)?;
+    let all = rows.len() <= MOST_MOVES || rows.last().is_some_and(|(at, ..)| *at < from);
+    if all {
+        let moves = rows.into_iter().filter(|(at, ..)| *at >= from);
+        return Ok(moves.map(|(at, delta, reason)| Move { at, delta, reason: Reason::from_code(&reason) }).collect());
+    }
+    let (first, today) = (from.with_timezone(&zone).date_naive(), now.with_timezone(&zone).date_naive());
+    let days = Daily { sku: sku.0, first, today, from, offset: zone.local_minus_utc() };
+    let days: Vec<(NaiveDate, i64, String)> = days.load(conn)?;
+    let end = |day: NaiveDate| {
+        let end = day.succ_opt().and_then(|next| midnight(next, zone)).map_or(now, |end| end - TimeDelta::seconds(1));
+        end.min(now)
+    };
+    let of_day = |(day, delta, reason): (NaiveDate, i64, String)| Move {
+        at: end(day),
+        delta,
+        reason: Reason::from_code(&reason),
+    };
+    Ok(days.into_iter().map(of_day).collect())
+}
+
+statement! {
+    /// Of movements and of sales as many of the newest as can be wanted, put together by time.
+    Newest(sku: i64 as BigInt, most: i64 as BigInt) -> (Timestamptz, BigInt, Text) =
+    "with asked as (select " sku "::bigint as sku, " most "::bigint as most)
+     select at, delta::bigint, reason
+     from (
+        (select at, delta, reason, 0 as kind, id from stock_movements where sku_id = (select sku from asked)
+         order by id desc limit (select most from asked))
+        union all
+        (select o.placed_at, -g.count, 'sale', 1, g.order_id
+         from (
+            select order_id, count from order_goods where sku_id = (select sku from asked)
+            order by order_id desc limit (select most from asked)
+         ) g join orders o on o.id = g.order_id)
+     ) m
+     order by at desc, kind, id desc limit (select most from asked)"
+}
+
+statement! {
+    /// Movements by day and reason, and what was sold and not given back: the differences of what had been sold in all when
+    /// days began. No order is read. A day that was written down is the one after a day with sales.
+    Daily(
+        sku: i64 as BigInt, first: NaiveDate as Date, today: NaiveDate as Date, from: DateTime<Utc> as Timestamptz,
+        offset: i32 as Integer
+    ) -> (Date, BigInt, Text) =
+    "with asked as (
+        select " sku "::bigint as sku, " first "::date as first, " today "::date as today, " from "::timestamptz as since,
+            " offset "::integer as seconds
+     ),
+     stood as (
+        select d.day, d.sales from asked a join sku_sales d on d.sku_id = a.sku and d.day > a.first
+        union all
+        select a.today + 1, k.sales from asked a join skus k on k.id = a.sku
+     ),
+     sold as (
+        select s.day - 1 as day, s.sales - lag(s.sales, 1, coalesce((
+            select d.sales from asked a join sku_sales d on d.sku_id = a.sku and d.day <= a.first order by d.day desc limit 1
+        ), 0)) over (order by s.day) as n
+        from stood s
+     )
+     select day, delta, reason
+     from (
+        select (m.at at time zone 'utc' + make_interval(secs => a.seconds))::date as day, sum(m.delta)::bigint as delta, m.reason
+        from asked a join stock_movements m on m.sku_id = a.sku and m.at >= a.since
+        where m.reason <> 'cancellation'
+        group by 1, 3
+        union all
+        select day, -n, 'sale' from sold where n <> 0
+     ) d
+     order by day desc, reason"
+}
