@@ -31,7 +31,7 @@ impl Counter {
     /// # Errors
     /// The database's own.
     pub(super) async fn load(db: &Db) -> Result<Self, PageError> {
-        Ok(db.run(|conn| Self::ask(conn)).await?)
+        Ok(db.run(Self::ask).await?)
     }
 
     /// # Errors
