@@ -115,7 +115,7 @@ impl Shop {
 }
 
 /// What the shop does beside answering requests: it keeps the promises of committed orders, and ends the orders that
-/// nobody paid, and counts what lists are sorted by. Runs until the runtime ends; several processes may do it side by side.
+/// nobody paid, counts what lists are sorted by, and keeps what finished days came to. Runs until the runtime ends; several processes may do it side by side.
 pub async fn work(db: Db, redis: Redis, zone: FixedOffset) {
     let keeper: Keeper = Arc::new(move |promise| {
         let redis = redis.clone();
@@ -166,6 +166,7 @@ fn count(conn: &mut Connection, zone: FixedOffset) -> Result<(), DbError> {
         tracing::info!("wrote down where the sales stand");
     }
     stock::count_figures(conn, now, zone)?;
+    orders::keep_days(conn, now, zone)?;
     Ok(())
 }
 

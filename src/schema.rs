@@ -117,6 +117,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    order_days (begins) {
+        begins -> Timestamptz,
+        orders -> Int8,
+        amount -> Numeric,
+    }
+}
+
+diesel::table! {
     order_goods (id) {
         id -> Int8,
         order_id -> Int8,
@@ -228,6 +236,7 @@ diesel::table! {
         stock -> Int4,
         sold_30 -> Int8,
         days_left -> Int4,
+        sold_7 -> Int8,
     }
 }
 
@@ -394,6 +403,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     imports,
     option_values,
     options,
+    order_days,
     order_goods,
     orders,
     outbox,

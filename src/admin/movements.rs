@@ -11,6 +11,7 @@ use serde_json::json;
 use super::{
     counter::Counter,
     journal::{self, NewStaffAction},
+    large_changes::{ask_password, needs_password},
     stock_changes,
     stock_words::{self, sum},
 };
@@ -97,6 +98,10 @@ pub async fn move_stock(
     let (sku, t) = (SkuId(id.into_inner()), page.t);
     let mut failed = Failed { sku, form: Form::from(fields), asked: None };
     if let Some(change) = Change::read(&mut failed.form, t) {
+        let units = change.amount.units();
+        if needs_password(&req, units, &config).await? {
+            return ask_password(&req, page, &person, failed.form.fields(), units, &db).await;
+        }
         let (from, token) = (web::client_address(&req), stock::token(&failed.form));
         let changing = db.run_in_line(move |conn| {
             db::transaction(conn, |conn| stock_changes::make(conn, sku, (&change, token.as_deref()), &person, &from))
@@ -151,6 +156,11 @@ pub async fn undo_movement(
 ) -> Result<HttpResponse, PageError> {
     let (sku, movement) = ids.into_inner();
     let (sku, from, t) = (SkuId(sku), web::client_address(&req), page.t);
+    let moved = db.run(move |conn| Ok::<_, DbError>(stock::movement(conn, sku, movement)?)).await?;
+    let units = moved.ok_or(PageError::NotFound)?.unsigned_abs().into();
+    if needs_password(&req, units, &config).await? {
+        return ask_password(&req, page, &person, &Fields::default(), units, &db).await;
+    }
     let undone = db
         .run_in_line(move |conn| {
             db::transaction(conn, |conn| {

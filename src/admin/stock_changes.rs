@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use super::{
     journal::{self, NewStaffAction},
+    large_changes::{ask_password, needs_password},
     stock::StockPage,
     stock_words::{self, bare_sum, sum},
 };
@@ -60,7 +61,10 @@ pub async fn change_stocks(
         let rows = changes.rows.into_iter().map(|row| (row.sku, TypedRow::kept(row))).collect();
         return again(page, Typed { form, rows }, &db, &config).await;
     };
-    // Whatever must be asked before so much may change (`changes.units()`) is asked here: nothing is written yet.
+    let units = changes.units();
+    if needs_password(&req, units, &config).await? {
+        return ask_password(&req, page, &person, form.fields(), units, &db).await;
+    }
     let (from, token) = (web::client_address(&req), stock::token(&form));
     let amounts = changes.rows.iter().filter_map(|row| Some((row.sku, row.amount.ok()?)));
     let wanted: Vec<(SkuId, Change)> =

@@ -54,6 +54,12 @@ pub(super) fn sort_name(t: Text, sort: Sort) -> &'static str {
     }
 }
 
+/// A number of short SKUs, which were counted up to a thousand and one.
+pub(super) fn short(n: i64) -> String {
+    let most = 1_000;
+    if n > most { format!("{}+", grouped(&most)) } else { grouped(&n) }
+}
+
 /// Why a change was refused.
 pub(super) fn refused(t: Text, why: Refusal) -> String {
     match why {

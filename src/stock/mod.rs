@@ -19,10 +19,13 @@ pub use history::{History, HistoryDay, Move, SPANS, beginning};
 pub use imports::{
     Applied, Confirmed, Decided, Import, ImportFile, ImportLine, ImportState, MOST_AT_ONCE, MOST_BYTES, MOST_LINES,
     Mode, NewImport, Outcome, Problem, Unreadable, apply_import_batch, changed_lines, confirm_import, decide_again,
-    discard_import, import, import_lines, import_lines_after, import_to_read, imports, keep_import, read_import,
-    same_file_before,
+    discard_import, import, import_lines, import_lines_after, import_to_read, import_units, imports, keep_import,
+    read_import, same_file_before,
 };
 pub use model::{Held, LedgerPlace, NewMovement, Reason, Show, Sort, Step, StockEvent, StockLine};
-pub use queries::{Listed, count_short, events, held, moves, stock_line, stock_lines, stock_page};
+pub use queries::{
+    Listed, Span, bestsellers, count_short, count_sold_out, events, held, movement, moves, stock_line, stock_lines,
+    stock_page,
+};
 pub use rules::{Count, Delta, Level, MOST_STOCK, Overtaken, Pace, Refusal};
 pub use sales::{begin_day, count_figures};

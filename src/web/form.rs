@@ -43,6 +43,18 @@ impl Fields {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
+    /// Those fields alone whose name is one to keep.
+    #[must_use]
+    pub fn only(mut self, keep: impl Fn(&str) -> bool) -> Self {
+        self.0.retain(|(name, _)| keep(name));
+        self
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// The query string of an address. What is broken in it is dropped: a page to read answers whatever it can.
     pub fn of_query(req: &HttpRequest) -> Self {
         Self::of_query_string(req.query_string())
@@ -86,12 +98,17 @@ fn decoded(encoded: &[u8]) -> Option<String> {
     String::from_utf8(bytes).ok().filter(|text| !text.contains('\0'))
 }
 
+/// Whether the request says that it brings a form; files come otherwise.
+pub fn brings_form(req: &HttpRequest) -> bool {
+    req.content_type().eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}
+
 impl FromRequest for Fields {
     type Error = PageError;
     type Future = Pin<Box<dyn Future<Output = Result<Self, PageError>>>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let is_form = req.content_type().eq_ignore_ascii_case("application/x-www-form-urlencoded");
+        let is_form = brings_form(req);
         let mut payload = payload.take();
         Box::pin(async move {
             let read = timeout(PATIENCE, bounded(&mut payload)).await.unwrap_or(Err(PageError::BadRequest));

@@ -1,6 +1,6 @@
 //! Imports: stock out of a file. The rules are the stock room's.
 
-mod failed;
+mod files;
 mod upload;
 mod work;
 
@@ -17,11 +17,13 @@ use std::fs::File;
 use super::{
     NewStaffAction,
     counter::Counter,
+    large_changes::{ask_password, needs_password},
     record,
     stock_words::{reason_name, reasons},
 };
 use crate::{
     accounts::Staff,
+    catalog::{self, Branch},
     config::Config,
     kernel::{ImportId, UserId},
     platform::{
@@ -38,7 +40,7 @@ use crate::{
 
 use upload::Upload;
 
-pub use failed::failed_lines;
+pub use files::{failed_lines, import_sheet};
 pub use work::{work_on_an_import, work_on_imports};
 
 const IMPORTS: &str = "/admin/imports";
@@ -84,6 +86,16 @@ struct NewImportPage {
     page: Page,
     counter: Counter,
     form: Form,
+    /// What a sheet to fill in may be of.
+    tree: Vec<Branch>,
+}
+
+impl NewImportPage {
+    async fn load(page: Page, db: &Db, form: Form) -> Result<Self, PageError> {
+        let language = page.language();
+        let tree = db.run(move |conn| Ok::<_, DbError>(catalog::category_tree(conn, language)?)).await?;
+        Ok(Self { page, counter: Counter::load(db).await?, form, tree })
+    }
 }
 
 /// `GET /admin/imports/new`
@@ -92,7 +104,7 @@ struct NewImportPage {
 /// Not staff, or the database's own.
 pub async fn new_import(_: Staff, page: Page, db: Data<Db>) -> Result<HttpResponse, PageError> {
     let form = Form::filled([("token", secrets::token()), ("mode", Mode::Difference.code().to_owned())]);
-    web::html(&NewImportPage { page, counter: Counter::load(&db).await?, form })
+    web::html(&NewImportPage::load(page, &db, form).await?)
 }
 
 /// `POST /admin/imports`: takes in a file, to be read in the background.
@@ -119,7 +131,7 @@ pub async fn send_import(
             }
         }
     }
-    web::unprocessable(&NewImportPage { page: page.at("/admin/imports/new"), counter: Counter::load(&db).await?, form })
+    web::unprocessable(&NewImportPage::load(page.at("/admin/imports/new"), &db, form).await?)
 }
 
 /// What was typed beside the file. The reason follows the numbers unless one is chosen.
@@ -358,6 +370,7 @@ fn state_badge(t: &Text, state: &ImportState) -> (&'static str, &'static str) {
 fn problem_words(t: Text, problem: Problem, line: &ImportLine) -> String {
     match problem {
         Problem::NoCode => t.line_no_code().to_owned(),
+        Problem::UnknownCode if is_rewritten(&line.code) => t.line_code_rewritten().to_owned(),
         Problem::UnknownCode => t.line_unknown_code().to_owned(),
         Problem::NotANumber => t.line_not_a_number().to_owned(),
         Problem::TooFar => t.line_too_far().to_owned(),
@@ -368,6 +381,12 @@ fn problem_words(t: Text, problem: Problem, line: &ImportLine) -> String {
         Problem::Changed(now) => t.line_changed(grouped(&line.before.unwrap_or_default()), grouped(&now)),
         Problem::Refused => t.line_refused().to_owned(),
     }
+}
+
+/// Whether a spreadsheet has taken a code of digits for a number: `4.00638E+12`.
+fn is_rewritten(code: &str) -> bool {
+    let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    code.split_once("E+").is_some_and(|(digits, exponent)| is_number(digits) && is_number(exponent))
 }
 
 fn unreadable_words(t: &Text, why: &Unreadable) -> String {
@@ -405,6 +424,10 @@ pub async fn confirm_import(
 ) -> Result<HttpResponse, PageError> {
     let (id, t) = (ImportId(id.into_inner()), page.t);
     let mut form = Form::from(fields);
+    let units = db.run(move |conn| Ok::<_, DbError>(stock::import_units(conn, id)?)).await?;
+    if needs_password(&req, units, &config).await? {
+        return ask_password(&req, page, &person, form.fields(), units, &db).await;
+    }
     let (again, came_from) = (form.ticked("again"), client_address(&req));
     let confirmed = db
         .run_in_line(move |conn| {

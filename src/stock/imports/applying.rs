@@ -226,10 +226,10 @@ fn apply(conn: &mut PgConnection, id: ImportId, most: i64) -> QueryResult<i64> {
 
 statement! {
     /// The update follows the rows in the order in which `locked` hands them out, each already locked and as it is now. A count
-    /// is applied only where the stock is still what was shown.
+    /// is applied only where the stock is still what was shown. Each movement says which line of which file it comes from.
     Apply(import: i64 as BigInt, most: i64 as BigInt) -> (BigInt, BigInt, Nullable<BigInt>) =
     "with import as materialized (
-        select id, mode, reason, note, confirmed_by, through_sku from imports where id = " import "
+        select id, mode, reason, note, file_name, confirmed_by, through_sku from imports where id = " import "
      ),
      due as materialized (
         select r.line, r.sku_id, r.stock_before as shown, r.stock_after - r.stock_before as delta from import_rows r
@@ -250,7 +250,9 @@ statement! {
      ),
      moved as (
         insert into stock_movements (sku_id, delta, reason, staff_id, note)
-        select j.id, j.delta, i.reason, i.confirmed_by, i.note from judged j, import i where j.problem is null order by j.id
+        select j.id, j.delta, i.reason, i.confirmed_by,
+            left(concat_ws(' · ', nullif(i.note, ''), i.file_name || ':' || j.line), 500)
+        from judged j, import i where j.problem is null order by j.id
      ),
      put as (
         update skus k set stock = k.stock + j.delta from judged j where k.id = j.id and j.problem is null

@@ -152,6 +152,9 @@ impl From<Error> for Halt {
 }
 
 fn read_lines(conn: &mut PgConnection, id: ImportId, mode: Mode, file: File) -> Result<(), Halt> {
+    // Once without writing, so that a file that is refused at its end costs the database nothing.
+    let again = file.try_clone().map_err(|error| Halt(error.into()))?;
+    reading::read(again, mode, &mut |_| Ok(())).map_err(Halt)?;
     let mut waiting = Vec::with_capacity(TOGETHER);
     let mut take = |line: Line| {
         waiting.push(line);
@@ -223,7 +226,7 @@ statement! {
     MarkTwice(import: i64 as BigInt) -> () =
     "with found as (
         select import_id, line, min(line) over same as first, max(line) over same as last
-        from import_rows where import_id = " import " and sku_id is not null
+        from import_rows where import_id = " import " and sku_id is not null and typed <> ''
         window same as (partition by sku_id)
      )
      update import_rows r

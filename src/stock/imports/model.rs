@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::rules::{Mode, Problem, Unreadable};
 use crate::{
-    kernel::{ImportId, UserId},
+    kernel::{ImportId, SkuId, UserId},
     schema::imports,
     stock::Reason,
 };
@@ -208,6 +208,8 @@ pub struct ImportLine {
     pub code: String,
     /// The number as typed.
     pub typed: String,
+    /// The SKU; none where nobody knows the code.
+    pub sku: Option<SkuId>,
     /// What the SKU is called; nothing where there is none.
     pub name: Option<String>,
     /// The stock before it, as shown or as it was.
@@ -219,11 +221,12 @@ pub struct ImportLine {
 }
 
 /// A line as the database keeps it.
-pub(super) type LineRow = (i32, String, String, Option<String>, Option<i32>, Option<i32>, Option<String>, Option<i64>);
+pub(super) type LineRow =
+    (i32, String, String, Option<SkuId>, Option<String>, Option<i32>, Option<i32>, Option<String>, Option<i64>);
 
 impl ImportLine {
-    pub(super) fn of((line, code, typed, name, before, after, problem, detail): LineRow) -> Self {
+    pub(super) fn of((line, code, typed, sku, name, before, after, problem, detail): LineRow) -> Self {
         let problem = problem.map(|name| Problem::of_parts(&name, detail));
-        Self { line, code, typed, name, before, after, problem }
+        Self { line, code, typed, sku, name, before, after, problem }
     }
 }

@@ -1,10 +1,11 @@
 //! Questions about imports.
 
-use diesel::{PgConnection, QueryResult, prelude::*};
+use diesel::{PgConnection, QueryResult, prelude::*, sql_types::BigInt};
 
 use super::model::{Import, ImportLine, ImportRow, LineRow, Outcome};
 use crate::{
     kernel::ImportId,
+    platform::db::statement,
     schema::{import_rows, imports, skus, users},
 };
 
@@ -20,6 +21,22 @@ pub fn import(conn: &mut PgConnection, id: ImportId) -> QueryResult<Option<Impor
         .first(conn)
         .optional()?;
     Ok(row.map(Import::of))
+}
+
+/// How many units would come or go in all, if it was confirmed now.
+///
+/// # Errors
+/// The database's own.
+pub fn import_units(conn: &mut PgConnection, id: ImportId) -> QueryResult<u64> {
+    let (units,) = DueUnits { import: id.0 }.get_result::<(i64,)>(conn)?;
+    Ok(units.unsigned_abs())
+}
+
+statement! {
+    /// Without their signs.
+    DueUnits(import: i64 as BigInt) -> (BigInt,) =
+    "select coalesce(sum(abs(stock_after::bigint - stock_before)), 0)::bigint from import_rows
+     where import_id = " import " and outcome = 'due'"
 }
 
 /// How many imports there are, and one page of them, the newest first.
@@ -112,6 +129,7 @@ fn lines(
             import_rows::line,
             import_rows::code,
             import_rows::typed,
+            skus::id.nullable(),
             skus::name.nullable(),
             import_rows::stock_before,
             import_rows::stock_after,

@@ -94,7 +94,8 @@ impl Problem {
     }
 }
 
-/// What a line would leave on the shelf, where `stock` are there; or why it cannot be done.
+/// What a line would leave on the shelf, where `stock` are there; or why it cannot be done. One without a number leaves it
+/// as it is, so that a list of all SKUs can be sent back with a few of them filled in.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -103,6 +104,9 @@ pub fn judge(mode: Mode, code: &str, typed: &str, stock: Option<i32>) -> Result<
         return Err(Problem::NoCode);
     }
     let stock = stock.ok_or(Problem::UnknownCode)?;
+    if typed.is_empty() {
+        return Ok(stock);
+    }
     let number = number(typed).ok_or(Problem::NotANumber)?;
     let after = match mode {
         Mode::Count if number < 0 => return Err(Problem::CountBelowZero),
@@ -240,6 +244,8 @@ mod tests {
             (Difference, "\u{2212}3", Ok(37)),
             (Difference, "12.0", Ok(52)),
             (Difference, "0", Ok(40)),
+            (Difference, "", Ok(40)),
+            (Count, "", Ok(40)),
             (Difference, "-41", Err(Problem::BelowZero(40))),
             (Difference, "1000001", Err(Problem::TooFar)),
             (Difference, "99999999999999999999999", Err(Problem::TooFar)),
@@ -251,7 +257,7 @@ mod tests {
         ] {
             assert_eq!(judge(mode, "A", typed, Some(40)), after, "{mode:?} {typed}");
         }
-        for typed in ["", "five", "1.5", "1,000", "1e3", "=2+3", "--1", "+-1", "5-", "٣", "1.", ".0", "12.x"] {
+        for typed in ["five", "1.5", "1,000", "1e3", "=2+3", "--1", "+-1", "5-", "٣", "1.", ".0", "12.x"] {
             assert_eq!(judge(Difference, "A", typed, Some(40)), Err(Problem::NotANumber), "{typed}");
         }
         assert_eq!(judge(Count, "", "5", None), Err(Problem::NoCode));

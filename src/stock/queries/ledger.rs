@@ -10,6 +10,7 @@ use diesel::{
 use crate::{
     kernel::{OrderNumber, SkuId},
     platform::db::statement,
+    schema::stock_movements,
     stock::model::{Held, LedgerPlace, Reason, StockEvent},
 };
 
@@ -97,6 +98,15 @@ statement! {
      left join orders o on o.id = e.order_id
      left join users u on u.id = coalesce(e.staff_id, o.user_id)
      order by e.by_then desc, e.kind, e.id desc"
+}
+
+/// By how much this movement has changed the stock of this SKU.
+///
+/// # Errors
+/// The database's own.
+pub fn movement(conn: &mut PgConnection, sku: SkuId, id: i64) -> QueryResult<Option<i32>> {
+    let of_sku = stock_movements::table.find(id).filter(stock_movements::sku_id.eq(sku));
+    of_sku.select(stock_movements::delta).first(conn).optional()
 }
 
 /// What open orders that are not paid hold of a SKU.

@@ -4,8 +4,10 @@ mod grid;
 mod history;
 mod ledger;
 mod lines;
+mod overview;
 
 pub use grid::{Listed, count_short, stock_page};
 pub use history::moves;
-pub use ledger::{events, held};
+pub use ledger::{events, held, movement};
 pub use lines::{stock_line, stock_lines};
+pub use overview::{Span, bestsellers, count_sold_out};

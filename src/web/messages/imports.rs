@@ -6,18 +6,31 @@ messages! {
     imports = "Imports", "导入";
     imports_words = "Stock out of a file: a delivery, or a count. You see first what it would change; nothing happens before you confirm it.", "用文件更新库存：进货或盘点。系统先显示会改变什么，确认之前不会改动任何库存。";
     imports_none = "Nothing was imported yet", "还没有导入过";
-    imports_none_words = "A list of SKU codes and numbers is all it takes, as CSV or XLSX.", "只需一份包含 SKU 编码和数量的 CSV 或 XLSX 表格。";
+    imports_none_words = "A list of SKU codes and numbers is all it takes, as CSV or XLSX. If you have none yet, start from a sheet of your SKUs.", "只需一份包含 SKU 编码和数量的 CSV 或 XLSX 表格。还没有表格时，可先下载 SKU 清单来填写。";
     import_new = "Import a file", "导入文件";
     import_send = "Send and preview", "上传并预览";
     import_file = "File", "文件";
-    import_file_hint(most, lines) = "CSV or XLSX, at most {most} MB and {lines} lines. The first line names the columns: “SKU code”, and “Difference” or “Count”. Other columns are passed over.", "CSV 或 XLSX，最多 {most} MB、{lines} 行。第一行为列名：“SKU 编码”，以及“增减数量”或“盘点数量”；其他列会被忽略。";
+    import_file_hint(most, lines) = "CSV or XLSX, at most {most} MB and {lines} lines. The first line names the columns: “SKU code”, and “Change” or “Count”. Other columns are passed over, and lines without a number change nothing.", "CSV 或 XLSX，最多 {most} MB、{lines} 行。第一行为列名：“SKU 编码”，以及“增减数量”或“盘点数量”。其他列会被忽略，没有填写数字的行不会改变库存。";
     import_file_needed = "Please choose a file.", "请选择文件。";
     import_file_too_large(most) = "The file is larger than {most} MB. Please send it in parts.", "文件超过 {most} MB，请分成几份上传。";
-    import_mode = "What the numbers mean", "数字的含义";
-    import_mode_difference = "Differences", "增减数量";
-    import_mode_difference_hint = "12 adds twelve, −3 takes three away.", "12 表示增加 12 件，−3 表示减少 3 件。";
-    import_mode_count = "Counts", "盘点数量";
-    import_mode_count_hint = "37 means that there are 37. What is sold before you confirm is not overwritten; you decide those lines again.", "37 表示实际有 37 件。确认之前若有售出，不会覆盖，由您重新决定这些行。";
+    import_mode = "What the numbers in your file say", "文件中的数字表示什么";
+    import_mode_difference = "How many came or went", "增减数量";
+    import_mode_difference_hint = "For a delivery: 12 adds twelve, −3 takes three away.", "用于进货：12 表示增加 12 件，−3 表示减少 3 件。";
+    import_mode_count = "How many there are", "盘点数量";
+    import_mode_count_hint = "For a count: 37 means that there are 37. What is sold before you confirm is not overwritten; you decide those lines again.", "用于盘点：37 表示实际有 37 件。确认之前若有售出，不会覆盖，由您重新决定这些行。";
+    import_column_difference = "Change", "增减数量";
+    import_column_count = "Count", "盘点数量";
+
+    import_sheet = "No file yet? Start from a sheet", "还没有文件？先下载表格";
+    import_sheet_words = "It lists your SKUs with an empty column. Write your numbers there, leave the rest empty, save it, and send it below.", "表格列出您的 SKU，并留有一个空列。在空列中填写数字，其余留空，保存后在下方上传。";
+    import_sheet_of = "SKUs of", "SKU 范围";
+    import_sheet_difference = "Sheet for a delivery", "进货表格";
+    import_sheet_count = "Sheet for a count", "盘点表格";
+    import_sheet_name = "Name", "名称";
+    import_sheet_options = "Options", "规格";
+    import_sheet_stock = "Stock now", "现有库存";
+    import_example = "Such a file looks like this", "文件示例";
+    import_see_stock = "See the stock", "查看库存";
     import_mode_wrong = "Please choose what the numbers mean.", "请选择数字的含义。";
     import_reason_usual = "As the numbers say: delivery or count", "按数字含义：进货或盘点";
 
@@ -75,6 +88,7 @@ messages! {
 
     line_no_code = "No SKU code stands there.", "没有填写 SKU 编码。";
     line_unknown_code = "No SKU has this code.", "没有该编码的 SKU。";
+    line_code_rewritten = "A spreadsheet has turned this code into a number. Format the column as text and put the code in again.", "表格软件已把该编码改写成数字，请将该列设为文本格式并重新填写编码。";
     line_not_a_number = "This is not a whole number.", "不是整数。";
     line_too_far = "A difference may be at most 1,000,000.", "增减数量不能超过 1,000,000。";
     line_count_below_zero = "A count cannot be below zero.", "盘点数量不能小于零。";
@@ -93,7 +107,7 @@ messages! {
     file_empty = "The file is empty.", "文件是空的。";
     file_not_a_table = "This is no table. Please send CSV or XLSX.", "这不是表格文件，请上传 CSV 或 XLSX。";
     file_encoding = "The text could not be read. Please save it as CSV in UTF-8.", "无法识别文字编码，请另存为 UTF-8 编码的 CSV。";
-    file_no_heading = "The first line must name the columns: “SKU code”, and “Difference” or “Count”.", "第一行必须是列名：“SKU 编码”，以及“增减数量”或“盘点数量”。";
+    file_no_heading = "The first line must name the columns: “SKU code”, and “Change” (how many came or went) or “Count” (how many there are).", "第一行必须是列名：“SKU 编码”，以及“增减数量”或“盘点数量”。";
     file_no_lines = "Below the column names there is nothing.", "列名下面没有内容。";
     file_too_many_lines(most) = "There are more than {most} lines. Please send them in parts.", "超过 {most} 行，请分成几份上传。";
     file_line_too_long = "This line has no end; perhaps a quote is not closed.", "该行过长，可能是引号没有闭合。";

@@ -13,6 +13,7 @@ mod fields;
 mod goods;
 mod imports;
 mod orders;
+mod overview;
 mod people;
 mod stock_room;
 

@@ -3,6 +3,8 @@
 mod books;
 mod doors;
 mod journal;
+mod orders;
 mod outbox;
+mod overview;
 mod people;
 mod products;

@@ -1,6 +1,7 @@
 //! From the home page to a placed order in a real browser, with JavaScript and without.
 
 mod counting;
+mod delivery;
 
 use crate::support::{Chromium, TestShop};
 

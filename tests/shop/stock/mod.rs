@@ -3,6 +3,7 @@
 mod counting;
 mod grid;
 mod imports;
+mod large_changes;
 mod ledger;
 mod many;
 mod twice;

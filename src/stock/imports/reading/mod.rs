@@ -1,6 +1,7 @@
 //! Files as they arrive: their lines, one after the other, with little of them in memory. What a file is, is told by what
 //! stands in it, whatever it is called.
 
+mod parts;
 mod text;
 mod workbook;
 
@@ -49,6 +50,7 @@ impl<E> From<io::Error> for Stop<E> {
 /// Why it ended before the end.
 pub(super) fn read<E>(mut file: File, mode: Mode, take: &mut dyn FnMut(Line) -> Result<(), E>) -> Result<(), Stop<E>> {
     let mut start = Vec::new();
+    file.rewind()?;
     (&mut file).take(8).read_to_end(&mut start)?;
     file.rewind()?;
     let mut lines = Lines { mode, columns: None, last: 0, count: 0, take };
@@ -188,28 +190,30 @@ mod tests {
     }
 
     fn workbook(sheet: &str, strings: &str) -> Vec<u8> {
+        let namespace = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+        let sheet = format!(r#"<worksheet xmlns="{namespace}"><sheetData>{sheet}</sheetData></worksheet>"#);
+        let strings = format!(r#"<sst xmlns="{namespace}">{strings}</sst>"#);
+        book(&[("xl/sharedStrings.xml", strings.as_bytes()), ("xl/worksheets/sheet1.xml", sheet.as_bytes())])
+    }
+
+    /// A workbook with these parts, whose second sheet is `sheet1.xml`; the first is hidden.
+    fn book(parts: &[(&str, &[u8])]) -> Vec<u8> {
         let types = br#"<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>"#;
         let start = br#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>"#;
-        let book = br#"<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="Stock" sheetId="1" r:id="r1"/></sheets></workbook>"#;
-        let rels = br#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>"#;
-        let sheet = format!(
-            r#"<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{sheet}</sheetData></worksheet>"#
-        );
-        let strings =
-            format!(r#"<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">{strings}</sst>"#);
-        zipped(&[
+        let book = br#"<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="Lists" sheetId="2" state="hidden" r:id="r0"/><sheet name="Stock" sheetId="1" r:id="r1"/></sheets></workbook>"#;
+        let rels = br#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="/xl/worksheets/Sheet1.xml"/><Relationship Id="r0" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/lists.xml"/><Relationship Id="r2" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings" Target="../xl/sharedStrings.xml"/></Relationships>"#;
+        let about: [(&str, &[u8]); 4] = [
             ("[Content_Types].xml", types),
             ("_rels/.rels", start),
             ("xl/workbook.xml", book),
             ("xl/_rels/workbook.xml.rels", rels),
-            ("xl/sharedStrings.xml", strings.as_bytes()),
-            ("xl/worksheets/sheet1.xml", sheet.as_bytes()),
-        ])
+        ];
+        zipped(&[&about, parts].concat())
     }
 
     const SHEET: &str = r#"<row r="1"><c r="A1" t="inlineStr"><is><t>编码</t></is></c><c r="C1" t="s"><v>0</v></c></row>
         <row r="2"><c r="A2" t="s"><v>1</v></c><c r="C2"><v>5</v></c></row>
-        <row r="4"><c r="A4"><v>4006381333931</v></c><c r="C4"><f>1+1</f><v>2.5</v></c></row>
+        <row r="4"><c r="A4"><v>4.006381333931E12</v></c><c r="C4"><f>1+1</f><v>2.5</v></c></row>
         <row r="5"><c r="C5"><v>-3</v></c></row>"#;
     const STRINGS: &str = "<si><t>数量</t></si><si><t>A-1</t></si>";
 
@@ -220,26 +224,85 @@ mod tests {
     }
 
     #[test]
-    fn a_workbook_that_is_broken_or_a_bomb_is_refused() {
+    fn cells_are_read_as_they_are_written_by_any_program() {
+        let strings =
+            r#"<si><r><t>B</t></r><r><t xml:space="preserve"> &amp; &#67;</t></r><rPh><t>bee</t></rPh></si><si/>"#;
+        let sheet = r#"<x:row xmlns:x="x"><x:c t="str"><x:v>SKU</x:v></x:c><x:c t="str"><x:v>Qty</x:v></x:c></x:row>
+            <row><c t="s"><v>0</v></c><c><v>7.0</v></c></row>
+            <row><c t="s"><v>1</v></c><c t="s"><v>99</v></c></row>
+            <row><c t="str"><v><![CDATA[<D>]]></v></c><c><f>1+1</f></c></row>
+            <row><c t="str"><v>E</v></c><c t="e"><v>#N/A</v></c></row>
+            <row><c r="b9"><v>1</v></c><c r="A9" t="b"><v>1</v></c></row>"#;
+        let lines = ["2 B & C 7", "4 <D> =1+1", "5 E #N/A", "6 1 1"].map(str::to_owned).to_vec();
+        assert_eq!(said(&workbook(sheet, strings)), Ok(lines));
+    }
+
+    #[test]
+    fn a_workbook_that_is_broken_is_refused() {
         let whole = workbook(SHEET, STRINGS);
         for end in [4, 30, whole.len() / 2, whole.len() - 10] {
             assert_eq!(said(&whole[..end]), Err((Unreadable::BrokenWorkbook, None)), "{end}");
         }
         assert_eq!(said(&zipped(&[("letter.txt", b"hello")])), Err((Unreadable::BrokenWorkbook, None)));
-        assert_eq!(said(&workbook("<row><c><v>1</v>", "")), Err((Unreadable::BrokenWorkbook, None)));
-        let spaces = " ".repeat(200 * 1024 * 1024);
-        let bomb = workbook(&spaces, "");
-        assert!(bomb.len() < 1024 * 1024);
-        assert_eq!(said(&bomb), Err((Unreadable::TooLargeInside, None)));
-        let bomb = workbook(SHEET, &spaces[..60 * 1024 * 1024]);
-        assert_eq!(said(&bomb), Err((Unreadable::TooLargeInside, None)));
+        assert_eq!(said(&book(&[])), Err((Unreadable::BrokenWorkbook, None)));
+        for sheet in [
+            "<row><c><v>1</v>",
+            "</row>",
+            "<row r='2'/><row r='1'/>",
+            "<row><c t='str'><v>&nothing;</v></c></row>",
+            "<row><c t='str'><v>\u{0}&#xD800;</v></c></row>",
+        ] {
+            assert_eq!(said(&workbook(sheet, "")), Err((Unreadable::BrokenWorkbook, None)), "{sheet}");
+        }
+        let cut = "<worksheet><sheetData><row><c t='str'><v>SKU</v></c><c t='str'><v>Qty</v></c></row>";
+        let cut = book(&[("xl/worksheets/sheet1.xml", cut.as_bytes())]);
+        assert_eq!(said(&cut), Err((Unreadable::BrokenWorkbook, None)));
+        for strings in ["<si><t>", "<si><t>\u{1}</t></si></sst><sst>"] {
+            assert!(said(&workbook("", strings)).is_err(), "{strings}");
+        }
+    }
 
-        // One that says it is small and is not.
-        let mut liar = workbook(&spaces, "");
+    #[test]
+    fn a_workbook_that_holds_too_much_is_refused() {
+        const MEGABYTE: usize = 1024 * 1024;
+        let spaces = " ".repeat(MEGABYTE);
+        let refused = Err((Unreadable::TooLargeInside, None));
+        // One long text, tag, comment; a little of everything, again and again; texts without an end.
+        assert_eq!(said(&workbook(&spaces, "")), refused);
+        assert_eq!(said(&workbook(&format!("<row {spaces}/>"), "")), refused);
+        assert_eq!(said(&workbook(&format!("<!--{}-->", "<>".repeat(MEGABYTE)), "")), refused);
+        assert_eq!(said(&workbook(SHEET, &spaces)), refused);
+        let many = format!("{}<a/>", &spaces[..MEGABYTE / 5]).repeat(900);
+        let bomb = workbook(&many, "");
+        assert!(bomb.len() < MEGABYTE);
+        assert_eq!(said(&bomb), refused);
+        let texts = format!("<si><t>{}</t></si>", "x".repeat(800)).repeat(64 * 1024);
+        assert_eq!(said(&workbook(SHEET, &texts)), refused);
+        assert_eq!(said(&workbook(SHEET, &"<si/>".repeat(2_000_001))), refused);
+
+        let deep = workbook(&"<a>".repeat(MEGABYTE), "");
+        assert_eq!(said(&deep), Err((Unreadable::BrokenWorkbook, None)));
+        let names: Vec<String> = (0..2_001).map(|n| n.to_string()).collect();
+        let parts: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), &[][..])).collect();
+        assert_eq!(said(&book(&parts)), refused);
+    }
+
+    #[test]
+    fn what_a_workbook_says_of_itself_is_not_believed() {
+        // More texts than there is memory for.
+        let lines = ["2 A-1 5", "4 4006381333931 2.5", "5  -3"].map(str::to_owned).to_vec();
+        let strings = format!("<sst count='9' uniqueCount='{}'>{STRINGS}</sst>", u64::MAX);
+        let sheet = format!("<worksheet><dimension ref='A1:XFD1048576'/><sheetData>{SHEET}</sheetData></worksheet>");
+        let parts = [("xl/sharedStrings.xml", strings.as_bytes()), ("xl/worksheets/sheet1.xml", sheet.as_bytes())];
+        assert_eq!(said(&book(&parts)), Ok(lines));
+
+        // A part that says it is small and is not.
+        let size = 2 * 1024 * 1024;
+        let mut liar = workbook(&" ".repeat(size), "");
         for at in 0..liar.len() - 4 {
             let said = u32::from_le_bytes(liar[at..at + 4].try_into().unwrap());
-            if (200 * 1024 * 1024..201 * 1024 * 1024).contains(&said) {
-                liar[at..at + 4].copy_from_slice(&1000_u32.to_le_bytes());
+            if (size..size + 1_000).contains(&usize::try_from(said).unwrap()) {
+                liar[at..at + 4].copy_from_slice(&1_000_u32.to_le_bytes());
             }
         }
         let refused = said(&liar).unwrap_err().0;
