@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 
 use crate::{
     accounts::{self, OnSignIn, People},
-    cart,
+    admin, cart,
     catalog::{self, Catalog},
     checkout::{self, Queue, Terms},
     config::Config,
@@ -115,7 +115,7 @@ impl Shop {
 }
 
 /// What the shop does beside answering requests: it keeps the promises of committed orders, and ends the orders that
-/// nobody paid, and counts what lists are sorted by. Runs until the runtime ends; several processes may do it side by side.
+/// nobody paid, counts what lists are sorted by, and keeps what finished days came to. Runs until the runtime ends; several processes may do it side by side.
 pub async fn work(db: Db, redis: Redis, zone: FixedOffset) {
     let keeper: Keeper = Arc::new(move |promise| {
         let redis = redis.clone();
@@ -152,7 +152,14 @@ pub async fn work(db: Db, redis: Redis, zone: FixedOffset) {
         }
     };
     let sizing = make_sizes(db.clone());
-    tokio::join!(outbox::work(db.clone(), keeper), outbox::tidy(db.clone()), expiring, counting, sizing);
+    tokio::join!(
+        outbox::work(db.clone(), keeper),
+        outbox::tidy(db.clone()),
+        admin::work_on_imports(db.clone()),
+        expiring,
+        counting,
+        sizing
+    );
 }
 
 /// Makes the smaller sizes of pictures that were uploaded.
@@ -173,6 +180,7 @@ fn count(conn: &mut Connection, zone: FixedOffset) -> Result<(), DbError> {
         tracing::info!("wrote down where the sales stand");
     }
     stock::count_figures(conn, now, zone)?;
+    orders::keep_days(conn, now, zone)?;
     Ok(())
 }
 

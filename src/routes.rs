@@ -51,6 +51,9 @@ fn everybody(shop: &mut ServiceConfig) {
         .service(resource("/cart/entries/{sku_id}/selection").route(back_to("/cart")).route(post().to(cart::select)))
         .service(resource("/cart/selection").route(back_to("/cart")).route(post().to(cart::select_all)))
         .service(resource("/sign-in").route(get().to(accounts::sign_in_page)).route(post().to(accounts::sign_in)))
+        .service(
+            resource("/sign-in/again").route(get().to(accounts::again_page)).route(post().to(accounts::sign_in_again)),
+        )
         .service(resource("/sign-in/code").route(get().to(accounts::code_page)).route(post().to(accounts::give_code)))
         .service(resource("/sign-up").route(get().to(accounts::sign_up_page)).route(post().to(accounts::sign_up)))
         .service(resource("/sign-out").route(back_to("/")).route(post().to(accounts::sign_out)));
@@ -118,8 +121,11 @@ fn staff(shop: &mut ServiceConfig) {
     shop.service(
         scope("/admin")
             .wrap(from_fn(admin::staff_only))
-            .service(resource("").route(get().to(admin::counter)))
+            .service(resource("").route(get().to(admin::overview)))
+            .service(resource("/orders").route(get().to(admin::orders)))
+            .service(resource("/orders/{number}").route(get().to(admin::order)))
             .service(resource("/stock").route(get().to(admin::stock)))
+            .service(resource("/stock/changes").route(back_to("/admin/stock")).route(post().to(admin::change_stocks)))
             .service(resource("/stock/export").route(get().to(admin::export_stock)))
             .service(
                 resource("/stock/{sku}/movements")
@@ -136,6 +142,26 @@ fn staff(shop: &mut ServiceConfig) {
                     .route(get().to(admin::low_stock_page))
                     .route(post().to(admin::set_low_stock)),
             )
+            .service(resource("/imports").route(get().to(admin::imports)).route(post().to(admin::send_import)))
+            .service(resource("/imports/new").route(get().to(admin::new_import)))
+            .service(resource("/imports/sheet").route(get().to(admin::import_sheet)))
+            .service(resource("/imports/{import}").route(get().to(admin::import)))
+            .service(
+                resource("/imports/{import}/confirmation")
+                    .route(back_to("/admin/imports"))
+                    .route(post().to(admin::confirm_import)),
+            )
+            .service(
+                resource("/imports/{import}/removal")
+                    .route(back_to("/admin/imports"))
+                    .route(post().to(admin::discard_import)),
+            )
+            .service(
+                resource("/imports/{import}/successor")
+                    .route(back_to("/admin/imports"))
+                    .route(post().to(admin::decide_again)),
+            )
+            .service(resource("/imports/{import}/failed.csv").route(get().to(admin::failed_lines)))
             .service(resource("/products").route(get().to(admin::products)).route(post().to(admin::create_product)))
             .service(resource("/products/new").route(get().to(admin::new_product)))
             .service(resource("/products/{spu}").route(get().to(admin::product)).route(post().to(admin::save_product)))

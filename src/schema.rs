@@ -48,6 +48,59 @@ diesel::table! {
 }
 
 diesel::table! {
+    import_files (import_id, part) {
+        import_id -> Int8,
+        part -> Int4,
+        bytes -> Bytea,
+    }
+}
+
+diesel::table! {
+    import_rows (import_id, line) {
+        import_id -> Int8,
+        line -> Int4,
+        code -> Text,
+        typed -> Text,
+        sku_id -> Nullable<Int8>,
+        stock_before -> Nullable<Int4>,
+        stock_after -> Nullable<Int4>,
+        outcome -> Text,
+        problem -> Nullable<Text>,
+        detail -> Nullable<Int8>,
+    }
+}
+
+diesel::table! {
+    imports (id) {
+        id -> Int8,
+        token -> Text,
+        staff_id -> Int8,
+        file_name -> Text,
+        bytes -> Int8,
+        digest -> Text,
+        mode -> Text,
+        reason -> Text,
+        note -> Text,
+        state -> Text,
+        problem -> Nullable<Text>,
+        problem_line -> Nullable<Int4>,
+        attempts -> Int4,
+        line_count -> Int4,
+        due_count -> Int4,
+        applied_count -> Int4,
+        unchanged_count -> Int4,
+        failed_count -> Int4,
+        through_sku -> Int8,
+        repeated -> Bool,
+        follows_id -> Nullable<Int8>,
+        confirmed_by -> Nullable<Int8>,
+        at -> Timestamptz,
+        confirmed_at -> Nullable<Timestamptz>,
+        finished_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
     option_values (id) {
         id -> Int8,
         option_id -> Int8,
@@ -62,6 +115,14 @@ diesel::table! {
         spu_id -> Int8,
         name -> Text,
         position -> Int4,
+    }
+}
+
+diesel::table! {
+    order_days (begins) {
+        begins -> Timestamptz,
+        orders -> Int8,
+        amount -> Numeric,
     }
 }
 
@@ -197,6 +258,7 @@ diesel::table! {
         stock -> Int4,
         sold_30 -> Int8,
         days_left -> Int4,
+        sold_7 -> Int8,
     }
 }
 
@@ -287,6 +349,7 @@ diesel::table! {
         note -> Text,
         at -> Timestamptz,
         reverses -> Nullable<Int8>,
+        token -> Nullable<Text>,
     }
 }
 
@@ -322,6 +385,8 @@ diesel::table! {
 diesel::joinable!(addresses -> users (user_id));
 diesel::joinable!(images -> option_values (option_value_id));
 diesel::joinable!(images -> spus (spu_id));
+diesel::joinable!(import_files -> imports (import_id));
+diesel::joinable!(import_rows -> imports (import_id));
 diesel::joinable!(option_values -> options (option_id));
 diesel::joinable!(options -> spus (spu_id));
 diesel::joinable!(order_goods -> orders (order_id));
@@ -356,8 +421,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     brands,
     categories,
     images,
+    import_files,
+    import_rows,
+    imports,
     option_values,
     options,
+    order_days,
     order_goods,
     orders,
     outbox,

@@ -98,6 +98,13 @@ pub(super) fn code(form: &mut Form, t: Text) -> Option<String> {
     form.line("code", 1..=40, t)
 }
 
+/// `again_password`, and `again_code` where that is asked for too.
+pub(super) fn again(form: &mut Form, with_code: bool, t: Text) -> Option<(String, Option<String>)> {
+    let password = given(form, "again_password", t);
+    let code = if with_code { form.line("again_code", 1..=40, t).map(Some) } else { Some(None) };
+    Some((password?, code?))
+}
+
 /// What somebody types to change their second factor.
 #[derive(Debug)]
 pub struct FactorForm {

@@ -10,6 +10,7 @@ mod passwords;
 mod queries;
 mod rules;
 mod second_factor;
+mod shift;
 mod visitor;
 
 pub use actions::{
@@ -19,6 +20,7 @@ pub use address_book::{AddressBookFull, add_address, make_default, remove_addres
 pub use attempts::{Tried, try_own_password};
 pub use forms::FactorForm;
 pub use model::{Address, NewAddress, NewPerson, Person, Role, StaffMember};
+pub use pages::{NeedsPassword, ask_password};
 pub use passwords::hash_password;
 pub use queries::{
     address_books, address_of, addresses_of, one_behind_the_counter, people, people_behind_the_counter, person,
@@ -30,4 +32,5 @@ pub use second_factor::{
     remove_second_factor, require_second_factor, second_factor, second_factor_required, try_code,
     turn_on_second_factor,
 };
-pub use visitor::{Admin, Claim, OnSignIn, People, Shopper, Staff, go_on, who};
+pub use shift::{password_given_lately, shift_goes_on};
+pub use visitor::{Admin, Claim, OnSignIn, People, Shopper, Staff, go_on, way_back, who};

@@ -99,6 +99,18 @@ pub fn check_password(password: &str, username: &str, email: &str) -> Result<(),
     }
 }
 
+/// How long a shift lasts without anything being done, in seconds.
+pub(super) const IDLE_SHIFT: u64 = 30 * 60;
+/// How long a password that was given again is good for, in seconds.
+pub(super) const PASSWORD_LASTS: u64 = 5 * 60;
+/// How long a shift lasts at most.
+const LONGEST_SHIFT: i64 = 12 * 60 * 60;
+
+/// Whether a shift that began then is not over yet; both in seconds since 1970.
+pub(super) fn shift_lasts(begun: i64, now: i64) -> bool {
+    now.saturating_sub(begun) < LONGEST_SHIFT
+}
+
 /// Whether a postcode of some country could look like this; it may be left out.
 pub(super) fn is_postcode(text: &str) -> bool {
     text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-'))
@@ -121,6 +133,13 @@ mod tests {
             assert_eq!(why(name), NotAUsername::TooShort, "{name}");
         }
         assert_eq!(why(&"林".repeat(33)), NotAUsername::TooLong);
+    }
+
+    #[test]
+    fn a_shift_lasts_twelve_hours_at_most() {
+        let begun = 1_800_000_000;
+        assert!(shift_lasts(begun, begun) && shift_lasts(begun, begun + 12 * 3600 - 1));
+        assert!(!shift_lasts(begun, begun + 12 * 3600) && !shift_lasts(i64::MIN, begun));
     }
 
     #[test]

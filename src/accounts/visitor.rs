@@ -8,7 +8,7 @@ use std::{future::Future, pin::Pin, sync::Arc};
 
 use super::{
     model::{Address, Person, Role},
-    queries,
+    queries, shift,
 };
 use crate::{
     kernel::UserId,
@@ -76,10 +76,23 @@ type Answer<T> = Pin<Box<dyn Future<Output = Result<T, PageError>>>>;
 /// What [`OnSignIn`] says.
 pub(super) async fn sign_in(req: &HttpRequest, person: &Person, t: Text) -> Result<Option<Flash>, PageError> {
     claim(req, person)?;
+    begin_shift(req, person).await?;
     match req.app_data::<Data<OnSignIn>>() {
         Some(also) => (also.0)(req.clone(), person.id, t).await,
         None => Ok(None),
     }
+}
+
+/// Whoever may come behind the counter begins a shift there; whoever may not has none, whosever the session was before.
+///
+/// # Errors
+/// Redis is away.
+pub(super) async fn begin_shift(req: &HttpRequest, person: &Person) -> Result<(), PageError> {
+    if person.role() >= Role::Staff {
+        return shift::begin(req).await;
+    }
+    shift::leave(req);
+    Ok(())
 }
 
 /// The session goes on for somebody whose other sessions have just ended.
@@ -112,6 +125,7 @@ pub(super) fn come_half_in(req: &HttpRequest, person: &Person, now: DateTime<Utc
     let session = req.get_session();
     session.renew();
     session.remove(Claim::KEY);
+    shift::leave(req);
     let half_in = HalfIn { claim: Claim::of(person), until: now.timestamp() + HalfIn::PATIENCE };
     session.insert(HalfIn::KEY, half_in).map_err(PageError::internal)
 }
@@ -230,7 +244,7 @@ impl FromRequest for Admin {
 
 /// Where to go on after signing in: the page that was asked for. What was posted is not posted again, so then it is the
 /// page the form was on.
-fn way_back(req: &HttpRequest) -> String {
+pub fn way_back(req: &HttpRequest) -> String {
     if req.method().is_safe() {
         req.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned()
     } else {

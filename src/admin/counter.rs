@@ -1,10 +1,11 @@
 //! What the head of every page behind the counter shows: where somebody should have a look.
 
+use super::stock_words;
 use crate::{
     orders::{self, Standing},
     platform::{
         clock,
-        db::{Db, DbError},
+        db::{Connection, Db, DbError},
         outbox,
     },
     stock,
@@ -30,12 +31,25 @@ impl Counter {
     /// # Errors
     /// The database's own.
     pub(super) async fn load(db: &Db) -> Result<Self, PageError> {
-        let counter = db.run(|conn| {
-            let books = orders::standing_of_books(conn, clock::now())?;
-            let given_up = outbox::backlog(conn)?.given_up;
-            Ok::<_, DbError>(Self { books, given_up, short: stock::count_short(conn)? })
-        });
-        Ok(counter.await?)
+        Ok(db.run(Self::ask).await?)
+    }
+
+    /// # Errors
+    /// The database's own.
+    pub(super) fn ask(conn: &mut Connection) -> Result<Self, DbError> {
+        let books = orders::standing_of_books(conn, clock::now())?;
+        let given_up = outbox::backlog(conn)?.given_up;
+        Ok(Self { books, given_up, short: stock::count_short(conn)? })
+    }
+
+    /// How many SKUs are low or sold out, counted up to a thousand and one.
+    pub(super) fn short(&self) -> i64 {
+        self.short
+    }
+
+    /// How many promises wait for a person.
+    pub(super) fn given_up(&self) -> i64 {
+        self.given_up
     }
 
     /// Where the books do not agree, or nobody knows whether they do.
@@ -52,8 +66,7 @@ impl Counter {
 
     /// Where SKUs run out.
     pub(super) fn stock(&self, t: &Text) -> Option<Mark> {
-        let most = 1_000;
-        let sign = if self.short > most { format!("{}+", grouped(&most)) } else { grouped(&self.short) };
+        let sign = stock_words::short(self.short);
         let words = t.stock_low_many(&sign);
         (self.short > 0).then_some(Mark { class: "badge-low", sign, words })
     }

@@ -2,40 +2,55 @@
 
 mod books;
 mod counter;
+mod imports;
 mod journal;
+mod large_changes;
 mod metrics;
 mod movements;
+mod orders;
 mod outbox;
+mod overview;
 mod people;
 mod products;
 mod stock;
+mod stock_changes;
 mod stock_words;
 mod two_factor;
 
 use actix_web::{
-    Error, HttpResponse,
+    Error, HttpResponse, ResponseError,
     body::{BoxBody, EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     middleware::Next,
 };
 
 use crate::{
-    accounts::{self, Role, Staff},
-    platform::db::{Db, DbError},
-    web::{PageError, held, see_other},
+    accounts::{self, NeedsPassword, Person, Role},
+    platform::{
+        clock,
+        db::{Db, DbError},
+    },
+    web::{self, Fields, Page, PageError, held, see_other},
 };
 
 pub use books::{books, check_books};
+pub use imports::{
+    confirm_import, decide_again, discard_import, failed_lines, import, import_sheet, imports, new_import, send_import,
+    work_on_an_import, work_on_imports,
+};
 pub use journal::{JournalFilter, JournalRow, NewStaffAction, Turn, journal, journal_rows, record, record_operators};
 pub use metrics::metrics;
 pub use movements::{low_stock_page, move_stock, movements, set_low_stock, undo_movement};
+pub use orders::{order, orders};
 pub use outbox::{outbox, try_outbox_again, try_promise_again};
+pub use overview::overview;
 pub use people::{change_role, close_account, decide_two_factor, people, reopen_account, reset_two_factor};
 pub use products::{
     add_picture, change_picture, create_product, new_product, product, products, publish_product, save_product,
     save_product_options, save_product_skus,
 };
 pub use stock::{export_stock, stock};
+pub use stock_changes::change_stocks;
 pub use two_factor::{turn_off_two_factor, turn_on_two_factor, two_factor};
 
 /// Middleware of everything behind the counter: for anybody else there is nothing here (404), so that a page whose
@@ -63,11 +78,15 @@ pub async fn admins_only(
 
 async fn only<B: MessageBody + 'static>(
     least: Role,
-    req: ServiceRequest,
+    mut req: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
     match may_come(least, &req).await {
         Ok(Entry::Open) => Ok(next.call(req).await?.map_into_left_body()),
+        Ok(Entry::ShiftOver(person)) => {
+            let answer = password_first(&mut req, &person).await;
+            Ok(req.into_response(answer.unwrap_or_else(|error| error.error_response())).map_into_right_body())
+        }
         Ok(Entry::TwoFactorFirst) => Ok(req.into_response(see_other(two_factor::TWO_FACTOR)).map_into_right_body()),
         Err(error) => Ok(req.error_response(error).map_into_right_body()),
     }
@@ -76,6 +95,8 @@ async fn only<B: MessageBody + 'static>(
 /// Whether somebody who may be here may go on.
 enum Entry {
     Open,
+    /// The shift of whoever it is has ended.
+    ShiftOver(Box<Person>),
     /// They must have a second factor, and have none yet.
     TwoFactorFirst,
 }
@@ -83,6 +104,9 @@ enum Entry {
 async fn may_come(least: Role, req: &ServiceRequest) -> Result<Entry, PageError> {
     let person = accounts::who(req.request()).await?.filter(|person| person.role() >= least);
     let person = person.ok_or(PageError::NotFound)?;
+    if !accounts::shift_goes_on(req.request(), clock::now()).await? {
+        return Ok(Entry::ShiftOver(Box::new(person)));
+    }
     if req.path() == two_factor::TWO_FACTOR {
         return Ok(Entry::Open);
     }
@@ -91,10 +115,11 @@ async fn may_come(least: Role, req: &ServiceRequest) -> Result<Entry, PageError>
     Ok(if missing { Entry::TwoFactorFirst } else { Entry::Open })
 }
 
-/// `GET /admin`: the stock room, until there is more.
-///
-/// # Errors
-/// Not staff.
-pub async fn counter(_: Staff) -> Result<HttpResponse, PageError> {
-    Ok(see_other("/admin/stock"))
+/// Asks for the password; the form that was being sent waits meanwhile. Files do not: they are chosen once more.
+async fn password_first(req: &mut ServiceRequest, person: &Person) -> Result<HttpResponse, PageError> {
+    let page = req.extract::<Page>().await?;
+    let waits = !req.method().is_safe() && web::brings_form(req.request());
+    let fields = if waits { Some(req.extract::<Fields>().await?) } else { None };
+    let db = held::<Db>(req.request())?;
+    accounts::ask_password(req.request(), page, person, fields, NeedsPassword::ShiftOver, &db).await
 }

@@ -11,18 +11,20 @@ use serde_json::json;
 use super::{
     counter::Counter,
     journal::{self, NewStaffAction},
-    stock::StockPage,
-    stock_words,
+    large_changes::{ask_password, needs_password},
+    stock_changes,
+    stock_words::{self, sum},
 };
 use crate::{
-    accounts::{Person, Staff},
+    accounts::Staff,
     config::Config,
     kernel::SkuId,
     platform::{
         clock,
-        db::{self, Connection, Db, DbError},
+        db::{self, Db, DbError},
+        secrets,
     },
-    stock::{self, Amount, Change, Changed, Held, NewMovement, Overtaken, StockEvent, StockLine, Undone},
+    stock::{self, Change, Changed, Held, Overtaken, StockEvent, StockLine, Undone},
     web::{self, Fields, Flash, Form, Page, PageError, Paging, grouped, see_other, signed},
 };
 
@@ -45,15 +47,16 @@ struct MovementsPage {
     paging: Paging,
     form: Form,
     asked: Option<Overtaken>,
+    /// The form's.
+    token: String,
     zone: FixedOffset,
 }
 
 /// What was typed for a SKU and could not be done, with the question it leads to, if any.
-#[derive(Debug)]
-pub(super) struct Failed {
-    pub(super) sku: SkuId,
-    pub(super) form: Form,
-    pub(super) asked: Option<Overtaken>,
+struct Failed {
+    sku: SkuId,
+    form: Form,
+    asked: Option<Overtaken>,
 }
 
 /// `GET /admin/stock/{sku id}/movements`
@@ -89,12 +92,20 @@ pub async fn move_stock(
     let (sku, t) = (SkuId(id.into_inner()), page.t);
     let mut failed = Failed { sku, form: Form::from(fields), asked: None };
     if let Some(change) = Change::read(&mut failed.form, t) {
-        let from = web::client_address(&req);
-        let changed =
-            db.run_in_line(move |conn| db::transaction(conn, |conn| make(conn, sku, &change, &person, &from))).await?;
+        let units = change.amount.units();
+        if needs_password(&req, units, &config).await? {
+            return ask_password(&req, page, &person, failed.form.fields(), units, &db).await;
+        }
+        let (from, token) = (web::client_address(&req), stock::token(&failed.form));
+        let changing = db.run_in_line(move |conn| {
+            db::transaction(conn, |conn| stock_changes::make(conn, sku, (&change, token.as_deref()), &person, &from))
+        });
+        let changed = changing.await?;
         let said = match changed.ok_or(PageError::NotFound)? {
             Changed::Done { code, before, after } => Ok(sum(&code, before, after)),
             Changed::Agrees { code, stock } => Ok(t.stock_agrees(code, grouped(&stock))),
+            Changed::Before { code, delta, now } => Ok(t.stock_changed_before(code, signed(&delta), grouped(&now))),
+            Changed::Reused => Err((t.stock_form_reused().to_owned(), None)),
             Changed::Refused(why) => Err((stock_words::refused(t, why), None)),
             Changed::Overtaken(by) => Err((stock_words::overtaken(t, by), Some(by))),
         };
@@ -112,70 +123,17 @@ pub async fn move_stock(
     again(page, failed, &db, &config).await
 }
 
-/// Makes the change and writes down who did; a count that only found what is there is written down too.
-fn make(
-    conn: &mut Connection,
-    sku: SkuId,
-    change: &Change,
-    person: &Person,
-    from: &str,
-) -> Result<Option<Changed>, DbError> {
-    let movement = NewMovement {
-        sku_id: sku,
-        delta: 0,
-        reason: change.reason.code(),
-        staff_id: Some(person.id),
-        note: change.note.clone(),
-    };
-    let (what, changed) = match change.amount {
-        Amount::By(delta) => {
-            ("move_stock", stock::change_stock(conn, &NewMovement { delta: delta.get(), ..movement })?)
-        }
-        Amount::Counted(count) => ("count_stock", stock::count_stock(conn, count, movement)?),
-    };
-    let (code, before, after) = match &changed {
-        Some(Changed::Done { code, before, after }) => (code, *before, *after),
-        Some(Changed::Agrees { code, stock }) => (code, *stock, *stock),
-        _ => return Ok(changed),
-    };
-    let difference = i64::from(after) - i64::from(before);
-    let mut said = json!({ "stock": after, "difference": difference, "reason": change.reason.code() });
-    if let (Some(said), false) = (said.as_object_mut(), change.note.is_empty()) {
-        said.insert("note".to_owned(), json!(change.note));
-    }
-    let action = NewStaffAction {
-        staff_id: person.id,
-        what,
-        subject: code.clone(),
-        before: Some(json!({ "stock": before })),
-        after: Some(said),
-        came_from: Some(from.to_owned()),
-    };
-    journal::record(conn, &action)?;
-    Ok(changed)
-}
-
-/// The page the form was on, saying what is wrong with it.
+/// The page of the SKU, saying what is wrong with what was typed there.
 async fn again(page: Page, failed: Failed, db: &Db, config: &Config) -> Result<HttpResponse, PageError> {
-    let here = web::local_path(failed.form.value("next")).unwrap_or("/admin/stock").to_owned();
-    let (path, query) = here.split_once('?').unwrap_or((&here, ""));
-    let query = Fields::of_query_string(query);
-    if path == address(failed.sku) {
-        return web::unprocessable(&MovementsPage::load(page, here, failed, &query, db, config).await?);
-    }
-    web::unprocessable(&StockPage::load(page, here, &query, db, config, Some(failed)).await?)
+    let own = address(failed.sku);
+    let next = web::local_path(failed.form.value("next")).unwrap_or(&own).to_owned();
+    let (path, query) = next.split_once('?').unwrap_or((&next, ""));
+    let query = if path == own { Fields::of_query_string(query) } else { Fields::default() };
+    web::unprocessable(&MovementsPage::load(page, next, failed, &query, db, config).await?)
 }
 
 fn address(sku: SkuId) -> String {
     format!("/admin/stock/{sku}/movements")
-}
-
-/// What was done, as a sum: "AUR-BLU: 12 + 5 = 17".
-fn sum(code: &str, before: i32, after: i32) -> String {
-    let delta = i64::from(after) - i64::from(before);
-    let sign = if delta < 0 { '\u{2212}' } else { '+' };
-    let by = i64::try_from(delta.unsigned_abs()).unwrap_or(i64::MAX);
-    format!("{code}: {} {sign} {} = {}", grouped(&before), grouped(&by), grouped(&after))
 }
 
 /// `POST /admin/stock/{sku id}/movements/{movement}/reversal`: undoes a movement, once.
@@ -192,6 +150,11 @@ pub async fn undo_movement(
 ) -> Result<HttpResponse, PageError> {
     let (sku, movement) = ids.into_inner();
     let (sku, from, t) = (SkuId(sku), web::client_address(&req), page.t);
+    let moved = db.run(move |conn| Ok::<_, DbError>(stock::movement(conn, sku, movement)?)).await?;
+    let units = moved.ok_or(PageError::NotFound)?.unsigned_abs().into();
+    if needs_password(&req, units, &config).await? {
+        return ask_password(&req, page, &person, &Fields::default(), units, &db).await;
+    }
     let undone = db
         .run_in_line(move |conn| {
             db::transaction(conn, |conn| {
@@ -296,7 +259,7 @@ impl MovementsPage {
             })
             .await?;
         let counter = Counter::load(db).await?;
-        Ok(Self { page, counter, here, line, held, events, paging, form, asked, zone })
+        Ok(Self { page, counter, here, line, held, events, paging, form, asked, token: secrets::token(), zone })
     }
 
     fn minute(&self, at: &DateTime<Utc>) -> String {
@@ -324,16 +287,5 @@ impl MovementsPage {
 
     fn delta(&self, event: &StockEvent) -> String {
         signed(&event.delta)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::sum;
-
-    #[test]
-    fn a_change_is_said_as_a_sum() {
-        assert_eq!(sum("AUR-BLU", 12, 17), "AUR-BLU: 12 + 5 = 17");
-        assert_eq!(sum("AUR-BLU", 1_200, 0), "AUR-BLU: 1,200 − 1,200 = 0");
     }
 }

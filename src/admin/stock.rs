@@ -3,18 +3,24 @@
 use actix_web::{HttpRequest, HttpResponse, http::header, web::Data};
 use askama::Template;
 use futures_util::stream;
+use std::collections::BTreeMap;
 
-use super::{counter::Counter, movements::Failed, stock_words};
+use super::{
+    counter::Counter,
+    stock_changes::{Typed, TypedRow},
+    stock_words,
+};
 use crate::{
     accounts::Staff,
     catalog::{self, Branch, Maker},
     config::Config,
-    kernel::BrandId,
+    kernel::{BrandId, SkuId},
     platform::{
         clock,
         db::{Db, DbError},
+        secrets,
     },
-    stock::{self, Listed, Overtaken, Search, Show, Sort, Step, StockLine},
+    stock::{self, Listed, Row, Search, Show, Sort, Step, StockLine},
     web::{self, Fields, Form, Page, PageError, csv_row, grouped},
 };
 
@@ -27,7 +33,7 @@ const STOCK: &str = "/admin/stock";
 /// What the list leaves out and how it is sorted, as addresses say it.
 const WORDS: [&str; 5] = ["q", "show", "category", "brand", "sort"];
 
-/// The list of SKUs, each with a form that changes its stock.
+/// The list of SKUs, with a form around it that changes the stock of those for which a number is typed.
 #[derive(Template)]
 #[template(path = "admin/stock.html")]
 pub(super) struct StockPage {
@@ -41,9 +47,12 @@ pub(super) struct StockPage {
     makers: Vec<Maker>,
     listed: Listed,
     lines: Vec<StockLine>,
-    /// What was typed for one of the SKUs and could not be done.
-    failed: Option<Failed>,
-    blank: Form,
+    /// How and why, as typed.
+    form: Form,
+    /// What became of the numbers that were typed, where not all of them could be done.
+    rows: BTreeMap<SkuId, TypedRow>,
+    /// The form's.
+    token: String,
 }
 
 /// `GET /admin/stock`
@@ -62,50 +71,73 @@ pub async fn stock(
 }
 
 impl StockPage {
-    /// The list that `query` asks for. The SKU of a form that failed is on it wherever it belongs by now.
+    /// The list that `query` asks for. The SKUs of a form that came back are on it wherever they belong by now.
     pub(super) async fn load(
         page: Page,
         here: String,
         query: &Fields,
         db: &Db,
         config: &Config,
-        failed: Option<Failed>,
+        typed: Option<Typed>,
     ) -> Result<Self, PageError> {
         let (query, language, today) = (query.clone(), page.language(), clock::today(config.zone));
-        let wanted = failed.as_ref().map(|failed| failed.sku);
-        let words = query.clone();
+        let (form, rows) = typed.map_or_else(Default::default, |typed| (typed.form, typed.rows));
+        let (words, wanted) = (query.clone(), rows.keys().copied().collect::<Vec<_>>());
         let (tree, makers, search, listed, lines) = db
             .run(move |conn| {
                 let (tree, makers) = (catalog::category_tree(conn, language)?, catalog::makers(conn, language)?);
                 let search = narrowed(Search::read(&words), &words, &tree, &makers);
                 let listed = stock::stock_page(conn, &search, PER_PAGE)?;
-                let mut shown = listed.skus.clone();
-                if let Some(id) = wanted.filter(|id| !shown.contains(id)) {
-                    shown.insert(0, id);
-                }
+                let mut shown: Vec<SkuId> = wanted.into_iter().filter(|id| !listed.skus.contains(id)).collect();
+                shown.extend(&listed.skus);
                 let lines = stock::stock_lines(conn, &shown, language, today)?;
                 Ok::<_, DbError>((tree, makers, search, listed, lines))
             })
             .await?;
-        if wanted.is_some_and(|id| lines.iter().all(|line| line.offer.sku_id != id)) {
+        if rows.keys().any(|id| lines.iter().all(|line| line.offer.sku_id != *id)) {
             return Err(PageError::NotFound);
         }
         let counter = Counter::load(db).await?;
-        let blank = Form::default();
-        Ok(Self { page, counter, here, query, search, tree, makers, listed, lines, failed, blank })
+        let token = secrets::token();
+        Ok(Self { page, counter, here, query, search, tree, makers, listed, lines, form, rows, token })
     }
 
-    /// What the form of a line says: what was typed there if it failed, nothing otherwise.
-    fn form_of(&self, line: &StockLine) -> &Form {
-        self.failed_of(line).map_or(&self.blank, |failed| &failed.form)
+    fn row_of(&self, line: &StockLine) -> Option<&TypedRow> {
+        self.rows.get(&line.offer.sku_id)
     }
 
-    fn asked_of(&self, line: &StockLine) -> Option<Overtaken> {
-        self.failed_of(line).and_then(|failed| failed.asked)
+    /// What a field is for, where nobody sees the row it stands in.
+    fn named(&self, line: &StockLine) -> String {
+        let offer = &line.offer;
+        [offer.name.as_str(), &offer.options, &line.code]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 
-    fn failed_of(&self, line: &StockLine) -> Option<&Failed> {
-        self.failed.as_ref().filter(|failed| failed.sku == line.offer.sku_id)
+    /// What the form carries as shown: what it carried before where somebody is asked about that.
+    fn seen_of(&self, line: &StockLine) -> String {
+        let kept = self.row_of(line).and_then(|row| row.seen.clone());
+        kept.unwrap_or_else(|| Row::seen(line.stock, line.sales))
+    }
+
+    /// The SKUs that need another look, in the order of the list: where, its code, and what is wrong.
+    fn wrong(&self) -> Vec<(&StockLine, &str)> {
+        let wrong = |line| self.row_of(line).and_then(|row| row.wrong.as_deref());
+        self.lines.iter().filter_map(|line| Some((line, wrong(line)?))).collect()
+    }
+
+    /// What has become of the form, in words; none where it is new.
+    fn outcome(&self) -> Option<String> {
+        let t = self.page.t;
+        let done = self.rows.values().filter(|row| row.done.is_some()).count();
+        let rest = self.rows.len() - done;
+        match (done, self.form.has_errors() || !self.rows.is_empty()) {
+            (_, false) => None,
+            (0, true) => Some(t.stock_nothing_yet().to_owned()),
+            (_, true) => Some(t.stock_some_done(done, rest)),
+        }
     }
 
     fn q(&self) -> String {

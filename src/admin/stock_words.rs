@@ -54,6 +54,12 @@ pub(super) fn sort_name(t: Text, sort: Sort) -> &'static str {
     }
 }
 
+/// A number of short SKUs, which were counted up to a thousand and one.
+pub(super) fn short(n: i64) -> String {
+    let most = 1_000;
+    if n > most { format!("{}+", grouped(&most)) } else { grouped(&n) }
+}
+
 /// Why a change was refused.
 pub(super) fn refused(t: Text, why: Refusal) -> String {
     match why {
@@ -87,4 +93,28 @@ pub(super) fn export_head(t: Text) -> [&'static str; 10] {
         t.stock_days_left(),
         t.stock_sales(),
     ]
+}
+
+/// What was done, as a sum: "AUR-BLU: 12 + 5 = 17".
+pub(super) fn sum(code: &str, before: i32, after: i32) -> String {
+    format!("{code}: {}", bare_sum(before, after))
+}
+
+/// The same without the code: "12 + 5 = 17".
+pub(super) fn bare_sum(before: i32, after: i32) -> String {
+    let delta = i64::from(after) - i64::from(before);
+    let sign = if delta < 0 { '\u{2212}' } else { '+' };
+    let by = i64::try_from(delta.unsigned_abs()).unwrap_or(i64::MAX);
+    format!("{} {sign} {} = {}", grouped(&before), grouped(&by), grouped(&after))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sum;
+
+    #[test]
+    fn a_change_is_said_as_a_sum() {
+        assert_eq!(sum("AUR-BLU", 12, 17), "AUR-BLU: 12 + 5 = 17");
+        assert_eq!(sum("AUR-BLU", 1_200, 0), "AUR-BLU: 1,200 − 1,200 = 0");
+    }
 }

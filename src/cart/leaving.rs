@@ -4,11 +4,11 @@ use redis::{ErrorKind, Pipeline, RedisResult, Script};
 use std::sync::LazyLock;
 
 use super::{
-    model::{Cart, Merged, Owner},
+    model::{Begun, Cart, Merged, Owner},
     store::{Kept, invoke, load, script},
 };
 use crate::{
-    kernel::{Money, OrderNumber, SkuId},
+    kernel::{Money, OrderNumber, SkuId, UserId},
     platform::redis::Redis,
 };
 
@@ -28,6 +28,7 @@ static MERGE: LazyLock<Script> = LazyLock::new(|| {
              end
              if ARGV[i + 2] == '1' then redis.call('sadd', KEYS[2], sku) end
          end
+         begun()
          return {added, raised}",
     )
 });
@@ -70,9 +71,9 @@ pub async fn merge(redis: &Redis, guest: &Owner, user: &Owner) -> RedisResult<Me
 
 static CHECKOUT_TOKEN: LazyLock<Script> = LazyLock::new(|| {
     script(
-        "local kept = redis.pcall('get', KEYS[4])
+        "local kept = redis.pcall('get', KEYS[5])
          if type(kept) == 'string' then return kept end
-         redis.call('set', KEYS[4], ARGV[1], 'EX', ARGV[2])
+         redis.call('set', KEYS[5], ARGV[1], 'EX', ARGV[2])
          return ARGV[1]",
     )
 });
@@ -96,27 +97,28 @@ const CLAIM_SECONDS: i64 = 30;
 
 static CLAIM: LazyLock<Script> = LazyLock::new(|| {
     script(
-        "if redis.call('type', KEYS[4]).ok ~= 'hash' then redis.call('del', KEYS[4]) end
-         for _, token in ipairs(redis.call('hkeys', KEYS[4])) do
+        "if redis.call('type', KEYS[5]).ok ~= 'hash' then redis.call('del', KEYS[5]) end
+         for _, token in ipairs(redis.call('hkeys', KEYS[5])) do
              if token ~= ARGV[1] then return false end
          end
-         redis.call('hincrby', KEYS[4], ARGV[1], 1)
-         redis.call('expire', KEYS[4], ARGV[2])
-         return {redis.call('hgetall', KEYS[1]), redis.call('smembers', KEYS[2]), redis.call('hgetall', KEYS[3])}",
+         redis.call('hincrby', KEYS[5], ARGV[1], 1)
+         redis.call('expire', KEYS[5], ARGV[2])
+         return {begun(), {redis.call('hgetall', KEYS[1]), redis.call('smembers', KEYS[2]), redis.call('hgetall', KEYS[3])}}",
     )
 });
 
-/// The cart as the checkout of this token finds it, which has it to itself until it is given back ([`release`]) or what was
-/// bought has left it ([`subtract`]). `None` while the checkout of another token has it: two of them would buy the same
-/// entries twice. The same token may claim it again, and has it until each of its claims is given back.
+/// The cart as the checkout of this token finds it, and which one it is. The checkout has it to itself until it is given
+/// back ([`release`]) or what was bought has left it ([`subtract`]). `None` while the checkout of another token has it: two
+/// of them would buy the same entries twice. The same token may claim it again, and has it until each of its claims is
+/// given back.
 ///
 /// # Errors
 /// Redis is away.
-pub async fn claim(redis: &Redis, owner: &Owner, token: &str) -> RedisResult<Option<Cart>> {
+pub async fn claim(redis: &Redis, owner: &Owner, token: &str) -> RedisResult<Option<(Begun, Cart)>> {
     let mut call = invoke(&CLAIM, owner);
-    let found: Option<Kept> =
+    let found: Option<(String, Kept)> =
         call.key(claim_key(owner)).arg(token).arg(CLAIM_SECONDS).invoke_async(&mut redis.clone()).await?;
-    Ok(found.map(Cart::from))
+    Ok(found.map(|(begun, kept)| (Begun(Some(begun)), kept.into())))
 }
 
 static RELEASE: LazyLock<Script> = LazyLock::new(|| {
@@ -153,9 +155,11 @@ pub struct Bought {
 
 static SUBTRACT: LazyLock<Script> = LazyLock::new(|| {
     script(
-        "if not redis.call('set', KEYS[4], '1', 'NX', 'EX', ARGV[1]) then return 0 end
-         redis.call('del', KEYS[5], KEYS[6])
-         for i = 2, #ARGV, 2 do
+        "if not redis.call('set', KEYS[5], '1', 'NX', 'EX', ARGV[1]) then return 0 end
+         local begun = redis.call('get', KEYS[4])
+         if begun and ARGV[2] ~= '' and begun ~= ARGV[2] then return 0 end
+         redis.call('del', KEYS[6], KEYS[7])
+         for i = 3, #ARGV, 2 do
              local sku, bought = ARGV[i], tonumber(ARGV[i + 1])
              local left = counted(sku) - bought
              if left > 0 then
@@ -170,18 +174,34 @@ static SUBTRACT: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Takes out of each cart what an order has bought, and no more: a count raised meanwhile keeps the difference. The cart
-/// remembers the order for a day, so that a second call changes nothing. All of it travels to Redis and back once.
+/// What an order takes out of a cart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Purchase {
+    /// Whose cart.
+    pub user: UserId,
+    /// Which cart.
+    pub begun: Begun,
+    /// The order.
+    pub order: OrderNumber,
+    /// What it bought.
+    pub bought: Vec<Bought>,
+}
+
+/// Takes out of each cart what an order has bought, and no more: a count raised meanwhile keeps the difference, and a cart
+/// that was begun after Redis had lost the one of the order keeps everything. The cart remembers the order for a day, so that
+/// a second call changes nothing. All of it travels to Redis and back once.
 ///
 /// # Errors
 /// Redis is away; some carts may be done, and all may be done again.
-pub async fn subtract(redis: &Redis, orders: &[(Owner, &OrderNumber, &[Bought])]) -> RedisResult<()> {
+pub async fn subtract(redis: &Redis, purchases: &[&Purchase]) -> RedisResult<()> {
     let mut pipe = redis::pipe();
-    for (owner, order, bought) in orders {
+    for Purchase { user, begun, order, bought } in purchases {
+        let owner = &Owner::User(*user);
         let mut call = invoke(&SUBTRACT, owner);
         let remembered = format!("bought:{{{owner}}}:{order}");
         call.key(remembered).key(token_key(owner)).key(claim_key(owner)).arg(REMEMBER_SECONDS);
-        for Bought { sku_id, count } in *bought {
+        call.arg(begun.0.as_deref().unwrap_or_default());
+        for Bought { sku_id, count } in bought {
             call.arg(sku_id.0).arg(*count);
         }
         pipe.invoke_script(&call).ignore();

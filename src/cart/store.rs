@@ -1,8 +1,9 @@
 //! Carts in Redis. What must happen together is one script or one MULTI; the keys of a cart share a slot.
 //!
 //! Beside the two keys of the design there is `prices:{..}`, a hash of what one of each SKU cost when it was put in, so
-//! that the cart can say that a price has changed; `checkout:{..}`, the token of its next checkout; and `claim:{..}`, the
-//! token of the checkout that has it to itself, with how many presses of it are under way.
+//! that the cart can say that a price has changed; `since:{..}`, when it was begun, which tells it from one that was filled
+//! after Redis had lost it; `checkout:{..}`, the token of its next checkout; and `claim:{..}`, the token of the checkout that
+//! has it to itself, with how many presses of it are under way.
 
 use redis::{AsyncCommands, RedisResult, Script};
 use std::{
@@ -27,6 +28,7 @@ struct Keys {
     cart: String,
     selected: String,
     prices: String,
+    since: String,
 }
 
 impl Keys {
@@ -35,6 +37,7 @@ impl Keys {
             cart: format!("cart:{{{owner}}}"),
             selected: format!("selected:{{{owner}}}"),
             prices: format!("prices:{{{owner}}}"),
+            since: format!("since:{{{owner}}}"),
         }
     }
 
@@ -48,9 +51,9 @@ impl Keys {
 
 /// What each script begins with. A key of a cart that holds another kind of value is dropped. `counted` is the count of an
 /// entry, none where it is no count from 1 to 999; `last` gives a guest's keys their time again, at the end of each script
-/// that writes.
+/// that writes; `begun` is when the cart was begun, which is now if nothing says otherwise.
 const BEGIN: &str = "
-    for i, kind in ipairs({'hash', 'set', 'hash'}) do
+    for i, kind in ipairs({'hash', 'set', 'hash', 'string'}) do
         local found = redis.call('type', KEYS[i]).ok
         if found ~= kind and found ~= 'none' then redis.call('del', KEYS[i]) end
     end
@@ -59,12 +62,16 @@ const BEGIN: &str = "
         if n and n >= 1 and n <= 999 and n == math.floor(n) then return n end
         return 0
     end
+    local function begun()
+        redis.call('setnx', KEYS[4], table.concat(redis.call('time'), '.'))
+        return redis.call('get', KEYS[4])
+    end
     local function last(seconds)
-        if tonumber(seconds) > 0 then for i = 1, 3 do redis.call('expire', KEYS[i], seconds) end end
+        if tonumber(seconds) > 0 then for i = 1, 4 do redis.call('expire', KEYS[i], seconds) end end
     end
 ";
 
-/// A script over the three keys of a cart, and those that come after them.
+/// A script over the four keys of a cart, and those that come after them.
 pub(super) fn script(body: &str) -> Script {
     Script::new(&format!("{BEGIN}{body}"))
 }
@@ -147,6 +154,7 @@ static ADD: LazyLock<Script> = LazyLock::new(|| {
          redis.call('hset', KEYS[1], sku, now + count)
          redis.call('sadd', KEYS[2], sku)
          redis.call('hset', KEYS[3], sku, price)
+         begun()
          last(ARGV[6])
          return now + count",
     )
@@ -249,6 +257,6 @@ pub(super) async fn select_all(redis: &Redis, owner: &Owner, selected: bool) -> 
 pub(super) fn invoke<'a>(script: &'a Script, owner: &Owner) -> redis::ScriptInvocation<'a> {
     let keys = Keys::of(owner);
     let mut call = script.prepare_invoke();
-    call.key(keys.cart).key(keys.selected).key(keys.prices);
+    call.key(keys.cart).key(keys.selected).key(keys.prices).key(keys.since);
     call
 }

@@ -1,9 +1,9 @@
 //! What the pages of the catalog show, one struct for each screen, in the language of the page.
 
-use super::rules::{Stock, grouped};
+use super::rules::Stock;
 use crate::{
     kernel::{CategoryId, Money, OptionId, OptionValueId, SkuId, SpuId},
-    web::{Paging, Text},
+    web::{Paging, Text, grouped},
 };
 
 /// A product among others.
@@ -34,7 +34,7 @@ pub struct Card {
 impl Card {
     /// How many were sold, as people read it.
     pub fn sold(&self) -> String {
-        grouped(self.sales)
+        grouped(&self.sales)
     }
 }
 
@@ -130,7 +130,7 @@ pub struct Product {
 impl Product {
     /// How many were sold, as people read it.
     pub fn sold(&self) -> String {
-        grouped(self.sales)
+        grouped(&self.sales)
     }
 
     /// Whether a picture shows this SKU: it shows all of them, or this colour; any, where none does.

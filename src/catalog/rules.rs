@@ -111,19 +111,6 @@ pub(super) fn leads_nowhere(skus: &[Sku], chosen: &Sku, option: &ProductOption, 
     !skus.iter().any(|sku| sku.stock > 0 && sku.values.contains(&value) && kept(sku))
 }
 
-/// A count as people read it: `1,284`.
-pub(super) fn grouped(count: i64) -> String {
-    let digits = count.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) && !grouped.ends_with('-') {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -212,12 +199,6 @@ mod tests {
         assert_eq!(Stock::of(5, 5), Stock::Low(5));
         assert_eq!(Stock::of(0, 5), Stock::Out);
         assert_eq!(Stock::of(1, 0), Stock::In);
-    }
-
-    #[test]
-    fn counts_are_grouped_by_thousands() {
-        let shown: Vec<String> = [0, 999, 1284, 1_234_567, -1284].into_iter().map(grouped).collect();
-        assert_eq!(shown, ["0", "999", "1,284", "1,234,567", "-1,284"]);
     }
 
     #[test]

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     accounts::{self, Address},
-    cart::Bought,
+    cart::{Bought, Purchase},
     catalog,
     kernel::{OrderId, OrderNumber, SkuId},
     orders::{self, NewGoods, NewOrder},
@@ -244,11 +244,13 @@ fn save(conn: &mut PgConnection, fit: &[&Fit], terms: &Terms, now: DateTime<Utc>
     let goods: Vec<NewGoods> = ids.iter().zip(fit).flat_map(|(id, fit)| new_goods(*id, &fit.quote)).collect();
     orders::save_goods(conn, &goods)?;
     stock::count_sales(conn, &taken)?;
-    let owed: Vec<_> =
-        new.iter().zip(fit).map(|(order, fit)| (order.user_id, order.number.clone(), bought(&fit.quote))).collect();
-    let promises = settle::promise(conn, &owed, now)?;
-    let placed = |((_, number, bought), promise)| Placed { number, owed: Some(Owed { promise, bought }) };
-    Ok(owed.into_iter().zip(promises).map(placed).collect())
+    let purchases: Vec<Purchase> = new.iter().zip(fit).map(|(order, fit)| purchase(order, fit)).collect();
+    let promises = settle::promise(conn, &purchases, now)?;
+    let placed = |(purchase, promise): (Purchase, _)| Placed {
+        number: purchase.order.clone(),
+        owed: Some(Owed { promise, purchase }),
+    };
+    Ok(purchases.into_iter().zip(promises).map(placed).collect())
 }
 
 /// Each SKU once, with what all of them want of it.
@@ -297,6 +299,12 @@ fn new_goods(order_id: OrderId, quote: &Quote) -> impl Iterator<Item = NewGoods>
     })
 }
 
-fn bought(quote: &Quote) -> Vec<Bought> {
-    quote.lines.iter().map(|line| Bought { sku_id: line.offer.sku_id, count: line.count.get() }).collect()
+fn purchase(order: &NewOrder, fit: &Fit) -> Purchase {
+    let lines = fit.quote.lines.iter();
+    Purchase {
+        user: order.user_id,
+        begun: fit.command.cart.clone(),
+        order: order.number.clone(),
+        bought: lines.map(|line| Bought { sku_id: line.offer.sku_id, count: line.count.get() }).collect(),
+    }
 }

@@ -5,7 +5,7 @@ use std::{collections::HashMap, str::FromStr, sync::Arc, time::Duration};
 
 use crate::{
     accounts::Claim,
-    cart::{Bought, Entry},
+    cart::{Begun, Entry, Purchase},
     catalog::Offer,
     kernel::{AddressId, Freight, Money, OrderNumber, Quantity, SkuId},
     orders::PayMethod,
@@ -64,6 +64,8 @@ pub struct Command {
     pub expected_total: Money,
     /// A word to those who pack it.
     pub note: String,
+    /// Which cart it comes from.
+    pub cart: Begun,
     /// What to buy: the selected entries of the cart.
     pub entries: Vec<Entry>,
     /// What the page said one of each would cost.
@@ -180,8 +182,8 @@ pub struct Placed {
 pub struct Owed {
     /// The promise in the outbox.
     pub promise: i64,
-    /// What was bought.
-    pub bought: Vec<Bought>,
+    /// What is to leave the cart.
+    pub purchase: Purchase,
 }
 
 impl Terms {

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     accounts::{self, Address, AddressBookFull, Claim, NewAddress, People, Shopper},
-    cart::{self, Cart, Entry, Owner},
+    cart::{self, Begun, Cart, Entry, Owner},
     catalog::Catalog,
     config::Config,
     kernel::{AddressId, Money, Quantity, UserId},
@@ -119,6 +119,7 @@ pub async fn place(req: HttpRequest, fields: Fields, desk: Desk) -> Answer {
     let cart = desk.claim_cart(claim.user(), &typed.token).await?;
     // Its order may have been placed before. Without entries it can lead to no other.
     let held = cart.is_none();
+    let (begun, cart) = cart.unwrap_or_default();
     let command = Command {
         claim,
         token: typed.token,
@@ -126,7 +127,8 @@ pub async fn place(req: HttpRequest, fields: Fields, desk: Desk) -> Answer {
         pay_method: typed.pay_method,
         expected_total: typed.expected_total,
         note: typed.note,
-        entries: cart.map(|cart| cart.selected()).unwrap_or_default(),
+        cart: begun,
+        entries: cart.selected(),
         seen: forms::seen(&form),
         language,
     };
@@ -309,7 +311,7 @@ impl Desk {
     }
 
     /// The cart, which no other checkout has meanwhile. Where one has it, its end is waited for.
-    async fn claim_cart(&self, owner: UserId, token: &Token) -> Result<Option<Cart>, PageError> {
+    async fn claim_cart(&self, owner: UserId, token: &Token) -> Result<Option<(Begun, Cart)>, PageError> {
         for _ in 0..CLAIMS {
             let claimed = cart::claim(&self.redis, &Owner::User(owner), token.as_str()).await?;
             if claimed.is_some() {

@@ -195,7 +195,7 @@ async fn settle_and_answer(redis: Redis, keeping: Keeping, outcomes: Vec<(UserId
     let (mut bought, mut left) = (Vec::new(), Vec::new());
     for (user, token, outcome, waiting) in &outcomes {
         match outcome {
-            Ok(Placed { number, owed: Some(owed) }) => bought.push((*user, number, owed.bought.as_slice())),
+            Ok(Placed { owed: Some(owed), .. }) => bought.push(&owed.purchase),
             // It may have been placed: until somebody has looked, no other checkout may buy the same.
             Err(Refusal::Fault(_)) => {}
             _ => left.push((*user, token, waiting.len())),

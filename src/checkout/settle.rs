@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::model::Token;
 use crate::{
-    cart::{self, Bought, Owner},
-    kernel::{OrderNumber, SkuId, UserId},
+    cart::{self, Begun, Bought, Owner, Purchase},
+    kernel::{SkuId, UserId},
     platform::{
         outbox::{self, Promise},
         redis::Redis,
@@ -21,24 +21,24 @@ const KIND: &str = "clear_cart";
 struct Payload {
     user: i64,
     order: String,
+    /// Promises of an earlier Till do not say.
+    #[serde(default)]
+    cart: Begun,
     /// SKU id and count.
     bought: Vec<(i64, i32)>,
 }
 
 /// Promises it for these orders, in their transaction; gives the promises in the same order.
-pub(super) fn promise(
-    conn: &mut PgConnection,
-    orders: &[(UserId, OrderNumber, Vec<Bought>)],
-    now: DateTime<Utc>,
-) -> QueryResult<Vec<i64>> {
-    let payload = |(user, order, bought): &(UserId, OrderNumber, Vec<Bought>)| {
+pub(super) fn promise(conn: &mut PgConnection, purchases: &[Purchase], now: DateTime<Utc>) -> QueryResult<Vec<i64>> {
+    let payload = |purchase: &Purchase| {
         serde_json::to_value(Payload {
-            user: user.0,
-            order: order.to_string(),
-            bought: bought.iter().map(|bought| (bought.sku_id.0, bought.count)).collect(),
+            user: purchase.user.0,
+            order: purchase.order.to_string(),
+            cart: purchase.begun.clone(),
+            bought: purchase.bought.iter().map(|bought| (bought.sku_id.0, bought.count)).collect(),
         })
     };
-    let payloads: Result<_, _> = orders.iter().map(payload).collect();
+    let payloads: Result<_, _> = purchases.iter().map(payload).collect();
     outbox::promise(conn, KIND, payloads.map_err(|error| Error::SerializationError(error.into()))?, now)
 }
 
@@ -46,12 +46,11 @@ pub(super) fn promise(
 ///
 /// # Errors
 /// Redis is away; then a worker does it.
-pub(super) async fn clear_carts(redis: &Redis, orders: &[(UserId, &OrderNumber, &[Bought])]) -> redis::RedisResult<()> {
-    if orders.is_empty() {
-        return Ok(());
+pub(super) async fn clear_carts(redis: &Redis, purchases: &[&Purchase]) -> redis::RedisResult<()> {
+    match purchases.is_empty() {
+        true => Ok(()),
+        false => cart::subtract(redis, purchases).await,
     }
-    let bought: Vec<_> = orders.iter().map(|(user, order, bought)| (Owner::User(*user), *order, *bought)).collect();
-    cart::subtract(redis, &bought).await
 }
 
 /// Gives back the carts of checkouts that came to nothing, each with how many presses of it there were.
@@ -83,8 +82,11 @@ pub async fn keep(promise: Promise, redis: &Redis) -> Result<(), String> {
         return Err(format!("nobody knows how to keep \"{}\"", promise.kind));
     }
     let payload: Payload = serde_json::from_value(promise.payload).map_err(|error| error.to_string())?;
-    let order: OrderNumber = payload.order.parse().map_err(|_| "not an order number".to_owned())?;
-    let bought: Vec<Bought> =
-        payload.bought.into_iter().map(|(sku, count)| Bought { sku_id: SkuId(sku), count }).collect();
-    clear_carts(redis, &[(UserId(payload.user), &order, &bought)]).await.map_err(|error| error.to_string())
+    let purchase = Purchase {
+        user: UserId(payload.user),
+        begun: payload.cart,
+        order: payload.order.parse().map_err(|_| "not an order number".to_owned())?,
+        bought: payload.bought.into_iter().map(|(sku, count)| Bought { sku_id: SkuId(sku), count }).collect(),
+    };
+    clear_carts(redis, &[&purchase]).await.map_err(|error| error.to_string())
 }

@@ -60,6 +60,8 @@ pub struct Config {
     pub pay_within: Duration,
     /// `UTC_OFFSET`: the shop's time zone, `+08:00` if unset.
     pub zone: FixedOffset,
+    /// `STOCK_PASSWORD_FROM`: from how many units on a change of stock takes the password again, 1000 if unset.
+    pub stock_password_from: u64,
     /// `METRICS_TOKEN`: what a machine must bring to read `/metrics`; nobody may if unset.
     pub metrics_token: Option<String>,
     /// `CHECKOUT_QUEUE`: how many checkouts may wait their turn before the next one is asked to come back in a moment; 8192
@@ -114,6 +116,12 @@ impl Config {
             freight: Freight { charge, free_from },
             pay_within: Duration::from_secs(minutes * 60),
             zone: env.parse_or("UTC_OFFSET", beijing(), "an offset such as +08:00", |_| true)?,
+            stock_password_from: env.parse_or(
+                "STOCK_PASSWORD_FROM",
+                10_000,
+                "a number of units from 1 to 1000000000",
+                |n| (1..=1_000_000_000).contains(n),
+            )?,
             metrics_token: metrics_token(env)?,
             checkout_queue: env.parse_or("CHECKOUT_QUEUE", 8192, "a number of checkouts from 1 to 100000", |n| {
                 (1..=100_000).contains(n)
@@ -248,6 +256,7 @@ mod tests {
         assert_eq!(said(&[("FREIGHT", "-1")]), "FREIGHT: \"-1\" is not an amount such as 10.00");
         assert!(said(&[("PUBLIC_URL", "https://shop.example")]).starts_with("SESSION_SECRET: not set"));
         assert!(said(&[("SESSION_SECRET", "short")]).starts_with("SESSION_SECRET: expected 64"));
+        assert!(said(&[("STOCK_PASSWORD_FROM", "0")]).contains("\"0\" is not a number of units from 1"));
         assert_eq!(said(&[("METRICS_TOKEN", "short")]), "METRICS_TOKEN: expected 20 random characters or more");
     }
 

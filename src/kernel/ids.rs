@@ -49,4 +49,6 @@ ids! {
     OptionValueId,
     /// An order; people see its number instead.
     OrderId,
+    /// A file of stock.
+    ImportId,
 }

@@ -13,7 +13,7 @@ mod quantity;
 
 pub use email::Email;
 pub use freight::Freight;
-pub use ids::{AddressId, BrandId, CategoryId, OptionId, OptionValueId, OrderId, SkuId, SpuId, UserId};
+pub use ids::{AddressId, BrandId, CategoryId, ImportId, OptionId, OptionValueId, OrderId, SkuId, SpuId, UserId};
 pub use money::Money;
 pub use order_number::OrderNumber;
 pub use phone::Phone;

@@ -49,6 +49,12 @@ impl Money {
     pub fn plain(self) -> String {
         format!("{:.2}", self.0)
     }
+
+    /// As a page shows it where fen do not matter: `¥4,999`, with what is less than a yuan left out.
+    pub fn whole(self) -> String {
+        let shown = self.to_string();
+        shown.split_once('.').map_or(shown.clone(), |(whole, _)| whole.to_owned())
+    }
 }
 
 /// As a page shows it: `¥4,999.00`.

@@ -3,6 +3,8 @@
 
 mod actions;
 mod books;
+mod counter;
+mod days;
 mod model;
 pub mod pages;
 mod queries;
@@ -11,7 +13,12 @@ mod rules;
 
 pub use actions::{NewGoods, NewOrder, cancel_expired, save_goods, save_orders};
 pub use books::{Book, Disagreement, Finding, check_books};
-pub use model::{PayMethod, Status};
+pub use counter::{
+    AnybodysOrder, ListedOrder, OrderSearch, OrderStep, ShowOrders, Waiting, anybodys_order, found_orders,
+    waiting_orders,
+};
+pub use days::{Stretch, Takings, forget_days, keep_days, last_days, takings, takings_of_days};
+pub use model::{Goods, Order, OrderView, PayMethod, Status};
 pub use queries::numbers_of;
 pub use reconciliations::{
     Asked, Entry, MOST_KEPT_ROWS, Reconciliation, Standing, ask_books, begin_reconciliation, books_are_being_asked,

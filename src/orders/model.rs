@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use std::str::FromStr;
 
 use crate::{
-    kernel::{Money, OrderId, OrderNumber},
+    kernel::{Money, OrderId, OrderNumber, SkuId},
     schema::{order_goods, orders},
     web::Text,
 };
@@ -179,8 +179,12 @@ pub struct Order {
     pub sent_at: Option<DateTime<Utc>>,
     /// When it arrived.
     pub received_at: Option<DateTime<Utc>>,
+    /// When nothing was left to do.
+    pub finished_at: Option<DateTime<Utc>>,
     /// When it was canceled.
     pub canceled_at: Option<DateTime<Utc>>,
+    /// When the money went back.
+    pub refunded_at: Option<DateTime<Utc>>,
     /// Until when it waits to be paid.
     pub expires_at: Option<DateTime<Utc>>,
 }
@@ -213,6 +217,8 @@ impl Order {
 pub struct Goods {
     /// Of which order.
     pub order_id: OrderId,
+    /// Which SKU.
+    pub sku_id: SkuId,
     /// What its shopper read.
     pub name: String,
     /// What told it apart.

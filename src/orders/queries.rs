@@ -1,4 +1,4 @@
-//! Questions about orders, always asked for their owner.
+//! Questions about orders, always asked for their owner; those behind the counter ask in `counter`.
 
 use diesel::{
     PgConnection, QueryResult,
@@ -89,7 +89,7 @@ pub(super) fn order_of(conn: &mut PgConnection, owner: UserId, number: &OrderNum
     Ok(with_goods(conn, found.into_iter().collect())?.pop())
 }
 
-fn with_goods(conn: &mut PgConnection, orders: Vec<Order>) -> QueryResult<Vec<OrderView>> {
+pub(super) fn with_goods(conn: &mut PgConnection, orders: Vec<Order>) -> QueryResult<Vec<OrderView>> {
     let ids: Vec<OrderId> = orders.iter().map(|order| order.id).collect();
     let goods: Vec<Goods> = order_goods::table
         .filter(order_goods::order_id.eq_any(&ids))

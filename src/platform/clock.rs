@@ -1,6 +1,6 @@
 //! What time it is, and how the shop writes it.
 
-use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, Utc};
 
 /// Now. Rules never ask; they are told.
 pub fn now() -> DateTime<Utc> {
@@ -10,6 +10,17 @@ pub fn now() -> DateTime<Utc> {
 /// Which day it is, in the shop's own time zone.
 pub fn today(zone: FixedOffset) -> NaiveDate {
     now().with_timezone(&zone).date_naive()
+}
+
+/// When the day began that `at` is in, by the shop's own time zone.
+pub fn beginning_of_day(at: DateTime<Utc>, zone: FixedOffset) -> DateTime<Utc> {
+    let midnight = at.with_timezone(&zone).with_time(NaiveTime::MIN).earliest();
+    midnight.map_or(at, |midnight| midnight.to_utc())
+}
+
+/// `2026-11-21`, in the shop's own time zone.
+pub fn day(at: DateTime<Utc>, zone: FixedOffset) -> String {
+    at.with_timezone(&zone).format("%Y-%m-%d").to_string()
 }
 
 /// `2026-11-21 09:30`, in the shop's own time zone.

@@ -192,6 +192,10 @@ statement! {
 /// # Errors
 /// The database's own.
 pub fn move_stock(conn: &mut PgConnection, movement: &NewMovement) -> QueryResult<Option<i32>> {
+    move_with(conn, movement, None)
+}
+
+fn move_with(conn: &mut PgConnection, movement: &NewMovement, token: Option<&str>) -> QueryResult<Option<i32>> {
     db::savepoint(conn, |conn| {
         // The bounds are what the stock may be before; one that is only lowered may come from above the upper one.
         let (least, most) = match movement.delta {
@@ -205,7 +209,8 @@ pub fn move_stock(conn: &mut PgConnection, movement: &NewMovement) -> QueryResul
             .get_result(conn)
             .optional()?;
         if after.is_some() {
-            diesel::insert_into(stock_movements::table).values(movement).execute(conn)?;
+            let row = (movement, stock_movements::token.eq(token));
+            diesel::insert_into(stock_movements::table).values(row).execute(conn)?;
         }
         Ok(after)
     })
@@ -223,6 +228,17 @@ pub enum Changed {
         /// The stock after it.
         after: i32,
     },
+    /// The same form was sent before, and the change was made then.
+    Before {
+        /// The SKU's code.
+        code: String,
+        /// How many came or went then.
+        delta: i32,
+        /// The stock now.
+        now: i32,
+    },
+    /// The same form was sent before and said something else then; nothing was written.
+    Reused,
     /// It was not, and nothing was written.
     Refused(Refusal),
     /// What was counted is what is there: there was nothing to change.
@@ -236,12 +252,20 @@ pub enum Changed {
     Overtaken(Overtaken),
 }
 
-/// [`move_stock`] for people, who want to hear why not. `None` where there is no such SKU.
+/// [`move_stock`] for people, who want to hear why not, and whose form may be sent twice: with a token it is counted once.
+/// `None` where there is no such SKU.
 ///
 /// # Errors
 /// The database's own.
-pub fn change_stock(conn: &mut PgConnection, movement: &NewMovement) -> QueryResult<Option<Changed>> {
-    let after = move_stock(conn, movement)?;
+pub fn change_stock(
+    conn: &mut PgConnection,
+    movement: &NewMovement,
+    token: Option<&str>,
+) -> QueryResult<Option<Changed>> {
+    if let Some(before) = changed_before(conn, movement, token)? {
+        return Ok(Some(before));
+    }
+    let after = move_with(conn, movement, token)?;
     let now = skus::table.find(movement.sku_id).select((skus::code, skus::stock)).first::<(String, i32)>(conn);
     Ok(now.optional()?.map(|(code, stock)| match after {
         Some(after) => Changed::Done { code, before: after.saturating_sub(movement.delta), after },
@@ -249,25 +273,56 @@ pub fn change_stock(conn: &mut PgConnection, movement: &NewMovement) -> QueryRes
     }))
 }
 
+/// What became of this form when it was sent before, if it was.
+fn changed_before(
+    conn: &mut PgConnection,
+    movement: &NewMovement,
+    token: Option<&str>,
+) -> QueryResult<Option<Changed>> {
+    let Some(token) = token else { return Ok(None) };
+    // Whoever sends the same form at the same moment is waited for here.
+    let row = skus::table.find(movement.sku_id).select((skus::code, skus::stock)).for_no_key_update();
+    let Some((code, now)) = row.first::<(String, i32)>(conn).optional()? else { return Ok(None) };
+    let before: Option<(i32, String, Option<UserId>, String)> = stock_movements::table
+        .filter(stock_movements::sku_id.eq(movement.sku_id).and(stock_movements::token.eq(token)))
+        .select((stock_movements::delta, stock_movements::reason, stock_movements::staff_id, stock_movements::note))
+        .first(conn)
+        .optional()?;
+    Ok(before.map(|(delta, reason, staff_id, note)| {
+        let same = (delta, reason.as_str(), staff_id) == (movement.delta, movement.reason, movement.staff_id)
+            && note == movement.note;
+        if same { Changed::Before { code, delta, now } } else { Changed::Reused }
+    }))
+}
+
 /// Sets the stock of one SKU to what was counted, if it is still what the page showed, and writes the movement that explains
-/// it: by the difference that `movement` is given here. `None` where there is no such SKU.
+/// it: by the difference that `movement` is given here; once for each token. `None` where there is no such SKU.
 ///
 /// # Errors
 /// The database's own.
-pub fn count_stock(conn: &mut PgConnection, count: Count, movement: NewMovement) -> QueryResult<Option<Changed>> {
+pub fn count_stock(
+    conn: &mut PgConnection,
+    count: Count,
+    movement: NewMovement,
+    token: Option<&str>,
+) -> QueryResult<Option<Changed>> {
+    let movement = NewMovement { delta: count.counted.saturating_sub(count.seen), ..movement };
     db::savepoint(conn, |conn| {
         let row = skus::table.find(movement.sku_id).select((skus::code, skus::stock, skus::sales));
         // Held until the end, so that nothing is sold between the look and the change.
         let Some((code, stock, sales)) = row.for_no_key_update().first::<(String, i32, i64)>(conn).optional()? else {
             return Ok(None);
         };
+        if let Some(before) = changed_before(conn, &movement, token)? {
+            return Ok(Some(before));
+        }
         if stock != count.seen {
             return Ok(Some(Changed::Overtaken(count.overtaken(stock, sales))));
         }
         if stock == count.counted {
             return Ok(Some(Changed::Agrees { code, stock }));
         }
-        change_stock(conn, &NewMovement { delta: count.counted.saturating_sub(stock), ..movement })
+        change_stock(conn, &movement, token)
     })
 }
 

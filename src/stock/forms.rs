@@ -1,5 +1,7 @@
 //! What staff type about stock.
 
+use std::collections::BTreeMap;
+
 use super::{
     model::{Reason, Show, Sort, Step},
     rules::{Count, Delta},
@@ -24,13 +26,117 @@ impl Change {
     /// Reads `how`, `delta`, `reason` and `note`, and of a count what the page showed; what is wrong stands in the form.
     pub fn read(form: &mut Form, t: Text) -> Option<Self> {
         let amount = Amount::read(form, t);
-        let reason = Reason::OF_STAFF.into_iter().find(|reason| reason.code() == form.value("reason"));
-        if reason.is_none() {
-            form.fail("reason", t.stock_reason_wrong());
-        }
-        let note = form.line("note", 0..=500, t);
-        Some(Self { amount: amount?, reason: reason?, note: note? })
+        let (reason, note) = read_why(form, t)?;
+        Some(Self { amount: amount?, reason, note })
     }
+}
+
+fn read_why(form: &mut Form, t: Text) -> Option<(Reason, String)> {
+    let reason = Reason::OF_STAFF.into_iter().find(|reason| reason.code() == form.value("reason"));
+    if reason.is_none() {
+        form.fail("reason", t.stock_reason_wrong());
+    }
+    let note = form.line("note", 0..=500, t);
+    Some((reason?, note?))
+}
+
+/// Changes of many SKUs' stock, as typed: a number for each, and why for all of them.
+#[derive(Clone, Debug)]
+pub struct Changes {
+    /// In SKU id order, each SKU once.
+    pub rows: Vec<Row>,
+    /// Why, and more in their own words; none where something is wrong with that.
+    pub why: Option<(Reason, String)>,
+    /// How many are to be left as they are, by the answer to a question of ours.
+    pub left: usize,
+}
+
+/// The number typed for one SKU.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The SKU.
+    pub sku: SkuId,
+    /// As it was typed.
+    pub typed: String,
+    /// What the page showed when it was, as [`Row::seen`] says it.
+    pub seen: String,
+    /// What it means, or what is wrong with it.
+    pub amount: Result<Amount, &'static str>,
+}
+
+impl Changes {
+    /// The most SKUs that are changed at once.
+    pub const MOST: usize = 100;
+
+    /// Reads `how`, `reason` and `note`, and for each SKU `amount-{id}` with `seen-{id}` and `answer-{id}`; a SKU without a
+    /// number is left out. What is wrong with all of it stands in the form, as `rows` where it is the number of SKUs.
+    pub fn read(form: &mut Form, t: Text) -> Self {
+        let counting = form.value("how") == "count";
+        let mut typed = BTreeMap::new();
+        for (name, value) in form.fields().pairs() {
+            let sku = name.strip_prefix("amount-").and_then(|id| id.parse().ok()).map(SkuId);
+            if let (Some(sku), false) = (sku, value.trim().is_empty()) {
+                typed.entry(sku).or_insert(value.trim());
+            }
+        }
+        let rows = typed.into_iter().map(|(sku, typed)| Row::read(form, counting, sku, typed, t));
+        let rows: Vec<Option<Row>> = rows.take(Self::MOST + 1).collect();
+        let left = rows.iter().filter(|row| row.is_none()).count();
+        let rows: Vec<Row> = rows.into_iter().flatten().collect();
+        if rows.len() > Self::MOST {
+            form.fail("rows", t.stock_rows_many(Self::MOST));
+        }
+        if rows.is_empty() && left == 0 {
+            form.fail("rows", t.stock_rows_none());
+        }
+        Self { rows, why: read_why(form, t), left }
+    }
+
+    /// How many units come or go in all.
+    pub fn units(&self) -> u64 {
+        self.rows.iter().filter_map(|row| row.amount.ok()).map(Amount::units).sum()
+    }
+}
+
+impl Row {
+    /// How a form carries what its page showed of a SKU: its stock and how many had been sold.
+    pub fn seen(stock: i32, sales: i64) -> String {
+        format!("{stock}/{sales}")
+    }
+
+    /// None where somebody has decided to leave the SKU as it is.
+    fn read(form: &Form, counting: bool, sku: SkuId, typed: &str, t: Text) -> Option<Self> {
+        let (seen, answer) = (form.value(&format!("seen-{sku}")), form.value(&format!("answer-{sku}")));
+        let amount = match answer {
+            "leave" => return None,
+            _ if counting => counted(typed, seen, answer).map(Amount::Counted).ok_or(t.stock_counted_wrong()),
+            _ => typed.parse().map(Amount::By).map_err(|_| t.stock_delta_wrong()),
+        };
+        Some(Self { sku, typed: typed.to_owned(), seen: seen.to_owned(), amount })
+    }
+}
+
+/// A count, made after what the page showed, unless it is the answer to our question: then after what that said, or before it
+/// and so carried on by what has happened.
+fn counted(typed: &str, seen: &str, answer: &str) -> Option<Count> {
+    let shown = |seen: &str| {
+        let (stock, sales) = seen.split_once('/')?;
+        Some((stock.parse().ok()?, sales.parse().ok()?))
+    };
+    let counted = typed.parse().ok().filter(|counted| (0..=Count::MOST).contains(counted))?;
+    let (seen, seen_sales) = shown(seen)?;
+    let count = Count { counted, seen, seen_sales };
+    let Some((when, told)) = answer.split_once(' ') else { return Some(count) };
+    let (seen, seen_sales) = shown(told)?;
+    let counted = if when == "before" { count.overtaken(seen, seen_sales).carried? } else { counted };
+    Some(Count { counted, seen, seen_sales })
+}
+
+/// What tells this form from another that says the same; none where it brought none of ours.
+pub fn token(form: &Form) -> Option<String> {
+    let token = form.value("token");
+    let ours = token.len() == 32 && token.bytes().all(|b| b.is_ascii_hexdigit());
+    ours.then(|| token.to_owned())
 }
 
 /// What is to happen to the stock.
@@ -43,6 +149,14 @@ pub enum Amount {
 }
 
 impl Amount {
+    /// How many units come or go: of a count the difference to what its page showed, since no other is made.
+    pub fn units(self) -> u64 {
+        match self {
+            Self::By(delta) => delta.get().unsigned_abs().into(),
+            Self::Counted(count) => count.counted.abs_diff(count.seen).into(),
+        }
+    }
+
     fn read(form: &mut Form, t: Text) -> Option<Self> {
         if form.value("how") != "count" {
             return form.parsed("delta", t.stock_delta_wrong(), t).map(Self::By);

@@ -3,6 +3,7 @@
 
 mod actions;
 mod forms;
+mod imports;
 mod model;
 mod queries;
 mod rules;
@@ -12,8 +13,17 @@ pub use actions::{
     Changed, Taken, Undone, Wanted, change_stock, count_sales, count_stock, lock, move_stock, put_back, set_low_stock,
     take, undo_movement,
 };
-pub use forms::{Amount, Change, Search};
+pub use forms::{Amount, Change, Changes, Row, Search, token};
+pub use imports::{
+    Applied, Confirmed, Decided, Import, ImportFile, ImportLine, ImportState, MOST_AT_ONCE, MOST_BYTES, MOST_LINES,
+    Mode, NewImport, Outcome, Problem, Unreadable, apply_import_batch, changed_lines, confirm_import, decide_again,
+    discard_import, import, import_lines, import_lines_after, import_to_read, import_units, imports, keep_import,
+    read_import, same_file_before,
+};
 pub use model::{Held, NewMovement, Reason, Show, Sort, Step, StockEvent, StockLine};
-pub use queries::{Listed, count_events, count_short, events, held, stock_line, stock_lines, stock_page};
+pub use queries::{
+    Listed, Span, bestsellers, count_events, count_short, count_sold_out, events, held, movement, stock_line,
+    stock_lines, stock_page,
+};
 pub use rules::{Count, Delta, Level, MOST_STOCK, Overtaken, Pace, Refusal};
 pub use sales::{begin_day, count_figures};

@@ -93,23 +93,28 @@ statement! {
 /// # Errors
 /// The database's own.
 pub fn count_figures(conn: &mut PgConnection, now: DateTime<Utc>, zone: FixedOffset) -> QueryResult<usize> {
-    let month = Pace::first_day_of_month(now.with_timezone(&zone).date_naive());
-    Figures { month, thirty: 30 }.execute(conn)
+    let today = now.with_timezone(&zone).date_naive();
+    let (week, month) = (Pace::first_day_of_week(today), Pace::first_day_of_month(today));
+    Figures { month, week, thirty: 30 }.execute(conn)
 }
 
 statement! {
     /// Rows that have not changed are not written.
-    Figures(month: NaiveDate as Date, thirty: i64 as BigInt) -> () =
+    Figures(month: NaiveDate as Date, week: NaiveDate as Date, thirty: i64 as BigInt) -> () =
     "with stood as (
         select distinct on (sku_id) sku_id, sales from sku_sales where day <= " month " order by sku_id, day desc
      ),
+     stood_later as (
+        select distinct on (sku_id) sku_id, sales from sku_sales where day <= " week " order by sku_id, day desc
+     ),
      figures as (
-        select k.id, k.stock, greatest(k.sales - coalesce(s.sales, 0), 0) as sold
-        from skus k left join stood s on s.sku_id = k.id
+        select k.id, k.stock, greatest(k.sales - coalesce(s.sales, 0), 0) as sold,
+            greatest(k.sales - coalesce(l.sales, 0), 0) as sold_7
+        from skus k left join stood s on s.sku_id = k.id left join stood_later l on l.sku_id = k.id
      )
      update sku_figures f
-     set stock = n.stock, sold_30 = n.sold,
+     set stock = n.stock, sold_30 = n.sold, sold_7 = n.sold_7,
         days_left = case when n.sold > 0 then least(n.stock * " thirty " / n.sold, 2147483647) else 2147483647 end
      from figures n
-     where f.sku_id = n.id and (f.stock <> n.stock or f.sold_30 <> n.sold)"
+     where f.sku_id = n.id and (f.stock <> n.stock or f.sold_30 <> n.sold or f.sold_7 <> n.sold_7)"
 }

@@ -3,7 +3,8 @@
 /// What such a file begins with, so that Excel reads it as UTF-8.
 pub const BYTE_ORDER_MARK: &str = "\u{feff}";
 
-/// One row with its end. A cell that a spreadsheet would read as a formula gets an apostrophe before it, so that it is text.
+/// One row with its end. A cell that a spreadsheet would read as a formula gets an apostrophe before it, so that it is text;
+/// a number with its sign stays one.
 pub fn csv_row<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
     let mut row = String::new();
     for (at, cell) in cells.into_iter().enumerate() {
@@ -16,8 +17,16 @@ pub fn csv_row<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
     row
 }
 
+/// The wide ones are what a Chinese keyboard writes, and some spreadsheets read them alike.
+const BEGIN_FORMULAS: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
+
+fn is_whole_number(cell: &str) -> bool {
+    let digits = cell.strip_prefix(['+', '-']).unwrap_or_default();
+    !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit())
+}
+
 fn push_cell(row: &mut String, cell: &str) {
-    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let formula = cell.starts_with(BEGIN_FORMULAS) && !is_whole_number(cell);
     let quoted = formula || cell.contains(['"', ',', '\n', '\r']);
     if !quoted {
         row.push_str(cell);
@@ -39,7 +48,8 @@ mod tests {
     fn a_cell_is_never_a_formula_and_never_more_than_one_cell() {
         assert_eq!(csv_row(["A-1", "Tea, green", "12"]), "A-1,\"Tea, green\",12\r\n");
         assert_eq!(csv_row(["a\"b", "a\nb", ""]), "\"a\"\"b\",\"a\nb\",\r\n");
-        for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"] {
+        assert_eq!(csv_row(["-11", "+5"]), "-11,+5\r\n");
+        for formula in ["=1+1", "+1+1", "-1-A1", "+", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", "＠SUM(A1)"] {
             assert_eq!(csv_row([formula]), format!("\"'{formula}\"\r\n"));
         }
     }

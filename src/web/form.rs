@@ -38,6 +38,23 @@ impl Fields {
         self.0.iter().filter(move |(n, _)| n == name).map(|(_, value)| value.trim())
     }
 
+    /// All fields as they arrived, in their order.
+    pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// Those fields alone whose name is one to keep.
+    #[must_use]
+    pub fn only(mut self, keep: impl Fn(&str) -> bool) -> Self {
+        self.0.retain(|(name, _)| keep(name));
+        self
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// The query string of an address. What is broken in it is dropped: a page to read answers whatever it can.
     pub fn of_query(req: &HttpRequest) -> Self {
         Self::of_query_string(req.query_string())
@@ -81,12 +98,17 @@ fn decoded(encoded: &[u8]) -> Option<String> {
     String::from_utf8(bytes).ok().filter(|text| !text.contains('\0'))
 }
 
+/// Whether the request says that it brings a form; files come otherwise.
+pub fn brings_form(req: &HttpRequest) -> bool {
+    req.content_type().eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}
+
 impl FromRequest for Fields {
     type Error = PageError;
     type Future = Pin<Box<dyn Future<Output = Result<Self, PageError>>>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let is_form = req.content_type().eq_ignore_ascii_case("application/x-www-form-urlencoded");
+        let is_form = brings_form(req);
         let mut payload = payload.take();
         Box::pin(async move {
             let read = timeout(PATIENCE, bounded(&mut payload)).await.unwrap_or(Err(PageError::BadRequest));
@@ -150,6 +172,11 @@ impl Form {
     #[must_use]
     pub fn as_typed(&self) -> Self {
         self.fields.clone().into()
+    }
+
+    /// Everything that arrived.
+    pub fn fields(&self) -> &Fields {
+        &self.fields
     }
 
     /// What was typed into a field, to be shown again.

@@ -33,6 +33,14 @@ pub fn unprocessable(page: &impl Template) -> Result<HttpResponse, PageError> {
     render(StatusCode::UNPROCESSABLE_ENTITY, page)
 }
 
+/// 403 and a page that says what is missing: nothing has happened yet.
+///
+/// # Errors
+/// The template could not be rendered.
+pub fn forbidden(page: &impl Template) -> Result<HttpResponse, PageError> {
+    render(StatusCode::FORBIDDEN, page)
+}
+
 /// 429 and the same page again, saying how long to wait, which the header says too.
 ///
 /// # Errors
@@ -87,4 +95,9 @@ fn with_body(status: StatusCode, body: String) -> HttpResponse {
 /// 303: what was asked is done, and this is where to look at it.
 pub fn see_other(path: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, path)).finish()
+}
+
+/// 307: the browser sends the same form there.
+pub fn send_again(path: &str) -> HttpResponse {
+    HttpResponse::TemporaryRedirect().insert_header((header::LOCATION, path)).finish()
 }

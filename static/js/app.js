@@ -1,6 +1,7 @@
 // Everything here makes a page nicer that already works without it.
 import "./autosubmit.js";
 import "./confirm.js";
+import "./count-reason.js";
 import "./flash-dismiss.js";
 import "./live.js";
 import "./menu.js";
@@ -8,5 +9,6 @@ import "./quantity.js";
 import "./sku-picker.js";
 import "./submit-once.js";
 import "./summary-focus.js";
+import "./watch.js";
 
 document.documentElement.classList.add("js");

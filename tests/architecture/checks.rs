@@ -24,7 +24,7 @@ const GROUND: [&str; 5] = ["kernel", "config", "platform", "schema", "web"];
 const DOORS: [(&str, &[&str]); 2] = [("pages", &["routes", "app"]), ("forms", &["checkout"])];
 
 /// Where HTTP stands: folders and files. In a room it is `pages`, and what asks a request who makes it.
-const HTTP: [&str; 8] = [
+const HTTP: [&str; 9] = [
     "web/",
     "admin/",
     "routes.rs",
@@ -34,6 +34,8 @@ const HTTP: [&str; 8] = [
     "cli/serve.rs",
     // The extractors: who makes a request is asked of the request.
     "accounts/visitor.rs",
+    // Whether theirs goes on is asked of the session.
+    "accounts/shift.rs",
     "cart/visitor.rs",
 ];
 

@@ -159,7 +159,7 @@ pub async fn sign_out(req: HttpRequest, page: Page, config: Data<Config>) -> Htt
 const CODE: &str = "/sign-in/code";
 
 /// Whether the password is not enough: the second factor is a matter of those who come behind the counter.
-async fn needs_code(db: &Db, person: &Person) -> Result<bool, PageError> {
+pub(super) async fn needs_code(db: &Db, person: &Person) -> Result<bool, PageError> {
     let id = person.id;
     if person.role() < Role::Staff {
         return Ok(false);

@@ -31,6 +31,11 @@ pub(super) fn deed(t: Text, what: &str) -> String {
         "retry_outbox" => t.deed_retry_outbox().to_owned(),
         "turn_off_two_factor" => t.deed_turn_off_two_factor().to_owned(),
         "turn_on_two_factor" => t.deed_turn_on_two_factor().to_owned(),
+        "send_import" => t.deed_send_import().to_owned(),
+        "confirm_import" => t.deed_confirm_import().to_owned(),
+        "discard_import" => t.deed_discard_import().to_owned(),
+        "decide_import_again" => t.deed_decide_import_again().to_owned(),
+        "finish_import" => t.deed_finish_import().to_owned(),
         other => plain(other),
     }
 }

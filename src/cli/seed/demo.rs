@@ -11,7 +11,7 @@ use super::{
     people::{self, Stranger},
     rows,
 };
-use crate::{config::Config, platform::db, schema::spus};
+use crate::{config::Config, orders::forget_days, platform::db, schema::spus};
 
 /// How many have bought something before the first guest of the demo shop comes.
 const SHOPPERS: usize = 40;
@@ -47,6 +47,7 @@ fn write(
     goods.provide_for(&planned);
     goods.write(conn)?;
     orders::write(conn, &planned, &goods.offers, &shoppers, config, now)?;
+    forget_days(conn)?;
     Ok((goods.spus.len(), goods.skus.len(), planned.len()))
 }
 

@@ -11,8 +11,8 @@ use diesel::{
 use rust_decimal::Decimal;
 
 use crate::kernel::{
-    AddressId, BrandId, CategoryId, Money, OptionId, OptionValueId, OrderId, OrderNumber, Quantity, SkuId, SpuId,
-    UserId,
+    AddressId, BrandId, CategoryId, ImportId, Money, OptionId, OptionValueId, OrderId, OrderNumber, Quantity, SkuId,
+    SpuId, UserId,
 };
 
 /// `$kind` is kept as `$sql`, which Diesel reads and writes as `$plain`; `$wrap` may refuse what no such value can be.
@@ -84,7 +84,7 @@ macro_rules! ids_kept_as_bigint {
     ($($id:ident),+) => {$(kept_as!($id, BigInt, i64, |id| Some($id(id)), |id: &$id| id.0);)+};
 }
 
-ids_kept_as_bigint!(UserId, AddressId, CategoryId, BrandId, SpuId, SkuId, OptionId, OptionValueId, OrderId);
+ids_kept_as_bigint!(UserId, AddressId, CategoryId, BrandId, SpuId, SkuId, OptionId, OptionValueId, OrderId, ImportId);
 kept_as!(Money, Numeric, Decimal, Money::new, |money: &Money| money.amount());
 kept_as!(Quantity, Integer, i32, |count| Quantity::new(i64::from(count)), |count: &Quantity| count.get());
 kept_as!(OrderNumber, Text, String, |s: String| s.parse().ok(), |n: &OrderNumber| n.as_str().to_owned());

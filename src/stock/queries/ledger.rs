@@ -24,6 +24,15 @@ pub fn count_events(conn: &mut PgConnection, id: SkuId) -> QueryResult<i64> {
     Ok(moved + sold)
 }
 
+/// By how much this movement has changed the stock of this SKU.
+///
+/// # Errors
+/// The database's own.
+pub fn movement(conn: &mut PgConnection, sku: SkuId, id: i64) -> QueryResult<Option<i32>> {
+    let of_sku = stock_movements::table.find(id).filter(stock_movements::sku_id.eq(sku));
+    of_sku.select(stock_movements::delta).first(conn).optional()
+}
+
 /// One page of the changes of a SKU's stock, movements and sales together, the newest first, each with the balance after it.
 /// The balances meet the stock where both are asked in one snapshot.
 ///

@@ -36,6 +36,8 @@ messages! {
     stock_not_enough(n) = "Only {n} are left: stock cannot go below zero.", "仅剩 {n} 件，库存不能低于零。", one "Only {n} is left: stock cannot go below zero.";
     stock_none_left = "None is left: stock cannot go below zero.", "已无库存，库存不能低于零。";
     stock_too_many(n, most) = "There are {n} already, and no more than {most} are counted.", "现有 {n} 件，最多只能记 {most} 件。";
+    stock_changed_before(code, change, n) = "{code}: {change} was counted already. There are {n} now.", "{code}：{change} 已经记过，现有 {n} 件。";
+    stock_form_reused = "This form was sent before and said something else then. Please look at the stock and send it again.", "此表单已提交过，当时的内容不同。请核对库存后再次提交。";
     stock_just_changed(n) = "The stock has changed this very moment, to {n}. Please try again.", "库存刚刚变为 {n} 件，请重试。";
 
     reason_delivery = "Delivery", "进货";

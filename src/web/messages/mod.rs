@@ -11,7 +11,9 @@ mod checkout;
 mod common;
 mod fields;
 mod goods;
+mod imports;
 mod orders;
+mod overview;
 mod people;
 mod stock_room;
 

@@ -88,6 +88,13 @@ messages! {
     code_unreadable = "The shop cannot check codes of apps just now. Please use a recovery code, or ask an admin.", "暂时无法核对应用验证码，请使用恢复码或联系管理员。";
     code_too_late = "That took too long. Please sign in again.", "操作超时，请重新登录。";
     code_recovery_left(n) = "You have used a recovery code. {n} are left.", "您使用了一个恢复码，还剩 {n} 个。", one "You have used a recovery code. {n} is left.";
+    again_title = "Your password again, please", "请再次输入密码";
+    again_lead = "Behind the counter a sign-in lasts twelve hours, and half an hour without doing anything. You are still signed in as a shopper.", "后台登录最长 12 小时，闲置半小时后也会失效。您在商店中仍保持登录。";
+    again_units(n) = "This changes {n} units at once. So that nobody else does it in your name, please give your password; for five minutes it is not asked for again.", "此操作一次更改 {n} 件库存。为防止他人冒用您的名义，请输入密码；五分钟内不再询问。";
+    again_kept = "What you typed is kept, and is sent as soon as your password is right.", "您填写的内容已保留，密码正确后将立即提交。";
+    again_refused = "Nothing was done", "未作任何更改";
+    again_go_on = "Go on", "继续";
+    again_back = "Back without a change", "返回，不作更改";
     code_somebody_else = "Sign in as somebody else", "使用其他账户登录";
 
     people_reset_two_factor = "Reset two-factor", "重置两步验证";

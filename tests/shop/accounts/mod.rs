@@ -4,4 +4,5 @@ mod address_book;
 mod entrance;
 mod limits;
 mod sessions;
+mod shifts;
 mod two_factor;

@@ -3,7 +3,9 @@
 mod books;
 mod doors;
 mod journal;
+mod orders;
 mod outbox;
+mod overview;
 mod people;
 mod pictures;
 mod products;

@@ -1,5 +1,7 @@
 //! From the home page to a placed order in a real browser, with JavaScript and without.
 
+mod delivery;
+
 use crate::support::{Chromium, TestShop};
 
 /// A lamp in two colours at different prices, and a few other things beside it.

@@ -13,7 +13,7 @@ use till::{
 };
 
 use super::placing::in_cart;
-use crate::support::{TestShop, order_number, until};
+use crate::support::{PASSWORD, TestShop, order_number, until};
 
 #[actix_web::test]
 async fn what_was_not_selected_stays() {
@@ -152,6 +152,31 @@ async fn two_workers_at_once_claim_each_promise_once() {
     claimed.sort_unstable();
     claimed.dedup();
     assert_eq!((claimed.len(), all), (40, 40));
+}
+
+#[actix_web::test]
+async fn a_cart_filled_after_redis_lost_the_one_that_was_bought_stays_as_it_is() {
+    let shop = TestShop::open().await;
+    let sku = shop.make_sku(9, "20.00");
+    let mei = shop.shopper("mei").await;
+    mei.puts_in_cart(sku, 2).await;
+    mei.orders().await;
+    // As if the process had died before the cart was cleared, and Redis with all it had.
+    everything_is_marked(&shop).await;
+    shop.execute("update outbox set done_at = null, due_at = now()");
+    let mut conn = shop.redis.connect();
+    let _: () = ::redis::cmd("FLUSHALL").query(&mut conn).unwrap();
+    mei.browser.post("/sign-in", &[("username", "mei"), ("password", PASSWORD)]).await.expect(303);
+    mei.puts_in_cart(sku, 3).await;
+
+    let db = Db::connect(&shop.database.url, 2).unwrap();
+    let redis = redis::connect(&shop.redis.url()).await.unwrap();
+    assert_eq!(outbox::work_once(&db, &keeper(redis)).await.unwrap(), 1);
+
+    assert_eq!(in_cart(&shop, &mei).await, [(sku, 3)]);
+    mei.orders().await;
+    assert_eq!(in_cart(&shop, &mei).await, []);
+    shop.books_agree();
 }
 
 #[actix_web::test]

@@ -42,6 +42,7 @@ fn command(database: &Database, user: UserId, token: &str, wanted: &[(SkuId, i64
         pay_method: PayMethod::Cod,
         expected_total: format!("{}.00", pieces * 20).parse().unwrap(),
         note: String::new(),
+        cart: till::cart::Begun::default(),
         entries: wanted.iter().map(entry).collect(),
         seen: HashMap::new(),
         language: Language::En,

@@ -2,6 +2,10 @@
 
 mod counting;
 mod grid;
+mod imports;
+mod large_changes;
+mod many;
+mod twice;
 
 use futures_util::future::join_all;
 use till::kernel::SkuId;

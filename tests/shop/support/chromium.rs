@@ -6,11 +6,13 @@ use std::{
     env, fs,
     io::{BufRead, BufReader, ErrorKind, Read, Write},
     net::TcpStream,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
 };
 use till::platform::secrets;
+
+use super::until;
 
 /// How long a page may take to show what a test waits for, on a machine with much else to do.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -18,8 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub struct Chromium {
     client: Client,
     base: String,
-    /// Only held: its end is the browser's.
-    _driver: Driver,
+    /// Its end is the browser's.
+    driver: Driver,
 }
 
 /// The driver's process, its port, and the folder that the browser writes into.
@@ -50,9 +52,11 @@ impl Chromium {
             "--window-size=1280,1000".into(),
             format!("--user-data-dir={}", driver.profile.display()),
         ];
-        let mut options = serde_json::json!({ "args": arguments });
+        let downloads = driver.profile.join("downloads");
+        let mut options =
+            serde_json::json!({ "args": arguments, "prefs": { "download.default_directory": downloads } });
         if !javascript {
-            options["prefs"] = serde_json::json!({ "profile.managed_default_content_settings.javascript": 2 });
+            options["prefs"]["profile.managed_default_content_settings.javascript"] = 2.into();
         }
         if let Some(program) = env::var_os("CHROME") {
             options["binary"] = program.to_str().unwrap().into();
@@ -65,7 +69,7 @@ impl Chromium {
             .await
             .expect("chromium starts: sudo apt-get install chromium chromium-driver");
         driver.session = client.session_id().await.unwrap();
-        Self { client, base: base.to_owned(), _driver: driver }
+        Self { client, base: base.to_owned(), driver }
     }
 
     pub async fn goto(&self, path: &str) {
@@ -100,6 +104,18 @@ impl Chromium {
         // As a person does it: a page that listens hears each key.
         field.send_keys(&format!("{}a{}{}", Key::Control, Key::Null, Key::Delete)).await.unwrap();
         field.send_keys(text).await.unwrap();
+    }
+
+    /// Chooses a file in a form's field.
+    pub async fn choose_file(&self, selector: &str, path: &Path) {
+        self.find(selector).await.send_keys(path.to_str().unwrap()).await.unwrap();
+    }
+
+    /// A file that the browser was told to keep, as soon as it is whole.
+    pub async fn downloaded(&self, name: &str) -> PathBuf {
+        let path = self.driver.profile.join("downloads").join(name);
+        until("the file is there", || path.exists()).await;
+        path
     }
 
     pub async fn text(&self, selector: &str) -> String {

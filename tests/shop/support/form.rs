@@ -26,6 +26,22 @@ impl Form {
     }
 }
 
+impl Form {
+    /// The same with this typed into a field that is there.
+    #[track_caller]
+    pub fn typed(mut self, name: &str, value: &str) -> Self {
+        let field = self.fields.iter_mut().find(|(field, _)| field == name);
+        let field = field.unwrap_or_else(|| panic!("no field {name}"));
+        value.clone_into(&mut field.1);
+        self
+    }
+
+    /// As a browser sends them.
+    pub fn pairs(&self) -> Vec<(&str, &str)> {
+        self.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
+    }
+}
+
 static CONTROLS: std::sync::LazyLock<Selector> =
     std::sync::LazyLock::new(|| Selector::parse("input[name], textarea[name], select[name]").unwrap());
 

@@ -71,6 +71,13 @@ impl TillServer {
         self.command(command).output().unwrap()
     }
 
+    /// The most memory it has had since it was started, in megabytes.
+    pub fn most_memory(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.as_ref().unwrap().id())).unwrap();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        peak.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
+    }
+
     /// All that it has logged.
     pub fn said(&self) -> String {
         fs::read_to_string(self.log()).unwrap_or_default()

@@ -1,0 +1,82 @@
+-- Stock out of a file: what was sent, what each line of it would do, and what it did.
+
+create table imports (
+    id bigint generated always as identity primary key,
+    -- Of the form that brought it: sent twice it is one import.
+    token text not null unique check (token ~ '^[A-Za-z0-9_-]{16,64}$'),
+    staff_id bigint not null references users,
+    file_name text not null check (length(file_name) <= 200),
+    bytes bigint not null check (bytes >= 0),
+    -- SHA-256 of the file.
+    digest text not null check (digest ~ '^[0-9a-f]{64}$'),
+    -- Whether a line says by how much, or how many there are.
+    mode text not null check (mode in ('difference', 'count')),
+    reason text not null check (reason in ('delivery', 'damage', 'count', 'return', 'correction', 'import')),
+    note text not null default '' check (length(note) <= 500),
+    state text not null default 'reading' check (state in
+        ('reading', 'refused', 'ready', 'discarded', 'applying', 'done')),
+    -- Why it could not be read, and at which line.
+    problem text,
+    problem_line integer,
+    -- How often somebody began to read it: a file that takes its reader down is not tried for ever.
+    attempts integer not null default 0 check (attempts >= 0),
+    -- How many lines, and how many of them are still to be applied, were applied, change nothing, or failed.
+    line_count integer not null default 0 check (line_count >= 0),
+    due_count integer not null default 0 check (due_count >= 0),
+    applied_count integer not null default 0 check (applied_count >= 0),
+    unchanged_count integer not null default 0 check (unchanged_count >= 0),
+    failed_count integer not null default 0 check (failed_count >= 0),
+    -- All SKUs up to this id are through.
+    through_sku bigint not null default 0,
+    -- The same file was applied before, and somebody wants it once more.
+    repeated boolean not null default false,
+    -- The import whose lines are decided again here.
+    follows_id bigint unique references imports,
+    confirmed_by bigint references users,
+    at timestamptz not null default now(),
+    confirmed_at timestamptz,
+    finished_at timestamptz,
+    check ((state = 'refused') = (problem is not null)),
+    check ((state in ('applying', 'done')) = (confirmed_at is not null)),
+    check ((confirmed_at is null) = (confirmed_by is null))
+);
+
+-- No file is applied twice by accident, whoever presses at the same moment.
+create unique index imports_digest_key on imports (digest)
+    where confirmed_at is not null and not repeated and follows_id is null;
+create index imports_waiting_idx on imports (id) where state in ('reading', 'applying');
+create index imports_staff_id_idx on imports (staff_id);
+create index imports_confirmed_by_idx on imports (confirmed_by) where confirmed_by is not null;
+
+-- The file itself, in parts, until it is read.
+create table import_files (
+    import_id bigint not null references imports on delete cascade,
+    part integer not null,
+    bytes bytea not null check (length(bytes) <= 1048576),
+    primary key (import_id, part)
+);
+
+create table import_rows (
+    import_id bigint not null references imports on delete cascade,
+    -- Where it stands in the file, from 1.
+    line integer not null check (line > 0),
+    -- As typed, cut where it is far too long.
+    code text not null check (length(code) <= 101),
+    typed text not null check (length(typed) <= 101),
+    -- Without a foreign key: its check would lock every SKU of the file against its buyers while the file is read, and a SKU
+    -- never goes.
+    sku_id bigint,
+    stock_before integer,
+    stock_after integer,
+    outcome text not null check (outcome in ('due', 'unchanged', 'failed', 'applied')),
+    -- Why it failed, and the other number that belongs to that: a line, or the stock there was.
+    problem text,
+    detail bigint,
+    primary key (import_id, line),
+    check ((outcome = 'failed') = (problem is not null)),
+    check (outcome not in ('due', 'applied') or num_nonnulls(sku_id, stock_before, stock_after) = 3)
+);
+
+create index import_rows_outcome_idx on import_rows (import_id, outcome, line);
+-- In the order in which SKUs are locked everywhere.
+create index import_rows_due_idx on import_rows (import_id, sku_id) where outcome = 'due';

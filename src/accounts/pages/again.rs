@@ -1,0 +1,214 @@
+//! The password once more: for staff who go behind the counter after their shift has ended, and before something large is
+//! done there. A form that was being sent waits on the page, and is sent by the browser when the password was right.
+
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use askama::Template;
+
+use super::entrance::{needs_code, next, note_staff};
+use crate::{
+    accounts::{
+        Person, Staff,
+        attempts::{Tried, try_own_password},
+        forms,
+        second_factor::{FactorKey, TriedCode, try_code},
+        shift, visitor,
+    },
+    config::Config,
+    platform::{clock, db::Db, redis::Redis},
+    web::{
+        Fields, Form, Page, PageError, Text, came_from, client_address, forbidden, grouped, html, local_path,
+        see_other, send_again, too_many, unprocessable,
+    },
+};
+
+/// What the fields of this page begin with, so that they are none of the form that waits.
+const OWN: &str = "again_";
+/// The most fields of a form that waits; the page's own come on top, and there is a bound for all.
+const MOST_WAITING: usize = 480;
+/// Where forms that wait may be going.
+const COUNTER: &str = "/admin";
+
+#[derive(Template)]
+#[template(path = "accounts/sign-in-again.html")]
+struct AgainPage {
+    page: Page,
+    form: Form,
+    why: NeedsPassword,
+    /// Where to go on without a form, and back without doing anything.
+    next: String,
+    waiting: Option<Waiting>,
+    /// Whether a code is asked for as well.
+    needs_code: bool,
+    refusal: Option<String>,
+}
+
+/// Why it is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NeedsPassword {
+    /// The shift is over.
+    ShiftOver,
+    /// So many units of stock would change at once.
+    Units(u64),
+}
+
+/// A form that was being sent.
+struct Waiting {
+    to: String,
+    fields: Fields,
+}
+
+impl Waiting {
+    /// What another request was about to do; none if that was only to read, or if it cannot be kept. Passwords and codes
+    /// are not kept: they are typed once more.
+    fn of(req: &HttpRequest, fields: Fields) -> Option<Self> {
+        let fields = fields.only(|name| !name.starts_with(OWN) && !name.contains("password") && name != "code");
+        let kept = !req.method().is_safe() && fields.count() <= MOST_WAITING;
+        kept.then(|| Self { to: req.path().to_owned(), fields })
+    }
+
+    /// What the page brings back.
+    fn brought(fields: &Fields) -> Option<Self> {
+        let to = local_path(fields.get("again_to")).filter(|to| to.starts_with(COUNTER))?;
+        Some(Self { to: to.to_owned(), fields: fields.clone().only(|name| !name.starts_with(OWN)) })
+    }
+}
+
+/// The answer to a request that needs the password first: a page that asks for it and keeps what was typed. `fields` is what
+/// came with the request, if it brought a form.
+///
+/// # Errors
+/// The database's own.
+pub async fn ask_password(
+    req: &HttpRequest,
+    page: Page,
+    person: &Person,
+    fields: Option<Fields>,
+    why: NeedsPassword,
+    db: &Db,
+) -> Result<HttpResponse, PageError> {
+    let next =
+        if req.method().is_safe() { page.path.clone() } else { came_from(req).unwrap_or_else(|| COUNTER.into()) };
+    let waiting = fields.and_then(|fields| Waiting::of(req, fields));
+    if waiting.is_none() {
+        let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", &next).finish();
+        return Ok(see_other(&format!("/sign-in/again?{query}")));
+    }
+    let needs_code = why == NeedsPassword::ShiftOver && needs_code(db, person).await?;
+    forbidden(&AgainPage { page, form: Form::default(), why, next, waiting, needs_code, refusal: None })
+}
+
+/// `GET /sign-in/again`: for staff whose shift is over.
+pub async fn again_page(
+    Staff(person): Staff,
+    req: HttpRequest,
+    page: Page,
+    db: Data<Db>,
+) -> Result<HttpResponse, PageError> {
+    let next = next(&Fields::of_query(&req)).unwrap_or_else(|| COUNTER.into());
+    if shift::shift_goes_on(&req, clock::now()).await? {
+        return Ok(see_other(&next));
+    }
+    let (why, needs_code) = (NeedsPassword::ShiftOver, needs_code(&db, &person).await?);
+    html(&AgainPage { page, form: Form::default(), why, next, waiting: None, needs_code, refusal: None })
+}
+
+/// `POST /sign-in/again`
+pub async fn sign_in_again(
+    Staff(person): Staff,
+    req: HttpRequest,
+    page: Page,
+    fields: Fields,
+    db: Data<Db>,
+    redis: Data<Redis>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    let t = page.t;
+    let goes_on = shift::shift_goes_on(&req, clock::now()).await?;
+    let mut shown = AgainPage {
+        page,
+        why: if goes_on { NeedsPassword::brought(&fields) } else { NeedsPassword::ShiftOver },
+        next: local_path(fields.get("again_next")).unwrap_or(COUNTER).to_owned(),
+        waiting: Waiting::brought(&fields),
+        needs_code: !goes_on && needs_code(&db, &person).await?,
+        form: Form::from(fields),
+        refusal: None,
+    };
+    let Some(typed) = forms::again(&mut shown.form, shown.needs_code, t) else {
+        return unprocessable(&shown);
+    };
+    let key = FactorKey::of(config.session_key.master());
+    match prove(&req, &person, typed, (&db, &redis), key).await? {
+        Proof::Right => {}
+        Proof::Wrong(field, words) => {
+            shown.form.fail(field, words(t));
+            return unprocessable(&shown);
+        }
+        Proof::Wait(seconds) => return shown.wait(seconds),
+    }
+    if !goes_on {
+        note_staff(&db, &person).await?;
+        visitor::claim(&req, &person)?;
+        visitor::begin_shift(&req, &person).await?;
+    }
+    shift::note_password(&req).await?;
+    Ok(shown.waiting.map_or_else(|| see_other(&shown.next), |waiting| send_again(&waiting.to)))
+}
+
+/// What became of a password and a code.
+enum Proof {
+    Right,
+    /// Which field is wrong, and how that is said.
+    Wrong(&'static str, fn(Text) -> &'static str),
+    Wait(u64),
+}
+
+async fn prove(
+    req: &HttpRequest,
+    person: &Person,
+    (password, code): (String, Option<String>),
+    (db, redis): (&Db, &Redis),
+    key: FactorKey,
+) -> Result<Proof, PageError> {
+    let from = client_address(req);
+    match try_own_password((db, redis), &from, person.clone(), password).await? {
+        Tried::Right(_) => {}
+        Tried::Wrong => return Ok(Proof::Wrong("again_password", Text::password_wrong)),
+        Tried::Wait(seconds) => return Ok(Proof::Wait(seconds)),
+    }
+    let Some(code) = code else {
+        return Ok(Proof::Right);
+    };
+    Ok(match try_code((db, redis), key, &from, person.id, &code).await? {
+        TriedCode::Right { .. } => Proof::Right,
+        TriedCode::Wrong => Proof::Wrong("again_code", Text::code_wrong),
+        TriedCode::Unreadable => Proof::Wrong("again_code", Text::code_unreadable),
+        TriedCode::Wait(seconds) => Proof::Wait(seconds),
+    })
+}
+
+impl NeedsPassword {
+    fn brought(fields: &Fields) -> Self {
+        fields.get("again_units").parse().map_or(Self::ShiftOver, Self::Units)
+    }
+
+    fn words(self, t: Text) -> String {
+        match self {
+            Self::ShiftOver => t.again_lead().to_owned(),
+            Self::Units(units) => t.again_units(grouped(&i64::try_from(units).unwrap_or(i64::MAX))),
+        }
+    }
+}
+
+impl AgainPage {
+    fn units(&self) -> Option<u64> {
+        match self.why {
+            NeedsPassword::ShiftOver => None,
+            NeedsPassword::Units(units) => Some(units),
+        }
+    }
+
+    fn wait(mut self, seconds: u64) -> Result<HttpResponse, PageError> {
+        self.refusal = Some(self.page.t.error_too_many(seconds.div_ceil(60)));
+        too_many(&self, seconds)
+    }
+}

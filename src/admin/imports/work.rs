@@ -1,0 +1,77 @@
+//! Imports in the background: files are read, and what was confirmed is applied. The tables are the queue, so that any
+//! process goes on where another has stopped.
+
+use serde_json::json;
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+use crate::{
+    admin::{NewStaffAction, record},
+    kernel::ImportId,
+    platform::{
+        clock,
+        db::{self, Db, DbError},
+    },
+    stock::{self, Applied, Import},
+};
+
+/// Looks every second for an import that has something to do, one at a time, until the runtime ends.
+pub async fn work_on_imports(db: Db) {
+    loop {
+        match work_on_an_import(&db).await {
+            Ok(true) => {}
+            Ok(false) => tokio::time::sleep(Duration::from_secs(1)).await,
+            Err(error) => {
+                tracing::warn!(%error, "imports have to wait");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        }
+    }
+}
+
+/// One step of [`work_on_imports`]: a batch, or a file. Says whether there was one.
+///
+/// # Errors
+/// The database's own; the step has not happened.
+pub async fn work_on_an_import(db: &Db) -> Result<bool, DbError> {
+    let applied = db.run_in_line(|conn| db::transaction(conn, apply)).await?;
+    if !matches!(applied, Applied::Nothing) {
+        return Ok(true);
+    }
+    match db.run(|conn| Ok::<_, DbError>(stock::import_to_read(conn)?)).await? {
+        Some(id) => read(db, id).await.map(|()| true),
+        None => Ok(false),
+    }
+}
+
+fn apply(conn: &mut db::Connection) -> Result<Applied, DbError> {
+    let applied = stock::apply_import_batch(conn, clock::now())?;
+    if let Applied::Finished(import) = &applied {
+        record_finish(conn, import)?;
+    }
+    Ok(applied)
+}
+
+/// Whoever confirmed it has done it.
+fn record_finish(conn: &mut db::Connection, import: &Import) -> Result<(), DbError> {
+    let Some(staff_id) = import.confirmed_by else { return Ok(()) };
+    let after = json!({ "import": import.id.0, "applied": import.applied, "failed": import.failed });
+    let finish = NewStaffAction {
+        staff_id,
+        what: "finish_import",
+        subject: import.file_name.clone(),
+        before: None,
+        after: Some(after),
+        came_from: None,
+    };
+    Ok(record(conn, &finish)?)
+}
+
+/// On a thread and a connection of its own: a file may take its time.
+async fn read(db: &Db, id: ImportId) -> Result<(), DbError> {
+    let (tell, told) = oneshot::channel();
+    db.apart(move |conn| {
+        let _ = tell.send(conn.and_then(|conn| stock::read_import(conn, id)));
+    });
+    told.await.unwrap_or(Err(DbError::Panicked))
+}

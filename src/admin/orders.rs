@@ -1,0 +1,234 @@
+//! `/admin/orders`: everybody's orders, to read.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Data, Path},
+};
+use askama::Template;
+use chrono::{DateTime, Duration, FixedOffset, NaiveDate, NaiveTime, Utc};
+
+use super::counter::Counter;
+use crate::{
+    accounts::Staff,
+    config::Config,
+    kernel::{OrderId, OrderNumber},
+    orders::{self, AnybodysOrder, ListedOrder, OrderSearch, OrderStep, ShowOrders, Status, Stretch, Waiting},
+    platform::{
+        clock,
+        db::{Db, DbError},
+    },
+    web::{self, Fields, Page, PageError, grouped, see_other},
+};
+
+/// How many orders a page lists.
+const PER_PAGE: usize = 50;
+const ORDERS: &str = "/admin/orders";
+/// The words of the query that a step keeps.
+const KEPT: [&str; 3] = ["q", "show", "day"];
+/// The longest that is looked for.
+const LONGEST_WORDS: usize = 100;
+
+#[derive(Template)]
+#[template(path = "admin/orders.html")]
+struct OrdersPage {
+    page: Page,
+    counter: Counter,
+    query: Fields,
+    show: ShowOrders,
+    waiting: Waiting,
+    orders: Vec<ListedOrder>,
+    /// Where the pages beside this one are.
+    newer: Option<String>,
+    older: Option<String>,
+    is_first: bool,
+    zone: FixedOffset,
+}
+
+/// `GET /admin/orders`: the newest first; `q`, `show`, `day`, and `older` or `newer` by query.
+///
+/// # Errors
+/// Not staff, or the database's own.
+pub async fn orders(
+    _: Staff,
+    page: Page,
+    req: HttpRequest,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    let (query, zone) = (Fields::of_query(&req), config.zone);
+    let search = search(&query, zone);
+    let (show, step) = (search.show, search.step);
+    let (counter, waiting, mut orders) = db
+        .run(move |conn| {
+            // One more than is shown tells whether there is a further page.
+            let most = i64::try_from(PER_PAGE + 1).unwrap_or(i64::MAX);
+            let found = orders::found_orders(conn, &search, most)?;
+            Ok::<_, DbError>((Counter::ask(conn)?, orders::waiting_orders(conn)?, found))
+        })
+        .await?;
+    let more = orders.len() > PER_PAGE;
+    let (is_newer, is_older) = match step {
+        OrderStep::Newest => (false, more),
+        OrderStep::OlderThan(_) => (true, more),
+        OrderStep::NewerThan(_) => (more, true),
+    };
+    match step {
+        OrderStep::NewerThan(_) if more => drop(orders.remove(0)),
+        _ => orders.truncate(PER_PAGE),
+    }
+    let to = |word, order: Option<&ListedOrder>| order.map(|order| address(&query, &[(word, &order.id.to_string())]));
+    let newer = if is_newer { to("newer", orders.first()) } else { None };
+    let older = if is_older { to("older", orders.last()) } else { None };
+    let is_first = step == OrderStep::Newest;
+    web::html(&OrdersPage { page, counter, query, show, waiting, orders, newer, older, is_first, zone })
+}
+
+fn search(query: &Fields, zone: FixedOffset) -> OrderSearch {
+    // A page to read answers whatever it can, so what is too long is cut.
+    let words: String = query.get("q").chars().take(LONGEST_WORDS).collect();
+    let order = |word| query.get(word).parse::<OrderId>().ok();
+    OrderSearch {
+        words: Some(words).filter(|words| !words.is_empty()),
+        show: ShowOrders::from_code(query.get("show")),
+        during: query.get("day").parse().ok().and_then(|day| during(day, zone)),
+        step: match (order("older"), order("newer")) {
+            (Some(id), _) => OrderStep::OlderThan(id),
+            (None, Some(id)) => OrderStep::NewerThan(id),
+            (None, None) => OrderStep::Newest,
+        },
+    }
+}
+
+/// A day of the shop's own.
+fn during(day: NaiveDate, zone: FixedOffset) -> Option<Stretch> {
+    // PostgreSQL's years go less far than chrono's.
+    let day = Some(day).filter(|day| (1970..=9000).contains(&chrono::Datelike::year(day)))?;
+    let begins = day.and_time(NaiveTime::MIN).and_local_timezone(zone).earliest()?.to_utc();
+    Some((begins, begins + Duration::days(1)))
+}
+
+/// The list with what `query` looks for, some words of it said otherwise.
+fn address(query: &Fields, said: &[(&str, &str)]) -> String {
+    let kept = KEPT.into_iter().filter(|name| said.iter().all(|(word, _)| word != name));
+    let words = kept.map(|name| (name, query.get(name))).chain(said.iter().copied());
+    list(words.filter(|(_, value)| !value.is_empty()))
+}
+
+/// Where the list with these words is.
+fn list<'a>(words: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let words = form_urlencoded::Serializer::new(String::new()).extend_pairs(words).finish();
+    if words.is_empty() { ORDERS.to_owned() } else { format!("{ORDERS}?{words}") }
+}
+
+/// Where the orders of a status are listed.
+pub(super) fn list_of(status: Status) -> String {
+    list([("show", status.code())].into_iter())
+}
+
+/// Where the orders that count of a day are listed; the day as `2026-11-21`.
+pub(super) fn list_of_day(day: &str) -> String {
+    list([("show", ShowOrders::Counting.code()), ("day", day)].into_iter())
+}
+
+impl OrdersPage {
+    /// What the list may show: where it is, what it is called, how many wait there.
+    fn shows(&self) -> Vec<(ShowOrders, &'static str, String, Option<String>)> {
+        let t = self.page.t;
+        let of = |status: Status| ShowOrders::Of(status);
+        let all = [ShowOrders::All, ShowOrders::Counting].into_iter().chain(Status::ALL.into_iter().map(of));
+        all.map(|show| {
+            let (name, waiting) = match show {
+                ShowOrders::All => (t.order_status_all(), 0),
+                ShowOrders::Counting => (t.orders_counting(), 0),
+                ShowOrders::Of(Status::Unpaid) => (Status::Unpaid.name(&t), self.waiting.unpaid),
+                ShowOrders::Of(Status::Unsent) => (Status::Unsent.name(&t), self.waiting.unsent),
+                ShowOrders::Of(status) => (status.name(&t), 0),
+            };
+            (show, name, address(&self.query, &[("show", show.code())]), (waiting > 0).then(|| many(waiting)))
+        })
+        .collect()
+    }
+
+    fn q(&self) -> String {
+        self.query.get("q").chars().take(LONGEST_WORDS).collect()
+    }
+
+    fn is_filtered(&self) -> bool {
+        KEPT.iter().any(|name| !self.query.get(name).is_empty())
+    }
+
+    fn newest(&self) -> String {
+        address(&self.query, &[])
+    }
+
+    fn minute(&self, at: &DateTime<Utc>) -> String {
+        clock::minute(*at, self.zone)
+    }
+}
+
+/// A number of orders that was counted up to ten thousand and one.
+pub(super) fn many(n: i64) -> String {
+    let most = 10_000;
+    if n > most { format!("{}+", grouped(&most)) } else { grouped(&n) }
+}
+
+#[derive(Template)]
+#[template(path = "admin/order.html")]
+struct OrderPage {
+    page: Page,
+    counter: Counter,
+    order: AnybodysOrder,
+    zone: FixedOffset,
+}
+
+/// `GET /admin/orders/{number}`; one that is nobody's leads to the list, which says so.
+///
+/// # Errors
+/// Not staff, or the database's own.
+pub async fn order(
+    _: Staff,
+    page: Page,
+    typed: Path<String>,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    let elsewhere = list([("q", typed.as_str())].into_iter().filter(|(_, typed)| typed.len() <= LONGEST_WORDS));
+    let Ok(number) = typed.parse::<OrderNumber>() else {
+        return Ok(see_other(&elsewhere));
+    };
+    let (counter, order) =
+        db.run(move |conn| Ok::<_, DbError>((Counter::ask(conn)?, orders::anybodys_order(conn, &number)?))).await?;
+    match order {
+        Some(order) => web::html(&OrderPage { page, counter, order, zone: config.zone }),
+        None => Ok(see_other(&elsewhere)),
+    }
+}
+
+impl OrderPage {
+    /// What has happened, and what will if nobody does anything: in words, and when.
+    fn history(&self) -> Vec<(&'static str, String)> {
+        let (t, order) = (self.page.t, &self.order.view.order);
+        let expires = order.expires_at.filter(|_| order.status() == Status::Unpaid);
+        let all = [
+            (t.order_placed(), Some(order.placed_at)),
+            (t.order_was_paid(), order.paid_at),
+            (t.order_was_sent(), order.sent_at),
+            (t.order_was_received(), order.received_at),
+            (t.order_was_finished(), order.finished_at),
+            (t.order_was_canceled(), order.canceled_at),
+            (t.order_was_refunded(), order.refunded_at),
+            (t.order_expires(), expires),
+        ];
+        let mut happened: Vec<_> = all.into_iter().filter_map(|(words, at)| Some((words, at?))).collect();
+        happened.sort_by_key(|(_, at)| *at);
+        happened.into_iter().map(|(words, at)| (words, clock::second(at, self.zone))).collect()
+    }
+
+    fn code(&self, line: &orders::Goods) -> &str {
+        self.order.codes.get(&line.sku_id).map_or("", String::as_str)
+    }
+
+    fn all_of_shopper(&self) -> String {
+        list([("q", self.order.username.as_str())].into_iter())
+    }
+}

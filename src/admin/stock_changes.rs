@@ -1,0 +1,203 @@
+//! Changes of many SKUs' stock at once, by the one form around the list.
+
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use serde_json::json;
+use std::collections::BTreeMap;
+
+use super::{
+    journal::{self, NewStaffAction},
+    large_changes::{ask_password, needs_password},
+    stock::StockPage,
+    stock_words::{self, bare_sum, sum},
+};
+use crate::{
+    accounts::{Person, Staff},
+    config::Config,
+    kernel::SkuId,
+    platform::db::{self, Connection, Db, DbError},
+    stock::{self, Amount, Change, Changed, Changes, NewMovement, Overtaken, Row},
+    web::{self, Fields, Flash, Form, Page, PageError, Text, grouped, signed},
+};
+
+/// The form around the list, come back.
+pub(super) struct Typed {
+    /// How and why, for all of it.
+    pub(super) form: Form,
+    /// What became of each SKU that had a number.
+    pub(super) rows: BTreeMap<SkuId, TypedRow>,
+}
+
+/// A SKU of that form.
+#[derive(Clone, Debug, Default)]
+pub(super) struct TypedRow {
+    /// What is still typed there; nothing once it is done.
+    pub(super) typed: String,
+    /// What the page showed when it was; none where it shows something new.
+    pub(super) seen: Option<String>,
+    /// Why it is not done.
+    pub(super) wrong: Option<String>,
+    /// What who counted must say.
+    pub(super) asked: Option<Overtaken>,
+    /// What was done.
+    pub(super) done: Option<String>,
+}
+
+/// `POST /admin/stock/changes`: what is mistyped stops the whole form; what the stock does not allow, or who counted must
+/// decide, stops its own SKU alone.
+///
+/// # Errors
+/// Not staff, a SKU that does not exist, or the database's own: then nothing has changed.
+pub async fn change_stocks(
+    Staff(person): Staff,
+    page: Page,
+    req: HttpRequest,
+    fields: Fields,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    let (t, mut form) = (page.t, Form::from(fields));
+    let changes = Changes::read(&mut form, t);
+    let Some((reason, note)) = changes.why.clone().filter(|_| is_well_typed(&form, &changes)) else {
+        let rows = changes.rows.into_iter().map(|row| (row.sku, TypedRow::kept(row))).collect();
+        return again(page, Typed { form, rows }, &db, &config).await;
+    };
+    let units = changes.units();
+    if needs_password(&req, units, &config).await? {
+        return ask_password(&req, page, &person, form.fields(), units, &db).await;
+    }
+    let (from, token) = (web::client_address(&req), stock::token(&form));
+    let amounts = changes.rows.iter().filter_map(|row| Some((row.sku, row.amount.ok()?)));
+    let wanted: Vec<(SkuId, Change)> =
+        amounts.map(|(sku, amount)| (sku, Change { amount, reason, note: note.clone() })).collect();
+    let changing = db.run_in_line(move |conn| {
+        db::transaction(conn, |conn| {
+            // In SKU id order, as an order takes them.
+            let made = wanted.iter().map(|(sku, change)| {
+                let made = make(conn, *sku, (change, token.as_deref()), &person, &from)?;
+                made.ok_or(DbError::Missing)
+            });
+            made.collect::<Result<Vec<Changed>, DbError>>()
+        })
+    });
+    let changed = changing.await?;
+    if changed.iter().all(is_settled) {
+        let back = web::local_path(form.value("next")).unwrap_or("/admin/stock");
+        return Ok(Flash::success(settled_words(t, &changed)).see_other(back, &config));
+    }
+    let rows = changes.rows.into_iter().zip(changed).map(|(row, changed)| (row.sku, TypedRow::of(row, changed, t)));
+    let typed = Typed { rows: rows.collect(), form };
+    again(page, typed, &db, &config).await
+}
+
+fn is_well_typed(form: &Form, changes: &Changes) -> bool {
+    !form.has_errors() && changes.rows.iter().all(|row| row.amount.is_ok())
+}
+
+/// Makes the change and writes down who did; a count that only found what is there is written down too.
+pub(super) fn make(
+    conn: &mut Connection,
+    sku: SkuId,
+    (change, token): (&Change, Option<&str>),
+    person: &Person,
+    from: &str,
+) -> Result<Option<Changed>, DbError> {
+    let movement = NewMovement {
+        sku_id: sku,
+        delta: 0,
+        reason: change.reason.code(),
+        staff_id: Some(person.id),
+        note: change.note.clone(),
+    };
+    let (what, changed) = match change.amount {
+        Amount::By(delta) => {
+            ("move_stock", stock::change_stock(conn, &NewMovement { delta: delta.get(), ..movement }, token)?)
+        }
+        Amount::Counted(count) => ("count_stock", stock::count_stock(conn, count, movement, token)?),
+    };
+    let (code, before, after) = match &changed {
+        Some(Changed::Done { code, before, after }) => (code, *before, *after),
+        Some(Changed::Agrees { code, stock }) => (code, *stock, *stock),
+        _ => return Ok(changed),
+    };
+    let difference = i64::from(after) - i64::from(before);
+    let mut said = json!({ "stock": after, "difference": difference, "reason": change.reason.code() });
+    if let (Some(said), false) = (said.as_object_mut(), change.note.is_empty()) {
+        said.insert("note".to_owned(), json!(change.note));
+    }
+    let action = NewStaffAction {
+        staff_id: person.id,
+        what,
+        subject: code.clone(),
+        before: Some(json!({ "stock": before })),
+        after: Some(said),
+        came_from: Some(from.to_owned()),
+    };
+    journal::record(conn, &action)?;
+    Ok(changed)
+}
+
+/// Whether nobody needs to look at it again.
+fn is_settled(changed: &Changed) -> bool {
+    matches!(changed, Changed::Done { .. } | Changed::Agrees { .. } | Changed::Before { .. })
+}
+
+/// What all of it came to: of a single SKU the sum, of many how many there were.
+fn settled_words(t: Text, changed: &[Changed]) -> String {
+    let count = |kind: fn(&Changed) -> bool| i64::try_from(changed.iter().filter(|one| kind(one)).count()).unwrap_or(0);
+    match changed {
+        [] => t.stock_left().to_owned(),
+        [Changed::Done { code, before, after }] => sum(code, *before, *after),
+        [Changed::Agrees { code, stock }] => t.stock_agrees(code, grouped(stock)),
+        [Changed::Before { code, delta, now }] => t.stock_changed_before(code, signed(delta), grouped(now)),
+        _ => {
+            let done = count(|one| matches!(one, Changed::Done { .. }));
+            let agrees = count(|one| matches!(one, Changed::Agrees { .. }));
+            let before = count(|one| matches!(one, Changed::Before { .. }));
+            let said = [
+                (done, t.stock_changed_many(grouped(&done))),
+                (agrees, t.stock_agree_many(grouped(&agrees))),
+                (before, t.stock_before_many(grouped(&before))),
+            ];
+            said.into_iter().filter(|(n, _)| *n > 0).map(|(_, words)| words).collect::<Vec<_>>().join(" ")
+        }
+    }
+}
+
+impl TypedRow {
+    /// As it was typed, with what is wrong with it.
+    fn kept(Row { typed, seen, amount, .. }: Row) -> Self {
+        Self { typed, seen: Some(seen), wrong: amount.err().map(str::to_owned), ..Self::default() }
+    }
+
+    fn of(row: Row, changed: Changed, t: Text) -> Self {
+        let wrong = |words: String| Self { typed: row.typed.clone(), wrong: Some(words), ..Self::default() };
+        match changed {
+            Changed::Done { before, after, .. } => Self { done: Some(bare_sum(before, after)), ..Self::default() },
+            Changed::Agrees { .. } => Self { done: Some(t.stock_as_counted().to_owned()), ..Self::default() },
+            Changed::Before { .. } => Self { done: Some(t.stock_before().to_owned()), ..Self::default() },
+            Changed::Reused => wrong(t.stock_form_reused().to_owned()),
+            Changed::Refused(why) => wrong(stock_words::refused(t, why)),
+            Changed::Overtaken(by) => {
+                // The question is about what was counted and what was seen then, until it is answered.
+                let count = match row.amount {
+                    Ok(Amount::Counted(count)) => Some(count),
+                    _ => None,
+                };
+                Self {
+                    typed: by.counted.to_string(),
+                    seen: count.map(|count| Row::seen(count.seen, count.seen_sales)),
+                    asked: Some(by),
+                    ..wrong(stock_words::overtaken(t, by))
+                }
+            }
+        }
+    }
+}
+
+/// The list the form is around, saying what is wrong with it.
+async fn again(page: Page, typed: Typed, db: &Db, config: &Config) -> Result<HttpResponse, PageError> {
+    let here = web::local_path(typed.form.value("next")).unwrap_or("/admin/stock").to_owned();
+    let (_, query) = here.split_once('?').unwrap_or((&here, ""));
+    let query = Fields::of_query_string(query);
+    web::unprocessable(&StockPage::load(page, here, &query, db, config, Some(typed)).await?)
+}

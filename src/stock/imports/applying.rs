@@ -1,0 +1,300 @@
+//! From lines that somebody has confirmed to stock.
+
+use chrono::{DateTime, Utc};
+use diesel::{
+    PgConnection, QueryResult,
+    prelude::*,
+    result::{DatabaseErrorKind, Error},
+    sql_types::{BigInt, Nullable, Text, Timestamptz},
+};
+
+use super::{model::Import, queries, rules::Problem};
+use crate::{
+    kernel::{ImportId, UserId},
+    platform::db::{self, statement},
+    schema::imports,
+};
+
+/// How many SKUs are locked at once: shoppers who want one of them wait for as long as that takes.
+pub const MOST_AT_ONCE: i64 = 500;
+
+/// How confirming ended.
+#[derive(Clone, Debug)]
+pub enum Confirmed {
+    /// It will be applied.
+    Yes(Box<Import>),
+    /// Somebody has confirmed it before.
+    Already,
+    /// It has nothing to apply, or was discarded.
+    NotReady,
+    /// The same file was applied before, and nobody said that it should be once more.
+    SameFile,
+}
+
+/// Has an import applied in the background; `again` also where the same file was applied before. `None` where there is no
+/// such import.
+///
+/// # Errors
+/// The database's own.
+pub fn confirm_import(
+    conn: &mut PgConnection,
+    id: ImportId,
+    staff: UserId,
+    again: bool,
+    now: DateTime<Utc>,
+) -> QueryResult<Option<Confirmed>> {
+    let found: Option<(String, i32)> =
+        imports::table.find(id).select((imports::state, imports::due_count)).for_update().first(conn).optional()?;
+    let Some((state, due)) = found else { return Ok(None) };
+    match (state.as_str(), due) {
+        ("applying" | "done", _) => return Ok(Some(Confirmed::Already)),
+        ("ready", 1..) => {}
+        _ => return Ok(Some(Confirmed::NotReady)),
+    }
+    let Some(import) = queries::import(conn, id)? else { return Ok(None) };
+    let same = queries::same_file_before(conn, &import)?;
+    if same.is_some() && !again {
+        return Ok(Some(Confirmed::SameFile));
+    }
+    let said = (
+        imports::state.eq("applying"),
+        imports::confirmed_by.eq(staff),
+        imports::confirmed_at.eq(now),
+        imports::repeated.eq(same.is_some()),
+    );
+    // The same file, confirmed elsewhere in the same moment, is seen by the index alone.
+    let confirmed = db::savepoint(conn, |conn| diesel::update(imports::table.find(id)).set(said).execute(conn));
+    match confirmed {
+        Ok(_) => Ok(Some(Confirmed::Yes(Box::new(import)))),
+        Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Ok(Some(Confirmed::SameFile)),
+        Err(error) => Err(error),
+    }
+}
+
+/// Decides against an import that nobody has confirmed yet; its lines are forgotten. `false` where it is too late for that.
+///
+/// # Errors
+/// The database's own.
+pub fn discard_import(conn: &mut PgConnection, id: ImportId) -> QueryResult<bool> {
+    let waiting = imports::table.find(id).filter(imports::state.eq("ready"));
+    let discarded = diesel::update(waiting).set(imports::state.eq("discarded")).execute(conn)?;
+    if discarded > 0 {
+        Forget { import: id.0 }.execute(conn)?;
+    }
+    Ok(discarded > 0)
+}
+
+statement! {
+    /// The lines of an import that came to nothing.
+    Forget(import: i64 as BigInt) -> () = "delete from import_rows where import_id = " import ""
+}
+
+/// How deciding again began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decided {
+    /// Here are the lines with the stock there is now, to be confirmed.
+    Here(ImportId),
+    /// There is nothing to decide.
+    Nothing,
+}
+
+/// Makes an import of those lines of a finished one whose stock had changed meanwhile, with the stock there is now. Asked
+/// twice it is the same one.
+///
+/// # Errors
+/// The database's own.
+pub fn decide_again(conn: &mut PgConnection, id: ImportId, staff: UserId, token: &str) -> QueryResult<Decided> {
+    let made: Vec<(ImportId,)> = Follow { import: id.0, staff: staff.0, token: token.to_owned() }.load(conn)?;
+    if let Some((follower,)) = made.first() {
+        Again { import: id.0, follower: follower.0 }.execute(conn)?;
+        Sums { import: follower.0 }.execute(conn)?;
+        return Ok(Decided::Here(*follower));
+    }
+    let before = imports::table.filter(imports::follows_id.eq(id)).select(imports::id).first(conn).optional()?;
+    Ok(before.map_or(Decided::Nothing, Decided::Here))
+}
+
+statement! {
+    /// One, if there is anything in it and nobody has made it yet.
+    Follow(import: i64 as BigInt, staff: i64 as BigInt, token: String as Text) -> (BigInt,) =
+    "insert into imports (token, staff_id, file_name, bytes, digest, mode, reason, note, state, follows_id)
+     select " token ", " staff ", file_name, bytes, digest, mode, reason, note, 'ready', id from imports i
+     where i.id = " import " and i.state = 'done' and exists (
+        select from import_rows r where r.import_id = i.id and r.outcome = 'failed' and r.problem = 'changed')
+     on conflict (follows_id) do nothing
+     returning id"
+}
+
+statement! {
+    /// The lines, seen with the stock there is now.
+    Again(import: i64 as BigInt, follower: i64 as BigInt) -> () =
+    "insert into import_rows (import_id, line, code, typed, sku_id, stock_before, stock_after, outcome)
+     select " follower ", r.line, r.code, r.typed, k.id, k.stock, r.stock_after,
+        case when k.stock = r.stock_after then 'unchanged' else 'due' end
+     from import_rows r join skus k on k.id = r.sku_id
+     where r.import_id = " import " and r.outcome = 'failed' and r.problem = 'changed'"
+}
+
+statement! {
+    /// What a new import's lines come to.
+    Sums(import: i64 as BigInt) -> () =
+    "update imports i set line_count = c.n, due_count = c.due, unchanged_count = c.n - c.due
+     from (
+        select count(*) as n, count(*) filter (where outcome = 'due') as due from import_rows
+        where import_id = " import "
+     ) c
+     where i.id = " import ""
+}
+
+/// What a batch has come to.
+#[derive(Clone, Debug)]
+pub enum Applied {
+    /// No import waits, or others are at work on those that do.
+    Nothing,
+    /// So many lines are through, and more are to come.
+    Some(i64),
+    /// That was the last of this import.
+    Finished(Box<Import>),
+}
+
+/// Applies the next lines of an import that somebody has confirmed, at most [`MOST_AT_ONCE`], SKUs in the order of their
+/// ids; in a transaction of the caller's, which holds the import meanwhile, so that others leave it alone. A line that the
+/// shop or the database refuses is noted with its reason and takes no other with it.
+///
+/// # Errors
+/// The database's own; then nothing has happened, and the same lines are next.
+pub fn apply_import_batch(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<Applied> {
+    let found: Option<ImportId> = imports::table
+        .filter(imports::state.eq("applying"))
+        .order(imports::id)
+        .select(imports::id)
+        .for_no_key_update()
+        .skip_locked()
+        .first(conn)
+        .optional()?;
+    let Some(id) = found else { return Ok(Applied::Nothing) };
+    let done = match db::savepoint(conn, |conn| apply(conn, id, MOST_AT_ONCE)) {
+        Err(error) if is_of_a_row(&error) => one_by_one(conn, id)?,
+        done => done?,
+    };
+    if done == MOST_AT_ONCE {
+        return Ok(Applied::Some(done));
+    }
+    Finish { import: id.0, now }.execute(conn)?;
+    let import = queries::import(conn, id)?.ok_or(Error::NotFound)?;
+    Ok(Applied::Finished(Box::new(import)))
+}
+
+/// Whether some row is at fault, and not the moment.
+fn is_of_a_row(error: &Error) -> bool {
+    use DatabaseErrorKind::{CheckViolation, ForeignKeyViolation, NotNullViolation, UniqueViolation};
+    matches!(error, Error::DatabaseError(CheckViolation | ForeignKeyViolation | NotNullViolation | UniqueViolation, _))
+}
+
+/// The same lines, each in a savepoint of its own. They are locked in the same order.
+fn one_by_one(conn: &mut PgConnection, id: ImportId) -> QueryResult<i64> {
+    for done in 0..MOST_AT_ONCE {
+        match db::savepoint(conn, |conn| apply(conn, id, 1)) {
+            Ok(0) => return Ok(done),
+            Ok(_) => {}
+            Err(error) if is_of_a_row(&error) => {
+                tracing::warn!(%error, import = id.0, "a line of an import was refused by the database");
+                Refuse { import: id.0, problem: Problem::Refused.parts().0.to_owned() }.execute(conn)?;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(MOST_AT_ONCE)
+}
+
+/// Applies the next lines, and says how many they were.
+fn apply(conn: &mut PgConnection, id: ImportId, most: i64) -> QueryResult<i64> {
+    let (through, well, last): (i64, i64, Option<i64>) = Apply { import: id.0, most }.get_result(conn)?;
+    if let Some(last) = last {
+        let counted = |n: i64| i32::try_from(n).unwrap_or(i32::MAX);
+        diesel::update(imports::table.find(id))
+            .set((
+                imports::through_sku.eq(last),
+                imports::due_count.eq(imports::due_count - counted(through)),
+                imports::applied_count.eq(imports::applied_count + counted(well)),
+                imports::failed_count.eq(imports::failed_count + counted(through - well)),
+            ))
+            .execute(conn)?;
+    }
+    Ok(through)
+}
+
+statement! {
+    /// The update follows the rows in the order in which `locked` hands them out, each already locked and as it is now. A count
+    /// is applied only where the stock is still what was shown. Each movement says which line of which file it comes from.
+    Apply(import: i64 as BigInt, most: i64 as BigInt) -> (BigInt, BigInt, Nullable<BigInt>) =
+    "with import as materialized (
+        select id, mode, reason, note, file_name, confirmed_by, through_sku from imports where id = " import "
+     ),
+     due as materialized (
+        select r.line, r.sku_id, r.stock_before as shown, r.stock_after - r.stock_before as delta from import_rows r
+        where r.import_id = " import " and r.outcome = 'due' and r.sku_id > (select through_sku from import)
+        order by r.sku_id limit " most "
+     ),
+     locked as materialized (
+        select k.id, k.stock, d.line, d.shown, d.delta from skus k join due d on d.sku_id = k.id
+        order by k.id for no key update of k
+     ),
+     judged as materialized (
+        select l.*, case
+            when i.mode = 'count' and l.stock <> l.shown then 'changed'
+            when l.stock::bigint + l.delta < 0 then 'below-zero'
+            when l.delta > 0 and l.stock::bigint + l.delta > 1000000000 then 'too-many'
+        end as problem
+        from locked l, import i
+     ),
+     moved as (
+        insert into stock_movements (sku_id, delta, reason, staff_id, note)
+        select j.id, j.delta, i.reason, i.confirmed_by,
+            left(concat_ws(' · ', nullif(i.note, ''), i.file_name || ':' || j.line), 500)
+        from judged j, import i where j.problem is null order by j.id
+     ),
+     put as (
+        update skus k set stock = k.stock + j.delta from judged j where k.id = j.id and j.problem is null
+     ),
+     told as (
+        update import_rows r
+        set outcome = case when j.problem is null then 'applied' else 'failed' end, problem = j.problem,
+            detail = case when j.problem is not null then j.stock end,
+            stock_before = case when j.problem is null then j.stock else r.stock_before end,
+            stock_after = case when j.problem is null then j.stock + j.delta else r.stock_after end
+        from judged j where r.import_id = " import " and r.line = j.line
+     )
+     select count(*), count(*) filter (where problem is null), max(id) from judged"
+}
+
+statement! {
+    /// The next line, which the database would not have.
+    Refuse(import: i64 as BigInt, problem: String as Text) -> () =
+    "with next as (
+        select r.line, r.sku_id from import_rows r
+        where r.import_id = " import " and r.outcome = 'due'
+            and r.sku_id > (select through_sku from imports where id = " import ")
+        order by r.sku_id limit 1
+     ),
+     told as (
+        update import_rows r set outcome = 'failed', problem = " problem " from next n
+        where r.import_id = " import " and r.line = n.line
+     )
+     update imports i
+     set through_sku = n.sku_id, due_count = i.due_count - 1, failed_count = i.failed_count + 1
+     from next n where i.id = " import ""
+}
+
+statement! {
+    /// A line whose SKU is no longer there has nothing to be applied to.
+    Finish(import: i64 as BigInt, now: DateTime<Utc> as Timestamptz) -> () =
+    "with left_over as (
+        update import_rows set outcome = 'failed', problem = 'unknown-code'
+        where import_id = " import " and outcome = 'due' returning 1
+     ),
+     n as (select count(*) as n from left_over)
+     update imports i
+     set state = 'done', finished_at = " now ", due_count = i.due_count - n.n, failed_count = i.failed_count + n.n
+     from n where i.id = " import ""
+}

@@ -1,0 +1,141 @@
+//! Questions about imports.
+
+use diesel::{PgConnection, QueryResult, prelude::*, sql_types::BigInt};
+
+use super::model::{Import, ImportLine, ImportRow, LineRow, Outcome};
+use crate::{
+    kernel::ImportId,
+    platform::db::statement,
+    schema::{import_rows, imports, skus, users},
+};
+
+/// One import.
+///
+/// # Errors
+/// The database's own.
+pub fn import(conn: &mut PgConnection, id: ImportId) -> QueryResult<Option<Import>> {
+    let row = imports::table
+        .inner_join(users::table.on(users::id.eq(imports::staff_id)))
+        .filter(imports::id.eq(id))
+        .select((ImportRow::as_select(), users::username))
+        .first(conn)
+        .optional()?;
+    Ok(row.map(Import::of))
+}
+
+/// How many units would come or go in all, if it was confirmed now.
+///
+/// # Errors
+/// The database's own.
+pub fn import_units(conn: &mut PgConnection, id: ImportId) -> QueryResult<u64> {
+    let (units,) = DueUnits { import: id.0 }.get_result::<(i64,)>(conn)?;
+    Ok(units.unsigned_abs())
+}
+
+statement! {
+    /// Without their signs.
+    DueUnits(import: i64 as BigInt) -> (BigInt,) =
+    "select coalesce(sum(abs(stock_after::bigint - stock_before)), 0)::bigint from import_rows
+     where import_id = " import " and outcome = 'due'"
+}
+
+/// How many imports there are, and one page of them, the newest first.
+///
+/// # Errors
+/// The database's own.
+pub fn imports(conn: &mut PgConnection, (page, per_page): (i64, i64)) -> QueryResult<(i64, Vec<Import>)> {
+    let count: i64 = imports::table.count().get_result(conn)?;
+    let page = page.clamp(1, (count + per_page - 1).max(1) / per_page.max(1) + 1);
+    let rows = imports::table
+        .inner_join(users::table.on(users::id.eq(imports::staff_id)))
+        .order(imports::id.desc())
+        .offset((page - 1) * per_page)
+        .limit(per_page)
+        .select((ImportRow::as_select(), users::username))
+        .load(conn)?;
+    Ok((count, rows.into_iter().map(Import::of).collect()))
+}
+
+/// The last import of the same file that somebody confirmed.
+///
+/// # Errors
+/// The database's own.
+pub fn same_file_before(conn: &mut PgConnection, import: &Import) -> QueryResult<Option<Import>> {
+    if import.follows.is_some() {
+        return Ok(None);
+    }
+    let row = imports::table
+        .inner_join(users::table.on(users::id.eq(imports::staff_id)))
+        .filter(imports::digest.eq(&import.digest).and(imports::id.ne(import.id)))
+        .filter(imports::confirmed_at.is_not_null().and(imports::follows_id.is_null()))
+        .order(imports::id.desc())
+        .select((ImportRow::as_select(), users::username))
+        .first(conn)
+        .optional()?;
+    Ok(row.map(Import::of))
+}
+
+/// How many counts of an import met a stock that had changed meanwhile.
+///
+/// # Errors
+/// The database's own.
+pub fn changed_lines(conn: &mut PgConnection, id: ImportId) -> QueryResult<i64> {
+    let failed = import_rows::import_id.eq(id).and(import_rows::outcome.eq(Outcome::Failed.code()));
+    import_rows::table.filter(failed.and(import_rows::problem.eq("changed"))).count().get_result(conn)
+}
+
+/// One page of the lines of an outcome, as they stand in the file.
+///
+/// # Errors
+/// The database's own.
+pub fn import_lines(
+    conn: &mut PgConnection,
+    id: ImportId,
+    outcome: Outcome,
+    (offset, limit): (i64, i64),
+) -> QueryResult<Vec<ImportLine>> {
+    lines(conn, id, outcome, 0, (offset, limit))
+}
+
+/// The next lines of an outcome after one.
+///
+/// # Errors
+/// The database's own.
+pub fn import_lines_after(
+    conn: &mut PgConnection,
+    id: ImportId,
+    outcome: Outcome,
+    line: i32,
+    limit: i64,
+) -> QueryResult<Vec<ImportLine>> {
+    lines(conn, id, outcome, line, (0, limit))
+}
+
+fn lines(
+    conn: &mut PgConnection,
+    id: ImportId,
+    outcome: Outcome,
+    after: i32,
+    (offset, limit): (i64, i64),
+) -> QueryResult<Vec<ImportLine>> {
+    let rows: Vec<LineRow> = import_rows::table
+        .left_join(skus::table.on(skus::id.nullable().eq(import_rows::sku_id)))
+        .filter(import_rows::import_id.eq(id).and(import_rows::outcome.eq(outcome.code())))
+        .filter(import_rows::line.gt(after))
+        .order(import_rows::line)
+        .offset(offset)
+        .limit(limit)
+        .select((
+            import_rows::line,
+            import_rows::code,
+            import_rows::typed,
+            skus::id.nullable(),
+            skus::name.nullable(),
+            import_rows::stock_before,
+            import_rows::stock_after,
+            import_rows::problem,
+            import_rows::detail,
+        ))
+        .load(conn)?;
+    Ok(rows.into_iter().map(ImportLine::of).collect())
+}

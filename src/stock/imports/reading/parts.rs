@@ -1,0 +1,160 @@
+//! The parts of a workbook, inflated and parsed a piece at a time. What a part says of itself is not believed: what comes
+//! out of it is counted, so that little is ever in memory.
+
+use quick_xml::{
+    Reader, XmlVersion,
+    events::{BytesStart, Event},
+};
+use std::{
+    fs::File,
+    io::{self, BufRead, BufReader, Read, Seek},
+    ops::ControlFlow,
+};
+use zip::ZipArchive;
+
+use super::Stop;
+use crate::stock::imports::rules::Unreadable;
+
+/// The most that all parts hold when they are inflated; 200,000 lines of ten cells stay below it.
+const MOST_INSIDE: usize = 160 * 1024 * 1024;
+/// No tag and no text is longer.
+const LONGEST_PIECE: usize = 256 * 1024;
+/// No element stands deeper.
+const DEEPEST: usize = 100;
+const MOST_PARTS: usize = 2_000;
+/// What an attribute says is looked at no further.
+const LONGEST_VALUE: usize = 1_000;
+
+/// Whether whoever reads a part has seen enough.
+pub(super) type Seen<E> = Result<ControlFlow<()>, Stop<E>>;
+
+/// The archive, and how much may still come out of it.
+pub(super) struct Parts {
+    zip: ZipArchive<BufReader<File>>,
+    left: usize,
+}
+
+impl Parts {
+    /// # Errors
+    /// It is no archive, or one of far too many parts.
+    pub(super) fn open<E>(mut file: File) -> Result<Self, Stop<E>> {
+        if has_too_many_parts(&mut file)? {
+            return Err(Unreadable::TooLargeInside.into());
+        }
+        file.rewind()?;
+        let zip = ZipArchive::new(BufReader::new(file)).map_err(|_| Unreadable::BrokenWorkbook)?;
+        Ok(Self { zip, left: MOST_INSIDE })
+    }
+
+    /// Hands what stands in a part to `take`, until that has seen enough. `false` where there is no such part.
+    ///
+    /// # Errors
+    /// The part is broken or holds too much, or `take`'s own.
+    pub(super) fn walk<E>(&mut self, path: &str, take: &mut dyn FnMut(&Event<'_>) -> Seen<E>) -> Result<bool, Stop<E>> {
+        let Some(number) = self.number_of(path) else { return Ok(false) };
+        let part = self.zip.by_index(number).map_err(|_| Unreadable::BrokenWorkbook)?;
+        let mut reader = Reader::from_reader(Counted { inner: BufReader::new(part), left: self.left, of_piece: 0 });
+        reader.config_mut().expand_empty_elements = true;
+        let (mut buffer, mut depth) = (Vec::new(), 0_usize);
+        loop {
+            buffer.clear();
+            reader.get_mut().of_piece = LONGEST_PIECE;
+            let Ok(event) = reader.read_event_into(&mut buffer) else {
+                return Err(reader.get_ref().why().into());
+            };
+            match &event {
+                Event::Eof if depth > 0 => return Err(Unreadable::BrokenWorkbook.into()),
+                Event::Eof => break,
+                Event::Start(_) if depth == DEEPEST => return Err(Unreadable::BrokenWorkbook.into()),
+                Event::Start(_) => depth += 1,
+                Event::End(_) => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            if take(&event)?.is_break() {
+                break;
+            }
+        }
+        self.left = reader.get_ref().left;
+        Ok(true)
+    }
+
+    fn number_of(&self, path: &str) -> Option<usize> {
+        self.zip.file_names_raw().position(|name| is_at(name, path))
+    }
+}
+
+/// Whether a part is at this path, as Office sees it.
+fn is_at(name: &[u8], path: &str) -> bool {
+    let name = name.iter().map(|byte| if *byte == b'\\' { b'/' } else { byte.to_ascii_lowercase() });
+    name.eq(path.bytes().map(|byte| byte.to_ascii_lowercase()))
+}
+
+/// Whether a list of parts would take too much room: each entry of it begins with these four bytes.
+fn has_too_many_parts(file: &mut File) -> io::Result<bool> {
+    const ENTRY: u32 = u32::from_be_bytes(*b"PK\x01\x02");
+    file.rewind()?;
+    let mut bytes = BufReader::new(file);
+    let (mut last, mut parts) = (0_u32, 0);
+    loop {
+        let piece = bytes.fill_buf()?;
+        if piece.is_empty() {
+            return Ok(false);
+        }
+        for byte in piece {
+            last = last << 8 | u32::from(*byte);
+            parts += usize::from(last == ENTRY);
+        }
+        if parts > MOST_PARTS {
+            return Ok(true);
+        }
+        let read = piece.len();
+        bytes.consume(read);
+    }
+}
+
+/// Stops where there is more than there may be.
+struct Counted<R> {
+    inner: R,
+    left: usize,
+    of_piece: usize,
+}
+
+impl<R> Counted<R> {
+    /// Why reading has ended.
+    fn why(&self) -> Unreadable {
+        let spent = self.left == 0 || self.of_piece == 0;
+        if spent { Unreadable::TooLargeInside } else { Unreadable::BrokenWorkbook }
+    }
+}
+
+impl<R: BufRead> BufRead for Counted<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        let most = self.left.min(self.of_piece);
+        let piece = self.inner.fill_buf()?;
+        if most == 0 && !piece.is_empty() {
+            return Err(io::Error::other("more than there may be"));
+        }
+        Ok(piece.get(..most).unwrap_or(piece))
+    }
+
+    fn consume(&mut self, read: usize) {
+        self.inner.consume(read);
+        self.left = self.left.saturating_sub(read);
+        self.of_piece = self.of_piece.saturating_sub(read);
+    }
+}
+
+impl<R: BufRead> Read for Counted<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.fill_buf()?.read(into)?;
+        self.consume(read);
+        Ok(read)
+    }
+}
+
+/// What an element says under a name, whatever stands before its colon.
+pub(super) fn said(element: &BytesStart<'_>, name: &str) -> Option<String> {
+    let mut attributes = element.attributes();
+    let found = attributes.with_checks(false).flatten().find(|said| said.key.local_name().as_ref() == name)?;
+    Some(found.normalized_value(XmlVersion::Implicit1_0).ok()?.chars().take(LONGEST_VALUE).collect())
+}

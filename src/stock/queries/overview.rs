@@ -1,0 +1,45 @@
+//! What the first page says of stock.
+
+use diesel::{PgConnection, QueryResult, prelude::*, sql_types::BigInt};
+
+use crate::{kernel::SkuId, platform::db::statement, schema::sku_figures};
+
+/// How far back sales are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Span {
+    /// The 7 days that end today.
+    Week,
+    /// The 30 days that end today.
+    Month,
+}
+
+/// At most `most` SKUs, what sold most as of about a minute ago first; none that did not sell.
+///
+/// # Errors
+/// The database's own.
+pub fn bestsellers(conn: &mut PgConnection, span: Span, most: i64) -> QueryResult<Vec<SkuId>> {
+    let all = sku_figures::table.select(sku_figures::sku_id).limit(most);
+    match span {
+        Span::Week => all
+            .filter(sku_figures::sold_7.gt(0))
+            .order((sku_figures::sold_7.desc(), sku_figures::sku_id.desc()))
+            .load(conn),
+        Span::Month => all
+            .filter(sku_figures::sold_30.gt(0))
+            .order((sku_figures::sold_30.desc(), sku_figures::sku_id.desc()))
+            .load(conn),
+    }
+}
+
+/// How many SKUs on sale are sold out; counted up to a thousand and one.
+///
+/// # Errors
+/// The database's own.
+pub fn count_sold_out(conn: &mut PgConnection) -> QueryResult<i64> {
+    CountSoldOut { most: 1_001 }.get_result::<(i64,)>(conn).map(|(n,)| n)
+}
+
+statement! {
+    CountSoldOut(most: i64 as BigInt) -> (BigInt,) =
+    "select count(*) from (select from short_skus where stock = 0 limit " most ") s"
+}
