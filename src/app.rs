@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use crate::{
     accounts::{self, OnSignIn, People},
     admin, cart,
-    catalog::Catalog,
+    catalog::{self, Catalog},
     checkout::{self, Queue, Terms},
     config::Config,
     orders,
@@ -156,8 +156,21 @@ pub async fn work(db: Db, redis: Redis, zone: FixedOffset) {
         outbox::tidy(db.clone()),
         admin::work_on_imports(db.clone()),
         expiring,
-        counting
+        counting,
+        make_sizes(db.clone())
     );
+}
+
+/// Makes the smaller sizes of pictures that were uploaded.
+async fn make_sizes(db: Db) {
+    loop {
+        match db.run(|conn| Ok::<_, DbError>(catalog::make_sizes(conn)?)).await {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "pictures have to wait"),
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
 }
 
 fn count(conn: &mut Connection, zone: FixedOffset) -> Result<(), DbError> {

@@ -166,6 +166,16 @@ fn staff(shop: &mut ServiceConfig) {
             .service(resource("/products/new").route(get().to(admin::new_product)))
             .service(resource("/products/{spu}").route(get().to(admin::product)).route(post().to(admin::save_product)))
             .service(
+                resource("/products/{spu}/pictures")
+                    .route(back_to("/admin/products"))
+                    .route(post().to(admin::add_picture)),
+            )
+            .service(
+                resource("/products/{spu}/pictures/{picture}")
+                    .route(back_to("/admin/products"))
+                    .route(post().to(admin::change_picture)),
+            )
+            .service(
                 resource("/products/{spu}/publication")
                     .route(back_to("/admin/products"))
                     .route(post().to(admin::publish_product)),
@@ -205,6 +215,7 @@ fn staff(shop: &mut ServiceConfig) {
 
 fn for_machines(shop: &mut ServiceConfig) {
     shop.service(resource("/static/{mark}/{path:.*}").route(get().to(assets::serve)))
+        .service(resource("/pictures/{name}").route(get().to(catalog::picture)))
         .service(resource("/healthz").route(get().to(machines::healthz)))
         .service(resource("/readyz").route(get().to(machines::readyz)))
         .service(resource("/metrics").route(get().to(admin::metrics)))

@@ -39,9 +39,11 @@ diesel::table! {
     images (id) {
         id -> Int8,
         spu_id -> Int8,
-        sku_id -> Nullable<Int8>,
+        option_value_id -> Nullable<Int8>,
         file -> Text,
         position -> Int4,
+        alt -> Text,
+        alt_zh -> Text,
     }
 }
 
@@ -178,6 +180,26 @@ diesel::table! {
         due_at -> Timestamptz,
         done_at -> Nullable<Timestamptz>,
         last_error -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    picture_sizes (picture_id, size) {
+        picture_id -> Int8,
+        size -> Text,
+        body -> Bytea,
+    }
+}
+
+diesel::table! {
+    pictures (id) {
+        id -> Int8,
+        hash -> Text,
+        kind -> Text,
+        width -> Int4,
+        height -> Int4,
+        sized_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
     }
 }
 
@@ -361,7 +383,7 @@ diesel::table! {
 }
 
 diesel::joinable!(addresses -> users (user_id));
-diesel::joinable!(images -> skus (sku_id));
+diesel::joinable!(images -> option_values (option_value_id));
 diesel::joinable!(images -> spus (spu_id));
 diesel::joinable!(import_files -> imports (import_id));
 diesel::joinable!(import_rows -> imports (import_id));
@@ -370,6 +392,7 @@ diesel::joinable!(options -> spus (spu_id));
 diesel::joinable!(order_goods -> orders (order_id));
 diesel::joinable!(order_goods -> skus (sku_id));
 diesel::joinable!(orders -> users (user_id));
+diesel::joinable!(picture_sizes -> pictures (picture_id));
 diesel::joinable!(price_changes -> skus (sku_id));
 diesel::joinable!(price_changes -> users (staff_id));
 diesel::joinable!(reconciliations -> users (staff_id));
@@ -407,6 +430,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     order_goods,
     orders,
     outbox,
+    picture_sizes,
+    pictures,
     price_changes,
     reconciliations,
     recovery_codes,

@@ -46,8 +46,8 @@ pub use outbox::{outbox, try_outbox_again, try_promise_again};
 pub use overview::overview;
 pub use people::{change_role, close_account, decide_two_factor, people, reopen_account, reset_two_factor};
 pub use products::{
-    create_product, new_product, product, products, publish_product, save_product, save_product_options,
-    save_product_skus,
+    add_picture, change_picture, create_product, new_product, product, products, publish_product, save_product,
+    save_product_options, save_product_skus,
 };
 pub use stock::{export_stock, stock};
 pub use stock_changes::change_stocks;

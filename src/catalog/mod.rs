@@ -6,6 +6,7 @@ mod model;
 mod offers;
 mod pages;
 mod picker;
+mod pictures;
 mod queries;
 mod rules;
 mod shelf;
@@ -17,6 +18,9 @@ pub use goods::{
     price_changes, save_details, save_options, save_skus, set_published, shelves_to_choose, sku_rows,
 };
 pub use offers::{Offer, offers};
-pub use pages::{category, home, product, search, sitemap};
+pub use pages::{category, home, picture, product, search, sitemap};
+pub use pictures::{
+    Caption, MOST_PICTURES, Move, Shot, add_picture, describe_picture, make_sizes, move_picture, remove_picture, shots,
+};
 pub use queries::{Branch, Maker, branch, category_tree, departments, makers};
 pub use shelf::Catalog;

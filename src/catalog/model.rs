@@ -123,8 +123,8 @@ pub struct Product {
     pub options: Vec<ProductOption>,
     /// The active ones, at least one.
     pub skus: Vec<Sku>,
-    /// Files under `pictures/` that show all SKUs.
-    pub pictures: Vec<String>,
+    /// In the order staff have put them.
+    pub pictures: Vec<Picture>,
 }
 
 impl Product {
@@ -133,9 +133,34 @@ impl Product {
         grouped(&self.sales)
     }
 
-    /// The pictures of one of its SKUs: its own first.
-    pub fn pictures_of<'a>(&'a self, sku: &'a Sku) -> impl Iterator<Item = &'a str> {
-        sku.pictures.iter().chain(&self.pictures).map(String::as_str)
+    /// Whether a picture shows this SKU: it shows all of them, or this colour; any, where none does.
+    pub fn is_shown_by(&self, sku: &Sku, picture: &Picture) -> bool {
+        picture.is_of(sku)
+            || picture.shows.is_none()
+            || !self.pictures.iter().any(|p| p.is_of(sku) || p.shows.is_none())
+    }
+
+    /// The picture that shows this SKU best: where it stands among all, and it.
+    pub fn picture_of(&self, sku: &Sku) -> Option<(usize, &Picture)> {
+        let find = |fits: &dyn Fn(&Picture) -> bool| self.pictures.iter().enumerate().find(|(_, p)| fits(p));
+        find(&|picture| picture.is_of(sku)).or_else(|| find(&|picture| self.is_shown_by(sku, picture)))
+    }
+}
+
+/// A picture of a product.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    /// A file under `pictures/`.
+    pub file: String,
+    /// What it shows; empty where nobody has said so.
+    pub alt: String,
+    /// The value of an option whose SKUs it shows; none where it shows all.
+    pub shows: Option<OptionValueId>,
+}
+
+impl Picture {
+    fn is_of(&self, sku: &Sku) -> bool {
+        self.shows.is_some_and(|value| sku.values.contains(&value))
     }
 }
 
@@ -176,8 +201,6 @@ pub struct Sku {
     pub low_stock_at: i32,
     /// One of each option, in no order.
     pub values: Vec<OptionValueId>,
-    /// Files under `pictures/` that show this SKU alone.
-    pub pictures: Vec<String>,
 }
 
 impl Sku {

@@ -3,6 +3,7 @@
 use actix_web::{
     FromRequest, HttpRequest, HttpResponse,
     dev::Payload,
+    http::header,
     web::{Data, Path},
 };
 use askama::Template;
@@ -10,13 +11,14 @@ use std::{fmt::Write, future::Future, pin::Pin, sync::Arc};
 
 use super::{
     Catalog,
-    model::{Category, Home, Listing, Product, ProductOption, Sku, Tile, Value},
+    model::{Category, Home, Listing, Picture, Product, ProductOption, Sku, Tile, Value},
     rules::{self, Asked, Sort},
     shelf::Shown,
 };
 use crate::{
     config::Config,
     kernel::{Money, OptionValueId},
+    platform::db::{Db, DbError},
     web::{Fields, Flash, Language, Page, PageError, Text, held, html, html_of, rendered},
 };
 
@@ -144,15 +146,23 @@ struct ProductPage<'a> {
     product: &'a Product,
     picker: &'a str,
     sku: &'a Sku,
-    pictures: Vec<&'a str>,
-    /// Which of the pictures is shown large.
-    picture: usize,
+    /// Which of the pictures is shown large, where there are any.
+    large: Option<(usize, &'a Picture)>,
     freight: Money,
 }
 
 impl ProductPage<'_> {
-    fn large(&self) -> Option<&str> {
-        self.pictures.get(self.picture).copied()
+    fn is_large(&self, place: &usize) -> bool {
+        self.large.is_some_and(|(large, _)| large == *place)
+    }
+
+    fn alt<'b>(&'b self, picture: &'b Picture) -> &'b str {
+        if picture.alt.is_empty() { &self.product.name } else { &picture.alt }
+    }
+
+    /// The value of an option that a picture shows, as the script knows it.
+    fn shows(&self, picture: &Picture) -> String {
+        picture.shows.map(|value| value.to_string()).unwrap_or_default()
     }
 
     fn leads_nowhere(&self, option: &ProductOption, value: &Value) -> bool {
@@ -195,15 +205,14 @@ pub async fn product(
     let query = Fields::of_query(&req);
     let choice = rules::choose(&product.skus, &asked(product, &query)).ok_or(PageError::NotFound)?;
     let not_made = (!choice.made).then(|| Flash::notice(page.t.combination_not_made()));
-    let pictures: Vec<&str> = product.pictures_of(choice.sku).collect();
-    let picture = query.get("image").parse().ok().filter(|n| *n < pictures.len()).unwrap_or(0);
+    let asked = query.get("image").parse().ok().and_then(|n: usize| Some((n, product.pictures.get(n)?)));
+    let large = asked.filter(|(_, picture)| product.is_shown_by(choice.sku, picture));
     let screen = ProductPage {
         page: not_made.into_iter().fold(page, Page::saying),
         product,
         picker: &shown.picker,
         sku: choice.sku,
-        pictures,
-        picture,
+        large: large.or_else(|| product.picture_of(choice.sku)),
         freight: config.freight.charge,
     };
     if screen.page.is_anybodys() {
@@ -235,4 +244,28 @@ pub async fn sitemap(catalog: Data<Catalog>, config: Data<Config>) -> Result<Htt
     }
     map.push_str("</urlset>\n");
     Ok(HttpResponse::Ok().content_type("application/xml; charset=utf-8").body(map))
+}
+
+/// `GET /pictures/{hash}-{size}.{kind}`: a picture that was uploaded. Its address names what is in it, so whoever has it may
+/// keep it for ever; what only stands in for a size that is not made yet, for a moment.
+///
+/// # Errors
+/// [`PageError::NotFound`]; the database's own.
+pub async fn picture(name: Path<String>, db: Data<Db>) -> Result<HttpResponse, PageError> {
+    let parts = name.split_once('-').and_then(|(hash, rest)| Some((hash, rest.split_once('.')?)));
+    let (hash, (size, kind)) = parts.ok_or(PageError::NotFound)?;
+    let content = match kind {
+        "jpg" => "image/jpeg",
+        "webp" => "image/webp",
+        _ => return Err(PageError::NotFound),
+    };
+    let sound = hash.len() == 32 && hash.bytes().all(|b| b.is_ascii_hexdigit());
+    if !sound || !matches!(size, "grid" | "page" | "zoom") {
+        return Err(PageError::NotFound);
+    }
+    let (hash, size, kind) = (hash.to_owned(), size.to_owned(), kind.to_owned());
+    let found = db.run(move |conn| Ok::<_, DbError>(super::pictures::picture_file(conn, &hash, &kind, &size)?)).await?;
+    let (body, made) = found.ok_or(PageError::NotFound)?;
+    let keep = if made { "public, max-age=31536000, immutable" } else { "public, max-age=5" };
+    Ok(HttpResponse::Ok().content_type(content).insert_header((header::CACHE_CONTROL, keep)).body(body))
 }

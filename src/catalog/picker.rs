@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::model::{Product, Sku};
-use crate::web::{Text, assets};
+use crate::web::Text;
 
 #[derive(Serialize)]
 struct Entry<'a> {
@@ -16,18 +16,15 @@ struct Entry<'a> {
     buyable: bool,
     max: i32,
     code: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    picture: Option<String>,
 }
 
 /// The SKUs of a product as JSON that can stand inside a script element: nothing in it can end that.
 pub(super) fn json(product: &Product, t: Text) -> String {
-    let entry = |sku| entry(product, sku, t);
-    let entries: Vec<Entry<'_>> = product.skus.iter().map(entry).collect();
+    let entries: Vec<Entry<'_>> = product.skus.iter().map(|sku| entry(sku, t)).collect();
     serde_json::to_string(&entries).unwrap_or_else(|_| "[]".to_owned()).replace('<', "\\u003c")
 }
 
-fn entry<'a>(product: &'a Product, sku: &'a Sku, t: Text) -> Entry<'a> {
+fn entry(sku: &Sku, t: Text) -> Entry<'_> {
     Entry {
         id: sku.id.0,
         values: sku.values.iter().map(|value| value.0).collect(),
@@ -38,7 +35,6 @@ fn entry<'a>(product: &'a Product, sku: &'a Sku, t: Text) -> Entry<'a> {
         buyable: sku.buyable(),
         max: sku.most(),
         code: &sku.code,
-        picture: product.pictures_of(sku).next().map(|file| assets::url(&format!("pictures/{file}"))),
     }
 }
 
@@ -60,7 +56,6 @@ mod tests {
             stock: 2000,
             low_stock_at: 5,
             values: vec![OptionValueId(1)],
-            pictures: vec!["<!--.webp".into()],
         };
         let product = Product {
             id: SpuId(1),

@@ -129,7 +129,6 @@ mod tests {
             stock,
             low_stock_at: 5,
             values: values.map(OptionValueId).to_vec(),
-            pictures: Vec::new(),
         };
         vec![sku(101, 0, [1, 11]), sku(102, 3, [2, 11]), sku(103, 9, [2, 12])]
     }

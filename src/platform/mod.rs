@@ -3,6 +3,7 @@
 pub mod batch;
 pub mod clock;
 pub mod db;
+pub mod images;
 pub mod metrics;
 pub mod outbox;
 pub mod process;

@@ -121,9 +121,34 @@ impl Page {
         self.path.strip_prefix("/categories/").and_then(|rest| rest.split('?').next()) == Some(slug)
     }
 
-    /// The address of a picture of goods, by the name the catalog keeps.
+    /// The address of a picture of goods, by the name the catalog keeps, as small as in a grid.
     pub fn picture(&self, file: &str) -> String {
-        assets::url(&format!("pictures/{file}"))
+        picture_url(file, "grid")
+    }
+
+    /// The same, as large as on its own page.
+    pub fn large_picture(&self, file: &str) -> String {
+        picture_url(file, "page")
+    }
+
+    /// The same, as large as there is.
+    pub fn zoomed_picture(&self, file: &str) -> String {
+        picture_url(file, "zoom")
+    }
+
+    /// The picture of a grid for screens that show more points than pages count.
+    pub fn picture_set(&self, file: &str) -> String {
+        format!("{} 1x, {} 2x", picture_url(file, "grid"), picture_url(file, "page"))
+    }
+
+    /// The same for the picture of a page of its own.
+    pub fn large_picture_set(&self, file: &str) -> String {
+        format!("{} 1x, {} 2x", picture_url(file, "page"), picture_url(file, "zoom"))
+    }
+
+    /// Whether it was uploaded, and fills its ground; others are drawn on it.
+    pub fn is_photo(&self, file: &str) -> bool {
+        file.starts_with(UPLOADED)
     }
 
     /// The address of a file under `static/`, which changes when the file does.
@@ -144,6 +169,18 @@ impl FromRequest for Page {
             let flashes = flash::take(&req);
             Ok(Self::with(&req, facts, flashes))
         })
+    }
+}
+
+/// What the names of pictures begin with that staff have uploaded.
+const UPLOADED: &str = "uploaded/";
+
+/// The address of a picture: of the shop's own one under `static/`, or of a size of one that was uploaded, which is called
+/// `uploaded/<hash>.<kind>`.
+fn picture_url(file: &str, size: &str) -> String {
+    match file.strip_prefix(UPLOADED).and_then(|name| name.split_once('.')) {
+        Some((hash, kind)) => format!("/pictures/{hash}-{size}.{kind}"),
+        None => assets::url(&format!("pictures/{file}")),
     }
 }
 

@@ -1,6 +1,7 @@
 // [data-sku-picker] around a product: choosing an option value shows its SKU without a new page. The SKUs stand in
 // <script type="application/json" data-skus> as [{id, values, price, list_price, stock_text, stock_state, buyable, max,
-// code, picture?}]. If anything is missing, the form with its own button is left as it is.
+// code}], the pictures in [data-sku-shot="option value or nothing"], each a link with data-large, data-set, data-zoom and
+// data-alt. If anything is missing, the form with its own button is left as it is.
 for (const root of document.querySelectorAll("[data-sku-picker]")) {
   const source = root.querySelector("script[data-skus]");
   let skus = [];
@@ -14,6 +15,7 @@ for (const root of document.querySelectorAll("[data-sku-picker]")) {
 }
 
 function start(root, skus, radios) {
+  const shots = [...root.querySelectorAll("[data-sku-shot]")];
   const part = (name) => root.querySelector(`[data-sku-${name}]`);
   const chosen = () => radios.filter((radio) => radio.checked).map((radio) => Number(radio.value));
   const find = (values) => skus.find((sku) => values.every((value) => sku.values.map(Number).includes(value)));
@@ -48,14 +50,46 @@ function start(root, skus, radios) {
       button.disabled = !sku.buyable;
       text(button, sku.buyable ? button.dataset.words : button.dataset.wordsOut);
     }
-    const picture = part("picture");
-    if (picture && sku.picture) picture.src = sku.picture;
+    pictures(sku);
 
     for (const radio of radios) radio.checked = sku.values.map(Number).includes(Number(radio.value));
     mark();
     const url = new URL(location.href);
     url.search = new URLSearchParams({ sku: sku.id });
     history.replaceState(history.state, "", url);
+  }
+
+  // The pictures of this SKU's colour and those of all; the large one is kept where it is one of the first kind.
+  function pictures(sku) {
+    const own = (shot) => sku.values.map(String).includes(shot.dataset.skuShot);
+    const fits = (shot) => own(shot) || !shot.dataset.skuShot;
+    const all = !shots.some(fits);
+    for (const shot of shots) {
+      shot.hidden = !all && !fits(shot);
+      const link = shot.querySelector("a");
+      const to = new URL(link.href);
+      to.searchParams.set("sku", sku.id);
+      link.href = to;
+    }
+    const there = shots.filter((shot) => !shot.hidden);
+    const best = there.find(own) || there[0];
+    const now = shots.find((shot) => shot.querySelector("[aria-current]"));
+    if (best && !(now && !now.hidden && own(now) === own(best))) enlarge(best);
+  }
+
+  function enlarge(shot) {
+    const link = shot.querySelector("a");
+    const picture = part("picture");
+    if (!picture) return;
+    for (const other of shots) other.querySelector("a").removeAttribute("aria-current");
+    link.setAttribute("aria-current", "true");
+    picture.classList.toggle("photo", link.dataset.set !== "");
+    if (link.dataset.set) picture.srcset = link.dataset.set;
+    else picture.removeAttribute("srcset");
+    picture.src = link.dataset.large;
+    picture.alt = link.dataset.alt;
+    const zoom = picture.closest("a");
+    if (zoom) zoom.href = link.dataset.zoom || link.dataset.large;
   }
 
   // What each value would lead to, the other options staying as they are.
@@ -69,6 +103,14 @@ function start(root, skus, radios) {
       const words = label.querySelector("[data-option-out]");
       if (words) words.hidden = !out;
     }
+  }
+
+  for (const shot of shots) {
+    shot.querySelector("a").addEventListener("click", (event) => {
+      if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+      event.preventDefault();
+      enlarge(shot);
+    });
   }
 
   root.addEventListener("change", (event) => {

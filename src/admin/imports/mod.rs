@@ -12,7 +12,7 @@ use actix_web::{
 use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
 use serde_json::json;
-use std::fs::File;
+use std::{collections::HashMap, fs::File};
 
 use super::{
     NewStaffAction,
@@ -23,19 +23,21 @@ use super::{
 };
 use crate::{
     accounts::Staff,
-    catalog::{self, Branch},
+    catalog::{self, Branch, Offer},
     config::Config,
-    kernel::{ImportId, UserId},
+    kernel::{ImportId, SkuId, UserId},
     platform::{
         clock,
-        db::{self, Db, DbError},
+        db::{self, Connection, Db, DbError},
         secrets,
     },
     stock::{
         self, Confirmed, Decided, Import, ImportFile, ImportLine, ImportState, MOST_BYTES, MOST_LINES, MOST_STOCK,
         Mode, NewImport, Outcome, Problem, Reason, Unreadable,
     },
-    web::{self, Fields, Flash, Form, Page, PageError, Paging, Text, client_address, grouped, see_other, signed},
+    web::{
+        self, Fields, Flash, Form, Language, Page, PageError, Paging, Text, client_address, grouped, see_other, signed,
+    },
 };
 
 use upload::Upload;
@@ -210,6 +212,8 @@ struct ImportPage {
     changed: i64,
     show: Outcome,
     lines: Vec<ImportLine>,
+    /// What their SKUs are called.
+    names: HashMap<SkuId, String>,
     paging: Paging,
     form: Form,
     zone: FixedOffset,
@@ -240,7 +244,8 @@ impl ImportPage {
         config: &Config,
         form: Form,
     ) -> Result<Self, PageError> {
-        let (import, same, changed, show, lines, paging) = db
+        let language = page.language();
+        let (import, same, changed, show, lines, names, paging) = db
             .run(move |conn| {
                 let import = stock::import(conn, id)?.ok_or(DbError::Missing)?;
                 let same = match import.state {
@@ -258,11 +263,12 @@ impl ImportPage {
                     }
                     _ => Vec::new(),
                 };
-                Ok::<_, DbError>((import, same, changed, show, lines, paging))
+                let names = names(conn, &lines, language)?;
+                Ok::<_, DbError>((import, same, changed, show, lines, names, paging))
             })
             .await?;
         let counter = Counter::load(db).await?;
-        Ok(Self { page, counter, import, same, changed, show, lines, paging, form, zone: config.zone })
+        Ok(Self { page, counter, import, same, changed, show, lines, names, paging, form, zone: config.zone })
     }
 
     /// Whether something goes on that the page should follow.
@@ -327,9 +333,23 @@ impl ImportPage {
         Some((class, signed(&change)))
     }
 
+    fn name(&self, line: &ImportLine) -> Option<&String> {
+        self.names.get(&line.sku?)
+    }
+
     fn problem(&self, line: &ImportLine) -> String {
         line.problem.map(|problem| problem_words(self.page.t, problem, line)).unwrap_or_default()
     }
+}
+
+fn names(conn: &mut Connection, lines: &[ImportLine], language: Language) -> Result<HashMap<SkuId, String>, DbError> {
+    let skus: Vec<SkuId> = lines.iter().filter_map(|line| line.sku).collect();
+    let offers = catalog::offers(conn, &skus, language)?;
+    let called = |offer: Offer| {
+        let words = [offer.name, offer.options].into_iter().filter(|words| !words.is_empty());
+        (offer.sku_id, words.collect::<Vec<_>>().join(" · "))
+    };
+    Ok(offers.into_iter().map(called).collect())
 }
 
 impl ImportsPage {

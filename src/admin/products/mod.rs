@@ -2,6 +2,7 @@
 
 mod edits;
 mod list;
+mod pictures;
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -13,7 +14,7 @@ use chrono::{DateTime, FixedOffset, Utc};
 use super::counter::Counter;
 use crate::{
     accounts::Staff,
-    catalog::{self, Details, Goods, Named, OptionSlot, PriceChange, Refused, Shelving, SkuRow},
+    catalog::{self, Details, Goods, Named, OptionSlot, PriceChange, Refused, Shelving, Shot, SkuRow},
     config::Config,
     kernel::{BrandId, SpuId},
     platform::{
@@ -25,6 +26,7 @@ use crate::{
 
 pub use edits::{create_product, publish_product, save_product, save_product_options, save_product_skus};
 pub use list::products;
+pub use pictures::{add_picture, change_picture};
 
 /// How many changes of prices the page of an SPU lists.
 const MOST_CHANGES: i64 = 20;
@@ -107,6 +109,10 @@ struct ProductPage {
     looks: Vec<Look>,
     /// In which part somebody else was quicker, and how that differs.
     differences: Option<(Part, Vec<Difference>)>,
+    shots: Vec<Shot>,
+    picture_form: Form,
+    /// What was typed about one of the pictures and cannot be.
+    shot_form: Option<(i64, Form)>,
     changes: Vec<PriceChange>,
     zone: FixedOffset,
 }
@@ -128,10 +134,11 @@ pub async fn product(
 impl ProductPage {
     async fn load(page: Page, id: SpuId, db: &Db, config: &Config) -> Result<Self, PageError> {
         let t = page.t;
-        let (goods, choices, changes) = db
+        let (goods, choices, changes, shots) = db
             .run(move |conn| {
                 let goods = catalog::goods(conn, id)?.ok_or(DbError::Missing)?;
-                Ok::<_, DbError>((goods, Choices::load(conn, t)?, catalog::price_changes(conn, id, MOST_CHANGES)?))
+                let changes = catalog::price_changes(conn, id, MOST_CHANGES)?;
+                Ok::<_, DbError>((goods, Choices::load(conn, t)?, changes, catalog::shots(conn, id)?))
             })
             .await?;
         Ok(Self {
@@ -145,12 +152,24 @@ impl ProductPage {
             zone: config.zone,
             goods,
             choices,
+            shots,
+            picture_form: Form::default(),
+            shot_form: None,
             changes,
         })
     }
 
     fn name(&self) -> &str {
         self.goods.details.name.words(self.page.language())
+    }
+
+    /// What a picture's form says: what was typed there if it cannot be, what is kept otherwise.
+    fn form_of(&self, shot: &Shot) -> Form {
+        let typed = self.shot_form.as_ref().filter(|(id, _)| *id == shot.id).map(|(_, form)| form.clone());
+        let shows = shot.shows.map(|value| value.to_string()).unwrap_or_default();
+        typed.unwrap_or_else(|| {
+            Form::filled([("alt", shot.alt.clone()), ("alt_zh", shot.alt_zh.clone()), ("shows", shows)])
+        })
     }
 
     fn here(&self) -> String {

@@ -95,7 +95,7 @@ statement! {
         BigInt, Text, Nullable<Text>, Text, Text, Text, Bool, BigInt, BigInt, Nullable<Numeric>, Nullable<Numeric>, BigInt
     ) =
     "select s.id, coalesce((select name from texts where spu_id = s.id and language = l.language), s.name),
-        (select i.file from images i where i.spu_id = s.id order by i.sku_id nulls first, i.position limit 1), s.ground,
+        (select i.file from images i where i.spu_id = s.id order by i.position limit 1), s.ground,
         coalesce((select name from texts where brand_id = b.id and language = l.language), b.name),
         coalesce((select name from texts where category_id = c.id and language = l.language), c.name),
         s.published, k.n, k.active, k.least, k.most, k.stock

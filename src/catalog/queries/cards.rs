@@ -22,7 +22,7 @@ statement! {
         BigInt, Text, Text, Text, Nullable<Text>, BigInt, Numeric, Nullable<Numeric>, Bool, BigInt, Integer
     ) =
     "select s.id, coalesce(t.name, s.name), coalesce(bt.name, b.name), s.ground,
-        (select i.file from images i where i.spu_id = s.id order by i.sku_id nulls first, i.position limit 1),
+        (select i.file from images i where i.spu_id = s.id order by i.position limit 1),
         s.sales, k.lowest, k.list_price, k.highest > k.lowest, k.stock, k.low_stock_at
      from unnest((select " spus ")) with ordinality as wanted (id, place)
      join spus s on s.id = wanted.id

@@ -7,7 +7,7 @@ use diesel::{
 use std::collections::HashMap;
 
 use crate::{
-    catalog::model::{Product, ProductOption, Shelf, Sku, Value},
+    catalog::model::{Picture, Product, ProductOption, Shelf, Sku, Value},
     kernel::{Money, OptionId, OptionValueId, SkuId, SpuId},
     platform::db::statement,
     web::Language,
@@ -23,7 +23,7 @@ statement! {
         BigInt, BigInt, Text, Text, Text, Text, BigInt,
         Array<Record<(BigInt, Text, Numeric, Nullable<Numeric>, Integer, Integer, Array<BigInt>)>>,
         Array<Record<(BigInt, Text, BigInt, Text)>>,
-        Array<Record<(Nullable<BigInt>, Text)>>,
+        Array<Record<(Nullable<BigInt>, Text, Text)>>,
         Array<Record<(Text, Text)>>
     ) =
     "select wanted.place, s.id, coalesce(t.name, s.name), coalesce(nullif(t.description, ''), s.description),
@@ -46,7 +46,8 @@ statement! {
             where o.spu_id = s.id
             order by o.position, v.position
         ),
-        array(select row(i.sku_id, i.file) from images i where i.spu_id = s.id order by i.position),
+        array(select row(i.option_value_id, i.file, case wanted.language when 'zh' then coalesce(nullif(i.alt_zh, ''), i.alt)
+            else i.alt end) from images i where i.spu_id = s.id order by i.position),
         array(
             with recursive up (id, parent_id, slug, name, height) as (
                 select id, parent_id, slug, name, 0 from categories where id = s.category_id
@@ -68,7 +69,8 @@ statement! {
 
 type SkuRow = (SkuId, String, Money, Option<Money>, i32, i32, Vec<i64>);
 type ValueRow = (OptionId, String, OptionValueId, String);
-type PictureRow = (Option<SkuId>, String);
+/// Which value of an option it shows, where it is not for all; file; what it shows.
+type PictureRow = (Option<OptionValueId>, String, String);
 type ShelfRow = (String, String);
 /// Where in the question it stands, counted from 1; the SPU; name, description, brand, ground, sales; and its parts.
 type Row =
@@ -91,7 +93,7 @@ pub(crate) fn products(
         let Some(asked) = asked.filter(|_| !skus.is_empty()) else {
             continue;
         };
-        let skus: Vec<Sku> = skus.into_iter().map(|row| sku(row, &pictures)).collect();
+        let skus: Vec<Sku> = skus.into_iter().map(sku).collect();
         let product = Product {
             id,
             name,
@@ -102,15 +104,14 @@ pub(crate) fn products(
             path: path.into_iter().map(|(slug, name)| Shelf { slug, name }).collect(),
             options: options(values, &skus),
             skus,
-            pictures: pictures.into_iter().filter(|(of, _)| of.is_none()).map(|(_, file)| file).collect(),
+            pictures: pictures.into_iter().map(|(shows, file, alt)| Picture { file, alt, shows }).collect(),
         };
         products.insert(*asked, product);
     }
     Ok(products)
 }
 
-fn sku((id, code, price, list_price, stock, low_stock_at, values): SkuRow, pictures: &[PictureRow]) -> Sku {
-    let own = pictures.iter().filter(|(of, _)| *of == Some(id));
+fn sku((id, code, price, list_price, stock, low_stock_at, values): SkuRow) -> Sku {
     Sku {
         id,
         code,
@@ -119,7 +120,6 @@ fn sku((id, code, price, list_price, stock, low_stock_at, values): SkuRow, pictu
         stock,
         low_stock_at,
         values: values.into_iter().map(OptionValueId).collect(),
-        pictures: own.map(|(_, file)| file.clone()).collect(),
     }
 }
 

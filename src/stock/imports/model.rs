@@ -210,8 +210,6 @@ pub struct ImportLine {
     pub typed: String,
     /// The SKU; none where nobody knows the code.
     pub sku: Option<SkuId>,
-    /// What the SKU is called; nothing where there is none.
-    pub name: Option<String>,
     /// The stock before it, as shown or as it was.
     pub before: Option<i32>,
     /// The stock after it.
@@ -221,12 +219,11 @@ pub struct ImportLine {
 }
 
 /// A line as the database keeps it.
-pub(super) type LineRow =
-    (i32, String, String, Option<SkuId>, Option<String>, Option<i32>, Option<i32>, Option<String>, Option<i64>);
+pub(super) type LineRow = (i32, String, String, Option<SkuId>, Option<i32>, Option<i32>, Option<String>, Option<i64>);
 
 impl ImportLine {
-    pub(super) fn of((line, code, typed, sku, name, before, after, problem, detail): LineRow) -> Self {
+    pub(super) fn of((line, code, typed, sku, before, after, problem, detail): LineRow) -> Self {
         let problem = problem.map(|name| Problem::of_parts(&name, detail));
-        Self { line, code, typed, sku, name, before, after, problem }
+        Self { line, code, typed, sku, before, after, problem }
     }
 }

@@ -6,7 +6,7 @@ use super::model::{Import, ImportLine, ImportRow, LineRow, Outcome};
 use crate::{
     kernel::ImportId,
     platform::db::statement,
-    schema::{import_rows, imports, skus, users},
+    schema::{import_rows, imports, users},
 };
 
 /// One import.
@@ -119,7 +119,6 @@ fn lines(
     (offset, limit): (i64, i64),
 ) -> QueryResult<Vec<ImportLine>> {
     let rows: Vec<LineRow> = import_rows::table
-        .left_join(skus::table.on(skus::id.nullable().eq(import_rows::sku_id)))
         .filter(import_rows::import_id.eq(id).and(import_rows::outcome.eq(outcome.code())))
         .filter(import_rows::line.gt(after))
         .order(import_rows::line)
@@ -129,8 +128,7 @@ fn lines(
             import_rows::line,
             import_rows::code,
             import_rows::typed,
-            skus::id.nullable(),
-            skus::name.nullable(),
+            import_rows::sku_id,
             import_rows::stock_before,
             import_rows::stock_after,
             import_rows::problem,

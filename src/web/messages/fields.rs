@@ -34,6 +34,8 @@ impl Text {
             "description_zh" => self.goods_description_zh(),
             "category_id" => self.goods_category(),
             "brand_id" => self.goods_brand(),
+            "alt" => self.picture_alt(),
+            "alt_zh" => self.picture_alt_zh(),
             "slug" => self.goods_slug(),
             _ => return None,
         })

@@ -87,6 +87,28 @@ messages! {
     goods_prices = "Price changes", "价格变动";
     goods_prices_none = "No price has changed yet.", "价格尚未变动。";
 
+    pictures_title = "Pictures", "图片";
+    picture_new = "New picture", "新图片";
+    picture_hint = "JPEG, PNG or WebP, at most 10 MB. The first picture is the one that lists show.", "JPEG、PNG 或 WebP，最大 10 MB。第一张用于列表展示。";
+    picture_alt = "What it shows, in English", "图片说明（英文）";
+    picture_alt_zh = "What it shows, in Chinese", "图片说明（中文）";
+    picture_alt_hint = "For those who cannot see it. Left empty, it is the product’s name.", "供无法看到图片的人使用；留空则为商品名称。";
+    picture_shows = "Shows", "适用于";
+    picture_shows_all = "All SKUs", "全部 SKU";
+    picture_add = "Add picture", "添加图片";
+    picture_up = "To the front", "前移";
+    picture_down = "To the back", "后移";
+    picture_added = "Picture added.", "图片已添加。";
+    picture_moved = "Picture moved.", "图片已移动。";
+    picture_removed = "Picture removed.", "图片已删除。";
+    picture_needed = "Please choose a picture that is not empty.", "请选择一张图片，文件不能为空。";
+    picture_too_many_bytes = "This file is larger than 10 MB.", "文件超过 10 MB。";
+    picture_too_many_pixels(millions) = "This picture has more than {millions} million pixels, or needs too much memory to be read. Please make it smaller.", "图片超过 {millions} 百万像素，或读取所需内存过大，请缩小后再上传。";
+    picture_kind = "This is no JPEG, PNG or WebP picture, whatever its name says.", "此文件不是 JPEG、PNG 或 WebP 图片（以内容为准）。";
+    picture_damaged = "This picture is damaged, or the file is cut off.", "图片已损坏或文件不完整。";
+    picture_more = "There is something else behind the picture in this file. Please save it anew and try again.", "文件在图片之后还有其他内容，请重新保存后再上传。";
+    picture_too_many(n) = "A product has at most {n} pictures.", "每件商品最多 {n} 张图片。";
+
     goods_both_versions = "Somebody else has saved this meanwhile", "其他人已先行保存";
     goods_both_versions_words = "Nothing of yours is saved yet. Below stands what you typed. Save it to put it over theirs, change it first, or take theirs.", "您的修改尚未保存。下方仍是您填写的内容：再次保存将覆盖对方的版本，也可先修改，或采用对方的版本。";
     goods_field = "Field", "字段";

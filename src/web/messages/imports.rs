@@ -36,6 +36,7 @@ messages! {
 
     import_when = "Sent", "上传时间";
     import_by = "By", "上传人";
+    import_kind = "Numbers", "数字";
     import_lines = "Lines", "行数";
     import_state = "State", "状态";
     import_about(mode, reason, by, at) = "{mode} · {reason} · sent by {by} on {at}", "{mode} · {reason} · {by} 上传于 {at}";

@@ -7,4 +7,5 @@ mod orders;
 mod outbox;
 mod overview;
 mod people;
+mod pictures;
 mod products;

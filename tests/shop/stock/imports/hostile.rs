@@ -8,7 +8,7 @@ use std::{
 };
 use zip::{ZipWriter, write::SimpleFileOptions};
 
-use super::{confirm, make_skus, send, send_as, stocks, worked};
+use super::{NO_PASSWORD, confirm, make_skus, send, send_as, stocks, worked};
 use crate::support::{Browser, Database, PASSWORD, RedisServer, TestShop, TillServer, until};
 
 const MEGABYTE: usize = 1024 * 1024;
@@ -82,7 +82,7 @@ struct Program {
 impl Program {
     async fn open() -> Self {
         let (database, redis) = (Database::migrated(), RedisServer::lasting());
-        let mut server = TillServer::new(&database.url, &redis.url(), &[]);
+        let mut server = TillServer::new(&database.url, &redis.url(), &NO_PASSWORD);
         server.resume().await;
         Self { server, _redis: redis, database }
     }

@@ -1,0 +1,256 @@
+//! Pictures that staff upload. They lie in the database, so that every process has them and one backup holds all.
+
+use diesel::{PgConnection, QueryResult, prelude::*, result::Error};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    kernel::{OptionValueId, SpuId},
+    platform::{clock, db, images as files, secrets},
+    schema::{images, picture_sizes, pictures, spus},
+};
+
+/// The most pictures of one SPU.
+pub const MOST_PICTURES: i64 = 12;
+/// The sizes that a job makes, with their longer edge in pixels; `zoom` is there from the start.
+const SIZES: [(&str, u32); 2] = [("page", 800), ("grid", 400)];
+
+/// A picture of goods, as staff see it.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = images)]
+pub struct Shot {
+    /// Which.
+    pub id: i64,
+    /// As `web::Page::picture` knows it.
+    pub file: String,
+    /// What it shows, in English; may be empty.
+    pub alt: String,
+    /// The same in Chinese; may be empty.
+    pub alt_zh: String,
+    /// The value of an option whose SKUs it shows; none where it shows all.
+    #[diesel(column_name = option_value_id)]
+    pub shows: Option<OptionValueId>,
+}
+
+/// What staff say of a picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caption {
+    /// What it shows, in English; may be empty.
+    pub alt: String,
+    /// The same in Chinese; may be empty.
+    pub alt_zh: String,
+    /// The value of an option of the same goods whose SKUs it shows; none where it shows all.
+    pub shows: Option<OptionValueId>,
+}
+
+/// Where a picture is to go among the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Move {
+    /// One place to the front.
+    Up,
+    /// One place to the back.
+    Down,
+}
+
+/// The pictures of an SPU, in order.
+///
+/// # Errors
+/// The database's own.
+pub fn shots(conn: &mut PgConnection, spu: SpuId) -> QueryResult<Vec<Shot>> {
+    images::table.filter(images::spu_id.eq(spu)).order(images::position).select(Shot::as_select()).load(conn)
+}
+
+/// Keeps a picture and puts it behind the others of the SPU. `None` where there are [`MOST_PICTURES`] already. The same
+/// picture is kept once, however often it is uploaded.
+///
+/// # Errors
+/// The database's own; [`Error::NotFound`] where there is no such SPU.
+pub fn add_picture(
+    conn: &mut PgConnection,
+    spu: SpuId,
+    picture: &files::Picture,
+    caption: &Caption,
+) -> QueryResult<Option<Value>> {
+    lock(conn, spu)?;
+    let there = shots(conn, spu)?;
+    if i64::try_from(there.len()).unwrap_or(i64::MAX) >= MOST_PICTURES {
+        return Ok(None);
+    }
+    let file = keep(conn, picture)?;
+    let last: Option<i32> =
+        images::table.filter(images::spu_id.eq(spu)).select(diesel::dsl::max(images::position)).get_result(conn)?;
+    diesel::insert_into(images::table)
+        .values((
+            images::spu_id.eq(spu),
+            images::file.eq(&file),
+            images::position.eq(last.map_or(0, |last| last.saturating_add(1))),
+            said(caption),
+        ))
+        .execute(conn)?;
+    Ok(Some(told(&file, caption)))
+}
+
+fn keep(conn: &mut PgConnection, picture: &files::Picture) -> QueryResult<String> {
+    let digest = Sha256::digest(&picture.body);
+    let hash = secrets::hex(digest.get(..16).unwrap_or_default());
+    let pixels = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
+    let kept: Option<i64> = diesel::insert_into(pictures::table)
+        .values((
+            pictures::hash.eq(&hash),
+            pictures::kind.eq(picture.kind),
+            pictures::width.eq(pixels(picture.width)),
+            pictures::height.eq(pixels(picture.height)),
+        ))
+        .on_conflict_do_nothing()
+        .returning(pictures::id)
+        .get_result(conn)
+        .optional()?;
+    if let Some(id) = kept {
+        keep_size(conn, id, "zoom", &picture.body)?;
+    }
+    Ok(format!("uploaded/{hash}.{}", picture.kind))
+}
+
+fn keep_size(conn: &mut PgConnection, id: i64, size: &str, body: &[u8]) -> QueryResult<usize> {
+    diesel::insert_into(picture_sizes::table)
+        .values((picture_sizes::picture_id.eq(id), picture_sizes::size.eq(size), picture_sizes::body.eq(body)))
+        .on_conflict_do_nothing()
+        .execute(conn)
+}
+
+/// Says what a picture shows; what it was and what it is now.
+///
+/// # Errors
+/// The database's own; [`Error::NotFound`] where the SPU has no such picture.
+pub fn describe_picture(
+    conn: &mut PgConnection,
+    spu: SpuId,
+    id: i64,
+    caption: &Caption,
+) -> QueryResult<(Value, Value)> {
+    lock(conn, spu)?;
+    let old = shots(conn, spu)?.into_iter().find(|shot| shot.id == id).ok_or(Error::NotFound)?;
+    diesel::update(images::table.find(id)).set(said(caption)).execute(conn)?;
+    Ok((told(&old.file, &old.caption()), told(&old.file, caption)))
+}
+
+type Said<'a> = (
+    diesel::dsl::Eq<images::alt, &'a str>,
+    diesel::dsl::Eq<images::alt_zh, &'a str>,
+    diesel::dsl::Eq<images::option_value_id, Option<OptionValueId>>,
+);
+
+fn said(caption: &Caption) -> Said<'_> {
+    (
+        images::alt.eq(caption.alt.as_str()),
+        images::alt_zh.eq(caption.alt_zh.as_str()),
+        images::option_value_id.eq(caption.shows),
+    )
+}
+
+fn told(file: &str, caption: &Caption) -> Value {
+    let shows = caption.shows.map(|value| value.0);
+    json!({ "file": file, "alt": caption.alt, "alt_zh": caption.alt_zh, "option_value_id": shows })
+}
+
+impl Shot {
+    fn caption(&self) -> Caption {
+        Caption { alt: self.alt.clone(), alt_zh: self.alt_zh.clone(), shows: self.shows }
+    }
+}
+
+/// Moves a picture by one place; the order that it was and the one that it is now.
+///
+/// # Errors
+/// The database's own; [`Error::NotFound`] where the SPU has no such picture.
+pub fn move_picture(conn: &mut PgConnection, spu: SpuId, id: i64, to: Move) -> QueryResult<(Value, Value)> {
+    lock(conn, spu)?;
+    let mut order = shots(conn, spu)?;
+    let told = |order: &[Shot]| json!(order.iter().map(|shot| shot.file.as_str()).collect::<Vec<_>>());
+    let before = told(&order);
+    let at = order.iter().position(|shot| shot.id == id).ok_or(Error::NotFound)?;
+    let other = if to == Move::Up { at.checked_sub(1) } else { Some(at + 1) };
+    if let Some(other) = other.filter(|other| *other < order.len()) {
+        order.swap(at, other);
+        // Two may never stand at one place, not even on the way.
+        diesel::update(images::table.filter(images::spu_id.eq(spu)))
+            .set(images::position.eq(images::position * -1 - 1_000_000))
+            .execute(conn)?;
+        for (place, shot) in (0_i32..).zip(&order) {
+            diesel::update(images::table.find(shot.id)).set(images::position.eq(place)).execute(conn)?;
+        }
+    }
+    Ok((before, told(&order)))
+}
+
+/// Takes a picture from the goods; orders that were placed with it still show it.
+///
+/// # Errors
+/// The database's own; [`Error::NotFound`] where the SPU has no such picture.
+pub fn remove_picture(conn: &mut PgConnection, spu: SpuId, id: i64) -> QueryResult<Value> {
+    lock(conn, spu)?;
+    let old = shots(conn, spu)?.into_iter().find(|shot| shot.id == id).ok_or(Error::NotFound)?;
+    diesel::delete(images::table.find(id)).execute(conn)?;
+    Ok(told(&old.file, &old.caption()))
+}
+
+/// Whoever changes the pictures of an SPU does so alone.
+fn lock(conn: &mut PgConnection, spu: SpuId) -> QueryResult<()> {
+    spus::table.find(spu).select(spus::id).for_no_key_update().first::<SpuId>(conn)?;
+    Ok(())
+}
+
+/// One size of a picture, and whether it is the one that was asked for: until that is made, the largest stands in for it.
+///
+/// # Errors
+/// The database's own.
+pub(super) fn picture_file(
+    conn: &mut PgConnection,
+    hash: &str,
+    kind: &str,
+    size: &str,
+) -> QueryResult<Option<(Vec<u8>, bool)>> {
+    let find = |conn: &mut PgConnection, size: &str| {
+        picture_sizes::table
+            .inner_join(pictures::table)
+            .filter(pictures::hash.eq(hash).and(pictures::kind.eq(kind)).and(picture_sizes::size.eq(size)))
+            .select(picture_sizes::body)
+            .first::<Vec<u8>>(conn)
+            .optional()
+    };
+    if let Some(body) = find(conn, size)? {
+        return Ok(Some((body, true)));
+    }
+    Ok(find(conn, "zoom")?.map(|body| (body, false)))
+}
+
+/// Makes the smaller sizes of one picture that has none yet; says whether there was one. Several processes may do so side by
+/// side, and what a crash undoes is done again.
+///
+/// # Errors
+/// The database's own.
+pub fn make_sizes(conn: &mut PgConnection) -> QueryResult<bool> {
+    db::transaction(conn, |conn| {
+        let next: Option<(i64, String)> = pictures::table
+            .filter(pictures::sized_at.is_null())
+            .order(pictures::id)
+            .select((pictures::id, pictures::hash))
+            .for_no_key_update()
+            .skip_locked()
+            .first(conn)
+            .optional()?;
+        let Some((id, hash)) = next else { return Ok(false) };
+        let zoom: Vec<u8> = picture_sizes::table.find((id, "zoom")).select(picture_sizes::body).first(conn)?;
+        for (size, longest) in SIZES {
+            match files::smaller(zoom.clone(), longest) {
+                Ok(body) => {
+                    keep_size(conn, id, size, &body)?;
+                }
+                // The largest goes on standing in for it.
+                Err(error) => tracing::error!(hash, size, ?error, "a picture of our own cannot be read"),
+            }
+        }
+        diesel::update(pictures::table.find(id)).set(pictures::sized_at.eq(clock::now())).execute(conn)?;
+        Ok(true)
+    })
+}
