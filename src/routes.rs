@@ -16,7 +16,7 @@ use crate::{
     catalog,
     checkout::pages as checkout,
     orders::pages as orders,
-    web::{assets, change_language, machines, see_other},
+    web::{assets, change_language, machines, mail_in_mailbox, mailbox, see_other},
 };
 
 /// Adds every page of the shop.
@@ -43,6 +43,8 @@ fn everybody(shop: &mut ServiceConfig) {
         .service(resource("/products/{id}").route(get().to(catalog::product)))
         .service(resource("/categories/{slug}").route(get().to(catalog::category)))
         .service(resource("/search").route(get().to(catalog::search)))
+        .service(resource("/dev/mailbox").route(get().to(mailbox)))
+        .service(resource("/dev/mailbox/{place}").route(get().to(mail_in_mailbox)))
         .service(resource("/language").route(back_to("/")).route(post().to(change_language)))
         .service(resource("/cart").route(get().to(cart::show)))
         .service(resource("/cart/entries").route(back_to("/cart")).route(post().to(cart::add)))
@@ -193,6 +195,7 @@ fn staff(shop: &mut ServiceConfig) {
             .service(resource("/books").route(get().to(admin::books)))
             .service(resource("/books/checks").route(back_to("/admin/books")).route(post().to(admin::check_books)))
             .service(resource("/journal").route(get().to(admin::journal)))
+            .service(resource("/mail").route(get().to(admin::mail)).route(post().to(admin::want_mail)))
             .service(resource("/outbox").route(get().to(admin::outbox)))
             .service(
                 resource("/outbox/attempts").route(back_to("/admin/outbox")).route(post().to(admin::try_outbox_again)),

@@ -101,6 +101,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    low_stock_mails (user_id, day) {
+        user_id -> Int8,
+        day -> Date,
+        promised_at -> Timestamptz,
+        begun_at -> Nullable<Timestamptz>,
+        sent_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    low_stock_readers (user_id) {
+        user_id -> Int8,
+        language -> Text,
+        since -> Timestamptz,
+    }
+}
+
+diesel::table! {
     option_values (id) {
         id -> Int8,
         option_id -> Int8,
@@ -387,6 +405,8 @@ diesel::joinable!(images -> option_values (option_value_id));
 diesel::joinable!(images -> spus (spu_id));
 diesel::joinable!(import_files -> imports (import_id));
 diesel::joinable!(import_rows -> imports (import_id));
+diesel::joinable!(low_stock_mails -> users (user_id));
+diesel::joinable!(low_stock_readers -> users (user_id));
 diesel::joinable!(option_values -> options (option_id));
 diesel::joinable!(options -> spus (spu_id));
 diesel::joinable!(order_goods -> orders (order_id));
@@ -424,6 +444,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     import_files,
     import_rows,
     imports,
+    low_stock_mails,
+    low_stock_readers,
     option_values,
     options,
     order_days,

@@ -5,6 +5,7 @@ mod counter;
 mod imports;
 mod journal;
 mod large_changes;
+mod low_stock_mail;
 mod metrics;
 mod movements;
 mod orders;
@@ -39,6 +40,7 @@ pub use imports::{
     work_on_an_import, work_on_imports,
 };
 pub use journal::{JournalFilter, JournalRow, NewStaffAction, Turn, journal, journal_rows, record, record_operators};
+pub use low_stock_mail::{LOW_STOCK_MAIL, Post, mail, promise_low_stock_mails, want_mail};
 pub use metrics::metrics;
 pub use movements::{low_stock_page, move_stock, movements, set_low_stock, undo_movement};
 pub use orders::{order, orders};

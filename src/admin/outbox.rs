@@ -12,6 +12,7 @@ use serde_json::json;
 use super::{
     counter::Counter,
     journal::{NewStaffAction, record},
+    low_stock_mail::LOW_STOCK_MAIL,
 };
 use crate::{
     accounts::Staff,
@@ -132,6 +133,7 @@ impl OutboxPage {
     fn work<'a>(&self, promise: &'a GivenUp) -> &'a str {
         match promise.kind.as_str() {
             "clear_cart" => self.page.t.outbox_clear_cart(),
+            LOW_STOCK_MAIL => self.page.t.outbox_low_stock_mail(),
             kind => kind,
         }
     }

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use super::Outcome;
 use crate::{
+    admin::Post,
     app::{self, Shop},
     config::Config,
     platform::{
@@ -37,7 +38,8 @@ async fn run(config: Config) -> Outcome {
         .await
         .map_err(|error| format!("REDIS_URL: cannot connect: {error}"))?;
     let (host, port, workers, public_url) = (config.host, config.port, config.workers, config.public_url.clone());
-    let worker = actix_web::rt::spawn(app::work(db.clone(), redis.clone(), config.zone));
+    let post = Post::open(db.clone(), redis.clone(), &config).map_err(|problem| format!("SMTP_URL: {problem}"))?;
+    let worker = actix_web::rt::spawn(app::work(db.clone(), redis.clone(), post, config.zone));
     let demo = config.demo;
     let shop = Shop::open(config, db, redis);
     let mut server = HttpServer::new(move || shop.clone().app())

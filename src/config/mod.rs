@@ -2,6 +2,7 @@
 
 use actix_web::cookie::Key;
 use chrono::FixedOffset;
+use lettre::message::Mailbox;
 use std::{fmt, net::IpAddr, str::FromStr, time::Duration};
 use url::Url;
 
@@ -62,6 +63,8 @@ pub struct Config {
     pub zone: FixedOffset,
     /// `STOCK_PASSWORD_FROM`: from how many units on a change of stock takes the password again, 1000 if unset.
     pub stock_password_from: u64,
+    /// `SMTP_URL` and `MAIL_FROM`: where mails go.
+    pub mail: Mail,
     /// `METRICS_TOKEN`: what a machine must bring to read `/metrics`; nobody may if unset.
     pub metrics_token: Option<String>,
     /// `CHECKOUT_QUEUE`: how many checkouts may wait their turn before the next one is asked to come back in a moment; 8192
@@ -69,6 +72,53 @@ pub struct Config {
     pub checkout_queue: usize,
     /// `TILL_DEMO`: whether to print the demo sign-ins at start. False if unset.
     pub demo: bool,
+}
+
+/// Where mails go.
+#[derive(Clone)]
+pub enum Mail {
+    /// To a server that sends them on: `smtps://user:password@host:465`, or `smtp://user:password@host:587` with STARTTLS; on
+    /// this machine alone without TLS.
+    Server {
+        /// With its password.
+        url: Url,
+        /// `MAIL_FROM`.
+        from: Mailbox,
+    },
+    /// Into the mailbox at `/dev/mailbox`: the shop is tried out on this machine.
+    Mailbox {
+        /// `MAIL_FROM`, or a name of nobody's.
+        from: Mailbox,
+    },
+    /// Nowhere.
+    None,
+}
+
+impl Mail {
+    fn read(env: &Env<'_>, public_url: &Url) -> Result<Self, ConfigError> {
+        let from: Option<Mailbox> = env.parse("MAIL_FROM", "a sender such as Till <till@shop.example>", |_| true)?;
+        if env.text("SMTP_URL").is_none() {
+            let from = from.or_else(|| "Till <till@localhost>".parse().ok());
+            return Ok(from.filter(|_| is_here(public_url)).map_or(Self::None, |from| Self::Mailbox { from }));
+        }
+        let url = env.url("SMTP_URL", &["smtp", "smtps"], "smtps://user:password@host:465")?;
+        let url = Url::parse(&url).ok().filter(Url::has_host).ok_or_else(|| ConfigError {
+            name: "SMTP_URL",
+            problem: "no host in it; expected smtps://user:password@host:465".into(),
+        })?;
+        let from = from.ok_or_else(|| ConfigError {
+            name: "MAIL_FROM",
+            problem: "not set; with SMTP_URL expected a sender such as Till <till@shop.example>".into(),
+        })?;
+        Ok(Self::Server { url, from })
+    }
+}
+
+/// Whether the shop is one that is tried out: nobody but this machine knows its address.
+fn is_here(public_url: &Url) -> bool {
+    let host = public_url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    let here = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    here && public_url.scheme() == "http"
 }
 
 impl Stores {
@@ -101,6 +151,7 @@ impl Config {
             |url: &Url| matches!(url.scheme(), "http" | "https") && url.has_host() && url.path() == "/",
         )?;
         let session_key = session_key(env, &public_url)?;
+        let mail = Mail::read(env, &public_url)?;
         let charge = env.parse_or("FREIGHT", yuan(10), AMOUNT, |_| true)?;
         let free_from = env.parse_or("FREIGHT_FREE_FROM", yuan(199), AMOUNT, |_| true)?;
         let minutes =
@@ -122,6 +173,7 @@ impl Config {
                 "a number of units from 1 to 1000000000",
                 |n| (1..=1_000_000_000).contains(n),
             )?,
+            mail,
             metrics_token: metrics_token(env)?,
             checkout_queue: env.parse_or("CHECKOUT_QUEUE", 8192, "a number of checkouts from 1 to 100000", |n| {
                 (1..=100_000).contains(n)
@@ -258,6 +310,26 @@ mod tests {
         assert!(said(&[("SESSION_SECRET", "short")]).starts_with("SESSION_SECRET: expected 64"));
         assert!(said(&[("STOCK_PASSWORD_FROM", "0")]).contains("\"0\" is not a number of units from 1"));
         assert_eq!(said(&[("METRICS_TOKEN", "short")]), "METRICS_TOKEN: expected 20 random characters or more");
+    }
+
+    #[test]
+    fn mails_go_to_a_server_or_into_the_mailbox_of_a_shop_that_is_tried_out() {
+        let mail = |more: &[(&'static str, &'static str)]| with(more).unwrap().mail;
+        assert!(matches!(mail(&[]), Mail::Mailbox { .. }));
+        assert!(matches!(mail(&[("PUBLIC_URL", "http://127.0.0.1:9000")]), Mail::Mailbox { .. }));
+        assert!(matches!(mail(&[("PUBLIC_URL", "http://shop.example")]), Mail::None));
+        let secret = ("SESSION_SECRET", "0123456789012345678901234567890123456789012345678901234567890123456789");
+        assert!(matches!(mail(&[("PUBLIC_URL", "https://localhost"), secret]), Mail::None));
+        let from = ("MAIL_FROM", "Till <till@shop.example>");
+        let server = mail(&[("SMTP_URL", "smtps://mail.example"), from]);
+        assert!(matches!(server, Mail::Server { url, .. } if url.host_str() == Some("mail.example")));
+        let said = |more| with(more).err().unwrap();
+        assert!(said(&[("SMTP_URL", "smtp://mail.example")]).starts_with("MAIL_FROM: not set"));
+        assert!(said(&[("MAIL_FROM", "till")]).starts_with("MAIL_FROM: \"till\" is not a sender"));
+        for wrong in ["http://till:secret@mail.example", "smtp:till:secret", "smtps://"] {
+            let said = with(&[("SMTP_URL", wrong), from]).err().unwrap();
+            assert!(said.starts_with("SMTP_URL:") && !said.contains("secret"), "{said}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ pub mod batch;
 pub mod clock;
 pub mod db;
 pub mod images;
+pub mod mail;
 pub mod metrics;
 pub mod outbox;
 pub mod process;

@@ -5,6 +5,7 @@ mod actions;
 mod forms;
 mod history;
 mod imports;
+mod low_mail;
 mod model;
 mod queries;
 mod rules;
@@ -21,6 +22,10 @@ pub use imports::{
     Mode, NewImport, Outcome, Problem, Unreadable, apply_import_batch, changed_lines, confirm_import, decide_again,
     discard_import, import, import_lines, import_lines_after, import_to_read, import_units, imports, keep_import,
     read_import, same_file_before,
+};
+pub use low_mail::{
+    LowMail, begin_low_mail, begin_low_mail_day, end_low_mail, last_low_mail, low_mail, low_mail_reader,
+    set_low_mail_reader,
 };
 pub use model::{Held, LedgerPlace, NewMovement, Reason, Show, Sort, Step, StockEvent, StockLine};
 pub use queries::{

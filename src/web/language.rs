@@ -49,7 +49,8 @@ impl Language {
         }
     }
 
-    fn from_code(code: &str) -> Option<Self> {
+    /// The one of this code; none of any other.
+    pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|language| language.code() == code)
     }
 

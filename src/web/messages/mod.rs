@@ -12,6 +12,7 @@ mod common;
 mod fields;
 mod goods;
 mod imports;
+mod mail;
 mod orders;
 mod overview;
 mod people;

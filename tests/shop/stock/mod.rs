@@ -5,6 +5,7 @@ mod grid;
 mod imports;
 mod large_changes;
 mod ledger;
+mod low_mail;
 mod many;
 mod twice;
 

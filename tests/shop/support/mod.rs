@@ -15,6 +15,7 @@ mod routes;
 mod shop;
 mod shopper;
 mod shopping;
+mod smtp;
 mod till;
 mod wait;
 
@@ -30,5 +31,6 @@ pub use redis::RedisServer;
 pub use routes::addresses;
 pub use shop::TestShop;
 pub use shopper::{OrderForm, Shopper, order_number};
+pub use smtp::{Manner, SmtpServer};
 pub use till::TillServer;
 pub use wait::until;

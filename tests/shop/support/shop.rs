@@ -43,6 +43,11 @@ impl TestShop {
         self.server = Server::start(self.config.clone());
     }
 
+    /// What it was opened with.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
     /// Somebody who has never been here.
     pub fn visitor(&self) -> Browser {
         Browser::at(&self.url())

@@ -1,0 +1,147 @@
+//! The mail on what is low: `/admin/mail`, where each member of staff says whether they want it, and what sends it.
+
+mod letter;
+mod sending;
+
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use askama::Template;
+use chrono::{DateTime, FixedOffset, Utc};
+use serde_json::{Value, json};
+
+use super::{
+    counter::Counter,
+    journal::{NewStaffAction, record},
+};
+use crate::{
+    accounts::{Person, Staff},
+    config::{Config, Mail},
+    platform::{
+        clock,
+        db::{self, Db, DbError},
+    },
+    stock::{self, LowMail},
+    web::{self, Fields, Flash, Form, Language, Page, PageError, client_address},
+};
+
+pub use sending::{LOW_STOCK_MAIL, Post, promise_low_stock_mails};
+
+const MAIL: &str = "/admin/mail";
+
+#[derive(Template)]
+#[template(path = "admin/mail.html")]
+struct MailPage {
+    page: Page,
+    counter: Counter,
+    form: Form,
+    address: String,
+    wanted: Option<Language>,
+    last: Option<LowMail>,
+    way: Way,
+    zone: FixedOffset,
+}
+
+/// Where mails go.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Sent,
+    Mailbox,
+    Nowhere,
+}
+
+/// `GET /admin/mail`
+///
+/// # Errors
+/// Not staff, or the database's own.
+pub async fn mail(
+    Staff(person): Staff,
+    page: Page,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    web::html(&MailPage::load(page, &person, Form::default(), &db, &config).await?)
+}
+
+/// `POST /admin/mail`
+///
+/// # Errors
+/// Not staff, or the database's own.
+pub async fn want_mail(
+    Staff(person): Staff,
+    page: Page,
+    req: HttpRequest,
+    fields: Fields,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    let (t, mut form) = (page.t, Form::from(fields));
+    let language = Language::from_code(form.value("language"));
+    let wanted = if form.ticked("low_stock") { language } else { None };
+    if form.ticked("low_stock") && language.is_none() {
+        form.fail("language", t.mail_language_wrong());
+        return web::unprocessable(&MailPage::load(page.at(MAIL), &person, form, &db, &config).await?);
+    }
+    let (id, username, came_from) = (person.id, person.username, client_address(&req));
+    db.run(move |conn| {
+        db::transaction(conn, |conn| {
+            let before = stock::set_low_mail_reader(conn, id, wanted)?;
+            if before != wanted {
+                let action = NewStaffAction {
+                    staff_id: id,
+                    what: "want_low_stock_mail",
+                    subject: username.clone(),
+                    before: Some(told(before)),
+                    after: Some(told(wanted)),
+                    came_from: Some(came_from.clone()),
+                };
+                record(conn, &action)?;
+            }
+            Ok::<_, DbError>(())
+        })
+    })
+    .await?;
+    let said = if wanted.is_some() { t.mail_will_come() } else { t.mail_will_not_come() };
+    Ok(Flash::success(said).see_other(MAIL, &config))
+}
+
+/// As the journal tells it.
+fn told(wanted: Option<Language>) -> Value {
+    json!({ "mail": wanted.map(Language::name) })
+}
+
+impl MailPage {
+    async fn load(page: Page, person: &Person, form: Form, db: &Db, config: &Config) -> Result<Self, PageError> {
+        let id = person.id;
+        let (wanted, last) = db
+            .run(move |conn| Ok::<_, DbError>((stock::low_mail_reader(conn, id)?, stock::last_low_mail(conn, id)?)))
+            .await?;
+        let way = match config.mail {
+            Mail::Server { .. } => Way::Sent,
+            Mail::Mailbox { .. } => Way::Mailbox,
+            Mail::None => Way::Nowhere,
+        };
+        let counter = Counter::load(db).await?;
+        let address = person.email.clone();
+        Ok(Self { page, counter, form, address, wanted, last, way, zone: config.zone })
+    }
+
+    fn is_ticked(&self) -> bool {
+        self.form.ticked("low_stock") || self.wanted.is_some()
+    }
+
+    /// The language that is chosen at first: the one the mail comes in, or else the page's.
+    fn language(&self) -> Language {
+        self.wanted.unwrap_or(self.page.language())
+    }
+
+    /// What became of the last one.
+    fn last_words(&self) -> Option<String> {
+        let t = self.page.t;
+        let last = self.last.as_ref()?;
+        let minute = |at: DateTime<Utc>| clock::minute(at, self.zone);
+        Some(match (last.sent_at, last.begun_at) {
+            (Some(at), _) => t.mail_last_sent(minute(at)),
+            (None, Some(at)) => t.mail_last_unknown(minute(at)),
+            (None, None) => t.mail_last_waiting(last.day),
+        })
+    }
+}

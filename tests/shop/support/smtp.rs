@@ -1,0 +1,129 @@
+//! A server that takes mail: one that speaks SMTP over a real connection, and misbehaves where it is told to.
+
+use std::{
+    io::{BufRead, BufReader, Write},
+    net::{TcpListener, TcpStream},
+    sync::{Arc, Mutex},
+    thread,
+};
+
+/// What it does with mails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manner {
+    Takes,
+    /// Knows nobody.
+    RefusesReceivers,
+    /// Listens to the text, and does not want it.
+    RefusesTexts,
+    /// Listens to the text and is gone, without a word on whether it has it.
+    HangsUp,
+    /// Does not believe that we are who we say.
+    RefusesPasswords,
+}
+
+/// A mail as it came.
+#[derive(Clone, Debug)]
+pub struct Arrived {
+    pub from: String,
+    pub to: Vec<String>,
+    /// Head and body.
+    pub text: String,
+}
+
+pub struct SmtpServer {
+    port: u16,
+    manner: Arc<Mutex<Manner>>,
+    arrived: Arc<Mutex<Vec<Arrived>>>,
+}
+
+impl SmtpServer {
+    pub fn start() -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let server = Self {
+            port: listener.local_addr().unwrap().port(),
+            manner: Arc::new(Mutex::new(Manner::Takes)),
+            arrived: Arc::default(),
+        };
+        let (manner, arrived) = (server.manner.clone(), server.arrived.clone());
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (manner, arrived) = (manner.clone(), arrived.clone());
+                // Whoever hangs up on it is no matter of its own.
+                thread::spawn(move || talk(stream.unwrap(), &manner, &arrived));
+            }
+        });
+        server
+    }
+
+    /// What `SMTP_URL` would say.
+    pub fn url(&self) -> String {
+        format!("smtp://till:pass%40word@127.0.0.1:{}", self.port)
+    }
+
+    pub fn behaves(&self, manner: Manner) {
+        *self.manner.lock().unwrap() = manner;
+    }
+
+    /// Everything it has heard to the end.
+    pub fn arrived(&self) -> Vec<Arrived> {
+        self.arrived.lock().unwrap().clone()
+    }
+}
+
+fn talk(stream: TcpStream, manner: &Mutex<Manner>, arrived: &Mutex<Vec<Arrived>>) -> std::io::Result<()> {
+    let mut answers = stream.try_clone()?;
+    let mut lines = BufReader::new(stream).lines();
+    let mut say = |words: &str| answers.write_all(format!("{words}\r\n").as_bytes());
+    let (mut from, mut to) = (String::new(), Vec::new());
+    say("220 test ESMTP")?;
+    while let Some(line) = lines.next() {
+        let line = line?;
+        let manner = *manner.lock().unwrap();
+        let (verb, rest) = line.split_once([' ', ':']).unwrap_or((&line, ""));
+        match verb.to_ascii_uppercase().as_str() {
+            "EHLO" => say("250-test\r\n250-8BITMIME\r\n250 AUTH PLAIN")?,
+            "AUTH" if manner == Manner::RefusesPasswords => say("535 5.7.8 no")?,
+            // \0till\0pass@word
+            "AUTH" if rest == "PLAIN AHRpbGwAcGFzc0B3b3Jk" => say("235 welcome")?,
+            "MAIL" => {
+                rest.clone_into(&mut from);
+                say("250 ok")?;
+            }
+            "RCPT" if manner == Manner::RefusesReceivers => say("550 nobody here")?,
+            "RCPT" => {
+                to.push(rest.to_owned());
+                say("250 ok")?;
+            }
+            "DATA" => {
+                say("354 go on")?;
+                let mut text = String::new();
+                loop {
+                    // What has no end is no mail.
+                    let Some(line) = lines.next() else { return Ok(()) };
+                    let line = line?;
+                    if line == "." {
+                        break;
+                    }
+                    text.push_str(line.strip_prefix('.').unwrap_or(&line));
+                    text.push_str("\r\n");
+                }
+                if manner == Manner::RefusesTexts {
+                    say("451 not now")?;
+                    continue;
+                }
+                let mail = Arrived { from: std::mem::take(&mut from), to: std::mem::take(&mut to), text };
+                arrived.lock().unwrap().push(mail);
+                if manner == Manner::HangsUp {
+                    return Ok(());
+                }
+                say("250 taken")?;
+            }
+            "QUIT" => {
+                say("221 bye")?;
+                return Ok(());
+            }
+            _ => say("502 what")?,
+        }
+    }
+    Ok(())
+}
