@@ -115,63 +115,23 @@ impl Shop {
     }
 }
 
-/// What the shop does beside answering requests: it keeps the promises of committed orders, and ends the orders that
-/// nobody paid, counts what lists are sorted by, and keeps what finished days came to. Runs until the runtime ends; several processes may do it side by side.
+/// What the shop does beside answering requests: it keeps the promises of committed orders, ends the orders that nobody paid,
+/// applies imports, makes the smaller sizes of pictures, counts what lists are sorted by, and mails what is low. Runs until
+/// the runtime ends; several processes may do it side by side.
 pub async fn work(db: Db, redis: Redis, post: Post, zone: FixedOffset) {
-    let sends = post.can_send();
-    let keeper = keeper(redis, post);
-    let expiring = async {
-        loop {
-            let canceled: Result<_, DbError> =
-                db.run(|conn| orders::cancel_expired(conn, clock::now(), MOST_CANCELED)).await;
-            match canceled {
-                Ok(0) => {}
-                Ok(orders) => {
-                    tracing::info!(orders, "canceled what was not paid in time");
-                    if i64::try_from(orders) == Ok(MOST_CANCELED) {
-                        continue;
-                    }
-                }
-                Err(error) => tracing::warn!(%error, "unpaid orders have to wait"),
-            }
-            tokio::time::sleep(Duration::from_secs(5)).await;
-        }
-    };
-    let counting = async {
-        loop {
-            let (tell, told) = oneshot::channel();
-            // A large shop takes longer than a page may.
-            db.apart(move |conn| {
-                let _ = tell.send(conn.and_then(|conn| count(conn, zone)));
-            });
-            if let Ok(Err(error)) = told.await {
-                tracing::warn!(%error, "what the stock list is sorted by is not counted anew");
-            }
-            tokio::time::sleep(COUNT_EVERY).await;
-        }
-    };
-    let mailing = async {
-        if !sends {
-            return;
-        }
-        loop {
-            let promised = db.run(move |conn| admin::promise_low_stock_mails(conn, clock::now(), zone)).await;
-            match promised {
-                Ok(0) => {}
-                Ok(mails) => tracing::info!(mails, "promised the mails on what is low"),
-                Err(error) => tracing::warn!(%error, "the mails on what is low have to wait"),
-            }
-            tokio::time::sleep(MAIL_EVERY).await;
-        }
-    };
+    let mails = post.can_send();
     tokio::join!(
-        mailing,
-        outbox::work(db.clone(), keeper),
+        outbox::work(db.clone(), keeper(redis, post)),
         outbox::tidy(db.clone()),
         admin::work_on_imports(db.clone()),
-        expiring,
-        counting,
-        make_sizes(db.clone())
+        end_unpaid(&db),
+        count_figures(&db, zone),
+        make_sizes(&db),
+        async {
+            if mails {
+                promise_mails(&db, zone).await;
+            }
+        }
     );
 }
 
@@ -188,18 +148,41 @@ pub fn keeper(redis: Redis, post: Post) -> Keeper {
     })
 }
 
-/// How often somebody looks whether a mail is due.
-const MAIL_EVERY: Duration = Duration::from_secs(60);
+/// How many orders are canceled before the loop looks again.
+const MOST_CANCELED: i64 = 100;
 
-/// Makes the smaller sizes of pictures that were uploaded.
-async fn make_sizes(db: Db) {
+async fn end_unpaid(db: &Db) {
     loop {
-        match db.run(|conn| Ok::<_, DbError>(catalog::make_sizes(conn)?)).await {
-            Ok(true) => continue,
-            Ok(false) => {}
-            Err(error) => tracing::warn!(%error, "pictures have to wait"),
+        let canceled: Result<_, DbError> =
+            db.run(|conn| orders::cancel_expired(conn, clock::now(), MOST_CANCELED)).await;
+        match canceled {
+            Ok(0) => {}
+            Ok(orders) => {
+                tracing::info!(orders, "canceled what was not paid in time");
+                if i64::try_from(orders) == Ok(MOST_CANCELED) {
+                    continue;
+                }
+            }
+            Err(error) => tracing::warn!(%error, "unpaid orders have to wait"),
         }
-        tokio::time::sleep(Duration::from_secs(1)).await;
+        tokio::time::sleep(Duration::from_secs(5)).await;
+    }
+}
+
+/// How old what the stock list is sorted by may be.
+const COUNT_EVERY: Duration = Duration::from_secs(60);
+
+async fn count_figures(db: &Db, zone: FixedOffset) {
+    loop {
+        let (tell, told) = oneshot::channel();
+        // A large shop takes longer than a page may.
+        db.apart(move |conn| {
+            let _ = tell.send(conn.and_then(|conn| count(conn, zone)));
+        });
+        if let Ok(Err(error)) = told.await {
+            tracing::warn!(%error, "what the stock list is sorted by is not counted anew");
+        }
+        tokio::time::sleep(COUNT_EVERY).await;
     }
 }
 
@@ -213,11 +196,30 @@ fn count(conn: &mut Connection, zone: FixedOffset) -> Result<(), DbError> {
     Ok(())
 }
 
-/// How old what the stock list is sorted by may be.
-const COUNT_EVERY: Duration = Duration::from_secs(60);
+async fn make_sizes(db: &Db) {
+    loop {
+        match db.run(|conn| Ok::<_, DbError>(catalog::make_sizes(conn)?)).await {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "pictures have to wait"),
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
 
-/// How many orders are canceled before the loop looks again.
-const MOST_CANCELED: i64 = 100;
+/// How often somebody looks whether a mail is due.
+const MAIL_EVERY: Duration = Duration::from_secs(60);
+
+async fn promise_mails(db: &Db, zone: FixedOffset) {
+    loop {
+        match db.run(move |conn| admin::promise_low_stock_mails(conn, clock::now(), zone)).await {
+            Ok(0) => {}
+            Ok(mails) => tracing::info!(mails, "promised the mails on what is low"),
+            Err(error) => tracing::warn!(%error, "the mails on what is low have to wait"),
+        }
+        tokio::time::sleep(MAIL_EVERY).await;
+    }
+}
 
 async fn nowhere() -> Result<HttpResponse, PageError> {
     Err(PageError::NotFound)

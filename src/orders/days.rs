@@ -3,8 +3,9 @@
 //! An order counts from the moment it is placed, paid or not, with all that is to be paid for it. Once it is canceled or
 //! refunded it counts no longer, not on the day it was placed either.
 //!
-//! What was placed on a day that is over never changes, so that is kept; what counts no longer is few, and is asked of the
-//! orders each time. So nothing has to be corrected when an order is canceled later, and no order writes a row that others want.
+//! Of a day that is over is kept what was placed on it, without what stopped counting within two hours: that never changes. What
+//! stopped counting later is few, and is asked of the orders each time. So nothing has to be corrected when an order is canceled
+//! later, and no order writes a row that others want.
 
 use chrono::{DateTime, Duration, FixedOffset, Utc};
 use diesel::{
@@ -78,11 +79,12 @@ pub fn takings(conn: &mut PgConnection, stretches: &[Stretch]) -> QueryResult<Ve
 pub fn takings_of_days(conn: &mut PgConnection, days: &[DateTime<Utc>]) -> QueryResult<Vec<Takings>> {
     let kept = kept_days(conn, days)?;
     let missing: Vec<_> = days.iter().copied().filter(|day| !kept.contains_key(day)).collect();
-    let asked: Vec<Sums> = Placed { to: ends(&missing), from: missing.clone() }.load(conn)?;
-    let placed: HashMap<_, _> = missing.into_iter().zip(asked).chain(kept).collect();
-    let undone: Vec<Sums> = Undone { from: days.to_vec(), to: ends(days) }.load(conn)?;
-    let of = |(day, undone)| Takings::of(placed.get(day).copied().unwrap_or_default(), undone);
-    Ok(days.iter().zip(undone).map(of).collect())
+    let stretches: Vec<Stretch> = missing.iter().map(|day| (*day, *day + one_day())).collect();
+    let mut all: HashMap<_, _> = missing.into_iter().zip(takings(conn, &stretches)?).collect();
+    let (over, sums): (Vec<_>, Vec<_>) = kept.into_iter().unzip();
+    let late: Vec<Sums> = Late { to: ends(&over), from: over.clone() }.load(conn)?;
+    all.extend(over.into_iter().zip(sums.into_iter().zip(late).map(|(kept, late)| Takings::of(kept, late))));
+    Ok(days.iter().map(|day| all.get(day).copied().unwrap_or_default()).collect())
 }
 
 /// The last `most` days up to the one that `now` is in, each by its first moment, the oldest first.
@@ -94,14 +96,14 @@ pub fn last_days(now: DateTime<Utc>, zone: FixedOffset, most: i32) -> Vec<DateTi
 /// How many days are kept when they are over.
 const DAYS_KEPT: i32 = 31;
 
-/// How long after its end a day is over for every order: one that was placed in its last second has been committed, and the
-/// clocks of all machines of the shop agree that it is over.
+/// How long after its end a day is written: the two hours in which its last order may stop counting, and one in which
+/// whoever was still writing has been committed and the clocks of all machines of the shop agree.
 fn settles() -> Duration {
-    Duration::hours(1)
+    Duration::hours(2 + 1)
 }
 
-/// Writes down what was placed on each of the last 31 days that is over and not written yet; says how many those were. To be
-/// called often; until then the day is read from its orders.
+/// Writes down each of the last 31 days that is over and not written yet; says how many those were. To be called often; until
+/// then the day is read from its orders.
 ///
 /// # Errors
 /// The database's own.
@@ -166,14 +168,32 @@ statement! {
 }
 
 statement! {
-    /// Whoever does the same elsewhere has written the same.
+    /// What stopped counting later than two hours after it was placed, from `orders_late_idx` alone, whose words these are.
+    Late(from: Vec<DateTime<Utc>> as Array<Timestamptz>, to: Vec<DateTime<Utc>> as Array<Timestamptz>) -> (BigInt, Numeric) =
+    "select s.orders, s.amount
+     from unnest((select " from "), (select " to ")) with ordinality as asked (begins, ends, place)
+     cross join lateral (
+        select count(*) as orders, coalesce(sum(o.total_amount), 0) as amount
+        from orders o
+        where o.status in ('canceled', 'refunded')
+            and coalesce(least(o.canceled_at, o.refunded_at) - o.placed_at > interval '2 hours', true)
+            and o.placed_at >= asked.begins and o.placed_at < asked.ends
+     ) s
+     order by asked.place"
+}
+
+statement! {
+    /// What was placed, without what stopped counting within two hours. Whoever does the same elsewhere has written the same.
     KeepDays(from: Vec<DateTime<Utc>> as Array<Timestamptz>, to: Vec<DateTime<Utc>> as Array<Timestamptz>) -> () =
     "insert into order_days (begins, orders, amount)
      select asked.begins, s.orders, s.amount
      from unnest((select " from "), (select " to ")) as asked (begins, ends)
      cross join lateral (
         select count(*) as orders, coalesce(sum(o.total_amount), 0) as amount
-        from orders o where o.placed_at >= asked.begins and o.placed_at < asked.ends
+        from orders o
+        where o.placed_at >= asked.begins and o.placed_at < asked.ends
+            and not (o.status in ('canceled', 'refunded')
+                and coalesce(least(o.canceled_at, o.refunded_at) - o.placed_at <= interval '2 hours', false))
      ) s
      on conflict (begins) do nothing"
 }

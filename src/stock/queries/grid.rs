@@ -27,8 +27,10 @@ use crate::{
 
 /// More than so many are not rare.
 const RARE: i64 = 5_000;
-/// How many SKUs are gone through at first, and how many where nothing that is looked for is rare.
-const STRETCHES: [i64; 3] = [2_500, 60_000, i64::MAX];
+/// How many SKUs are gone through at first.
+const STRETCH: i64 = 2_500;
+/// How many are then, one after the other, where nothing that is looked for is rare.
+const STRETCHES: [i64; 3] = [10_000, 60_000, i64::MAX];
 /// An index of three letters in a row is of no use for a shorter word.
 const SHORTEST_WORD: usize = 3;
 /// A number above this is not told.
@@ -54,7 +56,6 @@ pub struct Listed {
 pub fn stock_page(conn: &mut PgConnection, search: &Search, most: i64) -> QueryResult<Listed> {
     let words: Vec<Word> = search.words.iter().map(|word| Word::of(word)).collect();
     let enough = usize::try_from(most).unwrap_or(usize::MAX);
-    let [near, further, all] = STRETCHES;
     let one_more = most.saturating_add(1);
     let list = List { search, words: &words, base: Base::Stretch(one_more), most: one_more };
     let everything = few(Everything { most: RARE + 1 }.load(conn)?);
@@ -63,16 +64,18 @@ pub fn stock_page(conn: &mut PgConnection, search: &Search, most: i64) -> QueryR
     } else if search.is_for_everything() {
         (list.load(conn)?, None)
     } else {
-        let met: Vec<SkuId> = List { base: Base::Stretch(near), ..list }.load(conn)?;
-        if met.len() > enough {
-            (met, None)
-        } else if let Some(rare) = rare(conn, search, &words)? {
-            (List { base: Base::Among(&rare), ..list }.load(conn)?, Some(rare))
+        let mut met: Vec<SkuId> = List { base: Base::Stretch(STRETCH), ..list }.load(conn)?;
+        let rare = if met.len() > enough { None } else { rare(conn, search, &words)? };
+        if let Some(rare) = &rare {
+            met = List { base: Base::Among(rare), ..list }.load(conn)?;
         } else {
-            let met: Vec<SkuId> = List { base: Base::Stretch(further), ..list }.load(conn)?;
-            let met = if met.len() > enough { met } else { List { base: Base::Stretch(all), ..list }.load(conn)? };
-            (met, None)
+            for stretch in STRETCHES {
+                if met.len() <= enough {
+                    met = List { base: Base::Stretch(stretch), ..list }.load(conn)?;
+                }
+            }
         }
+        (met, rare)
     };
     let more = skus.len() > enough;
     skus.truncate(enough);

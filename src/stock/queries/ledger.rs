@@ -14,15 +14,6 @@ use crate::{
     stock::model::{Held, LedgerPlace, Reason, StockEvent},
 };
 
-/// By how much this movement has changed the stock of this SKU.
-///
-/// # Errors
-/// The database's own.
-pub fn movement(conn: &mut PgConnection, sku: SkuId, id: i64) -> QueryResult<Option<i32>> {
-    let of_sku = stock_movements::table.find(id).filter(stock_movements::sku_id.eq(sku));
-    of_sku.select(stock_movements::delta).first(conn).optional()
-}
-
 /// One page of the changes of a SKU's stock, movements and sales together, the newest first, each with the balance after it:
 /// at most so many of those older than `from`. The balances meet the stock where both are asked in one snapshot.
 ///
@@ -107,6 +98,15 @@ statement! {
      left join orders o on o.id = e.order_id
      left join users u on u.id = coalesce(e.staff_id, o.user_id)
      order by e.by_then desc, e.kind, e.id desc"
+}
+
+/// By how much this movement has changed the stock of this SKU.
+///
+/// # Errors
+/// The database's own.
+pub fn movement(conn: &mut PgConnection, sku: SkuId, id: i64) -> QueryResult<Option<i32>> {
+    let of_sku = stock_movements::table.find(id).filter(stock_movements::sku_id.eq(sku));
+    of_sku.select(stock_movements::delta).first(conn).optional()
 }
 
 /// What open orders that are not paid hold of a SKU.

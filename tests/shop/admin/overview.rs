@@ -138,14 +138,20 @@ async fn a_day_that_is_over_is_kept_once_and_still_knows_of_later_cancellations(
     };
     let expected = |orders: [(i64, &str); 3]| orders.map(|(orders, revenue)| (orders, revenue.to_owned()));
     assert_eq!(asked(), expected([(1, "30.00"), (2, "60.00"), (1, "30.00")]));
+    // One of the 20th was not paid in time, long before anything is kept.
+    let unpaid = ordered(&shop, &mei, at("2026-11-20T06:00:00Z")).await;
+    shop.execute(&format!(
+        "update orders set status = 'canceled', canceled_at = placed_at + interval '30 minutes' where number = '{unpaid}'"
+    ));
+    assert_eq!(asked(), expected([(1, "30.00"), (2, "60.00"), (1, "30.00")]));
     let kept = || shop.texts("select orders from order_days where orders > 0 order by begins");
 
-    // Half an hour after midnight somebody may still be saving an order of yesterday.
+    // Half an hour after midnight somebody may still be saving or canceling an order of yesterday.
     keep_days(&mut shop.connect(), now, zone).unwrap();
     assert_eq!(kept(), ["1"]);
-    assert_eq!(keep_days(&mut shop.connect(), now + Duration::minutes(30), zone).unwrap(), 1);
+    assert_eq!(keep_days(&mut shop.connect(), now + Duration::minutes(150), zone).unwrap(), 1);
     assert_eq!(kept(), ["1", "2"]);
-    assert_eq!(keep_days(&mut shop.connect(), now + Duration::minutes(31), zone).unwrap(), 0);
+    assert_eq!(keep_days(&mut shop.connect(), now + Duration::minutes(151), zone).unwrap(), 0);
     assert_eq!(asked(), expected([(1, "30.00"), (2, "60.00"), (1, "30.00")]));
 
     cancel(&shop, &numbers[2]);

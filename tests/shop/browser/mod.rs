@@ -2,6 +2,7 @@
 
 mod counting;
 mod delivery;
+mod first_day;
 
 use crate::support::{Chromium, TestShop};
 

@@ -68,7 +68,13 @@ impl TillServer {
 
     /// Another command of the program, with the same settings, run to its end.
     pub fn run(&self, command: &str) -> Output {
-        self.command(command).output().unwrap()
+        self.run_with(&[command])
+    }
+
+    /// The same with arguments.
+    pub fn run_with(&self, words: &[&str]) -> Output {
+        let (command, arguments) = words.split_first().expect("a command");
+        self.command(command).args(arguments).output().unwrap()
     }
 
     /// The most memory it has had since it was started, in megabytes.

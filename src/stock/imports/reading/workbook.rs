@@ -16,7 +16,7 @@ use crate::stock::imports::rules::{MOST_COLUMNS, Unreadable};
 /// A text is looked at no further; in bytes.
 const LONGEST_TEXT: usize = 800;
 /// The most texts that cells name, and what all of them hold.
-const MOST_TEXTS: usize = 2_000_000;
+const MOST_TEXTS: usize = 1_000_000;
 const MOST_OF_TEXTS: usize = 48 * 1024 * 1024;
 const MOST_RELATIONS: usize = 2_000;
 

@@ -1,0 +1,2 @@
+delete from order_days;
+drop index orders_late_idx;
