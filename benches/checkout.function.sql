@@ -30,8 +30,11 @@ begin
                 left join texts vt on vt.option_value_id = v.id and vt.language = 'en'
                 where kv.sku_id = k.id
             ), '') as options,
-            (select i.file from images i where i.spu_id = s.id and (i.sku_id = k.id or i.sku_id is null)
-             order by i.sku_id nulls last, i.position limit 1) as file,
+            (select i.file from images i where i.spu_id = s.id
+             order by case when i.option_value_id is null then 1
+                when exists (select from sku_option_values kv
+                    where kv.sku_id = k.id and kv.option_value_id = i.option_value_id) then 0
+                else 2 end, i.position limit 1) as file,
             s.ground, k.price, k.stock, k.active and s.published as on_sale, w.count
         from unnest(wanted, counts) as w (id, count) join skus k on k.id = w.id
         join spus s on s.id = k.spu_id

@@ -139,3 +139,38 @@ pub async fn in_cart(shop: &TestShop, shopper: &Shopper) -> Vec<(SkuId, u32)> {
         redis::Commands::hgetall(&mut shop.redis.connect(), format!("cart:{{u{}}}", shopper.id)).unwrap();
     counts.into_iter().map(|(sku, count)| (SkuId(sku), count)).collect()
 }
+
+#[actix_web::test]
+async fn what_the_benchmark_measures_the_shop_against_writes_the_same_order() {
+    let shop = TestShop::open().await;
+    let skus: Vec<SkuId> = ["120.00", "15.50", "9.90"].iter().map(|price| shop.make_sku(10, price)).collect();
+    let mei = shop.shopper("mei").await;
+    for sku in &skus {
+        mei.puts_in_cart(*sku, 1).await;
+    }
+    let by_shop = mei.orders().await;
+    shop.execute(include_str!("../../../benches/checkout.function.sql"));
+    let wanted = skus.iter().map(SkuId::to_string).collect::<Vec<_>>().join(",");
+    let token = "token-of-a-benchmark";
+    let by_function = shop.text(&format!("select place_order({}, '{{{wanted}}}', '{token}', '123456')", mei.address));
+
+    let written = |number: &str| {
+        let order = shop.text(&format!(
+            "select concat_ws(' ', user_id, status, pay_method, total_count, goods_amount, freight, discount, total_amount,
+                recipient, phone, region, street, postcode, note, expires_at) from orders where number = '{number}'"
+        ));
+        let goods = shop.texts(&format!(
+            "select concat_ws(' ', g.sku_id, g.name, g.options, g.picture, g.ground, g.price, g.count)
+             from order_goods g join orders o on o.id = g.order_id where o.number = '{number}' order by g.sku_id"
+        ));
+        let promise = shop.text(&format!(
+            "select concat_ws(' ', kind, payload->>'user', (select jsonb_agg(b order by b) from jsonb_array_elements(payload->'bought') b))
+             from outbox where payload->>'order' = '{number}'"
+        ));
+        (order, goods, promise)
+    };
+    assert_eq!(written(&by_function), written(&by_shop));
+    let counters = "select concat_ws(' ', k.stock, k.sales, s.sales) from skus k join spus s on s.id = k.spu_id";
+    assert_eq!(shop.texts(counters), ["8 2 2", "8 2 2", "8 2 2"]);
+    shop.books_agree();
+}
