@@ -7,7 +7,7 @@ messages! {
     mail_words(address) = "What the shop writes to you at {address}.", "商店发送到 {address} 的邮件。";
     mail_low = "Low stock", "低库存";
     mail_low_wanted = "Each morning on which something is low or sold out, send me a mail", "有商品库存偏少或售罄时，每天早上给我发一封邮件";
-    mail_language = "In", "邮件语言";
+    mail_language = "Language of the mails", "邮件语言";
     mail_language_wrong = "Please choose a language.", "请选择语言。";
     mail_save = "Save", "保存";
     mail_will_come = "From now on the mail comes when something is low.", "今后库存偏少时将发送邮件。";
