@@ -11,13 +11,13 @@ use super::counter::Counter;
 use crate::{
     accounts::Staff,
     config::Config,
-    kernel::{OrderId, OrderNumber},
-    orders::{self, AnybodysOrder, ListedOrder, OrderSearch, OrderStep, ShowOrders, Status, Stretch, Waiting},
+    kernel::OrderNumber,
+    orders::{self, AnybodysOrder, ListedOrder, OrderSearch, ShowOrders, Status, Stretch, Waiting},
     platform::{
         clock,
         db::{Db, DbError},
     },
-    web::{self, Fields, Page, PageError, grouped, see_other},
+    web::{self, Fields, Page, PageError, Turn, grouped, see_other},
 };
 
 /// How many orders a page lists.
@@ -66,36 +66,22 @@ pub async fn orders(
             Ok::<_, DbError>((Counter::ask(conn)?, orders::waiting_orders(conn)?, found))
         })
         .await?;
-    let more = orders.len() > PER_PAGE;
-    let (is_newer, is_older) = match step {
-        OrderStep::Newest => (false, more),
-        OrderStep::OlderThan(_) => (true, more),
-        OrderStep::NewerThan(_) => (more, true),
-    };
-    match step {
-        OrderStep::NewerThan(_) if more => drop(orders.remove(0)),
-        _ => orders.truncate(PER_PAGE),
-    }
+    let (is_newer, is_older) = step.cut(&mut orders, PER_PAGE);
     let to = |word, order: Option<&ListedOrder>| order.map(|order| address(&query, &[(word, &order.id.to_string())]));
     let newer = if is_newer { to("newer", orders.first()) } else { None };
     let older = if is_older { to("older", orders.last()) } else { None };
-    let is_first = step == OrderStep::Newest;
+    let is_first = step == Turn::Newest;
     web::html(&OrdersPage { page, counter, query, show, waiting, orders, newer, older, is_first, zone })
 }
 
 fn search(query: &Fields, zone: FixedOffset) -> OrderSearch {
     // A page to read answers whatever it can, so what is too long is cut.
     let words: String = query.get("q").chars().take(LONGEST_WORDS).collect();
-    let order = |word| query.get(word).parse::<OrderId>().ok();
     OrderSearch {
         words: Some(words).filter(|words| !words.is_empty()),
         show: ShowOrders::from_code(query.get("show")),
         during: query.get("day").parse().ok().and_then(|day| during(day, zone)),
-        step: match (order("older"), order("newer")) {
-            (Some(id), _) => OrderStep::OlderThan(id),
-            (None, Some(id)) => OrderStep::NewerThan(id),
-            (None, None) => OrderStep::Newest,
-        },
+        step: Turn::of(query),
     }
 }
 

@@ -18,6 +18,7 @@ use crate::{
     kernel::{Money, OrderId, OrderNumber, SkuId, UserId},
     platform::db::statement,
     schema::{orders, skus, users},
+    web::Turn,
 };
 
 define_sql_function! {
@@ -60,17 +61,6 @@ impl ShowOrders {
     }
 }
 
-/// Where a page of the list begins. The newest order is the one that was placed last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OrderStep {
-    /// With the newest.
-    Newest,
-    /// With the one placed before this.
-    OlderThan(OrderId),
-    /// It ends with the one placed after this.
-    NewerThan(OrderId),
-}
-
 /// What somebody looks for among the orders.
 #[derive(Clone, Debug)]
 pub struct OrderSearch {
@@ -81,7 +71,7 @@ pub struct OrderSearch {
     /// Placed in this stretch of time.
     pub during: Option<Stretch>,
     /// Which page.
-    pub step: OrderStep,
+    pub step: Turn<OrderId>,
 }
 
 /// An order on the list.
@@ -163,13 +153,13 @@ pub fn found_orders(conn: &mut PgConnection, search: &OrderSearch, most: i64) ->
     }
     let newest_first = (orders::placed_at.desc(), orders::id.desc());
     match search.step {
-        OrderStep::Newest => found.order(newest_first).load(conn),
-        OrderStep::OlderThan(order) => {
+        Turn::Newest => found.order(newest_first).load(conn),
+        Turn::OlderThan(order) => {
             let older =
                 sql::<Bool>("(orders.placed_at, orders.id) < (select t.placed_at, t.id from orders t where t.id = ");
             found.filter(older.bind::<BigInt, _>(order).sql(")")).order(newest_first).load(conn)
         }
-        OrderStep::NewerThan(order) => {
+        Turn::NewerThan(order) => {
             let newer =
                 sql::<Bool>("(orders.placed_at, orders.id) > (select t.placed_at, t.id from orders t where t.id = ");
             let found = found.filter(newer.bind::<BigInt, _>(order).sql(")")).order((orders::placed_at, orders::id));

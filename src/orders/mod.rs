@@ -14,8 +14,7 @@ mod rules;
 pub use actions::{NewGoods, NewOrder, cancel_expired, save_goods, save_orders};
 pub use books::{Book, Disagreement, Finding, check_books};
 pub use counter::{
-    AnybodysOrder, ListedOrder, OrderSearch, OrderStep, ShowOrders, Waiting, anybodys_order, found_orders,
-    waiting_orders,
+    AnybodysOrder, ListedOrder, OrderSearch, ShowOrders, Waiting, anybodys_order, found_orders, waiting_orders,
 };
 pub use days::{Stretch, Takings, forget_days, keep_days, last_days, takings, takings_of_days};
 pub use model::{Goods, Order, OrderView, PayMethod, Status};

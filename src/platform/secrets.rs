@@ -19,6 +19,11 @@ pub fn token() -> String {
     hex(&random_bytes::<16>())
 }
 
+/// Whether it could be a [`token`].
+pub fn is_token(word: &str) -> bool {
+    word.len() == 32 && word.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
 /// The bytes that [`hex`] has written; `None` where it has not.
 pub fn of_hex(digits: &str) -> Option<Vec<u8>> {
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     kernel::{BrandId, CategoryId, SkuId},
+    platform::secrets,
     web::{Fields, Form, Text},
 };
 
@@ -135,8 +136,7 @@ fn counted(typed: &str, seen: &str, answer: &str) -> Option<Count> {
 /// What tells this form from another that says the same; none where it brought none of ours.
 pub fn token(form: &Form) -> Option<String> {
     let token = form.value("token");
-    let ours = token.len() == 32 && token.bytes().all(|b| b.is_ascii_hexdigit());
-    ours.then(|| token.to_owned())
+    secrets::is_token(token).then(|| token.to_owned())
 }
 
 /// What is to happen to the stock.

@@ -142,10 +142,10 @@ async fn bounded(payload: &mut Payload) -> Result<Bytes, PageError> {
 
 /// The server reads the rest of a body that was let go of, without an end if it has none. One that is held on to until the
 /// answer is out closes the connection instead.
-fn close_unread(payload: Payload) {
+pub fn close_unread<B: 'static>(body: B) {
     actix_web::rt::spawn(async move {
         tokio::time::sleep(Duration::from_secs(5)).await;
-        drop(payload);
+        drop(body);
     });
 }
 

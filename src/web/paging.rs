@@ -1,5 +1,7 @@
 //! Long lists, a page at a time, by query string.
 
+use std::str::FromStr;
+
 use super::Fields;
 
 /// Which page of a list is shown, and of how many.
@@ -79,6 +81,45 @@ impl Paging {
             last = n;
         }
         steps
+    }
+}
+
+/// Where a page of a list begins that has no page numbers, the newest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn<Id> {
+    /// With the newest.
+    Newest,
+    /// With the one before this.
+    OlderThan(Id),
+    /// It ends with the one after this.
+    NewerThan(Id),
+}
+
+impl<Id: FromStr> Turn<Id> {
+    /// What `query` asks for: `older=`, or `newer=`.
+    pub fn of(query: &Fields) -> Self {
+        let asked = |word| query.get(word).parse().ok();
+        match (asked("older"), asked("newer")) {
+            (Some(id), _) => Self::OlderThan(id),
+            (None, Some(id)) => Self::NewerThan(id),
+            (None, None) => Self::Newest,
+        }
+    }
+}
+
+impl<Id> Turn<Id> {
+    /// Leaves of the rows those of one page, where one more was asked for; says whether there are newer ones, and older ones.
+    pub fn cut<T>(&self, rows: &mut Vec<T>, per_page: usize) -> (bool, bool) {
+        let more = rows.len() > per_page;
+        match self {
+            Self::NewerThan(_) if more => drop(rows.remove(0)),
+            _ => rows.truncate(per_page),
+        }
+        match self {
+            Self::Newest => (false, more),
+            Self::OlderThan(_) => (true, more),
+            Self::NewerThan(_) => (more, true),
+        }
     }
 }
 

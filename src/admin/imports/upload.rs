@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use crate::{
     platform::secrets,
     stock::{ImportFile, MOST_BYTES},
-    web::{Form, PageError},
+    web::{Form, PageError, close_unread},
 };
 
 /// The most bytes of a field that is no file.
@@ -42,11 +42,7 @@ impl Upload {
         let mut upload = Self::default();
         let received = upload.take_in(&mut form).await;
         if received.is_err() || upload.too_large {
-            // One that is held on to until the answer is out closes the connection, instead of being read to its end.
-            actix_web::rt::spawn(async move {
-                tokio::time::sleep(Duration::from_secs(5)).await;
-                drop(form);
-            });
+            close_unread(form);
         }
         received.map(|()| upload)
     }

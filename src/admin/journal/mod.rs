@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::{kernel::UserId, schema::staff_actions};
 
-pub use model::{JournalFilter, JournalRow, Turn};
+pub use model::{JournalFilter, JournalRow};
 pub use pages::journal;
 pub use queries::journal_rows;
 

@@ -37,14 +37,3 @@ pub struct JournalFilter {
     /// From the first moment on, and before the second.
     pub during: Option<(DateTime<Utc>, DateTime<Utc>)>,
 }
-
-/// Where a page of the journal begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Turn {
-    /// With the newest.
-    Newest,
-    /// With the one before this.
-    OlderThan(i64),
-    /// It ends with the one after this.
-    NewerThan(i64),
-}

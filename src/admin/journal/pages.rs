@@ -5,7 +5,7 @@ use askama::Template;
 use chrono::{DateTime, Days, FixedOffset, NaiveDate, NaiveTime, Utc};
 
 use super::{
-    model::{JournalFilter, JournalRow, Turn},
+    model::{JournalFilter, JournalRow},
     queries,
     words::{self, Change},
 };
@@ -17,7 +17,7 @@ use crate::{
         clock,
         db::{Db, DbError},
     },
-    web::{self, Fields, Page, PageError},
+    web::{self, Fields, Page, PageError, Turn},
 };
 
 /// How many rows a page lists.
@@ -54,7 +54,7 @@ pub async fn journal(
     config: Data<Config>,
 ) -> Result<HttpResponse, PageError> {
     let (query, zone) = (Fields::of_query(&req), config.zone);
-    let (filter, turn) = (filter(&query, zone), turn(&query));
+    let (filter, turn) = (filter(&query, zone), Turn::of(&query));
     let (mut rows, kinds, people) = db
         .run(move |conn| {
             // One more than is shown tells whether there is a further page.
@@ -64,16 +64,7 @@ pub async fn journal(
             Ok::<_, DbError>((rows, queries::kinds(conn)?, people.collect()))
         })
         .await?;
-    let more = rows.len() > PER_PAGE;
-    let (is_newer, is_older) = match turn {
-        Turn::Newest => (false, more),
-        Turn::OlderThan(_) => (true, more),
-        Turn::NewerThan(_) => (more, true),
-    };
-    match turn {
-        Turn::NewerThan(_) if more => drop(rows.remove(0)),
-        _ => rows.truncate(PER_PAGE),
-    }
+    let (is_newer, is_older) = turn.cut(&mut rows, PER_PAGE);
     let step = |word, row: Option<&JournalRow>| row.map(|row| address(&query, Some((word, row.id))));
     let newer = if is_newer { step("newer", rows.first()) } else { None };
     let older = if is_older { step("older", rows.last()) } else { None };
@@ -98,15 +89,6 @@ fn during(day: NaiveDate, zone: FixedOffset) -> Option<(DateTime<Utc>, DateTime<
     let day = Some(day).filter(|day| (1970..=9000).contains(&chrono::Datelike::year(day)))?;
     let begins = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_local_timezone(zone).earliest();
     Some((begins(day)?.to_utc(), begins(day.checked_add_days(Days::new(1))?)?.to_utc()))
-}
-
-fn turn(query: &Fields) -> Turn {
-    let asked = |word| query.get(word).parse().ok();
-    match (asked("older"), asked("newer")) {
-        (Some(id), _) => Turn::OlderThan(id),
-        (None, Some(id)) => Turn::NewerThan(id),
-        (None, None) => Turn::Newest,
-    }
 }
 
 /// Where the journal is with what `query` looks for, at this step.

@@ -2,10 +2,11 @@
 
 use diesel::{PgConnection, QueryResult, define_sql_function, prelude::*, sql_types::Text};
 
-use super::model::{JournalFilter, JournalRow, Turn};
+use super::model::{JournalFilter, JournalRow};
 use crate::{
     kernel::UserId,
     schema::{staff_actions, users},
+    web::Turn,
 };
 
 define_sql_function! {
@@ -20,7 +21,7 @@ define_sql_function! {
 pub fn journal_rows(
     conn: &mut PgConnection,
     filter: &JournalFilter,
-    turn: Turn,
+    turn: Turn<i64>,
     most: i64,
 ) -> QueryResult<Vec<JournalRow>> {
     let mut rows = staff_actions::table

@@ -21,7 +21,7 @@ use crate::{
         db::{self, Connection, Db, DbError},
         images::{self, MOST_BYTES, MOST_PIXELS, Unreadable},
     },
-    web::{self, Fields, Flash, Form, Page, PageError, Text},
+    web::{self, Fields, Flash, Form, Page, PageError, Text, close_unread},
 };
 
 /// How long the next piece of a file may take to arrive.
@@ -168,11 +168,7 @@ enum Arrived {
 async fn receive(mut body: Multipart) -> Result<(Form, Arrived), PageError> {
     let received = take_in(&mut body).await;
     if !matches!(received, Ok((_, Arrived::File(_) | Arrived::TooLarge))) {
-        // One that is held on to until the answer is out closes the connection, instead of being read to its end.
-        actix_web::rt::spawn(async move {
-            tokio::time::sleep(Duration::from_secs(5)).await;
-            drop(body);
-        });
+        close_unread(body);
     }
     received
 }
