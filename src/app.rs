@@ -121,7 +121,7 @@ impl Shop {
 pub async fn work(db: Db, redis: Redis, post: Post, zone: FixedOffset) {
     let mails = post.can_send();
     tokio::join!(
-        outbox::work(db.clone(), keeper(redis, post)),
+        outbox::work(db.clone(), keeper(db.clone(), redis, post)),
         outbox::tidy(db.clone()),
         admin::work_on_imports(db.clone()),
         end_unpaid(&db),
@@ -136,12 +136,13 @@ pub async fn work(db: Db, redis: Redis, post: Post, zone: FixedOffset) {
 }
 
 /// Who keeps the promises of the outbox, by their kinds.
-pub fn keeper(redis: Redis, post: Post) -> Keeper {
+pub fn keeper(db: Db, redis: Redis, post: Post) -> Keeper {
     Arc::new(move |promise| {
-        let (redis, post) = (redis.clone(), post.clone());
+        let (db, redis, post) = (db.clone(), redis.clone(), post.clone());
         Box::pin(async move {
             match promise.kind.as_str() {
                 admin::LOW_STOCK_MAIL => post.keep(promise).await,
+                catalog::LOW_STOCK_DEFAULTS => catalog::follow_low_stock_defaults(promise, &db).await,
                 _ => checkout::keep(promise, &redis).await,
             }
         })

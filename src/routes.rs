@@ -192,6 +192,33 @@ fn staff(shop: &mut ServiceConfig) {
                     .route(back_to("/admin/products"))
                     .route(post().to(admin::save_product_skus)),
             )
+            .service(
+                resource("/categories").route(get().to(admin::categories)).route(post().to(admin::create_category)),
+            )
+            .service(resource("/categories/new").route(get().to(admin::new_category)))
+            .service(
+                resource("/categories/{category}")
+                    .route(get().to(admin::category))
+                    .route(post().to(admin::save_category)),
+            )
+            .service(
+                resource("/categories/{category}/place")
+                    .route(back_to("/admin/categories"))
+                    .route(post().to(admin::place_category)),
+            )
+            .service(
+                resource("/categories/{category}/removal")
+                    .route(back_to("/admin/categories"))
+                    .route(post().to(admin::remove_category)),
+            )
+            .service(resource("/brands").route(get().to(admin::brands)).route(post().to(admin::create_brand)))
+            .service(resource("/brands/new").route(get().to(admin::new_brand)))
+            .service(resource("/brands/{brand}").route(get().to(admin::brand)).route(post().to(admin::save_brand)))
+            .service(
+                resource("/brands/{brand}/removal")
+                    .route(back_to("/admin/brands"))
+                    .route(post().to(admin::remove_brand)),
+            )
             .service(resource("/books").route(get().to(admin::books)))
             .service(resource("/books/checks").route(back_to("/admin/books")).route(post().to(admin::check_books)))
             .service(resource("/journal").route(get().to(admin::journal)))

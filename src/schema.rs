@@ -19,6 +19,7 @@ diesel::table! {
         id -> Int8,
         slug -> Text,
         name -> Text,
+        version -> Int4,
     }
 }
 
@@ -32,6 +33,7 @@ diesel::table! {
         picture -> Nullable<Text>,
         ground -> Text,
         low_stock_at -> Nullable<Int4>,
+        version -> Int4,
     }
 }
 

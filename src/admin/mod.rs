@@ -13,6 +13,7 @@ mod outbox;
 mod overview;
 mod people;
 mod products;
+mod shelves;
 mod stock;
 mod stock_changes;
 mod stock_words;
@@ -50,6 +51,10 @@ pub use people::{change_role, close_account, decide_two_factor, people, reopen_a
 pub use products::{
     add_picture, change_picture, create_product, new_product, product, products, publish_product, save_product,
     save_product_options, save_product_skus,
+};
+pub use shelves::{
+    brand, brands, categories, category, create_brand, create_category, new_brand, new_category, place_category,
+    remove_brand, remove_category, save_brand, save_category,
 };
 pub use stock::{export_stock, stock};
 pub use stock_changes::change_stocks;

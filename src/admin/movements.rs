@@ -211,19 +211,20 @@ pub async fn set_low_stock(
 ) -> Result<HttpResponse, PageError> {
     let (sku, t) = (SkuId(id.into_inner()), page.t);
     let mut failed = Failed { sku, form: Form::from(fields), asked: None };
-    let at = failed.form.parsed::<i32>("low_stock_at", t.stock_low_wrong(), t);
-    let Some(at) = at.filter(|at| (0..=MOST_LOW).contains(at)) else {
+    let inherits = failed.form.ticked("inherit");
+    let at = if inherits { None } else { failed.form.parsed::<i32>("low_stock_at", t.stock_low_wrong(), t) };
+    if !inherits && !at.is_some_and(|at| (0..=MOST_LOW).contains(&at)) {
         failed.form.fail("low_stock_at", t.stock_low_wrong());
         return web::unprocessable(
             &MovementsPage::load(page, address(sku), failed, &Fields::default(), &db, &config).await?,
         );
-    };
+    }
     let from = web::client_address(&req);
     let set = db
         .run_in_line(move |conn| {
             db::transaction(conn, |conn| {
                 let set = stock::set_low_stock(conn, sku, at)?;
-                if let Some((code, before)) = &set {
+                if let Some((code, before, at)) = &set {
                     let action = NewStaffAction {
                         staff_id: person.id,
                         what: "set_low_stock",
@@ -238,8 +239,9 @@ pub async fn set_low_stock(
             })
         })
         .await?;
-    let (code, _) = set.ok_or(PageError::NotFound)?;
-    Ok(Flash::success(t.stock_low_set(code, grouped(&at))).see_other(&address(sku), &config))
+    let (code, _, at) = set.ok_or(PageError::NotFound)?;
+    let said = if inherits { t.stock_low_set_default(code) } else { t.stock_low_set(code, grouped(&at)) };
+    Ok(Flash::success(said).see_other(&address(sku), &config))
 }
 
 /// Where a page of the ledger begins; one that nobody understands is the newest.

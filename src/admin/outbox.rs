@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     accounts::Staff,
+    catalog::LOW_STOCK_DEFAULTS,
     config::Config,
     platform::{
         clock,
@@ -134,6 +135,7 @@ impl OutboxPage {
         match promise.kind.as_str() {
             "clear_cart" => self.page.t.outbox_clear_cart(),
             LOW_STOCK_MAIL => self.page.t.outbox_low_stock_mail(),
+            LOW_STOCK_DEFAULTS => self.page.t.outbox_low_stock_defaults(),
             kind => kind,
         }
     }

@@ -10,6 +10,7 @@ mod pictures;
 mod queries;
 mod rules;
 mod shelf;
+mod shelves;
 
 pub use goods::{
     Details, Edited, Goods, GoodsLine, GoodsOption, GoodsSearch, GoodsShow, GoodsSku, GoodsValue, MOST_OPTIONS,
@@ -24,3 +25,9 @@ pub use pictures::{
 };
 pub use queries::{Branch, Maker, branch, category_tree, departments, makers};
 pub use shelf::Catalog;
+pub use shelves::{
+    BrandDetails, BrandLine, CategoryDetails, CategoryLine, Kept, LOW_STOCK_DEFAULTS, Place, brand_details,
+    brand_details_of, brand_lines, category_details, category_details_of, category_lines, create_brand,
+    create_category, follow_low_stock_defaults, place_category, remove_brand, remove_category, save_brand,
+    save_category,
+};

@@ -12,6 +12,13 @@ use crate::{
 /// What was done, as people say it; what nobody has a name for is called as the code calls it.
 pub(super) fn deed(t: Text, what: &str) -> String {
     match what {
+        "create_category" => t.deed_create_category().to_owned(),
+        "edit_category" => t.deed_edit_category().to_owned(),
+        "place_category" => t.deed_place_category().to_owned(),
+        "remove_category" => t.deed_remove_category().to_owned(),
+        "create_brand" => t.deed_create_brand().to_owned(),
+        "edit_brand" => t.deed_edit_brand().to_owned(),
+        "remove_brand" => t.deed_remove_brand().to_owned(),
         "add_staff" => t.deed_add_staff().to_owned(),
         "change_role" => t.deed_change_role().to_owned(),
         "create_spu" => t.deed_create_spu().to_owned(),
@@ -86,6 +93,12 @@ fn name(t: Text, field: &str) -> String {
         "reason" => t.stock_reason(),
         "note" => t.stock_note(),
         "role" => t.people_role(),
+        "place" => t.journal_place(),
+        "parent" => t.category_parent(),
+        "slug" => t.goods_slug(),
+        "name_en" => t.goods_name_en(),
+        "name_zh" => t.goods_name_zh(),
+        "low_stock_at" => t.stock_low_at(),
         "required" => t.journal_required(),
         "closed" => t.people_is_closed(),
         "email" => t.email(),

@@ -82,10 +82,10 @@ enum Part {
 }
 
 /// What somebody else has written since, beside what was typed.
-struct Difference {
-    what: String,
-    mine: String,
-    theirs: String,
+pub(super) struct Difference {
+    pub(super) what: String,
+    pub(super) mine: String,
+    pub(super) theirs: String,
 }
 
 /// A price that somebody should look at twice.
@@ -250,7 +250,10 @@ fn details_form(details: &Details) -> Form {
 fn refused(t: Text, why: &Refused) -> (&'static str, String) {
     match why {
         Refused::SlugTaken => ("slug", t.goods_slug_taken().to_owned()),
-        Refused::CategoryGone => ("category_id", t.goods_choose().to_owned()),
+        // The last three are said of categories alone.
+        Refused::CategoryGone | Refused::BelowItself | Refused::TooDeep | Refused::InUse => {
+            ("category_id", t.goods_choose().to_owned())
+        }
         Refused::BrandGone => ("brand_id", t.goods_choose().to_owned()),
         Refused::CodeTaken(code) => ("code", t.goods_code_taken(code)),
         Refused::NothingToSell => ("published", t.goods_nothing_to_sell().to_owned()),

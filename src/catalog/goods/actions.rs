@@ -14,6 +14,7 @@ use super::{
     queries::goods,
 };
 use crate::{
+    catalog::shelves::{hold_tree_still, low_stock_of},
     kernel::{Money, OptionId, OptionValueId, SkuId, SpuId, UserId},
     platform::db::{self, statement},
     schema::{option_values, options, price_changes, sku_option_values, skus, spus, texts},
@@ -50,10 +51,16 @@ pub enum Refused {
     CodeTaken(String),
     /// No SKU is active, so shoppers would find nothing to buy.
     NothingToSell,
+    /// A category would stand below itself.
+    BelowItself,
+    /// More categories would stand above each other than pages can show.
+    TooDeep,
+    /// Something stands in it still.
+    InUse,
 }
 
 /// What ends an edit before its end.
-enum Stop {
+pub(in crate::catalog) enum Stop {
     Stale,
     Refused(Refused),
     Failed(Error),
@@ -63,13 +70,53 @@ impl From<Error> for Stop {
     fn from(error: Error) -> Self {
         let Error::DatabaseError(kind, info) = &error else { return Self::Failed(error) };
         match (kind, info.constraint_name()) {
-            (DatabaseErrorKind::UniqueViolation, Some("spus_slug_key")) => Self::Refused(Refused::SlugTaken),
-            (DatabaseErrorKind::ForeignKeyViolation, Some("spus_category_id_fkey")) => {
+            (DatabaseErrorKind::UniqueViolation, Some("spus_slug_key" | "categories_slug_key" | "brands_slug_key")) => {
+                Self::Refused(Refused::SlugTaken)
+            }
+            (DatabaseErrorKind::ForeignKeyViolation, Some("spus_category_id_fkey" | "categories_parent_id_fkey")) => {
                 Self::Refused(Refused::CategoryGone)
             }
+            (DatabaseErrorKind::CheckViolation, Some("categories_no_circle")) => Self::Refused(Refused::BelowItself),
+            (DatabaseErrorKind::CheckViolation, Some("categories_height")) => Self::Refused(Refused::TooDeep),
             (DatabaseErrorKind::ForeignKeyViolation, Some("spus_brand_id_fkey")) => Self::Refused(Refused::BrandGone),
             _ => Self::Failed(error),
         }
+    }
+}
+
+impl Stop {
+    /// What a removal says that something else forbids.
+    pub(in crate::catalog) fn in_use(error: Error) -> Self {
+        match error {
+            Error::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _) => Self::Refused(Refused::InUse),
+            error => Self::Failed(error),
+        }
+    }
+}
+
+/// How the making of something ended.
+///
+/// # Errors
+/// The database's own.
+pub(in crate::catalog) fn made<I>(made: Result<I, Stop>) -> QueryResult<Result<I, Refused>> {
+    match made {
+        Ok(id) => Ok(Ok(id)),
+        Err(Stop::Refused(why)) => Ok(Err(why)),
+        Err(Stop::Failed(error)) => Err(error),
+        Err(Stop::Stale) => Err(Error::NotFound),
+    }
+}
+
+/// How an edit ended.
+///
+/// # Errors
+/// The database's own.
+pub(in crate::catalog) fn ended(edited: Result<Edited, Stop>) -> QueryResult<Edited> {
+    match edited {
+        Err(Stop::Stale) => Ok(Edited::Stale),
+        Err(Stop::Refused(why)) => Ok(Edited::Refused(why)),
+        Err(Stop::Failed(error)) => Err(error),
+        Ok(edited) => Ok(edited),
     }
 }
 
@@ -78,20 +125,14 @@ impl From<Error> for Stop {
 /// # Errors
 /// The database's own.
 pub fn create_goods(conn: &mut PgConnection, details: &Details) -> QueryResult<Result<SpuId, Refused>> {
-    let made = db::savepoint(conn, |conn| {
+    made(db::savepoint(conn, |conn| {
         let id: SpuId = diesel::insert_into(spus::table)
             .values((columns(details), spus::published.eq(false)))
             .returning(spus::id)
             .get_result(conn)?;
         say_in_chinese(conn, About::Spu(id), &details.name, &details.description.zh)?;
         Ok(id)
-    });
-    match made {
-        Ok(id) => Ok(Ok(id)),
-        Err(Stop::Refused(why)) => Ok(Err(why)),
-        Err(Stop::Failed(error)) => Err(error),
-        Err(Stop::Stale) => Err(Error::NotFound),
-    }
+    }))
 }
 
 type Columns<'a> = (
@@ -117,12 +158,20 @@ fn columns(details: &Details) -> Columns<'_> {
 /// # Errors
 /// The database's own; [`Error::NotFound`] where there is no such SPU.
 pub fn save_details(conn: &mut PgConnection, id: SpuId, seen: i32, details: &Details) -> QueryResult<Edited> {
+    // Before any SKU is locked.
+    hold_tree_still(conn)?;
     edit(conn, id, seen, |conn, there| {
         let (before, after) = (told(&there.details), told(details));
         if there.details != *details {
             diesel::update(spus::table.find(id)).set(columns(details)).execute(conn)?;
             say_in_chinese(conn, About::Spu(id), &details.name, &details.description.zh)?;
             NameSkus { spu: id.0 }.execute(conn)?;
+        }
+        if there.details.category_id != details.category_id {
+            let low = low_stock_of(conn, details.category_id)?;
+            diesel::update(skus::table.filter(skus::spu_id.eq(id).and(skus::low_stock_own.eq(false))))
+                .set(skus::low_stock_at.eq(low))
+                .execute(conn)?;
         }
         Ok((before, after))
     })
@@ -239,6 +288,7 @@ pub fn save_skus(
     written: &[WrittenSku],
     by: UserId,
 ) -> QueryResult<Edited> {
+    hold_tree_still(conn)?;
     edit(conn, id, seen, |conn, there| {
         let (mut before, mut after) = (Map::new(), Map::new());
         let mut made = false;
@@ -291,6 +341,7 @@ fn insert_sku(conn: &mut PgConnection, there: &Goods, sku: &WrittenSku) -> Query
             skus::price.eq(sku.price),
             skus::list_price.eq(sku.list_price),
             skus::active.eq(sku.active),
+            skus::low_stock_at.eq(low_stock_of(conn, there.details.category_id)?),
         ))
         .returning(skus::id)
         .get_result(conn)?;
@@ -340,7 +391,7 @@ fn edit<W>(conn: &mut PgConnection, id: SpuId, seen: i32, work: W) -> QueryResul
 where
     W: FnOnce(&mut PgConnection, &Goods) -> Result<(Value, Value), Stop>,
 {
-    let edited = db::savepoint(conn, |conn| {
+    ended(db::savepoint(conn, |conn| {
         LockSkus { spu: id.0 }.execute(conn)?;
         let still = spus::table.find(id).filter(spus::version.eq(seen));
         let risen = diesel::update(still).set(spus::version.eq(spus::version + 1)).execute(conn)?;
@@ -354,13 +405,7 @@ where
             return Ok(Edited::Unchanged);
         }
         Ok(Edited::Done { before, after })
-    });
-    match edited {
-        Err(Stop::Stale) => Ok(Edited::Stale),
-        Err(Stop::Refused(why)) => Ok(Edited::Refused(why)),
-        Err(Stop::Failed(error)) => Err(error),
-        Ok(edited) => Ok(edited),
-    }
+    }))
 }
 
 statement! {

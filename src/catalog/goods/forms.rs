@@ -42,7 +42,8 @@ pub fn goods_details(form: &mut Form, t: Text) -> Option<Details> {
     })
 }
 
-fn slug(form: &mut Form, t: Text) -> Option<String> {
+/// `slug`, made of `name_en` where it is left empty.
+pub(in crate::catalog) fn slug(form: &mut Form, t: Text) -> Option<String> {
     let typed = form.value("slug");
     let slug = if typed.is_empty() { rules::slug_of(form.value("name_en")) } else { typed.to_owned() };
     if rules::is_slug(&slug) {

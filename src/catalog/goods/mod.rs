@@ -8,6 +8,8 @@ mod queries;
 mod rules;
 
 pub use actions::{Edited, Refused, create_goods, save_details, save_options, save_skus, set_published};
+pub(in crate::catalog) use actions::{Stop, ended, made};
+pub(in crate::catalog) use forms::slug as slug_field;
 pub use forms::{OptionSlot, SkuRow, ValueSlot, goods_details, option_slots, sku_rows};
 pub use model::{
     Details, Goods, GoodsLine, GoodsOption, GoodsSearch, GoodsShow, GoodsSku, GoodsValue, Named, PriceChange, Shelving,

@@ -37,6 +37,8 @@ impl Text {
             "alt" => self.picture_alt(),
             "alt_zh" => self.picture_alt_zh(),
             "slug" => self.goods_slug(),
+            "parent_id" => self.category_parent(),
+            "low_stock_at" => self.stock_low_at(),
             _ => return None,
         })
     }

@@ -11,6 +11,8 @@ messages! {
     goods_filter = "Filter", "筛选";
     goods_show = "State", "状态";
     goods_show_all = "All", "全部";
+    goods_categories = "Categories", "分类";
+    goods_brands = "Brands", "品牌";
     goods_all_categories = "All categories", "全部分类";
     goods_all_brands = "All brands", "全部品牌";
     goods_all = "All products", "全部商品";

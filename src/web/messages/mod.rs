@@ -16,6 +16,7 @@ mod mail;
 mod orders;
 mod overview;
 mod people;
+mod shelves;
 mod stock_room;
 
 use super::Language;

@@ -66,7 +66,7 @@ fn promised(shop: &TestShop, now: DateTime<Utc>) -> usize {
 async fn worked(shop: &TestShop) -> usize {
     shop.execute("update outbox set due_at = now() where done_at is null");
     let redis = redis::connect(&shop.redis.url()).await.unwrap();
-    outbox::work_once(&db(shop), &keeper(redis, post(shop).await)).await.unwrap()
+    outbox::work_once(&db(shop), &keeper(db(shop), redis, post(shop).await)).await.unwrap()
 }
 
 fn states(shop: &TestShop) -> Vec<String> {

@@ -1,0 +1,156 @@
+//! Edits of the tree of categories, each inside somebody's transaction and one after the other: what is right of a tree that
+//! nobody changes meanwhile is right.
+
+use chrono::{DateTime, Utc};
+use diesel::{PgConnection, QueryResult, dsl::max, prelude::*};
+use serde_json::{Value, json};
+
+use super::{
+    defaults::{hold_tree, promise_defaults},
+    model::{CategoryDetails, Place},
+    queries::category_details_of,
+    said::{About, forget, say_in_chinese},
+};
+use crate::{
+    catalog::goods::{Edited, Refused, Stop, ended, made},
+    kernel::CategoryId,
+    platform::db,
+    schema::categories,
+};
+
+/// Makes a category, the last among its sisters.
+///
+/// # Errors
+/// The database's own.
+pub fn create_category(conn: &mut PgConnection, details: &CategoryDetails) -> QueryResult<Result<CategoryId, Refused>> {
+    made(db::savepoint(conn, |conn| {
+        hold_tree(conn)?;
+        let position = last_place(conn, details.parent_id)?;
+        let id: CategoryId = diesel::insert_into(categories::table)
+            .values((
+                categories::slug.eq(&details.slug),
+                categories::name.eq(&details.name.en),
+                categories::parent_id.eq(details.parent_id),
+                categories::low_stock_at.eq(details.low_stock_at),
+                categories::position.eq(position),
+            ))
+            .returning(categories::id)
+            .get_result(conn)?;
+        say_in_chinese(conn, About::Category(id), &details.name)?;
+        Ok::<_, Stop>(id)
+    }))
+}
+
+/// Writes what a category is called, where it stands and from how many on its SKUs are low, if it still is as `seen`. One
+/// that moves becomes the last among its new sisters; the SKUs that the default is of follow soon.
+///
+/// # Errors
+/// The database's own; [`diesel::result::Error::NotFound`] where there is no such category.
+pub fn save_category(
+    conn: &mut PgConnection,
+    id: CategoryId,
+    seen: i32,
+    details: &CategoryDetails,
+    now: DateTime<Utc>,
+) -> QueryResult<Edited> {
+    ended(db::savepoint(conn, |conn| {
+        hold_tree(conn)?;
+        let there = category_details_of(conn, id)?;
+        if there.version != seen {
+            return Err(Stop::Stale);
+        }
+        let was = there.details;
+        if was == *details {
+            return Ok(Edited::Unchanged);
+        }
+        if details.parent_id == Some(id) {
+            return Err(Stop::Refused(Refused::BelowItself));
+        }
+        let moves = was.parent_id != details.parent_id;
+        if moves {
+            let position = last_place(conn, details.parent_id)?;
+            diesel::update(categories::table.find(id)).set(categories::position.eq(position)).execute(conn)?;
+        }
+        diesel::update(categories::table.find(id))
+            .set((
+                categories::slug.eq(&details.slug),
+                categories::name.eq(&details.name.en),
+                categories::parent_id.eq(details.parent_id),
+                categories::low_stock_at.eq(details.low_stock_at),
+                categories::version.eq(categories::version + 1),
+            ))
+            .execute(conn)?;
+        say_in_chinese(conn, About::Category(id), &details.name)?;
+        if moves || was.low_stock_at != details.low_stock_at {
+            promise_defaults(conn, id, now)?;
+        }
+        Ok(Edited::Done { before: told(conn, &was)?, after: told(conn, details)? })
+    }))
+}
+
+/// Puts a category one place up or down among its sisters.
+///
+/// # Errors
+/// The database's own; [`diesel::result::Error::NotFound`] where there is no such category.
+pub fn place_category(conn: &mut PgConnection, id: CategoryId, place: Place) -> QueryResult<Edited> {
+    ended(db::savepoint(conn, |conn| {
+        hold_tree(conn)?;
+        let parent: Option<CategoryId> = categories::table.find(id).select(categories::parent_id).first(conn)?;
+        let mut sisters: Vec<CategoryId> = categories::table
+            .filter(categories::parent_id.is_not_distinct_from(parent))
+            .order((categories::position, categories::id))
+            .select(categories::id)
+            .load(conn)?;
+        let at = sisters.iter().position(|sister| *sister == id).unwrap_or_default();
+        let to = match place {
+            Place::Up => at.checked_sub(1),
+            Place::Down => Some(at + 1).filter(|to| *to < sisters.len()),
+        };
+        let Some(to) = to else { return Ok::<_, Stop>(Edited::Unchanged) };
+        sisters.swap(at, to);
+        for (position, sister) in (0_i32..).zip(&sisters) {
+            diesel::update(categories::table.find(sister).filter(categories::position.ne(position)))
+                .set(categories::position.eq(position))
+                .execute(conn)?;
+        }
+        Ok(Edited::Done { before: json!({ "place": at + 1 }), after: json!({ "place": to + 1 }) })
+    }))
+}
+
+/// Takes away a category that nothing stands in and none stands below.
+///
+/// # Errors
+/// The database's own; [`diesel::result::Error::NotFound`] where there is no such category.
+pub fn remove_category(conn: &mut PgConnection, id: CategoryId) -> QueryResult<Edited> {
+    ended(db::savepoint(conn, |conn| {
+        hold_tree(conn)?;
+        let there = category_details_of(conn, id)?;
+        let before = told(conn, &there.details)?;
+        forget(conn, About::Category(id))?;
+        diesel::delete(categories::table.find(id)).execute(conn).map_err(Stop::in_use)?;
+        Ok(Edited::Done { before, after: Value::Null })
+    }))
+}
+
+fn last_place(conn: &mut PgConnection, parent: Option<CategoryId>) -> QueryResult<i32> {
+    let last: Option<i32> = categories::table
+        .filter(categories::parent_id.is_not_distinct_from(parent))
+        .select(max(categories::position))
+        .first(conn)?;
+    Ok(last.map_or(0, |last| last.saturating_add(1)))
+}
+
+/// For the journal; the one above by its slug, as people know it.
+fn told(conn: &mut PgConnection, details: &CategoryDetails) -> QueryResult<Value> {
+    let parent: Option<String> = match details.parent_id {
+        Some(parent) => categories::table.find(parent).select(categories::slug).first(conn).optional()?,
+        None => None,
+    };
+    Ok(json!({
+        "slug": details.slug,
+        "name_en": details.name.en,
+        "name_zh": details.name.zh,
+        "parent": parent,
+        "low_stock_at": details.low_stock_at,
+    }))
+}

@@ -1,0 +1,17 @@
+//! Where goods stand and who makes them, as staff write it: the tree of categories, and the brands.
+
+mod brands;
+mod categories;
+mod defaults;
+mod forms;
+mod model;
+mod queries;
+mod said;
+
+pub use brands::{create_brand, remove_brand, save_brand};
+pub use categories::{create_category, place_category, remove_category, save_category};
+pub use defaults::{LOW_STOCK_DEFAULTS, follow_low_stock_defaults};
+pub(in crate::catalog) use defaults::{hold_tree_still, low_stock_of};
+pub use forms::{brand_details, category_details};
+pub use model::{BrandDetails, BrandLine, CategoryDetails, CategoryLine, Kept, Place};
+pub use queries::{brand_details_of, brand_lines, category_details_of, category_lines};

@@ -1,0 +1,82 @@
+//! Categories and brands as staff see and write them.
+
+use crate::{
+    catalog::Named,
+    kernel::{BrandId, CategoryId},
+};
+
+/// What staff write of a category.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CategoryDetails {
+    /// What it is called.
+    pub name: Named,
+    /// Its name in addresses and in the journal; no other category has it.
+    pub slug: String,
+    /// Below which it stands; a root below none.
+    pub parent_id: Option<CategoryId>,
+    /// From how many on its SKUs are low, where they say nothing else; none: as the category above says.
+    pub low_stock_at: Option<i32>,
+}
+
+/// What staff write of a brand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrandDetails {
+    /// What it is called.
+    pub name: Named,
+    /// Its name in addresses and in the journal; no other brand has it.
+    pub slug: String,
+}
+
+/// What is written of something, and which version that is.
+#[derive(Clone, Debug)]
+pub struct Kept<D> {
+    /// Rises with each edit.
+    pub version: i32,
+    /// What is written.
+    pub details: D,
+}
+
+/// A category in the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CategoryLine {
+    /// Which.
+    pub id: CategoryId,
+    /// In the language of the page.
+    pub name: String,
+    /// As addresses call it.
+    pub slug: String,
+    /// How many stand above it.
+    pub depth: i32,
+    /// How many SPUs stand right in it.
+    pub spus: i64,
+    /// From how many on its SKUs are low, where they say nothing else.
+    pub low_stock_at: i32,
+    /// Whether that is its own word.
+    pub low_stock_own: bool,
+    /// Whether it is the first among its sisters.
+    pub first: bool,
+    /// Whether it is the last of them.
+    pub last: bool,
+}
+
+/// A brand in the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrandLine {
+    /// Which.
+    pub id: BrandId,
+    /// In the language of the page.
+    pub name: String,
+    /// As addresses call it.
+    pub slug: String,
+    /// How many SPUs it makes.
+    pub spus: i64,
+}
+
+/// Where a category goes among its sisters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Before the one that is before it.
+    Up,
+    /// After the one that is after it.
+    Down,
+}

@@ -1,0 +1,112 @@
+//! Questions about categories and brands, as staff ask them.
+
+use diesel::{
+    PgConnection, QueryResult,
+    prelude::*,
+    sql_types::{BigInt, Bool, Integer, Text},
+};
+
+use super::{
+    model::{BrandDetails, BrandLine, CategoryDetails, CategoryLine, Kept},
+    said::{About, chinese_of},
+};
+use crate::{
+    catalog::Named,
+    kernel::{BrandId, CategoryId},
+    platform::db::statement,
+    schema::{brands, categories},
+    web::Language,
+};
+
+statement! {
+    /// Each category right before those below it.
+    Categories(language: &'static str as Text) -> (BigInt, Text, Text, Integer, BigInt, Integer, Bool, Bool, Bool) =
+    "with recursive tree (id, parent_id, slug, name, depth, place, low, own) as (
+        select id, parent_id, slug, name, 0, array[position::bigint, id], coalesce(low_stock_at, low_stock_of_category(id)),
+            low_stock_at is not null
+        from categories where parent_id is null
+        union all
+        select c.id, c.parent_id, c.slug, c.name, t.depth + 1, t.place || array[c.position::bigint, c.id],
+            coalesce(c.low_stock_at, t.low), c.low_stock_at is not null
+        from tree t join categories c on c.parent_id = t.id where t.depth < 20
+     ),
+     counted as (select category_id, count(*) as n from spus group by category_id)
+     select tree.id, coalesce(t.name, tree.name), tree.slug, tree.depth, coalesce(c.n, 0), tree.low, tree.own,
+        row_number() over (partition by tree.parent_id order by tree.place) = 1,
+        row_number() over (partition by tree.parent_id order by tree.place desc) = 1
+     from tree
+     left join texts t on t.category_id = tree.id and t.language = " language "
+     left join counted c on c.category_id = tree.id
+     order by tree.place"
+}
+
+/// All categories, each followed by those below it.
+///
+/// # Errors
+/// The database's own.
+pub fn category_lines(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<CategoryLine>> {
+    type Row = (CategoryId, String, String, i32, i64, i32, bool, bool, bool);
+    let rows: Vec<Row> = Categories { language: language.code() }.load(conn)?;
+    let line = |(id, name, slug, depth, spus, low_stock_at, low_stock_own, first, last): Row| CategoryLine {
+        id,
+        name,
+        slug,
+        depth,
+        spus,
+        low_stock_at,
+        low_stock_own,
+        first,
+        last,
+    };
+    Ok(rows.into_iter().map(line).collect())
+}
+
+statement! {
+    /// By name.
+    Brands(language: &'static str as Text) -> (BigInt, Text, Text, BigInt) =
+    "select b.id, coalesce(t.name, b.name) as called, b.slug, coalesce(c.n, 0)
+     from brands b
+     left join texts t on t.brand_id = b.id and t.language = " language "
+     left join (select brand_id, count(*) as n from spus group by brand_id) c on c.brand_id = b.id
+     order by called, b.id"
+}
+
+/// All brands, by name: they stand in no other order.
+///
+/// # Errors
+/// The database's own.
+pub fn brand_lines(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<BrandLine>> {
+    let rows: Vec<(BrandId, String, String, i64)> = Brands { language: language.code() }.load(conn)?;
+    Ok(rows.into_iter().map(|(id, name, slug, spus)| BrandLine { id, name, slug, spus }).collect())
+}
+
+/// What is written of a category.
+///
+/// # Errors
+/// The database's own; [`diesel::result::Error::NotFound`] where there is no such category.
+pub fn category_details_of(conn: &mut PgConnection, id: CategoryId) -> QueryResult<Kept<CategoryDetails>> {
+    type Row = (i32, String, String, Option<CategoryId>, Option<i32>);
+    let (version, en, slug, parent_id, low_stock_at): Row = categories::table
+        .find(id)
+        .select((
+            categories::version,
+            categories::name,
+            categories::slug,
+            categories::parent_id,
+            categories::low_stock_at,
+        ))
+        .first(conn)?;
+    let name = Named { en, zh: chinese_of(conn, About::Category(id))? };
+    Ok(Kept { version, details: CategoryDetails { name, slug, parent_id, low_stock_at } })
+}
+
+/// What is written of a brand.
+///
+/// # Errors
+/// The database's own; [`diesel::result::Error::NotFound`] where there is no such brand.
+pub fn brand_details_of(conn: &mut PgConnection, id: BrandId) -> QueryResult<Kept<BrandDetails>> {
+    let (version, en, slug): (i32, String, String) =
+        brands::table.find(id).select((brands::version, brands::name, brands::slug)).first(conn)?;
+    let name = Named { en, zh: chinese_of(conn, About::Brand(id))? };
+    Ok(Kept { version, details: BrandDetails { name, slug } })
+}

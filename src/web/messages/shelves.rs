@@ -1,0 +1,48 @@
+//! What the pages of categories and brands behind the counter say.
+
+use super::messages;
+
+messages! {
+    categories_words = "Where goods stand in the shop. The order here is the order that shoppers see.", "商品在商店中的分类；此处顺序即顾客看到的顺序。";
+    category_new = "New category", "新建分类";
+    category_parent = "Stands below", "上级分类";
+    category_root = "None: it is a department", "无（一级分类）";
+    category_products = "Products", "商品";
+    category_low = "Low from", "低库存线";
+    category_low_inherited(n) = "{n} (from above)", "{n}（沿用上级）";
+    category_low_hint = "From how many on a SKU is low, unless it has a threshold of its own. Left empty, it is as the category above says, or else 5. SKUs follow within a minute.", "SKU 未单独设置时的低库存线；留空则沿用上级分类，否则为 5。相关 SKU 将在一分钟内更新。";
+    category_up = "Up", "上移";
+    category_down = "Down", "下移";
+    category_created = "Category created.", "分类已创建。";
+    category_removed = "Category removed.", "分类已删除。";
+    category_remove = "Remove this category", "删除此分类";
+    category_below_itself = "A category cannot stand below itself. Please choose another.", "分类不能位于其自身之下，请另选上级分类。";
+    category_too_deep = "There would be more than ten categories above each other. Please choose one higher up.", "分类层级不能超过十级，请选择更高的上级分类。";
+    categories_none = "No category yet", "还没有分类";
+    categories_none_hint = "Goods stand in categories: make the first one.", "商品须归入分类，请先新建一个。";
+
+    brands_words = "Who makes the goods, by name.", "商品的品牌，按名称排列。";
+    brand_new = "New brand", "新建品牌";
+    brand_created = "Brand created.", "品牌已创建。";
+    brand_removed = "Brand removed.", "品牌已删除。";
+    brand_remove = "Remove this brand", "删除此品牌";
+    brands_none = "No brand yet", "还没有品牌";
+    brands_none_hint = "Each product has a brand: make the first one.", "每件商品都有品牌，请先新建一个。";
+
+    shelf_slug_taken = "Another one has this slug.", "该网址名已被使用。";
+    shelf_slug_hint = "Small letters and digits with hyphens between. Left empty, it is made of the English name. Addresses with the old one stop working.", "小写字母和数字，用连字符分隔；留空则由英文名称生成。更改后，旧网址将失效。";
+    shelf_in_use = "It cannot be removed while something stands in it. Move that first.", "其中还有内容，不能删除，请先移走。";
+    shelf_remove_hint = "Only what nothing stands in can be removed.", "只有空的才能删除。";
+
+    deed_create_category = "Create category", "新建分类";
+    deed_edit_category = "Edit category", "修改分类";
+    deed_place_category = "Reorder category", "调整分类顺序";
+    deed_remove_category = "Remove category", "删除分类";
+    deed_create_brand = "Create brand", "新建品牌";
+    deed_edit_brand = "Edit brand", "修改品牌";
+    deed_remove_brand = "Remove brand", "删除品牌";
+    journal_place = "Place", "位置";
+    outbox_low_stock_defaults = "SKUs follow their category’s low-stock default", "SKU 沿用分类的低库存线";
+    stock_low_default = "Use the category’s default", "沿用分类的低库存线";
+    stock_low_set_default(code) = "{code} follows its category again.", "{code} 已恢复沿用分类的低库存线。";
+}
