@@ -9,3 +9,4 @@ mod overview;
 mod people;
 mod pictures;
 mod products;
+mod shelves;
