@@ -20,6 +20,8 @@ const MOST_FIELDS: usize = 20;
 const PIECE: usize = 256 * 1024;
 /// How long the next piece may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How long the whole may take: twenty megabytes at 60 kB a second.
+const WHOLE: Duration = Duration::from_secs(360);
 /// Browsers read no answer before they have sent everything, so of what is too large so much is let pass by.
 const MOST_LET_BY: u64 = MOST_BYTES * 4;
 
@@ -40,7 +42,7 @@ impl Upload {
     /// It is no such form, stopped coming, or the disk is full.
     pub(super) async fn receive(mut form: Multipart) -> Result<Self, PageError> {
         let mut upload = Self::default();
-        let received = upload.take_in(&mut form).await;
+        let received = timeout(WHOLE, upload.take_in(&mut form)).await.unwrap_or(Err(PageError::BadRequest));
         if received.is_err() || upload.too_large {
             close_unread(form);
         }

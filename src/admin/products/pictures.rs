@@ -8,7 +8,7 @@ use actix_web::{
 use futures_util::StreamExt;
 use serde_json::Value;
 use std::time::Duration;
-use tokio::time::timeout;
+use tokio::{sync::Semaphore, time::timeout};
 
 use super::{ProductPage, address, came_from};
 use crate::{
@@ -26,6 +26,12 @@ use crate::{
 
 /// How long the next piece of a file may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How long the whole may take: ten megabytes at 60 kB a second.
+const WHOLE: Duration = Duration::from_secs(180);
+/// How many pictures are taken in at the same time, each with its file in memory; the others wait before theirs is read.
+static TAKEN_IN: Semaphore = Semaphore::const_new(6);
+/// How long they wait.
+const TURN: Duration = Duration::from_secs(60);
 /// Browsers read no answer before they have sent everything, so of what is too large so much is let pass by.
 const MOST_LET_BY: usize = MOST_BYTES * 4;
 /// The most bytes of a field that is no file, and the most of those.
@@ -47,6 +53,11 @@ pub async fn add_picture(
 ) -> Result<HttpResponse, PageError> {
     let (t, id) = (page.t, SpuId(*id));
     let mut again = ProductPage::load(page, id, &db, &config).await?;
+    let Ok(Ok(_turn)) = timeout(TURN, TAKEN_IN.acquire()).await else {
+        close_unread(form);
+        again.picture_form.fail("picture", t.picture_busy());
+        return web::unprocessable(&again);
+    };
     let (mut form, file) = receive(form).await?;
     let caption = caption(&mut form, &again.goods, t);
     let picture = match file {
@@ -166,7 +177,7 @@ enum Arrived {
 }
 
 async fn receive(mut body: Multipart) -> Result<(Form, Arrived), PageError> {
-    let received = take_in(&mut body).await;
+    let received = timeout(WHOLE, take_in(&mut body)).await.unwrap_or(Err(PageError::BadRequest));
     if !matches!(received, Ok((_, Arrived::File(_) | Arrived::TooLarge))) {
         close_unread(body);
     }

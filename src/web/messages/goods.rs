@@ -103,6 +103,7 @@ messages! {
     picture_added = "Picture added.", "图片已添加。";
     picture_moved = "Picture moved.", "图片已移动。";
     picture_removed = "Picture removed.", "图片已删除。";
+    picture_busy = "Many pictures are being read at the moment. Please try again in a minute.", "当前正在处理较多图片，请稍后再试。";
     picture_needed = "Please choose a picture that is not empty.", "请选择一张图片，文件不能为空。";
     picture_too_many_bytes = "This file is larger than 10 MB.", "文件超过 10 MB。";
     picture_too_many_pixels(millions) = "This picture has more than {millions} million pixels, or needs too much memory to be read. Please make it smaller.", "图片超过 {millions} 百万像素，或读取所需内存过大，请缩小后再上传。";

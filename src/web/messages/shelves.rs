@@ -9,7 +9,7 @@ messages! {
     category_root = "None: it is a department", "无（一级分类）";
     category_products = "Products", "商品";
     category_low = "Low from", "低库存线";
-    category_low_inherited(n) = "{n} (from above)", "{n}（沿用上级）";
+    category_low_inherited(n) = "{n} (default)", "{n}（默认）";
     category_low_hint = "From how many on a SKU is low, unless it has a threshold of its own. Left empty, it is as the category above says, or else 5. SKUs follow within a minute.", "SKU 未单独设置时的低库存线；留空则沿用上级分类，否则为 5。相关 SKU 将在一分钟内更新。";
     category_up = "Up", "上移";
     category_down = "Down", "下移";

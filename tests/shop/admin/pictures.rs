@@ -264,3 +264,19 @@ async fn each_colour_has_its_picture_wherever_its_skus_are_shown() {
     assert_eq!(large(skus[2]).await.0, "Red mug");
     assert_eq!(large(skus[1]).await.0, "Mug 30");
 }
+
+#[tokio::test]
+async fn more_pictures_at_once_than_are_taken_in_at_the_same_time_all_arrive() {
+    let (shop, clerk, at) = shop_with_goods().await;
+    let file = file(600, 400, ImageFormat::Png);
+    let sent = (0..16).map(|n| {
+        let (clerk, at, file) = (&clerk, &at, &file);
+        async move { uploads(clerk, at, "view.png", file, &format!("View {n}")).await.status }
+    });
+    let statuses = futures_util::future::join_all(sent).await;
+    let arrived = statuses.iter().filter(|status| **status == 303).count();
+    // A product has twelve at most; the others are told so.
+    assert_eq!((arrived, statuses.iter().filter(|status| **status == 422).count()), (12, 4), "{statuses:?}");
+    let places = "select string_agg(position::text, ' ' order by position) from images";
+    assert_eq!(shop.number("select count(distinct position) from images"), 12, "{}", shop.text(places));
+}
