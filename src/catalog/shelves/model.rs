@@ -47,7 +47,7 @@ pub struct CategoryLine {
     pub slug: String,
     /// How many stand above it.
     pub depth: i32,
-    /// How many SPUs stand right in it.
+    /// How many SPUs stand in it or below it.
     pub spus: i64,
     /// From how many on its SKUs are low, where they say nothing else.
     pub low_stock_at: i32,

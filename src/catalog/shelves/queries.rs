@@ -21,22 +21,28 @@ use crate::{
 statement! {
     /// Each category right before those below it.
     Categories(language: &'static str as Text) -> (BigInt, Text, Text, Integer, BigInt, Integer, Bool, Bool, Bool) =
-    "with recursive tree (id, parent_id, slug, name, depth, place, low, own) as (
-        select id, parent_id, slug, name, 0, array[position::bigint, id], coalesce(low_stock_at, low_stock_of_category(id)),
-            low_stock_at is not null
+    "with recursive tree (id, parent_id, slug, name, depth, place, path, low, own) as (
+        select id, parent_id, slug, name, 0, array[position::bigint, id], array[id],
+            coalesce(low_stock_at, low_stock_of_category(id)), low_stock_at is not null
         from categories where parent_id is null
         union all
-        select c.id, c.parent_id, c.slug, c.name, t.depth + 1, t.place || array[c.position::bigint, c.id],
+        select c.id, c.parent_id, c.slug, c.name, t.depth + 1, t.place || array[c.position::bigint, c.id], t.path || c.id,
             coalesce(c.low_stock_at, t.low), c.low_stock_at is not null
         from tree t join categories c on c.parent_id = t.id where t.depth < 20
      ),
-     counted as (select category_id, count(*) as n from spus group by category_id)
+     counted as (
+        select above.id, sum(c.n)::bigint as n
+        from (select category_id, count(*) as n from spus group by category_id) c
+        join tree on tree.id = c.category_id
+        cross join unnest(tree.path) as above (id)
+        group by above.id
+     )
      select tree.id, coalesce(t.name, tree.name), tree.slug, tree.depth, coalesce(c.n, 0), tree.low, tree.own,
         row_number() over (partition by tree.parent_id order by tree.place) = 1,
         row_number() over (partition by tree.parent_id order by tree.place desc) = 1
      from tree
      left join texts t on t.category_id = tree.id and t.language = " language "
-     left join counted c on c.category_id = tree.id
+     left join counted c on c.id = tree.id
      order by tree.place"
 }
 

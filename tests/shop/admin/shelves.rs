@@ -280,3 +280,20 @@ async fn a_brand_is_made_named_and_removed_when_it_makes_nothing() {
     assert_eq!(journal(&shop), ["create_brand mellow-hill", "edit_brand mellow-hill", "remove_brand mellow-hill"]);
     clerk.page("/admin/brands").await;
 }
+
+#[tokio::test]
+async fn a_category_counts_the_products_that_its_link_shows() {
+    let shop = TestShop::open().await;
+    let clerk = shop.clerk("clerk").await;
+    let tea = shop.make_category("Tea", None);
+    let green = shop.make_category("Green", Some(tea));
+    shop.make_category("Coffee", None);
+    shop.make_spu_in("green", "Sencha");
+    shop.make_spu_in("tea", "A pot of tea");
+    let page = clerk.page("/admin/categories").await;
+    assert_eq!(page.texts_of("tbody th + td + td a"), ["2", "1", "0"]);
+    for (category, shown) in [(tea, 2), (green, 1)] {
+        let page = clerk.page(&format!("/admin/products?category={category}")).await;
+        assert_eq!(page.texts_of("tbody th").len(), shown);
+    }
+}
