@@ -279,6 +279,8 @@ diesel::table! {
         sold_30 -> Int8,
         days_left -> Int4,
         sold_7 -> Int8,
+        category_id -> Int8,
+        brand_id -> Int8,
     }
 }
 
@@ -306,6 +308,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    sku_search (sku_id) {
+        sku_id -> Int8,
+        category_id -> Int8,
+        brand_id -> Int8,
+        active -> Bool,
+        code -> Text,
+        name -> Text,
+        words -> Text,
+    }
+}
+
+diesel::table! {
     skus (id) {
         id -> Int8,
         spu_id -> Int8,
@@ -319,6 +333,13 @@ diesel::table! {
         low_stock_at -> Int4,
         created_at -> Timestamptz,
         low_stock_own -> Bool,
+    }
+}
+
+diesel::table! {
+    spu_search (spu_id) {
+        spu_id -> Int8,
+        words -> Text,
     }
 }
 
@@ -425,7 +446,9 @@ diesel::joinable!(sku_figures -> skus (sku_id));
 diesel::joinable!(sku_option_values -> options (option_id));
 diesel::joinable!(sku_option_values -> skus (sku_id));
 diesel::joinable!(sku_sales -> skus (sku_id));
+diesel::joinable!(sku_search -> skus (sku_id));
 diesel::joinable!(skus -> spus (spu_id));
+diesel::joinable!(spu_search -> spus (spu_id));
 diesel::joinable!(spus -> brands (brand_id));
 diesel::joinable!(spus -> categories (category_id));
 diesel::joinable!(staff_actions -> users (staff_id));
@@ -465,7 +488,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     sku_option_values,
     sku_sales,
     sku_sales_days,
+    sku_search,
     skus,
+    spu_search,
     spus,
     staff_actions,
     staff_rules,

@@ -1,6 +1,6 @@
 //! Pictures that staff upload. They lie in the database, so that every process has them and one backup holds all.
 
-use diesel::{PgConnection, QueryResult, prelude::*, result::Error};
+use diesel::{PgConnection, QueryResult, prelude::*};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -64,7 +64,7 @@ pub fn shots(conn: &mut PgConnection, spu: SpuId) -> QueryResult<Vec<Shot>> {
 /// picture is kept once, however often it is uploaded.
 ///
 /// # Errors
-/// The database's own; [`Error::NotFound`] where there is no such SPU.
+/// The database's own; [`diesel::result::Error::NotFound`] where there is no such SPU.
 pub fn add_picture(
     conn: &mut PgConnection,
     spu: SpuId,
@@ -118,20 +118,23 @@ fn keep_size(conn: &mut PgConnection, id: i64, size: &str, body: &[u8]) -> Query
         .execute(conn)
 }
 
-/// Says what a picture shows; what it was and what it is now.
+/// Says what a picture shows, for somebody who has seen what was said of it before; what that was and what it is now. `None`
+/// where nothing is to be written: it says so already, or not any longer what they have seen, or the picture is gone.
 ///
 /// # Errors
-/// The database's own; [`Error::NotFound`] where the SPU has no such picture.
+/// The database's own; [`diesel::result::Error::NotFound`] where there is no such SPU.
 pub fn describe_picture(
     conn: &mut PgConnection,
     spu: SpuId,
     id: i64,
+    seen: &Caption,
     caption: &Caption,
-) -> QueryResult<(Value, Value)> {
+) -> QueryResult<Option<(Value, Value)>> {
     lock(conn, spu)?;
-    let old = shots(conn, spu)?.into_iter().find(|shot| shot.id == id).ok_or(Error::NotFound)?;
+    let old = shots(conn, spu)?.into_iter().find(|shot| shot.id == id && shot.caption() == *seen);
+    let Some(old) = old.filter(|_| seen != caption) else { return Ok(None) };
     diesel::update(images::table.find(id)).set(said(caption)).execute(conn)?;
-    Ok((told(&old.file, &old.caption()), told(&old.file, caption)))
+    Ok(Some((told(&old.file, seen), told(&old.file, caption))))
 }
 
 type Said<'a> = (
@@ -154,44 +157,47 @@ fn told(file: &str, caption: &Caption) -> Value {
 }
 
 impl Shot {
-    fn caption(&self) -> Caption {
+    /// What is said of it.
+    pub fn caption(&self) -> Caption {
         Caption { alt: self.alt.clone(), alt_zh: self.alt_zh.clone(), shows: self.shows }
     }
 }
 
-/// Moves a picture by one place; the order that it was and the one that it is now.
+/// Moves a picture by one place; the order that it was and the one that it is now. `None` where it stands at that end already, or
+/// is gone.
 ///
 /// # Errors
-/// The database's own; [`Error::NotFound`] where the SPU has no such picture.
-pub fn move_picture(conn: &mut PgConnection, spu: SpuId, id: i64, to: Move) -> QueryResult<(Value, Value)> {
+/// The database's own; [`diesel::result::Error::NotFound`] where there is no such SPU.
+pub fn move_picture(conn: &mut PgConnection, spu: SpuId, id: i64, to: Move) -> QueryResult<Option<(Value, Value)>> {
     lock(conn, spu)?;
     let mut order = shots(conn, spu)?;
     let told = |order: &[Shot]| json!(order.iter().map(|shot| shot.file.as_str()).collect::<Vec<_>>());
     let before = told(&order);
-    let at = order.iter().position(|shot| shot.id == id).ok_or(Error::NotFound)?;
-    let other = if to == Move::Up { at.checked_sub(1) } else { Some(at + 1) };
-    if let Some(other) = other.filter(|other| *other < order.len()) {
-        order.swap(at, other);
-        // Two may never stand at one place, not even on the way.
-        diesel::update(images::table.filter(images::spu_id.eq(spu)))
-            .set(images::position.eq(images::position * -1 - 1_000_000))
-            .execute(conn)?;
-        for (place, shot) in (0_i32..).zip(&order) {
-            diesel::update(images::table.find(shot.id)).set(images::position.eq(place)).execute(conn)?;
-        }
+    let places = order.iter().position(|shot| shot.id == id).and_then(|at| match to {
+        Move::Up => Some((at.checked_sub(1)?, at)),
+        Move::Down => Some((at, at + 1)),
+    });
+    let Some((front, back)) = places.filter(|(_, back)| *back < order.len()) else { return Ok(None) };
+    order.swap(front, back);
+    // Two may never stand at one place, not even on the way.
+    diesel::update(images::table.filter(images::spu_id.eq(spu)))
+        .set(images::position.eq(images::position * -1 - 1_000_000))
+        .execute(conn)?;
+    for (place, shot) in (0_i32..).zip(&order) {
+        diesel::update(images::table.find(shot.id)).set(images::position.eq(place)).execute(conn)?;
     }
-    Ok((before, told(&order)))
+    Ok(Some((before, told(&order))))
 }
 
-/// Takes a picture from the goods; orders that were placed with it still show it.
+/// Takes a picture from the goods; orders that were placed with it still show it. `None` where it is gone.
 ///
 /// # Errors
-/// The database's own; [`Error::NotFound`] where the SPU has no such picture.
-pub fn remove_picture(conn: &mut PgConnection, spu: SpuId, id: i64) -> QueryResult<Value> {
+/// The database's own; [`diesel::result::Error::NotFound`] where there is no such SPU.
+pub fn remove_picture(conn: &mut PgConnection, spu: SpuId, id: i64) -> QueryResult<Option<Value>> {
     lock(conn, spu)?;
-    let old = shots(conn, spu)?.into_iter().find(|shot| shot.id == id).ok_or(Error::NotFound)?;
+    let Some(old) = shots(conn, spu)?.into_iter().find(|shot| shot.id == id) else { return Ok(None) };
     diesel::delete(images::table.find(id)).execute(conn)?;
-    Ok(told(&old.file, &old.caption()))
+    Ok(Some(told(&old.file, &old.caption())))
 }
 
 /// Whoever changes the pictures of an SPU does so alone.

@@ -15,7 +15,7 @@ use std::{
 use tokio::sync::oneshot;
 
 /// The most bytes of a file.
-pub const MOST_BYTES: usize = 10 * 1024 * 1024;
+pub const MOST_BYTES: u64 = 10 * 1024 * 1024;
 /// The most pixels of a picture; cameras of telephones make fewer.
 pub const MOST_PIXELS: u64 = 40_000_000;
 /// The most memory that reading one may take, in bytes; an uploader whose picture takes more is told to make it smaller.

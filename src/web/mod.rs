@@ -22,6 +22,7 @@ mod respond;
 mod session;
 mod trace;
 mod traffic;
+mod upload;
 
 pub use client::client_address;
 pub use csv::{BYTE_ORDER_MARK, csv_row};
@@ -42,3 +43,4 @@ pub use respond::{forbidden, html, html_of, rendered, see_other, send_again, too
 pub use session::sessions;
 pub use trace::RequestSpan;
 pub use traffic::{count_traffic, write_traffic};
+pub use upload::{Arrived, Asked, Sink, is_unseen, receive};

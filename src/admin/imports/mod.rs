@@ -36,11 +36,12 @@ use crate::{
         Mode, NewImport, Outcome, Problem, Reason, Unreadable,
     },
     web::{
-        self, Fields, Flash, Form, Language, Page, PageError, Paging, Text, client_address, grouped, see_other, signed,
+        self, Arrived, Asked, Fields, Flash, Form, Language, Page, PageError, Paging, Text, client_address, grouped,
+        see_other, signed,
     },
 };
 
-use upload::Upload;
+use upload::Arriving;
 
 pub use files::{failed_lines, import_sheet};
 pub use work::{work_on_an_import, work_on_imports};
@@ -109,6 +110,9 @@ pub async fn new_import(_: Staff, page: Page, db: Data<Db>) -> Result<HttpRespon
     web::html(&NewImportPage::load(page, &db, form).await?)
 }
 
+/// What the form asks for.
+const ASKED: Asked<4> = Asked { fields: ["token", "mode", "reason", "note"], file: "file", most_bytes: MOST_BYTES };
+
 /// `POST /admin/imports`: takes in a file, to be read in the background.
 ///
 /// # Errors
@@ -120,14 +124,14 @@ pub async fn send_import(
     form: Multipart,
     db: Data<Db>,
 ) -> Result<HttpResponse, PageError> {
-    let mut upload = Upload::receive(form).await?;
-    let mut form = upload.form(["token", "mode", "reason", "note"]);
+    let (mut form, file) = web::receive(form, ASKED, Arriving::begin()?).await?;
     let typed = read_form(&mut form, person.id, page.t);
-    match (upload.file.take(), upload.too_large) {
-        (_, true) => form.fail("file", page.t.import_file_too_large(MOST_BYTES / 1024 / 1024)),
-        (None, _) => form.fail("file", page.t.import_file_needed()),
-        (Some((about, file)), _) => {
+    match file {
+        Arrived::TooLarge => form.fail("file", page.t.import_file_too_large(MOST_BYTES / 1024 / 1024)),
+        Arrived::Nothing => form.fail("file", page.t.import_file_needed()),
+        Arrived::File { name, content } => {
             if let Some(new) = typed {
+                let (about, file) = content.end(name).await?;
                 let id = keep(&db, new, about, file, client_address(&req)).await?;
                 return Ok(see_other(&address(id)));
             }

@@ -14,7 +14,7 @@ use chrono::{DateTime, FixedOffset, Utc};
 use super::counter::Counter;
 use crate::{
     accounts::Staff,
-    catalog::{self, Details, Goods, Named, OptionSlot, PriceChange, Refused, Shelving, Shot, SkuRow},
+    catalog::{self, Caption, Details, Goods, Named, OptionSlot, PriceChange, Refused, Shelving, Shot, SkuRow},
     config::Config,
     kernel::{BrandId, SpuId},
     platform::{
@@ -111,8 +111,8 @@ struct ProductPage {
     differences: Option<(Part, Vec<Difference>)>,
     shots: Vec<Shot>,
     picture_form: Form,
-    /// What was typed about one of the pictures and cannot be.
-    shot_form: Option<(i64, Form)>,
+    /// What was typed about one of the pictures and cannot be; with what that says if it could be, were it not for somebody else.
+    shot_form: Option<(i64, Form, Option<Caption>)>,
     changes: Vec<PriceChange>,
     zone: FixedOffset,
 }
@@ -165,7 +165,7 @@ impl ProductPage {
 
     /// What a picture's form says: what was typed there if it cannot be, what is kept otherwise.
     fn form_of(&self, shot: &Shot) -> Form {
-        let typed = self.shot_form.as_ref().filter(|(id, _)| *id == shot.id).map(|(_, form)| form.clone());
+        let typed = self.shot_form.as_ref().filter(|(id, ..)| *id == shot.id).map(|(_, form, _)| form.clone());
         let shows = shot.shows.map(|value| value.to_string()).unwrap_or_default();
         typed.unwrap_or_else(|| {
             Form::filled([("alt", shot.alt.clone()), ("alt_zh", shot.alt_zh.clone()), ("shows", shows)])

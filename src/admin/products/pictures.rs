@@ -1,42 +1,34 @@
 //! Pictures of goods: taken in, described, ordered, removed.
 
-use actix_multipart::{Field, Multipart};
+use actix_multipart::Multipart;
 use actix_web::{
     HttpRequest, HttpResponse,
     web::{Data, Path},
 };
-use futures_util::StreamExt;
 use serde_json::Value;
 use std::time::Duration;
 use tokio::{sync::Semaphore, time::timeout};
 
-use super::{ProductPage, address, came_from};
+use super::{Difference, ProductPage, address, came_from};
 use crate::{
     accounts::Staff,
     admin::journal::{NewStaffAction, record},
-    catalog::{self, Caption, Goods, Move},
+    catalog::{self, Caption, Goods, Move, Shot},
     config::Config,
     kernel::{SpuId, UserId},
     platform::{
         db::{self, Connection, Db, DbError},
         images::{self, MOST_BYTES, MOST_PIXELS, Unreadable},
     },
-    web::{self, Fields, Flash, Form, Page, PageError, Text, close_unread},
+    web::{self, Arrived, Asked, Fields, Flash, Form, Page, PageError, Text, close_unread},
 };
 
-/// How long the next piece of a file may take to arrive.
-const PATIENCE: Duration = Duration::from_secs(20);
-/// How long the whole may take: ten megabytes at 60 kB a second.
-const WHOLE: Duration = Duration::from_secs(180);
 /// How many pictures are taken in at the same time, each with its file in memory; the others wait before theirs is read.
 static TAKEN_IN: Semaphore = Semaphore::const_new(6);
 /// How long they wait.
 const TURN: Duration = Duration::from_secs(60);
-/// Browsers read no answer before they have sent everything, so of what is too large so much is let pass by.
-const MOST_LET_BY: usize = MOST_BYTES * 4;
-/// The most bytes of a field that is no file, and the most of those.
-const MOST_OF_A_FIELD: usize = 4 * 1024;
-const MOST_FIELDS: usize = 10;
+/// What the form asks for.
+const ASKED: Asked<3> = Asked { fields: ["alt", "alt_zh", "shows"], file: "picture", most_bytes: MOST_BYTES };
 
 /// `POST /admin/products/{spu}/pictures`: `picture`, a file, with `alt`, `alt_zh` and `shows`.
 ///
@@ -58,12 +50,13 @@ pub async fn add_picture(
         again.picture_form.fail("picture", t.picture_busy());
         return web::unprocessable(&again);
     };
-    let (mut form, file) = receive(form).await?;
+    let (mut form, file) = web::receive(form, ASKED, Vec::new()).await?;
     let caption = caption(&mut form, &again.goods, t);
     let picture = match file {
-        Arrived::TooLarge | Arrived::Endless => Err(t.picture_too_many_bytes().to_owned()),
-        Arrived::File(file) if file.is_empty() => Err(t.picture_needed().to_owned()),
-        Arrived::File(file) => images::take_in(file).await.map_err(|why| unreadable(t, why)),
+        Arrived::Nothing => Err(t.picture_needed().to_owned()),
+        Arrived::TooLarge => Err(t.picture_too_many_bytes().to_owned()),
+        Arrived::File { content, .. } if content.is_empty() => Err(t.picture_needed().to_owned()),
+        Arrived::File { content, .. } => images::take_in(content).await.map_err(|why| unreadable(t, why)),
     };
     match (picture, caption) {
         (Err(words), _) => form.fail("picture", words),
@@ -84,10 +77,11 @@ pub async fn add_picture(
     web::unprocessable(&again)
 }
 
-/// `POST /admin/products/{spu}/pictures/{picture}`: `alt`, `alt_zh` and `shows`; or `do`: `up`, `down` or `remove`.
+/// `POST /admin/products/{spu}/pictures/{picture}`: `alt`, `alt_zh` and `shows`, each with what the page showed before
+/// (`was_alt` and so on); or `do`: `up`, `down` or `remove`. What is done already is not done again.
 ///
 /// # Errors
-/// Not staff, no such picture, or the database's own.
+/// Not staff, no such SPU, or the database's own.
 pub async fn change_picture(
     Staff(person): Staff,
     page: Page,
@@ -107,33 +101,67 @@ pub async fn change_picture(
     };
     let said = if let Some(to) = to {
         let moved = move |conn: &mut Connection| {
-            let (before, after) = catalog::move_picture(conn, id, picture, to)?;
-            Ok(Some((Some(before), Some(after))))
+            let moved = catalog::move_picture(conn, id, picture, to)?;
+            Ok(moved.map(|(before, after)| (Some(before), Some(after))))
         };
         write("move_picture").make(&db, moved).await?;
         t.picture_moved()
     } else if fields.get("do") == "remove" {
-        let removed = move |conn: &mut Connection| Ok(Some((Some(catalog::remove_picture(conn, id, picture)?), None)));
+        let removed = move |conn: &mut Connection| {
+            Ok(catalog::remove_picture(conn, id, picture)?.map(|before| (Some(before), None)))
+        };
         write("remove_picture").make(&db, removed).await?;
         t.picture_removed()
     } else {
         let mut form = Form::from(fields);
-        let mut again = ProductPage::load(page, id, &db, &config).await?;
-        let Some(caption) = caption(&mut form, &again.goods, t) else {
-            if again.shots.iter().all(|shot| shot.id != picture) {
-                return Err(PageError::NotFound);
-            }
-            again.shot_form = Some((picture, form));
-            return web::unprocessable(&again);
+        let goods =
+            db.run(move |conn| Ok::<_, DbError>(catalog::goods(conn, id)?)).await?.ok_or(PageError::NotFound)?;
+        let (seen, caption) = (seen(&form), caption(&mut form, &goods, t));
+        if let Some(caption) = caption.clone() {
+            let described = move |conn: &mut Connection| {
+                let described = catalog::describe_picture(conn, id, picture, &seen, &caption)?;
+                Ok(described.map(|(before, after)| (Some(before), Some(after))))
+            };
+            write("describe_picture").make(&db, described).await?;
+        }
+        let mut now = ProductPage::load(page, id, &db, &config).await?;
+        let is_said = match now.shots.iter().find(|shot| shot.id == picture) {
+            None => return Ok(Flash::notice(t.picture_gone()).see_other(&pictures_of(id), &config)),
+            Some(shot) => caption.as_ref() == Some(&shot.caption()),
         };
-        let described = move |conn: &mut Connection| {
-            let (before, after) = catalog::describe_picture(conn, id, picture, &caption)?;
-            Ok(Some((Some(before), Some(after))))
-        };
-        write("describe_picture").make(&db, described).await?;
+        if !is_said {
+            now.shot_form = Some((picture, form, caption));
+            return web::unprocessable(&now);
+        }
         t.goods_saved()
     };
     Ok(Flash::success(said).see_other(&pictures_of(id), &config))
+}
+
+impl ProductPage {
+    /// How what was typed about a picture differs from what somebody else has said of it meanwhile, if it could be.
+    pub(super) fn differing_shot(&self, shot: &Shot) -> Option<Vec<Difference>> {
+        let (_, _, mine) = self.shot_form.as_ref().filter(|(id, ..)| *id == shot.id)?;
+        let (t, mine, theirs) = (self.page.t, mine.clone()?, shot.caption());
+        let values = || self.goods.options.iter().flat_map(|option| &option.values);
+        let shows = |chosen: Option<_>| match values().find(|value| Some(value.id) == chosen) {
+            Some(value) => value.name.words(self.page.language()).to_owned(),
+            None => t.picture_shows_all().to_owned(),
+        };
+        let fields = [
+            (t.picture_alt(), mine.alt, theirs.alt),
+            (t.picture_alt_zh(), mine.alt_zh, theirs.alt_zh),
+            (t.picture_shows(), shows(mine.shows), shows(theirs.shows)),
+        ];
+        let differ = fields.into_iter().filter(|(_, mine, theirs)| mine != theirs);
+        Some(differ.map(|(what, mine, theirs)| Difference { what: what.to_owned(), mine, theirs }).collect())
+    }
+}
+
+/// What the form says the page showed.
+fn seen(form: &Form) -> Caption {
+    let [alt, alt_zh] = ["was_alt", "was_alt_zh"].map(|field| form.value(field).to_owned());
+    Caption { alt, alt_zh, shows: form.value("was_shows").parse().ok() }
 }
 
 fn pictures_of(id: SpuId) -> String {
@@ -164,82 +192,6 @@ fn unreadable(t: Text, why: Unreadable) -> String {
         Unreadable::Damaged => t.picture_damaged().to_owned(),
         Unreadable::More => t.picture_more().to_owned(),
     }
-}
-
-/// The file of a form.
-enum Arrived {
-    /// Empty where there was none.
-    File(Vec<u8>),
-    /// Larger than [`MOST_BYTES`].
-    TooLarge,
-    /// The same, and not read to its end.
-    Endless,
-}
-
-async fn receive(mut body: Multipart) -> Result<(Form, Arrived), PageError> {
-    let received = timeout(WHOLE, take_in(&mut body)).await.unwrap_or(Err(PageError::BadRequest));
-    if !matches!(received, Ok((_, Arrived::File(_) | Arrived::TooLarge))) {
-        close_unread(body);
-    }
-    received
-}
-
-async fn take_in(body: &mut Multipart) -> Result<(Form, Arrived), PageError> {
-    let mut said = ["alt", "alt_zh", "shows"].map(|name| (name, String::new()));
-    let (mut file, mut fields) = (Arrived::File(Vec::new()), 0);
-    while let Some(field) = timeout(PATIENCE, body.next()).await.map_err(|_| PageError::BadRequest)? {
-        let mut field = field.map_err(|_| PageError::BadRequest)?;
-        fields += 1;
-        if fields > MOST_FIELDS {
-            return Err(PageError::BadRequest);
-        }
-        let name = field.name().unwrap_or_default().to_owned();
-        match said.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, words)) => *words = text(&mut field).await?,
-            None if name == "picture" => match bytes(&mut field, MOST_BYTES, MOST_LET_BY).await? {
-                Bytes::All(bytes) => file = Arrived::File(bytes),
-                Bytes::TooMany => file = Arrived::TooLarge,
-                Bytes::Endless => return Ok((Form::filled(said), Arrived::Endless)),
-            },
-            None => {
-                text(&mut field).await?;
-            }
-        }
-    }
-    Ok((Form::filled(said), file))
-}
-
-/// What stands in a field.
-enum Bytes {
-    All(Vec<u8>),
-    /// More than there may be, but read to its end.
-    TooMany,
-    /// So much that the rest was not waited for.
-    Endless,
-}
-
-async fn bytes(field: &mut Field, most: usize, let_by: usize) -> Result<Bytes, PageError> {
-    let (mut bytes, mut arrived) = (Vec::new(), 0_usize);
-    while let Some(piece) = timeout(PATIENCE, field.next()).await.map_err(|_| PageError::BadRequest)? {
-        let piece = piece.map_err(|_| PageError::BadRequest)?;
-        arrived = arrived.saturating_add(piece.len());
-        if arrived > let_by {
-            return Ok(Bytes::Endless);
-        }
-        if arrived <= most {
-            bytes.extend_from_slice(&piece);
-        } else {
-            bytes = Vec::new();
-        }
-    }
-    Ok(if arrived <= most { Bytes::All(bytes) } else { Bytes::TooMany })
-}
-
-async fn text(field: &mut Field) -> Result<String, PageError> {
-    let Bytes::All(bytes) = bytes(field, MOST_OF_A_FIELD, MOST_OF_A_FIELD * 16).await? else {
-        return Err(PageError::TooLarge);
-    };
-    String::from_utf8(bytes).ok().filter(|text| !text.contains('\0')).ok_or(PageError::BadRequest)
 }
 
 /// What is written of pictures, about to be made and written down.

@@ -217,12 +217,13 @@ impl Pallet {
     pub(super) fn write(&self, conn: &mut PgConnection) -> QueryResult<()> {
         rows::Spu::copy(conn, &self.spus)?;
         rows::Image::copy(conn, &self.images)?;
-        rows::Sku::copy(conn, &self.skus)?;
-        rows::Movement::copy(conn, &self.movements)?;
         rows::Choice::copy(conn, &self.options)?;
         rows::ChoiceValue::copy(conn, &self.values)?;
-        rows::SkuValue::copy(conn, &self.links)?;
+        // Before the SKUs, or what these are found by would be written twice.
         rows::Text::copy(conn, &self.texts)?;
+        rows::Sku::copy(conn, &self.skus)?;
+        rows::Movement::copy(conn, &self.movements)?;
+        rows::SkuValue::copy(conn, &self.links)?;
         Ok(())
     }
 }

@@ -112,11 +112,12 @@ pub(super) fn connect_apart(url: &str) -> diesel::ConnectionResult<PgConnection>
 
 /// What each new connection is told.
 fn instruct(conn: &mut PgConnection) -> diesel::QueryResult<()> {
-    // Our statements are short and planned on rough guesses; compiling one takes longer than a hundred runs of it.
+    // Our statements are short and planned on rough guesses; compiling one takes longer than a hundred runs of it. Their rows lie
+    // in memory or on a disk without a head to move.
     // And nobody waits for ever: not for a row that somebody holds, not for an answer; a program that is stopped in the
     // middle of a transaction gives up its locks.
     conn.batch_execute(
-        "set application_name = 'till'; set jit = off;
+        "set application_name = 'till'; set jit = off; set random_page_cost = 1.1;
          set lock_timeout = '3s'; set statement_timeout = '15s'; set idle_in_transaction_session_timeout = '30s'",
     )?;
     // A server that speaks another language would hide deadlocks from `transaction`, which knows them by their message

@@ -1,19 +1,17 @@
 //! Which SKUs a page of the stock room lists, out of a million.
 //!
-//! Whatever somebody looks for is either rare or not. What is not is met soon by going through the SKUs in the order of the
-//! list, which is that of an index, so that is tried for a stretch. What is rare (a category, a brand, a word, what is low) is
-//! then looked up, all of it, in an index of its own, and put in order. So a page reads some thousands of rows; only the rare
-//! meeting of things that are not rare takes longer stretches, up to all of them. The products of a stretch are asked once
-//! each, not for every SKU.
-
-use std::cmp::Reverse;
+//! All that is looked for is asked of `sku_search` (and, for what is low, of `short_skus`), where one index or a few of them
+//! meet, however common each part is. If no more than [`FEW`] are found they are put in order, and counted. Of more, one in a
+//! hundred or so, a page is met soon by going through the list in its order, which is that of an index; a single category or
+//! brand has such an index of its own. Only what is common and yet not met there (a word that nothing with little stock has) has
+//! all that was found put in order.
 
 use diesel::{
     PgConnection, QueryResult,
     pg::Pg,
     prelude::*,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{Array, BigInt, Text},
+    sql_types::{Array, BigInt, Nullable, Text},
 };
 
 use crate::{
@@ -25,13 +23,11 @@ use crate::{
     },
 };
 
-/// More than so many are not rare.
-const RARE: i64 = 5_000;
-/// How many SKUs are gone through at first.
-const STRETCH: i64 = 2_500;
-/// How many are then, one after the other, where nothing that is looked for is rare.
-const STRETCHES: [i64; 3] = [10_000, 60_000, i64::MAX];
-/// An index of three letters in a row is of no use for a shorter word.
+/// So many are counted and put in order; of more, pages are met by going through the list.
+const FEW: i64 = 10_000;
+/// How far a list is gone through for each SKU a page has room for; half as far where each step reads a second table.
+const FAR: i64 = 200;
+/// A word that is shorter is found only where one begins: an index of three letters in a row is of no use for it.
 const SHORTEST_WORD: usize = 3;
 /// A number above this is not told.
 const MOST_SHORT: i64 = 1_000;
@@ -54,28 +50,18 @@ pub struct Listed {
 /// # Errors
 /// The database's own.
 pub fn stock_page(conn: &mut PgConnection, search: &Search, most: i64) -> QueryResult<Listed> {
-    let words: Vec<Word> = search.words.iter().map(|word| Word::of(word)).collect();
     let enough = usize::try_from(most).unwrap_or(usize::MAX);
-    let one_more = most.saturating_add(1);
-    let list = List { search, words: &words, base: Base::Stretch(one_more), most: one_more };
-    let everything = few(Everything { most: RARE + 1 }.load(conn)?);
-    let (mut skus, among): (Vec<SkuId>, _) = if let Some(everything) = everything {
-        (List { base: Base::Among(&everything), ..list }.load(conn)?, Some(everything))
-    } else if search.is_for_everything() {
-        (list.load(conn)?, None)
+    let words: Vec<Word> = search.words.iter().map(|word| Word::of(word)).collect();
+    let found = Found { search, words: &words };
+    let list = List { found, source: Source::All, most: most.saturating_add(1) };
+    let few: Option<Vec<i64>> = Few(found).get_result(conn)?;
+    let mut skus = if let Some(few) = &few {
+        List { source: Source::These(few), ..list }.load(conn)?
     } else {
-        let mut met: Vec<SkuId> = List { base: Base::Stretch(STRETCH), ..list }.load(conn)?;
-        let rare = if met.len() > enough { None } else { rare(conn, search, &words)? };
-        if let Some(rare) = &rare {
-            met = List { base: Base::Among(rare), ..list }.load(conn)?;
-        } else {
-            for stretch in STRETCHES {
-                if met.len() <= enough {
-                    met = List { base: Base::Stretch(stretch), ..list }.load(conn)?;
-                }
-            }
-        }
-        (met, rare)
+        let walk = Walk::of(list);
+        let met: Vec<SkuId> = walk.load(conn)?;
+        let is_all = met.len() > enough || walk.meets_all() || Length(walk).get_result::<i64>(conn)? < walk.far();
+        if is_all { met } else { list.load(conn)? }
     };
     let more = skus.len() > enough;
     skus.truncate(enough);
@@ -87,333 +73,311 @@ pub fn stock_page(conn: &mut PgConnection, search: &Search, most: i64) -> QueryR
             (more, true)
         }
     };
-    let found = match among.as_deref() {
-        Some(among) => Some(Number(List { base: Base::Among(among), ..list }).get_result(conn)?),
-        None => None,
-    };
+    let found = few.map(|few| i64::try_from(few.len()).unwrap_or(FEW));
     Ok(Listed { skus, found, before, after })
 }
 
-/// The SKUs among which all that is looked for must be, if something of it is rare: what is asked most cheaply first.
-fn rare(conn: &mut PgConnection, search: &Search, words: &[Word]) -> QueryResult<Option<Vec<i64>>> {
-    let most = RARE + 1;
-    let shown = match search.show {
-        Show::All => None,
-        Show::Low => few(Short { highest: i32::MAX, most }.load(conn)?),
-        Show::Out => few(Short { highest: 0, most }.load(conn)?),
-        Show::Inactive => few(Inactive { most }.load(conn)?),
-    };
-    if shown.is_some() {
-        return Ok(shown);
-    }
-    if search.categories.is_some() || search.brand.is_some() {
-        let shelf = OfShelf { categories: ids(search.categories.as_deref()), brand: search.brand.map(i64::from), most };
-        if let Some(found) = few(shelf.load(conn)?) {
-            return Ok(Some(found));
-        }
-    }
-    // A code is rarer than a name, and a long word than a short one.
-    let mut words: Vec<&Word> = words.iter().collect();
-    words.sort_by_key(|word| Reverse((word.text.contains(|c: char| c.is_ascii_digit()), word.text.len())));
-    for word in words {
-        let found = match word.kind {
-            Kind::Long | Kind::Beginning => WithWord { patterns: word.patterns.clone(), most }.load(conn)?,
-            Kind::Characters => WithCharacters { word: word.text.clone(), most }.load(conn)?,
-        };
-        if let Some(found) = few(found) {
-            return Ok(Some(found));
-        }
-    }
-    Ok(None)
-}
-
-/// These, unless they are more than few.
-fn few(found: Vec<(i64,)>) -> Option<Vec<i64>> {
-    let few = i64::try_from(found.len()).is_ok_and(|n| n <= RARE);
-    few.then(|| found.into_iter().map(|(id,)| id).collect())
-}
-
-fn ids(categories: Option<&[CategoryId]>) -> Option<Vec<i64>> {
-    categories.map(|all| all.iter().map(|id| id.0).collect())
-}
-
-statement! {
-    /// Low or sold out, by the list that every change of stock keeps.
-    Short(highest: i32 as diesel::sql_types::Integer, most: i64 as BigInt) -> (BigInt,) =
-    "select sku_id from short_skus where stock <= " highest " limit " most
-}
-
-statement! {
-    /// Not on sale.
-    Inactive(most: i64 as BigInt) -> (BigInt,) = "select id from skus where not active limit " most
-}
-
-statement! {
-    /// In one of these categories and of this brand; none means any.
-    OfShelf(
-        categories: Option<Vec<i64>> as diesel::sql_types::Nullable<Array<BigInt>>,
-        brand: Option<i64> as diesel::sql_types::Nullable<BigInt>, most: i64 as BigInt
-    ) -> (BigInt,) =
-    "with asked as (select " categories "::bigint[] as categories, " brand "::bigint as brand)
-     select k.id from asked a
-     join spus s on (a.categories is null or s.category_id = any(a.categories)) and (a.brand is null or s.brand_id = a.brand)
-     join skus k on k.spu_id = s.id
-     limit " most
-}
-
-statement! {
-    /// With one of these in the code or in one of the names.
-    WithWord(patterns: Vec<String> as Array<Text>, most: i64 as BigInt) -> (BigInt,) =
-    "with asked as (select " patterns "::text[] as patterns)
-     (select k.id from skus k where lower(k.code || ' ' || k.name) like any ((select patterns from asked)::text[])
-      limit " most ")
-     union
-     (select k.id from skus k where k.spu_id in (
-        select s.id from spus s where lower(s.name) like any ((select patterns from asked)::text[])
-        union
-        select t.spu_id from texts t
-        where t.spu_id is not null and lower(t.name) like any ((select patterns from asked)::text[])
-     ) limit " most ")"
-}
-
-statement! {
-    /// With these one or two characters in a name that is not all Latin.
-    WithCharacters(word: String as Text, most: i64 as BigInt) -> (BigInt,) =
-    "with asked as (select array[" word "::text] as word)
-     (select k.id from skus k
-      where octet_length(k.name) > length(k.name) and short_words(k.name) @> (select word from asked) limit " most ")
-     union
-     (select k.id from skus k where k.spu_id in (
-        select s.id from spus s
-        where octet_length(s.name) > length(s.name) and short_words(s.name) @> (select word from asked)
-        union
-        select t.spu_id from texts t
-        where t.spu_id is not null and octet_length(t.name) > length(t.name)
-            and short_words(t.name) @> (select word from asked)
-     ) limit " most ")"
-}
-
-statement! {
-    /// All there are.
-    Everything(most: i64 as BigInt) -> (BigInt,) = "select id from skus limit " most
-}
-
-/// A word that is looked for.
-struct Word {
-    /// In small letters.
-    text: String,
-    kind: Kind,
-    /// One of these fits a text that has it.
-    patterns: Vec<String>,
-}
-
-/// Where a word must be.
-enum Kind {
-    /// Anywhere.
-    Long,
-    /// Too short to be looked up like that: where a word or a part of a code begins.
-    Beginning,
-    /// As short, but of a script whose words are that short: anywhere.
-    Characters,
-}
+/// A word that is looked for: what a text that has it is like, one of these.
+struct Word(Vec<String>);
 
 impl Word {
     fn of(typed: &str) -> Self {
         let text = typed.to_lowercase();
-        let kind = match text.chars().count() {
-            n if n >= SHORTEST_WORD => Kind::Long,
-            _ if text.contains(|c: char| c >= '\u{2e80}') => Kind::Characters,
-            _ => Kind::Beginning,
-        };
         let word = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        let patterns = match kind {
-            Kind::Long | Kind::Characters => vec![format!("%{word}%")],
-            Kind::Beginning => vec![format!("{word}%"), format!("% {word}%"), format!("%-{word}%")],
-        };
-        Self { text, kind, patterns }
+        Self(if text.chars().count() >= SHORTEST_WORD {
+            vec![format!("%{word}%")]
+        } else if text.contains(|c: char| c >= '\u{2e80}') {
+            // Of a script whose words are that short: `search_words` says each once more.
+            vec![format!("% {word}%")]
+        } else {
+            vec![format!("% {word}%"), format!("%-{word}%")]
+        })
     }
 }
 
-/// Among which SKUs a list is.
+/// All that a search finds.
 #[derive(Clone, Copy)]
-enum Base<'a> {
-    /// The next so many in its order.
-    Stretch(i64),
-    /// These.
-    Among(&'a [i64]),
-}
-
-/// The list itself.
-#[derive(Clone, Copy)]
-struct List<'a> {
+struct Found<'a> {
     search: &'a Search,
     words: &'a [Word],
-    base: Base<'a>,
+}
+
+impl Found<'_> {
+    /// The tables with what is looked for, and the conditions.
+    fn push<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let Self { search, words } = self;
+        out.push_sql(match search.show {
+            Show::All => "sku_search s where true",
+            Show::Low if words.is_empty() && search.categories.is_none() && search.brand.is_none() => {
+                "short_skus s where true"
+            }
+            Show::Inactive => "sku_search s where not s.active",
+            Show::Low => "short_skus x join sku_search s on s.sku_id = x.sku_id where true",
+            Show::Out => "short_skus x join sku_search s on s.sku_id = x.sku_id where x.stock = 0",
+        });
+        if let Some(categories) = &search.categories {
+            out.push_sql(" and s.category_id = any(");
+            out.push_bind_param::<Array<BigInt>, Vec<CategoryId>>(categories)?;
+            out.push_sql(")");
+        }
+        if let Some(brand) = &search.brand {
+            out.push_sql(" and s.brand_id = ");
+            out.push_bind_param::<BigInt, BrandId>(brand)?;
+        }
+        for Word(patterns) in *words {
+            for (at, pattern) in patterns.iter().enumerate() {
+                out.push_sql(if at == 0 { " and (s.words like " } else { " or s.words like " });
+                out.push_bind_param::<Text, String>(pattern)?;
+            }
+            out.push_sql(")");
+        }
+        Ok(())
+    }
+}
+
+/// All of them, in no order, if they are few.
+struct Few<'a>(Found<'a>);
+
+impl QueryFragment<Pg> for Few<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        // Each is planned for what it looks for, as if for all: a plan for a few of many would go through the table.
+        out.unsafe_to_cache_prepared();
+        out.push_sql("with found as materialized (select s.sku_id from ");
+        self.0.push(&mut out)?;
+        out.push_sql(") select case when count(*) <= ");
+        out.push_bind_param::<BigInt, i64>(&FEW)?;
+        out.push_sql(" then coalesce(array_agg(sku_id), '{}') end from (select sku_id from found limit ");
+        out.push_bind_param::<BigInt, i64>(&(FEW + 1))?;
+        out.push_sql(") f");
+        Ok(())
+    }
+}
+
+/// The list: what was found, in order.
+#[derive(Clone, Copy)]
+struct List<'a> {
+    found: Found<'a>,
+    source: Source<'a>,
     most: i64,
 }
 
-/// What the columns of the order are called outside of the base.
-const PLACES: [&str; 2] = ["place", "second_place"];
+/// What a list puts in order.
+#[derive(Clone, Copy)]
+enum Source<'a> {
+    /// All that is found.
+    All,
+    /// These, which are all.
+    These(&'a [i64]),
+}
 
 impl List<'_> {
-    /// What the list is sorted by, and whether from the greatest down. No two SKUs have the same.
-    fn order(self) -> (&'static [&'static str], bool) {
-        match self.search.sort {
-            Sort::Code => (&["k.code"], false),
-            Sort::Name => (&["k.name", "k.id"], false),
-            Sort::Newest => (&["k.id"], true),
-            Sort::Stock => (&["f.stock", "f.sku_id"], false),
-            Sort::Sold => (&["f.sold_30", "f.sku_id"], true),
-            Sort::Days => (&["f.days_left", "f.sku_id"], false),
+    /// The table in whose order the list is, by which columns, and whether from the greatest down. No two SKUs have the same.
+    fn order(self) -> (&'static str, &'static [&'static str], bool) {
+        match self.found.search.sort {
+            Sort::Code => ("sku_search", &["code"], false),
+            Sort::Name => ("sku_search", &["name", "sku_id"], false),
+            Sort::Newest => ("sku_search", &["sku_id"], true),
+            Sort::Stock => ("sku_figures", &["stock", "sku_id"], false),
+            Sort::Sold => ("sku_figures", &["sold_30", "sku_id"], true),
+            Sort::Days => ("sku_figures", &["days_left", "sku_id"], false),
         }
     }
 
-    fn tables(self) -> &'static str {
-        match self.search.sort {
-            Sort::Code | Sort::Name | Sort::Newest => "skus k",
-            Sort::Stock | Sort::Sold | Sort::Days => "sku_figures f join skus k on k.id = f.sku_id",
-        }
+    /// Whether the list goes down from where its step begins.
+    fn falls(self) -> bool {
+        self.order().2 != matches!(self.found.search.step, Step::Before(_))
     }
 
-    /// The SKUs the list is among, from its step on if it has one, each with its place in the order; and their products.
-    fn push_base<'b>(&'b self, stepping: bool, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        let (columns, falling) = self.order();
-        let down = falling != (stepping && matches!(self.search.step, Step::Before(_)));
-        out.push_sql(
-            "with base as materialized (select k.id, k.code, k.name, k.spu_id, k.active, k.stock, k.low_stock_at",
-        );
-        for (column, place) in columns.iter().zip(PLACES) {
-            out.push_sql(", ");
-            out.push_sql(column);
-            out.push_sql(" as ");
-            out.push_sql(place);
-        }
-        out.push_sql(" from ");
-        out.push_sql(self.tables());
-        out.push_sql(" where true");
-        if let Base::Among(among) = &self.base {
-            out.push_sql(" and k.id = any(");
-            out.push_bind_param::<Array<BigInt>, [i64]>(among)?;
-            out.push_sql(")");
-        }
-        if let (true, Step::After(from) | Step::Before(from)) = (stepping, &self.search.step) {
+    /// That a row of the table is behind where the step begins.
+    fn push_step<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let (table, columns, _) = self.order();
+        if let Step::After(from) | Step::Before(from) = &self.found.search.step {
             out.push_sql(" and (");
-            push_columns(columns, "", out);
-            out.push_sql(if down { ") < (select " } else { ") > (select " });
-            push_columns(columns, "", out);
+            push_columns(columns, "t.", "", out);
+            out.push_sql(if self.falls() { ") < (select " } else { ") > (select " });
+            push_columns(columns, "", "", out);
             out.push_sql(" from ");
-            out.push_sql(self.tables());
-            out.push_sql(" where k.id = ");
+            out.push_sql(table);
+            out.push_sql(" where sku_id = ");
             out.push_bind_param::<BigInt, SkuId>(from)?;
             out.push_sql(")");
         }
-        if let Base::Stretch(long) = &self.base {
-            out.push_sql(" order by ");
-            push_columns(columns, if down { " desc" } else { "" }, out);
-            out.push_sql(" limit ");
-            out.push_bind_param::<BigInt, i64>(long)?;
-        }
-        out.push_sql("), goods as materialized (select distinct spu_id from base) ");
         Ok(())
     }
 
-    /// What is asked of products is asked once of each, and kept.
-    fn push_conditions<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        let Self { search, words, .. } = self;
-        out.push_sql(match search.show {
-            Show::All => "true",
-            Show::Low => "k.active and k.stock <= k.low_stock_at",
-            Show::Out => "k.active and k.stock = 0",
-            Show::Inactive => "not k.active",
-        });
-        if let Some(categories) = &search.categories {
-            out.push_sql(
-                " and k.spu_id in (select s.id from goods g join spus s on s.id = g.spu_id where s.category_id = any(",
-            );
-            out.push_bind_param::<Array<BigInt>, Vec<CategoryId>>(categories)?;
-            out.push_sql("))");
-        }
-        if let Some(brand) = &search.brand {
-            out.push_sql(
-                " and k.spu_id in (select s.id from goods g join spus s on s.id = g.spu_id where s.brand_id = ",
-            );
-            out.push_bind_param::<BigInt, BrandId>(brand)?;
-            out.push_sql(")");
-        }
-        for word in *words {
-            out.push_sql(" and (lower(k.code || ' ' || k.name) like any (");
-            out.push_bind_param::<Array<Text>, Vec<String>>(&word.patterns)?;
-            out.push_sql(
-                ") or k.spu_id in (select s.id from goods g join spus s on s.id = g.spu_id
-                    left join texts t on t.spu_id = s.id where lower(s.name) like any (",
-            );
-            out.push_bind_param::<Array<Text>, Vec<String>>(&word.patterns)?;
-            out.push_sql(") or lower(t.name) like any (");
-            out.push_bind_param::<Array<Text>, Vec<String>>(&word.patterns)?;
-            out.push_sql(")))");
-        }
-        Ok(())
+    /// So many rows of `t`, in the order of the list.
+    fn push_order<'b>(&'b self, most: &'b i64, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(" order by ");
+        push_columns(self.order().1, "t.", if self.falls() { " desc" } else { "" }, out);
+        out.push_sql(" limit ");
+        out.push_bind_param::<BigInt, i64>(most)
     }
 }
 
-fn push_columns(columns: &[&str], behind: &str, out: &mut AstPass<'_, '_, Pg>) {
+fn push_columns(columns: &[&str], before: &str, behind: &str, out: &mut AstPass<'_, '_, Pg>) {
     for (at, column) in columns.iter().enumerate() {
         out.push_sql(if at > 0 { ", " } else { "" });
+        out.push_sql(before);
         out.push_sql(column);
         out.push_sql(behind);
     }
 }
 
-impl QueryId for List<'_> {
-    type QueryId = ();
-
-    /// Its text depends on what is looked for.
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-
 impl QueryFragment<Pg> for List<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        let (columns, falling) = self.order();
-        let down = falling != matches!(self.search.step, Step::Before(_));
-        self.push_base(true, &mut out)?;
-        out.push_sql("select k.id from base k where ");
-        self.push_conditions(&mut out)?;
-        out.push_sql(" order by ");
-        let places = PLACES.get(..columns.len()).unwrap_or(&PLACES);
-        push_columns(places, if down { " desc" } else { "" }, &mut out);
-        out.push_sql(" limit ");
-        out.push_bind_param::<BigInt, i64>(&self.most)
+        out.unsafe_to_cache_prepared();
+        out.push_sql("with found as materialized (select ");
+        match &self.source {
+            Source::These(ids) => {
+                out.push_sql("unnest(");
+                out.push_bind_param::<Array<BigInt>, [i64]>(ids)?;
+                out.push_sql(") as sku_id");
+            }
+            Source::All => {
+                out.push_sql("s.sku_id from ");
+                self.found.push(&mut out)?;
+            }
+        }
+        // One after the other: for thousands a plan would go through the whole table instead.
+        out.push_sql(") select t.sku_id from found f cross join lateral (select * from ");
+        out.push_sql(self.order().0);
+        out.push_sql(" t where t.sku_id = f.sku_id limit 1) t where true");
+        self.push_step(&mut out)?;
+        self.push_order(&self.most, &mut out)
     }
 }
 
-impl Query for List<'_> {
-    type SqlType = BigInt;
+/// The list, gone through from where its step begins for so far, and what was found on the way.
+#[derive(Clone, Copy)]
+struct Walk<'a> {
+    list: List<'a>,
+    along: Along,
+    far: i64,
 }
 
-impl RunQueryDsl<PgConnection> for List<'_> {}
-
-/// How many the list has in all.
-struct Number<'a>(List<'a>);
-
-impl QueryId for Number<'_> {
-    type QueryId = ();
-
-    const HAS_STATIC_QUERY_ID: bool = false;
+/// What a list is gone through along.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Along {
+    Everything,
+    OneCategory,
+    /// Each of some, and nothing else is looked for.
+    Categories,
+    Brand,
 }
 
-impl QueryFragment<Pg> for Number<'_> {
+impl<'a> Walk<'a> {
+    fn of(list: List<'a>) -> Self {
+        let Search { words, show, categories, brand, .. } = list.found.search;
+        let is_bare = words.is_empty() && *show == Show::All;
+        let along = match (brand, categories.as_deref()) {
+            (Some(_), _) => Along::Brand,
+            (None, Some([_])) => Along::OneCategory,
+            (None, Some(_)) if is_bare => Along::Categories,
+            (None, _) => Along::Everything,
+        };
+        let asks_nothing_else = is_bare && (along != Along::Brand || categories.is_none());
+        let each = match list.order().0 {
+            _ if asks_nothing_else => 1,
+            "sku_search" => FAR,
+            _ => FAR / 2,
+        };
+        Self { list, along, far: list.most.saturating_mul(each) }
+    }
+
+    /// How far it is gone through.
+    const fn far(self) -> i64 {
+        self.far
+    }
+
+    /// Whether whatever it goes along is what was looked for.
+    const fn meets_all(self) -> bool {
+        self.far == self.list.most
+    }
+
+    /// The rows of `t` that it goes through, in order.
+    fn push_way<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let Search { categories, brand, .. } = self.list.found.search;
+        if let (Along::Categories, Some(categories)) = (self.along, categories) {
+            out.push_sql("select t.* from unnest(");
+            out.push_bind_param::<Array<BigInt>, Vec<CategoryId>>(categories)?;
+            out.push_sql(") as c (id) cross join lateral (");
+        }
+        out.push_sql("select * from ");
+        out.push_sql(self.list.order().0);
+        out.push_sql(" t where true");
+        match (self.along, brand, categories.as_deref()) {
+            (Along::Categories, ..) => out.push_sql(" and t.category_id = c.id"),
+            (Along::Brand, Some(brand), _) => {
+                out.push_sql(" and t.brand_id = ");
+                out.push_bind_param::<BigInt, BrandId>(brand)?;
+            }
+            (Along::OneCategory, _, Some([category])) => {
+                out.push_sql(" and t.category_id = ");
+                out.push_bind_param::<BigInt, CategoryId>(category)?;
+            }
+            _ => {}
+        }
+        self.list.push_step(out)?;
+        self.list.push_order(&self.far, out)?;
+        if self.along == Along::Categories {
+            out.push_sql(") t");
+        }
+        Ok(())
+    }
+}
+
+impl QueryFragment<Pg> for Walk<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        self.0.push_base(false, &mut out)?;
-        out.push_sql("select count(*) from base k where ");
-        self.0.push_conditions(&mut out)
+        out.unsafe_to_cache_prepared();
+        out.push_sql("select t.sku_id from (");
+        self.push_way(&mut out)?;
+        out.push_sql(") t");
+        if !self.meets_all() {
+            // Asked of one after the other, until the page is full.
+            out.push_sql(" cross join lateral (select from ");
+            self.list.found.push(&mut out)?;
+            out.push_sql(" and s.sku_id = t.sku_id limit 1) s");
+        }
+        self.list.push_order(&self.list.most, &mut out)
     }
 }
 
-impl Query for Number<'_> {
-    type SqlType = BigInt;
+/// How many rows a walk goes through.
+struct Length<'a>(Walk<'a>);
+
+impl QueryFragment<Pg> for Length<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.unsafe_to_cache_prepared();
+        out.push_sql("select count(*) from (");
+        self.0.push_way(&mut out)?;
+        out.push_sql(") t");
+        Ok(())
+    }
 }
 
-impl RunQueryDsl<PgConnection> for Number<'_> {}
+/// Statements whose text depends on what is looked for.
+macro_rules! built {
+    ($($name:ident $kind:ty;)+) => {$(
+        impl QueryId for $name<'_> {
+            type QueryId = ();
+
+            const HAS_STATIC_QUERY_ID: bool = false;
+        }
+
+        impl Query for $name<'_> {
+            type SqlType = $kind;
+        }
+
+        impl RunQueryDsl<PgConnection> for $name<'_> {}
+    )+};
+}
+
+built! {
+    Few Nullable<Array<BigInt>>;
+    List BigInt;
+    Walk BigInt;
+    Length BigInt;
+}
 
 /// How many SKUs on sale are low or sold out; counted up to a thousand and one.
 ///

@@ -103,6 +103,7 @@ messages! {
     picture_added = "Picture added.", "图片已添加。";
     picture_moved = "Picture moved.", "图片已移动。";
     picture_removed = "Picture removed.", "图片已删除。";
+    picture_gone = "This picture is no longer there: somebody else has removed it meanwhile.", "该图片已不存在，可能已被他人删除。";
     picture_busy = "Many pictures are being read at the moment. Please try again in a minute.", "当前正在处理较多图片，请稍后再试。";
     picture_needed = "Please choose a picture that is not empty.", "请选择一张图片，文件不能为空。";
     picture_too_many_bytes = "This file is larger than 10 MB.", "文件超过 10 MB。";

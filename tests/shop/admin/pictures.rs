@@ -188,10 +188,39 @@ async fn pictures_are_ordered_described_and_removed_and_orders_keep_theirs() {
     assert_eq!(shop.text("select picture from order_goods"), third);
     let path = shop.text("select '/pictures/' || hash || '-grid.' || kind from pictures order by id desc limit 1");
     shown(&shop, &path).await;
-    change(&ids[2], &[("do", "remove")]).await.expect(404);
-    change("0", &[("alt", "x")]).await.expect(404);
+    let written = || shop.number("select count(*) from staff_actions");
+    let before = written();
+    change(&ids[2], &[("do", "remove")]).await.expect(303);
+    change(&ids[2], &[("do", "down")]).await.expect(303);
+    change(&ids[0], &[("do", "up")]).await.expect(303);
+    change(&ids[1], &[("do", "down")]).await.expect(303);
+    change(&ids[0], &[]).await.expect(303);
+    assert_eq!(written(), before, "what changes nothing is not written down");
+    let gone = change(&ids[2], &[("alt", "x")]).await.expect(303);
+    assert!(clerk.page(gone.location()).await.text_of(".flash").contains("no longer there"));
     let wrong = clerk.post(&format!("{at}/pictures/{}", ids[0]), &[("alt", &*"x".repeat(201))]).await.expect(422);
     assert!(wrong.has(&format!("#alt-{}-error", ids[0])), "{wrong}");
+}
+
+#[tokio::test]
+async fn of_two_who_describe_a_picture_the_second_sees_both_versions() {
+    let (shop, clerk, at) = shop_with_goods().await;
+    uploads(&clerk, &at, "a.png", &file(30, 30, ImageFormat::Png), "A cup").await.expect(303);
+    let path = format!("{at}/pictures/{}", shop.text("select id from images"));
+    let kept = || shop.text("select concat_ws('|', alt, alt_zh) from images");
+    clerk.post(&path, &[("was_alt", "A cup"), ("alt", "A blue cup")]).await.expect(303);
+    let second = clerk.post(&path, &[("was_alt", "A cup"), ("alt", "A mug"), ("alt_zh", "杯")]).await.expect(422);
+    assert_eq!(kept(), "A blue cup|");
+    let told = second.texts_of(".goods-shot .versions-text");
+    assert_eq!(told, ["A mug", "A blue cup", "杯", ""]);
+    assert_eq!(second.attribute_of(".goods-shot input[name=alt]", "value"), "A mug", "what was typed is kept");
+    let was = second.attribute_of("input[name=was_alt]", "value");
+    clerk.post(&path, &[("was_alt", &was), ("alt", "A mug"), ("alt_zh", "杯")]).await.expect(303);
+    assert_eq!(kept(), "A mug|杯");
+    // Both typed the same: nothing is to be decided.
+    clerk.post(&path, &[("was_alt", "A cup"), ("alt", "A mug"), ("alt_zh", "杯")]).await.expect(303);
+    let written = shop.texts("select before->>'alt' || ' > ' || (after->>'alt') from staff_actions where what = 'describe_picture' order by id");
+    assert_eq!(written, ["A cup > A blue cup", "A blue cup > A mug"]);
 }
 
 #[tokio::test]
@@ -260,7 +289,9 @@ async fn each_colour_has_its_picture_wherever_its_skus_are_shown() {
     // The picture that shows all is for all again, and the one of black is described as that of red.
     let black_one = shop.text(&format!("select id from images where option_value_id = {black}"));
     let red = colours[2].to_string();
-    clerk.post(&format!("{at}/pictures/{black_one}"), &[("alt", "Red mug"), ("shows", &red)]).await.expect(303);
+    let seen = [("was_alt", "Mug 32"), ("was_shows", black.as_str())];
+    let now = [("alt", "Red mug"), ("shows", red.as_str())];
+    clerk.post(&format!("{at}/pictures/{black_one}"), &[seen, now].concat()).await.expect(303);
     assert_eq!(large(skus[2]).await.0, "Red mug");
     assert_eq!(large(skus[1]).await.0, "Mug 30");
 }

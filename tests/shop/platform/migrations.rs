@@ -69,7 +69,8 @@ fn the_schema_in_the_source_is_the_one_in_the_database() {
                     else data_type end ||
                 case is_nullable when 'YES' then '>' else '' end
              from information_schema.columns
-             where table_schema = 'public' and table_name <> '__diesel_schema_migrations'",
+             join information_schema.tables using (table_schema, table_name)
+             where table_schema = 'public' and table_type = 'BASE TABLE' and table_name <> '__diesel_schema_migrations'",
         )
         .into_iter()
         .collect();

@@ -7,6 +7,7 @@ mod large_changes;
 mod ledger;
 mod low_mail;
 mod many;
+mod search;
 mod twice;
 
 use futures_util::future::join_all;

@@ -11,6 +11,7 @@ use std::{
 };
 
 use super::rules::{Columns, MOST_LINES, Mode, Unreadable};
+use crate::web::is_unseen;
 
 /// A line of a file, as typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,9 +103,9 @@ impl<E> Lines<'_, E> {
 /// A cell without the space around it and the apostrophe that keeps a sheet from reading it as a formula, not longer than
 /// anything that could be meant.
 fn bounded(cell: &str) -> String {
-    let cell = cell.trim();
+    let cell = cell.trim_matches(|c: char| c.is_whitespace() || is_unseen(c));
     let cell = cell.strip_prefix('\'').unwrap_or(cell);
-    let mut kept: String = cell.chars().take(100).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut kept: String = cell.chars().take(100).map(|c| if is_unseen(c) { ' ' } else { c }).collect();
     if cell.chars().nth(100).is_some() {
         kept.push('…');
     }
