@@ -1,31 +1,33 @@
 //! Which SKUs a page of the stock room lists, out of a million.
 //!
-//! All that is looked for is asked of `sku_search` (and, for what is low, of `short_skus`), where one index or a few of them
-//! meet, however common each part is. If no more than [`FEW`] are found they are put in order, and counted. Of more, one in a
-//! hundred or so, a page is met soon by going through the list in its order, which is that of an index; a single category or
-//! brand has such an index of its own. Only what is common and yet not met there (a word that nothing with little stock has) has
-//! all that was found put in order.
+//! What is common (a word of one name in ten) fills a page after some steps through the list, in its own order, which is that of
+//! an index; a single category or brand has such an index of its own. What is few is all looked up in `sku_search`, where one
+//! index or two of them meet, however common each part is, and put in order. Between both the list is gone through for longer; and
+//! only what is common and yet nowhere near (a word of which nothing has little stock, by stock) has everything looked up
+//! and the list gone through as far as it takes.
 
 use diesel::{
     PgConnection, QueryResult,
+    connection::SimpleConnection,
     pg::Pg,
     prelude::*,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{Array, BigInt, Nullable, Text},
+    sql_types::{Array, BigInt, Text},
 };
 
 use crate::{
     kernel::{BrandId, CategoryId, SkuId},
-    platform::db::statement,
+    platform::db::{self, statement},
     stock::{
         forms::Search,
         model::{Show, Sort, Step},
     },
 };
 
-/// So many are counted and put in order; of more, pages are met by going through the list.
+/// So many are looked up, counted and put in order; one in a hundred of a million.
 const FEW: i64 = 10_000;
-/// How far a list is gone through for each SKU a page has room for; half as far where each step reads a second table.
+/// How far a list is gone through at first, and then, for each SKU that a page has room for.
+const NEAR: i64 = 40;
 const FAR: i64 = 200;
 /// A word that is shorter is found only where one begins: an index of three letters in a row is of no use for it.
 const SHORTEST_WORD: usize = 3;
@@ -37,7 +39,7 @@ const MOST_SHORT: i64 = 1_000;
 pub struct Listed {
     /// In the order of the list.
     pub skus: Vec<SkuId>,
-    /// How many are found in all, unless they are too many to be counted.
+    /// How many are found in all, where they had to be counted.
     pub found: Option<i64>,
     /// Whether there are some before these.
     pub before: bool,
@@ -52,17 +54,8 @@ pub struct Listed {
 pub fn stock_page(conn: &mut PgConnection, search: &Search, most: i64) -> QueryResult<Listed> {
     let enough = usize::try_from(most).unwrap_or(usize::MAX);
     let words: Vec<Word> = search.words.iter().map(|word| Word::of(word)).collect();
-    let found = Found { search, words: &words };
-    let list = List { found, source: Source::All, most: most.saturating_add(1) };
-    let few: Option<Vec<i64>> = Few(found).get_result(conn)?;
-    let mut skus = if let Some(few) = &few {
-        List { source: Source::These(few), ..list }.load(conn)?
-    } else {
-        let walk = Walk::of(list);
-        let met: Vec<SkuId> = walk.load(conn)?;
-        let is_all = met.len() > enough || walk.meets_all() || Length(walk).get_result::<i64>(conn)? < walk.far();
-        if is_all { met } else { list.load(conn)? }
-    };
+    let list = List { search, words: &words, most: most.saturating_add(1) };
+    let (mut skus, found) = met(conn, list)?;
     let more = skus.len() > enough;
     skus.truncate(enough);
     let (before, after) = match search.step {
@@ -73,14 +66,52 @@ pub fn stock_page(conn: &mut PgConnection, search: &Search, most: i64) -> QueryR
             (more, true)
         }
     };
-    let found = few.map(|few| i64::try_from(few.len()).unwrap_or(FEW));
     Ok(Listed { skus, found, before, after })
+}
+
+/// The next of the list, as it goes, and how many are found in all.
+fn met(conn: &mut PgConnection, list: List) -> QueryResult<(Vec<SkuId>, Option<i64>)> {
+    let is_full = |met: &[SkuId]| i64::try_from(met.len()).is_ok_and(|met| met >= list.most);
+    let (everything,): (i64,) = Everything { most: FEW + 1 }.get_result(conn)?;
+    let walk = |each| Walk { list, along: Along::of(list.search), far: list.most.saturating_mul(each) };
+    // What is low, sold out or not on sale is soon counted, and stands together in some orders. A code is rare.
+    let may_be_near = list.search.show == Show::All && !list.words.iter().any(Word::has_digit);
+    if everything > FEW && may_be_near {
+        let met: Vec<SkuId> = walk(NEAR).load(conn)?;
+        if is_full(&met) || list.search.is_for_everything() {
+            return Ok((met, None));
+        }
+    }
+    let (found, met): (i64, Vec<SkuId>) = Few(list).get_result(conn)?;
+    if found <= FEW {
+        return Ok((met, Some(found)));
+    }
+    let far = walk(FAR);
+    let met: Vec<SkuId> = far.load(conn)?;
+    if is_full(&met) || Length(far).get_result::<i64>(conn)? < far.far {
+        return Ok((met, None));
+    }
+    let met = db::transaction(conn, |conn| {
+        // What was found is kept in memory, or each step would go through it.
+        conn.batch_execute("set local work_mem = '64MB'")?;
+        Whole(far).load(conn)
+    });
+    Ok((met?, None))
+}
+
+statement! {
+    /// How many SKUs there are.
+    Everything(most: i64 as BigInt) -> (BigInt,) = "select count(*) from (select from sku_figures limit " most ") s"
 }
 
 /// A word that is looked for: what a text that has it is like, one of these.
 struct Word(Vec<String>);
 
 impl Word {
+    fn has_digit(&self) -> bool {
+        self.0.iter().any(|pattern| pattern.contains(|c: char| c.is_ascii_digit()))
+    }
+
     fn of(typed: &str) -> Self {
         let text = typed.to_lowercase();
         let word = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
@@ -95,23 +126,46 @@ impl Word {
     }
 }
 
-/// All that a search finds.
+/// The list: what a search finds, in order.
 #[derive(Clone, Copy)]
-struct Found<'a> {
+struct List<'a> {
     search: &'a Search,
     words: &'a [Word],
+    /// How many of the next are asked for.
+    most: i64,
 }
 
-impl Found<'_> {
-    /// The tables with what is looked for, and the conditions.
-    fn push<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        let Self { search, words } = self;
+impl List<'_> {
+    /// The table in whose order the list is, by which columns, and whether from the greatest down. No two SKUs have the same.
+    fn order(self) -> (&'static str, &'static [&'static str], bool) {
+        match self.search.sort {
+            Sort::Code => ("sku_search", &["code"], false),
+            Sort::Name => ("sku_search", &["name", "sku_id"], false),
+            Sort::Newest => ("sku_search", &["sku_id"], true),
+            Sort::Stock => ("sku_figures", &["stock", "sku_id"], false),
+            Sort::Sold => ("sku_figures", &["sold_30", "sku_id"], true),
+            Sort::Days => ("sku_figures", &["days_left", "sku_id"], false),
+        }
+    }
+
+    /// Whether the list goes down from where its step begins.
+    fn falls(self) -> bool {
+        self.order().2 != matches!(self.search.step, Step::Before(_))
+    }
+
+    /// Whether nothing is asked but what is low, which `short_skus` knows by itself.
+    fn asks_only_what_is_low(self) -> bool {
+        let Search { show, categories, brand, .. } = self.search;
+        *show == Show::Low && self.words.is_empty() && categories.is_none() && brand.is_none()
+    }
+
+    /// The tables with what is found, and the conditions.
+    fn push_found<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let Self { search, words, .. } = self;
         out.push_sql(match search.show {
             Show::All => "sku_search s where true",
-            Show::Low if words.is_empty() && search.categories.is_none() && search.brand.is_none() => {
-                "short_skus s where true"
-            }
             Show::Inactive => "sku_search s where not s.active",
+            Show::Low if self.asks_only_what_is_low() => "short_skus s where true",
             Show::Low => "short_skus x join sku_search s on s.sku_id = x.sku_id where true",
             Show::Out => "short_skus x join sku_search s on s.sku_id = x.sku_id where x.stock = 0",
         });
@@ -133,65 +187,11 @@ impl Found<'_> {
         }
         Ok(())
     }
-}
 
-/// All of them, in no order, if they are few.
-struct Few<'a>(Found<'a>);
-
-impl QueryFragment<Pg> for Few<'_> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        // Each is planned for what it looks for, as if for all: a plan for a few of many would go through the table.
-        out.unsafe_to_cache_prepared();
-        out.push_sql("with found as materialized (select s.sku_id from ");
-        self.0.push(&mut out)?;
-        out.push_sql(") select case when count(*) <= ");
-        out.push_bind_param::<BigInt, i64>(&FEW)?;
-        out.push_sql(" then coalesce(array_agg(sku_id), '{}') end from (select sku_id from found limit ");
-        out.push_bind_param::<BigInt, i64>(&(FEW + 1))?;
-        out.push_sql(") f");
-        Ok(())
-    }
-}
-
-/// The list: what was found, in order.
-#[derive(Clone, Copy)]
-struct List<'a> {
-    found: Found<'a>,
-    source: Source<'a>,
-    most: i64,
-}
-
-/// What a list puts in order.
-#[derive(Clone, Copy)]
-enum Source<'a> {
-    /// All that is found.
-    All,
-    /// These, which are all.
-    These(&'a [i64]),
-}
-
-impl List<'_> {
-    /// The table in whose order the list is, by which columns, and whether from the greatest down. No two SKUs have the same.
-    fn order(self) -> (&'static str, &'static [&'static str], bool) {
-        match self.found.search.sort {
-            Sort::Code => ("sku_search", &["code"], false),
-            Sort::Name => ("sku_search", &["name", "sku_id"], false),
-            Sort::Newest => ("sku_search", &["sku_id"], true),
-            Sort::Stock => ("sku_figures", &["stock", "sku_id"], false),
-            Sort::Sold => ("sku_figures", &["sold_30", "sku_id"], true),
-            Sort::Days => ("sku_figures", &["days_left", "sku_id"], false),
-        }
-    }
-
-    /// Whether the list goes down from where its step begins.
-    fn falls(self) -> bool {
-        self.order().2 != matches!(self.found.search.step, Step::Before(_))
-    }
-
-    /// That a row of the table is behind where the step begins.
+    /// That a row of `t` is behind where the step begins.
     fn push_step<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let (table, columns, _) = self.order();
-        if let Step::After(from) | Step::Before(from) = &self.found.search.step {
+        if let Step::After(from) | Step::Before(from) = &self.search.step {
             out.push_sql(" and (");
             push_columns(columns, "t.", "", out);
             out.push_sql(if self.falls() { ") < (select " } else { ") > (select " });
@@ -223,36 +223,42 @@ fn push_columns(columns: &[&str], before: &str, behind: &str, out: &mut AstPass<
     }
 }
 
-impl QueryFragment<Pg> for List<'_> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.unsafe_to_cache_prepared();
-        out.push_sql("with found as materialized (select ");
-        match &self.source {
-            Source::These(ids) => {
-                out.push_sql("unnest(");
-                out.push_bind_param::<Array<BigInt>, [i64]>(ids)?;
-                out.push_sql(") as sku_id");
-            }
-            Source::All => {
-                out.push_sql("s.sku_id from ");
-                self.found.push(&mut out)?;
-            }
-        }
-        // One after the other: for thousands a plan would go through the whole table instead.
-        out.push_sql(") select t.sku_id from found f cross join lateral (select * from ");
-        out.push_sql(self.order().0);
-        out.push_sql(" t where t.sku_id = f.sku_id limit 1) t where true");
-        self.push_step(&mut out)?;
-        self.push_order(&self.most, &mut out)
-    }
-}
+/// How many are found, up to one more than a few; and the next of them, if they are few.
+struct Few<'a>(List<'a>);
 
-/// The list, gone through from where its step begins for so far, and what was found on the way.
-#[derive(Clone, Copy)]
-struct Walk<'a> {
-    list: List<'a>,
-    along: Along,
-    far: i64,
+impl QueryFragment<Pg> for Few<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let (table, columns, _) = self.0.order();
+        let knows_order = table == "sku_search" && !self.0.asks_only_what_is_low();
+        // Each is planned for what it looks for, and as if for all of it: a plan for a few of many would go through the table.
+        out.unsafe_to_cache_prepared();
+        out.push_sql("with found as materialized (select s.sku_id");
+        for column in columns.iter().filter(|column| knows_order && **column != "sku_id") {
+            out.push_sql(", s.");
+            out.push_sql(column);
+        }
+        out.push_sql(" from ");
+        self.0.push_found(&mut out)?;
+        out.push_sql("), few as materialized (select * from found limit ");
+        out.push_bind_param::<BigInt, i64>(&(FEW + 1))?;
+        out.push_sql(
+            "), counted as materialized (select count(*) as n from few) select n, array(select t.sku_id from few ",
+        );
+        if knows_order {
+            out.push_sql("t");
+        } else {
+            // One after the other: for thousands a plan would go through the whole table instead.
+            out.push_sql("f cross join lateral (select * from ");
+            out.push_sql(table);
+            out.push_sql(" t where t.sku_id = f.sku_id limit 1) t");
+        }
+        out.push_sql(" where n <= ");
+        out.push_bind_param::<BigInt, i64>(&FEW)?;
+        self.0.push_step(&mut out)?;
+        self.0.push_order(&self.0.most, &mut out)?;
+        out.push_sql(") from counted");
+        Ok(())
+    }
 }
 
 /// What a list is gone through along.
@@ -260,51 +266,42 @@ struct Walk<'a> {
 enum Along {
     Everything,
     OneCategory,
-    /// Each of some, and nothing else is looked for.
+    /// Each of some, where nothing else is looked for.
     Categories,
     Brand,
 }
 
-impl<'a> Walk<'a> {
-    fn of(list: List<'a>) -> Self {
-        let Search { words, show, categories, brand, .. } = list.found.search;
-        let is_bare = words.is_empty() && *show == Show::All;
-        let along = match (brand, categories.as_deref()) {
-            (Some(_), _) => Along::Brand,
-            (None, Some([_])) => Along::OneCategory,
-            (None, Some(_)) if is_bare => Along::Categories,
-            (None, _) => Along::Everything,
-        };
-        let asks_nothing_else = is_bare && (along != Along::Brand || categories.is_none());
-        let each = match list.order().0 {
-            _ if asks_nothing_else => 1,
-            "sku_search" => FAR,
-            _ => FAR / 2,
-        };
-        Self { list, along, far: list.most.saturating_mul(each) }
-    }
-
-    /// How far it is gone through.
-    const fn far(self) -> i64 {
-        self.far
-    }
-
-    /// Whether whatever it goes along is what was looked for.
-    const fn meets_all(self) -> bool {
-        self.far == self.list.most
-    }
-
-    /// The rows of `t` that it goes through, in order.
-    fn push_way<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        let Search { categories, brand, .. } = self.list.found.search;
-        if let (Along::Categories, Some(categories)) = (self.along, categories) {
-            out.push_sql("select t.* from unnest(");
-            out.push_bind_param::<Array<BigInt>, Vec<CategoryId>>(categories)?;
-            out.push_sql(") as c (id) cross join lateral (");
+impl Along {
+    fn of(search: &Search) -> Self {
+        match (search.brand, search.categories.as_deref()) {
+            (Some(_), _) => Self::Brand,
+            (None, Some([_])) => Self::OneCategory,
+            (None, Some(_)) if search.is_bare() => Self::Categories,
+            (None, _) => Self::Everything,
         }
-        out.push_sql("select * from ");
+    }
+}
+
+/// The list, gone through from where its step begins for so far, and what is found on the way.
+#[derive(Clone, Copy)]
+struct Walk<'a> {
+    list: List<'a>,
+    along: Along,
+    far: i64,
+}
+
+impl Walk<'_> {
+    /// Whether whatever it goes along is what is looked for.
+    fn meets_all(&self) -> bool {
+        let Search { categories, brand, .. } = self.list.search;
+        self.list.search.is_bare() && (brand.is_none() || categories.is_none())
+    }
+
+    /// The table as `t`, and which of its rows it goes along.
+    fn push_way<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(self.list.order().0);
         out.push_sql(" t where true");
+        let Search { categories, brand, .. } = self.list.search;
         match (self.along, brand, categories.as_deref()) {
             (Along::Categories, ..) => out.push_sql(" and t.category_id = c.id"),
             (Along::Brand, Some(brand), _) => {
@@ -317,11 +314,22 @@ impl<'a> Walk<'a> {
             }
             _ => {}
         }
-        self.list.push_step(out)?;
-        self.list.push_order(&self.far, out)?;
-        if self.along == Along::Categories {
-            out.push_sql(") t");
+        self.list.push_step(out)
+    }
+
+    /// The rows it goes through, in order, as `t`.
+    fn push_rows<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let far = if self.meets_all() { &self.list.most } else { &self.far };
+        out.push_sql("(");
+        if let (Along::Categories, Some(categories)) = (self.along, &self.list.search.categories) {
+            out.push_sql("select t.* from unnest(");
+            out.push_bind_param::<Array<BigInt>, Vec<CategoryId>>(categories)?;
+            out.push_sql(") as c (id) cross join lateral (");
         }
+        out.push_sql("select * from ");
+        self.push_way(out)?;
+        self.list.push_order(far, out)?;
+        out.push_sql(if self.along == Along::Categories { ") t) t" } else { ") t" });
         Ok(())
     }
 }
@@ -329,13 +337,12 @@ impl<'a> Walk<'a> {
 impl QueryFragment<Pg> for Walk<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.unsafe_to_cache_prepared();
-        out.push_sql("select t.sku_id from (");
-        self.push_way(&mut out)?;
-        out.push_sql(") t");
+        out.push_sql("select t.sku_id from ");
+        self.push_rows(&mut out)?;
         if !self.meets_all() {
             // Asked of one after the other, until the page is full.
             out.push_sql(" cross join lateral (select from ");
-            self.list.found.push(&mut out)?;
+            self.list.push_found(&mut out)?;
             out.push_sql(" and s.sku_id = t.sku_id limit 1) s");
         }
         self.list.push_order(&self.list.most, &mut out)
@@ -348,10 +355,24 @@ struct Length<'a>(Walk<'a>);
 impl QueryFragment<Pg> for Length<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.unsafe_to_cache_prepared();
-        out.push_sql("select count(*) from (");
+        out.push_sql("select count(*) from ");
+        self.0.push_rows(&mut out)
+    }
+}
+
+/// The same as far as it takes, knowing all that is found.
+struct Whole<'a>(Walk<'a>);
+
+impl QueryFragment<Pg> for Whole<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.unsafe_to_cache_prepared();
+        out.push_sql("with found as materialized (select s.sku_id from ");
+        self.0.list.push_found(&mut out)?;
+        out.push_sql(") select t.sku_id from ");
         self.0.push_way(&mut out)?;
-        out.push_sql(") t");
-        Ok(())
+        // A condition and no join, which would leave the order.
+        out.push_sql(" and (t.sku_id in (select sku_id from found)) is true");
+        self.0.list.push_order(&self.0.list.most, &mut out)
     }
 }
 
@@ -373,10 +394,10 @@ macro_rules! built {
 }
 
 built! {
-    Few Nullable<Array<BigInt>>;
-    List BigInt;
+    Few (BigInt, Array<BigInt>);
     Walk BigInt;
     Length BigInt;
+    Whole BigInt;
 }
 
 /// How many SKUs on sale are low or sold out; counted up to a thousand and one.

@@ -2,6 +2,7 @@
 
 mod books;
 mod doors;
+mod hostile;
 mod journal;
 mod orders;
 mod outbox;

@@ -111,12 +111,12 @@ async fn a_sale_stands_between_the_movements() {
 }
 
 #[tokio::test]
-async fn staff_and_shoppers_at_the_same_shelf_lose_nothing() {
+async fn two_staff_and_fifty_shoppers_at_the_same_shelf_lose_nothing() {
     let shop = TestShop::open().await;
-    let sku = shop.make_sku(40, "9.00");
+    let sku = shop.make_sku(60, "9.00");
     let clerks = [shop.clerk("one").await, shop.clerk("two").await];
     let mut shoppers = Vec::new();
-    for n in 0..10 {
+    for n in 0..50 {
         let shopper = shop.shopper(&format!("shopper-{n}")).await;
         shopper.puts_in_cart(sku, 1).await;
         let form = shopper.opens_checkout().await;
@@ -129,8 +129,10 @@ async fn staff_and_shoppers_at_the_same_shelf_lose_nothing() {
     let buying = join_all(shoppers.iter().map(|(shopper, form)| shopper.places(form)));
     let (moved, bought) = tokio::join!(moving, buying);
     assert!(moved.iter().chain(&bought).all(|answer| answer.status == 303));
-    assert_eq!(shop.number("select stock from skus"), 40 + 20 * 3 - 20 * 2 - 10);
+    assert_eq!(shop.number("select stock from skus"), 60 + 20 * 3 - 20 * 2 - 50);
     assert_eq!(shop.number("select count(*) from stock_movements"), 41);
+    assert_eq!(shop.number("select count(*) from staff_actions where what = 'move_stock'"), 40);
+    assert_eq!(shop.number("select count(*) from orders"), 50);
     shop.books_agree();
 }
 

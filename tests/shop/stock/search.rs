@@ -185,7 +185,9 @@ fn every_page_of_every_list_is_the_one_that_going_through_everything_finds() {
             assert_eq!(first.skus, slow[..enough.min(slow.len())], "{what}");
             assert_eq!((first.before, first.after), (false, slow.len() > enough), "{what}");
             let counted = i64::try_from(slow.len()).unwrap();
-            assert_eq!(first.found, Some(counted).filter(|n| *n <= 10_000), "{what}");
+            let full_at_once = first.found.is_none() && counted > 200;
+            assert!(full_at_once || first.found == Some(counted), "{what}: {:?} of {counted}", first.found);
+            assert!(first.found.is_none_or(|found| found <= 10_000), "{what}");
             for share in [1, 3, 7, 10] {
                 let Some(place) = (slow.len() * share / 10).checked_sub(1) else { continue };
                 let (behind, here) = (&slow[place + 1..], slow[place]);
