@@ -29,6 +29,11 @@ pub fn goods_page(
     language: Language,
 ) -> QueryResult<(i64, Vec<GoodsLine>)> {
     let found = Found {
+        rarest: search
+            .words
+            .iter()
+            .max_by_key(|word| word.chars().count())
+            .map_or_else(String::new, |word| found_by(word)),
         patterns: search.words.iter().map(|word| like(word)).collect(),
         category: search.category.map(|id| id.0),
         brand: search.brand.map(|id| id.0),
@@ -51,15 +56,23 @@ pub fn goods_page(
     Ok((total, rows.into_iter().map(line).collect()))
 }
 
-/// A pattern for text that has this word somewhere.
+/// A pattern for text in small letters that has this word somewhere.
 fn like(word: &str) -> String {
+    let word = word.to_lowercase();
     format!("%{}%", word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
 }
 
+/// The same, or where a word begins if it is too short for an index of three letters in a row.
+fn found_by(word: &str) -> String {
+    let like = like(word);
+    if word.chars().count() < 3 { like.replacen('%', "% ", 1) } else { like }
+}
+
 statement! {
-    /// How many there are, and the ids of one page.
+    /// How many there are, and the ids of one page. All words must stand in the names and the address of the SPU, or in these
+    /// and those of one SKU; SKUs are looked up by the word that is likely to be the rarest.
     Found(
-        patterns: Vec<String> as Array<Text>, category: Option<i64> as Nullable<BigInt>,
+        patterns: Vec<String> as Array<Text>, rarest: String as Text, category: Option<i64> as Nullable<BigInt>,
         brand: Option<i64> as Nullable<BigInt>, published: Option<bool> as Nullable<Bool>,
         page: i64 as BigInt, per_page: i64 as BigInt
     ) -> (BigInt, Array<BigInt>) =
@@ -68,17 +81,19 @@ statement! {
         union
         select c.id from below join categories c on c.parent_id = below.id
      ),
+     asked as (select " patterns "::text[] as patterns),
      found as materialized (
         select s.id from spus s
         where ((select " category "::bigint) is null or s.category_id in (select id from below))
           and ((select " brand "::bigint) is null or s.brand_id = (select " brand "::bigint))
           and ((select " published "::boolean) is null or s.published = (select " published "::boolean))
-          and not exists (
-            select from unnest((select " patterns ")::text[]) as w (pattern)
-            where not (
-                s.name ilike w.pattern or s.slug ilike w.pattern
-                or exists (select from texts t where t.spu_id = s.id and t.name ilike w.pattern)
-                or exists (select from skus k where k.spu_id = s.id and k.code ilike w.pattern)
+          and (
+            (select patterns from asked) = '{}'
+            or s.slug like all ((select patterns from asked)::text[])
+            or s.id in (select p.spu_id from spu_search p where p.words like all ((select patterns from asked)::text[]))
+            or s.id in (
+                select k.spu_id from sku_search x join skus k on k.id = x.sku_id
+                where x.words like (select " rarest "::text) and x.words like all ((select patterns from asked)::text[])
             )
           )
      ),
