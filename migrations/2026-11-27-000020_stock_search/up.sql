@@ -3,15 +3,20 @@
 
 -- In small letters, each word after a space. Chinese words of one or two characters, of which an index of three letters in a row
 -- knows nothing, follow once more as words of their own: each two neighbours, of which one is not ASCII, and the last.
-create function search_words(said text) returns text language sql immutable strict parallel safe as $$
-    select ' ' || lower(said) || case when octet_length(said) = length(said) then '' else coalesce((
+create function search_words(said text) returns text language plpgsql immutable strict parallel safe as $$
+begin
+    if octet_length(said) = length(said) then
+        return ' ' || lower(said);
+    end if;
+    return ' ' || lower(said) || coalesce((
         select string_agg(distinct ' ' || part, '')
         -- Runs of ASCII are of no use here but for their ends.
         from (select regexp_replace(lower(said), '([ -~])[ -~]+([ -~])', '\1 \2', 'g') as ends) e
         cross join generate_series(1, length(ends)) as first
         cross join rtrim(substr(ends, first, 2)) as part
         where part ~ '^[^ ]' and part ~ '[^ -~]'
-    ), '') end
+    ), '');
+end
 $$;
 
 -- What an SPU's names give to the rows of its SKUs. Whoever writes those waits here for whoever writes this.
@@ -56,8 +61,7 @@ create view sku_search_now as
         p.words || search_words(k.code || ' ' || k.name) as words
     from skus k join spus s on s.id = k.spu_id join spu_search p on p.spu_id = s.id;
 
--- Planned anew for each time: for one row and for thousands, in a shop that was empty when the connection was made.
-create function keep_sku_search(changed bigint[]) returns void language plpgsql set plan_cache_mode = force_custom_plan as $$
+create function keep_sku_search(changed bigint[]) returns void language plpgsql as $$
 begin
     perform from spu_search where spu_id in (select spu_id from skus where id = any(changed)) order by spu_id for share;
     insert into sku_search select * from sku_search_now where sku_id = any(changed)
@@ -71,7 +75,7 @@ begin
 end
 $$;
 
-create function keep_spu_search(changed bigint[]) returns void language plpgsql set plan_cache_mode = force_custom_plan as $$
+create function keep_spu_search(changed bigint[]) returns void language plpgsql as $$
 begin
     perform from spu_search where spu_id = any(changed) order by spu_id for update;
     insert into spu_search select * from spu_search_now where spu_id = any(changed)

@@ -7,7 +7,7 @@ use actix_web::{
 };
 use futures_util::stream;
 
-use super::problem_words;
+use super::words::problem_words;
 use crate::{
     accounts::Staff,
     catalog,

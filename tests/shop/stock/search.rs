@@ -119,6 +119,9 @@ fn slowly(database: &Database, conditions: &[&str], order: &str) -> Vec<SkuId> {
     found.iter().map(|id| SkuId(id.parse().unwrap())).collect()
 }
 
+/// What is typed, where, of which brand; and what that means.
+type Sought<'a> = (&'a str, &'a [CategoryId], Option<i64>, &'a [&'a str]);
+
 fn said(word: &str) -> String {
     format!("lower(concat_ws(' ', s.name, t.name, k.code, k.name)) like '%{word}%'")
 }
@@ -135,7 +138,7 @@ fn every_page_of_every_list_is_the_one_that_going_through_everything_finds() {
     let (in_kitchen, in_garden) = (format!("s.category_id = {kitchen}"), format!("s.category_id = {garden}"));
     let (of_maker, of_other) = (format!("s.brand_id = {maker}"), format!("s.brand_id = {other}"));
     let (low, out) = ("k.active and k.stock <= k.low_stock_at", "k.active and k.stock = 0");
-    let searches: [(&str, &[CategoryId], Option<i64>, &[&str]); 24] = [
+    let searches: [Sought; 24] = [
         ("", &[], None, &["true"]),
         ("q=mint", &[], None, &[&mint]),
         ("q=saucepan", &[], None, &[&saucepan]),

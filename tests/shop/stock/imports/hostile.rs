@@ -128,6 +128,43 @@ async fn bad_files_get_a_clear_answer_in_both_languages_and_little_memory_and_ch
 }
 
 #[tokio::test]
+async fn what_a_workbook_says_of_itself_or_of_other_files_is_not_believed() {
+    let shop = TestShop::open().await;
+    make_skus(&shop, 2, 10);
+    let (before, clerk) = (stocks(&shop), shop.clerk("clerk").await);
+    let row = |code: &str| format!("<row><c t='str'><v>{code}</v></c><c><v>5</v></c></row>");
+    let head = "<row><c t='str'><v>SKU</v></c><c t='str'><v>Qty</v></c></row>";
+    let laughs: String = (1..30).fold(String::from("<!ENTITY e0 'ha'>"), |all, n| {
+        all + &format!("<!ENTITY e{n} '&e{0};&e{0};&e{0};&e{0};'>", n - 1)
+    });
+    for (name, before_it, rows) in [
+        (
+            "outside",
+            "<!DOCTYPE x [<!ENTITY e SYSTEM 'file:///etc/passwd'>]>",
+            head.to_owned() + &row("&e;") + &row("C1"),
+        ),
+        ("laughs", &*format!("<!DOCTYPE x [{laughs}]>"), head.to_owned() + &row("&e29;") + &row("C1")),
+    ] {
+        let file = [before_it.as_bytes(), &sheet(&rows)].concat();
+        let at = send_as(&clerk, name, &workbook(&[("xl/sheet.xml", &file)]), &[("mode", "difference")]).await;
+        worked(&shop).await;
+        let at = at.expect(303);
+        let page = clerk.page(at.location()).await;
+        let failed = clerk.page(&format!("{}?show=failed", at.location())).await;
+        assert!(!page.body.contains("root:") && !failed.body.contains("root:"), "{name}");
+        assert!(page.body.len() < 60_000 && failed.body.len() < 60_000, "{name}");
+    }
+    let wide = "<dimension ref='A1:XFD1048576'/><cols><col min='1' max='16384'/></cols>";
+    let far = "<row r='1048577'><c r='ZZZZZZ1048577' t='str'><v>C1</v></c><c r='B1048577'><v>1</v></c></row>";
+    let file = format!("<worksheet>{wide}<sheetData>{head}{}{far}</sheetData></worksheet>", row("C1"));
+    let at =
+        send_as(&clerk, "wide.xlsx", &workbook(&[("xl/sheet.xml", file.as_bytes())]), &[("mode", "difference")]).await;
+    worked(&shop).await;
+    clerk.page(at.expect(303).location()).await;
+    assert_eq!(stocks(&shop), before, "nothing happens unless somebody confirms it");
+}
+
+#[tokio::test]
 async fn what_is_no_form_with_a_file_is_refused_and_what_was_typed_is_kept() {
     let shop = TestShop::open().await;
     make_skus(&shop, 2, 10);

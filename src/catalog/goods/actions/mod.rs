@@ -1,24 +1,32 @@
 //! Edits of goods, each inside somebody's transaction. Whoever edits says which version they have seen; if somebody else
 //! has edited the goods since, nothing is written.
 
+mod save_options;
+mod save_skus;
+
 use diesel::{
     PgConnection, QueryResult,
     prelude::*,
     result::{DatabaseErrorKind, Error},
     sql_types::BigInt,
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{
-    model::{Details, Goods, GoodsSku, Named, WrittenOption, WrittenSku},
+    model::{Details, Goods, Named},
     queries::goods,
 };
 use crate::{
     catalog::shelves::{hold_tree_still, low_stock_of},
-    kernel::{Money, OptionId, OptionValueId, SkuId, SpuId, UserId},
+    kernel::{OptionId, OptionValueId, SpuId},
     platform::db::{self, statement},
-    schema::{option_values, options, price_changes, sku_option_values, skus, spus, texts},
+    schema::{skus, spus, texts},
 };
+
+pub use save_options::save_options;
+pub use save_skus::save_skus;
+
+use save_skus::NameSkus;
 
 /// How an edit ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -191,200 +199,6 @@ pub fn set_published(conn: &mut PgConnection, id: SpuId, seen: i32, published: b
     })
 }
 
-/// Writes the options: new names of those that are there, new options and new values. What is there stays; SKUs that were
-/// made before a new option get its first value.
-///
-/// # Errors
-/// The database's own; [`Error::NotFound`] where there is no such SPU.
-pub fn save_options(conn: &mut PgConnection, id: SpuId, seen: i32, written: &[WrittenOption]) -> QueryResult<Edited> {
-    edit(conn, id, seen, |conn, there| {
-        for (place, option) in (0_i32..).zip(written) {
-            let option_id = match option.id {
-                Some(option_id) => rename_option(conn, id, option_id, &option.name)?,
-                None => insert_option(conn, id, place, &option.name)?,
-            };
-            say_in_chinese(conn, About::Option(option_id), &option.name, "")?;
-            let mut first = None;
-            for (place, value) in (0_i32..).zip(&option.values) {
-                let value_id = match value.id {
-                    Some(value_id) => rename_value(conn, option_id, value_id, &value.name)?,
-                    None => insert_value(conn, option_id, place, &value.name)?,
-                };
-                say_in_chinese(conn, About::Value(value_id), &value.name, "")?;
-                first = first.or(Some(value_id));
-            }
-            if let (None, Some(value)) = (option.id, first) {
-                let link = |sku: &GoodsSku| link(sku.id, option_id, value);
-                let links: Vec<_> = there.skus.iter().map(link).collect();
-                diesel::insert_into(sku_option_values::table).values(links).execute(conn)?;
-            }
-        }
-        NameSkus { spu: id.0 }.execute(conn)?;
-        let after = goods(conn, id)?.ok_or(Error::NotFound)?;
-        Ok((told_options(there), told_options(&after)))
-    })
-}
-
-fn rename_option(conn: &mut PgConnection, spu: SpuId, id: OptionId, name: &Named) -> QueryResult<OptionId> {
-    diesel::update(options::table.find(id).filter(options::spu_id.eq(spu)))
-        .set(options::name.eq(&name.en))
-        .returning(options::id)
-        .get_result(conn)
-}
-
-fn insert_option(conn: &mut PgConnection, spu: SpuId, place: i32, name: &Named) -> QueryResult<OptionId> {
-    diesel::insert_into(options::table)
-        .values((options::spu_id.eq(spu), options::position.eq(place), options::name.eq(&name.en)))
-        .returning(options::id)
-        .get_result(conn)
-}
-
-fn rename_value(
-    conn: &mut PgConnection,
-    option: OptionId,
-    id: OptionValueId,
-    name: &Named,
-) -> QueryResult<OptionValueId> {
-    diesel::update(option_values::table.find(id).filter(option_values::option_id.eq(option)))
-        .set(option_values::name.eq(&name.en))
-        .returning(option_values::id)
-        .get_result(conn)
-}
-
-fn insert_value(conn: &mut PgConnection, option: OptionId, place: i32, name: &Named) -> QueryResult<OptionValueId> {
-    diesel::insert_into(option_values::table)
-        .values((
-            option_values::option_id.eq(option),
-            option_values::position.eq(place),
-            option_values::name.eq(&name.en),
-        ))
-        .returning(option_values::id)
-        .get_result(conn)
-}
-
-type Link = (
-    diesel::dsl::Eq<sku_option_values::sku_id, SkuId>,
-    diesel::dsl::Eq<sku_option_values::option_id, OptionId>,
-    diesel::dsl::Eq<sku_option_values::option_value_id, OptionValueId>,
-);
-
-fn link(sku: SkuId, option: OptionId, value: OptionValueId) -> Link {
-    (
-        sku_option_values::sku_id.eq(sku),
-        sku_option_values::option_id.eq(option),
-        sku_option_values::option_value_id.eq(value),
-    )
-}
-
-/// Writes SKUs: those that are there as they shall be, and new ones, which have no stock. Each price that changes goes into
-/// its history.
-///
-/// # Errors
-/// The database's own; [`Error::NotFound`] where there is no such SPU.
-pub fn save_skus(
-    conn: &mut PgConnection,
-    id: SpuId,
-    seen: i32,
-    written: &[WrittenSku],
-    by: UserId,
-) -> QueryResult<Edited> {
-    hold_tree_still(conn)?;
-    edit(conn, id, seen, |conn, there| {
-        let (mut before, mut after) = (Map::new(), Map::new());
-        let mut made = false;
-        for sku in written {
-            let old = there.skus.iter().find(|old| Some(old.id) == sku.id);
-            if old.is_some_and(|old| is_so(old, sku)) {
-                continue;
-            }
-            let sku_id = match old {
-                Some(old) => update_sku(conn, old.id, sku),
-                None => insert_sku(conn, there, sku),
-            };
-            let sku_id = sku_id.map_err(|error| code_taken(error, &sku.code))?;
-            made |= old.is_none();
-            keep_price(conn, sku_id, old, sku, by)?;
-            if let Some(old) = old {
-                before.insert(old.code.clone(), told_sku(&old.code, old.price, old.list_price, old.active));
-            }
-            after.insert(sku.code.clone(), told_sku(&sku.code, sku.price, sku.list_price, sku.active));
-        }
-        if made {
-            NameSkus { spu: id.0 }.execute(conn)?;
-        }
-        Ok((Value::Object(before), Value::Object(after)))
-    })
-}
-
-fn is_so(old: &GoodsSku, new: &WrittenSku) -> bool {
-    (&old.code, old.price, old.list_price, old.active) == (&new.code, new.price, new.list_price, new.active)
-}
-
-fn update_sku(conn: &mut PgConnection, id: SkuId, sku: &WrittenSku) -> QueryResult<SkuId> {
-    diesel::update(skus::table.find(id))
-        .set((
-            skus::code.eq(&sku.code),
-            skus::price.eq(sku.price),
-            skus::list_price.eq(sku.list_price),
-            skus::active.eq(sku.active),
-        ))
-        .returning(skus::id)
-        .get_result(conn)
-}
-
-fn insert_sku(conn: &mut PgConnection, there: &Goods, sku: &WrittenSku) -> QueryResult<SkuId> {
-    let id: SkuId = diesel::insert_into(skus::table)
-        .values((
-            skus::spu_id.eq(there.id),
-            skus::code.eq(&sku.code),
-            skus::name.eq(&there.details.name.en),
-            skus::price.eq(sku.price),
-            skus::list_price.eq(sku.list_price),
-            skus::active.eq(sku.active),
-            skus::low_stock_at.eq(low_stock_of(conn, there.details.category_id)?),
-        ))
-        .returning(skus::id)
-        .get_result(conn)?;
-    let links: Vec<_> =
-        there.options.iter().zip(&sku.values).map(|(option, value)| link(id, option.id, *value)).collect();
-    diesel::insert_into(sku_option_values::table).values(links).execute(conn)?;
-    Ok(id)
-}
-
-fn code_taken(error: Error, code: &str) -> Stop {
-    match &error {
-        Error::DatabaseError(DatabaseErrorKind::UniqueViolation, info)
-            if info.constraint_name() == Some("skus_code_key") =>
-        {
-            Stop::Refused(Refused::CodeTaken(code.to_owned()))
-        }
-        _ => error.into(),
-    }
-}
-
-fn keep_price(
-    conn: &mut PgConnection,
-    id: SkuId,
-    old: Option<&GoodsSku>,
-    new: &WrittenSku,
-    by: UserId,
-) -> QueryResult<()> {
-    if old.is_some_and(|old| (old.price, old.list_price) == (new.price, new.list_price)) {
-        return Ok(());
-    }
-    diesel::insert_into(price_changes::table)
-        .values((
-            price_changes::sku_id.eq(id),
-            price_changes::staff_id.eq(by),
-            price_changes::old_price.eq(old.map(|old| old.price)),
-            price_changes::price.eq(new.price),
-            price_changes::old_list_price.eq(old.and_then(|old| old.list_price)),
-            price_changes::list_price.eq(new.list_price),
-        ))
-        .execute(conn)?;
-    Ok(())
-}
-
 /// An edit of goods that are still as `seen`. Their SKUs are locked before the SPU, as a sale does, so that nobody waits
 /// in a circle; what `work` answers is what it was and what it is now.
 fn edit<W>(conn: &mut PgConnection, id: SpuId, seen: i32, work: W) -> QueryResult<Edited>
@@ -412,22 +226,6 @@ statement! {
     /// Waits for each.
     LockSkus(spu: i64 as BigInt) -> () =
     "select from skus where spu_id = " spu " order by id for no key update"
-}
-
-statement! {
-    /// Calls each SKU after its SPU and its values, where it is called otherwise.
-    NameSkus(spu: i64 as BigInt) -> () =
-    "with named as (
-        select k.id, left(concat_ws(', ', s.name, (
-            select string_agg(v.name, ', ' order by o.position)
-            from sku_option_values kv
-            join options o on o.id = kv.option_id
-            join option_values v on v.id = kv.option_value_id
-            where kv.sku_id = k.id
-        )), 300) as name
-        from skus k join spus s on s.id = k.spu_id where k.spu_id = " spu "
-     )
-     update skus k set name = n.name from named n where n.id = k.id and k.name <> n.name"
 }
 
 /// What a text is about.
@@ -474,19 +272,4 @@ fn told(details: &Details) -> Value {
         "category_id": details.category_id.0,
         "brand_id": details.brand_id.0,
     })
-}
-
-fn told_options(goods: &Goods) -> Value {
-    let said = |name: &Named| {
-        if name.zh.is_empty() { name.en.clone() } else { format!("{} | {}", name.en, name.zh) }
-    };
-    let option = |option: &super::GoodsOption| {
-        let values: Vec<String> = option.values.iter().map(|value| said(&value.name)).collect();
-        json!({ "name": said(&option.name), "values": values })
-    };
-    Value::Array(goods.options.iter().map(option).collect())
-}
-
-fn told_sku(code: &str, price: Money, list_price: Option<Money>, active: bool) -> Value {
-    json!({ "code": code, "price": price.plain(), "list_price": list_price.map(Money::plain), "active": active })
 }

@@ -1,0 +1,147 @@
+//! What is decided about an import that was read: to apply it, to drop it, or to look at its counts again.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Data, Path},
+};
+use serde_json::json;
+
+use super::{
+    super::{
+        NewStaffAction,
+        large_changes::{ask_password, needs_password},
+        record,
+    },
+    address,
+    page::ImportPage,
+};
+use crate::{
+    accounts::Staff,
+    config::Config,
+    kernel::{ImportId, UserId},
+    platform::{
+        clock,
+        db::{self, Db, DbError},
+        secrets,
+    },
+    stock::{self, Confirmed, Decided, Import},
+    web::{self, Fields, Flash, Form, Page, PageError, client_address, see_other},
+};
+
+/// `POST /admin/imports/{import}/confirmation`: has it applied.
+///
+/// # Errors
+/// Not staff, no such import, or the database's own.
+pub async fn confirm_import(
+    Staff(person): Staff,
+    page: Page,
+    id: Path<i64>,
+    fields: Fields,
+    req: HttpRequest,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    let (id, t) = (ImportId(id.into_inner()), page.t);
+    let mut form = Form::from(fields);
+    let units = db.run(move |conn| Ok::<_, DbError>(stock::import_units(conn, id)?)).await?;
+    if needs_password(&req, units, &config).await? {
+        return ask_password(&req, page, &person, form.fields(), units, &db).await;
+    }
+    let (again, came_from) = (form.ticked("again"), client_address(&req));
+    let confirmed = db
+        .run_in_line(move |conn| {
+            db::transaction(conn, |conn| {
+                let confirmed = stock::confirm_import(conn, id, person.id, again, clock::now())?;
+                if let Some(Confirmed::Yes(import)) = &confirmed {
+                    let after = json!({ "import": id.0, "lines": import.due, "once_more": again });
+                    record(conn, &of_import(person.id, "confirm_import", import, after, &came_from))?;
+                }
+                Ok::<_, DbError>(confirmed)
+            })
+        })
+        .await?;
+    match confirmed.ok_or(PageError::NotFound)? {
+        Confirmed::Yes(_) | Confirmed::Already => Ok(see_other(&address(id))),
+        Confirmed::NotReady => Ok(Flash::notice(t.import_not_ready()).see_other(&address(id), &config)),
+        Confirmed::SameFile => {
+            form.fail("again", t.import_same_file_tick());
+            let page = page.at(&address(id));
+            web::unprocessable(&ImportPage::load(page, id, Fields::default(), &db, &config, form).await?)
+        }
+    }
+}
+
+/// `POST /admin/imports/{import}/removal`: decides against it.
+///
+/// # Errors
+/// Not staff, no such import, or the database's own.
+pub async fn discard_import(
+    Staff(person): Staff,
+    page: Page,
+    id: Path<i64>,
+    req: HttpRequest,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    let (id, came_from) = (ImportId(id.into_inner()), client_address(&req));
+    let discarded = db
+        .run(move |conn| {
+            db::transaction(conn, |conn| {
+                let import = stock::import(conn, id)?.ok_or(DbError::Missing)?;
+                let discarded = stock::discard_import(conn, id)?;
+                if discarded {
+                    let after = json!({ "import": id.0 });
+                    record(conn, &of_import(person.id, "discard_import", &import, after, &came_from))?;
+                }
+                Ok::<_, DbError>(discarded)
+            })
+        })
+        .await?;
+    if discarded {
+        return Ok(see_other(&address(id)));
+    }
+    Ok(Flash::notice(page.t.import_not_ready()).see_other(&address(id), &config))
+}
+
+/// `POST /admin/imports/{import}/successor`: shows the counts that met a changed stock again, with the stock of now.
+///
+/// # Errors
+/// Not staff, no such import, or the database's own.
+pub async fn decide_again(
+    Staff(person): Staff,
+    page: Page,
+    id: Path<i64>,
+    req: HttpRequest,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    let (id, came_from, token) = (ImportId(id.into_inner()), client_address(&req), secrets::token());
+    let decided = db
+        .run(move |conn| {
+            db::transaction(conn, |conn| {
+                let import = stock::import(conn, id)?.ok_or(DbError::Missing)?;
+                let decided = stock::decide_again(conn, id, person.id, &token)?;
+                if let Decided::Here(follower) = decided {
+                    let after = json!({ "import": id.0, "successor": follower.0 });
+                    record(conn, &of_import(person.id, "decide_import_again", &import, after, &came_from))?;
+                }
+                Ok::<_, DbError>(decided)
+            })
+        })
+        .await?;
+    match decided {
+        Decided::Here(follower) => Ok(see_other(&address(follower))),
+        Decided::Nothing => Ok(Flash::notice(page.t.import_nothing_to_decide()).see_other(&address(id), &config)),
+    }
+}
+
+fn of_import(
+    staff_id: UserId,
+    what: &'static str,
+    import: &Import,
+    after: serde_json::Value,
+    came_from: &str,
+) -> NewStaffAction {
+    let (subject, came_from) = (import.file_name.clone(), Some(came_from.to_owned()));
+    NewStaffAction { staff_id, what, subject, before: None, after: Some(after), came_from }
+}

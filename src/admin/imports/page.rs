@@ -1,0 +1,190 @@
+//! One import: what it would do, how far it is, or what it did.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Data, Path},
+};
+use askama::Template;
+use chrono::{DateTime, FixedOffset, Utc};
+use std::collections::HashMap;
+
+use super::{
+    super::{counter::Counter, stock_words::reason_name},
+    PER_PAGE, address,
+    words::{mode_name, problem_words},
+};
+use crate::{
+    accounts::Staff,
+    catalog::{self, Offer},
+    config::Config,
+    kernel::{ImportId, SkuId},
+    platform::{
+        clock,
+        db::{Connection, Db, DbError},
+    },
+    stock::{self, Import, ImportLine, ImportState, Mode, Outcome, Reason},
+    web::{self, Fields, Form, Language, Page, PageError, Paging, grouped, signed},
+};
+
+/// One import: what it would do, how far it is, or what it did.
+#[derive(Template)]
+#[template(path = "admin/import.html")]
+pub(super) struct ImportPage {
+    page: Page,
+    counter: Counter,
+    import: Import,
+    /// The last time the same file was applied.
+    same: Option<Import>,
+    /// How many counts met a stock that had changed.
+    changed: i64,
+    show: Outcome,
+    lines: Vec<ImportLine>,
+    /// What their SKUs are called.
+    names: HashMap<SkuId, String>,
+    paging: Paging,
+    form: Form,
+    zone: FixedOffset,
+}
+
+/// `GET /admin/imports/{import}`
+///
+/// # Errors
+/// Not staff, no such import, or the database's own.
+pub async fn import(
+    _: Staff,
+    page: Page,
+    id: Path<i64>,
+    req: HttpRequest,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    let (id, query) = (ImportId(id.into_inner()), Fields::of_query(&req));
+    web::html(&ImportPage::load(page, id, query, &db, &config, Form::default()).await?)
+}
+
+impl ImportPage {
+    pub(super) async fn load(
+        page: Page,
+        id: ImportId,
+        query: Fields,
+        db: &Db,
+        config: &Config,
+        form: Form,
+    ) -> Result<Self, PageError> {
+        let language = page.language();
+        let (import, same, changed, show, lines, names, paging) = db
+            .run(move |conn| {
+                let import = stock::import(conn, id)?.ok_or(DbError::Missing)?;
+                let same = match import.state {
+                    ImportState::Ready => stock::same_file_before(conn, &import)?,
+                    _ => None,
+                };
+                let done = import.state == ImportState::Done && import.mode == Mode::Count && import.failed > 0;
+                let changed = if done { stock::changed_lines(conn, id)? } else { 0 };
+                let show = Outcome::from_code(query.get("show")).unwrap_or_else(|| first_shown(&import));
+                let count = i64::from(import.of_outcome(show));
+                let paging = Paging::new(&query, &["show"], count, PER_PAGE).at(address(id));
+                let lines = match import.state {
+                    ImportState::Ready | ImportState::Applying | ImportState::Done => {
+                        stock::import_lines(conn, id, show, (paging.offset(), paging.limit()))?
+                    }
+                    _ => Vec::new(),
+                };
+                let names = names(conn, &lines, language)?;
+                Ok::<_, DbError>((import, same, changed, show, lines, names, paging))
+            })
+            .await?;
+        let counter = Counter::load(db).await?;
+        Ok(Self { page, counter, import, same, changed, show, lines, names, paging, form, zone: config.zone })
+    }
+
+    /// Whether something goes on that the page should follow.
+    fn is_moving(&self) -> bool {
+        matches!(self.import.state, ImportState::Reading | ImportState::Applying)
+    }
+
+    fn has_lines(&self) -> bool {
+        matches!(self.import.state, ImportState::Ready | ImportState::Applying | ImportState::Done)
+    }
+
+    /// How many lines are through, of how many that were to be applied; a crash forgets neither.
+    fn progress(&self) -> (i32, i32) {
+        // What failed before is not known apart from what failed in applying, and counts as through.
+        let through = self.import.applied + self.import.failed;
+        (through, through + self.import.due)
+    }
+
+    fn tabs(&self) -> Vec<(Outcome, &'static str, String, String)> {
+        let t = self.page.t;
+        let name = |outcome| match outcome {
+            Outcome::Due => t.import_show_due(),
+            Outcome::Applied => t.import_show_applied(),
+            Outcome::Failed => t.import_show_failed(),
+            Outcome::Unchanged => t.import_show_unchanged(),
+        };
+        let shown = Outcome::ALL.into_iter().filter(|outcome| match outcome {
+            Outcome::Due => self.import.state != ImportState::Done,
+            Outcome::Applied => self.import.state != ImportState::Ready,
+            Outcome::Failed | Outcome::Unchanged => true,
+        });
+        let tab = |outcome: Outcome| {
+            let count = grouped(&self.import.of_outcome(outcome));
+            (outcome, name(outcome), count, format!("{}?show={}", address(self.import.id), outcome.code()))
+        };
+        shown.map(tab).collect()
+    }
+
+    fn about(&self) -> String {
+        let t = self.page.t;
+        let reason = reason_name(t, self.import.reason.or(Some(Reason::Import)));
+        let at = clock::minute(self.import.at, self.zone);
+        t.import_about(mode_name(&t, &self.import.mode), reason, &self.import.by, at)
+    }
+
+    fn minute(&self, at: &DateTime<Utc>) -> String {
+        clock::minute(*at, self.zone)
+    }
+
+    fn finished(&self) -> String {
+        self.import.finished_at.map(|at| clock::minute(at, self.zone)).unwrap_or_default()
+    }
+
+    /// By how much a line changes stock: the style and the difference.
+    fn change(&self, line: &ImportLine) -> Option<(&'static str, String)> {
+        let change = i64::from(line.after?) - i64::from(line.before?);
+        let class = match change {
+            0 => "",
+            coming if coming > 0 => "delta-in",
+            _ => "delta-out",
+        };
+        Some((class, signed(&change)))
+    }
+
+    fn name(&self, line: &ImportLine) -> Option<&String> {
+        self.names.get(&line.sku?)
+    }
+
+    fn problem(&self, line: &ImportLine) -> String {
+        line.problem.map(|problem| problem_words(self.page.t, problem, line)).unwrap_or_default()
+    }
+}
+
+fn names(conn: &mut Connection, lines: &[ImportLine], language: Language) -> Result<HashMap<SkuId, String>, DbError> {
+    let skus: Vec<SkuId> = lines.iter().filter_map(|line| line.sku).collect();
+    let offers = catalog::offers(conn, &skus, language)?;
+    let called = |offer: Offer| {
+        let words = [offer.name, offer.options].into_iter().filter(|words| !words.is_empty());
+        (offer.sku_id, words.collect::<Vec<_>>().join(" · "))
+    };
+    Ok(offers.into_iter().map(called).collect())
+}
+
+/// What an import's page shows where nobody asks for anything else: what would happen before, what went wrong after.
+fn first_shown(import: &Import) -> Outcome {
+    match import.state {
+        ImportState::Done if import.failed > 0 => Outcome::Failed,
+        ImportState::Done => Outcome::Applied,
+        _ if import.due == 0 && import.failed > 0 => Outcome::Failed,
+        _ => Outcome::Due,
+    }
+}

@@ -1,0 +1,140 @@
+//! A new import: a file is sent, to be read in the background.
+
+use actix_multipart::Multipart;
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use askama::Template;
+use serde_json::json;
+use std::fs::File;
+
+use super::{
+    super::{NewStaffAction, counter::Counter, record},
+    address,
+    upload::Arriving,
+};
+use crate::{
+    accounts::Staff,
+    catalog::{self, Branch},
+    kernel::{ImportId, UserId},
+    platform::{
+        db::{self, Db, DbError},
+        secrets,
+    },
+    stock::{self, ImportFile, MOST_BYTES, Mode, NewImport, Reason},
+    web::{self, Arrived, Asked, Form, Page, PageError, Text, client_address, see_other},
+};
+
+#[derive(Template)]
+#[template(path = "admin/import-new.html")]
+struct NewImportPage {
+    page: Page,
+    counter: Counter,
+    form: Form,
+    /// What a sheet to fill in may be of.
+    tree: Vec<Branch>,
+}
+
+impl NewImportPage {
+    async fn load(page: Page, db: &Db, form: Form) -> Result<Self, PageError> {
+        let language = page.language();
+        let tree = db.run(move |conn| Ok::<_, DbError>(catalog::category_tree(conn, language)?)).await?;
+        Ok(Self { page, counter: Counter::load(db).await?, form, tree })
+    }
+}
+
+/// `GET /admin/imports/new`
+///
+/// # Errors
+/// Not staff, or the database's own.
+pub async fn new_import(_: Staff, page: Page, db: Data<Db>) -> Result<HttpResponse, PageError> {
+    let form = Form::filled([("token", secrets::token()), ("mode", Mode::Difference.code().to_owned())]);
+    web::html(&NewImportPage::load(page, &db, form).await?)
+}
+
+/// What the form asks for.
+const ASKED: Asked<4> = Asked { fields: ["token", "mode", "reason", "note"], file: "file", most_bytes: MOST_BYTES };
+
+/// `POST /admin/imports`: takes in a file, to be read in the background.
+///
+/// # Errors
+/// Not staff, no form with a file, or the database's own.
+pub async fn send_import(
+    Staff(person): Staff,
+    page: Page,
+    req: HttpRequest,
+    form: Multipart,
+    db: Data<Db>,
+) -> Result<HttpResponse, PageError> {
+    let (mut form, file) = web::receive(form, ASKED, Arriving::begin()?).await?;
+    let typed = read_form(&mut form, person.id, page.t);
+    match file {
+        Arrived::TooLarge => form.fail("file", page.t.import_file_too_large(MOST_BYTES / 1024 / 1024)),
+        Arrived::Nothing => form.fail("file", page.t.import_file_needed()),
+        Arrived::File { name, content } => {
+            if let Some(new) = typed {
+                let (about, file) = content.end(name).await?;
+                let id = keep(&db, new, about, file, client_address(&req)).await?;
+                return Ok(see_other(&address(id)));
+            }
+        }
+    }
+    web::unprocessable(&NewImportPage::load(page.at("/admin/imports/new"), &db, form).await?)
+}
+
+/// What was typed beside the file. The reason follows the numbers unless one is chosen.
+fn read_form(form: &mut Form, staff_id: UserId, t: Text) -> Option<NewImport> {
+    let is_token = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let token = form.value("token").to_owned();
+    let sound = (16..=64).contains(&token.len()) && token.chars().all(is_token);
+    let token = if sound { token } else { secrets::token() };
+    let mode = Mode::from_code(form.value("mode"));
+    if mode.is_none() {
+        form.fail("mode", t.import_mode_wrong());
+    }
+    let usual = match mode {
+        Some(Mode::Count) => Reason::Count,
+        _ => Reason::Delivery,
+    };
+    let reason = match form.value("reason") {
+        "" => Some(usual),
+        "import" => Some(Reason::Import),
+        chosen => Reason::OF_STAFF.into_iter().find(|reason| reason.code() == chosen),
+    };
+    if reason.is_none() {
+        form.fail("reason", t.stock_reason_wrong());
+    }
+    let note = form.line("note", 0..=500, t);
+    Some(NewImport { token, staff_id, mode: mode?, reason: reason?, note: note? })
+}
+
+async fn keep(
+    db: &Db,
+    new: NewImport,
+    about: ImportFile,
+    mut file: File,
+    came_from: String,
+) -> Result<ImportId, PageError> {
+    let kept = db.run(move |conn| {
+        db::transaction(conn, |conn| {
+            let (id, is_new) = stock::keep_import(conn, &new, &about, &mut file)?;
+            if is_new {
+                let after = json!({ "import": id.0, "mode": new.mode.code(), "bytes": about.bytes });
+                let subject = about.name.clone();
+                let came_from = Some(came_from.clone());
+                let what = "send_import";
+                record(
+                    conn,
+                    &NewStaffAction {
+                        staff_id: new.staff_id,
+                        what,
+                        subject,
+                        before: None,
+                        after: Some(after),
+                        came_from,
+                    },
+                )?;
+            }
+            Ok::<_, DbError>(id)
+        })
+    });
+    Ok(kept.await?)
+}

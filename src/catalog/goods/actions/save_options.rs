@@ -1,0 +1,100 @@
+//! Options and their values.
+
+use diesel::{PgConnection, QueryResult, prelude::*, result::Error};
+use serde_json::{Value, json};
+
+use super::{
+    super::{
+        model::{Goods, GoodsOption, GoodsSku, Named, WrittenOption},
+        queries::goods,
+    },
+    About, Edited, edit,
+    save_skus::{NameSkus, link},
+    say_in_chinese,
+};
+use crate::{
+    kernel::{OptionId, OptionValueId, SpuId},
+    schema::{option_values, options, sku_option_values},
+};
+
+/// Writes the options: new names of those that are there, new options and new values. What is there stays; SKUs that were
+/// made before a new option get its first value.
+///
+/// # Errors
+/// The database's own; [`Error::NotFound`] where there is no such SPU.
+pub fn save_options(conn: &mut PgConnection, id: SpuId, seen: i32, written: &[WrittenOption]) -> QueryResult<Edited> {
+    edit(conn, id, seen, |conn, there| {
+        for (place, option) in (0_i32..).zip(written) {
+            let option_id = match option.id {
+                Some(option_id) => rename_option(conn, id, option_id, &option.name)?,
+                None => insert_option(conn, id, place, &option.name)?,
+            };
+            say_in_chinese(conn, About::Option(option_id), &option.name, "")?;
+            let mut first = None;
+            for (place, value) in (0_i32..).zip(&option.values) {
+                let value_id = match value.id {
+                    Some(value_id) => rename_value(conn, option_id, value_id, &value.name)?,
+                    None => insert_value(conn, option_id, place, &value.name)?,
+                };
+                say_in_chinese(conn, About::Value(value_id), &value.name, "")?;
+                first = first.or(Some(value_id));
+            }
+            if let (None, Some(value)) = (option.id, first) {
+                let link = |sku: &GoodsSku| link(sku.id, option_id, value);
+                let links: Vec<_> = there.skus.iter().map(link).collect();
+                diesel::insert_into(sku_option_values::table).values(links).execute(conn)?;
+            }
+        }
+        NameSkus { spu: id.0 }.execute(conn)?;
+        let after = goods(conn, id)?.ok_or(Error::NotFound)?;
+        Ok((told_options(there), told_options(&after)))
+    })
+}
+
+fn rename_option(conn: &mut PgConnection, spu: SpuId, id: OptionId, name: &Named) -> QueryResult<OptionId> {
+    diesel::update(options::table.find(id).filter(options::spu_id.eq(spu)))
+        .set(options::name.eq(&name.en))
+        .returning(options::id)
+        .get_result(conn)
+}
+
+fn insert_option(conn: &mut PgConnection, spu: SpuId, place: i32, name: &Named) -> QueryResult<OptionId> {
+    diesel::insert_into(options::table)
+        .values((options::spu_id.eq(spu), options::position.eq(place), options::name.eq(&name.en)))
+        .returning(options::id)
+        .get_result(conn)
+}
+
+fn rename_value(
+    conn: &mut PgConnection,
+    option: OptionId,
+    id: OptionValueId,
+    name: &Named,
+) -> QueryResult<OptionValueId> {
+    diesel::update(option_values::table.find(id).filter(option_values::option_id.eq(option)))
+        .set(option_values::name.eq(&name.en))
+        .returning(option_values::id)
+        .get_result(conn)
+}
+
+fn insert_value(conn: &mut PgConnection, option: OptionId, place: i32, name: &Named) -> QueryResult<OptionValueId> {
+    diesel::insert_into(option_values::table)
+        .values((
+            option_values::option_id.eq(option),
+            option_values::position.eq(place),
+            option_values::name.eq(&name.en),
+        ))
+        .returning(option_values::id)
+        .get_result(conn)
+}
+
+fn told_options(goods: &Goods) -> Value {
+    let said = |name: &Named| {
+        if name.zh.is_empty() { name.en.clone() } else { format!("{} | {}", name.en, name.zh) }
+    };
+    let option = |option: &GoodsOption| {
+        let values: Vec<String> = option.values.iter().map(|value| said(&value.name)).collect();
+        json!({ "name": said(&option.name), "values": values })
+    };
+    Value::Array(goods.options.iter().map(option).collect())
+}

@@ -1,0 +1,163 @@
+//! SKUs and their prices.
+
+use diesel::{
+    PgConnection, QueryResult,
+    prelude::*,
+    result::{DatabaseErrorKind, Error},
+    sql_types::BigInt,
+};
+use serde_json::{Map, Value, json};
+
+use super::{
+    super::model::{Goods, GoodsSku, WrittenSku},
+    Edited, Refused, Stop, edit,
+};
+use crate::{
+    catalog::shelves::{hold_tree_still, low_stock_of},
+    kernel::{Money, OptionId, OptionValueId, SkuId, SpuId, UserId},
+    platform::db::statement,
+    schema::{price_changes, sku_option_values, skus},
+};
+
+/// Writes SKUs: those that are there as they shall be, and new ones, which have no stock. Each price that changes goes into
+/// its history.
+///
+/// # Errors
+/// The database's own; [`Error::NotFound`] where there is no such SPU.
+pub fn save_skus(
+    conn: &mut PgConnection,
+    id: SpuId,
+    seen: i32,
+    written: &[WrittenSku],
+    by: UserId,
+) -> QueryResult<Edited> {
+    hold_tree_still(conn)?;
+    edit(conn, id, seen, |conn, there| {
+        let (mut before, mut after) = (Map::new(), Map::new());
+        let mut made = false;
+        for sku in written {
+            let old = there.skus.iter().find(|old| Some(old.id) == sku.id);
+            if old.is_some_and(|old| is_so(old, sku)) {
+                continue;
+            }
+            let sku_id = match old {
+                Some(old) => update_sku(conn, old.id, sku),
+                None => insert_sku(conn, there, sku),
+            };
+            let sku_id = sku_id.map_err(|error| code_taken(error, &sku.code))?;
+            made |= old.is_none();
+            keep_price(conn, sku_id, old, sku, by)?;
+            if let Some(old) = old {
+                before.insert(old.code.clone(), told_sku(&old.code, old.price, old.list_price, old.active));
+            }
+            after.insert(sku.code.clone(), told_sku(&sku.code, sku.price, sku.list_price, sku.active));
+        }
+        if made {
+            NameSkus { spu: id.0 }.execute(conn)?;
+        }
+        Ok((Value::Object(before), Value::Object(after)))
+    })
+}
+
+fn is_so(old: &GoodsSku, new: &WrittenSku) -> bool {
+    (&old.code, old.price, old.list_price, old.active) == (&new.code, new.price, new.list_price, new.active)
+}
+
+fn update_sku(conn: &mut PgConnection, id: SkuId, sku: &WrittenSku) -> QueryResult<SkuId> {
+    diesel::update(skus::table.find(id))
+        .set((
+            skus::code.eq(&sku.code),
+            skus::price.eq(sku.price),
+            skus::list_price.eq(sku.list_price),
+            skus::active.eq(sku.active),
+        ))
+        .returning(skus::id)
+        .get_result(conn)
+}
+
+fn insert_sku(conn: &mut PgConnection, there: &Goods, sku: &WrittenSku) -> QueryResult<SkuId> {
+    let id: SkuId = diesel::insert_into(skus::table)
+        .values((
+            skus::spu_id.eq(there.id),
+            skus::code.eq(&sku.code),
+            skus::name.eq(&there.details.name.en),
+            skus::price.eq(sku.price),
+            skus::list_price.eq(sku.list_price),
+            skus::active.eq(sku.active),
+            skus::low_stock_at.eq(low_stock_of(conn, there.details.category_id)?),
+        ))
+        .returning(skus::id)
+        .get_result(conn)?;
+    let links: Vec<_> =
+        there.options.iter().zip(&sku.values).map(|(option, value)| link(id, option.id, *value)).collect();
+    diesel::insert_into(sku_option_values::table).values(links).execute(conn)?;
+    Ok(id)
+}
+
+fn code_taken(error: Error, code: &str) -> Stop {
+    match &error {
+        Error::DatabaseError(DatabaseErrorKind::UniqueViolation, info)
+            if info.constraint_name() == Some("skus_code_key") =>
+        {
+            Stop::Refused(Refused::CodeTaken(code.to_owned()))
+        }
+        _ => error.into(),
+    }
+}
+
+fn keep_price(
+    conn: &mut PgConnection,
+    id: SkuId,
+    old: Option<&GoodsSku>,
+    new: &WrittenSku,
+    by: UserId,
+) -> QueryResult<()> {
+    if old.is_some_and(|old| (old.price, old.list_price) == (new.price, new.list_price)) {
+        return Ok(());
+    }
+    diesel::insert_into(price_changes::table)
+        .values((
+            price_changes::sku_id.eq(id),
+            price_changes::staff_id.eq(by),
+            price_changes::old_price.eq(old.map(|old| old.price)),
+            price_changes::price.eq(new.price),
+            price_changes::old_list_price.eq(old.and_then(|old| old.list_price)),
+            price_changes::list_price.eq(new.list_price),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+pub(super) type Link = (
+    diesel::dsl::Eq<sku_option_values::sku_id, SkuId>,
+    diesel::dsl::Eq<sku_option_values::option_id, OptionId>,
+    diesel::dsl::Eq<sku_option_values::option_value_id, OptionValueId>,
+);
+
+pub(super) fn link(sku: SkuId, option: OptionId, value: OptionValueId) -> Link {
+    (
+        sku_option_values::sku_id.eq(sku),
+        sku_option_values::option_id.eq(option),
+        sku_option_values::option_value_id.eq(value),
+    )
+}
+
+statement! {
+    /// Calls each SKU after its SPU and its values, where it is called otherwise.
+    NameSkus(spu: i64 as BigInt) -> () =
+    "with named as (
+        select k.id, left(concat_ws(', ', s.name, (
+            select string_agg(v.name, ', ' order by o.position)
+            from sku_option_values kv
+            join options o on o.id = kv.option_id
+            join option_values v on v.id = kv.option_value_id
+            where kv.sku_id = k.id
+        )), 300) as name
+        from skus k join spus s on s.id = k.spu_id where k.spu_id = " spu "
+     )
+     update skus k set name = n.name from named n where n.id = k.id and k.name <> n.name"
+}
+
+fn told_sku(code: &str, price: Money, list_price: Option<Money>, active: bool) -> Value {
+    json!({ "code": code, "price": price.plain(), "list_price": list_price.map(Money::plain), "active": active })
+}
