@@ -1,6 +1,9 @@
 -- By what staff find SKUs and put them in order, in one row for each: what is looked for is then intersected in one index, however
 -- common each part of it is, and no other table is asked. Nothing that a sale changes is here, so an order never writes it.
 
+-- What somebody changed between being read here and the triggers below would be found by its old name for ever. In the order of a sale.
+lock table skus, spus, texts in share row exclusive mode;
+
 -- In small letters, each word after a space. Chinese words of one or two characters, of which an index of three letters in a row
 -- knows nothing, follow once more as words of their own: each two neighbours, of which one is not ASCII, and the last.
 create function search_words(said text) returns text language plpgsql immutable strict parallel safe as $$

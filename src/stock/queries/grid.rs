@@ -17,7 +17,7 @@ use diesel::{
 
 use crate::{
     kernel::{BrandId, CategoryId, SkuId},
-    platform::db::{self, statement},
+    platform::db::statement,
     stock::{
         forms::Search,
         model::{Show, Sort, Step},
@@ -91,12 +91,11 @@ fn met(conn: &mut PgConnection, list: List) -> QueryResult<(Vec<SkuId>, Option<i
     if is_full(&met) || Length(far).get_result::<i64>(conn)? < far.far {
         return Ok((met, None));
     }
-    let met = db::transaction(conn, |conn| {
-        // What was found is kept in memory, or each step would go through it.
-        conn.batch_execute("set local work_mem = '64MB'")?;
-        Whole(far).load(conn)
-    });
-    Ok((met?, None))
+    // What was found is kept in memory, or each step would go through it. Not for a transaction alone: there may be one or none.
+    conn.batch_execute("set work_mem = '64MB'")?;
+    let met = Whole(far).load(conn);
+    let reset = conn.batch_execute("reset work_mem");
+    met.and_then(|met| reset.map(|()| (met, None)))
 }
 
 statement! {
