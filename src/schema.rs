@@ -279,8 +279,6 @@ diesel::table! {
         sold_30 -> Int8,
         days_left -> Int4,
         sold_7 -> Int8,
-        category_id -> Int8,
-        brand_id -> Int8,
     }
 }
 
@@ -446,7 +444,6 @@ diesel::joinable!(sku_figures -> skus (sku_id));
 diesel::joinable!(sku_option_values -> options (option_id));
 diesel::joinable!(sku_option_values -> skus (sku_id));
 diesel::joinable!(sku_sales -> skus (sku_id));
-diesel::joinable!(sku_search -> skus (sku_id));
 diesel::joinable!(skus -> spus (spu_id));
 diesel::joinable!(spu_search -> spus (spu_id));
 diesel::joinable!(spus -> brands (brand_id));

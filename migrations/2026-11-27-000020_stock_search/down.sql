@@ -23,15 +23,9 @@ drop trigger spu_search_of_changed on texts;
 drop trigger spu_search_of_gone on texts;
 drop trigger sku_search_of_new on skus;
 drop trigger sku_search_of_changed on skus;
-drop function spu_search_of_spus(), spu_search_of_texts(), spu_search_of_one(), sku_search_of_skus(), sku_search_of_one(),
+drop trigger sku_search_of_gone on skus;
+drop function spu_search_of_spus(), spu_search_of_texts(), spu_search_of_one(), sku_search_of_new(), sku_search_of_one(), sku_search_of_gone(),
     keep_spu_search(bigint[]), keep_sku_search(bigint[]);
 drop view sku_search_now, spu_search_now;
-create or replace function keep_sku_figures() returns trigger language plpgsql as $$
-begin
-    insert into sku_figures (sku_id, stock) select id, stock from added;
-    return null;
-end
-$$;
-alter table sku_figures drop column category_id, drop column brand_id;
 drop table sku_search, spu_search;
 drop function search_words(text);

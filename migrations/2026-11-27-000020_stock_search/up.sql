@@ -28,8 +28,9 @@ create table spu_search (
     words text not null
 );
 
+-- Only triggers write here, so no key is checked against `skus` once more.
 create table sku_search (
-    sku_id bigint primary key references skus on delete cascade,
+    sku_id bigint primary key,
     category_id bigint not null,
     brand_id bigint not null,
     active boolean not null,
@@ -38,20 +39,6 @@ create table sku_search (
     -- Of the SPU in every language, of the SKU and of its code.
     words text not null
 );
-
--- Lists by what is sorted by, within a category or a brand.
-alter table sku_figures add column category_id bigint, add column brand_id bigint;
-update sku_figures f set category_id = s.category_id, brand_id = s.brand_id
-from skus k join spus s on s.id = k.spu_id where k.id = f.sku_id;
-alter table sku_figures alter column category_id set not null, alter column brand_id set not null;
-
-create or replace function keep_sku_figures() returns trigger language plpgsql as $$
-begin
-    insert into sku_figures (sku_id, stock, category_id, brand_id)
-    select a.id, a.stock, s.category_id, s.brand_id from added a join spus s on s.id = a.spu_id;
-    return null;
-end
-$$;
 
 -- What both tables are to say.
 create view spu_search_now as
@@ -71,10 +58,6 @@ begin
     on conflict (sku_id) do update
     set category_id = excluded.category_id, brand_id = excluded.brand_id, active = excluded.active, code = excluded.code,
         name = excluded.name, words = excluded.words;
-    update sku_figures f set category_id = s.category_id, brand_id = s.brand_id
-    from sku_search s
-    where s.sku_id = f.sku_id and f.sku_id = any(changed)
-        and (f.category_id, f.brand_id) is distinct from (s.category_id, s.brand_id);
 end
 $$;
 
@@ -112,9 +95,20 @@ begin
 end
 $$;
 
-create function sku_search_of_skus() returns trigger language plpgsql as $$
+-- Thousands at once, when a shop is filled.
+create function sku_search_of_new() returns trigger language plpgsql as $$
 begin
-    perform keep_sku_search(array(select id from changed));
+    perform from spu_search where spu_id in (select spu_id from changed) order by spu_id for share;
+    insert into sku_search
+    select k.id, s.category_id, s.brand_id, k.active, k.code, k.name, p.words || search_words(k.code || ' ' || k.name)
+    from changed k join spus s on s.id = k.spu_id join spu_search p on p.spu_id = s.id;
+    return null;
+end
+$$;
+
+create function sku_search_of_gone() returns trigger language plpgsql as $$
+begin
+    delete from sku_search where sku_id in (select id from changed);
     return null;
 end
 $$;
@@ -143,7 +137,9 @@ create trigger spu_search_of_gone after delete on texts
     referencing old table as changed for each statement execute function spu_search_of_texts();
 
 create trigger sku_search_of_new after insert on skus
-    referencing new table as changed for each statement execute function sku_search_of_skus();
+    referencing new table as changed for each statement execute function sku_search_of_new();
+create trigger sku_search_of_gone after delete on skus
+    referencing old table as changed for each statement execute function sku_search_of_gone();
 create trigger sku_search_of_changed after update of code, name, spu_id, active on skus
     for each row when (
         (old.code, old.name, old.spu_id, old.active) is distinct from (new.code, new.name, new.spu_id, new.active)
@@ -155,18 +151,8 @@ create index sku_search_words_idx on sku_search using gin (words gin_trgm_ops) w
 create index sku_search_code_idx on sku_search (code);
 create index sku_search_name_idx on sku_search (name, sku_id);
 create index sku_search_inactive_idx on sku_search (sku_id) where not active;
-create index sku_search_of_category_code_idx on sku_search (category_id, code);
-create index sku_search_of_category_name_idx on sku_search (category_id, name, sku_id);
 create index sku_search_of_category_idx on sku_search (category_id, sku_id);
-create index sku_search_of_brand_code_idx on sku_search (brand_id, code);
-create index sku_search_of_brand_name_idx on sku_search (brand_id, name, sku_id);
 create index sku_search_of_brand_idx on sku_search (brand_id, sku_id);
-create index sku_figures_of_category_stock_idx on sku_figures (category_id, stock, sku_id);
-create index sku_figures_of_category_sold_idx on sku_figures (category_id, sold_30, sku_id);
-create index sku_figures_of_category_days_idx on sku_figures (category_id, days_left, sku_id);
-create index sku_figures_of_brand_stock_idx on sku_figures (brand_id, stock, sku_id);
-create index sku_figures_of_brand_sold_idx on sku_figures (brand_id, sold_30, sku_id);
-create index sku_figures_of_brand_days_idx on sku_figures (brand_id, days_left, sku_id);
 
 drop index skus_words_idx, spus_words_idx, texts_of_spus_words_idx, skus_name_idx, skus_inactive_idx,
     skus_short_words_idx, spus_short_words_idx, texts_of_spus_short_words_idx;

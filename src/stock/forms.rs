@@ -210,12 +210,7 @@ impl Search {
     }
 
     /// Whether nothing is left out.
-    pub const fn is_for_everything(&self) -> bool {
-        self.is_bare() && self.categories.is_none() && self.brand.is_none()
-    }
-
-    /// Whether nothing is asked but a category or a brand.
-    pub const fn is_bare(&self) -> bool {
-        self.words.is_empty() && matches!(self.show, Show::All)
+    pub fn is_for_everything(&self) -> bool {
+        self.words.is_empty() && self.show == Show::All && self.categories.is_none() && self.brand.is_none()
     }
 }

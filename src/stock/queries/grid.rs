@@ -1,7 +1,7 @@
 //! Which SKUs a page of the stock room lists, out of a million.
 //!
-//! What is common (a word of one name in ten) fills a page after some steps through the list, in its own order, which is that of
-//! an index; a single category or brand has such an index of its own. What is few is all looked up in `sku_search`, where one
+//! What is common (a category, a word of one name in ten) fills a page after some steps through the list, in its own order, which is
+//! that of an index. What is few is all looked up in `sku_search`, where one
 //! index or two of them meet, however common each part is, and put in order. Between both the list is gone through for longer; and
 //! only what is common and yet nowhere near (a word of which nothing has little stock, by stock) has everything looked up
 //! and the list gone through as far as it takes.
@@ -73,7 +73,7 @@ pub fn stock_page(conn: &mut PgConnection, search: &Search, most: i64) -> QueryR
 fn met(conn: &mut PgConnection, list: List) -> QueryResult<(Vec<SkuId>, Option<i64>)> {
     let is_full = |met: &[SkuId]| i64::try_from(met.len()).is_ok_and(|met| met >= list.most);
     let (everything,): (i64,) = Everything { most: FEW + 1 }.get_result(conn)?;
-    let walk = |each| Walk { list, along: Along::of(list.search), far: list.most.saturating_mul(each) };
+    let walk = |each| Walk { list, far: list.most.saturating_mul(each) };
     // What is low, sold out or not on sale is soon counted, and stands together in some orders. A code is rare.
     let may_be_near = list.search.show == Show::All && !list.words.iter().any(Word::has_digit);
     if everything > FEW && may_be_near {
@@ -93,7 +93,7 @@ fn met(conn: &mut PgConnection, list: List) -> QueryResult<(Vec<SkuId>, Option<i
     }
     // What was found is kept in memory, or each step would go through it. Not for a transaction alone: there may be one or none.
     conn.batch_execute("set work_mem = '64MB'")?;
-    let met = Whole(far).load(conn);
+    let met = Whole(list).load(conn);
     let reset = conn.batch_execute("reset work_mem");
     met.and_then(|met| reset.map(|()| (met, None)))
 }
@@ -260,75 +260,22 @@ impl QueryFragment<Pg> for Few<'_> {
     }
 }
 
-/// What a list is gone through along.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Along {
-    Everything,
-    OneCategory,
-    /// Each of some, where nothing else is looked for.
-    Categories,
-    Brand,
-}
-
-impl Along {
-    fn of(search: &Search) -> Self {
-        match (search.brand, search.categories.as_deref()) {
-            (Some(_), _) => Self::Brand,
-            (None, Some([_])) => Self::OneCategory,
-            (None, Some(_)) if search.is_bare() => Self::Categories,
-            (None, _) => Self::Everything,
-        }
-    }
-}
-
 /// The list, gone through from where its step begins for so far, and what is found on the way.
 #[derive(Clone, Copy)]
 struct Walk<'a> {
     list: List<'a>,
-    along: Along,
     far: i64,
 }
 
 impl Walk<'_> {
-    /// Whether whatever it goes along is what is looked for.
-    fn meets_all(&self) -> bool {
-        let Search { categories, brand, .. } = self.list.search;
-        self.list.search.is_bare() && (brand.is_none() || categories.is_none())
-    }
-
-    /// The table as `t`, and which of its rows it goes along.
-    fn push_way<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql(self.list.order().0);
-        out.push_sql(" t where true");
-        let Search { categories, brand, .. } = self.list.search;
-        match (self.along, brand, categories.as_deref()) {
-            (Along::Categories, ..) => out.push_sql(" and t.category_id = c.id"),
-            (Along::Brand, Some(brand), _) => {
-                out.push_sql(" and t.brand_id = ");
-                out.push_bind_param::<BigInt, BrandId>(brand)?;
-            }
-            (Along::OneCategory, _, Some([category])) => {
-                out.push_sql(" and t.category_id = ");
-                out.push_bind_param::<BigInt, CategoryId>(category)?;
-            }
-            _ => {}
-        }
-        self.list.push_step(out)
-    }
-
     /// The rows it goes through, in order, as `t`.
     fn push_rows<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        let far = if self.meets_all() { &self.list.most } else { &self.far };
-        out.push_sql("(");
-        if let (Along::Categories, Some(categories)) = (self.along, &self.list.search.categories) {
-            out.push_sql("select t.* from unnest(");
-            out.push_bind_param::<Array<BigInt>, Vec<CategoryId>>(categories)?;
-            out.push_sql(") as c (id) cross join lateral (");
-        }
-        out.push_sql("select * from ");
-        self.push_way(out)?;
-        self.list.push_order(far, out)?;
-        out.push_sql(if self.along == Along::Categories { ") t) t" } else { ") t" });
+        out.push_sql("(select * from ");
+        out.push_sql(self.list.order().0);
+        out.push_sql(" t where true");
+        self.list.push_step(out)?;
+        self.list.push_order(&self.far, out)?;
+        out.push_sql(") t");
         Ok(())
     }
 }
@@ -338,7 +285,7 @@ impl QueryFragment<Pg> for Walk<'_> {
         out.unsafe_to_cache_prepared();
         out.push_sql("select t.sku_id from ");
         self.push_rows(&mut out)?;
-        if !self.meets_all() {
+        if !self.list.search.is_for_everything() {
             // Asked of one after the other, until the page is full.
             out.push_sql(" cross join lateral (select from ");
             self.list.push_found(&mut out)?;
@@ -360,18 +307,19 @@ impl QueryFragment<Pg> for Length<'_> {
 }
 
 /// The same as far as it takes, knowing all that is found.
-struct Whole<'a>(Walk<'a>);
+struct Whole<'a>(List<'a>);
 
 impl QueryFragment<Pg> for Whole<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.unsafe_to_cache_prepared();
         out.push_sql("with found as materialized (select s.sku_id from ");
-        self.0.list.push_found(&mut out)?;
+        self.0.push_found(&mut out)?;
         out.push_sql(") select t.sku_id from ");
-        self.0.push_way(&mut out)?;
+        out.push_sql(self.0.order().0);
         // A condition and no join, which would leave the order.
-        out.push_sql(" and (t.sku_id in (select sku_id from found)) is true");
-        self.0.list.push_order(&self.0.list.most, &mut out)
+        out.push_sql(" t where (t.sku_id in (select sku_id from found)) is true");
+        self.0.push_step(&mut out)?;
+        self.0.push_order(&self.0.most, &mut out)
     }
 }
 
