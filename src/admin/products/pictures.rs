@@ -117,21 +117,25 @@ pub async fn change_picture(
         let goods =
             db.run(move |conn| Ok::<_, DbError>(catalog::goods(conn, id)?)).await?.ok_or(PageError::NotFound)?;
         let (seen, caption) = (seen(&form), caption(&mut form, &goods, t));
-        if let Some(caption) = caption.clone() {
+        let written = if let Some(caption) = caption.clone() {
             let described = move |conn: &mut Connection| {
                 let described = catalog::describe_picture(conn, id, picture, &seen, &caption)?;
                 Ok(described.map(|(before, after)| (Some(before), Some(after))))
             };
-            write("describe_picture").make(&db, described).await?;
-        }
-        let mut now = ProductPage::load(page, id, &db, &config).await?;
-        let is_said = match now.shots.iter().find(|shot| shot.id == picture) {
-            None => return Ok(Flash::notice(t.picture_gone()).see_other(&pictures_of(id), &config)),
-            Some(shot) => caption.as_ref() == Some(&shot.caption()),
+            write("describe_picture").make(&db, described).await?
+        } else {
+            false
         };
-        if !is_said {
-            now.shot_form = Some((picture, form, caption));
-            return web::unprocessable(&now);
+        if !written {
+            let mut now = ProductPage::load(page, id, &db, &config).await?;
+            let is_said = match now.shots.iter().find(|shot| shot.id == picture) {
+                None => return Ok(Flash::notice(t.picture_gone()).see_other(&pictures_of(id), &config)),
+                Some(shot) => caption.as_ref() == Some(&shot.caption()),
+            };
+            if !is_said {
+                now.shot_form = Some((picture, form, caption));
+                return web::unprocessable(&now);
+            }
         }
         t.goods_saved()
     };

@@ -13,7 +13,7 @@ use super::model::{
 };
 use crate::{
     kernel::{BrandId, CategoryId, Money, OptionId, OptionValueId, SkuId, SpuId},
-    platform::db::statement,
+    platform::db::{literally, statement},
     schema::{brands, option_values, options, price_changes, sku_option_values, skus, spus, texts, users},
     web::Language,
 };
@@ -58,8 +58,7 @@ pub fn goods_page(
 
 /// A pattern for text in small letters that has this word somewhere.
 fn like(word: &str) -> String {
-    let word = word.to_lowercase();
-    format!("%{}%", word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"))
+    format!("%{}%", literally(&word.to_lowercase()))
 }
 
 /// The same, or where a word begins if it is too short for an index of three letters in a row.

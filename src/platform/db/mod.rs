@@ -3,6 +3,7 @@
 
 mod blocks;
 mod kinds;
+mod like;
 mod migrations;
 mod pool;
 mod statement;
@@ -20,6 +21,7 @@ use pool::Manager;
 /// A connection in use, for those who speak no Diesel and hand it on to queries and actions.
 pub type Connection = PgConnection;
 
+pub use like::literally;
 pub use migrations::{migrate, pending_migrations};
 pub(crate) use statement::statement;
 pub use transaction::{

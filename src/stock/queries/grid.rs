@@ -17,7 +17,7 @@ use diesel::{
 
 use crate::{
     kernel::{BrandId, CategoryId, SkuId},
-    platform::db::statement,
+    platform::db::{literally, statement},
     stock::{
         forms::Search,
         model::{Show, Sort, Step},
@@ -113,7 +113,7 @@ impl Word {
 
     fn of(typed: &str) -> Self {
         let text = typed.to_lowercase();
-        let word = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        let word = literally(&text);
         Self(if text.chars().count() >= SHORTEST_WORD {
             vec![format!("%{word}%")]
         } else if text.contains(|c: char| c >= '\u{2e80}') {
