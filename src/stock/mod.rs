@@ -29,8 +29,8 @@ pub use low_mail::{
 };
 pub use model::{Held, LedgerPlace, NewMovement, Reason, Show, Sort, Step, StockEvent, StockLine};
 pub use queries::{
-    Listed, Span, bestsellers, count_short, count_sold_out, events, held, movement, moves, stock_line, stock_lines,
-    stock_page,
+    Bounds, Listed, Span, bestsellers, count_short, count_sold_out, events, held, movement, moves, stock_line,
+    stock_lines, stock_page, stock_page_within,
 };
 pub use rules::{Count, Delta, Level, MOST_STOCK, Overtaken, Pace, Refusal};
 pub use sales::{begin_day, count_figures};

@@ -74,11 +74,11 @@ pub(super) fn fill(conn: &mut PgConnection, stores: &Stores, sizes: Sizes, now: 
 
     let spus = batches(sizes.spus, (BATCH * sizes.spus / sizes.skus).max(1));
     let step = Step { what: "SKUs", count: sizes.skus, stores };
-    let aside = set_index_of_words_aside(conn)?;
+    let aside = set_indexes_aside(conn)?;
     let filled = step.run(spus, |conn, batch| add_spus(conn, &hall, run, sizes, batch, now));
-    if let Some(definition) = aside {
+    if let Some(definitions) = aside {
         conn.batch_execute("set maintenance_work_mem = '256MB'")?;
-        conn.batch_execute(&definition)?;
+        conn.batch_execute(&definitions)?;
     }
     filled?;
 
@@ -97,19 +97,21 @@ pub(super) fn fill(conn: &mut PgConnection, stores: &Stores, sizes: Sizes, now: 
     Ok(())
 }
 
-/// Of a shop that has no SKUs yet, the index by which they are found takes half as long made at once as entry by entry. Gives what
-/// makes it again.
-fn set_index_of_words_aside(conn: &mut PgConnection) -> QueryResult<Option<String>> {
+/// Of a shop that has no SKUs yet, the indexes by which they are found take half as long made at once as entry by entry. Gives what
+/// makes them again.
+fn set_indexes_aside(conn: &mut PgConnection) -> QueryResult<Option<String>> {
     db::transaction(conn, |conn| {
-        let definition = select(sql::<Nullable<Text>>(
-            "case when not exists (select from sku_search)
-                then pg_get_indexdef('sku_search_words_idx'::regclass) end",
-        ));
-        let definition: Option<String> = definition.get_result(conn)?;
-        if definition.is_some() {
-            conn.batch_execute("drop index sku_search_words_idx")?;
+        let of_indexes = |what: &str| {
+            select(sql::<Nullable<Text>>(&format!(
+                "(select string_agg({what}, '; ') from pg_index
+                  where indrelid = 'sku_search'::regclass and not indisprimary and not exists (select from sku_search))"
+            )))
+        };
+        let definitions = of_indexes("pg_get_indexdef(indexrelid)").get_result::<Option<String>>(conn)?;
+        if let Some(drops) = of_indexes("'drop index ' || indexrelid::regclass").get_result::<Option<String>>(conn)? {
+            conn.batch_execute(&drops)?;
         }
-        Ok(definition)
+        Ok(definitions)
     })
 }
 

@@ -3,8 +3,8 @@
 //! What is common (a category, a word of one name in ten) fills a page after some steps through the list, in its own order, which is
 //! that of an index. What is few is all looked up in `sku_search`, where one
 //! index or two of them meet, however common each part is, and put in order. Between both the list is gone through for longer; and
-//! only what is common and yet nowhere near (a word of which nothing has little stock, by stock) has everything looked up
-//! and the list gone through as far as it takes.
+//! only what is common and yet nowhere near (a word of which nothing has little stock, by stock) has everything looked up.
+//! A category or a brand alone stands in its own order in an index of its own.
 
 use diesel::{
     PgConnection, QueryResult,
@@ -24,11 +24,27 @@ use crate::{
     },
 };
 
-/// So many are looked up, counted and put in order; one in a hundred of a million.
-const FEW: i64 = 10_000;
-/// How far a list is gone through at first, and then, for each SKU that a page has room for.
-const NEAR: i64 = 40;
-const FAR: i64 = 200;
+/// How much is looked at on one way before the next is tried.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// So many are looked up, counted and put in order by what changes all the time, each in another table.
+    pub few: i64,
+    /// So many by what stands beside it.
+    pub sorted: i64,
+    /// How far a list is gone through at first, and then, for each SKU that a page has room for.
+    pub near: i64,
+    pub far: i64,
+    /// So many times as far where each row of the list itself says what is looked for.
+    pub lighter: i64,
+}
+
+impl Bounds {
+    /// Each way takes some ten milliseconds at most in a shop of a million (docs/performance.md).
+    pub const USUAL: Self = Self { few: 10_000, sorted: 50_000, near: 40, far: 200, lighter: 4 };
+}
+
+/// Of more categories the list itself is gone through: one of many is never far.
+const SHELVES: usize = 20;
 /// A word that is shorter is found only where one begins: an index of three letters in a row is of no use for it.
 const SHORTEST_WORD: usize = 3;
 /// A number above this is not told.
@@ -52,10 +68,18 @@ pub struct Listed {
 /// # Errors
 /// The database's own.
 pub fn stock_page(conn: &mut PgConnection, search: &Search, most: i64) -> QueryResult<Listed> {
+    stock_page_within(conn, search, most, Bounds::USUAL)
+}
+
+/// The same, whatever the bounds.
+///
+/// # Errors
+/// The database's own.
+pub fn stock_page_within(conn: &mut PgConnection, search: &Search, most: i64, bounds: Bounds) -> QueryResult<Listed> {
     let enough = usize::try_from(most).unwrap_or(usize::MAX);
     let words: Vec<Word> = search.words.iter().map(|word| Word::of(word)).collect();
     let list = List { search, words: &words, most: most.saturating_add(1) };
-    let (mut skus, found) = met(conn, list)?;
+    let (mut skus, found) = list.met(conn, bounds)?;
     let more = skus.len() > enough;
     skus.truncate(enough);
     let (before, after) = match search.step {
@@ -66,36 +90,8 @@ pub fn stock_page(conn: &mut PgConnection, search: &Search, most: i64) -> QueryR
             (more, true)
         }
     };
+    let found = found.filter(|found| *found <= bounds.few);
     Ok(Listed { skus, found, before, after })
-}
-
-/// The next of the list, as it goes, and how many are found in all.
-fn met(conn: &mut PgConnection, list: List) -> QueryResult<(Vec<SkuId>, Option<i64>)> {
-    let is_full = |met: &[SkuId]| i64::try_from(met.len()).is_ok_and(|met| met >= list.most);
-    let (everything,): (i64,) = Everything { most: FEW + 1 }.get_result(conn)?;
-    let walk = |each| Walk { list, far: list.most.saturating_mul(each) };
-    // What is low, sold out or not on sale is soon counted, and stands together in some orders. A code is rare.
-    let may_be_near = list.search.show == Show::All && !list.words.iter().any(Word::has_digit);
-    if everything > FEW && may_be_near {
-        let met: Vec<SkuId> = walk(NEAR).load(conn)?;
-        if is_full(&met) || list.search.is_for_everything() {
-            return Ok((met, None));
-        }
-    }
-    let (found, met): (i64, Vec<SkuId>) = Few(list).get_result(conn)?;
-    if found <= FEW {
-        return Ok((met, Some(found)));
-    }
-    let far = walk(FAR);
-    let met: Vec<SkuId> = far.load(conn)?;
-    if is_full(&met) || Length(far).get_result::<i64>(conn)? < far.far {
-        return Ok((met, None));
-    }
-    // What was found is kept in memory, or each step would go through it. Not for a transaction alone: there may be one or none.
-    conn.batch_execute("set work_mem = '64MB'")?;
-    let met = Whole(list).load(conn);
-    let reset = conn.batch_execute("reset work_mem");
-    met.and_then(|met| reset.map(|()| (met, None)))
 }
 
 statement! {
@@ -134,7 +130,62 @@ struct List<'a> {
     most: i64,
 }
 
-impl List<'_> {
+impl<'a> List<'a> {
+    /// The next of the list, as it goes, and how many are found in all.
+    fn met(self, conn: &mut PgConnection, bounds: Bounds) -> QueryResult<(Vec<SkuId>, Option<i64>)> {
+        let Bounds { few, sorted, near, far, lighter } = bounds;
+        let is_full = |met: &[SkuId]| count(met) >= self.most;
+        if let Some(shelf) = Shelf::of(self) {
+            return Ok((shelf.load(conn)?, None));
+        }
+        let (light, sorts) = (self.says_what_is_found(), if self.knows_order() { sorted } else { few });
+        let walk = |each: i64| Walk {
+            list: self,
+            far: self.most.saturating_mul(each.saturating_mul(if light { lighter } else { 1 })),
+        };
+        let (everything,): (i64,) = Everything { most: few.saturating_add(1) }.get_result(conn)?;
+        // What is low, sold out or not on sale is soon counted, and stands together in some orders. A code is rare.
+        let may_be_near = self.search.show == Show::All && !self.words.iter().any(Word::has_digit);
+        let mut is_hopeless = false;
+        if everything > few && may_be_near {
+            let met: Vec<SkuId> = walk(near).load(conn)?;
+            if is_full(&met) || self.search.is_for_everything() {
+                return Ok((met, None));
+            }
+            is_hopeless = count(&met).saturating_mul(far) < self.most.saturating_mul(near);
+        }
+        let (found, met): (i64, Vec<SkuId>) = Few { list: self, few: sorts }.get_result(conn)?;
+        if found <= sorts {
+            return Ok((met, Some(found)));
+        }
+        let walk = walk(far);
+        if !is_hopeless {
+            let met: Vec<SkuId> = walk.load(conn)?;
+            if is_full(&met) || Length(walk).get_result::<i64>(conn)? < walk.far {
+                return Ok((met, None));
+            }
+        }
+        // What was found is kept in memory, or each step would go through it. Not for a transaction alone: there may be one or none.
+        conn.batch_execute("set work_mem = '64MB'")?;
+        let met = if self.knows_order() {
+            Few { list: self, few: i64::MAX - 1 }.get_result(conn).map(|(_, met): (i64, _)| met)
+        } else {
+            Whole(self).load(conn)
+        };
+        let reset = conn.batch_execute("reset work_mem");
+        met.and_then(|met| reset.map(|()| (met, None)))
+    }
+
+    /// Whether the table in whose order the list is also says what is looked for, but for what is low.
+    fn says_what_is_found(self) -> bool {
+        self.order().0 == "sku_search"
+    }
+
+    /// Whether where a SKU stands in the list is known where it is found.
+    fn knows_order(self) -> bool {
+        self.says_what_is_found() && !self.asks_only_what_is_low()
+    }
+
     /// The table in whose order the list is, by which columns, and whether from the greatest down. No two SKUs have the same.
     fn order(self) -> (&'static str, &'static [&'static str], bool) {
         match self.search.sort {
@@ -160,26 +211,38 @@ impl List<'_> {
 
     /// The tables with what is found, and the conditions.
     fn push_found<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        let Self { search, words, .. } = self;
-        out.push_sql(match search.show {
-            Show::All => "sku_search s where true",
-            Show::Inactive => "sku_search s where not s.active",
+        out.push_sql(match self.search.show {
+            Show::All | Show::Inactive => "sku_search s where true",
             Show::Low if self.asks_only_what_is_low() => "short_skus s where true",
             Show::Low => "short_skus x join sku_search s on s.sku_id = x.sku_id where true",
             Show::Out => "short_skus x join sku_search s on s.sku_id = x.sku_id where x.stock = 0",
         });
+        self.push_conditions("s.", out)
+    }
+
+    /// The conditions on a row of `sku_search`.
+    fn push_conditions<'b>(&'b self, row: &str, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let Self { search, words, .. } = self;
+        let column = |before: &str, name: &str, out: &mut AstPass<'_, 'b, Pg>| {
+            out.push_sql(before);
+            out.push_sql(row);
+            out.push_sql(name);
+        };
+        if search.show == Show::Inactive {
+            column(" and not ", "active", out);
+        }
         if let Some(categories) = &search.categories {
-            out.push_sql(" and s.category_id = any(");
+            column(" and ", "category_id = any(", out);
             out.push_bind_param::<Array<BigInt>, Vec<CategoryId>>(categories)?;
             out.push_sql(")");
         }
         if let Some(brand) = &search.brand {
-            out.push_sql(" and s.brand_id = ");
+            column(" and ", "brand_id = ", out);
             out.push_bind_param::<BigInt, BrandId>(brand)?;
         }
         for Word(patterns) in *words {
             for (at, pattern) in patterns.iter().enumerate() {
-                out.push_sql(if at == 0 { " and (s.words like " } else { " or s.words like " });
+                column(if at == 0 { " and (" } else { " or " }, "words like ", out);
                 out.push_bind_param::<Text, String>(pattern)?;
             }
             out.push_sql(")");
@@ -222,13 +285,59 @@ fn push_columns(columns: &[&str], before: &str, behind: &str, out: &mut AstPass<
     }
 }
 
+fn count(met: &[SkuId]) -> i64 {
+    i64::try_from(met.len()).unwrap_or(i64::MAX)
+}
+
+/// The next of what stands in some categories, or is of a brand, where nothing else is asked: of each, in its own order.
+struct Shelf<'a> {
+    list: List<'a>,
+    column: &'static str,
+    ids: Vec<i64>,
+}
+
+impl<'a> Shelf<'a> {
+    fn of(list: List<'a>) -> Option<Self> {
+        let Search { show, categories, brand, .. } = list.search;
+        if *show != Show::All || !list.words.is_empty() || !list.says_what_is_found() {
+            return None;
+        }
+        let (column, ids) = match (categories, brand) {
+            (Some(categories), None) if categories.len() <= SHELVES => {
+                ("category_id", categories.iter().map(|id| id.0).collect())
+            }
+            (None, Some(brand)) => ("brand_id", vec![brand.0]),
+            _ => return None,
+        };
+        Some(Self { list, column, ids })
+    }
+}
+
+impl QueryFragment<Pg> for Shelf<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.unsafe_to_cache_prepared();
+        out.push_sql("select t.sku_id from unnest(");
+        out.push_bind_param::<Array<BigInt>, Vec<i64>>(&self.ids)?;
+        out.push_sql(") as shelf cross join lateral (select * from sku_search t where t.");
+        out.push_sql(self.column);
+        out.push_sql(" = shelf");
+        self.list.push_step(&mut out)?;
+        self.list.push_order(&self.list.most, &mut out)?;
+        out.push_sql(") t");
+        self.list.push_order(&self.list.most, &mut out)
+    }
+}
+
 /// How many are found, up to one more than a few; and the next of them, if they are few.
-struct Few<'a>(List<'a>);
+struct Few<'a> {
+    list: List<'a>,
+    few: i64,
+}
 
 impl QueryFragment<Pg> for Few<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        let (table, columns, _) = self.0.order();
-        let knows_order = table == "sku_search" && !self.0.asks_only_what_is_low();
+        let Self { list, few } = self;
+        let ((table, columns, _), knows_order) = (list.order(), list.knows_order());
         // Each is planned for what it looks for, and as if for all of it: a plan for a few of many would go through the table.
         out.unsafe_to_cache_prepared();
         out.push_sql("with found as materialized (select s.sku_id");
@@ -237,11 +346,11 @@ impl QueryFragment<Pg> for Few<'_> {
             out.push_sql(column);
         }
         out.push_sql(" from ");
-        self.0.push_found(&mut out)?;
+        list.push_found(&mut out)?;
         out.push_sql("), few as materialized (select * from found limit ");
-        out.push_bind_param::<BigInt, i64>(&(FEW + 1))?;
+        out.push_bind_param::<BigInt, i64>(few)?;
         out.push_sql(
-            "), counted as materialized (select count(*) as n from few) select n, array(select t.sku_id from few ",
+            " + 1), counted as materialized (select count(*) as n from few) select n, array(select t.sku_id from few ",
         );
         if knows_order {
             out.push_sql("t");
@@ -252,9 +361,9 @@ impl QueryFragment<Pg> for Few<'_> {
             out.push_sql(" t where t.sku_id = f.sku_id limit 1) t");
         }
         out.push_sql(" where n <= ");
-        out.push_bind_param::<BigInt, i64>(&FEW)?;
-        self.0.push_step(&mut out)?;
-        self.0.push_order(&self.0.most, &mut out)?;
+        out.push_bind_param::<BigInt, i64>(few)?;
+        list.push_step(&mut out)?;
+        list.push_order(&list.most, &mut out)?;
         out.push_sql(") from counted");
         Ok(())
     }
@@ -285,8 +394,17 @@ impl QueryFragment<Pg> for Walk<'_> {
         out.unsafe_to_cache_prepared();
         out.push_sql("select t.sku_id from ");
         self.push_rows(&mut out)?;
-        if !self.list.search.is_for_everything() {
-            // Asked of one after the other, until the page is full.
+        // What the rows do not say themselves is asked of one after the other, until the page is full.
+        if self.list.says_what_is_found() {
+            out.push_sql(match self.list.search.show {
+                Show::All | Show::Inactive => " where true",
+                Show::Low => " cross join lateral (select from short_skus x where x.sku_id = t.sku_id limit 1) x where true",
+                Show::Out => {
+                    " cross join lateral (select from short_skus x where x.sku_id = t.sku_id and x.stock = 0 limit 1) x where true"
+                }
+            });
+            self.list.push_conditions("t.", &mut out)?;
+        } else if !self.list.search.is_for_everything() {
             out.push_sql(" cross join lateral (select from ");
             self.list.push_found(&mut out)?;
             out.push_sql(" and s.sku_id = t.sku_id limit 1) s");
@@ -342,6 +460,7 @@ macro_rules! built {
 
 built! {
     Few (BigInt, Array<BigInt>);
+    Shelf BigInt;
     Walk BigInt;
     Length BigInt;
     Whole BigInt;

@@ -6,7 +6,7 @@ mod ledger;
 mod lines;
 mod overview;
 
-pub use grid::{Listed, count_short, stock_page};
+pub use grid::{Bounds, Listed, count_short, stock_page, stock_page_within};
 pub use history::moves;
 pub use ledger::{events, held, movement};
 pub use lines::{stock_line, stock_lines};
