@@ -185,6 +185,7 @@ async fn somebody_buys(browser: &Chromium) {
     browser.goto("/").await;
     browser.fill("#q", "mug").await;
     browser.click(".search button").await;
+    browser.sees("h1", "mug").await;
     browser.click(".card-name a").await;
     browser.sees("h1", "Mug").await;
     browser.find("[data-sku-picture][alt='A mug from the side']").await;

@@ -95,7 +95,16 @@ impl Chromium {
     }
 
     pub async fn click(&self, selector: &str) {
-        self.find(selector).await.click().await.unwrap_or_else(|problem| panic!("{selector}: {problem}"));
+        for _ in 0..PATIENCE.as_millis() / 50 {
+            match self.find(selector).await.click().await {
+                Ok(()) => return,
+                // The page has changed since it was found, and nothing was clicked.
+                Err(problem) if problem.is_stale_element_reference() => {}
+                Err(problem) => panic!("{selector}: {problem}"),
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{selector} is gone each time before it is clicked, on {}", self.path().await);
     }
 
     /// Replaces what a field says.

@@ -301,6 +301,32 @@ async fn fifty_shoppers_buy_while_two_processes_import() {
 }
 
 #[tokio::test]
+async fn of_two_files_that_want_the_same_units_at_once_each_sku_gives_them_to_one() {
+    let shop = TestShop::with(&NO_PASSWORD).await;
+    make_skus(&shop, 1_200, 10);
+    let clerk = shop.clerk("clerk").await;
+    let taken = |skus: &mut dyn Iterator<Item = i32>| {
+        skus.fold(String::from("SKU,Qty\n"), |mut file, n| {
+            writeln!(file, "C{n},-7").unwrap();
+            file
+        })
+    };
+    let (up, down) = (taken(&mut (1..=1_000)), taken(&mut (201..=1_200).rev()));
+    let files = [read(&shop, &clerk, "difference", &up).await, read(&shop, &clerk, "difference", &down).await];
+    let confirmed = join_all(files.iter().map(|at| confirm(&clerk, at))).await;
+    confirmed.iter().for_each(|answer| assert_eq!(answer.status, 303));
+    let workers = [db(&shop), db(&shop), db(&shop)].map(|db| tokio::spawn(work_on_imports(db)));
+    until("both are done", || shop.number("select count(*) from imports where state = 'done'") == 2).await;
+    workers.iter().for_each(tokio::task::JoinHandle::abort);
+    assert_eq!(shop.number("select count(*) from skus where stock = 3"), 1_200);
+    assert_eq!(shop.number("select sum(applied_count) from imports"), 1_200);
+    assert_eq!(shop.number("select sum(failed_count) from imports"), 800);
+    let left = shop.texts("select distinct problem from import_rows where outcome = 'failed'");
+    assert_eq!(left, ["below-zero"]);
+    shop.books_agree();
+}
+
+#[tokio::test]
 async fn a_file_that_takes_its_reader_down_is_given_up_after_a_while() {
     let shop = TestShop::open().await;
     make_skus(&shop, 1, 10);
