@@ -136,7 +136,8 @@ impl<'a> List<'a> {
         let Bounds { few, sorted, near, far, lighter } = bounds;
         let is_full = |met: &[SkuId]| count(met) >= self.most;
         if let Some(shelf) = Shelf::of(self) {
-            return Ok((shelf.load(conn)?, None));
+            let found: i64 = Count { list: self, most: few.saturating_add(1) }.get_result(conn)?;
+            return Ok((shelf.load(conn)?, Some(found).filter(|found| *found <= few)));
         }
         let (light, sorts) = (self.says_what_is_found(), if self.knows_order() { sorted } else { few });
         let walk = |each: i64| Walk {
@@ -328,6 +329,24 @@ impl QueryFragment<Pg> for Shelf<'_> {
     }
 }
 
+/// How many are found, up to a bound.
+struct Count<'a> {
+    list: List<'a>,
+    most: i64,
+}
+
+impl QueryFragment<Pg> for Count<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.unsafe_to_cache_prepared();
+        out.push_sql("select count(*) from (select from ");
+        self.list.push_found(&mut out)?;
+        out.push_sql(" limit ");
+        out.push_bind_param::<BigInt, i64>(&self.most)?;
+        out.push_sql(") s");
+        Ok(())
+    }
+}
+
 /// How many are found, up to one more than a few; and the next of them, if they are few.
 struct Few<'a> {
     list: List<'a>,
@@ -459,6 +478,7 @@ macro_rules! built {
 }
 
 built! {
+    Count BigInt;
     Few (BigInt, Array<BigInt>);
     Shelf BigInt;
     Walk BigInt;

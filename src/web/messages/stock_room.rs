@@ -4,7 +4,7 @@ use super::messages;
 
 messages! {
     stock_found(n) = "{n} SKUs", "共 {n} 个 SKU", one "{n} SKU";
-    stock_found_many = "More than 5,000 SKUs", "超过 5,000 个 SKU";
+    stock_found_many = "More than 10,000 SKUs", "超过 10,000 个 SKU";
     stock_found_some = "Many SKUs match", "符合条件的 SKU 很多";
     stock_show_inactive = "Not on sale", "未上架";
     stock_category = "Category", "分类";
