@@ -10,7 +10,7 @@ use diesel::{Connection, PgConnection};
 use std::process::ExitCode;
 
 use crate::{
-    config::{Config, Env, Stores},
+    config::{self, Config, Env},
     platform::db,
 };
 
@@ -67,18 +67,22 @@ fn config() -> Result<Config, String> {
     Config::read(&Env(&environment)).map_err(|error| error.to_string())
 }
 
-fn stores() -> Result<Stores, String> {
-    Stores::read(&Env(&environment)).map_err(|error| error.to_string())
+fn database_url() -> Result<String, String> {
+    config::database_url(&Env(&environment)).map_err(|error| error.to_string())
 }
 
 /// One connection to the shop's database, for commands that need no pool.
-fn connect(stores: &Stores) -> Result<PgConnection, String> {
-    PgConnection::establish(&stores.database_url)
+fn connect(database_url: &str) -> Result<PgConnection, String> {
+    PgConnection::establish(database_url)
         .map_err(|error| format!("DATABASE_URL: cannot connect: {}", error.to_string().trim()))
 }
 
 fn migrate() -> Outcome {
-    let ran = db::migrate(&mut connect(&stores()?)?)?;
+    let mut conn = connect(&database_url()?)?;
+    if let Some(trouble) = db::trouble_with_letters(&mut conn).map_err(|error| error.to_string())? {
+        eprintln!("till: {trouble}");
+    }
+    let ran = db::migrate(&mut conn)?;
     match ran.len() {
         0 => println!("The tables are up to date."),
         _ => ran.iter().for_each(|name| println!("Ran migration {name}")),

@@ -36,7 +36,7 @@ pub(super) fn reconcile(how: &Reconcile) -> Outcome {
 }
 
 fn asked(how: &Reconcile) -> Outcome {
-    let mut conn = super::connect(&super::stores()?)?;
+    let mut conn = super::connect(&super::database_url()?)?;
     // Beside a check from behind the counter this one still goes on; with the turn, that one waits to be pressed again.
     let _ = orders::take_turn_at_books(&mut conn);
     let asked = orders::ask_books(&mut conn, how.limit.max(orders::MOST_KEPT_ROWS));

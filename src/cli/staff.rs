@@ -73,7 +73,7 @@ pub(super) struct PasswordSource {
 
 /// Does it.
 pub(super) fn staff(what: Staff) -> Outcome {
-    let conn = &mut super::connect(&super::stores()?)?;
+    let conn = &mut super::connect(&super::database_url()?)?;
     match what {
         Staff::Add(who) => add(conn, &who)?,
         Staff::Disable { username } => disable(conn, &username)?,

@@ -121,16 +121,20 @@ fn is_here(public_url: &Url) -> bool {
     here && public_url.scheme() == "http"
 }
 
+/// `DATABASE_URL`, which is all that most commands need.
+///
+/// # Errors
+/// It is missing or wrong.
+pub fn database_url(env: &Env<'_>) -> Result<String, ConfigError> {
+    env.url("DATABASE_URL", &["postgres", "postgresql"], "postgres://user:password@host:5432/till")
+}
+
 impl Stores {
     /// # Errors
     /// The first setting that is missing or wrong.
     pub fn read(env: &Env<'_>) -> Result<Self, ConfigError> {
         Ok(Self {
-            database_url: env.url(
-                "DATABASE_URL",
-                &["postgres", "postgresql"],
-                "postgres://user:password@host:5432/till",
-            )?,
+            database_url: database_url(env)?,
             database_pool: env
                 .parse_or("DATABASE_POOL", 10, "a number of connections from 1 to 100", |n| (1..=100).contains(n))?,
             redis_url: env.url("REDIS_URL", &["redis", "redis+unix"], "redis://:password@host:6379/0")?,

@@ -53,7 +53,7 @@ struct What {
 /// Does what was asked for.
 pub(super) fn seed(seed: &Seed) -> Outcome {
     let config = super::config()?;
-    let mut conn = super::connect(&config.stores)?;
+    let mut conn = super::connect(&config.stores.database_url)?;
     if db::pending_migrations(&mut conn)? {
         return Err("the tables are not up to date: run `till migrate` first".to_owned());
     }

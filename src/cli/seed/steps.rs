@@ -43,7 +43,7 @@ impl Step<'_> {
         let (batches, failed) = (Mutex::new(batches), AtomicBool::new(false));
         let next = || batches.lock().unwrap_or_else(PoisonError::into_inner).next();
         let hand = || {
-            let mut conn = super::super::connect(self.stores)?;
+            let mut conn = super::super::connect(&self.stores.database_url)?;
             while !failed.load(Ordering::Relaxed)
                 && let Some(batch) = next()
             {

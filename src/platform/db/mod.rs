@@ -3,6 +3,7 @@
 
 mod blocks;
 mod kinds;
+mod letters;
 mod like;
 mod migrations;
 mod pool;
@@ -21,6 +22,7 @@ use pool::Manager;
 /// A connection in use, for those who speak no Diesel and hand it on to queries and actions.
 pub type Connection = PgConnection;
 
+pub use letters::trouble_with_letters;
 pub use like::literally;
 pub use migrations::{migrate, pending_migrations};
 pub(crate) use statement::statement;

@@ -54,6 +54,17 @@ fn a_second_migration_finds_nothing_to_do() {
 }
 
 #[test]
+fn a_database_that_takes_chinese_for_no_letters_is_told_of() {
+    let trouble = |like: &str| db::trouble_with_letters(&mut Database::empty_like(like).connect()).unwrap();
+    let made = |encoding: &str, locale: &str| {
+        format!("template template0 encoding '{encoding}' lc_collate '{locale}' lc_ctype '{locale}'")
+    };
+    assert_eq!(trouble(&made("UTF8", "C.UTF-8")), None);
+    assert!(trouble(&made("UTF8", "C")).unwrap().contains("found slowly"));
+    assert!(trouble(&made("SQL_ASCII", "C")).unwrap().contains("not in UTF-8"));
+}
+
+#[test]
 fn the_schema_in_the_source_is_the_one_in_the_database() {
     let source = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/schema.rs")).unwrap();
     let told: BTreeSet<String> = columns_in(&source).into_iter().collect();

@@ -33,6 +33,11 @@ impl Database {
         Self::create("")
     }
 
+    /// One without any tables, made as these words of `create database` say.
+    pub fn empty_like(words: &str) -> Self {
+        Self::create(words)
+    }
+
     /// One with all tables in a server of the test's own, where there is an empty one.
     pub fn in_own_server(url: &str) -> Self {
         let database = Self { name: None, url: url.to_owned(), kept: Mutex::default() };

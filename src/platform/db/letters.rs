@@ -1,0 +1,36 @@
+//! What the database takes for letters.
+
+use diesel::{
+    PgConnection, QueryResult,
+    prelude::*,
+    sql_types::{Bool, Text},
+};
+
+use super::statement;
+
+/// What will be wrong with words in this database, if anything: its encoding and its locale are chosen when it is made, and
+/// show only in what is not English.
+///
+/// # Errors
+/// The database's own.
+pub fn trouble_with_letters(conn: &mut PgConnection) -> QueryResult<Option<&'static str>> {
+    let (encoding, knows_letters): (String, bool) = Letters {}.get_result(conn)?;
+    Ok(if encoding != "UTF8" {
+        Some(
+            "the database is not in UTF-8: texts in Chinese count as three times as long as they are, and are not found. \
+             Make it with: createdb --template template0 --encoding UTF8 --locale C.UTF-8",
+        )
+    } else if !knows_letters {
+        Some(
+            "the database's locale takes only ASCII for letters (C): Chinese words are found slowly. \
+             Make it with: createdb --template template0 --encoding UTF8 --locale C.UTF-8",
+        )
+    } else {
+        None
+    })
+}
+
+statement! {
+    Letters() -> (Text, Bool) =
+    "select getdatabaseencoding()::text, coalesce((select lower(chr(201)) = chr(233) where getdatabaseencoding() = 'UTF8'), false)"
+}
