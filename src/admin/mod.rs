@@ -2,6 +2,7 @@
 
 mod books;
 mod counter;
+mod editing;
 mod imports;
 mod journal;
 mod large_changes;

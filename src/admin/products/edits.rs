@@ -5,14 +5,14 @@ use actix_web::{
     web::{Data, Path},
 };
 
-use super::{Difference, Look, NewProductPage, Part, ProductPage, address, both, came_from, details_form, refused};
+use super::{Look, NewProductPage, Part, ProductPage, address, both, details_form, refused, slug_of};
 use crate::{
     accounts::Staff,
-    admin::journal::{NewStaffAction, record},
+    admin::editing::{Deed, Difference, answer, differing, seen},
     catalog::{self, Details, Edited, Goods, OptionSlot, SkuRow, WrittenSku},
     config::Config,
-    kernel::{SpuId, UserId},
-    platform::db::{self, Connection, Db, DbError},
+    kernel::SpuId,
+    platform::db::{Connection, Db},
     web::{self, Fields, Flash, Form, Page, PageError, Text},
 };
 
@@ -30,23 +30,10 @@ pub async fn create_product(
 ) -> Result<HttpResponse, PageError> {
     let (t, mut form) = (page.t, Form::from(fields));
     if let Some(details) = catalog::goods_details(&mut form, t) {
-        let (staff_id, came_from) = (person.id, came_from(&req));
-        let made = db.run(move |conn| {
-            db::transaction(conn, |conn| {
-                let made = catalog::create_goods(conn, &details)?;
-                if made.is_ok() {
-                    let action = NewStaffAction {
-                        staff_id,
-                        what: "create_spu",
-                        subject: details.slug.clone(),
-                        before: None,
-                        after: Some(serde_json::json!({ "name": details.name.en })),
-                        came_from: came_from.clone(),
-                    };
-                    record(conn, &action)?;
-                }
-                Ok::<_, DbError>(made)
-            })
+        let (deed, slug) = (Deed::new("create_spu", person.id, &req), details.slug.clone());
+        let made = deed.create(&db, slug, move |conn| {
+            let told = serde_json::json!({ "name": details.name.en });
+            Ok(catalog::create_goods(conn, &details)?.map(|id| (id, told)))
         });
         match made.await? {
             Ok(id) => return Ok(Flash::success(t.goods_created()).see_other(&address(id), &config)),
@@ -77,14 +64,17 @@ pub async fn save_product(
     let written = catalog::goods_details(&mut form, t);
     let mut stale = false;
     if let Some(details) = written.clone() {
-        let edit = Edit { id, what: "edit_spu", by: person.id, came_from: came_from(&req) };
-        match edit.make(&db, move |conn| catalog::save_details(conn, id, seen, &details)).await? {
+        let deed = Deed::new("edit_spu", person.id, &req);
+        match deed
+            .edit(&db, slug_of(id), move |conn: &mut Connection| catalog::save_details(conn, id, seen, &details))
+            .await?
+        {
             Edited::Refused(why) => {
                 let (field, words) = refused(t, &why);
                 form.fail(field, words);
             }
             Edited::Stale => stale = true,
-            done => return Ok(answer(&done, t).see_other(&address(id), &config)),
+            done => return Ok(answer(&done, t, refused).see_other(&address(id), &config)),
         }
     }
     let mut again = ProductPage::load(page, id, &db, &config).await?;
@@ -115,14 +105,7 @@ fn differing_details(page: &ProductPage, mine: &Details) -> Vec<Difference> {
         ("brand_id", t.goods_brand()),
         ("slug", t.goods_slug()),
     ];
-    let differ = fields.into_iter().filter(|(field, _)| mine.value(field) != theirs.value(field));
-    differ
-        .map(|(field, name)| Difference {
-            what: name.to_owned(),
-            mine: said(field, mine.value(field)),
-            theirs: said(field, theirs.value(field)),
-        })
-        .collect()
+    differing(&fields, (&mine, &theirs), said)
 }
 
 /// `POST /admin/products/{spu}/publication`, with `published`.
@@ -144,8 +127,11 @@ pub async fn publish_product(
         "false" => (false, "take_down_spu"),
         _ => return Err(PageError::BadRequest),
     };
-    let edit = Edit { id, what, by: person.id, came_from: came_from(&req) };
-    let flash = match edit.make(&db, move |conn| catalog::set_published(conn, id, seen, published)).await? {
+    let deed = Deed::new(what, person.id, &req);
+    let flash = match deed
+        .edit(&db, slug_of(id), move |conn: &mut Connection| catalog::set_published(conn, id, seen, published))
+        .await?
+    {
         Edited::Refused(why) => Flash::error(refused(t, &why).1),
         Edited::Stale => Flash::error(t.goods_changed_meanwhile()),
         Edited::Done { .. } if published => Flash::success(t.goods_is_published()),
@@ -174,8 +160,11 @@ pub async fn save_product_options(
     let written = OptionSlot::read(&mut again.slots, &form, t);
     let mut stale = again.goods.version != seen;
     if let Some(written) = written.filter(|_| !stale) {
-        let edit = Edit { id, what: "edit_options", by: person.id, came_from: came_from(&req) };
-        match edit.make(&db, move |conn| catalog::save_options(conn, id, seen, &written)).await? {
+        let deed = Deed::new("edit_options", person.id, &req);
+        match deed
+            .edit(&db, slug_of(id), move |conn: &mut Connection| catalog::save_options(conn, id, seen, &written))
+            .await?
+        {
             // Between the two looks; the next one shows it.
             Edited::Stale => {
                 again = ProductPage::load(again.page, id, &db, &config).await?;
@@ -183,7 +172,7 @@ pub async fn save_product_options(
                 stale = true;
             }
             done => {
-                return Ok(answer(&done, t).see_other(&format!("{}#skus", address(id)), &config));
+                return Ok(answer(&done, t, refused).see_other(&format!("{}#skus", address(id)), &config));
             }
         }
     }
@@ -243,8 +232,11 @@ pub async fn save_product_skus(
         again.looks = looks(&again.goods, &written, t);
         let looked_at = again.looks.iter().all(|look| form.all("confirmed").any(|key| key == look.key));
         if looked_at {
-            let (edit, by) = (Edit { id, what: "edit_skus", by: person.id, came_from: came_from(&req) }, person.id);
-            match edit.make(&db, move |conn| catalog::save_skus(conn, id, seen, &written, by)).await? {
+            let (deed, by) = (Deed::new("edit_skus", person.id, &req), person.id);
+            match deed
+                .edit(&db, slug_of(id), move |conn: &mut Connection| catalog::save_skus(conn, id, seen, &written, by))
+                .await?
+            {
                 Edited::Stale => {
                     again = ProductPage::load(again.page, id, &db, &config).await?;
                     SkuRow::read(&mut again.rows, &form, t);
@@ -255,7 +247,7 @@ pub async fn save_product_skus(
                         row.fail("code", t.goods_code_taken(&code));
                     }
                 }
-                done => return Ok(answer(&done, t).see_other(&format!("{}#skus", address(id)), &config)),
+                done => return Ok(answer(&done, t, refused).see_other(&format!("{}#skus", address(id)), &config)),
             }
         }
     }
@@ -297,53 +289,4 @@ fn differing_skus(page: &ProductPage) -> Vec<Difference> {
         theirs: said(theirs),
     });
     pairs.filter(|difference| difference.mine != difference.theirs).collect()
-}
-
-/// The version of the goods that the form was made of; none that there is where it does not say.
-fn seen(fields: &Fields) -> i32 {
-    fields.get("version").parse().unwrap_or(0)
-}
-
-fn answer(edited: &Edited, t: Text) -> Flash {
-    match edited {
-        Edited::Done { .. } => Flash::success(t.goods_saved()),
-        Edited::Refused(why) => Flash::error(refused(t, why).1),
-        Edited::Unchanged | Edited::Stale => Flash::notice(t.goods_unchanged()),
-    }
-}
-
-/// An edit by somebody behind the counter, about to be made and written down.
-struct Edit {
-    id: SpuId,
-    what: &'static str,
-    by: UserId,
-    came_from: Option<String>,
-}
-
-impl Edit {
-    /// Makes it in a transaction of its own, with its row in the journal.
-    async fn make<W>(self, db: &Db, work: W) -> Result<Edited, PageError>
-    where
-        W: Fn(&mut Connection) -> diesel::QueryResult<Edited> + Send + 'static,
-    {
-        let edited = db.run_in_line(move |conn| {
-            db::transaction(conn, |conn| {
-                let edited = work(conn)?;
-                if let Edited::Done { before, after } = &edited {
-                    let goods = catalog::goods(conn, self.id)?.ok_or(DbError::Missing)?;
-                    let action = NewStaffAction {
-                        staff_id: self.by,
-                        what: self.what,
-                        subject: goods.details.slug,
-                        before: Some(before.clone()),
-                        after: Some(after.clone()),
-                        came_from: self.came_from.clone(),
-                    };
-                    record(conn, &action)?;
-                }
-                Ok::<_, DbError>(edited)
-            })
-        });
-        Ok(edited.await?)
-    }
 }

@@ -5,13 +5,14 @@ mod list;
 mod pictures;
 
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpResponse,
     web::{Data, Path},
 };
 use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
+use diesel::QueryResult;
 
-use super::counter::Counter;
+use super::{counter::Counter, editing::Difference};
 use crate::{
     accounts::Staff,
     catalog::{self, Caption, Details, Goods, Named, OptionSlot, PriceChange, Refused, Shelving, Shot, SkuRow},
@@ -79,13 +80,6 @@ enum Part {
     Details,
     Options,
     Skus,
-}
-
-/// What somebody else has written since, beside what was typed.
-pub(super) struct Difference {
-    pub(super) what: String,
-    pub(super) mine: String,
-    pub(super) theirs: String,
 }
 
 /// A price that somebody should look at twice.
@@ -265,7 +259,6 @@ fn both(name: &Named) -> String {
     if name.zh.is_empty() { name.en.clone() } else { format!("{} | {}", name.en, name.zh) }
 }
 
-/// The request of somebody behind the counter, as the journal keeps it.
-fn came_from(req: &HttpRequest) -> Option<String> {
-    Some(web::client_address(req))
+fn slug_of(id: SpuId) -> impl Fn(&mut Connection) -> QueryResult<String> + Send + 'static {
+    move |conn| catalog::goods_slug(conn, id)
 }

@@ -5,19 +5,18 @@ use actix_web::{
     HttpRequest, HttpResponse,
     web::{Data, Path},
 };
-use serde_json::Value;
 use std::time::Duration;
 use tokio::{sync::Semaphore, time::timeout};
 
-use super::{Difference, ProductPage, address, came_from};
+use super::{ProductPage, address, slug_of};
 use crate::{
     accounts::Staff,
-    admin::journal::{NewStaffAction, record},
+    admin::editing::{Deed, Difference},
     catalog::{self, Caption, Goods, Move, Shot},
     config::Config,
-    kernel::{SpuId, UserId},
+    kernel::SpuId,
     platform::{
-        db::{self, Connection, Db, DbError},
+        db::{Connection, Db, DbError},
         images::{self, MOST_BYTES, MOST_PIXELS, Unreadable},
     },
     web::{self, Arrived, Asked, Fields, Flash, Form, Page, PageError, Text, close_unread},
@@ -62,10 +61,10 @@ pub async fn add_picture(
         (Err(words), _) => form.fail("picture", words),
         (Ok(_), None) => {}
         (Ok(picture), Some(caption)) => {
-            let write = Write { id, what: "add_picture", by: person.id, came_from: came_from(&req) };
-            let added = write.make(&db, move |conn| {
+            let deed = Deed::new("add_picture", person.id, &req);
+            let added = deed.make(&db, slug_of(id), move |conn| {
                 let added = catalog::add_picture(conn, id, &picture, &caption)?;
-                Ok(added.map(|after| (None, Some(after))))
+                Ok((added.is_some(), added.map(|after| (None, Some(after)))))
             });
             if added.await? {
                 return Ok(Flash::success(t.picture_added()).see_other(&pictures_of(id), &config));
@@ -93,7 +92,7 @@ pub async fn change_picture(
 ) -> Result<HttpResponse, PageError> {
     let (spu, picture) = path.into_inner();
     let (t, id) = (page.t, SpuId(spu));
-    let write = |what| Write { id, what, by: person.id, came_from: came_from(&req) };
+    let deed = |what| Deed::new(what, person.id, &req);
     let to = match fields.get("do") {
         "up" => Some(Move::Up),
         "down" => Some(Move::Down),
@@ -102,15 +101,15 @@ pub async fn change_picture(
     let said = if let Some(to) = to {
         let moved = move |conn: &mut Connection| {
             let moved = catalog::move_picture(conn, id, picture, to)?;
-            Ok(moved.map(|(before, after)| (Some(before), Some(after))))
+            Ok(((), moved.map(|(before, after)| (Some(before), Some(after)))))
         };
-        write("move_picture").make(&db, moved).await?;
+        deed("move_picture").make(&db, slug_of(id), moved).await?;
         t.picture_moved()
     } else if fields.get("do") == "remove" {
         let removed = move |conn: &mut Connection| {
-            Ok(catalog::remove_picture(conn, id, picture)?.map(|before| (Some(before), None)))
+            Ok(((), catalog::remove_picture(conn, id, picture)?.map(|before| (Some(before), None))))
         };
-        write("remove_picture").make(&db, removed).await?;
+        deed("remove_picture").make(&db, slug_of(id), removed).await?;
         t.picture_removed()
     } else {
         let mut form = Form::from(fields);
@@ -120,9 +119,9 @@ pub async fn change_picture(
         let written = if let Some(caption) = caption.clone() {
             let described = move |conn: &mut Connection| {
                 let described = catalog::describe_picture(conn, id, picture, &seen, &caption)?;
-                Ok(described.map(|(before, after)| (Some(before), Some(after))))
+                Ok((described.is_some(), described.map(|(before, after)| (Some(before), Some(after)))))
             };
-            write("describe_picture").make(&db, described).await?
+            deed("describe_picture").make(&db, slug_of(id), described).await?
         } else {
             false
         };
@@ -195,36 +194,5 @@ fn unreadable(t: Text, why: Unreadable) -> String {
         Unreadable::TooLarge => t.picture_too_many_pixels(MOST_PIXELS / 1_000_000),
         Unreadable::Damaged => t.picture_damaged().to_owned(),
         Unreadable::More => t.picture_more().to_owned(),
-    }
-}
-
-/// What is written of pictures, about to be made and written down.
-struct Write {
-    id: SpuId,
-    what: &'static str,
-    by: UserId,
-    came_from: Option<String>,
-}
-
-/// What it was, and what it is now.
-type Told = (Option<Value>, Option<Value>);
-
-impl Write {
-    /// Makes it in a transaction of its own, with its row in the journal, unless `work` says that there is nothing to do.
-    async fn make<W>(self, db: &Db, work: W) -> Result<bool, PageError>
-    where
-        W: Fn(&mut Connection) -> Result<Option<Told>, DbError> + Send + 'static,
-    {
-        let made = db.run_in_line(move |conn| {
-            db::transaction(conn, |conn| {
-                let subject = catalog::goods(conn, self.id)?.ok_or(DbError::Missing)?.details.slug;
-                let Some((before, after)) = work(conn)? else { return Ok(false) };
-                let came_from = self.came_from.clone();
-                let action = NewStaffAction { staff_id: self.by, what: self.what, subject, before, after, came_from };
-                record(conn, &action)?;
-                Ok::<_, DbError>(true)
-            })
-        });
-        Ok(made.await?)
     }
 }

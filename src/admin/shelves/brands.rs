@@ -7,10 +7,13 @@ use actix_web::{
 use askama::Template;
 use serde_json::json;
 
-use super::{Deed, answer, differing, refused, seen};
+use super::refused;
 use crate::{
     accounts::Staff,
-    admin::{counter::Counter, products::Difference},
+    admin::{
+        counter::Counter,
+        editing::{Deed, Difference, answer, differing, seen},
+    },
     catalog::{self, BrandDetails, BrandLine, Edited},
     config::Config,
     kernel::BrandId,
@@ -156,13 +159,13 @@ pub async fn save_brand(
     if let Some(details) = written.clone() {
         let deed = Deed::new("edit_brand", person.id, &req);
         let save = move |conn: &mut Connection| catalog::save_brand(conn, id, seen, &details);
-        match deed.make(&db, slug_of(id), save).await? {
+        match deed.edit(&db, slug_of(id), save).await? {
             Edited::Refused(why) => {
                 let (field, words) = refused(t, &why);
                 form.fail(field, words);
             }
             Edited::Stale => stale = true,
-            done => return Ok(answer(&done, t).see_other(HERE, &config)),
+            done => return Ok(answer(&done, t, refused).see_other(HERE, &config)),
         }
     }
     let mut again = BrandPage::load(page, id, &db).await?;
@@ -189,7 +192,7 @@ pub async fn remove_brand(
 ) -> Result<HttpResponse, PageError> {
     let (t, id) = (page.t, BrandId(*id));
     let deed = Deed::new("remove_brand", person.id, &req);
-    match deed.make(&db, slug_of(id), move |conn| catalog::remove_brand(conn, id)).await {
+    match deed.edit(&db, slug_of(id), move |conn| catalog::remove_brand(conn, id)).await {
         Ok(Edited::Refused(why)) => Ok(Flash::error(refused(t, &why).1).see_other(&address(id), &config)),
         Ok(_) => Ok(Flash::success(t.brand_removed()).see_other(HERE, &config)),
         // Somebody else was quicker, or it was sent twice.

@@ -7,10 +7,13 @@ use actix_web::{
 use askama::Template;
 use serde_json::json;
 
-use super::{Deed, answer, differing, refused, seen};
+use super::refused;
 use crate::{
     accounts::Staff,
-    admin::{counter::Counter, products::Difference},
+    admin::{
+        counter::Counter,
+        editing::{Deed, Difference, answer, differing, seen},
+    },
     catalog::{self, CategoryDetails, CategoryLine, Edited, Place, Shelving},
     config::Config,
     kernel::CategoryId,
@@ -181,13 +184,13 @@ pub async fn save_category(
     if let Some(details) = written.clone() {
         let deed = Deed::new("edit_category", person.id, &req);
         let save = move |conn: &mut Connection| catalog::save_category(conn, id, seen, &details, clock::now());
-        match deed.make(&db, slug_of(id), save).await? {
+        match deed.edit(&db, slug_of(id), save).await? {
             Edited::Refused(why) => {
                 let (field, words) = refused(t, &why);
                 form.fail(field, words);
             }
             Edited::Stale => stale = true,
-            done => return Ok(answer(&done, t).see_other(HERE, &config)),
+            done => return Ok(answer(&done, t, refused).see_other(HERE, &config)),
         }
     }
     let mut again = CategoryPage::load(page, id, &db).await?;
@@ -218,8 +221,8 @@ pub async fn place_category(
         _ => return Err(PageError::BadRequest),
     };
     let deed = Deed::new("place_category", person.id, &req);
-    let edited = deed.make(&db, slug_of(id), move |conn| catalog::place_category(conn, id, place)).await?;
-    Ok(answer(&edited, page.t).see_other(&format!("{HERE}#category-{id}"), &config))
+    let edited = deed.edit(&db, slug_of(id), move |conn| catalog::place_category(conn, id, place)).await?;
+    Ok(answer(&edited, page.t, refused).see_other(&format!("{HERE}#category-{id}"), &config))
 }
 
 /// `POST /admin/categories/{id}/removal`
@@ -236,7 +239,7 @@ pub async fn remove_category(
 ) -> Result<HttpResponse, PageError> {
     let (t, id) = (page.t, CategoryId(*id));
     let deed = Deed::new("remove_category", person.id, &req);
-    match deed.make(&db, slug_of(id), move |conn| catalog::remove_category(conn, id)).await {
+    match deed.edit(&db, slug_of(id), move |conn| catalog::remove_category(conn, id)).await {
         Ok(Edited::Refused(why)) => Ok(Flash::error(refused(t, &why).1).see_other(&address(id), &config)),
         Ok(_) => Ok(Flash::success(t.category_removed()).see_other(HERE, &config)),
         // Somebody else was quicker, or it was sent twice.

@@ -15,5 +15,5 @@ pub use model::{
     Details, Goods, GoodsLine, GoodsOption, GoodsSearch, GoodsShow, GoodsSku, GoodsValue, Named, PriceChange, Shelving,
     WrittenOption, WrittenSku, WrittenValue,
 };
-pub use queries::{brands_to_choose, goods, goods_page, price_changes, shelves_to_choose};
+pub use queries::{brands_to_choose, goods, goods_page, goods_slug, price_changes, shelves_to_choose};
 pub use rules::{MOST_OPTIONS, MOST_SKUS, doubtful_price};

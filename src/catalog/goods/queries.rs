@@ -161,6 +161,14 @@ pub fn goods(conn: &mut PgConnection, id: SpuId) -> QueryResult<Option<Goods>> {
     Ok(Some(Goods { id, version, published, details, options: options_of(conn, id)?, skus: skus_of(conn, id)? }))
 }
 
+/// By what address an SPU is known.
+///
+/// # Errors
+/// The database's own; there is no such SPU.
+pub fn goods_slug(conn: &mut PgConnection, id: SpuId) -> QueryResult<String> {
+    spus::table.find(id).select(spus::slug).first(conn)
+}
+
 fn plain(en: String) -> Named {
     Named { en, zh: String::new() }
 }
