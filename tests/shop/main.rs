@@ -23,6 +23,7 @@ mod forms;
 mod model;
 mod orders;
 mod platform;
+mod seed;
 mod stock;
 mod support;
 mod torture;

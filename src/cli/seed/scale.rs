@@ -5,8 +5,8 @@ use chrono::{DateTime, Duration, Utc};
 use diesel::{
     PgConnection, QueryResult, RunQueryDsl,
     connection::SimpleConnection,
-    dsl::{self, select, sql},
-    sql_types::{BigInt, Nullable, Text},
+    dsl,
+    sql_types::{BigInt, Nullable},
 };
 use indicatif::HumanCount;
 use std::{ops::Range, time::Instant};
@@ -74,12 +74,10 @@ pub(super) fn fill(conn: &mut PgConnection, stores: &Stores, sizes: Sizes, now: 
 
     let spus = batches(sizes.spus, (BATCH * sizes.spus / sizes.skus).max(1));
     let step = Step { what: "SKUs", count: sizes.skus, stores };
-    let aside = set_indexes_aside(conn)?;
+    put_indexes_back(conn)?; // Those of a run that was killed.
+    set_indexes_aside(conn)?;
     let filled = step.run(spus, |conn, batch| add_spus(conn, &hall, run, sizes, batch, now));
-    if let Some(definitions) = aside {
-        conn.batch_execute("set maintenance_work_mem = '256MB'")?;
-        conn.batch_execute(&definitions)?;
-    }
+    put_indexes_back(conn)?;
     filled?;
 
     let users = batches(sizes.users, BATCH).map(|batch| before + batch.start + 1..before + batch.end + 1);
@@ -97,22 +95,42 @@ pub(super) fn fill(conn: &mut PgConnection, stores: &Stores, sizes: Sizes, now: 
     Ok(())
 }
 
-/// Of a shop that has no SKUs yet, the indexes by which they are found take half as long made at once as entry by entry. Gives what
-/// makes them again.
-fn set_indexes_aside(conn: &mut PgConnection) -> QueryResult<Option<String>> {
-    db::transaction(conn, |conn| {
-        let of_indexes = |what: &str| {
-            select(sql::<Nullable<Text>>(&format!(
-                "(select string_agg({what}, '; ') from pg_index
-                  where indrelid = 'sku_search'::regclass and not indisprimary and not exists (select from sku_search))"
-            )))
-        };
-        let definitions = of_indexes("pg_get_indexdef(indexrelid)").get_result::<Option<String>>(conn)?;
-        if let Some(drops) = of_indexes("'drop index ' || indexrelid::regclass").get_result::<Option<String>>(conn)? {
-            conn.batch_execute(&drops)?;
-        }
-        Ok(definitions)
-    })
+/// Of a shop that has no SKUs yet, the indexes by which they are found take half as long made at once as entry by entry. What makes
+/// them again is kept beside the table, in case nobody lives to see that.
+fn set_indexes_aside(conn: &mut PgConnection) -> QueryResult<()> {
+    conn.batch_execute(
+        "do $$
+         declare
+            definitions text;
+            drops text;
+         begin
+            select string_agg(pg_get_indexdef(indexrelid), '; '), string_agg('drop index ' || indexrelid::regclass, '; ')
+            into definitions, drops
+            from pg_index where indrelid = 'sku_search'::regclass and not indisprimary;
+            if drops is not null and not exists (select from sku_search) then
+                execute format('comment on table sku_search is %L', definitions);
+                execute drops;
+            end if;
+         end
+         $$",
+    )
+}
+
+fn put_indexes_back(conn: &mut PgConnection) -> QueryResult<()> {
+    conn.batch_execute(
+        "set maintenance_work_mem = '256MB';
+         do $$
+         declare
+            definitions text := obj_description('sku_search'::regclass);
+         begin
+            if definitions is not null then
+                execute definitions;
+                comment on table sku_search is null;
+            end if;
+         end
+         $$;
+         reset maintenance_work_mem",
+    )
 }
 
 /// Writes the SPUs of these numbers with their SKUs, and gives how many SKUs those are.
