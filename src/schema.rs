@@ -269,6 +269,8 @@ diesel::table! {
     short_skus (sku_id) {
         sku_id -> Int8,
         stock -> Int4,
+        category_id -> Int8,
+        brand_id -> Int8,
     }
 }
 

@@ -107,10 +107,6 @@ impl BooksPage {
         Book::named(&entry.name).map_or(&entry.name, |book| book.rule(self.page.t))
     }
 
-    fn number(&self, entry: &Entry) -> Option<u8> {
-        Book::named(&entry.name).map(|book| book.number)
-    }
-
     fn of(&self, entry: &Entry) -> &'static str {
         Book::named(&entry.name).map_or(self.page.t.books_row(), |book| book.of(self.page.t))
     }

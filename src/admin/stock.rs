@@ -31,7 +31,9 @@ const PER_READ: i64 = 1_000;
 const STOCK: &str = "/admin/stock";
 
 /// What the list leaves out and how it is sorted, as addresses say it.
-const WORDS: [&str; 5] = ["q", "show", "category", "brand", "sort"];
+const WORDS: [&str; 8] = ["q", "show", "category", "brand", "sort", "how", "reason", "note"];
+/// How and why the stock is changed, which whoever goes along a shelf says once for many pages.
+const KEPT: [&str; 3] = ["how", "reason", "note"];
 
 /// The list of SKUs, with a form around it that changes the stock of those for which a number is typed.
 #[derive(Template)]
@@ -81,7 +83,8 @@ impl StockPage {
         typed: Option<Typed>,
     ) -> Result<Self, PageError> {
         let (query, language, today) = (query.clone(), page.language(), clock::today(config.zone));
-        let (form, rows) = typed.map_or_else(Default::default, |typed| (typed.form, typed.rows));
+        let kept = || Form::filled(KEPT.map(|word| (word, query.get(word).chars().take(500).collect::<String>())));
+        let (form, rows) = typed.map_or_else(|| (kept(), BTreeMap::new()), |typed| (typed.form, typed.rows));
         let (words, wanted) = (query.clone(), rows.keys().copied().collect::<Vec<_>>());
         let (tree, makers, search, listed, lines) = db
             .run(move |conn| {
@@ -175,6 +178,16 @@ impl StockPage {
         address("/admin/stock/export", &self.query, None)
     }
 
+    /// Whether the numbers are what somebody counted.
+    fn counts(&self) -> bool {
+        self.form.value("how") == "count"
+    }
+
+    /// What a search takes along.
+    fn kept(&self) -> Vec<(&'static str, &str)> {
+        KEPT.into_iter().map(|word| (word, self.query.get(word))).filter(|(_, value)| !value.is_empty()).collect()
+    }
+
     fn is_narrowed(&self) -> bool {
         !self.search.is_for_everything()
     }
@@ -216,6 +229,21 @@ fn address(path: &str, query: &Fields, changed: Option<(&str, &str)>) -> String 
     let said = kept.chain(changed).filter(|(_, value)| !matches!(*value, "" | "all"));
     let words = form_urlencoded::Serializer::new(String::new()).extend_pairs(said).finish();
     if words.is_empty() { path.to_owned() } else { format!("{path}?{words}") }
+}
+
+/// Where a form leads back to: its list, with how and why it was.
+pub(super) fn back(form: &Form) -> String {
+    let next = web::local_path(form.value("next")).unwrap_or(STOCK);
+    let (path, query) = next.split_once('?').unwrap_or((next, ""));
+    if path != STOCK {
+        return next.to_owned();
+    }
+    let query = Fields::of_query_string(query);
+    let stays = query.pairs().filter(|(word, _)| !KEPT.contains(word));
+    let usual = |word: &str| matches!(word, "difference" | stock::USUAL_REASON | "");
+    let said = KEPT.map(|word| (word, form.value(word))).into_iter().filter(|(_, value)| !usual(value));
+    let words = form_urlencoded::Serializer::new(String::new()).extend_pairs(stays.chain(said)).finish();
+    if words.is_empty() { STOCK.to_owned() } else { format!("{STOCK}?{words}") }
 }
 
 /// `GET /admin/stock/export`: all that the list's filters let through, as a file for spreadsheets. It is read and sent a

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::{
     journal::{self, NewStaffAction},
     large_changes::{ask_password, needs_password},
-    stock::StockPage,
+    stock::{StockPage, back},
     stock_words::{self, bare_sum, sum},
 };
 use crate::{
@@ -81,8 +81,7 @@ pub async fn change_stocks(
     });
     let changed = changing.await?;
     if changed.iter().all(is_settled) {
-        let back = web::local_path(form.value("next")).unwrap_or("/admin/stock");
-        return Ok(Flash::success(settled_words(t, &changed)).see_other(back, &config));
+        return Ok(Flash::success(settled_words(t, &changed)).see_other(&back(&form), &config));
     }
     let rows = changes.rows.into_iter().zip(changed).map(|(row, changed)| (row.sku, TypedRow::of(row, changed, t)));
     let typed = Typed { rows: rows.collect(), form };

@@ -1,13 +1,14 @@
 //! What the pages of the stock room call things.
 
 use crate::{
-    stock::{Level, MOST_STOCK, Overtaken, Reason, Refusal, Show, Sort},
+    stock::{self, Level, MOST_STOCK, Overtaken, Reason, Refusal, Show, Sort},
     web::{Text, grouped},
 };
 
-/// The reasons staff can give, by code and name.
+/// The reasons staff can give, by code and name; the first is what the numbers say by themselves.
 pub(super) fn reasons(t: &Text) -> Vec<(&'static str, &'static str)> {
-    Reason::OF_STAFF.into_iter().map(|reason| (reason.code(), reason_name(*t, Some(reason)))).collect()
+    let chosen = Reason::OF_STAFF.into_iter().map(|reason| (reason.code(), reason_name(*t, Some(reason))));
+    [(stock::USUAL_REASON, t.stock_reason_usual())].into_iter().chain(chosen).collect()
 }
 
 /// A reason by name; none is a sale.
@@ -75,6 +76,7 @@ pub(super) fn overtaken(t: Text, by: Overtaken) -> String {
     let [seen, now, counted] = [by.seen, by.now, by.counted].map(|n| grouped(&n));
     match by.sold {
         Some(sold) => t.stock_sold_meanwhile(grouped(&sold), seen, now, counted),
+        None if by.seen == by.now => t.stock_moved_meanwhile(now, counted),
         None => t.stock_changed_meanwhile(seen, now, counted),
     }
 }

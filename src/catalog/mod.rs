@@ -21,7 +21,8 @@ pub use goods::{
 pub use offers::{Offer, offers};
 pub use pages::{category, home, picture, product, search, sitemap};
 pub use pictures::{
-    Caption, MOST_PICTURES, Move, Shot, add_picture, describe_picture, make_sizes, move_picture, remove_picture, shots,
+    Added, Caption, MOST_PICTURES, Move, Shot, add_picture, describe_picture, make_sizes, move_picture, remove_picture,
+    shots,
 };
 pub use queries::{Branch, Maker, branch, category_tree, departments, makers};
 pub use shelf::Catalog;

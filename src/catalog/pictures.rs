@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     kernel::{OptionValueId, SpuId},
     platform::{clock, db, images as files, secrets},
-    schema::{images, picture_sizes, pictures, spus},
+    schema::{images, option_values, picture_sizes, pictures, spus},
 };
 
 /// The most pictures of one SPU.
@@ -60,8 +60,18 @@ pub fn shots(conn: &mut PgConnection, spu: SpuId) -> QueryResult<Vec<Shot>> {
     images::table.filter(images::spu_id.eq(spu)).order(images::position).select(Shot::as_select()).load(conn)
 }
 
-/// Keeps a picture and puts it behind the others of the SPU. `None` where there are [`MOST_PICTURES`] already. The same
-/// picture is kept once, however often it is uploaded.
+/// How a picture was added.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Added {
+    /// It stands behind the others now; what the journal tells of it.
+    Now(Value),
+    /// It stood there already, described alike: the same form was sent twice.
+    Before,
+    /// There are [`MOST_PICTURES`] already.
+    TooMany,
+}
+
+/// Keeps a picture and puts it behind the others of the SPU. The same picture is kept once, however often it is uploaded.
 ///
 /// # Errors
 /// The database's own; [`diesel::result::Error::NotFound`] where there is no such SPU.
@@ -70,13 +80,19 @@ pub fn add_picture(
     spu: SpuId,
     picture: &files::Picture,
     caption: &Caption,
-) -> QueryResult<Option<Value>> {
+) -> QueryResult<Added> {
     lock(conn, spu)?;
     let there = shots(conn, spu)?;
-    if i64::try_from(there.len()).unwrap_or(i64::MAX) >= MOST_PICTURES {
-        return Ok(None);
+    let digest = Sha256::digest(&picture.body);
+    let hash = secrets::hex(digest.get(..16).unwrap_or_default());
+    let file = format!("uploaded/{hash}.{}", picture.kind);
+    if there.iter().any(|shot| shot.file == file && shot.caption() == *caption) {
+        return Ok(Added::Before);
     }
-    let file = keep(conn, picture)?;
+    if i64::try_from(there.len()).unwrap_or(i64::MAX) >= MOST_PICTURES {
+        return Ok(Added::TooMany);
+    }
+    keep(conn, picture, &hash)?;
     let last: Option<i32> =
         images::table.filter(images::spu_id.eq(spu)).select(diesel::dsl::max(images::position)).get_result(conn)?;
     diesel::insert_into(images::table)
@@ -87,16 +103,14 @@ pub fn add_picture(
             said(caption),
         ))
         .execute(conn)?;
-    Ok(Some(told(&file, caption)))
+    told(conn, &file, caption).map(Added::Now)
 }
 
-fn keep(conn: &mut PgConnection, picture: &files::Picture) -> QueryResult<String> {
-    let digest = Sha256::digest(&picture.body);
-    let hash = secrets::hex(digest.get(..16).unwrap_or_default());
+fn keep(conn: &mut PgConnection, picture: &files::Picture, hash: &str) -> QueryResult<()> {
     let pixels = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
     let kept: Option<i64> = diesel::insert_into(pictures::table)
         .values((
-            pictures::hash.eq(&hash),
+            pictures::hash.eq(hash),
             pictures::kind.eq(picture.kind),
             pictures::width.eq(pixels(picture.width)),
             pictures::height.eq(pixels(picture.height)),
@@ -108,7 +122,7 @@ fn keep(conn: &mut PgConnection, picture: &files::Picture) -> QueryResult<String
     if let Some(id) = kept {
         keep_size(conn, id, "zoom", &picture.body)?;
     }
-    Ok(format!("uploaded/{hash}.{}", picture.kind))
+    Ok(())
 }
 
 fn keep_size(conn: &mut PgConnection, id: i64, size: &str, body: &[u8]) -> QueryResult<usize> {
@@ -134,7 +148,7 @@ pub fn describe_picture(
     let old = shots(conn, spu)?.into_iter().find(|shot| shot.id == id && shot.caption() == *seen);
     let Some(old) = old.filter(|_| seen != caption) else { return Ok(None) };
     diesel::update(images::table.find(id)).set(said(caption)).execute(conn)?;
-    Ok(Some((told(&old.file, seen), told(&old.file, caption))))
+    Ok(Some((told(conn, &old.file, seen)?, told(conn, &old.file, caption)?)))
 }
 
 type Said<'a> = (
@@ -151,9 +165,12 @@ fn said(caption: &Caption) -> Said<'_> {
     )
 }
 
-fn told(file: &str, caption: &Caption) -> Value {
-    let shows = caption.shows.map(|value| value.0);
-    json!({ "file": file, "alt": caption.alt, "alt_zh": caption.alt_zh, "option_value_id": shows })
+fn told(conn: &mut PgConnection, file: &str, caption: &Caption) -> QueryResult<Value> {
+    let shows: Option<String> = match caption.shows {
+        Some(value) => option_values::table.find(value).select(option_values::name).first(conn).optional()?,
+        None => None,
+    };
+    Ok(json!({ "file": file, "alt": caption.alt, "alt_zh": caption.alt_zh, "shows": shows }))
 }
 
 impl Shot {
@@ -163,7 +180,7 @@ impl Shot {
     }
 }
 
-/// Moves a picture by one place; the order that it was and the one that it is now. `None` where it stands at that end already, or
+/// Moves a picture by one place; where it was and where it is now. `None` where it stands at that end already, or
 /// is gone.
 ///
 /// # Errors
@@ -171,7 +188,10 @@ impl Shot {
 pub fn move_picture(conn: &mut PgConnection, spu: SpuId, id: i64, to: Move) -> QueryResult<Option<(Value, Value)>> {
     lock(conn, spu)?;
     let mut order = shots(conn, spu)?;
-    let told = |order: &[Shot]| json!(order.iter().map(|shot| shot.file.as_str()).collect::<Vec<_>>());
+    let told = |order: &[Shot]| {
+        let places = (1_u32..).zip(order).filter(|(_, shot)| shot.id == id);
+        places.map(|(place, shot)| json!({ "file": shot.file, "place": place })).next().unwrap_or_default()
+    };
     let before = told(&order);
     let places = order.iter().position(|shot| shot.id == id).and_then(|at| match to {
         Move::Up => Some((at.checked_sub(1)?, at)),
@@ -197,7 +217,7 @@ pub fn remove_picture(conn: &mut PgConnection, spu: SpuId, id: i64) -> QueryResu
     lock(conn, spu)?;
     let Some(old) = shots(conn, spu)?.into_iter().find(|shot| shot.id == id) else { return Ok(None) };
     diesel::delete(images::table.find(id)).execute(conn)?;
-    Ok(Some(told(&old.file, &old.caption())))
+    told(conn, &old.file, &old.caption()).map(Some)
 }
 
 /// Whoever changes the pictures of an SPU does so alone.

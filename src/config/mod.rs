@@ -61,7 +61,7 @@ pub struct Config {
     pub pay_within: Duration,
     /// `UTC_OFFSET`: the shop's time zone, `+08:00` if unset.
     pub zone: FixedOffset,
-    /// `STOCK_PASSWORD_FROM`: from how many units on a change of stock takes the password again, 1000 if unset.
+    /// `STOCK_PASSWORD_FROM`: from how many units on a change of stock takes the password again, 10,000 if unset.
     pub stock_password_from: u64,
     /// `SMTP_URL` and `MAIL_FROM`: where mails go.
     pub mail: Mail,

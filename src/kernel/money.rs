@@ -25,6 +25,22 @@ impl Money {
         (fits && exact && rescaled <= Self::MAX.0).then_some(Self(rescaled))
     }
 
+    /// As people type it: also `¥5,999.00`, as pages show it, with space around.
+    ///
+    /// # Errors
+    /// It is no such amount.
+    pub fn typed(text: &str) -> Result<Self, NotMoney> {
+        let text = text.trim();
+        let text = text.strip_prefix(['¥', '￥']).unwrap_or(text).trim_start();
+        let whole = text.split('.').next().unwrap_or_default();
+        let mut groups = whole.split(',').map(str::len);
+        let starts_well = groups.next().is_some_and(|first| (1..=3).contains(&first) || !whole.contains(','));
+        if !starts_well || groups.any(|group| group != 3) {
+            return Err(NotMoney);
+        }
+        text.replacen(',', "", whole.matches(',').count()).parse()
+    }
+
     /// The amount with its two decimals, for arithmetic and for the database.
     pub fn amount(self) -> Decimal {
         self.0

@@ -316,7 +316,8 @@ pub fn count_stock(
         if let Some(before) = changed_before(conn, &movement, token)? {
             return Ok(Some(before));
         }
-        if stock != count.seen {
+        // Also where as many came as were sold: who counted may have counted before either.
+        if (stock, sales) != (count.seen, count.seen_sales) {
             return Ok(Some(Changed::Overtaken(count.overtaken(stock, sales))));
         }
         if stock == count.counted {

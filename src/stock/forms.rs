@@ -32,8 +32,15 @@ impl Change {
     }
 }
 
+/// What a form says as its reason that leaves it to the numbers: who counts has counted, and what comes was delivered.
+pub const USUAL_REASON: &str = "usual";
+
 fn read_why(form: &mut Form, t: Text) -> Option<(Reason, String)> {
-    let reason = Reason::OF_STAFF.into_iter().find(|reason| reason.code() == form.value("reason"));
+    let reason = match form.value("reason") {
+        USUAL_REASON if form.value("how") == "count" => Some(Reason::Count),
+        USUAL_REASON => Some(Reason::Delivery),
+        typed => Reason::OF_STAFF.into_iter().find(|reason| reason.code() == typed),
+    };
     if reason.is_none() {
         form.fail("reason", t.stock_reason_wrong());
     }

@@ -10,7 +10,7 @@ use diesel::{
 use crate::{
     kernel::UserId,
     platform::db::statement,
-    schema::{low_stock_mails, low_stock_readers},
+    schema::{low_stock_mails, low_stock_readers, users},
     web::Language,
 };
 
@@ -33,6 +33,8 @@ pub fn set_low_mail_reader(
     user: UserId,
     wanted: Option<Language>,
 ) -> QueryResult<Option<Language>> {
+    // Whoever sends the same form at the same moment is waited for here.
+    users::table.find(user).select(users::id).for_no_key_update().first::<UserId>(conn)?;
     let before = low_mail_reader(conn, user)?;
     match wanted {
         Some(language) => {

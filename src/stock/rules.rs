@@ -48,10 +48,10 @@ pub enum Level {
 }
 
 impl Level {
-    /// The level of so much stock.
-    pub fn of(stock: i32, low_stock_at: i32, active: bool) -> Self {
+    /// The level of so much stock, of an active SKU of a published product or of another.
+    pub fn of(stock: i32, low_stock_at: i32, on_sale: bool) -> Self {
         match stock {
-            _ if !active => Self::NotOnSale,
+            _ if !on_sale => Self::NotOnSale,
             0 => Self::Out,
             stock if stock <= low_stock_at => Self::Low,
             _ => Self::Enough,

@@ -27,7 +27,7 @@ fn is_whole_number(cell: &str) -> bool {
 
 fn push_cell(row: &mut String, cell: &str) {
     let formula = cell.starts_with(BEGIN_FORMULAS) && !is_whole_number(cell);
-    let quoted = formula || cell.contains(['"', ',', '\n', '\r']);
+    let quoted = formula || cell.contains(['"', ',', ';', '\t', '\n', '\r']);
     if !quoted {
         row.push_str(cell);
         return;
@@ -36,7 +36,18 @@ fn push_cell(row: &mut String, cell: &str) {
     if formula {
         row.push('\'');
     }
-    row.push_str(&cell.replace('"', "\"\""));
+    let mut before = None;
+    for (at, sign) in cell.chars().enumerate() {
+        // Where a sheet separates cells otherwise, whatever stands in quotes here, a cell begins.
+        if (at > 1 || !formula) && matches!(before, Some(';' | '\t')) && BEGIN_FORMULAS.contains(&sign) {
+            row.push('\'');
+        }
+        if sign == '"' {
+            row.push('"');
+        }
+        row.push(sign);
+        before = Some(sign);
+    }
     row.push('"');
 }
 
@@ -49,6 +60,7 @@ mod tests {
         assert_eq!(csv_row(["A-1", "Tea, green", "12"]), "A-1,\"Tea, green\",12\r\n");
         assert_eq!(csv_row(["a\"b", "a\nb", ""]), "\"a\"\"b\",\"a\nb\",\r\n");
         assert_eq!(csv_row(["-11", "+5"]), "-11,+5\r\n");
+        assert_eq!(csv_row(["tea;=1+1", "a; b"]), "\"tea;'=1+1\",\"a; b\"\r\n");
         for formula in ["=1+1", "+1+1", "-1-A1", "+", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", "＠SUM(A1)"] {
             assert_eq!(csv_row([formula]), format!("\"'{formula}\"\r\n"));
         }

@@ -15,8 +15,8 @@ use super::{PageError, Text};
 const MOST_BYTES: usize = 64 * 1024;
 /// How long a form may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// The most fields a form may have.
-const MOST_FIELDS: usize = 500;
+/// The most fields a form may have: six for each of the hundred SKUs of a product, and some.
+const MOST_FIELDS: usize = 650;
 
 /// The fields of a form or of a query string, as they arrived: valid UTF-8, no NUL, a bounded number and size.
 #[derive(Clone, Debug, Default)]

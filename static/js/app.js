@@ -1,7 +1,6 @@
 // Everything here makes a page nicer that already works without it.
 import "./autosubmit.js";
 import "./confirm.js";
-import "./count-reason.js";
 import "./flash-dismiss.js";
 import "./live.js";
 import "./menu.js";
@@ -9,6 +8,7 @@ import "./quantity.js";
 import "./sku-picker.js";
 import "./submit-once.js";
 import "./summary-focus.js";
+import "./unsaved.js";
 import "./watch.js";
 
 document.documentElement.classList.add("js");

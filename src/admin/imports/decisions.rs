@@ -130,7 +130,7 @@ pub async fn decide_again(
         })
         .await?;
     match decided {
-        Decided::Here(follower) => Ok(see_other(&address(follower))),
+        Decided::Here(follower) | Decided::Already(follower) => Ok(see_other(&address(follower))),
         Decided::Nothing => Ok(Flash::notice(page.t.import_nothing_to_decide()).see_other(&address(id), &config)),
     }
 }

@@ -6,7 +6,7 @@ mod list;
 mod page;
 mod sending;
 mod upload;
-mod words;
+pub(super) mod words;
 mod work;
 
 use crate::kernel::ImportId;

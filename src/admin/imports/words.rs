@@ -5,7 +5,7 @@ use crate::{
     web::{Text, grouped},
 };
 
-pub(super) fn mode_name(t: &Text, mode: &Mode) -> &'static str {
+pub(in crate::admin) fn mode_name(t: &Text, mode: &Mode) -> &'static str {
     match mode {
         Mode::Difference => t.import_mode_difference(),
         Mode::Count => t.import_mode_count(),
@@ -13,15 +13,17 @@ pub(super) fn mode_name(t: &Text, mode: &Mode) -> &'static str {
 }
 
 /// How far an import is: the badge's class and what it says.
-pub(super) fn state_badge(t: &Text, state: &ImportState) -> (&'static str, &'static str) {
-    match state {
+pub(super) fn state_badge(t: &Text, state: &ImportState, failed: &i32) -> (&'static str, String) {
+    let (class, words) = match state {
+        ImportState::Done if *failed > 0 => return ("badge-low", t.import_state_done_but(grouped(failed))),
         ImportState::Reading => ("", t.import_state_reading()),
         ImportState::Refused(..) => ("badge-danger", t.import_state_refused()),
         ImportState::Ready => ("badge-low", t.import_state_ready()),
         ImportState::Discarded => ("", t.import_state_discarded()),
         ImportState::Applying => ("badge-low", t.import_state_applying()),
         ImportState::Done => ("badge-accent", t.import_state_done()),
-    }
+    };
+    (class, words.to_owned())
 }
 
 pub(super) fn problem_words(t: Text, problem: Problem, line: &ImportLine) -> String {
@@ -46,12 +48,16 @@ fn is_rewritten(code: &str) -> bool {
     code.split_once("E+").is_some_and(|(digits, exponent)| is_number(digits) && is_number(exponent))
 }
 
-pub(super) fn unreadable_words(t: &Text, why: &Unreadable) -> String {
+pub(super) fn unreadable_words(t: &Text, why: &Unreadable, mode: &Mode) -> String {
     match why {
         Unreadable::Empty => t.file_empty().to_owned(),
         Unreadable::NotATable => t.file_not_a_table().to_owned(),
         Unreadable::Encoding => t.file_encoding().to_owned(),
         Unreadable::NoHeading => t.file_no_heading().to_owned(),
+        Unreadable::OtherNumbers => match mode {
+            Mode::Difference => t.file_counts().to_owned(),
+            Mode::Count => t.file_differences().to_owned(),
+        },
         Unreadable::NoLines => t.file_no_lines().to_owned(),
         Unreadable::TooManyLines => t.file_too_many_lines(most_lines()),
         Unreadable::LineTooLong => t.file_line_too_long().to_owned(),

@@ -38,6 +38,7 @@ pub struct NewStaffAction {
 /// # Errors
 /// The database's own.
 pub fn record(conn: &mut PgConnection, action: &NewStaffAction) -> QueryResult<()> {
+    debug_assert!(words::can_be_read(action.what, [action.before.as_ref(), action.after.as_ref()]), "{action:?}");
     diesel::insert_into(staff_actions::table).values(action).execute(conn)?;
     Ok(())
 }
@@ -53,6 +54,7 @@ pub fn record_operators(
     before: Option<Value>,
     after: Option<Value>,
 ) -> QueryResult<()> {
+    debug_assert!(words::can_be_read(what, [before.as_ref(), after.as_ref()]), "{what}: {before:?}, {after:?}");
     let action = (
         staff_actions::what.eq(what),
         staff_actions::subject.eq(subject),

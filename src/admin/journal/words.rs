@@ -4,48 +4,67 @@ use serde_json::{Map, Value};
 
 use crate::{
     accounts::Role,
-    admin::{people::role_name, stock_words::reason_name},
-    stock::Reason,
-    web::{Text, grouped, signed},
+    admin::{imports::words::mode_name, people::role_name, stock_words::reason_name},
+    kernel::Money,
+    stock::{Mode, Reason},
+    web::{Language, Text, grouped, signed},
 };
 
 /// What was done, as people say it; what nobody has a name for is called as the code calls it.
 pub(super) fn deed(t: Text, what: &str) -> String {
-    match what {
-        "create_category" => t.deed_create_category().to_owned(),
-        "edit_category" => t.deed_edit_category().to_owned(),
-        "place_category" => t.deed_place_category().to_owned(),
-        "remove_category" => t.deed_remove_category().to_owned(),
-        "create_brand" => t.deed_create_brand().to_owned(),
-        "edit_brand" => t.deed_edit_brand().to_owned(),
-        "remove_brand" => t.deed_remove_brand().to_owned(),
-        "add_staff" => t.deed_add_staff().to_owned(),
-        "change_role" => t.deed_change_role().to_owned(),
-        "create_spu" => t.deed_create_spu().to_owned(),
-        "disable_staff" => t.deed_disable_staff().to_owned(),
-        "edit_options" => t.deed_edit_options().to_owned(),
-        "edit_skus" => t.deed_edit_skus().to_owned(),
-        "edit_spu" => t.deed_edit_spu().to_owned(),
-        "enable_staff" => t.deed_enable_staff().to_owned(),
-        "move_stock" => t.deed_move_stock().to_owned(),
-        "count_stock" => t.deed_count_stock().to_owned(),
-        "undo_movement" => t.deed_undo_movement().to_owned(),
-        "set_low_stock" => t.deed_set_low_stock().to_owned(),
-        "check_books" => t.deed_check_books().to_owned(),
-        "reset_password" => t.deed_reset_password().to_owned(),
-        "reset_two_factor" => t.deed_reset_two_factor().to_owned(),
-        "require_two_factor" => t.deed_require_two_factor().to_owned(),
-        "retry_outbox" => t.deed_retry_outbox().to_owned(),
-        "want_low_stock_mail" => t.deed_want_low_stock_mail().to_owned(),
-        "turn_off_two_factor" => t.deed_turn_off_two_factor().to_owned(),
-        "turn_on_two_factor" => t.deed_turn_on_two_factor().to_owned(),
-        "send_import" => t.deed_send_import().to_owned(),
-        "confirm_import" => t.deed_confirm_import().to_owned(),
-        "discard_import" => t.deed_discard_import().to_owned(),
-        "decide_import_again" => t.deed_decide_import_again().to_owned(),
-        "finish_import" => t.deed_finish_import().to_owned(),
-        other => plain(other),
-    }
+    deed_name(t, what).map_or_else(|| plain(what), str::to_owned)
+}
+
+fn deed_name(t: Text, what: &str) -> Option<&'static str> {
+    Some(match what {
+        "create_category" => t.deed_create_category(),
+        "edit_category" => t.deed_edit_category(),
+        "place_category" => t.deed_place_category(),
+        "remove_category" => t.deed_remove_category(),
+        "create_brand" => t.deed_create_brand(),
+        "edit_brand" => t.deed_edit_brand(),
+        "remove_brand" => t.deed_remove_brand(),
+        "add_staff" => t.deed_add_staff(),
+        "change_role" => t.deed_change_role(),
+        "create_spu" => t.deed_create_spu(),
+        "disable_staff" => t.deed_disable_staff(),
+        "edit_options" => t.deed_edit_options(),
+        "edit_skus" => t.deed_edit_skus(),
+        "edit_spu" => t.deed_edit_spu(),
+        "publish_spu" => t.deed_publish_spu(),
+        "take_down_spu" => t.deed_take_down_spu(),
+        "add_picture" => t.deed_add_picture(),
+        "describe_picture" => t.deed_describe_picture(),
+        "move_picture" => t.deed_move_picture(),
+        "remove_picture" => t.deed_remove_picture(),
+        "enable_staff" => t.deed_enable_staff(),
+        "move_stock" => t.deed_move_stock(),
+        "count_stock" => t.deed_count_stock(),
+        "undo_movement" => t.deed_undo_movement(),
+        "set_low_stock" => t.deed_set_low_stock(),
+        "check_books" => t.deed_check_books(),
+        "reset_password" => t.deed_reset_password(),
+        "reset_two_factor" => t.deed_reset_two_factor(),
+        "require_two_factor" => t.deed_require_two_factor(),
+        "retry_outbox" => t.deed_retry_outbox(),
+        "want_low_stock_mail" => t.deed_want_low_stock_mail(),
+        "turn_off_two_factor" => t.deed_turn_off_two_factor(),
+        "turn_on_two_factor" => t.deed_turn_on_two_factor(),
+        "send_import" => t.deed_send_import(),
+        "confirm_import" => t.deed_confirm_import(),
+        "discard_import" => t.deed_discard_import(),
+        "decide_import_again" => t.deed_decide_import_again(),
+        "finish_import" => t.deed_finish_import(),
+        _ => return None,
+    })
+}
+
+/// Whether people can read what was done, and each field of what is told of it.
+pub(super) fn can_be_read(what: &str, told: [Option<&Value>; 2]) -> bool {
+    let t = Text(Language::En);
+    let mut fields = told.into_iter().flatten().filter_map(Value::as_object).flatten();
+    // What is told of several things at once goes by their codes.
+    deed_name(t, what).is_some() && fields.all(|(field, value)| value.is_object() || field_name(t, field).is_some())
 }
 
 /// A field that something was done to.
@@ -61,6 +80,15 @@ pub(super) struct Change {
 pub(super) fn changes(t: Text, before: Option<&Value>, after: Option<&Value>) -> Vec<Change> {
     let nothing = Map::new();
     let (was, is) = (before.and_then(Value::as_object), after.and_then(Value::as_object));
+    if was.or(is).is_none() {
+        // A list, say; of no field that has a name.
+        let whole = after.filter(|_| before != after).map(|after| Change {
+            field: t.journal_change().to_owned(),
+            before: before.map(|before| value(t, "", before)),
+            after: value(t, "", after),
+        });
+        return whole.into_iter().collect();
+    }
     let mut fields: Vec<&String> = was.into_iter().chain(is).flat_map(Map::keys).collect();
     fields.sort_unstable_by_key(|field| (place(field), *field));
     fields.dedup();
@@ -87,7 +115,11 @@ fn place(field: &str) -> u8 {
 }
 
 fn name(t: Text, field: &str) -> String {
-    let known = match field {
+    field_name(t, field).map_or_else(|| plain(field), str::to_owned)
+}
+
+fn field_name(t: Text, field: &str) -> Option<&'static str> {
+    Some(match field {
         "stock" => t.stock(),
         "difference" => t.stock_delta(),
         "reason" => t.stock_reason(),
@@ -103,11 +135,35 @@ fn name(t: Text, field: &str) -> String {
         "closed" => t.people_is_closed(),
         "email" => t.email(),
         "mail" => t.mail_language(),
+        "name" => t.stock_name(),
+        "description_en" => t.goods_description_en(),
+        "description_zh" => t.goods_description_zh(),
+        "category" | "category_id" => t.goods_category(),
+        "brand" | "brand_id" => t.goods_brand(),
+        "published" => t.goods_published(),
+        "options" => t.goods_options(),
+        "values" => t.journal_values(),
+        "code" => t.stock_code(),
+        "price" => t.goods_price(),
+        "list_price" => t.goods_list_price(),
+        "active" => t.goods_active(),
+        "file" => t.import_file(),
+        "alt" => t.picture_alt(),
+        "alt_zh" => t.picture_alt_zh(),
+        "shows" | "option_value_id" => t.picture_shows(),
+        "movement" => t.journal_movement(),
+        "import" => t.journal_import(),
+        "successor" => t.journal_successor(),
+        "mode" => t.import_kind(),
+        "bytes" => t.journal_bytes(),
+        "lines" => t.import_lines(),
+        "once_more" => t.journal_once_more(),
+        "applied" => t.import_show_applied(),
+        "failed" => t.import_show_failed(),
         "disagreeing" => t.journal_disagreeing(),
         "promises" => t.journal_promises(),
-        other => return plain(other),
-    };
-    known.to_owned()
+        _ => return None,
+    })
 }
 
 fn value(t: Text, field: &str, value: &Value) -> String {
@@ -116,10 +172,17 @@ fn value(t: Text, field: &str, value: &Value) -> String {
         Value::Bool(true) => t.journal_yes().to_owned(),
         Value::Bool(false) => t.journal_no().to_owned(),
         Value::Number(n) if field == "difference" => n.as_i64().map_or_else(|| n.to_string(), |n| signed(&n)),
+        Value::Number(n) if is_number_of_something(field) => n.to_string(),
         Value::Number(n) => n.as_i64().map_or_else(|| n.to_string(), |n| grouped(&n)),
         Value::String(text) if text.is_empty() => t.journal_nothing().to_owned(),
         Value::String(code) if field == "reason" => {
             Reason::from_code(code).map_or_else(|| code.clone(), |reason| reason_name(t, Some(reason)).to_owned())
+        }
+        Value::String(code) if field == "mode" => {
+            Mode::from_code(code).map_or_else(|| code.clone(), |mode| mode_name(&t, &mode).to_owned())
+        }
+        Value::String(plain) if matches!(field, "price" | "list_price") => {
+            plain.parse::<Money>().map_or_else(|_| plain.clone(), |price| price.to_string())
         }
         Value::String(code) if field == "role" => role_name(t, Role::from_code(code)).to_owned(),
         Value::String(text) => text.clone(),
@@ -131,15 +194,20 @@ fn value(t: Text, field: &str, value: &Value) -> String {
     }
 }
 
-/// A name in code without its underscores.
+/// What is told apart by its number.
+fn is_number_of_something(field: &str) -> bool {
+    matches!(field, "movement" | "import" | "successor") || field.ends_with("_id")
+}
+
+/// A name in code without its underscores; anything else, such as the code of a SKU, as it is.
 fn plain(code: &str) -> String {
-    code.replace('_', " ")
+    let is_a_name = code.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    if is_a_name { code.replace('_', " ") } else { code.to_owned() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::web::Language;
     use serde_json::json;
 
     fn said(language: Language, before: &Value, after: &Value) -> Vec<String> {
@@ -165,12 +233,31 @@ mod tests {
     fn whatever_a_field_holds_can_be_read() {
         let (before, after) = (
             json!({"gone": "x", "on": false, "list": [1, 2]}),
-            json!({"on": true, "list": [], "odd": {"deep": null}, "price": 1.5}),
+            json!({"on": true, "list": [], "odd": {"deep": null}, "weight": 1.5}),
         );
         assert_eq!(
             said(Language::En, &before, &after),
-            ["gone: x > —", "list: 1, 2 > ", "odd: deep: —", "on: no > yes", "price: 1.5"]
+            ["gone: x > —", "list: 1, 2 > ", "odd: deep: —", "on: no > yes", "weight: 1.5"]
         );
-        assert_eq!(said(Language::En, &json!([1]), &json!("x")), Vec::<String>::new());
+        assert_eq!(said(Language::En, &json!([1]), &json!("x")), ["Change: 1 > x"]);
+        assert_eq!(said(Language::En, &json!([1]), &json!([1])), Vec::<String>::new());
+    }
+
+    #[test]
+    fn amounts_options_and_numbers_are_said_as_the_pages_say_them() {
+        let (before, after) = (
+            json!({"MUG_RED": {"code": "MUG_RED", "price": "5999.00", "active": true}, "import": 1234}),
+            json!({"MUG_RED": {"code": "MUG_RED", "price": "59.99", "active": false}, "import": 1235, "lines": 1200}),
+        );
+        assert_eq!(
+            said(Language::En, &before, &after),
+            [
+                "MUG_RED: Active: yes, Code: MUG_RED, Price: ¥5,999.00 > Active: no, Code: MUG_RED, Price: ¥59.99",
+                "Import: 1234 > 1235",
+                "Lines: 1,200"
+            ]
+        );
+        let (before, after) = (json!({"options": {}}), json!({"options": {"Colour": ["Red", "Blue"]}}));
+        assert_eq!(said(Language::En, &before, &after), ["Options:  > Colour: Red, Blue"]);
     }
 }

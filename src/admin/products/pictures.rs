@@ -12,7 +12,7 @@ use super::{ProductPage, address, slug_of};
 use crate::{
     accounts::Staff,
     admin::editing::{Deed, Difference},
-    catalog::{self, Caption, Goods, Move, Shot},
+    catalog::{self, Added, Caption, Goods, Move, Shot},
     config::Config,
     kernel::SpuId,
     platform::{
@@ -63,8 +63,11 @@ pub async fn add_picture(
         (Ok(picture), Some(caption)) => {
             let deed = Deed::new("add_picture", person.id, &req);
             let added = deed.make(&db, slug_of(id), move |conn| {
-                let added = catalog::add_picture(conn, id, &picture, &caption)?;
-                Ok((added.is_some(), added.map(|after| (None, Some(after)))))
+                Ok(match catalog::add_picture(conn, id, &picture, &caption)? {
+                    Added::Now(after) => (true, Some((None, Some(after)))),
+                    Added::Before => (true, None),
+                    Added::TooMany => (false, None),
+                })
             });
             if added.await? {
                 return Ok(Flash::success(t.picture_added()).see_other(&pictures_of(id), &config));

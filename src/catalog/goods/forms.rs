@@ -49,7 +49,12 @@ pub(in crate::catalog) fn slug(form: &mut Form, t: Text) -> Option<String> {
     if rules::is_slug(&slug) {
         return Some(slug);
     }
-    form.fail("slug", if slug.is_empty() { t.field_needed().to_owned() } else { t.goods_slug_wrong(LONGEST_SLUG) });
+    // A name that is missing is said where it is missing.
+    if !slug.is_empty() {
+        form.fail("slug", t.goods_slug_wrong(LONGEST_SLUG));
+    } else if !form.value("name_en").trim().is_empty() {
+        form.fail("slug", t.goods_slug_needed());
+    }
     None
 }
 
@@ -301,12 +306,15 @@ impl SkuRow {
         if !rules::is_code(&self.code) {
             self.fail("code", t.goods_code_wrong(rules::LONGEST_CODE));
         }
-        let (price, list_price) = (self.price.parse::<Money>(), self.list_price.parse::<Money>());
+        let (price, list_price) = (Money::typed(&self.price), Money::typed(&self.list_price));
         if price.is_err() {
             self.fail("price", t.goods_price_wrong().to_owned());
         }
         if list_price.is_err() && !self.list_price.is_empty() {
             self.fail("list_price", t.goods_price_wrong().to_owned());
+        }
+        if price.ok().zip(list_price.ok()).is_some_and(|(price, list_price)| list_price < price) {
+            self.fail("list_price", t.goods_list_price_low().to_owned());
         }
         let price = price.ok().filter(|_| self.errors.is_empty())?;
         Some(WrittenSku {

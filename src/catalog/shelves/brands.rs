@@ -62,6 +62,8 @@ pub fn save_brand(conn: &mut PgConnection, id: BrandId, seen: i32, details: &Bra
 /// The database's own; [`diesel::result::Error::NotFound`] where there is no such brand.
 pub fn remove_brand(conn: &mut PgConnection, id: BrandId) -> QueryResult<Edited> {
     ended(db::savepoint(conn, |conn| {
+        // Whoever edits it or takes it away at the same moment is waited for here.
+        brands::table.find(id).select(brands::id).for_update().first::<BrandId>(conn)?;
         let there = brand_details_of(conn, id)?;
         forget(conn, About::Brand(id))?;
         diesel::delete(brands::table.find(id)).execute(conn).map_err(Stop::in_use)?;

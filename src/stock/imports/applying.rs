@@ -77,7 +77,9 @@ pub fn confirm_import(
 /// The database's own.
 pub fn discard_import(conn: &mut PgConnection, id: ImportId) -> QueryResult<bool> {
     let waiting = imports::table.find(id).filter(imports::state.eq("ready"));
-    let discarded = diesel::update(waiting).set(imports::state.eq("discarded")).execute(conn)?;
+    // The lines that it took up can be decided anew.
+    let nothing = (imports::state.eq("discarded"), imports::follows_id.eq(None::<ImportId>));
+    let discarded = diesel::update(waiting).set(nothing).execute(conn)?;
     if discarded > 0 {
         Forget { import: id.0 }.execute(conn)?;
     }
@@ -94,6 +96,8 @@ statement! {
 pub enum Decided {
     /// Here are the lines with the stock there is now, to be confirmed.
     Here(ImportId),
+    /// Somebody has done so already, here.
+    Already(ImportId),
     /// There is nothing to decide.
     Nothing,
 }
@@ -111,7 +115,7 @@ pub fn decide_again(conn: &mut PgConnection, id: ImportId, staff: UserId, token:
         return Ok(Decided::Here(*follower));
     }
     let before = imports::table.filter(imports::follows_id.eq(id)).select(imports::id).first(conn).optional()?;
-    Ok(before.map_or(Decided::Nothing, Decided::Here))
+    Ok(before.map_or(Decided::Nothing, Decided::Already))
 }
 
 statement! {

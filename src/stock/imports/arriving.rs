@@ -19,7 +19,10 @@ use super::{
 };
 use crate::{
     kernel::{ImportId, SkuId},
-    platform::db::{self, DbError, statement},
+    platform::{
+        db::{self, DbError, statement},
+        secrets,
+    },
     schema::{import_files, imports, skus},
 };
 
@@ -41,26 +44,40 @@ pub fn keep_import(
     about: &ImportFile,
     file: &mut File,
 ) -> Result<(ImportId, bool), DbError> {
-    let row = (
-        imports::token.eq(&new.token),
-        imports::staff_id.eq(new.staff_id),
-        imports::file_name.eq(&about.name),
-        imports::bytes.eq(about.bytes),
-        imports::digest.eq(&about.digest),
-        imports::mode.eq(new.mode.code()),
-        imports::reason.eq(new.reason.code()),
-        imports::note.eq(&new.note),
-    );
+    let row = |token: &str| {
+        (
+            imports::token.eq(token.to_owned()),
+            imports::staff_id.eq(new.staff_id),
+            imports::file_name.eq(&about.name),
+            imports::bytes.eq(about.bytes),
+            imports::digest.eq(&about.digest),
+            imports::mode.eq(new.mode.code()),
+            imports::reason.eq(new.reason.code()),
+            imports::note.eq(&new.note),
+        )
+    };
     let kept: Option<ImportId> = diesel::insert_into(imports::table)
-        .values(row)
+        .values(row(&new.token))
         .on_conflict(imports::token)
         .do_nothing()
         .returning(imports::id)
         .get_result(conn)
         .optional()?;
-    let Some(id) = kept else {
-        let of_token = imports::token.eq(&new.token).and(imports::staff_id.eq(new.staff_id));
-        return Ok((imports::table.filter(of_token).select(imports::id).first(conn)?, false));
+    let id = match kept {
+        Some(id) => id,
+        None => {
+            let same_file = imports::digest.eq(&about.digest).and(imports::staff_id.eq(new.staff_id));
+            let same_words = (imports::mode.eq(new.mode.code()))
+                .and(imports::reason.eq(new.reason.code()))
+                .and(imports::note.eq(&new.note));
+            let before = imports::table.filter(imports::token.eq(&new.token).and(same_file).and(same_words));
+            if let Some(id) = before.select(imports::id).first(conn).optional()? {
+                return Ok((id, false));
+            }
+            // The form of another import, come back with something else in it.
+            let other = diesel::insert_into(imports::table).values(row(&secrets::token()));
+            other.returning(imports::id).get_result(conn)?
+        }
     };
     file.rewind().map_err(machine)?;
     for part in 0.. {

@@ -129,11 +129,12 @@ fn difference(number: i64) -> Result<i32, Problem> {
     }
 }
 
-/// A whole number as sheets write it: `12`, `+12`, `−3`, and `12.0`, which some make of it.
+/// A whole number as sheets write it: `12`, `+12`, `−3`, and `12.0`, which some make of it; not `1.000`, which for half the world
+/// is a thousand.
 fn number(typed: &str) -> Option<i64> {
     let typed = typed.replacen('\u{2212}', "-", 1);
     let (whole, zeros) = typed.split_once('.').unwrap_or((&typed, "0"));
-    let only_zeros = !zeros.is_empty() && zeros.bytes().all(|digit| digit == b'0');
+    let only_zeros = !zeros.is_empty() && zeros.len() != 3 && zeros.bytes().all(|digit| digit == b'0');
     let digits = whole.strip_prefix(['+', '-']).unwrap_or(whole);
     let is_number = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
     // One with more digits than fit is a number all the same, and too large.
@@ -152,6 +153,8 @@ pub enum Unreadable {
     Encoding,
     /// The columns are not named.
     NoHeading,
+    /// They are, but its numbers are counts where differences were announced, or differences where counts were.
+    OtherNumbers,
     /// There is a heading and nothing else.
     NoLines,
     /// More than [`MOST_LINES`].
@@ -169,11 +172,12 @@ pub enum Unreadable {
 }
 
 impl Unreadable {
-    const ALL: [(Self, &'static str); 11] = [
+    const ALL: [(Self, &'static str); 12] = [
         (Self::Empty, "empty"),
         (Self::NotATable, "not-a-table"),
         (Self::Encoding, "encoding"),
         (Self::NoHeading, "no-heading"),
+        (Self::OtherNumbers, "other-numbers"),
         (Self::NoLines, "no-lines"),
         (Self::TooManyLines, "too-many-lines"),
         (Self::LineTooLong, "line-too-long"),
@@ -201,6 +205,8 @@ pub struct Columns {
     pub code: usize,
     /// The column of the numbers.
     pub number: usize,
+    /// How many columns there are, with a name or without.
+    pub named: usize,
 }
 
 const CODES: [&str; 8] = ["sku code", "sku", "code", "item code", "sku 编码", "编码", "商品编码", "货号"];
@@ -211,14 +217,15 @@ const COUNTS: [&str; 11] =
 
 impl Columns {
     /// The columns that a heading names, whatever else stands there.
-    pub fn of_heading<'a>(mode: Mode, names: impl Iterator<Item = &'a str>) -> Option<Self> {
+    pub fn of_heading<'a>(mode: Mode, names: impl Iterator<Item = &'a str> + Clone) -> Option<Self> {
+        let named = names.clone().take(MOST_COLUMNS).count();
         let names: Vec<String> = names.take(MOST_COLUMNS).map(plain).collect();
         let find = |known: &[&str]| known.iter().find_map(|known| names.iter().position(|name| plain(known) == *name));
         let numbers = match mode {
             Mode::Difference => &DIFFERENCES,
             Mode::Count => &COUNTS,
         };
-        Some(Self { code: find(&CODES)?, number: find(numbers)? })
+        Some(Self { code: find(&CODES)?, number: find(numbers)?, named })
     }
 }
 
@@ -243,6 +250,9 @@ mod tests {
             (Difference, "-40", Ok(0)),
             (Difference, "\u{2212}3", Ok(37)),
             (Difference, "12.0", Ok(52)),
+            (Difference, "1.000", Err(Problem::NotANumber)),
+            (Difference, "1,000", Err(Problem::NotANumber)),
+            (Difference, "true", Err(Problem::NotANumber)),
             (Difference, "0", Ok(40)),
             (Difference, "", Ok(40)),
             (Count, "", Ok(40)),

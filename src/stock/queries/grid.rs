@@ -204,17 +204,17 @@ impl<'a> List<'a> {
         self.order().2 != matches!(self.search.step, Step::Before(_))
     }
 
-    /// Whether nothing is asked but what is low, which `short_skus` knows by itself.
+    /// Whether nothing is asked but what is low, and of which category and brand: `short_skus` knows that by itself.
     fn asks_only_what_is_low(self) -> bool {
-        let Search { show, categories, brand, .. } = self.search;
-        *show == Show::Low && self.words.is_empty() && categories.is_none() && brand.is_none()
+        matches!(self.search.show, Show::Low | Show::Out) && self.words.is_empty()
     }
 
     /// The tables with what is found, and the conditions.
     fn push_found<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(match self.search.show {
             Show::All | Show::Inactive => "sku_search s where true",
-            Show::Low if self.asks_only_what_is_low() => "short_skus s where true",
+            Show::Low if self.words.is_empty() => "short_skus s where true",
+            Show::Out if self.words.is_empty() => "short_skus s where s.stock = 0",
             Show::Low => "short_skus x join sku_search s on s.sku_id = x.sku_id where true",
             Show::Out => "short_skus x join sku_search s on s.sku_id = x.sku_id where x.stock = 0",
         });

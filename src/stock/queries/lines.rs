@@ -26,7 +26,7 @@ statement! {
     Rows(ids: Vec<i64> as Array<BigInt>, week: NaiveDate as Date, month: NaiveDate as Date) -> (
         BigInt, Text, Integer, BigInt, Bool, Integer, BigInt, BigInt
     ) =
-    "select k.id, k.code, k.stock, k.sales, k.active, k.low_stock_at,
+    "select k.id, k.code, k.stock, k.sales, k.active and s.published, k.low_stock_at,
         greatest(k.sales - coalesce((
             select d.sales from sku_sales d where d.sku_id = k.id and d.day <= " week "
             order by d.day desc limit 1
@@ -35,7 +35,7 @@ statement! {
             select d.sales from sku_sales d where d.sku_id = k.id and d.day <= " month "
             order by d.day desc limit 1
         ), 0), 0)
-     from skus k where k.id = any((select " ids ")::bigint[])"
+     from skus k join spus s on s.id = k.spu_id where k.id = any((select " ids ")::bigint[])"
 }
 
 /// These SKUs, in this order, as they are now; `today` is the shop's. One that does not exist is left out.
@@ -55,14 +55,14 @@ pub fn stock_lines(
     rows.sort_by_key(|(id, ..)| places.get(id).copied());
     let offers = catalog::offers(conn, skus, language)?;
     let offer = |id| offers.binary_search_by_key(&id, |offer| offer.sku_id).ok().and_then(|at| offers.get(at)).cloned();
-    let line = |(id, code, stock, sales, active, low_stock_at, week, month): Row| {
+    let line = |(id, code, stock, sales, on_sale, low_stock_at, week, month): Row| {
         Some(StockLine {
             code,
             stock,
             sales,
             low_stock_at,
             pace: Pace { week, month },
-            level: Level::of(stock, low_stock_at, active),
+            level: Level::of(stock, low_stock_at, on_sale),
             offer: offer(id)?,
         })
     };

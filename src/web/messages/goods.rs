@@ -36,7 +36,8 @@ messages! {
     goods_choose_one = "Choose …", "请选择…";
     goods_name_zh_needed = "A description in Chinese needs a name in Chinese.", "有中文描述时须填写中文名称。";
     goods_slug_wrong(max) = "Small letters and digits with hyphens between, at most {max}, please.", "请用小写字母和数字，以连字符分隔，最多 {max} 个字符。";
-    goods_slug_taken = "Another product has this slug.", "该网址名已被其他商品使用。";
+    goods_slug_needed = "This name has no letter from A to Z to make a slug of. Please give one, like “tea-cups”.", "此名称中没有可用于网址名的英文字母，请填写一个，例如 tea-cups。";
+    goods_slug_taken = "Another product has this slug. Left empty, it is made of the name: please give one of its own.", "该网址名已被其他商品使用。留空时由名称生成，请另填一个。";
     goods_details = "Details", "基本信息";
     goods_create = "Create", "创建";
     goods_new_words = "It begins unpublished: add options, SKUs and pictures, then publish it.", "新商品默认不上架：请先添加选项、SKU 和图片，再上架。";
@@ -79,6 +80,7 @@ messages! {
     goods_code_twice = "This code stands here twice.", "编码重复了。";
     goods_code_taken(code) = "Another SKU has the code {code}.", "编码 {code} 已被其他 SKU 使用。";
     goods_price_wrong = "Please give an amount like 59.90.", "请输入金额，例如 59.90。";
+    goods_list_price_low = "A list price is what it costs elsewhere, so above the price.", "划线价应高于价格。";
     goods_save_skus = "Save SKUs", "保存 SKU";
     goods_look_twice_title = "Are these prices right?", "价格是否正确？";
     goods_look_twice(code, old, new) = "{code}: from {old} to {new}?", "{code}：从 {old} 改为 {new}？";
@@ -94,12 +96,13 @@ messages! {
     picture_hint = "JPEG, PNG or WebP, at most 10 MB. The first picture is the one that lists show.", "JPEG、PNG 或 WebP，最大 10 MB。第一张用于列表展示。";
     picture_alt = "What it shows, in English", "图片说明（英文）";
     picture_alt_zh = "What it shows, in Chinese", "图片说明（中文）";
-    picture_alt_hint = "For those who cannot see it. Left empty, it is the product’s name.", "供无法看到图片的人使用；留空则为商品名称。";
-    picture_shows = "Shows", "适用于";
+    picture_alt_hint = "What it shows is for those who cannot see it. Left empty, it is the product’s name.", "图片说明供无法看到图片的人使用；留空则为商品名称。";
+    picture_shows = "SKUs it is for", "适用于";
     picture_shows_all = "All SKUs", "全部 SKU";
     picture_add = "Add picture", "添加图片";
-    picture_up = "To the front", "前移";
-    picture_down = "To the back", "后移";
+    picture_up = "Earlier", "前移";
+    picture_down = "Later", "后移";
+    picture_remove_sure = "Delete this picture?", "确定删除这张图片吗？";
     picture_added = "Picture added.", "图片已添加。";
     picture_moved = "Picture moved.", "图片已移动。";
     picture_removed = "Picture removed.", "图片已删除。";

@@ -46,6 +46,7 @@ messages! {
     import_state_discarded = "Discarded", "已放弃";
     import_state_applying = "Being applied", "应用中";
     import_state_done = "Done", "已完成";
+    import_state_done_but(n) = "Done, {n} failed", "已完成，{n} 行失败";
     import_reading = "The file is being read. Nothing is changed yet.", "正在读取文件，尚未改动任何库存。";
     import_refused = "This file cannot be imported, and nothing was changed", "无法导入该文件，库存没有任何改动";
     import_refused_line(n) = "Line {n}.", "第 {n} 行。";
@@ -53,7 +54,7 @@ messages! {
 
     import_would(n) = "{n} lines would change stock", "{n} 行会改变库存", one "{n} line would change stock";
     import_would_nothing = "Nothing in this file would change stock", "该文件不会改变任何库存";
-    import_would_words(failed, unchanged) = "{failed} cannot be applied, {unchanged} change nothing. Nothing has happened yet.", "{failed} 行无法应用，{unchanged} 行没有变化。尚未改动任何库存。";
+    import_would_words(failed, unchanged) = "Cannot be applied: {failed}. Change nothing: {unchanged}. Nothing has happened yet.", "{failed} 行无法应用，{unchanged} 行没有变化。尚未改动任何库存。";
     import_confirm(n) = "Apply {n} lines", "应用 {n} 行", one "Apply {n} line";
     import_discard = "Discard", "放弃";
     import_discard_sure = "Discard this import?", "确定放弃该导入吗？";
@@ -66,7 +67,7 @@ messages! {
     import_applying(done, all) = "{done} of {all} lines are through", "已处理 {done} / {all} 行";
     import_applying_words = "You may leave this page; it goes on by itself, and goes on where it was if the shop is restarted.", "可以离开本页，系统会自动继续；即使商店重启，也会从中断处继续。";
     import_done(n) = "{n} lines were applied", "已应用 {n} 行", one "{n} line was applied";
-    import_done_words(failed, unchanged, at) = "{failed} failed, {unchanged} changed nothing. Finished on {at}.", "{failed} 行失败，{unchanged} 行没有变化。完成于 {at}。";
+    import_done_words(failed, unchanged, at) = "Failed: {failed}. Changed nothing: {unchanged}. Finished on {at}.", "{failed} 行失败，{unchanged} 行没有变化。完成于 {at}。";
     import_changed(n) = "{n} counts met a stock that had changed meanwhile", "{n} 行盘点时库存已发生变化", one "{n} count met a stock that had changed meanwhile";
     import_changed_words = "They were not applied, so that no sale is lost. See them with the stock of now, and decide again.", "为避免丢失销售记录，这些行没有应用。请查看当前库存后重新决定。";
     import_decide_again = "Decide again", "重新决定";
@@ -109,6 +110,8 @@ messages! {
     file_not_a_table = "This is no table. Please send CSV or XLSX.", "这不是表格文件，请上传 CSV 或 XLSX。";
     file_encoding = "The text could not be read. Please save it as CSV in UTF-8.", "无法识别文字编码，请另存为 UTF-8 编码的 CSV。";
     file_no_heading = "The first line must name the columns: “SKU code”, and “Change” (how many came or went) or “Count” (how many there are).", "第一行必须是列名：“SKU 编码”，以及“增减数量”或“盘点数量”。";
+    file_counts = "The numbers of this file are counts (“Count”), but it was sent under “How many came or went”. Please send it again under “How many there are”.", "此文件中的数字是盘点数量，上传时却选择了“增减数量”。请改选“盘点数量”后重新上传。";
+    file_differences = "The numbers of this file say how many came or went (“Change”), but it was sent under “How many there are”. Please send it again under “How many came or went”.", "此文件中的数字是增减数量，上传时却选择了“盘点数量”。请改选“增减数量”后重新上传。";
     file_no_lines = "Below the column names there is nothing.", "列名下面没有内容。";
     file_too_many_lines(most) = "There are more than {most} lines. Please send them in parts.", "超过 {most} 行，请分成几份上传。";
     file_line_too_long = "This line has no end; perhaps a quote is not closed.", "该行过长，可能是引号没有闭合。";

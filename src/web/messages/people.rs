@@ -108,6 +108,12 @@ messages! {
     people_rule_is_off = "It is no longer required.", "已不再要求。";
     people_rule_wrong = "Please decide with the button below.", "请使用下方的按钮。";
     journal_required = "Required", "必须启用";
+    journal_values = "Values", "值";
+    journal_movement = "Movement", "变动编号";
+    journal_import = "Import", "导入编号";
+    journal_successor = "Followed by", "后续导入";
+    journal_bytes = "Bytes", "字节数";
+    journal_once_more = "Once more", "再次应用";
     deed_reset_two_factor = "Reset two-factor sign-in", "重置两步验证";
     deed_require_two_factor = "Rule on two-factor sign-in", "两步验证规定";
     deed_turn_on_two_factor = "Turn on two-factor sign-in", "启用两步验证";
@@ -119,6 +125,12 @@ messages! {
     deed_edit_options = "Edit the options of a product", "编辑商品选项";
     deed_edit_skus = "Edit SKUs", "编辑 SKU";
     deed_edit_spu = "Edit a product", "编辑商品";
+    deed_publish_spu = "Publish a product", "上架商品";
+    deed_take_down_spu = "Take a product down", "下架商品";
+    deed_add_picture = "Add a picture", "添加图片";
+    deed_describe_picture = "Describe a picture", "修改图片说明";
+    deed_move_picture = "Move a picture", "移动图片";
+    deed_remove_picture = "Remove a picture", "删除图片";
     deed_disable_staff = "Close an account", "停用账户";
     deed_enable_staff = "Open an account again", "恢复账户";
     deed_reset_password = "Give another password", "重置密码";

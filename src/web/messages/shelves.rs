@@ -8,9 +8,9 @@ messages! {
     category_parent = "Stands below", "上级分类";
     category_root = "None: it is a department", "无（一级分类）";
     category_products = "Products", "商品";
-    category_low = "Low from", "低库存线";
+    category_low = "Low at", "低库存线";
     category_low_inherited(n) = "{n} (default)", "{n}（默认）";
-    category_low_hint = "From how many on a SKU is low, unless it has a threshold of its own. Left empty, it is as the category above says, or else 5. SKUs follow within a minute.", "SKU 未单独设置时的低库存线；留空则沿用上级分类，否则为 5。相关 SKU 将在一分钟内更新。";
+    category_low_hint = "At this number or fewer a SKU is low, unless it has a threshold of its own. Left empty, it is as the category above says, or else 5. SKUs follow within a minute.", "SKU 未单独设置时的低库存线；留空则沿用上级分类，否则为 5。相关 SKU 将在一分钟内更新。";
     category_up = "Up", "上移";
     category_down = "Down", "下移";
     category_created = "Category created.", "分类已创建。";
@@ -32,7 +32,7 @@ messages! {
     shelf_slug_taken = "Another one has this slug.", "该网址名已被使用。";
     shelf_slug_hint = "Small letters and digits with hyphens between. Left empty, it is made of the English name. Addresses with the old one stop working.", "小写字母和数字，用连字符分隔；留空则由英文名称生成。更改后，旧网址将失效。";
     shelf_in_use = "It cannot be removed while something stands in it. Move that first.", "其中还有内容，不能删除，请先移走。";
-    shelf_remove_hint = "Only what nothing stands in can be removed.", "只有空的才能删除。";
+    shelf_remove_hint = "Only an empty one can be removed.", "只有空的才能删除。";
 
     deed_create_category = "Create category", "新建分类";
     deed_edit_category = "Edit category", "修改分类";

@@ -34,6 +34,7 @@ messages! {
     stock_agrees(code, n) = "{code}: {n}, as counted. There was nothing to change.", "{code}：{n} 件，与盘点一致，无需调整。";
     stock_sold_meanwhile(n, seen, now, counted) = "{n} sold while you typed: {seen} to {now}; you counted {counted}. Nothing is changed yet.", "您输入时售出了 {n} 件：{seen} 变为 {now}；您盘点为 {counted}。尚未作任何更改。";
     stock_changed_meanwhile(seen, now, counted) = "The stock changed while you typed: {seen} to {now}; you counted {counted}. Nothing is changed yet.", "您输入时库存发生变化：{seen} 变为 {now}；您盘点为 {counted}。尚未作任何更改。";
+    stock_moved_meanwhile(now, counted) = "Some were sold and as many came while you typed: there are {now} again; you counted {counted}. Nothing is changed yet.", "您输入时有售出也有入库，数量相抵，现仍为 {now}；您盘点为 {counted}。尚未作任何更改。";
     stock_counted_after(n) = "I counted after that: set to {n}", "我是在此之后盘点的：设为 {n}";
     stock_counted_before(n) = "I counted before that: set to {n}", "我是在此之前盘点的：设为 {n}";
     stock_history = "Stock over time", "库存走势";
@@ -64,11 +65,11 @@ messages! {
     stock_before_many(n) = "{n} had been changed by this form already.", "{n} 个先前已由此表单调整。";
     stock_as_counted = "As counted", "与盘点一致";
     stock_before = "Changed already", "先前已调整";
-    stock_some_done(done, rest) = "{done} done, {rest} need another look", "已完成 {done} 个，{rest} 个需要再看一下";
+    stock_some_done(done, rest) = "{done} done; another look needed: {rest}", "已完成 {done} 个，{rest} 个需要再看一下";
     stock_nothing_yet = "Nothing is changed yet", "尚未作任何更改";
-    stock_held(n, orders) = "{n} more are held by {orders} unpaid orders and come back if those are not paid.", "另有 {n} 件由 {orders} 个未付款订单占用，若不付款将退回库存。";
+    stock_held(n, orders) = "Held by unpaid orders, besides: {n} (orders: {orders}). What is not paid comes back.", "另有 {n} 件由 {orders} 个未付款订单占用，若不付款将退回库存。";
     stock_low_wrong = "Please give a whole number from 0 to 1,000,000.", "请输入 0 至 1,000,000 之间的整数。";
-    stock_low_set(code, n) = "{code} is low from {n} on", "{code} 的低库存线已设为 {n}";
+    stock_low_set(code, n) = "{code} is low at {n} or fewer", "{code} 的低库存线已设为 {n}";
     stock_low_button = "Save", "保存";
     stock_low_hint = "At this number or fewer the SKU is marked as low.", "库存不高于此数时标记为偏少。";
     deed_count_stock = "Counted the stock", "盘点库存";
@@ -82,6 +83,7 @@ messages! {
     movement_undone_already = "This movement cannot be undone: it was undone before, or is the shop's own.", "此变动无法撤销：已被撤销，或由商店自动生成。";
     stock_export = "Export as CSV", "导出 CSV";
     stock_first_page = "First page", "第一页";
-    stock_filter_button = "Show", "筛选";
+    stock_filter_button = "Filter", "筛选";
+    stock_reason_usual = "As usual: delivery or count", "按方式：进货或盘点";
     stock_low_many(n) = "{n} SKUs are low or sold out", "{n} 个 SKU 库存偏少或售罄", one "{n} SKU is low or sold out";
 }

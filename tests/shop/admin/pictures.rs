@@ -203,6 +203,18 @@ async fn pictures_are_ordered_described_and_removed_and_orders_keep_theirs() {
 }
 
 #[tokio::test]
+async fn a_picture_whose_form_is_sent_twice_is_added_once() {
+    let (shop, clerk, at) = shop_with_goods().await;
+    let picture = file(300, 200, ImageFormat::Png);
+    for _ in 0..3 {
+        uploads(&clerk, &at, "tea.png", &picture, "A pot").await.expect(303);
+    }
+    uploads(&clerk, &at, "tea.png", &picture, "The same from behind").await.expect(303);
+    assert_eq!(shop.number("select count(*) from images"), 2);
+    assert_eq!(shop.number("select count(*) from staff_actions where what = 'add_picture'"), 2);
+}
+
+#[tokio::test]
 async fn of_two_who_describe_a_picture_the_second_sees_both_versions() {
     let (shop, clerk, at) = shop_with_goods().await;
     uploads(&clerk, &at, "a.png", &file(30, 30, ImageFormat::Png), "A cup").await.expect(303);

@@ -117,6 +117,27 @@ async fn two_colours_in_two_sizes_are_four_skus_which_a_shopper_buys_once_they_a
 }
 
 #[tokio::test]
+async fn a_hundred_skus_are_made_and_all_their_prices_looked_at_twice() {
+    let (shop, clerk) = staffed().await;
+    let fields = [("name_en", "Tile"), ("category_id", "1"), ("brand_id", "1")];
+    let at = clerk.post("/admin/products", &fields).await.expect(303).location().to_owned();
+    let (options, skus) = (format!("{at}/options"), format!("{at}/skus"));
+    let lines = |most: usize| (1..=most).map(|n| format!("No {n}")).collect::<Vec<_>>().join("\n");
+    let (one, two) = (lines(10), lines(10));
+    let first = [("option_en", 0, "Colour"), ("new_values", 0, one.as_str())];
+    sends(&clerk, &clerk.page(&at).await, &options, &first).await.expect(303);
+    let second = [("option_en", 1, "Size"), ("new_values", 1, two.as_str())];
+    sends(&clerk, &clerk.page(&at).await, &options, &second).await.expect(303);
+    let priced = |price| (0..100).map(|row| ("price", row, price)).collect::<Vec<_>>();
+    sends(&clerk, &clerk.page(&at).await, &skus, &priced("¥1,100.00")).await.expect(303);
+    assert_eq!(shop.number("select count(*) from skus where price = 1100"), 100);
+    let looked_at = sends(&clerk, &clerk.page(&at).await, &skus, &priced("1")).await.expect(422);
+    sends(&clerk, &looked_at, &skus, &[]).await.expect(303);
+    assert_eq!(shop.number("select count(*) from skus where price = 1"), 100);
+    sends(&clerk, &clerk.page(&at).await, &skus, &[("list_price", 0, "0.50")]).await.expect(422);
+}
+
+#[tokio::test]
 async fn a_shopper_reads_goods_in_both_languages_and_the_next_request_follows_an_edit() {
     let (shop, clerk) = staffed().await;
     let at = shirts(&clerk).await;

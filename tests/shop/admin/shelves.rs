@@ -1,6 +1,7 @@
 //! Categories and brands, written by staff.
 
 use diesel::RunQueryDsl;
+use futures_util::future::join_all;
 use std::sync::Arc;
 use till::{
     catalog,
@@ -250,6 +251,19 @@ async fn skus_are_low_as_their_category_says_unless_they_say_it_themselves() {
     clerk.post(&at, &fields).await.expect(303);
     assert_eq!(worked(&shop).await, 1);
     assert_eq!(low(), ["12", "12"]);
+}
+
+#[tokio::test]
+async fn of_many_who_remove_a_brand_at_once_one_has() {
+    let shop = TestShop::open().await;
+    let clerk = shop.clerk("clerk").await;
+    for round in 0..4 {
+        let name = format!("Brand {round}");
+        clerk.post("/admin/brands", &[("name_en", name.as_str())]).await.expect(303);
+        let at = format!("/admin/brands/{}/removal", shop.number("select max(id) from brands"));
+        join_all((0..6).map(|_| clerk.post(&at, &[]))).await.iter().for_each(|answer| assert_eq!(answer.status, 303));
+    }
+    assert_eq!(shop.number("select count(*) from staff_actions where what = 'remove_brand'"), 4);
 }
 
 #[tokio::test]

@@ -46,6 +46,42 @@ async fn a_count_sets_the_stock_and_says_the_difference() {
 }
 
 #[tokio::test]
+async fn a_count_also_asks_where_as_many_came_as_were_sold() {
+    let shop = TestShop::open().await;
+    let sku = shop.make_sku(28, "9.00");
+    let clerk = shop.clerk("clerk").await;
+    let shown = seen(&clerk, sku).await;
+    let mei = shop.shopper("mei").await;
+    mei.puts_in_cart(sku, 3).await;
+    mei.orders().await;
+    let path = format!("/admin/stock/{sku}/movements");
+    clerk.post(&path, &[("delta", "3"), ("reason", "return")]).await.expect(303);
+    let asked = count(&clerk, sku, "38", &shown, "").await.expect(422);
+    assert!(asked.text_of(".field-error").contains("there are 28 again; you counted 38"), "{asked}");
+    assert_eq!(shop.number("select stock from skus"), 28);
+    let told = (asked.attribute_of("[name=seen]", "value"), asked.attribute_of("[name=seen_sales]", "value"));
+    count(&clerk, sku, "38", &told, "").await.expect(303);
+    assert_eq!(shop.number("select stock from skus"), 38);
+    shop.books_agree();
+}
+
+#[tokio::test]
+async fn the_reason_is_what_the_numbers_say_where_none_is_chosen() {
+    let shop = TestShop::open().await;
+    let sku = shop.make_sku(28, "9.00");
+    let clerk = shop.clerk("clerk").await;
+    let path = format!("/admin/stock/{sku}/movements");
+    let (stock, sales) = seen(&clerk, sku).await;
+    let counted =
+        [("how", "count"), ("delta", "30"), ("seen", stock.as_str()), ("seen_sales", &sales), ("reason", "usual")];
+    clerk.post(&path, &counted).await.expect(303);
+    clerk.post(&path, &[("delta", "5"), ("reason", "usual")]).await.expect(303);
+    clerk.post(&path, &[("delta", "5"), ("reason", "")]).await.expect(422);
+    let reasons = shop.texts("select reason from stock_movements order by id desc limit 2");
+    assert_eq!(reasons, ["delivery", "count"]);
+}
+
+#[tokio::test]
 async fn a_count_that_was_overtaken_by_a_sale_asks_and_never_overwrites() {
     let shop = TestShop::open().await;
     let sku = shop.make_sku(40, "9.00");
@@ -105,7 +141,7 @@ async fn the_ledger_meets_the_shelf_and_a_movement_is_undone_once() {
     mei.places(&OrderForm { pay_method: "alipay".into(), ..form }).await.expect(303);
     let page = clerk.page(&path).await;
     assert_eq!(page.texts_of(".movement-balance"), ["13", "15", "5"]);
-    assert!(page.text_of(".stock-held").starts_with("2 more are held by 1 unpaid"), "{page}");
+    assert!(page.text_of(".stock-held").starts_with("Held by unpaid orders, besides: 2 (orders: 1)"), "{page}");
     let undo = page.attribute_of("form[action$='/reversal']", "action");
     let clicks = join_all((0..4).map(|_| clerk.post(&undo, &[]))).await;
     assert!(clicks.iter().all(|answer| answer.status == 303));

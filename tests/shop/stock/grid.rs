@@ -236,6 +236,27 @@ fn what_is_low_is_known_at_once_whatever_makes_it_low() {
         let stock = database.number(&format!("select stock from skus where id = {sku}"));
         assert_eq!(short().contains(&format!("{sku} {stock}")), low, "{change}");
     }
+    // Of a product that nobody can see nothing is missed.
+    let of_sku = format!("where id = (select spu_id from skus where id = {sku})");
+    database.execute(&format!("update skus set low_stock_at = 9 where id = {sku}"));
+    let mut stock = database.number(&format!("select stock from skus where id = {sku}"));
+    for (change, low) in [("published = false", false), ("name = 'Other'", false), ("published = true", true)] {
+        database.execute(&format!("update spus set {change} {of_sku}"));
+        assert_eq!(short().contains(&format!("{sku} {stock}")), low, "{change}");
+    }
+    database.execute(&format!(
+        "update spus set published = false {of_sku}; update skus set stock = stock - 1 where id = {sku}"
+    ));
+    assert_eq!(short().len(), 1);
+    stock -= 1;
+    database.make_category("Elsewhere", None);
+    database
+        .execute(&format!("update spus set published = true, category_id = (select max(id) from categories) {of_sku}"));
+    assert!(short().contains(&format!("{sku} {stock}")));
+    let misplaced = "select count(*) from short_skus x join skus k on k.id = x.sku_id join spus s on s.id = k.spu_id
+        where (x.category_id, x.brand_id) is distinct from (s.category_id, s.brand_id)";
+    assert_eq!(database.number(misplaced), 0);
+    database.execute(&format!("update skus set low_stock_at = 0 where id = {sku}"));
     let rolled_back = db::transaction(&mut database.connect(), |conn| {
         use diesel::RunQueryDsl;
         diesel::sql_query(format!("update skus set stock = 0 where id = {sku}")).execute(conn)?;

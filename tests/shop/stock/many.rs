@@ -40,8 +40,10 @@ async fn many_skus_change_at_once_with_one_reason_and_note() {
     let amounts = [(skus[0], "5"), (skus[1], "-4"), (skus[2], "+8")];
     let form = typed(&page, &[("reason", "delivery"), ("note", "Pallet 7")], &amounts);
     let answer = send(&clerk, &form).await.expect(303);
-    assert_eq!(answer.location(), "/admin/stock?sort=newest");
-    assert!(clerk.page(answer.location()).await.text_of(".flash-success").contains("3 SKUs changed"));
+    assert_eq!(answer.location(), "/admin/stock?sort=newest&reason=delivery&note=Pallet+7");
+    let next = clerk.page(answer.location()).await;
+    assert_eq!(next.attribute_of("#note", "value"), "Pallet 7", "whoever goes on says it once");
+    assert!(next.text_of(".flash-success").contains("3 SKUs changed"));
     assert_eq!(skus.map(|sku| stock(&shop, sku)), [8, 36, 20, 7]);
     let written =
         "select concat_ws(' ', delta, reason, note) from stock_movements where staff_id is not null order by id";
@@ -71,7 +73,7 @@ async fn what_cannot_be_done_stays_typed_and_takes_nothing_else_with_it() {
         typed(&page, &[("reason", "damage"), ("note", "Rain")], &[(skus[0], "-4"), (skus[1], "-4"), (skus[2], "-2")]);
     let refused = send(&clerk, &form).await.expect(422);
     assert_eq!(skus.map(|sku| stock(&shop, sku)), [3, 36, 10]);
-    assert!(refused.text_of(".error-summary").contains("2 done, 1 need"), "{refused}");
+    assert!(refused.text_of(".error-summary").contains("2 done; another look needed: 1"), "{refused}");
     assert!(refused.text_of(&format!("#amount-{}-error", skus[0])).contains("Only 3 are left"));
     assert_eq!(skus.map(|sku| in_field(&refused, sku)), ["-4", "", ""], "what is done is not typed any more");
     assert_eq!(refused.attribute_of("#note", "value"), "Rain");

@@ -20,7 +20,7 @@ use crate::{
     catalog::shelves::{hold_tree_still, low_stock_of},
     kernel::{OptionId, OptionValueId, SpuId},
     platform::db::{self, statement},
-    schema::{skus, spus, texts},
+    schema::{brands, categories, skus, spus, texts},
 };
 
 pub use save_options::save_options;
@@ -169,7 +169,7 @@ pub fn save_details(conn: &mut PgConnection, id: SpuId, seen: i32, details: &Det
     // Before any SKU is locked.
     hold_tree_still(conn)?;
     edit(conn, id, seen, |conn, there| {
-        let (before, after) = (told(&there.details), told(details));
+        let (before, after) = (told(conn, &there.details)?, told(conn, details)?);
         if there.details != *details {
             diesel::update(spus::table.find(id)).set(columns(details)).execute(conn)?;
             say_in_chinese(conn, About::Spu(id), &details.name, &details.description.zh)?;
@@ -262,14 +262,18 @@ fn say_in_chinese(conn: &mut PgConnection, about: About, name: &Named, descripti
     Ok(())
 }
 
-fn told(details: &Details) -> Value {
-    json!({
+/// For the journal; where it stands by slugs, as people know them.
+fn told(conn: &mut PgConnection, details: &Details) -> QueryResult<Value> {
+    let category: Option<String> =
+        categories::table.find(details.category_id).select(categories::slug).first(conn).optional()?;
+    let brand: Option<String> = brands::table.find(details.brand_id).select(brands::slug).first(conn).optional()?;
+    Ok(json!({
         "slug": details.slug,
         "name_en": details.name.en,
         "name_zh": details.name.zh,
         "description_en": details.description.en,
         "description_zh": details.description.zh,
-        "category_id": details.category_id.0,
-        "brand_id": details.brand_id.0,
-    })
+        "category": category,
+        "brand": brand,
+    }))
 }

@@ -1,7 +1,7 @@
 //! Options and their values.
 
 use diesel::{PgConnection, QueryResult, prelude::*, result::Error};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{
     super::{
@@ -94,7 +94,7 @@ fn told_options(goods: &Goods) -> Value {
     };
     let option = |option: &GoodsOption| {
         let values: Vec<String> = option.values.iter().map(|value| said(&value.name)).collect();
-        json!({ "name": said(&option.name), "values": values })
+        (said(&option.name), json!(values))
     };
-    Value::Array(goods.options.iter().map(option).collect())
+    json!({ "options": goods.options.iter().map(option).collect::<Map<_, _>>() })
 }

@@ -54,10 +54,17 @@ pub(super) fn read<E>(mut file: File, mode: Mode, take: &mut dyn FnMut(Line) -> 
     file.rewind()?;
     (&mut file).take(8).read_to_end(&mut start)?;
     file.rewind()?;
-    let mut lines = Lines { mode, columns: None, last: 0, count: 0, take };
+    let mut lines = Lines { mode, splits: false, columns: None, last: 0, count: 0, take };
     match start.as_slice() {
         [] => return Err(Unreadable::Empty.into()),
         [b'P', b'K', 3, 4, ..] => workbook::read(file, &mut lines)?,
+        // Pictures and documents, whose first bytes could be read as text.
+        [0x89, b'P', b'N', b'G', ..]
+        | [0xff, 0xd8, 0xff, ..]
+        | [b'G', b'I', b'F', b'8', ..]
+        | [b'%', b'P', b'D', b'F', ..] => {
+            return Err(Unreadable::NotATable.into());
+        }
         // The container of old Office files, and of new ones with a password.
         [0xd0, 0xcf, 0x11, 0xe0, ..] => return Err(Unreadable::OldWorkbook.into()),
         _ => text::read(file, &mut lines)?,
@@ -72,6 +79,8 @@ pub(super) fn read<E>(mut file: File, mode: Mode, take: &mut dyn FnMut(Line) -> 
 /// Takes rows of cells: the first with anything in it is the heading, the others become lines.
 struct Lines<'a, E> {
     mode: Mode,
+    /// Whether a comma may part what is meant as one cell.
+    splits: bool,
     columns: Option<Columns>,
     last: i32,
     count: usize,
@@ -87,8 +96,16 @@ impl<E> Lines<'_, E> {
         let line = i32::try_from(line).map_err(|_| Unreadable::TooManyLines)?.max(self.last + 1);
         self.last = line;
         let Some(columns) = self.columns else {
-            let found = Columns::of_heading(self.mode, cells);
-            self.columns = Some(found.ok_or(Stop::Unreadable(Unreadable::NoHeading, Some(line)))?);
+            let other = match self.mode {
+                Mode::Difference => Mode::Count,
+                Mode::Count => Mode::Difference,
+            };
+            self.columns = Columns::of_heading(self.mode, cells.clone());
+            if self.columns.is_none() {
+                let is_other = Columns::of_heading(other, cells).is_some();
+                let why = if is_other { Unreadable::OtherNumbers } else { Unreadable::NoHeading };
+                return Err(Stop::Unreadable(why, Some(line)));
+            }
             return Ok(());
         };
         self.count += 1;
@@ -96,7 +113,13 @@ impl<E> Lines<'_, E> {
             return Err(Stop::Unreadable(Unreadable::TooManyLines, Some(line)));
         }
         let cell = |at| bounded(cells.clone().nth(at).unwrap_or_default());
-        (self.take)(Line { line, code: cell(columns.code), typed: cell(columns.number) }).map_err(Stop::Taker)
+        let mut typed = cell(columns.number);
+        // "A-1,1,000": what separates thousands has made two cells of one, and 1 is not meant.
+        let beyond = if self.splits { columns.named } else { usize::MAX };
+        for more in cells.clone().skip(beyond).filter(|more| !more.trim().is_empty()) {
+            typed = bounded(&format!("{typed},{more}"));
+        }
+        (self.take)(Line { line, code: cell(columns.code), typed }).map_err(Stop::Taker)
     }
 }
 
@@ -157,7 +180,7 @@ mod tests {
         assert_eq!(said(&big), one);
         assert_eq!(
             said(b"SKU,Qty\n\n  ,\nA-1,5,more\nB\n'=1+1,'-5"),
-            Ok(vec!["4 A-1 5".to_owned(), "5 B ".to_owned(), "6 =1+1 -5".to_owned(),])
+            Ok(vec!["4 A-1 5,more".to_owned(), "5 B ".to_owned(), "6 =1+1 -5".to_owned(),])
         );
     }
 
@@ -167,6 +190,7 @@ mod tests {
         assert_eq!(said(b"\n\n  \n"), Err((Unreadable::Empty, None)));
         assert_eq!(said(b"SKU,Qty\n"), Err((Unreadable::NoLines, None)));
         assert_eq!(said(b"A-1,5\nB,6\n"), Err((Unreadable::NoHeading, Some(1))));
+        assert_eq!(said(b"SKU,Count\nA-1,5\n"), Err((Unreadable::OtherNumbers, Some(1))));
         assert_eq!(said(b"SKU,Qty\nA\0,5\n"), Err((Unreadable::NotATable, None)));
         assert_eq!(said(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"), Err((Unreadable::NotATable, None)));
         assert_eq!(said(b"SKU,Qty\n\xff\xff,5\n"), Err((Unreadable::Encoding, None)));
@@ -234,7 +258,7 @@ mod tests {
             <row><c t="str"><v><![CDATA[<D>]]></v></c><c><f>1+1</f></c></row>
             <row><c t="str"><v>E</v></c><c t="e"><v>#N/A</v></c></row>
             <row><c r="b9"><v>1</v></c><c r="A9" t="b"><v>1</v></c></row>"#;
-        let lines = ["2 B & C 7", "4 <D> =1+1", "5 E #N/A", "6 1 1"].map(str::to_owned).to_vec();
+        let lines = ["2 B & C 7", "4 <D> =1+1", "5 E #N/A", "6 TRUE 1"].map(str::to_owned).to_vec();
         assert_eq!(said(&workbook(sheet, strings)), Ok(lines));
     }
 

@@ -20,6 +20,7 @@ const PIECE: usize = 64 * 1024;
 /// # Errors
 /// Why it ended before the end.
 pub(super) fn read<E>(mut file: File, lines: &mut Lines<'_, E>) -> Result<(), Stop<E>> {
+    lines.splits = true;
     let text = in_utf8(&mut file)?;
     let mut text = BufReader::new(text);
     let (separator, skipped) = separator(&mut text)?;

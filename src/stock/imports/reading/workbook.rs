@@ -210,6 +210,8 @@ enum Kind {
     /// A text of the book.
     Named,
     Text,
+    /// Yes or no, kept as 1 or 0, which nobody has counted.
+    Truth,
 }
 
 /// The rows of the sheet, as they come by.
@@ -260,6 +262,7 @@ impl<E> Rows<'_, '_, E> {
         let kind = match said(element, "t").as_deref() {
             None | Some("n") => Kind::Number,
             Some("s") => Kind::Named,
+            Some("b") => Kind::Truth,
             Some(_) => Kind::Text,
         };
         self.cell = Some((kind, Writing::default()));
@@ -293,6 +296,7 @@ impl Texts {
             (Kind::Named, _) => text.parse().ok().and_then(|number| self.at(number)).unwrap_or_default().to_owned(),
             (Kind::Number, _) => number(text),
             (Kind::Text, _) => text.to_owned(),
+            (Kind::Truth, _) => if text == "1" { "TRUE" } else { "FALSE" }.to_owned(),
         }
     }
 }

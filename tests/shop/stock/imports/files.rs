@@ -47,12 +47,14 @@ async fn a_sheet_of_a_category_lists_no_other_and_the_wrong_sheet_changes_nothin
     assert_eq!(lines(&clerk.page("/admin/imports/sheet").await.body).len(), 3);
     assert_eq!(lines(&clerk.page("/admin/imports/sheet?category=none&mode=%00").await.body).len(), 0);
 
-    for (mode, file) in
-        [("count", tea.body.replace("10,", "10,4")), ("difference", tea.body.replace("Change", "Count"))]
-    {
+    for (mode, file, words) in [
+        ("count", tea.body.replace("10,", "10,4"), "say how many came or went"),
+        ("difference", tea.body.replace("Change", "Count"), "are counts"),
+        ("difference", tea.body.replace("Change", "Colour"), "must name the columns"),
+    ] {
         let at = read(&shop, &clerk, mode, &file).await;
         let page = clerk.page(&at).await;
-        assert!(page.text_of(".notice-error").contains("must name the columns"), "{page}");
+        assert!(page.text_of(".notice-error").contains(words), "{page}");
     }
     assert_eq!(stocks(&shop), before);
 }

@@ -154,6 +154,12 @@ async fn pressing_twice_sends_and_applies_once_and_the_same_file_again_is_asked_
     confirm(&clerk, &at).await.expect(303);
     worked(&shop).await;
 
+    // The form of that import with another file in it is another import.
+    let other = send_as(&clerk, "other.csv", b"SKU,Qty\nC3,5\n", &form).await.expect(303);
+    assert_ne!(other.location(), at);
+    worked(&shop).await;
+    assert_eq!(clerk.page(other.location()).await.texts_of(".import-lines tbody tr"), ["2 C3 Teapot 5 10 +5 15"]);
+
     let again = read(&shop, &clerk, "difference", file).await;
     assert_ne!(again, at);
     assert!(clerk.page(&again).await.text_of(".import-decision .notice-warning").contains("already applied"));
@@ -210,12 +216,34 @@ async fn a_count_that_met_a_sale_is_not_applied_but_decided_again() {
     assert!(row.contains("The stock was 40 when this was shown and is 37 now."), "{row}");
 
     let follow = clerk.post(&format!("{at}/successor"), &[]).await.expect(303).location().to_owned();
+    let written = "select count(*) from staff_actions where what = 'decide_import_again'";
+    assert_eq!(clerk.post(&format!("{at}/successor"), &[]).await.expect(303).location(), follow);
+    assert_eq!(shop.number(written), 1);
+    // Decided against, it can be decided anew.
+    clerk.post(&format!("{follow}/removal"), &[]).await.expect(303);
+    let discarded = follow;
+    let follow = clerk.post(&format!("{at}/successor"), &[]).await.expect(303).location().to_owned();
+    assert_ne!(follow, discarded);
+    assert_eq!(shop.number(written), 2);
     assert_eq!(clerk.post(&format!("{at}/successor"), &[]).await.expect(303).location(), follow);
     assert_eq!(clerk.page(&follow).await.texts_of(".import-lines tbody tr"), ["2 C1 Teapot 50 37 +13 50"]);
     confirm(&clerk, &follow).await.expect(303);
     worked(&shop).await;
     assert_eq!(stocks(&shop), ["C1 50", "C2 50", "C3 40"]);
     shop.books_agree();
+}
+
+#[tokio::test]
+async fn a_thousand_with_what_separates_thousands_is_not_taken_for_one() {
+    let shop = TestShop::with(&NO_PASSWORD).await;
+    make_skus(&shop, 4, 10);
+    let clerk = shop.clerk("clerk").await;
+    let at = read(&shop, &clerk, "difference", "SKU,Qty\nC1,1,000\nC2,1.000\nC3,\"1,000\"\nC4,1000,\n").await;
+    let page = clerk.page(&format!("{at}?show=failed")).await;
+    let failed = page.texts_of(".import-lines tbody tr");
+    assert_eq!(failed.len(), 3, "{page}");
+    assert!(failed.iter().all(|line| line.ends_with("This is not a whole number.")), "{failed:?}");
+    assert_eq!(clerk.page(&at).await.texts_of(".import-lines tbody tr"), ["5 C4 Teapot 1000 10 +1,000 1,010"]);
 }
 
 #[tokio::test]

@@ -1,1 +1,0 @@
-drop index sku_search_category_code_idx, sku_search_category_name_idx, sku_search_brand_code_idx, sku_search_brand_name_idx;
