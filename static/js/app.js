@@ -1,6 +1,7 @@
 // Everything here makes a page nicer that already works without it.
 import "./autosubmit.js";
 import "./confirm.js";
+import "./current-place.js";
 import "./flash-dismiss.js";
 import "./live.js";
 import "./menu.js";

@@ -95,13 +95,17 @@ pub(super) fn changes(t: Text, before: Option<&Value>, after: Option<&Value>) ->
     let (was, is) = (was.unwrap_or(&nothing), is.unwrap_or(&nothing));
     let change = |field: &String| {
         let (was, is) = (was.get(field), is.get(field));
-        (was != is).then(|| Change {
+        (was != is && !(is_nothing(was) && is_nothing(is))).then(|| Change {
             field: name(t, field),
             before: was.map(|was| value(t, field, was)),
             after: is.map_or_else(|| t.journal_nothing().to_owned(), |is| value(t, field, is)),
         })
     };
     fields.into_iter().filter_map(change).collect()
+}
+
+fn is_nothing(value: Option<&Value>) -> bool {
+    value.is_none_or(|value| value.is_null() || value.as_str().is_some_and(str::is_empty))
 }
 
 /// What matters most comes first, what somebody said about it last.
