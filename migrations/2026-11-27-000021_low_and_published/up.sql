@@ -54,3 +54,6 @@ create trigger short_skus_of_spu after update of published, category_id, brand_i
     for each row when (
         (old.published, old.category_id, old.brand_id) is distinct from (new.published, new.category_id, new.brand_id)
     ) execute function keep_short_skus_of_spu();
+
+-- When it was written, and not when its transaction began: who has waited for the row stands behind whom they have waited for.
+alter table stock_movements alter column at set default clock_timestamp();

@@ -12,7 +12,7 @@ use diesel::{
 use std::{
     collections::{BTreeMap, HashSet},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use super::{
@@ -64,19 +64,32 @@ pub fn place(
     now: DateTime<Utc>,
 ) -> Result<Vec<Outcome>, DbError> {
     let all: Vec<&Command> = commands.iter().collect();
+    let start = &Start { at: now, ticking: Instant::now() };
     db::transaction(conn, |conn| {
         if patience == Patience::Short {
             db::wait_for_rows(conn, SHORT)?;
         }
-        match attempt(conn, &all, terms, now) {
+        match attempt(conn, &all, terms, start) {
             Ok(outcomes) => Ok(outcomes),
-            Err(NotPlaced::Missed) => one_by_one(conn, &all, patience, terms, now),
+            Err(NotPlaced::Missed) => one_by_one(conn, &all, patience, terms, start),
             Err(NotPlaced::Fault(fault)) if is_one_orders(&fault, patience) => {
-                one_by_one(conn, &all, patience, terms, now)
+                one_by_one(conn, &all, patience, terms, start)
             }
             Err(NotPlaced::Fault(fault) | NotPlaced::Blind(fault)) => Err(fault),
         }
     })
+}
+
+/// When placing began, from which the time goes on while others are waited for.
+struct Start {
+    at: DateTime<Utc>,
+    ticking: Instant,
+}
+
+impl Start {
+    fn now(&self) -> DateTime<Utc> {
+        self.at + self.ticking.elapsed()
+    }
 }
 
 /// Each in a savepoint of its own. All rows they will change are locked before the first, in the order in which everybody
@@ -86,13 +99,17 @@ fn one_by_one(
     commands: &[&Command],
     patience: Patience,
     terms: &Terms,
-    now: DateTime<Utc>,
+    start: &Start,
 ) -> Result<Vec<Outcome>, DbError> {
     let held = stock::lock(conn, &skus_of(commands.iter()), patience == Patience::Long)?;
     let waits = |command: &Command| command.entries.iter().any(|entry| held.contains(&entry.sku_id));
     commands
         .iter()
-        .map(|command| if waits(command) { Ok(Err(Refusal::Held)) } else { alone(conn, command, patience, terms, now) })
+        .map(
+            |command| {
+                if waits(command) { Ok(Err(Refusal::Held)) } else { alone(conn, command, patience, terms, start) }
+            },
+        )
         .collect()
 }
 
@@ -101,10 +118,10 @@ fn alone(
     command: &Command,
     patience: Patience,
     terms: &Terms,
-    now: DateTime<Utc>,
+    start: &Start,
 ) -> Result<Outcome, DbError> {
     for _ in 0..TRIES {
-        match attempt(conn, &[command], terms, now) {
+        match attempt(conn, &[command], terms, start) {
             Ok(mut outcomes) => return Ok(outcomes.pop().unwrap_or(Err(Refusal::Crowded))),
             // The next number is another, and the next look finds the order.
             Err(NotPlaced::Missed) => {}
@@ -154,14 +171,14 @@ fn attempt(
     conn: &mut PgConnection,
     commands: &[&Command],
     terms: &Terms,
-    now: DateTime<Utc>,
+    start: &Start,
 ) -> Result<Vec<Outcome>, NotPlaced> {
     let views = look(conn, commands, terms).map_err(|error| NotPlaced::Blind(error.into()))?;
     let fit: Vec<&Fit> =
         views.iter().filter_map(|view| if let View::Fit(fit) = view { Some(fit) } else { None }).collect();
     let mut placed = match fit.is_empty() {
         true => Vec::new(),
-        false => db::savepoint(conn, |conn| save(conn, &fit, terms, now))?,
+        false => db::savepoint(conn, |conn| save(conn, &fit, terms, start))?,
     }
     .into_iter();
     let answer = |view| match view {
@@ -232,12 +249,14 @@ fn skus_of<'a>(commands: impl Iterator<Item = &'a &'a Command>) -> Vec<SkuId> {
 
 /// Takes the stock, saves the orders and their goods, counts the sales and makes the promises, in a savepoint of its own. The
 /// rows that others want are locked in one order: SKUs by id, then SPUs by id.
-fn save(conn: &mut PgConnection, fit: &[&Fit], terms: &Terms, now: DateTime<Utc>) -> Result<Vec<Placed>, NotPlaced> {
+fn save(conn: &mut PgConnection, fit: &[&Fit], terms: &Terms, start: &Start) -> Result<Vec<Placed>, NotPlaced> {
     let wanted = wanted(fit);
     let taken = stock::take(conn, &wanted)?;
     if taken.len() < wanted.len() {
         return Err(NotPlaced::Missed);
     }
+    // Now that nobody else changes this stock: so the orders stand in its ledger where they stand in truth.
+    let now = start.now();
     let second = clock::compact_second(now, terms.zone);
     let new: Vec<NewOrder> = fit.iter().map(|fit| new_order(fit, &second, terms, now)).collect();
     let ids = orders::save_orders(conn, &new)?.ok_or(NotPlaced::Missed)?;

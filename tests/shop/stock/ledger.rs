@@ -1,8 +1,33 @@
 //! The page of one SKU: why its stock is what it is.
 
+use diesel::connection::SimpleConnection;
 use till::stock::{LedgerPlace, events};
 
 use crate::support::TestShop;
+
+#[tokio::test]
+async fn an_order_that_waited_for_a_row_stands_behind_what_happened_meanwhile() {
+    let shop = TestShop::open().await;
+    let (first, second) = (shop.make_sku(9, "9.00"), shop.make_sku(3, "9.00"));
+    let mei = shop.shopper("mei").await;
+    mei.puts_in_cart(first, 1).await;
+    mei.puts_in_cart(second, 3).await;
+    let clerk = shop.clerk("clerk").await;
+    let path = format!("/admin/stock/{second}/movements");
+    let held = &mut shop.connect();
+    held.batch_execute(&format!("begin; select from skus where id = {first} for no key update")).unwrap();
+    let ordering = mei.orders();
+    let moving = async {
+        shop.somebody_waits().await;
+        clerk.post(&path, &[("delta", "-3"), ("reason", "damage")]).await.expect(303);
+        clerk.post(&path, &[("delta", "5"), ("reason", "delivery")]).await.expect(303);
+        held.batch_execute("commit").unwrap();
+    };
+    tokio::join!(ordering, moving);
+    let page = clerk.page(&path).await;
+    assert_eq!(page.texts_of(".movement-balance"), ["2", "5", "0", "3"], "{page}");
+    shop.books_agree();
+}
 
 #[tokio::test]
 async fn the_ledger_goes_on_page_by_page_and_its_balances_meet_the_shelf() {
