@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// How many pictures are taken in at the same time, each with its file in memory; the others wait before theirs is read.
-static TAKEN_IN: Semaphore = Semaphore::const_new(6);
+static TAKEN_IN: Semaphore = Semaphore::const_new(2);
 /// How long they wait.
 const TURN: Duration = Duration::from_secs(60);
 /// What the form asks for.
