@@ -15,6 +15,6 @@
 \endif
 \set token1 random(1000000000, 9999999999)
 \set token2 random(1000000000, 9999999999)
-\set suffix random(0, 999999)
+\set suffix random(0, 16777215)
 
-select place_order(:address, (array[:a, :b, :c]::bigint[])[1 : (:lines)::integer], (:token1)::text || (:token2)::text, lpad((:suffix)::text, 6, '0'));
+select place_order(:address, (array[:a, :b, :c]::bigint[])[1 : (:lines)::integer], (:token1)::text || (:token2)::text, lpad(upper(to_hex((:suffix)::integer)), 6, '0'));

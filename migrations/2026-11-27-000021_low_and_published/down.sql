@@ -1,3 +1,4 @@
+drop index skus_code_lower_idx;
 alter table stock_movements alter column at set default now();
 
 drop index sku_search_category_code_idx, sku_search_category_name_idx, sku_search_brand_code_idx, sku_search_brand_name_idx;

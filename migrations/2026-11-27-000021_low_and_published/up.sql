@@ -57,3 +57,6 @@ create trigger short_skus_of_spu after update of published, category_id, brand_i
 
 -- When it was written, and not when its transaction began: who has waited for the row stands behind whom they have waited for.
 alter table stock_movements alter column at set default clock_timestamp();
+
+-- For who writes a code in other letters: they are asked whether they mean this one.
+create index skus_code_lower_idx on skus (lower(code));

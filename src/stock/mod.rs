@@ -19,9 +19,9 @@ pub use forms::{Amount, Change, Changes, Row, Search, USUAL_REASON, token};
 pub use history::{History, HistoryDay, Move, SPANS, beginning};
 pub use imports::{
     Applied, Confirmed, Decided, Import, ImportFile, ImportLine, ImportState, MOST_AT_ONCE, MOST_BYTES, MOST_LINES,
-    Mode, NewImport, Outcome, Problem, Unreadable, apply_import_batch, changed_lines, confirm_import, decide_again,
-    discard_import, import, import_lines, import_lines_after, import_to_read, import_units, imports, keep_import,
-    read_import, same_file_before,
+    Mode, NewImport, Outcome, Problem, Unreadable, apply_import_batch, changed_lines, codes_like, confirm_import,
+    decide_again, discard_import, import, import_lines, import_lines_after, import_to_read, import_units, imports,
+    keep_import, read_import, same_file_before,
 };
 pub use low_mail::{
     LowMail, begin_low_mail, begin_low_mail_day, end_low_mail, last_low_mail, low_mail, low_mail_reader,

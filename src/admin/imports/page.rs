@@ -22,7 +22,7 @@ use crate::{
         clock,
         db::{Connection, Db, DbError},
     },
-    stock::{self, Import, ImportLine, ImportState, Mode, Outcome, Reason},
+    stock::{self, Import, ImportLine, ImportState, Mode, Outcome, Problem, Reason},
     web::{self, Fields, Form, Language, Page, PageError, Paging, grouped, signed},
 };
 
@@ -41,6 +41,8 @@ pub(super) struct ImportPage {
     lines: Vec<ImportLine>,
     /// What their SKUs are called.
     names: HashMap<SkuId, String>,
+    /// Codes that unknown ones are like.
+    meant: Vec<String>,
     paging: Paging,
     form: Form,
     zone: FixedOffset,
@@ -72,7 +74,7 @@ impl ImportPage {
         form: Form,
     ) -> Result<Self, PageError> {
         let language = page.language();
-        let (import, same, changed, show, lines, names, paging) = db
+        let (import, same, changed, show, lines, names, meant, paging) = db
             .run(move |conn| {
                 let import = stock::import(conn, id)?.ok_or(DbError::Missing)?;
                 let same = match import.state {
@@ -91,11 +93,14 @@ impl ImportPage {
                     _ => Vec::new(),
                 };
                 let names = names(conn, &lines, language)?;
-                Ok::<_, DbError>((import, same, changed, show, lines, names, paging))
+                let unknown = lines.iter().filter(|line| line.problem == Some(Problem::UnknownCode));
+                let unknown: Vec<&str> = unknown.map(|line| line.code.as_str()).collect();
+                let meant = stock::codes_like(conn, &unknown)?;
+                Ok::<_, DbError>((import, same, changed, show, lines, names, meant, paging))
             })
             .await?;
         let counter = Counter::load(db).await?;
-        Ok(Self { page, counter, import, same, changed, show, lines, names, paging, form, zone: config.zone })
+        Ok(Self { page, counter, import, same, changed, show, lines, names, meant, paging, form, zone: config.zone })
     }
 
     /// Whether something goes on that the page should follow.
@@ -165,6 +170,10 @@ impl ImportPage {
     }
 
     fn problem(&self, line: &ImportLine) -> String {
+        let like = |code: &&String| code.to_lowercase() == line.code.to_lowercase();
+        if let Some(meant) = self.meant.iter().find(like).filter(|_| line.problem == Some(Problem::UnknownCode)) {
+            return self.page.t.line_unknown_code_but(meant);
+        }
         line.problem.map(|problem| problem_words(self.page.t, problem, line)).unwrap_or_default()
     }
 }

@@ -14,5 +14,7 @@ pub use applying::{
 };
 pub use arriving::{import_to_read, keep_import, read_import};
 pub use model::{Import, ImportFile, ImportLine, ImportState, NewImport, Outcome};
-pub use queries::{changed_lines, import, import_lines, import_lines_after, import_units, imports, same_file_before};
+pub use queries::{
+    changed_lines, codes_like, import, import_lines, import_lines_after, import_units, imports, same_file_before,
+};
 pub use rules::{MOST_BYTES, MOST_LINES, Mode, Problem, Unreadable};

@@ -1,6 +1,10 @@
 //! Questions about imports.
 
-use diesel::{PgConnection, QueryResult, prelude::*, sql_types::BigInt};
+use diesel::{
+    PgConnection, QueryResult,
+    prelude::*,
+    sql_types::{Array, BigInt, Text},
+};
 
 use super::model::{Import, ImportLine, ImportRow, LineRow, Outcome};
 use crate::{
@@ -95,6 +99,21 @@ pub fn import_lines(
     (offset, limit): (i64, i64),
 ) -> QueryResult<Vec<ImportLine>> {
     lines(conn, id, outcome, 0, (offset, limit))
+}
+
+/// The codes of SKUs that are these but for capital letters.
+///
+/// # Errors
+/// The database's own.
+pub fn codes_like(conn: &mut PgConnection, codes: &[&str]) -> QueryResult<Vec<String>> {
+    let codes = codes.iter().map(|code| code.to_lowercase()).collect();
+    let found: Vec<(String,)> = CodesLike { codes }.load(conn)?;
+    Ok(found.into_iter().map(|(code,)| code).collect())
+}
+
+statement! {
+    CodesLike(codes: Vec<String> as Array<Text>) -> (Text,) =
+    "select code from skus where lower(code) = any((select " codes ")::text[]) order by id"
 }
 
 /// The next lines of an outcome after one.

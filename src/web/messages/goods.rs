@@ -92,7 +92,7 @@ messages! {
     goods_prices_none = "No price has changed yet.", "价格尚未变动。";
 
     pictures_title = "Pictures", "图片";
-    picture_new = "New picture", "新图片";
+    picture_new = "File", "文件";
     picture_hint = "JPEG, PNG or WebP, at most 10 MB. The first picture is the one that lists show.", "JPEG、PNG 或 WebP，最大 10 MB。第一张用于列表展示。";
     picture_alt = "What it shows, in English", "图片说明（英文）";
     picture_alt_zh = "What it shows, in Chinese", "图片说明（中文）";

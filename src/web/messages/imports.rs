@@ -90,6 +90,7 @@ messages! {
 
     line_no_code = "No SKU code stands there.", "没有填写 SKU 编码。";
     line_unknown_code = "No SKU has this code.", "没有该编码的 SKU。";
+    line_unknown_code_but(code) = "No SKU has this code. Did you mean {code}?", "没有该编码的 SKU。您是指 {code} 吗？";
     line_code_rewritten = "A spreadsheet has turned this code into a number. Format the column as text and put the code in again.", "表格软件已把该编码改写成数字，请将该列设为文本格式并重新填写编码。";
     line_not_a_number = "This is not a whole number.", "不是整数。";
     line_too_far = "A difference may be at most 1,000,000.", "增减数量不能超过 1,000,000。";

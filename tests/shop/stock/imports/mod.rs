@@ -234,6 +234,16 @@ async fn a_count_that_met_a_sale_is_not_applied_but_decided_again() {
 }
 
 #[tokio::test]
+async fn a_code_in_other_letters_is_asked_about() {
+    let shop = TestShop::open().await;
+    make_skus(&shop, 2, 10);
+    let clerk = shop.clerk("clerk").await;
+    let at = read(&shop, &clerk, "difference", "SKU,Qty\nc1,1\nD1,1\nC2,1\n").await;
+    let failed = clerk.page(&format!("{at}?show=failed")).await.texts_of(".import-problem");
+    assert_eq!(failed, ["No SKU has this code. Did you mean C1?", "No SKU has this code."]);
+}
+
+#[tokio::test]
 async fn a_thousand_with_what_separates_thousands_is_not_taken_for_one() {
     let shop = TestShop::with(&NO_PASSWORD).await;
     make_skus(&shop, 4, 10);
