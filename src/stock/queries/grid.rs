@@ -218,32 +218,34 @@ impl<'a> List<'a> {
             Show::Low => "short_skus x join sku_search s on s.sku_id = x.sku_id where true",
             Show::Out => "short_skus x join sku_search s on s.sku_id = x.sku_id where x.stock = 0",
         });
-        self.push_conditions("s.", out)
+        // Of what is low few are asked for their words.
+        let is_joined = matches!(self.search.show, Show::Low | Show::Out) && !self.words.is_empty();
+        self.push_conditions(if is_joined { "x." } else { "s." }, "s.", out)
     }
 
-    /// The conditions on a row of `sku_search`.
-    fn push_conditions<'b>(&'b self, row: &str, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+    /// The conditions on where a SKU stands, and on its words.
+    fn push_conditions<'b>(&'b self, shelf: &str, said: &str, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let Self { search, words, .. } = self;
-        let column = |before: &str, name: &str, out: &mut AstPass<'_, 'b, Pg>| {
+        let column = |before: &str, row: &str, name: &str, out: &mut AstPass<'_, 'b, Pg>| {
             out.push_sql(before);
             out.push_sql(row);
             out.push_sql(name);
         };
         if search.show == Show::Inactive {
-            column(" and not ", "active", out);
+            column(" and not ", shelf, "active", out);
         }
         if let Some(categories) = &search.categories {
-            column(" and ", "category_id = any(", out);
+            column(" and ", shelf, "category_id = any(", out);
             out.push_bind_param::<Array<BigInt>, Vec<CategoryId>>(categories)?;
             out.push_sql(")");
         }
         if let Some(brand) = &search.brand {
-            column(" and ", "brand_id = ", out);
+            column(" and ", shelf, "brand_id = ", out);
             out.push_bind_param::<BigInt, BrandId>(brand)?;
         }
         for Word(patterns) in *words {
             for (at, pattern) in patterns.iter().enumerate() {
-                column(if at == 0 { " and (" } else { " or " }, "words like ", out);
+                column(if at == 0 { " and (" } else { " or " }, said, "words like ", out);
                 out.push_bind_param::<Text, String>(pattern)?;
             }
             out.push_sql(")");
@@ -422,7 +424,7 @@ impl QueryFragment<Pg> for Walk<'_> {
                     " cross join lateral (select from short_skus x where x.sku_id = t.sku_id and x.stock = 0 limit 1) x where true"
                 }
             });
-            self.list.push_conditions("t.", &mut out)?;
+            self.list.push_conditions("t.", "t.", &mut out)?;
         } else if !self.list.search.is_for_everything() {
             out.push_sql(" cross join lateral (select from ");
             self.list.push_found(&mut out)?;
