@@ -1,4 +1,8 @@
-// Links in one line that scrolls: the one to where one is comes into sight.
+// Links in one line that scrolls: the one to where one is comes into sight, and the page stays where it is.
 for (const link of document.querySelectorAll("header nav [aria-current]")) {
-  link.scrollIntoView({ behavior: "instant", block: "nearest", inline: "center" });
+  for (let box = link.parentElement; box && box.localName !== "header"; box = box.parentElement) {
+    if (box.scrollWidth <= box.clientWidth) continue;
+    const from = link.getBoundingClientRect().left - box.getBoundingClientRect().left;
+    box.scrollLeft += from - (box.clientWidth - link.offsetWidth) / 2;
+  }
 }

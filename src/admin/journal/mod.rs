@@ -9,7 +9,10 @@ mod words;
 use diesel::{PgConnection, QueryResult, prelude::*};
 use serde_json::Value;
 
-use crate::{kernel::UserId, schema::staff_actions};
+use crate::{
+    kernel::UserId,
+    schema::{staff_actions, users},
+};
 
 pub use model::{JournalFilter, JournalRow};
 pub use pages::journal;
@@ -33,12 +36,18 @@ pub struct NewStaffAction {
     pub came_from: Option<String>,
 }
 
-/// Writes it down, in the caller's transaction.
+/// Writes it down, in the caller's transaction. Whoever asked for it must still be of the staff: what they sent may have waited for a row
+/// while their account was closed.
 ///
 /// # Errors
-/// The database's own.
+/// The database's own; they are not, and then nothing may happen.
 pub fn record(conn: &mut PgConnection, action: &NewStaffAction) -> QueryResult<()> {
     debug_assert!(words::can_be_read(action.what, [action.before.as_ref(), action.after.as_ref()]), "{action:?}");
+    // The shop itself, which ends what somebody began, comes from nowhere.
+    if action.came_from.is_some() {
+        let staff = users::table.find(action.staff_id).filter(users::role.ne("shopper"));
+        staff.filter(users::disabled_at.is_null()).select(users::id).first::<UserId>(conn)?;
+    }
     diesel::insert_into(staff_actions::table).values(action).execute(conn)?;
     Ok(())
 }

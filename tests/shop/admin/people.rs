@@ -1,5 +1,6 @@
 //! Who may come behind the counter, changed by admins on their page and by operators on the command line.
 
+use diesel::connection::SimpleConnection;
 use std::{
     io::Write,
     process::{Command, Output, Stdio},
@@ -32,6 +33,28 @@ async fn an_admin_sees_who_comes_behind_the_counter_and_when_they_last_did() {
     assert_eq!(shop.number("select count(*) from users where signed_in_at is not null"), 2);
     lin.post("/language", &[("language", "zh")]).await.expect(303);
     assert!(said_of(&lin.page("/admin/people").await, "chen").contains("员工"));
+}
+
+#[tokio::test]
+async fn what_waits_while_its_sender_is_sent_away_does_not_happen() {
+    let shop = TestShop::open().await;
+    let sku = shop.make_sku(9, "20.00");
+    let (chen, lin) = (shop.clerk("chen").await, shop.boss("lin").await);
+    let held = &mut shop.connect();
+    held.batch_execute(&format!("begin; select from skus where id = {sku} for no key update")).unwrap();
+    let path = format!("/admin/stock/{sku}/movements");
+    let fields = [("delta", "-9"), ("reason", "damage")];
+    let taking = chen.post(&path, &fields);
+    let closing = async {
+        shop.somebody_waits().await;
+        let chen = shop.number("select id from users where username = 'chen'");
+        lin.post(&format!("/admin/people/{chen}/closure"), &[]).await.expect(303);
+        held.batch_execute("commit").unwrap();
+    };
+    let (answer, ()) = tokio::join!(taking, closing);
+    assert_eq!(answer.status, 404, "{answer}");
+    assert_eq!(shop.number("select stock from skus"), 9);
+    shop.books_agree();
 }
 
 #[tokio::test]
