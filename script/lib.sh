@@ -62,8 +62,9 @@ find_postgres() {
 
 # Prints the path of the Redis server. Debian's redis-tools has it under the name redis-check-rdb: one program that acts by
 # the name it is called, so that the package redis-server, which starts a system service, is not needed.
+# Each program that can be the server, the likeliest first.
 find_redis() {
-  command -v redis-cli >/dev/null && { command -v redis-server || command -v redis-check-rdb; }
+  command -v redis-cli >/dev/null && { type -aP redis-server redis-check-rdb || true; } | grep .
 }
 
 find_browser() {

@@ -31,7 +31,7 @@ const PER_READ: i64 = 1_000;
 const STOCK: &str = "/admin/stock";
 
 /// What the list leaves out and how it is sorted, as addresses say it.
-const WORDS: [&str; 8] = ["q", "show", "category", "brand", "sort", "how", "reason", "note"];
+const WORDS: [&str; 5] = ["q", "show", "category", "brand", "sort"];
 /// How and why the stock is changed, which whoever goes along a shelf says once for many pages.
 const KEPT: [&str; 3] = ["how", "reason", "note"];
 
@@ -224,7 +224,7 @@ fn narrowed(mut search: Search, query: &Fields, tree: &[Branch], makers: &[Maker
 
 /// The address of a list with these words, one of them perhaps said otherwise.
 fn address(path: &str, query: &Fields, changed: Option<(&str, &str)>) -> String {
-    let kept = WORDS.into_iter().filter(|word| changed.is_none_or(|(name, _)| name != *word));
+    let kept = WORDS.into_iter().chain(KEPT).filter(|word| changed.is_none_or(|(name, _)| name != *word));
     let kept = kept.map(|word| (word, query.get(word)));
     let said = kept.chain(changed).filter(|(_, value)| !matches!(*value, "" | "all"));
     let words = form_urlencoded::Serializer::new(String::new()).extend_pairs(said).finish();

@@ -188,17 +188,13 @@ impl Shot {
 pub fn move_picture(conn: &mut PgConnection, spu: SpuId, id: i64, to: Move) -> QueryResult<Option<(Value, Value)>> {
     lock(conn, spu)?;
     let mut order = shots(conn, spu)?;
-    let told = |order: &[Shot]| {
-        let places = (1_u32..).zip(order).filter(|(_, shot)| shot.id == id);
-        places.map(|(place, shot)| json!({ "file": shot.file, "place": place })).next().unwrap_or_default()
+    let Some(from) = order.iter().position(|shot| shot.id == id) else { return Ok(None) };
+    let there = match to {
+        Move::Up => from.checked_sub(1),
+        Move::Down => Some(from + 1),
     };
-    let before = told(&order);
-    let places = order.iter().position(|shot| shot.id == id).and_then(|at| match to {
-        Move::Up => Some((at.checked_sub(1)?, at)),
-        Move::Down => Some((at, at + 1)),
-    });
-    let Some((front, back)) = places.filter(|(_, back)| *back < order.len()) else { return Ok(None) };
-    order.swap(front, back);
+    let Some(there) = there.filter(|there| *there < order.len()) else { return Ok(None) };
+    order.swap(from, there);
     // Two may never stand at one place, not even on the way.
     diesel::update(images::table.filter(images::spu_id.eq(spu)))
         .set(images::position.eq(images::position * -1 - 1_000_000))
@@ -206,7 +202,9 @@ pub fn move_picture(conn: &mut PgConnection, spu: SpuId, id: i64, to: Move) -> Q
     for (place, shot) in (0_i32..).zip(&order) {
         diesel::update(images::table.find(shot.id)).set(images::position.eq(place)).execute(conn)?;
     }
-    Ok(Some((before, told(&order))))
+    let file = order.get(there).map(|shot| shot.file.as_str());
+    let told = |place: usize| json!({ "file": file, "place": place + 1 });
+    Ok(Some((told(from), told(there))))
 }
 
 /// Takes a picture from the goods; orders that were placed with it still show it. `None` where it is gone.

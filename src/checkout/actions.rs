@@ -105,11 +105,10 @@ fn one_by_one(
     let waits = |command: &Command| command.entries.iter().any(|entry| held.contains(&entry.sku_id));
     commands
         .iter()
-        .map(
-            |command| {
-                if waits(command) { Ok(Err(Refusal::Held)) } else { alone(conn, command, patience, terms, start) }
-            },
-        )
+        .map(|command| match waits(command) {
+            true => Ok(Err(Refusal::Held)),
+            false => alone(conn, command, patience, terms, start),
+        })
         .collect()
 }
 

@@ -65,10 +65,8 @@ pub async fn save_product(
     let mut stale = false;
     if let Some(details) = written.clone() {
         let deed = Deed::new("edit_spu", person.id, &req);
-        match deed
-            .edit(&db, slug_of(id), move |conn: &mut Connection| catalog::save_details(conn, id, seen, &details))
-            .await?
-        {
+        let save = move |conn: &mut Connection| catalog::save_details(conn, id, seen, &details);
+        match deed.edit(&db, slug_of(id), save).await? {
             Edited::Refused(why) => {
                 let (field, words) = refused(t, &why);
                 form.fail(field, words);
@@ -128,10 +126,8 @@ pub async fn publish_product(
         _ => return Err(PageError::BadRequest),
     };
     let deed = Deed::new(what, person.id, &req);
-    let flash = match deed
-        .edit(&db, slug_of(id), move |conn: &mut Connection| catalog::set_published(conn, id, seen, published))
-        .await?
-    {
+    let save = move |conn: &mut Connection| catalog::set_published(conn, id, seen, published);
+    let flash = match deed.edit(&db, slug_of(id), save).await? {
         Edited::Refused(why) => Flash::error(refused(t, &why).1),
         Edited::Stale => Flash::error(t.goods_changed_meanwhile()),
         Edited::Done { .. } if published => Flash::success(t.goods_is_published()),
@@ -161,10 +157,8 @@ pub async fn save_product_options(
     let mut stale = again.goods.version != seen;
     if let Some(written) = written.filter(|_| !stale) {
         let deed = Deed::new("edit_options", person.id, &req);
-        match deed
-            .edit(&db, slug_of(id), move |conn: &mut Connection| catalog::save_options(conn, id, seen, &written))
-            .await?
-        {
+        let save = move |conn: &mut Connection| catalog::save_options(conn, id, seen, &written);
+        match deed.edit(&db, slug_of(id), save).await? {
             // Between the two looks; the next one shows it.
             Edited::Stale => {
                 again = ProductPage::load(again.page, id, &db, &config).await?;
@@ -233,10 +227,8 @@ pub async fn save_product_skus(
         let looked_at = again.looks.iter().all(|look| form.all("confirmed").any(|key| key == look.key));
         if looked_at {
             let (deed, by) = (Deed::new("edit_skus", person.id, &req), person.id);
-            match deed
-                .edit(&db, slug_of(id), move |conn: &mut Connection| catalog::save_skus(conn, id, seen, &written, by))
-                .await?
-            {
+            let save = move |conn: &mut Connection| catalog::save_skus(conn, id, seen, &written, by);
+            match deed.edit(&db, slug_of(id), save).await? {
                 Edited::Stale => {
                     again = ProductPage::load(again.page, id, &db, &config).await?;
                     SkuRow::read(&mut again.rows, &form, t);

@@ -217,15 +217,14 @@ const COUNTS: [&str; 11] =
 
 impl Columns {
     /// The columns that a heading names, whatever else stands there.
-    pub fn of_heading<'a>(mode: Mode, names: impl Iterator<Item = &'a str> + Clone) -> Option<Self> {
-        let named = names.clone().take(MOST_COLUMNS).count();
+    pub fn of_heading<'a>(mode: Mode, names: impl Iterator<Item = &'a str>) -> Option<Self> {
         let names: Vec<String> = names.take(MOST_COLUMNS).map(plain).collect();
         let find = |known: &[&str]| known.iter().find_map(|known| names.iter().position(|name| plain(known) == *name));
         let numbers = match mode {
             Mode::Difference => &DIFFERENCES,
             Mode::Count => &COUNTS,
         };
-        Some(Self { code: find(&CODES)?, number: find(numbers)?, named })
+        Some(Self { code: find(&CODES)?, number: find(numbers)?, named: names.len() })
     }
 }
 

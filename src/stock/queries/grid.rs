@@ -31,8 +31,9 @@ pub struct Bounds {
     pub few: i64,
     /// So many by what stands beside it.
     pub sorted: i64,
-    /// How far a list is gone through at first, and then, for each SKU that a page has room for.
+    /// How far a list is gone through at first, for each SKU that a page has room for.
     pub near: i64,
+    /// And how far then.
     pub far: i64,
     /// So many times as far where each row of the list itself says what is looked for.
     pub lighter: i64,
@@ -130,7 +131,7 @@ struct List<'a> {
     most: i64,
 }
 
-impl<'a> List<'a> {
+impl List<'_> {
     /// The next of the list, as it goes, and how many are found in all.
     fn met(self, conn: &mut PgConnection, bounds: Bounds) -> QueryResult<(Vec<SkuId>, Option<i64>)> {
         let Bounds { few, sorted, near, far, lighter } = bounds;
@@ -204,9 +205,14 @@ impl<'a> List<'a> {
         self.order().2 != matches!(self.search.step, Step::Before(_))
     }
 
+    /// Whether what is low or sold out is asked, alone or with more.
+    fn asks_for_low(self) -> bool {
+        matches!(self.search.show, Show::Low | Show::Out)
+    }
+
     /// Whether nothing is asked but what is low, and of which category and brand: `short_skus` knows that by itself.
     fn asks_only_what_is_low(self) -> bool {
-        matches!(self.search.show, Show::Low | Show::Out) && self.words.is_empty()
+        self.asks_for_low() && self.words.is_empty()
     }
 
     /// The tables with what is found, and the conditions.
@@ -219,7 +225,7 @@ impl<'a> List<'a> {
             Show::Out => "short_skus x join sku_search s on s.sku_id = x.sku_id where x.stock = 0",
         });
         // Of what is low few are asked for their words.
-        let is_joined = matches!(self.search.show, Show::Low | Show::Out) && !self.words.is_empty();
+        let is_joined = self.asks_for_low() && !self.words.is_empty();
         self.push_conditions(if is_joined { "x." } else { "s." }, "s.", out)
     }
 
