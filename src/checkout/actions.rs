@@ -10,7 +10,7 @@ use diesel::{
     result::{DatabaseErrorKind, Error},
 };
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -180,12 +180,19 @@ fn attempt(
         false => db::savepoint(conn, |conn| save(conn, &fit, terms, start))?,
     }
     .into_iter();
-    let answer = |view| match view {
-        View::Known(number) => Some(Ok(Placed { number, owed: None })),
-        View::Unfit(refusal) => Some(Err(refusal)),
-        View::Fit(_) => placed.next().map(Ok),
-    };
-    views.into_iter().map(answer).collect::<Option<_>>().ok_or(NotPlaced::Missed)
+    let mut outcomes: Vec<Outcome> = Vec::with_capacity(views.len());
+    for view in views {
+        outcomes.push(match view {
+            View::Known(number) => Ok(Placed { number, owed: None }),
+            View::Unfit(refusal) => Err(refusal),
+            View::Fit(_) => Ok(placed.next().ok_or(NotPlaced::Missed)?),
+            View::Again(first) => {
+                let Some(Ok(first)) = outcomes.get(first) else { return Err(NotPlaced::Missed) };
+                Ok(Placed { number: first.number.clone(), owed: None })
+            }
+        });
+    }
+    Ok(outcomes)
 }
 
 /// What is to be seen of an order before any row is locked.
@@ -196,6 +203,8 @@ enum View<'a> {
     Unfit(Refusal),
     /// Nothing does.
     Fit(Fit<'a>),
+    /// Its token is that of this one of them, which is fit.
+    Again(usize),
 }
 
 /// An order that can be placed.
@@ -221,24 +230,32 @@ fn look<'a>(conn: &mut PgConnection, commands: &[&'a Command], terms: &Terms) ->
     // The last question: what the same press has taken meanwhile is missing above, and its order is seen here.
     let presses: Vec<_> = commands.iter().map(|command| (command.claim.user(), command.token.as_str())).collect();
     let known = orders::numbers_of(conn, &presses)?;
-    let view = |(command, known): (&&'a Command, Option<OrderNumber>)| {
-        if let Some(number) = known {
-            return View::Known(number);
-        }
+    let mut fit = |command: &'a Command| {
         let user = command.claim.user();
         if !people.get(&user).is_some_and(|person| command.claim.holds_for(person)) {
-            return View::Unfit(Refusal::NotSignedIn);
+            return Err(Refusal::NotSignedIn);
         }
         let book = books.get(&user).map(Vec::as_slice).unwrap_or_default();
-        let Some(address) = book.iter().find(|address| address.id == command.address) else {
-            return View::Unfit(Refusal::NoAddress);
-        };
-        match shelf.sell(command, terms.freight) {
-            Ok(quote) => View::Fit(Fit { command, address: address.clone(), quote }),
-            Err(refusal) => View::Unfit(refusal),
-        }
+        let address = book.iter().find(|address| address.id == command.address).ok_or(Refusal::NoAddress)?;
+        Ok(Fit { command, address: address.clone(), quote: shelf.sell(command, terms.freight)? })
     };
-    Ok(commands.iter().zip(known).map(view).collect())
+    let mut firsts = HashMap::new();
+    let mut views = Vec::with_capacity(commands.len());
+    for ((command, press), known) in commands.iter().zip(&presses).zip(known) {
+        let view = match (known, firsts.get(press)) {
+            (Some(number), _) => View::Known(number),
+            (None, Some(first)) => View::Again(*first),
+            (None, None) => match fit(command) {
+                Ok(fit) => {
+                    firsts.insert(press, views.len());
+                    View::Fit(fit)
+                }
+                Err(refusal) => View::Unfit(refusal),
+            },
+        };
+        views.push(view);
+    }
+    Ok(views)
 }
 
 fn skus_of<'a>(commands: impl Iterator<Item = &'a &'a Command>) -> Vec<SkuId> {

@@ -49,8 +49,9 @@ impl FromStr for Token {
     }
 }
 
-/// An order as a shopper wants it.
-#[derive(Clone, Debug)]
+/// An order as a shopper wants it. Two that are alike are one press that came twice; the same press may also say something
+/// else, where it was sent by an older page.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
     /// Who says they are who.
     pub claim: Claim,

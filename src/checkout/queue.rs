@@ -5,7 +5,7 @@
 //! There are two lanes. In the quick one rows that somebody else holds are waited for hardly at all; orders of such goods
 //! change to the patient one, so that everybody else goes on.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{Mutex, mpsc, oneshot},
     time::timeout,
@@ -119,12 +119,11 @@ async fn serve(till: Till, lane: Lane) {
 async fn gather(lane: &mut mpsc::Receiver<Waiting>) -> Option<(Vec<Command>, Vec<Answers>)> {
     let mut next = Some(lane.recv().await?);
     let (mut commands, mut answers): (Vec<Command>, Vec<Answers>) = Default::default();
-    let mut places: HashMap<(UserId, Token), usize> = HashMap::new();
     while let Some(Waiting { command, answer }) = next {
         QUEUE.add(-1);
         if !answer.is_closed() {
-            let place = *places.entry((command.claim.user(), command.token.clone())).or_insert(commands.len());
-            match answers.get_mut(place) {
+            let same = commands.iter().position(|other| *other == command);
+            match same.and_then(|place| answers.get_mut(place)) {
                 Some(same) => same.push(answer),
                 None => {
                     commands.push(command);

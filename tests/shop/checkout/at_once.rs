@@ -2,10 +2,13 @@
 
 use diesel::connection::SimpleConnection;
 use futures_util::future::join_all;
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use super::placing::in_cart;
 use crate::support::{OrderForm, Shopper, TestShop, order_number};
+
+/// Long enough for a press to have reached the queue.
+const MOMENT: Duration = Duration::from_millis(200);
 
 /// So many shoppers, each with their cart filled and the checkout open.
 async fn ready(
@@ -93,6 +96,39 @@ async fn the_last_one_sent_20_times_at_once_is_one_order_and_no_refusal() {
     let answers = join_all((0..20).map(|_| mei.places(&form))).await;
     let numbers: BTreeSet<String> = answers.into_iter().map(|answer| order_number(&answer.expect(303))).collect();
     assert_eq!(numbers.len(), 1);
+    shop.books_agree();
+}
+
+#[actix_web::test]
+async fn an_old_page_does_not_speak_for_the_new_one_that_is_sent_beside_it() {
+    let shop = TestShop::open().await;
+    let sku = shop.make_sku(10, "20.00");
+    let (bo, mei) = (shop.shopper("bo").await, shop.shopper("mei").await);
+    bo.puts_in_cart(sku, 1).await;
+    mei.puts_in_cart(sku, 1).await;
+    let (first, old) = (bo.opens_checkout().await, mei.opens_checkout().await);
+    mei.puts_in_cart(sku, 1).await;
+    let new = mei.opens_checkout().await;
+    assert_eq!(old.token, new.token, "one cart has one token");
+    // Bo's order waits, and both of Mei's come together behind it.
+    let mut holder = shop.connect();
+    holder.batch_execute("begin; lock table addresses in access exclusive mode").unwrap();
+
+    let press = async |shopper: &Shopper, form: &OrderForm, moments: u32| {
+        tokio::time::sleep(MOMENT * moments).await;
+        shopper.places(form).await
+    };
+    let commits = async {
+        tokio::time::sleep(MOMENT * 3).await;
+        holder.batch_execute("commit").unwrap();
+    };
+    let (first, old, new, ()) =
+        tokio::join!(press(&bo, &first, 0), press(&mei, &old, 1), press(&mei, &new, 2), commits);
+
+    first.expect(303);
+    let number = order_number(&new.expect(303));
+    assert!(old.status == 422 || order_number(&old) == number, "{}", old.status);
+    assert_eq!(shop.text("select string_agg(total_count::text, ' ' order by id) from orders"), "1 2");
     shop.books_agree();
 }
 

@@ -144,6 +144,22 @@ async fn one_token_leads_to_one_order_also_within_a_batch() {
 }
 
 #[actix_web::test]
+async fn a_token_that_got_the_last_one_is_not_told_sold_out_within_its_batch() {
+    let database = Database::migrated();
+    let sku = database.make_sku(1, "20.00");
+    let who = people(&database, 2);
+    let mut commands: Vec<_> =
+        [0, 0, 1].map(|n| command(&database, who[n], "press", &[(sku, 1)])).into_iter().collect();
+    // It says something else, and it is the same press all the same.
+    commands[1].note = "Please ring twice.".into();
+
+    let outcomes = place(&database, &commands, Patience::Short, &TERMS);
+
+    assert_eq!(told(&outcomes), ["placed", "placed before", "left 0 of 1"]);
+    database.books_agree();
+}
+
+#[actix_web::test]
 async fn a_number_that_is_taken_is_drawn_again_and_spoils_nobody_elses_order() {
     static DRAWN: AtomicU8 = AtomicU8::new(0);
     /// The second and third draw are what the first one was.

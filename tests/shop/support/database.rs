@@ -174,9 +174,9 @@ struct Words {
 
 fn sweep(conn: &mut PgConnection) {
     let left: Vec<Words> = sql_query(
-        "select datname::text as s from pg_database
-         where datname ~ '^till_t_[0-9a-f]{10}_' and not exists (
-            select from pg_stat_activity where application_name = left(datname::text, 17))",
+        "select d.datname::text as s from pg_database d
+         where d.datname ~ '^till_t_[0-9a-f]{10}_' and not exists (
+            select from pg_stat_activity a where a.application_name = left(d.datname::text, 17))",
     )
     .load(conn)
     .unwrap();
