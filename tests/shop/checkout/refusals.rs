@@ -43,6 +43,20 @@ async fn an_empty_selection_is_no_order() {
 }
 
 #[actix_web::test]
+async fn where_nothing_is_selected_that_is_all_the_page_says() {
+    let shop = TestShop::open().await;
+    let mei = with_one_in_cart(&shop, 5, 1).await;
+    let form = mei.opens_checkout().await;
+    mei.browser.post(&format!("/account/addresses/{}/removal", mei.address), &[]).await.expect(303);
+    mei.browser.post("/cart/selection", &[("selected", "false")]).await.expect(303);
+
+    let answer = mei.places(&form).await.expect(422);
+
+    assert_eq!(answer.texts_of("[role=alert] h2"), ["Nothing is selected"], "and nothing of fields that are not there");
+    nothing_happened(&shop);
+}
+
+#[actix_web::test]
 async fn what_is_selected_only_after_the_press_is_shown_with_words_why_it_was_not_ordered() {
     let shop = TestShop::open().await;
     let mei = with_one_in_cart(&shop, 5, 1).await;

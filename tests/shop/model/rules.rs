@@ -27,8 +27,8 @@ enum Progress {
         order: usize,
         new: bool,
     },
-    /// Nothing was to be bought; the page will show the cart as it is by then.
-    Nothing,
+    /// There is no order for this reason; the page will show the cart as it is by then.
+    Refused(Problem),
     Canceling {
         left: Vec<usize>,
         canceled: usize,
@@ -266,7 +266,7 @@ impl Paper {
                     Some(order) => Progress::Ordered { order, new: false },
                     None => match self.order(who, &form, &entries) {
                         Ok(order) => Progress::Ordered { order, new: true },
-                        Err(Problem::NothingSelected) => Progress::Nothing,
+                        Err(problem @ (Problem::NoAddress | Problem::NothingSelected)) => Progress::Refused(problem),
                         Err(problem) => return Some(Expected::Exactly(self.refused(who, problem))),
                     },
                 };
@@ -279,7 +279,9 @@ impl Paper {
                 }
                 return Some(Expected::Order(order));
             }
-            Progress::Nothing => return Some(Expected::Exactly(self.refused(who, self.against(who)))),
+            Progress::Refused(problem) => {
+                return Some(Expected::Exactly(self.refused(who, self.against(who, problem))));
+            }
             Progress::Canceling { .. } => unreachable!("that is another step"),
         }
         None
@@ -330,14 +332,16 @@ impl Paper {
         self.before + 1 + i64::try_from(sku).unwrap()
     }
 
-    /// What stands against the cart as it is says more than that it has changed.
-    fn against(&self, who: Who) -> Problem {
+    /// What stands against the cart as it is says more than what stood against an empty one, or against an address.
+    fn against(&self, who: Who, problem: Problem) -> Problem {
         let entries = self.selected(who);
-        let short = self.short(&entries);
-        match (entries.is_empty(), short.is_empty()) {
+        match (entries.is_empty(), problem) {
             (true, _) => Problem::NothingSelected,
-            (false, false) => Problem::Short(short),
-            (false, true) => Problem::Outdated,
+            (false, Problem::NothingSelected) => match self.short(&entries) {
+                short if short.is_empty() => Problem::Outdated,
+                short => Problem::Short(short),
+            },
+            (false, problem) => problem,
         }
     }
 
