@@ -18,6 +18,7 @@ use super::{
     settle,
 };
 use crate::{
+    cart::Begun,
     kernel::UserId,
     platform::{
         clock,
@@ -100,6 +101,8 @@ struct Till {
 
 type Lane = Arc<Mutex<mpsc::Receiver<Waiting>>>;
 type Answers = Vec<oneshot::Sender<Outcome>>;
+/// Whose cart a token has, and for how many presses of it.
+type Claims = (UserId, Token, usize);
 
 /// Works until nobody can come any more.
 async fn serve(till: Till, lane: Lane) {
@@ -144,7 +147,11 @@ impl Till {
         for ((command, outcome), waiting) in commands.iter().zip(outcomes).zip(waiting) {
             match outcome {
                 Err(Refusal::Held) => self.change_lane(command, waiting),
-                outcome => answers.push((command.claim.user(), command.token.clone(), outcome, waiting)),
+                outcome => {
+                    // Who came without a cart has none to give back.
+                    let claims = if command.cart == Begun::default() { 0 } else { waiting.len() };
+                    answers.push(((command.claim.user(), command.token.clone(), claims), outcome, waiting));
+                }
             }
         }
         tokio::spawn(settle_and_answer(self.redis.clone(), self.keeping.clone(), answers));
@@ -190,14 +197,15 @@ impl Till {
 }
 
 /// What follows the commit. Whatever becomes of it, the orders stand.
-async fn settle_and_answer(redis: Redis, keeping: Keeping, outcomes: Vec<(UserId, Token, Outcome, Answers)>) {
+async fn settle_and_answer(redis: Redis, keeping: Keeping, outcomes: Vec<(Claims, Outcome, Answers)>) {
     let (mut bought, mut left) = (Vec::new(), Vec::new());
-    for (user, token, outcome, waiting) in &outcomes {
+    for ((user, token, claims), outcome, _) in &outcomes {
         match outcome {
             Ok(Placed { owed: Some(owed), .. }) => bought.push(&owed.purchase),
             // It may have been placed: until somebody has looked, no other checkout may buy the same.
             Err(Refusal::Fault(_)) => {}
-            _ => left.push((*user, token, waiting.len())),
+            _ if *claims > 0 => left.push((*user, token, *claims)),
+            _ => {}
         }
     }
     PLACED.add(u64::try_from(bought.len()).unwrap_or_default());
@@ -206,7 +214,7 @@ async fn settle_and_answer(redis: Redis, keeping: Keeping, outcomes: Vec<(UserId
         tracing::warn!(%error, orders = bought.len(), "carts are cleared later");
     }
     settle::release_carts(&redis, &left).await;
-    for (_, _, outcome, waiting) in outcomes {
+    for (_, outcome, waiting) in outcomes {
         if let (Ok(()), Ok(Placed { owed: Some(owed), .. })) = (&cleared, &outcome) {
             keeping.kept(owed.promise);
         }

@@ -1,7 +1,8 @@
 //! What leaves the cart is what was bought: no more, no less, not twice.
 
+use ::redis::Commands;
 use futures_util::future::join_all;
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 use till::{
     checkout::keep,
     platform::{
@@ -213,4 +214,23 @@ async fn an_older_press_leads_to_its_order_also_while_a_later_one_has_not_left_t
     assert_eq!(order_number(&mei.places(&later).await.expect(303)), second);
     assert_eq!(in_cart(&shop, &mei).await, []);
     shop.books_agree();
+}
+
+#[actix_web::test]
+async fn a_press_that_never_had_the_cart_gives_back_nobodys() {
+    let shop = TestShop::open().await;
+    let sku = shop.make_sku(9, "20.00");
+    let mei = shop.shopper("mei").await;
+    mei.puts_in_cart(sku, 1).await;
+    let form = mei.opens_checkout().await;
+    let claim = format!("claim:{{u{}}}", mei.id);
+    let mut redis = shop.redis.connect();
+    let claimed = |redis: &mut ::redis::Connection| -> BTreeMap<String, u32> { redis.hgetall(&claim).unwrap() };
+    // Another tab's checkout has it, and while this one still asks, a second press of its own gets it.
+    let _: () = redis.hset_multiple(&claim, &[("another-tabs-token", 1), (&form.token, 1)]).unwrap();
+    let before = claimed(&mut redis);
+
+    mei.places(&form).await.expect(503);
+
+    assert_eq!(claimed(&mut redis), before);
 }
