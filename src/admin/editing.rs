@@ -1,17 +1,141 @@
 //! Edits of goods and of the shelves they stand on: each in a transaction of its own with its row in the journal, and what is said where
 //! somebody else was quicker.
 
-use actix_web::HttpRequest;
+use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, web::Data};
 use diesel::QueryResult;
 use serde_json::Value;
+use std::{future::Future, pin::Pin};
 
 use super::journal::{NewStaffAction, record};
 use crate::{
+    accounts::Staff,
     catalog::{Edited, Refused},
+    config::Config,
     kernel::UserId,
     platform::db::{self, Connection, Db, DbError},
-    web::{self, Fields, Flash, Form, PageError, Text},
+    web::{self, Fields, Flash, Form, Page, PageError, Text, held, see_other},
 };
+
+/// Says why an edit was refused, and which field that is of.
+pub(super) type Words = fn(Text, &Refused) -> (&'static str, String);
+
+/// A form of goods or shelves that staff have sent, and what it takes to do what it says and to answer.
+pub struct Sent {
+    pub(super) page: Page,
+    pub(super) form: Form,
+    pub(super) by: UserId,
+    pub(super) db: Data<Db>,
+    pub(super) config: Data<Config>,
+    came_from: String,
+}
+
+impl FromRequest for Sent {
+    type Error = PageError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, PageError>>>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (req, mut payload) = (req.clone(), payload.take());
+        Box::pin(async move {
+            let Staff(person) = Staff::extract(&req).await?;
+            let page = Page::extract(&req).await?;
+            let form = Fields::from_request(&req, &mut payload).await?.into();
+            let (db, config, came_from) = (held(&req)?, held(&req)?, web::client_address(&req));
+            Ok(Self { page, form, by: person.id, db, config, came_from })
+        })
+    }
+}
+
+/// What became of a form that was saved.
+pub(super) enum Saved {
+    /// It is as it says, and this is to be said.
+    Done(Flash),
+    /// Somebody else was quicker.
+    Stale,
+    /// The form says why not.
+    Refused,
+}
+
+impl Sent {
+    /// The version that the form was made of; none that there is where it does not say.
+    pub(super) fn seen(&self) -> i32 {
+        self.form.value("version").parse().unwrap_or(0)
+    }
+
+    pub(super) fn deed(&self, what: &'static str) -> Deed {
+        Deed { what, by: self.by, came_from: Some(self.came_from.clone()) }
+    }
+
+    /// Makes what is new and leads to it; where it cannot be, the form says why.
+    pub(super) async fn create<I, W>(
+        &mut self,
+        what: &'static str,
+        slug: String,
+        work: W,
+        refused: Words,
+    ) -> Result<Option<I>, PageError>
+    where
+        I: Send + 'static,
+        W: Fn(&mut Connection) -> QueryResult<Result<(I, Value), Refused>> + Send + 'static,
+    {
+        match self.deed(what).create(&self.db, slug, work).await? {
+            Ok(id) => Ok(Some(id)),
+            Err(why) => {
+                self.fail(refused, &why);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Saves what is there already; where it cannot be saved, the form says why.
+    pub(super) async fn save<S, W>(
+        &mut self,
+        what: &'static str,
+        subject: S,
+        work: W,
+        refused: Words,
+    ) -> Result<Saved, PageError>
+    where
+        S: Fn(&mut Connection) -> QueryResult<String> + Send + 'static,
+        W: Fn(&mut Connection) -> QueryResult<Edited> + Send + 'static,
+    {
+        Ok(match self.deed(what).edit(&self.db, subject, work).await? {
+            Edited::Stale => Saved::Stale,
+            Edited::Refused(why) => {
+                self.fail(refused, &why);
+                Saved::Refused
+            }
+            done => Saved::Done(answer(&done, self.page.t, refused)),
+        })
+    }
+
+    fn fail(&mut self, refused: Words, why: &Refused) {
+        let (field, words) = refused(self.page.t, why);
+        self.form.fail(field, words);
+    }
+
+    /// Removes what has a page of its own, and says `removed` on the list; where it cannot be, its page says why.
+    pub(super) async fn remove<S, W>(
+        self,
+        what: &'static str,
+        subject: S,
+        work: W,
+        (list, its_page, removed, refused): (&str, &str, &str, Words),
+    ) -> Result<HttpResponse, PageError>
+    where
+        S: Fn(&mut Connection) -> QueryResult<String> + Send + 'static,
+        W: Fn(&mut Connection) -> QueryResult<Edited> + Send + 'static,
+    {
+        match self.deed(what).edit(&self.db, subject, work).await {
+            Ok(refusal @ Edited::Refused(_)) => {
+                Ok(answer(&refusal, self.page.t, refused).see_other(its_page, &self.config))
+            }
+            Ok(_) => Ok(Flash::success(removed).see_other(list, &self.config)),
+            // Somebody else was quicker, or it was sent twice.
+            Err(PageError::NotFound) => Ok(see_other(list)),
+            Err(error) => Err(error),
+        }
+    }
+}
 
 /// A deed by somebody behind the counter, about to be done and written down.
 pub(super) struct Deed {
@@ -91,13 +215,8 @@ impl Deed {
     }
 }
 
-/// The version that a form was made of; none that there is where it does not say.
-pub(super) fn seen(fields: &Fields) -> i32 {
-    fields.get("version").parse().unwrap_or(0)
-}
-
-/// What an edit says that leads back to its page; `refused` says why not, and which field that is of.
-pub(super) fn answer(edited: &Edited, t: Text, refused: impl Fn(Text, &Refused) -> (&'static str, String)) -> Flash {
+/// What an edit says that leads back to its page.
+pub(super) fn answer(edited: &Edited, t: Text, refused: Words) -> Flash {
     match edited {
         Edited::Done { .. } => Flash::success(t.goods_saved()),
         Edited::Refused(why) => Flash::error(refused(t, why).1),

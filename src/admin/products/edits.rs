@@ -1,86 +1,56 @@
 //! What the forms of goods do.
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    web::{Data, Path},
-};
+use actix_web::{HttpResponse, web::Path};
 
 use super::{Look, NewProductPage, Part, ProductPage, address, both, details_form, refused, slug_of};
 use crate::{
-    accounts::Staff,
-    admin::editing::{Deed, Difference, answer, differing, seen},
+    admin::editing::{Difference, Saved, Sent, answer, differing},
     catalog::{self, Details, Edited, Goods, OptionSlot, SkuRow, WrittenSku},
-    config::Config,
     kernel::SpuId,
-    platform::db::{Connection, Db},
-    web::{self, Fields, Flash, Form, Page, PageError, Text},
+    platform::db::Connection,
+    web::{self, Flash, PageError, Text},
 };
 
 /// `POST /admin/products`
 ///
 /// # Errors
 /// Not staff, or the database's own.
-pub async fn create_product(
-    Staff(person): Staff,
-    page: Page,
-    fields: Fields,
-    req: HttpRequest,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let (t, mut form) = (page.t, Form::from(fields));
-    if let Some(details) = catalog::goods_details(&mut form, t) {
-        let (deed, slug) = (Deed::new("create_spu", person.id, &req), details.slug.clone());
-        let made = deed.create(&db, slug, move |conn| {
+pub async fn create_product(mut sent: Sent) -> Result<HttpResponse, PageError> {
+    let t = sent.page.t;
+    if let Some(details) = catalog::goods_details(&mut sent.form, t) {
+        let slug = details.slug.clone();
+        let work = move |conn: &mut Connection| {
             let told = serde_json::json!({ "name": details.name.en });
             Ok(catalog::create_goods(conn, &details)?.map(|id| (id, told)))
-        });
-        match made.await? {
-            Ok(id) => return Ok(Flash::success(t.goods_created()).see_other(&address(id), &config)),
-            Err(why) => {
-                let (field, words) = refused(t, &why);
-                form.fail(field, words);
-            }
+        };
+        if let Some(id) = sent.create("create_spu", slug, work, refused).await? {
+            return Ok(Flash::success(t.goods_created()).see_other(&address(id), &sent.config));
         }
     }
-    web::unprocessable(&NewProductPage::load(page, &db, form).await?)
+    web::unprocessable(&NewProductPage::load(sent.page, &sent.db, sent.form).await?)
 }
 
 /// `POST /admin/products/{spu}`
 ///
 /// # Errors
 /// Not staff, no such SPU, or the database's own.
-pub async fn save_product(
-    Staff(person): Staff,
-    page: Page,
-    id: Path<i64>,
-    fields: Fields,
-    req: HttpRequest,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let (t, id, seen) = (page.t, SpuId(*id), seen(&fields));
-    let mut form = Form::from(fields);
-    let written = catalog::goods_details(&mut form, t);
+pub async fn save_product(id: Path<i64>, mut sent: Sent) -> Result<HttpResponse, PageError> {
+    let (t, id, seen) = (sent.page.t, SpuId(*id), sent.seen());
+    let written = catalog::goods_details(&mut sent.form, t);
     let mut stale = false;
     if let Some(details) = written.clone() {
-        let deed = Deed::new("edit_spu", person.id, &req);
         let save = move |conn: &mut Connection| catalog::save_details(conn, id, seen, &details);
-        match deed.edit(&db, slug_of(id), save).await? {
-            Edited::Refused(why) => {
-                let (field, words) = refused(t, &why);
-                form.fail(field, words);
-            }
-            Edited::Stale => stale = true,
-            done => return Ok(answer(&done, t, refused).see_other(&address(id), &config)),
+        match sent.save("edit_spu", slug_of(id), save, refused).await? {
+            Saved::Done(said) => return Ok(said.see_other(&address(id), &sent.config)),
+            saved => stale = matches!(saved, Saved::Stale),
         }
     }
-    let mut again = ProductPage::load(page, id, &db, &config).await?;
+    let mut again = ProductPage::load(sent.page, id, &sent.db, &sent.config).await?;
     if stale && let Some(mine) = &written {
         let differences = differing_details(&again, mine);
         again.differences = Some((Part::Details, differences));
     }
-    again.form = form;
+    again.form = sent.form;
     web::unprocessable(&again)
 }
 
@@ -110,53 +80,35 @@ fn differing_details(page: &ProductPage, mine: &Details) -> Vec<Difference> {
 ///
 /// # Errors
 /// Not staff, no such SPU, or the database's own.
-pub async fn publish_product(
-    Staff(person): Staff,
-    page: Page,
-    id: Path<i64>,
-    fields: Fields,
-    req: HttpRequest,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let (t, id, seen) = (page.t, SpuId(*id), seen(&fields));
-    let (published, what) = match fields.get("published") {
+pub async fn publish_product(id: Path<i64>, sent: Sent) -> Result<HttpResponse, PageError> {
+    let (t, id, seen) = (sent.page.t, SpuId(*id), sent.seen());
+    let (published, what) = match sent.form.value("published") {
         "true" => (true, "publish_spu"),
         "false" => (false, "take_down_spu"),
         _ => return Err(PageError::BadRequest),
     };
-    let deed = Deed::new(what, person.id, &req);
     let save = move |conn: &mut Connection| catalog::set_published(conn, id, seen, published);
-    let flash = match deed.edit(&db, slug_of(id), save).await? {
+    let flash = match sent.deed(what).edit(&sent.db, slug_of(id), save).await? {
         Edited::Refused(why) => Flash::error(refused(t, &why).1),
         Edited::Stale => Flash::error(t.goods_changed_meanwhile()),
         Edited::Done { .. } if published => Flash::success(t.goods_is_published()),
         Edited::Done { .. } => Flash::success(t.goods_is_taken_down()),
         Edited::Unchanged => Flash::notice(t.goods_unchanged()),
     };
-    Ok(flash.see_other(&address(id), &config))
+    Ok(flash.see_other(&address(id), &sent.config))
 }
 
 /// `POST /admin/products/{spu}/options`
 ///
 /// # Errors
 /// Not staff, no such SPU, or the database's own.
-pub async fn save_product_options(
-    Staff(person): Staff,
-    page: Page,
-    id: Path<i64>,
-    fields: Fields,
-    req: HttpRequest,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let (t, id, seen) = (page.t, SpuId(*id), seen(&fields));
-    let form = Form::from(fields);
+pub async fn save_product_options(id: Path<i64>, sent: Sent) -> Result<HttpResponse, PageError> {
+    let (t, id, seen, deed) = (sent.page.t, SpuId(*id), sent.seen(), sent.deed("edit_options"));
+    let Sent { page, form, db, config, .. } = sent;
     let mut again = ProductPage::load(page, id, &db, &config).await?;
     let written = OptionSlot::read(&mut again.slots, &form, t);
     let mut stale = again.goods.version != seen;
     if let Some(written) = written.filter(|_| !stale) {
-        let deed = Deed::new("edit_options", person.id, &req);
         let save = move |conn: &mut Connection| catalog::save_options(conn, id, seen, &written);
         match deed.edit(&db, slug_of(id), save).await? {
             // Between the two looks; the next one shows it.
@@ -208,17 +160,9 @@ fn differing_options(page: &ProductPage) -> Vec<Difference> {
 ///
 /// # Errors
 /// Not staff, no such SPU, or the database's own.
-pub async fn save_product_skus(
-    Staff(person): Staff,
-    page: Page,
-    id: Path<i64>,
-    fields: Fields,
-    req: HttpRequest,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let (t, id, seen) = (page.t, SpuId(*id), seen(&fields));
-    let form = Form::from(fields);
+pub async fn save_product_skus(id: Path<i64>, sent: Sent) -> Result<HttpResponse, PageError> {
+    let (t, id, seen, deed) = (sent.page.t, SpuId(*id), sent.seen(), sent.deed("edit_skus"));
+    let Sent { page, form, by, db, config, .. } = sent;
     let mut again = ProductPage::load(page, id, &db, &config).await?;
     let written = SkuRow::read(&mut again.rows, &form, t);
     let mut stale = again.goods.version != seen;
@@ -226,7 +170,6 @@ pub async fn save_product_skus(
         again.looks = looks(&again.goods, &written, t);
         let looked_at = again.looks.iter().all(|look| form.all("confirmed").any(|key| key == look.key));
         if looked_at {
-            let (deed, by) = (Deed::new("edit_skus", person.id, &req), person.id);
             let save = move |conn: &mut Connection| catalog::save_skus(conn, id, seen, &written, by);
             match deed.edit(&db, slug_of(id), save).await? {
                 Edited::Stale => {

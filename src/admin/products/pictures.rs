@@ -11,7 +11,7 @@ use tokio::{sync::Semaphore, time::timeout};
 use super::{ProductPage, address, slug_of};
 use crate::{
     accounts::Staff,
-    admin::editing::{Deed, Difference},
+    admin::editing::{Deed, Difference, Sent},
     catalog::{self, Added, Caption, Goods, Move, Shot},
     config::Config,
     kernel::SpuId,
@@ -19,7 +19,7 @@ use crate::{
         db::{Connection, Db, DbError},
         images::{self, MOST_BYTES, MOST_PIXELS, Unreadable},
     },
-    web::{self, Arrived, Asked, Fields, Flash, Form, Page, PageError, Text, close_unread},
+    web::{self, Arrived, Asked, Flash, Form, Page, PageError, Text, close_unread},
 };
 
 /// How many pictures are taken in at the same time, each with its file in memory; the others wait before theirs is read.
@@ -84,19 +84,10 @@ pub async fn add_picture(
 ///
 /// # Errors
 /// Not staff, no such SPU, or the database's own.
-pub async fn change_picture(
-    Staff(person): Staff,
-    page: Page,
-    path: Path<(i64, i64)>,
-    fields: Fields,
-    req: HttpRequest,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
+pub async fn change_picture(path: Path<(i64, i64)>, mut sent: Sent) -> Result<HttpResponse, PageError> {
     let (spu, picture) = path.into_inner();
-    let (t, id) = (page.t, SpuId(spu));
-    let deed = |what| Deed::new(what, person.id, &req);
-    let to = match fields.get("do") {
+    let (t, id) = (sent.page.t, SpuId(spu));
+    let to = match sent.form.value("do") {
         "up" => Some(Move::Up),
         "down" => Some(Move::Down),
         _ => None,
@@ -106,42 +97,41 @@ pub async fn change_picture(
             let moved = catalog::move_picture(conn, id, picture, to)?;
             Ok(((), moved.map(|(before, after)| (Some(before), Some(after)))))
         };
-        deed("move_picture").make(&db, slug_of(id), moved).await?;
+        sent.deed("move_picture").make(&sent.db, slug_of(id), moved).await?;
         t.picture_moved()
-    } else if fields.get("do") == "remove" {
+    } else if sent.form.value("do") == "remove" {
         let removed = move |conn: &mut Connection| {
             Ok(((), catalog::remove_picture(conn, id, picture)?.map(|before| (Some(before), None))))
         };
-        deed("remove_picture").make(&db, slug_of(id), removed).await?;
+        sent.deed("remove_picture").make(&sent.db, slug_of(id), removed).await?;
         t.picture_removed()
     } else {
-        let mut form = Form::from(fields);
         let goods =
-            db.run(move |conn| Ok::<_, DbError>(catalog::goods(conn, id)?)).await?.ok_or(PageError::NotFound)?;
-        let (seen, caption) = (seen(&form), caption(&mut form, &goods, t));
+            sent.db.run(move |conn| Ok::<_, DbError>(catalog::goods(conn, id)?)).await?.ok_or(PageError::NotFound)?;
+        let (seen, caption) = (seen(&sent.form), caption(&mut sent.form, &goods, t));
         let written = if let Some(caption) = caption.clone() {
             let described = move |conn: &mut Connection| {
                 let described = catalog::describe_picture(conn, id, picture, &seen, &caption)?;
                 Ok((described.is_some(), described.map(|(before, after)| (Some(before), Some(after)))))
             };
-            deed("describe_picture").make(&db, slug_of(id), described).await?
+            sent.deed("describe_picture").make(&sent.db, slug_of(id), described).await?
         } else {
             false
         };
         if !written {
-            let mut now = ProductPage::load(page, id, &db, &config).await?;
+            let mut now = ProductPage::load(sent.page, id, &sent.db, &sent.config).await?;
             let is_said = match now.shots.iter().find(|shot| shot.id == picture) {
-                None => return Ok(Flash::notice(t.picture_gone()).see_other(&pictures_of(id), &config)),
+                None => return Ok(Flash::notice(t.picture_gone()).see_other(&pictures_of(id), &sent.config)),
                 Some(shot) => caption.as_ref() == Some(&shot.caption()),
             };
             if !is_said {
-                now.shot_form = Some((picture, form, caption));
+                now.shot_form = Some((picture, sent.form, caption));
                 return web::unprocessable(&now);
             }
         }
         t.goods_saved()
     };
-    Ok(Flash::success(said).see_other(&pictures_of(id), &config))
+    Ok(Flash::success(said).see_other(&pictures_of(id), &sent.config))
 }
 
 impl ProductPage {

@@ -1,7 +1,7 @@
 //! The brands, and the page on which one is written.
 
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpResponse,
     web::{Data, Path},
 };
 use askama::Template;
@@ -12,13 +12,12 @@ use crate::{
     accounts::Staff,
     admin::{
         counter::Counter,
-        editing::{Deed, Difference, answer, differing, seen},
+        editing::{Difference, Saved, Sent, differing},
     },
-    catalog::{self, BrandDetails, BrandLine, Edited},
-    config::Config,
+    catalog::{self, BrandDetails, BrandLine},
     kernel::BrandId,
     platform::db::{Connection, Db, DbError},
-    web::{self, Fields, Flash, Form, Page, PageError, see_other},
+    web::{self, Flash, Form, Page, PageError},
 };
 
 const HERE: &str = "/admin/brands";
@@ -105,30 +104,19 @@ pub async fn new_brand(_: Staff, page: Page, db: Data<Db>) -> Result<HttpRespons
 ///
 /// # Errors
 /// Not staff, or the database's own.
-pub async fn create_brand(
-    Staff(person): Staff,
-    page: Page,
-    fields: Fields,
-    req: HttpRequest,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let (t, mut form) = (page.t, Form::from(fields));
-    if let Some(details) = catalog::brand_details(&mut form, t) {
-        let (deed, slug) = (Deed::new("create_brand", person.id, &req), details.slug.clone());
-        let made = deed.create(&db, slug, move |conn| {
+pub async fn create_brand(mut sent: Sent) -> Result<HttpResponse, PageError> {
+    let t = sent.page.t;
+    if let Some(details) = catalog::brand_details(&mut sent.form, t) {
+        let slug = details.slug.clone();
+        let work = move |conn: &mut Connection| {
             let told = json!({ "name": details.name.en });
             Ok(catalog::create_brand(conn, &details)?.map(|id| (id, told)))
-        });
-        match made.await? {
-            Ok(_) => return Ok(Flash::success(t.brand_created()).see_other(HERE, &config)),
-            Err(why) => {
-                let (field, words) = refused(t, &why);
-                form.fail(field, words);
-            }
+        };
+        if sent.create("create_brand", slug, work, refused).await?.is_some() {
+            return Ok(Flash::success(t.brand_created()).see_other(HERE, &sent.config));
         }
     }
-    web::unprocessable(&BrandPage::new(page, &db, form).await?)
+    web::unprocessable(&BrandPage::new(sent.page, &sent.db, sent.form).await?)
 }
 
 /// `GET /admin/brands/{id}`
@@ -143,38 +131,24 @@ pub async fn brand(_: Staff, page: Page, id: Path<i64>, db: Data<Db>) -> Result<
 ///
 /// # Errors
 /// Not staff, no such brand, or the database's own.
-pub async fn save_brand(
-    Staff(person): Staff,
-    page: Page,
-    id: Path<i64>,
-    fields: Fields,
-    req: HttpRequest,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let (t, id, seen) = (page.t, BrandId(*id), seen(&fields));
-    let mut form = Form::from(fields);
-    let written = catalog::brand_details(&mut form, t);
+pub async fn save_brand(id: Path<i64>, mut sent: Sent) -> Result<HttpResponse, PageError> {
+    let (t, id, seen) = (sent.page.t, BrandId(*id), sent.seen());
+    let written = catalog::brand_details(&mut sent.form, t);
     let mut stale = false;
     if let Some(details) = written.clone() {
-        let deed = Deed::new("edit_brand", person.id, &req);
         let save = move |conn: &mut Connection| catalog::save_brand(conn, id, seen, &details);
-        match deed.edit(&db, slug_of(id), save).await? {
-            Edited::Refused(why) => {
-                let (field, words) = refused(t, &why);
-                form.fail(field, words);
-            }
-            Edited::Stale => stale = true,
-            done => return Ok(answer(&done, t, refused).see_other(HERE, &config)),
+        match sent.save("edit_brand", slug_of(id), save, refused).await? {
+            Saved::Done(said) => return Ok(said.see_other(HERE, &sent.config)),
+            saved => stale = matches!(saved, Saved::Stale),
         }
     }
-    let mut again = BrandPage::load(page, id, &db).await?;
+    let mut again = BrandPage::load(sent.page, id, &sent.db).await?;
     if stale {
         let names = [("name_en", t.goods_name_en()), ("name_zh", t.goods_name_zh()), ("slug", t.goods_slug())];
         let beside = |mine| differing(&names, (&form_of(mine), &again.form), |_, value| value.to_owned());
         again.differences = written.as_ref().map(beside);
     }
-    again.form = form;
+    again.form = sent.form;
     web::unprocessable(&again)
 }
 
@@ -182,21 +156,8 @@ pub async fn save_brand(
 ///
 /// # Errors
 /// Not staff, or the database's own.
-pub async fn remove_brand(
-    Staff(person): Staff,
-    page: Page,
-    id: Path<i64>,
-    req: HttpRequest,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let (t, id) = (page.t, BrandId(*id));
-    let deed = Deed::new("remove_brand", person.id, &req);
-    match deed.edit(&db, slug_of(id), move |conn| catalog::remove_brand(conn, id)).await {
-        Ok(Edited::Refused(why)) => Ok(Flash::error(refused(t, &why).1).see_other(&address(id), &config)),
-        Ok(_) => Ok(Flash::success(t.brand_removed()).see_other(HERE, &config)),
-        // Somebody else was quicker, or it was sent twice.
-        Err(PageError::NotFound) => Ok(see_other(HERE)),
-        Err(error) => Err(error),
-    }
+pub async fn remove_brand(id: Path<i64>, sent: Sent) -> Result<HttpResponse, PageError> {
+    let (t, id) = (sent.page.t, BrandId(*id));
+    let work = move |conn: &mut Connection| catalog::remove_brand(conn, id);
+    sent.remove("remove_brand", slug_of(id), work, (HERE, &address(id), t.brand_removed(), refused)).await
 }

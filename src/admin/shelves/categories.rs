@@ -1,7 +1,7 @@
 //! The tree of categories, and the page on which one is written.
 
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpResponse,
     web::{Data, Path},
 };
 use askama::Template;
@@ -12,16 +12,15 @@ use crate::{
     accounts::Staff,
     admin::{
         counter::Counter,
-        editing::{Deed, Difference, answer, differing, seen},
+        editing::{Difference, Saved, Sent, answer, differing},
     },
-    catalog::{self, CategoryDetails, CategoryLine, Edited, Place, Shelving},
-    config::Config,
+    catalog::{self, CategoryDetails, CategoryLine, Place, Shelving},
     kernel::CategoryId,
     platform::{
         clock,
         db::{Connection, Db, DbError},
     },
-    web::{self, Fields, Flash, Form, Page, PageError, see_other},
+    web::{self, Flash, Form, Page, PageError},
 };
 
 const HERE: &str = "/admin/categories";
@@ -130,30 +129,19 @@ pub async fn new_category(_: Staff, page: Page, db: Data<Db>) -> Result<HttpResp
 ///
 /// # Errors
 /// Not staff, or the database's own.
-pub async fn create_category(
-    Staff(person): Staff,
-    page: Page,
-    fields: Fields,
-    req: HttpRequest,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let (t, mut form) = (page.t, Form::from(fields));
-    if let Some(details) = catalog::category_details(&mut form, t) {
-        let (deed, slug) = (Deed::new("create_category", person.id, &req), details.slug.clone());
-        let made = deed.create(&db, slug, move |conn| {
+pub async fn create_category(mut sent: Sent) -> Result<HttpResponse, PageError> {
+    let t = sent.page.t;
+    if let Some(details) = catalog::category_details(&mut sent.form, t) {
+        let slug = details.slug.clone();
+        let work = move |conn: &mut Connection| {
             let told = json!({ "name": details.name.en, "low_stock_at": details.low_stock_at });
             Ok(catalog::create_category(conn, &details)?.map(|id| (id, told)))
-        });
-        match made.await? {
-            Ok(_) => return Ok(Flash::success(t.category_created()).see_other(HERE, &config)),
-            Err(why) => {
-                let (field, words) = refused(t, &why);
-                form.fail(field, words);
-            }
+        };
+        if sent.create("create_category", slug, work, refused).await?.is_some() {
+            return Ok(Flash::success(t.category_created()).see_other(HERE, &sent.config));
         }
     }
-    web::unprocessable(&CategoryPage::new(page, &db, form).await?)
+    web::unprocessable(&CategoryPage::new(sent.page, &sent.db, sent.form).await?)
 }
 
 /// `GET /admin/categories/{id}`
@@ -168,36 +156,22 @@ pub async fn category(_: Staff, page: Page, id: Path<i64>, db: Data<Db>) -> Resu
 ///
 /// # Errors
 /// Not staff, no such category, or the database's own.
-pub async fn save_category(
-    Staff(person): Staff,
-    page: Page,
-    id: Path<i64>,
-    fields: Fields,
-    req: HttpRequest,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let (t, id, seen) = (page.t, CategoryId(*id), seen(&fields));
-    let mut form = Form::from(fields);
-    let written = catalog::category_details(&mut form, t);
+pub async fn save_category(id: Path<i64>, mut sent: Sent) -> Result<HttpResponse, PageError> {
+    let (t, id, seen) = (sent.page.t, CategoryId(*id), sent.seen());
+    let written = catalog::category_details(&mut sent.form, t);
     let mut stale = false;
     if let Some(details) = written.clone() {
-        let deed = Deed::new("edit_category", person.id, &req);
         let save = move |conn: &mut Connection| catalog::save_category(conn, id, seen, &details, clock::now());
-        match deed.edit(&db, slug_of(id), save).await? {
-            Edited::Refused(why) => {
-                let (field, words) = refused(t, &why);
-                form.fail(field, words);
-            }
-            Edited::Stale => stale = true,
-            done => return Ok(answer(&done, t, refused).see_other(HERE, &config)),
+        match sent.save("edit_category", slug_of(id), save, refused).await? {
+            Saved::Done(said) => return Ok(said.see_other(HERE, &sent.config)),
+            saved => stale = matches!(saved, Saved::Stale),
         }
     }
-    let mut again = CategoryPage::load(page, id, &db).await?;
+    let mut again = CategoryPage::load(sent.page, id, &sent.db).await?;
     if stale {
         again.differences = written.as_ref().map(|mine| again.beside(mine));
     }
-    again.form = form;
+    again.form = sent.form;
     web::unprocessable(&again)
 }
 
@@ -205,45 +179,24 @@ pub async fn save_category(
 ///
 /// # Errors
 /// Not staff, no such category, or the database's own.
-pub async fn place_category(
-    Staff(person): Staff,
-    page: Page,
-    id: Path<i64>,
-    fields: Fields,
-    req: HttpRequest,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
+pub async fn place_category(id: Path<i64>, sent: Sent) -> Result<HttpResponse, PageError> {
     let id = CategoryId(*id);
-    let place = match fields.get("to") {
+    let place = match sent.form.value("to") {
         "up" => Place::Up,
         "down" => Place::Down,
         _ => return Err(PageError::BadRequest),
     };
-    let deed = Deed::new("place_category", person.id, &req);
-    let edited = deed.edit(&db, slug_of(id), move |conn| catalog::place_category(conn, id, place)).await?;
-    Ok(answer(&edited, page.t, refused).see_other(&format!("{HERE}#category-{id}"), &config))
+    let work = move |conn: &mut Connection| catalog::place_category(conn, id, place);
+    let edited = sent.deed("place_category").edit(&sent.db, slug_of(id), work).await?;
+    Ok(answer(&edited, sent.page.t, refused).see_other(&format!("{HERE}#category-{id}"), &sent.config))
 }
 
 /// `POST /admin/categories/{id}/removal`
 ///
 /// # Errors
 /// Not staff, or the database's own.
-pub async fn remove_category(
-    Staff(person): Staff,
-    page: Page,
-    id: Path<i64>,
-    req: HttpRequest,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let (t, id) = (page.t, CategoryId(*id));
-    let deed = Deed::new("remove_category", person.id, &req);
-    match deed.edit(&db, slug_of(id), move |conn| catalog::remove_category(conn, id)).await {
-        Ok(Edited::Refused(why)) => Ok(Flash::error(refused(t, &why).1).see_other(&address(id), &config)),
-        Ok(_) => Ok(Flash::success(t.category_removed()).see_other(HERE, &config)),
-        // Somebody else was quicker, or it was sent twice.
-        Err(PageError::NotFound) => Ok(see_other(HERE)),
-        Err(error) => Err(error),
-    }
+pub async fn remove_category(id: Path<i64>, sent: Sent) -> Result<HttpResponse, PageError> {
+    let (t, id) = (sent.page.t, CategoryId(*id));
+    let work = move |conn: &mut Connection| catalog::remove_category(conn, id);
+    sent.remove("remove_category", slug_of(id), work, (HERE, &address(id), t.category_removed(), refused)).await
 }
