@@ -1,7 +1,7 @@
 //! What leaves a cart: for another cart at sign-in, or for an order.
 
-use redis::{ErrorKind, Pipeline, RedisResult, Script};
-use std::sync::LazyLock;
+use redis::{AsyncCommands, ErrorKind, Pipeline, RedisResult, Script};
+use std::{sync::LazyLock, time::Duration};
 
 use super::{
     model::{Begun, Cart, Merged, Owner},
@@ -14,6 +14,8 @@ use crate::{
 
 /// How long a cart remembers that an order was taken out of it: a day.
 const REMEMBER_SECONDS: i64 = 24 * 3600;
+/// For so long it surely does.
+pub const REMEMBERED: Duration = Duration::from_secs(23 * 3600);
 
 static MERGE: LazyLock<Script> = LazyLock::new(|| {
     script(
@@ -198,8 +200,7 @@ pub async fn subtract(redis: &Redis, purchases: &[&Purchase]) -> RedisResult<()>
     for Purchase { user, begun, order, bought } in purchases {
         let owner = &Owner::User(*user);
         let mut call = invoke(&SUBTRACT, owner);
-        let remembered = format!("bought:{{{owner}}}:{order}");
-        call.key(remembered).key(token_key(owner)).key(claim_key(owner)).arg(REMEMBER_SECONDS);
+        call.key(remembered_key(owner, order)).key(token_key(owner)).key(claim_key(owner)).arg(REMEMBER_SECONDS);
         call.arg(begun.0.as_deref().unwrap_or_default());
         for Bought { sku_id, count } in bought {
             call.arg(sku_id.0).arg(*count);
@@ -207,6 +208,18 @@ pub async fn subtract(redis: &Redis, purchases: &[&Purchase]) -> RedisResult<()>
         pipe.invoke_script(&call).ignore();
     }
     all_of(redis, &SUBTRACT, &pipe).await
+}
+
+fn remembered_key(owner: &Owner, order: &OrderNumber) -> String {
+    format!("bought:{{{owner}}}:{order}")
+}
+
+/// Whether a cart remembers that this order was taken out of it.
+///
+/// # Errors
+/// Redis is away.
+pub async fn remembers(redis: &Redis, user: UserId, order: &OrderNumber) -> RedisResult<bool> {
+    redis.clone().exists(remembered_key(&Owner::User(user), order)).await
 }
 
 /// Sends calls of one script together.

@@ -8,7 +8,7 @@ pub mod pages;
 mod rules;
 mod store;
 
-pub use leaving::{Bought, Purchase, checkout_token, claim, merge, release, subtract};
+pub use leaving::{Bought, Purchase, REMEMBERED, checkout_token, claim, merge, release, remembers, subtract};
 pub use model::{Begun, Cart, Entry, Line, Merged, Notice, Owner, View};
 pub use rules::view;
 pub use store::{load, select, set};

@@ -16,7 +16,7 @@ use crate::{
     cart::{self, Begun, Cart, Entry, Owner},
     catalog::Catalog,
     config::Config,
-    kernel::{AddressId, Money, Quantity, UserId},
+    kernel::{AddressId, Money, OrderNumber, Quantity, UserId},
     orders::PayMethod,
     platform::{
         db::{self, Connection, Db, DbError},
@@ -324,26 +324,41 @@ impl Desk {
 
     /// Places the order, and sees to it that its goods have left the cart.
     async fn order(&self, command: Command) -> Outcome {
-        let user = command.claim.user();
+        let (user, token, has_cart) = (command.claim.user(), command.token.clone(), command.cart != Begun::default());
         let placed = self.queue.place(command).await?;
-        if placed.owed.is_none() {
-            // Placed before. Whoever placed it may have been stopped before the cart was cleared.
-            let _ = self.settle(user).await;
+        // Placed before. Whoever placed it may have been stopped before the cart was cleared.
+        if placed.owed.is_none() && self.is_cleared(user, &placed.number).await && has_cart {
+            settle::release_carts(&self.redis, &[(user, &token, 1)]).await;
         }
         Ok(placed)
     }
 
-    /// Clears the cart of what was bought and is still in it, so that nobody is asked to buy it again.
-    async fn settle(&self, owner: UserId) -> Result<(), PageError> {
+    /// Has what this order bought leave the cart, if it has not; says whether it is done.
+    async fn is_cleared(&self, owner: UserId, order: &OrderNumber) -> bool {
+        let cleared = async {
+            Ok::<_, PageError>(
+                self.settle(owner).await? && settle::keep_again(&self.db, &self.redis, owner, order).await?,
+            )
+        };
+        cleared.await.unwrap_or(false)
+    }
+
+    /// Clears the cart of what was bought and is still in it, so that nobody is asked to buy it again; says whether all of
+    /// that is done.
+    async fn settle(&self, owner: UserId) -> Result<bool, PageError> {
         let owed = self.db.run(move |conn| Ok::<_, DbError>(settle::owed(conn, owner)?)).await?;
+        let mut done = true;
         for promise in owed {
             let id = promise.id;
             match settle::keep(promise, &self.redis).await {
                 Ok(()) => self.keeping.kept(id),
-                Err(why) => tracing::warn!(id, why, "a cart is cleared later"),
+                Err(why) => {
+                    done = false;
+                    tracing::warn!(id, why, "a cart is cleared later");
+                }
             }
         }
-        Ok(())
+        Ok(done)
     }
 
     /// 422: nothing was ordered, and the page says why, with everything that was typed; 503 where the same may well work in a

@@ -202,8 +202,9 @@ async fn settle_and_answer(redis: Redis, keeping: Keeping, outcomes: Vec<(Claims
     for ((user, token, claims), outcome, _) in &outcomes {
         match outcome {
             Ok(Placed { owed: Some(owed), .. }) => bought.push(&owed.purchase),
-            // It may have been placed: until somebody has looked, no other checkout may buy the same.
-            Err(Refusal::Fault(_)) => {}
+            // It may have been placed, or its goods may still be in the cart: until somebody has looked, no other checkout
+            // may buy the same.
+            Err(Refusal::Fault(_)) | Ok(Placed { owed: None, .. }) => {}
             _ if *claims > 0 => left.push((*user, token, *claims)),
             _ => {}
         }

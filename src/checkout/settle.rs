@@ -8,11 +8,14 @@ use serde::{Deserialize, Serialize};
 use super::model::Token;
 use crate::{
     cart::{self, Begun, Bought, Owner, Purchase},
-    kernel::{SkuId, UserId},
+    kernel::{OrderNumber, SkuId, UserId},
     platform::{
+        clock,
+        db::{Db, DbError},
         outbox::{self, Promise},
         redis::Redis,
     },
+    web::PageError,
 };
 
 const KIND: &str = "clear_cart";
@@ -71,6 +74,26 @@ pub(super) async fn release_carts(redis: &Redis, checkouts: &[(UserId, &Token, u
 /// The database's own.
 pub(super) fn owed(conn: &mut PgConnection, user: UserId) -> QueryResult<Vec<Promise>> {
     outbox::unkept(conn, KIND, "user", &user.to_string())
+}
+
+/// Clears the cart of what this order bought once more where it does not remember that it was: Redis has come back as it was
+/// before. Says whether it is done now.
+///
+/// # Errors
+/// The database's own, or Redis is away.
+pub(super) async fn keep_again(db: &Db, redis: &Redis, user: UserId, order: &OrderNumber) -> Result<bool, PageError> {
+    if cart::remembers(redis, user, order).await? {
+        return Ok(true);
+    }
+    // Of older ones no cart remembers anything.
+    let since = clock::now() - cart::REMEMBERED;
+    let number = order.to_string();
+    let promised =
+        db.run(move |conn| Ok::<_, DbError>(outbox::promised_since(conn, KIND, ("order", &number), since)?)).await?;
+    match promised {
+        Some(promise) => Ok(keep(promise, redis).await.is_ok()),
+        None => Ok(true),
+    }
 }
 
 /// Keeps a promise that nobody has kept yet.

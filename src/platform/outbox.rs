@@ -94,6 +94,25 @@ pub fn unkept(conn: &mut PgConnection, kind: &str, field: &str, says: &str) -> Q
         .load(conn)
 }
 
+/// The promise of a kind that was made since then and whose payload says this of a field, kept or not. There is no index for
+/// it: it is for what hardly ever happens.
+///
+/// # Errors
+/// The database's own.
+pub fn promised_since(
+    conn: &mut PgConnection,
+    kind: &str,
+    (field, says): (&str, &str),
+    since: DateTime<Utc>,
+) -> QueryResult<Option<Promise>> {
+    outbox::table
+        .filter(outbox::kind.eq(kind).and(outbox::created_at.gt(since)))
+        .filter(outbox::payload.retrieve_as_text(field).eq(says))
+        .select(Promise::as_select())
+        .first(conn)
+        .optional()
+}
+
 /// Marks promises as kept. If this is lost in a crash they are kept once more, so nobody needs to wait for the disk.
 ///
 /// # Errors

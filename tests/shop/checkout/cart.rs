@@ -1,6 +1,7 @@
 //! What leaves the cart is what was bought: no more, no less, not twice.
 
 use ::redis::Commands;
+use diesel::connection::SimpleConnection;
 use futures_util::future::join_all;
 use std::{collections::BTreeMap, sync::Arc};
 use till::{
@@ -233,4 +234,67 @@ async fn a_press_that_never_had_the_cart_gives_back_nobodys() {
     mei.places(&form).await.expect(503);
 
     assert_eq!(claimed(&mut redis), before);
+}
+
+#[actix_web::test]
+async fn a_cart_is_not_given_back_before_what_was_bought_has_left_it() {
+    let shop = TestShop::open().await;
+    let sku = shop.make_sku(9, "20.00");
+    let mei = shop.shopper("mei").await;
+    mei.puts_in_cart(sku, 1).await;
+    let form = mei.opens_checkout().await;
+    let mut redis = shop.redis.connect();
+    let claim = format!("claim:{{u{}}}", mei.id);
+    // As if the answer to the commit was lost: the order is there, and its goods are in the cart.
+    ::redis::cmd("ACL").arg(&["SETUSER", "default", "resetkeys", "~[^b]*"]).exec(&mut redis).unwrap();
+    let number = order_number(&mei.places(&form).await.expect(303));
+    ::redis::cmd("ACL").arg(&["SETUSER", "default", "allkeys"]).exec(&mut redis).unwrap();
+    let _: () = redis.del(&claim).unwrap();
+    let mut holder = shop.connect();
+    holder.batch_execute("begin; lock table outbox in access exclusive mode").unwrap();
+
+    let looks = async {
+        shop.somebody_waits().await;
+        let claimed: bool = redis.hexists(&claim, &form.token).unwrap();
+        holder.batch_execute("commit").unwrap();
+        claimed
+    };
+    let (again, claimed) = tokio::join!(mei.places(&form), looks);
+
+    assert!(claimed, "another token would buy the same once more");
+    assert_eq!(order_number(&again.expect(303)), number);
+    assert_eq!(in_cart(&shop, &mei).await, []);
+    assert!(!redis.exists::<_, bool>(&claim).unwrap());
+}
+
+#[actix_web::test]
+async fn a_cart_that_redis_brings_back_from_before_its_order_is_cleared_at_the_next_press() {
+    let shop = TestShop::open().await;
+    let (sku, other) = (shop.make_sku(9, "20.00"), shop.make_sku(9, "20.00"));
+    let mei = shop.shopper("mei").await;
+    mei.puts_in_cart(sku, 2).await;
+    let form = mei.opens_checkout().await;
+    let mut redis = shop.redis.connect();
+    let mut before: Vec<(String, Vec<u8>)> = Vec::new();
+    for key in redis.keys::<_, Vec<String>>(format!("*{{u{}}}*", mei.id)).unwrap() {
+        let kept = ::redis::cmd("DUMP").arg(&key).query(&mut redis).unwrap();
+        before.push((key, kept));
+    }
+    let number = order_number(&mei.places(&form).await.expect(303));
+    until("the promise is marked", || shop.number("select count(*) from outbox where done_at is null") == 0).await;
+    // It had not written the last second to its disk.
+    for key in redis.keys::<_, Vec<String>>(format!("*{{u{}}}*", mei.id)).unwrap() {
+        let _: () = redis.del(key).unwrap();
+    }
+    for (key, kept) in before {
+        ::redis::cmd("RESTORE").arg(key).arg(0).arg(kept).exec(&mut redis).unwrap();
+    }
+    mei.puts_in_cart(other, 1).await;
+    assert_eq!(in_cart(&shop, &mei).await, [(sku, 2), (other, 1)]);
+
+    assert_eq!(order_number(&mei.places(&form).await.expect(303)), number);
+
+    assert_eq!(in_cart(&shop, &mei).await, [(other, 1)]);
+    assert_ne!(mei.orders().await, number, "what came after is ordered by itself");
+    shop.books_agree();
 }
