@@ -34,12 +34,13 @@ use crate::{
     web::Language,
 };
 
-/// How long a transaction waits for rows that others hold.
+/// What is done about rows that others hold. What has to wait longer is answered with [`Refusal::Held`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Patience {
-    /// Hardly: others are in the same transaction. What has to wait longer is answered with [`Refusal::Held`].
+    /// They are hardly waited for.
     Short,
-    /// As long as anybody ever does.
+    /// They are found first, and waited for one by one while nothing else is held: whoever waits for one of their goods with
+    /// the others in hand keeps everybody waiting who wants those.
     Long,
 }
 
@@ -63,21 +64,31 @@ pub fn place(
     terms: &Terms,
     now: DateTime<Utc>,
 ) -> Result<Vec<Outcome>, DbError> {
-    let all: Vec<&Command> = commands.iter().collect();
     let start = &Start { at: now, ticking: Instant::now() };
-    db::transaction(conn, |conn| {
-        if patience == Patience::Short {
+    let held = match patience {
+        Patience::Short => HashSet::new(),
+        Patience::Long => stock::held_for_long(conn, &skus_of(commands.iter()), SHORT)?,
+    };
+    let free: Vec<&Command> = commands.iter().filter(|command| !wants(command, &held)).collect();
+    let mut outcomes = match free.is_empty() {
+        true => Vec::new(),
+        false => db::transaction(conn, |conn| {
             db::wait_for_rows(conn, SHORT)?;
-        }
-        match attempt(conn, &all, terms, start) {
-            Ok(outcomes) => Ok(outcomes),
-            Err(NotPlaced::Missed) => one_by_one(conn, &all, patience, terms, start),
-            Err(NotPlaced::Fault(fault)) if is_one_orders(&fault, patience) => {
-                one_by_one(conn, &all, patience, terms, start)
+            match attempt(conn, &free, terms, start) {
+                Ok(outcomes) => Ok(outcomes),
+                Err(NotPlaced::Missed) => one_by_one(conn, &free, terms, start),
+                Err(NotPlaced::Fault(fault)) if is_one_orders(&fault) => one_by_one(conn, &free, terms, start),
+                Err(NotPlaced::Fault(fault) | NotPlaced::Blind(fault)) => Err(fault),
             }
-            Err(NotPlaced::Fault(fault) | NotPlaced::Blind(fault)) => Err(fault),
-        }
-    })
+        })?,
+    }
+    .into_iter();
+    let answer = |command| if wants(command, &held) { Some(Err(Refusal::Held)) } else { outcomes.next() };
+    Ok(commands.iter().map(answer).map(|outcome| outcome.unwrap_or(Err(Refusal::Crowded))).collect())
+}
+
+fn wants(command: &Command, held: &HashSet<SkuId>) -> bool {
+    command.entries.iter().any(|entry| held.contains(&entry.sku_id))
 }
 
 /// When placing began, from which the time goes on while others are waited for.
@@ -97,36 +108,26 @@ impl Start {
 fn one_by_one(
     conn: &mut PgConnection,
     commands: &[&Command],
-    patience: Patience,
     terms: &Terms,
     start: &Start,
 ) -> Result<Vec<Outcome>, DbError> {
-    let held = stock::lock(conn, &skus_of(commands.iter()), patience == Patience::Long)?;
-    let waits = |command: &Command| command.entries.iter().any(|entry| held.contains(&entry.sku_id));
-    commands
-        .iter()
-        .map(|command| match waits(command) {
-            true => Ok(Err(Refusal::Held)),
-            false => alone(conn, command, patience, terms, start),
-        })
-        .collect()
+    let held = stock::lock(conn, &skus_of(commands.iter().copied()))?;
+    let place = |command: &&Command| match wants(command, &held) {
+        true => Ok(Err(Refusal::Held)),
+        false => alone(conn, command, terms, start),
+    };
+    commands.iter().map(place).collect()
 }
 
-fn alone(
-    conn: &mut PgConnection,
-    command: &Command,
-    patience: Patience,
-    terms: &Terms,
-    start: &Start,
-) -> Result<Outcome, DbError> {
+fn alone(conn: &mut PgConnection, command: &Command, terms: &Terms, start: &Start) -> Result<Outcome, DbError> {
     for _ in 0..TRIES {
         match attempt(conn, &[command], terms, start) {
             Ok(mut outcomes) => return Ok(outcomes.pop().unwrap_or(Err(Refusal::Crowded))),
             // The next number is another, and the next look finds the order.
             Err(NotPlaced::Missed) => {}
             Err(NotPlaced::Fault(fault)) if is_taken(&fault) => {}
-            Err(NotPlaced::Fault(DbError::Late(_))) if patience == Patience::Short => return Ok(Err(Refusal::Held)),
-            Err(NotPlaced::Fault(fault)) if is_one_orders(&fault, patience) => {
+            Err(NotPlaced::Fault(DbError::Late(_))) => return Ok(Err(Refusal::Held)),
+            Err(NotPlaced::Fault(fault)) if is_one_orders(&fault) => {
                 return Ok(Err(Refusal::Fault(Arc::new(fault))));
             }
             Err(NotPlaced::Fault(fault) | NotPlaced::Blind(fault)) => return Err(fault),
@@ -153,10 +154,10 @@ impl From<Error> for NotPlaced {
 }
 
 /// Whether it may be the fault of one order alone, so that the others can do without it.
-fn is_one_orders(fault: &DbError, patience: Patience) -> bool {
+fn is_one_orders(fault: &DbError) -> bool {
     match fault {
         DbError::Query(_) => !fault.database().is_some_and(db::lost_against_another),
-        DbError::Late(_) => patience == Patience::Short,
+        DbError::Late(_) => true,
         _ => false,
     }
 }
@@ -222,7 +223,7 @@ fn look<'a>(conn: &mut PgConnection, commands: &[&'a Command], terms: &Terms) ->
     let books = accounts::address_books(conn, &users)?;
     let mut shelf = Shelf::default();
     for language in Language::ALL {
-        let skus = skus_of(commands.iter().filter(|command| command.language == language));
+        let skus = skus_of(commands.iter().copied().filter(|command| command.language == language));
         if !skus.is_empty() {
             shelf.put(language, catalog::offers(conn, &skus, language)?);
         }
@@ -258,7 +259,7 @@ fn look<'a>(conn: &mut PgConnection, commands: &[&'a Command], terms: &Terms) ->
     Ok(views)
 }
 
-fn skus_of<'a>(commands: impl Iterator<Item = &'a &'a Command>) -> Vec<SkuId> {
+fn skus_of<'a>(commands: impl Iterator<Item = &'a Command>) -> Vec<SkuId> {
     let skus: HashSet<SkuId> = commands.flat_map(|command| command.entries.iter().map(|entry| entry.sku_id)).collect();
     skus.into_iter().collect()
 }
@@ -278,7 +279,9 @@ fn save(conn: &mut PgConnection, fit: &[&Fit], terms: &Terms, start: &Start) -> 
     let ids = orders::save_orders(conn, &new)?.ok_or(NotPlaced::Missed)?;
     let goods: Vec<NewGoods> = ids.iter().zip(fit).flat_map(|(id, fit)| new_goods(*id, &fit.quote)).collect();
     orders::save_goods(conn, &goods)?;
-    stock::count_sales(conn, &taken)?;
+    if !stock::count_sales(conn, &taken)? {
+        return Err(NotPlaced::Missed);
+    }
     let purchases: Vec<Purchase> = new.iter().zip(fit).map(|(order, fit)| purchase(order, fit)).collect();
     let promises = settle::promise(conn, &purchases, now)?;
     let placed = |(purchase, promise): (Purchase, _)| Placed {

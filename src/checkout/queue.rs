@@ -3,11 +3,19 @@
 //! is a batch of one at once.
 //!
 //! There are two lanes. In the quick one rows that somebody else holds are waited for hardly at all; orders of such goods
-//! change to the patient one, so that everybody else goes on.
+//! change to the patient one, so that everybody else goes on. There nobody holds anything either while they wait, and whose
+//! goods are still held comes round again, for three seconds in all.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::{
-    sync::{Mutex, mpsc, oneshot},
+    sync::{
+        Mutex,
+        mpsc::{self, Sender, WeakSender},
+        oneshot,
+    },
     time::timeout,
 };
 
@@ -36,15 +44,23 @@ const WORKERS: usize = 2;
 const TRIES: u32 = 3;
 /// How long anybody is kept without an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long goods are waited for that somebody holds.
+const HELD: Duration = Duration::from_secs(3);
 
 /// Where checkouts wait. Cheap to clone.
 #[derive(Clone)]
-pub struct Queue(mpsc::Sender<Waiting>);
+pub struct Queue(Sender<Waiting>);
 
 /// A checkout, and who waits for what becomes of it.
 struct Waiting {
     command: Command,
+    waiter: Waiter,
+}
+
+/// Whom to answer, and until when it may wait for goods that somebody holds.
+struct Waiter {
     answer: oneshot::Sender<Outcome>,
+    until: Instant,
 }
 
 impl Queue {
@@ -53,9 +69,11 @@ impl Queue {
     pub fn open(db: Db, redis: Redis, keeping: Keeping, terms: Terms, room: usize) -> Self {
         let (quick, in_quick) = mpsc::channel(room);
         let (patient, in_patient) = mpsc::channel(room);
-        let till = Till { db, redis, keeping, terms, patience: Patience::Long, patient: None };
+        // Only the quick lane keeps the patient one open, and its own place in it ends with it.
+        let round = patient.downgrade();
+        let till = Till { db, redis, keeping, terms, patience: Patience::Long, patient: round, _open: None };
         tokio::spawn(serve(till.clone(), Arc::new(Mutex::new(in_patient))));
-        let till = Till { patience: Patience::Short, patient: Some(patient), ..till };
+        let till = Till { patience: Patience::Short, _open: Some(patient), ..till };
         let waiting = Arc::new(Mutex::new(in_quick));
         for _ in 0..WORKERS {
             tokio::spawn(serve(till.clone(), Arc::clone(&waiting)));
@@ -70,7 +88,8 @@ impl Queue {
     /// Why there is no order: [`Refusal::Busy`] at once where too many wait, and [`Refusal::Unsure`] after ten seconds.
     pub async fn place(&self, command: Command) -> Outcome {
         let (answer, answered) = oneshot::channel();
-        enter(&self.0, Waiting { command, answer });
+        let until = Instant::now() + HELD;
+        enter(&self.0, Waiting { command, waiter: Waiter { answer, until } });
         match timeout(PATIENCE, answered).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_)) | Err(_) => Err(Refusal::Unsure),
@@ -79,11 +98,11 @@ impl Queue {
 }
 
 /// Takes a place in a lane; whoever finds it full is told so at once.
-fn enter(lane: &mpsc::Sender<Waiting>, waiting: Waiting) {
+fn enter(lane: &Sender<Waiting>, waiting: Waiting) {
     QUEUE.add(1);
     if let Err(full) = lane.try_send(waiting) {
         QUEUE.add(-1);
-        let _ = full.into_inner().answer.send(Err(Refusal::Busy));
+        let _ = full.into_inner().waiter.answer.send(Err(Refusal::Busy));
     }
 }
 
@@ -96,11 +115,12 @@ struct Till {
     terms: Terms,
     patience: Patience,
     /// Where orders change to whose goods somebody holds.
-    patient: Option<mpsc::Sender<Waiting>>,
+    patient: WeakSender<Waiting>,
+    _open: Option<Sender<Waiting>>,
 }
 
 type Lane = Arc<Mutex<mpsc::Receiver<Waiting>>>;
-type Answers = Vec<oneshot::Sender<Outcome>>;
+type Waiters = Vec<Waiter>;
 /// Whose cart a token has, and for how many presses of it.
 type Claims = (UserId, Token, usize);
 
@@ -119,29 +139,29 @@ async fn serve(till: Till, lane: Lane) {
 
 /// The first who comes, and all who are there by then. Those who have left are passed over, and who presses the same
 /// button twice is one.
-async fn gather(lane: &mut mpsc::Receiver<Waiting>) -> Option<(Vec<Command>, Vec<Answers>)> {
+async fn gather(lane: &mut mpsc::Receiver<Waiting>) -> Option<(Vec<Command>, Vec<Waiters>)> {
     let mut next = Some(lane.recv().await?);
-    let (mut commands, mut answers): (Vec<Command>, Vec<Answers>) = Default::default();
-    while let Some(Waiting { command, answer }) = next {
+    let (mut commands, mut waiters): (Vec<Command>, Vec<Waiters>) = Default::default();
+    while let Some(Waiting { command, waiter }) = next {
         QUEUE.add(-1);
-        if !answer.is_closed() {
+        if !waiter.answer.is_closed() {
             let same = commands.iter().position(|other| *other == command);
-            match same.and_then(|place| answers.get_mut(place)) {
-                Some(same) => same.push(answer),
+            match same.and_then(|place| waiters.get_mut(place)) {
+                Some(same) => same.push(waiter),
                 None => {
                     commands.push(command);
-                    answers.push(vec![answer]);
+                    waiters.push(vec![waiter]);
                 }
             }
         }
         next = (commands.len() < MOST_TOGETHER).then(|| lane.try_recv().ok()).flatten();
     }
-    Some((commands, answers))
+    Some((commands, waiters))
 }
 
 impl Till {
     /// Places them, and answers each when its cart is as it should be: without what was bought, and free for the next checkout.
-    async fn work(&self, commands: Arc<Vec<Command>>, waiting: Vec<Answers>) {
+    async fn work(&self, commands: Arc<Vec<Command>>, waiting: Vec<Waiters>) {
         let outcomes = self.place(&commands).await;
         let mut answers = Vec::new();
         for ((command, outcome), waiting) in commands.iter().zip(outcomes).zip(waiting) {
@@ -165,7 +185,7 @@ impl Till {
             match self.transact(Arc::clone(commands)).await {
                 Ok(outcomes) => return outcomes,
                 Err(DbError::Lost(_)) if tries < TRIES => tries += 1,
-                Err(DbError::Late(_)) if self.patience == Patience::Short => {
+                Err(DbError::Late(_)) => {
                     return commands.iter().map(|_| Err(Refusal::Held)).collect();
                 }
                 Err(fault) => break fault,
@@ -188,16 +208,19 @@ impl Till {
         self.db.run(move |conn| actions::place(conn, &commands, patience, &terms, clock::now())).await
     }
 
-    fn change_lane(&self, command: &Command, answers: Answers) {
-        for answer in answers {
-            let Some(patient) = &self.patient else { continue };
-            enter(patient, Waiting { command: command.clone(), answer });
+    /// To the patient lane, or once more round in it, until it has been too long.
+    fn change_lane(&self, command: &Command, waiters: Waiters) {
+        for waiter in waiters {
+            match self.patient.upgrade().filter(|_| Instant::now() < waiter.until) {
+                Some(patient) => enter(&patient, Waiting { command: command.clone(), waiter }),
+                None => drop(waiter.answer.send(Err(Refusal::Held))),
+            }
         }
     }
 }
 
 /// What follows the commit. Whatever becomes of it, the orders stand.
-async fn settle_and_answer(redis: Redis, keeping: Keeping, outcomes: Vec<(Claims, Outcome, Answers)>) {
+async fn settle_and_answer(redis: Redis, keeping: Keeping, outcomes: Vec<(Claims, Outcome, Waiters)>) {
     let (mut bought, mut left) = (Vec::new(), Vec::new());
     for ((user, token, claims), outcome, _) in &outcomes {
         match outcome {
@@ -221,7 +244,7 @@ async fn settle_and_answer(redis: Redis, keeping: Keeping, outcomes: Vec<(Claims
         }
         for waiting in waiting {
             // Whoever no longer waits needs no answer.
-            let _ = waiting.send(outcome.clone());
+            let _ = waiting.answer.send(outcome.clone());
         }
     }
 }

@@ -3,10 +3,13 @@
 use diesel::{
     PgConnection, QueryResult,
     prelude::*,
-    sql_types::{Array, BigInt, Integer, Numeric},
+    sql_types::{Array, BigInt, Bool, Integer, Numeric},
 };
 use rust_decimal::Decimal;
-use std::collections::HashSet;
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
 
 use super::{
     model::{NewMovement, Reason},
@@ -14,7 +17,7 @@ use super::{
 };
 use crate::{
     kernel::{Money, OrderId, SkuId, SpuId, UserId},
-    platform::db::{self, statement},
+    platform::db::{self, DbError, statement},
     schema::{skus, stock_movements},
 };
 
@@ -78,21 +81,61 @@ statement! {
      returning k.id, k.spu_id, l.count"
 }
 
-/// Locks the rows that a sale of these SKUs will change, the SKUs and then their SPUs, in the order in which a sale does.
-/// Says which SKUs cannot be sold now, because somebody else holds a row of theirs; for `patient` there are none: it waits.
+/// Locks the rows that a sale of these SKUs will change, the SKUs and then their SPUs, in the order in which a sale does, and
+/// waits for none. Says which SKUs cannot be sold now, because somebody else holds a row of theirs.
 ///
 /// # Errors
 /// The database's own.
-pub fn lock(conn: &mut PgConnection, skus: &[SkuId], patient: bool) -> QueryResult<HashSet<SkuId>> {
+pub fn lock(conn: &mut PgConnection, skus: &[SkuId]) -> QueryResult<HashSet<SkuId>> {
     let ids: Vec<i64> = skus.iter().map(|sku| sku.0).collect();
-    if patient {
-        LockSkus { ids: ids.clone() }.execute(conn)?;
-        LockSpus { skus: ids }.execute(conn)?;
-        return Ok(HashSet::new());
-    }
     let mut held: Vec<(SkuId,)> = SkusHeld { ids: ids.clone() }.load(conn)?;
     held.extend(SpusHeld { skus: ids }.load::<(SkuId,)>(conn)?);
     Ok(held.into_iter().map(|(sku,)| sku).collect())
+}
+
+/// Those of these SKUs of which somebody holds a row for longer than `patience`. Each such row is waited for in a transaction
+/// of its own, so that nobody has to wait for whoever waits here; for a while in all, so that of many held ones some are
+/// named without having been waited for. Afterwards nothing is locked.
+///
+/// # Errors
+/// The database's own.
+pub fn held_for_long(conn: &mut PgConnection, skus: &[SkuId], patience: Duration) -> Result<HashSet<SkuId>, DbError> {
+    let in_use = db::transaction(conn, |conn| {
+        db::force_rollback(conn)?;
+        db::wait_for_rows(conn, patience)?;
+        lock(conn, skus)
+    })?;
+    let until = Instant::now() + patience * 2;
+    let mut held = HashSet::new();
+    // In any order: those that are named without a look are others each time.
+    for sku in in_use {
+        if Instant::now() >= until || !is_let_go(conn, sku, patience)? {
+            held.insert(sku);
+        }
+    }
+    Ok(held)
+}
+
+/// Waits for the row of a SKU, and then for that of its SPU.
+fn is_let_go(conn: &mut PgConnection, sku: SkuId, patience: Duration) -> Result<bool, DbError> {
+    let ids = vec![sku.0];
+    let of_sku = comes_free(conn, patience, |conn| LockSkus { ids: ids.clone() }.execute(conn))?;
+    Ok(of_sku && comes_free(conn, patience, |conn| LockSpus { skus: ids.clone() }.execute(conn))?)
+}
+
+fn comes_free<W>(conn: &mut PgConnection, patience: Duration, lock: W) -> Result<bool, DbError>
+where
+    W: Fn(&mut PgConnection) -> QueryResult<usize>,
+{
+    let waited = db::transaction(conn, |conn| {
+        db::wait_for_rows(conn, patience)?;
+        Ok(lock(conn)?)
+    });
+    match waited {
+        Ok(_) => Ok(true),
+        Err(DbError::Late(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 statement! {
@@ -131,22 +174,30 @@ statement! {
      select a.id from asked a where a.spu_id not in (select id from free)"
 }
 
-/// Counts the sales of the SPUs, in SPU id order; the last step of a sale, since many SKUs share an SPU's row.
+/// Counts the sales of the SPUs, in SPU id order; the last step of a sale, since many SKUs share an SPU's row. `false` where
+/// one of them is no longer published: whoever takes it down locks its SKUs first, as the sale has, so it is seen here what is
+/// true while the stock is taken. Then the caller must return `Err` out of the block around this.
 ///
 /// # Errors
 /// The database's own.
-pub fn count_sales(conn: &mut PgConnection, taken: &[Taken]) -> QueryResult<()> {
+pub fn count_sales(conn: &mut PgConnection, taken: &[Taken]) -> QueryResult<bool> {
+    let spus: HashSet<SpuId> = taken.iter().map(|taken| taken.spu_id).collect();
+    Ok(add_sales(conn, taken, false)? == spus.len())
+}
+
+/// Says of how many SPUs; `anyway` also of those that are not published.
+fn add_sales(conn: &mut PgConnection, taken: &[Taken], anyway: bool) -> QueryResult<usize> {
     CountSales {
         ids: taken.iter().map(|taken| taken.spu_id.0).collect(),
         counts: taken.iter().map(|taken| taken.count).collect(),
+        anyway,
     }
-    .execute(conn)?;
-    Ok(())
+    .execute(conn)
 }
 
 statement! {
     /// SKUs of one SPU are added up first, so that its row is updated once.
-    CountSales(ids: Vec<i64> as Array<BigInt>, counts: Vec<i32> as Array<Integer>) -> () =
+    CountSales(ids: Vec<i64> as Array<BigInt>, counts: Vec<i32> as Array<Integer>, anyway: bool as Bool) -> () =
     "with sold as (
         select id, sum(count) as count from unnest((select " ids "), (select " counts ")) as t (id, count) group by id
      ),
@@ -154,7 +205,7 @@ statement! {
         select s.id, sold.count from spus s join sold on sold.id = s.id
         order by s.id for no key update of s
      )
-     update spus s set sales = s.sales + l.count from locked l where s.id = l.id"
+     update spus s set sales = s.sales + l.count from locked l where s.id = l.id and (s.published or " anyway ")"
 }
 
 /// Undoes the sale of an order that is being canceled: its goods are back on the shelf, a movement each says why, and its
@@ -166,7 +217,8 @@ pub fn put_back(conn: &mut PgConnection, order: OrderId) -> QueryResult<()> {
     let returned: Vec<(SkuId, SpuId, i32)> = PutBack { order: order.0 }.load(conn)?;
     let returned: Vec<Taken> =
         returned.into_iter().map(|(sku_id, spu_id, count)| Taken { sku_id, spu_id, count: -count }).collect();
-    count_sales(conn, &returned)
+    add_sales(conn, &returned, true)?;
+    Ok(())
 }
 
 statement! {

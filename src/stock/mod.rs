@@ -12,8 +12,8 @@ mod rules;
 mod sales;
 
 pub use actions::{
-    Changed, Taken, Undone, Wanted, change_stock, count_sales, count_stock, lock, move_stock, put_back, set_low_stock,
-    take, undo_movement,
+    Changed, Taken, Undone, Wanted, change_stock, count_sales, count_stock, held_for_long, lock, move_stock, put_back,
+    set_low_stock, take, undo_movement,
 };
 pub use forms::{Amount, Change, Changes, Row, Search, USUAL_REASON, token};
 pub use history::{History, HistoryDay, Move, SPANS, beginning};

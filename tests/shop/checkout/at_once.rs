@@ -128,7 +128,7 @@ async fn an_old_page_does_not_speak_for_the_new_one_that_is_sent_beside_it() {
     first.expect(303);
     let number = order_number(&new.expect(303));
     assert!(old.status == 422 || order_number(&old) == number, "{}", old.status);
-    assert_eq!(shop.text("select string_agg(total_count::text, ' ' order by id) from orders"), "1 2");
+    assert_eq!(shop.text("select string_agg(total_count::text, ' ' order by total_count) from orders"), "1 2");
     shop.books_agree();
 }
 

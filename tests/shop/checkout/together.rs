@@ -63,6 +63,19 @@ fn place(database: &Database, commands: &[Command], patience: Patience, terms: &
     checkout::place(&mut database.connect(), commands, patience, terms, clock::now()).unwrap()
 }
 
+/// Places them beside the test, again and again while somebody holds their goods.
+fn placed_in_the_end(database: &Database, commands: Vec<Command>) -> std::thread::JoinHandle<Vec<Outcome>> {
+    let mut conn = database.connect();
+    std::thread::spawn(move || {
+        loop {
+            let outcomes = checkout::place(&mut conn, &commands, Patience::Short, &TERMS, clock::now()).unwrap();
+            if !outcomes.iter().any(|outcome| matches!(outcome, Err(Refusal::Held))) {
+                return outcomes;
+            }
+        }
+    })
+}
+
 /// Who has an order, who is short and how much they were told is left, and what else happened.
 fn told(outcomes: &[Outcome]) -> Vec<String> {
     let say = |outcome: &Outcome| match outcome {
@@ -112,16 +125,37 @@ async fn goods_that_somebody_sold_since_the_look_are_refused_one_by_one() {
              insert into stock_movements (sku_id, delta, reason) values ({sku}, -2, 'damage')"
         ))
         .unwrap();
-    let placing = std::thread::spawn({
-        let mut conn = database.connect();
-        move || checkout::place(&mut conn, &commands, Patience::Long, &TERMS, clock::now()).unwrap()
-    });
+    let placing = placed_in_the_end(&database, commands);
     database.somebody_waits().await;
     other.batch_execute("commit").unwrap();
 
     let outcomes = placing.join().unwrap();
 
     assert_eq!(told(&outcomes), ["placed", "left 0 of 1", "left 0 of 1", "left 0 of 1"]);
+    database.books_agree();
+}
+
+#[actix_web::test]
+async fn goods_that_were_taken_down_since_the_look_are_not_sold() {
+    let database = Database::migrated();
+    let sku = database.make_sku(3, "20.00");
+    let who = people(&database, 1);
+    let commands = vec![command(&database, who[0], "press", &[(sku, 1)])];
+    // As whoever takes it down does: the SKUs first.
+    let mut other = database.connect();
+    let spu = database.spu_of(sku);
+    other
+        .batch_execute(&format!(
+            "begin; select from skus where id = {sku} for no key update;
+             update spus set published = false, version = version + 1 where id = {spu}"
+        ))
+        .unwrap();
+    let placing = placed_in_the_end(&database, commands);
+    database.somebody_waits().await;
+    other.batch_execute("commit").unwrap();
+
+    assert_eq!(told(&placing.join().unwrap()), ["left 0 of 1"]);
+    assert_eq!(database.text("select stock from skus"), "3");
     database.books_agree();
 }
 
@@ -256,6 +290,47 @@ async fn while_somebody_holds_a_sku_others_buy_on_and_its_shopper_gets_it_in_the
     answer.expect(303);
     assert_eq!(shop.texts("select stock from skus order by id"), ["8", "8"]);
     assert_eq!((in_cart(&shop, &mei).await, in_cart(&shop, &chen).await), (vec![], vec![]));
+    shop.books_agree();
+}
+
+#[actix_web::test]
+async fn whoever_waits_for_one_of_their_goods_keeps_nobody_waiting_for_the_others() {
+    let shop = TestShop::open().await;
+    let (hot, held) = (shop.make_sku(99, "20.00"), shop.make_sku(9, "20.00"));
+    let mut waiting = Vec::new();
+    for n in 0..3 {
+        let shopper = shop.shopper(&format!("waiting-{n}")).await;
+        shopper.puts_in_cart(hot, 1).await;
+        shopper.puts_in_cart(held, 1).await;
+        let form = shopper.opens_checkout().await;
+        waiting.push((shopper, form));
+    }
+    let mut buyers = Vec::new();
+    for n in 0..8 {
+        let buyer = shop.shopper(&format!("buyer-{n}")).await;
+        buyer.puts_in_cart(hot, 1).await;
+        let form = buyer.opens_checkout().await;
+        buyers.push((buyer, form));
+    }
+    let mut holder = shop.connect();
+    holder.batch_execute(&format!("begin; select from skus where id = {held} for update")).unwrap();
+
+    let wait = join_all(waiting.iter().map(|(shopper, form)| shopper.places(form)));
+    let buy = async {
+        shop.somebody_waits().await;
+        let bought = join_all(buyers.iter().map(|(buyer, form)| buyer.places(form))).await;
+        holder.batch_execute("rollback").unwrap();
+        bought
+    };
+    let (waited, bought) = futures_util::future::join(wait, buy).await;
+
+    assert!(
+        bought.iter().all(|answer| answer.status == 303),
+        "{:?}",
+        bought.iter().map(|a| a.status).collect::<Vec<_>>()
+    );
+    // Unless the machine is so slow that it took three seconds.
+    assert!(waited.iter().all(|answer| matches!(answer.status, 303 | 503)));
     shop.books_agree();
 }
 
