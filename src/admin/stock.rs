@@ -240,7 +240,7 @@ pub(super) fn back(form: &Form) -> String {
     }
     let query = Fields::of_query_string(query);
     let stays = query.pairs().filter(|(word, _)| !KEPT.contains(word));
-    let usual = |word: &str| matches!(word, "difference" | stock::USUAL_REASON | "");
+    let usual = |word: &str| matches!(word, "difference" | stock::Why::USUAL | "");
     let said = KEPT.map(|word| (word, form.value(word))).into_iter().filter(|(_, value)| !usual(value));
     let words = form_urlencoded::Serializer::new(String::new()).extend_pairs(stays.chain(said)).finish();
     if words.is_empty() { STOCK.to_owned() } else { format!("{STOCK}?{words}") }

@@ -57,7 +57,7 @@ pub async fn change_stocks(
 ) -> Result<HttpResponse, PageError> {
     let (t, mut form) = (page.t, Form::from(fields));
     let changes = Changes::read(&mut form, t);
-    let Some((reason, note)) = changes.why.clone().filter(|_| is_well_typed(&form, &changes)) else {
+    let Some(why) = changes.why.clone().filter(|_| is_well_typed(&form, &changes)) else {
         let rows = changes.rows.into_iter().map(|row| (row.sku, TypedRow::kept(row))).collect();
         return again(page, Typed { form, rows }, &db, &config).await;
     };
@@ -66,9 +66,8 @@ pub async fn change_stocks(
         return ask_password(&req, page, &person, form.fields(), units, &db).await;
     }
     let (from, token) = (web::client_address(&req), stock::token(&form));
-    let amounts = changes.rows.iter().filter_map(|row| Some((row.sku, row.amount.ok()?)));
     let wanted: Vec<(SkuId, Change)> =
-        amounts.map(|(sku, amount)| (sku, Change { amount, reason, note: note.clone() })).collect();
+        changes.rows.iter().filter_map(|row| Some((row.sku, why.of(row.amount.ok()?)))).collect();
     let changing = db.run_in_line(move |conn| {
         db::transaction(conn, |conn| {
             // In SKU id order, as an order takes them.

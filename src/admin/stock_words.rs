@@ -8,7 +8,7 @@ use crate::{
 /// The reasons staff can give, by code and name; the first is what the numbers say by themselves.
 pub(super) fn reasons(t: &Text) -> Vec<(&'static str, &'static str)> {
     let chosen = Reason::OF_STAFF.into_iter().map(|reason| (reason.code(), reason_name(*t, Some(reason))));
-    [(stock::USUAL_REASON, t.stock_reason_usual())].into_iter().chain(chosen).collect()
+    [(stock::Why::USUAL, t.stock_reason_usual())].into_iter().chain(chosen).collect()
 }
 
 /// A reason by name; none is a sale.

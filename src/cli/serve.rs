@@ -43,9 +43,8 @@ async fn run(config: Config) -> Outcome {
         .map_err(|error| format!("REDIS_URL: cannot connect: {error}"))?;
     let (host, port, workers, public_url) = (config.host, config.port, config.workers, config.public_url.clone());
     let post = Post::open(db.clone(), redis.clone(), &config).map_err(|problem| format!("SMTP_URL: {problem}"))?;
-    let worker = actix_web::rt::spawn(app::work(db.clone(), redis.clone(), post, config.zone));
-    let demo = config.demo;
-    let shop = Shop::open(config, db, redis);
+    let (demo, zone) = (config.demo, config.zone);
+    let shop = Shop::open(config, db.clone(), redis.clone());
     let mut server = HttpServer::new(move || shop.clone().app())
         .keep_alive(app::KEEP_ALIVE)
         .shutdown_signal(told_to_stop()?)
@@ -54,6 +53,8 @@ async fn run(config: Config) -> Outcome {
         server = server.workers(workers);
     }
     let server = server.bind((host, port)).map_err(|error| format!("PORT: cannot listen on {host}:{port}: {error}"))?;
+    // Only now: a program that ends while its connections are at work may not end well.
+    let worker = actix_web::rt::spawn(app::work(db, redis, post, zone));
     println!("Till is open at {public_url}");
     if demo {
         print!("{}", super::seed::demo_list());

@@ -7,6 +7,7 @@ use diesel::{
     sql_types::{Array, BigInt, Integer, Nullable, Numeric, Text, Timestamptz},
 };
 use rust_decimal::Decimal;
+use std::{collections::HashSet, time::Duration};
 
 use super::model::{PayMethod, Status};
 use super::rules;
@@ -164,28 +165,57 @@ statement! {
 }
 
 statement! {
-    /// The orders that were not paid in time, longest due first, from the index of those that wait.
-    Expired(now: DateTime<Utc> as Timestamptz, most: i64 as BigInt) -> (BigInt,) =
-    "select id from orders where status = 'unpaid' and expires_at <= " now " order by expires_at limit " most
+    /// The orders that were not paid in time, longest due first, from the index of those that wait; with their SKUs.
+    Expired(
+        now: DateTime<Utc> as Timestamptz, after: DateTime<Utc> as Timestamptz, after_id: i64 as BigInt, most: i64 as BigInt
+    ) -> (BigInt, Timestamptz, Array<BigInt>) =
+    "select o.id, o.expires_at, array(select sku_id from order_goods where order_id = o.id order by sku_id)
+     from orders o
+     where o.status = 'unpaid' and o.expires_at <= " now " and (o.expires_at, o.id) > (" after ", " after_id ")
+     order by o.expires_at, o.id limit " most
 }
+
+/// How long a cancellation waits for goods that somebody holds: the others are due as well.
+const SHORT: Duration = Duration::from_millis(50);
 
 /// Cancels up to `most` orders that were not paid in time, each in a transaction of its own, and puts their goods back on
 /// the shelf. Says how many. Several processes may do it at once; each order is canceled by one. An order that cannot be
-/// canceled is logged and keeps no other waiting.
+/// canceled is logged, one whose goods somebody holds is left for the next time, and neither keeps any other waiting.
 ///
 /// # Errors
 /// The database is away; what was canceled before stays canceled.
 pub fn cancel_expired(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> Result<usize, DbError> {
-    let expired: Vec<(OrderId,)> = Expired { now, most }.load(conn)?;
+    let wanted = usize::try_from(most).unwrap_or_default();
     let mut canceled = 0;
-    for (order,) in expired {
-        match db::transaction(conn, |conn| cancel(conn, order, now)).map_err(DbError::from) {
-            Ok(done) => canceled += usize::from(done),
-            Err(error @ (DbError::Lost(_) | DbError::Busy(_))) => return Err(error),
-            Err(error) => tracing::error!(%error, order = order.0, "an unpaid order could not be canceled"),
+    let mut held: HashSet<Vec<i64>> = HashSet::new();
+    let (mut after, mut after_id) = (DateTime::UNIX_EPOCH, 0);
+    loop {
+        let due: Vec<(OrderId, DateTime<Utc>, Vec<i64>)> = Expired { now, after, after_id, most }.load(conn)?;
+        let is_last = due.len() < wanted;
+        for (order, due_at, skus) in due {
+            (after, after_id) = (due_at, order.0);
+            // Of the same goods the first has waited in vain.
+            if held.contains(&skus) {
+                continue;
+            }
+            let ended = db::transaction(conn, |conn| {
+                db::wait_for_rows(conn, SHORT)?;
+                cancel(conn, order, now)
+            });
+            match ended.map_err(DbError::from) {
+                Ok(done) => canceled += usize::from(done),
+                Err(DbError::Late(_)) => drop(held.insert(skus)),
+                Err(error @ (DbError::Lost(_) | DbError::Busy(_))) => return Err(error),
+                Err(error) => tracing::error!(%error, order = order.0, "an unpaid order could not be canceled"),
+            }
+            if canceled == wanted {
+                return Ok(canceled);
+            }
+        }
+        if is_last {
+            return Ok(canceled);
         }
     }
-    Ok(canceled)
 }
 
 /// `false` where it is not unpaid any more, or somebody else has it in hand.

@@ -27,25 +27,44 @@ impl Change {
     /// Reads `how`, `delta`, `reason` and `note`, and of a count what the page showed; what is wrong stands in the form.
     pub fn read(form: &mut Form, t: Text) -> Option<Self> {
         let amount = Amount::read(form, t);
-        let (reason, note) = read_why(form, t)?;
-        Some(Self { amount: amount?, reason, note })
+        let why = Why::read(form, t)?;
+        amount.map(|amount| why.of(amount))
     }
 }
 
-/// What a form says as its reason that leaves it to the numbers: who counts has counted, and what comes was delivered.
-pub const USUAL_REASON: &str = "usual";
+/// Why stock changes, as typed.
+#[derive(Clone, Debug)]
+pub struct Why {
+    /// None where that is left to the numbers.
+    reason: Option<Reason>,
+    note: String,
+}
 
-fn read_why(form: &mut Form, t: Text) -> Option<(Reason, String)> {
-    let reason = match form.value("reason") {
-        USUAL_REASON if form.value("how") == "count" => Some(Reason::Count),
-        USUAL_REASON => Some(Reason::Delivery),
-        typed => Reason::OF_STAFF.into_iter().find(|reason| reason.code() == typed),
-    };
-    if reason.is_none() {
-        form.fail("reason", t.stock_reason_wrong());
+impl Why {
+    /// What a form says as its reason that leaves it to the numbers.
+    pub const USUAL: &str = "usual";
+
+    fn read(form: &mut Form, t: Text) -> Option<Self> {
+        let typed = form.value("reason");
+        let reason = Reason::OF_STAFF.into_iter().find(|reason| reason.code() == typed);
+        let is_chosen = reason.is_some() || typed == Self::USUAL;
+        if !is_chosen {
+            form.fail("reason", t.stock_reason_wrong());
+        }
+        let note = form.line("note", 0..=500, t)?;
+        is_chosen.then_some(Self { reason, note })
     }
-    let note = form.line("note", 0..=500, t);
-    Some((reason?, note?))
+
+    /// The change for this reason: if none was chosen, who counts has counted, what comes was delivered, and what goes is put
+    /// right.
+    pub fn of(&self, amount: Amount) -> Change {
+        let usual = match amount {
+            Amount::Counted(_) => Reason::Count,
+            Amount::By(delta) if delta.get() > 0 => Reason::Delivery,
+            Amount::By(_) => Reason::Correction,
+        };
+        Change { amount, reason: self.reason.unwrap_or(usual), note: self.note.clone() }
+    }
 }
 
 /// Changes of many SKUs' stock, as typed: a number for each, and why for all of them.
@@ -54,7 +73,7 @@ pub struct Changes {
     /// In SKU id order, each SKU once.
     pub rows: Vec<Row>,
     /// Why, and more in their own words; none where something is wrong with that.
-    pub why: Option<(Reason, String)>,
+    pub why: Option<Why>,
     /// How many are to be left as they are, by the answer to a question of ours.
     pub left: usize,
 }
@@ -97,7 +116,7 @@ impl Changes {
         if rows.is_empty() && left == 0 {
             form.fail("rows", t.stock_rows_none());
         }
-        Self { rows, why: read_why(form, t), left }
+        Self { rows, why: Why::read(form, t), left }
     }
 
     /// How many units come or go in all.

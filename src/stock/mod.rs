@@ -15,7 +15,7 @@ pub use actions::{
     Changed, Taken, Undone, Wanted, change_stock, count_sales, count_stock, held_for_long, lock, move_stock, put_back,
     set_low_stock, take, undo_movement,
 };
-pub use forms::{Amount, Change, Changes, Row, Search, USUAL_REASON, token};
+pub use forms::{Amount, Change, Changes, Row, Search, Why, token};
 pub use history::{History, HistoryDay, Move, SPANS, beginning};
 pub use imports::{
     Applied, Confirmed, Decided, Import, ImportFile, ImportLine, ImportState, MOST_AT_ONCE, MOST_BYTES, MOST_LINES,

@@ -57,6 +57,16 @@ impl Stage {
         // Two who cancel at once share the orders between them as it comes.
         let mut canceling = false;
         events.retain(|event| !matches!(event.step, Step::Expire { .. }) || !std::mem::replace(&mut canceling, true));
+        // A guest's first request brings a cart; two at once bring two, of which the browser keeps one.
+        let mut guests = Vec::new();
+        events.retain(|event| match event.step {
+            Step::Add { who, .. } if !paper.signed_in().contains(&who) => {
+                let is_first = !guests.contains(&who);
+                guests.push(who);
+                is_first
+            }
+            _ => true,
+        });
         if events.is_empty() {
             return Ok(());
         }

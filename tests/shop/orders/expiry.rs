@@ -1,5 +1,6 @@
 //! Orders that nobody paid in time, while the shop goes on.
 
+use diesel::connection::SimpleConnection;
 use futures_util::future::join_all;
 use till::{orders::cancel_expired, platform::clock};
 
@@ -68,5 +69,27 @@ async fn one_that_cannot_be_canceled_keeps_no_other_waiting() {
     // Mended, it goes its way.
     shop.execute(&format!("update skus set sales = 1 where id = {odd}"));
     assert_eq!(cancel_expired(&mut shop.connect(), clock::now(), 100).unwrap(), 1);
+    shop.books_agree();
+}
+
+#[actix_web::test]
+async fn those_of_goods_that_somebody_holds_keep_no_other_waiting() {
+    let shop = TestShop::open().await;
+    let (held, free) = (shop.make_sku(5, "20.00"), shop.make_sku(5, "30.00"));
+    let mei = shop.shopper("mei").await;
+    for sku in [held, held, held, free] {
+        unpaid(&shop, &mei, &[sku]).await;
+    }
+    shop.execute("update orders set expires_at = now() - interval '1 hour' + make_interval(secs => id)");
+    let mut holder = shop.connect();
+    holder.batch_execute(&format!("begin; select from skus where id = {held} for update")).unwrap();
+
+    assert_eq!(cancel_expired(&mut shop.connect(), clock::now(), 2).unwrap(), 1);
+
+    assert_eq!(shop.texts("select stock from skus order by id"), ["2", "5"]);
+    holder.batch_execute("rollback").unwrap();
+    let mut conn = shop.connect();
+    let canceled = [(); 3].map(|()| cancel_expired(&mut conn, clock::now(), 2).unwrap());
+    assert_eq!(canceled, [2, 1, 0]);
     shop.books_agree();
 }

@@ -68,7 +68,7 @@ async fn a_count_also_asks_where_as_many_came_as_were_sold() {
 #[tokio::test]
 async fn the_reason_is_what_the_numbers_say_where_none_is_chosen() {
     let shop = TestShop::open().await;
-    let sku = shop.make_sku(28, "9.00");
+    let (sku, other) = (shop.make_sku(28, "9.00"), shop.make_sku(28, "9.00"));
     let clerk = shop.clerk("clerk").await;
     let path = format!("/admin/stock/{sku}/movements");
     let (stock, sales) = seen(&clerk, sku).await;
@@ -77,8 +77,13 @@ async fn the_reason_is_what_the_numbers_say_where_none_is_chosen() {
     clerk.post(&path, &counted).await.expect(303);
     clerk.post(&path, &[("delta", "5"), ("reason", "usual")]).await.expect(303);
     clerk.post(&path, &[("delta", "5"), ("reason", "")]).await.expect(422);
-    let reasons = shop.texts("select reason from stock_movements order by id desc limit 2");
-    assert_eq!(reasons, ["delivery", "count"]);
+    clerk.post(&path, &[("delta", "-2"), ("reason", "usual")]).await.expect(303);
+    let several = [(format!("amount-{sku}"), "-1"), (format!("amount-{other}"), "4")];
+    let mut fields: Vec<(&str, &str)> = several.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+    fields.push(("reason", "usual"));
+    clerk.post("/admin/stock/changes", &fields).await.expect(303);
+    let reasons = shop.texts("select reason from stock_movements where staff_id is not null order by id");
+    assert_eq!(reasons, ["count", "delivery", "correction", "correction", "delivery"], "nothing goes by a delivery");
 }
 
 #[tokio::test]
@@ -107,6 +112,37 @@ async fn a_count_that_was_overtaken_by_a_sale_asks_and_never_overwrites() {
     clerk.post(&format!("/admin/stock/{sku}/movements"), &fields).await.expect(303);
     let asked = count(&clerk, sku, "50", &shown, "").await.expect(422);
     assert!(asked.text_of(".field-error").contains("The stock changed while you typed: 47 to 52"), "{asked}");
+    shop.books_agree();
+}
+
+#[tokio::test]
+async fn a_count_that_is_overtaken_twice_is_set_to_what_its_button_says() {
+    let shop = TestShop::open().await;
+    let sku = shop.make_sku(60, "9.00");
+    let clerk = shop.clerk("clerk").await;
+    let shown = seen(&clerk, sku).await;
+    let told =
+        |asked: &Answer| (asked.attribute_of("[name=seen]", "value"), asked.attribute_of("[name=seen_sales]", "value"));
+    let mei = shop.shopper("mei").await;
+    mei.puts_in_cart(sku, 3).await;
+    mei.orders().await;
+    let asked = count(&clerk, sku, "50", &shown, "").await.expect(422);
+    assert_eq!(
+        asked.texts_of(".stock-answers button"),
+        ["I counted after that: set to 50", "I counted before that: set to 47"]
+    );
+    mei.puts_in_cart(sku, 2).await;
+    mei.orders().await;
+
+    let asked = count(&clerk, sku, "50", &told(&asked), "47").await.expect(422);
+
+    assert_eq!(
+        asked.texts_of(".stock-answers button"),
+        ["I counted after that: set to 47", "I counted before that: set to 45"]
+    );
+    let typed = asked.attribute_of("[name=delta]", "value");
+    count(&clerk, sku, &typed, &told(&asked), "").await.expect(303);
+    assert_eq!(shop.number("select stock from skus"), 47);
     shop.books_agree();
 }
 
