@@ -47,6 +47,7 @@ pub fn run() -> ExitCode {
         Command::Reconcile(how) => reconcile::reconcile(&how),
         Command::Staff(what) => staff::staff(what),
     };
+    db::no_more_connections();
     match outcome {
         Ok(code) => code,
         Err(problem) => {

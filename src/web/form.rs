@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use super::{PageError, Text};
 
 /// The most a form's body may hold; a page without files needs far less.
-const MOST_BYTES: usize = 64 * 1024;
+const MOST_BYTES: usize = 128 * 1024;
 /// How long a form may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The most fields a form may have: six for each of the hundred SKUs of a product, and some.

@@ -63,6 +63,7 @@ pub(super) fn unreadable_words(t: &Text, why: &Unreadable, mode: &Mode) -> Strin
         Unreadable::LineTooLong => t.file_line_too_long().to_owned(),
         Unreadable::OldWorkbook => t.file_old_workbook().to_owned(),
         Unreadable::BrokenWorkbook => t.file_broken_workbook().to_owned(),
+        Unreadable::MoreSheets => t.file_more_sheets().to_owned(),
         Unreadable::TooLargeInside => t.file_too_large_inside().to_owned(),
         Unreadable::GivenUp => t.file_given_up().to_owned(),
     }

@@ -49,10 +49,10 @@ pub(in crate::catalog) fn slug(form: &mut Form, t: Text) -> Option<String> {
     if rules::is_slug(&slug) {
         return Some(slug);
     }
-    // A name that is missing is said where it is missing.
+    // What is wrong with the name is said there.
     if !slug.is_empty() {
         form.fail("slug", t.goods_slug_wrong(LONGEST_SLUG));
-    } else if !form.value("name_en").trim().is_empty() {
+    } else if form.error("name_en").is_none() {
         form.fail("slug", t.goods_slug_needed());
     }
     None

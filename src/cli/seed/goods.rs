@@ -160,6 +160,7 @@ impl Goods {
             list_price: sku.list_price.map(|price| price.0.amount()),
             stock: sku.stock.into(),
             low_stock_at: sku.low_stock_at.into(),
+            low_stock_own: true,
             created_at,
         });
         self.offers.push(Offer {

@@ -88,6 +88,7 @@ rows! {
         list_price: Option<Decimal>,
         stock: i32,
         low_stock_at: i32,
+        low_stock_own: bool,
         created_at: DateTime<Utc>,
     }
 

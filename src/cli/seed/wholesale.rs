@@ -206,6 +206,7 @@ impl Pallet {
             list_price: (spu.number % 4 == 0).then(|| Decimal::new(price * 6 / 5 + 10, 2)),
             stock: STOCK,
             low_stock_at: 5,
+            low_stock_own: false,
             created_at: spu.at,
         };
         self.movements.extend(rows::Movement::that_brought(&sku));

@@ -25,6 +25,7 @@ pub type Connection = PgConnection;
 pub use letters::trouble_with_letters;
 pub use like::literally;
 pub use migrations::{migrate, pending_migrations};
+pub use pool::no_more_connections;
 pub(crate) use statement::statement;
 pub use transaction::{
     TransactionError, force_rollback, lost_against_another, on_commit, part, savepoint, snapshot, transaction,

@@ -7,7 +7,7 @@ use diesel::{
 };
 use std::{
     sync::{
-        Arc,
+        Arc, PoisonError, RwLock, RwLockReadGuard,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
@@ -81,11 +81,33 @@ fn watchful(url: &str) -> String {
     url.into()
 }
 
+/// Held by whoever is making a connection. libpq does that with OpenSSL, which is taken down when the program ends: a thread
+/// that is in the middle of it then takes the program with it.
+static MAKING: RwLock<()> = RwLock::new(());
+
+fn making() -> RwLockReadGuard<'static, ()> {
+    MAKING.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// For the end of the program: comes back when nobody is making a connection, and nobody will any more. Where one takes its
+/// time that is waited for a few seconds at most.
+pub fn no_more_connections() {
+    let until = Instant::now() + Duration::from_secs(3);
+    while Instant::now() < until {
+        match MAKING.try_write() {
+            // Whoever wants one now waits for good.
+            Ok(guard) => return std::mem::forget(guard),
+            Err(_) => std::thread::sleep(Duration::from_millis(1)),
+        }
+    }
+}
+
 impl ManageConnection for Manager {
     type Connection = Pooled;
     type Error = Error;
 
     fn connect(&self) -> Result<Pooled, Error> {
+        let _making = making();
         let seen = self.deaths.load(Ordering::Relaxed);
         let mut conn = self.postgres.connect()?;
         instruct(&mut conn).map_err(Error::QueryError)?;
@@ -104,6 +126,7 @@ impl ManageConnection for Manager {
 
 /// A connection that no pool holds, whose statements may take as long as they do.
 pub(super) fn connect_apart(url: &str) -> diesel::ConnectionResult<PgConnection> {
+    let _making = making();
     let mut conn = PgConnection::establish(url)?;
     let told = instruct(&mut conn).and_then(|()| conn.batch_execute("set statement_timeout = 0"));
     told.map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;

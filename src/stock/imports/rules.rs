@@ -165,6 +165,8 @@ pub enum Unreadable {
     OldWorkbook,
     /// A workbook that ends in the middle, or is broken otherwise.
     BrokenWorkbook,
+    /// A workbook with a stock list on more than one sheet.
+    MoreSheets,
     /// A workbook that holds far more than a stock list.
     TooLargeInside,
     /// It was tried several times, and each time the reader went down.
@@ -172,7 +174,7 @@ pub enum Unreadable {
 }
 
 impl Unreadable {
-    const ALL: [(Self, &'static str); 12] = [
+    const ALL: [(Self, &'static str); 13] = [
         (Self::Empty, "empty"),
         (Self::NotATable, "not-a-table"),
         (Self::Encoding, "encoding"),
@@ -183,6 +185,7 @@ impl Unreadable {
         (Self::LineTooLong, "line-too-long"),
         (Self::OldWorkbook, "old-workbook"),
         (Self::BrokenWorkbook, "broken-workbook"),
+        (Self::MoreSheets, "more-sheets"),
         (Self::TooLargeInside, "too-large-inside"),
         (Self::GivenUp, "given-up"),
     ];

@@ -118,6 +118,7 @@ messages! {
     file_line_too_long = "This line has no end; perhaps a quote is not closed.", "该行过长，可能是引号没有闭合。";
     file_old_workbook = "This is a workbook of the old kind (XLS) or one with a password. Please save it as XLSX or CSV.", "这是旧格式（XLS）或加密的工作簿，请另存为 XLSX 或 CSV。";
     file_broken_workbook = "This workbook is broken or cut off. Please save and send it again.", "工作簿已损坏或不完整，请重新保存并上传。";
+    file_more_sheets = "This workbook has a stock list on more than one sheet, and only one can be read. Please send each sheet as a file of its own.", "此工作簿有多个工作表含有库存清单，一次只能读取一个。请将每个工作表另存为单独的文件。";
     file_too_large_inside = "This workbook holds far more than a stock list. Please send only the columns that are needed.", "工作簿内容过大，请只保留需要的列。";
     file_given_up = "Reading this file failed several times. Please try another format.", "多次读取失败，请换一种格式再试。";
 }

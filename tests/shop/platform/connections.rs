@@ -12,7 +12,7 @@ use till::{
 };
 use tokio::time::sleep;
 
-use crate::support::{Database, OrderForm, Shopper, TestShop, order_number};
+use crate::support::{Database, OrderForm, RedisServer, Shopper, TestShop, TillServer, order_number};
 
 /// So many shoppers, each with one of a SKU in the cart and the checkout open.
 async fn ready(shop: &TestShop, sku: SkuId, how_many: usize) -> Vec<(Shopper, OrderForm)> {
@@ -164,4 +164,15 @@ async fn whoever_waits_too_long_for_a_connection_is_told_so() {
     assert!(matches!(late, Err(DbError::Busy(_))), "{late:?}");
     done.send(()).unwrap();
     assert!(holder.await.unwrap().is_ok());
+}
+
+#[test]
+fn a_start_that_fails_says_why_and_ends_in_order() {
+    let (database, redis) = (Database::empty(), RedisServer::start());
+    let till = TillServer::new(&database.url, &redis.url(), &[]);
+    for _ in 0..12 {
+        let ended = till.run("serve");
+        assert_eq!(ended.status.code(), Some(1), "{}", String::from_utf8_lossy(&ended.stderr));
+        assert!(String::from_utf8_lossy(&ended.stderr).contains("run `till migrate` first"));
+    }
 }

@@ -221,17 +221,18 @@ mod tests {
         book(&[("xl/sharedStrings.xml", strings.as_bytes()), ("xl/worksheets/sheet1.xml", sheet.as_bytes())])
     }
 
+    const START: &str = r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>"#;
+    const BOOK: &str = r#"<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="Lists" sheetId="2" state="hidden" r:id="r0"/><sheet name="Stock" sheetId="1" r:id="r1"/></sheets></workbook>"#;
+    const RELATIONS: &str = r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="/xl/worksheets/Sheet1.xml"/><Relationship Id="r0" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/lists.xml"/><Relationship Id="r2" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings" Target="../xl/sharedStrings.xml"/></Relationships>"#;
+
     /// A workbook with these parts, whose second sheet is `sheet1.xml`; the first is hidden.
     fn book(parts: &[(&str, &[u8])]) -> Vec<u8> {
         let types = br#"<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>"#;
-        let start = br#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/></Relationships>"#;
-        let book = br#"<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="Lists" sheetId="2" state="hidden" r:id="r0"/><sheet name="Stock" sheetId="1" r:id="r1"/></sheets></workbook>"#;
-        let rels = br#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="/xl/worksheets/Sheet1.xml"/><Relationship Id="r0" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/lists.xml"/><Relationship Id="r2" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings" Target="../xl/sharedStrings.xml"/></Relationships>"#;
         let about: [(&str, &[u8]); 4] = [
             ("[Content_Types].xml", types),
-            ("_rels/.rels", start),
-            ("xl/workbook.xml", book),
-            ("xl/_rels/workbook.xml.rels", rels),
+            ("_rels/.rels", START.as_bytes()),
+            ("xl/workbook.xml", BOOK.as_bytes()),
+            ("xl/_rels/workbook.xml.rels", RELATIONS.as_bytes()),
         ];
         zipped(&[&about, parts].concat())
     }
@@ -246,6 +247,34 @@ mod tests {
     fn a_workbook_is_read_by_its_first_sheet() {
         let lines = ["2 A-1 5", "4 4006381333931 2.5", "5  -3"].map(str::to_owned).to_vec();
         assert_eq!(said(&workbook(SHEET, STRINGS)), Ok(lines));
+    }
+
+    #[test]
+    fn a_second_sheet_with_a_list_is_not_left_out_without_a_word() {
+        let sheet = |rows: &str| format!("<worksheet><sheetData>{rows}</sheetData></worksheet>");
+        let (first, strings) = (sheet(SHEET), format!("<sst>{STRINGS}</sst>"));
+        let with = |other: &str| {
+            let rels = RELATIONS.replace(
+                "</Relationships>",
+                r#"<Relationship Id="r3" Type="x/worksheet" Target="worksheets/more.xml"/></Relationships>"#,
+            );
+            let book = BOOK.replace("</sheets>", r#"<sheet name="More" sheetId="3" r:id="r3"/></sheets>"#);
+            let other = sheet(other);
+            said(&zipped(&[
+                ("_rels/.rels", START.as_bytes()),
+                ("xl/workbook.xml", book.as_bytes()),
+                ("xl/_rels/workbook.xml.rels", rels.as_bytes()),
+                ("xl/sharedStrings.xml", strings.as_bytes()),
+                ("xl/worksheets/sheet1.xml", first.as_bytes()),
+                ("xl/worksheets/more.xml", other.as_bytes()),
+            ]))
+        };
+        assert_eq!(with(SHEET), Err((Unreadable::MoreSheets, None)));
+        let heading = SHEET.split_once("</row>").map(|(heading, _)| format!("{heading}</row>")).unwrap();
+        let notes = "<row><c t='str'><v>Please count twice.</v></c></row><row><c><v>5</v></c></row>";
+        for other in ["", heading.as_str(), notes, "<row>", "</x>"] {
+            assert!(with(other).is_ok(), "{other}");
+        }
     }
 
     #[test]

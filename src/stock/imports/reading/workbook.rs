@@ -1,5 +1,5 @@
-//! Workbooks (XLSX, ECMA-376): a zip of XML. Only the first sheet that is not hidden is read, and of the rest what leads to
-//! it and the texts that its cells name.
+//! Workbooks (XLSX, ECMA-376): a zip of XML. Only the first sheet that is not hidden is read, what leads to it and the texts
+//! that its cells name; and of the other sheets the beginning, since half a delivery must not be left out without a word.
 
 use quick_xml::{
     escape::resolve_xml_entity,
@@ -11,7 +11,7 @@ use super::{
     Lines, Stop,
     parts::{Parts, Seen, said},
 };
-use crate::stock::imports::rules::{MOST_COLUMNS, Unreadable};
+use crate::stock::imports::rules::{MOST_COLUMNS, Mode, Unreadable};
 
 /// A text is looked at no further; in bytes.
 const LONGEST_TEXT: usize = 800;
@@ -32,15 +32,39 @@ pub(super) fn read<E>(file: File, lines: &mut Lines<'_, E>) -> Result<(), Stop<E
     let book = of_kind(&start, "officeDocument").map_or("xl/workbook.xml", |start| start.path.as_str());
     let related = relations(&mut parts, book)?;
     let sheets = sheets(&mut parts, book)?;
-    let sheet = sheets.iter().find_map(|id| related.iter().find(|to| to.id == *id && to.kind == "worksheet"));
-    let sheet = sheet.ok_or(Unreadable::BrokenWorkbook)?;
+    let mut sheets = sheets.iter().filter_map(|id| related.iter().find(|to| to.id == *id && to.kind == "worksheet"));
+    let sheet = sheets.next().ok_or(Unreadable::BrokenWorkbook)?;
     let mut texts = Texts::default();
     if let Some(part) = of_kind(&related, "sharedStrings") {
         texts.read(&mut parts, &part.path)?;
     }
-    let mut rows = Rows { texts: &texts, lines, row: 0, cells: Vec::new(), cell: None, column: 0 };
-    let there = parts.walk(&sheet.path, &mut |event| rows.take(event))?;
-    if there { Ok(()) } else { Err(Unreadable::BrokenWorkbook.into()) }
+    let mode = lines.mode;
+    if !walk_rows(&mut parts, &sheet.path, &texts, lines)? {
+        return Err(Unreadable::BrokenWorkbook.into());
+    }
+    for other in sheets {
+        if has_list(&mut parts, &other.path, &texts, mode)? {
+            return Err(Unreadable::MoreSheets.into());
+        }
+    }
+    Ok(())
+}
+
+/// Hands on the lines of a sheet. `false` where there is no such part.
+fn walk_rows<E>(parts: &mut Parts, path: &str, texts: &Texts, lines: &mut Lines<'_, E>) -> Result<bool, Stop<E>> {
+    let mut rows = Rows { texts, lines, row: 0, cells: Vec::new(), cell: None, column: 0 };
+    parts.walk(path, &mut |event| rows.take(event))
+}
+
+/// Whether a sheet has our columns and a line below them. What cannot be read is no list.
+fn has_list<E>(parts: &mut Parts, path: &str, texts: &Texts, mode: Mode) -> Result<bool, Stop<E>> {
+    let mut enough = |_| Err(());
+    let mut lines = Lines { mode, splits: false, columns: None, last: 0, count: 0, take: &mut enough };
+    match walk_rows(parts, path, texts, &mut lines) {
+        Err(Stop::Taker(())) => Ok(true),
+        Err(Stop::Machine(error)) => Err(error.into()),
+        Ok(_) | Err(Stop::Unreadable(..)) => Ok(false),
+    }
 }
 
 /// Where a part leads.
