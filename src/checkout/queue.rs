@@ -164,14 +164,15 @@ impl Till {
     async fn work(&self, commands: Arc<Vec<Command>>, waiting: Vec<Waiters>) {
         let outcomes = self.place(&commands).await;
         let mut answers = Vec::new();
-        for ((command, outcome), waiting) in commands.iter().zip(outcomes).zip(waiting) {
-            match outcome {
-                Err(Refusal::Held) => self.change_lane(command, waiting),
-                outcome => {
-                    // Who came without a cart has none to give back.
-                    let claims = if command.cart == Begun::default() { 0 } else { waiting.len() };
-                    answers.push(((command.claim.user(), command.token.clone(), claims), outcome, waiting));
-                }
+        for ((command, outcome), waiters) in commands.iter().zip(outcomes).zip(waiting) {
+            let waiters = match outcome {
+                Err(Refusal::Held) => self.change_lane(command, waiters),
+                _ => waiters,
+            };
+            if !waiters.is_empty() {
+                // Who came without a cart has none to give back.
+                let claims = if command.cart == Begun::default() { 0 } else { waiters.len() };
+                answers.push(((command.claim.user(), command.token.clone(), claims), outcome, waiters));
             }
         }
         tokio::spawn(settle_and_answer(self.redis.clone(), self.keeping.clone(), answers));
@@ -180,15 +181,19 @@ impl Till {
     /// A connection that breaks may break before the commit or after it. The tokens tell the one from the other, so the same
     /// is simply done again. What fails for another reason is tried order by order: it may be the fault of one of them.
     async fn place(&self, commands: &Arc<Vec<Command>>) -> Vec<Outcome> {
-        let mut tries = 1;
+        let (mut tries, mut lost) = (1, None);
         let fault = loop {
             match self.transact(Arc::clone(commands)).await {
                 Ok(outcomes) => return outcomes,
-                Err(DbError::Lost(_)) if tries < TRIES => tries += 1,
-                Err(DbError::Late(_)) => {
+                Err(broken @ DbError::Lost(_)) if tries < TRIES => {
+                    tries += 1;
+                    lost = Some(broken);
+                }
+                Err(DbError::Late(_)) if lost.is_none() => {
                     return commands.iter().map(|_| Err(Refusal::Held)).collect();
                 }
-                Err(fault) => break fault,
+                // What was lost may have happened, whatever went wrong since.
+                Err(fault) => break lost.unwrap_or(fault),
             }
         };
         if fault.passes() || commands.len() == 1 {
@@ -208,14 +213,15 @@ impl Till {
         self.db.run(move |conn| actions::place(conn, &commands, patience, &terms, clock::now())).await
     }
 
-    /// To the patient lane, or once more round in it, until it has been too long.
-    fn change_lane(&self, command: &Command, waiters: Waiters) {
-        for waiter in waiters {
-            match self.patient.upgrade().filter(|_| Instant::now() < waiter.until) {
-                Some(patient) => enter(&patient, Waiting { command: command.clone(), waiter }),
-                None => drop(waiter.answer.send(Err(Refusal::Held))),
-            }
+    /// To the patient lane, or once more round in it; gives back those who have waited too long.
+    fn change_lane(&self, command: &Command, waiters: Waiters) -> Waiters {
+        let Some(patient) = self.patient.upgrade() else { return waiters };
+        let now = Instant::now();
+        let (late, others): (Waiters, Waiters) = waiters.into_iter().partition(|waiter| waiter.until <= now);
+        for waiter in others {
+            enter(&patient, Waiting { command: command.clone(), waiter });
         }
+        late
     }
 }
 
