@@ -143,7 +143,7 @@ fn differing_options(page: &ProductPage) -> Vec<Difference> {
         .iter()
         .filter(|slot| !slot.name.en.is_empty())
         .map(|slot| {
-            let values = slot.values.iter().map(|value| both(&value.name));
+            let values = slot.values.iter().map(|value| both(&value.name)).filter(|value| !value.is_empty());
             let new = slot.new_values.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty());
             format!("{}: {}", both(&slot.name), values.chain(new).collect::<Vec<_>>().join(", "))
         })

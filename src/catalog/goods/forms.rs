@@ -96,13 +96,21 @@ pub struct ValueSlot {
     pub id: OptionValueId,
     /// Its name, as typed.
     pub name: Named,
+    /// Whether a SKU is made of it.
+    pub is_used: bool,
     /// What is wrong with it.
     pub error: Option<String>,
 }
 
 /// The options of these goods to be written, and room for one more where there may be one.
 pub fn option_slots(goods: &Goods) -> Vec<OptionSlot> {
-    let value = |value: &GoodsValue| ValueSlot { id: value.id, name: value.name.clone(), error: None };
+    let is_used = |id| goods.skus.iter().any(|sku| sku.values.contains(&id));
+    let value = |value: &GoodsValue| ValueSlot {
+        id: value.id,
+        name: value.name.clone(),
+        is_used: is_used(value.id),
+        error: None,
+    };
     let slot = |option: &GoodsOption| OptionSlot {
         id: Some(option.id),
         name: option.name.clone(),
@@ -116,7 +124,7 @@ pub fn option_slots(goods: &Goods) -> Vec<OptionSlot> {
 impl OptionSlot {
     /// Reads `option_id`, `option_en`, `option_zh` and `new_values` of each option, and `value_id`, `value_en` and
     /// `value_zh` of each value that is there, into the slots of these goods; gives all options, or nothing where
-    /// something is wrong, which the slots then say.
+    /// something is wrong, which the slots then say. A name that was emptied takes away what no SKU is made of.
     pub fn read(slots: &mut [Self], form: &Form, t: Text) -> Option<Vec<WrittenOption>> {
         let values: Vec<(&str, Named)> = named(form, ["value_id", "value_en", "value_zh"]);
         let options: Vec<(&str, Named)> = named(form, ["option_id", "option_en", "option_zh"]);
@@ -134,8 +142,11 @@ impl OptionSlot {
                 }
             }
         }
-        let written: Vec<Option<WrittenOption>> =
-            slots.iter_mut().filter(|slot| !slot.is_blank()).map(|slot| slot.written(t)).collect();
+        let written: Vec<Option<WrittenOption>> = slots
+            .iter_mut()
+            .filter(|slot| !slot.is_blank() && !slot.is_removed())
+            .map(|slot| slot.written(t))
+            .collect();
         let written: Vec<WrittenOption> = written.into_iter().collect::<Option<_>>()?;
         let skus = written.iter().fold(1_usize, |skus, option| skus.saturating_mul(option.values.len()));
         if skus > MOST_SKUS {
@@ -156,11 +167,20 @@ impl OptionSlot {
         self.id.is_none() && self.name == Named::default() && self.new_values.is_empty()
     }
 
+    fn is_removed(&self) -> bool {
+        self.name == Named::default()
+            && self.new_values.trim().is_empty()
+            && self.values.iter().all(ValueSlot::is_removed)
+    }
+
     fn written(&mut self, t: Text) -> Option<WrittenOption> {
         self.name_error = wrong_name(&self.name, t);
         let mut seen = HashSet::new();
-        for value in &mut self.values {
-            value.error = wrong_name(&value.name, t)
+        for value in self.values.iter_mut().filter(|value| !value.is_removed()) {
+            let is_emptied = value.name == Named::default();
+            value.error = is_emptied
+                .then(|| t.goods_value_used().to_owned())
+                .or_else(|| wrong_name(&value.name, t))
                 .or_else(|| (!seen.insert(value.name.en.to_lowercase())).then(|| t.goods_value_twice(&value.name.en)));
         }
         let new: Vec<Named> =
@@ -169,15 +189,22 @@ impl OptionSlot {
             wrong_name(name, t)
                 .or_else(|| (!seen.insert(name.en.to_lowercase())).then(|| t.goods_value_twice(&name.en)))
         });
-        if self.values.is_empty() && new.is_empty() {
+        if self.values.iter().all(ValueSlot::is_removed) && new.is_empty() {
             self.values_error = Some(t.goods_values_needed().to_owned());
         }
         let wrong = self.name_error.is_some()
             || self.values_error.is_some()
             || self.values.iter().any(|value| value.error.is_some());
-        let there = self.values.iter().map(|value| WrittenValue { id: Some(value.id), name: value.name.clone() });
+        let there = self.values.iter().filter(|value| !value.is_removed());
+        let there = there.map(|value| WrittenValue { id: Some(value.id), name: value.name.clone() });
         let values = there.chain(new.into_iter().map(|name| WrittenValue { id: None, name })).collect();
         (!wrong).then(|| WrittenOption { id: self.id, name: self.name.clone(), values })
+    }
+}
+
+impl ValueSlot {
+    fn is_removed(&self) -> bool {
+        self.name == Named::default() && !self.is_used
     }
 }
 

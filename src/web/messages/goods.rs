@@ -54,7 +54,7 @@ messages! {
     goods_changed_meanwhile = "Somebody else has edited this product meanwhile. Please look at it again.", "其他人刚刚修改了此商品，请重新查看。";
 
     goods_options = "Options", "选项";
-    goods_options_words = "What tells the SKUs apart, like colour and size. Every combination of values can be a SKU.", "区分各 SKU 的属性，如颜色、尺码。每种组合都可以成为一个 SKU。";
+    goods_options_words = "What tells the SKUs apart, like colour and size. Every combination of values can be a SKU. Empty a name to remove what no SKU is made of.", "区分各 SKU 的属性，如颜色、尺码。每种组合都可以成为一个 SKU。清空名称即可删除尚无 SKU 使用的项。";
     goods_option_number(n) = "Option {n}", "选项 {n}";
     goods_new_option = "New option", "新选项";
     goods_option_en = "Name in English, like “Colour”", "英文名称，如 Colour";
@@ -65,6 +65,7 @@ messages! {
     goods_new_values_hint = "One a line, the Chinese after a bar: Blue | 蓝色", "每行一个，竖线后为中文：Blue | 蓝色";
     goods_name_en_needed = "A name in English, please.", "请填写英文名称。";
     goods_values_needed = "At least one value, please.", "请至少填写一个值。";
+    goods_value_used = "A SKU is made of this, so it needs a name. To sell it no longer, take the SKU off sale below.", "已有 SKU 使用此值，名称不能为空。如不再销售，请在下方停售该 SKU。";
     goods_value_twice(name) = "“{name}” stands here twice.", "“{name}”重复了。";
     goods_too_many_skus(n, most) = "This makes {n} SKUs; a product has at most {most}.", "这将产生 {n} 个 SKU，每件商品最多 {most} 个。";
     goods_save_options = "Save options", "保存选项";

@@ -256,6 +256,37 @@ async fn a_new_option_gives_what_is_there_its_first_value() {
 }
 
 #[tokio::test]
+async fn an_emptied_name_removes_what_no_sku_is_made_of() {
+    let (shop, clerk) = staffed().await;
+    let at = makes(&clerk, "Cup").await;
+    let (options, skus) = (format!("{at}/options"), format!("{at}/skus"));
+    let colours = [("option_en", 0, "Colour"), ("new_values", 0, "Whitte\nGreen | 绿色\nBlue | 蓝色")];
+    sends(&clerk, &clerk.page(&at).await, &options, &colours).await.expect(303);
+    let sizes = [("option_en", 1, "Sise"), ("new_values", 1, "M\nL")];
+    sends(&clerk, &clerk.page(&at).await, &options, &sizes).await.expect(303);
+    // An option goes with all its values.
+    let none = [("option_en", 1, ""), ("value_en", 3, ""), ("value_en", 4, "")];
+    sends(&clerk, &clerk.page(&at).await, &options, &none).await.expect(303);
+    // Of what is left one becomes a SKU; of the others one goes and one comes, in one save.
+    sends(&clerk, &clerk.page(&at).await, &skus, &[("price", 1, "20")]).await.expect(303);
+    let typed = [("value_en", 0, ""), ("new_values", 0, "Red")];
+    sends(&clerk, &clerk.page(&at).await, &options, &typed).await.expect(303);
+    let there =
+        "select concat_ws(' ', o.name, v.name, v.position) from options o join option_values v on v.option_id = o.id
+                 order by v.position";
+    assert_eq!(shop.texts(there), ["Colour Green 0", "Colour Blue 1", "Colour Red 2"]);
+    assert_eq!(clerk.page(&at).await.attributes_of("[name=code]", "value"), ["CUP-GREEN", "CUP-BLUE", "CUP-RED"]);
+    // What a SKU is made of stays, and what is left without a value is no option.
+    let before = shop.fingerprint();
+    for typed in [vec![("value_en", 0, ""), ("value_zh", 0, "")], vec![("option_en", 0, ""), ("option_zh", 0, "")]] {
+        sends(&clerk, &clerk.page(&at).await, &options, &typed).await.expect(422);
+    }
+    let used = sends(&clerk, &clerk.page(&at).await, &options, &[("value_en", 0, ""), ("value_zh", 0, "")]).await;
+    assert!(used.text_of(".goods-option .field-error").contains("A SKU is made of this"), "{used}");
+    assert_eq!(shop.fingerprint(), before);
+}
+
+#[tokio::test]
 async fn what_goods_cannot_be_is_said_beside_the_field_and_changes_nothing() {
     let (shop, clerk) = staffed().await;
     let at = shirts(&clerk).await;

@@ -1,6 +1,11 @@
 //! Options and their values.
 
-use diesel::{PgConnection, QueryResult, prelude::*, result::Error};
+use diesel::{
+    PgConnection, QueryResult,
+    prelude::*,
+    result::Error,
+    sql_types::{Array, BigInt},
+};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -14,26 +19,34 @@ use super::{
 };
 use crate::{
     kernel::{OptionId, OptionValueId, SpuId},
+    platform::db::statement,
     schema::{option_values, options, sku_option_values},
 };
 
-/// Writes the options: new names of those that are there, new options and new values. What is there stays; SKUs that were
-/// made before a new option get its first value.
+/// Writes the options: new names of those that are there, new options and new values. What is there and not among them goes,
+/// so no SKU may be made of it; SKUs that were made before a new option get its first value.
 ///
 /// # Errors
 /// The database's own; [`Error::NotFound`] where there is no such SPU.
 pub fn save_options(conn: &mut PgConnection, id: SpuId, seen: i32, written: &[WrittenOption]) -> QueryResult<Edited> {
     edit(conn, id, seen, |conn, there| {
+        let values = written.iter().flat_map(|option| &option.values);
+        Remove {
+            spu: id.0,
+            options: written.iter().filter_map(|option| option.id).map(|id| id.0).collect(),
+            values: values.filter_map(|value| value.id).map(|id| id.0).collect(),
+        }
+        .execute(conn)?;
         for (place, option) in (0_i32..).zip(written) {
             let option_id = match option.id {
-                Some(option_id) => rename_option(conn, id, option_id, &option.name)?,
+                Some(option_id) => rename_option(conn, id, (option_id, place), &option.name)?,
                 None => insert_option(conn, id, place, &option.name)?,
             };
             say_in_chinese(conn, About::Option(option_id), &option.name, "")?;
             let mut first = None;
             for (place, value) in (0_i32..).zip(&option.values) {
                 let value_id = match value.id {
-                    Some(value_id) => rename_value(conn, option_id, value_id, &value.name)?,
+                    Some(value_id) => rename_value(conn, option_id, (value_id, place), &value.name)?,
                     None => insert_value(conn, option_id, place, &value.name)?,
                 };
                 say_in_chinese(conn, About::Value(value_id), &value.name, "")?;
@@ -51,9 +64,35 @@ pub fn save_options(conn: &mut PgConnection, id: SpuId, seen: i32, written: &[Wr
     })
 }
 
-fn rename_option(conn: &mut PgConnection, spu: SpuId, id: OptionId, name: &Named) -> QueryResult<OptionId> {
+statement! {
+    /// All options and values of an SPU but these. A picture that showed one of them shows all.
+    Remove(spu: i64 as BigInt, options: Vec<i64> as Array<BigInt>, values: Vec<i64> as Array<BigInt>) -> () =
+    "with gone as materialized (
+        select id from options where spu_id = " spu " and id <> all((select " options ")::bigint[])
+     ),
+     gone_values as materialized (
+        select v.id from option_values v join options o on o.id = v.option_id
+        where o.spu_id = " spu " and v.id <> all((select " values ")::bigint[])
+     ),
+     said as (
+        delete from texts where option_id in (select id from gone) or option_value_id in (select id from gone_values)
+     ),
+     shown as (
+        update images set option_value_id = null where option_value_id in (select id from gone_values)
+     ),
+     emptied as (delete from option_values where id in (select id from gone_values))
+     delete from options where id in (select id from gone)"
+}
+
+/// Those before it have their places already, so its own is free.
+fn rename_option(
+    conn: &mut PgConnection,
+    spu: SpuId,
+    (id, place): (OptionId, i32),
+    name: &Named,
+) -> QueryResult<OptionId> {
     diesel::update(options::table.find(id).filter(options::spu_id.eq(spu)))
-        .set(options::name.eq(&name.en))
+        .set((options::name.eq(&name.en), options::position.eq(place)))
         .returning(options::id)
         .get_result(conn)
 }
@@ -68,11 +107,11 @@ fn insert_option(conn: &mut PgConnection, spu: SpuId, place: i32, name: &Named) 
 fn rename_value(
     conn: &mut PgConnection,
     option: OptionId,
-    id: OptionValueId,
+    (id, place): (OptionValueId, i32),
     name: &Named,
 ) -> QueryResult<OptionValueId> {
     diesel::update(option_values::table.find(id).filter(option_values::option_id.eq(option)))
-        .set(option_values::name.eq(&name.en))
+        .set((option_values::name.eq(&name.en), option_values::position.eq(place)))
         .returning(option_values::id)
         .get_result(conn)
 }
