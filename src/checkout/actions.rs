@@ -24,7 +24,7 @@ use crate::{
     accounts::{self, Address},
     cart::{Bought, Purchase},
     catalog,
-    kernel::{OrderId, OrderNumber, SkuId},
+    kernel::{OrderId, OrderNumber, SkuId, UserId},
     orders::{self, NewGoods, NewOrder},
     platform::{
         clock,
@@ -84,7 +84,30 @@ pub fn place(
     }
     .into_iter();
     let answer = |command| if wants(command, &held) { Some(Err(Refusal::Held)) } else { outcomes.next() };
-    Ok(commands.iter().map(answer).map(|outcome| outcome.unwrap_or(Err(Refusal::Crowded))).collect())
+    let outcomes = commands.iter().map(answer).map(|outcome| outcome.unwrap_or(Err(Refusal::Crowded)));
+    Ok(unless_known(conn, commands, outcomes.collect())?)
+}
+
+/// Whose goods are held may have an order all the same, by an earlier press that took them.
+fn unless_known(
+    conn: &mut PgConnection,
+    commands: &[Command],
+    mut outcomes: Vec<Outcome>,
+) -> QueryResult<Vec<Outcome>> {
+    let held = |outcome: &Outcome| matches!(outcome, Err(Refusal::Held));
+    if outcomes.iter().any(held) {
+        let known = orders::numbers_of(conn, &presses(commands.iter()))?;
+        for (outcome, known) in outcomes.iter_mut().zip(known).filter(|(outcome, _)| held(outcome)) {
+            if let Some(number) = known {
+                *outcome = Ok(Placed { number, owed: None });
+            }
+        }
+    }
+    Ok(outcomes)
+}
+
+fn presses<'a>(commands: impl Iterator<Item = &'a Command>) -> Vec<(UserId, &'a str)> {
+    commands.map(|command| (command.claim.user(), command.token.as_str())).collect()
 }
 
 fn wants(command: &Command, held: &HashSet<SkuId>) -> bool {
@@ -229,7 +252,7 @@ fn look<'a>(conn: &mut PgConnection, commands: &[&'a Command], terms: &Terms) ->
         }
     }
     // The last question: what the same press has taken meanwhile is missing above, and its order is seen here.
-    let presses: Vec<_> = commands.iter().map(|command| (command.claim.user(), command.token.as_str())).collect();
+    let presses = presses(commands.iter().copied());
     let known = orders::numbers_of(conn, &presses)?;
     let mut fit = |command: &'a Command| {
         let user = command.claim.user();

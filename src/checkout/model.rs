@@ -161,7 +161,7 @@ pub enum Refusal {
     Crowded,
     /// Somebody holds the goods' rows for longer than a batch waits.
     Held,
-    /// Too many wait already, so this one was not even begun.
+    /// Too many wait already.
     Busy,
     /// It takes too long. It may have led to an order yet, or still will: its token tells.
     Unsure,

@@ -325,12 +325,17 @@ impl Desk {
     /// Places the order, and sees to it that its goods have left the cart.
     async fn order(&self, command: Command) -> Outcome {
         let (user, token, has_cart) = (command.claim.user(), command.token.clone(), command.cart != Begun::default());
-        let placed = self.queue.place(command).await?;
-        // Placed before. Whoever placed it may have been stopped before the cart was cleared.
-        if placed.owed.is_none() && self.is_cleared(user, &placed.number).await && has_cart {
+        let outcome = self.queue.place(command).await;
+        let is_free = match &outcome {
+            // Placed before. Whoever placed it may have been stopped before the cart was cleared.
+            Ok(placed) => placed.owed.is_none() && self.is_cleared(user, &placed.number).await,
+            // It never got into the queue, which sees to all others.
+            Err(refusal) => matches!(refusal, Refusal::Busy),
+        };
+        if is_free && has_cart {
             settle::release_carts(&self.redis, &[(user, &token, 1)]).await;
         }
-        Ok(placed)
+        outcome
     }
 
     /// Has what this order bought leave the cart, if it has not; says whether it is done.

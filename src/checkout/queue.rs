@@ -184,7 +184,7 @@ impl Till {
         let (mut tries, mut lost) = (1, None);
         let fault = loop {
             match self.transact(Arc::clone(commands)).await {
-                Ok(outcomes) => return outcomes,
+                Ok(outcomes) => return unsure_of_held(outcomes, lost),
                 Err(broken @ DbError::Lost(_)) if tries < TRIES => {
                     tries += 1;
                     lost = Some(broken);
@@ -223,6 +223,16 @@ impl Till {
         }
         late
     }
+}
+
+/// Where a connection was lost before, goods may be held by what is still being committed on it.
+fn unsure_of_held(outcomes: Vec<Outcome>, lost: Option<DbError>) -> Vec<Outcome> {
+    let Some(lost) = lost.map(Arc::new) else { return outcomes };
+    let unsure = |outcome| match outcome {
+        Err(Refusal::Held) => Err(Refusal::Fault(Arc::clone(&lost))),
+        outcome => outcome,
+    };
+    outcomes.into_iter().map(unsure).collect()
 }
 
 /// What follows the commit. Whatever becomes of it, the orders stand.

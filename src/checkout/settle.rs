@@ -9,6 +9,7 @@ use super::model::Token;
 use crate::{
     cart::{self, Begun, Bought, Owner, Purchase},
     kernel::{OrderNumber, SkuId, UserId},
+    orders,
     platform::{
         clock,
         db::{Db, DbError},
@@ -85,11 +86,16 @@ pub(super) async fn keep_again(db: &Db, redis: &Redis, user: UserId, order: &Ord
     if cart::remembers(redis, user, order).await? {
         return Ok(true);
     }
-    // Of older ones no cart remembers anything.
-    let since = clock::now() - cart::REMEMBERED;
-    let number = order.to_string();
-    let promised =
-        db.run(move |conn| Ok::<_, DbError>(outbox::promised_since(conn, KIND, ("order", &number), since)?)).await?;
+    let (order, since) = (order.clone(), clock::now() - cart::REMEMBERED);
+    let promised = db
+        .run(move |conn| {
+            // Of older ones no cart remembers anything.
+            Ok::<_, DbError>(match orders::was_placed_since(conn, user, &order, since)? {
+                true => outbox::promised_since(conn, KIND, ("order", order.as_str()), since)?,
+                false => None,
+            })
+        })
+        .await?;
     match promised {
         Some(promise) => Ok(keep(promise, redis).await.is_ok()),
         None => Ok(true),

@@ -180,7 +180,7 @@ const SHORT: Duration = Duration::from_millis(50);
 
 /// Cancels up to `most` orders that were not paid in time, each in a transaction of its own, and puts their goods back on
 /// the shelf. Says how many. Several processes may do it at once; each order is canceled by one. An order that cannot be
-/// canceled is logged, one whose goods somebody holds is left for the next time, and neither keeps any other waiting.
+/// canceled is logged and one whose goods somebody holds is left for the next time; the others go on, at once or after 50 ms.
 ///
 /// # Errors
 /// The database is away; what was canceled before stays canceled.

@@ -1,8 +1,9 @@
 //! Questions about orders, always asked for their owner; those behind the counter ask in `counter`.
 
+use chrono::{DateTime, Utc};
 use diesel::{
     PgConnection, QueryResult,
-    dsl::count_star,
+    dsl::{count_star, exists},
     prelude::*,
     sql_types::{Array, BigInt, Nullable, Text},
 };
@@ -36,6 +37,20 @@ statement! {
      from unnest((select " users "), (select " tokens ")) with ordinality as asked (user_id, checkout_token, place)
      left join orders o on o.user_id = asked.user_id and o.checkout_token = asked.checkout_token
      order by asked.place"
+}
+
+/// Whether this order of theirs was placed since then.
+///
+/// # Errors
+/// The database's own.
+pub fn was_placed_since(
+    conn: &mut PgConnection,
+    owner: UserId,
+    number: &OrderNumber,
+    since: DateTime<Utc>,
+) -> QueryResult<bool> {
+    let theirs = orders::table.filter(orders::user_id.eq(owner).and(orders::number.eq(number.as_str())));
+    diesel::select(exists(theirs.filter(orders::placed_at.gt(since)))).get_result(conn)
 }
 
 /// How many orders somebody has in each status.

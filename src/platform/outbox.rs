@@ -95,7 +95,7 @@ pub fn unkept(conn: &mut PgConnection, kind: &str, field: &str, says: &str) -> Q
 }
 
 /// The promise of a kind that was made since then and whose payload says this of a field, kept or not. There is no index for
-/// it: it is for what hardly ever happens.
+/// it: it is for what hardly ever happens, and not at anybody's wish.
 ///
 /// # Errors
 /// The database's own.

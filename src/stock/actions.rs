@@ -118,9 +118,8 @@ pub fn held_for_long(conn: &mut PgConnection, skus: &[SkuId], patience: Duration
 
 /// Waits for the row of a SKU, and then for that of its SPU.
 fn is_let_go(conn: &mut PgConnection, sku: SkuId, patience: Duration) -> Result<bool, DbError> {
-    let ids = vec![sku.0];
-    let of_sku = comes_free(conn, patience, |conn| LockSkus { ids: ids.clone() }.execute(conn))?;
-    Ok(of_sku && comes_free(conn, patience, |conn| LockSpus { skus: ids.clone() }.execute(conn))?)
+    let of_sku = comes_free(conn, patience, |conn| LockSku { id: sku.0 }.execute(conn))?;
+    Ok(of_sku && comes_free(conn, patience, |conn| LockSpu { sku: sku.0 }.execute(conn))?)
 }
 
 fn comes_free<W>(conn: &mut PgConnection, patience: Duration, lock: W) -> Result<bool, DbError>
@@ -128,6 +127,8 @@ where
     W: Fn(&mut PgConnection) -> QueryResult<usize>,
 {
     let waited = db::transaction(conn, |conn| {
+        // A commit would wait for the disk with the row in hand.
+        db::force_rollback(conn)?;
         db::wait_for_rows(conn, patience)?;
         Ok(lock(conn)?)
     });
@@ -139,16 +140,14 @@ where
 }
 
 statement! {
-    /// Waits for each.
-    LockSkus(ids: Vec<i64> as Array<BigInt>) -> () =
-    "select from skus where id = any((select " ids ")::bigint[]) order by id for no key update"
+    /// Waits for it.
+    LockSku(id: i64 as BigInt) -> () = "select from skus where id = " id " for no key update"
 }
 
 statement! {
-    /// Waits for each.
-    LockSpus(skus: Vec<i64> as Array<BigInt>) -> () =
-    "select from spus where id in (select spu_id from skus where id = any((select " skus ")::bigint[]))
-     order by id for no key update"
+    /// Waits for it.
+    LockSpu(sku: i64 as BigInt) -> () =
+    "select from spus where id = (select spu_id from skus where id = " sku ") for no key update"
 }
 
 statement! {

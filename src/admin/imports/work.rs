@@ -34,9 +34,11 @@ pub async fn work_on_imports(db: Db) {
 /// # Errors
 /// The database's own; the step has not happened.
 pub async fn work_on_an_import(db: &Db) -> Result<bool, DbError> {
-    let applied = db.run_in_line(|conn| db::transaction(conn, apply)).await?;
-    if !matches!(applied, Applied::Nothing) {
-        return Ok(true);
+    match db.run_in_line(|conn| db::transaction(conn, apply)).await {
+        Ok(Applied::Nothing) => {}
+        // The next time; files can be read meanwhile.
+        Err(DbError::Late(why)) => tracing::info!(why, "an import waits for goods that somebody holds"),
+        applied => return applied.map(|_| true),
     }
     match db.run(|conn| Ok::<_, DbError>(stock::import_to_read(conn)?)).await? {
         Some(id) => read(db, id).await.map(|()| true),

@@ -247,6 +247,11 @@ async fn goods_that_somebody_holds_keep_nobody_elses_order_waiting() {
     holder.batch_execute("rollback").unwrap();
     let again = place(&database, &commands, Patience::Long, &TERMS);
     assert_eq!(told(&again), ["placed", "placed before", "placed", "placed before"]);
+    // An order is an order, whoever holds its goods by now.
+    holder.batch_execute(&format!("begin; select from skus where id = {held} for update")).unwrap();
+    let later = place(&database, &commands, Patience::Long, &TERMS);
+    assert_eq!(told(&later), ["placed before"; 4]);
+    holder.batch_execute("rollback").unwrap();
     database.books_agree();
 }
 

@@ -55,32 +55,41 @@ impl Parts {
         let part = self.zip.by_index(number).map_err(|_| Unreadable::BrokenWorkbook)?;
         let mut reader = Reader::from_reader(Counted { inner: BufReader::new(part), left: self.left, of_piece: 0 });
         reader.config_mut().expand_empty_elements = true;
-        let (mut buffer, mut depth) = (Vec::new(), 0_usize);
-        loop {
-            buffer.clear();
-            reader.get_mut().of_piece = LONGEST_PIECE;
-            let Ok(event) = reader.read_event_into(&mut buffer) else {
-                return Err(reader.get_ref().why().into());
-            };
-            match &event {
-                Event::Eof if depth > 0 => return Err(Unreadable::BrokenWorkbook.into()),
-                Event::Eof => break,
-                Event::Start(_) if depth == DEEPEST => return Err(Unreadable::BrokenWorkbook.into()),
-                Event::Start(_) => depth += 1,
-                Event::End(_) => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            if take(&event)?.is_break() {
-                break;
-            }
-        }
+        let walked = walk(&mut reader, take);
+        // Also of a part that is broken: the next one may be the same.
         self.left = reader.get_ref().left;
-        Ok(true)
+        walked.map(|()| true)
     }
 
     fn number_of(&self, path: &str) -> Option<usize> {
         self.zip.file_names_raw().position(|name| is_at(name, path))
     }
+}
+
+fn walk<E, R: BufRead>(
+    reader: &mut Reader<Counted<R>>,
+    take: &mut dyn FnMut(&Event<'_>) -> Seen<E>,
+) -> Result<(), Stop<E>> {
+    let (mut buffer, mut depth) = (Vec::new(), 0_usize);
+    loop {
+        buffer.clear();
+        reader.get_mut().of_piece = LONGEST_PIECE;
+        let Ok(event) = reader.read_event_into(&mut buffer) else {
+            return Err(reader.get_ref().why().into());
+        };
+        match &event {
+            Event::Eof if depth > 0 => return Err(Unreadable::BrokenWorkbook.into()),
+            Event::Eof => break,
+            Event::Start(_) if depth == DEEPEST => return Err(Unreadable::BrokenWorkbook.into()),
+            Event::Start(_) => depth += 1,
+            Event::End(_) => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if take(&event)?.is_break() {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// Whether a part is at this path, as Office sees it.
