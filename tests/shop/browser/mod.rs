@@ -3,6 +3,7 @@
 mod counting;
 mod delivery;
 mod first_day;
+mod narrow;
 
 use crate::support::{Chromium, TestShop};
 

@@ -76,6 +76,22 @@ impl Chromium {
         self.client.goto(&format!("{}{path}", self.base)).await.unwrap();
     }
 
+    /// From now on the screen is a phone's, so wide. WebDriver knows of windows alone, which are wider.
+    pub async fn turns_into_phone(&self, width: u32) {
+        let metrics = serde_json::json!({ "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": true });
+        let command = serde_json::json!({ "cmd": "Emulation.setDeviceMetricsOverride", "params": metrics });
+        let session = self.driver.session.as_ref().unwrap();
+        let address = format!("http://127.0.0.1:{}/session/{session}/goog/cdp/execute", self.driver.port);
+        let asked = reqwest::Client::new().post(address).body(command.to_string());
+        asked.send().await.unwrap().error_for_status().unwrap();
+    }
+
+    /// How wide the page is, with what stands out of the screen.
+    pub async fn page_width(&self) -> u64 {
+        let width = self.client.execute("return document.documentElement.scrollWidth", Vec::new()).await.unwrap();
+        width.as_u64().unwrap()
+    }
+
     /// The path of the page that is shown.
     pub async fn path(&self) -> String {
         self.client.current_url().await.unwrap().path().to_owned()
