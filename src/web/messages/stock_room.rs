@@ -84,6 +84,6 @@ messages! {
     stock_export = "Export as CSV", "导出 CSV";
     stock_first_page = "First page", "第一页";
     stock_filter_button = "Filter", "筛选";
-    stock_reason_usual = "Delivery, correction or count", "进货、更正或盘点";
+    stock_reason_usual = "Usual reason", "常规原因";
     stock_low_many(n) = "{n} SKUs are low or sold out", "{n} 个 SKU 库存偏少或售罄", one "{n} SKU is low or sold out";
 }
