@@ -16,7 +16,7 @@ use crate::{
     catalog,
     checkout::pages as checkout,
     orders::pages as orders,
-    web::{assets, change_language, machines, mail_in_mailbox, mailbox, see_other},
+    web::{MostBytes, assets, change_language, machines, mail_in_mailbox, mailbox, see_other},
 };
 
 /// Adds every page of the shop.
@@ -122,6 +122,8 @@ fn admins(shop: &mut ServiceConfig) {
 fn staff(shop: &mut ServiceConfig) {
     shop.service(
         scope("/admin")
+            // Descriptions in two languages, or a hundred SKUs.
+            .app_data(MostBytes(128 * 1024))
             .wrap(from_fn(admin::staff_only))
             .service(resource("").route(get().to(admin::overview)))
             .service(resource("/orders").route(get().to(admin::orders)))

@@ -11,8 +11,16 @@ use tokio::time::timeout;
 
 use super::{PageError, Text};
 
-/// The most a form's body may hold; a page without files needs far less.
-const MOST_BYTES: usize = 128 * 1024;
+/// The most a form's body may hold, in bytes; a page without files needs far less. A scope whose forms hold more has its own as
+/// its data.
+#[derive(Clone, Copy, Debug)]
+pub struct MostBytes(pub usize);
+
+impl Default for MostBytes {
+    fn default() -> Self {
+        Self(64 * 1024)
+    }
+}
 /// How long a form may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The most fields a form may have: six for each of the hundred SKUs of a product, and some.
@@ -109,9 +117,10 @@ impl FromRequest for Fields {
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let is_form = brings_form(req);
+        let MostBytes(most) = req.app_data().copied().unwrap_or_default();
         let mut payload = payload.take();
         Box::pin(async move {
-            let read = timeout(PATIENCE, bounded(&mut payload)).await.unwrap_or(Err(PageError::BadRequest));
+            let read = timeout(PATIENCE, bounded(&mut payload, most)).await.unwrap_or(Err(PageError::BadRequest));
             if read.is_err() {
                 close_unread(payload);
             }
@@ -124,20 +133,20 @@ impl FromRequest for Fields {
     }
 }
 
-async fn bounded(payload: &mut Payload) -> Result<Bytes, PageError> {
+async fn bounded(payload: &mut Payload, most: usize) -> Result<Bytes, PageError> {
     let (mut body, mut arrived) = (BytesMut::new(), 0);
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| PageError::BadRequest)?;
         arrived += chunk.len();
         // Browsers read no answer before they have sent everything, so what is a little too much is let pass by.
-        if arrived > MOST_BYTES * 16 {
+        if arrived > most * 16 {
             break;
         }
-        if arrived <= MOST_BYTES {
+        if arrived <= most {
             body.extend_from_slice(&chunk);
         }
     }
-    if arrived > MOST_BYTES { Err(PageError::TooLarge) } else { Ok(body.freeze()) }
+    if arrived > most { Err(PageError::TooLarge) } else { Ok(body.freeze()) }
 }
 
 /// The server reads the rest of a body that was let go of, without an end if it has none. One that is held on to until the

@@ -29,7 +29,7 @@ pub use csv::{BYTE_ORDER_MARK, csv_row};
 pub use error::{PageError, error_pages, facts_of_error_pages};
 pub use figures::{grouped, signed};
 pub use flash::{Flash, Tone, flashes};
-pub use form::{Fields, Form, brings_form, close_unread};
+pub use form::{Fields, Form, MostBytes, brings_form, close_unread};
 pub use guard::refuse_cross_site;
 pub use headers::{answers_to_forms_uncompressed, security_headers};
 pub use held::held;

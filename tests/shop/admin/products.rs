@@ -256,6 +256,23 @@ async fn a_new_option_gives_what_is_there_its_first_value() {
 }
 
 #[tokio::test]
+async fn descriptions_may_be_as_long_in_chinese_as_their_fields_say() {
+    let (shop, clerk) = staffed().await;
+    let at = makes(&clerk, "Cup").await;
+    let page = clerk.page(&at).await;
+    let (long, more) = ("茶".repeat(5000), "茶".repeat(5001));
+    let typed = [("description_en", 0, long.as_str()), ("description_zh", 0, long.as_str())];
+    sends(&clerk, &page, &at, &typed).await.expect(303);
+    assert_eq!(shop.number("select length(description) from spus"), 5000);
+    let refused = sends(&clerk, &clerk.page(&at).await, &at, &[("description_zh", 0, more.as_str())]).await.expect(422);
+    assert!(
+        refused.text_of("#description_zh-error").contains("At most 5000"),
+        "{}",
+        refused.text_of("#description_zh-error")
+    );
+}
+
+#[tokio::test]
 async fn an_emptied_name_removes_what_no_sku_is_made_of() {
     let (shop, clerk) = staffed().await;
     let at = makes(&clerk, "Cup").await;
