@@ -75,6 +75,13 @@ pub struct Command {
     pub language: Language,
 }
 
+impl Command {
+    /// Whether it came with the cart, which then must be given back.
+    pub fn has_cart(&self) -> bool {
+        self.cart != Begun::default()
+    }
+}
+
 /// What the shop says about every order.
 #[derive(Clone, Copy, Debug)]
 pub struct Terms {

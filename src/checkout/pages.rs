@@ -324,12 +324,12 @@ impl Desk {
 
     /// Places the order, and sees to it that its goods have left the cart.
     async fn order(&self, command: Command) -> Outcome {
-        let (user, token, has_cart) = (command.claim.user(), command.token.clone(), command.cart != Begun::default());
+        let (user, token, has_cart) = (command.claim.user(), command.token.clone(), command.has_cart());
         let outcome = self.queue.place(command).await;
         let is_free = match &outcome {
             // Placed before. Whoever placed it may have been stopped before the cart was cleared.
             Ok(placed) => placed.owed.is_none() && self.is_cleared(user, &placed.number).await,
-            // It never got into the queue, which sees to all others.
+            // Turned away at a full lane, where nobody gives anything back.
             Err(refusal) => matches!(refusal, Refusal::Busy),
         };
         if is_free && has_cart {

@@ -26,7 +26,6 @@ use super::{
     settle,
 };
 use crate::{
-    cart::Begun,
     kernel::UserId,
     platform::{
         clock,
@@ -171,7 +170,7 @@ impl Till {
             };
             if !waiters.is_empty() {
                 // Who came without a cart has none to give back.
-                let claims = if command.cart == Begun::default() { 0 } else { waiters.len() };
+                let claims = if command.has_cart() { waiters.len() } else { 0 };
                 answers.push(((command.claim.user(), command.token.clone(), claims), outcome, waiters));
             }
         }
