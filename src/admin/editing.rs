@@ -62,7 +62,7 @@ impl Sent {
     }
 
     pub(super) fn deed(&self, what: &'static str) -> Deed {
-        Deed { what, by: self.by, came_from: Some(self.came_from.clone()) }
+        Deed { what, by: self.by, came_from: self.came_from.clone() }
     }
 
     /// Makes what is new and leads to it; where it cannot be, the form says why.
@@ -141,7 +141,7 @@ impl Sent {
 pub(super) struct Deed {
     what: &'static str,
     by: UserId,
-    came_from: Option<String>,
+    came_from: String,
 }
 
 /// What it was, and what it is now.
@@ -149,7 +149,7 @@ pub(super) type Told = (Option<Value>, Option<Value>);
 
 impl Deed {
     pub(super) fn new(what: &'static str, by: UserId, req: &HttpRequest) -> Self {
-        Self { what, by, came_from: Some(web::client_address(req)) }
+        Self { what, by, came_from: web::client_address(req) }
     }
 
     /// Does it in a transaction of its own, and writes down what `work` tells of it, if anything; `subject` is asked before.
@@ -172,7 +172,7 @@ impl Deed {
                         subject: now.unwrap_or(subject),
                         before,
                         after,
-                        came_from: self.came_from.clone(),
+                        came_from: Some(self.came_from.clone()),
                     };
                     record(conn, &action)?;
                 }

@@ -12,7 +12,7 @@ use diesel::{
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use super::{
@@ -44,9 +44,6 @@ pub enum Patience {
     Long,
 }
 
-/// Longer than another process's batch holds a row, its commit included; short for everybody whose goods nobody holds.
-const SHORT: Duration = Duration::from_millis(50);
-
 /// How often a single order is tried whose number was taken, or whose token led to an order just now.
 const TRIES: u32 = 5;
 
@@ -67,13 +64,13 @@ pub fn place(
     let start = &Start { at: now, ticking: Instant::now() };
     let held = match patience {
         Patience::Short => HashSet::new(),
-        Patience::Long => stock::held_for_long(conn, &skus_of(commands.iter()), SHORT)?,
+        Patience::Long => stock::held_for_long(conn, &skus_of(commands.iter()), db::BRIEFLY)?,
     };
     let free: Vec<&Command> = commands.iter().filter(|command| !wants(command, &held)).collect();
     let mut outcomes = match free.is_empty() {
         true => Vec::new(),
         false => db::transaction(conn, |conn| {
-            db::wait_for_rows(conn, SHORT)?;
+            db::wait_for_rows(conn, db::BRIEFLY)?;
             match attempt(conn, &free, terms, start) {
                 Ok(outcomes) => Ok(outcomes),
                 Err(NotPlaced::Missed) => one_by_one(conn, &free, terms, start),

@@ -7,7 +7,7 @@ use diesel::{
     sql_types::{Array, BigInt, Integer, Nullable, Numeric, Text, Timestamptz},
 };
 use rust_decimal::Decimal;
-use std::{collections::HashSet, time::Duration};
+use std::collections::HashSet;
 
 use super::model::{PayMethod, Status};
 use super::rules;
@@ -175,9 +175,6 @@ statement! {
      order by o.expires_at, o.id limit " most
 }
 
-/// How long a cancellation waits for goods that somebody holds: the others are due as well.
-const SHORT: Duration = Duration::from_millis(50);
-
 /// Cancels up to `most` orders that were not paid in time, each in a transaction of its own, and puts their goods back on
 /// the shelf. Says how many. Several processes may do it at once; each order is canceled by one. An order that cannot be
 /// canceled is logged and one whose goods somebody holds is left for the next time; the others go on, at once or after 50 ms.
@@ -199,7 +196,7 @@ pub fn cancel_expired(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) ->
                 continue;
             }
             let ended = db::transaction(conn, |conn| {
-                db::wait_for_rows(conn, SHORT)?;
+                db::wait_for_rows(conn, db::BRIEFLY)?;
                 cancel(conn, order, now)
             });
             match ended.map_err(DbError::from) {

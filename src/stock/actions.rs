@@ -100,11 +100,7 @@ pub fn lock(conn: &mut PgConnection, skus: &[SkuId]) -> QueryResult<HashSet<SkuI
 /// # Errors
 /// The database's own.
 pub fn held_for_long(conn: &mut PgConnection, skus: &[SkuId], patience: Duration) -> Result<HashSet<SkuId>, DbError> {
-    let in_use = db::transaction(conn, |conn| {
-        db::force_rollback(conn)?;
-        db::wait_for_rows(conn, patience)?;
-        lock(conn, skus)
-    })?;
+    let in_use = tried(conn, patience, |conn| lock(conn, skus))?;
     let until = Instant::now() + patience * 2;
     let mut held = HashSet::new();
     // In any order: those that are named without a look are others each time.
@@ -126,17 +122,23 @@ fn comes_free<W>(conn: &mut PgConnection, patience: Duration, lock: W) -> Result
 where
     W: Fn(&mut PgConnection) -> QueryResult<usize>,
 {
-    let waited = db::transaction(conn, |conn| {
-        // A commit would wait for the disk with the row in hand.
-        db::force_rollback(conn)?;
-        db::wait_for_rows(conn, patience)?;
-        Ok(lock(conn)?)
-    });
-    match waited {
+    match tried(conn, patience, lock) {
         Ok(_) => Ok(true),
         Err(DbError::Late(_)) => Ok(false),
         Err(error) => Err(error),
     }
+}
+
+/// What is locked is let go of at once; a commit would wait for the disk with the rows in hand.
+fn tried<T, W>(conn: &mut PgConnection, patience: Duration, lock: W) -> Result<T, DbError>
+where
+    W: Fn(&mut PgConnection) -> QueryResult<T>,
+{
+    db::transaction(conn, |conn| {
+        db::force_rollback(conn)?;
+        db::wait_for_rows(conn, patience)?;
+        Ok(lock(conn)?)
+    })
 }
 
 statement! {

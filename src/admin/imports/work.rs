@@ -46,12 +46,8 @@ pub async fn work_on_an_import(db: &Db) -> Result<bool, DbError> {
     }
 }
 
-/// How long a batch waits for a SKU that somebody holds, with others of its SKUs in hand: shoppers want those. Then it lets
-/// go, and is tried again.
-const SHORT: Duration = Duration::from_millis(200);
-
 fn apply(conn: &mut db::Connection) -> Result<Applied, DbError> {
-    db::wait_for_rows(conn, SHORT)?;
+    db::wait_for_rows(conn, db::A_WHILE)?;
     let applied = stock::apply_import_batch(conn, clock::now())?;
     if let Applied::Finished(import) = &applied {
         record_finish(conn, import)?;

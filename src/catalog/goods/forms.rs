@@ -142,15 +142,12 @@ impl OptionSlot {
                 }
             }
         }
-        let written: Vec<Option<WrittenOption>> = slots
-            .iter_mut()
-            .filter(|slot| !slot.is_blank() && !slot.is_removed())
-            .map(|slot| slot.written(t))
-            .collect();
+        let written: Vec<Option<WrittenOption>> =
+            slots.iter_mut().filter(|slot| !slot.is_left_out()).map(|slot| slot.written(t)).collect();
         let written: Vec<WrittenOption> = written.into_iter().collect::<Option<_>>()?;
         let skus = written.iter().fold(1_usize, |skus, option| skus.saturating_mul(option.values.len()));
         if skus > MOST_SKUS {
-            if let Some(last) = slots.iter_mut().rfind(|slot| !slot.is_blank()) {
+            if let Some(last) = slots.iter_mut().rfind(|slot| !slot.is_left_out()) {
                 last.values_error = Some(t.goods_too_many_skus(skus, MOST_SKUS));
             }
             return None;
@@ -163,11 +160,8 @@ impl OptionSlot {
         self.id.map(|id| id.to_string()).unwrap_or_default()
     }
 
-    fn is_blank(&self) -> bool {
-        self.id.is_none() && self.name == Named::default() && self.new_values.is_empty()
-    }
-
-    fn is_removed(&self) -> bool {
+    /// Room that was not used, or an option that is taken away.
+    fn is_left_out(&self) -> bool {
         self.name == Named::default()
             && self.new_values.trim().is_empty()
             && self.values.iter().all(ValueSlot::is_removed)

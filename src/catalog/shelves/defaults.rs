@@ -11,7 +11,6 @@ use diesel::{
     sql_types::{BigInt, Integer},
 };
 use serde_json::{Value, json};
-use std::time::Duration;
 
 use crate::{
     kernel::CategoryId,
@@ -23,8 +22,6 @@ use crate::{
 
 /// What the outbox calls the promise.
 pub const LOW_STOCK_DEFAULTS: &str = "low_stock_defaults";
-/// How long a SKU that somebody holds is waited for with others in hand, which shoppers want; then it is tried again later.
-const SHORT: Duration = Duration::from_millis(200);
 /// How many SKUs are written at once: an order that wants one of them waits a few milliseconds.
 const AT_ONCE: i64 = 500;
 
@@ -95,7 +92,7 @@ pub async fn follow_low_stock_defaults(promise: Promise, db: &Db) -> Result<(), 
 async fn follow(db: &Db, category: i64, after: i64) -> Result<Option<i64>, DbError> {
     db.run(move |conn: &mut Connection| {
         db::transaction(conn, |conn| {
-            db::wait_for_rows(conn, SHORT)?;
+            db::wait_for_rows(conn, db::A_WHILE)?;
             hold_tree(conn)?;
             let (last,): (Option<i64>,) = Follow { category, after, most: AT_ONCE }.get_result(conn)?;
             Ok::<_, DbError>(last)

@@ -28,8 +28,8 @@ pub use migrations::{migrate, pending_migrations};
 pub use pool::no_more_connections;
 pub(crate) use statement::statement;
 pub use transaction::{
-    TransactionError, force_rollback, lost_against_another, on_commit, part, savepoint, snapshot, transaction,
-    wait_for_rows,
+    A_WHILE, BRIEFLY, TransactionError, force_rollback, lost_against_another, on_commit, part, savepoint, snapshot,
+    transaction, wait_for_rows,
 };
 
 /// Why the database could not do what was asked.

@@ -82,6 +82,13 @@ pub fn lost_against_another(error: &Error) -> bool {
     }
 }
 
+/// Longer than a batch of orders holds a row, its commit included; short for everybody whose rows nobody holds.
+pub const BRIEFLY: Duration = Duration::from_millis(50);
+
+/// For work in the background with the rows of many SKUs in hand, which shoppers want: after that it lets go, and is tried
+/// again later.
+pub const A_WHILE: Duration = Duration::from_millis(200);
+
 /// For the rest of the transaction nobody waits longer for a row that somebody else holds; then it is
 /// [`DbError::Late`](super::DbError::Late).
 ///

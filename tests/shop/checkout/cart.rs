@@ -205,10 +205,9 @@ async fn an_older_press_leads_to_its_order_also_while_a_later_one_has_not_left_t
     mei.puts_in_cart(sku, 2).await;
     let later = mei.opens_checkout().await;
     // As if the process died between the order and the cart: that is where the cart remembers its orders.
-    let mut redis = shop.redis.connect();
-    ::redis::cmd("ACL").arg(&["SETUSER", "default", "resetkeys", "~[^b]*"]).exec(&mut redis).unwrap();
+    shop.redis.allow("resetkeys ~[^b]*");
     let second = order_number(&mei.places(&later).await.expect(303));
-    ::redis::cmd("ACL").arg(&["SETUSER", "default", "allkeys"]).exec(&mut redis).unwrap();
+    shop.redis.allow("allkeys");
     assert_eq!(in_cart(&shop, &mei).await, [(sku, 2)]);
 
     assert_eq!(order_number(&mei.places(&older).await.expect(303)), first);
@@ -246,9 +245,9 @@ async fn a_cart_is_not_given_back_before_what_was_bought_has_left_it() {
     let mut redis = shop.redis.connect();
     let claim = format!("claim:{{u{}}}", mei.id);
     // As if the answer to the commit was lost: the order is there, and its goods are in the cart.
-    ::redis::cmd("ACL").arg(&["SETUSER", "default", "resetkeys", "~[^b]*"]).exec(&mut redis).unwrap();
+    shop.redis.allow("resetkeys ~[^b]*");
     let number = order_number(&mei.places(&form).await.expect(303));
-    ::redis::cmd("ACL").arg(&["SETUSER", "default", "allkeys"]).exec(&mut redis).unwrap();
+    shop.redis.allow("allkeys");
     let _: () = redis.del(&claim).unwrap();
     let mut holder = shop.connect();
     holder.batch_execute("begin; lock table outbox in access exclusive mode").unwrap();

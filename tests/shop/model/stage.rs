@@ -105,9 +105,9 @@ impl Stage {
             }
             [Event { step: Step::PressAndCrash(_), .. }] => {
                 // What clears a cart remembers the order there; now it may not touch that key, and nothing is cleared.
-                self.allow("resetkeys ~[^b]*");
+                self.shop.redis.allow("resetkeys ~[^b]*");
                 let answer = self.one(paper, &events[0]).await;
-                self.allow("allkeys");
+                self.shop.redis.allow("allkeys");
                 vec![answer]
             }
             events => join_all(events.iter().map(|event| self.one(paper, event))).await,
@@ -237,15 +237,6 @@ impl Stage {
         for who in paper.signed_in() {
             self.sign_in(who).await.expect(303);
         }
-    }
-
-    fn allow(&mut self, commands: &str) {
-        redis::cmd("ACL")
-            .arg("SETUSER")
-            .arg("default")
-            .arg(commands.split(' ').collect::<Vec<_>>())
-            .exec(&mut self.redis)
-            .unwrap();
     }
 
     /// What the pages have left in the tabs, and the ids that were given.

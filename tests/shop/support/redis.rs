@@ -69,6 +69,12 @@ impl RedisServer {
         signal("CONT", &self.process_id());
     }
 
+    /// From now on the shop may do what these rules say (`ACL SETUSER`).
+    pub fn allow(&self, rules: &str) {
+        let rules: Vec<&str> = rules.split(' ').collect();
+        redis::cmd("ACL").arg("SETUSER").arg("default").arg(rules).exec(&mut self.connect()).unwrap();
+    }
+
     /// A connection of the test's own.
     pub fn connect(&self) -> redis::Connection {
         redis::Client::open(self.url()).unwrap().get_connection().unwrap()
