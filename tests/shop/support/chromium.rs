@@ -139,7 +139,8 @@ impl Chromium {
     /// A file that the browser was told to keep, as soon as it is whole.
     pub async fn downloaded(&self, name: &str) -> PathBuf {
         let path = self.driver.profile.join("downloads").join(name);
-        until("the file is there", || path.exists()).await;
+        // Its name is kept free for it by an empty file, which the whole one replaces.
+        until("the file is there", || fs::metadata(&path).is_ok_and(|file| file.len() > 0)).await;
         path
     }
 
