@@ -19,6 +19,7 @@ mod page;
 mod paging;
 mod rate_limit;
 mod respond;
+mod security;
 mod session;
 mod trace;
 mod traffic;
@@ -40,6 +41,7 @@ pub use page::{Department, Facts, FactsSource, Page, Who, came_from, local_path}
 pub use paging::{Paging, Turn};
 pub use rate_limit::{Verdict, forgive_one, spend};
 pub use respond::{forbidden, html, html_of, rendered, see_other, send_again, too_many, unavailable, unprocessable};
+pub use security::{SecurityEvent, Subject, write_security_events};
 pub use session::sessions;
 pub use trace::RequestSpan;
 pub use traffic::{count_traffic, write_traffic};
