@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use super::rules::Username;
 use crate::{
     kernel::{AddressId, Email, Phone, UserId},
+    platform::db::kept_as_code,
     schema::{addresses, users},
 };
 
@@ -30,15 +31,18 @@ impl Role {
         }
     }
 
-    /// The least of them for a code nobody knows.
-    pub fn from_code(code: &str) -> Self {
+    /// `None` where nobody knows the code.
+    pub fn from_code(code: &str) -> Option<Self> {
         match code {
-            "admin" => Self::Admin,
-            "staff" => Self::Staff,
-            _ => Self::Shopper,
+            "shopper" => Some(Self::Shopper),
+            "staff" => Some(Self::Staff),
+            "admin" => Some(Self::Admin),
+            _ => None,
         }
     }
 }
+
+kept_as_code!(Role, Role::from_code);
 
 /// Somebody with an account.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -50,8 +54,7 @@ pub struct Person {
     pub username: String,
     /// Where to write to.
     pub email: String,
-    /// [`Role::code`].
-    role: String,
+    pub(super) role: Role,
     /// Since when they may not come in.
     pub disabled_at: Option<DateTime<Utc>>,
     /// Sessions begun before this are over.
@@ -61,7 +64,7 @@ pub struct Person {
 impl Person {
     /// What they may do here.
     pub fn role(&self) -> Role {
-        Role::from_code(&self.role)
+        self.role
     }
 }
 

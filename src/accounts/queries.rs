@@ -112,13 +112,26 @@ pub fn address_of(conn: &mut PgConnection, owner: UserId, id: AddressId) -> Quer
     addresses::table.filter(addresses::user_id.eq(owner)).find(id).select(Address::as_select()).first(conn).optional()
 }
 
-/// These people; who does not exist is left out.
+/// These people; who does not exist is left out. So is, with a word in the log, whose role nobody knows: those who are asked
+/// for at the same moment have nothing to do with it.
 ///
 /// # Errors
 /// The database's own.
 pub fn people(conn: &mut PgConnection, ids: &[UserId]) -> QueryResult<HashMap<UserId, Person>> {
-    let people: Vec<Person> = People { ids: ids.iter().map(|id| id.0).collect() }.load(conn)?;
-    Ok(people.into_iter().map(|person| (person.id, person)).collect())
+    type Row = (UserId, String, String, String, Option<DateTime<Utc>>, DateTime<Utc>);
+    let rows: Vec<Row> = People { ids: ids.iter().map(|id| id.0).collect() }.load(conn)?;
+    let mut people = HashMap::with_capacity(rows.len());
+    for (id, username, email, role, disabled_at, password_changed_at) in rows {
+        match Role::from_code(&role) {
+            Some(role) => {
+                drop(people.insert(id, Person { id, username, email, role, disabled_at, password_changed_at }))
+            }
+            None => {
+                tracing::error!(user = id.0, role, "an account has a role that nobody knows, so it may not come in")
+            }
+        }
+    }
+    Ok(people)
 }
 
 statement! {

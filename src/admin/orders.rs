@@ -194,7 +194,7 @@ impl OrderPage {
     /// What has happened, and what will if nobody does anything: in words, and when.
     fn history(&self) -> Vec<(&'static str, String)> {
         let (t, order) = (self.page.t, &self.order.view.order);
-        let expires = order.expires_at.filter(|_| order.status() == Status::Unpaid);
+        let expires = order.expires_at.filter(|_| order.status == Status::Unpaid);
         let all = [
             (t.order_placed(), Some(order.placed_at)),
             (t.order_was_paid(), order.paid_at),

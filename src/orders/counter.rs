@@ -11,7 +11,7 @@ use std::collections::HashMap;
 
 use super::{
     days::Stretch,
-    model::{Order, OrderView, Status},
+    model::{Order, OrderView, PayMethod, Status},
     queries::with_goods,
 };
 use crate::{
@@ -81,8 +81,10 @@ pub struct ListedOrder {
     pub id: OrderId,
     /// What people call it.
     pub number: OrderNumber,
-    status: String,
-    pay_method: String,
+    /// How far it has come.
+    pub status: Status,
+    /// How it is paid.
+    pub pay_method: PayMethod,
     /// Pieces in all.
     pub total_count: i32,
     /// What is to be paid.
@@ -93,18 +95,6 @@ pub struct ListedOrder {
     pub placed_at: DateTime<Utc>,
     /// Who ordered.
     pub username: String,
-}
-
-impl ListedOrder {
-    /// How far it has come. The database knows no other than ours.
-    pub fn status(&self) -> Status {
-        self.status.parse().unwrap_or(Status::Finished)
-    }
-
-    /// How it is paid. The database knows no other than ours.
-    pub fn pay_method(&self) -> super::PayMethod {
-        self.pay_method.parse().unwrap_or(super::PayMethod::Cod)
-    }
 }
 
 /// At most `most` of the orders that somebody looks for, the newest first.

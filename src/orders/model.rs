@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use crate::{
     kernel::{Money, OrderId, OrderNumber, SkuId},
+    platform::db::kept_as_code,
     schema::{order_goods, orders},
     web::Text,
 };
@@ -89,6 +90,8 @@ impl FromStr for Status {
     }
 }
 
+kept_as_code!(Status, |code: &str| code.parse().ok());
+
 /// How an order is paid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PayMethod {
@@ -139,6 +142,8 @@ impl FromStr for PayMethod {
     }
 }
 
+kept_as_code!(PayMethod, |code: &str| code.parse().ok());
+
 /// An order.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = orders)]
@@ -147,8 +152,10 @@ pub struct Order {
     pub id: OrderId,
     /// What people call it.
     pub number: OrderNumber,
-    status: String,
-    pay_method: String,
+    /// How far it has come.
+    pub status: Status,
+    /// How it is paid.
+    pub pay_method: PayMethod,
     /// Pieces in all.
     pub total_count: i32,
     /// Its goods alone.
@@ -190,11 +197,6 @@ pub struct Order {
 }
 
 impl Order {
-    /// How far it has come. The database knows no other than ours.
-    pub fn status(&self) -> Status {
-        self.status.parse().unwrap_or(Status::Finished)
-    }
-
     /// When it left a status behind, where that is known.
     pub fn left_at(&self, status: Status) -> Option<DateTime<Utc>> {
         match status {
@@ -203,11 +205,6 @@ impl Order {
             Status::Unreceived => self.received_at,
             _ => None,
         }
-    }
-
-    /// How it is paid. The database knows no other than ours.
-    pub fn pay_method(&self) -> PayMethod {
-        self.pay_method.parse().unwrap_or(PayMethod::Cod)
     }
 }
 

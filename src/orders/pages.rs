@@ -90,8 +90,8 @@ struct Step {
 impl OrderPage {
     fn steps(&self) -> Vec<Step> {
         let order = &self.view.order;
-        let way = rules::way(order.pay_method());
-        let reached = way.iter().position(|status| *status == order.status());
+        let way = rules::way(order.pay_method);
+        let reached = way.iter().position(|status| *status == order.status);
         let minute = |at| clock::minute(at, self.config.zone);
         let placed =
             Step { name: self.page.t.order_placed(), done: true, current: false, at: Some(minute(order.placed_at)) };

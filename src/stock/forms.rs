@@ -98,7 +98,7 @@ impl Changes {
     /// Reads `how`, `reason` and `note`, and for each SKU `amount-{id}` with `seen-{id}` and `answer-{id}`; a SKU without a
     /// number is left out. What is wrong with all of it stands in the form, as `rows` where it is the number of SKUs.
     pub fn read(form: &mut Form, t: Text) -> Self {
-        let counting = form.value("how") == "count";
+        let counting = counting(form, t);
         let mut typed = BTreeMap::new();
         for (name, value) in form.fields().pairs() {
             let sku = name.strip_prefix("amount-").and_then(|id| id.parse().ok()).map(SkuId);
@@ -106,7 +106,8 @@ impl Changes {
                 typed.entry(sku).or_insert(value.trim());
             }
         }
-        let rows = typed.into_iter().map(|(sku, typed)| Row::read(form, counting, sku, typed, t));
+        // Where nobody knows what the numbers mean, none of them is done: the form has failed.
+        let rows = typed.into_iter().map(|(sku, typed)| Row::read(form, counting.unwrap_or_default(), sku, typed, t));
         let rows: Vec<Option<Row>> = rows.take(Self::MOST + 1).collect();
         let left = rows.iter().filter(|row| row.is_none()).count();
         let rows: Vec<Row> = rows.into_iter().flatten().collect();
@@ -143,6 +144,19 @@ impl Row {
     }
 }
 
+/// Whether the numbers are what was counted, by `how`: `count`, or `difference` as in a form that does not say. Anything else
+/// is wrong, which then stands in the form.
+fn counting(form: &mut Form, t: Text) -> Option<bool> {
+    match form.value("how") {
+        "count" => Some(true),
+        "difference" | "" => Some(false),
+        _ => {
+            form.fail("how", t.stock_how_wrong());
+            None
+        }
+    }
+}
+
 /// A count, made after what the page showed, unless it is the answer to our question: then after what that said, or before it
 /// and so carried on by what has happened.
 fn counted(typed: &str, seen: &str, answer: &str) -> Option<Count> {
@@ -155,7 +169,11 @@ fn counted(typed: &str, seen: &str, answer: &str) -> Option<Count> {
     let count = Count { counted, seen, seen_sales };
     let Some((when, told)) = answer.split_once(' ') else { return Some(count) };
     let (seen, seen_sales) = shown(told)?;
-    let counted = if when == "before" { count.overtaken(seen, seen_sales).carried? } else { counted };
+    let counted = match when {
+        "before" => count.overtaken(seen, seen_sales).carried?,
+        "after" => counted,
+        _ => return None,
+    };
     Some(Count { counted, seen, seen_sales })
 }
 
@@ -184,7 +202,7 @@ impl Amount {
     }
 
     fn read(form: &mut Form, t: Text) -> Option<Self> {
-        if form.value("how") != "count" {
+        if !counting(form, t)? {
             return form.parsed("delta", t.stock_delta_wrong(), t).map(Self::By);
         }
         // The answer to a question of ours goes before what was typed.

@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{
     PgConnection, QueryResult,
     prelude::*,
+    result::Error,
     sql_types::{BigInt, Date},
 };
 
@@ -21,7 +22,8 @@ use crate::{
 pub fn low_mail_reader(conn: &mut PgConnection, user: UserId) -> QueryResult<Option<Language>> {
     let code: Option<String> =
         low_stock_readers::table.find(user).select(low_stock_readers::language).first(conn).optional()?;
-    Ok(code.map(|code| Language::from_code(&code).unwrap_or(Language::En)))
+    let unknown = |code: String| Error::DeserializationError(format!("\"{code}\" is no language of a mail").into());
+    code.map(|code| Language::from_code(&code).ok_or_else(|| unknown(code))).transpose()
 }
 
 /// Has somebody get the mail in this language, or not at all. Says what it was before.

@@ -7,6 +7,7 @@ use super::rules::{Level, Pace};
 use crate::{
     catalog::Offer,
     kernel::{OrderNumber, SkuId, UserId},
+    platform::db::kept_as_code,
     schema::stock_movements,
 };
 
@@ -54,6 +55,8 @@ impl Reason {
         Self::ALL.into_iter().find(|reason| reason.code() == code)
     }
 }
+
+kept_as_code!(Reason, Reason::from_code);
 
 /// A movement to be written.
 #[derive(Clone, Debug, Insertable)]

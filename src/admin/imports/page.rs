@@ -22,7 +22,7 @@ use crate::{
         clock,
         db::{Connection, Db, DbError},
     },
-    stock::{self, Import, ImportLine, ImportState, Mode, Outcome, Problem, Reason},
+    stock::{self, Import, ImportLine, ImportState, Mode, Outcome, Problem},
     web::{self, Fields, Form, Language, Page, PageError, Paging, grouped, signed},
 };
 
@@ -141,7 +141,7 @@ impl ImportPage {
 
     fn about(&self) -> String {
         let t = self.page.t;
-        let reason = reason_name(t, self.import.reason.or(Some(Reason::Import)));
+        let reason = reason_name(t, Some(self.import.reason));
         let at = clock::minute(self.import.at, self.zone);
         t.import_about(mode_name(&t, &self.import.mode), reason, &self.import.by, at)
     }

@@ -188,7 +188,9 @@ fn value(t: Text, field: &str, value: &Value) -> String {
         Value::String(plain) if matches!(field, "price" | "list_price") => {
             plain.parse::<Money>().map_or_else(|_| plain.clone(), |price| price.to_string())
         }
-        Value::String(code) if field == "role" => role_name(t, Role::from_code(code)).to_owned(),
+        Value::String(code) if field == "role" => {
+            Role::from_code(code).map_or_else(|| code.clone(), |role| role_name(t, role).to_owned())
+        }
         Value::String(text) => text.clone(),
         Value::Array(all) => all.iter().map(|one| self::value(t, "", one)).collect::<Vec<_>>().join(t.journal_comma()),
         Value::Object(fields) => {

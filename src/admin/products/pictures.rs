@@ -90,7 +90,8 @@ pub async fn change_picture(path: Path<(i64, i64)>, mut sent: Sent) -> Result<Ht
     let to = match sent.form.value("do") {
         "up" => Some(Move::Up),
         "down" => Some(Move::Down),
-        _ => None,
+        "remove" | "" => None,
+        _ => return Err(PageError::BadRequest),
     };
     let said = if let Some(to) = to {
         let moved = move |conn: &mut Connection| {

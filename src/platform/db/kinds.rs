@@ -80,6 +80,35 @@ macro_rules! kept_as {
     };
 }
 
+/// A column of codes: `$kind` is read by `$known`, which finds nothing for a code that this Till does not have. Such a code
+/// is an error of the query, never another value.
+macro_rules! kept_as_code {
+    ($kind:ty, $known:expr) => {
+        impl diesel::deserialize::FromSql<diesel::sql_types::Text, diesel::pg::Pg> for $kind {
+            fn from_sql(
+                bytes: <diesel::pg::Pg as diesel::backend::Backend>::RawValue<'_>,
+            ) -> diesel::deserialize::Result<Self> {
+                let code =
+                    <String as diesel::deserialize::FromSql<diesel::sql_types::Text, diesel::pg::Pg>>::from_sql(bytes)?;
+                let found: Option<Self> = ($known)(code.as_str());
+                found.ok_or_else(|| {
+                    format!("\"{code}\" stands in the database and is no known {}", stringify!($kind)).into()
+                })
+            }
+        }
+
+        impl diesel::deserialize::Queryable<diesel::sql_types::Text, diesel::pg::Pg> for $kind {
+            type Row = Self;
+
+            fn build(row: Self) -> diesel::deserialize::Result<Self> {
+                Ok(row)
+            }
+        }
+    };
+}
+
+pub(crate) use kept_as_code;
+
 macro_rules! ids_kept_as_bigint {
     ($($id:ident),+) => {$(kept_as!($id, BigInt, i64, |id| Some($id(id)), |id: &$id| id.0);)+};
 }

@@ -22,6 +22,7 @@ use pool::Manager;
 /// A connection in use, for those who speak no Diesel and hand it on to queries and actions.
 pub type Connection = PgConnection;
 
+pub(crate) use kinds::kept_as_code;
 pub use letters::trouble_with_letters;
 pub use like::literally;
 pub use migrations::{migrate, pending_migrations};
@@ -57,10 +58,26 @@ impl std::fmt::Display for DbError {
             Self::Late(why) => write!(f, "the database takes too long: {why}"),
             Self::Lost(why) => write!(f, "the database connection broke: {}", why.trim()),
             Self::Missing => f.write_str("no such row"),
+            Self::Query(error @ Error::DeserializationError(_)) => with_causes(error, f),
             Self::Query(error) => error.fmt(f),
             Self::Panicked => f.write_str("a panic while the database was in use"),
         }
     }
+}
+
+/// Diesel says of a value that it could not read only in which column it stands; what is wrong with it is the cause of that.
+fn with_causes(error: &Error, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    let said = error.to_string();
+    f.write_str(&said)?;
+    let mut cause = std::error::Error::source(error);
+    while let Some(deeper) = cause {
+        let words = deeper.to_string();
+        if words != said {
+            write!(f, ": {words}")?;
+        }
+        cause = deeper.source();
+    }
+    Ok(())
 }
 
 impl std::error::Error for DbError {}

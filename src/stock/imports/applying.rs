@@ -49,6 +49,7 @@ pub fn confirm_import(
     match (state.as_str(), due) {
         ("applying" | "done", _) => return Ok(Some(Confirmed::Already)),
         ("ready", 1..) => {}
+        // Whether that is a state at all, its page says.
         _ => return Ok(Some(Confirmed::NotReady)),
     }
     let Some(import) = queries::import(conn, id)? else { return Ok(None) };

@@ -123,7 +123,7 @@ pub fn import_to_read(conn: &mut PgConnection) -> QueryResult<Option<ImportId>> 
 /// The database's own, or the machine's; the file stays to be read.
 pub fn read_import(conn: &mut PgConnection, id: ImportId) -> Result<(), DbError> {
     db::transaction(conn, |conn| {
-        let found: Option<(String, i32)> = imports::table
+        let found: Option<(Mode, i32)> = imports::table
             .filter(imports::id.eq(id).and(imports::state.eq("reading")))
             .select((imports::mode, imports::attempts))
             .for_update()
@@ -131,7 +131,6 @@ pub fn read_import(conn: &mut PgConnection, id: ImportId) -> Result<(), DbError>
             .first(conn)
             .optional()?;
         let Some((mode, attempts)) = found else { return Ok(()) };
-        let mode = Mode::from_code(&mode).unwrap_or(Mode::Difference);
         if attempts > MOST_ATTEMPTS {
             return refuse(conn, id, Unreadable::GivenUp, None);
         }

@@ -1,14 +1,18 @@
 //! Rows of imports.
 
 use chrono::{DateTime, Utc};
-use diesel::prelude::*;
+use diesel::{QueryResult, prelude::*, result::Error};
 
 use super::rules::{Mode, Problem, Unreadable};
 use crate::{
     kernel::{ImportId, SkuId, UserId},
+    platform::db::kept_as_code,
     schema::imports,
     stock::Reason,
 };
+
+kept_as_code!(Mode, Mode::from_code);
+kept_as_code!(Unreadable, Unreadable::from_code);
 
 /// What somebody sends, beside the file itself.
 #[derive(Clone, Debug)]
@@ -65,7 +69,7 @@ pub struct Import {
     /// What its numbers mean.
     pub mode: Mode,
     /// Why the stock changes.
-    pub reason: Option<Reason>,
+    pub reason: Reason,
     /// In their own words.
     pub note: String,
     /// How far it is.
@@ -101,11 +105,11 @@ pub(super) struct ImportRow {
     id: ImportId,
     file_name: String,
     digest: String,
-    mode: String,
-    reason: String,
+    mode: Mode,
+    reason: Reason,
     note: String,
     state: String,
-    problem: Option<String>,
+    problem: Option<Unreadable>,
     problem_line: Option<i32>,
     line_count: i32,
     due_count: i32,
@@ -120,25 +124,24 @@ pub(super) struct ImportRow {
 }
 
 impl Import {
-    pub(super) fn of((row, by): (ImportRow, String)) -> Self {
-        let state = match row.state.as_str() {
-            "refused" => {
-                let why = Unreadable::from_code(row.problem.as_deref().unwrap_or_default());
-                ImportState::Refused(why, row.problem_line)
-            }
-            "ready" => ImportState::Ready,
-            "discarded" => ImportState::Discarded,
-            "applying" => ImportState::Applying,
-            "done" => ImportState::Done,
-            _ => ImportState::Reading,
+    /// # Errors
+    /// What the database holds is no state of an import.
+    pub(super) fn of((row, by): (ImportRow, String)) -> QueryResult<Self> {
+        let state = match (row.state.as_str(), row.problem) {
+            ("reading", _) => ImportState::Reading,
+            ("refused", Some(why)) => ImportState::Refused(why, row.problem_line),
+            ("ready", _) => ImportState::Ready,
+            ("discarded", _) => ImportState::Discarded,
+            ("applying", _) => ImportState::Applying,
+            ("done", _) => ImportState::Done,
+            (state, _) => return Err(unknown(format!("import {} is \"{state}\"", row.id))),
         };
-        Self {
+        Ok(Self {
             id: row.id,
             file_name: row.file_name,
             digest: row.digest,
-            // A check of the table holds it to these.
-            mode: Mode::from_code(&row.mode).unwrap_or(Mode::Difference),
-            reason: Reason::from_code(&row.reason),
+            mode: row.mode,
+            reason: row.reason,
             note: row.note,
             state,
             lines: row.line_count,
@@ -152,7 +155,7 @@ impl Import {
             at: row.at,
             confirmed_at: row.confirmed_at,
             finished_at: row.finished_at,
-        }
+        })
     }
 
     /// How many lines of an outcome it has.
@@ -222,8 +225,18 @@ pub struct ImportLine {
 pub(super) type LineRow = (i32, String, String, Option<SkuId>, Option<i32>, Option<i32>, Option<String>, Option<i64>);
 
 impl ImportLine {
-    pub(super) fn of((line, code, typed, sku, before, after, problem, detail): LineRow) -> Self {
-        let problem = problem.map(|name| Problem::of_parts(&name, detail));
-        Self { line, code, typed, sku, before, after, problem }
+    /// # Errors
+    /// What the database holds is no problem of a line.
+    pub(super) fn of((line, code, typed, sku, before, after, problem, detail): LineRow) -> QueryResult<Self> {
+        let known = |name: String| {
+            Problem::of_parts(&name, detail).ok_or_else(|| unknown(format!("line {line} has the problem \"{name}\"")))
+        };
+        let problem = problem.map(known).transpose()?;
+        Ok(Self { line, code, typed, sku, before, after, problem })
     }
+}
+
+/// The fault of a code in the database that nobody knows.
+fn unknown(what: String) -> Error {
+    Error::DeserializationError(what.into())
 }

@@ -24,7 +24,7 @@ pub fn import(conn: &mut PgConnection, id: ImportId) -> QueryResult<Option<Impor
         .select((ImportRow::as_select(), users::username))
         .first(conn)
         .optional()?;
-    Ok(row.map(Import::of))
+    row.map(Import::of).transpose()
 }
 
 /// How many units would come or go in all, if it was confirmed now.
@@ -57,7 +57,7 @@ pub fn imports(conn: &mut PgConnection, (page, per_page): (i64, i64)) -> QueryRe
         .limit(per_page)
         .select((ImportRow::as_select(), users::username))
         .load(conn)?;
-    Ok((count, rows.into_iter().map(Import::of).collect()))
+    Ok((count, rows.into_iter().map(Import::of).collect::<QueryResult<_>>()?))
 }
 
 /// The last import of the same file that somebody confirmed.
@@ -76,7 +76,7 @@ pub fn same_file_before(conn: &mut PgConnection, import: &Import) -> QueryResult
         .select((ImportRow::as_select(), users::username))
         .first(conn)
         .optional()?;
-    Ok(row.map(Import::of))
+    row.map(Import::of).transpose()
 }
 
 /// How many counts of an import met a stock that had changed meanwhile.
@@ -154,5 +154,5 @@ fn lines(
             import_rows::detail,
         ))
         .load(conn)?;
-    Ok(rows.into_iter().map(ImportLine::of).collect())
+    rows.into_iter().map(ImportLine::of).collect()
 }

@@ -76,21 +76,21 @@ impl Problem {
         }
     }
 
-    /// What the database has kept; one that this version does not know was refused all the same.
-    pub fn of_parts(name: &str, detail: Option<i64>) -> Self {
-        let detail = detail.unwrap_or_default();
-        match name {
+    /// What the database has kept; `None` where nobody knows the name, or the number that it needs is missing.
+    pub fn of_parts(name: &str, detail: Option<i64>) -> Option<Self> {
+        Some(match name {
             "no-code" => Self::NoCode,
             "unknown-code" => Self::UnknownCode,
             "not-a-number" => Self::NotANumber,
             "too-far" => Self::TooFar,
             "count-below-zero" => Self::CountBelowZero,
-            "twice" => Self::Twice(detail),
-            "below-zero" => Self::BelowZero(detail),
-            "too-many" => Self::TooMany(detail),
-            "changed" => Self::Changed(detail),
-            _ => Self::Refused,
-        }
+            "twice" => Self::Twice(detail?),
+            "below-zero" => Self::BelowZero(detail?),
+            "too-many" => Self::TooMany(detail?),
+            "changed" => Self::Changed(detail?),
+            "refused" => Self::Refused,
+            _ => return None,
+        })
     }
 }
 
@@ -195,9 +195,9 @@ impl Unreadable {
         Self::ALL.into_iter().find(|(known, _)| *known == self).map_or("given-up", |(_, code)| code)
     }
 
-    /// What the database has kept.
-    pub fn from_code(code: &str) -> Self {
-        Self::ALL.into_iter().find(|(_, known)| *known == code).map_or(Self::GivenUp, |(unreadable, _)| unreadable)
+    /// `None` where nobody knows the code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|(_, known)| *known == code).map(|(unreadable, _)| unreadable)
     }
 }
 
@@ -283,10 +283,10 @@ mod tests {
             [Problem::NoCode, Problem::Twice(7), Problem::BelowZero(3), Problem::Changed(9), Problem::Refused]
         {
             let (name, detail) = problem.parts();
-            assert_eq!(Problem::of_parts(name, detail), problem);
+            assert_eq!(Problem::of_parts(name, detail), Some(problem));
         }
         for (unreadable, _) in Unreadable::ALL {
-            assert_eq!(Unreadable::from_code(unreadable.code()), unreadable);
+            assert_eq!(Unreadable::from_code(unreadable.code()), Some(unreadable));
         }
     }
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, FixedOffset, NaiveDate, TimeDelta, Utc};
 use diesel::{
     PgConnection, QueryResult,
     prelude::*,
-    sql_types::{BigInt, Date, Integer, Text, Timestamptz},
+    sql_types::{BigInt, Date, Integer, Nullable, Text, Timestamptz},
 };
 
 use crate::{
@@ -31,37 +31,33 @@ pub fn moves(
     zone: FixedOffset,
 ) -> QueryResult<Vec<Move>> {
     let most = i64::try_from(MOST_MOVES).unwrap_or(i64::MAX).saturating_add(1);
-    let rows: Vec<(DateTime<Utc>, i64, String)> = Newest { sku: sku.0, most }.load(conn)?;
+    let rows: Vec<(DateTime<Utc>, i64, Option<Reason>)> = Newest { sku: sku.0, most }.load(conn)?;
     let all = rows.len() <= MOST_MOVES || rows.last().is_some_and(|(at, ..)| *at < from);
     if all {
         let moves = rows.into_iter().filter(|(at, ..)| *at >= from);
-        return Ok(moves.map(|(at, delta, reason)| Move { at, delta, reason: Reason::from_code(&reason) }).collect());
+        return Ok(moves.map(|(at, delta, reason)| Move { at, delta, reason }).collect());
     }
     let (first, today) = (from.with_timezone(&zone).date_naive(), now.with_timezone(&zone).date_naive());
     let days = Daily { sku: sku.0, first, today, from, offset: zone.local_minus_utc() };
-    let days: Vec<(NaiveDate, i64, String)> = days.load(conn)?;
+    let days: Vec<(NaiveDate, i64, Option<Reason>)> = days.load(conn)?;
     let end = |day: NaiveDate| {
         let end = day.succ_opt().and_then(|next| midnight(next, zone)).map_or(now, |end| end - TimeDelta::seconds(1));
         end.min(now)
     };
-    let of_day = |(day, delta, reason): (NaiveDate, i64, String)| Move {
-        at: end(day),
-        delta,
-        reason: Reason::from_code(&reason),
-    };
+    let of_day = |(day, delta, reason)| Move { at: end(day), delta, reason };
     Ok(days.into_iter().map(of_day).collect())
 }
 
 statement! {
-    /// Of movements and of sales as many of the newest as can be wanted, put together by time.
-    Newest(sku: i64 as BigInt, most: i64 as BigInt) -> (Timestamptz, BigInt, Text) =
+    /// Of movements and of sales as many of the newest as can be wanted, put together by time. A sale has no reason.
+    Newest(sku: i64 as BigInt, most: i64 as BigInt) -> (Timestamptz, BigInt, Nullable<Text>) =
     "with asked as (select " sku "::bigint as sku, " most "::bigint as most)
      select at, delta::bigint, reason
      from (
         (select at, delta, reason, 0 as kind, id from stock_movements where sku_id = (select sku from asked)
          order by id desc limit (select most from asked))
         union all
-        (select o.placed_at, -g.count, 'sale', 1, g.order_id
+        (select o.placed_at, -g.count, null::text, 1, g.order_id
          from (
             select order_id, count from order_goods where sku_id = (select sku from asked)
             order by order_id desc limit (select most from asked)
@@ -72,11 +68,11 @@ statement! {
 
 statement! {
     /// Movements by day and reason, and what was sold and not given back: the differences of what had been sold in all when
-    /// days began. No order is read. A day that was written down is the one after a day with sales.
+    /// days began. No order is read, and a sale has no reason. A day that was written down is the one after a day with sales.
     Daily(
         sku: i64 as BigInt, first: NaiveDate as Date, today: NaiveDate as Date, from: DateTime<Utc> as Timestamptz,
         offset: i32 as Integer
-    ) -> (Date, BigInt, Text) =
+    ) -> (Date, BigInt, Nullable<Text>) =
     "with asked as (
         select " sku "::bigint as sku, " first "::date as first, " today "::date as today, " from "::timestamptz as since,
             " offset "::integer as seconds
@@ -99,7 +95,7 @@ statement! {
         where m.reason <> 'cancellation'
         group by 1, 3
         union all
-        select day, -n, 'sale' from sold where n <> 0
+        select day, -n, null::text from sold where n <> 0
      ) d
      order by day desc, reason"
 }

@@ -23,7 +23,7 @@ pub fn events(conn: &mut PgConnection, id: SkuId, from: LedgerPlace, most: i64) 
     type Row = (
         DateTime<Utc>,
         i32,
-        String,
+        Option<Reason>,
         Option<OrderNumber>,
         Option<String>,
         String,
@@ -43,7 +43,7 @@ pub fn events(conn: &mut PgConnection, id: SkuId, from: LedgerPlace, most: i64) 
         undoes,
         undone,
         delta,
-        reason: Reason::from_code(&reason),
+        reason,
         order,
         by,
         note,
@@ -57,7 +57,7 @@ statement! {
     /// movement comes after its sale, and is the newer one where both happened at once. What is newer than the page is added
     /// up without looking at the orders.
     Events(sku: i64 as BigInt, movement: i64 as BigInt, sale: i64 as BigInt, most: i64 as BigInt) -> (
-        Timestamptz, Integer, Text, Nullable<Text>, Nullable<Text>, Text, Nullable<BigInt>, Nullable<BigInt>, BigInt,
+        Timestamptz, Integer, Nullable<Text>, Nullable<Text>, Nullable<Text>, Text, Nullable<BigInt>, Nullable<BigInt>, BigInt,
         Nullable<BigInt>, Bool
     ) =
     "with asked as (
@@ -85,7 +85,7 @@ statement! {
                 order by id desc limit (select most from asked)
              ) m)
             union all
-            (select 1, g.order_id, o.placed_at, min(o.placed_at) over (order by g.order_id desc), -g.count, 'sale', g.order_id,
+            (select 1, g.order_id, o.placed_at, min(o.placed_at) over (order by g.order_id desc), -g.count, null::text, g.order_id,
                 null, '', null, g.order_id, null
              from (
                 select order_id, count from order_goods

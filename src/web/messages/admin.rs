@@ -32,6 +32,7 @@ messages! {
     stock_reason = "Reason", "原因";
     stock_note = "Note", "备注";
     stock_delta_wrong = "Please give a whole number, above or below zero, up to 1,000,000.", "请输入不为零的整数，增减不超过 1,000,000。";
+    stock_how_wrong = "Please choose what the number means: a difference or what you counted.", "请选择数字的含义：增减数量或盘点数量。";
     stock_reason_wrong = "Please choose one of the reasons.", "请选择一个原因。";
     stock_not_enough(n) = "Only {n} are left: stock cannot go below zero.", "仅剩 {n} 件，库存不能低于零。", one "Only {n} is left: stock cannot go below zero.";
     stock_none_left = "None is left: stock cannot go below zero.", "已无库存，库存不能低于零。";

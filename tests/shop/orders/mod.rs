@@ -1,6 +1,7 @@
 //! A shopper's own orders.
 
 mod expiry;
+mod unknown;
 
 use crate::support::{Shopper, TestShop};
 

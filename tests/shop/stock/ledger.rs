@@ -128,3 +128,18 @@ async fn a_sku_that_sells_all_the_time_is_told_day_by_day() {
     let words = page.text_of(".history-words");
     assert_eq!(words, "In 30 days from 0 to 580. Delivery +1,200 Damage −600 Sale −65 Import +50");
 }
+
+#[tokio::test]
+async fn a_movement_for_an_unknown_reason_is_a_fault_and_no_sale() {
+    let shop = TestShop::open().await;
+    let sku = shop.make_sku(12, "9.00");
+    let clerk = shop.clerk("clerk").await;
+    let path = format!("/admin/stock/{sku}/movements");
+    clerk.get(&path).await.expect(200);
+    shop.execute(&format!(
+        "alter table stock_movements drop constraint stock_movements_reason_check;
+         insert into stock_movements (sku_id, delta, reason) values ({sku}, -2, 'mystery');
+         update skus set stock = stock - 2"
+    ));
+    clerk.get(&path).await.expect(500);
+}

@@ -280,3 +280,15 @@ async fn a_shop_that_is_tried_out_keeps_its_mails_in_a_mailbox_that_no_other_sho
     assert!(elsewhere.clerk("bo").await.page("/admin/mail").await.text_of(".notice-warning").contains("SMTP_URL"));
     assert!(!post(&elsewhere).await.can_send());
 }
+
+#[tokio::test]
+async fn a_mail_in_an_unknown_language_is_a_fault() {
+    let shop = TestShop::open().await;
+    let clerk = shop.clerk("clerk").await;
+    clerk.post("/admin/mail", &[("low_stock", "on"), ("language", "zh")]).await.expect(303);
+    shop.execute(
+        "alter table low_stock_readers drop constraint low_stock_readers_language_check;
+         update low_stock_readers set language = 'fr'",
+    );
+    clerk.get("/admin/mail").await.expect(500);
+}

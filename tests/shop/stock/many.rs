@@ -232,3 +232,26 @@ async fn two_of_the_staff_with_lists_and_fifty_shoppers_at_one_shelf_lose_nothin
     assert_eq!(ordered(skus[2]), 0);
     shop.books_agree();
 }
+
+#[tokio::test]
+async fn what_nobody_knows_how_to_book_is_not_booked() {
+    let shop = TestShop::open().await;
+    let sku = shop.make_sku(40, "9.00");
+    let clerk = shop.clerk("clerk").await;
+    let before = shop.fingerprint();
+    for how in ["nonsense", "Count", "difference,count"] {
+        let page = clerk.page("/admin/stock").await;
+        let refused = send(&clerk, &typed(&page, &[("how", how)], &[(sku, "5")])).await.expect(422);
+        assert!(refused.text_of(".error-summary").contains("what the number means"), "{refused}");
+        assert_eq!(in_field(&refused, sku), "5", "what was typed is still there");
+        let alone = [("how", how), ("delta", "5"), ("reason", "delivery")];
+        let refused = clerk.post(&format!("/admin/stock/{sku}/movements"), &alone).await.expect(422);
+        assert!(refused.text_of(".field-error").contains("what the number means"), "{refused}");
+        assert_eq!(refused.attribute_of(&format!("#delta-{sku}"), "value"), "5");
+    }
+    // An answer to our question that is none of ours.
+    let (seen, answer) = (format!("seen-{sku}"), format!("answer-{sku}"));
+    let said = [("how", "count"), (seen.as_str(), "40/0"), (answer.as_str(), "afterwards 40/0")];
+    send(&clerk, &typed(&clerk.page("/admin/stock").await, &said, &[(sku, "41")])).await.expect(422);
+    assert_eq!(shop.fingerprint(), before);
+}

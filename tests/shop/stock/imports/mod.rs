@@ -394,3 +394,23 @@ async fn the_tables_hold_an_import_to_its_states() {
         assert!(diesel::connection::SimpleConnection::batch_execute(&mut conn, statement).is_err(), "{statement}");
     }
 }
+
+#[tokio::test]
+async fn an_import_of_an_unknown_kind_is_a_fault_and_is_not_applied() {
+    let shop = TestShop::with(&NO_PASSWORD).await;
+    make_skus(&shop, 1, 5);
+    let clerk = shop.clerk("clerk").await;
+    let at = read(&shop, &clerk, "difference", "SKU,Difference\nC1,2\n").await;
+    for (column, code, sound) in
+        [("mode", "guess", "difference"), ("state", "paused", "ready"), ("reason", "whim", "delivery")]
+    {
+        shop.execute(&format!(
+            "alter table imports drop constraint imports_{column}_check; update imports set {column} = '{code}'"
+        ));
+        clerk.get(&at).await.expect(500);
+        clerk.get("/admin/imports").await.expect(500);
+        shop.execute(&format!("update imports set {column} = '{sound}'"));
+    }
+    clerk.get(&at).await.expect(200);
+    assert_eq!(stocks(&shop), ["C1 5"]);
+}
