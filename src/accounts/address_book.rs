@@ -38,6 +38,34 @@ pub fn add_address(
         .map(Ok)
 }
 
+/// Finds the address that says the same in somebody's book, or writes it there: however often the same is sent, it is kept
+/// once. It becomes the default where it asks to be.
+///
+/// # Errors
+/// The database's own; whether the book was full is the answer.
+pub fn add_address_once(
+    conn: &mut PgConnection,
+    owner: UserId,
+    new: &NewAddress,
+) -> QueryResult<Result<AddressId, AddressBookFull>> {
+    lock(conn, owner)?;
+    let written = Written::from(new);
+    let same: Option<AddressId> = addresses::table
+        .filter(addresses::user_id.eq(owner))
+        .filter(addresses::recipient.eq(written.recipient).and(addresses::phone.eq(written.phone)))
+        .filter(addresses::region.eq(written.region).and(addresses::street.eq(written.street)))
+        .filter(addresses::postcode.eq(written.postcode))
+        .order(addresses::id)
+        .select(addresses::id)
+        .first(conn)
+        .optional()?;
+    let Some(id) = same else { return add_address(conn, owner, new) };
+    if new.is_default {
+        set_default(conn, owner, id)?;
+    }
+    Ok(Ok(id))
+}
+
 /// Rewrites one address of somebody's; `false` where they have no such address. The default stays the default.
 ///
 /// # Errors

@@ -16,7 +16,7 @@ mod visitor;
 pub use actions::{
     NotChanged, StaffChange, Taken, change_staff, create_person, disable, enable, note_sign_in, set_password,
 };
-pub use address_book::{AddressBookFull, add_address, make_default, remove_address, save_address};
+pub use address_book::{AddressBookFull, add_address, add_address_once, make_default, remove_address, save_address};
 pub use attempts::{Tried, try_own_password};
 pub use forms::FactorForm;
 pub use model::{Address, NewAddress, NewPerson, Person, Role, StaffMember};

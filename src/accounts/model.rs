@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use sha2::{Digest, Sha256};
 
 use super::rules::Username;
 use crate::{
@@ -97,6 +98,19 @@ pub struct Address {
     pub postcode: String,
     /// The one a checkout starts with.
     pub is_default: bool,
+}
+
+impl Address {
+    /// A digest of what it says, in 16 letters and digits: a page that was shown it can tell whether it has changed since.
+    pub fn digest(&self) -> String {
+        let said = [&self.recipient, &self.phone, &self.region, &self.street, &self.postcode];
+        let mut hasher = Sha256::new();
+        for line in said {
+            hasher.update(line);
+            hasher.update([0]);
+        }
+        hasher.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    }
 }
 
 /// Somebody about to have an account.

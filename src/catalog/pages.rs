@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     config::Config,
-    kernel::{Money, OptionValueId},
+    kernel::{Money, OptionValueId, PayMethod},
     platform::db::{Db, DbError},
     web::{Fields, Flash, Language, Page, PageError, Text, held, html, html_of, rendered},
 };
@@ -34,6 +34,8 @@ struct HomePage<'a> {
     page: Page,
     home: &'a Home,
     freight: Money,
+    /// Whether orders may be paid at the door; nothing can be paid online yet, so nothing of that is promised.
+    cash_on_delivery: bool,
 }
 
 impl HomePage<'_> {
@@ -50,7 +52,8 @@ impl HomePage<'_> {
 /// The database's own.
 pub async fn home(page: Page, catalog: Data<Catalog>, config: Data<Config>) -> Result<HttpResponse, PageError> {
     let home = catalog.home(page.language()).await?;
-    html(&HomePage { page, home: &home, freight: config.freight.charge })
+    let cash_on_delivery = config.pay_methods.contains(PayMethod::Cod);
+    html(&HomePage { page, home: &home, freight: config.freight.charge, cash_on_delivery })
 }
 
 /// The ways to sort a list, each with the query that leads to it.

@@ -258,6 +258,9 @@ fn look<'a>(conn: &mut PgConnection, commands: &[&'a Command], terms: &Terms) ->
         }
         let book = books.get(&user).map(Vec::as_slice).unwrap_or_default();
         let address = book.iter().find(|address| address.id == command.address).ok_or(Refusal::NoAddress)?;
+        if command.address_seen.as_ref().is_some_and(|seen| *seen != address.digest()) {
+            return Err(Refusal::AddressChanged);
+        }
         Ok(Fit { command, address: address.clone(), quote: shelf.sell(command, terms.freight)? })
     };
     let mut firsts = HashMap::new();

@@ -9,7 +9,7 @@ pub static METRICS: [&dyn Metric; 4] = [&PLACED, &REFUSED, &QUEUE, &BATCHES];
 /// Orders that this process has saved; not those that a second press of the button was led to.
 pub(super) static PLACED: Counter = Counter::new("till_orders_placed_total", "Orders placed");
 
-static REFUSED: Counters<12> = Counters::new(
+static REFUSED: Counters<14> = Counters::new(
     "till_checkouts_refused_total",
     "Checkouts that led to no order, by reason",
     "reason",
@@ -18,6 +18,8 @@ static REFUSED: Counters<12> = Counters::new(
         "not_signed_in",
         "nothing_selected",
         "no_address",
+        "address_changed",
+        "address_book_full",
         "out_of_stock",
         "changed",
         "too_much",
@@ -43,6 +45,8 @@ pub(super) fn refused(refusal: Option<&Refusal>) {
         Some(Refusal::NotSignedIn) => "not_signed_in",
         Some(Refusal::NothingSelected) => "nothing_selected",
         Some(Refusal::NoAddress) => "no_address",
+        Some(Refusal::AddressChanged) => "address_changed",
+        Some(Refusal::AddressBookFull) => "address_book_full",
         Some(Refusal::OutOfStock(_)) => "out_of_stock",
         Some(Refusal::Changed { .. }) => "changed",
         Some(Refusal::TooMuch) => "too_much",

@@ -7,8 +7,7 @@ use crate::{
     accounts::Claim,
     cart::{Begun, Entry, Purchase},
     catalog::Offer,
-    kernel::{AddressId, Freight, Money, OrderNumber, Quantity, SkuId},
-    orders::PayMethod,
+    kernel::{AddressId, Freight, Money, OrderNumber, PayMethod, Quantity, SkuId},
     platform::{db::DbError, secrets},
     web::Language,
 };
@@ -59,6 +58,8 @@ pub struct Command {
     pub token: Token,
     /// Where to.
     pub address: AddressId,
+    /// [`Address::digest`](crate::accounts::Address::digest) of what the page showed of it; none where it does not say.
+    pub address_seen: Option<String>,
     /// How it is paid.
     pub pay_method: PayMethod,
     /// What the page said it would cost.
@@ -151,6 +152,10 @@ pub enum Refusal {
     NothingSelected,
     /// The address is not, or no longer, in the shopper's book.
     NoAddress,
+    /// The address says something else than the page showed.
+    AddressChanged,
+    /// The address was typed anew, and the shopper's book has no room for it.
+    AddressBookFull,
     /// Too little stock.
     OutOfStock(Vec<Short>),
     /// It would cost something else than the page said.

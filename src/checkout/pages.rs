@@ -1,12 +1,15 @@
 //! The checkout's pages.
 
-use actix_web::{FromRequest, HttpRequest, HttpResponse, cookie::time, web::Data};
+mod draft;
+
+use actix_web::{FromRequest, HttpRequest, HttpResponse, web::Data};
 use askama::Template;
-use serde::{Deserialize, Serialize};
 use std::{sync::Arc, time::Duration};
 
+use self::draft::Draft;
 use super::{
-    forms, metrics,
+    forms::{self, Destination},
+    metrics,
     model::{Command, Moved, Outcome, Quote, Refusal, Short, Token},
     queue::Queue,
     rules, settle,
@@ -16,17 +19,14 @@ use crate::{
     cart::{self, Begun, Cart, Entry, Owner},
     catalog::Catalog,
     config::Config,
-    kernel::{AddressId, Money, OrderNumber, Quantity, UserId},
-    orders::PayMethod,
+    kernel::{AddressId, Money, OrderNumber, PayMethod, PayMethods, Quantity, UserId},
+    orders,
     platform::{
         db::{self, Connection, Db, DbError},
         outbox::Keeping,
         redis::Redis,
     },
-    web::{
-        Fields, Flash, Form, Language, Page, PageError, Text, cookies, held, html, see_other, unavailable,
-        unprocessable,
-    },
+    web::{Fields, Flash, Form, Language, Page, PageError, Text, held, html, see_other, unavailable, unprocessable},
 };
 
 type Answer = Result<HttpResponse, PageError>;
@@ -59,9 +59,8 @@ struct CheckoutPage {
     page: Page,
     quote: Quote,
     addresses: Arc<Vec<Address>>,
+    pay_methods: PayMethods,
     form: Form,
-    /// The same as far as it is of a new address.
-    new_address: Form,
     problem: Problem,
     token: Token,
 }
@@ -71,15 +70,28 @@ impl CheckoutPage {
     fn is_chosen(&self, address: &Address) -> bool {
         match self.form.value("address_id").parse() {
             Ok(typed) => address.id == AddressId(typed),
+            Err(_) if self.form.ticked("new_address") => false,
             Err(_) => self.addresses.first().is_some_and(|first| first.id == address.id),
         }
     }
 
-    fn chosen_pay_method(&self) -> &str {
-        match self.form.value("pay_method") {
-            "" if !self.form.has_errors() => PayMethod::Alipay.code(),
-            typed => typed,
-        }
+    /// Whether the fields of a new address are there to be typed into.
+    fn is_new_open(&self) -> bool {
+        self.addresses.is_empty() || forms::wants_new_address(&self.form)
+    }
+
+    fn is_book_full(&self) -> bool {
+        self.addresses.len() >= accounts::MOST_ADDRESSES
+    }
+
+    /// What was chosen; where that is none that is offered, the only one, or the first of a page that was not sent yet.
+    fn is_chosen_pay_method(&self, method: &PayMethod) -> bool {
+        let typed: Option<PayMethod> = self.form.value("pay_method").parse().ok();
+        let chosen = typed.filter(|typed| self.pay_methods.contains(*typed)).or_else(|| match self.form.has_errors() {
+            true => self.pay_methods.only(),
+            false => self.pay_methods.iter().next(),
+        });
+        chosen == Some(*method)
     }
 
     fn some_left(&self, short: &[Short]) -> bool {
@@ -87,7 +99,7 @@ impl CheckoutPage {
     }
 
     fn can_be_placed(&self) -> bool {
-        !self.quote.lines.is_empty() && !self.addresses.is_empty() && !matches!(self.problem, Problem::Short(_))
+        !self.quote.lines.is_empty() && !matches!(self.problem, Problem::Short(_))
     }
 }
 
@@ -103,18 +115,31 @@ pub async fn show(req: HttpRequest, shopper: Shopper, page: Page, desk: Desk) ->
     if entries.is_empty() {
         return Ok(Flash::notice(page.t.checkout_choose_first()).see_other("/cart", &desk.config));
     }
-    let screen = desk.screen(page, shopper.0.id, entries, Draft::of(&req)).await?;
+    let token = async || Ok::<_, PageError>(desk.token(shopper.0.id).await?.as_str().to_owned());
+    let form = Draft::form_of(&req, shopper.0.id, token).await?;
+    let screen = desk.screen(page, shopper.0.id, entries, form).await?;
     html(&screen)
 }
 
-/// `POST /checkout` (checkout_token, address_id, pay_method, expected_total, note): places the order.
+/// `POST /checkout` (checkout_token, address_id or a new address, pay_method, expected_total, note): places the order. An
+/// address that was typed is written into the shopper's book first, and stays there whatever becomes of the order.
 pub async fn place(req: HttpRequest, fields: Fields, desk: Desk) -> Answer {
     // The transaction itself asks the database whether the claim holds, so that an order costs one question less.
     let claim = Claim::in_session(&req).ok_or_else(sign_in)?;
     let language = Language::of(&req);
     let mut form = Form::from(fields);
-    let Some(typed) = forms::order(&mut form, Text(language)) else {
+    let Some(typed) = forms::order(&mut form, &desk.config.pay_methods, Text(language)) else {
         return desk.refuse(&req, form, None).await;
+    };
+    let address = match typed.destination {
+        Destination::Kept(id) => id,
+        Destination::New(new) => match desk.keep_address(claim, &typed.token, new).await {
+            Ok(id) => {
+                forms::choose(&mut form, id);
+                id
+            }
+            Err(refusal) => return desk.refuse(&req, form, Some(refusal)).await,
+        },
     };
     let cart = desk.claim_cart(claim.user(), &typed.token).await?;
     // Its order may have been placed before. Without entries it can lead to no other.
@@ -123,7 +148,8 @@ pub async fn place(req: HttpRequest, fields: Fields, desk: Desk) -> Answer {
     let command = Command {
         claim,
         token: typed.token,
-        address: typed.address,
+        address,
+        address_seen: forms::address_seen(&form, address),
         pay_method: typed.pay_method,
         expected_total: typed.expected_total,
         note: typed.note,
@@ -143,25 +169,50 @@ pub async fn place(req: HttpRequest, fields: Fields, desk: Desk) -> Answer {
 /// was typed.
 pub async fn add_address(shopper: Shopper, page: Page, fields: Fields, desk: Desk) -> Answer {
     let owner = shopper.0.id;
-    let typed = Form::from(fields);
-    if forms::only_entered(&typed) {
-        return Ok(Draft::keep(&typed, typed.value("address_id"), see_other, &desk.config));
+    let mut form = Form::from(fields);
+    if forms::only_entered(&form) {
+        return Ok(Draft::of(&form, Some(owner)).see_other(&desk.config, see_other));
     }
-    let mut form = typed.clone();
     if let Some(new) = accounts::forms::address(&mut form, page.t) {
-        match desk.db.run(move |conn| add(conn, owner, &new)).await? {
-            Ok(id) => return Ok(Draft::keep(&typed, &id.to_string(), see_other, &desk.config)),
-            Err(AddressBookFull) => form.fail("recipient", page.t.checkout_book_full()),
+        let added = desk
+            .db
+            .run(move |conn| {
+                db::transaction(conn, |conn| Ok::<_, DbError>(accounts::add_address_once(conn, owner, &new)?))
+            })
+            .await?;
+        match added {
+            Ok(id) => {
+                forms::choose(&mut form, id);
+                return Ok(Draft::of(&form, Some(owner)).see_other(&desk.config, see_other));
+            }
+            Err(AddressBookFull) => form.fail("recipient", page.t.checkout_book_full(accounts::MOST_ADDRESSES)),
         }
     }
     let entries = desk.selected(owner).await?;
-    let mut screen = desk.screen(page.at("/checkout"), owner, entries, typed).await?;
-    screen.new_address = form;
+    let screen = desk.screen(page.at("/checkout"), owner, entries, form).await?;
     unprocessable(&screen)
 }
 
-fn add(conn: &mut Connection, owner: UserId, new: &NewAddress) -> Result<Result<AddressId, AddressBookFull>, DbError> {
-    db::transaction(conn, |conn| Ok(accounts::add_address(conn, owner, new)?))
+/// The address in the shopper's book that says what was typed for this press of the button. A press that has led to an order
+/// writes nothing any more; then whatever the answer says, the token leads to that order.
+fn keep_address(
+    conn: &mut Connection,
+    claim: Claim,
+    token: &Token,
+    new: &NewAddress,
+) -> Result<Result<AddressId, Refusal>, DbError> {
+    let owner = claim.user();
+    db::transaction(conn, |conn| {
+        let person = accounts::person(conn, owner)?;
+        if !person.is_some_and(|person| claim.holds_for(&person)) {
+            return Ok(Err(Refusal::NotSignedIn));
+        }
+        let known = orders::numbers_of(conn, &[(owner, token.as_str())])?;
+        if known.iter().any(Option::is_some) {
+            return Ok(Ok(AddressId(0)));
+        }
+        Ok(accounts::add_address_once(conn, owner, new)?.map_err(|AddressBookFull| Refusal::AddressBookFull))
+    })
 }
 
 /// `POST /checkout/adjustment` (mode): where there is too little, the cart takes what is left (`left`) or goes without it
@@ -186,48 +237,12 @@ pub async fn adjust(req: HttpRequest, shopper: Shopper, fields: Fields, desk: De
             None => cart::select(&desk.redis, &cart, offer.sku_id, false).await?,
         };
     }
-    let typed = Form::from(fields);
+    let draft = Draft::of(&Form::from(fields), Some(owner));
     let lead_back = |path: &str| match is_adjusted {
         true => Flash::notice(Text(language).checkout_adjusted()).see_other(path, &desk.config),
         false => see_other(path),
     };
-    Ok(Draft::keep(&typed, typed.value("address_id"), lead_back, &desk.config))
-}
-
-/// What was typed into the order form on the way to another answer than the order, in a signed cookie: the checkout shows it
-/// again with the address that it was kept for.
-#[derive(Default, Serialize, Deserialize)]
-struct Draft {
-    address: String,
-    pay_method: String,
-    note: String,
-}
-
-impl Draft {
-    const COOKIE: &str = "draft";
-
-    /// The answer that leads to the checkout with this address, and keeps the rest for it.
-    fn keep(typed: &Form, address: &str, answer: impl FnOnce(&str) -> HttpResponse, config: &Config) -> HttpResponse {
-        let Ok(AddressId(id)) = address.parse().map(AddressId) else { return answer("/checkout") };
-        let draft = Self {
-            address: id.to_string(),
-            pay_method: typed.value("pay_method").chars().take(20).collect(),
-            note: typed.value("note").chars().take(forms::MOST_NOTE).collect(),
-        };
-        let mut response = answer(&format!("/checkout?address={id}"));
-        let said = serde_json::to_string(&draft).unwrap_or_default();
-        let cookie = cookies::sign(config, Self::COOKIE, said, time::Duration::minutes(10));
-        let _ = response.add_cookie(&cookie);
-        response
-    }
-
-    /// The order form as a request finds it.
-    fn of(req: &HttpRequest) -> Form {
-        let address = Fields::of_query(req).get("address").to_owned();
-        let kept = cookies::signed(req, Self::COOKIE).and_then(|said| serde_json::from_str::<Self>(&said).ok());
-        let draft = kept.filter(|draft| draft.address == address).unwrap_or_default();
-        Form::filled([("address_id", address), ("pay_method", draft.pay_method), ("note", draft.note)])
-    }
+    Ok(draft.see_other(&desk.config, lead_back))
 }
 
 /// A fault that passes keeps the form.
@@ -299,8 +314,15 @@ impl Desk {
             Ok(sent) => sent,
             Err(_) => self.token(owner).await?,
         };
-        let new_address = form.as_typed();
-        Ok(CheckoutPage { page, quote, addresses, form, new_address, problem, token })
+        let pay_methods = self.config.pay_methods.clone();
+        Ok(CheckoutPage { page, quote, addresses, pay_methods, form, problem, token })
+    }
+
+    /// The address that was typed for this press of the button, as it now stands in the shopper's book.
+    async fn keep_address(&self, claim: Claim, token: &Token, new: NewAddress) -> Result<AddressId, Refusal> {
+        let token = token.clone();
+        let kept = self.db.run(move |conn| keep_address(conn, claim, &token, &new)).await;
+        kept.unwrap_or_else(|fault| Err(Refusal::Fault(Arc::new(fault))))
     }
 
     /// The token of the cart as it is.
@@ -381,7 +403,11 @@ impl Desk {
             None => {}
             Some(Refusal::NothingSelected) => found = Some(Problem::Outdated),
             Some(Refusal::NotSignedIn) => return Err(sign_in()),
-            Some(Refusal::NoAddress) => form.fail("address_id", t.checkout_choose_address()),
+            Some(Refusal::NoAddress) => form.fail("address_id", t.checkout_address_gone()),
+            Some(Refusal::AddressChanged) => form.fail("address_id", t.checkout_address_changed()),
+            Some(Refusal::AddressBookFull) => {
+                form.fail("recipient", t.checkout_book_full(accounts::MOST_ADDRESSES));
+            }
             Some(Refusal::TooMuch) => form.fail("expected_total", t.checkout_too_much()),
             Some(Refusal::OutOfStock(short)) => found = Some(Problem::Short(short)),
             Some(Refusal::Changed { lines, before, now }) => found = Some(Problem::Changed { lines, before, now }),

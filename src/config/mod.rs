@@ -7,7 +7,7 @@ use std::{fmt, net::IpAddr, str::FromStr, time::Duration};
 use url::Url;
 
 use crate::{
-    kernel::{Freight, Money},
+    kernel::{Freight, Money, PayMethods},
     platform::secrets,
 };
 
@@ -59,6 +59,8 @@ pub struct Config {
     pub freight: Freight,
     /// `UNPAID_MINUTES`: how long an order waits to be paid, 30 if unset.
     pub pay_within: Duration,
+    /// `PAY_METHODS`: how orders may be paid, `cod` if unset. `alipay` cannot be paid yet: such orders wait, then expire.
+    pub pay_methods: PayMethods,
     /// `UTC_OFFSET`: the shop's time zone, `+08:00` if unset.
     pub zone: FixedOffset,
     /// `STOCK_PASSWORD_FROM`: from how many units on a change of stock takes the password again, 10,000 if unset.
@@ -170,6 +172,12 @@ impl Config {
             workers: env.parse("WORKERS", "a number of threads from 1 to 256", |n| (1..=256).contains(n))?,
             freight: Freight { charge, free_from },
             pay_within: Duration::from_secs(minutes * 60),
+            pay_methods: env.parse_or(
+                "PAY_METHODS",
+                PayMethods::default(),
+                "a list such as cod, or cod,alipay",
+                |_| true,
+            )?,
             zone: env.parse_or("UTC_OFFSET", beijing(), "an offset such as +08:00", |_| true)?,
             stock_password_from: env.parse_or(
                 "STOCK_PASSWORD_FROM",
@@ -309,6 +317,10 @@ mod tests {
         assert!(read(&[]).err().unwrap().starts_with("DATABASE_URL: not set; expected postgres://"));
         assert_eq!(said(&[("PORT", "shop")]), "PORT: \"shop\" is not a port number from 1 to 65535");
         assert_eq!(said(&[("PORT", "0")]), "PORT: \"0\" is not a port number from 1 to 65535");
+        assert_eq!(
+            said(&[("PAY_METHODS", "cod,gold")]),
+            "PAY_METHODS: \"cod,gold\" is not a list such as cod, or cod,alipay"
+        );
         assert_eq!(said(&[("FREIGHT", "-1")]), "FREIGHT: \"-1\" is not an amount such as 10.00");
         assert!(said(&[("PUBLIC_URL", "https://shop.example")]).starts_with("SESSION_SECRET: not set"));
         assert!(said(&[("SESSION_SECRET", "short")]).starts_with("SESSION_SECRET: expected 64"));

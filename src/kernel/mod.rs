@@ -8,6 +8,7 @@ mod freight;
 mod ids;
 mod money;
 mod order_number;
+mod pay_method;
 mod phone;
 mod quantity;
 
@@ -16,5 +17,6 @@ pub use freight::Freight;
 pub use ids::{AddressId, BrandId, CategoryId, ImportId, OptionId, OptionValueId, OrderId, SkuId, SpuId, UserId};
 pub use money::Money;
 pub use order_number::OrderNumber;
+pub use pay_method::{PayMethod, PayMethods};
 pub use phone::Phone;
 pub use quantity::Quantity;

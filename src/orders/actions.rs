@@ -9,10 +9,10 @@ use diesel::{
 use rust_decimal::Decimal;
 use std::collections::HashSet;
 
-use super::model::{PayMethod, Status};
+use super::model::Status;
 use super::rules;
 use crate::{
-    kernel::{Money, OrderId, OrderNumber, Quantity, SkuId, UserId},
+    kernel::{Money, OrderId, OrderNumber, PayMethod, Quantity, SkuId, UserId},
     platform::db::{self, DbError, statement},
     schema::orders,
     stock,

@@ -11,11 +11,11 @@ use std::collections::HashMap;
 
 use super::{
     days::Stretch,
-    model::{Order, OrderView, PayMethod, Status},
+    model::{Order, OrderView, Status},
     queries::with_goods,
 };
 use crate::{
-    kernel::{Money, OrderId, OrderNumber, SkuId, UserId},
+    kernel::{Money, OrderId, OrderNumber, PayMethod, SkuId, UserId},
     platform::db::statement,
     schema::{orders, skus, users},
     web::Turn,

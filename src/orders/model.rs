@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use std::str::FromStr;
 
 use crate::{
-    kernel::{Money, OrderId, OrderNumber, SkuId},
+    kernel::{Money, OrderId, OrderNumber, PayMethod, SkuId},
     platform::db::kept_as_code,
     schema::{order_goods, orders},
     web::Text,
@@ -92,27 +92,7 @@ impl FromStr for Status {
 
 kept_as_code!(Status, |code: &str| code.parse().ok());
 
-/// How an order is paid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PayMethod {
-    /// Online, then it is sent.
-    Alipay,
-    /// Cash on delivery: it is sent at once.
-    Cod,
-}
-
 impl PayMethod {
-    /// All of them, in the order a page offers them.
-    pub const ALL: [Self; 2] = [Self::Alipay, Self::Cod];
-
-    /// As the database and forms call it.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Alipay => "alipay",
-            Self::Cod => "cod",
-        }
-    }
-
     /// As a shopper calls it.
     pub fn name(self, t: &Text) -> &'static str {
         match self {
@@ -127,18 +107,6 @@ impl PayMethod {
             Self::Alipay => t.pay_alipay_words(),
             Self::Cod => t.pay_cod_words(),
         }
-    }
-}
-
-/// What was given is no pay method.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotAPayMethod;
-
-impl FromStr for PayMethod {
-    type Err = NotAPayMethod;
-
-    fn from_str(code: &str) -> Result<Self, NotAPayMethod> {
-        Self::ALL.into_iter().find(|method| method.code() == code).ok_or(NotAPayMethod)
     }
 }
 

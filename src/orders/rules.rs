@@ -1,6 +1,7 @@
 //! How an order moves through its life.
 
-use super::model::{PayMethod, Status};
+use super::model::Status;
+use crate::kernel::PayMethod;
 
 /// What a new order waits for.
 pub fn first_status(pay_method: PayMethod) -> Status {

@@ -18,13 +18,7 @@ pub fn signed(req: &HttpRequest, name: &str) -> Option<String> {
 
 /// A signed cookie to give out: not for scripts, not for other sites, Secure where the shop is.
 pub fn sign(config: &Config, name: &'static str, value: String, max_age: Duration) -> Cookie<'static> {
-    let plain = Cookie::build(name, value)
-        .path("/")
-        .http_only(true)
-        .secure(config.secure())
-        .same_site(SameSite::Lax)
-        .max_age(max_age)
-        .finish();
+    let plain = plain(config, name, value, max_age);
     let mut jar = CookieJar::new();
     jar.signed_mut(&config.session_key).add(plain.clone());
     let mut signed = jar.get(name).cloned().unwrap_or(plain);
@@ -32,6 +26,33 @@ pub fn sign(config: &Config, name: &'static str, value: String, max_age: Duratio
     let travelling: String = form_urlencoded::byte_serialize(signed.value().as_bytes()).collect();
     signed.set_value(travelling.replace('+', "%20"));
     signed
+}
+
+fn plain(config: &Config, name: &'static str, value: String, max_age: Duration) -> Cookie<'static> {
+    Cookie::build(name, value)
+        .path("/")
+        .http_only(true)
+        .secure(config.secure())
+        .same_site(SameSite::Lax)
+        .max_age(max_age)
+        .finish()
+}
+
+/// The value of a cookie that we have sealed; `None` where there is none, or where it was tampered with.
+pub fn sealed(req: &HttpRequest, name: &str) -> Option<String> {
+    let config = req.app_data::<Data<Config>>()?;
+    let mut jar = CookieJar::new();
+    jar.add_original(req.cookie(name)?.into_owned());
+    jar.private(&config.session_key).get(name).map(|cookie| cookie.value().to_owned())
+}
+
+/// A cookie as [`sign`] makes it, that nobody else can read either: for what is personal. It grows by a third.
+pub fn seal(config: &Config, name: &'static str, value: String, max_age: Duration) -> Cookie<'static> {
+    let plain = plain(config, name, value, max_age);
+    let mut jar = CookieJar::new();
+    jar.private_mut(&config.session_key).add(plain.clone());
+    // Base64 has nothing in it that a cookie may not have.
+    jar.get(name).cloned().unwrap_or_else(|| removal(name))
 }
 
 /// The cookie that takes another one away.

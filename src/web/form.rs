@@ -183,6 +183,17 @@ impl Form {
         self.fields.clone().into()
     }
 
+    /// The same as if these fields had been left empty.
+    pub fn clear(&mut self, fields: &[&str]) {
+        self.fields.0.retain(|(name, _)| !fields.contains(&name.as_str()));
+    }
+
+    /// The same as if the field had said this.
+    pub fn set(&mut self, field: &str, value: impl Into<String>) {
+        self.clear(&[field]);
+        self.fields.0.push((field.to_owned(), value.into()));
+    }
+
     /// Everything that arrived.
     pub fn fields(&self) -> &Fields {
         &self.fields

@@ -5,6 +5,7 @@ import "./current-place.js";
 import "./flash-dismiss.js";
 import "./live.js";
 import "./menu.js";
+import "./new-address.js";
 import "./quantity.js";
 import "./sku-picker.js";
 import "./submit-once.js";

@@ -28,7 +28,7 @@ messages! {
     signed_out = "You are signed out.", "您已退出登录。";
 
     account_greeting(name) = "Good to see you, {name}", "您好，{name}";
-    account_orders = "What you bought, and where it is", "查看购买记录和配送状态";
+    account_orders = "What you ordered, and how far it has come", "查看您的订单和进度";
     addresses_kept(n, most) = "{n} of {most} addresses", "已保存 {n} 个，最多 {most} 个";
     change_it = "Change it", "修改";
     change_password_title = "Change your password", "修改密码";

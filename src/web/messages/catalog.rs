@@ -13,8 +13,7 @@ messages! {
     promise_below(charge) = "Below that, delivery is {charge}.", "不满此金额，运费 {charge}。";
     promise_stock_title = "In stock means in stock", "页面写有货，就是有货";
     promise_stock = "Once your order is placed, it is yours.", "下单成功，商品就为您留好了。";
-    promise_pay_title = "Alipay or cash on delivery", "支付宝，或货到付款";
-    promise_pay = "Pay the way that suits you.", "怎么方便怎么付。";
+    promise_cod = "Pay when your goods are at the door.", "货送到家，再付款。";
 
     price_from = "from", "起";
     list_price = "List price", "原价";

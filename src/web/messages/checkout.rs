@@ -23,7 +23,15 @@ messages! {
     checkout_token_wrong = "This form is incomplete. Please open the checkout again.", "表单不完整，请重新打开结算页。";
     checkout_total_wrong = "This form is incomplete. Please look at the total and place the order again.", "表单不完整，请核对金额后重新提交。";
     checkout_too_much = "This order is larger than we can take at once. Please split it.", "订单金额超出上限，请分次下单。";
-    checkout_book_full = "Your address book is full.", "地址簿已满。";
+    checkout_pay_method_not_offered = "This way to pay is not offered here. Please choose another.", "本店暂不支持该支付方式，请选择其他方式。";
+    checkout_address_gone = "This address is not in your address book any more. Please choose an address.", "该地址已不在您的地址簿中，请重新选择收货地址。";
+    checkout_address_changed = "This address has changed since you saw it. Please check it, and place the order again.", "该地址在您打开页面后已被修改，请核对后再次提交。";
+    checkout_book_full(most) = "Your address book is full: it holds {most} addresses. Nothing was ordered. Delete one in your address book, or choose one above.", "收货地址已满：最多保存 {most} 个。尚未下单，请先在地址簿中删除一个，或选择上方已有地址。";
+    checkout_book_full_hint(most) = "Your address book holds {most} addresses, and is full. To have this sent elsewhere, delete one first.", "收货地址已满（最多 {most} 个）。如需寄往其他地址，请先删除一个。";
+    checkout_new_address_rule = "What you type here is where this order goes, whatever is chosen above; it is saved in your address book. Leave it empty to use an address from above.", "在此填写的地址即为本单的收货地址，优先于上方的选择，并会保存到地址簿。如使用上方的地址，请将此处留空。";
+    checkout_goes_to_rule = "It goes to the address chosen under “Where to”, or to the one you type there.", "商品将寄往“收货地址”中选择或填写的地址。";
+    checkout_goes_to = "Goes to", "寄往";
+    checkout_goes_to_new = "the new address", "新地址";
 
     checkout_nothing_title = "Nothing is selected", "没有选中的商品";
     checkout_nothing = "Nothing was ordered. Go back to the cart and select what you want to buy.", "未下单。请返回购物车选择要购买的商品。";

@@ -11,14 +11,14 @@ messages! {
     order_unpaid = "To pay", "待付款";
     order_unsent = "To be sent", "待发货";
     order_unreceived = "On its way", "待收货";
-    order_unreviewed = "Received", "待评价";
+    order_unreviewed = "Received", "已收货";
     order_finished = "Finished", "已完成";
     order_canceled = "Cancelled", "已取消";
     order_refunded = "Refunded", "已退款";
     order_placed = "Placed", "已下单";
     order_progress = "Progress", "进度";
     order_pay_until(amount, method, until) = "{amount} to be paid with {method} until {until}", "请在 {until} 前用{method}支付 {amount}";
-    order_pay_until_words = "We keep the goods for you until then. After that the order is cancelled and the goods go back on the shelf.", "在此之前我们为您保留商品；逾期订单将自动取消，商品重新上架。";
+    order_pay_until_words = "Nothing can be paid online yet. We keep the goods for you until then; after that the order is cancelled and the goods go back on the shelf.", "在线支付尚未开通。在此之前我们为您保留商品；逾期订单将自动取消，商品重新上架。";
     order_canceled_at(at) = "Cancelled on {at}. Nothing was charged.", "已于 {at} 取消，未产生任何费用。";
     order_cod_words(amount) = "Please have {amount} ready for the courier.", "请备好 {amount}，货到时交给快递员。";
     order_amounts = "Amounts", "金额";
@@ -33,9 +33,9 @@ messages! {
     order_none = "What you order will be listed here.", "您的订单会显示在这里。";
     order_none_of_status = "None of your orders is in this state just now.", "目前没有处于该状态的订单。";
     pay_alipay = "Alipay", "支付宝";
-    pay_alipay_words = "Pay online; we send it once it is paid.", "在线支付，付款后发货。";
+    pay_alipay_words = "For trying out only: nothing can be paid online yet, so the order is cancelled when its time is up.", "仅供试用：在线支付尚未开通，订单到期后将自动取消。";
     pay_cod = "Cash on delivery", "货到付款";
-    pay_cod_words = "We send it at once; pay at the door.", "立即发货，收货时付款。";
+    pay_cod_words = "Pay the courier when the goods are at your door.", "收货时付款给快递员。";
 
     book_stock_not_negative = "Stock is never below zero", "库存从不低于零";
     book_sku_stock = "The stock of each SKU is its stock movements less its order goods", "每个 SKU 的库存等于库存变动减去订单商品";

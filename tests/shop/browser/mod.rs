@@ -4,6 +4,7 @@ mod counting;
 mod delivery;
 mod first_day;
 mod narrow;
+mod new_address;
 
 use crate::support::{Chromium, TestShop};
 

@@ -5,6 +5,8 @@ mod at_once;
 mod cart;
 mod gone;
 mod later;
+mod new_address;
+mod pay_methods;
 mod placing;
 mod refusals;
 mod together;

@@ -10,8 +10,7 @@ use till::{
     accounts::{self, Claim},
     cart::Entry,
     checkout::{self, Command, Outcome, Patience, Refusal, Terms},
-    kernel::{Freight, Money, Quantity, SkuId, UserId},
-    orders::PayMethod,
+    kernel::{Freight, Money, PayMethod, Quantity, SkuId, UserId},
     platform::{clock, secrets},
     web::Language,
 };
@@ -39,6 +38,7 @@ fn command(database: &Database, user: UserId, token: &str, wanted: &[(SkuId, i64
         claim: Claim::of(&person),
         token: format!("{token}-of-the-button").parse().unwrap(),
         address: till::kernel::AddressId(address),
+        address_seen: None,
         pay_method: PayMethod::Cod,
         expected_total: format!("{}.00", pieces * 20).parse().unwrap(),
         note: String::new(),

@@ -6,7 +6,7 @@ const ADDRESS: [(&str, &str); 4] =
     [("recipient", "Ana Lima"), ("phone", "13900139000"), ("region", "Shanghai"), ("street", "2 Wukang Road")];
 
 /// The checkout's one form as a browser would send it, with these fields typed over.
-fn typed(page: &Answer, over: &[(&str, &str)]) -> Vec<(String, String)> {
+pub(super) fn typed(page: &Answer, over: &[(&str, &str)]) -> Vec<(String, String)> {
     let mut fields = Form::of(page, "#checkout").fields;
     for (name, value) in over {
         fields.retain(|(field, _)| field != name);
@@ -15,7 +15,7 @@ fn typed(page: &Answer, over: &[(&str, &str)]) -> Vec<(String, String)> {
     fields
 }
 
-async fn send(browser: &Browser, path: &str, fields: &[(String, String)]) -> Answer {
+pub(super) async fn send(browser: &Browser, path: &str, fields: &[(String, String)]) -> Answer {
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     browser.post(path, &fields).await
 }
@@ -32,7 +32,7 @@ async fn a_new_address_keeps_the_note_and_the_pay_method() {
     let shop = TestShop::open().await;
     let (mei, page) = at_the_checkout(&shop).await;
     let note = "Ring twice, please.\r\n谢谢 <b>";
-    let with_address = [&ADDRESS[..], &[("note", note), ("pay_method", "cod")]].concat();
+    let with_address = [&ADDRESS[..], &[("note", note), ("pay_method", "alipay")]].concat();
 
     let answer = send(&mei.browser, "/checkout/addresses", &typed(&page, &with_address)).await.expect(303);
     let page = mei.browser.page(answer.location()).await;
@@ -40,19 +40,19 @@ async fn a_new_address_keeps_the_note_and_the_pay_method() {
     assert!(page.text_of(".choice:has([name=address_id][checked])").contains("Ana Lima"), "{page}");
     let fields = typed(&page, &[]);
     let said = |name: &str| fields.iter().find(|(field, _)| field == name).unwrap().1.replace('\r', "");
-    assert_eq!((said("note"), said("pay_method")), (note.replace('\r', ""), "cod".to_owned()));
+    assert_eq!((said("note"), said("pay_method")), (note.replace('\r', ""), "alipay".to_owned()));
     assert_eq!(page.attribute_of("#recipient", "value"), "", "the new address is not typed any more");
     send(&mei.browser, "/checkout", &fields).await.expect(303);
     assert_eq!(
         shop.text("select concat(recipient, ' ', pay_method, ' ', note) from orders"),
-        "Ana Lima cod Ring twice, please.\n谢谢 <b>"
+        "Ana Lima alipay Ring twice, please.\n谢谢 <b>"
     );
 
     // The next checkout begins with nothing.
     mei.puts_in_cart(shop.make_sku(5, "30.00"), 1).await;
     let next = mei.browser.page("/checkout").await;
     assert_eq!(next.text_of("textarea"), "");
-    assert_eq!(next.attribute_of("[name=pay_method][checked]", "value"), "alipay");
+    assert_eq!(next.attribute_of("[name=pay_method][checked]", "value"), "cod");
 }
 
 #[tokio::test]
@@ -83,7 +83,7 @@ async fn taking_what_is_left_keeps_the_note_and_the_pay_method() {
     let shop = TestShop::open().await;
     let (mei, page) = at_the_checkout(&shop).await;
     shop.execute("update skus set stock = 1");
-    let over = [("note", "Ring twice"), ("pay_method", "cod"), ("recipient", "Half an addr")];
+    let over = [("note", "Ring twice"), ("pay_method", "alipay"), ("recipient", "Half an addr")];
     let short = send(&mei.browser, "/checkout", &typed(&page, &over)).await.expect(422);
     assert_eq!(short.attribute_of("#recipient", "value"), "Half an addr", "what was typed of an address is there too");
     assert_eq!(short.attribute_of(".problem button[name=mode]", "formaction"), "/checkout/adjustment");
@@ -94,7 +94,8 @@ async fn taking_what_is_left_keeps_the_note_and_the_pay_method() {
 
     let page = mei.browser.page(answer.location()).await;
     assert_eq!(page.text_of("textarea"), "Ring twice");
-    assert_eq!(page.attribute_of("[name=pay_method][checked]", "value"), "cod");
+    assert_eq!(page.attribute_of("[name=pay_method][checked]", "value"), "alipay");
+    assert_eq!(page.attribute_of("#recipient", "value"), "Half an addr");
     assert_eq!(mei.browser.cart().await[0].1, 1);
 }
 
@@ -131,7 +132,7 @@ async fn a_note_is_kept_from_nobody_else_and_for_no_other_address() {
     {
         let page = mei.browser.page(elsewhere).await;
         assert_eq!(page.text_of("textarea"), "", "{elsewhere}");
-        assert_eq!(page.attribute_of("[name=pay_method][checked]", "value"), "alipay", "{elsewhere}");
+        assert_eq!(page.attribute_of("[name=pay_method][checked]", "value"), "cod", "{elsewhere}");
     }
     let long = "长".repeat(30_000);
     let over = [&ADDRESS[..], &[("note", long.as_str())]].concat();

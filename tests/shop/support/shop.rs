@@ -24,13 +24,15 @@ impl TestShop {
         Self::with(&[]).await
     }
 
-    /// A shop with some settings of its own, named as in the environment.
+    /// A shop with some settings of its own, named as in the environment. Unless they say otherwise, both pay methods are
+    /// offered: there is no other way to an order that waits to be paid.
     pub async fn with(settings: &[(&str, &str)]) -> Self {
         let (database, redis) = (Database::migrated(), RedisServer::start());
+        let said = |name: &str| settings.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
         let find = |name: &str| match name {
             "DATABASE_URL" => Some(database.url.clone()),
             "REDIS_URL" => Some(redis.url()),
-            _ => settings.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned()),
+            _ => said(name).or_else(|| (name == "PAY_METHODS").then(|| "cod,alipay".to_owned())),
         };
         let config = Config::read(&Env(&find)).unwrap();
         Self { server: Server::start(config.clone()), redis, database, config }
