@@ -6,6 +6,7 @@ use image::{
     codecs::{jpeg::JpegEncoder, webp::WebPEncoder},
     imageops::FilterType,
 };
+use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
 use std::{
     io::Cursor,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -16,8 +17,8 @@ use tokio::sync::oneshot;
 
 /// The most bytes of a file.
 pub const MOST_BYTES: u64 = 10 * 1024 * 1024;
-/// The most pixels of a picture; cameras of telephones make fewer.
-pub const MOST_PIXELS: u64 = 40_000_000;
+/// The most pixels of a picture: what telephones call 48 or 50 million.
+pub const MOST_PIXELS: u64 = 50_000_000;
 /// The most memory that reading one may take, in bytes; an uploader whose picture takes more is told to make it smaller.
 const MOST_MEMORY: u64 = 160 * 1024 * 1024;
 /// The longer edge of the largest size that is kept.
@@ -61,12 +62,14 @@ pub struct Picture {
 pub enum Unreadable {
     /// It is no JPEG, PNG or WebP, whatever it is called.
     Kind,
+    /// It is a HEIC, HEIF or AVIF, as telephones write them.
+    Heic,
+    /// It is a picture of another kind that can be saved as one of ours; what that is called.
+    Other(&'static str),
     /// More than [`MOST_PIXELS`], or more than can be read in bounded memory.
     TooLarge,
     /// It ends too early, or is damaged.
     Damaged,
-    /// Something else follows the picture in the same file.
-    More,
 }
 
 /// Reads a file, of whatever kind it says by itself, and writes it anew, its longer edge at most 1600 pixels.
@@ -87,8 +90,11 @@ pub async fn take_in(file: Vec<u8>) -> Result<Picture, Unreadable> {
 fn read(file: &[u8]) -> Result<Picture, Unreadable> {
     let format = match image::guess_format(file) {
         Ok(format @ (ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP)) => format,
-        _ => return Err(Unreadable::Kind),
+        _ => return Err(other_kind(file)),
     };
+    // Of a JPEG that ends too early, the decoder makes up the rest. What follows the picture (the film of a motion photo,
+    // a trailer of the maker's, another picture, a line end) is not read.
+    let file = end_of(file, format).and_then(|end| file.get(..end)).ok_or(Unreadable::Damaged)?;
     let mut reader = ImageReader::with_format(Cursor::new(file), format);
     let mut limits = Limits::no_limits();
     limits.max_alloc = Some(MOST_MEMORY);
@@ -100,17 +106,74 @@ fn read(file: &[u8]) -> Result<Picture, Unreadable> {
         return Err(Unreadable::TooLarge);
     }
     let orientation = decoder.orientation().map_err(unreadable)?;
+    let profile = decoder.icc_profile().ok().flatten();
     let mut picture = DynamicImage::from_decoder(decoder).map_err(unreadable)?;
-    // Of a JPEG that ends too early, the decoder makes up the rest.
-    let rest = behind(file, format).ok_or(Unreadable::Damaged)?;
-    let another = format == ImageFormat::Jpeg && rest.starts_with(&[0xff, 0xd8, 0xff]);
-    if !another && rest.iter().any(|byte| *byte != 0) {
-        return Err(Unreadable::More);
-    }
-    // Turned when it is small: turning makes a second one beside it.
+    // Turned and coloured when it is small: both make a second one beside it.
     picture = shrunk(picture, LARGEST);
+    if let Some(coloured) = profile.and_then(|profile| in_srgb(&picture, &profile)) {
+        picture = coloured;
+    }
     picture.apply_orientation(orientation);
     write(&picture).map_err(unreadable)
+}
+
+/// What a file is that is none of our kinds, by how it begins.
+fn other_kind(file: &[u8]) -> Unreadable {
+    if file.get(4..8) == Some(b"ftyp") {
+        return match file.get(8..12) {
+            Some(b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1" | b"avif" | b"avis") => {
+                Unreadable::Heic
+            }
+            Some(b"crx ") => Unreadable::Other("RAW"),
+            _ => Unreadable::Kind,
+        };
+    }
+    let kinds: [(&[u8], &str); 9] = [
+        // Most raw pictures of cameras (DNG, NEF, ARW, CR2) are TIFF as well.
+        (b"II*\0", "TIFF/RAW"),
+        (b"MM\0*", "TIFF/RAW"),
+        (b"II+\0", "TIFF"),
+        (b"IIU\0", "RAW"),
+        (b"FUJIFILMCCD-RAW", "RAW"),
+        (b"\xff\x0a", "JPEG XL"),
+        (b"\0\0\0\x0cJXL ", "JPEG XL"),
+        (b"8BPS", "PSD"),
+        (b"%PDF", "PDF"),
+    ];
+    let is_bitmap = file.starts_with(b"BM") && file.get(6..10) == Some(&[0; 4]);
+    match kinds.iter().find(|(head, _)| file.starts_with(head)) {
+        Some((_, kind)) => Unreadable::Other(kind),
+        None if is_bitmap => Unreadable::Other("BMP"),
+        None => Unreadable::Kind,
+    }
+}
+
+/// The picture with the colours that its profile gives it (Display P3, Adobe RGB) as the web shows them; `None` where the
+/// profile is not one of red, green and blue, or cannot be used. Then the numbers are taken as they are.
+fn in_srgb(picture: &DynamicImage, profile: &[u8]) -> Option<DynamicImage> {
+    // Profiles come from outside, so whatever goes wrong with one must not cost the picture.
+    catch_unwind(AssertUnwindSafe(|| transformed(picture, profile))).ok().flatten()
+}
+
+fn transformed(picture: &DynamicImage, profile: &[u8]) -> Option<DynamicImage> {
+    let profile = ColorProfile::new_from_slice(profile).ok()?;
+    if profile.color_space != DataColorSpace::Rgb || !picture.color().has_color() {
+        return None;
+    }
+    let layout = if picture.color().has_alpha() { Layout::Rgba } else { Layout::Rgb };
+    let srgb = ColorProfile::new_srgb();
+    let transform = profile.create_transform_8bit(layout, &srgb, layout, TransformOptions::default()).ok()?;
+    if layout == Layout::Rgba {
+        let mut pixels = picture.to_rgba8();
+        let from = pixels.clone();
+        transform.transform(&from, &mut pixels).ok()?;
+        Some(DynamicImage::ImageRgba8(pixels))
+    } else {
+        let mut pixels = picture.to_rgb8();
+        let from = pixels.clone();
+        transform.transform(&from, &mut pixels).ok()?;
+        Some(DynamicImage::ImageRgb8(pixels))
+    }
 }
 
 /// How many bytes for each pixel the decoder keeps beside the picture itself.
@@ -179,14 +242,13 @@ fn write(picture: &DynamicImage) -> Result<Picture, image::ImageError> {
     Ok(Picture { kind: "webp", width, height, body })
 }
 
-/// What follows the picture. Cameras put more pictures of the same there, or nought after nought. `None` where it does not end.
-fn behind(file: &[u8], format: ImageFormat) -> Option<&[u8]> {
-    let end = match format {
-        ImageFormat::Png => end_of_png(file)?,
-        ImageFormat::WebP => end_of_webp(file)?,
-        _ => end_of_jpeg(file)?,
-    };
-    file.get(end..)
+/// Where the picture ends in the file. `None` where it does not end.
+fn end_of(file: &[u8], format: ImageFormat) -> Option<usize> {
+    match format {
+        ImageFormat::Png => end_of_png(file),
+        ImageFormat::WebP => end_of_webp(file),
+        _ => end_of_jpeg(file),
+    }
 }
 
 fn number(bytes: Option<&[u8]>, of: fn([u8; 4]) -> u32) -> Option<usize> {
@@ -208,7 +270,9 @@ fn end_of_png(file: &[u8]) -> Option<usize> {
 
 fn end_of_webp(file: &[u8]) -> Option<usize> {
     let length = number(file.get(4..8), u32::from_le_bytes)?;
-    length.checked_add(8 + length % 2)
+    let end = length.checked_add(8)?;
+    // Some leave out the last byte that makes it even.
+    Some(end.checked_add(length % 2)?.min(end.max(file.len())))
 }
 
 /// Whether a JPEG says so at its head: its frame is of one of the progressive kinds.
@@ -277,16 +341,105 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_off_or_followed_by_something_else_is_refused() {
+    fn what_follows_a_picture_is_dropped_and_what_is_cut_off_is_refused() {
         for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP] {
             let whole = file(300, 300, format);
-            let more = [whole.as_slice(), b"<script>alert(1)</script>"].concat();
-            assert_eq!(read(&more).err(), Some(Unreadable::More), "{format:?}");
+            let alone = read(&whole).unwrap().body;
+            let film = [b"\0\0\0\x18ftypmp42".as_slice(), &[7; 5000]].concat();
+            for tail in
+                [b"<script>alert(1)</script>".as_slice(), b"\r\n", b"\xff\xd9", b"\xff\xd8\xff\xe0", &film, &whole]
+            {
+                assert_eq!(read(&[&whole, tail].concat()).unwrap().body, alone, "{format:?}");
+            }
             let cut = whole.get(..whole.len() / 2).unwrap();
             assert_eq!(read(cut).err(), Some(Unreadable::Damaged), "{format:?}");
         }
         for nothing in [b"".as_slice(), b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"GIF89a", b"hello"] {
             assert_eq!(read(nothing).err(), Some(Unreadable::Kind));
         }
+    }
+    #[test]
+    fn other_kinds_are_named() {
+        let heic = [b"\0\0\0\x18ftyp".as_slice(), b"heic", &[0; 40]].concat();
+        let avif = [b"\0\0\0\x18ftyp".as_slice(), b"avif", &[0; 40]].concat();
+        assert_eq!(read(&heic).err(), Some(Unreadable::Heic));
+        assert_eq!(read(&avif).err(), Some(Unreadable::Heic));
+        assert_eq!(read(b"MM\0*\0\0\0\x08").err(), Some(Unreadable::Other("TIFF/RAW")));
+        assert_eq!(read(b"BM\x46\0\0\0\0\0\0\0\x36\0").err(), Some(Unreadable::Other("BMP")));
+        assert_eq!(read(b"BMW is a name").err(), Some(Unreadable::Kind));
+    }
+
+    /// A picture of one colour with this profile in it.
+    fn of_colour(rgba: [u8; 4], format: ImageFormat, profile: Option<Vec<u8>>) -> Vec<u8> {
+        let mut file = Vec::new();
+        let rgb: Vec<u8> = [rgba[0], rgba[1], rgba[2]].repeat(64);
+        let rgba: Vec<u8> = rgba.repeat(64);
+        let profile = profile.unwrap_or_default();
+        match format {
+            ImageFormat::Jpeg => {
+                let mut encoder = JpegEncoder::new_with_quality(&mut file, 100);
+                encoder.set_icc_profile(profile).unwrap();
+                encoder.write_image(&rgb, 8, 8, ExtendedColorType::Rgb8).unwrap();
+            }
+            ImageFormat::Png => {
+                let mut encoder = image::codecs::png::PngEncoder::new(&mut file);
+                encoder.set_icc_profile(profile).unwrap();
+                encoder.write_image(&rgba, 8, 8, ExtendedColorType::Rgba8).unwrap();
+            }
+            _ => {
+                let mut encoder = WebPEncoder::new_lossless(&mut file);
+                encoder.set_icc_profile(profile).unwrap();
+                encoder.write_image(&rgba, 8, 8, ExtendedColorType::Rgba8).unwrap();
+            }
+        }
+        file
+    }
+
+    fn colour_of(file: &[u8]) -> [i32; 4] {
+        let picture = image::load_from_memory(&read(file).unwrap().body).unwrap().to_rgba8();
+        picture.get_pixel(4, 4).0.map(i32::from)
+    }
+
+    #[test]
+    fn the_colours_of_another_profile_stay_what_they_were() {
+        let p3 = ColorProfile::new_display_p3().encode().unwrap();
+        for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP] {
+            // (200, 60, 40) of Display P3 is a stronger red of sRGB: (218, 41, 23).
+            let [r, g, b, a] = colour_of(&of_colour([200, 60, 40, 255], format, Some(p3.clone())));
+            assert!(
+                (r - 218).abs() < 5 && (g - 41).abs() < 5 && (b - 23).abs() < 5 && a == 255,
+                "{format:?} {r} {g} {b}"
+            );
+            let [r, g, b, _] = colour_of(&of_colour([200, 60, 40, 255], format, None));
+            assert!((r - 200).abs() < 4 && (g - 60).abs() < 4 && (b - 40).abs() < 4, "{format:?} {r} {g} {b}");
+        }
+        assert_eq!(colour_of(&of_colour([200, 60, 40, 128], ImageFormat::Png, Some(p3)))[3], 128);
+    }
+
+    #[test]
+    fn a_profile_that_is_of_no_use_costs_no_picture() {
+        let mut p3 = ColorProfile::new_display_p3().encode().unwrap();
+        let mut gray = p3.clone();
+        gray[16..20].copy_from_slice(b"GRAY");
+        let mut cmyk = p3.clone();
+        cmyk[16..20].copy_from_slice(b"CMYK");
+        let cut = p3[..p3.len() / 2].to_vec();
+        p3[128..].fill(0xff);
+        for profile in [gray, cmyk, cut, p3, b"no profile".to_vec(), vec![0; 200]] {
+            let [r, ..] = colour_of(&of_colour([200, 60, 40, 255], ImageFormat::Jpeg, Some(profile)));
+            assert!((190..=225).contains(&r), "{r}");
+        }
+    }
+
+    #[test]
+    fn a_photo_of_48_million_pixels_is_taken() {
+        let photo = DynamicImage::ImageRgb8(image::RgbImage::from_fn(8064, 6048, |x, _| {
+            image::Rgb([x.to_le_bytes()[1], 90, 7])
+        }));
+        let mut file = Cursor::new(Vec::new());
+        photo.write_to(&mut file, ImageFormat::Jpeg).unwrap();
+        drop(photo);
+        let picture = read(&file.into_inner()).unwrap();
+        assert_eq!((picture.width, picture.height), (1600, 1200));
     }
 }

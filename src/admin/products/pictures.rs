@@ -185,8 +185,9 @@ fn caption(form: &mut Form, goods: &Goods, t: Text) -> Option<Caption> {
 fn unreadable(t: Text, why: Unreadable) -> String {
     match why {
         Unreadable::Kind => t.picture_kind().to_owned(),
+        Unreadable::Heic => t.picture_heic().to_owned(),
+        Unreadable::Other(kind) => t.picture_other_kind(kind),
         Unreadable::TooLarge => t.picture_too_many_pixels(MOST_PIXELS / 1_000_000),
         Unreadable::Damaged => t.picture_damaged().to_owned(),
-        Unreadable::More => t.picture_more().to_owned(),
     }
 }

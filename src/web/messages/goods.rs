@@ -110,11 +110,12 @@ messages! {
     picture_gone = "This picture is no longer there: somebody else has removed it meanwhile.", "该图片已不存在，可能已被他人删除。";
     picture_busy = "Many pictures are being read at the moment. Please try again in a minute.", "当前正在处理较多图片，请稍后再试。";
     picture_needed = "Please choose a picture that is not empty.", "请选择一张图片，文件不能为空。";
-    picture_too_many_bytes = "This file is larger than 10 MB.", "文件超过 10 MB。";
-    picture_too_many_pixels(millions) = "This picture has more than {millions} million pixels, or needs too much memory to be read. Please make it smaller.", "图片超过 {millions} 百万像素，或读取所需内存过大，请缩小后再上传。";
+    picture_too_many_bytes = "This file is larger than 10 MB. Please save the photo smaller (2,000 pixels at the longer edge are enough) or at a lower quality, and try again.", "文件超过 10 MB。请将照片缩小（长边 2000 像素即可）或降低画质后另存，再重新上传。";
+    picture_too_many_pixels(millions) = "This picture has more than {millions} million pixels, or needs too much memory to be read. Please make it smaller (2,000 pixels at the longer edge are enough), save it as a JPEG, and try again.", "图片超过 {millions} 百万像素，或读取所需内存过大。请缩小图片（长边 2000 像素即可）并另存为 JPEG 后再上传。";
     picture_kind = "This is no JPEG, PNG or WebP picture, whatever its name says.", "此文件不是 JPEG、PNG 或 WebP 图片（以内容为准）。";
     picture_damaged = "This picture is damaged, or the file is cut off.", "图片已损坏或文件不完整。";
-    picture_more = "There is something else behind the picture in this file. Please save it anew and try again.", "文件在图片之后还有其他内容，请重新保存后再上传。";
+    picture_heic = "This is a HEIC, HEIF or AVIF photo, which many browsers do not show. On an iPhone choose Settings > Camera > Formats > Most Compatible for new photos, or export this one as a JPEG, and try again.", "这是 HEIC、HEIF 或 AVIF 照片，许多浏览器无法显示。请在 iPhone 的“设置 > 相机 > 格式”中选择“兼容性最佳”后重新拍摄，或将这张照片导出为 JPEG 后再上传。";
+    picture_other_kind(kind) = "This is a {kind} file, which browsers do not show. Please export it as a JPEG or PNG and try again.", "这是 {kind} 文件，浏览器无法显示。请导出为 JPEG 或 PNG 后再上传。";
     picture_too_many(n) = "A product has at most {n} pictures.", "每件商品最多 {n} 张图片。";
 
     goods_both_versions = "Somebody else has saved this meanwhile", "其他人已先行保存";

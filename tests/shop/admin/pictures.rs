@@ -123,7 +123,7 @@ async fn a_file_that_is_no_picture_for_us_is_refused_beside_the_field_and_change
     let jpeg = file(300, 300, ImageFormat::Jpeg);
     let with = |picture: &[u8], more: &[u8]| [picture, more].concat();
     let before = shop.fingerprint();
-    let files: [(&str, Vec<u8>, &str); 14] = [
+    let files: [(&str, Vec<u8>, &str); 16] = [
         ("empty.png", Vec::new(), "not empty"),
         ("words.png", b"These are words.".to_vec(), "no JPEG"),
         ("drawing.svg", b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>".to_vec(), "no JPEG"),
@@ -135,8 +135,10 @@ async fn a_file_that_is_no_picture_for_us_is_refused_beside_the_field_and_change
         ("head.jpg", jpeg[..20].to_vec(), "damaged"),
         ("huge.png", huge_png(50_000), "million pixels"),
         ("wide.png", huge_png(2_000_000_000), ""),
-        ("archive.png", with(&png, b"PK\x03\x04 an archive"), "something else"),
-        ("script.jpg", with(&jpeg, b"<script>alert(1)</script>"), "something else"),
+        ("phone.heic", b"\0\0\0\x24ftypheic\0\0\0\0mif1heic".to_vec(), "Most Compatible"),
+        ("phone.jpg", b"\0\0\0\x24ftypavif\0\0\0\0avifmif1".to_vec(), "as a JPEG"),
+        ("camera.dng", b"II*\0\x08\0\0\0".to_vec(), "export it as a JPEG"),
+        ("paint.bmp", b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0".to_vec(), "BMP"),
         ("bytes.png", with(&png, &vec![7; 10 * 1024 * 1024]), "10 MB"),
     ];
     for (name, file, words) in files {
@@ -157,6 +159,29 @@ async fn a_file_that_is_no_picture_for_us_is_refused_beside_the_field_and_change
         assert!((400..500).contains(&answer.status), "{body:?}: {answer}");
     }
     assert_eq!(shop.fingerprint(), before);
+}
+
+#[tokio::test]
+async fn what_stands_behind_a_picture_in_its_file_is_dropped() {
+    let (shop, clerk, at) = shop_with_goods().await;
+    let files = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/shop/admin/files");
+    let read = |name: &str| std::fs::read(format!("{files}/{name}")).unwrap();
+    let with = |format, more: &[u8]| [&file(300, 200, format), more].concat();
+    for (name, file) in [
+        ("motion.jpg", read("I2-motion-photo.jpg")),
+        ("newline.jpg", read("I3-newline.jpg")),
+        ("archive.png", with(ImageFormat::Png, b"PK\x03\x04 an archive")),
+        ("script.jpg", with(ImageFormat::Jpeg, b"<script>alert(1)</script>")),
+    ] {
+        uploads(&clerk, &at, name, &file, name).await.expect(303);
+        let kept = shop.text("select hash || '-zoom.' || kind from pictures order by id desc limit 1");
+        let (_, body) = shown(&shop, &format!("/pictures/{kept}")).await;
+        assert!(image::load_from_memory(&body).is_ok(), "{name}");
+        for tail in [b"ftyp".as_slice(), b"PK\x03\x04", b"script", b"\xff\xd9\r\n"] {
+            assert!(!body.windows(tail.len()).any(|bytes| bytes == tail), "{name}");
+        }
+    }
+    assert_eq!(shop.number("select count(*) from images"), 4);
 }
 
 #[tokio::test]
