@@ -1,16 +1,34 @@
 //! Email addresses.
 
+use idna::AsciiDenyList;
 use std::{fmt, str::FromStr};
 
-/// An address that could receive mail: one `@`, a plausible name before it, a dotted host after it; ASCII, at most
-/// 254 characters (RFC 5321, 4.5.3.1.3). Whether anybody reads it, only a mail can tell.
+use super::text;
+
+/// An address that could receive mail: one `@`, a plausible name before it, a dotted host after it; at most 254 characters
+/// (RFC 5321, 4.5.3.1.3). Whether anybody reads it, only a mail can tell.
+///
+/// A host in another script is kept as the network calls it (`例子.cn` is `xn--fsqu00a.cn`), so the two are one address and
+/// every mail server takes it. The name before the `@` is ASCII: few servers take another (RFC 6531).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Email(String);
 
 impl Email {
-    /// As it was typed, without the space around it.
+    /// In ASCII, capitals as they were typed.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// An address as people write it: its host in its own script.
+    pub fn shown(address: &str) -> String {
+        match address.rsplit_once('@') {
+            Some((name, host)) if host.to_ascii_lowercase().contains("xn--") => {
+                let (unicode, read) = idna::domain_to_unicode(host);
+                let host = if read.is_ok() { unicode } else { host.to_owned() };
+                format!("{name}@{host}")
+            }
+            _ => address.to_owned(),
+        }
     }
 }
 
@@ -28,10 +46,18 @@ impl FromStr for Email {
     type Err = NotAnEmail;
 
     fn from_str(s: &str) -> Result<Self, NotAnEmail> {
-        let s = s.trim();
-        let plausible = s.split_once('@').is_some_and(|(name, host)| is_name(name) && is_host(host));
-        (plausible && s.len() <= 254).then(|| Self(s.to_owned())).ok_or(NotAnEmail)
+        let folded = text::fold(s);
+        let (name, host) = folded.trim().split_once('@').ok_or(NotAnEmail)?;
+        let host = if host.is_ascii() { host.to_owned() } else { ascii_host(host).ok_or(NotAnEmail)? };
+        let address = format!("{name}@{host}");
+        let plausible = is_name(name) && is_host(&host) && address.len() <= 254;
+        plausible.then_some(Self(address)).ok_or(NotAnEmail)
     }
+}
+
+/// The host as the network calls it (UTS 46).
+fn ascii_host(host: &str) -> Option<String> {
+    Some(idna::domain_to_ascii_cow(host.as_bytes(), AsciiDenyList::STD3).ok()?.into_owned())
 }
 
 fn is_name(name: &str) -> bool {
@@ -58,10 +84,32 @@ mod tests {
         for typed in ["mei@example.com", " a.b+c@sub.example.cn "] {
             assert!(typed.parse::<Email>().is_ok(), "{typed}");
         }
-        for typed in
-            ["", "mei", "@example.com", "mei@", "mei@localhost", "a@@b.cn", "a b@c.cn", "a..b@c.cn", "梅@例子.cn"]
-        {
+        for typed in [
+            "",
+            "mei",
+            "@example.com",
+            "mei@",
+            "mei@localhost",
+            "a@@b.cn",
+            "a b@c.cn",
+            "a..b@c.cn",
+            "梅@例子.cn",
+            "mei@例 子.cn",
+        ] {
             assert!(typed.parse::<Email>().is_err(), "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_host_in_another_script_is_the_one_of_the_network() {
+        for typed in ["mei@例子.cn", "mei@例子。cn", "mei@xn--fsqu00a.cn", "ｍｅｉ＠例子.ＣＮ", "mei\u{200b}@例子.cn"]
+        {
+            assert_eq!(typed.parse::<Email>().unwrap().as_str(), "mei@xn--fsqu00a.cn", "{typed}");
+        }
+        assert_eq!("mei@Bücher.example".parse::<Email>().unwrap().as_str(), "mei@xn--bcher-kva.example");
+        assert_eq!(Email::shown("mei@xn--fsqu00a.cn"), "mei@例子.cn");
+        for same in ["mei@example.com", "nobody", "mei@xn--\u{7f}.cn"] {
+            assert_eq!(Email::shown(same), same);
         }
     }
 }

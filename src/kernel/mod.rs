@@ -11,6 +11,7 @@ mod order_number;
 mod pay_method;
 mod phone;
 mod quantity;
+pub mod text;
 
 pub use email::Email;
 pub use freight::Freight;

@@ -30,7 +30,8 @@ impl Money {
     /// # Errors
     /// It is no such amount.
     pub fn typed(text: &str) -> Result<Self, NotMoney> {
-        let text = text.trim();
+        let folded = super::text::fold(text);
+        let text = folded.trim();
         let text = text.strip_prefix(['¥', '￥']).unwrap_or(text).trim_start();
         let whole = text.split('.').next().unwrap_or_default();
         let mut groups = whole.split(',').map(str::len);

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use super::UserId;
+use super::{UserId, text};
 
 /// The second of the order (`YYYYMMDDHHMMSS`), the user id in nine digits, and a random suffix of six characters:
 /// readable, sortable, and not to be guessed. Unique by the database's word, not by this type's.
@@ -43,6 +43,8 @@ impl FromStr for OrderNumber {
     type Err = NotAnOrderNumber;
 
     fn from_str(s: &str) -> Result<Self, NotAnOrderNumber> {
+        let s = text::fold(s);
+        let s = s.trim();
         let shaped = s.len() == 29
             && s.bytes().take(23).all(|b| b.is_ascii_digit())
             && s.bytes().skip(23).all(|b| b.is_ascii_digit() || b.is_ascii_uppercase());

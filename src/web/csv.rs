@@ -1,9 +1,11 @@
 //! Tables as files that a spreadsheet opens.
 
+use crate::kernel::text;
+
 /// What such a file begins with, so that Excel reads it as UTF-8.
 pub const BYTE_ORDER_MARK: &str = "\u{feff}";
 
-/// One row with its end. A cell that a spreadsheet would read as a formula gets an apostrophe before it, so that it is text;
+/// One row with its end, without what nobody sees. A cell that a spreadsheet would read as a formula gets an apostrophe before it, so that it is text;
 /// a number with its sign stays one.
 pub fn csv_row<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
     let mut row = String::new();
@@ -11,7 +13,7 @@ pub fn csv_row<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
         if at > 0 {
             row.push(',');
         }
-        push_cell(&mut row, cell);
+        push_cell(&mut row, &text::clean(cell));
     }
     row.push_str("\r\n");
     row
@@ -60,6 +62,7 @@ mod tests {
         assert_eq!(csv_row(["A-1", "Tea, green", "12"]), "A-1,\"Tea, green\",12\r\n");
         assert_eq!(csv_row(["a\"b", "a\nb", ""]), "\"a\"\"b\",\"a\nb\",\r\n");
         assert_eq!(csv_row(["-11", "+5"]), "-11,+5\r\n");
+        assert_eq!(csv_row(["\u{202e}Mei", "\u{200b}=1+1"]), "Mei,\"'=1+1\"\r\n");
         assert_eq!(csv_row(["tea;=1+1", "a; b"]), "\"tea;'=1+1\",\"a; b\"\r\n");
         for formula in ["=1+1", "+1+1", "-1-A1", "+", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", "＠SUM(A1)"] {
             assert_eq!(csv_row([formula]), format!("\"'{formula}\"\r\n"));

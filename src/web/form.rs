@@ -6,10 +6,11 @@ use actix_web::{
     web::{Bytes, BytesMut},
 };
 use futures_util::StreamExt;
-use std::{future::Future, ops::RangeInclusive, pin::Pin, str::FromStr, time::Duration};
+use std::{borrow::Cow, future::Future, ops::RangeInclusive, pin::Pin, str::FromStr, time::Duration};
 use tokio::time::timeout;
 
 use super::{PageError, Text};
+use crate::kernel::text;
 
 /// The most a form's body may hold, in bytes; a page without files needs far less. A scope whose forms hold more has its own as
 /// its data.
@@ -26,35 +27,63 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// The most fields a form may have: six for each of the hundred SKUs of a product, and some.
 const MOST_FIELDS: usize = 650;
 
-/// The fields of a form or of a query string, as they arrived: valid UTF-8, no NUL, a bounded number and size.
+/// The fields of a form or of a query string: valid UTF-8, a bounded number and size, and cleaned of what nobody sees
+/// ([`text::clean`]).
 #[derive(Clone, Debug, Default)]
-pub struct Fields(Vec<(String, String)>);
+pub struct Fields(Vec<Field>);
+
+#[derive(Clone, Debug)]
+struct Field {
+    name: String,
+    /// As it arrived.
+    raw: String,
+    /// The same, clean; none where that makes no difference.
+    clean: Option<String>,
+}
+
+impl Field {
+    fn new(name: String, raw: String) -> Self {
+        let clean = match text::clean(&raw) {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(clean) => Some(clean),
+        };
+        Self { name, raw, clean }
+    }
+
+    fn value(&self) -> &str {
+        self.clean.as_deref().unwrap_or(&self.raw)
+    }
+}
 
 impl Fields {
-    /// The field's first value without the space around it; empty where it is missing.
+    /// The field's first value, clean and without the space around it; empty where it is missing.
     pub fn get(&self, name: &str) -> &str {
-        self.0.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value.trim())
+        self.find(name).map_or("", |field| field.value().trim())
     }
 
-    /// The field's first value as it is, for passwords.
+    /// The field's first value as it arrived, for passwords.
     pub fn raw(&self, name: &str) -> &str {
-        self.0.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value)
+        self.find(name).map_or("", |field| &field.raw)
     }
 
-    /// All values of a field that may stand several times.
+    fn find(&self, name: &str) -> Option<&Field> {
+        self.0.iter().find(|field| field.name == name)
+    }
+
+    /// All values of a field that may stand several times, clean and without the space around them.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0.iter().filter(move |(n, _)| n == name).map(|(_, value)| value.trim())
+        self.0.iter().filter(move |field| field.name == name).map(|field| field.value().trim())
     }
 
-    /// All fields as they arrived, in their order.
+    /// All fields in their order, clean.
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        self.0.iter().map(|field| (field.name.as_str(), field.value()))
     }
 
     /// Those fields alone whose name is one to keep.
     #[must_use]
     pub fn only(mut self, keep: impl Fn(&str) -> bool) -> Self {
-        self.0.retain(|(name, _)| keep(name));
+        self.0.retain(|field| keep(&field.name));
         self
     }
 
@@ -71,17 +100,17 @@ impl Fields {
     /// The same of the query string itself, which a form may have brought along in the path it came from.
     pub fn of_query_string(query: &str) -> Self {
         let pairs = form_urlencoded::parse(query.as_bytes()).take(MOST_FIELDS);
-        Self(pairs.map(|(name, value)| (name.into_owned(), value.replace('\0', ""))).collect())
+        Self(pairs.map(|(name, value)| Field::new(name.into_owned(), value.into_owned())).collect())
     }
 
-    /// `None` where it is no form in UTF-8, or has a NUL in it, which PostgreSQL cannot keep.
+    /// `None` where it is no form in UTF-8, or has too many fields.
     fn of_body(body: &[u8]) -> Option<Self> {
         let pairs = body.split(|&b| b == b'&').filter(|pair| !pair.is_empty());
         let fields: Option<Vec<_>> = pairs
             .take(MOST_FIELDS + 1)
             .map(|pair| {
                 let mut halves = pair.splitn(2, |&b| b == b'=');
-                Some((decoded(halves.next()?)?, decoded(halves.next().unwrap_or_default())?))
+                Some(Field::new(decoded(halves.next()?)?, decoded(halves.next().unwrap_or_default())?))
             })
             .collect();
         fields.filter(|fields| fields.len() <= MOST_FIELDS).map(Self)
@@ -103,7 +132,7 @@ fn decoded(encoded: &[u8]) -> Option<String> {
             other => other,
         });
     }
-    String::from_utf8(bytes).ok().filter(|text| !text.contains('\0'))
+    String::from_utf8(bytes).ok()
 }
 
 /// Whether the request says that it brings a form; files come otherwise.
@@ -174,7 +203,7 @@ impl From<Fields> for Form {
 impl Form {
     /// A form that already says something, for editing what is there.
     pub fn filled<const N: usize>(values: [(&str, String); N]) -> Self {
-        Fields(values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()).into()
+        Fields(values.into_iter().map(|(name, value)| Field::new(name.to_owned(), value)).collect()).into()
     }
 
     /// What was typed, and nothing wrong with it.
@@ -246,6 +275,16 @@ impl Form {
         self.text(field, length, t, |c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
     }
 
+    /// The field as a text that is compared (a postcode, a code): on one line, folded ([`text::fold`]).
+    pub fn folded(&mut self, field: &'static str, length: RangeInclusive<usize>, t: Text) -> Option<String> {
+        let folded = text::fold(&self.line(field, length.clone(), t)?).trim().to_owned();
+        if folded.chars().count() > *length.end() {
+            self.fail(field, t.field_too_long(length.end()));
+            return None;
+        }
+        Some(folded)
+    }
+
     fn text(
         &mut self,
         field: &'static str,
@@ -255,9 +294,10 @@ impl Form {
     ) -> Option<String> {
         let text = self.fields.get(field).replace("\r\n", "\n");
         let characters = text.chars().count();
-        let wrong = if length.contains(&characters) && !text.contains(odd) {
+        let is_odd = text.contains(odd) || self.has_controls(field);
+        let wrong = if length.contains(&characters) && !is_odd {
             return Some(text);
-        } else if characters == 0 {
+        } else if characters == 0 && (*length.start() > 0 || !is_odd) {
             t.field_needed().to_owned()
         } else if characters > *length.end() {
             t.field_too_long(length.end())
@@ -273,12 +313,23 @@ impl Form {
     /// The field as anything that can be read from text; `words` if it cannot, or that it is needed where it is empty.
     pub fn parsed<T: FromStr>(&mut self, field: &'static str, words: &str, t: Text) -> Option<T> {
         let typed = self.fields.get(field);
-        let value = typed.parse().ok();
+        let is_odd = self.has_controls(field);
+        let value = typed.parse().ok().filter(|_| !is_odd);
         if value.is_none() {
-            let wrong = if typed.is_empty() { t.field_needed() } else { words };
+            let wrong = match typed {
+                "" => t.field_needed(),
+                _ if is_odd => t.field_odd_characters(),
+                _ => words,
+            };
             self.fail(field, wrong);
         }
         value
+    }
+
+    /// Whether control characters arrived in the field. They are taken out of what is shown again, but what they were
+    /// meant for is not known, so nothing is done with the rest.
+    pub fn has_controls(&self, field: &str) -> bool {
+        text::has_controls(self.fields.raw(field))
     }
 
     /// Whether a checkbox was ticked, or a field says `true`.
@@ -301,9 +352,29 @@ mod tests {
 
     #[test]
     fn a_body_that_is_no_text_is_refused() {
-        for broken in ["a=%FF%FE", "a=%", "a=%4", "a=%zz", "a=%00", "%C3=1"] {
+        for broken in ["a=%FF%FE", "a=%", "a=%4", "a=%zz", "%C3=1"] {
             assert!(Fields::of_body(broken.as_bytes()).is_none(), "{broken}");
         }
         assert!(Fields::of_body("a=1&".repeat(MOST_FIELDS + 1).as_bytes()).is_none());
+    }
+    const T: Text = Text(crate::web::Language::En);
+
+    #[test]
+    fn a_text_that_nobody_sees_is_empty_and_one_with_controls_is_refused() {
+        for unseen in ["\u{200b}", "\u{3164}\u{a0}", "\u{202e}\u{2066}", "\u{fe0f}\u{301}"] {
+            let mut form = Form::filled([("name", unseen.to_owned())]);
+            assert_eq!(form.line("name", 1..=60, T), None, "{unseen:?}");
+            assert_eq!(form.error("name"), Some(T.field_needed()));
+            let mut form = Form::filled([("name", unseen.to_owned())]);
+            assert_eq!(form.lines("name", 0..=60, T), Some(String::new()), "{unseen:?}");
+        }
+        for odd in ["a\0b", "a\u{1b}[2J", "a\u{85}b", "\u{9c}a"] {
+            let mut form = Form::filled([("name", odd.to_owned())]);
+            assert_eq!(form.lines("name", 0..=60, T), None, "{odd:?}");
+            assert_eq!(form.error("name"), Some(T.field_odd_characters()));
+            assert!(!text::has_controls(form.value("name")));
+        }
+        let mut form = Form::filled([("name", format!("{}\u{200b}", "林".repeat(60)))]);
+        assert!(form.line("name", 1..=60, T).is_some(), "what is not seen does not count");
     }
 }

@@ -62,14 +62,24 @@ impl Language {
     }
 }
 
-/// The known language with the highest weight in an `Accept-Language` (RFC 9110, 12.5.4); the first among equals.
+/// The known language with the highest weight in an `Accept-Language` (RFC 9110, 12.5.4); the first among equals. Space
+/// and tabs may stand around each part, and nothing depends on capitals.
 fn preferred(accepted: &str) -> Option<Language> {
-    let weighed = accepted.split(',').filter_map(|range| {
-        let (tag, weight) = range.split_once(";q=").unwrap_or((range, "1"));
-        let language = Language::from_code(tag.trim().get(..2)?.to_ascii_lowercase().as_str())?;
-        Some((language, weight.trim().parse::<f32>().ok().filter(|weight| *weight > 0.0)?))
-    });
+    let weighed = accepted.split(',').filter_map(weighed);
     weighed.reduce(|best, next| if next.1 > best.1 { next } else { best }).map(|(language, _)| language)
+}
+
+/// One language of the list, with its weight; none of an unknown one, or of one that is not wanted.
+fn weighed(range: &str) -> Option<(Language, f32)> {
+    let mut parts = range.split(';').map(str::trim);
+    let tag = parts.next()?.to_ascii_lowercase();
+    let language = Language::from_code(tag.split(['-', '_']).next()?)?;
+    let weight = parts.find_map(|part| {
+        let (name, weight) = part.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("q").then(|| weight.trim().parse::<f32>())
+    });
+    let weight = weight.unwrap_or(Ok(1.0)).ok().filter(|weight| *weight > 0.0 && *weight <= 1.0)?;
+    Some((language, weight))
 }
 
 /// `POST /language`: remembers the choice for a year and goes back to where the shopper was.
@@ -100,6 +110,13 @@ mod tests {
     fn the_browsers_first_known_language_is_spoken() {
         assert_eq!(preferred("zh-CN,zh;q=0.9,en;q=0.8"), Some(Language::Zh));
         assert_eq!(preferred("fr, en-GB;q=0.7, zh;q=0.3"), Some(Language::En));
+        for spaced in
+            ["fr ; q=0.9 , zh ; q=0.8,en;q=0.7", "en\t;\tQ = 0.5,\tZH-hant", "EN;q=0,  Zh-CN ; q=0.001", "*, zh_CN"]
+        {
+            assert_eq!(preferred(spaced), Some(Language::Zh), "{spaced:?}");
+        }
+        assert_eq!(preferred("en ; q=0, fr"), None);
+        assert_eq!(preferred("zhx, english"), None, "other languages that begin alike");
         assert_eq!(preferred("fr"), None);
         assert_eq!(preferred("中;q=x,,;q="), None);
     }

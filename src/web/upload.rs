@@ -158,7 +158,7 @@ async fn text(field: &mut Field) -> Result<String, PageError> {
             return Err(PageError::TooLarge);
         }
     }
-    Ok(String::from_utf8_lossy(&text).replace('\0', "\u{fffd}"))
+    Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
 /// Without the signs that nobody sees, some of which turn around what follows (`invoice\u{202e}vsc.exe`).

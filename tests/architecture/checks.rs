@@ -43,7 +43,7 @@ const HTTP: [&str; 9] = [
 const NO_SQL: [&str; 3] = ["rules", "forms", "pages"];
 
 /// What the kernel may use beside `std`.
-const KERNEL_CRATES: [&str; 1] = ["rust_decimal"];
+const KERNEL_CRATES: [&str; 4] = ["icu_normalizer", "icu_properties", "idna", "rust_decimal"];
 
 /// The modules that code of `file` may name: `a` allows all of it, `a::b` that part alone.
 fn allowed(file: &str) -> Option<Vec<String>> {
