@@ -420,6 +420,7 @@ diesel::table! {
         password_changed_at -> Timestamptz,
         created_at -> Timestamptz,
         signed_in_at -> Nullable<Timestamptz>,
+        username_skeleton -> Nullable<Text>,
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{kernel::UserId, platform::db, schema::users};
 /// Which of their names somebody else has already, whatever its capitals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Taken {
-    /// The username.
+    /// The username, or one that looks like it.
     Username,
     /// The email address.
     Email,
@@ -52,7 +52,7 @@ fn taken(error: &Error) -> Option<Taken> {
         return None;
     };
     match info.constraint_name() {
-        Some("users_username_key") => Some(Taken::Username),
+        Some("users_username_key" | "users_username_skeleton_key") => Some(Taken::Username),
         Some("users_email_key") => Some(Taken::Email),
         _ => None,
     }

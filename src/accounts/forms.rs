@@ -16,7 +16,7 @@ pub fn address(form: &mut Form, t: Text) -> Option<NewAddress> {
     let phone: Option<Phone> = form.parsed("phone", t.phone_wrong(), t);
     let region = form.line("region", 1..=100, t);
     let street = form.line("street", 1..=200, t);
-    let postcode = form.line("postcode", 0..=12, t)?;
+    let postcode = form.folded("postcode", 0..=12, t)?;
     if !rules::is_postcode(&postcode) {
         form.fail("postcode", t.postcode_wrong());
         return None;
@@ -36,7 +36,7 @@ pub(super) struct SignIn {
 /// `username` and `password`.
 pub(super) fn sign_in(form: &mut Form, t: Text) -> Option<SignIn> {
     // No email address is longer.
-    let name = form.line("username", 1..=254, t);
+    let name = form.folded("username", 1..=254, t).map(|typed| rules::sign_in_name(&typed));
     let password = given(form, "password", t);
     Some(SignIn { name: name?, password: password? })
 }
@@ -59,6 +59,10 @@ pub(super) fn sign_up(form: &mut Form, t: Text) -> Option<SignUp> {
 }
 
 fn username(form: &mut Form, t: Text) -> Option<Username> {
+    if form.has_controls("username") {
+        form.fail("username", t.username_odd_characters());
+        return None;
+    }
     match form.value("username").parse() {
         Ok(username) => Some(username),
         Err(why) => {
@@ -95,13 +99,13 @@ pub(super) fn change_password(form: &mut Form, username: &str, email: &str, t: T
 
 /// A code of the second factor, or a recovery code.
 pub(super) fn code(form: &mut Form, t: Text) -> Option<String> {
-    form.line("code", 1..=40, t)
+    form.folded("code", 1..=40, t)
 }
 
 /// `again_password`, and `again_code` where that is asked for too.
 pub(super) fn again(form: &mut Form, with_code: bool, t: Text) -> Option<(String, Option<String>)> {
     let password = given(form, "again_password", t);
-    let code = if with_code { form.line("again_code", 1..=40, t).map(Some) } else { Some(None) };
+    let code = if with_code { form.folded("again_code", 1..=40, t).map(Some) } else { Some(None) };
     Some((password?, code?))
 }
 

@@ -8,7 +8,10 @@ use diesel::{
 };
 use std::collections::HashMap;
 
-use super::model::{Address, Person, Role, StaffMember};
+use super::{
+    model::{Address, Person, Role, StaffMember},
+    rules,
+};
 use crate::{
     kernel::{AddressId, UserId},
     platform::db::statement,
@@ -28,12 +31,13 @@ define_sql_function! {
     fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
 }
 
-/// Who has this username or email address, and the hash of their password.
+/// Who has this username or email address, however it is written, and the hash of their password.
 ///
 /// # Errors
 /// The database's own.
 pub(super) fn person_named(conn: &mut PgConnection, name: &str) -> QueryResult<Option<(Person, String)>> {
-    let same = lower(users::username).eq(lower(name)).or(lower(users::email).eq(lower(name)));
+    let name = rules::sign_in_name(name);
+    let same = lower(users::username).eq(lower(&name)).or(lower(users::email).eq(lower(&name)));
     users::table.filter(same).select((Person::as_select(), users::password_hash)).first(conn).optional()
 }
 

@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use crate::kernel::{Email, text};
+
 /// How many addresses one person may keep.
 pub const MOST_ADDRESSES: usize = 20;
 
@@ -19,7 +21,7 @@ pub(super) const LONGEST_USERNAME: usize = 32;
 pub struct Username(String);
 
 impl Username {
-    /// As it was typed, without the space around it.
+    /// As it was typed, folded ([`text::fold`]) and without the space around it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -46,7 +48,8 @@ impl FromStr for Username {
     type Err = NotAUsername;
 
     fn from_str(s: &str) -> Result<Self, NotAUsername> {
-        let name = s.trim();
+        let folded = folded(s);
+        let name = folded.as_str();
         let fewest = if name.contains(is_chinese) { 2 } else { 3 };
         let characters = name.chars().count();
         if !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.') || is_chinese(c)) {
@@ -59,6 +62,18 @@ impl FromStr for Username {
             Ok(Self(name.to_owned()))
         }
     }
+}
+
+/// A name as it is compared: folded, and without the signs that choose among the shapes of a character.
+fn folded(typed: &str) -> String {
+    let is_selector = |c: &char| matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}');
+    let name: String = text::fold(typed).chars().filter(|c| !is_selector(c)).collect();
+    name.trim().to_owned()
+}
+
+/// What somebody signs in with as it is looked up: an email address as it is kept, or a name folded.
+pub(super) fn sign_in_name(typed: &str) -> String {
+    typed.parse().map_or_else(|_| folded(typed), |email: Email| email.to_string())
 }
 
 /// The unified ideographs, with the extensions that rare family names need (Unicode 17, 4.8 and 18.1).
@@ -111,7 +126,7 @@ pub(super) fn shift_lasts(begun: i64, now: i64) -> bool {
     now.saturating_sub(begun) < LONGEST_SHIFT
 }
 
-/// Whether a postcode of some country could look like this; it may be left out.
+/// Whether a postcode of some country could look like this, folded; it may be left out.
 pub(super) fn is_postcode(text: &str) -> bool {
     text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-'))
 }
@@ -122,17 +137,28 @@ mod tests {
 
     #[test]
     fn a_username_is_made_of_letters_digits_and_chinese_characters() {
-        for name in ["mei", "Lin_Mei-88", "a.b", "林梅", "林m", " lin.mei ", "𠮷野家", &"x".repeat(32)] {
+        for name in ["mei", "Lin_Mei-88", "a.b", "林梅", "林m", " lin.mei ", "𠮷野家", "ｍｅｉ", &"x".repeat(32)]
+        {
             assert!(name.parse::<Username>().is_ok(), "{name}");
         }
         let why = |name: &str| name.parse::<Username>().unwrap_err();
-        for name in ["lin mei", "mei@example.com", "méi", "mei\u{0}", "mei\n.", "<b>", "мей", "ｍｅｉ"] {
+        for name in ["lin mei", "mei@example.com", "méi", "mei\n.", "<b>", "мей", "mеi"] {
             assert_eq!(why(name), NotAUsername::OddCharacters, "{name}");
         }
         for name in ["", "me", "林"] {
             assert_eq!(why(name), NotAUsername::TooShort, "{name}");
         }
         assert_eq!(why(&"林".repeat(33)), NotAUsername::TooLong);
+    }
+
+    #[test]
+    fn names_are_looked_up_as_they_are_kept() {
+        let folded = |typed: &str| typed.parse::<Username>().unwrap().to_string();
+        for typed in ["ｌｉｎ．ｍｅｉ", "lin\u{200b}.mei", "\u{202e}lin.mei", "\u{a0}lin.mei"] {
+            assert_eq!((folded(typed), sign_in_name(typed)), ("lin.mei".into(), "lin.mei".into()), "{typed:?}");
+        }
+        assert_eq!(sign_in_name(" mei@例子.cn"), "mei@xn--fsqu00a.cn");
+        assert_eq!(sign_in_name("whoever you are"), "whoever you are");
     }
 
     #[test]

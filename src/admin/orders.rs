@@ -11,7 +11,7 @@ use super::counter::Counter;
 use crate::{
     accounts::Staff,
     config::Config,
-    kernel::OrderNumber,
+    kernel::{OrderNumber, text},
     orders::{self, AnybodysOrder, ListedOrder, OrderSearch, ShowOrders, Status, Stretch, Waiting},
     platform::{
         clock,
@@ -76,7 +76,7 @@ pub async fn orders(
 
 fn search(query: &Fields, zone: FixedOffset) -> OrderSearch {
     // A page to read answers whatever it can, so what is too long is cut.
-    let words: String = query.get("q").chars().take(LONGEST_WORDS).collect();
+    let words: String = text::fold(query.get("q")).trim().chars().take(LONGEST_WORDS).collect();
     OrderSearch {
         words: Some(words).filter(|words| !words.is_empty()),
         show: ShowOrders::from_code(query.get("show")),

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     config::Config,
-    kernel::{Money, OptionValueId, PayMethod},
+    kernel::{Money, OptionValueId, PayMethod, text},
     platform::db::{Db, DbError},
     web::{Fields, Flash, Language, Page, PageError, Text, held, html, html_of, rendered},
 };
@@ -134,8 +134,7 @@ struct SearchPage {
 pub async fn search(page: Page, req: HttpRequest, catalog: Data<Catalog>) -> Result<HttpResponse, PageError> {
     let query = Fields::of_query(&req);
     let sort = Sort::from_code(query.get("sort"));
-    let read: String = query.get("q").chars().take(MOST_CHARACTERS).collect();
-    let words: Vec<String> = read.split_whitespace().take(MOST_WORDS).map(str::to_owned).collect();
+    let words = text::search_words(query.get("q"), MOST_CHARACTERS, MOST_WORDS);
     let said = words.join(" ");
     let sorting = if said.is_empty() { Sorting::new(sort, &[]) } else { Sorting::new(sort, &[("q", &said)]) };
     let listing = catalog.search(words, sort, query, page.language()).await?;

@@ -2,12 +2,12 @@
 
 use actix_web::cookie::Key;
 use chrono::FixedOffset;
-use lettre::message::Mailbox;
+use lettre::{Address, message::Mailbox};
 use std::{fmt, net::IpAddr, str::FromStr, time::Duration};
 use url::Url;
 
 use crate::{
-    kernel::{Freight, Money, PayMethods},
+    kernel::{Email, Freight, Money, PayMethods},
     platform::secrets,
 };
 
@@ -98,7 +98,8 @@ pub enum Mail {
 
 impl Mail {
     fn read(env: &Env<'_>, public_url: &Url) -> Result<Self, ConfigError> {
-        let from: Option<Mailbox> = env.parse("MAIL_FROM", "a sender such as Till <till@shop.example>", |_| true)?;
+        let from = env.parse("MAIL_FROM", SENDER, |from| in_ascii(from).is_some())?;
+        let from: Option<Mailbox> = from.as_ref().and_then(in_ascii);
         if env.text("SMTP_URL").is_none() {
             let from = from.or_else(|| "Till <till@localhost>".parse().ok());
             return Ok(from.filter(|_| is_here(public_url)).map_or(Self::None, |from| Self::Mailbox { from }));
@@ -114,6 +115,22 @@ impl Mail {
         })?;
         Ok(Self::Server { url, from })
     }
+}
+
+const SENDER: &str = "a sender such as Till <till@shop.example>";
+
+/// The sender with its host as the network calls it; none where the name before the `@` is not ASCII, which few servers take.
+fn in_ascii(from: &Mailbox) -> Option<Mailbox> {
+    let address = from.email.to_string();
+    let email = match address.parse::<Email>() {
+        Ok(email) => email.as_str().parse().ok()?,
+        Err(_) => from.email.clone(),
+    };
+    address_is_ascii(&email).then(|| Mailbox::new(from.name.clone(), email))
+}
+
+fn address_is_ascii(address: &Address) -> bool {
+    address.user().is_ascii() && address.domain().is_ascii()
 }
 
 /// Whether the shop is one that is tried out: nobody but this machine knows its address.
@@ -339,7 +356,10 @@ mod tests {
         let from = ("MAIL_FROM", "Till <till@shop.example>");
         let server = mail(&[("SMTP_URL", "smtps://mail.example"), from]);
         assert!(matches!(server, Mail::Server { url, .. } if url.host_str() == Some("mail.example")));
+        let from_china = [("SMTP_URL", "smtps://mail.example"), ("MAIL_FROM", "茶 <till@例子.cn>")];
+        assert!(matches!(mail(&from_china), Mail::Server { from, .. } if from.email.domain() == "xn--fsqu00a.cn"));
         let said = |more| with(more).err().unwrap();
+        assert!(said(&[("MAIL_FROM", "茶@shop.example")]).starts_with("MAIL_FROM:"));
         assert!(said(&[("SMTP_URL", "smtp://mail.example")]).starts_with("MAIL_FROM: not set"));
         assert!(said(&[("MAIL_FROM", "till")]).starts_with("MAIL_FROM: \"till\" is not a sender"));
         for wrong in ["http://till:secret@mail.example", "smtp:till:secret", "smtps://"] {

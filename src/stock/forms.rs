@@ -7,7 +7,7 @@ use super::{
     rules::{Count, Delta},
 };
 use crate::{
-    kernel::{BrandId, CategoryId, SkuId},
+    kernel::{BrandId, CategoryId, SkuId, text},
     platform::secrets,
     web::{Fields, Form, Text},
 };
@@ -164,7 +164,7 @@ fn counted(typed: &str, seen: &str, answer: &str) -> Option<Count> {
         let (stock, sales) = seen.split_once('/')?;
         Some((stock.parse().ok()?, sales.parse().ok()?))
     };
-    let counted = typed.parse().ok().filter(|counted| (0..=Count::MOST).contains(counted))?;
+    let counted = text::fold(typed).trim().parse().ok().filter(|counted| (0..=Count::MOST).contains(counted))?;
     let (seen, seen_sales) = shown(seen)?;
     let count = Count { counted, seen, seen_sales };
     let Some((when, told)) = answer.split_once(' ') else { return Some(count) };
@@ -207,7 +207,8 @@ impl Amount {
         }
         // The answer to a question of ours goes before what was typed.
         let typed = if form.value("carried").is_empty() { "delta" } else { "carried" };
-        let counted = form.value(typed).parse().ok().filter(|counted| (0..=Count::MOST).contains(counted));
+        let counted =
+            text::fold(form.value(typed)).trim().parse().ok().filter(|counted| (0..=Count::MOST).contains(counted));
         let seen = form.value("seen").parse().ok();
         let seen_sales = form.value("seen_sales").parse().ok();
         match (counted, seen, seen_sales) {
@@ -241,10 +242,9 @@ impl Search {
     /// Reads `q`, `show`, `sort` and `after` or `before`; what a category holds and who a brand is, others must say. A page
     /// to read answers whatever it can, so what is too long is cut.
     pub fn read(query: &Fields) -> Self {
-        let typed: String = query.get("q").chars().take(100).collect();
         let sku = |name| query.get(name).parse().ok().map(SkuId);
         Self {
-            words: typed.split_whitespace().take(8).map(str::to_owned).collect(),
+            words: text::search_words(query.get("q"), 100, 8),
             show: Show::from_code(query.get("show")),
             categories: None,
             brand: None,

@@ -90,7 +90,7 @@ pub async fn address_page(
     let address = address(&db, person.id, AddressId(*id)).await?;
     let form = Form::filled([
         ("recipient", address.recipient.clone()),
-        ("phone", address.phone.clone()),
+        ("phone", page.t.phone(&address.phone)),
         ("region", address.region.clone()),
         ("street", address.street.clone()),
         ("postcode", address.postcode.clone()),

@@ -13,6 +13,7 @@ use crate::{
     accounts::{self, Staff},
     admin::counter::Counter,
     config::Config,
+    kernel::text,
     platform::{
         clock,
         db::{Db, DbError},
@@ -74,7 +75,8 @@ pub async fn journal(
 
 fn filter(query: &Fields, zone: FixedOffset) -> JournalFilter {
     // A page to read answers whatever it can, so what is too long is cut.
-    let asked = |name| Some(query.get(name).chars().take(200).collect::<String>()).filter(|word| !word.is_empty());
+    let folded = |name| text::fold(query.get(name)).trim().chars().take(200).collect::<String>();
+    let asked = |name| Some(folded(name)).filter(|word| !word.is_empty());
     JournalFilter {
         who: asked("who"),
         what: asked("what"),

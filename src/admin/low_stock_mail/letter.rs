@@ -6,6 +6,7 @@ use url::Url;
 
 use crate::{
     accounts::Person,
+    kernel::text,
     platform::mail::Letter,
     stock::StockLine,
     web::{Text, grouped},
@@ -75,11 +76,7 @@ impl Said<'_> {
     fn goods(&self, line: &StockLine) -> String {
         let offer = &line.offer;
         let options = if offer.options.is_empty() { String::new() } else { format!(", {}", offer.options) };
-        let name = format!("{}{options}", offer.name);
-        name.split(|c: char| c.is_control() || c.is_whitespace())
-            .filter(|word| !word.is_empty())
-            .collect::<Vec<_>>()
-            .join(" ")
+        text::isolated(&format!("{}{options}", offer.name))
     }
 
     fn left(&self, line: &StockLine) -> String {

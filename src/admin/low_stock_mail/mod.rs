@@ -15,6 +15,7 @@ use super::{
 use crate::{
     accounts::{Person, Staff},
     config::{Config, Mail},
+    kernel::Email,
     platform::{
         clock,
         db::{self, Db, DbError},
@@ -120,7 +121,7 @@ impl MailPage {
             Mail::None => Way::Nowhere,
         };
         let counter = Counter::load(db).await?;
-        let address = person.email.clone();
+        let address = Email::shown(&person.email);
         Ok(Self { page, counter, form, address, wanted, last, way, zone: config.zone })
     }
 

@@ -11,7 +11,7 @@ use super::{
     rules::{self, LONGEST_SLUG, MOST_OPTIONS, MOST_SKUS},
 };
 use crate::{
-    kernel::{BrandId, CategoryId, Money, OptionId, OptionValueId, SkuId},
+    kernel::{BrandId, CategoryId, Money, OptionId, OptionValueId, SkuId, text},
     web::{Fields, Form, Text},
 };
 
@@ -44,8 +44,12 @@ pub fn goods_details(form: &mut Form, t: Text) -> Option<Details> {
 
 /// `slug`, made of `name_en` where it is left empty.
 pub(in crate::catalog) fn slug(form: &mut Form, t: Text) -> Option<String> {
-    let typed = form.value("slug");
-    let slug = if typed.is_empty() { rules::slug_of(form.value("name_en")) } else { typed.to_owned() };
+    let slug = match form.value("slug") {
+        "" => rules::slug_of(form.value("name_en")),
+        typed if typed.is_ascii() => typed.to_owned(),
+        // As much of it as an address has letters for; if that is nothing, it is shown as it was typed.
+        typed => Some(rules::slug_of(typed)).filter(|slug| !slug.is_empty()).unwrap_or_else(|| typed.to_owned()),
+    };
     if rules::is_slug(&slug) {
         return Some(slug);
     }
@@ -61,10 +65,9 @@ pub(in crate::catalog) fn slug(form: &mut Form, t: Text) -> Option<String> {
 impl GoodsSearch {
     /// Reads `q`, `category`, `brand` and `show`. A page to read answers whatever it can, so what is too long is cut.
     pub fn read(query: &Fields) -> Self {
-        let typed: String = query.get("q").chars().take(100).collect();
         let show = GoodsShow::ALL.into_iter().find(|show| show.code() == query.get("show"));
         Self {
-            words: typed.split_whitespace().take(8).map(str::to_owned).collect(),
+            words: text::search_words(query.get("q"), 100, 8),
             category: query.get("category").parse().ok(),
             brand: query.get("brand").parse().ok(),
             show: show.unwrap_or(GoodsShow::All),
@@ -305,7 +308,8 @@ impl SkuRow {
                 continue;
             };
             let typed = |column: &[&str]| column.get(at).copied().unwrap_or_default().to_owned();
-            (row.code, row.price, row.list_price) = (typed(&codes), typed(&prices), typed(&list_prices));
+            row.code = text::fold(&typed(&codes)).trim().to_owned();
+            (row.price, row.list_price) = (typed(&prices), typed(&list_prices));
             row.active = active.contains(key.as_str());
         }
         let mut codes = HashSet::new();

@@ -1,7 +1,7 @@
 //! Decisions about goods: which SKUs options make, what a new one is called, which price is looked at twice.
 
 use super::model::{Goods, GoodsOption, GoodsSku};
-use crate::kernel::{Money, OptionValueId};
+use crate::kernel::{Money, OptionValueId, text::ascii_letters};
 
 /// The most SKUs that an SPU can have: a page lists all of them, and a form has 500 fields.
 pub const MOST_SKUS: usize = 100;
@@ -48,9 +48,10 @@ pub(super) fn is_slug(text: &str) -> bool {
     text.len() <= LONGEST_SLUG && text.split('-').all(word)
 }
 
-/// A name as a slug; empty where no letter of it can stand in one.
+/// A name as a slug, without accents; empty where no letter of it can stand in one.
 pub(super) fn slug_of(name: &str) -> String {
-    let words = name.to_lowercase();
+    // "Mei's" is one word.
+    let words = ascii_letters(name).replace(['\'', '’'], "");
     let words = words.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     let mut slug = String::new();
     for word in words {
@@ -114,6 +115,19 @@ mod tests {
     fn a_slug_is_made_of_what_a_name_has_for_it() {
         assert_eq!(slug_of("Linen Shirt, 2nd (blue)"), "linen-shirt-2nd-blue");
         assert_eq!(slug_of("亚麻衬衫"), "");
+        for (name, slug) in [
+            ("Café & Tea", "cafe-tea"),
+            ("Straße", "strasse"),
+            ("İstanbul", "istanbul"),
+            ("ＡＢＣ　１２", "abc-12"),
+            ("Smørrebrød", "smorrebrod"),
+            ("Łódź Œuvre", "lodz-oeuvre"),
+            ("Wi\u{2011}Fi\u{200b}", "wi-fi"),
+            ("Mei’s Teapot", "meis-teapot"),
+            ("LED灯泡 9W", "led-9w"),
+        ] {
+            assert_eq!(slug_of(name), slug, "{name}");
+        }
         assert!(slug_of(&"word ".repeat(100)).len() <= LONGEST_SLUG);
         assert!(is_slug("linen-shirt-2") && is_slug(&slug_of(&"word ".repeat(100))));
         for wrong in ["", "-a", "a-", "a--b", "A", "a b", "ü", "a\n", &"a".repeat(81)] {

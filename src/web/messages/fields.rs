@@ -1,6 +1,6 @@
 //! What the fields of the forms are called, where something is wrong with one.
 
-use crate::web::Text;
+use crate::{kernel::Phone, web::Text};
 
 impl Text {
     /// What is wrong with a field, with its name before it, for a list that stands away from the fields.
@@ -8,6 +8,15 @@ impl Text {
         match self.name_of(field) {
             Some(name) => self.named(name, words),
             None => words.to_owned(),
+        }
+    }
+
+    /// A phone number as it is kept, for people: its extension in words.
+    pub fn phone(self, stored: &str) -> String {
+        let phone: Option<Phone> = stored.parse().ok();
+        match phone.as_ref().and_then(|phone| Some((phone.number(), phone.extension()?))) {
+            Some((number, extension)) => self.phone_with_extension(number, extension),
+            None => stored.to_owned(),
         }
     }
 
@@ -47,6 +56,13 @@ impl Text {
 #[cfg(test)]
 mod tests {
     use crate::web::{Language, Text};
+
+    #[test]
+    fn an_extension_is_said_in_words() {
+        assert_eq!(Text(Language::En).phone("01065529988;ext=801"), "01065529988 ext. 801");
+        assert_eq!(Text(Language::Zh).phone("01065529988;ext=801"), "01065529988 转 801");
+        assert_eq!(Text(Language::Zh).phone("13800138000"), "13800138000");
+    }
 
     #[test]
     fn a_line_of_a_list_names_its_field() {

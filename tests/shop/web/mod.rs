@@ -7,4 +7,5 @@ mod error_pages;
 mod headers;
 mod language;
 mod metrics;
+mod typed_text;
 mod without_redis;

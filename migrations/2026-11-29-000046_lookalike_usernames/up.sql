@@ -1,0 +1,25 @@
+-- What a username looks like, whatever its capitals: 0 and O, 1, l and I, m and rn are one. UTS 39 knows more of them, but
+-- usernames are made of few signs. Two people of one look could be taken for each other.
+create function username_skeleton(name text) returns text language sql immutable strict parallel safe
+return lower(replace(translate(normalize(name, nfkc), '01I囗曰', 'Oll口日'), 'm', 'rn'));
+
+-- Sign-ins are folded now, so the few names in compatibility characters are, too, unless somebody has the plain one.
+update users u set username = normalize(u.username, nfkc)
+where u.username is not nfkc normalized
+  and not exists (select from users o where o.id <> u.id and lower(normalize(o.username, nfkc)) = lower(normalize(u.username, nfkc)));
+
+-- Null for those who looked like somebody before them already: they keep their names.
+alter table users add column username_skeleton text;
+update users u set username_skeleton = first.skeleton
+from (select min(id) as id, username_skeleton(username) as skeleton from users group by 2) first
+where u.id = first.id;
+create unique index users_username_skeleton_key on users (username_skeleton);
+
+create function keep_username_skeleton() returns trigger language plpgsql as $$
+begin
+    new.username_skeleton := username_skeleton(new.username);
+    return new;
+end
+$$;
+create trigger username_skeleton before insert or update of username on users
+    for each row execute function keep_username_skeleton();
