@@ -214,13 +214,13 @@ impl Form {
 
     /// The same as if these fields had been left empty.
     pub fn clear(&mut self, fields: &[&str]) {
-        self.fields.0.retain(|(name, _)| !fields.contains(&name.as_str()));
+        self.fields.0.retain(|field| !fields.contains(&field.name.as_str()));
     }
 
     /// The same as if the field had said this.
     pub fn set(&mut self, field: &str, value: impl Into<String>) {
         self.clear(&[field]);
-        self.fields.0.push((field.to_owned(), value.into()));
+        self.fields.0.push(Field::new(field.to_owned(), value.into()));
     }
 
     /// Everything that arrived.
