@@ -14,7 +14,7 @@ use std::{error::Error as StdError, fmt, sync::Arc};
 use tracing_actix_web::RequestId;
 
 use super::{
-    Page, Text, headers,
+    Page, Text,
     page::{self, Facts},
     respond,
 };
@@ -160,8 +160,7 @@ pub async fn error_pages(
             // Only the sessions fail in this way: their store is away.
             let error = PageError::Unavailable(error.to_string().into());
             let answered = HttpResponse::from_error(error);
-            let mut shown = shown(&answered, page, request_id);
-            headers::add(shown.headers_mut(), false);
+            let shown = shown(&answered, page, request_id);
             Err(InternalError::from_response("no sessions", shown).into())
         }
     }

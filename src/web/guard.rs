@@ -9,6 +9,8 @@ use actix_web::{
     web::Data,
 };
 
+use url::{Origin, Url};
+
 use super::PageError;
 use crate::config::Config;
 
@@ -35,12 +37,18 @@ fn is_ours(req: &ServiceRequest) -> bool {
     }
 }
 
-/// The origin shoppers know us by, or the host this very request was sent to.
+/// The origin shoppers know us by, or the host this very request was sent to, under the scheme they know us by: a page that
+/// came unencrypted is not one of a shop that is reached by `https`. What a request says of its own scheme is not asked.
 pub(super) fn is_our_origin(req: &HttpRequest, origin: &str) -> bool {
-    let public = req.app_data::<Data<Config>>().map(|config| config.public_url.origin().ascii_serialization());
+    let (Some(config), Some(origin)) = (req.app_data::<Data<Config>>(), read(origin)) else { return false };
     let host = req.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-    let to_this_host = host
-        .filter(|host| !host.is_empty())
-        .is_some_and(|host| origin.split_once("://").is_some_and(|(_, of)| of == host));
-    public.is_some_and(|ours| ours == origin) || to_this_host
+    let to_this_host = host.and_then(|host| read(&format!("{}://{host}", config.public_url.scheme())));
+    origin == config.public_url.origin() || Some(origin) == to_this_host
+}
+
+/// An origin as browsers write one: a scheme, a host, a port unless it is the usual one, and nothing more.
+fn read(origin: &str) -> Option<Origin> {
+    let url = Url::parse(origin).ok()?;
+    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    (bare && matches!(url.scheme(), "http" | "https")).then(|| url.origin())
 }

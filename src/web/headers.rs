@@ -4,7 +4,8 @@ use actix_web::{
     Error,
     body::MessageBody,
     dev::{ServiceRequest, ServiceResponse},
-    http::header::{self, HeaderMap, HeaderValue},
+    error::InternalError,
+    http::header::{self, HeaderMap, HeaderName, HeaderValue},
     middleware::Next,
     web::Data,
 };
@@ -15,7 +16,16 @@ use crate::config::Config;
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
      font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// Middleware: adds the headers to every answer.
+/// What a page of ours may use of the machine it is shown on: nothing.
+const PERMISSIONS_POLICY: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), \
+     magnetometer=(), microphone=(), midi=(), payment=(), serial=(), usb=(), xr-spatial-tracking=()";
+
+static PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
+static OPENER: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+static RESOURCE: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+
+/// Middleware: adds the headers to every answer. It stands outside of everything that can answer, and what failed before
+/// there was an answer carries them too.
 ///
 /// # Errors
 /// None of its own.
@@ -24,9 +34,17 @@ pub async fn security_headers(
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let secure = req.app_data::<Data<Config>>().is_some_and(|config| config.secure());
-    let mut response = next.call(req).await?;
-    add(response.headers_mut(), secure);
-    Ok(response)
+    match next.call(req).await {
+        Ok(mut response) => {
+            add(response.headers_mut(), secure);
+            Ok(response)
+        }
+        Err(error) => {
+            let mut answer = error.error_response();
+            add(answer.headers_mut(), secure);
+            Err(InternalError::from_response(error, answer).into())
+        }
+    }
 }
 
 /// What answers a form is sent as it is. There is little of it, except when thousands hear at once that something is sold
@@ -45,13 +63,22 @@ pub async fn answers_to_forms_uncompressed(
 }
 
 /// The headers themselves; `secure` where the shop is only reached by `https`.
-pub(super) fn add(headers: &mut HeaderMap, secure: bool) {
-    let mut say = |name, value| headers.insert(name, HeaderValue::from_static(value));
+fn add(headers: &mut HeaderMap, secure: bool) {
+    // A picture may be shown by whoever links to the shop; a page, and what belongs to it, only by ourselves.
+    let shown_by = if is_picture(headers) { "cross-origin" } else { "same-origin" };
+    let mut say = |name: HeaderName, value| headers.insert(name, HeaderValue::from_static(value));
     say(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
     say(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     say(header::REFERRER_POLICY, "same-origin");
     say(header::X_FRAME_OPTIONS, "DENY");
+    say(PERMISSIONS.clone(), PERMISSIONS_POLICY);
+    say(OPENER.clone(), "same-origin");
+    say(RESOURCE.clone(), shown_by);
     if secure {
         say(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
+}
+
+fn is_picture(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"image/"))
 }

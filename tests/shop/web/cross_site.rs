@@ -75,3 +75,30 @@ async fn every_method_that_changes_something_is_guarded_and_reading_is_not() {
         visitor.send(request).await.expect(404);
     }
 }
+
+#[tokio::test]
+async fn a_page_that_came_unencrypted_is_not_one_of_a_shop_that_is_reached_by_https() {
+    let secret = "s".repeat(64);
+    let shop = TestShop::with(&[("PUBLIC_URL", "https://shop.example"), ("SESSION_SECRET", &secret)]).await;
+    let visitor = shop.visitor();
+    let host = shop.url().trim_start_matches("http://").to_owned();
+    for (origin, status) in [
+        ("https://shop.example".to_owned(), 303),
+        // Written out, the usual port is the same place.
+        ("https://shop.example:443".to_owned(), 303),
+        ("https://SHOP.example".to_owned(), 303),
+        ("http://shop.example".to_owned(), 403),
+        ("https://shop.example:8443".to_owned(), 403),
+        ("https://shop.example/page".to_owned(), 403),
+        ("https://mei@shop.example".to_owned(), 403),
+        // Another name under which this very request was sent to us.
+        (format!("https://{host}"), 303),
+        (format!("http://{host}"), 403),
+        (format!("ftp://{host}"), 403),
+    ] {
+        assert_eq!(post(&visitor, &[("origin", &origin)]).await.status, status, "{origin}");
+        // What anybody may write into a request changes nothing.
+        let said = post(&visitor, &[("origin", &origin), ("x-forwarded-proto", "http")]).await;
+        assert_eq!(said.status, status, "{origin}");
+    }
+}
