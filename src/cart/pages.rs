@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     accounts,
-    catalog::{Catalog, Offer},
+    catalog::{Catalog, Chosen, Offer},
     config::Config,
     kernel::{SkuId, UserId},
     platform::{redis::Redis, secrets},
@@ -57,16 +57,28 @@ pub async fn show(req: HttpRequest, page: Page, shelf: Shelf) -> Answer {
     html(&CartPage { page, view, form: Form::default(), refused: None })
 }
 
-/// `POST /cart/entries` (sku_id, count): adds to the cart, and leads back to the product.
+/// `POST /cart/entries` (sku_id, count): adds to the cart, and leads back to the product. With `was` the page had no script
+/// that follows what is chosen: then the SKU with the chosen values of the options is meant, not the one that was shown.
 pub async fn add(req: HttpRequest, fields: Fields, shelf: Shelf) -> Answer {
     let language = Language::of(&req);
     let t = Text(language);
     let mut form = Form::from(fields);
-    let Some((sku, count)) = forms::addition(&mut form, t) else { return shelf.refuse(&req, form, None).await };
-    let Some(offer) = shelf.offer(sku, language).await?.filter(|offer| offer.on_sale) else {
+    let Some((shown, count)) = forms::addition(&mut form, t) else { return shelf.refuse(&req, form, None).await };
+    let mut offer = shelf.offer(shown, language).await?.filter(|offer| offer.on_sale);
+    if let Some(said) = &offer
+        && !form.value("was").is_empty()
+    {
+        offer = match shelf.catalog.chosen(said.spu_id, form.fields(), language).await? {
+            Chosen::Sku(sku) if sku == shown => offer,
+            Chosen::Sku(sku) => shelf.offer(sku, language).await?.filter(|offer| offer.on_sale),
+            Chosen::NotMade(page) => return Ok(see_other(&page)),
+        };
+    }
+    let Some(offer) = offer else {
         form.fail("sku_id", t.cart_no_such_sku());
         return shelf.refuse(&req, form, None).await;
     };
+    let sku = offer.sku_id;
     let (owner, cookie) = shelf.owner_or_guest(&req).await?;
     match store::add(&shelf.redis, &owner, sku, count, offer.price).await? {
         Added::CartFull => form.fail("sku_id", t.cart_full(store::MOST_ENTRIES)),
@@ -90,6 +102,7 @@ fn added(offer: &Offer, count: i32, t: Text) -> Flash {
         left if left < count => Flash::notice(t.cart_added_scarce(&offer.name, left)),
         _ => Flash::success(t.cart_added(&offer.name)),
     }
+    .leading_to_cart()
 }
 
 /// `POST /cart/entries/{sku_id}` (count): sets the count.

@@ -25,7 +25,7 @@ pub use pictures::{
     shots,
 };
 pub use queries::{Branch, Maker, branch, category_tree, departments, makers};
-pub use shelf::Catalog;
+pub use shelf::{Catalog, Chosen};
 pub use shelves::{
     BrandDetails, BrandLine, CategoryDetails, CategoryLine, Kept, LOW_STOCK_DEFAULTS, Place, brand_details,
     brand_details_of, brand_lines, category_details, category_details_of, category_lines, create_brand,

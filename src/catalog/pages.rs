@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     config::Config,
-    kernel::{Money, OptionValueId, PayMethod, text},
+    kernel::{Money, PayMethod, text},
     platform::db::{Db, DbError},
     web::{Fields, Flash, Language, Page, PageError, Text, held, html, html_of, rendered},
 };
@@ -205,7 +205,7 @@ pub async fn product(
 ) -> Result<HttpResponse, PageError> {
     let product = &shown.product;
     let query = Fields::of_query(&req);
-    let choice = rules::choose(&product.skus, &asked(product, &query)).ok_or(PageError::NotFound)?;
+    let choice = rules::choose(&product.skus, &Asked::of(product, &query)).ok_or(PageError::NotFound)?;
     let not_made = (!choice.made).then(|| Flash::notice(page.t.combination_not_made()));
     let asked = query.get("image").parse().ok().and_then(|n: usize| Some((n, product.pictures.get(n)?)));
     let large = asked.filter(|(_, picture)| product.is_shown_by(choice.sku, picture));
@@ -222,12 +222,6 @@ pub async fn product(
         return Ok(html_of(&*shared));
     }
     html(&screen)
-}
-
-fn asked(product: &Product, query: &Fields) -> Asked {
-    let value = |option: &ProductOption| query.get(&format!("o{}", option.id)).parse().ok().map(OptionValueId);
-    let sku = |name| query.get(name).parse().ok();
-    Asked { sku: sku("sku"), was: sku("was"), values: product.options.iter().filter_map(value).collect() }
 }
 
 /// `GET /sitemap.xml`.

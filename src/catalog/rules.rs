@@ -1,7 +1,10 @@
 //! Decisions of the catalog: which SKU a page shows, what its stock is called, in which order goods stand.
 
-use super::model::{ProductOption, Sku};
-use crate::kernel::{OptionValueId, SkuId};
+use super::model::{Product, ProductOption, Sku};
+use crate::{
+    kernel::{OptionValueId, SkuId},
+    web::Fields,
+};
 
 /// In which order goods stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +79,15 @@ pub(super) struct Asked {
     pub values: Vec<OptionValueId>,
     /// The SKU that was shown when they were chosen: those of them that it has not are what the shopper changed.
     pub was: Option<SkuId>,
+}
+
+impl Asked {
+    /// What a query or a form says: `sku`, or `o{option id}={value id}` for each option and `was`.
+    pub fn of(product: &Product, fields: &Fields) -> Self {
+        let value = |option: &ProductOption| fields.get(&format!("o{}", option.id)).parse().ok().map(OptionValueId);
+        let sku = |name| fields.get(name).parse().ok();
+        Self { sku: sku("sku"), was: sku("was"), values: product.options.iter().filter_map(value).collect() }
+    }
 }
 
 /// The SKU a product page shows.

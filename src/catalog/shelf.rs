@@ -12,7 +12,7 @@ use super::{
     model::{Category, Home, Listing, Product},
     offers::{Offer, offers},
     picker, queries,
-    rules::Sort,
+    rules::{self, Asked, Sort},
 };
 use crate::{
     kernel::{SkuId, SpuId},
@@ -45,6 +45,15 @@ pub struct Shown {
     /// JSON that can stand inside a script element.
     pub picker: String,
     pages: Mutex<HashMap<String, Rendered>>,
+}
+
+/// What was chosen on the page of a product.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Chosen {
+    /// This SKU.
+    Sku(SkuId),
+    /// Nothing that there is: the path of the page that says so and shows the nearest.
+    NotMade(String),
 }
 
 /// A page, and the departments that stand in it.
@@ -109,6 +118,24 @@ impl Catalog {
     /// [`PageError::NotFound`] where it is not on sale; the database's own.
     pub async fn product(&self, spu: SpuId, language: Language) -> Result<Arc<Shown>, PageError> {
         self.products.get((spu, language)).await?.ok_or(PageError::NotFound)
+    }
+
+    /// The SKU that was chosen on the page of this product, by the fields of its form.
+    ///
+    /// # Errors
+    /// [`PageError::NotFound`] where it is not on sale; the database's own.
+    pub async fn chosen(&self, spu: SpuId, fields: &Fields, language: Language) -> Result<Chosen, PageError> {
+        let shown = self.product(spu, language).await?;
+        let product = &shown.product;
+        let asked = Asked { sku: None, ..Asked::of(product, fields) };
+        let choice = rules::choose(&product.skus, &asked).ok_or(PageError::NotFound)?;
+        if choice.made && choice.sku.values.len() == asked.values.len() {
+            return Ok(Chosen::Sku(choice.sku.id));
+        }
+        let is_asked = |name: &str| name == "was" || product.options.iter().any(|o| name == format!("o{}", o.id));
+        let kept = fields.pairs().filter(|(name, _)| is_asked(name));
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).finish();
+        Ok(Chosen::NotMade(format!("/products/{spu}?{query}")))
     }
 
     /// The offers of these SKUs, by ascending SKU id; a SKU that does not exist is left out.

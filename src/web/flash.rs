@@ -47,22 +47,35 @@ pub struct Flash {
     pub tone: Tone,
     /// What it says; at most a few lines, since it travels in a cookie.
     pub text: String,
+    /// Whether the ways to the cart and to the checkout stand beside it.
+    #[serde(default)]
+    pub leads_to_cart: bool,
 }
 
 impl Flash {
+    fn new(tone: Tone, text: impl Into<String>) -> Self {
+        Self { tone, text: text.into(), leads_to_cart: false }
+    }
+
     /// It worked.
     pub fn success(text: impl Into<String>) -> Self {
-        Self { tone: Tone::Success, text: text.into() }
+        Self::new(Tone::Success, text)
     }
 
     /// Worth knowing.
     pub fn notice(text: impl Into<String>) -> Self {
-        Self { tone: Tone::Notice, text: text.into() }
+        Self::new(Tone::Notice, text)
     }
 
     /// It did not work.
     pub fn error(text: impl Into<String>) -> Self {
-        Self { tone: Tone::Error, text: text.into() }
+        Self::new(Tone::Error, text)
+    }
+
+    /// The same, with the ways to the cart and to the checkout beside it.
+    #[must_use]
+    pub fn leading_to_cart(self) -> Self {
+        Self { leads_to_cart: true, ..self }
     }
 
     /// 303 to `path`, which will say this.

@@ -39,7 +39,7 @@ pub use held::held;
 pub use language::{Language, change_language, is_chinese};
 pub use mailbox::{links, mail_in_mailbox, mailbox};
 pub use messages::Text;
-pub use page::{Department, Facts, FactsSource, Page, Who, came_from, local_path};
+pub use page::{Below, Department, Facts, FactsSource, Page, Who, came_from, local_path};
 pub use paging::{Paging, Turn};
 pub use rate_limit::{Verdict, forgive_one, spend};
 pub use respond::{forbidden, html, html_of, rendered, see_other, send_again, too_many, unavailable, unprocessable};

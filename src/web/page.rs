@@ -24,6 +24,19 @@ pub struct Department {
     pub slug: String,
     /// Its name in the language of the page.
     pub name: String,
+    /// All categories below it, each right before those below that one.
+    pub below: Vec<Below>,
+}
+
+/// A category somewhere below a department.
+#[derive(Clone, Debug)]
+pub struct Below {
+    /// Its address: `/categories/{slug}`.
+    pub slug: String,
+    /// Its name in the language of the page.
+    pub name: String,
+    /// How many stand above it, at least 1.
+    pub depth: i32,
 }
 
 /// What the rooms of the shop know that every page shows.
@@ -119,6 +132,11 @@ impl Page {
     /// Whether this page is the department of that slug.
     pub fn is_in(&self, slug: &str) -> bool {
         self.path.strip_prefix("/categories/").and_then(|rest| rest.split('?').next()) == Some(slug)
+    }
+
+    /// Whether this page is the department or a category below it.
+    pub fn is_within(&self, department: &Department) -> bool {
+        self.is_in(&department.slug) || department.below.iter().any(|category| self.is_in(&category.slug))
     }
 
     /// The address of a picture of goods, by the name the catalog keeps, as small as in a grid.

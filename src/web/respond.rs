@@ -8,11 +8,15 @@ use actix_web::{
     },
 };
 use askama::Template;
+use std::any::Any;
 
 use super::PageError;
 
 /// What most pages fit into, so that rendering one does not move it about.
 const MOST_PAGES: usize = 16 * 1024;
+
+/// What `base.html` looks for in the values of a page.
+const REFUSED: &str = "refused";
 
 /// How many seconds a moment has, where the shop is too busy.
 pub(super) const A_MOMENT: &str = "2";
@@ -30,7 +34,7 @@ pub fn html(page: &impl Template) -> Result<HttpResponse, PageError> {
 /// # Errors
 /// The template could not be rendered.
 pub fn unprocessable(page: &impl Template) -> Result<HttpResponse, PageError> {
-    render(StatusCode::UNPROCESSABLE_ENTITY, page)
+    refused(StatusCode::UNPROCESSABLE_ENTITY, page)
 }
 
 /// 403 and a page that says what is missing: nothing has happened yet.
@@ -46,7 +50,7 @@ pub fn forbidden(page: &impl Template) -> Result<HttpResponse, PageError> {
 /// # Errors
 /// The template could not be rendered.
 pub fn too_many(page: &impl Template, seconds: u64) -> Result<HttpResponse, PageError> {
-    let mut response = render(StatusCode::TOO_MANY_REQUESTS, page)?;
+    let mut response = refused(StatusCode::TOO_MANY_REQUESTS, page)?;
     response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     Ok(response)
 }
@@ -56,7 +60,7 @@ pub fn too_many(page: &impl Template, seconds: u64) -> Result<HttpResponse, Page
 /// # Errors
 /// The template could not be rendered.
 pub fn unavailable(page: &impl Template) -> Result<HttpResponse, PageError> {
-    let mut response = render(StatusCode::SERVICE_UNAVAILABLE, page)?;
+    let mut response = refused(StatusCode::SERVICE_UNAVAILABLE, page)?;
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(A_MOMENT));
     Ok(response)
 }
@@ -67,6 +71,14 @@ pub fn unavailable(page: &impl Template) -> Result<HttpResponse, PageError> {
 /// The template could not be rendered.
 pub(super) fn render(status: StatusCode, page: &impl Template) -> Result<HttpResponse, PageError> {
     Ok(with_body(status, rendered(page)?))
+}
+
+/// The page under a status that refuses its form; its title says so first, which is what is read out first.
+fn refused(status: StatusCode, page: &impl Template) -> Result<HttpResponse, PageError> {
+    let mut body = String::with_capacity(MOST_PAGES);
+    let yes: &dyn Any = &true;
+    page.render_into_with_values(&mut body, &(REFUSED, yes)).map_err(PageError::internal)?;
+    Ok(with_body(status, body))
 }
 
 /// The page as text, for [`html_of`].

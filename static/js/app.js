@@ -1,4 +1,5 @@
 // Everything here makes a page nicer that already works without it.
+import "./announce.js";
 import "./autosubmit.js";
 import "./confirm.js";
 import "./current-place.js";

@@ -6,12 +6,21 @@ const sending = new WeakSet();
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (event.defaultPrevented || !form.matches("[data-live]") || !window.fetch) return;
+  if (wayOf(form, event.submitter).method !== "post") return;
   event.preventDefault();
   // A second press while the first is on its way is not a second wish; a count that changed again is.
   if (sending.has(form) && !form.matches("[data-autosubmit]")) return;
   sending.add(form);
   send(form, event.submitter).finally(() => sending.delete(form));
 });
+
+// Where a form goes and how: its button may say so.
+function wayOf(form, submitter) {
+  return {
+    action: submitter?.hasAttribute("formaction") ? submitter.formAction : form.action,
+    method: submitter?.hasAttribute("formmethod") ? submitter.formMethod : form.method,
+  };
+}
 
 async function send(form, submitter) {
   const mine = ++latest;
@@ -21,7 +30,7 @@ async function send(form, submitter) {
   try {
     const body = new URLSearchParams(new FormData(form));
     if (submitter && submitter.name) body.append(submitter.name, submitter.value);
-    response = await fetch(form.action, { method: "POST", body, headers: { Accept: "text/html" } });
+    response = await fetch(wayOf(form, submitter).action, { method: "POST", body, headers: { Accept: "text/html" } });
     page = new DOMParser().parseFromString(await response.text(), "text/html");
   } catch {
     return sendPlainly(form, submitter);
@@ -46,6 +55,8 @@ function swap(pairs) {
   const focused = document.activeElement;
   const inside = pairs.find(([now]) => focused && now.contains(focused));
   for (const [now, next] of pairs) {
+    // A total that is as it was is not told anew to those who hear the page.
+    if (now.matches("[data-told]") && now.textContent === next.textContent) continue;
     for (const { name } of [...now.attributes]) if (!next.hasAttribute(name)) now.removeAttribute(name);
     for (const { name, value } of [...next.attributes]) now.setAttribute(name, value);
     now.replaceChildren(...next.childNodes);
@@ -64,5 +75,6 @@ function sendPlainly(form, submitter) {
     Object.assign(input, { type: "hidden", name: submitter.name, value: submitter.value });
     form.append(input);
   }
+  Object.assign(form, wayOf(form, submitter));
   HTMLFormElement.prototype.submit.call(form);
 }

@@ -1,7 +1,11 @@
-// <details data-menu>: closes on Escape and on a press anywhere else.
+// <details data-menu>: closes on Escape, on a press anywhere else, and when the keyboard has gone on to something else.
 const open = () => document.querySelectorAll("details[data-menu][open]");
 
 document.addEventListener("click", (event) => {
+  for (const menu of open()) if (!menu.contains(event.target) || menu === event.target) menu.open = false;
+});
+
+document.addEventListener("focusin", (event) => {
   for (const menu of open()) if (!menu.contains(event.target)) menu.open = false;
 });
 

@@ -20,6 +20,8 @@ function start(root, skus, radios) {
   const chosen = () => radios.filter((radio) => radio.checked).map((radio) => Number(radio.value));
   const find = (values) => skus.find((sku) => values.every((value) => sku.values.map(Number).includes(value)));
   root.querySelector("[data-sku-update]")?.setAttribute("hidden", "");
+  // Says that the choice still has to be looked up, which is done here.
+  part("was")?.remove();
 
   // The exact SKU; where that combination is not made, the one with the new value that keeps most of the others.
   function pick(value) {
@@ -31,6 +33,7 @@ function start(root, skus, radios) {
 
   function show(sku) {
     text(part("price"), sku.price);
+    text(part("bar-price"), sku.price);
     text(part("list-price"), sku.list_price || "");
     text(part("stock"), sku.stock_text);
     text(part("code"), sku.code);
@@ -122,6 +125,7 @@ function start(root, skus, radios) {
 
 function text(element, words) {
   if (!element) return;
-  element.textContent = words;
+  // What is as it was is not told anew to those who hear the page.
+  if (element.textContent !== words) element.textContent = words;
   element.hidden = words === "";
 }

@@ -229,6 +229,8 @@ async fn spoil_each_field(by: By) {
                 let said = format!("{path} {}: {answer}", short(&body));
                 assert!((400..500).contains(&answer.status), "{said}");
                 assert!(says_what_is_wrong(&answer), "nothing is said: {said}");
+                let title = answer.text_of("title");
+                assert!(answer.status != 422 || title.starts_with("Error: "), "{title}: {said}");
             }
             scene.forgive();
         }

@@ -2,20 +2,30 @@
 
 use diesel::{PgConnection, QueryResult, dsl::exists, prelude::*};
 
-use super::cards::cards;
+use super::{
+    cards::cards,
+    directory::{Branch, category_tree},
+};
 use crate::{
     catalog::model::{Home, Tile},
     kernel::SpuId,
     schema::{categories, skus, spus, texts},
-    web::{Department, Language},
+    web::{Below, Department, Language},
 };
 
-/// The roots of the tree of categories in their order.
+/// The roots of the tree of categories in their order, each with all that is below it.
 ///
 /// # Errors
 /// The database's own.
 pub fn departments(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<Department>> {
-    Ok(tiles(conn, language)?.into_iter().map(|Tile { slug, name, .. }| Department { slug, name }).collect())
+    let mut departments: Vec<Department> = Vec::new();
+    for Branch { slug, name, depth, .. } in category_tree(conn, language)? {
+        match departments.last_mut() {
+            Some(department) if depth > 0 => department.below.push(Below { slug, name, depth }),
+            _ => departments.push(Department { slug, name, below: Vec::new() }),
+        }
+    }
+    Ok(departments)
 }
 
 /// The home page in a language: the roots of the tree, and as many of the bestsellers and of what is new.

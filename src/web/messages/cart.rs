@@ -16,6 +16,7 @@ messages! {
     cart_summary = "Summary", "结算";
     cart_goods(n) = "Goods ({n} pieces)", "商品（{n} 件）", one "Goods ({n} piece)";
     cart_until_free(amount) = "{amount} more for free delivery", "再买 {amount} 即可免运费";
+    cart_comes_to(n, total) = "{n} items, {total} in all", "共 {n} 件，合计 {total}", one "{n} item, {total} in all";
     cart_to_checkout = "Go to checkout", "去结算";
     cart_choose_first = "Select what you want to buy.", "请先选择要购买的商品。";
     cart_gone = "No longer sold.", "已下架。";

@@ -42,7 +42,8 @@ messages! {
     add_to_cart = "Add to cart", "加入购物车";
     fewer = "Fewer", "减少";
     more = "More", "增加";
-    update_first = "Press “Update” first: then this page shows what you chose.", "请先点“更新”，再加入购物车。";
+    show_choice = "Show this choice", "查看所选规格";
+    show_choice_hint = "Its price and pictures; nothing is put in the cart by it.", "查看价格和图片，不会加入购物车。";
     combination_not_made = "We do not have this combination. Here is the one nearest to it.", "没有这个组合，为您显示最接近的一款。";
     delivered_free(amount) = "Delivery is free, as it always is from {amount}.", "本品免运费（满 {amount} 免运费）。";
     delivery_charge(charge, amount) = "Delivery is {charge}, and free from {amount}.", "运费 {charge}，满 {amount} 免运费。";

@@ -8,6 +8,7 @@ messages! {
     footer_words = "Things made well, sold honestly: what a page says is in stock is in stock, and what you order is yours.", "好好做的东西，老老实实地卖：页面写有货就是有货，您下单的就是您的。";
     free_delivery_from(amount) = "Free delivery from {amount}", "满 {amount} 免运费";
     cart = "Cart", "购物车";
+    view_cart = "View cart", "查看购物车";
     orders = "Orders", "我的订单";
     address_book = "Address book", "收货地址";
     sign_in = "Sign in", "登录";
@@ -26,6 +27,7 @@ messages! {
     search_hint = "Search the shop", "搜索商品";
     choose_language = "Language", "语言";
     account = "Account", "我的账户";
+    menu = "Menu", "菜单";
     departments = "Departments", "商品分类";
     breadcrumbs = "You are here", "当前位置";
     dismiss = "Dismiss", "关闭";
@@ -43,6 +45,7 @@ messages! {
     page_of(page, pages) = "Page {page} of {pages}", "第 {page} 页，共 {pages} 页";
     items(n) = "{n} items", "{n} 件", one "{n} item";
 
+    refused_title = "Error: ", "有误：";
     please_check = "Please check what is marked below.", "请检查下面标出的内容。";
     named(name, words) = "{name}: {words}", "{name}：{words}";
     field_needed = "Please fill this in.", "请填写此项。";

@@ -75,6 +75,42 @@ async fn the_options_choose_the_sku_by_a_plain_form() {
 }
 
 #[tokio::test]
+async fn without_a_script_the_chosen_sku_is_bought_and_not_the_one_that_was_shown() {
+    let shop = TestShop::open().await;
+    let phone = phone(&shop);
+    let visitor = shop.visitor();
+    let path = format!("/products/{}", phone.spu);
+    let page = visitor.page(&path).await;
+    assert_eq!(page.attribute_of("[data-sku-buy]", "formaction"), "/cart/entries");
+    let form = Form::of(&page, ".product-options");
+    let (colour, size) = (form.fields[0].0.clone(), form.fields[1].0.clone());
+    let buy = async |a: i64, b: i64| {
+        let form = form.clone().typed(&colour, &a.to_string()).typed(&size, &b.to_string());
+        visitor.post("/cart/entries", &form.pairs()).await.expect(303)
+    };
+
+    let large = buy(phone.blue, phone.large).await;
+    assert_eq!(large.location(), format!("{path}?sku={}", phone.skus[1]));
+    let told = visitor.page(large.location()).await;
+    assert_eq!(told.attributes_of(".flash-success a", "href"), ["/cart", "/checkout"], "the ways on");
+    let same = buy(phone.blue, phone.small).await;
+    assert_eq!(same.location(), format!("{path}?sku={}", phone.skus[0]));
+
+    // There is none such: nothing is put in, and the page shows the nearest.
+    let none = visitor.page(buy(phone.red, phone.large).await.location()).await;
+    assert!(none.text_of(".flash-notice").contains("We do not have this combination"), "{none}");
+    assert_eq!(visitor.page("/cart").await.texts_of(".cart-entry .goods-text").len(), 2);
+
+    // A script keeps the SKU up to date, and sends no `was`.
+    let sku = phone.skus[1].to_string();
+    let fields = [("sku_id", sku.as_str()), ("count", "1"), (&*colour, &*phone.blue.to_string())];
+    assert_eq!(visitor.post("/cart/entries", &fields).await.expect(303).location(), format!("{path}?sku={sku}"));
+    let (red, was) = (phone.red.to_string(), phone.skus[2].to_string());
+    let broken = [("sku_id", was.as_str()), ("count", "1"), ("was", "?"), (&*colour, "x"), (&*size, &*red)];
+    visitor.post("/cart/entries", &broken).await.expect(303);
+}
+
+#[tokio::test]
 async fn the_script_of_the_page_reads_what_the_page_says() {
     let shop = TestShop::open().await;
     let phone = phone(&shop);

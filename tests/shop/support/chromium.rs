@@ -24,6 +24,21 @@ pub struct Chromium {
     driver: Driver,
 }
 
+/// Where something stands on the screen, in CSS pixels.
+#[derive(Clone, Copy, Debug, serde::Deserialize)]
+pub struct Place {
+    pub left: f64,
+    pub top: f64,
+    pub right: f64,
+    pub bottom: f64,
+}
+
+impl Place {
+    pub fn height(self) -> f64 {
+        self.bottom - self.top
+    }
+}
+
 /// The driver's process, its port, and the folder that the browser writes into.
 struct Driver {
     process: Child,
@@ -78,7 +93,12 @@ impl Chromium {
 
     /// From now on the screen is a phone's, so wide. WebDriver knows of windows alone, which are wider.
     pub async fn turns_into_phone(&self, width: u32) {
-        let metrics = serde_json::json!({ "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": true });
+        self.turns_into_screen(width, 800).await;
+    }
+
+    /// The same with a height.
+    pub async fn turns_into_screen(&self, width: u32, height: u32) {
+        let metrics = serde_json::json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": true });
         let command = serde_json::json!({ "cmd": "Emulation.setDeviceMetricsOverride", "params": metrics });
         let session = self.driver.session.as_ref().unwrap();
         let address = format!("http://127.0.0.1:{}/session/{session}/goog/cdp/execute", self.driver.port);
@@ -90,6 +110,54 @@ impl Chromium {
     pub async fn page_width(&self) -> u64 {
         let width = self.client.execute("return document.documentElement.scrollWidth", Vec::new()).await.unwrap();
         width.as_u64().unwrap()
+    }
+
+    /// Where the first element of the selector stands on the screen, as soon as it is there, in CSS pixels.
+    pub async fn place(&self, selector: &str) -> Place {
+        self.find(selector).await;
+        let places = self.places(selector).await;
+        *places.first().unwrap_or_else(|| panic!("{selector} is gone"))
+    }
+
+    /// The same of all of them that are shown.
+    pub async fn places(&self, selector: &str) -> Vec<Place> {
+        let script = "return [...document.querySelectorAll(arguments[0])].map((element) => {
+            const { left, top, right, bottom } = element.getBoundingClientRect();
+            return { left, top, right, bottom };
+        }).filter(({ left, right }) => right > left)";
+        let found = self.client.execute(script, vec![selector.into()]).await.unwrap();
+        serde_json::from_value(found).unwrap()
+    }
+
+    /// Waits until an element says this to those who hear the page, whether or not it is seen.
+    pub async fn hears(&self, selector: &str, words: &str) {
+        let script = "return document.querySelector(arguments[0])?.textContent.trim()";
+        let mut last = None;
+        for _ in 0..PATIENCE.as_millis() / 50 {
+            let said = self.client.execute(script, vec![selector.into()]).await.unwrap();
+            last = said.as_str().map(str::to_owned);
+            if last.as_deref() == Some(words) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{selector} does not say {words:?} but {last:?}");
+    }
+
+    /// Scrolls the page so far down, or to its end.
+    pub async fn scrolls_to(&self, top: u32) {
+        self.client.execute("window.scrollTo(0, arguments[0])", vec![top.into()]).await.unwrap();
+    }
+
+    /// Presses a key where the focus is.
+    pub async fn presses(&self, key: Key) {
+        self.client.active_element().await.unwrap().send_keys(&key.to_string()).await.unwrap();
+    }
+
+    /// Whether the focus is on what the selector finds.
+    pub async fn is_focused(&self, selector: &str) -> bool {
+        let script = "return document.activeElement.matches(arguments[0])";
+        self.client.execute(script, vec![selector.into()]).await.unwrap().as_bool().unwrap()
     }
 
     /// The path of the page that is shown.

@@ -5,6 +5,7 @@ mod bodies;
 mod cross_site;
 mod error_pages;
 mod headers;
+mod html;
 mod language;
 mod metrics;
 mod typed_text;

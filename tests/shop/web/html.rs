@@ -1,0 +1,187 @@
+//! What every page is held to as HTML, and for those who hear it.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use scraper::{ElementRef, Html, Selector};
+use std::collections::HashSet;
+
+use crate::support::{Answer, Browser, PASSWORD, TestShop, addresses};
+
+fn select<'a>(html: &'a Html, selector: &str) -> Vec<ElementRef<'a>> {
+    html.select(&Selector::parse(selector).unwrap()).collect()
+}
+
+/// What fits each field that a browser could fill in by itself; all others say "off".
+const TOKENS: [(&str, &[&str]); 13] = [
+    ("username", &["username"]),
+    ("email", &["email"]),
+    ("password", &["current-password", "new-password"]),
+    ("again_password", &["current-password"]),
+    ("current_password", &["current-password"]),
+    ("new_password", &["new-password"]),
+    ("repeat_password", &["new-password"]),
+    ("code", &["one-time-code", "off"]),
+    ("again_code", &["one-time-code"]),
+    ("recipient", &["name"]),
+    ("phone", &["tel"]),
+    ("street", &["address-line1"]),
+    ("postcode", &["postal-code"]),
+];
+
+/// Each thing that is wrong with a page.
+fn faults(page: &Answer) -> Vec<String> {
+    let html = page.html();
+    let mut faults = Vec::new();
+    let headings = select(&html, "h1").len();
+    if headings != 1 {
+        faults.push(format!("{headings} h1"));
+    }
+    if select(&html, "title").first().is_none_or(|title| title.text().collect::<String>().trim().is_empty()) {
+        faults.push("no title".into());
+    }
+    faults.extend(select(&html, ":is(h1, h2, h3, h4) a").iter().map(|link| format!("in a heading: {}", link.html())));
+    faults.extend(select(&html, "time").into_iter().filter(|time| !is_time(*time)).map(|time| time.html()));
+    let mut ids = HashSet::new();
+    for element in select(&html, "[id]") {
+        let id = element.attr("id").unwrap();
+        if !ids.insert(id) {
+            faults.push(format!("#{id} twice"));
+        }
+    }
+    for pointer in ["for", "aria-labelledby", "aria-describedby", "form"] {
+        for element in select(&html, &format!("[{pointer}]")) {
+            let named = element.attr(pointer).unwrap();
+            faults.extend(
+                named.split_whitespace().filter(|id| !ids.contains(id)).map(|id| format!("{pointer} {id} is nowhere")),
+            );
+        }
+    }
+    for field in select(&html, "input:not([type=hidden], [aria-hidden]), select, textarea") {
+        if !is_labelled(&html, field) {
+            faults.push(format!("no label: {}", field.html()));
+        }
+        if !fits(field) {
+            faults.push(format!("autocomplete: {}", field.html()));
+        }
+    }
+    for button in select(&html, ":is(button, a[href], summary):not([aria-hidden])") {
+        let pictures = button.select(&Selector::parse("img[alt]").unwrap()).any(|img| img.attr("alt") != Some(""));
+        let said = button.text().any(|text| !text.trim().is_empty()) || button.attr("aria-label").is_some();
+        if !said && !pictures {
+            faults.push(format!("no name: {}", button.html()));
+        }
+    }
+    for status in ["#flash[role=status]", "[data-announcer][role=status]"] {
+        if select(&html, status).len() != 1 {
+            faults.push(format!("no {status}"));
+        }
+    }
+    faults
+}
+
+/// A day, or a time of one with at most three digits of the second's fraction.
+fn is_time(time: ElementRef<'_>) -> bool {
+    let text = time.text().collect::<String>();
+    let said = time.attr("datetime").unwrap_or(text.trim());
+    let (fine, fraction) = said.trim_end_matches('Z').split_once('.').unwrap_or((said.trim_end_matches('Z'), ""));
+    let formats = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"];
+    let read = formats.iter().any(|format| NaiveDateTime::parse_from_str(fine, format).is_ok())
+        || NaiveDate::parse_from_str(fine, "%Y-%m-%d").is_ok();
+    read && fraction.len() <= 3 && fraction.bytes().all(|digit| digit.is_ascii_digit())
+}
+
+fn is_labelled(html: &Html, field: ElementRef<'_>) -> bool {
+    field.attr("aria-label").is_some_and(|label| !label.is_empty())
+        || field.attr("aria-labelledby").is_some()
+        || field.ancestors().filter_map(ElementRef::wrap).any(|element| element.value().name() == "label")
+        || field.attr("id").is_some_and(|id| !select(html, &format!("label[for='{id}']")).is_empty())
+}
+
+fn fits(field: ElementRef<'_>) -> bool {
+    let kind = field.attr("type").unwrap_or("text");
+    let is_typed = field.value().name() == "input" && !matches!(kind, "checkbox" | "radio" | "file" | "date");
+    let form = field.ancestors().filter_map(ElementRef::wrap).find(|element| element.value().name() == "form");
+    let said = field.attr("autocomplete").or_else(|| form?.attr("autocomplete"));
+    let name = field.attr("name").unwrap_or_default();
+    match TOKENS.iter().find(|(of, _)| *of == name) {
+        Some((_, tokens)) => said.is_some_and(|said| tokens.contains(&said)),
+        // A province, a city and a district in one: the first of them is what a browser knows.
+        None if name == "region" => said == Some("address-level1"),
+        None => !is_typed || said == Some("off"),
+    }
+}
+
+async fn look_at_all(browser: &Browser, addresses: &[String]) -> (usize, Vec<String>) {
+    let (mut pages, mut found) = (0, Vec::new());
+    for address in addresses {
+        let answer = browser.get(address).await;
+        if answer.header("content-type").starts_with("text/html") {
+            pages += 1;
+            found.extend(faults(&answer).into_iter().map(|fault| format!("{address}: {fault}")));
+        }
+    }
+    (pages, found)
+}
+
+#[tokio::test]
+async fn every_page_is_sound_html_that_can_be_heard_and_filled_in() {
+    let shop = TestShop::open().await;
+    let kitchen = shop.make_category("Kitchen", None);
+    shop.make_category("Kettles", Some(kitchen));
+    let spu = shop.make_spu("Lamp");
+    for (place, colour) in shop.make_option(spu, "Colour", &["blue", "red"]).into_iter().enumerate() {
+        let sku = shop.make_sku_of(spu, 9, &format!("{}.00", 40 + place));
+        shop.set_option(sku, colour);
+    }
+    let sku = shop.make_sku(9, "15.00");
+    shop.make_admin("lin");
+    let mei = shop.shopper("mei").await;
+    mei.puts_in_cart(sku, 1).await;
+    let number = mei.orders().await;
+    mei.puts_in_cart(sku, 1).await;
+
+    let mut all = addresses();
+    for more in ["/categories/kitchen", "/search?q=lamp", "/search?q=nothing+at+all", "/nowhere"] {
+        all.push(more.into());
+    }
+    all.push(format!("/orders/{number}"));
+    all.push(format!("/admin/orders/{number}"));
+    let lin = shop.visitor();
+    lin.sign_in("lin", PASSWORD).await.expect(303);
+    let mut pages = 0;
+    for browser in [&shop.visitor(), &mei.browser, &lin] {
+        let (seen, found) = look_at_all(browser, &all).await;
+        assert!(found.is_empty(), "{found:#?}");
+        pages += seen;
+    }
+    assert!(pages > 60, "{pages}");
+}
+
+#[tokio::test]
+async fn a_refused_form_says_so_in_its_title_and_is_sound_too() {
+    let shop = TestShop::open().await;
+    let visitor = shop.visitor();
+    let sign_up = visitor.post("/sign-up", &[("username", ""), ("email", "x"), ("password", "")]).await.expect(422);
+    assert!(sign_up.text_of("title").starts_with("Error: "), "{}", sign_up.text_of("title"));
+    assert!(faults(&sign_up).is_empty(), "{:#?}", faults(&sign_up));
+    assert!(!visitor.page("/sign-up").await.text_of("title").contains("Error"));
+    visitor.post("/language", &[("language", "zh")]).await.expect(303);
+    let sign_in = visitor.post("/sign-in", &[("username", "nobody"), ("password", "wrong")]).await.expect(422);
+    assert!(sign_in.text_of("title").starts_with("有误："), "{}", sign_in.text_of("title"));
+}
+
+#[tokio::test]
+async fn what_it_comes_to_stands_where_those_who_hear_the_page_are_told_of_a_change() {
+    let shop = TestShop::open().await;
+    let mei = shop.shopper("mei").await;
+    let sku = shop.make_sku(9, "15.00");
+    let product = mei.browser.page(&format!("/products/{}", shop.spu_of(sku))).await;
+    assert!(product.has("[role=status] [data-sku-price]") && product.has("[role=status] [data-sku-stock]"));
+    assert_eq!(mei.browser.page("/cart").await.text_of("#cart-told[role=status]"), "Your cart is empty");
+    mei.puts_in_cart(sku, 2).await;
+    let cart = mei.browser.page("/cart").await;
+    assert_eq!(cart.text_of("#cart-told[role=status]"), "2 items, ¥40.00 in all");
+    assert!(!cart.has("#cart #cart-told"), "it stays when the cart is exchanged");
+    for form in cart.attributes_of("[data-live]", "data-live") {
+        assert!(form.contains("#cart-told"), "{form}");
+    }
+}
