@@ -130,6 +130,9 @@ fn staff(shop: &mut ServiceConfig) {
             .service(resource("/orders/{number}").route(get().to(admin::order)))
             .service(resource("/stock").route(get().to(admin::stock)))
             .service(resource("/stock/changes").route(back_to("/admin/stock")).route(post().to(admin::change_stocks)))
+            .service(
+                resource("/stock/reversals").route(back_to("/admin/stock")).route(post().to(admin::undo_stock_changes)),
+            )
             .service(resource("/stock/export").route(get().to(admin::export_stock)))
             .service(
                 resource("/stock/{sku}/movements")

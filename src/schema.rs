@@ -270,7 +270,7 @@ diesel::table! {
         sku_id -> Int8,
         stock -> Int4,
         category_id -> Int8,
-        brand_id -> Int8,
+        brand_id -> Nullable<Int8>,
     }
 }
 
@@ -311,7 +311,7 @@ diesel::table! {
     sku_search (sku_id) {
         sku_id -> Int8,
         category_id -> Int8,
-        brand_id -> Int8,
+        brand_id -> Nullable<Int8>,
         active -> Bool,
         code -> Text,
         name -> Text,
@@ -347,7 +347,7 @@ diesel::table! {
     spus (id) {
         id -> Int8,
         category_id -> Int8,
-        brand_id -> Int8,
+        brand_id -> Nullable<Int8>,
         slug -> Text,
         name -> Text,
         description -> Text,
@@ -369,6 +369,13 @@ diesel::table! {
         after -> Nullable<Jsonb>,
         came_from -> Nullable<Text>,
         at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    staff_preferences (user_id) {
+        user_id -> Int8,
+        stock_mode -> Text,
     }
 }
 
@@ -452,6 +459,7 @@ diesel::joinable!(spu_search -> spus (spu_id));
 diesel::joinable!(spus -> brands (brand_id));
 diesel::joinable!(spus -> categories (category_id));
 diesel::joinable!(staff_actions -> users (staff_id));
+diesel::joinable!(staff_preferences -> users (user_id));
 diesel::joinable!(stock_movements -> orders (order_id));
 diesel::joinable!(stock_movements -> skus (sku_id));
 diesel::joinable!(stock_movements -> users (staff_id));
@@ -493,6 +501,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     spu_search,
     spus,
     staff_actions,
+    staff_preferences,
     staff_rules,
     stock_movements,
     texts,

@@ -3,6 +3,7 @@
 mod actions;
 mod address_book;
 mod attempts;
+mod demo;
 pub mod forms;
 mod model;
 pub mod pages;
@@ -18,6 +19,7 @@ pub use actions::{
 };
 pub use address_book::{AddressBookFull, add_address, add_address_once, make_default, remove_address, save_address};
 pub use attempts::{Tried, try_own_password};
+pub use demo::{DEMO_SIGN_INS, DemoSignIn};
 pub use forms::FactorForm;
 pub use model::{Address, NewAddress, NewPerson, Person, Role, StaffMember};
 pub use pages::{NeedsPassword, ask_password};

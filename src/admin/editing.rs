@@ -9,7 +9,7 @@ use std::{future::Future, pin::Pin};
 use super::journal::{NewStaffAction, record};
 use crate::{
     accounts::Staff,
-    catalog::{Edited, Refused},
+    catalog::{Edited, Refused, ShelfMade},
     config::Config,
     kernel::UserId,
     platform::db::{self, Connection, Db, DbError},
@@ -69,15 +69,14 @@ impl Sent {
     pub(super) async fn create<I, W>(
         &mut self,
         what: &'static str,
-        slug: String,
         work: W,
         refused: Words,
     ) -> Result<Option<I>, PageError>
     where
         I: Send + 'static,
-        W: Fn(&mut Connection) -> QueryResult<Result<(I, Value), Refused>> + Send + 'static,
+        W: Fn(&mut Connection, &Deed) -> QueryResult<Result<New<I>, Refused>> + Send + 'static,
     {
-        match self.deed(what).create(&self.db, slug, work).await? {
+        match self.deed(what).create(&self.db, work).await? {
             Ok(id) => Ok(Some(id)),
             Err(why) => {
                 self.fail(refused, &why);
@@ -138,6 +137,7 @@ impl Sent {
 }
 
 /// A deed by somebody behind the counter, about to be done and written down.
+#[derive(Clone)]
 pub(super) struct Deed {
     what: &'static str,
     by: UserId,
@@ -199,20 +199,52 @@ impl Deed {
         self.make(db, subject, work).await
     }
 
-    /// The same for what is new, if it can be; `work` gives what is there now and what is told of it.
-    pub(super) async fn create<I, W>(self, db: &Db, slug: String, work: W) -> Result<Result<I, Refused>, PageError>
+    /// The same for what is new, if it can be.
+    pub(super) async fn create<I, W>(self, db: &Db, work: W) -> Result<Result<I, Refused>, PageError>
     where
         I: Send + 'static,
-        W: Fn(&mut Connection) -> QueryResult<Result<(I, Value), Refused>> + Send + 'static,
+        W: Fn(&mut Connection, &Self) -> QueryResult<Result<New<I>, Refused>> + Send + 'static,
     {
-        let work = move |conn: &mut Connection| {
-            Ok(match work(conn)? {
-                Ok((id, after)) => (Ok(id), Some((None, Some(after)))),
-                Err(why) => (Err(why), None),
+        let made = db.run_in_line(move |conn| {
+            db::transaction(conn, |conn| {
+                let made = work(conn, &self)?;
+                if let Ok(new) = &made {
+                    self.note(conn, self.what, &new.slug, &new.told)?;
+                }
+                Ok::<_, DbError>(made.map(|new| new.id))
             })
-        };
-        self.make(db, move |_| Ok(slug.clone()), work).await
+        });
+        Ok(made.await?)
     }
+
+    /// Writes down that something else was made in the same transaction.
+    pub(super) fn note(&self, conn: &mut Connection, what: &'static str, slug: &str, after: &Value) -> QueryResult<()> {
+        let action = NewStaffAction {
+            staff_id: self.by,
+            what,
+            subject: slug.to_owned(),
+            before: None,
+            after: Some(after.clone()),
+            came_from: Some(self.came_from.clone()),
+        };
+        record(conn, &action)
+    }
+
+    /// Writes down the categories and brands that were made together with a product.
+    pub(super) fn note_shelves(&self, conn: &mut Connection, shelves: &[ShelfMade]) -> QueryResult<()> {
+        for shelf in shelves {
+            self.note(conn, shelf.what, &shelf.slug, &serde_json::json!({ "name": shelf.name }))?;
+        }
+        Ok(())
+    }
+}
+
+/// Something that was made.
+pub(super) struct New<I> {
+    pub(super) id: I,
+    pub(super) slug: String,
+    /// What is told of it.
+    pub(super) told: Value,
 }
 
 /// What an edit says that leads back to its page.

@@ -58,7 +58,7 @@ pub use shelves::{
     remove_brand, remove_category, save_brand, save_category,
 };
 pub use stock::{export_stock, stock};
-pub use stock_changes::change_stocks;
+pub use stock_changes::{change_stocks, undo_stock_changes};
 pub use two_factor::{turn_off_two_factor, turn_on_two_factor, two_factor};
 
 /// Middleware of everything behind the counter: for anybody else there is nothing here (404), so that a page whose

@@ -70,7 +70,7 @@ struct Failed {
 /// # Errors
 /// Not staff, no such SKU, or the database's own.
 pub async fn movements(
-    _: Staff,
+    Staff(person): Staff,
     page: Page,
     id: Path<i64>,
     req: HttpRequest,
@@ -78,7 +78,9 @@ pub async fn movements(
     config: Data<Config>,
 ) -> Result<HttpResponse, PageError> {
     let here = page.path.clone();
-    let shown = Failed { sku: SkuId(id.into_inner()), form: Form::default(), asked: None };
+    let counts = db.run(move |conn| Ok::<_, DbError>(stock::likes_to_count(conn, person.id)?)).await?;
+    let form = if counts { Form::filled([("how", "count".to_owned())]) } else { Form::default() };
+    let shown = Failed { sku: SkuId(id.into_inner()), form, asked: None };
     web::html(&MovementsPage::load(page, here, shown, &Fields::of_query(&req), &db, &config).await?)
 }
 
@@ -103,8 +105,13 @@ pub async fn move_stock(
             return ask_password(&req, page, &person, failed.form.fields(), units, &db).await;
         }
         let (from, token) = (web::client_address(&req), stock::token(&failed.form));
+        let counts = failed.form.value("how") == "count";
         let changing = db.run_in_line(move |conn| {
-            db::transaction(conn, |conn| stock_changes::make(conn, sku, (&change, token.as_deref()), &person, &from))
+            db::transaction(conn, |conn| {
+                let made = stock_changes::make(conn, sku, (&change, token.as_deref()), &person, &from)?;
+                stock::remember_counting(conn, person.id, counts)?;
+                Ok::<_, DbError>(made)
+            })
         });
         let changed = changing.await?;
         let said = match changed.ok_or(PageError::NotFound)? {

@@ -14,7 +14,7 @@ use crate::{
     accounts::Staff,
     catalog::{self, Branch, Maker},
     config::Config,
-    kernel::{BrandId, SkuId},
+    kernel::{BrandId, SkuId, UserId},
     platform::{
         clock,
         db::{Db, DbError},
@@ -62,31 +62,30 @@ pub(super) struct StockPage {
 /// # Errors
 /// Not staff, or the database's own.
 pub async fn stock(
-    _: Staff,
+    Staff(person): Staff,
     page: Page,
     req: HttpRequest,
     db: Data<Db>,
     config: Data<Config>,
 ) -> Result<HttpResponse, PageError> {
     let here = page.path.clone();
-    web::html(&StockPage::load(page, here, &Fields::of_query(&req), &db, &config, None).await?)
+    web::html(&StockPage::load(page, (here, person.id), &Fields::of_query(&req), &db, &config, None).await?)
 }
 
 impl StockPage {
     /// The list that `query` asks for. The SKUs of a form that came back are on it wherever they belong by now.
     pub(super) async fn load(
         page: Page,
-        here: String,
+        (here, by): (String, UserId),
         query: &Fields,
         db: &Db,
         config: &Config,
         typed: Option<Typed>,
     ) -> Result<Self, PageError> {
         let (query, language, today) = (query.clone(), page.language(), clock::today(config.zone));
-        let kept = || Form::filled(KEPT.map(|word| (word, query.get(word).chars().take(500).collect::<String>())));
-        let (form, rows) = typed.map_or_else(|| (kept(), BTreeMap::new()), |typed| (typed.form, typed.rows));
+        let (typed, rows) = typed.map_or_else(|| (None, BTreeMap::new()), |typed| (Some(typed.form), typed.rows));
         let (words, wanted) = (query.clone(), rows.keys().copied().collect::<Vec<_>>());
-        let (tree, makers, search, listed, lines) = db
+        let (tree, makers, search, listed, lines, counts) = db
             .run(move |conn| {
                 let (tree, makers) = (catalog::category_tree(conn, language)?, catalog::makers(conn, language)?);
                 let search = narrowed(Search::read(&words), &words, &tree, &makers);
@@ -94,12 +93,19 @@ impl StockPage {
                 let mut shown: Vec<SkuId> = wanted.into_iter().filter(|id| !listed.skus.contains(id)).collect();
                 shown.extend(&listed.skus);
                 let lines = stock::stock_lines(conn, &shown, language, today)?;
-                Ok::<_, DbError>((tree, makers, search, listed, lines))
+                let counts = stock::likes_to_count(conn, by)?;
+                Ok::<_, DbError>((tree, makers, search, listed, lines, counts))
             })
             .await?;
         if rows.keys().any(|id| lines.iter().all(|line| line.offer.sku_id != *id)) {
             return Err(PageError::NotFound);
         }
+        let said = |word: &str| query.get(word).chars().take(500).collect::<String>();
+        let kept = || {
+            let usual = if counts && said("how").is_empty() { "count".to_owned() } else { said("how") };
+            Form::filled([("how", usual), ("reason", said("reason")), ("note", said("note"))])
+        };
+        let form = typed.unwrap_or_else(kept);
         let counter = Counter::load(db).await?;
         let token = secrets::token();
         Ok(Self { page, counter, here, query, search, tree, makers, listed, lines, form, rows, token })

@@ -8,14 +8,14 @@ use super::{
     journal::{self, NewStaffAction},
     large_changes::{ask_password, needs_password},
     stock::{StockPage, back},
-    stock_words::{self, bare_sum, sum},
+    stock_words::{self, arrows, bare_sum},
 };
 use crate::{
     accounts::{Person, Staff},
     config::Config,
-    kernel::SkuId,
+    kernel::{SkuId, UserId},
     platform::db::{self, Connection, Db, DbError},
-    stock::{self, Amount, Change, Changed, Changes, NewMovement, Overtaken, Row},
+    stock::{self, Amount, Change, Changed, Changes, FormUndone, NewMovement, Overtaken, Row, UndoneOfForm},
     web::{self, Fields, Flash, Form, Page, PageError, Text, grouped, signed},
 };
 
@@ -59,13 +59,14 @@ pub async fn change_stocks(
     let changes = Changes::read(&mut form, t);
     let Some(why) = changes.why.clone().filter(|_| is_well_typed(&form, &changes)) else {
         let rows = changes.rows.into_iter().map(|row| (row.sku, TypedRow::kept(row))).collect();
-        return again(page, Typed { form, rows }, &db, &config).await;
+        return again(page, Typed { form, rows }, person.id, &db, &config).await;
     };
     let units = changes.units();
     if needs_password(&req, units, &config).await? {
         return ask_password(&req, page, &person, form.fields(), units, &db).await;
     }
     let (from, token) = (web::client_address(&req), stock::token(&form));
+    let (by, counts, form_token) = (person.id, form.value("how") == "count", token.clone());
     let wanted: Vec<(SkuId, Change)> =
         changes.rows.iter().filter_map(|row| Some((row.sku, why.of(row.amount.ok()?)))).collect();
     let changing = db.run_in_line(move |conn| {
@@ -75,16 +76,92 @@ pub async fn change_stocks(
                 let made = make(conn, *sku, (change, token.as_deref()), &person, &from)?;
                 made.ok_or(DbError::Missing)
             });
-            made.collect::<Result<Vec<Changed>, DbError>>()
+            let made = made.collect::<Result<Vec<Changed>, DbError>>()?;
+            if !made.is_empty() {
+                stock::remember_counting(conn, by, counts)?;
+            }
+            Ok::<_, DbError>(made)
         })
     });
     let changed = changing.await?;
     if changed.iter().all(is_settled) {
-        return Ok(Flash::success(settled_words(t, &changed)).see_other(&back(&form), &config));
+        let said = Flash::success(settled_words(t, &changed));
+        let said = match form_token.filter(|_| changed.iter().any(|one| matches!(one, Changed::Done { .. }))) {
+            Some(token) => said.with_button(UNDO, &token, t.movement_undo()),
+            None => said,
+        };
+        return Ok(said.see_other(&back(&form), &config));
     }
     let rows = changes.rows.into_iter().zip(changed).map(|(row, changed)| (row.sku, TypedRow::of(row, changed, t)));
     let typed = Typed { rows: rows.collect(), form };
-    again(page, typed, &db, &config).await
+    again(page, typed, by, &db, &config).await
+}
+
+/// Where what a form has changed is undone.
+const UNDO: &str = "/admin/stock/reversals";
+
+/// `POST /admin/stock/reversals`, with the `token` of a form of one's own: undoes what it has changed, all of it or nothing.
+///
+/// # Errors
+/// Not staff, or the database's own.
+pub async fn undo_stock_changes(
+    Staff(person): Staff,
+    page: Page,
+    req: HttpRequest,
+    fields: Fields,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    let (t, from, form) = (page.t, web::client_address(&req), Form::from(fields));
+    let token = stock::token(&form).ok_or(PageError::BadRequest)?;
+    let (by, asked) = (person.id, token.clone());
+    let units = db.run(move |conn| Ok::<_, DbError>(stock::units_of_form(conn, &asked, by)?)).await?;
+    if needs_password(&req, units, &config).await? {
+        return ask_password(&req, page, &person, form.fields(), units, &db).await;
+    }
+    let undoing = db.run_in_line(move |conn| {
+        db::transaction(conn, |conn| {
+            let undone = stock::undo_form(conn, &token, by)?;
+            if let FormUndone::Done(movements) = &undone {
+                for movement in movements {
+                    journal::record(conn, &undoing_of(movement, by, &from))?;
+                }
+            }
+            Ok::<_, DbError>(undone)
+        })
+    });
+    let said = undone_words(t, &undoing.await?);
+    let back = web::came_from(&req).filter(|path| path.starts_with("/admin/"));
+    Ok(said.see_other(back.as_deref().unwrap_or("/admin/stock"), &config))
+}
+
+fn undoing_of(undone: &UndoneOfForm, by: UserId, from: &str) -> NewStaffAction {
+    NewStaffAction {
+        staff_id: by,
+        what: "undo_movement",
+        subject: undone.code.clone(),
+        before: Some(json!({ "stock": undone.before })),
+        after: Some(json!({ "stock": undone.after, "movement": undone.movement })),
+        came_from: Some(from.to_owned()),
+    }
+}
+
+fn undone_words(t: Text, undone: &FormUndone) -> Flash {
+    match undone {
+        FormUndone::Refused { code, why } => Flash::error(t.stock_undo_refused(code, stock_words::refused(t, *why))),
+        FormUndone::Done(movements) if movements.is_empty() => Flash::notice(t.stock_undo_gone()),
+        FormUndone::Done(movements) => {
+            let moves: Vec<(&str, i32, i32)> =
+                movements.iter().map(|one| (one.code.as_str(), one.before, one.after)).collect();
+            let words = t.stock_undone_many(arrows(t, &moves));
+            let since = movements.iter().filter(|one| one.changed_since).take(5);
+            let since: Vec<&str> = since.map(|one| one.code.as_str()).collect();
+            if since.is_empty() {
+                return Flash::success(words);
+            }
+            Flash::notice(format!("{words} {}", t.stock_undone_since(since.join(t.journal_comma()))))
+        }
+    }
 }
 
 fn is_well_typed(form: &Form, changes: &Changes) -> bool {
@@ -144,7 +221,9 @@ fn settled_words(t: Text, changed: &[Changed]) -> String {
     let count = |kind: fn(&Changed) -> bool| i64::try_from(changed.iter().filter(|one| kind(one)).count()).unwrap_or(0);
     match changed {
         [] => t.stock_left().to_owned(),
-        [Changed::Done { code, before, after }] => sum(code, *before, *after),
+        [Changed::Done { code, before, after }] => {
+            format!("{} ({})", arrows(t, &[(code, *before, *after)]), bare_sum(*before, *after))
+        }
         [Changed::Agrees { code, stock }] => t.stock_agrees(code, grouped(stock)),
         [Changed::Before { code, delta, now }] => t.stock_changed_before(code, signed(delta), grouped(now)),
         _ => {
@@ -156,7 +235,16 @@ fn settled_words(t: Text, changed: &[Changed]) -> String {
                 (agrees, t.stock_agree_many(grouped(&agrees))),
                 (before, t.stock_before_many(grouped(&before))),
             ];
-            said.into_iter().filter(|(n, _)| *n > 0).map(|(_, words)| words).collect::<Vec<_>>().join(" ")
+            let mut said: Vec<String> = said.into_iter().filter(|(n, _)| *n > 0).map(|(_, words)| words).collect();
+            let moves = changed.iter().filter_map(|one| match one {
+                Changed::Done { code, before, after } => Some((code.as_str(), *before, *after)),
+                _ => None,
+            });
+            let moves: Vec<(&str, i32, i32)> = moves.collect();
+            if !moves.is_empty() {
+                said.push(t.stock_arrows(arrows(t, &moves)));
+            }
+            said.join(" ")
         }
     }
 }
@@ -193,9 +281,9 @@ impl TypedRow {
 }
 
 /// The list the form is around, saying what is wrong with it.
-async fn again(page: Page, typed: Typed, db: &Db, config: &Config) -> Result<HttpResponse, PageError> {
+async fn again(page: Page, typed: Typed, by: UserId, db: &Db, config: &Config) -> Result<HttpResponse, PageError> {
     let here = web::local_path(typed.form.value("next")).unwrap_or("/admin/stock").to_owned();
     let (_, query) = here.split_once('?').unwrap_or((&here, ""));
     let query = Fields::of_query_string(query);
-    web::unprocessable(&StockPage::load(page, here, &query, db, config, Some(typed)).await?)
+    web::unprocessable(&StockPage::load(page, (here, by), &query, db, config, Some(typed)).await?)
 }

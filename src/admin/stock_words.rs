@@ -102,6 +102,20 @@ pub(super) fn sum(code: &str, before: i32, after: i32) -> String {
     format!("{code}: {}", bare_sum(before, after))
 }
 
+/// The most SKUs whose changes are told one by one.
+const MAX_TOLD: usize = 5;
+
+/// Changes one by one, as far as a line holds them: "TEA-1: 36 → 71, TEA-2: 15 → 29, and 3 more".
+pub(super) fn arrows(t: Text, moves: &[(&str, i32, i32)]) -> String {
+    let told = moves.iter().take(MAX_TOLD);
+    let mut told: Vec<String> =
+        told.map(|(code, before, after)| format!("{code}: {} → {}", grouped(before), grouped(after))).collect();
+    if moves.len() > MAX_TOLD {
+        told.push(t.stock_arrows_more(moves.len() - MAX_TOLD));
+    }
+    told.join(t.journal_comma())
+}
+
 /// The same without the code: "12 + 5 = 17".
 pub(super) fn bare_sum(before: i32, after: i32) -> String {
     let delta = i64::from(after) - i64::from(before);

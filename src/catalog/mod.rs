@@ -13,10 +13,11 @@ mod shelf;
 mod shelves;
 
 pub use goods::{
-    Details, Edited, Goods, GoodsLine, GoodsOption, GoodsSearch, GoodsShow, GoodsSku, GoodsValue, MOST_OPTIONS,
-    MOST_SKUS, Named, OptionSlot, PriceChange, Refused, Shelving, SkuRow, ValueSlot, WrittenOption, WrittenSku,
-    WrittenValue, brands_to_choose, create_goods, doubtful_price, goods, goods_details, goods_page, goods_slug,
-    option_slots, price_changes, save_details, save_options, save_skus, set_published, shelves_to_choose, sku_rows,
+    ChosenOrNew, Details, Edited, Goods, GoodsLine, GoodsMade, GoodsOption, GoodsSearch, GoodsShow, GoodsSku,
+    GoodsValue, MOST_OPTIONS, MOST_SKUS, Named, OptionSlot, PriceChange, Refused, ShelfMade, Shelving, SkuRow,
+    ValueSlot, WrittenDetails, WrittenOption, WrittenSku, WrittenValue, brands_to_choose, create_goods, doubtful_price,
+    goods, goods_details, goods_page, goods_slug, option_slots, price_changes, save_details, save_options, save_skus,
+    set_published, shelves_to_choose, sku_rows,
 };
 pub use offers::{Offer, offers};
 pub use pages::{category, home, picture, product, search, sitemap};

@@ -13,7 +13,7 @@ pub struct Card {
     pub spu_id: SpuId,
     /// Its name.
     pub name: String,
-    /// Who makes it.
+    /// Who makes it; empty where nobody is named.
     pub brand: String,
     /// The ground behind the picture.
     pub ground: String,
@@ -111,7 +111,7 @@ pub struct Product {
     pub name: String,
     /// In paragraphs.
     pub description: String,
-    /// Who makes it.
+    /// Who makes it; empty where nobody is named.
     pub brand: String,
     /// The ground behind the pictures.
     pub ground: String,

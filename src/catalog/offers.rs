@@ -20,7 +20,7 @@ pub struct Offer {
     pub spu_id: SpuId,
     /// The product's name in the shopper's language.
     pub name: String,
-    /// What tells it apart, in the shopper's language: "Blue, 256 GB". Empty where the product has no options.
+    /// What tells it apart, in the shopper's language: "Blue, 256 GB" or "蓝色 / 256 GB". Empty where the product has no options.
     pub options: String,
     /// A file under `pictures/`.
     pub picture: Option<String>,
@@ -58,7 +58,11 @@ impl Offer {
 /// The database's own.
 pub fn offers(conn: &mut PgConnection, skus: &[SkuId], language: Language) -> QueryResult<Vec<Offer>> {
     type Row = (SkuId, SpuId, String, String, Option<String>, String, Money, i32, bool);
-    let statement = Offers { skus: skus.iter().map(|id| id.0).collect(), language: language.code() };
+    let statement = Offers {
+        skus: skus.iter().map(|id| id.0).collect(),
+        language: language.code(),
+        separator: language.option_separator(),
+    };
     let rows: Vec<Row> = statement.load(conn)?;
     Ok(rows
         .into_iter()
@@ -78,12 +82,12 @@ pub fn offers(conn: &mut PgConnection, skus: &[SkuId], language: Language) -> Qu
 
 statement! {
     /// What these SKUs are offered at, in this language.
-    Offers(skus: Vec<i64> as Array<BigInt>, language: &'static str as Text) -> (
+    Offers(skus: Vec<i64> as Array<BigInt>, language: &'static str as Text, separator: &'static str as Text) -> (
         BigInt, BigInt, Text, Text, Nullable<Text>, Text, Numeric, Integer, Bool
     ) =
     "select k.id, k.spu_id, coalesce(st.name, s.name),
         coalesce((
-            select string_agg(coalesce(vt.name, v.name), ', ' order by o.position)
+            select string_agg(coalesce(vt.name, v.name), (select " separator ") order by o.position)
             from sku_option_values kv
             join options o on o.id = kv.option_id
             join option_values v on v.id = kv.option_value_id

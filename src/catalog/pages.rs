@@ -39,6 +39,10 @@ struct HomePage<'a> {
 }
 
 impl HomePage<'_> {
+    fn is_for_staff(&self) -> bool {
+        self.page.who.as_ref().is_some_and(|who| who.staff)
+    }
+
     /// The three that stand in the window: the pictures of the departments in the middle.
     fn window(&self) -> impl Iterator<Item = (&Tile, &str)> {
         let shown = || self.home.tiles.iter().filter_map(|tile| Some((tile, tile.picture.as_deref()?)));

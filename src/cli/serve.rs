@@ -10,7 +10,7 @@ use super::Outcome;
 use crate::{
     admin::Post,
     app::{self, Shop},
-    config::Config,
+    config::{Config, Mail},
     platform::{
         db::{self, Db},
         redis, telemetry,
@@ -43,7 +43,8 @@ async fn run(config: Config) -> Outcome {
         .map_err(|error| format!("REDIS_URL: cannot connect: {error}"))?;
     let (host, port, workers, public_url) = (config.host, config.port, config.workers, config.public_url.clone());
     let post = Post::open(db.clone(), redis.clone(), &config).map_err(|problem| format!("SMTP_URL: {problem}"))?;
-    let (demo, zone) = (config.demo, config.zone);
+    let (demo, is_local, zone) = (config.demo, config.is_local, config.zone);
+    let no_mail = matches!(config.mail, Mail::None);
     let shop = Shop::open(config, db.clone(), redis.clone());
     let mut server = HttpServer::new(move || shop.clone().app())
         .keep_alive(app::KEEP_ALIVE)
@@ -56,8 +57,17 @@ async fn run(config: Config) -> Outcome {
     // Only now: a program that ends while its connections are at work may not end well.
     let worker = actix_web::rt::spawn(app::work(db, redis, post, zone));
     println!("Till is open at {public_url}");
-    if demo {
+    if demo && is_local {
         print!("{}", super::seed::demo_list());
+    } else if demo {
+        println!(
+            "The demo sign-ins do not work here: by HOST or PUBLIC_URL others than this machine can reach the shop."
+        );
+    }
+    if no_mail {
+        println!(
+            "Mails are not sent: SMTP_URL is not set. /dev/mailbox is only there where nobody else can reach the shop."
+        );
     }
     server.run().await.map_err(|error| error.to_string())?;
     worker.abort();

@@ -7,7 +7,7 @@ use std::{fmt, net::IpAddr, str::FromStr, time::Duration};
 use url::Url;
 
 use crate::{
-    kernel::{Email, Freight, Money, PayMethods},
+    kernel::{Email, Freight, Language, Money, PayMethods},
     platform::secrets,
 };
 
@@ -69,9 +69,15 @@ pub struct Config {
     pub mail: Mail,
     /// `METRICS_TOKEN`: what a machine must bring to read `/metrics`; nobody may if unset.
     pub metrics_token: Option<String>,
+    /// `SHOP_LANGUAGE`: the shop's main language, `en` or `zh`: the one that names are required in, and that is spoken to
+    /// whoever asks for no other. If unset, names are required in the language in which staff work.
+    pub shop_language: Option<Language>,
     /// `CHECKOUT_QUEUE`: how many checkouts may wait their turn before the next one is asked to come back in a moment; 8192
     /// if unset.
     pub checkout_queue: usize,
+    /// Whether nobody but this machine can reach the shop, by `HOST` and `PUBLIC_URL` both: then it may be tried out, with the
+    /// demo's sign-ins and a mailbox.
+    pub is_local: bool,
     /// `TILL_DEMO`: whether to print the demo sign-ins at start. False if unset.
     pub demo: bool,
 }
@@ -97,12 +103,12 @@ pub enum Mail {
 }
 
 impl Mail {
-    fn read(env: &Env<'_>, public_url: &Url) -> Result<Self, ConfigError> {
+    fn read(env: &Env<'_>, is_local: bool) -> Result<Self, ConfigError> {
         let from = env.parse("MAIL_FROM", SENDER, |from| in_ascii(from).is_some())?;
         let from: Option<Mailbox> = from.as_ref().and_then(in_ascii);
         if env.text("SMTP_URL").is_none() {
             let from = from.or_else(|| "Till <till@localhost>".parse().ok());
-            return Ok(from.filter(|_| is_here(public_url)).map_or(Self::None, |from| Self::Mailbox { from }));
+            return Ok(from.filter(|_| is_local).map_or(Self::None, |from| Self::Mailbox { from }));
         }
         let url = env.url("SMTP_URL", &["smtp", "smtps"], "smtps://user:password@host:465")?;
         let url = Url::parse(&url).ok().filter(Url::has_host).ok_or_else(|| ConfigError {
@@ -133,11 +139,11 @@ fn address_is_ascii(address: &Address) -> bool {
     address.user().is_ascii() && address.domain().is_ascii()
 }
 
-/// Whether the shop is one that is tried out: nobody but this machine knows its address.
-fn is_here(public_url: &Url) -> bool {
-    let host = public_url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    let here = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
-    here && public_url.scheme() == "http"
+/// Whether the shop is one that is tried out: it listens to nobody but this machine, and has no other address.
+fn is_local(host: IpAddr, public_url: &Url) -> bool {
+    let name = public_url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    let named = name == "localhost" || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    host.is_loopback() && named && public_url.scheme() == "http"
 }
 
 /// `DATABASE_URL`, which is all that most commands need.
@@ -174,14 +180,17 @@ impl Config {
             |url: &Url| matches!(url.scheme(), "http" | "https") && url.has_host() && url.path() == "/",
         )?;
         let session_key = session_key(env, &public_url)?;
-        let mail = Mail::read(env, &public_url)?;
+        let host = env.parse_or("HOST", IpAddr::from([127, 0, 0, 1]), "an IP address such as 0.0.0.0", |_| true)?;
+        let is_local = is_local(host, &public_url);
+        let mail = Mail::read(env, is_local)?;
         let charge = env.parse_or("FREIGHT", yuan(10), AMOUNT, |_| true)?;
         let free_from = env.parse_or("FREIGHT_FREE_FROM", yuan(199), AMOUNT, |_| true)?;
         let minutes =
             env.parse_or("UNPAID_MINUTES", 30, "a number of minutes from 1 to 10080", |n| (1..=10_080).contains(n))?;
         Ok(Self {
             stores,
-            host: env.parse_or("HOST", IpAddr::from([127, 0, 0, 1]), "an IP address such as 0.0.0.0", |_| true)?,
+            host,
+            is_local,
             port,
             public_url,
             session_key,
@@ -204,6 +213,7 @@ impl Config {
             )?,
             mail,
             metrics_token: metrics_token(env)?,
+            shop_language: env.parse("SHOP_LANGUAGE", "a language: en or zh", |_| true)?,
             checkout_queue: env.parse_or("CHECKOUT_QUEUE", 8192, "a number of checkouts from 1 to 100000", |n| {
                 (1..=100_000).contains(n)
             })?,
@@ -340,6 +350,7 @@ mod tests {
         );
         assert_eq!(said(&[("FREIGHT", "-1")]), "FREIGHT: \"-1\" is not an amount such as 10.00");
         assert!(said(&[("PUBLIC_URL", "https://shop.example")]).starts_with("SESSION_SECRET: not set"));
+        assert_eq!(said(&[("SHOP_LANGUAGE", "fr")]), "SHOP_LANGUAGE: \"fr\" is not a language: en or zh");
         assert!(said(&[("SESSION_SECRET", "short")]).starts_with("SESSION_SECRET: expected 64"));
         assert!(said(&[("STOCK_PASSWORD_FROM", "0")]).contains("\"0\" is not a number of units from 1"));
         assert_eq!(said(&[("METRICS_TOKEN", "short")]), "METRICS_TOKEN: expected 20 random characters or more");
@@ -351,6 +362,8 @@ mod tests {
         assert!(matches!(mail(&[]), Mail::Mailbox { .. }));
         assert!(matches!(mail(&[("PUBLIC_URL", "http://127.0.0.1:9000")]), Mail::Mailbox { .. }));
         assert!(matches!(mail(&[("PUBLIC_URL", "http://shop.example")]), Mail::None));
+        assert!(matches!(mail(&[("HOST", "0.0.0.0"), ("PUBLIC_URL", "http://localhost")]), Mail::None));
+        assert!(matches!(mail(&[("HOST", "::1"), ("PUBLIC_URL", "http://[::1]:8080")]), Mail::Mailbox { .. }));
         let secret = ("SESSION_SECRET", "0123456789012345678901234567890123456789012345678901234567890123456789");
         assert!(matches!(mail(&[("PUBLIC_URL", "https://localhost"), secret]), Mail::None));
         let from = ("MAIL_FROM", "Till <till@shop.example>");

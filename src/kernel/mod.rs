@@ -6,6 +6,7 @@
 mod email;
 mod freight;
 mod ids;
+mod language;
 mod money;
 mod order_number;
 mod pay_method;
@@ -16,6 +17,7 @@ pub mod text;
 pub use email::Email;
 pub use freight::Freight;
 pub use ids::{AddressId, BrandId, CategoryId, ImportId, OptionId, OptionValueId, OrderId, SkuId, SpuId, UserId};
+pub use language::{Language, ParseLanguageError};
 pub use money::Money;
 pub use order_number::OrderNumber;
 pub use pay_method::{PayMethod, PayMethods};

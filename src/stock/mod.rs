@@ -10,6 +10,7 @@ mod model;
 mod queries;
 mod rules;
 mod sales;
+mod undo;
 
 pub use actions::{
     Changed, Taken, Undone, Wanted, change_stock, count_sales, count_stock, held_for_long, lock, move_stock, put_back,
@@ -34,3 +35,4 @@ pub use queries::{
 };
 pub use rules::{Count, Delta, Level, MOST_STOCK, Overtaken, Pace, Refusal};
 pub use sales::{begin_day, count_figures};
+pub use undo::{FormUndone, UndoneOfForm, likes_to_count, remember_counting, undo_form, units_of_form};

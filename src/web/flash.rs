@@ -50,11 +50,25 @@ pub struct Flash {
     /// Whether the ways to the cart and to the checkout stand beside it.
     #[serde(default)]
     pub leads_to_cart: bool,
+    /// What can be done about it with one press.
+    #[serde(default)]
+    pub button: Option<FlashButton>,
+}
+
+/// A form of one button: it posts one field.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FlashButton {
+    /// Where to.
+    pub to: String,
+    /// As the field `token`.
+    pub token: String,
+    /// What stands on it.
+    pub words: String,
 }
 
 impl Flash {
     fn new(tone: Tone, text: impl Into<String>) -> Self {
-        Self { tone, text: text.into(), leads_to_cart: false }
+        Self { tone, text: text.into(), leads_to_cart: false, button: None }
     }
 
     /// It worked.
@@ -76,6 +90,13 @@ impl Flash {
     #[must_use]
     pub fn leading_to_cart(self) -> Self {
         Self { leads_to_cart: true, ..self }
+    }
+
+    /// With a button that posts this token to `to`.
+    #[must_use]
+    pub fn with_button(self, to: &str, token: &str, words: &str) -> Self {
+        let button = FlashButton { to: to.to_owned(), token: token.to_owned(), words: words.to_owned() };
+        Self { button: Some(button), ..self }
     }
 
     /// 303 to `path`, which will say this.

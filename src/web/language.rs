@@ -10,55 +10,17 @@ use actix_web::{
 use super::{Fields, PageError, local_path, see_other};
 use crate::config::Config;
 
-/// A language a page can be read in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Language {
-    /// English.
-    En,
-    /// Chinese, simplified.
-    Zh,
-}
+pub use crate::kernel::Language;
 
 const COOKIE: &str = "language";
 
 impl Language {
-    /// All of them, in the order the switch shows.
-    pub const ALL: [Self; 2] = [Self::En, Self::Zh];
-
-    /// As the database and a form call it.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::En => "en",
-            Self::Zh => "zh",
-        }
-    }
-
-    /// As the `lang` attribute calls it (BCP 47).
-    pub fn tag(self) -> &'static str {
-        match self {
-            Self::En => "en",
-            Self::Zh => "zh-Hans",
-        }
-    }
-
-    /// Its own name for itself.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::En => "English",
-            Self::Zh => "中文",
-        }
-    }
-
-    /// The one of this code; none of any other.
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|language| language.code() == code)
-    }
-
-    /// What the shopper chose, else what the browser asks for first, else English.
+    /// What the shopper chose, else what the browser asks for first, else the shop's main language, else English.
     pub fn of(req: &HttpRequest) -> Self {
         let chosen = req.cookie(COOKIE).and_then(|cookie| Self::from_code(cookie.value()));
         let asked = || req.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| preferred(value.to_str().ok()?));
-        chosen.or_else(asked).unwrap_or(Self::En)
+        let main = || req.app_data::<Data<Config>>().and_then(|config| config.shop_language);
+        chosen.or_else(asked).or_else(main).unwrap_or(Self::En)
     }
 }
 

@@ -72,6 +72,8 @@ pub struct Page {
     pub flashes: Vec<Flash>,
     /// From what amount of goods delivery is free.
     pub free_from: Money,
+    /// The language that names are required in: the shop's main one, or that of the page where none is set.
+    pub main_language: Language,
 }
 
 impl Page {
@@ -82,15 +84,18 @@ impl Page {
 
     fn with(req: &HttpRequest, facts: Facts, flashes: Vec<Flash>) -> Self {
         let path = req.uri().path_and_query().map_or("/", |path| path.as_str());
+        let config = req.app_data::<Data<Config>>();
+        let language = Language::of(req);
         Self {
-            t: Text(Language::of(req)),
+            t: Text(language),
             // A form's own address may answer no GET.
             path: if req.method().is_safe() { path.to_owned() } else { came_from(req).unwrap_or_else(|| "/".into()) },
             who: facts.who,
             cart_count: facts.cart_count,
             departments: facts.departments,
             flashes,
-            free_from: req.app_data::<Data<Config>>().map(|config| config.freight.free_from).unwrap_or_default(),
+            free_from: config.map(|config| config.freight.free_from).unwrap_or_default(),
+            main_language: config.and_then(|config| config.shop_language).unwrap_or(language),
         }
     }
 

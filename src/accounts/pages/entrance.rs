@@ -7,6 +7,7 @@ use crate::{
     accounts::{
         Role, Taken, actions,
         attempts::{self, Tried},
+        demo::demo_user_with,
         forms::{self, SignUp},
         model::{NewPerson, Person},
         passwords, queries,
@@ -20,8 +21,8 @@ use crate::{
         redis::Redis,
     },
     web::{
-        Fields, Flash, Form, Page, PageError, Text, Verdict, came_from, client_address, html, local_path, see_other,
-        too_many, unprocessable,
+        Fields, Flash, Form, Page, PageError, SecurityEvent, Subject, Text, Verdict, came_from, client_address, html,
+        local_path, see_other, too_many, unprocessable,
     },
 };
 
@@ -32,6 +33,8 @@ struct SignInPage {
     form: Form,
     /// Where to go on, if not to the home page.
     next: Option<String>,
+    /// Whether that is only the page whose link led here: staff go behind the counter instead.
+    was_reading: bool,
     /// Why not, where that is no single field's fault.
     refusal: Option<String>,
 }
@@ -49,9 +52,12 @@ struct SignUpPage {
 pub async fn sign_in_page(req: HttpRequest, page: Page) -> Result<HttpResponse, PageError> {
     let asked = next(&Fields::of_query(&req));
     if page.who.is_some() {
-        return Ok(see_other(asked.as_deref().unwrap_or("/")));
+        let home = if page.who.is_some_and(|who| who.staff) { COUNTER } else { "/" };
+        return Ok(see_other(asked.as_deref().unwrap_or(home)));
     }
-    html(&SignInPage { page, form: Form::default(), next: asked.or_else(|| was_reading(&req)), refusal: None })
+    let read = if asked.is_none() { was_reading(&req) } else { None };
+    let was_reading = read.is_some();
+    html(&SignInPage { page, form: Form::default(), next: asked.or(read), was_reading, refusal: None })
 }
 
 /// `GET /sign-up`.
@@ -74,29 +80,40 @@ pub async fn sign_in(
 ) -> Result<HttpResponse, PageError> {
     let (t, next) = (page.t, next(&fields));
     let mut form = Form::from(fields);
+    let was_reading = form.ticked("was_reading");
     let Some(typed) = forms::sign_in(&mut form, t) else {
-        return unprocessable(&SignInPage { page, form, next, refusal: None });
+        return unprocessable(&SignInPage { page, form, next, was_reading, refusal: None });
     };
     let name = typed.name.clone();
+    let known = demo_user_with(&typed.password).filter(|_| !config.is_local);
     let found = db.run(move |conn| Ok::<_, DbError>(queries::person_named(conn, &name)?)).await?;
     match attempts::try_password(&redis, &client_address(&req), &typed.name, found, typed.password).await? {
+        Tried::Right(person) if known == Some(person.username.as_str()) => {
+            SecurityEvent::SignInFailed.record(&req, Subject::User(person.id), "demo_password");
+            let refusal = Some(t.demo_sign_in_refused().to_owned());
+            unprocessable(&SignInPage { page, form, next, was_reading, refusal })
+        }
         Tried::Right(person) if person.disabled_at.is_none() && needs_code(&db, &person).await? => {
             visitor::come_half_in(&req, &person, clock::now())?;
+            let next = next.filter(|_| !was_reading);
             let query =
                 next.map(|next| form_urlencoded::Serializer::new(String::new()).append_pair("next", &next).finish());
             Ok(see_other(&query.map_or_else(|| CODE.to_owned(), |query| format!("{CODE}?{query}"))))
         }
         Tried::Right(person) if person.disabled_at.is_none() => {
             note_staff(&db, &person).await?;
+            let next = next.filter(|_| !(was_reading && person.role() >= Role::Staff));
             come_in(&req, &person, next, None, t, &config).await
         }
         Tried::Right(_) => {
-            unprocessable(&SignInPage { page, form, next, refusal: Some(t.account_closed().to_owned()) })
+            unprocessable(&SignInPage { page, form, next, was_reading, refusal: Some(t.account_closed().to_owned()) })
         }
-        Tried::Wrong => unprocessable(&SignInPage { page, form, next, refusal: Some(t.sign_in_wrong().to_owned()) }),
+        Tried::Wrong => {
+            unprocessable(&SignInPage { page, form, next, was_reading, refusal: Some(t.sign_in_wrong().to_owned()) })
+        }
         Tried::Wait(seconds) => {
             let refusal = Some(t.error_too_many(seconds.div_ceil(60)));
-            too_many(&SignInPage { page, form, next, refusal }, seconds)
+            too_many(&SignInPage { page, form, next, was_reading, refusal }, seconds)
         }
     }
 }
@@ -155,6 +172,9 @@ pub async fn sign_out(req: HttpRequest, page: Page, config: Data<Config>) -> Htt
     Flash::success(page.t.signed_out()).see_other("/", &config)
 }
 
+/// Where staff begin.
+const COUNTER: &str = "/admin";
+
 /// Where the code is asked for.
 const CODE: &str = "/sign-in/code";
 
@@ -185,7 +205,8 @@ pub(super) async fn come_in(
     config: &Config,
 ) -> Result<HttpResponse, PageError> {
     let said = visitor::sign_in(req, person, t).await?.or(welcome);
-    let next = next.as_deref().unwrap_or("/");
+    let home = if person.role() >= Role::Staff { COUNTER } else { "/" };
+    let next = next.as_deref().unwrap_or(home);
     Ok(said.map_or_else(|| see_other(next), |said| said.see_other(next, config)))
 }
 

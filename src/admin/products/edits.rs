@@ -2,13 +2,13 @@
 
 use actix_web::{HttpResponse, web::Path};
 
-use super::{Look, NewProductPage, Part, ProductPage, address, both, details_form, refused, slug_of};
+use super::{Look, NewProductPage, Part, ProductPage, address, details_form, refused, slug_of};
 use crate::{
-    admin::editing::{Difference, Saved, Sent, answer, differing},
-    catalog::{self, Details, Edited, Goods, OptionSlot, SkuRow, WrittenSku},
+    admin::editing::{Deed, Difference, New, Saved, Sent, answer, differing},
+    catalog::{self, Edited, Goods, OptionSlot, SkuRow, WrittenSku},
     kernel::SpuId,
     platform::db::Connection,
-    web::{self, Flash, PageError, Text},
+    web::{self, Flash, Form, PageError, Text},
 };
 
 /// `POST /admin/products`
@@ -16,14 +16,18 @@ use crate::{
 /// # Errors
 /// Not staff, or the database's own.
 pub async fn create_product(mut sent: Sent) -> Result<HttpResponse, PageError> {
-    let t = sent.page.t;
-    if let Some(details) = catalog::goods_details(&mut sent.form, t) {
-        let slug = details.slug.clone();
-        let work = move |conn: &mut Connection| {
-            let told = serde_json::json!({ "name": details.name.en });
-            Ok(catalog::create_goods(conn, &details)?.map(|id| (id, told)))
+    let (t, main) = (sent.page.t, sent.page.main_language);
+    if let Some(details) = catalog::goods_details(&mut sent.form, main, t) {
+        let work = move |conn: &mut Connection, deed: &Deed| {
+            let made = match catalog::create_goods(conn, &details, main)? {
+                Ok(made) => made,
+                Err(why) => return Ok(Err(why)),
+            };
+            deed.note_shelves(conn, &made.shelves)?;
+            let told = serde_json::json!({ "name": details.name.words(main) });
+            Ok(Ok(New { id: made.id, slug: made.slug, told }))
         };
-        if let Some(id) = sent.create("create_spu", slug, work, refused).await? {
+        if let Some(id) = sent.create("create_spu", work, refused).await? {
             return Ok(Flash::success(t.goods_created()).see_other(&address(id), &sent.config));
         }
     }
@@ -35,33 +39,37 @@ pub async fn create_product(mut sent: Sent) -> Result<HttpResponse, PageError> {
 /// # Errors
 /// Not staff, no such SPU, or the database's own.
 pub async fn save_product(id: Path<i64>, mut sent: Sent) -> Result<HttpResponse, PageError> {
-    let (t, id, seen) = (sent.page.t, SpuId(*id), sent.seen());
-    let written = catalog::goods_details(&mut sent.form, t);
+    let (t, id, seen, main) = (sent.page.t, SpuId(*id), sent.seen(), sent.page.main_language);
+    let written = catalog::goods_details(&mut sent.form, main, t);
     let mut stale = false;
     if let Some(details) = written.clone() {
-        let save = move |conn: &mut Connection| catalog::save_details(conn, id, seen, &details);
+        let deed = sent.deed("edit_spu");
+        let save = move |conn: &mut Connection| {
+            let (edited, shelves) = catalog::save_details(conn, (id, seen), &details, main)?;
+            deed.note_shelves(conn, &shelves)?;
+            Ok(edited)
+        };
         match sent.save("edit_spu", slug_of(id), save, refused).await? {
             Saved::Done(said) => return Ok(said.see_other(&address(id), &sent.config)),
             saved => stale = matches!(saved, Saved::Stale),
         }
     }
     let mut again = ProductPage::load(sent.page, id, &sent.db, &sent.config).await?;
-    if stale && let Some(mine) = &written {
-        let differences = differing_details(&again, mine);
+    if stale && written.is_some() {
+        let differences = differing_details(&again, &sent.form);
         again.differences = Some((Part::Details, differences));
     }
     again.form = sent.form;
     web::unprocessable(&again)
 }
 
-fn differing_details(page: &ProductPage, mine: &Details) -> Vec<Difference> {
+fn differing_details(page: &ProductPage, mine: &Form) -> Vec<Difference> {
     let (t, theirs) = (page.page.t, details_form(&page.goods.details));
-    let mine = details_form(mine);
     let category = |id: &str| page.choices.categories.iter().find(|c| c.id.to_string() == id).map(|c| c.name.clone());
     let brand = |id: &str| page.choices.brands.iter().find(|(b, _)| b.to_string() == id).map(|(_, name)| name.clone());
     let said = |field: &str, value: &str| match field {
         "category_id" => category(value).unwrap_or_default(),
-        "brand_id" => brand(value).unwrap_or_default(),
+        "brand_id" => brand(value).unwrap_or_else(|| t.goods_no_brand().to_owned()),
         _ => value.to_owned(),
     };
     let fields = [
@@ -70,10 +78,12 @@ fn differing_details(page: &ProductPage, mine: &Details) -> Vec<Difference> {
         ("description_en", t.goods_description_en()),
         ("description_zh", t.goods_description_zh()),
         ("category_id", t.goods_category()),
+        ("new_category", t.goods_new_category()),
         ("brand_id", t.goods_brand()),
+        ("new_brand", t.goods_new_brand()),
         ("slug", t.goods_slug()),
     ];
-    differing(&fields, (&mine, &theirs), said)
+    differing(&fields, (mine, &theirs), said)
 }
 
 /// `POST /admin/products/{spu}/publication`, with `published`.
@@ -106,15 +116,16 @@ pub async fn save_product_options(id: Path<i64>, sent: Sent) -> Result<HttpRespo
     let (t, id, seen, deed) = (sent.page.t, SpuId(*id), sent.seen(), sent.deed("edit_options"));
     let Sent { page, form, db, config, .. } = sent;
     let mut again = ProductPage::load(page, id, &db, &config).await?;
-    let written = OptionSlot::read(&mut again.slots, &form, t);
+    let main = again.page.main_language;
+    let written = OptionSlot::read(&mut again.slots, &form, main, t);
     let mut stale = again.goods.version != seen;
     if let Some(written) = written.filter(|_| !stale) {
-        let save = move |conn: &mut Connection| catalog::save_options(conn, id, seen, &written);
+        let save = move |conn: &mut Connection| catalog::save_options(conn, (id, seen), &written, main);
         match deed.edit(&db, slug_of(id), save).await? {
             // Between the two looks; the next one shows it.
             Edited::Stale => {
                 again = ProductPage::load(again.page, id, &db, &config).await?;
-                OptionSlot::read(&mut again.slots, &form, t);
+                OptionSlot::read(&mut again.slots, &form, main, t);
                 stale = true;
             }
             done => {
@@ -134,18 +145,18 @@ fn differing_options(page: &ProductPage) -> Vec<Difference> {
     let there = page.goods.options.iter();
     let theirs: Vec<String> = there
         .map(|option| {
-            let values: Vec<String> = option.values.iter().map(|value| both(&value.name)).collect();
-            format!("{}: {}", both(&option.name), values.join(", "))
+            let values: Vec<String> = option.values.iter().map(|value| value.name.both()).collect();
+            format!("{}: {}", option.name.both(), values.join(", "))
         })
         .collect();
     let mine: Vec<String> = page
         .slots
         .iter()
-        .filter(|slot| !slot.name.en.is_empty())
+        .filter(|slot| !slot.name.is_empty())
         .map(|slot| {
-            let values = slot.values.iter().map(|value| both(&value.name)).filter(|value| !value.is_empty());
+            let values = slot.values.iter().map(|value| value.name.both()).filter(|value| !value.is_empty());
             let new = slot.new_values.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty());
-            format!("{}: {}", both(&slot.name), values.chain(new).collect::<Vec<_>>().join(", "))
+            format!("{}: {}", slot.name.both(), values.chain(new).collect::<Vec<_>>().join(", "))
         })
         .collect();
     let most = mine.len().max(theirs.len());

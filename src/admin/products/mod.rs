@@ -15,7 +15,7 @@ use diesel::QueryResult;
 use super::{counter::Counter, editing::Difference};
 use crate::{
     accounts::Staff,
-    catalog::{self, Caption, Details, Goods, Named, OptionSlot, PriceChange, Refused, Shelving, Shot, SkuRow},
+    catalog::{self, Caption, Details, Goods, OptionSlot, PriceChange, Refused, Shelving, Shot, SkuRow},
     config::Config,
     kernel::{BrandId, SpuId},
     platform::{
@@ -127,10 +127,10 @@ pub async fn product(
 
 impl ProductPage {
     async fn load(page: Page, id: SpuId, db: &Db, config: &Config) -> Result<Self, PageError> {
-        let t = page.t;
+        let (t, main) = (page.t, page.main_language);
         let (goods, choices, changes, shots) = db
             .run(move |conn| {
-                let goods = catalog::goods(conn, id)?.ok_or(DbError::Missing)?;
+                let goods = catalog::goods(conn, id, main)?.ok_or(DbError::Missing)?;
                 let changes = catalog::price_changes(conn, id, MOST_CHANGES)?;
                 Ok::<_, DbError>((goods, Choices::load(conn, t)?, changes, catalog::shots(conn, id)?))
             })
@@ -180,7 +180,7 @@ impl ProductPage {
         let values = self.goods.options.iter().flat_map(|option| &option.values);
         let said: Vec<&str> =
             values.filter(|value| row.values.contains(&value.id)).map(|value| value.name.words(language)).collect();
-        if said.is_empty() { self.name().to_owned() } else { said.join(", ") }
+        if said.is_empty() { self.name().to_owned() } else { said.join(language.option_separator()) }
     }
 
     fn differing(&self, part: Part) -> Option<&[Difference]> {
@@ -235,7 +235,7 @@ fn details_form(details: &Details) -> Form {
         ("description_en", details.description.en.clone()),
         ("description_zh", details.description.zh.clone()),
         ("category_id", details.category_id.to_string()),
-        ("brand_id", details.brand_id.to_string()),
+        ("brand_id", details.brand_id.map(|id| id.to_string()).unwrap_or_default()),
         ("slug", details.slug.clone()),
     ])
 }
@@ -252,11 +252,6 @@ fn refused(t: Text, why: &Refused) -> (&'static str, String) {
         Refused::CodeTaken(code) => ("code", t.goods_code_taken(code)),
         Refused::NothingToSell => ("published", t.goods_nothing_to_sell().to_owned()),
     }
-}
-
-/// A name in both languages, as one line.
-fn both(name: &Named) -> String {
-    if name.zh.is_empty() { name.en.clone() } else { format!("{} | {}", name.en, name.zh) }
 }
 
 fn slug_of(id: SpuId) -> impl Fn(&mut Connection) -> QueryResult<String> + Send + 'static {

@@ -107,8 +107,12 @@ pub async fn change_picture(path: Path<(i64, i64)>, mut sent: Sent) -> Result<Ht
         sent.deed("remove_picture").make(&sent.db, slug_of(id), removed).await?;
         t.picture_removed()
     } else {
-        let goods =
-            sent.db.run(move |conn| Ok::<_, DbError>(catalog::goods(conn, id)?)).await?.ok_or(PageError::NotFound)?;
+        let main = sent.page.main_language;
+        let goods = sent
+            .db
+            .run(move |conn| Ok::<_, DbError>(catalog::goods(conn, id, main)?))
+            .await?
+            .ok_or(PageError::NotFound)?;
         let (seen, caption) = (seen(&sent.form), caption(&mut sent.form, &goods, t));
         let written = if let Some(caption) = caption.clone() {
             let described = move |conn: &mut Connection| {

@@ -12,12 +12,12 @@ use crate::{
     accounts::Staff,
     admin::{
         counter::Counter,
-        editing::{Difference, Saved, Sent, differing},
+        editing::{Deed, Difference, New, Saved, Sent, differing},
     },
     catalog::{self, BrandDetails, BrandLine},
     kernel::BrandId,
     platform::db::{Connection, Db, DbError},
-    web::{self, Flash, Form, Page, PageError},
+    web::{self, Flash, Form, Language, Page, PageError},
 };
 
 const HERE: &str = "/admin/brands";
@@ -59,7 +59,8 @@ impl BrandPage {
     }
 
     async fn load(page: Page, id: BrandId, db: &Db) -> Result<Self, PageError> {
-        let kept = db.run(move |conn| Ok::<_, DbError>(catalog::brand_details_of(conn, id)?)).await?;
+        let main = page.main_language;
+        let kept = db.run(move |conn| Ok::<_, DbError>(catalog::brand_details_of(conn, id, main)?)).await?;
         let name = kept.details.name.words(page.language()).to_owned();
         let mut here = Self::new(page.at(&address(id)), db, form_of(&kept.details)).await?;
         here.page = here.page.at(&address(id));
@@ -89,7 +90,7 @@ fn form_of(details: &BrandDetails) -> Form {
 }
 
 fn slug_of(id: BrandId) -> impl Fn(&mut Connection) -> diesel::QueryResult<String> + Send + 'static {
-    move |conn| Ok(catalog::brand_details_of(conn, id)?.details.slug)
+    move |conn| Ok(catalog::brand_details_of(conn, id, Language::En)?.details.slug)
 }
 
 /// `GET /admin/brands/new`
@@ -105,14 +106,13 @@ pub async fn new_brand(_: Staff, page: Page, db: Data<Db>) -> Result<HttpRespons
 /// # Errors
 /// Not staff, or the database's own.
 pub async fn create_brand(mut sent: Sent) -> Result<HttpResponse, PageError> {
-    let t = sent.page.t;
-    if let Some(details) = catalog::brand_details(&mut sent.form, t) {
-        let slug = details.slug.clone();
-        let work = move |conn: &mut Connection| {
-            let told = json!({ "name": details.name.en });
-            Ok(catalog::create_brand(conn, &details)?.map(|id| (id, told)))
+    let (t, main) = (sent.page.t, sent.page.main_language);
+    if let Some(details) = catalog::brand_details(&mut sent.form, main, t) {
+        let work = move |conn: &mut Connection, _: &Deed| {
+            let told = json!({ "name": details.name.words(main) });
+            Ok(catalog::create_brand(conn, &details, main)?.map(|(id, slug)| New { id, slug, told }))
         };
-        if sent.create("create_brand", slug, work, refused).await?.is_some() {
+        if sent.create("create_brand", work, refused).await?.is_some() {
             return Ok(Flash::success(t.brand_created()).see_other(HERE, &sent.config));
         }
     }
@@ -132,11 +132,11 @@ pub async fn brand(_: Staff, page: Page, id: Path<i64>, db: Data<Db>) -> Result<
 /// # Errors
 /// Not staff, no such brand, or the database's own.
 pub async fn save_brand(id: Path<i64>, mut sent: Sent) -> Result<HttpResponse, PageError> {
-    let (t, id, seen) = (sent.page.t, BrandId(*id), sent.seen());
-    let written = catalog::brand_details(&mut sent.form, t);
+    let (t, id, seen, main) = (sent.page.t, BrandId(*id), sent.seen(), sent.page.main_language);
+    let written = catalog::brand_details(&mut sent.form, main, t);
     let mut stale = false;
     if let Some(details) = written.clone() {
-        let save = move |conn: &mut Connection| catalog::save_brand(conn, id, seen, &details);
+        let save = move |conn: &mut Connection| catalog::save_brand(conn, id, seen, &details, main);
         match sent.save("edit_brand", slug_of(id), save, refused).await? {
             Saved::Done(said) => return Ok(said.see_other(HERE, &sent.config)),
             saved => stale = matches!(saved, Saved::Stale),
@@ -157,7 +157,7 @@ pub async fn save_brand(id: Path<i64>, mut sent: Sent) -> Result<HttpResponse, P
 /// # Errors
 /// Not staff, or the database's own.
 pub async fn remove_brand(id: Path<i64>, sent: Sent) -> Result<HttpResponse, PageError> {
-    let (t, id) = (sent.page.t, BrandId(*id));
-    let work = move |conn: &mut Connection| catalog::remove_brand(conn, id);
+    let (t, id, main) = (sent.page.t, BrandId(*id), sent.page.main_language);
+    let work = move |conn: &mut Connection| catalog::remove_brand(conn, id, main);
     sent.remove("remove_brand", slug_of(id), work, (HERE, &address(id), t.brand_removed(), refused)).await
 }

@@ -12,7 +12,7 @@ use crate::{
     accounts::Staff,
     admin::{
         counter::Counter,
-        editing::{Difference, Saved, Sent, answer, differing},
+        editing::{Deed, Difference, New, Saved, Sent, answer, differing},
     },
     catalog::{self, CategoryDetails, CategoryLine, Place, Shelving},
     kernel::CategoryId,
@@ -20,7 +20,7 @@ use crate::{
         clock,
         db::{Connection, Db, DbError},
     },
-    web::{self, Flash, Form, Page, PageError},
+    web::{self, Flash, Form, Language, Page, PageError},
 };
 
 const HERE: &str = "/admin/categories";
@@ -65,7 +65,8 @@ impl CategoryPage {
     }
 
     async fn load(page: Page, id: CategoryId, db: &Db) -> Result<Self, PageError> {
-        let kept = db.run(move |conn| Ok::<_, DbError>(catalog::category_details_of(conn, id)?)).await?;
+        let main = page.main_language;
+        let kept = db.run(move |conn| Ok::<_, DbError>(catalog::category_details_of(conn, id, main)?)).await?;
         let name = kept.details.name.words(page.language()).to_owned();
         let mut here = Self::new(page, db, form_of(&kept.details)).await?;
         here.page = here.page.at(&address(id));
@@ -114,7 +115,7 @@ fn form_of(details: &CategoryDetails) -> Form {
 }
 
 fn slug_of(id: CategoryId) -> impl Fn(&mut Connection) -> diesel::QueryResult<String> + Send + 'static {
-    move |conn| Ok(catalog::category_details_of(conn, id)?.details.slug)
+    move |conn| Ok(catalog::category_details_of(conn, id, Language::En)?.details.slug)
 }
 
 /// `GET /admin/categories/new`
@@ -130,14 +131,13 @@ pub async fn new_category(_: Staff, page: Page, db: Data<Db>) -> Result<HttpResp
 /// # Errors
 /// Not staff, or the database's own.
 pub async fn create_category(mut sent: Sent) -> Result<HttpResponse, PageError> {
-    let t = sent.page.t;
-    if let Some(details) = catalog::category_details(&mut sent.form, t) {
-        let slug = details.slug.clone();
-        let work = move |conn: &mut Connection| {
-            let told = json!({ "name": details.name.en, "low_stock_at": details.low_stock_at });
-            Ok(catalog::create_category(conn, &details)?.map(|id| (id, told)))
+    let (t, main) = (sent.page.t, sent.page.main_language);
+    if let Some(details) = catalog::category_details(&mut sent.form, main, t) {
+        let work = move |conn: &mut Connection, _: &Deed| {
+            let told = json!({ "name": details.name.words(main), "low_stock_at": details.low_stock_at });
+            Ok(catalog::create_category(conn, &details, main)?.map(|(id, slug)| New { id, slug, told }))
         };
-        if sent.create("create_category", slug, work, refused).await?.is_some() {
+        if sent.create("create_category", work, refused).await?.is_some() {
             return Ok(Flash::success(t.category_created()).see_other(HERE, &sent.config));
         }
     }
@@ -157,11 +157,11 @@ pub async fn category(_: Staff, page: Page, id: Path<i64>, db: Data<Db>) -> Resu
 /// # Errors
 /// Not staff, no such category, or the database's own.
 pub async fn save_category(id: Path<i64>, mut sent: Sent) -> Result<HttpResponse, PageError> {
-    let (t, id, seen) = (sent.page.t, CategoryId(*id), sent.seen());
-    let written = catalog::category_details(&mut sent.form, t);
+    let (t, id, seen, main) = (sent.page.t, CategoryId(*id), sent.seen(), sent.page.main_language);
+    let written = catalog::category_details(&mut sent.form, main, t);
     let mut stale = false;
     if let Some(details) = written.clone() {
-        let save = move |conn: &mut Connection| catalog::save_category(conn, id, seen, &details, clock::now());
+        let save = move |conn: &mut Connection| catalog::save_category(conn, id, seen, &details, (main, clock::now()));
         match sent.save("edit_category", slug_of(id), save, refused).await? {
             Saved::Done(said) => return Ok(said.see_other(HERE, &sent.config)),
             saved => stale = matches!(saved, Saved::Stale),
@@ -196,7 +196,7 @@ pub async fn place_category(id: Path<i64>, sent: Sent) -> Result<HttpResponse, P
 /// # Errors
 /// Not staff, or the database's own.
 pub async fn remove_category(id: Path<i64>, sent: Sent) -> Result<HttpResponse, PageError> {
-    let (t, id) = (sent.page.t, CategoryId(*id));
-    let work = move |conn: &mut Connection| catalog::remove_category(conn, id);
+    let (t, id, main) = (sent.page.t, CategoryId(*id), sent.page.main_language);
+    let work = move |conn: &mut Connection| catalog::remove_category(conn, id, main);
     sent.remove("remove_category", slug_of(id), work, (HERE, &address(id), t.category_removed(), refused)).await
 }

@@ -5,64 +5,105 @@ use std::collections::HashSet;
 
 use super::{
     model::{
-        Details, Goods, GoodsOption, GoodsSearch, GoodsShow, GoodsSku, GoodsValue, Named, WrittenOption, WrittenSku,
-        WrittenValue,
+        ChosenOrNew, Goods, GoodsOption, GoodsSearch, GoodsShow, GoodsSku, GoodsValue, Named, WrittenDetails,
+        WrittenOption, WrittenSku, WrittenValue,
     },
     rules::{self, LONGEST_SLUG, MOST_OPTIONS, MOST_SKUS},
 };
 use crate::{
-    kernel::{BrandId, CategoryId, Money, OptionId, OptionValueId, SkuId, text},
-    web::{Fields, Form, Text},
+    catalog::shelves::LONGEST_NAME,
+    kernel::{Language, Money, OptionId, OptionValueId, SkuId, text},
+    web::{Fields, Form, Text, is_chinese},
 };
 
+/// The longest name of an SPU.
+const MAX_NAME: usize = 200;
 /// The longest name of an option or of one of its values.
 const LONGEST_OPTION: usize = 60;
 
-/// `name_en`, `name_zh`, `description_en`, `description_zh`, `category_id`, `brand_id` and `slug`, which is made of the
-/// name where it is left empty.
-pub fn goods_details(form: &mut Form, t: Text) -> Option<Details> {
-    let en = form.line("name_en", 1..=200, t);
-    let zh = form.line("name_zh", 0..=200, t);
-    let category: Option<CategoryId> = form.parsed("category_id", t.goods_choose(), t);
-    let brand: Option<BrandId> = form.parsed("brand_id", t.goods_choose(), t);
+/// `name_en`, `name_zh`, `description_en`, `description_zh`, `category_id` or `new_category`, `brand_id` or `new_brand`, and
+/// `slug`. Of the names the one in the main language is needed, and a category.
+pub fn goods_details(form: &mut Form, main: Language, t: Text) -> Option<WrittenDetails> {
+    let name = named(form, MAX_NAME, main, t);
     let description_en = form.lines("description_en", 0..=5000, t);
     let description_zh = form.lines("description_zh", 0..=5000, t);
-    let slug = slug(form, t);
-    let (zh, description_zh) = (zh?, description_zh?);
-    if zh.is_empty() && !description_zh.is_empty() {
-        form.fail("name_zh", t.goods_name_zh_needed());
+    let category = match new_shelf(form, "new_category", main, t) {
+        Some(None) => form.parsed("category_id", t.goods_choose(), t).map(ChosenOrNew::Chosen),
+        new => new.flatten().map(ChosenOrNew::New),
+    };
+    let brand = match new_shelf(form, "new_brand", main, t) {
+        Some(None) if form.value("brand_id").is_empty() => Some(None),
+        Some(None) => form.parsed("brand_id", t.goods_choose(), t).map(|id| Some(ChosenOrNew::Chosen(id))),
+        new => new.flatten().map(|name| Some(ChosenOrNew::New(name))),
+    };
+    let slug = slug(form, main, t);
+    let (name, description) = (name?, Named { en: description_en?, zh: description_zh? });
+    let other = main.other();
+    if name.of(other).is_empty() && !description.of(other).is_empty() {
+        form.fail(name_field(other), t.goods_name_of_description_needed());
         return None;
     }
-    Some(Details {
-        name: Named { en: en?, zh },
-        description: Named { en: description_en?, zh: description_zh },
-        category_id: category?,
-        brand_id: brand?,
-        slug: slug?,
-    })
+    Some(WrittenDetails { name, description, category: category?, brand: brand?, slug: slug? })
 }
 
-/// `slug`, made of `name_en` where it is left empty.
-pub(in crate::catalog) fn slug(form: &mut Form, t: Text) -> Option<String> {
-    let slug = match form.value("slug") {
-        "" => rules::slug_of(form.value("name_en")),
-        typed if typed.is_ascii() => typed.to_owned(),
+/// A category or a brand by the name in this field; `Some(None)` where nothing is typed, `None` where it is wrong.
+fn new_shelf(form: &mut Form, field: &'static str, main: Language, t: Text) -> Option<Option<Named>> {
+    let name = form.line(field, 0..=LONGEST_NAME, t)?;
+    Some((!name.is_empty()).then(|| Named::only(main, name)))
+}
+
+fn name_field(language: Language) -> &'static str {
+    match language {
+        Language::En => "name_en",
+        Language::Zh => "name_zh",
+    }
+}
+
+/// `name_en` and `name_zh`, of which the one in the main language is needed.
+pub(in crate::catalog) fn named(form: &mut Form, max: usize, main: Language, t: Text) -> Option<Named> {
+    let least = |language| usize::from(language == main);
+    let en = form.line("name_en", least(Language::En)..=max, t);
+    let zh = form.line("name_zh", least(Language::Zh)..=max, t);
+    Some(Named { en: en?, zh: zh? })
+}
+
+/// `slug`. Left empty, it is made of `name_en`, or of the other name where that has nothing but letters of slugs. A name in
+/// Chinese alone gives none: the slug then stays, or is a number.
+pub(in crate::catalog) fn slug(form: &mut Form, main: Language, t: Text) -> Option<Option<String>> {
+    let typed = form.value("slug");
+    let (en, zh) = (form.value("name_en"), form.value("name_zh"));
+    let slug = if typed.is_ascii() && !typed.is_empty() {
+        typed.to_owned()
+    } else if !typed.is_empty() {
         // As much of it as an address has letters for; if that is nothing, it is shown as it was typed.
-        typed => Some(rules::slug_of(typed)).filter(|slug| !slug.is_empty()).unwrap_or_else(|| typed.to_owned()),
+        Some(rules::slug_of(typed)).filter(|slug| !slug.is_empty()).unwrap_or_else(|| typed.to_owned())
+    } else if en.is_empty() && main == Language::Zh && !zh.is_empty() {
+        let made = rules::slug_of(zh);
+        if is_chinese(zh) || made.is_empty() {
+            return Some(None);
+        }
+        made
+    } else {
+        rules::slug_of(en)
     };
     if rules::is_slug(&slug) {
-        return Some(slug);
+        return Some(Some(slug));
     }
     // What is wrong with the name is said there.
     if !slug.is_empty() {
         form.fail("slug", t.goods_slug_wrong(LONGEST_SLUG));
-    } else if form.error("name_en").is_none() {
+    } else if form.error("name_en").is_none() && form.error("name_zh").is_none() {
         form.fail("slug", t.goods_slug_needed());
     }
     None
 }
 
 impl GoodsSearch {
+    /// Whether nothing is left out.
+    pub fn is_for_everything(&self) -> bool {
+        self.words.is_empty() && self.category.is_none() && self.brand.is_none() && self.show == GoodsShow::All
+    }
+
     /// Reads `q`, `category`, `brand` and `show`. A page to read answers whatever it can, so what is too long is cut.
     pub fn read(query: &Fields) -> Self {
         let show = GoodsShow::ALL.into_iter().find(|show| show.code() == query.get("show"));
@@ -84,7 +125,7 @@ pub struct OptionSlot {
     pub name: Named,
     /// The values that are there.
     pub values: Vec<ValueSlot>,
-    /// New values, a line each: "Blue | 蓝色".
+    /// New values, a line each: "Blue | 蓝色", or "蓝色 | Blue" in a shop whose main language is Chinese.
     pub new_values: String,
     /// What is wrong with its name.
     pub name_error: Option<String>,
@@ -128,9 +169,9 @@ impl OptionSlot {
     /// Reads `option_id`, `option_en`, `option_zh` and `new_values` of each option, and `value_id`, `value_en` and
     /// `value_zh` of each value that is there, into the slots of these goods; gives all options, or nothing where
     /// something is wrong, which the slots then say. A name that was emptied takes away what no SKU is made of.
-    pub fn read(slots: &mut [Self], form: &Form, t: Text) -> Option<Vec<WrittenOption>> {
-        let values: Vec<(&str, Named)> = named(form, ["value_id", "value_en", "value_zh"]);
-        let options: Vec<(&str, Named)> = named(form, ["option_id", "option_en", "option_zh"]);
+    pub fn read(slots: &mut [Self], form: &Form, main: Language, t: Text) -> Option<Vec<WrittenOption>> {
+        let values: Vec<(&str, Named)> = names(form, ["value_id", "value_en", "value_zh"]);
+        let options: Vec<(&str, Named)> = names(form, ["option_id", "option_en", "option_zh"]);
         let new_values: Vec<&str> = form.all("new_values").collect();
         for slot in slots.iter_mut() {
             let key = slot.key();
@@ -145,8 +186,19 @@ impl OptionSlot {
                 }
             }
         }
-        let written: Vec<Option<WrittenOption>> =
-            slots.iter_mut().filter(|slot| !slot.is_left_out()).map(|slot| slot.written(t)).collect();
+        let mut seen = Names::default();
+        let written: Vec<Option<WrittenOption>> = slots
+            .iter_mut()
+            .filter(|slot| !slot.is_left_out())
+            .map(|slot| {
+                let written = slot.written(main, t);
+                if slot.name_error.is_none() && !seen.add(&slot.name) {
+                    slot.name_error = Some(t.goods_option_twice(slot.name.words(t.language())));
+                    return None;
+                }
+                written
+            })
+            .collect();
         let written: Vec<WrittenOption> = written.into_iter().collect::<Option<_>>()?;
         let skus = written.iter().fold(1_usize, |skus, option| skus.saturating_mul(option.values.len()));
         if skus > MOST_SKUS {
@@ -165,27 +217,22 @@ impl OptionSlot {
 
     /// Room that was not used, or an option that is taken away.
     fn is_left_out(&self) -> bool {
-        self.name == Named::default()
-            && self.new_values.trim().is_empty()
-            && self.values.iter().all(ValueSlot::is_removed)
+        self.name.is_empty() && self.new_values.trim().is_empty() && self.values.iter().all(ValueSlot::is_removed)
     }
 
-    fn written(&mut self, t: Text) -> Option<WrittenOption> {
-        self.name_error = wrong_name(&self.name, t);
-        let mut seen = HashSet::new();
+    fn written(&mut self, main: Language, t: Text) -> Option<WrittenOption> {
+        self.name_error = wrong_name(&self.name, main, t);
+        let mut seen = Names::default();
         for value in self.values.iter_mut().filter(|value| !value.is_removed()) {
-            let is_emptied = value.name == Named::default();
-            value.error = is_emptied
-                .then(|| t.goods_value_used().to_owned())
-                .or_else(|| wrong_name(&value.name, t))
-                .or_else(|| (!seen.insert(value.name.en.to_lowercase())).then(|| t.goods_value_twice(&value.name.en)));
+            value.error = if value.name.is_empty() {
+                Some(t.goods_value_used().to_owned())
+            } else {
+                wrong_name(&value.name, main, t).or_else(|| seen.twice(&value.name, t))
+            };
         }
-        let new: Vec<Named> =
-            self.new_values.lines().map(str::trim).filter(|line| !line.is_empty()).map(line).collect();
-        self.values_error = new.iter().find_map(|name| {
-            wrong_name(name, t)
-                .or_else(|| (!seen.insert(name.en.to_lowercase())).then(|| t.goods_value_twice(&name.en)))
-        });
+        let lines = self.new_values.lines().map(str::trim).filter(|line| !line.is_empty());
+        let new: Vec<Named> = lines.map(|typed| line(typed, main)).collect();
+        self.values_error = new.iter().find_map(|name| wrong_name(name, main, t).or_else(|| seen.twice(name, t)));
         if self.values.iter().all(ValueSlot::is_removed) && new.is_empty() {
             self.values_error = Some(t.goods_values_needed().to_owned());
         }
@@ -201,26 +248,63 @@ impl OptionSlot {
 
 impl ValueSlot {
     fn is_removed(&self) -> bool {
-        self.name == Named::default() && !self.is_used
+        self.name.is_empty() && !self.is_used
     }
 }
 
-/// "Blue | 蓝色".
-fn line(line: &str) -> Named {
-    let (en, zh) = line.split_once(['|', '｜']).unwrap_or((line, ""));
-    Named { en: en.trim().to_owned(), zh: zh.trim().to_owned() }
+/// The names of one kind that were seen, in each language, without regard to small and capital letters.
+#[derive(Default)]
+struct Names(HashSet<(Language, String)>);
+
+impl Names {
+    /// False where one of both languages has the name already.
+    fn add(&mut self, name: &Named) -> bool {
+        let mut is_new = true;
+        for language in Language::ALL {
+            let folded = folded(name.of(language));
+            is_new &= folded.is_empty() || self.0.insert((language, folded));
+        }
+        is_new
+    }
+
+    fn twice(&mut self, name: &Named, t: Text) -> Option<String> {
+        (!self.add(name)).then(|| t.goods_value_twice(name.words(t.language())))
+    }
+}
+
+/// As names are compared: in small letters, with single spaces between words.
+fn folded(name: &str) -> String {
+    name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
+/// "Blue | 蓝色": the main language first, unless the letters say otherwise.
+fn line(line: &str, main: Language) -> Named {
+    let Some((first, second)) = line.split_once(['|', '｜']) else {
+        return Named::only(main, line.trim().to_owned());
+    };
+    let (first, second) = (first.trim().to_owned(), second.trim().to_owned());
+    let first_is_chinese = match (is_chinese(&first), is_chinese(&second)) {
+        (true, false) => true,
+        (false, true) => false,
+        _ => main == Language::Zh,
+    };
+    if first_is_chinese { Named { en: second, zh: first } } else { Named { en: first, zh: second } }
 }
 
 /// The names of a list, each with its id; three fields that stand as often as each other.
-fn named<'a>(form: &'a Form, [id, en, zh]: [&'a str; 3]) -> Vec<(&'a str, Named)> {
+fn names<'a>(form: &'a Form, [id, en, zh]: [&'a str; 3]) -> Vec<(&'a str, Named)> {
     let names = form.all(en).zip(form.all(zh)).map(|(en, zh)| Named { en: en.to_owned(), zh: zh.to_owned() });
     form.all(id).zip(names).collect()
 }
 
-fn wrong_name(name: &Named, t: Text) -> Option<String> {
+fn wrong_name(name: &Named, main: Language, t: Text) -> Option<String> {
     let long = |text: &str| text.chars().count() > LONGEST_OPTION;
-    if name.en.is_empty() {
-        Some(t.goods_name_en_needed().to_owned())
+    if name.of(main).is_empty() {
+        let words = match main {
+            Language::En => t.goods_name_en_needed(),
+            Language::Zh => t.goods_name_zh_needed(),
+        };
+        Some(words.to_owned())
     } else if long(&name.en) || long(&name.zh) {
         Some(t.field_too_long(LONGEST_OPTION))
     } else {

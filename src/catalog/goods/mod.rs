@@ -8,12 +8,12 @@ mod queries;
 mod rules;
 
 pub use actions::{Edited, Refused, create_goods, save_details, save_options, save_skus, set_published};
-pub(in crate::catalog) use actions::{Stop, ended, made};
-pub(in crate::catalog) use forms::slug as slug_field;
+pub(in crate::catalog) use actions::{Stop, ended, made, with_slug};
 pub use forms::{OptionSlot, SkuRow, ValueSlot, goods_details, option_slots, sku_rows};
+pub(in crate::catalog) use forms::{named as named_field, slug as slug_field};
 pub use model::{
-    Details, Goods, GoodsLine, GoodsOption, GoodsSearch, GoodsShow, GoodsSku, GoodsValue, Named, PriceChange, Shelving,
-    WrittenOption, WrittenSku, WrittenValue,
+    ChosenOrNew, Details, Goods, GoodsLine, GoodsMade, GoodsOption, GoodsSearch, GoodsShow, GoodsSku, GoodsValue,
+    Named, PriceChange, ShelfMade, Shelving, WrittenDetails, WrittenOption, WrittenSku, WrittenValue,
 };
 pub use queries::{brands_to_choose, goods, goods_page, goods_slug, price_changes, shelves_to_choose};
 pub use rules::{MOST_OPTIONS, MOST_SKUS, doubtful_price};

@@ -7,20 +7,119 @@ use crate::{
     web::Language,
 };
 
-/// What something is called. English is the shop's own language and always there; without Chinese the English stands.
+/// What something is called. One language is always there, the main one; where the other is empty, the main one stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Named {
     /// In English.
     pub en: String,
-    /// In Chinese; may be empty.
+    /// In Chinese.
     pub zh: String,
 }
 
 impl Named {
+    /// The name in one language alone.
+    pub fn only(language: Language, name: String) -> Self {
+        let mut named = Self::default();
+        *named.slot(language) = name;
+        named
+    }
+
     /// What a page in this language shows.
     pub fn words(&self, language: Language) -> &str {
-        if language == Language::Zh && !self.zh.is_empty() { &self.zh } else { &self.en }
+        let (asked, other) = (self.of(language), self.of(language.other()));
+        if asked.is_empty() { other } else { asked }
     }
+
+    /// What stands in this language; may be empty.
+    pub fn of(&self, language: Language) -> &str {
+        match language {
+            Language::En => &self.en,
+            Language::Zh => &self.zh,
+        }
+    }
+
+    /// Both languages in one line: "Blue | 蓝色".
+    pub fn both(&self) -> String {
+        if self.en.is_empty() || self.zh.is_empty() {
+            return self.words(Language::En).to_owned();
+        }
+        format!("{} | {}", self.en, self.zh)
+    }
+
+    /// Whether nothing stands in any language.
+    pub fn is_empty(&self) -> bool {
+        self.en.is_empty() && self.zh.is_empty()
+    }
+
+    /// What a row says that holds one text itself and others as translations, each with its language, where this is the
+    /// main language. The row's own text is in the main language, unless there is a translation into that: then it was
+    /// written while the other one was the main one.
+    pub(in crate::catalog) fn read(own: &str, translations: &[(&str, &str)], main: Language) -> Self {
+        let translated = |language: Language| {
+            let found = translations.iter().find(|(code, words)| *code == language.code() && !words.is_empty());
+            found.map(|(_, words)| *words)
+        };
+        let (in_main, in_other) = match (translated(main), translated(main.other())) {
+            (None, other) => (own, other.unwrap_or_default()),
+            (Some(words), other) => (words, other.unwrap_or(if own == words { "" } else { own })),
+        };
+        let mut named = Self::only(main, in_main.to_owned());
+        in_other.clone_into(named.slot(main.other()));
+        named
+    }
+
+    fn slot(&mut self, language: Language) -> &mut String {
+        match language {
+            Language::En => &mut self.en,
+            Language::Zh => &mut self.zh,
+        }
+    }
+}
+
+/// A category or a brand of a product: one that is there, or one to be made with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChosenOrNew<I> {
+    /// One that is there.
+    Chosen(I),
+    /// A new one of this name; one that has the name already is taken instead.
+    New(Named),
+}
+
+/// What staff type of an SPU itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WrittenDetails {
+    /// What it is called.
+    pub name: Named,
+    /// In paragraphs; both may be empty.
+    pub description: Named,
+    /// Where it stands.
+    pub category: ChosenOrNew<CategoryId>,
+    /// Who makes it, if anybody is named.
+    pub brand: Option<ChosenOrNew<BrandId>>,
+    /// Its name in addresses and in the audit log; none where it keeps the one it has, or gets one by its number.
+    pub slug: Option<String>,
+}
+
+/// A category or a brand that was made together with a product, as the audit log tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShelfMade {
+    /// `create_category` or `create_brand`.
+    pub what: &'static str,
+    /// Its slug.
+    pub slug: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// A product that was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GoodsMade {
+    /// Which.
+    pub id: SpuId,
+    /// Its slug.
+    pub slug: String,
+    /// What was made with it.
+    pub shelves: Vec<ShelfMade>,
 }
 
 /// What staff write of an SPU itself.
@@ -32,8 +131,8 @@ pub struct Details {
     pub description: Named,
     /// Where it stands.
     pub category_id: CategoryId,
-    /// Who makes it.
-    pub brand_id: BrandId,
+    /// Who makes it, if anybody is named.
+    pub brand_id: Option<BrandId>,
     /// Its name in addresses and in the journal; no other SPU has it.
     pub slug: String,
 }
@@ -199,7 +298,7 @@ pub struct GoodsLine {
     pub picture: Option<String>,
     /// The ground behind the picture.
     pub ground: String,
-    /// Who makes it.
+    /// Who makes it; empty where nobody is named.
     pub brand: String,
     /// Where it stands.
     pub category: String,
@@ -222,4 +321,32 @@ pub struct Shelving {
     pub id: CategoryId,
     /// Its name, after those of the categories above it.
     pub name: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_says_its_name_in_the_main_language_also_of_a_shop_that_has_changed_that() {
+        let read = |own, translations: &[(&str, &str)], main| {
+            let Named { en, zh } = Named::read(own, translations, main);
+            (en, zh)
+        };
+        let said = |en: &str, zh: &str| (en.to_owned(), zh.to_owned());
+        assert_eq!(read("Teapot", &[("zh", "茶壶")], Language::En), said("Teapot", "茶壶"));
+        assert_eq!(read("Teapot", &[("zh", "茶壶")], Language::Zh), said("Teapot", "茶壶"));
+        assert_eq!(read("茶壶", &[("en", "Teapot")], Language::En), said("Teapot", "茶壶"));
+        assert_eq!(read("茶壶", &[("en", "Teapot")], Language::Zh), said("Teapot", "茶壶"));
+        assert_eq!(read("茶壶", &[], Language::Zh), said("", "茶壶"));
+        assert_eq!(read("茶壶", &[], Language::En), said("茶壶", ""), "one name is that of the main language");
+        assert_eq!(read("Sony", &[("zh", "Sony")], Language::En), said("Sony", "Sony"));
+        assert_eq!(read("茶", &[("zh", "茶"), ("en", "Tea")], Language::Zh), said("Tea", "茶"));
+    }
+
+    #[test]
+    fn a_page_shows_the_other_language_where_its_own_says_nothing() {
+        let named = Named { en: String::new(), zh: "茶壶".into() };
+        assert_eq!((named.words(Language::En), named.words(Language::Zh)), ("茶壶", "茶壶"));
+    }
 }

@@ -110,13 +110,13 @@ statement! {
     ) =
     "select s.id, coalesce((select name from texts where spu_id = s.id and language = l.language), s.name),
         (select i.file from images i where i.spu_id = s.id order by i.position limit 1), s.ground,
-        coalesce((select name from texts where brand_id = b.id and language = l.language), b.name),
+        coalesce((select name from texts where brand_id = b.id and language = l.language), b.name, ''),
         coalesce((select name from texts where category_id = c.id and language = l.language), c.name),
         s.published, k.n, k.active, k.least, k.most, k.stock
      from unnest((select " ids ")::bigint[]) as asked (id)
      cross join (select " language "::text as language) l
      join spus s on s.id = asked.id
-     join brands b on b.id = s.brand_id
+     left join brands b on b.id = s.brand_id
      join categories c on c.id = s.category_id
      cross join lateral (
         select count(*) as n, count(*) filter (where active) as active, min(price) filter (where active) as least,
@@ -126,12 +126,12 @@ statement! {
      order by s.id desc"
 }
 
-/// An SPU with everything staff can edit.
+/// An SPU with everything staff can edit, in a shop whose main language this is.
 ///
 /// # Errors
 /// The database's own.
-pub fn goods(conn: &mut PgConnection, id: SpuId) -> QueryResult<Option<Goods>> {
-    type Row = (i32, bool, String, String, CategoryId, BrandId, String);
+pub fn goods(conn: &mut PgConnection, id: SpuId, main: Language) -> QueryResult<Option<Goods>> {
+    type Row = (i32, bool, String, String, CategoryId, Option<BrandId>, String);
     let row: Option<Row> = spus::table
         .find(id)
         .select((
@@ -152,13 +152,11 @@ pub fn goods(conn: &mut PgConnection, id: SpuId) -> QueryResult<Option<Goods>> {
         .filter(texts::spu_id.eq(id))
         .select((texts::language, texts::name, texts::description))
         .load(conn)?;
-    let (mut name, mut description) = (plain(name), plain(description));
-    for (language, in_it, described) in said {
-        translate(&mut name, &language, in_it);
-        translate(&mut description, &language, described);
-    }
+    let names: Vec<(&str, &str)> = said.iter().map(|(language, name, _)| (language.as_str(), name.as_str())).collect();
+    let texts: Vec<(&str, &str)> = said.iter().map(|(language, _, text)| (language.as_str(), text.as_str())).collect();
+    let (name, description) = (Named::read(&name, &names, main), Named::read(&description, &texts, main));
     let details = Details { name, description, category_id, brand_id, slug };
-    Ok(Some(Goods { id, version, published, details, options: options_of(conn, id)?, skus: skus_of(conn, id)? }))
+    Ok(Some(Goods { id, version, published, details, options: options_of(conn, id, main)?, skus: skus_of(conn, id)? }))
 }
 
 /// By what address an SPU is known.
@@ -169,29 +167,13 @@ pub fn goods_slug(conn: &mut PgConnection, id: SpuId) -> QueryResult<String> {
     spus::table.find(id).select(spus::slug).first(conn)
 }
 
-fn plain(en: String) -> Named {
-    Named { en, zh: String::new() }
-}
-
-/// What a text says in its language; nothing says nothing.
-fn translate(named: &mut Named, language: &str, words: String) {
-    match language {
-        _ if words.is_empty() => {}
-        "zh" => named.zh = words,
-        _ => named.en = words,
-    }
-}
-
-fn options_of(conn: &mut PgConnection, spu: SpuId) -> QueryResult<Vec<GoodsOption>> {
-    let mut found: Vec<GoodsOption> = options::table
+fn options_of(conn: &mut PgConnection, spu: SpuId, main: Language) -> QueryResult<Vec<GoodsOption>> {
+    let found: Vec<(OptionId, String)> = options::table
         .filter(options::spu_id.eq(spu))
         .order(options::position)
         .select((options::id, options::name))
-        .load::<(OptionId, String)>(conn)?
-        .into_iter()
-        .map(|(id, name)| GoodsOption { id, name: plain(name), values: Vec::new() })
-        .collect();
-    let ids: Vec<OptionId> = found.iter().map(|option| option.id).collect();
+        .load(conn)?;
+    let ids: Vec<OptionId> = found.iter().map(|(id, _)| *id).collect();
     let values: Vec<(OptionId, OptionValueId, String)> = option_values::table
         .filter(option_values::option_id.eq_any(&ids))
         .order(option_values::position)
@@ -203,19 +185,27 @@ fn options_of(conn: &mut PgConnection, spu: SpuId) -> QueryResult<Vec<GoodsOptio
         .filter(texts::option_id.eq_any(&ids).or(texts::option_value_id.eq_any(&value_ids)))
         .select((texts::option_id, texts::option_value_id, texts::language, texts::name))
         .load(conn)?;
-    for option in &mut found {
-        let mine = values.iter().filter(|(of, ..)| *of == option.id);
-        option.values = mine.map(|(_, id, name)| GoodsValue { id: *id, name: plain(name.clone()) }).collect();
-        for (of_option, of_value, language, words) in &said {
-            if *of_option == Some(option.id) {
-                translate(&mut option.name, language, words.clone());
-            }
-            if let Some(value) = option.values.iter_mut().find(|value| Some(value.id) == *of_value) {
-                translate(&mut value.name, language, words.clone());
-            }
+    let mut said_of_option: HashMap<OptionId, Vec<(&str, &str)>> = HashMap::new();
+    let mut said_of_value: HashMap<OptionValueId, Vec<(&str, &str)>> = HashMap::new();
+    for (of_option, of_value, language, words) in &said {
+        if let Some(option) = of_option {
+            said_of_option.entry(*option).or_default().push((language, words));
+        }
+        if let Some(value) = of_value {
+            said_of_value.entry(*value).or_default().push((language, words));
         }
     }
-    Ok(found)
+    let mut options = Vec::new();
+    for (id, name) in found {
+        let mut of_option = Vec::new();
+        for (_, value_id, value) in values.iter().filter(|(of, ..)| *of == id) {
+            let name = Named::read(value, said_of_value.get(value_id).map_or(&[], Vec::as_slice), main);
+            of_option.push(GoodsValue { id: *value_id, name });
+        }
+        let name = Named::read(&name, said_of_option.get(&id).map_or(&[], Vec::as_slice), main);
+        options.push(GoodsOption { id, name, values: of_option });
+    }
+    Ok(options)
 }
 
 fn skus_of(conn: &mut PgConnection, spu: SpuId) -> QueryResult<Vec<GoodsSku>> {

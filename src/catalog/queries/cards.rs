@@ -21,12 +21,12 @@ statement! {
     Cards(spus: Vec<i64> as Array<BigInt>, language: &'static str as Text) -> (
         BigInt, Text, Text, Text, Nullable<Text>, BigInt, Numeric, Nullable<Numeric>, Bool, BigInt, Integer
     ) =
-    "select s.id, coalesce(t.name, s.name), coalesce(bt.name, b.name), s.ground,
+    "select s.id, coalesce(t.name, s.name), coalesce(bt.name, b.name, ''), s.ground,
         (select i.file from images i where i.spu_id = s.id order by i.position limit 1),
         s.sales, k.lowest, k.list_price, k.highest > k.lowest, k.stock, k.low_stock_at
      from unnest((select " spus ")) with ordinality as wanted (id, place)
      join spus s on s.id = wanted.id
-     join brands b on b.id = s.brand_id
+     left join brands b on b.id = s.brand_id
      left join texts t on t.spu_id = s.id and t.language = " language "
      left join texts bt on bt.brand_id = b.id and bt.language = " language "
      cross join lateral (

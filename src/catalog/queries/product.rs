@@ -27,7 +27,7 @@ statement! {
         Array<Record<(Text, Text)>>
     ) =
     "select wanted.place, s.id, coalesce(t.name, s.name), coalesce(nullif(t.description, ''), s.description),
-        coalesce((select name from texts where brand_id = b.id and language = wanted.language), b.name),
+        coalesce((select name from texts where brand_id = b.id and language = wanted.language), b.name, ''),
         s.ground, s.sales,
         array(
             select row(k.id, k.code, k.price, k.list_price, k.stock, k.low_stock_at,
@@ -47,7 +47,7 @@ statement! {
             order by o.position, v.position
         ),
         array(select row(i.option_value_id, i.file, case wanted.language when 'zh' then coalesce(nullif(i.alt_zh, ''), i.alt)
-            else i.alt end) from images i where i.spu_id = s.id order by i.position),
+            else coalesce(nullif(i.alt, ''), i.alt_zh) end) from images i where i.spu_id = s.id order by i.position),
         array(
             with recursive up (id, parent_id, slug, name, height) as (
                 select id, parent_id, slug, name, 0 from categories where id = s.category_id
@@ -63,7 +63,7 @@ statement! {
         )
      from unnest((select " spus "), (select " languages ")) with ordinality as wanted (spu_id, language, place)
      join spus s on s.id = wanted.spu_id and s.published
-     join brands b on b.id = s.brand_id
+     left join brands b on b.id = s.brand_id
      left join texts t on t.spu_id = s.id and t.language = wanted.language"
 }
 

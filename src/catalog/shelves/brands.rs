@@ -6,53 +6,78 @@ use serde_json::{Value, json};
 use super::{
     model::BrandDetails,
     queries::brand_details_of,
-    said::{About, forget, say_in_chinese},
+    said::{About, forget, translate},
 };
 use crate::{
-    catalog::goods::{Edited, Refused, Stop, ended, made},
-    kernel::BrandId,
+    catalog::goods::{Edited, Refused, Stop, ended, made, with_slug},
+    kernel::{BrandId, Language},
     platform::db,
     schema::brands,
 };
 
-/// Makes a brand.
+/// Makes a brand; gives its slug too.
 ///
 /// # Errors
 /// The database's own.
-pub fn create_brand(conn: &mut PgConnection, details: &BrandDetails) -> QueryResult<Result<BrandId, Refused>> {
-    made(db::savepoint(conn, |conn| {
+pub fn create_brand(
+    conn: &mut PgConnection,
+    details: &BrandDetails,
+    main: Language,
+) -> QueryResult<Result<(BrandId, String), Refused>> {
+    made(db::savepoint(conn, |conn| insert_brand(conn, details, main)))
+}
+
+/// [`create_brand`] as a part of something else that is made.
+pub(in crate::catalog) fn insert_brand(
+    conn: &mut PgConnection,
+    details: &BrandDetails,
+    main: Language,
+) -> Result<(BrandId, String), Stop> {
+    let typed = Some(details.slug.as_str()).filter(|slug| !slug.is_empty());
+    let (id, slug) = with_slug(conn, typed, "brand", |conn, slug| {
         let id: BrandId = diesel::insert_into(brands::table)
-            .values((brands::slug.eq(&details.slug), brands::name.eq(&details.name.en)))
+            .values((brands::slug.eq(slug), brands::name.eq(details.name.of(main))))
             .returning(brands::id)
             .get_result(conn)?;
-        say_in_chinese(conn, About::Brand(id), &details.name)?;
-        Ok::<_, Stop>(id)
-    }))
+        Ok(id)
+    })?;
+    translate(conn, About::Brand(id), &details.name, main)?;
+    Ok((id, slug))
 }
 
 /// Writes what a brand is called, if it still is as `seen`.
 ///
 /// # Errors
 /// The database's own; [`diesel::result::Error::NotFound`] where there is no such brand.
-pub fn save_brand(conn: &mut PgConnection, id: BrandId, seen: i32, details: &BrandDetails) -> QueryResult<Edited> {
+pub fn save_brand(
+    conn: &mut PgConnection,
+    id: BrandId,
+    seen: i32,
+    details: &BrandDetails,
+    main: Language,
+) -> QueryResult<Edited> {
     ended(db::savepoint(conn, |conn| {
         brands::table.find(id).select(brands::id).for_no_key_update().first::<BrandId>(conn)?;
-        let there = brand_details_of(conn, id)?;
+        let there = brand_details_of(conn, id, main)?;
         if there.version != seen {
             return Err(Stop::Stale);
         }
-        if there.details == *details {
+        let mut details = details.clone();
+        if details.slug.is_empty() {
+            details.slug.clone_from(&there.details.slug);
+        }
+        if there.details == details {
             return Ok(Edited::Unchanged);
         }
         diesel::update(brands::table.find(id))
             .set((
                 brands::slug.eq(&details.slug),
-                brands::name.eq(&details.name.en),
+                brands::name.eq(details.name.of(main)),
                 brands::version.eq(brands::version + 1),
             ))
             .execute(conn)?;
-        say_in_chinese(conn, About::Brand(id), &details.name)?;
-        Ok(Edited::Done { before: told(&there.details), after: told(details) })
+        translate(conn, About::Brand(id), &details.name, main)?;
+        Ok(Edited::Done { before: told(&there.details), after: told(&details) })
     }))
 }
 
@@ -60,11 +85,11 @@ pub fn save_brand(conn: &mut PgConnection, id: BrandId, seen: i32, details: &Bra
 ///
 /// # Errors
 /// The database's own; [`diesel::result::Error::NotFound`] where there is no such brand.
-pub fn remove_brand(conn: &mut PgConnection, id: BrandId) -> QueryResult<Edited> {
+pub fn remove_brand(conn: &mut PgConnection, id: BrandId, main: Language) -> QueryResult<Edited> {
     ended(db::savepoint(conn, |conn| {
         // Whoever edits it or takes it away at the same moment is waited for here.
         brands::table.find(id).select(brands::id).for_update().first::<BrandId>(conn)?;
-        let there = brand_details_of(conn, id)?;
+        let there = brand_details_of(conn, id, main)?;
         forget(conn, About::Brand(id))?;
         diesel::delete(brands::table.find(id)).execute(conn).map_err(Stop::in_use)?;
         Ok(Edited::Done { before: told(&there.details), after: Value::Null })

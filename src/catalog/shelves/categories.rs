@@ -9,36 +9,51 @@ use super::{
     defaults::{hold_tree, promise_defaults},
     model::{CategoryDetails, Place},
     queries::category_details_of,
-    said::{About, forget, say_in_chinese},
+    said::{About, forget, translate},
 };
 use crate::{
-    catalog::goods::{Edited, Refused, Stop, ended, made},
-    kernel::CategoryId,
+    catalog::goods::{Edited, Refused, Stop, ended, made, with_slug},
+    kernel::{CategoryId, Language},
     platform::db,
     schema::categories,
 };
 
-/// Makes a category, the last among its sisters.
+/// Makes a category, the last among its sisters; gives its slug too.
 ///
 /// # Errors
 /// The database's own.
-pub fn create_category(conn: &mut PgConnection, details: &CategoryDetails) -> QueryResult<Result<CategoryId, Refused>> {
-    made(db::savepoint(conn, |conn| {
-        hold_tree(conn)?;
-        let position = last_place(conn, details.parent_id)?;
+pub fn create_category(
+    conn: &mut PgConnection,
+    details: &CategoryDetails,
+    main: Language,
+) -> QueryResult<Result<(CategoryId, String), Refused>> {
+    made(db::savepoint(conn, |conn| insert_category(conn, details, main)))
+}
+
+/// [`create_category`] as a part of something else that is made.
+pub(in crate::catalog) fn insert_category(
+    conn: &mut PgConnection,
+    details: &CategoryDetails,
+    main: Language,
+) -> Result<(CategoryId, String), Stop> {
+    hold_tree(conn)?;
+    let position = last_place(conn, details.parent_id)?;
+    let typed = Some(details.slug.as_str()).filter(|slug| !slug.is_empty());
+    let (id, slug) = with_slug(conn, typed, "category", |conn, slug| {
         let id: CategoryId = diesel::insert_into(categories::table)
             .values((
-                categories::slug.eq(&details.slug),
-                categories::name.eq(&details.name.en),
+                categories::slug.eq(slug),
+                categories::name.eq(details.name.of(main)),
                 categories::parent_id.eq(details.parent_id),
                 categories::low_stock_at.eq(details.low_stock_at),
                 categories::position.eq(position),
             ))
             .returning(categories::id)
             .get_result(conn)?;
-        say_in_chinese(conn, About::Category(id), &details.name)?;
-        Ok::<_, Stop>(id)
-    }))
+        Ok(id)
+    })?;
+    translate(conn, About::Category(id), &details.name, main)?;
+    Ok((id, slug))
 }
 
 /// Writes what a category is called, where it stands and from how many on its SKUs are low, if it still is as `seen`. One
@@ -51,16 +66,20 @@ pub fn save_category(
     id: CategoryId,
     seen: i32,
     details: &CategoryDetails,
-    now: DateTime<Utc>,
+    (main, now): (Language, DateTime<Utc>),
 ) -> QueryResult<Edited> {
     ended(db::savepoint(conn, |conn| {
         hold_tree(conn)?;
-        let there = category_details_of(conn, id)?;
+        let there = category_details_of(conn, id, main)?;
         if there.version != seen {
             return Err(Stop::Stale);
         }
         let was = there.details;
-        if was == *details {
+        let mut details = details.clone();
+        if details.slug.is_empty() {
+            details.slug.clone_from(&was.slug);
+        }
+        if was == details {
             return Ok(Edited::Unchanged);
         }
         if details.parent_id == Some(id) {
@@ -74,17 +93,17 @@ pub fn save_category(
         diesel::update(categories::table.find(id))
             .set((
                 categories::slug.eq(&details.slug),
-                categories::name.eq(&details.name.en),
+                categories::name.eq(details.name.of(main)),
                 categories::parent_id.eq(details.parent_id),
                 categories::low_stock_at.eq(details.low_stock_at),
                 categories::version.eq(categories::version + 1),
             ))
             .execute(conn)?;
-        say_in_chinese(conn, About::Category(id), &details.name)?;
+        translate(conn, About::Category(id), &details.name, main)?;
         if moves || was.low_stock_at != details.low_stock_at {
             promise_defaults(conn, id, now)?;
         }
-        Ok(Edited::Done { before: told(conn, &was)?, after: told(conn, details)? })
+        Ok(Edited::Done { before: told(conn, &was)?, after: told(conn, &details)? })
     }))
 }
 
@@ -121,10 +140,10 @@ pub fn place_category(conn: &mut PgConnection, id: CategoryId, place: Place) -> 
 ///
 /// # Errors
 /// The database's own; [`diesel::result::Error::NotFound`] where there is no such category.
-pub fn remove_category(conn: &mut PgConnection, id: CategoryId) -> QueryResult<Edited> {
+pub fn remove_category(conn: &mut PgConnection, id: CategoryId, main: Language) -> QueryResult<Edited> {
     ended(db::savepoint(conn, |conn| {
         hold_tree(conn)?;
-        let there = category_details_of(conn, id)?;
+        let there = category_details_of(conn, id, main)?;
         let before = told(conn, &there.details)?;
         forget(conn, About::Category(id))?;
         diesel::delete(categories::table.find(id)).execute(conn).map_err(Stop::in_use)?;

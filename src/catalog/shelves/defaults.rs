@@ -26,7 +26,7 @@ pub const LOW_STOCK_DEFAULTS: &str = "low_stock_defaults";
 const AT_ONCE: i64 = 500;
 
 /// Nobody else writes categories until the transaction ends; orders, which never do, are not in the way.
-pub(super) fn hold_tree(conn: &mut PgConnection) -> QueryResult<()> {
+pub(in crate::catalog) fn hold_tree(conn: &mut PgConnection) -> QueryResult<()> {
     diesel::sql_query("lock table categories in share row exclusive mode").execute(conn)?;
     Ok(())
 }

@@ -2,39 +2,34 @@
 
 use super::model::{BrandDetails, CategoryDetails};
 use crate::{
-    catalog::{Named, goods::slug_field},
+    catalog::goods::{named_field, slug_field},
+    kernel::Language,
     web::{Form, Text},
 };
 
 /// The longest name of a category or of a brand.
-const LONGEST_NAME: usize = 100;
+pub(in crate::catalog) const LONGEST_NAME: usize = 100;
 /// The highest threshold of low stock.
 const MOST_LOW: i32 = 1_000_000;
 
-/// `name_en`, `name_zh`, `slug`, `parent_id` and `low_stock_at`; the last two may be empty.
-pub fn category_details(form: &mut Form, t: Text) -> Option<CategoryDetails> {
-    let named = named(form, t);
-    let slug = slug_field(form, t);
+/// `name_en`, `name_zh`, `slug`, `parent_id` and `low_stock_at`; of the names the one in the main language is needed.
+pub fn category_details(form: &mut Form, main: Language, t: Text) -> Option<CategoryDetails> {
+    let named = named_field(form, LONGEST_NAME, main, t);
+    let slug = slug_field(form, main, t);
     let parent = optional(form, "parent_id", t.goods_choose(), t);
     let low = optional::<i32>(form, "low_stock_at", t.stock_low_wrong(), t);
     if low.flatten().is_some_and(|low| !(0..=MOST_LOW).contains(&low)) {
         form.fail("low_stock_at", t.stock_low_wrong());
         return None;
     }
-    Some(CategoryDetails { name: named?, slug: slug?, parent_id: parent?, low_stock_at: low? })
+    Some(CategoryDetails { name: named?, slug: slug?.unwrap_or_default(), parent_id: parent?, low_stock_at: low? })
 }
 
 /// `name_en`, `name_zh` and `slug`.
-pub fn brand_details(form: &mut Form, t: Text) -> Option<BrandDetails> {
-    let named = named(form, t);
-    let slug = slug_field(form, t);
-    Some(BrandDetails { name: named?, slug: slug? })
-}
-
-fn named(form: &mut Form, t: Text) -> Option<Named> {
-    let en = form.line("name_en", 1..=LONGEST_NAME, t);
-    let zh = form.line("name_zh", 0..=LONGEST_NAME, t);
-    Some(Named { en: en?, zh: zh? })
+pub fn brand_details(form: &mut Form, main: Language, t: Text) -> Option<BrandDetails> {
+    let named = named_field(form, LONGEST_NAME, main, t);
+    let slug = slug_field(form, main, t);
+    Some(BrandDetails { name: named?, slug: slug?.unwrap_or_default() })
 }
 
 /// Nothing where nothing was typed; none at all where it cannot be read.

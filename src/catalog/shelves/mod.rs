@@ -8,10 +8,13 @@ mod model;
 mod queries;
 mod said;
 
+pub(in crate::catalog) use brands::insert_brand;
 pub use brands::{create_brand, remove_brand, save_brand};
+pub(in crate::catalog) use categories::insert_category;
 pub use categories::{create_category, place_category, remove_category, save_category};
 pub use defaults::{LOW_STOCK_DEFAULTS, follow_low_stock_defaults};
-pub(in crate::catalog) use defaults::{hold_tree_still, low_stock_of};
+pub(in crate::catalog) use defaults::{hold_tree, hold_tree_still, low_stock_of};
+pub(in crate::catalog) use forms::LONGEST_NAME;
 pub use forms::{brand_details, category_details};
 pub use model::{BrandDetails, BrandLine, CategoryDetails, CategoryLine, Kept, Place};
 pub use queries::{brand_details_of, brand_lines, category_details_of, category_lines};

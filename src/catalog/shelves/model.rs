@@ -10,7 +10,8 @@ use crate::{
 pub struct CategoryDetails {
     /// What it is called.
     pub name: Named,
-    /// Its name in addresses and in the journal; no other category has it.
+    /// Its name in addresses and in the journal; no other category has it. Written empty, it stays, or a new category gets
+    /// one by its number.
     pub slug: String,
     /// Below which it stands; a root below none.
     pub parent_id: Option<CategoryId>,
@@ -23,7 +24,8 @@ pub struct CategoryDetails {
 pub struct BrandDetails {
     /// What it is called.
     pub name: Named,
-    /// Its name in addresses and in the journal; no other brand has it.
+    /// Its name in addresses and in the journal; no other brand has it. Written empty, it stays, or a new brand gets one by
+    /// its number.
     pub slug: String,
 }
 

@@ -8,10 +8,9 @@ use diesel::{
 
 use super::{
     model::{BrandDetails, BrandLine, CategoryDetails, CategoryLine, Kept},
-    said::{About, chinese_of},
+    said::{About, name_of},
 };
 use crate::{
-    catalog::Named,
     kernel::{BrandId, CategoryId},
     platform::db::statement,
     schema::{brands, categories},
@@ -86,13 +85,17 @@ pub fn brand_lines(conn: &mut PgConnection, language: Language) -> QueryResult<V
     Ok(rows.into_iter().map(|(id, name, slug, spus)| BrandLine { id, name, slug, spus }).collect())
 }
 
-/// What is written of a category.
+/// What is written of a category, in a shop whose main language this is.
 ///
 /// # Errors
 /// The database's own; [`diesel::result::Error::NotFound`] where there is no such category.
-pub fn category_details_of(conn: &mut PgConnection, id: CategoryId) -> QueryResult<Kept<CategoryDetails>> {
+pub fn category_details_of(
+    conn: &mut PgConnection,
+    id: CategoryId,
+    main: Language,
+) -> QueryResult<Kept<CategoryDetails>> {
     type Row = (i32, String, String, Option<CategoryId>, Option<i32>);
-    let (version, en, slug, parent_id, low_stock_at): Row = categories::table
+    let (version, own, slug, parent_id, low_stock_at): Row = categories::table
         .find(id)
         .select((
             categories::version,
@@ -102,17 +105,17 @@ pub fn category_details_of(conn: &mut PgConnection, id: CategoryId) -> QueryResu
             categories::low_stock_at,
         ))
         .first(conn)?;
-    let name = Named { en, zh: chinese_of(conn, About::Category(id))? };
+    let name = name_of(conn, About::Category(id), &own, main)?;
     Ok(Kept { version, details: CategoryDetails { name, slug, parent_id, low_stock_at } })
 }
 
-/// What is written of a brand.
+/// What is written of a brand, in a shop whose main language this is.
 ///
 /// # Errors
 /// The database's own; [`diesel::result::Error::NotFound`] where there is no such brand.
-pub fn brand_details_of(conn: &mut PgConnection, id: BrandId) -> QueryResult<Kept<BrandDetails>> {
-    let (version, en, slug): (i32, String, String) =
+pub fn brand_details_of(conn: &mut PgConnection, id: BrandId, main: Language) -> QueryResult<Kept<BrandDetails>> {
+    let (version, own, slug): (i32, String, String) =
         brands::table.find(id).select((brands::version, brands::name, brands::slug)).first(conn)?;
-    let name = Named { en, zh: chinese_of(conn, About::Brand(id))? };
+    let name = name_of(conn, About::Brand(id), &own, main)?;
     Ok(Kept { version, details: BrandDetails { name, slug } })
 }

@@ -1,10 +1,10 @@
-//! What categories and brands are called in Chinese.
+//! What categories and brands are called in the shop's other language.
 
 use diesel::{PgConnection, QueryResult, prelude::*};
 
 use crate::{
     catalog::Named,
-    kernel::{BrandId, CategoryId},
+    kernel::{BrandId, CategoryId, Language},
     schema::texts,
 };
 
@@ -24,31 +24,38 @@ impl About {
     }
 }
 
-/// The name in Chinese; empty where there is none.
-pub(super) fn chinese_of(conn: &mut PgConnection, about: About) -> QueryResult<String> {
+/// The name in all its languages, where the row itself says `own` and this is the shop's main language.
+pub(super) fn name_of(conn: &mut PgConnection, about: About, own: &str, main: Language) -> QueryResult<Named> {
     let (category, brand) = about.ids();
     let of_it = texts::category_id.eq(category).or(texts::brand_id.eq(brand));
-    let name =
-        texts::table.filter(of_it).filter(texts::language.eq("zh")).select(texts::name).first(conn).optional()?;
-    Ok(name.unwrap_or_default())
+    let said: Vec<(String, String)> = texts::table.filter(of_it).select((texts::language, texts::name)).load(conn)?;
+    let said: Vec<(&str, &str)> = said.iter().map(|(language, name)| (language.as_str(), name.as_str())).collect();
+    Ok(Named::read(own, &said, main))
 }
 
-/// Writes the name in Chinese. A description that stands beside it stays.
-pub(super) fn say_in_chinese(conn: &mut PgConnection, about: About, name: &Named) -> QueryResult<()> {
+/// Writes the names that do not stand in the row itself, which says the one in the main language. A description that stands
+/// beside a name stays.
+pub(super) fn translate(conn: &mut PgConnection, about: About, name: &Named, main: Language) -> QueryResult<()> {
     let (category, brand) = about.ids();
-    let of_it = texts::category_id.eq(category).or(texts::brand_id.eq(brand));
-    let its = texts::table.filter(of_it).filter(texts::language.eq("zh"));
-    if name.zh.is_empty() {
+    let of_it = || texts::category_id.eq(category).or(texts::brand_id.eq(brand));
+    let in_language = |language: Language| texts::language.eq(language.code());
+    let described = texts::table.filter(of_it()).filter(in_language(main)).filter(texts::description.ne(""));
+    diesel::update(described).set(texts::name.eq(name.of(main))).execute(conn)?;
+    let needless = texts::table.filter(of_it()).filter(in_language(main)).filter(texts::description.eq(""));
+    diesel::delete(needless).execute(conn)?;
+    let other = main.other();
+    let its = texts::table.filter(of_it()).filter(in_language(other));
+    if name.of(other).is_empty() {
         diesel::delete(its).execute(conn)?;
         return Ok(());
     }
-    if diesel::update(its).set(texts::name.eq(&name.zh)).execute(conn)? == 0 {
+    if diesel::update(its).set(texts::name.eq(name.of(other))).execute(conn)? == 0 {
         diesel::insert_into(texts::table)
             .values((
-                texts::language.eq("zh"),
+                texts::language.eq(other.code()),
                 texts::category_id.eq(category),
                 texts::brand_id.eq(brand),
-                texts::name.eq(&name.zh),
+                texts::name.eq(name.of(other)),
             ))
             .execute(conn)?;
     }

@@ -60,7 +60,7 @@ impl Goods {
             let row = rows::Spu {
                 id,
                 category_id: *categories.get(spu.category.as_str()).ok_or_else(|| missing(&spu.category))?,
-                brand_id: *brands.get(spu.brand.as_str()).ok_or_else(|| missing(&spu.brand))?,
+                brand_id: Some(*brands.get(spu.brand.as_str()).ok_or_else(|| missing(&spu.brand))?),
                 slug: spu.slug.clone(),
                 name: spu.name.en.clone(),
                 description: spu.description.en.clone(),

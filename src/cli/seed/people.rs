@@ -5,34 +5,14 @@ use diesel::{PgConnection, QueryResult};
 
 use super::{Failed, rows};
 use crate::{
-    accounts::{self, NewPerson, Role},
+    accounts::{self, DEMO_SIGN_INS, NewPerson, Role},
     kernel::UserId,
 };
-
-/// How somebody of the demo shop signs in.
-pub(crate) struct SignIn {
-    /// What they may do.
-    pub(crate) role: Role,
-    /// As typed at the door.
-    pub(crate) username: &'static str,
-    /// No secret: it is printed at each start.
-    pub(crate) password: &'static str,
-}
-
-/// The demo sign-ins, the shopper first.
-pub(crate) const fn demo_sign_ins() -> [SignIn; 3] {
-    [
-        SignIn { role: Role::Shopper, username: "mei", password: "mei-shops-here" },
-        SignIn { role: Role::Staff, username: "chen", password: "chen-counts-stock" },
-        SignIn { role: Role::Admin, username: "lin", password: "lin-runs-the-shop" },
-    ]
-}
 
 /// The demo sign-ins as an aligned list for a terminal.
 pub(crate) fn demo_list() -> String {
     let line = |who: &str, name: &str, password: &str| format!("  {who:<8}  {name:<8}  {password}\n");
-    let people = demo_sign_ins();
-    let lines = people.iter().map(|person| line(person.role.code(), person.username, person.password));
+    let lines = DEMO_SIGN_INS.iter().map(|person| line(person.role.code(), person.username, person.password));
     std::iter::once(line("who", "username", "password")).chain(lines).collect()
 }
 
@@ -47,7 +27,7 @@ const ADDRESSES: [[&str; 5]; 2] = [
 /// # Errors
 /// Somebody bears one of the names already, or the database's own.
 pub(super) fn open_accounts(conn: &mut PgConnection) -> Result<(), Failed> {
-    for person in demo_sign_ins() {
+    for person in DEMO_SIGN_INS {
         let wrong = |what: &str| Failed::Plan(format!("the demo account {}: {what}", person.username));
         let new = NewPerson {
             username: person.username.parse().map_err(|_| wrong("no username"))?,

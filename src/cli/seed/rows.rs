@@ -71,7 +71,7 @@ rows! {
     spus Spu {
         id: i64,
         category_id: i64,
-        brand_id: i64,
+        brand_id: Option<i64>,
         slug: String,
         name: String,
         description: String,

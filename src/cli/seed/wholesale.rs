@@ -170,7 +170,7 @@ impl Pallet {
         self.spus.push(rows::Spu {
             id,
             category_id: hall.categories.get(kind.category).copied().unwrap_or_default(),
-            brand_id: hall.brands.get(turn(&BRANDS, spu.number / 3).0).copied().unwrap_or_default(),
+            brand_id: hall.brands.get(turn(&BRANDS, spu.number / 3).0).copied(),
             slug: format!("scale-{}-{}", spu.run, spu.number + 1),
             name: name.clone(),
             description: DESCRIPTION.0.to_owned(),

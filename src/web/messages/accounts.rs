@@ -23,6 +23,7 @@ messages! {
     not_signed_in = "You are not signed in", "登录未成功";
     not_signed_up = "The account is not made yet", "注册未成功";
     sign_in_wrong = "The name or the password is not right.", "用户名或密码不正确。";
+    demo_sign_in_refused = "This is a sign-in of the demo, whose password everybody knows. It does not work in a shop that others can reach.", "这是演示账户，密码人尽皆知；商店可被他人访问时，该账户不能登录。";
     account_closed = "This account is closed.", "该账户已停用。";
     welcome(name) = "Welcome, {name}.", "欢迎您，{name}。";
     signed_out = "You are signed out.", "您已退出登录。";

@@ -4,7 +4,11 @@ use super::messages;
 
 messages! {
     hero_title = "Good things, without the rush.", "好东西，慢慢挑。";
-    hero_words(amount) = "From phones to teapots, each one chosen, counted and ready to go. Delivery is free from {amount}.", "从手机到茶壶，每一件都有现货才上架。满 {amount} 免运费。";
+    hero_words(amount) = "Each one chosen, counted and ready to go. Delivery is free from {amount}.", "每一件都精心挑选、清点在库。满 {amount} 免运费。";
+    setting_up_title = "This shop is being set up.", "本店正在筹备中。";
+    setting_up_words = "There is nothing to buy yet. Please come back soon.", "暂时还没有商品，敬请期待。";
+    setting_up_staff = "Only you and your colleagues read this: add products, and publish them.", "（仅员工可见）请添加商品并上架。";
+    setting_up_go = "Set up the shop", "前往后台设置";
     see_new = "See what is new", "看看新品";
     shop_by_category = "Shop by category", "商品分类";
     bestsellers = "Bestsellers", "热销商品";

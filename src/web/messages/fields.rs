@@ -42,6 +42,8 @@ impl Text {
             "description_en" => self.goods_description_en(),
             "description_zh" => self.goods_description_zh(),
             "category_id" => self.goods_category(),
+            "new_category" => self.goods_new_category(),
+            "new_brand" => self.goods_new_brand(),
             "brand_id" => self.goods_brand(),
             "alt" => self.picture_alt(),
             "alt_zh" => self.picture_alt_zh(),

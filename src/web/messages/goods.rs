@@ -19,6 +19,8 @@ messages! {
     goods_published = "Published", "已上架";
     goods_hidden = "Not published", "未上架";
     goods_none = "No product matches this", "没有符合条件的商品";
+    goods_empty = "No products yet", "还没有商品";
+    goods_empty_words = "Make the first one. Its category and brand can be made along with it.", "请先新建第一件商品，其分类和品牌可一并创建。";
     goods_none_hint = "Search by a part of its name or of a SKU’s code, or add a new one.", "请输入名称或 SKU 编码的一部分，或新建商品。";
     goods_price = "Price", "价格";
     goods_skus = "SKUs", "SKU";
@@ -31,10 +33,14 @@ messages! {
     goods_category = "Category", "分类";
     goods_brand = "Brand", "品牌";
     goods_slug = "Slug", "网址名";
-    goods_slug_hint = "Small letters and digits with hyphens between. Left empty, it is made of the English name.", "小写字母和数字，用连字符分隔；留空则由英文名称生成。";
+    goods_slug_hint = "Small letters and digits with hyphens between. Left empty, it is made of the English name; without one it is a number.", "小写字母和数字，用连字符分隔；留空则由英文名称生成，没有英文名称时使用编号。";
     goods_choose = "Please choose one.", "请选择一项。";
     goods_choose_one = "Choose …", "请选择…";
-    goods_name_zh_needed = "A description in Chinese needs a name in Chinese.", "有中文描述时须填写中文名称。";
+    goods_name_of_description_needed = "A description in this language needs a name in it too.", "填写了该语言的描述时，也须填写该语言的名称。";
+    goods_new_category = "Or a new category", "或新建分类";
+    goods_new_category_hint = "Its name is enough. It is made together with the product; where it stands can be changed under “Categories”.", "填写名称即可，将随商品一起创建；之后可在“分类”中调整位置。";
+    goods_new_brand = "Or a new brand", "或新建品牌";
+    goods_no_brand = "No brand", "无品牌";
     goods_slug_wrong(max) = "Small letters and digits with hyphens between, at most {max}, please.", "请用小写字母和数字，以连字符分隔，最多 {max} 个字符。";
     goods_slug_needed = "This name has no letter from A to Z to make a slug of. Please give one, like “tea-cups”.", "此名称中没有可用于网址名的英文字母，请填写一个，例如 tea-cups。";
     goods_slug_taken = "Another product has this slug. Left empty, it is made of the name: please give one of its own.", "该网址名已被其他商品使用。留空时由名称生成，请另填一个。";
@@ -62,15 +68,18 @@ messages! {
     goods_value_en = "Value in English", "英文值";
     goods_value_zh = "Value in Chinese", "中文值";
     goods_new_values = "New values", "新增值";
-    goods_new_values_hint = "One a line, the Chinese after a bar: Blue | 蓝色", "每行一个，竖线后为中文：Blue | 蓝色";
+    goods_new_values_hint = "One a line. A name in Chinese may follow after a bar: Blue | 蓝色", "每行一个，竖线后可填写中文名称：Blue | 蓝色";
+    goods_new_values_hint_zh = "One a line. A name in English may follow after a bar: 蓝色 | Blue", "每行一个，竖线后可填写英文名称：蓝色 | Blue";
     goods_name_en_needed = "A name in English, please.", "请填写英文名称。";
+    goods_name_zh_needed = "A name in Chinese, please.", "请填写中文名称。";
+    goods_option_twice(name) = "There is an option called “{name}” already.", "已有名为“{name}”的选项。";
     goods_values_needed = "At least one value, please.", "请至少填写一个值。";
     goods_value_used = "A SKU is made of this, so it needs a name. To sell it no longer, take the SKU off sale below.", "已有 SKU 使用此值，名称不能为空。如不再销售，请在下方停售该 SKU。";
     goods_value_twice(name) = "“{name}” stands here twice.", "“{name}”重复了。";
     goods_too_many_skus(n, most) = "This makes {n} SKUs; a product has at most {most}.", "这将产生 {n} 个 SKU，每件商品最多 {most} 个。";
     goods_save_options = "Save options", "保存选项";
 
-    goods_skus_words = "A new SKU is made where you give a price. Its stock begins at 0: deliveries bring it in.", "填写价格即新建 SKU。新 SKU 库存为 0，通过进货入库。";
+    goods_skus_words = "A SKU is what is sold and counted: the product itself, or one combination of its options. A new one is made where you give a price. Its stock begins at 0: deliveries bring it in.", "SKU 是实际销售和计数的单位：商品本身，或其选项的一种组合。填写价格即新建 SKU。新 SKU 库存为 0，通过进货入库。";
     goods_made_of = "Made of", "规格";
     goods_code = "Code", "编码";
     goods_list_price = "List price", "划线价";

@@ -14,7 +14,7 @@ messages! {
     mail_will_not_come = "No more mail on low stock.", "不再发送低库存邮件。";
     mail_last_sent(at) = "The last one was sent at {at}.", "上一封发送于 {at}。";
     mail_last_unknown(at) = "The last one left at {at}; whether it has arrived nobody knows, so it is not sent twice.", "上一封于 {at} 发出，是否送达未知，为避免重复不再重发。";
-    mail_last_waiting(day) = "The one of {day} is not sent yet. If that lasts, it stands in the outbox.", "{day} 的邮件尚未发送，如持续未发送，请查看待办。";
+    mail_last_waiting(day) = "The one of {day} is not sent yet. If that lasts, look under “Background jobs”.", "{day} 的邮件尚未发送，如持续未发送，请查看“后台任务”。";
     mail_nowhere = "This shop cannot send mail yet: an operator must set SMTP_URL and MAIL_FROM.", "商店尚不能发送邮件：请运维人员设置 SMTP_URL 和 MAIL_FROM。";
     mail_to_mailbox = "This shop is being tried out. Its mails are not sent; they lie in the", "商店处于试用状态，邮件不会真正发送，请查看";
     mail_hello(name) = "Hello {name},", "{name}，您好：";

@@ -41,13 +41,13 @@ messages! {
     book_sku_stock = "The stock of each SKU is its stock movements less its order goods", "每个 SKU 的库存等于库存变动减去订单商品";
     book_cancellations = "A cancelled order has put back each of its goods, and no other order has put back any", "已取消的订单已退回全部商品，其他订单没有退回";
     book_sku_sales = "The sales of each SKU are its goods in orders that are not cancelled", "每个 SKU 的销量等于未取消订单中的商品数";
-    book_spu_sales = "The sales of each SPU are the sales of its SKUs", "每个 SPU 的销量等于其各 SKU 销量之和";
+    book_spu_sales = "The sales of each product are the sales of its SKUs", "每件商品的销量等于其各 SKU 销量之和";
     book_order_sums = "The count and the amounts of each order are the sums over its goods, plus freight, minus discount", "每个订单的数量与金额等于其商品之和，加运费，减优惠";
     book_order_goods = "No order is without goods", "没有不含商品的订单";
     book_one_order_per_checkout = "One checkout of one shopper gives at most one order", "一次结算最多生成一个订单";
-    book_cart_promises = "What each order promised to take out of its cart is what was bought", "每个订单从购物车移出的正是所购商品";
+    book_cart_promises = "What each order takes out of its cart is what was bought", "每个订单从购物车移出的正是所购商品";
     book_of_sku = "SKU", "SKU";
-    book_of_spu = "SPU", "SPU";
+    book_of_spu = "Product", "商品";
     book_of_order = "Order", "订单";
     book_of_order_and_sku = "Order and SKU", "订单与 SKU";
     book_of_checkout = "Checkout", "结算";

@@ -36,10 +36,10 @@ messages! {
     overview_to_pay_until(at) = "the next is cancelled at {at} if nobody pays", "最近一单若不付款将于 {at} 取消";
     overview_sold_out = "SKUs sold out", "售罄的 SKU";
     overview_short = "SKUs low or sold out", "库存偏少或售罄的 SKU";
-    overview_outbox = "Work that failed again and again", "屡次失败的后台工作";
-    overview_books = "Books", "账目";
+    overview_outbox = "Work that failed again and again", "屡次失败的后台任务";
+    overview_books = "Reconciliation", "对账";
     overview_books_agree = "agree", "相符";
-    overview_books_disagree(n) = "{n} disagree", "{n} 本不符", one "{n} disagrees";
+    overview_books_disagree(n) = "{n} disagree", "{n} 项不符", one "{n} disagrees";
     overview_books_unread = "could not be read", "无法读取";
     overview_books_old = "long ago", "已久未核对";
     overview_books_never = "never checked", "从未核对";
@@ -61,6 +61,7 @@ messages! {
     orders_status = "Status", "状态";
     orders_none = "No orders yet", "还没有订单";
     orders_none_words = "What shoppers order is listed here at once.", "买家下单后会立即显示在这里。";
+    orders_see_products = "See the products", "查看商品";
     orders_none_like_this = "No order is like this", "没有符合条件的订单";
     orders_none_like_this_words = "An order is found by its whole number, or by the whole name of who ordered.", "请输入完整的订单号或完整的用户名。";
     orders_all = "All orders", "全部订单";

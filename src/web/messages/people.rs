@@ -3,8 +3,8 @@
 use super::messages;
 
 messages! {
-    journal = "Journal", "操作日志";
-    journal_words = "Everything that was done behind the counter, by whom and from where. Nothing here can be changed or deleted.", "后台的每一项操作，以及操作人和来源。记录不可修改或删除。";
+    journal = "Audit log", "操作日志";
+    journal_words = "Who changed what, when and from where. Nothing here can be changed or deleted.", "后台的每一项操作，以及操作人和来源。记录不可修改或删除。";
     journal_when = "When", "时间";
     journal_who = "Who", "操作人";
     journal_what = "What", "操作";
@@ -29,8 +29,8 @@ messages! {
     journal_newest = "Newest", "最新";
     journal_newer = "Newer", "较新";
     journal_older = "Older", "较早";
-    journal_disagreeing = "Books that disagree", "不符的账目";
-    journal_promises = "Pieces of work", "工作项数";
+    journal_disagreeing = "Books that disagree", "不符的核对项";
+    journal_promises = "Background jobs", "后台任务数";
 
     people = "People", "员工";
     people_words = "Who may come behind the counter. Staff do stock and orders; admins also manage people.", "可以进入后台的人员。员工管理库存和订单，管理员还可以管理人员。";
@@ -135,6 +135,6 @@ messages! {
     deed_enable_staff = "Open an account again", "恢复账户";
     deed_reset_password = "Give another password", "重置密码";
     deed_move_stock = "Change stock", "调整库存";
-    deed_check_books = "Check the books", "核对账目";
-    deed_retry_outbox = "Try the outbox again", "重试待办";
+    deed_check_books = "Check the books", "对账";
+    deed_retry_outbox = "Try background jobs again", "重试后台任务";
 }

@@ -27,10 +27,10 @@ messages! {
     brand_removed = "Brand removed.", "品牌已删除。";
     brand_remove = "Remove this brand", "删除此品牌";
     brands_none = "No brand yet", "还没有品牌";
-    brands_none_hint = "Each product has a brand: make the first one.", "每件商品都有品牌，请先新建一个。";
+    brands_none_hint = "A brand says who makes a product. It can be made here, or together with a product; a product may have none.", "品牌说明商品由谁生产。可在此新建，也可随商品一起创建；商品也可以没有品牌。";
 
     shelf_slug_taken = "Another one has this slug.", "该网址名已被使用。";
-    shelf_slug_hint = "Small letters and digits with hyphens between. Left empty, it is made of the English name. Addresses with the old one stop working.", "小写字母和数字，用连字符分隔；留空则由英文名称生成。更改后，旧网址将失效。";
+    shelf_slug_hint = "Small letters and digits with hyphens between. Left empty, it is made of the English name; without one it is a number. Addresses with the old one stop working.", "小写字母和数字，用连字符分隔；留空则由英文名称生成，没有英文名称时使用编号。更改后，旧网址将失效。";
     shelf_in_use = "It cannot be removed while something stands in it. Move that first.", "其中还有内容，不能删除，请先移走。";
     shelf_remove_hint = "Only an empty one can be removed.", "只有空的才能删除。";
 

@@ -94,7 +94,7 @@ async fn the_second_step_leads_on_to_where_the_first_was_going_and_brings_the_ca
     assert_eq!(page.attribute_of("[name=code]", "autocomplete"), "one-time-code");
     let evil = [("code", app.code(0)), ("next", "https://evil.example".into())];
     let answer = visitor.post("/sign-in/code", &evil.each_ref().map(|(n, v)| (*n, v.as_str()))).await.expect(303);
-    assert_eq!(answer.location(), "/");
+    assert_eq!(answer.location(), "/admin");
     assert_eq!(visitor.cart().await, [(sku.0, 2, true)]);
 }
 
@@ -247,7 +247,7 @@ async fn turning_it_off_takes_the_password_and_a_code() {
     let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
     let page = chen.post_and_follow("/admin/two-factor/removal", &fields).await;
     assert!(page.has("#secret"), "{page}");
-    assert_eq!(shop.visitor().sign_in("chen", PASSWORD).await.expect(303).location(), "/");
+    assert_eq!(shop.visitor().sign_in("chen", PASSWORD).await.expect(303).location(), "/admin");
     assert_eq!(shop.texts("select what from staff_actions order by id"), ["turn_on_two_factor", "turn_off_two_factor"]);
 }
 
@@ -296,7 +296,7 @@ async fn an_admin_or_an_operator_takes_it_away_from_somebody_who_lost_theirs() {
     let page = lin.post_and_follow("/admin/people/1/two-factor-reset", &[]).await;
     assert!(page.text_of("#person-1").contains("Staff no") && page.has(".flash-success"), "{page}");
     chen.get("/account").await.expect(303);
-    assert_eq!(chen.sign_in("chen", PASSWORD).await.expect(303).location(), "/");
+    assert_eq!(chen.sign_in("chen", PASSWORD).await.expect(303).location(), "/admin");
     assert!(lin.post_and_follow("/admin/people/1/two-factor-reset", &[]).await.has(".flash-notice"));
 
     turns_on(&chen).await;

@@ -2,6 +2,7 @@
 
 mod books;
 mod doors;
+mod first_shop;
 mod hostile;
 mod journal;
 mod orders;

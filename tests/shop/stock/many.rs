@@ -56,7 +56,7 @@ async fn many_skus_change_at_once_with_one_reason_and_note() {
     let said = clerk.page(answer.location()).await.text_of(".flash-success");
     assert!(said.contains("1 SKU changed. 1 was as counted."), "{said}");
     // A single one is said as a sum.
-    let form = typed(&clerk.page("/admin/stock").await, &[], &[(skus[3], "-2")]);
+    let form = typed(&clerk.page("/admin/stock").await, &[("how", "difference")], &[(skus[3], "-2")]);
     let answer = send(&clerk, &form).await.expect(303);
     assert!(clerk.page(answer.location()).await.text_of(".flash-success").contains("7 − 2 = 5"));
     shop.books_agree();

@@ -9,6 +9,7 @@ mod low_mail;
 mod many;
 mod search;
 mod twice;
+mod undo;
 
 use futures_util::future::join_all;
 use till::kernel::SkuId;

@@ -5,20 +5,23 @@ mod save_options;
 mod save_skus;
 
 use diesel::{
-    PgConnection, QueryResult,
+    PgConnection, QueryResult, dsl,
     prelude::*,
     result::{DatabaseErrorKind, Error},
-    sql_types::BigInt,
+    sql_types::{BigInt, Text},
 };
 use serde_json::{Value, json};
 
 use super::{
-    model::{Details, Goods, Named},
+    model::{ChosenOrNew, Details, Goods, GoodsMade, Named, ShelfMade, WrittenDetails},
     queries::goods,
+    rules,
 };
 use crate::{
-    catalog::shelves::{hold_tree_still, low_stock_of},
-    kernel::{OptionId, OptionValueId, SpuId},
+    catalog::shelves::{
+        BrandDetails, CategoryDetails, hold_tree, hold_tree_still, insert_brand, insert_category, low_stock_of,
+    },
+    kernel::{BrandId, CategoryId, Language, OptionId, OptionValueId, SpuId},
     platform::db::{self, statement},
     schema::{brands, categories, skus, spus, texts},
 };
@@ -128,51 +131,180 @@ pub(in crate::catalog) fn ended(edited: Result<Edited, Stop>) -> QueryResult<Edi
     }
 }
 
-/// Makes new goods, which nobody sees before they are published.
+/// Makes something whose slug is unique in its table: by the slug that was typed, or else by a number, like "product-12".
+pub(in crate::catalog) fn with_slug<I>(
+    conn: &mut PgConnection,
+    typed: Option<&str>,
+    kind: &'static str,
+    insert: impl Fn(&mut PgConnection, &str) -> Result<I, Stop>,
+) -> Result<(I, String), Stop> {
+    if let Some(slug) = typed {
+        return Ok((insert(conn, slug)?, slug.to_owned()));
+    }
+    for _ in 0..MAX_SLUG_ATTEMPTS {
+        let (slug,): (String,) = NumberedSlug { kind }.get_result(conn)?;
+        match db::savepoint(conn, |conn| insert(conn, &slug)) {
+            // Somebody else was given the same number in this moment.
+            Err(Stop::Refused(Refused::SlugTaken)) => {}
+            made => return Ok((made?, slug)),
+        }
+    }
+    Err(Stop::Refused(Refused::SlugTaken))
+}
+
+/// How many numbers are tried.
+const MAX_SLUG_ATTEMPTS: usize = 8;
+
+statement! {
+    /// The kind with the next number that no slug of it has.
+    NumberedSlug(kind: &'static str as Text) -> (Text,) =
+    "with asked as (select " kind "::text as kind),
+     taken as (
+        select substr(slug, length(kind) + 2) as number from asked, categories
+        where kind = 'category' and slug ~ '^category-[0-9]{1,15}$'
+        union all
+        select substr(slug, length(kind) + 2) from asked, brands where kind = 'brand' and slug ~ '^brand-[0-9]{1,15}$'
+        union all
+        select substr(slug, length(kind) + 2) from asked, spus where kind = 'product' and slug ~ '^product-[0-9]{1,15}$'
+     )
+     select kind || '-' || (select coalesce(max(number::bigint), 0) + 1 from taken) from asked"
+}
+
+/// Makes new goods, which nobody sees before they are published, and the category and the brand that are new with them.
 ///
 /// # Errors
 /// The database's own.
-pub fn create_goods(conn: &mut PgConnection, details: &Details) -> QueryResult<Result<SpuId, Refused>> {
+pub fn create_goods(
+    conn: &mut PgConnection,
+    written: &WrittenDetails,
+    main: Language,
+) -> QueryResult<Result<GoodsMade, Refused>> {
     made(db::savepoint(conn, |conn| {
-        let id: SpuId = diesel::insert_into(spus::table)
-            .values((columns(details), spus::published.eq(false)))
-            .returning(spus::id)
-            .get_result(conn)?;
-        say_in_chinese(conn, About::Spu(id), &details.name, &details.description.zh)?;
-        Ok(id)
+        let mut shelves = Vec::new();
+        let details = resolved(conn, written, String::new(), main, &mut shelves)?;
+        let (id, slug) = with_slug(conn, written.slug.as_deref(), "product", |conn, slug| {
+            let id: SpuId = diesel::insert_into(spus::table)
+                .values((columns(&details, slug, main), spus::published.eq(false)))
+                .returning(spus::id)
+                .get_result(conn)?;
+            Ok(id)
+        })?;
+        translate(conn, About::Spu(id), &details.name, &details.description, main)?;
+        Ok(GoodsMade { id, slug, shelves })
     }))
 }
 
+/// The details with a category and a brand that are there: new ones are made, and told in `made`.
+fn resolved(
+    conn: &mut PgConnection,
+    written: &WrittenDetails,
+    slug: String,
+    main: Language,
+    made: &mut Vec<ShelfMade>,
+) -> Result<Details, Stop> {
+    let category_id = match &written.category {
+        ChosenOrNew::Chosen(id) => *id,
+        ChosenOrNew::New(name) => category_named(conn, name, main, made)?,
+    };
+    let brand_id = match &written.brand {
+        None => None,
+        Some(ChosenOrNew::Chosen(id)) => Some(*id),
+        Some(ChosenOrNew::New(name)) => Some(brand_named(conn, name, main, made)?),
+    };
+    let (name, description) = (written.name.clone(), written.description.clone());
+    Ok(Details { name, description, category_id, brand_id, slug })
+}
+
+/// The root category of this name, which is made if there is none: whoever sends a form twice means one.
+fn category_named(
+    conn: &mut PgConnection,
+    name: &Named,
+    main: Language,
+    made: &mut Vec<ShelfMade>,
+) -> Result<CategoryId, Stop> {
+    hold_tree(conn)?;
+    let wanted = name.of(main);
+    let there = categories::table.filter(categories::parent_id.is_null().and(categories::name.eq(wanted)));
+    if let Some(id) = there.order(categories::id).select(categories::id).first(conn).optional()? {
+        return Ok(id);
+    }
+    let slug = free_slug(rules::slug_of(wanted), |slug| {
+        dsl::select(dsl::exists(categories::table.filter(categories::slug.eq(slug)))).get_result(conn)
+    })?;
+    let details = CategoryDetails { name: name.clone(), slug, parent_id: None, low_stock_at: None };
+    let (id, slug) = insert_category(conn, &details, main)?;
+    made.push(ShelfMade { what: "create_category", slug, name: wanted.to_owned() });
+    Ok(id)
+}
+
+/// The brand of this name, which is made if there is none.
+fn brand_named(
+    conn: &mut PgConnection,
+    name: &Named,
+    main: Language,
+    made: &mut Vec<ShelfMade>,
+) -> Result<BrandId, Stop> {
+    let wanted = name.of(main);
+    let there = brands::table.filter(brands::name.eq(wanted)).order(brands::id).select(brands::id);
+    if let Some(id) = there.first(conn).optional()? {
+        return Ok(id);
+    }
+    let slug = free_slug(rules::slug_of(wanted), |slug| {
+        dsl::select(dsl::exists(brands::table.filter(brands::slug.eq(slug)))).get_result(conn)
+    })?;
+    let details = BrandDetails { name: name.clone(), slug };
+    let (id, slug) = insert_brand(conn, &details, main)?;
+    made.push(ShelfMade { what: "create_brand", slug, name: wanted.to_owned() });
+    Ok(id)
+}
+
+/// The slug if nothing has it; otherwise an empty one, which stands for a number.
+fn free_slug(slug: String, is_taken: impl FnOnce(&str) -> QueryResult<bool>) -> QueryResult<String> {
+    if slug.is_empty() || is_taken(&slug)? { Ok(String::new()) } else { Ok(slug) }
+}
+
 type Columns<'a> = (
-    diesel::dsl::Eq<spus::category_id, crate::kernel::CategoryId>,
-    diesel::dsl::Eq<spus::brand_id, crate::kernel::BrandId>,
+    diesel::dsl::Eq<spus::category_id, CategoryId>,
+    diesel::dsl::Eq<spus::brand_id, Option<BrandId>>,
     diesel::dsl::Eq<spus::slug, &'a str>,
     diesel::dsl::Eq<spus::name, &'a str>,
     diesel::dsl::Eq<spus::description, &'a str>,
 );
 
-fn columns(details: &Details) -> Columns<'_> {
+/// The row itself says what stands in the main language.
+fn columns<'a>(details: &'a Details, slug: &'a str, main: Language) -> Columns<'a> {
     (
         spus::category_id.eq(details.category_id),
         spus::brand_id.eq(details.brand_id),
-        spus::slug.eq(details.slug.as_str()),
-        spus::name.eq(details.name.en.as_str()),
-        spus::description.eq(details.description.en.as_str()),
+        spus::slug.eq(slug),
+        spus::name.eq(details.name.of(main)),
+        spus::description.eq(details.description.of(main)),
     )
 }
 
-/// Writes what an SPU is called and where it stands.
+/// Writes what an SPU is called and where it stands; gives the category and the brand that were made with it, too.
 ///
 /// # Errors
 /// The database's own; [`Error::NotFound`] where there is no such SPU.
-pub fn save_details(conn: &mut PgConnection, id: SpuId, seen: i32, details: &Details) -> QueryResult<Edited> {
+pub fn save_details(
+    conn: &mut PgConnection,
+    (id, seen): (SpuId, i32),
+    written: &WrittenDetails,
+    main: Language,
+) -> QueryResult<(Edited, Vec<ShelfMade>)> {
     // Before any SKU is locked.
-    hold_tree_still(conn)?;
-    edit(conn, id, seen, |conn, there| {
-        let (before, after) = (told(conn, &there.details)?, told(conn, details)?);
-        if there.details != *details {
-            diesel::update(spus::table.find(id)).set(columns(details)).execute(conn)?;
-            say_in_chinese(conn, About::Spu(id), &details.name, &details.description.zh)?;
+    match written.category {
+        ChosenOrNew::New(_) => hold_tree(conn)?,
+        ChosenOrNew::Chosen(_) => hold_tree_still(conn)?,
+    }
+    let mut made = Vec::new();
+    let edited = edit(conn, (id, seen), main, |conn, there| {
+        let slug = written.slug.clone().unwrap_or_else(|| there.details.slug.clone());
+        let details = resolved(conn, written, slug, main, &mut made)?;
+        let (before, after) = (told(conn, &there.details)?, told(conn, &details)?);
+        if there.details != details {
+            diesel::update(spus::table.find(id)).set(columns(&details, &details.slug, main)).execute(conn)?;
+            translate(conn, About::Spu(id), &details.name, &details.description, main)?;
             NameSkus { spu: id.0 }.execute(conn)?;
         }
         if there.details.category_id != details.category_id {
@@ -182,7 +314,11 @@ pub fn save_details(conn: &mut PgConnection, id: SpuId, seen: i32, details: &Det
                 .execute(conn)?;
         }
         Ok((before, after))
-    })
+    })?;
+    if !matches!(edited, Edited::Done { .. }) {
+        made.clear();
+    }
+    Ok((edited, made))
 }
 
 /// Publishes an SPU, or takes it down.
@@ -190,7 +326,8 @@ pub fn save_details(conn: &mut PgConnection, id: SpuId, seen: i32, details: &Det
 /// # Errors
 /// The database's own; [`Error::NotFound`] where there is no such SPU.
 pub fn set_published(conn: &mut PgConnection, id: SpuId, seen: i32, published: bool) -> QueryResult<Edited> {
-    edit(conn, id, seen, |conn, there| {
+    // No name is read or written here, so any language will do.
+    edit(conn, (id, seen), Language::En, |conn, there| {
         if published && !there.skus.iter().any(|sku| sku.active) {
             return Err(Stop::Refused(Refused::NothingToSell));
         }
@@ -201,7 +338,7 @@ pub fn set_published(conn: &mut PgConnection, id: SpuId, seen: i32, published: b
 
 /// An edit of goods that are still as `seen`. Their SKUs are locked before the SPU, as a sale does, so that nobody waits
 /// in a circle; what `work` answers is what it was and what it is now.
-fn edit<W>(conn: &mut PgConnection, id: SpuId, seen: i32, work: W) -> QueryResult<Edited>
+fn edit<W>(conn: &mut PgConnection, (id, seen): (SpuId, i32), main: Language, work: W) -> QueryResult<Edited>
 where
     W: FnOnce(&mut PgConnection, &Goods) -> Result<(Value, Value), Stop>,
 {
@@ -209,7 +346,7 @@ where
         LockSkus { spu: id.0 }.execute(conn)?;
         let still = spus::table.find(id).filter(spus::version.eq(seen));
         let risen = diesel::update(still).set(spus::version.eq(spus::version + 1)).execute(conn)?;
-        let there = goods(conn, id)?.ok_or(Error::NotFound)?;
+        let there = goods(conn, id, main)?.ok_or(Error::NotFound)?;
         if risen == 0 {
             return Err(Stop::Stale);
         }
@@ -236,8 +373,14 @@ enum About {
     Value(OptionValueId),
 }
 
-/// The name in Chinese, or none; the English one stands in the row itself and nowhere else.
-fn say_in_chinese(conn: &mut PgConnection, about: About, name: &Named, description: &str) -> QueryResult<()> {
+/// Writes what stands in the other language, if anything does; the row itself says what stands in the main one.
+fn translate(
+    conn: &mut PgConnection,
+    about: About,
+    name: &Named,
+    description: &Named,
+    main: Language,
+) -> QueryResult<()> {
     let (spu, option, value) = match about {
         About::Spu(id) => (Some(id), None, None),
         About::Option(id) => (None, Some(id), None),
@@ -247,15 +390,16 @@ fn say_in_chinese(conn: &mut PgConnection, about: About, name: &Named, descripti
         texts::table.filter(texts::spu_id.eq(spu).or(texts::option_id.eq(option)).or(texts::option_value_id.eq(value))),
     )
     .execute(conn)?;
-    if !name.zh.is_empty() {
+    let other = main.other();
+    if !name.of(other).is_empty() {
         diesel::insert_into(texts::table)
             .values((
-                texts::language.eq("zh"),
+                texts::language.eq(other.code()),
                 texts::spu_id.eq(spu),
                 texts::option_id.eq(option),
                 texts::option_value_id.eq(value),
-                texts::name.eq(&name.zh),
-                texts::description.eq(description),
+                texts::name.eq(name.of(other)),
+                texts::description.eq(description.of(other)),
             ))
             .execute(conn)?;
     }
@@ -266,7 +410,10 @@ fn say_in_chinese(conn: &mut PgConnection, about: About, name: &Named, descripti
 fn told(conn: &mut PgConnection, details: &Details) -> QueryResult<Value> {
     let category: Option<String> =
         categories::table.find(details.category_id).select(categories::slug).first(conn).optional()?;
-    let brand: Option<String> = brands::table.find(details.brand_id).select(brands::slug).first(conn).optional()?;
+    let brand: Option<String> = match details.brand_id {
+        Some(brand) => brands::table.find(brand).select(brands::slug).first(conn).optional()?,
+        None => None,
+    };
     Ok(json!({
         "slug": details.slug,
         "name_en": details.name.en,

@@ -15,10 +15,10 @@ use super::{
     },
     About, Edited, edit,
     save_skus::{NameSkus, link},
-    say_in_chinese,
+    translate,
 };
 use crate::{
-    kernel::{OptionId, OptionValueId, SpuId},
+    kernel::{Language, OptionId, OptionValueId, SpuId},
     platform::db::statement,
     schema::{option_values, options, sku_option_values},
 };
@@ -28,8 +28,14 @@ use crate::{
 ///
 /// # Errors
 /// The database's own; [`Error::NotFound`] where there is no such SPU.
-pub fn save_options(conn: &mut PgConnection, id: SpuId, seen: i32, written: &[WrittenOption]) -> QueryResult<Edited> {
-    edit(conn, id, seen, |conn, there| {
+pub fn save_options(
+    conn: &mut PgConnection,
+    (id, seen): (SpuId, i32),
+    written: &[WrittenOption],
+    main: Language,
+) -> QueryResult<Edited> {
+    let nothing = Named::default();
+    edit(conn, (id, seen), main, |conn, there| {
         let values = written.iter().flat_map(|option| &option.values);
         Remove {
             spu: id.0,
@@ -39,17 +45,17 @@ pub fn save_options(conn: &mut PgConnection, id: SpuId, seen: i32, written: &[Wr
         .execute(conn)?;
         for (place, option) in (0_i32..).zip(written) {
             let option_id = match option.id {
-                Some(option_id) => rename_option(conn, id, (option_id, place), &option.name)?,
-                None => insert_option(conn, id, place, &option.name)?,
+                Some(option_id) => rename_option(conn, id, (option_id, place), option.name.of(main))?,
+                None => insert_option(conn, id, place, option.name.of(main))?,
             };
-            say_in_chinese(conn, About::Option(option_id), &option.name, "")?;
+            translate(conn, About::Option(option_id), &option.name, &nothing, main)?;
             let mut first = None;
             for (place, value) in (0_i32..).zip(&option.values) {
                 let value_id = match value.id {
-                    Some(value_id) => rename_value(conn, option_id, (value_id, place), &value.name)?,
-                    None => insert_value(conn, option_id, place, &value.name)?,
+                    Some(value_id) => rename_value(conn, option_id, (value_id, place), value.name.of(main))?,
+                    None => insert_value(conn, option_id, place, value.name.of(main))?,
                 };
-                say_in_chinese(conn, About::Value(value_id), &value.name, "")?;
+                translate(conn, About::Value(value_id), &value.name, &nothing, main)?;
                 first = first.or(Some(value_id));
             }
             if let (None, Some(value)) = (option.id, first) {
@@ -59,7 +65,7 @@ pub fn save_options(conn: &mut PgConnection, id: SpuId, seen: i32, written: &[Wr
             }
         }
         NameSkus { spu: id.0 }.execute(conn)?;
-        let after = goods(conn, id)?.ok_or(Error::NotFound)?;
+        let after = goods(conn, id, main)?.ok_or(Error::NotFound)?;
         Ok((told_options(there), told_options(&after)))
     })
 }
@@ -89,17 +95,17 @@ fn rename_option(
     conn: &mut PgConnection,
     spu: SpuId,
     (id, place): (OptionId, i32),
-    name: &Named,
+    name: &str,
 ) -> QueryResult<OptionId> {
     diesel::update(options::table.find(id).filter(options::spu_id.eq(spu)))
-        .set((options::name.eq(&name.en), options::position.eq(place)))
+        .set((options::name.eq(name), options::position.eq(place)))
         .returning(options::id)
         .get_result(conn)
 }
 
-fn insert_option(conn: &mut PgConnection, spu: SpuId, place: i32, name: &Named) -> QueryResult<OptionId> {
+fn insert_option(conn: &mut PgConnection, spu: SpuId, place: i32, name: &str) -> QueryResult<OptionId> {
     diesel::insert_into(options::table)
-        .values((options::spu_id.eq(spu), options::position.eq(place), options::name.eq(&name.en)))
+        .values((options::spu_id.eq(spu), options::position.eq(place), options::name.eq(name)))
         .returning(options::id)
         .get_result(conn)
 }
@@ -108,32 +114,25 @@ fn rename_value(
     conn: &mut PgConnection,
     option: OptionId,
     (id, place): (OptionValueId, i32),
-    name: &Named,
+    name: &str,
 ) -> QueryResult<OptionValueId> {
     diesel::update(option_values::table.find(id).filter(option_values::option_id.eq(option)))
-        .set((option_values::name.eq(&name.en), option_values::position.eq(place)))
+        .set((option_values::name.eq(name), option_values::position.eq(place)))
         .returning(option_values::id)
         .get_result(conn)
 }
 
-fn insert_value(conn: &mut PgConnection, option: OptionId, place: i32, name: &Named) -> QueryResult<OptionValueId> {
+fn insert_value(conn: &mut PgConnection, option: OptionId, place: i32, name: &str) -> QueryResult<OptionValueId> {
     diesel::insert_into(option_values::table)
-        .values((
-            option_values::option_id.eq(option),
-            option_values::position.eq(place),
-            option_values::name.eq(&name.en),
-        ))
+        .values((option_values::option_id.eq(option), option_values::position.eq(place), option_values::name.eq(name)))
         .returning(option_values::id)
         .get_result(conn)
 }
 
 fn told_options(goods: &Goods) -> Value {
-    let said = |name: &Named| {
-        if name.zh.is_empty() { name.en.clone() } else { format!("{} | {}", name.en, name.zh) }
-    };
     let option = |option: &GoodsOption| {
-        let values: Vec<String> = option.values.iter().map(|value| said(&value.name)).collect();
-        (said(&option.name), json!(values))
+        let values: Vec<String> = option.values.iter().map(|value| value.name.both()).collect();
+        (option.name.both(), json!(values))
     };
     json!({ "options": goods.options.iter().map(option).collect::<Map<_, _>>() })
 }

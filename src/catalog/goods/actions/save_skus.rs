@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     catalog::shelves::{hold_tree_still, low_stock_of},
-    kernel::{Money, OptionId, OptionValueId, SkuId, SpuId, UserId},
+    kernel::{Language, Money, OptionId, OptionValueId, SkuId, SpuId, UserId},
     platform::db::statement,
     schema::{price_changes, sku_option_values, skus},
 };
@@ -32,7 +32,8 @@ pub fn save_skus(
     by: UserId,
 ) -> QueryResult<Edited> {
     hold_tree_still(conn)?;
-    edit(conn, id, seen, |conn, there| {
+    // Names are not written here but by the statement below, from the rows themselves.
+    edit(conn, (id, seen), Language::En, |conn, there| {
         let (mut before, mut after) = (Map::new(), Map::new());
         let mut made = false;
         for sku in written {
@@ -80,7 +81,7 @@ fn insert_sku(conn: &mut PgConnection, there: &Goods, sku: &WrittenSku) -> Query
         .values((
             skus::spu_id.eq(there.id),
             skus::code.eq(&sku.code),
-            skus::name.eq(&there.details.name.en),
+            skus::name.eq(there.details.name.words(Language::En)),
             skus::price.eq(sku.price),
             skus::list_price.eq(sku.list_price),
             skus::active.eq(sku.active),

@@ -1,0 +1,2 @@
+drop index stock_movements_form_idx;
+drop table staff_preferences;

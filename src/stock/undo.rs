@@ -1,0 +1,142 @@
+//! Undoing what one form has changed, all of it or nothing; and how a member of staff likes to say a change.
+
+use diesel::{
+    PgConnection, QueryResult,
+    prelude::*,
+    result::Error,
+    sql_types::{BigInt, Bool},
+};
+
+use super::{
+    actions::{Undone, undo_movement},
+    rules::Refusal,
+};
+use crate::{
+    kernel::{SkuId, UserId},
+    platform::db::{self, statement},
+    schema::{skus, staff_preferences, stock_movements},
+};
+
+/// A movement that was undone together with others of its form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UndoneOfForm {
+    /// The movement.
+    pub movement: i64,
+    /// The SKU's code.
+    pub code: String,
+    /// The stock before it was undone.
+    pub before: i32,
+    /// The stock after.
+    pub after: i32,
+    /// Whether anything else had changed the stock since.
+    pub changed_since: bool,
+}
+
+/// How the undoing of a form ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FormUndone {
+    /// These were undone; none where all had been undone before.
+    Done(Vec<UndoneOfForm>),
+    /// The stock of this SKU does not allow it, and nothing was undone.
+    Refused {
+        /// Its code.
+        code: String,
+        /// Why.
+        why: Refusal,
+    },
+}
+
+enum Stop {
+    Refused(SkuId, Refusal),
+    Failed(Error),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// How many units undoing the form with this token would move.
+///
+/// # Errors
+/// The database's own.
+pub fn units_of_form(conn: &mut PgConnection, token: &str, staff: UserId) -> QueryResult<u64> {
+    Ok(movements_of_form(conn, token, staff)?.iter().map(|(.., delta)| u64::from(delta.unsigned_abs())).sum())
+}
+
+/// Undoes what this member of staff has changed by the form with this token: of each SKU the difference, so that what was sold
+/// meanwhile stays sold.
+///
+/// # Errors
+/// The database's own.
+pub fn undo_form(conn: &mut PgConnection, token: &str, staff: UserId) -> QueryResult<FormUndone> {
+    let undone = db::savepoint(conn, |conn| {
+        let mut done = Vec::new();
+        for (sku, movement, _) in movements_of_form(conn, token, staff)? {
+            // Held until the end, so that nothing is sold between the look and the change.
+            skus::table.find(sku).select(skus::id).for_no_key_update().first::<SkuId>(conn)?;
+            let (changed_since,): (bool,) = ChangedSince { movement }.get_result(conn)?;
+            match undo_movement(conn, sku, movement, staff)? {
+                Some(Undone::Done { code, before, after }) => {
+                    done.push(UndoneOfForm { movement, code, before, after, changed_since });
+                }
+                Some(Undone::Refused(why)) => return Err(Stop::Refused(sku, why)),
+                Some(Undone::CannotBe) | None => {}
+            }
+        }
+        Ok(done)
+    });
+    match undone {
+        Ok(done) => Ok(FormUndone::Done(done)),
+        Err(Stop::Refused(sku, why)) => {
+            Ok(FormUndone::Refused { code: skus::table.find(sku).select(skus::code).first(conn)?, why })
+        }
+        Err(Stop::Failed(error)) => Err(error),
+    }
+}
+
+/// In SKU id order, as an order takes them: SKU, movement, and by how much.
+fn movements_of_form(conn: &mut PgConnection, token: &str, staff: UserId) -> QueryResult<Vec<(SkuId, i64, i32)>> {
+    stock_movements::table
+        .filter(stock_movements::token.eq(token).and(stock_movements::staff_id.eq(staff)))
+        .order(stock_movements::sku_id)
+        .select((stock_movements::sku_id, stock_movements::id, stock_movements::delta))
+        .load(conn)
+}
+
+statement! {
+    /// Whether the SKU of this movement was moved or sold after it.
+    ChangedSince(movement: i64 as BigInt) -> (Bool,) =
+    "select exists (select from stock_movements n where n.sku_id = m.sku_id and n.id > m.id)
+        or exists (
+            select from order_goods g join orders o on o.id = g.order_id
+            where g.sku_id = m.sku_id and o.placed_at >= m.at
+        )
+     from stock_movements m where m.id = " movement
+}
+
+/// Whether this member of staff said a change as a count the last time.
+///
+/// # Errors
+/// The database's own.
+pub fn likes_to_count(conn: &mut PgConnection, staff: UserId) -> QueryResult<bool> {
+    let mode: Option<String> =
+        staff_preferences::table.find(staff).select(staff_preferences::stock_mode).first(conn).optional()?;
+    Ok(mode.as_deref() == Some("count"))
+}
+
+/// Remembers that this member of staff said a change as a count, or as a difference.
+///
+/// # Errors
+/// The database's own.
+pub fn remember_counting(conn: &mut PgConnection, staff: UserId, counts: bool) -> QueryResult<()> {
+    let mode = staff_preferences::stock_mode.eq(if counts { "count" } else { "difference" });
+    diesel::insert_into(staff_preferences::table)
+        .values((staff_preferences::user_id.eq(staff), mode))
+        .on_conflict(staff_preferences::user_id)
+        .do_update()
+        .set(mode)
+        .execute(conn)?;
+    Ok(())
+}
