@@ -28,12 +28,15 @@ use crate::{
         secrets,
     },
     routes, stock,
-    web::{self, Facts, FactsSource, Language, PageError, Who, held},
+    web::{self, ConnectionLimits, Facts, FactsSource, Language, PageError, ServerOptions, Who, held},
 };
 
 /// How long a connection may stay open between two requests. Longer than browsers and most proxies keep theirs, so that they
 /// close it and never send a request into one that we are just closing.
 pub const KEEP_ALIVE: Duration = Duration::from_secs(120);
+
+/// Connections from one address unless a setting says otherwise: an office of some hundred browsers, each with its six.
+const MAX_CONNECTIONS_PER_ADDRESS: usize = 1_000;
 
 /// What the shop holds on to; cheap to clone, one for each worker.
 #[derive(Clone)]
@@ -74,6 +77,23 @@ impl Shop {
             }))),
             keeping: Data::new(keeping),
         }
+    }
+
+    /// How its server treats connections.
+    pub fn server_options(&self) -> ServerOptions {
+        let config = &self.config;
+        // A proxy has a connection for each of its clients.
+        let per_address = match config.max_connections_per_address {
+            _ if config.trusted_proxies > 0 => None,
+            Some(0) => None,
+            most => Some(most.unwrap_or(MAX_CONNECTIONS_PER_ADDRESS)),
+        };
+        let limits = ConnectionLimits {
+            total: config.max_connections,
+            per_address,
+            bounds_loopback: config.max_connections_per_address.is_some(),
+        };
+        ServerOptions { workers: config.workers, keep_alive: KEEP_ALIVE, write_timeout: config.write_timeout, limits }
     }
 
     /// The application of one worker.

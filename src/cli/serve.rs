@@ -1,10 +1,7 @@
 //! `till serve`.
 
-use actix_web::{
-    HttpServer,
-    rt::signal::unix::{SignalKind, signal},
-};
-use std::process::ExitCode;
+use actix_web::rt::signal::unix::{SignalKind, signal};
+use std::{net::SocketAddr, process::ExitCode};
 
 use super::Outcome;
 use crate::{
@@ -15,6 +12,7 @@ use crate::{
         db::{self, Db},
         redis, telemetry,
     },
+    web,
 };
 
 /// Runs the shop until it is told to stop.
@@ -26,9 +24,8 @@ pub(super) fn serve() -> Outcome {
     actix_web::rt::System::new().block_on(run(config))
 }
 
-async fn run(config: Config) -> Outcome {
-    // Each shopper has a connection, and systems give a program 1,024 files unless it asks for more.
-    let _ = rlimit::increase_nofile_limit(MOST_FILES);
+async fn run(mut config: Config) -> Outcome {
+    config.max_connections = allow_connections(config.max_connections);
     let db = Db::connect(&config.stores.database_url, config.stores.database_pool)
         .map_err(|error| format!("DATABASE_URL: cannot connect: {error}"))?;
     if db.run(|conn| Ok::<_, db::DbError>(db::pending_migrations(conn))).await.map_err(|error| error.to_string())?? {
@@ -41,19 +38,16 @@ async fn run(config: Config) -> Outcome {
     let redis = redis::connect(&config.stores.redis_url)
         .await
         .map_err(|error| format!("REDIS_URL: cannot connect: {error}"))?;
-    let (host, port, workers, public_url) = (config.host, config.port, config.workers, config.public_url.clone());
+    let (address, public_url) = (SocketAddr::new(config.host, config.port), config.public_url.clone());
     let post = Post::open(db.clone(), redis.clone(), &config).map_err(|problem| format!("SMTP_URL: {problem}"))?;
     let (demo, is_local, zone) = (config.demo, config.is_local, config.zone);
     let no_mail = matches!(config.mail, Mail::None);
     let shop = Shop::open(config, db.clone(), redis.clone());
-    let mut server = HttpServer::new(move || shop.clone().app())
-        .keep_alive(app::KEEP_ALIVE)
-        .shutdown_signal(told_to_stop()?)
-        .shutdown_timeout(10);
-    if let Some(workers) = workers {
-        server = server.workers(workers);
-    }
-    let server = server.bind((host, port)).map_err(|error| format!("PORT: cannot listen on {host}:{port}: {error}"))?;
+    let options = shop.server_options();
+    let listener =
+        web::listen(address, &options).map_err(|error| format!("PORT: cannot listen on {address}: {error}"))?;
+    let server = web::server(listener, options, move || shop.clone().app(), told_to_stop()?)
+        .map_err(|error| format!("PORT: cannot listen on {address}: {error}"))?;
     // Only now: a program that ends while its connections are at work may not end well.
     let worker = actix_web::rt::spawn(app::work(db, redis, post, zone));
     println!("Till is open at {public_url}");
@@ -69,13 +63,27 @@ async fn run(config: Config) -> Outcome {
             "Mails are not sent: SMTP_URL is not set. /dev/mailbox is only there where nobody else can reach the shop."
         );
     }
-    server.run().await.map_err(|error| error.to_string())?;
+    server.await.map_err(|error| error.to_string())?;
     worker.abort();
     Ok(ExitCode::SUCCESS)
 }
 
-/// As many connections as two workers take, and some files.
-const MOST_FILES: u64 = 65_536;
+/// Files beside those of connections: the database, Redis, pictures that are being read.
+const OTHER_FILES: u64 = 1_024;
+
+/// Each shopper has a connection, and systems give a program 1,024 files unless it asks for more. As many connections as
+/// there are files for, since a server without files leaves those who come waiting.
+fn allow_connections(wanted: usize) -> usize {
+    let needed = u64::try_from(wanted).unwrap_or(u64::MAX).saturating_add(OTHER_FILES);
+    let files = rlimit::increase_nofile_limit(needed).unwrap_or(OTHER_FILES);
+    if files >= needed {
+        return wanted;
+    }
+    let others = OTHER_FILES.min(files / 2);
+    let connections = usize::try_from(files - others).unwrap_or(wanted);
+    tracing::warn!(files, connections, "MAX_CONNECTIONS: fewer, since the system allows no more files (ulimit -n)");
+    connections
+}
 
 /// Ends when the program is told to stop, by whichever signal: what shoppers are in the middle of is finished first, for ten
 /// seconds at most.

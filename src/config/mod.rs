@@ -50,8 +50,16 @@ pub struct Config {
     pub public_url: Url,
     /// `SESSION_SECRET`: signs the cookies; needed with `https`, otherwise drawn at each start.
     pub session_key: Key,
-    /// `BEHIND_PROXY`: whether a proxy of ours stands in front and says whom it speaks for. False if unset.
-    pub behind_proxy: bool,
+    /// `BEHIND_PROXY`: how many proxies of ours stand in front, one behind the other, and say whom they speak for; `true` is
+    /// one. 0 if unset.
+    pub trusted_proxies: usize,
+    /// `MAX_CONNECTIONS`: connections that may be open at once, 10,000 if unset.
+    pub max_connections: usize,
+    /// `MAX_CONNECTIONS_PER_ADDRESS`: the same from one address, where no proxy stands in front; 0 for no bound. If unset 1,000,
+    /// and no bound for this machine's own addresses.
+    pub max_connections_per_address: Option<usize>,
+    /// `WRITE_TIMEOUT`: how long a client may take nothing of its answer, 30 seconds if unset.
+    pub write_timeout: Duration,
     /// `WORKERS`: threads that answer requests; as many as there are cores if unset.
     pub workers: Option<usize>,
     /// `FREIGHT`: the charge of an order, 10.00 if unset. `FREIGHT_FREE_FROM`: goods worth this much travel free, 199.00
@@ -194,7 +202,24 @@ impl Config {
             port,
             public_url,
             session_key,
-            behind_proxy: env.parse_or("BEHIND_PROXY", false, "true or false", |_| true)?,
+            trusted_proxies: trusted_proxies(env)?,
+            max_connections: env.parse_or(
+                "MAX_CONNECTIONS",
+                10_000,
+                "a number of connections from 1 to 1000000",
+                |n| (1..=1_000_000).contains(n),
+            )?,
+            max_connections_per_address: env.parse(
+                "MAX_CONNECTIONS_PER_ADDRESS",
+                "a number of connections from 0 to 1000000",
+                |n| *n <= 1_000_000,
+            )?,
+            write_timeout: Duration::from_secs(env.parse_or(
+                "WRITE_TIMEOUT",
+                30,
+                "a number of seconds from 1 to 600",
+                |n| (1..=600).contains(n),
+            )?),
             workers: env.parse("WORKERS", "a number of threads from 1 to 256", |n| (1..=256).contains(n))?,
             freight: Freight { charge, free_from },
             pay_within: Duration::from_secs(minutes * 60),
@@ -259,6 +284,16 @@ fn session_key(env: &Env<'_>, public_url: &Url) -> Result<Key, ConfigError> {
             problem: "not set; expected 64 random characters or more, kept the same from start to start".into(),
         }),
         None => Ok(Key::from(&secrets::random_bytes::<64>())),
+    }
+}
+
+/// `true` is one, as most shops have it.
+fn trusted_proxies(env: &Env<'_>) -> Result<usize, ConfigError> {
+    const NAME: &str = "BEHIND_PROXY";
+    match env.text(NAME).as_deref() {
+        None | Some("false") => Ok(0),
+        Some("true") => Ok(1),
+        Some(_) => env.parse_or(NAME, 0, "true, false or a number of proxies from 0 to 16", |n| *n <= 16),
     }
 }
 
@@ -352,8 +387,19 @@ mod tests {
         assert!(said(&[("PUBLIC_URL", "https://shop.example")]).starts_with("SESSION_SECRET: not set"));
         assert_eq!(said(&[("SHOP_LANGUAGE", "fr")]), "SHOP_LANGUAGE: \"fr\" is not a language: en or zh");
         assert!(said(&[("SESSION_SECRET", "short")]).starts_with("SESSION_SECRET: expected 64"));
+        assert_eq!(
+            said(&[("BEHIND_PROXY", "yes")]),
+            "BEHIND_PROXY: \"yes\" is not true, false or a number of proxies from 0 to 16"
+        );
         assert!(said(&[("STOCK_PASSWORD_FROM", "0")]).contains("\"0\" is not a number of units from 1"));
         assert_eq!(said(&[("METRICS_TOKEN", "short")]), "METRICS_TOKEN: expected 20 random characters or more");
+    }
+
+    #[test]
+    fn proxies_are_one_or_a_number() {
+        let proxies = |said| with(&[("BEHIND_PROXY", said)]).unwrap().trusted_proxies;
+        assert_eq!(with(&[]).unwrap().trusted_proxies, 0);
+        assert_eq!((proxies("false"), proxies("true"), proxies("0"), proxies("3")), (0, 1, 0, 3));
     }
 
     #[test]

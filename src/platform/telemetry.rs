@@ -1,6 +1,13 @@
 //! Where the program says what happened to it.
 
-use std::io::IsTerminal;
+use std::{
+    io::IsTerminal,
+    sync::{
+        LazyLock,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Instant,
+};
 use tracing_subscriber::{EnvFilter, filter::Directive, fmt, prelude::*};
 
 /// The target of the security log: its events are written whatever the filter says.
@@ -23,4 +30,54 @@ pub fn start(filter: &str, json: bool) -> Result<(), String> {
         subscriber.with(lines).init();
     }
     Ok(())
+}
+
+/// Lines that a stranger could cause a thousand times a second are written now and then.
+#[derive(Debug)]
+pub struct Sparingly {
+    /// When the next may be written, in seconds since the program began.
+    next: AtomicU64,
+    left_out: AtomicU64,
+}
+
+impl Sparingly {
+    /// Seconds from one line to the next.
+    const INTERVAL: u64 = 10;
+
+    /// Of which none was written.
+    pub const fn new() -> Self {
+        Self { next: AtomicU64::new(0), left_out: AtomicU64::new(0) }
+    }
+
+    /// How many lines were left out since the last one, if one may be written now.
+    pub fn turn(&self) -> Option<u64> {
+        static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
+        let (now, next) = (BEGAN.elapsed().as_secs(), self.next.load(Relaxed));
+        let due = now >= next && self.next.compare_exchange(next, now + Self::INTERVAL, Relaxed, Relaxed).is_ok();
+        if due {
+            return Some(self.left_out.swap(0, Relaxed));
+        }
+        self.left_out.fetch_add(1, Relaxed);
+        None
+    }
+}
+
+impl Default for Sparingly {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_line_is_written_and_the_next_ones_are_counted() {
+        let lines = Sparingly::new();
+        assert_eq!(lines.turn(), Some(0));
+        assert_eq!((lines.turn(), lines.turn()), (None, None));
+        lines.next.store(0, Relaxed);
+        assert_eq!(lines.turn(), Some(2));
+    }
 }

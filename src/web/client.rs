@@ -1,30 +1,82 @@
 //! From where a request comes.
 
 use actix_web::{HttpRequest, web::Data};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::SecurityEvent;
 use crate::config::Config;
+
+/// What an address is called that nobody can tell: everybody behind it shares it.
+const UNKNOWN: &str = "unknown";
 
 /// The address that asks, as far as limits tell addresses apart: of IPv6 the network (64 bits), which is one household's.
 ///
-/// Behind a proxy of ours (`BEHIND_PROXY`) it is the last entry of `X-Forwarded-For`, the one that proxy has added; those
-/// before it anybody can make up.
+/// Behind proxies of ours (`BEHIND_PROXY`) it is the entry of `X-Forwarded-For` that the outermost of them has added; those
+/// before it anybody can make up. Where there is none or it cannot be read, that is logged, and the address is unknown:
+/// not the proxy's, which would look like an address of one client. See [`is_shared_address`].
 pub fn client_address(req: &HttpRequest) -> String {
-    let behind_proxy = req.app_data::<Data<Config>>().is_some_and(|config| config.behind_proxy);
-    let forwarded = behind_proxy.then(|| forwarded_for(req)).flatten();
-    match forwarded.or_else(|| req.peer_addr().map(|peer| peer.ip())).map(|ip| ip.to_canonical()) {
-        Some(IpAddr::V4(ip)) => ip.to_string(),
-        Some(IpAddr::V6(ip)) => {
+    let proxies = req.app_data::<Data<Config>>().map_or(0, |config| config.trusted_proxies);
+    let peer = req.peer_addr().map(|peer| peer.ip());
+    let address = if proxies > 0 { forwarded_for(req, proxies, peer) } else { peer };
+    address.map_or_else(|| UNKNOWN.to_owned(), |ip| network_of(ip.to_canonical()))
+}
+
+/// Whether this is nobody's address but what all are called whose address cannot be told. Limits must be wider for it: one
+/// bucket, so that nobody dodges a limit by an odd address, but not one that a single person fills for all others.
+pub fn is_shared_address(address: &str) -> bool {
+    address == UNKNOWN
+}
+
+/// An address of IPv4, or the network of one of IPv6.
+pub(super) fn network_of(ip: IpAddr) -> String {
+    match ip {
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => {
             let [a, b, c, d, ..] = ip.segments();
             format!("{a:x}:{b:x}:{c:x}:{d:x}::")
         }
-        None => "unknown".to_owned(),
     }
 }
 
-fn forwarded_for(req: &HttpRequest) -> Option<IpAddr> {
-    let said = req.headers().get_all("x-forwarded-for").last()?.to_str().ok()?;
-    said.rsplit(',').next()?.trim().parse().ok()
+fn forwarded_for(req: &HttpRequest, proxies: usize, peer: Option<IpAddr>) -> Option<IpAddr> {
+    let lines = req.headers().get_all("x-forwarded-for").map(|line| String::from_utf8_lossy(line.as_bytes()));
+    let lines: Vec<_> = lines.collect();
+    let entries: Vec<&str> = lines.iter().flat_map(|line| line.split(',')).map(str::trim).collect();
+    let entries: Vec<&str> = entries.into_iter().filter(|entry| !entry.is_empty()).collect();
+    // Whoever went past an outer proxy was seen by an inner one: then the first entry is that one's, and true.
+    let entry = entries.get(entries.len().saturating_sub(proxies)).copied();
+    let address = entry.and_then(read_address);
+    if address.is_none() {
+        let peer = peer.map_or_else(|| UNKNOWN.to_owned(), |ip| ip.to_string());
+        let said: String = entry.unwrap_or("(no X-Forwarded-For)").chars().take(100).collect();
+        SecurityEvent::ForwardedUnreadable.record_connection(&peer, &said);
+    }
+    address
+}
+
+/// An address in any of the ways that proxies write it: alone, with a port, in brackets, in quotes, with a zone.
+fn read_address(entry: &str) -> Option<IpAddr> {
+    let entry = entry.trim().trim_matches('"').trim();
+    if let Some(rest) = entry.strip_prefix('[') {
+        let (address, port) = rest.split_once(']')?;
+        let is_port = |port: &str| port.strip_prefix(':').is_some_and(|port| port.bytes().all(|b| b.is_ascii_digit()));
+        return if port.is_empty() || is_port(port) { read_v6(address) } else { None };
+    }
+    if let Ok(address) = entry.parse::<Ipv4Addr>() {
+        return Some(address.into());
+    }
+    if let Some(address) = read_v6(entry) {
+        return Some(address);
+    }
+    let (address, port) = entry.rsplit_once(':')?;
+    let address = address.parse::<Ipv4Addr>().ok()?;
+    port.bytes().all(|b| b.is_ascii_digit()).then_some(address.into())
+}
+
+/// Of `fe80::1%eth0` the zone says which wire, which is nobody else's matter.
+fn read_v6(text: &str) -> Option<IpAddr> {
+    let address = text.split_once('%').map_or(text, |(address, _)| address);
+    address.parse::<Ipv6Addr>().ok().map(IpAddr::from)
 }
 
 #[cfg(test)]
@@ -41,12 +93,69 @@ mod tests {
         assert_eq!(client_address(&from("[::ffff:192.0.2.7]:4000").to_http_request()), "192.0.2.7");
     }
 
+    fn said(proxies: usize, lines: &[&str]) -> Option<String> {
+        let request =
+            lines.iter().fold(TestRequest::get(), |request, line| request.append_header(("x-forwarded-for", *line)));
+        forwarded_for(&request.to_http_request(), proxies, None).map(|ip| ip.to_string())
+    }
+
     #[test]
-    fn of_what_was_forwarded_only_the_last_counts() {
-        let said = |header: &str| {
-            forwarded_for(&TestRequest::get().insert_header(("x-forwarded-for", header)).to_http_request())
+    fn an_address_is_read_however_a_proxy_writes_it() {
+        for written in [
+            "198.51.100.1",
+            " 198.51.100.1 ",
+            "198.51.100.1:51234",
+            "\"198.51.100.1:51234\"",
+            "198.51.100.1,",
+            "198.51.100.1 , ,",
+            "203.0.113.9,198.51.100.1",
+        ] {
+            assert_eq!(said(1, &[written]).as_deref(), Some("198.51.100.1"), "{written}");
+        }
+        for written in [
+            "2001:db8::7",
+            "[2001:db8::7]",
+            "[2001:db8::7]:443",
+            "\"[2001:db8::7]:443\"",
+            "2001:DB8:0::7",
+            "2001:db8::7%eth0",
+            "[2001:db8::7%25eth0]:443",
+        ] {
+            assert_eq!(said(1, &[written]).as_deref(), Some("2001:db8::7"), "{written}");
+        }
+        for nonsense in
+            ["nonsense", "unknown", "_hidden", "", ",", "198.51.100.1, nonsense", "[2001:db8::7", "[::1]x", "1.2.3"]
+        {
+            assert_eq!(said(1, &[nonsense]), None, "{nonsense}");
+        }
+        assert_eq!(said(1, &[]), None);
+    }
+
+    #[test]
+    fn only_what_our_own_proxies_have_added_counts() {
+        assert_eq!(said(1, &["203.0.113.9, 198.51.100.1"]).as_deref(), Some("198.51.100.1"));
+        assert_eq!(said(2, &["203.0.113.9, 198.51.100.1, 10.0.0.1"]).as_deref(), Some("198.51.100.1"));
+        assert_eq!(said(2, &["203.0.113.9, 198.51.100.1:80", "10.0.0.1"]).as_deref(), Some("198.51.100.1"));
+        // Past the outer proxy, to the inner one.
+        assert_eq!(said(2, &["198.51.100.1"]).as_deref(), Some("198.51.100.1"));
+    }
+
+    #[test]
+    fn an_address_that_cannot_be_told_is_not_the_proxys() {
+        let config = |name: &str| match name {
+            "DATABASE_URL" => Some("postgres://till@localhost/till".to_owned()),
+            "REDIS_URL" => Some("redis://localhost".to_owned()),
+            "BEHIND_PROXY" => Some("true".to_owned()),
+            _ => None,
         };
-        assert_eq!(said("203.0.113.9, 198.51.100.1"), Some("198.51.100.1".parse().unwrap()));
-        assert_eq!(said("198.51.100.1, nonsense"), None);
+        let config = Data::new(Config::read(&crate::config::Env(&config)).unwrap());
+        let asked = |said: &'static str| {
+            let request = TestRequest::default().app_data(config.clone()).peer_addr("10.0.0.1:80".parse().unwrap());
+            client_address(&request.insert_header(("x-forwarded-for", said)).to_http_request())
+        };
+        assert_eq!(asked("198.51.100.1:8080"), "198.51.100.1");
+        assert_eq!(asked("[2001:db8:1:2:3::7]:8080"), "2001:db8:1:2::");
+        assert_eq!(asked("nonsense"), UNKNOWN);
+        assert!(is_shared_address(&asked("nonsense")) && !is_shared_address(&asked("198.51.100.1")));
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod assets;
 mod client;
+mod connections;
 pub mod cookies;
 mod csv;
 mod error;
@@ -26,7 +27,8 @@ mod trace;
 mod traffic;
 mod upload;
 
-pub use client::client_address;
+pub use client::{client_address, is_shared_address};
+pub use connections::{ConnectionLimits, ServerOptions, listen, server, write_connections};
 pub use csv::{BYTE_ORDER_MARK, csv_row};
 pub use error::{PageError, error_pages, facts_of_error_pages};
 pub use escape::Escape;
@@ -41,7 +43,7 @@ pub use mailbox::{links, mail_in_mailbox, mailbox};
 pub use messages::Text;
 pub use page::{Below, Department, Facts, FactsSource, Page, Who, came_from, local_path};
 pub use paging::{Paging, Turn};
-pub use rate_limit::{Verdict, forgive_one, spend};
+pub use rate_limit::{Spent, Verdict, forgive_one, spend, spend_counted};
 pub use respond::{forbidden, html, html_of, rendered, see_other, send_again, too_many, unavailable, unprocessable};
 pub use security::{SecurityEvent, Subject, write_security_events};
 pub use session::sessions;

@@ -30,7 +30,7 @@ static SPEND: LazyLock<Script> = LazyLock::new(|| {
             redis.call('decr', KEYS[1])
             return redis.call('pttl', KEYS[1])
          end
-         return -1",
+         return -n",
     )
 });
 
@@ -39,9 +39,29 @@ static SPEND: LazyLock<Script> = LazyLock::new(|| {
 /// # Errors
 /// Redis is away; then nobody is let in on trust.
 pub async fn spend(redis: &Redis, key: &str, most: u32, window: Duration) -> Result<Verdict, PageError> {
+    Ok(match spend_counted(redis, key, most, window).await? {
+        Spent::Nth(_) => Verdict::Allowed,
+        Spent::Wait(seconds) => Verdict::Wait(seconds),
+    })
+}
+
+/// What became of a try that is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spent {
+    /// Allowed: the so many-th in its window.
+    Nth(u64),
+    /// So many seconds until the next is allowed.
+    Wait(u64),
+}
+
+/// [`spend`], for whoever wants to know how many have been taken.
+///
+/// # Errors
+/// Redis is away.
+pub async fn spend_counted(redis: &Redis, key: &str, most: u32, window: Duration) -> Result<Spent, PageError> {
     let window = u64::try_from(window.as_millis()).unwrap_or(u64::MAX);
     let left: i64 = SPEND.key(name(key)).arg(most).arg(window).invoke_async(&mut redis.clone()).await?;
-    Ok(u64::try_from(left).map_or(Verdict::Allowed, |ms| Verdict::Wait(ms.div_ceil(1000).max(1))))
+    Ok(u64::try_from(left).map_or(Spent::Nth(left.unsigned_abs()), |ms| Spent::Wait(ms.div_ceil(1000).max(1))))
 }
 
 /// A try that has run out meanwhile is not given back.

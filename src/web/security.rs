@@ -15,7 +15,7 @@ use crate::{
     platform::{
         metrics::{Counters, Exposition, Metric},
         secrets::hex,
-        telemetry::SECURITY,
+        telemetry::{SECURITY, Sparingly},
     },
 };
 
@@ -132,10 +132,15 @@ impl SecurityEvent {
         self.write(None, subject, None, reason);
     }
 
-    /// Logs and counts what happened to a connection before there was a request.
-    pub fn record_connection(self, address: &str, reason: &'static str) {
+    /// Counts what happened to a connection, whatever its request, and logs it now and then: strangers can cause it as often
+    /// as they like.
+    pub fn record_connection(self, address: &str, reason: &str) {
+        static LINES: [Sparingly; SecurityEvent::ALL.len()] = [const { Sparingly::new() }; SecurityEvent::ALL.len()];
         EVENTS.add(self.code());
-        tracing::info!(target: SECURITY, event = self.code(), address, reason, "security event");
+        let lines = Self::ALL.iter().zip(&LINES).find(|(event, _)| **event == self);
+        if let Some(left_out) = lines.and_then(|(_, lines)| lines.turn()) {
+            tracing::info!(target: SECURITY, event = self.code(), address, ?reason, left_out, "security event");
+        }
     }
 
     fn write(self, req: Option<&HttpRequest>, subject: Subject<'_>, by: Option<UserId>, reason: &'static str) {

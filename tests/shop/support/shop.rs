@@ -1,11 +1,12 @@
 //! A whole shop for one test: its own tables, its own Redis, its own address.
 
-use actix_web::{HttpServer, dev::ServerHandle, rt::System};
-use std::{net::SocketAddr, ops::Deref, sync::mpsc, thread};
+use actix_web::{dev::ServerHandle, rt::System};
+use std::{future::pending, net::SocketAddr, ops::Deref, sync::mpsc, thread};
 use till::{
-    app::{KEEP_ALIVE, Shop},
+    app::Shop,
     config::{Config, Env},
     platform::{db::Db, redis},
+    web,
 };
 
 use super::{Browser, Database, RedisServer};
@@ -32,6 +33,7 @@ impl TestShop {
         let find = |name: &str| match name {
             "DATABASE_URL" => Some(database.url.clone()),
             "REDIS_URL" => Some(redis.url()),
+            "WORKERS" => Some("2".to_owned()),
             _ => said(name).or_else(|| (name == "PAY_METHODS").then(|| "cod,alipay".to_owned())),
         };
         let config = Config::read(&Env(&find)).unwrap();
@@ -84,11 +86,10 @@ impl Server {
                 let db = Db::connect(&config.stores.database_url, config.stores.database_pool).unwrap();
                 let redis = redis::connect(&config.stores.redis_url).await.unwrap();
                 let shop = Shop::open(config, db, redis);
-                let server =
-                    HttpServer::new(move || shop.clone().app()).keep_alive(KEEP_ALIVE).workers(2).disable_signals();
-                let server = server.bind(("127.0.0.1", 0)).unwrap();
-                let address = server.addrs()[0];
-                let running = server.run();
+                let options = shop.server_options();
+                let listener = web::listen(SocketAddr::from(([127, 0, 0, 1], 0)), &options).unwrap();
+                let address = listener.local_addr().unwrap();
+                let running = web::server(listener, options, move || shop.clone().app(), pending()).unwrap();
                 tell.send((address, running.handle())).unwrap();
                 running.await.unwrap();
             });

@@ -86,6 +86,21 @@ impl TillServer {
         peak.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
     }
 
+    /// The memory it has now, in megabytes.
+    pub fn memory(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.as_ref().unwrap().id())).unwrap();
+        let now = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        now.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
+    }
+
+    /// Tells it to stop, as an operator does, and waits until it has.
+    pub fn stop(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            super::process::signal("TERM", &[process.id()]);
+            process.wait().unwrap();
+        }
+    }
+
     /// All that it has logged.
     pub fn said(&self) -> String {
         fs::read_to_string(self.log()).unwrap_or_default()

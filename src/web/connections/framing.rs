@@ -1,0 +1,198 @@
+//! Where a request ends among the bytes of a connection (RFC 9112): just enough to hand requests over one at a time.
+//!
+//! The server's own parser has the last word. Where the two disagree the connection is closed, so a mistake here can slow
+//! a hostile client down and never make one request into two.
+
+/// What the next bytes of a connection belong to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Framing {
+    /// The head of a request, up to its empty line.
+    Head(Line),
+    /// A body with so many bytes left.
+    Length(u64),
+    /// A chunked body.
+    Chunked(Chunk),
+    /// Everything to the end of the connection: an upgrade, or a body that is no body and is refused.
+    UntilEnd,
+}
+
+/// How the head goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Line {
+    /// Nothing has come yet.
+    Start,
+    /// Within a line.
+    Text,
+    /// A line has just ended.
+    Ended,
+    /// A line has ended, and a CR followed.
+    EndedCr,
+}
+
+/// Where in a chunked body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Chunk {
+    Size(u64),
+    Extension(u64),
+    SizeLf(u64),
+    Data(u64),
+    DataCr,
+    DataLf,
+    EndCr,
+    EndLf,
+    Trailer,
+    TrailerLf,
+}
+
+/// What [`Framing::take`] found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Taken {
+    /// How many bytes belong to this part, from the first on.
+    pub(super) bytes: usize,
+    /// Whether they are all of it; then a head is next.
+    pub(super) whole: bool,
+}
+
+impl Framing {
+    /// A head of which nothing has come.
+    pub(super) const START: Self = Self::Head(Line::Start);
+
+    /// The body that a head announces.
+    pub(super) fn of_body(chunked: bool, until_end: bool, length: u64) -> Self {
+        if chunked {
+            Self::Chunked(Chunk::Size(0))
+        } else if until_end {
+            Self::UntilEnd
+        } else if length > 0 {
+            Self::Length(length)
+        } else {
+            Self::START
+        }
+    }
+
+    /// How many of these bytes belong to the part that stands here; at least one where there is one.
+    pub(super) fn take(&mut self, bytes: &[u8]) -> Taken {
+        let taken = match self {
+            Self::Head(line) => take_head(line, bytes),
+            Self::Length(left) => take_length(left, bytes),
+            Self::Chunked(chunk) => match take_chunked(chunk, bytes) {
+                Some(taken) => taken,
+                None => {
+                    *self = Self::UntilEnd;
+                    Taken { bytes: bytes.len(), whole: false }
+                }
+            },
+            Self::UntilEnd => Taken { bytes: bytes.len(), whole: false },
+        };
+        if taken.whole {
+            *self = Self::START;
+        }
+        taken
+    }
+}
+
+fn take_head(line: &mut Line, bytes: &[u8]) -> Taken {
+    for (at, byte) in bytes.iter().enumerate() {
+        *line = match (*line, byte) {
+            (Line::Ended | Line::EndedCr, b'\n') => return Taken { bytes: at + 1, whole: true },
+            (_, b'\n') => Line::Ended,
+            (Line::Ended, b'\r') => Line::EndedCr,
+            _ => Line::Text,
+        };
+    }
+    Taken { bytes: bytes.len(), whole: false }
+}
+
+fn take_length(left: &mut u64, bytes: &[u8]) -> Taken {
+    let most = usize::try_from(*left).unwrap_or(usize::MAX);
+    let taken = bytes.len().min(most);
+    *left = left.saturating_sub(u64::try_from(taken).unwrap_or(u64::MAX));
+    Taken { bytes: taken, whole: *left == 0 }
+}
+
+/// `None` where it is no chunked body.
+fn take_chunked(chunk: &mut Chunk, bytes: &[u8]) -> Option<Taken> {
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        *chunk = match (*chunk, byte) {
+            (Chunk::Data(mut left), _) => {
+                let rest = bytes.get(at..).unwrap_or_default();
+                let data = take_length(&mut left, rest);
+                at += data.bytes;
+                *chunk = if data.whole { Chunk::DataCr } else { Chunk::Data(left) };
+                continue;
+            }
+            (Chunk::Size(size), digit) if digit.is_ascii_hexdigit() => {
+                let digit = char::from(*digit).to_digit(16)?;
+                Chunk::Size(size.checked_mul(16)?.checked_add(u64::from(digit))?)
+            }
+            (Chunk::Size(size) | Chunk::Extension(size), b'\r') => Chunk::SizeLf(size),
+            (Chunk::Size(size), b' ' | b'\t' | b';') | (Chunk::Extension(size), _) => Chunk::Extension(size),
+            (Chunk::SizeLf(0), b'\n') | (Chunk::TrailerLf, b'\n') => Chunk::EndCr,
+            (Chunk::SizeLf(size), b'\n') => Chunk::Data(size),
+            (Chunk::DataCr, b'\r') => Chunk::DataLf,
+            (Chunk::DataLf, b'\n') => Chunk::Size(0),
+            (Chunk::EndCr, b'\r') => Chunk::EndLf,
+            (Chunk::Trailer, b'\r') => Chunk::TrailerLf,
+            (Chunk::EndCr | Chunk::Trailer, _) => Chunk::Trailer,
+            (Chunk::EndLf, b'\n') => return Some(Taken { bytes: at + 1, whole: true }),
+            _ => return None,
+        };
+        at += 1;
+    }
+    Some(Taken { bytes: bytes.len(), whole: false })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where a part ends when its bytes come in pieces of each size.
+    fn end(framing: impl Fn() -> Framing, bytes: &[u8]) -> Option<usize> {
+        let ends: Vec<Option<usize>> = (1..=bytes.len())
+            .map(|size| {
+                let (mut framing, mut seen) = (framing(), 0);
+                for piece in bytes.chunks(size) {
+                    let taken = framing.take(piece);
+                    seen += taken.bytes;
+                    if taken.whole {
+                        assert_eq!(framing, Framing::START);
+                        return Some(seen);
+                    }
+                    assert_eq!(taken.bytes, piece.len());
+                }
+                None
+            })
+            .collect();
+        assert!(ends.iter().all(|end| *end == ends[0]), "{ends:?}");
+        ends[0]
+    }
+
+    #[test]
+    fn a_head_ends_with_an_empty_line() {
+        let head = |bytes: &str| end(|| Framing::START, bytes.as_bytes());
+        assert_eq!(head("GET / HTTP/1.1\r\nHost: a\r\n\r\nGET"), Some(27));
+        assert_eq!(head("GET / HTTP/1.1\nHost: a\n\nGET"), Some(24));
+        assert_eq!(head("\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"), Some(29));
+        assert_eq!(head("GET / HTTP/1.1\r\nHost: a\r\n"), None);
+        assert_eq!(head("GET / HTTP/1.1\r\nA: \r\rb\r\n"), None);
+    }
+
+    #[test]
+    fn a_body_ends_after_its_length() {
+        assert_eq!(end(|| Framing::of_body(false, false, 5), b"helloGET /"), Some(5));
+        assert_eq!(end(|| Framing::of_body(false, false, 50), b"hello"), None);
+        assert_eq!(Framing::of_body(false, false, 0), Framing::START);
+    }
+
+    #[test]
+    fn a_chunked_body_ends_after_its_trailers() {
+        let chunked = |bytes: &str| end(|| Framing::of_body(true, false, 0), bytes.as_bytes());
+        assert_eq!(chunked("5\r\nhello\r\n0\r\n\r\nGET"), Some(15));
+        assert_eq!(chunked("A;ext=1\r\n0123456789\r\n0\r\nA: b\r\n\r\nGET"), Some(32));
+        assert_eq!(chunked("5\r\nhello\r\n0\r\n"), None);
+        assert_eq!(chunked("5\r\nhelloGET / HTTP/1.1\r\n\r\n"), None);
+        assert_eq!(chunked("nonsense\r\n\r\n"), None);
+        assert_eq!(chunked("FFFFFFFFFFFFFFFFF\r\n"), None);
+    }
+}

@@ -1,0 +1,206 @@
+//! The HTTP server, with bounds on what its connections hold: how many there are, how much is read ahead, and how long
+//! something may wait to be taken.
+//!
+//! Left alone, the server reads as many requests as a client sends without waiting for the answers, each of some
+//! kilobytes, and keeps what it cannot send for as long as the connection lasts. So its streams hand over one request at a
+//! time, and end when nothing is taken.
+
+mod framing;
+mod limits;
+mod pace;
+mod stream;
+
+use actix_http::{HttpService, Protocol, Request, body::MessageBody, error::DispatchError};
+use actix_service::{IntoServiceFactory, ServiceFactoryExt, apply_fn_factory, fn_service, map_config};
+use actix_web::{
+    Error,
+    dev::{AppConfig, Server, Service, ServiceFactory, ServiceResponse},
+    rt::net::TcpStream,
+};
+use socket2::{Domain, Protocol as Transport, Socket, Type};
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    rc::Rc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    time::timeout,
+};
+
+pub use limits::ConnectionLimits;
+use limits::{Connections, Limit, OPEN, REFUSED};
+use pace::{Pace, PacedBody};
+use stream::PacedStream;
+
+use super::{SecurityEvent, client::network_of};
+use crate::platform::metrics::{Exposition, Metric};
+
+/// Connections that wait to be accepted: a rush comes all at once.
+const BACKLOG: i32 = 4096;
+
+/// What the system holds unsent for one client, in bytes. What it holds beyond is nothing that the client waits for, and
+/// would hide from us that nothing is taken.
+const MAX_UNSENT_LEN: u32 = 16 * 1024;
+
+/// How long a stop waits for the answers that are under way, in seconds.
+const SHUTDOWN_TIMEOUT: u64 = 10;
+
+/// How the server treats connections.
+#[derive(Clone, Copy, Debug)]
+pub struct ServerOptions {
+    /// Threads that answer requests; as many as there are cores if `None`.
+    pub workers: Option<usize>,
+    /// How long a connection may stay open between two requests.
+    pub keep_alive: Duration,
+    /// How long a client may take nothing of its answer.
+    pub write_timeout: Duration,
+    /// How many connections there may be.
+    pub limits: ConnectionLimits,
+}
+
+/// A socket that waits for connections.
+///
+/// # Errors
+/// The address is taken, or not this machine's.
+pub fn listen(address: SocketAddr, options: &ServerOptions) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Transport::TCP))?;
+    socket.set_reuse_address(true)?;
+    // Connections inherit these. A system without them does without.
+    let _ = socket.set_tcp_notsent_lowat(MAX_UNSENT_LEN);
+    let _ = socket.set_tcp_user_timeout(Some(options.write_timeout));
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+/// The server of the application that `app` makes for each worker. It runs when it is awaited, until `stop` ends; then it
+/// finishes what is under way, for ten seconds at most.
+///
+/// # Errors
+/// The listener cannot be used.
+pub fn server<F, A, S, B>(
+    listener: TcpListener,
+    options: ServerOptions,
+    app: F,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<Server>
+where
+    F: Fn() -> A + Clone + Send + 'static,
+    A: IntoServiceFactory<S, Request>,
+    S: ServiceFactory<Request, Config = AppConfig, Response = ServiceResponse<B>, Error = Error, InitError = ()>
+        + 'static,
+    S::Service: 'static,
+    <S::Service as Service<Request>>::Future: 'static,
+    B: MessageBody + 'static,
+{
+    let connections = Connections::new(options.limits);
+    let mut builder = Server::build()
+        .shutdown_signal(stop)
+        .shutdown_timeout(SHUTDOWN_TIMEOUT)
+        // The bound for all workers is our own: the server's would let connections wait unanswered.
+        .max_concurrent_connections(options.limits.total.saturating_mul(2));
+    if let Some(workers) = options.workers {
+        builder = builder.workers(workers);
+    }
+    let stopping = builder.graceful_shutdown_signal();
+    let builder = builder.listen("till", listener, move || {
+        let (connections, stopping) = (Arc::clone(&connections), stopping.clone());
+        let app = map_config(app().into_factory(), |()| AppConfig::default());
+        let app = apply_fn_factory(app, |request: Request, app: &S::Service| {
+            let turn = request.conn_data::<Rc<Pace>>().map(|pace| pace.begin(&request));
+            let answering = app.call(request);
+            async move {
+                let answer = answering.await?;
+                Ok::<_, Error>(answer.map_body(|_, body| PacedBody::new(body, turn)))
+            }
+        });
+        let http = HttpService::build()
+            .graceful_shutdown_signal(move || {
+                let stopping = stopping.clone();
+                async move { stopping.notified().await }
+            })
+            .keep_alive(options.keep_alive)
+            .client_request_timeout(Duration::from_secs(5))
+            .client_disconnect_timeout(Duration::from_secs(1))
+            .on_connect_ext(|stream: &PacedStream, data| {
+                data.insert(Rc::clone(stream.pace()));
+            })
+            .finish(app.map_err(|error| error.error_response()));
+        fn_service(move |io: TcpStream| {
+            let connections = Arc::clone(&connections);
+            async move {
+                let peer = io.peer_addr().ok();
+                match connections.admit(peer.map(|peer| peer.ip())) {
+                    Ok(open) => Ok((PacedStream::new(io, options.write_timeout, open), Protocol::Http1, peer)),
+                    Err(limit) => {
+                        refuse(io, peer, limit).await;
+                        Err(DispatchError::Io(io::Error::other("too many connections")))
+                    }
+                }
+            }
+        })
+        .and_then(http)
+    });
+    Ok(builder?.run())
+}
+
+/// What a connection is told that is one too many.
+const TOO_MANY: &str = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\n\
+    Content-Length: 56\r\nRetry-After: 5\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n\
+    Too many connections. Please try again in a few seconds\n";
+
+/// How long to wait until a refused client has read that.
+const REFUSAL_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Refused connections that are waited for; beyond them a connection is only closed.
+const MAX_REFUSALS: usize = 256;
+
+/// Answers and closes. Closing with something unread would take the answer back, so what was sent is read first.
+async fn refuse(io: TcpStream, peer: Option<SocketAddr>, limit: Limit) {
+    static REFUSING: AtomicUsize = AtomicUsize::new(0);
+    REFUSED.add(limit.code());
+    let address = peer.map_or_else(|| "unknown".to_owned(), |peer| network_of(peer.ip().to_canonical()));
+    SecurityEvent::ConnectionRefused.record_connection(&address, limit.code());
+    if REFUSING.fetch_add(1, Relaxed) < MAX_REFUSALS {
+        let _ = timeout(REFUSAL_TIMEOUT, answer_refused(io)).await;
+    }
+    REFUSING.fetch_sub(1, Relaxed);
+}
+
+async fn answer_refused(mut io: TcpStream) -> io::Result<()> {
+    // The first bytes of a connection always have room.
+    io.writable().await?;
+    let _ = io.try_write(TOO_MANY.as_bytes())?;
+    std::future::poll_fn(|cx| std::pin::Pin::new(&mut io).poll_shutdown(cx)).await?;
+    let mut unread = [0; 1024];
+    loop {
+        let mut buf = ReadBuf::new(&mut unread);
+        std::future::poll_fn(|cx| std::pin::Pin::new(&mut io).poll_read(cx, &mut buf)).await?;
+        if buf.filled().is_empty() {
+            return Ok(());
+        }
+    }
+}
+
+/// Writes how many connections there are, and how many were refused.
+pub fn write_connections(page: &mut Exposition) {
+    OPEN.write(page);
+    REFUSED.write(page);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_connection_is_told_in_as_many_bytes_as_it_says() {
+        let (head, body) = TOO_MANY.split_once("\r\n\r\n").unwrap();
+        assert!(head.contains(&format!("Content-Length: {}\r\n", body.len())), "{}", body.len());
+    }
+}

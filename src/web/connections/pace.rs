@@ -1,0 +1,171 @@
+//! One request of a connection at a time: what its stream and its requests tell each other.
+
+use actix_http::{
+    HttpMessage, Request,
+    body::{BodySize, BoxBody, MessageBody},
+};
+use actix_web::{
+    http::{Method, header},
+    web::Bytes,
+};
+use std::{
+    cell::RefCell,
+    error::Error,
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll, Waker, ready},
+};
+
+use super::framing::Framing;
+
+/// As much of an answer is put into the server's write buffer at once, in bytes: a picture of megabytes does not stand
+/// there whole while its client reads nothing.
+const MAX_PIECE_LEN: usize = 32 * 1024;
+
+/// Shared by a connection's stream and its requests, all of which live on one thread.
+#[derive(Debug)]
+pub(super) struct Pace(RefCell<State>);
+
+#[derive(Debug)]
+struct State {
+    framing: Framing,
+    /// A whole head was handed over, and the server has not looked at it yet.
+    handed: bool,
+    /// Requests whose answer is not complete.
+    answering: u32,
+    /// The server's parser sees requests where none should be.
+    broken: bool,
+    /// Who wants to hand more over.
+    waiting: Option<Waker>,
+}
+
+impl Pace {
+    pub(super) fn new() -> Rc<Self> {
+        let state = State { framing: Framing::START, handed: false, answering: 0, broken: false, waiting: None };
+        Rc::new(Self(RefCell::new(state)))
+    }
+
+    /// A request has come. Until what is returned is dropped no other may begin.
+    pub(super) fn begin(self: &Rc<Self>, request: &Request) -> Turn {
+        let waiting = {
+            let mut state = self.0.borrow_mut();
+            state.broken |= state.answering > 0 || state.framing != Framing::START;
+            state.framing = body_of(request);
+            state.answering += 1;
+            state.handed = false;
+            state.waiting.take()
+        };
+        wake(waiting);
+        Turn(Rc::clone(self))
+    }
+
+    /// Whether more may be handed over: of a body always, the next head once the request before is answered.
+    pub(super) fn is_open(&self) -> bool {
+        let state = self.0.borrow();
+        match state.framing {
+            Framing::Head(_) => state.answering == 0 && !state.handed,
+            _ => true,
+        }
+    }
+
+    /// Whether a head has begun and not ended.
+    pub(super) fn is_within_head(&self) -> bool {
+        let state = self.0.borrow();
+        matches!(state.framing, Framing::Head(_)) && state.framing != Framing::START
+    }
+
+    pub(super) fn is_broken(&self) -> bool {
+        self.0.borrow().broken
+    }
+
+    /// How many of these bytes may be handed over; at least one where there is one.
+    pub(super) fn take(&self, bytes: &[u8]) -> usize {
+        let mut state = self.0.borrow_mut();
+        let is_head = matches!(state.framing, Framing::Head(_));
+        let taken = state.framing.take(bytes);
+        state.handed = is_head && taken.whole;
+        taken.bytes
+    }
+
+    /// The server looks at what was handed over once it is told that there is no more for now. Whether that was a whole head.
+    pub(super) fn looks(&self) -> bool {
+        std::mem::take(&mut self.0.borrow_mut().handed)
+    }
+
+    /// Wakes the connection when the answer that goes on now is complete.
+    pub(super) fn wait(&self, waker: &Waker) {
+        let mut state = self.0.borrow_mut();
+        if !state.waiting.as_ref().is_some_and(|known| known.will_wake(waker)) {
+            state.waiting = Some(waker.clone());
+        }
+    }
+
+    fn end(&self) {
+        let waiting = {
+            let mut state = self.0.borrow_mut();
+            state.answering = state.answering.saturating_sub(1);
+            state.waiting.take()
+        };
+        wake(waiting);
+    }
+}
+
+fn wake(waiting: Option<Waker>) {
+    if let Some(waiting) = waiting {
+        waiting.wake();
+    }
+}
+
+/// The body of a request, as the server's parser sees it.
+fn body_of(request: &Request) -> Framing {
+    let headers = request.headers();
+    let upgrade =
+        |value: &header::HeaderValue| value.to_str().is_ok_and(|said| said.trim().eq_ignore_ascii_case("websocket"));
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|said| said.to_str().ok()?.trim().parse().ok());
+    let until_end = headers.get_all(header::UPGRADE).any(upgrade)
+        || (*request.method() == Method::CONNECT && length.unwrap_or(0) == 0);
+    Framing::of_body(request.chunked().unwrap_or(false), until_end, length.unwrap_or(0))
+}
+
+/// A request is being answered, until this is dropped.
+#[derive(Debug)]
+pub(super) struct Turn(Rc<Pace>);
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}
+
+/// An answer's body, in pieces; when it is gone the next request may begin.
+pub(super) struct PacedBody {
+    body: BoxBody,
+    rest: Bytes,
+    _turn: Option<Turn>,
+}
+
+impl PacedBody {
+    pub(super) fn new(body: impl MessageBody + 'static, turn: Option<Turn>) -> Self {
+        Self { body: body.boxed(), rest: Bytes::new(), _turn: turn }
+    }
+}
+
+impl MessageBody for PacedBody {
+    type Error = Box<dyn Error>;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        let this = self.get_mut();
+        if this.rest.is_empty() {
+            match ready!(Pin::new(&mut this.body).poll_next(cx)) {
+                Some(Ok(bytes)) => this.rest = bytes,
+                ended => return Poll::Ready(ended),
+            }
+        }
+        let piece = this.rest.split_to(this.rest.len().min(MAX_PIECE_LEN));
+        Poll::Ready(Some(Ok(piece)))
+    }
+}

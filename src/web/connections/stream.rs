@@ -1,0 +1,169 @@
+//! A connection that hands requests over one at a time, and ends when its client takes nothing.
+
+use actix_web::{rt::net::TcpStream, web::Buf, web::BytesMut};
+use std::{
+    io,
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    time::{Sleep, sleep},
+};
+
+use super::{limits::OpenConnection, pace::Pace};
+use crate::web::SecurityEvent;
+
+/// What is read beyond the request that is being answered, in bytes; the rest waits in the system's buffers.
+const MAX_AHEAD_LEN: usize = 4 * 1024;
+
+/// How long the head of a request may take from its first byte on.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// The stream under one HTTP connection.
+#[derive(Debug)]
+pub(super) struct PacedStream {
+    io: TcpStream,
+    pace: Rc<Pace>,
+    /// Read, and not handed over yet.
+    ahead: BytesMut,
+    /// The client has ended its side.
+    ended: bool,
+    write_timeout: Duration,
+    /// Runs while the client takes nothing of what is to be written.
+    stalled: Option<Pin<Box<Sleep>>>,
+    /// Runs while a head has begun and not ended.
+    slow_head: Option<Pin<Box<Sleep>>>,
+    open: OpenConnection,
+}
+
+impl PacedStream {
+    pub(super) fn new(io: TcpStream, write_timeout: Duration, open: OpenConnection) -> Self {
+        let pace = Pace::new();
+        Self { io, pace, ahead: BytesMut::new(), ended: false, write_timeout, stalled: None, slow_head: None, open }
+    }
+
+    pub(super) fn pace(&self) -> &Rc<Pace> {
+        &self.pace
+    }
+
+    /// Hands bytes over: those read ahead first.
+    fn hand_over(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.ahead.is_empty() {
+            if self.ended {
+                return Poll::Ready(Ok(()));
+            }
+            let before = buf.filled().len();
+            let read = ready!(Pin::new(&mut self.io).poll_read(cx, buf));
+            self.seen(&read);
+            read?;
+            let fresh = buf.filled().get(before..).unwrap_or_default();
+            let taken = self.pace.take(fresh);
+            self.ahead.extend_from_slice(fresh.get(taken..).unwrap_or_default());
+            buf.set_filled(before + taken);
+            return Poll::Ready(Ok(()));
+        }
+        let most = self.ahead.len().min(buf.remaining());
+        let taken = self.pace.take(self.ahead.get(..most).unwrap_or_default());
+        buf.put_slice(self.ahead.get(..taken).unwrap_or_default());
+        self.ahead.advance(taken);
+        if self.ahead.is_empty() {
+            self.ahead = BytesMut::new();
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Hands nothing over, but notices when the client goes.
+    fn hold_back(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let whole_head = self.pace.looks();
+        while self.ahead.is_empty() && !self.ended {
+            ready!(self.io.poll_read_ready(cx))?;
+            self.ahead.reserve(MAX_AHEAD_LEN);
+            match self.io.try_read_buf(&mut self.ahead) {
+                Ok(0) => self.ended = true,
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => {
+                    let failed = Err(error);
+                    self.seen(&failed);
+                    return Poll::Ready(failed);
+                }
+            }
+        }
+        if self.ahead.is_empty() {
+            return Poll::Ready(Ok(()));
+        }
+        if whole_head {
+            // Whether it was a request is known when the server has looked at it.
+            cx.waker().wake_by_ref();
+        }
+        self.pace.wait(cx.waker());
+        Poll::Pending
+    }
+
+    /// The system gives up on a client that confirms nothing (`TCP_USER_TIMEOUT`).
+    fn seen(&self, outcome: &io::Result<()>) {
+        if outcome.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::TimedOut) {
+            self.report_stall();
+        }
+    }
+
+    fn report_stall(&self) {
+        SecurityEvent::ConnectionStalled.record_connection(&self.open.address(), "write_timeout");
+    }
+
+    /// An error where a head takes too long.
+    fn poll_head_timeout(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
+        if !self.pace.is_within_head() {
+            self.slow_head = None;
+            return Ok(());
+        }
+        let timer = self.slow_head.get_or_insert_with(|| Box::pin(sleep(HEAD_TIMEOUT)));
+        match timer.as_mut().poll(cx) {
+            Poll::Ready(()) => Err(io::Error::new(io::ErrorKind::TimedOut, "the head of a request takes too long")),
+            Poll::Pending => Ok(()),
+        }
+    }
+}
+
+impl AsyncRead for PacedStream {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if this.pace.is_broken() {
+            let odd = "requests where the body of another one should be";
+            return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, odd)));
+        }
+        this.poll_head_timeout(cx)?;
+        if this.pace.is_open() && this.stalled.is_none() { this.hand_over(cx, buf) } else { this.hold_back(cx) }
+    }
+}
+
+impl AsyncWrite for PacedStream {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        if let Poll::Ready(written) = Pin::new(&mut this.io).poll_write(cx, bytes) {
+            if this.stalled.take().is_some() {
+                // What was held back meanwhile may come.
+                cx.waker().wake_by_ref();
+            }
+            return Poll::Ready(written);
+        }
+        let timeout = this.write_timeout;
+        let timer = this.stalled.get_or_insert_with(|| Box::pin(sleep(timeout)));
+        ready!(timer.as_mut().poll(cx));
+        this.report_stall();
+        // What the system still holds for this client goes as well.
+        let _ = this.io.set_zero_linger();
+        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the client takes nothing")))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().io).poll_shutdown(cx)
+    }
+}
