@@ -3,25 +3,43 @@
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 
-use super::{model::Person, passwords, queries};
+use redis::AsyncCommands;
+
+use super::{actions::Taken, model::Person, passwords, queries};
 use crate::{
     kernel::UserId,
     platform::{
         db::{Db, DbError},
-        redis::Redis,
+        redis::{Redis, is_rubbish},
         secrets::hex,
     },
-    web::{PageError, Verdict, forgive_one, spend},
+    web::{PageError, Spent, Verdict, forgive_one, is_shared_address, spend, spend_counted},
 };
 
 const WINDOW: Duration = Duration::from_secs(15 * 60);
-/// Wrong passwords for one account in the window.
-const PER_ACCOUNT: u32 = 10;
-/// Wrong passwords from one address in the window.
-const PER_ADDRESS: u32 = 30;
+/// Wrong passwords or codes for one account from one address in the window.
+const MAX_PER_PAIR: u32 = 10;
+/// The same, once the address has had [`MANY_PER_ADDRESS`] wrong ones: enough for a colleague who mistypes, too few for
+/// somebody who goes through a list of accounts.
+const MAX_PER_PAIR_AFTER_MANY: u32 = 3;
+/// Wrong passwords for one account from all addresses in the window. It does not hold where the account's owner has signed
+/// in from before: strangers cannot lock them out.
+const MAX_PER_ACCOUNT: u32 = 100;
+/// Wrong codes for one account from all addresses: a code has only a million values.
+const MAX_CODES_PER_ACCOUNT: u32 = 20;
+/// Wrong ones from one address in the window, after which each of its accounts may have fewer.
+const MANY_PER_ADDRESS: u32 = 30;
+/// Wrong ones from one address in the window, after which nobody there signs in: a list of stolen passwords is tried.
+const MAX_PER_ADDRESS: u32 = 200;
+/// So many times more is allowed where many clients share what counts as their address, since it cannot be told.
+const SHARED_FACTOR: u32 = 10;
+/// How long it is remembered that an account's owner has signed in from an address, in seconds.
+const KNOWN_ADDRESS_TTL: u64 = 30 * 24 * 60 * 60;
 
 /// Accounts opened from one address in an hour: a school or an office may stand behind it, a script would want more.
 const SIGN_UPS: u32 = 2_000;
+/// How often an address is told in an hour that an email address has an account already.
+const MAX_TAKEN_EMAILS: u32 = 10;
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// What became of a try.
@@ -51,19 +69,22 @@ pub(super) async fn try_password(
     password: String,
 ) -> Result<Tried, PageError> {
     let account = account_key(name, found.as_ref().map(|(person, _)| person));
-    let counters = [(account, PER_ACCOUNT), (format!("sign-in:from:{from}"), PER_ADDRESS)];
+    let counters = Counters::new("sign-in", &account, MAX_PER_ACCOUNT, from);
     // Counted in turn: many who sign in at once from one address, each with the right password, are never too many.
     let turn = passwords::turn().await?;
-    if let Verdict::Wait(seconds) = count(redis, &counters).await? {
+    if let Verdict::Wait(seconds) = counters.count(redis).await? {
         return Ok(Tried::Wait(seconds));
     }
     let (person, hash) = found.unzip();
     let right = passwords::verify(turn, password, hash).await;
     if !matches!(right, Ok(false)) {
-        forgive(redis, &counters).await?;
+        counters.forgive(redis).await?;
     }
     Ok(match person {
-        Some(person) if right? => Tried::Right(person),
+        Some(person) if right? => {
+            counters.remember_address(redis).await?;
+            Tried::Right(person)
+        }
         _ => Tried::Wrong,
     })
 }
@@ -83,50 +104,102 @@ pub async fn try_own_password(
     try_password(redis, from, "", hash.map(|hash| (person, hash)), password).await
 }
 
-/// The counters of wrong codes: of the account and of the address, each with how many it allows.
-pub(super) fn code_counters(of: UserId, from: &str) -> [(String, u32); 2] {
-    [(format!("code:user:{of}"), PER_ACCOUNT), (format!("code:from:{from}"), PER_ADDRESS)]
+/// What counts the tries for one account from one address: for both together, for the account wherever it is tried from,
+/// and for the address whomever it tries. One person's wrong tries use up what they have for that account; colleagues at the
+/// same address go on.
+#[derive(Debug)]
+pub(super) struct Counters {
+    pair: String,
+    account: String,
+    address: String,
+    /// Set while the account's owner has lately signed in from the address.
+    known: String,
+    max_per_account: u32,
+    /// How many clients share the address.
+    factor: u32,
 }
 
-/// Counts a try with each of the counters, or with none: an address that may not try must not use up what an account
-/// allows, nor the other way round.
-///
-/// # Errors
-/// Redis is away.
-pub(super) async fn count(redis: &Redis, counters: &[(String, u32); 2]) -> Result<Verdict, PageError> {
-    let [(account, per_account), (address, per_address)] = counters;
-    let verdict = spend(redis, account, *per_account, WINDOW).await?;
-    if verdict != Verdict::Allowed {
-        return Ok(verdict);
+impl Counters {
+    fn new(what: &str, account: &str, max_per_account: u32, from: &str) -> Self {
+        Self {
+            pair: format!("{what}:{account}:from:{from}"),
+            account: format!("{what}:{account}"),
+            address: format!("{what}:from:{from}"),
+            known: format!("known-address:{account}:{from}"),
+            max_per_account,
+            factor: if is_shared_address(from) { SHARED_FACTOR } else { 1 },
+        }
     }
-    let verdict = spend(redis, address, *per_address, WINDOW).await?;
-    if verdict != Verdict::Allowed {
-        forgive_one(redis, account).await?;
-    }
-    Ok(verdict)
-}
 
-/// Gives it back.
-///
-/// # Errors
-/// Redis is away.
-pub(super) async fn forgive(redis: &Redis, counters: &[(String, u32); 2]) -> Result<(), PageError> {
-    for (counter, _) in counters {
-        forgive_one(redis, counter).await?;
+    /// Those of the codes of `of`.
+    pub(super) fn of_codes(of: UserId, from: &str) -> Self {
+        Self::new("code", &user_key(of), MAX_CODES_PER_ACCOUNT, from)
     }
-    Ok(())
+
+    /// Counts a try with each of the counters, or with none: an address that may not try must not use up what an account
+    /// allows, nor the other way round.
+    ///
+    /// # Errors
+    /// Redis is away.
+    pub(super) async fn count(&self, redis: &Redis) -> Result<Verdict, PageError> {
+        let nth = match spend_counted(redis, &self.address, MAX_PER_ADDRESS * self.factor, WINDOW).await? {
+            Spent::Nth(nth) => nth,
+            Spent::Wait(seconds) => return Ok(Verdict::Wait(seconds)),
+        };
+        let many = nth > u64::from(MANY_PER_ADDRESS * self.factor);
+        let most = if many { MAX_PER_PAIR_AFTER_MANY } else { MAX_PER_PAIR };
+        let verdict = spend(redis, &self.pair, most, WINDOW).await?;
+        if verdict != Verdict::Allowed {
+            forgive_one(redis, &self.address).await?;
+            return Ok(verdict);
+        }
+        let verdict = spend(redis, &self.account, self.max_per_account, WINDOW).await?;
+        if verdict == Verdict::Allowed || self.is_known_address(redis).await? {
+            return Ok(Verdict::Allowed);
+        }
+        forgive_one(redis, &self.address).await?;
+        forgive_one(redis, &self.pair).await?;
+        Ok(verdict)
+    }
+
+    /// Gives it back.
+    ///
+    /// # Errors
+    /// Redis is away.
+    pub(super) async fn forgive(&self, redis: &Redis) -> Result<(), PageError> {
+        for counter in [&self.address, &self.pair, &self.account] {
+            forgive_one(redis, counter).await?;
+        }
+        Ok(())
+    }
+
+    async fn is_known_address(&self, redis: &Redis) -> Result<bool, PageError> {
+        let known: Result<Option<String>, _> = redis.clone().get(&self.known).await;
+        match known {
+            Err(error) if is_rubbish(&error) => Ok(false),
+            known => Ok(known?.is_some()),
+        }
+    }
+
+    async fn remember_address(&self, redis: &Redis) -> Result<(), PageError> {
+        Ok(redis.clone().set_ex(&self.known, 1, KNOWN_ADDRESS_TTL).await?)
+    }
 }
 
 /// One account has one counter, by whichever of its names it is called. A name nobody has is counted as well, and may
 /// be long and strange.
 fn account_key(name: &str, person: Option<&Person>) -> String {
     match person {
-        Some(person) => format!("sign-in:user:{}", person.id),
+        Some(person) => user_key(person.id),
         None => {
             let digest = Sha256::digest(name.to_lowercase());
-            format!("sign-in:name:{}", hex(digest.get(..16).unwrap_or_default()))
+            format!("name:{}", hex(digest.get(..16).unwrap_or_default()))
         }
     }
+}
+
+fn user_key(user: UserId) -> String {
+    format!("user:{user}")
 }
 
 /// Whether one more account may be opened from an address.
@@ -134,5 +207,21 @@ fn account_key(name: &str, person: Option<&Person>) -> String {
 /// # Errors
 /// Redis is away.
 pub(super) async fn count_sign_up(redis: &Redis, from: &str) -> Result<Verdict, PageError> {
-    spend(redis, &format!("sign-up:from:{from}"), SIGN_UPS, HOUR).await
+    let factor = if is_shared_address(from) { SHARED_FACTOR } else { 1 };
+    spend(redis, &format!("sign-up:from:{from}"), SIGN_UPS * factor, HOUR).await
+}
+
+/// Whether an address may be told which of their names is taken. Being told of an email address uses this up, since it says
+/// who is a customer here.
+///
+/// # Errors
+/// Redis is away.
+pub(super) async fn count_taken(redis: &Redis, from: &str, taken: Taken) -> Result<Verdict, PageError> {
+    let key = format!("sign-up:taken:{from}");
+    let factor = if is_shared_address(from) { SHARED_FACTOR } else { 1 };
+    let verdict = spend(redis, &key, MAX_TAKEN_EMAILS * factor, HOUR).await?;
+    if taken == Taken::Username && verdict == Verdict::Allowed {
+        forgive_one(redis, &key).await?;
+    }
+    Ok(verdict)
 }

@@ -6,7 +6,7 @@ use super::{
     secret::{FactorKey, FactorSecret, digits},
 };
 use crate::{
-    accounts::attempts,
+    accounts::attempts::Counters,
     kernel::UserId,
     platform::{
         clock,
@@ -44,8 +44,8 @@ pub async fn try_code(
     of: UserId,
     typed: &str,
 ) -> Result<TriedCode, PageError> {
-    let counters = attempts::code_counters(of, from);
-    if let Verdict::Wait(seconds) = attempts::count(redis, &counters).await? {
+    let counters = Counters::of_codes(of, from);
+    if let Verdict::Wait(seconds) = counters.count(redis).await? {
         return Ok(TriedCode::Wait(seconds));
     }
     let tried = match (digits(typed), RecoveryCode::typed(typed)) {
@@ -54,7 +54,7 @@ pub async fn try_code(
         (None, None) => Ok(TriedCode::Wrong),
     };
     if !matches!(tried, Ok(TriedCode::Wrong)) {
-        attempts::forgive(redis, &counters).await?;
+        counters.forgive(redis).await?;
     }
     tried
 }
