@@ -90,7 +90,7 @@ pub(super) fn change_password(form: &mut Form, username: &str, email: &str, t: T
     let current = given(form, "current_password", t);
     let new = new_password(form, "new_password", username, email, t);
     let repeat = given(form, "repeat_password", t);
-    if repeat? != form.raw("new_password") {
+    if rules::normalized(&repeat?) != rules::normalized(form.raw("new_password")) {
         form.fail("repeat_password", t.password_not_repeated());
         return None;
     }
@@ -127,11 +127,15 @@ impl FactorForm {
     }
 }
 
-/// A password to be checked, whatever it looks like.
+/// A password to be checked, whatever it looks like; longer than any is none.
 fn given(form: &mut Form, field: &'static str, t: Text) -> Option<String> {
     let password = form.raw(field).to_owned();
     if password.is_empty() {
         form.fail(field, t.field_needed());
+        return None;
+    }
+    if rules::password_len(&password) > LONGEST_PASSWORD {
+        form.fail(field, t.field_too_long(LONGEST_PASSWORD));
         return None;
     }
     Some(password)
@@ -146,6 +150,7 @@ fn new_password(form: &mut Form, field: &'static str, username: &str, email: &st
         Err(WeakPassword::TooLong) => t.field_too_long(LONGEST_PASSWORD),
         Err(WeakPassword::OddCharacters) => t.field_odd_characters().to_owned(),
         Err(WeakPassword::SameAsName) => t.password_same_as_name().to_owned(),
+        Err(WeakPassword::Common) => t.password_common().to_owned(),
     };
     form.fail(field, words);
     None

@@ -17,13 +17,14 @@ use tokio::{
     time::{error::Elapsed, timeout},
 };
 
+use super::rules::normalized;
 use crate::{platform::secrets, web::PageError};
 
 /// How many hash at once: each takes 19 MiB, and a core for itself.
 static TURNS: Semaphore = Semaphore::const_new(2);
 
 /// How long to wait for a turn.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The hash of a password nobody has. It is checked where there is no account, so that the time an answer takes does
 /// not tell whether there is one.
@@ -38,11 +39,17 @@ pub fn hash_password(password: &str) -> Result<String, Error> {
     let (algorithm, version, params) = (Algorithm::default(), Version::default(), Params::default());
     let salt = Salt::new(&secrets::random_bytes::<16>())?;
     let kept = ParamsString::try_from(&params)?;
-    let hash = output(&Argon2::new(algorithm, version, params), password, &salt)?;
+    let hash = output(&Argon2::new(algorithm, version, params), &normalized(password), &salt)?;
     let algorithm = algorithm.ident();
     let hash =
         PasswordHash { algorithm, version: Some(version.into()), params: kept, salt: Some(salt), hash: Some(hash) };
     Ok(hash.to_string())
+}
+
+/// Hashes from before passwords were normalised are of what was typed then.
+fn is_of_hash_in_any_form(password: &str, hash: &str) -> Result<bool, Error> {
+    let normalized = normalized(password);
+    Ok(is_of_hash(&normalized, hash)? || (normalized != password && is_of_hash(password, hash)?))
 }
 
 fn is_of_hash(password: &str, hash: &str) -> Result<bool, Error> {
@@ -87,7 +94,7 @@ pub(super) async fn verify(turn: Turn, password: String, hash: Option<String>) -
     in_turn(turn, move || {
         let nobodys = NOBODYS.as_str();
         let kept = hash.as_deref().unwrap_or(nobodys);
-        is_of_hash(&password, kept).unwrap_or(false) && hash.is_some()
+        is_of_hash_in_any_form(&password, kept).unwrap_or(false) && hash.is_some()
     })
     .await
 }
@@ -144,5 +151,18 @@ mod tests {
         assert!(!verify("paper lantern ".into(), Some(hash)).await.unwrap());
         assert!(!verify("paper lantern".into(), Some("no hash at all".into())).await.unwrap());
         assert!(!verify(String::new(), None).await.unwrap());
+    }
+
+    #[actix_web::test]
+    async fn a_letter_is_the_same_however_a_keyboard_writes_it() {
+        use argon2::PasswordHasher;
+        let verify = async |password: &str, hash| verify(turn().await?, password.to_owned(), Some(hash)).await;
+        let (composed, decomposed) = ("caf\u{e9} au lait", "cafe\u{301} au lait");
+        for (set, typed) in [(composed, decomposed), (decomposed, composed), (decomposed, decomposed)] {
+            assert!(verify(typed, hash_password(set).unwrap()).await.unwrap());
+        }
+        let from_before = Argon2::default().hash_password(decomposed.as_bytes()).unwrap().to_string();
+        assert!(verify(decomposed, from_before).await.unwrap());
+        assert!(!verify("cafe au lait", hash_password(composed).unwrap()).await.unwrap());
     }
 }

@@ -1,6 +1,7 @@
 //! What a name and a password must be.
 
-use std::{fmt, str::FromStr};
+use icu_normalizer::ComposingNormalizerBorrowed;
+use std::{borrow::Cow, fmt, str::FromStr};
 
 use crate::kernel::{Email, text};
 
@@ -9,8 +10,28 @@ pub const MOST_ADDRESSES: usize = 20;
 
 /// The fewest characters of a password.
 pub(super) const SHORTEST_PASSWORD: usize = 8;
-/// The most; hashing takes its time with long ones.
+/// The most, wherever one is typed; hashing takes its time with long ones.
 pub(super) const LONGEST_PASSWORD: usize = 128;
+
+/// The commonest passwords of at least [`SHORTEST_PASSWORD`] characters, in lower case, one a line; where they come from
+/// stands beside them.
+const COMMON_PASSWORDS: &str = include_str!("common_passwords/passwords.txt");
+
+/// A password as it is hashed and compared: keyboards write one letter in several ways (NFC makes them one), and nothing
+/// else is changed.
+pub(super) fn normalized(password: &str) -> Cow<'_, str> {
+    ComposingNormalizerBorrowed::new_nfc().normalize(password)
+}
+
+/// How many characters it has for the bounds on its length.
+pub(super) fn password_len(password: &str) -> usize {
+    normalized(password).chars().count()
+}
+
+fn is_common(password: &str) -> bool {
+    let password = password.trim().to_lowercase();
+    COMMON_PASSWORDS.contains(&format!("\n{password}\n"))
+}
 
 /// The most characters of a username, which the database holds too.
 pub(super) const LONGEST_USERNAME: usize = 32;
@@ -92,6 +113,8 @@ pub enum WeakPassword {
     OddCharacters,
     /// The username or the email address.
     SameAsName,
+    /// One of the commonest, which are guessed first.
+    Common,
 }
 
 /// Whether somebody of these names may have this password.
@@ -99,8 +122,9 @@ pub enum WeakPassword {
 /// # Errors
 /// Why not.
 pub fn check_password(password: &str, username: &str, email: &str) -> Result<(), WeakPassword> {
+    let password = &*normalized(password);
     let characters = password.chars().count();
-    let same_as = |name: &str| !name.is_empty() && password.trim().to_lowercase() == name.to_lowercase();
+    let same_as = |name: &str| !name.is_empty() && password.trim().to_lowercase() == normalized(name).to_lowercase();
     if characters < SHORTEST_PASSWORD {
         Err(WeakPassword::TooShort)
     } else if characters > LONGEST_PASSWORD {
@@ -109,6 +133,8 @@ pub fn check_password(password: &str, username: &str, email: &str) -> Result<(),
         Err(WeakPassword::OddCharacters)
     } else if same_as(username) || same_as(email) {
         Err(WeakPassword::SameAsName)
+    } else if is_common(password) {
+        Err(WeakPassword::Common)
     } else {
         Ok(())
     }
@@ -169,12 +195,26 @@ mod tests {
     }
 
     #[test]
+    fn the_list_of_common_passwords_has_the_form_that_is_searched() {
+        let passwords: Vec<&str> = COMMON_PASSWORDS.trim_matches('\n').lines().collect();
+        assert!(passwords.len() > 3_000 && COMMON_PASSWORDS.starts_with('\n') && COMMON_PASSWORDS.ends_with('\n'));
+        for password in passwords {
+            assert!(password.chars().count() >= SHORTEST_PASSWORD && password == password.trim(), "{password}");
+            assert_eq!(password, normalized(password).to_lowercase());
+        }
+    }
+
+    #[test]
     fn a_password_is_long_enough_and_not_the_name() {
         let check = |password: &str| check_password(password, "lin.mei-88", "mei@example.com");
-        for password in ["paper lantern", "密码密码密码密码", "12345678", &"x".repeat(128)] {
+        for password in ["paper lantern", "密码密码密码密码", &"e\u{301}".repeat(128), &"x".repeat(128)] {
             assert_eq!(check(password), Ok(()), "{password}");
         }
+        for common in ["12345678", "password", "PassWord", "qwertyuiop", "password1", "iloveyou1", " 12345678"] {
+            assert_eq!(check(common), Err(WeakPassword::Common), "{common}");
+        }
         assert_eq!(check("1234567"), Err(WeakPassword::TooShort));
+        assert_eq!(check(&"e\u{301}".repeat(7)), Err(WeakPassword::TooShort));
         assert_eq!(check("密码密码"), Err(WeakPassword::TooShort));
         assert_eq!(check(&"x".repeat(129)), Err(WeakPassword::TooLong));
         assert_eq!(check("paper\nlantern"), Err(WeakPassword::OddCharacters));

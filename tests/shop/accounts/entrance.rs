@@ -1,6 +1,6 @@
 //! Signing up, in and out.
 
-use crate::support::{PASSWORD, TestShop};
+use crate::support::{Answer, Browser, PASSWORD, TestShop};
 
 #[tokio::test]
 async fn somebody_new_makes_an_account_and_is_signed_in() {
@@ -113,4 +113,67 @@ async fn somebody_whose_account_is_closed_stays_outside_at_once() {
     // Who does not know the password does not learn that.
     let wrong = shop.visitor().sign_in("mei", "not the password").await.expect(422);
     assert_eq!(wrong.text_of("[role=alert] li"), "The name or the password is not right.");
+}
+
+#[tokio::test]
+async fn a_password_is_the_same_however_a_keyboard_writes_its_letters() {
+    let shop = TestShop::open().await;
+    let (composed, decomposed) = ("caf\u{e9} au lait", "cafe\u{301} au lait");
+    for (name, set, typed) in [("mei", composed, decomposed), ("bo.li", decomposed, composed)] {
+        let email = format!("{name}@example.com");
+        let fields = [("username", name), ("email", &email), ("password", set)];
+        shop.visitor().post("/sign-up", &fields).await.expect(303);
+        for password in [set, typed] {
+            shop.visitor().sign_in(name, password).await.expect(303);
+        }
+        shop.visitor().sign_in(name, "cafe au lait").await.expect(422);
+    }
+}
+
+#[tokio::test]
+async fn a_password_that_everybody_has_is_refused_beside_its_field_in_both_languages() {
+    let shop = TestShop::open().await;
+    let mei = shop.member("mei").await;
+    for common in ["12345678", "password", "PASSWORD1", "qwertyuiop"] {
+        let fields = [("username", "newcomer"), ("email", "new@example.com"), ("password", common)];
+        let refused = shop.visitor().post("/sign-up", &fields).await.expect(422);
+        assert!(refused.text_of("#password-error").contains("Too many people"), "{refused}");
+        let fields = [("current_password", PASSWORD), ("new_password", common), ("repeat_password", common)];
+        let refused = mei.post("/account/password", &fields).await.expect(422);
+        assert!(refused.text_of("#new_password-error").contains("Too many people"), "{refused}");
+    }
+    mei.post("/language", &[("language", "zh"), ("back", "/")]).await.expect(303);
+    let fields = [("current_password", PASSWORD), ("new_password", "password"), ("repeat_password", "password")];
+    let refused = mei.post("/account/password", &fields).await.expect(422);
+    assert!(refused.text_of("#new_password-error").contains("过于常见"), "{refused}");
+}
+
+#[tokio::test]
+async fn every_field_for_a_password_takes_as_much_as_the_others() {
+    let shop = TestShop::open().await;
+    // As a browser counts for `maxlength` these are four times as many.
+    let (longest, longer) = ("🧧e\u{301}".repeat(64), format!("{}x", "🧧e\u{301}".repeat(64)));
+    let fields = |password| [("username", "mei"), ("email", "mei@example.com"), ("password", password)];
+    let refused = shop.visitor().post("/sign-up", &fields(&longer)).await.expect(422);
+    assert_eq!(refused.text_of("#password-error"), "At most 128 characters, please.");
+    let mei = shop.visitor();
+    mei.post("/sign-up", &fields(&longest)).await.expect(303);
+    mei.post("/sign-out", &[]).await.expect(303);
+    let refused = mei.sign_in("mei", &longer).await.expect(422);
+    assert_eq!(refused.text_of("#password-error"), "At most 128 characters, please.");
+    mei.sign_in("mei", &longest).await.expect(303);
+    let other = longest.replace('🧧', "🎏");
+    async fn change(who: &Browser, current: &str, new: &str) -> Answer {
+        let fields = [("current_password", current), ("new_password", new), ("repeat_password", new)];
+        who.post("/account/password", &fields).await
+    }
+    for (current, new, field) in [(&longer, &other, "current_password"), (&longest, &longer, "new_password")] {
+        let refused = change(&mei, current, new).await.expect(422);
+        assert_eq!(refused.text_of(&format!("#{field}-error")), "At most 128 characters, please.");
+    }
+    change(&mei, &longest, &other).await.expect(303);
+    for page in ["/sign-in", "/sign-up"] {
+        assert!(!shop.visitor().page(page).await.has("[type=password][maxlength]"));
+    }
+    assert!(!mei.page("/account/password").await.has("[type=password][maxlength]"));
 }
