@@ -19,6 +19,16 @@ pub enum Taken {
     Email,
 }
 
+impl Taken {
+    /// As the security log says it.
+    pub(super) fn code(self) -> &'static str {
+        match self {
+            Self::Username => "username_taken",
+            Self::Email => "email_taken",
+        }
+    }
+}
+
 define_sql_function! {
     /// Now, and not when the transaction began.
     fn clock_timestamp() -> Timestamptz;

@@ -21,7 +21,7 @@ mod stock_words;
 mod two_factor;
 
 use actix_web::{
-    Error, HttpResponse, ResponseError,
+    Error, HttpRequest, HttpResponse, ResponseError,
     body::{BoxBody, EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     middleware::Next,
@@ -33,7 +33,7 @@ use crate::{
         clock,
         db::{Db, DbError},
     },
-    web::{self, Fields, Page, PageError, held, see_other},
+    web::{self, Fields, Page, PageError, SecurityEvent, Subject, held, see_other},
 };
 
 pub use books::{books, check_books};
@@ -96,8 +96,19 @@ async fn only<B: MessageBody + 'static>(
             Ok(req.into_response(answer.unwrap_or_else(|error| error.error_response())).map_into_right_body())
         }
         Ok(Entry::TwoFactorFirst) => Ok(req.into_response(see_other(two_factor::TWO_FACTOR)).map_into_right_body()),
-        Err(error) => Ok(req.error_response(error).map_into_right_body()),
+        Err(error) => {
+            if matches!(error, PageError::NotFound) {
+                record_refusal(least, req.request()).await;
+            }
+            Ok(req.error_response(error).map_into_right_body())
+        }
     }
+}
+
+async fn record_refusal(least: Role, req: &HttpRequest) {
+    let who = accounts::who(req).await.ok().flatten();
+    let about = who.map_or(Subject::Nobody, |person| Subject::User(person.id));
+    SecurityEvent::AdminAccessRefused.record(req, about, least.code());
 }
 
 /// Whether somebody who may be here may go on.

@@ -20,7 +20,7 @@ use crate::{
         clock,
         db::{self, Db, DbError},
     },
-    web::{self, Fields, Flash, Page, PageError, Text},
+    web::{self, Fields, Flash, Page, PageError, SecurityEvent, Subject, Text},
 };
 
 const PEOPLE: &str = "/admin/people";
@@ -132,7 +132,10 @@ async fn change(
         .await?;
     let t = page.t;
     match outcome {
-        Ok((_, is)) => Ok(Flash::success(done(t, change, &is.username)).see_other(PEOPLE, config)),
+        Ok((_, is)) => {
+            security_event(change).record_by(req, by, Subject::User(is.id), is.role().code());
+            Ok(Flash::success(done(t, change, &is.username)).see_other(PEOPLE, config))
+        }
         Err(NotChanged::Already) => Ok(Flash::notice(t.people_already()).see_other(PEOPLE, config)),
         Err(NotChanged::Oneself) => {
             let page = page.saying(Flash::error(t.people_oneself()));
@@ -182,6 +185,9 @@ pub async fn reset_two_factor(
             })
         })
         .await?;
+    if outcome.is_some() {
+        SecurityEvent::SecondFactorReset.record_by(&req, by, Subject::User(id), "");
+    }
     let said = match outcome {
         Some(name) => Flash::success(page.t.people_two_factor_reset(name)),
         None => Flash::notice(page.t.people_already()),
@@ -223,7 +229,12 @@ pub async fn decide_two_factor(
             Ok::<_, DbError>(decided)
         })
     });
-    let said = match (decided.await?, required) {
+    let decided = decided.await?;
+    if decided {
+        let rule = if required { "required" } else { "not_required" };
+        SecurityEvent::SecondFactorRuleChanged.record_by(&req, by, Subject::Nobody, rule);
+    }
+    let said = match (decided, required) {
         (false, _) => Flash::notice(page.t.people_already()),
         (true, true) => Flash::success(page.t.people_rule_is_on()),
         (true, false) => Flash::success(page.t.people_rule_is_off()),
@@ -237,6 +248,15 @@ fn what(change: StaffChange) -> &'static str {
         StaffChange::Close => "disable_staff",
         StaffChange::Reopen => "enable_staff",
         StaffChange::Role(_) => "change_role",
+    }
+}
+
+/// As the security log calls it.
+fn security_event(change: StaffChange) -> SecurityEvent {
+    match change {
+        StaffChange::Close => SecurityEvent::AccountClosed,
+        StaffChange::Reopen => SecurityEvent::AccountReopened,
+        StaffChange::Role(_) => SecurityEvent::RoleChanged,
     }
 }
 

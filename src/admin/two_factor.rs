@@ -19,7 +19,7 @@ use crate::{
         db::{self, Db, DbError},
         redis::Redis,
     },
-    web::{self, Fields, Flash, Form, Page, PageError, Text},
+    web::{self, Fields, Flash, Form, Page, PageError, SecurityEvent, Subject, Text},
 };
 
 /// Where it is; open also to those who must have one and do not yet.
@@ -101,10 +101,11 @@ pub async fn turn_on_two_factor(
         form.fail("code", t.two_factor_offer_gone());
         return again(page, &person, form, None, &db, &config).await;
     };
-    if let Some(wrong) = password_wrong(&mut form, (&db, &redis), &from, &person, password, t).await? {
+    if let Some(wrong) = password_wrong(&mut form, (&db, &redis), &req, &person, password, t).await? {
         return again(page, &person, form, wrong, &db, &config).await;
     }
     let Some(step) = secret.step_of(&code.replace(' ', ""), now) else {
+        SecurityEvent::SecondFactorFailed.record(&req, Subject::User(person.id), "set_up");
         form.fail("code", t.two_factor_code_wrong());
         return again(page, &person, form, None, &db, &config).await;
     };
@@ -124,6 +125,7 @@ pub async fn turn_on_two_factor(
         return Ok(Flash::notice(t.two_factor_on_already()).see_other(TWO_FACTOR, &config));
     };
     accounts::go_on(&req, &person)?;
+    SecurityEvent::SecondFactorOn.record(&req, Subject::User(person.id), "");
     let counter = Counter::load(&db).await?;
     web::html(&RecoveryCodesPage { page: page.at(TWO_FACTOR), counter, codes })
 }
@@ -146,21 +148,26 @@ pub async fn turn_off_two_factor(
     let Some(FactorForm { password, code }) = FactorForm::read(&mut form, t) else {
         return again(page, &person, form, None, &db, &config).await;
     };
-    if let Some(wrong) = password_wrong(&mut form, (&db, &redis), &from, &person, password, t).await? {
+    if let Some(wrong) = password_wrong(&mut form, (&db, &redis), &req, &person, password, t).await? {
         return again(page, &person, form, wrong, &db, &config).await;
     }
     let key = FactorKey::of(config.session_key.master());
     match accounts::try_code((&db, &redis), key, &from, person.id, &code).await? {
         TriedCode::Right { .. } => {}
         TriedCode::Wrong => {
+            SecurityEvent::SecondFactorFailed.record(&req, Subject::User(person.id), "wrong");
             form.fail("code", t.code_wrong());
             return again(page, &person, form, None, &db, &config).await;
         }
         TriedCode::Unreadable => {
+            SecurityEvent::SecondFactorFailed.record(&req, Subject::User(person.id), "secret_unreadable");
             form.fail("code", t.code_unreadable());
             return again(page, &person, form, None, &db, &config).await;
         }
-        TriedCode::Wait(seconds) => return again(page, &person, form, Some(seconds), &db, &config).await,
+        TriedCode::Wait(seconds) => {
+            SecurityEvent::RateLimited.record(&req, Subject::User(person.id), "second_factor");
+            return again(page, &person, form, Some(seconds), &db, &config).await;
+        }
     }
     let (id, action) = (person.id, action(&person, "turn_off_two_factor", &from));
     let turned = db.run(move |conn| {
@@ -174,6 +181,7 @@ pub async fn turn_off_two_factor(
     });
     if let Some(person) = turned.await? {
         accounts::go_on(&req, &person)?;
+        SecurityEvent::SecondFactorOff.record(&req, Subject::User(person.id), "");
     }
     Ok(Flash::success(t.two_factor_is_off()).see_other(TWO_FACTOR, &config))
 }
@@ -189,18 +197,23 @@ fn offered(form: &Form, person: &Person, config: &Config) -> Option<(FactorSecre
 async fn password_wrong(
     form: &mut Form,
     (db, redis): (&Db, &Redis),
-    from: &str,
+    req: &HttpRequest,
     person: &Person,
     password: String,
     t: Text,
 ) -> Result<Option<Option<u64>>, PageError> {
-    Ok(match accounts::try_own_password((db, redis), from, person.clone(), password).await? {
+    let (from, about) = (web::client_address(req), Subject::User(person.id));
+    Ok(match accounts::try_own_password((db, redis), &from, person.clone(), password).await? {
         Tried::Right(_) => None,
         Tried::Wrong => {
+            SecurityEvent::ReauthenticationFailed.record(req, about, "second_factor");
             form.fail("password", t.password_wrong());
             Some(None)
         }
-        Tried::Wait(seconds) => Some(Some(seconds)),
+        Tried::Wait(seconds) => {
+            SecurityEvent::RateLimited.record(req, about, "reauthentication");
+            Some(Some(seconds))
+        }
     })
 }
 

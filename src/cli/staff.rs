@@ -13,7 +13,8 @@ use crate::{
     accounts::{self, NewPerson, NotAUsername, Person, Role, Taken, Username, WeakPassword},
     admin::record_operators,
     kernel::Email,
-    platform::{db, secrets},
+    platform::{db, secrets, telemetry},
+    web::{SecurityEvent, Subject},
 };
 
 /// What can be done about staff.
@@ -73,6 +74,10 @@ pub(super) struct PasswordSource {
 
 /// Does it.
 pub(super) fn staff(what: Staff) -> Outcome {
+    // Only the security log, unless an operator wants more.
+    let filter = super::environment("LOG").unwrap_or_else(|| "warn".to_owned());
+    let json = super::environment("LOG_FORMAT").is_some_and(|format| format == "json");
+    telemetry::start(&filter, json).map_err(|problem| format!("LOG: {problem}"))?;
     let conn = &mut super::connect(&super::database_url()?)?;
     match what {
         Staff::Add(who) => add(conn, &who)?,
@@ -100,7 +105,10 @@ fn add(conn: &mut PgConnection, who: &Add) -> Result<(), String> {
         Ok(added)
     });
     match added.map_err(said)? {
-        Ok(_) => println!("{} may come behind the counter ({}).", new.username, role.code()),
+        Ok(id) => {
+            SecurityEvent::StaffAdded.record_command(Subject::User(id), role.code());
+            println!("{} may come behind the counter ({}).", new.username, role.code());
+        }
         Err(Taken::Username) => return Err(format!("--username: {} is taken", new.username)),
         Err(Taken::Email) => return Err(format!("--email: there is an account with {} already", new.email)),
     }
@@ -118,6 +126,7 @@ fn disable(conn: &mut PgConnection, name: &str) -> Result<(), String> {
         Ok(closed)
     });
     if closed.map_err(said)? {
+        SecurityEvent::AccountClosed.record_command(Subject::User(person.id), person.role().code());
         println!("The account of {} is closed.", person.username);
     } else {
         println!("The account of {} was closed already.", person.username);
@@ -135,6 +144,7 @@ fn enable(conn: &mut PgConnection, name: &str) -> Result<(), String> {
         Ok(opened)
     });
     if opened.map_err(said)? {
+        SecurityEvent::AccountReopened.record_command(Subject::User(person.id), person.role().code());
         println!("The account of {} is open again.", person.username);
     } else {
         println!("The account of {} was open already.", person.username);
@@ -161,6 +171,7 @@ fn reset_password(conn: &mut PgConnection, name: &str, source: &PasswordSource) 
     changed
         .map_err(said)?
         .ok_or_else(|| format!("the password of {} was changed in this moment; please try again", person.username))?;
+    SecurityEvent::PasswordReset.record_command(Subject::User(person.id), person.role().code());
     println!("{} has another password and is signed out everywhere.", person.username);
     print_drawn(drawn.then_some(&password));
     Ok(())
@@ -176,6 +187,7 @@ fn reset_two_factor(conn: &mut PgConnection, name: &str) -> Result<(), String> {
         Ok(reset)
     });
     if reset.map_err(said)? {
+        SecurityEvent::SecondFactorReset.record_command(Subject::User(person.id), person.role().code());
         println!("{} signs in with the password alone now, and is signed out everywhere.", person.username);
     } else {
         println!("{} has no second factor.", person.username);
@@ -241,6 +253,7 @@ fn weak(why: WeakPassword) -> &'static str {
         WeakPassword::TooShort => "at least 8 characters",
         WeakPassword::TooLong => "at most 128 characters",
         WeakPassword::OddCharacters => "no control characters",
+        WeakPassword::Common => "not one of those that most people use, which are guessed first",
         WeakPassword::SameAsName => "not the username or the email address",
     }
 }

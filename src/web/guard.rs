@@ -11,7 +11,7 @@ use actix_web::{
 
 use url::{Origin, Url};
 
-use super::PageError;
+use super::{PageError, SecurityEvent, Subject};
 use crate::config::Config;
 
 /// Middleware: an unsafe method needs `Sec-Fetch-Site: same-origin` or `none` (W3C Fetch Metadata); where the browser does
@@ -24,6 +24,7 @@ pub async fn refuse_cross_site(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     if !req.method().is_safe() && !is_ours(&req) {
+        SecurityEvent::CrossSiteRefused.record(req.request(), Subject::Nobody, "");
         return Ok(req.error_response(PageError::Forbidden).map_into_right_body());
     }
     Ok(next.call(req).await?.map_into_left_body())

@@ -16,7 +16,9 @@ use crate::{
         db::{Db, DbError},
         redis::Redis,
     },
-    web::{Fields, Flash, Form, Page, PageError, client_address, html, too_many, unprocessable},
+    web::{
+        Fields, Flash, Form, Page, PageError, SecurityEvent, Subject, client_address, html, too_many, unprocessable,
+    },
 };
 
 #[derive(Template)]
@@ -63,7 +65,7 @@ pub async fn change_password(
         return unprocessable(&PasswordPage { page, form, refusal: None });
     };
     let ChangePassword { current, new } = typed;
-    let id = person.id;
+    let (id, about) = (person.id, Subject::User(person.id));
     let hash = db.run(move |conn| Ok::<_, DbError>(queries::password_hash(conn, id)?)).await?;
     let found = hash.map(|hash| (person, hash));
     match attempts::try_password(&redis, &client_address(&req), "", found, current).await? {
@@ -73,13 +75,16 @@ pub async fn change_password(
             // Changed meanwhile from elsewhere: so this session is over, as that change meant it to be.
             let person = changed.ok_or_else(|| PageError::SignInNeeded("/account/password".to_owned()))?;
             visitor::claim(&req, &person)?;
+            SecurityEvent::PasswordChanged.record(&req, about, "");
             Ok(Flash::success(t.password_changed()).see_other("/account", &config))
         }
         Tried::Wrong => {
+            SecurityEvent::ReauthenticationFailed.record(&req, about, "password_change");
             form.fail("current_password", t.password_wrong());
             unprocessable(&PasswordPage { page, form, refusal: None })
         }
         Tried::Wait(seconds) => {
+            SecurityEvent::RateLimited.record(&req, about, "password_change");
             let refusal = Some(t.error_too_many(seconds.div_ceil(60)));
             too_many(&PasswordPage { page, form, refusal }, seconds)
         }

@@ -16,8 +16,8 @@ use crate::{
     config::Config,
     platform::{clock, db::Db, redis::Redis},
     web::{
-        Fields, Form, Page, PageError, Text, came_from, client_address, forbidden, grouped, html, local_path,
-        see_other, send_again, too_many, unprocessable,
+        Fields, Form, Page, PageError, SecurityEvent, Subject, Text, came_from, client_address, forbidden, grouped,
+        html, local_path, see_other, send_again, too_many, unprocessable,
     },
 };
 
@@ -138,7 +138,7 @@ pub async fn sign_in_again(
     };
     let key = FactorKey::of(config.session_key.master());
     match prove(&req, &person, typed, (&db, &redis), key).await? {
-        Proof::Right => {}
+        Proof::Right => SecurityEvent::ReauthenticationSucceeded.record(&req, Subject::User(person.id), ""),
         Proof::Wrong(field, words) => {
             shown.form.fail(field, words(t));
             return unprocessable(&shown);
@@ -169,20 +169,35 @@ async fn prove(
     (db, redis): (&Db, &Redis),
     key: FactorKey,
 ) -> Result<Proof, PageError> {
-    let from = client_address(req);
+    let (from, about) = (client_address(req), Subject::User(person.id));
     match try_own_password((db, redis), &from, person.clone(), password).await? {
         Tried::Right(_) => {}
-        Tried::Wrong => return Ok(Proof::Wrong("again_password", Text::password_wrong)),
-        Tried::Wait(seconds) => return Ok(Proof::Wait(seconds)),
+        Tried::Wrong => {
+            SecurityEvent::ReauthenticationFailed.record(req, about, "password");
+            return Ok(Proof::Wrong("again_password", Text::password_wrong));
+        }
+        Tried::Wait(seconds) => {
+            SecurityEvent::RateLimited.record(req, about, "reauthentication");
+            return Ok(Proof::Wait(seconds));
+        }
     }
     let Some(code) = code else {
         return Ok(Proof::Right);
     };
     Ok(match try_code((db, redis), key, &from, person.id, &code).await? {
         TriedCode::Right { .. } => Proof::Right,
-        TriedCode::Wrong => Proof::Wrong("again_code", Text::code_wrong),
-        TriedCode::Unreadable => Proof::Wrong("again_code", Text::code_unreadable),
-        TriedCode::Wait(seconds) => Proof::Wait(seconds),
+        TriedCode::Wrong => {
+            SecurityEvent::SecondFactorFailed.record(req, about, "wrong");
+            Proof::Wrong("again_code", Text::code_wrong)
+        }
+        TriedCode::Unreadable => {
+            SecurityEvent::SecondFactorFailed.record(req, about, "secret_unreadable");
+            Proof::Wrong("again_code", Text::code_unreadable)
+        }
+        TriedCode::Wait(seconds) => {
+            SecurityEvent::RateLimited.record(req, about, "second_factor");
+            Proof::Wait(seconds)
+        }
     })
 }
 

@@ -12,7 +12,10 @@ use crate::{
     },
     config::Config,
     platform::{clock, db::Db, redis::Redis},
-    web::{Fields, Flash, Form, Page, PageError, client_address, html, see_other, too_many, unprocessable},
+    web::{
+        Fields, Flash, Form, Page, PageError, SecurityEvent, Subject, client_address, html, see_other, too_many,
+        unprocessable,
+    },
 };
 
 #[derive(Template)]
@@ -53,22 +56,28 @@ pub async fn give_code(
     let Some(code) = forms::code(&mut form, t) else {
         return unprocessable(&CodePage { page, form, next, refusal: None });
     };
+    let about = Subject::User(person.id);
     let (key, from) = (FactorKey::of(config.session_key.master()), client_address(&req));
     match try_code((&db, &redis), key, &from, person.id, &code).await? {
         TriedCode::Right { recovery_codes_left } => {
+            let kind = if recovery_codes_left.is_some() { "recovery_code" } else { "app" };
+            SecurityEvent::SecondFactorSucceeded.record(&req, about, kind);
             note_staff(&db, &person).await?;
             let said = recovery_codes_left.map(|left| Flash::notice(t.code_recovery_left(left)));
             come_in(&req, &person, next, said, t, &config).await
         }
         TriedCode::Wrong => {
+            SecurityEvent::SecondFactorFailed.record(&req, about, "wrong");
             form.fail("code", t.code_wrong());
             unprocessable(&CodePage { page, form, next, refusal: None })
         }
         TriedCode::Unreadable => {
+            SecurityEvent::SecondFactorFailed.record(&req, about, "secret_unreadable");
             form.fail("code", t.code_unreadable());
             unprocessable(&CodePage { page, form, next, refusal: None })
         }
         TriedCode::Wait(seconds) => {
+            SecurityEvent::RateLimited.record(&req, about, "second_factor");
             let refusal = Some(t.error_too_many(seconds.div_ceil(60)));
             too_many(&CodePage { page, form, next, refusal }, seconds)
         }

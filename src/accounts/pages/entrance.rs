@@ -5,7 +5,7 @@ use askama::Template;
 
 use crate::{
     accounts::{
-        Role, Taken, actions,
+        Claim, Role, Taken, actions,
         attempts::{self, Tried},
         demo::demo_user_with,
         forms::{self, SignUp},
@@ -87,6 +87,7 @@ pub async fn sign_in(
     let name = typed.name.clone();
     let known = demo_user_with(&typed.password).filter(|_| !config.is_local);
     let found = db.run(move |conn| Ok::<_, DbError>(queries::person_named(conn, &name)?)).await?;
+    let about = found.as_ref().map_or(Subject::Name(&typed.name), |(person, _)| Subject::User(person.id));
     match attempts::try_password(&redis, &client_address(&req), &typed.name, found, typed.password).await? {
         Tried::Right(person) if known == Some(person.username.as_str()) => {
             SecurityEvent::SignInFailed.record(&req, Subject::User(person.id), "demo_password");
@@ -106,12 +107,15 @@ pub async fn sign_in(
             come_in(&req, &person, next, None, t, &config).await
         }
         Tried::Right(_) => {
+            SecurityEvent::SignInFailed.record(&req, about, "account_closed");
             unprocessable(&SignInPage { page, form, next, was_reading, refusal: Some(t.account_closed().to_owned()) })
         }
         Tried::Wrong => {
+            SecurityEvent::SignInFailed.record(&req, about, "password");
             unprocessable(&SignInPage { page, form, next, was_reading, refusal: Some(t.sign_in_wrong().to_owned()) })
         }
         Tried::Wait(seconds) => {
+            SecurityEvent::RateLimited.record(&req, about, "sign_in");
             let refusal = Some(t.error_too_many(seconds.div_ceil(60)));
             too_many(&SignInPage { page, form, next, was_reading, refusal }, seconds)
         }
@@ -133,15 +137,23 @@ pub async fn sign_up(
         return unprocessable(&SignUpPage { page, form, next, refusal: None });
     };
     if let Verdict::Wait(seconds) = attempts::count_sign_up(&redis, &client_address(&req)).await? {
+        SecurityEvent::RateLimited.record(&req, Subject::Nobody, "sign_up");
         let refusal = Some(t.error_too_many(seconds.div_ceil(60)));
         return too_many(&SignUpPage { page, form, next, refusal }, seconds);
     }
     match open_account(&db, typed).await? {
         Ok(person) => {
+            SecurityEvent::SignUp.record(&req, Subject::User(person.id), "");
             let welcome = Flash::success(t.welcome(&person.username));
             come_in(&req, &person, next, Some(welcome), t, &config).await
         }
         Err(taken) => {
+            SecurityEvent::SignUpRefused.record(&req, Subject::Nobody, taken.code());
+            if let Verdict::Wait(seconds) = attempts::count_taken(&redis, &client_address(&req), taken).await? {
+                SecurityEvent::RateLimited.record(&req, Subject::Nobody, "sign_up_taken");
+                let refusal = Some(t.sign_up_not_now(seconds.div_ceil(60)));
+                return too_many(&SignUpPage { page, form, next, refusal }, seconds);
+            }
             match taken {
                 Taken::Username => form.fail("username", t.username_taken()),
                 Taken::Email => form.fail("email", t.email_taken()),
@@ -168,6 +180,8 @@ async fn open_account(db: &Db, typed: SignUp) -> Result<Result<Person, Taken>, P
 
 /// `POST /sign-out`.
 pub async fn sign_out(req: HttpRequest, page: Page, config: Data<Config>) -> HttpResponse {
+    let about = Claim::in_session(&req).map_or(Subject::Nobody, |claim| Subject::User(claim.user()));
+    SecurityEvent::SignOut.record(&req, about, "");
     visitor::sign_out(&req);
     Flash::success(page.t.signed_out()).see_other("/", &config)
 }
@@ -205,6 +219,7 @@ pub(super) async fn come_in(
     config: &Config,
 ) -> Result<HttpResponse, PageError> {
     let said = visitor::sign_in(req, person, t).await?.or(welcome);
+    SecurityEvent::SignInSucceeded.record(req, Subject::User(person.id), "");
     let home = if person.role() >= Role::Staff { COUNTER } else { "/" };
     let next = next.as_deref().unwrap_or(home);
     Ok(said.map_or_else(|| see_other(next), |said| said.see_other(next, config)))

@@ -14,6 +14,7 @@ messages! {
     email_taken = "There is an account with this email already.", "该邮箱已注册过账户。";
     password = "Password", "密码";
     password_hint = "At least 8 characters", "至少 8 个字符";
+    password_common = "Too many people use this password, so it is guessed first. Please choose another one.", "该密码过于常见，容易被猜中，请换一个。";
     password_same_as_name = "Please choose something other than your username or email.", "密码不能与用户名或邮箱相同。";
     new_here = "New here?", "还没有账户？";
     been_here_before = "Been here before?", "已有账户？";
@@ -21,6 +22,7 @@ messages! {
     make_the_account = "Make the account", "注册";
     sign_up_lead = "For your orders and your addresses. Nothing else.", "只用于您的订单和收货地址，别无他用。";
     not_signed_in = "You are not signed in", "登录未成功";
+    sign_up_not_now(n) = "The account could not be made with these details. Please try again in {n} minutes, or sign in if you have been here before.", "暂时无法用这些信息注册账户，请在 {n} 分钟后重试；如已有账户，请直接登录。", one "The account could not be made with these details. Please try again in {n} minute, or sign in if you have been here before.";
     not_signed_up = "The account is not made yet", "注册未成功";
     sign_in_wrong = "The name or the password is not right.", "用户名或密码不正确。";
     demo_sign_in_refused = "This is a sign-in of the demo, whose password everybody knows. It does not work in a shop that others can reach.", "这是演示账户，密码人尽皆知；商店可被他人访问时，该账户不能登录。";
