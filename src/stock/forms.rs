@@ -164,7 +164,7 @@ fn counted(typed: &str, seen: &str, answer: &str) -> Option<Count> {
         let (stock, sales) = seen.split_once('/')?;
         Some((stock.parse().ok()?, sales.parse().ok()?))
     };
-    let counted = text::fold(typed).trim().parse().ok().filter(|counted| (0..=Count::MOST).contains(counted))?;
+    let counted = typed.parse().ok().filter(|counted| (0..=Count::MOST).contains(counted))?;
     let (seen, seen_sales) = shown(seen)?;
     let count = Count { counted, seen, seen_sales };
     let Some((when, told)) = answer.split_once(' ') else { return Some(count) };
@@ -207,8 +207,7 @@ impl Amount {
         }
         // The answer to a question of ours goes before what was typed.
         let typed = if form.value("carried").is_empty() { "delta" } else { "carried" };
-        let counted =
-            text::fold(form.value(typed)).trim().parse().ok().filter(|counted| (0..=Count::MOST).contains(counted));
+        let counted = form.value(typed).parse().ok().filter(|counted| (0..=Count::MOST).contains(counted));
         let seen = form.value("seen").parse().ok();
         let seen_sales = form.value("seen_sales").parse().ok();
         match (counted, seen, seen_sales) {

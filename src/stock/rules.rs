@@ -3,8 +3,6 @@
 use chrono::{Days, NaiveDate};
 use std::str::FromStr;
 
-use crate::kernel::text;
-
 /// By how much a person changes stock at once: a whole number from -1,000,000 to 1,000,000, never 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delta(i32);
@@ -30,9 +28,9 @@ pub struct NotADelta;
 impl FromStr for Delta {
     type Err = NotADelta;
 
-    /// Also with the minus sign of a page, which may have been copied from one, or in full width.
+    /// Also with the minus sign of a page, which may have been copied from one.
     fn from_str(s: &str) -> Result<Self, NotADelta> {
-        text::fold(s).trim().parse().ok().and_then(Self::new).ok_or(NotADelta)
+        s.replacen('\u{2212}', "-", 1).parse().ok().and_then(Self::new).ok_or(NotADelta)
     }
 }
 

@@ -103,7 +103,7 @@ impl Fields {
         Self(pairs.map(|(name, value)| Field::new(name.into_owned(), value.into_owned())).collect())
     }
 
-    /// `None` where it is no form in UTF-8, or has too many fields.
+    /// `None` where it is no form in UTF-8, has too many fields, or says nothing but NULs.
     fn of_body(body: &[u8]) -> Option<Self> {
         let pairs = body.split(|&b| b == b'&').filter(|pair| !pair.is_empty());
         let fields: Option<Vec<_>> = pairs
@@ -113,7 +113,12 @@ impl Fields {
                 Some(Field::new(decoded(halves.next()?)?, decoded(halves.next().unwrap_or_default())?))
             })
             .collect();
-        fields.filter(|fields| fields.len() <= MOST_FIELDS).map(Self)
+        let is_nul = |field: &Field| !field.raw.is_empty() && field.raw.chars().all(|c| c == '\0');
+        let is_form = |fields: &Vec<Field>| {
+            let says_something = fields.is_empty() || !fields.iter().all(is_nul);
+            says_something && fields.len() <= MOST_FIELDS && !fields.iter().any(|field| field.name.contains('\0'))
+        };
+        fields.filter(is_form).map(Self)
     }
 }
 
@@ -352,7 +357,7 @@ mod tests {
 
     #[test]
     fn a_body_that_is_no_text_is_refused() {
-        for broken in ["a=%FF%FE", "a=%", "a=%4", "a=%zz", "%C3=1"] {
+        for broken in ["a=%FF%FE", "a=%", "a=%4", "a=%zz", "a=%00", "%C3=1"] {
             assert!(Fields::of_body(broken.as_bytes()).is_none(), "{broken}");
         }
         assert!(Fields::of_body("a=1&".repeat(MOST_FIELDS + 1).as_bytes()).is_none());

