@@ -159,6 +159,11 @@ fn staff(shop: &mut ServiceConfig) {
                     .route(post().to(admin::confirm_import)),
             )
             .service(
+                resource("/imports/{import}/mapping")
+                    .route(back_to("/admin/imports"))
+                    .route(post().to(admin::map_import)),
+            )
+            .service(
                 resource("/imports/{import}/removal")
                     .route(back_to("/admin/imports"))
                     .route(post().to(admin::discard_import)),

@@ -58,6 +58,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    import_mappings (staff_id, mode, digest) {
+        staff_id -> Int8,
+        mode -> Text,
+        digest -> Text,
+        code_column -> Int4,
+        number_column -> Int4,
+        note_column -> Nullable<Int4>,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     import_rows (import_id, line) {
         import_id -> Int8,
         line -> Int4,
@@ -69,6 +81,7 @@ diesel::table! {
         outcome -> Text,
         problem -> Nullable<Text>,
         detail -> Nullable<Int8>,
+        note -> Text,
     }
 }
 
@@ -99,6 +112,10 @@ diesel::table! {
         at -> Timestamptz,
         confirmed_at -> Nullable<Timestamptz>,
         finished_at -> Nullable<Timestamptz>,
+        layout -> Nullable<Jsonb>,
+        mapping -> Nullable<Jsonb>,
+        mapped_by -> Nullable<Int8>,
+        revision -> Int4,
     }
 }
 
@@ -435,6 +452,7 @@ diesel::joinable!(addresses -> users (user_id));
 diesel::joinable!(images -> option_values (option_value_id));
 diesel::joinable!(images -> spus (spu_id));
 diesel::joinable!(import_files -> imports (import_id));
+diesel::joinable!(import_mappings -> users (staff_id));
 diesel::joinable!(import_rows -> imports (import_id));
 diesel::joinable!(low_stock_mails -> users (user_id));
 diesel::joinable!(low_stock_readers -> users (user_id));
@@ -475,6 +493,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     categories,
     images,
     import_files,
+    import_mappings,
     import_rows,
     imports,
     low_stock_mails,

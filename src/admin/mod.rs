@@ -38,8 +38,8 @@ use crate::{
 
 pub use books::{books, check_books};
 pub use imports::{
-    confirm_import, decide_again, discard_import, failed_lines, import, import_sheet, imports, new_import, send_import,
-    work_on_an_import, work_on_imports,
+    confirm_import, decide_again, discard_import, failed_lines, import, import_sheet, imports, map_import, new_import,
+    send_import, work_on_an_import, work_on_imports,
 };
 pub use journal::{JournalFilter, JournalRow, NewStaffAction, journal, journal_rows, record, record_operators};
 pub use low_stock_mail::{LOW_STOCK_MAIL, Post, mail, promise_low_stock_mails, want_mail};

@@ -19,10 +19,11 @@ pub use actions::{
 pub use forms::{Amount, Change, Changes, Row, Search, Why, token};
 pub use history::{History, HistoryDay, Move, SPANS, beginning};
 pub use imports::{
-    Applied, Confirmed, Decided, Import, ImportFile, ImportLine, ImportState, MOST_AT_ONCE, MOST_BYTES, MOST_LINES,
-    Mode, NewImport, Outcome, Problem, Unreadable, apply_import_batch, changed_lines, codes_like, confirm_import,
-    decide_again, discard_import, import, import_lines, import_lines_after, import_to_read, import_units, imports,
-    keep_import, read_import, same_file_before,
+    Applied, ChosenBy, Column, Confirmation, Confirmed, Decided, HeadingRow, Import, ImportFile, ImportLine,
+    ImportState, Layout, MOST_AT_ONCE, MOST_BYTES, MOST_LINES, Mapped, Mapping, Mode, NewImport, Outcome, Problem,
+    Question, Together, Unreadable, apply_import_batch, changed_lines, codes_like, confirm_import, decide_again,
+    discard_import, drop_old_import_files, import, import_lines, import_lines_after, import_to_read, import_units,
+    imports, keep_import, map_import, read_import, same_file_before, together,
 };
 pub use low_mail::{
     LowMail, begin_low_mail, begin_low_mail_day, end_low_mail, last_low_mail, low_mail, low_mail_reader,

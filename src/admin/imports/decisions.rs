@@ -24,7 +24,7 @@ use crate::{
         db::{self, Db, DbError},
         secrets,
     },
-    stock::{self, Confirmed, Decided, Import},
+    stock::{self, Confirmation, Confirmed, Decided, Import},
     web::{self, Fields, Flash, Form, Page, PageError, client_address, see_other},
 };
 
@@ -47,13 +47,14 @@ pub async fn confirm_import(
     if needs_password(&req, units, &config).await? {
         return ask_password(&req, page, &person, form.fields(), units, &db).await;
     }
-    let (again, came_from) = (form.ticked("again"), client_address(&req));
+    let said = Confirmation { revision: revision(&form), again: form.ticked("again") };
+    let came_from = client_address(&req);
     let confirmed = db
         .run_in_line(move |conn| {
             db::transaction(conn, |conn| {
-                let confirmed = stock::confirm_import(conn, id, person.id, again, clock::now())?;
+                let confirmed = stock::confirm_import(conn, id, person.id, said, clock::now())?;
                 if let Some(Confirmed::Yes(import)) = &confirmed {
-                    let after = json!({ "import": id.0, "lines": import.due, "once_more": again });
+                    let after = json!({ "import": id.0, "lines": import.due, "once_more": said.again });
                     record(conn, &of_import(person.id, "confirm_import", import, after, &came_from))?;
                 }
                 Ok::<_, DbError>(confirmed)
@@ -63,11 +64,23 @@ pub async fn confirm_import(
     match confirmed.ok_or(PageError::NotFound)? {
         Confirmed::Yes(_) | Confirmed::Already => Ok(see_other(&address(id))),
         Confirmed::NotReady => Ok(Flash::notice(t.import_not_ready()).see_other(&address(id), &config)),
-        Confirmed::SameFile => {
-            form.fail("again", t.import_same_file_tick());
+        refused => {
+            match refused {
+                Confirmed::Unmapped => form.fail("mapping", t.import_unmapped_refused()),
+                Confirmed::Stale => form.fail("mapping", t.import_stale()),
+                _ => form.fail("again", t.import_same_file_tick()),
+            }
             let page = page.at(&address(id));
             web::unprocessable(&ImportPage::load(page, id, Fields::default(), &db, &config, form).await?)
         }
+    }
+}
+
+/// Which reading of the file a page has shown. A page that does not say it is of the first one.
+pub(super) fn revision(form: &Form) -> i32 {
+    match form.value("revision") {
+        "" => 1,
+        typed => typed.parse().unwrap_or(0),
     }
 }
 
@@ -135,7 +148,7 @@ pub async fn decide_again(
     }
 }
 
-fn of_import(
+pub(super) fn of_import(
     staff_id: UserId,
     what: &'static str,
     import: &Import,

@@ -3,6 +3,7 @@
 mod decisions;
 mod files;
 mod list;
+mod mapping;
 mod page;
 mod sending;
 mod upload;
@@ -14,6 +15,7 @@ use crate::kernel::ImportId;
 pub use decisions::{confirm_import, decide_again, discard_import};
 pub use files::{failed_lines, import_sheet};
 pub use list::imports;
+pub use mapping::map_import;
 pub use page::import;
 pub use sending::{new_import, send_import};
 pub use work::{work_on_an_import, work_on_imports};

@@ -11,6 +11,7 @@ use std::collections::HashMap;
 use super::{
     super::{counter::Counter, stock_words::reason_name},
     PER_PAGE, address,
+    mapping::MappingView,
     words::{mode_name, problem_words},
 };
 use crate::{
@@ -22,7 +23,7 @@ use crate::{
         clock,
         db::{Connection, Db, DbError},
     },
-    stock::{self, Import, ImportLine, ImportState, Mode, Outcome, Problem},
+    stock::{self, Import, ImportLine, ImportState, Mode, Outcome, Problem, Together},
     web::{self, Fields, Form, Language, Page, PageError, Paging, grouped, signed},
 };
 
@@ -41,8 +42,12 @@ pub(super) struct ImportPage {
     lines: Vec<ImportLine>,
     /// What their SKUs are called.
     names: HashMap<SkuId, String>,
+    /// Those of them that stand in several lines which add up.
+    together: HashMap<SkuId, Together>,
     /// Codes that unknown ones are like.
     meant: Vec<String>,
+    /// What was read of the file.
+    mapping: Option<MappingView>,
     paging: Paging,
     form: Form,
     zone: FixedOffset,
@@ -74,7 +79,7 @@ impl ImportPage {
         form: Form,
     ) -> Result<Self, PageError> {
         let language = page.language();
-        let (import, same, changed, show, lines, names, meant, paging) = db
+        let (import, same, changed, show, lines, names, together, meant, paging) = db
             .run(move |conn| {
                 let import = stock::import(conn, id)?.ok_or(DbError::Missing)?;
                 let same = match import.state {
@@ -93,14 +98,35 @@ impl ImportPage {
                     _ => Vec::new(),
                 };
                 let names = names(conn, &lines, language)?;
+                let together = match import.mode {
+                    Mode::Difference => stock::together(conn, id, &skus(&lines))?,
+                    Mode::Count => HashMap::new(),
+                };
                 let unknown = lines.iter().filter(|line| line.problem == Some(Problem::UnknownCode));
                 let unknown: Vec<&str> = unknown.map(|line| line.code.as_str()).collect();
                 let meant = stock::codes_like(conn, &unknown)?;
-                Ok::<_, DbError>((import, same, changed, show, lines, names, meant, paging))
+                Ok::<_, DbError>((import, same, changed, show, lines, names, together, meant, paging))
             })
             .await?;
         let counter = Counter::load(db).await?;
-        Ok(Self { page, counter, import, same, changed, show, lines, names, meant, paging, form, zone: config.zone })
+        let zone = config.zone;
+        let mapping = import.layout.as_ref().map(|layout| MappingView::of(&import, layout, &form, page.t));
+        Ok(Self {
+            page,
+            counter,
+            import,
+            same,
+            changed,
+            show,
+            lines,
+            names,
+            together,
+            meant,
+            mapping,
+            paging,
+            form,
+            zone,
+        })
     }
 
     /// Whether something goes on that the page should follow.
@@ -169,6 +195,35 @@ impl ImportPage {
         self.names.get(&line.sku?)
     }
 
+    /// That the lines of this SKU add up, where there are several.
+    fn together(&self, line: &ImportLine) -> Option<String> {
+        let together = self.together.get(&line.sku?)?;
+        Some(self.page.t.import_together(grouped(&together.lines), signed(&together.change)))
+    }
+
+    /// Whether somebody has to choose what is read.
+    fn is_unmapped(&self) -> bool {
+        self.import.state == ImportState::Unmapped
+    }
+
+    /// Whether it was confirmed.
+    fn is_applied(&self) -> bool {
+        matches!(self.import.state, ImportState::Applying | ImportState::Done)
+    }
+
+    /// Whether what is read may still be chosen.
+    fn can_be_mapped(&self) -> bool {
+        self.import.has_file && matches!(self.import.state, ImportState::Ready | ImportState::Unmapped)
+    }
+
+    /// Whether something was chosen that cannot be.
+    fn has_mapping_errors(&self) -> bool {
+        self.form
+            .errors()
+            .iter()
+            .any(|(field, _)| field.ends_with("_column") || matches!(*field, "sheet" | "heading_row"))
+    }
+
     fn problem(&self, line: &ImportLine) -> String {
         let like = |code: &&String| code.to_lowercase() == line.code.to_lowercase();
         if let Some(meant) = self.meant.iter().find(like).filter(|_| line.problem == Some(Problem::UnknownCode)) {
@@ -178,9 +233,12 @@ impl ImportPage {
     }
 }
 
+fn skus(lines: &[ImportLine]) -> Vec<SkuId> {
+    lines.iter().filter_map(|line| line.sku).collect()
+}
+
 fn names(conn: &mut Connection, lines: &[ImportLine], language: Language) -> Result<HashMap<SkuId, String>, DbError> {
-    let skus: Vec<SkuId> = lines.iter().filter_map(|line| line.sku).collect();
-    let offers = catalog::offers(conn, &skus, language)?;
+    let offers = catalog::offers(conn, &skus(lines), language)?;
     let called = |offer: Offer| {
         let words = [offer.name, offer.options].into_iter().filter(|words| !words.is_empty());
         (offer.sku_id, words.collect::<Vec<_>>().join(" · "))

@@ -18,6 +18,7 @@ pub(super) fn state_badge(t: &Text, state: &ImportState, failed: &i32) -> (&'sta
         ImportState::Done if *failed > 0 => return ("badge-low", t.import_state_done_but(grouped(failed))),
         ImportState::Reading => ("", t.import_state_reading()),
         ImportState::Refused(..) => ("badge-danger", t.import_state_refused()),
+        ImportState::Unmapped => ("badge-low", t.import_state_unmapped()),
         ImportState::Ready => ("badge-low", t.import_state_ready()),
         ImportState::Discarded => ("", t.import_state_discarded()),
         ImportState::Applying => ("badge-low", t.import_state_applying()),
@@ -30,7 +31,10 @@ pub(super) fn problem_words(t: Text, problem: Problem, line: &ImportLine) -> Str
     match problem {
         Problem::NoCode => t.line_no_code().to_owned(),
         Problem::UnknownCode if is_rewritten(&line.code) => t.line_code_rewritten().to_owned(),
+        Problem::UnknownCode if is_day(&line.code) => t.line_code_is_date().to_owned(),
         Problem::UnknownCode => t.line_unknown_code().to_owned(),
+        Problem::CodeIsDate => t.line_code_is_date().to_owned(),
+        Problem::Formula => t.line_formula().to_owned(),
         Problem::NotANumber => t.line_not_a_number().to_owned(),
         Problem::TooFar => t.line_too_far().to_owned(),
         Problem::CountBelowZero => t.line_count_below_zero().to_owned(),
@@ -42,10 +46,32 @@ pub(super) fn problem_words(t: Text, problem: Problem, line: &ImportLine) -> Str
     }
 }
 
-/// Whether a spreadsheet has taken a code of digits for a number: `4.00638E+12`.
+/// Whether a spreadsheet has taken a code of digits for a number: `4.00638E+12`, also with a comma; or one of more than the 15
+/// digits that it keeps, so that noughts follow them.
 fn is_rewritten(code: &str) -> bool {
-    let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-    code.split_once("E+").is_some_and(|(digits, exponent)| is_number(digits) && is_number(exponent))
+    let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    if let Some((digits, exponent)) = code.split_once("E+").or_else(|| code.split_once("e+")) {
+        let (whole, rest) = digits.split_once(['.', ',']).unwrap_or((digits, "0"));
+        return [whole, rest, exponent].into_iter().all(is_number);
+    }
+    is_number(code) && code.get(15..).is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|digit| digit == b'0'))
+}
+
+/// Whether a code is what spreadsheets make a day of: `2026-03-01`, `1-Mar`, `Mar-26`, `01/03/2026`, `3月1日`.
+fn is_day(code: &str) -> bool {
+    const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    let code = code.to_lowercase();
+    let parts: Vec<&str> = code.split(['-', '/', '.', '年', '月', '日', ' ']).filter(|part| !part.is_empty()).collect();
+    let is_number = |part: &&str| matches!(part.len(), 1 | 2 | 4) && part.bytes().all(|b| b.is_ascii_digit());
+    let numbers = parts.iter().filter(|part| is_number(part)).count();
+    let months = parts.iter().filter(|part| MONTHS.contains(part)).count();
+    let has_year = parts.iter().any(|part| part.len() == 4);
+    match (numbers, months, parts.len()) {
+        (1, 1, 2) | (2, 1, 3) => true,
+        (3, 0, 3) => has_year,
+        (2, 0, 2) => code.ends_with('日'),
+        _ => false,
+    }
 }
 
 pub(super) fn unreadable_words(t: &Text, why: &Unreadable, mode: &Mode) -> String {
@@ -65,10 +91,43 @@ pub(super) fn unreadable_words(t: &Text, why: &Unreadable, mode: &Mode) -> Strin
         Unreadable::BrokenWorkbook => t.file_broken_workbook().to_owned(),
         Unreadable::MoreSheets => t.file_more_sheets().to_owned(),
         Unreadable::TooLargeInside => t.file_too_large_inside().to_owned(),
+        Unreadable::OpenDocument => t.file_open_document().to_owned(),
+        Unreadable::Numbers => t.file_numbers().to_owned(),
+        Unreadable::BinaryWorkbook => t.file_binary_workbook().to_owned(),
+        Unreadable::Archive => t.file_archive().to_owned(),
+        Unreadable::WebPage => t.file_web_page().to_owned(),
+        Unreadable::Pdf => t.file_pdf().to_owned(),
         Unreadable::GivenUp => t.file_given_up().to_owned(),
     }
 }
 
 pub(super) fn most_lines() -> String {
     grouped(&i64::try_from(MOST_LINES).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_that_a_spreadsheet_has_rewritten_is_told_from_others() {
+        for code in ["4.00638E+12", "4,00638E+12", "4.00638e+12", "4E+12", "1234567890123450", "6901234567892340000"] {
+            assert!(is_rewritten(code), "{code}");
+        }
+        for code in ["E+5", "A4E+12", "4006381333931", "123456789012345", "1234567890123456", "4.0.0E+1", ""] {
+            assert!(!is_rewritten(code), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_day_is_told_from_codes_that_look_alike() {
+        for day in
+            ["2026-03-01", "1-Mar", "Mar-26", "mar-1", "01-Mar-26", "01/03/2026", "1.3.2026", "3月1日", "2026年3月1日"]
+        {
+            assert!(is_day(day), "{day}");
+        }
+        for code in ["MAR-BLUE", "12-345", "1-2-3", "LUM-1", "2026", "A-1", "10/20", "", "12345-1-2"] {
+            assert!(!is_day(code), "{code}");
+        }
+    }
 }

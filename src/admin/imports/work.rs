@@ -2,7 +2,7 @@
 //! process goes on where another has stopped.
 
 use serde_json::json;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 use crate::{
@@ -15,11 +15,23 @@ use crate::{
     stock::{self, Applied, Import},
 };
 
+/// How often files that nobody needs any longer are looked for.
+const DROP_FILES_EVERY: Duration = Duration::from_secs(3_600);
+
 /// Looks every second for an import that has something to do, one at a time, until the runtime ends.
 pub async fn work_on_imports(db: Db) {
+    let mut dropped: Option<Instant> = None;
     loop {
         match work_on_an_import(&db).await {
             Ok(true) => {}
+            Ok(false) if dropped.is_none_or(|at| at.elapsed() >= DROP_FILES_EVERY) => {
+                dropped = Some(Instant::now());
+                let now = clock::now();
+                if let Err(error) = db.run(move |conn| Ok::<_, DbError>(stock::drop_old_import_files(conn, now)?)).await
+                {
+                    tracing::warn!(%error, "old files of imports stay");
+                }
+            }
             Ok(false) => tokio::time::sleep(Duration::from_secs(1)).await,
             Err(error) => {
                 tracing::warn!(%error, "imports have to wait");

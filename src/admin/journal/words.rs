@@ -52,6 +52,7 @@ fn deed_name(t: Text, what: &str) -> Option<&'static str> {
         "turn_on_two_factor" => t.deed_turn_on_two_factor(),
         "send_import" => t.deed_send_import(),
         "confirm_import" => t.deed_confirm_import(),
+        "map_import" => t.deed_map_import(),
         "discard_import" => t.deed_discard_import(),
         "decide_import_again" => t.deed_decide_import_again(),
         "finish_import" => t.deed_finish_import(),

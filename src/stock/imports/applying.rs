@@ -8,7 +8,7 @@ use diesel::{
     sql_types::{BigInt, Nullable, Text, Timestamptz},
 };
 
-use super::{model::Import, queries, rules::Problem};
+use super::{mapping, model::Import, queries, rules::Problem};
 use crate::{
     kernel::{ImportId, UserId},
     platform::db::{self, statement},
@@ -27,12 +27,24 @@ pub enum Confirmed {
     Already,
     /// It has nothing to apply, or was discarded.
     NotReady,
+    /// Somebody has to choose first what is read of it.
+    Unmapped,
+    /// What is read of it was changed since the page was made.
+    Stale,
     /// The same file was applied before, and nobody said that it should be once more.
     SameFile,
 }
 
-/// Has an import applied in the background; `again` also where the same file was applied before. `None` where there is no
-/// such import.
+/// What somebody confirms.
+#[derive(Clone, Copy, Debug)]
+pub struct Confirmation {
+    /// What the page has shown: see [`Import::revision`].
+    pub revision: i32,
+    /// Also where the same file was applied before.
+    pub again: bool,
+}
+
+/// Has an import applied in the background. `None` where there is no such import.
 ///
 /// # Errors
 /// The database's own.
@@ -40,33 +52,39 @@ pub fn confirm_import(
     conn: &mut PgConnection,
     id: ImportId,
     staff: UserId,
-    again: bool,
+    said: Confirmation,
     now: DateTime<Utc>,
 ) -> QueryResult<Option<Confirmed>> {
-    let found: Option<(String, i32)> =
-        imports::table.find(id).select((imports::state, imports::due_count)).for_update().first(conn).optional()?;
-    let Some((state, due)) = found else { return Ok(None) };
+    let columns = (imports::state, imports::due_count, imports::revision);
+    let found: Option<(String, i32, i32)> =
+        imports::table.find(id).select(columns).for_update().first(conn).optional()?;
+    let Some((state, due, revision)) = found else { return Ok(None) };
     match (state.as_str(), due) {
         ("applying" | "done", _) => return Ok(Some(Confirmed::Already)),
+        ("unmapped", _) => return Ok(Some(Confirmed::Unmapped)),
+        ("ready" | "reading", _) if revision != said.revision => return Ok(Some(Confirmed::Stale)),
         ("ready", 1..) => {}
         // Whether that is a state at all, its page says.
         _ => return Ok(Some(Confirmed::NotReady)),
     }
     let Some(import) = queries::import(conn, id)? else { return Ok(None) };
     let same = queries::same_file_before(conn, &import)?;
-    if same.is_some() && !again {
+    if same.is_some() && !said.again {
         return Ok(Some(Confirmed::SameFile));
     }
-    let said = (
+    let applying = (
         imports::state.eq("applying"),
         imports::confirmed_by.eq(staff),
         imports::confirmed_at.eq(now),
         imports::repeated.eq(same.is_some()),
     );
     // The same file, confirmed elsewhere in the same moment, is seen by the index alone.
-    let confirmed = db::savepoint(conn, |conn| diesel::update(imports::table.find(id)).set(said).execute(conn));
+    let confirmed = db::savepoint(conn, |conn| diesel::update(imports::table.find(id)).set(applying).execute(conn));
     match confirmed {
-        Ok(_) => Ok(Some(Confirmed::Yes(Box::new(import)))),
+        Ok(_) => {
+            mapping::forget_file(conn, id)?;
+            Ok(Some(Confirmed::Yes(Box::new(import))))
+        }
         Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Ok(Some(Confirmed::SameFile)),
         Err(error) => Err(error),
     }
@@ -77,12 +95,13 @@ pub fn confirm_import(
 /// # Errors
 /// The database's own.
 pub fn discard_import(conn: &mut PgConnection, id: ImportId) -> QueryResult<bool> {
-    let waiting = imports::table.find(id).filter(imports::state.eq("ready"));
+    let waiting = imports::table.find(id).filter(imports::state.eq_any(["ready", "unmapped"]));
     // The lines that it took up can be decided anew.
     let nothing = (imports::state.eq("discarded"), imports::follows_id.eq(None::<ImportId>));
     let discarded = diesel::update(waiting).set(nothing).execute(conn)?;
     if discarded > 0 {
         Forget { import: id.0 }.execute(conn)?;
+        mapping::forget_file(conn, id)?;
     }
     Ok(discarded > 0)
 }
@@ -156,13 +175,13 @@ statement! {
 pub enum Applied {
     /// No import waits, or others are at work on those that do.
     Nothing,
-    /// So many lines are through, and more are to come.
+    /// So many SKUs are through, and more are to come.
     Some(i64),
     /// That was the last of this import.
     Finished(Box<Import>),
 }
 
-/// Applies the next lines of an import that somebody has confirmed, at most [`MOST_AT_ONCE`], SKUs in the order of their
+/// Applies the lines of the next SKUs of an import that somebody has confirmed, at most [`MOST_AT_ONCE`] in the order of their
 /// ids; in a transaction of the caller's, which holds the import meanwhile, so that others leave it alone. A line that the
 /// shop or the database refuses is noted with its reason and takes no other with it.
 ///
@@ -212,9 +231,12 @@ fn one_by_one(conn: &mut PgConnection, id: ImportId) -> QueryResult<i64> {
     Ok(MOST_AT_ONCE)
 }
 
-/// Applies the next lines, and says how many they were.
+/// How many SKUs are through, how many lines of theirs, how many of these were applied, and the last SKU.
+type AppliedRow = (i64, i64, i64, Option<i64>);
+
+/// Applies the lines of the next SKUs, and says how many these were.
 fn apply(conn: &mut PgConnection, id: ImportId, most: i64) -> QueryResult<i64> {
-    let (through, well, last): (i64, i64, Option<i64>) = Apply { import: id.0, most }.get_result(conn)?;
+    let (skus, through, well, last): AppliedRow = Apply { import: id.0, most }.get_result(conn)?;
     if let Some(last) = last {
         let counted = |n: i64| i32::try_from(n).unwrap_or(i32::MAX);
         diesel::update(imports::table.find(id))
@@ -226,24 +248,36 @@ fn apply(conn: &mut PgConnection, id: ImportId, most: i64) -> QueryResult<i64> {
             ))
             .execute(conn)?;
     }
-    Ok(through)
+    Ok(skus)
 }
 
 statement! {
     /// The update follows the rows in the order in which `locked` hands them out, each already locked and as it is now. A count
-    /// is applied only where the stock is still what was shown. Each movement says which line of which file it comes from.
-    Apply(import: i64 as BigInt, most: i64 as BigInt) -> (BigInt, BigInt, Nullable<BigInt>) =
+    /// is applied only where the stock is still what was shown; it has one line for each SKU. Differences of one SKU are
+    /// applied together, by one movement, which says which lines of which file it comes from.
+    Apply(import: i64 as BigInt, most: i64 as BigInt) -> (BigInt, BigInt, BigInt, Nullable<BigInt>) =
     "with import as materialized (
         select id, mode, reason, note, file_name, confirmed_by, through_sku from imports where id = " import "
      ),
-     due as materialized (
-        select r.line, r.sku_id, r.stock_before as shown, r.stock_after - r.stock_before as delta from import_rows r
+     next as materialized (
+        select distinct r.sku_id from import_rows r
         where r.import_id = " import " and r.outcome = 'due' and r.sku_id > (select through_sku from import)
         order by r.sku_id limit " most "
      ),
+     due as materialized (
+        select r.line, r.sku_id, r.stock_before as shown, r.stock_after::bigint - r.stock_before as delta, r.note,
+            sum(r.stock_after::bigint - r.stock_before) over (partition by r.sku_id order by r.line) as so_far
+        from import_rows r join next n on n.sku_id = r.sku_id
+        where r.import_id = " import " and r.outcome = 'due'
+     ),
+     sums as materialized (
+        select sku_id, min(shown) as shown, sum(delta)::bigint as delta, count(*) as lines,
+            string_agg(line::text, ', ' order by line) as places,
+            string_agg(distinct nullif(note, ''), '; ') as notes
+        from due group by sku_id
+     ),
      locked as materialized (
-        select k.id, k.stock, d.line, d.shown, d.delta from skus k join due d on d.sku_id = k.id
-        order by k.id for no key update of k
+        select k.id, k.stock, s.* from skus k join sums s on s.sku_id = k.id order by k.id for no key update of k
      ),
      judged as materialized (
         select l.*, case
@@ -256,8 +290,8 @@ statement! {
      moved as (
         insert into stock_movements (sku_id, delta, reason, staff_id, note)
         select j.id, j.delta, i.reason, i.confirmed_by,
-            left(concat_ws(' · ', nullif(i.note, ''), i.file_name || ':' || j.line), 500)
-        from judged j, import i where j.problem is null order by j.id
+            left(concat_ws(' · ', nullif(i.note, ''), j.notes, i.file_name || ':' || j.places), 500)
+        from judged j, import i where j.problem is null and j.delta <> 0 order by j.id
      ),
      put as (
         update skus k set stock = k.stock + j.delta from judged j where k.id = j.id and j.problem is null
@@ -266,29 +300,33 @@ statement! {
         update import_rows r
         set outcome = case when j.problem is null then 'applied' else 'failed' end, problem = j.problem,
             detail = case when j.problem is not null then j.stock end,
-            stock_before = case when j.problem is null then j.stock else r.stock_before end,
-            stock_after = case when j.problem is null then j.stock + j.delta else r.stock_after end
-        from judged j where r.import_id = " import " and r.line = j.line
+            stock_before = case when j.problem is null
+                then greatest(least(j.stock + d.so_far - d.delta, 2147483647), -2147483648) else r.stock_before end,
+            stock_after = case when j.problem is null
+                then greatest(least(j.stock + d.so_far, 2147483647), -2147483648) else r.stock_after end
+        from judged j join due d on d.sku_id = j.id where r.import_id = " import " and r.line = d.line
      )
-     select count(*), count(*) filter (where problem is null), max(id) from judged"
+     select count(*), coalesce(sum(lines), 0)::bigint,
+        coalesce(sum(lines) filter (where problem is null), 0)::bigint, max(id) from judged"
 }
 
 statement! {
-    /// The next line, which the database would not have.
+    /// The lines of the next SKU, which the database would not have.
     Refuse(import: i64 as BigInt, problem: String as Text) -> () =
     "with next as (
-        select r.line, r.sku_id from import_rows r
+        select min(r.sku_id) as sku_id from import_rows r
         where r.import_id = " import " and r.outcome = 'due'
             and r.sku_id > (select through_sku from imports where id = " import ")
-        order by r.sku_id limit 1
      ),
      told as (
         update import_rows r set outcome = 'failed', problem = " problem " from next n
-        where r.import_id = " import " and r.line = n.line
-     )
+        where r.import_id = " import " and r.sku_id = n.sku_id and r.outcome = 'due'
+        returning 1
+     ),
+     n as (select count(*) as n from told)
      update imports i
-     set through_sku = n.sku_id, due_count = i.due_count - 1, failed_count = i.failed_count + 1
-     from next n where i.id = " import ""
+     set through_sku = next.sku_id, due_count = i.due_count - n.n, failed_count = i.failed_count + n.n
+     from next, n where i.id = " import " and next.sku_id is not null"
 }
 
 statement! {

@@ -7,18 +7,20 @@ use diesel::{
     sql_types::{Array, BigInt, Integer, Nullable, Text},
 };
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fs::File,
     io::{self, Read, Seek, Write},
 };
 
 use super::{
-    model::{ImportFile, NewImport, Outcome},
-    reading::{self, Line, Stop},
-    rules::{Mode, Problem, Unreadable, judge},
+    choosing::{self, Known, Table},
+    mapping,
+    model::{ImportFile, Layout, Mapping, NewImport, Outcome},
+    reading::{self, CellKind, Line, Source, Stop},
+    rules::{Mode, Problem, Unreadable, change, judge},
 };
 use crate::{
-    kernel::{ImportId, SkuId},
+    kernel::{ImportId, SkuId, UserId, text},
     platform::{
         db::{self, DbError, statement},
         secrets,
@@ -89,6 +91,7 @@ pub fn keep_import(
         let row = (import_files::import_id.eq(id), import_files::part.eq(part), import_files::bytes.eq(bytes));
         diesel::insert_into(import_files::table).values(row).execute(conn)?;
     }
+    mapping::drop_surplus_files(conn)?;
     Ok((id, true))
 }
 
@@ -117,32 +120,49 @@ pub fn import_to_read(conn: &mut PgConnection) -> QueryResult<Option<ImportId>> 
     })
 }
 
+/// An import that is to be read.
+struct ToRead {
+    mode: Mode,
+    /// Who sent it.
+    staff: UserId,
+    /// What somebody asked for, and who.
+    asked: Option<(Mapping, UserId)>,
+}
+
+type ToReadRow = (Mode, i32, UserId, Option<serde_json::Value>, Option<UserId>);
+
 /// Reads a file into its lines, all of it or nothing. Does nothing where somebody else does it already.
 ///
 /// # Errors
 /// The database's own, or the machine's; the file stays to be read.
 pub fn read_import(conn: &mut PgConnection, id: ImportId) -> Result<(), DbError> {
     db::transaction(conn, |conn| {
-        let found: Option<(Mode, i32)> = imports::table
+        let found: Option<ToReadRow> = imports::table
             .filter(imports::id.eq(id).and(imports::state.eq("reading")))
-            .select((imports::mode, imports::attempts))
+            .select((imports::mode, imports::attempts, imports::staff_id, imports::mapping, imports::mapped_by))
             .for_update()
             .skip_locked()
             .first(conn)
             .optional()?;
-        let Some((mode, attempts)) = found else { return Ok(()) };
+        let Some((mode, attempts, staff, asked, asked_by)) = found else { return Ok(()) };
         if attempts > MOST_ATTEMPTS {
             return refuse(conn, id, Unreadable::GivenUp, None);
         }
+        let asked: Option<Mapping> = asked.map(serde_json::from_value).transpose().map_err(not_a_mapping)?;
+        let import = ToRead { mode, staff, asked: asked.zip(asked_by) };
         let file = fetched(conn, id)?;
         // What was written of a file that turns out to be broken is undone, and nothing else.
-        match db::savepoint(conn, |conn| read_lines(conn, id, mode, file)) {
-            Ok(()) => ready(conn, id),
+        match db::savepoint(conn, |conn| read_lines(conn, id, &import, &file)) {
+            Ok(layout) => read_through(conn, id, &import, &layout),
             Err(Halt(Stop::Unreadable(why, line))) => refuse(conn, id, why, line),
             Err(Halt(Stop::Machine(error))) => Err(machine(error)),
             Err(Halt(Stop::Taker(error))) => Err(error.into()),
         }
     })
+}
+
+fn not_a_mapping(error: serde_json::Error) -> DbError {
+    DbError::Query(Error::DeserializationError(error.into()))
 }
 
 /// The file, out of its parts.
@@ -167,40 +187,94 @@ impl From<Error> for Halt {
     }
 }
 
-fn read_lines(conn: &mut PgConnection, id: ImportId, mode: Mode, file: File) -> Result<(), Halt> {
-    // Once without writing, so that a file that is refused at its end costs the database nothing.
-    let again = file.try_clone().map_err(|error| Halt(error.into()))?;
-    reading::read(again, mode, &mut |_| Ok(())).map_err(Halt)?;
+/// Decides what is read of a file, and writes its lines where nothing is left to be asked.
+fn read_lines(conn: &mut PgConnection, id: ImportId, import: &ToRead, file: &File) -> Result<Layout, Halt> {
+    let file = file.try_clone().map_err(|error| Halt(error.into()))?;
+    DropLines { import: id.0 }.execute(conn)?;
+    let mut source = Source::open(file).map_err(Halt)?;
+    let layout = look_at(conn, &mut source, import)?;
+    let Some(plan) = layout.plan() else { return Ok(layout) };
+    let mode = import.mode;
     let mut waiting = Vec::with_capacity(TOGETHER);
     let mut take = |line: Line| {
         waiting.push(line);
         if waiting.len() < TOGETHER { Ok(()) } else { write(conn, id, mode, std::mem::take(&mut waiting)) }
     };
-    reading::read(file, mode, &mut take).map_err(Halt)?;
+    source.again();
+    reading::read(&mut source, plan, &mut take).map_err(Halt)?;
     write(conn, id, mode, waiting)?;
-    MarkTwice { import: id.0 }.execute(conn)?;
+    match mode {
+        Mode::Count => MarkTwice { import: id.0 }.execute(conn)?,
+        Mode::Difference => AddUp { import: id.0 }.execute(conn)?,
+    };
     // Nothing else knows how many lines there are of it now, and the batches are planned by that.
     diesel::sql_query("analyze import_rows").execute(conn)?;
-    Ok(())
+    Ok(layout)
+}
+
+/// What there is in a file, and what of it is meant. All of the sheet is gone through, so that a file that is refused at its
+/// end costs the database nothing.
+fn look_at(conn: &mut PgConnection, source: &mut Source, import: &ToRead) -> Result<Layout, Halt> {
+    let names = source.sheets();
+    let tables = Table::beginnings(source).map_err(Halt)?;
+    let asked = import.asked.as_ref().map(|(mapping, _)| mapping);
+    let picked = choosing::pick_sheet(&tables, asked.and_then(|mapping| mapping.sheet));
+    drop(tables);
+    source.again();
+    let table = Table::read(source, picked.sheet, false).map_err(Halt)?;
+    let codes = codes_of_shop(conn, choosing::sample_codes(&table))?;
+    let remembered = mapping::remembered(conn, import.staff, import.mode, &choosing::digests(&table))?;
+    let known = Known { codes: &codes, asked, remembered };
+    choosing::choose(import.mode, names, picked, &table, &known)
+        .map_err(|(why, line)| Halt(Stop::Unreadable(why, line)))
+}
+
+/// Those of these codes that the shop has.
+fn codes_of_shop(conn: &mut PgConnection, codes: Vec<String>) -> QueryResult<HashSet<String>> {
+    let found: Vec<(String,)> = KnownCodes { codes }.load(conn)?;
+    Ok(found.into_iter().map(|(code,)| code).collect())
+}
+
+statement! {
+    KnownCodes(codes: Vec<String> as Array<Text>) -> (Text,) =
+    "select code from skus where code = any((select " codes ")::text[])"
+}
+
+statement! {
+    /// What was read before, with other columns.
+    DropLines(import: i64 as BigInt) -> () = "delete from import_rows where import_id = " import ""
 }
 
 fn write(conn: &mut PgConnection, id: ImportId, mode: Mode, lines: Vec<Line>) -> QueryResult<()> {
-    let codes: Vec<&str> = lines.iter().map(|line| line.code.as_str()).collect();
+    // As the shop keeps codes: full width letters, unbreakable hyphens and the like are plain ones.
+    let folded: Vec<String> = lines.iter().map(|line| text::fold(&line.code).trim().to_owned()).collect();
+    let as_typed = lines.iter().map(|line| line.code.as_str());
+    let codes: HashSet<&str> = as_typed.chain(folded.iter().map(String::as_str)).collect();
     let found: Vec<(String, SkuId, i32)> =
         skus::table.filter(skus::code.eq_any(codes)).select((skus::code, skus::id, skus::stock)).load(conn)?;
     let known: HashMap<&str, (SkuId, i32)> =
         found.iter().map(|(code, id, stock)| (code.as_str(), (*id, *stock))).collect();
     let mut rows = WriteLines { import: id.0, ..WriteLines::default() };
-    for line in &lines {
-        rows.add(mode, line, known.get(line.code.as_str()).copied());
+    for (line, folded) in lines.iter().zip(&folded) {
+        let sku = known.get(line.code.as_str()).or_else(|| known.get(folded.as_str()));
+        rows.add(mode, line, sku.copied());
     }
     rows.execute(conn)?;
     Ok(())
 }
 
+/// What a line would leave on the shelf, or why it cannot be done.
+fn judge_line(mode: Mode, line: &Line, stock: Option<i32>) -> Result<i32, Problem> {
+    match (line.code_kind, line.typed_kind, stock) {
+        (CellKind::Formula, ..) | (_, CellKind::Formula, Some(_)) => Err(Problem::Formula),
+        (CellKind::Date, _, None) => Err(Problem::CodeIsDate),
+        _ => judge(mode, &line.code, &line.typed, stock),
+    }
+}
+
 impl WriteLines {
     fn add(&mut self, mode: Mode, line: &Line, sku: Option<(SkuId, i32)>) {
-        let judged = judge(mode, &line.code, &line.typed, sku.map(|(_, stock)| stock));
+        let judged = judge_line(mode, line, sku.map(|(_, stock)| stock));
         let before = sku.map(|(_, stock)| stock);
         let outcome = match judged {
             Ok(after) if Some(after) == before => Outcome::Unchanged,
@@ -213,10 +287,13 @@ impl WriteLines {
         self.typed.push(line.typed.clone());
         self.skus.push(sku.map(|(id, _)| id.0));
         self.before.push(before);
-        self.after.push(judged.ok());
+        // Of a difference that cannot be by itself, too: with others of the same SKU it may.
+        let difference = before.zip(change(&line.typed)).and_then(|(before, change)| before.checked_add(change));
+        self.after.push(judged.ok().or(difference.filter(|_| mode == Mode::Difference)));
         self.outcomes.push(outcome.code().to_owned());
         self.problems.push(problem.map(str::to_owned));
         self.details.push(detail);
+        self.notes.push(line.note.clone());
     }
 }
 
@@ -228,17 +305,17 @@ statement! {
         typed: Vec<String> as Array<Text>, skus: Vec<Option<i64>> as Array<Nullable<BigInt>>,
         before: Vec<Option<i32>> as Array<Nullable<Integer>>, after: Vec<Option<i32>> as Array<Nullable<Integer>>,
         outcomes: Vec<String> as Array<Text>, problems: Vec<Option<String>> as Array<Nullable<Text>>,
-        details: Vec<Option<i64>> as Array<Nullable<BigInt>>
+        details: Vec<Option<i64>> as Array<Nullable<BigInt>>, notes: Vec<String> as Array<Text>
     ) -> () =
     "insert into import_rows
-        (import_id, line, code, typed, sku_id, stock_before, stock_after, outcome, problem, detail)
+        (import_id, line, code, typed, sku_id, stock_before, stock_after, outcome, problem, detail, note)
      select " import ", l.* from unnest(
         (select " lines "), (select " codes "), (select " typed "), (select " skus "), (select " before "),
-        (select " after "), (select " outcomes "), (select " problems "), (select " details ")) as l"
+        (select " after "), (select " outcomes "), (select " problems "), (select " details "), (select " notes ")) as l"
 }
 
 statement! {
-    /// A SKU that stands in several lines is applied by none: nobody knows which is meant.
+    /// A SKU that is counted in several lines is applied by none: nobody knows which is meant.
     MarkTwice(import: i64 as BigInt) -> () =
     "with found as (
         select import_id, line, min(line) over same as first, max(line) over same as last
@@ -251,17 +328,59 @@ statement! {
      where f.first <> f.last and r.import_id = f.import_id and r.line = f.line and r.outcome <> 'failed'"
 }
 
-/// The lines are there and wait for somebody to confirm them; the file is needed no longer.
-fn ready(conn: &mut PgConnection, id: ImportId) -> Result<(), DbError> {
-    Ready { import: id.0 }.execute(conn)?;
-    forget_file(conn, id)
+statement! {
+    /// Differences of one SKU in several lines add up: each line begins where the one before it ends, and all of them are
+    /// applied, or none where their sum cannot be. One that takes too much by itself may be made up for by another.
+    AddUp(import: i64 as BigInt) -> () =
+    "with found as (
+        select line, sku_id, first_value(stock_before) over same as stock,
+            stock_after::bigint - stock_before as delta, count(*) over (partition by sku_id) as n
+        from import_rows
+        where import_id = " import " and sku_id is not null and typed <> '' and stock_after is not null
+            and (problem is null or problem in ('below-zero', 'too-many'))
+        window same as (partition by sku_id order by line)
+     ),
+     added as (
+        select line, sku_id, stock, delta, sum(delta) over (partition by sku_id) as total,
+            sum(delta) over (partition by sku_id order by line) as so_far
+        from found where n > 1
+     ),
+     judged as (
+        select *, case
+            when abs(total) > 1000000 or max(abs(stock + so_far)) over (partition by sku_id) > 2000000000 then 'too-far'
+            when stock + total < 0 then 'below-zero'
+            when stock + total > greatest(1000000000, stock) then 'too-many'
+        end as problem
+        from added
+     )
+     update import_rows r
+     set outcome = case when j.problem is not null then 'failed' when j.delta = 0 then 'unchanged' else 'due' end,
+        problem = j.problem,
+        detail = case when j.problem in ('below-zero', 'too-many') then j.stock end,
+        stock_before = case when j.problem is null then j.stock + j.so_far - j.delta else j.stock end,
+        stock_after = case when j.problem is null then j.stock + j.so_far end
+     from judged j
+     where r.import_id = " import " and r.line = j.line"
+}
+
+/// A file was read: its lines are there and wait for somebody to confirm them, or somebody has to choose first what is read
+/// of it. It is kept, to be read otherwise.
+fn read_through(conn: &mut PgConnection, id: ImportId, import: &ToRead, layout: &Layout) -> Result<(), DbError> {
+    let state = if layout.plan().is_some() { "ready" } else { "unmapped" };
+    let json = serde_json::to_value(layout).map_err(|error| DbError::Query(Error::SerializationError(error.into())))?;
+    diesel::update(imports::table.find(id)).set((imports::state.eq(state), imports::layout.eq(json))).execute(conn)?;
+    Sums { import: id.0 }.execute(conn)?;
+    if let Some((_, staff)) = &import.asked {
+        mapping::remember(conn, *staff, import.mode, layout)?;
+    }
+    Ok(())
 }
 
 statement! {
-    /// With its sums.
-    Ready(import: i64 as BigInt) -> () =
+    /// What its lines come to.
+    Sums(import: i64 as BigInt) -> () =
     "update imports i
-     set state = 'ready', line_count = c.n, due_count = c.due, unchanged_count = c.unchanged, failed_count = c.failed
+     set line_count = c.n, due_count = c.due, unchanged_count = c.unchanged, failed_count = c.failed
      from (
         select count(*) as n, count(*) filter (where outcome = 'due') as due,
             count(*) filter (where outcome = 'unchanged') as unchanged, count(*) filter (where outcome = 'failed') as failed
@@ -273,10 +392,6 @@ statement! {
 fn refuse(conn: &mut PgConnection, id: ImportId, why: Unreadable, line: Option<i32>) -> Result<(), DbError> {
     let refused = (imports::state.eq("refused"), imports::problem.eq(why.code()), imports::problem_line.eq(line));
     diesel::update(imports::table.find(id)).set(refused).execute(conn)?;
-    forget_file(conn, id)
-}
-
-fn forget_file(conn: &mut PgConnection, id: ImportId) -> Result<(), DbError> {
-    diesel::delete(import_files::table.filter(import_files::import_id.eq(id))).execute(conn)?;
+    mapping::forget_file(conn, id)?;
     Ok(())
 }

@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use diesel::{QueryResult, prelude::*, result::Error};
+use serde::{Deserialize, Serialize};
 
 use super::rules::{Mode, Problem, Unreadable};
 use crate::{
     kernel::{ImportId, SkuId, UserId},
     platform::db::kept_as_code,
-    schema::imports,
+    schema::{import_rows, imports},
     stock::Reason,
 };
 
@@ -47,6 +48,8 @@ pub enum ImportState {
     Reading,
     /// It cannot be read: why, and at which line.
     Refused(Unreadable, Option<i32>),
+    /// It was read, and more than one column could be meant: somebody has to choose.
+    Unmapped,
     /// It says what it would do, and waits to be confirmed.
     Ready,
     /// Somebody decided against it.
@@ -55,6 +58,132 @@ pub enum ImportState {
     Applying,
     /// All of them were.
     Done,
+}
+
+/// Which sheet, heading and columns somebody asks for. What is left out is found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mapping {
+    /// The sheet, from 0; those that are hidden are not counted.
+    pub sheet: Option<usize>,
+    /// The line that names the columns, from 1.
+    pub heading: Option<i32>,
+    /// The columns of the codes and of the numbers, from 0.
+    pub code: Option<usize>,
+    /// See `code`.
+    pub number: Option<usize>,
+    /// The column of what is said of each line.
+    pub note: Option<usize>,
+}
+
+/// What has to be asked before an import can be applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Question {
+    /// More than one sheet has a list.
+    Sheet,
+    /// More than one column could hold the codes.
+    Code,
+    /// No column is known to hold them.
+    CodeHeading,
+    /// More than one column could hold the numbers.
+    Number,
+    /// No column is known to hold them.
+    Heading,
+    /// Those that are there are counts where differences were announced, or differences where counts were.
+    OtherNumbers,
+    /// There is nothing below the heading.
+    NoLines,
+}
+
+impl Question {
+    /// Whether something is missing; else there is more than one answer.
+    pub fn is_error(self) -> bool {
+        matches!(self, Self::CodeHeading | Self::Heading | Self::OtherNumbers | Self::NoLines)
+    }
+}
+
+/// Who has decided what is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ChosenBy {
+    /// The shop, by the headings.
+    Found,
+    /// The same person, for a file with the same headings.
+    Remembered,
+    /// Somebody, for this import.
+    Chosen,
+}
+
+/// A row that may name the columns.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeadingRow {
+    /// Where it stands, from 1.
+    pub line: i32,
+    /// What it says, shortened.
+    pub text: String,
+}
+
+/// A column that may be chosen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Column {
+    /// Which, from 0.
+    pub at: usize,
+    /// Its heading; may be empty.
+    pub name: String,
+    /// What stands below it first.
+    pub example: String,
+    /// Whether the sheet does not show it.
+    pub hidden: bool,
+}
+
+impl Column {
+    /// What sheets call it: A, B, ... Z, AA.
+    pub fn letters(&self) -> String {
+        let (mut letters, mut rest) = (Vec::new(), self.at + 1);
+        while rest > 0 {
+            letters.push(char::from(b'A' + u8::try_from((rest - 1) % 26).unwrap_or_default()));
+            rest = (rest - 1) / 26;
+        }
+        letters.iter().rev().collect()
+    }
+}
+
+/// What was read of a file, and what else could be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Layout {
+    /// The names of its sheets; a text has one without a name.
+    pub sheets: Vec<String>,
+    /// The one that is read.
+    pub sheet: usize,
+    /// The rows that may name the columns.
+    pub rows: Vec<HeadingRow>,
+    /// The line of the one that does.
+    pub heading: i32,
+    /// The columns to choose from.
+    pub columns: Vec<Column>,
+    /// How many columns the heading has.
+    pub width: usize,
+    /// The columns that are read, from 0.
+    pub code: Option<usize>,
+    /// See `code`.
+    pub number: Option<usize>,
+    /// The column of what is said of each line.
+    pub note: Option<usize>,
+    /// The columns that could hold the codes, where none is known to.
+    pub code_could_be: Vec<usize>,
+    /// The columns that could hold the numbers, where none is known to.
+    pub number_could_be: Vec<usize>,
+    /// What has to be asked.
+    pub questions: Vec<Question>,
+    /// Who has decided.
+    pub chosen_by: ChosenBy,
+    /// The digest of the heading, by which the mapping is remembered.
+    pub digest: String,
+}
+
+impl Layout {
+    /// A column that may be chosen.
+    pub fn column(&self, at: Option<usize>) -> Option<&Column> {
+        self.columns.iter().find(|column| Some(column.at) == at)
+    }
 }
 
 /// An import as pages show it.
@@ -74,6 +203,12 @@ pub struct Import {
     pub note: String,
     /// How far it is.
     pub state: ImportState,
+    /// What was read of the file; none of imports that are not read yet, or were read by an earlier version.
+    pub layout: Option<Layout>,
+    /// How often somebody chose what is read of it, and once: what a page shows is of one of these.
+    pub revision: i32,
+    /// Whether the file is still there to be read otherwise.
+    pub has_file: bool,
     /// How many lines it has.
     pub lines: i32,
     /// How many of them are to be applied.
@@ -111,6 +246,8 @@ pub(super) struct ImportRow {
     state: String,
     problem: Option<Unreadable>,
     problem_line: Option<i32>,
+    layout: Option<serde_json::Value>,
+    revision: i32,
     line_count: i32,
     due_count: i32,
     applied_count: i32,
@@ -125,17 +262,19 @@ pub(super) struct ImportRow {
 
 impl Import {
     /// # Errors
-    /// What the database holds is no state of an import.
-    pub(super) fn of((row, by): (ImportRow, String)) -> QueryResult<Self> {
+    /// What the database holds is no state of an import, or no layout.
+    pub(super) fn of((row, by, has_file): (ImportRow, String, bool)) -> QueryResult<Self> {
         let state = match (row.state.as_str(), row.problem) {
             ("reading", _) => ImportState::Reading,
             ("refused", Some(why)) => ImportState::Refused(why, row.problem_line),
+            ("unmapped", _) => ImportState::Unmapped,
             ("ready", _) => ImportState::Ready,
             ("discarded", _) => ImportState::Discarded,
             ("applying", _) => ImportState::Applying,
             ("done", _) => ImportState::Done,
             (state, _) => return Err(unknown(format!("import {} is \"{state}\"", row.id))),
         };
+        let layout = row.layout.map(serde_json::from_value).transpose();
         Ok(Self {
             id: row.id,
             file_name: row.file_name,
@@ -144,6 +283,9 @@ impl Import {
             reason: row.reason,
             note: row.note,
             state,
+            layout: layout.map_err(|error| Error::DeserializationError(error.into()))?,
+            revision: row.revision,
+            has_file,
             lines: row.line_count,
             due: row.due_count,
             applied: row.applied_count,
@@ -219,24 +361,67 @@ pub struct ImportLine {
     pub after: Option<i32>,
     /// Why it failed.
     pub problem: Option<Problem>,
+    /// What the file says of it.
+    pub note: String,
+}
+
+/// All lines of a SKU that stands in several of a list of differences.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Together {
+    /// How many lines.
+    pub lines: i64,
+    /// What they come to.
+    pub change: i64,
 }
 
 /// A line as the database keeps it.
-pub(super) type LineRow = (i32, String, String, Option<SkuId>, Option<i32>, Option<i32>, Option<String>, Option<i64>);
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = import_rows)]
+pub(super) struct LineRow {
+    line: i32,
+    code: String,
+    typed: String,
+    sku_id: Option<SkuId>,
+    stock_before: Option<i32>,
+    stock_after: Option<i32>,
+    problem: Option<String>,
+    detail: Option<i64>,
+    note: String,
+}
 
 impl ImportLine {
     /// # Errors
     /// What the database holds is no problem of a line.
-    pub(super) fn of((line, code, typed, sku, before, after, problem, detail): LineRow) -> QueryResult<Self> {
+    pub(super) fn of(row: LineRow) -> QueryResult<Self> {
         let known = |name: String| {
-            Problem::of_parts(&name, detail).ok_or_else(|| unknown(format!("line {line} has the problem \"{name}\"")))
+            let wrong = || unknown(format!("line {} has the problem \"{name}\"", row.line));
+            Problem::of_parts(&name, row.detail).ok_or_else(wrong)
         };
-        let problem = problem.map(known).transpose()?;
-        Ok(Self { line, code, typed, sku, before, after, problem })
+        Ok(Self {
+            line: row.line,
+            code: row.code,
+            typed: row.typed,
+            sku: row.sku_id,
+            before: row.stock_before,
+            after: row.stock_after,
+            problem: row.problem.map(known).transpose()?,
+            note: row.note,
+        })
     }
 }
 
 /// The fault of a code in the database that nobody knows.
 fn unknown(what: String) -> Error {
     Error::DeserializationError(what.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_called_as_sheets_call_them() {
+        let letters = |at| Column { at, name: String::new(), example: String::new(), hidden: false }.letters();
+        assert_eq!([0, 25, 26, 51, 52, 701, 702, 999].map(letters), ["A", "Z", "AA", "AZ", "BA", "ZZ", "AAA", "ALL"]);
+    }
 }

@@ -2,16 +2,27 @@
 
 use diesel::{
     PgConnection, QueryResult,
+    dsl::{AsSelect, exists},
+    pg::Pg,
     prelude::*,
     sql_types::{Array, BigInt, Text},
 };
+use std::collections::HashMap;
 
-use super::model::{Import, ImportLine, ImportRow, LineRow, Outcome};
+use super::model::{Import, ImportLine, ImportRow, LineRow, Outcome, Together};
 use crate::{
-    kernel::ImportId,
+    kernel::{ImportId, SkuId},
     platform::db::statement,
-    schema::{import_rows, imports, users},
+    schema::{import_files, import_rows, imports, users},
 };
+
+type HasFile = exists<diesel::dsl::Filter<import_files::table, diesel::dsl::Eq<import_files::import_id, imports::id>>>;
+
+/// What is loaded of an import, beside who sent it.
+fn columns() -> (AsSelect<ImportRow, Pg>, users::username, HasFile) {
+    let has_file = exists(import_files::table.filter(import_files::import_id.eq(imports::id)));
+    (ImportRow::as_select(), users::username, has_file)
+}
 
 /// One import.
 ///
@@ -21,7 +32,7 @@ pub fn import(conn: &mut PgConnection, id: ImportId) -> QueryResult<Option<Impor
     let row = imports::table
         .inner_join(users::table.on(users::id.eq(imports::staff_id)))
         .filter(imports::id.eq(id))
-        .select((ImportRow::as_select(), users::username))
+        .select(columns())
         .first(conn)
         .optional()?;
     row.map(Import::of).transpose()
@@ -55,7 +66,7 @@ pub fn imports(conn: &mut PgConnection, (page, per_page): (i64, i64)) -> QueryRe
         .order(imports::id.desc())
         .offset((page - 1) * per_page)
         .limit(per_page)
-        .select((ImportRow::as_select(), users::username))
+        .select(columns())
         .load(conn)?;
     Ok((count, rows.into_iter().map(Import::of).collect::<QueryResult<_>>()?))
 }
@@ -73,7 +84,7 @@ pub fn same_file_before(conn: &mut PgConnection, import: &Import) -> QueryResult
         .filter(imports::digest.eq(&import.digest).and(imports::id.ne(import.id)))
         .filter(imports::confirmed_at.is_not_null().and(imports::follows_id.is_null()))
         .order(imports::id.desc())
-        .select((ImportRow::as_select(), users::username))
+        .select(columns())
         .first(conn)
         .optional()?;
     row.map(Import::of).transpose()
@@ -99,6 +110,24 @@ pub fn import_lines(
     (offset, limit): (i64, i64),
 ) -> QueryResult<Vec<ImportLine>> {
     lines(conn, id, outcome, 0, (offset, limit))
+}
+
+/// What the lines of those SKUs come to that stand in several lines which are to be applied, or were.
+///
+/// # Errors
+/// The database's own.
+pub fn together(conn: &mut PgConnection, id: ImportId, skus: &[SkuId]) -> QueryResult<HashMap<SkuId, Together>> {
+    let skus = skus.iter().map(|sku| sku.0).collect();
+    let found: Vec<(i64, i64, i64)> = LinesTogether { import: id.0, skus }.load(conn)?;
+    Ok(found.into_iter().map(|(sku, lines, change)| (SkuId(sku), Together { lines, change })).collect())
+}
+
+statement! {
+    LinesTogether(import: i64 as BigInt, skus: Vec<i64> as Array<BigInt>) -> (BigInt, BigInt, BigInt) =
+    "select sku_id, count(*), sum(stock_after::bigint - stock_before)::bigint from import_rows
+     where import_id = " import " and sku_id = any((select " skus ")::bigint[])
+        and outcome in ('due', 'applied') and stock_after <> stock_before
+     group by sku_id having count(*) > 1"
 }
 
 /// The codes of SKUs that are these but for capital letters.
@@ -143,16 +172,7 @@ fn lines(
         .order(import_rows::line)
         .offset(offset)
         .limit(limit)
-        .select((
-            import_rows::line,
-            import_rows::code,
-            import_rows::typed,
-            import_rows::sku_id,
-            import_rows::stock_before,
-            import_rows::stock_after,
-            import_rows::problem,
-            import_rows::detail,
-        ))
+        .select(LineRow::as_select())
         .load(conn)?;
     rows.into_iter().map(ImportLine::of).collect()
 }

@@ -6,6 +6,10 @@ use crate::stock::{Delta, MOST_STOCK};
 pub const MOST_LINES: usize = 200_000;
 /// The most bytes a file may have.
 pub const MOST_BYTES: u64 = 20 * 1024 * 1024;
+/// Columns beyond this are not looked at.
+pub(super) const MOST_COLUMNS: usize = 1_000;
+/// The heading is searched for in so many rows.
+pub(super) const MAX_HEADING_ROWS: usize = 50;
 
 /// What the numbers of a file mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +45,10 @@ pub enum Problem {
     NoCode,
     /// No SKU has this code.
     UnknownCode,
+    /// A spreadsheet has made a day of the code.
+    CodeIsDate,
+    /// A formula stands there that was never worked out.
+    Formula,
     /// What stands there is no whole number.
     NotANumber,
     /// A difference of more than a million.
@@ -65,6 +73,8 @@ impl Problem {
         match self {
             Self::NoCode => ("no-code", None),
             Self::UnknownCode => ("unknown-code", None),
+            Self::CodeIsDate => ("code-is-date", None),
+            Self::Formula => ("formula", None),
             Self::NotANumber => ("not-a-number", None),
             Self::TooFar => ("too-far", None),
             Self::CountBelowZero => ("count-below-zero", None),
@@ -81,6 +91,8 @@ impl Problem {
         Some(match name {
             "no-code" => Self::NoCode,
             "unknown-code" => Self::UnknownCode,
+            "code-is-date" => Self::CodeIsDate,
+            "formula" => Self::Formula,
             "not-a-number" => Self::NotANumber,
             "too-far" => Self::TooFar,
             "count-below-zero" => Self::CountBelowZero,
@@ -107,7 +119,7 @@ pub fn judge(mode: Mode, code: &str, typed: &str, stock: Option<i32>) -> Result<
     if typed.is_empty() {
         return Ok(stock);
     }
-    let number = number(typed).ok_or(Problem::NotANumber)?;
+    let number = number(&half_width(typed)).ok_or(Problem::NotANumber)?;
     let after = match mode {
         Mode::Count if number < 0 => return Err(Problem::CountBelowZero),
         Mode::Count => number,
@@ -121,6 +133,11 @@ pub fn judge(mode: Mode, code: &str, typed: &str, stock: Option<i32>) -> Result<
     }
 }
 
+/// By how much stock is to change, where that can be.
+pub(super) fn change(typed: &str) -> Option<i32> {
+    difference(number(&half_width(typed))?).ok()
+}
+
 fn difference(number: i64) -> Result<i32, Problem> {
     match i32::try_from(number) {
         Ok(0) => Ok(0),
@@ -129,9 +146,19 @@ fn difference(number: i64) -> Result<i32, Problem> {
     }
 }
 
+/// A text with plain letters, digits and signs where it has full width ones (`６１`).
+pub(super) fn half_width(text: &str) -> String {
+    let half = |c: char| match c {
+        '\u{ff01}'..='\u{ff5e}' => u32::from(c).checked_sub(0xfee0).and_then(char::from_u32).unwrap_or(c),
+        '\u{3000}' => ' ',
+        c => c,
+    };
+    text.chars().map(half).collect()
+}
+
 /// A whole number as sheets write it: `12`, `+12`, `−3`, and `12.0`, which some make of it; not `1.000`, which for half the world
 /// is a thousand.
-fn number(typed: &str) -> Option<i64> {
+pub(super) fn number(typed: &str) -> Option<i64> {
     let typed = typed.replacen('\u{2212}', "-", 1);
     let (whole, zeros) = typed.split_once('.').unwrap_or((&typed, "0"));
     let only_zeros = !zeros.is_empty() && zeros.len() != 3 && zeros.bytes().all(|digit| digit == b'0');
@@ -153,7 +180,8 @@ pub enum Unreadable {
     Encoding,
     /// The columns are not named.
     NoHeading,
-    /// They are, but its numbers are counts where differences were announced, or differences where counts were.
+    /// They are, but its numbers are counts where differences were announced, or differences where counts were; no longer
+    /// said of new imports.
     OtherNumbers,
     /// There is a heading and nothing else.
     NoLines,
@@ -165,16 +193,28 @@ pub enum Unreadable {
     OldWorkbook,
     /// A workbook that ends in the middle, or is broken otherwise.
     BrokenWorkbook,
-    /// A workbook with a stock list on more than one sheet.
+    /// A workbook with a stock list on more than one sheet; no longer said of new imports.
     MoreSheets,
     /// A workbook that holds far more than a stock list.
     TooLargeInside,
+    /// A workbook of OpenDocument (ODS).
+    OpenDocument,
+    /// A workbook of Numbers.
+    Numbers,
+    /// A binary workbook (XLSB).
+    BinaryWorkbook,
+    /// An archive with other files in it.
+    Archive,
+    /// HTML or XML, whatever it is called.
+    WebPage,
+    /// A PDF.
+    Pdf,
     /// It was tried several times, and each time the reader went down.
     GivenUp,
 }
 
 impl Unreadable {
-    const ALL: [(Self, &'static str); 13] = [
+    const ALL: [(Self, &'static str); 19] = [
         (Self::Empty, "empty"),
         (Self::NotATable, "not-a-table"),
         (Self::Encoding, "encoding"),
@@ -187,6 +227,12 @@ impl Unreadable {
         (Self::BrokenWorkbook, "broken-workbook"),
         (Self::MoreSheets, "more-sheets"),
         (Self::TooLargeInside, "too-large-inside"),
+        (Self::OpenDocument, "open-document"),
+        (Self::Numbers, "numbers"),
+        (Self::BinaryWorkbook, "binary-workbook"),
+        (Self::Archive, "archive"),
+        (Self::WebPage, "web-page"),
+        (Self::Pdf, "pdf"),
         (Self::GivenUp, "given-up"),
     ];
 
@@ -199,44 +245,6 @@ impl Unreadable {
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|(_, known)| *known == code).map(|(unreadable, _)| unreadable)
     }
-}
-
-/// Which columns hold the codes and the numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Columns {
-    /// The column of the SKUs' codes, from 0.
-    pub code: usize,
-    /// The column of the numbers.
-    pub number: usize,
-    /// How many columns there are, with a name or without.
-    pub named: usize,
-}
-
-const CODES: [&str; 8] = ["sku code", "sku", "code", "item code", "sku 编码", "编码", "商品编码", "货号"];
-const DIFFERENCES: [&str; 11] =
-    ["difference", "delta", "change", "quantity", "qty", "number", "增减数量", "增减", "变动", "数量", "入库数量"];
-const COUNTS: [&str; 11] =
-    ["count", "counted", "quantity", "qty", "number", "stock", "盘点数量", "盘点", "实盘", "数量", "库存"];
-
-impl Columns {
-    /// The columns that a heading names, whatever else stands there.
-    pub fn of_heading<'a>(mode: Mode, names: impl Iterator<Item = &'a str>) -> Option<Self> {
-        let names: Vec<String> = names.take(MOST_COLUMNS).map(plain).collect();
-        let find = |known: &[&str]| known.iter().find_map(|known| names.iter().position(|name| plain(known) == *name));
-        let numbers = match mode {
-            Mode::Difference => &DIFFERENCES,
-            Mode::Count => &COUNTS,
-        };
-        Some(Self { code: find(&CODES)?, number: find(numbers)?, named: names.len() })
-    }
-}
-
-/// Columns beyond this are not looked at.
-pub(super) const MOST_COLUMNS: usize = 1_000;
-
-/// A name without what people write differently.
-fn plain(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]
@@ -252,6 +260,9 @@ mod tests {
             (Difference, "-40", Ok(0)),
             (Difference, "\u{2212}3", Ok(37)),
             (Difference, "12.0", Ok(52)),
+            (Count, "６１", Ok(61)),
+            (Difference, "＋１", Ok(41)),
+            (Difference, "1，000", Err(Problem::NotANumber)),
             (Difference, "1.000", Err(Problem::NotANumber)),
             (Difference, "1,000", Err(Problem::NotANumber)),
             (Difference, "true", Err(Problem::NotANumber)),
@@ -269,7 +280,10 @@ mod tests {
         ] {
             assert_eq!(judge(mode, "A", typed, Some(40)), after, "{mode:?} {typed}");
         }
-        for typed in ["five", "1.5", "1,000", "1e3", "=2+3", "--1", "+-1", "5-", "٣", "1.", ".0", "12.x"] {
+        for typed in [
+            "five", "1.5", "1,000", "1e3", "=2+3", "--1", "+-1", "5-", "٣", "1.", ".0", "12.x", "5²", "(5)", "1 000",
+            "12件",
+        ] {
             assert_eq!(judge(Difference, "A", typed, Some(40)), Err(Problem::NotANumber), "{typed}");
         }
         assert_eq!(judge(Count, "", "5", None), Err(Problem::NoCode));
@@ -288,16 +302,5 @@ mod tests {
         for (unreadable, _) in Unreadable::ALL {
             assert_eq!(Unreadable::from_code(unreadable.code()), Some(unreadable));
         }
-    }
-
-    #[test]
-    fn columns_are_found_by_their_names_in_both_languages() {
-        let columns = |mode, heading: &str| Columns::of_heading(mode, heading.split(',')).map(|c| (c.code, c.number));
-        assert_eq!(columns(Mode::Difference, "Name,SKU code,Qty"), Some((1, 2)));
-        assert_eq!(columns(Mode::Count, "SKU_CODE,Stock,Counted"), Some((0, 2)));
-        assert_eq!(columns(Mode::Count, "名称,SKU编码,盘点数量"), Some((1, 2)));
-        assert_eq!(columns(Mode::Difference, "编码,数量"), Some((0, 1)));
-        assert_eq!(columns(Mode::Difference, "SKU,Stock"), None);
-        assert_eq!(columns(Mode::Difference, "A-1,5"), None);
     }
 }

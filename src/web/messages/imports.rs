@@ -10,7 +10,7 @@ messages! {
     import_new = "Import a file", "导入文件";
     import_send = "Send and preview", "上传并预览";
     import_file = "File", "文件";
-    import_file_hint(most, lines) = "CSV or XLSX, at most {most} MB and {lines} lines. The first line names the columns: “SKU code”, and “Change” or “Count”. Other columns are passed over, and lines without a number change nothing.", "CSV 或 XLSX，最多 {most} MB、{lines} 行。第一行为列名：“SKU 编码”，以及“增减数量”或“盘点数量”。其他列会被忽略，没有填写数字的行不会改变库存。";
+    import_file_hint(most, lines) = "CSV or XLSX, at most {most} MB and {lines} lines. A line names the columns, such as “SKU code”, and “Change” or “Count”; you see first which columns are read, and can choose others. Other columns are passed over, and lines without a number change nothing.", "CSV 或 XLSX，最多 {most} MB、{lines} 行。其中一行为列名，例如“SKU 编码”，以及“增减数量”或“盘点数量”；上传后会先显示读取了哪些列，也可以另选。其他列会被忽略，没有填写数字的行不会改变库存。";
     import_file_needed = "Please choose a file.", "请选择文件。";
     import_file_too_large(most) = "The file is larger than {most} MB. Please send it in parts.", "文件超过 {most} MB，请分成几份上传。";
     import_mode = "What the numbers in your file say", "文件中的数字表示什么";
@@ -42,6 +42,7 @@ messages! {
     import_about(mode, reason, by, at) = "{mode} · {reason} · sent by {by} on {at}", "{mode} · {reason} · {by} 上传于 {at}";
     import_state_reading = "Being read", "读取中";
     import_state_refused = "Not readable", "无法读取";
+    import_state_unmapped = "Columns to be chosen", "待选择列";
     import_state_ready = "Waits for you", "待确认";
     import_state_discarded = "Discarded", "已放弃";
     import_state_applying = "Being applied", "应用中";
@@ -51,6 +52,44 @@ messages! {
     import_refused = "This file cannot be imported, and nothing was changed", "无法导入该文件，库存没有任何改动";
     import_refused_line(n) = "Line {n}.", "第 {n} 行。";
     import_discarded = "This import was discarded. Nothing was changed.", "该导入已放弃，库存没有任何改动。";
+
+    import_read = "What is read of the file", "读取的内容";
+    import_read_choose = "Choose what is read", "选择读取内容";
+    import_read_change = "Read something else", "更改读取内容";
+    import_read_again = "Read it like this", "按此读取";
+    import_read_again_hint = "Nothing is applied by this: you see the preview again.", "此操作不会应用任何内容，之后会重新显示预览。";
+    import_unmapped = "Please choose which columns are meant", "请选择要读取的列";
+    import_unmapped_words = "Nothing can be applied before that.", "选择之前无法应用。";
+    import_unmapped_refused = "Nothing was applied: please choose first which columns are meant.", "没有应用任何内容：请先选择要读取的列。";
+    import_stale = "What is read of this file was changed meanwhile. Nothing was applied; please look at it again.", "该文件的读取内容已被更改，没有应用任何内容，请重新查看。";
+    import_mapping_busy = "The file is being read just now. Please wait a moment.", "正在读取文件，请稍候。";
+    import_mapping_too_late = "This import can no longer be read otherwise. Please send the file again.", "该导入已不能更改读取内容，请重新上传文件。";
+    import_sheet_read = "Sheet", "工作表";
+    import_sheet_of_all(name, n, all) = "{name} (sheet {n} of {all})", "{name}（第 {n} 个，共 {all} 个）";
+    import_heading_row = "Line with the column names", "列名所在行";
+    import_row_words(n, text) = "Line {n}: {text}", "第 {n} 行：{text}";
+    import_code_column = "Column of SKU codes", "SKU 编码列";
+    import_number_column = "Column of numbers", "数量列";
+    import_note_column = "Column of notes", "备注列";
+    import_no_note = "None", "无";
+    import_not_chosen = "Not chosen yet", "尚未选择";
+    import_choose = "Please choose", "请选择";
+    import_column_hidden = "hidden in the sheet", "表格中已隐藏";
+    import_column_example(text) = "e.g. {text}", "例如 {text}";
+    import_columns_likely = "Could be meant", "可能的列";
+    import_columns_others = "Other columns", "其他列";
+    import_found = "Found by the column names. Every part can be changed.", "根据列名识别，每一项都可以更改。";
+    import_remembered = "As you chose last time for a file with these column names. Every part can be changed.", "按您上次对相同列名文件的选择读取，每一项都可以更改。";
+    import_chosen = "Chosen by hand. It is remembered for your next file with these column names.", "手动选择，下次上传列名相同的文件时会自动沿用。";
+    import_ask_sheet = "More than one sheet has a stock list. Please choose one; send the file again for each other one.", "有多个工作表含有库存清单，请选择一个；其余的请再次上传。";
+    import_ask_code = "More than one column could hold the SKU codes.", "有多列可能是 SKU 编码。";
+    import_ask_number = "More than one column could hold the numbers.", "有多列可能是数量。";
+    import_sheet_wrong = "Please choose one of the sheets.", "请选择一个工作表。";
+    import_heading_row_wrong = "Please choose one of the lines.", "请选择其中一行。";
+    import_column_wrong = "Please choose one of the columns.", "请选择其中一列。";
+    import_column_needed = "Please choose a column.", "请选择一列。";
+    import_column_twice = "This column is chosen for something else already.", "该列已用于其他内容。";
+    import_together(n, change) = "{n} lines of this SKU: {change} in all", "该 SKU 共 {n} 行，合计 {change}";
 
     import_would(n) = "{n} lines would change stock", "{n} 行会改变库存", one "{n} line would change stock";
     import_would_nothing = "Nothing in this file would change stock", "该文件不会改变任何库存";
@@ -92,6 +131,8 @@ messages! {
     line_unknown_code = "No SKU has this code.", "没有该编码的 SKU。";
     line_unknown_code_but(code) = "No SKU has this code. Did you mean {code}?", "没有该编码的 SKU。您是指 {code} 吗？";
     line_code_rewritten = "A spreadsheet has turned this code into a number. Format the column as text and put the code in again.", "表格软件已把该编码改写成数字，请将该列设为文本格式并重新填写编码。";
+    line_code_is_date = "A spreadsheet has turned this code into a date. Format the column as text and put the code in again.", "表格软件已把该编码改写成日期，请将该列设为文本格式并重新填写编码。";
+    line_formula = "This formula was never worked out. Open the file in a spreadsheet program, save it, and send it again.", "该公式尚未计算，请用表格软件打开文件，保存后重新上传。";
     line_not_a_number = "This is not a whole number.", "不是整数。";
     line_too_far = "A difference may be at most 1,000,000.", "增减数量不能超过 1,000,000。";
     line_count_below_zero = "A count cannot be below zero.", "盘点数量不能小于零。";
@@ -103,6 +144,7 @@ messages! {
 
     deed_send_import = "Sent a file to import", "上传导入文件";
     deed_confirm_import = "Confirmed an import", "确认导入";
+    deed_map_import = "Chose the columns of an import", "选择导入列";
     deed_discard_import = "Discarded an import", "放弃导入";
     deed_decide_import_again = "Took up counts again", "重新决定盘点";
     deed_finish_import = "Import finished", "导入完成";
@@ -120,5 +162,11 @@ messages! {
     file_broken_workbook = "This workbook is broken or cut off. Please save and send it again.", "工作簿已损坏或不完整，请重新保存并上传。";
     file_more_sheets = "This workbook has a stock list on more than one sheet, and only one can be read. Please send each sheet as a file of its own.", "此工作簿有多个工作表含有库存清单，一次只能读取一个。请将每个工作表另存为单独的文件。";
     file_too_large_inside = "This workbook holds far more than a stock list. Please send only the columns that are needed.", "工作簿内容过大，请只保留需要的列。";
+    file_open_document = "This is an OpenDocument file (ODS). Please save it as XLSX or CSV.", "这是 OpenDocument 文件（ODS），请另存为 XLSX 或 CSV。";
+    file_numbers = "This is a Numbers file. Please save it as XLSX or CSV (File, Export To).", "这是 Numbers 文件，请另存为 XLSX 或 CSV（文件 > 导出为）。";
+    file_binary_workbook = "This is a binary workbook (XLSB). Please save it as XLSX or CSV.", "这是二进制工作簿（XLSB），请另存为 XLSX 或 CSV。";
+    file_archive = "This is an archive with other files in it. Please unpack it and send the list itself: save it as XLSX or CSV.", "这是压缩包，请解压后上传其中的清单：另存为 XLSX 或 CSV。";
+    file_web_page = "This is a web page or XML under the name of a sheet, as some programs export it. Please open it in a spreadsheet program and save it as XLSX or CSV.", "这是以表格命名的网页或 XML 文件，请用表格软件打开，另存为 XLSX 或 CSV。";
+    file_pdf = "This is a PDF, not a sheet. Please save it as XLSX or CSV in the program it comes from.", "这是 PDF，不是表格，请在原程序中另存为 XLSX 或 CSV。";
     file_given_up = "Reading this file failed several times. Please try another format.", "多次读取失败，请换一种格式再试。";
 }

@@ -1,25 +1,67 @@
-//! Files as they arrive: their lines, one after the other, with little of them in memory. What a file is, is told by what
+//! Files as they arrive: their rows, one after the other, with little of them in memory. What a file is, is told by what
 //! stands in it, whatever it is called.
 
+mod encodings;
+mod formats;
+mod kinds;
 mod parts;
 mod text;
 mod workbook;
 
-use std::{
-    fs::File,
-    io::{self, Read, Seek},
-};
+use std::{fs::File, io, ops::ControlFlow};
 
-use super::rules::{Columns, MOST_LINES, Mode, Unreadable};
+use super::rules::{MAX_HEADING_ROWS, MOST_LINES, Unreadable, half_width, number};
 use crate::web::is_unseen;
 
-/// A line of a file, as typed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What kind of thing stands in a cell, where that is more than its text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum CellKind {
+    #[default]
+    Plain,
+    /// A day or a time.
+    Date,
+    /// A formula without a result.
+    Formula,
+}
+
+/// A cell of a row.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Cell<'c> {
+    /// As a person sees it: a number with the zeros before it.
+    pub(super) shown: &'c str,
+    /// The number itself, where it is one.
+    pub(super) value: &'c str,
+    pub(super) kind: CellKind,
+}
+
+impl<'c> Cell<'c> {
+    /// A cell that is nothing but its text.
+    fn text(text: &'c str) -> Self {
+        Self { shown: text, value: text, kind: CellKind::Plain }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.shown.trim().is_empty()
+    }
+
+    /// Whether a whole number stands there.
+    pub(super) fn is_whole(&self) -> bool {
+        self.kind == CellKind::Plain && number(&half_width(&bounded(self.value))).is_some()
+    }
+}
+
+/// A line of a stock list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Line {
-    /// Where it stands, from 1.
+    /// Where it stands in the file, from 1.
     pub(super) line: i32,
     pub(super) code: String,
+    pub(super) code_kind: CellKind,
+    /// The number as typed.
     pub(super) typed: String,
+    pub(super) typed_kind: CellKind,
+    /// What is said of it; may be empty.
+    pub(super) note: String,
 }
 
 /// Why reading has ended before the end of the file.
@@ -45,89 +87,131 @@ impl<E> From<io::Error> for Stop<E> {
     }
 }
 
-/// Hands all lines of a file to `take`.
+/// Takes a row: its line in the file and its cells. It may say that it has seen enough.
+pub(super) type TakeRow<'a, E> = &'a mut dyn FnMut(i32, &[Cell<'_>]) -> Result<ControlFlow<()>, Stop<E>>;
+
+/// The same of every row, also an empty one, at whatever line.
+type TakeCells<'a, E> = &'a mut dyn FnMut(u64, &[Cell<'_>]) -> Result<ControlFlow<()>, Stop<E>>;
+
+/// A file whose rows can be gone through, several times.
+pub(super) enum Source {
+    Text(text::Text),
+    Workbook(Box<workbook::Workbook>),
+}
+
+impl Source {
+    /// # Errors
+    /// The file is of no kind that is read, or broken.
+    pub(super) fn open<E>(mut file: File) -> Result<Self, Stop<E>> {
+        if kinds::is_workbook(&mut file)? {
+            Ok(Self::Workbook(Box::new(workbook::Workbook::open(file)?)))
+        } else {
+            Ok(Self::Text(text::Text::open(file)?))
+        }
+    }
+
+    /// The names of the sheets, in their order. A text has one without a name.
+    pub(super) fn sheets(&self) -> Vec<String> {
+        match self {
+            Self::Text(_) => vec![String::new()],
+            Self::Workbook(book) => book.sheets(),
+        }
+    }
+
+    /// Whether a comma may part what is meant as one cell.
+    pub(super) fn splits(&self) -> bool {
+        matches!(self, Self::Text(_))
+    }
+
+    /// It may be gone through once more; what comes out of a workbook is bounded each time.
+    pub(super) fn again(&mut self) {
+        if let Self::Workbook(book) = self {
+            book.again();
+        }
+    }
+
+    /// Hands on the rows of a sheet with anything in them, and says which of its columns are hidden.
+    ///
+    /// # Errors
+    /// Why it ended before the end.
+    pub(super) fn rows<E>(&mut self, sheet: usize, take: TakeRow<'_, E>) -> Result<Vec<usize>, Stop<E>> {
+        let mut last = 0;
+        let mut filled = |line: u64, cells: &[Cell<'_>]| {
+            if cells.iter().all(Cell::is_empty) {
+                return Ok(ControlFlow::Continue(()));
+            }
+            last = i32::try_from(line).map_err(|_| Unreadable::TooManyLines)?.max(last + 1);
+            take(last, cells)
+        };
+        match self {
+            Self::Text(text) => text.rows(&mut filled).map(|()| Vec::new()),
+            Self::Workbook(book) => book.rows(sheet, &mut filled),
+        }
+    }
+}
+
+/// Where the lines of a stock list stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Plan {
+    pub(super) sheet: usize,
+    /// The line that names the columns; the list stands below it.
+    pub(super) heading: i32,
+    /// The columns of the codes, of the numbers and of what is said of them, from 0.
+    pub(super) code: usize,
+    pub(super) number: usize,
+    pub(super) note: Option<usize>,
+    /// How many columns there are, with a name or without.
+    pub(super) width: usize,
+}
+
+/// Hands all lines of a stock list to `take`.
 ///
 /// # Errors
 /// Why it ended before the end.
-pub(super) fn read<E>(mut file: File, mode: Mode, take: &mut dyn FnMut(Line) -> Result<(), E>) -> Result<(), Stop<E>> {
-    let mut start = Vec::new();
-    file.rewind()?;
-    (&mut file).take(8).read_to_end(&mut start)?;
-    file.rewind()?;
-    let mut lines = Lines { mode, splits: false, columns: None, last: 0, count: 0, take };
-    match start.as_slice() {
-        [] => return Err(Unreadable::Empty.into()),
-        [b'P', b'K', 3, 4, ..] => workbook::read(file, &mut lines)?,
-        // Pictures and documents, whose first bytes could be read as text.
-        [0x89, b'P', b'N', b'G', ..]
-        | [0xff, 0xd8, 0xff, ..]
-        | [b'G', b'I', b'F', b'8', ..]
-        | [b'%', b'P', b'D', b'F', ..] => {
-            return Err(Unreadable::NotATable.into());
+pub(super) fn read<E>(
+    source: &mut Source,
+    plan: Plan,
+    take: &mut dyn FnMut(Line) -> Result<(), E>,
+) -> Result<(), Stop<E>> {
+    let (mut count, splits) = (0_usize, source.splits());
+    let mut take_row = |line: i32, cells: &[Cell<'_>]| {
+        if line <= plan.heading {
+            return Ok(ControlFlow::Continue(()));
         }
-        // The container of old Office files, and of new ones with a password.
-        [0xd0, 0xcf, 0x11, 0xe0, ..] => return Err(Unreadable::OldWorkbook.into()),
-        _ => text::read(file, &mut lines)?,
-    }
-    match (lines.columns, lines.count) {
-        (None, _) => Err(Unreadable::Empty.into()),
-        (_, 0) => Err(Unreadable::NoLines.into()),
-        _ => Ok(()),
-    }
-}
-
-/// Takes rows of cells: the first with anything in it is the heading, the others become lines.
-struct Lines<'a, E> {
-    mode: Mode,
-    /// Whether a comma may part what is meant as one cell.
-    splits: bool,
-    columns: Option<Columns>,
-    last: i32,
-    count: usize,
-    take: &'a mut dyn FnMut(Line) -> Result<(), E>,
-}
-
-impl<E> Lines<'_, E> {
-    /// The row at a line of the file; empty ones are passed over.
-    fn row<'c>(&mut self, line: u64, cells: impl Iterator<Item = &'c str> + Clone) -> Result<(), Stop<E>> {
-        if cells.clone().all(|cell| cell.trim().is_empty()) {
-            return Ok(());
-        }
-        let line = i32::try_from(line).map_err(|_| Unreadable::TooManyLines)?.max(self.last + 1);
-        self.last = line;
-        let Some(columns) = self.columns else {
-            let other = match self.mode {
-                Mode::Difference => Mode::Count,
-                Mode::Count => Mode::Difference,
-            };
-            self.columns = Columns::of_heading(self.mode, cells.clone());
-            if self.columns.is_none() {
-                let is_other = Columns::of_heading(other, cells).is_some();
-                let why = if is_other { Unreadable::OtherNumbers } else { Unreadable::NoHeading };
-                return Err(Stop::Unreadable(why, Some(line)));
-            }
-            return Ok(());
-        };
-        self.count += 1;
-        if self.count > MOST_LINES {
+        count += 1;
+        if count > MOST_LINES {
             return Err(Stop::Unreadable(Unreadable::TooManyLines, Some(line)));
         }
-        let cell = |at| bounded(cells.clone().nth(at).unwrap_or_default());
-        let mut typed = cell(columns.number);
+        let cell = |at: usize| cells.get(at).copied().unwrap_or_default();
+        let (code, number) = (cell(plan.code), cell(plan.number));
+        let mut typed = bounded(number.value);
         // "A-1,1,000": what separates thousands has made two cells of one, and 1 is not meant.
-        let beyond = if self.splits { columns.named } else { usize::MAX };
-        for more in cells.clone().skip(beyond).filter(|more| !more.trim().is_empty()) {
-            typed = bounded(&format!("{typed},{more}"));
+        let beyond = if splits { plan.width } else { usize::MAX };
+        for more in cells.iter().skip(beyond).filter(|more| !more.is_empty()) {
+            typed = bounded(&format!("{typed},{}", more.value));
         }
-        (self.take)(Line { line, code: cell(columns.code), typed }).map_err(Stop::Taker)
-    }
+        let note = plan.note.map(|at| bounded(cell(at).shown)).unwrap_or_default();
+        let (code_kind, typed_kind) = (code.kind, number.kind);
+        let line = Line { line, code: bounded(code.shown), code_kind, typed, typed_kind, note };
+        take(line).map_err(Stop::Taker)?;
+        Ok(ControlFlow::Continue(()))
+    };
+    source.rows(plan.sheet, &mut take_row)?;
+    if count == 0 { Err(Unreadable::NoLines.into()) } else { Ok(()) }
 }
 
-/// A cell without the space around it and the apostrophe that keeps a sheet from reading it as a formula, not longer than
-/// anything that could be meant.
-fn bounded(cell: &str) -> String {
+/// Rows above and in the list together: no file that is read has more.
+pub(super) fn most_rows() -> usize {
+    MOST_LINES + MAX_HEADING_ROWS
+}
+
+/// A cell without the space around it, without the apostrophe that keeps a sheet from reading it as a formula and without the
+/// formula that keeps it from reading it as a number (`="0012"`), not longer than anything that could be meant.
+pub(super) fn bounded(cell: &str) -> String {
     let cell = cell.trim_matches(|c: char| c.is_whitespace() || is_unseen(c));
     let cell = cell.strip_prefix('\'').unwrap_or(cell);
+    let quoted = cell.strip_prefix("=\"").and_then(|cell| cell.strip_suffix('"'));
+    let cell = quoted.filter(|text| !text.contains('"')).map_or(cell, str::trim);
     let mut kept: String = cell.chars().take(100).map(|c| if is_unseen(c) { ' ' } else { c }).collect();
     if cell.chars().nth(100).is_some() {
         kept.push('…');
@@ -137,8 +221,17 @@ fn bounded(cell: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use std::io::{Cursor, Write};
+    use super::{
+        super::{
+            choosing::{Known, Table, choose, pick_sheet},
+            rules::Mode,
+        },
+        *,
+    };
+    use std::{
+        collections::HashSet,
+        io::{Cursor, Seek, Write},
+    };
     use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
     fn file_of(bytes: &[u8]) -> File {
@@ -148,18 +241,32 @@ mod tests {
         file
     }
 
-    /// The lines of a file as `line code typed`, or what is wrong with it.
+    /// The lines of a file as `line code typed`, what has to be asked, or what is wrong with it.
     fn said(bytes: &[u8]) -> Result<Vec<String>, (Unreadable, Option<i32>)> {
-        let mut lines = Vec::new();
-        let mut take = |line: Line| {
-            lines.push(format!("{} {} {}", line.line, line.code, line.typed));
-            Ok::<_, ()>(())
-        };
-        match read(file_of(bytes), Mode::Difference, &mut take) {
-            Ok(()) => Ok(lines),
+        match lines_of(bytes) {
+            Ok(lines) => Ok(lines),
             Err(Stop::Unreadable(why, line)) => Err((why, line)),
             Err(other) => panic!("{other:?}"),
         }
+    }
+
+    fn lines_of(bytes: &[u8]) -> Result<Vec<String>, Stop<()>> {
+        let mut source = Source::open(file_of(bytes))?;
+        let (names, tables) = (source.sheets(), Table::beginnings(&mut source)?);
+        let picked = pick_sheet(&tables, None);
+        source.again();
+        let table = Table::read(&mut source, picked.sheet, false)?;
+        let known = Known { codes: &HashSet::new(), asked: None, remembered: None };
+        let layout = choose(Mode::Difference, names, picked, &table, &known);
+        let layout = layout.map_err(|(why, line)| Stop::Unreadable(why, line))?;
+        let Some(plan) = layout.plan() else { return Ok(vec![format!("{:?}", layout.questions)]) };
+        let mut lines = Vec::new();
+        source.again();
+        read(&mut source, plan, &mut |line: Line| {
+            lines.push(format!("{} {} {}", line.line, line.code, line.typed));
+            Ok(())
+        })?;
+        Ok(lines)
     }
 
     #[test]
@@ -190,7 +297,10 @@ mod tests {
         assert_eq!(said(b"\n\n  \n"), Err((Unreadable::Empty, None)));
         assert_eq!(said(b"SKU,Qty\n"), Err((Unreadable::NoLines, None)));
         assert_eq!(said(b"A-1,5\nB,6\n"), Err((Unreadable::NoHeading, Some(1))));
-        assert_eq!(said(b"SKU,Count\nA-1,5\n"), Err((Unreadable::OtherNumbers, Some(1))));
+        assert_eq!(said(b"SKU,Count\nA-1,5\n"), Ok(vec!["[OtherNumbers]".to_owned()]));
+        assert_eq!(said(b"%PDF-1.7\n"), Err((Unreadable::Pdf, None)));
+        assert_eq!(said(b"\xef\xbb\xbf <HTML><table>"), Err((Unreadable::WebPage, None)));
+        assert_eq!(said(b"\x1f\x8b\x08\0"), Err((Unreadable::Archive, None)));
         assert_eq!(said(b"SKU,Qty\nA\0,5\n"), Err((Unreadable::NotATable, None)));
         assert_eq!(said(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"), Err((Unreadable::NotATable, None)));
         assert_eq!(said(b"SKU,Qty\n\xff\xff,5\n"), Err((Unreadable::Encoding, None)));
@@ -202,6 +312,26 @@ mod tests {
         assert_eq!(said(unclosed.as_bytes()), Err((Unreadable::LineTooLong, Some(2))));
         let many = format!("SKU,Qty\n{}", "A,1\n".repeat(MOST_LINES + 1));
         assert_eq!(said(many.as_bytes()).unwrap_err().0, Unreadable::TooManyLines);
+    }
+
+    #[test]
+    fn text_of_other_programs_is_read() {
+        let one = Ok(vec!["2 A-1 5".to_owned()]);
+        assert_eq!(said(b"SKU|Qty\nA-1|5\n"), one);
+        for sep in ["sep=;", "\"sep=;\"", "SEP=;"] {
+            assert_eq!(said(format!("{sep}\r\nSKU;Qty\r\nA-1;5").as_bytes()), Ok(vec!["3 A-1 5".to_owned()]), "{sep}");
+        }
+        assert_eq!(said(b"SKU,Qty\n=\"A-1\",5\n"), one);
+        assert_eq!(said(b"SKU,Qty\n\"=\"\"A-1\"\"\",5\n"), one);
+        assert_eq!(said(b"Delivery of May\n\nSKU;Qty\nA-1;5\n"), Ok(vec!["4 A-1 5".to_owned()]));
+        let traditional = "名稱,編號,數量\n茶壺,A-1,5\n";
+        assert_eq!(said(&encoding_rs::BIG5.encode(traditional).0), one);
+        for name in ["Tasse caf\u{e9}", "Stra\u{df}e", "pi\u{f1}ata"] {
+            let latin = encoding_rs::WINDOWS_1252.encode(&format!("SKU;Name;Qty\nA-1;{name};5\n")).0.into_owned();
+            assert_eq!(said(&latin), one, "{name}");
+        }
+        let french = encoding_rs::WINDOWS_1252.encode("R\u{e9}f\u{e9}rence|Quantit\u{e9}\nA-1|5\n").0.into_owned();
+        assert_eq!(said(&french), one);
     }
 
     fn zipped(files: &[(&str, &[u8])]) -> Vec<u8> {
@@ -269,7 +399,7 @@ mod tests {
                 ("xl/worksheets/more.xml", other.as_bytes()),
             ]))
         };
-        assert_eq!(with(SHEET), Err((Unreadable::MoreSheets, None)));
+        assert_eq!(with(SHEET), Ok(vec!["[Sheet]".to_owned()]));
         let heading = SHEET.split_once("</row>").map(|(heading, _)| format!("{heading}</row>")).unwrap();
         let notes = "<row><c t='str'><v>Please count twice.</v></c></row><row><c><v>5</v></c></row>";
         for other in ["", heading.as_str(), notes, "<row>", "</x>"] {
@@ -297,7 +427,11 @@ mod tests {
         for end in [4, 30, whole.len() / 2, whole.len() - 10] {
             assert_eq!(said(&whole[..end]), Err((Unreadable::BrokenWorkbook, None)), "{end}");
         }
-        assert_eq!(said(&zipped(&[("letter.txt", b"hello")])), Err((Unreadable::BrokenWorkbook, None)));
+        assert_eq!(said(&zipped(&[("letter.txt", b"hello")])), Err((Unreadable::Archive, None)));
+        let numbers: [(&str, &[u8]); 1] = [("Index/Document.iwa", b"")];
+        assert_eq!(said(&zipped(&numbers)), Err((Unreadable::Numbers, None)));
+        let binary: [(&str, &[u8]); 2] = [("[Content_Types].xml", b""), ("xl/workbook.bin", b"")];
+        assert_eq!(said(&zipped(&binary)), Err((Unreadable::BinaryWorkbook, None)));
         assert_eq!(said(&book(&[])), Err((Unreadable::BrokenWorkbook, None)));
         for sheet in [
             "<row><c><v>1</v>",

@@ -61,6 +61,16 @@ impl Parts {
         walked.map(|()| true)
     }
 
+    /// The names of all parts.
+    pub(super) fn names(&self) -> Vec<&[u8]> {
+        self.zip.file_names_raw().collect()
+    }
+
+    /// All of it may come out once more.
+    pub(super) fn again(&mut self) {
+        self.left = MOST_INSIDE;
+    }
+
     fn number_of(&self, path: &str) -> Option<usize> {
         self.zip.file_names_raw().position(|name| is_at(name, path))
     }

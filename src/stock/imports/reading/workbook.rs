@@ -1,17 +1,19 @@
-//! Workbooks (XLSX, ECMA-376): a zip of XML. Only the first sheet that is not hidden is read, what leads to it and the texts
-//! that its cells name; and of the other sheets the beginning, since half a delivery must not be left out without a word.
+//! Workbooks (XLSX, ECMA-376): a zip of XML. Of it is read what leads to the sheets, the texts that cells name, the formats
+//! of numbers, and the sheets that are not hidden.
 
 use quick_xml::{
     escape::resolve_xml_entity,
     events::{BytesStart, Event},
 };
-use std::{fs::File, ops::ControlFlow};
+use std::{collections::HashMap, fs::File, ops::ControlFlow};
 
 use super::{
-    Lines, Stop,
+    Cell, CellKind, Stop, TakeCells,
+    formats::{Format, plain, unescaped},
+    kinds,
     parts::{Parts, Seen, said},
 };
-use crate::stock::imports::rules::{MOST_COLUMNS, Mode, Unreadable};
+use crate::stock::imports::rules::{MOST_COLUMNS, Unreadable};
 
 /// A text is looked at no further; in bytes.
 const LONGEST_TEXT: usize = 800;
@@ -19,51 +21,75 @@ const LONGEST_TEXT: usize = 800;
 const MOST_TEXTS: usize = 1_000_000;
 const MOST_OF_TEXTS: usize = 48 * 1024 * 1024;
 const MOST_RELATIONS: usize = 2_000;
+/// The most sheets that are offered.
+const MAX_SHEETS: usize = 100;
+/// As many styles as Excel keeps.
+const MAX_STYLES: usize = 65_000;
 
 const GO_ON: ControlFlow<()> = ControlFlow::Continue(());
 
-/// Hands on all lines of the sheet.
-///
-/// # Errors
-/// Why it ended before the end.
-pub(super) fn read<E>(file: File, lines: &mut Lines<'_, E>) -> Result<(), Stop<E>> {
-    let mut parts = Parts::open(file)?;
-    let start = relations(&mut parts, "")?;
-    let book = of_kind(&start, "officeDocument").map_or("xl/workbook.xml", |start| start.path.as_str());
-    let related = relations(&mut parts, book)?;
-    let sheets = sheets(&mut parts, book)?;
-    let mut sheets = sheets.iter().filter_map(|id| related.iter().find(|to| to.id == *id && to.kind == "worksheet"));
-    let sheet = sheets.next().ok_or(Unreadable::BrokenWorkbook)?;
-    let mut texts = Texts::default();
-    if let Some(part) = of_kind(&related, "sharedStrings") {
-        texts.read(&mut parts, &part.path)?;
-    }
-    let mode = lines.mode;
-    if !walk_rows(&mut parts, &sheet.path, &texts, lines)? {
-        return Err(Unreadable::BrokenWorkbook.into());
-    }
-    for other in sheets {
-        if has_list(&mut parts, &other.path, &texts, mode)? {
-            return Err(Unreadable::MoreSheets.into());
+/// A workbook, with what its sheets share.
+pub(in crate::stock::imports) struct Workbook {
+    parts: Parts,
+    sheets: Vec<Sheet>,
+    texts: Texts,
+    /// The format of each style of cells.
+    styles: Vec<Format>,
+}
+
+struct Sheet {
+    name: String,
+    path: String,
+}
+
+impl Workbook {
+    /// # Errors
+    /// It is no workbook, or broken.
+    pub(super) fn open<E>(file: File) -> Result<Self, Stop<E>> {
+        let mut parts = Parts::open(file)?;
+        if let Some(other) = kinds::of_archive(&parts.names()) {
+            return Err(other.into());
         }
+        let start = relations(&mut parts, "")?;
+        let book = of_kind(&start, "officeDocument").map_or("xl/workbook.xml", |start| start.path.as_str());
+        let related = relations(&mut parts, book)?;
+        let sheets = sheets(&mut parts, book, &related)?;
+        if sheets.is_empty() {
+            return Err(Unreadable::BrokenWorkbook.into());
+        }
+        let mut texts = Texts::default();
+        if let Some(part) = of_kind(&related, "sharedStrings") {
+            texts.read(&mut parts, &part.path)?;
+        }
+        let styles = match of_kind(&related, "styles") {
+            Some(part) => styles(&mut parts, &part.path)?,
+            None => Vec::new(),
+        };
+        Ok(Self { parts, sheets, texts, styles })
     }
-    Ok(())
-}
 
-/// Hands on the lines of a sheet. `false` where there is no such part.
-fn walk_rows<E>(parts: &mut Parts, path: &str, texts: &Texts, lines: &mut Lines<'_, E>) -> Result<bool, Stop<E>> {
-    let mut rows = Rows { texts, lines, row: 0, cells: Vec::new(), cell: None, column: 0 };
-    parts.walk(path, &mut |event| rows.take(event))
-}
+    pub(super) fn sheets(&self) -> Vec<String> {
+        self.sheets.iter().map(|sheet| sheet.name.clone()).collect()
+    }
 
-/// Whether a sheet has our columns and a line below them. What cannot be read is no list.
-fn has_list<E>(parts: &mut Parts, path: &str, texts: &Texts, mode: Mode) -> Result<bool, Stop<E>> {
-    let mut enough = |_| Err(());
-    let mut lines = Lines { mode, splits: false, columns: None, last: 0, count: 0, take: &mut enough };
-    match walk_rows(parts, path, texts, &mut lines) {
-        Err(Stop::Taker(())) => Ok(true),
-        Err(Stop::Machine(error)) => Err(error.into()),
-        Ok(_) | Err(Stop::Unreadable(..)) => Ok(false),
+    /// Hands on the rows of a sheet, and says which columns are hidden.
+    ///
+    /// # Errors
+    /// Why it ended before the end.
+    pub(super) fn rows<E>(&mut self, sheet: usize, take: TakeCells<'_, E>) -> Result<Vec<usize>, Stop<E>> {
+        let Self { parts, sheets, texts, styles } = self;
+        let sheet = sheets.get(sheet).ok_or(Unreadable::BrokenWorkbook)?;
+        let mut rows =
+            Rows { texts, styles, take, row: 0, cells: Vec::new(), cell: None, column: 0, hidden: Vec::new() };
+        if !parts.walk(&sheet.path, &mut |event| rows.take(event))? {
+            return Err(Unreadable::BrokenWorkbook.into());
+        }
+        Ok(rows.hidden)
+    }
+
+    /// The whole workbook may be gone through once more.
+    pub(in crate::stock::imports) fn again(&mut self) {
+        self.parts.again();
     }
 }
 
@@ -113,19 +139,52 @@ fn path(folder: &str, target: &str) -> String {
 }
 
 /// The sheets that are not hidden, in their order.
-fn sheets<E>(parts: &mut Parts, book: &str) -> Result<Vec<String>, Stop<E>> {
+fn sheets<E>(parts: &mut Parts, book: &str, related: &[Relation]) -> Result<Vec<Sheet>, Stop<E>> {
     let mut sheets = Vec::new();
     parts.walk(book, &mut |event| {
         if let Event::Start(element) = event
             && element.local_name().as_ref() == "sheet"
             && said(element, "state").is_none_or(|state| state == "visible")
-            && sheets.len() < MOST_RELATIONS
+            && sheets.len() < MAX_SHEETS
+            && let Some(id) = said(element, "id")
+            && let Some(part) = related.iter().find(|to| to.id == id && to.kind == "worksheet")
         {
-            sheets.extend(said(element, "id"));
+            let name = said(element, "name").unwrap_or_default();
+            sheets.push(Sheet { name: name.chars().take(60).collect(), path: part.path.clone() });
         }
         Ok(GO_ON)
     })?;
     Ok(sheets)
+}
+
+/// The formats of the styles of cells, in their order. Styles that cannot be read say nothing.
+fn styles<E>(parts: &mut Parts, path: &str) -> Result<Vec<Format>, Stop<E>> {
+    let (mut codes, mut styles, mut of_cells) = (HashMap::new(), Vec::new(), false);
+    let number = |element: &BytesStart<'_>| said(element, "numFmtId").and_then(|id| id.parse::<u32>().ok());
+    let walked = parts.walk(path, &mut |event| {
+        match event {
+            Event::Start(element) => match element.local_name().as_ref() {
+                "numFmt" if codes.len() < MAX_STYLES => {
+                    if let (Some(id), Some(code)) = (number(element), said(element, "formatCode")) {
+                        codes.insert(id, code);
+                    }
+                }
+                "cellXfs" => of_cells = true,
+                "xf" if of_cells && styles.len() < MAX_STYLES => {
+                    let id = number(element).unwrap_or_default();
+                    styles.push(Format::of(id, codes.get(&id).map(String::as_str)));
+                }
+                _ => {}
+            },
+            Event::End(element) if element.local_name().as_ref() == "cellXfs" => return Ok(ControlFlow::Break(())),
+            _ => {}
+        }
+        Ok(GO_ON)
+    });
+    match walked {
+        Err(Stop::Unreadable(Unreadable::BrokenWorkbook, _)) | Ok(_) => Ok(styles),
+        Err(other) => Err(other),
+    }
 }
 
 /// The texts that cells name by number, one after the other.
@@ -143,7 +202,7 @@ impl Texts {
             match event {
                 Event::Start(element) if element.local_name().as_ref() == "si" => writing = Writing::default(),
                 Event::End(element) if element.local_name().as_ref() == "si" => {
-                    self.all.push_str(&writing.text);
+                    self.all.push_str(&unescaped(&writing.text));
                     self.ends.push(self.all.len());
                 }
                 event => writing.take(event)?,
@@ -167,6 +226,8 @@ struct Writing {
     text: String,
     /// The formula it comes from.
     formula: Option<String>,
+    /// It has an element `v`, perhaps an empty one.
+    has_value: bool,
     within: Within,
     pronounced: bool,
 }
@@ -183,7 +244,10 @@ impl Writing {
     fn take<E>(&mut self, event: &Event<'_>) -> Result<(), Stop<E>> {
         match event {
             Event::Start(element) => match element.local_name().as_ref() {
-                "t" | "v" if !self.pronounced => self.within = Within::Text,
+                name @ ("t" | "v") if !self.pronounced => {
+                    self.has_value |= name == "v";
+                    self.within = Within::Text;
+                }
                 "f" => {
                     self.formula.get_or_insert_default();
                     self.within = Within::Formula;
@@ -236,18 +300,39 @@ enum Kind {
     Text,
     /// Yes or no, kept as 1 or 0, which nobody has counted.
     Truth,
+    /// A day, as ISO 8601 writes it.
+    Day,
+}
+
+/// A cell as it was read.
+#[derive(Clone, Default)]
+struct ReadCell {
+    shown: String,
+    /// The number itself, where it is shown otherwise.
+    value: Option<String>,
+    kind: CellKind,
+}
+
+/// A cell that is being read.
+struct OpenCell {
+    kind: Kind,
+    style: usize,
+    writing: Writing,
 }
 
 /// The rows of the sheet, as they come by.
-struct Rows<'a, 'l, E> {
+struct Rows<'a, 't, E> {
     texts: &'a Texts,
-    lines: &'a mut Lines<'l, E>,
+    styles: &'a [Format],
+    take: TakeCells<'t, E>,
     /// The last one, from 1.
     row: u64,
-    cells: Vec<String>,
-    cell: Option<(Kind, Writing)>,
+    cells: Vec<ReadCell>,
+    cell: Option<OpenCell>,
     /// Where the next cell stands, from 0.
     column: usize,
+    /// The columns that are hidden.
+    hidden: Vec<usize>,
 }
 
 impl<E> Rows<'_, '_, E> {
@@ -256,10 +341,11 @@ impl<E> Rows<'_, '_, E> {
             Event::Start(element) => match element.local_name().as_ref() {
                 "row" => self.begin_row(element)?,
                 "c" => self.begin_cell(element),
+                "col" => self.hide(element),
                 _ => self.within(event)?,
             },
             Event::End(element) => match element.local_name().as_ref() {
-                "row" => self.lines.row(self.row, self.cells.iter().map(String::as_str))?,
+                "row" => return self.end_row(),
                 "c" => self.end_cell(),
                 "sheetData" => return Ok(ControlFlow::Break(())),
                 _ => self.within(event)?,
@@ -267,6 +353,15 @@ impl<E> Rows<'_, '_, E> {
             _ => self.within(event)?,
         }
         Ok(GO_ON)
+    }
+
+    fn hide(&mut self, element: &BytesStart<'_>) {
+        let number = |name| said(element, name).and_then(|at| at.parse::<usize>().ok());
+        let is_hidden = said(element, "hidden").is_some_and(|hidden| matches!(hidden.as_str(), "1" | "true"));
+        if is_hidden && let (Some(first), Some(last)) = (number("min"), number("max")) {
+            let hidden = first.saturating_sub(1)..last.min(MOST_COLUMNS);
+            self.hidden.extend(hidden.take(MOST_COLUMNS.saturating_sub(self.hidden.len())));
+        }
     }
 
     fn begin_row(&mut self, element: &BytesStart<'_>) -> Result<(), Stop<E>> {
@@ -279,6 +374,11 @@ impl<E> Rows<'_, '_, E> {
         Ok(())
     }
 
+    fn end_row(&mut self) -> Seen<E> {
+        let cells: Vec<Cell<'_>> = self.cells.iter().map(ReadCell::as_cell).collect();
+        (self.take)(self.row, &cells)
+    }
+
     fn begin_cell(&mut self, element: &BytesStart<'_>) {
         if let Some(column) = said(element, "r").and_then(|at| column(&at)) {
             self.column = column;
@@ -287,48 +387,76 @@ impl<E> Rows<'_, '_, E> {
             None | Some("n") => Kind::Number,
             Some("s") => Kind::Named,
             Some("b") => Kind::Truth,
+            Some("d") => Kind::Day,
             Some(_) => Kind::Text,
         };
-        self.cell = Some((kind, Writing::default()));
+        let style = said(element, "s").and_then(|style| style.parse().ok()).unwrap_or_default();
+        self.cell = Some(OpenCell { kind, style, writing: Writing::default() });
     }
 
     fn within(&mut self, event: &Event<'_>) -> Result<(), Stop<E>> {
-        self.cell.as_mut().map_or(Ok(()), |(_, writing)| writing.take(event))
+        self.cell.as_mut().map_or(Ok(()), |cell| cell.writing.take(event))
     }
 
     fn end_cell(&mut self) {
-        let Some((kind, writing)) = self.cell.take() else { return };
+        let Some(cell) = self.cell.take() else { return };
         if self.column < MOST_COLUMNS {
             if self.cells.len() <= self.column {
-                self.cells.resize(self.column + 1, String::new());
+                self.cells.resize(self.column + 1, ReadCell::default());
             }
+            let read = self.texts.cell(cell, self.styles);
             if let Some(place) = self.cells.get_mut(self.column) {
-                *place = self.texts.cell(kind, writing);
+                *place = read;
             }
         }
         self.column += 1;
     }
 }
 
+impl ReadCell {
+    fn text(shown: String) -> Self {
+        Self { shown, ..Self::default() }
+    }
+
+    fn as_cell(&self) -> Cell<'_> {
+        Cell { shown: &self.shown, value: self.value.as_ref().unwrap_or(&self.shown), kind: self.kind }
+    }
+}
+
 impl Texts {
     /// A cell as a person reads it there; a formula that nobody has worked out yet as what it is.
-    fn cell(&self, kind: Kind, writing: Writing) -> String {
-        let Writing { text, formula, .. } = writing;
+    fn cell(&self, cell: OpenCell, styles: &[Format]) -> ReadCell {
+        let OpenCell { kind, style, writing } = cell;
+        let Writing { text, formula, has_value, .. } = writing;
         let text = text.trim();
+        // A formula may have come to an empty text.
+        let is_worked_out = !text.is_empty() || (matches!(kind, Kind::Text) && has_value);
         match (kind, formula) {
-            (_, Some(formula)) if text.is_empty() => format!("={formula}"),
-            (Kind::Named, _) => text.parse().ok().and_then(|number| self.at(number)).unwrap_or_default().to_owned(),
-            (Kind::Number, _) => number(text),
-            (Kind::Text, _) => text.to_owned(),
-            (Kind::Truth, _) => if text == "1" { "TRUE" } else { "FALSE" }.to_owned(),
+            (_, Some(formula)) if !is_worked_out => {
+                ReadCell { kind: CellKind::Formula, ..ReadCell::text(format!("={formula}")) }
+            }
+            (Kind::Named, _) => {
+                let named = text.parse().ok().and_then(|number| self.at(number)).unwrap_or_default();
+                ReadCell::text(named.to_owned())
+            }
+            (Kind::Number, _) => number(text, styles.get(style).unwrap_or(&Format::General)),
+            (Kind::Text, _) => ReadCell::text(unescaped(text)),
+            (Kind::Truth, _) => ReadCell::text(if text == "1" { "TRUE" } else { "FALSE" }.to_owned()),
+            (Kind::Day, _) => ReadCell { kind: CellKind::Date, ..ReadCell::text(text.to_owned()) },
         }
     }
 }
 
-/// A number without the point and the exponent that it is kept with: `4.006381333931E12` is a code.
-fn number(text: &str) -> String {
-    let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
-    number.map_or_else(|| text.to_owned(), |number| number.to_string())
+fn number(text: &str, format: &Format) -> ReadCell {
+    let value = plain(text);
+    let shown = format.shown(&value);
+    if text.is_empty() {
+        return ReadCell::default();
+    }
+    let kind = if *format == Format::Date { CellKind::Date } else { CellKind::Plain };
+    // A day is no number of goods, whatever it is kept as.
+    let value = (shown != value && kind == CellKind::Plain).then_some(value);
+    ReadCell { shown, value, kind }
 }
 
 /// The column of a cell like `AB12`, from 0.

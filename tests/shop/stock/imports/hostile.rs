@@ -14,11 +14,15 @@ use crate::support::{Browser, Database, PASSWORD, RedisServer, TestShop, TillSer
 const MEGABYTE: usize = 1024 * 1024;
 
 /// A workbook with these parts beside the one that says where its sheet is.
-fn workbook(parts: &[(&str, &[u8])]) -> Vec<u8> {
+pub(super) fn workbook(parts: &[(&str, &[u8])]) -> Vec<u8> {
     let relations: &[u8] = br#"<Relationships><Relationship Id="r1" Type="x/worksheet" Target="sheet.xml"/><Relationship Id="r2" Type="x/sharedStrings" Target="strings.xml"/></Relationships>"#;
     let book: &[u8] = br#"<workbook><sheets><sheet name="Stock" r:id="r1"/></sheets></workbook>"#;
+    zipped(&[&[("xl/workbook.xml", book), ("xl/_rels/workbook.xml.rels", relations)], parts].concat())
+}
+
+pub(super) fn zipped(parts: &[(&str, &[u8])]) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, bytes) in [("xl/workbook.xml", book), ("xl/_rels/workbook.xml.rels", relations)].iter().chain(parts) {
+    for (name, bytes) in parts {
         zip.start_file(*name, SimpleFileOptions::default()).unwrap();
         zip.write_all(bytes).unwrap();
     }
@@ -210,10 +214,11 @@ async fn numbers_that_no_shelf_holds_fail_line_by_line() {
     let at = send(&clerk, "difference", &file).await;
     worked(&shop).await;
     let failed = clerk.page(&format!("{at}?show=failed")).await.texts_of(".import-lines tbody tr");
-    assert_eq!(failed.len(), 8, "{failed:?}");
+    // A full width nought is one, and changes nothing.
+    assert_eq!(failed.len(), 7, "{failed:?}");
     assert!(failed[0].contains("There are 10: stock cannot go below zero."), "{failed:?}");
     assert!(failed[2].contains("at most 1,000,000"), "{failed:?}");
-    assert_eq!(failed.iter().filter(|row| row.contains("This is not a whole number.")).count(), 6, "{failed:?}");
+    assert_eq!(failed.iter().filter(|row| row.contains("This is not a whole number.")).count(), 5, "{failed:?}");
     confirm(&clerk, &at).await.expect(303);
     worked(&shop).await;
     assert_eq!(shop.texts("select code from skus where stock <> 10"), ["C9"]);

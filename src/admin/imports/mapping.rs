@@ -1,0 +1,276 @@
+//! Which sheet, heading and columns of an import are read: what the page says of it, and how somebody changes it.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Data, Path},
+};
+use serde_json::json;
+
+use super::{
+    super::record,
+    address,
+    decisions::{of_import, revision},
+    page::ImportPage,
+};
+use crate::{
+    accounts::Staff,
+    config::Config,
+    kernel::ImportId,
+    platform::db::{self, Db, DbError},
+    stock::{self, ChosenBy, Column, Import, ImportState, Layout, Mapped, Mapping, Question},
+    web::{self, Fields, Flash, Form, Page, PageError, Text, client_address, see_other},
+};
+
+/// `POST /admin/imports/{import}/mapping`: has the file read once more, with these columns.
+///
+/// # Errors
+/// Not staff, no such import, or the database's own.
+pub async fn map_import(
+    Staff(person): Staff,
+    page: Page,
+    id: Path<i64>,
+    fields: Fields,
+    req: HttpRequest,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    let (id, t) = (ImportId(id.into_inner()), page.t);
+    let mut form = Form::from(fields);
+    let import = db.run(move |conn| stock::import(conn, id)?.ok_or(DbError::Missing)).await?;
+    let seen = revision(&form);
+    let notice = |words| Ok(Flash::notice(words).see_other(&address(id), &config));
+    let layout = match (&import.layout, import.state) {
+        (_, ImportState::Reading) => return notice(t.import_mapping_busy()),
+        (Some(layout), ImportState::Ready | ImportState::Unmapped) if import.has_file => layout,
+        _ => return notice(t.import_mapping_too_late()),
+    };
+    if import.revision != seen {
+        return notice(t.import_stale());
+    }
+    let Some(mapping) = read_mapping(&mut form, layout, t) else {
+        let page = page.at(&address(id));
+        return web::unprocessable(&ImportPage::load(page, id, Fields::default(), &db, &config, form).await?);
+    };
+    let came_from = client_address(&req);
+    let mapped = db
+        .run_in_line(move |conn| {
+            db::transaction(conn, |conn| {
+                let mapped = stock::map_import(conn, id, person.id, seen, &mapping)?;
+                if mapped == Mapped::Yes {
+                    let after = json!({ "import": id.0, "mapping": mapping });
+                    record(conn, &of_import(person.id, "map_import", &import, after, &came_from))?;
+                }
+                Ok::<_, DbError>(mapped)
+            })
+        })
+        .await?;
+    match mapped {
+        Mapped::Yes => Ok(see_other(&address(id))),
+        Mapped::Busy => notice(t.import_mapping_busy()),
+        Mapped::Stale => notice(t.import_stale()),
+        Mapped::TooLate => notice(t.import_mapping_too_late()),
+    }
+}
+
+/// What was chosen, of what the page has offered.
+fn read_mapping(form: &mut Form, layout: &Layout, t: Text) -> Option<Mapping> {
+    let sheet = match form.value("sheet") {
+        "" if layout.sheets.len() == 1 => Some(layout.sheet),
+        typed => typed.parse().ok().filter(|sheet| *sheet < layout.sheets.len()),
+    };
+    let Some(sheet) = sheet else {
+        form.fail("sheet", t.import_sheet_wrong());
+        return None;
+    };
+    if sheet != layout.sheet {
+        // What was chosen beside it is of another sheet.
+        return Some(Mapping { sheet: Some(sheet), ..Mapping::default() });
+    }
+    let heading = form.value("heading_row").parse().ok();
+    let heading = heading.filter(|heading| layout.rows.iter().any(|row| row.line == *heading));
+    if heading.is_none() {
+        form.fail("heading_row", t.import_heading_row_wrong());
+    }
+    let code = column(form, layout, "code_column", t);
+    let number = column(form, layout, "number_column", t);
+    let note = column(form, layout, "note_column", t);
+    // Where another row names the columns, they may be found by it.
+    if heading == Some(layout.heading) {
+        for (name, column) in [("code_column", code), ("number_column", number)] {
+            if column.is_none() {
+                form.fail(name, t.import_column_needed());
+            }
+        }
+    }
+    if number.is_some() && number == code {
+        form.fail("number_column", t.import_column_twice());
+    }
+    if note.is_some() && (note == code || note == number) {
+        form.fail("note_column", t.import_column_twice());
+    }
+    (!form.has_errors()).then_some(Mapping { sheet: Some(sheet), heading, code, number, note })
+}
+
+/// One of the columns that were offered; none where nothing was chosen, or something else.
+fn column(form: &mut Form, layout: &Layout, name: &'static str, t: Text) -> Option<usize> {
+    let typed = form.value(name);
+    if typed.is_empty() {
+        return None;
+    }
+    let column = typed.parse().ok().filter(|at| layout.column(Some(*at)).is_some());
+    if column.is_none() {
+        form.fail(name, t.import_column_wrong());
+    }
+    column
+}
+
+/// What may be chosen for one thing.
+pub(super) struct Choice {
+    pub(super) value: String,
+    pub(super) words: String,
+    pub(super) is_chosen: bool,
+}
+
+/// A field of the form: what it is called, and what may be chosen.
+pub(super) struct Field {
+    pub(super) name: &'static str,
+    pub(super) label: &'static str,
+    /// What it says where nothing is chosen; none where something always is.
+    pub(super) none: Option<&'static str>,
+    /// What could be meant, where that is known.
+    pub(super) likely: Vec<Choice>,
+    pub(super) others: Vec<Choice>,
+}
+
+/// What the page says of what is read.
+pub(super) struct MappingView {
+    /// Each thing that is read, and which it is.
+    pub(super) facts: Vec<(&'static str, String)>,
+    pub(super) fields: Vec<Field>,
+    /// Why it has to be chosen: words, and whether something is missing.
+    pub(super) questions: Vec<(String, bool)>,
+    /// Who has decided.
+    pub(super) chosen_by: &'static str,
+}
+
+impl MappingView {
+    pub(super) fn of(import: &Import, layout: &Layout, form: &Form, t: Text) -> Self {
+        let asks = |question| layout.questions.contains(&question);
+        let sheet = |(at, name): (usize, &String)| Choice {
+            value: at.to_string(),
+            words: name.clone(),
+            is_chosen: picked(form, "sheet", (at == layout.sheet && !asks(Question::Sheet)).then_some(at), at),
+        };
+        let row = |row: &stock::HeadingRow| Choice {
+            value: row.line.to_string(),
+            words: t.import_row_words(row.line, &row.text),
+            is_chosen: picked(form, "heading_row", Some(layout.heading), row.line),
+        };
+        let mut fields = Vec::new();
+        if layout.sheets.len() > 1 {
+            fields.push(Field {
+                name: "sheet",
+                label: t.import_sheet_read(),
+                none: asks(Question::Sheet).then_some(t.import_choose()),
+                likely: Vec::new(),
+                others: layout.sheets.iter().enumerate().map(sheet).collect(),
+            });
+        }
+        fields.push(Field {
+            name: "heading_row",
+            label: t.import_heading_row(),
+            none: None,
+            likely: Vec::new(),
+            others: layout.rows.iter().map(row).collect(),
+        });
+        let column_field = |name, label, none, chosen, could_be: &[usize]| {
+            let choice = |column: &Column| Choice {
+                value: column.at.to_string(),
+                words: column_words(column, t),
+                is_chosen: picked(form, name, chosen, column.at),
+            };
+            let (likely, others): (Vec<_>, Vec<_>) =
+                layout.columns.iter().partition(|column| could_be.contains(&column.at));
+            let (likely, others) = (likely.into_iter().map(choice).collect(), others.into_iter().map(choice).collect());
+            Field { name, label, none, likely, others }
+        };
+        let needed = |at: Option<usize>| if at.is_none() { Some(t.import_choose()) } else { None };
+        let (code, number, note) = (layout.code, layout.number, layout.note);
+        fields.push(column_field("code_column", t.import_code_column(), needed(code), code, &layout.code_could_be));
+        fields.push(column_field(
+            "number_column",
+            t.import_number_column(),
+            needed(number),
+            number,
+            &layout.number_could_be,
+        ));
+        fields.push(column_field("note_column", t.import_note_column(), Some(t.import_no_note()), note, &[]));
+        let mut questions: Vec<(String, bool)> = Vec::new();
+        for question in &layout.questions {
+            let words = question_words(import, *question, t);
+            if !questions.iter().any(|(said, _)| *said == words) {
+                questions.push((words, question.is_error()));
+            }
+        }
+        let chosen_by = match layout.chosen_by {
+            ChosenBy::Found => t.import_found(),
+            ChosenBy::Remembered => t.import_remembered(),
+            ChosenBy::Chosen => t.import_chosen(),
+        };
+        Self { facts: facts(layout, t), fields, questions, chosen_by }
+    }
+}
+
+/// Whether a choice is chosen: as typed, else as it is.
+fn picked<T: PartialEq + ToString>(form: &Form, name: &'static str, chosen: Option<T>, choice: T) -> bool {
+    let was_typed = form.fields().pairs().any(|(typed, _)| typed == name);
+    if was_typed { form.value(name) == choice.to_string() } else { chosen == Some(choice) }
+}
+
+fn facts(layout: &Layout, t: Text) -> Vec<(&'static str, String)> {
+    let mut facts = Vec::new();
+    if let Some(name) = layout.sheets.get(layout.sheet).filter(|name| !name.is_empty()) {
+        let words = match layout.sheets.len() {
+            1 => name.clone(),
+            all => t.import_sheet_of_all(name, layout.sheet + 1, all),
+        };
+        facts.push((t.import_sheet_read(), words));
+    }
+    let row = layout.rows.iter().find(|row| row.line == layout.heading);
+    facts.push((t.import_heading_row(), row.map(|row| t.import_row_words(row.line, &row.text)).unwrap_or_default()));
+    let words = |at| layout.column(at).map(|column| column_words(column, t));
+    let open = || t.import_not_chosen().to_owned();
+    facts.push((t.import_code_column(), words(layout.code).unwrap_or_else(open)));
+    facts.push((t.import_number_column(), words(layout.number).unwrap_or_else(open)));
+    facts.push((t.import_note_column(), words(layout.note).unwrap_or_else(|| t.import_no_note().to_owned())));
+    facts
+}
+
+/// A column: its letters, its heading, and what stands below it first.
+fn column_words(column: &Column, t: Text) -> String {
+    let mut words = vec![column.letters()];
+    if !column.name.is_empty() {
+        words.push(column.name.clone());
+    }
+    if column.hidden {
+        words.push(t.import_column_hidden().to_owned());
+    }
+    if !column.example.is_empty() {
+        words.push(t.import_column_example(&column.example));
+    }
+    words.join(" · ")
+}
+
+fn question_words(import: &Import, question: Question, t: Text) -> String {
+    match question {
+        Question::Sheet => t.import_ask_sheet().to_owned(),
+        Question::Code => t.import_ask_code().to_owned(),
+        Question::Number => t.import_ask_number().to_owned(),
+        Question::CodeHeading | Question::Heading => t.file_no_heading().to_owned(),
+        Question::OtherNumbers => match import.mode {
+            stock::Mode::Difference => t.file_counts().to_owned(),
+            stock::Mode::Count => t.file_differences().to_owned(),
+        },
+        Question::NoLines => t.file_no_lines().to_owned(),
+    }
+}

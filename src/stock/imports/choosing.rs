@@ -1,0 +1,545 @@
+//! Which sheet, heading and columns of a file are meant: told by the headings, by what the cells below them hold, and by
+//! which codes the shop has. Where more than one could be meant, the person is asked.
+
+use sha2::{Digest, Sha256};
+use std::{
+    collections::{BTreeSet, HashSet},
+    ops::ControlFlow,
+};
+
+use super::{
+    headings::{Meaning, meaning, plain},
+    model::{ChosenBy, Column, HeadingRow, Layout, Mapping, Question},
+    reading::{Cell, Plan, Source, Stop, bounded, most_rows},
+    rules::{MAX_HEADING_ROWS, MOST_COLUMNS, Mode, Unreadable},
+};
+use crate::{kernel::text, platform::secrets};
+
+/// So many rows of a sheet are kept to be looked at.
+const MAX_ROWS: usize = 300;
+/// And so many bytes of them.
+const MAX_ROW_BYTES: usize = 2 * 1024 * 1024;
+/// So many columns are offered to be chosen from.
+const MAX_OFFERED: usize = 250;
+/// So many of them are said to be likely for the codes, and for the numbers.
+const MAX_LIKELY: usize = 50;
+/// So many different codes are looked up.
+const MAX_CODES: usize = 20_000;
+
+/// The beginning of a sheet, and what the rest of its columns holds.
+#[derive(Default)]
+pub(super) struct Table {
+    rows: Vec<TableRow>,
+    bytes: usize,
+    /// How many rows there are.
+    count: usize,
+    /// What stands in each column below the rows that are kept.
+    below: Vec<Tally>,
+    hidden: Vec<usize>,
+    /// Whether a comma may part what is meant as one cell.
+    splits: bool,
+}
+
+struct TableRow {
+    line: i32,
+    /// How many cells it has, also beyond those that are kept.
+    width: usize,
+    cells: Vec<TableCell>,
+}
+
+#[derive(Default)]
+struct TableCell {
+    text: String,
+    is_whole: bool,
+}
+
+impl TableCell {
+    fn of(cell: &Cell<'_>) -> Self {
+        Self { text: bounded(cell.shown), is_whole: cell.is_whole() }
+    }
+}
+
+/// How many cells of a column hold something, how many a digit, and how many a whole number.
+#[derive(Clone, Copy, Default)]
+struct Tally {
+    filled: usize,
+    digits: usize,
+    whole: usize,
+}
+
+impl Tally {
+    fn add(&mut self, text: &str, is_whole: bool) {
+        self.filled += usize::from(!text.is_empty());
+        self.digits += usize::from(text.contains(|c: char| c.is_numeric()));
+        self.whole += usize::from(is_whole);
+    }
+}
+
+impl Table {
+    /// Looks at the beginnings of all sheets.
+    ///
+    /// # Errors
+    /// The first one is broken. Another that cannot be read is no list.
+    pub(super) fn beginnings<E>(source: &mut Source) -> Result<Vec<Option<Self>>, Stop<E>> {
+        let mut tables = Vec::new();
+        for sheet in 0..source.sheets().len() {
+            match Self::read(source, sheet, true) {
+                Ok(table) => tables.push(Some(table)),
+                Err(Stop::Unreadable(..)) if sheet > 0 => tables.push(None),
+                Err(stop) => return Err(stop),
+            }
+        }
+        Ok(tables)
+    }
+
+    /// Looks at a sheet: only at its beginning where that is enough.
+    ///
+    /// # Errors
+    /// The file is broken, or has too many lines.
+    pub(super) fn read<E>(source: &mut Source, sheet: usize, beginning: bool) -> Result<Self, Stop<E>> {
+        let mut table = Self { splits: source.splits(), ..Self::default() };
+        table.hidden = source.rows(sheet, &mut |line, cells| {
+            table.count += 1;
+            if table.count > most_rows() {
+                return Err(Stop::Unreadable(Unreadable::TooManyLines, Some(line)));
+            }
+            if table.is_full() {
+                if beginning {
+                    return Ok(ControlFlow::Break(()));
+                }
+                table.tally(cells);
+            } else {
+                table.keep(line, cells);
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(table)
+    }
+
+    fn is_full(&self) -> bool {
+        self.rows.len() >= MAX_ROWS || self.bytes > MAX_ROW_BYTES
+    }
+
+    fn keep(&mut self, line: i32, cells: &[Cell<'_>]) {
+        let width = cells.len();
+        let kept = cells.iter().take(MOST_COLUMNS);
+        let cells: Vec<TableCell> = kept.map(TableCell::of).collect();
+        self.bytes += cells.iter().map(|cell| cell.text.len() + size_of::<TableCell>()).sum::<usize>();
+        self.rows.push(TableRow { line, width, cells });
+    }
+
+    fn tally(&mut self, cells: &[Cell<'_>]) {
+        for (at, cell) in cells.iter().take(MOST_COLUMNS).enumerate().filter(|(_, cell)| !cell.is_empty()) {
+            if self.below.len() <= at {
+                self.below.resize(at + 1, Tally::default());
+            }
+            if let Some(tally) = self.below.get_mut(at) {
+                tally.add(cell.shown, cell.is_whole());
+            }
+        }
+    }
+
+    /// The row at this line of the file, which may name the columns.
+    fn row_at(&self, line: i32) -> Option<usize> {
+        self.rows.iter().take(MAX_HEADING_ROWS).position(|row| row.line == line)
+    }
+
+    /// Whether there is a row below this one.
+    fn has_lines(&self, heading: usize) -> bool {
+        self.count > heading + 1
+    }
+
+    fn text(&self, row: usize, column: usize) -> &str {
+        self.rows.get(row).and_then(|row| row.cells.get(column)).map_or("", |cell| cell.text.as_str())
+    }
+
+    fn width(&self, row: usize) -> usize {
+        self.rows.get(row).map_or(0, |row| row.width)
+    }
+
+    /// The widest row.
+    fn widest(&self) -> usize {
+        let kept = self.rows.iter().map(|row| row.cells.len()).max().unwrap_or_default();
+        kept.max(self.below.len())
+    }
+
+    /// What a column holds below a heading.
+    fn tally_below(&self, heading: usize, column: usize) -> Tally {
+        let mut tally = self.below.get(column).copied().unwrap_or_default();
+        for cell in self.rows.iter().skip(heading + 1).filter_map(|row| row.cells.get(column)) {
+            tally.add(&cell.text, cell.is_whole);
+        }
+        tally
+    }
+
+    /// What the kept cells of a column say.
+    fn texts_below(&self, heading: usize, column: usize) -> impl Iterator<Item = &str> {
+        let rows = self.rows.iter().skip(heading + 1);
+        rows.map(move |row| row.cells.get(column).map_or("", |cell| cell.text.as_str()))
+    }
+}
+
+/// How well a row names the columns: 3 codes and numbers, 2 codes, 1 numbers, 0 neither.
+fn rank(row: &TableRow) -> u8 {
+    let meanings = || row.cells.iter().map(|cell| if cell.is_whole { Meaning::Unknown } else { meaning(&cell.text) });
+    let (has_code, has_number) = (meanings().any(Meaning::is_code), meanings().any(Meaning::is_number));
+    u8::from(has_code) * 2 + u8::from(has_number)
+}
+
+/// The row that names the columns: what stands above it is a title, or a first heading that says less. `None` where no row
+/// could.
+fn heading_row(table: &Table) -> Option<usize> {
+    let ranks: Vec<u8> = table.rows.iter().take(MAX_HEADING_ROWS).map(rank).collect();
+    let best = ranks.iter().copied().max().filter(|best| *best > 0);
+    let Some(best) = best else {
+        // Names that nobody knows, and numbers below them.
+        let could_name = |row: &TableRow| {
+            row.cells.iter().all(|cell| !cell.is_whole)
+                && row.cells.iter().filter(|cell| !cell.text.is_empty()).count() > 1
+        };
+        return table.rows.iter().take(MAX_HEADING_ROWS).position(could_name);
+    };
+    let first = ranks.iter().position(|rank| *rank == best)?;
+    // Of several headings, one below the other, the last one: the list begins there.
+    let further = ranks.iter().skip(first + 1).take_while(|rank| best == 3 && **rank == 3).count();
+    Some(first + further)
+}
+
+/// The sheet that is meant, and the questions that this leaves.
+pub(super) struct Picked {
+    pub(super) sheet: usize,
+    pub(super) questions: Vec<Question>,
+}
+
+/// The sheet with a stock list; sheets that explain something are passed over.
+pub(super) fn pick_sheet(tables: &[Option<Table>], asked: Option<usize>) -> Picked {
+    if let Some(sheet) = asked.filter(|asked| *asked < tables.len()) {
+        return Picked { sheet, questions: Vec::new() };
+    }
+    let rank_of = |table: &Option<Table>| {
+        let table = table.as_ref()?;
+        let heading = heading_row(table).filter(|heading| table.has_lines(*heading))?;
+        table.rows.get(heading).map(rank)
+    };
+    let ranks: Vec<Option<u8>> = tables.iter().map(rank_of).collect();
+    let lists = ranks.iter().filter(|rank| **rank == Some(3)).count();
+    let best = ranks.iter().max().copied().flatten();
+    // Without any, the first sheet with something on it.
+    let sheet = match best {
+        Some(best) => ranks.iter().position(|rank| *rank == Some(best)),
+        None => tables.iter().position(|table| table.as_ref().is_some_and(|table| table.count > 0)),
+    };
+    let questions = if lists > 1 { vec![Question::Sheet] } else { Vec::new() };
+    Picked { sheet: sheet.unwrap_or_default(), questions }
+}
+
+/// The digest of each row that could name the columns, with its place: by it a mapping is remembered.
+pub(super) fn digests(table: &Table) -> Vec<(usize, String)> {
+    let rows = table.rows.iter().take(MAX_HEADING_ROWS).enumerate();
+    rows.map(|(at, row)| (at, digest(row))).collect()
+}
+
+fn digest(row: &TableRow) -> String {
+    let mut digest = Sha256::new();
+    let named = row.cells.iter().rposition(|cell| !cell.text.is_empty()).map_or(0, |last| last + 1);
+    for cell in row.cells.iter().take(named) {
+        digest.update(plain(&cell.text));
+        digest.update([0]);
+    }
+    secrets::hex(&digest.finalize())
+}
+
+/// The codes that may stand in the columns of a list, to be looked up in the shop.
+pub(super) fn sample_codes(table: &Table) -> Vec<String> {
+    let cells = table.rows.iter().flat_map(|row| &row.cells);
+    let mut codes: BTreeSet<&str> = BTreeSet::new();
+    for cell in cells.filter(|cell| !cell.text.is_empty()) {
+        codes.insert(&cell.text);
+        if codes.len() >= MAX_CODES {
+            break;
+        }
+    }
+    let folded = codes.iter().map(|code| text::fold(code).trim().to_owned());
+    let folded: Vec<String> = folded.filter(|code| !codes.contains(code.as_str())).collect();
+    codes.into_iter().map(str::to_owned).chain(folded).collect()
+}
+
+/// What is known beside the file itself.
+pub(super) struct Known<'a> {
+    /// The codes of [`sample_codes`] that the shop has.
+    pub(super) codes: &'a HashSet<String>,
+    /// What somebody has asked for.
+    pub(super) asked: Option<&'a Mapping>,
+    /// What the same person chose for a file with this heading: its row in the table, and the mapping.
+    pub(super) remembered: Option<(usize, Mapping)>,
+}
+
+/// Decides which columns of a sheet are meant.
+///
+/// # Errors
+/// There is no list at all.
+pub(super) fn choose(
+    mode: Mode,
+    names: Vec<String>,
+    picked: Picked,
+    table: &Table,
+    known: &Known<'_>,
+) -> Result<Layout, (Unreadable, Option<i32>)> {
+    let first = table.rows.first().ok_or((Unreadable::Empty, None))?;
+    let asked_row = known.asked.and_then(|asked| asked.heading).and_then(|line| table.row_at(line));
+    let remembered = if asked_row.is_none() { known.remembered.as_ref() } else { None };
+    let found = asked_row.or(remembered.map(|(row, _)| *row)).or_else(|| heading_row(table));
+    let heading = found.ok_or((Unreadable::NoHeading, Some(first.line)))?;
+    if !table.has_lines(heading) && known.asked.is_none() {
+        return Err((Unreadable::NoLines, None));
+    }
+    let columns = Columns::new(mode, table, heading, known.codes);
+    let wanted = known.asked.filter(|asked| asked.code.is_some() || asked.number.is_some());
+    let wanted = wanted.or(remembered.map(|(_, mapping)| mapping));
+    let mut questions = picked.questions;
+    if !table.has_lines(heading) {
+        questions.push(Question::NoLines);
+    }
+    let number = match wanted.and_then(|wanted| wanted.number) {
+        Some(number) => Guess::sure(number),
+        None => columns.number(&mut questions),
+    };
+    let code = match wanted.and_then(|wanted| wanted.code) {
+        Some(code) => Guess::sure(code),
+        None => columns.code(number.at, &mut questions),
+    };
+    let note = match wanted {
+        Some(wanted) => wanted.note,
+        None => columns.note(),
+    };
+    let chosen_by = match (known.asked, remembered) {
+        (Some(_), _) => ChosenBy::Chosen,
+        (None, Some(_)) => ChosenBy::Remembered,
+        (None, None) => ChosenBy::Found,
+    };
+    let could_be: Vec<usize> = code.could_be.iter().chain(&number.could_be).copied().collect();
+    Ok(Layout {
+        sheets: names,
+        sheet: picked.sheet,
+        rows: heading_rows(table),
+        heading: table.rows.get(heading).map_or(0, |row| row.line),
+        columns: columns.offered([code.at, number.at, note], &could_be),
+        width: table.width(heading),
+        code: code.at,
+        number: number.at,
+        note,
+        code_could_be: code.could_be,
+        number_could_be: number.could_be,
+        questions,
+        chosen_by,
+        digest: table.rows.get(heading).map(digest).unwrap_or_default(),
+    })
+}
+
+impl Layout {
+    /// Where the lines stand, where nothing is to be asked.
+    pub(super) fn plan(&self) -> Option<Plan> {
+        let (sheet, heading, note) = (self.sheet, self.heading, self.note);
+        let (code, number) = (self.code?, self.number?);
+        // Somebody may choose a column beyond the heading.
+        let width = self.width.max(code + 1).max(number + 1).max(note.map_or(0, |note| note + 1));
+        let plan = Plan { sheet, heading, code, number, note, width };
+        self.questions.is_empty().then_some(plan)
+    }
+}
+
+fn heading_rows(table: &Table) -> Vec<HeadingRow> {
+    let rows = table.rows.iter().take(MAX_HEADING_ROWS);
+    let row = |row: &TableRow| {
+        let cells: Vec<&str> =
+            row.cells.iter().map(|cell| cell.text.as_str()).filter(|text| !text.is_empty()).collect();
+        HeadingRow { line: row.line, text: shortened(&cells.join(" · "), 60) }
+    };
+    rows.map(row).collect()
+}
+
+fn shortened(text: &str, most: usize) -> String {
+    let mut short: String = text.chars().take(most).collect();
+    if text.chars().nth(most).is_some() {
+        short.push('…');
+    }
+    short
+}
+
+/// A column that is meant, or those that could be.
+#[derive(Default)]
+struct Guess {
+    at: Option<usize>,
+    could_be: Vec<usize>,
+}
+
+impl Guess {
+    fn sure(at: usize) -> Self {
+        Self { at: Some(at), could_be: Vec::new() }
+    }
+
+    fn open(mut could_be: Vec<usize>) -> Self {
+        could_be.sort_unstable();
+        could_be.dedup();
+        could_be.truncate(MAX_LIKELY);
+        Self { at: None, could_be }
+    }
+}
+
+/// The columns of a list.
+struct Columns<'a> {
+    mode: Mode,
+    table: &'a Table,
+    heading: usize,
+    meanings: Vec<Meaning>,
+    tallies: Vec<Tally>,
+    codes: &'a HashSet<String>,
+}
+
+impl<'a> Columns<'a> {
+    fn new(mode: Mode, table: &'a Table, heading: usize, codes: &'a HashSet<String>) -> Self {
+        let all = 0..table.widest();
+        // Beyond the heading of a text is what a comma within a number has cut off.
+        let end = if table.splits { table.width(heading) } else { usize::MAX };
+        let meaning_at = |at| if at < end { meaning(table.text(heading, at)) } else { Meaning::Other };
+        let meanings = all.clone().map(meaning_at).collect();
+        let tallies = all.map(|at| table.tally_below(heading, at)).collect();
+        Self { mode, table, heading, meanings, tallies, codes }
+    }
+
+    fn of(&self, is: impl Fn(Meaning) -> bool) -> Vec<usize> {
+        self.meanings.iter().enumerate().filter(|(_, meaning)| is(**meaning)).map(|(at, _)| at).collect()
+    }
+
+    /// Whether what stands in a column can be the numbers: most of it is whole.
+    fn holds_numbers(&self, column: usize) -> bool {
+        self.tallies.get(column).is_some_and(|tally| tally.whole > 0 && tally.whole * 2 >= tally.filled)
+    }
+
+    fn has_digits(&self, column: usize) -> bool {
+        self.tallies.get(column).is_some_and(|tally| tally.digits > 0)
+    }
+
+    fn number(&self, questions: &mut Vec<Question>) -> Guess {
+        let mode = self.mode;
+        let (best, perhaps) = (self.of(|meaning| meaning.fits(mode) == 2), self.of(|meaning| meaning.fits(mode) == 1));
+        // What no heading says, its cells may; a column of the other mode makes a mere "Quantity" doubtful.
+        let others =
+            self.of(|meaning| meaning == Meaning::Unknown || (meaning.fits_other(mode) && meaning != Meaning::Stock));
+        let others: Vec<usize> = others.into_iter().filter(|at| self.holds_numbers(*at)).collect();
+        let no_other = others.is_empty() && !perhaps.iter().any(|at| self.holds_numbers(*at));
+        let with_digits: Vec<usize> = best.iter().copied().filter(|at| self.has_digits(*at)).collect();
+        let guess = match (with_digits.as_slice(), best.as_slice(), perhaps.as_slice()) {
+            ([only], ..) if no_other || self.holds_numbers(*only) => Guess::sure(*only),
+            ([_, _, ..], ..) => Guess::open(with_digits),
+            // A column to be filled in that nobody has filled in.
+            ([], [only], _) if no_other => Guess::sure(*only),
+            ([], [], [only]) if others.is_empty() => Guess::sure(*only),
+            _ => Guess::open([best, perhaps, others].concat()),
+        };
+        if guess.at.is_none() {
+            let is_other = guess.could_be.iter().all(|at| self.meaning(*at).fits(mode) == 0)
+                && self.meanings.iter().any(|meaning| meaning.fits_other(mode));
+            questions.push(match guess.could_be.as_slice() {
+                _ if is_other => Question::OtherNumbers,
+                [] | [_] => Question::Heading,
+                _ => Question::Number,
+            });
+        }
+        guess
+    }
+
+    fn meaning(&self, column: usize) -> Meaning {
+        self.meanings.get(column).copied().unwrap_or(Meaning::Unknown)
+    }
+
+    fn code(&self, number: Option<usize>, questions: &mut Vec<Question>) -> Guess {
+        let named: Vec<usize> = self.of(|meaning| matches!(meaning, Meaning::Sku | Meaning::Code));
+        let found: Vec<usize> = named.iter().copied().filter(|at| self.hits(*at) > 0).collect();
+        let guess = match (found.as_slice(), named.as_slice()) {
+            ([only], _) => Guess::sure(*only),
+            ([_, _, ..], _) if self.say_the_same(&found) => Guess { at: self.best_named(&found), could_be: Vec::new() },
+            ([_, _, ..], _) => Guess::open(found),
+            ([], _) => self.code_by_its_cells(&named, number),
+        };
+        if guess.at.is_none() {
+            questions.push(if guess.could_be.len() > 1 { Question::Code } else { Question::CodeHeading });
+        }
+        guess
+    }
+
+    /// The column of the codes, where the shop has none of those that stand under a heading for codes.
+    fn code_by_its_cells(&self, named: &[usize], number: Option<usize>) -> Guess {
+        let found = |columns: Vec<usize>| -> Vec<usize> {
+            columns.into_iter().filter(|at| Some(*at) != number && self.hits(*at) > 0).collect()
+        };
+        let other_codes = found(self.of(|meaning| meaning == Meaning::OtherCode));
+        let unknown = found(self.of(|meaning| matches!(meaning, Meaning::Unknown | Meaning::Other)));
+        match (other_codes.as_slice(), unknown.as_slice(), named) {
+            ([only], [], _) => Guess::sure(*only),
+            // No code of the file is the shop's, as far as can be seen: nothing would be changed by it.
+            ([], [], [_, ..]) if self.is_whole() || named.len() == 1 => {
+                Guess { at: self.best_named(named), could_be: Vec::new() }
+            }
+            _ => Guess::open([named, &other_codes, &unknown].concat()),
+        }
+    }
+
+    /// Whether all rows are kept to be looked at.
+    fn is_whole(&self) -> bool {
+        self.table.count == self.table.rows.len()
+    }
+
+    fn best_named(&self, columns: &[usize]) -> Option<usize> {
+        let sku = columns.iter().find(|at| self.meaning(**at) == Meaning::Sku);
+        sku.or(columns.first()).copied()
+    }
+
+    /// How many of the kept cells of a column are codes of the shop.
+    fn hits(&self, column: usize) -> usize {
+        let texts = self.table.texts_below(self.heading, column);
+        let is_code = |code: &&str| {
+            !code.is_empty() && (self.codes.contains(*code) || self.codes.contains(text::fold(code).trim()))
+        };
+        texts.filter(is_code).count()
+    }
+
+    /// Whether no row says something else in one of these columns than in another.
+    fn say_the_same(&self, columns: &[usize]) -> bool {
+        let rows = self.table.rows.iter().skip(self.heading + 1);
+        self.is_whole()
+            && rows.into_iter().all(|row| {
+                let said = columns.iter().filter_map(|at| row.cells.get(*at)).map(|cell| cell.text.as_str());
+                let said: BTreeSet<&str> = said.collect();
+                said.len() <= 1
+            })
+    }
+
+    fn note(&self) -> Option<usize> {
+        self.of(|meaning| meaning == Meaning::Note).first().copied()
+    }
+
+    /// The columns to choose from: those with anything in them, each with what it says first. Those that are chosen, or
+    /// could be, are always among them.
+    fn offered(&self, chosen: [Option<usize>; 3], could_be: &[usize]) -> Vec<Column> {
+        let needed = |at: usize| chosen.contains(&Some(at)) || could_be.contains(&at);
+        let is_there = |at: &usize| {
+            let is_filled = self.tallies.get(*at).is_some_and(|tally| tally.filled > 0);
+            is_filled || !self.table.text(self.heading, *at).is_empty() || needed(*at)
+        };
+        let there: Vec<usize> = (0..self.meanings.len()).filter(is_there).collect();
+        let mut offered = Vec::new();
+        for at in there {
+            if offered.len() < MAX_OFFERED || needed(at) {
+                let texts = self.table.texts_below(self.heading, at).filter(|text| !text.is_empty()).take(3);
+                offered.push(Column {
+                    at,
+                    name: shortened(self.table.text(self.heading, at), 40),
+                    example: shortened(&texts.collect::<Vec<_>>().join(", "), 30),
+                    hidden: self.table.hidden.contains(&at),
+                });
+            }
+        }
+        offered
+    }
+}

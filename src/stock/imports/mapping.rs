@@ -1,0 +1,187 @@
+//! What is read of a file when somebody chooses it, what is remembered of that, and for how long the file is kept.
+
+use chrono::{DateTime, Duration, Utc};
+use diesel::{
+    PgConnection, QueryResult,
+    prelude::*,
+    result::Error,
+    sql_types::{BigInt, Nullable, Timestamptz},
+};
+
+use super::{
+    model::{Layout, Mapping},
+    rules::Mode,
+};
+use crate::{
+    kernel::{ImportId, UserId},
+    platform::db::statement,
+    schema::{import_files, import_mappings, imports},
+};
+
+/// So many files of imports that nobody has decided about are kept, the newest.
+const MAX_KEPT_FILES: i64 = 50;
+/// And for so many days.
+const MAX_FILE_DAYS: i64 = 14;
+/// So many headings are remembered for each member of staff.
+const MAX_REMEMBERED: i64 = 200;
+
+/// How choosing the columns of an import ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mapped {
+    /// The file will be read once more.
+    Yes,
+    /// It is being read just now.
+    Busy,
+    /// What is read was changed since the page was made.
+    Stale,
+    /// The import was applied or discarded, or its file is no longer kept.
+    TooLate,
+}
+
+/// Has the file of an import read once more, in the background, with the columns that somebody has chosen on a page of this
+/// revision. Nothing can be applied meanwhile.
+///
+/// # Errors
+/// The database's own.
+pub fn map_import(
+    conn: &mut PgConnection,
+    id: ImportId,
+    staff: UserId,
+    revision: i32,
+    mapping: &Mapping,
+) -> QueryResult<Mapped> {
+    // Whoever reads it holds it all the while.
+    let found: Option<(String, i32)> = imports::table
+        .find(id)
+        .select((imports::state, imports::revision))
+        .for_update()
+        .skip_locked()
+        .first(conn)
+        .optional()?;
+    let Some((state, now)) = found else { return Ok(Mapped::Busy) };
+    let is_kept: bool = diesel::select(diesel::dsl::exists(import_files::table.filter(import_files::import_id.eq(id))))
+        .get_result(conn)?;
+    match state.as_str() {
+        "reading" => return Ok(Mapped::Busy),
+        "ready" | "unmapped" if !is_kept => return Ok(Mapped::TooLate),
+        "ready" | "unmapped" if now != revision => return Ok(Mapped::Stale),
+        "ready" | "unmapped" => {}
+        _ => return Ok(Mapped::TooLate),
+    }
+    let json = serde_json::to_value(mapping).map_err(|error| Error::SerializationError(error.into()))?;
+    let again = (
+        imports::state.eq("reading"),
+        imports::attempts.eq(0),
+        imports::mapping.eq(json),
+        imports::mapped_by.eq(staff),
+        imports::revision.eq(imports::revision + 1),
+    );
+    diesel::update(imports::table.find(id)).set(again).execute(conn)?;
+    Ok(Mapped::Yes)
+}
+
+type RememberedRow = (String, i32, i32, Option<i32>);
+
+/// What a member of staff has chosen for the first of these headings: its place, and the mapping.
+pub(super) fn remembered(
+    conn: &mut PgConnection,
+    staff: UserId,
+    mode: Mode,
+    headings: &[(usize, String)],
+) -> QueryResult<Option<(usize, Mapping)>> {
+    let digests: Vec<&str> = headings.iter().map(|(_, digest)| digest.as_str()).collect();
+    let theirs = import_mappings::staff_id.eq(staff).and(import_mappings::mode.eq(mode.code()));
+    let rows: Vec<RememberedRow> = import_mappings::table
+        .filter(theirs.and(import_mappings::digest.eq_any(digests)))
+        .select((
+            import_mappings::digest,
+            import_mappings::code_column,
+            import_mappings::number_column,
+            import_mappings::note_column,
+        ))
+        .load(conn)?;
+    let find = |(place, digest): &(usize, String)| {
+        let (_, code, number, note) = rows.iter().find(|(known, ..)| known == digest)?;
+        let column = |at: i32| usize::try_from(at).ok();
+        let (code, number, note) = (column(*code), column(*number), note.and_then(column));
+        Some((*place, Mapping { sheet: None, heading: None, code, number, note }))
+    };
+    Ok(headings.iter().find_map(find))
+}
+
+/// Remembers what somebody chose for this heading, if it can be read.
+pub(super) fn remember(conn: &mut PgConnection, staff: UserId, mode: Mode, layout: &Layout) -> QueryResult<()> {
+    let column = |at: Option<usize>| at.and_then(|at| i32::try_from(at).ok());
+    let (Some(code), Some(number)) = (column(layout.code), column(layout.number)) else { return Ok(()) };
+    if !layout.questions.is_empty() {
+        return Ok(());
+    }
+    let columns = (
+        import_mappings::code_column.eq(code),
+        import_mappings::number_column.eq(number),
+        import_mappings::note_column.eq(column(layout.note)),
+        import_mappings::at.eq(diesel::dsl::now),
+    );
+    diesel::insert_into(import_mappings::table)
+        .values((
+            import_mappings::staff_id.eq(staff),
+            import_mappings::mode.eq(mode.code()),
+            import_mappings::digest.eq(&layout.digest),
+            columns,
+        ))
+        .on_conflict((import_mappings::staff_id, import_mappings::mode, import_mappings::digest))
+        .do_update()
+        .set(columns)
+        .execute(conn)?;
+    DropOldest { staff: staff.0, most: MAX_REMEMBERED }.execute(conn)?;
+    Ok(())
+}
+
+statement! {
+    DropOldest(staff: i64 as BigInt, most: i64 as BigInt) -> () =
+    "delete from import_mappings m using (
+        select mode, digest from import_mappings where staff_id = " staff " order by at desc offset " most "
+     ) old
+     where m.staff_id = " staff " and m.mode = old.mode and m.digest = old.digest"
+}
+
+/// The file of an import is needed no longer.
+pub(super) fn forget_file(conn: &mut PgConnection, id: ImportId) -> QueryResult<()> {
+    diesel::delete(import_files::table.filter(import_files::import_id.eq(id))).execute(conn)?;
+    Ok(())
+}
+
+/// Of many imports that nobody has decided about, only the newest keep their files.
+pub(super) fn drop_surplus_files(conn: &mut PgConnection) -> QueryResult<()> {
+    drop_files(conn, None)
+}
+
+/// Drops the files of imports that nobody has decided about for long, and says of those that cannot be applied without it
+/// that they are discarded.
+///
+/// # Errors
+/// The database's own.
+pub fn drop_old_import_files(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<()> {
+    drop_files(conn, Some(now - Duration::days(MAX_FILE_DAYS)))
+}
+
+fn drop_files(conn: &mut PgConnection, before: Option<DateTime<Utc>>) -> QueryResult<()> {
+    DropFiles { before, most: MAX_KEPT_FILES }.execute(conn)?;
+    Ok(())
+}
+
+statement! {
+    /// Those that are being read, or chosen, are left alone.
+    DropFiles(before: Option<DateTime<Utc>> as Nullable<Timestamptz>, most: i64 as BigInt) -> () =
+    "with kept as (
+        select id, at, row_number() over (order by id desc) as place from imports i
+        where state in ('ready', 'unmapped') and exists (select from import_files f where f.import_id = i.id)
+     ),
+     old as materialized (
+        select id from imports
+        where id in (select id from kept where place > " most " or at < " before ") and state in ('ready', 'unmapped')
+        for update skip locked
+     ),
+     dropped as (delete from import_files where import_id in (select id from old))
+     update imports set state = 'discarded' where id in (select id from old) and state = 'unmapped'"
+}

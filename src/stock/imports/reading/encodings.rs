@@ -1,0 +1,122 @@
+//! The encodings that sheets write text in, told apart by what stands in it.
+
+use encoding_rs::{BIG5, DecoderResult, Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use std::{
+    fs::File,
+    io::{self, BufWriter, Read, Seek, Write},
+};
+
+use super::{Stop, text::Length};
+use crate::stock::imports::{
+    headings::{Meaning, meaning},
+    rules::Unreadable,
+};
+
+const PIECE: usize = 64 * 1024;
+/// How many lines are searched for a heading.
+const MAX_HEADING_LINES: usize = 60;
+
+/// The file as UTF-8 in a file of its own.
+///
+/// # Errors
+/// It is in no encoding that is known, or no text.
+pub(super) fn in_utf8<E>(file: &mut File) -> Result<File, Stop<E>> {
+    let told = told(file)?;
+    match decoded(file, told.unwrap_or(UTF_8)) {
+        Err(Stop::Unreadable(Unreadable::Encoding, _)) if told.is_none() => {}
+        done => return done,
+    }
+    for encoding in likely(file)? {
+        match decoded(file, encoding) {
+            Err(Stop::Unreadable(Unreadable::Encoding, _)) => {}
+            done => return done,
+        }
+    }
+    Err(Unreadable::Encoding.into())
+}
+
+/// The encoding that a file tells itself: by its mark, or UTF-16 by every second byte of its first characters being nought.
+fn told(file: &mut File) -> io::Result<Option<&'static Encoding>> {
+    let mut start = Vec::new();
+    file.rewind()?;
+    (&mut *file).take(4).read_to_end(&mut start)?;
+    Ok(match start.as_slice() {
+        [0xff, 0xfe, ..] | [1..=255, 0, 1..=255, 0] => Some(UTF_16LE),
+        [0xfe, 0xff, ..] | [0, 1..=255, 0, 1..=255] => Some(UTF_16BE),
+        [0xef, 0xbb, 0xbf, ..] => Some(UTF_8),
+        _ => None,
+    })
+}
+
+/// What a file that is no UTF-8 may be written in, the likeliest first: that in which it has a heading we know, else Latin
+/// where single bytes stand among letters (`caf\u{e9}`), else Chinese. GB18030 includes GBK and GB 2312.
+fn likely(file: &mut File) -> io::Result<Vec<&'static Encoding>> {
+    let mut start = Vec::new();
+    file.rewind()?;
+    (&mut *file).take(PIECE.try_into().unwrap_or(u64::MAX)).read_to_end(&mut start)?;
+    let latin = latin(&start);
+    let mut likely = if latin.is_likely { vec![WINDOWS_1252, GB18030, BIG5] } else { vec![GB18030, BIG5] };
+    if latin.is_possible && !latin.is_likely {
+        likely.push(WINDOWS_1252);
+    }
+    likely.sort_by_key(|encoding| !has_known_heading(encoding, &start));
+    Ok(likely)
+}
+
+/// Whether the first lines have a heading that we know, beyond ASCII.
+fn has_known_heading(encoding: &'static Encoding, start: &[u8]) -> bool {
+    let (text, _) = encoding.decode_without_bom_handling(start);
+    let mut cells = text.lines().take(MAX_HEADING_LINES).flat_map(|line| line.split([',', ';', '\t', '|']));
+    cells.any(|cell| !cell.is_ascii() && cell.len() < 200 && meaning(cell) != Meaning::Unknown)
+}
+
+/// Whether a text may be, and is likely, in a Latin alphabet.
+struct Latin {
+    is_possible: bool,
+    is_likely: bool,
+}
+
+fn latin(text: &[u8]) -> Latin {
+    let (mut runs, mut beside_text, mut single) = (0_usize, 0_usize, 0_usize);
+    let mut before = b'\n';
+    let mut rest = text;
+    while let Some(at) = rest.iter().position(|byte| !byte.is_ascii()) {
+        before = at.checked_sub(1).and_then(|at| rest.get(at)).copied().unwrap_or(before);
+        let run = rest.get(at..).unwrap_or_default();
+        let length = run.iter().position(u8::is_ascii).unwrap_or(run.len());
+        let after = run.get(length).copied().unwrap_or(b'\n');
+        let is_text = |byte: u8| byte.is_ascii_alphanumeric() || byte == b' ';
+        runs += 1;
+        beside_text += usize::from(is_text(before) || is_text(after));
+        single += usize::from(length == 1 && (before.is_ascii_alphabetic() || after.is_ascii_alphabetic()));
+        before = b'\n';
+        rest = run.get(length..).unwrap_or_default();
+    }
+    Latin { is_possible: runs > 0 && beside_text * 2 >= runs, is_likely: single * 3 >= runs * 2 }
+}
+
+/// The file as it reads in this encoding, if it does, without a mark at its start.
+fn decoded<E>(file: &mut File, encoding: &'static Encoding) -> Result<File, Stop<E>> {
+    let mut text = BufWriter::new(tempfile::tempfile()?);
+    let mut decoder = encoding.new_decoder_with_bom_removal();
+    let (mut piece, mut room) = (vec![0; PIECE], vec![0; PIECE * 3 + 64]);
+    let mut length = Length::default();
+    file.rewind()?;
+    loop {
+        let read = file.read(&mut piece)?;
+        let raw = piece.get(..read).unwrap_or_default();
+        let (result, taken, written) = decoder.decode_to_utf8_without_replacement(raw, &mut room, read == 0);
+        if result != DecoderResult::InputEmpty || taken < read {
+            return Err(Unreadable::Encoding.into());
+        }
+        let said = room.get(..written).unwrap_or_default();
+        length.add(said)?;
+        text.write_all(said)?;
+        if read == 0 {
+            break;
+        }
+    }
+    let mut text = text.into_inner().map_err(io::IntoInnerError::into_error)?;
+    text.rewind()?;
+    Ok(text)
+}
