@@ -2,7 +2,7 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    cookie::{Cookie, time},
+    cookie::Cookie,
     web::{Data, Path},
 };
 use askama::Template;
@@ -23,8 +23,6 @@ use crate::{
 };
 
 type Answer = Result<HttpResponse, PageError>;
-
-const GUEST: &str = "guest";
 
 #[derive(Template)]
 #[template(path = "cart/cart.html")]
@@ -147,12 +145,19 @@ pub async fn select_all(req: HttpRequest, fields: Fields, shelf: Shelf) -> Answe
     Ok(see_other("/cart"))
 }
 
-/// How many entries the visitor's cart has, for the header of every page.
+/// How many entries the visitor's cart has, for the header of every page. A guest's is used by that.
 ///
 /// # Errors
 /// Redis is away.
 pub async fn count(req: &HttpRequest, user: Option<UserId>, redis: &Redis) -> Result<u32, PageError> {
     match user.map(Owner::User).or_else(|| guest(req)) {
+        Some(Owner::Guest(id)) => {
+            let used = store::use_of_guest(redis, &Owner::Guest(id.clone())).await?;
+            if used.is_renewed {
+                cookies::renew(req, guest_cookie(held::<Config>(req)?.get_ref(), id));
+            }
+            Ok(used.entries)
+        }
         Some(owner) => Ok(store::size(redis, &owner).await?),
         None => Ok(0),
     }
@@ -172,7 +177,11 @@ pub async fn merge_guest(req: &HttpRequest, user: UserId, redis: &Redis, t: Text
 }
 
 fn guest(req: &HttpRequest) -> Option<Owner> {
-    cookies::signed(req, GUEST).filter(|id| secrets::is_token(id)).map(Owner::Guest)
+    cookies::signed(req, cookies::GUEST).filter(|id| secrets::is_token(id)).map(Owner::Guest)
+}
+
+fn guest_cookie(config: &Config, id: String) -> Cookie<'static> {
+    cookies::sign(config, cookies::GUEST, id, cookies::GUEST_AGE)
 }
 
 /// What the handlers of the cart reach for.
@@ -204,9 +213,9 @@ impl Shelf {
         if let Some(Owner::User(id)) = self.owner(req).await? {
             return Ok((Owner::User(id), None));
         }
-        let id = cookies::signed(req, GUEST).filter(|_| guest(req).is_some()).unwrap_or_else(secrets::token);
+        let id = cookies::signed(req, cookies::GUEST).filter(|_| guest(req).is_some()).unwrap_or_else(secrets::token);
         // Given anew each time, so that it lasts as long as the cart does.
-        let cookie = cookies::sign(&self.config, GUEST, id.clone(), time::Duration::days(30));
+        let cookie = guest_cookie(&self.config, id.clone());
         Ok((Owner::Guest(id), Some(cookie)))
     }
 

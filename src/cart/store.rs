@@ -22,7 +22,8 @@ use crate::{
 pub(super) const MOST_ENTRIES: usize = 100;
 
 /// A guest's cart that nobody touches is forgotten after 30 days.
-const GUEST_SECONDS: i64 = 30 * 24 * 3600;
+const GUEST_SECONDS: i64 = 30 * DAY_SECONDS;
+const DAY_SECONDS: i64 = 24 * 3600;
 
 struct Keys {
     cart: String,
@@ -132,6 +133,33 @@ pub async fn load(redis: &Redis, owner: &Owner) -> RedisResult<Cart> {
 pub(super) async fn size(redis: &Redis, owner: &Owner) -> RedisResult<u32> {
     let key = Keys::of(owner).cart;
     reading(redis, owner, async || redis.clone().hlen(&key).await).await
+}
+
+static TOUCH: LazyLock<Script> = LazyLock::new(|| script("last(ARGV[1])"));
+
+/// A guest's cart that is used.
+pub(super) struct Used {
+    /// How many entries it has.
+    pub(super) entries: u32,
+    /// Whether its keys were given their time again; at most daily.
+    pub(super) is_renewed: bool,
+}
+
+/// Notes that a guest's cart is used.
+///
+/// # Errors
+/// Redis is away.
+pub(super) async fn use_of_guest(redis: &Redis, owner: &Owner) -> RedisResult<Used> {
+    let key = Keys::of(owner).cart;
+    let mut pipe = redis::pipe();
+    pipe.hlen(&key).ttl(&key);
+    let (entries, left): (u32, i64) =
+        reading(redis, owner, async || pipe.query_async(&mut redis.clone()).await).await?;
+    let is_renewed = (0..GUEST_SECONDS - DAY_SECONDS).contains(&left);
+    if is_renewed {
+        invoke(&TOUCH, owner).arg(Keys::lasting(owner)).invoke_async::<()>(&mut redis.clone()).await?;
+    }
+    Ok(Used { entries, is_renewed })
 }
 
 /// What became of an entry that was to be added.

@@ -125,9 +125,11 @@ pub async fn show(req: HttpRequest, shopper: Shopper, page: Page, desk: Desk) ->
 /// address that was typed is written into the shopper's book first, and stays there whatever becomes of the order.
 pub async fn place(req: HttpRequest, fields: Fields, desk: Desk) -> Answer {
     // The transaction itself asks the database whether the claim holds, so that an order costs one question less.
-    let claim = Claim::in_session(&req).ok_or_else(sign_in)?;
     let language = Language::of(&req);
     let mut form = Form::from(fields);
+    let Some(claim) = Claim::in_session(&req) else {
+        return Ok(Draft::until_sign_in(&form, &desk.config, Text(language)));
+    };
     let Some(typed) = forms::order(&mut form, &desk.config.pay_methods, Text(language)) else {
         return desk.refuse(&req, form, None).await;
     };
@@ -167,9 +169,12 @@ pub async fn place(req: HttpRequest, fields: Fields, desk: Desk) -> Answer {
 
 /// `POST /checkout/addresses`: a new address for the shopper's book, and back to the checkout with it and with all else that
 /// was typed.
-pub async fn add_address(shopper: Shopper, page: Page, fields: Fields, desk: Desk) -> Answer {
-    let owner = shopper.0.id;
+pub async fn add_address(shopper: Result<Shopper, PageError>, page: Page, fields: Fields, desk: Desk) -> Answer {
     let mut form = Form::from(fields);
+    let owner = match shopper {
+        Err(PageError::SignInNeeded(_)) => return Ok(Draft::until_sign_in(&form, &desk.config, page.t)),
+        shopper => shopper?.0.id,
+    };
     if forms::only_entered(&form) {
         return Ok(Draft::of(&form, Some(owner)).see_other(&desk.config, see_other));
     }
@@ -217,14 +222,20 @@ fn keep_address(
 
 /// `POST /checkout/adjustment` (mode): where there is too little, the cart takes what is left (`left`) or goes without it
 /// (`without`). Nothing is ordered; the checkout shows the new total.
-pub async fn adjust(req: HttpRequest, shopper: Shopper, fields: Fields, desk: Desk) -> Answer {
+pub async fn adjust(req: HttpRequest, shopper: Result<Shopper, PageError>, fields: Fields, desk: Desk) -> Answer {
     let language = Language::of(&req);
-    let take_left = match fields.get("mode") {
+    let form = Form::from(fields);
+    let owner = match shopper {
+        Err(PageError::SignInNeeded(_)) => {
+            return Ok(Draft::until_sign_in(&form, &desk.config, Text(language)));
+        }
+        shopper => shopper?.0.id,
+    };
+    let take_left = match form.value("mode") {
         "left" => true,
         "without" => false,
         _ => return Err(PageError::BadRequest),
     };
-    let owner = shopper.0.id;
     let entries = desk.selected(owner).await?;
     let quote = desk.quote(entries, language).await?;
     let short = rules::shortages(&quote);
@@ -237,7 +248,7 @@ pub async fn adjust(req: HttpRequest, shopper: Shopper, fields: Fields, desk: De
             None => cart::select(&desk.redis, &cart, offer.sku_id, false).await?,
         };
     }
-    let draft = Draft::of(&Form::from(fields), Some(owner));
+    let draft = Draft::of(&form, Some(owner));
     let lead_back = |path: &str| match is_adjusted {
         true => Flash::notice(Text(language).checkout_adjusted()).see_other(path, &desk.config),
         false => see_other(path),
@@ -252,10 +263,6 @@ fn passing(fault: Arc<DbError>) -> Result<Problem, PageError> {
     }
     tracing::warn!(%fault, "an order has to be sent again");
     Ok(if matches!(*fault, DbError::Lost(_)) { Problem::Unsure } else { Problem::Busy })
-}
-
-fn sign_in() -> PageError {
-    PageError::SignInNeeded("/checkout".to_owned())
 }
 
 /// What the handlers of the checkout reach for.
@@ -393,7 +400,9 @@ impl Desk {
     async fn refuse(&self, req: &HttpRequest, mut form: Form, refusal: Option<Refusal>) -> Answer {
         metrics::refused(refusal.as_ref());
         let shopper = match Shopper::extract(req).await {
-            Err(PageError::SignInNeeded(_)) => return Err(sign_in()),
+            Err(PageError::SignInNeeded(_)) => {
+                return Ok(Draft::until_sign_in(&form, &self.config, Text(Language::of(req))));
+            }
             shopper => shopper?,
         };
         let page = Page::extract(req).await?.at("/checkout");
@@ -402,7 +411,7 @@ impl Desk {
         match refusal {
             None => {}
             Some(Refusal::NothingSelected) => found = Some(Problem::Outdated),
-            Some(Refusal::NotSignedIn) => return Err(sign_in()),
+            Some(Refusal::NotSignedIn) => return Ok(Draft::until_sign_in(&form, &self.config, t)),
             Some(Refusal::NoAddress) => form.fail("address_id", t.checkout_address_gone()),
             Some(Refusal::AddressChanged) => form.fail("address_id", t.checkout_address_changed()),
             Some(Refusal::AddressBookFull) => {

@@ -2,23 +2,27 @@
 //! logged once, with its cause and the id of the request.
 
 use actix_web::{
-    Error, HttpMessage, HttpResponse, ResponseError,
+    Error, HttpMessage, HttpRequest, HttpResponse, ResponseError,
     body::{BoxBody, EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
     http::{StatusCode, header},
     middleware::Next,
+    web::Data,
 };
 use askama::Template;
 use std::{error::Error as StdError, fmt, sync::Arc};
 use tracing_actix_web::RequestId;
 
 use super::{
-    Page, Text,
+    Flash, Page, Text,
     page::{self, Facts},
     respond,
 };
-use crate::platform::{batch::BatchError, db::DbError, redis};
+use crate::{
+    config::Config,
+    platform::{batch::BatchError, db::DbError, redis},
+};
 
 /// Why there is no page.
 #[derive(Debug)]
@@ -153,7 +157,11 @@ pub async fn error_pages(
             let (request, answered) = response.into_parts();
             let facts = request.extensions_mut().remove::<Facts>();
             let page = page.knowing(facts.unwrap_or_default());
-            let shown = shown(&answered.map_into_boxed_body(), page, request_id);
+            let t = page.t;
+            let mut shown = shown(&answered.map_into_boxed_body(), page, request_id);
+            if shown.status().is_redirection() && !request.method().is_safe() {
+                say_signed_out(&request, &mut shown, t);
+            }
             Ok(ServiceResponse::new(request, shown).map_into_right_body())
         }
         Err(error) => {
@@ -163,6 +171,13 @@ pub async fn error_pages(
             let shown = shown(&answered, page, request_id);
             Err(InternalError::from_response("no sessions", shown).into())
         }
+    }
+}
+
+/// A form that is answered with the way to sign in was on a page of somebody who was signed in.
+fn say_signed_out(request: &HttpRequest, response: &mut HttpResponse<BoxBody>, t: Text) {
+    if let Some(config) = request.app_data::<Data<Config>>() {
+        Flash::notice(t.was_signed_out()).add_to(response, config);
     }
 }
 

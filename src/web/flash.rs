@@ -6,13 +6,12 @@ use actix_web::{
     cookie::time::Duration,
     dev::{ServiceRequest, ServiceResponse},
     middleware::Next,
+    web::Data,
 };
 use serde::{Deserialize, Serialize};
 
 use super::{cookies, see_other};
 use crate::config::Config;
-
-const COOKIE: &str = "flash";
 
 /// The most characters: nine bytes each where they are Chinese, and browsers drop cookies above 4096.
 const LONGEST: usize = 400;
@@ -102,11 +101,16 @@ impl Flash {
     /// 303 to `path`, which will say this.
     pub fn see_other(self, path: &str, config: &Config) -> HttpResponse {
         let mut response = see_other(path);
+        self.add_to(&mut response, config);
+        response
+    }
+
+    /// The page that this answer leads to will say this.
+    pub(super) fn add_to(self, response: &mut HttpResponse, config: &Config) {
         let text: String = self.text.chars().take(LONGEST).collect();
         let said = serde_json::to_string(&Self { text, ..self }).unwrap_or_default();
-        let cookie = cookies::sign(config, COOKIE, said, Duration::minutes(10));
+        let cookie = cookies::sign(config, cookies::FLASH, said, Duration::minutes(10));
         let _ = response.add_cookie(&cookie);
-        response
     }
 }
 
@@ -115,7 +119,7 @@ struct Shown;
 
 /// What the last request said; it is shown once.
 pub(super) fn take(req: &HttpRequest) -> Vec<Flash> {
-    let Some(said) = cookies::signed(req, COOKIE) else {
+    let Some(said) = cookies::signed(req, cookies::FLASH) else {
         return Vec::new();
     };
     req.extensions_mut().insert(Shown);
@@ -132,9 +136,12 @@ pub async fn flashes(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let mut response = next.call(req).await?;
     let shown = response.request().extensions().get::<Shown>().is_some();
-    let said_again = response.response().cookies().any(|cookie| cookie.name() == COOKIE);
-    if shown && !said_again {
-        response.response_mut().add_cookie(&cookies::removal(COOKIE))?;
+    if shown && let Some(config) = response.request().app_data::<Data<Config>>().cloned() {
+        let gone = cookies::removal(&config, cookies::FLASH);
+        let said_again = response.response().cookies().any(|cookie| cookie.name() == gone.name());
+        if !said_again {
+            response.response_mut().add_cookie(&gone)?;
+        }
     }
     Ok(response)
 }

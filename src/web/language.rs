@@ -2,22 +2,41 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    cookie::{Cookie, SameSite, time},
+    cookie::{Cookie, time},
     http::header,
     web::Data,
 };
 
-use super::{Fields, PageError, local_path, see_other};
-use crate::config::Config;
+use super::{Fields, PageError, cookies, local_path, see_other};
+use crate::{config::Config, platform::clock};
 
 pub use crate::kernel::Language;
 
-const COOKIE: &str = "language";
-
 impl Language {
+    /// What a cookie says was chosen: a code, and after a dot the day on which it was given, counted from 1970.
+    pub(super) fn in_cookie(value: &str) -> Option<Self> {
+        Self::from_code(value.split('.').next()?)
+    }
+
+    /// The cookie that keeps this language for a year from today.
+    fn cookie(self, config: &Config) -> Cookie<'static> {
+        let value = format!("{}.{}", self.code(), today());
+        cookies::plain(config, cookies::LANGUAGE, value, time::Duration::days(365))
+    }
+
+    /// The cookie anew that keeps the language that was chosen, where it is of another day.
+    pub(super) fn renewed_cookie(req: &HttpRequest) -> Option<Cookie<'static>> {
+        let value = cookies::plain_value(req, cookies::LANGUAGE)?;
+        let language = Self::in_cookie(&value)?;
+        if value.split_once('.').is_some_and(|(_, day)| day.parse() == Ok(today())) {
+            return None;
+        }
+        Some(language.cookie(req.app_data::<Data<Config>>()?))
+    }
+
     /// What the shopper chose, else what the browser asks for first, else the shop's main language, else English.
     pub fn of(req: &HttpRequest) -> Self {
-        let chosen = req.cookie(COOKIE).and_then(|cookie| Self::from_code(cookie.value()));
+        let chosen = cookies::plain_value(req, cookies::LANGUAGE).and_then(|value| Self::in_cookie(&value));
         let asked = || req.headers().get(header::ACCEPT_LANGUAGE).and_then(|value| preferred(value.to_str().ok()?));
         let main = || req.app_data::<Data<Config>>().and_then(|config| config.shop_language);
         chosen.or_else(asked).or_else(main).unwrap_or(Self::En)
@@ -47,16 +66,15 @@ fn weighed(range: &str) -> Option<(Language, f32)> {
 /// `POST /language`: remembers the choice for a year and goes back to where the shopper was.
 pub async fn change_language(fields: Fields, config: Data<Config>) -> Result<HttpResponse, PageError> {
     let language = Language::from_code(fields.get("language")).ok_or(PageError::BadRequest)?;
-    let cookie = Cookie::build(COOKIE, language.code())
-        .path("/")
-        .http_only(true)
-        .secure(config.secure())
-        .same_site(SameSite::Lax)
-        .max_age(time::Duration::days(365))
-        .finish();
+    let cookie = language.cookie(&config);
     let mut response = see_other(local_path(fields.get("next")).unwrap_or("/"));
     response.add_cookie(&cookie).map_err(PageError::internal)?;
     Ok(response)
+}
+
+/// The day, counted from 1970.
+fn today() -> i64 {
+    clock::now().timestamp().div_euclid(24 * 3600)
 }
 
 /// Whether a text has Chinese characters in it: an address does, for one, that goes from the large to the small.

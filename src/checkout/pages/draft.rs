@@ -7,10 +7,10 @@ use super::forms;
 use crate::{
     config::Config,
     kernel::UserId,
-    web::{Fields, Form, cookies},
+    web::{Fields, Flash, Form, Text, cookies},
 };
 
-const COOKIE: &str = "draft";
+const CHECKOUT: &str = "/checkout";
 const MAX_AGE: Duration = Duration::minutes(30);
 
 /// The fields that are kept, each with the most characters of it: 690 and a few in all, so that the cookie stays below the 4096 bytes
@@ -53,17 +53,20 @@ impl Draft {
     pub(super) fn see_other(self, config: &Config, answer: impl FnOnce(&str) -> HttpResponse) -> HttpResponse {
         let address = self.address();
         if address.is_empty() {
-            return answer("/checkout");
+            return answer(CHECKOUT);
         }
-        let mut response = answer(&format!("/checkout?address={address}"));
-        let said = serde_json::to_string(&self).unwrap_or_default();
-        let _ = response.add_cookie(&cookies::seal(config, COOKIE, said, MAX_AGE));
+        let mut response = answer(&format!("{CHECKOUT}?address={address}"));
+        self.give(config, &mut response);
         response
     }
 
-    /// The address that was chosen, as the query of the checkout names it: an id, or that it is a new one; empty where it is
-    /// neither.
+    /// What the query of the checkout says of the address where this is to be shown: its id, or that it is a new one; empty
+    /// where it is neither.
     fn address(&self) -> String {
+        // It is asked for by the plain path that signing in leads to.
+        if self.owner.is_none() {
+            return String::new();
+        }
         let form = self.form();
         match form.value("address_id").parse::<i64>() {
             _ if forms::wants_new_address(&form) => "new".to_owned(),
@@ -72,9 +75,23 @@ impl Draft {
         }
     }
 
+    /// The answer of a checkout whose session is over: what was typed waits until the same shopper has signed in.
+    pub(super) fn until_sign_in(form: &Form, config: &Config, t: Text) -> HttpResponse {
+        let draft = Self::of(form, None);
+        let query: String = form_urlencoded::Serializer::new(String::new()).append_pair("next", CHECKOUT).finish();
+        let mut response = Flash::notice(t.checkout_signed_out()).see_other(&format!("/sign-in?{query}"), config);
+        draft.give(config, &mut response);
+        response
+    }
+
+    fn give(&self, config: &Config, response: &mut HttpResponse) {
+        let said = serde_json::to_string(self).unwrap_or_default();
+        let _ = response.add_cookie(&cookies::seal(config, cookies::DRAFT, said, MAX_AGE));
+    }
+
     /// What a request brings with it, where it asks for the checkout with the address that was chosen.
     fn in_request(req: &HttpRequest, address: &str) -> Option<Self> {
-        let draft: Self = serde_json::from_str(&cookies::sealed(req, COOKIE)?).ok()?;
+        let draft: Self = serde_json::from_str(&cookies::sealed(req, cookies::DRAFT)?).ok()?;
         (draft.address() == address).then_some(draft)
     }
 

@@ -28,6 +28,7 @@ messages! {
     demo_sign_in_refused = "This is a sign-in of the demo, whose password everybody knows. It does not work in a shop that others can reach.", "这是演示账户，密码人尽皆知；商店可被他人访问时，该账户不能登录。";
     account_closed = "This account is closed.", "该账户已停用。";
     welcome(name) = "Welcome, {name}.", "欢迎您，{name}。";
+    was_signed_out = "You were signed out, so nothing was saved. Sign in, and send the form again.", "您已退出登录，未保存任何内容。请登录后重新提交。";
     signed_out = "You are signed out.", "您已退出登录。";
 
     account_greeting(name) = "Good to see you, {name}", "您好，{name}";

@@ -33,6 +33,7 @@ messages! {
     checkout_goes_to = "Goes to", "寄往";
     checkout_goes_to_new = "the new address", "新地址";
 
+    checkout_signed_out = "You were signed out. Nothing was ordered, and what you typed is kept: sign in to go on.", "您已退出登录。尚未下单，填写的内容已保留，请登录后继续。";
     checkout_nothing_title = "Nothing is selected", "没有选中的商品";
     checkout_nothing = "Nothing was ordered. Go back to the cart and select what you want to buy.", "未下单。请返回购物车选择要购买的商品。";
     checkout_short_title = "There is not enough left", "库存不足";

@@ -2,6 +2,7 @@
 
 mod address_book;
 mod entrance;
+mod lasting;
 mod limits;
 mod sessions;
 mod shifts;

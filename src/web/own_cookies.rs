@@ -1,0 +1,159 @@
+//! The cookies of a request, before anybody reads them: the shop's own, each once, and nothing else. Other programs on the
+//! same host may set cookies of the same names, or such that no parser takes; none of them may sign anybody out.
+
+use actix_web::{
+    Error,
+    body::MessageBody,
+    cookie::{Cookie, time::Duration},
+    dev::{ServiceRequest, ServiceResponse},
+    http::header::{COOKIE, HeaderMap, HeaderValue},
+    middleware::Next,
+    web::Data,
+};
+
+use super::{
+    Language,
+    cookies::{self, DRAFT, FLASH, GUEST, GUEST_AGE, LANGUAGE, SESSION, SESSION_AGE},
+    session::is_bound_to_host,
+};
+use crate::config::Config;
+
+/// The most cookies of one name that are looked at.
+const MAX_CANDIDATES: usize = 50;
+
+/// Every cookie that the shop gives.
+const OURS: [&str; 5] = [SESSION, GUEST, FLASH, DRAFT, LANGUAGE];
+
+/// Middleware, outside of all that read cookies: leaves those that the shop has written, each under the name that the shop
+/// reads. Of several of one name it is the first that can be proved to be ours.
+///
+/// # Errors
+/// None of its own.
+pub async fn own_cookies(
+    mut req: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    if let Some(config) = req.app_data::<Data<Config>>().cloned()
+        && req.headers().contains_key(COOKIE)
+    {
+        let own = own(&config, req.headers());
+        req.headers_mut().remove(COOKIE);
+        if let Ok(header) = HeaderValue::from_str(&own.header)
+            && !header.is_empty()
+        {
+            req.headers_mut().insert(COOKIE, header);
+        }
+        for (name, max_age) in own.under_old_name {
+            cookies::renew_as_it_came(req.request(), name, max_age);
+        }
+    }
+    next.call(req).await
+}
+
+/// The shop's own cookies.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Own {
+    /// The header that brings them.
+    header: String,
+    /// Those that came under the name they had before the shop was at https, with how long they last.
+    under_old_name: Vec<(&'static str, Duration)>,
+}
+
+fn own(config: &Config, headers: &HeaderMap) -> Own {
+    let pairs: Vec<(&str, &str)> = headers
+        .get_all(COOKIE)
+        .flat_map(|header| header.as_bytes().split(|byte| *byte == b';'))
+        .filter_map(|pair| std::str::from_utf8(pair).ok().filter(|pair| pair.is_ascii())?.trim().split_once('='))
+        .collect();
+    let mut own = Own::default();
+    for name in OURS {
+        let given = cookies::name_of(config, name);
+        let current = values_of(&pairs, &given);
+        let value = match current.as_slice() {
+            // Whoever reads it proves it.
+            [only] => Some(*only),
+            several => several.iter().copied().find(|value| is_ours(config, name, value, false)),
+        };
+        let mut old = None;
+        if value.is_none() && config.secure() {
+            old = values_of(&pairs, name).into_iter().find(|value| is_ours(config, name, value, true));
+        }
+        if let Some(value) = value.or(old) {
+            let separator = if own.header.is_empty() { "" } else { "; " };
+            own.header.push_str(&format!("{separator}{given}={value}"));
+        }
+        match name {
+            SESSION if old.is_some() => own.under_old_name.push((SESSION, SESSION_AGE)),
+            GUEST if old.is_some() => own.under_old_name.push((GUEST, GUEST_AGE)),
+            _ => {}
+        }
+    }
+    own
+}
+
+fn values_of<'a>(pairs: &[(&'a str, &'a str)], name: &str) -> Vec<&'a str> {
+    pairs.iter().filter(|pair| pair.0 == name).map(|pair| pair.1).take(MAX_CANDIDATES).collect()
+}
+
+/// Whether the shop has written this value for this name. Under the name that anybody on a neighbouring host may set, a
+/// session that began under the new name is not taken.
+fn is_ours(config: &Config, name: &'static str, value: &str, is_old_name: bool) -> bool {
+    let parsed = Cookie::parse_encoded(format!("{}={value}", cookies::name_of(config, name)));
+    let Ok(cookie) = parsed.map(Cookie::into_owned) else { return false };
+    match name {
+        LANGUAGE => Language::in_cookie(cookie.value()).is_some(),
+        DRAFT => cookies::unsealed(config, cookie).is_some(),
+        SESSION => cookies::verified(config, cookie).is_some_and(|id| !(is_old_name && is_bound_to_host(&id))),
+        _ => cookies::verified(config, cookie).is_some(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Env;
+
+    fn config(public_url: &str) -> Config {
+        let find = |name: &str| match name {
+            "DATABASE_URL" => Some("postgres://till@localhost/till".to_owned()),
+            "REDIS_URL" => Some("redis://localhost".to_owned()),
+            "PUBLIC_URL" => Some(public_url.to_owned()),
+            "SESSION_SECRET" => Some("0123456789".repeat(7)),
+            _ => None,
+        };
+        Config::read(&Env(&find)).unwrap()
+    }
+
+    fn came(config: &Config, cookies: &[&[u8]]) -> Own {
+        let mut headers = HeaderMap::new();
+        for cookie in cookies {
+            headers.append(COOKIE, HeaderValue::from_bytes(cookie).unwrap());
+        }
+        own(config, &headers)
+    }
+
+    fn signed(config: &Config, name: &'static str, value: &str) -> String {
+        cookies::sign(config, name, value.to_owned(), Duration::days(1)).value().to_owned()
+    }
+
+    #[test]
+    fn of_several_of_one_name_it_is_the_one_that_we_have_signed() {
+        let config = config("http://localhost");
+        let mine = signed(&config, SESSION, "key");
+        let sent = format!("session=theirs; a; =b; session={mine}; session=; other=1; language=fr; language=zh");
+        let own = came(&config, &[b"\xff\xfe=1; guest=\xff", sent.as_bytes()]);
+        assert_eq!(own.header, format!("session={mine}; language=zh"));
+    }
+
+    #[test]
+    fn at_https_the_host_has_names_of_its_own_and_the_old_ones_are_still_read() {
+        let config = config("https://shop.example");
+        let (old, new) = (signed(&config, SESSION, "old"), signed(&config, SESSION, "H.new"));
+        let own = came(&config, &[format!("session={old}").as_bytes()]);
+        assert_eq!(own.header, format!("__Host-session={old}"));
+        assert_eq!(own.under_old_name, [(SESSION, SESSION_AGE)]);
+        let own = came(&config, &[format!("session={old}; __Host-session={new}").as_bytes()]);
+        assert_eq!((own.header, own.under_old_name.len()), (format!("__Host-session={new}"), 0));
+        assert_eq!(came(&config, &[format!("session={new}").as_bytes()]).header, "", "planted by a neighbour");
+    }
+}
