@@ -41,6 +41,7 @@ fn back_to(page: &'static str) -> Route {
 fn everybody(shop: &mut ServiceConfig) {
     shop.service(resource("/").route(get().to(catalog::home)))
         .service(resource("/products/{id}").route(get().to(catalog::product)))
+        .service(resource("/products/{id}/pictures/{number}").route(get().to(catalog::product_picture)))
         .service(resource("/categories/{slug}").route(get().to(catalog::category)))
         .service(resource("/search").route(get().to(catalog::search)))
         .service(resource("/dev/mailbox").route(get().to(mailbox)))
@@ -67,6 +68,9 @@ fn the_signed_in(shop: &mut ServiceConfig) {
         .service(resource("/checkout/adjustment").route(back_to("/checkout")).route(post().to(checkout::adjust)))
         .service(resource("/orders").route(get().to(orders::list)))
         .service(resource("/orders/{number}").route(get().to(orders::show)))
+        .service(
+            resource("/orders/{number}/cart-entries").route(back_to("/orders")).route(post().to(checkout::reorder)),
+        )
         .service(resource("/account").route(get().to(accounts::account)))
         .service(
             resource("/account/password")

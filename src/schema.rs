@@ -373,6 +373,7 @@ diesel::table! {
         published -> Bool,
         created_at -> Timestamptz,
         version -> Int4,
+        was_published -> Bool,
     }
 }
 

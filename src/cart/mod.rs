@@ -11,4 +11,4 @@ mod store;
 pub use leaving::{Bought, Purchase, REMEMBERED, checkout_token, claim, merge, release, remembers, subtract};
 pub use model::{Begun, Cart, Entry, Line, Merged, Notice, Owner, View};
 pub use rules::view;
-pub use store::{load, select, set};
+pub use store::{NewEntry, load, put_back, select, set};

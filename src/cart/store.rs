@@ -209,6 +209,53 @@ pub(super) async fn add(redis: &Redis, owner: &Owner, sku: SkuId, count: Quantit
     })
 }
 
+/// An entry that is to stand in a cart, selected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewEntry {
+    /// Which SKU.
+    pub sku_id: SkuId,
+    /// At least so many.
+    pub count: Quantity,
+    /// What one of it costs now.
+    pub price: Money,
+}
+
+static PUT_BACK: LazyLock<Script> = LazyLock::new(|| {
+    script(
+        "local full = {}
+         for i = 2, #ARGV, 3 do
+             local sku, count = ARGV[i], tonumber(ARGV[i + 1])
+             local now = counted(sku)
+             if now == 0 and redis.call('hlen', KEYS[1]) >= tonumber(ARGV[1]) then
+                 full[#full + 1] = tonumber(sku)
+             else
+                 if count > now then
+                     redis.call('hset', KEYS[1], sku, count)
+                     redis.call('hset', KEYS[3], sku, ARGV[i + 2])
+                 end
+                 redis.call('sadd', KEYS[2], sku)
+             end
+         end
+         if redis.call('exists', KEYS[1]) == 1 then begun() end
+         return full",
+    )
+});
+
+/// Puts these entries into an account's cart: of each SKU the larger count, so that doing it again changes nothing. Gives those
+/// that a cart of a hundred entries had no room for.
+///
+/// # Errors
+/// Redis is away.
+pub async fn put_back(redis: &Redis, owner: &Owner, entries: &[NewEntry]) -> RedisResult<Vec<SkuId>> {
+    let mut call = invoke(&PUT_BACK, owner);
+    call.arg(MOST_ENTRIES);
+    for entry in entries {
+        call.arg(entry.sku_id.0).arg(entry.count.get()).arg(entry.price.plain());
+    }
+    let full: Vec<i64> = call.invoke_async(&mut redis.clone()).await?;
+    Ok(full.into_iter().map(SkuId).collect())
+}
+
 static SET: LazyLock<Script> = LazyLock::new(|| {
     script(
         "if redis.call('hexists', KEYS[1], ARGV[1]) == 0 then return 0 end

@@ -20,7 +20,7 @@ pub use goods::{
     set_published, shelves_to_choose, sku_rows,
 };
 pub use offers::{Offer, offers};
-pub use pages::{category, home, picture, product, search, sitemap};
+pub use pages::{category, home, picture, product, product_picture, search, sitemap};
 pub use pictures::{
     Added, Caption, MOST_PICTURES, Move, Shot, add_picture, describe_picture, make_sizes, move_picture, remove_picture,
     shots,

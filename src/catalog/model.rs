@@ -147,6 +147,23 @@ impl Product {
     }
 }
 
+/// A product that was on sale once.
+#[derive(Clone, Debug)]
+pub struct GoneProduct {
+    /// Which.
+    pub id: SpuId,
+    /// Its name.
+    pub name: String,
+    /// The ground behind the picture.
+    pub ground: String,
+    /// A file under `pictures/`.
+    pub picture: Option<String>,
+    /// The categories it stood in, from the root down.
+    pub path: Vec<Shelf>,
+    /// What is on sale near it.
+    pub near: Vec<Card>,
+}
+
 /// A picture of a product.
 #[derive(Clone, Debug)]
 pub struct Picture {

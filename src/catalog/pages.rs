@@ -3,7 +3,7 @@
 use actix_web::{
     FromRequest, HttpRequest, HttpResponse,
     dev::Payload,
-    http::header,
+    http::header::{self, HeaderName, HeaderValue},
     web::{Data, Path},
 };
 use askama::Template;
@@ -11,7 +11,7 @@ use std::{fmt::Write, future::Future, pin::Pin, sync::Arc};
 
 use super::{
     Catalog,
-    model::{Category, Home, Listing, Picture, Product, ProductOption, Sku, Tile, Value},
+    model::{Category, GoneProduct, Home, Listing, Picture, Product, ProductOption, Sku, Tile, Value},
     rules::{self, Asked, Sort},
     shelf::Shown,
 };
@@ -19,8 +19,11 @@ use crate::{
     config::Config,
     kernel::{Money, PayMethod, text},
     platform::db::{Db, DbError},
-    web::{Fields, Flash, Language, Page, PageError, Text, held, html, html_of, rendered},
+    web::{Fields, Flash, Language, Page, PageError, Text, held, html, html_of, rendered, see_other},
 };
+
+/// What search engines are told of a page.
+const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
 
 /// The most of a search that is read.
 const MOST_CHARACTERS: usize = 100;
@@ -162,6 +165,11 @@ impl ProductPage<'_> {
         self.large.is_some_and(|(large, _)| large == *place)
     }
 
+    /// The page of a picture by itself.
+    fn zoom(&self, place: &usize) -> String {
+        format!("/products/{}/pictures/{}", self.product.id, place + 1)
+    }
+
     fn alt<'b>(&'b self, picture: &'b Picture) -> &'b str {
         if picture.alt.is_empty() { &self.product.name } else { &picture.alt }
     }
@@ -182,7 +190,12 @@ impl ProductPage<'_> {
 }
 
 /// The product that the path names. An argument of its own, so that it is read while [`Page`] reads what it needs.
-pub struct Named(Arc<Shown>);
+pub enum Named {
+    /// It is on sale.
+    Sold(Arc<Shown>),
+    /// It was.
+    Gone(Box<GoneProduct>),
+}
 
 impl FromRequest for Named {
     type Error = PageError;
@@ -192,21 +205,89 @@ impl FromRequest for Named {
         let catalog = held::<Catalog>(req);
         let id = req.match_info().get("id").and_then(|id| id.parse().ok());
         let language = Language::of(req);
-        Box::pin(async move { Ok(Self(catalog?.product(id.ok_or(PageError::NotFound)?, language).await?)) })
+        Box::pin(async move {
+            let (catalog, id) = (catalog?, id.ok_or(PageError::NotFound)?);
+            match catalog.product(id, language).await {
+                Err(PageError::NotFound) => Ok(Self::Gone(Box::new(catalog.gone_product(id, language).await?))),
+                sold => Ok(Self::Sold(sold?)),
+            }
+        })
     }
+}
+
+#[derive(Template)]
+#[template(path = "catalog/product-gone.html")]
+struct GoneProductPage {
+    page: Page,
+    product: GoneProduct,
+}
+
+/// 200, and for search engines nothing to keep.
+fn gone(page: Page, product: GoneProduct) -> Result<HttpResponse, PageError> {
+    let mut response = html(&GoneProductPage { page, product })?;
+    response.headers_mut().insert(ROBOTS, HeaderValue::from_static("noindex"));
+    Ok(response)
+}
+
+#[derive(Template)]
+#[template(path = "catalog/product-picture.html")]
+struct ProductPicturePage<'a> {
+    page: Page,
+    product: &'a Product,
+    picture: &'a Picture,
+    /// Which of the pictures it is, from 1.
+    number: usize,
+    /// The query that the links keep: the SKU that was chosen.
+    kept: String,
+    /// The product's page with this picture.
+    back: String,
+}
+
+impl ProductPicturePage<'_> {
+    /// The address of the picture so many places on, where there is one.
+    fn beside(&self, step: isize) -> Option<String> {
+        let number = self.number.checked_add_signed(step)?;
+        let is_there = (1..=self.product.pictures.len()).contains(&number);
+        is_there.then(|| format!("/products/{}/pictures/{number}{}", self.product.id, self.kept))
+    }
+}
+
+/// `GET /products/{spu id}/pictures/{number}`, with `sku`: one picture, as large as there is, and the way back.
+///
+/// # Errors
+/// [`PageError::NotFound`]; the database's own.
+pub async fn product_picture(page: Page, product: Named, req: HttpRequest) -> Result<HttpResponse, PageError> {
+    let shown = match product {
+        Named::Sold(shown) => shown,
+        Named::Gone(product) => return Ok(see_other(&format!("/products/{}", product.id))),
+    };
+    let product = &shown.product;
+    let asked = req.match_info().get("number").and_then(|number| number.parse::<usize>().ok());
+    let place = asked.and_then(|number| number.checked_sub(1)).ok_or(PageError::NotFound)?;
+    let picture = product.pictures.get(place).ok_or(PageError::NotFound)?;
+    let sku: Option<i64> = Fields::of_query(&req).get("sku").parse().ok();
+    let sku = sku.filter(|sku| product.skus.iter().any(|there| there.id.0 == *sku));
+    let kept = sku.map(|sku| format!("?sku={sku}")).unwrap_or_default();
+    let separator = if kept.is_empty() { "?" } else { "&" };
+    let back = format!("/products/{}{kept}{separator}image={place}", product.id);
+    html(&ProductPicturePage { page, product, picture, number: place + 1, kept, back })
 }
 
 /// `GET /products/{spu id}`, with `sku`, or `o{option id}={value id}` for each option and `was` the SKU shown before;
 /// and `image`.
 ///
 /// # Errors
-/// [`PageError::NotFound`] where it is not on sale; the database's own.
+/// [`PageError::NotFound`] where it never was on sale; the database's own.
 pub async fn product(
     page: Page,
-    Named(shown): Named,
+    product: Named,
     req: HttpRequest,
     config: Data<Config>,
 ) -> Result<HttpResponse, PageError> {
+    let shown = match product {
+        Named::Sold(shown) => shown,
+        Named::Gone(product) => return gone(page, *product),
+    };
     let product = &shown.product;
     let query = Fields::of_query(&req);
     let choice = rules::choose(&product.skus, &Asked::of(product, &query)).ok_or(PageError::NotFound)?;

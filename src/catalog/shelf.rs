@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    model::{Category, Home, Listing, Product},
+    model::{Category, GoneProduct, Home, Listing, Product},
     offers::{Offer, offers},
     picker, queries,
     rules::{self, Asked, Sort},
@@ -136,6 +136,15 @@ impl Catalog {
         let kept = fields.pairs().filter(|(name, _)| is_asked(name));
         let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).finish();
         Ok(Chosen::NotMade(format!("/products/{spu}?{query}")))
+    }
+
+    /// The product with this id, where it was on sale once and is not any more.
+    ///
+    /// # Errors
+    /// [`PageError::NotFound`] where it never was; the database's own.
+    pub async fn gone_product(&self, spu: SpuId, language: Language) -> Result<GoneProduct, PageError> {
+        let found = self.db.run(move |conn| Ok::<_, DbError>(queries::gone_product(conn, spu, language)?)).await?;
+        found.ok_or(PageError::NotFound)
     }
 
     /// The offers of these SKUs, by ascending SKU id; a SKU that does not exist is left out.

@@ -1,6 +1,9 @@
 //! The checkout's pages.
 
 mod draft;
+mod reorder;
+
+pub use reorder::reorder;
 
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web::Data};
 use askama::Template;

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use super::model::{Command, Moved, Quote, QuoteLine, Refusal, Short};
 use crate::{
-    cart::Entry,
+    cart::{Entry, NewEntry},
     catalog::Offer,
-    kernel::{Freight, Money, SkuId},
+    kernel::{Freight, Money, Quantity, SkuId},
+    orders::Goods,
     web::Language,
 };
 
@@ -94,6 +95,35 @@ pub fn shortages(quote: &Quote) -> Vec<Short> {
         .collect()
 }
 
+/// What of an order goes back into a cart.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Again {
+    /// What there is.
+    pub entries: Vec<NewEntry>,
+    /// The names of what cannot be bought any more.
+    pub gone: Vec<String>,
+    /// The names of what there is less of than was ordered, with how many there are.
+    pub fewer: Vec<(String, i32)>,
+}
+
+/// The goods of an order as they can be bought now, at these offers.
+pub fn again(goods: &[Goods], offers: &[Offer]) -> Again {
+    let mut again = Again::default();
+    for line in goods {
+        let offer = offers.iter().find(|offer| offer.sku_id == line.sku_id && offer.on_sale);
+        let left = offer.map_or(0, |offer| offer.stock.min(line.count));
+        let (Some(offer), Some(count)) = (offer, Quantity::new(left.into())) else {
+            again.gone.push(line.name.clone());
+            continue;
+        };
+        if count.get() < line.count {
+            again.fewer.push((line.name.clone(), count.get()));
+        }
+        again.entries.push(NewEntry { sku_id: line.sku_id, count, price: offer.price });
+    }
+    again
+}
+
 fn moves(quote: &Quote, seen: &HashMap<SkuId, Money>) -> Vec<Moved> {
     let moved = |line: &QuoteLine| {
         let before = *seen.get(&line.offer.sku_id)?;
@@ -105,7 +135,6 @@ fn moves(quote: &Quote, seen: &HashMap<SkuId, Money>) -> Vec<Moved> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::Quantity;
 
     fn yuan(s: &str) -> Money {
         s.parse().unwrap()

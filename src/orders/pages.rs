@@ -107,6 +107,11 @@ impl OrderPage {
     fn minute(&self, at: &DateTime<Utc>) -> String {
         clock::minute(*at, self.config.zone)
     }
+
+    /// Until when it could be paid, where it was canceled since nobody had.
+    fn expired_at(&self) -> Option<DateTime<Utc>> {
+        rules::expired_at(&self.view.order)
+    }
 }
 
 /// `GET /orders/{number}`: one of the shopper's own.

@@ -95,7 +95,7 @@ pub(super) fn orders_of(
 ///
 /// # Errors
 /// The database's own.
-pub(super) fn order_of(conn: &mut PgConnection, owner: UserId, number: &OrderNumber) -> QueryResult<Option<OrderView>> {
+pub fn order_of(conn: &mut PgConnection, owner: UserId, number: &OrderNumber) -> QueryResult<Option<OrderView>> {
     let found = orders::table
         .filter(orders::user_id.eq(owner).and(orders::number.eq(number)))
         .select(Order::as_select())

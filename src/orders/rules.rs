@@ -1,6 +1,8 @@
 //! How an order moves through its life.
 
-use super::model::Status;
+use chrono::{DateTime, Utc};
+
+use super::model::{Order, Status};
 use crate::kernel::PayMethod;
 
 /// What a new order waits for.
@@ -17,4 +19,10 @@ pub fn way(pay_method: PayMethod) -> &'static [Status] {
         PayMethod::Alipay => &[Status::Unpaid, Status::Unsent, Status::Unreceived, Status::Unreviewed],
         PayMethod::Cod => &[Status::Unsent, Status::Unreceived, Status::Unreviewed],
     }
+}
+
+/// Until when an order could be paid that was canceled because it was not.
+pub fn expired_at(order: &Order) -> Option<DateTime<Utc>> {
+    let canceled_at = order.canceled_at.filter(|_| order.status == Status::Canceled && order.paid_at.is_none())?;
+    order.expires_at.filter(|until| *until <= canceled_at)
 }

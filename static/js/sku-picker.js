@@ -92,7 +92,8 @@ function start(root, skus, radios) {
     picture.src = link.dataset.large;
     picture.alt = link.dataset.alt;
     const zoom = picture.closest("a");
-    if (zoom) zoom.href = link.dataset.zoom || link.dataset.large;
+    const sku = root.querySelector("[data-sku-id]");
+    if (zoom && link.dataset.zoom) zoom.href = link.dataset.zoom + (sku ? `?sku=${sku.value}` : "");
   }
 
   // What each value would lead to, the other options staying as they are.

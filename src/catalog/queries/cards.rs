@@ -87,8 +87,18 @@ pub(crate) fn sorted_cards(
     (limit, offset): (i64, i64),
     language: Language,
 ) -> QueryResult<Vec<Card>> {
-    let spus = spus.iter().map(|id| id.0).collect();
-    let on_page: Vec<(SpuId,)> = Sorted { spus, sort: sort.code(), limit, offset }.load(conn)?;
-    let on_page: Vec<SpuId> = on_page.into_iter().map(|(id,)| id).collect();
+    let on_page = sorted(conn, spus, sort, (limit, offset))?;
     cards(conn, &on_page, language)
+}
+
+/// A stretch of these SPUs, sorted: so many, after so many others.
+pub(super) fn sorted(
+    conn: &mut PgConnection,
+    spus: &[SpuId],
+    sort: Sort,
+    (limit, offset): (i64, i64),
+) -> QueryResult<Vec<SpuId>> {
+    let spus = spus.iter().map(|id| id.0).collect();
+    let rows: Vec<(SpuId,)> = Sorted { spus, sort: sort.code(), limit, offset }.load(conn)?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
 }

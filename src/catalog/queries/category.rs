@@ -73,6 +73,11 @@ pub(crate) fn category(conn: &mut PgConnection, slug: &str, language: Language) 
     Ok(Some(Category { id, name, description, path, children }))
 }
 
+/// A category with those above it, from the root down.
+pub(super) fn path(conn: &mut PgConnection, category: CategoryId, language: Language) -> QueryResult<Vec<Shelf>> {
+    Ok(shelves(Path { category: category.0, language: language.code() }.load(conn)?))
+}
+
 fn shelves(rows: Vec<(String, String)>) -> Vec<Shelf> {
     rows.into_iter().map(|(slug, name)| Shelf { slug, name }).collect()
 }

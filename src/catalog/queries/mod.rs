@@ -3,6 +3,7 @@
 mod cards;
 mod category;
 mod directory;
+mod gone;
 mod home;
 mod product;
 mod search;
@@ -11,6 +12,7 @@ mod sitemap;
 pub(crate) use cards::sorted_cards;
 pub(crate) use category::{category, spus_below};
 pub use directory::{Branch, Maker, branch, category_tree, makers};
+pub(crate) use gone::gone_product;
 pub use home::departments;
 pub(crate) use home::home;
 pub(crate) use product::products;

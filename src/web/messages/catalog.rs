@@ -41,6 +41,13 @@ messages! {
     nothing_found_hint = "Try fewer or other words, or look through the categories.", "试试更少或别的关键词，或者按分类浏览。";
     to_home = "To the home page", "返回首页";
 
+    no_longer_sold = "No longer sold", "已下架";
+    no_longer_sold_words = "We do not have it any more. This is what it was called, and what we have near it.", "该商品已不再出售。您可以看看同类的其他商品。";
+    sold_instead = "What we have near it", "同类商品";
+    picture_of(n, all, name) = "Picture {n} of {all}: {name}", "{name}：图片 {n}（共 {all} 张）";
+    back_to_product = "Back to the product", "返回商品";
+    pictures = "Pictures", "图片";
+
     picture_number(n) = "Picture {n}", "图片 {n}";
     option_sold_out = "sold out", "已售罄";
     add_to_cart = "Add to cart", "加入购物车";

@@ -20,6 +20,15 @@ messages! {
     order_pay_until(amount, method, until) = "{amount} to be paid with {method} until {until}", "请在 {until} 前用{method}支付 {amount}";
     order_pay_until_words = "Nothing can be paid online yet. We keep the goods for you until then; after that the order is cancelled and the goods go back on the shelf.", "在线支付尚未开通。在此之前我们为您保留商品；逾期订单将自动取消，商品重新上架。";
     order_canceled_at(at) = "Cancelled on {at}. Nothing was charged.", "已于 {at} 取消，未产生任何费用。";
+    order_expired(until, at) = "It was not paid by {until}, so it was cancelled on {at}. Nothing was charged, and the goods went back on the shelf.", "因未在 {until} 前付款，订单已于 {at} 取消。未产生任何费用，商品已重新上架。";
+    reorder = "Put its goods back into the cart", "将商品放回购物车";
+    reorder_done = "The goods of the order are in your cart again.", "订单中的商品已放回购物车。";
+    reorder_gone(names) = "Not available any more: {names}.", "已无法购买：{names}。";
+    reorder_fewer(names) = "Fewer than you had ordered: {names}.", "库存少于原订单数量：{names}。";
+    reorder_full(names) = "Your cart is full, so this was left out: {names}.", "购物车已满，未能放入：{names}。";
+    list_separator = ", ", "、";
+    and_more(names, n) = "{names} and {n} more", "{names} 等另外 {n} 种";
+    counted_name(name, n) = "{name} ({n})", "{name}（{n} 件）";
     order_cod_words(amount) = "Please have {amount} ready for the courier.", "请备好 {amount}，货到时交给快递员。";
     order_amounts = "Amounts", "金额";
     order_goods = "Goods", "商品";

@@ -146,7 +146,7 @@ async fn a_product_is_read_in_either_language_and_what_has_no_translation_in_the
 }
 
 #[tokio::test]
-async fn what_is_not_on_sale_has_no_page_and_stands_in_no_list() {
+async fn what_is_not_on_sale_says_so_and_stands_in_no_list() {
     let shop = TestShop::open().await;
     let spu = |name| {
         let spu = shop.make_spu(name);
@@ -160,9 +160,15 @@ async fn what_is_not_on_sale_has_no_page_and_stands_in_no_list() {
 
     let visitor = shop.visitor();
     visitor.page(&format!("/products/{shown}")).await;
-    for spu in [hidden, inactive, empty] {
-        visitor.get(&format!("/products/{spu}")).await.expect(404);
+    for (spu, name) in [(hidden, "Hidden"), (inactive, "Inactive")] {
+        let page = visitor.page(&format!("/products/{spu}")).await;
+        assert_eq!(page.text_of("h1"), name);
+        assert!(page.text_of("main").contains("No longer sold") && !page.has("[data-sku-buy]"), "{page}");
+        assert_eq!((page.header("x-robots-tag"), page.has("meta[name=robots][content=noindex]")), ("noindex", true));
+        assert_eq!(page.texts_of(".card-name"), ["Shown"], "what is near");
     }
+    // It never had anything to sell.
+    visitor.get(&format!("/products/{empty}")).await.expect(404);
     for nowhere in ["0", "-1", "99999999999999999999", "x", "1.5", "%00", "%ff", "1'"] {
         visitor.get(&format!("/products/{nowhere}")).await.expect(404);
     }

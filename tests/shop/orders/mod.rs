@@ -1,6 +1,7 @@
 //! A shopper's own orders.
 
 mod expiry;
+mod reorder;
 mod unknown;
 
 use crate::support::{Shopper, TestShop};

@@ -1,0 +1,70 @@
+//! What was on sale once and is no more.
+
+use diesel::{
+    OptionalExtension, PgConnection, QueryResult,
+    prelude::*,
+    sql_types::{BigInt, Nullable, Text},
+};
+
+use super::{
+    cards::{cards, sorted},
+    category::{path, spus_below},
+};
+use crate::{
+    catalog::{model::GoneProduct, rules::Sort},
+    kernel::{CategoryId, SpuId},
+    platform::db::statement,
+    schema::categories,
+    web::Language,
+};
+
+/// The most products that stand beside one that is gone.
+const MAX_NEAR: usize = 10;
+
+statement! {
+    /// A product that was published once and had something to sell; its name, its first picture, its category.
+    Gone(spu: i64 as BigInt, language: &'static str as Text) -> (BigInt, Text, Text, Nullable<Text>, BigInt) =
+    "select s.id, coalesce(t.name, s.name), s.ground,
+        (select i.file from images i where i.spu_id = s.id order by i.position limit 1), s.category_id
+     from spus s
+     left join texts t on t.spu_id = s.id and t.language = " language "
+     where s.id = " spu " and s.was_published and exists (select from skus k where k.spu_id = s.id)"
+}
+
+/// The product of this id that was on sale once, with what is on sale near it: in its category first, then in those above.
+///
+/// # Errors
+/// The database's own.
+pub(crate) fn gone_product(
+    conn: &mut PgConnection,
+    spu: SpuId,
+    language: Language,
+) -> QueryResult<Option<GoneProduct>> {
+    let statement = Gone { spu: spu.0, language: language.code() };
+    let found = statement.get_result::<(SpuId, String, String, Option<String>, CategoryId)>(conn).optional()?;
+    let Some((id, name, ground, picture, category)) = found else {
+        return Ok(None);
+    };
+    let path = path(conn, category, language)?;
+    let near = near(conn, category)?;
+    Ok(Some(GoneProduct { id, name, ground, picture, path, near: cards(conn, &near, language)? }))
+}
+
+fn near(conn: &mut PgConnection, category: CategoryId) -> QueryResult<Vec<SpuId>> {
+    let mut near: Vec<SpuId> = Vec::new();
+    let mut at = Some(category);
+    while let Some(category) = at {
+        let below = spus_below(conn, category)?;
+        let best = sorted(conn, &below, Sort::Bestselling, (i64::try_from(MAX_NEAR).unwrap_or_default(), 0))?;
+        for spu in best {
+            if near.len() < MAX_NEAR && !near.contains(&spu) {
+                near.push(spu);
+            }
+        }
+        at = None;
+        if near.len() < MAX_NEAR {
+            at = categories::table.find(category).select(categories::parent_id).first(conn)?;
+        }
+    }
+    Ok(near)
+}
