@@ -1,7 +1,7 @@
 -- The same order as the shop's (src/checkout/actions.rs), in the form that costs PostgreSQL least and holds the rows that
 -- everybody wants for the shortest time: a function, so that all of it takes one round trip and every statement keeps its
 -- plan. The same rows are written, the same rows locked in the same order, the same guards checked; there is no HTTP around
--- it, no session, no cart. benches/checkout.pgbench.sql calls it; one of each SKU in `wanted`, to the owner of `address`.
+-- it, no session, no cart. A shopper who holds as much without paying as one account may by default has no order (null). benches/checkout.pgbench.sql calls it; one of each SKU in `wanted`, to the owner of `address`.
 --
 -- The stock is taken before the goods are saved: the foreign key of the goods then finds rows that are locked already.
 -- Otherwise those who come meanwhile share a lock on the SKU with whoever updates it, which costs PostgreSQL half as much again.
@@ -10,6 +10,7 @@ set plan_cache_mode = force_generic_plan as $$
 declare
     counts integer[] := array_fill(1, array[cardinality(wanted)]);
     who record;
+    held record;
     offers record;
     placed record;
     spus bigint[];
@@ -17,6 +18,7 @@ declare
 begin
     select u.id, a.recipient, a.phone, a.region, a.street, a.postcode into who
     from addresses a join users u on u.id = a.user_id where a.id = address and u.disabled_at is null;
+    perform pg_advisory_xact_lock(hashtextextended('till orders', who.id));
     select array_agg(id) as ids, array_agg(name) as names, array_agg(options) as options, array_agg(file) as files,
         array_agg(ground) as grounds, array_agg(price) as prices, sum(price * count) as goods, sum(count) as count,
         bool_and(on_sale and stock >= count) as there
@@ -41,6 +43,18 @@ begin
         left join texts st on st.spu_id = s.id and st.language = 'en'
     ) as o;
     if who is null or not coalesce(offers.there, false) then raise 'refused'; end if;
+    with theirs as materialized (
+        select o.id from orders o
+        where o.user_id = who.id and o.status in ('unpaid', 'unsent') and o.paid_at is null and o.id >= (
+            select min(p.id) from (
+                select id from orders where placed_at >= now() - interval '9 days' order by placed_at, id limit 100
+            ) p)
+    )
+    select (select count(*) from theirs) as orders, coalesce(max(sku.pieces), 0) as pieces into held from (
+        select sum(g.count) as pieces from theirs o join order_goods g on g.order_id = o.id
+        where g.sku_id = any(wanted) group by g.sku_id
+    ) sku;
+    if held.orders >= 10 or held.pieces >= 10 then return null; end if;
     insert into orders (user_id, checkout_token, status, pay_method, total_count, goods_amount, freight, total_amount,
         recipient, phone, region, street, postcode, note, placed_at, expires_at, number)
     values (who.id, token, 'unsent', 'cod', offers.count, offers.goods, case when offers.goods < 199 then 10 else 0 end,

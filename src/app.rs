@@ -60,6 +60,7 @@ impl Shop {
         let terms = Terms {
             freight: config.freight,
             pay_within: config.pay_within,
+            limits: config.limits.orders,
             zone: config.zone,
             chance: secrets::random_bytes,
         };
@@ -254,6 +255,7 @@ async fn facts(req: HttpRequest, language: Language) -> Result<Facts, PageError>
     let redis = held::<Redis>(&req)?;
     let cart_count = cart::pages::count(&req, person.as_ref().map(|person| person.id), &redis).await?;
     let who = person.map(|person| Who {
+        id: person.id,
         staff: person.role() >= accounts::Role::Staff,
         admin: person.role() >= accounts::Role::Admin,
         username: person.username,

@@ -36,8 +36,6 @@ const SHARED_FACTOR: u32 = 10;
 /// How long it is remembered that an account's owner has signed in from an address, in seconds.
 const KNOWN_ADDRESS_TTL: u64 = 30 * 24 * 60 * 60;
 
-/// Accounts opened from one address in an hour: a school or an office may stand behind it, a script would want more.
-const SIGN_UPS: u32 = 2_000;
 /// How often an address is told in an hour that an email address has an account already.
 const MAX_TAKEN_EMAILS: u32 = 10;
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -200,15 +198,6 @@ fn account_key(name: &str, person: Option<&Person>) -> String {
 
 fn user_key(user: UserId) -> String {
     format!("user:{user}")
-}
-
-/// Whether one more account may be opened from an address.
-///
-/// # Errors
-/// Redis is away.
-pub(super) async fn count_sign_up(redis: &Redis, from: &str) -> Result<Verdict, PageError> {
-    let factor = if is_shared_address(from) { SHARED_FACTOR } else { 1 };
-    spend(redis, &format!("sign-up:from:{from}"), SIGN_UPS * factor, HOUR).await
 }
 
 /// Whether an address may be told which of their names is taken. Being told of an email address uses this up, since it says

@@ -25,8 +25,8 @@ pub use model::{Address, NewAddress, NewPerson, Person, Role, StaffMember};
 pub use pages::{NeedsPassword, ask_password};
 pub use passwords::hash_password;
 pub use queries::{
-    address_books, address_of, addresses_of, one_behind_the_counter, people, people_behind_the_counter, person,
-    staff_members,
+    address_books, address_of, addresses_of, one_behind_the_counter, people, people_behind_the_counter, people_in_turn,
+    person, staff_members,
 };
 pub use rules::{MOST_ADDRESSES, NotAUsername, Username, WeakPassword, check_password};
 pub use second_factor::{

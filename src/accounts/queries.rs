@@ -116,26 +116,47 @@ pub fn address_of(conn: &mut PgConnection, owner: UserId, id: AddressId) -> Quer
     addresses::table.filter(addresses::user_id.eq(owner)).find(id).select(Address::as_select()).first(conn).optional()
 }
 
+/// These people, each with whether it is their turn to order: for the rest of the transaction no other one places an order of
+/// theirs. Nobody is waited for; whose turn is somebody else's is told so. Whatever is asked after this sees the orders of
+/// whoever had the turn before.
+///
+/// # Errors
+/// The database's own.
+pub fn people_in_turn(conn: &mut PgConnection, ids: &[UserId]) -> QueryResult<HashMap<UserId, (Person, bool)>> {
+    let rows: Vec<(PersonRow, bool)> = PeopleInTurn { ids: ids.iter().map(|id| id.0).collect() }.load(conn)?;
+    let people = rows.into_iter().filter_map(|(row, turn)| known(row).map(|person| (person.id, (person, turn))));
+    Ok(people.collect())
+}
+
+statement! {
+    /// The rows of these people; the lock is that of their orders, and of nothing else.
+    PeopleInTurn(ids: Vec<i64> as Array<BigInt>) -> (
+        (BigInt, Text, Text, Text, Nullable<Timestamptz>, Timestamptz), Bool
+    ) =
+    "select id, username, email, role, disabled_at, password_changed_at,
+        pg_try_advisory_xact_lock(hashtextextended('till orders', id))
+     from users where id = any((select " ids ")::bigint[])"
+}
+
+type PersonRow = (UserId, String, String, String, Option<DateTime<Utc>>, DateTime<Utc>);
+
+/// Whose role nobody knows may not come in.
+fn known((id, username, email, role, disabled_at, password_changed_at): PersonRow) -> Option<Person> {
+    let known = Role::from_code(&role);
+    if known.is_none() {
+        tracing::error!(user = id.0, role, "an account has a role that nobody knows, so it may not come in");
+    }
+    Some(Person { id, username, email, role: known?, disabled_at, password_changed_at })
+}
+
 /// These people; who does not exist is left out. So is, with a word in the log, whose role nobody knows: those who are asked
 /// for at the same moment have nothing to do with it.
 ///
 /// # Errors
 /// The database's own.
 pub fn people(conn: &mut PgConnection, ids: &[UserId]) -> QueryResult<HashMap<UserId, Person>> {
-    type Row = (UserId, String, String, String, Option<DateTime<Utc>>, DateTime<Utc>);
-    let rows: Vec<Row> = People { ids: ids.iter().map(|id| id.0).collect() }.load(conn)?;
-    let mut people = HashMap::with_capacity(rows.len());
-    for (id, username, email, role, disabled_at, password_changed_at) in rows {
-        match Role::from_code(&role) {
-            Some(role) => {
-                drop(people.insert(id, Person { id, username, email, role, disabled_at, password_changed_at }))
-            }
-            None => {
-                tracing::error!(user = id.0, role, "an account has a role that nobody knows, so it may not come in")
-            }
-        }
-    }
-    Ok(people)
+    let rows: Vec<PersonRow> = People { ids: ids.iter().map(|id| id.0).collect() }.load(conn)?;
+    Ok(rows.into_iter().filter_map(known).map(|person| (person.id, person)).collect())
 }
 
 statement! {

@@ -17,7 +17,7 @@ use crate::{
         outbox::{self, Backlog},
         process, redis,
     },
-    web::{PageError, write_connections as write_connections_open, write_security_events, write_traffic},
+    web::{PageError, stops, write_connections as write_connections_open, write_security_events, write_traffic},
 };
 
 /// How long the database has for its part; what watches the shop wants to hear the rest above all when it is away.
@@ -45,6 +45,7 @@ pub async fn metrics(req: HttpRequest, db: Data<Db>, config: Data<Config>) -> Re
     write_traffic(&mut page);
     write_security_events(&mut page);
     write_connections_open(&mut page);
+    stops::write_stops(&mut page);
     Ok(HttpResponse::Ok()
         .content_type(Exposition::KIND)
         .insert_header((header::CACHE_CONTROL, "no-store"))

@@ -18,6 +18,7 @@ mod shelves;
 mod stock;
 mod stock_changes;
 mod stock_words;
+mod stops;
 mod two_factor;
 
 use actix_web::{
@@ -59,6 +60,7 @@ pub use shelves::{
 };
 pub use stock::{export_stock, stock};
 pub use stock_changes::{change_stocks, undo_stock_changes};
+pub use stops::stops;
 pub use two_factor::{turn_off_two_factor, turn_on_two_factor, two_factor};
 
 /// Middleware of everything behind the counter: for anybody else there is nothing here (404), so that a page whose

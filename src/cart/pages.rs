@@ -19,7 +19,10 @@ use crate::{
     config::Config,
     kernel::{SkuId, UserId},
     platform::{redis::Redis, secrets},
-    web::{Fields, Flash, Form, Language, Page, PageError, Text, cookies, held, html, see_other, unprocessable},
+    web::{
+        Asker, Fields, Flash, Form, Language, Limit, Page, PageError, Text, cookies, held, html, see_other,
+        unprocessable,
+    },
 };
 
 type Answer = Result<HttpResponse, PageError>;
@@ -58,6 +61,7 @@ pub async fn show(req: HttpRequest, page: Page, shelf: Shelf) -> Answer {
 /// `POST /cart/entries` (sku_id, count): adds to the cart, and leads back to the product. With `was` the page had no script
 /// that follows what is chosen: then the SKU with the chosen values of the options is meant, not the one that was shown.
 pub async fn add(req: HttpRequest, fields: Fields, shelf: Shelf) -> Answer {
+    shelf.count_change(&req).await?;
     let language = Language::of(&req);
     let t = Text(language);
     let mut form = Form::from(fields);
@@ -105,6 +109,7 @@ fn added(offer: &Offer, count: i32, t: Text) -> Flash {
 
 /// `POST /cart/entries/{sku_id}` (count): sets the count.
 pub async fn set(req: HttpRequest, sku: Path<i64>, fields: Fields, shelf: Shelf) -> Answer {
+    shelf.count_change(&req).await?;
     let sku = SkuId(*sku);
     let t = Text(Language::of(&req));
     let mut form = Form::from(fields);
@@ -116,6 +121,7 @@ pub async fn set(req: HttpRequest, sku: Path<i64>, fields: Fields, shelf: Shelf)
 
 /// `POST /cart/entries/{sku_id}/removal`.
 pub async fn remove(req: HttpRequest, sku: Path<i64>, shelf: Shelf) -> Answer {
+    shelf.count_change(&req).await?;
     if let Some(owner) = shelf.owner(&req).await? {
         store::remove(&shelf.redis, &owner, SkuId(*sku)).await?;
     }
@@ -124,6 +130,7 @@ pub async fn remove(req: HttpRequest, sku: Path<i64>, shelf: Shelf) -> Answer {
 
 /// `POST /cart/entries/{sku_id}/selection` (selected).
 pub async fn select(req: HttpRequest, sku: Path<i64>, fields: Fields, shelf: Shelf) -> Answer {
+    shelf.count_change(&req).await?;
     let mut form = Form::from(fields);
     let Some(selected) = forms::selected(&mut form, Text(Language::of(&req))) else {
         return shelf.refuse(&req, form, None).await;
@@ -135,6 +142,7 @@ pub async fn select(req: HttpRequest, sku: Path<i64>, fields: Fields, shelf: She
 
 /// `POST /cart/selection` (selected): all entries, or none.
 pub async fn select_all(req: HttpRequest, fields: Fields, shelf: Shelf) -> Answer {
+    shelf.count_change(&req).await?;
     let mut form = Form::from(fields);
     let Some(selected) = forms::selected(&mut form, Text(Language::of(&req))) else {
         return shelf.refuse(&req, form, None).await;
@@ -206,6 +214,17 @@ impl Shelf {
     async fn owner(&self, req: &HttpRequest) -> Result<Option<Owner>, PageError> {
         let user = accounts::who(req).await?.map(|person| Owner::User(person.id));
         Ok(user.or_else(|| guest(req)))
+    }
+
+    /// Counts a change of a cart, by whose it is and by address.
+    async fn count_change(&self, req: &HttpRequest) -> Result<(), PageError> {
+        let owner = self.owner(req).await?;
+        let by = match &owner {
+            Some(Owner::User(id)) => Asker::User(*id),
+            Some(Owner::Guest(cart)) => Asker::Guest(cart),
+            None => Asker::Nobody,
+        };
+        Limit::Cart.spend_or_refuse(req, &self.redis, by).await
     }
 
     /// Whose cart it is, or the cookie that makes it a new guest's.

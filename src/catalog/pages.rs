@@ -18,8 +18,11 @@ use super::{
 use crate::{
     config::Config,
     kernel::{Money, PayMethod, text},
-    platform::db::{Db, DbError},
-    web::{Fields, Flash, Language, Page, PageError, Text, held, html, html_of, rendered, see_other},
+    platform::{
+        db::{Db, DbError},
+        redis::Redis,
+    },
+    web::{Asker, Fields, Flash, Language, Limit, Page, PageError, Text, held, html, html_of, rendered, see_other},
 };
 
 /// What search engines are told of a page.
@@ -138,7 +141,14 @@ struct SearchPage {
 ///
 /// # Errors
 /// The database's own.
-pub async fn search(page: Page, req: HttpRequest, catalog: Data<Catalog>) -> Result<HttpResponse, PageError> {
+pub async fn search(
+    page: Page,
+    req: HttpRequest,
+    catalog: Data<Catalog>,
+    redis: Data<Redis>,
+) -> Result<HttpResponse, PageError> {
+    let by = page.who.as_ref().map_or(Asker::Nobody, |who| Asker::User(who.id));
+    Limit::Search.spend_if_counted(&req, &redis, by).await?;
     let query = Fields::of_query(&req);
     let sort = Sort::from_code(query.get("sort"));
     let words = text::search_words(query.get("q"), MOST_CHARACTERS, MOST_WORDS);

@@ -193,7 +193,7 @@ fn attempt(
     terms: &Terms,
     start: &Start,
 ) -> Result<Vec<Outcome>, NotPlaced> {
-    let views = look(conn, commands, terms).map_err(|error| NotPlaced::Blind(error.into()))?;
+    let views = look(conn, commands, terms, start.now()).map_err(|error| NotPlaced::Blind(error.into()))?;
     let fit: Vec<&Fit> =
         views.iter().filter_map(|view| if let View::Fit(fit) = view { Some(fit) } else { None }).collect();
     let mut placed = match fit.is_empty() {
@@ -235,11 +235,17 @@ struct Fit<'a> {
     quote: Quote,
 }
 
-/// Looks at all of them in a few questions, and locks nothing: a SKU that is sold out keeps nobody waiting. Of what is
+/// Looks at all of them in a few questions, and locks nothing but whose turn it is to order: a SKU that is sold out keeps nobody waiting. Of what is
 /// left, each gets what those before it leave.
-fn look<'a>(conn: &mut PgConnection, commands: &[&'a Command], terms: &Terms) -> QueryResult<Vec<View<'a>>> {
+fn look<'a>(
+    conn: &mut PgConnection,
+    commands: &[&'a Command],
+    terms: &Terms,
+    now: DateTime<Utc>,
+) -> QueryResult<Vec<View<'a>>> {
     let users: Vec<_> = commands.iter().map(|command| command.claim.user()).collect();
-    let people = accounts::people(conn, &users)?;
+    // The first question: what is asked after it sees all that these shoppers have ordered before.
+    let people = accounts::people_in_turn(conn, &users)?;
     let books = accounts::address_books(conn, &users)?;
     let mut shelf = Shelf::default();
     for language in Language::ALL {
@@ -248,20 +254,32 @@ fn look<'a>(conn: &mut PgConnection, commands: &[&'a Command], terms: &Terms) ->
             shelf.put(language, catalog::offers(conn, &skus, language)?);
         }
     }
+    let mut holdings = match terms.limits.are_on() {
+        true => orders::holdings(conn, &users, &shelf.products(), now)?,
+        false => HashMap::new(),
+    };
     // The last question: what the same press has taken meanwhile is missing above, and its order is seen here.
     let presses = presses(commands.iter().copied());
     let known = orders::numbers_of(conn, &presses)?;
     let mut fit = |command: &'a Command| {
         let user = command.claim.user();
-        if !people.get(&user).is_some_and(|person| command.claim.holds_for(person)) {
+        let (person, is_in_turn) = people.get(&user).ok_or(Refusal::NotSignedIn)?;
+        if !command.claim.holds_for(person) {
             return Err(Refusal::NotSignedIn);
+        }
+        if !is_in_turn {
+            return Err(Refusal::Held);
         }
         let book = books.get(&user).map(Vec::as_slice).unwrap_or_default();
         let address = book.iter().find(|address| address.id == command.address).ok_or(Refusal::NoAddress)?;
         if command.address_seen.as_ref().is_some_and(|seen| *seen != address.digest()) {
             return Err(Refusal::AddressChanged);
         }
-        Ok(Fit { command, address: address.clone(), quote: shelf.sell(command, terms.freight)? })
+        Ok(Fit {
+            command,
+            address: address.clone(),
+            quote: shelf.sell(command, holdings.entry(user).or_default(), terms)?,
+        })
     };
     let mut firsts = HashMap::new();
     let mut views = Vec::with_capacity(commands.len());

@@ -9,7 +9,7 @@ pub static METRICS: [&dyn Metric; 4] = [&PLACED, &REFUSED, &QUEUE, &BATCHES];
 /// Orders that this process has saved; not those that a second press of the button was led to.
 pub(super) static PLACED: Counter = Counter::new("till_orders_placed_total", "Orders placed");
 
-static REFUSED: Counters<14> = Counters::new(
+static REFUSED: Counters<16> = Counters::new(
     "till_checkouts_refused_total",
     "Checkouts that led to no order, by reason",
     "reason",
@@ -23,6 +23,8 @@ static REFUSED: Counters<14> = Counters::new(
         "out_of_stock",
         "changed",
         "too_much",
+        "bound",
+        "too_often",
         "crowded",
         "queue_full",
         "busy",
@@ -50,6 +52,8 @@ pub(super) fn refused(refusal: Option<&Refusal>) {
         Some(Refusal::OutOfStock(_)) => "out_of_stock",
         Some(Refusal::Changed { .. }) => "changed",
         Some(Refusal::TooMuch) => "too_much",
+        Some(Refusal::Bound(_)) => "bound",
+        Some(Refusal::TooOften(_)) => "too_often",
         Some(Refusal::Crowded) => "crowded",
         Some(Refusal::Busy) => "queue_full",
         Some(Refusal::Unsure) => "unsure",

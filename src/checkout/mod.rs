@@ -15,6 +15,6 @@ mod settle;
 
 pub use actions::{Patience, place};
 pub use metrics::METRICS;
-pub use model::{Command, Outcome, Placed, Refusal, Terms, Token};
+pub use model::{Bound, Command, Excess, Outcome, Placed, Refusal, Terms, Token};
 pub use queue::Queue;
 pub use settle::keep;

@@ -7,6 +7,7 @@ use crate::{
     accounts::Claim,
     cart::{Begun, Entry, Purchase},
     catalog::Offer,
+    config::OrderLimits,
     kernel::{AddressId, Freight, Money, OrderNumber, PayMethod, Quantity, SkuId},
     platform::{db::DbError, secrets},
     web::Language,
@@ -90,6 +91,8 @@ pub struct Terms {
     pub freight: Freight,
     /// How long an order waits to be paid.
     pub pay_within: Duration,
+    /// What one shopper may hold without paying.
+    pub limits: OrderLimits,
     /// The shop's time zone, for order numbers.
     pub zone: FixedOffset,
     /// Where the last part of an order's number comes from.
@@ -140,6 +143,50 @@ pub struct Moved {
     pub before: Money,
 }
 
+/// A bound on what one shopper may hold without paying.
+#[derive(Clone, Debug)]
+pub enum Bound {
+    /// So many open orders.
+    OpenOrders(u32),
+    /// So many orders that were not paid in time, in 24 hours.
+    Expired(u32),
+    /// So many pieces.
+    Pieces(Vec<Excess>),
+}
+
+impl Bound {
+    /// What logs and lists call it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::OpenOrders(_) => "open_orders",
+            Self::Expired(_) => "expired_orders",
+            Self::Pieces(_) => "open_pieces",
+        }
+    }
+}
+
+/// Goods of which somebody wants more than they may hold.
+#[derive(Clone, Debug)]
+pub struct Excess {
+    /// Which; of a product one of its SKUs.
+    pub offer: Offer,
+    /// Whether all SKUs of the product are counted together.
+    pub of_product: bool,
+    /// So many may be held.
+    pub most: u32,
+    /// So many are.
+    pub held: u32,
+    /// So many more were wanted.
+    pub wanted: u32,
+}
+
+impl Excess {
+    /// How many may still be ordered.
+    pub fn left(&self) -> u32 {
+        self.most.saturating_sub(self.held)
+    }
+}
+
 /// What became of a checkout.
 pub type Outcome = Result<Placed, Refusal>;
 
@@ -169,6 +216,10 @@ pub enum Refusal {
     },
     /// More money than an order can hold.
     TooMuch,
+    /// More than one shopper may hold without paying.
+    Bound(Bound),
+    /// The button was pressed too often; so many seconds until it may be pressed again.
+    TooOften(u64),
     /// Others were quicker again and again while we looked.
     Crowded,
     /// Somebody holds the goods' rows for longer than a batch waits.

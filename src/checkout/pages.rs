@@ -13,7 +13,7 @@ use self::draft::Draft;
 use super::{
     forms::{self, Destination},
     metrics,
-    model::{Command, Moved, Outcome, Quote, Refusal, Short, Token},
+    model::{Bound, Command, Moved, Outcome, Quote, Refusal, Short, Token},
     queue::Queue,
     rules, settle,
 };
@@ -29,7 +29,10 @@ use crate::{
         outbox::Keeping,
         redis::Redis,
     },
-    web::{Fields, Flash, Form, Language, Page, PageError, Text, held, html, see_other, unavailable, unprocessable},
+    web::{
+        Asker, Fields, Flash, Form, Language, Limit, Page, PageError, Text, Verdict, held, html, see_other, stops,
+        too_many, unavailable, unprocessable,
+    },
 };
 
 type Answer = Result<HttpResponse, PageError>;
@@ -48,8 +51,12 @@ enum Problem {
         before: Money,
         now: Money,
     },
+    /// More than one shopper may hold without paying.
+    Bound(Bound),
     /// It was about a cart that has changed since.
     Outdated,
+    /// The button was pressed too often; so many minutes until it may be pressed again.
+    TooOften(u64),
     /// Nothing has happened; the same is worth trying again.
     Busy,
     /// Nobody knows whether it has happened; trying again tells.
@@ -136,6 +143,10 @@ pub async fn place(req: HttpRequest, fields: Fields, desk: Desk) -> Answer {
     let Some(typed) = forms::order(&mut form, &desk.config.pay_methods, Text(language)) else {
         return desk.refuse(&req, form, None).await;
     };
+    let by = Asker::User(claim.user());
+    if let Verdict::Wait(seconds) = Limit::Checkout.spend(&req, &desk.redis, by).await? {
+        return desk.refuse(&req, form, Some(Refusal::TooOften(seconds))).await;
+    }
     let address = match typed.destination {
         Destination::Kept(id) => id,
         Destination::New(new) => match desk.keep_address(claim, &typed.token, new).await {
@@ -239,6 +250,7 @@ pub async fn adjust(req: HttpRequest, shopper: Result<Shopper, PageError>, field
         "without" => false,
         _ => return Err(PageError::BadRequest),
     };
+    Limit::Cart.spend_or_refuse(&req, &desk.redis, Asker::User(owner)).await?;
     let entries = desk.selected(owner).await?;
     let quote = desk.quote(entries, language).await?;
     let short = rules::shortages(&quote);
@@ -410,7 +422,7 @@ impl Desk {
         };
         let page = Page::extract(req).await?.at("/checkout");
         let (t, owner) = (page.t, shopper.0.id);
-        let mut found = None;
+        let (mut found, mut wait) = (None, None);
         match refusal {
             None => {}
             Some(Refusal::NothingSelected) => found = Some(Problem::Outdated),
@@ -421,6 +433,13 @@ impl Desk {
                 form.fail("recipient", t.checkout_book_full(accounts::MOST_ADDRESSES));
             }
             Some(Refusal::TooMuch) => form.fail("expected_total", t.checkout_too_much()),
+            Some(Refusal::Bound(bound)) => {
+                stops::note(req, &self.redis, bound.code(), Some(owner)).await;
+                found = Some(Problem::Bound(bound));
+            }
+            Some(Refusal::TooOften(seconds)) => {
+                (found, wait) = (Some(Problem::TooOften(seconds.div_ceil(60))), Some(seconds))
+            }
             Some(Refusal::OutOfStock(short)) => found = Some(Problem::Short(short)),
             Some(Refusal::Changed { lines, before, now }) => found = Some(Problem::Changed { lines, before, now }),
             Some(Refusal::Crowded | Refusal::Held | Refusal::Busy) => found = Some(Problem::Busy),
@@ -438,6 +457,10 @@ impl Desk {
             (Some(Problem::Outdated), Problem::Short(_) | Problem::NothingSelected) | (None, _) => {}
             (Some(found), _) => screen.problem = found,
         }
-        if again { unavailable(&screen) } else { unprocessable(&screen) }
+        match wait {
+            Some(seconds) => too_many(&screen, seconds),
+            None if again => unavailable(&screen),
+            None => unprocessable(&screen),
+        }
     }
 }

@@ -43,6 +43,8 @@ const WORKERS: usize = 2;
 const TRIES: u32 = 3;
 /// How long anybody is kept without an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Whoever orders twice at once comes round again after this long: their turn is not waited for.
+const BETWEEN_ROUNDS: Duration = Duration::from_millis(5);
 /// How long goods are waited for that somebody holds.
 const HELD: Duration = Duration::from_secs(3);
 
@@ -162,6 +164,9 @@ impl Till {
     /// Places them, and answers each when its cart is as it should be: without what was bought, and free for the next checkout.
     async fn work(&self, commands: Arc<Vec<Command>>, waiting: Vec<Waiters>) {
         let outcomes = self.place(&commands).await;
+        if self.patience == Patience::Long && outcomes.iter().any(|outcome| matches!(outcome, Err(Refusal::Held))) {
+            tokio::time::sleep(BETWEEN_ROUNDS).await;
+        }
         let mut answers = Vec::new();
         for ((command, outcome), waiters) in commands.iter().zip(outcomes).zip(waiting) {
             let waiters = match outcome {

@@ -1,13 +1,14 @@
 //! What an order costs, and whether it may be placed.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::model::{Command, Moved, Quote, QuoteLine, Refusal, Short};
+use super::model::{Bound, Command, Excess, Moved, Quote, QuoteLine, Refusal, Short, Terms};
 use crate::{
     cart::{Entry, NewEntry},
     catalog::Offer,
-    kernel::{Freight, Money, Quantity, SkuId},
-    orders::Goods,
+    config::OrderLimits,
+    kernel::{Freight, Money, PayMethod, Quantity, SkuId, SpuId},
+    orders::{self, Goods, Holdings},
     web::Language,
 };
 
@@ -38,17 +39,28 @@ impl Shelf {
         self.offers.extend(offers.into_iter().map(|offer| ((language, offer.sku_id), offer)));
     }
 
-    /// The quote of this checkout, whose goods the next one will not find any more.
+    /// The quote of this checkout, whose goods the next one will not find any more; they are added to what its shopper holds.
     ///
     /// # Errors
-    /// As [`check`]; then nothing has left the shelf.
-    pub fn sell(&mut self, command: &Command, freight: Freight) -> Result<Quote, Refusal> {
-        let quote = quote(&command.entries, self.offers_of(command), freight);
+    /// As [`check`], then as [`check_bounds`]; then nothing has left the shelf.
+    pub fn sell(&mut self, command: &Command, holdings: &mut Holdings, terms: &Terms) -> Result<Quote, Refusal> {
+        let quote = quote(&command.entries, self.offers_of(command), terms.freight);
         check(&quote, command.expected_total, &command.seen)?;
+        check_bounds(&quote, command.pay_method, holdings, &terms.limits).map_err(Refusal::Bound)?;
+        holdings.open += 1;
+        for line in &quote.lines {
+            holdings.hold(line.offer.sku_id, line.offer.spu_id, line.count.get());
+        }
         for line in &quote.lines {
             *self.sold.entry(line.offer.sku_id).or_default() += line.count.get();
         }
         Ok(quote)
+    }
+
+    /// The products of all that was put there.
+    pub fn products(&self) -> Vec<SpuId> {
+        let products: BTreeSet<SpuId> = self.offers.values().map(|offer| offer.spu_id).collect();
+        products.into_iter().collect()
     }
 
     fn offers_of(&self, command: &Command) -> Vec<Offer> {
@@ -82,6 +94,42 @@ pub fn check(quote: &Quote, expected: Money, seen: &HashMap<SkuId, Money>) -> Re
         return Err(Refusal::Changed { lines: moves(quote, seen), before: expected, now: quote.total });
     }
     Ok(())
+}
+
+/// Whether its shopper may hold this order, too.
+///
+/// # Errors
+/// The first bound against it, with all goods that it is about.
+pub fn check_bounds(
+    quote: &Quote,
+    pay_method: PayMethod,
+    holdings: &Holdings,
+    limits: &OrderLimits,
+) -> Result<(), Bound> {
+    let reached = |most: u32, count: u32| most > 0 && count >= most;
+    if reached(limits.expired, holdings.expired) && orders::waits_to_be_paid(pay_method) {
+        return Err(Bound::Expired(limits.expired));
+    }
+    if reached(limits.open, holdings.open) {
+        return Err(Bound::OpenOrders(limits.open));
+    }
+    let mut excesses = Vec::new();
+    let mut products: BTreeMap<SpuId, (&Offer, u32)> = BTreeMap::new();
+    let mut bound = |offer: &Offer, of_product, most: u32, held: u32, wanted: u32| {
+        if most > 0 && held.saturating_add(wanted) > most {
+            excesses.push(Excess { offer: offer.clone(), of_product, most, held, wanted });
+        }
+    };
+    for QuoteLine { offer, count, .. } in &quote.lines {
+        let count = count.get().unsigned_abs();
+        bound(offer, false, limits.per_sku, holdings.of_sku(offer.sku_id), count);
+        let product = products.entry(offer.spu_id).or_insert((offer, 0));
+        product.1 = product.1.saturating_add(count);
+    }
+    for (spu, (offer, wanted)) in products {
+        bound(offer, true, limits.per_product, holdings.of_product(spu), wanted);
+    }
+    if excesses.is_empty() { Ok(()) } else { Err(Bound::Pieces(excesses)) }
 }
 
 /// The lines of which there is too little, or which are no longer sold.

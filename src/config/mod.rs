@@ -1,5 +1,7 @@
 //! Settings: the environment, read once, checked at start. A wrong one is named, with what it should have been.
 
+mod limits;
+
 use actix_web::cookie::Key;
 use chrono::FixedOffset;
 use lettre::{Address, message::Mailbox};
@@ -10,6 +12,8 @@ use crate::{
     kernel::{Email, Freight, Language, Money, PayMethods},
     platform::secrets,
 };
+
+pub use limits::{Limits, OrderLimits, Rate};
 
 /// One setting that is missing or wrong, said in one line.
 #[derive(Debug, PartialEq, Eq)]
@@ -86,6 +90,8 @@ pub struct Config {
     /// Whether nobody but this machine can reach the shop, by `HOST` and `PUBLIC_URL` both: then it may be tried out, with the
     /// demo's sign-ins and a mailbox.
     pub is_local: bool,
+    /// How much one account, or one address, may do.
+    pub limits: Limits,
     /// `TILL_DEMO`: whether to print the demo sign-ins at start. False if unset.
     pub demo: bool,
 }
@@ -242,6 +248,7 @@ impl Config {
             checkout_queue: env.parse_or("CHECKOUT_QUEUE", 8192, "a number of checkouts from 1 to 100000", |n| {
                 (1..=100_000).contains(n)
             })?,
+            limits: Limits::read(env)?,
             demo: env.parse_or("TILL_DEMO", false, "true or false", |_| true)?,
         })
     }
@@ -392,6 +399,10 @@ mod tests {
             "BEHIND_PROXY: \"yes\" is not true, false or a number of proxies from 0 to 16"
         );
         assert!(said(&[("STOCK_PASSWORD_FROM", "0")]).contains("\"0\" is not a number of units from 1"));
+        assert_eq!(
+            said(&[("MAX_OPEN_ORDERS", "-1")]),
+            "MAX_OPEN_ORDERS: \"-1\" is not a number from 0 (no bound) to 1000000000"
+        );
         assert_eq!(said(&[("METRICS_TOKEN", "short")]), "METRICS_TOKEN: expected 20 random characters or more");
     }
 

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use std::str::FromStr;
+use std::{collections::HashMap, str::FromStr};
 
 use crate::{
-    kernel::{Money, OrderId, OrderNumber, PayMethod, SkuId},
+    kernel::{Money, OrderId, OrderNumber, PayMethod, SkuId, SpuId},
     platform::db::kept_as_code,
     schema::{order_goods, orders},
     web::Text,
@@ -173,6 +173,38 @@ impl Order {
             Status::Unreceived => self.received_at,
             _ => None,
         }
+    }
+}
+
+/// What one shopper holds in open orders: those for which no money has come in. Such an order waits to be paid; or it is paid
+/// on delivery, was not sent yet, and was placed in the last three days.
+#[derive(Clone, Debug, Default)]
+pub struct Holdings {
+    /// Open orders.
+    pub open: u32,
+    /// Orders that were not paid in time, in the last 24 hours.
+    pub expired: u32,
+    skus: HashMap<SkuId, u32>,
+    spus: HashMap<SpuId, u32>,
+}
+
+impl Holdings {
+    /// So many more pieces of a SKU, of this product.
+    pub fn hold(&mut self, sku: SkuId, spu: SpuId, count: i32) {
+        let count = count.unsigned_abs();
+        for held in [self.skus.entry(sku).or_default(), self.spus.entry(spu).or_default()] {
+            *held = held.saturating_add(count);
+        }
+    }
+
+    /// Pieces of one SKU.
+    pub fn of_sku(&self, sku: SkuId) -> u32 {
+        self.skus.get(&sku).copied().unwrap_or_default()
+    }
+
+    /// Pieces of one product, whichever SKUs they are of.
+    pub fn of_product(&self, spu: SpuId) -> u32 {
+        self.spus.get(&spu).copied().unwrap_or_default()
     }
 }
 

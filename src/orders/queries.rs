@@ -1,17 +1,17 @@
 //! Questions about orders, always asked for their owner; those behind the counter ask in `counter`.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{
     PgConnection, QueryResult,
     dsl::{count_star, exists},
     prelude::*,
-    sql_types::{Array, BigInt, Nullable, Text},
+    sql_types::{Array, BigInt, Bool, Integer, Nullable, Text, Timestamptz},
 };
 use std::collections::HashMap;
 
-use super::model::{Goods, Order, OrderView, Status};
+use super::model::{Goods, Holdings, Order, OrderView, Status};
 use crate::{
-    kernel::{OrderId, OrderNumber, UserId},
+    kernel::{OrderId, OrderNumber, SkuId, SpuId, UserId},
     platform::db::statement,
     schema::{order_goods, orders},
 };
@@ -37,6 +37,87 @@ statement! {
      from unnest((select " users "), (select " tokens ")) with ordinality as asked (user_id, checkout_token, place)
      left join orders o on o.user_id = asked.user_id and o.checkout_token = asked.checkout_token
      order by asked.place"
+}
+
+/// For how long an order that is paid on delivery counts as open: by then a small shop has looked at it.
+const COD_IS_OPEN: TimeDelta = TimeDelta::days(3);
+/// For how long an order counts that was not paid in time.
+const EXPIRED_COUNTS: TimeDelta = TimeDelta::days(1);
+/// No order counts that was placed longer ago: an order waits a week to be paid at most.
+const LONGEST_COUNTED: TimeDelta = TimeDelta::days(9);
+
+/// What these shoppers hold in open orders, of these products, and how many of their orders were not paid in time; who holds
+/// nothing is left out.
+///
+/// # Errors
+/// The database's own.
+pub fn holdings(
+    conn: &mut PgConnection,
+    shoppers: &[UserId],
+    products: &[SpuId],
+    now: DateTime<Utc>,
+) -> QueryResult<HashMap<UserId, Holdings>> {
+    type Row = (UserId, OrderId, bool, Option<SkuId>, Option<SpuId>, Option<i32>);
+    let statement = Held {
+        shoppers: shoppers.iter().map(|shopper| shopper.0).collect(),
+        products: products.iter().map(|product| product.0).collect(),
+        since: now - LONGEST_COUNTED,
+        cod_since: now - COD_IS_OPEN,
+        expired_since: now - EXPIRED_COUNTS,
+    };
+    let rows: Vec<Row> = statement.load(conn)?;
+    let mut all: HashMap<UserId, Holdings> = HashMap::new();
+    let mut last = None;
+    for (shopper, order, is_open, sku, spu, count) in rows {
+        let holdings = all.entry(shopper).or_default();
+        // The lines of an order follow each other.
+        if last.replace(order) != Some(order) {
+            *(if is_open { &mut holdings.open } else { &mut holdings.expired }) += 1;
+        }
+        if let (Some(sku), Some(spu), Some(count)) = (sku, spu, count) {
+            holdings.hold(sku, spu, count);
+        }
+    }
+    Ok(all)
+}
+
+statement! {
+    /// The open orders of these shoppers, each with its lines of these products, and those that were not paid in time. The
+    /// subselects with an offset are carried out as they stand, row by row, by the indexes, whatever else a planner would
+    /// try in a large shop. Ids rise with time, so that the oldest orders that may count bound what is read; a
+    /// hundred of them, since some may have been written with a time in the past.
+    Held(
+        shoppers: Vec<i64> as Array<BigInt>, products: Vec<i64> as Array<BigInt>, since: DateTime<Utc> as Timestamptz,
+        cod_since: DateTime<Utc> as Timestamptz, expired_since: DateTime<Utc> as Timestamptz
+    ) -> (BigInt, BigInt, Bool, Nullable<BigInt>, Nullable<BigInt>, Nullable<Integer>) =
+    "with asked as (
+        select " since "::timestamptz as since, " cod_since "::timestamptz as cod_since,
+            " expired_since "::timestamptz as expired_since
+     ),
+     oldest as materialized (
+        select min(id) as id from (
+            select id from orders where placed_at >= (select since from asked) order by placed_at, id limit 100
+        ) o
+     )
+     select o.user_id, o.id, o.is_open, g.sku_id, g.spu_id, g.count
+     from (select distinct id from unnest((select " shoppers ")::bigint[]) as s (id)) s
+     cross join lateral (
+        select o.user_id, o.id, o.status <> 'canceled' as is_open
+        from orders o
+        where o.user_id = s.id and o.id >= (select id from oldest) and (
+            o.status = 'unpaid'
+            or o.status = 'unsent' and o.paid_at is null and o.placed_at > (select cod_since from asked)
+            or o.status = 'canceled' and o.canceled_at >= o.expires_at
+                and o.canceled_at > (select expired_since from asked)
+        )
+        offset 0
+     ) o
+     left join lateral (
+        select g.sku_id, k.spu_id, g.count from order_goods g join skus k on k.id = g.sku_id
+        where g.order_id = o.id and o.is_open and k.spu_id = any((select " products ")::bigint[])
+        offset 0
+     ) g on true
+     order by o.user_id, o.id"
 }
 
 /// Whether this order of theirs was placed since then.

@@ -13,6 +13,11 @@ pub fn first_status(pay_method: PayMethod) -> Status {
     }
 }
 
+/// Whether an order that is paid like this waits to be paid first.
+pub fn waits_to_be_paid(pay_method: PayMethod) -> bool {
+    first_status(pay_method) == Status::Unpaid
+}
+
 /// The way of an order that goes well, for its page.
 pub fn way(pay_method: PayMethod) -> &'static [Status] {
     match pay_method {

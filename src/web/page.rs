@@ -4,11 +4,16 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
 use std::{future::Future, pin::Pin, sync::Arc};
 
 use super::{Flash, Language, PageError, Text, assets, flash, guard::is_our_origin, held};
-use crate::{config::Config, kernel::Money};
+use crate::{
+    config::Config,
+    kernel::{Money, UserId},
+};
 
 /// Who is signed in, as the header shows it.
 #[derive(Clone, Debug)]
 pub struct Who {
+    /// Which account.
+    pub id: UserId,
     /// What to call them.
     pub username: String,
     /// Whether the way behind the counter is shown.

@@ -5,7 +5,7 @@
 //! `shoppers sign-in` reads lines of `user id, address id, username, password`, signs each of them in over HTTP and prints
 //! `user id, address id, session cookie`: a shopper, as the other two read them.
 //!
-//! `shoppers order SHOPPERS SKUS COUNT SECONDS`: the first COUNT of the file SHOPPERS buy for so many seconds, one order after
+//! `shoppers order SHOPPERS SKUS COUNT SECONDS`: COUNT at a time of the file SHOPPERS buy for so many seconds, one order after
 //! the other, of three SKUs that are drawn anew for each from the file SKUS (`id, price`), or of its one SKU. It prints
 //! `orders, seconds, median ms, 99th percentile ms, requests that placed no order`.
 //!
@@ -37,8 +37,7 @@ fn main() -> Outcome<()> {
         ["sign-in"] => sign_in::sign_in(),
         ["order", shoppers, skus, count, seconds] => {
             let shoppers = read(shoppers)?;
-            let some = shoppers.get(..count.parse()?).ok_or("too few shoppers")?;
-            order::order(some, &read(skus)?, Duration::from_secs(seconds.parse()?))
+            order::order(&shoppers, count.parse()?, &read(skus)?, Duration::from_secs(seconds.parse()?))
         }
         ["sale", shoppers, skus] => match read(skus)?.as_slice() {
             [sku] => sale::sale(&read(shoppers)?, sku),

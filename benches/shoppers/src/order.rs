@@ -12,22 +12,28 @@ use crate::{
     tell,
 };
 
-/// Before each order its goods are put into the cart, straight in Redis: that is inside the loop, and so in the orders per
+/// `lines` of them at a time; after each order the next of all shoppers has their turn, since one account may have only so many
+/// open orders. Before each order its goods are put into the cart, straight in Redis: that is inside the loop, and so in the orders per
 /// second, but not in the order's own time, which is from the request to its answer.
-pub fn order(shoppers: &[Shopper], skus: &[Sku], time: Duration) -> Outcome<()> {
-    let mut crowd = Crowd::connect(shoppers.len())?;
+pub fn order(shoppers: &[Shopper], lines: usize, skus: &[Sku], time: Duration) -> Outcome<()> {
+    if lines > shoppers.len() {
+        return Err("more lines than shoppers".into());
+    }
+    let mut crowd = Crowd::connect(lines)?;
     let mut carts = Carts::connect()?;
     crowd.also(&mut carts.stream)?;
     let (mut forms, mut random, mut request) = (Forms::new()?, Random::new(), Vec::new());
-    let mut baskets = vec![Vec::new(); shoppers.len()];
+    let mut baskets = vec![Vec::new(); lines];
+    // Who is on which line, and who is next.
+    let (mut turns, mut next) = (vec![0; lines], 0);
     let (mut times, mut failures) = (Times::default(), Failures::default());
 
     // Who is about to fill the cart, and whose cart is full.
-    let (mut free, mut full) = ((0..shoppers.len()).collect::<Vec<_>>(), Vec::new());
+    let (mut free, mut full) = ((0..lines).collect::<Vec<_>>(), Vec::new());
     // Who is neither free nor finished.
     let mut busy = 0;
-    for shopper in &free {
-        carts.empty(*shopper, &shoppers.get(*shopper).ok_or("nobody")?.user);
+    for shopper in shoppers {
+        carts.empty(EMPTIED, &shopper.user);
     }
     finish(&mut crowd, &mut carts)?;
 
@@ -36,7 +42,10 @@ pub fn order(shoppers: &[Shopper], skus: &[Sku], time: Duration) -> Outcome<()> 
     loop {
         if began.elapsed() < time {
             for at in free.drain(..) {
-                let (shopper, basket) = shoppers.get(at).zip(baskets.get_mut(at)).ok_or("nobody")?;
+                let (turn, basket) = turns.get_mut(at).zip(baskets.get_mut(at)).ok_or("no such line")?;
+                *turn = next;
+                next = if next + 1 < shoppers.len() { next + 1 } else { 0 };
+                let shopper = shoppers.get(*turn).ok_or("nobody")?;
                 *basket = random.basket(skus);
                 carts.put(at, &shopper.user, basket.iter().copied());
                 busy += 1;
@@ -67,14 +76,14 @@ pub fn order(shoppers: &[Shopper], skus: &[Sku], time: Duration) -> Outcome<()> 
         })?;
         // What was not bought is still in the cart.
         for at in failed {
-            carts.empty(EMPTIED, &shoppers.get(at).ok_or("nobody")?.user);
+            carts.empty(EMPTIED, &on_line(shoppers, &turns, at)?.user);
         }
         if from_redis {
             carts.flush()?;
             carts.hear(|at| full.push(at))?;
         }
         for at in full.drain(..).filter(|at| *at != EMPTIED) {
-            let (shopper, basket) = shoppers.get(at).zip(baskets.get(at)).ok_or("nobody")?;
+            let (shopper, basket) = (on_line(shoppers, &turns, at)?, baskets.get(at).ok_or("no such line")?);
             forms.write(&mut request, shopper, basket.iter().copied())?;
             crowd.send(at, &request)?;
         }
@@ -83,6 +92,10 @@ pub fn order(shoppers: &[Shopper], skus: &[Sku], time: Duration) -> Outcome<()> 
     failures.tell();
     let [median, late] = times.percentiles([50, 99]);
     tell(&format!("{}\t{took:.3}\t{median:.2}\t{late:.2}\t{}", times.count(), failures.count()))
+}
+
+fn on_line<'a>(shoppers: &'a [Shopper], turns: &[usize], at: usize) -> Outcome<&'a Shopper> {
+    Ok(turns.get(at).and_then(|turn| shoppers.get(*turn)).ok_or("nobody")?)
 }
 
 /// Nobody: a cart was only emptied.

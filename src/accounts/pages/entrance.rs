@@ -21,8 +21,8 @@ use crate::{
         redis::Redis,
     },
     web::{
-        Fields, Flash, Form, Page, PageError, SecurityEvent, Subject, Text, Verdict, came_from, client_address, html,
-        local_path, see_other, too_many, unprocessable,
+        Asker, Fields, Flash, Form, Limit, Page, PageError, SecurityEvent, Subject, Text, Verdict, came_from,
+        client_address, html, local_path, see_other, too_many, unprocessable,
     },
 };
 
@@ -136,8 +136,7 @@ pub async fn sign_up(
     let Some(typed) = forms::sign_up(&mut form, t) else {
         return unprocessable(&SignUpPage { page, form, next, refusal: None });
     };
-    if let Verdict::Wait(seconds) = attempts::count_sign_up(&redis, &client_address(&req)).await? {
-        SecurityEvent::RateLimited.record(&req, Subject::Nobody, "sign_up");
+    if let Verdict::Wait(seconds) = Limit::SignUp.spend(&req, &redis, Asker::Nobody).await? {
         let refusal = Some(t.error_too_many(seconds.div_ceil(60)));
         return too_many(&SignUpPage { page, form, next, refusal }, seconds);
     }

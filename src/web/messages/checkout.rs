@@ -44,6 +44,17 @@ messages! {
     checkout_take_left = "Take what is left", "按剩余数量购买";
     checkout_without = "Order the rest without it", "不要缺货商品，购买其余";
     checkout_change_cart = "Change the cart", "修改购物车";
+    checkout_open_title = "You have open orders to settle first", "请先处理未完成的订单";
+    checkout_open(most) = "Nothing was ordered. {most} of your orders are not paid for yet, and one account may have no more than that at once. You can order again as soon as one of them is paid, on its way or canceled.", "未下单。您有 {most} 个订单尚未付款，每个账户同时最多只能有这么多。其中任意一个付款、发货或取消后，即可再次下单。", one "Nothing was ordered. {most} of your orders is not paid for yet, and one account may have no more than that at once. You can order again as soon as it is paid, on its way or canceled.";
+    checkout_expired_title = "Too many of your orders were not paid in time", "您有多个订单未按时付款";
+    checkout_expired(most) = "Nothing was ordered. {most} of your orders were not paid in time in the last 24 hours, so none can wait to be paid just now. Choose to pay on delivery, or order again tomorrow.", "未下单。过去 24 小时内，您有 {most} 个订单未按时付款，暂时不能再提交待付款订单。请选择货到付款，或明天再来下单。", one "Nothing was ordered. {most} of your orders was not paid in time in the last 24 hours, so none can wait to be paid just now. Choose to pay on delivery, or order again tomorrow.";
+    checkout_pieces_title = "That is more than one account may have unpaid", "超出每个账户未付款的数量上限";
+    checkout_pieces = "Nothing was ordered. So that there is something for everybody, one account may have only so many pieces in orders that are not paid for yet. Lower the count, or come back when your open orders are paid, on their way or canceled.", "未下单。为了让大家都能买到，每个账户在未付款订单中的件数有上限。请减少数量，或等未完成的订单付款、发货或取消后再来。";
+    checkout_pieces_most = "At most", "上限";
+    checkout_pieces_held = "In your open orders", "未完成订单中";
+    checkout_pieces_product = "all kinds together", "所有规格合计";
+    checkout_too_often_title = "The order was sent too often", "提交过于频繁";
+    checkout_too_often(minutes) = "Nothing was ordered this time. All you typed is still here: please place the order again in {minutes} minutes.", "本次未下单。您填写的内容都还在，请 {minutes} 分钟后再提交。", one "Nothing was ordered this time. All you typed is still here: please place the order again in {minutes} minute.";
     checkout_changed_title = "The total changed while you were here", "金额有变动";
     checkout_changed = "Nothing was ordered yet. Have a look, and place the order again if it suits you.", "尚未下单。请核对新的金额，满意后再次提交。";
     checkout_before = "Before", "变动前";

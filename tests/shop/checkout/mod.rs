@@ -2,6 +2,7 @@
 
 mod acid_rain;
 mod at_once;
+mod bounds;
 mod cart;
 mod gone;
 mod later;

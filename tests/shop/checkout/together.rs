@@ -18,15 +18,16 @@ use till::{
 use super::placing::in_cart;
 use crate::support::{Database, TestShop};
 
-const TERMS: Terms = Terms {
+pub(super) const TERMS: Terms = Terms {
     freight: Freight { charge: Money::ZERO, free_from: Money::ZERO },
     pay_within: std::time::Duration::from_secs(1800),
+    limits: till::config::OrderLimits { open: 0, per_sku: 0, per_product: 0, expired: 0 },
     zone: chrono::FixedOffset::east_opt(0).unwrap(),
     chance: secrets::random_bytes,
 };
 
 /// What somebody's checkout asks for: so many of these, for 20.00 each.
-fn command(database: &Database, user: UserId, token: &str, wanted: &[(SkuId, i64)]) -> Command {
+pub(super) fn command(database: &Database, user: UserId, token: &str, wanted: &[(SkuId, i64)]) -> Command {
     let address = database.number(&format!("select id from addresses where user_id = {user}"));
     let person = accounts::person(&mut database.connect(), user).unwrap().unwrap();
     let entry = |&(sku_id, count): &(SkuId, i64)| {
@@ -50,7 +51,7 @@ fn command(database: &Database, user: UserId, token: &str, wanted: &[(SkuId, i64
 }
 
 /// People with an address each.
-fn people(database: &Database, how_many: usize) -> Vec<UserId> {
+pub(super) fn people(database: &Database, how_many: usize) -> Vec<UserId> {
     let person = |n| {
         let user = database.make_user(&format!("person-{n}"));
         database.make_address(user);
@@ -77,7 +78,7 @@ fn placed_in_the_end(database: &Database, commands: Vec<Command>) -> std::thread
 }
 
 /// Who has an order, who is short and how much they were told is left, and what else happened.
-fn told(outcomes: &[Outcome]) -> Vec<String> {
+pub(super) fn told(outcomes: &[Outcome]) -> Vec<String> {
     let say = |outcome: &Outcome| match outcome {
         Ok(placed) if placed.owed.is_some() => "placed".to_owned(),
         Ok(_) => "placed before".to_owned(),

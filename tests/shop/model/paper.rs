@@ -7,6 +7,19 @@ use super::step::{OnShelf, PEOPLE, SKUS, Sku, Step, Who, yuan};
 /// Delivery, and the amount of goods from which it is free, in fen.
 const FREIGHT: (i64, i64) = (1_000, 19_900);
 
+/// What one shopper may hold without paying: orders, pieces of a SKU and of an SPU, and orders that were not paid in time. So
+/// little that stories meet it.
+pub const MOST: Most = Most { orders: 4, of_sku: 4, of_spu: 5, expired: 2 };
+pub const LIMITS: [(&str, &str); 4] =
+    [("MAX_OPEN_ORDERS", "4"), ("MAX_OPEN_PER_SKU", "4"), ("MAX_OPEN_PER_PRODUCT", "5"), ("MAX_EXPIRED_ORDERS", "2")];
+
+pub struct Most {
+    pub orders: usize,
+    pub of_sku: u32,
+    pub of_spu: u32,
+    pub expired: usize,
+}
+
 /// As a clerk would keep it in a notebook.
 #[derive(Clone, Debug)]
 pub struct Paper {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    paper::{Cart, Entry, Line, Order, Paper, fen, freight},
+    paper::{Cart, Entry, Line, MOST, Order, Paper, fen, freight},
     step::{PEOPLE, Press, SKUS, Sku, Step, Who, yuan},
     told::{Problem, Told},
 };
@@ -303,6 +303,7 @@ impl Paper {
         if expected != total {
             return Err(Problem::Changed { lines: self.moved(form, entries), total: (yuan(expected), yuan(total)) });
         }
+        self.bounded(who, &form.pay_method, entries)?;
         let goods: Vec<Line> = entries
             .iter()
             .map(|(sku, count)| Line { sku: *sku, count: *count, price: self.skus[*sku].price })
@@ -316,6 +317,38 @@ impl Paper {
         let (token, pay_method) = (form.token.clone(), form.pay_method.clone());
         self.orders.push(Order { number: None, who, token, status, pay_method, goods, cleared: false });
         Ok(self.orders.len() - 1)
+    }
+
+    /// Nobody may hold more than so much without paying: what is not paid yet, and what is paid on delivery.
+    fn bounded(&self, who: Who, pay_method: &str, entries: &[(Sku, u32)]) -> Result<(), Problem> {
+        let theirs = || self.orders.iter().filter(|order| order.who == who);
+        let open: Vec<&Order> = theirs().filter(|order| order.status != "canceled").collect();
+        if pay_method == "alipay" && theirs().count() - open.len() >= MOST.expired {
+            return Err(Problem::TooManyExpired);
+        }
+        if open.len() >= MOST.orders {
+            return Err(Problem::TooManyOpen);
+        }
+        let held = |is_counted: &dyn Fn(Sku) -> bool| -> u32 {
+            let lines = open.iter().flat_map(|order| &order.goods);
+            lines.filter(|line| is_counted(line.sku)).map(|line| line.count).sum()
+        };
+        let mut rows = Vec::new();
+        for (sku, wanted) in entries {
+            let held = held(&|other| other == *sku);
+            if held + wanted > MOST.of_sku {
+                rows.push(format!("{} {} {held} {wanted}", SKUS[*sku].name, MOST.of_sku));
+            }
+        }
+        for (spu, name) in ["Teapot", "Lamp", "Soap"].iter().enumerate() {
+            let of_spu = |sku: Sku| SKUS[sku].spu == spu;
+            let wanted: u32 = entries.iter().filter(|(sku, _)| of_spu(*sku)).map(|(_, count)| count).sum();
+            let held = held(&of_spu);
+            if wanted > 0 && held + wanted > MOST.of_spu {
+                rows.push(format!("{name} all kinds together {} {held} {wanted}", MOST.of_spu));
+            }
+        }
+        if rows.is_empty() { Ok(()) } else { Err(Problem::TooManyPieces(rows)) }
     }
 
     fn moved(&self, form: &OrderForm, entries: &[(Sku, u32)]) -> Vec<String> {

@@ -13,7 +13,7 @@ use till::{
 };
 
 use super::{
-    paper::{Paper, fen},
+    paper::{self, Paper, fen},
     rules::Event,
     step::{PEOPLE, Press, SKUS, Sku, Step, TABS, Who},
     told::{Told, told, told_at_checkout},
@@ -45,7 +45,7 @@ pub struct Tab {
 impl Stage {
     /// A shop to set it in. No story pulls the plug of PostgreSQL, so none waits for its disk.
     pub async fn build() -> TestShop {
-        let mut shop = TestShop::open().await;
+        let mut shop = TestShop::with(&paper::LIMITS).await;
         shop.alter("set synchronous_commit = off");
         shop.reopen();
         shop

@@ -50,6 +50,9 @@ pub enum Problem {
     /// Nothing was selected, and now something is.
     Outdated,
     Short(Vec<String>),
+    TooManyOpen,
+    TooManyExpired,
+    TooManyPieces(Vec<String>),
     Changed {
         lines: Vec<String>,
         total: (String, String),
@@ -128,6 +131,9 @@ impl Page {
         match self.texts("#problem-title").first()?.as_str() {
             "Nothing is selected" => Some(Problem::NothingSelected),
             "This page was out of date" => Some(Problem::Outdated),
+            "You have open orders to settle first" => Some(Problem::TooManyOpen),
+            "Too many of your orders were not paid in time" => Some(Problem::TooManyExpired),
+            "That is more than one account may have unpaid" => Some(Problem::TooManyPieces(rows)),
             "There is not enough left" => Some(Problem::Short(rows)),
             "The total changed while you were here" => {
                 let [before, now] = self.texts(".problem tfoot td").try_into().ok()?;
@@ -184,6 +190,9 @@ impl fmt::Display for Problem {
             Self::NoAddress => write!(f, "there is no such address"),
             Self::NothingSelected => write!(f, "nothing is selected"),
             Self::Outdated => write!(f, "the page was out of date"),
+            Self::TooManyOpen => write!(f, "they have too many open orders"),
+            Self::TooManyExpired => write!(f, "too many of their orders were not paid in time"),
+            Self::TooManyPieces(rows) => write!(f, "they would hold too much ({})", rows.join("; ")),
             Self::Short(rows) => write!(f, "too little is left ({})", rows.join("; ")),
             Self::Changed { lines, total: (before, now) } => {
                 write!(f, "the total was {before} and is {now} ({})", lines.join("; "))

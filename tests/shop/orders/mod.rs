@@ -11,7 +11,11 @@ async fn with_orders(shop: &TestShop, name: &str, how_many: usize) -> (Shopper, 
     let shopper = shop.shopper(name).await;
     let sku = shop.make_sku(100, "20.00");
     let mut numbers = Vec::new();
-    for _ in 0..how_many {
+    for n in 0..how_many {
+        if n >= 10 {
+            // As many as one account may have open: the first were placed long ago.
+            shop.execute("update orders set placed_at = placed_at - interval '4 days'");
+        }
         shopper.puts_in_cart(sku, 1).await;
         numbers.insert(0, shopper.orders().await);
     }

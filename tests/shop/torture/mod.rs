@@ -140,6 +140,7 @@ impl Torture {
         chance: &mut StdRng,
     ) -> Result<audit::Said, String> {
         premises.open_doors(round.servers).await;
+        premises.send_orders();
         premises.deliver(round.delivery);
         let ready = audit::Ready::of(premises, shoppers, chance);
 

@@ -60,15 +60,34 @@ pub struct Goods {
     pub price: &'static str,
 }
 
+/// All shoppers come from one address, which is not what is tried here; what one account may do stays bounded.
+const SETTINGS: [(&str, &str); 5] = [
+    ("WORKERS", "2"),
+    ("UNPAID_MINUTES", "1"),
+    ("CHECKOUT_RATE_PER_ADDRESS", "0"),
+    ("CART_RATE_PER_ADDRESS", "0"),
+    ("SEARCH_RATE_PER_ADDRESS", "0"),
+];
+
 impl Premises {
     pub async fn open() -> Self {
         let (postgres, redis) = (PostgresServer::start().await, RedisServer::lasting());
         let database = Database::in_own_server(&postgres.url());
-        let server = || TillServer::new(&postgres.url(), &redis.url(), &[("WORKERS", "2"), ("UNPAID_MINUTES", "1")]);
+        let server = || TillServer::new(&postgres.url(), &redis.url(), &SETTINGS);
         let servers = [server(), server()];
         let plenty = goods(&database, &["Cup", "Pot", "Tray", "Jar"], 1_000_000);
         let scarce = goods(&database, &["Rare cup"], 0);
         Self { servers, database, redis, postgres, open: 0, plenty, scarce }
+    }
+
+    /// The days between two rounds: what was ordered is on its way, and what was not paid in time is forgotten. So each shopper
+    /// may order anew as an account may.
+    pub fn send_orders(&self) {
+        self.database.execute(
+            "update orders set status = 'unreceived', sent_at = now() where status = 'unsent';
+             update orders set canceled_at = canceled_at - interval '2 days', expires_at = expires_at - interval '2 days'
+             where status = 'canceled' and canceled_at > now() - interval '1 day'",
+        );
     }
 
     /// So many servers are open, and no more.

@@ -474,11 +474,11 @@ impl Shopper {
         if !matches!(answer.status, 200 | 303 | 404 | 422) {
             let mut notes = self.notes.borrow_mut();
             notes.note(street, format!("is told {}", answer.status));
-            if answer.status != 503 {
+            if !matches!(answer.status, 429 | 503) {
                 notes.wrong.push(format!("an answer that is not for shoppers: {answer}"));
             }
         }
-        (answer.status != 503).then_some(answer)
+        (!matches!(answer.status, 429 | 503)).then_some(answer)
     }
 }
 

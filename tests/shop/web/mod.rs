@@ -8,6 +8,7 @@ mod error_pages;
 mod headers;
 mod html;
 mod language;
+mod limits;
 mod metrics;
 mod security_log;
 mod typed_text;

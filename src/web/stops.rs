@@ -1,0 +1,109 @@
+//! Who was stopped by a limit: logged, counted, and kept in Redis for the staff, bounded in size.
+
+use actix_web::HttpRequest;
+use chrono::{DateTime, Utc};
+use redis::{AsyncCommands, Script};
+use std::{collections::HashMap, sync::LazyLock};
+
+use super::{SecurityEvent, Subject, client_address};
+use crate::{
+    kernel::UserId,
+    platform::{
+        clock,
+        metrics::{Counters, Exposition, Metric},
+        redis::Redis,
+    },
+};
+
+/// All limits that stop somebody, as logs and metrics call them.
+pub const LIMITS: [&str; 11] = [
+    "open_orders",
+    "open_pieces",
+    "expired_orders",
+    "checkout_by_account",
+    "checkout_by_address",
+    "cart_by_account",
+    "cart_by_address",
+    "search_by_account",
+    "search_by_address",
+    "sign_up_by_account",
+    "sign_up_by_address",
+];
+
+static STOPPED: Counters<{ LIMITS.len() }> =
+    Counters::new("till_limits_reached_total", "Requests that a limit has stopped, by limit", "limit", LIMITS);
+
+/// Writes how often each limit has stopped somebody.
+pub fn write_stops(page: &mut Exposition) {
+    STOPPED.write(page);
+}
+
+/// The most entries that are kept: the latest of each limit, account and address.
+pub const MAX_STOPS: usize = 200;
+/// How long an entry is kept after the last time, in seconds.
+const KEPT: i64 = 7 * 24 * 60 * 60;
+
+const LATEST: &str = "stops:{stops}";
+const TIMES: &str = "stops:{stops}:times";
+
+/// Somebody whom a limit has stopped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stop {
+    /// One of [`LIMITS`].
+    pub limit: String,
+    /// Who it was, where they were signed in.
+    pub user: Option<UserId>,
+    /// From where.
+    pub address: String,
+    /// How often.
+    pub times: i64,
+    /// The last time.
+    pub at: DateTime<Utc>,
+}
+
+/// One more; the oldest go, and what was counted for them.
+static NOTE: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(
+        "redis.call('zadd', KEYS[1], ARGV[2], ARGV[1])
+         redis.call('hincrby', KEYS[2], ARGV[1], 1)
+         local over = redis.call('zcard', KEYS[1]) - tonumber(ARGV[3])
+         if over > 0 then
+            for _, old in ipairs(redis.call('zrange', KEYS[1], 0, over - 1)) do redis.call('hdel', KEYS[2], old) end
+            redis.call('zremrangebyrank', KEYS[1], 0, over - 1)
+         end
+         redis.call('expire', KEYS[1], ARGV[4])
+         redis.call('expire', KEYS[2], ARGV[4])",
+    )
+});
+
+/// Notes that a limit has stopped whoever sent this. What cannot be kept is logged all the same.
+pub async fn note(req: &HttpRequest, redis: &Redis, limit: &'static str, user: Option<UserId>) {
+    STOPPED.add(limit);
+    SecurityEvent::RateLimited.record(req, user.map_or(Subject::Nobody, Subject::User), limit);
+    let who = user.map(|id| id.to_string()).unwrap_or_default();
+    let entry = format!("{limit}|{who}|{}", client_address(req));
+    let mut call = NOTE.key(LATEST);
+    let call = call.key(TIMES).arg(entry).arg(clock::now().timestamp_millis()).arg(MAX_STOPS).arg(KEPT);
+    if let Err(error) = call.invoke_async::<()>(&mut redis.clone()).await {
+        tracing::warn!(%error, "who was stopped is not kept");
+    }
+}
+
+/// Who was stopped in the last week, the latest first.
+///
+/// # Errors
+/// Redis is away.
+pub async fn recent(redis: &Redis) -> redis::RedisResult<Vec<Stop>> {
+    let mut redis = redis.clone();
+    let latest: Vec<(String, i64)> = redis.zrange_withscores(LATEST, 0, -1).await?;
+    let times: HashMap<String, i64> = redis.hgetall(TIMES).await?;
+    let since = clock::now().timestamp() - KEPT;
+    let stop = |(entry, at): (String, i64)| {
+        let mut parts = entry.splitn(3, '|');
+        let (limit, user, address) = (parts.next()?.to_owned(), parts.next()?, parts.next()?.to_owned());
+        let at = DateTime::from_timestamp_millis(at).filter(|at| at.timestamp() > since)?;
+        let user = user.parse().ok().map(UserId);
+        Some(Stop { limit, user, address, times: times.get(&entry).copied().unwrap_or(1), at })
+    };
+    Ok(latest.into_iter().rev().filter_map(stop).collect())
+}
