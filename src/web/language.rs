@@ -65,7 +65,7 @@ fn weighed(range: &str) -> Option<(Language, f32)> {
 
 /// `POST /language`: remembers the choice for a year and goes back to where the shopper was.
 pub async fn change_language(fields: Fields, config: Data<Config>) -> Result<HttpResponse, PageError> {
-    let language = Language::from_code(fields.get("language")).ok_or(PageError::BadRequest)?;
+    let language = Language::from_code(fields.raw("language").trim()).ok_or(PageError::BadRequest)?;
     let cookie = language.cookie(&config);
     let mut response = see_other(local_path(fields.get("next")).unwrap_or("/"));
     response.add_cookie(&cookie).map_err(PageError::internal)?;
