@@ -20,7 +20,7 @@ use crate::{
         batch::{Batcher, batched},
         db::{Db, DbError},
     },
-    web::{Department, Fields, Language, PageError, Paging, Text},
+    web::{Departments, Fields, Language, PageError, Paging, Text},
 };
 
 /// How many products a page of a list holds.
@@ -31,7 +31,7 @@ const ON_HOME: i64 = 10;
 /// The shop's shelves.
 pub struct Catalog {
     db: Db,
-    departments: Batcher<Language, Vec<Department>, DbError>,
+    departments: Batcher<Language, Departments, DbError>,
     home: Batcher<Language, Home, DbError>,
     products: Batcher<(SpuId, Language), Shown, DbError>,
     offers: Batcher<(SkuId, Language), Offer, DbError>,
@@ -57,7 +57,7 @@ pub enum Chosen {
 }
 
 /// A page, and the departments that stand in it.
-type Rendered = (Arc<Vec<Department>>, Arc<str>);
+type Rendered = (Arc<Departments>, Arc<str>);
 
 impl Shown {
     /// A page of this product that shows nothing of whoever asks, rendered once for all who share this read, these
@@ -68,7 +68,7 @@ impl Shown {
     pub fn page<E>(
         &self,
         address: &str,
-        departments: &Arc<Vec<Department>>,
+        departments: &Arc<Departments>,
         render: impl FnOnce() -> Result<String, E>,
     ) -> Result<Arc<str>, E> {
         // Held while rendering: whoever comes meanwhile would only do the same work beside it.
@@ -89,7 +89,9 @@ impl Catalog {
     pub fn open(db: &Db) -> Self {
         Self {
             db: db.clone(),
-            departments: batched(db, |conn, languages| each(languages, |of| queries::departments(conn, of))),
+            departments: batched(db, |conn, languages| {
+                each(languages, |of| Ok(queries::departments(conn, of)?.into()))
+            }),
             home: batched(db, |conn, languages| each(languages, |of| queries::home(conn, of, ON_HOME))),
             products: batched(db, shown),
             offers: batched(db, offered),
@@ -100,7 +102,7 @@ impl Catalog {
     ///
     /// # Errors
     /// The database's own.
-    pub async fn departments(&self, language: Language) -> Result<Arc<Vec<Department>>, PageError> {
+    pub async fn departments(&self, language: Language) -> Result<Arc<Departments>, PageError> {
         Ok(self.departments.get(language).await?.unwrap_or_default())
     }
 

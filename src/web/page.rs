@@ -1,7 +1,14 @@
 //! What every page shows, as plain facts. Who fills them in is wired in `app`, so that `web` knows no part of the shop.
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
-use std::{future::Future, pin::Pin, sync::Arc};
+use askama::Template;
+use std::{
+    borrow::Cow,
+    future::Future,
+    ops::Deref,
+    pin::Pin,
+    sync::{Arc, OnceLock},
+};
 
 use super::{Flash, Language, PageError, Text, assets, flash, guard::is_our_origin, held};
 use crate::{
@@ -44,6 +51,53 @@ pub struct Below {
     pub depth: i32,
 }
 
+/// The top of the tree of categories, in its order; and the whole tree as every page carries it.
+#[derive(Debug, Default)]
+pub struct Departments {
+    roots: Vec<Department>,
+    written: OnceLock<String>,
+}
+
+impl From<Vec<Department>> for Departments {
+    fn from(roots: Vec<Department>) -> Self {
+        Self { roots, written: OnceLock::new() }
+    }
+}
+
+impl Deref for Departments {
+    type Target = [Department];
+
+    fn deref(&self) -> &[Department] {
+        &self.roots
+    }
+}
+
+/// The tree of categories in the drawer of a phone.
+#[derive(Template)]
+#[template(path = "drawer.html")]
+struct Drawer<'a> {
+    departments: &'a [Department],
+    t: Text,
+    /// The slug of the category whose page it is.
+    here: Option<&'a str>,
+}
+
+impl Drawer<'_> {
+    fn is_here(&self, slug: &str) -> bool {
+        self.here == Some(slug)
+    }
+
+    fn is_within(&self, department: &Department) -> bool {
+        self.here.is_some()
+            && (self.is_here(&department.slug) || department.below.iter().any(|category| self.is_here(&category.slug)))
+    }
+
+    fn written(&self) -> String {
+        // Nothing in it can fail, and a page without it is better than none.
+        self.render().unwrap_or_default()
+    }
+}
+
 /// What the rooms of the shop know that every page shows.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
@@ -52,7 +106,7 @@ pub struct Facts {
     /// How many different goods are in the cart.
     pub cart_count: u32,
     /// The top of the tree of categories.
-    pub departments: Arc<Vec<Department>>,
+    pub departments: Arc<Departments>,
 }
 
 type Answer = Pin<Box<dyn Future<Output = Result<Facts, PageError>>>>;
@@ -72,7 +126,7 @@ pub struct Page {
     /// How many different goods are in the cart.
     pub cart_count: u32,
     /// The top of the tree of categories.
-    pub departments: Arc<Vec<Department>>,
+    pub departments: Arc<Departments>,
     /// What the last request has to say to this one.
     pub flashes: Vec<Flash>,
     /// From what amount of goods delivery is free.
@@ -141,12 +195,21 @@ impl Page {
 
     /// Whether this page is the department of that slug.
     pub fn is_in(&self, slug: &str) -> bool {
-        self.path.strip_prefix("/categories/").and_then(|rest| rest.split('?').next()) == Some(slug)
+        self.category() == Some(slug)
     }
 
-    /// Whether this page is the department or a category below it.
-    pub fn is_within(&self, department: &Department) -> bool {
-        self.is_in(&department.slug) || department.below.iter().any(|category| self.is_in(&category.slug))
+    /// The slug of the category whose page this is.
+    fn category(&self) -> Option<&str> {
+        self.path.strip_prefix("/categories/").and_then(|rest| rest.split('?').next())
+    }
+
+    /// The tree of categories as HTML. Only the page of one of them has one of its own.
+    pub fn drawer(&self) -> Cow<'_, str> {
+        let drawer = Drawer { departments: &self.departments, t: self.t, here: self.category() };
+        if drawer.here.is_some() {
+            return drawer.written().into();
+        }
+        self.departments.written.get_or_init(|| drawer.written()).into()
     }
 
     /// The address of a picture of goods, by the name the catalog keeps, as small as in a grid.
