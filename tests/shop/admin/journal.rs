@@ -85,8 +85,8 @@ async fn a_check_of_the_books_and_a_retry_of_the_outbox_are_in_the_journal() {
     let rows = rows(&clerk.page("/admin/journal").await);
     let said = [
         "Check the books Books that disagree 0",
-        "Try the outbox again Pieces of work 2",
-        "Try the outbox again 2 Pieces of work 1",
+        "Try background jobs again Background jobs 2",
+        "Try background jobs again 2 Background jobs 1",
     ];
     assert_eq!(rows.len(), said.len(), "{rows:?}");
     for (row, said) in rows.iter().zip(said) {
