@@ -328,3 +328,24 @@ async fn after_another_session_secret_a_recovery_code_still_signs_in() {
     code(&visitor, &codes[9]).await.expect(303);
     visitor.page("/admin/stock").await;
 }
+
+async fn post_from(browser: &Browser, address: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
+    browser.send(browser.form(path, fields).header("x-forwarded-for", address)).await
+}
+
+#[tokio::test]
+async fn wrong_codes_from_elsewhere_do_not_keep_the_owner_out() {
+    let shop = TestShop::with(&[("BEHIND_PROXY", "true")]).await;
+    let chen = shop.clerk("chen").await;
+    let (app, _) = turns_on(&chen).await;
+    let (thief, owner) = (shop.visitor(), shop.visitor());
+    for (browser, address) in [(&thief, "198.51.100.1"), (&owner, "203.0.113.9")] {
+        let fields = [("username", "chen"), ("password", PASSWORD)];
+        post_from(browser, address, "/sign-in", &fields).await.expect(303);
+    }
+    for n in 0..12 {
+        let refused = post_from(&thief, "198.51.100.1:4711", "/sign-in/code", &[("code", "000000")]).await;
+        refused.expect(if n < 10 { 422 } else { 429 });
+    }
+    post_from(&owner, "203.0.113.9", "/sign-in/code", &[("code", &app.code(1))]).await.expect(303);
+}
