@@ -376,7 +376,7 @@ async fn sheets_with_endless_columns_are_read_within_bounds() {
     let form = mapping(&clerk, &at).await.typed("number_column", "7");
     clerk.post(&form.action, &form.pairs()).await.expect(303);
     worked(&shop).await;
-    assert_eq!(clerk.page(&at).await.texts_of(".import-lines tbody tr"), ["2 C1 Teapot 5 10 -5 5"]);
+    assert_eq!(clerk.page(&at).await.texts_of(".import-lines tbody tr"), ["2 C1 Teapot 5 10 −5 5"]);
     assert_eq!(stocks(&shop), ["C1 10", "C2 10"]);
 }
 
