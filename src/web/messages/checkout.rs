@@ -51,7 +51,7 @@ messages! {
     checkout_pieces_title = "That is more than one account may have unpaid", "超出每个账户未付款的数量上限";
     checkout_pieces = "Nothing was ordered. So that there is something for everybody, one account may have only so many pieces in orders that are not paid for yet. Lower the count, or come back when your open orders are paid, on their way or canceled.", "未下单。为了让大家都能买到，每个账户在未付款订单中的件数有上限。请减少数量，或等未完成的订单付款、发货或取消后再来。";
     checkout_pieces_most = "At most", "上限";
-    checkout_pieces_held = "In your open orders", "未完成订单中";
+    checkout_pieces_held = "You have", "已占用";
     checkout_pieces_product = "all kinds together", "所有规格合计";
     checkout_too_often_title = "The order was sent too often", "提交过于频繁";
     checkout_too_often(minutes) = "Nothing was ordered this time. All you typed is still here: please place the order again in {minutes} minutes.", "本次未下单。您填写的内容都还在，请 {minutes} 分钟后再提交。", one "Nothing was ordered this time. All you typed is still here: please place the order again in {minutes} minute.";

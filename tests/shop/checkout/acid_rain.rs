@@ -64,7 +64,7 @@ async fn again(shop: &TestShop, shopper: &Shopper, username: &str) -> Shopper {
 
 #[actix_web::test]
 async fn inventory_the_last_ones_are_sold_once_to_many_and_to_one_in_many_browsers() {
-    let shop = TestShop::open().await;
+    let shop = TestShop::unbounded().await;
     let skus = [shop.make_sku(0, "20.00"), shop.make_sku(0, "30.00"), shop.make_sku(0, "40.00")];
     let mut shoppers = Vec::new();
     for n in 0..8 {
@@ -106,7 +106,7 @@ async fn inventory_the_last_ones_are_sold_once_to_many_and_to_one_in_many_browse
 
 #[actix_web::test]
 async fn inventory_what_comes_back_from_canceled_orders_is_sold_once() {
-    let shop = TestShop::open().await;
+    let shop = TestShop::unbounded().await;
     let sku = shop.make_sku(3, "20.00");
     let mut shoppers = Vec::new();
     for n in 0..6 {
@@ -160,7 +160,7 @@ async fn meddle(how: usize, mei: &Browser, cheap: SkuId, dear: SkuId) {
 
 #[actix_web::test]
 async fn cart_whatever_is_done_to_it_while_its_checkout_runs_the_order_is_charged_for_what_it_holds() {
-    let shop = TestShop::open().await;
+    let shop = TestShop::unbounded().await;
     let (cheap, dear) = (shop.make_sku(5_000, "20.00"), shop.make_sku(5_000, "5000.00"));
     let mei = shop.shopper("mei").await;
     let mut orders = 0;
@@ -200,7 +200,7 @@ async fn cart_whatever_is_done_to_it_while_its_checkout_runs_the_order_is_charge
 
 #[actix_web::test]
 async fn cart_a_price_that_moves_while_the_checkout_runs_is_asked_about_or_paid_as_shown() {
-    let shop = TestShop::open().await;
+    let shop = TestShop::unbounded().await;
     let (moving, still) = (shop.make_sku(500, "20.00"), shop.make_sku(500, "30.00"));
     let mei = shop.shopper("mei").await;
     let (mut asked, mut shown) = (0, 0);
@@ -237,7 +237,7 @@ async fn cart_a_price_that_moves_while_the_checkout_runs_is_asked_about_or_paid_
 
 #[actix_web::test]
 async fn voucher_a_token_is_good_for_one_order_from_however_many_browsers_and_with_whatever_beside_it() {
-    let shop = TestShop::open().await;
+    let shop = TestShop::unbounded().await;
     let sku = shop.make_sku(500, "20.00");
     let mei = shop.shopper("mei").await;
     let other = shop.make_address(mei.id);
@@ -268,7 +268,7 @@ async fn voucher_a_token_is_good_for_one_order_from_however_many_browsers_and_wi
 
 #[actix_web::test]
 async fn voucher_a_cart_is_good_for_one_order_with_however_many_tokens_made_up() {
-    let shop = TestShop::open().await;
+    let shop = TestShop::unbounded().await;
     let sku = shop.make_sku(5_000, "20.00");
     let mei = shop.shopper("mei").await;
     for round in 0..ROUNDS {
@@ -294,7 +294,7 @@ async fn voucher_a_cart_is_good_for_one_order_with_however_many_tokens_made_up()
 
 #[actix_web::test]
 async fn an_address_that_is_deleted_while_the_checkout_runs_is_on_the_order_or_asked_for_again() {
-    let shop = TestShop::open().await;
+    let shop = TestShop::unbounded().await;
     let sku = shop.make_sku(500, "20.00");
     let mei = shop.shopper("mei").await;
     for _ in 0..ROUNDS {
@@ -320,7 +320,7 @@ async fn an_address_that_is_deleted_while_the_checkout_runs_is_on_the_order_or_a
 
 #[actix_web::test]
 async fn an_account_that_is_closed_while_its_checkout_runs_has_ordered_whole_or_not_at_all() {
-    let shop = TestShop::open().await;
+    let shop = TestShop::unbounded().await;
     let sku = shop.make_sku(500, "20.00");
     for round in 0..ROUNDS {
         let username = format!("mei-{round}");
@@ -348,7 +348,7 @@ async fn an_account_that_is_closed_while_its_checkout_runs_has_ordered_whole_or_
 
 #[actix_web::test]
 async fn carts_that_are_brought_along_at_once_lose_no_entry_and_double_none() {
-    let shop = TestShop::open().await;
+    let shop = TestShop::unbounded().await;
     let (sku, left, right) = (shop.make_sku(90, "20.00"), shop.make_sku(90, "30.00"), shop.make_sku(90, "40.00"));
     for round in 0..ROUNDS {
         let username = format!("mei-{round}");
@@ -374,7 +374,7 @@ async fn carts_that_are_brought_along_at_once_lose_no_entry_and_double_none() {
 
 #[actix_web::test]
 async fn a_cart_that_is_brought_along_while_the_checkout_runs_is_not_bought_unseen() {
-    let shop = TestShop::open().await;
+    let shop = TestShop::unbounded().await;
     let (sku, dear) = (shop.make_sku(500, "20.00"), shop.make_sku(500, "5000.00"));
     for round in 0..ROUNDS {
         let username = format!("mei-{round}");
@@ -405,7 +405,7 @@ async fn a_cart_that_is_brought_along_while_the_checkout_runs_is_not_bought_unse
 
 #[actix_web::test]
 async fn voucher_a_cart_is_good_for_one_order_also_while_another_checkout_of_it_is_refused() {
-    let shop = TestShop::open().await;
+    let shop = TestShop::unbounded().await;
     let sku = shop.make_sku(50_000, "20.00");
     let mei = shop.shopper("mei").await;
     for round in 0..ROUNDS * 4 {

@@ -31,7 +31,7 @@ async fn what_was_not_selected_stays() {
 
 #[actix_web::test]
 async fn a_count_raised_while_the_checkout_runs_keeps_the_difference() {
-    let shop = TestShop::open().await;
+    let shop = TestShop::unbounded().await;
     let sku = shop.make_sku(500, "20.00");
     let mei = shop.shopper("mei").await;
     for _ in 0..10 {

@@ -25,6 +25,19 @@ impl TestShop {
         Self::with(&[]).await
     }
 
+    /// A shop where one account may hold and do as much as it likes, for what is tried again and again with the same people.
+    pub async fn unbounded() -> Self {
+        let any = [
+            "MAX_OPEN_ORDERS",
+            "MAX_OPEN_PER_SKU",
+            "MAX_OPEN_PER_PRODUCT",
+            "MAX_EXPIRED_ORDERS",
+            "CHECKOUT_RATE_PER_ACCOUNT",
+            "CART_RATE_PER_ACCOUNT",
+        ];
+        Self::with(&any.map(|name| (name, "0"))).await
+    }
+
     /// A shop with some settings of its own, named as in the environment. Unless they say otherwise, both pay methods are
     /// offered: there is no other way to an order that waits to be paid.
     pub async fn with(settings: &[(&str, &str)]) -> Self {
