@@ -12,7 +12,7 @@ use crate::{
     kernel::OrderNumber,
     orders::{self, Status},
     platform::db::DbError,
-    web::{Flash, Language, PageError, Text},
+    web::{Asker, Flash, Language, Limit, PageError, Text},
 };
 
 /// The most characters of the goods that a message names; it travels in a cookie.
@@ -22,7 +22,8 @@ const MAX_NAMED: usize = 150;
 /// are, and leads there. What is in the cart already is not put in twice.
 ///
 /// # Errors
-/// [`PageError::NotFound`] where it is nobody's, somebody else's, or not canceled; the database's own; Redis is away.
+/// [`PageError::NotFound`] where it is nobody's, somebody else's, or not canceled; [`PageError::TooMany`]; the
+/// database's own; Redis is away.
 pub async fn reorder(
     req: HttpRequest,
     Shopper(shopper): Shopper,
@@ -31,6 +32,7 @@ pub async fn reorder(
 ) -> Result<HttpResponse, PageError> {
     let number: OrderNumber = number.parse().map_err(|_| PageError::NotFound)?;
     let (owner, language) = (shopper.id, Language::of(&req));
+    Limit::Cart.spend_or_refuse(&req, &desk.redis, Asker::User(owner)).await?;
     let found = desk.db.run(move |conn| Ok::<_, DbError>(orders::order_of(conn, owner, &number)?)).await?;
     let view = found.filter(|view| view.order.status == Status::Canceled).ok_or(PageError::NotFound)?;
     let skus: Vec<_> = view.goods.iter().map(|line| line.sku_id).collect();
