@@ -109,7 +109,9 @@ pub async fn move_stock(
         let changing = db.run_in_line(move |conn| {
             db::transaction(conn, |conn| {
                 let made = stock_changes::make(conn, sku, (&change, token.as_deref()), &person, &from)?;
-                stock::remember_counting(conn, person.id, counts)?;
+                if matches!(made, Some(Changed::Done { .. })) {
+                    stock::remember_counting(conn, person.id, counts)?;
+                }
                 Ok::<_, DbError>(made)
             })
         });

@@ -77,7 +77,7 @@ pub async fn change_stocks(
                 made.ok_or(DbError::Missing)
             });
             let made = made.collect::<Result<Vec<Changed>, DbError>>()?;
-            if !made.is_empty() {
+            if made.iter().any(|one| matches!(one, Changed::Done { .. })) {
                 stock::remember_counting(conn, by, counts)?;
             }
             Ok::<_, DbError>(made)
