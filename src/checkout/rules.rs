@@ -90,8 +90,10 @@ pub fn check(quote: &Quote, expected: Money, seen: &HashMap<SkuId, Money>) -> Re
     if quote.total > Money::MAX {
         return Err(Refusal::TooMuch);
     }
-    if quote.total != expected {
-        return Err(Refusal::Changed { lines: moves(quote, seen), before: expected, now: quote.total });
+    // Two prices may change so that the total stays; nobody agreed to those either.
+    let lines = moves(quote, seen);
+    if quote.total != expected || !lines.is_empty() {
+        return Err(Refusal::Changed { lines, before: expected, now: quote.total });
     }
     Ok(())
 }
@@ -230,6 +232,15 @@ mod tests {
         };
         assert_eq!((before, now, lines.len()), (yuan("80"), yuan("90"), 1));
         assert_eq!(lines[0].before, yuan("50"));
+    }
+
+    #[test]
+    fn prices_that_moved_are_asked_about_even_where_the_total_is_the_same() {
+        let quote =
+            quote(&[entry(1, 1), entry(2, 1)], vec![Offer::sample(1, "60", 9), Offer::sample(2, "20", 9)], freight());
+        let seen = HashMap::from([(SkuId(1), yuan("50")), (SkuId(2), yuan("30"))]);
+        let Err(Refusal::Changed { lines, .. }) = check(&quote, yuan("90"), &seen) else { panic!("not refused") };
+        assert_eq!(lines.len(), 2);
     }
 
     #[test]
