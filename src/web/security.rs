@@ -53,8 +53,6 @@ security_events! {
     SignUp = "sign_up",
     /// An account was not opened because its name or email address is taken.
     SignUpRefused = "sign_up_refused",
-    /// A session goes on under a later expiry.
-    SessionRenewed = "session_renewed",
     /// Somebody who is signed in gave their password again, and it was right.
     ReauthenticationSucceeded = "reauthentication_succeeded",
     /// It was wrong.
