@@ -143,21 +143,27 @@ pub async fn place(req: HttpRequest, fields: Fields, desk: Desk) -> Answer {
     let Some(typed) = forms::order(&mut form, &desk.config.pay_methods, Text(language)) else {
         return desk.refuse(&req, form, None).await;
     };
-    let by = Asker::User(claim.user());
-    if let Verdict::Wait(seconds) = Limit::Checkout.spend(&req, &desk.redis, by).await? {
-        return desk.refuse(&req, form, Some(Refusal::TooOften(seconds))).await;
-    }
-    let address = match typed.destination {
-        Destination::Kept(id) => id,
-        Destination::New(new) => match desk.keep_address(claim, &typed.token, new).await {
-            Ok(id) => {
-                forms::choose(&mut form, id);
-                id
-            }
-            Err(refusal) => return desk.refuse(&req, form, Some(refusal)).await,
-        },
+    // One round trip for both.
+    let user = claim.user();
+    let (verdict, claimed) =
+        tokio::join!(Limit::Checkout.spend(&req, &desk.redis, Asker::User(user)), desk.claim_cart(user, &typed.token));
+    let (verdict, cart) = (verdict?, claimed?);
+    let address = match (verdict, typed.destination) {
+        (Verdict::Wait(seconds), _) => Err(Refusal::TooOften(seconds)),
+        (Verdict::Allowed, Destination::Kept(id)) => Ok(id),
+        (Verdict::Allowed, Destination::New(new)) => {
+            desk.keep_address(claim, &typed.token, new).await.inspect(|id| forms::choose(&mut form, *id))
+        }
     };
-    let cart = desk.claim_cart(claim.user(), &typed.token).await?;
+    let address = match address {
+        Ok(address) => address,
+        Err(refusal) => {
+            if cart.is_some() {
+                settle::release_carts(&desk.redis, &[(user, &typed.token, 1)]).await;
+            }
+            return desk.refuse(&req, form, Some(refusal)).await;
+        }
+    };
     // Its order may have been placed before. Without entries it can lead to no other.
     let held = cart.is_none();
     let (begun, cart) = cart.unwrap_or_default();

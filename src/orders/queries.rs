@@ -43,8 +43,6 @@ statement! {
 const COD_IS_OPEN: TimeDelta = TimeDelta::days(3);
 /// For how long an order counts that was not paid in time.
 const EXPIRED_COUNTS: TimeDelta = TimeDelta::days(1);
-/// No order counts that was placed longer ago: an order waits a week to be paid at most.
-const LONGEST_COUNTED: TimeDelta = TimeDelta::days(9);
 
 /// What these shoppers hold in open orders, of these products, and how many of their orders were not paid in time; who holds
 /// nothing is left out.
@@ -61,7 +59,6 @@ pub fn holdings(
     let statement = Held {
         shoppers: shoppers.iter().map(|shopper| shopper.0).collect(),
         products: products.iter().map(|product| product.0).collect(),
-        since: now - LONGEST_COUNTED,
         cod_since: now - COD_IS_OPEN,
         expired_since: now - EXPIRED_COUNTS,
     };
@@ -82,29 +79,20 @@ pub fn holdings(
 }
 
 statement! {
-    /// The open orders of these shoppers, each with its lines of these products, and those that were not paid in time. The
-    /// subselects with an offset are carried out as they stand, row by row, by the indexes, whatever else a planner would
-    /// try in a large shop. Ids rise with time, so that the oldest orders that may count bound what is read; a
-    /// hundred of them, since some may have been written with a time in the past.
+    /// The open orders of these shoppers, each with its lines of these products, and those that were not paid in time: all of
+    /// them stand in the partial index `orders_open_idx`. The subselects with an offset are carried out as they stand, row by
+    /// row, by the indexes, whatever else a planner would try in a large shop.
     Held(
-        shoppers: Vec<i64> as Array<BigInt>, products: Vec<i64> as Array<BigInt>, since: DateTime<Utc> as Timestamptz,
+        shoppers: Vec<i64> as Array<BigInt>, products: Vec<i64> as Array<BigInt>,
         cod_since: DateTime<Utc> as Timestamptz, expired_since: DateTime<Utc> as Timestamptz
     ) -> (BigInt, BigInt, Bool, Nullable<BigInt>, Nullable<BigInt>, Nullable<Integer>) =
-    "with asked as (
-        select " since "::timestamptz as since, " cod_since "::timestamptz as cod_since,
-            " expired_since "::timestamptz as expired_since
-     ),
-     oldest as materialized (
-        select min(id) as id from (
-            select id from orders where placed_at >= (select since from asked) order by placed_at, id limit 100
-        ) o
-     )
+    "with asked as (select " cod_since "::timestamptz as cod_since, " expired_since "::timestamptz as expired_since)
      select o.user_id, o.id, o.is_open, g.sku_id, g.spu_id, g.count
      from (select distinct id from unnest((select " shoppers ")::bigint[]) as s (id)) s
      cross join lateral (
         select o.user_id, o.id, o.status <> 'canceled' as is_open
         from orders o
-        where o.user_id = s.id and o.id >= (select id from oldest) and (
+        where o.user_id = s.id and (
             o.status = 'unpaid'
             or o.status = 'unsent' and o.paid_at is null and o.placed_at > (select cod_since from asked)
             or o.status = 'canceled' and o.canceled_at >= o.expires_at

@@ -155,9 +155,11 @@ static SPEND_ALL: LazyLock<Script> = LazyLock::new(|| {
                 redis.call('del', key)
                 n = redis.call('incr', key)
             end
-            if n == 1 or redis.call('pttl', key) < 0 then redis.call('pexpire', key, ARGV[1]) end
+            if n == 1 then redis.call('pexpire', key, ARGV[1]) end
             if n > tonumber(ARGV[i + 1]) then
                 for j = 1, i do redis.call('decr', KEYS[j]) end
+                -- A counter that lost its time would stop everybody for ever.
+                if redis.call('pttl', key) < 0 then redis.call('pexpire', key, ARGV[1]) end
                 return {i, redis.call('pttl', key)}
             end
          end
@@ -188,9 +190,11 @@ static SPEND: LazyLock<Script> = LazyLock::new(|| {
             redis.call('del', KEYS[1])
             n = redis.call('incr', KEYS[1])
          end
-         if n == 1 or redis.call('pttl', KEYS[1]) < 0 then redis.call('pexpire', KEYS[1], ARGV[2]) end
+         if n == 1 then redis.call('pexpire', KEYS[1], ARGV[2]) end
          if n > tonumber(ARGV[1]) then
             redis.call('decr', KEYS[1])
+            -- A counter that lost its time would stop everybody for ever.
+            if redis.call('pttl', KEYS[1]) < 0 then redis.call('pexpire', KEYS[1], ARGV[2]) end
             return redis.call('pttl', KEYS[1])
          end
          return -n",
