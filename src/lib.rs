@@ -4,6 +4,9 @@
 //! name holds its pages. Inside, the same doors: `model` (rows and views), `rules` (decides; pure), `queries` (reads),
 //! `actions` (writes, inside a transaction), `forms` (what was typed), `pages` (handlers and their templates).
 //!
+//! Functions that take a `&mut PgConnection` return the database's error unchanged, those that use Redis its error; a
+//! `# Errors` section says only what a caller must tell apart.
+//!
 //! Who may import whom: each only what stands before it, and a room reaches another through its `mod.rs` alone
 //! (`tests/architecture.rs` holds the code to this).
 

@@ -36,9 +36,6 @@ define_sql_function! {
 
 /// Opens an account, inside a transaction. That its names are free is found out by taking them, so of two who want the
 /// same at once one gets it. For a name that is taken the transaction around this goes on.
-///
-/// # Errors
-/// The database's own; whether a name was taken is the answer.
 pub fn create_person(conn: &mut PgConnection, new: &NewPerson) -> QueryResult<Result<UserId, Taken>> {
     let outcome = db::savepoint(conn, |conn| {
         diesel::insert_into(users::table)
@@ -70,9 +67,6 @@ fn taken(error: &Error) -> Option<Taken> {
 
 /// Gives somebody another password, which ends all their sessions. Gives the person as they are now, for the session
 /// that is to go on; `None` where the password was changed since `person` was read.
-///
-/// # Errors
-/// The database's own.
 pub fn set_password(conn: &mut PgConnection, person: &Person, hash: &str) -> QueryResult<Option<Person>> {
     let unchanged = users::password_changed_at.eq(person.password_changed_at);
     diesel::update(users::table.find(person.id).filter(unchanged))
@@ -83,9 +77,6 @@ pub fn set_password(conn: &mut PgConnection, person: &Person, hash: &str) -> Que
 }
 
 /// Closes an account: its sessions end and it opens no new ones. `false` where it was closed already.
-///
-/// # Errors
-/// The database's own.
 pub fn disable(conn: &mut PgConnection, id: UserId) -> QueryResult<bool> {
     let open = users::table.find(id).filter(users::disabled_at.is_null());
     let closed = diesel::update(open).set(users::disabled_at.eq(clock_timestamp().nullable())).execute(conn)?;
@@ -93,9 +84,6 @@ pub fn disable(conn: &mut PgConnection, id: UserId) -> QueryResult<bool> {
 }
 
 /// Opens an account again. Sessions from before it was closed stay over. `false` where it was open.
-///
-/// # Errors
-/// The database's own.
 pub fn enable(conn: &mut PgConnection, id: UserId) -> QueryResult<bool> {
     let closed = users::table.find(id).filter(users::disabled_at.is_not_null());
     let opened = diesel::update(closed)
@@ -105,9 +93,6 @@ pub fn enable(conn: &mut PgConnection, id: UserId) -> QueryResult<bool> {
 }
 
 /// Ends all sessions of somebody, and gives the person as they are now, for the session that is to go on.
-///
-/// # Errors
-/// The database's own.
 pub(super) fn end_sessions(conn: &mut PgConnection, id: UserId) -> QueryResult<Person> {
     diesel::update(users::table.find(id))
         .set(users::password_changed_at.eq(clock_timestamp()))
@@ -116,9 +101,6 @@ pub(super) fn end_sessions(conn: &mut PgConnection, id: UserId) -> QueryResult<P
 }
 
 /// Writes down that a member of staff has just signed in.
-///
-/// # Errors
-/// The database's own.
 pub fn note_sign_in(conn: &mut PgConnection, id: UserId) -> QueryResult<()> {
     diesel::update(users::table.find(id)).set(users::signed_in_at.eq(clock_timestamp().nullable())).execute(conn)?;
     Ok(())
@@ -152,9 +134,6 @@ pub enum NotChanged {
 ///
 /// There is always an admin left: `by` is one, and does nothing to themselves. So that two who do it to each other at once
 /// cannot both be right, all admins are locked first, and asked again whether they are.
-///
-/// # Errors
-/// The database's own; why nothing was changed is an answer.
 pub fn change_staff(
     conn: &mut PgConnection,
     by: UserId,

@@ -14,9 +14,6 @@ use crate::{
 pub struct AddressBookFull;
 
 /// Writes one more address into somebody's book. The first is the default whether or not it asks to be.
-///
-/// # Errors
-/// The database's own; whether the book was full is the answer.
 pub fn add_address(
     conn: &mut PgConnection,
     owner: UserId,
@@ -40,9 +37,6 @@ pub fn add_address(
 
 /// Finds the address that says the same in somebody's book, or writes it there: however often the same is sent, it is kept
 /// once. It becomes the default where it asks to be.
-///
-/// # Errors
-/// The database's own; whether the book was full is the answer.
 pub fn add_address_once(
     conn: &mut PgConnection,
     owner: UserId,
@@ -67,9 +61,6 @@ pub fn add_address_once(
 }
 
 /// Rewrites one address of somebody's; `false` where they have no such address. The default stays the default.
-///
-/// # Errors
-/// The database's own.
 pub fn save_address(conn: &mut PgConnection, owner: UserId, id: AddressId, new: &NewAddress) -> QueryResult<bool> {
     lock(conn, owner)?;
     let found = diesel::update(addresses::table.filter(addresses::user_id.eq(owner)).find(id))
@@ -82,9 +73,6 @@ pub fn save_address(conn: &mut PgConnection, owner: UserId, id: AddressId, new: 
 }
 
 /// Makes one address of somebody's their default; `false` where they have no such address.
-///
-/// # Errors
-/// The database's own.
 pub fn make_default(conn: &mut PgConnection, owner: UserId, id: AddressId) -> QueryResult<bool> {
     lock(conn, owner)?;
     let of_owner = addresses::table.filter(addresses::user_id.eq(owner)).find(id);
@@ -97,9 +85,6 @@ pub fn make_default(conn: &mut PgConnection, owner: UserId, id: AddressId) -> Qu
 
 /// Takes one address out of somebody's book; `false` where they have no such address. After the default goes, the oldest
 /// of the others is it.
-///
-/// # Errors
-/// The database's own.
 pub fn remove_address(conn: &mut PgConnection, owner: UserId, id: AddressId) -> QueryResult<bool> {
     lock(conn, owner)?;
     let was_default: Option<bool> = diesel::delete(addresses::table.filter(addresses::user_id.eq(owner)).find(id))

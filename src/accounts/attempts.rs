@@ -136,9 +136,6 @@ impl Counters {
 
     /// Counts a try with each of the counters, or with none: an address that may not try must not use up what an account
     /// allows, nor the other way round.
-    ///
-    /// # Errors
-    /// Redis is away.
     pub(super) async fn count(&self, redis: &Redis) -> Result<Verdict, PageError> {
         let nth = match spend_counted(redis, &self.address, MAX_PER_ADDRESS * self.factor, WINDOW).await? {
             Spent::Nth(nth) => nth,
@@ -161,9 +158,6 @@ impl Counters {
     }
 
     /// Gives it back.
-    ///
-    /// # Errors
-    /// Redis is away.
     pub(super) async fn forgive(&self, redis: &Redis) -> Result<(), PageError> {
         for counter in [&self.address, &self.pair, &self.account] {
             forgive_one(redis, counter).await?;
@@ -202,9 +196,6 @@ fn user_key(user: UserId) -> String {
 
 /// Whether an address may be told which of their names is taken. Being told of an email address uses this up, since it says
 /// who is a customer here.
-///
-/// # Errors
-/// Redis is away.
 pub(super) async fn count_taken(redis: &Redis, from: &str, taken: Taken) -> Result<Verdict, PageError> {
     let key = format!("sign-up:taken:{from}");
     let factor = if is_shared_address(from) { SHARED_FACTOR } else { 1 };

@@ -32,9 +32,6 @@ static NOBODYS: LazyLock<String> = LazyLock::new(|| hash_password(&secrets::toke
 
 /// The hash to keep of a password (argon2id with a salt of its own, in PHC's string format). It takes tens of
 /// milliseconds; in async code see [`hash`].
-///
-/// # Errors
-/// The machine has no memory or no randomness left.
 pub fn hash_password(password: &str) -> Result<String, Error> {
     let (algorithm, version, params) = (Algorithm::default(), Version::default(), Params::default());
     let salt = Salt::new(&secrets::random_bytes::<16>())?;
@@ -87,9 +84,6 @@ pub(super) async fn hash(password: String) -> Result<String, PageError> {
 }
 
 /// Whether this is the password of `hash`. Without one it is not, which takes as long to say.
-///
-/// # Errors
-/// The thread was lost.
 pub(super) async fn verify(turn: Turn, password: String, hash: Option<String>) -> Result<bool, PageError> {
     in_turn(turn, move || {
         let nobodys = NOBODYS.as_str();

@@ -19,9 +19,6 @@ use crate::{
 };
 
 /// Who has this id.
-///
-/// # Errors
-/// The database's own.
 pub fn person(conn: &mut PgConnection, id: UserId) -> QueryResult<Option<Person>> {
     users::table.find(id).select(Person::as_select()).first(conn).optional()
 }
@@ -32,9 +29,6 @@ define_sql_function! {
 }
 
 /// Who has this username or email address, however it is written, and the hash of their password.
-///
-/// # Errors
-/// The database's own.
 pub(super) fn person_named(conn: &mut PgConnection, name: &str) -> QueryResult<Option<(Person, String)>> {
     let name = rules::sign_in_name(name);
     let same = lower(users::username).eq(lower(&name)).or(lower(users::email).eq(lower(&name)));
@@ -42,17 +36,11 @@ pub(super) fn person_named(conn: &mut PgConnection, name: &str) -> QueryResult<O
 }
 
 /// The hash of somebody's password.
-///
-/// # Errors
-/// The database's own.
 pub(super) fn password_hash(conn: &mut PgConnection, id: UserId) -> QueryResult<Option<String>> {
     users::table.find(id).select(users::password_hash).first(conn).optional()
 }
 
 /// Everybody who may come behind the counter, by name.
-///
-/// # Errors
-/// The database's own.
 pub fn people_behind_the_counter(conn: &mut PgConnection) -> QueryResult<Vec<Person>> {
     users::table
         .filter(users::role.ne(Role::Shopper.code()))
@@ -62,9 +50,6 @@ pub fn people_behind_the_counter(conn: &mut PgConnection) -> QueryResult<Vec<Per
 }
 
 /// The same with what admins want to know of them.
-///
-/// # Errors
-/// The database's own.
 pub fn staff_members(conn: &mut PgConnection) -> QueryResult<Vec<StaffMember>> {
     let rows: Vec<(Person, Option<DateTime<Utc>>, Option<UserId>)> = users::table
         .left_join(second_factors::table)
@@ -81,25 +66,16 @@ pub fn staff_members(conn: &mut PgConnection) -> QueryResult<Vec<StaffMember>> {
 }
 
 /// One of them, by username or email address.
-///
-/// # Errors
-/// The database's own.
 pub fn one_behind_the_counter(conn: &mut PgConnection, name: &str) -> QueryResult<Option<Person>> {
     Ok(person_named(conn, name)?.map(|(person, _)| person).filter(|person| person.role() >= Role::Staff))
 }
 
 /// How many addresses somebody keeps.
-///
-/// # Errors
-/// The database's own.
 pub(super) fn address_count(conn: &mut PgConnection, owner: UserId) -> QueryResult<i64> {
     addresses::table.filter(addresses::user_id.eq(owner)).count().get_result(conn)
 }
 
 /// Somebody's address book, the default first.
-///
-/// # Errors
-/// The database's own.
 pub fn addresses_of(conn: &mut PgConnection, owner: UserId) -> QueryResult<Vec<Address>> {
     addresses::table
         .filter(addresses::user_id.eq(owner))
@@ -109,9 +85,6 @@ pub fn addresses_of(conn: &mut PgConnection, owner: UserId) -> QueryResult<Vec<A
 }
 
 /// One address of somebody's; nobody else's.
-///
-/// # Errors
-/// The database's own.
 pub fn address_of(conn: &mut PgConnection, owner: UserId, id: AddressId) -> QueryResult<Option<Address>> {
     addresses::table.filter(addresses::user_id.eq(owner)).find(id).select(Address::as_select()).first(conn).optional()
 }
@@ -119,9 +92,6 @@ pub fn address_of(conn: &mut PgConnection, owner: UserId, id: AddressId) -> Quer
 /// These people, each with whether it is their turn to order: for the rest of the transaction no other one places an order of
 /// theirs. Nobody is waited for; whose turn is somebody else's is told so. Whatever is asked after this sees the orders of
 /// whoever had the turn before.
-///
-/// # Errors
-/// The database's own.
 pub fn people_in_turn(conn: &mut PgConnection, ids: &[UserId]) -> QueryResult<HashMap<UserId, (Person, bool)>> {
     let rows: Vec<(PersonRow, bool)> = PeopleInTurn { ids: ids.iter().map(|id| id.0).collect() }.load(conn)?;
     let people = rows.into_iter().filter_map(|(row, turn)| known(row).map(|person| (person.id, (person, turn))));
@@ -151,9 +121,6 @@ fn known((id, username, email, role, disabled_at, password_changed_at): PersonRo
 
 /// These people; who does not exist is left out. So is, with a word in the log, whose role nobody knows: those who are asked
 /// for at the same moment have nothing to do with it.
-///
-/// # Errors
-/// The database's own.
 pub fn people(conn: &mut PgConnection, ids: &[UserId]) -> QueryResult<HashMap<UserId, Person>> {
     let rows: Vec<PersonRow> = People { ids: ids.iter().map(|id| id.0).collect() }.load(conn)?;
     Ok(rows.into_iter().filter_map(known).map(|person| (person.id, person)).collect())
@@ -166,9 +133,6 @@ statement! {
 }
 
 /// The address books of these people, in each the default first; who has none is left out.
-///
-/// # Errors
-/// The database's own.
 pub fn address_books(conn: &mut PgConnection, owners: &[UserId]) -> QueryResult<HashMap<UserId, Vec<Address>>> {
     let rows: Vec<(UserId, Address)> = AddressBooks { owners: owners.iter().map(|id| id.0).collect() }.load(conn)?;
     let mut books: HashMap<UserId, Vec<Address>> = HashMap::new();

@@ -118,9 +118,6 @@ pub enum WeakPassword {
 }
 
 /// Whether somebody of these names may have this password.
-///
-/// # Errors
-/// Why not.
 pub fn check_password(password: &str, username: &str, email: &str) -> Result<(), WeakPassword> {
     let password = &*normalized(password);
     let characters = password.chars().count();

@@ -23,9 +23,6 @@ use crate::{
 const KEY: &str = "shift";
 
 /// A shift begins, in the request's session.
-///
-/// # Errors
-/// Redis is away.
 pub(super) async fn begin(req: &HttpRequest) -> Result<(), PageError> {
     let token = secrets::token();
     let mut redis = held::<Redis>(req)?.get_ref().clone();
@@ -39,9 +36,6 @@ pub(super) fn leave(req: &HttpRequest) {
 }
 
 /// Whether the shift of the request's session goes on; this request counts as doing something.
-///
-/// # Errors
-/// Redis is away.
 pub async fn shift_goes_on(req: &HttpRequest, now: DateTime<Utc>) -> Result<bool, PageError> {
     let Some(token) = token(req) else {
         return Ok(false);
@@ -52,9 +46,6 @@ pub async fn shift_goes_on(req: &HttpRequest, now: DateTime<Utc>) -> Result<bool
 }
 
 /// The password was given just now, in the request's shift.
-///
-/// # Errors
-/// Redis is away.
 pub(super) async fn note_password(req: &HttpRequest) -> Result<(), PageError> {
     if let Some(token) = token(req) {
         let mut redis = held::<Redis>(req)?.get_ref().clone();
@@ -65,9 +56,6 @@ pub(super) async fn note_password(req: &HttpRequest) -> Result<(), PageError> {
 
 /// Whether the password was given again in the request's shift a few minutes ago: signing in alone does not count, since
 /// whoever stands at the counter by now may be somebody else.
-///
-/// # Errors
-/// Redis is away.
 pub async fn password_given_lately(req: &HttpRequest) -> Result<bool, PageError> {
     let Some(token) = token(req) else {
         return Ok(false);

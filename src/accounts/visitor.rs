@@ -71,9 +71,6 @@ type Answer<T> = Pin<Box<dyn Future<Output = Result<T, PageError>>>>;
 
 /// Begins a session of somebody who has just proved who they are, under a new id, since the old one may be known to
 /// others. Gives what signing in has to say.
-///
-/// # Errors
-/// What [`OnSignIn`] says.
 pub(super) async fn sign_in(req: &HttpRequest, person: &Person, t: Text) -> Result<Option<Flash>, PageError> {
     claim(req, person)?;
     begin_shift(req, person).await?;
@@ -84,9 +81,6 @@ pub(super) async fn sign_in(req: &HttpRequest, person: &Person, t: Text) -> Resu
 }
 
 /// Whoever may come behind the counter begins a shift there; whoever may not has none, whosever the session was before.
-///
-/// # Errors
-/// Redis is away.
 pub(super) async fn begin_shift(req: &HttpRequest, person: &Person) -> Result<(), PageError> {
     if person.role() >= Role::Staff {
         return shift::begin(req).await;
@@ -96,9 +90,6 @@ pub(super) async fn begin_shift(req: &HttpRequest, person: &Person) -> Result<()
 }
 
 /// The session goes on for somebody whose other sessions have just ended.
-///
-/// # Errors
-/// None that can happen.
 pub fn go_on(req: &HttpRequest, person: &Person) -> Result<(), PageError> {
     claim(req, person)
 }
@@ -118,9 +109,6 @@ impl HalfIn {
 }
 
 /// Remembers who has given the right password, until they give a code. Whoever was signed in is not any more.
-///
-/// # Errors
-/// None that can happen.
 pub(super) fn come_half_in(req: &HttpRequest, person: &Person, now: DateTime<Utc>) -> Result<(), PageError> {
     let session = req.get_session();
     session.renew();
@@ -131,9 +119,6 @@ pub(super) fn come_half_in(req: &HttpRequest, person: &Person, now: DateTime<Utc
 }
 
 /// Who has given the right password, not long ago, and may still come in.
-///
-/// # Errors
-/// The database's own.
 pub(super) async fn who_is_half_in(req: &HttpRequest, now: DateTime<Utc>) -> Result<Option<Person>, PageError> {
     let half_in: Option<HalfIn> = req.get_session().get(HalfIn::KEY).ok().flatten();
     let Some(HalfIn { claim, .. }) = half_in.filter(|half_in| now.timestamp() < half_in.until) else {
@@ -144,9 +129,6 @@ pub(super) async fn who_is_half_in(req: &HttpRequest, now: DateTime<Utc>) -> Res
 }
 
 /// The session goes on as that of `person`, under a new id.
-///
-/// # Errors
-/// None that can happen.
 pub(super) fn claim(req: &HttpRequest, person: &Person) -> Result<(), PageError> {
     let session = req.get_session();
     session.renew();
@@ -160,9 +142,6 @@ pub(super) fn sign_out(req: &HttpRequest) {
 }
 
 /// Who is signed in, asked of the database once for each request.
-///
-/// # Errors
-/// The database's own.
 pub async fn who(req: &HttpRequest) -> Result<Option<Person>, PageError> {
     let Some(claim) = Claim::in_session(req) else {
         return Ok(None);
@@ -195,9 +174,6 @@ impl People {
     }
 
     /// Somebody's address book, the default first.
-    ///
-    /// # Errors
-    /// The database's own.
     pub async fn address_book(&self, owner: UserId) -> Result<Arc<Vec<Address>>, PageError> {
         Ok(self.books.get(owner).await?.unwrap_or_default())
     }

@@ -39,9 +39,6 @@ struct BooksPage {
 }
 
 /// `GET /admin/books`
-///
-/// # Errors
-/// Not staff, or the database's own.
 pub async fn books(_: Staff, page: Page, db: Data<Db>, config: Data<Config>) -> Result<HttpResponse, PageError> {
     let (running, mut asked) = db
         .run(|conn| {
@@ -56,9 +53,6 @@ pub async fn books(_: Staff, page: Page, db: Data<Db>, config: Data<Config>) -> 
 }
 
 /// `POST /admin/books/checks`: asks the books now, in the background.
-///
-/// # Errors
-/// Not staff, or the database's own.
 pub async fn check_books(
     Staff(person): Staff,
     page: Page,

@@ -28,14 +28,10 @@ pub(super) struct Mark {
 }
 
 impl Counter {
-    /// # Errors
-    /// The database's own.
     pub(super) async fn load(db: &Db) -> Result<Self, PageError> {
         Ok(db.run(Self::ask).await?)
     }
 
-    /// # Errors
-    /// The database's own.
     pub(super) fn ask(conn: &mut Connection) -> Result<Self, DbError> {
         let books = orders::standing_of_books(conn, clock::now())?;
         let given_up = outbox::backlog(conn)?.given_up;

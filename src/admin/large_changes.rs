@@ -11,18 +11,12 @@ use crate::{
 
 /// Whether the password must be given before so many units may change: the differences added up, each without its sign.
 /// Where it was given again in the last five minutes it need not be.
-///
-/// # Errors
-/// Redis is away.
 pub(super) async fn needs_password(req: &HttpRequest, units: u64, config: &Config) -> Result<bool, PageError> {
     Ok(units >= config.stock_password_from && !accounts::password_given_lately(req).await?)
 }
 
 /// The answer where it must: a page that asks for it and, when it was right, has the browser send `typed` to this address
 /// again. Nothing may have been changed yet.
-///
-/// # Errors
-/// The database's own.
 pub(super) async fn ask_password(
     req: &HttpRequest,
     page: Page,

@@ -25,9 +25,6 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// `GET /metrics`: for those who bring `Authorization: Bearer METRICS_TOKEN`. For everybody else, and where that is not set,
 /// there is nothing here.
-///
-/// # Errors
-/// 404.
 pub async fn metrics(req: HttpRequest, db: Data<Db>, config: Data<Config>) -> Result<HttpResponse, PageError> {
     let token = config.metrics_token.as_deref().ok_or(PageError::NotFound)?;
     if !brings(&req, token) {

@@ -65,9 +65,6 @@ pub use two_factor::{turn_off_two_factor, turn_on_two_factor, two_factor};
 
 /// Middleware of everything behind the counter: for anybody else there is nothing here (404), so that a page whose
 /// handler forgets to ask is closed too.
-///
-/// # Errors
-/// None of its own; a refusal is an answer.
 pub async fn staff_only(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -76,9 +73,6 @@ pub async fn staff_only(
 }
 
 /// Middleware of what only admins do: for staff, too, there is nothing here.
-///
-/// # Errors
-/// None of its own; a refusal is an answer.
 pub async fn admins_only(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

@@ -66,9 +66,6 @@ struct Failed {
 }
 
 /// `GET /admin/stock/{sku id}/movements`
-///
-/// # Errors
-/// Not staff, no such SKU, or the database's own.
 pub async fn movements(
     Staff(person): Staff,
     page: Page,
@@ -85,9 +82,6 @@ pub async fn movements(
 }
 
 /// `POST /admin/stock/{sku id}/movements`
-///
-/// # Errors
-/// Not staff, no such SKU, or the database's own.
 pub async fn move_stock(
     Staff(person): Staff,
     page: Page,
@@ -152,9 +146,6 @@ fn address(sku: SkuId) -> String {
 }
 
 /// `POST /admin/stock/{sku id}/movements/{movement}/reversal`: undoes a movement, once.
-///
-/// # Errors
-/// Not staff, no such movement of this SKU, or the database's own.
 pub async fn undo_movement(
     Staff(person): Staff,
     page: Page,
@@ -198,17 +189,11 @@ pub async fn undo_movement(
 }
 
 /// `GET /admin/stock/{sku id}/low`: the page its form is on.
-///
-/// # Errors
-/// Not staff.
 pub async fn low_stock_page(_: Staff, id: Path<i64>) -> Result<HttpResponse, PageError> {
     Ok(see_other(&address(SkuId(id.into_inner()))))
 }
 
 /// `POST /admin/stock/{sku id}/low`: from how many on it is low.
-///
-/// # Errors
-/// Not staff, no such SKU, or the database's own.
 pub async fn set_low_stock(
     Staff(person): Staff,
     page: Page,

@@ -45,9 +45,6 @@ struct OrdersPage {
 }
 
 /// `GET /admin/orders`: the newest first; `q`, `show`, `day`, and `older` or `newer` by query.
-///
-/// # Errors
-/// Not staff, or the database's own.
 pub async fn orders(
     _: Staff,
     page: Page,
@@ -168,9 +165,6 @@ struct OrderPage {
 }
 
 /// `GET /admin/orders/{number}`; one that is nobody's leads to the list, which says so.
-///
-/// # Errors
-/// Not staff, or the database's own.
 pub async fn order(
     _: Staff,
     page: Page,

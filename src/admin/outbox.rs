@@ -42,9 +42,6 @@ struct OutboxPage {
 }
 
 /// `GET /admin/outbox`
-///
-/// # Errors
-/// Not staff, or the database's own.
 pub async fn outbox(
     _: Staff,
     page: Page,
@@ -66,9 +63,6 @@ pub async fn outbox(
 }
 
 /// `POST /admin/outbox/{promise}/attempt`: has one tried again.
-///
-/// # Errors
-/// Not staff, or the database's own.
 pub async fn try_promise_again(
     staff: Staff,
     page: Page,
@@ -81,9 +75,6 @@ pub async fn try_promise_again(
 }
 
 /// `POST /admin/outbox/attempts`: has all tried again.
-///
-/// # Errors
-/// Not staff, or the database's own.
 pub async fn try_outbox_again(
     staff: Staff,
     page: Page,

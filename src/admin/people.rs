@@ -39,9 +39,6 @@ struct PeoplePage {
 }
 
 /// `GET /admin/people`
-///
-/// # Errors
-/// Not an admin, or the database's own.
 pub async fn people(
     Admin(admin): Admin,
     page: Page,
@@ -52,9 +49,6 @@ pub async fn people(
 }
 
 /// `POST /admin/people/{person}/closure`: closes the account of a member of staff, who is signed out everywhere.
-///
-/// # Errors
-/// Not an admin, nobody of the staff, or the database's own.
 pub async fn close_account(
     admin: Admin,
     page: Page,
@@ -67,9 +61,6 @@ pub async fn close_account(
 }
 
 /// `POST /admin/people/{person}/reopening`: opens it again; they sign in as before.
-///
-/// # Errors
-/// Not an admin, nobody of the staff, or the database's own.
 pub async fn reopen_account(
     admin: Admin,
     page: Page,
@@ -82,9 +73,6 @@ pub async fn reopen_account(
 }
 
 /// `POST /admin/people/{person}/role`: makes them staff or admin.
-///
-/// # Errors
-/// Not an admin, nobody of the staff, or the database's own.
 pub async fn change_role(
     admin: Admin,
     page: Page,
@@ -147,9 +135,6 @@ async fn change(
 
 /// `POST /admin/people/{person}/two-factor-reset`: takes the second factor of somebody away who has lost theirs, and ends
 /// their sessions.
-///
-/// # Errors
-/// Not an admin, nobody of the staff, or the database's own.
 pub async fn reset_two_factor(
     Admin(admin): Admin,
     page: Page,
@@ -196,9 +181,6 @@ pub async fn reset_two_factor(
 }
 
 /// `POST /admin/people/two-factor-rule`: decides whether all staff must have a second factor.
-///
-/// # Errors
-/// Not an admin, or the database's own.
 pub async fn decide_two_factor(
     Admin(admin): Admin,
     page: Page,

@@ -58,9 +58,6 @@ pub(super) struct StockPage {
 }
 
 /// `GET /admin/stock`
-///
-/// # Errors
-/// Not staff, or the database's own.
 pub async fn stock(
     Staff(person): Staff,
     page: Page,

@@ -101,9 +101,6 @@ pub async fn change_stocks(
 const UNDO: &str = "/admin/stock/reversals";
 
 /// `POST /admin/stock/reversals`, with the `token` of a form of one's own: undoes what it has changed, all of it or nothing.
-///
-/// # Errors
-/// Not staff, or the database's own.
 pub async fn undo_stock_changes(
     Staff(person): Staff,
     page: Page,

@@ -32,9 +32,6 @@ struct StopsPage {
 }
 
 /// `GET /admin/stops`: of the last week, the latest first.
-///
-/// # Errors
-/// Not staff, Redis is away, or the database's own.
 pub async fn stops(
     _: Staff,
     page: Page,

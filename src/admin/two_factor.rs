@@ -66,9 +66,6 @@ struct RecoveryCodesPage {
 }
 
 /// `GET /admin/two-factor`
-///
-/// # Errors
-/// Not staff, or the database's own.
 pub async fn two_factor(
     Staff(person): Staff,
     page: Page,
@@ -79,9 +76,6 @@ pub async fn two_factor(
 }
 
 /// `POST /admin/two-factor`: turns it on, with the password and a code that shows that the app has it right.
-///
-/// # Errors
-/// Not staff, or the stores are away.
 pub async fn turn_on_two_factor(
     Staff(person): Staff,
     page: Page,
@@ -131,9 +125,6 @@ pub async fn turn_on_two_factor(
 }
 
 /// `POST /admin/two-factor/removal`: turns it off, with the password and a code.
-///
-/// # Errors
-/// Not staff, or the stores are away.
 pub async fn turn_off_two_factor(
     Staff(person): Staff,
     page: Page,

@@ -51,9 +51,6 @@ static HAND_OVER: LazyLock<Script> = LazyLock::new(|| {
 
 /// Brings a guest's cart into somebody's own: of each SKU the larger count, no entry lost, what was selected selected.
 /// What was brought has left the guest's cart afterwards. Doing it again after a crash in between changes nothing.
-///
-/// # Errors
-/// Redis is away.
 pub async fn merge(redis: &Redis, guest: &Owner, user: &Owner) -> RedisResult<Merged> {
     let brought = load(redis, guest).await?;
     if brought.entries.is_empty() {
@@ -82,9 +79,6 @@ static CHECKOUT_TOKEN: LazyLock<Script> = LazyLock::new(|| {
 
 /// The token that the next checkout of this cart goes by: `fresh`, unless there is one already. It is the same in every
 /// tab until an order has been taken out of the cart, so that one cart is not ordered twice.
-///
-/// # Errors
-/// Redis is away.
 pub async fn checkout_token(redis: &Redis, owner: &Owner, fresh: &str) -> RedisResult<String> {
     let mut call = invoke(&CHECKOUT_TOKEN, owner);
     call.key(token_key(owner)).arg(fresh).arg(REMEMBER_SECONDS).invoke_async(&mut redis.clone()).await
@@ -113,9 +107,6 @@ static CLAIM: LazyLock<Script> = LazyLock::new(|| {
 /// back ([`release`]) or what was bought has left it ([`subtract`]). `None` while the checkout of another token has it: two
 /// of them would buy the same entries twice. The same token may claim it again, and has it until each of its claims is
 /// given back.
-///
-/// # Errors
-/// Redis is away.
 pub async fn claim(redis: &Redis, owner: &Owner, token: &str) -> RedisResult<Option<(Begun, Cart)>> {
     let mut call = invoke(&CLAIM, owner);
     let found: Option<(String, Kept)> =
@@ -215,9 +206,6 @@ fn remembered_key(owner: &Owner, order: &OrderNumber) -> String {
 }
 
 /// Whether a cart remembers that this order was taken out of it.
-///
-/// # Errors
-/// Redis is away.
 pub async fn remembers(redis: &Redis, user: UserId, order: &OrderNumber) -> RedisResult<bool> {
     redis.clone().exists(remembered_key(&Owner::User(user), order)).await
 }

@@ -154,9 +154,6 @@ pub async fn select_all(req: HttpRequest, fields: Fields, shelf: Shelf) -> Answe
 }
 
 /// How many entries the visitor's cart has, for the header of every page. A guest's is used by that.
-///
-/// # Errors
-/// Redis is away.
 pub async fn count(req: &HttpRequest, user: Option<UserId>, redis: &Redis) -> Result<u32, PageError> {
     match user.map(Owner::User).or_else(|| guest(req)) {
         Some(Owner::Guest(id)) => {
@@ -172,9 +169,6 @@ pub async fn count(req: &HttpRequest, user: Option<UserId>, redis: &Redis) -> Re
 }
 
 /// At sign-in: the guest's cart becomes part of the account's, and the next page says what changed.
-///
-/// # Errors
-/// Redis is away.
 pub async fn merge_guest(req: &HttpRequest, user: UserId, redis: &Redis, t: Text) -> Result<Option<Flash>, PageError> {
     let Some(guest) = guest(req) else { return Ok(None) };
     let Merged { added, raised } = leaving::merge(redis, &guest, &Owner::User(user)).await?;

@@ -115,9 +115,6 @@ impl From<Kept> for Cart {
 }
 
 /// Everything in a cart, as it is at one moment.
-///
-/// # Errors
-/// Redis is away.
 pub async fn load(redis: &Redis, owner: &Owner) -> RedisResult<Cart> {
     let keys = Keys::of(owner);
     let mut pipe = redis::pipe();
@@ -127,9 +124,6 @@ pub async fn load(redis: &Redis, owner: &Owner) -> RedisResult<Cart> {
 }
 
 /// How many entries a cart has.
-///
-/// # Errors
-/// Redis is away.
 pub(super) async fn size(redis: &Redis, owner: &Owner) -> RedisResult<u32> {
     let key = Keys::of(owner).cart;
     reading(redis, owner, async || redis.clone().hlen(&key).await).await
@@ -146,9 +140,6 @@ pub(super) struct Used {
 }
 
 /// Notes that a guest's cart is used.
-///
-/// # Errors
-/// Redis is away.
 pub(super) async fn use_of_guest(redis: &Redis, owner: &Owner) -> RedisResult<Used> {
     let key = Keys::of(owner).cart;
     let mut pipe = redis::pipe();
@@ -189,9 +180,6 @@ static ADD: LazyLock<Script> = LazyLock::new(|| {
 });
 
 /// Adds to what is there, selected.
-///
-/// # Errors
-/// Redis is away.
 pub(super) async fn add(redis: &Redis, owner: &Owner, sku: SkuId, count: Quantity, price: Money) -> RedisResult<Added> {
     let answer: i64 = invoke(&ADD, owner)
         .arg(sku.0)
@@ -243,9 +231,6 @@ static PUT_BACK: LazyLock<Script> = LazyLock::new(|| {
 
 /// Puts these entries into an account's cart: of each SKU the larger count, so that doing it again changes nothing. Gives those
 /// that a cart of a hundred entries had no room for.
-///
-/// # Errors
-/// Redis is away.
 pub async fn put_back(redis: &Redis, owner: &Owner, entries: &[NewEntry]) -> RedisResult<Vec<SkuId>> {
     let mut call = invoke(&PUT_BACK, owner);
     call.arg(MOST_ENTRIES);
@@ -266,9 +251,6 @@ static SET: LazyLock<Script> = LazyLock::new(|| {
 });
 
 /// Sets the count of an entry that is there; says whether it was.
-///
-/// # Errors
-/// Redis is away.
 pub async fn set(redis: &Redis, owner: &Owner, sku: SkuId, count: Quantity) -> RedisResult<bool> {
     let call = &mut invoke(&SET, owner);
     call.arg(sku.0).arg(count.get()).arg(Keys::lasting(owner)).invoke_async(&mut redis.clone()).await
@@ -283,9 +265,6 @@ static REMOVE: LazyLock<Script> = LazyLock::new(|| {
 });
 
 /// Takes an entry out; there is nothing to say if it was not in.
-///
-/// # Errors
-/// Redis is away.
 pub(super) async fn remove(redis: &Redis, owner: &Owner, sku: SkuId) -> RedisResult<()> {
     invoke(&REMOVE, owner).arg(sku.0).invoke_async(&mut redis.clone()).await
 }
@@ -300,9 +279,6 @@ static SELECT: LazyLock<Script> = LazyLock::new(|| {
 });
 
 /// Selects an entry that is there, or unselects it; says whether it was.
-///
-/// # Errors
-/// Redis is away.
 pub async fn select(redis: &Redis, owner: &Owner, sku: SkuId, selected: bool) -> RedisResult<bool> {
     let command = if selected { "sadd" } else { "srem" };
     let call = &mut invoke(&SELECT, owner);
@@ -320,9 +296,6 @@ static SELECT_ALL: LazyLock<Script> = LazyLock::new(|| {
 });
 
 /// Selects all entries, or none.
-///
-/// # Errors
-/// Redis is away.
 pub(super) async fn select_all(redis: &Redis, owner: &Owner, selected: bool) -> RedisResult<()> {
     let call = &mut invoke(&SELECT_ALL, owner);
     call.arg(i32::from(selected)).arg(Keys::lasting(owner)).invoke_async(&mut redis.clone()).await

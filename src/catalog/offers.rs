@@ -53,9 +53,6 @@ impl Offer {
 }
 
 /// The offers of these SKUs, by ascending SKU id; a SKU that does not exist is left out.
-///
-/// # Errors
-/// The database's own.
 pub fn offers(conn: &mut PgConnection, skus: &[SkuId], language: Language) -> QueryResult<Vec<Offer>> {
     type Row = (SkuId, SpuId, String, String, Option<String>, String, Money, i32, bool);
     let statement = Offers {

@@ -57,9 +57,6 @@ impl HomePage<'_> {
 }
 
 /// `GET /`.
-///
-/// # Errors
-/// The database's own.
 pub async fn home(page: Page, catalog: Data<Catalog>, config: Data<Config>) -> Result<HttpResponse, PageError> {
     let home = catalog.home(page.language()).await?;
     let cash_on_delivery = config.pay_methods.contains(PayMethod::Cod);
@@ -108,9 +105,6 @@ struct CategoryPage {
 }
 
 /// `GET /categories/{slug}`, with `sort` and `page`.
-///
-/// # Errors
-/// [`PageError::NotFound`]; the database's own.
 pub async fn category(
     page: Page,
     slug: Path<String>,
@@ -138,9 +132,6 @@ struct SearchPage {
 }
 
 /// `GET /search`, with `q`, `sort` and `page`; without words, all the shop has.
-///
-/// # Errors
-/// The database's own.
 pub async fn search(
     page: Page,
     req: HttpRequest,
@@ -263,9 +254,6 @@ impl ProductPicturePage<'_> {
 }
 
 /// `GET /products/{spu id}/pictures/{number}`, with `sku`: one picture, as large as there is, and the way back.
-///
-/// # Errors
-/// [`PageError::NotFound`]; the database's own.
 pub async fn product_picture(page: Page, product: Named, req: HttpRequest) -> Result<HttpResponse, PageError> {
     let shown = match product {
         Named::Sold(shown) => shown,
@@ -287,7 +275,8 @@ pub async fn product_picture(page: Page, product: Named, req: HttpRequest) -> Re
 /// and `image`.
 ///
 /// # Errors
-/// [`PageError::NotFound`] where it never was on sale; the database's own.
+///
+/// [`PageError::NotFound`] if it never was on sale.
 pub async fn product(
     page: Page,
     product: Named,
@@ -320,9 +309,6 @@ pub async fn product(
 }
 
 /// `GET /sitemap.xml`.
-///
-/// # Errors
-/// The database's own.
 pub async fn sitemap(catalog: Data<Catalog>, config: Data<Config>) -> Result<HttpResponse, PageError> {
     let (categories, products) = catalog.sitemap(MOST_ADDRESSES).await?;
     let paths = std::iter::once(String::new())
@@ -339,9 +325,6 @@ pub async fn sitemap(catalog: Data<Catalog>, config: Data<Config>) -> Result<Htt
 
 /// `GET /pictures/{hash}-{size}.{kind}`: a picture that was uploaded. Its address names what is in it, so whoever has it may
 /// keep it for ever; what only stands in for a size that is not made yet, for a moment.
-///
-/// # Errors
-/// [`PageError::NotFound`]; the database's own.
 pub async fn picture(name: Path<String>, db: Data<Db>) -> Result<HttpResponse, PageError> {
     let parts = name.split_once('-').and_then(|(hash, rest)| Some((hash, rest.split_once('.')?)));
     let (hash, (size, kind)) = parts.ok_or(PageError::NotFound)?;

@@ -53,9 +53,6 @@ pub enum Move {
 }
 
 /// The pictures of an SPU, in order.
-///
-/// # Errors
-/// The database's own.
 pub fn shots(conn: &mut PgConnection, spu: SpuId) -> QueryResult<Vec<Shot>> {
     images::table.filter(images::spu_id.eq(spu)).order(images::position).select(Shot::as_select()).load(conn)
 }
@@ -74,7 +71,8 @@ pub enum Added {
 /// Keeps a picture and puts it behind the others of the SPU. The same picture is kept once, however often it is uploaded.
 ///
 /// # Errors
-/// The database's own; [`diesel::result::Error::NotFound`] where there is no such SPU.
+///
+/// [`diesel::result::Error::NotFound`] if there is no such SPU.
 pub fn add_picture(
     conn: &mut PgConnection,
     spu: SpuId,
@@ -136,7 +134,8 @@ fn keep_size(conn: &mut PgConnection, id: i64, size: &str, body: &[u8]) -> Query
 /// where nothing is to be written: it says so already, or not any longer what they have seen, or the picture is gone.
 ///
 /// # Errors
-/// The database's own; [`diesel::result::Error::NotFound`] where there is no such SPU.
+///
+/// [`diesel::result::Error::NotFound`] if there is no such SPU.
 pub fn describe_picture(
     conn: &mut PgConnection,
     spu: SpuId,
@@ -184,7 +183,8 @@ impl Shot {
 /// is gone.
 ///
 /// # Errors
-/// The database's own; [`diesel::result::Error::NotFound`] where there is no such SPU.
+///
+/// [`diesel::result::Error::NotFound`] if there is no such SPU.
 pub fn move_picture(conn: &mut PgConnection, spu: SpuId, id: i64, to: Move) -> QueryResult<Option<(Value, Value)>> {
     lock(conn, spu)?;
     let mut order = shots(conn, spu)?;
@@ -210,7 +210,8 @@ pub fn move_picture(conn: &mut PgConnection, spu: SpuId, id: i64, to: Move) -> Q
 /// Takes a picture from the goods; orders that were placed with it still show it. `None` where it is gone.
 ///
 /// # Errors
-/// The database's own; [`diesel::result::Error::NotFound`] where there is no such SPU.
+///
+/// [`diesel::result::Error::NotFound`] if there is no such SPU.
 pub fn remove_picture(conn: &mut PgConnection, spu: SpuId, id: i64) -> QueryResult<Option<Value>> {
     lock(conn, spu)?;
     let Some(old) = shots(conn, spu)?.into_iter().find(|shot| shot.id == id) else { return Ok(None) };
@@ -225,9 +226,6 @@ fn lock(conn: &mut PgConnection, spu: SpuId) -> QueryResult<()> {
 }
 
 /// One size of a picture, and whether it is the one that was asked for: until that is made, the largest stands in for it.
-///
-/// # Errors
-/// The database's own.
 pub(super) fn picture_file(
     conn: &mut PgConnection,
     hash: &str,
@@ -250,9 +248,6 @@ pub(super) fn picture_file(
 
 /// Makes the smaller sizes of one picture that has none yet; says whether there was one. Several processes may do so side by
 /// side, and what a crash undoes is done again.
-///
-/// # Errors
-/// The database's own.
 pub fn make_sizes(conn: &mut PgConnection) -> QueryResult<bool> {
     db::transaction(conn, |conn| {
         let next: Option<(i64, String)> = pictures::table

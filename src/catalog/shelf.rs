@@ -62,9 +62,6 @@ type Rendered = (Arc<Departments>, Arc<str>);
 impl Shown {
     /// A page of this product that shows nothing of whoever asks, rendered once for all who share this read, these
     /// departments, and the address.
-    ///
-    /// # Errors
-    /// What `render` says.
     pub fn page<E>(
         &self,
         address: &str,
@@ -99,17 +96,11 @@ impl Catalog {
     }
 
     /// The roots of the tree of categories, for every page.
-    ///
-    /// # Errors
-    /// The database's own.
     pub async fn departments(&self, language: Language) -> Result<Arc<Departments>, PageError> {
         Ok(self.departments.get(language).await?.unwrap_or_default())
     }
 
     /// The home page.
-    ///
-    /// # Errors
-    /// The database's own.
     pub async fn home(&self, language: Language) -> Result<Arc<Home>, PageError> {
         self.home.get(language).await?.ok_or(PageError::NotFound)
     }
@@ -117,7 +108,8 @@ impl Catalog {
     /// The product with this id.
     ///
     /// # Errors
-    /// [`PageError::NotFound`] where it is not on sale; the database's own.
+    ///
+    /// [`PageError::NotFound`] if it is not on sale.
     pub async fn product(&self, spu: SpuId, language: Language) -> Result<Arc<Shown>, PageError> {
         self.products.get((spu, language)).await?.ok_or(PageError::NotFound)
     }
@@ -125,7 +117,8 @@ impl Catalog {
     /// The SKU that was chosen on the page of this product, by the fields of its form.
     ///
     /// # Errors
-    /// [`PageError::NotFound`] where it is not on sale; the database's own.
+    ///
+    /// [`PageError::NotFound`] if it is not on sale.
     pub async fn chosen(&self, spu: SpuId, fields: &Fields, language: Language) -> Result<Chosen, PageError> {
         let shown = self.product(spu, language).await?;
         let product = &shown.product;
@@ -143,16 +136,14 @@ impl Catalog {
     /// The product with this id, where it was on sale once and is not any more.
     ///
     /// # Errors
-    /// [`PageError::NotFound`] where it never was; the database's own.
+    ///
+    /// [`PageError::NotFound`] if it never was.
     pub async fn gone_product(&self, spu: SpuId, language: Language) -> Result<GoneProduct, PageError> {
         let found = self.db.run(move |conn| Ok::<_, DbError>(queries::gone_product(conn, spu, language)?)).await?;
         found.ok_or(PageError::NotFound)
     }
 
     /// The offers of these SKUs, by ascending SKU id; a SKU that does not exist is left out.
-    ///
-    /// # Errors
-    /// The database's own.
     pub async fn offers(&self, skus: &[SkuId], language: Language) -> Result<Vec<Offer>, PageError> {
         let found = try_join_all(skus.iter().map(|sku| self.offers.get((*sku, language)))).await?;
         let mut offers: Vec<Offer> = found.into_iter().flatten().map(|offer| Offer::clone(&offer)).collect();
@@ -161,9 +152,6 @@ impl Catalog {
     }
 
     /// The category of this slug, and the page that `query` asks for of what is on sale in it and below it.
-    ///
-    /// # Errors
-    /// [`PageError::NotFound`]; the database's own.
     pub async fn category(
         &self,
         slug: String,
@@ -182,9 +170,6 @@ impl Catalog {
     }
 
     /// The page that `query` asks for of what is on sale and has every one of these words.
-    ///
-    /// # Errors
-    /// The database's own.
     pub async fn search(
         &self,
         words: Vec<String>,
@@ -200,9 +185,6 @@ impl Catalog {
     }
 
     /// The slugs of all categories, and the products on sale, the newest first; not more than so many of each.
-    ///
-    /// # Errors
-    /// The database's own.
     pub async fn sitemap(&self, most: i64) -> Result<(Vec<String>, Vec<SpuId>), PageError> {
         Ok(self.db.run(move |conn| Ok::<_, DbError>(queries::sitemap(conn, most)?)).await?)
     }

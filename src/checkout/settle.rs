@@ -70,18 +70,12 @@ pub(super) async fn release_carts(redis: &Redis, checkouts: &[(UserId, &Token, u
 }
 
 /// What orders of this shopper still owe the cart: nothing, unless a crash or an absent Redis came in between.
-///
-/// # Errors
-/// The database's own.
 pub(super) fn owed(conn: &mut PgConnection, user: UserId) -> QueryResult<Vec<Promise>> {
     outbox::unkept(conn, KIND, "user", &user.to_string())
 }
 
 /// Clears the cart of what this order bought once more where it does not remember that it was: Redis has come back as it was
 /// before. Says whether it is done now.
-///
-/// # Errors
-/// The database's own, or Redis is away.
 pub(super) async fn keep_again(db: &Db, redis: &Redis, user: UserId, order: &OrderNumber) -> Result<bool, PageError> {
     if cart::remembers(redis, user, order).await? {
         return Ok(true);

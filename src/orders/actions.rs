@@ -60,7 +60,8 @@ pub struct NewOrder {
 /// for it. Then the caller must return `Err` out of the block around this.
 ///
 /// # Errors
-/// The database's own: a unique violation where a number is taken.
+///
+/// A unique violation if a number is taken.
 pub fn save_orders(conn: &mut PgConnection, orders: &[NewOrder]) -> QueryResult<Option<Vec<OrderId>>> {
     let first_status = |order: &NewOrder| rules::first_status(order.pay_method);
     let statement = SaveOrders {
@@ -134,9 +135,6 @@ pub struct NewGoods {
 }
 
 /// Saves the goods of orders, in one statement.
-///
-/// # Errors
-/// The database's own.
 pub fn save_goods(conn: &mut PgConnection, goods: &[NewGoods]) -> QueryResult<()> {
     SaveGoods {
         orders: each(goods, |line| line.order_id.0),

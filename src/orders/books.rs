@@ -208,9 +208,6 @@ const BOOKS: [Book; 9] = [
 
 /// Asks every book, and gives of each at most `most` of the rows that disagree. To be called inside
 /// [`db::snapshot`](crate::platform::db::snapshot): books read at different moments would disagree with each other.
-///
-/// # Errors
-/// The database's own.
 pub fn check_books(conn: &mut PgConnection, most: u32) -> QueryResult<Vec<Finding>> {
     // Room for the sums of 100,000 SKUs, so that they need not be made on disk; and compiling a statement that runs once
     // takes longer than it saves.

@@ -98,9 +98,6 @@ pub struct ListedOrder {
 }
 
 /// At most `most` of the orders that somebody looks for, the newest first.
-///
-/// # Errors
-/// The database's own.
 pub fn found_orders(conn: &mut PgConnection, search: &OrderSearch, most: i64) -> QueryResult<Vec<ListedOrder>> {
     let mut found = orders::table
         .inner_join(users::table)
@@ -172,9 +169,6 @@ pub struct AnybodysOrder {
 }
 
 /// The order of this number, whoever's.
-///
-/// # Errors
-/// The database's own.
 pub fn anybodys_order(conn: &mut PgConnection, number: &OrderNumber) -> QueryResult<Option<AnybodysOrder>> {
     let found: Option<(Order, String)> = orders::table
         .inner_join(users::table)
@@ -207,9 +201,6 @@ pub struct Waiting {
 }
 
 /// What waits to be done about orders, by the indexes of that.
-///
-/// # Errors
-/// The database's own.
 pub fn waiting_orders(conn: &mut PgConnection) -> QueryResult<Waiting> {
     let (unsent, unsent_since, unpaid, unpaid_until) = CountWaiting { most: MOST_WAITING + 1 }.get_result(conn)?;
     Ok(Waiting { unsent, unsent_since, unpaid, unpaid_until })

@@ -61,9 +61,6 @@ type Sums = (i64, Decimal);
 
 /// The takings of these stretches of time, in the same order, read from the orders themselves. Asked in one snapshot with
 /// others, they fit those.
-///
-/// # Errors
-/// The database's own.
 pub fn takings(conn: &mut PgConnection, stretches: &[Stretch]) -> QueryResult<Vec<Takings>> {
     let (from, to): (Vec<_>, Vec<_>) = stretches.iter().copied().unzip();
     let placed = Placed { from: from.clone(), to: to.clone() }.load(conn)?;
@@ -73,9 +70,6 @@ pub fn takings(conn: &mut PgConnection, stretches: &[Stretch]) -> QueryResult<Ve
 
 /// The takings of days, each known by its first moment, in the same order. A day lasts 24 hours: the shop's time zone has no
 /// summer time.
-///
-/// # Errors
-/// The database's own.
 pub fn takings_of_days(conn: &mut PgConnection, days: &[DateTime<Utc>]) -> QueryResult<Vec<Takings>> {
     let kept = kept_days(conn, days)?;
     let missing: Vec<_> = days.iter().copied().filter(|day| !kept.contains_key(day)).collect();
@@ -104,9 +98,6 @@ fn settles() -> Duration {
 
 /// Writes down each of the last 31 days that is over and not written yet; says how many those were. To be called often; until
 /// then the day is read from its orders.
-///
-/// # Errors
-/// The database's own.
 pub fn keep_days(conn: &mut PgConnection, now: DateTime<Utc>, zone: FixedOffset) -> QueryResult<usize> {
     let days = last_days(now, zone, DAYS_KEPT);
     let over: Vec<_> = days.into_iter().filter(|day| *day + one_day() + settles() <= now).collect();
@@ -119,9 +110,6 @@ pub fn keep_days(conn: &mut PgConnection, now: DateTime<Utc>, zone: FixedOffset)
 }
 
 /// Forgets all days: somebody has written orders of the past.
-///
-/// # Errors
-/// The database's own.
 pub fn forget_days(conn: &mut PgConnection) -> QueryResult<usize> {
     diesel::delete(order_days::table).execute(conn)
 }

@@ -18,9 +18,6 @@ use crate::{
 
 /// The numbers of the orders that checkouts have led to, as far as they have: of each shopper and token that were asked
 /// for, in the same order.
-///
-/// # Errors
-/// The database's own.
 pub fn numbers_of(conn: &mut PgConnection, checkouts: &[(UserId, &str)]) -> QueryResult<Vec<Option<OrderNumber>>> {
     let statement = NumbersOf {
         users: checkouts.iter().map(|(owner, _)| owner.0).collect(),
@@ -46,9 +43,6 @@ const EXPIRED_COUNTS: TimeDelta = TimeDelta::days(1);
 
 /// What these shoppers hold in open orders, of these products, and how many of their orders were not paid in time; who holds
 /// nothing is left out.
-///
-/// # Errors
-/// The database's own.
 pub fn holdings(
     conn: &mut PgConnection,
     shoppers: &[UserId],
@@ -109,9 +103,6 @@ statement! {
 }
 
 /// Whether this order of theirs was placed since then.
-///
-/// # Errors
-/// The database's own.
 pub fn was_placed_since(
     conn: &mut PgConnection,
     owner: UserId,
@@ -123,9 +114,6 @@ pub fn was_placed_since(
 }
 
 /// How many orders somebody has in each status.
-///
-/// # Errors
-/// The database's own.
 pub(super) fn counts_of(conn: &mut PgConnection, owner: UserId) -> QueryResult<HashMap<String, i64>> {
     let counts: Vec<(String, i64)> = orders::table
         .filter(orders::user_id.eq(owner))
@@ -136,9 +124,6 @@ pub(super) fn counts_of(conn: &mut PgConnection, owner: UserId) -> QueryResult<H
 }
 
 /// A page of somebody's orders, the newest first.
-///
-/// # Errors
-/// The database's own.
 pub(super) fn orders_of(
     conn: &mut PgConnection,
     owner: UserId,
@@ -161,9 +146,6 @@ pub(super) fn orders_of(
 }
 
 /// One order of somebody's; nobody else's.
-///
-/// # Errors
-/// The database's own.
 pub fn order_of(conn: &mut PgConnection, owner: UserId, number: &OrderNumber) -> QueryResult<Option<OrderView>> {
     let found = orders::table
         .filter(orders::user_id.eq(owner).and(orders::number.eq(number)))

@@ -65,9 +65,6 @@ impl Entry {
 }
 
 /// Keeps what the books said, for somebody who asked without being behind the counter. The oldest goes.
-///
-/// # Errors
-/// The database's own.
 pub fn keep_reconciliation(conn: &mut PgConnection, asked: &Asked) -> QueryResult<()> {
     keep(conn, asked, None, |_, _| Ok(()))
 }
@@ -103,9 +100,6 @@ fn keep(
 
 /// Takes the one turn at asking the books that all processes share; it lasts as long as the connection does. `false` where
 /// somebody else has it.
-///
-/// # Errors
-/// The database's own.
 pub fn take_turn_at_books(conn: &mut PgConnection) -> QueryResult<bool> {
     #[derive(QueryableByName)]
     struct Turn {
@@ -121,9 +115,6 @@ pub fn take_turn_at_books(conn: &mut PgConnection) -> QueryResult<bool> {
 
 /// Asks the books in the background and keeps what they say, if nobody is asking already; says whether it has begun. What
 /// goes wrong after that is kept as well. `also` is written in the same transaction, and is told how many books did not agree.
-///
-/// # Errors
-/// The database is away.
 pub async fn begin_reconciliation<A>(db: &Db, staff: UserId, also: A) -> Result<bool, DbError>
 where
     A: Fn(&mut PgConnection, Option<i32>) -> QueryResult<()> + Send + 'static,
@@ -206,9 +197,6 @@ impl Reconciliation {
 }
 
 /// Whether somebody should look at the books, by the last time they were asked.
-///
-/// # Errors
-/// The database's own.
 pub fn standing_of_books(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<Standing> {
     let last = reconciliations::table
         .order(reconciliations::id.desc())
@@ -219,9 +207,6 @@ pub fn standing_of_books(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryRe
 }
 
 /// The last `most` times the books were asked, the newest first.
-///
-/// # Errors
-/// The database's own.
 pub fn last_reconciliations(conn: &mut PgConnection, most: i64) -> QueryResult<Vec<Reconciliation>> {
     type Row = (DateTime<Utc>, i64, Option<String>, Option<i32>, serde_json::Value, Option<String>);
     let rows: Vec<Row> = reconciliations::table
@@ -250,9 +235,6 @@ pub fn last_reconciliations(conn: &mut PgConnection, most: i64) -> QueryResult<V
 }
 
 /// Whether the books are being asked right now, by whichever process.
-///
-/// # Errors
-/// The database's own.
 pub fn books_are_being_asked(conn: &mut PgConnection) -> QueryResult<bool> {
     #[derive(QueryableByName)]
     struct Held {

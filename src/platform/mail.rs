@@ -258,9 +258,6 @@ impl Kept {
 }
 
 /// What is in the mailbox, the newest first.
-///
-/// # Errors
-/// Redis is away.
 pub async fn mailbox(redis: &Redis) -> redis::RedisResult<Vec<Kept>> {
     match redis.clone().lrange::<_, Vec<String>>(MAILBOX, 0, MOST_KEPT - 1).await {
         Ok(mails) => Ok(mails.iter().filter_map(|mail| serde_json::from_str(mail).ok()).collect()),

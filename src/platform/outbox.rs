@@ -35,9 +35,6 @@ pub struct Promise {
 
 /// Writes promises of one kind in the caller's transaction, so that they hold exactly if that commits. Gives their ids in
 /// the same order.
-///
-/// # Errors
-/// The database's own.
 pub fn promise(conn: &mut PgConnection, kind: &str, payloads: Vec<Value>, now: DateTime<Utc>) -> QueryResult<Vec<i64>> {
     let due = now + HEAD_START;
     let mut ids: Vec<(i64,)> = Promises { kind: kind.to_owned(), payloads, due }.load(conn)?;
@@ -55,9 +52,6 @@ statement! {
 
 /// Claims what is due: each claimed promise is due again only after a while that doubles with every attempt, so nobody
 /// holds a lock while working, and what a crashed process had claimed comes back by itself.
-///
-/// # Errors
-/// The database's own.
 pub fn claim(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryResult<Vec<Promise>> {
     db::transaction(conn, |conn| {
         let due: Vec<i64> = outbox::table
@@ -82,9 +76,6 @@ pub fn claim(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryRes
 }
 
 /// The promises of a kind that are not kept yet and whose payload says this of a field.
-///
-/// # Errors
-/// The database's own.
 pub fn unkept(conn: &mut PgConnection, kind: &str, field: &str, says: &str) -> QueryResult<Vec<Promise>> {
     outbox::table
         .filter(outbox::done_at.is_null().and(outbox::kind.eq(kind)))
@@ -96,9 +87,6 @@ pub fn unkept(conn: &mut PgConnection, kind: &str, field: &str, says: &str) -> Q
 
 /// The promise of a kind that was made since then and whose payload says this of a field, kept or not. There is no index for
 /// it: it is for what hardly ever happens, and not at anybody's wish.
-///
-/// # Errors
-/// The database's own.
 pub fn promised_since(
     conn: &mut PgConnection,
     kind: &str,
@@ -114,9 +102,6 @@ pub fn promised_since(
 }
 
 /// Marks promises as kept. If this is lost in a crash they are kept once more, so nobody needs to wait for the disk.
-///
-/// # Errors
-/// The database's own.
 pub fn kept(conn: &mut PgConnection, ids: &[i64], now: DateTime<Utc>) -> QueryResult<usize> {
     db::transaction(conn, |conn| {
         diesel::sql_query("set local synchronous_commit = off").execute(conn)?;
@@ -125,9 +110,6 @@ pub fn kept(conn: &mut PgConnection, ids: &[i64], now: DateTime<Utc>) -> QueryRe
 }
 
 /// Notes why a promise could not be kept this time.
-///
-/// # Errors
-/// The database's own.
 pub fn failed(conn: &mut PgConnection, id: i64, why: &str) -> QueryResult<usize> {
     let why: String = why.chars().take(1000).collect();
     diesel::update(outbox::table.find(id)).set(outbox::last_error.eq(why)).execute(conn)
@@ -145,9 +127,6 @@ pub struct Backlog {
 }
 
 /// What is not kept yet, by the index of that.
-///
-/// # Errors
-/// The database's own.
 pub fn backlog(conn: &mut PgConnection) -> QueryResult<Backlog> {
     let tried = outbox::attempts.lt(MOST_ATTEMPTS);
     let (waiting, waiting_since, given_up) = outbox::table
@@ -180,9 +159,6 @@ pub struct GivenUp {
 }
 
 /// A page of the promises that wait for a person, the oldest first.
-///
-/// # Errors
-/// The database's own.
 pub fn given_up(conn: &mut PgConnection, (offset, limit): (i64, i64)) -> QueryResult<Vec<GivenUp>> {
     outbox::table
         .filter(outbox::done_at.is_null().and(outbox::attempts.ge(MOST_ATTEMPTS)))
@@ -194,9 +170,6 @@ pub fn given_up(conn: &mut PgConnection, (offset, limit): (i64, i64)) -> QueryRe
 }
 
 /// Has promises that wait for a person tried again from the start, now: one of them, or all. Says how many.
-///
-/// # Errors
-/// The database's own.
 pub fn try_again(conn: &mut PgConnection, which: Option<i64>, now: DateTime<Utc>) -> QueryResult<usize> {
     let given_up = outbox::done_at.is_null().and(outbox::attempts.ge(MOST_ATTEMPTS));
     let fresh = (outbox::attempts.eq(0), outbox::due_at.eq(now));
@@ -207,9 +180,6 @@ pub fn try_again(conn: &mut PgConnection, which: Option<i64>, now: DateTime<Utc>
 }
 
 /// Forgets promises that were kept a week ago, the oldest first, `most` at a time; says how many.
-///
-/// # Errors
-/// The database's own.
 pub fn forget(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryResult<usize> {
     diesel::sql_query(
         "delete from outbox where id in (
@@ -289,9 +259,6 @@ const MOST_FORGOTTEN: i64 = 10_000;
 
 /// One round of [`work`]; says how many promises were kept. They are kept side by side, so that one which has to wait for
 /// its time to be over does not add that to the next.
-///
-/// # Errors
-/// The database's own.
 pub async fn work_once(db: &Db, keeper: &Keeper) -> Result<usize, DbError> {
     let due = db.run(|conn| Ok::<_, DbError>(claim(conn, super::clock::now(), MOST_CLAIMED.into())?)).await?;
     let keep = |promise: Promise| async {

@@ -92,9 +92,6 @@ fn count_error(error: &Error) {
 }
 
 /// Answers when Redis does.
-///
-/// # Errors
-/// Redis is away.
 pub async fn ping(redis: &Redis) -> RedisResult<()> {
     redis::cmd("PING").query_async(&mut redis.clone()).await
 }

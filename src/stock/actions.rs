@@ -49,9 +49,6 @@ pub struct Taken {
 ///
 /// The rows are locked in SKU id order, so that two orders over the same SKUs wait for each other and never in a
 /// circle.
-///
-/// # Errors
-/// The database's own.
 pub fn take(conn: &mut PgConnection, wanted: &[Wanted]) -> QueryResult<Vec<Taken>> {
     let statement = Take {
         ids: wanted.iter().map(|wanted| wanted.sku_id.0).collect(),
@@ -83,9 +80,6 @@ statement! {
 
 /// Locks the rows that a sale of these SKUs will change, the SKUs and then their SPUs, in the order in which a sale does, and
 /// waits for none. Says which SKUs cannot be sold now, because somebody else holds a row of theirs.
-///
-/// # Errors
-/// The database's own.
 pub fn lock(conn: &mut PgConnection, skus: &[SkuId]) -> QueryResult<HashSet<SkuId>> {
     let ids: Vec<i64> = skus.iter().map(|sku| sku.0).collect();
     let mut held: Vec<(SkuId,)> = SkusHeld { ids: ids.clone() }.load(conn)?;
@@ -96,9 +90,6 @@ pub fn lock(conn: &mut PgConnection, skus: &[SkuId]) -> QueryResult<HashSet<SkuI
 /// Those of these SKUs of which somebody holds a row for longer than `patience`. Each such row is waited for in a transaction
 /// of its own, so that nobody has to wait for whoever waits here; for a while in all, so that of many held ones some are
 /// named without having been waited for. Afterwards nothing is locked.
-///
-/// # Errors
-/// The database's own.
 pub fn held_for_long(conn: &mut PgConnection, skus: &[SkuId], patience: Duration) -> Result<HashSet<SkuId>, DbError> {
     let in_use = tried(conn, patience, |conn| lock(conn, skus))?;
     let until = Instant::now() + patience * 2;
@@ -178,9 +169,6 @@ statement! {
 /// Counts the sales of the SPUs, in SPU id order; the last step of a sale, since many SKUs share an SPU's row. `false` where
 /// one of them is no longer published: whoever takes it down locks its SKUs first, as the sale has, so it is seen here what is
 /// true while the stock is taken. Then the caller must return `Err` out of the block around this.
-///
-/// # Errors
-/// The database's own.
 pub fn count_sales(conn: &mut PgConnection, taken: &[Taken]) -> QueryResult<bool> {
     let spus: HashSet<SpuId> = taken.iter().map(|taken| taken.spu_id).collect();
     Ok(add_sales(conn, taken, false)? == spus.len())
@@ -213,7 +201,8 @@ statement! {
 /// sales no longer count. The same rows in the same order as a sale.
 ///
 /// # Errors
-/// The database's own, also where the goods of this order were put back before.
+///
+/// A unique violation if the goods of this order were put back before.
 pub fn put_back(conn: &mut PgConnection, order: OrderId) -> QueryResult<()> {
     let returned: Vec<(SkuId, SpuId, i32)> = PutBack { order: order.0 }.load(conn)?;
     let returned: Vec<Taken> =
@@ -241,9 +230,6 @@ statement! {
 
 /// Changes the stock of one SKU by a difference and writes the movement that explains it, or does neither. Gives the
 /// stock after it; `None` where the SKU does not exist, or where fewer than none or more than [`MOST_STOCK`] would be left.
-///
-/// # Errors
-/// The database's own.
 pub fn move_stock(conn: &mut PgConnection, movement: &NewMovement) -> QueryResult<Option<i32>> {
     move_with(conn, movement, None)
 }
@@ -307,9 +293,6 @@ pub enum Changed {
 
 /// [`move_stock`] for people, who want to hear why not, and whose form may be sent twice: with a token it is counted once.
 /// `None` where there is no such SKU.
-///
-/// # Errors
-/// The database's own.
 pub fn change_stock(
     conn: &mut PgConnection,
     movement: &NewMovement,
@@ -350,9 +333,6 @@ fn changed_before(
 
 /// Sets the stock of one SKU to what was counted, if it is still what the page showed, and writes the movement that explains
 /// it: by the difference that `movement` is given here; once for each token. `None` where there is no such SKU.
-///
-/// # Errors
-/// The database's own.
 pub fn count_stock(
     conn: &mut PgConnection,
     count: Count,
@@ -399,9 +379,6 @@ pub enum Undone {
 }
 
 /// Writes the reverse of a movement, once; a cancellation and a reverse have none. `None` where this SKU has no such movement.
-///
-/// # Errors
-/// The database's own.
 pub fn undo_movement(conn: &mut PgConnection, sku: SkuId, movement: i64, staff: UserId) -> QueryResult<Option<Undone>> {
     db::savepoint(conn, |conn| {
         // Whoever undoes the same is waited for here.
@@ -437,9 +414,6 @@ pub fn undo_movement(conn: &mut PgConnection, sku: SkuId, movement: i64, staff: 
 
 /// Sets from how many on a SKU is low: as its own word, or with none as its category says. `None` where there is no such
 /// SKU; its code, what it was, and what it is now, else.
-///
-/// # Errors
-/// The database's own.
 pub fn set_low_stock(conn: &mut PgConnection, sku: SkuId, own: Option<i32>) -> QueryResult<Option<(String, i32, i32)>> {
     if own.is_none() {
         // Before the SKU is locked: whoever writes what categories say holds them and then locks SKUs.

@@ -16,9 +16,6 @@ use crate::{
 };
 
 /// In which language somebody wants the mail; none who does not want it.
-///
-/// # Errors
-/// The database's own.
 pub fn low_mail_reader(conn: &mut PgConnection, user: UserId) -> QueryResult<Option<Language>> {
     let code: Option<String> =
         low_stock_readers::table.find(user).select(low_stock_readers::language).first(conn).optional()?;
@@ -27,9 +24,6 @@ pub fn low_mail_reader(conn: &mut PgConnection, user: UserId) -> QueryResult<Opt
 }
 
 /// Has somebody get the mail in this language, or not at all. Says what it was before.
-///
-/// # Errors
-/// The database's own.
 pub fn set_low_mail_reader(
     conn: &mut PgConnection,
     user: UserId,
@@ -57,9 +51,6 @@ pub fn set_low_mail_reader(
 
 /// Those who are to get the mail of this day and had none of it, where anything is low; from now on it is theirs to get. Of
 /// many who ask at once each reader is given to one.
-///
-/// # Errors
-/// The database's own.
 pub fn begin_low_mail_day(conn: &mut PgConnection, day: NaiveDate) -> QueryResult<Vec<UserId>> {
     let readers: Vec<(UserId,)> = Readers { day }.load(conn)?;
     Ok(readers.into_iter().map(|(reader,)| reader).collect())
@@ -88,9 +79,6 @@ pub struct LowMail {
 }
 
 /// The last mail to somebody.
-///
-/// # Errors
-/// The database's own.
 pub fn last_low_mail(conn: &mut PgConnection, user: UserId) -> QueryResult<Option<LowMail>> {
     low_stock_mails::table
         .filter(low_stock_mails::user_id.eq(user))
@@ -101,26 +89,17 @@ pub fn last_low_mail(conn: &mut PgConnection, user: UserId) -> QueryResult<Optio
 }
 
 /// The mail of a day.
-///
-/// # Errors
-/// The database's own.
 pub fn low_mail(conn: &mut PgConnection, user: UserId, day: NaiveDate) -> QueryResult<Option<LowMail>> {
     low_stock_mails::table.find((user, day)).select(LowMail::as_select()).first(conn).optional()
 }
 
 /// The text leaves now. Says whether it may: of many who are ready to send it one does.
-///
-/// # Errors
-/// The database's own.
 pub fn begin_low_mail(conn: &mut PgConnection, user: UserId, day: NaiveDate, now: DateTime<Utc>) -> QueryResult<bool> {
     let waiting = low_stock_mails::table.find((user, day)).filter(low_stock_mails::begun_at.is_null());
     Ok(diesel::update(waiting).set(low_stock_mails::begun_at.eq(now)).execute(conn)? == 1)
 }
 
 /// It was taken; or it was refused, and may be sent again.
-///
-/// # Errors
-/// The database's own.
 pub fn end_low_mail(
     conn: &mut PgConnection,
     user: UserId,

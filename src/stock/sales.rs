@@ -21,9 +21,6 @@ const DAYS_KEPT: u64 = 400;
 
 /// Writes down the day that has begun, if nobody has yet; the first time, from the orders, also those before it. Says
 /// whether it did. To be called often: what is sold between midnight and then counts as yesterday's.
-///
-/// # Errors
-/// The database's own.
 pub fn begin_day(conn: &mut PgConnection, now: DateTime<Utc>, zone: FixedOffset) -> QueryResult<bool> {
     let day = now.with_timezone(&zone).date_naive();
     if sku_sales_days::table.find(day).select(sku_sales_days::day).first::<NaiveDate>(conn).optional()?.is_some() {
@@ -89,9 +86,6 @@ statement! {
 }
 
 /// Counts anew what lists are sorted by, and says for how many SKUs it had changed.
-///
-/// # Errors
-/// The database's own.
 pub fn count_figures(conn: &mut PgConnection, now: DateTime<Utc>, zone: FixedOffset) -> QueryResult<usize> {
     let today = now.with_timezone(&zone).date_naive();
     let (week, month) = (Pace::first_day_of_week(today), Pace::first_day_of_month(today));

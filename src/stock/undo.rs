@@ -58,18 +58,12 @@ impl From<Error> for Stop {
 }
 
 /// How many units undoing the form with this token would move.
-///
-/// # Errors
-/// The database's own.
 pub fn units_of_form(conn: &mut PgConnection, token: &str, staff: UserId) -> QueryResult<u64> {
     Ok(movements_of_form(conn, token, staff)?.iter().map(|(.., delta)| u64::from(delta.unsigned_abs())).sum())
 }
 
 /// Undoes what this member of staff has changed by the form with this token: of each SKU the difference, so that what was sold
 /// meanwhile stays sold.
-///
-/// # Errors
-/// The database's own.
 pub fn undo_form(conn: &mut PgConnection, token: &str, staff: UserId) -> QueryResult<FormUndone> {
     let undone = db::savepoint(conn, |conn| {
         let mut done = Vec::new();
@@ -117,9 +111,6 @@ statement! {
 }
 
 /// Whether this member of staff said a change as a count the last time.
-///
-/// # Errors
-/// The database's own.
 pub fn likes_to_count(conn: &mut PgConnection, staff: UserId) -> QueryResult<bool> {
     let mode: Option<String> =
         staff_preferences::table.find(staff).select(staff_preferences::stock_mode).first(conn).optional()?;
@@ -127,9 +118,6 @@ pub fn likes_to_count(conn: &mut PgConnection, staff: UserId) -> QueryResult<boo
 }
 
 /// Remembers that this member of staff said a change as a count, or as a difference.
-///
-/// # Errors
-/// The database's own.
 pub fn remember_counting(conn: &mut PgConnection, staff: UserId, counts: bool) -> QueryResult<()> {
     let mode = staff_preferences::stock_mode.eq(if counts { "count" } else { "difference" });
     diesel::insert_into(staff_preferences::table)

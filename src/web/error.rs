@@ -183,9 +183,6 @@ fn say_signed_out(request: &HttpRequest, response: &mut HttpResponse<BoxBody>, t
 
 /// Middleware, inside the sessions: whoever mistypes an address is still signed in, and the error page shows it. Where the
 /// shop itself is in trouble, or asked too often, nothing more is asked of it.
-///
-/// # Errors
-/// None of its own.
 pub async fn facts_of_error_pages(
     req: ServiceRequest,
     next: Next<impl MessageBody>,

@@ -127,9 +127,6 @@ pub(super) fn take(req: &HttpRequest) -> Vec<Flash> {
 }
 
 /// Middleware: takes the cookie away once its message was shown, unless the answer brings a new one.
-///
-/// # Errors
-/// None of its own.
 pub async fn flashes(
     req: ServiceRequest,
     next: Next<impl MessageBody>,

@@ -16,9 +16,6 @@ use crate::config::Config;
 
 /// Middleware: an unsafe method needs `Sec-Fetch-Site: same-origin` or `none` (W3C Fetch Metadata); where the browser does
 /// not send it, an `Origin` of our own; with neither it is refused (403).
-///
-/// # Errors
-/// None of its own; a refusal is an answer.
 pub async fn refuse_cross_site(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

@@ -26,9 +26,6 @@ static RESOURCE: HeaderName = HeaderName::from_static("cross-origin-resource-pol
 
 /// Middleware: adds the headers to every answer. It stands outside of everything that can answer, and what failed before
 /// there was an answer carries them too.
-///
-/// # Errors
-/// None of its own.
 pub async fn security_headers(
     req: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -49,9 +46,6 @@ pub async fn security_headers(
 
 /// What answers a form is sent as it is. There is little of it, except when thousands hear at once that something is sold
 /// out: then compressing would take most of the cores and a quarter of a megabyte for each of them.
-///
-/// # Errors
-/// None of its own.
 pub async fn answers_to_forms_uncompressed(
     mut req: ServiceRequest,
     next: Next<impl MessageBody>,

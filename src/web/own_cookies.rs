@@ -26,9 +26,6 @@ const OURS: [&str; 5] = [SESSION, GUEST, FLASH, DRAFT, LANGUAGE];
 
 /// Middleware, outside of all that read cookies: leaves those that the shop has written, each under the name that the shop
 /// reads. Of several of one name it is the first that can be proved to be ours.
-///
-/// # Errors
-/// None of its own.
 pub async fn own_cookies(
     mut req: ServiceRequest,
     next: Next<impl MessageBody>,

@@ -222,9 +222,6 @@ pub enum Spent {
 }
 
 /// [`spend`], for whoever wants to know how many have been taken.
-///
-/// # Errors
-/// Redis is away.
 pub async fn spend_counted(redis: &Redis, key: &str, most: u32, window: Duration) -> Result<Spent, PageError> {
     let window = u64::try_from(window.as_millis()).unwrap_or(u64::MAX);
     let left: i64 = SPEND.key(name(key)).arg(most).arg(window).invoke_async(&mut redis.clone()).await?;
@@ -236,9 +233,6 @@ static FORGIVE_ONE: LazyLock<Script> =
     LazyLock::new(|| Script::new("if redis.call('exists', KEYS[1]) == 1 then redis.pcall('decr', KEYS[1]) end"));
 
 /// Gives back the try just taken.
-///
-/// # Errors
-/// Redis is away.
 pub async fn forgive_one(redis: &Redis, key: &str) -> Result<(), PageError> {
     Ok(FORGIVE_ONE.key(name(key)).invoke_async(&mut redis.clone()).await?)
 }

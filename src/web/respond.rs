@@ -22,33 +22,21 @@ const REFUSED: &str = "refused";
 pub(super) const A_MOMENT: &str = "2";
 
 /// 200 and the page.
-///
-/// # Errors
-/// The template could not be rendered.
 pub fn html(page: &impl Template) -> Result<HttpResponse, PageError> {
     render(StatusCode::OK, page)
 }
 
 /// 422 and the same page again, with what is wrong beside its field and what was typed still there.
-///
-/// # Errors
-/// The template could not be rendered.
 pub fn unprocessable(page: &impl Template) -> Result<HttpResponse, PageError> {
     refused(StatusCode::UNPROCESSABLE_ENTITY, page)
 }
 
 /// 403 and a page that says what is missing: nothing has happened yet.
-///
-/// # Errors
-/// The template could not be rendered.
 pub fn forbidden(page: &impl Template) -> Result<HttpResponse, PageError> {
     render(StatusCode::FORBIDDEN, page)
 }
 
 /// 429 and the same page again, saying how long to wait, which the header says too.
-///
-/// # Errors
-/// The template could not be rendered.
 pub fn too_many(page: &impl Template, seconds: u64) -> Result<HttpResponse, PageError> {
     let mut response = refused(StatusCode::TOO_MANY_REQUESTS, page)?;
     response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
@@ -56,9 +44,6 @@ pub fn too_many(page: &impl Template, seconds: u64) -> Result<HttpResponse, Page
 }
 
 /// 503 and the same page again, with what was typed still there: it is worth sending once more in a moment.
-///
-/// # Errors
-/// The template could not be rendered.
 pub fn unavailable(page: &impl Template) -> Result<HttpResponse, PageError> {
     let mut response = refused(StatusCode::SERVICE_UNAVAILABLE, page)?;
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(A_MOMENT));
@@ -66,9 +51,6 @@ pub fn unavailable(page: &impl Template) -> Result<HttpResponse, PageError> {
 }
 
 /// The page under any status.
-///
-/// # Errors
-/// The template could not be rendered.
 pub(super) fn render(status: StatusCode, page: &impl Template) -> Result<HttpResponse, PageError> {
     Ok(with_body(status, rendered(page)?))
 }
@@ -82,9 +64,6 @@ fn refused(status: StatusCode, page: &impl Template) -> Result<HttpResponse, Pag
 }
 
 /// The page as text, for [`html_of`].
-///
-/// # Errors
-/// The template could not be rendered.
 pub fn rendered(page: &impl Template) -> Result<String, PageError> {
     let mut body = String::with_capacity(MOST_PAGES);
     page.render_into(&mut body).map_err(PageError::internal)?;

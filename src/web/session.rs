@@ -145,9 +145,6 @@ fn name_of(id: &str) -> String {
 /// Middleware, inside the sessions: what lasts for so long from its last use gets its time again because of this request, at
 /// most daily. That is the session, with its cookie, and the cookie of the language. The state of the session is not written:
 /// it could bring back a session that another request has just ended.
-///
-/// # Errors
-/// None of its own.
 pub async fn renewals(
     req: ServiceRequest,
     next: Next<impl MessageBody>,

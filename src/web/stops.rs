@@ -90,9 +90,6 @@ pub async fn note(req: &HttpRequest, redis: &Redis, limit: &'static str, user: O
 }
 
 /// Who was stopped in the last week, the latest first.
-///
-/// # Errors
-/// Redis is away.
 pub async fn recent(redis: &Redis) -> redis::RedisResult<Vec<Stop>> {
     let mut redis = redis.clone();
     let latest: Vec<(String, i64)> = redis.zrange_withscores(LATEST, 0, -1).await?;

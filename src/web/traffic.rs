@@ -49,9 +49,6 @@ impl Default for Times {
 static ROUTES: LazyLock<RwLock<HashMap<String, [Requests; METHODS.len()]>>> = LazyLock::new(RwLock::default);
 
 /// Middleware: counts each request once its answer begins.
-///
-/// # Errors
-/// None of its own.
 pub async fn count_traffic(
     req: ServiceRequest,
     next: Next<impl MessageBody>,

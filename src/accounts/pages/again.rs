@@ -75,9 +75,6 @@ impl Waiting {
 
 /// The answer to a request that needs the password first: a page that asks for it and keeps what was typed. `fields` is what
 /// came with the request, if it brought a form.
-///
-/// # Errors
-/// The database's own.
 pub async fn ask_password(
     req: &HttpRequest,
     page: Page,

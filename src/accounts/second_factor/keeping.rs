@@ -25,9 +25,6 @@ pub struct SecondFactor {
 }
 
 /// Somebody's second factor, if they have one.
-///
-/// # Errors
-/// The database's own.
 pub fn second_factor(conn: &mut PgConnection, of: UserId) -> QueryResult<Option<SecondFactor>> {
     let since = second_factors::table.find(of).select(second_factors::since).first(conn).optional()?;
     let left = recovery_codes_left(conn, of)?;
@@ -35,9 +32,6 @@ pub fn second_factor(conn: &mut PgConnection, of: UserId) -> QueryResult<Option<
 }
 
 /// Whether somebody has one.
-///
-/// # Errors
-/// The database's own.
 pub(in crate::accounts) fn has_second_factor(conn: &mut PgConnection, of: UserId) -> QueryResult<bool> {
     select(exists(second_factors::table.find(of))).get_result(conn)
 }
@@ -49,9 +43,6 @@ fn recovery_codes_left(conn: &mut PgConnection, of: UserId) -> QueryResult<i64> 
 
 /// Gives somebody a second factor, the code of `step` being used already, and ends their sessions. Gives the person as
 /// they are now, for the session that is to go on; `None` where they have one.
-///
-/// # Errors
-/// The database's own.
 pub fn turn_on_second_factor(
     conn: &mut PgConnection,
     of: UserId,
@@ -72,9 +63,6 @@ pub fn turn_on_second_factor(
 
 /// Takes it away again, with the recovery codes, and ends their sessions. Gives the person as they are now; `None` where
 /// they had none.
-///
-/// # Errors
-/// The database's own.
 pub fn remove_second_factor(conn: &mut PgConnection, of: UserId) -> QueryResult<Option<Person>> {
     if diesel::delete(second_factors::table.find(of)).execute(conn)? == 0 {
         return Ok(None);
@@ -101,27 +89,18 @@ pub(super) fn use_recovery_code(conn: &mut PgConnection, of: UserId, code: &Reco
 }
 
 /// Whether everybody behind the counter must have one.
-///
-/// # Errors
-/// The database's own.
 pub fn second_factor_required(conn: &mut PgConnection) -> QueryResult<bool> {
     let required = staff_rules::table.select(staff_rules::second_factor_required).first(conn).optional()?;
     Ok(required.unwrap_or(false))
 }
 
 /// Whether somebody must have one and has none.
-///
-/// # Errors
-/// The database's own.
 pub fn misses_second_factor(conn: &mut PgConnection, of: UserId) -> QueryResult<bool> {
     let required = exists(staff_rules::table.filter(staff_rules::second_factor_required));
     select(required.and(not(exists(second_factors::table.find(of))))).get_result(conn)
 }
 
 /// Decides that; `false` where it was decided already.
-///
-/// # Errors
-/// The database's own.
 pub fn require_second_factor(conn: &mut PgConnection, required: bool) -> QueryResult<bool> {
     let other = staff_rules::table.filter(staff_rules::second_factor_required.ne(required));
     Ok(diesel::update(other).set(staff_rules::second_factor_required.eq(required)).execute(conn)? == 1)

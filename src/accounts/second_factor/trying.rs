@@ -34,9 +34,6 @@ pub enum TriedCode {
 
 /// Tries `typed` as the code of `of`, asked for from this address. As with passwords each try is counted before it is looked at,
 /// and given back unless the code was wrong.
-///
-/// # Errors
-/// Redis or the database is away.
 pub async fn try_code(
     (db, redis): (&Db, &Redis),
     key: FactorKey,

@@ -29,9 +29,6 @@ use crate::{
 };
 
 /// `POST /admin/imports/{import}/confirmation`: has it applied.
-///
-/// # Errors
-/// Not staff, no such import, or the database's own.
 pub async fn confirm_import(
     Staff(person): Staff,
     page: Page,
@@ -85,9 +82,6 @@ pub(super) fn revision(form: &Form) -> i32 {
 }
 
 /// `POST /admin/imports/{import}/removal`: decides against it.
-///
-/// # Errors
-/// Not staff, no such import, or the database's own.
 pub async fn discard_import(
     Staff(person): Staff,
     page: Page,
@@ -117,9 +111,6 @@ pub async fn discard_import(
 }
 
 /// `POST /admin/imports/{import}/successor`: shows the counts that met a changed stock again, with the stock of now.
-///
-/// # Errors
-/// Not staff, no such import, or the database's own.
 pub async fn decide_again(
     Staff(person): Staff,
     page: Page,

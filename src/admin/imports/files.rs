@@ -26,9 +26,6 @@ const TOGETHER: i64 = 1_000;
 
 /// `GET /admin/imports/sheet`: the SKUs of a category, or all, with an empty column to fill in; as many as an import takes.
 /// `mode` says which column that is.
-///
-/// # Errors
-/// Not staff, or the database's own.
 pub async fn import_sheet(
     _: Staff,
     page: Page,
@@ -74,9 +71,6 @@ fn sheet_row(line: &StockLine) -> String {
 }
 
 /// `GET /admin/imports/{import}/failed.csv`: what can be mended and sent again.
-///
-/// # Errors
-/// Not staff, no such import, or the database's own.
 pub async fn failed_lines(_: Staff, page: Page, id: Path<i64>, db: Data<Db>) -> Result<HttpResponse, PageError> {
     let (id, t) = (ImportId(id.into_inner()), page.t);
     let import = db.run(move |conn| stock::import(conn, id)?.ok_or(DbError::Missing)).await?;

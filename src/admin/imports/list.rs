@@ -27,9 +27,6 @@ struct ImportsPage {
 }
 
 /// `GET /admin/imports`
-///
-/// # Errors
-/// Not staff, or the database's own.
 pub async fn imports(
     _: Staff,
     page: Page,

@@ -22,9 +22,6 @@ use crate::{
 };
 
 /// `POST /admin/imports/{import}/mapping`: has the file read once more, with these columns.
-///
-/// # Errors
-/// Not staff, no such import, or the database's own.
 pub async fn map_import(
     Staff(person): Staff,
     page: Page,

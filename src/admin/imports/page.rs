@@ -54,9 +54,6 @@ pub(super) struct ImportPage {
 }
 
 /// `GET /admin/imports/{import}`
-///
-/// # Errors
-/// Not staff, no such import, or the database's own.
 pub async fn import(
     _: Staff,
     page: Page,

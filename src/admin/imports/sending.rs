@@ -42,9 +42,6 @@ impl NewImportPage {
 }
 
 /// `GET /admin/imports/new`
-///
-/// # Errors
-/// Not staff, or the database's own.
 pub async fn new_import(_: Staff, page: Page, db: Data<Db>) -> Result<HttpResponse, PageError> {
     let form = Form::filled([("token", secrets::token()), ("mode", Mode::Difference.code().to_owned())]);
     web::html(&NewImportPage::load(page, &db, form).await?)
@@ -54,9 +51,6 @@ pub async fn new_import(_: Staff, page: Page, db: Data<Db>) -> Result<HttpRespon
 const ASKED: Asked<4> = Asked { fields: ["token", "mode", "reason", "note"], file: "file", most_bytes: MOST_BYTES };
 
 /// `POST /admin/imports`: takes in a file, to be read in the background.
-///
-/// # Errors
-/// Not staff, no form with a file, or the database's own.
 pub async fn send_import(
     Staff(person): Staff,
     page: Page,

@@ -53,9 +53,6 @@ pub fn record(conn: &mut PgConnection, action: &NewStaffAction) -> QueryResult<(
 }
 
 /// Writes down what an operator did on the command line, where nobody is signed in; in the caller's transaction.
-///
-/// # Errors
-/// The database's own.
 pub fn record_operators(
     conn: &mut PgConnection,
     what: &'static str,

@@ -44,9 +44,6 @@ struct JournalPage {
 }
 
 /// `GET /admin/journal`
-///
-/// # Errors
-/// Not staff, or the database's own.
 pub async fn journal(
     _: Staff,
     page: Page,

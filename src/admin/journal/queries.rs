@@ -15,9 +15,6 @@ define_sql_function! {
 }
 
 /// At most `most` of the rows that `filter` lets through, the newest first, from where `turn` says.
-///
-/// # Errors
-/// The database's own.
 pub fn journal_rows(
     conn: &mut PgConnection,
     filter: &JournalFilter,
@@ -68,9 +65,6 @@ pub fn journal_rows(
 }
 
 /// Everything that was ever done, by its name in code.
-///
-/// # Errors
-/// The database's own.
 pub(super) fn kinds(conn: &mut PgConnection) -> QueryResult<Vec<String>> {
     #[derive(QueryableByName)]
     struct Kind {

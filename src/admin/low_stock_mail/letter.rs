@@ -42,9 +42,6 @@ struct Said<'a> {
 }
 
 /// The mail of a day to somebody, with addresses under `shop`.
-///
-/// # Errors
-/// A template could not be rendered.
 pub(super) fn letter(person: &Person, short: &Short, day: NaiveDate, shop: &Url, t: Text) -> Result<Letter, String> {
     let title = t.stock_low_many(grouped(&short.count));
     let said = Said { t, name: &person.username, title, short, shop };

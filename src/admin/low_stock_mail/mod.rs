@@ -50,9 +50,6 @@ enum Way {
 }
 
 /// `GET /admin/mail`
-///
-/// # Errors
-/// Not staff, or the database's own.
 pub async fn mail(
     Staff(person): Staff,
     page: Page,
@@ -63,9 +60,6 @@ pub async fn mail(
 }
 
 /// `POST /admin/mail`
-///
-/// # Errors
-/// Not staff, or the database's own.
 pub async fn want_mail(
     Staff(person): Staff,
     page: Page,

@@ -39,9 +39,6 @@ struct Payload {
 
 /// Promises today's mail to those who want one and have none yet, from the morning on and where anything is low; says how
 /// many. Many processes may do it at once.
-///
-/// # Errors
-/// The database's own.
 pub fn promise_low_stock_mails(conn: &mut Connection, now: DateTime<Utc>, zone: FixedOffset) -> Result<usize, DbError> {
     let here = now.with_timezone(&zone);
     if here.hour() < MORNING {

@@ -57,9 +57,6 @@ struct Morning {
 }
 
 /// `GET /admin`
-///
-/// # Errors
-/// Not staff, or the database's own.
 pub async fn overview(_: Staff, page: Page, db: Data<Db>, config: Data<Config>) -> Result<HttpResponse, PageError> {
     let (now, zone, language) = (clock::now(), config.zone, page.language());
     let morning = db.run(move |conn| db::snapshot(conn, |conn| ask(conn, now, zone, language))).await?;

@@ -12,9 +12,6 @@ use crate::{
 };
 
 /// `POST /admin/products`
-///
-/// # Errors
-/// Not staff, or the database's own.
 pub async fn create_product(mut sent: Sent) -> Result<HttpResponse, PageError> {
     let (t, main) = (sent.page.t, sent.page.main_language);
     if let Some(details) = catalog::goods_details(&mut sent.form, main, t) {
@@ -35,9 +32,6 @@ pub async fn create_product(mut sent: Sent) -> Result<HttpResponse, PageError> {
 }
 
 /// `POST /admin/products/{spu}`
-///
-/// # Errors
-/// Not staff, no such SPU, or the database's own.
 pub async fn save_product(id: Path<i64>, mut sent: Sent) -> Result<HttpResponse, PageError> {
     let (t, id, seen, main) = (sent.page.t, SpuId(*id), sent.seen(), sent.page.main_language);
     let written = catalog::goods_details(&mut sent.form, main, t);
@@ -87,9 +81,6 @@ fn differing_details(page: &ProductPage, mine: &Form) -> Vec<Difference> {
 }
 
 /// `POST /admin/products/{spu}/publication`, with `published`.
-///
-/// # Errors
-/// Not staff, no such SPU, or the database's own.
 pub async fn publish_product(id: Path<i64>, sent: Sent) -> Result<HttpResponse, PageError> {
     let (t, id, seen) = (sent.page.t, SpuId(*id), sent.seen());
     let (published, what) = match sent.form.value("published") {
@@ -109,9 +100,6 @@ pub async fn publish_product(id: Path<i64>, sent: Sent) -> Result<HttpResponse, 
 }
 
 /// `POST /admin/products/{spu}/options`
-///
-/// # Errors
-/// Not staff, no such SPU, or the database's own.
 pub async fn save_product_options(id: Path<i64>, sent: Sent) -> Result<HttpResponse, PageError> {
     let (t, id, seen, deed) = (sent.page.t, SpuId(*id), sent.seen(), sent.deed("edit_options"));
     let Sent { page, form, db, config, .. } = sent;
@@ -168,9 +156,6 @@ fn differing_options(page: &ProductPage) -> Vec<Difference> {
 }
 
 /// `POST /admin/products/{spu}/skus`
-///
-/// # Errors
-/// Not staff, no such SPU, or the database's own.
 pub async fn save_product_skus(id: Path<i64>, sent: Sent) -> Result<HttpResponse, PageError> {
     let (t, id, seen, deed) = (sent.page.t, SpuId(*id), sent.seen(), sent.deed("edit_skus"));
     let Sent { page, form, by, db, config, .. } = sent;

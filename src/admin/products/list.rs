@@ -28,9 +28,6 @@ struct ProductsPage {
 }
 
 /// `GET /admin/products`, with `q`, `category`, `brand`, `show` and `page`.
-///
-/// # Errors
-/// Not staff, or the database's own.
 pub async fn products(_: Staff, page: Page, req: HttpRequest, db: Data<Db>) -> Result<HttpResponse, PageError> {
     let query = Fields::of_query(&req);
     let (search, words, t) = (GoodsSearch::read(&query), query.clone(), page.t);

@@ -67,9 +67,6 @@ impl NewProductPage {
 }
 
 /// `GET /admin/products/new`
-///
-/// # Errors
-/// Not staff, or the database's own.
 pub async fn new_product(_: Staff, page: Page, db: Data<Db>) -> Result<HttpResponse, PageError> {
     web::html(&NewProductPage::load(page, &db, Form::default()).await?)
 }
@@ -112,9 +109,6 @@ struct ProductPage {
 }
 
 /// `GET /admin/products/{spu}`
-///
-/// # Errors
-/// Not staff, no such SPU, or the database's own.
 pub async fn product(
     _: Staff,
     page: Page,

@@ -30,9 +30,6 @@ const TURN: Duration = Duration::from_secs(60);
 const ASKED: Asked<3> = Asked { fields: ["alt", "alt_zh", "shows"], file: "picture", most_bytes: MOST_BYTES };
 
 /// `POST /admin/products/{spu}/pictures`: `picture`, a file, with `alt`, `alt_zh` and `shows`.
-///
-/// # Errors
-/// Not staff, no such SPU, no form with a file, or the database's own.
 pub async fn add_picture(
     Staff(person): Staff,
     page: Page,
@@ -81,9 +78,6 @@ pub async fn add_picture(
 
 /// `POST /admin/products/{spu}/pictures/{picture}`: `alt`, `alt_zh` and `shows`, each with what the page showed before
 /// (`was_alt` and so on); or `do`: `up`, `down` or `remove`. What is done already is not done again.
-///
-/// # Errors
-/// Not staff, no such SPU, or the database's own.
 pub async fn change_picture(path: Path<(i64, i64)>, mut sent: Sent) -> Result<HttpResponse, PageError> {
     let (spu, picture) = path.into_inner();
     let (t, id) = (sent.page.t, SpuId(spu));

@@ -31,9 +31,6 @@ struct BrandsPage {
 }
 
 /// `GET /admin/brands`
-///
-/// # Errors
-/// Not staff, or the database's own.
 pub async fn brands(_: Staff, page: Page, db: Data<Db>) -> Result<HttpResponse, PageError> {
     let language = page.language();
     let lines = db.run(move |conn| Ok::<_, DbError>(catalog::brand_lines(conn, language)?)).await?;
@@ -94,17 +91,11 @@ fn slug_of(id: BrandId) -> impl Fn(&mut Connection) -> diesel::QueryResult<Strin
 }
 
 /// `GET /admin/brands/new`
-///
-/// # Errors
-/// Not staff, or the database's own.
 pub async fn new_brand(_: Staff, page: Page, db: Data<Db>) -> Result<HttpResponse, PageError> {
     web::html(&BrandPage::new(page, &db, Form::default()).await?)
 }
 
 /// `POST /admin/brands`
-///
-/// # Errors
-/// Not staff, or the database's own.
 pub async fn create_brand(mut sent: Sent) -> Result<HttpResponse, PageError> {
     let (t, main) = (sent.page.t, sent.page.main_language);
     if let Some(details) = catalog::brand_details(&mut sent.form, main, t) {
@@ -120,17 +111,11 @@ pub async fn create_brand(mut sent: Sent) -> Result<HttpResponse, PageError> {
 }
 
 /// `GET /admin/brands/{id}`
-///
-/// # Errors
-/// Not staff, no such brand, or the database's own.
 pub async fn brand(_: Staff, page: Page, id: Path<i64>, db: Data<Db>) -> Result<HttpResponse, PageError> {
     web::html(&BrandPage::load(page, BrandId(*id), &db).await?)
 }
 
 /// `POST /admin/brands/{id}`
-///
-/// # Errors
-/// Not staff, no such brand, or the database's own.
 pub async fn save_brand(id: Path<i64>, mut sent: Sent) -> Result<HttpResponse, PageError> {
     let (t, id, seen, main) = (sent.page.t, BrandId(*id), sent.seen(), sent.page.main_language);
     let written = catalog::brand_details(&mut sent.form, main, t);
@@ -153,9 +138,6 @@ pub async fn save_brand(id: Path<i64>, mut sent: Sent) -> Result<HttpResponse, P
 }
 
 /// `POST /admin/brands/{id}/removal`
-///
-/// # Errors
-/// Not staff, or the database's own.
 pub async fn remove_brand(id: Path<i64>, sent: Sent) -> Result<HttpResponse, PageError> {
     let (t, id, main) = (sent.page.t, BrandId(*id), sent.page.main_language);
     let work = move |conn: &mut Connection| catalog::remove_brand(conn, id, main);

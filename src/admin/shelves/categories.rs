@@ -34,9 +34,6 @@ struct CategoriesPage {
 }
 
 /// `GET /admin/categories`
-///
-/// # Errors
-/// Not staff, or the database's own.
 pub async fn categories(_: Staff, page: Page, db: Data<Db>) -> Result<HttpResponse, PageError> {
     let language = page.language();
     let lines = db.run(move |conn| Ok::<_, DbError>(catalog::category_lines(conn, language)?)).await?;
@@ -119,17 +116,11 @@ fn slug_of(id: CategoryId) -> impl Fn(&mut Connection) -> diesel::QueryResult<St
 }
 
 /// `GET /admin/categories/new`
-///
-/// # Errors
-/// Not staff, or the database's own.
 pub async fn new_category(_: Staff, page: Page, db: Data<Db>) -> Result<HttpResponse, PageError> {
     web::html(&CategoryPage::new(page, &db, Form::default()).await?)
 }
 
 /// `POST /admin/categories`
-///
-/// # Errors
-/// Not staff, or the database's own.
 pub async fn create_category(mut sent: Sent) -> Result<HttpResponse, PageError> {
     let (t, main) = (sent.page.t, sent.page.main_language);
     if let Some(details) = catalog::category_details(&mut sent.form, main, t) {
@@ -145,17 +136,11 @@ pub async fn create_category(mut sent: Sent) -> Result<HttpResponse, PageError> 
 }
 
 /// `GET /admin/categories/{id}`
-///
-/// # Errors
-/// Not staff, no such category, or the database's own.
 pub async fn category(_: Staff, page: Page, id: Path<i64>, db: Data<Db>) -> Result<HttpResponse, PageError> {
     web::html(&CategoryPage::load(page, CategoryId(*id), &db).await?)
 }
 
 /// `POST /admin/categories/{id}`
-///
-/// # Errors
-/// Not staff, no such category, or the database's own.
 pub async fn save_category(id: Path<i64>, mut sent: Sent) -> Result<HttpResponse, PageError> {
     let (t, id, seen, main) = (sent.page.t, CategoryId(*id), sent.seen(), sent.page.main_language);
     let written = catalog::category_details(&mut sent.form, main, t);
@@ -176,9 +161,6 @@ pub async fn save_category(id: Path<i64>, mut sent: Sent) -> Result<HttpResponse
 }
 
 /// `POST /admin/categories/{id}/place`, with `to`: `up` or `down` among its sisters.
-///
-/// # Errors
-/// Not staff, no such category, or the database's own.
 pub async fn place_category(id: Path<i64>, sent: Sent) -> Result<HttpResponse, PageError> {
     let id = CategoryId(*id);
     let place = match sent.form.value("to") {
@@ -192,9 +174,6 @@ pub async fn place_category(id: Path<i64>, sent: Sent) -> Result<HttpResponse, P
 }
 
 /// `POST /admin/categories/{id}/removal`
-///
-/// # Errors
-/// Not staff, or the database's own.
 pub async fn remove_category(id: Path<i64>, sent: Sent) -> Result<HttpResponse, PageError> {
     let (t, id, main) = (sent.page.t, CategoryId(*id), sent.page.main_language);
     let work = move |conn: &mut Connection| catalog::remove_category(conn, id, main);

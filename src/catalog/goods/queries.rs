@@ -19,9 +19,6 @@ use crate::{
 };
 
 /// How many goods a search finds, and one page of them, the newest first. A page beyond the last is the last.
-///
-/// # Errors
-/// The database's own.
 pub fn goods_page(
     conn: &mut PgConnection,
     search: &GoodsSearch,
@@ -127,9 +124,6 @@ statement! {
 }
 
 /// An SPU with everything staff can edit, in a shop whose main language this is.
-///
-/// # Errors
-/// The database's own.
 pub fn goods(conn: &mut PgConnection, id: SpuId, main: Language) -> QueryResult<Option<Goods>> {
     type Row = (i32, bool, String, String, CategoryId, Option<BrandId>, String);
     let row: Option<Row> = spus::table
@@ -160,9 +154,6 @@ pub fn goods(conn: &mut PgConnection, id: SpuId, main: Language) -> QueryResult<
 }
 
 /// By what address an SPU is known.
-///
-/// # Errors
-/// The database's own; there is no such SPU.
 pub fn goods_slug(conn: &mut PgConnection, id: SpuId) -> QueryResult<String> {
     spus::table.find(id).select(spus::slug).first(conn)
 }
@@ -233,9 +224,6 @@ fn skus_of(conn: &mut PgConnection, spu: SpuId) -> QueryResult<Vec<GoodsSku>> {
 }
 
 /// The latest changes of the prices of an SPU's SKUs, the last one first.
-///
-/// # Errors
-/// The database's own.
 pub fn price_changes(conn: &mut PgConnection, spu: SpuId, most: i64) -> QueryResult<Vec<PriceChange>> {
     type Row = (DateTime<Utc>, String, String, Option<Money>, Money, Option<Money>, Option<Money>);
     let rows: Vec<Row> = price_changes::table
@@ -267,9 +255,6 @@ pub fn price_changes(conn: &mut PgConnection, spu: SpuId, most: i64) -> QueryRes
 }
 
 /// All categories in the order of the tree, each with the names of those above it.
-///
-/// # Errors
-/// The database's own.
 pub fn shelves_to_choose(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<Shelving>> {
     let rows: Vec<(CategoryId, String)> = Shelves { language: language.code() }.load(conn)?;
     Ok(rows.into_iter().map(|(id, name)| Shelving { id, name }).collect())
@@ -292,9 +277,6 @@ statement! {
 }
 
 /// All brands by name.
-///
-/// # Errors
-/// The database's own.
 pub fn brands_to_choose(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<(BrandId, String)>> {
     let named = texts::brand_id.eq(brands::id.nullable()).and(texts::language.eq(language.code()));
     let rows: Vec<(BrandId, String, Option<String>)> = brands::table

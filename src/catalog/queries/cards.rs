@@ -77,9 +77,6 @@ statement! {
 }
 
 /// A page of these SPUs, sorted.
-///
-/// # Errors
-/// The database's own.
 pub(crate) fn sorted_cards(
     conn: &mut PgConnection,
     spus: &[SpuId],

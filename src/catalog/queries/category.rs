@@ -58,9 +58,6 @@ statement! {
 }
 
 /// The category of that slug, and where it stands.
-///
-/// # Errors
-/// The database's own.
 pub(crate) fn category(conn: &mut PgConnection, slug: &str, language: Language) -> QueryResult<Option<Category>> {
     let language = language.code();
     let found =
@@ -83,9 +80,6 @@ fn shelves(rows: Vec<(String, String)>) -> Vec<Shelf> {
 }
 
 /// What is on sale in a category and everywhere below it, in no order.
-///
-/// # Errors
-/// The database's own.
 pub(crate) fn spus_below(conn: &mut PgConnection, category: CategoryId) -> QueryResult<Vec<SpuId>> {
     let rows: Vec<(SpuId,)> = Below { category: category.0 }.load(conn)?;
     Ok(rows.into_iter().map(|(id,)| id).collect())

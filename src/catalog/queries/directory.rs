@@ -50,9 +50,6 @@ statement! {
 }
 
 /// All categories, each followed by those below it.
-///
-/// # Errors
-/// The database's own.
 pub fn category_tree(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<Branch>> {
     let rows: Vec<(CategoryId, String, String, i32)> = Tree { language: language.code() }.load(conn)?;
     Ok(rows.into_iter().map(|(id, slug, name, depth)| Branch { id, slug, name, depth }).collect())
@@ -67,9 +64,6 @@ statement! {
 }
 
 /// All brands, by name.
-///
-/// # Errors
-/// The database's own.
 pub fn makers(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<Maker>> {
     let rows: Vec<(BrandId, String, String)> = Makers { language: language.code() }.load(conn)?;
     Ok(rows.into_iter().map(|(id, slug, name)| Maker { id, slug, name }).collect())

@@ -32,9 +32,6 @@ statement! {
 }
 
 /// The product of this id that was on sale once, with what is on sale near it: in its category first, then in those above.
-///
-/// # Errors
-/// The database's own.
 pub(crate) fn gone_product(
     conn: &mut PgConnection,
     spu: SpuId,

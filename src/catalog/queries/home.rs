@@ -14,9 +14,6 @@ use crate::{
 };
 
 /// The roots of the tree of categories in their order, each with all that is below it.
-///
-/// # Errors
-/// The database's own.
 pub fn departments(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<Department>> {
     let mut departments: Vec<Department> = Vec::new();
     for Branch { slug, name, depth, .. } in category_tree(conn, language)? {
@@ -29,9 +26,6 @@ pub fn departments(conn: &mut PgConnection, language: Language) -> QueryResult<V
 }
 
 /// The home page in a language: the roots of the tree, and as many of the bestsellers and of what is new.
-///
-/// # Errors
-/// The database's own.
 pub(crate) fn home(conn: &mut PgConnection, language: Language, most: i64) -> QueryResult<Home> {
     let on_sale = exists(skus::table.filter(skus::spu_id.eq(spus::id)).filter(skus::active));
     let shown = spus::table.filter(spus::published).filter(on_sale).select(spus::id).limit(most);

@@ -77,9 +77,6 @@ type Row =
     (i64, SpuId, String, String, String, String, i64, Vec<SkuRow>, Vec<ValueRow>, Vec<PictureRow>, Vec<ShelfRow>);
 
 /// The products of these ids, each in its language. One that is not published or has no active SKU is left out.
-///
-/// # Errors
-/// The database's own.
 pub(crate) fn products(
     conn: &mut PgConnection,
     wanted: &[(SpuId, Language)],

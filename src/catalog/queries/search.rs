@@ -46,9 +46,6 @@ statement! {
 }
 
 /// What is on sale and has every one of these words somewhere, in no order; everything where there are no words.
-///
-/// # Errors
-/// The database's own.
 pub(crate) fn spus_with(conn: &mut PgConnection, words: &[String]) -> QueryResult<Vec<SpuId>> {
     let rows: Vec<(SpuId,)> = Found { patterns: words.iter().map(|word| pattern(word)).collect() }.load(conn)?;
     Ok(rows.into_iter().map(|(id,)| id).collect())

@@ -8,9 +8,6 @@ use crate::{
 };
 
 /// The slugs of all categories, and the products on sale, the newest first; not more than so many of each.
-///
-/// # Errors
-/// The database's own.
 pub(crate) fn sitemap(conn: &mut PgConnection, most: i64) -> QueryResult<(Vec<String>, Vec<SpuId>)> {
     let shelves = categories::table.order(categories::id).select(categories::slug).limit(most).load(conn)?;
     let on_sale = exists(skus::table.filter(skus::spu_id.eq(spus::id)).filter(skus::active));

@@ -16,9 +16,6 @@ use crate::{
 };
 
 /// Makes a brand; gives its slug too.
-///
-/// # Errors
-/// The database's own.
 pub fn create_brand(
     conn: &mut PgConnection,
     details: &BrandDetails,
@@ -48,7 +45,8 @@ pub(in crate::catalog) fn insert_brand(
 /// Writes what a brand is called, if it still is as `seen`.
 ///
 /// # Errors
-/// The database's own; [`diesel::result::Error::NotFound`] where there is no such brand.
+///
+/// [`diesel::result::Error::NotFound`] if there is no such brand.
 pub fn save_brand(
     conn: &mut PgConnection,
     id: BrandId,
@@ -84,7 +82,8 @@ pub fn save_brand(
 /// Takes away a brand that makes nothing.
 ///
 /// # Errors
-/// The database's own; [`diesel::result::Error::NotFound`] where there is no such brand.
+///
+/// [`diesel::result::Error::NotFound`] if there is no such brand.
 pub fn remove_brand(conn: &mut PgConnection, id: BrandId, main: Language) -> QueryResult<Edited> {
     ended(db::savepoint(conn, |conn| {
         // Whoever edits it or takes it away at the same moment is waited for here.

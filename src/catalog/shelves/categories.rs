@@ -19,9 +19,6 @@ use crate::{
 };
 
 /// Makes a category, the last among its sisters; gives its slug too.
-///
-/// # Errors
-/// The database's own.
 pub fn create_category(
     conn: &mut PgConnection,
     details: &CategoryDetails,
@@ -60,7 +57,8 @@ pub(in crate::catalog) fn insert_category(
 /// that moves becomes the last among its new sisters; the SKUs that the default is of follow soon.
 ///
 /// # Errors
-/// The database's own; [`diesel::result::Error::NotFound`] where there is no such category.
+///
+/// [`diesel::result::Error::NotFound`] if there is no such category.
 pub fn save_category(
     conn: &mut PgConnection,
     id: CategoryId,
@@ -110,7 +108,8 @@ pub fn save_category(
 /// Puts a category one place up or down among its sisters.
 ///
 /// # Errors
-/// The database's own; [`diesel::result::Error::NotFound`] where there is no such category.
+///
+/// [`diesel::result::Error::NotFound`] if there is no such category.
 pub fn place_category(conn: &mut PgConnection, id: CategoryId, place: Place) -> QueryResult<Edited> {
     ended(db::savepoint(conn, |conn| {
         hold_tree(conn)?;
@@ -139,7 +138,8 @@ pub fn place_category(conn: &mut PgConnection, id: CategoryId, place: Place) -> 
 /// Takes away a category that nothing stands in and none stands below.
 ///
 /// # Errors
-/// The database's own; [`diesel::result::Error::NotFound`] where there is no such category.
+///
+/// [`diesel::result::Error::NotFound`] if there is no such category.
 pub fn remove_category(conn: &mut PgConnection, id: CategoryId, main: Language) -> QueryResult<Edited> {
     ended(db::savepoint(conn, |conn| {
         hold_tree(conn)?;

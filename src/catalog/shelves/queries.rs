@@ -46,9 +46,6 @@ statement! {
 }
 
 /// All categories, each followed by those below it.
-///
-/// # Errors
-/// The database's own.
 pub fn category_lines(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<CategoryLine>> {
     type Row = (CategoryId, String, String, i32, i64, i32, bool, bool, bool);
     let rows: Vec<Row> = Categories { language: language.code() }.load(conn)?;
@@ -77,9 +74,6 @@ statement! {
 }
 
 /// All brands, by name: they stand in no other order.
-///
-/// # Errors
-/// The database's own.
 pub fn brand_lines(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<BrandLine>> {
     let rows: Vec<(BrandId, String, String, i64)> = Brands { language: language.code() }.load(conn)?;
     Ok(rows.into_iter().map(|(id, name, slug, spus)| BrandLine { id, name, slug, spus }).collect())
@@ -88,7 +82,8 @@ pub fn brand_lines(conn: &mut PgConnection, language: Language) -> QueryResult<V
 /// What is written of a category, in a shop whose main language this is.
 ///
 /// # Errors
-/// The database's own; [`diesel::result::Error::NotFound`] where there is no such category.
+///
+/// [`diesel::result::Error::NotFound`] if there is no such category.
 pub fn category_details_of(
     conn: &mut PgConnection,
     id: CategoryId,
@@ -112,7 +107,8 @@ pub fn category_details_of(
 /// What is written of a brand, in a shop whose main language this is.
 ///
 /// # Errors
-/// The database's own; [`diesel::result::Error::NotFound`] where there is no such brand.
+///
+/// [`diesel::result::Error::NotFound`] if there is no such brand.
 pub fn brand_details_of(conn: &mut PgConnection, id: BrandId, main: Language) -> QueryResult<Kept<BrandDetails>> {
     let (version, own, slug): (i32, String, String) =
         brands::table.find(id).select((brands::version, brands::name, brands::slug)).first(conn)?;

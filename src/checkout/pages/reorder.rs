@@ -22,8 +22,9 @@ const MAX_NAMED: usize = 150;
 /// are, and leads there. What is in the cart already is not put in twice.
 ///
 /// # Errors
-/// [`PageError::NotFound`] where it is nobody's, somebody else's, or not canceled; [`PageError::TooMany`]; the
-/// database's own; Redis is away.
+///
+/// [`PageError::NotFound`] if there is no such order, it is somebody else's, or it is not canceled;
+/// [`PageError::TooMany`].
 pub async fn reorder(
     req: HttpRequest,
     Shopper(shopper): Shopper,

@@ -17,9 +17,6 @@ use crate::{config::Config, orders::forget_days, platform::db, schema::spus};
 const SHOPPERS: usize = 40;
 
 /// Fills an empty shop, all of it or nothing, and says so.
-///
-/// # Errors
-/// What is wrong with the catalog, or the database's own.
 pub(super) fn fill(conn: &mut PgConnection, config: &Config, now: DateTime<Utc>) -> Result<(), Failed> {
     super::one_at_a_time(conn)?;
     if dsl::select(dsl::exists(spus::table.select(spus::id))).get_result(conn)? {

@@ -39,9 +39,6 @@ struct Drawn {
 
 impl Goods {
     /// Turns the catalog into rows, none of them written yet.
-    ///
-    /// # Errors
-    /// What is wrong with the catalog, or the database's own.
     pub(super) fn of(catalog: &Catalog, conn: &mut PgConnection, now: DateTime<Utc>) -> Result<Self, super::Failed> {
         let shelves = catalog.shelves()?;
         let options = || shelves.iter().flat_map(|shelf| &shelf.options);
@@ -188,9 +185,6 @@ impl Goods {
     }
 
     /// Writes everything, and for each SKU that has stock the movement that brought it.
-    ///
-    /// # Errors
-    /// The database's own.
     pub(super) fn write(&self, conn: &mut PgConnection) -> QueryResult<()> {
         rows::Brand::copy(conn, &self.brands)?;
         rows::Category::copy(conn, &self.categories)?;

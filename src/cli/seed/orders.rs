@@ -81,9 +81,6 @@ fn how_many(offer: &Offer, chance: &mut StdRng) -> Quantity {
 }
 
 /// Writes the planned orders, takes their stock and counts their sales.
-///
-/// # Errors
-/// What could not be taken, or the database's own.
 pub(super) fn write(
     conn: &mut PgConnection,
     planned: &[Planned],

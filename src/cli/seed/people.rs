@@ -86,9 +86,6 @@ impl Stranger {
 }
 
 /// Writes them with their addresses.
-///
-/// # Errors
-/// The database's own.
 pub(super) fn write(conn: &mut PgConnection, strangers: Vec<Stranger>) -> QueryResult<()> {
     let (users, addresses): (Vec<_>, Vec<_>) = strangers.into_iter().map(|one| (one.user, one.address)).unzip();
     rows::User::copy(conn, &users)?;
@@ -100,8 +97,6 @@ fn email(username: &str) -> String {
     format!("{username}@example.com")
 }
 
-/// # Errors
-/// The machine has no memory or no randomness left.
 pub(super) fn hash_password(password: &str) -> Result<String, String> {
     accounts::hash_password(password).map_err(|error| format!("a password could not be hashed: {error}"))
 }

@@ -28,9 +28,6 @@ pub(super) struct Hall {
 
 impl Hall {
     /// Finds the hall, or opens what is missing of it.
-    ///
-    /// # Errors
-    /// The database's own.
     pub(super) fn open(conn: &mut PgConnection) -> QueryResult<Self> {
         let mut hall = Self {
             categories: categories::table.select((categories::slug, categories::id)).load(conn)?.into_iter().collect(),
@@ -132,9 +129,6 @@ pub(super) struct Pallet {
 
 impl Pallet {
     /// Makes these SPUs and their SKUs, none of them written yet.
-    ///
-    /// # Errors
-    /// The database's own.
     pub(super) fn load(conn: &mut PgConnection, hall: &Hall, spus: &[NewSpu]) -> QueryResult<Self> {
         let varied = || spus.iter().filter(|spu| spu.has_variants());
         let mut skus = rows::ids(conn, "skus", spus.iter().map(NewSpu::size).sum())?;
@@ -213,8 +207,6 @@ impl Pallet {
         self.skus.push(sku);
     }
 
-    /// # Errors
-    /// The database's own.
     pub(super) fn write(&self, conn: &mut PgConnection) -> QueryResult<()> {
         rows::Spu::copy(conn, &self.spus)?;
         rows::Image::copy(conn, &self.images)?;

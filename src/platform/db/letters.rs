@@ -10,9 +10,6 @@ use super::statement;
 
 /// What will be wrong with words in this database, if anything: its encoding and its locale are chosen when it is made, and
 /// show only in what is not English.
-///
-/// # Errors
-/// The database's own.
 pub fn trouble_with_letters(conn: &mut PgConnection) -> QueryResult<Option<&'static str>> {
     let (encoding, knows_letters): (String, bool) = Letters {}.get_result(conn)?;
     Ok(if encoding != "UTF8" {

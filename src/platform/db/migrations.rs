@@ -15,9 +15,6 @@ pub fn migrate(conn: &mut PgConnection) -> Result<Vec<String>, String> {
 }
 
 /// Whether this program expects tables that are not there yet.
-///
-/// # Errors
-/// The database does not answer.
 pub fn pending_migrations(conn: &mut PgConnection) -> Result<bool, String> {
     conn.has_pending_migration(MIGRATIONS).map_err(|error| error.to_string())
 }

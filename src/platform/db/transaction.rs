@@ -91,9 +91,6 @@ pub const A_WHILE: Duration = Duration::from_millis(200);
 
 /// For the rest of the transaction nobody waits longer for a row that somebody else holds; then it is
 /// [`DbError::Late`](super::DbError::Late).
-///
-/// # Errors
-/// The database's own.
 pub fn wait_for_rows(conn: &mut PgConnection, longest: Duration) -> Result<(), Error> {
     conn.batch_execute(&format!("set local lock_timeout = {}", longest.as_millis()))
 }

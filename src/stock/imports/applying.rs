@@ -45,9 +45,6 @@ pub struct Confirmation {
 }
 
 /// Has an import applied in the background. `None` where there is no such import.
-///
-/// # Errors
-/// The database's own.
 pub fn confirm_import(
     conn: &mut PgConnection,
     id: ImportId,
@@ -91,9 +88,6 @@ pub fn confirm_import(
 }
 
 /// Decides against an import that nobody has confirmed yet; its lines are forgotten. `false` where it is too late for that.
-///
-/// # Errors
-/// The database's own.
 pub fn discard_import(conn: &mut PgConnection, id: ImportId) -> QueryResult<bool> {
     let waiting = imports::table.find(id).filter(imports::state.eq_any(["ready", "unmapped"]));
     // The lines that it took up can be decided anew.
@@ -124,9 +118,6 @@ pub enum Decided {
 
 /// Makes an import of those lines of a finished one whose stock had changed meanwhile, with the stock there is now. Asked
 /// twice it is the same one.
-///
-/// # Errors
-/// The database's own.
 pub fn decide_again(conn: &mut PgConnection, id: ImportId, staff: UserId, token: &str) -> QueryResult<Decided> {
     let made: Vec<(ImportId,)> = Follow { import: id.0, staff: staff.0, token: token.to_owned() }.load(conn)?;
     if let Some((follower,)) = made.first() {

@@ -100,9 +100,6 @@ fn machine(error: io::Error) -> DbError {
 }
 
 /// The next file that waits to be read, noting that somebody tries.
-///
-/// # Errors
-/// The database's own.
 pub fn import_to_read(conn: &mut PgConnection) -> QueryResult<Option<ImportId>> {
     db::transaction(conn, |conn| {
         let found: Option<ImportId> = imports::table

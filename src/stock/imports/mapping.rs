@@ -40,9 +40,6 @@ pub enum Mapped {
 
 /// Has the file of an import read once more, in the background, with the columns that somebody has chosen on a page of this
 /// revision. Nothing can be applied meanwhile.
-///
-/// # Errors
-/// The database's own.
 pub fn map_import(
     conn: &mut PgConnection,
     id: ImportId,
@@ -158,9 +155,6 @@ pub(super) fn drop_surplus_files(conn: &mut PgConnection) -> QueryResult<()> {
 
 /// Drops the files of imports that nobody has decided about for long, and says of those that cannot be applied without it
 /// that they are discarded.
-///
-/// # Errors
-/// The database's own.
 pub fn drop_old_import_files(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<()> {
     drop_files(conn, Some(now - Duration::days(MAX_FILE_DAYS)))
 }

@@ -25,9 +25,6 @@ fn columns() -> (AsSelect<ImportRow, Pg>, users::username, HasFile) {
 }
 
 /// One import.
-///
-/// # Errors
-/// The database's own.
 pub fn import(conn: &mut PgConnection, id: ImportId) -> QueryResult<Option<Import>> {
     let row = imports::table
         .inner_join(users::table.on(users::id.eq(imports::staff_id)))
@@ -39,9 +36,6 @@ pub fn import(conn: &mut PgConnection, id: ImportId) -> QueryResult<Option<Impor
 }
 
 /// How many units would come or go in all, if it was confirmed now.
-///
-/// # Errors
-/// The database's own.
 pub fn import_units(conn: &mut PgConnection, id: ImportId) -> QueryResult<u64> {
     let (units,) = DueUnits { import: id.0 }.get_result::<(i64,)>(conn)?;
     Ok(units.unsigned_abs())
@@ -55,9 +49,6 @@ statement! {
 }
 
 /// How many imports there are, and one page of them, the newest first.
-///
-/// # Errors
-/// The database's own.
 pub fn imports(conn: &mut PgConnection, (page, per_page): (i64, i64)) -> QueryResult<(i64, Vec<Import>)> {
     let count: i64 = imports::table.count().get_result(conn)?;
     let page = page.clamp(1, (count + per_page - 1).max(1) / per_page.max(1) + 1);
@@ -72,9 +63,6 @@ pub fn imports(conn: &mut PgConnection, (page, per_page): (i64, i64)) -> QueryRe
 }
 
 /// The last import of the same file that somebody confirmed.
-///
-/// # Errors
-/// The database's own.
 pub fn same_file_before(conn: &mut PgConnection, import: &Import) -> QueryResult<Option<Import>> {
     if import.follows.is_some() {
         return Ok(None);
@@ -91,18 +79,12 @@ pub fn same_file_before(conn: &mut PgConnection, import: &Import) -> QueryResult
 }
 
 /// How many counts of an import met a stock that had changed meanwhile.
-///
-/// # Errors
-/// The database's own.
 pub fn changed_lines(conn: &mut PgConnection, id: ImportId) -> QueryResult<i64> {
     let failed = import_rows::import_id.eq(id).and(import_rows::outcome.eq(Outcome::Failed.code()));
     import_rows::table.filter(failed.and(import_rows::problem.eq("changed"))).count().get_result(conn)
 }
 
 /// One page of the lines of an outcome, as they stand in the file.
-///
-/// # Errors
-/// The database's own.
 pub fn import_lines(
     conn: &mut PgConnection,
     id: ImportId,
@@ -113,9 +95,6 @@ pub fn import_lines(
 }
 
 /// What the lines of those SKUs come to that stand in several lines which are to be applied, or were.
-///
-/// # Errors
-/// The database's own.
 pub fn together(conn: &mut PgConnection, id: ImportId, skus: &[SkuId]) -> QueryResult<HashMap<SkuId, Together>> {
     let skus = skus.iter().map(|sku| sku.0).collect();
     let found: Vec<(i64, i64, i64)> = LinesTogether { import: id.0, skus }.load(conn)?;
@@ -131,9 +110,6 @@ statement! {
 }
 
 /// The codes of SKUs that are these but for capital letters.
-///
-/// # Errors
-/// The database's own.
 pub fn codes_like(conn: &mut PgConnection, codes: &[&str]) -> QueryResult<Vec<String>> {
     let codes = codes.iter().map(|code| code.to_lowercase()).collect();
     let found: Vec<(String,)> = CodesLike { codes }.load(conn)?;
@@ -146,9 +122,6 @@ statement! {
 }
 
 /// The next lines of an outcome after one.
-///
-/// # Errors
-/// The database's own.
 pub fn import_lines_after(
     conn: &mut PgConnection,
     id: ImportId,

@@ -108,9 +108,6 @@ impl Problem {
 
 /// What a line would leave on the shelf, where `stock` are there; or why it cannot be done. One without a number leaves it
 /// as it is, so that a list of all SKUs can be sent back with a few of them filled in.
-///
-/// # Errors
-/// What is wrong with it.
 pub fn judge(mode: Mode, code: &str, typed: &str, stock: Option<i32>) -> Result<i32, Problem> {
     if code.is_empty() {
         return Err(Problem::NoCode);

@@ -65,17 +65,11 @@ pub struct Listed {
 }
 
 /// The page of the search that its step leads to, with at most so many SKUs.
-///
-/// # Errors
-/// The database's own.
 pub fn stock_page(conn: &mut PgConnection, search: &Search, most: i64) -> QueryResult<Listed> {
     stock_page_within(conn, search, most, Bounds::USUAL)
 }
 
 /// The same, whatever the bounds.
-///
-/// # Errors
-/// The database's own.
 pub fn stock_page_within(conn: &mut PgConnection, search: &Search, most: i64, bounds: Bounds) -> QueryResult<Listed> {
     let enough = usize::try_from(most).unwrap_or(usize::MAX);
     let words: Vec<Word> = search.words.iter().map(|word| Word::of(word)).collect();
@@ -495,9 +489,6 @@ built! {
 }
 
 /// How many SKUs on sale are low or sold out; counted up to a thousand and one.
-///
-/// # Errors
-/// The database's own.
 pub fn count_short(conn: &mut PgConnection) -> QueryResult<i64> {
     CountShort { most: MOST_SHORT + 1 }.get_result::<(i64,)>(conn).map(|(n,)| n)
 }

@@ -21,9 +21,6 @@ const MOST_MOVES: usize = 1_000;
 
 /// What has changed the stock of a SKU since then, the newest first: change by change, or for a SKU that sells all the time day
 /// by day, and then without the orders that were canceled. `now` is the end of today's.
-///
-/// # Errors
-/// The database's own.
 pub fn moves(
     conn: &mut PgConnection,
     sku: SkuId,

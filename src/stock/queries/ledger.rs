@@ -16,9 +16,6 @@ use crate::{
 
 /// One page of the changes of a SKU's stock, movements and sales together, the newest first, each with the balance after it:
 /// at most so many of those older than `from`. The balances meet the stock where both are asked in one snapshot.
-///
-/// # Errors
-/// The database's own.
 pub fn events(conn: &mut PgConnection, id: SkuId, from: LedgerPlace, most: i64) -> QueryResult<Vec<StockEvent>> {
     type Row = (
         DateTime<Utc>,
@@ -101,18 +98,12 @@ statement! {
 }
 
 /// By how much this movement has changed the stock of this SKU.
-///
-/// # Errors
-/// The database's own.
 pub fn movement(conn: &mut PgConnection, sku: SkuId, id: i64) -> QueryResult<Option<i32>> {
     let of_sku = stock_movements::table.find(id).filter(stock_movements::sku_id.eq(sku));
     of_sku.select(stock_movements::delta).first(conn).optional()
 }
 
 /// What open orders that are not paid hold of a SKU.
-///
-/// # Errors
-/// The database's own.
 pub fn held(conn: &mut PgConnection, id: SkuId) -> QueryResult<Held> {
     let (count, orders) = HeldNow { sku: id.0 }.get_result(conn)?;
     Ok(Held { count, orders })

@@ -39,9 +39,6 @@ statement! {
 }
 
 /// These SKUs, in this order, as they are now; `today` is the shop's. One that does not exist is left out.
-///
-/// # Errors
-/// The database's own.
 pub fn stock_lines(
     conn: &mut PgConnection,
     skus: &[SkuId],
@@ -70,9 +67,6 @@ pub fn stock_lines(
 }
 
 /// One SKU.
-///
-/// # Errors
-/// The database's own.
 pub fn stock_line(
     conn: &mut PgConnection,
     id: SkuId,

@@ -14,9 +14,6 @@ pub enum Span {
 }
 
 /// At most `most` SKUs, what sold most as of about a minute ago first; none that did not sell.
-///
-/// # Errors
-/// The database's own.
 pub fn bestsellers(conn: &mut PgConnection, span: Span, most: i64) -> QueryResult<Vec<SkuId>> {
     let all = sku_figures::table.select(sku_figures::sku_id).limit(most);
     match span {
@@ -32,9 +29,6 @@ pub fn bestsellers(conn: &mut PgConnection, span: Span, most: i64) -> QueryResul
 }
 
 /// How many SKUs on sale are sold out; counted up to a thousand and one.
-///
-/// # Errors
-/// The database's own.
 pub fn count_sold_out(conn: &mut PgConnection) -> QueryResult<i64> {
     CountSoldOut { most: 1_001 }.get_result::<(i64,)>(conn).map(|(n,)| n)
 }

@@ -106,9 +106,6 @@ impl Stop {
 }
 
 /// How the making of something ended.
-///
-/// # Errors
-/// The database's own.
 pub(in crate::catalog) fn made<I>(made: Result<I, Stop>) -> QueryResult<Result<I, Refused>> {
     match made {
         Ok(id) => Ok(Ok(id)),
@@ -119,9 +116,6 @@ pub(in crate::catalog) fn made<I>(made: Result<I, Stop>) -> QueryResult<Result<I
 }
 
 /// How an edit ended.
-///
-/// # Errors
-/// The database's own.
 pub(in crate::catalog) fn ended(edited: Result<Edited, Stop>) -> QueryResult<Edited> {
     match edited {
         Err(Stop::Stale) => Ok(Edited::Stale),
@@ -171,9 +165,6 @@ statement! {
 }
 
 /// Makes new goods, which nobody sees before they are published, and the category and the brand that are new with them.
-///
-/// # Errors
-/// The database's own.
 pub fn create_goods(
     conn: &mut PgConnection,
     written: &WrittenDetails,
@@ -285,7 +276,8 @@ fn columns<'a>(details: &'a Details, slug: &'a str, main: Language) -> Columns<'
 /// Writes what an SPU is called and where it stands; gives the category and the brand that were made with it, too.
 ///
 /// # Errors
-/// The database's own; [`Error::NotFound`] where there is no such SPU.
+///
+/// [`Error::NotFound`] if there is no such SPU.
 pub fn save_details(
     conn: &mut PgConnection,
     (id, seen): (SpuId, i32),
@@ -324,7 +316,8 @@ pub fn save_details(
 /// Publishes an SPU, or takes it down.
 ///
 /// # Errors
-/// The database's own; [`Error::NotFound`] where there is no such SPU.
+///
+/// [`Error::NotFound`] if there is no such SPU.
 pub fn set_published(conn: &mut PgConnection, id: SpuId, seen: i32, published: bool) -> QueryResult<Edited> {
     // No name is read or written here, so any language will do.
     edit(conn, (id, seen), Language::En, |conn, there| {

@@ -27,7 +27,8 @@ use crate::{
 /// so no SKU may be made of it; SKUs that were made before a new option get its first value.
 ///
 /// # Errors
-/// The database's own; [`Error::NotFound`] where there is no such SPU.
+///
+/// [`Error::NotFound`] if there is no such SPU.
 pub fn save_options(
     conn: &mut PgConnection,
     (id, seen): (SpuId, i32),

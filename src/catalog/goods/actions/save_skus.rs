@@ -23,7 +23,8 @@ use crate::{
 /// its history.
 ///
 /// # Errors
-/// The database's own; [`Error::NotFound`] where there is no such SPU.
+///
+/// [`Error::NotFound`] if there is no such SPU.
 pub fn save_skus(
     conn: &mut PgConnection,
     id: SpuId,
