@@ -13,7 +13,7 @@ use super::{
     Catalog,
     model::{Category, GoneProduct, Home, Listing, Picture, Product, ProductOption, Sku, Tile, Value},
     rules::{self, Asked, Sort},
-    shelf::Shown,
+    storefront::Shown,
 };
 use crate::{
     config::Config,

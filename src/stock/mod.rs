@@ -5,11 +5,11 @@ mod actions;
 mod forms;
 mod history;
 mod imports;
-mod low_mail;
+mod low_stock_mail;
 mod model;
 mod queries;
 mod rules;
-mod sales;
+mod sales_figures;
 mod undo;
 
 pub use actions::{
@@ -25,7 +25,7 @@ pub use imports::{
     discard_import, drop_old_import_files, import, import_lines, import_lines_after, import_to_read, import_units,
     imports, keep_import, map_import, read_import, same_file_before, together,
 };
-pub use low_mail::{
+pub use low_stock_mail::{
     LowMail, begin_low_mail, begin_low_mail_day, end_low_mail, last_low_mail, low_mail, low_mail_reader,
     set_low_mail_reader,
 };
@@ -35,5 +35,5 @@ pub use queries::{
     stock_lines, stock_page, stock_page_within,
 };
 pub use rules::{Count, Delta, Level, MOST_STOCK, Overtaken, Pace, Refusal};
-pub use sales::{begin_day, count_figures};
+pub use sales_figures::{begin_day, count_figures};
 pub use undo::{FormUndone, UndoneOfForm, likes_to_count, remember_counting, undo_form, units_of_form};

@@ -4,7 +4,6 @@
 //! nothing.
 
 mod applying;
-mod arriving;
 mod choosing;
 mod headings;
 mod mapping;
@@ -12,12 +11,12 @@ mod model;
 mod queries;
 mod reading;
 mod rules;
+mod staging;
 
 pub use applying::{
     Applied, Confirmation, Confirmed, Decided, MOST_AT_ONCE, apply_import_batch, confirm_import, decide_again,
     discard_import,
 };
-pub use arriving::{import_to_read, keep_import, read_import};
 pub use mapping::{Mapped, drop_old_import_files, map_import};
 pub use model::{
     ChosenBy, Column, HeadingRow, Import, ImportFile, ImportLine, ImportState, Layout, Mapping, NewImport, Outcome,
@@ -28,3 +27,4 @@ pub use queries::{
     together,
 };
 pub use rules::{MOST_BYTES, MOST_LINES, Mode, Problem, Unreadable};
+pub use staging::{import_to_read, keep_import, read_import};

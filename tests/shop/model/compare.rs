@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::{
-    paper::Paper,
+    harness::Answered,
+    operation::yuan,
+    outcome::{Told, short},
     rules::{Event, Expected},
-    stage::Answered,
-    step::yuan,
-    told::{Told, short},
+    state::Paper,
 };
 
 /// Something happens while nothing else does: one answer is right.

@@ -4,12 +4,12 @@
 //! `MODEL_CASES` says how many stories are played, `MODEL_SEED` which; a failure names both.
 
 mod compare;
-mod paper;
-mod play;
+mod harness;
+mod operation;
+mod outcome;
 mod rules;
-mod stage;
-mod step;
-mod told;
+mod run;
+mod state;
 mod view;
 
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestRunner};
@@ -21,7 +21,7 @@ use std::{
 };
 
 use crate::support::TestShop;
-use step::Story;
+use operation::Story;
 
 /// As many as a test run has time for.
 const CASES: u64 = 32;
@@ -55,7 +55,7 @@ fn tell(seed: u64, shop: &mut Option<TestShop>) {
     let shop = RefCell::new(shop);
     let wrong = RefCell::new(None);
     let play = |story: &Story| {
-        let outcome = runtime.block_on(play::play(story, &mut shop.borrow_mut()));
+        let outcome = runtime.block_on(run::play(story, &mut shop.borrow_mut()));
         if let Err(why) = &outcome {
             // What depends on the moment may go well the next time, so this is kept beside its story.
             *wrong.borrow_mut() = Some((story.clone(), why.clone()));

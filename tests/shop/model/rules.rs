@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::{
-    paper::{Cart, Entry, Line, MOST, Order, Paper, fen, freight},
-    step::{PEOPLE, Press, SKUS, Sku, Step, Who, yuan},
-    told::{Problem, Told},
+    operation::{PEOPLE, Press, SKUS, Sku, Step, Who, yuan},
+    outcome::{Problem, Told},
+    state::{Cart, Entry, Line, MOST, Order, Paper, fen, freight},
 };
 use crate::support::OrderForm;
 

@@ -8,9 +8,9 @@ use redis::Commands;
 use std::collections::BTreeMap;
 
 use super::{
-    paper::{cart_in_words, in_all},
-    stage::Stage,
-    step::PEOPLE,
+    harness::Stage,
+    operation::PEOPLE,
+    state::{cart_in_words, in_all},
 };
 
 impl Stage {

@@ -1,11 +1,11 @@
 //! Behind the counter: who may come, and what happens to the stock there.
 
 mod counting;
-mod grid;
 mod imports;
 mod large_changes;
 mod ledger;
-mod low_mail;
+mod list;
+mod low_stock_mail;
 mod many;
 mod search;
 mod twice;

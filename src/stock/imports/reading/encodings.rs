@@ -6,7 +6,7 @@ use std::{
     io::{self, BufWriter, Read, Seek, Write},
 };
 
-use super::{Stop, text::Length};
+use super::{Stop, csv::Length};
 use crate::stock::imports::{
     headings::{Meaning, meaning},
     rules::Unreadable,

@@ -1,12 +1,12 @@
 //! Files as they arrive: their rows, one after the other, with little of them in memory. What a file is, is told by what
 //! stands in it, whatever it is called.
 
+mod csv;
 mod encodings;
 mod formats;
 mod kinds;
-mod parts;
-mod text;
-mod workbook;
+mod xlsx;
+mod xlsx_parts;
 
 use std::{fs::File, io, ops::ControlFlow};
 
@@ -95,8 +95,8 @@ type TakeCells<'a, E> = &'a mut dyn FnMut(u64, &[Cell<'_>]) -> Result<ControlFlo
 
 /// A file whose rows can be gone through, several times.
 pub(super) enum Source {
-    Text(text::Text),
-    Workbook(Box<workbook::Workbook>),
+    Text(csv::Text),
+    Workbook(Box<xlsx::Workbook>),
 }
 
 impl Source {
@@ -104,9 +104,9 @@ impl Source {
     /// The file is of no kind that is read, or broken.
     pub(super) fn open<E>(mut file: File) -> Result<Self, Stop<E>> {
         if kinds::is_workbook(&mut file)? {
-            Ok(Self::Workbook(Box::new(workbook::Workbook::open(file)?)))
+            Ok(Self::Workbook(Box::new(xlsx::Workbook::open(file)?)))
         } else {
-            Ok(Self::Text(text::Text::open(file)?))
+            Ok(Self::Text(csv::Text::open(file)?))
         }
     }
 

@@ -9,10 +9,10 @@ use super::{
     defaults::{hold_tree, promise_defaults},
     model::{CategoryDetails, Place},
     queries::category_details_of,
-    said::{About, forget, translate},
+    translations::{About, forget, translate},
 };
 use crate::{
-    catalog::goods::{Edited, Refused, Stop, ended, made, with_slug},
+    catalog::products::{Edited, Refused, Stop, ended, made, with_slug},
     kernel::{CategoryId, Language},
     platform::db,
     schema::categories,

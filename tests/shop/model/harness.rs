@@ -13,10 +13,10 @@ use till::{
 };
 
 use super::{
-    paper::{self, Paper, fen},
+    operation::{PEOPLE, Press, SKUS, Sku, Step, TABS, Who},
+    outcome::{Told, told, told_at_checkout},
     rules::Event,
-    step::{PEOPLE, Press, SKUS, Sku, Step, TABS, Who},
-    told::{Told, told, told_at_checkout},
+    state::{self, Paper, fen},
 };
 use crate::support::{Answer, Browser, OrderForm, PASSWORD, Shopper, TestShop};
 
@@ -45,7 +45,7 @@ pub struct Tab {
 impl Stage {
     /// A shop to set it in. No story pulls the plug of PostgreSQL, so none waits for its disk.
     pub async fn build() -> TestShop {
-        let mut shop = TestShop::with(&paper::LIMITS).await;
+        let mut shop = TestShop::with(&state::LIMITS).await;
         shop.alter("set synchronous_commit = off");
         shop.reopen();
         shop

@@ -8,7 +8,7 @@ use diesel::{
 
 use super::{
     model::{BrandDetails, BrandLine, CategoryDetails, CategoryLine, Kept},
-    said::{About, name_of},
+    translations::{About, name_of},
 };
 use crate::{
     kernel::{BrandId, CategoryId},

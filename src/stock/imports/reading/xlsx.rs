@@ -11,7 +11,7 @@ use super::{
     Cell, CellKind, Stop, TakeCells,
     formats::{Format, plain, unescaped},
     kinds,
-    parts::{Parts, Seen, said},
+    xlsx_parts::{Parts, Seen, said},
 };
 use crate::stock::imports::rules::{MOST_COLUMNS, Unreadable};
 

@@ -2,10 +2,10 @@
 
 use super::{
     compare::{alone, nearest, together},
-    paper::Paper,
+    harness::Stage,
+    operation::{Press, Step, Story},
     rules::Event,
-    stage::Stage,
-    step::{Press, Step, Story},
+    state::Paper,
 };
 use crate::support::TestShop;
 

@@ -3,7 +3,7 @@
 use scraper::{ElementRef, Html, Selector};
 use std::fmt;
 
-use super::{paper::fen, step::yuan};
+use super::{operation::yuan, state::fen};
 use crate::support::{Answer, OrderForm};
 
 /// What an answer says.

@@ -18,7 +18,7 @@ use super::{
     rules,
 };
 use crate::{
-    catalog::shelves::{
+    catalog::taxonomy::{
         BrandDetails, CategoryDetails, hold_tree, hold_tree_still, insert_brand, insert_category, low_stock_of,
     },
     kernel::{BrandId, CategoryId, Language, OptionId, OptionValueId, SpuId},

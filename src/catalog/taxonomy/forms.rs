@@ -2,7 +2,7 @@
 
 use super::model::{BrandDetails, CategoryDetails};
 use crate::{
-    catalog::goods::{named_field, slug_field},
+    catalog::products::{named_field, slug_field},
     kernel::Language,
     web::{Form, Text},
 };

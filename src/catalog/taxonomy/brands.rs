@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use super::{
     model::BrandDetails,
     queries::brand_details_of,
-    said::{About, forget, translate},
+    translations::{About, forget, translate},
 };
 use crate::{
-    catalog::goods::{Edited, Refused, Stop, ended, made, with_slug},
+    catalog::products::{Edited, Refused, Stop, ended, made, with_slug},
     kernel::{BrandId, Language},
     platform::db,
     schema::brands,

@@ -11,7 +11,7 @@ use super::{
     rules::{self, LONGEST_SLUG, MOST_OPTIONS, MOST_SKUS},
 };
 use crate::{
-    catalog::shelves::LONGEST_NAME,
+    catalog::taxonomy::LONGEST_NAME,
     kernel::{Language, Money, OptionId, OptionValueId, SkuId, text},
     web::{Fields, Form, Text, is_chinese},
 };

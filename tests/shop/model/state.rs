@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::step::{OnShelf, PEOPLE, SKUS, Sku, Step, Who, yuan};
+use super::operation::{OnShelf, PEOPLE, SKUS, Sku, Step, Who, yuan};
 
 /// Delivery, and the amount of goods from which it is free, in fen.
 const FREIGHT: (i64, i64) = (1_000, 19_900);

@@ -13,7 +13,7 @@ use super::{
     Edited, Refused, Stop, edit,
 };
 use crate::{
-    catalog::shelves::{hold_tree_still, low_stock_of},
+    catalog::taxonomy::{hold_tree_still, low_stock_of},
     kernel::{Language, Money, OptionId, OptionValueId, SkuId, SpuId, UserId},
     platform::db::statement,
     schema::{price_changes, sku_option_values, skus},

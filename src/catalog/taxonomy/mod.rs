@@ -6,7 +6,7 @@ mod defaults;
 mod forms;
 mod model;
 mod queries;
-mod said;
+mod translations;
 
 pub(in crate::catalog) use brands::insert_brand;
 pub use brands::{create_brand, remove_brand, save_brand};

@@ -11,8 +11,9 @@ use std::{
 use super::{
     model::{Category, GoneProduct, Home, Listing, Product},
     offers::{Offer, offers},
-    picker, queries,
+    queries,
     rules::{self, Asked, Sort},
+    sku_picker,
 };
 use crate::{
     kernel::{SkuId, SpuId},
@@ -206,7 +207,7 @@ fn listing(
 fn shown(conn: &mut PgConnection, wanted: &[(SpuId, Language)]) -> QueryResult<HashMap<(SpuId, Language), Shown>> {
     let products = queries::products(conn, wanted)?.into_iter();
     let shown = |((spu, language), product)| {
-        let picker = picker::json(&product, Text(language));
+        let picker = sku_picker::json(&product, Text(language));
         ((spu, language), Shown { product, picker, pages: Mutex::default() })
     };
     Ok(products.map(shown).collect())
