@@ -19,6 +19,7 @@ use crate::{
     catalog::{self, Catalog},
     checkout::{self, Queue, Terms},
     config::Config,
+    kernel::Language,
     orders,
     platform::{
         clock,
@@ -28,7 +29,7 @@ use crate::{
         secrets,
     },
     routes, stock,
-    web::{self, ConnectionLimits, Facts, FactsSource, Language, PageError, ServerOptions, Who, held},
+    web::{self, ConnectionLimits, Facts, FactsSource, PageError, ServerOptions, Who, held},
 };
 
 /// How long a connection may stay open between two requests. Longer than browsers and most proxies keep theirs, so that they

@@ -17,6 +17,8 @@ pub mod platform;
 
 pub mod schema;
 
+pub mod messages;
+
 pub mod web;
 
 pub mod catalog;

@@ -6,12 +6,13 @@ use super::{
 };
 use crate::{
     kernel::{Email, Phone},
-    web::{Form, Text},
+    messages::Messages,
+    web::Form,
 };
 
 /// An address: `recipient`, `phone`, `region`, `street`, `postcode`, `is_default`. `None` where something is wrong,
 /// which the form then says. `macros/address.html` asks for it.
-pub fn address(form: &mut Form, t: Text) -> Option<NewAddress> {
+pub fn address(form: &mut Form, t: Messages) -> Option<NewAddress> {
     let recipient = form.line("recipient", 1..=60, t);
     let phone: Option<Phone> = form.parsed("phone", t.phone_wrong(), t);
     let region = form.line("region", 1..=100, t);
@@ -34,7 +35,7 @@ pub(super) struct SignIn {
 }
 
 /// `username` and `password`.
-pub(super) fn sign_in(form: &mut Form, t: Text) -> Option<SignIn> {
+pub(super) fn sign_in(form: &mut Form, t: Messages) -> Option<SignIn> {
     // No email address is longer.
     let name = form.folded("username", 1..=254, t).map(|typed| rules::sign_in_name(&typed));
     let password = given(form, "password", t);
@@ -50,7 +51,7 @@ pub(super) struct SignUp {
 }
 
 /// `username`, `email` and `password`.
-pub(super) fn sign_up(form: &mut Form, t: Text) -> Option<SignUp> {
+pub(super) fn sign_up(form: &mut Form, t: Messages) -> Option<SignUp> {
     let username = username(form, t);
     let email = form.parsed("email", t.email_wrong(), t);
     let (as_username, as_email) = (form.value("username").to_owned(), form.value("email").to_owned());
@@ -58,7 +59,7 @@ pub(super) fn sign_up(form: &mut Form, t: Text) -> Option<SignUp> {
     Some(SignUp { username: username?, email: email?, password: password? })
 }
 
-fn username(form: &mut Form, t: Text) -> Option<Username> {
+fn username(form: &mut Form, t: Messages) -> Option<Username> {
     if form.has_controls("username") {
         form.fail("username", t.username_odd_characters());
         return None;
@@ -86,7 +87,7 @@ pub(super) struct ChangePassword {
 }
 
 /// `current_password`, `new_password` and `repeat_password`, of somebody of these names.
-pub(super) fn change_password(form: &mut Form, username: &str, email: &str, t: Text) -> Option<ChangePassword> {
+pub(super) fn change_password(form: &mut Form, username: &str, email: &str, t: Messages) -> Option<ChangePassword> {
     let current = given(form, "current_password", t);
     let new = new_password(form, "new_password", username, email, t);
     let repeat = given(form, "repeat_password", t);
@@ -98,12 +99,12 @@ pub(super) fn change_password(form: &mut Form, username: &str, email: &str, t: T
 }
 
 /// A code of the second factor, or a recovery code.
-pub(super) fn code(form: &mut Form, t: Text) -> Option<String> {
+pub(super) fn code(form: &mut Form, t: Messages) -> Option<String> {
     form.folded("code", 1..=40, t)
 }
 
 /// `again_password`, and `again_code` where that is asked for too.
-pub(super) fn again(form: &mut Form, with_code: bool, t: Text) -> Option<(String, Option<String>)> {
+pub(super) fn again(form: &mut Form, with_code: bool, t: Messages) -> Option<(String, Option<String>)> {
     let password = given(form, "again_password", t);
     let code = if with_code { form.folded("again_code", 1..=40, t).map(Some) } else { Some(None) };
     Some((password?, code?))
@@ -120,7 +121,7 @@ pub struct FactorForm {
 
 impl FactorForm {
     /// Reads `code` and `password`; what is wrong stands in the form.
-    pub fn read(form: &mut Form, t: Text) -> Option<Self> {
+    pub fn read(form: &mut Form, t: Messages) -> Option<Self> {
         let code = code(form, t);
         let password = given(form, "password", t);
         Some(Self { password: password?, code: code? })
@@ -128,7 +129,7 @@ impl FactorForm {
 }
 
 /// A password to be checked, whatever it looks like; longer than any is none.
-fn given(form: &mut Form, field: &'static str, t: Text) -> Option<String> {
+fn given(form: &mut Form, field: &'static str, t: Messages) -> Option<String> {
     let password = form.raw(field).to_owned();
     if password.is_empty() {
         form.fail(field, t.field_needed());
@@ -142,7 +143,7 @@ fn given(form: &mut Form, field: &'static str, t: Text) -> Option<String> {
 }
 
 /// A password to be kept.
-fn new_password(form: &mut Form, field: &'static str, username: &str, email: &str, t: Text) -> Option<String> {
+fn new_password(form: &mut Form, field: &'static str, username: &str, email: &str, t: Messages) -> Option<String> {
     let password = given(form, field, t)?;
     let words = match rules::check_password(&password, username, email) {
         Ok(()) => return Some(password),
@@ -159,9 +160,9 @@ fn new_password(form: &mut Form, field: &'static str, username: &str, email: &st
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::web::Language;
+    use crate::kernel::Language;
 
-    const T: Text = Text(Language::En);
+    const T: Messages = Messages(Language::En);
 
     fn wrong_fields(form: &Form) -> Vec<&'static str> {
         form.errors().iter().map(|(field, _)| *field).collect()

@@ -12,11 +12,12 @@ use super::{
 };
 use crate::{
     kernel::UserId,
+    messages::Messages,
     platform::{
         batch::{Batcher, batched},
         db::{Db, DbError},
     },
-    web::{Flash, PageError, Text, came_from, held},
+    web::{Flash, PageError, came_from, held},
 };
 
 /// What a session says of its owner. The database has the last word: see [`Claim::holds_for`].
@@ -65,13 +66,13 @@ pub struct Admin(pub Person);
 
 /// What happens when somebody signs in, beside signing in: given the request and who it is, it may have something to
 /// say. Wired in `app`, since a guest's cart is not this room's matter.
-pub struct OnSignIn(pub Box<dyn Fn(HttpRequest, UserId, Text) -> Answer<Option<Flash>> + Send + Sync>);
+pub struct OnSignIn(pub Box<dyn Fn(HttpRequest, UserId, Messages) -> Answer<Option<Flash>> + Send + Sync>);
 
 type Answer<T> = Pin<Box<dyn Future<Output = Result<T, PageError>>>>;
 
 /// Begins a session of somebody who has just proved who they are, under a new id, since the old one may be known to
 /// others. Gives what signing in has to say.
-pub(super) async fn sign_in(req: &HttpRequest, person: &Person, t: Text) -> Result<Option<Flash>, PageError> {
+pub(super) async fn sign_in(req: &HttpRequest, person: &Person, t: Messages) -> Result<Option<Flash>, PageError> {
     claim(req, person)?;
     begin_shift(req, person).await?;
     match req.app_data::<Data<OnSignIn>>() {

@@ -2,6 +2,7 @@
 
 use super::stock_words;
 use crate::{
+    messages::Messages,
     orders::{self, Standing},
     platform::{
         clock,
@@ -9,7 +10,7 @@ use crate::{
         outbox,
     },
     stock,
-    web::{PageError, Text, grouped},
+    web::{PageError, grouped},
 };
 
 /// The marks beside the links.
@@ -49,7 +50,7 @@ impl Counter {
     }
 
     /// Where the books do not agree, or nobody knows whether they do.
-    pub(super) fn books(&self, t: &Text) -> Option<Mark> {
+    pub(super) fn books(&self, t: &Messages) -> Option<Mark> {
         let mark = |class, sign: &str, words: String| Some(Mark { class, sign: sign.to_owned(), words });
         match self.books {
             Standing::Agree => None,
@@ -61,14 +62,14 @@ impl Counter {
     }
 
     /// Where SKUs run out.
-    pub(super) fn stock(&self, t: &Text) -> Option<Mark> {
+    pub(super) fn stock(&self, t: &Messages) -> Option<Mark> {
         let sign = stock_words::short(self.short);
         let words = t.stock_low_many(&sign);
         (self.short > 0).then_some(Mark { class: "badge-low", sign, words })
     }
 
     /// Where promises wait for a person.
-    pub(super) fn outbox(&self, t: &Text) -> Option<Mark> {
+    pub(super) fn outbox(&self, t: &Messages) -> Option<Mark> {
         let sign = grouped(&self.given_up);
         let words = t.outbox_given_up(&sign);
         (self.given_up > 0).then_some(Mark { class: "badge-danger", sign, words })

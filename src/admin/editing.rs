@@ -12,12 +12,13 @@ use crate::{
     catalog::{Edited, Refused, ShelfMade},
     config::Config,
     kernel::UserId,
+    messages::Messages,
     platform::db::{self, Connection, Db, DbError},
-    web::{self, Fields, Flash, Form, Page, PageError, Text, held, see_other},
+    web::{self, Fields, Flash, Form, Page, PageError, held, see_other},
 };
 
 /// Says why an edit was refused, and which field that is of.
-pub(super) type Words = fn(Text, &Refused) -> (&'static str, String);
+pub(super) type Words = fn(Messages, &Refused) -> (&'static str, String);
 
 /// A form of goods or shelves that staff have sent, and what it takes to do what it says and to answer.
 pub struct Sent {
@@ -248,7 +249,7 @@ pub(super) struct New<I> {
 }
 
 /// What an edit says that leads back to its page.
-pub(super) fn answer(edited: &Edited, t: Text, refused: Words) -> Flash {
+pub(super) fn answer(edited: &Edited, t: Messages, refused: Words) -> Flash {
     match edited {
         Edited::Done { .. } => Flash::success(t.goods_saved()),
         Edited::Refused(why) => Flash::error(refused(t, why).1),

@@ -16,11 +16,12 @@ use crate::{
     accounts::{self, Admin, NotChanged, Role, StaffChange, StaffMember},
     config::Config,
     kernel::UserId,
+    messages::Messages,
     platform::{
         clock,
         db::{self, Db, DbError},
     },
-    web::{self, Fields, Flash, Page, PageError, SecurityEvent, Subject, Text},
+    web::{self, Fields, Flash, Page, PageError, SecurityEvent, Subject},
 };
 
 const PEOPLE: &str = "/admin/people";
@@ -247,7 +248,7 @@ fn told(person: &accounts::Person) -> serde_json::Value {
     json!({"role": person.role().code(), "closed": person.disabled_at.is_some()})
 }
 
-fn done(t: Text, change: StaffChange, name: &str) -> String {
+fn done(t: Messages, change: StaffChange, name: &str) -> String {
     match change {
         StaffChange::Close => t.people_closed(name),
         StaffChange::Reopen => t.people_reopened(name),
@@ -257,7 +258,7 @@ fn done(t: Text, change: StaffChange, name: &str) -> String {
 }
 
 /// A role by name.
-pub(super) fn role_name(t: Text, role: Role) -> &'static str {
+pub(super) fn role_name(t: Messages, role: Role) -> &'static str {
     match role {
         Role::Shopper => t.role_shopper(),
         Role::Staff => t.role_staff(),

@@ -14,9 +14,10 @@ use crate::{
     accounts::{Person, Staff},
     config::Config,
     kernel::{SkuId, UserId},
+    messages::Messages,
     platform::db::{self, Connection, Db, DbError},
     stock::{self, Amount, Change, Changed, Changes, FormUndone, NewMovement, Overtaken, Row, UndoneOfForm},
-    web::{self, Fields, Flash, Form, Page, PageError, Text, grouped, signed},
+    web::{self, Fields, Flash, Form, Page, PageError, grouped, signed},
 };
 
 /// The form around the list, come back.
@@ -143,7 +144,7 @@ fn undoing_of(undone: &UndoneOfForm, by: UserId, from: &str) -> NewStaffAction {
     }
 }
 
-fn undone_words(t: Text, undone: &FormUndone) -> Flash {
+fn undone_words(t: Messages, undone: &FormUndone) -> Flash {
     match undone {
         FormUndone::Refused { code, why } => Flash::error(t.stock_undo_refused(code, stock_words::refused(t, *why))),
         FormUndone::Done(movements) if movements.is_empty() => Flash::notice(t.stock_undo_gone()),
@@ -214,7 +215,7 @@ fn is_settled(changed: &Changed) -> bool {
 }
 
 /// What all of it came to: of a single SKU the sum, of many how many there were.
-fn settled_words(t: Text, changed: &[Changed]) -> String {
+fn settled_words(t: Messages, changed: &[Changed]) -> String {
     let count = |kind: fn(&Changed) -> bool| i64::try_from(changed.iter().filter(|one| kind(one)).count()).unwrap_or(0);
     match changed {
         [] => t.stock_left().to_owned(),
@@ -252,7 +253,7 @@ impl TypedRow {
         Self { typed, seen: Some(seen), wrong: amount.err().map(str::to_owned), ..Self::default() }
     }
 
-    fn of(row: Row, changed: Changed, t: Text) -> Self {
+    fn of(row: Row, changed: Changed, t: Messages) -> Self {
         let wrong = |words: String| Self { typed: row.typed.clone(), wrong: Some(words), ..Self::default() };
         match changed {
             Changed::Done { before, after, .. } => Self { done: Some(bare_sum(before, after)), ..Self::default() },

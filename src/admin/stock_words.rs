@@ -1,18 +1,19 @@
 //! What the pages of the stock room call things.
 
 use crate::{
+    messages::Messages,
     stock::{self, Level, MOST_STOCK, Overtaken, Reason, Refusal, Show, Sort},
-    web::{Text, grouped},
+    web::grouped,
 };
 
 /// The reasons staff can give, by code and name; the first is what the numbers say by themselves.
-pub(super) fn reasons(t: &Text) -> Vec<(&'static str, &'static str)> {
+pub(super) fn reasons(t: &Messages) -> Vec<(&'static str, &'static str)> {
     let chosen = Reason::OF_STAFF.into_iter().map(|reason| (reason.code(), reason_name(*t, Some(reason))));
     [(stock::Why::USUAL, t.stock_reason_usual())].into_iter().chain(chosen).collect()
 }
 
 /// A reason by name; none is a sale.
-pub(super) fn reason_name(t: Text, reason: Option<Reason>) -> &'static str {
+pub(super) fn reason_name(t: Messages, reason: Option<Reason>) -> &'static str {
     match reason {
         None => t.reason_sale(),
         Some(Reason::Delivery) => t.reason_delivery(),
@@ -26,7 +27,7 @@ pub(super) fn reason_name(t: Text, reason: Option<Reason>) -> &'static str {
 }
 
 /// How a level is marked: the badge's class and what it says.
-pub(super) fn badge(t: &Text, level: &Level) -> Option<(&'static str, &'static str)> {
+pub(super) fn badge(t: &Messages, level: &Level) -> Option<(&'static str, &'static str)> {
     match level {
         Level::Out => Some(("badge-danger", t.sold_out())),
         Level::Low => Some(("badge-low", t.stock_low())),
@@ -35,7 +36,7 @@ pub(super) fn badge(t: &Text, level: &Level) -> Option<(&'static str, &'static s
     }
 }
 
-pub(super) fn show_name(t: Text, show: Show) -> &'static str {
+pub(super) fn show_name(t: Messages, show: Show) -> &'static str {
     match show {
         Show::All => t.stock_show_all(),
         Show::Low => t.stock_show_low(),
@@ -44,7 +45,7 @@ pub(super) fn show_name(t: Text, show: Show) -> &'static str {
     }
 }
 
-pub(super) fn sort_name(t: Text, sort: Sort) -> &'static str {
+pub(super) fn sort_name(t: Messages, sort: Sort) -> &'static str {
     match sort {
         Sort::Code => t.stock_sort_code(),
         Sort::Name => t.stock_sort_name(),
@@ -62,7 +63,7 @@ pub(super) fn short(n: i64) -> String {
 }
 
 /// Why a change was refused.
-pub(super) fn refused(t: Text, why: Refusal) -> String {
+pub(super) fn refused(t: Messages, why: Refusal) -> String {
     match why {
         Refusal::NotEnough(0) => t.stock_none_left().to_owned(),
         Refusal::NotEnough(left) => t.stock_not_enough(grouped(&left)),
@@ -72,7 +73,7 @@ pub(super) fn refused(t: Text, why: Refusal) -> String {
 }
 
 /// What happened while somebody counted.
-pub(super) fn overtaken(t: Text, by: Overtaken) -> String {
+pub(super) fn overtaken(t: Messages, by: Overtaken) -> String {
     let [seen, now, counted] = [by.seen, by.now, by.counted].map(|n| grouped(&n));
     match by.sold {
         Some(sold) => t.stock_sold_meanwhile(grouped(&sold), seen, now, counted),
@@ -82,7 +83,7 @@ pub(super) fn overtaken(t: Text, by: Overtaken) -> String {
 }
 
 /// What the columns of an export are called.
-pub(super) fn export_head(t: Text) -> [&'static str; 10] {
+pub(super) fn export_head(t: Messages) -> [&'static str; 10] {
     [
         t.stock_code(),
         t.stock_name(),
@@ -106,7 +107,7 @@ pub(super) fn sum(code: &str, before: i32, after: i32) -> String {
 const MAX_TOLD: usize = 5;
 
 /// Changes one by one, as far as a line holds them: "TEA-1: 36 → 71, TEA-2: 15 → 29, and 3 more".
-pub(super) fn arrows(t: Text, moves: &[(&str, i32, i32)]) -> String {
+pub(super) fn arrows(t: Messages, moves: &[(&str, i32, i32)]) -> String {
     let told = moves.iter().take(MAX_TOLD);
     let mut told: Vec<String> =
         told.map(|(code, before, after)| format!("{code}: {} → {}", grouped(before), grouped(after))).collect();

@@ -10,13 +10,14 @@ use crate::{
     accounts::{self, Staff},
     config::Config,
     kernel::UserId,
+    messages::Messages,
     platform::{
         clock,
         db::{Db, DbError},
         redis::Redis,
     },
     web::{
-        self, Page, PageError, Text,
+        self, Page, PageError,
         stops::{self, Stop},
     },
 };
@@ -48,7 +49,7 @@ pub async fn stops(
 }
 
 /// What a limit is about.
-fn limit_name(t: Text, code: &str) -> &str {
+fn limit_name(t: Messages, code: &str) -> &str {
     match code {
         "open_orders" => t.stops_open_orders(),
         "open_pieces" => t.stops_open_pieces(),

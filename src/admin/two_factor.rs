@@ -14,12 +14,13 @@ use crate::{
         self, FactorForm, FactorKey, FactorSecret, Person, RecoveryCode, SecondFactor, Staff, Tried, TriedCode,
     },
     config::Config,
+    messages::Messages,
     platform::{
         clock,
         db::{self, Db, DbError},
         redis::Redis,
     },
-    web::{self, Fields, Flash, Form, Page, PageError, SecurityEvent, Subject, Text},
+    web::{self, Fields, Flash, Form, Page, PageError, SecurityEvent, Subject},
 };
 
 /// Where it is; open also to those who must have one and do not yet.
@@ -191,7 +192,7 @@ async fn password_wrong(
     req: &HttpRequest,
     person: &Person,
     password: String,
-    t: Text,
+    t: Messages,
 ) -> Result<Option<Option<u64>>, PageError> {
     let (from, about) = (web::client_address(req), Subject::User(person.id));
     Ok(match accounts::try_own_password((db, redis), &from, person.clone(), password).await? {
@@ -269,7 +270,7 @@ impl Offer {
         person: &Person,
         before: Option<(FactorSecret, Vec<u8>)>,
         config: &Config,
-        t: Text,
+        t: Messages,
     ) -> Result<Self, PageError> {
         let (secret, sealed) = match before {
             Some(before) => before,

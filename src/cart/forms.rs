@@ -2,22 +2,23 @@
 
 use crate::{
     kernel::{Quantity, SkuId},
-    web::{Form, Text},
+    messages::Messages,
+    web::Form,
 };
 
 /// `sku_id` and `count`: what to add.
-pub(super) fn addition(form: &mut Form, t: Text) -> Option<(SkuId, Quantity)> {
+pub(super) fn addition(form: &mut Form, t: Messages) -> Option<(SkuId, Quantity)> {
     let sku = form.parsed("sku_id", t.cart_choose_sku(), t);
     let count = count(form, t);
     Some((sku?, count?))
 }
 
 /// `count`.
-pub(super) fn count(form: &mut Form, t: Text) -> Option<Quantity> {
+pub(super) fn count(form: &mut Form, t: Messages) -> Option<Quantity> {
     form.parsed("count", t.count_wrong(), t)
 }
 
 /// `selected`: `true` or `false`, nothing else.
-pub(super) fn selected(form: &mut Form, t: Text) -> Option<bool> {
+pub(super) fn selected(form: &mut Form, t: Messages) -> Option<bool> {
     form.parsed("selected", t.cart_selected_wrong(), t)
 }

@@ -17,12 +17,10 @@ use crate::{
     accounts,
     catalog::{Catalog, Chosen, Offer},
     config::Config,
-    kernel::{SkuId, UserId},
+    kernel::{Language, SkuId, UserId},
+    messages::Messages,
     platform::{redis::Redis, secrets},
-    web::{
-        Asker, Fields, Flash, Form, Language, Limit, Page, PageError, Text, cookies, held, html, see_other,
-        unprocessable,
-    },
+    web::{Asker, Fields, Flash, Form, Limit, Page, PageError, cookies, held, html, see_other, unprocessable},
 };
 
 type Answer = Result<HttpResponse, PageError>;
@@ -63,7 +61,7 @@ pub async fn show(req: HttpRequest, page: Page, shelf: Shelf) -> Answer {
 pub async fn add(req: HttpRequest, fields: Fields, shelf: Shelf) -> Answer {
     shelf.count_change(&req).await?;
     let language = Language::of(&req);
-    let t = Text(language);
+    let t = Messages(language);
     let mut form = Form::from(fields);
     let Some((shown, count)) = forms::addition(&mut form, t) else { return shelf.refuse(&req, form, None).await };
     let mut offer = shelf.offer(shown, language).await?.filter(|offer| offer.on_sale);
@@ -98,7 +96,7 @@ pub async fn add(req: HttpRequest, fields: Fields, shelf: Shelf) -> Answer {
 }
 
 /// A cart may want more than there is; the checkout has the last word. But it should not come as a surprise.
-fn added(offer: &Offer, count: i32, t: Text) -> Flash {
+fn added(offer: &Offer, count: i32, t: Messages) -> Flash {
     match offer.stock {
         0 => Flash::notice(t.cart_added_sold_out(&offer.name)),
         left if left < count => Flash::notice(t.cart_added_scarce(&offer.name, left)),
@@ -111,7 +109,7 @@ fn added(offer: &Offer, count: i32, t: Text) -> Flash {
 pub async fn set(req: HttpRequest, sku: Path<i64>, fields: Fields, shelf: Shelf) -> Answer {
     shelf.count_change(&req).await?;
     let sku = SkuId(*sku);
-    let t = Text(Language::of(&req));
+    let t = Messages(Language::of(&req));
     let mut form = Form::from(fields);
     let Some(count) = forms::count(&mut form, t) else { return shelf.refuse(&req, form, Some(sku)).await };
     let owner = shelf.owner(&req).await?.ok_or(PageError::NotFound)?;
@@ -125,14 +123,14 @@ pub async fn remove(req: HttpRequest, sku: Path<i64>, shelf: Shelf) -> Answer {
     if let Some(owner) = shelf.owner(&req).await? {
         store::remove(&shelf.redis, &owner, SkuId(*sku)).await?;
     }
-    Ok(Flash::success(Text(Language::of(&req)).cart_removed()).see_other("/cart", &shelf.config))
+    Ok(Flash::success(Messages(Language::of(&req)).cart_removed()).see_other("/cart", &shelf.config))
 }
 
 /// `POST /cart/entries/{sku_id}/selection` (selected).
 pub async fn select(req: HttpRequest, sku: Path<i64>, fields: Fields, shelf: Shelf) -> Answer {
     shelf.count_change(&req).await?;
     let mut form = Form::from(fields);
-    let Some(selected) = forms::selected(&mut form, Text(Language::of(&req))) else {
+    let Some(selected) = forms::selected(&mut form, Messages(Language::of(&req))) else {
         return shelf.refuse(&req, form, None).await;
     };
     let owner = shelf.owner(&req).await?.ok_or(PageError::NotFound)?;
@@ -144,7 +142,7 @@ pub async fn select(req: HttpRequest, sku: Path<i64>, fields: Fields, shelf: She
 pub async fn select_all(req: HttpRequest, fields: Fields, shelf: Shelf) -> Answer {
     shelf.count_change(&req).await?;
     let mut form = Form::from(fields);
-    let Some(selected) = forms::selected(&mut form, Text(Language::of(&req))) else {
+    let Some(selected) = forms::selected(&mut form, Messages(Language::of(&req))) else {
         return shelf.refuse(&req, form, None).await;
     };
     if let Some(owner) = shelf.owner(&req).await? {
@@ -169,7 +167,12 @@ pub async fn count(req: &HttpRequest, user: Option<UserId>, redis: &Redis) -> Re
 }
 
 /// At sign-in: the guest's cart becomes part of the account's, and the next page says what changed.
-pub async fn merge_guest(req: &HttpRequest, user: UserId, redis: &Redis, t: Text) -> Result<Option<Flash>, PageError> {
+pub async fn merge_guest(
+    req: &HttpRequest,
+    user: UserId,
+    redis: &Redis,
+    t: Messages,
+) -> Result<Option<Flash>, PageError> {
     let Some(guest) = guest(req) else { return Ok(None) };
     let Merged { added, raised } = leaving::merge(redis, &guest, &Owner::User(user)).await?;
     let added = (added > 0).then(|| t.cart_merged_added(added));

@@ -3,7 +3,8 @@
 use super::rules::Stock;
 use crate::{
     kernel::{CategoryId, Money, OptionId, OptionValueId, SkuId, SpuId},
-    web::{Paging, Text, grouped},
+    messages::Messages,
+    web::{Paging, grouped},
 };
 
 /// A product among others.
@@ -239,7 +240,7 @@ impl Sku {
 
 impl Stock {
     /// What shoppers read.
-    pub fn words(self, t: &Text) -> String {
+    pub fn words(self, t: &Messages) -> String {
         match self {
             Self::In => t.in_stock().to_owned(),
             Self::Low(left) => t.left(left),

@@ -6,9 +6,8 @@ use diesel::{
 };
 
 use crate::{
-    kernel::{Money, SkuId, SpuId},
+    kernel::{Language, Money, SkuId, SpuId},
     platform::db::statement,
-    web::Language,
 };
 
 /// A SKU as it can be bought now, in one language.

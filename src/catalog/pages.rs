@@ -17,12 +17,13 @@ use super::{
 };
 use crate::{
     config::Config,
-    kernel::{Money, PayMethod, text},
+    kernel::{Language, Money, PayMethod, text},
+    messages::Messages,
     platform::{
         db::{Db, DbError},
         redis::Redis,
     },
-    web::{Asker, Fields, Flash, Language, Limit, Page, PageError, Text, held, html, html_of, rendered, see_other},
+    web::{Asker, Fields, Flash, Limit, Page, PageError, held, html, html_of, rendered, see_other},
 };
 
 /// What search engines are told of a page.
@@ -85,7 +86,7 @@ impl Sorting {
 }
 
 impl Sort {
-    fn words(self, t: &Text) -> &'static str {
+    fn words(self, t: &Messages) -> &'static str {
         match self {
             Self::Bestselling => t.sort_bestselling(),
             Self::PriceUp => t.sort_price_up(),

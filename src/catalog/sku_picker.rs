@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::model::{Product, Sku};
-use crate::web::Text;
+use crate::messages::Messages;
 
 #[derive(Serialize)]
 struct Entry<'a> {
@@ -19,12 +19,12 @@ struct Entry<'a> {
 }
 
 /// The SKUs of a product as JSON that can stand inside a script element: nothing in it can end that.
-pub(super) fn json(product: &Product, t: Text) -> String {
+pub(super) fn json(product: &Product, t: Messages) -> String {
     let entries: Vec<Entry<'_>> = product.skus.iter().map(|sku| entry(sku, t)).collect();
     serde_json::to_string(&entries).unwrap_or_else(|_| "[]".to_owned()).replace('<', "\\u003c")
 }
 
-fn entry(sku: &Sku, t: Text) -> Entry<'_> {
+fn entry(sku: &Sku, t: Messages) -> Entry<'_> {
     Entry {
         id: sku.id.0,
         values: sku.values.iter().map(|value| value.0).collect(),
@@ -41,10 +41,7 @@ fn entry(sku: &Sku, t: Text) -> Entry<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        kernel::{Money, OptionValueId, SkuId, SpuId},
-        web::Language,
-    };
+    use crate::kernel::{Language, Money, OptionValueId, SkuId, SpuId};
 
     #[test]
     fn nothing_in_it_can_end_the_script_element() {
@@ -69,7 +66,7 @@ mod tests {
             skus: vec![sku],
             pictures: Vec::new(),
         };
-        let json = json(&product, Text(Language::En));
+        let json = json(&product, Messages(Language::En));
         assert!(!json.contains('<'));
         let read: serde_json::Value = serde_json::from_str(&json).unwrap();
         assert_eq!(read[0]["code"], "</script><script>alert(1)");

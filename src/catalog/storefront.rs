@@ -16,12 +16,13 @@ use super::{
     sku_picker,
 };
 use crate::{
-    kernel::{SkuId, SpuId},
+    kernel::{Language, SkuId, SpuId},
+    messages::Messages,
     platform::{
         batch::{Batcher, batched},
         db::{Db, DbError},
     },
-    web::{Departments, Fields, Language, PageError, Paging, Text},
+    web::{Departments, Fields, PageError, Paging},
 };
 
 /// How many products a page of a list holds.
@@ -207,7 +208,7 @@ fn listing(
 fn shown(conn: &mut PgConnection, wanted: &[(SpuId, Language)]) -> QueryResult<HashMap<(SpuId, Language), Shown>> {
     let products = queries::products(conn, wanted)?.into_iter();
     let shown = |((spu, language), product)| {
-        let picker = sku_picker::json(&product, Text(language));
+        let picker = sku_picker::json(&product, Messages(language));
         ((spu, language), Shown { product, picker, pages: Mutex::default() })
     };
     Ok(products.map(shown).collect())

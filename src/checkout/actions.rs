@@ -24,14 +24,13 @@ use crate::{
     accounts::{self, Address},
     cart::{Bought, Purchase},
     catalog,
-    kernel::{OrderId, OrderNumber, SkuId, UserId},
+    kernel::{Language, OrderId, OrderNumber, SkuId, UserId},
     orders::{self, NewGoods, NewOrder},
     platform::{
         clock,
         db::{self, DbError, TransactionError},
     },
     stock::{self, Wanted},
-    web::Language,
 };
 
 /// What is done about rows that others hold. What has to wait longer is answered with [`Refusal::Held`].

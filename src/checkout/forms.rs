@@ -6,7 +6,8 @@ use super::model::Token;
 use crate::{
     accounts::{self, NewAddress},
     kernel::{AddressId, Money, PayMethod, PayMethods, SkuId},
-    web::{Form, Text},
+    messages::Messages,
+    web::Form,
 };
 
 /// The most a note may hold, in characters.
@@ -36,7 +37,7 @@ pub(super) struct Typed {
 
 /// `checkout_token`, `address_id` or the fields of a new address (`new_address` says that there is to be one), `pay_method` (one of those that are offered),
 /// `expected_total`, `note`.
-pub(super) fn order(form: &mut Form, offered: &PayMethods, t: Text) -> Option<Typed> {
+pub(super) fn order(form: &mut Form, offered: &PayMethods, t: Messages) -> Option<Typed> {
     let token = form.parsed("checkout_token", t.checkout_token_wrong(), t);
     let destination = destination(form, t);
     let pay_method = pay_method(form, offered, t);
@@ -52,7 +53,7 @@ pub(super) fn order(form: &mut Form, offered: &PayMethods, t: Text) -> Option<Ty
 }
 
 /// What was typed wins, also where an address of the book is still chosen: without JavaScript nothing unselects that.
-fn destination(form: &mut Form, t: Text) -> Option<Destination> {
+fn destination(form: &mut Form, t: Messages) -> Option<Destination> {
     if wants_new_address(form) {
         return accounts::forms::address(form, t).map(Destination::New);
     }
@@ -88,7 +89,7 @@ pub(super) fn address_seen(form: &Form, address: AddressId) -> Option<String> {
     seen.next()
 }
 
-fn pay_method(form: &mut Form, offered: &PayMethods, t: Text) -> Option<PayMethod> {
+fn pay_method(form: &mut Form, offered: &PayMethods, t: Messages) -> Option<PayMethod> {
     let method = chosen(form, "pay_method", t.checkout_choose_pay_method())?;
     if !offered.contains(method) {
         form.fail("pay_method", t.checkout_pay_method_not_offered());

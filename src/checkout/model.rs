@@ -8,9 +8,8 @@ use crate::{
     cart::{Begun, Entry, Purchase},
     catalog::Offer,
     config::OrderLimits,
-    kernel::{AddressId, Freight, Money, OrderNumber, PayMethod, Quantity, SkuId},
+    kernel::{AddressId, Freight, Language, Money, OrderNumber, PayMethod, Quantity, SkuId},
     platform::{db::DbError, secrets},
-    web::Language,
 };
 
 /// Which press of which button this is: one token leads to one order, however often it is sent.

@@ -22,7 +22,8 @@ use crate::{
     cart::{self, Begun, Cart, Entry, Owner},
     catalog::Catalog,
     config::Config,
-    kernel::{AddressId, Money, OrderNumber, PayMethod, PayMethods, Quantity, UserId},
+    kernel::{AddressId, Language, Money, OrderNumber, PayMethod, PayMethods, Quantity, UserId},
+    messages::Messages,
     orders,
     platform::{
         db::{self, Connection, Db, DbError},
@@ -30,8 +31,8 @@ use crate::{
         redis::Redis,
     },
     web::{
-        Asker, Fields, Flash, Form, Language, Limit, Page, PageError, Text, Verdict, held, html, see_other, stops,
-        too_many, unavailable, unprocessable,
+        Asker, Fields, Flash, Form, Limit, Page, PageError, Verdict, held, html, see_other, stops, too_many,
+        unavailable, unprocessable,
     },
 };
 
@@ -138,9 +139,9 @@ pub async fn place(req: HttpRequest, fields: Fields, desk: Desk) -> Answer {
     let language = Language::of(&req);
     let mut form = Form::from(fields);
     let Some(claim) = Claim::in_session(&req) else {
-        return Ok(Draft::until_sign_in(&form, &desk.config, Text(language)));
+        return Ok(Draft::until_sign_in(&form, &desk.config, Messages(language)));
     };
-    let Some(typed) = forms::order(&mut form, &desk.config.pay_methods, Text(language)) else {
+    let Some(typed) = forms::order(&mut form, &desk.config.pay_methods, Messages(language)) else {
         return desk.refuse(&req, form, None).await;
     };
     // One round trip for both.
@@ -247,7 +248,7 @@ pub async fn adjust(req: HttpRequest, shopper: Result<Shopper, PageError>, field
     let form = Form::from(fields);
     let owner = match shopper {
         Err(PageError::SignInNeeded(_)) => {
-            return Ok(Draft::until_sign_in(&form, &desk.config, Text(language)));
+            return Ok(Draft::until_sign_in(&form, &desk.config, Messages(language)));
         }
         shopper => shopper?.0.id,
     };
@@ -271,7 +272,7 @@ pub async fn adjust(req: HttpRequest, shopper: Result<Shopper, PageError>, field
     }
     let draft = Draft::of(&form, Some(owner));
     let lead_back = |path: &str| match is_adjusted {
-        true => Flash::notice(Text(language).checkout_adjusted()).see_other(path, &desk.config),
+        true => Flash::notice(Messages(language).checkout_adjusted()).see_other(path, &desk.config),
         false => see_other(path),
     };
     Ok(draft.see_other(&desk.config, lead_back))
@@ -422,7 +423,7 @@ impl Desk {
         metrics::refused(refusal.as_ref());
         let shopper = match Shopper::extract(req).await {
             Err(PageError::SignInNeeded(_)) => {
-                return Ok(Draft::until_sign_in(&form, &self.config, Text(Language::of(req))));
+                return Ok(Draft::until_sign_in(&form, &self.config, Messages(Language::of(req))));
             }
             shopper => shopper?,
         };

@@ -7,9 +7,8 @@ use crate::{
     cart::{Entry, NewEntry},
     catalog::Offer,
     config::OrderLimits,
-    kernel::{Freight, Money, PayMethod, Quantity, SkuId, SpuId},
+    kernel::{Freight, Language, Money, PayMethod, Quantity, SkuId, SpuId},
     orders::{self, Goods, Holdings},
-    web::Language,
 };
 
 /// What these entries come to at these offers. An entry whose SKU never existed counts for nothing.

@@ -9,12 +9,13 @@ use std::{
 
 use super::Outcome;
 use crate::{
+    kernel::Language,
+    messages::Messages,
     orders::{self, Asked, Disagreement, Finding},
-    web::{Language, Text},
 };
 
 /// What operators are told is told in English.
-const ENGLISH: Text = Text(Language::En);
+const ENGLISH: Messages = Messages(Language::En);
 
 /// How to ask the books.
 #[derive(Args)]

@@ -59,7 +59,14 @@ impl Language {
         }
     }
 
-    /// The one of this code; none of any other.
+    /// The language with the highest weight in an `Accept-Language` header (RFC 9110, 12.5.4) that the shop speaks; the
+    /// first among equals, and `None` if the shop speaks none of them.
+    pub fn preferred(accept_language: &str) -> Option<Self> {
+        let weighted = accept_language.split(',').filter_map(weighted);
+        weighted.reduce(|best, next| if next.1 > best.1 { next } else { best }).map(|(language, _)| language)
+    }
+
+    /// The language with this code, if the shop speaks it.
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|language| language.code() == code)
     }
@@ -70,5 +77,39 @@ impl FromStr for Language {
 
     fn from_str(code: &str) -> Result<Self, Self::Err> {
         Self::from_code(code).ok_or(ParseLanguageError)
+    }
+}
+
+/// Reads one language range of the header with its weight; `None` if it is unknown or has the weight 0 (not wanted).
+/// Spaces and tabs may stand around each part, and upper and lower case are the same.
+fn weighted(range: &str) -> Option<(Language, f32)> {
+    let mut parts = range.split(';').map(str::trim);
+    let tag = parts.next()?.to_ascii_lowercase();
+    let language = Language::from_code(tag.split(['-', '_']).next()?)?;
+    let weight = parts.find_map(|part| {
+        let (name, weight) = part.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("q").then(|| weight.trim().parse::<f32>())
+    });
+    let weight = weight.unwrap_or(Ok(1.0)).ok().filter(|weight| *weight > 0.0 && *weight <= 1.0)?;
+    Some((language, weight))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_browsers_first_known_language_is_spoken() {
+        assert_eq!(Language::preferred("zh-CN,zh;q=0.9,en;q=0.8"), Some(Language::Zh));
+        assert_eq!(Language::preferred("fr, en-GB;q=0.7, zh;q=0.3"), Some(Language::En));
+        for spaced in
+            ["fr ; q=0.9 , zh ; q=0.8,en;q=0.7", "en\t;\tQ = 0.5,\tZH-hant", "EN;q=0,  Zh-CN ; q=0.001", "*, zh_CN"]
+        {
+            assert_eq!(Language::preferred(spaced), Some(Language::Zh), "{spaced:?}");
+        }
+        assert_eq!(Language::preferred("en ; q=0, fr"), None);
+        assert_eq!(Language::preferred("zhx, english"), None, "other languages that begin alike");
+        assert_eq!(Language::preferred("fr"), None);
+        assert_eq!(Language::preferred("中;q=x,,;q="), None);
     }
 }

@@ -232,6 +232,11 @@ fn has_joins(c: char) -> bool {
     scripts && is_part_of_word()
 }
 
+/// Whether the text has Chinese characters. A Chinese address, for one, is written from the large to the small.
+pub fn has_chinese(text: &str) -> bool {
+    text.chars().any(|c| matches!(c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,7 +9,7 @@ use diesel::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::web::{Language, Text};
+use crate::{kernel::Language, messages::Messages};
 
 /// One of the books.
 #[derive(Clone, Copy, Debug)]
@@ -18,8 +18,8 @@ pub struct Book {
     pub number: u8,
     /// What to call it: short, and always the same.
     pub name: &'static str,
-    rule: fn(Text) -> &'static str,
-    of: fn(Text) -> &'static str,
+    rule: fn(Messages) -> &'static str,
+    of: fn(Messages) -> &'static str,
     /// What is compared: the name of what a row says of itself, and of what the sums say of it.
     compared: (&'static str, &'static str),
     /// The rows that disagree: `what` it is, what the row says of itself (`there`), and what the sums say (`sums`).
@@ -33,12 +33,12 @@ impl Book {
     }
 
     /// What must be true, in plain words.
-    pub fn rule(&self, t: Text) -> &'static str {
+    pub fn rule(&self, t: Messages) -> &'static str {
         (self.rule)(t)
     }
 
     /// What its rows are about: "SKU", "Order".
-    pub fn of(&self, t: Text) -> &'static str {
+    pub fn of(&self, t: Messages) -> &'static str {
         (self.of)(t)
     }
 }
@@ -69,7 +69,7 @@ impl Finding {
     /// A row that disagrees, as a sentence in English.
     pub fn in_words(&self, row: &Disagreement) -> String {
         let (there, sums) = self.book.compared;
-        let of = self.book.of(Text(Language::En));
+        let of = self.book.of(Messages(Language::En));
         format!("{of} {}: {there} {}, {sums} {}", row.what, row.there, row.sums)
     }
 }
@@ -79,16 +79,16 @@ const BOOKS: [Book; 9] = [
     Book {
         number: 1,
         name: "stock-not-negative",
-        rule: Text::book_stock_not_negative,
-        of: Text::book_of_sku,
+        rule: Messages::book_stock_not_negative,
+        of: Messages::book_of_sku,
         compared: ("stock is", "but never less than"),
         disagreeing: "select code as what, stock::text as there, '0' as sums from skus where stock < 0",
     },
     Book {
         number: 2,
         name: "sku-stock",
-        rule: Text::book_sku_stock,
-        of: Text::book_of_sku,
+        rule: Messages::book_sku_stock,
+        of: Messages::book_of_sku,
         compared: ("stock is", "movements less order goods are"),
         // Over all order goods: canceling an order writes a movement and leaves its goods.
         disagreeing: "select k.code as what, k.stock::text as there,
@@ -101,8 +101,8 @@ const BOOKS: [Book; 9] = [
     Book {
         number: 2,
         name: "cancellations",
-        rule: Text::book_cancellations,
-        of: Text::book_of_order_and_sku,
+        rule: Messages::book_cancellations,
+        of: Messages::book_of_order_and_sku,
         compared: ("put back are", "to be put back are"),
         disagreeing: "select o.number || ', ' || k.code as what,
                 coalesce(m.back, 0)::text as there, coalesce(g.owed, 0)::text as sums
@@ -123,8 +123,8 @@ const BOOKS: [Book; 9] = [
     Book {
         number: 3,
         name: "sku-sales",
-        rule: Text::book_sku_sales,
-        of: Text::book_of_sku,
+        rule: Messages::book_sku_sales,
+        of: Messages::book_of_sku,
         compared: ("sales are", "goods in orders not canceled are"),
         disagreeing: "select k.code as what, k.sales::text as there, coalesce(g.sold, 0)::text as sums
              from skus k
@@ -139,8 +139,8 @@ const BOOKS: [Book; 9] = [
     Book {
         number: 3,
         name: "spu-sales",
-        rule: Text::book_spu_sales,
-        of: Text::book_of_spu,
+        rule: Messages::book_spu_sales,
+        of: Messages::book_of_spu,
         compared: ("sales are", "those of its SKUs are"),
         disagreeing: "select s.slug as what, s.sales::text as there, coalesce(k.sales, 0)::text as sums
              from spus s
@@ -150,8 +150,8 @@ const BOOKS: [Book; 9] = [
     Book {
         number: 4,
         name: "order-sums",
-        rule: Text::book_order_sums,
-        of: Text::book_of_order,
+        rule: Messages::book_order_sums,
+        of: Messages::book_of_order,
         compared: ("count, goods and total are", "its goods make"),
         disagreeing: "select o.number as what,
                 concat_ws(' / ', o.total_count, o.goods_amount, o.total_amount) as there,
@@ -166,8 +166,8 @@ const BOOKS: [Book; 9] = [
     Book {
         number: 4,
         name: "order-goods",
-        rule: Text::book_order_goods,
-        of: Text::book_of_order,
+        rule: Messages::book_order_goods,
+        of: Messages::book_of_order,
         compared: ("count is", "its goods are"),
         disagreeing: "select o.number as what, o.total_count::text as there, '0' as sums
              from orders o
@@ -176,8 +176,8 @@ const BOOKS: [Book; 9] = [
     Book {
         number: 5,
         name: "one-order-per-checkout",
-        rule: Text::book_one_order_per_checkout,
-        of: Text::book_of_checkout,
+        rule: Messages::book_one_order_per_checkout,
+        of: Messages::book_of_checkout,
         compared: ("orders are", "but never more than"),
         disagreeing: "select u.username || ', ' || o.checkout_token as what, o.orders::text as there, '1' as sums
              from (
@@ -188,8 +188,8 @@ const BOOKS: [Book; 9] = [
     Book {
         number: 7,
         name: "cart-promises",
-        rule: Text::book_cart_promises,
-        of: Text::book_of_order,
+        rule: Messages::book_cart_promises,
+        of: Messages::book_of_order,
         compared: ("SKUs and counts promised are", "those bought are"),
         // As `checkout` writes the promise: the order, and pairs of SKU and count by ascending SKU. One is looked at until a
         // day after it was kept.

@@ -6,9 +6,9 @@ use std::{collections::HashMap, str::FromStr};
 
 use crate::{
     kernel::{Money, OrderId, OrderNumber, PayMethod, SkuId, SpuId},
+    messages::Messages,
     platform::db::kept_as_code,
     schema::{order_goods, orders},
-    web::Text,
 };
 
 /// How far an order has come.
@@ -56,7 +56,7 @@ impl Status {
     }
 
     /// As a shopper calls it.
-    pub fn name(self, t: &Text) -> &'static str {
+    pub fn name(self, t: &Messages) -> &'static str {
         match self {
             Self::Unpaid => t.order_unpaid(),
             Self::Unsent => t.order_unsent(),
@@ -94,7 +94,7 @@ kept_as_code!(Status, |code: &str| code.parse().ok());
 
 impl PayMethod {
     /// As a shopper calls it.
-    pub fn name(self, t: &Text) -> &'static str {
+    pub fn name(self, t: &Messages) -> &'static str {
         match self {
             Self::Alipay => t.pay_alipay(),
             Self::Cod => t.pay_cod(),
@@ -102,7 +102,7 @@ impl PayMethod {
     }
 
     /// What it means for the shopper.
-    pub fn words(self, t: &Text) -> &'static str {
+    pub fn words(self, t: &Messages) -> &'static str {
         match self {
             Self::Alipay => t.pay_alipay_words(),
             Self::Cod => t.pay_cod_words(),

@@ -8,8 +8,9 @@ use super::{
 };
 use crate::{
     kernel::{BrandId, CategoryId, SkuId, text},
+    messages::Messages,
     platform::secrets,
-    web::{Fields, Form, Text},
+    web::{Fields, Form},
 };
 
 /// A change of one SKU's stock, as typed.
@@ -25,7 +26,7 @@ pub struct Change {
 
 impl Change {
     /// Reads `how`, `delta`, `reason` and `note`, and of a count what the page showed; what is wrong stands in the form.
-    pub fn read(form: &mut Form, t: Text) -> Option<Self> {
+    pub fn read(form: &mut Form, t: Messages) -> Option<Self> {
         let amount = Amount::read(form, t);
         let why = Why::read(form, t)?;
         amount.map(|amount| why.of(amount))
@@ -44,7 +45,7 @@ impl Why {
     /// What a form says as its reason that leaves it to the numbers.
     pub const USUAL: &str = "usual";
 
-    fn read(form: &mut Form, t: Text) -> Option<Self> {
+    fn read(form: &mut Form, t: Messages) -> Option<Self> {
         let typed = form.value("reason");
         let reason = Reason::OF_STAFF.into_iter().find(|reason| reason.code() == typed);
         let is_chosen = reason.is_some() || typed == Self::USUAL;
@@ -97,7 +98,7 @@ impl Changes {
 
     /// Reads `how`, `reason` and `note`, and for each SKU `amount-{id}` with `seen-{id}` and `answer-{id}`; a SKU without a
     /// number is left out. What is wrong with all of it stands in the form, as `rows` where it is the number of SKUs.
-    pub fn read(form: &mut Form, t: Text) -> Self {
+    pub fn read(form: &mut Form, t: Messages) -> Self {
         let counting = counting(form, t);
         let mut typed = BTreeMap::new();
         for (name, value) in form.fields().pairs() {
@@ -133,7 +134,7 @@ impl Row {
     }
 
     /// None where somebody has decided to leave the SKU as it is.
-    fn read(form: &Form, counting: bool, sku: SkuId, typed: &str, t: Text) -> Option<Self> {
+    fn read(form: &Form, counting: bool, sku: SkuId, typed: &str, t: Messages) -> Option<Self> {
         let (seen, answer) = (form.value(&format!("seen-{sku}")), form.value(&format!("answer-{sku}")));
         let amount = match answer {
             "leave" => return None,
@@ -146,7 +147,7 @@ impl Row {
 
 /// Whether the numbers are what was counted, by `how`: `count`, or `difference` as in a form that does not say. Anything else
 /// is wrong, which then stands in the form.
-fn counting(form: &mut Form, t: Text) -> Option<bool> {
+fn counting(form: &mut Form, t: Messages) -> Option<bool> {
     match form.value("how") {
         "count" => Some(true),
         "difference" | "" => Some(false),
@@ -201,7 +202,7 @@ impl Amount {
         }
     }
 
-    fn read(form: &mut Form, t: Text) -> Option<Self> {
+    fn read(form: &mut Form, t: Messages) -> Option<Self> {
         if !counting(form, t)? {
             return form.parsed("delta", t.stock_delta_wrong(), t).map(Self::By);
         }

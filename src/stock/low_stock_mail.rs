@@ -9,10 +9,9 @@ use diesel::{
 };
 
 use crate::{
-    kernel::UserId,
+    kernel::{Language, UserId},
     platform::db::statement,
     schema::{low_stock_mails, low_stock_readers, users},
-    web::Language,
 };
 
 /// In which language somebody wants the mail; none who does not want it.

@@ -15,12 +15,13 @@ use std::{error::Error as StdError, fmt, sync::Arc};
 use tracing_actix_web::RequestId;
 
 use super::{
-    Flash, Page, Text,
+    Flash, Page,
     page::{self, Facts},
     respond,
 };
 use crate::{
     config::Config,
+    messages::Messages,
     platform::{batch::BatchError, db::DbError, redis},
 };
 
@@ -175,7 +176,7 @@ pub async fn error_pages(
 }
 
 /// A form that is answered with the way to sign in was on a page of somebody who was signed in.
-fn say_signed_out(request: &HttpRequest, response: &mut HttpResponse<BoxBody>, t: Text) {
+fn say_signed_out(request: &HttpRequest, response: &mut HttpResponse<BoxBody>, t: Messages) {
     if let Some(config) = request.app_data::<Data<Config>>() {
         Flash::notice(t.was_signed_out()).add_to(response, config);
     }
@@ -227,7 +228,7 @@ fn is_a_page(response: &HttpResponse<impl MessageBody>) -> bool {
     response.error().is_none() && (fine || response.headers().contains_key(header::CONTENT_TYPE))
 }
 
-fn said(status: StatusCode, answered: &HttpResponse<BoxBody>, t: Text) -> (&'static str, String) {
+fn said(status: StatusCode, answered: &HttpResponse<BoxBody>, t: Messages) -> (&'static str, String) {
     match status {
         StatusCode::NOT_FOUND => (t.error_not_found_title(), t.error_not_found().into()),
         StatusCode::FORBIDDEN => (t.error_forbidden_title(), t.error_forbidden().into()),

@@ -9,8 +9,8 @@ use futures_util::StreamExt;
 use std::{borrow::Cow, future::Future, ops::RangeInclusive, pin::Pin, str::FromStr, time::Duration};
 use tokio::time::timeout;
 
-use super::{PageError, Text};
-use crate::kernel::text;
+use super::PageError;
+use crate::{kernel::text, messages::Messages};
 
 /// The most a form's body may hold, in bytes; a page without files needs far less. A scope whose forms hold more has its own as
 /// its data.
@@ -271,17 +271,17 @@ impl Form {
     }
 
     /// The field as a text of so many characters, on one line. With a range from 0 it may be left empty.
-    pub fn line(&mut self, field: &'static str, length: RangeInclusive<usize>, t: Text) -> Option<String> {
+    pub fn line(&mut self, field: &'static str, length: RangeInclusive<usize>, t: Messages) -> Option<String> {
         self.text(field, length, t, |c| c.is_control())
     }
 
     /// The field as a text of so many characters, on as many lines as you like.
-    pub fn lines(&mut self, field: &'static str, length: RangeInclusive<usize>, t: Text) -> Option<String> {
+    pub fn lines(&mut self, field: &'static str, length: RangeInclusive<usize>, t: Messages) -> Option<String> {
         self.text(field, length, t, |c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
     }
 
     /// The field as a text that is compared (a postcode, a code): on one line, folded ([`text::fold`]).
-    pub fn folded(&mut self, field: &'static str, length: RangeInclusive<usize>, t: Text) -> Option<String> {
+    pub fn folded(&mut self, field: &'static str, length: RangeInclusive<usize>, t: Messages) -> Option<String> {
         let folded = text::fold(&self.line(field, length.clone(), t)?).trim().to_owned();
         if folded.chars().count() > *length.end() {
             self.fail(field, t.field_too_long(length.end()));
@@ -294,7 +294,7 @@ impl Form {
         &mut self,
         field: &'static str,
         length: RangeInclusive<usize>,
-        t: Text,
+        t: Messages,
         odd: fn(char) -> bool,
     ) -> Option<String> {
         let text = self.fields.get(field).replace("\r\n", "\n");
@@ -316,7 +316,7 @@ impl Form {
     }
 
     /// The field as anything that can be read from text; `words` if it cannot, or that it is needed where it is empty.
-    pub fn parsed<T: FromStr>(&mut self, field: &'static str, words: &str, t: Text) -> Option<T> {
+    pub fn parsed<T: FromStr>(&mut self, field: &'static str, words: &str, t: Messages) -> Option<T> {
         let typed = self.fields.get(field);
         let is_odd = self.has_controls(field);
         let value = typed.parse().ok().filter(|_| !is_odd);
@@ -362,7 +362,7 @@ mod tests {
         }
         assert!(Fields::of_body("a=1&".repeat(MOST_FIELDS + 1).as_bytes()).is_none());
     }
-    const T: Text = Text(crate::web::Language::En);
+    const T: Messages = Messages(crate::kernel::Language::En);
 
     #[test]
     fn a_text_that_nobody_sees_is_empty_and_one_with_controls_is_refused() {

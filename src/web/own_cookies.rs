@@ -12,11 +12,10 @@ use actix_web::{
 };
 
 use super::{
-    Language,
     cookies::{self, DRAFT, FLASH, GUEST, GUEST_AGE, LANGUAGE, SESSION, SESSION_AGE},
     session::is_bound_to_host,
 };
-use crate::config::Config;
+use crate::{config::Config, kernel::Language};
 
 /// The most cookies of one name that are looked at.
 const MAX_CANDIDATES: usize = 50;

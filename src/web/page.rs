@@ -10,10 +10,11 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use super::{Flash, Language, PageError, Text, assets, flash, guard::is_our_origin, held};
+use super::{Flash, PageError, assets, flash, guard::is_our_origin, held};
 use crate::{
     config::Config,
-    kernel::{Money, UserId},
+    kernel::{Language, Money, UserId},
+    messages::Messages,
 };
 
 /// Who is signed in, as the header shows it.
@@ -77,7 +78,7 @@ impl Deref for Departments {
 #[template(path = "drawer.html")]
 struct Drawer<'a> {
     departments: &'a [Department],
-    t: Text,
+    t: Messages,
     /// The slug of the category whose page it is.
     here: Option<&'a str>,
 }
@@ -118,7 +119,7 @@ pub struct FactsSource(pub Box<dyn Fn(HttpRequest, Language) -> Answer + Send + 
 #[derive(Debug)]
 pub struct Page {
     /// The messages of the page's language.
-    pub t: Text,
+    pub t: Messages,
     /// Where this page is, with its query: where a change of language comes back to.
     pub path: String,
     /// Nobody, or who is signed in.
@@ -146,7 +147,7 @@ impl Page {
         let config = req.app_data::<Data<Config>>();
         let language = Language::of(req);
         Self {
-            t: Text(language),
+            t: Messages(language),
             // A form's own address may answer no GET.
             path: if req.method().is_safe() { path.to_owned() } else { came_from(req).unwrap_or_else(|| "/".into()) },
             who: facts.who,

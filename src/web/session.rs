@@ -16,12 +16,10 @@ use actix_web::{
 use redis::{AsyncCommands, ExistenceCheck, SetExpiry, SetOptions};
 use std::collections::HashMap;
 
-use super::{
-    Language,
-    cookies::{self, SESSION, SESSION_AGE},
-};
+use super::cookies::{self, SESSION, SESSION_AGE};
 use crate::{
     config::Config,
+    kernel::Language,
     platform::redis::{Redis, is_rubbish},
 };
 

@@ -61,7 +61,7 @@ fn paths_are_read_however_they_are_written() {
 #[test]
 fn an_import_against_the_order_is_a_fault() {
     let faulty = [
-        ("kernel/money.rs", "use crate::web::Text;"),
+        ("kernel/money.rs", "use crate::messages::Messages;"),
         ("kernel/money.rs", "fn f() { crate::platform::clock::now(); }"),
         ("platform/redis.rs", "use crate::config::Config;"),
         ("platform/redis.rs", "use crate::kernel::Money;"),
@@ -85,7 +85,7 @@ fn an_import_against_the_order_is_a_fault() {
     let fine = [
         ("platform/db/kinds.rs", "use crate::kernel::Money;"),
         ("config/mod.rs", "use crate::{kernel::Money, platform::secrets};"),
-        ("web/page.rs", "use crate::{config::Config, kernel::Money, platform::redis}; use super::Text;"),
+        ("web/page.rs", "use crate::{config::Config, kernel::Money, platform::redis}; use crate::messages::Messages;"),
         (
             "checkout/actions.rs",
             "use crate::{cart, catalog::Offer, orders, stock::take, accounts::Address, platform::db};",
@@ -162,7 +162,7 @@ fn a_message_that_nobody_says_is_a_fault() {
         "//! Words.\nuse super::messages;\nmessages! {\n    cart = \"Cart\", \"购物车\";\n    left(n) = \"{n} left\", \"仅剩 {n} 件\";\n    gone(a, b) =\n        \"Gone\", \"没了\";\n}\n",
     );
     assert_eq!(defined, ["cart", "left", "gone"]);
-    let speakers = ["{{ page.t.cart() }}".to_owned(), "t.left_over(1); leave.gone_by; map(Text::gone)".to_owned()];
+    let speakers = ["{{ page.t.cart() }}".to_owned(), "t.left_over(1); leave.gone_by; map(Messages::gone)".to_owned()];
     assert_eq!(unused_messages(&defined, &speakers), ["left"]);
 }
 

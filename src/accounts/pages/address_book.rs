@@ -10,8 +10,9 @@ use crate::{
     accounts::{Address, MOST_ADDRESSES, Shopper, address_book, forms, queries},
     config::Config,
     kernel::{AddressId, UserId},
+    messages::Messages,
     platform::db::{self, Db, DbError},
-    web::{Fields, Flash, Form, Page, PageError, Text, html, unprocessable},
+    web::{Fields, Flash, Form, Page, PageError, html, unprocessable},
 };
 
 /// Where the list is.
@@ -116,7 +117,7 @@ pub async fn save_in_address_book(
     let saved = db.run(move |conn| {
         db::transaction(conn, |conn| Ok::<_, DbError>(address_book::save_address(conn, owner, id, &new)?))
     });
-    changed(saved.await?, Text::address_saved, t, &config)
+    changed(saved.await?, Messages::address_saved, t, &config)
 }
 
 /// `POST /account/addresses/{id}/removal`.
@@ -131,7 +132,7 @@ pub async fn remove_from_address_book(
     let removed = db.run(move |conn| {
         db::transaction(conn, |conn| Ok::<_, DbError>(address_book::remove_address(conn, owner, id)?))
     });
-    changed(removed.await?, Text::address_deleted, page.t, &config)
+    changed(removed.await?, Messages::address_deleted, page.t, &config)
 }
 
 /// `POST /account/addresses/{id}/default`.
@@ -145,11 +146,16 @@ pub async fn default_of_address_book(
     let (owner, id) = (person.id, AddressId(*id));
     let set = db
         .run(move |conn| db::transaction(conn, |conn| Ok::<_, DbError>(address_book::make_default(conn, owner, id)?)));
-    changed(set.await?, Text::address_is_default, page.t, &config)
+    changed(set.await?, Messages::address_is_default, page.t, &config)
 }
 
 /// Back to the book, which says so; 404 where the address was nobody's or somebody else's.
-fn changed(found: bool, said: fn(Text) -> &'static str, t: Text, config: &Config) -> Result<HttpResponse, PageError> {
+fn changed(
+    found: bool,
+    said: fn(Messages) -> &'static str,
+    t: Messages,
+    config: &Config,
+) -> Result<HttpResponse, PageError> {
     if found { Ok(Flash::success(said(t)).see_other(BOOK, config)) } else { Err(PageError::NotFound) }
 }
 

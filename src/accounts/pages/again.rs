@@ -14,10 +14,11 @@ use crate::{
         shift, visitor,
     },
     config::Config,
+    messages::Messages,
     platform::{clock, db::Db, redis::Redis},
     web::{
-        Fields, Form, Page, PageError, SecurityEvent, Subject, Text, came_from, client_address, forbidden, grouped,
-        html, local_path, see_other, send_again, too_many, unprocessable,
+        Fields, Form, Page, PageError, SecurityEvent, Subject, came_from, client_address, forbidden, grouped, html,
+        local_path, see_other, send_again, too_many, unprocessable,
     },
 };
 
@@ -155,7 +156,7 @@ pub async fn sign_in_again(
 enum Proof {
     Right,
     /// Which field is wrong, and how that is said.
-    Wrong(&'static str, fn(Text) -> &'static str),
+    Wrong(&'static str, fn(Messages) -> &'static str),
     Wait(u64),
 }
 
@@ -171,7 +172,7 @@ async fn prove(
         Tried::Right(_) => {}
         Tried::Wrong => {
             SecurityEvent::ReauthenticationFailed.record(req, about, "password");
-            return Ok(Proof::Wrong("again_password", Text::password_wrong));
+            return Ok(Proof::Wrong("again_password", Messages::password_wrong));
         }
         Tried::Wait(seconds) => {
             SecurityEvent::RateLimited.record(req, about, "reauthentication");
@@ -185,11 +186,11 @@ async fn prove(
         TriedCode::Right { .. } => Proof::Right,
         TriedCode::Wrong => {
             SecurityEvent::SecondFactorFailed.record(req, about, "wrong");
-            Proof::Wrong("again_code", Text::code_wrong)
+            Proof::Wrong("again_code", Messages::code_wrong)
         }
         TriedCode::Unreadable => {
             SecurityEvent::SecondFactorFailed.record(req, about, "secret_unreadable");
-            Proof::Wrong("again_code", Text::code_unreadable)
+            Proof::Wrong("again_code", Messages::code_unreadable)
         }
         TriedCode::Wait(seconds) => {
             SecurityEvent::RateLimited.record(req, about, "second_factor");
@@ -203,7 +204,7 @@ impl NeedsPassword {
         fields.get("again_units").parse().map_or(Self::ShiftOver, Self::Units)
     }
 
-    fn words(self, t: Text) -> String {
+    fn words(self, t: Messages) -> String {
         match self {
             Self::ShiftOver => t.again_lead().to_owned(),
             Self::Units(units) => t.again_units(grouped(&i64::try_from(units).unwrap_or(i64::MAX))),

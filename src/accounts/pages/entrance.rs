@@ -15,14 +15,15 @@ use crate::{
         visitor,
     },
     config::Config,
+    messages::Messages,
     platform::{
         clock,
         db::{self, Db, DbError},
         redis::Redis,
     },
     web::{
-        Asker, Fields, Flash, Form, Limit, Page, PageError, SecurityEvent, Subject, Text, Verdict, came_from,
-        client_address, html, local_path, see_other, too_many, unprocessable,
+        Asker, Fields, Flash, Form, Limit, Page, PageError, SecurityEvent, Subject, Verdict, came_from, client_address,
+        html, local_path, see_other, too_many, unprocessable,
     },
 };
 
@@ -214,7 +215,7 @@ pub(super) async fn come_in(
     person: &Person,
     next: Option<String>,
     welcome: Option<Flash>,
-    t: Text,
+    t: Messages,
     config: &Config,
 ) -> Result<HttpResponse, PageError> {
     let said = visitor::sign_in(req, person, t).await?.or(welcome);

@@ -13,12 +13,13 @@ use crate::{
     catalog,
     config::Config,
     kernel::ImportId,
+    messages::Messages,
     platform::{
         clock,
         db::{Connection, Db, DbError},
     },
     stock::{self, ImportLine, MOST_LINES, Mode, Outcome, Search, Step, StockLine},
-    web::{self, Fields, Page, PageError, Text, csv_row},
+    web::{self, Fields, Page, PageError, csv_row},
 };
 
 /// How many lines are read from the database at once.
@@ -59,7 +60,7 @@ pub async fn import_sheet(
 }
 
 /// What the column to fill in is called.
-pub(super) fn column(t: Text, mode: Mode) -> &'static str {
+pub(super) fn column(t: Messages, mode: Mode) -> &'static str {
     match mode {
         Mode::Difference => t.import_column_difference(),
         Mode::Count => t.import_column_count(),
@@ -83,7 +84,7 @@ pub async fn failed_lines(_: Staff, page: Page, id: Path<i64>, db: Data<Db>) -> 
     Ok(sent(&db, format!("import-{id}-failed.csv"), csv_row(head), 0, next))
 }
 
-fn failed_row(t: Text, line: &ImportLine) -> String {
+fn failed_row(t: Messages, line: &ImportLine) -> String {
     let problem = line.problem.map(|problem| problem_words(t, problem, line)).unwrap_or_default();
     csv_row([line.line.to_string().as_str(), &line.code, &line.typed, &problem])
 }

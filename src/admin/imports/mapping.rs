@@ -16,9 +16,10 @@ use crate::{
     accounts::Staff,
     config::Config,
     kernel::ImportId,
+    messages::Messages,
     platform::db::{self, Db, DbError},
     stock::{self, ChosenBy, Column, Import, ImportState, Layout, Mapped, Mapping, Question},
-    web::{self, Fields, Flash, Form, Page, PageError, Text, client_address, see_other},
+    web::{self, Fields, Flash, Form, Page, PageError, client_address, see_other},
 };
 
 /// `POST /admin/imports/{import}/mapping`: has the file read once more, with these columns.
@@ -70,7 +71,7 @@ pub async fn map_import(
 }
 
 /// What was chosen, of what the page has offered.
-fn read_mapping(form: &mut Form, layout: &Layout, t: Text) -> Option<Mapping> {
+fn read_mapping(form: &mut Form, layout: &Layout, t: Messages) -> Option<Mapping> {
     let sheet = match form.value("sheet") {
         "" if layout.sheets.len() == 1 => Some(layout.sheet),
         typed => typed.parse().ok().filter(|sheet| *sheet < layout.sheets.len()),
@@ -109,7 +110,7 @@ fn read_mapping(form: &mut Form, layout: &Layout, t: Text) -> Option<Mapping> {
 }
 
 /// One of the columns that were offered; none where nothing was chosen, or something else.
-fn column(form: &mut Form, layout: &Layout, name: &'static str, t: Text) -> Option<usize> {
+fn column(form: &mut Form, layout: &Layout, name: &'static str, t: Messages) -> Option<usize> {
     let typed = form.value(name);
     if typed.is_empty() {
         return None;
@@ -151,7 +152,7 @@ pub(super) struct MappingView {
 }
 
 impl MappingView {
-    pub(super) fn of(import: &Import, layout: &Layout, form: &Form, t: Text) -> Self {
+    pub(super) fn of(import: &Import, layout: &Layout, form: &Form, t: Messages) -> Self {
         let asks = |question| layout.questions.contains(&question);
         let sheet = |(at, name): (usize, &String)| Choice {
             value: at.to_string(),
@@ -224,7 +225,7 @@ fn picked<T: PartialEq + ToString>(form: &Form, name: &'static str, chosen: Opti
     if was_typed { form.value(name) == choice.to_string() } else { chosen == Some(choice) }
 }
 
-fn facts(layout: &Layout, t: Text) -> Vec<(&'static str, String)> {
+fn facts(layout: &Layout, t: Messages) -> Vec<(&'static str, String)> {
     let mut facts = Vec::new();
     if let Some(name) = layout.sheets.get(layout.sheet).filter(|name| !name.is_empty()) {
         let words = match layout.sheets.len() {
@@ -244,7 +245,7 @@ fn facts(layout: &Layout, t: Text) -> Vec<(&'static str, String)> {
 }
 
 /// A column: its letters, its heading, and what stands below it first.
-fn column_words(column: &Column, t: Text) -> String {
+fn column_words(column: &Column, t: Messages) -> String {
     let mut words = vec![column.letters()];
     if !column.name.is_empty() {
         words.push(column.name.clone());
@@ -258,7 +259,7 @@ fn column_words(column: &Column, t: Text) -> String {
     words.join(" · ")
 }
 
-fn question_words(import: &Import, question: Question, t: Text) -> String {
+fn question_words(import: &Import, question: Question, t: Messages) -> String {
     match question {
         Question::Sheet => t.import_ask_sheet().to_owned(),
         Question::Code => t.import_ask_code().to_owned(),

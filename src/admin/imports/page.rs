@@ -18,13 +18,13 @@ use crate::{
     accounts::Staff,
     catalog::{self, Offer},
     config::Config,
-    kernel::{ImportId, SkuId},
+    kernel::{ImportId, Language, SkuId},
     platform::{
         clock,
         db::{Connection, Db, DbError},
     },
     stock::{self, Import, ImportLine, ImportState, Mode, Outcome, Problem, Together},
-    web::{self, Fields, Form, Language, Page, PageError, Paging, grouped, signed},
+    web::{self, Fields, Form, Page, PageError, Paging, grouped, signed},
 };
 
 /// One import: what it would do, how far it is, or what it did.

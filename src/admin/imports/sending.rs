@@ -15,12 +15,13 @@ use crate::{
     accounts::Staff,
     catalog::{self, Branch},
     kernel::{ImportId, UserId},
+    messages::Messages,
     platform::{
         db::{self, Db, DbError},
         secrets,
     },
     stock::{self, ImportFile, MOST_BYTES, Mode, NewImport, Reason},
-    web::{self, Arrived, Asked, Form, Page, PageError, Text, client_address, see_other},
+    web::{self, Arrived, Asked, Form, Page, PageError, client_address, see_other},
 };
 
 #[derive(Template)]
@@ -75,7 +76,7 @@ pub async fn send_import(
 }
 
 /// What was typed beside the file. The reason follows the numbers unless one is chosen.
-fn read_form(form: &mut Form, staff_id: UserId, t: Text) -> Option<NewImport> {
+fn read_form(form: &mut Form, staff_id: UserId, t: Messages) -> Option<NewImport> {
     let is_token = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     let token = form.value("token").to_owned();
     let sound = (16..=64).contains(&token.len()) && token.chars().all(is_token);

@@ -1,11 +1,12 @@
 //! What is said of imports and their lines.
 
 use crate::{
+    messages::Messages,
     stock::{ImportLine, ImportState, MOST_LINES, MOST_STOCK, Mode, Problem, Unreadable},
-    web::{Text, grouped},
+    web::grouped,
 };
 
-pub(in crate::admin) fn mode_name(t: &Text, mode: &Mode) -> &'static str {
+pub(in crate::admin) fn mode_name(t: &Messages, mode: &Mode) -> &'static str {
     match mode {
         Mode::Difference => t.import_mode_difference(),
         Mode::Count => t.import_mode_count(),
@@ -13,7 +14,7 @@ pub(in crate::admin) fn mode_name(t: &Text, mode: &Mode) -> &'static str {
 }
 
 /// How far an import is: the badge's class and what it says.
-pub(super) fn state_badge(t: &Text, state: &ImportState, failed: &i32) -> (&'static str, String) {
+pub(super) fn state_badge(t: &Messages, state: &ImportState, failed: &i32) -> (&'static str, String) {
     let (class, words) = match state {
         ImportState::Done if *failed > 0 => return ("badge-low", t.import_state_done_but(grouped(failed))),
         ImportState::Reading => ("", t.import_state_reading()),
@@ -27,7 +28,7 @@ pub(super) fn state_badge(t: &Text, state: &ImportState, failed: &i32) -> (&'sta
     (class, words.to_owned())
 }
 
-pub(super) fn problem_words(t: Text, problem: Problem, line: &ImportLine) -> String {
+pub(super) fn problem_words(t: Messages, problem: Problem, line: &ImportLine) -> String {
     match problem {
         Problem::NoCode => t.line_no_code().to_owned(),
         Problem::UnknownCode if is_rewritten(&line.code) => t.line_code_rewritten().to_owned(),
@@ -74,7 +75,7 @@ fn is_day(code: &str) -> bool {
     }
 }
 
-pub(super) fn unreadable_words(t: &Text, why: &Unreadable, mode: &Mode) -> String {
+pub(super) fn unreadable_words(t: &Messages, why: &Unreadable, mode: &Mode) -> String {
     match why {
         Unreadable::Empty => t.file_empty().to_owned(),
         Unreadable::NotATable => t.file_not_a_table().to_owned(),

@@ -5,17 +5,18 @@ use serde_json::{Map, Value};
 use crate::{
     accounts::Role,
     admin::{imports::words::mode_name, people::role_name, stock_words::reason_name},
-    kernel::Money,
+    kernel::{Language, Money},
+    messages::Messages,
     stock::{Mode, Reason},
-    web::{Language, Text, grouped, signed},
+    web::{grouped, signed},
 };
 
 /// What was done, as people say it; what nobody has a name for is called as the code calls it.
-pub(super) fn deed(t: Text, what: &str) -> String {
+pub(super) fn deed(t: Messages, what: &str) -> String {
     deed_name(t, what).map_or_else(|| plain(what), str::to_owned)
 }
 
-fn deed_name(t: Text, what: &str) -> Option<&'static str> {
+fn deed_name(t: Messages, what: &str) -> Option<&'static str> {
     Some(match what {
         "create_category" => t.deed_create_category(),
         "edit_category" => t.deed_edit_category(),
@@ -62,7 +63,7 @@ fn deed_name(t: Text, what: &str) -> Option<&'static str> {
 
 /// Whether people can read what was done, and each field of what is told of it.
 pub(super) fn can_be_read(what: &str, told: [Option<&Value>; 2]) -> bool {
-    let t = Text(Language::En);
+    let t = Messages(Language::En);
     let mut fields = told.into_iter().flatten().filter_map(Value::as_object).flatten();
     // What is told of several things at once goes by their codes.
     deed_name(t, what).is_some() && fields.all(|(field, value)| value.is_object() || field_name(t, field).is_some())
@@ -78,7 +79,7 @@ pub(super) struct Change {
 }
 
 /// What became of each field; those that stayed as they were are left out.
-pub(super) fn changes(t: Text, before: Option<&Value>, after: Option<&Value>) -> Vec<Change> {
+pub(super) fn changes(t: Messages, before: Option<&Value>, after: Option<&Value>) -> Vec<Change> {
     let nothing = Map::new();
     let (was, is) = (before.and_then(Value::as_object), after.and_then(Value::as_object));
     if was.or(is).is_none() {
@@ -119,11 +120,11 @@ fn place(field: &str) -> u8 {
     }
 }
 
-fn name(t: Text, field: &str) -> String {
+fn name(t: Messages, field: &str) -> String {
     field_name(t, field).map_or_else(|| plain(field), str::to_owned)
 }
 
-fn field_name(t: Text, field: &str) -> Option<&'static str> {
+fn field_name(t: Messages, field: &str) -> Option<&'static str> {
     Some(match field {
         "stock" => t.stock(),
         "difference" => t.stock_delta(),
@@ -171,7 +172,7 @@ fn field_name(t: Text, field: &str) -> Option<&'static str> {
     })
 }
 
-fn value(t: Text, field: &str, value: &Value) -> String {
+fn value(t: Messages, field: &str, value: &Value) -> String {
     match value {
         Value::Null => t.journal_nothing().to_owned(),
         Value::Bool(true) => t.journal_yes().to_owned(),
@@ -218,7 +219,7 @@ mod tests {
     use serde_json::json;
 
     fn said(language: Language, before: &Value, after: &Value) -> Vec<String> {
-        let changes = changes(Text(language), Some(before), Some(after));
+        let changes = changes(Messages(language), Some(before), Some(after));
         changes
             .into_iter()
             .map(|Change { field, before, after }| match before {

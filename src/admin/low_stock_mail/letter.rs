@@ -5,11 +5,7 @@ use chrono::NaiveDate;
 use url::Url;
 
 use crate::{
-    accounts::Person,
-    kernel::text,
-    platform::mail::Letter,
-    stock::StockLine,
-    web::{Text, grouped},
+    accounts::Person, kernel::text, messages::Messages, platform::mail::Letter, stock::StockLine, web::grouped,
 };
 
 /// What it tells of.
@@ -34,7 +30,7 @@ struct HtmlPage<'a> {
 
 /// What both say.
 struct Said<'a> {
-    t: Text,
+    t: Messages,
     name: &'a str,
     title: String,
     short: &'a Short,
@@ -42,7 +38,13 @@ struct Said<'a> {
 }
 
 /// The mail of a day to somebody, with addresses under `shop`.
-pub(super) fn letter(person: &Person, short: &Short, day: NaiveDate, shop: &Url, t: Text) -> Result<Letter, String> {
+pub(super) fn letter(
+    person: &Person,
+    short: &Short,
+    day: NaiveDate,
+    shop: &Url,
+    t: Messages,
+) -> Result<Letter, String> {
     let title = t.stock_low_many(grouped(&short.count));
     let said = Said { t, name: &person.username, title, short, shop };
     let rendered = |page: Result<String, askama::Error>| page.map_err(|error| error.to_string());

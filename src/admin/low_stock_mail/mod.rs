@@ -15,13 +15,13 @@ use super::{
 use crate::{
     accounts::{Person, Staff},
     config::{Config, Mail},
-    kernel::Email,
+    kernel::{Email, Language},
     platform::{
         clock,
         db::{self, Db, DbError},
     },
     stock::{self, LowMail},
-    web::{self, Fields, Flash, Form, Language, Page, PageError, client_address},
+    web::{self, Fields, Flash, Form, Page, PageError, client_address},
 };
 
 pub use sending::{LOW_STOCK_MAIL, Post, promise_low_stock_mails};

@@ -9,7 +9,8 @@ use super::letter::{Short, letter};
 use crate::{
     accounts::{self, Person, Role},
     config::{Config, Mail},
-    kernel::UserId,
+    kernel::{Language, UserId},
+    messages::Messages,
     platform::{
         clock,
         db::{self, Connection, Db, DbError},
@@ -18,7 +19,7 @@ use crate::{
         redis::Redis,
     },
     stock::{self, Search},
-    web::{Fields, Language, Text},
+    web::Fields,
 };
 
 /// What the outbox calls the promise.
@@ -104,7 +105,7 @@ impl Post {
             Draft::Done => return Ok(()),
         };
         let mailer = self.mailer.as_ref().ok_or("SMTP_URL is not set")?;
-        let begun = mailer.begin(&letter(&person, &short, day, &self.shop, Text(language))?).await?;
+        let begun = mailer.begin(&letter(&person, &short, day, &self.shop, Messages(language))?).await?;
         let mine = self.db.run(move |conn| Ok::<_, DbError>(stock::begin_low_mail(conn, user, day, clock::now())?));
         if !mine.await.map_err(|error| error.to_string())? {
             return Err("another process is sending it".to_owned());

@@ -12,14 +12,14 @@ use super::{counter::Counter, orders as order_pages, stock_words};
 use crate::{
     accounts::Staff,
     config::Config,
-    kernel::Money,
+    kernel::{Language, Money},
     orders::{self, Reconciliation, Standing, Status, Takings, Waiting},
     platform::{
         clock,
         db::{self, Connection, Db, DbError},
     },
     stock::{self, Span, StockLine},
-    web::{self, Language, Page, PageError, grouped, signed},
+    web::{self, Page, PageError, grouped, signed},
 };
 
 /// How many days the chart shows.

@@ -7,8 +7,9 @@ use crate::{
     admin::editing::{Deed, Difference, New, Saved, Sent, answer, differing},
     catalog::{self, Edited, Goods, OptionSlot, SkuRow, WrittenSku},
     kernel::SpuId,
+    messages::Messages,
     platform::db::Connection,
-    web::{self, Flash, Form, PageError, Text},
+    web::{self, Flash, Form, PageError},
 };
 
 /// `POST /admin/products`
@@ -190,7 +191,7 @@ pub async fn save_product_skus(id: Path<i64>, sent: Sent) -> Result<HttpResponse
 }
 
 /// The prices to be looked at twice.
-fn looks(goods: &Goods, written: &[WrittenSku], t: Text) -> Vec<Look> {
+fn looks(goods: &Goods, written: &[WrittenSku], t: Messages) -> Vec<Look> {
     let look = |sku: &WrittenSku| {
         let old = goods.skus.iter().find(|old| Some(old.id) == sku.id).map(|old| old.price);
         let words = match old {

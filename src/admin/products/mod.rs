@@ -18,11 +18,12 @@ use crate::{
     catalog::{self, Caption, Details, Goods, OptionSlot, PriceChange, Refused, Shelving, Shot, SkuRow},
     config::Config,
     kernel::{BrandId, SpuId},
+    messages::Messages,
     platform::{
         clock,
         db::{Connection, Db, DbError},
     },
-    web::{self, Form, Page, PageError, Text},
+    web::{self, Form, Page, PageError},
 };
 
 pub use edits::{create_product, publish_product, save_product, save_product_options, save_product_skus};
@@ -39,7 +40,7 @@ struct Choices {
 }
 
 impl Choices {
-    fn load(conn: &mut Connection, t: Text) -> Result<Self, DbError> {
+    fn load(conn: &mut Connection, t: Messages) -> Result<Self, DbError> {
         let language = t.language();
         Ok(Self {
             categories: catalog::shelves_to_choose(conn, language)?,
@@ -235,7 +236,7 @@ fn details_form(details: &Details) -> Form {
 }
 
 /// Why not, and which field that is said beside.
-fn refused(t: Text, why: &Refused) -> (&'static str, String) {
+fn refused(t: Messages, why: &Refused) -> (&'static str, String) {
     match why {
         Refused::SlugTaken => ("slug", t.goods_slug_taken().to_owned()),
         // The last three are said of categories alone.

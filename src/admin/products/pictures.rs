@@ -15,11 +15,12 @@ use crate::{
     catalog::{self, Added, Caption, Goods, Move, Shot},
     config::Config,
     kernel::SpuId,
+    messages::Messages,
     platform::{
         db::{Connection, Db, DbError},
         images::{self, MOST_BYTES, MOST_PIXELS, Unreadable},
     },
-    web::{self, Arrived, Asked, Flash, Form, Page, PageError, Text, close_unread},
+    web::{self, Arrived, Asked, Flash, Form, Page, PageError, close_unread},
 };
 
 /// How many pictures are taken in at the same time, each with its file in memory; the others wait before theirs is read.
@@ -164,7 +165,7 @@ fn pictures_of(id: SpuId) -> String {
 }
 
 /// `alt`, `alt_zh` and `shows`.
-fn caption(form: &mut Form, goods: &Goods, t: Text) -> Option<Caption> {
+fn caption(form: &mut Form, goods: &Goods, t: Messages) -> Option<Caption> {
     let alt = form.line("alt", 0..=200, t);
     let alt_zh = form.line("alt_zh", 0..=200, t);
     let values = || goods.options.iter().flat_map(|option| &option.values);
@@ -180,7 +181,7 @@ fn caption(form: &mut Form, goods: &Goods, t: Text) -> Option<Caption> {
     Some(Caption { alt: alt?, alt_zh: alt_zh?, shows })
 }
 
-fn unreadable(t: Text, why: Unreadable) -> String {
+fn unreadable(t: Messages, why: Unreadable) -> String {
     match why {
         Unreadable::Kind => t.picture_kind().to_owned(),
         Unreadable::Heic => t.picture_heic().to_owned(),

@@ -15,9 +15,9 @@ use crate::{
         editing::{Deed, Difference, New, Saved, Sent, differing},
     },
     catalog::{self, BrandDetails, BrandLine},
-    kernel::BrandId,
+    kernel::{BrandId, Language},
     platform::db::{Connection, Db, DbError},
-    web::{self, Flash, Form, Language, Page, PageError},
+    web::{self, Flash, Form, Page, PageError},
 };
 
 const HERE: &str = "/admin/brands";

@@ -15,12 +15,12 @@ use crate::{
         editing::{Deed, Difference, New, Saved, Sent, answer, differing},
     },
     catalog::{self, CategoryDetails, CategoryLine, Place, Shelving},
-    kernel::CategoryId,
+    kernel::{CategoryId, Language},
     platform::{
         clock,
         db::{Connection, Db, DbError},
     },
-    web::{self, Flash, Form, Language, Page, PageError},
+    web::{self, Flash, Form, Page, PageError},
 };
 
 const HERE: &str = "/admin/categories";

@@ -3,7 +3,7 @@
 mod brands;
 mod categories;
 
-use crate::{catalog::Refused, web::Text};
+use crate::{catalog::Refused, messages::Messages};
 
 pub use brands::{brand, brands, create_brand, new_brand, remove_brand, save_brand};
 pub use categories::{
@@ -11,7 +11,7 @@ pub use categories::{
 };
 
 /// Why not, and which field that is said beside.
-fn refused(t: Text, why: &Refused) -> (&'static str, String) {
+fn refused(t: Messages, why: &Refused) -> (&'static str, String) {
     match why {
         Refused::SlugTaken => ("slug", t.shelf_slug_taken().to_owned()),
         Refused::CategoryGone => ("parent_id", t.goods_choose().to_owned()),

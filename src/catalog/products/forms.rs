@@ -12,8 +12,12 @@ use super::{
 };
 use crate::{
     catalog::taxonomy::LONGEST_NAME,
-    kernel::{Language, Money, OptionId, OptionValueId, SkuId, text},
-    web::{Fields, Form, Text, is_chinese},
+    kernel::{
+        Language, Money, OptionId, OptionValueId, SkuId,
+        text::{self, has_chinese},
+    },
+    messages::Messages,
+    web::{Fields, Form},
 };
 
 /// The longest name of an SPU.
@@ -23,7 +27,7 @@ const LONGEST_OPTION: usize = 60;
 
 /// `name_en`, `name_zh`, `description_en`, `description_zh`, `category_id` or `new_category`, `brand_id` or `new_brand`, and
 /// `slug`. Of the names the one in the main language is needed, and a category.
-pub fn goods_details(form: &mut Form, main: Language, t: Text) -> Option<WrittenDetails> {
+pub fn goods_details(form: &mut Form, main: Language, t: Messages) -> Option<WrittenDetails> {
     let name = named(form, MAX_NAME, main, t);
     let description_en = form.lines("description_en", 0..=5000, t);
     let description_zh = form.lines("description_zh", 0..=5000, t);
@@ -47,7 +51,7 @@ pub fn goods_details(form: &mut Form, main: Language, t: Text) -> Option<Written
 }
 
 /// A category or a brand by the name in this field; `Some(None)` where nothing is typed, `None` where it is wrong.
-fn new_shelf(form: &mut Form, field: &'static str, main: Language, t: Text) -> Option<Option<Named>> {
+fn new_shelf(form: &mut Form, field: &'static str, main: Language, t: Messages) -> Option<Option<Named>> {
     let name = form.line(field, 0..=LONGEST_NAME, t)?;
     Some((!name.is_empty()).then(|| Named::only(main, name)))
 }
@@ -60,7 +64,7 @@ fn name_field(language: Language) -> &'static str {
 }
 
 /// `name_en` and `name_zh`, of which the one in the main language is needed.
-pub(in crate::catalog) fn named(form: &mut Form, max: usize, main: Language, t: Text) -> Option<Named> {
+pub(in crate::catalog) fn named(form: &mut Form, max: usize, main: Language, t: Messages) -> Option<Named> {
     let least = |language| usize::from(language == main);
     let en = form.line("name_en", least(Language::En)..=max, t);
     let zh = form.line("name_zh", least(Language::Zh)..=max, t);
@@ -69,7 +73,7 @@ pub(in crate::catalog) fn named(form: &mut Form, max: usize, main: Language, t: 
 
 /// `slug`. Left empty, it is made of `name_en`, or of the other name where that has nothing but letters of slugs. A name in
 /// Chinese alone gives none: the slug then stays, or is a number.
-pub(in crate::catalog) fn slug(form: &mut Form, main: Language, t: Text) -> Option<Option<String>> {
+pub(in crate::catalog) fn slug(form: &mut Form, main: Language, t: Messages) -> Option<Option<String>> {
     let typed = form.value("slug");
     let (en, zh) = (form.value("name_en"), form.value("name_zh"));
     let slug = if typed.is_ascii() && !typed.is_empty() {
@@ -79,7 +83,7 @@ pub(in crate::catalog) fn slug(form: &mut Form, main: Language, t: Text) -> Opti
         Some(rules::slug_of(typed)).filter(|slug| !slug.is_empty()).unwrap_or_else(|| typed.to_owned())
     } else if en.is_empty() && main == Language::Zh && !zh.is_empty() {
         let made = rules::slug_of(zh);
-        if is_chinese(zh) || made.is_empty() {
+        if has_chinese(zh) || made.is_empty() {
             return Some(None);
         }
         made
@@ -169,7 +173,7 @@ impl OptionSlot {
     /// Reads `option_id`, `option_en`, `option_zh` and `new_values` of each option, and `value_id`, `value_en` and
     /// `value_zh` of each value that is there, into the slots of these goods; gives all options, or nothing where
     /// something is wrong, which the slots then say. A name that was emptied takes away what no SKU is made of.
-    pub fn read(slots: &mut [Self], form: &Form, main: Language, t: Text) -> Option<Vec<WrittenOption>> {
+    pub fn read(slots: &mut [Self], form: &Form, main: Language, t: Messages) -> Option<Vec<WrittenOption>> {
         let values: Vec<(&str, Named)> = names(form, ["value_id", "value_en", "value_zh"]);
         let options: Vec<(&str, Named)> = names(form, ["option_id", "option_en", "option_zh"]);
         let new_values: Vec<&str> = form.all("new_values").collect();
@@ -220,7 +224,7 @@ impl OptionSlot {
         self.name.is_empty() && self.new_values.trim().is_empty() && self.values.iter().all(ValueSlot::is_removed)
     }
 
-    fn written(&mut self, main: Language, t: Text) -> Option<WrittenOption> {
+    fn written(&mut self, main: Language, t: Messages) -> Option<WrittenOption> {
         self.name_error = wrong_name(&self.name, main, t);
         let mut seen = Names::default();
         for value in self.values.iter_mut().filter(|value| !value.is_removed()) {
@@ -267,7 +271,7 @@ impl Names {
         is_new
     }
 
-    fn twice(&mut self, name: &Named, t: Text) -> Option<String> {
+    fn twice(&mut self, name: &Named, t: Messages) -> Option<String> {
         (!self.add(name)).then(|| t.goods_value_twice(name.words(t.language())))
     }
 }
@@ -283,7 +287,7 @@ fn line(line: &str, main: Language) -> Named {
         return Named::only(main, line.trim().to_owned());
     };
     let (first, second) = (first.trim().to_owned(), second.trim().to_owned());
-    let first_is_chinese = match (is_chinese(&first), is_chinese(&second)) {
+    let first_is_chinese = match (has_chinese(&first), has_chinese(&second)) {
         (true, false) => true,
         (false, true) => false,
         _ => main == Language::Zh,
@@ -297,7 +301,7 @@ fn names<'a>(form: &'a Form, [id, en, zh]: [&'a str; 3]) -> Vec<(&'a str, Named)
     form.all(id).zip(names).collect()
 }
 
-fn wrong_name(name: &Named, main: Language, t: Text) -> Option<String> {
+fn wrong_name(name: &Named, main: Language, t: Messages) -> Option<String> {
     let long = |text: &str| text.chars().count() > LONGEST_OPTION;
     if name.of(main).is_empty() {
         let words = match main {
@@ -380,7 +384,7 @@ impl SkuRow {
 
     /// Reads `sku`, `code`, `price` and `list_price` of each line, and `active` of each that is ticked, into the lines of
     /// these goods; gives the SKUs to be written, or nothing where something is wrong, which the lines then say.
-    pub fn read(rows: &mut [Self], form: &Form, t: Text) -> Option<Vec<WrittenSku>> {
+    pub fn read(rows: &mut [Self], form: &Form, t: Messages) -> Option<Vec<WrittenSku>> {
         let keys: Vec<&str> = form.all("sku").collect();
         let column = |name: &'static str| -> Vec<&str> { form.all(name).collect() };
         let (codes, prices, list_prices) = (column("code"), column("price"), column("list_price"));
@@ -411,7 +415,7 @@ impl SkuRow {
         written.into_iter().collect()
     }
 
-    fn written(&mut self, t: Text) -> Option<WrittenSku> {
+    fn written(&mut self, t: Messages) -> Option<WrittenSku> {
         if !rules::is_code(&self.code) {
             self.fail("code", t.goods_code_wrong(rules::LONGEST_CODE));
         }

@@ -2,10 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::{
-    kernel::{BrandId, CategoryId, Money, OptionId, OptionValueId, SkuId, SpuId},
-    web::Language,
-};
+use crate::kernel::{BrandId, CategoryId, Language, Money, OptionId, OptionValueId, SkuId, SpuId};
 
 /// What something is called. One language is always there, the main one; where the other is empty, the main one stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -12,10 +12,9 @@ use super::model::{
     Details, Goods, GoodsLine, GoodsOption, GoodsSearch, GoodsShow, GoodsSku, GoodsValue, Named, PriceChange, Shelving,
 };
 use crate::{
-    kernel::{BrandId, CategoryId, Money, OptionId, OptionValueId, SkuId, SpuId},
+    kernel::{BrandId, CategoryId, Language, Money, OptionId, OptionValueId, SkuId, SpuId},
     platform::db::{literally, statement},
     schema::{brands, option_values, options, price_changes, sku_option_values, skus, spus, texts, users},
-    web::Language,
 };
 
 /// How many goods a search finds, and one page of them, the newest first. A page beyond the last is the last.

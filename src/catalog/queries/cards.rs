@@ -10,9 +10,8 @@ use crate::{
         model::Card,
         rules::{Sort, Stock},
     },
-    kernel::{Money, SpuId},
+    kernel::{Language, Money, SpuId},
     platform::db::statement,
-    web::Language,
 };
 
 statement! {

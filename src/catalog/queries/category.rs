@@ -7,9 +7,8 @@ use diesel::{
 
 use crate::{
     catalog::model::{Category, Shelf},
-    kernel::{CategoryId, SpuId},
+    kernel::{CategoryId, Language, SpuId},
     platform::db::statement,
-    web::Language,
 };
 
 statement! {

@@ -6,9 +6,8 @@ use diesel::{
 };
 
 use crate::{
-    kernel::{BrandId, CategoryId},
+    kernel::{BrandId, CategoryId, Language},
     platform::db::statement,
-    web::Language,
 };
 
 /// A category among all of them.

@@ -12,10 +12,9 @@ use super::{
 };
 use crate::{
     catalog::{model::GoneProduct, rules::Sort},
-    kernel::{CategoryId, SpuId},
+    kernel::{CategoryId, Language, SpuId},
     platform::db::statement,
     schema::categories,
-    web::Language,
 };
 
 /// The most products that stand beside one that is gone.

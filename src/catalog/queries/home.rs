@@ -8,9 +8,9 @@ use super::{
 };
 use crate::{
     catalog::model::{Home, Tile},
-    kernel::SpuId,
+    kernel::{Language, SpuId},
     schema::{categories, skus, spus, texts},
-    web::{Below, Department, Language},
+    web::{Below, Department},
 };
 
 /// The roots of the tree of categories in their order, each with all that is below it.

@@ -8,9 +8,8 @@ use std::collections::HashMap;
 
 use crate::{
     catalog::model::{Picture, Product, ProductOption, Shelf, Sku, Value},
-    kernel::{Money, OptionId, OptionValueId, SkuId, SpuId},
+    kernel::{Language, Money, OptionId, OptionValueId, SkuId, SpuId},
     platform::db::statement,
-    web::Language,
 };
 
 statement! {

@@ -4,7 +4,8 @@ use super::model::{BrandDetails, CategoryDetails};
 use crate::{
     catalog::products::{named_field, slug_field},
     kernel::Language,
-    web::{Form, Text},
+    messages::Messages,
+    web::Form,
 };
 
 /// The longest name of a category or of a brand.
@@ -13,7 +14,7 @@ pub(in crate::catalog) const LONGEST_NAME: usize = 100;
 const MOST_LOW: i32 = 1_000_000;
 
 /// `name_en`, `name_zh`, `slug`, `parent_id` and `low_stock_at`; of the names the one in the main language is needed.
-pub fn category_details(form: &mut Form, main: Language, t: Text) -> Option<CategoryDetails> {
+pub fn category_details(form: &mut Form, main: Language, t: Messages) -> Option<CategoryDetails> {
     let named = named_field(form, LONGEST_NAME, main, t);
     let slug = slug_field(form, main, t);
     let parent = optional(form, "parent_id", t.goods_choose(), t);
@@ -26,13 +27,13 @@ pub fn category_details(form: &mut Form, main: Language, t: Text) -> Option<Cate
 }
 
 /// `name_en`, `name_zh` and `slug`.
-pub fn brand_details(form: &mut Form, main: Language, t: Text) -> Option<BrandDetails> {
+pub fn brand_details(form: &mut Form, main: Language, t: Messages) -> Option<BrandDetails> {
     let named = named_field(form, LONGEST_NAME, main, t);
     let slug = slug_field(form, main, t);
     Some(BrandDetails { name: named?, slug: slug?.unwrap_or_default() })
 }
 
 /// Nothing where nothing was typed; none at all where it cannot be read.
-fn optional<V: std::str::FromStr>(form: &mut Form, field: &'static str, words: &str, t: Text) -> Option<Option<V>> {
+fn optional<V: std::str::FromStr>(form: &mut Form, field: &'static str, words: &str, t: Messages) -> Option<Option<V>> {
     if form.value(field).is_empty() { Some(None) } else { form.parsed(field, words, t).map(Some) }
 }

@@ -11,10 +11,9 @@ use super::{
     translations::{About, name_of},
 };
 use crate::{
-    kernel::{BrandId, CategoryId},
+    kernel::{BrandId, CategoryId, Language},
     platform::db::statement,
     schema::{brands, categories},
-    web::Language,
 };
 
 statement! {

@@ -7,7 +7,8 @@ use super::forms;
 use crate::{
     config::Config,
     kernel::UserId,
-    web::{Fields, Flash, Form, Text, cookies},
+    messages::Messages,
+    web::{Fields, Flash, Form, cookies},
 };
 
 const CHECKOUT: &str = "/checkout";
@@ -76,7 +77,7 @@ impl Draft {
     }
 
     /// The answer of a checkout whose session is over: what was typed waits until the same shopper has signed in.
-    pub(super) fn until_sign_in(form: &Form, config: &Config, t: Text) -> HttpResponse {
+    pub(super) fn until_sign_in(form: &Form, config: &Config, t: Messages) -> HttpResponse {
         let draft = Self::of(form, None);
         let query: String = form_urlencoded::Serializer::new(String::new()).append_pair("next", CHECKOUT).finish();
         let mut response = Flash::notice(t.checkout_signed_out()).see_other(&format!("/sign-in?{query}"), config);

@@ -9,10 +9,11 @@ use super::{
 use crate::{
     accounts::Shopper,
     cart::{self, Owner},
-    kernel::OrderNumber,
+    kernel::{Language, OrderNumber},
+    messages::Messages,
     orders::{self, Status},
     platform::db::DbError,
-    web::{Asker, Flash, Language, Limit, PageError, Text},
+    web::{Asker, Flash, Limit, PageError},
 };
 
 /// The most characters of the goods that a message names; it travels in a cookie.
@@ -42,11 +43,11 @@ pub async fn reorder(
     let full = cart::put_back(&desk.redis, &Owner::User(owner), &again.entries).await?;
     again.entries.retain(|entry| !full.contains(&entry.sku_id));
     let left_out = view.goods.iter().filter(|line| full.contains(&line.sku_id)).map(|line| line.name.clone());
-    let said = said(&again, &left_out.collect::<Vec<_>>(), Text(language));
+    let said = said(&again, &left_out.collect::<Vec<_>>(), Messages(language));
     Ok(said.see_other("/cart", &desk.config))
 }
 
-fn said(again: &Again, left_out: &[String], t: Text) -> Flash {
+fn said(again: &Again, left_out: &[String], t: Messages) -> Flash {
     let mut said = Vec::new();
     if !again.entries.is_empty() {
         said.push(t.reorder_done().to_owned());
@@ -69,7 +70,7 @@ fn said(again: &Again, left_out: &[String], t: Text) -> Flash {
 }
 
 /// These names, as many as a message holds, and how many more there are.
-fn named(names: &[String], t: Text) -> String {
+fn named(names: &[String], t: Messages) -> String {
     let mut listed = String::new();
     for (place, name) in names.iter().enumerate() {
         let separator = if place == 0 { "" } else { t.list_separator() };

@@ -10,13 +10,12 @@ use std::collections::HashMap;
 
 use crate::{
     catalog,
-    kernel::SkuId,
+    kernel::{Language, SkuId},
     platform::db::statement,
     stock::{
         model::StockLine,
         rules::{Level, Pace},
     },
-    web::Language,
 };
 
 type Row = (SkuId, String, i32, i64, bool, i32, i64, i64);

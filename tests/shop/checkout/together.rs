@@ -10,9 +10,8 @@ use till::{
     accounts::{self, Claim},
     cart::Entry,
     checkout::{self, Command, Outcome, Patience, Refusal, Terms},
-    kernel::{Freight, Money, PayMethod, Quantity, SkuId, UserId},
+    kernel::{Freight, Language, Money, PayMethod, Quantity, SkuId, UserId},
     platform::{clock, secrets},
-    web::Language,
 };
 
 use super::placing::in_cart;

@@ -1,10 +1,6 @@
 //! The books of a test's shop.
 
-use till::{
-    orders::check_books,
-    platform::db,
-    web::{Language, Text},
-};
+use till::{kernel::Language, messages::Messages, orders::check_books, platform::db};
 
 use super::Database;
 
@@ -23,7 +19,7 @@ impl Database {
         wrong
             .map(|found| {
                 let said: Vec<String> = found.rows.iter().map(|row| found.in_words(row)).collect();
-                format!("{}\n{}", found.book.rule(Text(Language::En)), said.join("\n"))
+                format!("{}\n{}", found.book.rule(Messages(Language::En)), said.join("\n"))
             })
             .collect()
     }

@@ -1,8 +1,8 @@
 //! What the fields of the forms are called, where something is wrong with one.
 
-use crate::{kernel::Phone, web::Text};
+use crate::{kernel::Phone, messages::Messages};
 
-impl Text {
+impl Messages {
     /// What is wrong with a field, with its name before it, for a list that stands away from the fields.
     pub fn wrong_with(self, field: &str, words: &str) -> String {
         match self.name_of(field) {
@@ -57,21 +57,21 @@ impl Text {
 
 #[cfg(test)]
 mod tests {
-    use crate::web::{Language, Text};
+    use crate::{kernel::Language, messages::Messages};
 
     #[test]
     fn an_extension_is_said_in_words() {
-        assert_eq!(Text(Language::En).phone("01065529988;ext=801"), "01065529988 ext. 801");
-        assert_eq!(Text(Language::Zh).phone("01065529988;ext=801"), "01065529988 转 801");
-        assert_eq!(Text(Language::Zh).phone("13800138000"), "13800138000");
+        assert_eq!(Messages(Language::En).phone("01065529988;ext=801"), "01065529988 ext. 801");
+        assert_eq!(Messages(Language::Zh).phone("01065529988;ext=801"), "01065529988 转 801");
+        assert_eq!(Messages(Language::Zh).phone("13800138000"), "13800138000");
     }
 
     #[test]
     fn a_line_of_a_list_names_its_field() {
-        assert_eq!(Text(Language::En).wrong_with("phone", "Please fill this in."), "Phone: Please fill this in.");
-        assert_eq!(Text(Language::Zh).wrong_with("phone", "请填写此项。"), "手机号码：请填写此项。");
+        assert_eq!(Messages(Language::En).wrong_with("phone", "Please fill this in."), "Phone: Please fill this in.");
+        assert_eq!(Messages(Language::Zh).wrong_with("phone", "请填写此项。"), "手机号码：请填写此项。");
         assert_eq!(
-            Text(Language::En).wrong_with("address_id", "Please choose an address."),
+            Messages(Language::En).wrong_with("address_id", "Please choose an address."),
             "Please choose an address."
         );
     }
