@@ -21,6 +21,8 @@ pub mod messages;
 
 pub mod web;
 
+pub mod audit;
+
 pub mod catalog;
 
 pub mod stock;

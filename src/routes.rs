@@ -235,7 +235,7 @@ fn staff(shop: &mut ServiceConfig) {
             )
             .service(resource("/books").route(get().to(admin::books)))
             .service(resource("/books/checks").route(back_to("/admin/books")).route(post().to(admin::check_books)))
-            .service(resource("/journal").route(get().to(admin::journal)))
+            .service(resource("/journal").route(get().to(admin::audit_log)))
             .service(resource("/mail").route(get().to(admin::mail)).route(post().to(admin::want_mail)))
             .service(resource("/stops").route(get().to(admin::stops)))
             .service(resource("/outbox").route(get().to(admin::outbox)))

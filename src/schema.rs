@@ -15,6 +15,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    audit_log (id) {
+        id -> Int8,
+        staff_id -> Nullable<Int8>,
+        action -> Text,
+        target -> Text,
+        before -> Nullable<Jsonb>,
+        after -> Nullable<Jsonb>,
+        ip_address -> Nullable<Text>,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     brands (id) {
         id -> Int8,
         slug -> Text,
@@ -378,19 +391,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    staff_actions (id) {
-        id -> Int8,
-        staff_id -> Nullable<Int8>,
-        what -> Text,
-        subject -> Text,
-        before -> Nullable<Jsonb>,
-        after -> Nullable<Jsonb>,
-        came_from -> Nullable<Text>,
-        at -> Timestamptz,
-    }
-}
-
-diesel::table! {
     staff_preferences (user_id) {
         user_id -> Int8,
         stock_mode -> Text,
@@ -450,6 +450,7 @@ diesel::table! {
 }
 
 diesel::joinable!(addresses -> users (user_id));
+diesel::joinable!(audit_log -> users (staff_id));
 diesel::joinable!(images -> option_values (option_value_id));
 diesel::joinable!(images -> spus (spu_id));
 diesel::joinable!(import_files -> imports (import_id));
@@ -477,7 +478,6 @@ diesel::joinable!(skus -> spus (spu_id));
 diesel::joinable!(spu_search -> spus (spu_id));
 diesel::joinable!(spus -> brands (brand_id));
 diesel::joinable!(spus -> categories (category_id));
-diesel::joinable!(staff_actions -> users (staff_id));
 diesel::joinable!(staff_preferences -> users (user_id));
 diesel::joinable!(stock_movements -> orders (order_id));
 diesel::joinable!(stock_movements -> skus (sku_id));
@@ -490,6 +490,7 @@ diesel::joinable!(texts -> spus (spu_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     addresses,
+    audit_log,
     brands,
     categories,
     images,
@@ -520,7 +521,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     skus,
     spu_search,
     spus,
-    staff_actions,
     staff_preferences,
     staff_rules,
     stock_movements,

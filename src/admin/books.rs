@@ -7,12 +7,10 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::{
-    counter::Counter,
-    journal::{NewStaffAction, record},
-};
+use super::counter::Counter;
 use crate::{
     accounts::Staff,
+    audit::{self, AuditAction, NewAuditEntry},
     config::Config,
     orders::{self, Book, Entry, Reconciliation, Standing},
     platform::{
@@ -62,15 +60,15 @@ pub async fn check_books(
 ) -> Result<HttpResponse, PageError> {
     let (staff, from) = (person.id, web::client_address(&req));
     let begun = orders::begin_reconciliation(&db, staff, move |conn, disagreeing| {
-        let action = NewStaffAction {
+        let entry = NewAuditEntry {
             staff_id: staff,
-            what: "check_books",
-            subject: String::new(),
+            action: AuditAction::CheckBooks,
+            target: String::new(),
             before: None,
             after: Some(json!({"disagreeing": disagreeing})),
-            came_from: Some(from.clone()),
+            ip_address: Some(from.clone()),
         };
-        record(conn, &action)
+        audit::record(conn, &entry)
     });
     if begun.await? {
         Ok(see_other(BOOKS))

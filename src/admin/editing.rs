@@ -6,9 +6,9 @@ use diesel::QueryResult;
 use serde_json::Value;
 use std::{future::Future, pin::Pin};
 
-use super::journal::{NewStaffAction, record};
 use crate::{
     accounts::Staff,
+    audit::{self, AuditAction, NewAuditEntry},
     catalog::{Edited, Refused, ShelfMade},
     config::Config,
     kernel::UserId,
@@ -27,7 +27,7 @@ pub struct Sent {
     pub(super) by: UserId,
     pub(super) db: Data<Db>,
     pub(super) config: Data<Config>,
-    came_from: String,
+    ip_address: String,
 }
 
 impl FromRequest for Sent {
@@ -40,8 +40,8 @@ impl FromRequest for Sent {
             let Staff(person) = Staff::extract(&req).await?;
             let page = Page::extract(&req).await?;
             let form = Fields::from_request(&req, &mut payload).await?.into();
-            let (db, config, came_from) = (held(&req)?, held(&req)?, web::client_address(&req));
-            Ok(Self { page, form, by: person.id, db, config, came_from })
+            let (db, config, ip_address) = (held(&req)?, held(&req)?, web::client_address(&req));
+            Ok(Self { page, form, by: person.id, db, config, ip_address })
         })
     }
 }
@@ -62,22 +62,22 @@ impl Sent {
         self.form.value("version").parse().unwrap_or(0)
     }
 
-    pub(super) fn deed(&self, what: &'static str) -> Deed {
-        Deed { what, by: self.by, came_from: self.came_from.clone() }
+    pub(super) fn audited_edit(&self, action: AuditAction) -> AuditedEdit {
+        AuditedEdit { action, by: self.by, ip_address: self.ip_address.clone() }
     }
 
     /// Makes what is new and leads to it; where it cannot be, the form says why.
     pub(super) async fn create<I, W>(
         &mut self,
-        what: &'static str,
+        action: AuditAction,
         work: W,
         refused: Words,
     ) -> Result<Option<I>, PageError>
     where
         I: Send + 'static,
-        W: Fn(&mut Connection, &Deed) -> QueryResult<Result<New<I>, Refused>> + Send + 'static,
+        W: Fn(&mut Connection, &AuditedEdit) -> QueryResult<Result<New<I>, Refused>> + Send + 'static,
     {
-        match self.deed(what).create(&self.db, work).await? {
+        match self.audited_edit(action).create(&self.db, work).await? {
             Ok(id) => Ok(Some(id)),
             Err(why) => {
                 self.fail(refused, &why);
@@ -89,7 +89,7 @@ impl Sent {
     /// Saves what is there already; where it cannot be saved, the form says why.
     pub(super) async fn save<S, W>(
         &mut self,
-        what: &'static str,
+        action: AuditAction,
         subject: S,
         work: W,
         refused: Words,
@@ -98,7 +98,7 @@ impl Sent {
         S: Fn(&mut Connection) -> QueryResult<String> + Send + 'static,
         W: Fn(&mut Connection) -> QueryResult<Edited> + Send + 'static,
     {
-        Ok(match self.deed(what).edit(&self.db, subject, work).await? {
+        Ok(match self.audited_edit(action).edit(&self.db, subject, work).await? {
             Edited::Stale => Saved::Stale,
             Edited::Refused(why) => {
                 self.fail(refused, &why);
@@ -116,7 +116,7 @@ impl Sent {
     /// Removes what has a page of its own, and says `removed` on the list; where it cannot be, its page says why.
     pub(super) async fn remove<S, W>(
         self,
-        what: &'static str,
+        action: AuditAction,
         subject: S,
         work: W,
         (list, its_page, removed, refused): (&str, &str, &str, Words),
@@ -125,7 +125,7 @@ impl Sent {
         S: Fn(&mut Connection) -> QueryResult<String> + Send + 'static,
         W: Fn(&mut Connection) -> QueryResult<Edited> + Send + 'static,
     {
-        match self.deed(what).edit(&self.db, subject, work).await {
+        match self.audited_edit(action).edit(&self.db, subject, work).await {
             Ok(refusal @ Edited::Refused(_)) => {
                 Ok(answer(&refusal, self.page.t, refused).see_other(its_page, &self.config))
             }
@@ -139,18 +139,18 @@ impl Sent {
 
 /// A deed by somebody behind the counter, about to be done and written down.
 #[derive(Clone)]
-pub(super) struct Deed {
-    what: &'static str,
+pub(super) struct AuditedEdit {
+    action: AuditAction,
     by: UserId,
-    came_from: String,
+    ip_address: String,
 }
 
 /// What it was, and what it is now.
-pub(super) type Told = (Option<Value>, Option<Value>);
+pub(super) type Diff = (Option<Value>, Option<Value>);
 
-impl Deed {
-    pub(super) fn new(what: &'static str, by: UserId, req: &HttpRequest) -> Self {
-        Self { what, by, came_from: web::client_address(req) }
+impl AuditedEdit {
+    pub(super) fn new(action: AuditAction, by: UserId, req: &HttpRequest) -> Self {
+        Self { action, by, ip_address: web::client_address(req) }
     }
 
     /// Does it in a transaction of its own, and writes down what `work` tells of it, if anything; `subject` is asked before.
@@ -158,7 +158,7 @@ impl Deed {
     where
         T: Send + 'static,
         S: Fn(&mut Connection) -> QueryResult<String> + Send + 'static,
-        W: Fn(&mut Connection) -> Result<(T, Option<Told>), DbError> + Send + 'static,
+        W: Fn(&mut Connection) -> Result<(T, Option<Diff>), DbError> + Send + 'static,
     {
         let made = db.run_in_line(move |conn| {
             db::transaction(conn, |conn| {
@@ -167,15 +167,15 @@ impl Deed {
                 if let Some((before, after)) = told {
                     // What a thing is called now, where it is called otherwise since.
                     let now = after.as_ref().and_then(|after| after.get("slug")?.as_str()).map(str::to_owned);
-                    let action = NewStaffAction {
+                    let entry = NewAuditEntry {
                         staff_id: self.by,
-                        what: self.what,
-                        subject: now.unwrap_or(subject),
+                        action: self.action,
+                        target: now.unwrap_or(subject),
                         before,
                         after,
-                        came_from: Some(self.came_from.clone()),
+                        ip_address: Some(self.ip_address.clone()),
                     };
-                    record(conn, &action)?;
+                    audit::record(conn, &entry)?;
                 }
                 Ok::<_, DbError>(made)
             })
@@ -210,7 +210,7 @@ impl Deed {
             db::transaction(conn, |conn| {
                 let made = work(conn, &self)?;
                 if let Ok(new) = &made {
-                    self.note(conn, self.what, &new.slug, &new.told)?;
+                    self.note(conn, self.action, &new.slug, &new.told)?;
                 }
                 Ok::<_, DbError>(made.map(|new| new.id))
             })
@@ -219,22 +219,28 @@ impl Deed {
     }
 
     /// Writes down that something else was made in the same transaction.
-    pub(super) fn note(&self, conn: &mut Connection, what: &'static str, slug: &str, after: &Value) -> QueryResult<()> {
-        let action = NewStaffAction {
+    pub(super) fn note(
+        &self,
+        conn: &mut Connection,
+        action: AuditAction,
+        slug: &str,
+        after: &Value,
+    ) -> QueryResult<()> {
+        let entry = NewAuditEntry {
             staff_id: self.by,
-            what,
-            subject: slug.to_owned(),
+            action,
+            target: slug.to_owned(),
             before: None,
             after: Some(after.clone()),
-            came_from: Some(self.came_from.clone()),
+            ip_address: Some(self.ip_address.clone()),
         };
-        record(conn, &action)
+        audit::record(conn, &entry)
     }
 
     /// Writes down the categories and brands that were made together with a product.
     pub(super) fn note_shelves(&self, conn: &mut Connection, shelves: &[ShelfMade]) -> QueryResult<()> {
         for shelf in shelves {
-            self.note(conn, shelf.what, &shelf.slug, &serde_json::json!({ "name": shelf.name }))?;
+            self.note(conn, shelf.action, &shelf.slug, &serde_json::json!({ "name": shelf.name }))?;
         }
         Ok(())
     }

@@ -4,11 +4,11 @@ mod books;
 mod counter;
 mod editing;
 mod imports;
-mod journal;
 mod large_changes;
 mod low_stock_mail;
 mod metrics;
 mod movements;
+mod operations;
 mod orders;
 mod outbox;
 mod overview;
@@ -42,10 +42,10 @@ pub use imports::{
     confirm_import, decide_again, discard_import, failed_lines, import, import_sheet, imports, map_import, new_import,
     send_import, work_on_an_import, work_on_imports,
 };
-pub use journal::{JournalFilter, JournalRow, NewStaffAction, journal, journal_rows, record, record_operators};
 pub use low_stock_mail::{LOW_STOCK_MAIL, Post, mail, promise_low_stock_mails, want_mail};
 pub use metrics::metrics;
 pub use movements::{low_stock_page, move_stock, movements, set_low_stock, undo_movement};
+pub use operations::audit_log;
 pub use orders::{order, orders};
 pub use outbox::{outbox, try_outbox_again, try_promise_again};
 pub use overview::overview;

@@ -10,13 +10,13 @@ use serde_json::json;
 
 use super::{
     counter::Counter,
-    journal::{self, NewStaffAction},
     large_changes::{ask_password, needs_password},
     stock_changes,
     stock_words::{self, sum},
 };
 use crate::{
     accounts::Staff,
+    audit::{self, AuditAction, NewAuditEntry},
     config::Config,
     kernel::SkuId,
     platform::{
@@ -166,15 +166,15 @@ pub async fn undo_movement(
             db::transaction(conn, |conn| {
                 let undone = stock::undo_movement(conn, sku, movement, person.id)?;
                 if let Some(Undone::Done { code, before, after }) = &undone {
-                    let action = NewStaffAction {
+                    let entry = NewAuditEntry {
                         staff_id: person.id,
-                        what: "undo_movement",
-                        subject: code.clone(),
+                        action: AuditAction::UndoMovement,
+                        target: code.clone(),
                         before: Some(json!({ "stock": before })),
                         after: Some(json!({ "stock": after, "movement": movement })),
-                        came_from: Some(from.clone()),
+                        ip_address: Some(from.clone()),
                     };
-                    journal::record(conn, &action)?;
+                    audit::record(conn, &entry)?;
                 }
                 Ok::<_, DbError>(undone)
             })
@@ -219,15 +219,15 @@ pub async fn set_low_stock(
             db::transaction(conn, |conn| {
                 let set = stock::set_low_stock(conn, sku, at)?;
                 if let Some((code, before, at)) = &set {
-                    let action = NewStaffAction {
+                    let entry = NewAuditEntry {
                         staff_id: person.id,
-                        what: "set_low_stock",
-                        subject: code.clone(),
+                        action: AuditAction::SetLowStock,
+                        target: code.clone(),
                         before: Some(json!({ "low_stock_at": before })),
                         after: Some(json!({ "low_stock_at": at })),
-                        came_from: Some(from.clone()),
+                        ip_address: Some(from.clone()),
                     };
-                    journal::record(conn, &action)?;
+                    audit::record(conn, &entry)?;
                 }
                 Ok::<_, DbError>(set)
             })

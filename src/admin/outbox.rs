@@ -9,13 +9,10 @@ use chrono::{DateTime, FixedOffset, Utc};
 
 use serde_json::json;
 
-use super::{
-    counter::Counter,
-    journal::{NewStaffAction, record},
-    low_stock_mail::LOW_STOCK_MAIL,
-};
+use super::{counter::Counter, low_stock_mail::LOW_STOCK_MAIL};
 use crate::{
     accounts::Staff,
+    audit::{self, AuditAction, NewAuditEntry},
     catalog::LOW_STOCK_DEFAULTS,
     config::Config,
     platform::{
@@ -98,15 +95,15 @@ async fn try_again(
             db::transaction(conn, |conn| {
                 let again = outbox::try_again(conn, which, clock::now())?;
                 if again > 0 {
-                    let action = NewStaffAction {
+                    let entry = NewAuditEntry {
                         staff_id: person.id,
-                        what: "retry_outbox",
-                        subject: which.map(|id| id.to_string()).unwrap_or_default(),
+                        action: AuditAction::RetryOutbox,
+                        target: which.map(|id| id.to_string()).unwrap_or_default(),
                         before: None,
                         after: Some(json!({"promises": again})),
-                        came_from: Some(from.clone()),
+                        ip_address: Some(from.clone()),
                     };
-                    record(conn, &action)?;
+                    audit::record(conn, &entry)?;
                 }
                 Ok::<_, DbError>(again)
             })

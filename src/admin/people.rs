@@ -8,12 +8,10 @@ use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
 use serde_json::json;
 
-use super::{
-    counter::Counter,
-    journal::{NewStaffAction, record},
-};
+use super::counter::Counter;
 use crate::{
     accounts::{self, Admin, NotChanged, Role, StaffChange, StaffMember},
+    audit::{self, AuditAction, NewAuditEntry},
     config::Config,
     kernel::UserId,
     messages::Messages,
@@ -105,15 +103,15 @@ async fn change(
             db::transaction(conn, |conn| {
                 let changed = accounts::change_staff(conn, by, person, change)?;
                 if let Ok((was, is)) = &changed {
-                    let action = NewStaffAction {
+                    let entry = NewAuditEntry {
                         staff_id: by,
-                        what: what(change),
-                        subject: is.username.clone(),
+                        action: action_of(change),
+                        target: is.username.clone(),
                         before: Some(told(was)),
                         after: Some(told(is)),
-                        came_from: Some(from.clone()),
+                        ip_address: Some(from.clone()),
                     };
-                    record(conn, &action)?;
+                    audit::record(conn, &entry)?;
                 }
                 Ok::<_, DbError>(changed)
             })
@@ -157,15 +155,15 @@ pub async fn reset_two_factor(
                 let staff = staff.ok_or(DbError::Missing)?;
                 let reset = accounts::remove_second_factor(conn, id)?.is_some();
                 if reset {
-                    let action = NewStaffAction {
+                    let entry = NewAuditEntry {
                         staff_id: by,
-                        what: "reset_two_factor",
-                        subject: staff.username.clone(),
+                        action: AuditAction::ResetTwoFactor,
+                        target: staff.username.clone(),
                         before: None,
                         after: None,
-                        came_from: Some(from.clone()),
+                        ip_address: Some(from.clone()),
                     };
-                    record(conn, &action)?;
+                    audit::record(conn, &entry)?;
                 }
                 Ok::<_, DbError>(reset.then_some(staff.username))
             })
@@ -199,15 +197,15 @@ pub async fn decide_two_factor(
         db::transaction(conn, |conn| {
             let decided = accounts::require_second_factor(conn, required)?;
             if decided {
-                let action = NewStaffAction {
+                let entry = NewAuditEntry {
                     staff_id: by,
-                    what: "require_two_factor",
-                    subject: String::new(),
+                    action: AuditAction::RequireTwoFactor,
+                    target: String::new(),
                     before: Some(json!({"required": !required})),
                     after: Some(json!({"required": required})),
-                    came_from: Some(from.clone()),
+                    ip_address: Some(from.clone()),
                 };
-                record(conn, &action)?;
+                audit::record(conn, &entry)?;
             }
             Ok::<_, DbError>(decided)
         })
@@ -225,12 +223,11 @@ pub async fn decide_two_factor(
     Ok(said.see_other(PEOPLE, &config))
 }
 
-/// As the journal calls it.
-fn what(change: StaffChange) -> &'static str {
+fn action_of(change: StaffChange) -> AuditAction {
     match change {
-        StaffChange::Close => "disable_staff",
-        StaffChange::Reopen => "enable_staff",
-        StaffChange::Role(_) => "change_role",
+        StaffChange::Close => AuditAction::DisableStaff,
+        StaffChange::Reopen => AuditAction::EnableStaff,
+        StaffChange::Role(_) => AuditAction::ChangeRole,
     }
 }
 

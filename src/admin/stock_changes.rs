@@ -5,13 +5,13 @@ use serde_json::json;
 use std::collections::BTreeMap;
 
 use super::{
-    journal::{self, NewStaffAction},
     large_changes::{ask_password, needs_password},
     stock::{StockPage, back},
     stock_words::{self, arrows, bare_sum},
 };
 use crate::{
     accounts::{Person, Staff},
+    audit::{self, AuditAction, NewAuditEntry},
     config::Config,
     kernel::{SkuId, UserId},
     messages::Messages,
@@ -122,7 +122,7 @@ pub async fn undo_stock_changes(
             let undone = stock::undo_form(conn, &token, by)?;
             if let FormUndone::Done(movements) = &undone {
                 for movement in movements {
-                    journal::record(conn, &undoing_of(movement, by, &from))?;
+                    audit::record(conn, &undoing_of(movement, by, &from))?;
                 }
             }
             Ok::<_, DbError>(undone)
@@ -133,14 +133,14 @@ pub async fn undo_stock_changes(
     Ok(said.see_other(back.as_deref().unwrap_or("/admin/stock"), &config))
 }
 
-fn undoing_of(undone: &UndoneOfForm, by: UserId, from: &str) -> NewStaffAction {
-    NewStaffAction {
+fn undoing_of(undone: &UndoneOfForm, by: UserId, from: &str) -> NewAuditEntry {
+    NewAuditEntry {
         staff_id: by,
-        what: "undo_movement",
-        subject: undone.code.clone(),
+        action: AuditAction::UndoMovement,
+        target: undone.code.clone(),
         before: Some(json!({ "stock": undone.before })),
         after: Some(json!({ "stock": undone.after, "movement": undone.movement })),
-        came_from: Some(from.to_owned()),
+        ip_address: Some(from.to_owned()),
     }
 }
 
@@ -181,11 +181,11 @@ pub(super) fn make(
         staff_id: Some(person.id),
         note: change.note.clone(),
     };
-    let (what, changed) = match change.amount {
+    let (action, changed) = match change.amount {
         Amount::By(delta) => {
-            ("move_stock", stock::change_stock(conn, &NewMovement { delta: delta.get(), ..movement }, token)?)
+            (AuditAction::MoveStock, stock::change_stock(conn, &NewMovement { delta: delta.get(), ..movement }, token)?)
         }
-        Amount::Counted(count) => ("count_stock", stock::count_stock(conn, count, movement, token)?),
+        Amount::Counted(count) => (AuditAction::CountStock, stock::count_stock(conn, count, movement, token)?),
     };
     let (code, before, after) = match &changed {
         Some(Changed::Done { code, before, after }) => (code, *before, *after),
@@ -197,15 +197,15 @@ pub(super) fn make(
     if let (Some(said), false) = (said.as_object_mut(), change.note.is_empty()) {
         said.insert("note".to_owned(), json!(change.note));
     }
-    let action = NewStaffAction {
+    let entry = NewAuditEntry {
         staff_id: person.id,
-        what,
-        subject: code.clone(),
+        action,
+        target: code.clone(),
         before: Some(json!({ "stock": before })),
         after: Some(said),
-        came_from: Some(from.to_owned()),
+        ip_address: Some(from.to_owned()),
     };
-    journal::record(conn, &action)?;
+    audit::record(conn, &entry)?;
     Ok(changed)
 }
 

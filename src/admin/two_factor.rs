@@ -5,14 +5,12 @@ use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
 use qrcode::{Color, QrCode};
 
-use super::{
-    counter::Counter,
-    journal::{NewStaffAction, record},
-};
+use super::counter::Counter;
 use crate::{
     accounts::{
         self, FactorForm, FactorKey, FactorSecret, Person, RecoveryCode, SecondFactor, Staff, Tried, TriedCode,
     },
+    audit::{self, AuditAction, NewAuditEntry},
     config::Config,
     messages::Messages,
     platform::{
@@ -106,12 +104,12 @@ pub async fn turn_on_two_factor(
     };
     let codes = accounts::draw_recovery_codes();
     let (kept, id) = (codes.clone(), person.id);
-    let action = action(&person, "turn_on_two_factor", &from);
+    let entry = audit_entry(&person, AuditAction::TurnOnTwoFactor, &from);
     let turned = db.run(move |conn| {
         db::transaction(conn, |conn| {
             let turned = accounts::turn_on_second_factor(conn, id, &sealed, step, &kept)?;
             if turned.is_some() {
-                record(conn, &action)?;
+                audit::record(conn, &entry)?;
             }
             Ok::<_, DbError>(turned)
         })
@@ -161,12 +159,12 @@ pub async fn turn_off_two_factor(
             return again(page, &person, form, Some(seconds), &db, &config).await;
         }
     }
-    let (id, action) = (person.id, action(&person, "turn_off_two_factor", &from));
+    let (id, entry) = (person.id, audit_entry(&person, AuditAction::TurnOffTwoFactor, &from));
     let turned = db.run(move |conn| {
         db::transaction(conn, |conn| {
             let turned = accounts::remove_second_factor(conn, id)?;
             if turned.is_some() {
-                record(conn, &action)?;
+                audit::record(conn, &entry)?;
             }
             Ok::<_, DbError>(turned)
         })
@@ -226,14 +224,14 @@ async fn again(
     }
 }
 
-fn action(person: &Person, what: &'static str, from: &str) -> NewStaffAction {
-    NewStaffAction {
+fn audit_entry(person: &Person, action: AuditAction, from: &str) -> NewAuditEntry {
+    NewAuditEntry {
         staff_id: person.id,
-        what,
-        subject: person.username.clone(),
+        action,
+        target: person.username.clone(),
         before: None,
         after: None,
-        came_from: Some(from.to_owned()),
+        ip_address: Some(from.to_owned()),
     }
 }
 

@@ -11,7 +11,7 @@ use std::{
 use super::Outcome;
 use crate::{
     accounts::{self, NewPerson, NotAUsername, Person, Role, Taken, Username, WeakPassword},
-    admin::record_operators,
+    audit::{AuditAction, record_by_operator},
     kernel::Email,
     platform::{db, secrets, telemetry},
     web::{SecurityEvent, Subject},
@@ -100,7 +100,7 @@ fn add(conn: &mut PgConnection, who: &Add) -> Result<(), String> {
         let added = accounts::create_person(conn, &new)?;
         if added.is_ok() {
             let after = json!({"role": role.code(), "email": new.email.as_str()});
-            record_operators(conn, "add_staff", new.username.as_str(), None, Some(after))?;
+            record_by_operator(conn, AuditAction::AddStaff, new.username.as_str(), None, Some(after))?;
         }
         Ok(added)
     });
@@ -121,7 +121,7 @@ fn disable(conn: &mut PgConnection, name: &str) -> Result<(), String> {
     let closed = db::transaction(conn, |conn| {
         let closed = accounts::disable(conn, person.id)?;
         if closed {
-            record_closing(conn, "disable_staff", &person, true)?;
+            record_closing(conn, AuditAction::DisableStaff, &person, true)?;
         }
         Ok(closed)
     });
@@ -139,7 +139,7 @@ fn enable(conn: &mut PgConnection, name: &str) -> Result<(), String> {
     let opened = db::transaction(conn, |conn| {
         let opened = accounts::enable(conn, person.id)?;
         if opened {
-            record_closing(conn, "enable_staff", &person, false)?;
+            record_closing(conn, AuditAction::EnableStaff, &person, false)?;
         }
         Ok(opened)
     });
@@ -152,9 +152,9 @@ fn enable(conn: &mut PgConnection, name: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn record_closing(conn: &mut PgConnection, what: &'static str, person: &Person, closed: bool) -> QueryResult<()> {
+fn record_closing(conn: &mut PgConnection, action: AuditAction, person: &Person, closed: bool) -> QueryResult<()> {
     let (before, after) = (json!({"closed": !closed}), json!({"closed": closed}));
-    record_operators(conn, what, &person.username, Some(before), Some(after))
+    record_by_operator(conn, action, &person.username, Some(before), Some(after))
 }
 
 fn reset_password(conn: &mut PgConnection, name: &str, source: &PasswordSource) -> Result<(), String> {
@@ -164,7 +164,7 @@ fn reset_password(conn: &mut PgConnection, name: &str, source: &PasswordSource) 
     let changed = db::transaction(conn, |conn| {
         let changed = accounts::set_password(conn, &person, &hash)?;
         if changed.is_some() {
-            record_operators(conn, "reset_password", &person.username, None, None)?;
+            record_by_operator(conn, AuditAction::ResetPassword, &person.username, None, None)?;
         }
         Ok(changed)
     });
@@ -182,7 +182,7 @@ fn reset_two_factor(conn: &mut PgConnection, name: &str) -> Result<(), String> {
     let reset = db::transaction(conn, |conn| {
         let reset = accounts::remove_second_factor(conn, person.id)?.is_some();
         if reset {
-            record_operators(conn, "reset_two_factor", &person.username, None, None)?;
+            record_by_operator(conn, AuditAction::ResetTwoFactor, &person.username, None, None)?;
         }
         Ok(reset)
     });

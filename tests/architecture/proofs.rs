@@ -69,6 +69,8 @@ fn an_import_against_the_order_is_a_fault() {
         ("config/mod.rs", "use crate::platform::{db::Db, secrets};"),
         ("web/page.rs", "use crate::{accounts, config::Config};"),
         ("web/page.rs", "use crate::schema::users;"),
+        ("web/page.rs", "use crate::audit;"),
+        ("audit/queries.rs", "use crate::accounts::Role;"),
         ("catalog/queries.rs", "use crate::cart::Cart;"),
         ("accounts/queries.rs", "use crate::{\n    kernel::UserId,\n    orders::Order,\n};"),
         ("cart/store.rs", "use crate::orders::Order;"),
@@ -91,6 +93,8 @@ fn an_import_against_the_order_is_a_fault() {
             "use crate::{cart, catalog::Offer, orders, stock::take, accounts::Address, platform::db};",
         ),
         ("admin/stock.rs", "use crate::{stock, orders, web::Page};"),
+        ("audit/queries.rs", "use crate::{kernel::UserId, schema::audit_log};"),
+        ("catalog/actions.rs", "use crate::audit::AuditAction;"),
         ("app.rs", "use crate::{accounts, cart, routes, admin};"),
         ("main.rs", "fn main() { till::cli::run() }"),
     ];

@@ -7,16 +7,13 @@ use actix_web::{
 use serde_json::json;
 
 use super::{
-    super::{
-        NewStaffAction,
-        large_changes::{ask_password, needs_password},
-        record,
-    },
+    super::large_changes::{ask_password, needs_password},
     address,
     page::ImportPage,
 };
 use crate::{
     accounts::Staff,
+    audit::{self, AuditAction, NewAuditEntry},
     config::Config,
     kernel::{ImportId, UserId},
     platform::{
@@ -45,14 +42,14 @@ pub async fn confirm_import(
         return ask_password(&req, page, &person, form.fields(), units, &db).await;
     }
     let said = Confirmation { revision: revision(&form), again: form.ticked("again") };
-    let came_from = client_address(&req);
+    let ip_address = client_address(&req);
     let confirmed = db
         .run_in_line(move |conn| {
             db::transaction(conn, |conn| {
                 let confirmed = stock::confirm_import(conn, id, person.id, said, clock::now())?;
                 if let Some(Confirmed::Yes(import)) = &confirmed {
                     let after = json!({ "import": id.0, "lines": import.due, "once_more": said.again });
-                    record(conn, &of_import(person.id, "confirm_import", import, after, &came_from))?;
+                    audit::record(conn, &of_import(person.id, AuditAction::ConfirmImport, import, after, &ip_address))?;
                 }
                 Ok::<_, DbError>(confirmed)
             })
@@ -90,7 +87,7 @@ pub async fn discard_import(
     db: Data<Db>,
     config: Data<Config>,
 ) -> Result<HttpResponse, PageError> {
-    let (id, came_from) = (ImportId(id.into_inner()), client_address(&req));
+    let (id, ip_address) = (ImportId(id.into_inner()), client_address(&req));
     let discarded = db
         .run(move |conn| {
             db::transaction(conn, |conn| {
@@ -98,7 +95,10 @@ pub async fn discard_import(
                 let discarded = stock::discard_import(conn, id)?;
                 if discarded {
                     let after = json!({ "import": id.0 });
-                    record(conn, &of_import(person.id, "discard_import", &import, after, &came_from))?;
+                    audit::record(
+                        conn,
+                        &of_import(person.id, AuditAction::DiscardImport, &import, after, &ip_address),
+                    )?;
                 }
                 Ok::<_, DbError>(discarded)
             })
@@ -119,7 +119,7 @@ pub async fn decide_again(
     db: Data<Db>,
     config: Data<Config>,
 ) -> Result<HttpResponse, PageError> {
-    let (id, came_from, token) = (ImportId(id.into_inner()), client_address(&req), secrets::token());
+    let (id, ip_address, token) = (ImportId(id.into_inner()), client_address(&req), secrets::token());
     let decided = db
         .run(move |conn| {
             db::transaction(conn, |conn| {
@@ -127,7 +127,10 @@ pub async fn decide_again(
                 let decided = stock::decide_again(conn, id, person.id, &token)?;
                 if let Decided::Here(follower) = decided {
                     let after = json!({ "import": id.0, "successor": follower.0 });
-                    record(conn, &of_import(person.id, "decide_import_again", &import, after, &came_from))?;
+                    audit::record(
+                        conn,
+                        &of_import(person.id, AuditAction::DecideImportAgain, &import, after, &ip_address),
+                    )?;
                 }
                 Ok::<_, DbError>(decided)
             })
@@ -141,11 +144,11 @@ pub async fn decide_again(
 
 pub(super) fn of_import(
     staff_id: UserId,
-    what: &'static str,
+    action: AuditAction,
     import: &Import,
     after: serde_json::Value,
-    came_from: &str,
-) -> NewStaffAction {
-    let (subject, came_from) = (import.file_name.clone(), Some(came_from.to_owned()));
-    NewStaffAction { staff_id, what, subject, before: None, after: Some(after), came_from }
+    ip_address: &str,
+) -> NewAuditEntry {
+    let (target, ip_address) = (import.file_name.clone(), Some(ip_address.to_owned()));
+    NewAuditEntry { staff_id, action, target, before: None, after: Some(after), ip_address }
 }

@@ -7,13 +7,13 @@ use actix_web::{
 use serde_json::json;
 
 use super::{
-    super::record,
     address,
     decisions::{of_import, revision},
     page::ImportPage,
 };
 use crate::{
     accounts::Staff,
+    audit::{self, AuditAction},
     config::Config,
     kernel::ImportId,
     messages::Messages,
@@ -49,14 +49,14 @@ pub async fn map_import(
         let page = page.at(&address(id));
         return web::unprocessable(&ImportPage::load(page, id, Fields::default(), &db, &config, form).await?);
     };
-    let came_from = client_address(&req);
+    let ip_address = client_address(&req);
     let mapped = db
         .run_in_line(move |conn| {
             db::transaction(conn, |conn| {
                 let mapped = stock::map_import(conn, id, person.id, seen, &mapping)?;
                 if mapped == Mapped::Yes {
                     let after = json!({ "import": id.0, "mapping": mapping });
-                    record(conn, &of_import(person.id, "map_import", &import, after, &came_from))?;
+                    audit::record(conn, &of_import(person.id, AuditAction::MapImport, &import, after, &ip_address))?;
                 }
                 Ok::<_, DbError>(mapped)
             })

@@ -6,13 +6,10 @@ use askama::Template;
 use serde_json::json;
 use std::fs::File;
 
-use super::{
-    super::{NewStaffAction, counter::Counter, record},
-    address,
-    upload::Arriving,
-};
+use super::{super::counter::Counter, address, upload::Arriving};
 use crate::{
     accounts::Staff,
+    audit::{self, AuditAction, NewAuditEntry},
     catalog::{self, Branch},
     kernel::{ImportId, UserId},
     messages::Messages,
@@ -106,27 +103,22 @@ async fn keep(
     new: NewImport,
     about: ImportFile,
     mut file: File,
-    came_from: String,
+    ip_address: String,
 ) -> Result<ImportId, PageError> {
     let kept = db.run(move |conn| {
         db::transaction(conn, |conn| {
             let (id, is_new) = stock::keep_import(conn, &new, &about, &mut file)?;
             if is_new {
                 let after = json!({ "import": id.0, "mode": new.mode.code(), "bytes": about.bytes });
-                let subject = about.name.clone();
-                let came_from = Some(came_from.clone());
-                let what = "send_import";
-                record(
-                    conn,
-                    &NewStaffAction {
-                        staff_id: new.staff_id,
-                        what,
-                        subject,
-                        before: None,
-                        after: Some(after),
-                        came_from,
-                    },
-                )?;
+                let entry = NewAuditEntry {
+                    staff_id: new.staff_id,
+                    action: AuditAction::SendImport,
+                    target: about.name.clone(),
+                    before: None,
+                    after: Some(after),
+                    ip_address: Some(ip_address.clone()),
+                };
+                audit::record(conn, &entry)?;
             }
             Ok::<_, DbError>(id)
         })

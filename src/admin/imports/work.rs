@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 use crate::{
-    admin::{NewStaffAction, record},
+    audit::{self, AuditAction, NewAuditEntry},
     kernel::ImportId,
     platform::{
         clock,
@@ -71,15 +71,15 @@ fn apply(conn: &mut db::Connection) -> Result<Applied, DbError> {
 fn record_finish(conn: &mut db::Connection, import: &Import) -> Result<(), DbError> {
     let Some(staff_id) = import.confirmed_by else { return Ok(()) };
     let after = json!({ "import": import.id.0, "applied": import.applied, "failed": import.failed });
-    let finish = NewStaffAction {
+    let entry = NewAuditEntry {
         staff_id,
-        what: "finish_import",
-        subject: import.file_name.clone(),
+        action: AuditAction::FinishImport,
+        target: import.file_name.clone(),
         before: None,
         after: Some(after),
-        came_from: None,
+        ip_address: None,
     };
-    Ok(record(conn, &finish)?)
+    Ok(audit::record(conn, &entry)?)
 }
 
 /// On a thread and a connection of its own: a file may take its time.

@@ -8,12 +8,10 @@ use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
 use serde_json::{Value, json};
 
-use super::{
-    counter::Counter,
-    journal::{NewStaffAction, record},
-};
+use super::counter::Counter;
 use crate::{
     accounts::{Person, Staff},
+    audit::{self, AuditAction, NewAuditEntry},
     config::{Config, Mail},
     kernel::{Email, Language},
     platform::{
@@ -75,20 +73,20 @@ pub async fn want_mail(
         form.fail("language", t.mail_language_wrong());
         return web::unprocessable(&MailPage::load(page.at(MAIL), &person, form, &db, &config).await?);
     }
-    let (id, username, came_from) = (person.id, person.username, client_address(&req));
+    let (id, username, ip_address) = (person.id, person.username, client_address(&req));
     db.run(move |conn| {
         db::transaction(conn, |conn| {
             let before = stock::set_low_mail_reader(conn, id, wanted)?;
             if before != wanted {
-                let action = NewStaffAction {
+                let entry = NewAuditEntry {
                     staff_id: id,
-                    what: "want_low_stock_mail",
-                    subject: username.clone(),
+                    action: AuditAction::WantLowStockMail,
+                    target: username.clone(),
                     before: Some(told(before)),
                     after: Some(told(wanted)),
-                    came_from: Some(came_from.clone()),
+                    ip_address: Some(ip_address.clone()),
                 };
-                record(conn, &action)?;
+                audit::record(conn, &entry)?;
             }
             Ok::<_, DbError>(())
         })

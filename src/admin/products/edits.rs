@@ -4,7 +4,8 @@ use actix_web::{HttpResponse, web::Path};
 
 use super::{Look, NewProductPage, Part, ProductPage, address, details_form, refused, slug_of};
 use crate::{
-    admin::editing::{Deed, Difference, New, Saved, Sent, answer, differing},
+    admin::editing::{AuditedEdit, Difference, New, Saved, Sent, answer, differing},
+    audit::AuditAction,
     catalog::{self, Edited, Goods, OptionSlot, SkuRow, WrittenSku},
     kernel::SpuId,
     messages::Messages,
@@ -16,7 +17,7 @@ use crate::{
 pub async fn create_product(mut sent: Sent) -> Result<HttpResponse, PageError> {
     let (t, main) = (sent.page.t, sent.page.main_language);
     if let Some(details) = catalog::goods_details(&mut sent.form, main, t) {
-        let work = move |conn: &mut Connection, deed: &Deed| {
+        let work = move |conn: &mut Connection, deed: &AuditedEdit| {
             let made = match catalog::create_goods(conn, &details, main)? {
                 Ok(made) => made,
                 Err(why) => return Ok(Err(why)),
@@ -25,7 +26,7 @@ pub async fn create_product(mut sent: Sent) -> Result<HttpResponse, PageError> {
             let told = serde_json::json!({ "name": details.name.words(main) });
             Ok(Ok(New { id: made.id, slug: made.slug, told }))
         };
-        if let Some(id) = sent.create("create_spu", work, refused).await? {
+        if let Some(id) = sent.create(AuditAction::CreateSpu, work, refused).await? {
             return Ok(Flash::success(t.goods_created()).see_other(&address(id), &sent.config));
         }
     }
@@ -38,13 +39,13 @@ pub async fn save_product(id: Path<i64>, mut sent: Sent) -> Result<HttpResponse,
     let written = catalog::goods_details(&mut sent.form, main, t);
     let mut stale = false;
     if let Some(details) = written.clone() {
-        let deed = sent.deed("edit_spu");
+        let deed = sent.audited_edit(AuditAction::EditSpu);
         let save = move |conn: &mut Connection| {
             let (edited, shelves) = catalog::save_details(conn, (id, seen), &details, main)?;
             deed.note_shelves(conn, &shelves)?;
             Ok(edited)
         };
-        match sent.save("edit_spu", slug_of(id), save, refused).await? {
+        match sent.save(AuditAction::EditSpu, slug_of(id), save, refused).await? {
             Saved::Done(said) => return Ok(said.see_other(&address(id), &sent.config)),
             saved => stale = matches!(saved, Saved::Stale),
         }
@@ -84,13 +85,13 @@ fn differing_details(page: &ProductPage, mine: &Form) -> Vec<Difference> {
 /// `POST /admin/products/{spu}/publication`, with `published`.
 pub async fn publish_product(id: Path<i64>, sent: Sent) -> Result<HttpResponse, PageError> {
     let (t, id, seen) = (sent.page.t, SpuId(*id), sent.seen());
-    let (published, what) = match sent.form.value("published") {
-        "true" => (true, "publish_spu"),
-        "false" => (false, "take_down_spu"),
+    let (published, action) = match sent.form.value("published") {
+        "true" => (true, AuditAction::PublishSpu),
+        "false" => (false, AuditAction::TakeDownSpu),
         _ => return Err(PageError::BadRequest),
     };
     let save = move |conn: &mut Connection| catalog::set_published(conn, id, seen, published);
-    let flash = match sent.deed(what).edit(&sent.db, slug_of(id), save).await? {
+    let flash = match sent.audited_edit(action).edit(&sent.db, slug_of(id), save).await? {
         Edited::Refused(why) => Flash::error(refused(t, &why).1),
         Edited::Stale => Flash::error(t.goods_changed_meanwhile()),
         Edited::Done { .. } if published => Flash::success(t.goods_is_published()),
@@ -102,7 +103,7 @@ pub async fn publish_product(id: Path<i64>, sent: Sent) -> Result<HttpResponse, 
 
 /// `POST /admin/products/{spu}/options`
 pub async fn save_product_options(id: Path<i64>, sent: Sent) -> Result<HttpResponse, PageError> {
-    let (t, id, seen, deed) = (sent.page.t, SpuId(*id), sent.seen(), sent.deed("edit_options"));
+    let (t, id, seen, deed) = (sent.page.t, SpuId(*id), sent.seen(), sent.audited_edit(AuditAction::EditOptions));
     let Sent { page, form, db, config, .. } = sent;
     let mut again = ProductPage::load(page, id, &db, &config).await?;
     let main = again.page.main_language;
@@ -158,7 +159,7 @@ fn differing_options(page: &ProductPage) -> Vec<Difference> {
 
 /// `POST /admin/products/{spu}/skus`
 pub async fn save_product_skus(id: Path<i64>, sent: Sent) -> Result<HttpResponse, PageError> {
-    let (t, id, seen, deed) = (sent.page.t, SpuId(*id), sent.seen(), sent.deed("edit_skus"));
+    let (t, id, seen, deed) = (sent.page.t, SpuId(*id), sent.seen(), sent.audited_edit(AuditAction::EditSkus));
     let Sent { page, form, by, db, config, .. } = sent;
     let mut again = ProductPage::load(page, id, &db, &config).await?;
     let written = SkuRow::read(&mut again.rows, &form, t);

@@ -11,7 +11,8 @@ use tokio::{sync::Semaphore, time::timeout};
 use super::{ProductPage, address, slug_of};
 use crate::{
     accounts::Staff,
-    admin::editing::{Deed, Difference, Sent},
+    admin::editing::{AuditedEdit, Difference, Sent},
+    audit::AuditAction,
     catalog::{self, Added, Caption, Goods, Move, Shot},
     config::Config,
     kernel::SpuId,
@@ -59,7 +60,7 @@ pub async fn add_picture(
         (Err(words), _) => form.fail("picture", words),
         (Ok(_), None) => {}
         (Ok(picture), Some(caption)) => {
-            let deed = Deed::new("add_picture", person.id, &req);
+            let deed = AuditedEdit::new(AuditAction::AddPicture, person.id, &req);
             let added = deed.make(&db, slug_of(id), move |conn| {
                 Ok(match catalog::add_picture(conn, id, &picture, &caption)? {
                     Added::Now(after) => (true, Some((None, Some(after)))),
@@ -93,13 +94,13 @@ pub async fn change_picture(path: Path<(i64, i64)>, mut sent: Sent) -> Result<Ht
             let moved = catalog::move_picture(conn, id, picture, to)?;
             Ok(((), moved.map(|(before, after)| (Some(before), Some(after)))))
         };
-        sent.deed("move_picture").make(&sent.db, slug_of(id), moved).await?;
+        sent.audited_edit(AuditAction::MovePicture).make(&sent.db, slug_of(id), moved).await?;
         t.picture_moved()
     } else if sent.form.value("do") == "remove" {
         let removed = move |conn: &mut Connection| {
             Ok(((), catalog::remove_picture(conn, id, picture)?.map(|before| (Some(before), None))))
         };
-        sent.deed("remove_picture").make(&sent.db, slug_of(id), removed).await?;
+        sent.audited_edit(AuditAction::RemovePicture).make(&sent.db, slug_of(id), removed).await?;
         t.picture_removed()
     } else {
         let main = sent.page.main_language;
@@ -114,7 +115,7 @@ pub async fn change_picture(path: Path<(i64, i64)>, mut sent: Sent) -> Result<Ht
                 let described = catalog::describe_picture(conn, id, picture, &seen, &caption)?;
                 Ok((described.is_some(), described.map(|(before, after)| (Some(before), Some(after)))))
             };
-            sent.deed("describe_picture").make(&sent.db, slug_of(id), described).await?
+            sent.audited_edit(AuditAction::DescribePicture).make(&sent.db, slug_of(id), described).await?
         } else {
             false
         };

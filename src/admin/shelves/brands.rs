@@ -12,8 +12,9 @@ use crate::{
     accounts::Staff,
     admin::{
         counter::Counter,
-        editing::{Deed, Difference, New, Saved, Sent, differing},
+        editing::{AuditedEdit, Difference, New, Saved, Sent, differing},
     },
+    audit::AuditAction,
     catalog::{self, BrandDetails, BrandLine},
     kernel::{BrandId, Language},
     platform::db::{Connection, Db, DbError},
@@ -99,11 +100,11 @@ pub async fn new_brand(_: Staff, page: Page, db: Data<Db>) -> Result<HttpRespons
 pub async fn create_brand(mut sent: Sent) -> Result<HttpResponse, PageError> {
     let (t, main) = (sent.page.t, sent.page.main_language);
     if let Some(details) = catalog::brand_details(&mut sent.form, main, t) {
-        let work = move |conn: &mut Connection, _: &Deed| {
+        let work = move |conn: &mut Connection, _: &AuditedEdit| {
             let told = json!({ "name": details.name.words(main) });
             Ok(catalog::create_brand(conn, &details, main)?.map(|(id, slug)| New { id, slug, told }))
         };
-        if sent.create("create_brand", work, refused).await?.is_some() {
+        if sent.create(AuditAction::CreateBrand, work, refused).await?.is_some() {
             return Ok(Flash::success(t.brand_created()).see_other(HERE, &sent.config));
         }
     }
@@ -122,7 +123,7 @@ pub async fn save_brand(id: Path<i64>, mut sent: Sent) -> Result<HttpResponse, P
     let mut stale = false;
     if let Some(details) = written.clone() {
         let save = move |conn: &mut Connection| catalog::save_brand(conn, id, seen, &details, main);
-        match sent.save("edit_brand", slug_of(id), save, refused).await? {
+        match sent.save(AuditAction::EditBrand, slug_of(id), save, refused).await? {
             Saved::Done(said) => return Ok(said.see_other(HERE, &sent.config)),
             saved => stale = matches!(saved, Saved::Stale),
         }
@@ -141,5 +142,5 @@ pub async fn save_brand(id: Path<i64>, mut sent: Sent) -> Result<HttpResponse, P
 pub async fn remove_brand(id: Path<i64>, sent: Sent) -> Result<HttpResponse, PageError> {
     let (t, id, main) = (sent.page.t, BrandId(*id), sent.page.main_language);
     let work = move |conn: &mut Connection| catalog::remove_brand(conn, id, main);
-    sent.remove("remove_brand", slug_of(id), work, (HERE, &address(id), t.brand_removed(), refused)).await
+    sent.remove(AuditAction::RemoveBrand, slug_of(id), work, (HERE, &address(id), t.brand_removed(), refused)).await
 }

@@ -12,8 +12,9 @@ use crate::{
     accounts::Staff,
     admin::{
         counter::Counter,
-        editing::{Deed, Difference, New, Saved, Sent, answer, differing},
+        editing::{AuditedEdit, Difference, New, Saved, Sent, answer, differing},
     },
+    audit::AuditAction,
     catalog::{self, CategoryDetails, CategoryLine, Place, Shelving},
     kernel::{CategoryId, Language},
     platform::{
@@ -124,11 +125,11 @@ pub async fn new_category(_: Staff, page: Page, db: Data<Db>) -> Result<HttpResp
 pub async fn create_category(mut sent: Sent) -> Result<HttpResponse, PageError> {
     let (t, main) = (sent.page.t, sent.page.main_language);
     if let Some(details) = catalog::category_details(&mut sent.form, main, t) {
-        let work = move |conn: &mut Connection, _: &Deed| {
+        let work = move |conn: &mut Connection, _: &AuditedEdit| {
             let told = json!({ "name": details.name.words(main), "low_stock_at": details.low_stock_at });
             Ok(catalog::create_category(conn, &details, main)?.map(|(id, slug)| New { id, slug, told }))
         };
-        if sent.create("create_category", work, refused).await?.is_some() {
+        if sent.create(AuditAction::CreateCategory, work, refused).await?.is_some() {
             return Ok(Flash::success(t.category_created()).see_other(HERE, &sent.config));
         }
     }
@@ -147,7 +148,7 @@ pub async fn save_category(id: Path<i64>, mut sent: Sent) -> Result<HttpResponse
     let mut stale = false;
     if let Some(details) = written.clone() {
         let save = move |conn: &mut Connection| catalog::save_category(conn, id, seen, &details, (main, clock::now()));
-        match sent.save("edit_category", slug_of(id), save, refused).await? {
+        match sent.save(AuditAction::EditCategory, slug_of(id), save, refused).await? {
             Saved::Done(said) => return Ok(said.see_other(HERE, &sent.config)),
             saved => stale = matches!(saved, Saved::Stale),
         }
@@ -169,7 +170,7 @@ pub async fn place_category(id: Path<i64>, sent: Sent) -> Result<HttpResponse, P
         _ => return Err(PageError::BadRequest),
     };
     let work = move |conn: &mut Connection| catalog::place_category(conn, id, place);
-    let edited = sent.deed("place_category").edit(&sent.db, slug_of(id), work).await?;
+    let edited = sent.audited_edit(AuditAction::PlaceCategory).edit(&sent.db, slug_of(id), work).await?;
     Ok(answer(&edited, sent.page.t, refused).see_other(&format!("{HERE}#category-{id}"), &sent.config))
 }
 
@@ -177,5 +178,6 @@ pub async fn place_category(id: Path<i64>, sent: Sent) -> Result<HttpResponse, P
 pub async fn remove_category(id: Path<i64>, sent: Sent) -> Result<HttpResponse, PageError> {
     let (t, id, main) = (sent.page.t, CategoryId(*id), sent.page.main_language);
     let work = move |conn: &mut Connection| catalog::remove_category(conn, id, main);
-    sent.remove("remove_category", slug_of(id), work, (HERE, &address(id), t.category_removed(), refused)).await
+    sent.remove(AuditAction::RemoveCategory, slug_of(id), work, (HERE, &address(id), t.category_removed(), refused))
+        .await
 }

@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::kernel::{BrandId, CategoryId, Language, Money, OptionId, OptionValueId, SkuId, SpuId};
+use crate::{
+    audit::AuditAction,
+    kernel::{BrandId, CategoryId, Language, Money, OptionId, OptionValueId, SkuId, SpuId},
+};
 
 /// What something is called. One language is always there, the main one; where the other is empty, the main one stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -100,8 +103,8 @@ pub struct WrittenDetails {
 /// A category or a brand that was made together with a product, as the audit log tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShelfMade {
-    /// `create_category` or `create_brand`.
-    pub what: &'static str,
+    /// [`AuditAction::CreateCategory`] or [`AuditAction::CreateBrand`].
+    pub action: AuditAction,
     /// Its slug.
     pub slug: String,
     /// Its name.

@@ -248,7 +248,7 @@ async fn turning_it_off_takes_the_password_and_a_code() {
     let page = chen.post_and_follow("/admin/two-factor/removal", &fields).await;
     assert!(page.has("#secret"), "{page}");
     assert_eq!(shop.visitor().sign_in("chen", PASSWORD).await.expect(303).location(), "/admin");
-    assert_eq!(shop.texts("select what from staff_actions order by id"), ["turn_on_two_factor", "turn_off_two_factor"]);
+    assert_eq!(shop.texts("select action from audit_log order by id"), ["turn_on_two_factor", "turn_off_two_factor"]);
 }
 
 #[tokio::test]
@@ -307,7 +307,7 @@ async fn an_admin_or_an_operator_takes_it_away_from_somebody_who_lost_theirs() {
         assert!(output.status.success() && String::from_utf8_lossy(&output.stdout).contains(said), "{output:?}");
     }
     chen.get("/account").await.expect(303);
-    let journal = shop.texts("select concat_ws(' ', what, subject, staff_id) from staff_actions order by id");
+    let journal = shop.texts("select concat_ws(' ', action, target, staff_id) from audit_log order by id");
     assert_eq!(
         journal,
         ["turn_on_two_factor chen 1", "reset_two_factor chen 2", "turn_on_two_factor chen 1", "reset_two_factor chen"]

@@ -9,7 +9,7 @@ async fn speaks_chinese(browser: &Browser) {
 }
 
 fn journal(shop: &TestShop) -> Vec<String> {
-    shop.texts("select what || ' ' || subject from staff_actions order by id")
+    shop.texts("select action || ' ' || target from audit_log order by id")
 }
 
 /// Gives the product a price and publishes it.
@@ -193,7 +193,7 @@ async fn what_is_refused_makes_no_category_and_no_brand() {
 async fn an_empty_shop_says_what_to_do_first_and_leads_there() {
     let shop = TestShop::open().await;
     let boss = shop.boss("boss").await;
-    shop.execute("truncate staff_actions");
+    shop.execute("truncate audit_log");
     for language in ["en", "zh"] {
         boss.post("/language", &[("language", language)]).await.expect(303);
         for list in ["products", "categories", "brands", "stock", "orders", "imports", "journal"] {

@@ -1,10 +1,10 @@
 //! Behind the counter, beside the stock: who may come, what was done, the books, and what orders still owe.
 
+mod audit_log;
 mod books;
 mod doors;
 mod first_shop;
 mod hostile;
-mod journal;
 mod orders;
 mod outbox;
 mod overview;

@@ -75,7 +75,7 @@ async fn an_admin_closes_an_account_and_opens_it_again_and_no_old_session_comes_
     chen.sign_in("chen", PASSWORD).await.expect(303);
     chen.page("/admin/stock").await;
     let journal =
-        shop.texts("select concat_ws(' ', what, subject, before, after, came_from) from staff_actions order by id");
+        shop.texts("select concat_ws(' ', action, target, before, after, ip_address) from audit_log order by id");
     assert_eq!(
         journal,
         [
@@ -186,13 +186,13 @@ async fn an_operator_lets_people_in_and_out_on_the_command_line_and_the_journal_
     }
 
     let journal = shop.texts(
-        "select concat_ws(' ', what, subject, staff_id is null, came_from is null) from staff_actions order by id",
+        "select concat_ws(' ', action, target, staff_id is null, ip_address is null) from audit_log order by id",
     );
     assert_eq!(
         journal,
         ["add_staff chen t t", "disable_staff chen t t", "enable_staff chen t t", "reset_password chen t t"]
     );
-    assert!(!shop.text("select string_agg(s::text, '') from staff_actions s").contains(password));
+    assert!(!shop.text("select string_agg(s::text, '') from audit_log s").contains(password));
     let rows = lin.page("/admin/journal?subject=chen").await.texts_of("tbody tr");
     assert!(rows[0].contains("Command line Give another password chen"), "{rows:?}");
     assert!(rows[3].contains("Add a member of staff chen Email chen@shop.example Role Staff"), "{rows:?}");

@@ -97,7 +97,7 @@ async fn a_picture_of_each_kind_is_shown_to_shoppers_in_three_sizes() {
     }
     let search = shop.visitor().page("/search").await;
     assert!(search.attributes_of("img", "src").contains(&large.replace("-page", "-grid")), "{search}");
-    assert_eq!(shop.texts("select distinct what from staff_actions"), ["add_picture"]);
+    assert_eq!(shop.texts("select distinct action from audit_log"), ["add_picture"]);
 }
 
 #[tokio::test]
@@ -213,7 +213,7 @@ async fn pictures_are_ordered_described_and_removed_and_orders_keep_theirs() {
     assert_eq!(shop.text("select picture from order_goods"), third);
     let path = shop.text("select '/pictures/' || hash || '-grid.' || kind from pictures order by id desc limit 1");
     shown(&shop, &path).await;
-    let written = || shop.number("select count(*) from staff_actions");
+    let written = || shop.number("select count(*) from audit_log");
     let before = written();
     change(&ids[2], &[("do", "remove")]).await.expect(303);
     change(&ids[2], &[("do", "down")]).await.expect(303);
@@ -236,7 +236,7 @@ async fn a_picture_whose_form_is_sent_twice_is_added_once() {
     }
     uploads(&clerk, &at, "tea.png", &picture, "The same from behind").await.expect(303);
     assert_eq!(shop.number("select count(*) from images"), 2);
-    assert_eq!(shop.number("select count(*) from staff_actions where what = 'add_picture'"), 2);
+    assert_eq!(shop.number("select count(*) from audit_log where action = 'add_picture'"), 2);
 }
 
 #[tokio::test]
@@ -256,7 +256,7 @@ async fn of_two_who_describe_a_picture_the_second_sees_both_versions() {
     assert_eq!(kept(), "A mug|杯");
     // Both typed the same: nothing is to be decided.
     clerk.post(&path, &[("was_alt", "A cup"), ("alt", "A mug"), ("alt_zh", "杯")]).await.expect(303);
-    let written = shop.texts("select before->>'alt' || ' > ' || (after->>'alt') from staff_actions where what = 'describe_picture' order by id");
+    let written = shop.texts("select before->>'alt' || ' > ' || (after->>'alt') from audit_log where action = 'describe_picture' order by id");
     assert_eq!(written, ["A cup > A blue cup", "A blue cup > A mug"]);
 }
 

@@ -102,7 +102,7 @@ async fn two_colours_in_two_sizes_are_four_skus_which_a_shopper_buys_once_they_a
     assert_eq!(shop.number(&format!("select stock from skus where id = {blue}")), 3);
     assert_eq!(shop.text("select name || ': ' || options from order_goods"), "Linen shirt: Blue, M");
     shop.books_agree();
-    let written = shop.texts("select what || ' ' || subject from staff_actions order by id");
+    let written = shop.texts("select action || ' ' || target from audit_log order by id");
     let goods: Vec<&str> = written.iter().map(String::as_str).filter(|what| what.ends_with("linen-shirt")).collect();
     assert_eq!(
         goods,

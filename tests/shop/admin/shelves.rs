@@ -26,7 +26,7 @@ fn tree(shop: &TestShop) -> Vec<String> {
 }
 
 fn journal(shop: &TestShop) -> Vec<String> {
-    shop.texts("select what || ' ' || subject from staff_actions order by id")
+    shop.texts("select action || ' ' || target from audit_log order by id")
 }
 
 /// What a worker does when the time has come; says how many promises it has kept.
@@ -263,7 +263,7 @@ async fn of_many_who_remove_a_brand_at_once_one_has() {
         let at = format!("/admin/brands/{}/removal", shop.number("select max(id) from brands"));
         join_all((0..6).map(|_| clerk.post(&at, &[]))).await.iter().for_each(|answer| assert_eq!(answer.status, 303));
     }
-    assert_eq!(shop.number("select count(*) from staff_actions where what = 'remove_brand'"), 4);
+    assert_eq!(shop.number("select count(*) from audit_log where action = 'remove_brand'"), 4);
 }
 
 #[tokio::test]

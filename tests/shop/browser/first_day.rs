@@ -226,7 +226,7 @@ async fn somebody_new_runs_the_shop_for_a_day_with_nothing_but_the_pages_and_eve
     counter.sees(".figures", "Orders 2").await;
     counter.sees(".figures", "¥240.00").await;
     counter.click(".admin-row a[href='/admin/journal']").await;
-    counter.sees(".journal-table", "wei").await;
+    counter.sees(".audit-log-table", "wei").await;
 
     let asked = morning.till.run("reconcile");
     assert!(asked.status.success(), "{}", String::from_utf8_lossy(&asked.stdout));

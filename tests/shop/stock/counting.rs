@@ -39,7 +39,7 @@ async fn a_count_sets_the_stock_and_says_the_difference() {
     assert!(clerk.page(answer.location()).await.text_of(".flash-success").contains("as counted"));
     assert_eq!(shop.number("select count(*) from stock_movements"), 2);
     let written = shop.texts(
-        "select concat_ws(' ', what, before ->> 'stock', after ->> 'stock', after ->> 'reason') from staff_actions order by id",
+        "select concat_ws(' ', action, before ->> 'stock', after ->> 'stock', after ->> 'reason') from audit_log order by id",
     );
     assert_eq!(written, ["count_stock 40 37 count", "count_stock 37 37 count"]);
     shop.books_agree();
@@ -184,7 +184,7 @@ async fn the_ledger_meets_the_shelf_and_a_movement_is_undone_once() {
     let page = clerk.page(&path).await;
     assert_eq!(page.texts_of(".movement-balance"), ["3", "13", "15", "5"]);
     assert_eq!(shop.number("select stock from skus"), 3);
-    assert_eq!(shop.number("select count(*) from staff_actions where what = 'undo_movement'"), 1);
+    assert_eq!(shop.number("select count(*) from audit_log where action = 'undo_movement'"), 1);
     // What came in first cannot be taken back now: five came, three are left.
     let undo = page.attribute_of("form[action$='/reversal']", "action");
     let refused = clerk.post_and_follow(&undo, &[]).await;
@@ -213,7 +213,7 @@ async fn a_threshold_makes_a_sku_low() {
     assert_eq!(clerk.page("/admin/stock?show=low").await.texts_of(".stock-name").len(), 0);
     clerk.post(&path, &[("low_stock_at", "40")]).await.expect(303);
     assert_eq!(clerk.page("/admin/stock?show=low").await.texts_of(".stock-name").len(), 1);
-    assert_eq!(shop.number("select count(*) from staff_actions where what = 'set_low_stock'"), 1);
+    assert_eq!(shop.number("select count(*) from audit_log where action = 'set_low_stock'"), 1);
 }
 
 #[tokio::test]
@@ -253,6 +253,6 @@ async fn two_of_the_staff_and_fifty_shoppers_at_one_shelf_lose_nothing() {
     let ((), made, bought) = tokio::join!(moving, counting, buying);
     assert!(bought.iter().all(|answer| answer.status == 303));
     assert_eq!(shop.number("select stock from skus"), 60 + 10 - 50 + 2 * made);
-    assert_eq!(shop.number("select count(*) from staff_actions"), 20 + made);
+    assert_eq!(shop.number("select count(*) from audit_log"), 20 + made);
     shop.books_agree();
 }

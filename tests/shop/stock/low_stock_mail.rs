@@ -89,7 +89,7 @@ async fn each_of_the_staff_says_for_themselves_whether_the_mail_comes() {
     assert!(chen.page("/admin").await.has(".menu a[href='/admin/mail']"));
     chen.post("/admin/mail", &[("language", "zh")]).await.expect(303);
     assert_eq!(shop.number("select count(*) from low_stock_readers"), 0);
-    let journal = shop.texts("select concat_ws(' ', what, subject, before, after) from staff_actions order by id");
+    let journal = shop.texts("select concat_ws(' ', action, target, before, after) from audit_log order by id");
     assert_eq!(
         journal,
         [

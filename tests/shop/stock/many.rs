@@ -48,7 +48,7 @@ async fn many_skus_change_at_once_with_one_reason_and_note() {
     let written =
         "select concat_ws(' ', delta, reason, note) from stock_movements where staff_id is not null order by id";
     assert_eq!(shop.texts(written), ["5 delivery Pallet 7", "-4 delivery Pallet 7", "8 delivery Pallet 7"]);
-    assert_eq!(shop.number("select count(*) from staff_actions where what = 'move_stock'"), 3);
+    assert_eq!(shop.number("select count(*) from audit_log where action = 'move_stock'"), 3);
 
     let page = clerk.page("/admin/stock").await;
     let form = typed(&page, &[("how", "count"), ("reason", "count")], &[(skus[0], "8"), (skus[1], "30")]);
@@ -180,7 +180,7 @@ async fn of_many_sends_of_one_form_at_once_each_sku_is_changed_once() {
         answer.expect(303);
     }
     assert_eq!(skus.map(|sku| stock(&shop, sku)), [1, 45, 5]);
-    assert_eq!(shop.number("select count(*) from staff_actions"), 3);
+    assert_eq!(shop.number("select count(*) from audit_log"), 3);
     shop.books_agree();
 }
 

@@ -132,7 +132,7 @@ async fn two_staff_and_fifty_shoppers_at_the_same_shelf_lose_nothing() {
     assert!(moved.iter().chain(&bought).all(|answer| answer.status == 303));
     assert_eq!(shop.number("select stock from skus"), 60 + 20 * 3 - 20 * 2 - 50);
     assert_eq!(shop.number("select count(*) from stock_movements"), 41);
-    assert_eq!(shop.number("select count(*) from staff_actions where what = 'move_stock'"), 40);
+    assert_eq!(shop.number("select count(*) from audit_log where action = 'move_stock'"), 40);
     assert_eq!(shop.number("select count(*) from orders"), 50);
     shop.books_agree();
 }

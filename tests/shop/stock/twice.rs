@@ -92,7 +92,7 @@ async fn a_count_sent_twice_is_answered_as_the_first() {
         answer.expect(303);
     }
     assert_eq!(shop.text("select string_agg(delta::text, ' ' order by id) from stock_movements"), "6 -2");
-    assert_eq!(shop.number("select count(*) from staff_actions"), 1, "it is written down once");
+    assert_eq!(shop.number("select count(*) from audit_log"), 1, "it is written down once");
     shop.books_agree();
 }
 

@@ -44,7 +44,7 @@ async fn what_one_form_has_changed_is_told_and_taken_back_with_one_press() {
     let page = undo(&clerk, &token).await;
     assert!(page.text_of(".flash-success").contains("71 → 36"), "{page}");
     assert_eq!(stocks(), [36, 15, 4]);
-    assert_eq!(shop.number("select count(*) from staff_actions where what = 'undo_movement'"), 2);
+    assert_eq!(shop.number("select count(*) from audit_log where action = 'undo_movement'"), 2);
     assert!(undo(&clerk, &token).await.text_of(".flash").contains("nothing to undo"));
     assert_eq!(stocks(), [36, 15, 4]);
     clerk.post("/admin/stock/reversals", &[("token", "x")]).await.expect(400);

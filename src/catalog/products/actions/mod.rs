@@ -18,6 +18,7 @@ use super::{
     rules,
 };
 use crate::{
+    audit::AuditAction,
     catalog::taxonomy::{
         BrandDetails, CategoryDetails, hold_tree, hold_tree_still, insert_brand, insert_category, low_stock_of,
     },
@@ -224,7 +225,7 @@ fn category_named(
     })?;
     let details = CategoryDetails { name: name.clone(), slug, parent_id: None, low_stock_at: None };
     let (id, slug) = insert_category(conn, &details, main)?;
-    made.push(ShelfMade { what: "create_category", slug, name: wanted.to_owned() });
+    made.push(ShelfMade { action: AuditAction::CreateCategory, slug, name: wanted.to_owned() });
     Ok(id)
 }
 
@@ -245,7 +246,7 @@ fn brand_named(
     })?;
     let details = BrandDetails { name: name.clone(), slug };
     let (id, slug) = insert_brand(conn, &details, main)?;
-    made.push(ShelfMade { what: "create_brand", slug, name: wanted.to_owned() });
+    made.push(ShelfMade { action: AuditAction::CreateBrand, slug, name: wanted.to_owned() });
     Ok(id)
 }
 

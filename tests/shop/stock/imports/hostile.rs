@@ -263,6 +263,6 @@ async fn a_shop_that_is_killed_in_the_middle_of_an_import_goes_on_with_it() {
     assert!(page.text_of(".import-state").contains("3,000 lines were applied"), "{page}");
     assert_eq!(program.database.number("select count(*) from skus where stock <> 10 + id % 5 + 1"), 0);
     assert_eq!(program.database.number("select count(*) from stock_movements where staff_id is not null"), 3_000);
-    assert_eq!(program.database.number("select count(*) from staff_actions where what = 'finish_import'"), 1);
+    assert_eq!(program.database.number("select count(*) from audit_log where action = 'finish_import'"), 1);
     program.database.books_agree();
 }

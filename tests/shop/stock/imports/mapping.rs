@@ -69,7 +69,7 @@ async fn nothing_is_applied_before_somebody_has_chosen_and_the_choice_is_remembe
     worked(&shop).await;
     assert_eq!(stocks(&shop), ["C1 5", "C2 6", "C3 10"]);
     assert_eq!(shop.number("select count(*) from import_files where import_id = 2"), 0);
-    assert_eq!(shop.number("select count(*) from staff_actions where what = 'map_import'"), 2);
+    assert_eq!(shop.number("select count(*) from audit_log where action = 'map_import'"), 2);
     shop.books_agree();
 }
 

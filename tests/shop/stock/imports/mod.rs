@@ -120,7 +120,7 @@ async fn a_delivery_is_shown_before_it_happens_and_bad_lines_take_no_good_ones_w
         "select concat_ws(' ', delta, reason, staff_id is not null, note) from stock_movements where staff_id is not null",
     );
     assert_eq!(written, ["5 delivery t stock.csv:2"]);
-    let acts = shop.texts("select what || ' ' || subject from staff_actions order by id");
+    let acts = shop.texts("select action || ' ' || target from audit_log order by id");
     assert_eq!(acts, ["send_import stock.csv", "confirm_import stock.csv", "finish_import stock.csv"]);
     let csv = clerk.page(&format!("{at}/failed.csv")).await;
     assert!(csv.header("content-disposition").contains("attachment"));
@@ -172,7 +172,7 @@ async fn pressing_twice_sends_and_applies_once_and_the_same_file_again_is_asked_
     clerk.post(&format!("{again}/confirmation"), &[("again", "true")]).await.expect(303);
     worked(&shop).await;
     assert_eq!(stocks(&shop), ["C1 12", "C2 14", "C3 10"]);
-    assert_eq!(shop.number("select count(*) from staff_actions where what = 'finish_import'"), 2);
+    assert_eq!(shop.number("select count(*) from audit_log where action = 'finish_import'"), 2);
     shop.books_agree();
 }
 
@@ -218,7 +218,7 @@ async fn a_count_that_met_a_sale_is_not_applied_but_decided_again() {
     assert!(row.contains("The stock was 40 when this was shown and is 37 now."), "{row}");
 
     let follow = clerk.post(&format!("{at}/successor"), &[]).await.expect(303).location().to_owned();
-    let written = "select count(*) from staff_actions where what = 'decide_import_again'";
+    let written = "select count(*) from audit_log where action = 'decide_import_again'";
     assert_eq!(clerk.post(&format!("{at}/successor"), &[]).await.expect(303).location(), follow);
     assert_eq!(shop.number(written), 1);
     // Decided against, it can be decided anew.
@@ -292,7 +292,7 @@ async fn an_import_goes_on_where_a_crash_has_stopped_it() {
     worked(&shop).await;
     assert_eq!(shop.number("select count(*) from skus where stock <> 10 + id % 7 - 3"), 0);
     assert_eq!(shop.number("select count(*) from stock_movements where staff_id is not null"), 1_700 - 1_700 / 7 - 1);
-    assert_eq!(shop.number("select count(*) from staff_actions where what = 'finish_import'"), 1);
+    assert_eq!(shop.number("select count(*) from audit_log where action = 'finish_import'"), 1);
     shop.books_agree();
 }
 

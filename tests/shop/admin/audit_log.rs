@@ -6,7 +6,7 @@ use crate::support::{Answer, Browser, TestShop};
 
 /// The rows of the page, each as what it says from left to right.
 fn rows(page: &Answer) -> Vec<String> {
-    page.texts_of(".journal-table tbody tr")
+    page.texts_of(".audit-log-table tbody tr")
 }
 
 /// How many rows the journal shows for a query.
@@ -31,8 +31,7 @@ async fn a_change_of_stock_is_in_the_journal_with_who_what_before_after_when_and
     changes_stock(&clerk, "5", "<Pallet> 7").await;
     let page = clerk.page("/admin/journal").await;
     let row = rows(&page).concat();
-    let shown =
-        shop.text("select to_char(at at time zone 'Asia/Shanghai', 'YYYY-MM-DD HH24:MI:SS') from staff_actions");
+    let shown = shop.text("select to_char(at at time zone 'Asia/Shanghai', 'YYYY-MM-DD HH24:MI:SS') from audit_log");
     for said in
         [&shown, "chen", "Change stock", &code, "Stock 1,200 → to 1,205", "Reason Delivery", "<Pallet> 7", "127.0.0.1"]
     {
@@ -55,7 +54,7 @@ async fn what_was_refused_is_not_in_the_journal() {
     clerk.post("/admin/stock/1/movements", &[("delta", "-4"), ("reason", "damage")]).await.expect(422);
     clerk.post("/admin/stock/9/movements", &[("delta", "4"), ("reason", "damage")]).await.expect(404);
     clerk.post("/admin/outbox/attempts", &[]).await.expect(303);
-    assert_eq!(shop.number("select count(*) from staff_actions"), 0);
+    assert_eq!(shop.number("select count(*) from audit_log"), 0);
 }
 
 #[tokio::test]
@@ -63,7 +62,7 @@ async fn a_change_that_cannot_be_written_down_does_not_happen() {
     let shop = TestShop::open().await;
     shop.make_sku(3, "9.00");
     let clerk = shop.clerk("chen").await;
-    shop.execute("alter table staff_actions add constraint nothing_more check (false)");
+    shop.execute("alter table audit_log add constraint nothing_more check (false)");
     clerk.post("/admin/stock/1/movements", &[("delta", "4"), ("reason", "delivery")]).await.expect(500);
     assert_eq!((shop.number("select stock from skus"), shop.number("select count(*) from stock_movements")), (3, 1));
 }
@@ -101,7 +100,7 @@ async fn the_journal_is_filtered_by_who_what_subject_and_day() {
     shop.make_staff("bo");
     let (chen, bo) = (shop.number("select min(id) from users"), shop.number("select max(id) from users"));
     shop.execute(&format!(
-        "insert into staff_actions (staff_id, what, subject, at) values
+        "insert into audit_log (staff_id, action, target, at) values
             ({chen}, 'move_stock', 'TEA-1', '2026-03-01 15:59:59Z'), ({bo}, 'move_stock', 'TEA-1', '2026-03-01 16:00:00Z'),
             ({bo}, 'odd_thing', '茶 & co', '2026-03-02 15:59:59Z'), (null, 'add_staff', 'bo', '2026-03-02 16:00:00Z')"
     ));
@@ -148,12 +147,12 @@ async fn a_long_journal_is_read_page_by_page_in_both_directions_while_it_grows()
     let clerk = shop.clerk("chen").await;
     let insert = |from: i32, to: i32| {
         shop.execute(&format!(
-            "insert into staff_actions (staff_id, what, subject) select 1, 'move_stock', 's' || n from generate_series({from}, {to}) n"
+            "insert into audit_log (staff_id, action, target) select 1, 'move_stock', 's' || n from generate_series({from}, {to}) n"
         ));
     };
     insert(1, 120);
     let step = |page: &Answer, to: &str| page.attributes_of(&format!(".pager a[rel={to}]"), "href").pop();
-    let subjects = |page: &Answer| page.texts_of(".journal-table tbody td:nth-child(4)");
+    let subjects = |page: &Answer| page.texts_of(".audit-log-table tbody td:nth-child(4)");
     let first = clerk.page("/admin/journal?what=move_stock").await;
     assert_eq!((subjects(&first).len(), subjects(&first)[0].as_str(), step(&first, "prev")), (50, "s120", None));
     insert(121, 125);
@@ -178,12 +177,12 @@ async fn a_long_journal_is_read_page_by_page_in_both_directions_while_it_grows()
 async fn the_journal_cannot_be_changed_not_even_in_the_database() {
     let shop = TestShop::open().await;
     shop.make_staff("chen");
-    shop.execute("insert into staff_actions (staff_id, what, subject) values (1, 'move_stock', 'x')");
-    for write in ["update staff_actions set what = 'nothing'", "delete from staff_actions"] {
+    shop.execute("insert into audit_log (staff_id, action, target) values (1, 'move_stock', 'x')");
+    for write in ["update audit_log set action = 'nothing'", "delete from audit_log"] {
         let refused = shop.connect().batch_execute(write).unwrap_err();
         assert!(refused.to_string().contains("append-only"), "{refused}");
     }
     // Only what came from nowhere was done by nobody.
-    let refused = "insert into staff_actions (what, subject, came_from) values ('move_stock', 'x', '::1')";
+    let refused = "insert into audit_log (action, target, ip_address) values ('move_stock', 'x', '::1')";
     assert!(shop.connect().batch_execute(refused).is_err());
 }

@@ -1,0 +1,263 @@
+//! Labels of the audit log: an action and the fields that it changed, as staff read them.
+
+use serde_json::{Map, Value};
+
+use crate::{
+    accounts::Role,
+    admin::{imports::words::mode_name, people::role_name, stock_words::reason_name},
+    audit::{AuditAction, AuditField},
+    kernel::Money,
+    messages::Messages,
+    stock::{Mode, Reason},
+    web::{grouped, signed},
+};
+
+/// The label of an action. A code that this version does not know is shown itself.
+pub(super) fn action(t: Messages, code: &str) -> String {
+    AuditAction::from_code(code).map_or_else(|| spaced(code), |action| action_label(t, action).to_owned())
+}
+
+fn action_label(t: Messages, action: AuditAction) -> &'static str {
+    match action {
+        AuditAction::CreateCategory => t.deed_create_category(),
+        AuditAction::EditCategory => t.deed_edit_category(),
+        AuditAction::PlaceCategory => t.deed_place_category(),
+        AuditAction::RemoveCategory => t.deed_remove_category(),
+        AuditAction::CreateBrand => t.deed_create_brand(),
+        AuditAction::EditBrand => t.deed_edit_brand(),
+        AuditAction::RemoveBrand => t.deed_remove_brand(),
+        AuditAction::CreateSpu => t.deed_create_spu(),
+        AuditAction::EditSpu => t.deed_edit_spu(),
+        AuditAction::EditOptions => t.deed_edit_options(),
+        AuditAction::EditSkus => t.deed_edit_skus(),
+        AuditAction::PublishSpu => t.deed_publish_spu(),
+        AuditAction::TakeDownSpu => t.deed_take_down_spu(),
+        AuditAction::AddPicture => t.deed_add_picture(),
+        AuditAction::DescribePicture => t.deed_describe_picture(),
+        AuditAction::MovePicture => t.deed_move_picture(),
+        AuditAction::RemovePicture => t.deed_remove_picture(),
+        AuditAction::MoveStock => t.deed_move_stock(),
+        AuditAction::CountStock => t.deed_count_stock(),
+        AuditAction::UndoMovement => t.deed_undo_movement(),
+        AuditAction::SetLowStock => t.deed_set_low_stock(),
+        AuditAction::WantLowStockMail => t.deed_want_low_stock_mail(),
+        AuditAction::SendImport => t.deed_send_import(),
+        AuditAction::MapImport => t.deed_map_import(),
+        AuditAction::ConfirmImport => t.deed_confirm_import(),
+        AuditAction::DiscardImport => t.deed_discard_import(),
+        AuditAction::DecideImportAgain => t.deed_decide_import_again(),
+        AuditAction::FinishImport => t.deed_finish_import(),
+        AuditAction::AddStaff => t.deed_add_staff(),
+        AuditAction::ChangeRole => t.deed_change_role(),
+        AuditAction::DisableStaff => t.deed_disable_staff(),
+        AuditAction::EnableStaff => t.deed_enable_staff(),
+        AuditAction::ResetPassword => t.deed_reset_password(),
+        AuditAction::TurnOnTwoFactor => t.deed_turn_on_two_factor(),
+        AuditAction::TurnOffTwoFactor => t.deed_turn_off_two_factor(),
+        AuditAction::ResetTwoFactor => t.deed_reset_two_factor(),
+        AuditAction::RequireTwoFactor => t.deed_require_two_factor(),
+        AuditAction::CheckBooks => t.deed_check_books(),
+        AuditAction::RetryOutbox => t.deed_retry_outbox(),
+    }
+}
+
+/// A changed field.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Change {
+    pub(super) field: String,
+    /// The old value, if it was recorded.
+    pub(super) before: Option<String>,
+    pub(super) after: String,
+}
+
+/// The fields whose values differ, in the order of the page.
+pub(super) fn changes(t: Messages, before: Option<&Value>, after: Option<&Value>) -> Vec<Change> {
+    let nothing = Map::new();
+    let (was, is) = (before.and_then(Value::as_object), after.and_then(Value::as_object));
+    if was.or(is).is_none() {
+        // Not an object, so there are no fields to compare.
+        let whole = after.filter(|_| before != after).map(|after| Change {
+            field: t.journal_change().to_owned(),
+            before: before.map(|before| value(t, "", before)),
+            after: value(t, "", after),
+        });
+        return whole.into_iter().collect();
+    }
+    let mut fields: Vec<&String> = was.into_iter().chain(is).flat_map(Map::keys).collect();
+    fields.sort_unstable_by_key(|field| (rank(field), *field));
+    fields.dedup();
+    let (was, is) = (was.unwrap_or(&nothing), is.unwrap_or(&nothing));
+    let change = |field: &String| {
+        let (was, is) = (was.get(field), is.get(field));
+        (was != is && !(is_nothing(was) && is_nothing(is))).then(|| Change {
+            field: label(t, field),
+            before: was.map(|was| value(t, field, was)),
+            after: is.map_or_else(|| t.journal_nothing().to_owned(), |is| value(t, field, is)),
+        })
+    };
+    fields.into_iter().filter_map(change).collect()
+}
+
+fn is_nothing(value: Option<&Value>) -> bool {
+    value.is_none_or(|value| value.is_null() || value.as_str().is_some_and(str::is_empty))
+}
+
+/// The order of the fields: what changed first, the reason and the note last.
+fn rank(field: &str) -> u8 {
+    match field {
+        "reason" => 2,
+        "note" => 3,
+        "difference" => 1,
+        _ => 0,
+    }
+}
+
+fn label(t: Messages, field: &str) -> String {
+    AuditField::from_code(field).map_or_else(|| spaced(field), |field| field_label(t, field).to_owned())
+}
+
+fn field_label(t: Messages, field: AuditField) -> &'static str {
+    match field {
+        AuditField::Stock => t.stock(),
+        AuditField::Difference => t.stock_delta(),
+        AuditField::Reason => t.stock_reason(),
+        AuditField::Note => t.stock_note(),
+        AuditField::Role => t.people_role(),
+        AuditField::Place => t.journal_place(),
+        AuditField::Parent => t.category_parent(),
+        AuditField::Slug => t.goods_slug(),
+        AuditField::NameEn => t.goods_name_en(),
+        AuditField::NameZh => t.goods_name_zh(),
+        AuditField::LowStockAt => t.stock_low_at(),
+        AuditField::Required => t.journal_required(),
+        AuditField::Closed => t.people_is_closed(),
+        AuditField::Email => t.email(),
+        AuditField::Mail => t.mail_language(),
+        AuditField::Name => t.stock_name(),
+        AuditField::DescriptionEn => t.goods_description_en(),
+        AuditField::DescriptionZh => t.goods_description_zh(),
+        AuditField::Category | AuditField::CategoryId => t.goods_category(),
+        AuditField::Brand | AuditField::BrandId => t.goods_brand(),
+        AuditField::Published => t.goods_published(),
+        AuditField::Options => t.goods_options(),
+        AuditField::Values => t.journal_values(),
+        AuditField::Code => t.stock_code(),
+        AuditField::Price => t.goods_price(),
+        AuditField::ListPrice => t.goods_list_price(),
+        AuditField::Active => t.goods_active(),
+        AuditField::File => t.import_file(),
+        AuditField::Alt => t.picture_alt(),
+        AuditField::AltZh => t.picture_alt_zh(),
+        AuditField::Shows | AuditField::OptionValueId => t.picture_shows(),
+        AuditField::Movement => t.journal_movement(),
+        AuditField::Import => t.journal_import(),
+        AuditField::Successor => t.journal_successor(),
+        AuditField::Mode => t.import_kind(),
+        AuditField::Bytes => t.journal_bytes(),
+        AuditField::Lines => t.import_lines(),
+        AuditField::OnceMore => t.journal_once_more(),
+        AuditField::Applied => t.import_show_applied(),
+        AuditField::Failed => t.import_show_failed(),
+        AuditField::Disagreeing => t.journal_disagreeing(),
+        AuditField::Promises => t.journal_promises(),
+    }
+}
+
+fn value(t: Messages, field: &str, value: &Value) -> String {
+    match value {
+        Value::Null => t.journal_nothing().to_owned(),
+        Value::Bool(true) => t.journal_yes().to_owned(),
+        Value::Bool(false) => t.journal_no().to_owned(),
+        Value::Number(n) if field == "difference" => n.as_i64().map_or_else(|| n.to_string(), |n| signed(&n)),
+        Value::Number(n) if is_id(field) => n.to_string(),
+        Value::Number(n) => n.as_i64().map_or_else(|| n.to_string(), |n| grouped(&n)),
+        Value::String(text) if text.is_empty() => t.journal_nothing().to_owned(),
+        Value::String(code) if field == "reason" => {
+            Reason::from_code(code).map_or_else(|| code.clone(), |reason| reason_name(t, Some(reason)).to_owned())
+        }
+        Value::String(code) if field == "mode" => {
+            Mode::from_code(code).map_or_else(|| code.clone(), |mode| mode_name(&t, &mode).to_owned())
+        }
+        Value::String(amount) if matches!(field, "price" | "list_price") => {
+            amount.parse::<Money>().map_or_else(|_| amount.clone(), |price| price.to_string())
+        }
+        Value::String(code) if field == "role" => {
+            Role::from_code(code).map_or_else(|| code.clone(), |role| role_name(t, role).to_owned())
+        }
+        Value::String(text) => text.clone(),
+        Value::Array(all) => all.iter().map(|one| self::value(t, "", one)).collect::<Vec<_>>().join(t.journal_comma()),
+        Value::Object(fields) => {
+            let said = fields.iter().map(|(field, one)| t.named(label(t, field), self::value(t, field, one)));
+            said.collect::<Vec<_>>().join(t.journal_comma())
+        }
+    }
+}
+
+/// Whether the numbers of this field are ids, which have no separators of thousands.
+fn is_id(field: &str) -> bool {
+    matches!(field, "movement" | "import" | "successor") || field.ends_with("_id")
+}
+
+/// A name in snake case with spaces; anything else, such as the code of a SKU, unchanged.
+fn spaced(code: &str) -> String {
+    let is_snake_case = code.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    if is_snake_case { code.replace('_', " ") } else { code.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::Language;
+    use serde_json::json;
+
+    fn said(language: Language, before: &Value, after: &Value) -> Vec<String> {
+        let changes = changes(Messages(language), Some(before), Some(after));
+        changes
+            .into_iter()
+            .map(|Change { field, before, after }| match before {
+                Some(before) => format!("{field}: {before} > {after}"),
+                None => format!("{field}: {after}"),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn what_changed_is_said_field_by_field_in_both_languages() {
+        let (before, after) =
+            (json!({"stock": 1200, "name": "Teapot"}), json!({"stock": 0, "name": "Teapot", "reason": "damage"}));
+        assert_eq!(said(Language::En, &before, &after), ["Stock: 1,200 > 0", "Reason: Damage"]);
+        assert_eq!(said(Language::Zh, &before, &after), ["库存: 1,200 > 0", "原因: 损坏"]);
+    }
+
+    #[test]
+    fn whatever_a_field_holds_can_be_read() {
+        let (before, after) = (
+            json!({"gone": "x", "on": false, "list": [1, 2]}),
+            json!({"on": true, "list": [], "odd": {"deep": null}, "weight": 1.5}),
+        );
+        assert_eq!(
+            said(Language::En, &before, &after),
+            ["gone: x > —", "list: 1, 2 > ", "odd: deep: —", "on: no > yes", "weight: 1.5"]
+        );
+        assert_eq!(said(Language::En, &json!([1]), &json!("x")), ["Change: 1 > x"]);
+        assert_eq!(said(Language::En, &json!([1]), &json!([1])), Vec::<String>::new());
+    }
+
+    #[test]
+    fn amounts_options_and_numbers_are_said_as_the_pages_say_them() {
+        let (before, after) = (
+            json!({"MUG_RED": {"code": "MUG_RED", "price": "5999.00", "active": true}, "import": 1234}),
+            json!({"MUG_RED": {"code": "MUG_RED", "price": "59.99", "active": false}, "import": 1235, "lines": 1200}),
+        );
+        assert_eq!(
+            said(Language::En, &before, &after),
+            [
+                "MUG_RED: Active: yes, Code: MUG_RED, Price: ¥5,999.00 > Active: no, Code: MUG_RED, Price: ¥59.99",
+                "Import: 1234 > 1235",
+                "Lines: 1,200"
+            ]
+        );
+        let (before, after) = (json!({"options": {}}), json!({"options": {"Colour": ["Red", "Blue"]}}));
+        assert_eq!(said(Language::En, &before, &after), ["Options:  > Colour: Red, Blue"]);
+    }
+}

@@ -1,0 +1,129 @@
+//! `/admin/journal`: the entries of the audit log, newest first.
+
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use askama::Template;
+use chrono::{DateTime, Days, FixedOffset, NaiveDate, NaiveTime, Utc};
+
+use super::audit_labels::{self, Change};
+use crate::{
+    accounts::{self, Staff},
+    admin::counter::Counter,
+    audit::{self, AuditEntry, AuditFilter},
+    config::Config,
+    kernel::text,
+    platform::{
+        clock,
+        db::{Db, DbError},
+    },
+    web::{self, Fields, Page, PageError, Turn},
+};
+
+const PER_PAGE: usize = 50;
+const AUDIT_LOG: &str = "/admin/journal";
+/// The parameters that filter the list; links to other pages of it keep them.
+const FILTERS: [&str; 4] = ["who", "what", "subject", "day"];
+
+#[derive(Template)]
+#[template(path = "admin/operations/audit_log.html")]
+struct AuditLogPage {
+    page: Page,
+    counter: Counter,
+    query: Fields,
+    entries: Vec<AuditEntry>,
+    /// The codes of actions and the usernames to choose from.
+    actions: Vec<String>,
+    people: Vec<String>,
+    /// The addresses of the pages before and after this one.
+    newer: Option<String>,
+    older: Option<String>,
+    zone: FixedOffset,
+}
+
+/// `GET /admin/journal`
+///
+/// # Errors
+/// Not staff, or the database's own.
+pub async fn audit_log(
+    _: Staff,
+    page: Page,
+    req: HttpRequest,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    let (query, zone) = (Fields::of_query(&req), config.zone);
+    let (filter, cursor) = (filter(&query, zone), Turn::of(&query));
+    let (mut entries, actions, people) = db
+        .run(move |conn| {
+            // One entry more than is shown tells whether there is a further page.
+            let limit = i64::try_from(PER_PAGE + 1).unwrap_or(i64::MAX);
+            let entries = audit::audit_entries(conn, &filter, cursor, limit)?;
+            let people = accounts::people_behind_the_counter(conn)?.into_iter().map(|person| person.username);
+            Ok::<_, DbError>((entries, audit::recorded_actions(conn)?, people.collect()))
+        })
+        .await?;
+    let (is_newer, is_older) = cursor.cut(&mut entries, PER_PAGE);
+    let step = |parameter, entry: Option<&AuditEntry>| entry.map(|entry| address(&query, Some((parameter, entry.id))));
+    let newer = if is_newer { step("newer", entries.first()) } else { None };
+    let older = if is_older { step("older", entries.last()) } else { None };
+    let counter = Counter::load(&db).await?;
+    web::html(&AuditLogPage { page, counter, query, entries, actions, people, newer, older, zone })
+}
+
+fn filter(query: &Fields, zone: FixedOffset) -> AuditFilter {
+    // Too long values are cut instead of refused, because this page only reads.
+    let folded = |name| text::fold(query.get(name)).trim().chars().take(200).collect::<String>();
+    let asked = |name| Some(folded(name)).filter(|word| !word.is_empty());
+    AuditFilter {
+        username: asked("who"),
+        action: asked("what"),
+        target: asked("subject"),
+        period: query.get("day").parse().ok().and_then(|day| times_of_day(day, zone)),
+    }
+}
+
+/// The start of a day in the shop's time zone and the start of the next one; none for a year that PostgreSQL cannot hold.
+fn times_of_day(day: NaiveDate, zone: FixedOffset) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+    let day = Some(day).filter(|day| (1970..=9000).contains(&chrono::Datelike::year(day)))?;
+    let begins = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_local_timezone(zone).earliest();
+    Some((begins(day)?.to_utc(), begins(day.checked_add_days(Days::new(1))?)?.to_utc()))
+}
+
+/// The address of the list with the filters of `query` and this cursor.
+fn address(query: &Fields, cursor: Option<(&str, i64)>) -> String {
+    let filters = FILTERS.iter().map(|name| (*name, query.get(name))).filter(|(_, value)| !value.is_empty());
+    let mut parameters = form_urlencoded::Serializer::new(String::new());
+    parameters.extend_pairs(filters);
+    if let Some((parameter, id)) = cursor {
+        parameters.append_pair(parameter, &id.to_string());
+    }
+    let query = parameters.finish();
+    if query.is_empty() { AUDIT_LOG.to_owned() } else { format!("{AUDIT_LOG}?{query}") }
+}
+
+impl AuditLogPage {
+    fn action(&self, code: &str) -> String {
+        audit_labels::action(self.page.t, code)
+    }
+
+    fn changes(&self, entry: &AuditEntry) -> Vec<Change> {
+        audit_labels::changes(self.page.t, entry.before.as_ref(), entry.after.as_ref())
+    }
+
+    fn second(&self, at: &DateTime<Utc>) -> String {
+        clock::second(*at, self.zone)
+    }
+
+    fn is_filtered(&self) -> bool {
+        FILTERS.iter().any(|name| !self.query.get(name).is_empty())
+    }
+
+    /// The address of all entries with the same target.
+    fn all_of(&self, target: &str) -> String {
+        let parameters = form_urlencoded::Serializer::new(String::new()).append_pair("subject", target).finish();
+        format!("{AUDIT_LOG}?{parameters}")
+    }
+
+    fn newest(&self) -> String {
+        address(&self.query, None)
+    }
+}

@@ -1,0 +1,51 @@
+//! Writes entries of the audit log, inside the transaction of the change that they tell of.
+
+use diesel::{PgConnection, QueryResult, prelude::*};
+use serde_json::Value;
+
+use super::model::{AuditAction, AuditField, NewAuditEntry};
+use crate::{
+    kernel::UserId,
+    schema::{audit_log, users},
+};
+
+/// Adds an entry to the audit log.
+///
+/// # Errors
+/// `NotFound` if the account behind a request is no longer an open account of staff: it may have been closed while the
+/// request waited for a lock. The caller's transaction must then be rolled back.
+pub fn record(conn: &mut PgConnection, entry: &NewAuditEntry) -> QueryResult<()> {
+    debug_assert!(has_known_fields([entry.before.as_ref(), entry.after.as_ref()]), "{entry:?}");
+    // Entries without an address are written by background jobs, which finish what a member of staff began.
+    if entry.ip_address.is_some() {
+        let staff = users::table.find(entry.staff_id).filter(users::role.ne("shopper"));
+        staff.filter(users::disabled_at.is_null()).select(users::id).first::<UserId>(conn)?;
+    }
+    diesel::insert_into(audit_log::table).values(entry).execute(conn)?;
+    Ok(())
+}
+
+/// Adds an entry for a change made on the command line, where nobody is signed in.
+pub fn record_by_operator(
+    conn: &mut PgConnection,
+    action: AuditAction,
+    target: &str,
+    before: Option<Value>,
+    after: Option<Value>,
+) -> QueryResult<()> {
+    debug_assert!(has_known_fields([before.as_ref(), after.as_ref()]), "{action:?}: {before:?}, {after:?}");
+    let entry = (
+        audit_log::action.eq(action.code()),
+        audit_log::target.eq(target),
+        audit_log::before.eq(before),
+        audit_log::after.eq(after),
+    );
+    diesel::insert_into(audit_log::table).values(entry).execute(conn)?;
+    Ok(())
+}
+
+/// Whether each recorded field is an [`AuditField`], which has a label. Keys whose value is an object are codes of SKUs.
+fn has_known_fields(recorded: [Option<&Value>; 2]) -> bool {
+    let mut fields = recorded.into_iter().flatten().filter_map(Value::as_object).flatten();
+    fields.all(|(field, value)| value.is_object() || AuditField::from_code(field).is_some())
+}

@@ -1,0 +1,199 @@
+//! Rows of the audit log, the actions and fields that they name, and the filter of its page.
+
+use chrono::{DateTime, Utc};
+use diesel::{
+    expression::AsExpression,
+    pg::Pg,
+    prelude::*,
+    serialize::{self, Output, ToSql},
+    sql_types::Text,
+};
+use serde_json::Value;
+
+use crate::{kernel::UserId, schema::audit_log};
+
+/// Declares an enum together with the code of each of its values.
+macro_rules! enum_with_codes {
+    ($(#[$meta:meta])* $name:ident { $($value:ident = $code:literal,)+ }) => {
+        $(#[$meta])*
+        #[allow(missing_docs, reason = "the code beside each value says what it is")]
+        pub enum $name {
+            $($value,)+
+        }
+
+        impl $name {
+            /// The value's code in the database.
+            pub const fn code(self) -> &'static str {
+                match self {
+                    $(Self::$value => $code,)+
+                }
+            }
+
+            /// The value that has this code.
+            pub fn from_code(code: &str) -> Option<Self> {
+                match code {
+                    $($code => Some(Self::$value),)+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+enum_with_codes! {
+    /// What was done. Each action has a label on the page of the audit log.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, AsExpression)]
+    #[diesel(sql_type = Text)]
+    AuditAction {
+        CreateCategory = "create_category",
+        EditCategory = "edit_category",
+        PlaceCategory = "place_category",
+        RemoveCategory = "remove_category",
+        CreateBrand = "create_brand",
+        EditBrand = "edit_brand",
+        RemoveBrand = "remove_brand",
+        CreateSpu = "create_spu",
+        EditSpu = "edit_spu",
+        EditOptions = "edit_options",
+        EditSkus = "edit_skus",
+        PublishSpu = "publish_spu",
+        TakeDownSpu = "take_down_spu",
+        AddPicture = "add_picture",
+        DescribePicture = "describe_picture",
+        MovePicture = "move_picture",
+        RemovePicture = "remove_picture",
+        MoveStock = "move_stock",
+        CountStock = "count_stock",
+        UndoMovement = "undo_movement",
+        SetLowStock = "set_low_stock",
+        WantLowStockMail = "want_low_stock_mail",
+        SendImport = "send_import",
+        MapImport = "map_import",
+        ConfirmImport = "confirm_import",
+        DiscardImport = "discard_import",
+        DecideImportAgain = "decide_import_again",
+        FinishImport = "finish_import",
+        AddStaff = "add_staff",
+        ChangeRole = "change_role",
+        DisableStaff = "disable_staff",
+        EnableStaff = "enable_staff",
+        ResetPassword = "reset_password",
+        TurnOnTwoFactor = "turn_on_two_factor",
+        TurnOffTwoFactor = "turn_off_two_factor",
+        ResetTwoFactor = "reset_two_factor",
+        RequireTwoFactor = "require_two_factor",
+        CheckBooks = "check_books",
+        RetryOutbox = "retry_outbox",
+    }
+}
+
+impl ToSql<Text, Pg> for AuditAction {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        <str as ToSql<Text, Pg>>::to_sql(self.code(), &mut out.reborrow())
+    }
+}
+
+enum_with_codes! {
+    /// The name of a field in `before` and `after`. Each field has a label on the page of the audit log.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    AuditField {
+        Stock = "stock",
+        Difference = "difference",
+        Reason = "reason",
+        Note = "note",
+        Role = "role",
+        Place = "place",
+        Parent = "parent",
+        Slug = "slug",
+        NameEn = "name_en",
+        NameZh = "name_zh",
+        LowStockAt = "low_stock_at",
+        Required = "required",
+        Closed = "closed",
+        Email = "email",
+        Mail = "mail",
+        Name = "name",
+        DescriptionEn = "description_en",
+        DescriptionZh = "description_zh",
+        Category = "category",
+        CategoryId = "category_id",
+        Brand = "brand",
+        BrandId = "brand_id",
+        Published = "published",
+        Options = "options",
+        Values = "values",
+        Code = "code",
+        Price = "price",
+        ListPrice = "list_price",
+        Active = "active",
+        File = "file",
+        Alt = "alt",
+        AltZh = "alt_zh",
+        Shows = "shows",
+        OptionValueId = "option_value_id",
+        Movement = "movement",
+        Import = "import",
+        Successor = "successor",
+        Mode = "mode",
+        Bytes = "bytes",
+        Lines = "lines",
+        OnceMore = "once_more",
+        Applied = "applied",
+        Failed = "failed",
+        Disagreeing = "disagreeing",
+        Promises = "promises",
+    }
+}
+
+/// An entry to be written.
+#[derive(Clone, Debug, Insertable)]
+#[diesel(table_name = audit_log)]
+pub struct NewAuditEntry {
+    /// The member of staff.
+    pub staff_id: UserId,
+    /// What they did.
+    pub action: AuditAction,
+    /// The thing that was changed, as staff call it: the code of a SKU, a username. At most 200 characters.
+    pub target: String,
+    /// An object with the fields as they were.
+    pub before: Option<Value>,
+    /// An object with the fields as they are now.
+    pub after: Option<Value>,
+    /// The address of the client; none for a background job.
+    pub ip_address: Option<String>,
+}
+
+/// An entry as its page shows it.
+#[derive(Clone, Debug, Queryable)]
+pub struct AuditEntry {
+    /// Grows from entry to entry.
+    pub id: i64,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The username of the member of staff; none for the command line.
+    pub username: Option<String>,
+    /// The code of the action. An older or newer version may have written one that is no [`AuditAction`] here; it is
+    /// shown as it is.
+    pub action: String,
+    /// The thing that was changed, as staff call it.
+    pub target: String,
+    /// An object with the fields as they were.
+    pub before: Option<Value>,
+    /// An object with the fields as they were afterwards.
+    pub after: Option<Value>,
+    /// The address of the client; none for the command line and for background jobs.
+    pub ip_address: Option<String>,
+}
+
+/// Which entries to show; `None` matches everything.
+#[derive(Clone, Debug, Default)]
+pub struct AuditFilter {
+    /// A username; case is ignored.
+    pub username: Option<String>,
+    /// The code of an action, known or not.
+    pub action: Option<String>,
+    /// Exactly this target.
+    pub target: Option<String>,
+    /// From the first time on and before the second.
+    pub period: Option<(DateTime<Utc>, DateTime<Utc>)>,
+}
