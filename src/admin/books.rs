@@ -73,7 +73,7 @@ pub async fn check_books(
     if begun.await? {
         Ok(see_other(BOOKS))
     } else {
-        Ok(Flash::notice(page.t.books_running_already()).see_other(BOOKS, &config))
+        Ok(Flash::notice(page.t.reconciliation_running_already()).see_other(BOOKS, &config))
     }
 }
 
@@ -87,7 +87,7 @@ impl BooksPage {
     }
 
     fn took(&self, took: &Duration) -> String {
-        self.page.t.books_seconds(format!("{:.2}", took.as_secs_f64()))
+        self.page.t.reconciliation_seconds(format!("{:.2}", took.as_secs_f64()))
     }
 
     fn by(&self, of: &Reconciliation) -> String {
@@ -100,12 +100,12 @@ impl BooksPage {
     }
 
     fn of(&self, entry: &Entry) -> &'static str {
-        Book::named(&entry.name).map_or(self.page.t.books_row(), |book| book.of(self.page.t))
+        Book::named(&entry.name).map_or(self.page.t.reconciliation_row(), |book| book.of(self.page.t))
     }
 
     /// How many rows disagree beside those that are listed.
     fn more(&self, entry: &Entry) -> Option<String> {
         let more = entry.count - i64::try_from(entry.rows.len()).unwrap_or(entry.count);
-        (more > 0).then(|| self.page.t.books_more(grouped(&more)))
+        (more > 0).then(|| self.page.t.reconciliation_more(grouped(&more)))
     }
 }

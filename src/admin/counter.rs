@@ -54,10 +54,10 @@ impl Counter {
         let mark = |class, sign: &str, words: String| Some(Mark { class, sign: sign.to_owned(), words });
         match self.books {
             Standing::Agree => None,
-            Standing::Disagree(n) => mark("badge-danger", &n.to_string(), t.books_disagreeing(n)),
-            Standing::Failed => mark("badge-danger", "!", t.books_unread().to_owned()),
-            Standing::Old => mark("badge-low", "!", t.books_old().to_owned()),
-            Standing::Never => mark("badge-low", "!", t.books_never().to_owned()),
+            Standing::Disagree(n) => mark("badge-danger", &n.to_string(), t.reconciliation_mismatches(n)),
+            Standing::Failed => mark("badge-danger", "!", t.reconciliation_failed().to_owned()),
+            Standing::Old => mark("badge-low", "!", t.reconciliation_outdated().to_owned()),
+            Standing::Never => mark("badge-low", "!", t.reconciliation_never().to_owned()),
         }
     }
 
@@ -71,7 +71,7 @@ impl Counter {
     /// Where promises wait for a person.
     pub(super) fn outbox(&self, t: &Messages) -> Option<Mark> {
         let sign = grouped(&self.given_up);
-        let words = t.outbox_given_up(&sign);
+        let words = t.outbox_failed(&sign);
         (self.given_up > 0).then_some(Mark { class: "badge-danger", sign, words })
     }
 }

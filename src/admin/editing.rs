@@ -257,9 +257,9 @@ pub(super) struct New<I> {
 /// What an edit says that leads back to its page.
 pub(super) fn answer(edited: &Edited, t: Messages, refused: Words) -> Flash {
     match edited {
-        Edited::Done { .. } => Flash::success(t.goods_saved()),
+        Edited::Done { .. } => Flash::success(t.products_saved()),
         Edited::Refused(why) => Flash::error(refused(t, why).1),
-        Edited::Unchanged | Edited::Stale => Flash::notice(t.goods_unchanged()),
+        Edited::Unchanged | Edited::Stale => Flash::notice(t.products_unchanged()),
     }
 }
 

@@ -121,9 +121,9 @@ impl OutboxPage {
     /// What kind of work it is; one that nobody has a name for is called as the database calls it.
     fn work<'a>(&self, promise: &'a GivenUp) -> &'a str {
         match promise.kind.as_str() {
-            "clear_cart" => self.page.t.outbox_clear_cart(),
-            LOW_STOCK_MAIL => self.page.t.outbox_low_stock_mail(),
-            LOW_STOCK_DEFAULTS => self.page.t.outbox_low_stock_defaults(),
+            "clear_cart" => self.page.t.job_clear_cart(),
+            LOW_STOCK_MAIL => self.page.t.job_low_stock_mail(),
+            LOW_STOCK_DEFAULTS => self.page.t.job_low_stock_defaults(),
             kind => kind,
         }
     }

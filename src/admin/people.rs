@@ -83,7 +83,7 @@ pub async fn change_role(
 ) -> Result<HttpResponse, PageError> {
     let role = [Role::Staff, Role::Admin].into_iter().find(|role| role.code() == fields.get("role"));
     let Some(role) = role else {
-        let said = Flash::error(page.t.people_role_wrong());
+        let said = Flash::error(page.t.staff_role_wrong());
         return web::unprocessable(&PeoplePage::load(page.saying(said), admin.0.id, &db, config.zone).await?);
     };
     change(StaffChange::Role(role), admin, page, UserId(person.into_inner()), &req, (&db, &config)).await
@@ -123,9 +123,9 @@ async fn change(
             security_event(change).record_by(req, by, Subject::User(is.id), is.role().code());
             Ok(Flash::success(done(t, change, &is.username)).see_other(PEOPLE, config))
         }
-        Err(NotChanged::Already) => Ok(Flash::notice(t.people_already()).see_other(PEOPLE, config)),
+        Err(NotChanged::Already) => Ok(Flash::notice(t.staff_already()).see_other(PEOPLE, config)),
         Err(NotChanged::Oneself) => {
-            let page = page.saying(Flash::error(t.people_oneself()));
+            let page = page.saying(Flash::error(t.staff_oneself()));
             web::unprocessable(&PeoplePage::load(page, by, db, config.zone).await?)
         }
         Err(NotChanged::Nobody | NotChanged::NoAdmin) => Err(PageError::NotFound),
@@ -145,7 +145,7 @@ pub async fn reset_two_factor(
     let (by, id, from) = (admin.id, UserId(person.into_inner()), web::client_address(&req));
     if by == id {
         // Theirs they turn off themselves, with a code.
-        let said = Flash::error(page.t.people_oneself());
+        let said = Flash::error(page.t.staff_oneself());
         return web::unprocessable(&PeoplePage::load(page.saying(said), by, &db, config.zone).await?);
     }
     let outcome = db
@@ -173,8 +173,8 @@ pub async fn reset_two_factor(
         SecurityEvent::SecondFactorReset.record_by(&req, by, Subject::User(id), "");
     }
     let said = match outcome {
-        Some(name) => Flash::success(page.t.people_two_factor_reset(name)),
-        None => Flash::notice(page.t.people_already()),
+        Some(name) => Flash::success(page.t.staff_two_factor_reset(name)),
+        None => Flash::notice(page.t.staff_already()),
     };
     Ok(said.see_other(PEOPLE, &config))
 }
@@ -190,7 +190,7 @@ pub async fn decide_two_factor(
 ) -> Result<HttpResponse, PageError> {
     let (by, from) = (admin.id, web::client_address(&req));
     let Ok(required) = fields.get("required").parse::<bool>() else {
-        let said = Flash::error(page.t.people_rule_wrong());
+        let said = Flash::error(page.t.staff_rule_wrong());
         return web::unprocessable(&PeoplePage::load(page.saying(said), by, &db, config.zone).await?);
     };
     let decided = db.run_in_line(move |conn| {
@@ -216,9 +216,9 @@ pub async fn decide_two_factor(
         SecurityEvent::SecondFactorRuleChanged.record_by(&req, by, Subject::Nobody, rule);
     }
     let said = match (decided, required) {
-        (false, _) => Flash::notice(page.t.people_already()),
-        (true, true) => Flash::success(page.t.people_rule_is_on()),
-        (true, false) => Flash::success(page.t.people_rule_is_off()),
+        (false, _) => Flash::notice(page.t.staff_already()),
+        (true, true) => Flash::success(page.t.staff_rule_is_on()),
+        (true, false) => Flash::success(page.t.staff_rule_is_off()),
     };
     Ok(said.see_other(PEOPLE, &config))
 }
@@ -247,10 +247,10 @@ fn told(person: &accounts::Person) -> serde_json::Value {
 
 fn done(t: Messages, change: StaffChange, name: &str) -> String {
     match change {
-        StaffChange::Close => t.people_closed(name),
-        StaffChange::Reopen => t.people_reopened(name),
-        StaffChange::Role(Role::Admin) => t.people_now_admin(name),
-        StaffChange::Role(_) => t.people_now_staff(name),
+        StaffChange::Close => t.staff_closed(name),
+        StaffChange::Reopen => t.staff_reopened(name),
+        StaffChange::Role(Role::Admin) => t.staff_now_admin(name),
+        StaffChange::Role(_) => t.staff_now_staff(name),
     }
 }
 

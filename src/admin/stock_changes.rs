@@ -157,7 +157,7 @@ fn undone_words(t: Messages, undone: &FormUndone) -> Flash {
             if since.is_empty() {
                 return Flash::success(words);
             }
-            Flash::notice(format!("{words} {}", t.stock_undone_since(since.join(t.journal_comma()))))
+            Flash::notice(format!("{words} {}", t.stock_undone_since(since.join(t.audit_log_comma()))))
         }
     }
 }
@@ -240,7 +240,7 @@ fn settled_words(t: Messages, changed: &[Changed]) -> String {
             });
             let moves: Vec<(&str, i32, i32)> = moves.collect();
             if !moves.is_empty() {
-                said.push(t.stock_arrows(arrows(t, &moves)));
+                said.push(t.stock_change_list(arrows(t, &moves)));
             }
             said.join(" ")
         }

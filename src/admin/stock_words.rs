@@ -112,9 +112,9 @@ pub(super) fn arrows(t: Messages, moves: &[(&str, i32, i32)]) -> String {
     let mut told: Vec<String> =
         told.map(|(code, before, after)| format!("{code}: {} → {}", grouped(before), grouped(after))).collect();
     if moves.len() > MAX_TOLD {
-        told.push(t.stock_arrows_more(moves.len() - MAX_TOLD));
+        told.push(t.stock_change_list_more(moves.len() - MAX_TOLD));
     }
-    told.join(t.journal_comma())
+    told.join(t.audit_log_comma())
 }
 
 /// The same without the code: "12 + 5 = 17".

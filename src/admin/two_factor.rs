@@ -146,12 +146,12 @@ pub async fn turn_off_two_factor(
         TriedCode::Right { .. } => {}
         TriedCode::Wrong => {
             SecurityEvent::SecondFactorFailed.record(&req, Subject::User(person.id), "wrong");
-            form.fail("code", t.code_wrong());
+            form.fail("code", t.second_factor_code_wrong());
             return again(page, &person, form, None, &db, &config).await;
         }
         TriedCode::Unreadable => {
             SecurityEvent::SecondFactorFailed.record(&req, Subject::User(person.id), "secret_unreadable");
-            form.fail("code", t.code_unreadable());
+            form.fail("code", t.second_factor_unreadable());
             return again(page, &person, form, None, &db, &config).await;
         }
         TriedCode::Wait(seconds) => {

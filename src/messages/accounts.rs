@@ -1,4 +1,4 @@
-//! What people read about their accounts and addresses.
+//! Accounts and addresses.
 
 use super::messages;
 

@@ -1,4 +1,4 @@
-//! What the cart says.
+//! The cart.
 
 use super::messages;
 

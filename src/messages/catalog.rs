@@ -14,10 +14,10 @@ messages! {
     bestsellers = "Bestsellers", "热销商品";
     new_in = "New in", "新品上架";
     see_all = "See all", "查看全部";
-    promise_below(charge) = "Below that, delivery is {charge}.", "不满此金额，运费 {charge}。";
-    promise_stock_title = "In stock means in stock", "页面写有货，就是有货";
-    promise_stock = "Once your order is placed, it is yours.", "下单成功，商品就为您留好了。";
-    promise_cod = "Pay when your goods are at the door.", "货送到家，再付款。";
+    home_freight_below(charge) = "Below that, delivery is {charge}.", "不满此金额，运费 {charge}。";
+    home_stock_title = "In stock means in stock", "页面写有货，就是有货";
+    home_stock = "Once your order is placed, it is yours.", "下单成功，商品就为您留好了。";
+    home_cod = "Pay when your goods are at the door.", "货送到家，再付款。";
 
     price_from = "from", "起";
     list_price = "List price", "原价";

@@ -1,4 +1,4 @@
-//! What the pages of categories and brands behind the counter say.
+//! The admin pages of categories and brands.
 
 use super::messages;
 
@@ -8,9 +8,9 @@ messages! {
     category_parent = "Stands below", "上级分类";
     category_root = "None: it is a department", "无（一级分类）";
     category_products = "Products", "商品";
-    category_low = "Low at", "低库存线";
-    category_low_inherited(n) = "{n} (default)", "{n}（默认）";
-    category_low_hint = "At this number or fewer a SKU is low, unless it has a threshold of its own. Left empty, it is as the category above says, or else 5. SKUs follow within a minute.", "SKU 未单独设置时的低库存线；留空则沿用上级分类，否则为 5。相关 SKU 将在一分钟内更新。";
+    category_low_stock_at = "Low at", "低库存线";
+    category_low_stock_inherited(n) = "{n} (default)", "{n}（默认）";
+    category_low_stock_hint = "At this number or fewer a SKU is low, unless it has a threshold of its own. Left empty, it is as the category above says, or else 5. SKUs follow within a minute.", "SKU 未单独设置时的低库存线；留空则沿用上级分类，否则为 5。相关 SKU 将在一分钟内更新。";
     category_up = "Up", "上移";
     category_down = "Down", "下移";
     category_created = "Category created.", "分类已创建。";
@@ -29,20 +29,8 @@ messages! {
     brands_none = "No brand yet", "还没有品牌";
     brands_none_hint = "A brand says who makes a product. It can be made here, or together with a product; a product may have none.", "品牌说明商品由谁生产。可在此新建，也可随商品一起创建；商品也可以没有品牌。";
 
-    shelf_slug_taken = "Another one has this slug.", "该网址名已被使用。";
-    shelf_slug_hint = "Small letters and digits with hyphens between. Left empty, it is made of the English name; without one it is a number. Addresses with the old one stop working.", "小写字母和数字，用连字符分隔；留空则由英文名称生成，没有英文名称时使用编号。更改后，旧网址将失效。";
-    shelf_in_use = "It cannot be removed while something stands in it. Move that first.", "其中还有内容，不能删除，请先移走。";
-    shelf_remove_hint = "Only an empty one can be removed.", "只有空的才能删除。";
-
-    deed_create_category = "Create category", "新建分类";
-    deed_edit_category = "Edit category", "修改分类";
-    deed_place_category = "Reorder category", "调整分类顺序";
-    deed_remove_category = "Remove category", "删除分类";
-    deed_create_brand = "Create brand", "新建品牌";
-    deed_edit_brand = "Edit brand", "修改品牌";
-    deed_remove_brand = "Remove brand", "删除品牌";
-    journal_place = "Place", "位置";
-    outbox_low_stock_defaults = "SKUs follow their category’s low-stock default", "SKU 沿用分类的低库存线";
-    stock_low_default = "Use the category’s default", "沿用分类的低库存线";
-    stock_low_set_default(code) = "{code} follows its category again.", "{code} 已恢复沿用分类的低库存线。";
+    taxonomy_slug_taken = "Another one has this slug.", "该网址名已被使用。";
+    taxonomy_slug_hint = "Small letters and digits with hyphens between. Left empty, it is made of the English name; without one it is a number. Addresses with the old one stop working.", "小写字母和数字，用连字符分隔；留空则由英文名称生成，没有英文名称时使用编号。更改后，旧网址将失效。";
+    taxonomy_in_use = "It cannot be removed while something stands in it. Move that first.", "其中还有内容，不能删除，请先移走。";
+    taxonomy_remove_hint = "Only an empty one can be removed.", "只有空的才能删除。";
 }

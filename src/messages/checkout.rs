@@ -1,4 +1,4 @@
-//! What the checkout says.
+//! The checkout.
 
 use super::messages;
 
@@ -15,7 +15,7 @@ messages! {
     checkout_note_hint(most) = "For the people who pack it, up to {most} characters", "写给打包的同事，最多 {most} 字";
     checkout_to_pay = "To pay", "应付";
     checkout_place = "Place order", "提交订单";
-    checkout_promise = "You pay exactly this total, or we ask you again first.", "您将按此金额付款；若有变动，我们会先征得您同意。";
+    checkout_total_guarantee = "You pay exactly this total, or we ask you again first.", "您将按此金额付款；若有变动，我们会先征得您同意。";
     checkout_choose_first = "Select what you want to buy, then go to the checkout.", "请先选择要购买的商品，再去结算。";
 
     checkout_choose_address = "Please choose an address.", "请选择收货地址。";
@@ -36,8 +36,8 @@ messages! {
     checkout_signed_out = "You were signed out. Nothing was ordered, and what you typed is kept: sign in to go on.", "您已退出登录。尚未下单，填写的内容已保留，请登录后继续。";
     checkout_nothing_title = "Nothing is selected", "没有选中的商品";
     checkout_nothing = "Nothing was ordered. Go back to the cart and select what you want to buy.", "未下单。请返回购物车选择要购买的商品。";
-    checkout_short_title = "There is not enough left", "库存不足";
-    checkout_short = "Nothing was ordered and nothing was charged.", "未下单，也未产生任何费用。";
+    checkout_out_of_stock_title = "There is not enough left", "库存不足";
+    checkout_out_of_stock = "Nothing was ordered and nothing was charged.", "未下单，也未产生任何费用。";
     checkout_wanted = "Wanted", "需要";
     checkout_left = "Left", "剩余";
     checkout_gone = "no longer sold", "已下架";
@@ -61,9 +61,9 @@ messages! {
     checkout_now = "Now", "变动后";
     checkout_outdated_title = "This page was out of date", "页面内容已过期";
     checkout_outdated = "Nothing was ordered. Below is your cart as it is now: have a look, and place the order again if it suits you.", "尚未下单。下方是购物车的最新内容，请核对后再次提交。";
-    checkout_busy_title = "The shop is very busy right now", "现在下单的人很多";
-    checkout_busy = "Nothing was ordered and nothing was charged. All you typed is still here: please place the order again in a moment.", "未下单，也未产生任何费用。您填写的内容都还在，请稍后再次提交。";
-    checkout_unsure_title = "We lost touch before your order was confirmed", "未能确认订单是否已生成";
-    checkout_unsure = "All you typed is still here: please place the order again in a moment. If it was placed after all you are led to it, and there is never a second one.", "您填写的内容都还在，请稍后再次提交。若订单其实已生成，将直接转到该订单，绝不会重复下单。";
+    checkout_queue_full_title = "The shop is very busy right now", "现在下单的人很多";
+    checkout_queue_full = "Nothing was ordered and nothing was charged. All you typed is still here: please place the order again in a moment.", "未下单，也未产生任何费用。您填写的内容都还在，请稍后再次提交。";
+    checkout_outcome_unknown_title = "We lost touch before your order was confirmed", "未能确认订单是否已生成";
+    checkout_outcome_unknown = "All you typed is still here: please place the order again in a moment. If it was placed after all you are led to it, and there is never a second one.", "您填写的内容都还在，请稍后再次提交。若订单其实已生成，将直接转到该订单，绝不会重复下单。";
     checkout_adjusted = "Your cart was adjusted. Please look at the new total.", "购物车已调整，请核对新的金额。";
 }

@@ -1,4 +1,4 @@
-//! What every page says, and what goes wrong anywhere.
+//! What every page says, and errors that can happen anywhere.
 
 use super::messages;
 
@@ -38,7 +38,6 @@ messages! {
     update = "Update", "更新";
     back = "Back", "返回";
     optional = "optional", "选填";
-    counter = "Behind the counter", "后台管理";
     previous_page = "Previous", "上一页";
     next_page = "Next", "下一页";
     pages = "Pages", "分页";
@@ -47,7 +46,7 @@ messages! {
 
     refused_title = "Error: ", "有误：";
     please_check = "Please check what is marked below.", "请检查下面标出的内容。";
-    named(name, words) = "{name}: {words}", "{name}：{words}";
+    field_error(name, words) = "{name}: {words}", "{name}：{words}";
     field_needed = "Please fill this in.", "请填写此项。";
     field_too_long(max) = "At most {max} characters, please.", "最多 {max} 个字符。";
     field_too_short(min) = "At least {min} characters, please.", "至少 {min} 个字符。";

@@ -1,17 +1,17 @@
-//! What the fields of the forms are called, where something is wrong with one.
+//! The names of form fields, for lists of errors that stand away from the fields.
 
 use crate::{kernel::Phone, messages::Messages};
 
 impl Messages {
-    /// What is wrong with a field, with its name before it, for a list that stands away from the fields.
-    pub fn wrong_with(self, field: &str, words: &str) -> String {
+    /// An error with the name of its field before it. Fields that people do not see give the error alone.
+    pub fn named_field_error(self, field: &str, words: &str) -> String {
         match self.name_of(field) {
-            Some(name) => self.named(name, words),
+            Some(name) => self.field_error(name, words),
             None => words.to_owned(),
         }
     }
 
-    /// A phone number as it is kept, for people: its extension in words.
+    /// A stored phone number as people write it, with its extension in words.
     pub fn phone(self, stored: &str) -> String {
         let phone: Option<Phone> = stored.parse().ok();
         match phone.as_ref().and_then(|phone| Some((phone.number(), phone.extension()?))) {
@@ -20,7 +20,7 @@ impl Messages {
         }
     }
 
-    /// Only of fields that people see, and whose errors do not name them anyway.
+    /// The name of a field that people see and whose errors do not name it.
     fn name_of(self, field: &str) -> Option<&'static str> {
         Some(match field {
             "username" => self.username(),
@@ -29,7 +29,7 @@ impl Messages {
             "current_password" => self.current_password(),
             "new_password" => self.new_password(),
             "repeat_password" => self.repeat_password(),
-            "code" => self.code(),
+            "code" => self.second_factor_code(),
             "recipient" => self.address_recipient(),
             "phone" => self.address_phone(),
             "region" => self.address_region(),
@@ -37,17 +37,17 @@ impl Messages {
             "postcode" => self.address_postcode(),
             "note" => self.checkout_note_label(),
             "count" => self.quantity(),
-            "name_en" => self.goods_name_en(),
-            "name_zh" => self.goods_name_zh(),
-            "description_en" => self.goods_description_en(),
-            "description_zh" => self.goods_description_zh(),
-            "category_id" => self.goods_category(),
-            "new_category" => self.goods_new_category(),
-            "new_brand" => self.goods_new_brand(),
-            "brand_id" => self.goods_brand(),
+            "name_en" => self.products_name_en(),
+            "name_zh" => self.products_name_zh(),
+            "description_en" => self.products_description_en(),
+            "description_zh" => self.products_description_zh(),
+            "category_id" => self.products_category(),
+            "new_category" => self.products_new_category(),
+            "new_brand" => self.products_new_brand(),
+            "brand_id" => self.products_brand(),
             "alt" => self.picture_alt(),
             "alt_zh" => self.picture_alt_zh(),
-            "slug" => self.goods_slug(),
+            "slug" => self.products_slug(),
             "parent_id" => self.category_parent(),
             "low_stock_at" => self.stock_low_at(),
             _ => return None,
@@ -68,10 +68,13 @@ mod tests {
 
     #[test]
     fn a_line_of_a_list_names_its_field() {
-        assert_eq!(Messages(Language::En).wrong_with("phone", "Please fill this in."), "Phone: Please fill this in.");
-        assert_eq!(Messages(Language::Zh).wrong_with("phone", "请填写此项。"), "手机号码：请填写此项。");
         assert_eq!(
-            Messages(Language::En).wrong_with("address_id", "Please choose an address."),
+            Messages(Language::En).named_field_error("phone", "Please fill this in."),
+            "Phone: Please fill this in."
+        );
+        assert_eq!(Messages(Language::Zh).named_field_error("phone", "请填写此项。"), "手机号码：请填写此项。");
+        assert_eq!(
+            Messages(Language::En).named_field_error("address_id", "Please choose an address."),
             "Please choose an address."
         );
     }

@@ -1,12 +1,12 @@
-//! What mails say, and the pages about them.
+//! E-mails, the settings for them, and the mailbox of a shop on trial.
 
 use super::messages;
 
 messages! {
     mail = "Your mail", "邮件通知";
     mail_words(address) = "What the shop writes to you at {address}.", "商店发送到 {address} 的邮件。";
-    mail_low = "Low stock", "低库存";
-    mail_low_wanted = "Each morning on which something is low or sold out, send me a mail", "有商品库存偏少或售罄时，每天早上给我发一封邮件";
+    low_stock_mail = "Low stock", "低库存";
+    low_stock_mail_wanted = "Each morning on which something is low or sold out, send me a mail", "有商品库存偏少或售罄时，每天早上给我发一封邮件";
     mail_language = "Language of the mails", "邮件语言";
     mail_language_wrong = "Please choose a language.", "请选择语言。";
     mail_save = "Save", "保存";
@@ -18,7 +18,7 @@ messages! {
     mail_nowhere = "This shop cannot send mail yet: an operator must set SMTP_URL and MAIL_FROM.", "商店尚不能发送邮件：请运维人员设置 SMTP_URL 和 MAIL_FROM。";
     mail_to_mailbox = "This shop is being tried out. Its mails are not sent; they lie in the", "商店处于试用状态，邮件不会真正发送，请查看";
     mail_hello(name) = "Hello {name},", "{name}，您好：";
-    mail_low_subject(title, day) = "{title} ({day})", "{title}（{day}）";
+    low_stock_mail_subject(title, day) = "{title} ({day})", "{title}（{day}）";
     mail_left(n) = "{n} left", "剩 {n} 件";
     mail_more(n) = "And {n} more.", "另有 {n} 个 SKU。";
     mail_list = "All of them:", "全部列表：";
@@ -33,6 +33,4 @@ messages! {
     mailbox_to = "To", "收件人";
     mailbox_at = "When", "时间";
     mailbox_html = "As a mail program shows it", "查看 HTML 版本";
-    outbox_low_stock_mail = "Mail on low stock", "低库存邮件";
-    deed_want_low_stock_mail = "Mail on low stock", "低库存邮件订阅";
 }

@@ -1,10 +1,11 @@
-//! The catalogue of messages: every text the shop says, in every language it speaks, side by side.
+//! Every text that the shop says, in each of its languages, side by side.
 //!
 //! A message is a method of [`Messages`], so a page that uses one that does not exist does not compile, and neither does
-//! one without its Chinese. One file for each part of the shop; what several parts say stands in `common`.
+//! a message without its Chinese. One file for each part of the shop; what several parts say stands in `common`.
 
 mod accounts;
 mod admin;
+mod audit_log;
 mod cart;
 mod catalog;
 mod categories;
@@ -14,26 +15,30 @@ mod dashboard;
 mod field_names;
 mod mail;
 mod orders;
+mod outbox;
 mod products;
+mod rate_limits;
+mod reconciliation;
 mod staff;
 mod stock;
 mod stock_imports;
+mod two_factor;
 
 use crate::kernel::Language;
 
-/// The shop's voice in one language. `t.cart()` is a text, `t.left(3)` one with something put in.
+/// The messages in one language. `t.cart()` is a text, `t.left(3)` a text with a value put in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Messages(pub Language);
 
 impl Messages {
-    /// The language spoken.
+    /// The language of the messages.
     pub fn language(self) -> Language {
         self.0
     }
 }
 
-/// `name = "English", "Chinese";`, or with things to put in `name(n) = "{n} left", "剩 {n} 件";`, and where English
-/// says one thing otherwise `name(n) = "{n} items", "{n} 件", one "{n} item";`, chosen when the first of them is 1.
+/// Defines messages: `name = "English", "Chinese";`, with values `name(n) = "{n} left", "剩 {n} 件";`, and with an English
+/// singular `name(n) = "{n} items", "{n} 件", one "{n} item";`, used if the first value is 1.
 macro_rules! messages {
     ($($name:ident $(($($arg:ident),+))? = $en:literal, $zh:literal $(, one $one:literal)?;)+) => {
         impl $crate::messages::Messages {

@@ -1,4 +1,4 @@
-//! What the orders say.
+//! Orders: the shopper's pages and those of staff.
 
 use super::messages;
 
@@ -28,7 +28,7 @@ messages! {
     reorder_full(names) = "Your cart is full, so this was left out: {names}.", "购物车已满，未能放入：{names}。";
     list_separator = ", ", "、";
     and_more(names, n) = "{names} and {n} more", "{names} 等另外 {n} 种";
-    counted_name(name, n) = "{name} ({n})", "{name}（{n} 件）";
+    count_of_name(name, n) = "{name} ({n})", "{name}（{n} 件）";
     order_cod_words(amount) = "Please have {amount} ready for the courier.", "请备好 {amount}，货到时交给快递员。";
     order_amounts = "Amounts", "金额";
     order_goods = "Goods", "商品";
@@ -46,18 +46,37 @@ messages! {
     pay_cod = "Cash on delivery", "货到付款";
     pay_cod_words = "Pay the courier when the goods are at your door.", "收货时付款给快递员。";
 
-    book_stock_not_negative = "Stock is never below zero", "库存从不低于零";
-    book_sku_stock = "The stock of each SKU is its stock movements less its order goods", "每个 SKU 的库存等于库存变动减去订单商品";
-    book_cancellations = "A cancelled order has put back each of its goods, and no other order has put back any", "已取消的订单已退回全部商品，其他订单没有退回";
-    book_sku_sales = "The sales of each SKU are its goods in orders that are not cancelled", "每个 SKU 的销量等于未取消订单中的商品数";
-    book_spu_sales = "The sales of each product are the sales of its SKUs", "每件商品的销量等于其各 SKU 销量之和";
-    book_order_sums = "The count and the amounts of each order are the sums over its goods, plus freight, minus discount", "每个订单的数量与金额等于其商品之和，加运费，减优惠";
-    book_order_goods = "No order is without goods", "没有不含商品的订单";
-    book_one_order_per_checkout = "One checkout of one shopper gives at most one order", "一次结算最多生成一个订单";
-    book_cart_promises = "What each order takes out of its cart is what was bought", "每个订单从购物车移出的正是所购商品";
-    book_of_sku = "SKU", "SKU";
-    book_of_spu = "Product", "商品";
-    book_of_order = "Order", "订单";
-    book_of_order_and_sku = "Order and SKU", "订单与 SKU";
-    book_of_checkout = "Checkout", "结算";
+    admin_orders = "Orders", "订单";
+    orders_words = "Every order, the newest first. They are to read here: nothing on these pages changes one.", "全部订单，最新的在前。此处仅供查看，不会改动任何订单。";
+    orders_search = "Order number or username", "订单号或用户名";
+    orders_day = "Placed on", "下单日期";
+    orders_show = "Show", "查看";
+    orders_counting = "Not cancelled", "未取消";
+    orders_placed = "Placed", "下单时间";
+    orders_number = "Order", "订单号";
+    orders_by = "Shopper", "买家";
+    orders_to = "Goes to", "收货人";
+    orders_pieces = "Pieces", "件数";
+    orders_total = "Total", "总额";
+    orders_status = "Status", "状态";
+    orders_none = "No orders yet", "还没有订单";
+    orders_none_words = "What shoppers order is listed here at once.", "买家下单后会立即显示在这里。";
+    orders_see_products = "See the products", "查看商品";
+    orders_none_like_this = "No order is like this", "没有符合条件的订单";
+    orders_none_like_this_words = "An order is found by its whole number, or by the whole name of who ordered.", "请输入完整的订单号或完整的用户名。";
+    orders_all = "All orders", "全部订单";
+    orders_newest = "Newest", "最新";
+    orders_newer = "Newer", "较新";
+    orders_older = "Older", "较旧";
+    order_history = "History", "经过";
+    order_was_paid = "Paid", "已付款";
+    order_was_sent = "Sent", "已发货";
+    order_was_received = "Received", "已收货";
+    order_was_finished = "Finished", "已完成";
+    order_was_canceled = "Cancelled; the goods went back on the shelf", "已取消，商品已退回库存";
+    order_was_refunded = "Refunded", "已退款";
+    order_expires = "Is cancelled if nobody has paid by then", "届时若未付款将自动取消";
+    order_shopper_note = "The shopper's note", "买家备注";
+    order_shopper = "Shopper", "买家";
+    order_all_of(name) = "All orders of {name}", "{name} 的全部订单";
 }

@@ -1,8 +1,71 @@
-//! What the stock room says: the list, its changes and the page of a SKU.
+//! Stock: the list, its changes, the page of a SKU, reasons and movements.
 
 use super::messages;
 
 messages! {
+    stock = "Stock", "库存";
+    stock_search = "Search by name or code", "按名称或编码搜索";
+    stock_search_hint = "Name or code", "名称或编码";
+    stock_filter = "Filter", "筛选";
+    stock_show_all = "All", "全部";
+    stock_show_low = "Low", "库存少";
+    stock_show_out = "Sold out", "已售罄";
+    stock_none = "No SKU matches this", "没有符合条件的 SKU";
+    stock_none_for(words) = "No SKU matches “{words}”", "没有与“{words}”相符的 SKU";
+    stock_empty = "No stock yet", "还没有库存";
+    stock_empty_words = "Stock is counted for what a product is sold as. Add a product and give it a price first.", "库存按商品的规格（SKU）计数，请先新建商品并填写价格。";
+    stock_change_list(moves) = "{moves}.", "{moves}。";
+    stock_change_list_more(n) = "and {n} more", "另有 {n} 个";
+    stock_undone_many(moves) = "Undone: {moves}.", "已撤销：{moves}。";
+    stock_undone_since(codes) = "The stock had changed meanwhile: {codes}. Only your own change was taken back.", "其间库存已发生变化：{codes}。仅撤回了您的更改。";
+    stock_undo_refused(code, why) = "Nothing was undone. {code}: {why}", "未作撤销。{code}：{why}";
+    stock_undo_gone = "There is nothing to undo any more: it was undone before.", "没有可撤销的内容：此前已撤销。";
+    stock_none_hint = "Search by a part of the name or the code.", "请输入名称或编码的一部分。";
+    stock_all_skus = "All SKUs", "全部 SKU";
+    stock_picture = "Picture", "图片";
+    stock_name = "Name", "名称";
+    stock_code = "Code", "编码";
+    stock_price = "Price", "价格";
+    stock_sales = "Sales", "销量";
+    stock_low = "Low", "偏少";
+    stock_not_on_sale = "Not on sale", "未上架";
+    stock_now = "Now", "当前";
+
+    stock_change = "Change the stock", "调整库存";
+    stock_change_button = "Change", "调整";
+    stock_delta = "Difference", "增减数量";
+    stock_reason = "Reason", "原因";
+    stock_note = "Note", "备注";
+    stock_delta_wrong = "Please give a whole number, above or below zero, up to 1,000,000.", "请输入不为零的整数，增减不超过 1,000,000。";
+    stock_how_wrong = "Please choose what the number means: a difference or what you counted.", "请选择数字的含义：增减数量或盘点数量。";
+    stock_reason_wrong = "Please choose one of the reasons.", "请选择一个原因。";
+    stock_not_enough(n) = "Only {n} are left: stock cannot go below zero.", "仅剩 {n} 件，库存不能低于零。", one "Only {n} is left: stock cannot go below zero.";
+    stock_none_left = "None is left: stock cannot go below zero.", "已无库存，库存不能低于零。";
+    stock_too_many(n, most) = "There are {n} already, and no more than {most} are counted.", "现有 {n} 件，最多只能记 {most} 件。";
+    stock_changed_before(code, change, n) = "{code}: {change} was counted already. There are {n} now.", "{code}：{change} 已经记过，现有 {n} 件。";
+    stock_form_reused = "This form was sent before and said something else then. Please look at the stock and send it again.", "此表单已提交过，当时的内容不同。请核对库存后再次提交。";
+    stock_just_changed(n) = "The stock has changed this very moment, to {n}. Please try again.", "库存刚刚变为 {n} 件，请重试。";
+
+    reason_delivery = "Delivery", "进货";
+    reason_damage = "Damage", "损坏";
+    reason_count = "Count", "盘点";
+    reason_return = "Return", "退货";
+    reason_correction = "Correction", "更正";
+    reason_import = "Import", "导入";
+    reason_cancellation = "Order cancelled", "订单取消";
+    reason_sale = "Sale", "售出";
+
+    movements = "Stock movements and sales", "库存变动与销售";
+    movements_none = "Nothing has moved yet.", "还没有任何变动。";
+    movements_when = "When", "时间";
+    movements_change = "Change", "变动";
+    movements_by = "By", "经手";
+
+    movements_order(number) = "Order {number}", "订单 {number}";
+
+    stock_low_default = "Use the category’s default", "沿用分类的低库存线";
+    stock_low_set_default(code) = "{code} follows its category again.", "{code} 已恢复沿用分类的低库存线。";
+
     stock_found(n) = "{n} SKUs", "共 {n} 个 SKU", one "{n} SKU";
     stock_found_many = "More than 10,000 SKUs", "超过 10,000 个 SKU";
     stock_found_some = "Many SKUs match", "符合条件的 SKU 很多";
@@ -18,7 +81,7 @@ messages! {
     stock_sort_stock = "Least stock", "库存最少";
     stock_sort_sold = "Most sold", "销量最高";
     stock_sort_days = "Soonest gone", "最快售完";
-    stock_sort_kept = "The order is that of about a minute ago; the figures are of now.", "排序依据约一分钟前的数据，显示的数字为最新。";
+    stock_sort_delayed = "The order is that of about a minute ago; the figures are of now.", "排序依据约一分钟前的数据，显示的数字为最新。";
     stock_options = "Options", "规格";
     stock_low_at = "Low at", "低库存线";
     stock_sold = "Sold, 7 / 30 days", "近 7 / 30 天售出";
@@ -72,9 +135,6 @@ messages! {
     stock_low_set(code, n) = "{code} is low at {n} or fewer", "{code} 的低库存线已设为 {n}";
     stock_low_button = "Save", "保存";
     stock_low_hint = "At this number or fewer the SKU is marked as low.", "库存不高于此数时标记为偏少。";
-    deed_count_stock = "Counted the stock", "盘点库存";
-    deed_undo_movement = "Undid a stock movement", "撤销库存变动";
-    deed_set_low_stock = "Set the low-stock threshold", "设置低库存线";
     movement_balance = "Balance", "结存";
     movement_undo = "Undo", "撤销";
     movement_undo_of(delta, at) = "Undo {delta} of {at}", "撤销 {at} 的 {delta}";

@@ -1,4 +1,4 @@
-//! What the pages of imports say.
+//! The pages of stock imports, and the problems of their files and lines.
 
 use super::messages;
 
@@ -127,46 +127,39 @@ messages! {
     import_problem = "Why not", "原因";
     import_no_lines = "No such lines.", "没有这样的行。";
 
-    line_no_code = "No SKU code stands there.", "没有填写 SKU 编码。";
-    line_unknown_code = "No SKU has this code.", "没有该编码的 SKU。";
-    line_unknown_code_but(code) = "No SKU has this code. Did you mean {code}?", "没有该编码的 SKU。您是指 {code} 吗？";
-    line_code_rewritten = "A spreadsheet has turned this code into a number. Format the column as text and put the code in again.", "表格软件已把该编码改写成数字，请将该列设为文本格式并重新填写编码。";
-    line_code_is_date = "A spreadsheet has turned this code into a date. Format the column as text and put the code in again.", "表格软件已把该编码改写成日期，请将该列设为文本格式并重新填写编码。";
-    line_formula = "This formula was never worked out. Open the file in a spreadsheet program, save it, and send it again.", "该公式尚未计算，请用表格软件打开文件，保存后重新上传。";
-    line_not_a_number = "This is not a whole number.", "不是整数。";
-    line_too_far = "A difference may be at most 1,000,000.", "增减数量不能超过 1,000,000。";
-    line_count_below_zero = "A count cannot be below zero.", "盘点数量不能小于零。";
-    line_twice(line) = "The SKU also stands in line {line}; neither is applied.", "该 SKU 在第 {line} 行重复出现，均未应用。";
-    line_below_zero(n) = "There are {n}: stock cannot go below zero.", "现有 {n} 件，库存不能低于零。";
-    line_too_many(n, most) = "There are {n}, and no more than {most} are counted.", "现有 {n} 件，最多只能记 {most} 件。";
-    line_changed(shown, now) = "The stock was {shown} when this was shown and is {now} now.", "显示时库存为 {shown} 件，现为 {now} 件。";
-    line_refused = "The database refused this line.", "数据库拒绝了该行。";
+    import_line_no_code = "No SKU code stands there.", "没有填写 SKU 编码。";
+    import_line_unknown_code = "No SKU has this code.", "没有该编码的 SKU。";
+    import_line_unknown_code_but(code) = "No SKU has this code. Did you mean {code}?", "没有该编码的 SKU。您是指 {code} 吗？";
+    import_line_code_rewritten = "A spreadsheet has turned this code into a number. Format the column as text and put the code in again.", "表格软件已把该编码改写成数字，请将该列设为文本格式并重新填写编码。";
+    import_line_code_is_date = "A spreadsheet has turned this code into a date. Format the column as text and put the code in again.", "表格软件已把该编码改写成日期，请将该列设为文本格式并重新填写编码。";
+    import_line_formula = "This formula was never worked out. Open the file in a spreadsheet program, save it, and send it again.", "该公式尚未计算，请用表格软件打开文件，保存后重新上传。";
+    import_line_not_a_number = "This is not a whole number.", "不是整数。";
+    import_line_too_far = "A difference may be at most 1,000,000.", "增减数量不能超过 1,000,000。";
+    import_line_count_below_zero = "A count cannot be below zero.", "盘点数量不能小于零。";
+    import_line_twice(line) = "The SKU also stands in line {line}; neither is applied.", "该 SKU 在第 {line} 行重复出现，均未应用。";
+    import_line_below_zero(n) = "There are {n}: stock cannot go below zero.", "现有 {n} 件，库存不能低于零。";
+    import_line_too_many(n, most) = "There are {n}, and no more than {most} are counted.", "现有 {n} 件，最多只能记 {most} 件。";
+    import_line_changed(shown, now) = "The stock was {shown} when this was shown and is {now} now.", "显示时库存为 {shown} 件，现为 {now} 件。";
+    import_line_refused = "The database refused this line.", "数据库拒绝了该行。";
 
-    deed_send_import = "Sent a file to import", "上传导入文件";
-    deed_confirm_import = "Confirmed an import", "确认导入";
-    deed_map_import = "Chose the columns of an import", "选择导入列";
-    deed_discard_import = "Discarded an import", "放弃导入";
-    deed_decide_import_again = "Took up counts again", "重新决定盘点";
-    deed_finish_import = "Import finished", "导入完成";
-
-    file_empty = "The file is empty.", "文件是空的。";
-    file_not_a_table = "This is no table. Please send CSV or XLSX.", "这不是表格文件，请上传 CSV 或 XLSX。";
-    file_encoding = "The text could not be read. Please save it as CSV in UTF-8.", "无法识别文字编码，请另存为 UTF-8 编码的 CSV。";
-    file_no_heading = "The first line must name the columns: “SKU code”, and “Change” (how many came or went) or “Count” (how many there are).", "第一行必须是列名：“SKU 编码”，以及“增减数量”或“盘点数量”。";
-    file_counts = "The numbers of this file are counts (“Count”), but it was sent under “How many came or went”. Please send it again under “How many there are”.", "此文件中的数字是盘点数量，上传时却选择了“增减数量”。请改选“盘点数量”后重新上传。";
-    file_differences = "The numbers of this file say how many came or went (“Change”), but it was sent under “How many there are”. Please send it again under “How many came or went”.", "此文件中的数字是增减数量，上传时却选择了“盘点数量”。请改选“增减数量”后重新上传。";
-    file_no_lines = "Below the column names there is nothing.", "列名下面没有内容。";
-    file_too_many_lines(most) = "There are more than {most} lines. Please send them in parts.", "超过 {most} 行，请分成几份上传。";
-    file_line_too_long = "This line has no end; perhaps a quote is not closed.", "该行过长，可能是引号没有闭合。";
-    file_old_workbook = "This is a workbook of the old kind (XLS) or one with a password. Please save it as XLSX or CSV.", "这是旧格式（XLS）或加密的工作簿，请另存为 XLSX 或 CSV。";
-    file_broken_workbook = "This workbook is broken or cut off. Please save and send it again.", "工作簿已损坏或不完整，请重新保存并上传。";
-    file_more_sheets = "This workbook has a stock list on more than one sheet, and only one can be read. Please send each sheet as a file of its own.", "此工作簿有多个工作表含有库存清单，一次只能读取一个。请将每个工作表另存为单独的文件。";
-    file_too_large_inside = "This workbook holds far more than a stock list. Please send only the columns that are needed.", "工作簿内容过大，请只保留需要的列。";
-    file_open_document = "This is an OpenDocument file (ODS). Please save it as XLSX or CSV.", "这是 OpenDocument 文件（ODS），请另存为 XLSX 或 CSV。";
-    file_numbers = "This is a Numbers file. Please save it as XLSX or CSV (File, Export To).", "这是 Numbers 文件，请另存为 XLSX 或 CSV（文件 > 导出为）。";
-    file_binary_workbook = "This is a binary workbook (XLSB). Please save it as XLSX or CSV.", "这是二进制工作簿（XLSB），请另存为 XLSX 或 CSV。";
-    file_archive = "This is an archive with other files in it. Please unpack it and send the list itself: save it as XLSX or CSV.", "这是压缩包，请解压后上传其中的清单：另存为 XLSX 或 CSV。";
-    file_web_page = "This is a web page or XML under the name of a sheet, as some programs export it. Please open it in a spreadsheet program and save it as XLSX or CSV.", "这是以表格命名的网页或 XML 文件，请用表格软件打开，另存为 XLSX 或 CSV。";
-    file_pdf = "This is a PDF, not a sheet. Please save it as XLSX or CSV in the program it comes from.", "这是 PDF，不是表格，请在原程序中另存为 XLSX 或 CSV。";
-    file_given_up = "Reading this file failed several times. Please try another format.", "多次读取失败，请换一种格式再试。";
+    import_file_empty = "The file is empty.", "文件是空的。";
+    import_file_not_a_table = "This is no table. Please send CSV or XLSX.", "这不是表格文件，请上传 CSV 或 XLSX。";
+    import_file_encoding = "The text could not be read. Please save it as CSV in UTF-8.", "无法识别文字编码，请另存为 UTF-8 编码的 CSV。";
+    import_file_no_heading = "The first line must name the columns: “SKU code”, and “Change” (how many came or went) or “Count” (how many there are).", "第一行必须是列名：“SKU 编码”，以及“增减数量”或“盘点数量”。";
+    import_file_counts = "The numbers of this file are counts (“Count”), but it was sent under “How many came or went”. Please send it again under “How many there are”.", "此文件中的数字是盘点数量，上传时却选择了“增减数量”。请改选“盘点数量”后重新上传。";
+    import_file_differences = "The numbers of this file say how many came or went (“Change”), but it was sent under “How many there are”. Please send it again under “How many came or went”.", "此文件中的数字是增减数量，上传时却选择了“盘点数量”。请改选“增减数量”后重新上传。";
+    import_file_no_lines = "Below the column names there is nothing.", "列名下面没有内容。";
+    import_file_too_many_lines(most) = "There are more than {most} lines. Please send them in parts.", "超过 {most} 行，请分成几份上传。";
+    import_file_line_too_long = "This line has no end; perhaps a quote is not closed.", "该行过长，可能是引号没有闭合。";
+    import_file_old_workbook = "This is a workbook of the old kind (XLS) or one with a password. Please save it as XLSX or CSV.", "这是旧格式（XLS）或加密的工作簿，请另存为 XLSX 或 CSV。";
+    import_file_broken_workbook = "This workbook is broken or cut off. Please save and send it again.", "工作簿已损坏或不完整，请重新保存并上传。";
+    import_file_more_sheets = "This workbook has a stock list on more than one sheet, and only one can be read. Please send each sheet as a file of its own.", "此工作簿有多个工作表含有库存清单，一次只能读取一个。请将每个工作表另存为单独的文件。";
+    import_file_too_large_inside = "This workbook holds far more than a stock list. Please send only the columns that are needed.", "工作簿内容过大，请只保留需要的列。";
+    import_file_open_document = "This is an OpenDocument file (ODS). Please save it as XLSX or CSV.", "这是 OpenDocument 文件（ODS），请另存为 XLSX 或 CSV。";
+    import_file_numbers = "This is a Numbers file. Please save it as XLSX or CSV (File, Export To).", "这是 Numbers 文件，请另存为 XLSX 或 CSV（文件 > 导出为）。";
+    import_file_binary_workbook = "This is a binary workbook (XLSB). Please save it as XLSX or CSV.", "这是二进制工作簿（XLSB），请另存为 XLSX 或 CSV。";
+    import_file_archive = "This is an archive with other files in it. Please unpack it and send the list itself: save it as XLSX or CSV.", "这是压缩包，请解压后上传其中的清单：另存为 XLSX 或 CSV。";
+    import_file_web_page = "This is a web page or XML under the name of a sheet, as some programs export it. Please open it in a spreadsheet program and save it as XLSX or CSV.", "这是以表格命名的网页或 XML 文件，请用表格软件打开，另存为 XLSX 或 CSV。";
+    import_file_pdf = "This is a PDF, not a sheet. Please save it as XLSX or CSV in the program it comes from.", "这是 PDF，不是表格，请在原程序中另存为 XLSX 或 CSV。";
+    import_file_failed = "Reading this file failed several times. Please try another format.", "多次读取失败，请换一种格式再试。";
 }

@@ -79,16 +79,16 @@ const BOOKS: [Book; 9] = [
     Book {
         number: 1,
         name: "stock-not-negative",
-        rule: Messages::book_stock_not_negative,
-        of: Messages::book_of_sku,
+        rule: Messages::check_stock_not_negative,
+        of: Messages::check_key_sku,
         compared: ("stock is", "but never less than"),
         disagreeing: "select code as what, stock::text as there, '0' as sums from skus where stock < 0",
     },
     Book {
         number: 2,
         name: "sku-stock",
-        rule: Messages::book_sku_stock,
-        of: Messages::book_of_sku,
+        rule: Messages::check_sku_stock,
+        of: Messages::check_key_sku,
         compared: ("stock is", "movements less order goods are"),
         // Over all order goods: canceling an order writes a movement and leaves its goods.
         disagreeing: "select k.code as what, k.stock::text as there,
@@ -101,8 +101,8 @@ const BOOKS: [Book; 9] = [
     Book {
         number: 2,
         name: "cancellations",
-        rule: Messages::book_cancellations,
-        of: Messages::book_of_order_and_sku,
+        rule: Messages::check_cancellations,
+        of: Messages::check_key_order_and_sku,
         compared: ("put back are", "to be put back are"),
         disagreeing: "select o.number || ', ' || k.code as what,
                 coalesce(m.back, 0)::text as there, coalesce(g.owed, 0)::text as sums
@@ -123,8 +123,8 @@ const BOOKS: [Book; 9] = [
     Book {
         number: 3,
         name: "sku-sales",
-        rule: Messages::book_sku_sales,
-        of: Messages::book_of_sku,
+        rule: Messages::check_sku_sales,
+        of: Messages::check_key_sku,
         compared: ("sales are", "goods in orders not canceled are"),
         disagreeing: "select k.code as what, k.sales::text as there, coalesce(g.sold, 0)::text as sums
              from skus k
@@ -139,8 +139,8 @@ const BOOKS: [Book; 9] = [
     Book {
         number: 3,
         name: "spu-sales",
-        rule: Messages::book_spu_sales,
-        of: Messages::book_of_spu,
+        rule: Messages::check_spu_sales,
+        of: Messages::check_key_spu,
         compared: ("sales are", "those of its SKUs are"),
         disagreeing: "select s.slug as what, s.sales::text as there, coalesce(k.sales, 0)::text as sums
              from spus s
@@ -150,8 +150,8 @@ const BOOKS: [Book; 9] = [
     Book {
         number: 4,
         name: "order-sums",
-        rule: Messages::book_order_sums,
-        of: Messages::book_of_order,
+        rule: Messages::check_order_sums,
+        of: Messages::check_key_order,
         compared: ("count, goods and total are", "its goods make"),
         disagreeing: "select o.number as what,
                 concat_ws(' / ', o.total_count, o.goods_amount, o.total_amount) as there,
@@ -166,8 +166,8 @@ const BOOKS: [Book; 9] = [
     Book {
         number: 4,
         name: "order-goods",
-        rule: Messages::book_order_goods,
-        of: Messages::book_of_order,
+        rule: Messages::check_order_goods,
+        of: Messages::check_key_order,
         compared: ("count is", "its goods are"),
         disagreeing: "select o.number as what, o.total_count::text as there, '0' as sums
              from orders o
@@ -176,8 +176,8 @@ const BOOKS: [Book; 9] = [
     Book {
         number: 5,
         name: "one-order-per-checkout",
-        rule: Messages::book_one_order_per_checkout,
-        of: Messages::book_of_checkout,
+        rule: Messages::check_one_order_per_checkout,
+        of: Messages::check_key_checkout,
         compared: ("orders are", "but never more than"),
         disagreeing: "select u.username || ', ' || o.checkout_token as what, o.orders::text as there, '1' as sums
              from (
@@ -188,8 +188,8 @@ const BOOKS: [Book; 9] = [
     Book {
         number: 7,
         name: "cart-promises",
-        rule: Messages::book_cart_promises,
-        of: Messages::book_of_order,
+        rule: Messages::check_cart_clearing,
+        of: Messages::check_key_order,
         compared: ("SKUs and counts promised are", "those bought are"),
         // As `checkout` writes the promise: the order, and pairs of SKU and count by ascending SKU. One is looked at until a
         // day after it was kept.

@@ -186,11 +186,11 @@ async fn prove(
         TriedCode::Right { .. } => Proof::Right,
         TriedCode::Wrong => {
             SecurityEvent::SecondFactorFailed.record(req, about, "wrong");
-            Proof::Wrong("again_code", Messages::code_wrong)
+            Proof::Wrong("again_code", Messages::second_factor_code_wrong)
         }
         TriedCode::Unreadable => {
             SecurityEvent::SecondFactorFailed.record(req, about, "secret_unreadable");
-            Proof::Wrong("again_code", Messages::code_unreadable)
+            Proof::Wrong("again_code", Messages::second_factor_unreadable)
         }
         TriedCode::Wait(seconds) => {
             SecurityEvent::RateLimited.record(req, about, "second_factor");
@@ -206,8 +206,8 @@ impl NeedsPassword {
 
     fn words(self, t: Messages) -> String {
         match self {
-            Self::ShiftOver => t.again_lead().to_owned(),
-            Self::Units(units) => t.again_units(grouped(&i64::try_from(units).unwrap_or(i64::MAX))),
+            Self::ShiftOver => t.reauthenticate_lead().to_owned(),
+            Self::Units(units) => t.reauthenticate_units(grouped(&i64::try_from(units).unwrap_or(i64::MAX))),
         }
     }
 }

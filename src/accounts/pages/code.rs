@@ -51,7 +51,7 @@ pub async fn give_code(
     let (t, next) = (page.t, next(&fields));
     let mut form = Form::from(fields);
     let Some(person) = visitor::who_is_half_in(&req, clock::now()).await? else {
-        return Ok(Flash::notice(t.code_too_late()).see_other("/sign-in", &config));
+        return Ok(Flash::notice(t.second_factor_expired()).see_other("/sign-in", &config));
     };
     let Some(code) = forms::code(&mut form, t) else {
         return unprocessable(&CodePage { page, form, next, refusal: None });
@@ -63,17 +63,17 @@ pub async fn give_code(
             let kind = if recovery_codes_left.is_some() { "recovery_code" } else { "app" };
             SecurityEvent::SecondFactorSucceeded.record(&req, about, kind);
             note_staff(&db, &person).await?;
-            let said = recovery_codes_left.map(|left| Flash::notice(t.code_recovery_left(left)));
+            let said = recovery_codes_left.map(|left| Flash::notice(t.recovery_codes_left(left)));
             come_in(&req, &person, next, said, t, &config).await
         }
         TriedCode::Wrong => {
             SecurityEvent::SecondFactorFailed.record(&req, about, "wrong");
-            form.fail("code", t.code_wrong());
+            form.fail("code", t.second_factor_code_wrong());
             unprocessable(&CodePage { page, form, next, refusal: None })
         }
         TriedCode::Unreadable => {
             SecurityEvent::SecondFactorFailed.record(&req, about, "secret_unreadable");
-            form.fail("code", t.code_unreadable());
+            form.fail("code", t.second_factor_unreadable());
             unprocessable(&CodePage { page, form, next, refusal: None })
         }
         TriedCode::Wait(seconds) => {

@@ -264,11 +264,11 @@ fn question_words(import: &Import, question: Question, t: Messages) -> String {
         Question::Sheet => t.import_ask_sheet().to_owned(),
         Question::Code => t.import_ask_code().to_owned(),
         Question::Number => t.import_ask_number().to_owned(),
-        Question::CodeHeading | Question::Heading => t.file_no_heading().to_owned(),
+        Question::CodeHeading | Question::Heading => t.import_file_no_heading().to_owned(),
         Question::OtherNumbers => match import.mode {
-            stock::Mode::Difference => t.file_counts().to_owned(),
-            stock::Mode::Count => t.file_differences().to_owned(),
+            stock::Mode::Difference => t.import_file_counts().to_owned(),
+            stock::Mode::Count => t.import_file_differences().to_owned(),
         },
-        Question::NoLines => t.file_no_lines().to_owned(),
+        Question::NoLines => t.import_file_no_lines().to_owned(),
     }
 }

@@ -224,7 +224,7 @@ impl ImportPage {
     fn problem(&self, line: &ImportLine) -> String {
         let like = |code: &&String| code.to_lowercase() == line.code.to_lowercase();
         if let Some(meant) = self.meant.iter().find(like).filter(|_| line.problem == Some(Problem::UnknownCode)) {
-            return self.page.t.line_unknown_code_but(meant);
+            return self.page.t.import_line_unknown_code_but(meant);
         }
         line.problem.map(|problem| problem_words(self.page.t, problem, line)).unwrap_or_default()
     }

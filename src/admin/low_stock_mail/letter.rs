@@ -51,7 +51,7 @@ pub(super) fn letter(
     Ok(Letter {
         name: person.username.clone(),
         address: person.email.clone(),
-        subject: t.mail_low_subject(&said.title, day),
+        subject: t.low_stock_mail_subject(&said.title, day),
         text: rendered(PlainPage { said: &said }.render())?,
         html: rendered(HtmlPage { said: &said }.render())?,
         id: format!("low-stock.{}.{day}", person.id),

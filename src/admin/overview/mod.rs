@@ -159,9 +159,9 @@ impl OverviewPage {
         let figure = |name, value: String, was: Option<String>, change: Option<i64>| Figure {
             name,
             value,
-            then: was.map_or_else(|| t.overview_nothing_a_week_ago().to_owned(), |was| t.overview_a_week_ago(was)),
+            then: was.map_or_else(|| t.dashboard_nothing_a_week_ago().to_owned(), |was| t.dashboard_a_week_ago(was)),
             change: change.map(|percent| match percent {
-                0 => t.overview_as_then().to_owned(),
+                0 => t.dashboard_as_then().to_owned(),
                 percent => format!("{} %", signed(&percent)),
             }),
         };
@@ -171,19 +171,19 @@ impl OverviewPage {
         let of = |takings: Takings| takings.average().unwrap_or_default().amount();
         [
             figure(
-                t.overview_orders(),
+                t.dashboard_orders(),
                 grouped(&today.orders),
                 count(then),
                 percent(today.orders.into(), then.orders.into()),
             ),
             figure(
-                t.overview_revenue(),
+                t.dashboard_revenue(),
                 today.revenue.to_string(),
                 money(then),
                 percent(today.revenue.amount(), then.revenue.amount()),
             ),
             figure(
-                t.overview_average(),
+                t.dashboard_average(),
                 average(today).unwrap_or_else(|| "–".to_owned()),
                 average(then),
                 percent(of(today), of(then)).filter(|_| today.orders > 0),
@@ -204,11 +204,11 @@ impl OverviewPage {
     fn chart_in_words(&self) -> String {
         let best = self.days.iter().max_by_key(|day| day.takings.revenue);
         let [first, last] = [self.days.first(), self.days.last()].map(|day| day.map_or("", |day| &day.name));
-        best.map_or_else(String::new, |best| self.page.t.overview_chart(first, last, best.takings.revenue, &best.name))
+        best.map_or_else(String::new, |best| self.page.t.dashboard_chart(first, last, best.takings.revenue, &best.name))
     }
 
     fn bar_in_words(&self, day: &Day) -> String {
-        self.page.t.overview_bar(&day.name, grouped(&day.takings.orders), day.takings.revenue)
+        self.page.t.dashboard_bar(&day.name, grouped(&day.takings.orders), day.takings.revenue)
     }
 
     /// What stands under the chart: the first day, the middle, and today.
@@ -223,35 +223,35 @@ impl OverviewPage {
         let many = order_pages::many;
         vec![
             self.task(
-                t.overview_to_send(),
+                t.dashboard_to_send(),
                 (waiting.unsent, many(waiting.unsent)),
                 "badge-accent",
                 order_pages::list_of(Status::Unsent),
-                waiting.unsent_since.map(|at| t.overview_to_send_since(self.minute(at))),
+                waiting.unsent_since.map(|at| t.dashboard_to_send_since(self.minute(at))),
             ),
             self.task(
-                t.overview_to_pay(),
+                t.dashboard_to_pay(),
                 (waiting.unpaid, many(waiting.unpaid)),
                 "",
                 order_pages::list_of(Status::Unpaid),
-                waiting.unpaid_until.map(|at| t.overview_to_pay_until(self.minute(at))),
+                waiting.unpaid_until.map(|at| t.dashboard_to_pay_until(self.minute(at))),
             ),
             self.task(
-                t.overview_sold_out(),
+                t.dashboard_sold_out(),
                 (morning.sold_out, stock_words::short(morning.sold_out)),
                 "badge-danger",
                 "/admin/stock?show=out".to_owned(),
                 None,
             ),
             self.task(
-                t.overview_short(),
+                t.dashboard_low_or_out(),
                 (morning.counter.short(), stock_words::short(morning.counter.short())),
                 "badge-low",
                 "/admin/stock?show=low".to_owned(),
                 None,
             ),
             self.task(
-                t.overview_outbox(),
+                t.dashboard_outbox(),
                 (morning.counter.given_up(), grouped(&morning.counter.given_up())),
                 "badge-danger",
                 "/admin/outbox".to_owned(),
@@ -273,7 +273,7 @@ impl OverviewPage {
         let open = n > 0;
         Task {
             name,
-            value: if open { shown } else { self.page.t.overview_none().to_owned() },
+            value: if open { shown } else { self.page.t.dashboard_none().to_owned() },
             more: more.filter(|_| open),
             class: open.then_some(class),
             to,
@@ -284,21 +284,24 @@ impl OverviewPage {
         let t = self.page.t;
         let last = self.morning.checked.as_ref();
         let (class, value) = match last.map_or(Standing::Never, |last| last.standing(self.now)) {
-            Standing::Agree => (None, t.overview_books_agree().to_owned()),
-            Standing::Disagree(n) => (Some("badge-danger"), t.overview_books_disagree(n)),
-            Standing::Failed => (Some("badge-danger"), t.overview_books_unread().to_owned()),
-            Standing::Old => (Some("badge-low"), t.overview_books_old().to_owned()),
-            Standing::Never => (Some("badge-low"), t.overview_books_never().to_owned()),
+            Standing::Agree => (None, t.dashboard_reconciliation_agree().to_owned()),
+            Standing::Disagree(n) => (Some("badge-danger"), t.dashboard_reconciliation_disagree(n)),
+            Standing::Failed => (Some("badge-danger"), t.dashboard_reconciliation_unread().to_owned()),
+            Standing::Old => (Some("badge-low"), t.dashboard_reconciliation_old().to_owned()),
+            Standing::Never => (Some("badge-low"), t.dashboard_reconciliation_never().to_owned()),
         };
-        let more = last.map(|last| t.overview_books_checked(self.minute(last.started_at)));
-        Task { name: t.overview_books(), value, more, class, to: "/admin/books".to_owned() }
+        let more = last.map(|last| t.dashboard_reconciliation_checked(self.minute(last.started_at)));
+        Task { name: t.dashboard_reconciliation(), value, more, class, to: "/admin/books".to_owned() }
     }
 
     /// Both lists of bestsellers, each with its name.
     fn best(&self) -> [(&'static str, Vec<Seller<'_>>); 2] {
         let t = self.page.t;
         let [week, month] = &self.morning.best;
-        [(t.overview_best_7(), sellers(week, Span::Week)), (t.overview_best_30(), sellers(month, Span::Month))]
+        [
+            (t.dashboard_bestsellers_7(), sellers(week, Span::Week)),
+            (t.dashboard_bestsellers_30(), sellers(month, Span::Month)),
+        ]
     }
 
     fn minute(&self, at: DateTime<Utc>) -> String {

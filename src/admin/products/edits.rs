@@ -27,7 +27,7 @@ pub async fn create_product(mut sent: Sent) -> Result<HttpResponse, PageError> {
             Ok(Ok(New { id: made.id, slug: made.slug, told }))
         };
         if let Some(id) = sent.create(AuditAction::CreateSpu, work, refused).await? {
-            return Ok(Flash::success(t.goods_created()).see_other(&address(id), &sent.config));
+            return Ok(Flash::success(t.products_created()).see_other(&address(id), &sent.config));
         }
     }
     web::unprocessable(&NewProductPage::load(sent.page, &sent.db, sent.form).await?)
@@ -65,19 +65,19 @@ fn differing_details(page: &ProductPage, mine: &Form) -> Vec<Difference> {
     let brand = |id: &str| page.choices.brands.iter().find(|(b, _)| b.to_string() == id).map(|(_, name)| name.clone());
     let said = |field: &str, value: &str| match field {
         "category_id" => category(value).unwrap_or_default(),
-        "brand_id" => brand(value).unwrap_or_else(|| t.goods_no_brand().to_owned()),
+        "brand_id" => brand(value).unwrap_or_else(|| t.products_no_brand().to_owned()),
         _ => value.to_owned(),
     };
     let fields = [
-        ("name_en", t.goods_name_en()),
-        ("name_zh", t.goods_name_zh()),
-        ("description_en", t.goods_description_en()),
-        ("description_zh", t.goods_description_zh()),
-        ("category_id", t.goods_category()),
-        ("new_category", t.goods_new_category()),
-        ("brand_id", t.goods_brand()),
-        ("new_brand", t.goods_new_brand()),
-        ("slug", t.goods_slug()),
+        ("name_en", t.products_name_en()),
+        ("name_zh", t.products_name_zh()),
+        ("description_en", t.products_description_en()),
+        ("description_zh", t.products_description_zh()),
+        ("category_id", t.products_category()),
+        ("new_category", t.products_new_category()),
+        ("brand_id", t.products_brand()),
+        ("new_brand", t.products_new_brand()),
+        ("slug", t.products_slug()),
     ];
     differing(&fields, (mine, &theirs), said)
 }
@@ -93,10 +93,10 @@ pub async fn publish_product(id: Path<i64>, sent: Sent) -> Result<HttpResponse, 
     let save = move |conn: &mut Connection| catalog::set_published(conn, id, seen, published);
     let flash = match sent.audited_edit(action).edit(&sent.db, slug_of(id), save).await? {
         Edited::Refused(why) => Flash::error(refused(t, &why).1),
-        Edited::Stale => Flash::error(t.goods_changed_meanwhile()),
-        Edited::Done { .. } if published => Flash::success(t.goods_is_published()),
-        Edited::Done { .. } => Flash::success(t.goods_is_taken_down()),
-        Edited::Unchanged => Flash::notice(t.goods_unchanged()),
+        Edited::Stale => Flash::error(t.products_changed_meanwhile()),
+        Edited::Done { .. } if published => Flash::success(t.products_is_published()),
+        Edited::Done { .. } => Flash::success(t.products_is_taken_down()),
+        Edited::Unchanged => Flash::notice(t.products_unchanged()),
     };
     Ok(flash.see_other(&address(id), &sent.config))
 }
@@ -152,7 +152,11 @@ fn differing_options(page: &ProductPage) -> Vec<Difference> {
     let most = mine.len().max(theirs.len());
     let line = |lines: &[String], at: usize| lines.get(at).cloned().unwrap_or_default();
     (0..most)
-        .map(|at| Difference { what: t.goods_option_number(at + 1), mine: line(&mine, at), theirs: line(&theirs, at) })
+        .map(|at| Difference {
+            what: t.products_option_number(at + 1),
+            mine: line(&mine, at),
+            theirs: line(&theirs, at),
+        })
         .filter(|difference| difference.mine != difference.theirs)
         .collect()
 }
@@ -177,7 +181,7 @@ pub async fn save_product_skus(id: Path<i64>, sent: Sent) -> Result<HttpResponse
                 }
                 Edited::Refused(catalog::Refused::CodeTaken(code)) => {
                     for row in again.rows.iter_mut().filter(|row| row.code == code) {
-                        row.fail("code", t.goods_code_taken(&code));
+                        row.fail("code", t.products_code_taken(&code));
                     }
                 }
                 done => return Ok(answer(&done, t, refused).see_other(&format!("{}#skus", address(id)), &config)),
@@ -196,8 +200,8 @@ fn looks(goods: &Goods, written: &[WrittenSku], t: Messages) -> Vec<Look> {
     let look = |sku: &WrittenSku| {
         let old = goods.skus.iter().find(|old| Some(old.id) == sku.id).map(|old| old.price);
         let words = match old {
-            Some(old) => t.goods_look_twice(&sku.code, old, sku.price),
-            None => t.goods_look_twice_new(&sku.code, sku.price),
+            Some(old) => t.products_check_prices(&sku.code, old, sku.price),
+            None => t.products_check_prices_new(&sku.code, sku.price),
         };
         let key = format!("{}:{}", sku.code, sku.price.plain());
         catalog::doubtful_price(old, sku.price).then_some(Look { key, words })
@@ -210,10 +214,10 @@ fn differing_skus(page: &ProductPage) -> Vec<Difference> {
     let said = |row: &SkuRow| {
         let mut parts = vec![row.code.clone(), row.price.clone()];
         if !row.list_price.is_empty() {
-            parts.push(t.named(t.goods_list_price(), &row.list_price));
+            parts.push(t.field_error(t.products_list_price(), &row.list_price));
         }
-        parts.push(if row.active { t.goods_active() } else { t.goods_inactive() }.to_owned());
-        if row.price.is_empty() { t.goods_not_made().to_owned() } else { parts.join(" · ") }
+        parts.push(if row.active { t.products_active() } else { t.products_inactive() }.to_owned());
+        if row.price.is_empty() { t.products_not_made().to_owned() } else { parts.join(" · ") }
     };
     let theirs = catalog::sku_rows(&page.goods);
     let pairs = page.rows.iter().zip(&theirs).map(|(mine, theirs)| Difference {

@@ -51,9 +51,9 @@ impl ProductsPage {
     fn shows(&self) -> [(GoodsShow, &'static str); 3] {
         let t = self.page.t;
         let name = |show| match show {
-            GoodsShow::All => t.goods_show_all(),
-            GoodsShow::Published => t.goods_published(),
-            GoodsShow::Hidden => t.goods_hidden(),
+            GoodsShow::All => t.products_show_all(),
+            GoodsShow::Published => t.products_published(),
+            GoodsShow::Hidden => t.products_hidden(),
         };
         GoodsShow::ALL.map(|show| (show, name(show)))
     }

@@ -193,7 +193,7 @@ impl ProductPage {
 
     fn wrong_sku(&self, row: &SkuRow) -> Vec<(String, String)> {
         let at = |field: &str| format!("{field}-{}", row.key());
-        let words = |words: &str| self.page.t.named(self.made_of(row), words);
+        let words = |words: &str| self.page.t.field_error(self.made_of(row), words);
         row.errors.iter().map(|(field, wrong)| (at(field), words(wrong))).collect()
     }
 
@@ -205,7 +205,7 @@ impl ProductPage {
         };
         if change.old_list_price != change.list_price {
             let list = format!("{} → {}", amount(change.old_list_price), amount(change.list_price));
-            moved = format!("{moved} · {}", self.page.t.named(self.page.t.goods_list_price(), list));
+            moved = format!("{moved} · {}", self.page.t.field_error(self.page.t.products_list_price(), list));
         }
         moved
     }
@@ -238,14 +238,14 @@ fn details_form(details: &Details) -> Form {
 /// Why not, and which field that is said beside.
 fn refused(t: Messages, why: &Refused) -> (&'static str, String) {
     match why {
-        Refused::SlugTaken => ("slug", t.goods_slug_taken().to_owned()),
+        Refused::SlugTaken => ("slug", t.products_slug_taken().to_owned()),
         // The last three are said of categories alone.
         Refused::CategoryGone | Refused::BelowItself | Refused::TooDeep | Refused::InUse => {
-            ("category_id", t.goods_choose().to_owned())
+            ("category_id", t.products_choose().to_owned())
         }
-        Refused::BrandGone => ("brand_id", t.goods_choose().to_owned()),
-        Refused::CodeTaken(code) => ("code", t.goods_code_taken(code)),
-        Refused::NothingToSell => ("published", t.goods_nothing_to_sell().to_owned()),
+        Refused::BrandGone => ("brand_id", t.products_choose().to_owned()),
+        Refused::CodeTaken(code) => ("code", t.products_code_taken(code)),
+        Refused::NothingToSell => ("published", t.products_nothing_to_sell().to_owned()),
     }
 }
 

@@ -130,7 +130,7 @@ pub async fn change_picture(path: Path<(i64, i64)>, mut sent: Sent) -> Result<Ht
                 return web::unprocessable(&now);
             }
         }
-        t.goods_saved()
+        t.products_saved()
     };
     Ok(Flash::success(said).see_other(&pictures_of(id), &sent.config))
 }
@@ -175,7 +175,7 @@ fn caption(form: &mut Form, goods: &Goods, t: Messages) -> Option<Caption> {
         Some(value) => Some(value.id),
         None if typed.is_empty() => None,
         None => {
-            form.fail("shows", t.goods_choose());
+            form.fail("shows", t.products_choose());
             return None;
         }
     };

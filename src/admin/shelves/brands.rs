@@ -130,7 +130,7 @@ pub async fn save_brand(id: Path<i64>, mut sent: Sent) -> Result<HttpResponse, P
     }
     let mut again = BrandPage::load(sent.page, id, &sent.db).await?;
     if stale {
-        let names = [("name_en", t.goods_name_en()), ("name_zh", t.goods_name_zh()), ("slug", t.goods_slug())];
+        let names = [("name_en", t.products_name_en()), ("name_zh", t.products_name_zh()), ("slug", t.products_slug())];
         let beside = |mine| differing(&names, (&form_of(mine), &again.form), |_, value| value.to_owned());
         again.differences = written.as_ref().map(beside);
     }

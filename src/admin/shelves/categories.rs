@@ -84,9 +84,9 @@ impl CategoryPage {
     fn beside(&self, mine: &CategoryDetails) -> Vec<Difference> {
         let t = self.page.t;
         let names = [
-            ("name_en", t.goods_name_en()),
-            ("name_zh", t.goods_name_zh()),
-            ("slug", t.goods_slug()),
+            ("name_en", t.products_name_en()),
+            ("name_zh", t.products_name_zh()),
+            ("slug", t.products_slug()),
             ("parent_id", t.category_parent()),
             ("low_stock_at", t.stock_low_at()),
         ];

@@ -32,19 +32,19 @@ pub fn goods_details(form: &mut Form, main: Language, t: Messages) -> Option<Wri
     let description_en = form.lines("description_en", 0..=5000, t);
     let description_zh = form.lines("description_zh", 0..=5000, t);
     let category = match new_shelf(form, "new_category", main, t) {
-        Some(None) => form.parsed("category_id", t.goods_choose(), t).map(ChosenOrNew::Chosen),
+        Some(None) => form.parsed("category_id", t.products_choose(), t).map(ChosenOrNew::Chosen),
         new => new.flatten().map(ChosenOrNew::New),
     };
     let brand = match new_shelf(form, "new_brand", main, t) {
         Some(None) if form.value("brand_id").is_empty() => Some(None),
-        Some(None) => form.parsed("brand_id", t.goods_choose(), t).map(|id| Some(ChosenOrNew::Chosen(id))),
+        Some(None) => form.parsed("brand_id", t.products_choose(), t).map(|id| Some(ChosenOrNew::Chosen(id))),
         new => new.flatten().map(|name| Some(ChosenOrNew::New(name))),
     };
     let slug = slug(form, main, t);
     let (name, description) = (name?, Named { en: description_en?, zh: description_zh? });
     let other = main.other();
     if name.of(other).is_empty() && !description.of(other).is_empty() {
-        form.fail(name_field(other), t.goods_name_of_description_needed());
+        form.fail(name_field(other), t.products_name_of_description_needed());
         return None;
     }
     Some(WrittenDetails { name, description, category: category?, brand: brand?, slug: slug? })
@@ -95,9 +95,9 @@ pub(in crate::catalog) fn slug(form: &mut Form, main: Language, t: Messages) -> 
     }
     // What is wrong with the name is said there.
     if !slug.is_empty() {
-        form.fail("slug", t.goods_slug_wrong(LONGEST_SLUG));
+        form.fail("slug", t.products_slug_wrong(LONGEST_SLUG));
     } else if form.error("name_en").is_none() && form.error("name_zh").is_none() {
-        form.fail("slug", t.goods_slug_needed());
+        form.fail("slug", t.products_slug_needed());
     }
     None
 }
@@ -197,7 +197,7 @@ impl OptionSlot {
             .map(|slot| {
                 let written = slot.written(main, t);
                 if slot.name_error.is_none() && !seen.add(&slot.name) {
-                    slot.name_error = Some(t.goods_option_twice(slot.name.words(t.language())));
+                    slot.name_error = Some(t.products_option_twice(slot.name.words(t.language())));
                     return None;
                 }
                 written
@@ -207,7 +207,7 @@ impl OptionSlot {
         let skus = written.iter().fold(1_usize, |skus, option| skus.saturating_mul(option.values.len()));
         if skus > MOST_SKUS {
             if let Some(last) = slots.iter_mut().rfind(|slot| !slot.is_left_out()) {
-                last.values_error = Some(t.goods_too_many_skus(skus, MOST_SKUS));
+                last.values_error = Some(t.products_too_many_skus(skus, MOST_SKUS));
             }
             return None;
         }
@@ -229,7 +229,7 @@ impl OptionSlot {
         let mut seen = Names::default();
         for value in self.values.iter_mut().filter(|value| !value.is_removed()) {
             value.error = if value.name.is_empty() {
-                Some(t.goods_value_used().to_owned())
+                Some(t.products_value_used().to_owned())
             } else {
                 wrong_name(&value.name, main, t).or_else(|| seen.twice(&value.name, t))
             };
@@ -238,7 +238,7 @@ impl OptionSlot {
         let new: Vec<Named> = lines.map(|typed| line(typed, main)).collect();
         self.values_error = new.iter().find_map(|name| wrong_name(name, main, t).or_else(|| seen.twice(name, t)));
         if self.values.iter().all(ValueSlot::is_removed) && new.is_empty() {
-            self.values_error = Some(t.goods_values_needed().to_owned());
+            self.values_error = Some(t.products_values_needed().to_owned());
         }
         let wrong = self.name_error.is_some()
             || self.values_error.is_some()
@@ -272,7 +272,7 @@ impl Names {
     }
 
     fn twice(&mut self, name: &Named, t: Messages) -> Option<String> {
-        (!self.add(name)).then(|| t.goods_value_twice(name.words(t.language())))
+        (!self.add(name)).then(|| t.products_value_twice(name.words(t.language())))
     }
 }
 
@@ -305,8 +305,8 @@ fn wrong_name(name: &Named, main: Language, t: Messages) -> Option<String> {
     let long = |text: &str| text.chars().count() > LONGEST_OPTION;
     if name.of(main).is_empty() {
         let words = match main {
-            Language::En => t.goods_name_en_needed(),
-            Language::Zh => t.goods_name_zh_needed(),
+            Language::En => t.products_name_en_needed(),
+            Language::Zh => t.products_name_zh_needed(),
         };
         Some(words.to_owned())
     } else if long(&name.en) || long(&name.zh) {
@@ -406,7 +406,7 @@ impl SkuRow {
             .map(|row| {
                 let written = row.written(t);
                 if !codes.insert(row.code.to_lowercase()) {
-                    row.fail("code", t.goods_code_twice().to_owned());
+                    row.fail("code", t.products_code_twice().to_owned());
                     return None;
                 }
                 written
@@ -417,17 +417,17 @@ impl SkuRow {
 
     fn written(&mut self, t: Messages) -> Option<WrittenSku> {
         if !rules::is_code(&self.code) {
-            self.fail("code", t.goods_code_wrong(rules::LONGEST_CODE));
+            self.fail("code", t.products_code_wrong(rules::LONGEST_CODE));
         }
         let (price, list_price) = (Money::typed(&self.price), Money::typed(&self.list_price));
         if price.is_err() {
-            self.fail("price", t.goods_price_wrong().to_owned());
+            self.fail("price", t.products_price_wrong().to_owned());
         }
         if list_price.is_err() && !self.list_price.is_empty() {
-            self.fail("list_price", t.goods_price_wrong().to_owned());
+            self.fail("list_price", t.products_price_wrong().to_owned());
         }
         if price.ok().zip(list_price.ok()).is_some_and(|(price, list_price)| list_price < price) {
-            self.fail("list_price", t.goods_list_price_low().to_owned());
+            self.fail("list_price", t.products_list_price_low().to_owned());
         }
         let price = price.ok().filter(|_| self.errors.is_empty())?;
         Some(WrittenSku {

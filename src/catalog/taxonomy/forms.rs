@@ -17,7 +17,7 @@ const MOST_LOW: i32 = 1_000_000;
 pub fn category_details(form: &mut Form, main: Language, t: Messages) -> Option<CategoryDetails> {
     let named = named_field(form, LONGEST_NAME, main, t);
     let slug = slug_field(form, main, t);
-    let parent = optional(form, "parent_id", t.goods_choose(), t);
+    let parent = optional(form, "parent_id", t.products_choose(), t);
     let low = optional::<i32>(form, "low_stock_at", t.stock_low_wrong(), t);
     if low.flatten().is_some_and(|low| !(0..=MOST_LOW).contains(&low)) {
         form.fail("low_stock_at", t.stock_low_wrong());

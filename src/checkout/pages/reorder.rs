@@ -53,7 +53,7 @@ fn said(again: &Again, left_out: &[String], t: Messages) -> Flash {
         said.push(t.reorder_done().to_owned());
     }
     if !again.fewer.is_empty() {
-        let fewer: Vec<String> = again.fewer.iter().map(|(name, left)| t.counted_name(name, left)).collect();
+        let fewer: Vec<String> = again.fewer.iter().map(|(name, left)| t.count_of_name(name, left)).collect();
         said.push(t.reorder_fewer(named(&fewer, t)));
     }
     if !again.gone.is_empty() {

@@ -1,0 +1,83 @@
+//! The audit log: its page, the names of the actions and of the fields.
+
+use super::messages;
+
+messages! {
+    audit_log = "Audit log", "操作日志";
+    audit_log_words = "Who changed what, when and from where. Nothing here can be changed or deleted.", "后台的每一项操作，以及操作人和来源。记录不可修改或删除。";
+    audit_log_when = "When", "时间";
+    audit_log_who = "Who", "操作人";
+    audit_log_action = "What", "操作";
+    audit_log_target = "Of what", "对象";
+    audit_log_target_hint = "Code, name", "编码、用户名等";
+    audit_log_change = "Change", "变化";
+    audit_log_from = "From", "来源";
+    audit_log_day = "Day", "日期";
+    audit_log_anything = "Anything", "全部操作";
+    audit_log_filter = "Show", "筛选";
+    audit_log_all = "Show everything", "显示全部";
+    audit_log_command_line = "Command line", "命令行";
+    audit_log_to = "to", "变为";
+    audit_log_nothing = "—", "—";
+    audit_log_yes = "yes", "是";
+    audit_log_no = "no", "否";
+    audit_log_comma = ", ", "、";
+    audit_log_none = "Nothing was done yet", "还没有任何操作";
+    audit_log_none_words = "As soon as somebody changes something behind the counter, it stands here.", "一旦有人在后台做出更改，就会记录在这里。";
+    audit_log_none_like_this = "Nothing like this was done", "没有符合条件的操作";
+    audit_log_none_like_this_words = "Names and codes must be given in full.", "用户名和编码须完整输入。";
+    audit_log_newest = "Newest", "最新";
+    audit_log_newer = "Newer", "较新";
+    audit_log_older = "Older", "较早";
+
+    audit_action_create_category = "Create category", "新建分类";
+    audit_action_edit_category = "Edit category", "修改分类";
+    audit_action_place_category = "Reorder category", "调整分类顺序";
+    audit_action_remove_category = "Remove category", "删除分类";
+    audit_action_create_brand = "Create brand", "新建品牌";
+    audit_action_edit_brand = "Edit brand", "修改品牌";
+    audit_action_remove_brand = "Remove brand", "删除品牌";
+    audit_action_want_low_stock_mail = "Mail on low stock", "低库存邮件订阅";
+    audit_action_reset_two_factor = "Reset two-factor sign-in", "重置两步验证";
+    audit_action_require_two_factor = "Rule on two-factor sign-in", "两步验证规定";
+    audit_action_turn_on_two_factor = "Turn on two-factor sign-in", "启用两步验证";
+    audit_action_turn_off_two_factor = "Turn off two-factor sign-in", "停用两步验证";
+    audit_action_add_staff = "Add a member of staff", "添加员工";
+    audit_action_change_role = "Change a role", "更改角色";
+    audit_action_create_spu = "Add a product", "新增商品";
+    audit_action_edit_options = "Edit the options of a product", "编辑商品选项";
+    audit_action_edit_skus = "Edit SKUs", "编辑 SKU";
+    audit_action_edit_spu = "Edit a product", "编辑商品";
+    audit_action_publish_spu = "Publish a product", "上架商品";
+    audit_action_take_down_spu = "Take a product down", "下架商品";
+    audit_action_add_picture = "Add a picture", "添加图片";
+    audit_action_describe_picture = "Describe a picture", "修改图片说明";
+    audit_action_move_picture = "Move a picture", "移动图片";
+    audit_action_remove_picture = "Remove a picture", "删除图片";
+    audit_action_disable_staff = "Close an account", "停用账户";
+    audit_action_enable_staff = "Open an account again", "恢复账户";
+    audit_action_reset_password = "Give another password", "重置密码";
+    audit_action_move_stock = "Change stock", "调整库存";
+    audit_action_check_books = "Check the books", "对账";
+    audit_action_retry_outbox = "Try background jobs again", "重试后台任务";
+    audit_action_count_stock = "Counted the stock", "盘点库存";
+    audit_action_undo_movement = "Undid a stock movement", "撤销库存变动";
+    audit_action_set_low_stock = "Set the low-stock threshold", "设置低库存线";
+    audit_action_send_import = "Sent a file to import", "上传导入文件";
+    audit_action_confirm_import = "Confirmed an import", "确认导入";
+    audit_action_map_import = "Chose the columns of an import", "选择导入列";
+    audit_action_discard_import = "Discarded an import", "放弃导入";
+    audit_action_decide_import_again = "Took up counts again", "重新决定盘点";
+    audit_action_finish_import = "Import finished", "导入完成";
+
+    audit_field_place = "Place", "位置";
+    audit_field_mismatches = "Books that disagree", "不符的核对项";
+    audit_field_jobs = "Background jobs", "后台任务数";
+    audit_field_required = "Required", "必须启用";
+    audit_field_values = "Values", "值";
+    audit_field_movement = "Movement", "变动编号";
+    audit_field_import = "Import", "导入编号";
+    audit_field_successor = "Followed by", "后续导入";
+    audit_field_bytes = "Bytes", "字节数";
+    audit_field_once_more = "Once more", "再次应用";
+}

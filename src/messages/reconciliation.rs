@@ -1,0 +1,47 @@
+//! Reconciliation: its page and what each check verifies.
+
+use super::messages;
+
+messages! {
+    reconciliation = "Reconciliation", "对账";
+    reconciliation_short = "Checks", "对账";
+    reconciliation_words = "Does everything add up? Each of the books below compares one figure (stock, sales, amounts) with what it is the sum of. Here is the result of the last check.", "各项数字是否对得上？库存、销量与订单相互核对，这里显示最近一次的结果。";
+    reconciliation_check = "Check now", "立即核对";
+    reconciliation_running = "The books are being checked. This page looks again every few seconds.", "正在对账，本页每隔几秒自动刷新。";
+    reconciliation_running_already = "The books are being checked already.", "对账已在进行中。";
+    reconciliation_all_agree(n) = "All {n} books agree", "全部 {n} 项核对相符";
+    reconciliation_disagree(n, all) = "{n} of {all} books do not agree", "{all} 项核对中有 {n} 项不符", one "{n} of {all} books does not agree";
+    reconciliation_disagree_words = "Nothing is repaired by itself. Each row below shows what it says and what the sums say it should.", "系统不会自动修正。下面列出每一行的记录值与合计值。";
+    reconciliation_mismatches(n) = "{n} books do not agree", "{n} 项核对不符", one "{n} book does not agree";
+    reconciliation_failed = "The books could not be read", "无法完成对账";
+    reconciliation_outdated = "The last check is more than a day old", "上次核对已超过一天";
+    reconciliation_outdated_words = "All agreed then. Check again, or have the operator run “till reconcile” every night.", "当时全部相符。请再次核对，或请运维人员每晚定时运行 till reconcile。";
+    reconciliation_never = "The books were never checked", "从未对过账";
+    reconciliation_never_words = "Check now, or have the operator run “till reconcile” every night.", "请立即核对，或请运维人员每晚定时运行 till reconcile。";
+    reconciliation_run(at, took, by) = "Checked on {at} in {took} by {by}", "{at} 由 {by} 核对，用时 {took}";
+    reconciliation_seconds(n) = "{n} s", "{n} 秒";
+    reconciliation_agrees = "Agrees", "相符";
+    reconciliation_rows(n) = "{n} rows disagree", "{n} 行不符", one "{n} row disagrees";
+    reconciliation_row = "Row", "行";
+    reconciliation_stored = "It says", "记录值";
+    reconciliation_expected = "The sums say", "合计值";
+    reconciliation_more(n) = "and {n} more: till reconcile --limit 1000 lists them", "另有 {n} 行，可用 till reconcile --limit 1000 列出";
+    reconciliation_earlier_runs = "Earlier checks", "以往核对";
+    reconciliation_took = "Took", "用时";
+    reconciliation_result = "Result", "结果";
+
+    check_stock_not_negative = "Stock is never below zero", "库存从不低于零";
+    check_sku_stock = "The stock of each SKU is its stock movements less its order goods", "每个 SKU 的库存等于库存变动减去订单商品";
+    check_cancellations = "A cancelled order has put back each of its goods, and no other order has put back any", "已取消的订单已退回全部商品，其他订单没有退回";
+    check_sku_sales = "The sales of each SKU are its goods in orders that are not cancelled", "每个 SKU 的销量等于未取消订单中的商品数";
+    check_spu_sales = "The sales of each product are the sales of its SKUs", "每件商品的销量等于其各 SKU 销量之和";
+    check_order_sums = "The count and the amounts of each order are the sums over its goods, plus freight, minus discount", "每个订单的数量与金额等于其商品之和，加运费，减优惠";
+    check_order_goods = "No order is without goods", "没有不含商品的订单";
+    check_one_order_per_checkout = "One checkout of one shopper gives at most one order", "一次结算最多生成一个订单";
+    check_cart_clearing = "What each order takes out of its cart is what was bought", "每个订单从购物车移出的正是所购商品";
+    check_key_sku = "SKU", "SKU";
+    check_key_spu = "Product", "商品";
+    check_key_order = "Order", "订单";
+    check_key_order_and_sku = "Order and SKU", "订单与 SKU";
+    check_key_checkout = "Checkout", "结算";
+}
