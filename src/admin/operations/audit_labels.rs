@@ -185,7 +185,9 @@ fn value(t: Messages, field: &str, value: &Value) -> String {
             Role::from_code(code).map_or_else(|| code.clone(), |role| role_name(t, role).to_owned())
         }
         Value::String(text) => text.clone(),
-        Value::Array(all) => all.iter().map(|one| self::value(t, "", one)).collect::<Vec<_>>().join(t.audit_log_comma()),
+        Value::Array(all) => {
+            all.iter().map(|one| self::value(t, "", one)).collect::<Vec<_>>().join(t.audit_log_comma())
+        }
         Value::Object(fields) => {
             let said = fields.iter().map(|(field, one)| t.field_error(label(t, field), self::value(t, field, one)));
             said.collect::<Vec<_>>().join(t.audit_log_comma())
