@@ -262,6 +262,6 @@ async fn facts(req: HttpRequest, language: Language) -> Result<Facts, PageError>
         username: person.username,
     });
     let catalog = held::<Catalog>(&req)?;
-    let departments = catalog.departments(language).await?;
-    Ok(Facts { who, cart_count, departments })
+    let category_menu = catalog.category_menu(language).await?;
+    Ok(Facts { who, cart_count, category_menu })
 }

@@ -9,7 +9,7 @@ use std::{future::Future, pin::Pin};
 use crate::{
     accounts::Staff,
     audit::{self, AuditAction, NewAuditEntry},
-    catalog::{Edited, Refused, ShelfMade},
+    catalog::{CreatedTaxon, EditOutcome, EditRefusal},
     config::Config,
     kernel::UserId,
     messages::Messages,
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Says why an edit was refused, and which field that is of.
-pub(super) type Words = fn(Messages, &Refused) -> (&'static str, String);
+pub(super) type Words = fn(Messages, &EditRefusal) -> (&'static str, String);
 
 /// A form of goods or shelves that staff have sent, and what it takes to do what it says and to answer.
 pub struct Sent {
@@ -75,7 +75,7 @@ impl Sent {
     ) -> Result<Option<I>, PageError>
     where
         I: Send + 'static,
-        W: Fn(&mut Connection, &AuditedEdit) -> QueryResult<Result<New<I>, Refused>> + Send + 'static,
+        W: Fn(&mut Connection, &AuditedEdit) -> QueryResult<Result<New<I>, EditRefusal>> + Send + 'static,
     {
         match self.audited_edit(action).create(&self.db, work).await? {
             Ok(id) => Ok(Some(id)),
@@ -96,11 +96,11 @@ impl Sent {
     ) -> Result<Saved, PageError>
     where
         S: Fn(&mut Connection) -> QueryResult<String> + Send + 'static,
-        W: Fn(&mut Connection) -> QueryResult<Edited> + Send + 'static,
+        W: Fn(&mut Connection) -> QueryResult<EditOutcome> + Send + 'static,
     {
         Ok(match self.audited_edit(action).edit(&self.db, subject, work).await? {
-            Edited::Stale => Saved::Stale,
-            Edited::Refused(why) => {
+            EditOutcome::Stale => Saved::Stale,
+            EditOutcome::Refused(why) => {
                 self.fail(refused, &why);
                 Saved::Refused
             }
@@ -108,7 +108,7 @@ impl Sent {
         })
     }
 
-    fn fail(&mut self, refused: Words, why: &Refused) {
+    fn fail(&mut self, refused: Words, why: &EditRefusal) {
         let (field, words) = refused(self.page.t, why);
         self.form.fail(field, words);
     }
@@ -123,10 +123,10 @@ impl Sent {
     ) -> Result<HttpResponse, PageError>
     where
         S: Fn(&mut Connection) -> QueryResult<String> + Send + 'static,
-        W: Fn(&mut Connection) -> QueryResult<Edited> + Send + 'static,
+        W: Fn(&mut Connection) -> QueryResult<EditOutcome> + Send + 'static,
     {
         match self.audited_edit(action).edit(&self.db, subject, work).await {
-            Ok(refusal @ Edited::Refused(_)) => {
+            Ok(refusal @ EditOutcome::Refused(_)) => {
                 Ok(answer(&refusal, self.page.t, refused).see_other(its_page, &self.config))
             }
             Ok(_) => Ok(Flash::success(removed).see_other(list, &self.config)),
@@ -184,16 +184,16 @@ impl AuditedEdit {
     }
 
     /// The same for what may end as an edit does.
-    pub(super) async fn edit<S, W>(self, db: &Db, subject: S, work: W) -> Result<Edited, PageError>
+    pub(super) async fn edit<S, W>(self, db: &Db, subject: S, work: W) -> Result<EditOutcome, PageError>
     where
         S: Fn(&mut Connection) -> QueryResult<String> + Send + 'static,
-        W: Fn(&mut Connection) -> QueryResult<Edited> + Send + 'static,
+        W: Fn(&mut Connection) -> QueryResult<EditOutcome> + Send + 'static,
     {
         let work = move |conn: &mut Connection| {
             let edited = work(conn)?;
             let told = match &edited {
-                Edited::Done { before, after } => Some((Some(before.clone()), Some(after.clone()))),
-                Edited::Unchanged | Edited::Stale | Edited::Refused(_) => None,
+                EditOutcome::Done { before, after } => Some((Some(before.clone()), Some(after.clone()))),
+                EditOutcome::Unchanged | EditOutcome::Stale | EditOutcome::Refused(_) => None,
             };
             Ok((edited, told))
         };
@@ -201,10 +201,10 @@ impl AuditedEdit {
     }
 
     /// The same for what is new, if it can be.
-    pub(super) async fn create<I, W>(self, db: &Db, work: W) -> Result<Result<I, Refused>, PageError>
+    pub(super) async fn create<I, W>(self, db: &Db, work: W) -> Result<Result<I, EditRefusal>, PageError>
     where
         I: Send + 'static,
-        W: Fn(&mut Connection, &Self) -> QueryResult<Result<New<I>, Refused>> + Send + 'static,
+        W: Fn(&mut Connection, &Self) -> QueryResult<Result<New<I>, EditRefusal>> + Send + 'static,
     {
         let made = db.run_in_line(move |conn| {
             db::transaction(conn, |conn| {
@@ -238,7 +238,7 @@ impl AuditedEdit {
     }
 
     /// Writes down the categories and brands that were made together with a product.
-    pub(super) fn note_shelves(&self, conn: &mut Connection, shelves: &[ShelfMade]) -> QueryResult<()> {
+    pub(super) fn note_shelves(&self, conn: &mut Connection, shelves: &[CreatedTaxon]) -> QueryResult<()> {
         for shelf in shelves {
             self.note(conn, shelf.action, &shelf.slug, &serde_json::json!({ "name": shelf.name }))?;
         }
@@ -255,11 +255,11 @@ pub(super) struct New<I> {
 }
 
 /// What an edit says that leads back to its page.
-pub(super) fn answer(edited: &Edited, t: Messages, refused: Words) -> Flash {
+pub(super) fn answer(edited: &EditOutcome, t: Messages, refused: Words) -> Flash {
     match edited {
-        Edited::Done { .. } => Flash::success(t.products_saved()),
-        Edited::Refused(why) => Flash::error(refused(t, why).1),
-        Edited::Unchanged | Edited::Stale => Flash::notice(t.products_unchanged()),
+        EditOutcome::Done { .. } => Flash::success(t.products_saved()),
+        EditOutcome::Refused(why) => Flash::error(refused(t, why).1),
+        EditOutcome::Unchanged | EditOutcome::Stale => Flash::notice(t.products_unchanged()),
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     accounts::Staff,
-    catalog::{self, Branch, Maker},
+    catalog::{self, Brand, CategoryNode},
     config::Config,
     kernel::{BrandId, SkuId, UserId},
     platform::{
@@ -45,8 +45,8 @@ pub(super) struct StockPage {
     here: String,
     query: Fields,
     search: Search,
-    tree: Vec<Branch>,
-    makers: Vec<Maker>,
+    tree: Vec<CategoryNode>,
+    makers: Vec<Brand>,
     listed: Listed,
     lines: Vec<StockLine>,
     /// How and why, as typed.
@@ -84,7 +84,7 @@ impl StockPage {
         let (words, wanted) = (query.clone(), rows.keys().copied().collect::<Vec<_>>());
         let (tree, makers, search, listed, lines, counts) = db
             .run(move |conn| {
-                let (tree, makers) = (catalog::category_tree(conn, language)?, catalog::makers(conn, language)?);
+                let (tree, makers) = (catalog::category_tree(conn, language)?, catalog::brands(conn, language)?);
                 let search = narrowed(Search::read(&words), &words, &tree, &makers);
                 let listed = stock::stock_page(conn, &search, PER_PAGE)?;
                 let mut shown: Vec<SkuId> = wanted.into_iter().filter(|id| !listed.skus.contains(id)).collect();
@@ -212,10 +212,10 @@ impl StockPage {
 }
 
 /// The search with what `category` and `brand` mean. One that does not exist holds nothing.
-fn narrowed(mut search: Search, query: &Fields, tree: &[Branch], makers: &[Maker]) -> Search {
+fn narrowed(mut search: Search, query: &Fields, tree: &[CategoryNode], makers: &[Brand]) -> Search {
     let (category, brand) = (query.get("category"), query.get("brand"));
     if !category.is_empty() {
-        let below = catalog::branch(tree, category).unwrap_or_default();
+        let below = catalog::category_subtree(tree, category).unwrap_or_default();
         search.categories = Some(below.iter().map(|branch| branch.id).collect());
     }
     if !brand.is_empty() {
@@ -265,7 +265,7 @@ pub async fn export_stock(
     let (language, today) = (page.language(), clock::today(config.zone));
     let search = db
         .run(move |conn| {
-            let (tree, makers) = (catalog::category_tree(conn, language)?, catalog::makers(conn, language)?);
+            let (tree, makers) = (catalog::category_tree(conn, language)?, catalog::brands(conn, language)?);
             Ok::<_, DbError>(narrowed(Search::read(&query), &query, &tree, &makers))
         })
         .await?;

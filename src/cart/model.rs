@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 use crate::{
-    catalog::Offer,
+    catalog::SkuOffer,
     kernel::{Money, Quantity, SkuId, UserId},
 };
 
@@ -87,7 +87,7 @@ pub enum Notice {
 #[derive(Clone, Debug)]
 pub struct Line {
     /// What it is, and what it costs now.
-    pub offer: Offer,
+    pub offer: SkuOffer,
     /// How many.
     pub count: Quantity,
     /// Whether the next checkout takes it.

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     accounts,
-    catalog::{Catalog, Chosen, Offer},
+    catalog::{Catalog, SelectedSku, SkuOffer},
     config::Config,
     kernel::{Language, SkuId, UserId},
     messages::Messages,
@@ -68,10 +68,10 @@ pub async fn add(req: HttpRequest, fields: Fields, shelf: Shelf) -> Answer {
     if let Some(said) = &offer
         && !form.value("was").is_empty()
     {
-        offer = match shelf.catalog.chosen(said.spu_id, form.fields(), language).await? {
-            Chosen::Sku(sku) if sku == shown => offer,
-            Chosen::Sku(sku) => shelf.offer(sku, language).await?.filter(|offer| offer.on_sale),
-            Chosen::NotMade(page) => return Ok(see_other(&page)),
+        offer = match shelf.catalog.selected_sku(said.spu_id, form.fields(), language).await? {
+            SelectedSku::Sku(sku) if sku == shown => offer,
+            SelectedSku::Sku(sku) => shelf.offer(sku, language).await?.filter(|offer| offer.on_sale),
+            SelectedSku::NotOffered(page) => return Ok(see_other(&page)),
         };
     }
     let Some(offer) = offer else {
@@ -96,7 +96,7 @@ pub async fn add(req: HttpRequest, fields: Fields, shelf: Shelf) -> Answer {
 }
 
 /// A cart may want more than there is; the checkout has the last word. But it should not come as a surprise.
-fn added(offer: &Offer, count: i32, t: Messages) -> Flash {
+fn added(offer: &SkuOffer, count: i32, t: Messages) -> Flash {
     match offer.stock {
         0 => Flash::notice(t.cart_added_sold_out(&offer.name)),
         left if left < count => Flash::notice(t.cart_added_scarce(&offer.name, left)),
@@ -235,7 +235,7 @@ impl Shelf {
         Ok((Owner::Guest(id), Some(cookie)))
     }
 
-    async fn offer(&self, sku: SkuId, language: Language) -> Result<Option<Offer>, PageError> {
+    async fn offer(&self, sku: SkuId, language: Language) -> Result<Option<SkuOffer>, PageError> {
         let found = self.catalog.offers(&[sku], language).await?;
         Ok(found.into_iter().next())
     }

@@ -2,12 +2,12 @@
 
 use super::model::{Cart, Entry, Line, Notice, View};
 use crate::{
-    catalog::Offer,
+    catalog::SkuOffer,
     kernel::{Freight, Money},
 };
 
 /// The cart beside what the shop offers now. An entry whose SKU never existed is left out.
-pub fn view(cart: &Cart, offers: Vec<Offer>, freight: Freight) -> View {
+pub fn view(cart: &Cart, offers: Vec<SkuOffer>, freight: Freight) -> View {
     let lines: Vec<Line> = offers
         .into_iter()
         .filter_map(|offer| {
@@ -30,7 +30,7 @@ pub fn view(cart: &Cart, offers: Vec<Offer>, freight: Freight) -> View {
     }
 }
 
-fn line(entry: &Entry, offer: Offer) -> Line {
+fn line(entry: &Entry, offer: SkuOffer) -> Line {
     Line {
         count: entry.count,
         selected: entry.selected,
@@ -40,7 +40,7 @@ fn line(entry: &Entry, offer: Offer) -> Line {
     }
 }
 
-fn notices(entry: &Entry, offer: &Offer) -> Vec<Notice> {
+fn notices(entry: &Entry, offer: &SkuOffer) -> Vec<Notice> {
     if !offer.on_sale {
         return vec![Notice::Gone];
     }
@@ -73,7 +73,7 @@ mod tests {
         let cart = Cart { entries: vec![entry(1, 2, true), entry(2, 1, false), entry(3, 1, true)] };
         let view = view(
             &cart,
-            vec![Offer::sample(1, "50", 9), Offer::sample(2, "70", 9), Offer::sample(3, "80", 0)],
+            vec![SkuOffer::sample(1, "50", 9), SkuOffer::sample(2, "70", 9), SkuOffer::sample(3, "80", 0)],
             FREIGHT(),
         );
         assert_eq!((view.pieces, view.goods, view.freight, view.total), (2, yuan("100"), yuan("10"), yuan("110")));
@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn nothing_selected_costs_nothing() {
-        let view = view(&Cart { entries: vec![entry(1, 2, false)] }, vec![Offer::sample(1, "50", 9)], FREIGHT());
+        let view = view(&Cart { entries: vec![entry(1, 2, false)] }, vec![SkuOffer::sample(1, "50", 9)], FREIGHT());
         assert_eq!((view.total, view.until_free, view.all_selected()), (Money::ZERO, None, "false"));
     }
 
@@ -91,9 +91,9 @@ mod tests {
     fn an_entry_says_what_became_of_it() {
         let seen = Entry { seen_price: Some(yuan("45")), ..entry(1, 5, true) };
         let scarce = [Notice::Scarce { left: 3 }, Notice::PriceChanged { from: yuan("45") }];
-        assert_eq!(notices(&seen, &Offer::sample(1, "50", 3)), scarce);
-        assert_eq!(notices(&entry(1, 5, true), &Offer::sample(1, "50", 0)), [Notice::SoldOut]);
-        let gone = Offer { on_sale: false, ..Offer::sample(1, "50", 9) };
+        assert_eq!(notices(&seen, &SkuOffer::sample(1, "50", 3)), scarce);
+        assert_eq!(notices(&entry(1, 5, true), &SkuOffer::sample(1, "50", 0)), [Notice::SoldOut]);
+        let gone = SkuOffer { on_sale: false, ..SkuOffer::sample(1, "50", 9) };
         assert_eq!(notices(&seen, &gone), [Notice::Gone]);
     }
 }

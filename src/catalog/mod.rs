@@ -2,34 +2,35 @@
 //! be bought.
 
 mod model;
-mod offers;
 mod pages;
 mod pictures;
 mod products;
 mod queries;
 mod rules;
+mod sku_offers;
 mod sku_picker;
 mod storefront;
 mod taxonomy;
 
-pub use offers::{Offer, offers};
 pub use pages::{category, home, picture, product, product_picture, search, sitemap};
 pub use pictures::{
-    Added, Caption, MOST_PICTURES, Move, Shot, add_picture, describe_picture, make_sizes, move_picture, remove_picture,
-    shots,
+    AddPictureOutcome, Caption, MAX_PICTURES, PictureMove, ProductPicture, add_picture, describe_picture, make_sizes,
+    move_picture, product_pictures, remove_picture,
 };
 pub use products::{
-    ChosenOrNew, Details, Edited, Goods, GoodsLine, GoodsMade, GoodsOption, GoodsSearch, GoodsShow, GoodsSku,
-    GoodsValue, MOST_OPTIONS, MOST_SKUS, Named, OptionSlot, PriceChange, Refused, ShelfMade, Shelving, SkuRow,
-    ValueSlot, WrittenDetails, WrittenOption, WrittenSku, WrittenValue, brands_to_choose, create_goods, doubtful_price,
-    goods, goods_details, goods_page, goods_slug, option_slots, price_changes, save_details, save_options, save_skus,
-    set_published, shelves_to_choose, sku_rows,
+    CategoryChoice, CreatedProduct, CreatedTaxon, EditOutcome, EditRefusal, EditableOption, EditableOptionValue,
+    EditableProduct, EditableSku, ExistingOrNew, LocalizedName, MAX_OPTIONS, MAX_SKUS, OptionFields, OptionInput,
+    OptionValueFields, OptionValueInput, PriceChange, ProductDetails, ProductDetailsInput, ProductFilter,
+    ProductListItem, ProductSearch, SkuInput, SkuRow, brand_choices, category_choices, create_product,
+    editable_product, is_doubtful_price, option_fields, price_changes, product_list, product_slug,
+    read_product_details, save_details, save_options, save_skus, set_published, sku_fields,
 };
-pub use queries::{Branch, Maker, branch, category_tree, departments, makers};
-pub use storefront::{Catalog, Chosen};
+pub use queries::{Brand, CategoryNode, brands, category_subtree, category_tree, root_categories};
+pub use sku_offers::{SkuOffer, sku_offers};
+pub use storefront::{Catalog, SelectedSku};
 pub use taxonomy::{
-    BrandDetails, BrandLine, CategoryDetails, CategoryLine, Kept, LOW_STOCK_DEFAULTS, Place, brand_details,
-    brand_details_of, brand_lines, category_details, category_details_of, category_lines, create_brand,
+    BrandDetails, BrandListItem, CategoryDetails, CategoryListItem, LOW_STOCK_DEFAULTS, MoveDirection, Versioned,
+    brand_details, brand_details_of, brand_lines, category_details, category_details_of, category_lines, create_brand,
     create_category, follow_low_stock_defaults, place_category, remove_brand, remove_category, save_brand,
     save_category,
 };

@@ -1,6 +1,5 @@
 //! What the pages of the catalog show, one struct for each screen, in the language of the page.
 
-use super::rules::Stock;
 use crate::{
     kernel::{CategoryId, Money, OptionId, OptionValueId, SkuId, SpuId},
     messages::Messages,
@@ -9,7 +8,7 @@ use crate::{
 
 /// A product among others.
 #[derive(Clone, Debug)]
-pub struct Card {
+pub struct ProductCard {
     /// Which.
     pub spu_id: SpuId,
     /// Its name.
@@ -25,14 +24,14 @@ pub struct Card {
     /// Of the same SKU, before it was reduced; above the price.
     pub list_price: Option<Money>,
     /// Whether other SKUs cost more.
-    pub varies: bool,
+    pub has_price_range: bool,
     /// Of all SKUs together.
-    pub stock: Stock,
+    pub availability: Availability,
     /// How many were sold.
     pub sales: i64,
 }
 
-impl Card {
+impl ProductCard {
     /// How many were sold, as people read it.
     pub fn sold(&self) -> String {
         grouped(&self.sales)
@@ -41,7 +40,7 @@ impl Card {
 
 /// A category as a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shelf {
+pub struct CategoryLink {
     /// Its address: `/categories/{slug}`.
     pub slug: String,
     /// Its name.
@@ -50,7 +49,7 @@ pub struct Shelf {
 
 /// A root of the tree of categories, with its picture.
 #[derive(Clone, Debug)]
-pub struct Tile {
+pub struct CategoryCard {
     /// Its address: `/categories/{slug}`.
     pub slug: String,
     /// Its name.
@@ -65,11 +64,11 @@ pub struct Tile {
 #[derive(Clone, Debug)]
 pub struct Home {
     /// The roots of the tree of categories.
-    pub tiles: Vec<Tile>,
+    pub root_categories: Vec<CategoryCard>,
     /// What sold most.
-    pub bestsellers: Vec<Card>,
+    pub bestsellers: Vec<ProductCard>,
     /// What came last.
-    pub newest: Vec<Card>,
+    pub newest: Vec<ProductCard>,
 }
 
 /// A category and where it stands.
@@ -82,23 +81,23 @@ pub struct Category {
     /// What it holds; may be empty.
     pub description: String,
     /// From the root down to itself.
-    pub path: Vec<Shelf>,
+    pub path: Vec<CategoryLink>,
     /// Right below it.
-    pub children: Vec<Shelf>,
+    pub children: Vec<CategoryLink>,
 }
 
 impl Category {
     /// The categories above it, from the root down.
-    pub fn above(&self) -> &[Shelf] {
+    pub fn above(&self) -> &[CategoryLink] {
         self.path.split_last().map_or(&[], |(_, above)| above)
     }
 }
 
 /// One page of a list of products.
 #[derive(Clone, Debug)]
-pub struct Listing {
+pub struct ProductListing {
     /// The products.
-    pub cards: Vec<Card>,
+    pub cards: Vec<ProductCard>,
     /// Which page, and of how many.
     pub paging: Paging,
 }
@@ -119,7 +118,7 @@ pub struct Product {
     /// How many were sold.
     pub sales: i64,
     /// The categories it stands in, from the root down.
-    pub path: Vec<Shelf>,
+    pub path: Vec<CategoryLink>,
     /// What tells its SKUs apart.
     pub options: Vec<ProductOption>,
     /// The active ones, at least one.
@@ -160,9 +159,9 @@ pub struct GoneProduct {
     /// A file under `pictures/`.
     pub picture: Option<String>,
     /// The categories it stood in, from the root down.
-    pub path: Vec<Shelf>,
+    pub path: Vec<CategoryLink>,
     /// What is on sale near it.
-    pub near: Vec<Card>,
+    pub related: Vec<ProductCard>,
 }
 
 /// A picture of a product.
@@ -223,28 +222,61 @@ pub struct Sku {
 
 impl Sku {
     /// How much there is, as shoppers are told.
-    pub fn state(&self) -> Stock {
-        Stock::of(self.stock.into(), self.low_stock_at)
+    pub fn availability(&self) -> Availability {
+        Availability::of(self.stock.into(), self.low_stock_at)
     }
 
     /// Whether there is any.
-    pub fn buyable(&self) -> bool {
+    pub fn is_buyable(&self) -> bool {
         self.stock > 0
     }
 
     /// The most that one cart entry can ask for.
-    pub fn most(&self) -> i32 {
+    pub fn max_quantity(&self) -> i32 {
         self.stock.clamp(0, crate::kernel::Quantity::MAX.get())
     }
 }
 
-impl Stock {
-    /// What shoppers read.
-    pub fn words(self, t: &Messages) -> String {
-        match self {
-            Self::In => t.in_stock().to_owned(),
-            Self::Low(left) => t.left(left),
-            Self::Out => t.sold_out().to_owned(),
+/// Whether something can be bought, as shoppers are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Availability {
+    /// More than the low-stock threshold.
+    InStock,
+    /// This many are left, at or below the low-stock threshold.
+    Low(i64),
+    /// None are left.
+    SoldOut,
+}
+
+impl Availability {
+    /// The availability of `stock` units, where `low_stock_at` or fewer count as low.
+    pub fn of(stock: i64, low_stock_at: i32) -> Self {
+        match stock {
+            ..=0 => Self::SoldOut,
+            few if few <= i64::from(low_stock_at) => Self::Low(few),
+            _ => Self::InStock,
         }
+    }
+
+    /// Its text in the language of the page.
+    pub fn label(self, t: &Messages) -> String {
+        match self {
+            Self::InStock => t.in_stock().to_owned(),
+            Self::Low(left) => t.left(left),
+            Self::SoldOut => t.sold_out().to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_are_counted_and_none_are_sold_out() {
+        assert_eq!(Availability::of(6, 5), Availability::InStock);
+        assert_eq!(Availability::of(5, 5), Availability::Low(5));
+        assert_eq!(Availability::of(0, 5), Availability::SoldOut);
+        assert_eq!(Availability::of(1, 0), Availability::InStock);
     }
 }

@@ -11,9 +11,12 @@ use std::{fmt::Write, future::Future, pin::Pin, sync::Arc};
 
 use super::{
     Catalog,
-    model::{Category, GoneProduct, Home, Listing, Picture, Product, ProductOption, Sku, Tile, Value},
-    rules::{self, Asked, Sort},
-    storefront::Shown,
+    model::{
+        Availability, Category, CategoryCard, GoneProduct, Home, Picture, Product, ProductListing, ProductOption, Sku,
+        Value,
+    },
+    rules::{self, RequestedSku, Sort},
+    storefront::SharedProduct,
 };
 use crate::{
     config::Config,
@@ -50,9 +53,9 @@ impl HomePage<'_> {
         self.page.who.as_ref().is_some_and(|who| who.staff)
     }
 
-    /// The three that stand in the window: the pictures of the departments in the middle.
-    fn window(&self) -> impl Iterator<Item = (&Tile, &str)> {
-        let shown = || self.home.tiles.iter().filter_map(|tile| Some((tile, tile.picture.as_deref()?)));
+    /// The three that stand in the window: the pictures of the category_menu in the middle.
+    fn window(&self) -> impl Iterator<Item = (&CategoryCard, &str)> {
+        let shown = || self.home.root_categories.iter().filter_map(|tile| Some((tile, tile.picture.as_deref()?)));
         shown().skip(shown().count().saturating_sub(3) / 2).take(3)
     }
 }
@@ -96,12 +99,23 @@ impl Sort {
     }
 }
 
+impl Availability {
+    /// The suffix of its CSS class, which the product page's script knows too.
+    pub(super) fn css_class(self) -> &'static str {
+        match self {
+            Self::InStock => "in",
+            Self::Low(_) => "low",
+            Self::SoldOut => "out",
+        }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "catalog/category.html")]
 struct CategoryPage {
     page: Page,
     category: Category,
-    listing: Listing,
+    listing: ProductListing,
     sorting: Sorting,
 }
 
@@ -128,7 +142,7 @@ pub async fn category(
 struct SearchPage {
     page: Page,
     words: String,
-    listing: Listing,
+    listing: ProductListing,
     sorting: Sorting,
 }
 
@@ -155,7 +169,7 @@ pub async fn search(
 struct ProductPage<'a> {
     page: Page,
     product: &'a Product,
-    picker: &'a str,
+    sku_json: &'a str,
     sku: &'a Sku,
     /// Which of the pictures is shown large, where there are any.
     large: Option<(usize, &'a Picture)>,
@@ -181,8 +195,8 @@ impl ProductPage<'_> {
         picture.shows.map(|value| value.to_string()).unwrap_or_default()
     }
 
-    fn leads_nowhere(&self, option: &ProductOption, value: &Value) -> bool {
-        rules::leads_nowhere(&self.product.skus, self.sku, option, value.id)
+    fn is_unavailable(&self, option: &ProductOption, value: &Value) -> bool {
+        rules::is_unavailable(&self.product.skus, self.sku, option, value.id)
     }
 
     /// Whether one of any of its SKUs is enough for free delivery.
@@ -192,14 +206,14 @@ impl ProductPage<'_> {
 }
 
 /// The product that the path names. An argument of its own, so that it is read while [`Page`] reads what it needs.
-pub enum Named {
+pub enum RequestedProduct {
     /// It is on sale.
-    Sold(Arc<Shown>),
+    OnSale(Arc<SharedProduct>),
     /// It was.
     Gone(Box<GoneProduct>),
 }
 
-impl FromRequest for Named {
+impl FromRequest for RequestedProduct {
     type Error = PageError;
     type Future = Pin<Box<dyn Future<Output = Result<Self, PageError>>>>;
 
@@ -211,7 +225,7 @@ impl FromRequest for Named {
             let (catalog, id) = (catalog?, id.ok_or(PageError::NotFound)?);
             match catalog.product(id, language).await {
                 Err(PageError::NotFound) => Ok(Self::Gone(Box::new(catalog.gone_product(id, language).await?))),
-                sold => Ok(Self::Sold(sold?)),
+                sold => Ok(Self::OnSale(sold?)),
             }
         })
     }
@@ -255,10 +269,14 @@ impl ProductPicturePage<'_> {
 }
 
 /// `GET /products/{spu id}/pictures/{number}`, with `sku`: one picture, as large as there is, and the way back.
-pub async fn product_picture(page: Page, product: Named, req: HttpRequest) -> Result<HttpResponse, PageError> {
+pub async fn product_picture(
+    page: Page,
+    product: RequestedProduct,
+    req: HttpRequest,
+) -> Result<HttpResponse, PageError> {
     let shown = match product {
-        Named::Sold(shown) => shown,
-        Named::Gone(product) => return Ok(see_other(&format!("/products/{}", product.id))),
+        RequestedProduct::OnSale(shown) => shown,
+        RequestedProduct::Gone(product) => return Ok(see_other(&format!("/products/{}", product.id))),
     };
     let product = &shown.product;
     let asked = req.match_info().get("number").and_then(|number| number.parse::<usize>().ok());
@@ -280,30 +298,30 @@ pub async fn product_picture(page: Page, product: Named, req: HttpRequest) -> Re
 /// [`PageError::NotFound`] if it never was on sale.
 pub async fn product(
     page: Page,
-    product: Named,
+    product: RequestedProduct,
     req: HttpRequest,
     config: Data<Config>,
 ) -> Result<HttpResponse, PageError> {
     let shown = match product {
-        Named::Sold(shown) => shown,
-        Named::Gone(product) => return gone(page, *product),
+        RequestedProduct::OnSale(shown) => shown,
+        RequestedProduct::Gone(product) => return gone(page, *product),
     };
     let product = &shown.product;
     let query = Fields::of_query(&req);
-    let choice = rules::choose(&product.skus, &Asked::of(product, &query)).ok_or(PageError::NotFound)?;
-    let not_made = (!choice.made).then(|| Flash::notice(page.t.combination_not_made()));
+    let choice = rules::choose_sku(&product.skus, &RequestedSku::of(product, &query)).ok_or(PageError::NotFound)?;
+    let not_made = (!choice.is_exact).then(|| Flash::notice(page.t.combination_not_made()));
     let asked = query.get("image").parse().ok().and_then(|n: usize| Some((n, product.pictures.get(n)?)));
     let large = asked.filter(|(_, picture)| product.is_shown_by(choice.sku, picture));
     let screen = ProductPage {
         page: not_made.into_iter().fold(page, Page::saying),
         product,
-        picker: &shown.picker,
+        sku_json: &shown.sku_json,
         sku: choice.sku,
         large: large.or_else(|| product.picture_of(choice.sku)),
         freight: config.freight.charge,
     };
     if screen.page.is_anybodys() {
-        let shared = shown.page(&screen.page.path, &screen.page.departments, || rendered(&screen))?;
+        let shared = shown.page(&screen.page.path, &screen.page.category_menu, || rendered(&screen))?;
         return Ok(html_of(&*shared));
     }
     html(&screen)

@@ -11,14 +11,14 @@ use crate::{
 };
 
 /// The most pictures of one SPU.
-pub const MOST_PICTURES: i64 = 12;
+pub const MAX_PICTURES: i64 = 12;
 /// The sizes that a job makes, with their longer edge in pixels; `zoom` is there from the start.
 const SIZES: [(&str, u32); 2] = [("page", 800), ("grid", 400)];
 
 /// A picture of goods, as staff see it.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = images)]
-pub struct Shot {
+pub struct ProductPicture {
     /// Which.
     pub id: i64,
     /// As `web::Page::picture` knows it.
@@ -45,7 +45,7 @@ pub struct Caption {
 
 /// Where a picture is to go among the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Move {
+pub enum PictureMove {
     /// One place to the front.
     Up,
     /// One place to the back.
@@ -53,18 +53,18 @@ pub enum Move {
 }
 
 /// The pictures of an SPU, in order.
-pub fn shots(conn: &mut PgConnection, spu: SpuId) -> QueryResult<Vec<Shot>> {
-    images::table.filter(images::spu_id.eq(spu)).order(images::position).select(Shot::as_select()).load(conn)
+pub fn product_pictures(conn: &mut PgConnection, spu: SpuId) -> QueryResult<Vec<ProductPicture>> {
+    images::table.filter(images::spu_id.eq(spu)).order(images::position).select(ProductPicture::as_select()).load(conn)
 }
 
 /// How a picture was added.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Added {
+pub enum AddPictureOutcome {
     /// It stands behind the others now; what the journal tells of it.
-    Now(Value),
+    Added(Value),
     /// It stood there already, described alike: the same form was sent twice.
-    Before,
-    /// There are [`MOST_PICTURES`] already.
+    AlreadyThere,
+    /// There are [`MAX_PICTURES`] already.
     TooMany,
 }
 
@@ -78,17 +78,17 @@ pub fn add_picture(
     spu: SpuId,
     picture: &files::Picture,
     caption: &Caption,
-) -> QueryResult<Added> {
+) -> QueryResult<AddPictureOutcome> {
     lock(conn, spu)?;
-    let there = shots(conn, spu)?;
+    let there = product_pictures(conn, spu)?;
     let digest = Sha256::digest(&picture.body);
     let hash = secrets::hex(digest.get(..16).unwrap_or_default());
     let file = format!("uploaded/{hash}.{}", picture.kind);
     if there.iter().any(|shot| shot.file == file && shot.caption() == *caption) {
-        return Ok(Added::Before);
+        return Ok(AddPictureOutcome::AlreadyThere);
     }
-    if i64::try_from(there.len()).unwrap_or(i64::MAX) >= MOST_PICTURES {
-        return Ok(Added::TooMany);
+    if i64::try_from(there.len()).unwrap_or(i64::MAX) >= MAX_PICTURES {
+        return Ok(AddPictureOutcome::TooMany);
     }
     keep(conn, picture, &hash)?;
     let last: Option<i32> =
@@ -101,7 +101,7 @@ pub fn add_picture(
             said(caption),
         ))
         .execute(conn)?;
-    told(conn, &file, caption).map(Added::Now)
+    told(conn, &file, caption).map(AddPictureOutcome::Added)
 }
 
 fn keep(conn: &mut PgConnection, picture: &files::Picture, hash: &str) -> QueryResult<()> {
@@ -144,7 +144,7 @@ pub fn describe_picture(
     caption: &Caption,
 ) -> QueryResult<Option<(Value, Value)>> {
     lock(conn, spu)?;
-    let old = shots(conn, spu)?.into_iter().find(|shot| shot.id == id && shot.caption() == *seen);
+    let old = product_pictures(conn, spu)?.into_iter().find(|shot| shot.id == id && shot.caption() == *seen);
     let Some(old) = old.filter(|_| seen != caption) else { return Ok(None) };
     diesel::update(images::table.find(id)).set(said(caption)).execute(conn)?;
     Ok(Some((told(conn, &old.file, seen)?, told(conn, &old.file, caption)?)))
@@ -172,7 +172,7 @@ fn told(conn: &mut PgConnection, file: &str, caption: &Caption) -> QueryResult<V
     Ok(json!({ "file": file, "alt": caption.alt, "alt_zh": caption.alt_zh, "shows": shows }))
 }
 
-impl Shot {
+impl ProductPicture {
     /// What is said of it.
     pub fn caption(&self) -> Caption {
         Caption { alt: self.alt.clone(), alt_zh: self.alt_zh.clone(), shows: self.shows }
@@ -185,13 +185,18 @@ impl Shot {
 /// # Errors
 ///
 /// [`diesel::result::Error::NotFound`] if there is no such SPU.
-pub fn move_picture(conn: &mut PgConnection, spu: SpuId, id: i64, to: Move) -> QueryResult<Option<(Value, Value)>> {
+pub fn move_picture(
+    conn: &mut PgConnection,
+    spu: SpuId,
+    id: i64,
+    to: PictureMove,
+) -> QueryResult<Option<(Value, Value)>> {
     lock(conn, spu)?;
-    let mut order = shots(conn, spu)?;
+    let mut order = product_pictures(conn, spu)?;
     let Some(from) = order.iter().position(|shot| shot.id == id) else { return Ok(None) };
     let there = match to {
-        Move::Up => from.checked_sub(1),
-        Move::Down => Some(from + 1),
+        PictureMove::Up => from.checked_sub(1),
+        PictureMove::Down => Some(from + 1),
     };
     let Some(there) = there.filter(|there| *there < order.len()) else { return Ok(None) };
     order.swap(from, there);
@@ -214,7 +219,7 @@ pub fn move_picture(conn: &mut PgConnection, spu: SpuId, id: i64, to: Move) -> Q
 /// [`diesel::result::Error::NotFound`] if there is no such SPU.
 pub fn remove_picture(conn: &mut PgConnection, spu: SpuId, id: i64) -> QueryResult<Option<Value>> {
     lock(conn, spu)?;
-    let Some(old) = shots(conn, spu)?.into_iter().find(|shot| shot.id == id) else { return Ok(None) };
+    let Some(old) = product_pictures(conn, spu)?.into_iter().find(|shot| shot.id == id) else { return Ok(None) };
     diesel::delete(images::table.find(id)).execute(conn)?;
     told(conn, &old.file, &old.caption()).map(Some)
 }

@@ -39,40 +39,9 @@ impl Sort {
     }
 }
 
-/// How much there is, as shoppers are told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stock {
-    /// Enough.
-    In,
-    /// So many left.
-    Low(i64),
-    /// Nothing.
-    Out,
-}
-
-impl Stock {
-    /// Of `left` units, where `low_at` or fewer are called few.
-    pub fn of(left: i64, low_at: i32) -> Self {
-        match left {
-            ..=0 => Self::Out,
-            few if few <= i64::from(low_at) => Self::Low(few),
-            _ => Self::In,
-        }
-    }
-
-    /// As style sheets and scripts call it.
-    pub fn class(self) -> &'static str {
-        match self {
-            Self::In => "in",
-            Self::Low(_) => "low",
-            Self::Out => "out",
-        }
-    }
-}
-
 /// What the address of a product page asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Asked {
+pub(super) struct RequestedSku {
     /// This SKU.
     pub sku: Option<SkuId>,
     /// A SKU with these values.
@@ -81,7 +50,7 @@ pub(super) struct Asked {
     pub was: Option<SkuId>,
 }
 
-impl Asked {
+impl RequestedSku {
     /// What a query or a form says: `sku`, or `o{option id}={value id}` for each option and `was`.
     pub fn of(product: &Product, fields: &Fields) -> Self {
         let value = |option: &ProductOption| fields.get(&format!("o{}", option.id)).parse().ok().map(OptionValueId);
@@ -92,19 +61,19 @@ impl Asked {
 
 /// The SKU a product page shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Choice<'a> {
+pub(super) struct SkuChoice<'a> {
     /// The SKU.
     pub sku: &'a Sku,
     /// Whether there is what was asked for; if not, `sku` is the nearest to it.
-    pub made: bool,
+    pub is_exact: bool,
 }
 
 /// The SKU of the product to show: the one asked for by id, if it is one of the product's; else the one with the values
 /// asked for; else the nearest, which keeps what was changed, then shares most, then can be bought. `None` where there
 /// are no SKUs.
-pub(super) fn choose<'a>(skus: &'a [Sku], asked: &Asked) -> Option<Choice<'a>> {
+pub(super) fn choose_sku<'a>(skus: &'a [Sku], asked: &RequestedSku) -> Option<SkuChoice<'a>> {
     if let Some(sku) = skus.iter().find(|sku| Some(sku.id) == asked.sku) {
-        return Some(Choice { sku, made: true });
+        return Some(SkuChoice { sku, is_exact: true });
     }
     let was = skus.iter().find(|sku| Some(sku.id) == asked.was);
     let is_new = |value: &OptionValueId| was.is_some_and(|was| !was.values.contains(value));
@@ -112,12 +81,12 @@ pub(super) fn choose<'a>(skus: &'a [Sku], asked: &Asked) -> Option<Choice<'a>> {
     let keeps_new = |sku: &Sku| asked.values.iter().filter(|value| is_new(value) && sku.values.contains(value)).count();
     // Of equals, `max_by_key` takes the last.
     let nearest = skus.iter().rev().max_by_key(|sku| (keeps_new(sku), shared(sku), sku.stock > 0))?;
-    Some(Choice { sku: nearest, made: shared(nearest) == asked.values.len() })
+    Some(SkuChoice { sku: nearest, is_exact: shared(nearest) == asked.values.len() })
 }
 
 /// Whether choosing `value` of this option, the values of `chosen` for the others staying, would lead to nothing that
 /// can be bought.
-pub(super) fn leads_nowhere(skus: &[Sku], chosen: &Sku, option: &ProductOption, value: OptionValueId) -> bool {
+pub(super) fn is_unavailable(skus: &[Sku], chosen: &Sku, option: &ProductOption, value: OptionValueId) -> bool {
     let replaced = |other| option.values.iter().any(|sibling| sibling.id == other);
     let kept = |sku: &Sku| chosen.values.iter().all(|other| replaced(*other) || sku.values.contains(other));
     !skus.iter().any(|sku| sku.stock > 0 && sku.values.contains(&value) && kept(sku))
@@ -151,16 +120,16 @@ mod tests {
 
     fn chosen_after(was: Option<i64>, sku: Option<i64>, values: &[i64]) -> (i64, bool) {
         let values = values.iter().copied().map(OptionValueId).collect();
-        let asked = Asked { sku: sku.map(SkuId), values, was: was.map(SkuId) };
+        let asked = RequestedSku { sku: sku.map(SkuId), values, was: was.map(SkuId) };
         let skus = skus();
-        let choice = choose(&skus, &asked).unwrap();
-        (choice.sku.id.0, choice.made)
+        let choice = choose_sku(&skus, &asked).unwrap();
+        (choice.sku.id.0, choice.is_exact)
     }
 
     #[test]
     fn a_page_begins_with_something_that_can_be_bought() {
         assert_eq!(chosen(None, &[]), (102, true));
-        assert_eq!(choose(&[], &Asked::default()), None);
+        assert_eq!(choose_sku(&[], &RequestedSku::default()), None);
     }
 
     #[test]
@@ -198,19 +167,11 @@ mod tests {
             ProductOption { id: OptionId(1), name: String::new(), values }
         };
         let (colours, sizes) = (option([1, 2]), option([11, 12]));
-        let nowhere = |option, value| leads_nowhere(&skus, &skus[1], option, OptionValueId(value));
+        let nowhere = |option, value| is_unavailable(&skus, &skus[1], option, OptionValueId(value));
         assert!(nowhere(&colours, 1), "sold out");
         assert!(!nowhere(&colours, 2));
         assert!(!nowhere(&sizes, 12));
-        assert!(leads_nowhere(&skus, &skus[0], &sizes, OptionValueId(12)), "not made");
-    }
-
-    #[test]
-    fn few_are_counted_and_none_are_sold_out() {
-        assert_eq!(Stock::of(6, 5), Stock::In);
-        assert_eq!(Stock::of(5, 5), Stock::Low(5));
-        assert_eq!(Stock::of(0, 5), Stock::Out);
-        assert_eq!(Stock::of(1, 0), Stock::In);
+        assert!(is_unavailable(&skus, &skus[0], &sizes, OptionValueId(12)), "not made");
     }
 
     #[test]

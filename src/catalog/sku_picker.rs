@@ -30,10 +30,10 @@ fn entry(sku: &Sku, t: Messages) -> Entry<'_> {
         values: sku.values.iter().map(|value| value.0).collect(),
         price: sku.price.to_string(),
         list_price: sku.list_price.map(|price| price.to_string()).unwrap_or_default(),
-        stock_text: sku.state().words(&t),
-        stock_state: sku.state().class(),
-        buyable: sku.buyable(),
-        max: sku.most(),
+        stock_text: sku.availability().label(&t),
+        stock_state: sku.availability().css_class(),
+        buyable: sku.is_buyable(),
+        max: sku.max_quantity(),
         code: &sku.code,
     }
 }

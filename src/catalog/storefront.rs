@@ -9,10 +9,10 @@ use std::{
 };
 
 use super::{
-    model::{Category, GoneProduct, Home, Listing, Product},
-    offers::{Offer, offers},
+    model::{Category, GoneProduct, Home, Product, ProductListing},
     queries,
-    rules::{self, Asked, Sort},
+    rules::{self, RequestedSku, Sort},
+    sku_offers::{SkuOffer, sku_offers},
     sku_picker,
 };
 use crate::{
@@ -22,7 +22,7 @@ use crate::{
         batch::{Batcher, batched},
         db::{Db, DbError},
     },
-    web::{Departments, Fields, PageError, Paging},
+    web::{CategoryMenu, Fields, PageError, Paging},
 };
 
 /// How many products a page of a list holds.
@@ -33,52 +33,52 @@ const ON_HOME: i64 = 10;
 /// The shop's shelves.
 pub struct Catalog {
     db: Db,
-    departments: Batcher<Language, Departments, DbError>,
+    category_menu: Batcher<Language, CategoryMenu, DbError>,
     home: Batcher<Language, Home, DbError>,
-    products: Batcher<(SpuId, Language), Shown, DbError>,
-    offers: Batcher<(SkuId, Language), Offer, DbError>,
+    products: Batcher<(SpuId, Language), SharedProduct, DbError>,
+    offers: Batcher<(SkuId, Language), SkuOffer, DbError>,
 }
 
 /// A product, and its SKUs as the script of its page reads them.
 #[derive(Debug)]
-pub struct Shown {
+pub struct SharedProduct {
     /// The product.
     pub product: Product,
     /// JSON that can stand inside a script element.
-    pub picker: String,
+    pub sku_json: String,
     pages: Mutex<HashMap<String, Rendered>>,
 }
 
 /// What was chosen on the page of a product.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Chosen {
+pub enum SelectedSku {
     /// This SKU.
     Sku(SkuId),
     /// Nothing that there is: the path of the page that says so and shows the nearest.
-    NotMade(String),
+    NotOffered(String),
 }
 
-/// A page, and the departments that stand in it.
-type Rendered = (Arc<Departments>, Arc<str>);
+/// A page, and the category_menu that stand in it.
+type Rendered = (Arc<CategoryMenu>, Arc<str>);
 
-impl Shown {
+impl SharedProduct {
     /// A page of this product that shows nothing of whoever asks, rendered once for all who share this read, these
-    /// departments, and the address.
+    /// category_menu, and the address.
     pub fn page<E>(
         &self,
         address: &str,
-        departments: &Arc<Departments>,
+        category_menu: &Arc<CategoryMenu>,
         render: impl FnOnce() -> Result<String, E>,
     ) -> Result<Arc<str>, E> {
         // Held while rendering: whoever comes meanwhile would only do the same work beside it.
         let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((theirs, page)) = pages.get(address)
-            && Arc::ptr_eq(theirs, departments)
+            && Arc::ptr_eq(theirs, category_menu)
         {
             return Ok(Arc::clone(page));
         }
         let page: Arc<str> = render()?.into();
-        pages.insert(address.to_owned(), (Arc::clone(departments), Arc::clone(&page)));
+        pages.insert(address.to_owned(), (Arc::clone(category_menu), Arc::clone(&page)));
         Ok(page)
     }
 }
@@ -88,8 +88,8 @@ impl Catalog {
     pub fn open(db: &Db) -> Self {
         Self {
             db: db.clone(),
-            departments: batched(db, |conn, languages| {
-                each(languages, |of| Ok(queries::departments(conn, of)?.into()))
+            category_menu: batched(db, |conn, languages| {
+                each(languages, |of| Ok(queries::root_categories(conn, of)?.into()))
             }),
             home: batched(db, |conn, languages| each(languages, |of| queries::home(conn, of, ON_HOME))),
             products: batched(db, shown),
@@ -98,8 +98,8 @@ impl Catalog {
     }
 
     /// The roots of the tree of categories, for every page.
-    pub async fn departments(&self, language: Language) -> Result<Arc<Departments>, PageError> {
-        Ok(self.departments.get(language).await?.unwrap_or_default())
+    pub async fn category_menu(&self, language: Language) -> Result<Arc<CategoryMenu>, PageError> {
+        Ok(self.category_menu.get(language).await?.unwrap_or_default())
     }
 
     /// The home page.
@@ -112,7 +112,7 @@ impl Catalog {
     /// # Errors
     ///
     /// [`PageError::NotFound`] if it is not on sale.
-    pub async fn product(&self, spu: SpuId, language: Language) -> Result<Arc<Shown>, PageError> {
+    pub async fn product(&self, spu: SpuId, language: Language) -> Result<Arc<SharedProduct>, PageError> {
         self.products.get((spu, language)).await?.ok_or(PageError::NotFound)
     }
 
@@ -121,18 +121,23 @@ impl Catalog {
     /// # Errors
     ///
     /// [`PageError::NotFound`] if it is not on sale.
-    pub async fn chosen(&self, spu: SpuId, fields: &Fields, language: Language) -> Result<Chosen, PageError> {
+    pub async fn selected_sku(
+        &self,
+        spu: SpuId,
+        fields: &Fields,
+        language: Language,
+    ) -> Result<SelectedSku, PageError> {
         let shown = self.product(spu, language).await?;
         let product = &shown.product;
-        let asked = Asked { sku: None, ..Asked::of(product, fields) };
-        let choice = rules::choose(&product.skus, &asked).ok_or(PageError::NotFound)?;
-        if choice.made && choice.sku.values.len() == asked.values.len() {
-            return Ok(Chosen::Sku(choice.sku.id));
+        let asked = RequestedSku { sku: None, ..RequestedSku::of(product, fields) };
+        let choice = rules::choose_sku(&product.skus, &asked).ok_or(PageError::NotFound)?;
+        if choice.is_exact && choice.sku.values.len() == asked.values.len() {
+            return Ok(SelectedSku::Sku(choice.sku.id));
         }
         let is_asked = |name: &str| name == "was" || product.options.iter().any(|o| name == format!("o{}", o.id));
         let kept = fields.pairs().filter(|(name, _)| is_asked(name));
         let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).finish();
-        Ok(Chosen::NotMade(format!("/products/{spu}?{query}")))
+        Ok(SelectedSku::NotOffered(format!("/products/{spu}?{query}")))
     }
 
     /// The product with this id, where it was on sale once and is not any more.
@@ -146,9 +151,9 @@ impl Catalog {
     }
 
     /// The offers of these SKUs, by ascending SKU id; a SKU that does not exist is left out.
-    pub async fn offers(&self, skus: &[SkuId], language: Language) -> Result<Vec<Offer>, PageError> {
+    pub async fn offers(&self, skus: &[SkuId], language: Language) -> Result<Vec<SkuOffer>, PageError> {
         let found = try_join_all(skus.iter().map(|sku| self.offers.get((*sku, language)))).await?;
-        let mut offers: Vec<Offer> = found.into_iter().flatten().map(|offer| Offer::clone(&offer)).collect();
+        let mut offers: Vec<SkuOffer> = found.into_iter().flatten().map(|offer| SkuOffer::clone(&offer)).collect();
         offers.sort_by_key(|offer| offer.sku_id);
         Ok(offers)
     }
@@ -160,7 +165,7 @@ impl Catalog {
         sort: Sort,
         query: Fields,
         language: Language,
-    ) -> Result<(Category, Listing), PageError> {
+    ) -> Result<(Category, ProductListing), PageError> {
         let found = self.db.run(move |conn| {
             let Some(category) = queries::category(conn, &slug, language)? else {
                 return Ok::<_, DbError>(None);
@@ -178,7 +183,7 @@ impl Catalog {
         sort: Sort,
         query: Fields,
         language: Language,
-    ) -> Result<Listing, PageError> {
+    ) -> Result<ProductListing, PageError> {
         let found = self.db.run(move |conn| {
             let spus = queries::spus_with(conn, &words)?;
             Ok::<_, DbError>(listing(conn, &spus, sort, &query, language)?)
@@ -198,28 +203,31 @@ fn listing(
     sort: Sort,
     query: &Fields,
     language: Language,
-) -> QueryResult<Listing> {
+) -> QueryResult<ProductListing> {
     let total = i64::try_from(spus.len()).unwrap_or(i64::MAX);
     let paging = Paging::new(query, &["q", "sort"], total, PER_PAGE);
     let cards = queries::sorted_cards(conn, spus, sort, (paging.limit(), paging.offset()), language)?;
-    Ok(Listing { cards, paging })
+    Ok(ProductListing { cards, paging })
 }
 
-fn shown(conn: &mut PgConnection, wanted: &[(SpuId, Language)]) -> QueryResult<HashMap<(SpuId, Language), Shown>> {
+fn shown(
+    conn: &mut PgConnection,
+    wanted: &[(SpuId, Language)],
+) -> QueryResult<HashMap<(SpuId, Language), SharedProduct>> {
     let products = queries::products(conn, wanted)?.into_iter();
     let shown = |((spu, language), product)| {
-        let picker = sku_picker::json(&product, Messages(language));
-        ((spu, language), Shown { product, picker, pages: Mutex::default() })
+        let sku_json = sku_picker::json(&product, Messages(language));
+        ((spu, language), SharedProduct { product, sku_json, pages: Mutex::default() })
     };
     Ok(products.map(shown).collect())
 }
 
-fn offered(conn: &mut PgConnection, wanted: &[(SkuId, Language)]) -> QueryResult<HashMap<(SkuId, Language), Offer>> {
+fn offered(conn: &mut PgConnection, wanted: &[(SkuId, Language)]) -> QueryResult<HashMap<(SkuId, Language), SkuOffer>> {
     let mut found = HashMap::new();
     for language in Language::ALL {
         let skus: Vec<SkuId> = wanted.iter().filter(|(_, l)| *l == language).map(|(sku, _)| *sku).collect();
         if !skus.is_empty() {
-            found.extend(offers(conn, &skus, language)?.into_iter().map(|offer| ((offer.sku_id, language), offer)));
+            found.extend(sku_offers(conn, &skus, language)?.into_iter().map(|offer| ((offer.sku_id, language), offer)));
         }
     }
     Ok(found)

@@ -250,7 +250,7 @@ fn look<'a>(
     for language in Language::ALL {
         let skus = skus_of(commands.iter().copied().filter(|command| command.language == language));
         if !skus.is_empty() {
-            shelf.put(language, catalog::offers(conn, &skus, language)?);
+            shelf.put(language, catalog::sku_offers(conn, &skus, language)?);
         }
     }
     let mut holdings = match terms.limits.are_on() {

@@ -6,7 +6,7 @@ use std::{collections::HashMap, str::FromStr, sync::Arc, time::Duration};
 use crate::{
     accounts::Claim,
     cart::{Begun, Entry, Purchase},
-    catalog::Offer,
+    catalog::SkuOffer,
     config::OrderLimits,
     kernel::{AddressId, Freight, Language, Money, OrderNumber, PayMethod, Quantity, SkuId},
     platform::{db::DbError, secrets},
@@ -102,7 +102,7 @@ pub struct Terms {
 #[derive(Clone, Debug)]
 pub struct QuoteLine {
     /// What it is, and what it costs now.
-    pub offer: Offer,
+    pub offer: SkuOffer,
     /// How many are wanted.
     pub count: Quantity,
     /// Price times count.
@@ -126,7 +126,7 @@ pub struct Quote {
 #[derive(Clone, Debug)]
 pub struct Short {
     /// Which.
-    pub offer: Offer,
+    pub offer: SkuOffer,
     /// So many were wanted.
     pub wanted: Quantity,
     /// So many can be had; none where it is no longer sold.
@@ -137,7 +137,7 @@ pub struct Short {
 #[derive(Clone, Debug)]
 pub struct Moved {
     /// Which, with the price as it is.
-    pub offer: Offer,
+    pub offer: SkuOffer,
     /// The price as it was.
     pub before: Money,
 }
@@ -168,7 +168,7 @@ impl Bound {
 #[derive(Clone, Debug)]
 pub struct Excess {
     /// Which; of a product one of its SKUs.
-    pub offer: Offer,
+    pub offer: SkuOffer,
     /// Whether all SKUs of the product are counted together.
     pub of_product: bool,
     /// So many may be held.

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::model::{Bound, Command, Excess, Moved, Quote, QuoteLine, Refusal, Short, Terms};
 use crate::{
     cart::{Entry, NewEntry},
-    catalog::Offer,
+    catalog::SkuOffer,
     config::OrderLimits,
     kernel::{Freight, Language, Money, PayMethod, Quantity, SkuId, SpuId},
     orders::{self, Goods, Holdings},
 };
 
 /// What these entries come to at these offers. An entry whose SKU never existed counts for nothing.
-pub fn quote(entries: &[Entry], offers: Vec<Offer>, freight: Freight) -> Quote {
+pub fn quote(entries: &[Entry], offers: Vec<SkuOffer>, freight: Freight) -> Quote {
     let lines: Vec<QuoteLine> = offers
         .into_iter()
         .filter_map(|offer| {
@@ -28,13 +28,13 @@ pub fn quote(entries: &[Entry], offers: Vec<Offer>, freight: Freight) -> Quote {
 /// What several checkouts find, one after the other: each finds what those before it leave.
 #[derive(Debug, Default)]
 pub struct Shelf {
-    offers: HashMap<(Language, SkuId), Offer>,
+    offers: HashMap<(Language, SkuId), SkuOffer>,
     sold: HashMap<SkuId, i32>,
 }
 
 impl Shelf {
     /// What there is, as it is called in this language.
-    pub fn put(&mut self, language: Language, offers: Vec<Offer>) {
+    pub fn put(&mut self, language: Language, offers: Vec<SkuOffer>) {
         self.offers.extend(offers.into_iter().map(|offer| ((language, offer.sku_id), offer)));
     }
 
@@ -62,13 +62,13 @@ impl Shelf {
         products.into_iter().collect()
     }
 
-    fn offers_of(&self, command: &Command) -> Vec<Offer> {
+    fn offers_of(&self, command: &Command) -> Vec<SkuOffer> {
         let offer = |entry: &Entry| {
             let mut offer = self.offers.get(&(command.language, entry.sku_id))?.clone();
             offer.stock -= self.sold.get(&offer.sku_id).unwrap_or(&0);
             Some(offer)
         };
-        let mut offers: Vec<Offer> = command.entries.iter().filter_map(offer).collect();
+        let mut offers: Vec<SkuOffer> = command.entries.iter().filter_map(offer).collect();
         offers.sort_by_key(|offer| offer.sku_id);
         offers
     }
@@ -115,8 +115,8 @@ pub fn check_bounds(
         return Err(Bound::OpenOrders(limits.open));
     }
     let mut excesses = Vec::new();
-    let mut products: BTreeMap<SpuId, (&Offer, u32)> = BTreeMap::new();
-    let mut bound = |offer: &Offer, of_product, most: u32, held: u32, wanted: u32| {
+    let mut products: BTreeMap<SpuId, (&SkuOffer, u32)> = BTreeMap::new();
+    let mut bound = |offer: &SkuOffer, of_product, most: u32, held: u32, wanted: u32| {
         if most > 0 && held.saturating_add(wanted) > most {
             excesses.push(Excess { offer: offer.clone(), of_product, most, held, wanted });
         }
@@ -135,7 +135,7 @@ pub fn check_bounds(
 
 /// The lines of which there is too little, or which are no longer sold.
 pub fn shortages(quote: &Quote) -> Vec<Short> {
-    let left = |offer: &Offer| if offer.on_sale { offer.stock } else { 0 };
+    let left = |offer: &SkuOffer| if offer.on_sale { offer.stock } else { 0 };
     quote
         .lines
         .iter()
@@ -156,7 +156,7 @@ pub struct Again {
 }
 
 /// The goods of an order as they can be bought now, at these offers.
-pub fn again(goods: &[Goods], offers: &[Offer]) -> Again {
+pub fn again(goods: &[Goods], offers: &[SkuOffer]) -> Again {
     let mut again = Again::default();
     for line in goods {
         let offer = offers.iter().find(|offer| offer.sku_id == line.sku_id && offer.on_sale);
@@ -201,7 +201,7 @@ mod tests {
     fn an_order_costs_its_goods_and_their_freight() {
         let quote = quote(
             &[entry(1, 2), entry(2, 1)],
-            vec![Offer::sample(1, "50", 9), Offer::sample(2, "20.50", 9)],
+            vec![SkuOffer::sample(1, "50", 9), SkuOffer::sample(2, "20.50", 9)],
             freight(),
         );
         assert_eq!((quote.goods, quote.freight, quote.total), (yuan("120.50"), yuan("10"), yuan("130.50")));
@@ -210,10 +210,10 @@ mod tests {
 
     #[test]
     fn too_little_stock_names_each_sku_with_what_is_left() {
-        let gone = Offer { on_sale: false, ..Offer::sample(3, "1", 9) };
+        let gone = SkuOffer { on_sale: false, ..SkuOffer::sample(3, "1", 9) };
         let quote = quote(
             &[entry(1, 5), entry(2, 1), entry(3, 1)],
-            vec![Offer::sample(1, "1", 4), Offer::sample(2, "1", 1), gone],
+            vec![SkuOffer::sample(1, "1", 4), SkuOffer::sample(2, "1", 1), gone],
             freight(),
         );
         let Err(Refusal::OutOfStock(short)) = check(&quote, yuan("0"), &HashMap::new()) else { panic!("not refused") };
@@ -223,8 +223,11 @@ mod tests {
 
     #[test]
     fn a_total_that_moved_is_asked_again_with_the_prices_that_moved() {
-        let quote =
-            quote(&[entry(1, 1), entry(2, 1)], vec![Offer::sample(1, "60", 9), Offer::sample(2, "20", 9)], freight());
+        let quote = quote(
+            &[entry(1, 1), entry(2, 1)],
+            vec![SkuOffer::sample(1, "60", 9), SkuOffer::sample(2, "20", 9)],
+            freight(),
+        );
         let seen = HashMap::from([(SkuId(1), yuan("50")), (SkuId(2), yuan("20"))]);
         let Err(Refusal::Changed { lines, before, now }) = check(&quote, yuan("80"), &seen) else {
             panic!("not refused")
@@ -235,8 +238,11 @@ mod tests {
 
     #[test]
     fn prices_that_moved_are_asked_about_even_where_the_total_is_the_same() {
-        let quote =
-            quote(&[entry(1, 1), entry(2, 1)], vec![Offer::sample(1, "60", 9), Offer::sample(2, "20", 9)], freight());
+        let quote = quote(
+            &[entry(1, 1), entry(2, 1)],
+            vec![SkuOffer::sample(1, "60", 9), SkuOffer::sample(2, "20", 9)],
+            freight(),
+        );
         let seen = HashMap::from([(SkuId(1), yuan("50")), (SkuId(2), yuan("30"))]);
         let Err(Refusal::Changed { lines, .. }) = check(&quote, yuan("90"), &seen) else { panic!("not refused") };
         assert_eq!(lines.len(), 2);

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use super::rules::{Level, Pace};
 use crate::{
-    catalog::Offer,
+    catalog::SkuOffer,
     kernel::{OrderNumber, SkuId, UserId},
     platform::db::kept_as_code,
     schema::stock_movements,
@@ -178,7 +178,7 @@ pub struct StockLine {
     /// How its stock is doing.
     pub level: Level,
     /// What shoppers see of it.
-    pub offer: Offer,
+    pub offer: SkuOffer,
 }
 
 /// Where in the history of a SKU a page begins: with what is older than both.

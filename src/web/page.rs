@@ -32,18 +32,18 @@ pub struct Who {
 
 /// One of the links every page offers into the catalog.
 #[derive(Clone, Debug)]
-pub struct Department {
+pub struct RootCategory {
     /// Its address: `/categories/{slug}`.
     pub slug: String,
     /// Its name in the language of the page.
     pub name: String,
     /// All categories below it, each right before those below that one.
-    pub below: Vec<Below>,
+    pub descendants: Vec<Subcategory>,
 }
 
 /// A category somewhere below a department.
 #[derive(Clone, Debug)]
-pub struct Below {
+pub struct Subcategory {
     /// Its address: `/categories/{slug}`.
     pub slug: String,
     /// Its name in the language of the page.
@@ -54,21 +54,21 @@ pub struct Below {
 
 /// The top of the tree of categories, in its order; and the whole tree as every page carries it.
 #[derive(Debug, Default)]
-pub struct Departments {
-    roots: Vec<Department>,
+pub struct CategoryMenu {
+    roots: Vec<RootCategory>,
     written: OnceLock<String>,
 }
 
-impl From<Vec<Department>> for Departments {
-    fn from(roots: Vec<Department>) -> Self {
+impl From<Vec<RootCategory>> for CategoryMenu {
+    fn from(roots: Vec<RootCategory>) -> Self {
         Self { roots, written: OnceLock::new() }
     }
 }
 
-impl Deref for Departments {
-    type Target = [Department];
+impl Deref for CategoryMenu {
+    type Target = [RootCategory];
 
-    fn deref(&self) -> &[Department] {
+    fn deref(&self) -> &[RootCategory] {
         &self.roots
     }
 }
@@ -77,7 +77,7 @@ impl Deref for Departments {
 #[derive(Template)]
 #[template(path = "drawer.html")]
 struct Drawer<'a> {
-    departments: &'a [Department],
+    category_menu: &'a [RootCategory],
     t: Messages,
     /// The slug of the category whose page it is.
     here: Option<&'a str>,
@@ -88,9 +88,9 @@ impl Drawer<'_> {
         self.here == Some(slug)
     }
 
-    fn is_within(&self, department: &Department) -> bool {
+    fn is_within(&self, root: &RootCategory) -> bool {
         self.here.is_some()
-            && (self.is_here(&department.slug) || department.below.iter().any(|category| self.is_here(&category.slug)))
+            && (self.is_here(&root.slug) || root.descendants.iter().any(|category| self.is_here(&category.slug)))
     }
 
     fn written(&self) -> String {
@@ -107,7 +107,7 @@ pub struct Facts {
     /// How many different goods are in the cart.
     pub cart_count: u32,
     /// The top of the tree of categories.
-    pub departments: Arc<Departments>,
+    pub category_menu: Arc<CategoryMenu>,
 }
 
 type Answer = Pin<Box<dyn Future<Output = Result<Facts, PageError>>>>;
@@ -127,7 +127,7 @@ pub struct Page {
     /// How many different goods are in the cart.
     pub cart_count: u32,
     /// The top of the tree of categories.
-    pub departments: Arc<Departments>,
+    pub category_menu: Arc<CategoryMenu>,
     /// What the last request has to say to this one.
     pub flashes: Vec<Flash>,
     /// From what amount of goods delivery is free.
@@ -152,7 +152,7 @@ impl Page {
             path: if req.method().is_safe() { path.to_owned() } else { came_from(req).unwrap_or_else(|| "/".into()) },
             who: facts.who,
             cart_count: facts.cart_count,
-            departments: facts.departments,
+            category_menu: facts.category_menu,
             flashes,
             free_from: config.map(|config| config.freight.free_from).unwrap_or_default(),
             main_language: config.and_then(|config| config.shop_language).unwrap_or(language),
@@ -175,7 +175,7 @@ impl Page {
 
     /// The plain page with what the rooms know after all.
     pub(super) fn knowing(mut self, facts: Facts) -> Self {
-        (self.who, self.cart_count, self.departments) = (facts.who, facts.cart_count, facts.departments);
+        (self.who, self.cart_count, self.category_menu) = (facts.who, facts.cart_count, facts.category_menu);
         self
     }
 
@@ -206,11 +206,11 @@ impl Page {
 
     /// The tree of categories as HTML. Only the page of one of them has one of its own.
     pub fn drawer(&self) -> Cow<'_, str> {
-        let drawer = Drawer { departments: &self.departments, t: self.t, here: self.category() };
+        let drawer = Drawer { category_menu: &self.category_menu, t: self.t, here: self.category() };
         if drawer.here.is_some() {
             return drawer.written().into();
         }
-        self.departments.written.get_or_init(|| drawer.written()).into()
+        self.category_menu.written.get_or_init(|| drawer.written()).into()
     }
 
     /// The address of a picture of goods, by the name the catalog keeps, as small as in a grid.

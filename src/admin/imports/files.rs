@@ -40,7 +40,8 @@ pub async fn import_sheet(
     let search = db
         .run(move |conn| {
             let tree = catalog::category_tree(conn, language)?;
-            let below = catalog::branch(&tree, &category).map(|below| below.iter().map(|branch| branch.id).collect());
+            let below =
+                catalog::category_subtree(&tree, &category).map(|below| below.iter().map(|branch| branch.id).collect());
             let none = if category.is_empty() { None } else { Some(Vec::new()) };
             Ok::<_, DbError>(Search { categories: below.or(none), ..Search::read(&Fields::default()) })
         })

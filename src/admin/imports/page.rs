@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     accounts::Staff,
-    catalog::{self, Offer},
+    catalog::{self, SkuOffer},
     config::Config,
     kernel::{ImportId, Language, SkuId},
     platform::{
@@ -235,8 +235,8 @@ fn skus(lines: &[ImportLine]) -> Vec<SkuId> {
 }
 
 fn names(conn: &mut Connection, lines: &[ImportLine], language: Language) -> Result<HashMap<SkuId, String>, DbError> {
-    let offers = catalog::offers(conn, &skus(lines), language)?;
-    let called = |offer: Offer| {
+    let offers = catalog::sku_offers(conn, &skus(lines), language)?;
+    let called = |offer: SkuOffer| {
         let words = [offer.name, offer.options].into_iter().filter(|words| !words.is_empty());
         (offer.sku_id, words.collect::<Vec<_>>().join(" · "))
     };

@@ -10,7 +10,7 @@ use super::{super::counter::Counter, address, upload::Arriving};
 use crate::{
     accounts::Staff,
     audit::{self, AuditAction, NewAuditEntry},
-    catalog::{self, Branch},
+    catalog::{self, CategoryNode},
     kernel::{ImportId, UserId},
     messages::Messages,
     platform::{
@@ -28,7 +28,7 @@ struct NewImportPage {
     counter: Counter,
     form: Form,
     /// What a sheet to fill in may be of.
-    tree: Vec<Branch>,
+    tree: Vec<CategoryNode>,
 }
 
 impl NewImportPage {

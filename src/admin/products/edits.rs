@@ -6,7 +6,7 @@ use super::{Look, NewProductPage, Part, ProductPage, address, details_form, refu
 use crate::{
     admin::editing::{AuditedEdit, Difference, New, Saved, Sent, answer, differing},
     audit::AuditAction,
-    catalog::{self, Edited, Goods, OptionSlot, SkuRow, WrittenSku},
+    catalog::{self, EditOutcome, EditableProduct, OptionFields, SkuInput, SkuRow},
     kernel::SpuId,
     messages::Messages,
     platform::db::Connection,
@@ -16,9 +16,9 @@ use crate::{
 /// `POST /admin/products`
 pub async fn create_product(mut sent: Sent) -> Result<HttpResponse, PageError> {
     let (t, main) = (sent.page.t, sent.page.main_language);
-    if let Some(details) = catalog::goods_details(&mut sent.form, main, t) {
+    if let Some(details) = catalog::read_product_details(&mut sent.form, main, t) {
         let work = move |conn: &mut Connection, deed: &AuditedEdit| {
-            let made = match catalog::create_goods(conn, &details, main)? {
+            let made = match catalog::create_product(conn, &details, main)? {
                 Ok(made) => made,
                 Err(why) => return Ok(Err(why)),
             };
@@ -36,7 +36,7 @@ pub async fn create_product(mut sent: Sent) -> Result<HttpResponse, PageError> {
 /// `POST /admin/products/{spu}`
 pub async fn save_product(id: Path<i64>, mut sent: Sent) -> Result<HttpResponse, PageError> {
     let (t, id, seen, main) = (sent.page.t, SpuId(*id), sent.seen(), sent.page.main_language);
-    let written = catalog::goods_details(&mut sent.form, main, t);
+    let written = catalog::read_product_details(&mut sent.form, main, t);
     let mut stale = false;
     if let Some(details) = written.clone() {
         let deed = sent.audited_edit(AuditAction::EditSpu);
@@ -92,11 +92,11 @@ pub async fn publish_product(id: Path<i64>, sent: Sent) -> Result<HttpResponse, 
     };
     let save = move |conn: &mut Connection| catalog::set_published(conn, id, seen, published);
     let flash = match sent.audited_edit(action).edit(&sent.db, slug_of(id), save).await? {
-        Edited::Refused(why) => Flash::error(refused(t, &why).1),
-        Edited::Stale => Flash::error(t.products_changed_meanwhile()),
-        Edited::Done { .. } if published => Flash::success(t.products_is_published()),
-        Edited::Done { .. } => Flash::success(t.products_is_taken_down()),
-        Edited::Unchanged => Flash::notice(t.products_unchanged()),
+        EditOutcome::Refused(why) => Flash::error(refused(t, &why).1),
+        EditOutcome::Stale => Flash::error(t.products_changed_meanwhile()),
+        EditOutcome::Done { .. } if published => Flash::success(t.products_is_published()),
+        EditOutcome::Done { .. } => Flash::success(t.products_is_taken_down()),
+        EditOutcome::Unchanged => Flash::notice(t.products_unchanged()),
     };
     Ok(flash.see_other(&address(id), &sent.config))
 }
@@ -107,15 +107,15 @@ pub async fn save_product_options(id: Path<i64>, sent: Sent) -> Result<HttpRespo
     let Sent { page, form, db, config, .. } = sent;
     let mut again = ProductPage::load(page, id, &db, &config).await?;
     let main = again.page.main_language;
-    let written = OptionSlot::read(&mut again.slots, &form, main, t);
+    let written = OptionFields::read(&mut again.slots, &form, main, t);
     let mut stale = again.goods.version != seen;
     if let Some(written) = written.filter(|_| !stale) {
         let save = move |conn: &mut Connection| catalog::save_options(conn, (id, seen), &written, main);
         match deed.edit(&db, slug_of(id), save).await? {
             // Between the two looks; the next one shows it.
-            Edited::Stale => {
+            EditOutcome::Stale => {
                 again = ProductPage::load(again.page, id, &db, &config).await?;
-                OptionSlot::read(&mut again.slots, &form, main, t);
+                OptionFields::read(&mut again.slots, &form, main, t);
                 stale = true;
             }
             done => {
@@ -174,12 +174,12 @@ pub async fn save_product_skus(id: Path<i64>, sent: Sent) -> Result<HttpResponse
         if looked_at {
             let save = move |conn: &mut Connection| catalog::save_skus(conn, id, seen, &written, by);
             match deed.edit(&db, slug_of(id), save).await? {
-                Edited::Stale => {
+                EditOutcome::Stale => {
                     again = ProductPage::load(again.page, id, &db, &config).await?;
                     SkuRow::read(&mut again.rows, &form, t);
                     stale = true;
                 }
-                Edited::Refused(catalog::Refused::CodeTaken(code)) => {
+                EditOutcome::Refused(catalog::EditRefusal::CodeTaken(code)) => {
                     for row in again.rows.iter_mut().filter(|row| row.code == code) {
                         row.fail("code", t.products_code_taken(&code));
                     }
@@ -196,15 +196,15 @@ pub async fn save_product_skus(id: Path<i64>, sent: Sent) -> Result<HttpResponse
 }
 
 /// The prices to be looked at twice.
-fn looks(goods: &Goods, written: &[WrittenSku], t: Messages) -> Vec<Look> {
-    let look = |sku: &WrittenSku| {
+fn looks(goods: &EditableProduct, written: &[SkuInput], t: Messages) -> Vec<Look> {
+    let look = |sku: &SkuInput| {
         let old = goods.skus.iter().find(|old| Some(old.id) == sku.id).map(|old| old.price);
         let words = match old {
             Some(old) => t.products_check_prices(&sku.code, old, sku.price),
             None => t.products_check_prices_new(&sku.code, sku.price),
         };
         let key = format!("{}:{}", sku.code, sku.price.plain());
-        catalog::doubtful_price(old, sku.price).then_some(Look { key, words })
+        catalog::is_doubtful_price(old, sku.price).then_some(Look { key, words })
     };
     written.iter().filter_map(look).collect()
 }
@@ -219,7 +219,7 @@ fn differing_skus(page: &ProductPage) -> Vec<Difference> {
         parts.push(if row.active { t.products_active() } else { t.products_inactive() }.to_owned());
         if row.price.is_empty() { t.products_not_made().to_owned() } else { parts.join(" · ") }
     };
-    let theirs = catalog::sku_rows(&page.goods);
+    let theirs = catalog::sku_fields(&page.goods);
     let pairs = page.rows.iter().zip(&theirs).map(|(mine, theirs)| Difference {
         what: page.made_of(mine),
         mine: said(mine),

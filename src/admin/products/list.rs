@@ -7,7 +7,7 @@ use super::Choices;
 use crate::{
     accounts::Staff,
     admin::counter::Counter,
-    catalog::{self, GoodsLine, GoodsSearch, GoodsShow},
+    catalog::{self, ProductFilter, ProductListItem, ProductSearch},
     platform::db::{Db, DbError},
     web::{self, Fields, Page, PageError, Paging},
 };
@@ -21,20 +21,20 @@ struct ProductsPage {
     page: Page,
     counter: Counter,
     query: Fields,
-    search: GoodsSearch,
+    search: ProductSearch,
     choices: Choices,
-    lines: Vec<GoodsLine>,
+    lines: Vec<ProductListItem>,
     paging: Paging,
 }
 
 /// `GET /admin/products`, with `q`, `category`, `brand`, `show` and `page`.
 pub async fn products(_: Staff, page: Page, req: HttpRequest, db: Data<Db>) -> Result<HttpResponse, PageError> {
     let query = Fields::of_query(&req);
-    let (search, words, t) = (GoodsSearch::read(&query), query.clone(), page.t);
+    let (search, words, t) = (ProductSearch::read(&query), query.clone(), page.t);
     let (search, choices, lines, paging) = db
         .run(move |conn| {
             let asked = words.get("page").parse().unwrap_or(1);
-            let (total, lines) = catalog::goods_page(conn, &search, (asked, PER_PAGE), t.language())?;
+            let (total, lines) = catalog::product_list(conn, &search, (asked, PER_PAGE), t.language())?;
             let paging = Paging::new(&words, &["q", "category", "brand", "show"], total, PER_PAGE);
             Ok::<_, DbError>((search, Choices::load(conn, t)?, lines, paging))
         })
@@ -48,17 +48,17 @@ impl ProductsPage {
         self.query.get("q").chars().take(100).collect()
     }
 
-    fn shows(&self) -> [(GoodsShow, &'static str); 3] {
+    fn shows(&self) -> [(ProductFilter, &'static str); 3] {
         let t = self.page.t;
         let name = |show| match show {
-            GoodsShow::All => t.products_show_all(),
-            GoodsShow::Published => t.products_published(),
-            GoodsShow::Hidden => t.products_hidden(),
+            ProductFilter::All => t.products_show_all(),
+            ProductFilter::Published => t.products_published(),
+            ProductFilter::Hidden => t.products_hidden(),
         };
-        GoodsShow::ALL.map(|show| (show, name(show)))
+        ProductFilter::ALL.map(|show| (show, name(show)))
     }
 
-    fn price(&self, line: &GoodsLine) -> String {
+    fn price(&self, line: &ProductListItem) -> String {
         match line.prices {
             None => "–".to_owned(),
             Some((least, most)) if least == most => least.to_string(),

@@ -15,7 +15,10 @@ use diesel::QueryResult;
 use super::{counter::Counter, editing::Difference};
 use crate::{
     accounts::Staff,
-    catalog::{self, Caption, Details, Goods, OptionSlot, PriceChange, Refused, Shelving, Shot, SkuRow},
+    catalog::{
+        self, Caption, CategoryChoice, EditRefusal, EditableProduct, OptionFields, PriceChange, ProductDetails,
+        ProductPicture, SkuRow,
+    },
     config::Config,
     kernel::{BrandId, SpuId},
     messages::Messages,
@@ -35,7 +38,7 @@ const MOST_CHANGES: i64 = 20;
 
 /// What the form of details offers to choose from.
 struct Choices {
-    categories: Vec<Shelving>,
+    categories: Vec<CategoryChoice>,
     brands: Vec<(BrandId, String)>,
 }
 
@@ -43,8 +46,8 @@ impl Choices {
     fn load(conn: &mut Connection, t: Messages) -> Result<Self, DbError> {
         let language = t.language();
         Ok(Self {
-            categories: catalog::shelves_to_choose(conn, language)?,
-            brands: catalog::brands_to_choose(conn, language)?,
+            categories: catalog::category_choices(conn, language)?,
+            brands: catalog::brand_choices(conn, language)?,
         })
     }
 }
@@ -93,15 +96,15 @@ struct Look {
 struct ProductPage {
     page: Page,
     counter: Counter,
-    goods: Goods,
+    goods: EditableProduct,
     choices: Choices,
     form: Form,
-    slots: Vec<OptionSlot>,
+    slots: Vec<OptionFields>,
     rows: Vec<SkuRow>,
     looks: Vec<Look>,
     /// In which part somebody else was quicker, and how that differs.
     differences: Option<(Part, Vec<Difference>)>,
-    shots: Vec<Shot>,
+    shots: Vec<ProductPicture>,
     picture_form: Form,
     /// What was typed about one of the pictures and cannot be; with what that says if it could be, were it not for somebody else.
     shot_form: Option<(i64, Form, Option<Caption>)>,
@@ -125,17 +128,17 @@ impl ProductPage {
         let (t, main) = (page.t, page.main_language);
         let (goods, choices, changes, shots) = db
             .run(move |conn| {
-                let goods = catalog::goods(conn, id, main)?.ok_or(DbError::Missing)?;
+                let goods = catalog::editable_product(conn, id, main)?.ok_or(DbError::Missing)?;
                 let changes = catalog::price_changes(conn, id, MOST_CHANGES)?;
-                Ok::<_, DbError>((goods, Choices::load(conn, t)?, changes, catalog::shots(conn, id)?))
+                Ok::<_, DbError>((goods, Choices::load(conn, t)?, changes, catalog::product_pictures(conn, id)?))
             })
             .await?;
         Ok(Self {
             page: page.at(&address(id)),
             counter: Counter::load(db).await?,
             form: details_form(&goods.details),
-            slots: catalog::option_slots(&goods),
-            rows: catalog::sku_rows(&goods),
+            slots: catalog::option_fields(&goods),
+            rows: catalog::sku_fields(&goods),
             looks: Vec::new(),
             differences: None,
             zone: config.zone,
@@ -153,7 +156,7 @@ impl ProductPage {
     }
 
     /// What a picture's form says: what was typed there if it cannot be, what is kept otherwise.
-    fn form_of(&self, shot: &Shot) -> Form {
+    fn form_of(&self, shot: &ProductPicture) -> Form {
         let typed = self.shot_form.as_ref().filter(|(id, ..)| *id == shot.id).map(|(_, form, _)| form.clone());
         let shows = shot.shows.map(|value| value.to_string()).unwrap_or_default();
         typed.unwrap_or_else(|| {
@@ -211,7 +214,7 @@ impl ProductPage {
     }
 }
 
-fn wrong_option(slot: &OptionSlot) -> Vec<(String, String)> {
+fn wrong_option(slot: &OptionFields) -> Vec<(String, String)> {
     let key = slot.key();
     let name = slot.name_error.iter().map(|words| (format!("option-{key}"), words.clone()));
     let values = slot.values.iter().filter_map(|value| Some((format!("value-{}", value.id), value.error.clone()?)));
@@ -223,7 +226,7 @@ fn address(id: SpuId) -> String {
     format!("/admin/products/{id}")
 }
 
-fn details_form(details: &Details) -> Form {
+fn details_form(details: &ProductDetails) -> Form {
     Form::filled([
         ("name_en", details.name.en.clone()),
         ("name_zh", details.name.zh.clone()),
@@ -236,19 +239,19 @@ fn details_form(details: &Details) -> Form {
 }
 
 /// Why not, and which field that is said beside.
-fn refused(t: Messages, why: &Refused) -> (&'static str, String) {
+fn refused(t: Messages, why: &EditRefusal) -> (&'static str, String) {
     match why {
-        Refused::SlugTaken => ("slug", t.products_slug_taken().to_owned()),
+        EditRefusal::SlugTaken => ("slug", t.products_slug_taken().to_owned()),
         // The last three are said of categories alone.
-        Refused::CategoryGone | Refused::BelowItself | Refused::TooDeep | Refused::InUse => {
+        EditRefusal::CategoryGone | EditRefusal::BelowItself | EditRefusal::TooDeep | EditRefusal::InUse => {
             ("category_id", t.products_choose().to_owned())
         }
-        Refused::BrandGone => ("brand_id", t.products_choose().to_owned()),
-        Refused::CodeTaken(code) => ("code", t.products_code_taken(code)),
-        Refused::NothingToSell => ("published", t.products_nothing_to_sell().to_owned()),
+        EditRefusal::BrandGone => ("brand_id", t.products_choose().to_owned()),
+        EditRefusal::CodeTaken(code) => ("code", t.products_code_taken(code)),
+        EditRefusal::NothingToSell => ("published", t.products_nothing_to_sell().to_owned()),
     }
 }
 
 fn slug_of(id: SpuId) -> impl Fn(&mut Connection) -> QueryResult<String> + Send + 'static {
-    move |conn| catalog::goods_slug(conn, id)
+    move |conn| catalog::product_slug(conn, id)
 }

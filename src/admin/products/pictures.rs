@@ -13,7 +13,7 @@ use crate::{
     accounts::Staff,
     admin::editing::{AuditedEdit, Difference, Sent},
     audit::AuditAction,
-    catalog::{self, Added, Caption, Goods, Move, Shot},
+    catalog::{self, AddPictureOutcome, Caption, EditableProduct, PictureMove, ProductPicture},
     config::Config,
     kernel::SpuId,
     messages::Messages,
@@ -63,15 +63,15 @@ pub async fn add_picture(
             let deed = AuditedEdit::new(AuditAction::AddPicture, person.id, &req);
             let added = deed.make(&db, slug_of(id), move |conn| {
                 Ok(match catalog::add_picture(conn, id, &picture, &caption)? {
-                    Added::Now(after) => (true, Some((None, Some(after)))),
-                    Added::Before => (true, None),
-                    Added::TooMany => (false, None),
+                    AddPictureOutcome::Added(after) => (true, Some((None, Some(after)))),
+                    AddPictureOutcome::AlreadyThere => (true, None),
+                    AddPictureOutcome::TooMany => (false, None),
                 })
             });
             if added.await? {
                 return Ok(Flash::success(t.picture_added()).see_other(&pictures_of(id), &config));
             }
-            form.fail("picture", t.picture_too_many(catalog::MOST_PICTURES));
+            form.fail("picture", t.picture_too_many(catalog::MAX_PICTURES));
         }
     }
     again.picture_form = form;
@@ -84,8 +84,8 @@ pub async fn change_picture(path: Path<(i64, i64)>, mut sent: Sent) -> Result<Ht
     let (spu, picture) = path.into_inner();
     let (t, id) = (sent.page.t, SpuId(spu));
     let to = match sent.form.value("do") {
-        "up" => Some(Move::Up),
-        "down" => Some(Move::Down),
+        "up" => Some(PictureMove::Up),
+        "down" => Some(PictureMove::Down),
         "remove" | "" => None,
         _ => return Err(PageError::BadRequest),
     };
@@ -106,7 +106,7 @@ pub async fn change_picture(path: Path<(i64, i64)>, mut sent: Sent) -> Result<Ht
         let main = sent.page.main_language;
         let goods = sent
             .db
-            .run(move |conn| Ok::<_, DbError>(catalog::goods(conn, id, main)?))
+            .run(move |conn| Ok::<_, DbError>(catalog::editable_product(conn, id, main)?))
             .await?
             .ok_or(PageError::NotFound)?;
         let (seen, caption) = (seen(&sent.form), caption(&mut sent.form, &goods, t));
@@ -137,7 +137,7 @@ pub async fn change_picture(path: Path<(i64, i64)>, mut sent: Sent) -> Result<Ht
 
 impl ProductPage {
     /// How what was typed about a picture differs from what somebody else has said of it meanwhile, if it could be.
-    pub(super) fn differing_shot(&self, shot: &Shot) -> Option<Vec<Difference>> {
+    pub(super) fn differing_shot(&self, shot: &ProductPicture) -> Option<Vec<Difference>> {
         let (_, _, mine) = self.shot_form.as_ref().filter(|(id, ..)| *id == shot.id)?;
         let (t, mine, theirs) = (self.page.t, mine.clone()?, shot.caption());
         let values = || self.goods.options.iter().flat_map(|option| &option.values);
@@ -166,7 +166,7 @@ fn pictures_of(id: SpuId) -> String {
 }
 
 /// `alt`, `alt_zh` and `shows`.
-fn caption(form: &mut Form, goods: &Goods, t: Messages) -> Option<Caption> {
+fn caption(form: &mut Form, goods: &EditableProduct, t: Messages) -> Option<Caption> {
     let alt = form.line("alt", 0..=200, t);
     let alt_zh = form.line("alt_zh", 0..=200, t);
     let values = || goods.options.iter().flat_map(|option| &option.values);

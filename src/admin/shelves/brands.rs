@@ -15,7 +15,7 @@ use crate::{
         editing::{AuditedEdit, Difference, New, Saved, Sent, differing},
     },
     audit::AuditAction,
-    catalog::{self, BrandDetails, BrandLine},
+    catalog::{self, BrandDetails, BrandListItem},
     kernel::{BrandId, Language},
     platform::db::{Connection, Db, DbError},
     web::{self, Flash, Form, Page, PageError},
@@ -28,7 +28,7 @@ const HERE: &str = "/admin/brands";
 struct BrandsPage {
     page: Page,
     counter: Counter,
-    lines: Vec<BrandLine>,
+    lines: Vec<BrandListItem>,
 }
 
 /// `GET /admin/brands`

@@ -15,7 +15,7 @@ use crate::{
         editing::{AuditedEdit, Difference, New, Saved, Sent, answer, differing},
     },
     audit::AuditAction,
-    catalog::{self, CategoryDetails, CategoryLine, Place, Shelving},
+    catalog::{self, CategoryChoice, CategoryDetails, CategoryListItem, MoveDirection},
     kernel::{CategoryId, Language},
     platform::{
         clock,
@@ -31,7 +31,7 @@ const HERE: &str = "/admin/categories";
 struct CategoriesPage {
     page: Page,
     counter: Counter,
-    lines: Vec<CategoryLine>,
+    lines: Vec<CategoryListItem>,
 }
 
 /// `GET /admin/categories`
@@ -49,7 +49,7 @@ struct CategoryPage {
     counter: Counter,
     /// Which it is, its version and its name; none for a new one.
     there: Option<(CategoryId, i32, String)>,
-    choices: Vec<Shelving>,
+    choices: Vec<CategoryChoice>,
     form: Form,
     differences: Option<Vec<Difference>>,
 }
@@ -57,7 +57,7 @@ struct CategoryPage {
 impl CategoryPage {
     async fn new(page: Page, db: &Db, form: Form) -> Result<Self, PageError> {
         let language = page.language();
-        let choices = db.run(move |conn| Ok::<_, DbError>(catalog::shelves_to_choose(conn, language)?)).await?;
+        let choices = db.run(move |conn| Ok::<_, DbError>(catalog::category_choices(conn, language)?)).await?;
         let counter = Counter::load(db).await?;
         Ok(Self { page: page.at(HERE), counter, there: None, choices, form, differences: None })
     }
@@ -165,8 +165,8 @@ pub async fn save_category(id: Path<i64>, mut sent: Sent) -> Result<HttpResponse
 pub async fn place_category(id: Path<i64>, sent: Sent) -> Result<HttpResponse, PageError> {
     let id = CategoryId(*id);
     let place = match sent.form.value("to") {
-        "up" => Place::Up,
-        "down" => Place::Down,
+        "up" => MoveDirection::Up,
+        "down" => MoveDirection::Down,
         _ => return Err(PageError::BadRequest),
     };
     let work = move |conn: &mut Connection| catalog::place_category(conn, id, place);

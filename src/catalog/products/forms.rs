@@ -5,10 +5,10 @@ use std::collections::HashSet;
 
 use super::{
     model::{
-        ChosenOrNew, Goods, GoodsOption, GoodsSearch, GoodsShow, GoodsSku, GoodsValue, Named, WrittenDetails,
-        WrittenOption, WrittenSku, WrittenValue,
+        EditableOption, EditableOptionValue, EditableProduct, EditableSku, ExistingOrNew, LocalizedName, OptionInput,
+        OptionValueInput, ProductDetailsInput, ProductFilter, ProductSearch, SkuInput,
     },
-    rules::{self, LONGEST_SLUG, MOST_OPTIONS, MOST_SKUS},
+    rules::{self, MAX_OPTIONS, MAX_SKUS, MAX_SLUG_LEN},
 };
 use crate::{
     catalog::taxonomy::LONGEST_NAME,
@@ -23,37 +23,37 @@ use crate::{
 /// The longest name of an SPU.
 const MAX_NAME: usize = 200;
 /// The longest name of an option or of one of its values.
-const LONGEST_OPTION: usize = 60;
+const MAX_OPTION_LEN: usize = 60;
 
 /// `name_en`, `name_zh`, `description_en`, `description_zh`, `category_id` or `new_category`, `brand_id` or `new_brand`, and
 /// `slug`. Of the names the one in the main language is needed, and a category.
-pub fn goods_details(form: &mut Form, main: Language, t: Messages) -> Option<WrittenDetails> {
+pub fn read_product_details(form: &mut Form, main: Language, t: Messages) -> Option<ProductDetailsInput> {
     let name = named(form, MAX_NAME, main, t);
     let description_en = form.lines("description_en", 0..=5000, t);
     let description_zh = form.lines("description_zh", 0..=5000, t);
     let category = match new_shelf(form, "new_category", main, t) {
-        Some(None) => form.parsed("category_id", t.products_choose(), t).map(ChosenOrNew::Chosen),
-        new => new.flatten().map(ChosenOrNew::New),
+        Some(None) => form.parsed("category_id", t.products_choose(), t).map(ExistingOrNew::Existing),
+        new => new.flatten().map(ExistingOrNew::New),
     };
     let brand = match new_shelf(form, "new_brand", main, t) {
         Some(None) if form.value("brand_id").is_empty() => Some(None),
-        Some(None) => form.parsed("brand_id", t.products_choose(), t).map(|id| Some(ChosenOrNew::Chosen(id))),
-        new => new.flatten().map(|name| Some(ChosenOrNew::New(name))),
+        Some(None) => form.parsed("brand_id", t.products_choose(), t).map(|id| Some(ExistingOrNew::Existing(id))),
+        new => new.flatten().map(|name| Some(ExistingOrNew::New(name))),
     };
     let slug = slug(form, main, t);
-    let (name, description) = (name?, Named { en: description_en?, zh: description_zh? });
+    let (name, description) = (name?, LocalizedName { en: description_en?, zh: description_zh? });
     let other = main.other();
     if name.of(other).is_empty() && !description.of(other).is_empty() {
         form.fail(name_field(other), t.products_name_of_description_needed());
         return None;
     }
-    Some(WrittenDetails { name, description, category: category?, brand: brand?, slug: slug? })
+    Some(ProductDetailsInput { name, description, category: category?, brand: brand?, slug: slug? })
 }
 
 /// A category or a brand by the name in this field; `Some(None)` where nothing is typed, `None` where it is wrong.
-fn new_shelf(form: &mut Form, field: &'static str, main: Language, t: Messages) -> Option<Option<Named>> {
+fn new_shelf(form: &mut Form, field: &'static str, main: Language, t: Messages) -> Option<Option<LocalizedName>> {
     let name = form.line(field, 0..=LONGEST_NAME, t)?;
-    Some((!name.is_empty()).then(|| Named::only(main, name)))
+    Some((!name.is_empty()).then(|| LocalizedName::only(main, name)))
 }
 
 fn name_field(language: Language) -> &'static str {
@@ -64,11 +64,11 @@ fn name_field(language: Language) -> &'static str {
 }
 
 /// `name_en` and `name_zh`, of which the one in the main language is needed.
-pub(in crate::catalog) fn named(form: &mut Form, max: usize, main: Language, t: Messages) -> Option<Named> {
+pub(in crate::catalog) fn named(form: &mut Form, max: usize, main: Language, t: Messages) -> Option<LocalizedName> {
     let least = |language| usize::from(language == main);
     let en = form.line("name_en", least(Language::En)..=max, t);
     let zh = form.line("name_zh", least(Language::Zh)..=max, t);
-    Some(Named { en: en?, zh: zh? })
+    Some(LocalizedName { en: en?, zh: zh? })
 }
 
 /// `slug`. Left empty, it is made of `name_en`, or of the other name where that has nothing but letters of slugs. A name in
@@ -95,40 +95,40 @@ pub(in crate::catalog) fn slug(form: &mut Form, main: Language, t: Messages) -> 
     }
     // What is wrong with the name is said there.
     if !slug.is_empty() {
-        form.fail("slug", t.products_slug_wrong(LONGEST_SLUG));
+        form.fail("slug", t.products_slug_wrong(MAX_SLUG_LEN));
     } else if form.error("name_en").is_none() && form.error("name_zh").is_none() {
         form.fail("slug", t.products_slug_needed());
     }
     None
 }
 
-impl GoodsSearch {
+impl ProductSearch {
     /// Whether nothing is left out.
     pub fn is_for_everything(&self) -> bool {
-        self.words.is_empty() && self.category.is_none() && self.brand.is_none() && self.show == GoodsShow::All
+        self.words.is_empty() && self.category.is_none() && self.brand.is_none() && self.show == ProductFilter::All
     }
 
     /// Reads `q`, `category`, `brand` and `show`. A page to read answers whatever it can, so what is too long is cut.
     pub fn read(query: &Fields) -> Self {
-        let show = GoodsShow::ALL.into_iter().find(|show| show.code() == query.get("show"));
+        let show = ProductFilter::ALL.into_iter().find(|show| show.code() == query.get("show"));
         Self {
             words: text::search_words(query.get("q"), 100, 8),
             category: query.get("category").parse().ok(),
             brand: query.get("brand").parse().ok(),
-            show: show.unwrap_or(GoodsShow::All),
+            show: show.unwrap_or(ProductFilter::All),
         }
     }
 }
 
 /// An option in the form of options: one that is there, or room for a new one.
 #[derive(Clone, Debug, Default)]
-pub struct OptionSlot {
+pub struct OptionFields {
     /// Which; none for a new one.
     pub id: Option<OptionId>,
     /// Its name, as typed.
-    pub name: Named,
+    pub name: LocalizedName,
     /// The values that are there.
-    pub values: Vec<ValueSlot>,
+    pub values: Vec<OptionValueFields>,
     /// New values, a line each: "Blue | 蓝色", or "蓝色 | Blue" in a shop whose main language is Chinese.
     pub new_values: String,
     /// What is wrong with its name.
@@ -139,11 +139,11 @@ pub struct OptionSlot {
 
 /// A value that is there.
 #[derive(Clone, Debug)]
-pub struct ValueSlot {
+pub struct OptionValueFields {
     /// Which.
     pub id: OptionValueId,
     /// Its name, as typed.
-    pub name: Named,
+    pub name: LocalizedName,
     /// Whether a SKU is made of it.
     pub is_used: bool,
     /// What is wrong with it.
@@ -151,31 +151,31 @@ pub struct ValueSlot {
 }
 
 /// The options of these goods to be written, and room for one more where there may be one.
-pub fn option_slots(goods: &Goods) -> Vec<OptionSlot> {
+pub fn option_fields(goods: &EditableProduct) -> Vec<OptionFields> {
     let is_used = |id| goods.skus.iter().any(|sku| sku.values.contains(&id));
-    let value = |value: &GoodsValue| ValueSlot {
+    let value = |value: &EditableOptionValue| OptionValueFields {
         id: value.id,
         name: value.name.clone(),
         is_used: is_used(value.id),
         error: None,
     };
-    let slot = |option: &GoodsOption| OptionSlot {
+    let slot = |option: &EditableOption| OptionFields {
         id: Some(option.id),
         name: option.name.clone(),
         values: option.values.iter().map(value).collect(),
-        ..OptionSlot::default()
+        ..OptionFields::default()
     };
-    let room = (goods.options.len() < MOST_OPTIONS).then(OptionSlot::default);
+    let room = (goods.options.len() < MAX_OPTIONS).then(OptionFields::default);
     goods.options.iter().map(slot).chain(room).collect()
 }
 
-impl OptionSlot {
+impl OptionFields {
     /// Reads `option_id`, `option_en`, `option_zh` and `new_values` of each option, and `value_id`, `value_en` and
     /// `value_zh` of each value that is there, into the slots of these goods; gives all options, or nothing where
     /// something is wrong, which the slots then say. A name that was emptied takes away what no SKU is made of.
-    pub fn read(slots: &mut [Self], form: &Form, main: Language, t: Messages) -> Option<Vec<WrittenOption>> {
-        let values: Vec<(&str, Named)> = names(form, ["value_id", "value_en", "value_zh"]);
-        let options: Vec<(&str, Named)> = names(form, ["option_id", "option_en", "option_zh"]);
+    pub fn read(slots: &mut [Self], form: &Form, main: Language, t: Messages) -> Option<Vec<OptionInput>> {
+        let values: Vec<(&str, LocalizedName)> = names(form, ["value_id", "value_en", "value_zh"]);
+        let options: Vec<(&str, LocalizedName)> = names(form, ["option_id", "option_en", "option_zh"]);
         let new_values: Vec<&str> = form.all("new_values").collect();
         for slot in slots.iter_mut() {
             let key = slot.key();
@@ -191,7 +191,7 @@ impl OptionSlot {
             }
         }
         let mut seen = Names::default();
-        let written: Vec<Option<WrittenOption>> = slots
+        let written: Vec<Option<OptionInput>> = slots
             .iter_mut()
             .filter(|slot| !slot.is_left_out())
             .map(|slot| {
@@ -203,11 +203,11 @@ impl OptionSlot {
                 written
             })
             .collect();
-        let written: Vec<WrittenOption> = written.into_iter().collect::<Option<_>>()?;
+        let written: Vec<OptionInput> = written.into_iter().collect::<Option<_>>()?;
         let skus = written.iter().fold(1_usize, |skus, option| skus.saturating_mul(option.values.len()));
-        if skus > MOST_SKUS {
+        if skus > MAX_SKUS {
             if let Some(last) = slots.iter_mut().rfind(|slot| !slot.is_left_out()) {
-                last.values_error = Some(t.products_too_many_skus(skus, MOST_SKUS));
+                last.values_error = Some(t.products_too_many_skus(skus, MAX_SKUS));
             }
             return None;
         }
@@ -221,10 +221,12 @@ impl OptionSlot {
 
     /// Room that was not used, or an option that is taken away.
     fn is_left_out(&self) -> bool {
-        self.name.is_empty() && self.new_values.trim().is_empty() && self.values.iter().all(ValueSlot::is_removed)
+        self.name.is_empty()
+            && self.new_values.trim().is_empty()
+            && self.values.iter().all(OptionValueFields::is_removed)
     }
 
-    fn written(&mut self, main: Language, t: Messages) -> Option<WrittenOption> {
+    fn written(&mut self, main: Language, t: Messages) -> Option<OptionInput> {
         self.name_error = wrong_name(&self.name, main, t);
         let mut seen = Names::default();
         for value in self.values.iter_mut().filter(|value| !value.is_removed()) {
@@ -235,22 +237,22 @@ impl OptionSlot {
             };
         }
         let lines = self.new_values.lines().map(str::trim).filter(|line| !line.is_empty());
-        let new: Vec<Named> = lines.map(|typed| line(typed, main)).collect();
+        let new: Vec<LocalizedName> = lines.map(|typed| line(typed, main)).collect();
         self.values_error = new.iter().find_map(|name| wrong_name(name, main, t).or_else(|| seen.twice(name, t)));
-        if self.values.iter().all(ValueSlot::is_removed) && new.is_empty() {
+        if self.values.iter().all(OptionValueFields::is_removed) && new.is_empty() {
             self.values_error = Some(t.products_values_needed().to_owned());
         }
         let wrong = self.name_error.is_some()
             || self.values_error.is_some()
             || self.values.iter().any(|value| value.error.is_some());
         let there = self.values.iter().filter(|value| !value.is_removed());
-        let there = there.map(|value| WrittenValue { id: Some(value.id), name: value.name.clone() });
-        let values = there.chain(new.into_iter().map(|name| WrittenValue { id: None, name })).collect();
-        (!wrong).then(|| WrittenOption { id: self.id, name: self.name.clone(), values })
+        let there = there.map(|value| OptionValueInput { id: Some(value.id), name: value.name.clone() });
+        let values = there.chain(new.into_iter().map(|name| OptionValueInput { id: None, name })).collect();
+        (!wrong).then(|| OptionInput { id: self.id, name: self.name.clone(), values })
     }
 }
 
-impl ValueSlot {
+impl OptionValueFields {
     fn is_removed(&self) -> bool {
         self.name.is_empty() && !self.is_used
     }
@@ -262,7 +264,7 @@ struct Names(HashSet<(Language, String)>);
 
 impl Names {
     /// False where one of both languages has the name already.
-    fn add(&mut self, name: &Named) -> bool {
+    fn add(&mut self, name: &LocalizedName) -> bool {
         let mut is_new = true;
         for language in Language::ALL {
             let folded = folded(name.of(language));
@@ -271,7 +273,7 @@ impl Names {
         is_new
     }
 
-    fn twice(&mut self, name: &Named, t: Messages) -> Option<String> {
+    fn twice(&mut self, name: &LocalizedName, t: Messages) -> Option<String> {
         (!self.add(name)).then(|| t.products_value_twice(name.words(t.language())))
     }
 }
@@ -282,9 +284,9 @@ fn folded(name: &str) -> String {
 }
 
 /// "Blue | 蓝色": the main language first, unless the letters say otherwise.
-fn line(line: &str, main: Language) -> Named {
+fn line(line: &str, main: Language) -> LocalizedName {
     let Some((first, second)) = line.split_once(['|', '｜']) else {
-        return Named::only(main, line.trim().to_owned());
+        return LocalizedName::only(main, line.trim().to_owned());
     };
     let (first, second) = (first.trim().to_owned(), second.trim().to_owned());
     let first_is_chinese = match (has_chinese(&first), has_chinese(&second)) {
@@ -292,17 +294,17 @@ fn line(line: &str, main: Language) -> Named {
         (false, true) => false,
         _ => main == Language::Zh,
     };
-    if first_is_chinese { Named { en: second, zh: first } } else { Named { en: first, zh: second } }
+    if first_is_chinese { LocalizedName { en: second, zh: first } } else { LocalizedName { en: first, zh: second } }
 }
 
 /// The names of a list, each with its id; three fields that stand as often as each other.
-fn names<'a>(form: &'a Form, [id, en, zh]: [&'a str; 3]) -> Vec<(&'a str, Named)> {
-    let names = form.all(en).zip(form.all(zh)).map(|(en, zh)| Named { en: en.to_owned(), zh: zh.to_owned() });
+fn names<'a>(form: &'a Form, [id, en, zh]: [&'a str; 3]) -> Vec<(&'a str, LocalizedName)> {
+    let names = form.all(en).zip(form.all(zh)).map(|(en, zh)| LocalizedName { en: en.to_owned(), zh: zh.to_owned() });
     form.all(id).zip(names).collect()
 }
 
-fn wrong_name(name: &Named, main: Language, t: Messages) -> Option<String> {
-    let long = |text: &str| text.chars().count() > LONGEST_OPTION;
+fn wrong_name(name: &LocalizedName, main: Language, t: Messages) -> Option<String> {
+    let long = |text: &str| text.chars().count() > MAX_OPTION_LEN;
     if name.of(main).is_empty() {
         let words = match main {
             Language::En => t.products_name_en_needed(),
@@ -310,7 +312,7 @@ fn wrong_name(name: &Named, main: Language, t: Messages) -> Option<String> {
         };
         Some(words.to_owned())
     } else if long(&name.en) || long(&name.zh) {
-        Some(t.field_too_long(LONGEST_OPTION))
+        Some(t.field_too_long(MAX_OPTION_LEN))
     } else {
         (name.en.contains(char::is_control) || name.zh.contains(char::is_control))
             .then(|| t.field_odd_characters().to_owned())
@@ -339,7 +341,7 @@ pub struct SkuRow {
 }
 
 /// A line for each way to take one value of each option, and then the SKUs that are made of something else.
-pub fn sku_rows(goods: &Goods) -> Vec<SkuRow> {
+pub fn sku_fields(goods: &EditableProduct) -> Vec<SkuRow> {
     let mut rows: Vec<SkuRow> = rules::combinations(&goods.options)
         .into_iter()
         .map(|values| match rules::sku_of(goods, &values) {
@@ -363,7 +365,7 @@ pub fn sku_rows(goods: &Goods) -> Vec<SkuRow> {
 }
 
 impl SkuRow {
-    fn of(sku: &GoodsSku, values: Vec<OptionValueId>) -> Self {
+    fn of(sku: &EditableSku, values: Vec<OptionValueId>) -> Self {
         Self {
             id: Some(sku.id),
             values,
@@ -384,7 +386,7 @@ impl SkuRow {
 
     /// Reads `sku`, `code`, `price` and `list_price` of each line, and `active` of each that is ticked, into the lines of
     /// these goods; gives the SKUs to be written, or nothing where something is wrong, which the lines then say.
-    pub fn read(rows: &mut [Self], form: &Form, t: Messages) -> Option<Vec<WrittenSku>> {
+    pub fn read(rows: &mut [Self], form: &Form, t: Messages) -> Option<Vec<SkuInput>> {
         let keys: Vec<&str> = form.all("sku").collect();
         let column = |name: &'static str| -> Vec<&str> { form.all(name).collect() };
         let (codes, prices, list_prices) = (column("code"), column("price"), column("list_price"));
@@ -402,7 +404,7 @@ impl SkuRow {
         }
         let mut codes = HashSet::new();
         let wanted = rows.iter_mut().filter(|row| row.id.is_some() || !row.price.is_empty());
-        let written: Vec<Option<WrittenSku>> = wanted
+        let written: Vec<Option<SkuInput>> = wanted
             .map(|row| {
                 let written = row.written(t);
                 if !codes.insert(row.code.to_lowercase()) {
@@ -415,9 +417,9 @@ impl SkuRow {
         written.into_iter().collect()
     }
 
-    fn written(&mut self, t: Messages) -> Option<WrittenSku> {
+    fn written(&mut self, t: Messages) -> Option<SkuInput> {
         if !rules::is_code(&self.code) {
-            self.fail("code", t.products_code_wrong(rules::LONGEST_CODE));
+            self.fail("code", t.products_code_wrong(rules::MAX_CODE_LEN));
         }
         let (price, list_price) = (Money::typed(&self.price), Money::typed(&self.list_price));
         if price.is_err() {
@@ -430,7 +432,7 @@ impl SkuRow {
             self.fail("list_price", t.products_list_price_low().to_owned());
         }
         let price = price.ok().filter(|_| self.errors.is_empty())?;
-        Some(WrittenSku {
+        Some(SkuInput {
             id: self.id,
             values: self.values.clone(),
             code: self.code.clone(),

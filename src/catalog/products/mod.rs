@@ -7,13 +7,14 @@ mod model;
 mod queries;
 mod rules;
 
-pub use actions::{Edited, Refused, create_goods, save_details, save_options, save_skus, set_published};
-pub(in crate::catalog) use actions::{Stop, ended, made, with_slug};
-pub use forms::{OptionSlot, SkuRow, ValueSlot, goods_details, option_slots, sku_rows};
+pub(in crate::catalog) use actions::{EditError, creation_result, edit_result, insert_with_slug};
+pub use actions::{EditOutcome, EditRefusal, create_product, save_details, save_options, save_skus, set_published};
+pub use forms::{OptionFields, OptionValueFields, SkuRow, option_fields, read_product_details, sku_fields};
 pub(in crate::catalog) use forms::{named as named_field, slug as slug_field};
 pub use model::{
-    ChosenOrNew, Details, Goods, GoodsLine, GoodsMade, GoodsOption, GoodsSearch, GoodsShow, GoodsSku, GoodsValue,
-    Named, PriceChange, ShelfMade, Shelving, WrittenDetails, WrittenOption, WrittenSku, WrittenValue,
+    CategoryChoice, CreatedProduct, CreatedTaxon, EditableOption, EditableOptionValue, EditableProduct, EditableSku,
+    ExistingOrNew, LocalizedName, OptionInput, OptionValueInput, PriceChange, ProductDetails, ProductDetailsInput,
+    ProductFilter, ProductListItem, ProductSearch, SkuInput,
 };
-pub use queries::{brands_to_choose, goods, goods_page, goods_slug, price_changes, shelves_to_choose};
-pub use rules::{MOST_OPTIONS, MOST_SKUS, doubtful_price};
+pub use queries::{brand_choices, category_choices, editable_product, price_changes, product_list, product_slug};
+pub use rules::{MAX_OPTIONS, MAX_SKUS, is_doubtful_price};

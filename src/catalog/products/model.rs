@@ -9,14 +9,14 @@ use crate::{
 
 /// What something is called. One language is always there, the main one; where the other is empty, the main one stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Named {
+pub struct LocalizedName {
     /// In English.
     pub en: String,
     /// In Chinese.
     pub zh: String,
 }
 
-impl Named {
+impl LocalizedName {
     /// The name in one language alone.
     pub fn only(language: Language, name: String) -> Self {
         let mut named = Self::default();
@@ -78,31 +78,31 @@ impl Named {
 
 /// A category or a brand of a product: one that is there, or one to be made with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ChosenOrNew<I> {
+pub enum ExistingOrNew<I> {
     /// One that is there.
-    Chosen(I),
+    Existing(I),
     /// A new one of this name; one that has the name already is taken instead.
-    New(Named),
+    New(LocalizedName),
 }
 
 /// What staff type of an SPU itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WrittenDetails {
+pub struct ProductDetailsInput {
     /// What it is called.
-    pub name: Named,
+    pub name: LocalizedName,
     /// In paragraphs; both may be empty.
-    pub description: Named,
+    pub description: LocalizedName,
     /// Where it stands.
-    pub category: ChosenOrNew<CategoryId>,
+    pub category: ExistingOrNew<CategoryId>,
     /// Who makes it, if anybody is named.
-    pub brand: Option<ChosenOrNew<BrandId>>,
+    pub brand: Option<ExistingOrNew<BrandId>>,
     /// Its name in addresses and in the audit log; none where it keeps the one it has, or gets one by its number.
     pub slug: Option<String>,
 }
 
 /// A category or a brand that was made together with a product, as the audit log tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ShelfMade {
+pub struct CreatedTaxon {
     /// [`AuditAction::CreateCategory`] or [`AuditAction::CreateBrand`].
     pub action: AuditAction,
     /// Its slug.
@@ -113,22 +113,22 @@ pub struct ShelfMade {
 
 /// A product that was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GoodsMade {
+pub struct CreatedProduct {
     /// Which.
     pub id: SpuId,
     /// Its slug.
     pub slug: String,
     /// What was made with it.
-    pub shelves: Vec<ShelfMade>,
+    pub shelves: Vec<CreatedTaxon>,
 }
 
 /// What staff write of an SPU itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Details {
+pub struct ProductDetails {
     /// What it is called.
-    pub name: Named,
+    pub name: LocalizedName,
     /// In paragraphs; both may be empty.
-    pub description: Named,
+    pub description: LocalizedName,
     /// Where it stands.
     pub category_id: CategoryId,
     /// Who makes it, if anybody is named.
@@ -139,7 +139,7 @@ pub struct Details {
 
 /// An SPU with everything staff can edit.
 #[derive(Clone, Debug)]
-pub struct Goods {
+pub struct EditableProduct {
     /// Which.
     pub id: SpuId,
     /// Rises with each edit.
@@ -147,36 +147,36 @@ pub struct Goods {
     /// Whether shoppers may see it.
     pub published: bool,
     /// The SPU itself.
-    pub details: Details,
+    pub details: ProductDetails,
     /// What tells its SKUs apart, in order.
-    pub options: Vec<GoodsOption>,
+    pub options: Vec<EditableOption>,
     /// By ascending id, active or not.
-    pub skus: Vec<GoodsSku>,
+    pub skus: Vec<EditableSku>,
 }
 
 /// An option with its values, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GoodsOption {
+pub struct EditableOption {
     /// Which.
     pub id: OptionId,
     /// "Colour".
-    pub name: Named,
+    pub name: LocalizedName,
     /// "Blue", "black".
-    pub values: Vec<GoodsValue>,
+    pub values: Vec<EditableOptionValue>,
 }
 
 /// A value of an option.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GoodsValue {
+pub struct EditableOptionValue {
     /// Which.
     pub id: OptionValueId,
     /// "Blue".
-    pub name: Named,
+    pub name: LocalizedName,
 }
 
 /// A SKU as staff edit it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GoodsSku {
+pub struct EditableSku {
     /// Which.
     pub id: SkuId,
     /// What is printed on its label.
@@ -195,27 +195,27 @@ pub struct GoodsSku {
 
 /// An option as written: one that is there, or a new one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WrittenOption {
+pub struct OptionInput {
     /// Which; none for a new one.
     pub id: Option<OptionId>,
     /// Its name.
-    pub name: Named,
+    pub name: LocalizedName,
     /// All its values: those that are there, and new ones.
-    pub values: Vec<WrittenValue>,
+    pub values: Vec<OptionValueInput>,
 }
 
 /// A value as written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WrittenValue {
+pub struct OptionValueInput {
     /// Which; none for a new one.
     pub id: Option<OptionValueId>,
     /// Its name.
-    pub name: Named,
+    pub name: LocalizedName,
 }
 
 /// A SKU as written: one that is there, or one to be made of these values.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WrittenSku {
+pub struct SkuInput {
     /// Which; none for a new one.
     pub id: Option<SkuId>,
     /// Of a new one: one of each option, in their order.
@@ -251,7 +251,7 @@ pub struct PriceChange {
 
 /// Which goods a list shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GoodsShow {
+pub enum ProductFilter {
     /// All of them.
     All,
     /// Those shoppers may see.
@@ -260,7 +260,7 @@ pub enum GoodsShow {
     Hidden,
 }
 
-impl GoodsShow {
+impl ProductFilter {
     /// All of them, in the order a page offers them.
     pub const ALL: [Self; 3] = [Self::All, Self::Published, Self::Hidden];
 
@@ -276,7 +276,7 @@ impl GoodsShow {
 
 /// What somebody looks for among the goods.
 #[derive(Clone, Debug)]
-pub struct GoodsSearch {
+pub struct ProductSearch {
     /// Each must be found in a name, the slug, or the code of a SKU.
     pub words: Vec<String>,
     /// In this category or below it.
@@ -284,12 +284,12 @@ pub struct GoodsSearch {
     /// Of this brand.
     pub brand: Option<BrandId>,
     /// Which of these.
-    pub show: GoodsShow,
+    pub show: ProductFilter,
 }
 
 /// An SPU in the list.
 #[derive(Clone, Debug)]
-pub struct GoodsLine {
+pub struct ProductListItem {
     /// Which.
     pub id: SpuId,
     /// Its name in the language of the page.
@@ -316,7 +316,7 @@ pub struct GoodsLine {
 
 /// A category to choose.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shelving {
+pub struct CategoryChoice {
     /// Which.
     pub id: CategoryId,
     /// Its name, after those of the categories above it.
@@ -330,7 +330,7 @@ mod tests {
     #[test]
     fn a_row_says_its_name_in_the_main_language_also_of_a_shop_that_has_changed_that() {
         let read = |own, translations: &[(&str, &str)], main| {
-            let Named { en, zh } = Named::read(own, translations, main);
+            let LocalizedName { en, zh } = LocalizedName::read(own, translations, main);
             (en, zh)
         };
         let said = |en: &str, zh: &str| (en.to_owned(), zh.to_owned());
@@ -346,7 +346,7 @@ mod tests {
 
     #[test]
     fn a_page_shows_the_other_language_where_its_own_says_nothing() {
-        let named = Named { en: String::new(), zh: "茶壶".into() };
+        let named = LocalizedName { en: String::new(), zh: "茶壶".into() };
         assert_eq!((named.words(Language::En), named.words(Language::Zh)), ("茶壶", "茶壶"));
     }
 }

@@ -9,7 +9,8 @@ use diesel::{
 use std::collections::HashMap;
 
 use super::model::{
-    Details, Goods, GoodsLine, GoodsOption, GoodsSearch, GoodsShow, GoodsSku, GoodsValue, Named, PriceChange, Shelving,
+    CategoryChoice, EditableOption, EditableOptionValue, EditableProduct, EditableSku, LocalizedName, PriceChange,
+    ProductDetails, ProductFilter, ProductListItem, ProductSearch,
 };
 use crate::{
     kernel::{BrandId, CategoryId, Language, Money, OptionId, OptionValueId, SkuId, SpuId},
@@ -18,12 +19,12 @@ use crate::{
 };
 
 /// How many goods a search finds, and one page of them, the newest first. A page beyond the last is the last.
-pub fn goods_page(
+pub fn product_list(
     conn: &mut PgConnection,
-    search: &GoodsSearch,
+    search: &ProductSearch,
     (page, per_page): (i64, i64),
     language: Language,
-) -> QueryResult<(i64, Vec<GoodsLine>)> {
+) -> QueryResult<(i64, Vec<ProductListItem>)> {
     let found = Found {
         rarest: search
             .words
@@ -34,8 +35,8 @@ pub fn goods_page(
         category: search.category.map(|id| id.0),
         brand: search.brand.map(|id| id.0),
         published: match search.show {
-            GoodsShow::All => None,
-            show => Some(show == GoodsShow::Published),
+            ProductFilter::All => None,
+            show => Some(show == ProductFilter::Published),
         },
         page: page.max(1),
         per_page,
@@ -47,7 +48,7 @@ pub fn goods_page(
     let line = |row: Row| {
         let (id, name, picture, ground, brand, category, published, skus, active, least, most, stock) = row;
         let prices = least.zip(most);
-        GoodsLine { id, name, picture, ground, brand, category, published, skus, active, prices, stock }
+        ProductListItem { id, name, picture, ground, brand, category, published, skus, active, prices, stock }
     };
     Ok((total, rows.into_iter().map(line).collect()))
 }
@@ -123,7 +124,7 @@ statement! {
 }
 
 /// An SPU with everything staff can edit, in a shop whose main language this is.
-pub fn goods(conn: &mut PgConnection, id: SpuId, main: Language) -> QueryResult<Option<Goods>> {
+pub fn editable_product(conn: &mut PgConnection, id: SpuId, main: Language) -> QueryResult<Option<EditableProduct>> {
     type Row = (i32, bool, String, String, CategoryId, Option<BrandId>, String);
     let row: Option<Row> = spus::table
         .find(id)
@@ -147,17 +148,25 @@ pub fn goods(conn: &mut PgConnection, id: SpuId, main: Language) -> QueryResult<
         .load(conn)?;
     let names: Vec<(&str, &str)> = said.iter().map(|(language, name, _)| (language.as_str(), name.as_str())).collect();
     let texts: Vec<(&str, &str)> = said.iter().map(|(language, _, text)| (language.as_str(), text.as_str())).collect();
-    let (name, description) = (Named::read(&name, &names, main), Named::read(&description, &texts, main));
-    let details = Details { name, description, category_id, brand_id, slug };
-    Ok(Some(Goods { id, version, published, details, options: options_of(conn, id, main)?, skus: skus_of(conn, id)? }))
+    let (name, description) =
+        (LocalizedName::read(&name, &names, main), LocalizedName::read(&description, &texts, main));
+    let details = ProductDetails { name, description, category_id, brand_id, slug };
+    Ok(Some(EditableProduct {
+        id,
+        version,
+        published,
+        details,
+        options: options_of(conn, id, main)?,
+        skus: skus_of(conn, id)?,
+    }))
 }
 
 /// By what address an SPU is known.
-pub fn goods_slug(conn: &mut PgConnection, id: SpuId) -> QueryResult<String> {
+pub fn product_slug(conn: &mut PgConnection, id: SpuId) -> QueryResult<String> {
     spus::table.find(id).select(spus::slug).first(conn)
 }
 
-fn options_of(conn: &mut PgConnection, spu: SpuId, main: Language) -> QueryResult<Vec<GoodsOption>> {
+fn options_of(conn: &mut PgConnection, spu: SpuId, main: Language) -> QueryResult<Vec<EditableOption>> {
     let found: Vec<(OptionId, String)> = options::table
         .filter(options::spu_id.eq(spu))
         .order(options::position)
@@ -189,16 +198,16 @@ fn options_of(conn: &mut PgConnection, spu: SpuId, main: Language) -> QueryResul
     for (id, name) in found {
         let mut of_option = Vec::new();
         for (_, value_id, value) in values.iter().filter(|(of, ..)| *of == id) {
-            let name = Named::read(value, said_of_value.get(value_id).map_or(&[], Vec::as_slice), main);
-            of_option.push(GoodsValue { id: *value_id, name });
+            let name = LocalizedName::read(value, said_of_value.get(value_id).map_or(&[], Vec::as_slice), main);
+            of_option.push(EditableOptionValue { id: *value_id, name });
         }
-        let name = Named::read(&name, said_of_option.get(&id).map_or(&[], Vec::as_slice), main);
-        options.push(GoodsOption { id, name, values: of_option });
+        let name = LocalizedName::read(&name, said_of_option.get(&id).map_or(&[], Vec::as_slice), main);
+        options.push(EditableOption { id, name, values: of_option });
     }
     Ok(options)
 }
 
-fn skus_of(conn: &mut PgConnection, spu: SpuId) -> QueryResult<Vec<GoodsSku>> {
+fn skus_of(conn: &mut PgConnection, spu: SpuId) -> QueryResult<Vec<EditableSku>> {
     type Row = (SkuId, String, Money, Option<Money>, bool, i32);
     let rows: Vec<Row> = skus::table
         .filter(skus::spu_id.eq(spu))
@@ -217,7 +226,7 @@ fn skus_of(conn: &mut PgConnection, spu: SpuId) -> QueryResult<Vec<GoodsSku>> {
     }
     let sku = |(id, code, price, list_price, active, stock): Row| {
         let values = values.remove(&id).unwrap_or_default();
-        GoodsSku { id, code, price, list_price, active, stock, values }
+        EditableSku { id, code, price, list_price, active, stock, values }
     };
     Ok(rows.into_iter().map(sku).collect())
 }
@@ -254,9 +263,9 @@ pub fn price_changes(conn: &mut PgConnection, spu: SpuId, most: i64) -> QueryRes
 }
 
 /// All categories in the order of the tree, each with the names of those above it.
-pub fn shelves_to_choose(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<Shelving>> {
+pub fn category_choices(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<CategoryChoice>> {
     let rows: Vec<(CategoryId, String)> = Shelves { language: language.code() }.load(conn)?;
-    Ok(rows.into_iter().map(|(id, name)| Shelving { id, name }).collect())
+    Ok(rows.into_iter().map(|(id, name)| CategoryChoice { id, name }).collect())
 }
 
 statement! {
@@ -276,7 +285,7 @@ statement! {
 }
 
 /// All brands by name.
-pub fn brands_to_choose(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<(BrandId, String)>> {
+pub fn brand_choices(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<(BrandId, String)>> {
     let named = texts::brand_id.eq(brands::id.nullable()).and(texts::language.eq(language.code()));
     let rows: Vec<(BrandId, String, Option<String>)> = brands::table
         .left_join(texts::table.on(named))

@@ -1,19 +1,19 @@
 //! Decisions about goods: which SKUs options make, what a new one is called, which price is looked at twice.
 
-use super::model::{Goods, GoodsOption, GoodsSku};
+use super::model::{EditableOption, EditableProduct, EditableSku};
 use crate::kernel::{Money, OptionValueId, text::ascii_letters};
 
 /// The most SKUs that an SPU can have: a page lists all of them, and a form has 500 fields.
-pub const MOST_SKUS: usize = 100;
+pub const MAX_SKUS: usize = 100;
 /// The most options that an SPU can have.
-pub const MOST_OPTIONS: usize = 3;
+pub const MAX_OPTIONS: usize = 3;
 /// The longest code of a SKU.
-pub(super) const LONGEST_CODE: usize = 64;
+pub(super) const MAX_CODE_LEN: usize = 64;
 /// The longest slug.
-pub(super) const LONGEST_SLUG: usize = 80;
+pub(super) const MAX_SLUG_LEN: usize = 80;
 
 /// Every way to take one value of each option, in the order of the options. Without options there is one: nothing.
-pub(super) fn combinations(options: &[GoodsOption]) -> Vec<Vec<OptionValueId>> {
+pub(super) fn combinations(options: &[EditableOption]) -> Vec<Vec<OptionValueId>> {
     options.iter().filter(|option| !option.values.is_empty()).fold(vec![Vec::new()], |made, option| {
         let with = |begun: &Vec<OptionValueId>| {
             let begun = begun.clone();
@@ -24,14 +24,14 @@ pub(super) fn combinations(options: &[GoodsOption]) -> Vec<Vec<OptionValueId>> {
 }
 
 /// The SKU that is made of these values.
-pub(super) fn sku_of<'a>(goods: &'a Goods, values: &[OptionValueId]) -> Option<&'a GoodsSku> {
-    let same = |sku: &&GoodsSku| sku.values.len() == values.len() && values.iter().all(|v| sku.values.contains(v));
+pub(super) fn sku_of<'a>(goods: &'a EditableProduct, values: &[OptionValueId]) -> Option<&'a EditableSku> {
+    let same = |sku: &&EditableSku| sku.values.len() == values.len() && values.iter().all(|v| sku.values.contains(v));
     goods.skus.iter().find(same)
 }
 
 /// Whether a price is to be looked at twice: it rises or falls by more than three tenths, or there is nothing to pay. A
 /// sale seldom takes more off, while a slip of the finger (5,999.00 to 59.99, or a nought too many) always does.
-pub fn doubtful_price(old: Option<Money>, new: Money) -> bool {
+pub fn is_doubtful_price(old: Option<Money>, new: Money) -> bool {
     let (Some(old), new) = (old.map(Money::amount), new.amount()) else {
         return new.is_zero();
     };
@@ -45,7 +45,7 @@ const THREE: rust_decimal::Decimal = rust_decimal::Decimal::from_parts(3, 0, 0, 
 /// Whether it can stand in an address: small letters and digits, with single hyphens between.
 pub(super) fn is_slug(text: &str) -> bool {
     let word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-    text.len() <= LONGEST_SLUG && text.split('-').all(word)
+    text.len() <= MAX_SLUG_LEN && text.split('-').all(word)
 }
 
 /// A name as a slug, without accents; empty where no letter of it can stand in one.
@@ -56,7 +56,7 @@ pub(super) fn slug_of(name: &str) -> String {
     let mut slug = String::new();
     for word in words {
         let hyphen = usize::from(!slug.is_empty());
-        if slug.len() + hyphen + word.len() > LONGEST_SLUG {
+        if slug.len() + hyphen + word.len() > MAX_SLUG_LEN {
             break;
         }
         if hyphen == 1 {
@@ -69,12 +69,12 @@ pub(super) fn slug_of(name: &str) -> String {
 
 /// Whether it can be a SKU's code: what labels and files carry unharmed.
 pub(super) fn is_code(text: &str) -> bool {
-    (1..=LONGEST_CODE).contains(&text.len())
+    (1..=MAX_CODE_LEN).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/'))
 }
 
 /// What a new SKU of these values may be called: "LINEN-SHIRT-BLUE-M". Two of the same SPU are called differently.
-pub(super) fn suggested_code(goods: &Goods, values: &[OptionValueId]) -> String {
+pub(super) fn suggested_code(goods: &EditableProduct, values: &[OptionValueId]) -> String {
     let mut code = goods.details.slug.to_uppercase();
     for (option, value) in goods.options.iter().zip(values) {
         let words = |id: &OptionValueId| option.values.iter().find(|v| v.id == *id).map(|v| slug_of(&v.name.en));
@@ -101,13 +101,13 @@ mod tests {
 
     #[test]
     fn a_price_is_looked_at_twice_when_it_moves_by_more_than_three_tenths() {
-        let doubtful = |old: &str, new: &str| doubtful_price(Some(money(old)), money(new));
+        let doubtful = |old: &str, new: &str| is_doubtful_price(Some(money(old)), money(new));
         assert!(doubtful("5999.00", "59.99"));
         assert!(doubtful("59.99", "5999.00"));
         assert!(doubtful("100.00", "69.99") && doubtful("100.00", "130.01"));
         assert!(!doubtful("100.00", "70.00") && !doubtful("100.00", "130.00") && !doubtful("100.00", "100.00"));
         assert!(doubtful("0.01", "0.00") && doubtful("0.00", "0.01") && !doubtful("0.00", "0.00"));
-        assert!(doubtful_price(None, money("0")) && !doubtful_price(None, money("9999999999.99")));
+        assert!(is_doubtful_price(None, money("0")) && !is_doubtful_price(None, money("9999999999.99")));
         assert!(doubtful("9999999999.99", "0.01"));
     }
 
@@ -128,7 +128,7 @@ mod tests {
         ] {
             assert_eq!(slug_of(name), slug, "{name}");
         }
-        assert!(slug_of(&"word ".repeat(100)).len() <= LONGEST_SLUG);
+        assert!(slug_of(&"word ".repeat(100)).len() <= MAX_SLUG_LEN);
         assert!(is_slug("linen-shirt-2") && is_slug(&slug_of(&"word ".repeat(100))));
         for wrong in ["", "-a", "a-", "a--b", "A", "a b", "ü", "a\n", &"a".repeat(81)] {
             assert!(!is_slug(wrong), "{wrong:?}");

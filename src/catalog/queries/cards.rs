@@ -7,8 +7,8 @@ use diesel::{
 
 use crate::{
     catalog::{
-        model::Card,
-        rules::{Sort, Stock},
+        model::{Availability, ProductCard},
+        rules::Sort,
     },
     kernel::{Language, Money, SpuId},
     platform::db::statement,
@@ -38,22 +38,25 @@ statement! {
 }
 
 /// The cards of these SPUs in this order; one that is not on sale is left out.
-pub(super) fn cards(conn: &mut PgConnection, spus: &[SpuId], language: Language) -> QueryResult<Vec<Card>> {
+pub(super) fn cards(conn: &mut PgConnection, spus: &[SpuId], language: Language) -> QueryResult<Vec<ProductCard>> {
     type Row = (SpuId, String, String, String, Option<String>, i64, Money, Option<Money>, bool, i64, i32);
     let statement = Cards { spus: spus.iter().map(|id| id.0).collect(), language: language.code() };
     let rows: Vec<Row> = statement.load(conn)?;
-    let card = |(spu_id, name, brand, ground, picture, sales, price, list_price, varies, stock, low_at): Row| Card {
-        spu_id,
-        name,
-        brand,
-        ground,
-        picture,
-        price,
-        list_price: list_price.filter(|list_price| *list_price > price),
-        varies,
-        stock: Stock::of(stock, low_at),
-        sales,
-    };
+    let card =
+        |(spu_id, name, brand, ground, picture, sales, price, list_price, has_price_range, stock, low_at): Row| {
+            ProductCard {
+                spu_id,
+                name,
+                brand,
+                ground,
+                picture,
+                price,
+                list_price: list_price.filter(|list_price| *list_price > price),
+                has_price_range,
+                availability: Availability::of(stock, low_at),
+                sales,
+            }
+        };
     Ok(rows.into_iter().map(card).collect())
 }
 
@@ -82,7 +85,7 @@ pub(crate) fn sorted_cards(
     sort: Sort,
     (limit, offset): (i64, i64),
     language: Language,
-) -> QueryResult<Vec<Card>> {
+) -> QueryResult<Vec<ProductCard>> {
     let on_page = sorted(conn, spus, sort, (limit, offset))?;
     cards(conn, &on_page, language)
 }

@@ -6,7 +6,7 @@ use diesel::{
 };
 
 use crate::{
-    catalog::model::{Category, Shelf},
+    catalog::model::{Category, CategoryLink},
     kernel::{CategoryId, Language, SpuId},
     platform::db::statement,
 };
@@ -70,12 +70,16 @@ pub(crate) fn category(conn: &mut PgConnection, slug: &str, language: Language) 
 }
 
 /// A category with those above it, from the root down.
-pub(super) fn path(conn: &mut PgConnection, category: CategoryId, language: Language) -> QueryResult<Vec<Shelf>> {
+pub(super) fn path(
+    conn: &mut PgConnection,
+    category: CategoryId,
+    language: Language,
+) -> QueryResult<Vec<CategoryLink>> {
     Ok(shelves(Path { category: category.0, language: language.code() }.load(conn)?))
 }
 
-fn shelves(rows: Vec<(String, String)>) -> Vec<Shelf> {
-    rows.into_iter().map(|(slug, name)| Shelf { slug, name }).collect()
+fn shelves(rows: Vec<(String, String)>) -> Vec<CategoryLink> {
+    rows.into_iter().map(|(slug, name)| CategoryLink { slug, name }).collect()
 }
 
 /// What is on sale in a category and everywhere below it, in no order.

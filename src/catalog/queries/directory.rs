@@ -1,4 +1,4 @@
-//! The shelves and makers by name, for lists to choose from.
+//! The shelves and brands by name, for lists to choose from.
 
 use diesel::{
     PgConnection, QueryResult, RunQueryDsl,
@@ -12,7 +12,7 @@ use crate::{
 
 /// A category among all of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Branch {
+pub struct CategoryNode {
     /// Which.
     pub id: CategoryId,
     /// As addresses call it.
@@ -25,7 +25,7 @@ pub struct Branch {
 
 /// Somebody who makes goods.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Maker {
+pub struct Brand {
     /// Who.
     pub id: BrandId,
     /// As addresses call them.
@@ -49,27 +49,27 @@ statement! {
 }
 
 /// All categories, each followed by those below it.
-pub fn category_tree(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<Branch>> {
+pub fn category_tree(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<CategoryNode>> {
     let rows: Vec<(CategoryId, String, String, i32)> = Tree { language: language.code() }.load(conn)?;
-    Ok(rows.into_iter().map(|(id, slug, name, depth)| Branch { id, slug, name, depth }).collect())
+    Ok(rows.into_iter().map(|(id, slug, name, depth)| CategoryNode { id, slug, name, depth }).collect())
 }
 
 statement! {
     /// By name.
-    Makers(language: &'static str as Text) -> (BigInt, Text, Text) =
+    Brands(language: &'static str as Text) -> (BigInt, Text, Text) =
     "select b.id, b.slug, coalesce(t.name, b.name) as called
      from brands b left join texts t on t.brand_id = b.id and t.language = " language "
      order by called, b.id"
 }
 
 /// All brands, by name.
-pub fn makers(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<Maker>> {
-    let rows: Vec<(BrandId, String, String)> = Makers { language: language.code() }.load(conn)?;
-    Ok(rows.into_iter().map(|(id, slug, name)| Maker { id, slug, name }).collect())
+pub fn brands(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<Brand>> {
+    let rows: Vec<(BrandId, String, String)> = Brands { language: language.code() }.load(conn)?;
+    Ok(rows.into_iter().map(|(id, slug, name)| Brand { id, slug, name }).collect())
 }
 
 /// The category of that slug and all below it; none where there is no such category.
-pub fn branch<'a>(tree: &'a [Branch], slug: &str) -> Option<&'a [Branch]> {
+pub fn category_subtree<'a>(tree: &'a [CategoryNode], slug: &str) -> Option<&'a [CategoryNode]> {
     let at = tree.iter().position(|branch| branch.slug == slug)?;
     let (root, below) = tree.get(at..)?.split_first()?;
     let end = below.iter().position(|branch| branch.depth <= root.depth).unwrap_or(below.len());
@@ -82,13 +82,15 @@ mod tests {
 
     #[test]
     fn a_branch_is_a_category_with_all_below_it() {
-        let tree: Vec<Branch> = [("a", 0), ("b", 1), ("c", 2), ("d", 1), ("e", 0)]
+        let tree: Vec<CategoryNode> = [("a", 0), ("b", 1), ("c", 2), ("d", 1), ("e", 0)]
             .into_iter()
             .zip(1..)
-            .map(|((slug, depth), id)| Branch { id: CategoryId(id), slug: slug.into(), name: slug.into(), depth })
+            .map(|((slug, depth), id)| CategoryNode { id: CategoryId(id), slug: slug.into(), name: slug.into(), depth })
             .collect();
-        let below =
-            |slug| branch(&tree, slug).map(|found| found.iter().map(|branch| branch.slug.as_str()).collect::<String>());
+        let below = |slug| {
+            category_subtree(&tree, slug)
+                .map(|found| found.iter().map(|branch| branch.slug.as_str()).collect::<String>())
+        };
         assert_eq!(below("a").as_deref(), Some("abcd"));
         assert_eq!(below("b").as_deref(), Some("bc"));
         assert_eq!(below("e").as_deref(), Some("e"));

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The most products that stand beside one that is gone.
-const MAX_NEAR: usize = 10;
+const MAX_RELATED: usize = 10;
 
 statement! {
     /// A product that was published once and had something to sell; its name, its first picture, its category.
@@ -30,7 +30,7 @@ statement! {
      where s.id = " spu " and s.was_published and exists (select from skus k where k.spu_id = s.id)"
 }
 
-/// The product of this id that was on sale once, with what is on sale near it: in its category first, then in those above.
+/// The product of this id that was on sale once, with what is on sale related it: in its category first, then in those above.
 pub(crate) fn gone_product(
     conn: &mut PgConnection,
     spu: SpuId,
@@ -42,25 +42,25 @@ pub(crate) fn gone_product(
         return Ok(None);
     };
     let path = path(conn, category, language)?;
-    let near = near(conn, category)?;
-    Ok(Some(GoneProduct { id, name, ground, picture, path, near: cards(conn, &near, language)? }))
+    let related = related(conn, category)?;
+    Ok(Some(GoneProduct { id, name, ground, picture, path, related: cards(conn, &related, language)? }))
 }
 
-fn near(conn: &mut PgConnection, category: CategoryId) -> QueryResult<Vec<SpuId>> {
-    let mut near: Vec<SpuId> = Vec::new();
+fn related(conn: &mut PgConnection, category: CategoryId) -> QueryResult<Vec<SpuId>> {
+    let mut related: Vec<SpuId> = Vec::new();
     let mut at = Some(category);
     while let Some(category) = at {
         let below = spus_below(conn, category)?;
-        let best = sorted(conn, &below, Sort::Bestselling, (i64::try_from(MAX_NEAR).unwrap_or_default(), 0))?;
+        let best = sorted(conn, &below, Sort::Bestselling, (i64::try_from(MAX_RELATED).unwrap_or_default(), 0))?;
         for spu in best {
-            if near.len() < MAX_NEAR && !near.contains(&spu) {
-                near.push(spu);
+            if related.len() < MAX_RELATED && !related.contains(&spu) {
+                related.push(spu);
             }
         }
         at = None;
-        if near.len() < MAX_NEAR {
+        if related.len() < MAX_RELATED {
             at = categories::table.find(category).select(categories::parent_id).first(conn)?;
         }
     }
-    Ok(near)
+    Ok(related)
 }

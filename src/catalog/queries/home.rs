@@ -4,25 +4,25 @@ use diesel::{PgConnection, QueryResult, dsl::exists, prelude::*};
 
 use super::{
     cards::cards,
-    directory::{Branch, category_tree},
+    directory::{CategoryNode, category_tree},
 };
 use crate::{
-    catalog::model::{Home, Tile},
+    catalog::model::{CategoryCard, Home},
     kernel::{Language, SpuId},
     schema::{categories, skus, spus, texts},
-    web::{Below, Department},
+    web::{RootCategory, Subcategory},
 };
 
 /// The roots of the tree of categories in their order, each with all that is below it.
-pub fn departments(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<Department>> {
-    let mut departments: Vec<Department> = Vec::new();
-    for Branch { slug, name, depth, .. } in category_tree(conn, language)? {
-        match departments.last_mut() {
-            Some(department) if depth > 0 => department.below.push(Below { slug, name, depth }),
-            _ => departments.push(Department { slug, name, below: Vec::new() }),
+pub fn root_categories(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<RootCategory>> {
+    let mut roots: Vec<RootCategory> = Vec::new();
+    for CategoryNode { slug, name, depth, .. } in category_tree(conn, language)? {
+        match roots.last_mut() {
+            Some(root) if depth > 0 => root.descendants.push(Subcategory { slug, name, depth }),
+            _ => roots.push(RootCategory { slug, name, descendants: Vec::new() }),
         }
     }
-    Ok(departments)
+    Ok(roots)
 }
 
 /// The home page in a language: the roots of the tree, and as many of the bestsellers and of what is new.
@@ -32,13 +32,13 @@ pub(crate) fn home(conn: &mut PgConnection, language: Language, most: i64) -> Qu
     let best: Vec<SpuId> = shown.order((spus::sales.desc(), spus::id)).load(conn)?;
     let newest: Vec<SpuId> = shown.order((spus::created_at.desc(), spus::id.desc())).load(conn)?;
     Ok(Home {
-        tiles: tiles(conn, language)?,
+        root_categories: category_cards(conn, language)?,
         bestsellers: cards(conn, &best, language)?,
         newest: cards(conn, &newest, language)?,
     })
 }
 
-fn tiles(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<Tile>> {
+fn category_cards(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<CategoryCard>> {
     type Row = (String, String, Option<String>, String, Option<String>);
     let named = texts::category_id.eq(categories::id.nullable()).and(texts::language.eq(language.code()));
     let rows: Vec<Row> = categories::table
@@ -47,7 +47,7 @@ fn tiles(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<Tile>> 
         .order((categories::position, categories::id))
         .select((categories::slug, categories::name, texts::name.nullable(), categories::ground, categories::picture))
         .load(conn)?;
-    let tile = |(slug, name, translated, ground, picture): Row| Tile {
+    let tile = |(slug, name, translated, ground, picture): Row| CategoryCard {
         slug,
         name: translated.unwrap_or(name),
         ground,

@@ -11,10 +11,10 @@ mod sitemap;
 
 pub(crate) use cards::sorted_cards;
 pub(crate) use category::{category, spus_below};
-pub use directory::{Branch, Maker, branch, category_tree, makers};
+pub use directory::{Brand, CategoryNode, brands, category_subtree, category_tree};
 pub(crate) use gone::gone_product;
-pub use home::departments;
 pub(crate) use home::home;
+pub use home::root_categories;
 pub(crate) use product::products;
 pub(crate) use search::spus_with;
 pub(crate) use sitemap::sitemap;

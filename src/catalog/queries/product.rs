@@ -7,7 +7,7 @@ use diesel::{
 use std::collections::HashMap;
 
 use crate::{
-    catalog::model::{Picture, Product, ProductOption, Shelf, Sku, Value},
+    catalog::model::{CategoryLink, Picture, Product, ProductOption, Sku, Value},
     kernel::{Language, Money, OptionId, OptionValueId, SkuId, SpuId},
     platform::db::statement,
 };
@@ -70,10 +70,21 @@ type SkuRow = (SkuId, String, Money, Option<Money>, i32, i32, Vec<i64>);
 type ValueRow = (OptionId, String, OptionValueId, String);
 /// Which value of an option it shows, where it is not for all; file; what it shows.
 type PictureRow = (Option<OptionValueId>, String, String);
-type ShelfRow = (String, String);
+type CategoryLinkRow = (String, String);
 /// Where in the question it stands, counted from 1; the SPU; name, description, brand, ground, sales; and its parts.
-type Row =
-    (i64, SpuId, String, String, String, String, i64, Vec<SkuRow>, Vec<ValueRow>, Vec<PictureRow>, Vec<ShelfRow>);
+type Row = (
+    i64,
+    SpuId,
+    String,
+    String,
+    String,
+    String,
+    i64,
+    Vec<SkuRow>,
+    Vec<ValueRow>,
+    Vec<PictureRow>,
+    Vec<CategoryLinkRow>,
+);
 
 /// The products of these ids, each in its language. One that is not published or has no active SKU is left out.
 pub(crate) fn products(
@@ -97,7 +108,7 @@ pub(crate) fn products(
             brand,
             ground,
             sales,
-            path: path.into_iter().map(|(slug, name)| Shelf { slug, name }).collect(),
+            path: path.into_iter().map(|(slug, name)| CategoryLink { slug, name }).collect(),
             options: options(values, &skus),
             skus,
             pictures: pictures.into_iter().map(|(shows, file, alt)| Picture { file, alt, shows }).collect(),

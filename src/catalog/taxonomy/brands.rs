@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use super::{
     model::BrandDetails,
     queries::brand_details_of,
-    translations::{About, forget, translate},
+    translations::{TaxonId, delete_translations, save_translations},
 };
 use crate::{
-    catalog::products::{Edited, Refused, Stop, ended, made, with_slug},
+    catalog::products::{EditError, EditOutcome, EditRefusal, creation_result, edit_result, insert_with_slug},
     kernel::{BrandId, Language},
     platform::db,
     schema::brands,
@@ -20,8 +20,8 @@ pub fn create_brand(
     conn: &mut PgConnection,
     details: &BrandDetails,
     main: Language,
-) -> QueryResult<Result<(BrandId, String), Refused>> {
-    made(db::savepoint(conn, |conn| insert_brand(conn, details, main)))
+) -> QueryResult<Result<(BrandId, String), EditRefusal>> {
+    creation_result(db::savepoint(conn, |conn| insert_brand(conn, details, main)))
 }
 
 /// [`create_brand`] as a part of something else that is made.
@@ -29,16 +29,16 @@ pub(in crate::catalog) fn insert_brand(
     conn: &mut PgConnection,
     details: &BrandDetails,
     main: Language,
-) -> Result<(BrandId, String), Stop> {
+) -> Result<(BrandId, String), EditError> {
     let typed = Some(details.slug.as_str()).filter(|slug| !slug.is_empty());
-    let (id, slug) = with_slug(conn, typed, "brand", |conn, slug| {
+    let (id, slug) = insert_with_slug(conn, typed, "brand", |conn, slug| {
         let id: BrandId = diesel::insert_into(brands::table)
             .values((brands::slug.eq(slug), brands::name.eq(details.name.of(main))))
             .returning(brands::id)
             .get_result(conn)?;
         Ok(id)
     })?;
-    translate(conn, About::Brand(id), &details.name, main)?;
+    save_translations(conn, TaxonId::Brand(id), &details.name, main)?;
     Ok((id, slug))
 }
 
@@ -53,19 +53,19 @@ pub fn save_brand(
     seen: i32,
     details: &BrandDetails,
     main: Language,
-) -> QueryResult<Edited> {
-    ended(db::savepoint(conn, |conn| {
+) -> QueryResult<EditOutcome> {
+    edit_result(db::savepoint(conn, |conn| {
         brands::table.find(id).select(brands::id).for_no_key_update().first::<BrandId>(conn)?;
         let there = brand_details_of(conn, id, main)?;
         if there.version != seen {
-            return Err(Stop::Stale);
+            return Err(EditError::Stale);
         }
         let mut details = details.clone();
         if details.slug.is_empty() {
             details.slug.clone_from(&there.details.slug);
         }
         if there.details == details {
-            return Ok(Edited::Unchanged);
+            return Ok(EditOutcome::Unchanged);
         }
         diesel::update(brands::table.find(id))
             .set((
@@ -74,8 +74,8 @@ pub fn save_brand(
                 brands::version.eq(brands::version + 1),
             ))
             .execute(conn)?;
-        translate(conn, About::Brand(id), &details.name, main)?;
-        Ok(Edited::Done { before: told(&there.details), after: told(&details) })
+        save_translations(conn, TaxonId::Brand(id), &details.name, main)?;
+        Ok(EditOutcome::Done { before: audit_value(&there.details), after: audit_value(&details) })
     }))
 }
 
@@ -84,17 +84,17 @@ pub fn save_brand(
 /// # Errors
 ///
 /// [`diesel::result::Error::NotFound`] if there is no such brand.
-pub fn remove_brand(conn: &mut PgConnection, id: BrandId, main: Language) -> QueryResult<Edited> {
-    ended(db::savepoint(conn, |conn| {
+pub fn remove_brand(conn: &mut PgConnection, id: BrandId, main: Language) -> QueryResult<EditOutcome> {
+    edit_result(db::savepoint(conn, |conn| {
         // Whoever edits it or takes it away at the same moment is waited for here.
         brands::table.find(id).select(brands::id).for_update().first::<BrandId>(conn)?;
         let there = brand_details_of(conn, id, main)?;
-        forget(conn, About::Brand(id))?;
-        diesel::delete(brands::table.find(id)).execute(conn).map_err(Stop::in_use)?;
-        Ok(Edited::Done { before: told(&there.details), after: Value::Null })
+        delete_translations(conn, TaxonId::Brand(id))?;
+        diesel::delete(brands::table.find(id)).execute(conn).map_err(EditError::in_use)?;
+        Ok(EditOutcome::Done { before: audit_value(&there.details), after: Value::Null })
     }))
 }
 
-fn told(details: &BrandDetails) -> Value {
+fn audit_value(details: &BrandDetails) -> Value {
     json!({ "slug": details.slug, "name_en": details.name.en, "name_zh": details.name.zh })
 }

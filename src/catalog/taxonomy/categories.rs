@@ -6,13 +6,13 @@ use diesel::{PgConnection, QueryResult, dsl::max, prelude::*};
 use serde_json::{Value, json};
 
 use super::{
-    defaults::{hold_tree, promise_defaults},
-    model::{CategoryDetails, Place},
+    defaults::{enqueue_low_stock_defaults, lock_category_tree},
+    model::{CategoryDetails, MoveDirection},
     queries::category_details_of,
-    translations::{About, forget, translate},
+    translations::{TaxonId, delete_translations, save_translations},
 };
 use crate::{
-    catalog::products::{Edited, Refused, Stop, ended, made, with_slug},
+    catalog::products::{EditError, EditOutcome, EditRefusal, creation_result, edit_result, insert_with_slug},
     kernel::{CategoryId, Language},
     platform::db,
     schema::categories,
@@ -23,8 +23,8 @@ pub fn create_category(
     conn: &mut PgConnection,
     details: &CategoryDetails,
     main: Language,
-) -> QueryResult<Result<(CategoryId, String), Refused>> {
-    made(db::savepoint(conn, |conn| insert_category(conn, details, main)))
+) -> QueryResult<Result<(CategoryId, String), EditRefusal>> {
+    creation_result(db::savepoint(conn, |conn| insert_category(conn, details, main)))
 }
 
 /// [`create_category`] as a part of something else that is made.
@@ -32,11 +32,11 @@ pub(in crate::catalog) fn insert_category(
     conn: &mut PgConnection,
     details: &CategoryDetails,
     main: Language,
-) -> Result<(CategoryId, String), Stop> {
-    hold_tree(conn)?;
+) -> Result<(CategoryId, String), EditError> {
+    lock_category_tree(conn)?;
     let position = last_place(conn, details.parent_id)?;
     let typed = Some(details.slug.as_str()).filter(|slug| !slug.is_empty());
-    let (id, slug) = with_slug(conn, typed, "category", |conn, slug| {
+    let (id, slug) = insert_with_slug(conn, typed, "category", |conn, slug| {
         let id: CategoryId = diesel::insert_into(categories::table)
             .values((
                 categories::slug.eq(slug),
@@ -49,7 +49,7 @@ pub(in crate::catalog) fn insert_category(
             .get_result(conn)?;
         Ok(id)
     })?;
-    translate(conn, About::Category(id), &details.name, main)?;
+    save_translations(conn, TaxonId::Category(id), &details.name, main)?;
     Ok((id, slug))
 }
 
@@ -65,12 +65,12 @@ pub fn save_category(
     seen: i32,
     details: &CategoryDetails,
     (main, now): (Language, DateTime<Utc>),
-) -> QueryResult<Edited> {
-    ended(db::savepoint(conn, |conn| {
-        hold_tree(conn)?;
+) -> QueryResult<EditOutcome> {
+    edit_result(db::savepoint(conn, |conn| {
+        lock_category_tree(conn)?;
         let there = category_details_of(conn, id, main)?;
         if there.version != seen {
-            return Err(Stop::Stale);
+            return Err(EditError::Stale);
         }
         let was = there.details;
         let mut details = details.clone();
@@ -78,10 +78,10 @@ pub fn save_category(
             details.slug.clone_from(&was.slug);
         }
         if was == details {
-            return Ok(Edited::Unchanged);
+            return Ok(EditOutcome::Unchanged);
         }
         if details.parent_id == Some(id) {
-            return Err(Stop::Refused(Refused::BelowItself));
+            return Err(EditError::Refused(EditRefusal::BelowItself));
         }
         let moves = was.parent_id != details.parent_id;
         if moves {
@@ -97,11 +97,11 @@ pub fn save_category(
                 categories::version.eq(categories::version + 1),
             ))
             .execute(conn)?;
-        translate(conn, About::Category(id), &details.name, main)?;
+        save_translations(conn, TaxonId::Category(id), &details.name, main)?;
         if moves || was.low_stock_at != details.low_stock_at {
-            promise_defaults(conn, id, now)?;
+            enqueue_low_stock_defaults(conn, id, now)?;
         }
-        Ok(Edited::Done { before: told(conn, &was)?, after: told(conn, &details)? })
+        Ok(EditOutcome::Done { before: audit_value(conn, &was)?, after: audit_value(conn, &details)? })
     }))
 }
 
@@ -110,9 +110,9 @@ pub fn save_category(
 /// # Errors
 ///
 /// [`diesel::result::Error::NotFound`] if there is no such category.
-pub fn place_category(conn: &mut PgConnection, id: CategoryId, place: Place) -> QueryResult<Edited> {
-    ended(db::savepoint(conn, |conn| {
-        hold_tree(conn)?;
+pub fn place_category(conn: &mut PgConnection, id: CategoryId, place: MoveDirection) -> QueryResult<EditOutcome> {
+    edit_result(db::savepoint(conn, |conn| {
+        lock_category_tree(conn)?;
         let parent: Option<CategoryId> = categories::table.find(id).select(categories::parent_id).first(conn)?;
         let mut sisters: Vec<CategoryId> = categories::table
             .filter(categories::parent_id.is_not_distinct_from(parent))
@@ -121,17 +121,17 @@ pub fn place_category(conn: &mut PgConnection, id: CategoryId, place: Place) -> 
             .load(conn)?;
         let at = sisters.iter().position(|sister| *sister == id).unwrap_or_default();
         let to = match place {
-            Place::Up => at.checked_sub(1),
-            Place::Down => Some(at + 1).filter(|to| *to < sisters.len()),
+            MoveDirection::Up => at.checked_sub(1),
+            MoveDirection::Down => Some(at + 1).filter(|to| *to < sisters.len()),
         };
-        let Some(to) = to else { return Ok::<_, Stop>(Edited::Unchanged) };
+        let Some(to) = to else { return Ok::<_, EditError>(EditOutcome::Unchanged) };
         sisters.swap(at, to);
         for (position, sister) in (0_i32..).zip(&sisters) {
             diesel::update(categories::table.find(sister).filter(categories::position.ne(position)))
                 .set(categories::position.eq(position))
                 .execute(conn)?;
         }
-        Ok(Edited::Done { before: json!({ "place": at + 1 }), after: json!({ "place": to + 1 }) })
+        Ok(EditOutcome::Done { before: json!({ "place": at + 1 }), after: json!({ "place": to + 1 }) })
     }))
 }
 
@@ -140,14 +140,14 @@ pub fn place_category(conn: &mut PgConnection, id: CategoryId, place: Place) -> 
 /// # Errors
 ///
 /// [`diesel::result::Error::NotFound`] if there is no such category.
-pub fn remove_category(conn: &mut PgConnection, id: CategoryId, main: Language) -> QueryResult<Edited> {
-    ended(db::savepoint(conn, |conn| {
-        hold_tree(conn)?;
+pub fn remove_category(conn: &mut PgConnection, id: CategoryId, main: Language) -> QueryResult<EditOutcome> {
+    edit_result(db::savepoint(conn, |conn| {
+        lock_category_tree(conn)?;
         let there = category_details_of(conn, id, main)?;
-        let before = told(conn, &there.details)?;
-        forget(conn, About::Category(id))?;
-        diesel::delete(categories::table.find(id)).execute(conn).map_err(Stop::in_use)?;
-        Ok(Edited::Done { before, after: Value::Null })
+        let before = audit_value(conn, &there.details)?;
+        delete_translations(conn, TaxonId::Category(id))?;
+        diesel::delete(categories::table.find(id)).execute(conn).map_err(EditError::in_use)?;
+        Ok(EditOutcome::Done { before, after: Value::Null })
     }))
 }
 
@@ -160,7 +160,7 @@ fn last_place(conn: &mut PgConnection, parent: Option<CategoryId>) -> QueryResul
 }
 
 /// For the journal; the one above by its slug, as people know it.
-fn told(conn: &mut PgConnection, details: &CategoryDetails) -> QueryResult<Value> {
+fn audit_value(conn: &mut PgConnection, details: &CategoryDetails) -> QueryResult<Value> {
     let parent: Option<String> = match details.parent_id {
         Some(parent) => categories::table.find(parent).select(categories::slug).first(conn).optional()?,
         None => None,

@@ -26,13 +26,13 @@ pub const LOW_STOCK_DEFAULTS: &str = "low_stock_defaults";
 const AT_ONCE: i64 = 500;
 
 /// Nobody else writes categories until the transaction ends; orders, which never do, are not in the way.
-pub(in crate::catalog) fn hold_tree(conn: &mut PgConnection) -> QueryResult<()> {
+pub(in crate::catalog) fn lock_category_tree(conn: &mut PgConnection) -> QueryResult<()> {
     diesel::sql_query("lock table categories in share row exclusive mode").execute(conn)?;
     Ok(())
 }
 
 /// Nobody writes categories until the transaction ends, though many may read them so.
-pub(in crate::catalog) fn hold_tree_still(conn: &mut PgConnection) -> QueryResult<()> {
+pub(in crate::catalog) fn lock_category_tree_shared(conn: &mut PgConnection) -> QueryResult<()> {
     diesel::sql_query("lock table categories in share mode").execute(conn)?;
     Ok(())
 }
@@ -42,12 +42,16 @@ statement! {
 }
 
 /// From how many on a SKU in this category is low, if it says nothing itself.
-pub(in crate::catalog) fn low_stock_of(conn: &mut PgConnection, category: CategoryId) -> QueryResult<i32> {
+pub(in crate::catalog) fn default_low_stock_at(conn: &mut PgConnection, category: CategoryId) -> QueryResult<i32> {
     Default { category: category.0 }.get_result(conn).map(|(low,): (i32,)| low)
 }
 
 /// Promises that the SKUs in a category and below it follow what it says.
-pub(super) fn promise_defaults(conn: &mut PgConnection, category: CategoryId, now: DateTime<Utc>) -> QueryResult<()> {
+pub(super) fn enqueue_low_stock_defaults(
+    conn: &mut PgConnection,
+    category: CategoryId,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
     outbox::promise(conn, LOW_STOCK_DEFAULTS, vec![json!({ "category": category.0 })], now)?;
     Ok(())
 }
@@ -93,7 +97,7 @@ async fn follow(db: &Db, category: i64, after: i64) -> Result<Option<i64>, DbErr
     db.run(move |conn: &mut Connection| {
         db::transaction(conn, |conn| {
             db::wait_for_rows(conn, db::A_WHILE)?;
-            hold_tree(conn)?;
+            lock_category_tree(conn)?;
             let (last,): (Option<i64>,) = Follow { category, after, most: AT_ONCE }.get_result(conn)?;
             Ok::<_, DbError>(last)
         })

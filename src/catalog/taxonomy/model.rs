@@ -1,7 +1,7 @@
 //! Categories and brands as staff see and write them.
 
 use crate::{
-    catalog::Named,
+    catalog::LocalizedName,
     kernel::{BrandId, CategoryId},
 };
 
@@ -9,7 +9,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CategoryDetails {
     /// What it is called.
-    pub name: Named,
+    pub name: LocalizedName,
     /// Its name in addresses and in the journal; no other category has it. Written empty, it stays, or a new category gets
     /// one by its number.
     pub slug: String,
@@ -23,7 +23,7 @@ pub struct CategoryDetails {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BrandDetails {
     /// What it is called.
-    pub name: Named,
+    pub name: LocalizedName,
     /// Its name in addresses and in the journal; no other brand has it. Written empty, it stays, or a new brand gets one by
     /// its number.
     pub slug: String,
@@ -31,7 +31,7 @@ pub struct BrandDetails {
 
 /// What is written of something, and which version that is.
 #[derive(Clone, Debug)]
-pub struct Kept<D> {
+pub struct Versioned<D> {
     /// Rises with each edit.
     pub version: i32,
     /// What is written.
@@ -40,7 +40,7 @@ pub struct Kept<D> {
 
 /// A category in the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CategoryLine {
+pub struct CategoryListItem {
     /// Which.
     pub id: CategoryId,
     /// In the language of the page.
@@ -63,7 +63,7 @@ pub struct CategoryLine {
 
 /// A brand in the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BrandLine {
+pub struct BrandListItem {
     /// Which.
     pub id: BrandId,
     /// In the language of the page.
@@ -76,7 +76,7 @@ pub struct BrandLine {
 
 /// Where a category goes among its sisters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum MoveDirection {
     /// Before the one that is before it.
     Up,
     /// After the one that is after it.

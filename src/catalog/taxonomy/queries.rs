@@ -7,8 +7,8 @@ use diesel::{
 };
 
 use super::{
-    model::{BrandDetails, BrandLine, CategoryDetails, CategoryLine, Kept},
-    translations::{About, name_of},
+    model::{BrandDetails, BrandListItem, CategoryDetails, CategoryListItem, Versioned},
+    translations::{TaxonId, localized_name},
 };
 use crate::{
     kernel::{BrandId, CategoryId, Language},
@@ -45,10 +45,10 @@ statement! {
 }
 
 /// All categories, each followed by those below it.
-pub fn category_lines(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<CategoryLine>> {
+pub fn category_lines(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<CategoryListItem>> {
     type Row = (CategoryId, String, String, i32, i64, i32, bool, bool, bool);
     let rows: Vec<Row> = Categories { language: language.code() }.load(conn)?;
-    let line = |(id, name, slug, depth, spus, low_stock_at, low_stock_own, first, last): Row| CategoryLine {
+    let line = |(id, name, slug, depth, spus, low_stock_at, low_stock_own, first, last): Row| CategoryListItem {
         id,
         name,
         slug,
@@ -73,9 +73,9 @@ statement! {
 }
 
 /// All brands, by name: they stand in no other order.
-pub fn brand_lines(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<BrandLine>> {
+pub fn brand_lines(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<BrandListItem>> {
     let rows: Vec<(BrandId, String, String, i64)> = Brands { language: language.code() }.load(conn)?;
-    Ok(rows.into_iter().map(|(id, name, slug, spus)| BrandLine { id, name, slug, spus }).collect())
+    Ok(rows.into_iter().map(|(id, name, slug, spus)| BrandListItem { id, name, slug, spus }).collect())
 }
 
 /// What is written of a category, in a shop whose main language this is.
@@ -87,7 +87,7 @@ pub fn category_details_of(
     conn: &mut PgConnection,
     id: CategoryId,
     main: Language,
-) -> QueryResult<Kept<CategoryDetails>> {
+) -> QueryResult<Versioned<CategoryDetails>> {
     type Row = (i32, String, String, Option<CategoryId>, Option<i32>);
     let (version, own, slug, parent_id, low_stock_at): Row = categories::table
         .find(id)
@@ -99,8 +99,8 @@ pub fn category_details_of(
             categories::low_stock_at,
         ))
         .first(conn)?;
-    let name = name_of(conn, About::Category(id), &own, main)?;
-    Ok(Kept { version, details: CategoryDetails { name, slug, parent_id, low_stock_at } })
+    let name = localized_name(conn, TaxonId::Category(id), &own, main)?;
+    Ok(Versioned { version, details: CategoryDetails { name, slug, parent_id, low_stock_at } })
 }
 
 /// What is written of a brand, in a shop whose main language this is.
@@ -108,9 +108,9 @@ pub fn category_details_of(
 /// # Errors
 ///
 /// [`diesel::result::Error::NotFound`] if there is no such brand.
-pub fn brand_details_of(conn: &mut PgConnection, id: BrandId, main: Language) -> QueryResult<Kept<BrandDetails>> {
+pub fn brand_details_of(conn: &mut PgConnection, id: BrandId, main: Language) -> QueryResult<Versioned<BrandDetails>> {
     let (version, own, slug): (i32, String, String) =
         brands::table.find(id).select((brands::version, brands::name, brands::slug)).first(conn)?;
-    let name = name_of(conn, About::Brand(id), &own, main)?;
-    Ok(Kept { version, details: BrandDetails { name, slug } })
+    let name = localized_name(conn, TaxonId::Brand(id), &own, main)?;
+    Ok(Versioned { version, details: BrandDetails { name, slug } })
 }

@@ -3,19 +3,19 @@
 use diesel::{PgConnection, QueryResult, prelude::*};
 
 use crate::{
-    catalog::Named,
+    catalog::LocalizedName,
     kernel::{BrandId, CategoryId, Language},
     schema::texts,
 };
 
 /// What a text is about.
 #[derive(Clone, Copy)]
-pub(super) enum About {
+pub(super) enum TaxonId {
     Category(CategoryId),
     Brand(BrandId),
 }
 
-impl About {
+impl TaxonId {
     fn ids(self) -> (Option<CategoryId>, Option<BrandId>) {
         match self {
             Self::Category(id) => (Some(id), None),
@@ -25,17 +25,27 @@ impl About {
 }
 
 /// The name in all its languages, where the row itself says `own` and this is the shop's main language.
-pub(super) fn name_of(conn: &mut PgConnection, about: About, own: &str, main: Language) -> QueryResult<Named> {
+pub(super) fn localized_name(
+    conn: &mut PgConnection,
+    about: TaxonId,
+    own: &str,
+    main: Language,
+) -> QueryResult<LocalizedName> {
     let (category, brand) = about.ids();
     let of_it = texts::category_id.eq(category).or(texts::brand_id.eq(brand));
     let said: Vec<(String, String)> = texts::table.filter(of_it).select((texts::language, texts::name)).load(conn)?;
     let said: Vec<(&str, &str)> = said.iter().map(|(language, name)| (language.as_str(), name.as_str())).collect();
-    Ok(Named::read(own, &said, main))
+    Ok(LocalizedName::read(own, &said, main))
 }
 
 /// Writes the names that do not stand in the row itself, which says the one in the main language. A description that stands
 /// beside a name stays.
-pub(super) fn translate(conn: &mut PgConnection, about: About, name: &Named, main: Language) -> QueryResult<()> {
+pub(super) fn save_translations(
+    conn: &mut PgConnection,
+    about: TaxonId,
+    name: &LocalizedName,
+    main: Language,
+) -> QueryResult<()> {
     let (category, brand) = about.ids();
     let of_it = || texts::category_id.eq(category).or(texts::brand_id.eq(brand));
     let in_language = |language: Language| texts::language.eq(language.code());
@@ -63,7 +73,7 @@ pub(super) fn translate(conn: &mut PgConnection, about: About, name: &Named, mai
 }
 
 /// Forgets what it is called, since it goes.
-pub(super) fn forget(conn: &mut PgConnection, about: About) -> QueryResult<()> {
+pub(super) fn delete_translations(conn: &mut PgConnection, about: TaxonId) -> QueryResult<()> {
     let (category, brand) = about.ids();
     let of_it = texts::category_id.eq(category).or(texts::brand_id.eq(brand));
     diesel::delete(texts::table.filter(of_it)).execute(conn)?;

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::{
     catalog::{Catalog, Shelf, Sku},
-    orders::{Offer, Planned},
+    orders::{DemoOffer, Planned},
     position,
     rows::{self, About, Ids, Text},
 };
@@ -27,7 +27,7 @@ pub(super) struct Goods {
     links: Vec<rows::SkuValue>,
     images: Vec<rows::Image>,
     texts: Vec<Text>,
-    pub(super) offers: Vec<Offer>,
+    pub(super) offers: Vec<DemoOffer>,
 }
 
 /// Ids for what a shelf holds.
@@ -160,7 +160,7 @@ impl Goods {
             low_stock_own: true,
             created_at,
         });
-        self.offers.push(Offer {
+        self.offers.push(DemoOffer {
             sku_id: id,
             name: spu.name.en.clone(),
             options,

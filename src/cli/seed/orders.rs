@@ -30,7 +30,7 @@ const SENT_AFTER: Duration = Duration::days(2);
 const DEAR: i64 = 1000;
 
 /// A SKU as a demo shopper finds it.
-pub(super) struct Offer {
+pub(super) struct DemoOffer {
     pub(super) sku_id: i64,
     pub(super) name: String,
     pub(super) options: String,
@@ -54,7 +54,7 @@ pub(super) struct Planned {
 }
 
 /// Plans the demo orders, the oldest first; the same each time, but for the day they are counted from.
-pub(super) fn plan(offers: &[Offer], shoppers: usize, now: DateTime<Utc>) -> Vec<Planned> {
+pub(super) fn plan(offers: &[DemoOffer], shoppers: usize, now: DateTime<Utc>) -> Vec<Planned> {
     let mut chance = StdRng::seed_from_u64(60);
     let mut ages: Vec<i64> = (0..ORDERS).map(|_| chance.random_range(60..DAYS * 24 * 60)).collect();
     ages.sort_unstable_by(|a, b| b.cmp(a));
@@ -74,7 +74,7 @@ pub(super) fn plan(offers: &[Offer], shoppers: usize, now: DateTime<Utc>) -> Vec
     orders.filter(|order| !order.lines.is_empty()).collect()
 }
 
-fn how_many(offer: &Offer, chance: &mut StdRng) -> Quantity {
+fn how_many(offer: &DemoOffer, chance: &mut StdRng) -> Quantity {
     let dear = offer.price.amount() >= DEAR.into();
     let count = [1, 1, 1, 1, 2, 2, 3].choose(chance).copied().filter(|_| !dear);
     count.and_then(Quantity::new).unwrap_or(Quantity::ONE)
@@ -84,7 +84,7 @@ fn how_many(offer: &Offer, chance: &mut StdRng) -> Quantity {
 pub(super) fn write(
     conn: &mut PgConnection,
     planned: &[Planned],
-    offers: &[Offer],
+    offers: &[DemoOffer],
     shoppers: &[Stranger],
     config: &Config,
     now: DateTime<Utc>,
@@ -106,7 +106,7 @@ fn order(
     id: i64,
     plan: &Planned,
     shopper: &Stranger,
-    lines: &[(&Offer, Quantity)],
+    lines: &[(&DemoOffer, Quantity)],
     config: &Config,
     now: DateTime<Utc>,
 ) -> rows::Order {
@@ -140,7 +140,7 @@ fn order(
     }
 }
 
-fn order_goods(order_id: i64, offer: &Offer, count: Quantity) -> rows::OrderGoods {
+fn order_goods(order_id: i64, offer: &DemoOffer, count: Quantity) -> rows::OrderGoods {
     rows::OrderGoods {
         order_id,
         sku_id: offer.sku_id,
@@ -186,7 +186,7 @@ impl Times {
 }
 
 /// Takes from the shelves what all the orders hold, by the same guarded update a checkout uses.
-fn sell(conn: &mut PgConnection, planned: &[Planned], offers: &[Offer]) -> Result<(), super::Failed> {
+fn sell(conn: &mut PgConnection, planned: &[Planned], offers: &[DemoOffer]) -> Result<(), super::Failed> {
     let mut wanted: BTreeMap<i64, (i64, Money)> = BTreeMap::new();
     for (at, count) in planned.iter().flat_map(|plan| &plan.lines) {
         if let Some(offer) = offers.get(*at) {

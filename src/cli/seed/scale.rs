@@ -27,7 +27,7 @@ const PASSWORD: &str = "scale-shops-here";
 const BATCH: i64 = 2_500;
 
 /// The most SKUs that the page of one SPU is asked to bear.
-const MOST_SKUS: i64 = 1_000;
+const MAX_SKUS: i64 = 1_000;
 
 /// Over how many days the SPUs came.
 const DAYS: i64 = 120;
@@ -47,8 +47,8 @@ impl Sizes {
         let Self { spus, skus, .. } = self;
         if skus < spus {
             Err(format!("--skus: {skus} SKUs are too few for {spus} SPUs; each needs one at least"))
-        } else if skus > spus * MOST_SKUS {
-            Err(format!("--skus: {skus} SKUs are too many for {spus} SPUs; each holds {MOST_SKUS} at most"))
+        } else if skus > spus * MAX_SKUS {
+            Err(format!("--skus: {skus} SKUs are too many for {spus} SPUs; each holds {MAX_SKUS} at most"))
         } else {
             Ok(self)
         }

@@ -49,7 +49,7 @@ pub fn stock_lines(
     let mut rows: Vec<Row> = Rows { ids, week, month }.load(conn)?;
     let places: HashMap<SkuId, usize> = skus.iter().copied().zip(0..).collect();
     rows.sort_by_key(|(id, ..)| places.get(id).copied());
-    let offers = catalog::offers(conn, skus, language)?;
+    let offers = catalog::sku_offers(conn, skus, language)?;
     let offer = |id| offers.binary_search_by_key(&id, |offer| offer.sku_id).ok().and_then(|at| offers.get(at)).cloned();
     let line = |(id, code, stock, sales, on_sale, low_stock_at, week, month): Row| {
         Some(StockLine {

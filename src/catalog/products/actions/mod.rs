@@ -13,14 +13,18 @@ use diesel::{
 use serde_json::{Value, json};
 
 use super::{
-    model::{ChosenOrNew, Details, Goods, GoodsMade, Named, ShelfMade, WrittenDetails},
-    queries::goods,
+    model::{
+        CreatedProduct, CreatedTaxon, EditableProduct, ExistingOrNew, LocalizedName, ProductDetails,
+        ProductDetailsInput,
+    },
+    queries::editable_product,
     rules,
 };
 use crate::{
     audit::AuditAction,
     catalog::taxonomy::{
-        BrandDetails, CategoryDetails, hold_tree, hold_tree_still, insert_brand, insert_category, low_stock_of,
+        BrandDetails, CategoryDetails, default_low_stock_at, insert_brand, insert_category, lock_category_tree,
+        lock_category_tree_shared,
     },
     kernel::{BrandId, CategoryId, Language, OptionId, OptionValueId, SpuId},
     platform::db::{self, statement},
@@ -34,7 +38,7 @@ use save_skus::NameSkus;
 
 /// How an edit ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Edited {
+pub enum EditOutcome {
     /// It was made; what changed, by field.
     Done {
         /// What it was.
@@ -47,12 +51,12 @@ pub enum Edited {
     /// Somebody else has edited the goods since, and nothing was written.
     Stale,
     /// It cannot be, and nothing was written.
-    Refused(Refused),
+    Refused(EditRefusal),
 }
 
 /// Why an edit cannot be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refused {
+pub enum EditRefusal {
     /// Another SPU has this slug.
     SlugTaken,
     /// There is no such category any more.
@@ -72,67 +76,71 @@ pub enum Refused {
 }
 
 /// What ends an edit before its end.
-pub(in crate::catalog) enum Stop {
+pub(in crate::catalog) enum EditError {
     Stale,
-    Refused(Refused),
+    Refused(EditRefusal),
     Failed(Error),
 }
 
-impl From<Error> for Stop {
+impl From<Error> for EditError {
     fn from(error: Error) -> Self {
         let Error::DatabaseError(kind, info) = &error else { return Self::Failed(error) };
         match (kind, info.constraint_name()) {
             (DatabaseErrorKind::UniqueViolation, Some("spus_slug_key" | "categories_slug_key" | "brands_slug_key")) => {
-                Self::Refused(Refused::SlugTaken)
+                Self::Refused(EditRefusal::SlugTaken)
             }
             (DatabaseErrorKind::ForeignKeyViolation, Some("spus_category_id_fkey" | "categories_parent_id_fkey")) => {
-                Self::Refused(Refused::CategoryGone)
+                Self::Refused(EditRefusal::CategoryGone)
             }
-            (DatabaseErrorKind::CheckViolation, Some("categories_no_circle")) => Self::Refused(Refused::BelowItself),
-            (DatabaseErrorKind::CheckViolation, Some("categories_height")) => Self::Refused(Refused::TooDeep),
-            (DatabaseErrorKind::ForeignKeyViolation, Some("spus_brand_id_fkey")) => Self::Refused(Refused::BrandGone),
+            (DatabaseErrorKind::CheckViolation, Some("categories_no_circle")) => {
+                Self::Refused(EditRefusal::BelowItself)
+            }
+            (DatabaseErrorKind::CheckViolation, Some("categories_height")) => Self::Refused(EditRefusal::TooDeep),
+            (DatabaseErrorKind::ForeignKeyViolation, Some("spus_brand_id_fkey")) => {
+                Self::Refused(EditRefusal::BrandGone)
+            }
             _ => Self::Failed(error),
         }
     }
 }
 
-impl Stop {
+impl EditError {
     /// What a removal says that something else forbids.
     pub(in crate::catalog) fn in_use(error: Error) -> Self {
         match error {
-            Error::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _) => Self::Refused(Refused::InUse),
+            Error::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _) => Self::Refused(EditRefusal::InUse),
             error => Self::Failed(error),
         }
     }
 }
 
 /// How the making of something ended.
-pub(in crate::catalog) fn made<I>(made: Result<I, Stop>) -> QueryResult<Result<I, Refused>> {
+pub(in crate::catalog) fn creation_result<I>(made: Result<I, EditError>) -> QueryResult<Result<I, EditRefusal>> {
     match made {
         Ok(id) => Ok(Ok(id)),
-        Err(Stop::Refused(why)) => Ok(Err(why)),
-        Err(Stop::Failed(error)) => Err(error),
-        Err(Stop::Stale) => Err(Error::NotFound),
+        Err(EditError::Refused(why)) => Ok(Err(why)),
+        Err(EditError::Failed(error)) => Err(error),
+        Err(EditError::Stale) => Err(Error::NotFound),
     }
 }
 
 /// How an edit ended.
-pub(in crate::catalog) fn ended(edited: Result<Edited, Stop>) -> QueryResult<Edited> {
+pub(in crate::catalog) fn edit_result(edited: Result<EditOutcome, EditError>) -> QueryResult<EditOutcome> {
     match edited {
-        Err(Stop::Stale) => Ok(Edited::Stale),
-        Err(Stop::Refused(why)) => Ok(Edited::Refused(why)),
-        Err(Stop::Failed(error)) => Err(error),
+        Err(EditError::Stale) => Ok(EditOutcome::Stale),
+        Err(EditError::Refused(why)) => Ok(EditOutcome::Refused(why)),
+        Err(EditError::Failed(error)) => Err(error),
         Ok(edited) => Ok(edited),
     }
 }
 
 /// Makes something whose slug is unique in its table: by the slug that was typed, or else by a number, like "product-12".
-pub(in crate::catalog) fn with_slug<I>(
+pub(in crate::catalog) fn insert_with_slug<I>(
     conn: &mut PgConnection,
     typed: Option<&str>,
     kind: &'static str,
-    insert: impl Fn(&mut PgConnection, &str) -> Result<I, Stop>,
-) -> Result<(I, String), Stop> {
+    insert: impl Fn(&mut PgConnection, &str) -> Result<I, EditError>,
+) -> Result<(I, String), EditError> {
     if let Some(slug) = typed {
         return Ok((insert(conn, slug)?, slug.to_owned()));
     }
@@ -140,11 +148,11 @@ pub(in crate::catalog) fn with_slug<I>(
         let (slug,): (String,) = NumberedSlug { kind }.get_result(conn)?;
         match db::savepoint(conn, |conn| insert(conn, &slug)) {
             // Somebody else was given the same number in this moment.
-            Err(Stop::Refused(Refused::SlugTaken)) => {}
+            Err(EditError::Refused(EditRefusal::SlugTaken)) => {}
             made => return Ok((made?, slug)),
         }
     }
-    Err(Stop::Refused(Refused::SlugTaken))
+    Err(EditError::Refused(EditRefusal::SlugTaken))
 }
 
 /// How many numbers are tried.
@@ -166,55 +174,55 @@ statement! {
 }
 
 /// Makes new goods, which nobody sees before they are published, and the category and the brand that are new with them.
-pub fn create_goods(
+pub fn create_product(
     conn: &mut PgConnection,
-    written: &WrittenDetails,
+    written: &ProductDetailsInput,
     main: Language,
-) -> QueryResult<Result<GoodsMade, Refused>> {
-    made(db::savepoint(conn, |conn| {
+) -> QueryResult<Result<CreatedProduct, EditRefusal>> {
+    creation_result(db::savepoint(conn, |conn| {
         let mut shelves = Vec::new();
-        let details = resolved(conn, written, String::new(), main, &mut shelves)?;
-        let (id, slug) = with_slug(conn, written.slug.as_deref(), "product", |conn, slug| {
+        let details = resolve_category_and_brand(conn, written, String::new(), main, &mut shelves)?;
+        let (id, slug) = insert_with_slug(conn, written.slug.as_deref(), "product", |conn, slug| {
             let id: SpuId = diesel::insert_into(spus::table)
                 .values((columns(&details, slug, main), spus::published.eq(false)))
                 .returning(spus::id)
                 .get_result(conn)?;
             Ok(id)
         })?;
-        translate(conn, About::Spu(id), &details.name, &details.description, main)?;
-        Ok(GoodsMade { id, slug, shelves })
+        save_translations(conn, TranslatedId::Spu(id), &details.name, &details.description, main)?;
+        Ok(CreatedProduct { id, slug, shelves })
     }))
 }
 
 /// The details with a category and a brand that are there: new ones are made, and told in `made`.
-fn resolved(
+fn resolve_category_and_brand(
     conn: &mut PgConnection,
-    written: &WrittenDetails,
+    written: &ProductDetailsInput,
     slug: String,
     main: Language,
-    made: &mut Vec<ShelfMade>,
-) -> Result<Details, Stop> {
+    made: &mut Vec<CreatedTaxon>,
+) -> Result<ProductDetails, EditError> {
     let category_id = match &written.category {
-        ChosenOrNew::Chosen(id) => *id,
-        ChosenOrNew::New(name) => category_named(conn, name, main, made)?,
+        ExistingOrNew::Existing(id) => *id,
+        ExistingOrNew::New(name) => category_named(conn, name, main, made)?,
     };
     let brand_id = match &written.brand {
         None => None,
-        Some(ChosenOrNew::Chosen(id)) => Some(*id),
-        Some(ChosenOrNew::New(name)) => Some(brand_named(conn, name, main, made)?),
+        Some(ExistingOrNew::Existing(id)) => Some(*id),
+        Some(ExistingOrNew::New(name)) => Some(brand_named(conn, name, main, made)?),
     };
     let (name, description) = (written.name.clone(), written.description.clone());
-    Ok(Details { name, description, category_id, brand_id, slug })
+    Ok(ProductDetails { name, description, category_id, brand_id, slug })
 }
 
 /// The root category of this name, which is made if there is none: whoever sends a form twice means one.
 fn category_named(
     conn: &mut PgConnection,
-    name: &Named,
+    name: &LocalizedName,
     main: Language,
-    made: &mut Vec<ShelfMade>,
-) -> Result<CategoryId, Stop> {
-    hold_tree(conn)?;
+    made: &mut Vec<CreatedTaxon>,
+) -> Result<CategoryId, EditError> {
+    lock_category_tree(conn)?;
     let wanted = name.of(main);
     let there = categories::table.filter(categories::parent_id.is_null().and(categories::name.eq(wanted)));
     if let Some(id) = there.order(categories::id).select(categories::id).first(conn).optional()? {
@@ -225,17 +233,17 @@ fn category_named(
     })?;
     let details = CategoryDetails { name: name.clone(), slug, parent_id: None, low_stock_at: None };
     let (id, slug) = insert_category(conn, &details, main)?;
-    made.push(ShelfMade { action: AuditAction::CreateCategory, slug, name: wanted.to_owned() });
+    made.push(CreatedTaxon { action: AuditAction::CreateCategory, slug, name: wanted.to_owned() });
     Ok(id)
 }
 
 /// The brand of this name, which is made if there is none.
 fn brand_named(
     conn: &mut PgConnection,
-    name: &Named,
+    name: &LocalizedName,
     main: Language,
-    made: &mut Vec<ShelfMade>,
-) -> Result<BrandId, Stop> {
+    made: &mut Vec<CreatedTaxon>,
+) -> Result<BrandId, EditError> {
     let wanted = name.of(main);
     let there = brands::table.filter(brands::name.eq(wanted)).order(brands::id).select(brands::id);
     if let Some(id) = there.first(conn).optional()? {
@@ -246,7 +254,7 @@ fn brand_named(
     })?;
     let details = BrandDetails { name: name.clone(), slug };
     let (id, slug) = insert_brand(conn, &details, main)?;
-    made.push(ShelfMade { action: AuditAction::CreateBrand, slug, name: wanted.to_owned() });
+    made.push(CreatedTaxon { action: AuditAction::CreateBrand, slug, name: wanted.to_owned() });
     Ok(id)
 }
 
@@ -264,7 +272,7 @@ type Columns<'a> = (
 );
 
 /// The row itself says what stands in the main language.
-fn columns<'a>(details: &'a Details, slug: &'a str, main: Language) -> Columns<'a> {
+fn columns<'a>(details: &'a ProductDetails, slug: &'a str, main: Language) -> Columns<'a> {
     (
         spus::category_id.eq(details.category_id),
         spus::brand_id.eq(details.brand_id),
@@ -282,33 +290,33 @@ fn columns<'a>(details: &'a Details, slug: &'a str, main: Language) -> Columns<'
 pub fn save_details(
     conn: &mut PgConnection,
     (id, seen): (SpuId, i32),
-    written: &WrittenDetails,
+    written: &ProductDetailsInput,
     main: Language,
-) -> QueryResult<(Edited, Vec<ShelfMade>)> {
+) -> QueryResult<(EditOutcome, Vec<CreatedTaxon>)> {
     // Before any SKU is locked.
     match written.category {
-        ChosenOrNew::New(_) => hold_tree(conn)?,
-        ChosenOrNew::Chosen(_) => hold_tree_still(conn)?,
+        ExistingOrNew::New(_) => lock_category_tree(conn)?,
+        ExistingOrNew::Existing(_) => lock_category_tree_shared(conn)?,
     }
     let mut made = Vec::new();
     let edited = edit(conn, (id, seen), main, |conn, there| {
         let slug = written.slug.clone().unwrap_or_else(|| there.details.slug.clone());
-        let details = resolved(conn, written, slug, main, &mut made)?;
-        let (before, after) = (told(conn, &there.details)?, told(conn, &details)?);
+        let details = resolve_category_and_brand(conn, written, slug, main, &mut made)?;
+        let (before, after) = (audit_value(conn, &there.details)?, audit_value(conn, &details)?);
         if there.details != details {
             diesel::update(spus::table.find(id)).set(columns(&details, &details.slug, main)).execute(conn)?;
-            translate(conn, About::Spu(id), &details.name, &details.description, main)?;
+            save_translations(conn, TranslatedId::Spu(id), &details.name, &details.description, main)?;
             NameSkus { spu: id.0 }.execute(conn)?;
         }
         if there.details.category_id != details.category_id {
-            let low = low_stock_of(conn, details.category_id)?;
+            let low = default_low_stock_at(conn, details.category_id)?;
             diesel::update(skus::table.filter(skus::spu_id.eq(id).and(skus::low_stock_own.eq(false))))
                 .set(skus::low_stock_at.eq(low))
                 .execute(conn)?;
         }
         Ok((before, after))
     })?;
-    if !matches!(edited, Edited::Done { .. }) {
+    if !matches!(edited, EditOutcome::Done { .. }) {
         made.clear();
     }
     Ok((edited, made))
@@ -319,11 +327,11 @@ pub fn save_details(
 /// # Errors
 ///
 /// [`Error::NotFound`] if there is no such SPU.
-pub fn set_published(conn: &mut PgConnection, id: SpuId, seen: i32, published: bool) -> QueryResult<Edited> {
+pub fn set_published(conn: &mut PgConnection, id: SpuId, seen: i32, published: bool) -> QueryResult<EditOutcome> {
     // No name is read or written here, so any language will do.
     edit(conn, (id, seen), Language::En, |conn, there| {
         if published && !there.skus.iter().any(|sku| sku.active) {
-            return Err(Stop::Refused(Refused::NothingToSell));
+            return Err(EditError::Refused(EditRefusal::NothingToSell));
         }
         diesel::update(spus::table.find(id)).set(spus::published.eq(published)).execute(conn)?;
         Ok((json!({ "published": there.published }), json!({ "published": published })))
@@ -332,24 +340,24 @@ pub fn set_published(conn: &mut PgConnection, id: SpuId, seen: i32, published: b
 
 /// An edit of goods that are still as `seen`. Their SKUs are locked before the SPU, as a sale does, so that nobody waits
 /// in a circle; what `work` answers is what it was and what it is now.
-fn edit<W>(conn: &mut PgConnection, (id, seen): (SpuId, i32), main: Language, work: W) -> QueryResult<Edited>
+fn edit<W>(conn: &mut PgConnection, (id, seen): (SpuId, i32), main: Language, work: W) -> QueryResult<EditOutcome>
 where
-    W: FnOnce(&mut PgConnection, &Goods) -> Result<(Value, Value), Stop>,
+    W: FnOnce(&mut PgConnection, &EditableProduct) -> Result<(Value, Value), EditError>,
 {
-    ended(db::savepoint(conn, |conn| {
+    edit_result(db::savepoint(conn, |conn| {
         LockSkus { spu: id.0 }.execute(conn)?;
         let still = spus::table.find(id).filter(spus::version.eq(seen));
         let risen = diesel::update(still).set(spus::version.eq(spus::version + 1)).execute(conn)?;
-        let there = goods(conn, id, main)?.ok_or(Error::NotFound)?;
+        let there = editable_product(conn, id, main)?.ok_or(Error::NotFound)?;
         if risen == 0 {
-            return Err(Stop::Stale);
+            return Err(EditError::Stale);
         }
         let (before, after) = work(conn, &there)?;
         if before == after {
             diesel::update(spus::table.find(id)).set(spus::version.eq(seen)).execute(conn)?;
-            return Ok(Edited::Unchanged);
+            return Ok(EditOutcome::Unchanged);
         }
-        Ok(Edited::Done { before, after })
+        Ok(EditOutcome::Done { before, after })
     }))
 }
 
@@ -361,24 +369,24 @@ statement! {
 
 /// What a text is about.
 #[derive(Clone, Copy)]
-enum About {
+enum TranslatedId {
     Spu(SpuId),
     Option(OptionId),
     Value(OptionValueId),
 }
 
 /// Writes what stands in the other language, if anything does; the row itself says what stands in the main one.
-fn translate(
+fn save_translations(
     conn: &mut PgConnection,
-    about: About,
-    name: &Named,
-    description: &Named,
+    about: TranslatedId,
+    name: &LocalizedName,
+    description: &LocalizedName,
     main: Language,
 ) -> QueryResult<()> {
     let (spu, option, value) = match about {
-        About::Spu(id) => (Some(id), None, None),
-        About::Option(id) => (None, Some(id), None),
-        About::Value(id) => (None, None, Some(id)),
+        TranslatedId::Spu(id) => (Some(id), None, None),
+        TranslatedId::Option(id) => (None, Some(id), None),
+        TranslatedId::Value(id) => (None, None, Some(id)),
     };
     diesel::delete(
         texts::table.filter(texts::spu_id.eq(spu).or(texts::option_id.eq(option)).or(texts::option_value_id.eq(value))),
@@ -401,7 +409,7 @@ fn translate(
 }
 
 /// For the journal; where it stands by slugs, as people know them.
-fn told(conn: &mut PgConnection, details: &Details) -> QueryResult<Value> {
+fn audit_value(conn: &mut PgConnection, details: &ProductDetails) -> QueryResult<Value> {
     let category: Option<String> =
         categories::table.find(details.category_id).select(categories::slug).first(conn).optional()?;
     let brand: Option<String> = match details.brand_id {

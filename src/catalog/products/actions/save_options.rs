@@ -10,12 +10,12 @@ use serde_json::{Map, Value, json};
 
 use super::{
     super::{
-        model::{Goods, GoodsOption, GoodsSku, Named, WrittenOption},
-        queries::goods,
+        model::{EditableOption, EditableProduct, EditableSku, LocalizedName, OptionInput},
+        queries::editable_product,
     },
-    About, Edited, edit,
+    EditOutcome, TranslatedId, edit,
     save_skus::{NameSkus, link},
-    translate,
+    save_translations,
 };
 use crate::{
     kernel::{Language, OptionId, OptionValueId, SpuId},
@@ -32,10 +32,10 @@ use crate::{
 pub fn save_options(
     conn: &mut PgConnection,
     (id, seen): (SpuId, i32),
-    written: &[WrittenOption],
+    written: &[OptionInput],
     main: Language,
-) -> QueryResult<Edited> {
-    let nothing = Named::default();
+) -> QueryResult<EditOutcome> {
+    let nothing = LocalizedName::default();
     edit(conn, (id, seen), main, |conn, there| {
         let values = written.iter().flat_map(|option| &option.values);
         Remove {
@@ -49,25 +49,25 @@ pub fn save_options(
                 Some(option_id) => rename_option(conn, id, (option_id, place), option.name.of(main))?,
                 None => insert_option(conn, id, place, option.name.of(main))?,
             };
-            translate(conn, About::Option(option_id), &option.name, &nothing, main)?;
+            save_translations(conn, TranslatedId::Option(option_id), &option.name, &nothing, main)?;
             let mut first = None;
             for (place, value) in (0_i32..).zip(&option.values) {
                 let value_id = match value.id {
                     Some(value_id) => rename_value(conn, option_id, (value_id, place), value.name.of(main))?,
                     None => insert_value(conn, option_id, place, value.name.of(main))?,
                 };
-                translate(conn, About::Value(value_id), &value.name, &nothing, main)?;
+                save_translations(conn, TranslatedId::Value(value_id), &value.name, &nothing, main)?;
                 first = first.or(Some(value_id));
             }
             if let (None, Some(value)) = (option.id, first) {
-                let link = |sku: &GoodsSku| link(sku.id, option_id, value);
+                let link = |sku: &EditableSku| link(sku.id, option_id, value);
                 let links: Vec<_> = there.skus.iter().map(link).collect();
                 diesel::insert_into(sku_option_values::table).values(links).execute(conn)?;
             }
         }
         NameSkus { spu: id.0 }.execute(conn)?;
-        let after = goods(conn, id, main)?.ok_or(Error::NotFound)?;
-        Ok((told_options(there), told_options(&after)))
+        let after = editable_product(conn, id, main)?.ok_or(Error::NotFound)?;
+        Ok((audit_options(there), audit_options(&after)))
     })
 }
 
@@ -130,8 +130,8 @@ fn insert_value(conn: &mut PgConnection, option: OptionId, place: i32, name: &st
         .get_result(conn)
 }
 
-fn told_options(goods: &Goods) -> Value {
-    let option = |option: &GoodsOption| {
+fn audit_options(goods: &EditableProduct) -> Value {
+    let option = |option: &EditableOption| {
         let values: Vec<String> = option.values.iter().map(|value| value.name.both()).collect();
         (option.name.both(), json!(values))
     };

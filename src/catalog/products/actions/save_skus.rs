@@ -9,11 +9,11 @@ use diesel::{
 use serde_json::{Map, Value, json};
 
 use super::{
-    super::model::{Goods, GoodsSku, WrittenSku},
-    Edited, Refused, Stop, edit,
+    super::model::{EditableProduct, EditableSku, SkuInput},
+    EditError, EditOutcome, EditRefusal, edit,
 };
 use crate::{
-    catalog::taxonomy::{hold_tree_still, low_stock_of},
+    catalog::taxonomy::{default_low_stock_at, lock_category_tree_shared},
     kernel::{Language, Money, OptionId, OptionValueId, SkuId, SpuId, UserId},
     platform::db::statement,
     schema::{price_changes, sku_option_values, skus},
@@ -29,17 +29,17 @@ pub fn save_skus(
     conn: &mut PgConnection,
     id: SpuId,
     seen: i32,
-    written: &[WrittenSku],
+    written: &[SkuInput],
     by: UserId,
-) -> QueryResult<Edited> {
-    hold_tree_still(conn)?;
+) -> QueryResult<EditOutcome> {
+    lock_category_tree_shared(conn)?;
     // Names are not written here but by the statement below, from the rows themselves.
     edit(conn, (id, seen), Language::En, |conn, there| {
         let (mut before, mut after) = (Map::new(), Map::new());
         let mut made = false;
         for sku in written {
             let old = there.skus.iter().find(|old| Some(old.id) == sku.id);
-            if old.is_some_and(|old| is_so(old, sku)) {
+            if old.is_some_and(|old| is_unchanged(old, sku)) {
                 continue;
             }
             let sku_id = match old {
@@ -48,11 +48,11 @@ pub fn save_skus(
             };
             let sku_id = sku_id.map_err(|error| code_taken(error, &sku.code))?;
             made |= old.is_none();
-            keep_price(conn, sku_id, old, sku, by)?;
+            record_price_change(conn, sku_id, old, sku, by)?;
             if let Some(old) = old {
-                before.insert(old.code.clone(), told_sku(&old.code, old.price, old.list_price, old.active));
+                before.insert(old.code.clone(), audit_sku(&old.code, old.price, old.list_price, old.active));
             }
-            after.insert(sku.code.clone(), told_sku(&sku.code, sku.price, sku.list_price, sku.active));
+            after.insert(sku.code.clone(), audit_sku(&sku.code, sku.price, sku.list_price, sku.active));
         }
         if made {
             NameSkus { spu: id.0 }.execute(conn)?;
@@ -61,11 +61,11 @@ pub fn save_skus(
     })
 }
 
-fn is_so(old: &GoodsSku, new: &WrittenSku) -> bool {
+fn is_unchanged(old: &EditableSku, new: &SkuInput) -> bool {
     (&old.code, old.price, old.list_price, old.active) == (&new.code, new.price, new.list_price, new.active)
 }
 
-fn update_sku(conn: &mut PgConnection, id: SkuId, sku: &WrittenSku) -> QueryResult<SkuId> {
+fn update_sku(conn: &mut PgConnection, id: SkuId, sku: &SkuInput) -> QueryResult<SkuId> {
     diesel::update(skus::table.find(id))
         .set((
             skus::code.eq(&sku.code),
@@ -77,7 +77,7 @@ fn update_sku(conn: &mut PgConnection, id: SkuId, sku: &WrittenSku) -> QueryResu
         .get_result(conn)
 }
 
-fn insert_sku(conn: &mut PgConnection, there: &Goods, sku: &WrittenSku) -> QueryResult<SkuId> {
+fn insert_sku(conn: &mut PgConnection, there: &EditableProduct, sku: &SkuInput) -> QueryResult<SkuId> {
     let id: SkuId = diesel::insert_into(skus::table)
         .values((
             skus::spu_id.eq(there.id),
@@ -86,7 +86,7 @@ fn insert_sku(conn: &mut PgConnection, there: &Goods, sku: &WrittenSku) -> Query
             skus::price.eq(sku.price),
             skus::list_price.eq(sku.list_price),
             skus::active.eq(sku.active),
-            skus::low_stock_at.eq(low_stock_of(conn, there.details.category_id)?),
+            skus::low_stock_at.eq(default_low_stock_at(conn, there.details.category_id)?),
         ))
         .returning(skus::id)
         .get_result(conn)?;
@@ -96,22 +96,22 @@ fn insert_sku(conn: &mut PgConnection, there: &Goods, sku: &WrittenSku) -> Query
     Ok(id)
 }
 
-fn code_taken(error: Error, code: &str) -> Stop {
+fn code_taken(error: Error, code: &str) -> EditError {
     match &error {
         Error::DatabaseError(DatabaseErrorKind::UniqueViolation, info)
             if info.constraint_name() == Some("skus_code_key") =>
         {
-            Stop::Refused(Refused::CodeTaken(code.to_owned()))
+            EditError::Refused(EditRefusal::CodeTaken(code.to_owned()))
         }
         _ => error.into(),
     }
 }
 
-fn keep_price(
+fn record_price_change(
     conn: &mut PgConnection,
     id: SkuId,
-    old: Option<&GoodsSku>,
-    new: &WrittenSku,
+    old: Option<&EditableSku>,
+    new: &SkuInput,
     by: UserId,
 ) -> QueryResult<()> {
     if old.is_some_and(|old| (old.price, old.list_price) == (new.price, new.list_price)) {
@@ -160,6 +160,6 @@ statement! {
      update skus k set name = n.name from named n where n.id = k.id and k.name <> n.name"
 }
 
-fn told_sku(code: &str, price: Money, list_price: Option<Money>, active: bool) -> Value {
+fn audit_sku(code: &str, price: Money, list_price: Option<Money>, active: bool) -> Value {
     json!({ "code": code, "price": price.plain(), "list_price": list_price.map(Money::plain), "active": active })
 }

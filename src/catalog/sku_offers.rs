@@ -12,7 +12,7 @@ use crate::{
 
 /// A SKU as it can be bought now, in one language.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Offer {
+pub struct SkuOffer {
     /// The SKU.
     pub sku_id: SkuId,
     /// The product it belongs to.
@@ -34,7 +34,7 @@ pub struct Offer {
 }
 
 #[cfg(test)]
-impl Offer {
+impl SkuOffer {
     /// Something to buy, for the tests of rules: so many at this price.
     pub(crate) fn sample(id: i64, price: &str, stock: i32) -> Self {
         Self {
@@ -52,7 +52,7 @@ impl Offer {
 }
 
 /// The offers of these SKUs, by ascending SKU id; a SKU that does not exist is left out.
-pub fn offers(conn: &mut PgConnection, skus: &[SkuId], language: Language) -> QueryResult<Vec<Offer>> {
+pub fn sku_offers(conn: &mut PgConnection, skus: &[SkuId], language: Language) -> QueryResult<Vec<SkuOffer>> {
     type Row = (SkuId, SpuId, String, String, Option<String>, String, Money, i32, bool);
     let statement = Offers {
         skus: skus.iter().map(|id| id.0).collect(),
@@ -62,7 +62,7 @@ pub fn offers(conn: &mut PgConnection, skus: &[SkuId], language: Language) -> Qu
     let rows: Vec<Row> = statement.load(conn)?;
     Ok(rows
         .into_iter()
-        .map(|(sku_id, spu_id, name, options, picture, ground, price, stock, on_sale)| Offer {
+        .map(|(sku_id, spu_id, name, options, picture, ground, price, stock, on_sale)| SkuOffer {
             sku_id,
             spu_id,
             name,
