@@ -9,6 +9,7 @@ use actix_web::{
 };
 
 use chrono::FixedOffset;
+use futures_util::future::join;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::oneshot;
 
@@ -23,7 +24,7 @@ use crate::{
     orders,
     platform::{
         clock,
-        db::{Connection, Db, DbError},
+        db::{Connection, Db, DbError, Share},
         outbox::{self, Keeper, Keeping},
         redis::Redis,
         secrets,
@@ -56,7 +57,7 @@ pub struct Shop {
 impl Shop {
     /// Puts the parts together, on the runtime that this is called on.
     pub fn open(config: Config, db: Db, redis: Redis) -> Self {
-        let keeping = Keeping::start(db.clone());
+        let keeping = Keeping::start(db.sharing(Share::Background));
         let merging = redis.clone();
         let terms = Terms {
             freight: config.freight,
@@ -66,7 +67,13 @@ impl Shop {
             chance: secrets::random_bytes,
         };
         Self {
-            queue: Data::new(Queue::open(db.clone(), redis.clone(), keeping.clone(), terms, config.checkout_queue)),
+            queue: Data::new(Queue::open(
+                db.sharing(Share::Checkout),
+                redis.clone(),
+                keeping.clone(),
+                terms,
+                config.checkout_queue,
+            )),
             config: Data::new(config),
             catalog: Data::new(Catalog::open(&db)),
             people: Data::new(People::open(&db)),
@@ -125,6 +132,7 @@ impl Shop {
             .wrap(from_fn(web::facts_of_error_pages))
             .wrap(from_fn(web::renewals))
             .wrap(web::sessions(&self.config, self.redis.get_ref().clone()))
+            .wrap(from_fn(web::limit_waits))
             .wrap(from_fn(web::refuse_cross_site))
             .wrap(from_fn(web::error_pages))
             .wrap(from_fn(web::own_cookies))
@@ -143,6 +151,7 @@ impl Shop {
 /// applies imports, makes the smaller sizes of pictures, counts what lists are sorted by, and mails what is low. Runs until
 /// the runtime ends; several processes may do it side by side.
 pub async fn work(db: Db, redis: Redis, post: Post, zone: FixedOffset) {
+    let db = db.sharing(Share::Background);
     let mails = post.can_send();
     tokio::join!(
         outbox::work(db.clone(), keeper(db.clone(), redis, post)),
@@ -150,6 +159,7 @@ pub async fn work(db: Db, redis: Redis, post: Post, zone: FixedOffset) {
         admin::work_on_imports(db.clone()),
         end_unpaid(&db),
         count_figures(&db, zone),
+        read_clock(&db),
         make_sizes(&db),
         async {
             if mails {
@@ -165,8 +175,8 @@ pub fn keeper(db: Db, redis: Redis, post: Post) -> Keeper {
         let (db, redis, post) = (db.clone(), redis.clone(), post.clone());
         Box::pin(async move {
             match promise.kind.as_str() {
-                admin::LOW_STOCK_MAIL => post.keep(promise).await,
-                catalog::LOW_STOCK_DEFAULTS => catalog::follow_low_stock_defaults(promise, &db).await,
+                admin::LOW_STOCK_MAIL => Ok(post.keep(promise).await?),
+                catalog::LOW_STOCK_DEFAULTS => Ok(catalog::follow_low_stock_defaults(promise, &db).await?),
                 _ => checkout::keep(promise, &redis).await,
             }
         })
@@ -191,6 +201,25 @@ async fn end_unpaid(db: &Db) {
             Err(error) => tracing::warn!(%error, "unpaid orders have to wait"),
         }
         tokio::time::sleep(Duration::from_secs(5)).await;
+    }
+}
+
+/// How often the shop's clock is set by the database's.
+const CLOCK_INTERVAL: Duration = Duration::from_secs(5);
+
+async fn read_clock(db: &Db) {
+    let mut was_wrong = false;
+    loop {
+        if let Err(error) = db.read_clock().await {
+            tracing::warn!(%error, "the clock is not compared with PostgreSQL's");
+        }
+        let is_wrong = clock::machine_ahead().abs() > clock::MAX_DIFFERENCE;
+        if is_wrong && !was_wrong {
+            let ahead = clock::machine_ahead().num_seconds();
+            tracing::warn!(ahead, "this machine's clock differs from PostgreSQL's, by so many seconds");
+        }
+        was_wrong = is_wrong;
+        tokio::time::sleep(CLOCK_INTERVAL).await;
     }
 }
 
@@ -252,16 +281,35 @@ async fn nowhere() -> Result<HttpResponse, PageError> {
 
 /// What every page shows, from the rooms that know it.
 async fn facts(req: HttpRequest, language: Language) -> Result<Facts, PageError> {
-    let person = accounts::who(&req).await?;
-    let redis = held::<Redis>(&req)?;
-    let cart_count = cart::pages::count(&req, person.as_ref().map(|person| person.id), &redis).await?;
+    // Whoever only looks at goods needs neither: they see the page as a guest does, which says so.
+    let (catalog, redis) = (held::<Catalog>(&req)?, held::<Redis>(&req)?);
+    let (person, category_menu) = join(accounts::who(&req), catalog.category_menu(language)).await;
+    let (person, no_person) = unless_away(person)?;
+    let person = person.flatten();
+    let counted = cart::pages::count(&req, person.as_ref().map(|person| person.id), &redis).await;
+    let (cart_count, no_count) = unless_away(counted)?;
     let who = person.map(|person| Who {
         id: person.id,
         staff: person.role() >= accounts::Role::Staff,
         admin: person.role() >= accounts::Role::Admin,
         username: person.username,
     });
-    let catalog = held::<Catalog>(&req)?;
-    let category_menu = catalog.category_menu(language).await?;
-    Ok(Facts { who, cart_count, category_menu })
+    Ok(Facts {
+        who,
+        cart_count: cart_count.unwrap_or_default(),
+        category_menu: category_menu?,
+        is_limited: no_person || no_count,
+    })
+}
+
+/// What there is, and whether it could not be had just now.
+fn unless_away<T>(found: Result<T, PageError>) -> Result<(Option<T>, bool), PageError> {
+    match found {
+        Ok(found) => Ok((Some(found), false)),
+        Err(PageError::Unavailable(cause)) => {
+            tracing::warn!(%cause, "a page is shown as to a guest");
+            Ok((None, true))
+        }
+        Err(error) => Err(error),
+    }
 }

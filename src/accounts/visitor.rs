@@ -17,7 +17,7 @@ use crate::{
         batch::{Batcher, batched},
         db::{Db, DbError},
     },
-    web::{Flash, PageError, came_from, held},
+    web::{Flash, PageError, came_from, held, is_session_unreadable},
 };
 
 /// What a session says of its owner. The database has the last word: see [`Claim::holds_for`].
@@ -144,6 +144,9 @@ pub(super) fn sign_out(req: &HttpRequest) {
 
 /// Who is signed in, asked of the database once for each request.
 pub async fn who(req: &HttpRequest) -> Result<Option<Person>, PageError> {
+    if is_session_unreadable(req) {
+        return Err(PageError::Unavailable("the session cannot be read".into()));
+    }
     let Some(claim) = Claim::in_session(req) else {
         return Ok(None);
     };

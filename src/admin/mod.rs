@@ -32,7 +32,7 @@ use crate::{
     accounts::{self, NeedsPassword, Person, Role},
     platform::{
         clock,
-        db::{Db, DbError},
+        db::{Db, DbError, Share, with_share},
     },
     web::{self, Fields, Page, PageError, SecurityEvent, Subject, held, see_other},
 };
@@ -86,7 +86,7 @@ async fn only<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
     match may_come(least, &req).await {
-        Ok(Entry::Open) => Ok(next.call(req).await?.map_into_left_body()),
+        Ok(Entry::Open) => Ok(with_share(Share::Staff, next.call(req)).await?.map_into_left_body()),
         Ok(Entry::ShiftOver(person)) => {
             let answer = password_first(&mut req, &person).await;
             Ok(req.into_response(answer.unwrap_or_else(|error| error.error_response())).map_into_right_body())

@@ -198,7 +198,7 @@ pub async fn subtract(redis: &Redis, purchases: &[&Purchase]) -> RedisResult<()>
         }
         pipe.invoke_script(&call).ignore();
     }
-    all_of(redis, &SUBTRACT, &pipe).await
+    all_of(&redis.repeating(), &SUBTRACT, &pipe).await
 }
 
 fn remembered_key(owner: &Owner, order: &OrderNumber) -> String {

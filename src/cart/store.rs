@@ -114,11 +114,12 @@ impl From<Kept> for Cart {
     }
 }
 
-/// Everything in a cart, as it is at one moment.
+/// Everything in a cart. The keys are read one after the other and not in a MULTI, which a Redis without room for writes
+/// refuses; what another tab changes in between is missing or not, as if it had come a moment later.
 pub async fn load(redis: &Redis, owner: &Owner) -> RedisResult<Cart> {
     let keys = Keys::of(owner);
     let mut pipe = redis::pipe();
-    pipe.atomic().hgetall(&keys.cart).smembers(&keys.selected).hgetall(&keys.prices);
+    pipe.hgetall(&keys.cart).smembers(&keys.selected).hgetall(&keys.prices);
     let kept: Kept = reading(redis, owner, async || pipe.query_async(&mut redis.clone()).await).await?;
     Ok(kept.into())
 }

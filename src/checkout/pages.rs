@@ -27,19 +27,20 @@ use crate::{
     orders,
     platform::{
         db::{self, Connection, Db, DbError},
+        deadline,
         outbox::Keeping,
         redis::Redis,
     },
     web::{
-        Asker, Fields, Flash, Form, Limit, Page, PageError, Verdict, held, html, see_other, stops, too_many,
-        unavailable, unprocessable,
+        Asker, Fields, Flash, Form, Limit, Page, PageError, Verdict, held, html, is_session_unreadable, see_other,
+        stops, too_many, unavailable, unprocessable,
     },
 };
 
 type Answer = Result<HttpResponse, PageError>;
 
-/// How often a cart is asked for that another checkout has, and how long it is waited each time: three seconds in all.
-const CLAIMS: u32 = 60;
+/// How often a cart is asked for that another checkout has, and how long it is waited each time: two seconds in all.
+const CLAIMS: u32 = 40;
 const BETWEEN_CLAIMS: Duration = Duration::from_millis(50);
 
 /// What stands in the way of an order, at the top of the page.
@@ -138,6 +139,9 @@ pub async fn place(req: HttpRequest, fields: Fields, desk: Desk) -> Answer {
     // The transaction itself asks the database whether the claim holds, so that an order costs one question less.
     let language = Language::of(&req);
     let mut form = Form::from(fields);
+    if is_session_unreadable(&req) {
+        return Err(PageError::Unavailable("the session cannot be read".into()));
+    }
     let Some(claim) = Claim::in_session(&req) else {
         return Ok(Draft::until_sign_in(&form, &desk.config, Messages(language)));
     };
@@ -165,6 +169,8 @@ pub async fn place(req: HttpRequest, fields: Fields, desk: Desk) -> Answer {
             return desk.refuse(&req, form, Some(refusal)).await;
         }
     };
+    // That has a time limit of its own, and so has the queue.
+    deadline::restart();
     // Its order may have been placed before. Without entries it can lead to no other.
     let held = cart.is_none();
     let (begun, cart) = cart.unwrap_or_default();
@@ -377,6 +383,7 @@ impl Desk {
     async fn order(&self, command: Command) -> Outcome {
         let (user, token, has_cart) = (command.claim.user(), command.token.clone(), command.has_cart());
         let outcome = self.queue.place(command).await;
+        deadline::restart();
         let is_free = match &outcome {
             // Placed before. Whoever placed it may have been stopped before the cart was cleared.
             Ok(placed) => placed.owed.is_none() && self.is_cleared(user, &placed.number).await,
@@ -410,7 +417,7 @@ impl Desk {
                 Ok(()) => self.keeping.kept(id),
                 Err(why) => {
                     done = false;
-                    tracing::warn!(id, why, "a cart is cleared later");
+                    tracing::warn!(id, %why, "a cart is cleared later");
                 }
             }
         }

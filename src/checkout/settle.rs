@@ -13,8 +13,8 @@ use crate::{
     platform::{
         clock,
         db::{Db, DbError},
-        outbox::{self, Promise},
-        redis::Redis,
+        outbox::{self, Failure, Promise},
+        redis::{Redis, passes},
     },
     web::PageError,
 };
@@ -100,9 +100,9 @@ pub(super) async fn keep_again(db: &Db, redis: &Redis, user: UserId, order: &Ord
 ///
 /// # Errors
 /// Why not this time.
-pub async fn keep(promise: Promise, redis: &Redis) -> Result<(), String> {
+pub async fn keep(promise: Promise, redis: &Redis) -> Result<(), Failure> {
     if promise.kind != KIND {
-        return Err(format!("nobody knows how to keep \"{}\"", promise.kind));
+        return Err(format!("nobody knows how to keep \"{}\"", promise.kind).into());
     }
     let payload: Payload = serde_json::from_value(promise.payload).map_err(|error| error.to_string())?;
     let purchase = Purchase {
@@ -111,5 +111,8 @@ pub async fn keep(promise: Promise, redis: &Redis) -> Result<(), String> {
         order: payload.order.parse().map_err(|_| "not an order number".to_owned())?,
         bought: payload.bought.into_iter().map(|(sku, count)| Bought { sku_id: SkuId(sku), count }).collect(),
     };
-    clear_carts(redis, &[&purchase]).await.map_err(|error| error.to_string())
+    clear_carts(redis, &[&purchase]).await.map_err(|error| match passes(&error) {
+        true => Failure::Away(error.to_string()),
+        false => Failure::Failed(error.to_string()),
+    })
 }

@@ -74,7 +74,7 @@ fn database_url() -> Result<String, String> {
 
 /// One connection to the shop's database, for commands that need no pool.
 fn connect(database_url: &str) -> Result<PgConnection, String> {
-    PgConnection::establish(database_url)
+    PgConnection::establish(&db::with_timeouts(database_url))
         .map_err(|error| format!("DATABASE_URL: cannot connect: {}", error.to_string().trim()))
 }
 

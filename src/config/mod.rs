@@ -165,7 +165,7 @@ fn is_local(host: IpAddr, public_url: &Url) -> bool {
 /// # Errors
 /// It is missing or wrong.
 pub fn database_url(env: &Env<'_>) -> Result<String, ConfigError> {
-    env.url("DATABASE_URL", &["postgres", "postgresql"], "postgres://user:password@host:5432/till")
+    env.database_url("DATABASE_URL", "postgres://user:password@host:5432/till")
 }
 
 impl Stores {
@@ -344,6 +344,15 @@ impl Env<'_> {
         allowed: impl Fn(&T) -> bool,
     ) -> Result<T, ConfigError> {
         Ok(self.parse(name, expected, allowed)?.unwrap_or(unset))
+    }
+
+    /// The address of a database, of one host or of several: `postgres://a:5432,b:5432/till`, which is no URL of the standard.
+    /// It may hold a password, so a wrong one is not repeated in the message.
+    fn database_url(&self, name: &'static str, example: &str) -> Result<String, ConfigError> {
+        let problem = |what: &str| ConfigError { name, problem: format!("{what}; expected {example}") };
+        let text = self.text(name).ok_or_else(|| problem("not set"))?;
+        let known = ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));
+        if known { Ok(text) } else { Err(problem("not an address of this kind")) }
     }
 
     /// An address that may hold a password, so a wrong one is not repeated in the message.

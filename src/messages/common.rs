@@ -53,6 +53,10 @@ messages! {
     field_odd_characters = "This contains characters that cannot be used here.", "含有不能使用的字符。";
     count_wrong = "Please give a whole number from 1 to 999.", "请输入 1 到 999 的整数。";
 
+    limited = "Your account and your cart cannot be shown just now. Looking around works as ever; please try again in a moment.", "暂时无法显示您的账户和购物车。您仍可浏览商品，请稍后再试。";
+    error_form_kept = "Nothing you typed is lost: send it again in a moment.", "您填写的内容没有丢失，请稍后重新提交。";
+    error_secret_again = "Please type this once more", "请再次输入";
+    error_send_again = "Send again", "重新提交";
     error_back_home = "Back to the shop", "返回商店";
     error_bad_request_title = "We could not read that", "无法读取您提交的内容";
     error_bad_request = "What was sent was incomplete or damaged. Please go back and try again.", "提交的内容不完整或已损坏，请返回重试。";

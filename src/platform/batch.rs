@@ -6,15 +6,24 @@
 //! if the asker had loaded it alone.
 
 use diesel::{PgConnection, QueryResult};
-use std::{collections::HashMap, error::Error, fmt, future::Future, hash::Hash, sync::Arc};
-use tokio::sync::{mpsc, oneshot};
+use std::{collections::HashMap, error::Error, fmt, future::Future, hash::Hash, sync::Arc, time::Duration};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::timeout_at,
+};
 
-use super::db::{Db, DbError};
+use super::{
+    db::{Db, DbError, Share},
+    deadline,
+};
 
 /// The most different keys one load is asked for.
 const MOST_KEYS: usize = 64;
 /// The most askers that wait; one more is refused, since waiting longer helps nobody.
 const MOST_WAITING: usize = 4096;
+
+/// How long anybody waits for an answer.
+const LOAD_TIMEOUT: Duration = Duration::from_millis(2700);
 
 /// Why there is no answer.
 #[derive(Debug)]
@@ -25,6 +34,8 @@ pub enum BatchError<E> {
     Failed(Arc<E>),
     /// The load panicked, or the program is closing.
     Gone,
+    /// It takes longer than anybody waits.
+    Late,
 }
 
 impl<E: fmt::Display> fmt::Display for BatchError<E> {
@@ -33,6 +44,7 @@ impl<E: fmt::Display> fmt::Display for BatchError<E> {
             Self::Full => f.write_str("too many wait for the same load"),
             Self::Failed(cause) => cause.fmt(f),
             Self::Gone => f.write_str("a load ended without an answer"),
+            Self::Late => f.write_str("a load takes too long"),
         }
     }
 }
@@ -81,7 +93,10 @@ where
             mpsc::error::TrySendError::Full(_) => BatchError::Full,
             mpsc::error::TrySendError::Closed(_) => BatchError::Gone,
         })?;
-        answer.await.unwrap_or(Err(BatchError::Gone))
+        match timeout_at(deadline::within(LOAD_TIMEOUT), answer).await {
+            Ok(answer) => answer.unwrap_or(Err(BatchError::Gone)),
+            Err(_) => Err(BatchError::Late),
+        }
     }
 }
 
@@ -94,7 +109,7 @@ where
     K: Eq + Hash + Clone + Send + Sync + 'static,
     V: Send + Sync + 'static,
 {
-    let db = db.clone();
+    let db = db.sharing(Share::Loader);
     Batcher::new(move |keys: Vec<K>| {
         let db = db.clone();
         async move { db.run(move |conn| Ok(load(conn, &keys)?)).await }

@@ -1,10 +1,48 @@
 //! What time it is, and how the shop writes it.
+//!
+//! The time is PostgreSQL's: all processes of a shop agree on it, and a machine whose own clock is wrong places, expires and
+//! owes nothing at the wrong moment. [`Db::connect`](super::db::Db::connect) sets it, and a job keeps it right.
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeDelta, Utc};
+use std::{
+    sync::{PoisonError, RwLock},
+    time::Instant,
+};
 
-/// Now. Rules never ask; they are told.
+/// What time it was at some moment of this process.
+#[derive(Clone, Copy)]
+struct Reading {
+    time: DateTime<Utc>,
+    at: Instant,
+    /// How far this machine's clock was ahead.
+    machine_ahead: TimeDelta,
+}
+
+/// A machine's clock that differs by more is worth a word to whoever looks after it.
+pub const MAX_DIFFERENCE: TimeDelta = TimeDelta::seconds(5);
+
+static LAST: RwLock<Option<Reading>> = RwLock::new(None);
+
+fn last() -> Option<Reading> {
+    *LAST.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Now, by PostgreSQL's clock; by the machine's own where PostgreSQL was not asked yet. Rules never ask; they are told.
 pub fn now() -> DateTime<Utc> {
-    Utc::now()
+    last().map_or_else(Utc::now, |reading| reading.time + reading.at.elapsed())
+}
+
+/// How far the machine's clock is ahead of PostgreSQL's; negative where it is behind.
+pub fn machine_ahead() -> TimeDelta {
+    last().map_or(TimeDelta::zero(), |reading| reading.machine_ahead)
+}
+
+/// PostgreSQL said `time`, asked at `asked` and answering just now.
+pub(super) fn set(time: DateTime<Utc>, asked: Instant) {
+    // Somewhere between the question and the answer; the middle is the best guess.
+    let at = asked + asked.elapsed() / 2;
+    let machine_ahead = Utc::now() - (time + at.elapsed());
+    *LAST.write().unwrap_or_else(PoisonError::into_inner) = Some(Reading { time, at, machine_ahead });
 }
 
 /// Which day it is, in the shop's own time zone.

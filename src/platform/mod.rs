@@ -3,6 +3,7 @@
 pub mod batch;
 pub mod clock;
 pub mod db;
+pub mod deadline;
 pub mod images;
 pub mod mail;
 pub mod metrics;

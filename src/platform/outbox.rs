@@ -115,6 +115,17 @@ pub fn failed(conn: &mut PgConnection, id: i64, why: &str) -> QueryResult<usize>
     diesel::update(outbox::table.find(id)).set(outbox::last_error.eq(why)).execute(conn)
 }
 
+/// Notes that what the promise needs is away: it is due again at once, and this was no attempt.
+///
+/// # Errors
+/// The database's own.
+pub fn postpone(conn: &mut PgConnection, id: i64, why: &str, now: DateTime<Utc>) -> QueryResult<usize> {
+    let why: String = why.chars().take(1000).collect();
+    diesel::update(outbox::table.find(id))
+        .set((outbox::last_error.eq(why), outbox::attempts.eq(outbox::attempts - 1), outbox::due_at.eq(now)))
+        .execute(conn)
+}
+
 /// How much is not kept yet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Backlog {
@@ -191,8 +202,31 @@ pub fn forget(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryRe
     .execute(conn)
 }
 
+/// Why a promise was not kept this time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// What it needs is away; it is tried again as soon as that is back.
+    Away(String),
+    /// Anything else; it is tried again later and later.
+    Failed(String),
+}
+
+impl From<String> for Failure {
+    fn from(why: String) -> Self {
+        Self::Failed(why)
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Away(why) | Self::Failed(why) => f.write_str(why),
+        }
+    }
+}
+
 /// Does the work of a promise.
-pub type Keeper = Arc<dyn Fn(Promise) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
+pub type Keeper = Arc<dyn Fn(Promise) -> Pin<Box<dyn Future<Output = Result<(), Failure>> + Send>> + Send + Sync>;
 
 /// Marks promises as kept, many at a time, behind the backs of those who kept them.
 #[derive(Clone)]
@@ -270,8 +304,14 @@ pub async fn work_once(db: &Db, keeper: &Keeper) -> Result<usize, DbError> {
         match outcome {
             Ok(()) => done.push(id),
             Err(why) => {
-                tracing::warn!(id, why, "a promise could not be kept this time");
-                db.run(move |conn| Ok::<_, DbError>(failed(conn, id, &why)?)).await?;
+                tracing::warn!(id, %why, "a promise could not be kept this time");
+                db.run(move |conn| {
+                    Ok::<_, DbError>(match why {
+                        Failure::Away(why) => postpone(conn, id, &why, super::clock::now())?,
+                        Failure::Failed(why) => failed(conn, id, &why)?,
+                    })
+                })
+                .await?;
             }
         }
     }

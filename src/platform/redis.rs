@@ -1,17 +1,32 @@
 //! The one connection to Redis, shared by everybody and reconnecting by itself.
 
 use redis::{
-    Client, Cmd, ErrorKind, Pipeline, RedisError, RedisFuture, RedisResult, Value,
+    Arg, Client, Cmd, ErrorKind, Pipeline, RedisError, RedisFuture, RedisResult, Value,
     aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig},
 };
-use std::time::Duration;
+use std::{
+    future::Future,
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+use tokio::time::{Instant, sleep, timeout_at};
 
-use super::metrics::Counters;
+use super::{deadline, metrics::Counters};
 
 /// A handle on Redis; cheap to clone, commands of all holders travel over one pipelined connection. It counts what goes
-/// wrong.
+/// wrong. Commands wait for [`COMMAND_TIMEOUT`] at most, and no longer than the request that sends them; after one that was
+/// not answered all fail at once until Redis answers again.
 #[derive(Clone)]
-pub struct Redis(ConnectionManager);
+pub struct Redis {
+    connection: ConnectionManager,
+    /// True while commands are not answered.
+    is_silent: Arc<AtomicBool>,
+    repeats: bool,
+}
 
 /// How often something went wrong.
 pub static ERRORS: Counters<4> = Counters::new(
@@ -25,7 +40,11 @@ pub static ERRORS: Counters<4> = Counters::new(
 pub type Error = RedisError;
 
 /// How long anything may wait for Redis: a shopper is better told than kept.
-const PATIENCE: Duration = Duration::from_secs(2);
+const COMMAND_TIMEOUT: Duration = Duration::from_secs(2);
+/// Who has not answered for so long is taken not to answer at all.
+const SILENCE: Duration = Duration::from_secs(1);
+/// How often a Redis that does not answer is asked again, and how long it may take to answer that.
+const PROBE_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Connects once, so that a wrong address is known at start.
 ///
@@ -33,18 +52,89 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// The address is not one, or nobody answers there.
 pub async fn connect(url: &str) -> RedisResult<Redis> {
     let settings = ConnectionManagerConfig::new()
-        .set_connection_timeout(PATIENCE)
-        .set_response_timeout(PATIENCE)
-        .set_number_of_retries(1)
+        .set_connection_timeout(COMMAND_TIMEOUT)
+        .set_response_timeout(COMMAND_TIMEOUT)
+        // Each command that finds Redis away tries to connect once more; none waits for another attempt.
+        .set_number_of_retries(0)
         .set_max_delay(500);
-    Ok(Redis(ConnectionManager::new_with_config(Client::open(url)?, settings).await?))
+    let connection = ConnectionManager::new_with_config(Client::open(url)?, settings).await?;
+    Ok(Redis { connection, is_silent: Arc::default(), repeats: false })
+}
+
+impl Redis {
+    /// The same, for commands that change nothing more when they are carried out twice: where the connection breaks they are
+    /// sent once more, since Redis may be as well as ever. Commands that only read are repeated anyway.
+    #[must_use]
+    pub fn repeating(&self) -> Self {
+        Self { repeats: true, ..self.clone() }
+    }
+
+    /// Waits for an answer as long as may be, and sends the same once more where the connection broke and that does no harm.
+    async fn ask<T, F>(&self, repeatable: bool, send: impl Fn() -> F) -> RedisResult<T>
+    where
+        F: Future<Output = RedisResult<T>>,
+    {
+        if self.is_silent.load(Ordering::Acquire) {
+            return Err(io::Error::new(io::ErrorKind::TimedOut, "Redis does not answer").into());
+        }
+        let (until, asked) = (deadline::within(COMMAND_TIMEOUT), Instant::now());
+        let mut answered = timeout_at(until, send()).await;
+        // Where no connection could be made the command was never sent.
+        let unsent = |error: &Error| error.is_connection_refusal();
+        if matches!(&answered, Ok(Err(error)) if unsent(error) || repeatable && is_broken(error)) {
+            answered = timeout_at(until, send()).await;
+        }
+        let answered = answered.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()));
+        // Where the request had hardly any time left, that says nothing of Redis.
+        if answered.as_ref().is_err_and(RedisError::is_timeout) && asked.elapsed() >= SILENCE {
+            self.wait_for_answers();
+        }
+        answered
+    }
+
+    /// Until Redis answers again, nobody else waits for it.
+    fn wait_for_answers(&self) {
+        if self.is_silent.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let (mut connection, is_silent) = (self.connection.clone(), Arc::clone(&self.is_silent));
+        tokio::spawn(async move {
+            tracing::error!("Redis does not answer");
+            loop {
+                let ping = redis::cmd("PING");
+                let asked = tokio::time::timeout(PROBE_INTERVAL * 2, ping.query_async::<()>(&mut connection)).await;
+                // Any answer will do: one that says no is for whoever asks.
+                if asked.is_ok_and(|answered| !answered.is_err_and(|error| error.is_timeout())) {
+                    break;
+                }
+                sleep(PROBE_INTERVAL).await;
+            }
+            is_silent.store(false, Ordering::Release);
+        });
+    }
+}
+
+/// The connection broke; what was sent last may have been carried out.
+fn is_broken(error: &Error) -> bool {
+    (error.is_io_error() && !error.is_timeout()) || error.is_connection_dropped()
+}
+
+/// Commands that only read.
+fn only_reads(cmd: &Cmd) -> bool {
+    const READS: [&[u8]; 10] =
+        [b"EXISTS", b"GET", b"HGETALL", b"HLEN", b"LRANGE", b"MGET", b"PING", b"SMEMBERS", b"TTL", b"ZRANGE"];
+    let Some(Arg::Simple(name)) = cmd.args_iter().next() else { return false };
+    READS.iter().any(|read| name.eq_ignore_ascii_case(read))
 }
 
 impl ConnectionLike for Redis {
     fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
-        let answering = self.0.req_packed_command(cmd);
         Box::pin(async move {
-            let answered = answering.await;
+            let send = || {
+                let mut connection = self.connection.clone();
+                async move { connection.req_packed_command(cmd).await }
+            };
+            let answered = self.ask(self.repeats || only_reads(cmd), send).await;
             match &answered {
                 Ok(value) => count_refusal(value),
                 Err(error) => count_error(error),
@@ -59,9 +149,12 @@ impl ConnectionLike for Redis {
         offset: usize,
         count: usize,
     ) -> RedisFuture<'a, Vec<Value>> {
-        let answering = self.0.req_packed_commands(cmd, offset, count);
         Box::pin(async move {
-            let answered = answering.await;
+            let send = || {
+                let mut connection = self.connection.clone();
+                async move { connection.req_packed_commands(cmd, offset, count).await }
+            };
+            let answered = self.ask(self.repeats || cmd.cmd_iter().all(only_reads), send).await;
             match &answered {
                 Ok(values) => values.iter().for_each(count_refusal),
                 Err(error) => count_error(error),
@@ -71,7 +164,7 @@ impl ConnectionLike for Redis {
     }
 
     fn get_db(&self) -> i64 {
-        self.0.get_db()
+        self.connection.get_db()
     }
 }
 
@@ -91,9 +184,12 @@ fn count_error(error: &Error) {
     ERRORS.add(if passes(error) { "away" } else { "other" });
 }
 
-/// Answers when Redis does.
+/// Answers when Redis does and takes writes.
+///
+/// # Errors
+/// Redis is away, full, or read-only.
 pub async fn ping(redis: &Redis) -> RedisResult<()> {
-    redis::cmd("PING").query_async(&mut redis.clone()).await
+    redis::cmd("SET").arg("readyz").arg(1).arg("EX").arg(60).query_async(&mut redis.repeating()).await
 }
 
 /// Whether a key holds another kind of value than it should, or one that cannot be read: somebody else's hand. What is in

@@ -16,6 +16,7 @@ use tracing_actix_web::RequestId;
 
 use super::{
     Flash, Page,
+    form::SentForm,
     page::{self, Facts},
     respond,
 };
@@ -118,7 +119,7 @@ impl From<Arc<DbError>> for PageError {
 impl From<BatchError<DbError>> for PageError {
     fn from(error: BatchError<DbError>) -> Self {
         let busy = match &error {
-            BatchError::Full => true,
+            BatchError::Full | BatchError::Late => true,
             BatchError::Failed(cause) => cause.passes(),
             BatchError::Gone => false,
         };
@@ -139,6 +140,32 @@ struct ErrorPage {
     title: &'static str,
     words: String,
     request_id: Option<String>,
+    /// What was being sent, to be sent again.
+    sent: Option<SentAgain>,
+}
+
+/// A form that came to nothing, as the page shows it again.
+struct SentAgain {
+    path: String,
+    fields: Vec<(String, String)>,
+    /// Names of what is not shown to anybody, and is typed once more.
+    secrets: Vec<String>,
+}
+
+impl SentAgain {
+    fn of(req: &HttpRequest) -> Option<Self> {
+        let fields = req.extensions().get::<SentForm>()?.fields()?;
+        let is_secret = |name: &str| name.contains("password") || name.contains("code");
+        let (secrets, others): (Vec<_>, Vec<_>) = fields
+            .pairs()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .partition(|(name, _)| is_secret(name));
+        Some(Self {
+            path: req.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+            fields: others,
+            secrets: secrets.into_iter().map(|(name, _)| name).collect(),
+        })
+    }
 }
 
 /// Middleware: turns whatever error comes out of the shop into a page in the shopper's language.
@@ -158,8 +185,10 @@ pub async fn error_pages(
             let (request, answered) = response.into_parts();
             let facts = request.extensions_mut().remove::<Facts>();
             let page = page.knowing(facts.unwrap_or_default());
+            let unavailable = answered.status() == StatusCode::SERVICE_UNAVAILABLE;
+            let sent = if unavailable { SentAgain::of(&request) } else { None };
             let t = page.t;
-            let mut shown = shown(&answered.map_into_boxed_body(), page, request_id);
+            let mut shown = shown(&answered.map_into_boxed_body(), page, request_id, sent);
             if shown.status().is_redirection() && !request.method().is_safe() {
                 say_signed_out(&request, &mut shown, t);
             }
@@ -169,7 +198,7 @@ pub async fn error_pages(
             // Only the sessions fail in this way: their store is away.
             let error = PageError::Unavailable(error.to_string().into());
             let answered = HttpResponse::from_error(error);
-            let shown = shown(&answered, page, request_id);
+            let shown = shown(&answered, page, request_id, None);
             Err(InternalError::from_response("no sessions", shown).into())
         }
     }
@@ -199,7 +228,12 @@ pub async fn facts_of_error_pages(
     Ok(response)
 }
 
-fn shown(answered: &HttpResponse<BoxBody>, page: Page, request_id: Option<RequestId>) -> HttpResponse<BoxBody> {
+fn shown(
+    answered: &HttpResponse<BoxBody>,
+    page: Page,
+    request_id: Option<RequestId>,
+    sent: Option<SentAgain>,
+) -> HttpResponse<BoxBody> {
     let status = answered.status();
     if status.is_redirection() {
         let mut redirection = HttpResponse::new(status);
@@ -212,7 +246,8 @@ fn shown(answered: &HttpResponse<BoxBody>, page: Page, request_id: Option<Reques
         tracing::error!(request_id, path = page.path, %status, "{cause}");
     }
     let (title, words) = said(status, answered, page.t);
-    let shown = ErrorPage { page, title, words, request_id: status.is_server_error().then_some(request_id) };
+    let request_id = status.is_server_error().then_some(request_id);
+    let shown = ErrorPage { page, title, words, request_id, sent };
     let mut response = respond::render(status, &shown).unwrap_or_else(|_| HttpResponse::new(status));
     for name in [header::RETRY_AFTER, header::ALLOW] {
         if let Some(value) = answered.headers().get(&name) {

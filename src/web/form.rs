@@ -2,11 +2,18 @@
 
 use actix_web::{
     FromRequest, HttpMessage, HttpRequest,
-    dev::Payload,
+    dev::{Payload, ServiceRequest},
     web::{Bytes, BytesMut},
 };
-use futures_util::StreamExt;
-use std::{borrow::Cow, future::Future, ops::RangeInclusive, pin::Pin, str::FromStr, time::Duration};
+use futures_util::{StreamExt, stream};
+use std::{
+    borrow::Cow,
+    future::{Future, ready},
+    ops::RangeInclusive,
+    pin::Pin,
+    str::FromStr,
+    time::Duration,
+};
 use tokio::time::timeout;
 
 use super::PageError;
@@ -22,6 +29,8 @@ impl Default for MostBytes {
         Self(64 * 1024)
     }
 }
+/// The most that any scope's forms hold, in bytes.
+const MAX_FORM: usize = 128 * 1024;
 /// How long a form may take to arrive.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The most fields a form may have: six for each of the hundred SKUs of a product, and some.
@@ -165,6 +174,32 @@ impl FromRequest for Fields {
             is_form.then(|| Self::of_body(&body)).flatten().ok_or(PageError::BadRequest)
         })
     }
+}
+
+/// The body of a form, as it arrived: what is shown again where there is no page.
+pub(super) struct SentForm(Bytes);
+
+impl SentForm {
+    /// Its fields; `None` where it is no form.
+    pub(super) fn fields(&self) -> Option<Fields> {
+        Fields::of_body(&self.0)
+    }
+}
+
+/// Reads the form of a request and puts it back for whoever handles it, so that it is not lost where nobody comes to that.
+///
+/// # Errors
+/// It is too large for any page, or does not arrive in time.
+pub(super) async fn keep_form(req: &mut ServiceRequest) -> Result<(), PageError> {
+    let mut payload = req.take_payload();
+    let read = timeout(PATIENCE, bounded(&mut payload, MAX_FORM)).await.unwrap_or(Err(PageError::BadRequest));
+    if read.is_err() {
+        close_unread(payload);
+    }
+    let body = read?;
+    req.extensions_mut().insert(SentForm(body.clone()));
+    req.set_payload(Payload::Stream { payload: Box::pin(stream::once(ready(Ok(body)))) });
+    Ok(())
 }
 
 async fn bounded(payload: &mut Payload, most: usize) -> Result<Bytes, PageError> {

@@ -108,6 +108,8 @@ pub struct Facts {
     pub cart_count: u32,
     /// The top of the tree of categories.
     pub category_menu: Arc<CategoryMenu>,
+    /// Who is signed in and what is in the cart could not be found out just now.
+    pub is_limited: bool,
 }
 
 type Answer = Pin<Box<dyn Future<Output = Result<Facts, PageError>>>>;
@@ -128,6 +130,8 @@ pub struct Page {
     pub cart_count: u32,
     /// The top of the tree of categories.
     pub category_menu: Arc<CategoryMenu>,
+    /// Who is signed in and what is in the cart could not be found out just now.
+    pub is_limited: bool,
     /// What the last request has to say to this one.
     pub flashes: Vec<Flash>,
     /// From what amount of goods delivery is free.
@@ -153,6 +157,7 @@ impl Page {
             who: facts.who,
             cart_count: facts.cart_count,
             category_menu: facts.category_menu,
+            is_limited: facts.is_limited,
             flashes,
             free_from: config.map(|config| config.freight.free_from).unwrap_or_default(),
             main_language: config.and_then(|config| config.shop_language).unwrap_or(language),
@@ -181,7 +186,7 @@ impl Page {
 
     /// Whether it shows nothing of whoever asks: then it is the same for all who ask for it in this language.
     pub fn is_anybodys(&self) -> bool {
-        self.who.is_none() && self.cart_count == 0 && self.flashes.is_empty()
+        self.who.is_none() && self.cart_count == 0 && self.flashes.is_empty() && !self.is_limited
     }
 
     /// The language of the page.

@@ -20,7 +20,7 @@ use super::cookies::{self, SESSION, SESSION_AGE};
 use crate::{
     config::Config,
     kernel::Language,
-    platform::redis::{Redis, is_rubbish},
+    platform::redis::{Redis, is_rubbish, passes},
 };
 
 /// A session that has less than this left is given its whole time again when it is used: so at most daily.
@@ -29,6 +29,14 @@ const RENEW_BELOW: Duration = Duration::days(13);
 /// What the state of a session says, between its store and [`renewals`], where it is to be given its time again. It is never
 /// stored.
 const TO_RENEW: &str = "to_renew";
+
+/// What the state of a session says that could not be read. Whoever only looks at goods needs none; it is never stored.
+const UNREADABLE: &str = "unreadable";
+
+/// Whether the session of this request could not be read just now: whose it is, nobody knows.
+pub fn is_session_unreadable(req: &HttpRequest) -> bool {
+    req.get_session().get(UNREADABLE).ok().flatten().unwrap_or(false)
+}
 
 /// What the ids of sessions begin with whose cookie only the shop's own host can set.
 const HOST_BOUND: &str = "H.";
@@ -69,11 +77,15 @@ impl SessionStore for Sessions {
         let mut pipe = redis::pipe();
         pipe.get(name(key)).ttl(name(key));
         let found: redis::RedisResult<(Option<String>, i64)> = pipe.query_async(&mut self.redis.clone()).await;
-        let (found, left) = found.map_err(|error| {
+        let (found, left) = match found {
+            Ok(found) => found,
             // A session that cannot be read is none; the next one is written over it.
-            let fault = if is_rubbish(&error) { LoadError::Deserialization } else { LoadError::Other };
-            fault(error.into())
-        })?;
+            Err(error) if is_rubbish(&error) => return Err(LoadError::Deserialization(error.into())),
+            Err(error) if passes(&error) => {
+                return Ok(Some(State::from([(UNREADABLE.to_owned(), "true".to_owned())])));
+            }
+            Err(error) => return Err(LoadError::Other(error.into())),
+        };
         let state = found.map(|state| serde_json::from_str(&state)).transpose();
         let mut state: Option<State> = state.map_err(|error| LoadError::Deserialization(error.into()))?;
         if let Some(state) = &mut state
@@ -85,7 +97,7 @@ impl SessionStore for Sessions {
     }
 
     async fn save(&self, state: State, ttl: &Duration) -> Result<SessionKey, SaveError> {
-        let state = written(state).map_err(|error| SaveError::Serialization(error.into()))?;
+        let state = written(state).map_err(SaveError::Other)?;
         let key = self.fresh_key().map_err(SaveError::Other)?;
         self.set(&key, &state, ttl, ExistenceCheck::NX).await.map_err(SaveError::Other)?;
         Ok(key)
@@ -93,7 +105,7 @@ impl SessionStore for Sessions {
 
     /// A session that ended meanwhile goes on under a new id, which its cookie then carries.
     async fn update(&self, key: SessionKey, state: State, ttl: &Duration) -> Result<SessionKey, UpdateError> {
-        let text = written(state.clone()).map_err(|error| UpdateError::Serialization(error.into()))?;
+        let text = written(state.clone()).map_err(UpdateError::Other)?;
         if self.set(&key, &text, ttl, ExistenceCheck::XX).await.map_err(UpdateError::Other)? {
             return Ok(key);
         }
@@ -109,9 +121,12 @@ impl SessionStore for Sessions {
     }
 }
 
-fn written(mut state: State) -> serde_json::Result<String> {
+fn written(mut state: State) -> anyhow::Result<String> {
+    if state.contains_key(UNREADABLE) {
+        anyhow::bail!("the session could not be read, so nothing is written over it");
+    }
     state.remove(TO_RENEW);
-    serde_json::to_string(&state)
+    Ok(serde_json::to_string(&state)?)
 }
 
 impl Sessions {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::{Form, PageError, close_unread};
+use crate::platform::deadline;
 
 /// The most bytes of a field that is no file.
 const MOST_OF_A_FIELD: usize = 4 * 1024;
@@ -16,6 +17,8 @@ const MOST_PARTS: usize = 20;
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How fast a file comes at least, in bytes a second.
 const SLOWEST: u64 = 60_000;
+/// How long PostgreSQL may take to keep what arrived.
+const KEEP_TIMEOUT: Duration = Duration::from_secs(20);
 /// Browsers read no answer before they have sent everything, so of what is too large so many times as much is let pass by.
 const LET_BY: u64 = 4;
 
@@ -79,6 +82,8 @@ pub async fn receive<S: Sink, const N: usize>(
         close_unread(body);
     }
     received?;
+    // How long the client took for it is not the shop's time; and to keep a file takes longer than to show a page.
+    deadline::extend(KEEP_TIMEOUT);
     let mut said = form.said.into_iter();
     let fields = asked.fields.map(|name| (name, said.next().flatten().unwrap_or_default()));
     Ok((Form::filled(fields), form.file.unwrap_or(Arrived::Nothing)))

@@ -9,7 +9,9 @@ use diesel::{
     result::Error,
 };
 
-use super::DbError;
+use std::sync::Arc;
+
+use super::{DbError, pool::Progress};
 
 /// Runs after the outermost commit.
 pub(super) type Hook = Box<dyn FnOnce(&mut PgConnection) -> Result<(), DbError> + Send>;
@@ -22,22 +24,39 @@ pub(super) struct Block {
     pub(super) hooks: Vec<Hook>,
 }
 
-/// The open blocks of a connection, the outermost first.
-struct Blocks(Vec<Block>);
+/// What a connection carries.
+#[derive(Default)]
+struct State {
+    /// The open blocks, the outermost first.
+    open: Vec<Block>,
+    progress: Option<Arc<Progress>>,
+}
 
-impl Instrumentation for Blocks {
-    fn on_connection_event(&mut self, _: InstrumentationEvent<'_>) {}
+impl Instrumentation for State {
+    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
+        let Some(progress) = &self.progress else { return };
+        match event {
+            InstrumentationEvent::StartQuery { .. } => progress.sent(),
+            InstrumentationEvent::FinishQuery { .. } => progress.answered(),
+            _ => {}
+        }
+    }
+}
+
+/// From now on `progress` says whether the connection waits for an answer.
+pub(super) fn watch(conn: &mut PgConnection, progress: Arc<Progress>) {
+    conn.set_instrumentation(State { open: Vec::new(), progress: Some(progress) });
 }
 
 fn open(conn: &mut PgConnection) -> Option<&mut Vec<Block>> {
-    conn.instrumentation().downcast_mut().map(|Blocks(open)| open)
+    conn.instrumentation().downcast_mut().map(|State { open, .. }| open)
 }
 
 /// A block begins.
 pub(super) fn enter(conn: &mut PgConnection) {
     match open(conn) {
         Some(open) => open.push(Block::default()),
-        None => conn.set_instrumentation(Blocks(vec![Block::default()])),
+        None => conn.set_instrumentation(State { open: vec![Block::default()], progress: None }),
     }
 }
 

@@ -32,7 +32,7 @@ impl TransactionError for DbError {
     fn database(&self) -> Option<&Error> {
         match self {
             Self::Query(error) => Some(error),
-            Self::Busy(_) | Self::Late(_) | Self::Lost(_) | Self::Missing | Self::Panicked => None,
+            Self::Busy(_) | Self::Late(_) | Self::Lost(_) | Self::Refused(_) | Self::Missing | Self::Panicked => None,
         }
     }
 }

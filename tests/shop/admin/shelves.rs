@@ -36,7 +36,7 @@ async fn worked(shop: &TestShop) -> usize {
     let keeps = db.clone();
     let keeper: Keeper = Arc::new(move |promise| {
         let db = keeps.clone();
-        Box::pin(async move { catalog::follow_low_stock_defaults(promise, &db).await })
+        Box::pin(async move { Ok(catalog::follow_low_stock_defaults(promise, &db).await?) })
     });
     outbox::work_once(&db, &keeper).await.unwrap()
 }

@@ -232,13 +232,14 @@ async fn a_promise_that_failed_too_often_stays_and_is_tried_no_more() {
     let mei = shop.shopper().await;
     mei.puts_in_cart(sku, 3).await;
     let form = mei.opens_checkout().await;
-    shop.orders_as_redis_goes_away(&mei, &form).await.expect(303);
-    // It has one try left.
-    shop.database.execute("update outbox set attempts = 15");
+    let number = order_number(&shop.orders_as_redis_goes_away(&mei, &form).await.expect(303));
+    // It has one try left, and cannot be read. (That Redis is away would be no try.)
+    shop.database.execute("update outbox set attempts = 15, payload = payload || '{\"order\": \"none\"}'");
     shop.time_passes();
     let failed = "select count(*) from outbox where attempts = 16 and done_at is null and last_error is not null";
     until("the last try has failed", || shop.database.number(failed) == 1).await;
 
+    shop.database.execute(&format!("update outbox set payload = payload || '{{\"order\": \"{number}\"}}'"));
     shop.redis.resume();
     // Another promise, due later, is kept; so a worker has come by and has left this one alone.
     shop.database.execute(

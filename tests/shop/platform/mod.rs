@@ -2,6 +2,7 @@
 
 mod connections;
 mod migrations;
+mod outages;
 mod outbox;
 mod tables;
 mod transaction;

@@ -90,7 +90,7 @@ impl RedisServer {
         self.process.iter().map(Child::id).collect()
     }
 
-    fn socket(&self) -> PathBuf {
+    pub fn socket(&self) -> PathBuf {
         self.folder.path().join("redis.sock")
     }
 

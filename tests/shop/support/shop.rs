@@ -9,15 +9,29 @@ use till::{
     web,
 };
 
-use super::{Browser, Database, RedisServer};
+use super::{Browser, Database, Proxy, RedisServer};
+
+/// Between a shop and what it stands on.
+pub struct Proxies {
+    pub database: Proxy,
+    pub redis: Proxy,
+}
 
 /// The application itself, in this process, answering HTTP on a port of its own. All of it is gone when it is dropped.
 pub struct TestShop {
-    // Dropped in this order: the server first, then what it stands on.
+    // Dropped in this order, after the proxies: the server first, then what it stands on.
     server: Server,
+    proxies: Option<Proxies>,
     pub redis: RedisServer,
     pub database: Database,
     config: Config,
+}
+
+impl Drop for TestShop {
+    fn drop(&mut self) {
+        // The server waits for what it has asked PostgreSQL and Redis.
+        self.proxies = None;
+    }
 }
 
 impl TestShop {
@@ -41,16 +55,31 @@ impl TestShop {
     /// A shop with some settings of its own, named as in the environment. Unless they say otherwise, both pay methods are
     /// offered: there is no other way to an order that waits to be paid.
     pub async fn with(settings: &[(&str, &str)]) -> Self {
-        let (database, redis) = (Database::migrated(), RedisServer::start());
+        Self::on(Database::migrated(), RedisServer::start(), settings, false)
+    }
+
+    /// A shop that reaches PostgreSQL and Redis through proxies, which can be told to fail.
+    pub async fn behind_proxies(settings: &[(&str, &str)]) -> Self {
+        Self::on(Database::migrated(), RedisServer::start(), settings, true)
+    }
+
+    fn on(database: Database, redis: RedisServer, settings: &[(&str, &str)], behind_proxies: bool) -> Self {
+        let (mut database_url, mut redis_url) = (database.url.clone(), redis.url());
+        let proxies = behind_proxies.then(|| {
+            let (to_database, url) = Proxy::to_database(&database_url);
+            let to_redis = Proxy::to_socket(redis.socket().to_str().unwrap());
+            (database_url, redis_url) = (url, to_redis.redis_url());
+            Proxies { database: to_database, redis: to_redis }
+        });
         let said = |name: &str| settings.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
         let find = |name: &str| match name {
-            "DATABASE_URL" => Some(database.url.clone()),
-            "REDIS_URL" => Some(redis.url()),
+            "DATABASE_URL" => Some(database_url.clone()),
+            "REDIS_URL" => Some(redis_url.clone()),
             "WORKERS" => Some("2".to_owned()),
             _ => said(name).or_else(|| (name == "PAY_METHODS").then(|| "cod,alipay".to_owned())),
         };
         let config = Config::read(&Env(&find)).unwrap();
-        Self { server: Server::start(config.clone()), redis, database, config }
+        Self { server: Server::start(config.clone()), proxies, redis, database, config }
     }
 
     /// Stops it where it is and opens it again, at another address: what it had in hand is dropped, what it had written is
@@ -58,6 +87,11 @@ impl TestShop {
     pub fn reopen(&mut self) {
         self.server.stop();
         self.server = Server::start(self.config.clone());
+    }
+
+    /// The proxies of a shop [behind them](Self::behind_proxies).
+    pub fn proxies(&self) -> &Proxies {
+        self.proxies.as_ref().expect("a shop behind proxies")
     }
 
     /// What it was opened with.

@@ -1,0 +1,159 @@
+//! Shares of the pool: no kind of work may take all connections, so that one locked table or many slow readers stop only
+//! their own kind (the bulkhead pattern).
+
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, timeout_at},
+};
+
+/// What a connection is wanted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Share {
+    /// Placing orders.
+    Checkout,
+    /// What many pages need at once, read for all of them together (`batch`).
+    Loader,
+    /// A page's own statements.
+    Pages,
+    /// Pages of staff.
+    Staff,
+    /// Jobs.
+    Background,
+}
+
+tokio::task_local! {
+    static SHARE: Share;
+}
+
+/// Runs `work`, whose pages' statements count as those of `share`.
+pub async fn with_share<F: Future>(share: Share, work: F) -> F::Output {
+    SHARE.scope(share, work).await
+}
+
+/// How long the statements of a share may take, as its connections are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SessionLimits {
+    pub(super) lock_timeout: Duration,
+    pub(super) statement_timeout: Duration,
+}
+
+/// A shopper waits for the page.
+pub(super) const SHORT: SessionLimits =
+    SessionLimits { lock_timeout: Duration::from_millis(1000), statement_timeout: Duration::from_millis(2000) };
+/// Staff bring files and change many rows at once, and for jobs nobody waits.
+pub(super) const LONG: SessionLimits =
+    SessionLimits { lock_timeout: Duration::from_secs(2), statement_timeout: Duration::from_secs(15) };
+
+/// Statements on a connection of their own may take as long as they do.
+pub(super) const UNLIMITED: SessionLimits =
+    SessionLimits { lock_timeout: Duration::from_secs(3), statement_timeout: Duration::ZERO };
+
+impl Share {
+    const ALL: [Self; 5] = [Self::Checkout, Self::Loader, Self::Pages, Self::Staff, Self::Background];
+
+    /// How many connections of a pool of the usual size the other shares leave to it whatever they do.
+    fn reserved(self) -> usize {
+        match self {
+            Self::Checkout | Self::Loader | Self::Pages => 2,
+            Self::Staff | Self::Background => 1,
+        }
+    }
+
+    pub(super) fn limits(self) -> SessionLimits {
+        if matches!(self, Self::Staff | Self::Background) { LONG } else { SHORT }
+    }
+
+    /// How long work of it may take in all, the wait for a connection included.
+    pub(super) fn timeout(self) -> Duration {
+        match self {
+            Self::Loader | Self::Pages => Duration::from_millis(2500),
+            // Where a page waits for it, the deadline of the request comes first.
+            Self::Staff => Duration::from_secs(15),
+            // A transaction of several round trips; whoever waits for it has a time limit of their own.
+            Self::Checkout => Duration::from_secs(8),
+            Self::Background => Duration::from_secs(60),
+        }
+    }
+
+    /// What a page's statements count as: those of whoever asks for the page, see [`with_share`].
+    pub(super) fn of_request(self) -> Self {
+        if self == Self::Pages { SHARE.try_with(|share| *share).unwrap_or(self) } else { self }
+    }
+
+    fn index(self) -> usize {
+        match self {
+            Self::Checkout => 0,
+            Self::Loader => 1,
+            Self::Pages => 2,
+            Self::Staff => 3,
+            Self::Background => 4,
+        }
+    }
+}
+
+/// The right to use one connection.
+pub(super) struct Permit {
+    _of_share: OwnedSemaphorePermit,
+    _of_pool: OwnedSemaphorePermit,
+}
+
+/// Who may use how many connections.
+pub(super) struct Shares {
+    pool: Arc<Semaphore>,
+    shares: [Arc<Semaphore>; Share::ALL.len()],
+}
+
+impl Shares {
+    /// A pool of `size` connections. One of fewer than eight is too small to be divided.
+    pub(super) fn new(size: usize) -> Self {
+        let reserved: usize = Share::ALL.iter().map(|share| share.reserved()).sum();
+        let of = |share: Share| {
+            let limit = if size < reserved { size } else { size - reserved + share.reserved() };
+            Arc::new(Semaphore::new(limit.max(1)))
+        };
+        Self { pool: Arc::new(Semaphore::new(size.max(1))), shares: Share::ALL.map(of) }
+    }
+
+    /// Waits for a connection to be free for this share; `None` at `deadline`.
+    pub(super) async fn acquire(&self, share: Share, deadline: Instant) -> Option<Permit> {
+        let of_share = self.shares.get(share.index()).map(Arc::clone)?;
+        let of_share = timeout_at(deadline, of_share.acquire_owned()).await.ok()?.ok()?;
+        let of_pool = timeout_at(deadline, Arc::clone(&self.pool).acquire_owned()).await.ok()?.ok()?;
+        Some(Permit { _of_share: of_share, _of_pool: of_pool })
+    }
+
+    /// How many connections are in use, and how many may be.
+    pub(super) fn in_use(&self, size: usize) -> usize {
+        size.saturating_sub(self.pool.available_permits())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_share_that_takes_all_it_can_leaves_each_other_one_its_own() {
+        let shares = Shares::new(10);
+        let soon = || Instant::now() + Duration::from_millis(5);
+        let mut taken = Vec::new();
+        while let Some(permit) = shares.acquire(Share::Pages, soon()).await {
+            taken.push(permit);
+        }
+        assert_eq!(taken.len(), 4);
+        for share in [Share::Checkout, Share::Checkout, Share::Loader, Share::Loader, Share::Staff, Share::Background] {
+            taken.push(shares.acquire(share, soon()).await.expect("its own connection"));
+        }
+        assert!(shares.acquire(Share::Checkout, soon()).await.is_none());
+        assert_eq!(shares.in_use(10), 10);
+    }
+
+    #[tokio::test]
+    async fn a_small_pool_is_everybodys() {
+        let shares = Shares::new(1);
+        let permit = shares.acquire(Share::Background, Instant::now()).await;
+        assert!(permit.is_some());
+        assert!(shares.acquire(Share::Checkout, Instant::now()).await.is_none());
+    }
+}

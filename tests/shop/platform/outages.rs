@@ -1,0 +1,267 @@
+//! What each page answers while PostgreSQL or Redis is away, hangs, is slow, full or read-only, how soon, and that all is as
+//! before when that is over.
+
+use futures_util::future::join_all;
+use std::{
+    fmt::Write,
+    time::{Duration, Instant},
+};
+use tokio::time::sleep;
+
+use crate::support::{Browser, Fault, OrderForm, Shopper, TestShop, order_number};
+
+/// How long a page may take, and some time for a machine that is busy with other tests.
+const MAX_ANSWER: Duration = Duration::from_millis(3000 + 1500);
+/// How soon the shop is itself again.
+const MAX_RECOVERY: Duration = Duration::from_secs(10);
+
+/// A kind of page, as one column of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Page {
+    Home,
+    Product,
+    Search,
+    Cart,
+    SignIn,
+    ShowCheckout,
+    PlaceOrder,
+    Order,
+    AdminStock,
+    Healthz,
+    Readyz,
+}
+
+impl Page {
+    const ALL: [Self; 11] = [
+        Self::Home,
+        Self::Product,
+        Self::Search,
+        Self::Cart,
+        Self::SignIn,
+        Self::ShowCheckout,
+        Self::PlaceOrder,
+        Self::Order,
+        Self::AdminStock,
+        Self::Healthz,
+        Self::Readyz,
+    ];
+
+    /// What it answers where nothing is wrong.
+    fn usual(self) -> u16 {
+        match self {
+            Self::SignIn | Self::PlaceOrder => 303,
+            _ => 200,
+        }
+    }
+
+    /// The same; once an order was placed, which takes all of the cart, the checkout leads back to the cart.
+    fn usual_or_after_the_order(self) -> Vec<u16> {
+        if self == Self::ShowCheckout { vec![200, 303] } else { vec![self.usual()] }
+    }
+}
+
+/// A shop, and somebody of each kind in it.
+struct Scene {
+    shop: TestShop,
+    mei: Shopper,
+    form: OrderForm,
+    order: String,
+    product: String,
+    clerk: Browser,
+}
+
+impl Scene {
+    async fn open() -> Self {
+        let shop = TestShop::behind_proxies(&[]).await;
+        let sku = shop.make_sku(1000, "20.00");
+        let product = format!("/products/{}", shop.spu_of(sku));
+        let clerk = shop.clerk("clerk").await;
+        let mei = shop.shopper("mei").await;
+        shop.make_user("bo");
+        mei.puts_in_cart(sku, 1).await;
+        let order = mei.orders().await;
+        mei.puts_in_cart(sku, 1).await;
+        let form = mei.opens_checkout().await;
+        Self { shop, mei, form, order, product, clerk }
+    }
+
+    async fn ask(&self, page: Page) -> (u16, Duration, String) {
+        let (mei, began) = (&self.mei.browser, Instant::now());
+        let answer = match page {
+            Page::Home => mei.get("/").await,
+            Page::Product => mei.get(&self.product).await,
+            Page::Search => mei.get("/search?q=goods").await,
+            Page::Cart => mei.get("/cart").await,
+            Page::SignIn => {
+                let fields = [("username", "bo"), ("password", crate::support::PASSWORD)];
+                self.shop.visitor().post("/sign-in", &fields).await
+            }
+            Page::ShowCheckout => mei.get("/checkout").await,
+            Page::PlaceOrder => self.mei.places(&self.form).await,
+            Page::Order => mei.get(&format!("/orders/{}", self.order)).await,
+            Page::AdminStock => self.clerk.get("/admin/stock").await,
+            Page::Healthz => mei.get("/healthz").await,
+            Page::Readyz => mei.get("/readyz").await,
+        };
+        if answer.status == 503 && page != Page::Readyz {
+            assert!(!answer.header("retry-after").is_empty(), "{page:?} says when to come back");
+        }
+        (answer.status, began.elapsed(), answer.body)
+    }
+
+    /// Asks for every page at once, and says what is not as it should be: `expected` gives the statuses of each.
+    async fn faults(&self, expected: impl Fn(Page) -> Vec<u16>) -> String {
+        let mut faults = String::new();
+        let answers = join_all(Page::ALL.map(|page| self.ask(page))).await;
+        for (page, (status, took, body)) in Page::ALL.into_iter().zip(answers) {
+            if !expected(page).contains(&status) {
+                writeln!(faults, "  {page:?}: {status} instead of {:?}", expected(page)).unwrap();
+            }
+            if took > MAX_ANSWER {
+                writeln!(faults, "  {page:?}: {status} after {took:?}").unwrap();
+            }
+            if page == Page::PlaceOrder && status == 503 && !body.contains(&self.form.token) {
+                writeln!(faults, "  {page:?}: what was typed is lost").unwrap();
+            }
+        }
+        faults
+    }
+
+    /// One row of the table: what is answered while it lasts, and afterwards.
+    async fn row(
+        &mut self,
+        name: &str,
+        begin: impl Fn(&TestShop),
+        end: impl Fn(&TestShop),
+        expected: impl Fn(Page) -> Vec<u16>,
+    ) {
+        begin(&self.shop);
+        // Connections that were used a moment ago are taken to be alive; those that `begin` has cut are noticed after that.
+        sleep(Duration::from_millis(1200)).await;
+        // The first answers find it out, the others know.
+        for round in 1..=3 {
+            let faults = self.faults(&expected).await;
+            assert!(faults.is_empty(), "{name}, round {round}:\n{faults}");
+        }
+        end(&self.shop);
+        let since = Instant::now();
+        loop {
+            let faults = self.faults(Page::usual_or_after_the_order).await;
+            if faults.is_empty() {
+                break;
+            }
+            assert!(since.elapsed() < MAX_RECOVERY, "{name}, when it was over:\n{faults}");
+            sleep(Duration::from_millis(200)).await;
+        }
+        // The press of the button led to one order; the next row has another.
+        let answer = self.mei.places(&self.form).await.expect(303);
+        self.order = order_number(&answer);
+        let sku = self.shop.number("select min(id) from skus");
+        self.mei.puts_in_cart(till::kernel::SkuId(sku), 1).await;
+        self.form = self.mei.opens_checkout().await;
+        self.shop.books_agree();
+    }
+}
+
+fn without_database(page: Page) -> Vec<u16> {
+    match page {
+        Page::Healthz => vec![200],
+        _ => vec![503],
+    }
+}
+
+fn without_redis(page: Page) -> Vec<u16> {
+    match page {
+        Page::Home | Page::Product | Page::Search | Page::Healthz => vec![200],
+        _ => vec![503],
+    }
+}
+
+#[actix_web::test]
+async fn while_postgresql_is_away_or_hangs_every_page_says_so_in_time() {
+    let mut scene = Scene::open().await;
+    let set = |fault| move |shop: &TestShop| shop.proxies().database.set(fault);
+    let cut = |shop: &TestShop| shop.proxies().database.cut_connections();
+    scene.row("refused", set(Fault::Refuse), set(Fault::None), without_database).await;
+    scene.row("hung", set(Fault::Hang), set(Fault::None), without_database).await;
+    let end = |shop: &TestShop| {
+        set(Fault::None)(shop);
+        cut(shop);
+    };
+    scene.row("hung, and cut at the end", set(Fault::Hang), end, without_database).await;
+}
+
+#[actix_web::test]
+async fn while_redis_is_away_or_hangs_the_catalog_is_there_and_every_other_page_says_so_in_time() {
+    let mut scene = Scene::open().await;
+    let set = |fault| move |shop: &TestShop| shop.proxies().redis.set(fault);
+    scene.row("refused", set(Fault::Refuse), set(Fault::None), without_redis).await;
+    scene.row("hung", set(Fault::Hang), set(Fault::None), without_redis).await;
+}
+
+#[actix_web::test]
+async fn while_postgresql_or_redis_is_slow_every_page_is_there() {
+    let mut scene = Scene::open().await;
+    let slow = Fault::Latency { delay: Duration::from_millis(20), spread: Duration::from_millis(10) };
+    let usual = Page::usual_or_after_the_order;
+    let database = |fault| move |shop: &TestShop| shop.proxies().database.set(fault);
+    scene.row("PostgreSQL", database(slow), database(Fault::None), usual).await;
+    let redis = |fault| move |shop: &TestShop| shop.proxies().redis.set(fault);
+    scene.row("Redis", redis(slow), redis(Fault::None), usual).await;
+}
+
+#[actix_web::test]
+async fn while_redis_takes_no_writes_what_only_reads_is_there() {
+    let mut scene = Scene::open().await;
+    let expected = |page: Page| match page {
+        Page::SignIn | Page::Readyz => vec![503],
+        // A full Redis still takes what makes nothing larger, and that is enough for a checkout that was opened before.
+        Page::ShowCheckout => vec![200, 303, 503],
+        Page::PlaceOrder => vec![303, 503],
+        // A shift goes on by a write.
+        Page::AdminStock => vec![200, 503],
+        page => vec![page.usual()],
+    };
+    let tell = |words: &'static [&'static str]| {
+        move |shop: &TestShop| redis::cmd(words[0]).arg(&words[1..]).exec(&mut shop.redis.connect()).unwrap()
+    };
+    scene
+        .row("full", tell(&["CONFIG", "SET", "maxmemory", "1"]), tell(&["CONFIG", "SET", "maxmemory", "0"]), expected)
+        .await;
+    scene.row("a replica", tell(&["REPLICAOF", "127.0.0.1", "1"]), tell(&["REPLICAOF", "NO", "ONE"]), expected).await;
+}
+
+#[actix_web::test]
+async fn while_postgresql_takes_no_writes_what_only_reads_is_there() {
+    let mut scene = Scene::open().await;
+    let expected = |page: Page| match page {
+        Page::PlaceOrder | Page::Readyz => vec![503],
+        Page::SignIn => vec![303, 503],
+        page => vec![page.usual()],
+    };
+    let read_only = |yes: &'static str| {
+        move |shop: &TestShop| {
+            let name = shop.text("select current_database()");
+            shop.execute(&format!(
+                "set default_transaction_read_only = off; alter database {name} set default_transaction_read_only = {yes}"
+            ));
+            shop.number(
+                "select count(pg_terminate_backend(pid)) from pg_stat_activity
+                 where datname = current_database() and pid <> pg_backend_pid()",
+            );
+        }
+    };
+    scene.row("read-only", read_only("on"), read_only("off"), expected).await;
+
+    let full = |shop: &TestShop| {
+        shop.execute(
+            "create function full_disk() returns trigger language plpgsql as $$ begin
+                raise exception 'could not extend file \"base/1/2\": No space left on device' using errcode = '53100';
+             end $$;
+             create trigger full_disk before insert on orders execute function full_disk()",
+        );
+    };
+    let room = |shop: &TestShop| shop.execute("drop trigger full_disk on orders");
+    let but_no_order = |page: Page| if page == Page::PlaceOrder { vec![503] } else { vec![page.usual()] };
+    scene.row("full", full, room, but_no_order).await;
+}

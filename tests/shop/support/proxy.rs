@@ -1,0 +1,192 @@
+//! A proxy between the shop and PostgreSQL or Redis that can be told to fail as networks do.
+
+use std::{net::SocketAddr, sync::mpsc, thread, time::Duration};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::{TcpListener, TcpStream, UnixStream},
+    sync::watch,
+};
+
+/// What the proxy does with connections, those that are open included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Hands on every byte at once.
+    None,
+    /// Closes every connection, and each new one at once.
+    Refuse,
+    /// Takes connections and bytes, and hands nothing on until the fault is over.
+    Hang,
+    /// Hands bytes on after so long, in each direction.
+    Latency { delay: Duration, spread: Duration },
+}
+
+/// Where the proxy leads.
+#[derive(Clone)]
+enum Upstream {
+    Tcp(String),
+    Unix(String),
+}
+
+/// Listens on a port of 127.0.0.1 until it is dropped.
+pub struct Proxy {
+    address: SocketAddr,
+    fault: watch::Sender<Fault>,
+    cut: watch::Sender<u64>,
+    stop: Option<tokio::sync::oneshot::Sender<()>>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Proxy {
+    /// To the server of a database's address; and the address that leads there through the proxy.
+    pub fn to_database(url: &str) -> (Self, String) {
+        let mut url = url::Url::parse(url).unwrap();
+        let socket = url.query_pairs().find_map(|(name, value)| (name == "host").then(|| value.into_owned()));
+        let proxy = match socket {
+            Some(folder) => {
+                let query: Vec<(String, String)> =
+                    url.query_pairs().into_owned().filter(|(name, _)| name != "host").collect();
+                url.query_pairs_mut().clear().extend_pairs(query);
+                Self::to(Upstream::Unix(format!("{folder}/.s.PGSQL.5432")))
+            }
+            None => Self::to(Upstream::Tcp(format!("{}:{}", url.host_str().unwrap(), url.port().unwrap_or(5432)))),
+        };
+        url.set_host(Some("127.0.0.1")).unwrap();
+        url.set_port(Some(proxy.port())).unwrap();
+        (proxy, url.into())
+    }
+
+    /// To the path of a socket.
+    pub fn to_socket(upstream: &str) -> Self {
+        Self::to(Upstream::Unix(upstream.to_owned()))
+    }
+
+    fn to(upstream: Upstream) -> Self {
+        let (fault, faults) = watch::channel(Fault::None);
+        let (cut, cuts) = watch::channel(0);
+        let (stop, stopped) = tokio::sync::oneshot::channel();
+        let (tell, told) = mpsc::channel();
+        let thread = thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async move {
+                let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+                tell.send(listener.local_addr().unwrap()).unwrap();
+                tokio::select! {
+                    () = listen(listener, upstream, faults, cuts) => {}
+                    _ = stopped => {}
+                }
+            });
+        });
+        Self { address: told.recv().unwrap(), fault, cut, stop: Some(stop), thread: Some(thread) }
+    }
+
+    fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// The address of the Redis that it leads to.
+    pub fn redis_url(&self) -> String {
+        format!("redis://127.0.0.1:{}/", self.port())
+    }
+
+    /// From now on.
+    pub fn set(&self, fault: Fault) {
+        self.fault.send_replace(fault);
+        if fault == Fault::Refuse {
+            self.cut_connections();
+        }
+    }
+
+    /// Closes every connection that is open now.
+    pub fn cut_connections(&self) {
+        self.cut.send_modify(|cuts| *cuts += 1);
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+async fn listen(listener: TcpListener, upstream: Upstream, faults: watch::Receiver<Fault>, cuts: watch::Receiver<u64>) {
+    loop {
+        let Ok((client, _)) = listener.accept().await else { return };
+        if *faults.borrow() == Fault::Refuse {
+            continue;
+        }
+        let _ = client.set_nodelay(true);
+        let (upstream, faults, mut cuts) = (upstream.clone(), faults.clone(), cuts.clone());
+        cuts.mark_unchanged();
+        tokio::spawn(async move {
+            tokio::select! {
+                () = connect(client, upstream, faults) => {}
+                _ = cuts.changed() => {}
+            }
+        });
+    }
+}
+
+async fn connect(client: TcpStream, upstream: Upstream, faults: watch::Receiver<Fault>) {
+    match upstream {
+        Upstream::Tcp(address) => {
+            let Ok(server) = TcpStream::connect(address).await else { return };
+            let _ = server.set_nodelay(true);
+            join(client, server, faults).await;
+        }
+        Upstream::Unix(path) => {
+            let Ok(server) = UnixStream::connect(path).await else { return };
+            join(client, server, faults).await;
+        }
+    }
+}
+
+async fn join(
+    client: impl AsyncRead + AsyncWrite,
+    server: impl AsyncRead + AsyncWrite,
+    faults: watch::Receiver<Fault>,
+) {
+    let (from_client, to_client) = tokio::io::split(client);
+    let (from_server, to_server) = tokio::io::split(server);
+    // Whichever side closes first closes the other.
+    tokio::select! {
+        () = copy(from_client, to_server, faults.clone()) => {}
+        () = copy(from_server, to_client, faults.clone()) => {}
+    }
+}
+
+async fn copy(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin, mut faults: watch::Receiver<Fault>) {
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        let Ok(read) = from.read(&mut buffer).await else { return };
+        if read == 0 {
+            return;
+        }
+        loop {
+            let fault = *faults.borrow_and_update();
+            match fault {
+                Fault::Hang => {
+                    if faults.changed().await.is_err() {
+                        return;
+                    }
+                    continue;
+                }
+                Fault::Latency { delay, spread } => tokio::time::sleep(varied(delay, spread)).await,
+                Fault::None | Fault::Refuse => {}
+            }
+            break;
+        }
+        if to.write_all(&buffer[..read]).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Half of a round trip's delay, evenly spread around it.
+fn varied(delay: Duration, spread: Duration) -> Duration {
+    let spread = spread.as_secs_f64();
+    let offset = if spread > 0.0 { rand::random_range(-spread..=spread) } else { 0.0 };
+    Duration::from_secs_f64((delay.as_secs_f64() + offset).max(0.0))
+}
