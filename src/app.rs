@@ -14,7 +14,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::oneshot;
 
 use crate::{
-    accounts::{self, OnSignIn, People},
+    accounts::{self, AccountLoader, OnSignIn},
     admin::{self, Post},
     cart,
     catalog::{self, Catalog},
@@ -47,7 +47,7 @@ pub struct Shop {
     db: Data<Db>,
     redis: Data<Redis>,
     catalog: Data<Catalog>,
-    people: Data<People>,
+    people: Data<AccountLoader>,
     facts: Data<FactsSource>,
     on_sign_in: Data<OnSignIn>,
     keeping: Data<Keeping>,
@@ -76,7 +76,7 @@ impl Shop {
             )),
             config: Data::new(config),
             catalog: Data::new(Catalog::open(&db)),
-            people: Data::new(People::open(&db)),
+            people: Data::new(AccountLoader::open(&db)),
             db: Data::new(db),
             redis: Data::new(redis),
             facts: Data::new(FactsSource(Box::new(|req, language| Box::pin(facts(req, language))))),
@@ -283,7 +283,7 @@ async fn nowhere() -> Result<HttpResponse, PageError> {
 async fn facts(req: HttpRequest, language: Language) -> Result<Facts, PageError> {
     // Whoever only looks at goods needs neither: they see the page as a guest does, which says so.
     let (catalog, redis) = (held::<Catalog>(&req)?, held::<Redis>(&req)?);
-    let (person, category_menu) = join(accounts::who(&req), catalog.category_menu(language)).await;
+    let (person, category_menu) = join(accounts::current_user(&req), catalog.category_menu(language)).await;
     let (person, no_person) = unless_away(person)?;
     let person = person.flatten();
     let counted = cart::pages::count(&req, person.as_ref().map(|person| person.id), &redis).await;

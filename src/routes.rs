@@ -55,9 +55,15 @@ fn everybody(shop: &mut ServiceConfig) {
         .service(resource("/cart/selection").route(back_to("/cart")).route(post().to(cart::select_all)))
         .service(resource("/sign-in").route(get().to(accounts::sign_in_page)).route(post().to(accounts::sign_in)))
         .service(
-            resource("/sign-in/again").route(get().to(accounts::again_page)).route(post().to(accounts::sign_in_again)),
+            resource("/sign-in/again")
+                .route(get().to(accounts::reauthenticate_page))
+                .route(post().to(accounts::reauthenticate)),
         )
-        .service(resource("/sign-in/code").route(get().to(accounts::code_page)).route(post().to(accounts::give_code)))
+        .service(
+            resource("/sign-in/code")
+                .route(get().to(accounts::second_factor_page))
+                .route(post().to(accounts::check_second_factor)),
+        )
         .service(resource("/sign-up").route(get().to(accounts::sign_up_page)).route(post().to(accounts::sign_up)))
         .service(resource("/sign-out").route(back_to("/")).route(post().to(accounts::sign_out)));
 }
@@ -80,22 +86,22 @@ fn the_signed_in(shop: &mut ServiceConfig) {
         .service(
             resource("/account/addresses")
                 .route(get().to(accounts::address_book))
-                .route(post().to(accounts::add_to_address_book)),
+                .route(post().to(accounts::create_address)),
         )
         .service(
             resource("/account/addresses/{id}")
                 .route(get().to(accounts::address_page))
-                .route(post().to(accounts::save_in_address_book)),
+                .route(post().to(accounts::update_address)),
         )
         .service(
             resource("/account/addresses/{id}/removal")
                 .route(back_to("/account/addresses"))
-                .route(post().to(accounts::remove_from_address_book)),
+                .route(post().to(accounts::delete_address)),
         )
         .service(
             resource("/account/addresses/{id}/default")
                 .route(back_to("/account/addresses"))
-                .route(post().to(accounts::default_of_address_book)),
+                .route(post().to(accounts::make_default_address)),
         );
 }
 

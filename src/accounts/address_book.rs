@@ -3,7 +3,7 @@
 
 use diesel::{PgConnection, QueryResult, prelude::*};
 
-use super::{model::NewAddress, rules::MOST_ADDRESSES};
+use super::{model::NewAddress, rules::MAX_ADDRESSES};
 use crate::{
     kernel::{AddressId, UserId},
     schema::{addresses, users},
@@ -21,15 +21,15 @@ pub fn add_address(
 ) -> QueryResult<Result<AddressId, AddressBookFull>> {
     lock(conn, owner)?;
     let kept: i64 = addresses::table.filter(addresses::user_id.eq(owner)).count().get_result(conn)?;
-    if usize::try_from(kept).is_ok_and(|kept| kept >= MOST_ADDRESSES) {
+    if usize::try_from(kept).is_ok_and(|kept| kept >= MAX_ADDRESSES) {
         return Ok(Err(AddressBookFull));
     }
     let is_default = new.is_default || kept == 0;
     if is_default {
-        no_default(conn, owner)?;
+        clear_default(conn, owner)?;
     }
     diesel::insert_into(addresses::table)
-        .values((addresses::user_id.eq(owner), Written::from(new), addresses::is_default.eq(is_default)))
+        .values((addresses::user_id.eq(owner), AddressColumns::from(new), addresses::is_default.eq(is_default)))
         .returning(addresses::id)
         .get_result(conn)
         .map(Ok)
@@ -43,7 +43,7 @@ pub fn add_address_once(
     new: &NewAddress,
 ) -> QueryResult<Result<AddressId, AddressBookFull>> {
     lock(conn, owner)?;
-    let written = Written::from(new);
+    let written = AddressColumns::from(new);
     let same: Option<AddressId> = addresses::table
         .filter(addresses::user_id.eq(owner))
         .filter(addresses::recipient.eq(written.recipient).and(addresses::phone.eq(written.phone)))
@@ -64,7 +64,7 @@ pub fn add_address_once(
 pub fn save_address(conn: &mut PgConnection, owner: UserId, id: AddressId, new: &NewAddress) -> QueryResult<bool> {
     lock(conn, owner)?;
     let found = diesel::update(addresses::table.filter(addresses::user_id.eq(owner)).find(id))
-        .set(Written::from(new))
+        .set(AddressColumns::from(new))
         .execute(conn)?;
     if found == 1 && new.is_default {
         set_default(conn, owner, id)?;
@@ -111,14 +111,14 @@ fn lock(conn: &mut PgConnection, owner: UserId) -> QueryResult<UserId> {
 }
 
 fn set_default(conn: &mut PgConnection, owner: UserId, id: AddressId) -> QueryResult<usize> {
-    no_default(conn, owner)?;
+    clear_default(conn, owner)?;
     diesel::update(addresses::table.filter(addresses::user_id.eq(owner)).find(id))
         .set(addresses::is_default.eq(true))
         .execute(conn)
 }
 
 /// First, since the database never has two.
-fn no_default(conn: &mut PgConnection, owner: UserId) -> QueryResult<usize> {
+fn clear_default(conn: &mut PgConnection, owner: UserId) -> QueryResult<usize> {
     diesel::update(addresses::table.filter(addresses::user_id.eq(owner)).filter(addresses::is_default))
         .set(addresses::is_default.eq(false))
         .execute(conn)
@@ -127,7 +127,7 @@ fn no_default(conn: &mut PgConnection, owner: UserId) -> QueryResult<usize> {
 /// What people write of an address.
 #[derive(AsChangeset, Insertable)]
 #[diesel(table_name = addresses)]
-struct Written<'a> {
+struct AddressColumns<'a> {
     recipient: &'a str,
     phone: &'a str,
     region: &'a str,
@@ -135,7 +135,7 @@ struct Written<'a> {
     postcode: &'a str,
 }
 
-impl<'a> From<&'a NewAddress> for Written<'a> {
+impl<'a> From<&'a NewAddress> for AddressColumns<'a> {
     fn from(new: &'a NewAddress) -> Self {
         Self {
             recipient: &new.recipient,

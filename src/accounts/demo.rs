@@ -20,6 +20,6 @@ pub const DEMO_SIGN_INS: [DemoSignIn; 3] = [
 ];
 
 /// Who of the demo has this password.
-pub(super) fn demo_user_with(password: &str) -> Option<&'static str> {
+pub(super) fn demo_user_with_password(password: &str) -> Option<&'static str> {
     DEMO_SIGN_INS.iter().find(|person| person.password == password).map(|person| person.username)
 }

@@ -2,7 +2,7 @@
 
 use super::{
     model::NewAddress,
-    rules::{self, LONGEST_PASSWORD, LONGEST_USERNAME, NotAUsername, SHORTEST_PASSWORD, Username, WeakPassword},
+    rules::{self, MAX_PASSWORD_LEN, MAX_USERNAME_LEN, MIN_PASSWORD_LEN, ParseUsernameError, Username, WeakPassword},
 };
 use crate::{
     kernel::{Email, Phone},
@@ -38,7 +38,7 @@ pub(super) struct SignIn {
 pub(super) fn sign_in(form: &mut Form, t: Messages) -> Option<SignIn> {
     // No email address is longer.
     let name = form.folded("username", 1..=254, t).map(|typed| rules::sign_in_name(&typed));
-    let password = given(form, "password", t);
+    let password = entered_password(form, "password", t);
     Some(SignIn { name: name?, password: password? })
 }
 
@@ -69,9 +69,9 @@ fn username(form: &mut Form, t: Messages) -> Option<Username> {
         Err(why) => {
             let words = match why {
                 _ if form.value("username").is_empty() => t.field_needed().to_owned(),
-                NotAUsername::OddCharacters => t.username_odd_characters().to_owned(),
-                NotAUsername::TooShort => t.field_too_short(3),
-                NotAUsername::TooLong => t.field_too_long(LONGEST_USERNAME),
+                ParseUsernameError::OddCharacters => t.username_odd_characters().to_owned(),
+                ParseUsernameError::TooShort => t.field_too_short(3),
+                ParseUsernameError::TooLong => t.field_too_long(MAX_USERNAME_LEN),
             };
             form.fail("username", words);
             None
@@ -88,9 +88,9 @@ pub(super) struct ChangePassword {
 
 /// `current_password`, `new_password` and `repeat_password`, of somebody of these names.
 pub(super) fn change_password(form: &mut Form, username: &str, email: &str, t: Messages) -> Option<ChangePassword> {
-    let current = given(form, "current_password", t);
+    let current = entered_password(form, "current_password", t);
     let new = new_password(form, "new_password", username, email, t);
-    let repeat = given(form, "repeat_password", t);
+    let repeat = entered_password(form, "repeat_password", t);
     if rules::normalized(&repeat?) != rules::normalized(form.raw("new_password")) {
         form.fail("repeat_password", t.password_not_repeated());
         return None;
@@ -99,44 +99,44 @@ pub(super) fn change_password(form: &mut Form, username: &str, email: &str, t: M
 }
 
 /// A code of the second factor, or a recovery code.
-pub(super) fn code(form: &mut Form, t: Messages) -> Option<String> {
+pub(super) fn second_factor_code(form: &mut Form, t: Messages) -> Option<String> {
     form.folded("code", 1..=40, t)
 }
 
 /// `again_password`, and `again_code` where that is asked for too.
-pub(super) fn again(form: &mut Form, with_code: bool, t: Messages) -> Option<(String, Option<String>)> {
-    let password = given(form, "again_password", t);
+pub(super) fn reauthentication(form: &mut Form, with_code: bool, t: Messages) -> Option<(String, Option<String>)> {
+    let password = entered_password(form, "again_password", t);
     let code = if with_code { form.folded("again_code", 1..=40, t).map(Some) } else { Some(None) };
     Some((password?, code?))
 }
 
 /// What somebody types to change their second factor.
 #[derive(Debug)]
-pub struct FactorForm {
+pub struct SecondFactorForm {
     /// Their password.
     pub password: String,
     /// A code.
     pub code: String,
 }
 
-impl FactorForm {
+impl SecondFactorForm {
     /// Reads `code` and `password`; what is wrong stands in the form.
     pub fn read(form: &mut Form, t: Messages) -> Option<Self> {
-        let code = code(form, t);
-        let password = given(form, "password", t);
+        let code = second_factor_code(form, t);
+        let password = entered_password(form, "password", t);
         Some(Self { password: password?, code: code? })
     }
 }
 
 /// A password to be checked, whatever it looks like; longer than any is none.
-fn given(form: &mut Form, field: &'static str, t: Messages) -> Option<String> {
+fn entered_password(form: &mut Form, field: &'static str, t: Messages) -> Option<String> {
     let password = form.raw(field).to_owned();
     if password.is_empty() {
         form.fail(field, t.field_needed());
         return None;
     }
-    if rules::password_len(&password) > LONGEST_PASSWORD {
-        form.fail(field, t.field_too_long(LONGEST_PASSWORD));
+    if rules::password_len(&password) > MAX_PASSWORD_LEN {
+        form.fail(field, t.field_too_long(MAX_PASSWORD_LEN));
         return None;
     }
     Some(password)
@@ -144,11 +144,11 @@ fn given(form: &mut Form, field: &'static str, t: Messages) -> Option<String> {
 
 /// A password to be kept.
 fn new_password(form: &mut Form, field: &'static str, username: &str, email: &str, t: Messages) -> Option<String> {
-    let password = given(form, field, t)?;
+    let password = entered_password(form, field, t)?;
     let words = match rules::check_password(&password, username, email) {
         Ok(()) => return Some(password),
-        Err(WeakPassword::TooShort) => t.field_too_short(SHORTEST_PASSWORD),
-        Err(WeakPassword::TooLong) => t.field_too_long(LONGEST_PASSWORD),
+        Err(WeakPassword::TooShort) => t.field_too_short(MIN_PASSWORD_LEN),
+        Err(WeakPassword::TooLong) => t.field_too_long(MAX_PASSWORD_LEN),
         Err(WeakPassword::OddCharacters) => t.field_odd_characters().to_owned(),
         Err(WeakPassword::SameAsName) => t.password_same_as_name().to_owned(),
         Err(WeakPassword::Common) => t.password_common().to_owned(),

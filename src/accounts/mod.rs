@@ -2,37 +2,40 @@
 
 mod actions;
 mod address_book;
-mod attempts;
+mod current_user;
 mod demo;
 pub mod forms;
+mod login_throttle;
 mod model;
 pub mod pages;
 mod passwords;
 mod queries;
 mod rules;
 mod second_factor;
-mod shift;
-mod visitor;
+mod staff_session;
 
 pub use actions::{
-    NotChanged, StaffChange, Taken, change_staff, create_person, disable, enable, note_sign_in, set_password,
+    NameTaken, StaffChange, StaffChangeError, change_staff, create_user, disable_user, enable_user, record_sign_in,
+    set_password,
 };
 pub use address_book::{AddressBookFull, add_address, add_address_once, make_default, remove_address, save_address};
-pub use attempts::{Tried, try_own_password};
+pub use current_user::{
+    AccountLoader, Admin, OnSignIn, SessionClaim, Shopper, Staff, current_user, renew_session, return_path,
+};
 pub use demo::{DEMO_SIGN_INS, DemoSignIn};
-pub use forms::FactorForm;
-pub use model::{Address, NewAddress, NewPerson, Person, Role, StaffMember};
-pub use pages::{NeedsPassword, ask_password};
+pub use forms::SecondFactorForm;
+pub use login_throttle::{PasswordCheck, verify_own_password};
+pub use model::{Address, NewAddress, NewUser, Role, StaffMember, User};
+pub use pages::{NeedsPassword, require_password};
 pub use passwords::hash_password;
 pub use queries::{
-    address_books, address_of, addresses_of, one_behind_the_counter, people, people_behind_the_counter, people_in_turn,
-    person, staff_members,
+    address_books, address_of, addresses_of, staff_members, staff_user_by_login, staff_users, user_by_id, users_by_id,
+    users_with_order_lock,
 };
-pub use rules::{MOST_ADDRESSES, NotAUsername, Username, WeakPassword, check_password};
+pub use rules::{MAX_ADDRESSES, ParseUsernameError, Username, WeakPassword, check_password};
 pub use second_factor::{
-    FactorKey, FactorSecret, RecoveryCode, SecondFactor, TriedCode, draw_recovery_codes, misses_second_factor,
-    remove_second_factor, require_second_factor, second_factor, second_factor_required, try_code,
-    turn_on_second_factor,
+    CodeCheck, RecoveryCode, SecondFactor, SecondFactorKey, TotpSecret, lacks_required_second_factor,
+    new_recovery_codes, remove_second_factor, second_factor, second_factor_required, set_second_factor_required,
+    turn_on_second_factor, verify_code,
 };
-pub use shift::{password_given_lately, shift_goes_on};
-pub use visitor::{Admin, Claim, OnSignIn, People, Shopper, Staff, go_on, way_back, who};
+pub use staff_session::{has_recent_password, staff_session_is_active};

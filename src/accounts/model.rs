@@ -48,7 +48,7 @@ kept_as_code!(Role, Role::from_code);
 /// Somebody with an account.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = users)]
-pub struct Person {
+pub struct User {
     /// Who.
     pub id: UserId,
     /// What to call them.
@@ -62,7 +62,7 @@ pub struct Person {
     pub password_changed_at: DateTime<Utc>,
 }
 
-impl Person {
+impl User {
     /// What they may do here.
     pub fn role(&self) -> Role {
         self.role
@@ -73,7 +73,7 @@ impl Person {
 #[derive(Clone, Debug)]
 pub struct StaffMember {
     /// Who.
-    pub person: Person,
+    pub person: User,
     /// When they last signed in.
     pub signed_in_at: Option<DateTime<Utc>>,
     /// Whether they have a second factor.
@@ -115,7 +115,7 @@ impl Address {
 
 /// Somebody about to have an account.
 #[derive(Clone, Debug)]
-pub struct NewPerson {
+pub struct NewUser {
     /// What to call them.
     pub username: Username,
     /// Where to write to.

@@ -21,14 +21,14 @@ use super::rules::normalized;
 use crate::{platform::secrets, web::PageError};
 
 /// How many hash at once: each takes 19 MiB, and a core for itself.
-static TURNS: Semaphore = Semaphore::const_new(2);
+static HASH_PERMITS: Semaphore = Semaphore::const_new(2);
 
-/// How long to wait for a turn.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long to wait for a permit.
+const HASH_PERMIT_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The hash of a password nobody has. It is checked where there is no account, so that the time an answer takes does
 /// not tell whether there is one.
-static NOBODYS: LazyLock<String> = LazyLock::new(|| hash_password(&secrets::token()).unwrap_or_default());
+static DUMMY_HASH: LazyLock<String> = LazyLock::new(|| hash_password(&secrets::token()).unwrap_or_default());
 
 /// The hash to keep of a password (argon2id with a salt of its own, in PHC's string format). It takes tens of
 /// milliseconds; in async code see [`hash`].
@@ -44,12 +44,12 @@ pub fn hash_password(password: &str) -> Result<String, Error> {
 }
 
 /// Hashes from before passwords were normalised are of what was typed then.
-fn is_of_hash_in_any_form(password: &str, hash: &str) -> Result<bool, Error> {
+fn matches_hash_in_any_form(password: &str, hash: &str) -> Result<bool, Error> {
     let normalized = normalized(password);
-    Ok(is_of_hash(&normalized, hash)? || (normalized != password && is_of_hash(password, hash)?))
+    Ok(matches_hash(&normalized, hash)? || (normalized != password && matches_hash(password, hash)?))
 }
 
-fn is_of_hash(password: &str, hash: &str) -> Result<bool, Error> {
+fn matches_hash(password: &str, hash: &str) -> Result<bool, Error> {
     let hash = PasswordHash::new(hash)?;
     let algorithm = Algorithm::try_from(hash.algorithm.as_str())?;
     let version = hash.version.map(Version::try_from).transpose()?.unwrap_or_default();
@@ -63,52 +63,57 @@ fn is_of_hash(password: &str, hash: &str) -> Result<bool, Error> {
 
 /// What argon2 works in, kept for the next. Given back to the allocator instead, it would stay with each thread that
 /// ever hashed: gigabytes after some hundred sign-ins.
-static MEMORY: Mutex<Vec<Vec<Block>>> = Mutex::new(Vec::new());
+static HASH_BUFFERS: Mutex<Vec<Vec<Block>>> = Mutex::new(Vec::new());
 
 fn output(argon2: &Argon2<'_>, password: &str, salt: &Salt) -> Result<Output, Error> {
-    let mut memory = MEMORY.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
+    let mut memory = HASH_BUFFERS.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
     memory.resize(argon2.params().block_count(), Block::new());
     let mut out = vec![0; argon2.params().output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN)];
     let done = argon2.hash_password_into_with_memory(password.as_bytes(), salt, &mut out, &mut memory);
-    MEMORY.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
+    HASH_BUFFERS.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
     done?;
     Ok(Output::new(&out)?)
 }
 
-/// [`hash_password`] on a thread of its own, in turn.
+/// [`hash_password`] on a thread of its own, in permit.
 ///
 /// # Errors
-/// [`PageError::Unavailable`] when the turn does not come in time.
+/// [`PageError::Unavailable`] when the permit does not come in time.
 pub(super) async fn hash(password: String) -> Result<String, PageError> {
-    in_turn(turn().await?, move || hash_password(&password)).await?.map_err(PageError::internal)
+    with_permit(hash_permit().await?, move || hash_password(&password)).await?.map_err(PageError::internal)
 }
 
 /// Whether this is the password of `hash`. Without one it is not, which takes as long to say.
-pub(super) async fn verify(turn: Turn, password: String, hash: Option<String>) -> Result<bool, PageError> {
-    in_turn(turn, move || {
-        let nobodys = NOBODYS.as_str();
+pub(super) async fn verify(permit: HashPermit, password: String, hash: Option<String>) -> Result<bool, PageError> {
+    with_permit(permit, move || {
+        let nobodys = DUMMY_HASH.as_str();
         let kept = hash.as_deref().unwrap_or(nobodys);
-        is_of_hash_in_any_form(&password, kept).unwrap_or(false) && hash.is_some()
+        matches_hash_in_any_form(&password, kept).unwrap_or(false) && hash.is_some()
     })
     .await
 }
 
 /// Leave to hash, until it is dropped.
-pub(super) type Turn = SemaphorePermit<'static>;
+pub(super) type HashPermit = SemaphorePermit<'static>;
 
-/// Waits for a turn.
+/// Waits for a permit.
 ///
 /// # Errors
 /// [`PageError::Unavailable`] when it does not come in time.
-pub(super) async fn turn() -> Result<Turn, PageError> {
-    let turn = timeout(PATIENCE, TURNS.acquire()).await.map_err(|late: Elapsed| PageError::Unavailable(late.into()))?;
-    turn.map_err(PageError::internal)
+pub(super) async fn hash_permit() -> Result<HashPermit, PageError> {
+    let permit = timeout(HASH_PERMIT_TIMEOUT, HASH_PERMITS.acquire())
+        .await
+        .map_err(|late: Elapsed| PageError::Unavailable(late.into()))?;
+    permit.map_err(PageError::internal)
 }
 
-/// The turn goes with the work: whoever asked may leave, the thread still hashes.
-async fn in_turn<T: Send + 'static>(turn: Turn, work: impl FnOnce() -> T + Send + 'static) -> Result<T, PageError> {
+/// The permit goes with the work: whoever asked may leave, the thread still hashes.
+async fn with_permit<T: Send + 'static>(
+    permit: HashPermit,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, PageError> {
     let worked = spawn_blocking(move || {
-        let _turn = turn;
+        let _permit = permit;
         work()
     });
     worked.await.map_err(PageError::internal)
@@ -130,8 +135,8 @@ mod tests {
         use argon2::{PasswordHasher, PasswordVerifier};
         let theirs = Argon2::default().hash_password(b"paper lantern").unwrap().to_string();
         for _ in 0..3 {
-            assert!(is_of_hash("paper lantern", &theirs).unwrap());
-            assert!(!is_of_hash("paper lanterns", &theirs).unwrap());
+            assert!(matches_hash("paper lantern", &theirs).unwrap());
+            assert!(!matches_hash("paper lanterns", &theirs).unwrap());
             let ours = hash_password("paper lantern").unwrap();
             Argon2::default().verify_password(b"paper lantern", ours.as_str()).unwrap();
         }
@@ -139,7 +144,7 @@ mod tests {
 
     #[actix_web::test]
     async fn only_the_password_itself_is_right() {
-        let verify = async |password, hash| verify(turn().await?, password, hash).await;
+        let verify = async |password, hash| verify(hash_permit().await?, password, hash).await;
         let hash = hash_password("paper lantern").unwrap();
         assert!(verify("paper lantern".into(), Some(hash.clone())).await.unwrap());
         assert!(!verify("paper lantern ".into(), Some(hash)).await.unwrap());
@@ -150,7 +155,7 @@ mod tests {
     #[actix_web::test]
     async fn a_letter_is_the_same_however_a_keyboard_writes_it() {
         use argon2::PasswordHasher;
-        let verify = async |password: &str, hash| verify(turn().await?, password.to_owned(), Some(hash)).await;
+        let verify = async |password: &str, hash| verify(hash_permit().await?, password.to_owned(), Some(hash)).await;
         let (composed, decomposed) = ("caf\u{e9} au lait", "cafe\u{301} au lait");
         for (set, typed) in [(composed, decomposed), (decomposed, composed), (decomposed, decomposed)] {
             assert!(verify(typed, hash_password(set).unwrap()).await.unwrap());

@@ -9,7 +9,7 @@ use diesel::{
 use std::collections::HashMap;
 
 use super::{
-    model::{Address, Person, Role, StaffMember},
+    model::{Address, Role, StaffMember, User},
     rules,
 };
 use crate::{
@@ -19,8 +19,8 @@ use crate::{
 };
 
 /// Who has this id.
-pub fn person(conn: &mut PgConnection, id: UserId) -> QueryResult<Option<Person>> {
-    users::table.find(id).select(Person::as_select()).first(conn).optional()
+pub fn user_by_id(conn: &mut PgConnection, id: UserId) -> QueryResult<Option<User>> {
+    users::table.find(id).select(User::as_select()).first(conn).optional()
 }
 
 define_sql_function! {
@@ -29,10 +29,10 @@ define_sql_function! {
 }
 
 /// Who has this username or email address, however it is written, and the hash of their password.
-pub(super) fn person_named(conn: &mut PgConnection, name: &str) -> QueryResult<Option<(Person, String)>> {
+pub(super) fn user_by_login(conn: &mut PgConnection, name: &str) -> QueryResult<Option<(User, String)>> {
     let name = rules::sign_in_name(name);
     let same = lower(users::username).eq(lower(&name)).or(lower(users::email).eq(lower(&name)));
-    users::table.filter(same).select((Person::as_select(), users::password_hash)).first(conn).optional()
+    users::table.filter(same).select((User::as_select(), users::password_hash)).first(conn).optional()
 }
 
 /// The hash of somebody's password.
@@ -41,23 +41,23 @@ pub(super) fn password_hash(conn: &mut PgConnection, id: UserId) -> QueryResult<
 }
 
 /// Everybody who may come behind the counter, by name.
-pub fn people_behind_the_counter(conn: &mut PgConnection) -> QueryResult<Vec<Person>> {
+pub fn staff_users(conn: &mut PgConnection) -> QueryResult<Vec<User>> {
     users::table
         .filter(users::role.ne(Role::Shopper.code()))
         .order(users::username)
-        .select(Person::as_select())
+        .select(User::as_select())
         .load(conn)
 }
 
 /// The same with what admins want to know of them.
 pub fn staff_members(conn: &mut PgConnection) -> QueryResult<Vec<StaffMember>> {
-    let rows: Vec<(Person, Option<DateTime<Utc>>, Option<UserId>)> = users::table
+    let rows: Vec<(User, Option<DateTime<Utc>>, Option<UserId>)> = users::table
         .left_join(second_factors::table)
         .filter(users::role.ne(Role::Shopper.code()))
         .order(users::username)
-        .select((Person::as_select(), users::signed_in_at, second_factors::user_id.nullable()))
+        .select((User::as_select(), users::signed_in_at, second_factors::user_id.nullable()))
         .load(conn)?;
-    let member = |(person, signed_in_at, factor): (Person, _, Option<UserId>)| StaffMember {
+    let member = |(person, signed_in_at, factor): (User, _, Option<UserId>)| StaffMember {
         person,
         signed_in_at,
         second_factor: factor.is_some(),
@@ -66,8 +66,8 @@ pub fn staff_members(conn: &mut PgConnection) -> QueryResult<Vec<StaffMember>> {
 }
 
 /// One of them, by username or email address.
-pub fn one_behind_the_counter(conn: &mut PgConnection, name: &str) -> QueryResult<Option<Person>> {
-    Ok(person_named(conn, name)?.map(|(person, _)| person).filter(|person| person.role() >= Role::Staff))
+pub fn staff_user_by_login(conn: &mut PgConnection, name: &str) -> QueryResult<Option<User>> {
+    Ok(user_by_login(conn, name)?.map(|(person, _)| person).filter(|person| person.role() >= Role::Staff))
 }
 
 /// How many addresses somebody keeps.
@@ -92,15 +92,16 @@ pub fn address_of(conn: &mut PgConnection, owner: UserId, id: AddressId) -> Quer
 /// These people, each with whether it is their turn to order: for the rest of the transaction no other one places an order of
 /// theirs. Nobody is waited for; whose turn is somebody else's is told so. Whatever is asked after this sees the orders of
 /// whoever had the turn before.
-pub fn people_in_turn(conn: &mut PgConnection, ids: &[UserId]) -> QueryResult<HashMap<UserId, (Person, bool)>> {
-    let rows: Vec<(PersonRow, bool)> = PeopleInTurn { ids: ids.iter().map(|id| id.0).collect() }.load(conn)?;
-    let people = rows.into_iter().filter_map(|(row, turn)| known(row).map(|person| (person.id, (person, turn))));
+pub fn users_with_order_lock(conn: &mut PgConnection, ids: &[UserId]) -> QueryResult<HashMap<UserId, (User, bool)>> {
+    let rows: Vec<(UserRow, bool)> = UsersWithOrderLock { ids: ids.iter().map(|id| id.0).collect() }.load(conn)?;
+    let people =
+        rows.into_iter().filter_map(|(row, turn)| user_from_row(row).map(|person| (person.id, (person, turn))));
     Ok(people.collect())
 }
 
 statement! {
     /// The rows of these people; the lock is that of their orders, and of nothing else.
-    PeopleInTurn(ids: Vec<i64> as Array<BigInt>) -> (
+    UsersWithOrderLock(ids: Vec<i64> as Array<BigInt>) -> (
         (BigInt, Text, Text, Text, Nullable<Timestamptz>, Timestamptz), Bool
     ) =
     "select id, username, email, role, disabled_at, password_changed_at,
@@ -108,27 +109,27 @@ statement! {
      from users where id = any((select " ids ")::bigint[])"
 }
 
-type PersonRow = (UserId, String, String, String, Option<DateTime<Utc>>, DateTime<Utc>);
+type UserRow = (UserId, String, String, String, Option<DateTime<Utc>>, DateTime<Utc>);
 
 /// Whose role nobody knows may not come in.
-fn known((id, username, email, role, disabled_at, password_changed_at): PersonRow) -> Option<Person> {
+fn user_from_row((id, username, email, role, disabled_at, password_changed_at): UserRow) -> Option<User> {
     let known = Role::from_code(&role);
     if known.is_none() {
         tracing::error!(user = id.0, role, "an account has a role that nobody knows, so it may not come in");
     }
-    Some(Person { id, username, email, role: known?, disabled_at, password_changed_at })
+    Some(User { id, username, email, role: known?, disabled_at, password_changed_at })
 }
 
 /// These people; who does not exist is left out. So is, with a word in the log, whose role nobody knows: those who are asked
 /// for at the same moment have nothing to do with it.
-pub fn people(conn: &mut PgConnection, ids: &[UserId]) -> QueryResult<HashMap<UserId, Person>> {
-    let rows: Vec<PersonRow> = People { ids: ids.iter().map(|id| id.0).collect() }.load(conn)?;
-    Ok(rows.into_iter().filter_map(known).map(|person| (person.id, person)).collect())
+pub fn users_by_id(conn: &mut PgConnection, ids: &[UserId]) -> QueryResult<HashMap<UserId, User>> {
+    let rows: Vec<UserRow> = UsersById { ids: ids.iter().map(|id| id.0).collect() }.load(conn)?;
+    Ok(rows.into_iter().filter_map(user_from_row).map(|person| (person.id, person)).collect())
 }
 
 statement! {
     /// The rows of these people.
-    People(ids: Vec<i64> as Array<BigInt>) -> (BigInt, Text, Text, Text, Nullable<Timestamptz>, Timestamptz) =
+    UsersById(ids: Vec<i64> as Array<BigInt>) -> (BigInt, Text, Text, Text, Nullable<Timestamptz>, Timestamptz) =
     "select id, username, email, role, disabled_at, password_changed_at from users where id = any((select " ids ")::bigint[])"
 }
 

@@ -6,14 +6,14 @@ use std::{borrow::Cow, fmt, str::FromStr};
 use crate::kernel::{Email, text};
 
 /// How many addresses one person may keep.
-pub const MOST_ADDRESSES: usize = 20;
+pub const MAX_ADDRESSES: usize = 20;
 
 /// The fewest characters of a password.
-pub(super) const SHORTEST_PASSWORD: usize = 8;
+pub(super) const MIN_PASSWORD_LEN: usize = 8;
 /// The most, wherever one is typed; hashing takes its time with long ones.
-pub(super) const LONGEST_PASSWORD: usize = 128;
+pub(super) const MAX_PASSWORD_LEN: usize = 128;
 
-/// The commonest passwords of at least [`SHORTEST_PASSWORD`] characters, in lower case, one a line; where they come from
+/// The commonest passwords of at least [`MIN_PASSWORD_LEN`] characters, in lower case, one a line; where they come from
 /// stands beside them.
 const COMMON_PASSWORDS: &str = include_str!("common_passwords/passwords.txt");
 
@@ -34,7 +34,7 @@ fn is_common(password: &str) -> bool {
 }
 
 /// The most characters of a username, which the database holds too.
-pub(super) const LONGEST_USERNAME: usize = 32;
+pub(super) const MAX_USERNAME_LEN: usize = 32;
 
 /// What to call somebody: letters, digits, `_`, `-`, `.` or Chinese characters; 3 to 32 of them, of which 2 are enough
 /// where one is Chinese. It has no `@`, so it is never mistaken for an email address.
@@ -56,7 +56,7 @@ impl fmt::Display for Username {
 
 /// What was typed cannot be a username.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NotAUsername {
+pub enum ParseUsernameError {
     /// Other characters than a username has.
     OddCharacters,
     /// Fewer than 3 characters, or than 2 with a Chinese one.
@@ -66,19 +66,19 @@ pub enum NotAUsername {
 }
 
 impl FromStr for Username {
-    type Err = NotAUsername;
+    type Err = ParseUsernameError;
 
-    fn from_str(s: &str) -> Result<Self, NotAUsername> {
+    fn from_str(s: &str) -> Result<Self, ParseUsernameError> {
         let folded = folded(s);
         let name = folded.as_str();
         let fewest = if name.contains(is_chinese) { 2 } else { 3 };
         let characters = name.chars().count();
         if !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.') || is_chinese(c)) {
-            Err(NotAUsername::OddCharacters)
+            Err(ParseUsernameError::OddCharacters)
         } else if characters < fewest {
-            Err(NotAUsername::TooShort)
-        } else if characters > LONGEST_USERNAME {
-            Err(NotAUsername::TooLong)
+            Err(ParseUsernameError::TooShort)
+        } else if characters > MAX_USERNAME_LEN {
+            Err(ParseUsernameError::TooLong)
         } else {
             Ok(Self(name.to_owned()))
         }
@@ -122,9 +122,9 @@ pub fn check_password(password: &str, username: &str, email: &str) -> Result<(),
     let password = &*normalized(password);
     let characters = password.chars().count();
     let same_as = |name: &str| !name.is_empty() && password.trim().to_lowercase() == normalized(name).to_lowercase();
-    if characters < SHORTEST_PASSWORD {
+    if characters < MIN_PASSWORD_LEN {
         Err(WeakPassword::TooShort)
-    } else if characters > LONGEST_PASSWORD {
+    } else if characters > MAX_PASSWORD_LEN {
         Err(WeakPassword::TooLong)
     } else if password.contains(char::is_control) {
         Err(WeakPassword::OddCharacters)
@@ -138,15 +138,15 @@ pub fn check_password(password: &str, username: &str, email: &str) -> Result<(),
 }
 
 /// How long a shift lasts without anything being done, in seconds.
-pub(super) const IDLE_SHIFT: u64 = 30 * 60;
+pub(super) const STAFF_SESSION_IDLE_SECONDS: u64 = 30 * 60;
 /// How long a password that was given again is good for, in seconds.
-pub(super) const PASSWORD_LASTS: u64 = 5 * 60;
+pub(super) const RECENT_PASSWORD_SECONDS: u64 = 5 * 60;
 /// How long a shift lasts at most.
-const LONGEST_SHIFT: i64 = 12 * 60 * 60;
+const MAX_STAFF_SESSION_SECONDS: i64 = 12 * 60 * 60;
 
 /// Whether a shift that began then is not over yet; both in seconds since 1970.
-pub(super) fn shift_lasts(begun: i64, now: i64) -> bool {
-    now.saturating_sub(begun) < LONGEST_SHIFT
+pub(super) fn staff_session_lasts(begun: i64, now: i64) -> bool {
+    now.saturating_sub(begun) < MAX_STAFF_SESSION_SECONDS
 }
 
 /// Whether a postcode of some country could look like this, folded; it may be left out.
@@ -166,12 +166,12 @@ mod tests {
         }
         let why = |name: &str| name.parse::<Username>().unwrap_err();
         for name in ["lin mei", "mei@example.com", "méi", "mei\n.", "<b>", "мей", "mеi"] {
-            assert_eq!(why(name), NotAUsername::OddCharacters, "{name}");
+            assert_eq!(why(name), ParseUsernameError::OddCharacters, "{name}");
         }
         for name in ["", "me", "林"] {
-            assert_eq!(why(name), NotAUsername::TooShort, "{name}");
+            assert_eq!(why(name), ParseUsernameError::TooShort, "{name}");
         }
-        assert_eq!(why(&"林".repeat(33)), NotAUsername::TooLong);
+        assert_eq!(why(&"林".repeat(33)), ParseUsernameError::TooLong);
     }
 
     #[test]
@@ -187,8 +187,8 @@ mod tests {
     #[test]
     fn a_shift_lasts_twelve_hours_at_most() {
         let begun = 1_800_000_000;
-        assert!(shift_lasts(begun, begun) && shift_lasts(begun, begun + 12 * 3600 - 1));
-        assert!(!shift_lasts(begun, begun + 12 * 3600) && !shift_lasts(i64::MIN, begun));
+        assert!(staff_session_lasts(begun, begun) && staff_session_lasts(begun, begun + 12 * 3600 - 1));
+        assert!(!staff_session_lasts(begun, begun + 12 * 3600) && !staff_session_lasts(i64::MIN, begun));
     }
 
     #[test]
@@ -196,7 +196,7 @@ mod tests {
         let passwords: Vec<&str> = COMMON_PASSWORDS.trim_matches('\n').lines().collect();
         assert!(passwords.len() > 3_000 && COMMON_PASSWORDS.starts_with('\n') && COMMON_PASSWORDS.ends_with('\n'));
         for password in passwords {
-            assert!(password.chars().count() >= SHORTEST_PASSWORD && password == password.trim(), "{password}");
+            assert!(password.chars().count() >= MIN_PASSWORD_LEN && password == password.trim(), "{password}");
             assert_eq!(password, normalized(password).to_lowercase());
         }
     }

@@ -29,7 +29,7 @@ use actix_web::{
 };
 
 use crate::{
-    accounts::{self, NeedsPassword, Person, Role},
+    accounts::{self, NeedsPassword, Role, User},
     platform::{
         clock,
         db::{Db, DbError, Share, with_share},
@@ -87,7 +87,7 @@ async fn only<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
     match may_come(least, &req).await {
         Ok(Entry::Open) => Ok(with_share(Share::Staff, next.call(req)).await?.map_into_left_body()),
-        Ok(Entry::ShiftOver(person)) => {
+        Ok(Entry::StaffSessionOver(person)) => {
             let answer = password_first(&mut req, &person).await;
             Ok(req.into_response(answer.unwrap_or_else(|error| error.error_response())).map_into_right_body())
         }
@@ -102,7 +102,7 @@ async fn only<B: MessageBody + 'static>(
 }
 
 async fn record_refusal(least: Role, req: &HttpRequest) {
-    let who = accounts::who(req).await.ok().flatten();
+    let who = accounts::current_user(req).await.ok().flatten();
     let about = who.map_or(Subject::Nobody, |person| Subject::User(person.id));
     SecurityEvent::AdminAccessRefused.record(req, about, least.code());
 }
@@ -111,30 +111,31 @@ async fn record_refusal(least: Role, req: &HttpRequest) {
 enum Entry {
     Open,
     /// The shift of whoever it is has ended.
-    ShiftOver(Box<Person>),
+    StaffSessionOver(Box<User>),
     /// They must have a second factor, and have none yet.
     TwoFactorFirst,
 }
 
 async fn may_come(least: Role, req: &ServiceRequest) -> Result<Entry, PageError> {
-    let person = accounts::who(req.request()).await?.filter(|person| person.role() >= least);
+    let person = accounts::current_user(req.request()).await?.filter(|person| person.role() >= least);
     let person = person.ok_or(PageError::NotFound)?;
-    if !accounts::shift_goes_on(req.request(), clock::now()).await? {
-        return Ok(Entry::ShiftOver(Box::new(person)));
+    if !accounts::staff_session_is_active(req.request(), clock::now()).await? {
+        return Ok(Entry::StaffSessionOver(Box::new(person)));
     }
     if req.path() == two_factor::TWO_FACTOR {
         return Ok(Entry::Open);
     }
     let db = held::<Db>(req.request())?;
-    let missing = db.run(move |conn| Ok::<_, DbError>(accounts::misses_second_factor(conn, person.id)?)).await?;
+    let missing =
+        db.run(move |conn| Ok::<_, DbError>(accounts::lacks_required_second_factor(conn, person.id)?)).await?;
     Ok(if missing { Entry::TwoFactorFirst } else { Entry::Open })
 }
 
 /// Asks for the password; the form that was being sent waits meanwhile. Files do not: they are chosen once more.
-async fn password_first(req: &mut ServiceRequest, person: &Person) -> Result<HttpResponse, PageError> {
+async fn password_first(req: &mut ServiceRequest, person: &User) -> Result<HttpResponse, PageError> {
     let page = req.extract::<Page>().await?;
     let waits = !req.method().is_safe() && web::brings_form(req.request());
     let fields = if waits { Some(req.extract::<Fields>().await?) } else { None };
     let db = held::<Db>(req.request())?;
-    accounts::ask_password(req.request(), page, person, fields, NeedsPassword::ShiftOver, &db).await
+    accounts::require_password(req.request(), page, person, fields, NeedsPassword::StaffSessionOver, &db).await
 }

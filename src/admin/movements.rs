@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::{
     counter::Counter,
-    large_changes::{ask_password, needs_password},
+    large_changes::{needs_password, require_password},
     stock_changes,
     stock_words::{self, sum},
 };
@@ -96,7 +96,7 @@ pub async fn move_stock(
     if let Some(change) = Change::read(&mut failed.form, t) {
         let units = change.amount.units();
         if needs_password(&req, units, &config).await? {
-            return ask_password(&req, page, &person, failed.form.fields(), units, &db).await;
+            return require_password(&req, page, &person, failed.form.fields(), units, &db).await;
         }
         let (from, token) = (web::client_address(&req), stock::token(&failed.form));
         let counts = failed.form.value("how") == "count";
@@ -159,7 +159,7 @@ pub async fn undo_movement(
     let moved = db.run(move |conn| Ok::<_, DbError>(stock::movement(conn, sku, movement)?)).await?;
     let units = moved.ok_or(PageError::NotFound)?.unsigned_abs().into();
     if needs_password(&req, units, &config).await? {
-        return ask_password(&req, page, &person, &Fields::default(), units, &db).await;
+        return require_password(&req, page, &person, &Fields::default(), units, &db).await;
     }
     let undone = db
         .run_in_line(move |conn| {

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::counter::Counter;
 use crate::{
-    accounts::{self, Admin, NotChanged, Role, StaffChange, StaffMember},
+    accounts::{self, Admin, Role, StaffChange, StaffChangeError, StaffMember},
     audit::{self, AuditAction, NewAuditEntry},
     config::Config,
     kernel::UserId,
@@ -123,12 +123,12 @@ async fn change(
             security_event(change).record_by(req, by, Subject::User(is.id), is.role().code());
             Ok(Flash::success(done(t, change, &is.username)).see_other(PEOPLE, config))
         }
-        Err(NotChanged::Already) => Ok(Flash::notice(t.staff_already()).see_other(PEOPLE, config)),
-        Err(NotChanged::Oneself) => {
+        Err(StaffChangeError::Already) => Ok(Flash::notice(t.staff_already()).see_other(PEOPLE, config)),
+        Err(StaffChangeError::Oneself) => {
             let page = page.saying(Flash::error(t.staff_oneself()));
             web::unprocessable(&PeoplePage::load(page, by, db, config.zone).await?)
         }
-        Err(NotChanged::Nobody | NotChanged::NoAdmin) => Err(PageError::NotFound),
+        Err(StaffChangeError::Nobody | StaffChangeError::NoAdmin) => Err(PageError::NotFound),
     }
 }
 
@@ -151,7 +151,7 @@ pub async fn reset_two_factor(
     let outcome = db
         .run_in_line(move |conn| {
             db::transaction(conn, |conn| {
-                let staff = accounts::person(conn, id)?.filter(|person| person.role() >= Role::Staff);
+                let staff = accounts::user_by_id(conn, id)?.filter(|person| person.role() >= Role::Staff);
                 let staff = staff.ok_or(DbError::Missing)?;
                 let reset = accounts::remove_second_factor(conn, id)?.is_some();
                 if reset {
@@ -195,7 +195,7 @@ pub async fn decide_two_factor(
     };
     let decided = db.run_in_line(move |conn| {
         db::transaction(conn, |conn| {
-            let decided = accounts::require_second_factor(conn, required)?;
+            let decided = accounts::set_second_factor_required(conn, required)?;
             if decided {
                 let entry = NewAuditEntry {
                     staff_id: by,
@@ -241,7 +241,7 @@ fn security_event(change: StaffChange) -> SecurityEvent {
 }
 
 /// Somebody as the journal tells it.
-fn told(person: &accounts::Person) -> serde_json::Value {
+fn told(person: &accounts::User) -> serde_json::Value {
     json!({"role": person.role().code(), "closed": person.disabled_at.is_some()})
 }
 

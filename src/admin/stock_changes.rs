@@ -5,12 +5,12 @@ use serde_json::json;
 use std::collections::BTreeMap;
 
 use super::{
-    large_changes::{ask_password, needs_password},
+    large_changes::{needs_password, require_password},
     stock::{StockPage, back},
     stock_words::{self, arrows, bare_sum},
 };
 use crate::{
-    accounts::{Person, Staff},
+    accounts::{Staff, User},
     audit::{self, AuditAction, NewAuditEntry},
     config::Config,
     kernel::{SkuId, UserId},
@@ -64,7 +64,7 @@ pub async fn change_stocks(
     };
     let units = changes.units();
     if needs_password(&req, units, &config).await? {
-        return ask_password(&req, page, &person, form.fields(), units, &db).await;
+        return require_password(&req, page, &person, form.fields(), units, &db).await;
     }
     let (from, token) = (web::client_address(&req), stock::token(&form));
     let (by, counts, form_token) = (person.id, form.value("how") == "count", token.clone());
@@ -115,7 +115,7 @@ pub async fn undo_stock_changes(
     let (by, asked) = (person.id, token.clone());
     let units = db.run(move |conn| Ok::<_, DbError>(stock::units_of_form(conn, &asked, by)?)).await?;
     if needs_password(&req, units, &config).await? {
-        return ask_password(&req, page, &person, form.fields(), units, &db).await;
+        return require_password(&req, page, &person, form.fields(), units, &db).await;
     }
     let undoing = db.run_in_line(move |conn| {
         db::transaction(conn, |conn| {
@@ -171,7 +171,7 @@ pub(super) fn make(
     conn: &mut Connection,
     sku: SkuId,
     (change, token): (&Change, Option<&str>),
-    person: &Person,
+    person: &User,
     from: &str,
 ) -> Result<Option<Changed>, DbError> {
     let movement = NewMovement {

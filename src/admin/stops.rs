@@ -43,7 +43,7 @@ pub async fn stops(
     let stops = stops::recent(&redis).await?;
     let ids: Vec<UserId> = stops.iter().filter_map(|stop| stop.user).collect();
     let (counter, people) =
-        db.run(move |conn| Ok::<_, DbError>((Counter::ask(conn)?, accounts::people(conn, &ids)?))).await?;
+        db.run(move |conn| Ok::<_, DbError>((Counter::ask(conn)?, accounts::users_by_id(conn, &ids)?))).await?;
     let names = people.into_iter().map(|(id, person)| (id, person.username)).collect();
     web::html(&StopsPage { page, counter, stops, names, zone: config.zone })
 }

@@ -8,7 +8,8 @@ use qrcode::{Color, QrCode};
 use super::counter::Counter;
 use crate::{
     accounts::{
-        self, FactorForm, FactorKey, FactorSecret, Person, RecoveryCode, SecondFactor, Staff, Tried, TriedCode,
+        self, CodeCheck, PasswordCheck, RecoveryCode, SecondFactor, SecondFactorForm, SecondFactorKey, Staff,
+        TotpSecret, User,
     },
     audit::{self, AuditAction, NewAuditEntry},
     config::Config,
@@ -86,7 +87,7 @@ pub async fn turn_on_two_factor(
 ) -> Result<HttpResponse, PageError> {
     let (t, from) = (page.t, web::client_address(&req));
     let mut form = Form::from(fields);
-    let Some(FactorForm { password, code }) = FactorForm::read(&mut form, t) else {
+    let Some(SecondFactorForm { password, code }) = SecondFactorForm::read(&mut form, t) else {
         return again(page, &person, form, None, &db, &config).await;
     };
     let secret = offered(&form, &person, &config);
@@ -102,7 +103,7 @@ pub async fn turn_on_two_factor(
         form.fail("code", t.two_factor_code_wrong());
         return again(page, &person, form, None, &db, &config).await;
     };
-    let codes = accounts::draw_recovery_codes();
+    let codes = accounts::new_recovery_codes();
     let (kept, id) = (codes.clone(), person.id);
     let entry = audit_entry(&person, AuditAction::TurnOnTwoFactor, &from);
     let turned = db.run(move |conn| {
@@ -117,7 +118,7 @@ pub async fn turn_on_two_factor(
     let Some(person) = turned.await? else {
         return Ok(Flash::notice(t.two_factor_on_already()).see_other(TWO_FACTOR, &config));
     };
-    accounts::go_on(&req, &person)?;
+    accounts::renew_session(&req, &person)?;
     SecurityEvent::SecondFactorOn.record(&req, Subject::User(person.id), "");
     let counter = Counter::load(&db).await?;
     web::html(&RecoveryCodesPage { page: page.at(TWO_FACTOR), counter, codes })
@@ -135,26 +136,26 @@ pub async fn turn_off_two_factor(
 ) -> Result<HttpResponse, PageError> {
     let (t, from) = (page.t, web::client_address(&req));
     let mut form = Form::from(fields);
-    let Some(FactorForm { password, code }) = FactorForm::read(&mut form, t) else {
+    let Some(SecondFactorForm { password, code }) = SecondFactorForm::read(&mut form, t) else {
         return again(page, &person, form, None, &db, &config).await;
     };
     if let Some(wrong) = password_wrong(&mut form, (&db, &redis), &req, &person, password, t).await? {
         return again(page, &person, form, wrong, &db, &config).await;
     }
-    let key = FactorKey::of(config.session_key.master());
-    match accounts::try_code((&db, &redis), key, &from, person.id, &code).await? {
-        TriedCode::Right { .. } => {}
-        TriedCode::Wrong => {
+    let key = SecondFactorKey::of(config.session_key.master());
+    match accounts::verify_code((&db, &redis), key, &from, person.id, &code).await? {
+        CodeCheck::Right { .. } => {}
+        CodeCheck::Wrong => {
             SecurityEvent::SecondFactorFailed.record(&req, Subject::User(person.id), "wrong");
             form.fail("code", t.second_factor_code_wrong());
             return again(page, &person, form, None, &db, &config).await;
         }
-        TriedCode::Unreadable => {
+        CodeCheck::Unreadable => {
             SecurityEvent::SecondFactorFailed.record(&req, Subject::User(person.id), "secret_unreadable");
             form.fail("code", t.second_factor_unreadable());
             return again(page, &person, form, None, &db, &config).await;
         }
-        TriedCode::Wait(seconds) => {
+        CodeCheck::Wait(seconds) => {
             SecurityEvent::RateLimited.record(&req, Subject::User(person.id), "second_factor");
             return again(page, &person, form, Some(seconds), &db, &config).await;
         }
@@ -170,16 +171,16 @@ pub async fn turn_off_two_factor(
         })
     });
     if let Some(person) = turned.await? {
-        accounts::go_on(&req, &person)?;
+        accounts::renew_session(&req, &person)?;
         SecurityEvent::SecondFactorOff.record(&req, Subject::User(person.id), "");
     }
     Ok(Flash::success(t.two_factor_is_off()).see_other(TWO_FACTOR, &config))
 }
 
 /// The secret that the form brings back, if it is one that this page has offered to this person.
-fn offered(form: &Form, person: &Person, config: &Config) -> Option<(FactorSecret, Vec<u8>)> {
+fn offered(form: &Form, person: &User, config: &Config) -> Option<(TotpSecret, Vec<u8>)> {
     let sealed = crate::platform::secrets::of_hex(form.value("offer"))?;
-    let secret = FactorSecret::open(&FactorKey::of(config.session_key.master()), person.id, &sealed)?;
+    let secret = TotpSecret::open(&SecondFactorKey::of(config.session_key.master()), person.id, &sealed)?;
     Some((secret, sealed))
 }
 
@@ -188,19 +189,19 @@ async fn password_wrong(
     form: &mut Form,
     (db, redis): (&Db, &Redis),
     req: &HttpRequest,
-    person: &Person,
+    person: &User,
     password: String,
     t: Messages,
 ) -> Result<Option<Option<u64>>, PageError> {
     let (from, about) = (web::client_address(req), Subject::User(person.id));
-    Ok(match accounts::try_own_password((db, redis), &from, person.clone(), password).await? {
-        Tried::Right(_) => None,
-        Tried::Wrong => {
+    Ok(match accounts::verify_own_password((db, redis), &from, person.clone(), password).await? {
+        PasswordCheck::Right(_) => None,
+        PasswordCheck::Wrong => {
             SecurityEvent::ReauthenticationFailed.record(req, about, "second_factor");
             form.fail("password", t.password_wrong());
             Some(None)
         }
-        Tried::Wait(seconds) => {
+        PasswordCheck::Wait(seconds) => {
             SecurityEvent::RateLimited.record(req, about, "reauthentication");
             Some(Some(seconds))
         }
@@ -210,7 +211,7 @@ async fn password_wrong(
 /// The page once more, with what is wrong or how many seconds to wait.
 async fn again(
     page: Page,
-    person: &Person,
+    person: &User,
     form: Form,
     wait: Option<u64>,
     db: &Db,
@@ -224,7 +225,7 @@ async fn again(
     }
 }
 
-fn audit_entry(person: &Person, action: AuditAction, from: &str) -> NewAuditEntry {
+fn audit_entry(person: &User, action: AuditAction, from: &str) -> NewAuditEntry {
     NewAuditEntry {
         staff_id: person.id,
         action,
@@ -238,7 +239,7 @@ fn audit_entry(person: &Person, action: AuditAction, from: &str) -> NewAuditEntr
 impl TwoFactorPage {
     async fn load(
         page: Page,
-        person: &Person,
+        person: &User,
         (form, refusal): (Form, Option<String>),
         db: &Db,
         config: &Config,
@@ -265,16 +266,16 @@ impl TwoFactorPage {
 impl Offer {
     /// The one that was made before, so that whoever mistyped a code need not scan again; or a new one.
     fn make(
-        person: &Person,
-        before: Option<(FactorSecret, Vec<u8>)>,
+        person: &User,
+        before: Option<(TotpSecret, Vec<u8>)>,
         config: &Config,
         t: Messages,
     ) -> Result<Self, PageError> {
         let (secret, sealed) = match before {
             Some(before) => before,
             None => {
-                let secret = FactorSecret::draw();
-                let sealed = secret.sealed(&FactorKey::of(config.session_key.master()), person.id);
+                let secret = TotpSecret::draw();
+                let sealed = secret.sealed(&SecondFactorKey::of(config.session_key.master()), person.id);
                 let sealed = sealed.ok_or_else(|| PageError::internal("a secret could not be sealed"))?;
                 (secret, sealed)
             }

@@ -209,7 +209,7 @@ impl actix_web::FromRequest for Shelf {
 impl Shelf {
     /// Whose cart the request means, if there is one.
     async fn owner(&self, req: &HttpRequest) -> Result<Option<Owner>, PageError> {
-        let user = accounts::who(req).await?.map(|person| Owner::User(person.id));
+        let user = accounts::current_user(req).await?.map(|person| Owner::User(person.id));
         Ok(user.or_else(|| guest(req)))
     }
 

@@ -36,7 +36,7 @@ const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
 const MOST_CHARACTERS: usize = 100;
 const MOST_WORDS: usize = 10;
 /// The most addresses of a site map (sitemaps.org).
-const MOST_ADDRESSES: i64 = 50_000;
+const MAX_SITEMAP_URLS: i64 = 50_000;
 
 #[derive(Template)]
 #[template(path = "catalog/home.html")]
@@ -329,13 +329,13 @@ pub async fn product(
 
 /// `GET /sitemap.xml`.
 pub async fn sitemap(catalog: Data<Catalog>, config: Data<Config>) -> Result<HttpResponse, PageError> {
-    let (categories, products) = catalog.sitemap(MOST_ADDRESSES).await?;
+    let (categories, products) = catalog.sitemap(MAX_SITEMAP_URLS).await?;
     let paths = std::iter::once(String::new())
         .chain(categories.into_iter().map(|slug| format!("categories/{slug}")))
         .chain(products.into_iter().map(|id| format!("products/{id}")));
     let mut map = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     map.push_str("<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n");
-    for path in paths.take(usize::try_from(MOST_ADDRESSES).unwrap_or_default()) {
+    for path in paths.take(usize::try_from(MAX_SITEMAP_URLS).unwrap_or_default()) {
         writeln!(map, "<url><loc>{}{path}</loc></url>", config.public_url).map_err(PageError::internal)?;
     }
     map.push_str("</urlset>\n");

@@ -103,7 +103,7 @@ fn unless_known(
 }
 
 fn presses<'a>(commands: impl Iterator<Item = &'a Command>) -> Vec<(UserId, &'a str)> {
-    commands.map(|command| (command.claim.user(), command.token.as_str())).collect()
+    commands.map(|command| (command.claim.user_id(), command.token.as_str())).collect()
 }
 
 fn wants(command: &Command, held: &HashSet<SkuId>) -> bool {
@@ -242,9 +242,9 @@ fn look<'a>(
     terms: &Terms,
     now: DateTime<Utc>,
 ) -> QueryResult<Vec<View<'a>>> {
-    let users: Vec<_> = commands.iter().map(|command| command.claim.user()).collect();
+    let users: Vec<_> = commands.iter().map(|command| command.claim.user_id()).collect();
     // The first question: what is asked after it sees all that these shoppers have ordered before.
-    let people = accounts::people_in_turn(conn, &users)?;
+    let people = accounts::users_with_order_lock(conn, &users)?;
     let books = accounts::address_books(conn, &users)?;
     let mut shelf = Shelf::default();
     for language in Language::ALL {
@@ -261,7 +261,7 @@ fn look<'a>(
     let presses = presses(commands.iter().copied());
     let known = orders::numbers_of(conn, &presses)?;
     let mut fit = |command: &'a Command| {
-        let user = command.claim.user();
+        let user = command.claim.user_id();
         let (person, is_in_turn) = people.get(&user).ok_or(Refusal::NotSignedIn)?;
         if !command.claim.holds_for(person) {
             return Err(Refusal::NotSignedIn);
@@ -343,7 +343,7 @@ fn wanted(fit: &[&Fit]) -> Vec<Wanted> {
 
 fn new_order(fit: &Fit, second: &str, terms: &Terms, now: DateTime<Utc>) -> NewOrder {
     let (command, quote, address) = (fit.command, &fit.quote, fit.address.clone());
-    let user = command.claim.user();
+    let user = command.claim.user_id();
     NewOrder {
         number: OrderNumber::new(second, user, (terms.chance)()),
         user_id: user,

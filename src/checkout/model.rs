@@ -4,7 +4,7 @@ use chrono::{DateTime, FixedOffset, Utc};
 use std::{collections::HashMap, str::FromStr, sync::Arc, time::Duration};
 
 use crate::{
-    accounts::Claim,
+    accounts::SessionClaim,
     cart::{Begun, Entry, Purchase},
     catalog::SkuOffer,
     config::OrderLimits,
@@ -53,7 +53,7 @@ impl FromStr for Token {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
     /// Who says they are who.
-    pub claim: Claim,
+    pub claim: SessionClaim,
     /// Which press of which button.
     pub token: Token,
     /// Where to.

@@ -18,7 +18,7 @@ use super::{
     rules, settle,
 };
 use crate::{
-    accounts::{self, Address, AddressBookFull, Claim, NewAddress, People, Shopper},
+    accounts::{self, AccountLoader, Address, AddressBookFull, NewAddress, SessionClaim, Shopper},
     cart::{self, Begun, Cart, Entry, Owner},
     catalog::Catalog,
     config::Config,
@@ -93,7 +93,7 @@ impl CheckoutPage {
     }
 
     fn is_book_full(&self) -> bool {
-        self.addresses.len() >= accounts::MOST_ADDRESSES
+        self.addresses.len() >= accounts::MAX_ADDRESSES
     }
 
     /// What was chosen; where that is none that is offered, the only one, or the first of a page that was not sent yet.
@@ -142,14 +142,14 @@ pub async fn place(req: HttpRequest, fields: Fields, desk: Desk) -> Answer {
     if is_session_unreadable(&req) {
         return Err(PageError::Unavailable("the session cannot be read".into()));
     }
-    let Some(claim) = Claim::in_session(&req) else {
+    let Some(claim) = SessionClaim::in_session(&req) else {
         return Ok(Draft::until_sign_in(&form, &desk.config, Messages(language)));
     };
     let Some(typed) = forms::order(&mut form, &desk.config.pay_methods, Messages(language)) else {
         return desk.refuse(&req, form, None).await;
     };
     // One round trip for both.
-    let user = claim.user();
+    let user = claim.user_id();
     let (verdict, claimed) =
         tokio::join!(Limit::Checkout.spend(&req, &desk.redis, Asker::User(user)), desk.claim_cart(user, &typed.token));
     let (verdict, cart) = (verdict?, claimed?);
@@ -217,7 +217,7 @@ pub async fn add_address(shopper: Result<Shopper, PageError>, page: Page, fields
                 forms::choose(&mut form, id);
                 return Ok(Draft::of(&form, Some(owner)).see_other(&desk.config, see_other));
             }
-            Err(AddressBookFull) => form.fail("recipient", page.t.checkout_book_full(accounts::MOST_ADDRESSES)),
+            Err(AddressBookFull) => form.fail("recipient", page.t.checkout_book_full(accounts::MAX_ADDRESSES)),
         }
     }
     let entries = desk.selected(owner).await?;
@@ -229,13 +229,13 @@ pub async fn add_address(shopper: Result<Shopper, PageError>, page: Page, fields
 /// writes nothing any more; then whatever the answer says, the token leads to that order.
 fn keep_address(
     conn: &mut Connection,
-    claim: Claim,
+    claim: SessionClaim,
     token: &Token,
     new: &NewAddress,
 ) -> Result<Result<AddressId, Refusal>, DbError> {
-    let owner = claim.user();
+    let owner = claim.user_id();
     db::transaction(conn, |conn| {
-        let person = accounts::person(conn, owner)?;
+        let person = accounts::user_by_id(conn, owner)?;
         if !person.is_some_and(|person| claim.holds_for(&person)) {
             return Ok(Err(Refusal::NotSignedIn));
         }
@@ -300,7 +300,7 @@ pub struct Desk {
     redis: Data<Redis>,
     keeping: Data<Keeping>,
     catalog: Data<Catalog>,
-    people: Data<People>,
+    people: Data<AccountLoader>,
     queue: Data<Queue>,
 }
 
@@ -354,7 +354,7 @@ impl Desk {
     }
 
     /// The address that was typed for this press of the button, as it now stands in the shopper's book.
-    async fn keep_address(&self, claim: Claim, token: &Token, new: NewAddress) -> Result<AddressId, Refusal> {
+    async fn keep_address(&self, claim: SessionClaim, token: &Token, new: NewAddress) -> Result<AddressId, Refusal> {
         let token = token.clone();
         let kept = self.db.run(move |conn| keep_address(conn, claim, &token, &new)).await;
         kept.unwrap_or_else(|fault| Err(Refusal::Fault(Arc::new(fault))))
@@ -381,7 +381,7 @@ impl Desk {
 
     /// Places the order, and sees to it that its goods have left the cart.
     async fn order(&self, command: Command) -> Outcome {
-        let (user, token, has_cart) = (command.claim.user(), command.token.clone(), command.has_cart());
+        let (user, token, has_cart) = (command.claim.user_id(), command.token.clone(), command.has_cart());
         let outcome = self.queue.place(command).await;
         deadline::restart();
         let is_free = match &outcome {
@@ -444,7 +444,7 @@ impl Desk {
             Some(Refusal::NoAddress) => form.fail("address_id", t.checkout_address_gone()),
             Some(Refusal::AddressChanged) => form.fail("address_id", t.checkout_address_changed()),
             Some(Refusal::AddressBookFull) => {
-                form.fail("recipient", t.checkout_book_full(accounts::MOST_ADDRESSES));
+                form.fail("recipient", t.checkout_book_full(accounts::MAX_ADDRESSES));
             }
             Some(Refusal::TooMuch) => form.fail("expected_total", t.checkout_too_much()),
             Some(Refusal::Bound(bound)) => {

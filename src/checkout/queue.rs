@@ -176,7 +176,7 @@ impl Till {
             if !waiters.is_empty() {
                 // Who came without a cart has none to give back.
                 let claims = if command.has_cart() { waiters.len() } else { 0 };
-                answers.push(((command.claim.user(), command.token.clone(), claims), outcome, waiters));
+                answers.push(((command.claim.user_id(), command.token.clone(), claims), outcome, waiters));
             }
         }
         tokio::spawn(settle_and_answer(self.redis.clone(), self.keeping.clone(), answers));

@@ -10,7 +10,7 @@ use std::{
 
 use super::Outcome;
 use crate::{
-    accounts::{self, NewPerson, NotAUsername, Person, Role, Taken, Username, WeakPassword},
+    accounts::{self, NameTaken, NewUser, ParseUsernameError, Role, User, Username, WeakPassword},
     audit::{AuditAction, record_by_operator},
     kernel::Email,
     platform::{db, secrets, telemetry},
@@ -95,9 +95,9 @@ fn add(conn: &mut PgConnection, who: &Add) -> Result<(), String> {
     let email: Email = who.email.parse().map_err(|_| format!("--email: \"{}\" is not an email address", who.email))?;
     let (password, drawn) = who.password.password(username.as_str(), email.as_str())?;
     let role = if who.admin { Role::Admin } else { Role::Staff };
-    let new = NewPerson { username, email, password_hash: hash(&password)?, role };
+    let new = NewUser { username, email, password_hash: hash(&password)?, role };
     let added = db::transaction(conn, |conn| {
-        let added = accounts::create_person(conn, &new)?;
+        let added = accounts::create_user(conn, &new)?;
         if added.is_ok() {
             let after = json!({"role": role.code(), "email": new.email.as_str()});
             record_by_operator(conn, AuditAction::AddStaff, new.username.as_str(), None, Some(after))?;
@@ -109,8 +109,8 @@ fn add(conn: &mut PgConnection, who: &Add) -> Result<(), String> {
             SecurityEvent::StaffAdded.record_command(Subject::User(id), role.code());
             println!("{} may come behind the counter ({}).", new.username, role.code());
         }
-        Err(Taken::Username) => return Err(format!("--username: {} is taken", new.username)),
-        Err(Taken::Email) => return Err(format!("--email: there is an account with {} already", new.email)),
+        Err(NameTaken::Username) => return Err(format!("--username: {} is taken", new.username)),
+        Err(NameTaken::Email) => return Err(format!("--email: there is an account with {} already", new.email)),
     }
     print_drawn(drawn.then_some(&password));
     Ok(())
@@ -119,7 +119,7 @@ fn add(conn: &mut PgConnection, who: &Add) -> Result<(), String> {
 fn disable(conn: &mut PgConnection, name: &str) -> Result<(), String> {
     let person = find(conn, name)?;
     let closed = db::transaction(conn, |conn| {
-        let closed = accounts::disable(conn, person.id)?;
+        let closed = accounts::disable_user(conn, person.id)?;
         if closed {
             record_closing(conn, AuditAction::DisableStaff, &person, true)?;
         }
@@ -137,7 +137,7 @@ fn disable(conn: &mut PgConnection, name: &str) -> Result<(), String> {
 fn enable(conn: &mut PgConnection, name: &str) -> Result<(), String> {
     let person = find(conn, name)?;
     let opened = db::transaction(conn, |conn| {
-        let opened = accounts::enable(conn, person.id)?;
+        let opened = accounts::enable_user(conn, person.id)?;
         if opened {
             record_closing(conn, AuditAction::EnableStaff, &person, false)?;
         }
@@ -152,7 +152,7 @@ fn enable(conn: &mut PgConnection, name: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn record_closing(conn: &mut PgConnection, action: AuditAction, person: &Person, closed: bool) -> QueryResult<()> {
+fn record_closing(conn: &mut PgConnection, action: AuditAction, person: &User, closed: bool) -> QueryResult<()> {
     let (before, after) = (json!({"closed": !closed}), json!({"closed": closed}));
     record_by_operator(conn, action, &person.username, Some(before), Some(after))
 }
@@ -196,7 +196,7 @@ fn reset_two_factor(conn: &mut PgConnection, name: &str) -> Result<(), String> {
 }
 
 fn list(conn: &mut PgConnection) -> Result<(), String> {
-    let people = accounts::people_behind_the_counter(conn).map_err(said)?;
+    let people = accounts::staff_users(conn).map_err(said)?;
     if people.is_empty() {
         println!("Nobody yet: `till staff add` lets somebody in.");
     }
@@ -207,8 +207,8 @@ fn list(conn: &mut PgConnection) -> Result<(), String> {
     Ok(())
 }
 
-fn find(conn: &mut PgConnection, name: &str) -> Result<Person, String> {
-    let found = accounts::one_behind_the_counter(conn, name.trim()).map_err(said)?;
+fn find(conn: &mut PgConnection, name: &str) -> Result<User, String> {
+    let found = accounts::staff_user_by_login(conn, name.trim()).map_err(said)?;
     found.ok_or_else(|| format!("no member of staff is called {name}; `till staff list` shows who is"))
 }
 
@@ -240,11 +240,11 @@ fn hash(password: &str) -> Result<String, String> {
     accounts::hash_password(password).map_err(|error| format!("cannot hash a password: {error}"))
 }
 
-fn odd_username(why: NotAUsername) -> &'static str {
+fn odd_username(why: ParseUsernameError) -> &'static str {
     match why {
-        NotAUsername::OddCharacters => "only letters, digits, - _ . and Chinese characters",
-        NotAUsername::TooShort => "at least 3 characters, or 2 with a Chinese one",
-        NotAUsername::TooLong => "at most 32 characters",
+        ParseUsernameError::OddCharacters => "only letters, digits, - _ . and Chinese characters",
+        ParseUsernameError::TooShort => "at least 3 characters, or 2 with a Chinese one",
+        ParseUsernameError::TooLong => "at most 32 characters",
     }
 }
 

@@ -33,9 +33,9 @@ const HTTP: [&str; 9] = [
     "config/",
     "cli/serve.rs",
     // The extractors: who makes a request is asked of the request.
-    "accounts/visitor.rs",
+    "accounts/current_user.rs",
     // Whether theirs goes on is asked of the session.
-    "accounts/shift.rs",
+    "accounts/staff_session.rs",
     "cart/visitor.rs",
 ];
 

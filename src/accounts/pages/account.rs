@@ -5,11 +5,11 @@ use askama::Template;
 
 use crate::{
     accounts::{
-        MOST_ADDRESSES, Shopper, actions,
-        attempts::{self, Tried},
+        MAX_ADDRESSES, Shopper, actions, current_user,
         forms::{self, ChangePassword},
-        model::Person,
-        passwords, queries, visitor,
+        login_throttle::{self, PasswordCheck},
+        model::User,
+        passwords, queries,
     },
     config::Config,
     platform::{
@@ -25,7 +25,7 @@ use crate::{
 #[template(path = "accounts/account.html")]
 struct AccountPage {
     page: Page,
-    person: Person,
+    person: User,
     addresses: i64,
 }
 
@@ -68,22 +68,22 @@ pub async fn change_password(
     let (id, about) = (person.id, Subject::User(person.id));
     let hash = db.run(move |conn| Ok::<_, DbError>(queries::password_hash(conn, id)?)).await?;
     let found = hash.map(|hash| (person, hash));
-    match attempts::try_password(&redis, &client_address(&req), "", found, current).await? {
-        Tried::Right(person) => {
+    match login_throttle::verify_password(&redis, &client_address(&req), "", found, current).await? {
+        PasswordCheck::Right(person) => {
             let hash = passwords::hash(new).await?;
             let changed = db.run(move |conn| Ok::<_, DbError>(actions::set_password(conn, &person, &hash)?)).await?;
             // Changed meanwhile from elsewhere: so this session is over, as that change meant it to be.
             let person = changed.ok_or_else(|| PageError::SignInNeeded("/account/password".to_owned()))?;
-            visitor::claim(&req, &person)?;
+            current_user::renew_session(&req, &person)?;
             SecurityEvent::PasswordChanged.record(&req, about, "");
             Ok(Flash::success(t.password_changed()).see_other("/account", &config))
         }
-        Tried::Wrong => {
+        PasswordCheck::Wrong => {
             SecurityEvent::ReauthenticationFailed.record(&req, about, "password_change");
             form.fail("current_password", t.password_wrong());
             unprocessable(&PasswordPage { page, form, refusal: None })
         }
-        Tried::Wait(seconds) => {
+        PasswordCheck::Wait(seconds) => {
             SecurityEvent::RateLimited.record(&req, about, "password_change");
             let refusal = Some(t.error_too_many(seconds.div_ceil(60)));
             too_many(&PasswordPage { page, form, refusal }, seconds)

@@ -7,7 +7,7 @@ use actix_web::{
 use askama::Template;
 
 use crate::{
-    accounts::{Address, MOST_ADDRESSES, Shopper, address_book, forms, queries},
+    accounts::{Address, MAX_ADDRESSES, Shopper, address_book, forms, queries},
     config::Config,
     kernel::{AddressId, UserId},
     messages::Messages,
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Where the list is.
-const BOOK: &str = "/account/addresses";
+const ADDRESS_BOOK_PATH: &str = "/account/addresses";
 
 #[derive(Template)]
 #[template(path = "accounts/address-book.html")]
@@ -49,14 +49,14 @@ pub async fn address_book(Shopper(person): Shopper, page: Page, db: Data<Db>) ->
     let addresses = addresses(&db, person.id).await?;
     let add = match addresses.len() {
         0 => Add::Open,
-        kept if kept >= MOST_ADDRESSES => Add::Full,
+        kept if kept >= MAX_ADDRESSES => Add::Full,
         _ => Add::Closed,
     };
     html(&AddressBookPage { page, addresses, form: Form::default(), add })
 }
 
 /// `POST /account/addresses`.
-pub async fn add_to_address_book(
+pub async fn create_address(
     Shopper(person): Shopper,
     page: Page,
     fields: Fields,
@@ -72,9 +72,9 @@ pub async fn add_to_address_book(
     let added = db
         .run(move |conn| db::transaction(conn, |conn| Ok::<_, DbError>(address_book::add_address(conn, owner, &new)?)));
     match added.await? {
-        Ok(_) => Ok(Flash::success(t.address_saved()).see_other(BOOK, &config)),
+        Ok(_) => Ok(Flash::success(t.address_saved()).see_other(ADDRESS_BOOK_PATH, &config)),
         Err(address_book::AddressBookFull) => {
-            let page = page.saying(Flash::error(t.address_book_full(MOST_ADDRESSES)));
+            let page = page.saying(Flash::error(t.address_book_full(MAX_ADDRESSES)));
             let addresses = addresses(&db, owner).await?;
             unprocessable(&AddressBookPage { page, addresses, form, add: Add::Open })
         }
@@ -100,7 +100,7 @@ pub async fn address_page(
 }
 
 /// `POST /account/addresses/{id}`.
-pub async fn save_in_address_book(
+pub async fn update_address(
     Shopper(person): Shopper,
     page: Page,
     id: Path<i64>,
@@ -121,7 +121,7 @@ pub async fn save_in_address_book(
 }
 
 /// `POST /account/addresses/{id}/removal`.
-pub async fn remove_from_address_book(
+pub async fn delete_address(
     Shopper(person): Shopper,
     page: Page,
     id: Path<i64>,
@@ -136,7 +136,7 @@ pub async fn remove_from_address_book(
 }
 
 /// `POST /account/addresses/{id}/default`.
-pub async fn default_of_address_book(
+pub async fn make_default_address(
     Shopper(person): Shopper,
     page: Page,
     id: Path<i64>,
@@ -156,7 +156,7 @@ fn changed(
     t: Messages,
     config: &Config,
 ) -> Result<HttpResponse, PageError> {
-    if found { Ok(Flash::success(said(t)).see_other(BOOK, config)) } else { Err(PageError::NotFound) }
+    if found { Ok(Flash::success(said(t)).see_other(ADDRESS_BOOK_PATH, config)) } else { Err(PageError::NotFound) }
 }
 
 async fn addresses(db: &Db, owner: UserId) -> Result<Vec<Address>, PageError> {

@@ -2,15 +2,14 @@
 
 mod account;
 mod address_book;
-mod again;
-mod code;
-mod entrance;
+mod reauthenticate;
+mod second_factor;
+mod sign_in;
 
 pub use account::{account, change_password, password_page};
 pub use address_book::{
-    add_to_address_book, address_book, address_page, default_of_address_book, remove_from_address_book,
-    save_in_address_book,
+    address_book, address_page, create_address, delete_address, make_default_address, update_address,
 };
-pub use again::{NeedsPassword, again_page, ask_password, sign_in_again};
-pub use code::{code_page, give_code};
-pub use entrance::{sign_in, sign_in_page, sign_out, sign_up, sign_up_page};
+pub use reauthenticate::{NeedsPassword, reauthenticate, reauthenticate_page, require_password};
+pub use second_factor::{check_second_factor, second_factor_page};
+pub use sign_in::{sign_in, sign_in_page, sign_out, sign_up, sign_up_page};

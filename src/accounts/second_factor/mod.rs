@@ -1,16 +1,16 @@
 //! The second factor of staff: beside the password, a code that changes every half minute (TOTP, RFC 6238), or one of ten
 //! recovery codes that work once each. Who has one is signed in only when a code was right.
 
-mod keeping;
-mod recovery;
-mod secret;
-mod trying;
+mod recovery_codes;
+mod store;
+mod totp;
+mod verify;
 
-pub(super) use keeping::has_second_factor;
-pub use keeping::{
-    SecondFactor, misses_second_factor, remove_second_factor, require_second_factor, second_factor,
-    second_factor_required, turn_on_second_factor,
+pub use recovery_codes::{RecoveryCode, new_recovery_codes};
+pub(super) use store::has_second_factor;
+pub use store::{
+    SecondFactor, lacks_required_second_factor, remove_second_factor, second_factor, second_factor_required,
+    set_second_factor_required, turn_on_second_factor,
 };
-pub use recovery::{RecoveryCode, draw_recovery_codes};
-pub use secret::{FactorKey, FactorSecret};
-pub use trying::{TriedCode, try_code};
+pub use totp::{SecondFactorKey, TotpSecret};
+pub use verify::{CodeCheck, verify_code};

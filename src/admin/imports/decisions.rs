@@ -7,7 +7,7 @@ use actix_web::{
 use serde_json::json;
 
 use super::{
-    super::large_changes::{ask_password, needs_password},
+    super::large_changes::{needs_password, require_password},
     address,
     page::ImportPage,
 };
@@ -39,7 +39,7 @@ pub async fn confirm_import(
     let mut form = Form::from(fields);
     let units = db.run(move |conn| Ok::<_, DbError>(stock::import_units(conn, id)?)).await?;
     if needs_password(&req, units, &config).await? {
-        return ask_password(&req, page, &person, form.fields(), units, &db).await;
+        return require_password(&req, page, &person, form.fields(), units, &db).await;
     }
     let said = Confirmation { revision: revision(&form), again: form.ticked("again") };
     let ip_address = client_address(&req);

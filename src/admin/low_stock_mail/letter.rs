@@ -4,9 +4,7 @@ use askama::Template;
 use chrono::NaiveDate;
 use url::Url;
 
-use crate::{
-    accounts::Person, kernel::text, messages::Messages, platform::mail::Letter, stock::StockLine, web::grouped,
-};
+use crate::{accounts::User, kernel::text, messages::Messages, platform::mail::Letter, stock::StockLine, web::grouped};
 
 /// What it tells of.
 pub(super) struct Short {
@@ -38,13 +36,7 @@ struct Said<'a> {
 }
 
 /// The mail of a day to somebody, with addresses under `shop`.
-pub(super) fn letter(
-    person: &Person,
-    short: &Short,
-    day: NaiveDate,
-    shop: &Url,
-    t: Messages,
-) -> Result<Letter, String> {
+pub(super) fn letter(person: &User, short: &Short, day: NaiveDate, shop: &Url, t: Messages) -> Result<Letter, String> {
     let title = t.stock_low_many(grouped(&short.count));
     let said = Said { t, name: &person.username, title, short, shop };
     let rendered = |page: Result<String, askama::Error>| page.map_err(|error| error.to_string());

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::counter::Counter;
 use crate::{
-    accounts::{Person, Staff},
+    accounts::{Staff, User},
     audit::{self, AuditAction, NewAuditEntry},
     config::{Config, Mail},
     kernel::{Email, Language},
@@ -102,7 +102,7 @@ fn told(wanted: Option<Language>) -> Value {
 }
 
 impl MailPage {
-    async fn load(page: Page, person: &Person, form: Form, db: &Db, config: &Config) -> Result<Self, PageError> {
+    async fn load(page: Page, person: &User, form: Form, db: &Db, config: &Config) -> Result<Self, PageError> {
         let id = person.id;
         let (wanted, last) = db
             .run(move |conn| Ok::<_, DbError>((stock::low_mail_reader(conn, id)?, stock::last_low_mail(conn, id)?)))

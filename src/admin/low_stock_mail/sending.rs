@@ -7,7 +7,7 @@ use url::Url;
 
 use super::letter::{Short, letter};
 use crate::{
-    accounts::{self, Person, Role},
+    accounts::{self, Role, User},
     config::{Config, Mail},
     kernel::{Language, UserId},
     messages::Messages,
@@ -64,7 +64,7 @@ pub struct Post {
 
 /// What is to be done about a mail.
 enum Draft {
-    Send(Box<Person>, Language, Short),
+    Send(Box<User>, Language, Short),
     /// Somebody else does it just now.
     Wait,
     /// It was sent, or may have been; or it is not wanted, or not needed any more.
@@ -134,7 +134,7 @@ fn draft(conn: &mut Connection, user: UserId, day: NaiveDate, zone: FixedOffset)
             None => {}
         },
     }
-    let person = accounts::person(conn, user)?;
+    let person = accounts::user_by_id(conn, user)?;
     let person = person.filter(|person| person.role() >= Role::Staff && person.disabled_at.is_none());
     let (Some(person), Some(language)) = (person, stock::low_mail_reader(conn, user)?) else {
         return Ok(Draft::Done);

@@ -57,7 +57,7 @@ pub async fn audit_log(
             // One entry more than is shown tells whether there is a further page.
             let limit = i64::try_from(PER_PAGE + 1).unwrap_or(i64::MAX);
             let entries = audit::audit_entries(conn, &filter, cursor, limit)?;
-            let people = accounts::people_behind_the_counter(conn)?.into_iter().map(|person| person.username);
+            let people = accounts::staff_users(conn)?.into_iter().map(|person| person.username);
             Ok::<_, DbError>((entries, audit::recorded_actions(conn)?, people.collect()))
         })
         .await?;

@@ -5,7 +5,7 @@ use diesel::{PgConnection, QueryResult};
 
 use super::{Failed, rows};
 use crate::{
-    accounts::{self, DEMO_SIGN_INS, NewPerson, Role},
+    accounts::{self, DEMO_SIGN_INS, NewUser, Role},
     kernel::UserId,
 };
 
@@ -29,13 +29,13 @@ const ADDRESSES: [[&str; 5]; 2] = [
 pub(super) fn open_accounts(conn: &mut PgConnection) -> Result<(), Failed> {
     for person in DEMO_SIGN_INS {
         let wrong = |what: &str| Failed::Plan(format!("the demo account {}: {what}", person.username));
-        let new = NewPerson {
+        let new = NewUser {
             username: person.username.parse().map_err(|_| wrong("no username"))?,
             email: email(person.username).parse().map_err(|_| wrong("no email address"))?,
             password_hash: hash_password(person.password)?,
             role: person.role,
         };
-        let id = accounts::create_person(conn, &new)?
+        let id = accounts::create_user(conn, &new)?
             .map_err(|_| wrong("somebody else has that name or email address already"))?;
         if person.role == Role::Shopper {
             address_book(conn, id)?;

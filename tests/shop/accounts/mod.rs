@@ -1,9 +1,9 @@
 //! Who people are, how they prove it, and where their goods go.
 
 mod address_book;
-mod entrance;
-mod lasting;
-mod limits;
+mod cookie_lifetimes;
+mod login_throttle;
 mod sessions;
-mod shifts;
+mod sign_in;
+mod staff_sessions;
 mod two_factor;

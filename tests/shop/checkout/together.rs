@@ -7,7 +7,7 @@ use std::{
     sync::atomic::{AtomicU8, Ordering},
 };
 use till::{
-    accounts::{self, Claim},
+    accounts::{self, SessionClaim},
     cart::Entry,
     checkout::{self, Command, Outcome, Patience, Refusal, Terms},
     kernel::{Freight, Language, Money, PayMethod, Quantity, SkuId, UserId},
@@ -28,14 +28,14 @@ pub(super) const TERMS: Terms = Terms {
 /// What somebody's checkout asks for: so many of these, for 20.00 each.
 pub(super) fn command(database: &Database, user: UserId, token: &str, wanted: &[(SkuId, i64)]) -> Command {
     let address = database.number(&format!("select id from addresses where user_id = {user}"));
-    let person = accounts::person(&mut database.connect(), user).unwrap().unwrap();
+    let person = accounts::user_by_id(&mut database.connect(), user).unwrap().unwrap();
     let entry = |&(sku_id, count): &(SkuId, i64)| {
         let count = Quantity::new(count).unwrap();
         Entry { sku_id, count, selected: true, seen_price: None }
     };
     let pieces: i64 = wanted.iter().map(|(_, count)| count).sum();
     Command {
-        claim: Claim::of(&person),
+        claim: SessionClaim::of(&person),
         token: format!("{token}-of-the-button").parse().unwrap(),
         address: till::kernel::AddressId(address),
         address_seen: None,

@@ -5,14 +5,13 @@ use askama::Template;
 
 use crate::{
     accounts::{
-        Claim, Role, Taken, actions,
-        attempts::{self, Tried},
-        demo::demo_user_with,
+        NameTaken, Role, SessionClaim, actions, current_user,
+        demo::demo_user_with_password,
         forms::{self, SignUp},
-        model::{NewPerson, Person},
+        login_throttle::{self, PasswordCheck},
+        model::{NewUser, User},
         passwords, queries,
         second_factor::has_second_factor,
-        visitor,
     },
     config::Config,
     messages::Messages,
@@ -53,7 +52,7 @@ struct SignUpPage {
 pub async fn sign_in_page(req: HttpRequest, page: Page) -> Result<HttpResponse, PageError> {
     let asked = next(&Fields::of_query(&req));
     if page.who.is_some() {
-        let home = if page.who.is_some_and(|who| who.staff) { COUNTER } else { "/" };
+        let home = if page.who.is_some_and(|who| who.staff) { ADMIN_HOME } else { "/" };
         return Ok(see_other(asked.as_deref().unwrap_or(home)));
     }
     let read = if asked.is_none() { was_reading(&req) } else { None };
@@ -86,36 +85,38 @@ pub async fn sign_in(
         return unprocessable(&SignInPage { page, form, next, was_reading, refusal: None });
     };
     let name = typed.name.clone();
-    let known = demo_user_with(&typed.password).filter(|_| !config.is_local);
-    let found = db.run(move |conn| Ok::<_, DbError>(queries::person_named(conn, &name)?)).await?;
+    let known = demo_user_with_password(&typed.password).filter(|_| !config.is_local);
+    let found = db.run(move |conn| Ok::<_, DbError>(queries::user_by_login(conn, &name)?)).await?;
     let about = found.as_ref().map_or(Subject::Name(&typed.name), |(person, _)| Subject::User(person.id));
-    match attempts::try_password(&redis, &client_address(&req), &typed.name, found, typed.password).await? {
-        Tried::Right(person) if known == Some(person.username.as_str()) => {
+    match login_throttle::verify_password(&redis, &client_address(&req), &typed.name, found, typed.password).await? {
+        PasswordCheck::Right(person) if known == Some(person.username.as_str()) => {
             SecurityEvent::SignInFailed.record(&req, Subject::User(person.id), "demo_password");
             let refusal = Some(t.demo_sign_in_refused().to_owned());
             unprocessable(&SignInPage { page, form, next, was_reading, refusal })
         }
-        Tried::Right(person) if person.disabled_at.is_none() && needs_code(&db, &person).await? => {
-            visitor::come_half_in(&req, &person, clock::now())?;
+        PasswordCheck::Right(person) if person.disabled_at.is_none() && needs_second_factor(&db, &person).await? => {
+            current_user::begin_second_factor(&req, &person, clock::now())?;
             let next = next.filter(|_| !was_reading);
             let query =
                 next.map(|next| form_urlencoded::Serializer::new(String::new()).append_pair("next", &next).finish());
-            Ok(see_other(&query.map_or_else(|| CODE.to_owned(), |query| format!("{CODE}?{query}"))))
+            Ok(see_other(
+                &query.map_or_else(|| SECOND_FACTOR_PATH.to_owned(), |query| format!("{SECOND_FACTOR_PATH}?{query}")),
+            ))
         }
-        Tried::Right(person) if person.disabled_at.is_none() => {
-            note_staff(&db, &person).await?;
+        PasswordCheck::Right(person) if person.disabled_at.is_none() => {
+            record_staff_sign_in(&db, &person).await?;
             let next = next.filter(|_| !(was_reading && person.role() >= Role::Staff));
-            come_in(&req, &person, next, None, t, &config).await
+            finish_sign_in(&req, &person, next, None, t, &config).await
         }
-        Tried::Right(_) => {
+        PasswordCheck::Right(_) => {
             SecurityEvent::SignInFailed.record(&req, about, "account_closed");
             unprocessable(&SignInPage { page, form, next, was_reading, refusal: Some(t.account_closed().to_owned()) })
         }
-        Tried::Wrong => {
+        PasswordCheck::Wrong => {
             SecurityEvent::SignInFailed.record(&req, about, "password");
             unprocessable(&SignInPage { page, form, next, was_reading, refusal: Some(t.sign_in_wrong().to_owned()) })
         }
-        Tried::Wait(seconds) => {
+        PasswordCheck::Wait(seconds) => {
             SecurityEvent::RateLimited.record(&req, about, "sign_in");
             let refusal = Some(t.error_too_many(seconds.div_ceil(60)));
             too_many(&SignInPage { page, form, next, was_reading, refusal }, seconds)
@@ -141,36 +142,37 @@ pub async fn sign_up(
         let refusal = Some(t.error_too_many(seconds.div_ceil(60)));
         return too_many(&SignUpPage { page, form, next, refusal }, seconds);
     }
-    match open_account(&db, typed).await? {
+    match create_account(&db, typed).await? {
         Ok(person) => {
             SecurityEvent::SignUp.record(&req, Subject::User(person.id), "");
             let welcome = Flash::success(t.welcome(&person.username));
-            come_in(&req, &person, next, Some(welcome), t, &config).await
+            finish_sign_in(&req, &person, next, Some(welcome), t, &config).await
         }
         Err(taken) => {
             SecurityEvent::SignUpRefused.record(&req, Subject::Nobody, taken.code());
-            if let Verdict::Wait(seconds) = attempts::count_taken(&redis, &client_address(&req), taken).await? {
+            if let Verdict::Wait(seconds) = login_throttle::hit_name_taken(&redis, &client_address(&req), taken).await?
+            {
                 SecurityEvent::RateLimited.record(&req, Subject::Nobody, "sign_up_taken");
                 let refusal = Some(t.sign_up_not_now(seconds.div_ceil(60)));
                 return too_many(&SignUpPage { page, form, next, refusal }, seconds);
             }
             match taken {
-                Taken::Username => form.fail("username", t.username_taken()),
-                Taken::Email => form.fail("email", t.email_taken()),
+                NameTaken::Username => form.fail("username", t.username_taken()),
+                NameTaken::Email => form.fail("email", t.email_taken()),
             }
             unprocessable(&SignUpPage { page, form, next, refusal: None })
         }
     }
 }
 
-async fn open_account(db: &Db, typed: SignUp) -> Result<Result<Person, Taken>, PageError> {
+async fn create_account(db: &Db, typed: SignUp) -> Result<Result<User, NameTaken>, PageError> {
     let SignUp { username, email, password } = typed;
     let password_hash = passwords::hash(password).await?;
-    let new = NewPerson { username, email, password_hash, role: Role::Shopper };
+    let new = NewUser { username, email, password_hash, role: Role::Shopper };
     let opened = db.run(move |conn| {
         db::transaction(conn, |conn| {
-            Ok::<_, DbError>(match actions::create_person(conn, &new)? {
-                Ok(id) => Ok(queries::person(conn, id)?.ok_or(DbError::Missing)?),
+            Ok::<_, DbError>(match actions::create_user(conn, &new)? {
+                Ok(id) => Ok(queries::user_by_id(conn, id)?.ok_or(DbError::Missing)?),
                 Err(taken) => Err(taken),
             })
         })
@@ -180,20 +182,20 @@ async fn open_account(db: &Db, typed: SignUp) -> Result<Result<Person, Taken>, P
 
 /// `POST /sign-out`.
 pub async fn sign_out(req: HttpRequest, page: Page, config: Data<Config>) -> HttpResponse {
-    let about = Claim::in_session(&req).map_or(Subject::Nobody, |claim| Subject::User(claim.user()));
+    let about = SessionClaim::in_session(&req).map_or(Subject::Nobody, |claim| Subject::User(claim.user_id()));
     SecurityEvent::SignOut.record(&req, about, "");
-    visitor::sign_out(&req);
+    current_user::sign_out(&req);
     Flash::success(page.t.signed_out()).see_other("/", &config)
 }
 
 /// Where staff begin.
-const COUNTER: &str = "/admin";
+const ADMIN_HOME: &str = "/admin";
 
 /// Where the code is asked for.
-const CODE: &str = "/sign-in/code";
+const SECOND_FACTOR_PATH: &str = "/sign-in/code";
 
 /// Whether the password is not enough: the second factor is a matter of those who come behind the counter.
-pub(super) async fn needs_code(db: &Db, person: &Person) -> Result<bool, PageError> {
+pub(super) async fn needs_second_factor(db: &Db, person: &User) -> Result<bool, PageError> {
     let id = person.id;
     if person.role() < Role::Staff {
         return Ok(false);
@@ -202,25 +204,25 @@ pub(super) async fn needs_code(db: &Db, person: &Person) -> Result<bool, PageErr
 }
 
 /// When staff come is known to admins.
-pub(super) async fn note_staff(db: &Db, person: &Person) -> Result<(), PageError> {
+pub(super) async fn record_staff_sign_in(db: &Db, person: &User) -> Result<(), PageError> {
     let id = person.id;
     if person.role() >= Role::Staff {
-        db.run(move |conn| Ok::<_, DbError>(actions::note_sign_in(conn, id)?)).await?;
+        db.run(move |conn| Ok::<_, DbError>(actions::record_sign_in(conn, id)?)).await?;
     }
     Ok(())
 }
 
-pub(super) async fn come_in(
+pub(super) async fn finish_sign_in(
     req: &HttpRequest,
-    person: &Person,
+    person: &User,
     next: Option<String>,
     welcome: Option<Flash>,
     t: Messages,
     config: &Config,
 ) -> Result<HttpResponse, PageError> {
-    let said = visitor::sign_in(req, person, t).await?.or(welcome);
+    let said = current_user::sign_in(req, person, t).await?.or(welcome);
     SecurityEvent::SignInSucceeded.record(req, Subject::User(person.id), "");
-    let home = if person.role() >= Role::Staff { COUNTER } else { "/" };
+    let home = if person.role() >= Role::Staff { ADMIN_HOME } else { "/" };
     let next = next.as_deref().unwrap_or(home);
     Ok(said.map_or_else(|| see_other(next), |said| said.see_other(next, config)))
 }

@@ -10,7 +10,7 @@ use actix_web::HttpRequest;
 use chrono::{DateTime, Utc};
 use redis::{AsyncCommands, Expiry};
 
-use super::rules::{IDLE_SHIFT, PASSWORD_LASTS, shift_lasts};
+use super::rules::{RECENT_PASSWORD_SECONDS, STAFF_SESSION_IDLE_SECONDS, staff_session_lasts};
 use crate::{
     platform::{
         clock,
@@ -26,7 +26,7 @@ const KEY: &str = "shift";
 pub(super) async fn begin(req: &HttpRequest) -> Result<(), PageError> {
     let token = secrets::token();
     let mut redis = held::<Redis>(req)?.get_ref().clone();
-    let _: () = redis.set_ex(name(&token), clock::now().timestamp(), IDLE_SHIFT).await?;
+    let _: () = redis.set_ex(name(&token), clock::now().timestamp(), STAFF_SESSION_IDLE_SECONDS).await?;
     req.get_session().insert(KEY, token).map_err(PageError::internal)
 }
 
@@ -36,27 +36,27 @@ pub(super) fn leave(req: &HttpRequest) {
 }
 
 /// Whether the shift of the request's session goes on; this request counts as doing something.
-pub async fn shift_goes_on(req: &HttpRequest, now: DateTime<Utc>) -> Result<bool, PageError> {
+pub async fn staff_session_is_active(req: &HttpRequest, now: DateTime<Utc>) -> Result<bool, PageError> {
     let Some(token) = token(req) else {
         return Ok(false);
     };
     let mut redis = held::<Redis>(req)?.get_ref().clone();
-    let begun: Option<i64> = readable(redis.get_ex(name(&token), Expiry::EX(IDLE_SHIFT)).await)?;
-    Ok(begun.is_some_and(|begun| shift_lasts(begun, now.timestamp())))
+    let begun: Option<i64> = readable(redis.get_ex(name(&token), Expiry::EX(STAFF_SESSION_IDLE_SECONDS)).await)?;
+    Ok(begun.is_some_and(|begun| staff_session_lasts(begun, now.timestamp())))
 }
 
 /// The password was given just now, in the request's shift.
-pub(super) async fn note_password(req: &HttpRequest) -> Result<(), PageError> {
+pub(super) async fn record_password(req: &HttpRequest) -> Result<(), PageError> {
     if let Some(token) = token(req) {
         let mut redis = held::<Redis>(req)?.get_ref().clone();
-        let _: () = redis.set_ex(password_name(&token), 1, PASSWORD_LASTS).await?;
+        let _: () = redis.set_ex(password_name(&token), 1, RECENT_PASSWORD_SECONDS).await?;
     }
     Ok(())
 }
 
 /// Whether the password was given again in the request's shift a few minutes ago: signing in alone does not count, since
 /// whoever stands at the counter by now may be somebody else.
-pub async fn password_given_lately(req: &HttpRequest) -> Result<bool, PageError> {
+pub async fn has_recent_password(req: &HttpRequest) -> Result<bool, PageError> {
     let Some(token) = token(req) else {
         return Ok(false);
     };

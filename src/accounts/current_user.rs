@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use std::{future::Future, pin::Pin, sync::Arc};
 
 use super::{
-    model::{Address, Person, Role},
-    queries, shift,
+    model::{Address, Role, User},
+    queries, staff_session,
 };
 use crate::{
     kernel::UserId,
@@ -20,29 +20,29 @@ use crate::{
     web::{Flash, PageError, came_from, held, is_session_unreadable},
 };
 
-/// What a session says of its owner. The database has the last word: see [`Claim::holds_for`].
+/// What a session says of its owner. The database has the last word: see [`SessionClaim::holds_for`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Claim {
+pub struct SessionClaim {
     user: i64,
     /// `password_changed_at` of that user when they signed in, in microseconds since 1970.
     since: i64,
 }
 
-impl Claim {
+impl SessionClaim {
     const KEY: &'static str = "signed_in";
 
     /// What the session of somebody who has just signed in says.
-    pub fn of(person: &Person) -> Self {
+    pub fn of(person: &User) -> Self {
         Self { user: person.id.0, since: person.password_changed_at.timestamp_micros() }
     }
 
     /// Who it claims to be.
-    pub fn user(self) -> UserId {
+    pub fn user_id(self) -> UserId {
         UserId(self.user)
     }
 
     /// Whether it is still true: they may come in, and the password is the one they gave.
-    pub fn holds_for(self, person: &Person) -> bool {
+    pub fn holds_for(self, person: &User) -> bool {
         person.disabled_at.is_none() && self == Self::of(person)
     }
 
@@ -54,27 +54,27 @@ impl Claim {
 
 /// Somebody who is signed in, as a handler's argument; anybody else is asked to sign in first.
 #[derive(Clone, Debug)]
-pub struct Shopper(pub Person);
+pub struct Shopper(pub User);
 
 /// Somebody who may come behind the counter, as a handler's argument; for anybody else there is no such page (404).
 #[derive(Clone, Debug)]
-pub struct Staff(pub Person);
+pub struct Staff(pub User);
 
 /// Somebody who manages people, as a handler's argument; for anybody else there is no such page (404).
 #[derive(Clone, Debug)]
-pub struct Admin(pub Person);
+pub struct Admin(pub User);
 
 /// What happens when somebody signs in, beside signing in: given the request and who it is, it may have something to
 /// say. Wired in `app`, since a guest's cart is not this room's matter.
-pub struct OnSignIn(pub Box<dyn Fn(HttpRequest, UserId, Messages) -> Answer<Option<Flash>> + Send + Sync>);
+pub struct OnSignIn(pub Box<dyn Fn(HttpRequest, UserId, Messages) -> BoxFuture<Option<Flash>> + Send + Sync>);
 
-type Answer<T> = Pin<Box<dyn Future<Output = Result<T, PageError>>>>;
+type BoxFuture<T> = Pin<Box<dyn Future<Output = Result<T, PageError>>>>;
 
 /// Begins a session of somebody who has just proved who they are, under a new id, since the old one may be known to
 /// others. Gives what signing in has to say.
-pub(super) async fn sign_in(req: &HttpRequest, person: &Person, t: Messages) -> Result<Option<Flash>, PageError> {
-    claim(req, person)?;
-    begin_shift(req, person).await?;
+pub(super) async fn sign_in(req: &HttpRequest, person: &User, t: Messages) -> Result<Option<Flash>, PageError> {
+    renew_session(req, person)?;
+    begin_staff_session(req, person).await?;
     match req.app_data::<Data<OnSignIn>>() {
         Some(also) => (also.0)(req.clone(), person.id, t).await,
         None => Ok(None),
@@ -82,59 +82,55 @@ pub(super) async fn sign_in(req: &HttpRequest, person: &Person, t: Messages) -> 
 }
 
 /// Whoever may come behind the counter begins a shift there; whoever may not has none, whosever the session was before.
-pub(super) async fn begin_shift(req: &HttpRequest, person: &Person) -> Result<(), PageError> {
+pub(super) async fn begin_staff_session(req: &HttpRequest, person: &User) -> Result<(), PageError> {
     if person.role() >= Role::Staff {
-        return shift::begin(req).await;
+        return staff_session::begin(req).await;
     }
-    shift::leave(req);
+    staff_session::leave(req);
     Ok(())
-}
-
-/// The session goes on for somebody whose other sessions have just ended.
-pub fn go_on(req: &HttpRequest, person: &Person) -> Result<(), PageError> {
-    claim(req, person)
 }
 
 /// Somebody has given their password and not yet their code: nobody is signed in.
 #[derive(Debug, Serialize, Deserialize)]
-struct HalfIn {
-    claim: Claim,
+struct PendingSecondFactor {
+    claim: SessionClaim,
     /// In seconds since 1970.
     until: i64,
 }
 
-impl HalfIn {
-    const KEY: &'static str = "half_in";
+impl PendingSecondFactor {
+    const KEY: &'static str = "pending";
     /// How long somebody may look for their phone, in seconds.
     const PATIENCE: i64 = 10 * 60;
 }
 
 /// Remembers who has given the right password, until they give a code. Whoever was signed in is not any more.
-pub(super) fn come_half_in(req: &HttpRequest, person: &Person, now: DateTime<Utc>) -> Result<(), PageError> {
+pub(super) fn begin_second_factor(req: &HttpRequest, person: &User, now: DateTime<Utc>) -> Result<(), PageError> {
     let session = req.get_session();
     session.renew();
-    session.remove(Claim::KEY);
-    shift::leave(req);
-    let half_in = HalfIn { claim: Claim::of(person), until: now.timestamp() + HalfIn::PATIENCE };
-    session.insert(HalfIn::KEY, half_in).map_err(PageError::internal)
+    session.remove(SessionClaim::KEY);
+    staff_session::leave(req);
+    let pending =
+        PendingSecondFactor { claim: SessionClaim::of(person), until: now.timestamp() + PendingSecondFactor::PATIENCE };
+    session.insert(PendingSecondFactor::KEY, pending).map_err(PageError::internal)
 }
 
 /// Who has given the right password, not long ago, and may still come in.
-pub(super) async fn who_is_half_in(req: &HttpRequest, now: DateTime<Utc>) -> Result<Option<Person>, PageError> {
-    let half_in: Option<HalfIn> = req.get_session().get(HalfIn::KEY).ok().flatten();
-    let Some(HalfIn { claim, .. }) = half_in.filter(|half_in| now.timestamp() < half_in.until) else {
+pub(super) async fn pending_second_factor(req: &HttpRequest, now: DateTime<Utc>) -> Result<Option<User>, PageError> {
+    let pending: Option<PendingSecondFactor> = req.get_session().get(PendingSecondFactor::KEY).ok().flatten();
+    let Some(PendingSecondFactor { claim, .. }) = pending.filter(|pending| now.timestamp() < pending.until) else {
         return Ok(None);
     };
-    let found = held::<People>(req)?.person(claim.user()).await?;
-    Ok(found.filter(|person| claim.holds_for(person)).map(|person| Person::clone(&person)))
+    let found = held::<AccountLoader>(req)?.user(claim.user_id()).await?;
+    Ok(found.filter(|person| claim.holds_for(person)).map(|person| User::clone(&person)))
 }
 
 /// The session goes on as that of `person`, under a new id.
-pub(super) fn claim(req: &HttpRequest, person: &Person) -> Result<(), PageError> {
+pub fn renew_session(req: &HttpRequest, person: &User) -> Result<(), PageError> {
     let session = req.get_session();
     session.renew();
-    session.remove(HalfIn::KEY);
-    session.insert(Claim::KEY, Claim::of(person)).map_err(PageError::internal)
+    session.remove(PendingSecondFactor::KEY);
+    session.insert(SessionClaim::KEY, SessionClaim::of(person)).map_err(PageError::internal)
 }
 
 /// Ends the session, if there is one.
@@ -143,67 +139,67 @@ pub(super) fn sign_out(req: &HttpRequest) {
 }
 
 /// Who is signed in, asked of the database once for each request.
-pub async fn who(req: &HttpRequest) -> Result<Option<Person>, PageError> {
+pub async fn current_user(req: &HttpRequest) -> Result<Option<User>, PageError> {
     if is_session_unreadable(req) {
         return Err(PageError::Unavailable("the session cannot be read".into()));
     }
-    let Some(claim) = Claim::in_session(req) else {
+    let Some(claim) = SessionClaim::in_session(req) else {
         return Ok(None);
     };
-    if let Some(known) = req.extensions().get::<Known>() {
+    if let Some(known) = req.extensions().get::<CachedUser>() {
         return Ok(known.0.clone());
     }
-    let found = held::<People>(req)?.person(claim.user()).await?;
-    let known = found.filter(|person| claim.holds_for(person)).map(|person| Person::clone(&person));
-    req.extensions_mut().insert(Known(known.clone()));
+    let found = held::<AccountLoader>(req)?.user(claim.user_id()).await?;
+    let known = found.filter(|person| claim.holds_for(person)).map(|person| User::clone(&person));
+    req.extensions_mut().insert(CachedUser(known.clone()));
     Ok(known)
 }
 
-struct Known(Option<Person>);
+struct CachedUser(Option<User>);
 
-/// People as pages ask for them: whoever is asked for at the same moment is read from the database together.
-pub struct People {
-    people: Batcher<UserId, Person, DbError>,
-    books: Batcher<UserId, Vec<Address>, DbError>,
+/// AccountLoader as pages ask for them: whoever is asked for at the same moment is read from the database together.
+pub struct AccountLoader {
+    users: Batcher<UserId, User, DbError>,
+    address_books: Batcher<UserId, Vec<Address>, DbError>,
 }
 
-impl People {
+impl AccountLoader {
     /// Stands on the runtime that this is called on.
     pub fn open(db: &Db) -> Self {
-        Self { people: batched(db, queries::people), books: batched(db, queries::address_books) }
+        Self { users: batched(db, queries::users_by_id), address_books: batched(db, queries::address_books) }
     }
 
-    async fn person(&self, id: UserId) -> Result<Option<Arc<Person>>, PageError> {
-        Ok(self.people.get(id).await?)
+    async fn user(&self, id: UserId) -> Result<Option<Arc<User>>, PageError> {
+        Ok(self.users.get(id).await?)
     }
 
     /// Somebody's address book, the default first.
     pub async fn address_book(&self, owner: UserId) -> Result<Arc<Vec<Address>>, PageError> {
-        Ok(self.books.get(owner).await?.unwrap_or_default())
+        Ok(self.address_books.get(owner).await?.unwrap_or_default())
     }
 }
 
 impl FromRequest for Shopper {
     type Error = PageError;
-    type Future = Answer<Self>;
+    type Future = BoxFuture<Self>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let req = req.clone();
         Box::pin(async move {
-            let person = who(&req).await?;
-            person.map(Self).ok_or_else(|| PageError::SignInNeeded(way_back(&req)))
+            let person = current_user(&req).await?;
+            person.map(Self).ok_or_else(|| PageError::SignInNeeded(return_path(&req)))
         })
     }
 }
 
 impl FromRequest for Staff {
     type Error = PageError;
-    type Future = Answer<Self>;
+    type Future = BoxFuture<Self>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let req = req.clone();
         Box::pin(async move {
-            let person = who(&req).await?;
+            let person = current_user(&req).await?;
             person.filter(|person| person.role() >= Role::Staff).map(Self).ok_or(PageError::NotFound)
         })
     }
@@ -211,12 +207,12 @@ impl FromRequest for Staff {
 
 impl FromRequest for Admin {
     type Error = PageError;
-    type Future = Answer<Self>;
+    type Future = BoxFuture<Self>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let req = req.clone();
         Box::pin(async move {
-            let person = who(&req).await?;
+            let person = current_user(&req).await?;
             person.filter(|person| person.role() >= Role::Admin).map(Self).ok_or(PageError::NotFound)
         })
     }
@@ -224,7 +220,7 @@ impl FromRequest for Admin {
 
 /// Where to go on after signing in: the page that was asked for. What was posted is not posted again, so then it is the
 /// page the form was on.
-pub fn way_back(req: &HttpRequest) -> String {
+pub fn return_path(req: &HttpRequest) -> String {
     if req.method().is_safe() {
         req.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned()
     } else {

@@ -8,9 +8,9 @@ use diesel::{
     select,
 };
 
-use super::recovery::RecoveryCode;
+use super::recovery_codes::RecoveryCode;
 use crate::{
-    accounts::{actions::end_sessions, model::Person},
+    accounts::{actions::end_sessions, model::User},
     kernel::UserId,
     schema::{recovery_codes, second_factors, staff_rules},
 };
@@ -49,7 +49,7 @@ pub fn turn_on_second_factor(
     sealed: &[u8],
     step: i64,
     codes: &[RecoveryCode],
-) -> QueryResult<Option<Person>> {
+) -> QueryResult<Option<User>> {
     let factor =
         (second_factors::user_id.eq(of), second_factors::secret.eq(sealed), second_factors::last_step.eq(step));
     if diesel::insert_into(second_factors::table).values(factor).on_conflict_do_nothing().execute(conn)? == 0 {
@@ -63,7 +63,7 @@ pub fn turn_on_second_factor(
 
 /// Takes it away again, with the recovery codes, and ends their sessions. Gives the person as they are now; `None` where
 /// they had none.
-pub fn remove_second_factor(conn: &mut PgConnection, of: UserId) -> QueryResult<Option<Person>> {
+pub fn remove_second_factor(conn: &mut PgConnection, of: UserId) -> QueryResult<Option<User>> {
     if diesel::delete(second_factors::table.find(of)).execute(conn)? == 0 {
         return Ok(None);
     }
@@ -95,13 +95,13 @@ pub fn second_factor_required(conn: &mut PgConnection) -> QueryResult<bool> {
 }
 
 /// Whether somebody must have one and has none.
-pub fn misses_second_factor(conn: &mut PgConnection, of: UserId) -> QueryResult<bool> {
+pub fn lacks_required_second_factor(conn: &mut PgConnection, of: UserId) -> QueryResult<bool> {
     let required = exists(staff_rules::table.filter(staff_rules::second_factor_required));
     select(required.and(not(exists(second_factors::table.find(of))))).get_result(conn)
 }
 
 /// Decides that; `false` where it was decided already.
-pub fn require_second_factor(conn: &mut PgConnection, required: bool) -> QueryResult<bool> {
+pub fn set_second_factor_required(conn: &mut PgConnection, required: bool) -> QueryResult<bool> {
     let other = staff_rules::table.filter(staff_rules::second_factor_required.ne(required));
     Ok(diesel::update(other).set(staff_rules::second_factor_required.eq(required)).execute(conn)? == 1)
 }

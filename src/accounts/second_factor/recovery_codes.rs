@@ -38,7 +38,7 @@ impl RecoveryCode {
 }
 
 /// Ten new ones.
-pub fn draw_recovery_codes() -> Vec<RecoveryCode> {
+pub fn new_recovery_codes() -> Vec<RecoveryCode> {
     let draw = || {
         let bytes = secrets::random_bytes::<16>();
         RecoveryCode(bytes.iter().filter_map(|byte| ALPHABET.get(usize::from(byte % 32))).collect())
@@ -52,7 +52,7 @@ mod tests {
 
     #[test]
     fn a_code_is_read_however_it_was_written_down() {
-        let codes = draw_recovery_codes();
+        let codes = new_recovery_codes();
         assert_eq!(codes.len(), 10);
         for code in &codes {
             let shown = code.shown();

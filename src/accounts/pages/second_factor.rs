@@ -3,12 +3,11 @@
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
 
-use super::entrance::{come_in, next, note_staff};
+use super::sign_in::{finish_sign_in, next, record_staff_sign_in};
 use crate::{
     accounts::{
-        forms,
-        second_factor::{FactorKey, TriedCode, try_code},
-        visitor,
+        current_user, forms,
+        second_factor::{CodeCheck, SecondFactorKey, verify_code},
     },
     config::Config,
     platform::{clock, db::Db, redis::Redis},
@@ -19,8 +18,8 @@ use crate::{
 };
 
 #[derive(Template)]
-#[template(path = "accounts/sign-in-code.html")]
-struct CodePage {
+#[template(path = "accounts/second-factor.html")]
+struct SecondFactorPage {
     page: Page,
     form: Form,
     next: Option<String>,
@@ -28,19 +27,19 @@ struct CodePage {
 }
 
 /// `GET /sign-in/code`: for whoever has just given the right password.
-pub async fn code_page(req: HttpRequest, page: Page) -> Result<HttpResponse, PageError> {
+pub async fn second_factor_page(req: HttpRequest, page: Page) -> Result<HttpResponse, PageError> {
     let next = next(&Fields::of_query(&req));
     if page.who.is_some() {
         return Ok(see_other(next.as_deref().unwrap_or("/")));
     }
-    if visitor::who_is_half_in(&req, clock::now()).await?.is_none() {
+    if current_user::pending_second_factor(&req, clock::now()).await?.is_none() {
         return Ok(see_other("/sign-in"));
     }
-    html(&CodePage { page, form: Form::default(), next, refusal: None })
+    html(&SecondFactorPage { page, form: Form::default(), next, refusal: None })
 }
 
 /// `POST /sign-in/code`.
-pub async fn give_code(
+pub async fn check_second_factor(
     req: HttpRequest,
     page: Page,
     fields: Fields,
@@ -50,36 +49,36 @@ pub async fn give_code(
 ) -> Result<HttpResponse, PageError> {
     let (t, next) = (page.t, next(&fields));
     let mut form = Form::from(fields);
-    let Some(person) = visitor::who_is_half_in(&req, clock::now()).await? else {
+    let Some(person) = current_user::pending_second_factor(&req, clock::now()).await? else {
         return Ok(Flash::notice(t.second_factor_expired()).see_other("/sign-in", &config));
     };
-    let Some(code) = forms::code(&mut form, t) else {
-        return unprocessable(&CodePage { page, form, next, refusal: None });
+    let Some(code) = forms::second_factor_code(&mut form, t) else {
+        return unprocessable(&SecondFactorPage { page, form, next, refusal: None });
     };
     let about = Subject::User(person.id);
-    let (key, from) = (FactorKey::of(config.session_key.master()), client_address(&req));
-    match try_code((&db, &redis), key, &from, person.id, &code).await? {
-        TriedCode::Right { recovery_codes_left } => {
+    let (key, from) = (SecondFactorKey::of(config.session_key.master()), client_address(&req));
+    match verify_code((&db, &redis), key, &from, person.id, &code).await? {
+        CodeCheck::Right { recovery_codes_left } => {
             let kind = if recovery_codes_left.is_some() { "recovery_code" } else { "app" };
             SecurityEvent::SecondFactorSucceeded.record(&req, about, kind);
-            note_staff(&db, &person).await?;
+            record_staff_sign_in(&db, &person).await?;
             let said = recovery_codes_left.map(|left| Flash::notice(t.recovery_codes_left(left)));
-            come_in(&req, &person, next, said, t, &config).await
+            finish_sign_in(&req, &person, next, said, t, &config).await
         }
-        TriedCode::Wrong => {
+        CodeCheck::Wrong => {
             SecurityEvent::SecondFactorFailed.record(&req, about, "wrong");
             form.fail("code", t.second_factor_code_wrong());
-            unprocessable(&CodePage { page, form, next, refusal: None })
+            unprocessable(&SecondFactorPage { page, form, next, refusal: None })
         }
-        TriedCode::Unreadable => {
+        CodeCheck::Unreadable => {
             SecurityEvent::SecondFactorFailed.record(&req, about, "secret_unreadable");
             form.fail("code", t.second_factor_unreadable());
-            unprocessable(&CodePage { page, form, next, refusal: None })
+            unprocessable(&SecondFactorPage { page, form, next, refusal: None })
         }
-        TriedCode::Wait(seconds) => {
+        CodeCheck::Wait(seconds) => {
             SecurityEvent::RateLimited.record(&req, about, "second_factor");
             let refusal = Some(t.error_too_many(seconds.div_ceil(60)));
-            too_many(&CodePage { page, form, next, refusal }, seconds)
+            too_many(&SecondFactorPage { page, form, next, refusal }, seconds)
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use redis::AsyncCommands;
 
-use super::{actions::Taken, model::Person, passwords, queries};
+use super::{actions::NameTaken, model::User, passwords, queries};
 use crate::{
     kernel::UserId,
     platform::{
@@ -42,9 +42,9 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// What became of a try.
 #[derive(Debug)]
-pub enum Tried {
+pub enum PasswordCheck {
     /// It is their password.
-    Right(Person),
+    Right(User),
     /// It is not, or nobody is called that.
     Wrong,
     /// Too many were wrong; so many seconds to wait. The password was not looked at.
@@ -52,38 +52,38 @@ pub enum Tried {
 }
 
 /// Whose password is tried: whoever was found, and the hash of theirs.
-pub(super) type Found = Option<(Person, String)>;
+pub(super) type Found = Option<(User, String)>;
 
 /// Tries `password` for whom `name` was `found` to be. Each try is counted before the password is looked at, so that many
 /// at once do not slip through, and given back unless the password was wrong.
 ///
 /// # Errors
 /// Redis is away, or too many passwords are looked at just now.
-pub(super) async fn try_password(
+pub(super) async fn verify_password(
     redis: &Redis,
     from: &str,
     name: &str,
     found: Found,
     password: String,
-) -> Result<Tried, PageError> {
+) -> Result<PasswordCheck, PageError> {
     let account = account_key(name, found.as_ref().map(|(person, _)| person));
-    let counters = Counters::new("sign-in", &account, MAX_PER_ACCOUNT, from);
+    let counters = AttemptCounters::new("sign-in", &account, MAX_PER_ACCOUNT, from);
     // Counted in turn: many who sign in at once from one address, each with the right password, are never too many.
-    let turn = passwords::turn().await?;
-    if let Verdict::Wait(seconds) = counters.count(redis).await? {
-        return Ok(Tried::Wait(seconds));
+    let permit = passwords::hash_permit().await?;
+    if let Verdict::Wait(seconds) = counters.hit(redis).await? {
+        return Ok(PasswordCheck::Wait(seconds));
     }
     let (person, hash) = found.unzip();
-    let right = passwords::verify(turn, password, hash).await;
+    let right = passwords::verify(permit, password, hash).await;
     if !matches!(right, Ok(false)) {
-        counters.forgive(redis).await?;
+        counters.refund(redis).await?;
     }
     Ok(match person {
         Some(person) if right? => {
             counters.remember_address(redis).await?;
-            Tried::Right(person)
+            PasswordCheck::Right(person)
         }
-        _ => Tried::Wrong,
+        _ => PasswordCheck::Wrong,
     })
 }
 
@@ -91,22 +91,22 @@ pub(super) async fn try_password(
 ///
 /// # Errors
 /// Redis or the database is away, or too many passwords are looked at just now.
-pub async fn try_own_password(
+pub async fn verify_own_password(
     (db, redis): (&Db, &Redis),
     from: &str,
-    person: Person,
+    person: User,
     password: String,
-) -> Result<Tried, PageError> {
+) -> Result<PasswordCheck, PageError> {
     let id = person.id;
     let hash = db.run(move |conn| Ok::<_, DbError>(queries::password_hash(conn, id)?)).await?;
-    try_password(redis, from, "", hash.map(|hash| (person, hash)), password).await
+    verify_password(redis, from, "", hash.map(|hash| (person, hash)), password).await
 }
 
 /// What counts the tries for one account from one address: for both together, for the account wherever it is tried from,
 /// and for the address whomever it tries. One person's wrong tries use up what they have for that account; colleagues at the
 /// same address go on.
 #[derive(Debug)]
-pub(super) struct Counters {
+pub(super) struct AttemptCounters {
     pair: String,
     account: String,
     address: String,
@@ -117,7 +117,7 @@ pub(super) struct Counters {
     factor: u32,
 }
 
-impl Counters {
+impl AttemptCounters {
     fn new(what: &str, account: &str, max_per_account: u32, from: &str) -> Self {
         Self {
             pair: format!("{what}:{account}:from:{from}"),
@@ -130,13 +130,13 @@ impl Counters {
     }
 
     /// Those of the codes of `of`.
-    pub(super) fn of_codes(of: UserId, from: &str) -> Self {
+    pub(super) fn for_codes(of: UserId, from: &str) -> Self {
         Self::new("code", &user_key(of), MAX_CODES_PER_ACCOUNT, from)
     }
 
     /// Counts a try with each of the counters, or with none: an address that may not try must not use up what an account
     /// allows, nor the other way round.
-    pub(super) async fn count(&self, redis: &Redis) -> Result<Verdict, PageError> {
+    pub(super) async fn hit(&self, redis: &Redis) -> Result<Verdict, PageError> {
         let nth = match spend_counted(redis, &self.address, MAX_PER_ADDRESS * self.factor, WINDOW).await? {
             Spent::Nth(nth) => nth,
             Spent::Wait(seconds) => return Ok(Verdict::Wait(seconds)),
@@ -158,7 +158,7 @@ impl Counters {
     }
 
     /// Gives it back.
-    pub(super) async fn forgive(&self, redis: &Redis) -> Result<(), PageError> {
+    pub(super) async fn refund(&self, redis: &Redis) -> Result<(), PageError> {
         for counter in [&self.address, &self.pair, &self.account] {
             forgive_one(redis, counter).await?;
         }
@@ -180,7 +180,7 @@ impl Counters {
 
 /// One account has one counter, by whichever of its names it is called. A name nobody has is counted as well, and may
 /// be long and strange.
-fn account_key(name: &str, person: Option<&Person>) -> String {
+fn account_key(name: &str, person: Option<&User>) -> String {
     match person {
         Some(person) => user_key(person.id),
         None => {
@@ -196,11 +196,11 @@ fn user_key(user: UserId) -> String {
 
 /// Whether an address may be told which of their names is taken. Being told of an email address uses this up, since it says
 /// who is a customer here.
-pub(super) async fn count_taken(redis: &Redis, from: &str, taken: Taken) -> Result<Verdict, PageError> {
+pub(super) async fn hit_name_taken(redis: &Redis, from: &str, taken: NameTaken) -> Result<Verdict, PageError> {
     let key = format!("sign-up:taken:{from}");
     let factor = if is_shared_address(from) { SHARED_FACTOR } else { 1 };
     let verdict = spend(redis, &key, MAX_TAKEN_EMAILS * factor, HOUR).await?;
-    if taken == Taken::Username && verdict == Verdict::Allowed {
+    if taken == NameTaken::Username && verdict == Verdict::Allowed {
         forgive_one(redis, &key).await?;
     }
     Ok(verdict)

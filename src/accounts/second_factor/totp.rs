@@ -16,9 +16,9 @@ const NONCE: usize = 12;
 
 /// The key that secrets are kept under, made of `SESSION_SECRET`: whoever has only the database has no codes.
 #[derive(Clone)]
-pub struct FactorKey([u8; 32]);
+pub struct SecondFactorKey([u8; 32]);
 
-impl FactorKey {
+impl SecondFactorKey {
     /// From the key of the sessions, which is as random as it is long; the words before it make this key another one.
     pub fn of(session_key: &[u8]) -> Self {
         let digest = Sha256::new().chain_update(b"till second factor 1\0").chain_update(session_key).finalize();
@@ -32,23 +32,23 @@ impl FactorKey {
 
 /// A secret of 160 bits, as RFC 4226 wants it.
 #[derive(Clone)]
-pub struct FactorSecret([u8; 20]);
+pub struct TotpSecret([u8; 20]);
 
-impl FactorSecret {
+impl TotpSecret {
     /// A new one.
     pub fn draw() -> Self {
         Self(secrets::random_bytes())
     }
 
     /// Encrypted for this person and nobody else (AES-256-GCM, the nonce first); `None` where the cipher fails.
-    pub fn sealed(&self, key: &FactorKey, of: UserId) -> Option<Vec<u8>> {
+    pub fn sealed(&self, key: &SecondFactorKey, of: UserId) -> Option<Vec<u8>> {
         let nonce = secrets::random_bytes::<NONCE>();
         let sealed = key.cipher().encrypt(&nonce.into(), Payload { msg: &self.0, aad: &of.0.to_be_bytes() }).ok()?;
         Some([nonce.as_slice(), &sealed].concat())
     }
 
     /// What was sealed; `None` where it was sealed under another key, for somebody else, or was tampered with.
-    pub fn open(key: &FactorKey, of: UserId, sealed: &[u8]) -> Option<Self> {
+    pub fn open(key: &SecondFactorKey, of: UserId, sealed: &[u8]) -> Option<Self> {
         let (nonce, sealed) = sealed.split_first_chunk::<NONCE>()?;
         let payload = Payload { msg: sealed, aad: &of.0.to_be_bytes() };
         let opened = key.cipher().decrypt(&(*nonce).into(), payload).ok()?;
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn codes_are_those_of_rfc_6238() {
-        let secret = FactorSecret(*b"12345678901234567890");
+        let secret = TotpSecret(*b"12345678901234567890");
         assert_eq!(secret.base32(), "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
         for (seconds, code) in
             [(59, "287082"), (1_111_111_109, "081804"), (1_234_567_890, "005924"), (2_000_000_000, "279037")]
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn a_code_is_good_one_step_early_and_one_step_late_and_no_further() {
-        let (secret, now) = (FactorSecret(*b"12345678901234567890"), 1_234_567_890);
+        let (secret, now) = (TotpSecret(*b"12345678901234567890"), 1_234_567_890);
         for (shift, good) in [(-60, false), (-30, true), (0, true), (30, true), (60, false)] {
             assert_eq!(secret.step_of("005924", at(now + shift)).is_some(), good, "{shift}");
         }
@@ -116,23 +116,23 @@ mod tests {
 
     #[test]
     fn a_sealed_secret_opens_for_its_owner_under_its_key_alone() {
-        let (key, other) = (FactorKey::of(b"one"), FactorKey::of(b"other"));
-        let secret = FactorSecret::draw();
+        let (key, other) = (SecondFactorKey::of(b"one"), SecondFactorKey::of(b"other"));
+        let secret = TotpSecret::draw();
         let sealed = secret.sealed(&key, UserId(7)).unwrap();
-        assert_eq!(FactorSecret::open(&key, UserId(7), &sealed).unwrap().0, secret.0);
+        assert_eq!(TotpSecret::open(&key, UserId(7), &sealed).unwrap().0, secret.0);
         assert!(!sealed.windows(20).any(|part| part == secret.0));
-        assert!(FactorSecret::open(&other, UserId(7), &sealed).is_none());
-        assert!(FactorSecret::open(&key, UserId(8), &sealed).is_none());
+        assert!(TotpSecret::open(&other, UserId(7), &sealed).is_none());
+        assert!(TotpSecret::open(&key, UserId(8), &sealed).is_none());
         let mut tampered = sealed.clone();
         *tampered.last_mut().unwrap() ^= 1;
-        assert!(FactorSecret::open(&key, UserId(7), &tampered).is_none());
-        assert!(FactorSecret::open(&key, UserId(7), &[]).is_none());
+        assert!(TotpSecret::open(&key, UserId(7), &tampered).is_none());
+        assert!(TotpSecret::open(&key, UserId(7), &[]).is_none());
         assert_ne!(secret.sealed(&key, UserId(7)).unwrap(), sealed);
     }
 
     #[test]
     fn an_app_reads_the_shop_and_the_name_from_the_address() {
-        let address = FactorSecret(*b"12345678901234567890").address("Till shop", "林梅");
+        let address = TotpSecret(*b"12345678901234567890").address("Till shop", "林梅");
         assert_eq!(
             address,
             "otpauth://totp/Till%20shop:%E6%9E%97%E6%A2%85?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Till%20shop"

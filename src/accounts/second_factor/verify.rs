@@ -1,0 +1,85 @@
+//! Whether a code is somebody's, and how often one may try.
+
+use super::{
+    recovery_codes::RecoveryCode,
+    store,
+    totp::{SecondFactorKey, TotpSecret, digits},
+};
+use crate::{
+    accounts::login_throttle::AttemptCounters,
+    kernel::UserId,
+    platform::{
+        clock,
+        db::{self, Db, DbError},
+        redis::Redis,
+    },
+    web::{PageError, Verdict},
+};
+
+/// What became of a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeCheck {
+    /// It was right, and is used up now. Of a recovery code, how many are left.
+    Right {
+        /// None where it was the app's.
+        recovery_codes_left: Option<i64>,
+    },
+    /// It is wrong, too old, or was used before.
+    Wrong,
+    /// Only a recovery code can be checked: the secret was kept under another `SESSION_SECRET`.
+    Unreadable,
+    /// Too many were wrong; so many seconds to wait. The code was not looked at.
+    Wait(u64),
+}
+
+/// Tries `typed` as the code of `of`, asked for from this address. As with passwords each try is counted before it is looked at,
+/// and given back unless the code was wrong.
+pub async fn verify_code(
+    (db, redis): (&Db, &Redis),
+    key: SecondFactorKey,
+    from: &str,
+    of: UserId,
+    typed: &str,
+) -> Result<CodeCheck, PageError> {
+    let counters = AttemptCounters::for_codes(of, from);
+    if let Verdict::Wait(seconds) = counters.hit(redis).await? {
+        return Ok(CodeCheck::Wait(seconds));
+    }
+    let tried = match (digits(typed), RecoveryCode::typed(typed)) {
+        (Some(code), _) => verify_totp(db, key, of, code).await,
+        (None, Some(code)) => verify_recovery_code(db, of, code).await,
+        (None, None) => Ok(CodeCheck::Wrong),
+    };
+    if !matches!(tried, Ok(CodeCheck::Wrong)) {
+        counters.refund(redis).await?;
+    }
+    tried
+}
+
+async fn verify_totp(db: &Db, key: SecondFactorKey, of: UserId, code: String) -> Result<CodeCheck, PageError> {
+    let now = clock::now();
+    let tried = db.run(move |conn| {
+        let Some(sealed) = store::sealed_secret(conn, of)? else {
+            return Ok(CodeCheck::Wrong);
+        };
+        let Some(secret) = TotpSecret::open(&key, of, &sealed) else {
+            tracing::error!(user = of.0, "a second factor cannot be read: was SESSION_SECRET changed?");
+            return Ok(CodeCheck::Unreadable);
+        };
+        let used = match secret.step_of(&code, now) {
+            Some(step) => store::use_step(conn, of, step)?,
+            None => false,
+        };
+        Ok::<_, DbError>(if used { CodeCheck::Right { recovery_codes_left: None } } else { CodeCheck::Wrong })
+    });
+    Ok(tried.await?)
+}
+
+async fn verify_recovery_code(db: &Db, of: UserId, code: RecoveryCode) -> Result<CodeCheck, PageError> {
+    let left =
+        db.run(move |conn| db::transaction(conn, |conn| Ok::<_, DbError>(store::use_recovery_code(conn, of, &code)?)));
+    Ok(match left.await? {
+        Some(left) => CodeCheck::Right { recovery_codes_left: Some(left) },
+        None => CodeCheck::Wrong,
+    })
+}
