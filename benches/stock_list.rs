@@ -17,7 +17,7 @@ use std::{
 };
 use till::{
     kernel::{BrandId, CategoryId},
-    stock::{Search, Step, stock_page},
+    stock::{StockCursor, StockSearch, stock_page},
     web::Fields,
 };
 
@@ -85,22 +85,22 @@ fn said(figure: Option<f64>) -> String {
 }
 
 /// Categories and brands by their numbers.
-fn search_of(words: &str) -> Search {
+fn search_of(words: &str) -> StockSearch {
     let query = Fields::of_query_string(words);
     let categories =
         query.get("category").split(',').filter_map(|id| id.parse().ok().map(CategoryId)).collect::<Vec<_>>();
     let brand = query.get("brand").parse().ok().map(BrandId);
-    Search { categories: Some(categories).filter(|all| !all.is_empty()), brand, ..Search::read(&query) }
+    StockSearch { categories: Some(categories).filter(|all| !all.is_empty()), brand, ..StockSearch::read(&query) }
 }
 
 /// The search a hundred pages on; none where there are not so many.
-fn hundredth(conn: &mut PgConnection, search: &Search) -> Result<Option<Search>, Box<dyn Error>> {
+fn hundredth(conn: &mut PgConnection, search: &StockSearch) -> Result<Option<StockSearch>, Box<dyn Error>> {
     let before = stock_page(conn, search, PER_PAGE * 99)?;
     let last = before.skus.last().filter(|_| before.after);
-    Ok(last.map(|last| Search { step: Step::After(*last), ..search.clone() }))
+    Ok(last.map(|last| StockSearch { cursor: StockCursor::After(*last), ..search.clone() }))
 }
 
-fn time(conn: &mut PgConnection, search: &Search) -> Result<Duration, Box<dyn Error>> {
+fn time(conn: &mut PgConnection, search: &StockSearch) -> Result<Duration, Box<dyn Error>> {
     let mut took = Vec::with_capacity(TIMES);
     for _ in 0..TIMES {
         let began = Instant::now();
@@ -111,7 +111,7 @@ fn time(conn: &mut PgConnection, search: &Search) -> Result<Duration, Box<dyn Er
     took.get(TIMES / 2).copied().ok_or_else(|| "nothing was timed".into())
 }
 
-fn explain_both(conn: &mut PgConnection, search: &Search) -> Result<(), Box<dyn Error>> {
+fn explain_both(conn: &mut PgConnection, search: &StockSearch) -> Result<(), Box<dyn Error>> {
     let far = hundredth(conn, search)?;
     for set in [
         "load 'auto_explain'",

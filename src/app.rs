@@ -30,7 +30,7 @@ use crate::{
         secrets,
     },
     routes, stock,
-    web::{self, ConnectionLimits, CurrentUser, Facts, FactsSource, PageError, ServerOptions, held},
+    web::{self, ConnectionLimits, Facts, FactsSource, PageError, ServerOptions, Who, held},
 };
 
 /// How long a connection may stay open between two requests. Longer than browsers and most proxies keep theirs, so that they
@@ -169,7 +169,7 @@ pub async fn work(db: Db, redis: Redis, post: Post, zone: FixedOffset) {
     );
 }
 
-/// CurrentUser keeps the promises of the outbox, by their kinds.
+/// Who keeps the promises of the outbox, by their kinds.
 pub fn keeper(db: Db, redis: Redis, post: Post) -> Keeper {
     Arc::new(move |promise| {
         let (db, redis, post) = (db.clone(), redis.clone(), post.clone());
@@ -242,10 +242,10 @@ async fn count_figures(db: &Db, zone: FixedOffset) {
 
 fn count(conn: &mut Connection, zone: FixedOffset) -> Result<(), DbError> {
     let now = clock::now();
-    if stock::begin_day(conn, now, zone)? {
+    if stock::record_day_start(conn, now, zone)? {
         tracing::info!("wrote down where the sales stand");
     }
-    stock::count_figures(conn, now, zone)?;
+    stock::refresh_sales_figures(conn, now, zone)?;
     orders::keep_days(conn, now, zone)?;
     Ok(())
 }
@@ -288,14 +288,14 @@ async fn facts(req: HttpRequest, language: Language) -> Result<Facts, PageError>
     let person = person.flatten();
     let counted = cart::pages::count(&req, person.as_ref().map(|person| person.id), &redis).await;
     let (cart_count, no_count) = unless_away(counted)?;
-    let current_user = person.map(|person| CurrentUser {
+    let who = person.map(|person| Who {
         id: person.id,
-        is_staff: person.role() >= accounts::Role::Staff,
-        is_admin: person.role() >= accounts::Role::Admin,
+        staff: person.role() >= accounts::Role::Staff,
+        admin: person.role() >= accounts::Role::Admin,
         username: person.username,
     });
     Ok(Facts {
-        current_user,
+        who,
         cart_count: cart_count.unwrap_or_default(),
         category_menu: category_menu?,
         is_limited: no_person || no_count,

@@ -36,7 +36,7 @@ impl Counter {
     pub(super) fn ask(conn: &mut Connection) -> Result<Self, DbError> {
         let books = orders::standing_of_books(conn, clock::now())?;
         let given_up = outbox::backlog(conn)?.given_up;
-        Ok(Self { books, given_up, short: stock::count_short(conn)? })
+        Ok(Self { books, given_up, short: stock::count_low_or_out(conn)? })
     }
 
     /// How many SKUs are low or sold out, counted up to a thousand and one.

@@ -24,7 +24,10 @@ use crate::{
         db::{self, Db, DbError},
         secrets,
     },
-    stock::{self, Change, Changed, Held, History, LedgerPlace, Overtaken, Reason, StockEvent, StockLine, Undone},
+    stock::{
+        self, LedgerCursor, Reason, ReservedStock, StaleCount, StockChange, StockChangeOutcome, StockEvent,
+        StockHistory, StockLine, UndoOutcome,
+    },
     web::{self, Fields, Flash, Form, Page, PageError, grouped, see_other, signed},
 };
 
@@ -42,17 +45,17 @@ struct MovementsPage {
     /// Where this page is: where the form comes back to.
     here: String,
     line: StockLine,
-    held: Held,
-    history: History,
+    held: ReservedStock,
+    history: StockHistory,
     /// How many days it tells.
     days: u64,
     events: Vec<StockEvent>,
     /// Where the older ones begin, if there are any.
-    older: Option<LedgerPlace>,
+    older: Option<LedgerCursor>,
     /// Whether there are newer ones.
     newer: bool,
     form: Form,
-    asked: Option<Overtaken>,
+    asked: Option<StaleCount>,
     /// The form's.
     token: String,
     zone: FixedOffset,
@@ -62,7 +65,7 @@ struct MovementsPage {
 struct Failed {
     sku: SkuId,
     form: Form,
-    asked: Option<Overtaken>,
+    asked: Option<StaleCount>,
 }
 
 /// `GET /admin/stock/{sku id}/movements`
@@ -75,7 +78,7 @@ pub async fn movements(
     config: Data<Config>,
 ) -> Result<HttpResponse, PageError> {
     let here = page.path.clone();
-    let counts = db.run(move |conn| Ok::<_, DbError>(stock::likes_to_count(conn, person.id)?)).await?;
+    let counts = db.run(move |conn| Ok::<_, DbError>(stock::prefers_counting(conn, person.id)?)).await?;
     let form = if counts { Form::filled([("how", "count".to_owned())]) } else { Form::default() };
     let shown = Failed { sku: SkuId(id.into_inner()), form, asked: None };
     web::html(&MovementsPage::load(page, here, shown, &Fields::of_query(&req), &db, &config).await?)
@@ -93,30 +96,32 @@ pub async fn move_stock(
 ) -> Result<HttpResponse, PageError> {
     let (sku, t) = (SkuId(id.into_inner()), page.t);
     let mut failed = Failed { sku, form: Form::from(fields), asked: None };
-    if let Some(change) = Change::read(&mut failed.form, t) {
+    if let Some(change) = StockChange::read(&mut failed.form, t) {
         let units = change.amount.units();
         if needs_password(&req, units, &config).await? {
             return require_password(&req, page, &person, failed.form.fields(), units, &db).await;
         }
-        let (from, token) = (web::client_address(&req), stock::token(&failed.form));
+        let (from, token) = (web::client_address(&req), stock::form_token(&failed.form));
         let counts = failed.form.value("how") == "count";
         let changing = db.run_in_line(move |conn| {
             db::transaction(conn, |conn| {
                 let made = stock_changes::make(conn, sku, (&change, token.as_deref()), &person, &from)?;
-                if matches!(made, Some(Changed::Done { .. })) {
-                    stock::remember_counting(conn, person.id, counts)?;
+                if matches!(made, Some(StockChangeOutcome::Done { .. })) {
+                    stock::save_counting_preference(conn, person.id, counts)?;
                 }
                 Ok::<_, DbError>(made)
             })
         });
         let changed = changing.await?;
         let said = match changed.ok_or(PageError::NotFound)? {
-            Changed::Done { code, before, after } => Ok(sum(&code, before, after)),
-            Changed::Agrees { code, stock } => Ok(t.stock_agrees(code, grouped(&stock))),
-            Changed::Before { code, delta, now } => Ok(t.stock_changed_before(code, signed(&delta), grouped(&now))),
-            Changed::Reused => Err((t.stock_form_reused().to_owned(), None)),
-            Changed::Refused(why) => Err((stock_words::refused(t, why), None)),
-            Changed::Overtaken(by) => Err((stock_words::overtaken(t, by), Some(by))),
+            StockChangeOutcome::Done { code, before, after } => Ok(sum(&code, before, after)),
+            StockChangeOutcome::Unchanged { code, stock } => Ok(t.stock_agrees(code, grouped(&stock))),
+            StockChangeOutcome::AlreadyApplied { code, delta, now } => {
+                Ok(t.stock_changed_before(code, signed(&delta), grouped(&now)))
+            }
+            StockChangeOutcome::TokenReused => Err((t.stock_form_reused().to_owned(), None)),
+            StockChangeOutcome::Refused(why) => Err((stock_words::refused(t, why), None)),
+            StockChangeOutcome::Stale(by) => Err((stock_words::overtaken(t, by), Some(by))),
         };
         match said {
             Ok(done) => {
@@ -156,7 +161,7 @@ pub async fn undo_movement(
 ) -> Result<HttpResponse, PageError> {
     let (sku, movement) = ids.into_inner();
     let (sku, from, t) = (SkuId(sku), web::client_address(&req), page.t);
-    let moved = db.run(move |conn| Ok::<_, DbError>(stock::movement(conn, sku, movement)?)).await?;
+    let moved = db.run(move |conn| Ok::<_, DbError>(stock::movement_delta(conn, sku, movement)?)).await?;
     let units = moved.ok_or(PageError::NotFound)?.unsigned_abs().into();
     if needs_password(&req, units, &config).await? {
         return require_password(&req, page, &person, &Fields::default(), units, &db).await;
@@ -165,7 +170,7 @@ pub async fn undo_movement(
         .run_in_line(move |conn| {
             db::transaction(conn, |conn| {
                 let undone = stock::undo_movement(conn, sku, movement, person.id)?;
-                if let Some(Undone::Done { code, before, after }) = &undone {
+                if let Some(UndoOutcome::Done { code, before, after }) = &undone {
                     let entry = NewAuditEntry {
                         staff_id: person.id,
                         action: AuditAction::UndoMovement,
@@ -181,9 +186,9 @@ pub async fn undo_movement(
         })
         .await?;
     let said = match undone.ok_or(PageError::NotFound)? {
-        Undone::Done { code, before, after } => Flash::success(sum(&code, before, after)),
-        Undone::CannotBe => Flash::notice(t.movement_undone_already()),
-        Undone::Refused(why) => Flash::error(stock_words::refused(t, why)),
+        UndoOutcome::Done { code, before, after } => Flash::success(sum(&code, before, after)),
+        UndoOutcome::NotUndoable => Flash::notice(t.movement_undone_already()),
+        UndoOutcome::Refused(why) => Flash::error(stock_words::refused(t, why)),
     };
     Ok(said.see_other(&address(sku), &config))
 }
@@ -239,16 +244,16 @@ pub async fn set_low_stock(
 }
 
 /// Where a page of the ledger begins; one that nobody understands is the newest.
-fn place(query: &Fields) -> LedgerPlace {
+fn place(query: &Fields) -> LedgerCursor {
     let number = |name| query.get(name).parse::<i64>().ok();
     match (number("movement"), number("sale")) {
-        (Some(movement), Some(sale)) => LedgerPlace { movement, sale },
-        _ => LedgerPlace::NEWEST,
+        (Some(movement), Some(sale)) => LedgerCursor { movement, sale },
+        _ => LedgerCursor::NEWEST,
     }
 }
 
 /// The events of one page, and where the next begins if there was one more than those.
-fn cut(mut events: Vec<StockEvent>, place: LedgerPlace) -> (Vec<StockEvent>, Option<LedgerPlace>) {
+fn cut(mut events: Vec<StockEvent>, place: LedgerCursor) -> (Vec<StockEvent>, Option<LedgerCursor>) {
     let page = usize::try_from(PER_PAGE).unwrap_or(usize::MAX);
     let more = events.len() > page;
     events.truncate(page);
@@ -267,22 +272,22 @@ impl MovementsPage {
     ) -> Result<Self, PageError> {
         let (zone, now) = (config.zone, clock::now());
         let (language, today) = (page.language(), clock::today(zone));
-        let days = query.get("days").parse().ok().filter(|days| stock::SPANS.contains(days)).unwrap_or(30);
-        let (from, place) = (stock::beginning(days, now, zone), place(query));
+        let days = query.get("days").parse().ok().filter(|days| stock::HISTORY_DAYS.contains(days)).unwrap_or(30);
+        let (from, place) = (stock::history_start(days, now, zone), place(query));
         let (line, held, history, events) = db
             .run(move |conn| {
                 // One snapshot: the balances meet the stock, whatever is sold meanwhile.
                 db::snapshot(conn, |conn| {
                     let line = stock::stock_line(conn, sku, language, today)?.ok_or(DbError::Missing)?;
-                    let moves = stock::moves(conn, sku, (from, now), zone)?;
-                    let history = History::of((line.stock, line.low_stock_at), &moves, (from, now), zone);
-                    let events = stock::events(conn, sku, place, PER_PAGE + 1)?;
-                    Ok::<_, DbError>((line, stock::held(conn, sku)?, history, events))
+                    let moves = stock::history_entries(conn, sku, (from, now), zone)?;
+                    let history = StockHistory::of((line.stock, line.low_stock_at), &moves, (from, now), zone);
+                    let events = stock::stock_events(conn, sku, place, PER_PAGE + 1)?;
+                    Ok::<_, DbError>((line, stock::reserved_stock(conn, sku)?, history, events))
                 })
             })
             .await?;
         let (events, older) = cut(events, place);
-        let newer = place != LedgerPlace::NEWEST;
+        let newer = place != LedgerCursor::NEWEST;
         let (counter, token) = (Counter::load(db).await?, secrets::token());
         Ok(Self { page, counter, here, line, held, history, days, events, older, newer, form, asked, token, zone })
     }
@@ -290,11 +295,11 @@ impl MovementsPage {
     /// The spans a history may tell: how many days, and where that is.
     fn spans(&self) -> Vec<(u64, String)> {
         let own = address(self.line.offer.sku_id);
-        stock::SPANS.into_iter().map(|days| (days, format!("{own}?days={days}"))).collect()
+        stock::HISTORY_DAYS.into_iter().map(|days| (days, format!("{own}?days={days}"))).collect()
     }
 
     fn older(&self) -> Option<String> {
-        let LedgerPlace { movement, sale } = self.older?;
+        let LedgerCursor { movement, sale } = self.older?;
         Some(format!("{}?days={}&movement={movement}&sale={sale}#moves", address(self.line.offer.sku_id), self.days))
     }
 
@@ -341,7 +346,7 @@ impl MovementsPage {
         &self.form
     }
 
-    fn asked_of(&self, _: &StockLine) -> Option<Overtaken> {
+    fn asked_of(&self, _: &StockLine) -> Option<StaleCount> {
         self.asked
     }
 
@@ -351,7 +356,7 @@ impl MovementsPage {
     }
 
     fn held_words(&self) -> Option<String> {
-        let Held { count, orders } = self.held;
+        let ReservedStock { count, orders } = self.held;
         (count > 0).then(|| self.page.t.stock_held(grouped(&count), grouped(&orders)))
     }
 

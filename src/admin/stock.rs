@@ -20,7 +20,7 @@ use crate::{
         db::{Db, DbError},
         secrets,
     },
-    stock::{self, Listed, Row, Search, Show, Sort, Step, StockLine},
+    stock::{self, BulkStockRow, StockCursor, StockFilter, StockLine, StockListPage, StockSearch, StockSort},
     web::{self, Fields, Form, Page, PageError, csv_row, grouped},
 };
 
@@ -44,10 +44,10 @@ pub(super) struct StockPage {
     /// Where the list is, as it is filtered: where a form comes back to.
     here: String,
     query: Fields,
-    search: Search,
+    search: StockSearch,
     tree: Vec<CategoryNode>,
     makers: Vec<Brand>,
-    listed: Listed,
+    listed: StockListPage,
     lines: Vec<StockLine>,
     /// How and why, as typed.
     form: Form,
@@ -85,12 +85,12 @@ impl StockPage {
         let (tree, makers, search, listed, lines, counts) = db
             .run(move |conn| {
                 let (tree, makers) = (catalog::category_tree(conn, language)?, catalog::brands(conn, language)?);
-                let search = narrowed(Search::read(&words), &words, &tree, &makers);
+                let search = narrowed(StockSearch::read(&words), &words, &tree, &makers);
                 let listed = stock::stock_page(conn, &search, PER_PAGE)?;
                 let mut shown: Vec<SkuId> = wanted.into_iter().filter(|id| !listed.skus.contains(id)).collect();
                 shown.extend(&listed.skus);
                 let lines = stock::stock_lines(conn, &shown, language, today)?;
-                let counts = stock::likes_to_count(conn, by)?;
+                let counts = stock::prefers_counting(conn, by)?;
                 Ok::<_, DbError>((tree, makers, search, listed, lines, counts))
             })
             .await?;
@@ -125,7 +125,7 @@ impl StockPage {
     /// What the form carries as shown: what it carried before where somebody is asked about that.
     fn seen_of(&self, line: &StockLine) -> String {
         let kept = self.row_of(line).and_then(|row| row.seen.clone());
-        kept.unwrap_or_else(|| Row::seen(line.stock, line.sales))
+        kept.unwrap_or_else(|| BulkStockRow::expected_field(line.stock, line.sales))
     }
 
     /// The SKUs that need another look, in the order of the list: where, its code, and what is wrong.
@@ -163,13 +163,13 @@ impl StockPage {
         }
     }
 
-    fn filters(&self) -> Vec<(Show, &'static str, String)> {
-        let named = |show: Show| (show, stock_words::show_name(self.page.t, show), self.to("show", show.code()));
-        Show::ALL.into_iter().map(named).collect()
+    fn filters(&self) -> Vec<(StockFilter, &'static str, String)> {
+        let named = |show: StockFilter| (show, stock_words::show_name(self.page.t, show), self.to("show", show.code()));
+        StockFilter::ALL.into_iter().map(named).collect()
     }
 
-    fn sorts(&self) -> Vec<(Sort, &'static str)> {
-        Sort::ALL.into_iter().map(|sort| (sort, stock_words::sort_name(self.page.t, sort))).collect()
+    fn sorts(&self) -> Vec<(StockSort, &'static str)> {
+        StockSort::ALL.into_iter().map(|sort| (sort, stock_words::sort_name(self.page.t, sort))).collect()
     }
 
     /// This list, with one word of it said otherwise, from its start.
@@ -207,12 +207,12 @@ impl StockPage {
 
     /// Back to the start, where this page is somewhere else.
     fn first(&self) -> Option<String> {
-        (self.search.step != Step::First).then(|| address(STOCK, &self.query, None))
+        (self.search.cursor != StockCursor::First).then(|| address(STOCK, &self.query, None))
     }
 }
 
 /// The search with what `category` and `brand` mean. One that does not exist holds nothing.
-fn narrowed(mut search: Search, query: &Fields, tree: &[CategoryNode], makers: &[Brand]) -> Search {
+fn narrowed(mut search: StockSearch, query: &Fields, tree: &[CategoryNode], makers: &[Brand]) -> StockSearch {
     let (category, brand) = (query.get("category"), query.get("brand"));
     if !category.is_empty() {
         let below = catalog::category_subtree(tree, category).unwrap_or_default();
@@ -243,7 +243,7 @@ pub(super) fn back(form: &Form) -> String {
     }
     let query = Fields::of_query_string(query);
     let stays = query.pairs().filter(|(word, _)| !KEPT.contains(word));
-    let usual = |word: &str| matches!(word, "difference" | stock::Why::USUAL | "");
+    let usual = |word: &str| matches!(word, "difference" | stock::ChangeReason::BY_AMOUNT | "");
     let said = KEPT.map(|word| (word, form.value(word))).into_iter().filter(|(_, value)| !usual(value));
     let words = form_urlencoded::Serializer::new(String::new()).extend_pairs(stays.chain(said)).finish();
     if words.is_empty() { STOCK.to_owned() } else { format!("{STOCK}?{words}") }
@@ -266,12 +266,12 @@ pub async fn export_stock(
     let search = db
         .run(move |conn| {
             let (tree, makers) = (catalog::category_tree(conn, language)?, catalog::brands(conn, language)?);
-            Ok::<_, DbError>(narrowed(Search::read(&query), &query, &tree, &makers))
+            Ok::<_, DbError>(narrowed(StockSearch::read(&query), &query, &tree, &makers))
         })
         .await?;
     let head = format!("{}{}", web::BYTE_ORDER_MARK, csv_row(stock_words::export_head(page.t)));
     // What is still to be sent: the head, then one read after the other.
-    let start = Some((Some(head), Search { step: Step::First, ..search }));
+    let start = Some((Some(head), StockSearch { cursor: StockCursor::First, ..search }));
     let parts = stream::unfold(start, move |left| {
         let db = db.clone();
         async move {
@@ -284,7 +284,10 @@ pub async fn export_stock(
                     let listed = stock::stock_page(conn, &search, PER_READ)?;
                     let lines = stock::stock_lines(conn, &listed.skus, language, today)?;
                     let more = listed.skus.last().filter(|_| listed.after).copied();
-                    Ok::<_, DbError>((lines, more.map(|last| Search { step: Step::After(last), ..search })))
+                    Ok::<_, DbError>((
+                        lines,
+                        more.map(|last| StockSearch { cursor: StockCursor::After(last), ..search }),
+                    ))
                 })
                 .await;
             match read {
@@ -308,7 +311,7 @@ fn export_row(line: &StockLine) -> String {
     let offer = &line.offer;
     let days = line.days_left().map(|days| days.to_string()).unwrap_or_default();
     let [stock, low, week, month, sales] =
-        [i64::from(line.stock), i64::from(line.low_stock_at), line.pace.week, line.pace.month, line.sales]
+        [i64::from(line.stock), i64::from(line.low_stock_at), line.velocity.week, line.velocity.month, line.sales]
             .map(|n| n.to_string());
     let price = offer.price.amount().to_string();
     csv_row([line.code.as_str(), &offer.name, &offer.options, &price, &stock, &low, &week, &month, &days, &sales])

@@ -16,7 +16,10 @@ use crate::{
     kernel::{SkuId, UserId},
     messages::Messages,
     platform::db::{self, Connection, Db, DbError},
-    stock::{self, Amount, Change, Changed, Changes, FormUndone, NewMovement, Overtaken, Row, UndoneOfForm},
+    stock::{
+        self, BulkStockChange, BulkStockRow, ChangeAmount, FormUndoOutcome, NewMovement, StaleCount, StockChange,
+        StockChangeOutcome, UndoneMovement,
+    },
     web::{self, Fields, Flash, Form, Page, PageError, grouped, signed},
 };
 
@@ -38,7 +41,7 @@ pub(super) struct TypedRow {
     /// Why it is not done.
     pub(super) wrong: Option<String>,
     /// What who counted must say.
-    pub(super) asked: Option<Overtaken>,
+    pub(super) asked: Option<StaleCount>,
     /// What was done.
     pub(super) done: Option<String>,
 }
@@ -57,7 +60,7 @@ pub async fn change_stocks(
     config: Data<Config>,
 ) -> Result<HttpResponse, PageError> {
     let (t, mut form) = (page.t, Form::from(fields));
-    let changes = Changes::read(&mut form, t);
+    let changes = BulkStockChange::read(&mut form, t);
     let Some(why) = changes.why.clone().filter(|_| is_well_typed(&form, &changes)) else {
         let rows = changes.rows.into_iter().map(|row| (row.sku, TypedRow::kept(row))).collect();
         return again(page, Typed { form, rows }, person.id, &db, &config).await;
@@ -66,9 +69,9 @@ pub async fn change_stocks(
     if needs_password(&req, units, &config).await? {
         return require_password(&req, page, &person, form.fields(), units, &db).await;
     }
-    let (from, token) = (web::client_address(&req), stock::token(&form));
+    let (from, token) = (web::client_address(&req), stock::form_token(&form));
     let (by, counts, form_token) = (person.id, form.value("how") == "count", token.clone());
-    let wanted: Vec<(SkuId, Change)> =
+    let wanted: Vec<(SkuId, StockChange)> =
         changes.rows.iter().filter_map(|row| Some((row.sku, why.of(row.amount.ok()?)))).collect();
     let changing = db.run_in_line(move |conn| {
         db::transaction(conn, |conn| {
@@ -77,9 +80,9 @@ pub async fn change_stocks(
                 let made = make(conn, *sku, (change, token.as_deref()), &person, &from)?;
                 made.ok_or(DbError::Missing)
             });
-            let made = made.collect::<Result<Vec<Changed>, DbError>>()?;
-            if made.iter().any(|one| matches!(one, Changed::Done { .. })) {
-                stock::remember_counting(conn, by, counts)?;
+            let made = made.collect::<Result<Vec<StockChangeOutcome>, DbError>>()?;
+            if made.iter().any(|one| matches!(one, StockChangeOutcome::Done { .. })) {
+                stock::save_counting_preference(conn, by, counts)?;
             }
             Ok::<_, DbError>(made)
         })
@@ -87,7 +90,8 @@ pub async fn change_stocks(
     let changed = changing.await?;
     if changed.iter().all(is_settled) {
         let said = Flash::success(settled_words(t, &changed));
-        let said = match form_token.filter(|_| changed.iter().any(|one| matches!(one, Changed::Done { .. }))) {
+        let said = match form_token.filter(|_| changed.iter().any(|one| matches!(one, StockChangeOutcome::Done { .. })))
+        {
             Some(token) => said.with_button(UNDO, &token, t.movement_undo()),
             None => said,
         };
@@ -111,7 +115,7 @@ pub async fn undo_stock_changes(
     config: Data<Config>,
 ) -> Result<HttpResponse, PageError> {
     let (t, from, form) = (page.t, web::client_address(&req), Form::from(fields));
-    let token = stock::token(&form).ok_or(PageError::BadRequest)?;
+    let token = stock::form_token(&form).ok_or(PageError::BadRequest)?;
     let (by, asked) = (person.id, token.clone());
     let units = db.run(move |conn| Ok::<_, DbError>(stock::units_of_form(conn, &asked, by)?)).await?;
     if needs_password(&req, units, &config).await? {
@@ -120,7 +124,7 @@ pub async fn undo_stock_changes(
     let undoing = db.run_in_line(move |conn| {
         db::transaction(conn, |conn| {
             let undone = stock::undo_form(conn, &token, by)?;
-            if let FormUndone::Done(movements) = &undone {
+            if let FormUndoOutcome::Done(movements) = &undone {
                 for movement in movements {
                     audit::record(conn, &undoing_of(movement, by, &from))?;
                 }
@@ -133,7 +137,7 @@ pub async fn undo_stock_changes(
     Ok(said.see_other(back.as_deref().unwrap_or("/admin/stock"), &config))
 }
 
-fn undoing_of(undone: &UndoneOfForm, by: UserId, from: &str) -> NewAuditEntry {
+fn undoing_of(undone: &UndoneMovement, by: UserId, from: &str) -> NewAuditEntry {
     NewAuditEntry {
         staff_id: by,
         action: AuditAction::UndoMovement,
@@ -144,11 +148,13 @@ fn undoing_of(undone: &UndoneOfForm, by: UserId, from: &str) -> NewAuditEntry {
     }
 }
 
-fn undone_words(t: Messages, undone: &FormUndone) -> Flash {
+fn undone_words(t: Messages, undone: &FormUndoOutcome) -> Flash {
     match undone {
-        FormUndone::Refused { code, why } => Flash::error(t.stock_undo_refused(code, stock_words::refused(t, *why))),
-        FormUndone::Done(movements) if movements.is_empty() => Flash::notice(t.stock_undo_gone()),
-        FormUndone::Done(movements) => {
+        FormUndoOutcome::Refused { code, why } => {
+            Flash::error(t.stock_undo_refused(code, stock_words::refused(t, *why)))
+        }
+        FormUndoOutcome::Done(movements) if movements.is_empty() => Flash::notice(t.stock_undo_gone()),
+        FormUndoOutcome::Done(movements) => {
             let moves: Vec<(&str, i32, i32)> =
                 movements.iter().map(|one| (one.code.as_str(), one.before, one.after)).collect();
             let words = t.stock_undone_many(arrows(t, &moves));
@@ -162,7 +168,7 @@ fn undone_words(t: Messages, undone: &FormUndone) -> Flash {
     }
 }
 
-fn is_well_typed(form: &Form, changes: &Changes) -> bool {
+fn is_well_typed(form: &Form, changes: &BulkStockChange) -> bool {
     !form.has_errors() && changes.rows.iter().all(|row| row.amount.is_ok())
 }
 
@@ -170,10 +176,10 @@ fn is_well_typed(form: &Form, changes: &Changes) -> bool {
 pub(super) fn make(
     conn: &mut Connection,
     sku: SkuId,
-    (change, token): (&Change, Option<&str>),
+    (change, token): (&StockChange, Option<&str>),
     person: &User,
     from: &str,
-) -> Result<Option<Changed>, DbError> {
+) -> Result<Option<StockChangeOutcome>, DbError> {
     let movement = NewMovement {
         sku_id: sku,
         delta: 0,
@@ -182,14 +188,14 @@ pub(super) fn make(
         note: change.note.clone(),
     };
     let (action, changed) = match change.amount {
-        Amount::By(delta) => {
+        ChangeAmount::By(delta) => {
             (AuditAction::MoveStock, stock::change_stock(conn, &NewMovement { delta: delta.get(), ..movement }, token)?)
         }
-        Amount::Counted(count) => (AuditAction::CountStock, stock::count_stock(conn, count, movement, token)?),
+        ChangeAmount::Counted(count) => (AuditAction::CountStock, stock::count_stock(conn, count, movement, token)?),
     };
     let (code, before, after) = match &changed {
-        Some(Changed::Done { code, before, after }) => (code, *before, *after),
-        Some(Changed::Agrees { code, stock }) => (code, *stock, *stock),
+        Some(StockChangeOutcome::Done { code, before, after }) => (code, *before, *after),
+        Some(StockChangeOutcome::Unchanged { code, stock }) => (code, *stock, *stock),
         _ => return Ok(changed),
     };
     let difference = i64::from(after) - i64::from(before);
@@ -210,24 +216,33 @@ pub(super) fn make(
 }
 
 /// Whether nobody needs to look at it again.
-fn is_settled(changed: &Changed) -> bool {
-    matches!(changed, Changed::Done { .. } | Changed::Agrees { .. } | Changed::Before { .. })
+fn is_settled(changed: &StockChangeOutcome) -> bool {
+    matches!(
+        changed,
+        StockChangeOutcome::Done { .. }
+            | StockChangeOutcome::Unchanged { .. }
+            | StockChangeOutcome::AlreadyApplied { .. }
+    )
 }
 
 /// What all of it came to: of a single SKU the sum, of many how many there were.
-fn settled_words(t: Messages, changed: &[Changed]) -> String {
-    let count = |kind: fn(&Changed) -> bool| i64::try_from(changed.iter().filter(|one| kind(one)).count()).unwrap_or(0);
+fn settled_words(t: Messages, changed: &[StockChangeOutcome]) -> String {
+    let count = |kind: fn(&StockChangeOutcome) -> bool| {
+        i64::try_from(changed.iter().filter(|one| kind(one)).count()).unwrap_or(0)
+    };
     match changed {
         [] => t.stock_left().to_owned(),
-        [Changed::Done { code, before, after }] => {
+        [StockChangeOutcome::Done { code, before, after }] => {
             format!("{} ({})", arrows(t, &[(code, *before, *after)]), bare_sum(*before, *after))
         }
-        [Changed::Agrees { code, stock }] => t.stock_agrees(code, grouped(stock)),
-        [Changed::Before { code, delta, now }] => t.stock_changed_before(code, signed(delta), grouped(now)),
+        [StockChangeOutcome::Unchanged { code, stock }] => t.stock_agrees(code, grouped(stock)),
+        [StockChangeOutcome::AlreadyApplied { code, delta, now }] => {
+            t.stock_changed_before(code, signed(delta), grouped(now))
+        }
         _ => {
-            let done = count(|one| matches!(one, Changed::Done { .. }));
-            let agrees = count(|one| matches!(one, Changed::Agrees { .. }));
-            let before = count(|one| matches!(one, Changed::Before { .. }));
+            let done = count(|one| matches!(one, StockChangeOutcome::Done { .. }));
+            let agrees = count(|one| matches!(one, StockChangeOutcome::Unchanged { .. }));
+            let before = count(|one| matches!(one, StockChangeOutcome::AlreadyApplied { .. }));
             let said = [
                 (done, t.stock_changed_many(grouped(&done))),
                 (agrees, t.stock_agree_many(grouped(&agrees))),
@@ -235,7 +250,7 @@ fn settled_words(t: Messages, changed: &[Changed]) -> String {
             ];
             let mut said: Vec<String> = said.into_iter().filter(|(n, _)| *n > 0).map(|(_, words)| words).collect();
             let moves = changed.iter().filter_map(|one| match one {
-                Changed::Done { code, before, after } => Some((code.as_str(), *before, *after)),
+                StockChangeOutcome::Done { code, before, after } => Some((code.as_str(), *before, *after)),
                 _ => None,
             });
             let moves: Vec<(&str, i32, i32)> = moves.collect();
@@ -249,27 +264,33 @@ fn settled_words(t: Messages, changed: &[Changed]) -> String {
 
 impl TypedRow {
     /// As it was typed, with what is wrong with it.
-    fn kept(Row { typed, seen, amount, .. }: Row) -> Self {
+    fn kept(BulkStockRow { typed, expected: seen, amount, .. }: BulkStockRow) -> Self {
         Self { typed, seen: Some(seen), wrong: amount.err().map(str::to_owned), ..Self::default() }
     }
 
-    fn of(row: Row, changed: Changed, t: Messages) -> Self {
+    fn of(row: BulkStockRow, changed: StockChangeOutcome, t: Messages) -> Self {
         let wrong = |words: String| Self { typed: row.typed.clone(), wrong: Some(words), ..Self::default() };
         match changed {
-            Changed::Done { before, after, .. } => Self { done: Some(bare_sum(before, after)), ..Self::default() },
-            Changed::Agrees { .. } => Self { done: Some(t.stock_as_counted().to_owned()), ..Self::default() },
-            Changed::Before { .. } => Self { done: Some(t.stock_before().to_owned()), ..Self::default() },
-            Changed::Reused => wrong(t.stock_form_reused().to_owned()),
-            Changed::Refused(why) => wrong(stock_words::refused(t, why)),
-            Changed::Overtaken(by) => {
+            StockChangeOutcome::Done { before, after, .. } => {
+                Self { done: Some(bare_sum(before, after)), ..Self::default() }
+            }
+            StockChangeOutcome::Unchanged { .. } => {
+                Self { done: Some(t.stock_as_counted().to_owned()), ..Self::default() }
+            }
+            StockChangeOutcome::AlreadyApplied { .. } => {
+                Self { done: Some(t.stock_before().to_owned()), ..Self::default() }
+            }
+            StockChangeOutcome::TokenReused => wrong(t.stock_form_reused().to_owned()),
+            StockChangeOutcome::Refused(why) => wrong(stock_words::refused(t, why)),
+            StockChangeOutcome::Stale(by) => {
                 // The question is about what was counted and what was seen then, until it is answered.
                 let count = match row.amount {
-                    Ok(Amount::Counted(count)) => Some(count),
+                    Ok(ChangeAmount::Counted(count)) => Some(count),
                     _ => None,
                 };
                 Self {
                     typed: by.counted.to_string(),
-                    seen: count.map(|count| Row::seen(count.seen, count.seen_sales)),
+                    seen: count.map(|count| BulkStockRow::expected_field(count.expected, count.expected_sales)),
                     asked: Some(by),
                     ..wrong(stock_words::overtaken(t, by))
                 }

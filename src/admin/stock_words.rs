@@ -2,14 +2,14 @@
 
 use crate::{
     messages::Messages,
-    stock::{self, Level, MOST_STOCK, Overtaken, Reason, Refusal, Show, Sort},
+    stock::{self, MAX_STOCK, Reason, StaleCount, StockFilter, StockRefusal, StockSort, StockStatus},
     web::grouped,
 };
 
 /// The reasons staff can give, by code and name; the first is what the numbers say by themselves.
 pub(super) fn reasons(t: &Messages) -> Vec<(&'static str, &'static str)> {
     let chosen = Reason::OF_STAFF.into_iter().map(|reason| (reason.code(), reason_name(*t, Some(reason))));
-    [(stock::Why::USUAL, t.stock_reason_usual())].into_iter().chain(chosen).collect()
+    [(stock::ChangeReason::BY_AMOUNT, t.stock_reason_usual())].into_iter().chain(chosen).collect()
 }
 
 /// A reason by name; none is a sale.
@@ -27,32 +27,32 @@ pub(super) fn reason_name(t: Messages, reason: Option<Reason>) -> &'static str {
 }
 
 /// How a level is marked: the badge's class and what it says.
-pub(super) fn badge(t: &Messages, level: &Level) -> Option<(&'static str, &'static str)> {
+pub(super) fn badge(t: &Messages, level: &StockStatus) -> Option<(&'static str, &'static str)> {
     match level {
-        Level::Out => Some(("badge-danger", t.sold_out())),
-        Level::Low => Some(("badge-low", t.stock_low())),
-        Level::NotOnSale => Some(("", t.stock_not_on_sale())),
-        Level::Enough => None,
+        StockStatus::Out => Some(("badge-danger", t.sold_out())),
+        StockStatus::Low => Some(("badge-low", t.stock_low())),
+        StockStatus::NotOnSale => Some(("", t.stock_not_on_sale())),
+        StockStatus::Enough => None,
     }
 }
 
-pub(super) fn show_name(t: Messages, show: Show) -> &'static str {
+pub(super) fn show_name(t: Messages, show: StockFilter) -> &'static str {
     match show {
-        Show::All => t.stock_show_all(),
-        Show::Low => t.stock_show_low(),
-        Show::Out => t.stock_show_out(),
-        Show::Inactive => t.stock_show_inactive(),
+        StockFilter::All => t.stock_show_all(),
+        StockFilter::Low => t.stock_show_low(),
+        StockFilter::Out => t.stock_show_out(),
+        StockFilter::Inactive => t.stock_show_inactive(),
     }
 }
 
-pub(super) fn sort_name(t: Messages, sort: Sort) -> &'static str {
+pub(super) fn sort_name(t: Messages, sort: StockSort) -> &'static str {
     match sort {
-        Sort::Code => t.stock_sort_code(),
-        Sort::Name => t.stock_sort_name(),
-        Sort::Newest => t.stock_sort_newest(),
-        Sort::Stock => t.stock_sort_stock(),
-        Sort::Sold => t.stock_sort_sold(),
-        Sort::Days => t.stock_sort_days(),
+        StockSort::Code => t.stock_sort_code(),
+        StockSort::Name => t.stock_sort_name(),
+        StockSort::Newest => t.stock_sort_newest(),
+        StockSort::Stock => t.stock_sort_stock(),
+        StockSort::Sold => t.stock_sort_sold(),
+        StockSort::Days => t.stock_sort_days(),
     }
 }
 
@@ -63,21 +63,21 @@ pub(super) fn short(n: i64) -> String {
 }
 
 /// Why a change was refused.
-pub(super) fn refused(t: Messages, why: Refusal) -> String {
+pub(super) fn refused(t: Messages, why: StockRefusal) -> String {
     match why {
-        Refusal::NotEnough(0) => t.stock_none_left().to_owned(),
-        Refusal::NotEnough(left) => t.stock_not_enough(grouped(&left)),
-        Refusal::TooMany(there) => t.stock_too_many(grouped(&there), grouped(&MOST_STOCK)),
-        Refusal::JustChanged(now) => t.stock_just_changed(grouped(&now)),
+        StockRefusal::NotEnough(0) => t.stock_none_left().to_owned(),
+        StockRefusal::NotEnough(left) => t.stock_not_enough(grouped(&left)),
+        StockRefusal::TooMany(there) => t.stock_too_many(grouped(&there), grouped(&MAX_STOCK)),
+        StockRefusal::JustChanged(now) => t.stock_just_changed(grouped(&now)),
     }
 }
 
 /// What happened while somebody counted.
-pub(super) fn overtaken(t: Messages, by: Overtaken) -> String {
-    let [seen, now, counted] = [by.seen, by.now, by.counted].map(|n| grouped(&n));
+pub(super) fn overtaken(t: Messages, by: StaleCount) -> String {
+    let [seen, now, counted] = [by.expected, by.now, by.counted].map(|n| grouped(&n));
     match by.sold {
         Some(sold) => t.stock_sold_meanwhile(grouped(&sold), seen, now, counted),
-        None if by.seen == by.now => t.stock_moved_meanwhile(now, counted),
+        None if by.expected == by.now => t.stock_moved_meanwhile(now, counted),
         None => t.stock_changed_meanwhile(seen, now, counted),
     }
 }

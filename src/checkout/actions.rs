@@ -30,7 +30,7 @@ use crate::{
         clock,
         db::{self, DbError, TransactionError},
     },
-    stock::{self, Wanted},
+    stock::{self, DeductionRequest},
 };
 
 /// What is done about rows that others hold. What has to wait longer is answered with [`Refusal::Held`].
@@ -63,7 +63,7 @@ pub fn place(
     let start = &Start { at: now, ticking: Instant::now() };
     let held = match patience {
         Patience::Short => HashSet::new(),
-        Patience::Long => stock::held_for_long(conn, &skus_of(commands.iter()), db::BRIEFLY)?,
+        Patience::Long => stock::skus_locked_longer_than(conn, &skus_of(commands.iter()), db::BRIEFLY)?,
     };
     let free: Vec<&Command> = commands.iter().filter(|command| !wants(command, &held)).collect();
     let mut outcomes = match free.is_empty() {
@@ -130,7 +130,7 @@ fn one_by_one(
     terms: &Terms,
     start: &Start,
 ) -> Result<Vec<Outcome>, DbError> {
-    let held = stock::lock(conn, &skus_of(commands.iter().copied()))?;
+    let held = stock::try_lock_skus(conn, &skus_of(commands.iter().copied()))?;
     let place = |command: &&Command| match wants(command, &held) {
         true => Ok(Err(Refusal::Held)),
         false => alone(conn, command, terms, start),
@@ -308,7 +308,7 @@ fn skus_of<'a>(commands: impl Iterator<Item = &'a Command>) -> Vec<SkuId> {
 /// rows that others want are locked in one order: SKUs by id, then SPUs by id.
 fn save(conn: &mut PgConnection, fit: &[&Fit], terms: &Terms, start: &Start) -> Result<Vec<Placed>, NotPlaced> {
     let wanted = wanted(fit);
-    let taken = stock::take(conn, &wanted)?;
+    let taken = stock::deduct_stock(conn, &wanted)?;
     if taken.len() < wanted.len() {
         return Err(NotPlaced::Missed);
     }
@@ -319,7 +319,7 @@ fn save(conn: &mut PgConnection, fit: &[&Fit], terms: &Terms, start: &Start) -> 
     let ids = orders::save_orders(conn, &new)?.ok_or(NotPlaced::Missed)?;
     let goods: Vec<NewGoods> = ids.iter().zip(fit).flat_map(|(id, fit)| new_goods(*id, &fit.quote)).collect();
     orders::save_goods(conn, &goods)?;
-    if !stock::count_sales(conn, &taken)? {
+    if !stock::add_spu_sales(conn, &taken)? {
         return Err(NotPlaced::Missed);
     }
     let purchases: Vec<Purchase> = new.iter().zip(fit).map(|(order, fit)| purchase(order, fit)).collect();
@@ -332,11 +332,11 @@ fn save(conn: &mut PgConnection, fit: &[&Fit], terms: &Terms, start: &Start) -> 
 }
 
 /// Each SKU once, with what all of them want of it.
-fn wanted(fit: &[&Fit]) -> Vec<Wanted> {
-    let mut sums: BTreeMap<SkuId, Wanted> = BTreeMap::new();
+fn wanted(fit: &[&Fit]) -> Vec<DeductionRequest> {
+    let mut sums: BTreeMap<SkuId, DeductionRequest> = BTreeMap::new();
     for line in fit.iter().flat_map(|fit| &fit.quote.lines) {
         let (sku_id, price) = (line.offer.sku_id, line.offer.price);
-        sums.entry(sku_id).or_insert(Wanted { sku_id, count: 0, price }).count += line.count.get();
+        sums.entry(sku_id).or_insert(DeductionRequest { sku_id, count: 0, price }).count += line.count.get();
     }
     sums.into_values().collect()
 }

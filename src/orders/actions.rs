@@ -229,6 +229,6 @@ fn cancel(conn: &mut PgConnection, order: OrderId, now: DateTime<Utc>) -> QueryR
     diesel::update(orders::table.find(order))
         .set((orders::status.eq(Status::Canceled.code()), orders::canceled_at.eq(now)))
         .execute(conn)?;
-    stock::put_back(conn, order)?;
+    stock::restock_order(conn, order)?;
     Ok(true)
 }

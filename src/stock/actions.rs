@@ -13,7 +13,7 @@ use std::{
 
 use super::{
     model::{NewMovement, Reason},
-    rules::{Count, MOST_STOCK, Overtaken, Refusal},
+    rules::{MAX_STOCK, StaleCount, StockCount, StockRefusal},
 };
 use crate::{
     kernel::{Money, OrderId, SkuId, SpuId, UserId},
@@ -23,7 +23,7 @@ use crate::{
 
 /// What a sale wants of one SKU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wanted {
+pub struct DeductionRequest {
     /// The SKU.
     pub sku_id: SkuId,
     /// How many.
@@ -34,7 +34,7 @@ pub struct Wanted {
 
 /// What was taken of one SKU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Taken {
+pub struct Deduction {
     /// The SKU.
     pub sku_id: SkuId,
     /// Its SPU, whose sales are counted too.
@@ -49,19 +49,19 @@ pub struct Taken {
 ///
 /// The rows are locked in SKU id order, so that two orders over the same SKUs wait for each other and never in a
 /// circle.
-pub fn take(conn: &mut PgConnection, wanted: &[Wanted]) -> QueryResult<Vec<Taken>> {
-    let statement = Take {
+pub fn deduct_stock(conn: &mut PgConnection, wanted: &[DeductionRequest]) -> QueryResult<Vec<Deduction>> {
+    let statement = DeductStock {
         ids: wanted.iter().map(|wanted| wanted.sku_id.0).collect(),
         counts: wanted.iter().map(|wanted| wanted.count).collect(),
         prices: wanted.iter().map(|wanted| wanted.price.amount()).collect(),
     };
     let rows: Vec<(SkuId, SpuId, i32)> = statement.load(conn)?;
-    Ok(rows.into_iter().map(|(sku_id, spu_id, count)| Taken { sku_id, spu_id, count }).collect())
+    Ok(rows.into_iter().map(|(sku_id, spu_id, count)| Deduction { sku_id, spu_id, count }).collect())
 }
 
 statement! {
     /// The update follows the rows in the order in which `locked` hands them out, each already locked.
-    Take(ids: Vec<i64> as Array<BigInt>, counts: Vec<i32> as Array<Integer>, prices: Vec<Decimal> as Array<Numeric>) -> (
+    DeductStock(ids: Vec<i64> as Array<BigInt>, counts: Vec<i32> as Array<Integer>, prices: Vec<Decimal> as Array<Numeric>) -> (
         BigInt, BigInt, Integer
     ) =
     "with wanted as (
@@ -80,23 +80,27 @@ statement! {
 
 /// Locks the rows that a sale of these SKUs will change, the SKUs and then their SPUs, in the order in which a sale does, and
 /// waits for none. Says which SKUs cannot be sold now, because somebody else holds a row of theirs.
-pub fn lock(conn: &mut PgConnection, skus: &[SkuId]) -> QueryResult<HashSet<SkuId>> {
+pub fn try_lock_skus(conn: &mut PgConnection, skus: &[SkuId]) -> QueryResult<HashSet<SkuId>> {
     let ids: Vec<i64> = skus.iter().map(|sku| sku.0).collect();
-    let mut held: Vec<(SkuId,)> = SkusHeld { ids: ids.clone() }.load(conn)?;
-    held.extend(SpusHeld { skus: ids }.load::<(SkuId,)>(conn)?);
+    let mut held: Vec<(SkuId,)> = BusySkus { ids: ids.clone() }.load(conn)?;
+    held.extend(SkusOfBusySpus { skus: ids }.load::<(SkuId,)>(conn)?);
     Ok(held.into_iter().map(|(sku,)| sku).collect())
 }
 
 /// Those of these SKUs of which somebody holds a row for longer than `patience`. Each such row is waited for in a transaction
 /// of its own, so that nobody has to wait for whoever waits here; for a while in all, so that of many held ones some are
 /// named without having been waited for. Afterwards nothing is locked.
-pub fn held_for_long(conn: &mut PgConnection, skus: &[SkuId], patience: Duration) -> Result<HashSet<SkuId>, DbError> {
-    let in_use = tried(conn, patience, |conn| lock(conn, skus))?;
-    let until = Instant::now() + patience * 2;
+pub fn skus_locked_longer_than(
+    conn: &mut PgConnection,
+    skus: &[SkuId],
+    timeout: Duration,
+) -> Result<HashSet<SkuId>, DbError> {
+    let in_use = lock_and_release(conn, timeout, |conn| try_lock_skus(conn, skus))?;
+    let until = Instant::now() + timeout * 2;
     let mut held = HashSet::new();
     // In any order: those that are named without a look are others each time.
     for sku in in_use {
-        if Instant::now() >= until || !is_let_go(conn, sku, patience)? {
+        if Instant::now() >= until || !is_unlocked_within(conn, sku, timeout)? {
             held.insert(sku);
         }
     }
@@ -104,16 +108,16 @@ pub fn held_for_long(conn: &mut PgConnection, skus: &[SkuId], patience: Duration
 }
 
 /// Waits for the row of a SKU, and then for that of its SPU.
-fn is_let_go(conn: &mut PgConnection, sku: SkuId, patience: Duration) -> Result<bool, DbError> {
-    let of_sku = comes_free(conn, patience, |conn| LockSku { id: sku.0 }.execute(conn))?;
-    Ok(of_sku && comes_free(conn, patience, |conn| LockSpu { sku: sku.0 }.execute(conn))?)
+fn is_unlocked_within(conn: &mut PgConnection, sku: SkuId, timeout: Duration) -> Result<bool, DbError> {
+    let of_sku = can_lock_within(conn, timeout, |conn| LockSku { id: sku.0 }.execute(conn))?;
+    Ok(of_sku && can_lock_within(conn, timeout, |conn| LockSpu { sku: sku.0 }.execute(conn))?)
 }
 
-fn comes_free<W>(conn: &mut PgConnection, patience: Duration, lock: W) -> Result<bool, DbError>
+fn can_lock_within<W>(conn: &mut PgConnection, timeout: Duration, lock: W) -> Result<bool, DbError>
 where
     W: Fn(&mut PgConnection) -> QueryResult<usize>,
 {
-    match tried(conn, patience, lock) {
+    match lock_and_release(conn, timeout, lock) {
         Ok(_) => Ok(true),
         Err(DbError::Late(_)) => Ok(false),
         Err(error) => Err(error),
@@ -121,13 +125,13 @@ where
 }
 
 /// What is locked is let go of at once; a commit would wait for the disk with the rows in hand.
-fn tried<T, W>(conn: &mut PgConnection, patience: Duration, lock: W) -> Result<T, DbError>
+fn lock_and_release<T, W>(conn: &mut PgConnection, timeout: Duration, lock: W) -> Result<T, DbError>
 where
     W: Fn(&mut PgConnection) -> QueryResult<T>,
 {
     db::transaction(conn, |conn| {
         db::force_rollback(conn)?;
-        db::wait_for_rows(conn, patience)?;
+        db::wait_for_rows(conn, timeout)?;
         Ok(lock(conn)?)
     })
 }
@@ -145,7 +149,7 @@ statement! {
 
 statement! {
     /// Locks what is free, and names the rest.
-    SkusHeld(ids: Vec<i64> as Array<BigInt>) -> (BigInt,) =
+    BusySkus(ids: Vec<i64> as Array<BigInt>) -> (BigInt,) =
     "with asked as (select (select " ids ")::bigint[] as ids),
      free as materialized (
         select k.id from skus k where k.id = any((select ids from asked)::bigint[])
@@ -157,7 +161,7 @@ statement! {
 
 statement! {
     /// Locks what is free, and names the SKUs of the rest.
-    SpusHeld(skus: Vec<i64> as Array<BigInt>) -> (BigInt,) =
+    SkusOfBusySpus(skus: Vec<i64> as Array<BigInt>) -> (BigInt,) =
     "with asked as materialized (select id, spu_id from skus where id = any((select " skus ")::bigint[])),
      free as materialized (
         select s.id from spus s where s.id in (select spu_id from asked)
@@ -169,13 +173,13 @@ statement! {
 /// Counts the sales of the SPUs, in SPU id order; the last step of a sale, since many SKUs share an SPU's row. `false` where
 /// one of them is no longer published: whoever takes it down locks its SKUs first, as the sale has, so it is seen here what is
 /// true while the stock is taken. Then the caller must return `Err` out of the block around this.
-pub fn count_sales(conn: &mut PgConnection, taken: &[Taken]) -> QueryResult<bool> {
+pub fn add_spu_sales(conn: &mut PgConnection, taken: &[Deduction]) -> QueryResult<bool> {
     let spus: HashSet<SpuId> = taken.iter().map(|taken| taken.spu_id).collect();
-    Ok(add_sales(conn, taken, false)? == spus.len())
+    Ok(update_spu_sales(conn, taken, false)? == spus.len())
 }
 
 /// Says of how many SPUs; `anyway` also of those that are not published.
-fn add_sales(conn: &mut PgConnection, taken: &[Taken], anyway: bool) -> QueryResult<usize> {
+fn update_spu_sales(conn: &mut PgConnection, taken: &[Deduction], anyway: bool) -> QueryResult<usize> {
     CountSales {
         ids: taken.iter().map(|taken| taken.spu_id.0).collect(),
         counts: taken.iter().map(|taken| taken.count).collect(),
@@ -203,17 +207,17 @@ statement! {
 /// # Errors
 ///
 /// A unique violation if the goods of this order were put back before.
-pub fn put_back(conn: &mut PgConnection, order: OrderId) -> QueryResult<()> {
-    let returned: Vec<(SkuId, SpuId, i32)> = PutBack { order: order.0 }.load(conn)?;
-    let returned: Vec<Taken> =
-        returned.into_iter().map(|(sku_id, spu_id, count)| Taken { sku_id, spu_id, count: -count }).collect();
-    add_sales(conn, &returned, true)?;
+pub fn restock_order(conn: &mut PgConnection, order: OrderId) -> QueryResult<()> {
+    let returned: Vec<(SkuId, SpuId, i32)> = RestockOrder { order: order.0 }.load(conn)?;
+    let returned: Vec<Deduction> =
+        returned.into_iter().map(|(sku_id, spu_id, count)| Deduction { sku_id, spu_id, count: -count }).collect();
+    update_spu_sales(conn, &returned, true)?;
     Ok(())
 }
 
 statement! {
     /// The goods of one order, each with the movement that explains it.
-    PutBack(order: i64 as BigInt) -> (BigInt, BigInt, Integer) =
+    RestockOrder(order: i64 as BigInt) -> (BigInt, BigInt, Integer) =
     "with locked as materialized (
         select k.id, g.count, g.order_id from skus k join order_goods g on g.sku_id = k.id
         where g.order_id = " order "
@@ -229,16 +233,20 @@ statement! {
 }
 
 /// Changes the stock of one SKU by a difference and writes the movement that explains it, or does neither. Gives the
-/// stock after it; `None` where the SKU does not exist, or where fewer than none or more than [`MOST_STOCK`] would be left.
+/// stock after it; `None` where the SKU does not exist, or where fewer than none or more than [`MAX_STOCK`] would be left.
 pub fn move_stock(conn: &mut PgConnection, movement: &NewMovement) -> QueryResult<Option<i32>> {
-    move_with(conn, movement, None)
+    move_stock_with_token(conn, movement, None)
 }
 
-fn move_with(conn: &mut PgConnection, movement: &NewMovement, token: Option<&str>) -> QueryResult<Option<i32>> {
+fn move_stock_with_token(
+    conn: &mut PgConnection,
+    movement: &NewMovement,
+    token: Option<&str>,
+) -> QueryResult<Option<i32>> {
     db::savepoint(conn, |conn| {
         // The bounds are what the stock may be before; one that is only lowered may come from above the upper one.
         let (least, most) = match movement.delta {
-            coming if coming > 0 => (0, MOST_STOCK.saturating_sub(coming)),
+            coming if coming > 0 => (0, MAX_STOCK.saturating_sub(coming)),
             going => (0_i32.saturating_sub(going), i32::MAX),
         };
         let within = skus::stock.between(least, most);
@@ -257,7 +265,7 @@ fn move_with(conn: &mut PgConnection, movement: &NewMovement, token: Option<&str
 
 /// How a change of stock ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Changed {
+pub enum StockChangeOutcome {
     /// It was made.
     Done {
         /// The SKU's code.
@@ -268,7 +276,7 @@ pub enum Changed {
         after: i32,
     },
     /// The same form was sent before, and the change was made then.
-    Before {
+    AlreadyApplied {
         /// The SKU's code.
         code: String,
         /// How many came or went then.
@@ -277,18 +285,18 @@ pub enum Changed {
         now: i32,
     },
     /// The same form was sent before and said something else then; nothing was written.
-    Reused,
+    TokenReused,
     /// It was not, and nothing was written.
-    Refused(Refusal),
+    Refused(StockRefusal),
     /// What was counted is what is there: there was nothing to change.
-    Agrees {
+    Unchanged {
         /// The SKU's code.
         code: String,
         /// The stock, as before.
         stock: i32,
     },
     /// The stock has changed since the page was shown, so who counted must be asked; nothing was written.
-    Overtaken(Overtaken),
+    Stale(StaleCount),
 }
 
 /// [`move_stock`] for people, who want to hear why not, and whose form may be sent twice: with a token it is counted once.
@@ -297,24 +305,24 @@ pub fn change_stock(
     conn: &mut PgConnection,
     movement: &NewMovement,
     token: Option<&str>,
-) -> QueryResult<Option<Changed>> {
-    if let Some(before) = changed_before(conn, movement, token)? {
+) -> QueryResult<Option<StockChangeOutcome>> {
+    if let Some(before) = already_applied(conn, movement, token)? {
         return Ok(Some(before));
     }
-    let after = move_with(conn, movement, token)?;
+    let after = move_stock_with_token(conn, movement, token)?;
     let now = skus::table.find(movement.sku_id).select((skus::code, skus::stock)).first::<(String, i32)>(conn);
     Ok(now.optional()?.map(|(code, stock)| match after {
-        Some(after) => Changed::Done { code, before: after.saturating_sub(movement.delta), after },
-        None => Changed::Refused(Refusal::of(stock, movement.delta)),
+        Some(after) => StockChangeOutcome::Done { code, before: after.saturating_sub(movement.delta), after },
+        None => StockChangeOutcome::Refused(StockRefusal::of(stock, movement.delta)),
     }))
 }
 
 /// What became of this form when it was sent before, if it was.
-fn changed_before(
+fn already_applied(
     conn: &mut PgConnection,
     movement: &NewMovement,
     token: Option<&str>,
-) -> QueryResult<Option<Changed>> {
+) -> QueryResult<Option<StockChangeOutcome>> {
     let Some(token) = token else { return Ok(None) };
     // Whoever sends the same form at the same moment is waited for here.
     let row = skus::table.find(movement.sku_id).select((skus::code, skus::stock)).for_no_key_update();
@@ -327,7 +335,7 @@ fn changed_before(
     Ok(before.map(|(delta, reason, staff_id, note)| {
         let same = (delta, reason.as_str(), staff_id) == (movement.delta, movement.reason, movement.staff_id)
             && note == movement.note;
-        if same { Changed::Before { code, delta, now } } else { Changed::Reused }
+        if same { StockChangeOutcome::AlreadyApplied { code, delta, now } } else { StockChangeOutcome::TokenReused }
     }))
 }
 
@@ -335,26 +343,26 @@ fn changed_before(
 /// it: by the difference that `movement` is given here; once for each token. `None` where there is no such SKU.
 pub fn count_stock(
     conn: &mut PgConnection,
-    count: Count,
+    count: StockCount,
     movement: NewMovement,
     token: Option<&str>,
-) -> QueryResult<Option<Changed>> {
-    let movement = NewMovement { delta: count.counted.saturating_sub(count.seen), ..movement };
+) -> QueryResult<Option<StockChangeOutcome>> {
+    let movement = NewMovement { delta: count.counted.saturating_sub(count.expected), ..movement };
     db::savepoint(conn, |conn| {
         let row = skus::table.find(movement.sku_id).select((skus::code, skus::stock, skus::sales));
         // Held until the end, so that nothing is sold between the look and the change.
         let Some((code, stock, sales)) = row.for_no_key_update().first::<(String, i32, i64)>(conn).optional()? else {
             return Ok(None);
         };
-        if let Some(before) = changed_before(conn, &movement, token)? {
+        if let Some(before) = already_applied(conn, &movement, token)? {
             return Ok(Some(before));
         }
         // Also where as many came as were sold: who counted may have counted before either.
-        if (stock, sales) != (count.seen, count.seen_sales) {
-            return Ok(Some(Changed::Overtaken(count.overtaken(stock, sales))));
+        if (stock, sales) != (count.expected, count.expected_sales) {
+            return Ok(Some(StockChangeOutcome::Stale(count.stale(stock, sales))));
         }
         if stock == count.counted {
-            return Ok(Some(Changed::Agrees { code, stock }));
+            return Ok(Some(StockChangeOutcome::Unchanged { code, stock }));
         }
         change_stock(conn, &movement, token)
     })
@@ -362,7 +370,7 @@ pub fn count_stock(
 
 /// How the undoing of a movement ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Undone {
+pub enum UndoOutcome {
     /// Its reverse was written.
     Done {
         /// The SKU's code.
@@ -373,13 +381,18 @@ pub enum Undone {
         after: i32,
     },
     /// It was undone before, is an undoing itself, or was the shop's own.
-    CannotBe,
+    NotUndoable,
     /// The stock does not allow it.
-    Refused(Refusal),
+    Refused(StockRefusal),
 }
 
 /// Writes the reverse of a movement, once; a cancellation and a reverse have none. `None` where this SKU has no such movement.
-pub fn undo_movement(conn: &mut PgConnection, sku: SkuId, movement: i64, staff: UserId) -> QueryResult<Option<Undone>> {
+pub fn undo_movement(
+    conn: &mut PgConnection,
+    sku: SkuId,
+    movement: i64,
+    staff: UserId,
+) -> QueryResult<Option<UndoOutcome>> {
     db::savepoint(conn, |conn| {
         // Whoever undoes the same is waited for here.
         let row = skus::table.find(sku).select((skus::code, skus::stock)).for_no_key_update();
@@ -393,11 +406,11 @@ pub fn undo_movement(conn: &mut PgConnection, sku: SkuId, movement: i64, staff: 
         let Some((delta, order, reverses)) = found else { return Ok(None) };
         let undone = stock_movements::table.filter(stock_movements::reverses.eq(movement)).count();
         if order.is_some() || reverses.is_some() || undone.get_result::<i64>(conn)? > 0 {
-            return Ok(Some(Undone::CannotBe));
+            return Ok(Some(UndoOutcome::NotUndoable));
         }
         let delta = delta.saturating_neg();
-        let Some(after) = stock.checked_add(delta).filter(|after| (0..=MOST_STOCK).contains(after)) else {
-            return Ok(Some(Undone::Refused(Refusal::of(stock, delta))));
+        let Some(after) = stock.checked_add(delta).filter(|after| (0..=MAX_STOCK).contains(after)) else {
+            return Ok(Some(UndoOutcome::Refused(StockRefusal::of(stock, delta))));
         };
         diesel::update(skus::table.find(sku)).set(skus::stock.eq(skus::stock + delta)).execute(conn)?;
         let reverse = (
@@ -408,7 +421,7 @@ pub fn undo_movement(conn: &mut PgConnection, sku: SkuId, movement: i64, staff: 
             stock_movements::reverses.eq(movement),
         );
         diesel::insert_into(stock_movements::table).values(reverse).execute(conn)?;
-        Ok(Some(Undone::Done { code, before: stock, after }))
+        Ok(Some(UndoOutcome::Done { code, before: stock, after }))
     })
 }
 
@@ -423,7 +436,7 @@ pub fn set_low_stock(conn: &mut PgConnection, sku: SkuId, own: Option<i32>) -> Q
     let Some((code, before)) = row.first::<(String, i32)>(conn).optional()? else { return Ok(None) };
     let now = match own {
         Some(at) => at,
-        None => DefaultOf { sku: sku.0 }.get_result(conn).map(|(at,): (i32,)| at)?,
+        None => CategoryThreshold { sku: sku.0 }.get_result(conn).map(|(at,): (i32,)| at)?,
     };
     diesel::update(skus::table.find(sku))
         .set((skus::low_stock_at.eq(now), skus::low_stock_own.eq(own.is_some())))
@@ -432,6 +445,6 @@ pub fn set_low_stock(conn: &mut PgConnection, sku: SkuId, own: Option<i32>) -> Q
 }
 
 statement! {
-    DefaultOf(sku: i64 as BigInt) -> (Integer,) =
+    CategoryThreshold(sku: i64 as BigInt) -> (Integer,) =
     "select low_stock_of_category(s.category_id) from skus k join spus s on s.id = k.spu_id where k.id = " sku
 }

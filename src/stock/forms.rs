@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    model::{Reason, Show, Sort, Step},
-    rules::{Count, Delta},
+    model::{Reason, StockCursor, StockFilter, StockSort},
+    rules::{Delta, StockCount},
 };
 use crate::{
     kernel::{BrandId, CategoryId, SkuId, text},
@@ -15,40 +15,40 @@ use crate::{
 
 /// A change of one SKU's stock, as typed.
 #[derive(Clone, Debug)]
-pub struct Change {
+pub struct StockChange {
     /// By how much, or to how many.
-    pub amount: Amount,
+    pub amount: ChangeAmount,
     /// Why; one of [`Reason::OF_STAFF`].
     pub reason: Reason,
     /// In their own words; may be empty.
     pub note: String,
 }
 
-impl Change {
+impl StockChange {
     /// Reads `how`, `delta`, `reason` and `note`, and of a count what the page showed; what is wrong stands in the form.
     pub fn read(form: &mut Form, t: Messages) -> Option<Self> {
-        let amount = Amount::read(form, t);
-        let why = Why::read(form, t)?;
+        let amount = ChangeAmount::read(form, t);
+        let why = ChangeReason::read(form, t)?;
         amount.map(|amount| why.of(amount))
     }
 }
 
 /// Why stock changes, as typed.
 #[derive(Clone, Debug)]
-pub struct Why {
+pub struct ChangeReason {
     /// None where that is left to the numbers.
     reason: Option<Reason>,
     note: String,
 }
 
-impl Why {
+impl ChangeReason {
     /// What a form says as its reason that leaves it to the numbers.
-    pub const USUAL: &str = "usual";
+    pub const BY_AMOUNT: &str = "usual";
 
     fn read(form: &mut Form, t: Messages) -> Option<Self> {
         let typed = form.value("reason");
         let reason = Reason::OF_STAFF.into_iter().find(|reason| reason.code() == typed);
-        let is_chosen = reason.is_some() || typed == Self::USUAL;
+        let is_chosen = reason.is_some() || typed == Self::BY_AMOUNT;
         if !is_chosen {
             form.fail("reason", t.stock_reason_wrong());
         }
@@ -58,43 +58,43 @@ impl Why {
 
     /// The change for this reason: if none was chosen, who counts has counted, what comes was delivered, and what goes is put
     /// right.
-    pub fn of(&self, amount: Amount) -> Change {
+    pub fn of(&self, amount: ChangeAmount) -> StockChange {
         let usual = match amount {
-            Amount::Counted(_) => Reason::Count,
-            Amount::By(delta) if delta.get() > 0 => Reason::Delivery,
-            Amount::By(_) => Reason::Correction,
+            ChangeAmount::Counted(_) => Reason::Count,
+            ChangeAmount::By(delta) if delta.get() > 0 => Reason::Delivery,
+            ChangeAmount::By(_) => Reason::Correction,
         };
-        Change { amount, reason: self.reason.unwrap_or(usual), note: self.note.clone() }
+        StockChange { amount, reason: self.reason.unwrap_or(usual), note: self.note.clone() }
     }
 }
 
 /// Changes of many SKUs' stock, as typed: a number for each, and why for all of them.
 #[derive(Clone, Debug)]
-pub struct Changes {
+pub struct BulkStockChange {
     /// In SKU id order, each SKU once.
-    pub rows: Vec<Row>,
+    pub rows: Vec<BulkStockRow>,
     /// Why, and more in their own words; none where something is wrong with that.
-    pub why: Option<Why>,
+    pub why: Option<ChangeReason>,
     /// How many are to be left as they are, by the answer to a question of ours.
     pub left: usize,
 }
 
 /// The number typed for one SKU.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
+pub struct BulkStockRow {
     /// The SKU.
     pub sku: SkuId,
     /// As it was typed.
     pub typed: String,
-    /// What the page showed when it was, as [`Row::seen`] says it.
-    pub seen: String,
+    /// What the page showed when it was, as [`BulkStockRow::expected_field`] writes it.
+    pub expected: String,
     /// What it means, or what is wrong with it.
-    pub amount: Result<Amount, &'static str>,
+    pub amount: Result<ChangeAmount, &'static str>,
 }
 
-impl Changes {
+impl BulkStockChange {
     /// The most SKUs that are changed at once.
-    pub const MOST: usize = 100;
+    pub const MAX_ROWS: usize = 100;
 
     /// Reads `how`, `reason` and `note`, and for each SKU `amount-{id}` with `seen-{id}` and `answer-{id}`; a SKU without a
     /// number is left out. What is wrong with all of it stands in the form, as `rows` where it is the number of SKUs.
@@ -108,40 +108,41 @@ impl Changes {
             }
         }
         // Where nobody knows what the numbers mean, none of them is done: the form has failed.
-        let rows = typed.into_iter().map(|(sku, typed)| Row::read(form, counting.unwrap_or_default(), sku, typed, t));
-        let rows: Vec<Option<Row>> = rows.take(Self::MOST + 1).collect();
+        let rows =
+            typed.into_iter().map(|(sku, typed)| BulkStockRow::read(form, counting.unwrap_or_default(), sku, typed, t));
+        let rows: Vec<Option<BulkStockRow>> = rows.take(Self::MAX_ROWS + 1).collect();
         let left = rows.iter().filter(|row| row.is_none()).count();
-        let rows: Vec<Row> = rows.into_iter().flatten().collect();
-        if rows.len() > Self::MOST {
-            form.fail("rows", t.stock_rows_many(Self::MOST));
+        let rows: Vec<BulkStockRow> = rows.into_iter().flatten().collect();
+        if rows.len() > Self::MAX_ROWS {
+            form.fail("rows", t.stock_rows_many(Self::MAX_ROWS));
         }
         if rows.is_empty() && left == 0 {
             form.fail("rows", t.stock_rows_none());
         }
-        Self { rows, why: Why::read(form, t), left }
+        Self { rows, why: ChangeReason::read(form, t), left }
     }
 
     /// How many units come or go in all.
     pub fn units(&self) -> u64 {
-        self.rows.iter().filter_map(|row| row.amount.ok()).map(Amount::units).sum()
+        self.rows.iter().filter_map(|row| row.amount.ok()).map(ChangeAmount::units).sum()
     }
 }
 
-impl Row {
+impl BulkStockRow {
     /// How a form carries what its page showed of a SKU: its stock and how many had been sold.
-    pub fn seen(stock: i32, sales: i64) -> String {
+    pub fn expected_field(stock: i32, sales: i64) -> String {
         format!("{stock}/{sales}")
     }
 
     /// None where somebody has decided to leave the SKU as it is.
     fn read(form: &Form, counting: bool, sku: SkuId, typed: &str, t: Messages) -> Option<Self> {
-        let (seen, answer) = (form.value(&format!("seen-{sku}")), form.value(&format!("answer-{sku}")));
+        let (expected, answer) = (form.value(&format!("seen-{sku}")), form.value(&format!("answer-{sku}")));
         let amount = match answer {
             "leave" => return None,
-            _ if counting => counted(typed, seen, answer).map(Amount::Counted).ok_or(t.stock_counted_wrong()),
-            _ => typed.parse().map(Amount::By).map_err(|_| t.stock_delta_wrong()),
+            _ if counting => counted(typed, expected, answer).map(ChangeAmount::Counted).ok_or(t.stock_counted_wrong()),
+            _ => typed.parse().map(ChangeAmount::By).map_err(|_| t.stock_delta_wrong()),
         };
-        Some(Self { sku, typed: typed.to_owned(), seen: seen.to_owned(), amount })
+        Some(Self { sku, typed: typed.to_owned(), expected: expected.to_owned(), amount })
     }
 }
 
@@ -160,45 +161,45 @@ fn counting(form: &mut Form, t: Messages) -> Option<bool> {
 
 /// A count, made after what the page showed, unless it is the answer to our question: then after what that said, or before it
 /// and so carried on by what has happened.
-fn counted(typed: &str, seen: &str, answer: &str) -> Option<Count> {
-    let shown = |seen: &str| {
-        let (stock, sales) = seen.split_once('/')?;
+fn counted(typed: &str, expected: &str, answer: &str) -> Option<StockCount> {
+    let shown = |expected: &str| {
+        let (stock, sales) = expected.split_once('/')?;
         Some((stock.parse().ok()?, sales.parse().ok()?))
     };
-    let counted = typed.parse().ok().filter(|counted| (0..=Count::MOST).contains(counted))?;
-    let (seen, seen_sales) = shown(seen)?;
-    let count = Count { counted, seen, seen_sales };
+    let counted = typed.parse().ok().filter(|counted| (0..=StockCount::MAX).contains(counted))?;
+    let (expected, expected_sales) = shown(expected)?;
+    let count = StockCount { counted, expected, expected_sales };
     let Some((when, told)) = answer.split_once(' ') else { return Some(count) };
-    let (seen, seen_sales) = shown(told)?;
+    let (expected, expected_sales) = shown(told)?;
     let counted = match when {
-        "before" => count.overtaken(seen, seen_sales).carried?,
+        "before" => count.stale(expected, expected_sales).adjusted?,
         "after" => counted,
         _ => return None,
     };
-    Some(Count { counted, seen, seen_sales })
+    Some(StockCount { counted, expected, expected_sales })
 }
 
 /// What tells this form from another that says the same; none where it brought none of ours.
-pub fn token(form: &Form) -> Option<String> {
+pub fn form_token(form: &Form) -> Option<String> {
     let token = form.value("token");
     secrets::is_token(token).then(|| token.to_owned())
 }
 
 /// What is to happen to the stock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Amount {
+pub enum ChangeAmount {
     /// So many come or go.
     By(Delta),
     /// So many were counted.
-    Counted(Count),
+    Counted(StockCount),
 }
 
-impl Amount {
+impl ChangeAmount {
     /// How many units come or go: of a count the difference to what its page showed, since no other is made.
     pub fn units(self) -> u64 {
         match self {
             Self::By(delta) => delta.get().unsigned_abs().into(),
-            Self::Counted(count) => count.counted.abs_diff(count.seen).into(),
+            Self::Counted(count) => count.counted.abs_diff(count.expected).into(),
         }
     }
 
@@ -208,11 +209,13 @@ impl Amount {
         }
         // The answer to a question of ours goes before what was typed.
         let typed = if form.value("carried").is_empty() { "delta" } else { "carried" };
-        let counted = form.value(typed).parse().ok().filter(|counted| (0..=Count::MOST).contains(counted));
-        let seen = form.value("seen").parse().ok();
-        let seen_sales = form.value("seen_sales").parse().ok();
-        match (counted, seen, seen_sales) {
-            (Some(counted), Some(seen), Some(seen_sales)) => Some(Self::Counted(Count { counted, seen, seen_sales })),
+        let counted = form.value(typed).parse().ok().filter(|counted| (0..=StockCount::MAX).contains(counted));
+        let expected = form.value("seen").parse().ok();
+        let expected_sales = form.value("seen_sales").parse().ok();
+        match (counted, expected, expected_sales) {
+            (Some(counted), Some(expected), Some(expected_sales)) => {
+                Some(Self::Counted(StockCount { counted, expected, expected_sales }))
+            }
             _ => {
                 form.fail("delta", t.stock_counted_wrong());
                 None
@@ -223,38 +226,41 @@ impl Amount {
 
 /// What somebody looks for in the stock room, and in which order.
 #[derive(Clone, Debug)]
-pub struct Search {
+pub struct StockSearch {
     /// Each must be found in a SKU's code or in a name of it.
     pub words: Vec<String>,
     /// Which of what was found.
-    pub show: Show,
+    pub show: StockFilter,
     /// In one of these alone, if any are said.
     pub categories: Option<Vec<CategoryId>>,
     /// Of this alone, if it is said.
     pub brand: Option<BrandId>,
     /// In which order.
-    pub sort: Sort,
+    pub sort: StockSort,
     /// Which part of it.
-    pub step: Step,
+    pub cursor: StockCursor,
 }
 
-impl Search {
+impl StockSearch {
     /// Reads `q`, `show`, `sort` and `after` or `before`; what a category holds and who a brand is, others must say. A page
     /// to read answers whatever it can, so what is too long is cut.
     pub fn read(query: &Fields) -> Self {
         let sku = |name| query.get(name).parse().ok().map(SkuId);
         Self {
             words: text::search_words(query.get("q"), 100, 8),
-            show: Show::from_code(query.get("show")),
+            show: StockFilter::from_code(query.get("show")),
             categories: None,
             brand: None,
-            sort: Sort::from_code(query.get("sort")),
-            step: sku("after").map(Step::After).or_else(|| sku("before").map(Step::Before)).unwrap_or(Step::First),
+            sort: StockSort::from_code(query.get("sort")),
+            cursor: sku("after")
+                .map(StockCursor::After)
+                .or_else(|| sku("before").map(StockCursor::Before))
+                .unwrap_or(StockCursor::First),
         }
     }
 
     /// Whether nothing is left out.
     pub fn is_for_everything(&self) -> bool {
-        self.words.is_empty() && self.show == Show::All && self.categories.is_none() && self.brand.is_none()
+        self.words.is_empty() && self.show == StockFilter::All && self.categories.is_none() && self.brand.is_none()
     }
 }

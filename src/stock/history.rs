@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::model::Reason;
 
 /// Over how many days a history goes, in the order a page offers them.
-pub const SPANS: [u64; 4] = [7, 30, 90, 365];
+pub const HISTORY_DAYS: [u64; 4] = [7, 30, 90, 365];
 
 /// The size of a chart; pages stretch it.
 const WIDTH: i64 = 1_000;
@@ -14,7 +14,7 @@ const HEIGHT: i64 = 400;
 
 /// One change of the stock; of a SKU that sells all the time, all of a day's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Move {
+pub struct StockHistoryEntry {
     /// When.
     pub at: DateTime<Utc>,
     /// How many came or went.
@@ -25,7 +25,7 @@ pub struct Move {
 
 /// Some days of a SKU's stock, up to now.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct History {
+pub struct StockHistory {
     /// How many there were when they began.
     pub first: i64,
     /// How many there are.
@@ -37,7 +37,7 @@ pub struct History {
     /// What made the difference, the largest part first; `None` is sales.
     pub parts: Vec<(Option<Reason>, i64)>,
     /// The days on which something changed, the newest first.
-    pub days: Vec<HistoryDay>,
+    pub days: Vec<StockHistoryDay>,
     /// What the chart's upper end stands for; half of it is a whole number, too.
     pub top: i64,
     /// The stock as a line of steps, drawn in a field of 1000 by 400 with nothing at its lower end.
@@ -48,7 +48,7 @@ pub struct History {
 
 /// What happened on one day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HistoryDay {
+pub struct StockHistoryDay {
     /// Which day, by the shop's clock.
     pub day: NaiveDate,
     /// How many came.
@@ -60,29 +60,29 @@ pub struct HistoryDay {
 }
 
 /// When the span of so many days that ends today begins.
-pub fn beginning(days: u64, now: DateTime<Utc>, zone: FixedOffset) -> DateTime<Utc> {
+pub fn history_start(days: u64, now: DateTime<Utc>, zone: FixedOffset) -> DateTime<Utc> {
     let today = now.with_timezone(&zone).date_naive();
     let day = today.checked_sub_days(Days::new(days.saturating_sub(1))).unwrap_or(today);
-    midnight(day, zone).unwrap_or(now)
+    start_of_day(day, zone).unwrap_or(now)
 }
 
 /// When a day of the shop's begins.
-pub fn midnight(day: NaiveDate, zone: FixedOffset) -> Option<DateTime<Utc>> {
+pub fn start_of_day(day: NaiveDate, zone: FixedOffset) -> Option<DateTime<Utc>> {
     day.and_time(NaiveTime::MIN).and_local_timezone(zone).single().map(|at| at.to_utc())
 }
 
-impl History {
+impl StockHistory {
     /// Counted back from the stock that is there now; the newest of `moves` first, and all of them since `from`.
     pub fn of(
         (stock, low_stock_at): (i32, i32),
-        moves: &[Move],
+        moves: &[StockHistoryEntry],
         (from, now): (DateTime<Utc>, DateTime<Utc>),
         zone: FixedOffset,
     ) -> Self {
         let last = i64::from(stock);
         let mut after = last;
         let mut steps = Vec::with_capacity(moves.len());
-        let mut days: Vec<HistoryDay> = Vec::new();
+        let mut days: Vec<StockHistoryDay> = Vec::new();
         let mut parts: BTreeMap<&str, (Option<Reason>, i64)> = BTreeMap::new();
         for moved in moves {
             // What a day sold may have been written down a moment after it ended.
@@ -90,7 +90,7 @@ impl History {
             steps.push((moved.at, stock));
             let day = moved.at.with_timezone(&zone).date_naive();
             if days.last().is_none_or(|last| last.day != day) {
-                days.push(HistoryDay { day, came: 0, went: 0, stock });
+                days.push(StockHistoryDay { day, came: 0, went: 0, stock });
             }
             if let Some(day) = days.last_mut() {
                 day.came += moved.delta.max(0);
@@ -104,7 +104,7 @@ impl History {
         let (fewest, most) = (all().min().unwrap_or(first), all().max().unwrap_or(first));
         let low_stock_at = i64::from(low_stock_at);
         let top = round_top(most.max(low_stock_at.min(most * 2)));
-        let place = Place { from, span: (now - from).max(TimeDelta::seconds(1)), top };
+        let place = ChartScale { from, span: (now - from).max(TimeDelta::seconds(1)), top };
         let mut parts: Vec<_> = parts.into_values().filter(|(_, delta)| *delta != 0).collect();
         parts.sort_by_key(|(_, delta)| std::cmp::Reverse(delta.abs()));
         Self {
@@ -133,13 +133,13 @@ fn round_top(most: i64) -> i64 {
 }
 
 /// Where things are in a chart.
-struct Place {
+struct ChartScale {
     from: DateTime<Utc>,
     span: TimeDelta,
     top: i64,
 }
 
-impl Place {
+impl ChartScale {
     fn x(&self, at: DateTime<Utc>) -> i64 {
         let passed = (at - self.from).num_seconds();
         (passed * WIDTH).checked_div(self.span.num_seconds()).unwrap_or(0).clamp(0, WIDTH)
@@ -175,14 +175,14 @@ mod tests {
     #[test]
     fn a_history_says_how_the_stock_came_to_be_what_it_is() {
         let moves = [
-            Move { at: at(20, 4), delta: -2, reason: None },
+            StockHistoryEntry { at: at(20, 4), delta: -2, reason: None },
             // Already the 19th by the shop's clock.
-            Move { at: at(18, 17), delta: -1, reason: None },
-            Move { at: at(18, 17), delta: -4, reason: Some(Reason::Damage) },
+            StockHistoryEntry { at: at(18, 17), delta: -1, reason: None },
+            StockHistoryEntry { at: at(18, 17), delta: -4, reason: Some(Reason::Damage) },
         ];
-        let (now, from) = (at(21, 4), beginning(7, at(21, 4), beijing()));
+        let (now, from) = (at(21, 4), history_start(7, at(21, 4), beijing()));
         assert_eq!(from, at(14, 16));
-        let history = History::of((3, 5), &moves, (from, now), beijing());
+        let history = StockHistory::of((3, 5), &moves, (from, now), beijing());
         assert_eq!((history.first, history.last, history.fewest, history.most), (10, 3, 3, 10));
         assert_eq!(history.parts, [(Some(Reason::Damage), -4), (None, -3)]);
         let days: Vec<_> =
@@ -195,8 +195,8 @@ mod tests {
 
     #[test]
     fn a_shelf_that_nothing_happens_to_is_a_line() {
-        let (now, from) = (at(21, 4), beginning(30, at(21, 4), beijing()));
-        let history = History::of((0, 5), &[], (from, now), beijing());
+        let (now, from) = (at(21, 4), history_start(30, at(21, 4), beijing()));
+        let history = StockHistory::of((0, 5), &[], (from, now), beijing());
         assert_eq!((history.line.as_str(), history.top, history.low), ("M0 400H1000", 2, None));
     }
 

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// In which language somebody wants the mail; none who does not want it.
-pub fn low_mail_reader(conn: &mut PgConnection, user: UserId) -> QueryResult<Option<Language>> {
+pub fn low_stock_mail_language(conn: &mut PgConnection, user: UserId) -> QueryResult<Option<Language>> {
     let code: Option<String> =
         low_stock_readers::table.find(user).select(low_stock_readers::language).first(conn).optional()?;
     let unknown = |code: String| Error::DeserializationError(format!("\"{code}\" is no language of a mail").into());
@@ -23,14 +23,14 @@ pub fn low_mail_reader(conn: &mut PgConnection, user: UserId) -> QueryResult<Opt
 }
 
 /// Has somebody get the mail in this language, or not at all. Says what it was before.
-pub fn set_low_mail_reader(
+pub fn set_low_stock_mail_language(
     conn: &mut PgConnection,
     user: UserId,
     wanted: Option<Language>,
 ) -> QueryResult<Option<Language>> {
     // Whoever sends the same form at the same moment is waited for here.
     users::table.find(user).select(users::id).for_no_key_update().first::<UserId>(conn)?;
-    let before = low_mail_reader(conn, user)?;
+    let before = low_stock_mail_language(conn, user)?;
     match wanted {
         Some(language) => {
             let row = (low_stock_readers::user_id.eq(user), low_stock_readers::language.eq(language.code()));
@@ -50,7 +50,7 @@ pub fn set_low_mail_reader(
 
 /// Those who are to get the mail of this day and had none of it, where anything is low; from now on it is theirs to get. Of
 /// many who ask at once each reader is given to one.
-pub fn begin_low_mail_day(conn: &mut PgConnection, day: NaiveDate) -> QueryResult<Vec<UserId>> {
+pub fn schedule_low_stock_mails(conn: &mut PgConnection, day: NaiveDate) -> QueryResult<Vec<UserId>> {
     let readers: Vec<(UserId,)> = Readers { day }.load(conn)?;
     Ok(readers.into_iter().map(|(reader,)| reader).collect())
 }
@@ -68,7 +68,7 @@ statement! {
 /// A mail of a day.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = low_stock_mails)]
-pub struct LowMail {
+pub struct LowStockMail {
     /// The shop's.
     pub day: NaiveDate,
     /// When its text began to leave.
@@ -78,28 +78,33 @@ pub struct LowMail {
 }
 
 /// The last mail to somebody.
-pub fn last_low_mail(conn: &mut PgConnection, user: UserId) -> QueryResult<Option<LowMail>> {
+pub fn last_low_stock_mail(conn: &mut PgConnection, user: UserId) -> QueryResult<Option<LowStockMail>> {
     low_stock_mails::table
         .filter(low_stock_mails::user_id.eq(user))
         .order(low_stock_mails::day.desc())
-        .select(LowMail::as_select())
+        .select(LowStockMail::as_select())
         .first(conn)
         .optional()
 }
 
 /// The mail of a day.
-pub fn low_mail(conn: &mut PgConnection, user: UserId, day: NaiveDate) -> QueryResult<Option<LowMail>> {
-    low_stock_mails::table.find((user, day)).select(LowMail::as_select()).first(conn).optional()
+pub fn low_stock_mail(conn: &mut PgConnection, user: UserId, day: NaiveDate) -> QueryResult<Option<LowStockMail>> {
+    low_stock_mails::table.find((user, day)).select(LowStockMail::as_select()).first(conn).optional()
 }
 
 /// The text leaves now. Says whether it may: of many who are ready to send it one does.
-pub fn begin_low_mail(conn: &mut PgConnection, user: UserId, day: NaiveDate, now: DateTime<Utc>) -> QueryResult<bool> {
+pub fn begin_low_stock_mail(
+    conn: &mut PgConnection,
+    user: UserId,
+    day: NaiveDate,
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
     let waiting = low_stock_mails::table.find((user, day)).filter(low_stock_mails::begun_at.is_null());
     Ok(diesel::update(waiting).set(low_stock_mails::begun_at.eq(now)).execute(conn)? == 1)
 }
 
 /// It was taken; or it was refused, and may be sent again.
-pub fn end_low_mail(
+pub fn finish_low_stock_mail(
     conn: &mut PgConnection,
     user: UserId,
     day: NaiveDate,

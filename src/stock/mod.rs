@@ -13,27 +13,30 @@ mod sales_figures;
 mod undo;
 
 pub use actions::{
-    Changed, Taken, Undone, Wanted, change_stock, count_sales, count_stock, held_for_long, lock, move_stock, put_back,
-    set_low_stock, take, undo_movement,
+    Deduction, DeductionRequest, StockChangeOutcome, UndoOutcome, add_spu_sales, change_stock, count_stock,
+    deduct_stock, move_stock, restock_order, set_low_stock, skus_locked_longer_than, try_lock_skus, undo_movement,
 };
-pub use forms::{Amount, Change, Changes, Row, Search, Why, token};
-pub use history::{History, HistoryDay, Move, SPANS, beginning};
+pub use forms::{BulkStockChange, BulkStockRow, ChangeAmount, ChangeReason, StockChange, StockSearch, form_token};
+pub use history::{HISTORY_DAYS, StockHistory, StockHistoryDay, StockHistoryEntry, history_start};
 pub use imports::{
-    Applied, ChosenBy, Column, Confirmation, Confirmed, Decided, HeadingRow, Import, ImportFile, ImportLine,
-    ImportState, Layout, MOST_AT_ONCE, MOST_BYTES, MOST_LINES, Mapped, Mapping, Mode, NewImport, Outcome, Problem,
-    Question, Together, Unreadable, apply_import_batch, changed_lines, codes_like, confirm_import, decide_again,
-    discard_import, drop_old_import_files, import, import_lines, import_lines_after, import_to_read, import_units,
-    imports, keep_import, map_import, read_import, same_file_before, together,
+    BatchOutcome, ChosenBy, ColumnMapping, ConfirmOutcome, Confirmation, FileLayout, HeadingRow, Import, ImportColumn,
+    ImportFile, ImportLine, ImportMode, ImportState, LineOutcome, LineProblem, MAX_FILE_BYTES, MAX_FILE_LINES,
+    MAX_SKUS_PER_BATCH, MapOutcome, MappingQuestion, NewImport, RetryOutcome, SkuTotal, UnreadableFile,
+    apply_import_batch, changed_lines, claim_import_to_read, codes_like, confirm_import, discard_import,
+    drop_old_import_files, import, import_lines, import_lines_after, import_units, imports, map_import, read_import,
+    retry_changed_lines, same_file_before, sku_totals, store_import,
 };
 pub use low_stock_mail::{
-    LowMail, begin_low_mail, begin_low_mail_day, end_low_mail, last_low_mail, low_mail, low_mail_reader,
-    set_low_mail_reader,
+    LowStockMail, begin_low_stock_mail, finish_low_stock_mail, last_low_stock_mail, low_stock_mail,
+    low_stock_mail_language, schedule_low_stock_mails, set_low_stock_mail_language,
 };
-pub use model::{Held, LedgerPlace, NewMovement, Reason, Show, Sort, Step, StockEvent, StockLine};
+pub use model::{
+    LedgerCursor, NewMovement, Reason, ReservedStock, StockCursor, StockEvent, StockFilter, StockLine, StockSort,
+};
 pub use queries::{
-    Bounds, Listed, Span, bestsellers, count_short, count_sold_out, events, held, movement, moves, stock_line,
-    stock_lines, stock_page, stock_page_within,
+    SalesPeriod, ScanLimits, StockListPage, bestsellers, count_low_or_out, count_sold_out, history_entries,
+    movement_delta, reserved_stock, stock_events, stock_line, stock_lines, stock_page, stock_page_with_limits,
 };
-pub use rules::{Count, Delta, Level, MOST_STOCK, Overtaken, Pace, Refusal};
-pub use sales_figures::{begin_day, count_figures};
-pub use undo::{FormUndone, UndoneOfForm, likes_to_count, remember_counting, undo_form, units_of_form};
+pub use rules::{Delta, MAX_STOCK, SalesVelocity, StaleCount, StockCount, StockRefusal, StockStatus};
+pub use sales_figures::{record_day_start, refresh_sales_figures};
+pub use undo::{FormUndoOutcome, UndoneMovement, prefers_counting, save_counting_preference, undo_form, units_of_form};

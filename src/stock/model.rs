@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
-use super::rules::{Level, Pace};
+use super::rules::{SalesVelocity, StockStatus};
 use crate::{
     catalog::SkuOffer,
     kernel::{OrderNumber, SkuId, UserId},
@@ -76,7 +76,7 @@ pub struct NewMovement {
 
 /// Which SKUs the stock page shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Show {
+pub enum StockFilter {
     /// All of them.
     All,
     /// Those on sale with little or nothing left.
@@ -87,7 +87,7 @@ pub enum Show {
     Inactive,
 }
 
-impl Show {
+impl StockFilter {
     /// All of them, in the order a page offers them.
     pub const ALL: [Self; 4] = [Self::All, Self::Low, Self::Out, Self::Inactive];
 
@@ -109,7 +109,7 @@ impl Show {
 
 /// What the stock page is sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sort {
+pub enum StockSort {
     /// By code.
     Code,
     /// By name.
@@ -124,7 +124,7 @@ pub enum Sort {
     Days,
 }
 
-impl Sort {
+impl StockSort {
     /// All of them, in the order a page offers them.
     pub const ALL: [Self; 6] = [Self::Code, Self::Name, Self::Newest, Self::Stock, Self::Sold, Self::Days];
 
@@ -153,7 +153,7 @@ impl Sort {
 
 /// Where in a list a page begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum StockCursor {
     /// At its start.
     First,
     /// After this SKU.
@@ -174,23 +174,23 @@ pub struct StockLine {
     /// At how many it is low.
     pub low_stock_at: i32,
     /// How it sells.
-    pub pace: Pace,
+    pub velocity: SalesVelocity,
     /// How its stock is doing.
-    pub level: Level,
+    pub status: StockStatus,
     /// What shoppers see of it.
     pub offer: SkuOffer,
 }
 
 /// Where in the history of a SKU a page begins: with what is older than both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LedgerPlace {
+pub struct LedgerCursor {
     /// Older than this movement.
     pub movement: i64,
     /// Older than the sale of this order.
     pub sale: i64,
 }
 
-impl LedgerPlace {
+impl LedgerCursor {
     /// Where the newest are.
     pub const NEWEST: Self = Self { movement: i64::MAX, sale: i64::MAX };
 
@@ -212,7 +212,7 @@ impl StockEvent {
 
 /// What open orders that are not paid yet hold of a SKU: it is off the shelf, and comes back if they are not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Held {
+pub struct ReservedStock {
     /// How many.
     pub count: i64,
     /// By how many orders.
@@ -222,7 +222,7 @@ pub struct Held {
 impl StockLine {
     /// For how many days there is enough at the pace of the last 30; none where none was sold.
     pub fn days_left(&self) -> Option<i64> {
-        self.pace.days_left(self.stock)
+        self.velocity.days_left(self.stock)
     }
 }
 

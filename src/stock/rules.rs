@@ -8,11 +8,11 @@ use std::str::FromStr;
 pub struct Delta(i32);
 
 impl Delta {
-    const MOST: u32 = 1_000_000;
+    const MAX: u32 = 1_000_000;
 
     /// `None` for 0 and for what is too far from it.
     pub fn new(delta: i32) -> Option<Self> {
-        (1..=Self::MOST).contains(&delta.unsigned_abs()).then_some(Self(delta))
+        (1..=Self::MAX).contains(&delta.unsigned_abs()).then_some(Self(delta))
     }
 
     /// The number itself.
@@ -23,20 +23,20 @@ impl Delta {
 
 /// What was typed was no difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotADelta;
+pub struct ParseDeltaError;
 
 impl FromStr for Delta {
-    type Err = NotADelta;
+    type Err = ParseDeltaError;
 
     /// Also with the minus sign of a page, which may have been copied from one.
-    fn from_str(s: &str) -> Result<Self, NotADelta> {
-        s.replacen('\u{2212}', "-", 1).parse().ok().and_then(Self::new).ok_or(NotADelta)
+    fn from_str(s: &str) -> Result<Self, ParseDeltaError> {
+        s.replacen('\u{2212}', "-", 1).parse().ok().and_then(Self::new).ok_or(ParseDeltaError)
     }
 }
 
 /// How a SKU's stock is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Level {
+pub enum StockStatus {
     /// Nobody can buy it, so nobody waits for it.
     NotOnSale,
     /// None left.
@@ -47,7 +47,7 @@ pub enum Level {
     Enough,
 }
 
-impl Level {
+impl StockStatus {
     /// The level of so much stock, of an active SKU of a published product or of another.
     pub fn of(stock: i32, low_stock_at: i32, on_sale: bool) -> Self {
         match stock {
@@ -61,41 +61,41 @@ impl Level {
 
 /// What somebody counted on a shelf, and what their page said was there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Count {
+pub struct StockCount {
     /// So many are there.
     pub counted: i32,
     /// So many the page showed.
-    pub seen: i32,
+    pub expected: i32,
     /// How many had been sold in all when it did.
-    pub seen_sales: i64,
+    pub expected_sales: i64,
 }
 
-impl Count {
+impl StockCount {
     /// The most that a person counts.
-    pub const MOST: i32 = 1_000_000;
+    pub const MAX: i32 = 1_000_000;
 
     /// What has happened since the page was shown, where the stock is another now.
-    pub fn overtaken(self, stock: i32, sales: i64) -> Overtaken {
-        let sold = sales.saturating_sub(self.seen_sales);
-        let carried = i64::from(self.counted) + i64::from(stock) - i64::from(self.seen);
-        Overtaken {
+    pub fn stale(self, stock: i32, sales: i64) -> StaleCount {
+        let sold = sales.saturating_sub(self.expected_sales);
+        let adjusted = i64::from(self.counted) + i64::from(stock) - i64::from(self.expected);
+        StaleCount {
             counted: self.counted,
-            seen: self.seen,
+            expected: self.expected,
             now: stock,
             sales,
-            sold: (sold > 0 && i64::from(self.seen) - sold == i64::from(stock)).then_some(sold),
-            carried: i32::try_from(carried).ok().filter(|carried| (0..=Self::MOST).contains(carried)),
+            sold: (sold > 0 && i64::from(self.expected) - sold == i64::from(stock)).then_some(sold),
+            adjusted: i32::try_from(adjusted).ok().filter(|adjusted| (0..=Self::MAX).contains(adjusted)),
         }
     }
 }
 
 /// A count of a shelf that has changed while it was typed: nobody but who counted knows whether before or after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Overtaken {
+pub struct StaleCount {
     /// So many were counted.
     pub counted: i32,
     /// So many the page showed.
-    pub seen: i32,
+    pub expected: i32,
     /// So many there are now.
     pub now: i32,
     /// How many have been sold in all.
@@ -103,19 +103,19 @@ pub struct Overtaken {
     /// How many were sold meanwhile, if that is all that happened.
     pub sold: Option<i64>,
     /// How many there are if the count was before all that; none where that cannot be.
-    pub carried: Option<i32>,
+    pub adjusted: Option<i32>,
 }
 
 /// How a SKU sells: how many were sold on the last days, today included, and not given back by a canceled order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Pace {
+pub struct SalesVelocity {
     /// In 7 days.
     pub week: i64,
     /// In 30 days.
     pub month: i64,
 }
 
-impl Pace {
+impl SalesVelocity {
     const MONTH: u64 = 30;
 
     /// The first of the 7 days that end today.
@@ -139,25 +139,25 @@ fn first_of(days: u64, today: NaiveDate) -> NaiveDate {
 }
 
 /// The most of one SKU that is counted; far above any shelf, far below where adding overflows.
-pub const MOST_STOCK: i32 = 1_000_000_000;
+pub const MAX_STOCK: i32 = 1_000_000_000;
 
 /// Why a change of stock was not made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub enum StockRefusal {
     /// Fewer than none would be left; how many there are.
     NotEnough(i32),
-    /// More than [`MOST_STOCK`] would be there; how many there are.
+    /// More than [`MAX_STOCK`] would be there; how many there are.
     TooMany(i32),
     /// It could not be made a moment ago, and could be now; how many there are.
     JustChanged(i32),
 }
 
-impl Refusal {
+impl StockRefusal {
     /// Why stock could not be changed by `delta`, seeing how much there is now.
     pub fn of(stock: i32, delta: i32) -> Self {
         match i64::from(stock) + i64::from(delta) {
             after if after < 0 => Self::NotEnough(stock),
-            after if after > i64::from(MOST_STOCK) => Self::TooMany(stock),
+            after if after > i64::from(MAX_STOCK) => Self::TooMany(stock),
             _ => Self::JustChanged(stock),
         }
     }
@@ -174,44 +174,44 @@ mod tests {
         }
         for typed in ["", "0", "-0", "1.5", "1e3", "1000001", "-1000001", "99999999999999", "--5", "−-5", "5-", "five"]
         {
-            assert_eq!(typed.parse::<Delta>(), Err(NotADelta), "{typed}");
+            assert_eq!(typed.parse::<Delta>(), Err(ParseDeltaError), "{typed}");
         }
         assert_eq!(Delta::new(i32::MIN), None);
     }
 
     #[test]
     fn what_is_not_on_sale_is_never_low() {
-        assert_eq!(Level::of(0, 5, true), Level::Out);
-        assert_eq!(Level::of(5, 5, true), Level::Low);
-        assert_eq!(Level::of(6, 5, true), Level::Enough);
-        assert_eq!(Level::of(0, 5, false), Level::NotOnSale);
+        assert_eq!(StockStatus::of(0, 5, true), StockStatus::Out);
+        assert_eq!(StockStatus::of(5, 5, true), StockStatus::Low);
+        assert_eq!(StockStatus::of(6, 5, true), StockStatus::Enough);
+        assert_eq!(StockStatus::of(0, 5, false), StockStatus::NotOnSale);
     }
 
     #[test]
     fn stock_lasts_as_long_as_at_the_pace_of_thirty_days() {
-        let lasts = |stock, month| Pace { week: 0, month }.days_left(stock);
+        let lasts = |stock, month| SalesVelocity { week: 0, month }.days_left(stock);
         assert_eq!([lasts(10, 30), lasts(10, 300), lasts(9, 100), lasts(0, 1)], [Some(10), Some(1), Some(2), Some(0)]);
         assert_eq!(lasts(10, 0), None);
         let today = NaiveDate::from_ymd_opt(2026, 11, 21).unwrap();
-        assert_eq!(Pace::first_day_of_week(today).to_string(), "2026-11-15");
-        assert_eq!(Pace::first_day_of_month(today).to_string(), "2026-10-23");
+        assert_eq!(SalesVelocity::first_day_of_week(today).to_string(), "2026-11-15");
+        assert_eq!(SalesVelocity::first_day_of_month(today).to_string(), "2026-10-23");
     }
 
     #[test]
     fn a_count_that_was_overtaken_says_what_was_sold_meanwhile() {
-        let count = Count { counted: 50, seen: 40, seen_sales: 100 };
-        let sold = count.overtaken(37, 103);
-        assert_eq!((sold.sold, sold.carried), (Some(3), Some(47)));
-        let delivered = count.overtaken(45, 103);
-        assert_eq!((delivered.sold, delivered.carried), (None, Some(55)), "more happened than sales");
-        let none = Count { counted: 1, seen: 40, seen_sales: 100 }.overtaken(30, 110);
-        assert_eq!(none.carried, None, "fewer than none cannot be");
+        let count = StockCount { counted: 50, expected: 40, expected_sales: 100 };
+        let sold = count.stale(37, 103);
+        assert_eq!((sold.sold, sold.adjusted), (Some(3), Some(47)));
+        let delivered = count.stale(45, 103);
+        assert_eq!((delivered.sold, delivered.adjusted), (None, Some(55)), "more happened than sales");
+        let none = StockCount { counted: 1, expected: 40, expected_sales: 100 }.stale(30, 110);
+        assert_eq!(none.adjusted, None, "fewer than none cannot be");
     }
 
     #[test]
     fn a_refusal_says_why() {
-        assert_eq!(Refusal::of(2, -3), Refusal::NotEnough(2));
-        assert_eq!(Refusal::of(MOST_STOCK, 1), Refusal::TooMany(MOST_STOCK));
-        assert_eq!(Refusal::of(3, -3), Refusal::JustChanged(3));
+        assert_eq!(StockRefusal::of(2, -3), StockRefusal::NotEnough(2));
+        assert_eq!(StockRefusal::of(MAX_STOCK, 1), StockRefusal::TooMany(MAX_STOCK));
+        assert_eq!(StockRefusal::of(3, -3), StockRefusal::JustChanged(3));
     }
 }

@@ -8,7 +8,7 @@ use diesel::{
     sql_types::{BigInt, Date, Integer},
 };
 
-use super::rules::Pace;
+use super::rules::SalesVelocity;
 use crate::{
     platform::db::{self, statement},
     schema::sku_sales_days,
@@ -21,7 +21,7 @@ const DAYS_KEPT: u64 = 400;
 
 /// Writes down the day that has begun, if nobody has yet; the first time, from the orders, also those before it. Says
 /// whether it did. To be called often: what is sold between midnight and then counts as yesterday's.
-pub fn begin_day(conn: &mut PgConnection, now: DateTime<Utc>, zone: FixedOffset) -> QueryResult<bool> {
+pub fn record_day_start(conn: &mut PgConnection, now: DateTime<Utc>, zone: FixedOffset) -> QueryResult<bool> {
     let day = now.with_timezone(&zone).date_naive();
     if sku_sales_days::table.find(day).select(sku_sales_days::day).first::<NaiveDate>(conn).optional()?.is_some() {
         return Ok(false);
@@ -86,9 +86,9 @@ statement! {
 }
 
 /// Counts anew what lists are sorted by, and says for how many SKUs it had changed.
-pub fn count_figures(conn: &mut PgConnection, now: DateTime<Utc>, zone: FixedOffset) -> QueryResult<usize> {
+pub fn refresh_sales_figures(conn: &mut PgConnection, now: DateTime<Utc>, zone: FixedOffset) -> QueryResult<usize> {
     let today = now.with_timezone(&zone).date_naive();
-    let (week, month) = (Pace::first_day_of_week(today), Pace::first_day_of_month(today));
+    let (week, month) = (SalesVelocity::first_day_of_week(today), SalesVelocity::first_day_of_month(today));
     Figures { month, week, thirty: 30 }.execute(conn)
 }
 

@@ -8,8 +8,8 @@ use diesel::{
 };
 
 use super::{
-    actions::{Undone, undo_movement},
-    rules::Refusal,
+    actions::{UndoOutcome, undo_movement},
+    rules::StockRefusal,
 };
 use crate::{
     kernel::{SkuId, UserId},
@@ -19,7 +19,7 @@ use crate::{
 
 /// A movement that was undone together with others of its form.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UndoneOfForm {
+pub struct UndoneMovement {
     /// The movement.
     pub movement: i64,
     /// The SKU's code.
@@ -34,24 +34,24 @@ pub struct UndoneOfForm {
 
 /// How the undoing of a form ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FormUndone {
+pub enum FormUndoOutcome {
     /// These were undone; none where all had been undone before.
-    Done(Vec<UndoneOfForm>),
+    Done(Vec<UndoneMovement>),
     /// The stock of this SKU does not allow it, and nothing was undone.
     Refused {
         /// Its code.
         code: String,
         /// Why.
-        why: Refusal,
+        why: StockRefusal,
     },
 }
 
-enum Stop {
-    Refused(SkuId, Refusal),
+enum UndoError {
+    Refused(SkuId, StockRefusal),
     Failed(Error),
 }
 
-impl From<Error> for Stop {
+impl From<Error> for UndoError {
     fn from(error: Error) -> Self {
         Self::Failed(error)
     }
@@ -64,7 +64,7 @@ pub fn units_of_form(conn: &mut PgConnection, token: &str, staff: UserId) -> Que
 
 /// Undoes what this member of staff has changed by the form with this token: of each SKU the difference, so that what was sold
 /// meanwhile stays sold.
-pub fn undo_form(conn: &mut PgConnection, token: &str, staff: UserId) -> QueryResult<FormUndone> {
+pub fn undo_form(conn: &mut PgConnection, token: &str, staff: UserId) -> QueryResult<FormUndoOutcome> {
     let undone = db::savepoint(conn, |conn| {
         let mut done = Vec::new();
         for (sku, movement, _) in movements_of_form(conn, token, staff)? {
@@ -72,21 +72,21 @@ pub fn undo_form(conn: &mut PgConnection, token: &str, staff: UserId) -> QueryRe
             skus::table.find(sku).select(skus::id).for_no_key_update().first::<SkuId>(conn)?;
             let (changed_since,): (bool,) = ChangedSince { movement }.get_result(conn)?;
             match undo_movement(conn, sku, movement, staff)? {
-                Some(Undone::Done { code, before, after }) => {
-                    done.push(UndoneOfForm { movement, code, before, after, changed_since });
+                Some(UndoOutcome::Done { code, before, after }) => {
+                    done.push(UndoneMovement { movement, code, before, after, changed_since });
                 }
-                Some(Undone::Refused(why)) => return Err(Stop::Refused(sku, why)),
-                Some(Undone::CannotBe) | None => {}
+                Some(UndoOutcome::Refused(why)) => return Err(UndoError::Refused(sku, why)),
+                Some(UndoOutcome::NotUndoable) | None => {}
             }
         }
         Ok(done)
     });
     match undone {
-        Ok(done) => Ok(FormUndone::Done(done)),
-        Err(Stop::Refused(sku, why)) => {
-            Ok(FormUndone::Refused { code: skus::table.find(sku).select(skus::code).first(conn)?, why })
+        Ok(done) => Ok(FormUndoOutcome::Done(done)),
+        Err(UndoError::Refused(sku, why)) => {
+            Ok(FormUndoOutcome::Refused { code: skus::table.find(sku).select(skus::code).first(conn)?, why })
         }
-        Err(Stop::Failed(error)) => Err(error),
+        Err(UndoError::Failed(error)) => Err(error),
     }
 }
 
@@ -111,14 +111,14 @@ statement! {
 }
 
 /// Whether this member of staff said a change as a count the last time.
-pub fn likes_to_count(conn: &mut PgConnection, staff: UserId) -> QueryResult<bool> {
+pub fn prefers_counting(conn: &mut PgConnection, staff: UserId) -> QueryResult<bool> {
     let mode: Option<String> =
         staff_preferences::table.find(staff).select(staff_preferences::stock_mode).first(conn).optional()?;
     Ok(mode.as_deref() == Some("count"))
 }
 
 /// Remembers that this member of staff said a change as a count, or as a difference.
-pub fn remember_counting(conn: &mut PgConnection, staff: UserId, counts: bool) -> QueryResult<()> {
+pub fn save_counting_preference(conn: &mut PgConnection, staff: UserId, counts: bool) -> QueryResult<()> {
     let mode = staff_preferences::stock_mode.eq(if counts { "count" } else { "difference" });
     diesel::insert_into(staff_preferences::table)
         .values((staff_preferences::user_id.eq(staff), mode))

@@ -21,7 +21,7 @@ use crate::{
         db::{self, Db, DbError},
         secrets,
     },
-    stock::{self, Confirmation, Confirmed, Decided, Import},
+    stock::{self, ConfirmOutcome, Confirmation, Import, RetryOutcome},
     web::{self, Fields, Flash, Form, Page, PageError, client_address, see_other},
 };
 
@@ -47,7 +47,7 @@ pub async fn confirm_import(
         .run_in_line(move |conn| {
             db::transaction(conn, |conn| {
                 let confirmed = stock::confirm_import(conn, id, person.id, said, clock::now())?;
-                if let Some(Confirmed::Yes(import)) = &confirmed {
+                if let Some(ConfirmOutcome::Yes(import)) = &confirmed {
                     let after = json!({ "import": id.0, "lines": import.due, "once_more": said.again });
                     audit::record(conn, &of_import(person.id, AuditAction::ConfirmImport, import, after, &ip_address))?;
                 }
@@ -56,12 +56,12 @@ pub async fn confirm_import(
         })
         .await?;
     match confirmed.ok_or(PageError::NotFound)? {
-        Confirmed::Yes(_) | Confirmed::Already => Ok(see_other(&address(id))),
-        Confirmed::NotReady => Ok(Flash::notice(t.import_not_ready()).see_other(&address(id), &config)),
+        ConfirmOutcome::Yes(_) | ConfirmOutcome::Already => Ok(see_other(&address(id))),
+        ConfirmOutcome::NotReady => Ok(Flash::notice(t.import_not_ready()).see_other(&address(id), &config)),
         refused => {
             match refused {
-                Confirmed::Unmapped => form.fail("mapping", t.import_unmapped_refused()),
-                Confirmed::Stale => form.fail("mapping", t.import_stale()),
+                ConfirmOutcome::Unmapped => form.fail("mapping", t.import_unmapped_refused()),
+                ConfirmOutcome::Stale => form.fail("mapping", t.import_stale()),
                 _ => form.fail("again", t.import_same_file_tick()),
             }
             let page = page.at(&address(id));
@@ -124,8 +124,8 @@ pub async fn decide_again(
         .run(move |conn| {
             db::transaction(conn, |conn| {
                 let import = stock::import(conn, id)?.ok_or(DbError::Missing)?;
-                let decided = stock::decide_again(conn, id, person.id, &token)?;
-                if let Decided::Here(follower) = decided {
+                let decided = stock::retry_changed_lines(conn, id, person.id, &token)?;
+                if let RetryOutcome::Created(follower) = decided {
                     let after = json!({ "import": id.0, "successor": follower.0 });
                     audit::record(
                         conn,
@@ -137,8 +137,8 @@ pub async fn decide_again(
         })
         .await?;
     match decided {
-        Decided::Here(follower) | Decided::Already(follower) => Ok(see_other(&address(follower))),
-        Decided::Nothing => Ok(Flash::notice(page.t.import_nothing_to_decide()).see_other(&address(id), &config)),
+        RetryOutcome::Created(follower) | RetryOutcome::Already(follower) => Ok(see_other(&address(follower))),
+        RetryOutcome::Nothing => Ok(Flash::notice(page.t.import_nothing_to_decide()).see_other(&address(id), &config)),
     }
 }
 

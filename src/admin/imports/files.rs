@@ -18,7 +18,7 @@ use crate::{
         clock,
         db::{Connection, Db, DbError},
     },
-    stock::{self, ImportLine, MOST_LINES, Mode, Outcome, Search, Step, StockLine},
+    stock::{self, ImportLine, ImportMode, LineOutcome, MAX_FILE_LINES, StockCursor, StockLine, StockSearch},
     web::{self, Fields, Page, PageError, csv_row},
 };
 
@@ -35,7 +35,7 @@ pub async fn import_sheet(
     config: Data<Config>,
 ) -> Result<HttpResponse, PageError> {
     let (query, language, t) = (Fields::of_query(&req), page.language(), page.t);
-    let mode = Mode::from_code(query.get("mode")).unwrap_or(Mode::Difference);
+    let mode = ImportMode::from_code(query.get("mode")).unwrap_or(ImportMode::Difference);
     let category = query.get("category").to_owned();
     let search = db
         .run(move |conn| {
@@ -43,28 +43,28 @@ pub async fn import_sheet(
             let below =
                 catalog::category_subtree(&tree, &category).map(|below| below.iter().map(|branch| branch.id).collect());
             let none = if category.is_empty() { None } else { Some(Vec::new()) };
-            Ok::<_, DbError>(Search { categories: below.or(none), ..Search::read(&Fields::default()) })
+            Ok::<_, DbError>(StockSearch { categories: below.or(none), ..StockSearch::read(&Fields::default()) })
         })
         .await?;
     let today = clock::today(config.zone);
     let head =
         [t.import_code(), t.import_sheet_name(), t.import_sheet_options(), t.import_sheet_stock(), column(t, mode)];
-    let next = move |conn: &mut Connection, (search, sent): (Search, usize)| {
+    let next = move |conn: &mut Connection, (search, sent): (StockSearch, usize)| {
         let listed = stock::stock_page(conn, &search, TOGETHER)?;
         let lines = stock::stock_lines(conn, &listed.skus, language, today)?;
-        let rows = lines.iter().take(MOST_LINES.saturating_sub(sent)).map(sheet_row).collect();
+        let rows = lines.iter().take(MAX_FILE_LINES.saturating_sub(sent)).map(sheet_row).collect();
         let sent = sent + lines.len();
-        let last = listed.skus.last().filter(|_| listed.after && sent < MOST_LINES).copied();
-        Ok((rows, last.map(|last| (Search { step: Step::After(last), ..search }, sent))))
+        let last = listed.skus.last().filter(|_| listed.after && sent < MAX_FILE_LINES).copied();
+        Ok((rows, last.map(|last| (StockSearch { cursor: StockCursor::After(last), ..search }, sent))))
     };
     Ok(sent(&db, format!("stock-{}.csv", mode.code()), csv_row(head), (search, 0), next))
 }
 
 /// What the column to fill in is called.
-pub(super) fn column(t: Messages, mode: Mode) -> &'static str {
+pub(super) fn column(t: Messages, mode: ImportMode) -> &'static str {
     match mode {
-        Mode::Difference => t.import_column_difference(),
-        Mode::Count => t.import_column_count(),
+        ImportMode::Difference => t.import_column_difference(),
+        ImportMode::Count => t.import_column_count(),
     }
 }
 
@@ -78,7 +78,7 @@ pub async fn failed_lines(_: Staff, page: Page, id: Path<i64>, db: Data<Db>) -> 
     let import = db.run(move |conn| stock::import(conn, id)?.ok_or(DbError::Missing)).await?;
     let head = [t.import_line(), t.import_code(), column(t, import.mode), t.import_problem()];
     let next = move |conn: &mut Connection, last: i32| {
-        let lines = stock::import_lines_after(conn, id, Outcome::Failed, last, TOGETHER)?;
+        let lines = stock::import_lines_after(conn, id, LineOutcome::Failed, last, TOGETHER)?;
         let rows = lines.iter().map(|line| failed_row(t, line)).collect();
         Ok((rows, lines.last().map(|line| line.line)))
     };

@@ -18,7 +18,9 @@ use crate::{
     kernel::ImportId,
     messages::Messages,
     platform::db::{self, Db, DbError},
-    stock::{self, ChosenBy, Column, Import, ImportState, Layout, Mapped, Mapping, Question},
+    stock::{
+        self, ChosenBy, ColumnMapping, FileLayout, Import, ImportColumn, ImportState, MapOutcome, MappingQuestion,
+    },
     web::{self, Fields, Flash, Form, Page, PageError, client_address, see_other},
 };
 
@@ -54,7 +56,7 @@ pub async fn map_import(
         .run_in_line(move |conn| {
             db::transaction(conn, |conn| {
                 let mapped = stock::map_import(conn, id, person.id, seen, &mapping)?;
-                if mapped == Mapped::Yes {
+                if mapped == MapOutcome::Yes {
                     let after = json!({ "import": id.0, "mapping": mapping });
                     audit::record(conn, &of_import(person.id, AuditAction::MapImport, &import, after, &ip_address))?;
                 }
@@ -63,15 +65,15 @@ pub async fn map_import(
         })
         .await?;
     match mapped {
-        Mapped::Yes => Ok(see_other(&address(id))),
-        Mapped::Busy => notice(t.import_mapping_busy()),
-        Mapped::Stale => notice(t.import_stale()),
-        Mapped::TooLate => notice(t.import_mapping_too_late()),
+        MapOutcome::Yes => Ok(see_other(&address(id))),
+        MapOutcome::Busy => notice(t.import_mapping_busy()),
+        MapOutcome::Stale => notice(t.import_stale()),
+        MapOutcome::TooLate => notice(t.import_mapping_too_late()),
     }
 }
 
 /// What was chosen, of what the page has offered.
-fn read_mapping(form: &mut Form, layout: &Layout, t: Messages) -> Option<Mapping> {
+fn read_mapping(form: &mut Form, layout: &FileLayout, t: Messages) -> Option<ColumnMapping> {
     let sheet = match form.value("sheet") {
         "" if layout.sheets.len() == 1 => Some(layout.sheet),
         typed => typed.parse().ok().filter(|sheet| *sheet < layout.sheets.len()),
@@ -82,7 +84,7 @@ fn read_mapping(form: &mut Form, layout: &Layout, t: Messages) -> Option<Mapping
     };
     if sheet != layout.sheet {
         // What was chosen beside it is of another sheet.
-        return Some(Mapping { sheet: Some(sheet), ..Mapping::default() });
+        return Some(ColumnMapping { sheet: Some(sheet), ..ColumnMapping::default() });
     }
     let heading = form.value("heading_row").parse().ok();
     let heading = heading.filter(|heading| layout.rows.iter().any(|row| row.line == *heading));
@@ -106,11 +108,11 @@ fn read_mapping(form: &mut Form, layout: &Layout, t: Messages) -> Option<Mapping
     if note.is_some() && (note == code || note == number) {
         form.fail("note_column", t.import_column_twice());
     }
-    (!form.has_errors()).then_some(Mapping { sheet: Some(sheet), heading, code, number, note })
+    (!form.has_errors()).then_some(ColumnMapping { sheet: Some(sheet), heading, code, number, note })
 }
 
 /// One of the columns that were offered; none where nothing was chosen, or something else.
-fn column(form: &mut Form, layout: &Layout, name: &'static str, t: Messages) -> Option<usize> {
+fn column(form: &mut Form, layout: &FileLayout, name: &'static str, t: Messages) -> Option<usize> {
     let typed = form.value(name);
     if typed.is_empty() {
         return None;
@@ -152,12 +154,12 @@ pub(super) struct MappingView {
 }
 
 impl MappingView {
-    pub(super) fn of(import: &Import, layout: &Layout, form: &Form, t: Messages) -> Self {
+    pub(super) fn of(import: &Import, layout: &FileLayout, form: &Form, t: Messages) -> Self {
         let asks = |question| layout.questions.contains(&question);
         let sheet = |(at, name): (usize, &String)| Choice {
             value: at.to_string(),
             words: name.clone(),
-            is_chosen: picked(form, "sheet", (at == layout.sheet && !asks(Question::Sheet)).then_some(at), at),
+            is_chosen: picked(form, "sheet", (at == layout.sheet && !asks(MappingQuestion::Sheet)).then_some(at), at),
         };
         let row = |row: &stock::HeadingRow| Choice {
             value: row.line.to_string(),
@@ -169,7 +171,7 @@ impl MappingView {
             fields.push(Field {
                 name: "sheet",
                 label: t.import_sheet_read(),
-                none: asks(Question::Sheet).then_some(t.import_choose()),
+                none: asks(MappingQuestion::Sheet).then_some(t.import_choose()),
                 likely: Vec::new(),
                 others: layout.sheets.iter().enumerate().map(sheet).collect(),
             });
@@ -182,7 +184,7 @@ impl MappingView {
             others: layout.rows.iter().map(row).collect(),
         });
         let column_field = |name, label, none, chosen, could_be: &[usize]| {
-            let choice = |column: &Column| Choice {
+            let choice = |column: &ImportColumn| Choice {
                 value: column.at.to_string(),
                 words: column_words(column, t),
                 is_chosen: picked(form, name, chosen, column.at),
@@ -225,7 +227,7 @@ fn picked<T: PartialEq + ToString>(form: &Form, name: &'static str, chosen: Opti
     if was_typed { form.value(name) == choice.to_string() } else { chosen == Some(choice) }
 }
 
-fn facts(layout: &Layout, t: Messages) -> Vec<(&'static str, String)> {
+fn facts(layout: &FileLayout, t: Messages) -> Vec<(&'static str, String)> {
     let mut facts = Vec::new();
     if let Some(name) = layout.sheets.get(layout.sheet).filter(|name| !name.is_empty()) {
         let words = match layout.sheets.len() {
@@ -245,7 +247,7 @@ fn facts(layout: &Layout, t: Messages) -> Vec<(&'static str, String)> {
 }
 
 /// A column: its letters, its heading, and what stands below it first.
-fn column_words(column: &Column, t: Messages) -> String {
+fn column_words(column: &ImportColumn, t: Messages) -> String {
     let mut words = vec![column.letters()];
     if !column.name.is_empty() {
         words.push(column.name.clone());
@@ -259,16 +261,16 @@ fn column_words(column: &Column, t: Messages) -> String {
     words.join(" · ")
 }
 
-fn question_words(import: &Import, question: Question, t: Messages) -> String {
+fn question_words(import: &Import, question: MappingQuestion, t: Messages) -> String {
     match question {
-        Question::Sheet => t.import_ask_sheet().to_owned(),
-        Question::Code => t.import_ask_code().to_owned(),
-        Question::Number => t.import_ask_number().to_owned(),
-        Question::CodeHeading | Question::Heading => t.import_file_no_heading().to_owned(),
-        Question::OtherNumbers => match import.mode {
-            stock::Mode::Difference => t.import_file_counts().to_owned(),
-            stock::Mode::Count => t.import_file_differences().to_owned(),
+        MappingQuestion::Sheet => t.import_ask_sheet().to_owned(),
+        MappingQuestion::Code => t.import_ask_code().to_owned(),
+        MappingQuestion::Number => t.import_ask_number().to_owned(),
+        MappingQuestion::CodeHeading | MappingQuestion::Heading => t.import_file_no_heading().to_owned(),
+        MappingQuestion::OtherNumbers => match import.mode {
+            stock::ImportMode::Difference => t.import_file_counts().to_owned(),
+            stock::ImportMode::Count => t.import_file_differences().to_owned(),
         },
-        Question::NoLines => t.import_file_no_lines().to_owned(),
+        MappingQuestion::NoLines => t.import_file_no_lines().to_owned(),
     }
 }

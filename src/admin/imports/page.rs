@@ -23,7 +23,7 @@ use crate::{
         clock,
         db::{Connection, Db, DbError},
     },
-    stock::{self, Import, ImportLine, ImportState, Mode, Outcome, Problem, Together},
+    stock::{self, Import, ImportLine, ImportMode, ImportState, LineOutcome, LineProblem, SkuTotal},
     web::{self, Fields, Form, Page, PageError, Paging, grouped, signed},
 };
 
@@ -38,12 +38,12 @@ pub(super) struct ImportPage {
     same: Option<Import>,
     /// How many counts met a stock that had changed.
     changed: i64,
-    show: Outcome,
+    show: LineOutcome,
     lines: Vec<ImportLine>,
     /// What their SKUs are called.
     names: HashMap<SkuId, String>,
     /// Those of them that stand in several lines which add up.
-    together: HashMap<SkuId, Together>,
+    together: HashMap<SkuId, SkuTotal>,
     /// Codes that unknown ones are like.
     meant: Vec<String>,
     /// What was read of the file.
@@ -83,9 +83,9 @@ impl ImportPage {
                     ImportState::Ready => stock::same_file_before(conn, &import)?,
                     _ => None,
                 };
-                let done = import.state == ImportState::Done && import.mode == Mode::Count && import.failed > 0;
+                let done = import.state == ImportState::Done && import.mode == ImportMode::Count && import.failed > 0;
                 let changed = if done { stock::changed_lines(conn, id)? } else { 0 };
-                let show = Outcome::from_code(query.get("show")).unwrap_or_else(|| first_shown(&import));
+                let show = LineOutcome::from_code(query.get("show")).unwrap_or_else(|| first_shown(&import));
                 let count = i64::from(import.of_outcome(show));
                 let paging = Paging::new(&query, &["show"], count, PER_PAGE).at(address(id));
                 let lines = match import.state {
@@ -96,10 +96,10 @@ impl ImportPage {
                 };
                 let names = names(conn, &lines, language)?;
                 let together = match import.mode {
-                    Mode::Difference => stock::together(conn, id, &skus(&lines))?,
-                    Mode::Count => HashMap::new(),
+                    ImportMode::Difference => stock::sku_totals(conn, id, &skus(&lines))?,
+                    ImportMode::Count => HashMap::new(),
                 };
-                let unknown = lines.iter().filter(|line| line.problem == Some(Problem::UnknownCode));
+                let unknown = lines.iter().filter(|line| line.problem == Some(LineProblem::UnknownCode));
                 let unknown: Vec<&str> = unknown.map(|line| line.code.as_str()).collect();
                 let meant = stock::codes_like(conn, &unknown)?;
                 Ok::<_, DbError>((import, same, changed, show, lines, names, together, meant, paging))
@@ -142,20 +142,20 @@ impl ImportPage {
         (through, through + self.import.due)
     }
 
-    fn tabs(&self) -> Vec<(Outcome, &'static str, String, String)> {
+    fn tabs(&self) -> Vec<(LineOutcome, &'static str, String, String)> {
         let t = self.page.t;
         let name = |outcome| match outcome {
-            Outcome::Due => t.import_show_due(),
-            Outcome::Applied => t.import_show_applied(),
-            Outcome::Failed => t.import_show_failed(),
-            Outcome::Unchanged => t.import_show_unchanged(),
+            LineOutcome::Due => t.import_show_due(),
+            LineOutcome::Applied => t.import_show_applied(),
+            LineOutcome::Failed => t.import_show_failed(),
+            LineOutcome::Unchanged => t.import_show_unchanged(),
         };
-        let shown = Outcome::ALL.into_iter().filter(|outcome| match outcome {
-            Outcome::Due => self.import.state != ImportState::Done,
-            Outcome::Applied => self.import.state != ImportState::Ready,
-            Outcome::Failed | Outcome::Unchanged => true,
+        let shown = LineOutcome::ALL.into_iter().filter(|outcome| match outcome {
+            LineOutcome::Due => self.import.state != ImportState::Done,
+            LineOutcome::Applied => self.import.state != ImportState::Ready,
+            LineOutcome::Failed | LineOutcome::Unchanged => true,
         });
-        let tab = |outcome: Outcome| {
+        let tab = |outcome: LineOutcome| {
             let count = grouped(&self.import.of_outcome(outcome));
             (outcome, name(outcome), count, format!("{}?show={}", address(self.import.id), outcome.code()))
         };
@@ -223,7 +223,7 @@ impl ImportPage {
 
     fn problem(&self, line: &ImportLine) -> String {
         let like = |code: &&String| code.to_lowercase() == line.code.to_lowercase();
-        if let Some(meant) = self.meant.iter().find(like).filter(|_| line.problem == Some(Problem::UnknownCode)) {
+        if let Some(meant) = self.meant.iter().find(like).filter(|_| line.problem == Some(LineProblem::UnknownCode)) {
             return self.page.t.import_line_unknown_code_but(meant);
         }
         line.problem.map(|problem| problem_words(self.page.t, problem, line)).unwrap_or_default()
@@ -244,11 +244,11 @@ fn names(conn: &mut Connection, lines: &[ImportLine], language: Language) -> Res
 }
 
 /// What an import's page shows where nobody asks for anything else: what would happen before, what went wrong after.
-fn first_shown(import: &Import) -> Outcome {
+fn first_shown(import: &Import) -> LineOutcome {
     match import.state {
-        ImportState::Done if import.failed > 0 => Outcome::Failed,
-        ImportState::Done => Outcome::Applied,
-        _ if import.due == 0 && import.failed > 0 => Outcome::Failed,
-        _ => Outcome::Due,
+        ImportState::Done if import.failed > 0 => LineOutcome::Failed,
+        ImportState::Done => LineOutcome::Applied,
+        _ if import.due == 0 && import.failed > 0 => LineOutcome::Failed,
+        _ => LineOutcome::Due,
     }
 }

@@ -17,7 +17,7 @@ use crate::{
         db::{self, Db, DbError},
         secrets,
     },
-    stock::{self, ImportFile, MOST_BYTES, Mode, NewImport, Reason},
+    stock::{self, ImportFile, ImportMode, MAX_FILE_BYTES, NewImport, Reason},
     web::{self, Arrived, Asked, Form, Page, PageError, client_address, see_other},
 };
 
@@ -41,12 +41,12 @@ impl NewImportPage {
 
 /// `GET /admin/imports/new`
 pub async fn new_import(_: Staff, page: Page, db: Data<Db>) -> Result<HttpResponse, PageError> {
-    let form = Form::filled([("token", secrets::token()), ("mode", Mode::Difference.code().to_owned())]);
+    let form = Form::filled([("token", secrets::token()), ("mode", ImportMode::Difference.code().to_owned())]);
     web::html(&NewImportPage::load(page, &db, form).await?)
 }
 
 /// What the form asks for.
-const ASKED: Asked<4> = Asked { fields: ["token", "mode", "reason", "note"], file: "file", most_bytes: MOST_BYTES };
+const ASKED: Asked<4> = Asked { fields: ["token", "mode", "reason", "note"], file: "file", most_bytes: MAX_FILE_BYTES };
 
 /// `POST /admin/imports`: takes in a file, to be read in the background.
 pub async fn send_import(
@@ -59,7 +59,7 @@ pub async fn send_import(
     let (mut form, file) = web::receive(form, ASKED, Arriving::begin()?).await?;
     let typed = read_form(&mut form, person.id, page.t);
     match file {
-        Arrived::TooLarge => form.fail("file", page.t.import_file_too_large(MOST_BYTES / 1024 / 1024)),
+        Arrived::TooLarge => form.fail("file", page.t.import_file_too_large(MAX_FILE_BYTES / 1024 / 1024)),
         Arrived::Nothing => form.fail("file", page.t.import_file_needed()),
         Arrived::File { name, content } => {
             if let Some(new) = typed {
@@ -78,12 +78,12 @@ fn read_form(form: &mut Form, staff_id: UserId, t: Messages) -> Option<NewImport
     let token = form.value("token").to_owned();
     let sound = (16..=64).contains(&token.len()) && token.chars().all(is_token);
     let token = if sound { token } else { secrets::token() };
-    let mode = Mode::from_code(form.value("mode"));
+    let mode = ImportMode::from_code(form.value("mode"));
     if mode.is_none() {
         form.fail("mode", t.import_mode_wrong());
     }
     let usual = match mode {
-        Some(Mode::Count) => Reason::Count,
+        Some(ImportMode::Count) => Reason::Count,
         _ => Reason::Delivery,
     };
     let reason = match form.value("reason") {
@@ -107,7 +107,7 @@ async fn keep(
 ) -> Result<ImportId, PageError> {
     let kept = db.run(move |conn| {
         db::transaction(conn, |conn| {
-            let (id, is_new) = stock::keep_import(conn, &new, &about, &mut file)?;
+            let (id, is_new) = stock::store_import(conn, &new, &about, &mut file)?;
             if is_new {
                 let after = json!({ "import": id.0, "mode": new.mode.code(), "bytes": about.bytes });
                 let entry = NewAuditEntry {

@@ -2,14 +2,14 @@
 
 use crate::{
     messages::Messages,
-    stock::{ImportLine, ImportState, MOST_LINES, MOST_STOCK, Mode, Problem, Unreadable},
+    stock::{ImportLine, ImportMode, ImportState, LineProblem, MAX_FILE_LINES, MAX_STOCK, UnreadableFile},
     web::grouped,
 };
 
-pub(in crate::admin) fn mode_name(t: &Messages, mode: &Mode) -> &'static str {
+pub(in crate::admin) fn mode_name(t: &Messages, mode: &ImportMode) -> &'static str {
     match mode {
-        Mode::Difference => t.import_mode_difference(),
-        Mode::Count => t.import_mode_count(),
+        ImportMode::Difference => t.import_mode_difference(),
+        ImportMode::Count => t.import_mode_count(),
     }
 }
 
@@ -28,22 +28,22 @@ pub(super) fn state_badge(t: &Messages, state: &ImportState, failed: &i32) -> (&
     (class, words.to_owned())
 }
 
-pub(super) fn problem_words(t: Messages, problem: Problem, line: &ImportLine) -> String {
+pub(super) fn problem_words(t: Messages, problem: LineProblem, line: &ImportLine) -> String {
     match problem {
-        Problem::NoCode => t.import_line_no_code().to_owned(),
-        Problem::UnknownCode if is_rewritten(&line.code) => t.import_line_code_rewritten().to_owned(),
-        Problem::UnknownCode if is_day(&line.code) => t.import_line_code_is_date().to_owned(),
-        Problem::UnknownCode => t.import_line_unknown_code().to_owned(),
-        Problem::CodeIsDate => t.import_line_code_is_date().to_owned(),
-        Problem::Formula => t.import_line_formula().to_owned(),
-        Problem::NotANumber => t.import_line_not_a_number().to_owned(),
-        Problem::TooFar => t.import_line_too_far().to_owned(),
-        Problem::CountBelowZero => t.import_line_count_below_zero().to_owned(),
-        Problem::Twice(line) => t.import_line_twice(line),
-        Problem::BelowZero(stock) => t.import_line_below_zero(grouped(&stock)),
-        Problem::TooMany(stock) => t.import_line_too_many(grouped(&stock), grouped(&MOST_STOCK)),
-        Problem::Changed(now) => t.import_line_changed(grouped(&line.before.unwrap_or_default()), grouped(&now)),
-        Problem::Refused => t.import_line_refused().to_owned(),
+        LineProblem::NoCode => t.import_line_no_code().to_owned(),
+        LineProblem::UnknownCode if is_rewritten(&line.code) => t.import_line_code_rewritten().to_owned(),
+        LineProblem::UnknownCode if is_day(&line.code) => t.import_line_code_is_date().to_owned(),
+        LineProblem::UnknownCode => t.import_line_unknown_code().to_owned(),
+        LineProblem::CodeIsDate => t.import_line_code_is_date().to_owned(),
+        LineProblem::Formula => t.import_line_formula().to_owned(),
+        LineProblem::NotANumber => t.import_line_not_a_number().to_owned(),
+        LineProblem::TooFar => t.import_line_too_far().to_owned(),
+        LineProblem::CountBelowZero => t.import_line_count_below_zero().to_owned(),
+        LineProblem::Twice(line) => t.import_line_twice(line),
+        LineProblem::BelowZero(stock) => t.import_line_below_zero(grouped(&stock)),
+        LineProblem::TooMany(stock) => t.import_line_too_many(grouped(&stock), grouped(&MAX_STOCK)),
+        LineProblem::Changed(now) => t.import_line_changed(grouped(&line.before.unwrap_or_default()), grouped(&now)),
+        LineProblem::Refused => t.import_line_refused().to_owned(),
     }
 }
 
@@ -75,35 +75,35 @@ fn is_day(code: &str) -> bool {
     }
 }
 
-pub(super) fn unreadable_words(t: &Messages, why: &Unreadable, mode: &Mode) -> String {
+pub(super) fn unreadable_words(t: &Messages, why: &UnreadableFile, mode: &ImportMode) -> String {
     match why {
-        Unreadable::Empty => t.import_file_empty().to_owned(),
-        Unreadable::NotATable => t.import_file_not_a_table().to_owned(),
-        Unreadable::Encoding => t.import_file_encoding().to_owned(),
-        Unreadable::NoHeading => t.import_file_no_heading().to_owned(),
-        Unreadable::OtherNumbers => match mode {
-            Mode::Difference => t.import_file_counts().to_owned(),
-            Mode::Count => t.import_file_differences().to_owned(),
+        UnreadableFile::Empty => t.import_file_empty().to_owned(),
+        UnreadableFile::NotATable => t.import_file_not_a_table().to_owned(),
+        UnreadableFile::Encoding => t.import_file_encoding().to_owned(),
+        UnreadableFile::NoHeading => t.import_file_no_heading().to_owned(),
+        UnreadableFile::OtherNumbers => match mode {
+            ImportMode::Difference => t.import_file_counts().to_owned(),
+            ImportMode::Count => t.import_file_differences().to_owned(),
         },
-        Unreadable::NoLines => t.import_file_no_lines().to_owned(),
-        Unreadable::TooManyLines => t.import_file_too_many_lines(most_lines()),
-        Unreadable::LineTooLong => t.import_file_line_too_long().to_owned(),
-        Unreadable::OldWorkbook => t.import_file_old_workbook().to_owned(),
-        Unreadable::BrokenWorkbook => t.import_file_broken_workbook().to_owned(),
-        Unreadable::MoreSheets => t.import_file_more_sheets().to_owned(),
-        Unreadable::TooLargeInside => t.import_file_too_large_inside().to_owned(),
-        Unreadable::OpenDocument => t.import_file_open_document().to_owned(),
-        Unreadable::Numbers => t.import_file_numbers().to_owned(),
-        Unreadable::BinaryWorkbook => t.import_file_binary_workbook().to_owned(),
-        Unreadable::Archive => t.import_file_archive().to_owned(),
-        Unreadable::WebPage => t.import_file_web_page().to_owned(),
-        Unreadable::Pdf => t.import_file_pdf().to_owned(),
-        Unreadable::GivenUp => t.import_file_failed().to_owned(),
+        UnreadableFile::NoLines => t.import_file_no_lines().to_owned(),
+        UnreadableFile::TooManyLines => t.import_file_too_many_lines(most_lines()),
+        UnreadableFile::LineTooLong => t.import_file_line_too_long().to_owned(),
+        UnreadableFile::OldWorkbook => t.import_file_old_workbook().to_owned(),
+        UnreadableFile::BrokenWorkbook => t.import_file_broken_workbook().to_owned(),
+        UnreadableFile::MoreSheets => t.import_file_more_sheets().to_owned(),
+        UnreadableFile::TooLargeInside => t.import_file_too_large_inside().to_owned(),
+        UnreadableFile::OpenDocument => t.import_file_open_document().to_owned(),
+        UnreadableFile::Numbers => t.import_file_numbers().to_owned(),
+        UnreadableFile::BinaryWorkbook => t.import_file_binary_workbook().to_owned(),
+        UnreadableFile::Archive => t.import_file_archive().to_owned(),
+        UnreadableFile::WebPage => t.import_file_web_page().to_owned(),
+        UnreadableFile::Pdf => t.import_file_pdf().to_owned(),
+        UnreadableFile::GivenUp => t.import_file_failed().to_owned(),
     }
 }
 
 pub(super) fn most_lines() -> String {
-    grouped(&i64::try_from(MOST_LINES).unwrap_or(i64::MAX))
+    grouped(&i64::try_from(MAX_FILE_LINES).unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::{
         clock,
         db::{self, Db, DbError},
     },
-    stock::{self, Applied, Import},
+    stock::{self, BatchOutcome, Import},
 };
 
 /// How often files that nobody needs any longer are looked for.
@@ -47,21 +47,21 @@ pub async fn work_on_imports(db: Db) {
 /// The database's own; the step has not happened.
 pub async fn work_on_an_import(db: &Db) -> Result<bool, DbError> {
     match db.run_in_line(|conn| db::transaction(conn, apply)).await {
-        Ok(Applied::Nothing) => {}
+        Ok(BatchOutcome::Nothing) => {}
         // The next time; files can be read meanwhile.
         Err(DbError::Late(why)) => tracing::info!(why, "an import waits for goods that somebody holds"),
         applied => return applied.map(|_| true),
     }
-    match db.run(|conn| Ok::<_, DbError>(stock::import_to_read(conn)?)).await? {
+    match db.run(|conn| Ok::<_, DbError>(stock::claim_import_to_read(conn)?)).await? {
         Some(id) => read(db, id).await.map(|()| true),
         None => Ok(false),
     }
 }
 
-fn apply(conn: &mut db::Connection) -> Result<Applied, DbError> {
+fn apply(conn: &mut db::Connection) -> Result<BatchOutcome, DbError> {
     db::wait_for_rows(conn, db::A_WHILE)?;
     let applied = stock::apply_import_batch(conn, clock::now())?;
-    if let Applied::Finished(import) = &applied {
+    if let BatchOutcome::Finished(import) = &applied {
         record_finish(conn, import)?;
     }
     Ok(applied)

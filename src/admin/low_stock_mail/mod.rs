@@ -18,7 +18,7 @@ use crate::{
         clock,
         db::{self, Db, DbError},
     },
-    stock::{self, LowMail},
+    stock::{self, LowStockMail},
     web::{self, Fields, Flash, Form, Page, PageError, client_address},
 };
 
@@ -34,7 +34,7 @@ struct MailPage {
     form: Form,
     address: String,
     wanted: Option<Language>,
-    last: Option<LowMail>,
+    last: Option<LowStockMail>,
     way: Way,
     zone: FixedOffset,
 }
@@ -76,7 +76,7 @@ pub async fn want_mail(
     let (id, username, ip_address) = (person.id, person.username, client_address(&req));
     db.run(move |conn| {
         db::transaction(conn, |conn| {
-            let before = stock::set_low_mail_reader(conn, id, wanted)?;
+            let before = stock::set_low_stock_mail_language(conn, id, wanted)?;
             if before != wanted {
                 let entry = NewAuditEntry {
                     staff_id: id,
@@ -105,7 +105,9 @@ impl MailPage {
     async fn load(page: Page, person: &User, form: Form, db: &Db, config: &Config) -> Result<Self, PageError> {
         let id = person.id;
         let (wanted, last) = db
-            .run(move |conn| Ok::<_, DbError>((stock::low_mail_reader(conn, id)?, stock::last_low_mail(conn, id)?)))
+            .run(move |conn| {
+                Ok::<_, DbError>((stock::low_stock_mail_language(conn, id)?, stock::last_low_stock_mail(conn, id)?))
+            })
             .await?;
         let way = match config.mail {
             Mail::Server { .. } => Way::Sent,

@@ -18,7 +18,7 @@ use crate::{
         outbox::{self, Promise},
         redis::Redis,
     },
-    stock::{self, Search},
+    stock::{self, StockSearch},
     web::Fields,
 };
 
@@ -47,7 +47,7 @@ pub fn promise_low_stock_mails(conn: &mut Connection, now: DateTime<Utc>, zone: 
     }
     db::transaction(conn, |conn| {
         let day = here.date_naive();
-        let readers = stock::begin_low_mail_day(conn, day)?;
+        let readers = stock::schedule_low_stock_mails(conn, day)?;
         let payloads = readers.iter().map(|reader| json!({ "user": reader.0, "day": day.to_string() })).collect();
         Ok(outbox::promise(conn, LOW_STOCK_MAIL, payloads, now)?.len())
     })
@@ -106,7 +106,8 @@ impl Post {
         };
         let mailer = self.mailer.as_ref().ok_or("SMTP_URL is not set")?;
         let begun = mailer.begin(&letter(&person, &short, day, &self.shop, Messages(language))?).await?;
-        let mine = self.db.run(move |conn| Ok::<_, DbError>(stock::begin_low_mail(conn, user, day, clock::now())?));
+        let mine =
+            self.db.run(move |conn| Ok::<_, DbError>(stock::begin_low_stock_mail(conn, user, day, clock::now())?));
         if !mine.await.map_err(|error| error.to_string())? {
             return Err("another process is sending it".to_owned());
         }
@@ -118,14 +119,15 @@ impl Post {
                 return Ok(());
             }
         };
-        let ended = self.db.run(move |conn| Ok::<_, DbError>(stock::end_low_mail(conn, user, day, sent_at)?)).await;
+        let ended =
+            self.db.run(move |conn| Ok::<_, DbError>(stock::finish_low_stock_mail(conn, user, day, sent_at)?)).await;
         ended.map_err(|error| error.to_string()).and(refused)
     }
 }
 
 fn draft(conn: &mut Connection, user: UserId, day: NaiveDate, zone: FixedOffset) -> Result<Draft, DbError> {
     let now = clock::now();
-    match stock::low_mail(conn, user, day)? {
+    match stock::low_stock_mail(conn, user, day)? {
         None => return Ok(Draft::Done),
         Some(mail) if mail.sent_at.is_some() || day != clock::today(zone) => return Ok(Draft::Done),
         Some(mail) => match mail.begun_at {
@@ -136,12 +138,12 @@ fn draft(conn: &mut Connection, user: UserId, day: NaiveDate, zone: FixedOffset)
     }
     let person = accounts::user_by_id(conn, user)?;
     let person = person.filter(|person| person.role() >= Role::Staff && person.disabled_at.is_none());
-    let (Some(person), Some(language)) = (person, stock::low_mail_reader(conn, user)?) else {
+    let (Some(person), Some(language)) = (person, stock::low_stock_mail_language(conn, user)?) else {
         return Ok(Draft::Done);
     };
-    let search = Search::read(&Fields::of_query_string("show=low&sort=stock"));
+    let search = StockSearch::read(&Fields::of_query_string("show=low&sort=stock"));
     let listed = stock::stock_page(conn, &search, MOST_LINES)?;
     let lines = stock::stock_lines(conn, &listed.skus, language, day)?;
-    let count = stock::count_short(conn)?;
+    let count = stock::count_low_or_out(conn)?;
     Ok(if lines.is_empty() { Draft::Done } else { Draft::Send(Box::new(person), language, Short { lines, count }) })
 }

@@ -8,7 +8,7 @@ use crate::{
     audit::{AuditAction, AuditField},
     kernel::Money,
     messages::Messages,
-    stock::{Mode, Reason},
+    stock::{ImportMode, Reason},
     web::{grouped, signed},
 };
 
@@ -176,7 +176,7 @@ fn value(t: Messages, field: &str, value: &Value) -> String {
             Reason::from_code(code).map_or_else(|| code.clone(), |reason| reason_name(t, Some(reason)).to_owned())
         }
         Value::String(code) if field == "mode" => {
-            Mode::from_code(code).map_or_else(|| code.clone(), |mode| mode_name(&t, &mode).to_owned())
+            ImportMode::from_code(code).map_or_else(|| code.clone(), |mode| mode_name(&t, &mode).to_owned())
         }
         Value::String(amount) if matches!(field, "price" | "list_price") => {
             amount.parse::<Money>().map_or_else(|_| amount.clone(), |price| price.to_string())

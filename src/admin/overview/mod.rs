@@ -18,7 +18,7 @@ use crate::{
         clock,
         db::{self, Connection, Db, DbError},
     },
-    stock::{self, Span, StockLine},
+    stock::{self, SalesPeriod, StockLine},
     web::{self, Page, PageError, grouped, signed},
 };
 
@@ -94,8 +94,8 @@ fn ask(conn: &mut Connection, now: DateTime<Utc>, zone: FixedOffset, language: L
         waiting: orders::waiting_orders(conn)?,
         sold_out: stock::count_sold_out(conn)?,
         best: [
-            bestsellers(conn, Span::Week, now, zone, language)?,
-            bestsellers(conn, Span::Month, now, zone, language)?,
+            bestsellers(conn, SalesPeriod::Week, now, zone, language)?,
+            bestsellers(conn, SalesPeriod::Month, now, zone, language)?,
         ],
         checked: orders::last_reconciliations(conn, 1)?.pop(),
     })
@@ -104,7 +104,7 @@ fn ask(conn: &mut Connection, now: DateTime<Utc>, zone: FixedOffset, language: L
 /// Found as they sold a minute ago, shown and sorted as they have sold by now.
 fn bestsellers(
     conn: &mut Connection,
-    span: Span,
+    span: SalesPeriod,
     now: DateTime<Utc>,
     zone: FixedOffset,
     language: Language,
@@ -115,10 +115,10 @@ fn bestsellers(
     Ok(lines)
 }
 
-fn sold(line: &StockLine, span: Span) -> i64 {
+fn sold(line: &StockLine, span: SalesPeriod) -> i64 {
     match span {
-        Span::Week => line.pace.week,
-        Span::Month => line.pace.month,
+        SalesPeriod::Week => line.velocity.week,
+        SalesPeriod::Month => line.velocity.month,
     }
 }
 
@@ -299,8 +299,8 @@ impl OverviewPage {
         let t = self.page.t;
         let [week, month] = &self.morning.best;
         [
-            (t.dashboard_bestsellers_7(), sellers(week, Span::Week)),
-            (t.dashboard_bestsellers_30(), sellers(month, Span::Month)),
+            (t.dashboard_bestsellers_7(), sellers(week, SalesPeriod::Week)),
+            (t.dashboard_bestsellers_30(), sellers(month, SalesPeriod::Month)),
         ]
     }
 
@@ -312,7 +312,7 @@ impl OverviewPage {
 /// A best-selling SKU, and how many were sold.
 type Seller<'a> = (&'a StockLine, String);
 
-fn sellers(lines: &[StockLine], span: Span) -> Vec<Seller<'_>> {
+fn sellers(lines: &[StockLine], span: SalesPeriod) -> Vec<Seller<'_>> {
     lines.iter().map(|line| (line, grouped(&sold(line, span)))).collect()
 }
 

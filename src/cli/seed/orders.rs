@@ -17,7 +17,7 @@ use crate::{
     config::Config,
     kernel::{Money, OrderNumber, Quantity, SkuId, UserId},
     platform::{clock, secrets},
-    stock::{self, Wanted},
+    stock::{self, DeductionRequest},
 };
 
 const ORDERS: usize = 300;
@@ -196,10 +196,10 @@ fn sell(conn: &mut PgConnection, planned: &[Planned], offers: &[DemoOffer]) -> R
     let wanted: Vec<_> = wanted
         .into_iter()
         .filter_map(|(sku, (count, price))| {
-            Some(Wanted { sku_id: SkuId(sku), count: i32::try_from(count).ok()?, price })
+            Some(DeductionRequest { sku_id: SkuId(sku), count: i32::try_from(count).ok()?, price })
         })
         .collect();
-    let taken = stock::take(conn, &wanted)?;
+    let taken = stock::deduct_stock(conn, &wanted)?;
     if taken.len() != wanted.len() {
         return Err("the demo orders hold more than there is on the shelves".to_owned().into());
     }

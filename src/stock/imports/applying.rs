@@ -8,7 +8,7 @@ use diesel::{
     sql_types::{BigInt, Nullable, Text, Timestamptz},
 };
 
-use super::{mapping, model::Import, queries, rules::Problem};
+use super::{mapping, model::Import, queries, rules::LineProblem};
 use crate::{
     kernel::{ImportId, UserId},
     platform::db::{self, statement},
@@ -16,11 +16,11 @@ use crate::{
 };
 
 /// How many SKUs are locked at once: shoppers who want one of them wait for as long as that takes.
-pub const MOST_AT_ONCE: i64 = 500;
+pub const MAX_SKUS_PER_BATCH: i64 = 500;
 
 /// How confirming ended.
 #[derive(Clone, Debug)]
-pub enum Confirmed {
+pub enum ConfirmOutcome {
     /// It will be applied.
     Yes(Box<Import>),
     /// Somebody has confirmed it before.
@@ -51,23 +51,23 @@ pub fn confirm_import(
     staff: UserId,
     said: Confirmation,
     now: DateTime<Utc>,
-) -> QueryResult<Option<Confirmed>> {
+) -> QueryResult<Option<ConfirmOutcome>> {
     let columns = (imports::state, imports::due_count, imports::revision);
     let found: Option<(String, i32, i32)> =
         imports::table.find(id).select(columns).for_update().first(conn).optional()?;
     let Some((state, due, revision)) = found else { return Ok(None) };
     match (state.as_str(), due) {
-        ("applying" | "done", _) => return Ok(Some(Confirmed::Already)),
-        ("unmapped", _) => return Ok(Some(Confirmed::Unmapped)),
-        ("ready" | "reading", _) if revision != said.revision => return Ok(Some(Confirmed::Stale)),
+        ("applying" | "done", _) => return Ok(Some(ConfirmOutcome::Already)),
+        ("unmapped", _) => return Ok(Some(ConfirmOutcome::Unmapped)),
+        ("ready" | "reading", _) if revision != said.revision => return Ok(Some(ConfirmOutcome::Stale)),
         ("ready", 1..) => {}
         // Whether that is a state at all, its page says.
-        _ => return Ok(Some(Confirmed::NotReady)),
+        _ => return Ok(Some(ConfirmOutcome::NotReady)),
     }
     let Some(import) = queries::import(conn, id)? else { return Ok(None) };
     let same = queries::same_file_before(conn, &import)?;
     if same.is_some() && !said.again {
-        return Ok(Some(Confirmed::SameFile));
+        return Ok(Some(ConfirmOutcome::SameFile));
     }
     let applying = (
         imports::state.eq("applying"),
@@ -80,9 +80,9 @@ pub fn confirm_import(
     match confirmed {
         Ok(_) => {
             mapping::forget_file(conn, id)?;
-            Ok(Some(Confirmed::Yes(Box::new(import))))
+            Ok(Some(ConfirmOutcome::Yes(Box::new(import))))
         }
-        Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Ok(Some(Confirmed::SameFile)),
+        Err(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Ok(Some(ConfirmOutcome::SameFile)),
         Err(error) => Err(error),
     }
 }
@@ -107,9 +107,9 @@ statement! {
 
 /// How deciding again began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decided {
+pub enum RetryOutcome {
     /// Here are the lines with the stock there is now, to be confirmed.
-    Here(ImportId),
+    Created(ImportId),
     /// Somebody has done so already, here.
     Already(ImportId),
     /// There is nothing to decide.
@@ -118,15 +118,20 @@ pub enum Decided {
 
 /// Makes an import of those lines of a finished one whose stock had changed meanwhile, with the stock there is now. Asked
 /// twice it is the same one.
-pub fn decide_again(conn: &mut PgConnection, id: ImportId, staff: UserId, token: &str) -> QueryResult<Decided> {
+pub fn retry_changed_lines(
+    conn: &mut PgConnection,
+    id: ImportId,
+    staff: UserId,
+    token: &str,
+) -> QueryResult<RetryOutcome> {
     let made: Vec<(ImportId,)> = Follow { import: id.0, staff: staff.0, token: token.to_owned() }.load(conn)?;
     if let Some((follower,)) = made.first() {
         Again { import: id.0, follower: follower.0 }.execute(conn)?;
         Sums { import: follower.0 }.execute(conn)?;
-        return Ok(Decided::Here(*follower));
+        return Ok(RetryOutcome::Created(*follower));
     }
     let before = imports::table.filter(imports::follows_id.eq(id)).select(imports::id).first(conn).optional()?;
-    Ok(before.map_or(Decided::Nothing, Decided::Already))
+    Ok(before.map_or(RetryOutcome::Nothing, RetryOutcome::Already))
 }
 
 statement! {
@@ -163,7 +168,7 @@ statement! {
 
 /// What a batch has come to.
 #[derive(Clone, Debug)]
-pub enum Applied {
+pub enum BatchOutcome {
     /// No import waits, or others are at work on those that do.
     Nothing,
     /// So many SKUs are through, and more are to come.
@@ -172,13 +177,13 @@ pub enum Applied {
     Finished(Box<Import>),
 }
 
-/// Applies the lines of the next SKUs of an import that somebody has confirmed, at most [`MOST_AT_ONCE`] in the order of their
+/// Applies the lines of the next SKUs of an import that somebody has confirmed, at most [`MAX_SKUS_PER_BATCH`] in the order of their
 /// ids; in a transaction of the caller's, which holds the import meanwhile, so that others leave it alone. A line that the
 /// shop or the database refuses is noted with its reason and takes no other with it.
 ///
 /// # Errors
 /// The database's own; then nothing has happened, and the same lines are next.
-pub fn apply_import_batch(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<Applied> {
+pub fn apply_import_batch(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<BatchOutcome> {
     let found: Option<ImportId> = imports::table
         .filter(imports::state.eq("applying"))
         .order(imports::id)
@@ -187,17 +192,17 @@ pub fn apply_import_batch(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryR
         .skip_locked()
         .first(conn)
         .optional()?;
-    let Some(id) = found else { return Ok(Applied::Nothing) };
-    let done = match db::savepoint(conn, |conn| apply(conn, id, MOST_AT_ONCE)) {
+    let Some(id) = found else { return Ok(BatchOutcome::Nothing) };
+    let done = match db::savepoint(conn, |conn| apply(conn, id, MAX_SKUS_PER_BATCH)) {
         Err(error) if is_of_a_row(&error) => one_by_one(conn, id)?,
         done => done?,
     };
-    if done == MOST_AT_ONCE {
-        return Ok(Applied::Some(done));
+    if done == MAX_SKUS_PER_BATCH {
+        return Ok(BatchOutcome::Some(done));
     }
     Finish { import: id.0, now }.execute(conn)?;
     let import = queries::import(conn, id)?.ok_or(Error::NotFound)?;
-    Ok(Applied::Finished(Box::new(import)))
+    Ok(BatchOutcome::Finished(Box::new(import)))
 }
 
 /// Whether some row is at fault, and not the moment.
@@ -208,18 +213,18 @@ fn is_of_a_row(error: &Error) -> bool {
 
 /// The same lines, each in a savepoint of its own. They are locked in the same order.
 fn one_by_one(conn: &mut PgConnection, id: ImportId) -> QueryResult<i64> {
-    for done in 0..MOST_AT_ONCE {
+    for done in 0..MAX_SKUS_PER_BATCH {
         match db::savepoint(conn, |conn| apply(conn, id, 1)) {
             Ok(0) => return Ok(done),
             Ok(_) => {}
             Err(error) if is_of_a_row(&error) => {
                 tracing::warn!(%error, import = id.0, "a line of an import was refused by the database");
-                Refuse { import: id.0, problem: Problem::Refused.parts().0.to_owned() }.execute(conn)?;
+                Refuse { import: id.0, problem: LineProblem::Refused.parts().0.to_owned() }.execute(conn)?;
             }
             Err(error) => return Err(error),
         }
     }
-    Ok(MOST_AT_ONCE)
+    Ok(MAX_SKUS_PER_BATCH)
 }
 
 /// How many SKUs are through, how many lines of theirs, how many of these were applied, and the last SKU.

@@ -9,9 +9,9 @@ use std::{
 
 use super::{
     headings::{Meaning, meaning, plain},
-    model::{ChosenBy, Column, HeadingRow, Layout, Mapping, Question},
-    reading::{Cell, Plan, Source, Stop, bounded, most_rows},
-    rules::{MAX_HEADING_ROWS, MOST_COLUMNS, Mode, Unreadable},
+    model::{ChosenBy, ColumnMapping, FileLayout, HeadingRow, ImportColumn, MappingQuestion},
+    reading::{Cell, ReadError, ReadPlan, Source, bounded, most_rows},
+    rules::{ImportMode, MAX_COLUMNS, MAX_HEADING_ROWS, UnreadableFile},
 };
 use crate::{kernel::text, platform::secrets};
 
@@ -28,32 +28,32 @@ const MAX_CODES: usize = 20_000;
 
 /// The beginning of a sheet, and what the rest of its columns holds.
 #[derive(Default)]
-pub(super) struct Table {
-    rows: Vec<TableRow>,
+pub(super) struct SheetSample {
+    rows: Vec<SampleRow>,
     bytes: usize,
     /// How many rows there are.
     count: usize,
     /// What stands in each column below the rows that are kept.
-    below: Vec<Tally>,
+    below: Vec<ColumnTally>,
     hidden: Vec<usize>,
     /// Whether a comma may part what is meant as one cell.
     splits: bool,
 }
 
-struct TableRow {
+struct SampleRow {
     line: i32,
     /// How many cells it has, also beyond those that are kept.
     width: usize,
-    cells: Vec<TableCell>,
+    cells: Vec<SampleCell>,
 }
 
 #[derive(Default)]
-struct TableCell {
+struct SampleCell {
     text: String,
     is_whole: bool,
 }
 
-impl TableCell {
+impl SampleCell {
     fn of(cell: &Cell<'_>) -> Self {
         Self { text: bounded(cell.shown), is_whole: cell.is_whole() }
     }
@@ -61,13 +61,13 @@ impl TableCell {
 
 /// How many cells of a column hold something, how many a digit, and how many a whole number.
 #[derive(Clone, Copy, Default)]
-struct Tally {
+struct ColumnTally {
     filled: usize,
     digits: usize,
     whole: usize,
 }
 
-impl Tally {
+impl ColumnTally {
     fn add(&mut self, text: &str, is_whole: bool) {
         self.filled += usize::from(!text.is_empty());
         self.digits += usize::from(text.contains(|c: char| c.is_numeric()));
@@ -75,17 +75,17 @@ impl Tally {
     }
 }
 
-impl Table {
+impl SheetSample {
     /// Looks at the beginnings of all sheets.
     ///
     /// # Errors
     /// The first one is broken. Another that cannot be read is no list.
-    pub(super) fn beginnings<E>(source: &mut Source) -> Result<Vec<Option<Self>>, Stop<E>> {
+    pub(super) fn beginnings<E>(source: &mut Source) -> Result<Vec<Option<Self>>, ReadError<E>> {
         let mut tables = Vec::new();
         for sheet in 0..source.sheets().len() {
             match Self::read(source, sheet, true) {
                 Ok(table) => tables.push(Some(table)),
-                Err(Stop::Unreadable(..)) if sheet > 0 => tables.push(None),
+                Err(ReadError::Unreadable(..)) if sheet > 0 => tables.push(None),
                 Err(stop) => return Err(stop),
             }
         }
@@ -96,12 +96,12 @@ impl Table {
     ///
     /// # Errors
     /// The file is broken, or has too many lines.
-    pub(super) fn read<E>(source: &mut Source, sheet: usize, beginning: bool) -> Result<Self, Stop<E>> {
+    pub(super) fn read<E>(source: &mut Source, sheet: usize, beginning: bool) -> Result<Self, ReadError<E>> {
         let mut table = Self { splits: source.splits(), ..Self::default() };
         table.hidden = source.rows(sheet, &mut |line, cells| {
             table.count += 1;
             if table.count > most_rows() {
-                return Err(Stop::Unreadable(Unreadable::TooManyLines, Some(line)));
+                return Err(ReadError::Unreadable(UnreadableFile::TooManyLines, Some(line)));
             }
             if table.is_full() {
                 if beginning {
@@ -122,16 +122,16 @@ impl Table {
 
     fn keep(&mut self, line: i32, cells: &[Cell<'_>]) {
         let width = cells.len();
-        let kept = cells.iter().take(MOST_COLUMNS);
-        let cells: Vec<TableCell> = kept.map(TableCell::of).collect();
-        self.bytes += cells.iter().map(|cell| cell.text.len() + size_of::<TableCell>()).sum::<usize>();
-        self.rows.push(TableRow { line, width, cells });
+        let kept = cells.iter().take(MAX_COLUMNS);
+        let cells: Vec<SampleCell> = kept.map(SampleCell::of).collect();
+        self.bytes += cells.iter().map(|cell| cell.text.len() + size_of::<SampleCell>()).sum::<usize>();
+        self.rows.push(SampleRow { line, width, cells });
     }
 
     fn tally(&mut self, cells: &[Cell<'_>]) {
-        for (at, cell) in cells.iter().take(MOST_COLUMNS).enumerate().filter(|(_, cell)| !cell.is_empty()) {
+        for (at, cell) in cells.iter().take(MAX_COLUMNS).enumerate().filter(|(_, cell)| !cell.is_empty()) {
             if self.below.len() <= at {
-                self.below.resize(at + 1, Tally::default());
+                self.below.resize(at + 1, ColumnTally::default());
             }
             if let Some(tally) = self.below.get_mut(at) {
                 tally.add(cell.shown, cell.is_whole());
@@ -164,7 +164,7 @@ impl Table {
     }
 
     /// What a column holds below a heading.
-    fn tally_below(&self, heading: usize, column: usize) -> Tally {
+    fn tally_below(&self, heading: usize, column: usize) -> ColumnTally {
         let mut tally = self.below.get(column).copied().unwrap_or_default();
         for cell in self.rows.iter().skip(heading + 1).filter_map(|row| row.cells.get(column)) {
             tally.add(&cell.text, cell.is_whole);
@@ -180,7 +180,7 @@ impl Table {
 }
 
 /// How well a row names the columns: 3 codes and numbers, 2 codes, 1 numbers, 0 neither.
-fn rank(row: &TableRow) -> u8 {
+fn rank(row: &SampleRow) -> u8 {
     let meanings = || row.cells.iter().map(|cell| if cell.is_whole { Meaning::Unknown } else { meaning(&cell.text) });
     let (has_code, has_number) = (meanings().any(Meaning::is_code), meanings().any(Meaning::is_number));
     u8::from(has_code) * 2 + u8::from(has_number)
@@ -188,12 +188,12 @@ fn rank(row: &TableRow) -> u8 {
 
 /// The row that names the columns: what stands above it is a title, or a first heading that says less. `None` where no row
 /// could.
-fn heading_row(table: &Table) -> Option<usize> {
+fn heading_row(table: &SheetSample) -> Option<usize> {
     let ranks: Vec<u8> = table.rows.iter().take(MAX_HEADING_ROWS).map(rank).collect();
     let best = ranks.iter().copied().max().filter(|best| *best > 0);
     let Some(best) = best else {
         // Names that nobody knows, and numbers below them.
-        let could_name = |row: &TableRow| {
+        let could_name = |row: &SampleRow| {
             row.cells.iter().all(|cell| !cell.is_whole)
                 && row.cells.iter().filter(|cell| !cell.text.is_empty()).count() > 1
         };
@@ -206,17 +206,17 @@ fn heading_row(table: &Table) -> Option<usize> {
 }
 
 /// The sheet that is meant, and the questions that this leaves.
-pub(super) struct Picked {
+pub(super) struct SheetChoice {
     pub(super) sheet: usize,
-    pub(super) questions: Vec<Question>,
+    pub(super) questions: Vec<MappingQuestion>,
 }
 
 /// The sheet with a stock list; sheets that explain something are passed over.
-pub(super) fn pick_sheet(tables: &[Option<Table>], asked: Option<usize>) -> Picked {
+pub(super) fn pick_sheet(tables: &[Option<SheetSample>], asked: Option<usize>) -> SheetChoice {
     if let Some(sheet) = asked.filter(|asked| *asked < tables.len()) {
-        return Picked { sheet, questions: Vec::new() };
+        return SheetChoice { sheet, questions: Vec::new() };
     }
-    let rank_of = |table: &Option<Table>| {
+    let rank_of = |table: &Option<SheetSample>| {
         let table = table.as_ref()?;
         let heading = heading_row(table).filter(|heading| table.has_lines(*heading))?;
         table.rows.get(heading).map(rank)
@@ -229,17 +229,17 @@ pub(super) fn pick_sheet(tables: &[Option<Table>], asked: Option<usize>) -> Pick
         Some(best) => ranks.iter().position(|rank| *rank == Some(best)),
         None => tables.iter().position(|table| table.as_ref().is_some_and(|table| table.count > 0)),
     };
-    let questions = if lists > 1 { vec![Question::Sheet] } else { Vec::new() };
-    Picked { sheet: sheet.unwrap_or_default(), questions }
+    let questions = if lists > 1 { vec![MappingQuestion::Sheet] } else { Vec::new() };
+    SheetChoice { sheet: sheet.unwrap_or_default(), questions }
 }
 
 /// The digest of each row that could name the columns, with its place: by it a mapping is remembered.
-pub(super) fn digests(table: &Table) -> Vec<(usize, String)> {
+pub(super) fn digests(table: &SheetSample) -> Vec<(usize, String)> {
     let rows = table.rows.iter().take(MAX_HEADING_ROWS).enumerate();
     rows.map(|(at, row)| (at, digest(row))).collect()
 }
 
-fn digest(row: &TableRow) -> String {
+fn digest(row: &SampleRow) -> String {
     let mut digest = Sha256::new();
     let named = row.cells.iter().rposition(|cell| !cell.text.is_empty()).map_or(0, |last| last + 1);
     for cell in row.cells.iter().take(named) {
@@ -250,7 +250,7 @@ fn digest(row: &TableRow) -> String {
 }
 
 /// The codes that may stand in the columns of a list, to be looked up in the shop.
-pub(super) fn sample_codes(table: &Table) -> Vec<String> {
+pub(super) fn sample_codes(table: &SheetSample) -> Vec<String> {
     let cells = table.rows.iter().flat_map(|row| &row.cells);
     let mut codes: BTreeSet<&str> = BTreeSet::new();
     for cell in cells.filter(|cell| !cell.text.is_empty()) {
@@ -265,47 +265,47 @@ pub(super) fn sample_codes(table: &Table) -> Vec<String> {
 }
 
 /// What is known beside the file itself.
-pub(super) struct Known<'a> {
+pub(super) struct MappingHints<'a> {
     /// The codes of [`sample_codes`] that the shop has.
     pub(super) codes: &'a HashSet<String>,
     /// What somebody has asked for.
-    pub(super) asked: Option<&'a Mapping>,
+    pub(super) asked: Option<&'a ColumnMapping>,
     /// What the same person chose for a file with this heading: its row in the table, and the mapping.
-    pub(super) remembered: Option<(usize, Mapping)>,
+    pub(super) remembered: Option<(usize, ColumnMapping)>,
 }
 
 /// Decides which columns of a sheet are meant.
 ///
 /// # Errors
 /// There is no list at all.
-pub(super) fn choose(
-    mode: Mode,
+pub(super) fn choose_layout(
+    mode: ImportMode,
     names: Vec<String>,
-    picked: Picked,
-    table: &Table,
-    known: &Known<'_>,
-) -> Result<Layout, (Unreadable, Option<i32>)> {
-    let first = table.rows.first().ok_or((Unreadable::Empty, None))?;
+    picked: SheetChoice,
+    table: &SheetSample,
+    known: &MappingHints<'_>,
+) -> Result<FileLayout, (UnreadableFile, Option<i32>)> {
+    let first = table.rows.first().ok_or((UnreadableFile::Empty, None))?;
     let asked_row = known.asked.and_then(|asked| asked.heading).and_then(|line| table.row_at(line));
     let remembered = if asked_row.is_none() { known.remembered.as_ref() } else { None };
     let found = asked_row.or(remembered.map(|(row, _)| *row)).or_else(|| heading_row(table));
-    let heading = found.ok_or((Unreadable::NoHeading, Some(first.line)))?;
+    let heading = found.ok_or((UnreadableFile::NoHeading, Some(first.line)))?;
     if !table.has_lines(heading) && known.asked.is_none() {
-        return Err((Unreadable::NoLines, None));
+        return Err((UnreadableFile::NoLines, None));
     }
     let columns = Columns::new(mode, table, heading, known.codes);
     let wanted = known.asked.filter(|asked| asked.code.is_some() || asked.number.is_some());
     let wanted = wanted.or(remembered.map(|(_, mapping)| mapping));
     let mut questions = picked.questions;
     if !table.has_lines(heading) {
-        questions.push(Question::NoLines);
+        questions.push(MappingQuestion::NoLines);
     }
     let number = match wanted.and_then(|wanted| wanted.number) {
-        Some(number) => Guess::sure(number),
+        Some(number) => ColumnGuess::sure(number),
         None => columns.number(&mut questions),
     };
     let code = match wanted.and_then(|wanted| wanted.code) {
-        Some(code) => Guess::sure(code),
+        Some(code) => ColumnGuess::sure(code),
         None => columns.code(number.at, &mut questions),
     };
     let note = match wanted {
@@ -318,7 +318,7 @@ pub(super) fn choose(
         (None, None) => ChosenBy::Found,
     };
     let could_be: Vec<usize> = code.could_be.iter().chain(&number.could_be).copied().collect();
-    Ok(Layout {
+    Ok(FileLayout {
         sheets: names,
         sheet: picked.sheet,
         rows: heading_rows(table),
@@ -336,21 +336,21 @@ pub(super) fn choose(
     })
 }
 
-impl Layout {
+impl FileLayout {
     /// Where the lines stand, where nothing is to be asked.
-    pub(super) fn plan(&self) -> Option<Plan> {
+    pub(super) fn plan(&self) -> Option<ReadPlan> {
         let (sheet, heading, note) = (self.sheet, self.heading, self.note);
         let (code, number) = (self.code?, self.number?);
         // Somebody may choose a column beyond the heading.
         let width = self.width.max(code + 1).max(number + 1).max(note.map_or(0, |note| note + 1));
-        let plan = Plan { sheet, heading, code, number, note, width };
+        let plan = ReadPlan { sheet, heading, code, number, note, width };
         self.questions.is_empty().then_some(plan)
     }
 }
 
-fn heading_rows(table: &Table) -> Vec<HeadingRow> {
+fn heading_rows(table: &SheetSample) -> Vec<HeadingRow> {
     let rows = table.rows.iter().take(MAX_HEADING_ROWS);
-    let row = |row: &TableRow| {
+    let row = |row: &SampleRow| {
         let cells: Vec<&str> =
             row.cells.iter().map(|cell| cell.text.as_str()).filter(|text| !text.is_empty()).collect();
         HeadingRow { line: row.line, text: shortened(&cells.join(" · "), 60) }
@@ -368,12 +368,12 @@ fn shortened(text: &str, most: usize) -> String {
 
 /// A column that is meant, or those that could be.
 #[derive(Default)]
-struct Guess {
+struct ColumnGuess {
     at: Option<usize>,
     could_be: Vec<usize>,
 }
 
-impl Guess {
+impl ColumnGuess {
     fn sure(at: usize) -> Self {
         Self { at: Some(at), could_be: Vec::new() }
     }
@@ -388,16 +388,16 @@ impl Guess {
 
 /// The columns of a list.
 struct Columns<'a> {
-    mode: Mode,
-    table: &'a Table,
+    mode: ImportMode,
+    table: &'a SheetSample,
     heading: usize,
     meanings: Vec<Meaning>,
-    tallies: Vec<Tally>,
+    tallies: Vec<ColumnTally>,
     codes: &'a HashSet<String>,
 }
 
 impl<'a> Columns<'a> {
-    fn new(mode: Mode, table: &'a Table, heading: usize, codes: &'a HashSet<String>) -> Self {
+    fn new(mode: ImportMode, table: &'a SheetSample, heading: usize, codes: &'a HashSet<String>) -> Self {
         let all = 0..table.widest();
         // Beyond the heading of a text is what a comma within a number has cut off.
         let end = if table.splits { table.width(heading) } else { usize::MAX };
@@ -420,7 +420,7 @@ impl<'a> Columns<'a> {
         self.tallies.get(column).is_some_and(|tally| tally.digits > 0)
     }
 
-    fn number(&self, questions: &mut Vec<Question>) -> Guess {
+    fn number(&self, questions: &mut Vec<MappingQuestion>) -> ColumnGuess {
         let mode = self.mode;
         let (best, perhaps) = (self.of(|meaning| meaning.fits(mode) == 2), self.of(|meaning| meaning.fits(mode) == 1));
         // What no heading says, its cells may; a column of the other mode makes a mere "Quantity" doubtful.
@@ -430,20 +430,20 @@ impl<'a> Columns<'a> {
         let no_other = others.is_empty() && !perhaps.iter().any(|at| self.holds_numbers(*at));
         let with_digits: Vec<usize> = best.iter().copied().filter(|at| self.has_digits(*at)).collect();
         let guess = match (with_digits.as_slice(), best.as_slice(), perhaps.as_slice()) {
-            ([only], ..) if no_other || self.holds_numbers(*only) => Guess::sure(*only),
-            ([_, _, ..], ..) => Guess::open(with_digits),
+            ([only], ..) if no_other || self.holds_numbers(*only) => ColumnGuess::sure(*only),
+            ([_, _, ..], ..) => ColumnGuess::open(with_digits),
             // A column to be filled in that nobody has filled in.
-            ([], [only], _) if no_other => Guess::sure(*only),
-            ([], [], [only]) if others.is_empty() => Guess::sure(*only),
-            _ => Guess::open([best, perhaps, others].concat()),
+            ([], [only], _) if no_other => ColumnGuess::sure(*only),
+            ([], [], [only]) if others.is_empty() => ColumnGuess::sure(*only),
+            _ => ColumnGuess::open([best, perhaps, others].concat()),
         };
         if guess.at.is_none() {
             let is_other = guess.could_be.iter().all(|at| self.meaning(*at).fits(mode) == 0)
                 && self.meanings.iter().any(|meaning| meaning.fits_other(mode));
             questions.push(match guess.could_be.as_slice() {
-                _ if is_other => Question::OtherNumbers,
-                [] | [_] => Question::Heading,
-                _ => Question::Number,
+                _ if is_other => MappingQuestion::OtherNumbers,
+                [] | [_] => MappingQuestion::Heading,
+                _ => MappingQuestion::Number,
             });
         }
         guess
@@ -453,35 +453,37 @@ impl<'a> Columns<'a> {
         self.meanings.get(column).copied().unwrap_or(Meaning::Unknown)
     }
 
-    fn code(&self, number: Option<usize>, questions: &mut Vec<Question>) -> Guess {
+    fn code(&self, number: Option<usize>, questions: &mut Vec<MappingQuestion>) -> ColumnGuess {
         let named: Vec<usize> = self.of(|meaning| matches!(meaning, Meaning::Sku | Meaning::Code));
         let found: Vec<usize> = named.iter().copied().filter(|at| self.hits(*at) > 0).collect();
         let guess = match (found.as_slice(), named.as_slice()) {
-            ([only], _) => Guess::sure(*only),
-            ([_, _, ..], _) if self.say_the_same(&found) => Guess { at: self.best_named(&found), could_be: Vec::new() },
-            ([_, _, ..], _) => Guess::open(found),
+            ([only], _) => ColumnGuess::sure(*only),
+            ([_, _, ..], _) if self.say_the_same(&found) => {
+                ColumnGuess { at: self.best_named(&found), could_be: Vec::new() }
+            }
+            ([_, _, ..], _) => ColumnGuess::open(found),
             ([], _) => self.code_by_its_cells(&named, number),
         };
         if guess.at.is_none() {
-            questions.push(if guess.could_be.len() > 1 { Question::Code } else { Question::CodeHeading });
+            questions.push(if guess.could_be.len() > 1 { MappingQuestion::Code } else { MappingQuestion::CodeHeading });
         }
         guess
     }
 
     /// The column of the codes, where the shop has none of those that stand under a heading for codes.
-    fn code_by_its_cells(&self, named: &[usize], number: Option<usize>) -> Guess {
+    fn code_by_its_cells(&self, named: &[usize], number: Option<usize>) -> ColumnGuess {
         let found = |columns: Vec<usize>| -> Vec<usize> {
             columns.into_iter().filter(|at| Some(*at) != number && self.hits(*at) > 0).collect()
         };
         let other_codes = found(self.of(|meaning| meaning == Meaning::OtherCode));
         let unknown = found(self.of(|meaning| matches!(meaning, Meaning::Unknown | Meaning::Other)));
         match (other_codes.as_slice(), unknown.as_slice(), named) {
-            ([only], [], _) => Guess::sure(*only),
+            ([only], [], _) => ColumnGuess::sure(*only),
             // No code of the file is the shop's, as far as can be seen: nothing would be changed by it.
             ([], [], [_, ..]) if self.is_whole() || named.len() == 1 => {
-                Guess { at: self.best_named(named), could_be: Vec::new() }
+                ColumnGuess { at: self.best_named(named), could_be: Vec::new() }
             }
-            _ => Guess::open([named, &other_codes, &unknown].concat()),
+            _ => ColumnGuess::open([named, &other_codes, &unknown].concat()),
         }
     }
 
@@ -521,7 +523,7 @@ impl<'a> Columns<'a> {
 
     /// The columns to choose from: those with anything in them, each with what it says first. Those that are chosen, or
     /// could be, are always among them.
-    fn offered(&self, chosen: [Option<usize>; 3], could_be: &[usize]) -> Vec<Column> {
+    fn offered(&self, chosen: [Option<usize>; 3], could_be: &[usize]) -> Vec<ImportColumn> {
         let needed = |at: usize| chosen.contains(&Some(at)) || could_be.contains(&at);
         let is_there = |at: &usize| {
             let is_filled = self.tallies.get(*at).is_some_and(|tally| tally.filled > 0);
@@ -532,7 +534,7 @@ impl<'a> Columns<'a> {
         for at in there {
             if offered.len() < MAX_OFFERED || needed(at) {
                 let texts = self.table.texts_below(self.heading, at).filter(|text| !text.is_empty()).take(3);
-                offered.push(Column {
+                offered.push(ImportColumn {
                     at,
                     name: shortened(self.table.text(self.heading, at), 40),
                     example: shortened(&texts.collect::<Vec<_>>().join(", "), 30),

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::LazyLock};
 
-use super::rules::Mode;
+use super::rules::ImportMode;
 use crate::kernel::text;
 
 /// What a heading says about the cells below it.
@@ -44,19 +44,19 @@ impl Meaning {
     }
 
     /// How well it names the numbers that a mode asks for: 2 best, 1 perhaps, 0 not at all.
-    pub(super) fn fits(self, mode: Mode) -> u8 {
+    pub(super) fn fits(self, mode: ImportMode) -> u8 {
         match (mode, self) {
-            (Mode::Count, Self::Counted) | (Mode::Difference, Self::Change) => 2,
-            (Mode::Count, Self::Quantity | Self::Stock) | (Mode::Difference, Self::Quantity) => 1,
+            (ImportMode::Count, Self::Counted) | (ImportMode::Difference, Self::Change) => 2,
+            (ImportMode::Count, Self::Quantity | Self::Stock) | (ImportMode::Difference, Self::Quantity) => 1,
             _ => 0,
         }
     }
 
     /// Whether it names numbers of the other mode.
-    pub(super) fn fits_other(self, mode: Mode) -> bool {
+    pub(super) fn fits_other(self, mode: ImportMode) -> bool {
         match mode {
-            Mode::Count => self == Self::Change,
-            Mode::Difference => matches!(self, Self::Counted | Self::Stock),
+            ImportMode::Count => self == Self::Change,
+            ImportMode::Difference => matches!(self, Self::Counted | Self::Stock),
         }
     }
 }

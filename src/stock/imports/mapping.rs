@@ -9,8 +9,8 @@ use diesel::{
 };
 
 use super::{
-    model::{Layout, Mapping},
-    rules::Mode,
+    model::{ColumnMapping, FileLayout},
+    rules::ImportMode,
 };
 use crate::{
     kernel::{ImportId, UserId},
@@ -27,7 +27,7 @@ const MAX_REMEMBERED: i64 = 200;
 
 /// How choosing the columns of an import ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mapped {
+pub enum MapOutcome {
     /// The file will be read once more.
     Yes,
     /// It is being read just now.
@@ -45,8 +45,8 @@ pub fn map_import(
     id: ImportId,
     staff: UserId,
     revision: i32,
-    mapping: &Mapping,
-) -> QueryResult<Mapped> {
+    mapping: &ColumnMapping,
+) -> QueryResult<MapOutcome> {
     // Whoever reads it holds it all the while.
     let found: Option<(String, i32)> = imports::table
         .find(id)
@@ -55,15 +55,15 @@ pub fn map_import(
         .skip_locked()
         .first(conn)
         .optional()?;
-    let Some((state, now)) = found else { return Ok(Mapped::Busy) };
+    let Some((state, now)) = found else { return Ok(MapOutcome::Busy) };
     let is_kept: bool = diesel::select(diesel::dsl::exists(import_files::table.filter(import_files::import_id.eq(id))))
         .get_result(conn)?;
     match state.as_str() {
-        "reading" => return Ok(Mapped::Busy),
-        "ready" | "unmapped" if !is_kept => return Ok(Mapped::TooLate),
-        "ready" | "unmapped" if now != revision => return Ok(Mapped::Stale),
+        "reading" => return Ok(MapOutcome::Busy),
+        "ready" | "unmapped" if !is_kept => return Ok(MapOutcome::TooLate),
+        "ready" | "unmapped" if now != revision => return Ok(MapOutcome::Stale),
         "ready" | "unmapped" => {}
-        _ => return Ok(Mapped::TooLate),
+        _ => return Ok(MapOutcome::TooLate),
     }
     let json = serde_json::to_value(mapping).map_err(|error| Error::SerializationError(error.into()))?;
     let again = (
@@ -74,7 +74,7 @@ pub fn map_import(
         imports::revision.eq(imports::revision + 1),
     );
     diesel::update(imports::table.find(id)).set(again).execute(conn)?;
-    Ok(Mapped::Yes)
+    Ok(MapOutcome::Yes)
 }
 
 type RememberedRow = (String, i32, i32, Option<i32>);
@@ -83,9 +83,9 @@ type RememberedRow = (String, i32, i32, Option<i32>);
 pub(super) fn remembered(
     conn: &mut PgConnection,
     staff: UserId,
-    mode: Mode,
+    mode: ImportMode,
     headings: &[(usize, String)],
-) -> QueryResult<Option<(usize, Mapping)>> {
+) -> QueryResult<Option<(usize, ColumnMapping)>> {
     let digests: Vec<&str> = headings.iter().map(|(_, digest)| digest.as_str()).collect();
     let theirs = import_mappings::staff_id.eq(staff).and(import_mappings::mode.eq(mode.code()));
     let rows: Vec<RememberedRow> = import_mappings::table
@@ -101,13 +101,18 @@ pub(super) fn remembered(
         let (_, code, number, note) = rows.iter().find(|(known, ..)| known == digest)?;
         let column = |at: i32| usize::try_from(at).ok();
         let (code, number, note) = (column(*code), column(*number), note.and_then(column));
-        Some((*place, Mapping { sheet: None, heading: None, code, number, note }))
+        Some((*place, ColumnMapping { sheet: None, heading: None, code, number, note }))
     };
     Ok(headings.iter().find_map(find))
 }
 
 /// Remembers what somebody chose for this heading, if it can be read.
-pub(super) fn remember(conn: &mut PgConnection, staff: UserId, mode: Mode, layout: &Layout) -> QueryResult<()> {
+pub(super) fn remember(
+    conn: &mut PgConnection,
+    staff: UserId,
+    mode: ImportMode,
+    layout: &FileLayout,
+) -> QueryResult<()> {
     let column = |at: Option<usize>| at.and_then(|at| i32::try_from(at).ok());
     let (Some(code), Some(number)) = (column(layout.code), column(layout.number)) else { return Ok(()) };
     if !layout.questions.is_empty() {

@@ -14,17 +14,17 @@ mod rules;
 mod staging;
 
 pub use applying::{
-    Applied, Confirmation, Confirmed, Decided, MOST_AT_ONCE, apply_import_batch, confirm_import, decide_again,
-    discard_import,
+    BatchOutcome, ConfirmOutcome, Confirmation, MAX_SKUS_PER_BATCH, RetryOutcome, apply_import_batch, confirm_import,
+    discard_import, retry_changed_lines,
 };
-pub use mapping::{Mapped, drop_old_import_files, map_import};
+pub use mapping::{MapOutcome, drop_old_import_files, map_import};
 pub use model::{
-    ChosenBy, Column, HeadingRow, Import, ImportFile, ImportLine, ImportState, Layout, Mapping, NewImport, Outcome,
-    Question, Together,
+    ChosenBy, ColumnMapping, FileLayout, HeadingRow, Import, ImportColumn, ImportFile, ImportLine, ImportState,
+    LineOutcome, MappingQuestion, NewImport, SkuTotal,
 };
 pub use queries::{
     changed_lines, codes_like, import, import_lines, import_lines_after, import_units, imports, same_file_before,
-    together,
+    sku_totals,
 };
-pub use rules::{MOST_BYTES, MOST_LINES, Mode, Problem, Unreadable};
-pub use staging::{import_to_read, keep_import, read_import};
+pub use rules::{ImportMode, LineProblem, MAX_FILE_BYTES, MAX_FILE_LINES, UnreadableFile};
+pub use staging::{claim_import_to_read, read_import, store_import};

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::{QueryResult, prelude::*, result::Error};
 use serde::{Deserialize, Serialize};
 
-use super::rules::{Mode, Problem, Unreadable};
+use super::rules::{ImportMode, LineProblem, UnreadableFile};
 use crate::{
     kernel::{ImportId, SkuId, UserId},
     platform::db::kept_as_code,
@@ -12,8 +12,8 @@ use crate::{
     stock::Reason,
 };
 
-kept_as_code!(Mode, Mode::from_code);
-kept_as_code!(Unreadable, Unreadable::from_code);
+kept_as_code!(ImportMode, ImportMode::from_code);
+kept_as_code!(UnreadableFile, UnreadableFile::from_code);
 
 /// What somebody sends, beside the file itself.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ pub struct NewImport {
     /// Who sends it.
     pub staff_id: UserId,
     /// What its numbers mean.
-    pub mode: Mode,
+    pub mode: ImportMode,
     /// Why the stock changes.
     pub reason: Reason,
     /// In their own words, at most 500 characters.
@@ -47,7 +47,7 @@ pub enum ImportState {
     /// It waits to be read, or is being read.
     Reading,
     /// It cannot be read: why, and at which line.
-    Refused(Unreadable, Option<i32>),
+    Refused(UnreadableFile, Option<i32>),
     /// It was read, and more than one column could be meant: somebody has to choose.
     Unmapped,
     /// It says what it would do, and waits to be confirmed.
@@ -62,7 +62,7 @@ pub enum ImportState {
 
 /// Which sheet, heading and columns somebody asks for. What is left out is found.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Mapping {
+pub struct ColumnMapping {
     /// The sheet, from 0; those that are hidden are not counted.
     pub sheet: Option<usize>,
     /// The line that names the columns, from 1.
@@ -77,7 +77,7 @@ pub struct Mapping {
 
 /// What has to be asked before an import can be applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Question {
+pub enum MappingQuestion {
     /// More than one sheet has a list.
     Sheet,
     /// More than one column could hold the codes.
@@ -94,7 +94,7 @@ pub enum Question {
     NoLines,
 }
 
-impl Question {
+impl MappingQuestion {
     /// Whether something is missing; else there is more than one answer.
     pub fn is_error(self) -> bool {
         matches!(self, Self::CodeHeading | Self::Heading | Self::OtherNumbers | Self::NoLines)
@@ -123,7 +123,7 @@ pub struct HeadingRow {
 
 /// A column that may be chosen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Column {
+pub struct ImportColumn {
     /// Which, from 0.
     pub at: usize,
     /// Its heading; may be empty.
@@ -134,7 +134,7 @@ pub struct Column {
     pub hidden: bool,
 }
 
-impl Column {
+impl ImportColumn {
     /// What sheets call it: A, B, ... Z, AA.
     pub fn letters(&self) -> String {
         let (mut letters, mut rest) = (Vec::new(), self.at + 1);
@@ -148,7 +148,7 @@ impl Column {
 
 /// What was read of a file, and what else could be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Layout {
+pub struct FileLayout {
     /// The names of its sheets; a text has one without a name.
     pub sheets: Vec<String>,
     /// The one that is read.
@@ -158,7 +158,7 @@ pub struct Layout {
     /// The line of the one that does.
     pub heading: i32,
     /// The columns to choose from.
-    pub columns: Vec<Column>,
+    pub columns: Vec<ImportColumn>,
     /// How many columns the heading has.
     pub width: usize,
     /// The columns that are read, from 0.
@@ -172,16 +172,16 @@ pub struct Layout {
     /// The columns that could hold the numbers, where none is known to.
     pub number_could_be: Vec<usize>,
     /// What has to be asked.
-    pub questions: Vec<Question>,
+    pub questions: Vec<MappingQuestion>,
     /// Who has decided.
     pub chosen_by: ChosenBy,
     /// The digest of the heading, by which the mapping is remembered.
     pub digest: String,
 }
 
-impl Layout {
+impl FileLayout {
     /// A column that may be chosen.
-    pub fn column(&self, at: Option<usize>) -> Option<&Column> {
+    pub fn column(&self, at: Option<usize>) -> Option<&ImportColumn> {
         self.columns.iter().find(|column| Some(column.at) == at)
     }
 }
@@ -196,7 +196,7 @@ pub struct Import {
     /// The file's SHA-256.
     pub digest: String,
     /// What its numbers mean.
-    pub mode: Mode,
+    pub mode: ImportMode,
     /// Why the stock changes.
     pub reason: Reason,
     /// In their own words.
@@ -204,7 +204,7 @@ pub struct Import {
     /// How far it is.
     pub state: ImportState,
     /// What was read of the file; none of imports that are not read yet, or were read by an earlier version.
-    pub layout: Option<Layout>,
+    pub layout: Option<FileLayout>,
     /// How often somebody chose what is read of it, and once: what a page shows is of one of these.
     pub revision: i32,
     /// Whether the file is still there to be read otherwise.
@@ -240,11 +240,11 @@ pub(super) struct ImportRow {
     id: ImportId,
     file_name: String,
     digest: String,
-    mode: Mode,
+    mode: ImportMode,
     reason: Reason,
     note: String,
     state: String,
-    problem: Option<Unreadable>,
+    problem: Option<UnreadableFile>,
     problem_line: Option<i32>,
     layout: Option<serde_json::Value>,
     revision: i32,
@@ -301,19 +301,19 @@ impl Import {
     }
 
     /// How many lines of an outcome it has.
-    pub fn of_outcome(&self, outcome: Outcome) -> i32 {
+    pub fn of_outcome(&self, outcome: LineOutcome) -> i32 {
         match outcome {
-            Outcome::Due => self.due,
-            Outcome::Applied => self.applied,
-            Outcome::Unchanged => self.unchanged,
-            Outcome::Failed => self.failed,
+            LineOutcome::Due => self.due,
+            LineOutcome::Applied => self.applied,
+            LineOutcome::Unchanged => self.unchanged,
+            LineOutcome::Failed => self.failed,
         }
     }
 }
 
 /// What becomes of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum LineOutcome {
     /// It changes stock, and waits for that.
     Due,
     /// It has changed stock.
@@ -324,7 +324,7 @@ pub enum Outcome {
     Failed,
 }
 
-impl Outcome {
+impl LineOutcome {
     /// All of them, in the order a page offers them.
     pub const ALL: [Self; 4] = [Self::Due, Self::Applied, Self::Failed, Self::Unchanged];
 
@@ -360,14 +360,14 @@ pub struct ImportLine {
     /// The stock after it.
     pub after: Option<i32>,
     /// Why it failed.
-    pub problem: Option<Problem>,
+    pub problem: Option<LineProblem>,
     /// What the file says of it.
     pub note: String,
 }
 
 /// All lines of a SKU that stands in several of a list of differences.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Together {
+pub struct SkuTotal {
     /// How many lines.
     pub lines: i64,
     /// What they come to.
@@ -395,7 +395,7 @@ impl ImportLine {
     pub(super) fn of(row: LineRow) -> QueryResult<Self> {
         let known = |name: String| {
             let wrong = || unknown(format!("line {} has the problem \"{name}\"", row.line));
-            Problem::of_parts(&name, row.detail).ok_or_else(wrong)
+            LineProblem::of_parts(&name, row.detail).ok_or_else(wrong)
         };
         Ok(Self {
             line: row.line,
@@ -421,7 +421,7 @@ mod tests {
 
     #[test]
     fn columns_are_called_as_sheets_call_them() {
-        let letters = |at| Column { at, name: String::new(), example: String::new(), hidden: false }.letters();
+        let letters = |at| ImportColumn { at, name: String::new(), example: String::new(), hidden: false }.letters();
         assert_eq!([0, 25, 26, 51, 52, 701, 702, 999].map(letters), ["A", "Z", "AA", "AZ", "BA", "ZZ", "AAA", "ALL"]);
     }
 }

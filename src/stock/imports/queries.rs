@@ -9,7 +9,7 @@ use diesel::{
 };
 use std::collections::HashMap;
 
-use super::model::{Import, ImportLine, ImportRow, LineRow, Outcome, Together};
+use super::model::{Import, ImportLine, ImportRow, LineOutcome, LineRow, SkuTotal};
 use crate::{
     kernel::{ImportId, SkuId},
     platform::db::statement,
@@ -80,7 +80,7 @@ pub fn same_file_before(conn: &mut PgConnection, import: &Import) -> QueryResult
 
 /// How many counts of an import met a stock that had changed meanwhile.
 pub fn changed_lines(conn: &mut PgConnection, id: ImportId) -> QueryResult<i64> {
-    let failed = import_rows::import_id.eq(id).and(import_rows::outcome.eq(Outcome::Failed.code()));
+    let failed = import_rows::import_id.eq(id).and(import_rows::outcome.eq(LineOutcome::Failed.code()));
     import_rows::table.filter(failed.and(import_rows::problem.eq("changed"))).count().get_result(conn)
 }
 
@@ -88,17 +88,17 @@ pub fn changed_lines(conn: &mut PgConnection, id: ImportId) -> QueryResult<i64> 
 pub fn import_lines(
     conn: &mut PgConnection,
     id: ImportId,
-    outcome: Outcome,
+    outcome: LineOutcome,
     (offset, limit): (i64, i64),
 ) -> QueryResult<Vec<ImportLine>> {
     lines(conn, id, outcome, 0, (offset, limit))
 }
 
 /// What the lines of those SKUs come to that stand in several lines which are to be applied, or were.
-pub fn together(conn: &mut PgConnection, id: ImportId, skus: &[SkuId]) -> QueryResult<HashMap<SkuId, Together>> {
+pub fn sku_totals(conn: &mut PgConnection, id: ImportId, skus: &[SkuId]) -> QueryResult<HashMap<SkuId, SkuTotal>> {
     let skus = skus.iter().map(|sku| sku.0).collect();
     let found: Vec<(i64, i64, i64)> = LinesTogether { import: id.0, skus }.load(conn)?;
-    Ok(found.into_iter().map(|(sku, lines, change)| (SkuId(sku), Together { lines, change })).collect())
+    Ok(found.into_iter().map(|(sku, lines, change)| (SkuId(sku), SkuTotal { lines, change })).collect())
 }
 
 statement! {
@@ -125,7 +125,7 @@ statement! {
 pub fn import_lines_after(
     conn: &mut PgConnection,
     id: ImportId,
-    outcome: Outcome,
+    outcome: LineOutcome,
     line: i32,
     limit: i64,
 ) -> QueryResult<Vec<ImportLine>> {
@@ -135,7 +135,7 @@ pub fn import_lines_after(
 fn lines(
     conn: &mut PgConnection,
     id: ImportId,
-    outcome: Outcome,
+    outcome: LineOutcome,
     after: i32,
     (offset, limit): (i64, i64),
 ) -> QueryResult<Vec<ImportLine>> {

@@ -1,26 +1,26 @@
 //! What an import decides.
 
-use crate::stock::{Delta, MOST_STOCK};
+use crate::stock::{Delta, MAX_STOCK};
 
 /// The most lines a file may have, its heading aside.
-pub const MOST_LINES: usize = 200_000;
+pub const MAX_FILE_LINES: usize = 200_000;
 /// The most bytes a file may have.
-pub const MOST_BYTES: u64 = 20 * 1024 * 1024;
+pub const MAX_FILE_BYTES: u64 = 20 * 1024 * 1024;
 /// Columns beyond this are not looked at.
-pub(super) const MOST_COLUMNS: usize = 1_000;
+pub(super) const MAX_COLUMNS: usize = 1_000;
 /// The heading is searched for in so many rows.
 pub(super) const MAX_HEADING_ROWS: usize = 50;
 
 /// What the numbers of a file mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
+pub enum ImportMode {
     /// By how much the stock changes.
     Difference,
     /// How many there are.
     Count,
 }
 
-impl Mode {
+impl ImportMode {
     /// Both, in the order a form offers them.
     pub const ALL: [Self; 2] = [Self::Difference, Self::Count];
 
@@ -40,7 +40,7 @@ impl Mode {
 
 /// Why a line is not applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Problem {
+pub enum LineProblem {
     /// No SKU is named.
     NoCode,
     /// No SKU has this code.
@@ -59,7 +59,7 @@ pub enum Problem {
     Twice(i64),
     /// Fewer than none would be left; how many there were.
     BelowZero(i64),
-    /// More than [`MOST_STOCK`] would be there; how many there were.
+    /// More than [`MAX_STOCK`] would be there; how many there were.
     TooMany(i64),
     /// The stock is not what was shown when it was counted; how many there were.
     Changed(i64),
@@ -67,7 +67,7 @@ pub enum Problem {
     Refused,
 }
 
-impl Problem {
+impl LineProblem {
     /// As the database keeps it: its name, and its number.
     pub fn parts(self) -> (&'static str, Option<i64>) {
         match self {
@@ -108,25 +108,25 @@ impl Problem {
 
 /// What a line would leave on the shelf, where `stock` are there; or why it cannot be done. One without a number leaves it
 /// as it is, so that a list of all SKUs can be sent back with a few of them filled in.
-pub fn judge(mode: Mode, code: &str, typed: &str, stock: Option<i32>) -> Result<i32, Problem> {
+pub fn evaluate_line(mode: ImportMode, code: &str, typed: &str, stock: Option<i32>) -> Result<i32, LineProblem> {
     if code.is_empty() {
-        return Err(Problem::NoCode);
+        return Err(LineProblem::NoCode);
     }
-    let stock = stock.ok_or(Problem::UnknownCode)?;
+    let stock = stock.ok_or(LineProblem::UnknownCode)?;
     if typed.is_empty() {
         return Ok(stock);
     }
-    let number = number(&half_width(typed)).ok_or(Problem::NotANumber)?;
+    let number = number(&half_width(typed)).ok_or(LineProblem::NotANumber)?;
     let after = match mode {
-        Mode::Count if number < 0 => return Err(Problem::CountBelowZero),
-        Mode::Count => number,
-        Mode::Difference => i64::from(stock) + i64::from(difference(number)?),
+        ImportMode::Count if number < 0 => return Err(LineProblem::CountBelowZero),
+        ImportMode::Count => number,
+        ImportMode::Difference => i64::from(stock) + i64::from(difference(number)?),
     };
-    let most = i64::from(MOST_STOCK.max(stock));
+    let most = i64::from(MAX_STOCK.max(stock));
     match i32::try_from(after) {
-        _ if after < 0 => Err(Problem::BelowZero(stock.into())),
+        _ if after < 0 => Err(LineProblem::BelowZero(stock.into())),
         Ok(within) if after <= most => Ok(within),
-        _ => Err(Problem::TooMany(stock.into())),
+        _ => Err(LineProblem::TooMany(stock.into())),
     }
 }
 
@@ -135,11 +135,11 @@ pub(super) fn change(typed: &str) -> Option<i32> {
     difference(number(&half_width(typed))?).ok()
 }
 
-fn difference(number: i64) -> Result<i32, Problem> {
+fn difference(number: i64) -> Result<i32, LineProblem> {
     match i32::try_from(number) {
         Ok(0) => Ok(0),
-        Ok(number) => Delta::new(number).map(Delta::get).ok_or(Problem::TooFar),
-        Err(_) => Err(Problem::TooFar),
+        Ok(number) => Delta::new(number).map(Delta::get).ok_or(LineProblem::TooFar),
+        Err(_) => Err(LineProblem::TooFar),
     }
 }
 
@@ -168,7 +168,7 @@ pub(super) fn number(typed: &str) -> Option<i64> {
 
 /// Why a file could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unreadable {
+pub enum UnreadableFile {
     /// There is nothing in it.
     Empty,
     /// It is no table: a picture, a program.
@@ -182,7 +182,7 @@ pub enum Unreadable {
     OtherNumbers,
     /// There is a heading and nothing else.
     NoLines,
-    /// More than [`MOST_LINES`].
+    /// More than [`MAX_FILE_LINES`].
     TooManyLines,
     /// A line without an end; also a quote that is not closed.
     LineTooLong,
@@ -210,7 +210,7 @@ pub enum Unreadable {
     GivenUp,
 }
 
-impl Unreadable {
+impl UnreadableFile {
     const ALL: [(Self, &'static str); 19] = [
         (Self::Empty, "empty"),
         (Self::NotATable, "not-a-table"),
@@ -250,7 +250,7 @@ mod tests {
 
     #[test]
     fn a_line_leaves_what_it_says_or_says_why_not() {
-        use Mode::{Count, Difference};
+        use ImportMode::{Count, Difference};
         for (mode, typed, after) in [
             (Difference, "12", Ok(52)),
             (Difference, "+12", Ok(52)),
@@ -259,45 +259,49 @@ mod tests {
             (Difference, "12.0", Ok(52)),
             (Count, "６１", Ok(61)),
             (Difference, "＋１", Ok(41)),
-            (Difference, "1，000", Err(Problem::NotANumber)),
-            (Difference, "1.000", Err(Problem::NotANumber)),
-            (Difference, "1,000", Err(Problem::NotANumber)),
-            (Difference, "true", Err(Problem::NotANumber)),
+            (Difference, "1，000", Err(LineProblem::NotANumber)),
+            (Difference, "1.000", Err(LineProblem::NotANumber)),
+            (Difference, "1,000", Err(LineProblem::NotANumber)),
+            (Difference, "true", Err(LineProblem::NotANumber)),
             (Difference, "0", Ok(40)),
             (Difference, "", Ok(40)),
             (Count, "", Ok(40)),
-            (Difference, "-41", Err(Problem::BelowZero(40))),
-            (Difference, "1000001", Err(Problem::TooFar)),
-            (Difference, "99999999999999999999999", Err(Problem::TooFar)),
+            (Difference, "-41", Err(LineProblem::BelowZero(40))),
+            (Difference, "1000001", Err(LineProblem::TooFar)),
+            (Difference, "99999999999999999999999", Err(LineProblem::TooFar)),
             (Count, "50", Ok(50)),
             (Count, "0", Ok(0)),
-            (Count, "-1", Err(Problem::CountBelowZero)),
-            (Count, "1000000001", Err(Problem::TooMany(40))),
-            (Count, "99999999999999999999999", Err(Problem::TooMany(40))),
+            (Count, "-1", Err(LineProblem::CountBelowZero)),
+            (Count, "1000000001", Err(LineProblem::TooMany(40))),
+            (Count, "99999999999999999999999", Err(LineProblem::TooMany(40))),
         ] {
-            assert_eq!(judge(mode, "A", typed, Some(40)), after, "{mode:?} {typed}");
+            assert_eq!(evaluate_line(mode, "A", typed, Some(40)), after, "{mode:?} {typed}");
         }
         for typed in [
             "five", "1.5", "1,000", "1e3", "=2+3", "--1", "+-1", "5-", "٣", "1.", ".0", "12.x", "5²", "(5)", "1 000",
             "12件",
         ] {
-            assert_eq!(judge(Difference, "A", typed, Some(40)), Err(Problem::NotANumber), "{typed}");
+            assert_eq!(evaluate_line(Difference, "A", typed, Some(40)), Err(LineProblem::NotANumber), "{typed}");
         }
-        assert_eq!(judge(Count, "", "5", None), Err(Problem::NoCode));
-        assert_eq!(judge(Count, "A", "5", None), Err(Problem::UnknownCode));
-        assert_eq!(judge(Difference, "A", "1", Some(MOST_STOCK)), Err(Problem::TooMany(MOST_STOCK.into())));
+        assert_eq!(evaluate_line(Count, "", "5", None), Err(LineProblem::NoCode));
+        assert_eq!(evaluate_line(Count, "A", "5", None), Err(LineProblem::UnknownCode));
+        assert_eq!(evaluate_line(Difference, "A", "1", Some(MAX_STOCK)), Err(LineProblem::TooMany(MAX_STOCK.into())));
     }
 
     #[test]
     fn a_problem_is_kept_and_found_again() {
-        for problem in
-            [Problem::NoCode, Problem::Twice(7), Problem::BelowZero(3), Problem::Changed(9), Problem::Refused]
-        {
+        for problem in [
+            LineProblem::NoCode,
+            LineProblem::Twice(7),
+            LineProblem::BelowZero(3),
+            LineProblem::Changed(9),
+            LineProblem::Refused,
+        ] {
             let (name, detail) = problem.parts();
-            assert_eq!(Problem::of_parts(name, detail), Some(problem));
+            assert_eq!(LineProblem::of_parts(name, detail), Some(problem));
         }
-        for (unreadable, _) in Unreadable::ALL {
-            assert_eq!(Unreadable::from_code(unreadable.code()), Some(unreadable));
+        for (unreadable, _) in UnreadableFile::ALL {
+            assert_eq!(UnreadableFile::from_code(unreadable.code()), Some(unreadable));
         }
     }
 }

@@ -13,11 +13,11 @@ use std::{
 };
 
 use super::{
-    choosing::{self, Known, Table},
+    choosing::{self, MappingHints, SheetSample},
     mapping,
-    model::{ImportFile, Layout, Mapping, NewImport, Outcome},
-    reading::{self, CellKind, Line, Source, Stop},
-    rules::{Mode, Problem, Unreadable, change, judge},
+    model::{ColumnMapping, FileLayout, ImportFile, LineOutcome, NewImport},
+    reading::{self, CellKind, FileLine, ReadError, Source},
+    rules::{ImportMode, LineProblem, UnreadableFile, change, evaluate_line},
 };
 use crate::{
     kernel::{ImportId, SkuId, UserId, text},
@@ -29,18 +29,18 @@ use crate::{
 };
 
 /// A part of a file as it is kept.
-const PART: u64 = 256 * 1024;
+const PART_BYTES: u64 = 256 * 1024;
 /// How many lines are looked up and written together.
-const TOGETHER: usize = 2_000;
+const LINES_PER_BATCH: usize = 2_000;
 /// How often a file is begun to be read.
-const MOST_ATTEMPTS: i32 = 3;
+const MAX_ATTEMPTS: i32 = 3;
 
 /// Keeps a file that has come, to be read in the background; a form that is sent twice brings one import. Gives its id, and
 /// whether it is new.
 ///
 /// # Errors
 /// The database's own, or that the file could not be read from where it is.
-pub fn keep_import(
+pub fn store_import(
     conn: &mut PgConnection,
     new: &NewImport,
     about: &ImportFile,
@@ -84,7 +84,7 @@ pub fn keep_import(
     file.rewind().map_err(machine)?;
     for part in 0.. {
         let mut bytes = Vec::new();
-        (&mut *file).take(PART).read_to_end(&mut bytes).map_err(machine)?;
+        (&mut *file).take(PART_BYTES).read_to_end(&mut bytes).map_err(machine)?;
         if bytes.is_empty() {
             break;
         }
@@ -100,7 +100,7 @@ fn machine(error: io::Error) -> DbError {
 }
 
 /// The next file that waits to be read, noting that somebody tries.
-pub fn import_to_read(conn: &mut PgConnection) -> QueryResult<Option<ImportId>> {
+pub fn claim_import_to_read(conn: &mut PgConnection) -> QueryResult<Option<ImportId>> {
     db::transaction(conn, |conn| {
         let found: Option<ImportId> = imports::table
             .filter(imports::state.eq("reading"))
@@ -119,14 +119,14 @@ pub fn import_to_read(conn: &mut PgConnection) -> QueryResult<Option<ImportId>> 
 
 /// An import that is to be read.
 struct ToRead {
-    mode: Mode,
+    mode: ImportMode,
     /// Who sent it.
     staff: UserId,
     /// What somebody asked for, and who.
-    asked: Option<(Mapping, UserId)>,
+    asked: Option<(ColumnMapping, UserId)>,
 }
 
-type ToReadRow = (Mode, i32, UserId, Option<serde_json::Value>, Option<UserId>);
+type ToReadRow = (ImportMode, i32, UserId, Option<serde_json::Value>, Option<UserId>);
 
 /// Reads a file into its lines, all of it or nothing. Does nothing where somebody else does it already.
 ///
@@ -142,18 +142,18 @@ pub fn read_import(conn: &mut PgConnection, id: ImportId) -> Result<(), DbError>
             .first(conn)
             .optional()?;
         let Some((mode, attempts, staff, asked, asked_by)) = found else { return Ok(()) };
-        if attempts > MOST_ATTEMPTS {
-            return refuse(conn, id, Unreadable::GivenUp, None);
+        if attempts > MAX_ATTEMPTS {
+            return refuse(conn, id, UnreadableFile::GivenUp, None);
         }
-        let asked: Option<Mapping> = asked.map(serde_json::from_value).transpose().map_err(not_a_mapping)?;
+        let asked: Option<ColumnMapping> = asked.map(serde_json::from_value).transpose().map_err(not_a_mapping)?;
         let import = ToRead { mode, staff, asked: asked.zip(asked_by) };
         let file = fetched(conn, id)?;
         // What was written of a file that turns out to be broken is undone, and nothing else.
         match db::savepoint(conn, |conn| read_lines(conn, id, &import, &file)) {
             Ok(layout) => read_through(conn, id, &import, &layout),
-            Err(Halt(Stop::Unreadable(why, line))) => refuse(conn, id, why, line),
-            Err(Halt(Stop::Machine(error))) => Err(machine(error)),
-            Err(Halt(Stop::Taker(error))) => Err(error.into()),
+            Err(StagingError(ReadError::Unreadable(why, line))) => refuse(conn, id, why, line),
+            Err(StagingError(ReadError::Machine(error))) => Err(machine(error)),
+            Err(StagingError(ReadError::Taker(error))) => Err(error.into()),
         }
     })
 }
@@ -176,33 +176,33 @@ fn fetched(conn: &mut PgConnection, id: ImportId) -> Result<File, DbError> {
 }
 
 /// Why reading has ended, as a savepoint wants it.
-struct Halt(Stop<Error>);
+struct StagingError(ReadError<Error>);
 
-impl From<Error> for Halt {
+impl From<Error> for StagingError {
     fn from(error: Error) -> Self {
-        Self(Stop::Taker(error))
+        Self(ReadError::Taker(error))
     }
 }
 
 /// Decides what is read of a file, and writes its lines where nothing is left to be asked.
-fn read_lines(conn: &mut PgConnection, id: ImportId, import: &ToRead, file: &File) -> Result<Layout, Halt> {
-    let file = file.try_clone().map_err(|error| Halt(error.into()))?;
+fn read_lines(conn: &mut PgConnection, id: ImportId, import: &ToRead, file: &File) -> Result<FileLayout, StagingError> {
+    let file = file.try_clone().map_err(|error| StagingError(error.into()))?;
     DropLines { import: id.0 }.execute(conn)?;
-    let mut source = Source::open(file).map_err(Halt)?;
+    let mut source = Source::open(file).map_err(StagingError)?;
     let layout = look_at(conn, &mut source, import)?;
     let Some(plan) = layout.plan() else { return Ok(layout) };
     let mode = import.mode;
-    let mut waiting = Vec::with_capacity(TOGETHER);
-    let mut take = |line: Line| {
+    let mut waiting = Vec::with_capacity(LINES_PER_BATCH);
+    let mut take = |line: FileLine| {
         waiting.push(line);
-        if waiting.len() < TOGETHER { Ok(()) } else { write(conn, id, mode, std::mem::take(&mut waiting)) }
+        if waiting.len() < LINES_PER_BATCH { Ok(()) } else { write(conn, id, mode, std::mem::take(&mut waiting)) }
     };
     source.again();
-    reading::read(&mut source, plan, &mut take).map_err(Halt)?;
+    reading::read(&mut source, plan, &mut take).map_err(StagingError)?;
     write(conn, id, mode, waiting)?;
     match mode {
-        Mode::Count => MarkTwice { import: id.0 }.execute(conn)?,
-        Mode::Difference => AddUp { import: id.0 }.execute(conn)?,
+        ImportMode::Count => MarkTwice { import: id.0 }.execute(conn)?,
+        ImportMode::Difference => AddUp { import: id.0 }.execute(conn)?,
     };
     // Nothing else knows how many lines there are of it now, and the batches are planned by that.
     diesel::sql_query("analyze import_rows").execute(conn)?;
@@ -211,19 +211,19 @@ fn read_lines(conn: &mut PgConnection, id: ImportId, import: &ToRead, file: &Fil
 
 /// What there is in a file, and what of it is meant. All of the sheet is gone through, so that a file that is refused at its
 /// end costs the database nothing.
-fn look_at(conn: &mut PgConnection, source: &mut Source, import: &ToRead) -> Result<Layout, Halt> {
+fn look_at(conn: &mut PgConnection, source: &mut Source, import: &ToRead) -> Result<FileLayout, StagingError> {
     let names = source.sheets();
-    let tables = Table::beginnings(source).map_err(Halt)?;
+    let tables = SheetSample::beginnings(source).map_err(StagingError)?;
     let asked = import.asked.as_ref().map(|(mapping, _)| mapping);
     let picked = choosing::pick_sheet(&tables, asked.and_then(|mapping| mapping.sheet));
     drop(tables);
     source.again();
-    let table = Table::read(source, picked.sheet, false).map_err(Halt)?;
+    let table = SheetSample::read(source, picked.sheet, false).map_err(StagingError)?;
     let codes = codes_of_shop(conn, choosing::sample_codes(&table))?;
     let remembered = mapping::remembered(conn, import.staff, import.mode, &choosing::digests(&table))?;
-    let known = Known { codes: &codes, asked, remembered };
-    choosing::choose(import.mode, names, picked, &table, &known)
-        .map_err(|(why, line)| Halt(Stop::Unreadable(why, line)))
+    let known = MappingHints { codes: &codes, asked, remembered };
+    choosing::choose_layout(import.mode, names, picked, &table, &known)
+        .map_err(|(why, line)| StagingError(ReadError::Unreadable(why, line)))
 }
 
 /// Those of these codes that the shop has.
@@ -242,7 +242,7 @@ statement! {
     DropLines(import: i64 as BigInt) -> () = "delete from import_rows where import_id = " import ""
 }
 
-fn write(conn: &mut PgConnection, id: ImportId, mode: Mode, lines: Vec<Line>) -> QueryResult<()> {
+fn write(conn: &mut PgConnection, id: ImportId, mode: ImportMode, lines: Vec<FileLine>) -> QueryResult<()> {
     // As the shop keeps codes: full width letters, unbreakable hyphens and the like are plain ones.
     let folded: Vec<String> = lines.iter().map(|line| text::fold(&line.code).trim().to_owned()).collect();
     let as_typed = lines.iter().map(|line| line.code.as_str());
@@ -261,24 +261,24 @@ fn write(conn: &mut PgConnection, id: ImportId, mode: Mode, lines: Vec<Line>) ->
 }
 
 /// What a line would leave on the shelf, or why it cannot be done.
-fn judge_line(mode: Mode, line: &Line, stock: Option<i32>) -> Result<i32, Problem> {
+fn evaluate_file_line(mode: ImportMode, line: &FileLine, stock: Option<i32>) -> Result<i32, LineProblem> {
     match (line.code_kind, line.typed_kind, stock) {
-        (CellKind::Formula, ..) | (_, CellKind::Formula, Some(_)) => Err(Problem::Formula),
-        (CellKind::Date, _, None) => Err(Problem::CodeIsDate),
-        _ => judge(mode, &line.code, &line.typed, stock),
+        (CellKind::Formula, ..) | (_, CellKind::Formula, Some(_)) => Err(LineProblem::Formula),
+        (CellKind::Date, _, None) => Err(LineProblem::CodeIsDate),
+        _ => evaluate_line(mode, &line.code, &line.typed, stock),
     }
 }
 
 impl WriteLines {
-    fn add(&mut self, mode: Mode, line: &Line, sku: Option<(SkuId, i32)>) {
-        let judged = judge_line(mode, line, sku.map(|(_, stock)| stock));
+    fn add(&mut self, mode: ImportMode, line: &FileLine, sku: Option<(SkuId, i32)>) {
+        let judged = evaluate_file_line(mode, line, sku.map(|(_, stock)| stock));
         let before = sku.map(|(_, stock)| stock);
         let outcome = match judged {
-            Ok(after) if Some(after) == before => Outcome::Unchanged,
-            Ok(_) => Outcome::Due,
-            Err(_) => Outcome::Failed,
+            Ok(after) if Some(after) == before => LineOutcome::Unchanged,
+            Ok(_) => LineOutcome::Due,
+            Err(_) => LineOutcome::Failed,
         };
-        let (problem, detail) = judged.err().map(Problem::parts).map_or((None, None), |(name, n)| (Some(name), n));
+        let (problem, detail) = judged.err().map(LineProblem::parts).map_or((None, None), |(name, n)| (Some(name), n));
         self.lines.push(line.line);
         self.codes.push(line.code.clone());
         self.typed.push(line.typed.clone());
@@ -286,7 +286,7 @@ impl WriteLines {
         self.before.push(before);
         // Of a difference that cannot be by itself, too: with others of the same SKU it may.
         let difference = before.zip(change(&line.typed)).and_then(|(before, change)| before.checked_add(change));
-        self.after.push(judged.ok().or(difference.filter(|_| mode == Mode::Difference)));
+        self.after.push(judged.ok().or(difference.filter(|_| mode == ImportMode::Difference)));
         self.outcomes.push(outcome.code().to_owned());
         self.problems.push(problem.map(str::to_owned));
         self.details.push(detail);
@@ -362,7 +362,7 @@ statement! {
 
 /// A file was read: its lines are there and wait for somebody to confirm them, or somebody has to choose first what is read
 /// of it. It is kept, to be read otherwise.
-fn read_through(conn: &mut PgConnection, id: ImportId, import: &ToRead, layout: &Layout) -> Result<(), DbError> {
+fn read_through(conn: &mut PgConnection, id: ImportId, import: &ToRead, layout: &FileLayout) -> Result<(), DbError> {
     let state = if layout.plan().is_some() { "ready" } else { "unmapped" };
     let json = serde_json::to_value(layout).map_err(|error| DbError::Query(Error::SerializationError(error.into())))?;
     diesel::update(imports::table.find(id)).set((imports::state.eq(state), imports::layout.eq(json))).execute(conn)?;
@@ -386,7 +386,7 @@ statement! {
      where i.id = " import ""
 }
 
-fn refuse(conn: &mut PgConnection, id: ImportId, why: Unreadable, line: Option<i32>) -> Result<(), DbError> {
+fn refuse(conn: &mut PgConnection, id: ImportId, why: UnreadableFile, line: Option<i32>) -> Result<(), DbError> {
     let refused = (imports::state.eq("refused"), imports::problem.eq(why.code()), imports::problem_line.eq(line));
     diesel::update(imports::table.find(id)).set(refused).execute(conn)?;
     mapping::forget_file(conn, id)?;

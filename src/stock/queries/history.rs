@@ -11,37 +11,38 @@ use crate::{
     kernel::SkuId,
     platform::db::statement,
     stock::{
-        history::{Move, midnight},
+        history::{StockHistoryEntry, start_of_day},
         model::Reason,
     },
 };
 
 /// A SKU that has changed more often is told day by day.
-const MOST_MOVES: usize = 1_000;
+const MAX_ENTRIES: usize = 1_000;
 
 /// What has changed the stock of a SKU since then, the newest first: change by change, or for a SKU that sells all the time day
 /// by day, and then without the orders that were canceled. `now` is the end of today's.
-pub fn moves(
+pub fn history_entries(
     conn: &mut PgConnection,
     sku: SkuId,
     (from, now): (DateTime<Utc>, DateTime<Utc>),
     zone: FixedOffset,
-) -> QueryResult<Vec<Move>> {
-    let most = i64::try_from(MOST_MOVES).unwrap_or(i64::MAX).saturating_add(1);
+) -> QueryResult<Vec<StockHistoryEntry>> {
+    let most = i64::try_from(MAX_ENTRIES).unwrap_or(i64::MAX).saturating_add(1);
     let rows: Vec<(DateTime<Utc>, i64, Option<Reason>)> = Newest { sku: sku.0, most }.load(conn)?;
-    let all = rows.len() <= MOST_MOVES || rows.last().is_some_and(|(at, ..)| *at < from);
+    let all = rows.len() <= MAX_ENTRIES || rows.last().is_some_and(|(at, ..)| *at < from);
     if all {
         let moves = rows.into_iter().filter(|(at, ..)| *at >= from);
-        return Ok(moves.map(|(at, delta, reason)| Move { at, delta, reason }).collect());
+        return Ok(moves.map(|(at, delta, reason)| StockHistoryEntry { at, delta, reason }).collect());
     }
     let (first, today) = (from.with_timezone(&zone).date_naive(), now.with_timezone(&zone).date_naive());
     let days = Daily { sku: sku.0, first, today, from, offset: zone.local_minus_utc() };
     let days: Vec<(NaiveDate, i64, Option<Reason>)> = days.load(conn)?;
     let end = |day: NaiveDate| {
-        let end = day.succ_opt().and_then(|next| midnight(next, zone)).map_or(now, |end| end - TimeDelta::seconds(1));
+        let end =
+            day.succ_opt().and_then(|next| start_of_day(next, zone)).map_or(now, |end| end - TimeDelta::seconds(1));
         end.min(now)
     };
-    let of_day = |(day, delta, reason)| Move { at: end(day), delta, reason };
+    let of_day = |(day, delta, reason)| StockHistoryEntry { at: end(day), delta, reason };
     Ok(days.into_iter().map(of_day).collect())
 }
 

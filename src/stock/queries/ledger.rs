@@ -11,12 +11,12 @@ use crate::{
     kernel::{OrderNumber, SkuId},
     platform::db::statement,
     schema::stock_movements,
-    stock::model::{Held, LedgerPlace, Reason, StockEvent},
+    stock::model::{LedgerCursor, Reason, ReservedStock, StockEvent},
 };
 
 /// One page of the changes of a SKU's stock, movements and sales together, the newest first, each with the balance after it:
 /// at most so many of those older than `from`. The balances meet the stock where both are asked in one snapshot.
-pub fn events(conn: &mut PgConnection, id: SkuId, from: LedgerPlace, most: i64) -> QueryResult<Vec<StockEvent>> {
+pub fn stock_events(conn: &mut PgConnection, id: SkuId, from: LedgerCursor, most: i64) -> QueryResult<Vec<StockEvent>> {
     type Row = (
         DateTime<Utc>,
         i32,
@@ -98,20 +98,20 @@ statement! {
 }
 
 /// By how much this movement has changed the stock of this SKU.
-pub fn movement(conn: &mut PgConnection, sku: SkuId, id: i64) -> QueryResult<Option<i32>> {
+pub fn movement_delta(conn: &mut PgConnection, sku: SkuId, id: i64) -> QueryResult<Option<i32>> {
     let of_sku = stock_movements::table.find(id).filter(stock_movements::sku_id.eq(sku));
     of_sku.select(stock_movements::delta).first(conn).optional()
 }
 
 /// What open orders that are not paid hold of a SKU.
-pub fn held(conn: &mut PgConnection, id: SkuId) -> QueryResult<Held> {
-    let (count, orders) = HeldNow { sku: id.0 }.get_result(conn)?;
-    Ok(Held { count, orders })
+pub fn reserved_stock(conn: &mut PgConnection, id: SkuId) -> QueryResult<ReservedStock> {
+    let (count, orders) = Reserved { sku: id.0 }.get_result(conn)?;
+    Ok(ReservedStock { count, orders })
 }
 
 statement! {
     /// From the orders that wait, which are few, whatever the SKU has sold.
-    HeldNow(sku: i64 as BigInt) -> (BigInt, BigInt) =
+    Reserved(sku: i64 as BigInt) -> (BigInt, BigInt) =
     "with waiting as materialized (select id from orders where status = 'unpaid')
      select coalesce(sum(g.count), 0)::bigint, count(*)
      from waiting w join order_goods g on g.order_id = w.id and g.sku_id = " sku

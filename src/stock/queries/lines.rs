@@ -14,7 +14,7 @@ use crate::{
     platform::db::statement,
     stock::{
         model::StockLine,
-        rules::{Level, Pace},
+        rules::{SalesVelocity, StockStatus},
     },
 };
 
@@ -45,7 +45,7 @@ pub fn stock_lines(
     today: NaiveDate,
 ) -> QueryResult<Vec<StockLine>> {
     let ids: Vec<i64> = skus.iter().map(|sku| sku.0).collect();
-    let (week, month) = (Pace::first_day_of_week(today), Pace::first_day_of_month(today));
+    let (week, month) = (SalesVelocity::first_day_of_week(today), SalesVelocity::first_day_of_month(today));
     let mut rows: Vec<Row> = Rows { ids, week, month }.load(conn)?;
     let places: HashMap<SkuId, usize> = skus.iter().copied().zip(0..).collect();
     rows.sort_by_key(|(id, ..)| places.get(id).copied());
@@ -57,8 +57,8 @@ pub fn stock_lines(
             stock,
             sales,
             low_stock_at,
-            pace: Pace { week, month },
-            level: Level::of(stock, low_stock_at, on_sale),
+            velocity: SalesVelocity { week, month },
+            status: StockStatus::of(stock, low_stock_at, on_sale),
             offer: offer(id)?,
         })
     };

@@ -6,8 +6,8 @@ mod lines;
 mod list;
 mod overview;
 
-pub use history::moves;
-pub use ledger::{events, held, movement};
+pub use history::history_entries;
+pub use ledger::{movement_delta, reserved_stock, stock_events};
 pub use lines::{stock_line, stock_lines};
-pub use list::{Bounds, Listed, count_short, stock_page, stock_page_within};
-pub use overview::{Span, bestsellers, count_sold_out};
+pub use list::{ScanLimits, StockListPage, count_low_or_out, stock_page, stock_page_with_limits};
+pub use overview::{SalesPeriod, bestsellers, count_sold_out};

@@ -6,7 +6,7 @@ use crate::{kernel::SkuId, platform::db::statement, schema::sku_figures};
 
 /// How far back sales are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Span {
+pub enum SalesPeriod {
     /// The 7 days that end today.
     Week,
     /// The 30 days that end today.
@@ -14,14 +14,14 @@ pub enum Span {
 }
 
 /// At most `most` SKUs, what sold most as of about a minute ago first; none that did not sell.
-pub fn bestsellers(conn: &mut PgConnection, span: Span, most: i64) -> QueryResult<Vec<SkuId>> {
+pub fn bestsellers(conn: &mut PgConnection, span: SalesPeriod, most: i64) -> QueryResult<Vec<SkuId>> {
     let all = sku_figures::table.select(sku_figures::sku_id).limit(most);
     match span {
-        Span::Week => all
+        SalesPeriod::Week => all
             .filter(sku_figures::sold_7.gt(0))
             .order((sku_figures::sold_7.desc(), sku_figures::sku_id.desc()))
             .load(conn),
-        Span::Month => all
+        SalesPeriod::Month => all
             .filter(sku_figures::sold_30.gt(0))
             .order((sku_figures::sold_30.desc(), sku_figures::sku_id.desc()))
             .load(conn),

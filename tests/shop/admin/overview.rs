@@ -4,7 +4,7 @@ use chrono::{DateTime, Duration, FixedOffset, Timelike, Utc};
 use till::{
     orders::{cancel_expired, keep_days, last_days, takings, takings_of_days},
     platform::clock,
-    stock::{begin_day, count_figures},
+    stock::{record_day_start, refresh_sales_figures},
 };
 
 use crate::support::{Answer, Database, Shopper, TestShop};
@@ -268,8 +268,8 @@ async fn bestsellers_are_what_sold_most_in_a_week_and_in_a_month() {
         let number = mei.orders().await;
         place_at(&shop, &number, now - Duration::days(days));
     }
-    begin_day(&mut shop.connect(), now, zone).unwrap();
-    count_figures(&mut shop.connect(), now, zone).unwrap();
+    record_day_start(&mut shop.connect(), now, zone).unwrap();
+    refresh_sales_figures(&mut shop.connect(), now, zone).unwrap();
     let page = clerk.page("/admin").await;
     let best = page.texts_of(".best li");
     assert_eq!(

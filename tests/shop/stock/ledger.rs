@@ -1,7 +1,7 @@
 //! The page of one SKU: why its stock is what it is.
 
 use diesel::connection::SimpleConnection;
-use till::stock::{LedgerPlace, events};
+use till::stock::{LedgerCursor, stock_events};
 
 use crate::support::TestShop;
 
@@ -78,8 +78,8 @@ async fn the_ledger_goes_on_page_by_page_and_its_balances_meet_the_shelf() {
     {
         clerk.page(&format!("/admin/stock/{sku}/movements?{query}")).await;
     }
-    let nothing = LedgerPlace { movement: 0, sale: 0 };
-    assert_eq!(events(&mut shop.connect(), sku, nothing, 50).unwrap().len(), 0);
+    let nothing = LedgerCursor { movement: 0, sale: 0 };
+    assert_eq!(stock_events(&mut shop.connect(), sku, nothing, 50).unwrap().len(), 0);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use chrono::{FixedOffset, Utc};
 use till::{
     kernel::SkuId,
     platform::db,
-    stock::{begin_day, count_figures},
+    stock::{record_day_start, refresh_sales_figures},
 };
 
 use crate::support::{Browser, Database, TestShop};
@@ -24,7 +24,7 @@ fn shanghai() -> FixedOffset {
 }
 
 fn count_anew(database: &Database) {
-    count_figures(&mut database.connect(), Utc::now(), shanghai()).unwrap();
+    refresh_sales_figures(&mut database.connect(), Utc::now(), shanghai()).unwrap();
 }
 
 #[tokio::test]
@@ -182,20 +182,20 @@ async fn what_was_sold_is_counted_from_the_beginning_of_a_day_and_without_cancel
     ordered(4, 20).await;
     ordered(3, 3).await;
     // The first day is written from the orders of those before it.
-    assert!(begin_day(&mut shop.connect(), now, zone).unwrap());
-    assert!(!begin_day(&mut shop.connect(), now, zone).unwrap(), "once is enough");
+    assert!(record_day_start(&mut shop.connect(), now, zone).unwrap());
+    assert!(!record_day_start(&mut shop.connect(), now, zone).unwrap(), "once is enough");
     ordered(2, 0).await;
     let clerk = shop.clerk("clerk").await;
     let sold = async || clerk.page("/admin/stock").await.texts_of(".stock-table tbody .number")[1].clone();
     assert_eq!(sold().await, "5 / 9");
     // Each later day is written from where the sales stand when it begins.
     let in_a_week = now + chrono::Duration::days(7);
-    assert!(begin_day(&mut shop.connect(), in_a_week, zone).unwrap());
-    count_figures(&mut shop.connect(), in_a_week, zone).unwrap();
+    assert!(record_day_start(&mut shop.connect(), in_a_week, zone).unwrap());
+    refresh_sales_figures(&mut shop.connect(), in_a_week, zone).unwrap();
     assert_eq!(shop.number("select sold_30 from sku_figures"), 9);
     assert_eq!(shop.number("select days_left from sku_figures"), 86 * 30 / 9);
     let in_a_month = now + chrono::Duration::days(40);
-    count_figures(&mut shop.connect(), in_a_month, zone).unwrap();
+    refresh_sales_figures(&mut shop.connect(), in_a_month, zone).unwrap();
     assert_eq!(shop.number("select sold_30 from sku_figures"), 0);
 }
 

@@ -4,7 +4,7 @@ use diesel::connection::SimpleConnection;
 use std::{thread, time::Duration};
 use till::{
     kernel::{BrandId, CategoryId, SkuId},
-    stock::{Bounds, Search, Show, Step, stock_page_within},
+    stock::{ScanLimits, StockCursor, StockFilter, StockSearch, stock_page_with_limits},
     web::Fields,
 };
 
@@ -168,7 +168,7 @@ fn every_page_of_every_list_is_the_one_that_going_through_everything_finds() {
     ];
     let most = 7;
     // A two-hundredth of the shop of a million that they are made for, so that each way is gone here too.
-    let bounds = Bounds { few: 1_000, sorted: 2_000, near: 2, far: 10, lighter: 2 };
+    let bounds = ScanLimits { few: 1_000, sorted: 2_000, near: 2, far: 10, lighter: 2 };
     for (words, categories, brand, conditions) in searches {
         for (sort, order) in [
             ("code", "k.code"),
@@ -180,20 +180,21 @@ fn every_page_of_every_list_is_the_one_that_going_through_everything_finds() {
         ] {
             let slow = slowly(&database, conditions, order);
             let categories = Some(categories.to_vec()).filter(|all| !all.is_empty());
-            let search = Search {
+            let search = StockSearch {
                 categories,
                 brand: brand.map(BrandId),
-                ..Search::read(&Fields::of_query_string(&format!("{words}&sort={sort}")))
+                ..StockSearch::read(&Fields::of_query_string(&format!("{words}&sort={sort}")))
             };
             let what = format!("{search:?}");
-            let mut at = |step| stock_page_within(conn, &Search { step, ..search.clone() }, most, bounds).unwrap();
-            let first = at(Step::First);
+            let mut at =
+                |cursor| stock_page_with_limits(conn, &StockSearch { cursor, ..search.clone() }, most, bounds).unwrap();
+            let first = at(StockCursor::First);
             let enough = usize::try_from(most).unwrap();
             assert_eq!(first.skus, slow[..enough.min(slow.len())], "{what}");
             assert_eq!((first.before, first.after), (false, slow.len() > enough), "{what}");
             let counted = i64::try_from(slow.len()).unwrap();
             // Others fill a page before anything is counted.
-            let is_counted = search.show != Show::All || sort == "code" && conditions == [&in_attic];
+            let is_counted = search.show != StockFilter::All || sort == "code" && conditions == [&in_attic];
             if is_counted && counted <= bounds.few {
                 assert_eq!(first.found, Some(counted), "{what}");
             }
@@ -202,10 +203,10 @@ fn every_page_of_every_list_is_the_one_that_going_through_everything_finds() {
             for share in [1, 3, 7, 10] {
                 let Some(place) = (slow.len() * share / 10).checked_sub(1) else { continue };
                 let (behind, here) = (&slow[place + 1..], slow[place]);
-                let page = at(Step::After(here));
+                let page = at(StockCursor::After(here));
                 assert_eq!(page.skus, behind[..enough.min(behind.len())], "{what} after {place}");
                 assert_eq!((page.before, page.after), (true, behind.len() > enough), "{what} after {place}");
-                let page = at(Step::Before(here));
+                let page = at(StockCursor::Before(here));
                 assert_eq!(page.skus, slow[place.saturating_sub(enough)..place], "{what} before {place}");
                 assert_eq!((page.before, page.after), (place > enough, true), "{what} before {place}");
             }

@@ -1,4 +1,4 @@
-//! Text with separators (CSV).
+//! CsvFile with separators (CSV).
 
 use csv::{ByteRecord, ReaderBuilder};
 use std::{
@@ -7,27 +7,27 @@ use std::{
     str,
 };
 
-use super::{Cell, Stop, TakeCells, encodings};
-use crate::stock::imports::rules::Unreadable;
+use super::{Cell, ReadError, TakeCells, encodings};
+use crate::stock::imports::rules::UnreadableFile;
 
 /// No line of a stock list is longer.
-const LONGEST_LINE: usize = 64 * 1024;
+const MAX_LINE_BYTES: usize = 64 * 1024;
 /// How much of a text is looked at to find what separates its cells.
 const START: u64 = 64 * 1024;
 const SEPARATORS: [u8; 4] = [b'\t', b';', b'|', b','];
 
 /// A text, in UTF-8.
-pub(in crate::stock::imports) struct Text {
+pub(in crate::stock::imports) struct CsvFile {
     file: File,
     separator: u8,
     /// Where its rows begin, and at which line, from 0.
     begins: (u64, u64),
 }
 
-impl Text {
+impl CsvFile {
     /// # Errors
     /// It is no text, or in no encoding that is known.
-    pub(super) fn open<E>(mut file: File) -> Result<Self, Stop<E>> {
+    pub(super) fn open<E>(mut file: File) -> Result<Self, ReadError<E>> {
         let mut file = encodings::in_utf8(&mut file)?;
         let (separator, begins) = match said_separator(&mut file)? {
             Some((separator, begins)) => (separator, (begins, 1)),
@@ -40,7 +40,7 @@ impl Text {
     ///
     /// # Errors
     /// Why it ended before the end.
-    pub(super) fn rows<E>(&mut self, take: TakeCells<'_, E>) -> Result<(), Stop<E>> {
+    pub(super) fn rows<E>(&mut self, take: TakeCells<'_, E>) -> Result<(), ReadError<E>> {
         let (start, skipped) = self.begins;
         self.file.seek(SeekFrom::Start(start))?;
         let mut csv = ReaderBuilder::new()
@@ -51,8 +51,8 @@ impl Text {
         let mut record = ByteRecord::new();
         while csv.read_byte_record(&mut record).map_err(io::Error::from)? {
             let line = record.position().map_or(1, |at| at.line()) + skipped;
-            if record.as_slice().len() > LONGEST_LINE {
-                return Err(Stop::Unreadable(Unreadable::LineTooLong, i32::try_from(line).ok()));
+            if record.as_slice().len() > MAX_LINE_BYTES {
+                return Err(ReadError::Unreadable(UnreadableFile::LineTooLong, i32::try_from(line).ok()));
             }
             // It is UTF-8 through and through, and what separates its cells is one byte.
             let cells: Vec<Cell<'_>> =
@@ -67,22 +67,22 @@ impl Text {
 
 /// Looks at what goes by for a line without an end, and for what no text has.
 #[derive(Default)]
-pub(super) struct Length {
+pub(super) struct LineLengthCheck {
     line: i32,
     so_far: usize,
 }
 
-impl Length {
-    pub(super) fn add<E>(&mut self, piece: &[u8]) -> Result<(), Stop<E>> {
+impl LineLengthCheck {
+    pub(super) fn add<E>(&mut self, piece: &[u8]) -> Result<(), ReadError<E>> {
         if piece.contains(&0) {
-            return Err(Unreadable::NotATable.into());
+            return Err(UnreadableFile::NotATable.into());
         }
         let mut ends = piece.split(|byte| matches!(byte, b'\n' | b'\r'));
         let first = ends.next().map_or(0, <[u8]>::len);
         self.so_far += first;
         let too_long = |length: usize, line: i32| {
-            let wrong = Stop::Unreadable(Unreadable::LineTooLong, Some(line + 1));
-            if length > LONGEST_LINE { Err(wrong) } else { Ok(()) }
+            let wrong = ReadError::Unreadable(UnreadableFile::LineTooLong, Some(line + 1));
+            if length > MAX_LINE_BYTES { Err(wrong) } else { Ok(()) }
         };
         too_long(self.so_far, self.line)?;
         for part in ends {

@@ -6,10 +6,10 @@ use std::{
     io::{self, BufWriter, Read, Seek, Write},
 };
 
-use super::{Stop, csv::Length};
+use super::{ReadError, csv::LineLengthCheck};
 use crate::stock::imports::{
     headings::{Meaning, meaning},
-    rules::Unreadable,
+    rules::UnreadableFile,
 };
 
 const PIECE: usize = 64 * 1024;
@@ -20,19 +20,19 @@ const MAX_HEADING_LINES: usize = 60;
 ///
 /// # Errors
 /// It is in no encoding that is known, or no text.
-pub(super) fn in_utf8<E>(file: &mut File) -> Result<File, Stop<E>> {
+pub(super) fn in_utf8<E>(file: &mut File) -> Result<File, ReadError<E>> {
     let told = told(file)?;
     match decoded(file, told.unwrap_or(UTF_8)) {
-        Err(Stop::Unreadable(Unreadable::Encoding, _)) if told.is_none() => {}
+        Err(ReadError::Unreadable(UnreadableFile::Encoding, _)) if told.is_none() => {}
         done => return done,
     }
     for encoding in likely(file)? {
         match decoded(file, encoding) {
-            Err(Stop::Unreadable(Unreadable::Encoding, _)) => {}
+            Err(ReadError::Unreadable(UnreadableFile::Encoding, _)) => {}
             done => return done,
         }
     }
-    Err(Unreadable::Encoding.into())
+    Err(UnreadableFile::Encoding.into())
 }
 
 /// The encoding that a file tells itself: by its mark, or UTF-16 by every second byte of its first characters being nought.
@@ -96,18 +96,18 @@ fn latin(text: &[u8]) -> Latin {
 }
 
 /// The file as it reads in this encoding, if it does, without a mark at its start.
-fn decoded<E>(file: &mut File, encoding: &'static Encoding) -> Result<File, Stop<E>> {
+fn decoded<E>(file: &mut File, encoding: &'static Encoding) -> Result<File, ReadError<E>> {
     let mut text = BufWriter::new(tempfile::tempfile()?);
     let mut decoder = encoding.new_decoder_with_bom_removal();
     let (mut piece, mut room) = (vec![0; PIECE], vec![0; PIECE * 3 + 64]);
-    let mut length = Length::default();
+    let mut length = LineLengthCheck::default();
     file.rewind()?;
     loop {
         let read = file.read(&mut piece)?;
         let raw = piece.get(..read).unwrap_or_default();
         let (result, taken, written) = decoder.decode_to_utf8_without_replacement(raw, &mut room, read == 0);
         if result != DecoderResult::InputEmpty || taken < read {
-            return Err(Unreadable::Encoding.into());
+            return Err(UnreadableFile::Encoding.into());
         }
         let said = room.get(..written).unwrap_or_default();
         length.add(said)?;

@@ -5,8 +5,8 @@ use std::{
     io::{Read, Seek},
 };
 
-use super::Stop;
-use crate::stock::imports::rules::Unreadable;
+use super::ReadError;
+use crate::stock::imports::rules::UnreadableFile;
 
 /// How much of a file is looked at.
 const START: u64 = 4 * 1024;
@@ -15,28 +15,28 @@ const START: u64 = 4 * 1024;
 ///
 /// # Errors
 /// It is neither, and of a kind that can be named.
-pub(super) fn is_workbook<E>(file: &mut File) -> Result<bool, Stop<E>> {
+pub(super) fn is_workbook<E>(file: &mut File) -> Result<bool, ReadError<E>> {
     let mut start = Vec::new();
     file.rewind()?;
     (&mut *file).take(START).read_to_end(&mut start)?;
     file.rewind()?;
     match start.as_slice() {
-        [] => Err(Unreadable::Empty.into()),
+        [] => Err(UnreadableFile::Empty.into()),
         [b'P', b'K', 3, 4, ..] => Ok(true),
         // An archive with nothing in it.
-        [b'P', b'K', 5, 6, ..] => Err(Unreadable::Archive.into()),
-        [b'%', b'P', b'D', b'F', ..] => Err(Unreadable::Pdf.into()),
+        [b'P', b'K', 5, 6, ..] => Err(UnreadableFile::Archive.into()),
+        [b'%', b'P', b'D', b'F', ..] => Err(UnreadableFile::Pdf.into()),
         [0x1f, 0x8b, ..] | [b'7', b'z', 0xbc, 0xaf, ..] | [b'R', b'a', b'r', b'!', 0x1a, ..] => {
-            Err(Unreadable::Archive.into())
+            Err(UnreadableFile::Archive.into())
         }
         // Pictures and documents, whose first bytes could be read as text.
         [0x89, b'P', b'N', b'G', ..]
         | [0xff, 0xd8, 0xff, ..]
         | [b'G', b'I', b'F', b'8', ..]
-        | [b'{', b'\\', b'r', b't', b'f', ..] => Err(Unreadable::NotATable.into()),
+        | [b'{', b'\\', b'r', b't', b'f', ..] => Err(UnreadableFile::NotATable.into()),
         // The container of old Office files, and of new ones with a password; and old ones without it.
-        [0xd0, 0xcf, 0x11, 0xe0, ..] | [9, 0 | 2 | 4 | 8, 4 | 6 | 8, 0, ..] => Err(Unreadable::OldWorkbook.into()),
-        start if is_markup(start) => Err(Unreadable::WebPage.into()),
+        [0xd0, 0xcf, 0x11, 0xe0, ..] | [9, 0 | 2 | 4 | 8, 4 | 6 | 8, 0, ..] => Err(UnreadableFile::OldWorkbook.into()),
+        start if is_markup(start) => Err(UnreadableFile::WebPage.into()),
         _ => Ok(false),
     }
 }
@@ -54,23 +54,23 @@ fn is_markup(start: &[u8]) -> bool {
 }
 
 /// What an archive that is no workbook is, by the names in it.
-pub(super) fn of_archive(names: &[&[u8]]) -> Option<Unreadable> {
+pub(super) fn of_archive(names: &[&[u8]]) -> Option<UnreadableFile> {
     let has = |name: &[u8]| names.iter().any(|known| known.eq_ignore_ascii_case(name));
     let ends = |end: &[u8]| names.iter().any(|known| known.to_ascii_lowercase().ends_with(end));
     let below = |folder: &[u8]| names.iter().any(|known| known.starts_with(folder));
     if below(b"xl/") || below(b"XL/") || below(b"xl\\") {
-        return ends(b"workbook.bin").then_some(Unreadable::BinaryWorkbook);
+        return ends(b"workbook.bin").then_some(UnreadableFile::BinaryWorkbook);
     }
     if has(b"mimetype") && has(b"content.xml") {
-        Some(Unreadable::OpenDocument)
+        Some(UnreadableFile::OpenDocument)
     } else if ends(b".iwa") || has(b"Index.zip") {
-        Some(Unreadable::Numbers)
+        Some(UnreadableFile::Numbers)
     } else if below(b"word/") || below(b"ppt/") {
-        Some(Unreadable::NotATable)
+        Some(UnreadableFile::NotATable)
     } else if has(b"[Content_Types].xml") || has(b"_rels/.rels") {
         // A workbook whose parts are called otherwise, or one that lacks them.
         None
     } else {
-        Some(Unreadable::Archive)
+        Some(UnreadableFile::Archive)
     }
 }

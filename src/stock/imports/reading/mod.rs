@@ -10,7 +10,7 @@ mod xlsx_parts;
 
 use std::{fs::File, io, ops::ControlFlow};
 
-use super::rules::{MAX_HEADING_ROWS, MOST_LINES, Unreadable, half_width, number};
+use super::rules::{MAX_FILE_LINES, MAX_HEADING_ROWS, UnreadableFile, half_width, number};
 use crate::web::is_unseen;
 
 /// What kind of thing stands in a cell, where that is more than its text.
@@ -52,7 +52,7 @@ impl<'c> Cell<'c> {
 
 /// A line of a stock list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Line {
+pub(super) struct FileLine {
     /// Where it stands in the file, from 1.
     pub(super) line: i32,
     pub(super) code: String,
@@ -66,47 +66,47 @@ pub(super) struct Line {
 
 /// Why reading has ended before the end of the file.
 #[derive(Debug)]
-pub(super) enum Stop<E> {
+pub(super) enum ReadError<E> {
     /// What is wrong with the file, and at which line.
-    Unreadable(Unreadable, Option<i32>),
+    Unreadable(UnreadableFile, Option<i32>),
     /// The machine could not.
     Machine(io::Error),
     /// Whoever takes the lines did not want more.
     Taker(E),
 }
 
-impl<E> From<Unreadable> for Stop<E> {
-    fn from(why: Unreadable) -> Self {
+impl<E> From<UnreadableFile> for ReadError<E> {
+    fn from(why: UnreadableFile) -> Self {
         Self::Unreadable(why, None)
     }
 }
 
-impl<E> From<io::Error> for Stop<E> {
+impl<E> From<io::Error> for ReadError<E> {
     fn from(error: io::Error) -> Self {
         Self::Machine(error)
     }
 }
 
 /// Takes a row: its line in the file and its cells. It may say that it has seen enough.
-pub(super) type TakeRow<'a, E> = &'a mut dyn FnMut(i32, &[Cell<'_>]) -> Result<ControlFlow<()>, Stop<E>>;
+pub(super) type TakeRow<'a, E> = &'a mut dyn FnMut(i32, &[Cell<'_>]) -> Result<ControlFlow<()>, ReadError<E>>;
 
 /// The same of every row, also an empty one, at whatever line.
-type TakeCells<'a, E> = &'a mut dyn FnMut(u64, &[Cell<'_>]) -> Result<ControlFlow<()>, Stop<E>>;
+type TakeCells<'a, E> = &'a mut dyn FnMut(u64, &[Cell<'_>]) -> Result<ControlFlow<()>, ReadError<E>>;
 
 /// A file whose rows can be gone through, several times.
 pub(super) enum Source {
-    Text(csv::Text),
+    Text(csv::CsvFile),
     Workbook(Box<xlsx::Workbook>),
 }
 
 impl Source {
     /// # Errors
     /// The file is of no kind that is read, or broken.
-    pub(super) fn open<E>(mut file: File) -> Result<Self, Stop<E>> {
+    pub(super) fn open<E>(mut file: File) -> Result<Self, ReadError<E>> {
         if kinds::is_workbook(&mut file)? {
             Ok(Self::Workbook(Box::new(xlsx::Workbook::open(file)?)))
         } else {
-            Ok(Self::Text(csv::Text::open(file)?))
+            Ok(Self::Text(csv::CsvFile::open(file)?))
         }
     }
 
@@ -134,13 +134,13 @@ impl Source {
     ///
     /// # Errors
     /// Why it ended before the end.
-    pub(super) fn rows<E>(&mut self, sheet: usize, take: TakeRow<'_, E>) -> Result<Vec<usize>, Stop<E>> {
+    pub(super) fn rows<E>(&mut self, sheet: usize, take: TakeRow<'_, E>) -> Result<Vec<usize>, ReadError<E>> {
         let mut last = 0;
         let mut filled = |line: u64, cells: &[Cell<'_>]| {
             if cells.iter().all(Cell::is_empty) {
                 return Ok(ControlFlow::Continue(()));
             }
-            last = i32::try_from(line).map_err(|_| Unreadable::TooManyLines)?.max(last + 1);
+            last = i32::try_from(line).map_err(|_| UnreadableFile::TooManyLines)?.max(last + 1);
             take(last, cells)
         };
         match self {
@@ -152,7 +152,7 @@ impl Source {
 
 /// Where the lines of a stock list stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Plan {
+pub(super) struct ReadPlan {
     pub(super) sheet: usize,
     /// The line that names the columns; the list stands below it.
     pub(super) heading: i32,
@@ -170,17 +170,17 @@ pub(super) struct Plan {
 /// Why it ended before the end.
 pub(super) fn read<E>(
     source: &mut Source,
-    plan: Plan,
-    take: &mut dyn FnMut(Line) -> Result<(), E>,
-) -> Result<(), Stop<E>> {
+    plan: ReadPlan,
+    take: &mut dyn FnMut(FileLine) -> Result<(), E>,
+) -> Result<(), ReadError<E>> {
     let (mut count, splits) = (0_usize, source.splits());
     let mut take_row = |line: i32, cells: &[Cell<'_>]| {
         if line <= plan.heading {
             return Ok(ControlFlow::Continue(()));
         }
         count += 1;
-        if count > MOST_LINES {
-            return Err(Stop::Unreadable(Unreadable::TooManyLines, Some(line)));
+        if count > MAX_FILE_LINES {
+            return Err(ReadError::Unreadable(UnreadableFile::TooManyLines, Some(line)));
         }
         let cell = |at: usize| cells.get(at).copied().unwrap_or_default();
         let (code, number) = (cell(plan.code), cell(plan.number));
@@ -192,17 +192,17 @@ pub(super) fn read<E>(
         }
         let note = plan.note.map(|at| bounded(cell(at).shown)).unwrap_or_default();
         let (code_kind, typed_kind) = (code.kind, number.kind);
-        let line = Line { line, code: bounded(code.shown), code_kind, typed, typed_kind, note };
-        take(line).map_err(Stop::Taker)?;
+        let line = FileLine { line, code: bounded(code.shown), code_kind, typed, typed_kind, note };
+        take(line).map_err(ReadError::Taker)?;
         Ok(ControlFlow::Continue(()))
     };
     source.rows(plan.sheet, &mut take_row)?;
-    if count == 0 { Err(Unreadable::NoLines.into()) } else { Ok(()) }
+    if count == 0 { Err(UnreadableFile::NoLines.into()) } else { Ok(()) }
 }
 
 /// Rows above and in the list together: no file that is read has more.
 pub(super) fn most_rows() -> usize {
-    MOST_LINES + MAX_HEADING_ROWS
+    MAX_FILE_LINES + MAX_HEADING_ROWS
 }
 
 /// A cell without the space around it, without the apostrophe that keeps a sheet from reading it as a formula and without the
@@ -223,8 +223,8 @@ pub(super) fn bounded(cell: &str) -> String {
 mod tests {
     use super::{
         super::{
-            choosing::{Known, Table, choose, pick_sheet},
-            rules::Mode,
+            choosing::{MappingHints, SheetSample, choose_layout, pick_sheet},
+            rules::ImportMode,
         },
         *,
     };
@@ -242,27 +242,27 @@ mod tests {
     }
 
     /// The lines of a file as `line code typed`, what has to be asked, or what is wrong with it.
-    fn said(bytes: &[u8]) -> Result<Vec<String>, (Unreadable, Option<i32>)> {
+    fn said(bytes: &[u8]) -> Result<Vec<String>, (UnreadableFile, Option<i32>)> {
         match lines_of(bytes) {
             Ok(lines) => Ok(lines),
-            Err(Stop::Unreadable(why, line)) => Err((why, line)),
+            Err(ReadError::Unreadable(why, line)) => Err((why, line)),
             Err(other) => panic!("{other:?}"),
         }
     }
 
-    fn lines_of(bytes: &[u8]) -> Result<Vec<String>, Stop<()>> {
+    fn lines_of(bytes: &[u8]) -> Result<Vec<String>, ReadError<()>> {
         let mut source = Source::open(file_of(bytes))?;
-        let (names, tables) = (source.sheets(), Table::beginnings(&mut source)?);
+        let (names, tables) = (source.sheets(), SheetSample::beginnings(&mut source)?);
         let picked = pick_sheet(&tables, None);
         source.again();
-        let table = Table::read(&mut source, picked.sheet, false)?;
-        let known = Known { codes: &HashSet::new(), asked: None, remembered: None };
-        let layout = choose(Mode::Difference, names, picked, &table, &known);
-        let layout = layout.map_err(|(why, line)| Stop::Unreadable(why, line))?;
+        let table = SheetSample::read(&mut source, picked.sheet, false)?;
+        let known = MappingHints { codes: &HashSet::new(), asked: None, remembered: None };
+        let layout = choose_layout(ImportMode::Difference, names, picked, &table, &known);
+        let layout = layout.map_err(|(why, line)| ReadError::Unreadable(why, line))?;
         let Some(plan) = layout.plan() else { return Ok(vec![format!("{:?}", layout.questions)]) };
         let mut lines = Vec::new();
         source.again();
-        read(&mut source, plan, &mut |line: Line| {
+        read(&mut source, plan, &mut |line: FileLine| {
             lines.push(format!("{} {} {}", line.line, line.code, line.typed));
             Ok(())
         })?;
@@ -293,25 +293,25 @@ mod tests {
 
     #[test]
     fn what_is_no_list_of_stock_is_refused_with_a_reason() {
-        assert_eq!(said(b""), Err((Unreadable::Empty, None)));
-        assert_eq!(said(b"\n\n  \n"), Err((Unreadable::Empty, None)));
-        assert_eq!(said(b"SKU,Qty\n"), Err((Unreadable::NoLines, None)));
-        assert_eq!(said(b"A-1,5\nB,6\n"), Err((Unreadable::NoHeading, Some(1))));
+        assert_eq!(said(b""), Err((UnreadableFile::Empty, None)));
+        assert_eq!(said(b"\n\n  \n"), Err((UnreadableFile::Empty, None)));
+        assert_eq!(said(b"SKU,Qty\n"), Err((UnreadableFile::NoLines, None)));
+        assert_eq!(said(b"A-1,5\nB,6\n"), Err((UnreadableFile::NoHeading, Some(1))));
         assert_eq!(said(b"SKU,Count\nA-1,5\n"), Ok(vec!["[OtherNumbers]".to_owned()]));
-        assert_eq!(said(b"%PDF-1.7\n"), Err((Unreadable::Pdf, None)));
-        assert_eq!(said(b"\xef\xbb\xbf <HTML><table>"), Err((Unreadable::WebPage, None)));
-        assert_eq!(said(b"\x1f\x8b\x08\0"), Err((Unreadable::Archive, None)));
-        assert_eq!(said(b"SKU,Qty\nA\0,5\n"), Err((Unreadable::NotATable, None)));
-        assert_eq!(said(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"), Err((Unreadable::NotATable, None)));
-        assert_eq!(said(b"SKU,Qty\n\xff\xff,5\n"), Err((Unreadable::Encoding, None)));
-        assert_eq!(said(b"\xff\xfeS\0K\0U\0,\0\x00\xd8,\0"), Err((Unreadable::Encoding, None)));
-        assert_eq!(said(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), Err((Unreadable::OldWorkbook, None)));
+        assert_eq!(said(b"%PDF-1.7\n"), Err((UnreadableFile::Pdf, None)));
+        assert_eq!(said(b"\xef\xbb\xbf <HTML><table>"), Err((UnreadableFile::WebPage, None)));
+        assert_eq!(said(b"\x1f\x8b\x08\0"), Err((UnreadableFile::Archive, None)));
+        assert_eq!(said(b"SKU,Qty\nA\0,5\n"), Err((UnreadableFile::NotATable, None)));
+        assert_eq!(said(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"), Err((UnreadableFile::NotATable, None)));
+        assert_eq!(said(b"SKU,Qty\n\xff\xff,5\n"), Err((UnreadableFile::Encoding, None)));
+        assert_eq!(said(b"\xff\xfeS\0K\0U\0,\0\x00\xd8,\0"), Err((UnreadableFile::Encoding, None)));
+        assert_eq!(said(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), Err((UnreadableFile::OldWorkbook, None)));
         let long = format!("SKU,Qty\nA-1,5\n{},1\n", "x".repeat(100_000));
-        assert_eq!(said(long.as_bytes()), Err((Unreadable::LineTooLong, Some(3))));
+        assert_eq!(said(long.as_bytes()), Err((UnreadableFile::LineTooLong, Some(3))));
         let unclosed = format!("SKU,Qty\n\"A-1,5\n{}", "B-2,5\n".repeat(20_000));
-        assert_eq!(said(unclosed.as_bytes()), Err((Unreadable::LineTooLong, Some(2))));
-        let many = format!("SKU,Qty\n{}", "A,1\n".repeat(MOST_LINES + 1));
-        assert_eq!(said(many.as_bytes()).unwrap_err().0, Unreadable::TooManyLines);
+        assert_eq!(said(unclosed.as_bytes()), Err((UnreadableFile::LineTooLong, Some(2))));
+        let many = format!("SKU,Qty\n{}", "A,1\n".repeat(MAX_FILE_LINES + 1));
+        assert_eq!(said(many.as_bytes()).unwrap_err().0, UnreadableFile::TooManyLines);
     }
 
     #[test]
@@ -425,14 +425,14 @@ mod tests {
     fn a_workbook_that_is_broken_is_refused() {
         let whole = workbook(SHEET, STRINGS);
         for end in [4, 30, whole.len() / 2, whole.len() - 10] {
-            assert_eq!(said(&whole[..end]), Err((Unreadable::BrokenWorkbook, None)), "{end}");
+            assert_eq!(said(&whole[..end]), Err((UnreadableFile::BrokenWorkbook, None)), "{end}");
         }
-        assert_eq!(said(&zipped(&[("letter.txt", b"hello")])), Err((Unreadable::Archive, None)));
+        assert_eq!(said(&zipped(&[("letter.txt", b"hello")])), Err((UnreadableFile::Archive, None)));
         let numbers: [(&str, &[u8]); 1] = [("Index/Document.iwa", b"")];
-        assert_eq!(said(&zipped(&numbers)), Err((Unreadable::Numbers, None)));
+        assert_eq!(said(&zipped(&numbers)), Err((UnreadableFile::Numbers, None)));
         let binary: [(&str, &[u8]); 2] = [("[Content_Types].xml", b""), ("xl/workbook.bin", b"")];
-        assert_eq!(said(&zipped(&binary)), Err((Unreadable::BinaryWorkbook, None)));
-        assert_eq!(said(&book(&[])), Err((Unreadable::BrokenWorkbook, None)));
+        assert_eq!(said(&zipped(&binary)), Err((UnreadableFile::BinaryWorkbook, None)));
+        assert_eq!(said(&book(&[])), Err((UnreadableFile::BrokenWorkbook, None)));
         for sheet in [
             "<row><c><v>1</v>",
             "</row>",
@@ -440,11 +440,11 @@ mod tests {
             "<row><c t='str'><v>&nothing;</v></c></row>",
             "<row><c t='str'><v>\u{0}&#xD800;</v></c></row>",
         ] {
-            assert_eq!(said(&workbook(sheet, "")), Err((Unreadable::BrokenWorkbook, None)), "{sheet}");
+            assert_eq!(said(&workbook(sheet, "")), Err((UnreadableFile::BrokenWorkbook, None)), "{sheet}");
         }
         let cut = "<worksheet><sheetData><row><c t='str'><v>SKU</v></c><c t='str'><v>Qty</v></c></row>";
         let cut = book(&[("xl/worksheets/sheet1.xml", cut.as_bytes())]);
-        assert_eq!(said(&cut), Err((Unreadable::BrokenWorkbook, None)));
+        assert_eq!(said(&cut), Err((UnreadableFile::BrokenWorkbook, None)));
         for strings in ["<si><t>", "<si><t>\u{1}</t></si></sst><sst>"] {
             assert!(said(&workbook("", strings)).is_err(), "{strings}");
         }
@@ -454,7 +454,7 @@ mod tests {
     fn a_workbook_that_holds_too_much_is_refused() {
         const MEGABYTE: usize = 1024 * 1024;
         let spaces = " ".repeat(MEGABYTE);
-        let refused = Err((Unreadable::TooLargeInside, None));
+        let refused = Err((UnreadableFile::TooLargeInside, None));
         // One long text, tag, comment; a little of everything, again and again; texts without an end.
         assert_eq!(said(&workbook(&spaces, "")), refused);
         assert_eq!(said(&workbook(&format!("<row {spaces}/>"), "")), refused);
@@ -469,7 +469,7 @@ mod tests {
         assert_eq!(said(&workbook(SHEET, &"<si/>".repeat(1_000_001))), refused);
 
         let deep = workbook(&"<a>".repeat(MEGABYTE), "");
-        assert_eq!(said(&deep), Err((Unreadable::BrokenWorkbook, None)));
+        assert_eq!(said(&deep), Err((UnreadableFile::BrokenWorkbook, None)));
         let names: Vec<String> = (0..2_001).map(|n| n.to_string()).collect();
         let parts: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), &[][..])).collect();
         assert_eq!(said(&book(&parts)), refused);
@@ -494,6 +494,6 @@ mod tests {
             }
         }
         let refused = said(&liar).unwrap_err().0;
-        assert!(matches!(refused, Unreadable::TooLargeInside | Unreadable::BrokenWorkbook), "{refused:?}");
+        assert!(matches!(refused, UnreadableFile::TooLargeInside | UnreadableFile::BrokenWorkbook), "{refused:?}");
     }
 }

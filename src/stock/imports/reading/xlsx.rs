@@ -8,31 +8,31 @@ use quick_xml::{
 use std::{collections::HashMap, fs::File, ops::ControlFlow};
 
 use super::{
-    Cell, CellKind, Stop, TakeCells,
+    Cell, CellKind, ReadError, TakeCells,
     formats::{Format, plain, unescaped},
     kinds,
-    xlsx_parts::{Parts, Seen, said},
+    xlsx_parts::{Flow, XlsxParts, attribute},
 };
-use crate::stock::imports::rules::{MOST_COLUMNS, Unreadable};
+use crate::stock::imports::rules::{MAX_COLUMNS, UnreadableFile};
 
 /// A text is looked at no further; in bytes.
-const LONGEST_TEXT: usize = 800;
+const MAX_TEXT_BYTES: usize = 800;
 /// The most texts that cells name, and what all of them hold.
-const MOST_TEXTS: usize = 1_000_000;
-const MOST_OF_TEXTS: usize = 48 * 1024 * 1024;
-const MOST_RELATIONS: usize = 2_000;
+const MAX_SHARED_STRINGS: usize = 1_000_000;
+const MAX_SHARED_STRINGS_BYTES: usize = 48 * 1024 * 1024;
+const MAX_RELATIONS: usize = 2_000;
 /// The most sheets that are offered.
 const MAX_SHEETS: usize = 100;
 /// As many styles as Excel keeps.
 const MAX_STYLES: usize = 65_000;
 
-const GO_ON: ControlFlow<()> = ControlFlow::Continue(());
+const CONTINUE: ControlFlow<()> = ControlFlow::Continue(());
 
 /// A workbook, with what its sheets share.
 pub(in crate::stock::imports) struct Workbook {
-    parts: Parts,
+    parts: XlsxParts,
     sheets: Vec<Sheet>,
-    texts: Texts,
+    texts: SharedStrings,
     /// The format of each style of cells.
     styles: Vec<Format>,
 }
@@ -45,8 +45,8 @@ struct Sheet {
 impl Workbook {
     /// # Errors
     /// It is no workbook, or broken.
-    pub(super) fn open<E>(file: File) -> Result<Self, Stop<E>> {
-        let mut parts = Parts::open(file)?;
+    pub(super) fn open<E>(file: File) -> Result<Self, ReadError<E>> {
+        let mut parts = XlsxParts::open(file)?;
         if let Some(other) = kinds::of_archive(&parts.names()) {
             return Err(other.into());
         }
@@ -55,9 +55,9 @@ impl Workbook {
         let related = relations(&mut parts, book)?;
         let sheets = sheets(&mut parts, book, &related)?;
         if sheets.is_empty() {
-            return Err(Unreadable::BrokenWorkbook.into());
+            return Err(UnreadableFile::BrokenWorkbook.into());
         }
-        let mut texts = Texts::default();
+        let mut texts = SharedStrings::default();
         if let Some(part) = of_kind(&related, "sharedStrings") {
             texts.read(&mut parts, &part.path)?;
         }
@@ -76,13 +76,13 @@ impl Workbook {
     ///
     /// # Errors
     /// Why it ended before the end.
-    pub(super) fn rows<E>(&mut self, sheet: usize, take: TakeCells<'_, E>) -> Result<Vec<usize>, Stop<E>> {
+    pub(super) fn rows<E>(&mut self, sheet: usize, take: TakeCells<'_, E>) -> Result<Vec<usize>, ReadError<E>> {
         let Self { parts, sheets, texts, styles } = self;
-        let sheet = sheets.get(sheet).ok_or(Unreadable::BrokenWorkbook)?;
+        let sheet = sheets.get(sheet).ok_or(UnreadableFile::BrokenWorkbook)?;
         let mut rows =
             Rows { texts, styles, take, row: 0, cells: Vec::new(), cell: None, column: 0, hidden: Vec::new() };
         if !parts.walk(&sheet.path, &mut |event| rows.take(event))? {
-            return Err(Unreadable::BrokenWorkbook.into());
+            return Err(UnreadableFile::BrokenWorkbook.into());
         }
         Ok(rows.hidden)
     }
@@ -106,19 +106,19 @@ fn of_kind<'a>(relations: &'a [Relation], kind: &str) -> Option<&'a Relation> {
 }
 
 /// Where a part leads; the archive as a whole has no name.
-fn relations<E>(parts: &mut Parts, of: &str) -> Result<Vec<Relation>, Stop<E>> {
+fn relations<E>(parts: &mut XlsxParts, of: &str) -> Result<Vec<Relation>, ReadError<E>> {
     let (folder, name) = of.rsplit_once('/').map_or(("", of), |(folder, name)| (folder, name));
     let mut found = Vec::new();
     let mut take = |event: &Event<'_>| {
         if let Event::Start(element) = event
             && element.local_name().as_ref() == "Relationship"
-            && found.len() < MOST_RELATIONS
+            && found.len() < MAX_RELATIONS
         {
-            let word = |name| said(element, name).unwrap_or_default();
+            let word = |name| attribute(element, name).unwrap_or_default();
             let kind = word("Type").rsplit('/').next().unwrap_or_default().to_owned();
             found.push(Relation { id: word("Id"), kind, path: path(folder, &word("Target")) });
         }
-        Ok(GO_ON)
+        Ok(CONTINUE)
     };
     parts.walk(&path(folder, &format!("_rels/{name}.rels")), &mut take)?;
     Ok(found)
@@ -139,33 +139,33 @@ fn path(folder: &str, target: &str) -> String {
 }
 
 /// The sheets that are not hidden, in their order.
-fn sheets<E>(parts: &mut Parts, book: &str, related: &[Relation]) -> Result<Vec<Sheet>, Stop<E>> {
+fn sheets<E>(parts: &mut XlsxParts, book: &str, related: &[Relation]) -> Result<Vec<Sheet>, ReadError<E>> {
     let mut sheets = Vec::new();
     parts.walk(book, &mut |event| {
         if let Event::Start(element) = event
             && element.local_name().as_ref() == "sheet"
-            && said(element, "state").is_none_or(|state| state == "visible")
+            && attribute(element, "state").is_none_or(|state| state == "visible")
             && sheets.len() < MAX_SHEETS
-            && let Some(id) = said(element, "id")
+            && let Some(id) = attribute(element, "id")
             && let Some(part) = related.iter().find(|to| to.id == id && to.kind == "worksheet")
         {
-            let name = said(element, "name").unwrap_or_default();
+            let name = attribute(element, "name").unwrap_or_default();
             sheets.push(Sheet { name: name.chars().take(60).collect(), path: part.path.clone() });
         }
-        Ok(GO_ON)
+        Ok(CONTINUE)
     })?;
     Ok(sheets)
 }
 
 /// The formats of the styles of cells, in their order. Styles that cannot be read say nothing.
-fn styles<E>(parts: &mut Parts, path: &str) -> Result<Vec<Format>, Stop<E>> {
+fn styles<E>(parts: &mut XlsxParts, path: &str) -> Result<Vec<Format>, ReadError<E>> {
     let (mut codes, mut styles, mut of_cells) = (HashMap::new(), Vec::new(), false);
-    let number = |element: &BytesStart<'_>| said(element, "numFmtId").and_then(|id| id.parse::<u32>().ok());
+    let number = |element: &BytesStart<'_>| attribute(element, "numFmtId").and_then(|id| id.parse::<u32>().ok());
     let walked = parts.walk(path, &mut |event| {
         match event {
             Event::Start(element) => match element.local_name().as_ref() {
                 "numFmt" if codes.len() < MAX_STYLES => {
-                    if let (Some(id), Some(code)) = (number(element), said(element, "formatCode")) {
+                    if let (Some(id), Some(code)) = (number(element), attribute(element, "formatCode")) {
                         codes.insert(id, code);
                     }
                 }
@@ -179,36 +179,36 @@ fn styles<E>(parts: &mut Parts, path: &str) -> Result<Vec<Format>, Stop<E>> {
             Event::End(element) if element.local_name().as_ref() == "cellXfs" => return Ok(ControlFlow::Break(())),
             _ => {}
         }
-        Ok(GO_ON)
+        Ok(CONTINUE)
     });
     match walked {
-        Err(Stop::Unreadable(Unreadable::BrokenWorkbook, _)) | Ok(_) => Ok(styles),
+        Err(ReadError::Unreadable(UnreadableFile::BrokenWorkbook, _)) | Ok(_) => Ok(styles),
         Err(other) => Err(other),
     }
 }
 
 /// The texts that cells name by number, one after the other.
 #[derive(Default)]
-struct Texts {
+struct SharedStrings {
     all: String,
     /// Where each ends.
     ends: Vec<usize>,
 }
 
-impl Texts {
-    fn read<E>(&mut self, parts: &mut Parts, path: &str) -> Result<(), Stop<E>> {
-        let mut writing = Writing::default();
+impl SharedStrings {
+    fn read<E>(&mut self, parts: &mut XlsxParts, path: &str) -> Result<(), ReadError<E>> {
+        let mut writing = ElementText::default();
         parts.walk(path, &mut |event| {
             match event {
-                Event::Start(element) if element.local_name().as_ref() == "si" => writing = Writing::default(),
+                Event::Start(element) if element.local_name().as_ref() == "si" => writing = ElementText::default(),
                 Event::End(element) if element.local_name().as_ref() == "si" => {
                     self.all.push_str(&unescaped(&writing.text));
                     self.ends.push(self.all.len());
                 }
                 event => writing.take(event)?,
             }
-            let too_many = self.ends.len() > MOST_TEXTS || self.all.len() > MOST_OF_TEXTS;
-            if too_many { Err(Unreadable::TooLargeInside.into()) } else { Ok(GO_ON) }
+            let too_many = self.ends.len() > MAX_SHARED_STRINGS || self.all.len() > MAX_SHARED_STRINGS_BYTES;
+            if too_many { Err(UnreadableFile::TooLargeInside.into()) } else { Ok(CONTINUE) }
         })?;
         Ok(())
     }
@@ -222,7 +222,7 @@ impl Texts {
 /// What an element says in the elements `t` and `v` below it, whatever it looks like, and without what tells how to
 /// pronounce it.
 #[derive(Default)]
-struct Writing {
+struct ElementText {
     text: String,
     /// The formula it comes from.
     formula: Option<String>,
@@ -240,8 +240,8 @@ enum Within {
     Formula,
 }
 
-impl Writing {
-    fn take<E>(&mut self, event: &Event<'_>) -> Result<(), Stop<E>> {
+impl ElementText {
+    fn take<E>(&mut self, event: &Event<'_>) -> Result<(), ReadError<E>> {
         match event {
             Event::Start(element) => match element.local_name().as_ref() {
                 name @ ("t" | "v") if !self.pronounced => {
@@ -268,7 +268,7 @@ impl Writing {
                 } else if let Ok(Some(named)) = name.resolve_char_ref() {
                     self.push(named.encode_utf8(&mut [0; 4]));
                 } else {
-                    return Err(Unreadable::BrokenWorkbook.into());
+                    return Err(UnreadableFile::BrokenWorkbook.into());
                 }
             }
             _ => {}
@@ -283,7 +283,7 @@ impl Writing {
             Within::Formula => self.formula.get_or_insert_default(),
         };
         for c in more.chars() {
-            if text.len() >= LONGEST_TEXT {
+            if text.len() >= MAX_TEXT_BYTES {
                 return;
             }
             text.push(c);
@@ -293,15 +293,15 @@ impl Writing {
 
 /// What the number of a cell means.
 #[derive(Clone, Copy)]
-enum Kind {
+enum CellType {
     Number,
     /// A text of the book.
-    Named,
+    SharedString,
     Text,
     /// Yes or no, kept as 1 or 0, which nobody has counted.
-    Truth,
+    Boolean,
     /// A day, as ISO 8601 writes it.
-    Day,
+    Date,
 }
 
 /// A cell as it was read.
@@ -315,14 +315,14 @@ struct ReadCell {
 
 /// A cell that is being read.
 struct OpenCell {
-    kind: Kind,
+    kind: CellType,
     style: usize,
-    writing: Writing,
+    writing: ElementText,
 }
 
 /// The rows of the sheet, as they come by.
 struct Rows<'a, 't, E> {
-    texts: &'a Texts,
+    texts: &'a SharedStrings,
     styles: &'a [Format],
     take: TakeCells<'t, E>,
     /// The last one, from 1.
@@ -336,7 +336,7 @@ struct Rows<'a, 't, E> {
 }
 
 impl<E> Rows<'_, '_, E> {
-    fn take(&mut self, event: &Event<'_>) -> Seen<E> {
+    fn take(&mut self, event: &Event<'_>) -> Flow<E> {
         match event {
             Event::Start(element) => match element.local_name().as_ref() {
                 "row" => self.begin_row(element)?,
@@ -352,55 +352,55 @@ impl<E> Rows<'_, '_, E> {
             },
             _ => self.within(event)?,
         }
-        Ok(GO_ON)
+        Ok(CONTINUE)
     }
 
     fn hide(&mut self, element: &BytesStart<'_>) {
-        let number = |name| said(element, name).and_then(|at| at.parse::<usize>().ok());
-        let is_hidden = said(element, "hidden").is_some_and(|hidden| matches!(hidden.as_str(), "1" | "true"));
+        let number = |name| attribute(element, name).and_then(|at| at.parse::<usize>().ok());
+        let is_hidden = attribute(element, "hidden").is_some_and(|hidden| matches!(hidden.as_str(), "1" | "true"));
         if is_hidden && let (Some(first), Some(last)) = (number("min"), number("max")) {
-            let hidden = first.saturating_sub(1)..last.min(MOST_COLUMNS);
-            self.hidden.extend(hidden.take(MOST_COLUMNS.saturating_sub(self.hidden.len())));
+            let hidden = first.saturating_sub(1)..last.min(MAX_COLUMNS);
+            self.hidden.extend(hidden.take(MAX_COLUMNS.saturating_sub(self.hidden.len())));
         }
     }
 
-    fn begin_row(&mut self, element: &BytesStart<'_>) -> Result<(), Stop<E>> {
-        let row = said(element, "r").and_then(|row| row.parse().ok()).unwrap_or(self.row + 1);
+    fn begin_row(&mut self, element: &BytesStart<'_>) -> Result<(), ReadError<E>> {
+        let row = attribute(element, "r").and_then(|row| row.parse().ok()).unwrap_or(self.row + 1);
         if row <= self.row {
-            return Err(Unreadable::BrokenWorkbook.into());
+            return Err(UnreadableFile::BrokenWorkbook.into());
         }
         (self.row, self.column, self.cell) = (row, 0, None);
         self.cells.clear();
         Ok(())
     }
 
-    fn end_row(&mut self) -> Seen<E> {
+    fn end_row(&mut self) -> Flow<E> {
         let cells: Vec<Cell<'_>> = self.cells.iter().map(ReadCell::as_cell).collect();
         (self.take)(self.row, &cells)
     }
 
     fn begin_cell(&mut self, element: &BytesStart<'_>) {
-        if let Some(column) = said(element, "r").and_then(|at| column(&at)) {
+        if let Some(column) = attribute(element, "r").and_then(|at| column(&at)) {
             self.column = column;
         }
-        let kind = match said(element, "t").as_deref() {
-            None | Some("n") => Kind::Number,
-            Some("s") => Kind::Named,
-            Some("b") => Kind::Truth,
-            Some("d") => Kind::Day,
-            Some(_) => Kind::Text,
+        let kind = match attribute(element, "t").as_deref() {
+            None | Some("n") => CellType::Number,
+            Some("s") => CellType::SharedString,
+            Some("b") => CellType::Boolean,
+            Some("d") => CellType::Date,
+            Some(_) => CellType::Text,
         };
-        let style = said(element, "s").and_then(|style| style.parse().ok()).unwrap_or_default();
-        self.cell = Some(OpenCell { kind, style, writing: Writing::default() });
+        let style = attribute(element, "s").and_then(|style| style.parse().ok()).unwrap_or_default();
+        self.cell = Some(OpenCell { kind, style, writing: ElementText::default() });
     }
 
-    fn within(&mut self, event: &Event<'_>) -> Result<(), Stop<E>> {
+    fn within(&mut self, event: &Event<'_>) -> Result<(), ReadError<E>> {
         self.cell.as_mut().map_or(Ok(()), |cell| cell.writing.take(event))
     }
 
     fn end_cell(&mut self) {
         let Some(cell) = self.cell.take() else { return };
-        if self.column < MOST_COLUMNS {
+        if self.column < MAX_COLUMNS {
             if self.cells.len() <= self.column {
                 self.cells.resize(self.column + 1, ReadCell::default());
             }
@@ -423,26 +423,26 @@ impl ReadCell {
     }
 }
 
-impl Texts {
+impl SharedStrings {
     /// A cell as a person reads it there; a formula that nobody has worked out yet as what it is.
     fn cell(&self, cell: OpenCell, styles: &[Format]) -> ReadCell {
         let OpenCell { kind, style, writing } = cell;
-        let Writing { text, formula, has_value, .. } = writing;
+        let ElementText { text, formula, has_value, .. } = writing;
         let text = text.trim();
         // A formula may have come to an empty text.
-        let is_worked_out = !text.is_empty() || (matches!(kind, Kind::Text) && has_value);
+        let is_worked_out = !text.is_empty() || (matches!(kind, CellType::Text) && has_value);
         match (kind, formula) {
             (_, Some(formula)) if !is_worked_out => {
                 ReadCell { kind: CellKind::Formula, ..ReadCell::text(format!("={formula}")) }
             }
-            (Kind::Named, _) => {
+            (CellType::SharedString, _) => {
                 let named = text.parse().ok().and_then(|number| self.at(number)).unwrap_or_default();
                 ReadCell::text(named.to_owned())
             }
-            (Kind::Number, _) => number(text, styles.get(style).unwrap_or(&Format::General)),
-            (Kind::Text, _) => ReadCell::text(unescaped(text)),
-            (Kind::Truth, _) => ReadCell::text(if text == "1" { "TRUE" } else { "FALSE" }.to_owned()),
-            (Kind::Day, _) => ReadCell { kind: CellKind::Date, ..ReadCell::text(text.to_owned()) },
+            (CellType::Number, _) => number(text, styles.get(style).unwrap_or(&Format::General)),
+            (CellType::Text, _) => ReadCell::text(unescaped(text)),
+            (CellType::Boolean, _) => ReadCell::text(if text == "1" { "TRUE" } else { "FALSE" }.to_owned()),
+            (CellType::Date, _) => ReadCell { kind: CellKind::Date, ..ReadCell::text(text.to_owned()) },
         }
     }
 }

@@ -12,48 +12,53 @@ use std::{
 };
 use zip::ZipArchive;
 
-use super::Stop;
-use crate::stock::imports::rules::Unreadable;
+use super::ReadError;
+use crate::stock::imports::rules::UnreadableFile;
 
 /// The most that all parts hold when they are inflated; 200,000 lines of ten cells stay below it.
-const MOST_INSIDE: usize = 160 * 1024 * 1024;
+const MAX_INFLATED_BYTES: usize = 160 * 1024 * 1024;
 /// No tag and no text is longer.
-const LONGEST_PIECE: usize = 256 * 1024;
+const MAX_EVENT_BYTES: usize = 256 * 1024;
 /// No element stands deeper.
-const DEEPEST: usize = 100;
-const MOST_PARTS: usize = 2_000;
+const MAX_DEPTH: usize = 100;
+const MAX_PARTS: usize = 2_000;
 /// What an attribute says is looked at no further.
-const LONGEST_VALUE: usize = 1_000;
+const MAX_ATTRIBUTE_LEN: usize = 1_000;
 
 /// Whether whoever reads a part has seen enough.
-pub(super) type Seen<E> = Result<ControlFlow<()>, Stop<E>>;
+pub(super) type Flow<E> = Result<ControlFlow<()>, ReadError<E>>;
 
 /// The archive, and how much may still come out of it.
-pub(super) struct Parts {
+pub(super) struct XlsxParts {
     zip: ZipArchive<BufReader<File>>,
     left: usize,
 }
 
-impl Parts {
+impl XlsxParts {
     /// # Errors
     /// It is no archive, or one of far too many parts.
-    pub(super) fn open<E>(mut file: File) -> Result<Self, Stop<E>> {
+    pub(super) fn open<E>(mut file: File) -> Result<Self, ReadError<E>> {
         if has_too_many_parts(&mut file)? {
-            return Err(Unreadable::TooLargeInside.into());
+            return Err(UnreadableFile::TooLargeInside.into());
         }
         file.rewind()?;
-        let zip = ZipArchive::new(BufReader::new(file)).map_err(|_| Unreadable::BrokenWorkbook)?;
-        Ok(Self { zip, left: MOST_INSIDE })
+        let zip = ZipArchive::new(BufReader::new(file)).map_err(|_| UnreadableFile::BrokenWorkbook)?;
+        Ok(Self { zip, left: MAX_INFLATED_BYTES })
     }
 
     /// Hands what stands in a part to `take`, until that has seen enough. `false` where there is no such part.
     ///
     /// # Errors
     /// The part is broken or holds too much, or `take`'s own.
-    pub(super) fn walk<E>(&mut self, path: &str, take: &mut dyn FnMut(&Event<'_>) -> Seen<E>) -> Result<bool, Stop<E>> {
+    pub(super) fn walk<E>(
+        &mut self,
+        path: &str,
+        take: &mut dyn FnMut(&Event<'_>) -> Flow<E>,
+    ) -> Result<bool, ReadError<E>> {
         let Some(number) = self.number_of(path) else { return Ok(false) };
-        let part = self.zip.by_index(number).map_err(|_| Unreadable::BrokenWorkbook)?;
-        let mut reader = Reader::from_reader(Counted { inner: BufReader::new(part), left: self.left, of_piece: 0 });
+        let part = self.zip.by_index(number).map_err(|_| UnreadableFile::BrokenWorkbook)?;
+        let mut reader =
+            Reader::from_reader(LimitedReader { inner: BufReader::new(part), left: self.left, of_event: 0 });
         reader.config_mut().expand_empty_elements = true;
         let walked = walk(&mut reader, take);
         // Also of a part that is broken: the next one may be the same.
@@ -68,7 +73,7 @@ impl Parts {
 
     /// All of it may come out once more.
     pub(super) fn again(&mut self) {
-        self.left = MOST_INSIDE;
+        self.left = MAX_INFLATED_BYTES;
     }
 
     fn number_of(&self, path: &str) -> Option<usize> {
@@ -77,20 +82,20 @@ impl Parts {
 }
 
 fn walk<E, R: BufRead>(
-    reader: &mut Reader<Counted<R>>,
-    take: &mut dyn FnMut(&Event<'_>) -> Seen<E>,
-) -> Result<(), Stop<E>> {
+    reader: &mut Reader<LimitedReader<R>>,
+    take: &mut dyn FnMut(&Event<'_>) -> Flow<E>,
+) -> Result<(), ReadError<E>> {
     let (mut buffer, mut depth) = (Vec::new(), 0_usize);
     loop {
         buffer.clear();
-        reader.get_mut().of_piece = LONGEST_PIECE;
+        reader.get_mut().of_event = MAX_EVENT_BYTES;
         let Ok(event) = reader.read_event_into(&mut buffer) else {
             return Err(reader.get_ref().why().into());
         };
         match &event {
-            Event::Eof if depth > 0 => return Err(Unreadable::BrokenWorkbook.into()),
+            Event::Eof if depth > 0 => return Err(UnreadableFile::BrokenWorkbook.into()),
             Event::Eof => break,
-            Event::Start(_) if depth == DEEPEST => return Err(Unreadable::BrokenWorkbook.into()),
+            Event::Start(_) if depth == MAX_DEPTH => return Err(UnreadableFile::BrokenWorkbook.into()),
             Event::Start(_) => depth += 1,
             Event::End(_) => depth = depth.saturating_sub(1),
             _ => {}
@@ -123,7 +128,7 @@ fn has_too_many_parts(file: &mut File) -> io::Result<bool> {
             last = last << 8 | u32::from(*byte);
             parts += usize::from(last == ENTRY);
         }
-        if parts > MOST_PARTS {
+        if parts > MAX_PARTS {
             return Ok(true);
         }
         let read = piece.len();
@@ -132,23 +137,23 @@ fn has_too_many_parts(file: &mut File) -> io::Result<bool> {
 }
 
 /// Stops where there is more than there may be.
-struct Counted<R> {
+struct LimitedReader<R> {
     inner: R,
     left: usize,
-    of_piece: usize,
+    of_event: usize,
 }
 
-impl<R> Counted<R> {
+impl<R> LimitedReader<R> {
     /// Why reading has ended.
-    fn why(&self) -> Unreadable {
-        let spent = self.left == 0 || self.of_piece == 0;
-        if spent { Unreadable::TooLargeInside } else { Unreadable::BrokenWorkbook }
+    fn why(&self) -> UnreadableFile {
+        let spent = self.left == 0 || self.of_event == 0;
+        if spent { UnreadableFile::TooLargeInside } else { UnreadableFile::BrokenWorkbook }
     }
 }
 
-impl<R: BufRead> BufRead for Counted<R> {
+impl<R: BufRead> BufRead for LimitedReader<R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        let most = self.left.min(self.of_piece);
+        let most = self.left.min(self.of_event);
         let piece = self.inner.fill_buf()?;
         if most == 0 && !piece.is_empty() {
             return Err(io::Error::other("more than there may be"));
@@ -159,11 +164,11 @@ impl<R: BufRead> BufRead for Counted<R> {
     fn consume(&mut self, read: usize) {
         self.inner.consume(read);
         self.left = self.left.saturating_sub(read);
-        self.of_piece = self.of_piece.saturating_sub(read);
+        self.of_event = self.of_event.saturating_sub(read);
     }
 }
 
-impl<R: BufRead> Read for Counted<R> {
+impl<R: BufRead> Read for LimitedReader<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let read = self.fill_buf()?.read(into)?;
         self.consume(read);
@@ -172,8 +177,8 @@ impl<R: BufRead> Read for Counted<R> {
 }
 
 /// What an element says under a name, whatever stands before its colon.
-pub(super) fn said(element: &BytesStart<'_>, name: &str) -> Option<String> {
+pub(super) fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> {
     let mut attributes = element.attributes();
     let found = attributes.with_checks(false).flatten().find(|said| said.key.local_name().as_ref() == name)?;
-    Some(found.normalized_value(XmlVersion::Implicit1_0).ok()?.chars().take(LONGEST_VALUE).collect())
+    Some(found.normalized_value(XmlVersion::Implicit1_0).ok()?.chars().take(MAX_ATTRIBUTE_LEN).collect())
 }

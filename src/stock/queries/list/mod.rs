@@ -19,14 +19,14 @@ use crate::{
     kernel::{BrandId, CategoryId, SkuId},
     platform::db::{literally, statement},
     stock::{
-        forms::Search,
-        model::{Show, Sort, Step},
+        forms::StockSearch,
+        model::{StockCursor, StockFilter, StockSort},
     },
 };
 
 /// How much is looked at on one way before the next is tried.
 #[derive(Clone, Copy, Debug)]
-pub struct Bounds {
+pub struct ScanLimits {
     /// So many are looked up, counted and put in order by what changes all the time, each in another table.
     pub few: i64,
     /// So many by what stands beside it.
@@ -39,7 +39,7 @@ pub struct Bounds {
     pub lighter: i64,
 }
 
-impl Bounds {
+impl ScanLimits {
     /// Each way takes some ten milliseconds at most in a shop of a million (docs/performance.md).
     pub const USUAL: Self = Self { few: 10_000, sorted: 50_000, near: 40, far: 200, lighter: 4 };
 }
@@ -53,7 +53,7 @@ const MOST_SHORT: i64 = 1_000;
 
 /// One page of a search.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
+pub struct StockListPage {
     /// In the order of the list.
     pub skus: Vec<SkuId>,
     /// How many are found in all, where they had to be counted.
@@ -65,28 +65,33 @@ pub struct Listed {
 }
 
 /// The page of the search that its step leads to, with at most so many SKUs.
-pub fn stock_page(conn: &mut PgConnection, search: &Search, most: i64) -> QueryResult<Listed> {
-    stock_page_within(conn, search, most, Bounds::USUAL)
+pub fn stock_page(conn: &mut PgConnection, search: &StockSearch, most: i64) -> QueryResult<StockListPage> {
+    stock_page_with_limits(conn, search, most, ScanLimits::USUAL)
 }
 
 /// The same, whatever the bounds.
-pub fn stock_page_within(conn: &mut PgConnection, search: &Search, most: i64, bounds: Bounds) -> QueryResult<Listed> {
+pub fn stock_page_with_limits(
+    conn: &mut PgConnection,
+    search: &StockSearch,
+    most: i64,
+    bounds: ScanLimits,
+) -> QueryResult<StockListPage> {
     let enough = usize::try_from(most).unwrap_or(usize::MAX);
     let words: Vec<Word> = search.words.iter().map(|word| Word::of(word)).collect();
     let list = List { search, words: &words, most: most.saturating_add(1) };
     let (mut skus, found) = list.met(conn, bounds)?;
     let more = skus.len() > enough;
     skus.truncate(enough);
-    let (before, after) = match search.step {
-        Step::First => (false, more),
-        Step::After(_) => (true, more),
-        Step::Before(_) => {
+    let (before, after) = match search.cursor {
+        StockCursor::First => (false, more),
+        StockCursor::After(_) => (true, more),
+        StockCursor::Before(_) => {
             skus.reverse();
             (more, true)
         }
     };
     let found = found.filter(|found| *found <= bounds.few);
-    Ok(Listed { skus, found, before, after })
+    Ok(StockListPage { skus, found, before, after })
 }
 
 statement! {
@@ -119,7 +124,7 @@ impl Word {
 /// The list: what a search finds, in order.
 #[derive(Clone, Copy)]
 struct List<'a> {
-    search: &'a Search,
+    search: &'a StockSearch,
     words: &'a [Word],
     /// How many of the next are asked for.
     most: i64,
@@ -127,8 +132,8 @@ struct List<'a> {
 
 impl List<'_> {
     /// The next of the list, as it goes, and how many are found in all.
-    fn met(self, conn: &mut PgConnection, bounds: Bounds) -> QueryResult<(Vec<SkuId>, Option<i64>)> {
-        let Bounds { few, sorted, near, far, lighter } = bounds;
+    fn met(self, conn: &mut PgConnection, bounds: ScanLimits) -> QueryResult<(Vec<SkuId>, Option<i64>)> {
+        let ScanLimits { few, sorted, near, far, lighter } = bounds;
         let is_full = |met: &[SkuId]| count(met) >= self.most;
         if let Some(shelf) = Shelf::of(self) {
             let found: i64 = Count { list: self, most: few.saturating_add(1) }.get_result(conn)?;
@@ -141,7 +146,7 @@ impl List<'_> {
         };
         let (everything,): (i64,) = Everything { most: few.saturating_add(1) }.get_result(conn)?;
         // What is low, sold out or not on sale is soon counted, and stands together in some orders. A code is rare.
-        let may_be_near = self.search.show == Show::All && !self.words.iter().any(Word::has_digit);
+        let may_be_near = self.search.show == StockFilter::All && !self.words.iter().any(Word::has_digit);
         let mut is_hopeless = false;
         if everything > few && may_be_near {
             let met: Vec<SkuId> = walk(near).load(conn)?;
@@ -185,23 +190,23 @@ impl List<'_> {
     /// The table in whose order the list is, by which columns, and whether from the greatest down. No two SKUs have the same.
     fn order(self) -> (&'static str, &'static [&'static str], bool) {
         match self.search.sort {
-            Sort::Code => ("sku_search", &["code"], false),
-            Sort::Name => ("sku_search", &["name", "sku_id"], false),
-            Sort::Newest => ("sku_search", &["sku_id"], true),
-            Sort::Stock => ("sku_figures", &["stock", "sku_id"], false),
-            Sort::Sold => ("sku_figures", &["sold_30", "sku_id"], true),
-            Sort::Days => ("sku_figures", &["days_left", "sku_id"], false),
+            StockSort::Code => ("sku_search", &["code"], false),
+            StockSort::Name => ("sku_search", &["name", "sku_id"], false),
+            StockSort::Newest => ("sku_search", &["sku_id"], true),
+            StockSort::Stock => ("sku_figures", &["stock", "sku_id"], false),
+            StockSort::Sold => ("sku_figures", &["sold_30", "sku_id"], true),
+            StockSort::Days => ("sku_figures", &["days_left", "sku_id"], false),
         }
     }
 
     /// Whether the list goes down from where its step begins.
     fn falls(self) -> bool {
-        self.order().2 != matches!(self.search.step, Step::Before(_))
+        self.order().2 != matches!(self.search.cursor, StockCursor::Before(_))
     }
 
     /// Whether what is low or sold out is asked, alone or with more.
     fn asks_for_low(self) -> bool {
-        matches!(self.search.show, Show::Low | Show::Out)
+        matches!(self.search.show, StockFilter::Low | StockFilter::Out)
     }
 
     /// Whether nothing is asked but what is low, and of which category and brand: `short_skus` knows that by itself.
@@ -212,11 +217,11 @@ impl List<'_> {
     /// The tables with what is found, and the conditions.
     fn push_found<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(match self.search.show {
-            Show::All | Show::Inactive => "sku_search s where true",
-            Show::Low if self.words.is_empty() => "short_skus s where true",
-            Show::Out if self.words.is_empty() => "short_skus s where s.stock = 0",
-            Show::Low => "short_skus x join sku_search s on s.sku_id = x.sku_id where true",
-            Show::Out => "short_skus x join sku_search s on s.sku_id = x.sku_id where x.stock = 0",
+            StockFilter::All | StockFilter::Inactive => "sku_search s where true",
+            StockFilter::Low if self.words.is_empty() => "short_skus s where true",
+            StockFilter::Out if self.words.is_empty() => "short_skus s where s.stock = 0",
+            StockFilter::Low => "short_skus x join sku_search s on s.sku_id = x.sku_id where true",
+            StockFilter::Out => "short_skus x join sku_search s on s.sku_id = x.sku_id where x.stock = 0",
         });
         // Of what is low few are asked for their words.
         let is_joined = self.asks_for_low() && !self.words.is_empty();
@@ -231,7 +236,7 @@ impl List<'_> {
             out.push_sql(row);
             out.push_sql(name);
         };
-        if search.show == Show::Inactive {
+        if search.show == StockFilter::Inactive {
             column(" and not ", shelf, "active", out);
         }
         if let Some(categories) = &search.categories {
@@ -256,7 +261,7 @@ impl List<'_> {
     /// That a row of `t` is behind where the step begins.
     fn push_step<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let (table, columns, _) = self.order();
-        if let Step::After(from) | Step::Before(from) = &self.search.step {
+        if let StockCursor::After(from) | StockCursor::Before(from) = &self.search.cursor {
             out.push_sql(" and (");
             push_columns(columns, "t.", "", out);
             out.push_sql(if self.falls() { ") < (select " } else { ") > (select " });
@@ -301,8 +306,8 @@ struct Shelf<'a> {
 
 impl<'a> Shelf<'a> {
     fn of(list: List<'a>) -> Option<Self> {
-        let Search { show, categories, brand, .. } = list.search;
-        if *show != Show::All || !list.words.is_empty() || !list.says_what_is_found() {
+        let StockSearch { show, categories, brand, .. } = list.search;
+        if *show != StockFilter::All || !list.words.is_empty() || !list.says_what_is_found() {
             return None;
         }
         let (column, ids) = match (categories, brand) {
@@ -418,9 +423,9 @@ impl QueryFragment<Pg> for Walk<'_> {
         // What the rows do not say themselves is asked of one after the other, until the page is full.
         if self.list.says_what_is_found() {
             out.push_sql(match self.list.search.show {
-                Show::All | Show::Inactive => " where true",
-                Show::Low => " cross join lateral (select from short_skus x where x.sku_id = t.sku_id limit 1) x where true",
-                Show::Out => {
+                StockFilter::All | StockFilter::Inactive => " where true",
+                StockFilter::Low => " cross join lateral (select from short_skus x where x.sku_id = t.sku_id limit 1) x where true",
+                StockFilter::Out => {
                     " cross join lateral (select from short_skus x where x.sku_id = t.sku_id and x.stock = 0 limit 1) x where true"
                 }
             });
@@ -489,7 +494,7 @@ built! {
 }
 
 /// How many SKUs on sale are low or sold out; counted up to a thousand and one.
-pub fn count_short(conn: &mut PgConnection) -> QueryResult<i64> {
+pub fn count_low_or_out(conn: &mut PgConnection) -> QueryResult<i64> {
     CountShort { most: MOST_SHORT + 1 }.get_result::<(i64,)>(conn).map(|(n,)| n)
 }
 
