@@ -30,7 +30,7 @@ use crate::{
         secrets,
     },
     routes, stock,
-    web::{self, ConnectionLimits, Facts, FactsSource, PageError, ServerOptions, Who, held},
+    web::{self, ConnectionLimits, CurrentUser, Facts, FactsSource, PageError, ServerOptions, held},
 };
 
 /// How long a connection may stay open between two requests. Longer than browsers and most proxies keep theirs, so that they
@@ -169,7 +169,7 @@ pub async fn work(db: Db, redis: Redis, post: Post, zone: FixedOffset) {
     );
 }
 
-/// Who keeps the promises of the outbox, by their kinds.
+/// CurrentUser keeps the promises of the outbox, by their kinds.
 pub fn keeper(db: Db, redis: Redis, post: Post) -> Keeper {
     Arc::new(move |promise| {
         let (db, redis, post) = (db.clone(), redis.clone(), post.clone());
@@ -288,14 +288,14 @@ async fn facts(req: HttpRequest, language: Language) -> Result<Facts, PageError>
     let person = person.flatten();
     let counted = cart::pages::count(&req, person.as_ref().map(|person| person.id), &redis).await;
     let (cart_count, no_count) = unless_away(counted)?;
-    let who = person.map(|person| Who {
+    let current_user = person.map(|person| CurrentUser {
         id: person.id,
-        staff: person.role() >= accounts::Role::Staff,
-        admin: person.role() >= accounts::Role::Admin,
+        is_staff: person.role() >= accounts::Role::Staff,
+        is_admin: person.role() >= accounts::Role::Admin,
         username: person.username,
     });
     Ok(Facts {
-        who,
+        current_user,
         cart_count: cart_count.unwrap_or_default(),
         category_menu: category_menu?,
         is_limited: no_person || no_count,

@@ -50,7 +50,7 @@ struct HomePage<'a> {
 
 impl HomePage<'_> {
     fn is_for_staff(&self) -> bool {
-        self.page.who.as_ref().is_some_and(|who| who.staff)
+        self.page.current_user.as_ref().is_some_and(|user| user.is_staff)
     }
 
     /// The three that stand in the window: the pictures of the category_menu in the middle.
@@ -153,7 +153,7 @@ pub async fn search(
     catalog: Data<Catalog>,
     redis: Data<Redis>,
 ) -> Result<HttpResponse, PageError> {
-    let by = page.who.as_ref().map_or(Asker::Nobody, |who| Asker::User(who.id));
+    let by = page.current_user.as_ref().map_or(Asker::Nobody, |user| Asker::User(user.id));
     Limit::Search.spend_if_counted(&req, &redis, by).await?;
     let query = Fields::of_query(&req);
     let sort = Sort::from_code(query.get("sort"));

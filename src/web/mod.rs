@@ -43,7 +43,7 @@ pub use held::held;
 pub use language::change_language;
 pub use mailbox::{links, mail_in_mailbox, mailbox};
 pub use own_cookies::own_cookies;
-pub use page::{CategoryMenu, Facts, FactsSource, Page, RootCategory, Subcategory, Who, came_from, local_path};
+pub use page::{CategoryMenu, CurrentUser, Facts, FactsSource, Page, RootCategory, Subcategory, came_from, local_path};
 pub use paging::{Paging, Turn};
 pub use rate_limit::{Asker, Limit, Spent, Verdict, forgive_one, spend, spend_counted};
 pub use request_deadline::limit_waits;

@@ -1,4 +1,4 @@
-//! What every page shows, as plain facts. Who fills them in is wired in `app`, so that `web` knows no part of the shop.
+//! What every page shows, as plain facts. CurrentUser fills them in is wired in `app`, so that `web` knows no part of the shop.
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
 use askama::Template;
@@ -17,17 +17,17 @@ use crate::{
     messages::Messages,
 };
 
-/// Who is signed in, as the header shows it.
+/// The signed-in user, as the header of a page shows them.
 #[derive(Clone, Debug)]
-pub struct Who {
-    /// Which account.
+pub struct CurrentUser {
+    /// The account.
     pub id: UserId,
-    /// What to call them.
+    /// The username.
     pub username: String,
-    /// Whether the way behind the counter is shown.
-    pub staff: bool,
-    /// Whether the way to people is shown there.
-    pub admin: bool,
+    /// True for staff and admins: the header links to the admin pages.
+    pub is_staff: bool,
+    /// True for admins: the admin pages link to the staff accounts.
+    pub is_admin: bool,
 }
 
 /// One of the links every page offers into the catalog.
@@ -102,8 +102,8 @@ impl Drawer<'_> {
 /// What the rooms of the shop know that every page shows.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
-    /// Nobody, or who is signed in.
-    pub who: Option<Who>,
+    /// The signed-in user, if any.
+    pub current_user: Option<CurrentUser>,
     /// How many different goods are in the cart.
     pub cart_count: u32,
     /// The top of the tree of categories.
@@ -114,7 +114,7 @@ pub struct Facts {
 
 type Answer = Pin<Box<dyn Future<Output = Result<Facts, PageError>>>>;
 
-/// Who fills in the facts of a request's page.
+/// CurrentUser fills in the facts of a request's page.
 pub struct FactsSource(pub Box<dyn Fn(HttpRequest, Language) -> Answer + Send + Sync>);
 
 /// What every page shows. A handler takes it as an argument and puts it into its template.
@@ -124,8 +124,8 @@ pub struct Page {
     pub t: Messages,
     /// Where this page is, with its query: where a change of language comes back to.
     pub path: String,
-    /// Nobody, or who is signed in.
-    pub who: Option<Who>,
+    /// The signed-in user, if any.
+    pub current_user: Option<CurrentUser>,
     /// How many different goods are in the cart.
     pub cart_count: u32,
     /// The top of the tree of categories.
@@ -154,7 +154,7 @@ impl Page {
             t: Messages(language),
             // A form's own address may answer no GET.
             path: if req.method().is_safe() { path.to_owned() } else { came_from(req).unwrap_or_else(|| "/".into()) },
-            who: facts.who,
+            current_user: facts.current_user,
             cart_count: facts.cart_count,
             category_menu: facts.category_menu,
             is_limited: facts.is_limited,
@@ -180,13 +180,14 @@ impl Page {
 
     /// The plain page with what the rooms know after all.
     pub(super) fn knowing(mut self, facts: Facts) -> Self {
-        (self.who, self.cart_count, self.category_menu) = (facts.who, facts.cart_count, facts.category_menu);
+        (self.current_user, self.cart_count, self.category_menu) =
+            (facts.current_user, facts.cart_count, facts.category_menu);
         self
     }
 
     /// Whether it shows nothing of whoever asks: then it is the same for all who ask for it in this language.
     pub fn is_anybodys(&self) -> bool {
-        self.who.is_none() && self.cart_count == 0 && self.flashes.is_empty() && !self.is_limited
+        self.current_user.is_none() && self.cart_count == 0 && self.flashes.is_empty() && !self.is_limited
     }
 
     /// The language of the page.

@@ -29,7 +29,7 @@ struct SecondFactorPage {
 /// `GET /sign-in/code`: for whoever has just given the right password.
 pub async fn second_factor_page(req: HttpRequest, page: Page) -> Result<HttpResponse, PageError> {
     let next = next(&Fields::of_query(&req));
-    if page.who.is_some() {
+    if page.current_user.is_some() {
         return Ok(see_other(next.as_deref().unwrap_or("/")));
     }
     if current_user::pending_second_factor(&req, clock::now()).await?.is_none() {

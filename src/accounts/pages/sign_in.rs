@@ -51,8 +51,8 @@ struct SignUpPage {
 /// `GET /sign-in`.
 pub async fn sign_in_page(req: HttpRequest, page: Page) -> Result<HttpResponse, PageError> {
     let asked = next(&Fields::of_query(&req));
-    if page.who.is_some() {
-        let home = if page.who.is_some_and(|who| who.staff) { ADMIN_HOME } else { "/" };
+    if page.current_user.is_some() {
+        let home = if page.current_user.is_some_and(|user| user.is_staff) { ADMIN_HOME } else { "/" };
         return Ok(see_other(asked.as_deref().unwrap_or(home)));
     }
     let read = if asked.is_none() { was_reading(&req) } else { None };
@@ -63,7 +63,7 @@ pub async fn sign_in_page(req: HttpRequest, page: Page) -> Result<HttpResponse, 
 /// `GET /sign-up`.
 pub async fn sign_up_page(req: HttpRequest, page: Page) -> Result<HttpResponse, PageError> {
     let asked = next(&Fields::of_query(&req));
-    if page.who.is_some() {
+    if page.current_user.is_some() {
         return Ok(see_other(asked.as_deref().unwrap_or("/")));
     }
     html(&SignUpPage { page, form: Form::default(), next: asked.or_else(|| was_reading(&req)), refusal: None })
