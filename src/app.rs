@@ -8,28 +8,23 @@ use actix_web::{
     web::{self as actix, Data},
 };
 
-use chrono::FixedOffset;
 use futures_util::future::join;
-use std::{sync::Arc, time::Duration};
-use tokio::sync::oneshot;
+use std::time::Duration;
 
 use crate::{
     accounts::{self, AccountLoader, OnSignIn},
-    admin::{self, Post},
     cart,
-    catalog::{self, Catalog},
-    checkout::{self, Queue, Terms},
+    catalog::Catalog,
+    checkout::{Queue, Terms},
     config::Config,
     kernel::Language,
-    orders,
     platform::{
-        clock,
-        db::{Connection, Db, DbError, Share},
-        outbox::{self, Keeper, Keeping},
+        db::{Db, Share},
+        outbox::Keeping,
         redis::Redis,
         secrets,
     },
-    routes, stock,
+    routes,
     web::{self, ConnectionLimits, CurrentUser, Facts, FactsSource, PageError, ServerOptions, held},
 };
 
@@ -144,134 +139,6 @@ impl Shop {
             .wrap(tracing_actix_web::TracingLogger::<web::RequestSpan>::new())
             .configure(routes::routes)
             .default_service(actix::to(nowhere))
-    }
-}
-
-/// What the shop does beside answering requests: it keeps the promises of committed orders, ends the orders that nobody paid,
-/// applies imports, makes the smaller sizes of pictures, counts what lists are sorted by, and mails what is low. Runs until
-/// the runtime ends; several processes may do it side by side.
-pub async fn work(db: Db, redis: Redis, post: Post, zone: FixedOffset) {
-    let db = db.sharing(Share::Background);
-    let mails = post.can_send();
-    tokio::join!(
-        outbox::work(db.clone(), keeper(db.clone(), redis, post)),
-        outbox::tidy(db.clone()),
-        admin::work_on_imports(db.clone()),
-        end_unpaid(&db),
-        count_figures(&db, zone),
-        read_clock(&db),
-        make_sizes(&db),
-        async {
-            if mails {
-                promise_mails(&db, zone).await;
-            }
-        }
-    );
-}
-
-/// CurrentUser keeps the promises of the outbox, by their kinds.
-pub fn keeper(db: Db, redis: Redis, post: Post) -> Keeper {
-    Arc::new(move |promise| {
-        let (db, redis, post) = (db.clone(), redis.clone(), post.clone());
-        Box::pin(async move {
-            match promise.kind.as_str() {
-                admin::LOW_STOCK_MAIL => Ok(post.keep(promise).await?),
-                catalog::LOW_STOCK_DEFAULTS => Ok(catalog::follow_low_stock_defaults(promise, &db).await?),
-                _ => checkout::keep(promise, &redis).await,
-            }
-        })
-    })
-}
-
-/// How many orders are canceled before the loop looks again.
-const MOST_CANCELED: i64 = 100;
-
-async fn end_unpaid(db: &Db) {
-    loop {
-        let canceled: Result<_, DbError> =
-            db.run(|conn| orders::cancel_expired(conn, clock::now(), MOST_CANCELED)).await;
-        match canceled {
-            Ok(0) => {}
-            Ok(orders) => {
-                tracing::info!(orders, "canceled what was not paid in time");
-                if i64::try_from(orders) == Ok(MOST_CANCELED) {
-                    continue;
-                }
-            }
-            Err(error) => tracing::warn!(%error, "unpaid orders have to wait"),
-        }
-        tokio::time::sleep(Duration::from_secs(5)).await;
-    }
-}
-
-/// How often the shop's clock is set by the database's.
-const CLOCK_INTERVAL: Duration = Duration::from_secs(5);
-
-async fn read_clock(db: &Db) {
-    let mut was_wrong = false;
-    loop {
-        if let Err(error) = db.read_clock().await {
-            tracing::warn!(%error, "the clock is not compared with PostgreSQL's");
-        }
-        let is_wrong = clock::machine_ahead().abs() > clock::MAX_DIFFERENCE;
-        if is_wrong && !was_wrong {
-            let ahead = clock::machine_ahead().num_seconds();
-            tracing::warn!(ahead, "this machine's clock differs from PostgreSQL's, by so many seconds");
-        }
-        was_wrong = is_wrong;
-        tokio::time::sleep(CLOCK_INTERVAL).await;
-    }
-}
-
-/// How old what the stock list is sorted by may be.
-const COUNT_EVERY: Duration = Duration::from_secs(60);
-
-async fn count_figures(db: &Db, zone: FixedOffset) {
-    loop {
-        let (tell, told) = oneshot::channel();
-        // A large shop takes longer than a page may.
-        db.apart(move |conn| {
-            let _ = tell.send(conn.and_then(|conn| count(conn, zone)));
-        });
-        if let Ok(Err(error)) = told.await {
-            tracing::warn!(%error, "what the stock list is sorted by is not counted anew");
-        }
-        tokio::time::sleep(COUNT_EVERY).await;
-    }
-}
-
-fn count(conn: &mut Connection, zone: FixedOffset) -> Result<(), DbError> {
-    let now = clock::now();
-    if stock::record_day_start(conn, now, zone)? {
-        tracing::info!("wrote down where the sales stand");
-    }
-    stock::refresh_sales_figures(conn, now, zone)?;
-    orders::keep_days(conn, now, zone)?;
-    Ok(())
-}
-
-async fn make_sizes(db: &Db) {
-    loop {
-        match db.run(|conn| Ok::<_, DbError>(catalog::make_sizes(conn)?)).await {
-            Ok(true) => continue,
-            Ok(false) => {}
-            Err(error) => tracing::warn!(%error, "pictures have to wait"),
-        }
-        tokio::time::sleep(Duration::from_secs(1)).await;
-    }
-}
-
-/// How often somebody looks whether a mail is due.
-const MAIL_EVERY: Duration = Duration::from_secs(60);
-
-async fn promise_mails(db: &Db, zone: FixedOffset) {
-    loop {
-        match db.run(move |conn| admin::promise_low_stock_mails(conn, clock::now(), zone)).await {
-            Ok(0) => {}
-            Ok(mails) => tracing::info!(mails, "promised the mails on what is low"),
-            Err(error) => tracing::warn!(%error, "the mails on what is low have to wait"),
-        }
-        tokio::time::sleep(MAIL_EVERY).await;
     }
 }
 

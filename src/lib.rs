@@ -37,6 +37,10 @@ pub mod checkout;
 
 pub mod admin;
 
+pub mod jobs;
+
+pub mod metrics;
+
 pub mod routes;
 
 pub mod app;

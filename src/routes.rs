@@ -15,6 +15,7 @@ use crate::{
     cart::pages as cart,
     catalog,
     checkout::pages as checkout,
+    metrics,
     orders::pages as orders,
     web::{MostBytes, assets, change_language, machines, mail_in_mailbox, mailbox, see_other},
 };
@@ -269,7 +270,7 @@ fn for_machines(shop: &mut ServiceConfig) {
         .service(resource("/pictures/{name}").route(get().to(catalog::picture)))
         .service(resource("/healthz").route(get().to(machines::healthz)))
         .service(resource("/readyz").route(get().to(machines::readyz)))
-        .service(resource("/metrics").route(get().to(admin::metrics)))
+        .service(resource("/metrics").route(get().to(metrics::metrics)))
         .service(resource("/robots.txt").route(get().to(machines::robots)))
         .service(resource("/sitemap.xml").route(get().to(catalog::sitemap)));
 }

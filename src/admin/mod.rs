@@ -6,7 +6,6 @@ mod editing;
 mod imports;
 mod large_changes;
 mod low_stock_mail;
-mod metrics;
 mod movements;
 mod operations;
 mod orders;
@@ -40,10 +39,9 @@ use crate::{
 pub use books::{books, check_books};
 pub use imports::{
     confirm_import, decide_again, discard_import, failed_lines, import, import_sheet, imports, map_import, new_import,
-    send_import, work_on_an_import, work_on_imports,
+    send_import,
 };
-pub use low_stock_mail::{LOW_STOCK_MAIL, Post, mail, promise_low_stock_mails, want_mail};
-pub use metrics::metrics;
+pub use low_stock_mail::{mail, want_mail};
 pub use movements::{low_stock_page, move_stock, movements, set_low_stock, undo_movement};
 pub use operations::audit_log;
 pub use orders::{order, orders};

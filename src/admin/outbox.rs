@@ -9,7 +9,7 @@ use chrono::{DateTime, FixedOffset, Utc};
 
 use serde_json::json;
 
-use super::{counter::Counter, low_stock_mail::LOW_STOCK_MAIL};
+use super::counter::Counter;
 use crate::{
     accounts::Staff,
     audit::{self, AuditAction, NewAuditEntry},
@@ -20,6 +20,7 @@ use crate::{
         db::{self, Db, DbError},
         outbox::{self, Backlog, GivenUp},
     },
+    stock::LOW_STOCK_MAIL,
     web::{self, Fields, Flash, Page, PageError, Paging, grouped},
 };
 

@@ -5,9 +5,9 @@ use std::{net::SocketAddr, process::ExitCode};
 
 use super::Outcome;
 use crate::{
-    admin::Post,
-    app::{self, Shop},
+    app::Shop,
     config::{Config, Mail},
+    jobs::{self, EmailJob},
     platform::{
         db::{self, Db},
         redis, telemetry,
@@ -39,7 +39,7 @@ async fn run(mut config: Config) -> Outcome {
         .await
         .map_err(|error| format!("REDIS_URL: cannot connect: {error}"))?;
     let (address, public_url) = (SocketAddr::new(config.host, config.port), config.public_url.clone());
-    let post = Post::open(db.clone(), redis.clone(), &config).map_err(|problem| format!("SMTP_URL: {problem}"))?;
+    let email = EmailJob::open(db.clone(), redis.clone(), &config).map_err(|problem| format!("SMTP_URL: {problem}"))?;
     let (demo, is_local, zone) = (config.demo, config.is_local, config.zone);
     let no_mail = matches!(config.mail, Mail::None);
     let shop = Shop::open(config, db.clone(), redis.clone());
@@ -49,7 +49,7 @@ async fn run(mut config: Config) -> Outcome {
     let server = web::server(listener, options, move || shop.clone().app(), told_to_stop()?)
         .map_err(|error| format!("PORT: cannot listen on {address}: {error}"))?;
     // Only now: a program that ends while its connections are at work may not end well.
-    let worker = actix_web::rt::spawn(app::work(db, redis, post, zone));
+    let worker = actix_web::rt::spawn(jobs::run(db, redis, email, zone));
     println!("Till is open at {public_url}");
     if demo && is_local {
         print!("{}", super::seed::demo_list());

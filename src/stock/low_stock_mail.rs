@@ -14,6 +14,9 @@ use crate::{
     schema::{low_stock_mails, low_stock_readers, users},
 };
 
+/// The kind of the outbox jobs that send it.
+pub const LOW_STOCK_MAIL: &str = "low_stock_mail";
+
 /// In which language somebody wants the mail; none who does not want it.
 pub fn low_stock_mail_language(conn: &mut PgConnection, user: UserId) -> QueryResult<Option<Language>> {
     let code: Option<String> =

@@ -27,7 +27,7 @@ pub use imports::{
     retry_changed_lines, same_file_before, sku_totals, store_import,
 };
 pub use low_stock_mail::{
-    LowStockMail, begin_low_stock_mail, finish_low_stock_mail, last_low_stock_mail, low_stock_mail,
+    LOW_STOCK_MAIL, LowStockMail, begin_low_stock_mail, finish_low_stock_mail, last_low_stock_mail, low_stock_mail,
     low_stock_mail_language, schedule_low_stock_mails, set_low_stock_mail_language,
 };
 pub use model::{

@@ -71,6 +71,8 @@ fn an_import_against_the_order_is_a_fault() {
         ("web/page.rs", "use crate::schema::users;"),
         ("web/page.rs", "use crate::audit;"),
         ("audit/queries.rs", "use crate::accounts::Role;"),
+        ("jobs/mod.rs", "use crate::admin;"),
+        ("admin/stock.rs", "use crate::jobs;"),
         ("catalog/queries.rs", "use crate::cart::Cart;"),
         ("accounts/queries.rs", "use crate::{\n    kernel::UserId,\n    orders::Order,\n};"),
         ("cart/store.rs", "use crate::orders::Order;"),

@@ -8,7 +8,6 @@ mod page;
 mod sending;
 mod upload;
 pub(super) mod words;
-mod work;
 
 use crate::kernel::ImportId;
 
@@ -18,7 +17,6 @@ pub use list::imports;
 pub use mapping::map_import;
 pub use page::import;
 pub use sending::{new_import, send_import};
-pub use work::{work_on_an_import, work_on_imports};
 
 const IMPORTS: &str = "/admin/imports";
 /// How many imports, or lines of one, a page lists.

@@ -1,7 +1,4 @@
-//! The mail on what is low: `/admin/mail`, where each member of staff says whether they want it, and what sends it.
-
-mod letter;
-mod sending;
+//! `/admin/mail`: each member of staff says whether they want the mail about low stock.
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
@@ -21,8 +18,6 @@ use crate::{
     stock::{self, LowStockMail},
     web::{self, Fields, Flash, Form, Page, PageError, client_address},
 };
-
-pub use sending::{LOW_STOCK_MAIL, Post, promise_low_stock_mails};
 
 const MAIL: &str = "/admin/mail";
 

@@ -1,7 +1,7 @@
 //! A delivery by file, by somebody who has never done it.
 
 use std::{fs, path::PathBuf};
-use till::{admin::work_on_imports, platform::db::Db};
+use till::{jobs::run_stock_imports, platform::db::Db};
 
 use crate::support::{Chromium, PASSWORD, TestShop};
 
@@ -29,7 +29,7 @@ async fn take_in(javascript: bool) {
     let lamp = shop.make_spu("Lamp");
     let skus = [2, 0, 7].map(|stock| shop.make_sku_of(lamp, stock, "40.00"));
     shop.make_staff("chen");
-    let at_work = tokio::spawn(work_on_imports(Db::connect(&shop.database.url, 2).unwrap()));
+    let at_work = tokio::spawn(run_stock_imports(Db::connect(&shop.database.url, 2).unwrap()));
     let browser = Chromium::open(&shop.url(), javascript).await;
     sign_in(&browser).await;
 

@@ -4,8 +4,7 @@ use chrono::{DateTime, FixedOffset, Utc};
 use futures_util::future::join_all;
 use serde_json::json;
 use till::{
-    admin::{LOW_STOCK_MAIL, Post, promise_low_stock_mails},
-    app::keeper,
+    jobs::{EmailJob, enqueue_low_stock_mails, job_handler},
     platform::{
         clock,
         db::Db,
@@ -53,20 +52,20 @@ fn db(shop: &TestShop) -> Db {
 }
 
 /// Another process of this shop.
-async fn post(shop: &TestShop) -> Post {
+async fn email_job(shop: &TestShop) -> EmailJob {
     let redis = redis::connect(&shop.redis.url()).await.unwrap();
-    Post::open(db(shop), redis, shop.config()).unwrap()
+    EmailJob::open(db(shop), redis, shop.config()).unwrap()
 }
 
 fn promised(shop: &TestShop, now: DateTime<Utc>) -> usize {
-    promise_low_stock_mails(&mut shop.connect(), now, zone()).unwrap()
+    enqueue_low_stock_mails(&mut shop.connect(), now, zone()).unwrap()
 }
 
 /// What a worker does when the time has come; says how many promises it has kept.
 async fn worked(shop: &TestShop) -> usize {
     shop.execute("update outbox set due_at = now() where done_at is null");
     let redis = redis::connect(&shop.redis.url()).await.unwrap();
-    outbox::work_once(&db(shop), &keeper(db(shop), redis, post(shop).await)).await.unwrap()
+    outbox::work_once(&db(shop), &job_handler(db(shop), redis, email_job(shop).await)).await.unwrap()
 }
 
 fn states(shop: &TestShop) -> Vec<String> {
@@ -114,7 +113,7 @@ async fn once_a_day_from_the_morning_on_each_who_wants_it_gets_one_mail_in_their
         tokio::task::spawn_blocking(move || {
             let db = Db::connect(&url, 1).unwrap();
             tokio::runtime::Handle::current()
-                .block_on(db.run(|conn| promise_low_stock_mails(conn, today_at(9), zone())))
+                .block_on(db.run(|conn| enqueue_low_stock_mails(conn, today_at(9), zone())))
                 .unwrap()
         })
     });
@@ -197,20 +196,20 @@ async fn a_mail_that_may_have_arrived_is_never_sent_again() {
     server.behaves(Manner::Takes);
     let promise = || Promise {
         id: 1,
-        kind: LOW_STOCK_MAIL.to_owned(),
+        kind: till::stock::LOW_STOCK_MAIL.to_owned(),
         payload: json!({ "user": 1, "day": clock::today(zone()).to_string() }),
     };
-    let post = post(&shop).await;
+    let job = email_job(&shop).await;
     shop.execute("update low_stock_mails set begun_at = now() - interval '4 minutes'");
-    assert!(post.keep(promise()).await.is_err(), "somebody else is at it, for all that is known");
+    assert!(job.perform(promise()).await.is_err(), "somebody else is at it, for all that is known");
     shop.execute("update low_stock_mails set begun_at = now() - interval '6 minutes'");
-    post.keep(promise()).await.unwrap();
+    job.perform(promise()).await.unwrap();
     assert_eq!(server.arrived().len(), 1);
     assert_eq!(states(&shop), ["begun"]);
     assert!(chen.page("/admin/mail").await.text_of(".panel .quiet").contains("nobody knows"));
     // Sent by many at once it is sent once.
     shop.execute("update low_stock_mails set begun_at = null");
-    let outcomes = join_all((0..5).map(|_| post.keep(promise()))).await;
+    let outcomes = join_all((0..5).map(|_| job.perform(promise()))).await;
     assert!(outcomes.iter().any(Result::is_ok));
     assert_eq!(server.arrived().len(), 2);
 }
@@ -278,7 +277,7 @@ async fn a_shop_that_is_tried_out_keeps_its_mails_in_a_mailbox_that_no_other_sho
         shop.visitor().get("/dev/mailbox/0").await.expect(404);
     }
     assert!(elsewhere.clerk("bo").await.page("/admin/mail").await.text_of(".notice-warning").contains("SMTP_URL"));
-    assert!(!post(&elsewhere).await.can_send());
+    assert!(!email_job(&elsewhere).await.can_send());
 }
 
 #[tokio::test]

@@ -103,8 +103,8 @@ async fn what_waits_and_what_disagrees_is_told() {
     let machine = shop.visitor();
     let fresh = samples(&machine).await;
     assert_eq!((fresh["till_db_up"], fresh["till_outbox_waiting"]), (1.0, 0.0));
-    assert!(fresh["till_db_connections_most"] >= 1.0);
-    assert!(!fresh.contains_key("till_books_age_seconds"), "they were never asked");
+    assert!(fresh["till_db_connections_max"] >= 1.0);
+    assert!(!fresh.contains_key("till_reconciliation_age_seconds"), "they were never asked");
 
     shop.execute(
         "insert into outbox (kind, payload, attempts, created_at) values
@@ -115,11 +115,11 @@ async fn what_waits_and_what_disagrees_is_told() {
             (now() - interval '2 hours', 5, 1, '[{\"name\": \"sku-stock\", \"count\": 3, \"rows\": []}]')",
     );
     let told = samples(&machine).await;
-    assert_eq!((told["till_outbox_waiting"], told["till_outbox_given_up"]), (1.0, 1.0));
+    assert_eq!((told["till_outbox_waiting"], told["till_outbox_failed"]), (1.0, 1.0));
     assert!((3600.0..3700.0).contains(&told["till_outbox_oldest_seconds"]));
-    assert!((7200.0..7300.0).contains(&told["till_books_age_seconds"]));
-    assert_eq!((told["till_books_read"], told["till_books_disagreeing"]), (1.0, 1.0));
-    assert_eq!(told["till_books_rows_disagreeing{book=\"sku-stock\"}"], 3.0);
+    assert!((7200.0..7300.0).contains(&told["till_reconciliation_age_seconds"]));
+    assert_eq!((told["till_reconciliation_completed"], told["till_reconciliation_failed_checks"]), (1.0, 1.0));
+    assert_eq!(told["till_reconciliation_mismatches{check=\"sku-stock\"}"], 3.0);
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 use std::fmt::Write;
-use till::admin::work_on_an_import;
+use till::jobs::run_stock_import_step;
 
 use super::{confirm, db, hostile::workbook, make_skus, read, send, send_as, stocks, worked};
 use crate::support::{Browser, Form, TestShop};
@@ -160,7 +160,7 @@ async fn columns_are_not_changed_while_a_file_is_read_and_a_reader_that_dies_beg
     diesel::connection::SimpleConnection::batch_execute(&mut hold, "begin; lock table skus in access exclusive mode")
         .unwrap();
     let cut_off = db(&shop);
-    let worker = tokio::spawn(async move { work_on_an_import(&cut_off).await });
+    let worker = tokio::spawn(async move { run_stock_import_step(&cut_off).await });
     shop.somebody_waits().await;
     let busy = clerk.post(&form.action, &form.pairs()).await;
     assert_eq!(busy.status, 303, "{busy}");

@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use reqwest::{Method, header::CONTENT_TYPE};
 use std::fmt::Write;
 use till::{
-    admin::{work_on_an_import, work_on_imports},
+    jobs::{run_stock_import_step, run_stock_imports},
     kernel::SkuId,
     platform::db::Db,
 };
@@ -51,7 +51,7 @@ fn db(shop: &TestShop) -> Db {
 /// Whoever works in the background does all there is to do.
 pub(super) async fn worked(shop: &TestShop) {
     let db = db(shop);
-    while work_on_an_import(&db).await.unwrap() {}
+    while run_stock_import_step(&db).await.unwrap() {}
 }
 
 /// Sends a file, has it read, and gives its address.
@@ -147,8 +147,8 @@ async fn pressing_twice_sends_and_applies_once_and_the_same_file_again_is_asked_
     let pressed = join_all((0..8).map(|_| confirm(&clerk, &at))).await;
     assert!(pressed.iter().all(|answer| answer.status == 303));
     let (one, two) = (db(&shop), db(&shop));
-    let both = futures_util::future::join(async { while work_on_an_import(&one).await.unwrap() {} }, async {
-        while work_on_an_import(&two).await.unwrap() {}
+    let both = futures_util::future::join(async { while run_stock_import_step(&one).await.unwrap() {} }, async {
+        while run_stock_import_step(&two).await.unwrap() {}
     });
     both.await;
     worked(&shop).await;
@@ -269,7 +269,7 @@ async fn an_import_goes_on_where_a_crash_has_stopped_it() {
     confirm(&clerk, &at).await.expect(303);
     // Each worker does one batch and is never heard of again; the last is cut off in the middle of one.
     for _ in 0..2 {
-        assert!(work_on_an_import(&db(&shop)).await.unwrap());
+        assert!(run_stock_import_step(&db(&shop)).await.unwrap());
     }
     let page = clerk.page(&at).await;
     assert_eq!(page.attribute_of("progress", "value"), "1000", "{page}");
@@ -280,7 +280,7 @@ async fn an_import_goes_on_where_a_crash_has_stopped_it() {
         "begin; select from skus where id = 1300 for update",
     )
     .unwrap();
-    let worker = tokio::spawn(async move { work_on_an_import(&cut_off).await });
+    let worker = tokio::spawn(async move { run_stock_import_step(&cut_off).await });
     shop.somebody_waits().await;
     shop.execute(
         "select pg_terminate_backend(pid) from pg_stat_activity
@@ -329,7 +329,7 @@ async fn fifty_shoppers_buy_while_two_processes_import() {
         shoppers.push(shopper);
     }
     confirm(&clerk, &at).await.expect(303);
-    let workers = [db(&shop), db(&shop)].map(|db| tokio::spawn(work_on_imports(db)));
+    let workers = [db(&shop), db(&shop)].map(|db| tokio::spawn(run_stock_imports(db)));
     let bought = join_all(shoppers.iter().map(|shopper| shopper.orders())).await;
     until("the import is done", || shop.number("select count(*) from imports where state = 'done'") == 1).await;
     workers.iter().for_each(tokio::task::JoinHandle::abort);
@@ -355,7 +355,7 @@ async fn of_two_files_that_want_the_same_units_at_once_each_sku_gives_them_to_on
     let files = [read(&shop, &clerk, "difference", &up).await, read(&shop, &clerk, "difference", &down).await];
     let confirmed = join_all(files.iter().map(|at| confirm(&clerk, at))).await;
     confirmed.iter().for_each(|answer| assert_eq!(answer.status, 303));
-    let workers = [db(&shop), db(&shop), db(&shop)].map(|db| tokio::spawn(work_on_imports(db)));
+    let workers = [db(&shop), db(&shop), db(&shop)].map(|db| tokio::spawn(run_stock_imports(db)));
     until("both are done", || shop.number("select count(*) from imports where state = 'done'") == 2).await;
     workers.iter().for_each(tokio::task::JoinHandle::abort);
     assert_eq!(shop.number("select count(*) from skus where stock = 3"), 1_200);

@@ -1,5 +1,5 @@
-//! Imports in the background: files are read, and what was confirmed is applied. The tables are the queue, so that any
-//! process goes on where another has stopped.
+//! Imports of stock in the background: files are read, and confirmed imports are applied in batches. The tables are the
+//! queue, so any process continues where another has stopped.
 
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -15,41 +15,38 @@ use crate::{
     stock::{self, BatchOutcome, Import},
 };
 
-/// How often files that nobody needs any longer are looked for.
-const DROP_FILES_EVERY: Duration = Duration::from_secs(3_600);
+/// How often expired files are deleted.
+const DELETE_FILES_EVERY: Duration = Duration::from_secs(3_600);
 
-/// Looks every second for an import that has something to do, one at a time, until the runtime ends.
-pub async fn work_on_imports(db: Db) {
-    let mut dropped: Option<Instant> = None;
+/// Runs one import after another until the runtime ends, and looks each second for a new one.
+pub async fn run_stock_imports(db: Db) {
+    let mut deleted_at: Option<Instant> = None;
     loop {
-        match work_on_an_import(&db).await {
+        match run_stock_import_step(&db).await {
             Ok(true) => {}
-            Ok(false) if dropped.is_none_or(|at| at.elapsed() >= DROP_FILES_EVERY) => {
-                dropped = Some(Instant::now());
+            Ok(false) if deleted_at.is_none_or(|at| at.elapsed() >= DELETE_FILES_EVERY) => {
+                deleted_at = Some(Instant::now());
                 let now = clock::now();
                 if let Err(error) = db.run(move |conn| Ok::<_, DbError>(stock::drop_old_import_files(conn, now)?)).await
                 {
-                    tracing::warn!(%error, "old files of imports stay");
+                    tracing::warn!(%error, "old files of imports could not be deleted");
                 }
             }
             Ok(false) => tokio::time::sleep(Duration::from_secs(1)).await,
             Err(error) => {
-                tracing::warn!(%error, "imports have to wait");
+                tracing::warn!(%error, "an import could not continue");
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }
         }
     }
 }
 
-/// One step of [`work_on_imports`]: a batch, or a file. Says whether there was one.
-///
-/// # Errors
-/// The database's own; the step has not happened.
-pub async fn work_on_an_import(db: &Db) -> Result<bool, DbError> {
+/// One step of [`run_stock_imports`]: applies a batch or reads a file. Returns whether there was anything to do.
+pub async fn run_stock_import_step(db: &Db) -> Result<bool, DbError> {
     match db.run_in_line(|conn| db::transaction(conn, apply)).await {
         Ok(BatchOutcome::Nothing) => {}
-        // The next time; files can be read meanwhile.
-        Err(DbError::Late(why)) => tracing::info!(why, "an import waits for goods that somebody holds"),
+        // The batch is tried again at the next step; a file can be read meanwhile.
+        Err(DbError::Late(why)) => tracing::info!(why, "an import waits for locked SKUs"),
         applied => return applied.map(|_| true),
     }
     match db.run(|conn| Ok::<_, DbError>(stock::claim_import_to_read(conn)?)).await? {
@@ -67,7 +64,7 @@ fn apply(conn: &mut db::Connection) -> Result<BatchOutcome, DbError> {
     Ok(applied)
 }
 
-/// Whoever confirmed it has done it.
+/// The entry of the audit log names the member of staff who confirmed the import.
 fn record_finish(conn: &mut db::Connection, import: &Import) -> Result<(), DbError> {
     let Some(staff_id) = import.confirmed_by else { return Ok(()) };
     let after = json!({ "import": import.id.0, "applied": import.applied, "failed": import.failed });
@@ -82,11 +79,11 @@ fn record_finish(conn: &mut db::Connection, import: &Import) -> Result<(), DbErr
     Ok(audit::record(conn, &entry)?)
 }
 
-/// On a thread and a connection of its own: a file may take its time.
+/// Reads a file on a connection of its own, because that may take longer than the statement timeout of pages.
 async fn read(db: &Db, id: ImportId) -> Result<(), DbError> {
-    let (tell, told) = oneshot::channel();
+    let (sender, result) = oneshot::channel();
     db.apart(move |conn| {
-        let _ = tell.send(conn.and_then(|conn| stock::read_import(conn, id)));
+        let _ = sender.send(conn.and_then(|conn| stock::read_import(conn, id)));
     });
-    told.await.unwrap_or(Err(DbError::Panicked))
+    result.await.unwrap_or(Err(DbError::Panicked))
 }

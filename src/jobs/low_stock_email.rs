@@ -1,0 +1,91 @@
+//! The text of the email about low stock.
+
+use askama::Template;
+use chrono::NaiveDate;
+use url::Url;
+
+use crate::{accounts::User, kernel::text, messages::Messages, platform::mail::Letter, stock::StockLine, web::grouped};
+
+/// The SKUs that an email tells of.
+pub(super) struct LowStock {
+    /// The first of the SKUs that are low or sold out.
+    pub(super) lines: Vec<StockLine>,
+    /// How many such SKUs there are in all.
+    pub(super) count: i64,
+}
+
+#[derive(Template)]
+#[template(path = "mail/low-stock.txt")]
+struct PlainPart<'a> {
+    content: &'a Content<'a>,
+}
+
+#[derive(Template)]
+#[template(path = "mail/low-stock.html")]
+struct HtmlPart<'a> {
+    content: &'a Content<'a>,
+}
+
+struct Content<'a> {
+    t: Messages,
+    name: &'a str,
+    title: String,
+    low_stock: &'a LowStock,
+    public_url: &'a Url,
+}
+
+/// The email of a day to a member of staff, with links below `public_url`.
+///
+/// # Errors
+/// A template could not be rendered.
+pub(super) fn email(
+    user: &User,
+    low_stock: &LowStock,
+    day: NaiveDate,
+    public_url: &Url,
+    t: Messages,
+) -> Result<Letter, String> {
+    let title = t.stock_low_many(grouped(&low_stock.count));
+    let content = Content { t, name: &user.username, title, low_stock, public_url };
+    let rendered = |part: Result<String, askama::Error>| part.map_err(|error| error.to_string());
+    Ok(Letter {
+        name: user.username.clone(),
+        address: user.email.clone(),
+        subject: t.low_stock_mail_subject(&content.title, day),
+        text: rendered(PlainPart { content: &content }.render())?,
+        html: rendered(HtmlPart { content: &content }.render())?,
+        id: format!("low-stock.{}.{day}", user.id),
+    })
+}
+
+impl Content<'_> {
+    fn list_url(&self) -> String {
+        format!("{}admin/stock?show=low&sort=stock", self.public_url)
+    }
+
+    fn settings_url(&self) -> String {
+        format!("{}admin/mail", self.public_url)
+    }
+
+    fn sku_url(&self, line: &StockLine) -> String {
+        format!("{}admin/stock/{}/movements", self.public_url, line.offer.sku_id)
+    }
+
+    /// The name and the options of a SKU on one line, isolated so that right-to-left text does not reorder its surroundings.
+    fn product(&self, line: &StockLine) -> String {
+        let offer = &line.offer;
+        let options = if offer.options.is_empty() { String::new() } else { format!(", {}", offer.options) };
+        text::isolated(&format!("{}{options}", offer.name))
+    }
+
+    fn units_left(&self, line: &StockLine) -> String {
+        if line.stock == 0 { self.t.stock_show_out().to_owned() } else { self.t.mail_left(grouped(&line.stock)) }
+    }
+
+    /// How many SKUs are not listed, in words.
+    fn more(&self) -> Option<String> {
+        let listed = i64::try_from(self.low_stock.lines.len()).unwrap_or(i64::MAX);
+        let more = self.low_stock.count.saturating_sub(listed);
+        (more > 0).then(|| self.t.mail_more(grouped(&more)))
+    }
+}

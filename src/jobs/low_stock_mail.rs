@@ -1,0 +1,151 @@
+//! Mail about low stock: each morning a job is enqueued for each subscriber, and a worker of any process performs it.
+
+use chrono::{DateTime, FixedOffset, NaiveDate, TimeDelta, Timelike, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use url::Url;
+
+use super::low_stock_email::{LowStock, email};
+use crate::{
+    accounts::{self, Role, User},
+    config::{Config, Mail},
+    kernel::{Language, UserId},
+    messages::Messages,
+    platform::{
+        clock,
+        db::{self, Connection, Db, DbError},
+        mail::{Lost, Mailer},
+        outbox::{self, Promise},
+        redis::Redis,
+    },
+    stock::{self, LOW_STOCK_MAIL, StockSearch},
+    web::Fields,
+};
+
+/// The hour of the day, in the shop's time zone, from which mail is sent.
+const SEND_FROM_HOUR: u32 = 8;
+/// How many SKUs an email lists.
+const MAX_LINES: i64 = 30;
+/// How long another process may take to send an email before it counts as lost.
+const SEND_TIMEOUT: TimeDelta = TimeDelta::minutes(5);
+
+#[derive(Serialize, Deserialize)]
+struct Payload {
+    user: i64,
+    /// In the form `2026-11-21`.
+    day: String,
+}
+
+/// Enqueues today's email for each subscriber who has none yet, if any SKU is low; before 8 in the morning, none. Returns
+/// how many. Several processes may call this at once.
+pub fn enqueue_low_stock_mails(conn: &mut Connection, now: DateTime<Utc>, zone: FixedOffset) -> Result<usize, DbError> {
+    let local_time = now.with_timezone(&zone);
+    if local_time.hour() < SEND_FROM_HOUR {
+        return Ok(0);
+    }
+    db::transaction(conn, |conn| {
+        let day = local_time.date_naive();
+        let readers = stock::schedule_low_stock_mails(conn, day)?;
+        let payloads = readers.iter().map(|reader| json!({ "user": reader.0, "day": day.to_string() })).collect();
+        Ok(outbox::promise(conn, LOW_STOCK_MAIL, payloads, now)?.len())
+    })
+}
+
+/// Performs the jobs of kind [`LOW_STOCK_MAIL`].
+#[derive(Clone)]
+pub struct EmailJob {
+    db: Db,
+    mailer: Option<Mailer>,
+    public_url: Url,
+    zone: FixedOffset,
+}
+
+/// What is to be done about the email of a job.
+enum NextStep {
+    Send(Box<User>, Language, LowStock),
+    /// Another process is sending it.
+    Retry,
+    /// It was sent, may have been sent, or is no longer wanted or needed.
+    Finish,
+}
+
+impl EmailJob {
+    /// Uses the mail server of the settings.
+    ///
+    /// # Errors
+    /// `SMTP_URL` names no server.
+    pub fn open(db: Db, redis: Redis, config: &Config) -> Result<Self, String> {
+        let mailer = match &config.mail {
+            Mail::Server { url, from } => Some(Mailer::smtp(url, from.clone())?),
+            Mail::Mailbox { from } => Some(Mailer::kept(redis, from.clone())),
+            Mail::None => None,
+        };
+        Ok(Self { db, mailer, public_url: config.public_url.clone(), zone: config.zone })
+    }
+
+    /// Whether a mail server or a mailbox is configured.
+    pub fn can_send(&self) -> bool {
+        self.mailer.is_some()
+    }
+
+    /// Sends the email of a job at most once: that its text is leaving is stored before the server may deliver it, so an
+    /// email whose fate is unknown is not sent again.
+    ///
+    /// # Errors
+    /// Why the email was not sent; the job may be tried again.
+    pub async fn perform(&self, job: Promise) -> Result<(), String> {
+        let Payload { user, day } = serde_json::from_value(job.payload).map_err(|error| error.to_string())?;
+        let day: NaiveDate = day.parse().map_err(|error| format!("{day}: {error}"))?;
+        let (user, zone) = (UserId(user), self.zone);
+        let next = self.db.run(move |conn| next_step(conn, user, day, zone)).await;
+        let (person, language, low_stock) = match next.map_err(|error| error.to_string())? {
+            NextStep::Send(person, language, low_stock) => (person, language, low_stock),
+            NextStep::Retry => return Err("another process is sending it".to_owned()),
+            NextStep::Finish => return Ok(()),
+        };
+        let mailer = self.mailer.as_ref().ok_or("SMTP_URL is not set")?;
+        let prepared = mailer.begin(&email(&person, &low_stock, day, &self.public_url, Messages(language))?).await?;
+        let claim =
+            self.db.run(move |conn| Ok::<_, DbError>(stock::begin_low_stock_mail(conn, user, day, clock::now())?));
+        if !claim.await.map_err(|error| error.to_string())? {
+            return Err("another process is sending it".to_owned());
+        }
+        let (sent_at, result) = match prepared.hand_over().await {
+            Ok(()) => (Some(clock::now()), Ok(())),
+            Err(Lost::Refused(reason)) => (None, Err(reason)),
+            Err(Lost::Unknown(reason)) => {
+                tracing::warn!(%user, %day, reason, "nobody knows whether a mail has arrived; it is not sent again");
+                return Ok(());
+            }
+        };
+        let ended =
+            self.db.run(move |conn| Ok::<_, DbError>(stock::finish_low_stock_mail(conn, user, day, sent_at)?)).await;
+        ended.map_err(|error| error.to_string()).and(result)
+    }
+}
+
+fn next_step(conn: &mut Connection, user: UserId, day: NaiveDate, zone: FixedOffset) -> Result<NextStep, DbError> {
+    let now = clock::now();
+    match stock::low_stock_mail(conn, user, day)? {
+        None => return Ok(NextStep::Finish),
+        Some(mail) if mail.sent_at.is_some() || day != clock::today(zone) => return Ok(NextStep::Finish),
+        Some(mail) => match mail.begun_at {
+            Some(at) if now - at < SEND_TIMEOUT => return Ok(NextStep::Retry),
+            Some(_) => return Ok(NextStep::Finish),
+            None => {}
+        },
+    }
+    let person = accounts::user_by_id(conn, user)?;
+    let person = person.filter(|person| person.role() >= Role::Staff && person.disabled_at.is_none());
+    let (Some(person), Some(language)) = (person, stock::low_stock_mail_language(conn, user)?) else {
+        return Ok(NextStep::Finish);
+    };
+    let search = StockSearch::read(&Fields::of_query_string("show=low&sort=stock"));
+    let listed = stock::stock_page(conn, &search, MAX_LINES)?;
+    let lines = stock::stock_lines(conn, &listed.skus, language, day)?;
+    let count = stock::count_low_or_out(conn)?;
+    if lines.is_empty() {
+        return Ok(NextStep::Finish);
+    }
+    Ok(NextStep::Send(Box::new(person), language, LowStock { lines, count }))
+}

@@ -1,0 +1,149 @@
+//! Background work: what runs beside the requests, and how often. Several processes may run all of it side by side.
+
+mod low_stock_email;
+mod low_stock_mail;
+mod stock_imports;
+
+use chrono::FixedOffset;
+use std::{sync::Arc, time::Duration};
+use tokio::sync::oneshot;
+
+use crate::{
+    catalog, checkout, orders,
+    platform::{
+        clock,
+        db::{Connection, Db, DbError, Share},
+        outbox::{self, Keeper},
+        redis::Redis,
+    },
+    stock,
+};
+
+pub use low_stock_mail::{EmailJob, enqueue_low_stock_mails};
+pub use stock_imports::{run_stock_import_step, run_stock_imports};
+
+/// Runs all background work until the runtime ends: jobs of the outbox, imports of stock, expiry of unpaid orders,
+/// figures of the stock list, the comparison of clocks, sizes of pictures, and mail about low stock.
+pub async fn run(db: Db, redis: Redis, email: EmailJob, zone: FixedOffset) {
+    let db = db.sharing(Share::Background);
+    let can_send_email = email.can_send();
+    tokio::join!(
+        outbox::work(db.clone(), job_handler(db.clone(), redis, email)),
+        outbox::tidy(db.clone()),
+        run_stock_imports(db.clone()),
+        cancel_expired_orders(&db),
+        refresh_figures(&db, zone),
+        read_clock(&db),
+        resize_pictures(&db),
+        async {
+            if can_send_email {
+                enqueue_email_jobs(&db, zone).await;
+            }
+        }
+    );
+}
+
+/// Performs the jobs of the outbox by their kind.
+pub fn job_handler(db: Db, redis: Redis, email: EmailJob) -> Keeper {
+    Arc::new(move |job| {
+        let (db, redis, email) = (db.clone(), redis.clone(), email.clone());
+        Box::pin(async move {
+            match job.kind.as_str() {
+                stock::LOW_STOCK_MAIL => Ok(email.perform(job).await?),
+                catalog::LOW_STOCK_DEFAULTS => Ok(catalog::follow_low_stock_defaults(job, &db).await?),
+                _ => checkout::keep(job, &redis).await,
+            }
+        })
+    })
+}
+
+/// How many orders are canceled in one transaction.
+const MAX_CANCELED: i64 = 100;
+
+async fn cancel_expired_orders(db: &Db) {
+    loop {
+        let canceled: Result<_, DbError> =
+            db.run(|conn| orders::cancel_expired(conn, clock::now(), MAX_CANCELED)).await;
+        match canceled {
+            Ok(0) => {}
+            Ok(orders) => {
+                tracing::info!(orders, "canceled orders that were not paid in time");
+                if i64::try_from(orders) == Ok(MAX_CANCELED) {
+                    continue;
+                }
+            }
+            Err(error) => tracing::warn!(%error, "unpaid orders could not be canceled"),
+        }
+        tokio::time::sleep(Duration::from_secs(5)).await;
+    }
+}
+
+/// How often the shop's clock is set to the database's.
+const CLOCK_INTERVAL: Duration = Duration::from_secs(5);
+
+async fn read_clock(db: &Db) {
+    let mut was_wrong = false;
+    loop {
+        if let Err(error) = db.read_clock().await {
+            tracing::warn!(%error, "the clock is not compared with PostgreSQL's");
+        }
+        let is_wrong = clock::machine_ahead().abs() > clock::MAX_DIFFERENCE;
+        if is_wrong && !was_wrong {
+            let ahead = clock::machine_ahead().num_seconds();
+            tracing::warn!(ahead, "this machine's clock differs from PostgreSQL's, by so many seconds");
+        }
+        was_wrong = is_wrong;
+        tokio::time::sleep(CLOCK_INTERVAL).await;
+    }
+}
+
+/// How old the figures that the stock list is sorted by may be.
+const REFRESH_FIGURES_EVERY: Duration = Duration::from_secs(60);
+
+async fn refresh_figures(db: &Db, zone: FixedOffset) {
+    loop {
+        let (sender, result) = oneshot::channel();
+        // On a connection of its own, because a large shop takes longer than the statement timeout of pages.
+        db.apart(move |conn| {
+            let _ = sender.send(conn.and_then(|conn| refresh_figures_once(conn, zone)));
+        });
+        if let Ok(Err(error)) = result.await {
+            tracing::warn!(%error, "the figures of the stock list could not be refreshed");
+        }
+        tokio::time::sleep(REFRESH_FIGURES_EVERY).await;
+    }
+}
+
+fn refresh_figures_once(conn: &mut Connection, zone: FixedOffset) -> Result<(), DbError> {
+    let now = clock::now();
+    if stock::record_day_start(conn, now, zone)? {
+        tracing::info!("stored the sales counters at the start of the day");
+    }
+    stock::refresh_sales_figures(conn, now, zone)?;
+    orders::keep_days(conn, now, zone)?;
+    Ok(())
+}
+
+async fn resize_pictures(db: &Db) {
+    loop {
+        match db.run(|conn| Ok::<_, DbError>(catalog::make_sizes(conn)?)).await {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "pictures could not be resized"),
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+const ENQUEUE_EMAIL_EVERY: Duration = Duration::from_secs(60);
+
+async fn enqueue_email_jobs(db: &Db, zone: FixedOffset) {
+    loop {
+        match db.run(move |conn| enqueue_low_stock_mails(conn, clock::now(), zone)).await {
+            Ok(0) => {}
+            Ok(jobs) => tracing::info!(jobs, "enqueued the mail about low stock"),
+            Err(error) => tracing::warn!(%error, "the mail about low stock could not be enqueued"),
+        }
+        tokio::time::sleep(ENQUEUE_EMAIL_EVERY).await;
+    }
+}

@@ -1,0 +1,110 @@
+//! `/metrics`: figures for monitoring, in the text format of Prometheus.
+
+use actix_web::{HttpRequest, HttpResponse, http::header, web::Data};
+use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
+use std::time::Duration;
+use tokio::time::timeout;
+
+use crate::{
+    checkout,
+    config::Config,
+    orders::{self, Reconciliation},
+    platform::{
+        clock,
+        db::{Db, DbError},
+        metrics::{Exposition, Metric},
+        outbox::{self, Backlog},
+        process, redis,
+    },
+    web::{PageError, stops, write_connections as write_connections_open, write_security_events, write_traffic},
+};
+
+/// How long to wait for the figures that are in the database. Without them the others are still shown, because monitoring
+/// needs those most when the database is down.
+const DATABASE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// `GET /metrics`, for clients that send `Authorization: Bearer METRICS_TOKEN`; 404 for all others, and for everybody if that
+/// is not set.
+pub async fn metrics(req: HttpRequest, db: Data<Db>, config: Data<Config>) -> Result<HttpResponse, PageError> {
+    let token = config.metrics_token.as_deref().ok_or(PageError::NotFound)?;
+    if !has_token(&req, token) {
+        return Err(PageError::NotFound);
+    }
+    let mut page = Exposition::default();
+    let version = [("version", env!("CARGO_PKG_VERSION"))];
+    page.family("till_build_info", "gauge", "The version that runs");
+    page.sample("till_build_info", &version, 1);
+    checkout::METRICS.iter().for_each(|metric| metric.write(&mut page));
+    redis::ERRORS.write(&mut page);
+    write_connections(&db, &mut page);
+    write_stored(&db, &mut page).await;
+    process::write(&mut page);
+    write_traffic(&mut page);
+    write_security_events(&mut page);
+    write_connections_open(&mut page);
+    stops::write_stops(&mut page);
+    Ok(HttpResponse::Ok()
+        .content_type(Exposition::KIND)
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .body(page.into_text()))
+}
+
+/// Compares digests, so that the time of the comparison does not tell how much of the token was right.
+fn has_token(req: &HttpRequest, token: &str) -> bool {
+    let header = req.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let sent =
+        header.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    sent.is_some_and(|(_, sent)| Sha256::digest(sent.trim()) == Sha256::digest(token))
+}
+
+fn write_connections(db: &Db, page: &mut Exposition) {
+    let pool = db.connections();
+    let name = "till_db_connections";
+    page.family(name, "gauge", "Connections to PostgreSQL by state");
+    page.sample(name, &[("state", "in_use")], pool.in_use);
+    page.sample(name, &[("state", "idle")], pool.idle);
+    page.gauge("till_db_connections_max", "The limit of connections to PostgreSQL", pool.most);
+}
+
+/// The figures that are in the database.
+async fn write_stored(db: &Db, page: &mut Exposition) {
+    let query = db.run(|conn| Ok::<_, DbError>((outbox::backlog(conn)?, orders::last_reconciliations(conn, 1)?.pop())));
+    let stored = timeout(DATABASE_TIMEOUT, query).await.ok().and_then(Result::ok);
+    page.gauge("till_db_up", "Whether PostgreSQL answered", u8::from(stored.is_some()));
+    let Some((backlog, reconciliation)) = stored else { return };
+    let now = clock::now();
+    write_outbox(&backlog, now, page);
+    if let Some(reconciliation) = reconciliation {
+        write_reconciliation(&reconciliation, now, page);
+    }
+}
+
+fn write_outbox(backlog: &Backlog, now: DateTime<Utc>, page: &mut Exposition) {
+    page.gauge("till_outbox_waiting", "Jobs of the outbox that will still be tried", backlog.waiting);
+    page.gauge(
+        "till_outbox_failed",
+        "Jobs of the outbox that were tried too often and wait for staff",
+        backlog.given_up,
+    );
+    let oldest = backlog.waiting_since.map_or(0, |since| (now - since).num_seconds().max(0));
+    page.gauge("till_outbox_oldest_seconds", "The age of the oldest waiting job, in seconds", oldest);
+}
+
+fn write_reconciliation(last: &Reconciliation, now: DateTime<Utc>, page: &mut Exposition) {
+    let age = (now - last.started_at).num_seconds().max(0);
+    page.gauge("till_reconciliation_age_seconds", "How long ago the last reconciliation started, in seconds", age);
+    page.gauge(
+        "till_reconciliation_completed",
+        "Whether it could run all its checks",
+        u8::from(last.disagreeing.is_some()),
+    );
+    if let Some(disagreeing) = last.disagreeing {
+        page.gauge("till_reconciliation_failed_checks", "Checks that found a mismatch", disagreeing);
+    }
+    let name = "till_reconciliation_mismatches";
+    page.family(name, "gauge", "Mismatches by check");
+    for entry in &last.entries {
+        page.sample(name, &[("check", &entry.name)], entry.count);
+    }
+}
