@@ -1,4 +1,4 @@
-//! Changes of accounts.
+//! Writes to user accounts. Each function runs inside the caller's transaction.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -10,17 +10,16 @@ use diesel::{
 use super::model::{NewUser, Role, User};
 use crate::{kernel::UserId, platform::db, schema::users};
 
-/// Which of their names somebody else has already, whatever its capitals.
+/// A name that another account already has, ignoring case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NameTaken {
-    /// The username, or one that looks like it.
+    /// The username, or a username that looks like it.
     Username,
-    /// The email address.
     Email,
 }
 
 impl NameTaken {
-    /// As the security log says it.
+    /// The code that the security log records.
     pub(super) fn code(self) -> &'static str {
         match self {
             Self::Username => "username_taken",
@@ -30,12 +29,12 @@ impl NameTaken {
 }
 
 define_sql_function! {
-    /// Now, and not when the transaction began.
+    /// The current time, not the start of the transaction.
     fn clock_timestamp() -> Timestamptz;
 }
 
-/// Opens an account, inside a transaction. That its names are free is found out by taking them, so of two who want the
-/// same at once one gets it. For a name that is taken the transaction around this goes on.
+/// Creates an account. The unique keys decide whether the names are free, so of two requests for the same name one
+/// succeeds. If a name is taken, the transaction around this call can continue (the insert has its own savepoint).
 pub fn create_user(conn: &mut PgConnection, new: &NewUser) -> QueryResult<Result<UserId, NameTaken>> {
     let outcome = db::savepoint(conn, |conn| {
         diesel::insert_into(users::table)
@@ -65,25 +64,25 @@ fn taken(error: &Error) -> Option<NameTaken> {
     }
 }
 
-/// Gives somebody another password, which ends all their sessions. Gives the person as they are now, for the session
-/// that is to go on; `None` where the password was changed since `person` was read.
-pub fn set_password(conn: &mut PgConnection, person: &User, hash: &str) -> QueryResult<Option<User>> {
-    let unchanged = users::password_changed_at.eq(person.password_changed_at);
-    diesel::update(users::table.find(person.id).filter(unchanged))
+/// Replaces a user's password, which ends all their sessions. Returns the user with the new `password_changed_at`
+/// for the session that continues, or `None` if the password has changed since `user` was read.
+pub fn set_password(conn: &mut PgConnection, user: &User, hash: &str) -> QueryResult<Option<User>> {
+    let unchanged = users::password_changed_at.eq(user.password_changed_at);
+    diesel::update(users::table.find(user.id).filter(unchanged))
         .set((users::password_hash.eq(hash), users::password_changed_at.eq(clock_timestamp())))
         .returning(User::as_returning())
         .get_result(conn)
         .optional()
 }
 
-/// Closes an account: its sessions end and it opens no new ones. `false` where it was closed already.
+/// Disables an account, which ends its sessions. Returns `false` if it was disabled already.
 pub fn disable_user(conn: &mut PgConnection, id: UserId) -> QueryResult<bool> {
     let open = users::table.find(id).filter(users::disabled_at.is_null());
     let closed = diesel::update(open).set(users::disabled_at.eq(clock_timestamp().nullable())).execute(conn)?;
     Ok(closed == 1)
 }
 
-/// Opens an account again. Sessions from before it was closed stay over. `false` where it was open.
+/// Enables a disabled account. Its old sessions stay ended. Returns `false` if it was not disabled.
 pub fn enable_user(conn: &mut PgConnection, id: UserId) -> QueryResult<bool> {
     let closed = users::table.find(id).filter(users::disabled_at.is_not_null());
     let opened = diesel::update(closed)
@@ -92,7 +91,7 @@ pub fn enable_user(conn: &mut PgConnection, id: UserId) -> QueryResult<bool> {
     Ok(opened == 1)
 }
 
-/// Ends all sessions of somebody, and gives the person as they are now, for the session that is to go on.
+/// Ends all sessions of a user and returns the user for the session that continues.
 pub(super) fn end_sessions(conn: &mut PgConnection, id: UserId) -> QueryResult<User> {
     diesel::update(users::table.find(id))
         .set(users::password_changed_at.eq(clock_timestamp()))
@@ -100,40 +99,40 @@ pub(super) fn end_sessions(conn: &mut PgConnection, id: UserId) -> QueryResult<U
         .get_result(conn)
 }
 
-/// Writes down that a member of staff has just signed in.
+/// Stores the time of a staff member's sign-in.
 pub fn record_sign_in(conn: &mut PgConnection, id: UserId) -> QueryResult<()> {
     diesel::update(users::table.find(id)).set(users::signed_in_at.eq(clock_timestamp().nullable())).execute(conn)?;
     Ok(())
 }
 
-/// What an admin may change about a member of staff.
+/// A change that an admin makes to a member of staff.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StaffChange {
-    /// Close their account.
+    /// Disable the account.
     Close,
-    /// Open it again.
+    /// Enable the account again.
     Reopen,
-    /// Staff or admin.
+    /// Change the role to staff or admin.
     Role(Role),
 }
 
-/// Why nothing was changed.
+/// The reason why a member of staff was not changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StaffChangeError {
-    /// It was like that already.
-    Already,
-    /// Nobody may do that to themselves.
-    Oneself,
-    /// That is nobody of the staff.
-    Nobody,
-    /// Whoever wants it is no admin any more.
-    NoAdmin,
+    /// The change was in effect already.
+    Unchanged,
+    /// Admins cannot change their own account.
+    OwnAccount,
+    /// The user is not a member of staff, or does not exist.
+    NotStaff,
+    /// The acting user is not an admin any more.
+    NotAdmin,
 }
 
-/// Changes a member of staff, for the admin `by`, inside a transaction. Gives them as they were and as they are.
+/// Changes the staff member `id` for the admin `by`. Returns the user before and after the change.
 ///
-/// There is always an admin left: `by` is one, and does nothing to themselves. So that two who do it to each other at once
-/// cannot both be right, all admins are locked first, and asked again whether they are.
+/// At least one admin always remains: `by` is an admin and cannot change themselves. All admins are locked first
+/// and `by` is checked again, so two admins who demote each other at the same time cannot both succeed.
 pub fn change_staff(
     conn: &mut PgConnection,
     by: UserId,
@@ -147,15 +146,15 @@ pub fn change_staff(
         .for_no_key_update()
         .load(conn)?;
     if !admins.contains(&by) {
-        return Ok(Err(StaffChangeError::NoAdmin));
+        return Ok(Err(StaffChangeError::NotAdmin));
     }
     if by == id {
-        return Ok(Err(StaffChangeError::Oneself));
+        return Ok(Err(StaffChangeError::OwnAccount));
     }
     let staff = users::table.find(id).filter(users::role.ne(Role::Shopper.code()));
     let found: Option<User> = staff.select(User::as_select()).for_no_key_update().first(conn).optional()?;
     let Some(was) = found else {
-        return Ok(Err(StaffChangeError::Nobody));
+        return Ok(Err(StaffChangeError::NotStaff));
     };
     let changed = match change {
         StaffChange::Close => disable_user(conn, id)?,
@@ -163,16 +162,16 @@ pub fn change_staff(
         StaffChange::Role(role) => set_role(conn, &was, role)?,
     };
     if !changed {
-        return Ok(Err(StaffChangeError::Already));
+        return Ok(Err(StaffChangeError::Unchanged));
     }
     let is = users::table.find(id).select(User::as_select()).first(conn)?;
     Ok(Ok((was, is)))
 }
 
-fn set_role(conn: &mut PgConnection, person: &User, role: Role) -> QueryResult<bool> {
-    if person.role() == role {
+fn set_role(conn: &mut PgConnection, user: &User, role: Role) -> QueryResult<bool> {
+    if user.role() == role {
         return Ok(false);
     }
-    diesel::update(users::table.find(person.id)).set(users::role.eq(role.code())).execute(conn)?;
+    diesel::update(users::table.find(user.id)).set(users::role.eq(role.code())).execute(conn)?;
     Ok(true)
 }

@@ -1,5 +1,5 @@
-//! Changes of address books, each inside the caller's transaction. The owner's row is locked first: so nobody's book
-//! changes twice at once, and what is counted stays true until the commit.
+//! Writes to address books. Each function runs inside the caller's transaction and locks the owner's row first, so
+//! that one address book is changed by one transaction at a time and its count stays correct until the commit.
 
 use diesel::{PgConnection, QueryResult, prelude::*};
 
@@ -9,11 +9,11 @@ use crate::{
     schema::{addresses, users},
 };
 
-/// Somebody keeps as many addresses as one may.
+/// The address book already holds [`MAX_ADDRESSES`] addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AddressBookFull;
 
-/// Writes one more address into somebody's book. The first is the default whether or not it asks to be.
+/// Adds an address to the address book. The first address becomes the default even if `is_default` is false.
 pub fn add_address(
     conn: &mut PgConnection,
     owner: UserId,
@@ -35,8 +35,8 @@ pub fn add_address(
         .map(Ok)
 }
 
-/// Finds the address that says the same in somebody's book, or writes it there: however often the same is sent, it is kept
-/// once. It becomes the default where it asks to be.
+/// Returns the address with exactly these fields, or adds it. Sending the same address again does not duplicate it.
+/// It becomes the default if `is_default` is true.
 pub fn add_address_once(
     conn: &mut PgConnection,
     owner: UserId,
@@ -60,7 +60,7 @@ pub fn add_address_once(
     Ok(Ok(id))
 }
 
-/// Rewrites one address of somebody's; `false` where they have no such address. The default stays the default.
+/// Updates an address; `false` if the owner has no such address. A default address stays the default.
 pub fn save_address(conn: &mut PgConnection, owner: UserId, id: AddressId, new: &NewAddress) -> QueryResult<bool> {
     lock(conn, owner)?;
     let found = diesel::update(addresses::table.filter(addresses::user_id.eq(owner)).find(id))
@@ -72,7 +72,7 @@ pub fn save_address(conn: &mut PgConnection, owner: UserId, id: AddressId, new: 
     Ok(found == 1)
 }
 
-/// Makes one address of somebody's their default; `false` where they have no such address.
+/// Makes an address the default; `false` if the owner has no such address.
 pub fn make_default(conn: &mut PgConnection, owner: UserId, id: AddressId) -> QueryResult<bool> {
     lock(conn, owner)?;
     let of_owner = addresses::table.filter(addresses::user_id.eq(owner)).find(id);
@@ -83,8 +83,8 @@ pub fn make_default(conn: &mut PgConnection, owner: UserId, id: AddressId) -> Qu
     Ok(found)
 }
 
-/// Takes one address out of somebody's book; `false` where they have no such address. After the default goes, the oldest
-/// of the others is it.
+/// Removes an address; `false` if the owner has no such address. If it was the default, the oldest remaining
+/// address becomes the default.
 pub fn remove_address(conn: &mut PgConnection, owner: UserId, id: AddressId) -> QueryResult<bool> {
     lock(conn, owner)?;
     let was_default: Option<bool> = diesel::delete(addresses::table.filter(addresses::user_id.eq(owner)).find(id))
@@ -105,7 +105,7 @@ pub fn remove_address(conn: &mut PgConnection, owner: UserId, id: AddressId) -> 
     Ok(was_default.is_some())
 }
 
-/// Not against orders, whose rows only say that their shopper is to stay.
+/// `for no key update`, so that new orders, which only reference the user, do not wait.
 fn lock(conn: &mut PgConnection, owner: UserId) -> QueryResult<UserId> {
     users::table.find(owner).select(users::id).for_no_key_update().first(conn)
 }
@@ -117,14 +117,14 @@ fn set_default(conn: &mut PgConnection, owner: UserId, id: AddressId) -> QueryRe
         .execute(conn)
 }
 
-/// First, since the database never has two.
+/// Call this before another address becomes the default: a unique index allows one default for each user.
 fn clear_default(conn: &mut PgConnection, owner: UserId) -> QueryResult<usize> {
     diesel::update(addresses::table.filter(addresses::user_id.eq(owner)).filter(addresses::is_default))
         .set(addresses::is_default.eq(false))
         .execute(conn)
 }
 
-/// What people write of an address.
+/// The columns that the address form sets.
 #[derive(AsChangeset, Insertable)]
 #[diesel(table_name = addresses)]
 struct AddressColumns<'a> {

@@ -1,4 +1,4 @@
-//! Who makes a request: what the session claims, and what the database says of it.
+//! The user who makes a request: the session's claim, checked against the database.
 
 use actix_session::SessionExt;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web::Data};
@@ -20,125 +20,126 @@ use crate::{
     web::{Flash, PageError, came_from, held, is_session_unreadable},
 };
 
-/// What a session says of its owner. The database has the last word: see [`SessionClaim::holds_for`].
+/// The user that a session belongs to, as stored in the session. [`SessionClaim::holds_for`] says whether it is
+/// still valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionClaim {
     user: i64,
-    /// `password_changed_at` of that user when they signed in, in microseconds since 1970.
+    /// The user's `password_changed_at` at sign-in, in microseconds since 1970.
     since: i64,
 }
 
 impl SessionClaim {
     const KEY: &'static str = "signed_in";
 
-    /// What the session of somebody who has just signed in says.
-    pub fn of(person: &User) -> Self {
-        Self { user: person.id.0, since: person.password_changed_at.timestamp_micros() }
+    /// The claim for a user who has just signed in.
+    pub fn of(user: &User) -> Self {
+        Self { user: user.id.0, since: user.password_changed_at.timestamp_micros() }
     }
 
-    /// Who it claims to be.
     pub fn user_id(self) -> UserId {
         UserId(self.user)
     }
 
-    /// Whether it is still true: they may come in, and the password is the one they gave.
-    pub fn holds_for(self, person: &User) -> bool {
-        person.disabled_at.is_none() && self == Self::of(person)
+    /// True if the account is not disabled and its password has not changed since the sign-in.
+    pub fn holds_for(self, user: &User) -> bool {
+        user.disabled_at.is_none() && self == Self::of(user)
     }
 
-    /// What the request's session says, if anything.
+    /// The claim in the request's session, if there is one.
     pub fn in_session(req: &HttpRequest) -> Option<Self> {
         req.get_session().get(Self::KEY).ok().flatten()
     }
 }
 
-/// Somebody who is signed in, as a handler's argument; anybody else is asked to sign in first.
+/// Extractor for a signed-in user. Anybody else is redirected to the sign-in page.
 #[derive(Clone, Debug)]
 pub struct Shopper(pub User);
 
-/// Somebody who may come behind the counter, as a handler's argument; for anybody else there is no such page (404).
+/// Extractor for staff and admins. Anybody else gets 404.
 #[derive(Clone, Debug)]
 pub struct Staff(pub User);
 
-/// Somebody who manages people, as a handler's argument; for anybody else there is no such page (404).
+/// Extractor for admins. Anybody else gets 404.
 #[derive(Clone, Debug)]
 pub struct Admin(pub User);
 
-/// What happens when somebody signs in, beside signing in: given the request and who it is, it may have something to
-/// say. Wired in `app`, since a guest's cart is not this room's matter.
+/// A hook that runs at each sign-in and may return a flash message. `app` sets it to merge the guest's cart, which
+/// this domain knows nothing of.
 pub struct OnSignIn(pub Box<dyn Fn(HttpRequest, UserId, Messages) -> BoxFuture<Option<Flash>> + Send + Sync>);
 
 type BoxFuture<T> = Pin<Box<dyn Future<Output = Result<T, PageError>>>>;
 
-/// Begins a session of somebody who has just proved who they are, under a new id, since the old one may be known to
-/// others. Gives what signing in has to say.
-pub(super) async fn sign_in(req: &HttpRequest, person: &User, t: Messages) -> Result<Option<Flash>, PageError> {
-    renew_session(req, person)?;
-    begin_staff_session(req, person).await?;
+/// Starts a session for a user who has just been authenticated. The session id changes to prevent session fixation.
+/// Returns the flash message of [`OnSignIn`].
+pub(super) async fn sign_in(req: &HttpRequest, user: &User, t: Messages) -> Result<Option<Flash>, PageError> {
+    renew_session(req, user)?;
+    begin_staff_session(req, user).await?;
     match req.app_data::<Data<OnSignIn>>() {
-        Some(also) => (also.0)(req.clone(), person.id, t).await,
+        Some(also) => (also.0)(req.clone(), user.id, t).await,
         None => Ok(None),
     }
 }
 
-/// Whoever may come behind the counter begins a shift there; whoever may not has none, whosever the session was before.
-pub(super) async fn begin_staff_session(req: &HttpRequest, person: &User) -> Result<(), PageError> {
-    if person.role() >= Role::Staff {
+/// Starts a staff session for staff and admins, and removes one that another user left in this browser session.
+pub(super) async fn begin_staff_session(req: &HttpRequest, user: &User) -> Result<(), PageError> {
+    if user.role() >= Role::Staff {
         return staff_session::begin(req).await;
     }
-    staff_session::leave(req);
+    staff_session::end(req);
     Ok(())
 }
 
-/// Somebody has given their password and not yet their code: nobody is signed in.
+/// A user who has given the right password and not yet the second factor. They are not signed in.
 #[derive(Debug, Serialize, Deserialize)]
 struct PendingSecondFactor {
     claim: SessionClaim,
-    /// In seconds since 1970.
     until: i64,
 }
 
 impl PendingSecondFactor {
     const KEY: &'static str = "pending";
-    /// How long somebody may look for their phone, in seconds.
-    const PATIENCE: i64 = 10 * 60;
+    /// The seconds in which the second factor must be given.
+    const TIMEOUT_SECONDS: i64 = 10 * 60;
 }
 
-/// Remembers who has given the right password, until they give a code. Whoever was signed in is not any more.
-pub(super) fn begin_second_factor(req: &HttpRequest, person: &User, now: DateTime<Utc>) -> Result<(), PageError> {
+/// Stores that `user` has given the right password until they give the second factor. Signs out whoever was
+/// signed in before.
+pub(super) fn begin_second_factor(req: &HttpRequest, user: &User, now: DateTime<Utc>) -> Result<(), PageError> {
     let session = req.get_session();
     session.renew();
     session.remove(SessionClaim::KEY);
-    staff_session::leave(req);
-    let pending =
-        PendingSecondFactor { claim: SessionClaim::of(person), until: now.timestamp() + PendingSecondFactor::PATIENCE };
+    staff_session::end(req);
+    let pending = PendingSecondFactor {
+        claim: SessionClaim::of(user),
+        until: now.timestamp() + PendingSecondFactor::TIMEOUT_SECONDS,
+    };
     session.insert(PendingSecondFactor::KEY, pending).map_err(PageError::internal)
 }
 
-/// Who has given the right password, not long ago, and may still come in.
+/// The user who has given the right password within the last ten minutes and is not disabled.
 pub(super) async fn pending_second_factor(req: &HttpRequest, now: DateTime<Utc>) -> Result<Option<User>, PageError> {
     let pending: Option<PendingSecondFactor> = req.get_session().get(PendingSecondFactor::KEY).ok().flatten();
     let Some(PendingSecondFactor { claim, .. }) = pending.filter(|pending| now.timestamp() < pending.until) else {
         return Ok(None);
     };
     let found = held::<AccountLoader>(req)?.user(claim.user_id()).await?;
-    Ok(found.filter(|person| claim.holds_for(person)).map(|person| User::clone(&person)))
+    Ok(found.filter(|user| claim.holds_for(user)).map(|user| User::clone(&user)))
 }
 
-/// The session goes on as that of `person`, under a new id.
-pub fn renew_session(req: &HttpRequest, person: &User) -> Result<(), PageError> {
+/// Makes the session belong to `user`, under a new session id.
+pub fn renew_session(req: &HttpRequest, user: &User) -> Result<(), PageError> {
     let session = req.get_session();
     session.renew();
     session.remove(PendingSecondFactor::KEY);
-    session.insert(SessionClaim::KEY, SessionClaim::of(person)).map_err(PageError::internal)
+    session.insert(SessionClaim::KEY, SessionClaim::of(user)).map_err(PageError::internal)
 }
 
-/// Ends the session, if there is one.
 pub(super) fn sign_out(req: &HttpRequest) {
     req.get_session().purge();
 }
 
-/// Who is signed in, asked of the database once for each request.
+/// The signed-in user. The database is asked once for each request; later calls return the cached result.
 pub async fn current_user(req: &HttpRequest) -> Result<Option<User>, PageError> {
     if is_session_unreadable(req) {
         return Err(PageError::Unavailable("the session cannot be read".into()));
@@ -150,21 +151,21 @@ pub async fn current_user(req: &HttpRequest) -> Result<Option<User>, PageError> 
         return Ok(known.0.clone());
     }
     let found = held::<AccountLoader>(req)?.user(claim.user_id()).await?;
-    let known = found.filter(|person| claim.holds_for(person)).map(|person| User::clone(&person));
+    let known = found.filter(|user| claim.holds_for(user)).map(|user| User::clone(&user));
     req.extensions_mut().insert(CachedUser(known.clone()));
     Ok(known)
 }
 
 struct CachedUser(Option<User>);
 
-/// AccountLoader as pages ask for them: whoever is asked for at the same moment is read from the database together.
+/// Loads users and address books in batches: lookups made at the same moment share one query.
 pub struct AccountLoader {
     users: Batcher<UserId, User, DbError>,
     address_books: Batcher<UserId, Vec<Address>, DbError>,
 }
 
 impl AccountLoader {
-    /// Stands on the runtime that this is called on.
+    /// Spawns the batch workers on the current runtime.
     pub fn open(db: &Db) -> Self {
         Self { users: batched(db, queries::users_by_id), address_books: batched(db, queries::address_books) }
     }
@@ -173,7 +174,7 @@ impl AccountLoader {
         Ok(self.users.get(id).await?)
     }
 
-    /// Somebody's address book, the default first.
+    /// The owner's address book, the default address first.
     pub async fn address_book(&self, owner: UserId) -> Result<Arc<Vec<Address>>, PageError> {
         Ok(self.address_books.get(owner).await?.unwrap_or_default())
     }
@@ -186,8 +187,8 @@ impl FromRequest for Shopper {
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let req = req.clone();
         Box::pin(async move {
-            let person = current_user(&req).await?;
-            person.map(Self).ok_or_else(|| PageError::SignInNeeded(return_path(&req)))
+            let user = current_user(&req).await?;
+            user.map(Self).ok_or_else(|| PageError::SignInNeeded(return_path(&req)))
         })
     }
 }
@@ -199,8 +200,8 @@ impl FromRequest for Staff {
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let req = req.clone();
         Box::pin(async move {
-            let person = current_user(&req).await?;
-            person.filter(|person| person.role() >= Role::Staff).map(Self).ok_or(PageError::NotFound)
+            let user = current_user(&req).await?;
+            user.filter(|user| user.role() >= Role::Staff).map(Self).ok_or(PageError::NotFound)
         })
     }
 }
@@ -212,14 +213,14 @@ impl FromRequest for Admin {
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let req = req.clone();
         Box::pin(async move {
-            let person = current_user(&req).await?;
-            person.filter(|person| person.role() >= Role::Admin).map(Self).ok_or(PageError::NotFound)
+            let user = current_user(&req).await?;
+            user.filter(|user| user.role() >= Role::Admin).map(Self).ok_or(PageError::NotFound)
         })
     }
 }
 
-/// Where to go on after signing in: the page that was asked for. What was posted is not posted again, so then it is the
-/// page the form was on.
+/// The path to return to after signing in: the requested page, or for a form the page that the form was on, because
+/// the form itself is not sent again.
 pub fn return_path(req: &HttpRequest) -> String {
     if req.method().is_safe() {
         req.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned()

@@ -1,25 +1,22 @@
-//! The sign-ins of the demo shop. Everybody knows them, so they work only in a shop that nobody else can reach.
+//! Accounts of the demo shop. Their passwords are public, so they work only while `BASE_URL` is local.
 
 use super::Role;
 
-/// How somebody of the demo shop signs in.
 pub struct DemoSignIn {
-    /// What they may do.
     pub role: Role,
-    /// As typed at the door.
     pub username: &'static str,
-    /// No secret: it is printed at each start.
+    /// Not secret: it is printed when the demo shop starts.
     pub password: &'static str,
 }
 
-/// All of them, the shopper first.
+/// The shopper first.
 pub const DEMO_SIGN_INS: [DemoSignIn; 3] = [
     DemoSignIn { role: Role::Shopper, username: "mei", password: "mei-shops-here" },
     DemoSignIn { role: Role::Staff, username: "chen", password: "chen-counts-stock" },
     DemoSignIn { role: Role::Admin, username: "lin", password: "lin-runs-the-shop" },
 ];
 
-/// Who of the demo has this password.
+/// The demo user with this password.
 pub(super) fn demo_user_with_password(password: &str) -> Option<&'static str> {
-    DEMO_SIGN_INS.iter().find(|person| person.password == password).map(|person| person.username)
+    DEMO_SIGN_INS.iter().find(|user| user.password == password).map(|user| user.username)
 }

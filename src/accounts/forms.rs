@@ -1,4 +1,5 @@
-//! What was typed about accounts and addresses.
+//! Parses the forms of accounts and addresses. Each function returns `None` and records errors in the form if a
+//! field is wrong.
 
 use super::{
     model::NewAddress,
@@ -10,8 +11,8 @@ use crate::{
     web::Form,
 };
 
-/// An address: `recipient`, `phone`, `region`, `street`, `postcode`, `is_default`. `None` where something is wrong,
-/// which the form then says. `macros/address.html` asks for it.
+/// Parses `recipient`, `phone`, `region`, `street`, `postcode` and `is_default`, the fields of
+/// `macros/address.html`.
 pub fn address(form: &mut Form, t: Messages) -> Option<NewAddress> {
     let recipient = form.line("recipient", 1..=60, t);
     let phone: Option<Phone> = form.parsed("phone", t.phone_wrong(), t);
@@ -26,23 +27,21 @@ pub fn address(form: &mut Form, t: Messages) -> Option<NewAddress> {
     Some(NewAddress { recipient: recipient?, phone: phone?, region: region?, street: street?, postcode, is_default })
 }
 
-/// What somebody types who has an account.
 #[derive(Debug)]
 pub(super) struct SignIn {
-    /// A username or an email address, or neither.
+    /// A username or an email address as typed; not necessarily a valid one.
     pub(super) name: String,
     pub(super) password: String,
 }
 
-/// `username` and `password`.
+/// Parses `username` and `password`.
 pub(super) fn sign_in(form: &mut Form, t: Messages) -> Option<SignIn> {
-    // No email address is longer.
+    // 254 is the maximum length of an email address.
     let name = form.folded("username", 1..=254, t).map(|typed| rules::sign_in_name(&typed));
     let password = entered_password(form, "password", t);
     Some(SignIn { name: name?, password: password? })
 }
 
-/// What somebody types who wants an account.
 #[derive(Debug)]
 pub(super) struct SignUp {
     pub(super) username: Username,
@@ -50,7 +49,7 @@ pub(super) struct SignUp {
     pub(super) password: String,
 }
 
-/// `username`, `email` and `password`.
+/// Parses `username`, `email` and `password`.
 pub(super) fn sign_up(form: &mut Form, t: Messages) -> Option<SignUp> {
     let username = username(form, t);
     let email = form.parsed("email", t.email_wrong(), t);
@@ -79,14 +78,14 @@ fn username(form: &mut Form, t: Messages) -> Option<Username> {
     }
 }
 
-/// The old password and the new one.
 #[derive(Debug)]
 pub(super) struct ChangePassword {
     pub(super) current: String,
     pub(super) new: String,
 }
 
-/// `current_password`, `new_password` and `repeat_password`, of somebody of these names.
+/// Parses `current_password`, `new_password` and `repeat_password` for the user with this username and email
+/// address.
 pub(super) fn change_password(form: &mut Form, username: &str, email: &str, t: Messages) -> Option<ChangePassword> {
     let current = entered_password(form, "current_password", t);
     let new = new_password(form, "new_password", username, email, t);
@@ -98,29 +97,27 @@ pub(super) fn change_password(form: &mut Form, username: &str, email: &str, t: M
     Some(ChangePassword { current: current?, new: new? })
 }
 
-/// A code of the second factor, or a recovery code.
+/// Parses `code`: a code of the second factor, or a recovery code.
 pub(super) fn second_factor_code(form: &mut Form, t: Messages) -> Option<String> {
     form.folded("code", 1..=40, t)
 }
 
-/// `again_password`, and `again_code` where that is asked for too.
+/// Parses `again_password`, and `again_code` if `with_code` is true. Returns the password and the code.
 pub(super) fn reauthentication(form: &mut Form, with_code: bool, t: Messages) -> Option<(String, Option<String>)> {
     let password = entered_password(form, "again_password", t);
     let code = if with_code { form.folded("again_code", 1..=40, t).map(Some) } else { Some(None) };
     Some((password?, code?))
 }
 
-/// What somebody types to change their second factor.
+/// The form that turns the second factor on or off.
 #[derive(Debug)]
 pub struct SecondFactorForm {
-    /// Their password.
     pub password: String,
-    /// A code.
     pub code: String,
 }
 
 impl SecondFactorForm {
-    /// Reads `code` and `password`; what is wrong stands in the form.
+    /// Parses `code` and `password`.
     pub fn read(form: &mut Form, t: Messages) -> Option<Self> {
         let code = second_factor_code(form, t);
         let password = entered_password(form, "password", t);
@@ -128,7 +125,7 @@ impl SecondFactorForm {
     }
 }
 
-/// A password to be checked, whatever it looks like; longer than any is none.
+/// A password to check against a hash. Only its presence and its maximum length are checked.
 fn entered_password(form: &mut Form, field: &'static str, t: Messages) -> Option<String> {
     let password = form.raw(field).to_owned();
     if password.is_empty() {
@@ -142,7 +139,7 @@ fn entered_password(form: &mut Form, field: &'static str, t: Messages) -> Option
     Some(password)
 }
 
-/// A password to be kept.
+/// A password that an account gets; it must pass [`rules::check_password`].
 fn new_password(form: &mut Form, field: &'static str, username: &str, email: &str, t: Messages) -> Option<String> {
     let password = entered_password(form, field, t)?;
     let words = match rules::check_password(&password, username, email) {

@@ -1,4 +1,4 @@
-//! Whether a password is somebody's, and how often one may try.
+//! Login throttling: counts failed password and code attempts in Redis.
 
 use sha2::{Digest, Sha256};
 use std::time::Duration;
@@ -17,48 +17,49 @@ use crate::{
 };
 
 const WINDOW: Duration = Duration::from_secs(15 * 60);
-/// Wrong passwords or codes for one account from one address in the window.
+/// Failed attempts for one account from one address in the window.
 const MAX_PER_PAIR: u32 = 10;
-/// The same, once the address has had [`MANY_PER_ADDRESS`] wrong ones: enough for a colleague who mistypes, too few for
-/// somebody who goes through a list of accounts.
+/// The same limit once the address has had [`MANY_PER_ADDRESS`] failures: enough for a colleague who mistypes, too
+/// few for somebody who tries a list of accounts.
 const MAX_PER_PAIR_AFTER_MANY: u32 = 3;
-/// Wrong passwords for one account from all addresses in the window. It does not hold where the account's owner has signed
-/// in from before: strangers cannot lock them out.
+/// Failed attempts for one account from all addresses in the window. It does not apply to an address from which the
+/// account's owner has signed in before, so strangers cannot lock the owner out.
 const MAX_PER_ACCOUNT: u32 = 100;
-/// Wrong codes for one account from all addresses: a code has only a million values.
+/// Failed second-factor codes for one account from all addresses: a code has only a million values.
 const MAX_CODES_PER_ACCOUNT: u32 = 20;
-/// Wrong ones from one address in the window, after which each of its accounts may have fewer.
+/// Failures from one address in the window after which [`MAX_PER_PAIR_AFTER_MANY`] applies.
 const MANY_PER_ADDRESS: u32 = 30;
-/// Wrong ones from one address in the window, after which nobody there signs in: a list of stolen passwords is tried.
+/// Failures from one address in the window after which nobody there can sign in: somebody is trying a list of
+/// stolen passwords.
 const MAX_PER_ADDRESS: u32 = 200;
-/// So many times more is allowed where many clients share what counts as their address, since it cannot be told.
+/// All limits are multiplied by this if many clients share one address (see `is_shared_address`).
 const SHARED_FACTOR: u32 = 10;
-/// How long it is remembered that an account's owner has signed in from an address, in seconds.
+/// How long an address counts as known after the account's owner has signed in from it, in seconds.
 const KNOWN_ADDRESS_TTL: u64 = 30 * 24 * 60 * 60;
 
-/// How often an address is told in an hour that an email address has an account already.
+/// How often in an hour one address is told that an email address is taken.
 const MAX_TAKEN_EMAILS: u32 = 10;
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
-/// What became of a try.
+/// The result of checking a password.
 #[derive(Debug)]
 pub enum PasswordCheck {
-    /// It is their password.
-    Right(User),
-    /// It is not, or nobody is called that.
+    /// The password is correct.
+    Correct(User),
+    /// The password is wrong, or there is no such account.
     Wrong,
-    /// Too many were wrong; so many seconds to wait. The password was not looked at.
-    Wait(u64),
+    /// There were too many failures; the password was not checked. The value is the seconds to wait.
+    RetryAfter(u64),
 }
 
-/// Whose password is tried: whoever was found, and the hash of theirs.
+/// The user whose password is checked, with the password hash; `None` if there is no such account.
 pub(super) type Found = Option<(User, String)>;
 
-/// Tries `password` for whom `name` was `found` to be. Each try is counted before the password is looked at, so that many
-/// at once do not slip through, and given back unless the password was wrong.
+/// Checks `password` for the account that `name` was looked up as. The attempt is counted before the password is
+/// checked, so that concurrent attempts cannot pass the limit, and refunded unless the password was wrong.
 ///
 /// # Errors
-/// Redis is away, or too many passwords are looked at just now.
+/// [`PageError::Unavailable`] if no [`passwords::hash_permit`] is free in time.
 pub(super) async fn verify_password(
     redis: &Redis,
     from: &str,
@@ -66,54 +67,51 @@ pub(super) async fn verify_password(
     found: Found,
     password: String,
 ) -> Result<PasswordCheck, PageError> {
-    let account = account_key(name, found.as_ref().map(|(person, _)| person));
+    let account = account_key(name, found.as_ref().map(|(user, _)| user));
     let counters = AttemptCounters::new("sign-in", &account, MAX_PER_ACCOUNT, from);
-    // Counted in turn: many who sign in at once from one address, each with the right password, are never too many.
+    // Counted after the permit: many who sign in at once from one address with correct passwords never reach the
+    // limit.
     let permit = passwords::hash_permit().await?;
     if let Verdict::Wait(seconds) = counters.hit(redis).await? {
-        return Ok(PasswordCheck::Wait(seconds));
+        return Ok(PasswordCheck::RetryAfter(seconds));
     }
-    let (person, hash) = found.unzip();
+    let (user, hash) = found.unzip();
     let right = passwords::verify(permit, password, hash).await;
     if !matches!(right, Ok(false)) {
         counters.refund(redis).await?;
     }
-    Ok(match person {
-        Some(person) if right? => {
+    Ok(match user {
+        Some(user) if right? => {
             counters.remember_address(redis).await?;
-            PasswordCheck::Right(person)
+            PasswordCheck::Correct(user)
         }
         _ => PasswordCheck::Wrong,
     })
 }
 
-/// Tries the password of whoever is signed in already.
-///
-/// # Errors
-/// Redis or the database is away, or too many passwords are looked at just now.
+/// Checks the password of a signed-in user, with the same limits as signing in.
 pub async fn verify_own_password(
     (db, redis): (&Db, &Redis),
     from: &str,
-    person: User,
+    user: User,
     password: String,
 ) -> Result<PasswordCheck, PageError> {
-    let id = person.id;
+    let id = user.id;
     let hash = db.run(move |conn| Ok::<_, DbError>(queries::password_hash(conn, id)?)).await?;
-    verify_password(redis, from, "", hash.map(|hash| (person, hash)), password).await
+    verify_password(redis, from, "", hash.map(|hash| (user, hash)), password).await
 }
 
-/// What counts the tries for one account from one address: for both together, for the account wherever it is tried from,
-/// and for the address whomever it tries. One person's wrong tries use up what they have for that account; colleagues at the
-/// same address go on.
+/// Counters of failed attempts, one for the account and address together, one for the account, one for the address.
+/// A user's failures use up their own pair, so colleagues at the same address are not affected.
 #[derive(Debug)]
 pub(super) struct AttemptCounters {
     pair: String,
     account: String,
     address: String,
-    /// Set while the account's owner has lately signed in from the address.
+    /// The key that exists while the account's owner has recently signed in from the address.
     known: String,
     max_per_account: u32,
-    /// How many clients share the address.
+    /// The factor for all limits: 1, or [`SHARED_FACTOR`].
     factor: u32,
 }
 
@@ -129,13 +127,13 @@ impl AttemptCounters {
         }
     }
 
-    /// Those of the codes of `of`.
+    /// Counters for second-factor codes of a user.
     pub(super) fn for_codes(of: UserId, from: &str) -> Self {
         Self::new("code", &user_key(of), MAX_CODES_PER_ACCOUNT, from)
     }
 
-    /// Counts a try with each of the counters, or with none: an address that may not try must not use up what an account
-    /// allows, nor the other way round.
+    /// Counts an attempt in all three counters, or in none if one of them is at its limit, so that a blocked
+    /// address does not use up the account's limit or the other way round.
     pub(super) async fn hit(&self, redis: &Redis) -> Result<Verdict, PageError> {
         let nth = match spend_counted(redis, &self.address, MAX_PER_ADDRESS * self.factor, WINDOW).await? {
             Spent::Nth(nth) => nth,
@@ -157,7 +155,7 @@ impl AttemptCounters {
         Ok(verdict)
     }
 
-    /// Gives it back.
+    /// Takes back one [`AttemptCounters::hit`].
     pub(super) async fn refund(&self, redis: &Redis) -> Result<(), PageError> {
         for counter in [&self.address, &self.pair, &self.account] {
             forgive_one(redis, counter).await?;
@@ -178,11 +176,11 @@ impl AttemptCounters {
     }
 }
 
-/// One account has one counter, by whichever of its names it is called. A name nobody has is counted as well, and may
-/// be long and strange.
-fn account_key(name: &str, person: Option<&User>) -> String {
-    match person {
-        Some(person) => user_key(person.id),
+/// The key part for an account, the same for its username and its email address. An unknown name has a counter too,
+/// under its digest, because it may be long.
+fn account_key(name: &str, user: Option<&User>) -> String {
+    match user {
+        Some(user) => user_key(user.id),
         None => {
             let digest = Sha256::digest(name.to_lowercase());
             format!("name:{}", hex(digest.get(..16).unwrap_or_default()))
@@ -194,8 +192,8 @@ fn user_key(user: UserId) -> String {
     format!("user:{user}")
 }
 
-/// Whether an address may be told which of their names is taken. Being told of an email address uses this up, since it says
-/// who is a customer here.
+/// Limits how often an address is told that an email address is taken, because that reveals who is a customer.
+/// Taken usernames are not counted.
 pub(super) async fn hit_name_taken(redis: &Redis, from: &str, taken: NameTaken) -> Result<Verdict, PageError> {
     let key = format!("sign-up:taken:{from}");
     let factor = if is_shared_address(from) { SHARED_FACTOR } else { 1 };

@@ -1,4 +1,4 @@
-//! Accounts: who people are, how they prove it, and where their goods go.
+//! Accounts: users, passwords, sessions, the second factor of staff, and address books.
 
 mod actions;
 mod address_book;

@@ -1,4 +1,4 @@
-//! Rows of the accounts room.
+//! Rows of users and addresses.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -11,19 +11,19 @@ use crate::{
     schema::{addresses, users},
 };
 
-/// What somebody may do here.
+/// What a user may do. Each role includes the ones before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
-    /// Buys.
+    /// Can buy.
     Shopper,
-    /// Also does stock and orders.
+    /// Can also work on stock and orders.
     Staff,
-    /// Also manages people.
+    /// Can also manage staff accounts.
     Admin,
 }
 
 impl Role {
-    /// As the database calls it.
+    /// The code in the database.
     pub fn code(self) -> &'static str {
         match self {
             Self::Shopper => "shopper",
@@ -32,7 +32,6 @@ impl Role {
         }
     }
 
-    /// `None` where nobody knows the code.
     pub fn from_code(code: &str) -> Option<Self> {
         match code {
             "shopper" => Some(Self::Shopper),
@@ -45,63 +44,58 @@ impl Role {
 
 kept_as_code!(Role, Role::from_code);
 
-/// Somebody with an account.
+/// A user account.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = users)]
 pub struct User {
-    /// Who.
     pub id: UserId,
-    /// What to call them.
     pub username: String,
-    /// Where to write to.
     pub email: String,
     pub(super) role: Role,
-    /// Since when they may not come in.
+    /// The time since when the account is disabled.
     pub disabled_at: Option<DateTime<Utc>>,
-    /// Sessions begun before this are over.
+    /// Sessions that began before this time are invalid.
     pub password_changed_at: DateTime<Utc>,
 }
 
 impl User {
-    /// What they may do here.
     pub fn role(&self) -> Role {
         self.role
     }
 }
 
-/// Somebody who may come behind the counter, as admins see them.
+/// A staff account as admins see it.
 #[derive(Clone, Debug)]
 pub struct StaffMember {
-    /// Who.
-    pub person: User,
-    /// When they last signed in.
+    pub user: User,
+    /// The time of the last sign-in.
     pub signed_in_at: Option<DateTime<Utc>>,
-    /// Whether they have a second factor.
+    /// True if the second factor is turned on.
     pub second_factor: bool,
 }
 
-/// An entry of somebody's address book.
+/// An entry of an address book.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = addresses)]
 pub struct Address {
-    /// Which.
     pub id: AddressId,
-    /// Who receives it.
+    /// The name of the recipient.
     pub recipient: String,
-    /// How to reach them.
+    /// A phone number as stored; see [`Phone`].
     pub phone: String,
-    /// Province, city, district.
+    /// Province, city and district.
     pub region: String,
-    /// Street, house, flat.
+    /// Street, house and flat.
     pub street: String,
     /// May be empty.
     pub postcode: String,
-    /// The one a checkout starts with.
+    /// True for the address that a checkout preselects.
     pub is_default: bool,
 }
 
 impl Address {
-    /// A digest of what it says, in 16 letters and digits: a page that was shown it can tell whether it has changed since.
+    /// A digest of the fields, 16 hexadecimal digits. A page that was shown the address compares it to see
+    /// whether the address has changed since.
     pub fn digest(&self) -> String {
         let said = [&self.recipient, &self.phone, &self.region, &self.street, &self.postcode];
         let mut hasher = Sha256::new();
@@ -113,32 +107,28 @@ impl Address {
     }
 }
 
-/// Somebody about to have an account.
+/// The values of a new account.
 #[derive(Clone, Debug)]
 pub struct NewUser {
-    /// What to call them.
     pub username: Username,
-    /// Where to write to.
     pub email: Email,
-    /// From [`hash_password`](super::hash_password).
+    /// The result of [`hash_password`](super::hash_password).
     pub password_hash: String,
-    /// What they may do here.
     pub role: Role,
 }
 
-/// An address as it was typed, for an address book.
+/// An address as typed in a form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewAddress {
-    /// Who receives it; 1 to 60 characters.
+    /// 1 to 60 characters.
     pub recipient: String,
-    /// How to reach them.
     pub phone: Phone,
-    /// Province, city, district; 1 to 100 characters.
+    /// Province, city and district; 1 to 100 characters.
     pub region: String,
-    /// Street, house, flat; 1 to 200 characters.
+    /// Street, house and flat; 1 to 200 characters.
     pub street: String,
     /// At most 12 characters; may be empty.
     pub postcode: String,
-    /// Whether it becomes the one a checkout starts with.
+    /// True to make it the default address.
     pub is_default: bool,
 }

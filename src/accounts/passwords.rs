@@ -1,4 +1,4 @@
-//! Passwords: argon2id, which takes time and memory on purpose, and so is kept off the threads that answer requests.
+//! Password hashing with argon2id. It uses much time and memory on purpose, so it runs on blocking threads.
 
 use argon2::{
     Algorithm, Argon2, Block, Params, PasswordHash, Version,
@@ -20,18 +20,17 @@ use tokio::{
 use super::rules::normalized;
 use crate::{platform::secrets, web::PageError};
 
-/// How many hash at once: each takes 19 MiB, and a core for itself.
+/// Limits concurrent hashing: each takes 19 MiB and one core.
 static HASH_PERMITS: Semaphore = Semaphore::const_new(2);
 
-/// How long to wait for a permit.
 const HASH_PERMIT_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The hash of a password nobody has. It is checked where there is no account, so that the time an answer takes does
-/// not tell whether there is one.
+/// The hash of a random password, checked if there is no account, so that the response time does not reveal whether
+/// an account exists.
 static DUMMY_HASH: LazyLock<String> = LazyLock::new(|| hash_password(&secrets::token()).unwrap_or_default());
 
-/// The hash to keep of a password (argon2id with a salt of its own, in PHC's string format). It takes tens of
-/// milliseconds; in async code see [`hash`].
+/// Hashes a password (argon2id with a random salt, as a PHC string). It takes tens of milliseconds; async code uses
+/// [`hash`].
 pub fn hash_password(password: &str) -> Result<String, Error> {
     let (algorithm, version, params) = (Algorithm::default(), Version::default(), Params::default());
     let salt = Salt::new(&secrets::random_bytes::<16>())?;
@@ -43,7 +42,7 @@ pub fn hash_password(password: &str) -> Result<String, Error> {
     Ok(hash.to_string())
 }
 
-/// Hashes from before passwords were normalised are of what was typed then.
+/// Also accepts the password as typed, because old hashes were made before passwords were normalized.
 fn matches_hash_in_any_form(password: &str, hash: &str) -> Result<bool, Error> {
     let normalized = normalized(password);
     Ok(matches_hash(&normalized, hash)? || (normalized != password && matches_hash(password, hash)?))
@@ -57,12 +56,12 @@ fn matches_hash(password: &str, hash: &str) -> Result<bool, Error> {
     let (Some(salt), Some(kept)) = (&hash.salt, &hash.hash) else {
         return Ok(false);
     };
-    // Outputs are compared in constant time.
+    // `Output` compares in constant time.
     Ok(output(&argon2, password, salt)? == *kept)
 }
 
-/// What argon2 works in, kept for the next. Given back to the allocator instead, it would stay with each thread that
-/// ever hashed: gigabytes after some hundred sign-ins.
+/// Memory blocks of argon2 for reuse. If they were freed, the allocator would keep them for each thread that ever
+/// hashed: gigabytes after some hundred sign-ins.
 static HASH_BUFFERS: Mutex<Vec<Vec<Block>>> = Mutex::new(Vec::new());
 
 fn output(argon2: &Argon2<'_>, password: &str, salt: &Salt) -> Result<Output, Error> {
@@ -75,15 +74,15 @@ fn output(argon2: &Argon2<'_>, password: &str, salt: &Salt) -> Result<Output, Er
     Ok(Output::new(&out)?)
 }
 
-/// [`hash_password`] on a thread of its own, in permit.
+/// [`hash_password`] on a blocking thread.
 ///
 /// # Errors
-/// [`PageError::Unavailable`] when the permit does not come in time.
+/// [`PageError::Unavailable`] if no permit is free in time.
 pub(super) async fn hash(password: String) -> Result<String, PageError> {
     with_permit(hash_permit().await?, move || hash_password(&password)).await?.map_err(PageError::internal)
 }
 
-/// Whether this is the password of `hash`. Without one it is not, which takes as long to say.
+/// Whether `hash` is of this password. Without a hash the answer is no and takes the same time.
 pub(super) async fn verify(permit: HashPermit, password: String, hash: Option<String>) -> Result<bool, PageError> {
     with_permit(permit, move || {
         let nobodys = DUMMY_HASH.as_str();
@@ -93,13 +92,13 @@ pub(super) async fn verify(permit: HashPermit, password: String, hash: Option<St
     .await
 }
 
-/// Leave to hash, until it is dropped.
+/// The right to run one hash, held until it is dropped.
 pub(super) type HashPermit = SemaphorePermit<'static>;
 
 /// Waits for a permit.
 ///
 /// # Errors
-/// [`PageError::Unavailable`] when it does not come in time.
+/// [`PageError::Unavailable`] after [`HASH_PERMIT_TIMEOUT`].
 pub(super) async fn hash_permit() -> Result<HashPermit, PageError> {
     let permit = timeout(HASH_PERMIT_TIMEOUT, HASH_PERMITS.acquire())
         .await
@@ -107,7 +106,7 @@ pub(super) async fn hash_permit() -> Result<HashPermit, PageError> {
     permit.map_err(PageError::internal)
 }
 
-/// The permit goes with the work: whoever asked may leave, the thread still hashes.
+/// Runs `work` on a blocking thread that holds the permit until it is done, even if the caller stops waiting.
 async fn with_permit<T: Send + 'static>(
     permit: HashPermit,
     work: impl FnOnce() -> T + Send + 'static,

@@ -1,4 +1,4 @@
-//! Questions about people and their addresses. An address is always found through its owner.
+//! Reads of users and addresses. An address is always looked up through its owner.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -18,29 +18,27 @@ use crate::{
     schema::{addresses, second_factors, users},
 };
 
-/// Who has this id.
 pub fn user_by_id(conn: &mut PgConnection, id: UserId) -> QueryResult<Option<User>> {
     users::table.find(id).select(User::as_select()).first(conn).optional()
 }
 
 define_sql_function! {
-    /// As the unique keys fold names.
+    /// Must match the function of the unique indexes.
     fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
 }
 
-/// Who has this username or email address, however it is written, and the hash of their password.
+/// The user with this username or email address (in any case or form), and the password hash.
 pub(super) fn user_by_login(conn: &mut PgConnection, name: &str) -> QueryResult<Option<(User, String)>> {
     let name = rules::sign_in_name(name);
     let same = lower(users::username).eq(lower(&name)).or(lower(users::email).eq(lower(&name)));
     users::table.filter(same).select((User::as_select(), users::password_hash)).first(conn).optional()
 }
 
-/// The hash of somebody's password.
 pub(super) fn password_hash(conn: &mut PgConnection, id: UserId) -> QueryResult<Option<String>> {
     users::table.find(id).select(users::password_hash).first(conn).optional()
 }
 
-/// Everybody who may come behind the counter, by name.
+/// All staff and admins, by username.
 pub fn staff_users(conn: &mut PgConnection) -> QueryResult<Vec<User>> {
     users::table
         .filter(users::role.ne(Role::Shopper.code()))
@@ -49,7 +47,7 @@ pub fn staff_users(conn: &mut PgConnection) -> QueryResult<Vec<User>> {
         .load(conn)
 }
 
-/// The same with what admins want to know of them.
+/// All staff and admins, by username, with their last sign-in and second factor.
 pub fn staff_members(conn: &mut PgConnection) -> QueryResult<Vec<StaffMember>> {
     let rows: Vec<(User, Option<DateTime<Utc>>, Option<UserId>)> = users::table
         .left_join(second_factors::table)
@@ -57,25 +55,25 @@ pub fn staff_members(conn: &mut PgConnection) -> QueryResult<Vec<StaffMember>> {
         .order(users::username)
         .select((User::as_select(), users::signed_in_at, second_factors::user_id.nullable()))
         .load(conn)?;
-    let member = |(person, signed_in_at, factor): (User, _, Option<UserId>)| StaffMember {
-        person,
+    let member = |(user, signed_in_at, factor): (User, _, Option<UserId>)| StaffMember {
+        user,
         signed_in_at,
         second_factor: factor.is_some(),
     };
     Ok(rows.into_iter().map(member).collect())
 }
 
-/// One of them, by username or email address.
+/// The member of staff with this username or email address.
 pub fn staff_user_by_login(conn: &mut PgConnection, name: &str) -> QueryResult<Option<User>> {
-    Ok(user_by_login(conn, name)?.map(|(person, _)| person).filter(|person| person.role() >= Role::Staff))
+    Ok(user_by_login(conn, name)?.map(|(user, _)| user).filter(|user| user.role() >= Role::Staff))
 }
 
-/// How many addresses somebody keeps.
+/// The number of addresses in the address book.
 pub(super) fn address_count(conn: &mut PgConnection, owner: UserId) -> QueryResult<i64> {
     addresses::table.filter(addresses::user_id.eq(owner)).count().get_result(conn)
 }
 
-/// Somebody's address book, the default first.
+/// The owner's addresses, the default first.
 pub fn addresses_of(conn: &mut PgConnection, owner: UserId) -> QueryResult<Vec<Address>> {
     addresses::table
         .filter(addresses::user_id.eq(owner))
@@ -84,23 +82,21 @@ pub fn addresses_of(conn: &mut PgConnection, owner: UserId) -> QueryResult<Vec<A
         .load(conn)
 }
 
-/// One address of somebody's; nobody else's.
 pub fn address_of(conn: &mut PgConnection, owner: UserId, id: AddressId) -> QueryResult<Option<Address>> {
     addresses::table.filter(addresses::user_id.eq(owner)).find(id).select(Address::as_select()).first(conn).optional()
 }
 
-/// These people, each with whether it is their turn to order: for the rest of the transaction no other one places an order of
-/// theirs. Nobody is waited for; whose turn is somebody else's is told so. Whatever is asked after this sees the orders of
-/// whoever had the turn before.
+/// Loads these users and tries to take the order lock of each, an advisory lock until the end of the transaction:
+/// while it is held, no other transaction places orders for the user. The flag says whether the lock was taken; it
+/// is never waited for. Later statements of the transaction see the orders of whoever held it before.
 pub fn users_with_order_lock(conn: &mut PgConnection, ids: &[UserId]) -> QueryResult<HashMap<UserId, (User, bool)>> {
     let rows: Vec<(UserRow, bool)> = UsersWithOrderLock { ids: ids.iter().map(|id| id.0).collect() }.load(conn)?;
-    let people =
-        rows.into_iter().filter_map(|(row, turn)| user_from_row(row).map(|person| (person.id, (person, turn))));
+    let people = rows.into_iter().filter_map(|(row, turn)| user_from_row(row).map(|user| (user.id, (user, turn))));
     Ok(people.collect())
 }
 
 statement! {
-    /// The rows of these people; the lock is that of their orders, and of nothing else.
+    /// The users' rows, each with whether its advisory lock was taken.
     UsersWithOrderLock(ids: Vec<i64> as Array<BigInt>) -> (
         (BigInt, Text, Text, Text, Nullable<Timestamptz>, Timestamptz), Bool
     ) =
@@ -111,7 +107,7 @@ statement! {
 
 type UserRow = (UserId, String, String, String, Option<DateTime<Utc>>, DateTime<Utc>);
 
-/// Whose role nobody knows may not come in.
+/// `None`, with an error in the log, if the role is unknown: such a user cannot sign in.
 fn user_from_row((id, username, email, role, disabled_at, password_changed_at): UserRow) -> Option<User> {
     let known = Role::from_code(&role);
     if known.is_none() {
@@ -120,20 +116,19 @@ fn user_from_row((id, username, email, role, disabled_at, password_changed_at): 
     Some(User { id, username, email, role: known?, disabled_at, password_changed_at })
 }
 
-/// These people; who does not exist is left out. So is, with a word in the log, whose role nobody knows: those who are asked
-/// for at the same moment have nothing to do with it.
+/// The users with these ids. A missing user is left out, and so is, with an error in the log, one with an unknown
+/// role, so that it does not fail the lookups of others in the same batch.
 pub fn users_by_id(conn: &mut PgConnection, ids: &[UserId]) -> QueryResult<HashMap<UserId, User>> {
     let rows: Vec<UserRow> = UsersById { ids: ids.iter().map(|id| id.0).collect() }.load(conn)?;
-    Ok(rows.into_iter().filter_map(user_from_row).map(|person| (person.id, person)).collect())
+    Ok(rows.into_iter().filter_map(user_from_row).map(|user| (user.id, user)).collect())
 }
 
 statement! {
-    /// The rows of these people.
     UsersById(ids: Vec<i64> as Array<BigInt>) -> (BigInt, Text, Text, Text, Nullable<Timestamptz>, Timestamptz) =
     "select id, username, email, role, disabled_at, password_changed_at from users where id = any((select " ids ")::bigint[])"
 }
 
-/// The address books of these people, in each the default first; who has none is left out.
+/// The owners' address books, the default address first. An owner without addresses is left out.
 pub fn address_books(conn: &mut PgConnection, owners: &[UserId]) -> QueryResult<HashMap<UserId, Vec<Address>>> {
     let rows: Vec<(UserId, Address)> = AddressBooks { owners: owners.iter().map(|id| id.0).collect() }.load(conn)?;
     let mut books: HashMap<UserId, Vec<Address>> = HashMap::new();
@@ -144,7 +139,6 @@ pub fn address_books(conn: &mut PgConnection, owners: &[UserId]) -> QueryResult<
 }
 
 statement! {
-    /// Each address with its owner.
     AddressBooks(owners: Vec<i64> as Array<BigInt>) -> (BigInt, (BigInt, Text, Text, Text, Text, Text, Bool)) =
     "select user_id, id, recipient, phone, region, street, postcode, is_default
      from addresses where user_id = any((select " owners ")::bigint[])

@@ -1,29 +1,27 @@
-//! What a name and a password must be.
+//! Rules for usernames, passwords and staff sessions.
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 use std::{borrow::Cow, fmt, str::FromStr};
 
 use crate::kernel::{Email, text};
 
-/// How many addresses one person may keep.
+/// The maximum number of addresses in one address book.
 pub const MAX_ADDRESSES: usize = 20;
 
-/// The fewest characters of a password.
 pub(super) const MIN_PASSWORD_LEN: usize = 8;
-/// The most, wherever one is typed; hashing takes its time with long ones.
+/// Checked wherever a password is entered, because hashing a long one takes time.
 pub(super) const MAX_PASSWORD_LEN: usize = 128;
 
-/// The commonest passwords of at least [`MIN_PASSWORD_LEN`] characters, in lower case, one a line; where they come from
-/// stands beside them.
+/// Common passwords of at least [`MIN_PASSWORD_LEN`] characters in lower case, one on each line. The README beside
+/// the file names the source.
 const COMMON_PASSWORDS: &str = include_str!("common_passwords/passwords.txt");
 
-/// A password as it is hashed and compared: keyboards write one letter in several ways (NFC makes them one), and nothing
-/// else is changed.
+/// A password in NFC, as it is hashed and compared: keyboards encode the same letter in several ways.
 pub(super) fn normalized(password: &str) -> Cow<'_, str> {
     ComposingNormalizerBorrowed::new_nfc().normalize(password)
 }
 
-/// How many characters it has for the bounds on its length.
+/// The number of characters after normalization.
 pub(super) fn password_len(password: &str) -> usize {
     normalized(password).chars().count()
 }
@@ -33,16 +31,16 @@ fn is_common(password: &str) -> bool {
     COMMON_PASSWORDS.contains(&format!("\n{password}\n"))
 }
 
-/// The most characters of a username, which the database holds too.
+/// In characters. The database has the same limit.
 pub(super) const MAX_USERNAME_LEN: usize = 32;
 
-/// What to call somebody: letters, digits, `_`, `-`, `.` or Chinese characters; 3 to 32 of them, of which 2 are enough
-/// where one is Chinese. It has no `@`, so it is never mistaken for an email address.
+/// A username: letters, digits, `_`, `-`, `.` or Chinese characters; at least 3 characters, or 2 with a Chinese
+/// one, and at most 32. It has no `@`, so it cannot be mistaken for an email address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Username(String);
 
 impl Username {
-    /// As it was typed, folded ([`text::fold`]) and without the space around it.
+    /// The username as typed, trimmed and folded ([`text::fold`]).
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -54,12 +52,12 @@ impl fmt::Display for Username {
     }
 }
 
-/// What was typed cannot be a username.
+/// The text is not a valid username.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ParseUsernameError {
-    /// Other characters than a username has.
+    /// A character that usernames cannot have.
     OddCharacters,
-    /// Fewer than 3 characters, or than 2 with a Chinese one.
+    /// Fewer than 3 characters, or fewer than 2 with a Chinese one.
     TooShort,
     /// More than 32 characters.
     TooLong,
@@ -85,39 +83,37 @@ impl FromStr for Username {
     }
 }
 
-/// A name as it is compared: folded, and without the signs that choose among the shapes of a character.
+/// The name as it is compared: folded, trimmed, and without variation selectors.
 fn folded(typed: &str) -> String {
     let is_selector = |c: &char| matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}');
     let name: String = text::fold(typed).chars().filter(|c| !is_selector(c)).collect();
     name.trim().to_owned()
 }
 
-/// What somebody signs in with as it is looked up: an email address as it is kept, or a name folded.
+/// The name of a sign-in form as it is looked up: a normalized email address, or a folded username.
 pub(super) fn sign_in_name(typed: &str) -> String {
     typed.parse().map_or_else(|_| folded(typed), |email: Email| email.to_string())
 }
 
-/// The unified ideographs, with the extensions that rare family names need (Unicode 17, 4.8 and 18.1).
+/// Unified ideographs, with the extensions that rare family names need (Unicode 17, sections 4.8 and 18.1).
 fn is_chinese(c: char) -> bool {
     matches!(c, '\u{4E00}'..='\u{9FFF}' | '\u{3400}'..='\u{4DBF}' | '\u{20000}'..='\u{2FA1F}' | '\u{30000}'..='\u{3347F}')
 }
 
-/// Why a password cannot be one.
+/// The reason why a password is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WeakPassword {
-    /// Fewer than 8 characters.
     TooShort,
-    /// More than 128 characters.
     TooLong,
-    /// Characters nobody can type again, such as a line break.
+    /// It has a control character, such as a line break.
     OddCharacters,
-    /// The username or the email address.
+    /// It is the username or the email address.
     SameAsName,
-    /// One of the commonest, which are guessed first.
+    /// It is one of the common passwords, which attackers try first.
     Common,
 }
 
-/// Whether somebody of these names may have this password.
+/// Checks a new password for the user with this username and email address.
 pub fn check_password(password: &str, username: &str, email: &str) -> Result<(), WeakPassword> {
     let password = &*normalized(password);
     let characters = password.chars().count();
@@ -137,19 +133,19 @@ pub fn check_password(password: &str, username: &str, email: &str) -> Result<(),
     }
 }
 
-/// How long a shift lasts without anything being done, in seconds.
+/// A staff session ends after this many seconds without a request.
 pub(super) const STAFF_SESSION_IDLE_SECONDS: u64 = 30 * 60;
-/// How long a password that was given again is good for, in seconds.
+/// A password that was given again counts as recent for this many seconds.
 pub(super) const RECENT_PASSWORD_SECONDS: u64 = 5 * 60;
-/// How long a shift lasts at most.
+/// A staff session ends this many seconds after its start.
 const MAX_STAFF_SESSION_SECONDS: i64 = 12 * 60 * 60;
 
-/// Whether a shift that began then is not over yet; both in seconds since 1970.
+/// Whether a staff session that began at `begun` is still valid at `now`; both in seconds since 1970.
 pub(super) fn staff_session_lasts(begun: i64, now: i64) -> bool {
     now.saturating_sub(begun) < MAX_STAFF_SESSION_SECONDS
 }
 
-/// Whether a postcode of some country could look like this, folded; it may be left out.
+/// Whether a folded postcode could be one of some country. It may be empty.
 pub(super) fn is_postcode(text: &str) -> bool {
     text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-'))
 }

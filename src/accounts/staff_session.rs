@@ -1,9 +1,9 @@
-//! How long a member of staff stays behind the counter on one sign-in: twelve hours, and half an hour without doing anything
-//! there. After that the password is asked for again; as a shopper the session goes on.
+//! Staff sessions: how long staff can use the admin pages after one sign-in. A staff session ends after 12 hours,
+//! or half an hour without a request; then the password is asked for again, while the shopper's session continues.
 //!
-//! A shift is a key in Redis that each request behind the counter moves on, and that the session names. In the session itself
-//! it would be written back at each request, and could bring a session back that another request has just ended. Beside it
-//! stands, for some minutes, that the password was given again.
+//! The session holds a token, and the time of the last request stands in Redis under that token. In the session
+//! itself it would be written at each request, and a slow request could bring back a session that another has just
+//! ended. A second key says for some minutes that the password was given again.
 
 use actix_session::SessionExt;
 use actix_web::HttpRequest;
@@ -20,9 +20,9 @@ use crate::{
     web::{PageError, held},
 };
 
-const KEY: &str = "shift";
+const KEY: &str = "staff_session";
 
-/// A shift begins, in the request's session.
+/// Starts a staff session.
 pub(super) async fn begin(req: &HttpRequest) -> Result<(), PageError> {
     let token = secrets::token();
     let mut redis = held::<Redis>(req)?.get_ref().clone();
@@ -30,12 +30,12 @@ pub(super) async fn begin(req: &HttpRequest) -> Result<(), PageError> {
     req.get_session().insert(KEY, token).map_err(PageError::internal)
 }
 
-/// No shift any more, in the request's session.
-pub(super) fn leave(req: &HttpRequest) {
+/// Ends the staff session.
+pub(super) fn end(req: &HttpRequest) {
     req.get_session().remove(KEY);
 }
 
-/// Whether the shift of the request's session goes on; this request counts as doing something.
+/// Whether the staff session is valid. The call counts as a request and extends it.
 pub async fn staff_session_is_active(req: &HttpRequest, now: DateTime<Utc>) -> Result<bool, PageError> {
     let Some(token) = token(req) else {
         return Ok(false);
@@ -45,7 +45,7 @@ pub async fn staff_session_is_active(req: &HttpRequest, now: DateTime<Utc>) -> R
     Ok(begun.is_some_and(|begun| staff_session_lasts(begun, now.timestamp())))
 }
 
-/// The password was given just now, in the request's shift.
+/// Records that the password was given again just now.
 pub(super) async fn record_password(req: &HttpRequest) -> Result<(), PageError> {
     if let Some(token) = token(req) {
         let mut redis = held::<Redis>(req)?.get_ref().clone();
@@ -54,8 +54,8 @@ pub(super) async fn record_password(req: &HttpRequest) -> Result<(), PageError> 
     Ok(())
 }
 
-/// Whether the password was given again in the request's shift a few minutes ago: signing in alone does not count, since
-/// whoever stands at the counter by now may be somebody else.
+/// Whether the password was given again in the last minutes. The sign-in itself does not count, because somebody
+/// else may be at the computer by now.
 pub async fn has_recent_password(req: &HttpRequest) -> Result<bool, PageError> {
     let Some(token) = token(req) else {
         return Ok(false);
@@ -65,7 +65,7 @@ pub async fn has_recent_password(req: &HttpRequest) -> Result<bool, PageError> {
     Ok(given.is_some())
 }
 
-/// What the session names.
+/// The token in the session.
 fn token(req: &HttpRequest) -> Option<String> {
     req.get_session().get(KEY).ok().flatten()
 }
@@ -78,7 +78,7 @@ fn readable(found: Result<Option<i64>, redis::RedisError>) -> Result<Option<i64>
 }
 
 fn name(token: &str) -> String {
-    format!("shift:{token}")
+    format!("staff-session:{token}")
 }
 
 fn password_name(token: &str) -> String {

@@ -123,12 +123,12 @@ async fn change(
             security_event(change).record_by(req, by, Subject::User(is.id), is.role().code());
             Ok(Flash::success(done(t, change, &is.username)).see_other(PEOPLE, config))
         }
-        Err(StaffChangeError::Already) => Ok(Flash::notice(t.staff_already()).see_other(PEOPLE, config)),
-        Err(StaffChangeError::Oneself) => {
+        Err(StaffChangeError::Unchanged) => Ok(Flash::notice(t.staff_already()).see_other(PEOPLE, config)),
+        Err(StaffChangeError::OwnAccount) => {
             let page = page.saying(Flash::error(t.staff_oneself()));
             web::unprocessable(&PeoplePage::load(page, by, db, config.zone).await?)
         }
-        Err(StaffChangeError::Nobody | StaffChangeError::NoAdmin) => Err(PageError::NotFound),
+        Err(StaffChangeError::NotStaff | StaffChangeError::NotAdmin) => Err(PageError::NotFound),
     }
 }
 
@@ -277,6 +277,6 @@ impl PeoplePage {
     }
 
     fn role(&self, member: &StaffMember) -> &'static str {
-        role_name(self.page.t, member.person.role())
+        role_name(self.page.t, member.user.role())
     }
 }

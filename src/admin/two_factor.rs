@@ -144,7 +144,7 @@ pub async fn turn_off_two_factor(
     }
     let key = SecondFactorKey::of(config.session_key.master());
     match accounts::verify_code((&db, &redis), key, &from, person.id, &code).await? {
-        CodeCheck::Right { .. } => {}
+        CodeCheck::Correct { .. } => {}
         CodeCheck::Wrong => {
             SecurityEvent::SecondFactorFailed.record(&req, Subject::User(person.id), "wrong");
             form.fail("code", t.second_factor_code_wrong());
@@ -155,7 +155,7 @@ pub async fn turn_off_two_factor(
             form.fail("code", t.second_factor_unreadable());
             return again(page, &person, form, None, &db, &config).await;
         }
-        CodeCheck::Wait(seconds) => {
+        CodeCheck::RetryAfter(seconds) => {
             SecurityEvent::RateLimited.record(&req, Subject::User(person.id), "second_factor");
             return again(page, &person, form, Some(seconds), &db, &config).await;
         }
@@ -195,13 +195,13 @@ async fn password_wrong(
 ) -> Result<Option<Option<u64>>, PageError> {
     let (from, about) = (web::client_address(req), Subject::User(person.id));
     Ok(match accounts::verify_own_password((db, redis), &from, person.clone(), password).await? {
-        PasswordCheck::Right(_) => None,
+        PasswordCheck::Correct(_) => None,
         PasswordCheck::Wrong => {
             SecurityEvent::ReauthenticationFailed.record(req, about, "second_factor");
             form.fail("password", t.password_wrong());
             Some(None)
         }
-        PasswordCheck::Wait(seconds) => {
+        PasswordCheck::RetryAfter(seconds) => {
             SecurityEvent::RateLimited.record(req, about, "reauthentication");
             Some(Some(seconds))
         }
@@ -274,13 +274,13 @@ impl Offer {
         let (secret, sealed) = match before {
             Some(before) => before,
             None => {
-                let secret = TotpSecret::draw();
-                let sealed = secret.sealed(&SecondFactorKey::of(config.session_key.master()), person.id);
+                let secret = TotpSecret::generate();
+                let sealed = secret.seal(&SecondFactorKey::of(config.session_key.master()), person.id);
                 let sealed = sealed.ok_or_else(|| PageError::internal("a secret could not be sealed"))?;
                 (secret, sealed)
             }
         };
-        let picture = Picture::of(&secret.address(t.shop_name(), &person.username))?;
+        let picture = Picture::of(&secret.otpauth_uri(t.shop_name(), &person.username))?;
         let characters: Vec<char> = secret.base32().chars().collect();
         let base32 = characters.chunks(4).map(|four| four.iter().collect::<String>()).collect::<Vec<_>>().join(" ");
         Ok(Self { sealed: crate::platform::secrets::hex(&sealed), base32, picture })

@@ -1,4 +1,4 @@
-//! The overview of an account, and its password.
+//! The account page and the change of the password.
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
@@ -25,7 +25,7 @@ use crate::{
 #[template(path = "accounts/account.html")]
 struct AccountPage {
     page: Page,
-    person: User,
+    user: User,
     addresses: i64,
 }
 
@@ -37,22 +37,22 @@ struct PasswordPage {
     refusal: Option<String>,
 }
 
-/// `GET /account`.
-pub async fn account(Shopper(person): Shopper, page: Page, db: Data<Db>) -> Result<HttpResponse, PageError> {
-    let owner = person.id;
+/// `GET /account`
+pub async fn account(Shopper(user): Shopper, page: Page, db: Data<Db>) -> Result<HttpResponse, PageError> {
+    let owner = user.id;
     let addresses = db.run(move |conn| Ok::<_, DbError>(queries::address_count(conn, owner)?)).await?;
-    html(&AccountPage { page, person, addresses })
+    html(&AccountPage { page, user, addresses })
 }
 
-/// `GET /account/password`.
+/// `GET /account/password`
 pub async fn password_page(_: Shopper, page: Page) -> Result<HttpResponse, PageError> {
     html(&PasswordPage { page, form: Form::default(), refusal: None })
 }
 
-/// `POST /account/password`: ends all other sessions; this one goes on under a new id.
+/// `POST /account/password`: ends all other sessions; this one continues under a new id.
 pub async fn change_password(
     req: HttpRequest,
-    Shopper(person): Shopper,
+    Shopper(user): Shopper,
     page: Page,
     fields: Fields,
     db: Data<Db>,
@@ -61,20 +61,20 @@ pub async fn change_password(
 ) -> Result<HttpResponse, PageError> {
     let t = page.t;
     let mut form = Form::from(fields);
-    let Some(typed) = forms::change_password(&mut form, &person.username, &person.email, t) else {
+    let Some(typed) = forms::change_password(&mut form, &user.username, &user.email, t) else {
         return unprocessable(&PasswordPage { page, form, refusal: None });
     };
     let ChangePassword { current, new } = typed;
-    let (id, about) = (person.id, Subject::User(person.id));
+    let (id, about) = (user.id, Subject::User(user.id));
     let hash = db.run(move |conn| Ok::<_, DbError>(queries::password_hash(conn, id)?)).await?;
-    let found = hash.map(|hash| (person, hash));
+    let found = hash.map(|hash| (user, hash));
     match login_throttle::verify_password(&redis, &client_address(&req), "", found, current).await? {
-        PasswordCheck::Right(person) => {
+        PasswordCheck::Correct(user) => {
             let hash = passwords::hash(new).await?;
-            let changed = db.run(move |conn| Ok::<_, DbError>(actions::set_password(conn, &person, &hash)?)).await?;
-            // Changed meanwhile from elsewhere: so this session is over, as that change meant it to be.
-            let person = changed.ok_or_else(|| PageError::SignInNeeded("/account/password".to_owned()))?;
-            current_user::renew_session(&req, &person)?;
+            let changed = db.run(move |conn| Ok::<_, DbError>(actions::set_password(conn, &user, &hash)?)).await?;
+            // The password was changed elsewhere in the meantime, which ended this session.
+            let user = changed.ok_or_else(|| PageError::SignInNeeded("/account/password".to_owned()))?;
+            current_user::renew_session(&req, &user)?;
             SecurityEvent::PasswordChanged.record(&req, about, "");
             Ok(Flash::success(t.password_changed()).see_other("/account", &config))
         }
@@ -83,7 +83,7 @@ pub async fn change_password(
             form.fail("current_password", t.password_wrong());
             unprocessable(&PasswordPage { page, form, refusal: None })
         }
-        PasswordCheck::Wait(seconds) => {
+        PasswordCheck::RetryAfter(seconds) => {
             SecurityEvent::RateLimited.record(&req, about, "password_change");
             let refusal = Some(t.error_too_many(seconds.div_ceil(60)));
             too_many(&PasswordPage { page, form, refusal }, seconds)

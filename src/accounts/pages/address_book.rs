@@ -1,4 +1,4 @@
-//! The address book.
+//! The pages of the address book.
 
 use actix_web::{
     HttpResponse,
@@ -15,7 +15,6 @@ use crate::{
     web::{Fields, Flash, Form, Page, PageError, html, unprocessable},
 };
 
-/// Where the list is.
 const ADDRESS_BOOK_PATH: &str = "/account/addresses";
 
 #[derive(Template)]
@@ -24,13 +23,13 @@ struct AddressBookPage {
     page: Page,
     addresses: Vec<Address>,
     form: Form,
-    /// Whether the form to add one is there, and open.
+    /// Whether the form for a new address is shown, and open.
     add: Add,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Add {
-    /// No room for another.
+    /// The address book is full.
     Full,
     Closed,
     Open,
@@ -44,9 +43,9 @@ struct AddressPage {
     form: Form,
 }
 
-/// `GET /account/addresses`.
-pub async fn address_book(Shopper(person): Shopper, page: Page, db: Data<Db>) -> Result<HttpResponse, PageError> {
-    let addresses = addresses(&db, person.id).await?;
+/// `GET /account/addresses`
+pub async fn address_book(Shopper(user): Shopper, page: Page, db: Data<Db>) -> Result<HttpResponse, PageError> {
+    let addresses = addresses(&db, user.id).await?;
     let add = match addresses.len() {
         0 => Add::Open,
         kept if kept >= MAX_ADDRESSES => Add::Full,
@@ -55,15 +54,15 @@ pub async fn address_book(Shopper(person): Shopper, page: Page, db: Data<Db>) ->
     html(&AddressBookPage { page, addresses, form: Form::default(), add })
 }
 
-/// `POST /account/addresses`.
+/// `POST /account/addresses`
 pub async fn create_address(
-    Shopper(person): Shopper,
+    Shopper(user): Shopper,
     page: Page,
     fields: Fields,
     db: Data<Db>,
     config: Data<Config>,
 ) -> Result<HttpResponse, PageError> {
-    let (t, owner) = (page.t, person.id);
+    let (t, owner) = (page.t, user.id);
     let mut form = Form::from(fields);
     let Some(new) = forms::address(&mut form, t) else {
         let addresses = addresses(&db, owner).await?;
@@ -81,14 +80,14 @@ pub async fn create_address(
     }
 }
 
-/// `GET /account/addresses/{id}`.
+/// `GET /account/addresses/{id}`
 pub async fn address_page(
-    Shopper(person): Shopper,
+    Shopper(user): Shopper,
     page: Page,
     id: Path<i64>,
     db: Data<Db>,
 ) -> Result<HttpResponse, PageError> {
-    let address = address(&db, person.id, AddressId(*id)).await?;
+    let address = address(&db, user.id, AddressId(*id)).await?;
     let form = Form::filled([
         ("recipient", address.recipient.clone()),
         ("phone", page.t.phone(&address.phone)),
@@ -99,16 +98,16 @@ pub async fn address_page(
     html(&AddressPage { page, address, form })
 }
 
-/// `POST /account/addresses/{id}`.
+/// `POST /account/addresses/{id}`
 pub async fn update_address(
-    Shopper(person): Shopper,
+    Shopper(user): Shopper,
     page: Page,
     id: Path<i64>,
     fields: Fields,
     db: Data<Db>,
     config: Data<Config>,
 ) -> Result<HttpResponse, PageError> {
-    let (t, owner, id) = (page.t, person.id, AddressId(*id));
+    let (t, owner, id) = (page.t, user.id, AddressId(*id));
     let mut form = Form::from(fields);
     let Some(new) = forms::address(&mut form, t) else {
         let address = address(&db, owner, id).await?;
@@ -120,36 +119,36 @@ pub async fn update_address(
     changed(saved.await?, Messages::address_saved, t, &config)
 }
 
-/// `POST /account/addresses/{id}/removal`.
+/// `POST /account/addresses/{id}/removal`
 pub async fn delete_address(
-    Shopper(person): Shopper,
+    Shopper(user): Shopper,
     page: Page,
     id: Path<i64>,
     db: Data<Db>,
     config: Data<Config>,
 ) -> Result<HttpResponse, PageError> {
-    let (owner, id) = (person.id, AddressId(*id));
+    let (owner, id) = (user.id, AddressId(*id));
     let removed = db.run(move |conn| {
         db::transaction(conn, |conn| Ok::<_, DbError>(address_book::remove_address(conn, owner, id)?))
     });
     changed(removed.await?, Messages::address_deleted, page.t, &config)
 }
 
-/// `POST /account/addresses/{id}/default`.
+/// `POST /account/addresses/{id}/default`
 pub async fn make_default_address(
-    Shopper(person): Shopper,
+    Shopper(user): Shopper,
     page: Page,
     id: Path<i64>,
     db: Data<Db>,
     config: Data<Config>,
 ) -> Result<HttpResponse, PageError> {
-    let (owner, id) = (person.id, AddressId(*id));
+    let (owner, id) = (user.id, AddressId(*id));
     let set = db
         .run(move |conn| db::transaction(conn, |conn| Ok::<_, DbError>(address_book::make_default(conn, owner, id)?)));
     changed(set.await?, Messages::address_is_default, page.t, &config)
 }
 
-/// Back to the book, which says so; 404 where the address was nobody's or somebody else's.
+/// Redirects to the address book with a message; 404 if the user has no such address.
 fn changed(
     found: bool,
     said: fn(Messages) -> &'static str,

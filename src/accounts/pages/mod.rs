@@ -1,10 +1,11 @@
-//! The pages of the accounts room.
+//! Pages of accounts.
 
 mod account;
 mod address_book;
 mod reauthenticate;
 mod second_factor;
 mod sign_in;
+mod sign_up;
 
 pub use account::{account, change_password, password_page};
 pub use address_book::{
@@ -12,4 +13,5 @@ pub use address_book::{
 };
 pub use reauthenticate::{NeedsPassword, reauthenticate, reauthenticate_page, require_password};
 pub use second_factor::{check_second_factor, second_factor_page};
-pub use sign_in::{sign_in, sign_in_page, sign_out, sign_up, sign_up_page};
+pub use sign_in::{sign_in, sign_in_page, sign_out};
+pub use sign_up::{sign_up, sign_up_page};

@@ -1,5 +1,5 @@
-//! The password once more: for staff who go behind the counter after their shift has ended, and before something large is
-//! done there. A form that was being sent waits on the page, and is sent by the browser when the password was right.
+//! Asks staff for their password again: when the staff session is over, and before a large change of stock. A form
+//! that was being sent is kept on the page, and the browser sends it once the password was right.
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
@@ -21,11 +21,12 @@ use crate::{
     },
 };
 
-/// What the fields of this page begin with, so that they are none of the form that waits.
+/// The prefix of this page's own field names, which separates them from those of the kept form.
 const FIELD_PREFIX: &str = "again_";
-/// The most fields of a form that waits; the page's own come on top, and there is a bound for all.
+/// The maximum number of fields of a form that is kept. The page's own fields come on top; the form parser has a
+/// limit for all.
 const MAX_PENDING_FIELDS: usize = 480;
-/// Where forms that wait may be going.
+/// A kept form is sent only to paths below this one.
 const ADMIN_HOME: &str = "/admin";
 
 #[derive(Template)]
@@ -34,32 +35,31 @@ struct ReauthenticatePage {
     page: Page,
     form: Form,
     why: NeedsPassword,
-    /// Where to go on without a form, and back without doing anything.
+    /// The path to go to if no form is kept, and for leaving the page.
     next: String,
     waiting: Option<PendingForm>,
-    /// Whether a code is asked for as well.
+    /// True if the second factor is asked for too.
     needs_second_factor: bool,
     refusal: Option<String>,
 }
 
-/// Why it is asked for.
+/// The reason why the password is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NeedsPassword {
-    /// The shift is over.
     StaffSessionOver,
-    /// So many units of stock would change at once.
+    /// This many units of stock would change at once.
     Units(u64),
 }
 
-/// A form that was being sent.
+/// A form that was being sent when the password was asked for.
 struct PendingForm {
     to: String,
     fields: Fields,
 }
 
 impl PendingForm {
-    /// What another request was about to do; none if that was only to read, or if it cannot be kept. Passwords and codes
-    /// are not kept: they are typed once more.
+    /// The form of this request, unless the request only reads or has too many fields. Passwords and codes are
+    /// not kept.
     fn of(req: &HttpRequest, fields: Fields) -> Option<Self> {
         let fields =
             fields.only(|name| !name.starts_with(FIELD_PREFIX) && !name.contains("password") && name != "code");
@@ -67,19 +67,19 @@ impl PendingForm {
         kept.then(|| Self { to: req.path().to_owned(), fields })
     }
 
-    /// What the page brings back.
+    /// The kept form that this page sends back.
     fn brought(fields: &Fields) -> Option<Self> {
         let to = local_path(fields.get("again_to")).filter(|to| to.starts_with(ADMIN_HOME))?;
         Some(Self { to: to.to_owned(), fields: fields.clone().only(|name| !name.starts_with(FIELD_PREFIX)) })
     }
 }
 
-/// The answer to a request that needs the password first: a page that asks for it and keeps what was typed. `fields` is what
-/// came with the request, if it brought a form.
+/// Responds with a page that asks for the password and keeps the form. `fields` are the fields of the request's
+/// form, if it has one.
 pub async fn require_password(
     req: &HttpRequest,
     page: Page,
-    person: &User,
+    user: &User,
     fields: Option<Fields>,
     why: NeedsPassword,
     db: &Db,
@@ -91,7 +91,7 @@ pub async fn require_password(
         let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", &next).finish();
         return Ok(see_other(&format!("/sign-in/again?{query}")));
     }
-    let needs_second_factor = why == NeedsPassword::StaffSessionOver && needs_second_factor(db, person).await?;
+    let needs_second_factor = why == NeedsPassword::StaffSessionOver && needs_second_factor(db, user).await?;
     forbidden(&ReauthenticatePage {
         page,
         form: Form::default(),
@@ -103,9 +103,9 @@ pub async fn require_password(
     })
 }
 
-/// `GET /sign-in/again`: for staff whose shift is over.
+/// `GET /sign-in/again`: for staff whose staff session is over.
 pub async fn reauthenticate_page(
-    Staff(person): Staff,
+    Staff(user): Staff,
     req: HttpRequest,
     page: Page,
     db: Data<Db>,
@@ -114,7 +114,7 @@ pub async fn reauthenticate_page(
     if staff_session::staff_session_is_active(&req, clock::now()).await? {
         return Ok(see_other(&next));
     }
-    let (why, needs_second_factor) = (NeedsPassword::StaffSessionOver, needs_second_factor(&db, &person).await?);
+    let (why, needs_second_factor) = (NeedsPassword::StaffSessionOver, needs_second_factor(&db, &user).await?);
     html(&ReauthenticatePage {
         page,
         form: Form::default(),
@@ -128,7 +128,7 @@ pub async fn reauthenticate_page(
 
 /// `POST /sign-in/again`
 pub async fn reauthenticate(
-    Staff(person): Staff,
+    Staff(user): Staff,
     req: HttpRequest,
     page: Page,
     fields: Fields,
@@ -143,7 +143,7 @@ pub async fn reauthenticate(
         why: if goes_on { NeedsPassword::brought(&fields) } else { NeedsPassword::StaffSessionOver },
         next: local_path(fields.get("again_next")).unwrap_or(ADMIN_HOME).to_owned(),
         waiting: PendingForm::brought(&fields),
-        needs_second_factor: !goes_on && needs_second_factor(&db, &person).await?,
+        needs_second_factor: !goes_on && needs_second_factor(&db, &user).await?,
         form: Form::from(fields),
         refusal: None,
     };
@@ -151,55 +151,55 @@ pub async fn reauthenticate(
         return unprocessable(&shown);
     };
     let key = SecondFactorKey::of(config.session_key.master());
-    match prove(&req, &person, typed, (&db, &redis), key).await? {
-        Proof::Right => SecurityEvent::ReauthenticationSucceeded.record(&req, Subject::User(person.id), ""),
+    match prove(&req, &user, typed, (&db, &redis), key).await? {
+        Proof::Correct => SecurityEvent::ReauthenticationSucceeded.record(&req, Subject::User(user.id), ""),
         Proof::Wrong(field, words) => {
             shown.form.fail(field, words(t));
             return unprocessable(&shown);
         }
-        Proof::Wait(seconds) => return shown.wait(seconds),
+        Proof::RetryAfter(seconds) => return shown.wait(seconds),
     }
     if !goes_on {
-        record_staff_sign_in(&db, &person).await?;
-        current_user::renew_session(&req, &person)?;
-        current_user::begin_staff_session(&req, &person).await?;
+        record_staff_sign_in(&db, &user).await?;
+        current_user::renew_session(&req, &user)?;
+        current_user::begin_staff_session(&req, &user).await?;
     }
     staff_session::record_password(&req).await?;
     Ok(shown.waiting.map_or_else(|| see_other(&shown.next), |waiting| send_again(&waiting.to)))
 }
 
-/// What became of a password and a code.
+/// The result of checking the password and, if needed, the code.
 enum Proof {
-    Right,
-    /// Which field is wrong, and how that is said.
+    Correct,
+    /// The field that is wrong, and its message.
     Wrong(&'static str, fn(Messages) -> &'static str),
-    Wait(u64),
+    RetryAfter(u64),
 }
 
 async fn prove(
     req: &HttpRequest,
-    person: &User,
+    user: &User,
     (password, code): (String, Option<String>),
     (db, redis): (&Db, &Redis),
     key: SecondFactorKey,
 ) -> Result<Proof, PageError> {
-    let (from, about) = (client_address(req), Subject::User(person.id));
-    match verify_own_password((db, redis), &from, person.clone(), password).await? {
-        PasswordCheck::Right(_) => {}
+    let (from, about) = (client_address(req), Subject::User(user.id));
+    match verify_own_password((db, redis), &from, user.clone(), password).await? {
+        PasswordCheck::Correct(_) => {}
         PasswordCheck::Wrong => {
             SecurityEvent::ReauthenticationFailed.record(req, about, "password");
             return Ok(Proof::Wrong("again_password", Messages::password_wrong));
         }
-        PasswordCheck::Wait(seconds) => {
+        PasswordCheck::RetryAfter(seconds) => {
             SecurityEvent::RateLimited.record(req, about, "reauthentication");
-            return Ok(Proof::Wait(seconds));
+            return Ok(Proof::RetryAfter(seconds));
         }
     }
     let Some(code) = code else {
-        return Ok(Proof::Right);
+        return Ok(Proof::Correct);
     };
-    Ok(match verify_code((db, redis), key, &from, person.id, &code).await? {
-        CodeCheck::Right { .. } => Proof::Right,
+    Ok(match verify_code((db, redis), key, &from, user.id, &code).await? {
+        CodeCheck::Correct { .. } => Proof::Correct,
         CodeCheck::Wrong => {
             SecurityEvent::SecondFactorFailed.record(req, about, "wrong");
             Proof::Wrong("again_code", Messages::second_factor_code_wrong)
@@ -208,9 +208,9 @@ async fn prove(
             SecurityEvent::SecondFactorFailed.record(req, about, "secret_unreadable");
             Proof::Wrong("again_code", Messages::second_factor_unreadable)
         }
-        CodeCheck::Wait(seconds) => {
+        CodeCheck::RetryAfter(seconds) => {
             SecurityEvent::RateLimited.record(req, about, "second_factor");
-            Proof::Wait(seconds)
+            Proof::RetryAfter(seconds)
         }
     })
 }

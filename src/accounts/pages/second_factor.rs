@@ -1,4 +1,4 @@
-//! The second step of signing in: the code, for whoever has a second factor.
+//! The second step of signing in: the code of the second factor.
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
@@ -26,7 +26,7 @@ struct SecondFactorPage {
     refusal: Option<String>,
 }
 
-/// `GET /sign-in/code`: for whoever has just given the right password.
+/// `GET /sign-in/code`: for a user who has just given the right password.
 pub async fn second_factor_page(req: HttpRequest, page: Page) -> Result<HttpResponse, PageError> {
     let next = next(&Fields::of_query(&req));
     if page.current_user.is_some() {
@@ -38,7 +38,7 @@ pub async fn second_factor_page(req: HttpRequest, page: Page) -> Result<HttpResp
     html(&SecondFactorPage { page, form: Form::default(), next, refusal: None })
 }
 
-/// `POST /sign-in/code`.
+/// `POST /sign-in/code`
 pub async fn check_second_factor(
     req: HttpRequest,
     page: Page,
@@ -49,21 +49,21 @@ pub async fn check_second_factor(
 ) -> Result<HttpResponse, PageError> {
     let (t, next) = (page.t, next(&fields));
     let mut form = Form::from(fields);
-    let Some(person) = current_user::pending_second_factor(&req, clock::now()).await? else {
+    let Some(user) = current_user::pending_second_factor(&req, clock::now()).await? else {
         return Ok(Flash::notice(t.second_factor_expired()).see_other("/sign-in", &config));
     };
     let Some(code) = forms::second_factor_code(&mut form, t) else {
         return unprocessable(&SecondFactorPage { page, form, next, refusal: None });
     };
-    let about = Subject::User(person.id);
+    let about = Subject::User(user.id);
     let (key, from) = (SecondFactorKey::of(config.session_key.master()), client_address(&req));
-    match verify_code((&db, &redis), key, &from, person.id, &code).await? {
-        CodeCheck::Right { recovery_codes_left } => {
+    match verify_code((&db, &redis), key, &from, user.id, &code).await? {
+        CodeCheck::Correct { recovery_codes_left } => {
             let kind = if recovery_codes_left.is_some() { "recovery_code" } else { "app" };
             SecurityEvent::SecondFactorSucceeded.record(&req, about, kind);
-            record_staff_sign_in(&db, &person).await?;
+            record_staff_sign_in(&db, &user).await?;
             let said = recovery_codes_left.map(|left| Flash::notice(t.recovery_codes_left(left)));
-            finish_sign_in(&req, &person, next, said, t, &config).await
+            finish_sign_in(&req, &user, next, said, t, &config).await
         }
         CodeCheck::Wrong => {
             SecurityEvent::SecondFactorFailed.record(&req, about, "wrong");
@@ -75,7 +75,7 @@ pub async fn check_second_factor(
             form.fail("code", t.second_factor_unreadable());
             unprocessable(&SecondFactorPage { page, form, next, refusal: None })
         }
-        CodeCheck::Wait(seconds) => {
+        CodeCheck::RetryAfter(seconds) => {
             SecurityEvent::RateLimited.record(&req, about, "second_factor");
             let refusal = Some(t.error_too_many(seconds.div_ceil(60)));
             too_many(&SecondFactorPage { page, form, next, refusal }, seconds)

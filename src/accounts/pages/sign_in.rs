@@ -1,28 +1,28 @@
-//! Signing up, in and out.
+//! Signing in and signing out.
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
 
 use crate::{
     accounts::{
-        NameTaken, Role, SessionClaim, actions, current_user,
+        Role, SessionClaim, actions, current_user,
         demo::demo_user_with_password,
-        forms::{self, SignUp},
+        forms,
         login_throttle::{self, PasswordCheck},
-        model::{NewUser, User},
-        passwords, queries,
+        model::User,
+        queries,
         second_factor::has_second_factor,
     },
     config::Config,
     messages::Messages,
     platform::{
         clock,
-        db::{self, Db, DbError},
+        db::{Db, DbError},
         redis::Redis,
     },
     web::{
-        Asker, Fields, Flash, Form, Limit, Page, PageError, SecurityEvent, Subject, Verdict, came_from, client_address,
-        html, local_path, see_other, too_many, unprocessable,
+        Fields, Flash, Form, Page, PageError, SecurityEvent, Subject, came_from, client_address, html, local_path,
+        see_other, too_many, unprocessable,
     },
 };
 
@@ -31,24 +31,15 @@ use crate::{
 struct SignInPage {
     page: Page,
     form: Form,
-    /// Where to go on, if not to the home page.
+    /// The path to go to after signing in, if not the home page.
     next: Option<String>,
-    /// Whether that is only the page whose link led here: staff go behind the counter instead.
+    /// True if `next` is only the page that linked here. Staff then go to the admin pages instead.
     was_reading: bool,
-    /// Why not, where that is no single field's fault.
+    /// An error that belongs to no single field.
     refusal: Option<String>,
 }
 
-#[derive(Template)]
-#[template(path = "accounts/sign-up.html")]
-struct SignUpPage {
-    page: Page,
-    form: Form,
-    next: Option<String>,
-    refusal: Option<String>,
-}
-
-/// `GET /sign-in`.
+/// `GET /sign-in`
 pub async fn sign_in_page(req: HttpRequest, page: Page) -> Result<HttpResponse, PageError> {
     let asked = next(&Fields::of_query(&req));
     if page.current_user.is_some() {
@@ -60,16 +51,7 @@ pub async fn sign_in_page(req: HttpRequest, page: Page) -> Result<HttpResponse, 
     html(&SignInPage { page, form: Form::default(), next: asked.or(read), was_reading, refusal: None })
 }
 
-/// `GET /sign-up`.
-pub async fn sign_up_page(req: HttpRequest, page: Page) -> Result<HttpResponse, PageError> {
-    let asked = next(&Fields::of_query(&req));
-    if page.current_user.is_some() {
-        return Ok(see_other(asked.as_deref().unwrap_or("/")));
-    }
-    html(&SignUpPage { page, form: Form::default(), next: asked.or_else(|| was_reading(&req)), refusal: None })
-}
-
-/// `POST /sign-in`.
+/// `POST /sign-in`
 pub async fn sign_in(
     req: HttpRequest,
     page: Page,
@@ -87,15 +69,15 @@ pub async fn sign_in(
     let name = typed.name.clone();
     let known = demo_user_with_password(&typed.password).filter(|_| !config.is_local);
     let found = db.run(move |conn| Ok::<_, DbError>(queries::user_by_login(conn, &name)?)).await?;
-    let about = found.as_ref().map_or(Subject::Name(&typed.name), |(person, _)| Subject::User(person.id));
+    let about = found.as_ref().map_or(Subject::Name(&typed.name), |(user, _)| Subject::User(user.id));
     match login_throttle::verify_password(&redis, &client_address(&req), &typed.name, found, typed.password).await? {
-        PasswordCheck::Right(person) if known == Some(person.username.as_str()) => {
-            SecurityEvent::SignInFailed.record(&req, Subject::User(person.id), "demo_password");
+        PasswordCheck::Correct(user) if known == Some(user.username.as_str()) => {
+            SecurityEvent::SignInFailed.record(&req, Subject::User(user.id), "demo_password");
             let refusal = Some(t.demo_sign_in_refused().to_owned());
             unprocessable(&SignInPage { page, form, next, was_reading, refusal })
         }
-        PasswordCheck::Right(person) if person.disabled_at.is_none() && needs_second_factor(&db, &person).await? => {
-            current_user::begin_second_factor(&req, &person, clock::now())?;
+        PasswordCheck::Correct(user) if user.disabled_at.is_none() && needs_second_factor(&db, &user).await? => {
+            current_user::begin_second_factor(&req, &user, clock::now())?;
             let next = next.filter(|_| !was_reading);
             let query =
                 next.map(|next| form_urlencoded::Serializer::new(String::new()).append_pair("next", &next).finish());
@@ -103,12 +85,12 @@ pub async fn sign_in(
                 &query.map_or_else(|| SECOND_FACTOR_PATH.to_owned(), |query| format!("{SECOND_FACTOR_PATH}?{query}")),
             ))
         }
-        PasswordCheck::Right(person) if person.disabled_at.is_none() => {
-            record_staff_sign_in(&db, &person).await?;
-            let next = next.filter(|_| !(was_reading && person.role() >= Role::Staff));
-            finish_sign_in(&req, &person, next, None, t, &config).await
+        PasswordCheck::Correct(user) if user.disabled_at.is_none() => {
+            record_staff_sign_in(&db, &user).await?;
+            let next = next.filter(|_| !(was_reading && user.role() >= Role::Staff));
+            finish_sign_in(&req, &user, next, None, t, &config).await
         }
-        PasswordCheck::Right(_) => {
+        PasswordCheck::Correct(_) => {
             SecurityEvent::SignInFailed.record(&req, about, "account_closed");
             unprocessable(&SignInPage { page, form, next, was_reading, refusal: Some(t.account_closed().to_owned()) })
         }
@@ -116,7 +98,7 @@ pub async fn sign_in(
             SecurityEvent::SignInFailed.record(&req, about, "password");
             unprocessable(&SignInPage { page, form, next, was_reading, refusal: Some(t.sign_in_wrong().to_owned()) })
         }
-        PasswordCheck::Wait(seconds) => {
+        PasswordCheck::RetryAfter(seconds) => {
             SecurityEvent::RateLimited.record(&req, about, "sign_in");
             let refusal = Some(t.error_too_many(seconds.div_ceil(60)));
             too_many(&SignInPage { page, form, next, was_reading, refusal }, seconds)
@@ -124,63 +106,7 @@ pub async fn sign_in(
     }
 }
 
-/// `POST /sign-up`.
-pub async fn sign_up(
-    req: HttpRequest,
-    page: Page,
-    fields: Fields,
-    db: Data<Db>,
-    redis: Data<Redis>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let (t, next) = (page.t, next(&fields));
-    let mut form = Form::from(fields);
-    let Some(typed) = forms::sign_up(&mut form, t) else {
-        return unprocessable(&SignUpPage { page, form, next, refusal: None });
-    };
-    if let Verdict::Wait(seconds) = Limit::SignUp.spend(&req, &redis, Asker::Nobody).await? {
-        let refusal = Some(t.error_too_many(seconds.div_ceil(60)));
-        return too_many(&SignUpPage { page, form, next, refusal }, seconds);
-    }
-    match create_account(&db, typed).await? {
-        Ok(person) => {
-            SecurityEvent::SignUp.record(&req, Subject::User(person.id), "");
-            let welcome = Flash::success(t.welcome(&person.username));
-            finish_sign_in(&req, &person, next, Some(welcome), t, &config).await
-        }
-        Err(taken) => {
-            SecurityEvent::SignUpRefused.record(&req, Subject::Nobody, taken.code());
-            if let Verdict::Wait(seconds) = login_throttle::hit_name_taken(&redis, &client_address(&req), taken).await?
-            {
-                SecurityEvent::RateLimited.record(&req, Subject::Nobody, "sign_up_taken");
-                let refusal = Some(t.sign_up_not_now(seconds.div_ceil(60)));
-                return too_many(&SignUpPage { page, form, next, refusal }, seconds);
-            }
-            match taken {
-                NameTaken::Username => form.fail("username", t.username_taken()),
-                NameTaken::Email => form.fail("email", t.email_taken()),
-            }
-            unprocessable(&SignUpPage { page, form, next, refusal: None })
-        }
-    }
-}
-
-async fn create_account(db: &Db, typed: SignUp) -> Result<Result<User, NameTaken>, PageError> {
-    let SignUp { username, email, password } = typed;
-    let password_hash = passwords::hash(password).await?;
-    let new = NewUser { username, email, password_hash, role: Role::Shopper };
-    let opened = db.run(move |conn| {
-        db::transaction(conn, |conn| {
-            Ok::<_, DbError>(match actions::create_user(conn, &new)? {
-                Ok(id) => Ok(queries::user_by_id(conn, id)?.ok_or(DbError::Missing)?),
-                Err(taken) => Err(taken),
-            })
-        })
-    });
-    Ok(opened.await?)
-}
-
-/// `POST /sign-out`.
+/// `POST /sign-out`
 pub async fn sign_out(req: HttpRequest, page: Page, config: Data<Config>) -> HttpResponse {
     let about = SessionClaim::in_session(&req).map_or(Subject::Nobody, |claim| Subject::User(claim.user_id()));
     SecurityEvent::SignOut.record(&req, about, "");
@@ -188,25 +114,23 @@ pub async fn sign_out(req: HttpRequest, page: Page, config: Data<Config>) -> Htt
     Flash::success(page.t.signed_out()).see_other("/", &config)
 }
 
-/// Where staff begin.
 const ADMIN_HOME: &str = "/admin";
 
-/// Where the code is asked for.
 const SECOND_FACTOR_PATH: &str = "/sign-in/code";
 
-/// Whether the password is not enough: the second factor is a matter of those who come behind the counter.
-pub(super) async fn needs_second_factor(db: &Db, person: &User) -> Result<bool, PageError> {
-    let id = person.id;
-    if person.role() < Role::Staff {
+/// Whether the password alone is not enough. Only staff have a second factor.
+pub(super) async fn needs_second_factor(db: &Db, user: &User) -> Result<bool, PageError> {
+    let id = user.id;
+    if user.role() < Role::Staff {
         return Ok(false);
     }
     Ok(db.run(move |conn| Ok::<_, DbError>(has_second_factor(conn, id)?)).await?)
 }
 
-/// When staff come is known to admins.
-pub(super) async fn record_staff_sign_in(db: &Db, person: &User) -> Result<(), PageError> {
-    let id = person.id;
-    if person.role() >= Role::Staff {
+/// Stores the sign-in time of staff, which admins see.
+pub(super) async fn record_staff_sign_in(db: &Db, user: &User) -> Result<(), PageError> {
+    let id = user.id;
+    if user.role() >= Role::Staff {
         db.run(move |conn| Ok::<_, DbError>(actions::record_sign_in(conn, id)?)).await?;
     }
     Ok(())
@@ -214,25 +138,25 @@ pub(super) async fn record_staff_sign_in(db: &Db, person: &User) -> Result<(), P
 
 pub(super) async fn finish_sign_in(
     req: &HttpRequest,
-    person: &User,
+    user: &User,
     next: Option<String>,
     welcome: Option<Flash>,
     t: Messages,
     config: &Config,
 ) -> Result<HttpResponse, PageError> {
-    let said = current_user::sign_in(req, person, t).await?.or(welcome);
-    SecurityEvent::SignInSucceeded.record(req, Subject::User(person.id), "");
-    let home = if person.role() >= Role::Staff { ADMIN_HOME } else { "/" };
+    let said = current_user::sign_in(req, user, t).await?.or(welcome);
+    SecurityEvent::SignInSucceeded.record(req, Subject::User(user.id), "");
+    let home = if user.role() >= Role::Staff { ADMIN_HOME } else { "/" };
     let next = next.as_deref().unwrap_or(home);
     Ok(said.map_or_else(|| see_other(next), |said| said.see_other(next, config)))
 }
 
-/// Where to go on, if that is a page of ours.
+/// The `next` field, if it is a path of this shop.
 pub(super) fn next(fields: &Fields) -> Option<String> {
     local_path(fields.get("next")).map(str::to_owned)
 }
 
-/// The page whose link led here, to go on reading there.
-fn was_reading(req: &HttpRequest) -> Option<String> {
+/// The page that linked here, unless it is itself a sign-in or sign-up page.
+pub(super) fn was_reading(req: &HttpRequest) -> Option<String> {
     came_from(req).filter(|page| !page.starts_with("/sign-"))
 }

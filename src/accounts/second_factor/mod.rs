@@ -1,5 +1,5 @@
-//! The second factor of staff: beside the password, a code that changes every half minute (TOTP, RFC 6238), or one of ten
-//! recovery codes that work once each. Who has one is signed in only when a code was right.
+//! The second factor of staff: a time-based code from an app (TOTP, RFC 6238), or one of ten recovery codes that
+//! work once each.
 
 mod recovery_codes;
 mod store;

@@ -1,43 +1,42 @@
-//! Recovery codes: for whoever has lost their phone.
+//! Recovery codes, for staff who have lost their phone.
 
 use sha2::{Digest, Sha256};
 
 use crate::platform::secrets;
 
-/// How many somebody is given.
+/// How many codes a user gets.
 const CODES: usize = 10;
-/// Neither 0 nor O, neither 1 nor l: they are written down by hand. Thirty-two, so that each takes five bits.
+/// 32 characters, so that each stands for five bits. Without 0 and o, 1 and l, which look alike when written by
+/// hand.
 const ALPHABET: [char; 32] = [
     'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'j', 'k', 'm', 'n', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
     '2', '3', '4', '5', '6', '7', '8', '9', 'i',
 ];
 
-/// A code of sixteen characters, 80 random bits: far too many to guess, so a plain SHA-256 keeps it as safe as a slow
-/// hash would.
+/// A code of 16 characters, 80 random bits. That is too many to guess, so its plain SHA-256 is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecoveryCode(String);
 
 impl RecoveryCode {
-    /// As somebody typed it, with whatever between its characters; `None` where it cannot be one.
+    /// Parses a code, ignoring spaces, hyphens and case; `None` if it cannot be a code.
     pub fn typed(text: &str) -> Option<Self> {
         let characters: String = text.chars().filter(|c| !matches!(c, ' ' | '-')).collect::<String>().to_lowercase();
         let could_be = characters.chars().count() == 16 && characters.chars().all(|c| ALPHABET.contains(&c));
         could_be.then_some(Self(characters))
     }
 
-    /// As it is written down: `abcd-efgh-jkmn-pqrs`.
+    /// The code as shown: `abcd-efgh-jkmn-pqrs`.
     pub fn shown(&self) -> String {
         let characters: Vec<char> = self.0.chars().collect();
         characters.chunks(4).map(|four| four.iter().collect::<String>()).collect::<Vec<_>>().join("-")
     }
 
-    /// What is kept of it.
+    /// The stored digest.
     pub fn digest(&self) -> Vec<u8> {
         Sha256::digest(&self.0).to_vec()
     }
 }
 
-/// Ten new ones.
 pub fn new_recovery_codes() -> Vec<RecoveryCode> {
     let draw = || {
         let bytes = secrets::random_bytes::<16>();

@@ -1,4 +1,4 @@
-//! Second factors in the database, each inside the caller's transaction.
+//! Second factors in the database. Each function that writes runs inside the caller's transaction.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -15,23 +15,19 @@ use crate::{
     schema::{recovery_codes, second_factors, staff_rules},
 };
 
-/// Somebody's second factor.
 #[derive(Clone, Debug)]
 pub struct SecondFactor {
-    /// Since when they have it.
+    /// The time since when it is turned on.
     pub since: DateTime<Utc>,
-    /// How many recovery codes are left.
     pub recovery_codes_left: i64,
 }
 
-/// Somebody's second factor, if they have one.
 pub fn second_factor(conn: &mut PgConnection, of: UserId) -> QueryResult<Option<SecondFactor>> {
     let since = second_factors::table.find(of).select(second_factors::since).first(conn).optional()?;
     let left = recovery_codes_left(conn, of)?;
     Ok(since.map(|since| SecondFactor { since, recovery_codes_left: left }))
 }
 
-/// Whether somebody has one.
 pub(in crate::accounts) fn has_second_factor(conn: &mut PgConnection, of: UserId) -> QueryResult<bool> {
     select(exists(second_factors::table.find(of))).get_result(conn)
 }
@@ -41,8 +37,8 @@ fn recovery_codes_left(conn: &mut PgConnection, of: UserId) -> QueryResult<i64> 
     left.count().get_result(conn)
 }
 
-/// Gives somebody a second factor, the code of `step` being used already, and ends their sessions. Gives the person as
-/// they are now, for the session that is to go on; `None` where they have one.
+/// Turns on the second factor of a user and ends their sessions. `step` is the time step of the code that was just
+/// used. Returns the user for the session that continues, or `None` if it was on already.
 pub fn turn_on_second_factor(
     conn: &mut PgConnection,
     of: UserId,
@@ -61,8 +57,8 @@ pub fn turn_on_second_factor(
     end_sessions(conn, of).map(Some)
 }
 
-/// Takes it away again, with the recovery codes, and ends their sessions. Gives the person as they are now; `None` where
-/// they had none.
+/// Turns off the second factor, deletes the recovery codes and ends the sessions. Returns the user for the session
+/// that continues, or `None` if it was off already.
 pub fn remove_second_factor(conn: &mut PgConnection, of: UserId) -> QueryResult<Option<User>> {
     if diesel::delete(second_factors::table.find(of)).execute(conn)? == 0 {
         return Ok(None);
@@ -70,37 +66,37 @@ pub fn remove_second_factor(conn: &mut PgConnection, of: UserId) -> QueryResult<
     end_sessions(conn, of).map(Some)
 }
 
-/// The secret as it is kept.
+/// The encrypted secret.
 pub(super) fn sealed_secret(conn: &mut PgConnection, of: UserId) -> QueryResult<Option<Vec<u8>>> {
     second_factors::table.find(of).select(second_factors::secret).first(conn).optional()
 }
 
-/// Uses up the code of a time step, and all older ones; `false` where that has been done.
+/// Marks the code of a time step and all older ones as used; `false` if it was used before.
 pub(super) fn use_step(conn: &mut PgConnection, of: UserId, step: i64) -> QueryResult<bool> {
     let unused = second_factors::table.find(of).filter(second_factors::last_step.lt(step));
     Ok(diesel::update(unused).set(second_factors::last_step.eq(step)).execute(conn)? == 1)
 }
 
-/// Uses up a recovery code, and says how many are left; `None` where there is no such code, or no more.
+/// Marks a recovery code as used and returns how many are left; `None` if it is unknown or was used before.
 pub(super) fn use_recovery_code(conn: &mut PgConnection, of: UserId, code: &RecoveryCode) -> QueryResult<Option<i64>> {
     let unused = recovery_codes::table.find((of, code.digest())).filter(recovery_codes::used_at.is_null());
     let used = diesel::update(unused).set(recovery_codes::used_at.eq(diesel::dsl::now)).execute(conn)?;
     if used == 1 { recovery_codes_left(conn, of).map(Some) } else { Ok(None) }
 }
 
-/// Whether everybody behind the counter must have one.
+/// Whether all staff must have a second factor.
 pub fn second_factor_required(conn: &mut PgConnection) -> QueryResult<bool> {
     let required = staff_rules::table.select(staff_rules::second_factor_required).first(conn).optional()?;
     Ok(required.unwrap_or(false))
 }
 
-/// Whether somebody must have one and has none.
+/// Whether the user must have a second factor and has none.
 pub fn lacks_required_second_factor(conn: &mut PgConnection, of: UserId) -> QueryResult<bool> {
     let required = exists(staff_rules::table.filter(staff_rules::second_factor_required));
     select(required.and(not(exists(second_factors::table.find(of))))).get_result(conn)
 }
 
-/// Decides that; `false` where it was decided already.
+/// Sets whether all staff must have a second factor; `false` if it was set so already.
 pub fn set_second_factor_required(conn: &mut PgConnection, required: bool) -> QueryResult<bool> {
     let other = staff_rules::table.filter(staff_rules::second_factor_required.ne(required));
     Ok(diesel::update(other).set(staff_rules::second_factor_required.eq(required)).execute(conn)? == 1)

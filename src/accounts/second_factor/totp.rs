@@ -1,4 +1,4 @@
-//! What an app and the shop both know, and the codes that both make of it.
+//! The TOTP secret that an authenticator app and the shop share, its encryption, and its codes.
 
 use aes_gcm::{
     Aes256Gcm, KeyInit,
@@ -10,16 +10,16 @@ use totp_rs::{Builder, Secret, Totp};
 
 use crate::{kernel::UserId, platform::secrets};
 
-/// How long a code is the code, in seconds; apps take nothing else for granted.
+/// The seconds that a code is valid; authenticator apps assume 30.
 const STEP: u64 = 30;
 const NONCE: usize = 12;
 
-/// The key that secrets are kept under, made of `SESSION_SECRET`: whoever has only the database has no codes.
+/// The key that encrypts TOTP secrets, derived from `SESSION_SECRET`: the database alone does not reveal codes.
 #[derive(Clone)]
 pub struct SecondFactorKey([u8; 32]);
 
 impl SecondFactorKey {
-    /// From the key of the sessions, which is as random as it is long; the words before it make this key another one.
+    /// Derives the key from the session key. The prefix makes it differ from other keys derived from it.
     pub fn of(session_key: &[u8]) -> Self {
         let digest = Sha256::new().chain_update(b"till second factor 1\0").chain_update(session_key).finalize();
         Self(digest.into())
@@ -30,24 +30,24 @@ impl SecondFactorKey {
     }
 }
 
-/// A secret of 160 bits, as RFC 4226 wants it.
+/// A secret of 160 bits, the length that RFC 4226 recommends.
 #[derive(Clone)]
 pub struct TotpSecret([u8; 20]);
 
 impl TotpSecret {
-    /// A new one.
-    pub fn draw() -> Self {
+    /// A new random secret.
+    pub fn generate() -> Self {
         Self(secrets::random_bytes())
     }
 
-    /// Encrypted for this person and nobody else (AES-256-GCM, the nonce first); `None` where the cipher fails.
-    pub fn sealed(&self, key: &SecondFactorKey, of: UserId) -> Option<Vec<u8>> {
+    /// Encrypts the secret for one user (AES-256-GCM, nonce first); `None` if the cipher fails.
+    pub fn seal(&self, key: &SecondFactorKey, of: UserId) -> Option<Vec<u8>> {
         let nonce = secrets::random_bytes::<NONCE>();
         let sealed = key.cipher().encrypt(&nonce.into(), Payload { msg: &self.0, aad: &of.0.to_be_bytes() }).ok()?;
         Some([nonce.as_slice(), &sealed].concat())
     }
 
-    /// What was sealed; `None` where it was sealed under another key, for somebody else, or was tampered with.
+    /// Decrypts a secret; `None` if it was encrypted with another key, for another user, or changed.
     pub fn open(key: &SecondFactorKey, of: UserId, sealed: &[u8]) -> Option<Self> {
         let (nonce, sealed) = sealed.split_first_chunk::<NONCE>()?;
         let payload = Payload { msg: sealed, aad: &of.0.to_be_bytes() };
@@ -55,20 +55,20 @@ impl TotpSecret {
         opened.try_into().ok().map(Self)
     }
 
-    /// As it is typed into an app that cannot scan.
+    /// The secret as typed into an app that cannot scan the QR code.
     pub fn base32(&self) -> String {
         Secret::from(self.0).to_base32()
     }
 
-    /// What the picture says that an app scans: `otpauth://totp/...`.
-    pub fn address(&self, shop: &str, username: &str) -> String {
+    /// The URI in the QR code: `otpauth://totp/...`.
+    pub fn otpauth_uri(&self, shop: &str, username: &str) -> String {
         let encoded =
             |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20");
         let (shop, username) = (encoded(shop), encoded(username));
         format!("otpauth://totp/{shop}:{username}?secret={}&issuer={shop}", self.base32())
     }
 
-    /// The time step whose code this is: this one, the one before or the one after, since clocks differ.
+    /// The time step of a code: the current one, the one before or the one after, because clocks differ.
     pub fn step_of(&self, code: &str, now: DateTime<Utc>) -> Option<i64> {
         let step = self.totp().check(code, u64::try_from(now.timestamp()).ok()?)?;
         i64::try_from(step).ok()
@@ -79,7 +79,7 @@ impl TotpSecret {
     }
 }
 
-/// Six digits, as somebody typed them with or without a space; `None` where it is no such code.
+/// A code of six digits without its spaces; `None` if it is not one.
 pub(super) fn digits(typed: &str) -> Option<String> {
     let digits: String = typed.chars().filter(|c| *c != ' ').collect();
     (digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_digit())).then_some(digits)
@@ -117,8 +117,8 @@ mod tests {
     #[test]
     fn a_sealed_secret_opens_for_its_owner_under_its_key_alone() {
         let (key, other) = (SecondFactorKey::of(b"one"), SecondFactorKey::of(b"other"));
-        let secret = TotpSecret::draw();
-        let sealed = secret.sealed(&key, UserId(7)).unwrap();
+        let secret = TotpSecret::generate();
+        let sealed = secret.seal(&key, UserId(7)).unwrap();
         assert_eq!(TotpSecret::open(&key, UserId(7), &sealed).unwrap().0, secret.0);
         assert!(!sealed.windows(20).any(|part| part == secret.0));
         assert!(TotpSecret::open(&other, UserId(7), &sealed).is_none());
@@ -127,12 +127,12 @@ mod tests {
         *tampered.last_mut().unwrap() ^= 1;
         assert!(TotpSecret::open(&key, UserId(7), &tampered).is_none());
         assert!(TotpSecret::open(&key, UserId(7), &[]).is_none());
-        assert_ne!(secret.sealed(&key, UserId(7)).unwrap(), sealed);
+        assert_ne!(secret.seal(&key, UserId(7)).unwrap(), sealed);
     }
 
     #[test]
     fn an_app_reads_the_shop_and_the_name_from_the_address() {
-        let address = TotpSecret(*b"12345678901234567890").address("Till shop", "林梅");
+        let address = TotpSecret(*b"12345678901234567890").otpauth_uri("Till shop", "林梅");
         assert_eq!(
             address,
             "otpauth://totp/Till%20shop:%E6%9E%97%E6%A2%85?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Till%20shop"

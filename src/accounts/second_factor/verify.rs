@@ -1,4 +1,4 @@
-//! Whether a code is somebody's, and how often one may try.
+//! Checks a code of the second factor and limits the attempts.
 
 use super::{
     recovery_codes::RecoveryCode,
@@ -16,24 +16,24 @@ use crate::{
     web::{PageError, Verdict},
 };
 
-/// What became of a code.
+/// The result of checking a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CodeCheck {
-    /// It was right, and is used up now. Of a recovery code, how many are left.
-    Right {
-        /// None where it was the app's.
+    /// The code is correct, and now used.
+    Correct {
+        /// For a recovery code, how many are left.
         recovery_codes_left: Option<i64>,
     },
     /// It is wrong, too old, or was used before.
     Wrong,
-    /// Only a recovery code can be checked: the secret was kept under another `SESSION_SECRET`.
+    /// The secret was encrypted with another `SESSION_SECRET`. Only recovery codes can be checked.
     Unreadable,
-    /// Too many were wrong; so many seconds to wait. The code was not looked at.
-    Wait(u64),
+    /// There were too many failures; the code was not checked. The value is the seconds to wait.
+    RetryAfter(u64),
 }
 
-/// Tries `typed` as the code of `of`, asked for from this address. As with passwords each try is counted before it is looked at,
-/// and given back unless the code was wrong.
+/// Checks `typed` as a code of the user `of`. The attempt is counted before the code is checked, and refunded
+/// unless the code was wrong.
 pub async fn verify_code(
     (db, redis): (&Db, &Redis),
     key: SecondFactorKey,
@@ -43,7 +43,7 @@ pub async fn verify_code(
 ) -> Result<CodeCheck, PageError> {
     let counters = AttemptCounters::for_codes(of, from);
     if let Verdict::Wait(seconds) = counters.hit(redis).await? {
-        return Ok(CodeCheck::Wait(seconds));
+        return Ok(CodeCheck::RetryAfter(seconds));
     }
     let tried = match (digits(typed), RecoveryCode::typed(typed)) {
         (Some(code), _) => verify_totp(db, key, of, code).await,
@@ -70,7 +70,7 @@ async fn verify_totp(db: &Db, key: SecondFactorKey, of: UserId, code: String) ->
             Some(step) => store::use_step(conn, of, step)?,
             None => false,
         };
-        Ok::<_, DbError>(if used { CodeCheck::Right { recovery_codes_left: None } } else { CodeCheck::Wrong })
+        Ok::<_, DbError>(if used { CodeCheck::Correct { recovery_codes_left: None } } else { CodeCheck::Wrong })
     });
     Ok(tried.await?)
 }
@@ -79,7 +79,7 @@ async fn verify_recovery_code(db: &Db, of: UserId, code: RecoveryCode) -> Result
     let left =
         db.run(move |conn| db::transaction(conn, |conn| Ok::<_, DbError>(store::use_recovery_code(conn, of, &code)?)));
     Ok(match left.await? {
-        Some(left) => CodeCheck::Right { recovery_codes_left: Some(left) },
+        Some(left) => CodeCheck::Correct { recovery_codes_left: Some(left) },
         None => CodeCheck::Wrong,
     })
 }

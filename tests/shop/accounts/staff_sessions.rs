@@ -1,13 +1,13 @@
-//! How long staff stay behind the counter on one sign-in.
+//! Staff sessions: when staff must give their password again.
 
 use redis::Commands;
 use reqwest::Method;
 
 use crate::support::{Answer, Browser, Form, PASSWORD, TestShop};
 
-/// The one shift there is.
-fn shift(shop: &TestShop) -> String {
-    let mut keys: Vec<String> = shop.redis.connect().keys("shift:*").unwrap();
+/// The Redis key of the only staff session.
+fn staff_session_key(shop: &TestShop) -> String {
+    let mut keys: Vec<String> = shop.redis.connect().keys("staff-session:*").unwrap();
     assert_eq!(keys.len(), 1, "{keys:?}");
     keys.pop().unwrap()
 }
@@ -17,7 +17,7 @@ async fn whoever_does_nothing_for_half_an_hour_gives_the_password_again_and_stay
     let shop = TestShop::open().await;
     let chen = shop.clerk("chen").await;
     let mut redis = shop.redis.connect();
-    let key = shift(&shop);
+    let key = staff_session_key(&shop);
     // Each request behind the counter begins the half hour anew; looking around in the shop does not.
     let _: () = redis.expire(&key, 100).unwrap();
     chen.page("/account").await;
@@ -59,7 +59,7 @@ async fn a_form_that_was_being_sent_when_the_shift_ended_waits_for_the_password(
     let chen = shop.clerk("chen").await;
     let note = "\"pallet\" <3> & 梅";
     let change = [("how", "difference"), ("delta", "5"), ("reason", "delivery"), ("note", note)];
-    let _: () = shop.redis.connect().del(shift(&shop)).unwrap();
+    let _: () = shop.redis.connect().del(staff_session_key(&shop)).unwrap();
     let asked = chen.post("/admin/stock/1/movements", &change).await.expect(403);
     assert!(asked.text_of(".gate-lead").contains("kept"), "{asked}");
     assert_eq!(shop.number("select stock from skus"), 5, "nothing is done yet");
@@ -73,13 +73,13 @@ async fn a_form_that_was_being_sent_when_the_shift_ended_waits_for_the_password(
     );
 
     // Passwords are not kept, nor is what goes elsewhere; a file is chosen once more.
-    let _: () = shop.redis.connect().del(shift(&shop)).unwrap();
+    let _: () = shop.redis.connect().del(staff_session_key(&shop)).unwrap();
     let typed = [("offer", "00"), ("code", "123456"), ("password", PASSWORD)];
     let asked = chen.post("/admin/two-factor", &typed).await.expect(403);
     assert!(!asked.has("[name=password]") && !asked.has("[name=code]") && asked.has("[name=offer]"), "{asked}");
     let elsewhere = [("again_password", PASSWORD), ("again_to", "/account/password")];
     assert_eq!(chen.post("/sign-in/again", &elsewhere).await.expect(303).location(), "/admin");
-    let _: () = shop.redis.connect().del(shift(&shop)).unwrap();
+    let _: () = shop.redis.connect().del(staff_session_key(&shop)).unwrap();
     let file = chen.request(Method::POST, "/admin/stock/1/movements").header("sec-fetch-site", "same-origin");
     let file = file.header("content-type", "multipart/form-data; boundary=x").body("--x--");
     assert!(chen.send(file).await.expect(303).location().starts_with("/sign-in/again?next="));
@@ -89,17 +89,17 @@ async fn a_form_that_was_being_sent_when_the_shift_ended_waits_for_the_password(
 async fn after_twelve_hours_the_password_is_asked_for_however_busy_somebody_was() {
     let shop = TestShop::open().await;
     let chen = shop.clerk("chen").await;
-    let begun: i64 = shop.redis.connect().get(shift(&shop)).unwrap();
-    let _: () = shop.redis.connect().set(shift(&shop), begun - 12 * 3600 + 60).unwrap();
+    let begun: i64 = shop.redis.connect().get(staff_session_key(&shop)).unwrap();
+    let _: () = shop.redis.connect().set(staff_session_key(&shop), begun - 12 * 3600 + 60).unwrap();
     chen.page("/admin/stock").await;
-    let _: () = shop.redis.connect().set(shift(&shop), begun - 12 * 3600).unwrap();
+    let _: () = shop.redis.connect().set(staff_session_key(&shop), begun - 12 * 3600).unwrap();
     for path in ["/admin", "/admin/stock", "/admin/two-factor"] {
         assert!(chen.get(path).await.expect(303).location().starts_with("/sign-in/again"), "{path}");
     }
-    let _: () = shop.redis.connect().set(shift(&shop), "rubbish").unwrap();
+    let _: () = shop.redis.connect().set(staff_session_key(&shop), "rubbish").unwrap();
     chen.get("/admin/stock").await.expect(303);
-    let _: () = shop.redis.connect().del(shift(&shop)).unwrap();
-    let _: () = shop.redis.connect().rpush("shift:x", "list").unwrap();
+    let _: () = shop.redis.connect().del(staff_session_key(&shop)).unwrap();
+    let _: () = shop.redis.connect().rpush("staff-session:x", "list").unwrap();
     chen.post("/sign-in/again", &[("again_password", PASSWORD)]).await.expect(303);
     chen.page("/admin/stock").await;
 }
@@ -116,7 +116,7 @@ async fn the_password_is_asked_for_again_of_staff_alone_and_guessing_it_there_is
         chen.post("/sign-in/again", &[("again_password", "not the password")]).await.expect(422);
     }
     chen.post("/sign-in/again", &[("again_password", PASSWORD)]).await.expect(429);
-    // Whoever becomes staff while they are signed in has no shift yet.
+    // Whoever becomes staff while they are signed in has no staff session yet.
     shop.execute("update users set role = 'staff' where username = 'mei'");
     assert!(mei.get("/admin/stock").await.expect(303).location().starts_with("/sign-in/again"));
     mei.post("/sign-in/again", &[("again_password", PASSWORD)]).await.expect(303);
