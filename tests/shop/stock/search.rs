@@ -168,7 +168,13 @@ fn every_page_of_every_list_is_the_one_that_going_through_everything_finds() {
     ];
     let most = 7;
     // A two-hundredth of the shop of a million that they are made for, so that each way is gone here too.
-    let bounds = ScanLimits { few: 1_000, sorted: 2_000, near: 2, far: 10, lighter: 2 };
+    let limits = ScanLimits {
+        max_joined_matches: 1_000,
+        max_sorted_matches: 2_000,
+        short_scan_factor: 2,
+        long_scan_factor: 10,
+        cheap_row_factor: 2,
+    };
     for (words, categories, brand, conditions) in searches {
         for (sort, order) in [
             ("code", "k.code"),
@@ -187,7 +193,7 @@ fn every_page_of_every_list_is_the_one_that_going_through_everything_finds() {
             };
             let what = format!("{search:?}");
             let mut at =
-                |cursor| stock_page_with_limits(conn, &StockSearch { cursor, ..search.clone() }, most, bounds).unwrap();
+                |cursor| stock_page_with_limits(conn, &StockSearch { cursor, ..search.clone() }, most, limits).unwrap();
             let first = at(StockCursor::First);
             let enough = usize::try_from(most).unwrap();
             assert_eq!(first.skus, slow[..enough.min(slow.len())], "{what}");
@@ -195,10 +201,10 @@ fn every_page_of_every_list_is_the_one_that_going_through_everything_finds() {
             let counted = i64::try_from(slow.len()).unwrap();
             // Others fill a page before anything is counted.
             let is_counted = search.show != StockFilter::All || sort == "code" && conditions == [&in_attic];
-            if is_counted && counted <= bounds.few {
+            if is_counted && counted <= limits.max_joined_matches {
                 assert_eq!(first.found, Some(counted), "{what}");
             }
-            assert!(first.found.is_none_or(|found| found == counted && found <= bounds.few), "{what}");
+            assert!(first.found.is_none_or(|found| found == counted && found <= limits.max_joined_matches), "{what}");
             assert!(first.found.is_some() || first.after, "{what}");
             for share in [1, 3, 7, 10] {
                 let Some(place) = (slow.len() * share / 10).checked_sub(1) else { continue };

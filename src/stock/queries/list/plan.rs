@@ -1,0 +1,219 @@
+//! Decides how a page of the stock list is found, without any SQL.
+//!
+//! A shop may have a million SKUs, and no single query is fast for every search. There are four strategies:
+//!
+//! * `ScanGroups`: only categories or a brand are asked for. Each has an index in the order of the list, and the page is
+//!   merged from their beginnings.
+//! * `ScanIndex`: the index of the sort order is scanned and filtered on the way. Fast when matches are common: a page is
+//!   full after a few hundred rows. It stops after `max_scan_rows`.
+//! * `SortMatches`: all matches are looked up in `sku_search` by its word and category indexes, and sorted. Fast when
+//!   matches are rare; they are also counted.
+//! * `ScanWithMatches`: all matches are looked up first, then the sort index is scanned for them. Always right and never
+//!   fast: the last resort when matches are common but none is near the start of the order.
+//!
+//! A short `ScanIndex` is tried first, then `SortMatches`, then a long `ScanIndex`, then the last resort.
+
+use crate::stock::{
+    forms::StockSearch,
+    model::{StockCursor, StockFilter, StockSort},
+};
+
+/// With more categories than this the index of the whole list is scanned: a match is never far then.
+const MAX_GROUPS: usize = 20;
+/// A shorter word is only matched at the start of a word: a trigram index needs three letters.
+const MIN_INFIX_LEN: usize = 3;
+
+/// How much one strategy may read before the next is tried.
+#[derive(Clone, Copy, Debug)]
+pub struct ScanLimits {
+    /// The most matches that are counted and sorted if their sort column is in another table.
+    pub max_joined_matches: i64,
+    /// The most matches that are sorted if the search table has their sort column.
+    pub max_sorted_matches: i64,
+    /// Rows that the short scan reads, for each row of the page.
+    pub short_scan_factor: i64,
+    /// Rows that the long scan reads, for each row of the page.
+    pub long_scan_factor: i64,
+    /// How many times as many rows are scanned if each can be filtered without a lookup in another table.
+    pub cheap_row_factor: i64,
+}
+
+impl ScanLimits {
+    /// Each strategy takes about ten milliseconds at most in a shop of a million SKUs (docs/performance.md).
+    pub const DEFAULT: Self = Self {
+        max_joined_matches: 10_000,
+        max_sorted_matches: 50_000,
+        short_scan_factor: 40,
+        long_scan_factor: 200,
+        cheap_row_factor: 4,
+    };
+}
+
+/// A word of the search as `like` patterns, one of which must match.
+pub(super) struct WordPatterns(pub(super) Vec<String>);
+
+impl WordPatterns {
+    pub(super) fn of(typed: &str, escape_like: fn(&str) -> String) -> Self {
+        let text = typed.to_lowercase();
+        let word = escape_like(&text);
+        Self(if text.chars().count() >= MIN_INFIX_LEN {
+            vec![format!("%{word}%")]
+        } else if text.contains(|c: char| c >= '\u{2e80}') {
+            // Chinese, Japanese or Korean: `sku_search.words` repeats such text so that each sign begins a word.
+            vec![format!("% {word}%")]
+        } else {
+            vec![format!("% {word}%"), format!("%-{word}%")]
+        })
+    }
+
+    fn has_digit(&self) -> bool {
+        self.0.iter().any(|pattern| pattern.contains(|c: char| c.is_ascii_digit()))
+    }
+}
+
+/// What the list is sorted by: a unique combination of columns of one table, all ascending or all descending.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SortOrder {
+    pub(super) table: &'static str,
+    pub(super) columns: &'static [&'static str],
+    pub(super) is_descending: bool,
+}
+
+/// Groups of SKUs that are listed by an index of their own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Groups {
+    /// `category_id` or `brand_id`.
+    pub(super) column: &'static str,
+    pub(super) ids: Vec<i64>,
+}
+
+/// A search and what follows from it for the choice of a strategy.
+#[derive(Clone, Copy)]
+pub(super) struct Plan<'a> {
+    pub(super) search: &'a StockSearch,
+    pub(super) words: &'a [WordPatterns],
+    /// How many SKUs are asked for.
+    pub(super) limit: i64,
+    pub(super) limits: ScanLimits,
+}
+
+impl Plan<'_> {
+    /// The order of the whole list.
+    pub(super) fn order(self) -> SortOrder {
+        let (table, columns, is_descending): (_, &[_], _) = match self.search.sort {
+            StockSort::Code => ("sku_search", &["code"], false),
+            StockSort::Name => ("sku_search", &["name", "sku_id"], false),
+            StockSort::Newest => ("sku_search", &["sku_id"], true),
+            StockSort::Stock => ("sku_figures", &["stock", "sku_id"], false),
+            StockSort::Sold => ("sku_figures", &["sold_30", "sku_id"], true),
+            StockSort::Days => ("sku_figures", &["days_left", "sku_id"], false),
+        };
+        SortOrder { table, columns, is_descending }
+    }
+
+    /// Whether the list is read in descending order from the cursor: a page before the cursor is read backwards.
+    pub(super) fn is_read_descending(self) -> bool {
+        self.order().is_descending != matches!(self.search.cursor, StockCursor::Before(_))
+    }
+
+    /// Whether the search asks for low or sold-out stock, alone or with other conditions.
+    pub(super) fn asks_for_low_stock(self) -> bool {
+        matches!(self.search.show, StockFilter::Low | StockFilter::Out)
+    }
+
+    /// Whether `short_skus` alone can answer: low stock, perhaps of a category or brand, but no words.
+    fn is_answered_by_short_skus(self) -> bool {
+        self.asks_for_low_stock() && self.words.is_empty()
+    }
+
+    /// True if the rows of the sort order's table can be filtered without a second lookup, except by low stock.
+    pub(super) fn filters_in_scanned_table(self) -> bool {
+        self.order().table == "sku_search"
+    }
+
+    /// True if the search table also stores the sort column, so matches can be sorted without a second lookup.
+    pub(super) fn has_sort_column_in_search_table(self) -> bool {
+        self.filters_in_scanned_table() && !self.is_answered_by_short_skus()
+    }
+
+    /// The groups that `ScanGroups` merges: a few categories or one brand, if nothing else is asked for.
+    pub(super) fn groups(self) -> Option<Groups> {
+        let StockSearch { show, categories, brand, .. } = self.search;
+        if *show != StockFilter::All || !self.words.is_empty() || !self.filters_in_scanned_table() {
+            return None;
+        }
+        let (column, ids) = match (categories, brand) {
+            (Some(categories), None) if categories.len() <= MAX_GROUPS => {
+                ("category_id", categories.iter().map(|id| id.0).collect())
+            }
+            (None, Some(brand)) => ("brand_id", vec![brand.0]),
+            _ => return None,
+        };
+        Some(Groups { column, ids })
+    }
+
+    /// Whether a short scan is worth its time before matches are looked up. Not in a small shop; and not where matches are
+    /// rare (codes, which have digits) or bunched at one place of the order (low, sold out, not on sale).
+    pub(super) fn scans_first(self, all_skus: i64) -> bool {
+        all_skus > self.limits.max_joined_matches
+            && self.search.show == StockFilter::All
+            && !self.words.iter().any(WordPatterns::has_digit)
+    }
+
+    /// The rows that the short scan reads at most.
+    pub(super) fn short_scan_rows(self) -> i64 {
+        self.max_scan_rows(self.limits.short_scan_factor)
+    }
+
+    /// The rows that the long scan reads at most.
+    pub(super) fn long_scan_rows(self) -> i64 {
+        self.max_scan_rows(self.limits.long_scan_factor)
+    }
+
+    fn max_scan_rows(self, factor: i64) -> i64 {
+        let row_factor = if self.filters_in_scanned_table() { self.limits.cheap_row_factor } else { 1 };
+        self.limit.saturating_mul(factor.saturating_mul(row_factor))
+    }
+
+    /// Whether a long scan would not fill the page either, going by how many SKUs the short one found.
+    pub(super) fn is_long_scan_hopeless(self, found_by_short_scan: i64) -> bool {
+        let ScanLimits { short_scan_factor, long_scan_factor, .. } = self.limits;
+        found_by_short_scan.saturating_mul(long_scan_factor) < self.limit.saturating_mul(short_scan_factor)
+    }
+
+    /// The most matches that `SortMatches` sorts.
+    pub(super) fn max_matches(self) -> i64 {
+        if self.has_sort_column_in_search_table() {
+            self.limits.max_sorted_matches
+        } else {
+            self.limits.max_joined_matches
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::Fields;
+
+    fn with_plan<T>(query: &str, check: impl Fn(Plan<'_>) -> T) -> T {
+        let search = StockSearch::read(&Fields::of_query_string(query));
+        let words: Vec<WordPatterns> = search.words.iter().map(|word| WordPatterns::of(word, str::to_owned)).collect();
+        check(Plan { search: &search, words: &words, limit: 51, limits: ScanLimits::DEFAULT })
+    }
+
+    #[test]
+    fn only_common_matches_are_scanned_for_first() {
+        for (query, scans) in [("q=teapot", true), ("q=A-12", false), ("show=low", false), ("", true)] {
+            assert_eq!(with_plan(query, |plan| plan.scans_first(1_000_000)), scans, "{query}");
+            assert!(!with_plan(query, |plan| plan.scans_first(10_000)), "a small shop");
+        }
+    }
+
+    #[test]
+    fn matches_are_sorted_where_they_are_found_if_the_search_table_has_the_column() {
+        for (query, max) in [("sort=name", 50_000), ("sort=stock", 10_000), ("show=low", 10_000)] {
+            assert_eq!(with_plan(query, |plan| plan.max_matches()), max, "{query}");
+        }
+    }
+}
