@@ -5,21 +5,19 @@ use std::{fmt, str::FromStr};
 
 use super::text;
 
-/// An address that could receive mail: one `@`, a plausible name before it, a dotted host after it; at most 254 characters
-/// (RFC 5321, 4.5.3.1.3). Whether anybody reads it, only a mail can tell.
-///
-/// A host in another script is kept as the network calls it (`例子.cn` is `xn--fsqu00a.cn`), so the two are one address and
-/// every mail server takes it. The name before the `@` is ASCII: few servers take another (RFC 6531).
+/// An email address that could receive mail: one `@`, a plausible local part, a host with a dot, at most 254
+/// characters (RFC 5321, 4.5.3.1.3). An international host is kept in ASCII (`例子.cn` is `xn--fsqu00a.cn`), so both
+/// spellings are one address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Email(String);
 
 impl Email {
-    /// In ASCII, capitals as they were typed.
+    /// In ASCII; upper and lower case as typed.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// An address as people write it: its host in its own script.
+    /// The address with its host in its own script, for people to read.
     pub fn shown(address: &str) -> String {
         match address.rsplit_once('@') {
             Some((name, host)) if host.to_ascii_lowercase().contains("xn--") => {
@@ -38,24 +36,24 @@ impl fmt::Display for Email {
     }
 }
 
-/// What was typed could not receive mail.
+/// The text is not a valid email address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotAnEmail;
+pub struct ParseEmailError;
 
 impl FromStr for Email {
-    type Err = NotAnEmail;
+    type Err = ParseEmailError;
 
-    fn from_str(s: &str) -> Result<Self, NotAnEmail> {
+    fn from_str(s: &str) -> Result<Self, ParseEmailError> {
         let folded = text::fold(s);
-        let (name, host) = folded.trim().split_once('@').ok_or(NotAnEmail)?;
-        let host = if host.is_ascii() { host.to_owned() } else { ascii_host(host).ok_or(NotAnEmail)? };
+        let (name, host) = folded.trim().split_once('@').ok_or(ParseEmailError)?;
+        let host = if host.is_ascii() { host.to_owned() } else { ascii_host(host).ok_or(ParseEmailError)? };
         let address = format!("{name}@{host}");
         let plausible = is_name(name) && is_host(&host) && address.len() <= 254;
-        plausible.then_some(Self(address)).ok_or(NotAnEmail)
+        plausible.then_some(Self(address)).ok_or(ParseEmailError)
     }
 }
 
-/// The host as the network calls it (UTS 46).
+/// The ASCII form of an international host (UTS 46).
 fn ascii_host(host: &str) -> Option<String> {
     Some(idna::domain_to_ascii_cow(host.as_bytes(), AsciiDenyList::STD3).ok()?.into_owned())
 }

@@ -1,18 +1,18 @@
-//! What delivery costs.
+//! The delivery charge.
 
 use super::Money;
 
-/// The delivery charge of an order, by what its goods cost.
+/// The delivery charge of an order, depending on the amount of its goods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Freight {
-    /// Of an order.
+    /// For one order.
     pub charge: Money,
-    /// Goods worth this much travel free.
+    /// Goods of this amount or more are delivered free.
     pub free_from: Money,
 }
 
 impl Freight {
-    /// For goods of this amount.
+    /// The charge for goods of this amount.
     pub fn of(self, goods: Money) -> Money {
         if goods >= self.free_from { Money::ZERO } else { self.charge }
     }

@@ -1,4 +1,4 @@
-//! Row ids as types of their own, so that a SKU cannot be looked up by the id of an order.
+//! Typed row ids, so that a SKU cannot be looked up by the id of an order.
 
 use std::{fmt, num::ParseIntError, str::FromStr};
 
@@ -31,24 +31,20 @@ macro_rules! ids {
 }
 
 ids! {
-    /// A shopper or a member of staff.
     UserId,
-    /// An entry of an address book.
     AddressId,
-    /// A shelf of the shop.
     CategoryId,
-    /// Who makes it.
     BrandId,
-    /// A product as a page shows it.
+    /// A product: the standard product unit (SPU) that a page shows.
     SpuId,
-    /// What is sold and counted.
+    /// A stock keeping unit: what is sold and counted.
     SkuId,
-    /// What tells the SKUs of an SPU apart ("Colour").
+    /// An attribute in which the SKUs of an SPU differ ("Colour").
     OptionId,
-    /// One of its values ("blue").
+    /// A value of an option ("blue").
     OptionValueId,
-    /// An order; people see its number instead.
+    /// The row id; people see the order number instead.
     OrderId,
-    /// A file of stock.
+    /// A stock import.
     ImportId,
 }

@@ -1,25 +1,23 @@
-//! The languages the shop speaks.
+//! The languages that the shop speaks.
 
 use std::str::FromStr;
 
-/// A language a page can be read in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Language {
-    /// English.
     En,
-    /// Chinese, simplified.
+    /// Simplified Chinese.
     Zh,
 }
 
-/// This is the code of no language that the shop speaks.
+/// The code of no language that the shop speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParseLanguageError;
 
 impl Language {
-    /// All of them, in the order the switch shows.
+    /// In the order of the language switch.
     pub const ALL: [Self; 2] = [Self::En, Self::Zh];
 
-    /// As the database and a form call it.
+    /// The code in the database and in forms.
     pub fn code(self) -> &'static str {
         match self {
             Self::En => "en",
@@ -27,7 +25,7 @@ impl Language {
         }
     }
 
-    /// As the `lang` attribute calls it (BCP 47).
+    /// The value of the `lang` attribute (BCP 47).
     pub fn tag(self) -> &'static str {
         match self {
             Self::En => "en",
@@ -35,7 +33,7 @@ impl Language {
         }
     }
 
-    /// Its own name for itself.
+    /// The language's name in the language itself.
     pub fn name(self) -> &'static str {
         match self {
             Self::En => "English",
@@ -43,7 +41,7 @@ impl Language {
         }
     }
 
-    /// What stands between the values of options: "Blue, 256 GB", "蓝色 / 256 GB".
+    /// The text between option values: "Blue, 256 GB", "蓝色 / 256 GB".
     pub fn option_separator(self) -> &'static str {
         match self {
             Self::En => ", ",
@@ -51,7 +49,6 @@ impl Language {
         }
     }
 
-    /// The one that is not this one.
     pub fn other(self) -> Self {
         match self {
             Self::En => Self::Zh,

@@ -1,7 +1,6 @@
-//! The words of the trade: values that cannot be wrong once they exist. No SQL, no HTTP, no clock.
+//! Values of the trade that are valid once they exist. No SQL, no HTTP, no clock.
 //!
-//! Everything a shopper or a member of staff types is parsed into one of these once, at the door, and never checked
-//! again behind it.
+//! Everything that people type is parsed into one of these types once and not checked again.
 
 mod email;
 mod freight;

@@ -5,18 +5,18 @@ use std::{fmt, iter::Sum, ops::Add, str::FromStr};
 
 use super::Quantity;
 
-/// An amount in CNY: not negative, exact to the fen (two decimals), below ten thousand million, as `numeric(12,2)` holds.
+/// An amount in CNY: not negative, exact to the fen (two decimals), below ten thousand million, the range of
+/// `numeric(12,2)`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Money(Decimal);
 
 impl Money {
-    /// Nothing to pay.
     pub const ZERO: Self = Self(Decimal::ZERO);
 
-    /// The largest amount the database can hold.
+    /// The largest amount that the database can hold.
     pub const MAX: Self = Self(Decimal::from_parts(3_567_587_327, 232, 0, false, 2));
 
-    /// `None` where the amount is negative, finer than a fen, or beyond [`Money::MAX`].
+    /// `None` if the amount is negative, has more than two decimals, or is larger than [`Money::MAX`].
     pub fn new(amount: Decimal) -> Option<Self> {
         let fits = !amount.is_sign_negative() || amount.is_zero();
         let exact = amount.normalize().scale() <= 2;
@@ -25,11 +25,8 @@ impl Money {
         (fits && exact && rescaled <= Self::MAX.0).then_some(Self(rescaled))
     }
 
-    /// As people type it: also `¥5,999.00`, as pages show it, with space around.
-    ///
-    /// # Errors
-    /// It is no such amount.
-    pub fn typed(text: &str) -> Result<Self, NotMoney> {
+    /// Parses an amount as people type it, also `¥5,999.00` as pages show it, ignoring spaces around it.
+    pub fn typed(text: &str) -> Result<Self, ParseMoneyError> {
         let folded = super::text::fold(text);
         let text = folded.trim();
         let text = text.strip_prefix(['¥', '￥']).unwrap_or(text).trim_start();
@@ -37,44 +34,43 @@ impl Money {
         let mut groups = whole.split(',').map(str::len);
         let starts_well = groups.next().is_some_and(|first| (1..=3).contains(&first) || !whole.contains(','));
         if !starts_well || groups.any(|group| group != 3) {
-            return Err(NotMoney);
+            return Err(ParseMoneyError);
         }
         text.replacen(',', "", whole.matches(',').count()).parse()
     }
 
-    /// The amount with its two decimals, for arithmetic and for the database.
+    /// The amount with two decimals, for arithmetic and for the database.
     pub fn amount(self) -> Decimal {
         self.0
     }
 
-    /// What `count` of something at this unit price costs.
+    /// The price of `count` units at this unit price.
     pub fn times(self, count: Quantity) -> Self {
         Self(self.0 * Decimal::from(count.get()))
     }
 
-    /// Whether there is nothing to pay.
     pub fn is_zero(self) -> bool {
         self.0.is_zero()
     }
 
-    /// How much is missing to reach `goal`; `None` when it is reached.
+    /// The amount missing to reach `goal`; `None` if it is reached.
     pub fn short_of(self, goal: Self) -> Option<Self> {
         (self < goal).then(|| Self(goal.0 - self.0))
     }
 
-    /// As a form or a file writes it: `4999.00`.
+    /// The amount for forms and files: `4999.00`.
     pub fn plain(self) -> String {
         format!("{:.2}", self.0)
     }
 
-    /// As a page shows it where fen do not matter: `¥4,999`, with what is less than a yuan left out.
+    /// The amount without its fen, for pages: `¥4,999`.
     pub fn whole(self) -> String {
         let shown = self.to_string();
         shown.split_once('.').map_or(shown.clone(), |(whole, _)| whole.to_owned())
     }
 }
 
-/// As a page shows it: `¥4,999.00`.
+/// The amount for pages: `¥4,999.00`.
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plain = self.plain();
@@ -93,17 +89,17 @@ impl fmt::Display for Money {
     }
 }
 
-/// What was typed was no amount of money.
+/// The text is not an amount of money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotMoney;
+pub struct ParseMoneyError;
 
 impl FromStr for Money {
-    type Err = NotMoney;
+    type Err = ParseMoneyError;
 
-    fn from_str(s: &str) -> Result<Self, NotMoney> {
+    fn from_str(s: &str) -> Result<Self, ParseMoneyError> {
         let plain = s.bytes().all(|b| b.is_ascii_digit() || b == b'.') && s.len() <= 16;
         let amount = plain.then(|| Decimal::from_str(s).ok()).flatten();
-        amount.and_then(Self::new).ok_or(NotMoney)
+        amount.and_then(Self::new).ok_or(ParseMoneyError)
     }
 }
 
@@ -137,13 +133,13 @@ mod tests {
     fn the_largest_amount_is_what_the_database_holds() {
         assert_eq!(Money::MAX.plain(), "9999999999.99");
         assert_eq!("9999999999.99".parse(), Ok(Money::MAX));
-        assert_eq!("10000000000".parse::<Money>(), Err(NotMoney));
+        assert_eq!("10000000000".parse::<Money>(), Err(ParseMoneyError));
     }
 
     #[test]
     fn what_is_not_money_is_refused() {
         for typed in ["", "-1", "1.005", "1e3", "1,000", "NaN", "٣", "99999999999999999999"] {
-            assert_eq!(typed.parse::<Money>(), Err(NotMoney), "{typed}");
+            assert_eq!(typed.parse::<Money>(), Err(ParseMoneyError), "{typed}");
         }
     }
 }

@@ -1,21 +1,21 @@
-//! Order numbers: what people see of an order, and quote to each other.
+//! Order numbers, by which people refer to an order.
 
 use std::{fmt, str::FromStr};
 
 use super::{UserId, text};
 
 /// The second of the order (`YYYYMMDDHHMMSS`), the user id in nine digits, and a random suffix of six characters:
-/// readable, sortable, and not to be guessed. Unique by the database's word, not by this type's.
+/// readable, sortable, and hard to guess. The database ensures that it is unique.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OrderNumber(String);
 
 impl OrderNumber {
-    /// Letters and digits that are not mistaken for one another (no 0/O, 1/I/L).
+    /// Characters that are not mistaken for one another (no 0/O, 1/I/L).
     const SUFFIX: &'static [u8; 32] = b"23456789ABCDEFGHJKMNPQRSTUVWXYZ2";
 
-    /// `second` is the shop's local time as `YYYYMMDDHHMMSS`; `chance` is six random bytes.
-    pub fn new(second: &str, user: UserId, chance: [u8; 6]) -> Self {
-        let suffix: String = chance
+    /// `second` is the shop's local time as `YYYYMMDDHHMMSS`; `random` are six random bytes.
+    pub fn new(second: &str, user: UserId, random: [u8; 6]) -> Self {
+        let suffix: String = random
             .iter()
             .filter_map(|byte| Self::SUFFIX.get(usize::from(byte % 31)))
             .map(|&letter| char::from(letter))
@@ -23,7 +23,7 @@ impl OrderNumber {
         Self(format!("{second}{:09}{suffix}", user.0 % 1_000_000_000))
     }
 
-    /// As it stands in the database and in addresses.
+    /// The number as stored and as used in URLs.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -35,20 +35,20 @@ impl fmt::Display for OrderNumber {
     }
 }
 
-/// What was typed does not look like an order number.
+/// The text does not look like an order number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotAnOrderNumber;
+pub struct ParseOrderNumberError;
 
 impl FromStr for OrderNumber {
-    type Err = NotAnOrderNumber;
+    type Err = ParseOrderNumberError;
 
-    fn from_str(s: &str) -> Result<Self, NotAnOrderNumber> {
+    fn from_str(s: &str) -> Result<Self, ParseOrderNumberError> {
         let s = text::fold(s);
         let s = s.trim();
         let shaped = s.len() == 29
             && s.bytes().take(23).all(|b| b.is_ascii_digit())
             && s.bytes().skip(23).all(|b| b.is_ascii_digit() || b.is_ascii_uppercase());
-        shaped.then(|| Self(s.to_owned())).ok_or(NotAnOrderNumber)
+        shaped.then(|| Self(s.to_owned())).ok_or(ParseOrderNumberError)
     }
 }
 
@@ -62,7 +62,7 @@ mod tests {
         assert_eq!(number.as_str(), "20261121093000000000042234Z29");
         assert_eq!(number.as_str().parse(), Ok(number));
         for typed in ["", "42", "20261121093000000000042234Z2", "20261121093000000000042' or '1"] {
-            assert_eq!(typed.parse::<OrderNumber>(), Err(NotAnOrderNumber), "{typed}");
+            assert_eq!(typed.parse::<OrderNumber>(), Err(ParseOrderNumberError), "{typed}");
         }
     }
 }

@@ -1,21 +1,20 @@
-//! How an order is paid, and which ways a shop offers.
+//! Pay methods, and which of them a shop offers.
 
 use std::{fmt, str::FromStr};
 
-/// How an order is paid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PayMethod {
-    /// Cash on delivery: it is sent at once.
+    /// Cash on delivery. The order is sent before it is paid.
     Cod,
-    /// Online, then it is sent.
+    /// Online. The order is sent after it is paid.
     Alipay,
 }
 
 impl PayMethod {
-    /// All of them, in the order in which a page offers them.
+    /// In the order in which a page offers them.
     pub const ALL: [Self; 2] = [Self::Cod, Self::Alipay];
 
-    /// As the database, forms and settings call it.
+    /// The code in the database, in forms and in settings.
     pub fn code(self) -> &'static str {
         match self {
             Self::Cod => "cod",
@@ -24,42 +23,41 @@ impl PayMethod {
     }
 }
 
-/// What was given is no pay method.
+/// The code of no pay method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotAPayMethod;
+pub struct ParsePayMethodError;
 
-impl fmt::Display for NotAPayMethod {
+impl fmt::Display for ParsePayMethodError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("not a pay method")
     }
 }
 
-impl std::error::Error for NotAPayMethod {}
+impl std::error::Error for ParsePayMethodError {}
 
 impl FromStr for PayMethod {
-    type Err = NotAPayMethod;
+    type Err = ParsePayMethodError;
 
-    fn from_str(code: &str) -> Result<Self, NotAPayMethod> {
-        Self::ALL.into_iter().find(|method| method.code() == code).ok_or(NotAPayMethod)
+    fn from_str(code: &str) -> Result<Self, ParsePayMethodError> {
+        Self::ALL.into_iter().find(|method| method.code() == code).ok_or(ParsePayMethodError)
     }
 }
 
-/// The pay methods that a shop offers: at least one, each once, as a setting lists them: `cod,alipay`.
+/// The pay methods that a shop offers: at least one, each once. The setting lists them as `cod,alipay`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PayMethods(Vec<PayMethod>);
 
 impl PayMethods {
-    /// Those offered, in the order of [`PayMethod::ALL`].
+    /// In the order of [`PayMethod::ALL`].
     pub fn iter(&self) -> impl Iterator<Item = PayMethod> {
         self.0.iter().copied()
     }
 
-    /// Whether it is one of them.
     pub fn contains(&self, method: PayMethod) -> bool {
         self.0.contains(&method)
     }
 
-    /// The only one, where there is no choice to make.
+    /// The only pay method, if the shop offers just one.
     pub fn only(&self) -> Option<PayMethod> {
         match self.0.as_slice() {
             [only] => Some(*only),
@@ -75,9 +73,9 @@ impl Default for PayMethods {
 }
 
 impl FromStr for PayMethods {
-    type Err = NotAPayMethod;
+    type Err = ParsePayMethodError;
 
-    fn from_str(list: &str) -> Result<Self, NotAPayMethod> {
+    fn from_str(list: &str) -> Result<Self, ParsePayMethodError> {
         let listed: Result<Vec<PayMethod>, _> = list.split(',').map(|code| code.trim().parse()).collect();
         let listed = listed?;
         Ok(Self(PayMethod::ALL.into_iter().filter(|method| listed.contains(method)).collect()))
@@ -94,7 +92,7 @@ mod tests {
         assert_eq!(read("cod"), Ok(vec![PayMethod::Cod]));
         assert_eq!(read("alipay, cod,alipay"), Ok(vec![PayMethod::Cod, PayMethod::Alipay]));
         for wrong in ["", "COD", "cod,", "cod;alipay", "gold"] {
-            assert_eq!(read(wrong), Err(NotAPayMethod), "{wrong}");
+            assert_eq!(read(wrong), Err(ParsePayMethodError), "{wrong}");
         }
         assert_eq!(PayMethods::default().only(), Some(PayMethod::Cod));
     }

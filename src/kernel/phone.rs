@@ -16,8 +16,8 @@ pub struct Phone {
     stored: String,
 }
 
-/// What stands before an extension, longer signs first. Those of letters and `;ext=` (RFC 3966) are in small letters.
-const SIGNS: [&str; 17] = [
+/// Signs before an extension, longer ones first. Letters are in lower case, also in `;ext=` (RFC 3966).
+const EXTENSION_SIGNS: [&str; 17] = [
     ";ext=",
     "extension",
     "extn",
@@ -36,27 +36,26 @@ const SIGNS: [&str; 17] = [
     ";",
     "poste",
 ];
-/// What stands between a number and a sign, or a sign and the extension.
-const BETWEEN: [char; 8] = [' ', '.', ':', '-', '(', ')', ',', '#'];
+/// Separators between a number and a sign, or a sign and the extension.
+const SEPARATORS: [char; 8] = [' ', '.', ':', '-', '(', ')', ',', '#'];
 
 impl Phone {
-    /// As it is kept: the digits, with the `+` if there was one, and `;ext=` with the extension (RFC 3966).
+    /// The stored form: the digits, with `+` if it was given, and `;ext=` with the extension (RFC 3966).
     pub fn as_str(&self) -> &str {
         &self.stored
     }
 
-    /// What is dialled first.
+    /// The number without the extension.
     pub fn number(&self) -> &str {
         &self.number
     }
 
-    /// What is asked for then.
     pub fn extension(&self) -> Option<&str> {
         self.extension.as_deref()
     }
 
     fn new(number: &str, extension: Option<&str>) -> Option<Self> {
-        let extension = extension.map(|typed| typed.trim_matches(BETWEEN));
+        let extension = extension.map(|typed| typed.trim_matches(SEPARATORS));
         if extension.is_some_and(|digits| !(1..=6).contains(&digits.len()) || !are_digits(digits)) {
             return None;
         }
@@ -85,42 +84,43 @@ impl fmt::Display for Phone {
     }
 }
 
-/// What was typed could not be dialled.
+/// The text is not a phone number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotAPhone;
+pub struct ParsePhoneError;
 
 impl FromStr for Phone {
-    type Err = NotAPhone;
+    type Err = ParsePhoneError;
 
-    fn from_str(s: &str) -> Result<Self, NotAPhone> {
+    fn from_str(s: &str) -> Result<Self, ParsePhoneError> {
         let typed = text::fold(s).trim().to_lowercase();
-        let phone = match signed(&typed).or_else(|| hyphenated(&typed)) {
+        let phone = match split_extension(&typed).or_else(|| split_hyphenated_extension(&typed)) {
             Some((number, extension)) => Self::new(number, Some(extension)),
             None => Self::new(&typed, None),
         };
-        phone.ok_or(NotAPhone)
+        phone.ok_or(ParsePhoneError)
     }
 }
 
-/// The number and what stands behind the first sign of an extension.
-fn signed(typed: &str) -> Option<(&str, &str)> {
-    let first = SIGNS.iter().filter_map(|sign| Some((typed.find(sign)?, sign.len()))).min_by_key(|(at, length)| {
-        // Of two that begin at one place the longer is meant.
-        (*at, usize::MAX - *length)
-    });
+/// Splits at the first sign of an extension; `None` without one.
+fn split_extension(typed: &str) -> Option<(&str, &str)> {
+    let first =
+        EXTENSION_SIGNS.iter().filter_map(|sign| Some((typed.find(sign)?, sign.len()))).min_by_key(|(at, length)| {
+            // Of two signs at the same place take the longer one.
+            (*at, usize::MAX - *length)
+        });
     let (at, length) = first?;
     Some((typed.get(..at)?, typed.get(at + length..)?))
 }
 
-/// A number that is whole without its last group of digits, and that group.
-fn hyphenated(typed: &str) -> Option<(&str, &str)> {
+/// Splits off the last group of digits if the number is complete without it.
+fn split_hyphenated_extension(typed: &str) -> Option<(&str, &str)> {
     let at = typed.rfind(['-', ' '])?;
     let (number, last) = (typed.get(..at)?, typed.get(at + 1..)?);
     (are_digits(last) && last.len() <= 6 && is_whole(number)).then_some((number, last))
 }
 
-/// Whether a number has all its digits: a Chinese mobile or service number, one with its area code, one without it written in
-/// one, or a North American one with its country.
+/// Whether a number is complete: a Chinese mobile or service number, one with its area code, one without it written
+/// without separators, or a North American number with its country code.
 fn is_whole(number: &str) -> bool {
     let in_one = number.trim();
     let digits: String = number.chars().filter(char::is_ascii_digit).collect();
@@ -179,7 +179,7 @@ mod tests {
             "138001380 00ext",
             "\u{200b}",
         ] {
-            assert_eq!(dialled(typed), Err(NotAPhone), "{typed}");
+            assert_eq!(dialled(typed), Err(ParsePhoneError), "{typed}");
         }
     }
 

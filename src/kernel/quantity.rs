@@ -1,15 +1,13 @@
-//! How many of a SKU.
+//! Quantities of a SKU.
 
 use std::{fmt, str::FromStr};
 
-/// A count of one SKU in a cart or an order: 1 to 999.
+/// The quantity of one SKU in a cart or an order: 1 to 999.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Quantity(u16);
 
 impl Quantity {
-    /// The least anybody can want.
     pub const ONE: Self = Self(1);
-    /// The most one cart entry can hold.
     pub const MAX: Self = Self(999);
 
     /// `None` outside 1 to 999.
@@ -17,7 +15,7 @@ impl Quantity {
         u16::try_from(count).ok().filter(|n| (1..=Self::MAX.0).contains(n)).map(Self)
     }
 
-    /// The number itself, in the kind the database counts in.
+    /// The number in the database's integer type.
     pub fn get(self) -> i32 {
         i32::from(self.0)
     }
@@ -29,17 +27,17 @@ impl fmt::Display for Quantity {
     }
 }
 
-/// What was typed was no count from 1 to 999.
+/// The text is not a whole number from 1 to 999.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotAQuantity;
+pub struct ParseQuantityError;
 
 impl FromStr for Quantity {
-    type Err = NotAQuantity;
+    type Err = ParseQuantityError;
 
-    fn from_str(s: &str) -> Result<Self, NotAQuantity> {
+    fn from_str(s: &str) -> Result<Self, ParseQuantityError> {
         let digits = !s.is_empty() && s.len() <= 9 && s.bytes().all(|b| b.is_ascii_digit());
         let count = digits.then(|| s.parse().ok()).flatten();
-        count.and_then(Self::new).ok_or(NotAQuantity)
+        count.and_then(Self::new).ok_or(ParseQuantityError)
     }
 }
 
@@ -52,7 +50,7 @@ mod tests {
         assert_eq!("1".parse(), Ok(Quantity::ONE));
         assert_eq!("999".parse(), Ok(Quantity::MAX));
         for typed in ["", "0", "-1", "+1", "1.5", "1000", "99999999999", "x", "１"] {
-            assert_eq!(typed.parse::<Quantity>(), Err(NotAQuantity), "{typed}");
+            assert_eq!(typed.parse::<Quantity>(), Err(ParseQuantityError), "{typed}");
         }
     }
 }
