@@ -111,7 +111,7 @@ fn admins(shop: &mut ServiceConfig) {
     shop.service(
         scope("/admin/people")
             .wrap(from_fn(admin::admins_only))
-            .service(resource("").route(get().to(admin::people)))
+            .service(resource("").route(get().to(admin::staff)))
             .service(
                 resource("/{person}/closure").route(back_to("/admin/people")).route(post().to(admin::close_account)),
             )
@@ -136,7 +136,7 @@ fn staff(shop: &mut ServiceConfig) {
             // Descriptions in two languages, or a hundred SKUs.
             .app_data(MostBytes(128 * 1024))
             .wrap(from_fn(admin::staff_only))
-            .service(resource("").route(get().to(admin::overview)))
+            .service(resource("").route(get().to(admin::dashboard)))
             .service(resource("/orders").route(get().to(admin::orders)))
             .service(resource("/orders/{number}").route(get().to(admin::order)))
             .service(resource("/stock").route(get().to(admin::stock)))
@@ -146,9 +146,7 @@ fn staff(shop: &mut ServiceConfig) {
             )
             .service(resource("/stock/export").route(get().to(admin::export_stock)))
             .service(
-                resource("/stock/{sku}/movements")
-                    .route(get().to(admin::movements))
-                    .route(post().to(admin::move_stock)),
+                resource("/stock/{sku}/movements").route(get().to(admin::ledger)).route(post().to(admin::move_stock)),
             )
             .service(
                 resource("/stock/{sku}/movements/{movement}/reversal")
@@ -240,15 +238,17 @@ fn staff(shop: &mut ServiceConfig) {
                     .route(back_to("/admin/brands"))
                     .route(post().to(admin::remove_brand)),
             )
-            .service(resource("/books").route(get().to(admin::books)))
-            .service(resource("/books/checks").route(back_to("/admin/books")).route(post().to(admin::check_books)))
-            .service(resource("/journal").route(get().to(admin::audit_log)))
-            .service(resource("/mail").route(get().to(admin::mail)).route(post().to(admin::want_mail)))
-            .service(resource("/stops").route(get().to(admin::stops)))
-            .service(resource("/outbox").route(get().to(admin::outbox)))
+            .service(resource("/books").route(get().to(admin::reconciliation)))
             .service(
-                resource("/outbox/attempts").route(back_to("/admin/outbox")).route(post().to(admin::try_outbox_again)),
+                resource("/books/checks").route(back_to("/admin/books")).route(post().to(admin::run_reconciliation)),
             )
+            .service(resource("/journal").route(get().to(admin::audit_log)))
+            .service(
+                resource("/mail").route(get().to(admin::low_stock_mail)).route(post().to(admin::save_low_stock_mail)),
+            )
+            .service(resource("/stops").route(get().to(admin::rate_limits)))
+            .service(resource("/outbox").route(get().to(admin::outbox)))
+            .service(resource("/outbox/attempts").route(back_to("/admin/outbox")).route(post().to(admin::retry_jobs)))
             .service(
                 resource("/two-factor").route(get().to(admin::two_factor)).route(post().to(admin::turn_on_two_factor)),
             )
@@ -260,7 +260,7 @@ fn staff(shop: &mut ServiceConfig) {
             .service(
                 resource("/outbox/{promise}/attempt")
                     .route(back_to("/admin/outbox"))
-                    .route(post().to(admin::try_promise_again)),
+                    .route(post().to(admin::retry_job)),
             ),
     );
 }

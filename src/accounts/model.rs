@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use super::rules::Username;
 use crate::{
     kernel::{AddressId, Email, Phone, UserId},
+    messages::Messages,
     platform::db::kept_as_code,
     schema::{addresses, users},
 };
@@ -38,6 +39,15 @@ impl Role {
             "staff" => Some(Self::Staff),
             "admin" => Some(Self::Admin),
             _ => None,
+        }
+    }
+
+    /// The name that people read.
+    pub fn label(self, t: Messages) -> &'static str {
+        match self {
+            Self::Shopper => t.role_shopper(),
+            Self::Staff => t.role_staff(),
+            Self::Admin => t.role_admin(),
         }
     }
 }

@@ -1,139 +1,29 @@
-//! Behind the counter: the pages of staff. The rules stay in the rooms.
+//! Admin pages: what staff see below `/admin`. The rules are in the domains.
 
-mod books;
-mod counter;
-mod editing;
-mod imports;
-mod large_changes;
-mod low_stock_mail;
-mod movements;
+mod access;
+mod accounts;
+mod catalog;
+mod nav_badges;
 mod operations;
 mod orders;
-mod outbox;
-mod overview;
-mod people;
-mod products;
-mod shelves;
 mod stock;
-mod stock_changes;
-mod stock_words;
-mod stops;
-mod two_factor;
 
-use actix_web::{
-    Error, HttpRequest, HttpResponse, ResponseError,
-    body::{BoxBody, EitherBody, MessageBody},
-    dev::{ServiceRequest, ServiceResponse},
-    middleware::Next,
+pub use access::{admins_only, staff_only};
+pub use accounts::{
+    change_role, close_account, decide_two_factor, reopen_account, reset_two_factor, staff, turn_off_two_factor,
+    turn_on_two_factor, two_factor,
 };
-
-use crate::{
-    accounts::{self, NeedsPassword, Role, User},
-    platform::{
-        clock,
-        db::{Db, DbError, Share, with_share},
-    },
-    web::{self, Fields, Page, PageError, SecurityEvent, Subject, held, see_other},
+pub use catalog::{
+    add_picture, brand, brands, categories, category, change_picture, create_brand, create_category, create_product,
+    new_brand, new_category, new_product, place_category, product, products, publish_product, remove_brand,
+    remove_category, save_brand, save_category, save_product, save_product_options, save_product_skus,
 };
-
-pub use books::{books, check_books};
-pub use imports::{
-    confirm_import, decide_again, discard_import, failed_lines, import, import_sheet, imports, map_import, new_import,
-    send_import,
+pub use operations::{
+    audit_log, dashboard, outbox, rate_limits, reconciliation, retry_job, retry_jobs, run_reconciliation,
 };
-pub use low_stock_mail::{mail, want_mail};
-pub use movements::{low_stock_page, move_stock, movements, set_low_stock, undo_movement};
-pub use operations::audit_log;
 pub use orders::{order, orders};
-pub use outbox::{outbox, try_outbox_again, try_promise_again};
-pub use overview::overview;
-pub use people::{change_role, close_account, decide_two_factor, people, reopen_account, reset_two_factor};
-pub use products::{
-    add_picture, change_picture, create_product, new_product, product, products, publish_product, save_product,
-    save_product_options, save_product_skus,
+pub use stock::{
+    change_stocks, confirm_import, decide_again, discard_import, export_stock, failed_lines, import, import_sheet,
+    imports, ledger, low_stock_mail, low_stock_page, map_import, move_stock, new_import, save_low_stock_mail,
+    send_import, set_low_stock, stock, undo_movement, undo_stock_changes,
 };
-pub use shelves::{
-    brand, brands, categories, category, create_brand, create_category, new_brand, new_category, place_category,
-    remove_brand, remove_category, save_brand, save_category,
-};
-pub use stock::{export_stock, stock};
-pub use stock_changes::{change_stocks, undo_stock_changes};
-pub use stops::stops;
-pub use two_factor::{turn_off_two_factor, turn_on_two_factor, two_factor};
-
-/// Middleware of everything behind the counter: for anybody else there is nothing here (404), so that a page whose
-/// handler forgets to ask is closed too.
-pub async fn staff_only(
-    req: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    only(Role::Staff, req, next).await
-}
-
-/// Middleware of what only admins do: for staff, too, there is nothing here.
-pub async fn admins_only(
-    req: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    only(Role::Admin, req, next).await
-}
-
-async fn only<B: MessageBody + 'static>(
-    least: Role,
-    mut req: ServiceRequest,
-    next: Next<B>,
-) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
-    match may_come(least, &req).await {
-        Ok(Entry::Open) => Ok(with_share(Share::Staff, next.call(req)).await?.map_into_left_body()),
-        Ok(Entry::StaffSessionOver(person)) => {
-            let answer = password_first(&mut req, &person).await;
-            Ok(req.into_response(answer.unwrap_or_else(|error| error.error_response())).map_into_right_body())
-        }
-        Ok(Entry::TwoFactorFirst) => Ok(req.into_response(see_other(two_factor::TWO_FACTOR)).map_into_right_body()),
-        Err(error) => {
-            if matches!(error, PageError::NotFound) {
-                record_refusal(least, req.request()).await;
-            }
-            Ok(req.error_response(error).map_into_right_body())
-        }
-    }
-}
-
-async fn record_refusal(least: Role, req: &HttpRequest) {
-    let who = accounts::current_user(req).await.ok().flatten();
-    let about = who.map_or(Subject::Nobody, |person| Subject::User(person.id));
-    SecurityEvent::AdminAccessRefused.record(req, about, least.code());
-}
-
-/// Whether somebody who may be here may go on.
-enum Entry {
-    Open,
-    /// The shift of whoever it is has ended.
-    StaffSessionOver(Box<User>),
-    /// They must have a second factor, and have none yet.
-    TwoFactorFirst,
-}
-
-async fn may_come(least: Role, req: &ServiceRequest) -> Result<Entry, PageError> {
-    let person = accounts::current_user(req.request()).await?.filter(|person| person.role() >= least);
-    let person = person.ok_or(PageError::NotFound)?;
-    if !accounts::staff_session_is_active(req.request(), clock::now()).await? {
-        return Ok(Entry::StaffSessionOver(Box::new(person)));
-    }
-    if req.path() == two_factor::TWO_FACTOR {
-        return Ok(Entry::Open);
-    }
-    let db = held::<Db>(req.request())?;
-    let missing =
-        db.run(move |conn| Ok::<_, DbError>(accounts::lacks_required_second_factor(conn, person.id)?)).await?;
-    Ok(if missing { Entry::TwoFactorFirst } else { Entry::Open })
-}
-
-/// Asks for the password; the form that was being sent waits meanwhile. Files do not: they are chosen once more.
-async fn password_first(req: &mut ServiceRequest, person: &User) -> Result<HttpResponse, PageError> {
-    let page = req.extract::<Page>().await?;
-    let waits = !req.method().is_safe() && web::brings_form(req.request());
-    let fields = if waits { Some(req.extract::<Fields>().await?) } else { None };
-    let db = held::<Db>(req.request())?;
-    accounts::require_password(req.request(), page, person, fields, NeedsPassword::StaffSessionOver, &db).await
-}

@@ -7,7 +7,7 @@ use actix_web::{
 use askama::Template;
 use chrono::{DateTime, Duration, FixedOffset, NaiveDate, NaiveTime, Utc};
 
-use super::counter::Counter;
+use crate::admin::nav_badges::NavBadges;
 use crate::{
     accounts::Staff,
     config::Config,
@@ -32,7 +32,7 @@ const LONGEST_WORDS: usize = 100;
 #[template(path = "admin/orders.html")]
 struct OrdersPage {
     page: Page,
-    counter: Counter,
+    badges: NavBadges,
     query: Fields,
     show: ShowOrders,
     waiting: Waiting,
@@ -55,12 +55,12 @@ pub async fn orders(
     let (query, zone) = (Fields::of_query(&req), config.zone);
     let search = search(&query, zone);
     let (show, step) = (search.show, search.step);
-    let (counter, waiting, mut orders) = db
+    let (badges, waiting, mut orders) = db
         .run(move |conn| {
             // One more than is shown tells whether there is a further page.
             let most = i64::try_from(PER_PAGE + 1).unwrap_or(i64::MAX);
             let found = orders::found_orders(conn, &search, most)?;
-            Ok::<_, DbError>((Counter::ask(conn)?, orders::waiting_orders(conn)?, found))
+            Ok::<_, DbError>((NavBadges::ask(conn)?, orders::waiting_orders(conn)?, found))
         })
         .await?;
     let (is_newer, is_older) = step.cut(&mut orders, PER_PAGE);
@@ -68,7 +68,7 @@ pub async fn orders(
     let newer = if is_newer { to("newer", orders.first()) } else { None };
     let older = if is_older { to("older", orders.last()) } else { None };
     let is_first = step == Turn::Newest;
-    web::html(&OrdersPage { page, counter, query, show, waiting, orders, newer, older, is_first, zone })
+    web::html(&OrdersPage { page, badges, query, show, waiting, orders, newer, older, is_first, zone })
 }
 
 fn search(query: &Fields, zone: FixedOffset) -> OrderSearch {
@@ -159,7 +159,7 @@ pub(super) fn many(n: i64) -> String {
 #[template(path = "admin/order.html")]
 struct OrderPage {
     page: Page,
-    counter: Counter,
+    badges: NavBadges,
     order: AnybodysOrder,
     zone: FixedOffset,
 }
@@ -176,10 +176,10 @@ pub async fn order(
     let Ok(number) = typed.parse::<OrderNumber>() else {
         return Ok(see_other(&elsewhere));
     };
-    let (counter, order) =
-        db.run(move |conn| Ok::<_, DbError>((Counter::ask(conn)?, orders::anybodys_order(conn, &number)?))).await?;
+    let (badges, order) =
+        db.run(move |conn| Ok::<_, DbError>((NavBadges::ask(conn)?, orders::anybodys_order(conn, &number)?))).await?;
     match order {
-        Some(order) => web::html(&OrderPage { page, counter, order, zone: config.zone }),
+        Some(order) => web::html(&OrderPage { page, badges, order, zone: config.zone }),
         None => Ok(see_other(&elsewhere)),
     }
 }

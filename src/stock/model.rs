@@ -7,6 +7,7 @@ use super::rules::{SalesVelocity, StockStatus};
 use crate::{
     catalog::SkuOffer,
     kernel::{OrderNumber, SkuId, UserId},
+    messages::Messages,
     platform::db::kept_as_code,
     schema::stock_movements,
 };
@@ -53,6 +54,19 @@ impl Reason {
     /// `None` where nobody knows the code.
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.code() == code)
+    }
+
+    /// The name that staff read.
+    pub fn label(self, t: Messages) -> &'static str {
+        match self {
+            Self::Delivery => t.reason_delivery(),
+            Self::Damage => t.reason_damage(),
+            Self::Count => t.reason_count(),
+            Self::Return => t.reason_return(),
+            Self::Correction => t.reason_correction(),
+            Self::Import => t.reason_import(),
+            Self::Cancellation => t.reason_cancellation(),
+        }
     }
 }
 

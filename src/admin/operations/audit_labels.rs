@@ -4,7 +4,6 @@ use serde_json::{Map, Value};
 
 use crate::{
     accounts::Role,
-    admin::{imports::words::mode_name, people::role_name, stock_words::reason_name},
     audit::{AuditAction, AuditField},
     kernel::Money,
     messages::Messages,
@@ -173,16 +172,16 @@ fn value(t: Messages, field: &str, value: &Value) -> String {
         Value::Number(n) => n.as_i64().map_or_else(|| n.to_string(), |n| grouped(&n)),
         Value::String(text) if text.is_empty() => t.audit_log_nothing().to_owned(),
         Value::String(code) if field == "reason" => {
-            Reason::from_code(code).map_or_else(|| code.clone(), |reason| reason_name(t, Some(reason)).to_owned())
+            Reason::from_code(code).map_or_else(|| code.clone(), |reason| reason.label(t).to_owned())
         }
         Value::String(code) if field == "mode" => {
-            ImportMode::from_code(code).map_or_else(|| code.clone(), |mode| mode_name(&t, &mode).to_owned())
+            ImportMode::from_code(code).map_or_else(|| code.clone(), |mode| mode.label(t).to_owned())
         }
         Value::String(amount) if matches!(field, "price" | "list_price") => {
             amount.parse::<Money>().map_or_else(|_| amount.clone(), |price| price.to_string())
         }
         Value::String(code) if field == "role" => {
-            Role::from_code(code).map_or_else(|| code.clone(), |role| role_name(t, role).to_owned())
+            Role::from_code(code).map_or_else(|| code.clone(), |role| role.label(t).to_owned())
         }
         Value::String(text) => text.clone(),
         Value::Array(all) => {

@@ -7,7 +7,7 @@ use chrono::{DateTime, Days, FixedOffset, NaiveDate, NaiveTime, Utc};
 use super::audit_labels::{self, Change};
 use crate::{
     accounts::{self, Staff},
-    admin::counter::Counter,
+    admin::nav_badges::NavBadges,
     audit::{self, AuditEntry, AuditFilter},
     config::Config,
     kernel::text,
@@ -24,10 +24,10 @@ const AUDIT_LOG: &str = "/admin/journal";
 const FILTERS: [&str; 4] = ["who", "what", "subject", "day"];
 
 #[derive(Template)]
-#[template(path = "admin/operations/audit_log.html")]
+#[template(path = "admin/operations/audit-log.html")]
 struct AuditLogPage {
     page: Page,
-    counter: Counter,
+    badges: NavBadges,
     query: Fields,
     entries: Vec<AuditEntry>,
     /// The codes of actions and the usernames to choose from.
@@ -65,8 +65,8 @@ pub async fn audit_log(
     let step = |parameter, entry: Option<&AuditEntry>| entry.map(|entry| address(&query, Some((parameter, entry.id))));
     let newer = if is_newer { step("newer", entries.first()) } else { None };
     let older = if is_older { step("older", entries.last()) } else { None };
-    let counter = Counter::load(&db).await?;
-    web::html(&AuditLogPage { page, counter, query, entries, actions, people, newer, older, zone })
+    let badges = NavBadges::load(&db).await?;
+    web::html(&AuditLogPage { page, badges, query, entries, actions, people, newer, older, zone })
 }
 
 fn filter(query: &Fields, zone: FixedOffset) -> AuditFilter {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::rules::{ImportMode, LineProblem, UnreadableFile};
 use crate::{
     kernel::{ImportId, SkuId, UserId},
+    messages::Messages,
     platform::db::kept_as_code,
     schema::{import_rows, imports},
     stock::Reason,
@@ -92,6 +93,16 @@ pub enum MappingQuestion {
     OtherNumbers,
     /// There is nothing below the heading.
     NoLines,
+}
+
+impl ImportMode {
+    /// The name that staff read.
+    pub fn label(self, t: Messages) -> &'static str {
+        match self {
+            Self::Difference => t.import_mode_difference(),
+            Self::Count => t.import_mode_count(),
+        }
+    }
 }
 
 impl MappingQuestion {

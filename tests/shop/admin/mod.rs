@@ -1,14 +1,14 @@
 //! Behind the counter, beside the stock: who may come, what was done, the books, and what orders still owe.
 
+mod access;
 mod audit_log;
-mod books;
-mod doors;
-mod first_shop;
-mod hostile;
+mod categories_and_brands;
+mod dashboard;
+mod hostile_requests;
+mod new_shop;
 mod orders;
 mod outbox;
-mod overview;
-mod people;
 mod pictures;
 mod products;
-mod shelves;
+mod reconciliation;
+mod staff;

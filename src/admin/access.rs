@@ -1,0 +1,95 @@
+//! Who may open admin pages: staff, and admins for some of them.
+
+use actix_web::{
+    Error, HttpRequest, HttpResponse, ResponseError,
+    body::{BoxBody, EitherBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    middleware::Next,
+};
+
+use super::accounts::TWO_FACTOR;
+use crate::{
+    accounts::{self, NeedsPassword, Role, User},
+    platform::{
+        clock,
+        db::{Db, DbError, Share, with_share},
+    },
+    web::{self, Fields, Page, PageError, SecurityEvent, Subject, held, see_other},
+};
+
+/// Middleware of everything on admin pages: for anybody else there is nothing here (404), so that a page whose
+/// handler forgets to ask is closed too.
+pub async fn staff_only(
+    req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    only(Role::Staff, req, next).await
+}
+
+/// Middleware of what only admins do: for staff, too, there is nothing here.
+pub async fn admins_only(
+    req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    only(Role::Admin, req, next).await
+}
+
+async fn only<B: MessageBody + 'static>(
+    least: Role,
+    mut req: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
+    match may_come(least, &req).await {
+        Ok(Entry::Open) => Ok(with_share(Share::Staff, next.call(req)).await?.map_into_left_body()),
+        Ok(Entry::StaffSessionOver(person)) => {
+            let answer = password_first(&mut req, &person).await;
+            Ok(req.into_response(answer.unwrap_or_else(|error| error.error_response())).map_into_right_body())
+        }
+        Ok(Entry::TwoFactorFirst) => Ok(req.into_response(see_other(TWO_FACTOR)).map_into_right_body()),
+        Err(error) => {
+            if matches!(error, PageError::NotFound) {
+                record_refusal(least, req.request()).await;
+            }
+            Ok(req.error_response(error).map_into_right_body())
+        }
+    }
+}
+
+async fn record_refusal(least: Role, req: &HttpRequest) {
+    let who = accounts::current_user(req).await.ok().flatten();
+    let about = who.map_or(Subject::Nobody, |person| Subject::User(person.id));
+    SecurityEvent::AdminAccessRefused.record(req, about, least.code());
+}
+
+/// Whether somebody who may be here may go on.
+enum Entry {
+    Open,
+    /// The shift of whoever it is has ended.
+    StaffSessionOver(Box<User>),
+    /// They must have a second factor, and have none yet.
+    TwoFactorFirst,
+}
+
+async fn may_come(least: Role, req: &ServiceRequest) -> Result<Entry, PageError> {
+    let person = accounts::current_user(req.request()).await?.filter(|person| person.role() >= least);
+    let person = person.ok_or(PageError::NotFound)?;
+    if !accounts::staff_session_is_active(req.request(), clock::now()).await? {
+        return Ok(Entry::StaffSessionOver(Box::new(person)));
+    }
+    if req.path() == TWO_FACTOR {
+        return Ok(Entry::Open);
+    }
+    let db = held::<Db>(req.request())?;
+    let missing =
+        db.run(move |conn| Ok::<_, DbError>(accounts::lacks_required_second_factor(conn, person.id)?)).await?;
+    Ok(if missing { Entry::TwoFactorFirst } else { Entry::Open })
+}
+
+/// Asks for the password; the form that was being sent waits meanwhile. Files do not: they are chosen once more.
+async fn password_first(req: &mut ServiceRequest, person: &User) -> Result<HttpResponse, PageError> {
+    let page = req.extract::<Page>().await?;
+    let waits = !req.method().is_safe() && web::brings_form(req.request());
+    let fields = if waits { Some(req.extract::<Fields>().await?) } else { None };
+    let db = held::<Db>(req.request())?;
+    accounts::require_password(req.request(), page, person, fields, NeedsPassword::StaffSessionOver, &db).await
+}

@@ -1,0 +1,273 @@
+//! Who may come on admin pages, and as what: for admins.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Data, Path},
+};
+use askama::Template;
+use chrono::{DateTime, FixedOffset, Utc};
+use serde_json::json;
+
+use crate::admin::nav_badges::NavBadges;
+use crate::{
+    accounts::{self, Admin, Role, StaffChange, StaffChangeError, StaffMember},
+    audit::{self, AuditAction, NewAuditEntry},
+    config::Config,
+    kernel::UserId,
+    messages::Messages,
+    platform::{
+        clock,
+        db::{self, Db, DbError},
+    },
+    web::{self, Fields, Flash, Page, PageError, SecurityEvent, Subject},
+};
+
+const PEOPLE: &str = "/admin/people";
+
+#[derive(Template)]
+#[template(path = "admin/accounts/staff.html")]
+struct PeoplePage {
+    page: Page,
+    badges: NavBadges,
+    people: Vec<StaffMember>,
+    /// Whether all of them must have a second factor.
+    required: bool,
+    /// Who looks at the page: for them there is nothing to change here.
+    me: UserId,
+    zone: FixedOffset,
+}
+
+/// `GET /admin/people`
+pub async fn staff(
+    Admin(admin): Admin,
+    page: Page,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    web::html(&PeoplePage::load(page, admin.id, &db, config.zone).await?)
+}
+
+/// `POST /admin/people/{person}/closure`: closes the account of a member of staff, who is signed out everywhere.
+pub async fn close_account(
+    admin: Admin,
+    page: Page,
+    person: Path<i64>,
+    req: HttpRequest,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    change(StaffChange::Close, admin, page, UserId(person.into_inner()), &req, (&db, &config)).await
+}
+
+/// `POST /admin/people/{person}/reopening`: opens it again; they sign in as before.
+pub async fn reopen_account(
+    admin: Admin,
+    page: Page,
+    person: Path<i64>,
+    req: HttpRequest,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    change(StaffChange::Reopen, admin, page, UserId(person.into_inner()), &req, (&db, &config)).await
+}
+
+/// `POST /admin/people/{person}/role`: makes them staff or admin.
+pub async fn change_role(
+    admin: Admin,
+    page: Page,
+    person: Path<i64>,
+    req: HttpRequest,
+    fields: Fields,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    let role = [Role::Staff, Role::Admin].into_iter().find(|role| role.code() == fields.get("role"));
+    let Some(role) = role else {
+        let said = Flash::error(page.t.staff_role_wrong());
+        return web::unprocessable(&PeoplePage::load(page.saying(said), admin.0.id, &db, config.zone).await?);
+    };
+    change(StaffChange::Role(role), admin, page, UserId(person.into_inner()), &req, (&db, &config)).await
+}
+
+async fn change(
+    change: StaffChange,
+    Admin(admin): Admin,
+    page: Page,
+    person: UserId,
+    req: &HttpRequest,
+    (db, config): (&Db, &Config),
+) -> Result<HttpResponse, PageError> {
+    let (by, from) = (admin.id, web::client_address(req));
+    let outcome = db
+        .run_in_line(move |conn| {
+            db::transaction(conn, |conn| {
+                let changed = accounts::change_staff(conn, by, person, change)?;
+                if let Ok((was, is)) = &changed {
+                    let entry = NewAuditEntry {
+                        staff_id: by,
+                        action: action_of(change),
+                        target: is.username.clone(),
+                        before: Some(told(was)),
+                        after: Some(told(is)),
+                        ip_address: Some(from.clone()),
+                    };
+                    audit::record(conn, &entry)?;
+                }
+                Ok::<_, DbError>(changed)
+            })
+        })
+        .await?;
+    let t = page.t;
+    match outcome {
+        Ok((_, is)) => {
+            security_event(change).record_by(req, by, Subject::User(is.id), is.role().code());
+            Ok(Flash::success(done(t, change, &is.username)).see_other(PEOPLE, config))
+        }
+        Err(StaffChangeError::Unchanged) => Ok(Flash::notice(t.staff_already()).see_other(PEOPLE, config)),
+        Err(StaffChangeError::OwnAccount) => {
+            let page = page.saying(Flash::error(t.staff_oneself()));
+            web::unprocessable(&PeoplePage::load(page, by, db, config.zone).await?)
+        }
+        Err(StaffChangeError::NotStaff | StaffChangeError::NotAdmin) => Err(PageError::NotFound),
+    }
+}
+
+/// `POST /admin/people/{person}/two-factor-reset`: takes the second factor of somebody away who has lost theirs, and ends
+/// their sessions.
+pub async fn reset_two_factor(
+    Admin(admin): Admin,
+    page: Page,
+    person: Path<i64>,
+    req: HttpRequest,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    let (by, id, from) = (admin.id, UserId(person.into_inner()), web::client_address(&req));
+    if by == id {
+        // Theirs they turn off themselves, with a code.
+        let said = Flash::error(page.t.staff_oneself());
+        return web::unprocessable(&PeoplePage::load(page.saying(said), by, &db, config.zone).await?);
+    }
+    let outcome = db
+        .run_in_line(move |conn| {
+            db::transaction(conn, |conn| {
+                let staff = accounts::user_by_id(conn, id)?.filter(|person| person.role() >= Role::Staff);
+                let staff = staff.ok_or(DbError::Missing)?;
+                let reset = accounts::remove_second_factor(conn, id)?.is_some();
+                if reset {
+                    let entry = NewAuditEntry {
+                        staff_id: by,
+                        action: AuditAction::ResetTwoFactor,
+                        target: staff.username.clone(),
+                        before: None,
+                        after: None,
+                        ip_address: Some(from.clone()),
+                    };
+                    audit::record(conn, &entry)?;
+                }
+                Ok::<_, DbError>(reset.then_some(staff.username))
+            })
+        })
+        .await?;
+    if outcome.is_some() {
+        SecurityEvent::SecondFactorReset.record_by(&req, by, Subject::User(id), "");
+    }
+    let said = match outcome {
+        Some(name) => Flash::success(page.t.staff_two_factor_reset(name)),
+        None => Flash::notice(page.t.staff_already()),
+    };
+    Ok(said.see_other(PEOPLE, &config))
+}
+
+/// `POST /admin/people/two-factor-rule`: decides whether all staff must have a second factor.
+pub async fn decide_two_factor(
+    Admin(admin): Admin,
+    page: Page,
+    req: HttpRequest,
+    fields: Fields,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    let (by, from) = (admin.id, web::client_address(&req));
+    let Ok(required) = fields.get("required").parse::<bool>() else {
+        let said = Flash::error(page.t.staff_rule_wrong());
+        return web::unprocessable(&PeoplePage::load(page.saying(said), by, &db, config.zone).await?);
+    };
+    let decided = db.run_in_line(move |conn| {
+        db::transaction(conn, |conn| {
+            let decided = accounts::set_second_factor_required(conn, required)?;
+            if decided {
+                let entry = NewAuditEntry {
+                    staff_id: by,
+                    action: AuditAction::RequireTwoFactor,
+                    target: String::new(),
+                    before: Some(json!({"required": !required})),
+                    after: Some(json!({"required": required})),
+                    ip_address: Some(from.clone()),
+                };
+                audit::record(conn, &entry)?;
+            }
+            Ok::<_, DbError>(decided)
+        })
+    });
+    let decided = decided.await?;
+    if decided {
+        let rule = if required { "required" } else { "not_required" };
+        SecurityEvent::SecondFactorRuleChanged.record_by(&req, by, Subject::Nobody, rule);
+    }
+    let said = match (decided, required) {
+        (false, _) => Flash::notice(page.t.staff_already()),
+        (true, true) => Flash::success(page.t.staff_rule_is_on()),
+        (true, false) => Flash::success(page.t.staff_rule_is_off()),
+    };
+    Ok(said.see_other(PEOPLE, &config))
+}
+
+fn action_of(change: StaffChange) -> AuditAction {
+    match change {
+        StaffChange::Close => AuditAction::DisableStaff,
+        StaffChange::Reopen => AuditAction::EnableStaff,
+        StaffChange::Role(_) => AuditAction::ChangeRole,
+    }
+}
+
+/// As the security log calls it.
+fn security_event(change: StaffChange) -> SecurityEvent {
+    match change {
+        StaffChange::Close => SecurityEvent::AccountClosed,
+        StaffChange::Reopen => SecurityEvent::AccountReopened,
+        StaffChange::Role(_) => SecurityEvent::RoleChanged,
+    }
+}
+
+/// Somebody as the journal tells it.
+fn told(person: &accounts::User) -> serde_json::Value {
+    json!({"role": person.role().code(), "closed": person.disabled_at.is_some()})
+}
+
+fn done(t: Messages, change: StaffChange, name: &str) -> String {
+    match change {
+        StaffChange::Close => t.staff_closed(name),
+        StaffChange::Reopen => t.staff_reopened(name),
+        StaffChange::Role(Role::Admin) => t.staff_now_admin(name),
+        StaffChange::Role(_) => t.staff_now_staff(name),
+    }
+}
+
+impl PeoplePage {
+    async fn load(page: Page, me: UserId, db: &Db, zone: FixedOffset) -> Result<Self, PageError> {
+        let (people, required) = db
+            .run(|conn| Ok::<_, DbError>((accounts::staff_members(conn)?, accounts::second_factor_required(conn)?)))
+            .await?;
+        let badges = NavBadges::load(db).await?;
+        Ok(Self { page: page.at(PEOPLE), badges, people, required, me, zone })
+    }
+
+    fn minute(&self, at: &DateTime<Utc>) -> String {
+        clock::minute(*at, self.zone)
+    }
+
+    fn role(&self, member: &StaffMember) -> &'static str {
+        member.user.role().label(self.page.t)
+    }
+}

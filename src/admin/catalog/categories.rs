@@ -1,0 +1,188 @@
+//! The tree of categories, and the page on which one is written.
+
+use actix_web::{
+    HttpResponse,
+    web::{Data, Path},
+};
+use askama::Template;
+use serde_json::json;
+
+use super::{
+    edit_form::{AuditedEdit, Difference, New, Saved, Sent, answer, differing},
+    taxonomy_refusal,
+};
+use crate::{
+    accounts::Staff,
+    admin::nav_badges::NavBadges,
+    audit::AuditAction,
+    catalog::{self, CategoryChoice, CategoryDetails, CategoryListItem, MoveDirection},
+    kernel::{CategoryId, Language},
+    platform::{
+        clock,
+        db::{Connection, Db, DbError},
+    },
+    web::{self, Flash, Form, Page, PageError},
+};
+
+const HERE: &str = "/admin/categories";
+
+#[derive(Template)]
+#[template(path = "admin/catalog/categories.html")]
+struct CategoriesPage {
+    page: Page,
+    badges: NavBadges,
+    lines: Vec<CategoryListItem>,
+}
+
+/// `GET /admin/categories`
+pub async fn categories(_: Staff, page: Page, db: Data<Db>) -> Result<HttpResponse, PageError> {
+    let language = page.language();
+    let lines = db.run(move |conn| Ok::<_, DbError>(catalog::category_lines(conn, language)?)).await?;
+    web::html(&CategoriesPage { badges: NavBadges::load(&db).await?, page, lines })
+}
+
+/// A category, or one that is not there yet.
+#[derive(Template)]
+#[template(path = "admin/catalog/category.html")]
+struct CategoryPage {
+    page: Page,
+    badges: NavBadges,
+    /// Which it is, its version and its name; none for a new one.
+    there: Option<(CategoryId, i32, String)>,
+    choices: Vec<CategoryChoice>,
+    form: Form,
+    differences: Option<Vec<Difference>>,
+}
+
+impl CategoryPage {
+    async fn new(page: Page, db: &Db, form: Form) -> Result<Self, PageError> {
+        let language = page.language();
+        let choices = db.run(move |conn| Ok::<_, DbError>(catalog::category_choices(conn, language)?)).await?;
+        let badges = NavBadges::load(db).await?;
+        Ok(Self { page: page.at(HERE), badges, there: None, choices, form, differences: None })
+    }
+
+    async fn load(page: Page, id: CategoryId, db: &Db) -> Result<Self, PageError> {
+        let main = page.main_language;
+        let kept = db.run(move |conn| Ok::<_, DbError>(catalog::category_details_of(conn, id, main)?)).await?;
+        let name = kept.details.name.words(page.language()).to_owned();
+        let mut here = Self::new(page, db, form_of(&kept.details)).await?;
+        here.page = here.page.at(&address(id));
+        here.there = Some((id, kept.version, name));
+        Ok(here)
+    }
+
+    fn name(&self) -> &str {
+        self.there.as_ref().map_or(self.page.t.category_new(), |(.., name)| name)
+    }
+
+    fn action(&self) -> String {
+        self.there.as_ref().map_or_else(|| HERE.to_owned(), |(id, ..)| address(*id))
+    }
+
+    /// What somebody else has written since, beside what was typed.
+    fn beside(&self, mine: &CategoryDetails) -> Vec<Difference> {
+        let t = self.page.t;
+        let names = [
+            ("name_en", t.products_name_en()),
+            ("name_zh", t.products_name_zh()),
+            ("slug", t.products_slug()),
+            ("parent_id", t.category_parent()),
+            ("low_stock_at", t.stock_low_at()),
+        ];
+        let parent = |id: &str| self.choices.iter().find(|choice| choice.id.to_string() == id).map(|c| c.name.clone());
+        differing(&names, (&form_of(mine), &self.form), |field, value| match field {
+            "parent_id" => parent(value).unwrap_or_else(|| t.category_root().to_owned()),
+            _ => value.to_owned(),
+        })
+    }
+}
+
+fn address(id: CategoryId) -> String {
+    format!("{HERE}/{id}")
+}
+
+fn form_of(details: &CategoryDetails) -> Form {
+    Form::filled([
+        ("name_en", details.name.en.clone()),
+        ("name_zh", details.name.zh.clone()),
+        ("slug", details.slug.clone()),
+        ("parent_id", details.parent_id.map(|id| id.to_string()).unwrap_or_default()),
+        ("low_stock_at", details.low_stock_at.map(|at| at.to_string()).unwrap_or_default()),
+    ])
+}
+
+fn slug_of(id: CategoryId) -> impl Fn(&mut Connection) -> diesel::QueryResult<String> + Send + 'static {
+    move |conn| Ok(catalog::category_details_of(conn, id, Language::En)?.details.slug)
+}
+
+/// `GET /admin/categories/new`
+pub async fn new_category(_: Staff, page: Page, db: Data<Db>) -> Result<HttpResponse, PageError> {
+    web::html(&CategoryPage::new(page, &db, Form::default()).await?)
+}
+
+/// `POST /admin/categories`
+pub async fn create_category(mut sent: Sent) -> Result<HttpResponse, PageError> {
+    let (t, main) = (sent.page.t, sent.page.main_language);
+    if let Some(details) = catalog::category_details(&mut sent.form, main, t) {
+        let work = move |conn: &mut Connection, _: &AuditedEdit| {
+            let told = json!({ "name": details.name.words(main), "low_stock_at": details.low_stock_at });
+            Ok(catalog::create_category(conn, &details, main)?.map(|(id, slug)| New { id, slug, told }))
+        };
+        if sent.create(AuditAction::CreateCategory, work, taxonomy_refusal).await?.is_some() {
+            return Ok(Flash::success(t.category_created()).see_other(HERE, &sent.config));
+        }
+    }
+    web::unprocessable(&CategoryPage::new(sent.page, &sent.db, sent.form).await?)
+}
+
+/// `GET /admin/categories/{id}`
+pub async fn category(_: Staff, page: Page, id: Path<i64>, db: Data<Db>) -> Result<HttpResponse, PageError> {
+    web::html(&CategoryPage::load(page, CategoryId(*id), &db).await?)
+}
+
+/// `POST /admin/categories/{id}`
+pub async fn save_category(id: Path<i64>, mut sent: Sent) -> Result<HttpResponse, PageError> {
+    let (t, id, seen, main) = (sent.page.t, CategoryId(*id), sent.seen(), sent.page.main_language);
+    let written = catalog::category_details(&mut sent.form, main, t);
+    let mut stale = false;
+    if let Some(details) = written.clone() {
+        let save = move |conn: &mut Connection| catalog::save_category(conn, id, seen, &details, (main, clock::now()));
+        match sent.save(AuditAction::EditCategory, slug_of(id), save, taxonomy_refusal).await? {
+            Saved::Done(said) => return Ok(said.see_other(HERE, &sent.config)),
+            saved => stale = matches!(saved, Saved::Stale),
+        }
+    }
+    let mut again = CategoryPage::load(sent.page, id, &sent.db).await?;
+    if stale {
+        again.differences = written.as_ref().map(|mine| again.beside(mine));
+    }
+    again.form = sent.form;
+    web::unprocessable(&again)
+}
+
+/// `POST /admin/categories/{id}/place`, with `to`: `up` or `down` among its sisters.
+pub async fn place_category(id: Path<i64>, sent: Sent) -> Result<HttpResponse, PageError> {
+    let id = CategoryId(*id);
+    let place = match sent.form.value("to") {
+        "up" => MoveDirection::Up,
+        "down" => MoveDirection::Down,
+        _ => return Err(PageError::BadRequest),
+    };
+    let work = move |conn: &mut Connection| catalog::place_category(conn, id, place);
+    let edited = sent.audited_edit(AuditAction::PlaceCategory).edit(&sent.db, slug_of(id), work).await?;
+    Ok(answer(&edited, sent.page.t, taxonomy_refusal).see_other(&format!("{HERE}#category-{id}"), &sent.config))
+}
+
+/// `POST /admin/categories/{id}/removal`
+pub async fn remove_category(id: Path<i64>, sent: Sent) -> Result<HttpResponse, PageError> {
+    let (t, id, main) = (sent.page.t, CategoryId(*id), sent.page.main_language);
+    let work = move |conn: &mut Connection| catalog::remove_category(conn, id, main);
+    sent.remove(
+        AuditAction::RemoveCategory,
+        slug_of(id),
+        work,
+        (HERE, &address(id), t.category_removed(), taxonomy_refusal),
+    )
+    .await
+}

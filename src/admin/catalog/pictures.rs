@@ -1,0 +1,195 @@
+//! Pictures of goods: taken in, described, ordered, removed.
+
+use actix_multipart::Multipart;
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Data, Path},
+};
+use std::time::Duration;
+use tokio::{sync::Semaphore, time::timeout};
+
+use super::{
+    edit_form::{AuditedEdit, Difference, Sent},
+    products::{ProductPage, address, slug_of},
+};
+use crate::{
+    accounts::Staff,
+    audit::AuditAction,
+    catalog::{self, AddPictureOutcome, Caption, EditableProduct, PictureMove, ProductPicture},
+    config::Config,
+    kernel::SpuId,
+    messages::Messages,
+    platform::{
+        db::{Connection, Db, DbError},
+        images::{self, MOST_BYTES, MOST_PIXELS, Unreadable},
+    },
+    web::{self, Arrived, Asked, Flash, Form, Page, PageError, close_unread},
+};
+
+/// How many pictures are taken in at the same time, each with its file in memory; the others wait before theirs is read.
+static TAKEN_IN: Semaphore = Semaphore::const_new(2);
+/// How long they wait.
+const TURN: Duration = Duration::from_secs(60);
+/// What the form asks for.
+const ASKED: Asked<3> = Asked { fields: ["alt", "alt_zh", "shows"], file: "picture", most_bytes: MOST_BYTES };
+
+/// `POST /admin/products/{spu}/pictures`: `picture`, a file, with `alt`, `alt_zh` and `shows`.
+pub async fn add_picture(
+    Staff(person): Staff,
+    page: Page,
+    id: Path<i64>,
+    form: Multipart,
+    req: HttpRequest,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    let (t, id) = (page.t, SpuId(*id));
+    let mut again = ProductPage::load(page, id, &db, &config).await?;
+    let Ok(Ok(_turn)) = timeout(TURN, TAKEN_IN.acquire()).await else {
+        close_unread(form);
+        again.picture_form.fail("picture", t.picture_busy());
+        return web::unprocessable(&again);
+    };
+    let (mut form, file) = web::receive(form, ASKED, Vec::new()).await?;
+    let caption = caption(&mut form, &again.goods, t);
+    let picture = match file {
+        Arrived::Nothing => Err(t.picture_needed().to_owned()),
+        Arrived::TooLarge => Err(t.picture_too_many_bytes().to_owned()),
+        Arrived::File { content, .. } if content.is_empty() => Err(t.picture_needed().to_owned()),
+        Arrived::File { content, .. } => images::take_in(content).await.map_err(|why| unreadable(t, why)),
+    };
+    match (picture, caption) {
+        (Err(words), _) => form.fail("picture", words),
+        (Ok(_), None) => {}
+        (Ok(picture), Some(caption)) => {
+            let deed = AuditedEdit::new(AuditAction::AddPicture, person.id, &req);
+            let added = deed.make(&db, slug_of(id), move |conn| {
+                Ok(match catalog::add_picture(conn, id, &picture, &caption)? {
+                    AddPictureOutcome::Added(after) => (true, Some((None, Some(after)))),
+                    AddPictureOutcome::AlreadyThere => (true, None),
+                    AddPictureOutcome::TooMany => (false, None),
+                })
+            });
+            if added.await? {
+                return Ok(Flash::success(t.picture_added()).see_other(&pictures_of(id), &config));
+            }
+            form.fail("picture", t.picture_too_many(catalog::MAX_PICTURES));
+        }
+    }
+    again.picture_form = form;
+    web::unprocessable(&again)
+}
+
+/// `POST /admin/products/{spu}/pictures/{picture}`: `alt`, `alt_zh` and `shows`, each with what the page showed before
+/// (`was_alt` and so on); or `do`: `up`, `down` or `remove`. What is done already is not done again.
+pub async fn change_picture(path: Path<(i64, i64)>, mut sent: Sent) -> Result<HttpResponse, PageError> {
+    let (spu, picture) = path.into_inner();
+    let (t, id) = (sent.page.t, SpuId(spu));
+    let to = match sent.form.value("do") {
+        "up" => Some(PictureMove::Up),
+        "down" => Some(PictureMove::Down),
+        "remove" | "" => None,
+        _ => return Err(PageError::BadRequest),
+    };
+    let said = if let Some(to) = to {
+        let moved = move |conn: &mut Connection| {
+            let moved = catalog::move_picture(conn, id, picture, to)?;
+            Ok(((), moved.map(|(before, after)| (Some(before), Some(after)))))
+        };
+        sent.audited_edit(AuditAction::MovePicture).make(&sent.db, slug_of(id), moved).await?;
+        t.picture_moved()
+    } else if sent.form.value("do") == "remove" {
+        let removed = move |conn: &mut Connection| {
+            Ok(((), catalog::remove_picture(conn, id, picture)?.map(|before| (Some(before), None))))
+        };
+        sent.audited_edit(AuditAction::RemovePicture).make(&sent.db, slug_of(id), removed).await?;
+        t.picture_removed()
+    } else {
+        let main = sent.page.main_language;
+        let goods = sent
+            .db
+            .run(move |conn| Ok::<_, DbError>(catalog::editable_product(conn, id, main)?))
+            .await?
+            .ok_or(PageError::NotFound)?;
+        let (seen, caption) = (seen(&sent.form), caption(&mut sent.form, &goods, t));
+        let written = if let Some(caption) = caption.clone() {
+            let described = move |conn: &mut Connection| {
+                let described = catalog::describe_picture(conn, id, picture, &seen, &caption)?;
+                Ok((described.is_some(), described.map(|(before, after)| (Some(before), Some(after)))))
+            };
+            sent.audited_edit(AuditAction::DescribePicture).make(&sent.db, slug_of(id), described).await?
+        } else {
+            false
+        };
+        if !written {
+            let mut now = ProductPage::load(sent.page, id, &sent.db, &sent.config).await?;
+            let is_said = match now.shots.iter().find(|shot| shot.id == picture) {
+                None => return Ok(Flash::notice(t.picture_gone()).see_other(&pictures_of(id), &sent.config)),
+                Some(shot) => caption.as_ref() == Some(&shot.caption()),
+            };
+            if !is_said {
+                now.shot_form = Some((picture, sent.form, caption));
+                return web::unprocessable(&now);
+            }
+        }
+        t.products_saved()
+    };
+    Ok(Flash::success(said).see_other(&pictures_of(id), &sent.config))
+}
+
+impl ProductPage {
+    /// How what was typed about a picture differs from what somebody else has said of it meanwhile, if it could be.
+    pub(super) fn differing_shot(&self, shot: &ProductPicture) -> Option<Vec<Difference>> {
+        let (_, _, mine) = self.shot_form.as_ref().filter(|(id, ..)| *id == shot.id)?;
+        let (t, mine, theirs) = (self.page.t, mine.clone()?, shot.caption());
+        let values = || self.goods.options.iter().flat_map(|option| &option.values);
+        let shows = |chosen: Option<_>| match values().find(|value| Some(value.id) == chosen) {
+            Some(value) => value.name.words(self.page.language()).to_owned(),
+            None => t.picture_shows_all().to_owned(),
+        };
+        let fields = [
+            (t.picture_alt(), mine.alt, theirs.alt),
+            (t.picture_alt_zh(), mine.alt_zh, theirs.alt_zh),
+            (t.picture_shows(), shows(mine.shows), shows(theirs.shows)),
+        ];
+        let differ = fields.into_iter().filter(|(_, mine, theirs)| mine != theirs);
+        Some(differ.map(|(what, mine, theirs)| Difference { what: what.to_owned(), mine, theirs }).collect())
+    }
+}
+
+/// What the form says the page showed.
+fn seen(form: &Form) -> Caption {
+    let [alt, alt_zh] = ["was_alt", "was_alt_zh"].map(|field| form.value(field).to_owned());
+    Caption { alt, alt_zh, shows: form.value("was_shows").parse().ok() }
+}
+
+fn pictures_of(id: SpuId) -> String {
+    format!("{}#pictures", address(id))
+}
+
+/// `alt`, `alt_zh` and `shows`.
+fn caption(form: &mut Form, goods: &EditableProduct, t: Messages) -> Option<Caption> {
+    let alt = form.line("alt", 0..=200, t);
+    let alt_zh = form.line("alt_zh", 0..=200, t);
+    let values = || goods.options.iter().flat_map(|option| &option.values);
+    let typed = form.value("shows");
+    let shows = match values().find(|value| value.id.to_string() == typed) {
+        Some(value) => Some(value.id),
+        None if typed.is_empty() => None,
+        None => {
+            form.fail("shows", t.products_choose());
+            return None;
+        }
+    };
+    Some(Caption { alt: alt?, alt_zh: alt_zh?, shows })
+}
+
+fn unreadable(t: Messages, why: Unreadable) -> String {
+    match why {
+        Unreadable::Kind => t.picture_kind().to_owned(),
+        Unreadable::Heic => t.picture_heic().to_owned(),
+        Unreadable::Other(kind) => t.picture_other_kind(kind),
+        Unreadable::TooLarge => t.picture_too_many_pixels(MOST_PIXELS / 1_000_000),
+        Unreadable::Damaged => t.picture_damaged().to_owned(),
+    }
+}

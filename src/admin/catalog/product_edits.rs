@@ -1,0 +1,231 @@
+//! What the forms of goods do.
+
+use actix_web::{HttpResponse, web::Path};
+
+use super::{
+    edit_form::{AuditedEdit, Difference, New, Saved, Sent, answer, differing},
+    products::{Look, NewProductPage, Part, ProductPage, address, details_form, refused, slug_of},
+};
+use crate::{
+    audit::AuditAction,
+    catalog::{self, EditOutcome, EditableProduct, OptionFields, SkuInput, SkuRow},
+    kernel::SpuId,
+    messages::Messages,
+    platform::db::Connection,
+    web::{self, Flash, Form, PageError},
+};
+
+/// `POST /admin/products`
+pub async fn create_product(mut sent: Sent) -> Result<HttpResponse, PageError> {
+    let (t, main) = (sent.page.t, sent.page.main_language);
+    if let Some(details) = catalog::read_product_details(&mut sent.form, main, t) {
+        let work = move |conn: &mut Connection, deed: &AuditedEdit| {
+            let made = match catalog::create_product(conn, &details, main)? {
+                Ok(made) => made,
+                Err(why) => return Ok(Err(why)),
+            };
+            deed.note_shelves(conn, &made.shelves)?;
+            let told = serde_json::json!({ "name": details.name.words(main) });
+            Ok(Ok(New { id: made.id, slug: made.slug, told }))
+        };
+        if let Some(id) = sent.create(AuditAction::CreateSpu, work, refused).await? {
+            return Ok(Flash::success(t.products_created()).see_other(&address(id), &sent.config));
+        }
+    }
+    web::unprocessable(&NewProductPage::load(sent.page, &sent.db, sent.form).await?)
+}
+
+/// `POST /admin/products/{spu}`
+pub async fn save_product(id: Path<i64>, mut sent: Sent) -> Result<HttpResponse, PageError> {
+    let (t, id, seen, main) = (sent.page.t, SpuId(*id), sent.seen(), sent.page.main_language);
+    let written = catalog::read_product_details(&mut sent.form, main, t);
+    let mut stale = false;
+    if let Some(details) = written.clone() {
+        let deed = sent.audited_edit(AuditAction::EditSpu);
+        let save = move |conn: &mut Connection| {
+            let (edited, shelves) = catalog::save_details(conn, (id, seen), &details, main)?;
+            deed.note_shelves(conn, &shelves)?;
+            Ok(edited)
+        };
+        match sent.save(AuditAction::EditSpu, slug_of(id), save, refused).await? {
+            Saved::Done(said) => return Ok(said.see_other(&address(id), &sent.config)),
+            saved => stale = matches!(saved, Saved::Stale),
+        }
+    }
+    let mut again = ProductPage::load(sent.page, id, &sent.db, &sent.config).await?;
+    if stale && written.is_some() {
+        let differences = differing_details(&again, &sent.form);
+        again.differences = Some((Part::Details, differences));
+    }
+    again.form = sent.form;
+    web::unprocessable(&again)
+}
+
+fn differing_details(page: &ProductPage, mine: &Form) -> Vec<Difference> {
+    let (t, theirs) = (page.page.t, details_form(&page.goods.details));
+    let category = |id: &str| page.choices.categories.iter().find(|c| c.id.to_string() == id).map(|c| c.name.clone());
+    let brand = |id: &str| page.choices.brands.iter().find(|(b, _)| b.to_string() == id).map(|(_, name)| name.clone());
+    let said = |field: &str, value: &str| match field {
+        "category_id" => category(value).unwrap_or_default(),
+        "brand_id" => brand(value).unwrap_or_else(|| t.products_no_brand().to_owned()),
+        _ => value.to_owned(),
+    };
+    let fields = [
+        ("name_en", t.products_name_en()),
+        ("name_zh", t.products_name_zh()),
+        ("description_en", t.products_description_en()),
+        ("description_zh", t.products_description_zh()),
+        ("category_id", t.products_category()),
+        ("new_category", t.products_new_category()),
+        ("brand_id", t.products_brand()),
+        ("new_brand", t.products_new_brand()),
+        ("slug", t.products_slug()),
+    ];
+    differing(&fields, (mine, &theirs), said)
+}
+
+/// `POST /admin/products/{spu}/publication`, with `published`.
+pub async fn publish_product(id: Path<i64>, sent: Sent) -> Result<HttpResponse, PageError> {
+    let (t, id, seen) = (sent.page.t, SpuId(*id), sent.seen());
+    let (published, action) = match sent.form.value("published") {
+        "true" => (true, AuditAction::PublishSpu),
+        "false" => (false, AuditAction::TakeDownSpu),
+        _ => return Err(PageError::BadRequest),
+    };
+    let save = move |conn: &mut Connection| catalog::set_published(conn, id, seen, published);
+    let flash = match sent.audited_edit(action).edit(&sent.db, slug_of(id), save).await? {
+        EditOutcome::Refused(why) => Flash::error(refused(t, &why).1),
+        EditOutcome::Stale => Flash::error(t.products_changed_meanwhile()),
+        EditOutcome::Done { .. } if published => Flash::success(t.products_is_published()),
+        EditOutcome::Done { .. } => Flash::success(t.products_is_taken_down()),
+        EditOutcome::Unchanged => Flash::notice(t.products_unchanged()),
+    };
+    Ok(flash.see_other(&address(id), &sent.config))
+}
+
+/// `POST /admin/products/{spu}/options`
+pub async fn save_product_options(id: Path<i64>, sent: Sent) -> Result<HttpResponse, PageError> {
+    let (t, id, seen, deed) = (sent.page.t, SpuId(*id), sent.seen(), sent.audited_edit(AuditAction::EditOptions));
+    let Sent { page, form, db, config, .. } = sent;
+    let mut again = ProductPage::load(page, id, &db, &config).await?;
+    let main = again.page.main_language;
+    let written = OptionFields::read(&mut again.slots, &form, main, t);
+    let mut stale = again.goods.version != seen;
+    if let Some(written) = written.filter(|_| !stale) {
+        let save = move |conn: &mut Connection| catalog::save_options(conn, (id, seen), &written, main);
+        match deed.edit(&db, slug_of(id), save).await? {
+            // Between the two looks; the next one shows it.
+            EditOutcome::Stale => {
+                again = ProductPage::load(again.page, id, &db, &config).await?;
+                OptionFields::read(&mut again.slots, &form, main, t);
+                stale = true;
+            }
+            done => {
+                return Ok(answer(&done, t, refused).see_other(&format!("{}#skus", address(id)), &config));
+            }
+        }
+    }
+    if stale {
+        let differences = differing_options(&again);
+        again.differences = Some((Part::Options, differences));
+    }
+    web::unprocessable(&again)
+}
+
+fn differing_options(page: &ProductPage) -> Vec<Difference> {
+    let t = page.page.t;
+    let there = page.goods.options.iter();
+    let theirs: Vec<String> = there
+        .map(|option| {
+            let values: Vec<String> = option.values.iter().map(|value| value.name.both()).collect();
+            format!("{}: {}", option.name.both(), values.join(", "))
+        })
+        .collect();
+    let mine: Vec<String> = page
+        .slots
+        .iter()
+        .filter(|slot| !slot.name.is_empty())
+        .map(|slot| {
+            let values = slot.values.iter().map(|value| value.name.both()).filter(|value| !value.is_empty());
+            let new = slot.new_values.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty());
+            format!("{}: {}", slot.name.both(), values.chain(new).collect::<Vec<_>>().join(", "))
+        })
+        .collect();
+    let most = mine.len().max(theirs.len());
+    let line = |lines: &[String], at: usize| lines.get(at).cloned().unwrap_or_default();
+    (0..most)
+        .map(|at| Difference {
+            what: t.products_option_number(at + 1),
+            mine: line(&mine, at),
+            theirs: line(&theirs, at),
+        })
+        .filter(|difference| difference.mine != difference.theirs)
+        .collect()
+}
+
+/// `POST /admin/products/{spu}/skus`
+pub async fn save_product_skus(id: Path<i64>, sent: Sent) -> Result<HttpResponse, PageError> {
+    let (t, id, seen, deed) = (sent.page.t, SpuId(*id), sent.seen(), sent.audited_edit(AuditAction::EditSkus));
+    let Sent { page, form, by, db, config, .. } = sent;
+    let mut again = ProductPage::load(page, id, &db, &config).await?;
+    let written = SkuRow::read(&mut again.rows, &form, t);
+    let mut stale = again.goods.version != seen;
+    if let Some(written) = written.filter(|_| !stale) {
+        again.looks = looks(&again.goods, &written, t);
+        let looked_at = again.looks.iter().all(|look| form.all("confirmed").any(|key| key == look.key));
+        if looked_at {
+            let save = move |conn: &mut Connection| catalog::save_skus(conn, id, seen, &written, by);
+            match deed.edit(&db, slug_of(id), save).await? {
+                EditOutcome::Stale => {
+                    again = ProductPage::load(again.page, id, &db, &config).await?;
+                    SkuRow::read(&mut again.rows, &form, t);
+                    stale = true;
+                }
+                EditOutcome::Refused(catalog::EditRefusal::CodeTaken(code)) => {
+                    for row in again.rows.iter_mut().filter(|row| row.code == code) {
+                        row.fail("code", t.products_code_taken(&code));
+                    }
+                }
+                done => return Ok(answer(&done, t, refused).see_other(&format!("{}#skus", address(id)), &config)),
+            }
+        }
+    }
+    if stale {
+        let differences = differing_skus(&again);
+        again.differences = Some((Part::Skus, differences));
+    }
+    web::unprocessable(&again)
+}
+
+/// The prices to be looked at twice.
+fn looks(goods: &EditableProduct, written: &[SkuInput], t: Messages) -> Vec<Look> {
+    let look = |sku: &SkuInput| {
+        let old = goods.skus.iter().find(|old| Some(old.id) == sku.id).map(|old| old.price);
+        let words = match old {
+            Some(old) => t.products_check_prices(&sku.code, old, sku.price),
+            None => t.products_check_prices_new(&sku.code, sku.price),
+        };
+        let key = format!("{}:{}", sku.code, sku.price.plain());
+        catalog::is_doubtful_price(old, sku.price).then_some(Look { key, words })
+    };
+    written.iter().filter_map(look).collect()
+}
+
+fn differing_skus(page: &ProductPage) -> Vec<Difference> {
+    let t = page.page.t;
+    let said = |row: &SkuRow| {
+        let mut parts = vec![row.code.clone(), row.price.clone()];
+        if !row.list_price.is_empty() {
+            parts.push(t.field_error(t.products_list_price(), &row.list_price));
+        }
+        parts.push(if row.active { t.products_active() } else { t.products_inactive() }.to_owned());
+        if row.price.is_empty() { t.products_not_made().to_owned() } else { parts.join(" · ") }
+    };
+    let theirs = catalog::sku_fields(&page.goods);
+    let pairs = page.rows.iter().zip(&theirs).map(|(mine, theirs)| Difference {
+        what: page.made_of(mine),
+        mine: said(mine),
+        theirs: said(theirs),
+    });
+    pairs.filter(|difference| difference.mine != difference.theirs).collect()
+}

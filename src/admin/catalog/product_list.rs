@@ -1,0 +1,68 @@
+//! The list of SPUs.
+
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use askama::Template;
+
+use super::products::Choices;
+use crate::{
+    accounts::Staff,
+    admin::nav_badges::NavBadges,
+    catalog::{self, ProductFilter, ProductListItem, ProductSearch},
+    platform::db::{Db, DbError},
+    web::{self, Fields, Page, PageError, Paging},
+};
+
+/// How many SPUs a page lists.
+const PER_PAGE: i64 = 50;
+
+#[derive(Template)]
+#[template(path = "admin/catalog/products.html")]
+struct ProductsPage {
+    page: Page,
+    badges: NavBadges,
+    query: Fields,
+    search: ProductSearch,
+    choices: Choices,
+    lines: Vec<ProductListItem>,
+    paging: Paging,
+}
+
+/// `GET /admin/products`, with `q`, `category`, `brand`, `show` and `page`.
+pub async fn products(_: Staff, page: Page, req: HttpRequest, db: Data<Db>) -> Result<HttpResponse, PageError> {
+    let query = Fields::of_query(&req);
+    let (search, words, t) = (ProductSearch::read(&query), query.clone(), page.t);
+    let (search, choices, lines, paging) = db
+        .run(move |conn| {
+            let asked = words.get("page").parse().unwrap_or(1);
+            let (total, lines) = catalog::product_list(conn, &search, (asked, PER_PAGE), t.language())?;
+            let paging = Paging::new(&words, &["q", "category", "brand", "show"], total, PER_PAGE);
+            Ok::<_, DbError>((search, Choices::load(conn, t)?, lines, paging))
+        })
+        .await?;
+    let badges = NavBadges::load(&db).await?;
+    web::html(&ProductsPage { page, badges, query, search, choices, lines, paging })
+}
+
+impl ProductsPage {
+    fn q(&self) -> String {
+        self.query.get("q").chars().take(100).collect()
+    }
+
+    fn shows(&self) -> [(ProductFilter, &'static str); 3] {
+        let t = self.page.t;
+        let name = |show| match show {
+            ProductFilter::All => t.products_show_all(),
+            ProductFilter::Published => t.products_published(),
+            ProductFilter::Hidden => t.products_hidden(),
+        };
+        ProductFilter::ALL.map(|show| (show, name(show)))
+    }
+
+    fn price(&self, line: &ProductListItem) -> String {
+        match line.prices {
+            None => "–".to_owned(),
+            Some((least, most)) if least == most => least.to_string(),
+            Some((least, most)) => format!("{least} – {most}"),
+        }
+    }
+}

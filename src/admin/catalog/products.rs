@@ -1,0 +1,250 @@
+//! Goods: the list of SPUs, and the page on which one is written with its options and its SKUs.
+
+use actix_web::{
+    HttpResponse,
+    web::{Data, Path},
+};
+use askama::Template;
+use chrono::{DateTime, FixedOffset, Utc};
+use diesel::QueryResult;
+
+use super::edit_form::Difference;
+use crate::{
+    accounts::Staff,
+    admin::nav_badges::NavBadges,
+    catalog::{
+        self, Caption, CategoryChoice, EditRefusal, EditableProduct, OptionFields, PriceChange, ProductDetails,
+        ProductPicture, SkuRow,
+    },
+    config::Config,
+    kernel::{BrandId, SpuId},
+    messages::Messages,
+    platform::{
+        clock,
+        db::{Connection, Db, DbError},
+    },
+    web::{self, Form, Page, PageError},
+};
+
+/// How many changes of prices the page of an SPU lists.
+const MOST_CHANGES: i64 = 20;
+
+/// What the form of details offers to choose from.
+pub(super) struct Choices {
+    pub(super) categories: Vec<CategoryChoice>,
+    pub(super) brands: Vec<(BrandId, String)>,
+}
+
+impl Choices {
+    pub(super) fn load(conn: &mut Connection, t: Messages) -> Result<Self, DbError> {
+        let language = t.language();
+        Ok(Self {
+            categories: catalog::category_choices(conn, language)?,
+            brands: catalog::brand_choices(conn, language)?,
+        })
+    }
+}
+
+/// Goods that are not there yet.
+#[derive(Template)]
+#[template(path = "admin/catalog/product-new.html")]
+pub(super) struct NewProductPage {
+    page: Page,
+    badges: NavBadges,
+    choices: Choices,
+    form: Form,
+}
+
+impl NewProductPage {
+    pub(super) async fn load(page: Page, db: &Db, form: Form) -> Result<Self, PageError> {
+        let t = page.t;
+        let choices = db.run(move |conn| Choices::load(conn, t)).await?;
+        Ok(Self { page: page.at("/admin/products/new"), badges: NavBadges::load(db).await?, choices, form })
+    }
+}
+
+/// `GET /admin/products/new`
+pub async fn new_product(_: Staff, page: Page, db: Data<Db>) -> Result<HttpResponse, PageError> {
+    web::html(&NewProductPage::load(page, &db, Form::default()).await?)
+}
+
+/// A part of the page that has a form of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Details,
+    Options,
+    Skus,
+}
+
+/// A price that somebody should look at twice.
+pub(super) struct Look {
+    /// As the form confirms it: the line and the price.
+    pub(super) key: String,
+    pub(super) words: String,
+}
+
+/// One SPU.
+#[derive(Template)]
+#[template(path = "admin/catalog/product.html")]
+pub(super) struct ProductPage {
+    pub(super) page: Page,
+    pub(super) badges: NavBadges,
+    pub(super) goods: EditableProduct,
+    pub(super) choices: Choices,
+    pub(super) form: Form,
+    pub(super) slots: Vec<OptionFields>,
+    pub(super) rows: Vec<SkuRow>,
+    pub(super) looks: Vec<Look>,
+    /// In which part somebody else was quicker, and how that differs.
+    pub(super) differences: Option<(Part, Vec<Difference>)>,
+    pub(super) shots: Vec<ProductPicture>,
+    pub(super) picture_form: Form,
+    /// What was typed about one of the pictures and cannot be; with what that says if it could be, were it not for somebody else.
+    pub(super) shot_form: Option<(i64, Form, Option<Caption>)>,
+    pub(super) changes: Vec<PriceChange>,
+    pub(super) zone: FixedOffset,
+}
+
+/// `GET /admin/products/{spu}`
+pub async fn product(
+    _: Staff,
+    page: Page,
+    id: Path<i64>,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    web::html(&ProductPage::load(page, SpuId(*id), &db, &config).await?)
+}
+
+impl ProductPage {
+    pub(super) async fn load(page: Page, id: SpuId, db: &Db, config: &Config) -> Result<Self, PageError> {
+        let (t, main) = (page.t, page.main_language);
+        let (goods, choices, changes, shots) = db
+            .run(move |conn| {
+                let goods = catalog::editable_product(conn, id, main)?.ok_or(DbError::Missing)?;
+                let changes = catalog::price_changes(conn, id, MOST_CHANGES)?;
+                Ok::<_, DbError>((goods, Choices::load(conn, t)?, changes, catalog::product_pictures(conn, id)?))
+            })
+            .await?;
+        Ok(Self {
+            page: page.at(&address(id)),
+            badges: NavBadges::load(db).await?,
+            form: details_form(&goods.details),
+            slots: catalog::option_fields(&goods),
+            rows: catalog::sku_fields(&goods),
+            looks: Vec::new(),
+            differences: None,
+            zone: config.zone,
+            goods,
+            choices,
+            shots,
+            picture_form: Form::default(),
+            shot_form: None,
+            changes,
+        })
+    }
+
+    fn name(&self) -> &str {
+        self.goods.details.name.words(self.page.language())
+    }
+
+    /// What a picture's form says: what was typed there if it cannot be, what is kept otherwise.
+    fn form_of(&self, shot: &ProductPicture) -> Form {
+        let typed = self.shot_form.as_ref().filter(|(id, ..)| *id == shot.id).map(|(_, form, _)| form.clone());
+        let shows = shot.shows.map(|value| value.to_string()).unwrap_or_default();
+        typed.unwrap_or_else(|| {
+            Form::filled([("alt", shot.alt.clone()), ("alt_zh", shot.alt_zh.clone()), ("shows", shows)])
+        })
+    }
+
+    fn here(&self) -> String {
+        address(self.goods.id)
+    }
+
+    fn minute(&self, at: &DateTime<Utc>) -> String {
+        clock::minute(*at, self.zone)
+    }
+
+    /// What a SKU is made of: "Blue, M".
+    pub(super) fn made_of(&self, row: &SkuRow) -> String {
+        let language = self.page.language();
+        let values = self.goods.options.iter().flat_map(|option| &option.values);
+        let said: Vec<&str> =
+            values.filter(|value| row.values.contains(&value.id)).map(|value| value.name.words(language)).collect();
+        if said.is_empty() { self.name().to_owned() } else { said.join(language.option_separator()) }
+    }
+
+    fn differing(&self, part: Part) -> Option<&[Difference]> {
+        self.differences.as_ref().filter(|(of, _)| *of == part).map(|(_, differences)| differences.as_slice())
+    }
+
+    /// What is wrong with the lines of options and SKUs: where, and what.
+    fn wrong_lines(&self, part: Part) -> Vec<(String, String)> {
+        match part {
+            Part::Details => Vec::new(),
+            Part::Options => self.slots.iter().flat_map(wrong_option).collect(),
+            Part::Skus => self.rows.iter().flat_map(|row| self.wrong_sku(row)).collect(),
+        }
+    }
+
+    fn wrong_sku(&self, row: &SkuRow) -> Vec<(String, String)> {
+        let at = |field: &str| format!("{field}-{}", row.key());
+        let words = |words: &str| self.page.t.field_error(self.made_of(row), words);
+        row.errors.iter().map(|(field, wrong)| (at(field), words(wrong))).collect()
+    }
+
+    fn price_moved(&self, change: &PriceChange) -> String {
+        let amount = |price: Option<crate::kernel::Money>| price.map_or_else(|| "–".to_owned(), |p| p.to_string());
+        let mut moved = match change.old_price {
+            Some(old) if old == change.price => change.price.to_string(),
+            old => format!("{} → {}", amount(old), change.price),
+        };
+        if change.old_list_price != change.list_price {
+            let list = format!("{} → {}", amount(change.old_list_price), amount(change.list_price));
+            moved = format!("{moved} · {}", self.page.t.field_error(self.page.t.products_list_price(), list));
+        }
+        moved
+    }
+}
+
+fn wrong_option(slot: &OptionFields) -> Vec<(String, String)> {
+    let key = slot.key();
+    let name = slot.name_error.iter().map(|words| (format!("option-{key}"), words.clone()));
+    let values = slot.values.iter().filter_map(|value| Some((format!("value-{}", value.id), value.error.clone()?)));
+    let new = slot.values_error.iter().map(|words| (format!("new-values-{key}"), words.clone()));
+    name.chain(values).chain(new).collect()
+}
+
+pub(super) fn address(id: SpuId) -> String {
+    format!("/admin/products/{id}")
+}
+
+pub(super) fn details_form(details: &ProductDetails) -> Form {
+    Form::filled([
+        ("name_en", details.name.en.clone()),
+        ("name_zh", details.name.zh.clone()),
+        ("description_en", details.description.en.clone()),
+        ("description_zh", details.description.zh.clone()),
+        ("category_id", details.category_id.to_string()),
+        ("brand_id", details.brand_id.map(|id| id.to_string()).unwrap_or_default()),
+        ("slug", details.slug.clone()),
+    ])
+}
+
+/// Why not, and which field that is said beside.
+pub(super) fn refused(t: Messages, why: &EditRefusal) -> (&'static str, String) {
+    match why {
+        EditRefusal::SlugTaken => ("slug", t.products_slug_taken().to_owned()),
+        // The last three are said of categories alone.
+        EditRefusal::CategoryGone | EditRefusal::BelowItself | EditRefusal::TooDeep | EditRefusal::InUse => {
+            ("category_id", t.products_choose().to_owned())
+        }
+        EditRefusal::BrandGone => ("brand_id", t.products_choose().to_owned()),
+        EditRefusal::CodeTaken(code) => ("code", t.products_code_taken(code)),
+        EditRefusal::NothingToSell => ("published", t.products_nothing_to_sell().to_owned()),
+    }
+}
+
+pub(super) fn slug_of(id: SpuId) -> impl Fn(&mut Connection) -> QueryResult<String> + Send + 'static {
+    move |conn| catalog::product_slug(conn, id)
+}

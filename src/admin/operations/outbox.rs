@@ -1,0 +1,147 @@
+//! The outbox: what committed orders still owe, and what has failed so often that it waits for a person.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Data, Path},
+};
+use askama::Template;
+use chrono::{DateTime, FixedOffset, Utc};
+
+use serde_json::json;
+
+use crate::admin::nav_badges::NavBadges;
+use crate::{
+    accounts::Staff,
+    audit::{self, AuditAction, NewAuditEntry},
+    catalog::LOW_STOCK_DEFAULTS,
+    config::Config,
+    platform::{
+        clock,
+        db::{self, Db, DbError},
+        outbox::{self, Backlog, GivenUp},
+    },
+    stock::LOW_STOCK_MAIL,
+    web::{self, Fields, Flash, Page, PageError, Paging, grouped},
+};
+
+/// How many promises a page lists.
+const PER_PAGE: i64 = 50;
+const OUTBOX: &str = "/admin/outbox";
+
+#[derive(Template)]
+#[template(path = "admin/operations/outbox.html")]
+struct OutboxPage {
+    page: Page,
+    badges: NavBadges,
+    backlog: Backlog,
+    given_up: Vec<GivenUp>,
+    paging: Paging,
+    zone: FixedOffset,
+}
+
+/// `GET /admin/outbox`
+pub async fn outbox(
+    _: Staff,
+    page: Page,
+    req: HttpRequest,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    let query = Fields::of_query(&req);
+    let (backlog, paging, given_up) = db
+        .run(move |conn| {
+            let backlog = outbox::backlog(conn)?;
+            let paging = Paging::new(&query, &[], backlog.given_up, PER_PAGE);
+            let given_up = outbox::given_up(conn, (paging.offset(), paging.limit()))?;
+            Ok::<_, DbError>((backlog, paging, given_up))
+        })
+        .await?;
+    let badges = NavBadges::load(&db).await?;
+    web::html(&OutboxPage { page, badges, backlog, given_up, paging, zone: config.zone })
+}
+
+/// `POST /admin/outbox/{promise}/attempt`: has one tried again.
+pub async fn retry_job(
+    staff: Staff,
+    page: Page,
+    promise: Path<i64>,
+    req: HttpRequest,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    try_again(Some(promise.into_inner()), staff, page, &req, (&db, &config)).await
+}
+
+/// `POST /admin/outbox/attempts`: has all tried again.
+pub async fn retry_jobs(
+    staff: Staff,
+    page: Page,
+    req: HttpRequest,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    try_again(None, staff, page, &req, (&db, &config)).await
+}
+
+async fn try_again(
+    which: Option<i64>,
+    Staff(person): Staff,
+    page: Page,
+    req: &HttpRequest,
+    (db, config): (&Db, &Config),
+) -> Result<HttpResponse, PageError> {
+    let from = web::client_address(req);
+    let again = db
+        .run(move |conn| {
+            db::transaction(conn, |conn| {
+                let again = outbox::try_again(conn, which, clock::now())?;
+                if again > 0 {
+                    let entry = NewAuditEntry {
+                        staff_id: person.id,
+                        action: AuditAction::RetryOutbox,
+                        target: which.map(|id| id.to_string()).unwrap_or_default(),
+                        before: None,
+                        after: Some(json!({"promises": again})),
+                        ip_address: Some(from.clone()),
+                    };
+                    audit::record(conn, &entry)?;
+                }
+                Ok::<_, DbError>(again)
+            })
+        })
+        .await?;
+    let said = match again {
+        // Done meanwhile, or somebody else pressed first.
+        0 => Flash::notice(page.t.outbox_nothing_to_try()),
+        n => Flash::success(page.t.outbox_tried_again(n)),
+    };
+    Ok(said.see_other(OUTBOX, config))
+}
+
+impl OutboxPage {
+    /// What kind of work it is; one that nobody has a name for is called as the database calls it.
+    fn work<'a>(&self, promise: &'a GivenUp) -> &'a str {
+        match promise.kind.as_str() {
+            "clear_cart" => self.page.t.job_clear_cart(),
+            LOW_STOCK_MAIL => self.page.t.job_low_stock_mail(),
+            LOW_STOCK_DEFAULTS => self.page.t.job_low_stock_defaults(),
+            kind => kind,
+        }
+    }
+
+    /// The order that promised it, if it was one.
+    fn order<'a>(&self, promise: &'a GivenUp) -> Option<&'a str> {
+        promise.payload.get("order")?.as_str()
+    }
+
+    fn minute(&self, at: &DateTime<Utc>) -> String {
+        clock::minute(*at, self.zone)
+    }
+
+    fn waiting(&self) -> String {
+        match self.backlog.waiting_since {
+            Some(since) => self.page.t.outbox_waiting(grouped(&self.backlog.waiting), self.minute(&since)),
+            None => self.page.t.outbox_none_waiting().to_owned(),
+        }
+    }
+}

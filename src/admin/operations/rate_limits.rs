@@ -1,0 +1,82 @@
+//! Who was stopped by a limit lately: what one account or one address did too often, or held too much of.
+
+use actix_web::{HttpResponse, web::Data};
+use askama::Template;
+use chrono::{DateTime, FixedOffset, Utc};
+use std::collections::HashMap;
+
+use crate::admin::nav_badges::NavBadges;
+use crate::{
+    accounts::{self, Staff},
+    config::Config,
+    kernel::UserId,
+    messages::Messages,
+    platform::{
+        clock,
+        db::{Db, DbError},
+        redis::Redis,
+    },
+    web::{
+        self, Page, PageError,
+        stops::{self, Stop},
+    },
+};
+
+#[derive(Template)]
+#[template(path = "admin/operations/rate-limits.html")]
+struct StopsPage {
+    page: Page,
+    badges: NavBadges,
+    stops: Vec<Stop>,
+    names: HashMap<UserId, String>,
+    zone: FixedOffset,
+}
+
+/// `GET /admin/stops`: of the last week, the latest first.
+pub async fn rate_limits(
+    _: Staff,
+    page: Page,
+    db: Data<Db>,
+    redis: Data<Redis>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    let stops = stops::recent(&redis).await?;
+    let ids: Vec<UserId> = stops.iter().filter_map(|stop| stop.user).collect();
+    let (badges, people) =
+        db.run(move |conn| Ok::<_, DbError>((NavBadges::ask(conn)?, accounts::users_by_id(conn, &ids)?))).await?;
+    let names = people.into_iter().map(|(id, person)| (id, person.username)).collect();
+    web::html(&StopsPage { page, badges, stops, names, zone: config.zone })
+}
+
+/// What a limit is about.
+fn limit_name(t: Messages, code: &str) -> &str {
+    match code {
+        "open_orders" => t.stops_open_orders(),
+        "open_pieces" => t.stops_open_pieces(),
+        "expired_orders" => t.stops_expired_orders(),
+        "checkout_by_account" | "checkout_by_address" => t.stops_checkout(),
+        "cart_by_account" | "cart_by_address" => t.stops_cart(),
+        "search_by_account" | "search_by_address" => t.stops_search(),
+        "sign_up_by_account" | "sign_up_by_address" => t.stops_sign_up(),
+        _ => code,
+    }
+}
+
+impl StopsPage {
+    fn limit<'a>(&self, stop: &'a Stop) -> &'a str {
+        limit_name(self.page.t, &stop.limit)
+    }
+
+    /// Whom the limit counted: everybody at the address, or one account there.
+    fn who(&self, stop: &Stop) -> Option<&str> {
+        self.names.get(&stop.user?).map(String::as_str)
+    }
+
+    fn is_of_address(&self, stop: &Stop) -> bool {
+        stop.limit.ends_with("_by_address")
+    }
+
+    fn minute(&self, at: &DateTime<Utc>) -> String {
+        clock::minute(*at, self.zone)
+    }
+}

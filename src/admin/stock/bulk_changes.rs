@@ -1,0 +1,288 @@
+//! Changes of many SKUs' stock at once, by the one form around the list.
+
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use serde_json::json;
+
+use super::{
+    labels::{self, arrows, bare_sum},
+    large_changes::{needs_password, require_password},
+    list::{StockPage, TypedChanges, TypedRow, back},
+};
+use crate::{
+    accounts::{Staff, User},
+    audit::{self, AuditAction, NewAuditEntry},
+    config::Config,
+    kernel::{SkuId, UserId},
+    messages::Messages,
+    platform::db::{self, Connection, Db, DbError},
+    stock::{
+        self, BulkStockChange, BulkStockRow, ChangeAmount, FormUndoOutcome, NewMovement, StockChange,
+        StockChangeOutcome, UndoneMovement,
+    },
+    web::{self, Fields, Flash, Form, Page, PageError, grouped, signed},
+};
+
+/// `POST /admin/stock/changes`: what is mistyped stops the whole form; what the stock does not allow, or who counted must
+/// decide, stops its own SKU alone.
+///
+/// # Errors
+/// Not staff, a SKU that does not exist, or the database's own: then nothing has changed.
+pub async fn change_stocks(
+    Staff(person): Staff,
+    page: Page,
+    req: HttpRequest,
+    fields: Fields,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    let (t, mut form) = (page.t, Form::from(fields));
+    let changes = BulkStockChange::read(&mut form, t);
+    let Some(why) = changes.why.clone().filter(|_| is_well_typed(&form, &changes)) else {
+        let rows = changes.rows.into_iter().map(|row| (row.sku, TypedRow::kept(row))).collect();
+        return again(page, TypedChanges { form, rows }, person.id, &db, &config).await;
+    };
+    let units = changes.units();
+    if needs_password(&req, units, &config).await? {
+        return require_password(&req, page, &person, form.fields(), units, &db).await;
+    }
+    let (from, token) = (web::client_address(&req), stock::form_token(&form));
+    let (by, counts, form_token) = (person.id, form.value("how") == "count", token.clone());
+    let wanted: Vec<(SkuId, StockChange)> =
+        changes.rows.iter().filter_map(|row| Some((row.sku, why.of(row.amount.ok()?)))).collect();
+    let changing = db.run_in_line(move |conn| {
+        db::transaction(conn, |conn| {
+            // In SKU id order, as an order takes them.
+            let made = wanted.iter().map(|(sku, change)| {
+                let made = make(conn, *sku, (change, token.as_deref()), &person, &from)?;
+                made.ok_or(DbError::Missing)
+            });
+            let made = made.collect::<Result<Vec<StockChangeOutcome>, DbError>>()?;
+            if made.iter().any(|one| matches!(one, StockChangeOutcome::Done { .. })) {
+                stock::save_counting_preference(conn, by, counts)?;
+            }
+            Ok::<_, DbError>(made)
+        })
+    });
+    let changed = changing.await?;
+    if changed.iter().all(is_settled) {
+        let said = Flash::success(settled_words(t, &changed));
+        let said = match form_token.filter(|_| changed.iter().any(|one| matches!(one, StockChangeOutcome::Done { .. })))
+        {
+            Some(token) => said.with_button(UNDO, &token, t.movement_undo()),
+            None => said,
+        };
+        return Ok(said.see_other(&back(&form), &config));
+    }
+    let rows = changes.rows.into_iter().zip(changed).map(|(row, changed)| (row.sku, TypedRow::of(row, changed, t)));
+    let typed = TypedChanges { rows: rows.collect(), form };
+    again(page, typed, by, &db, &config).await
+}
+
+/// Where what a form has changed is undone.
+const UNDO: &str = "/admin/stock/reversals";
+
+/// `POST /admin/stock/reversals`, with the `token` of a form of one's own: undoes what it has changed, all of it or nothing.
+pub async fn undo_stock_changes(
+    Staff(person): Staff,
+    page: Page,
+    req: HttpRequest,
+    fields: Fields,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    let (t, from, form) = (page.t, web::client_address(&req), Form::from(fields));
+    let token = stock::form_token(&form).ok_or(PageError::BadRequest)?;
+    let (by, asked) = (person.id, token.clone());
+    let units = db.run(move |conn| Ok::<_, DbError>(stock::units_of_form(conn, &asked, by)?)).await?;
+    if needs_password(&req, units, &config).await? {
+        return require_password(&req, page, &person, form.fields(), units, &db).await;
+    }
+    let undoing = db.run_in_line(move |conn| {
+        db::transaction(conn, |conn| {
+            let undone = stock::undo_form(conn, &token, by)?;
+            if let FormUndoOutcome::Done(movements) = &undone {
+                for movement in movements {
+                    audit::record(conn, &undoing_of(movement, by, &from))?;
+                }
+            }
+            Ok::<_, DbError>(undone)
+        })
+    });
+    let said = undone_words(t, &undoing.await?);
+    let back = web::came_from(&req).filter(|path| path.starts_with("/admin/"));
+    Ok(said.see_other(back.as_deref().unwrap_or("/admin/stock"), &config))
+}
+
+fn undoing_of(undone: &UndoneMovement, by: UserId, from: &str) -> NewAuditEntry {
+    NewAuditEntry {
+        staff_id: by,
+        action: AuditAction::UndoMovement,
+        target: undone.code.clone(),
+        before: Some(json!({ "stock": undone.before })),
+        after: Some(json!({ "stock": undone.after, "movement": undone.movement })),
+        ip_address: Some(from.to_owned()),
+    }
+}
+
+fn undone_words(t: Messages, undone: &FormUndoOutcome) -> Flash {
+    match undone {
+        FormUndoOutcome::Refused { code, why } => Flash::error(t.stock_undo_refused(code, labels::refused(t, *why))),
+        FormUndoOutcome::Done(movements) if movements.is_empty() => Flash::notice(t.stock_undo_gone()),
+        FormUndoOutcome::Done(movements) => {
+            let moves: Vec<(&str, i32, i32)> =
+                movements.iter().map(|one| (one.code.as_str(), one.before, one.after)).collect();
+            let words = t.stock_undone_many(arrows(t, &moves));
+            let since = movements.iter().filter(|one| one.changed_since).take(5);
+            let since: Vec<&str> = since.map(|one| one.code.as_str()).collect();
+            if since.is_empty() {
+                return Flash::success(words);
+            }
+            Flash::notice(format!("{words} {}", t.stock_undone_since(since.join(t.audit_log_comma()))))
+        }
+    }
+}
+
+fn is_well_typed(form: &Form, changes: &BulkStockChange) -> bool {
+    !form.has_errors() && changes.rows.iter().all(|row| row.amount.is_ok())
+}
+
+/// Makes the change and writes down who did; a count that only found what is there is written down too.
+pub(super) fn make(
+    conn: &mut Connection,
+    sku: SkuId,
+    (change, token): (&StockChange, Option<&str>),
+    person: &User,
+    from: &str,
+) -> Result<Option<StockChangeOutcome>, DbError> {
+    let movement = NewMovement {
+        sku_id: sku,
+        delta: 0,
+        reason: change.reason.code(),
+        staff_id: Some(person.id),
+        note: change.note.clone(),
+    };
+    let (action, changed) = match change.amount {
+        ChangeAmount::By(delta) => {
+            (AuditAction::MoveStock, stock::change_stock(conn, &NewMovement { delta: delta.get(), ..movement }, token)?)
+        }
+        ChangeAmount::Counted(count) => (AuditAction::CountStock, stock::count_stock(conn, count, movement, token)?),
+    };
+    let (code, before, after) = match &changed {
+        Some(StockChangeOutcome::Done { code, before, after }) => (code, *before, *after),
+        Some(StockChangeOutcome::Unchanged { code, stock }) => (code, *stock, *stock),
+        _ => return Ok(changed),
+    };
+    let difference = i64::from(after) - i64::from(before);
+    let mut said = json!({ "stock": after, "difference": difference, "reason": change.reason.code() });
+    if let (Some(said), false) = (said.as_object_mut(), change.note.is_empty()) {
+        said.insert("note".to_owned(), json!(change.note));
+    }
+    let entry = NewAuditEntry {
+        staff_id: person.id,
+        action,
+        target: code.clone(),
+        before: Some(json!({ "stock": before })),
+        after: Some(said),
+        ip_address: Some(from.to_owned()),
+    };
+    audit::record(conn, &entry)?;
+    Ok(changed)
+}
+
+/// Whether nobody needs to look at it again.
+fn is_settled(changed: &StockChangeOutcome) -> bool {
+    matches!(
+        changed,
+        StockChangeOutcome::Done { .. }
+            | StockChangeOutcome::Unchanged { .. }
+            | StockChangeOutcome::AlreadyApplied { .. }
+    )
+}
+
+/// What all of it came to: of a single SKU the sum, of many how many there were.
+fn settled_words(t: Messages, changed: &[StockChangeOutcome]) -> String {
+    let count = |kind: fn(&StockChangeOutcome) -> bool| {
+        i64::try_from(changed.iter().filter(|one| kind(one)).count()).unwrap_or(0)
+    };
+    match changed {
+        [] => t.stock_left().to_owned(),
+        [StockChangeOutcome::Done { code, before, after }] => {
+            format!("{} ({})", arrows(t, &[(code, *before, *after)]), bare_sum(*before, *after))
+        }
+        [StockChangeOutcome::Unchanged { code, stock }] => t.stock_agrees(code, grouped(stock)),
+        [StockChangeOutcome::AlreadyApplied { code, delta, now }] => {
+            t.stock_changed_before(code, signed(delta), grouped(now))
+        }
+        _ => {
+            let done = count(|one| matches!(one, StockChangeOutcome::Done { .. }));
+            let agrees = count(|one| matches!(one, StockChangeOutcome::Unchanged { .. }));
+            let before = count(|one| matches!(one, StockChangeOutcome::AlreadyApplied { .. }));
+            let said = [
+                (done, t.stock_changed_many(grouped(&done))),
+                (agrees, t.stock_agree_many(grouped(&agrees))),
+                (before, t.stock_before_many(grouped(&before))),
+            ];
+            let mut said: Vec<String> = said.into_iter().filter(|(n, _)| *n > 0).map(|(_, words)| words).collect();
+            let moves = changed.iter().filter_map(|one| match one {
+                StockChangeOutcome::Done { code, before, after } => Some((code.as_str(), *before, *after)),
+                _ => None,
+            });
+            let moves: Vec<(&str, i32, i32)> = moves.collect();
+            if !moves.is_empty() {
+                said.push(t.stock_change_list(arrows(t, &moves)));
+            }
+            said.join(" ")
+        }
+    }
+}
+
+impl TypedRow {
+    /// As it was typed, with what is wrong with it.
+    fn kept(BulkStockRow { typed, expected: seen, amount, .. }: BulkStockRow) -> Self {
+        Self { typed, seen: Some(seen), wrong: amount.err().map(str::to_owned), ..Self::default() }
+    }
+
+    fn of(row: BulkStockRow, changed: StockChangeOutcome, t: Messages) -> Self {
+        let wrong = |words: String| Self { typed: row.typed.clone(), wrong: Some(words), ..Self::default() };
+        match changed {
+            StockChangeOutcome::Done { before, after, .. } => {
+                Self { done: Some(bare_sum(before, after)), ..Self::default() }
+            }
+            StockChangeOutcome::Unchanged { .. } => {
+                Self { done: Some(t.stock_as_counted().to_owned()), ..Self::default() }
+            }
+            StockChangeOutcome::AlreadyApplied { .. } => {
+                Self { done: Some(t.stock_before().to_owned()), ..Self::default() }
+            }
+            StockChangeOutcome::TokenReused => wrong(t.stock_form_reused().to_owned()),
+            StockChangeOutcome::Refused(why) => wrong(labels::refused(t, why)),
+            StockChangeOutcome::Stale(by) => {
+                // The question is about what was counted and what was seen then, until it is answered.
+                let count = match row.amount {
+                    Ok(ChangeAmount::Counted(count)) => Some(count),
+                    _ => None,
+                };
+                Self {
+                    typed: by.counted.to_string(),
+                    seen: count.map(|count| BulkStockRow::expected_field(count.expected, count.expected_sales)),
+                    asked: Some(by),
+                    ..wrong(labels::overtaken(t, by))
+                }
+            }
+        }
+    }
+}
+
+/// The list the form is around, saying what is wrong with it.
+async fn again(
+    page: Page,
+    typed: TypedChanges,
+    by: UserId,
+    db: &Db,
+    config: &Config,
+) -> Result<HttpResponse, PageError> {
+    let here = web::local_path(typed.form.value("next")).unwrap_or("/admin/stock").to_owned();
+    let (_, query) = here.split_once('?').unwrap_or((&here, ""));
+    let query = Fields::of_query_string(query);
+    web::unprocessable(&StockPage::load(page, (here, by), &query, db, config, Some(typed)).await?)
+}

@@ -1,0 +1,118 @@
+//! Files that go out: a sheet to fill in, and the lines of an import that failed.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header,
+    web::{Bytes, Data, Path},
+};
+use futures_util::stream;
+
+use super::labels::problem_words;
+use crate::{
+    accounts::Staff,
+    catalog,
+    config::Config,
+    kernel::ImportId,
+    messages::Messages,
+    platform::{
+        clock,
+        db::{Connection, Db, DbError},
+    },
+    stock::{self, ImportLine, ImportMode, LineOutcome, MAX_FILE_LINES, StockCursor, StockLine, StockSearch},
+    web::{self, Fields, Page, PageError, csv_row},
+};
+
+/// How many lines are read from the database at once.
+const TOGETHER: i64 = 1_000;
+
+/// `GET /admin/imports/sheet`: the SKUs of a category, or all, with an empty column to fill in; as many as an import takes.
+/// `mode` says which column that is.
+pub async fn import_sheet(
+    _: Staff,
+    page: Page,
+    req: HttpRequest,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    let (query, language, t) = (Fields::of_query(&req), page.language(), page.t);
+    let mode = ImportMode::from_code(query.get("mode")).unwrap_or(ImportMode::Difference);
+    let category = query.get("category").to_owned();
+    let search = db
+        .run(move |conn| {
+            let tree = catalog::category_tree(conn, language)?;
+            let below =
+                catalog::category_subtree(&tree, &category).map(|below| below.iter().map(|branch| branch.id).collect());
+            let none = if category.is_empty() { None } else { Some(Vec::new()) };
+            Ok::<_, DbError>(StockSearch { categories: below.or(none), ..StockSearch::read(&Fields::default()) })
+        })
+        .await?;
+    let today = clock::today(config.zone);
+    let head =
+        [t.import_code(), t.import_sheet_name(), t.import_sheet_options(), t.import_sheet_stock(), column(t, mode)];
+    let next = move |conn: &mut Connection, (search, sent): (StockSearch, usize)| {
+        let listed = stock::stock_page(conn, &search, TOGETHER)?;
+        let lines = stock::stock_lines(conn, &listed.skus, language, today)?;
+        let rows = lines.iter().take(MAX_FILE_LINES.saturating_sub(sent)).map(sheet_row).collect();
+        let sent = sent + lines.len();
+        let last = listed.skus.last().filter(|_| listed.after && sent < MAX_FILE_LINES).copied();
+        Ok((rows, last.map(|last| (StockSearch { cursor: StockCursor::After(last), ..search }, sent))))
+    };
+    Ok(sent(&db, format!("stock-{}.csv", mode.code()), csv_row(head), (search, 0), next))
+}
+
+/// What the column to fill in is called.
+pub(super) fn column(t: Messages, mode: ImportMode) -> &'static str {
+    match mode {
+        ImportMode::Difference => t.import_column_difference(),
+        ImportMode::Count => t.import_column_count(),
+    }
+}
+
+fn sheet_row(line: &StockLine) -> String {
+    csv_row([line.code.as_str(), &line.offer.name, &line.offer.options, &line.stock.to_string(), ""])
+}
+
+/// `GET /admin/imports/{import}/failed.csv`: what can be mended and sent again.
+pub async fn failed_lines(_: Staff, page: Page, id: Path<i64>, db: Data<Db>) -> Result<HttpResponse, PageError> {
+    let (id, t) = (ImportId(id.into_inner()), page.t);
+    let import = db.run(move |conn| stock::import(conn, id)?.ok_or(DbError::Missing)).await?;
+    let head = [t.import_line(), t.import_code(), column(t, import.mode), t.import_problem()];
+    let next = move |conn: &mut Connection, last: i32| {
+        let lines = stock::import_lines_after(conn, id, LineOutcome::Failed, last, TOGETHER)?;
+        let rows = lines.iter().map(|line| failed_row(t, line)).collect();
+        Ok((rows, lines.last().map(|line| line.line)))
+    };
+    Ok(sent(&db, format!("import-{id}-failed.csv"), csv_row(head), 0, next))
+}
+
+fn failed_row(t: Messages, line: &ImportLine) -> String {
+    let problem = line.problem.map(|problem| problem_words(t, problem, line)).unwrap_or_default();
+    csv_row([line.line.to_string().as_str(), &line.code, &line.typed, &problem])
+}
+
+/// A file for spreadsheets, sent as it is read: its head, and then what `next` gives until there is no more. What goes wrong
+/// on the way cuts it off, which the browser reports.
+fn sent<P, F>(db: &Data<Db>, name: String, head: String, start: P, next: F) -> HttpResponse
+where
+    P: Send + 'static,
+    F: Fn(&mut Connection, P) -> Result<(String, Option<P>), DbError> + Clone + Send + 'static,
+{
+    let head = format!("{}{head}", web::BYTE_ORDER_MARK);
+    let db = db.get_ref().clone();
+    let body = stream::try_unfold((Some(head), Some(start)), move |(head, place)| {
+        let (db, next) = (db.clone(), next.clone());
+        async move {
+            if let Some(head) = head {
+                return Ok(Some((Bytes::from(head), (None, place))));
+            }
+            let Some(place) = place else { return Ok(None) };
+            let (rows, place) = db.run(move |conn| next(conn, place)).await?;
+            Ok::<_, DbError>(Some((Bytes::from(rows), (None, place))))
+        }
+    });
+    HttpResponse::Ok()
+        .content_type("text/csv; charset=utf-8")
+        .insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .streaming(Box::pin(body))
+}

@@ -1,0 +1,27 @@
+//! Imports: stock out of a file. The rules are the stock room's.
+
+mod decisions;
+mod downloads;
+pub(super) mod labels;
+mod list;
+mod mapping;
+mod new_import;
+mod page;
+mod upload;
+
+use crate::kernel::ImportId;
+
+pub use decisions::{confirm_import, decide_again, discard_import};
+pub use downloads::{failed_lines, import_sheet};
+pub use list::imports;
+pub use mapping::map_import;
+pub use new_import::{new_import, send_import};
+pub use page::import;
+
+const IMPORTS: &str = "/admin/imports";
+/// How many imports, or lines of one, a page lists.
+const PER_PAGE: i64 = 50;
+
+fn address(id: ImportId) -> String {
+    format!("{IMPORTS}/{id}")
+}

@@ -1,0 +1,128 @@
+//! A new import: a file is sent, to be read in the background.
+
+use actix_multipart::Multipart;
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use askama::Template;
+use serde_json::json;
+use std::fs::File;
+
+use super::{address, upload::Arriving};
+use crate::{
+    accounts::Staff,
+    admin::nav_badges::NavBadges,
+    audit::{self, AuditAction, NewAuditEntry},
+    catalog::{self, CategoryNode},
+    kernel::{ImportId, UserId},
+    messages::Messages,
+    platform::{
+        db::{self, Db, DbError},
+        secrets,
+    },
+    stock::{self, ImportFile, ImportMode, MAX_FILE_BYTES, NewImport, Reason},
+    web::{self, Arrived, Asked, Form, Page, PageError, client_address, see_other},
+};
+
+#[derive(Template)]
+#[template(path = "admin/stock/imports/new.html")]
+struct NewImportPage {
+    page: Page,
+    badges: NavBadges,
+    form: Form,
+    /// What a sheet to fill in may be of.
+    tree: Vec<CategoryNode>,
+}
+
+impl NewImportPage {
+    async fn load(page: Page, db: &Db, form: Form) -> Result<Self, PageError> {
+        let language = page.language();
+        let tree = db.run(move |conn| Ok::<_, DbError>(catalog::category_tree(conn, language)?)).await?;
+        Ok(Self { page, badges: NavBadges::load(db).await?, form, tree })
+    }
+}
+
+/// `GET /admin/imports/new`
+pub async fn new_import(_: Staff, page: Page, db: Data<Db>) -> Result<HttpResponse, PageError> {
+    let form = Form::filled([("token", secrets::token()), ("mode", ImportMode::Difference.code().to_owned())]);
+    web::html(&NewImportPage::load(page, &db, form).await?)
+}
+
+/// What the form asks for.
+const ASKED: Asked<4> = Asked { fields: ["token", "mode", "reason", "note"], file: "file", most_bytes: MAX_FILE_BYTES };
+
+/// `POST /admin/imports`: takes in a file, to be read in the background.
+pub async fn send_import(
+    Staff(person): Staff,
+    page: Page,
+    req: HttpRequest,
+    form: Multipart,
+    db: Data<Db>,
+) -> Result<HttpResponse, PageError> {
+    let (mut form, file) = web::receive(form, ASKED, Arriving::begin()?).await?;
+    let typed = read_form(&mut form, person.id, page.t);
+    match file {
+        Arrived::TooLarge => form.fail("file", page.t.import_file_too_large(MAX_FILE_BYTES / 1024 / 1024)),
+        Arrived::Nothing => form.fail("file", page.t.import_file_needed()),
+        Arrived::File { name, content } => {
+            if let Some(new) = typed {
+                let (about, file) = content.end(name).await?;
+                let id = keep(&db, new, about, file, client_address(&req)).await?;
+                return Ok(see_other(&address(id)));
+            }
+        }
+    }
+    web::unprocessable(&NewImportPage::load(page.at("/admin/imports/new"), &db, form).await?)
+}
+
+/// What was typed beside the file. The reason follows the numbers unless one is chosen.
+fn read_form(form: &mut Form, staff_id: UserId, t: Messages) -> Option<NewImport> {
+    let is_token = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let token = form.value("token").to_owned();
+    let sound = (16..=64).contains(&token.len()) && token.chars().all(is_token);
+    let token = if sound { token } else { secrets::token() };
+    let mode = ImportMode::from_code(form.value("mode"));
+    if mode.is_none() {
+        form.fail("mode", t.import_mode_wrong());
+    }
+    let usual = match mode {
+        Some(ImportMode::Count) => Reason::Count,
+        _ => Reason::Delivery,
+    };
+    let reason = match form.value("reason") {
+        "" => Some(usual),
+        "import" => Some(Reason::Import),
+        chosen => Reason::OF_STAFF.into_iter().find(|reason| reason.code() == chosen),
+    };
+    if reason.is_none() {
+        form.fail("reason", t.stock_reason_wrong());
+    }
+    let note = form.line("note", 0..=500, t);
+    Some(NewImport { token, staff_id, mode: mode?, reason: reason?, note: note? })
+}
+
+async fn keep(
+    db: &Db,
+    new: NewImport,
+    about: ImportFile,
+    mut file: File,
+    ip_address: String,
+) -> Result<ImportId, PageError> {
+    let kept = db.run(move |conn| {
+        db::transaction(conn, |conn| {
+            let (id, is_new) = stock::store_import(conn, &new, &about, &mut file)?;
+            if is_new {
+                let after = json!({ "import": id.0, "mode": new.mode.code(), "bytes": about.bytes });
+                let entry = NewAuditEntry {
+                    staff_id: new.staff_id,
+                    action: AuditAction::SendImport,
+                    target: about.name.clone(),
+                    before: None,
+                    after: Some(after),
+                    ip_address: Some(ip_address.clone()),
+                };
+                audit::record(conn, &entry)?;
+            }
+            Ok::<_, DbError>(id)
+        })
+    });
+    Ok(kept.await?)
+}

@@ -1,0 +1,250 @@
+//! One import: what it would do, how far it is, or what it did.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Data, Path},
+};
+use askama::Template;
+use chrono::{DateTime, FixedOffset, Utc};
+use std::collections::HashMap;
+
+use super::{PER_PAGE, address, labels::problem_words, mapping::MappingView};
+use crate::{
+    accounts::Staff,
+    admin::nav_badges::NavBadges,
+    catalog::{self, SkuOffer},
+    config::Config,
+    kernel::{ImportId, Language, SkuId},
+    platform::{
+        clock,
+        db::{Connection, Db, DbError},
+    },
+    stock::{self, Import, ImportLine, ImportMode, ImportState, LineOutcome, LineProblem, SkuTotal},
+    web::{self, Fields, Form, Page, PageError, Paging, grouped, signed},
+};
+
+/// One import: what it would do, how far it is, or what it did.
+#[derive(Template)]
+#[template(path = "admin/stock/imports/import.html")]
+pub(super) struct ImportPage {
+    page: Page,
+    badges: NavBadges,
+    import: Import,
+    /// The last time the same file was applied.
+    same: Option<Import>,
+    /// How many counts met a stock that had changed.
+    changed: i64,
+    show: LineOutcome,
+    lines: Vec<ImportLine>,
+    /// What their SKUs are called.
+    names: HashMap<SkuId, String>,
+    /// Those of them that stand in several lines which add up.
+    together: HashMap<SkuId, SkuTotal>,
+    /// Codes that unknown ones are like.
+    meant: Vec<String>,
+    /// What was read of the file.
+    mapping: Option<MappingView>,
+    paging: Paging,
+    form: Form,
+    zone: FixedOffset,
+}
+
+/// `GET /admin/imports/{import}`
+pub async fn import(
+    _: Staff,
+    page: Page,
+    id: Path<i64>,
+    req: HttpRequest,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    let (id, query) = (ImportId(id.into_inner()), Fields::of_query(&req));
+    web::html(&ImportPage::load(page, id, query, &db, &config, Form::default()).await?)
+}
+
+impl ImportPage {
+    pub(super) async fn load(
+        page: Page,
+        id: ImportId,
+        query: Fields,
+        db: &Db,
+        config: &Config,
+        form: Form,
+    ) -> Result<Self, PageError> {
+        let language = page.language();
+        let (import, same, changed, show, lines, names, together, meant, paging) = db
+            .run(move |conn| {
+                let import = stock::import(conn, id)?.ok_or(DbError::Missing)?;
+                let same = match import.state {
+                    ImportState::Ready => stock::same_file_before(conn, &import)?,
+                    _ => None,
+                };
+                let done = import.state == ImportState::Done && import.mode == ImportMode::Count && import.failed > 0;
+                let changed = if done { stock::changed_lines(conn, id)? } else { 0 };
+                let show = LineOutcome::from_code(query.get("show")).unwrap_or_else(|| first_shown(&import));
+                let count = i64::from(import.of_outcome(show));
+                let paging = Paging::new(&query, &["show"], count, PER_PAGE).at(address(id));
+                let lines = match import.state {
+                    ImportState::Ready | ImportState::Applying | ImportState::Done => {
+                        stock::import_lines(conn, id, show, (paging.offset(), paging.limit()))?
+                    }
+                    _ => Vec::new(),
+                };
+                let names = names(conn, &lines, language)?;
+                let together = match import.mode {
+                    ImportMode::Difference => stock::sku_totals(conn, id, &skus(&lines))?,
+                    ImportMode::Count => HashMap::new(),
+                };
+                let unknown = lines.iter().filter(|line| line.problem == Some(LineProblem::UnknownCode));
+                let unknown: Vec<&str> = unknown.map(|line| line.code.as_str()).collect();
+                let meant = stock::codes_like(conn, &unknown)?;
+                Ok::<_, DbError>((import, same, changed, show, lines, names, together, meant, paging))
+            })
+            .await?;
+        let badges = NavBadges::load(db).await?;
+        let zone = config.zone;
+        let mapping = import.layout.as_ref().map(|layout| MappingView::of(&import, layout, &form, page.t));
+        Ok(Self {
+            page,
+            badges,
+            import,
+            same,
+            changed,
+            show,
+            lines,
+            names,
+            together,
+            meant,
+            mapping,
+            paging,
+            form,
+            zone,
+        })
+    }
+
+    /// Whether something goes on that the page should follow.
+    fn is_moving(&self) -> bool {
+        matches!(self.import.state, ImportState::Reading | ImportState::Applying)
+    }
+
+    fn has_lines(&self) -> bool {
+        matches!(self.import.state, ImportState::Ready | ImportState::Applying | ImportState::Done)
+    }
+
+    /// How many lines are through, of how many that were to be applied; a crash forgets neither.
+    fn progress(&self) -> (i32, i32) {
+        // What failed before is not known apart from what failed in applying, and counts as through.
+        let through = self.import.applied + self.import.failed;
+        (through, through + self.import.due)
+    }
+
+    fn tabs(&self) -> Vec<(LineOutcome, &'static str, String, String)> {
+        let t = self.page.t;
+        let name = |outcome| match outcome {
+            LineOutcome::Due => t.import_show_due(),
+            LineOutcome::Applied => t.import_show_applied(),
+            LineOutcome::Failed => t.import_show_failed(),
+            LineOutcome::Unchanged => t.import_show_unchanged(),
+        };
+        let shown = LineOutcome::ALL.into_iter().filter(|outcome| match outcome {
+            LineOutcome::Due => self.import.state != ImportState::Done,
+            LineOutcome::Applied => self.import.state != ImportState::Ready,
+            LineOutcome::Failed | LineOutcome::Unchanged => true,
+        });
+        let tab = |outcome: LineOutcome| {
+            let count = grouped(&self.import.of_outcome(outcome));
+            (outcome, name(outcome), count, format!("{}?show={}", address(self.import.id), outcome.code()))
+        };
+        shown.map(tab).collect()
+    }
+
+    fn about(&self) -> String {
+        let t = self.page.t;
+        let reason = self.import.reason.label(t);
+        let at = clock::minute(self.import.at, self.zone);
+        t.import_about(self.import.mode.label(t), reason, &self.import.by, at)
+    }
+
+    fn minute(&self, at: &DateTime<Utc>) -> String {
+        clock::minute(*at, self.zone)
+    }
+
+    fn finished(&self) -> String {
+        self.import.finished_at.map(|at| clock::minute(at, self.zone)).unwrap_or_default()
+    }
+
+    /// By how much a line changes stock: the style and the difference.
+    fn change(&self, line: &ImportLine) -> Option<(&'static str, String)> {
+        let change = i64::from(line.after?) - i64::from(line.before?);
+        let class = match change {
+            0 => "",
+            coming if coming > 0 => "delta-in",
+            _ => "delta-out",
+        };
+        Some((class, signed(&change)))
+    }
+
+    fn name(&self, line: &ImportLine) -> Option<&String> {
+        self.names.get(&line.sku?)
+    }
+
+    /// That the lines of this SKU add up, where there are several.
+    fn together(&self, line: &ImportLine) -> Option<String> {
+        let together = self.together.get(&line.sku?)?;
+        Some(self.page.t.import_together(grouped(&together.lines), signed(&together.change)))
+    }
+
+    /// Whether somebody has to choose what is read.
+    fn is_unmapped(&self) -> bool {
+        self.import.state == ImportState::Unmapped
+    }
+
+    /// Whether it was confirmed.
+    fn is_applied(&self) -> bool {
+        matches!(self.import.state, ImportState::Applying | ImportState::Done)
+    }
+
+    /// Whether what is read may still be chosen.
+    fn can_be_mapped(&self) -> bool {
+        self.import.has_file && matches!(self.import.state, ImportState::Ready | ImportState::Unmapped)
+    }
+
+    /// Whether something was chosen that cannot be.
+    fn has_mapping_errors(&self) -> bool {
+        self.form
+            .errors()
+            .iter()
+            .any(|(field, _)| field.ends_with("_column") || matches!(*field, "sheet" | "heading_row"))
+    }
+
+    fn problem(&self, line: &ImportLine) -> String {
+        let like = |code: &&String| code.to_lowercase() == line.code.to_lowercase();
+        if let Some(meant) = self.meant.iter().find(like).filter(|_| line.problem == Some(LineProblem::UnknownCode)) {
+            return self.page.t.import_line_unknown_code_but(meant);
+        }
+        line.problem.map(|problem| problem_words(self.page.t, problem, line)).unwrap_or_default()
+    }
+}
+
+fn skus(lines: &[ImportLine]) -> Vec<SkuId> {
+    lines.iter().filter_map(|line| line.sku).collect()
+}
+
+fn names(conn: &mut Connection, lines: &[ImportLine], language: Language) -> Result<HashMap<SkuId, String>, DbError> {
+    let offers = catalog::sku_offers(conn, &skus(lines), language)?;
+    let called = |offer: SkuOffer| {
+        let words = [offer.name, offer.options].into_iter().filter(|words| !words.is_empty());
+        (offer.sku_id, words.collect::<Vec<_>>().join(" · "))
+    };
+    Ok(offers.into_iter().map(called).collect())
+}
+
+/// What an import's page shows where nobody asks for anything else: what would happen before, what went wrong after.
+fn first_shown(import: &Import) -> LineOutcome {
+    match import.state {
+        ImportState::Done if import.failed > 0 => LineOutcome::Failed,
+        ImportState::Done => LineOutcome::Applied,
+        _ if import.due == 0 && import.failed > 0 => LineOutcome::Failed,
+        _ => LineOutcome::Due,
+    }
+}

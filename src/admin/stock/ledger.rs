@@ -1,0 +1,366 @@
+//! The page of one SKU: its stock, what it came from, and the forms that change it.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Data, Path},
+};
+use askama::Template;
+use chrono::{DateTime, Days, FixedOffset, Utc};
+use serde_json::json;
+
+use super::{
+    bulk_changes,
+    labels::{self, sum},
+    large_changes::{needs_password, require_password},
+};
+use crate::{
+    accounts::Staff,
+    admin::nav_badges::NavBadges,
+    audit::{self, AuditAction, NewAuditEntry},
+    config::Config,
+    kernel::SkuId,
+    platform::{
+        clock,
+        db::{self, Db, DbError},
+        secrets,
+    },
+    stock::{
+        self, LedgerCursor, Reason, ReservedStock, StaleCount, StockChange, StockChangeOutcome, StockEvent,
+        StockHistory, StockLine, UndoOutcome,
+    },
+    web::{self, Fields, Flash, Form, Page, PageError, grouped, see_other, signed},
+};
+
+/// How many changes a page lists.
+const PER_PAGE: i64 = 50;
+/// The most that a threshold may be.
+const MOST_LOW: i32 = 1_000_000;
+
+/// The history of a SKU's stock.
+#[derive(Template)]
+#[template(path = "admin/stock/ledger.html")]
+struct MovementsPage {
+    page: Page,
+    badges: NavBadges,
+    /// Where this page is: where the form comes back to.
+    here: String,
+    line: StockLine,
+    held: ReservedStock,
+    history: StockHistory,
+    /// How many days it tells.
+    days: u64,
+    events: Vec<StockEvent>,
+    /// Where the older ones begin, if there are any.
+    older: Option<LedgerCursor>,
+    /// Whether there are newer ones.
+    newer: bool,
+    form: Form,
+    asked: Option<StaleCount>,
+    /// The form's.
+    token: String,
+    zone: FixedOffset,
+}
+
+/// What was typed for a SKU and could not be done, with the question it leads to, if any.
+struct Failed {
+    sku: SkuId,
+    form: Form,
+    asked: Option<StaleCount>,
+}
+
+/// `GET /admin/stock/{sku id}/movements`
+pub async fn ledger(
+    Staff(person): Staff,
+    page: Page,
+    id: Path<i64>,
+    req: HttpRequest,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    let here = page.path.clone();
+    let counts = db.run(move |conn| Ok::<_, DbError>(stock::prefers_counting(conn, person.id)?)).await?;
+    let form = if counts { Form::filled([("how", "count".to_owned())]) } else { Form::default() };
+    let shown = Failed { sku: SkuId(id.into_inner()), form, asked: None };
+    web::html(&MovementsPage::load(page, here, shown, &Fields::of_query(&req), &db, &config).await?)
+}
+
+/// `POST /admin/stock/{sku id}/movements`
+pub async fn move_stock(
+    Staff(person): Staff,
+    page: Page,
+    id: Path<i64>,
+    req: HttpRequest,
+    fields: Fields,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    let (sku, t) = (SkuId(id.into_inner()), page.t);
+    let mut failed = Failed { sku, form: Form::from(fields), asked: None };
+    if let Some(change) = StockChange::read(&mut failed.form, t) {
+        let units = change.amount.units();
+        if needs_password(&req, units, &config).await? {
+            return require_password(&req, page, &person, failed.form.fields(), units, &db).await;
+        }
+        let (from, token) = (web::client_address(&req), stock::form_token(&failed.form));
+        let counts = failed.form.value("how") == "count";
+        let changing = db.run_in_line(move |conn| {
+            db::transaction(conn, |conn| {
+                let made = bulk_changes::make(conn, sku, (&change, token.as_deref()), &person, &from)?;
+                if matches!(made, Some(StockChangeOutcome::Done { .. })) {
+                    stock::save_counting_preference(conn, person.id, counts)?;
+                }
+                Ok::<_, DbError>(made)
+            })
+        });
+        let changed = changing.await?;
+        let said = match changed.ok_or(PageError::NotFound)? {
+            StockChangeOutcome::Done { code, before, after } => Ok(sum(&code, before, after)),
+            StockChangeOutcome::Unchanged { code, stock } => Ok(t.stock_agrees(code, grouped(&stock))),
+            StockChangeOutcome::AlreadyApplied { code, delta, now } => {
+                Ok(t.stock_changed_before(code, signed(&delta), grouped(&now)))
+            }
+            StockChangeOutcome::TokenReused => Err((t.stock_form_reused().to_owned(), None)),
+            StockChangeOutcome::Refused(why) => Err((labels::refused(t, why), None)),
+            StockChangeOutcome::Stale(by) => Err((labels::overtaken(t, by), Some(by))),
+        };
+        match said {
+            Ok(done) => {
+                let back = web::local_path(failed.form.value("next")).unwrap_or("/admin/stock");
+                return Ok(Flash::success(done).see_other(back, &config));
+            }
+            Err((words, asked)) => {
+                failed.form.fail("delta", words);
+                failed.asked = asked;
+            }
+        }
+    }
+    again(page, failed, &db, &config).await
+}
+
+/// The page of the SKU, saying what is wrong with what was typed there.
+async fn again(page: Page, failed: Failed, db: &Db, config: &Config) -> Result<HttpResponse, PageError> {
+    let own = address(failed.sku);
+    let next = web::local_path(failed.form.value("next")).unwrap_or(&own).to_owned();
+    let (path, query) = next.split_once('?').unwrap_or((&next, ""));
+    let query = if path == own { Fields::of_query_string(query) } else { Fields::default() };
+    web::unprocessable(&MovementsPage::load(page, next, failed, &query, db, config).await?)
+}
+
+fn address(sku: SkuId) -> String {
+    format!("/admin/stock/{sku}/movements")
+}
+
+/// `POST /admin/stock/{sku id}/movements/{movement}/reversal`: undoes a movement, once.
+pub async fn undo_movement(
+    Staff(person): Staff,
+    page: Page,
+    ids: Path<(i64, i64)>,
+    req: HttpRequest,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    let (sku, movement) = ids.into_inner();
+    let (sku, from, t) = (SkuId(sku), web::client_address(&req), page.t);
+    let moved = db.run(move |conn| Ok::<_, DbError>(stock::movement_delta(conn, sku, movement)?)).await?;
+    let units = moved.ok_or(PageError::NotFound)?.unsigned_abs().into();
+    if needs_password(&req, units, &config).await? {
+        return require_password(&req, page, &person, &Fields::default(), units, &db).await;
+    }
+    let undone = db
+        .run_in_line(move |conn| {
+            db::transaction(conn, |conn| {
+                let undone = stock::undo_movement(conn, sku, movement, person.id)?;
+                if let Some(UndoOutcome::Done { code, before, after }) = &undone {
+                    let entry = NewAuditEntry {
+                        staff_id: person.id,
+                        action: AuditAction::UndoMovement,
+                        target: code.clone(),
+                        before: Some(json!({ "stock": before })),
+                        after: Some(json!({ "stock": after, "movement": movement })),
+                        ip_address: Some(from.clone()),
+                    };
+                    audit::record(conn, &entry)?;
+                }
+                Ok::<_, DbError>(undone)
+            })
+        })
+        .await?;
+    let said = match undone.ok_or(PageError::NotFound)? {
+        UndoOutcome::Done { code, before, after } => Flash::success(sum(&code, before, after)),
+        UndoOutcome::NotUndoable => Flash::notice(t.movement_undone_already()),
+        UndoOutcome::Refused(why) => Flash::error(labels::refused(t, why)),
+    };
+    Ok(said.see_other(&address(sku), &config))
+}
+
+/// `GET /admin/stock/{sku id}/low`: the page its form is on.
+pub async fn low_stock_page(_: Staff, id: Path<i64>) -> Result<HttpResponse, PageError> {
+    Ok(see_other(&address(SkuId(id.into_inner()))))
+}
+
+/// `POST /admin/stock/{sku id}/low`: from how many on it is low.
+pub async fn set_low_stock(
+    Staff(person): Staff,
+    page: Page,
+    id: Path<i64>,
+    req: HttpRequest,
+    fields: Fields,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    let (sku, t) = (SkuId(id.into_inner()), page.t);
+    let mut failed = Failed { sku, form: Form::from(fields), asked: None };
+    let inherits = failed.form.ticked("inherit");
+    let at = if inherits { None } else { failed.form.parsed::<i32>("low_stock_at", t.stock_low_wrong(), t) };
+    if !inherits && !at.is_some_and(|at| (0..=MOST_LOW).contains(&at)) {
+        failed.form.fail("low_stock_at", t.stock_low_wrong());
+        return web::unprocessable(
+            &MovementsPage::load(page, address(sku), failed, &Fields::default(), &db, &config).await?,
+        );
+    }
+    let from = web::client_address(&req);
+    let set = db
+        .run_in_line(move |conn| {
+            db::transaction(conn, |conn| {
+                let set = stock::set_low_stock(conn, sku, at)?;
+                if let Some((code, before, at)) = &set {
+                    let entry = NewAuditEntry {
+                        staff_id: person.id,
+                        action: AuditAction::SetLowStock,
+                        target: code.clone(),
+                        before: Some(json!({ "low_stock_at": before })),
+                        after: Some(json!({ "low_stock_at": at })),
+                        ip_address: Some(from.clone()),
+                    };
+                    audit::record(conn, &entry)?;
+                }
+                Ok::<_, DbError>(set)
+            })
+        })
+        .await?;
+    let (code, _, at) = set.ok_or(PageError::NotFound)?;
+    let said = if inherits { t.stock_low_set_default(code) } else { t.stock_low_set(code, grouped(&at)) };
+    Ok(Flash::success(said).see_other(&address(sku), &config))
+}
+
+/// Where a page of the ledger begins; one that nobody understands is the newest.
+fn place(query: &Fields) -> LedgerCursor {
+    let number = |name| query.get(name).parse::<i64>().ok();
+    match (number("movement"), number("sale")) {
+        (Some(movement), Some(sale)) => LedgerCursor { movement, sale },
+        _ => LedgerCursor::NEWEST,
+    }
+}
+
+/// The events of one page, and where the next begins if there was one more than those.
+fn cut(mut events: Vec<StockEvent>, place: LedgerCursor) -> (Vec<StockEvent>, Option<LedgerCursor>) {
+    let page = usize::try_from(PER_PAGE).unwrap_or(usize::MAX);
+    let more = events.len() > page;
+    events.truncate(page);
+    let older = more.then(|| place.after(&events));
+    (events, older)
+}
+
+impl MovementsPage {
+    async fn load(
+        page: Page,
+        here: String,
+        Failed { sku, form, asked }: Failed,
+        query: &Fields,
+        db: &Db,
+        config: &Config,
+    ) -> Result<Self, PageError> {
+        let (zone, now) = (config.zone, clock::now());
+        let (language, today) = (page.language(), clock::today(zone));
+        let days = query.get("days").parse().ok().filter(|days| stock::HISTORY_DAYS.contains(days)).unwrap_or(30);
+        let (from, place) = (stock::history_start(days, now, zone), place(query));
+        let (line, held, history, events) = db
+            .run(move |conn| {
+                // One snapshot: the balances meet the stock, whatever is sold meanwhile.
+                db::snapshot(conn, |conn| {
+                    let line = stock::stock_line(conn, sku, language, today)?.ok_or(DbError::Missing)?;
+                    let moves = stock::history_entries(conn, sku, (from, now), zone)?;
+                    let history = StockHistory::of((line.stock, line.low_stock_at), &moves, (from, now), zone);
+                    let events = stock::stock_events(conn, sku, place, PER_PAGE + 1)?;
+                    Ok::<_, DbError>((line, stock::reserved_stock(conn, sku)?, history, events))
+                })
+            })
+            .await?;
+        let (events, older) = cut(events, place);
+        let newer = place != LedgerCursor::NEWEST;
+        let (badges, token) = (NavBadges::load(db).await?, secrets::token());
+        Ok(Self { page, badges, here, line, held, history, days, events, older, newer, form, asked, token, zone })
+    }
+
+    /// The spans a history may tell: how many days, and where that is.
+    fn spans(&self) -> Vec<(u64, String)> {
+        let own = address(self.line.offer.sku_id);
+        stock::HISTORY_DAYS.into_iter().map(|days| (days, format!("{own}?days={days}"))).collect()
+    }
+
+    fn older(&self) -> Option<String> {
+        let LedgerCursor { movement, sale } = self.older?;
+        Some(format!("{}?days={}&movement={movement}&sale={sale}#moves", address(self.line.offer.sku_id), self.days))
+    }
+
+    fn newest(&self) -> Option<String> {
+        self.newer.then(|| format!("{}?days={}#moves", address(self.line.offer.sku_id), self.days))
+    }
+
+    /// What the chart shows, in a sentence.
+    fn history_words(&self) -> String {
+        let [first, last] = [self.history.first, self.history.last].map(|n| grouped(&n));
+        self.page.t.stock_history_words(self.days, first, last)
+    }
+
+    /// The same for those who cannot see it, with how far it went up and down.
+    fn chart_words(&self) -> String {
+        let [fewest, most] = [self.history.fewest, self.history.most].map(|n| grouped(&n));
+        format!("{} {}", self.history_words(), self.page.t.stock_history_between(fewest, most))
+    }
+
+    fn day(&self, days_ago: u64) -> String {
+        let today = clock::today(self.zone);
+        today.checked_sub_days(Days::new(days_ago)).unwrap_or(today).format("%Y-%m-%d").to_string()
+    }
+
+    /// What the middle of the chart stands for.
+    fn half(&self) -> String {
+        grouped(&(self.history.top / 2))
+    }
+
+    fn part_name(&self, part: &(Option<Reason>, i64)) -> &'static str {
+        labels::reason(self.page.t, part.0)
+    }
+
+    fn part_delta(&self, part: &(Option<Reason>, i64)) -> String {
+        signed(&part.1)
+    }
+
+    fn minute(&self, at: &DateTime<Utc>) -> String {
+        clock::minute(*at, self.zone)
+    }
+
+    /// What a form of this line says: all there is to say on this page.
+    fn form_of(&self, _: &StockLine) -> &Form {
+        &self.form
+    }
+
+    fn asked_of(&self, _: &StockLine) -> Option<StaleCount> {
+        self.asked
+    }
+
+    fn low_stock_at(&self) -> String {
+        let typed = self.form.value("low_stock_at");
+        if typed.is_empty() { self.line.low_stock_at.to_string() } else { typed.to_owned() }
+    }
+
+    fn held_words(&self) -> Option<String> {
+        let ReservedStock { count, orders } = self.held;
+        (count > 0).then(|| self.page.t.stock_held(grouped(&count), grouped(&orders)))
+    }
+
+    fn delta(&self, event: &StockEvent) -> String {
+        signed(&event.delta)
+    }
+}

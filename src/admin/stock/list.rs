@@ -1,0 +1,274 @@
+//! The stock room: how many of each SKU there are.
+
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use askama::Template;
+use std::collections::BTreeMap;
+
+use super::labels;
+use crate::{
+    accounts::Staff,
+    admin::nav_badges::NavBadges,
+    catalog::{self, Brand, CategoryNode},
+    config::Config,
+    kernel::{BrandId, SkuId, UserId},
+    platform::{
+        clock,
+        db::{Db, DbError},
+        secrets,
+    },
+    stock::{
+        self, BulkStockRow, StaleCount, StockCursor, StockFilter, StockLine, StockListPage, StockSearch, StockSort,
+    },
+    web::{self, Fields, Form, Page, PageError, grouped},
+};
+
+/// How many SKUs a page lists.
+const PER_PAGE: i64 = 50;
+const STOCK: &str = "/admin/stock";
+
+/// What the list leaves out and how it is sorted, as addresses say it.
+const WORDS: [&str; 5] = ["q", "show", "category", "brand", "sort"];
+/// How and why the stock is changed, which whoever goes along a shelf says once for many pages.
+const KEPT: [&str; 3] = ["how", "reason", "note"];
+
+/// The list of SKUs, with a form around it that changes the stock of those for which a number is typed.
+#[derive(Template)]
+#[template(path = "admin/stock/list.html")]
+pub(super) struct StockPage {
+    page: Page,
+    badges: NavBadges,
+    /// Where the list is, as it is filtered: where a form comes back to.
+    here: String,
+    query: Fields,
+    search: StockSearch,
+    tree: Vec<CategoryNode>,
+    makers: Vec<Brand>,
+    listed: StockListPage,
+    lines: Vec<StockLine>,
+    /// How and why, as typed.
+    form: Form,
+    /// What became of the numbers that were typed, where not all of them could be done.
+    rows: BTreeMap<SkuId, TypedRow>,
+    /// The form's.
+    token: String,
+}
+
+/// A form of the list that could not be saved as it is.
+pub(super) struct TypedChanges {
+    /// The fields that are the same for all SKUs: how and why the stock changes.
+    pub(super) form: Form,
+    /// The outcome for each SKU for which a number was typed.
+    pub(super) rows: BTreeMap<SkuId, TypedRow>,
+}
+
+/// One SKU of that form.
+#[derive(Clone, Debug, Default)]
+pub(super) struct TypedRow {
+    /// The text of its field; empty once the change is done.
+    pub(super) typed: String,
+    /// The stock that the page showed when the number was typed; none to use what it shows now.
+    pub(super) seen: Option<String>,
+    /// Why the change was refused.
+    pub(super) wrong: Option<String>,
+    /// The stock changed while somebody counted; they must confirm the count.
+    pub(super) asked: Option<StaleCount>,
+    /// What was changed.
+    pub(super) done: Option<String>,
+}
+
+/// `GET /admin/stock`
+pub async fn stock(
+    Staff(person): Staff,
+    page: Page,
+    req: HttpRequest,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    let here = page.path.clone();
+    web::html(&StockPage::load(page, (here, person.id), &Fields::of_query(&req), &db, &config, None).await?)
+}
+
+impl StockPage {
+    /// The list that `query` asks for. The SKUs of a form that came back are on it wherever they belong by now.
+    pub(super) async fn load(
+        page: Page,
+        (here, by): (String, UserId),
+        query: &Fields,
+        db: &Db,
+        config: &Config,
+        typed: Option<TypedChanges>,
+    ) -> Result<Self, PageError> {
+        let (query, language, today) = (query.clone(), page.language(), clock::today(config.zone));
+        let (typed, rows) = typed.map_or_else(|| (None, BTreeMap::new()), |typed| (Some(typed.form), typed.rows));
+        let (words, wanted) = (query.clone(), rows.keys().copied().collect::<Vec<_>>());
+        let (tree, makers, search, listed, lines, counts) = db
+            .run(move |conn| {
+                let (tree, makers) = (catalog::category_tree(conn, language)?, catalog::brands(conn, language)?);
+                let search = narrowed(StockSearch::read(&words), &words, &tree, &makers);
+                let listed = stock::stock_page(conn, &search, PER_PAGE)?;
+                let mut shown: Vec<SkuId> = wanted.into_iter().filter(|id| !listed.skus.contains(id)).collect();
+                shown.extend(&listed.skus);
+                let lines = stock::stock_lines(conn, &shown, language, today)?;
+                let counts = stock::prefers_counting(conn, by)?;
+                Ok::<_, DbError>((tree, makers, search, listed, lines, counts))
+            })
+            .await?;
+        if rows.keys().any(|id| lines.iter().all(|line| line.offer.sku_id != *id)) {
+            return Err(PageError::NotFound);
+        }
+        let said = |word: &str| query.get(word).chars().take(500).collect::<String>();
+        let kept = || {
+            let usual = if counts && said("how").is_empty() { "count".to_owned() } else { said("how") };
+            Form::filled([("how", usual), ("reason", said("reason")), ("note", said("note"))])
+        };
+        let form = typed.unwrap_or_else(kept);
+        let badges = NavBadges::load(db).await?;
+        let token = secrets::token();
+        Ok(Self { page, badges, here, query, search, tree, makers, listed, lines, form, rows, token })
+    }
+
+    fn row_of(&self, line: &StockLine) -> Option<&TypedRow> {
+        self.rows.get(&line.offer.sku_id)
+    }
+
+    /// What a field is for, where nobody sees the row it stands in.
+    fn named(&self, line: &StockLine) -> String {
+        let offer = &line.offer;
+        [offer.name.as_str(), &offer.options, &line.code]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+
+    /// What the form carries as shown: what it carried before where somebody is asked about that.
+    fn seen_of(&self, line: &StockLine) -> String {
+        let kept = self.row_of(line).and_then(|row| row.seen.clone());
+        kept.unwrap_or_else(|| BulkStockRow::expected_field(line.stock, line.sales))
+    }
+
+    /// The SKUs that need another look, in the order of the list: where, its code, and what is wrong.
+    fn wrong(&self) -> Vec<(&StockLine, &str)> {
+        let wrong = |line| self.row_of(line).and_then(|row| row.wrong.as_deref());
+        self.lines.iter().filter_map(|line| Some((line, wrong(line)?))).collect()
+    }
+
+    /// What has become of the form, in words; none where it is new.
+    fn outcome(&self) -> Option<String> {
+        let t = self.page.t;
+        let done = self.rows.values().filter(|row| row.done.is_some()).count();
+        let rest = self.rows.len() - done;
+        match (done, self.form.has_errors() || !self.rows.is_empty()) {
+            (_, false) => None,
+            (0, true) => Some(t.stock_nothing_yet().to_owned()),
+            (_, true) => Some(t.stock_some_done(done, rest)),
+        }
+    }
+
+    fn q(&self) -> String {
+        self.query.get("q").chars().take(100).collect()
+    }
+
+    fn days_left(&self, line: &StockLine) -> Option<String> {
+        line.days_left().map(|days| grouped(&days))
+    }
+
+    /// The SKUs found, in words.
+    fn found(&self) -> String {
+        match self.listed.found {
+            Some(n) => self.page.t.stock_found(grouped(&n)),
+            None if self.is_narrowed() => self.page.t.stock_found_some().to_owned(),
+            None => self.page.t.stock_found_many().to_owned(),
+        }
+    }
+
+    fn filters(&self) -> Vec<(StockFilter, &'static str, String)> {
+        let named = |show: StockFilter| (show, labels::show_name(self.page.t, show), self.to("show", show.code()));
+        StockFilter::ALL.into_iter().map(named).collect()
+    }
+
+    fn sorts(&self) -> Vec<(StockSort, &'static str)> {
+        StockSort::ALL.into_iter().map(|sort| (sort, labels::sort_name(self.page.t, sort))).collect()
+    }
+
+    /// This list, with one word of it said otherwise, from its start.
+    fn to(&self, word: &str, value: &str) -> String {
+        address(STOCK, &self.query, Some((word, value)))
+    }
+
+    fn export(&self) -> String {
+        address("/admin/stock/export", &self.query, None)
+    }
+
+    /// Whether the numbers are what somebody counted.
+    fn counts(&self) -> bool {
+        self.form.value("how") == "count"
+    }
+
+    /// What a search takes along.
+    fn kept(&self) -> Vec<(&'static str, &str)> {
+        KEPT.into_iter().map(|word| (word, self.query.get(word))).filter(|(_, value)| !value.is_empty()).collect()
+    }
+
+    fn is_narrowed(&self) -> bool {
+        !self.search.is_for_everything()
+    }
+
+    fn previous(&self) -> Option<String> {
+        let first = self.listed.skus.first().filter(|_| self.listed.before)?;
+        Some(self.to("before", &first.to_string()))
+    }
+
+    fn next(&self) -> Option<String> {
+        let last = self.listed.skus.last().filter(|_| self.listed.after)?;
+        Some(self.to("after", &last.to_string()))
+    }
+
+    /// Back to the start, where this page is somewhere else.
+    fn first(&self) -> Option<String> {
+        (self.search.cursor != StockCursor::First).then(|| address(STOCK, &self.query, None))
+    }
+}
+
+/// The search with what `category` and `brand` mean. One that does not exist holds nothing.
+pub(super) fn narrowed(
+    mut search: StockSearch,
+    query: &Fields,
+    tree: &[CategoryNode],
+    makers: &[Brand],
+) -> StockSearch {
+    let (category, brand) = (query.get("category"), query.get("brand"));
+    if !category.is_empty() {
+        let below = catalog::category_subtree(tree, category).unwrap_or_default();
+        search.categories = Some(below.iter().map(|branch| branch.id).collect());
+    }
+    if !brand.is_empty() {
+        let maker = makers.iter().find(|maker| maker.slug == brand);
+        search.brand = Some(maker.map_or(BrandId(0), |maker| maker.id));
+    }
+    search
+}
+
+/// The address of a list with these words, one of them perhaps said otherwise.
+fn address(path: &str, query: &Fields, changed: Option<(&str, &str)>) -> String {
+    let kept = WORDS.into_iter().chain(KEPT).filter(|word| changed.is_none_or(|(name, _)| name != *word));
+    let kept = kept.map(|word| (word, query.get(word)));
+    let said = kept.chain(changed).filter(|(_, value)| !matches!(*value, "" | "all"));
+    let words = form_urlencoded::Serializer::new(String::new()).extend_pairs(said).finish();
+    if words.is_empty() { path.to_owned() } else { format!("{path}?{words}") }
+}
+
+/// Where a form leads back to: its list, with how and why it was.
+pub(super) fn back(form: &Form) -> String {
+    let next = web::local_path(form.value("next")).unwrap_or(STOCK);
+    let (path, query) = next.split_once('?').unwrap_or((next, ""));
+    if path != STOCK {
+        return next.to_owned();
+    }
+    let query = Fields::of_query_string(query);
+    let stays = query.pairs().filter(|(word, _)| !KEPT.contains(word));
+    let usual = |word: &str| matches!(word, "difference" | stock::ChangeReason::BY_AMOUNT | "");
+    let said = KEPT.map(|word| (word, form.value(word))).into_iter().filter(|(_, value)| !usual(value));
+    let words = form_urlencoded::Serializer::new(String::new()).extend_pairs(stays.chain(said)).finish();
+    if words.is_empty() { STOCK.to_owned() } else { format!("{STOCK}?{words}") }
+}

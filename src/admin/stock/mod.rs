@@ -1,0 +1,20 @@
+//! Pages of the stock: the list, the ledger of a SKU, imports, and mail about low stock.
+
+mod bulk_changes;
+mod export;
+mod imports;
+mod labels;
+mod large_changes;
+mod ledger;
+mod list;
+mod low_stock_mail;
+
+pub use bulk_changes::{change_stocks, undo_stock_changes};
+pub use export::export_stock;
+pub use imports::{
+    confirm_import, decide_again, discard_import, failed_lines, import, import_sheet, imports, map_import, new_import,
+    send_import,
+};
+pub use ledger::{ledger, low_stock_page, move_stock, set_low_stock, undo_movement};
+pub use list::stock;
+pub use low_stock_mail::{low_stock_mail, save_low_stock_mail};
