@@ -6,7 +6,7 @@ use std::{
     io::{ErrorKind, Read, Write},
 };
 
-use crate::{Outcome, crowd::PATIENCE, goods::Sku, setting};
+use crate::{Outcome, checkout_form::Sku, connections::RESPONSE_TIMEOUT, setting};
 
 /// A connection to Redis.
 pub struct Carts {
@@ -23,7 +23,7 @@ impl Carts {
     pub fn connect() -> Outcome<Self> {
         let mut stream = std::net::TcpStream::connect(setting("REDIS")?)?;
         stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_read_timeout(Some(RESPONSE_TIMEOUT))?;
         for (name, value) in [("AUTH", setting("REDISCLI_AUTH")?), ("SELECT", setting("REDIS_DATABASE")?)] {
             let mut said = [0; 5];
             stream.write_all(format!("{name} {value}\r\n").as_bytes())?;

@@ -18,12 +18,12 @@
 
 mod answer;
 mod carts;
-mod crowd;
-mod goods;
+mod checkout_form;
+mod connections;
 mod order;
 mod sale;
 mod sign_in;
-mod tally;
+mod statistics;
 
 use std::{env, error::Error, fs, io::stdin, str::FromStr, time::Duration};
 

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 use crate::{
     Outcome,
     carts::Carts,
-    crowd::{Crowd, Heard, PATIENCE},
-    goods::{Forms, Random, Shopper, Sku},
+    checkout_form::{Forms, Random, Shopper, Sku},
+    connections::{Connections, RESPONSE_TIMEOUT, Received},
     ready,
-    tally::{Failures, Times},
+    statistics::{Durations, Failures},
     tell,
 };
 
@@ -19,14 +19,14 @@ pub fn order(shoppers: &[Shopper], lines: usize, skus: &[Sku], time: Duration) -
     if lines > shoppers.len() {
         return Err("more lines than shoppers".into());
     }
-    let mut crowd = Crowd::connect(lines)?;
+    let mut connections = Connections::connect(lines)?;
     let mut carts = Carts::connect()?;
-    crowd.also(&mut carts.stream)?;
+    connections.register(&mut carts.stream)?;
     let (mut forms, mut random, mut request) = (Forms::new()?, Random::new(), Vec::new());
     let mut baskets = vec![Vec::new(); lines];
     // Who is on which line, and who is next.
     let (mut turns, mut next) = (vec![0; lines], 0);
-    let (mut times, mut failures) = (Times::default(), Failures::default());
+    let (mut times, mut failures) = (Durations::default(), Failures::default());
 
     // Who is about to fill the cart, and whose cart is full.
     let (mut free, mut full) = ((0..lines).collect::<Vec<_>>(), Vec::new());
@@ -35,7 +35,7 @@ pub fn order(shoppers: &[Shopper], lines: usize, skus: &[Sku], time: Duration) -
     for shopper in shoppers {
         carts.empty(EMPTIED, &shopper.user);
     }
-    finish(&mut crowd, &mut carts)?;
+    finish(&mut connections, &mut carts)?;
 
     ready()?;
     let began = Instant::now();
@@ -53,19 +53,19 @@ pub fn order(shoppers: &[Shopper], lines: usize, skus: &[Sku], time: Duration) -
             carts.flush()?;
         } else if busy == 0 {
             break;
-        } else if began.elapsed() > time + PATIENCE {
+        } else if began.elapsed() > time + RESPONSE_TIMEOUT {
             (0..busy).for_each(|_| failures.add("no answer".to_owned()));
             break;
         }
         let mut failed = Vec::new();
-        let from_redis = crowd.listen(Duration::from_millis(100), |at, heard| {
+        let from_redis = connections.listen(Duration::from_millis(100), |at, heard| {
             match heard {
-                Heard::Answer(answer, after, _) if answer.is_order() => times.add(after),
-                Heard::Answer(answer, ..) => {
+                Received::Answer(answer, after, _) if answer.is_order() => times.add(after),
+                Received::Answer(answer, ..) => {
                     failures.answered(&answer)?;
                     failed.push(at);
                 }
-                Heard::HungUp => {
+                Received::HungUp => {
                     failures.add("hung up".to_owned());
                     failed.push(at);
                 }
@@ -85,7 +85,7 @@ pub fn order(shoppers: &[Shopper], lines: usize, skus: &[Sku], time: Duration) -
         for at in full.drain(..).filter(|at| *at != EMPTIED) {
             let (shopper, basket) = (on_line(shoppers, &turns, at)?, baskets.get(at).ok_or("no such line")?);
             forms.write(&mut request, shopper, basket.iter().copied())?;
-            crowd.send(at, &request)?;
+            connections.send(at, &request)?;
         }
     }
     let took = began.elapsed().as_secs_f64();
@@ -102,10 +102,10 @@ fn on_line<'a>(shoppers: &'a [Shopper], turns: &[usize], at: usize) -> Outcome<&
 const EMPTIED: usize = usize::MAX;
 
 /// Waits until Redis has done all that it was asked.
-pub fn finish(crowd: &mut Crowd, carts: &mut Carts) -> Outcome<()> {
+pub fn finish(connections: &mut Connections, carts: &mut Carts) -> Outcome<()> {
     while !carts.are_done() {
         carts.flush()?;
-        crowd.listen(PATIENCE, |_, _| Err("an answer that nobody asked for".into()))?;
+        connections.listen(RESPONSE_TIMEOUT, |_, _| Err("an answer that nobody asked for".into()))?;
         carts.hear(|_| ())?;
     }
     Ok(())

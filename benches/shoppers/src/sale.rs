@@ -9,11 +9,11 @@ use crate::{
     Outcome,
     answer::Answer,
     carts::Carts,
-    crowd::{Crowd, Heard, PATIENCE},
-    goods::{Forms, Shopper, Sku},
+    checkout_form::{Forms, Shopper, Sku},
+    connections::{Connections, RESPONSE_TIMEOUT, Received},
     order::finish,
     ready,
-    tally::{Failures, Times},
+    statistics::{Durations, Failures},
     tell,
 };
 
@@ -22,30 +22,30 @@ const NOT_ENOUGH: &str = "There is not enough left";
 
 /// One for each.
 pub fn sale(shoppers: &[Shopper], sku: &Sku) -> Outcome<()> {
-    let mut crowd = Crowd::connect(shoppers.len())?;
-    let requests = prepare(&mut crowd, shoppers, sku)?;
+    let mut connections = Connections::connect(shoppers.len())?;
+    let requests = prepare(&mut connections, shoppers, sku)?;
 
     ready()?;
-    let mut said = Said::default();
+    let mut said = SaleResult::default();
     let began = Instant::now();
     for (at, request) in requests.iter().enumerate() {
-        crowd.send(at, request)?;
+        connections.send(at, request)?;
         // The first are answered while the last still press.
         if at % 32 == 0 {
-            crowd.listen(Duration::ZERO, |_, heard| said.note(heard))?;
+            connections.listen(Duration::ZERO, |_, heard| said.note(heard))?;
         }
     }
-    while said.count < shoppers.len() && began.elapsed() < PATIENCE {
-        crowd.listen(Duration::from_millis(100), |_, heard| said.note(heard))?;
+    while said.count < shoppers.len() && began.elapsed() < RESPONSE_TIMEOUT {
+        connections.listen(Duration::from_millis(100), |_, heard| said.note(heard))?;
     }
     let took = began.elapsed().as_secs_f64() * 1000.0;
     said.tell(shoppers.len(), took)
 }
 
 /// Fills the carts and writes the requests.
-fn prepare(crowd: &mut Crowd, shoppers: &[Shopper], sku: &Sku) -> Outcome<Vec<Vec<u8>>> {
+fn prepare(connections: &mut Connections, shoppers: &[Shopper], sku: &Sku) -> Outcome<Vec<Vec<u8>>> {
     let mut carts = Carts::connect()?;
-    crowd.also(&mut carts.stream)?;
+    connections.register(&mut carts.stream)?;
     let mut forms = Forms::new()?;
     let mut requests = Vec::new();
     for (at, shopper) in shoppers.iter().enumerate() {
@@ -55,13 +55,13 @@ fn prepare(crowd: &mut Crowd, shoppers: &[Shopper], sku: &Sku) -> Outcome<Vec<Ve
         forms.write(&mut request, shopper, once(sku))?;
         requests.push(request);
     }
-    finish(crowd, &mut carts)?;
+    finish(connections, &mut carts)?;
     Ok(requests)
 }
 
 /// What everybody was told.
 #[derive(Default)]
-struct Said {
+struct SaleResult {
     count: usize,
     sold: usize,
     hung_up: usize,
@@ -69,19 +69,19 @@ struct Said {
     others: Vec<(Duration, Vec<u8>)>,
 }
 
-impl Said {
-    fn note(&mut self, heard: Heard<'_>) -> Outcome<()> {
+impl SaleResult {
+    fn note(&mut self, heard: Received<'_>) -> Outcome<()> {
         self.count += 1;
         match heard {
-            Heard::Answer(answer, ..) if answer.is_order() => self.sold += 1,
-            Heard::Answer(_, after, whole) => self.others.push((after, whole.to_vec())),
-            Heard::HungUp => self.hung_up += 1,
+            Received::Answer(answer, ..) if answer.is_order() => self.sold += 1,
+            Received::Answer(_, after, whole) => self.others.push((after, whole.to_vec())),
+            Received::HungUp => self.hung_up += 1,
         }
         Ok(())
     }
 
     fn tell(self, shoppers: usize, took: f64) -> Outcome<()> {
-        let (mut told, mut failures) = (Times::default(), Failures::default());
+        let (mut told, mut failures) = (Durations::default(), Failures::default());
         for (after, whole) in self.others {
             let answer = Answer::read(&whole)?.ok_or("half an answer")?;
             if answer.status < 500 && answer.text()?.contains(NOT_ENOUGH) {

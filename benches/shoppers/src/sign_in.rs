@@ -4,7 +4,7 @@ use std::io::stdin;
 
 use crate::{
     Outcome,
-    crowd::{Crowd, Heard, PATIENCE},
+    connections::{Connections, RESPONSE_TIMEOUT, Received},
     setting,
 };
 
@@ -13,7 +13,7 @@ const AT_ONCE: usize = 4;
 
 pub fn sign_in() -> Outcome<()> {
     let shop = setting("SHOP")?;
-    let mut crowd = Crowd::connect(AT_ONCE)?;
+    let mut connections = Connections::connect(AT_ONCE)?;
     let mut free: Vec<usize> = (0..AT_ONCE).collect();
     // Who is at which line.
     let mut people = vec![String::new(); AT_ONCE];
@@ -35,21 +35,21 @@ pub fn sign_in() -> Outcome<()> {
                 form.len(),
             );
             *people.get_mut(at).ok_or("nobody")? = format!("{user}\t{address}");
-            crowd.send(at, request.as_bytes())?;
+            connections.send(at, request.as_bytes())?;
         }
         if free.len() == AT_ONCE {
             return Ok(());
         }
-        crowd.listen(PATIENCE, |at, heard| {
+        connections.listen(RESPONSE_TIMEOUT, |at, heard| {
             let person = people.get(at).ok_or("nobody")?;
             match heard {
-                Heard::Answer(answer, ..) if answer.status == 303 && !answer.cookie.is_empty() => {
+                Received::Answer(answer, ..) if answer.status == 303 && !answer.cookie.is_empty() => {
                     println!("{person}\t{}", std::str::from_utf8(answer.cookie)?);
                     free.push(at);
                     Ok(())
                 }
-                Heard::Answer(answer, ..) => Err(format!("{person} cannot sign in: {}", answer.status).into()),
-                Heard::HungUp => Err(format!("{person}: the shop hung up").into()),
+                Received::Answer(answer, ..) => Err(format!("{person} cannot sign in: {}", answer.status).into()),
+                Received::HungUp => Err(format!("{person}: the shop hung up").into()),
             }
         })?;
     }

@@ -10,14 +10,14 @@ const FILE: &str = include_str!("../../../demo/catalog.toml");
 /// The whole file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Catalog {
+pub(super) struct DemoCatalog {
     #[serde(rename = "brand")]
     pub(super) brands: Vec<Brand>,
     /// A parent stands before its children.
     #[serde(rename = "category")]
     pub(super) categories: Vec<Category>,
     #[serde(rename = "option")]
-    options: Vec<Choice>,
+    options: Vec<OptionSpec>,
     #[serde(rename = "spu")]
     spus: Vec<Spu>,
 }
@@ -25,7 +25,7 @@ pub(super) struct Catalog {
 /// A text in both languages of the shop.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Words {
+pub(super) struct BilingualText {
     pub(super) en: String,
     pub(super) zh: String,
 }
@@ -34,7 +34,7 @@ pub(super) struct Words {
 #[serde(deny_unknown_fields)]
 pub(super) struct Brand {
     pub(super) slug: String,
-    pub(super) name: Words,
+    pub(super) name: BilingualText,
 }
 
 #[derive(Deserialize)]
@@ -42,7 +42,7 @@ pub(super) struct Brand {
 pub(super) struct Category {
     pub(super) slug: String,
     pub(super) parent: Option<String>,
-    pub(super) name: Words,
+    pub(super) name: BilingualText,
     pub(super) picture: Option<String>,
     pub(super) ground: String,
 }
@@ -50,17 +50,17 @@ pub(super) struct Category {
 /// An option that SPUs may have, with all values any of them uses, in the order in which they are shown.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Choice {
+pub(super) struct OptionSpec {
     slug: String,
-    pub(super) name: Words,
-    values: Vec<ChoiceValue>,
+    pub(super) name: BilingualText,
+    values: Vec<OptionValueSpec>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ChoiceValue {
+pub(super) struct OptionValueSpec {
     pub(super) slug: String,
-    pub(super) name: Words,
+    pub(super) name: BilingualText,
 }
 
 #[derive(Deserialize)]
@@ -73,8 +73,8 @@ pub(super) struct Spu {
     pub(super) pictures: Vec<String>,
     /// How much it is liked, from 1 to 10.
     pub(super) popularity: u8,
-    pub(super) name: Words,
-    pub(super) description: Words,
+    pub(super) name: BilingualText,
+    pub(super) description: BilingualText,
     options: Vec<String>,
     pub(super) skus: Vec<Sku>,
 }
@@ -105,12 +105,12 @@ impl TryFrom<String> for Price {
 }
 
 /// An SPU with its options, of each the values that its SKUs use.
-pub(super) struct Shelf<'a> {
+pub(super) struct SpuWithOptions<'a> {
     pub(super) spu: &'a Spu,
-    pub(super) options: Vec<(&'a Choice, Vec<&'a ChoiceValue>)>,
+    pub(super) options: Vec<(&'a OptionSpec, Vec<&'a OptionValueSpec>)>,
 }
 
-impl Catalog {
+impl DemoCatalog {
     /// # Errors
     /// Where the file is not what this program expects.
     pub(super) fn read() -> Result<Self, String> {
@@ -121,29 +121,29 @@ impl Catalog {
     ///
     /// # Errors
     /// The first SKU whose values are not those of its SPU's options.
-    pub(super) fn shelves(&self) -> Result<Vec<Shelf<'_>>, String> {
-        let choices: HashMap<&str, &Choice> =
+    pub(super) fn spus_with_options(&self) -> Result<Vec<SpuWithOptions<'_>>, String> {
+        let choices: HashMap<&str, &OptionSpec> =
             self.options.iter().map(|choice| (choice.slug.as_str(), choice)).collect();
-        self.spus.iter().map(|spu| Shelf::of(spu, &choices)).collect()
+        self.spus.iter().map(|spu| SpuWithOptions::of(spu, &choices)).collect()
     }
 }
 
-impl<'a> Shelf<'a> {
-    fn of(spu: &'a Spu, choices: &HashMap<&str, &'a Choice>) -> Result<Self, String> {
+impl<'a> SpuWithOptions<'a> {
+    fn of(spu: &'a Spu, choices: &HashMap<&str, &'a OptionSpec>) -> Result<Self, String> {
         let named = spu.options.iter().map(|slug| {
             choices.get(slug.as_str()).copied().ok_or_else(|| format!("{}: there is no option {slug}", spu.slug))
         });
         let options = named.enumerate().map(|(i, choice)| Ok((choice?, i)));
-        let options = options.map(|found| found.map(|(choice, i)| (choice, used(spu, choice, i))));
-        let shelf = Self { spu, options: options.collect::<Result<_, String>>()? };
-        match spu.skus.iter().find(|sku| shelf.values_of(sku).is_none()) {
+        let options = options.map(|found| found.map(|(choice, i)| (choice, used_values(spu, choice, i))));
+        let entry = Self { spu, options: options.collect::<Result<_, String>>()? };
+        match spu.skus.iter().find(|sku| entry.values_of(sku).is_none()) {
             Some(sku) => Err(format!("{}: its values are not those of {}'s options", sku.code, spu.slug)),
-            None => Ok(shelf),
+            None => Ok(entry),
         }
     }
 
     /// What tells the SKU apart: for each option, which of the values used here. `None` where it does not fit.
-    pub(super) fn values_of(&self, sku: &Sku) -> Option<Vec<(usize, &'a ChoiceValue)>> {
+    pub(super) fn values_of(&self, sku: &Sku) -> Option<Vec<(usize, &'a OptionValueSpec)>> {
         if sku.values.len() != self.options.len() {
             return None;
         }
@@ -154,8 +154,8 @@ impl<'a> Shelf<'a> {
 }
 
 /// The values of the SPU's option number `i` that its SKUs use.
-fn used<'a>(spu: &Spu, choice: &'a Choice, i: usize) -> Vec<&'a ChoiceValue> {
-    let wanted = |value: &&ChoiceValue| spu.skus.iter().any(|sku| sku.values.get(i) == Some(&value.slug));
+fn used_values<'a>(spu: &Spu, choice: &'a OptionSpec, i: usize) -> Vec<&'a OptionValueSpec> {
+    let wanted = |value: &&OptionValueSpec| spu.skus.iter().any(|sku| sku.values.get(i) == Some(&value.slug));
     choice.values.iter().filter(wanted).collect()
 }
 
@@ -165,16 +165,16 @@ mod tests {
 
     #[test]
     fn the_demo_catalog_is_a_whole_shop() {
-        let catalog = Catalog::read().unwrap();
-        let shelves = catalog.shelves().unwrap();
-        assert!(shelves.len() >= 80);
-        assert!(shelves.iter().map(|shelf| shelf.spu.skus.len()).sum::<usize>() >= 250);
-        assert!(shelves.iter().all(|shelf| shelf.options.len() <= 2 && !shelf.spu.pictures.is_empty()));
+        let catalog = DemoCatalog::read().unwrap();
+        let spus_with_options = catalog.spus_with_options().unwrap();
+        assert!(spus_with_options.len() >= 80);
+        assert!(spus_with_options.iter().map(|entry| entry.spu.skus.len()).sum::<usize>() >= 250);
+        assert!(spus_with_options.iter().all(|entry| entry.options.len() <= 2 && !entry.spu.pictures.is_empty()));
     }
 
     #[test]
     fn every_picture_of_the_demo_catalog_is_there() {
-        let catalog = Catalog::read().unwrap();
+        let catalog = DemoCatalog::read().unwrap();
         let pictures = catalog.spus.iter().flat_map(|spu| &spu.pictures);
         for picture in pictures.chain(catalog.categories.iter().filter_map(|category| category.picture.as_ref())) {
             let file = format!("{}/static/pictures/goods/{picture}.webp", env!("CARGO_MANIFEST_DIR"));

@@ -1,15 +1,15 @@
 //! `till seed`: goods and people to begin with.
 
+mod batch_runner;
 mod catalog;
 mod demo;
-mod goods;
+mod generator;
+mod name_lists;
 mod orders;
-mod people;
+mod products;
 mod rows;
 mod scale;
-mod steps;
-mod wholesale;
-mod words;
+mod users;
 
 use clap::{Args, value_parser};
 use diesel::{PgConnection, QueryResult, RunQueryDsl, sql_query};
@@ -21,7 +21,7 @@ use crate::{
     platform::{clock, db},
 };
 
-pub(super) use people::demo_list;
+pub(super) use users::demo_list;
 
 /// What to fill the shop with.
 #[derive(Args)]
@@ -66,14 +66,14 @@ pub(super) fn seed(seed: &Seed) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-fn scale(seed: &Seed, conn: &mut PgConnection, stores: &Stores) -> Result<(), Failed> {
+fn scale(seed: &Seed, conn: &mut PgConnection, stores: &Stores) -> Result<(), SeedError> {
     let sizes = scale::Sizes { spus: seed.spus, skus: seed.skus, users: seed.users };
     scale::fill(conn, stores, sizes.check()?, clock::now())
 }
 
 /// Why a shop could not be filled.
 #[derive(Debug)]
-enum Failed {
+enum SeedError {
     /// What was to be written does not fit together.
     Plan(String),
     /// The database's own.
@@ -82,7 +82,7 @@ enum Failed {
     Panicked,
 }
 
-impl std::fmt::Display for Failed {
+impl std::fmt::Display for SeedError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Plan(problem) => f.write_str(problem),
@@ -92,19 +92,19 @@ impl std::fmt::Display for Failed {
     }
 }
 
-impl From<String> for Failed {
+impl From<String> for SeedError {
     fn from(problem: String) -> Self {
         Self::Plan(problem)
     }
 }
 
-impl From<diesel::result::Error> for Failed {
+impl From<diesel::result::Error> for SeedError {
     fn from(error: diesel::result::Error) -> Self {
         Self::Database(error)
     }
 }
 
-impl db::TransactionError for Failed {
+impl db::TransactionError for SeedError {
     fn database(&self) -> Option<&diesel::result::Error> {
         match self {
             Self::Plan(_) | Self::Panicked => None,
@@ -114,7 +114,7 @@ impl db::TransactionError for Failed {
 }
 
 /// Waits until nobody else fills this shop; others wait until the connection is closed.
-fn one_at_a_time(conn: &mut PgConnection) -> QueryResult<()> {
+fn lock_seeding(conn: &mut PgConnection) -> QueryResult<()> {
     sql_query("select pg_advisory_lock(hashtext('till seed'))").execute(conn).map(|_| ())
 }
 
@@ -134,6 +134,6 @@ fn position(at: usize) -> i32 {
 }
 
 /// Says a line to whoever is still listening: what is being written does not stop because nobody reads about it.
-fn say(line: &str) {
+fn print_line(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }

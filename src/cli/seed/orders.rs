@@ -12,7 +12,7 @@ use diesel::{
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use std::collections::BTreeMap;
 
-use super::{people::Stranger, rows};
+use super::{rows, users::FakeUser};
 use crate::{
     config::Config,
     kernel::{Money, OrderNumber, Quantity, SkuId, UserId},
@@ -27,7 +27,7 @@ const DAYS: i64 = 60;
 const FINISHED_AFTER: Duration = Duration::days(12);
 const SENT_AFTER: Duration = Duration::days(2);
 /// Nobody buys several of what costs this much.
-const DEAR: i64 = 1000;
+const EXPENSIVE_FROM: i64 = 1000;
 
 /// A SKU as a demo shopper finds it.
 pub(super) struct DemoOffer {
@@ -44,7 +44,7 @@ pub(super) struct DemoOffer {
 }
 
 /// An order that will be written.
-pub(super) struct Planned {
+pub(super) struct PlannedOrder {
     /// Which of the shoppers.
     shopper: usize,
     placed_at: DateTime<Utc>,
@@ -54,7 +54,7 @@ pub(super) struct Planned {
 }
 
 /// Plans the demo orders, the oldest first; the same each time, but for the day they are counted from.
-pub(super) fn plan(offers: &[DemoOffer], shoppers: usize, now: DateTime<Utc>) -> Vec<Planned> {
+pub(super) fn plan(offers: &[DemoOffer], shoppers: usize, now: DateTime<Utc>) -> Vec<PlannedOrder> {
     let mut chance = StdRng::seed_from_u64(60);
     let mut ages: Vec<i64> = (0..ORDERS).map(|_| chance.random_range(60..DAYS * 24 * 60)).collect();
     ages.sort_unstable_by(|a, b| b.cmp(a));
@@ -64,7 +64,7 @@ pub(super) fn plan(offers: &[DemoOffer], shoppers: usize, now: DateTime<Utc>) ->
         let wanted = chance.random_range(1..=4);
         let chosen = known.choose_multiple_weighted(&mut chance, wanted, |(_, offer)| offer.demand);
         let chosen: Vec<_> = chosen.map(|chosen| chosen.copied().collect()).unwrap_or_default();
-        Planned {
+        PlannedOrder {
             shopper: chance.random_range(0..shoppers.max(1)),
             placed_at,
             online: chance.random_bool(0.7),
@@ -75,7 +75,7 @@ pub(super) fn plan(offers: &[DemoOffer], shoppers: usize, now: DateTime<Utc>) ->
 }
 
 fn how_many(offer: &DemoOffer, chance: &mut StdRng) -> Quantity {
-    let dear = offer.price.amount() >= DEAR.into();
+    let dear = offer.price.amount() >= EXPENSIVE_FROM.into();
     let count = [1, 1, 1, 1, 2, 2, 3].choose(chance).copied().filter(|_| !dear);
     count.and_then(Quantity::new).unwrap_or(Quantity::ONE)
 }
@@ -83,12 +83,12 @@ fn how_many(offer: &DemoOffer, chance: &mut StdRng) -> Quantity {
 /// Writes the planned orders, takes their stock and counts their sales.
 pub(super) fn write(
     conn: &mut PgConnection,
-    planned: &[Planned],
+    planned: &[PlannedOrder],
     offers: &[DemoOffer],
-    shoppers: &[Stranger],
+    shoppers: &[FakeUser],
     config: &Config,
     now: DateTime<Utc>,
-) -> Result<(), super::Failed> {
+) -> Result<(), super::SeedError> {
     let (mut orders, mut goods) = (Vec::new(), Vec::new());
     for (plan, id) in planned.iter().zip(rows::ids(conn, "orders", planned.len())?) {
         let Some(shopper) = shoppers.get(plan.shopper) else { continue };
@@ -99,13 +99,13 @@ pub(super) fn write(
     }
     rows::Order::copy(conn, &orders)?;
     rows::OrderGoods::copy(conn, &goods)?;
-    sell(conn, planned, offers)
+    deduct_sold_stock(conn, planned, offers)
 }
 
 fn order(
     id: i64,
-    plan: &Planned,
-    shopper: &Stranger,
+    plan: &PlannedOrder,
+    shopper: &FakeUser,
     lines: &[(&DemoOffer, Quantity)],
     config: &Config,
     now: DateTime<Utc>,
@@ -114,7 +114,7 @@ fn order(
     let freight = if amount < config.freight.free_from { config.freight.charge } else { Money::ZERO };
     let second = clock::compact_second(plan.placed_at, config.zone);
     let number = OrderNumber::new(&second, UserId(shopper.user.id), secrets::random_bytes());
-    let times = Times::of(plan, id, now);
+    let times = OrderTimes::of(plan, id, now);
     rows::Order {
         id,
         number: number.to_string(),
@@ -154,7 +154,7 @@ fn order_goods(order_id: i64, offer: &DemoOffer, count: Quantity) -> rows::Order
 }
 
 /// How far an order has come, and when it came there.
-struct Times {
+struct OrderTimes {
     status: &'static str,
     paid_at: Option<DateTime<Utc>>,
     sent_at: Option<DateTime<Utc>>,
@@ -162,9 +162,9 @@ struct Times {
     finished_at: Option<DateTime<Utc>>,
 }
 
-impl Times {
+impl OrderTimes {
     /// What is bought online is paid within minutes, anything else at the door.
-    fn of(plan: &Planned, id: i64, now: DateTime<Utc>) -> Self {
+    fn of(plan: &PlannedOrder, id: i64, now: DateTime<Utc>) -> Self {
         let age = now - plan.placed_at;
         let paid_online = plan.online.then(|| plan.placed_at + Duration::seconds(40 + id * 97 % 900));
         let sent_at = plan.placed_at + Duration::minutes(360 + id * 131 % 1440);
@@ -186,7 +186,11 @@ impl Times {
 }
 
 /// Takes from the shelves what all the orders hold, by the same guarded update a checkout uses.
-fn sell(conn: &mut PgConnection, planned: &[Planned], offers: &[DemoOffer]) -> Result<(), super::Failed> {
+fn deduct_sold_stock(
+    conn: &mut PgConnection,
+    planned: &[PlannedOrder],
+    offers: &[DemoOffer],
+) -> Result<(), super::SeedError> {
     let mut wanted: BTreeMap<i64, (i64, Money)> = BTreeMap::new();
     for (at, count) in planned.iter().flat_map(|plan| &plan.lines) {
         if let Some(offer) = offers.get(*at) {

@@ -92,9 +92,9 @@ rows! {
         created_at: DateTime<Utc>,
     }
 
-    options Choice { id: i64, spu_id: i64, name: String, position: i32 }
+    options ProductOption { id: i64, spu_id: i64, name: String, position: i32 }
 
-    option_values ChoiceValue { id: i64, option_id: i64, name: String, position: i32 }
+    option_values OptionValue { id: i64, option_id: i64, name: String, position: i32 }
 
     sku_option_values SkuValue { sku_id: i64, option_id: i64, option_value_id: i64 }
 
@@ -151,17 +151,17 @@ rows! {
 
 /// What a text is about.
 #[derive(Clone, Copy)]
-pub(super) enum About {
+pub(super) enum TextOwner {
     Category(i64),
     Brand(i64),
     Spu(i64),
-    Choice(i64),
-    ChoiceValue(i64),
+    Option(i64),
+    OptionValue(i64),
 }
 
 impl Text {
     /// The Chinese text of something; the English one stands in its own row.
-    pub(super) fn chinese(about: About, name: &str, description: &str) -> Self {
+    pub(super) fn chinese(about: TextOwner, name: &str, description: &str) -> Self {
         let mut text = Self {
             language: "zh",
             category_id: None,
@@ -173,11 +173,11 @@ impl Text {
             description: description.to_owned(),
         };
         match about {
-            About::Category(id) => text.category_id = Some(id),
-            About::Brand(id) => text.brand_id = Some(id),
-            About::Spu(id) => text.spu_id = Some(id),
-            About::Choice(id) => text.option_id = Some(id),
-            About::ChoiceValue(id) => text.option_value_id = Some(id),
+            TextOwner::Category(id) => text.category_id = Some(id),
+            TextOwner::Brand(id) => text.brand_id = Some(id),
+            TextOwner::Spu(id) => text.spu_id = Some(id),
+            TextOwner::Option(id) => text.option_id = Some(id),
+            TextOwner::OptionValue(id) => text.option_value_id = Some(id),
         }
         text
     }
@@ -217,7 +217,7 @@ impl RunQueryDsl<PgConnection> for Draw {}
 
 impl Movement {
     /// The movement that explains the stock a new SKU begins with; there is none where it begins empty.
-    pub(super) fn that_brought(sku: &Sku) -> Option<Self> {
+    pub(super) fn of_initial_stock(sku: &Sku) -> Option<Self> {
         let (sku_id, delta, at) = (sku.id, sku.stock, sku.created_at);
         (delta != 0).then(|| Self { sku_id, delta, reason: Reason::Import.code(), at })
     }

@@ -12,11 +12,11 @@ use indicatif::HumanCount;
 use std::{ops::Range, time::Instant};
 
 use super::{
-    Failed,
-    people::{self, Stranger},
+    SeedError,
+    batch_runner::{BatchRunner, batches},
+    generator::{InsertBatch, NewSpu, SeedCatalog},
     rows,
-    steps::{Step, batches},
-    wholesale::{Hall, NewSpu, Pallet},
+    users::{self, FakeUser},
 };
 use crate::{config::Stores, platform::db};
 
@@ -65,32 +65,37 @@ impl Sizes {
 ///
 /// # Errors
 /// The database's own, or no password could be hashed; batches written before stay.
-pub(super) fn fill(conn: &mut PgConnection, stores: &Stores, sizes: Sizes, now: DateTime<Utc>) -> Result<(), Failed> {
-    super::one_at_a_time(conn)?;
+pub(super) fn fill(
+    conn: &mut PgConnection,
+    stores: &Stores,
+    sizes: Sizes,
+    now: DateTime<Utc>,
+) -> Result<(), SeedError> {
+    super::lock_seeding(conn)?;
     let began = Instant::now();
-    let hash = people::hash_password(PASSWORD)?;
-    let hall = db::transaction(conn, Hall::open)?;
+    let hash = users::hash_password(PASSWORD)?;
+    let catalog = db::transaction(conn, SeedCatalog::open)?;
     let (run, before) = (highest(conn, LAST_RUN)? + 1, highest(conn, LAST_USER)?);
 
     let spus = batches(sizes.spus, (BATCH * sizes.spus / sizes.skus).max(1));
-    let step = Step { what: "SKUs", count: sizes.skus, stores };
+    let runner = BatchRunner { what: "SKUs", count: sizes.skus, stores };
     put_indexes_back(conn)?; // Those of a run that was killed.
     set_indexes_aside(conn)?;
-    let filled = step.run(spus, |conn, batch| add_spus(conn, &hall, run, sizes, batch, now));
+    let filled = runner.run(spus, |conn, batch| add_spus(conn, &catalog, run, sizes, batch, now));
     put_indexes_back(conn)?;
     filled?;
 
     let users = batches(sizes.users, BATCH).map(|batch| before + batch.start + 1..before + batch.end + 1);
-    let step = Step { what: "users", count: sizes.users, stores };
-    step.run(users, |conn, batch| add_users(conn, batch, &hash, now))?;
+    let runner = BatchRunner { what: "users", count: sizes.users, stores };
+    runner.run(users, |conn, batch| add_users(conn, batch, &hash, now))?;
 
     super::analyze(conn)?;
     let [spus, skus, users] = [sizes.spus, sizes.skus, sizes.users].map(|count| HumanCount(count.unsigned_abs()));
     let seconds = began.elapsed().as_secs_f64();
-    super::say(&format!("Added {spus} SPUs with {skus} SKUs, and {users} users, in {seconds:.1} s."));
+    super::print_line(&format!("Added {spus} SPUs with {skus} SKUs, and {users} users, in {seconds:.1} s."));
     if sizes.users > 0 {
         let (first, last) = (before + 1, before + sizes.users);
-        super::say(&format!("Users scale-{first} to scale-{last} sign in with {PASSWORD}"));
+        super::print_line(&format!("Users scale-{first} to scale-{last} sign in with {PASSWORD}"));
     }
     Ok(())
 }
@@ -136,7 +141,7 @@ fn put_indexes_back(conn: &mut PgConnection) -> QueryResult<()> {
 /// Writes the SPUs of these numbers with their SKUs, and gives how many SKUs those are.
 fn add_spus(
     conn: &mut PgConnection,
-    hall: &Hall,
+    catalog: &SeedCatalog,
     run: i64,
     sizes: Sizes,
     numbers: Range<i64>,
@@ -150,7 +155,7 @@ fn add_spus(
         NewSpu { run, number, skus: its_skus, at: now - Duration::seconds(age) }
     });
     let spus: Vec<_> = spus.collect();
-    Pallet::load(conn, hall, &spus)?.write(conn)?;
+    InsertBatch::load(conn, catalog, &spus)?.write(conn)?;
     Ok(skus)
 }
 
@@ -158,9 +163,8 @@ fn add_spus(
 fn add_users(conn: &mut PgConnection, numbers: Range<i64>, hash: &str, now: DateTime<Utc>) -> QueryResult<i64> {
     let count = numbers.end - numbers.start;
     let ids = rows::ids(conn, "users", usize::try_from(count).unwrap_or_default())?;
-    let strangers =
-        numbers.zip(ids).map(|(number, id)| Stranger::new(id, format!("scale-{number}"), number, hash, now));
-    people::write(conn, strangers.collect())?;
+    let users = numbers.zip(ids).map(|(number, id)| FakeUser::new(id, format!("scale-{number}"), number, hash, now));
+    users::write(conn, users.collect())?;
     Ok(count)
 }
 

@@ -5,55 +5,56 @@ use std::collections::BTreeMap;
 use super::{
     harness::Answered,
     operation::yuan,
-    outcome::{Told, short},
-    rules::{Event, Expected},
-    state::Paper,
+    outcome::{Outcome, shortage},
+    rules::{Event, ExpectedOutcome},
+    state::ModelState,
 };
 
 /// Something happens while nothing else does: one answer is right.
-pub fn alone(mut paper: Paper, event: &Event, answer: &Answered) -> Result<Paper, String> {
+pub fn check_single(mut state: ModelState, event: &Event, answer: &Answered) -> Result<ModelState, String> {
     let mut event = event.clone();
     let expected = loop {
-        if let Some(expected) = paper.go_on(&mut event) {
+        if let Some(expected) = state.go_on(&mut event) {
             break expected;
         }
     };
-    if paper.accepts(&expected, &answer.told, true) {
-        return Ok(paper);
+    if state.accepts(&expected, &answer.outcome, true) {
+        return Ok(state);
     }
-    Err(format!("the answer should be {expected}; it is {}", answer.told))
+    Err(format!("the answer should be {expected}; it is {}", answer.outcome))
 }
 
 /// Several things happen at once: every order of their stages is tried that explains what everybody was told.
-pub fn together(paper: Paper, events: &[Event], answers: &[Answered]) -> Result<Vec<Paper>, String> {
+pub fn check_concurrent(state: ModelState, events: &[Event], answers: &[Answered]) -> Result<Vec<ModelState>, String> {
     let mut possible = Vec::new();
-    let open: Vec<(Event, &Told)> = events.iter().cloned().zip(answers.iter().map(|answer| &answer.told)).collect();
-    explore(&paper, &open, &mut possible);
+    let open: Vec<(Event, &Outcome)> =
+        events.iter().cloned().zip(answers.iter().map(|answer| &answer.outcome)).collect();
+    explore_orders(&state, &open, &mut possible);
     if possible.is_empty() {
-        let told: Vec<String> = events
+        let outcome: Vec<String> = events
             .iter()
             .zip(answers)
-            .map(|(event, answer)| format!("    {}: the answer is {}", event.step, answer.told))
+            .map(|(event, answer)| format!("    {}: the answer is {}", event.operation, answer.outcome))
             .collect();
-        return Err(format!("no order of these explains all answers:\n{}", told.join("\n")));
+        return Err(format!("no order of these explains all answers:\n{}", outcome.join("\n")));
     }
     Ok(possible)
 }
 
-fn explore(paper: &Paper, open: &[(Event, &Told)], possible: &mut Vec<Paper>) {
+fn explore_orders(state: &ModelState, open: &[(Event, &Outcome)], possible: &mut Vec<ModelState>) {
     if open.is_empty() {
-        possible.push(paper.clone());
+        possible.push(state.clone());
     }
     for n in 0..open.len() {
-        let (mut paper, mut open) = (paper.clone(), open.to_vec());
-        let (event, told) = &mut open[n];
-        if let Some(expected) = paper.go_on(event) {
-            if !paper.accepts(&expected, told, false) {
+        let (mut state, mut open) = (state.clone(), open.to_vec());
+        let (event, outcome) = &mut open[n];
+        if let Some(expected) = state.go_on(event) {
+            if !state.accepts(&expected, outcome, false) {
                 continue;
             }
             open.remove(n);
         }
-        explore(&paper, &open, possible);
+        explore_orders(&state, &open, possible);
     }
 }
 
@@ -61,10 +62,10 @@ fn explore(paper: &Paper, open: &[(Event, &Told)], possible: &mut Vec<Paper>) {
 ///
 /// # Errors
 /// It is none of them; what is different from the nearest.
-pub fn nearest(possible: Vec<Paper>, seen: &BTreeMap<String, String>) -> Result<Paper, String> {
-    let compared = possible.into_iter().map(|paper| (differences(&paper.view(), seen), paper));
-    let (different, paper) = compared.min_by_key(|(different, _)| different.len()).expect("one at least");
-    if different.is_empty() { Ok(paper) } else { Err(different.join("\n")) }
+pub fn closest_state(possible: Vec<ModelState>, seen: &BTreeMap<String, String>) -> Result<ModelState, String> {
+    let compared = possible.into_iter().map(|state| (differences(&state.view(), seen), state));
+    let (different, state) = compared.min_by_key(|(different, _)| different.len()).expect("one at least");
+    if different.is_empty() { Ok(state) } else { Err(different.join("\n")) }
 }
 
 fn differences(right: &BTreeMap<String, String>, seen: &BTreeMap<String, String>) -> Vec<String> {
@@ -80,13 +81,13 @@ fn differences(right: &BTreeMap<String, String>, seen: &BTreeMap<String, String>
     different.collect()
 }
 
-impl std::fmt::Display for Expected {
+impl std::fmt::Display for ExpectedOutcome {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Exactly(told) => told.fmt(f),
+            Self::Exactly(outcome) => outcome.fmt(f),
             Self::Order(_) => write!(f, "that the order is placed"),
             Self::Checkout { total, short: rows, .. } => {
-                write!(f, "that it comes to {}{}, with the cart's token", yuan(*total), short(rows))
+                write!(f, "that it comes to {}{}, with the cart's token", yuan(*total), shortage(rows))
             }
         }
     }

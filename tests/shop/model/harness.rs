@@ -13,15 +13,15 @@ use till::{
 };
 
 use super::{
-    operation::{PEOPLE, Press, SKUS, Sku, Step, TABS, Who},
-    outcome::{Told, told, told_at_checkout},
+    operation::{Operation, PEOPLE, PersonIndex, SKUS, SkuIndex, Submit, TABS},
+    outcome::{Outcome, read_checkout_outcome, read_outcome},
     rules::Event,
-    state::{self, Paper, fen},
+    state::{self, ModelState, fen},
 };
 use crate::support::{Answer, Browser, OrderForm, PASSWORD, Shopper, TestShop};
 
 /// A real shop with people and goods in it.
-pub struct Stage {
+pub struct Harness {
     pub shop: TestShop,
     pub shoppers: Vec<Shopper>,
     pub clerk: Browser,
@@ -42,7 +42,7 @@ pub struct Tab {
     sent: Option<OrderForm>,
 }
 
-impl Stage {
+impl Harness {
     /// A shop to set it in. No story pulls the plug of PostgreSQL, so none waits for its disk.
     pub async fn build() -> TestShop {
         let mut shop = TestShop::with(&state::LIMITS).await;
@@ -52,7 +52,7 @@ impl Stage {
     }
 
     /// The people and the goods, in a shop that may have others.
-    pub async fn set(shop: TestShop) -> (Self, Paper) {
+    pub async fn with_shop(shop: TestShop) -> (Self, ModelState) {
         shop.execute("update users set username = 'once-' || id, email = 'once-' || id || '@example.com'");
         redis::cmd("FLUSHALL").exec(&mut shop.redis.connect()).unwrap();
         let flushed = shop.number("select coalesce(max(id), 0) from outbox");
@@ -62,25 +62,25 @@ impl Stage {
             shoppers.push(shop.shopper(&name.to_lowercase()).await);
         }
         let clerk = shop.clerk("chen").await;
-        let paper = Paper::new([0, 1, 2].map(|who: Who| shoppers[who].address.to_string()), before.0);
+        let state = ModelState::new([0, 1, 2].map(|who: PersonIndex| shoppers[who].address.to_string()), before.0);
         let (till, redis) = (Db::connect(&shop.database.url, 1).unwrap(), shop.redis.connect());
         (
             Self { shop, shoppers, clerk, before, flushed, tabs: vec![Default::default(); PEOPLE.len()], till, redis },
-            paper,
+            state,
         )
     }
 
     /// What is sent; `None` where the step makes no sense now.
-    pub fn event(&self, paper: &Paper, step: Step) -> Option<Event> {
-        let form = match &step {
-            Step::Press(press) | Step::PressAndCrash(press) => Some(self.form(press)?),
-            Step::PressAgain { who, tab } => Some(self.tabs[*who][*tab].sent.clone()?),
+    pub fn event(&self, state: &ModelState, operation: Operation) -> Option<Event> {
+        let form = match &operation {
+            Operation::Submit(press) | Operation::SubmitAndCrash(press) => Some(self.form(press)?),
+            Operation::PressAgain { who, tab } => Some(self.tabs[*who][*tab].sent.clone()?),
             _ => None,
         };
-        paper.can(&step).then(|| paper.event(step, form))
+        state.can(&operation).then(|| state.event(operation, form))
     }
 
-    fn form(&self, press: &Press) -> Option<OrderForm> {
+    fn form(&self, press: &Submit) -> Option<OrderForm> {
         let mut form = self.tabs[press.who][press.tab].open.clone()?;
         form.pay_method = if press.online { "alipay" } else { "cod" }.to_owned();
         if press.cheats {
@@ -90,108 +90,110 @@ impl Stage {
         Some(form)
     }
 
-    pub async fn happen(&mut self, paper: &Paper, events: &[Event]) -> Vec<Answered> {
+    pub async fn happen(&mut self, state: &ModelState, events: &[Event]) -> Vec<Answered> {
         match events {
-            [Event { step: Step::Reopen, .. }] => {
+            [Event { operation: Operation::Reopen, .. }] => {
                 self.shop.reopen();
                 let url = self.shop.url();
                 self.shoppers.iter_mut().for_each(|shopper| shopper.browser.goes_to(&url));
                 self.clerk.goes_to(&url);
-                vec![Answered::of(Told::Done)]
+                vec![Answered::of(Outcome::Done)]
             }
-            [Event { step: Step::Flush, .. }] => {
-                self.flush(paper).await;
-                vec![Answered::of(Told::Done)]
+            [Event { operation: Operation::Flush, .. }] => {
+                self.flush(state).await;
+                vec![Answered::of(Outcome::Done)]
             }
-            [Event { step: Step::PressAndCrash(_), .. }] => {
+            [Event { operation: Operation::SubmitAndCrash(_), .. }] => {
                 // What clears a cart remembers the order there; now it may not touch that key, and nothing is cleared.
                 self.shop.redis.allow("resetkeys ~[^b]*");
-                let answer = self.one(paper, &events[0]).await;
+                let answer = self.one(state, &events[0]).await;
                 self.shop.redis.allow("allkeys");
                 vec![answer]
             }
-            events => join_all(events.iter().map(|event| self.one(paper, event))).await,
+            events => join_all(events.iter().map(|event| self.one(state, event))).await,
         }
     }
 
-    async fn one(&self, paper: &Paper, event: &Event) -> Answered {
-        match &event.step {
-            Step::Work => {
+    async fn one(&self, state: &ModelState, event: &Event) -> Answered {
+        match &event.operation {
+            Operation::Work => {
                 self.work().await;
-                Answered::of(Told::Done)
+                Answered::of(Outcome::Done)
             }
-            Step::Expire { all } => {
-                let numbers = paper.unpaid_numbers(*all).join("', '");
+            Operation::Expire { all } => {
+                let numbers = state.unpaid_numbers(*all).join("', '");
                 self.shop.execute(&format!(
                     "update orders set expires_at = now() - interval '1 second' where number in ('{numbers}')"
                 ));
                 let canceled = self.till.run(|conn| orders::cancel_expired(conn, clock::now(), 100)).await.unwrap();
-                Answered::of(Told::Canceled(canceled))
+                Answered::of(Outcome::Canceled(canceled))
             }
-            Step::Reprice { sku, price } => {
+            Operation::Reprice { sku, price } => {
                 self.sql(&format!("skus set price = {price} / 100.0 where id = {}", self.sku(*sku)))
             }
-            Step::SetActive { sku, active } => {
+            Operation::SetActive { sku, active } => {
                 self.sql(&format!("skus set active = {active} where id = {}", self.sku(*sku)))
             }
-            Step::SetPublished { spu, published } => {
+            Operation::SetPublished { spu, published } => {
                 self.sql(&format!("spus set published = {published} where id = {}", self.spu(*spu)))
             }
-            Step::MoveStock { sku, delta } => {
+            Operation::MoveStock { sku, delta } => {
                 let path = format!("/admin/stock/{}/movements", self.sku(*sku));
                 let answer = self.clerk.post(&path, &[("delta", &delta.to_string()), ("reason", "count")]).await;
                 Answered::to(&answer)
             }
-            Step::Press(Press { who, .. }) | Step::PressAgain { who, .. } | Step::PressAndCrash(Press { who, .. }) => {
+            Operation::Submit(Submit { who, .. })
+            | Operation::PressAgain { who, .. }
+            | Operation::SubmitAndCrash(Submit { who, .. }) => {
                 let answer = self.shoppers[*who].places(event.form.as_ref().unwrap()).await;
                 Answered::at_checkout(&answer)
             }
-            Step::OpenCheckout { who, .. } => {
+            Operation::OpenCheckout { who, .. } => {
                 let answer = self.browser(*who).get("/checkout").await;
                 Answered::at_checkout(&answer)
             }
-            Step::Adjust { who, take_left } => {
+            Operation::Adjust { who, take_left } => {
                 let mode = if *take_left { "left" } else { "without" };
                 let answer = self.browser(*who).post("/checkout/adjustment", &[("mode", mode)]).await;
                 Answered::at_checkout(&answer)
             }
-            step => {
-                let answer = self.simple(paper, step).await;
+            operation => {
+                let answer = self.simple(state, operation).await;
                 Answered::to(&answer)
             }
         }
     }
 
     /// The steps of a shopper that are one form each.
-    async fn simple(&self, paper: &Paper, step: &Step) -> Answer {
-        let entry = |sku: &Sku, what: &str| format!("/cart/entries/{}{what}", self.sku(*sku));
-        match step {
-            Step::Add { who, sku, count } => {
+    async fn simple(&self, state: &ModelState, operation: &Operation) -> Answer {
+        let entry = |sku: &SkuIndex, what: &str| format!("/cart/entries/{}{what}", self.sku(*sku));
+        match operation {
+            Operation::Add { who, sku, count } => {
                 let fields = [("sku_id", self.sku(*sku).to_string()), ("count", count.to_string())];
                 self.browser(*who).post("/cart/entries", &fields.each_ref().map(|(name, v)| (*name, v.as_str()))).await
             }
-            Step::SetCount { who, sku, count } => {
+            Operation::SetCount { who, sku, count } => {
                 self.browser(*who).post(&entry(sku, ""), &[("count", &count.to_string())]).await
             }
-            Step::Remove { who, sku } => self.browser(*who).post(&entry(sku, "/removal"), &[]).await,
-            Step::Select { who, sku, selected } => {
+            Operation::Remove { who, sku } => self.browser(*who).post(&entry(sku, "/removal"), &[]).await,
+            Operation::Select { who, sku, selected } => {
                 self.browser(*who).post(&entry(sku, "/selection"), &[("selected", &selected.to_string())]).await
             }
-            Step::SelectAll { who, selected } => {
+            Operation::SelectAll { who, selected } => {
                 self.browser(*who).post("/cart/selection", &[("selected", &selected.to_string())]).await
             }
-            Step::AddAddress { who } => self.browser(*who).post("/checkout/addresses", &ADDRESS).await,
-            Step::RemoveAddress { who } => {
-                let path = format!("/account/addresses/{}/removal", paper.first_address(*who));
+            Operation::AddAddress { who } => self.browser(*who).post("/checkout/addresses", &ADDRESS).await,
+            Operation::RemoveAddress { who } => {
+                let path = format!("/account/addresses/{}/removal", state.first_address(*who));
                 self.browser(*who).post(&path, &[]).await
             }
-            Step::SignOut { who } => self.browser(*who).post("/sign-out", &[]).await,
-            Step::SignIn { who } => self.sign_in(*who).await,
-            step => unreachable!("{step} is not one form"),
+            Operation::SignOut { who } => self.browser(*who).post("/sign-out", &[]).await,
+            Operation::SignIn { who } => self.sign_in(*who).await,
+            operation => unreachable!("{operation} is not one form"),
         }
     }
 
-    fn sku(&self, sku: Sku) -> i64 {
+    fn sku(&self, sku: SkuIndex) -> i64 {
         self.before.0 + 1 + i64::try_from(sku).unwrap()
     }
 
@@ -199,17 +201,17 @@ impl Stage {
         self.before.1 + 1 + i64::try_from(spu).unwrap()
     }
 
-    fn browser(&self, who: Who) -> &Browser {
+    fn browser(&self, who: PersonIndex) -> &Browser {
         &self.shoppers[who].browser
     }
 
-    async fn sign_in(&self, who: Who) -> Answer {
+    async fn sign_in(&self, who: PersonIndex) -> Answer {
         self.browser(who).sign_in(&PEOPLE[who].to_lowercase(), PASSWORD).await
     }
 
     fn sql(&self, update: &str) -> Answered {
         self.shop.execute(&format!("update {update}"));
-        Answered::of(Told::Done)
+        Answered::of(Outcome::Done)
     }
 
     /// Keeps every promise, also those that were kept before: a mark may be lost.
@@ -227,29 +229,29 @@ impl Stage {
 
     /// What orders still owe is done before: nobody can tell the cart that comes after from the one they were made of. Nor
     /// can a tab that was open before, so all are closed.
-    async fn flush(&mut self, paper: &Paper) {
+    async fn flush(&mut self, state: &ModelState) {
         self.work().await;
         self.flushed = self.shop.number("select coalesce(max(id), 0) from outbox");
         self.tabs.fill_with(Default::default);
         redis::cmd("FLUSHALL").exec(&mut self.redis).unwrap();
         redis::cmd("SCRIPT").arg("FLUSH").exec(&mut self.redis).unwrap();
         self.clerk.sign_in("chen", PASSWORD).await.expect(303);
-        for who in paper.signed_in() {
+        for who in state.signed_in() {
             self.sign_in(who).await.expect(303);
         }
     }
 
     /// What the pages have left in the tabs, and the ids that were given.
-    pub fn afterwards(&mut self, paper: &mut Paper, events: &[Event], answers: &[Answered]) {
+    pub fn afterwards(&mut self, state: &mut ModelState, events: &[Event], answers: &[Answered]) {
         for (event, Answered { form, location, .. }) in events.iter().zip(answers) {
-            match &event.step {
-                Step::OpenCheckout { who, tab } => self.tabs[*who][*tab].open.clone_from(form),
-                Step::Press(Press { who, tab, .. }) | Step::PressAndCrash(Press { who, tab, .. }) => {
+            match &event.operation {
+                Operation::OpenCheckout { who, tab } => self.tabs[*who][*tab].open.clone_from(form),
+                Operation::Submit(Submit { who, tab, .. }) | Operation::SubmitAndCrash(Submit { who, tab, .. }) => {
                     self.tabs[*who][*tab] = Tab { open: form.clone(), sent: event.form.clone() };
                 }
-                Step::AddAddress { who } => {
+                Operation::AddAddress { who } => {
                     let (_, id) = location.split_once("address=").expect("the new address");
-                    paper.has_address(*who, id.to_owned());
+                    state.has_address(*who, id.to_owned());
                 }
                 _ => {}
             }
@@ -282,23 +284,23 @@ fn put_on_shelf(shop: &TestShop) -> (i64, i64) {
 
 /// What came back, and what it leaves behind.
 pub struct Answered {
-    pub told: Told,
+    pub outcome: Outcome,
     form: Option<OrderForm>,
     /// Where it leads.
     location: String,
 }
 
 impl Answered {
-    fn of(told: Told) -> Self {
-        Self { told, form: None, location: String::new() }
+    fn of(outcome: Outcome) -> Self {
+        Self { outcome, form: None, location: String::new() }
     }
 
     fn to(answer: &Answer) -> Self {
-        Self { location: answer.location().to_owned(), ..Self::of(told(answer)) }
+        Self { location: answer.location().to_owned(), ..Self::of(read_outcome(answer)) }
     }
 
     fn at_checkout(answer: &Answer) -> Self {
-        let (told, form) = told_at_checkout(answer);
-        Self { form, ..Self::of(told) }
+        let (outcome, form) = read_checkout_outcome(answer);
+        Self { form, ..Self::of(outcome) }
     }
 }

@@ -26,7 +26,7 @@ use operation::Story;
 /// As many as a test run has time for.
 const CASES: u64 = 32;
 /// The most scenes of a story.
-const LONGEST: usize = 20;
+const MAX_SCENES: usize = 20;
 
 #[test]
 fn whatever_happens_the_shop_is_as_it_is_on_paper_and_the_books_agree() {
@@ -34,14 +34,14 @@ fn whatever_happens_the_shop_is_as_it_is_on_paper_and_the_books_agree() {
     let cases = setting("MODEL_CASES").unwrap_or(CASES);
     // Each story has a seed of its own, so that one that fails can be told again without the others.
     let mut shop = None;
-    (0..cases).for_each(|n| tell(seed.wrapping_add(n), &mut shop));
+    (0..cases).for_each(|n| run_seed(seed.wrapping_add(n), &mut shop));
 }
 
 fn setting<T: FromStr<Err: std::fmt::Debug>>(name: &str) -> Option<T> {
     env::var(name).ok().map(|value| value.parse().unwrap_or_else(|why| panic!("{name}={value}: {why:?}")))
 }
 
-fn tell(seed: u64, shop: &mut Option<TestShop>) {
+fn run_seed(seed: u64, shop: &mut Option<TestShop>) {
     let config = Config {
         cases: 1,
         rng_seed: RngSeed::Fixed(seed),
@@ -50,21 +50,21 @@ fn tell(seed: u64, shop: &mut Option<TestShop>) {
         max_shrink_time: 120_000,
         ..Config::default()
     };
-    let stories = Story::any(1..=LONGEST);
+    let stories = Story::any(1..=MAX_SCENES);
     let runtime = actix_web::rt::Runtime::new().unwrap();
     let shop = RefCell::new(shop);
     let wrong = RefCell::new(None);
-    let play = |story: &Story| {
-        let outcome = runtime.block_on(run::play(story, &mut shop.borrow_mut()));
+    let run = |story: &Story| {
+        let outcome = runtime.block_on(run::run_story(story, &mut shop.borrow_mut()));
         if let Err(why) = &outcome {
             // What depends on the moment may go well the next time, so this is kept beside its story.
             *wrong.borrow_mut() = Some((story.clone(), why.clone()));
         }
         outcome
     };
-    let outcome = TestRunner::new(config).run(&stories, |story| play(&story).map_err(TestCaseError::fail));
+    let outcome = TestRunner::new(config).run(&stories, |story| run(&story).map_err(TestCaseError::fail));
     if wrong.borrow().is_some() {
-        boil_down(&wrong, play);
+        shrink(&wrong, run);
     }
     if let Some((story, why)) = wrong.take() {
         panic!("\n{story}.\n\n{why}.\n\nAgain: MODEL_SEED={seed} MODEL_CASES=1 make test ARGS=model\n");
@@ -75,12 +75,12 @@ fn tell(seed: u64, shop: &mut Option<TestShop>) {
 type Wrong = RefCell<Option<(Story, String)>>;
 
 /// Leaves out the steps that do not matter: scenes were cut out whole, with all their steps.
-fn boil_down(wrong: &Wrong, play: impl Fn(&Story) -> Result<(), String>) {
-    let steps = wrong.borrow().as_ref().map_or(0, |(story, _)| story.0.len());
-    for n in (0..steps).rev() {
+fn shrink(wrong: &Wrong, run: impl Fn(&Story) -> Result<(), String>) {
+    let operations = wrong.borrow().as_ref().map_or(0, |(story, _)| story.0.len());
+    for n in (0..operations).rev() {
         let Some((mut shorter, _)) = wrong.borrow().clone() else { return };
         shorter.0.remove(n);
         // Whether it goes well or wrong, or stops altogether: what is wrong is kept by whoever plays it.
-        let _ = catch_unwind(AssertUnwindSafe(|| play(&shorter)));
+        let _ = catch_unwind(AssertUnwindSafe(|| run(&shorter)));
     }
 }

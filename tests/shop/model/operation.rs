@@ -8,16 +8,16 @@ use proptest::{
 use std::fmt;
 
 /// Somebody who shops here: a place in [`PEOPLE`].
-pub type Who = usize;
+pub type PersonIndex = usize;
 
 /// Those who shop in a story.
 pub const PEOPLE: [&str; 3] = ["Mei", "Ana", "Bo"];
 
 /// A SKU, by its place in [`SKUS`].
-pub type Sku = usize;
+pub type SkuIndex = usize;
 
 /// What is on the shelf when a story begins.
-pub struct OnShelf {
+pub struct InitialSku {
     /// Its SPU, from 0.
     pub spu: usize,
     /// As a page calls it.
@@ -29,11 +29,11 @@ pub struct OnShelf {
 }
 
 /// Little of some and more of others, so that stories meet both ends of the shelf; two SKUs of one SPU.
-pub const SKUS: [OnShelf; 4] = [
-    OnShelf { spu: 0, name: "Teapot Green", stock: 6, price: 9_550 },
-    OnShelf { spu: 0, name: "Teapot Blue", stock: 1, price: 9_550 },
-    OnShelf { spu: 1, name: "Lamp", stock: 3, price: 19_900 },
-    OnShelf { spu: 2, name: "Soap", stock: 12, price: 330 },
+pub const SKUS: [InitialSku; 4] = [
+    InitialSku { spu: 0, name: "Teapot Green", stock: 6, price: 9_550 },
+    InitialSku { spu: 0, name: "Teapot Blue", stock: 1, price: 9_550 },
+    InitialSku { spu: 1, name: "Lamp", stock: 3, price: 19_900 },
+    InitialSku { spu: 2, name: "Soap", stock: 12, price: 330 },
 ];
 
 /// What prices move to, in fen.
@@ -44,68 +44,68 @@ pub const TABS: usize = 2;
 
 /// One thing that happens.
 #[derive(Clone, Debug)]
-pub enum Step {
+pub enum Operation {
     Add {
-        who: Who,
-        sku: Sku,
+        who: PersonIndex,
+        sku: SkuIndex,
         count: u32,
     },
     SetCount {
-        who: Who,
-        sku: Sku,
+        who: PersonIndex,
+        sku: SkuIndex,
         count: u32,
     },
     Remove {
-        who: Who,
-        sku: Sku,
+        who: PersonIndex,
+        sku: SkuIndex,
     },
     Select {
-        who: Who,
-        sku: Sku,
+        who: PersonIndex,
+        sku: SkuIndex,
         selected: bool,
     },
     SelectAll {
-        who: Who,
+        who: PersonIndex,
         selected: bool,
     },
     OpenCheckout {
-        who: Who,
+        who: PersonIndex,
         tab: usize,
     },
-    Press(Press),
+    Submit(Submit),
     /// What a tab has sent before is sent once more.
     PressAgain {
-        who: Who,
+        who: PersonIndex,
         tab: usize,
     },
     /// The order is saved, and nobody clears the cart.
-    PressAndCrash(Press),
+    SubmitAndCrash(Submit),
     Adjust {
-        who: Who,
+        who: PersonIndex,
         take_left: bool,
     },
     AddAddress {
-        who: Who,
+        who: PersonIndex,
     },
     RemoveAddress {
-        who: Who,
+        who: PersonIndex,
     },
     SignOut {
-        who: Who,
+        who: PersonIndex,
     },
     SignIn {
-        who: Who,
+        who: PersonIndex,
     },
     MoveStock {
-        sku: Sku,
+        sku: SkuIndex,
         delta: i32,
     },
     Reprice {
-        sku: Sku,
+        sku: SkuIndex,
         price: i64,
     },
     SetActive {
-        sku: Sku,
+        sku: SkuIndex,
         active: bool,
     },
     SetPublished {
@@ -120,13 +120,13 @@ pub enum Step {
     Flush,
     Reopen,
     /// Several of the others, each begun before any is done.
-    AtOnce(Vec<Step>),
+    AtOnce(Vec<Operation>),
 }
 
 /// "Place order", pressed on the checkout that a tab shows; a tab that shows none opens it first.
 #[derive(Clone, Debug)]
-pub struct Press {
-    pub who: Who,
+pub struct Submit {
+    pub who: PersonIndex,
     pub tab: usize,
     /// Online, so that it waits to be paid; otherwise cash on delivery.
     pub online: bool,
@@ -136,14 +136,14 @@ pub struct Press {
 
 /// Steps in their order.
 #[derive(Clone)]
-pub struct Story(pub Vec<Step>);
+pub struct Story(pub Vec<Operation>);
 
 impl Story {
     /// Any story of so many scenes: a step or several at once, somebody who comes to buy, or all of them after the same.
     pub fn any(scenes: impl Into<SizeRange>) -> impl Strategy<Value = Self> {
         let scene = prop_oneof![
-            8 => Step::alone().prop_map(|step| vec![step]),
-            1 => vec(Step::beside_others(), 2..=3).prop_map(|steps| vec![Step::AtOnce(steps)]),
+            8 => Operation::check_single().prop_map(|operation| vec![operation]),
+            1 => vec(Operation::beside_others(), 2..=3).prop_map(|operations| vec![Operation::AtOnce(operations)]),
             2 => visit(),
             1 => rush(),
         ];
@@ -152,38 +152,38 @@ impl Story {
 }
 
 /// Somebody takes one or two things to the checkout.
-fn visit() -> impl Strategy<Value = Vec<Step>> {
+fn visit() -> impl Strategy<Value = Vec<Operation>> {
     let taken = vec((0..SKUS.len(), 1..=3_u32), 1..=2);
     let press = (press(), prop_oneof![4 => Just(false), 1 => Just(true)]);
     (taken, press).prop_map(|(taken, (press, crash))| {
         let who = press.who;
-        let taking = taken.into_iter().map(|(sku, count)| Step::Add { who, sku, count });
-        let pressing = if crash { Step::PressAndCrash(press) } else { Step::Press(press) };
+        let taking = taken.into_iter().map(|(sku, count)| Operation::Add { who, sku, count });
+        let pressing = if crash { Operation::SubmitAndCrash(press) } else { Operation::Submit(press) };
         taking.chain([pressing]).collect()
     })
 }
 
 /// Everybody wants the same, and something else happens beside.
-fn rush() -> impl Strategy<Value = Vec<Step>> {
+fn rush() -> impl Strategy<Value = Vec<Operation>> {
     let wanted = (0..SKUS.len(), vec(1..=2_u32, PEOPLE.len()), vec(any::<bool>(), PEOPLE.len()));
-    (wanted, Step::beside_others()).prop_map(|((sku, counts, online), beside)| {
-        let taking = counts.into_iter().enumerate().map(|(who, count)| Step::Add { who, sku, count });
-        let press = |(who, online)| Step::Press(Press { who, tab: 0, online, cheats: false });
+    (wanted, Operation::beside_others()).prop_map(|((sku, counts, online), beside)| {
+        let taking = counts.into_iter().enumerate().map(|(who, count)| Operation::Add { who, sku, count });
+        let press = |(who, online)| Operation::Submit(Submit { who, tab: 0, online, cheats: false });
         // Three checkouts and another have too many orders to try them all.
         let pressing = online.into_iter().enumerate().skip(1).map(press).chain([beside]).collect();
-        taking.chain([Step::AtOnce(pressing)]).collect()
+        taking.chain([Operation::AtOnce(pressing)]).collect()
     })
 }
 
-impl Step {
-    fn alone() -> impl Strategy<Value = Self> {
+impl Operation {
+    fn check_single() -> impl Strategy<Value = Self> {
         let sku = 0..SKUS.len();
         Union::new_weighted(vec![
             (24, (who(), sku.clone(), 1..=3_u32).prop_map(|(who, sku, count)| Self::Add { who, sku, count }).boxed()),
             (6, (who(), tab()).prop_map(|(who, tab)| Self::OpenCheckout { who, tab }).boxed()),
-            (10, press().prop_map(Self::Press).boxed()),
+            (10, press().prop_map(Self::Submit).boxed()),
             (4, (who(), tab()).prop_map(|(who, tab)| Self::PressAgain { who, tab }).boxed()),
-            (3, press().prop_map(Self::PressAndCrash).boxed()),
+            (3, press().prop_map(Self::SubmitAndCrash).boxed()),
             (4, set_count().boxed()),
             (2, (who(), sku.clone()).prop_map(|(who, sku)| Self::Remove { who, sku }).boxed()),
             (4, select().boxed()),
@@ -207,7 +207,7 @@ impl Step {
     /// What may happen while something else does.
     fn beside_others() -> impl Strategy<Value = Self> {
         prop_oneof![
-            9 => press().prop_map(Self::Press),
+            9 => press().prop_map(Self::Submit),
             2 => (who(), tab()).prop_map(|(who, tab)| Self::PressAgain { who, tab }),
             2 => (who(), 0..SKUS.len(), 1..=3_u32).prop_map(|(who, sku, count)| Self::Add { who, sku, count }),
             1 => set_count(),
@@ -221,7 +221,7 @@ impl Step {
 }
 
 /// Mei comes most often, so that much happens to one cart.
-fn who() -> impl Strategy<Value = Who> {
+fn who() -> impl Strategy<Value = PersonIndex> {
     prop_oneof![5 => Just(0), 2 => Just(1), 1 => Just(2)]
 }
 
@@ -234,30 +234,30 @@ fn mostly() -> impl Strategy<Value = bool> {
     prop_oneof![2 => Just(true), 1 => Just(false)]
 }
 
-fn press() -> impl Strategy<Value = Press> {
+fn press() -> impl Strategy<Value = Submit> {
     let cheats = prop_oneof![15 => Just(false), 1 => Just(true)];
-    (who(), tab(), any::<bool>(), cheats).prop_map(|(who, tab, online, cheats)| Press { who, tab, online, cheats })
+    (who(), tab(), any::<bool>(), cheats).prop_map(|(who, tab, online, cheats)| Submit { who, tab, online, cheats })
 }
 
-fn set_count() -> impl Strategy<Value = Step> {
-    (who(), 0..SKUS.len(), 1..=6_u32).prop_map(|(who, sku, count)| Step::SetCount { who, sku, count })
+fn set_count() -> impl Strategy<Value = Operation> {
+    (who(), 0..SKUS.len(), 1..=6_u32).prop_map(|(who, sku, count)| Operation::SetCount { who, sku, count })
 }
 
-fn select() -> impl Strategy<Value = Step> {
-    (who(), 0..SKUS.len(), any::<bool>()).prop_map(|(who, sku, selected)| Step::Select { who, sku, selected })
+fn select() -> impl Strategy<Value = Operation> {
+    (who(), 0..SKUS.len(), any::<bool>()).prop_map(|(who, sku, selected)| Operation::Select { who, sku, selected })
 }
 
-fn move_stock() -> impl Strategy<Value = Step> {
+fn move_stock() -> impl Strategy<Value = Operation> {
     let delta = prop_oneof![1..=4_i32, -4..=-1_i32];
-    (0..SKUS.len(), delta).prop_map(|(sku, delta)| Step::MoveStock { sku, delta })
+    (0..SKUS.len(), delta).prop_map(|(sku, delta)| Operation::MoveStock { sku, delta })
 }
 
-fn reprice() -> impl Strategy<Value = Step> {
-    (0..SKUS.len(), 0..PRICES.len()).prop_map(|(sku, price)| Step::Reprice { sku, price: PRICES[price] })
+fn reprice() -> impl Strategy<Value = Operation> {
+    (0..SKUS.len(), 0..PRICES.len()).prop_map(|(sku, price)| Operation::Reprice { sku, price: PRICES[price] })
 }
 
-fn expire() -> impl Strategy<Value = Step> {
-    any::<bool>().prop_map(|all| Step::Expire { all })
+fn expire() -> impl Strategy<Value = Operation> {
+    any::<bool>().prop_map(|all| Operation::Expire { all })
 }
 
 /// An amount of fen as a page shows it.
@@ -269,10 +269,10 @@ pub fn yuan(fen: i64) -> String {
     }
 }
 
-impl fmt::Display for Step {
+impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = |who: &Who| PEOPLE[*who];
-        let sku = |sku: &Sku| sku + 1;
+        let name = |who: &PersonIndex| PEOPLE[*who];
+        let sku = |sku: &SkuIndex| sku + 1;
         match self {
             Self::Add { who, sku: what, count } => {
                 write!(f, "{} puts {count} of SKU {} into the cart", name(who), sku(what))
@@ -286,9 +286,9 @@ impl fmt::Display for Step {
             Self::SelectAll { who, selected: true } => write!(f, "{} selects everything", name(who)),
             Self::SelectAll { who, .. } => write!(f, "{} unselects everything", name(who)),
             Self::OpenCheckout { who, tab } => write!(f, "{} opens the checkout in tab {}", name(who), tab + 1),
-            Self::Press(press) => press.fmt(f),
+            Self::Submit(press) => press.fmt(f),
             Self::PressAgain { who, tab } => write!(f, "{} sends what tab {} sent once more", name(who), tab + 1),
-            Self::PressAndCrash(press) => write!(f, "{press}, and a crash comes before the cart is cleared"),
+            Self::SubmitAndCrash(press) => write!(f, "{press}, and a crash comes before the cart is cleared"),
             Self::Adjust { who, take_left: true } => write!(f, "{} takes what is left", name(who)),
             Self::Adjust { who, .. } => write!(f, "{} goes without what is gone", name(who)),
             Self::AddAddress { who } => write!(f, "{} adds an address", name(who)),
@@ -308,15 +308,15 @@ impl fmt::Display for Step {
                 write!(f, "a worker does what is still owed, Redis loses everything, and all open the shop anew")
             }
             Self::Reopen => write!(f, "the shop stops and opens again"),
-            Self::AtOnce(steps) => {
-                let steps: Vec<String> = steps.iter().map(Self::to_string).collect();
-                write!(f, "at once: {}", steps.join(" | "))
+            Self::AtOnce(operations) => {
+                let operations: Vec<String> = operations.iter().map(Self::to_string).collect();
+                write!(f, "at once: {}", operations.join(" | "))
             }
         }
     }
 }
 
-impl fmt::Display for Press {
+impl fmt::Display for Submit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} places the order in tab {}", PEOPLE[self.who], self.tab + 1)?;
         write!(f, "{}", if self.online { ", to pay online" } else { ", cash on delivery" })?;
@@ -326,8 +326,8 @@ impl fmt::Display for Press {
 
 impl fmt::Display for Story {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let told: Vec<String> = self.0.iter().map(|step| format!("  {step}")).collect();
-        f.write_str(&told.join(";\n"))
+        let outcome: Vec<String> = self.0.iter().map(|operation| format!("  {operation}")).collect();
+        f.write_str(&outcome.join(";\n"))
     }
 }
 

@@ -8,7 +8,7 @@ use crate::support::{Answer, OrderForm};
 
 /// What an answer says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Told {
+pub enum Outcome {
     /// It is done.
     Done,
     /// There is no such thing.
@@ -60,33 +60,33 @@ pub enum Problem {
 }
 
 /// An answer to something simple.
-pub fn told(answer: &Answer) -> Told {
+pub fn read_outcome(answer: &Answer) -> Outcome {
     match (answer.status, answer.location().split('?').next().unwrap()) {
-        (303, "/sign-in") => Told::SignIn,
-        (303, _) => Told::Done,
-        (404, _) => Told::NotThere,
-        (422, _) => Told::Refused,
-        _ => Told::Else(answer.to_string()),
+        (303, "/sign-in") => Outcome::SignIn,
+        (303, _) => Outcome::Done,
+        (404, _) => Outcome::NotThere,
+        (422, _) => Outcome::Refused,
+        _ => Outcome::Else(answer.to_string()),
     }
 }
 
 /// An answer to something of the checkout, and what the page's button would send; `None` where there is no button that can be
 /// pressed.
-pub fn told_at_checkout(answer: &Answer) -> (Told, Option<OrderForm>) {
+pub fn read_checkout_outcome(answer: &Answer) -> (Outcome, Option<OrderForm>) {
     let page = Page(answer.html());
-    let told = match (answer.status, answer.location().split('?').next().unwrap()) {
-        (303, "/sign-in") => Told::SignIn,
-        (303, "/cart") => Told::BackToCart,
-        (303, "/checkout") => Told::BackToCheckout,
-        (303, path) if path.starts_with("/orders/") => Told::Ordered(path["/orders/".len()..].to_owned()),
+    let outcome = match (answer.status, answer.location().split('?').next().unwrap()) {
+        (303, "/sign-in") => Outcome::SignIn,
+        (303, "/cart") => Outcome::BackToCart,
+        (303, "/checkout") => Outcome::BackToCheckout,
+        (303, path) if path.starts_with("/orders/") => Outcome::Ordered(path["/orders/".len()..].to_owned()),
         (422, _) => match page.problem() {
-            Some(problem) => Told::NotOrdered { problem, total: page.total() },
-            None => Told::Else(answer.to_string()),
+            Some(problem) => Outcome::NotOrdered { problem, total: page.total() },
+            None => Outcome::Else(answer.to_string()),
         },
-        (200, _) => page.checkout().map_or_else(|| Told::Else(answer.to_string()), Told::Checkout),
-        _ => Told::Else(answer.to_string()),
+        (200, _) => page.checkout().map_or_else(|| Outcome::Else(answer.to_string()), Outcome::Checkout),
+        _ => Outcome::Else(answer.to_string()),
     };
-    (told, page.form())
+    (outcome, page.form())
 }
 
 /// Read once, asked often.
@@ -156,7 +156,7 @@ impl Page {
     }
 }
 
-impl fmt::Display for Told {
+impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Done => write!(f, "that it is done"),
@@ -167,7 +167,7 @@ impl fmt::Display for Told {
             Self::BackToCheckout => write!(f, "to look at the checkout again"),
             Self::Canceled(orders) => write!(f, "that {orders} orders were canceled"),
             Self::Checkout(page) => {
-                write!(f, "that it comes to {}{}", yuan(page.total), short(&page.short))
+                write!(f, "that it comes to {}{}", yuan(page.total), shortage(&page.short))
             }
             Self::Ordered(number) => write!(f, "that order {number} is placed"),
             Self::NotOrdered { problem, total } => {
@@ -180,7 +180,7 @@ impl fmt::Display for Told {
 }
 
 /// What there is too little of, as the end of a sentence.
-pub fn short(rows: &[String]) -> String {
+pub fn shortage(rows: &[String]) -> String {
     if rows.is_empty() { String::new() } else { format!(", too little is left ({})", rows.join("; ")) }
 }
 

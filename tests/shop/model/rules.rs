@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::{
-    operation::{PEOPLE, Press, SKUS, Sku, Step, Who, yuan},
-    outcome::{Problem, Told},
-    state::{Cart, Entry, Line, MOST, Order, Paper, fen, freight},
+    operation::{Operation, PEOPLE, PersonIndex, SKUS, SkuIndex, Submit, yuan},
+    outcome::{Outcome, Problem},
+    state::{Cart, Entry, Line, MAX_OPEN, ModelState, Order, fen, freight},
 };
 use crate::support::OrderForm;
 
@@ -13,7 +13,7 @@ use crate::support::OrderForm;
 /// cart; others may come in between.
 #[derive(Clone, Debug)]
 pub struct Event {
-    pub step: Step,
+    pub operation: Operation,
     /// What is sent, for the press of a button.
     pub form: Option<OrderForm>,
     progress: Progress,
@@ -22,7 +22,7 @@ pub struct Event {
 #[derive(Clone, Debug)]
 enum Progress {
     Begun,
-    CartRead(Vec<(Sku, u32)>),
+    CartRead(Vec<(SkuIndex, u32)>),
     Ordered {
         order: usize,
         new: bool,
@@ -37,20 +37,20 @@ enum Progress {
 
 /// What somebody must be told; where the shop draws a number or a token, any new one will do.
 #[derive(Clone, Debug)]
-pub enum Expected {
-    Exactly(Told),
+pub enum ExpectedOutcome {
+    Exactly(Outcome),
     Order(usize),
-    Checkout { who: Who, total: i64, short: Vec<String>, can_be_sent: bool },
+    Checkout { who: PersonIndex, total: i64, short: Vec<String>, can_be_sent: bool },
 }
 
-impl Paper {
+impl ModelState {
     /// Such an event begins.
-    pub fn event(&self, step: Step, form: Option<OrderForm>) -> Event {
-        let progress = match &step {
-            Step::Expire { all } => Progress::Canceling { left: self.unpaid(*all), canceled: 0 },
+    pub fn event(&self, operation: Operation, form: Option<OrderForm>) -> Event {
+        let progress = match &operation {
+            Operation::Expire { all } => Progress::Canceling { left: self.unpaid(*all), canceled: 0 },
             _ => Progress::Begun,
         };
-        Event { step, form, progress }
+        Event { operation, form, progress }
     }
 
     fn unpaid(&self, all: bool) -> Vec<usize> {
@@ -64,80 +64,80 @@ impl Paper {
     }
 
     /// Goes one stage further with an event; says what whoever began it is told, once it is over.
-    pub fn go_on(&mut self, event: &mut Event) -> Option<Expected> {
-        match (&event.step, event.progress.clone()) {
-            (Step::Press(Press { who, .. }) | Step::PressAgain { who, .. }, stage) => {
-                self.press(*who, stage, event, false)
+    pub fn go_on(&mut self, event: &mut Event) -> Option<ExpectedOutcome> {
+        match (&event.operation, event.progress.clone()) {
+            (Operation::Submit(Submit { who, .. }) | Operation::PressAgain { who, .. }, harness) => {
+                self.press(*who, harness, event, false)
             }
-            (Step::PressAndCrash(Press { who, .. }), progress) => self.press(*who, progress, event, true),
-            (Step::Expire { .. }, Progress::Canceling { mut left, mut canceled }) => {
+            (Operation::SubmitAndCrash(Submit { who, .. }), progress) => self.press(*who, progress, event, true),
+            (Operation::Expire { .. }, Progress::Canceling { mut left, mut canceled }) => {
                 if left.is_empty() {
-                    return Some(Expected::Exactly(Told::Canceled(canceled)));
+                    return Some(ExpectedOutcome::Exactly(Outcome::Canceled(canceled)));
                 }
                 canceled += usize::from(self.cancel(left.remove(0)));
                 event.progress = Progress::Canceling { left, canceled };
                 None
             }
-            (step, _) => Some(self.happen(&step.clone())),
+            (operation, _) => Some(self.happen(&operation.clone())),
         }
     }
 
     /// A step that nothing else can come into.
-    fn happen(&mut self, step: &Step) -> Expected {
-        Expected::Exactly(match step {
-            Step::Add { who, sku, count } => self.add(*who, *sku, *count),
-            Step::SetCount { who, sku, count } => self.change(*who, *sku, |entry| entry.count = *count),
-            Step::Select { who, sku, selected } => self.change(*who, *sku, |entry| entry.selected = *selected),
-            Step::Remove { who, sku } => {
+    fn happen(&mut self, operation: &Operation) -> ExpectedOutcome {
+        ExpectedOutcome::Exactly(match operation {
+            Operation::Add { who, sku, count } => self.add(*who, *sku, *count),
+            Operation::SetCount { who, sku, count } => self.change(*who, *sku, |entry| entry.count = *count),
+            Operation::Select { who, sku, selected } => self.change(*who, *sku, |entry| entry.selected = *selected),
+            Operation::Remove { who, sku } => {
                 self.cart(*who).remove(sku);
-                Told::Done
+                Outcome::Done
             }
-            Step::SelectAll { who, selected } => {
+            Operation::SelectAll { who, selected } => {
                 self.cart(*who).values_mut().for_each(|entry| entry.selected = *selected);
-                Told::Done
+                Outcome::Done
             }
-            Step::OpenCheckout { who, .. } => return self.open_checkout(*who),
-            Step::Adjust { who, take_left } => self.adjust(*who, *take_left),
-            Step::AddAddress { .. } | Step::Work | Step::Flush | Step::Reopen => {
-                self.befall(step);
-                Told::Done
+            Operation::OpenCheckout { who, .. } => return self.open_checkout(*who),
+            Operation::Adjust { who, take_left } => self.adjust(*who, *take_left),
+            Operation::AddAddress { .. } | Operation::Work | Operation::Flush | Operation::Reopen => {
+                self.befall(operation);
+                Outcome::Done
             }
-            Step::RemoveAddress { who } => {
+            Operation::RemoveAddress { who } => {
                 self.people[*who].addresses.remove(0);
-                Told::Done
+                Outcome::Done
             }
-            Step::SignOut { who } => {
+            Operation::SignOut { who } => {
                 self.people[*who].signed_in = false;
-                Told::Done
+                Outcome::Done
             }
-            Step::SignIn { who } => self.sign_in(*who),
-            Step::MoveStock { sku, delta } => self.move_stock(*sku, *delta),
-            Step::Reprice { sku, price } => {
+            Operation::SignIn { who } => self.sign_in(*who),
+            Operation::MoveStock { sku, delta } => self.move_stock(*sku, *delta),
+            Operation::Reprice { sku, price } => {
                 self.skus[*sku].price = *price;
-                Told::Done
+                Outcome::Done
             }
-            Step::SetActive { sku, active } => {
+            Operation::SetActive { sku, active } => {
                 self.skus[*sku].active = *active;
-                Told::Done
+                Outcome::Done
             }
-            Step::SetPublished { spu, published } => {
+            Operation::SetPublished { spu, published } => {
                 self.published[*spu] = *published;
-                Told::Done
+                Outcome::Done
             }
-            Step::Press(_)
-            | Step::PressAgain { .. }
-            | Step::PressAndCrash(_)
-            | Step::Expire { .. }
-            | Step::AtOnce(_) => {
+            Operation::Submit(_)
+            | Operation::PressAgain { .. }
+            | Operation::SubmitAndCrash(_)
+            | Operation::Expire { .. }
+            | Operation::AtOnce(_) => {
                 unreachable!("these have stages")
             }
         })
     }
 
-    fn befall(&mut self, step: &Step) {
-        match step {
-            Step::Work => (0..PEOPLE.len()).for_each(|who| self.settle(who)),
-            Step::Flush => {
+    fn befall(&mut self, operation: &Operation) {
+        match operation {
+            Operation::Work => (0..PEOPLE.len()).for_each(|who| self.settle(who)),
+            Operation::Flush => {
                 for who in 0..PEOPLE.len() {
                     self.settle(who);
                     let person = &mut self.people[who];
@@ -148,41 +148,41 @@ impl Paper {
         }
     }
 
-    fn cart(&mut self, who: Who) -> &mut Cart {
+    fn cart(&mut self, who: PersonIndex) -> &mut Cart {
         let person = &mut self.people[who];
         if person.signed_in { &mut person.cart } else { &mut person.guest_cart }
     }
 
-    fn on_sale(&self, sku: Sku) -> bool {
+    fn on_sale(&self, sku: SkuIndex) -> bool {
         self.skus[sku].active && self.published[SKUS[sku].spu]
     }
 
-    fn left(&self, sku: Sku) -> i32 {
+    fn left(&self, sku: SkuIndex) -> i32 {
         if self.on_sale(sku) { self.skus[sku].stock } else { 0 }
     }
 
-    fn add(&mut self, who: Who, sku: Sku, count: u32) -> Told {
+    fn add(&mut self, who: PersonIndex, sku: SkuIndex, count: u32) -> Outcome {
         if !self.on_sale(sku) {
-            return Told::Refused;
+            return Outcome::Refused;
         }
         let entry = self.cart(who).entry(sku).or_insert(Entry { count: 0, selected: true });
         entry.count += count;
         entry.selected = true;
-        Told::Done
+        Outcome::Done
     }
 
-    fn change(&mut self, who: Who, sku: Sku, change: impl Fn(&mut Entry)) -> Told {
+    fn change(&mut self, who: PersonIndex, sku: SkuIndex, change: impl Fn(&mut Entry)) -> Outcome {
         match self.cart(who).get_mut(&sku) {
             Some(entry) => {
                 change(entry);
-                Told::Done
+                Outcome::Done
             }
-            None => Told::NotThere,
+            None => Outcome::NotThere,
         }
     }
 
     /// The larger count wins, no entry is lost, what was selected in either is selected.
-    fn sign_in(&mut self, who: Who) -> Told {
+    fn sign_in(&mut self, who: PersonIndex) -> Outcome {
         let person = &mut self.people[who];
         person.signed_in = true;
         for (sku, brought) in std::mem::take(&mut person.guest_cart) {
@@ -190,30 +190,30 @@ impl Paper {
             entry.count = entry.count.max(brought.count);
             entry.selected |= brought.selected;
         }
-        Told::Done
+        Outcome::Done
     }
 
-    fn move_stock(&mut self, sku: Sku, delta: i32) -> Told {
+    fn move_stock(&mut self, sku: SkuIndex, delta: i32) -> Outcome {
         let sku = &mut self.skus[sku];
         if sku.stock + delta < 0 {
-            return Told::Refused;
+            return Outcome::Refused;
         }
         sku.stock += delta;
         sku.movements.push(format!("{delta:+} count"));
-        Told::Done
+        Outcome::Done
     }
 
-    fn selected(&self, who: Who) -> Vec<(Sku, u32)> {
+    fn selected(&self, who: PersonIndex) -> Vec<(SkuIndex, u32)> {
         let selected = self.people[who].cart.iter().filter(|(_, entry)| entry.selected);
         selected.map(|(sku, entry)| (*sku, entry.count)).collect()
     }
 
-    fn total(&self, entries: &[(Sku, u32)]) -> i64 {
+    fn total(&self, entries: &[(SkuIndex, u32)]) -> i64 {
         let goods: i64 = entries.iter().map(|(sku, count)| self.skus[*sku].price * i64::from(*count)).sum();
         goods + freight(goods)
     }
 
-    fn short(&self, entries: &[(Sku, u32)]) -> Vec<String> {
+    fn missing_stock(&self, entries: &[(SkuIndex, u32)]) -> Vec<String> {
         let short = entries.iter().filter(|(sku, count)| i64::from(self.left(*sku)) < i64::from(*count));
         short
             .map(|(sku, count)| {
@@ -223,22 +223,22 @@ impl Paper {
             .collect()
     }
 
-    fn open_checkout(&mut self, who: Who) -> Expected {
+    fn open_checkout(&mut self, who: PersonIndex) -> ExpectedOutcome {
         if !self.people[who].signed_in {
-            return Expected::Exactly(Told::SignIn);
+            return ExpectedOutcome::Exactly(Outcome::SignIn);
         }
         self.settle(who);
         let entries = self.selected(who);
         if entries.is_empty() {
-            return Expected::Exactly(Told::BackToCart);
+            return ExpectedOutcome::Exactly(Outcome::BackToCart);
         }
         let can_be_sent = !self.people[who].addresses.is_empty();
-        Expected::Checkout { who, total: self.total(&entries), short: self.short(&entries), can_be_sent }
+        ExpectedOutcome::Checkout { who, total: self.total(&entries), short: self.missing_stock(&entries), can_be_sent }
     }
 
-    fn adjust(&mut self, who: Who, take_left: bool) -> Told {
+    fn adjust(&mut self, who: PersonIndex, take_left: bool) -> Outcome {
         if !self.people[who].signed_in {
-            return Told::SignIn;
+            return Outcome::SignIn;
         }
         for (sku, count) in self.selected(who) {
             let left = u32::try_from(self.left(sku)).unwrap();
@@ -252,13 +252,19 @@ impl Paper {
                 entry.selected = false;
             }
         }
-        Told::BackToCheckout
+        Outcome::BackToCheckout
     }
 
-    fn press(&mut self, who: Who, progress: Progress, event: &mut Event, crash: bool) -> Option<Expected> {
+    fn press(
+        &mut self,
+        who: PersonIndex,
+        progress: Progress,
+        event: &mut Event,
+        crash: bool,
+    ) -> Option<ExpectedOutcome> {
         let form = event.form.clone().expect("a form to send");
         match progress {
-            Progress::Begun if !self.people[who].signed_in => return Some(Expected::Exactly(Told::SignIn)),
+            Progress::Begun if !self.people[who].signed_in => return Some(ExpectedOutcome::Exactly(Outcome::SignIn)),
             Progress::Begun => event.progress = Progress::CartRead(self.selected(who)),
             Progress::CartRead(entries) => {
                 let before = self.orders.iter().position(|order| order.who == who && order.token == form.token);
@@ -267,7 +273,7 @@ impl Paper {
                     None => match self.order(who, &form, &entries) {
                         Ok(order) => Progress::Ordered { order, new: true },
                         Err(problem @ (Problem::NoAddress | Problem::NothingSelected)) => Progress::Refused(problem),
-                        Err(problem) => return Some(Expected::Exactly(self.refused(who, problem))),
+                        Err(problem) => return Some(ExpectedOutcome::Exactly(self.refused(who, problem))),
                     },
                 };
             }
@@ -277,10 +283,10 @@ impl Paper {
                     (false, true) => self.clear(order),
                     (false, false) => self.settle(who),
                 }
-                return Some(Expected::Order(order));
+                return Some(ExpectedOutcome::Order(order));
             }
             Progress::Refused(problem) => {
-                return Some(Expected::Exactly(self.refused(who, self.against(who, problem))));
+                return Some(ExpectedOutcome::Exactly(self.refused(who, self.against(who, problem))));
             }
             Progress::Canceling { .. } => unreachable!("that is another step"),
         }
@@ -288,14 +294,14 @@ impl Paper {
     }
 
     /// A new order, if nothing speaks against it.
-    fn order(&mut self, who: Who, form: &OrderForm, entries: &[(Sku, u32)]) -> Result<usize, Problem> {
+    fn order(&mut self, who: PersonIndex, form: &OrderForm, entries: &[(SkuIndex, u32)]) -> Result<usize, Problem> {
         if !self.people[who].addresses.contains(&form.address) {
             return Err(Problem::NoAddress);
         }
         if entries.is_empty() {
             return Err(Problem::NothingSelected);
         }
-        let short = self.short(entries);
+        let short = self.missing_stock(entries);
         if !short.is_empty() {
             return Err(Problem::Short(short));
         }
@@ -320,38 +326,38 @@ impl Paper {
     }
 
     /// Nobody may hold more than so much without paying: what is not paid yet, and what is paid on delivery.
-    fn bounded(&self, who: Who, pay_method: &str, entries: &[(Sku, u32)]) -> Result<(), Problem> {
+    fn bounded(&self, who: PersonIndex, pay_method: &str, entries: &[(SkuIndex, u32)]) -> Result<(), Problem> {
         let theirs = || self.orders.iter().filter(|order| order.who == who);
         let open: Vec<&Order> = theirs().filter(|order| order.status != "canceled").collect();
-        if pay_method == "alipay" && theirs().count() - open.len() >= MOST.expired {
+        if pay_method == "alipay" && theirs().count() - open.len() >= MAX_OPEN.expired {
             return Err(Problem::TooManyExpired);
         }
-        if open.len() >= MOST.orders {
+        if open.len() >= MAX_OPEN.orders {
             return Err(Problem::TooManyOpen);
         }
-        let held = |is_counted: &dyn Fn(Sku) -> bool| -> u32 {
+        let held = |is_counted: &dyn Fn(SkuIndex) -> bool| -> u32 {
             let lines = open.iter().flat_map(|order| &order.goods);
             lines.filter(|line| is_counted(line.sku)).map(|line| line.count).sum()
         };
         let mut rows = Vec::new();
         for (sku, wanted) in entries {
             let held = held(&|other| other == *sku);
-            if held + wanted > MOST.of_sku {
-                rows.push(format!("{} {} {held} {wanted}", SKUS[*sku].name, MOST.of_sku));
+            if held + wanted > MAX_OPEN.of_sku {
+                rows.push(format!("{} {} {held} {wanted}", SKUS[*sku].name, MAX_OPEN.of_sku));
             }
         }
         for (spu, name) in ["Teapot", "Lamp", "Soap"].iter().enumerate() {
-            let of_spu = |sku: Sku| SKUS[sku].spu == spu;
+            let of_spu = |sku: SkuIndex| SKUS[sku].spu == spu;
             let wanted: u32 = entries.iter().filter(|(sku, _)| of_spu(*sku)).map(|(_, count)| count).sum();
             let held = held(&of_spu);
-            if wanted > 0 && held + wanted > MOST.of_spu {
-                rows.push(format!("{name} all kinds together {} {held} {wanted}", MOST.of_spu));
+            if wanted > 0 && held + wanted > MAX_OPEN.of_spu {
+                rows.push(format!("{name} all kinds together {} {held} {wanted}", MAX_OPEN.of_spu));
             }
         }
         if rows.is_empty() { Ok(()) } else { Err(Problem::TooManyPieces(rows)) }
     }
 
-    fn moved(&self, form: &OrderForm, entries: &[(Sku, u32)]) -> Vec<String> {
+    fn moved(&self, form: &OrderForm, entries: &[(SkuIndex, u32)]) -> Vec<String> {
         let seen = form.seen.iter().filter_map(|seen| seen.split_once(':'));
         let seen: BTreeMap<i64, i64> = seen.map(|(sku, price)| (sku.parse().unwrap(), fen(price))).collect();
         let moved = entries.iter().filter_map(|(sku, _)| {
@@ -361,16 +367,16 @@ impl Paper {
         moved.collect()
     }
 
-    fn id(&self, sku: Sku) -> i64 {
+    fn id(&self, sku: SkuIndex) -> i64 {
         self.before + 1 + i64::try_from(sku).unwrap()
     }
 
     /// What stands against the cart as it is says more than what stood against an empty one, or against an address.
-    fn against(&self, who: Who, problem: Problem) -> Problem {
+    fn against(&self, who: PersonIndex, problem: Problem) -> Problem {
         let entries = self.selected(who);
         match (entries.is_empty(), problem) {
             (true, _) => Problem::NothingSelected,
-            (false, Problem::NothingSelected) => match self.short(&entries) {
+            (false, Problem::NothingSelected) => match self.missing_stock(&entries) {
                 short if short.is_empty() => Problem::Outdated,
                 short => Problem::Short(short),
             },
@@ -378,14 +384,14 @@ impl Paper {
         }
     }
 
-    fn refused(&self, who: Who, problem: Problem) -> Told {
+    fn refused(&self, who: PersonIndex, problem: Problem) -> Outcome {
         let entries = self.selected(who);
         let total = (!entries.is_empty()).then(|| self.total(&entries));
-        Told::NotOrdered { problem, total }
+        Outcome::NotOrdered { problem, total }
     }
 
     /// Everything that this person's orders still owe the cart.
-    fn settle(&mut self, who: Who) {
+    fn settle(&mut self, who: PersonIndex) {
         let owed: Vec<usize> =
             (0..self.orders.len()).filter(|o| self.orders[*o].who == who && !self.orders[*o].cleared).collect();
         owed.into_iter().for_each(|order| self.clear(order));
@@ -423,18 +429,18 @@ impl Paper {
 
     /// Whether what somebody was told is what they must be told; new numbers and tokens are written down. `alone` says that
     /// nothing else was going on, so that a page that came later shows the same moment.
-    pub fn accepts(&mut self, expected: &Expected, told: &Told, alone: bool) -> bool {
-        match (expected, told) {
-            (Expected::Order(order), Told::Ordered(number)) => self.is_called(*order, number),
-            (Expected::Checkout { who, total, short, can_be_sent }, Told::Checkout(page)) => {
+    pub fn accepts(&mut self, expected: &ExpectedOutcome, outcome: &Outcome, check_single: bool) -> bool {
+        match (expected, outcome) {
+            (ExpectedOutcome::Order(order), Outcome::Ordered(number)) => self.is_called(*order, number),
+            (ExpectedOutcome::Checkout { who, total, short, can_be_sent }, Outcome::Checkout(page)) => {
                 (*total, short, *can_be_sent) == (page.total, &page.short, page.can_be_sent)
                     && self.has_token(*who, &page.token)
             }
             (
-                Expected::Exactly(Told::NotOrdered { problem, total }),
-                Told::NotOrdered { problem: said, total: shown },
-            ) => problem == said && (!alone || total == shown),
-            (Expected::Exactly(expected), told) => expected == told,
+                ExpectedOutcome::Exactly(Outcome::NotOrdered { problem, total }),
+                Outcome::NotOrdered { problem: said, total: shown },
+            ) => problem == said && (!check_single || total == shown),
+            (ExpectedOutcome::Exactly(expected), outcome) => expected == outcome,
             _ => false,
         }
     }
@@ -451,7 +457,7 @@ impl Paper {
     }
 
     /// One cart has one token, until an order has been taken out of it.
-    fn has_token(&mut self, who: Who, token: &str) -> bool {
+    fn has_token(&mut self, who: PersonIndex, token: &str) -> bool {
         match &self.people[who].token {
             Some(known) => known == token,
             None if self.orders.iter().any(|order| order.token == token) => false,

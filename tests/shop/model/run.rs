@@ -1,11 +1,11 @@
 //! Plays a story in a real shop and on paper, and compares the two after each step.
 
 use super::{
-    compare::{alone, nearest, together},
-    harness::Stage,
-    operation::{Press, Step, Story},
+    compare::{check_concurrent, check_single, closest_state},
+    harness::Harness,
+    operation::{Operation, Story, Submit},
     rules::Event,
-    state::Paper,
+    state::ModelState,
 };
 use crate::support::TestShop;
 
@@ -14,53 +14,57 @@ use crate::support::TestShop;
 ///
 /// # Errors
 /// What disagreed first, in words.
-pub async fn play(story: &Story, used: &mut Option<TestShop>) -> Result<(), String> {
+pub async fn run_story(story: &Story, used: &mut Option<TestShop>) -> Result<(), String> {
     // Making a database takes longer than a story.
     let shop = match used.take() {
         Some(shop) => shop,
-        None => Stage::build().await,
+        None => Harness::build().await,
     };
-    let (mut stage, mut paper) = Stage::set(shop).await;
-    for step in &story.0 {
-        stage.step(&mut paper, step).await?;
+    let (mut harness, mut state) = Harness::with_shop(shop).await;
+    for operation in &story.0 {
+        harness.run_operation(&mut state, operation).await?;
     }
     // In the end nothing is owed and nothing waits, and all adds up.
-    stage.step(&mut paper, &Step::Work).await?;
-    stage.step(&mut paper, &Step::Expire { all: true }).await?;
-    let wrong = stage.shop.wrong_in_the_books();
+    harness.run_operation(&mut state, &Operation::Work).await?;
+    harness.run_operation(&mut state, &Operation::Expire { all: true }).await?;
+    let wrong = harness.shop.wrong_in_the_books();
     if !wrong.is_empty() {
         return Err(wrong.join("\n"));
     }
-    *used = Some(stage.shop);
+    *used = Some(harness.shop);
     Ok(())
 }
 
-impl Stage {
+impl Harness {
     /// Lets one step happen, and sees whether the shop is as it must be.
-    async fn step(&mut self, paper: &mut Paper, step: &Step) -> Result<(), String> {
-        let steps = match step {
-            Step::AtOnce(steps) => steps.clone(),
-            step => vec![step.clone()],
+    async fn run_operation(&mut self, state: &mut ModelState, operation: &Operation) -> Result<(), String> {
+        let operations = match operation {
+            Operation::AtOnce(operations) => operations.clone(),
+            operation => vec![operation.clone()],
         };
-        for step in &steps {
-            if let Step::Press(Press { who, tab, .. }) | Step::PressAndCrash(Press { who, tab, .. }) = step
+        for operation in &operations {
+            if let Operation::Submit(Submit { who, tab, .. }) | Operation::SubmitAndCrash(Submit { who, tab, .. }) =
+                operation
                 && self.tabs[*who][*tab].open.is_none()
             {
-                self.events(paper, vec![Step::OpenCheckout { who: *who, tab: *tab }]).await?;
+                self.run_events(state, vec![Operation::OpenCheckout { who: *who, tab: *tab }]).await?;
             }
         }
-        self.events(paper, steps).await
+        self.run_events(state, operations).await
     }
 
-    async fn events(&mut self, paper: &mut Paper, steps: Vec<Step>) -> Result<(), String> {
-        let mut events: Vec<Event> = steps.into_iter().filter_map(|step| self.event(paper, step)).collect();
+    async fn run_events(&mut self, state: &mut ModelState, operations: Vec<Operation>) -> Result<(), String> {
+        let mut events: Vec<Event> =
+            operations.into_iter().filter_map(|operation| self.event(state, operation)).collect();
         // Two who cancel at once share the orders between them as it comes.
         let mut canceling = false;
-        events.retain(|event| !matches!(event.step, Step::Expire { .. }) || !std::mem::replace(&mut canceling, true));
+        events.retain(|event| {
+            !matches!(event.operation, Operation::Expire { .. }) || !std::mem::replace(&mut canceling, true)
+        });
         // A guest's first request brings a cart; two at once bring two, of which the browser keeps one.
         let mut guests = Vec::new();
-        events.retain(|event| match event.step {
-            Step::Add { who, .. } if !paper.signed_in().contains(&who) => {
+        events.retain(|event| match event.operation {
+            Operation::Add { who, .. } if !state.signed_in().contains(&who) => {
                 let is_first = !guests.contains(&who);
                 guests.push(who);
                 is_first
@@ -70,14 +74,14 @@ impl Stage {
         if events.is_empty() {
             return Ok(());
         }
-        let answers = self.happen(paper, &events).await;
+        let answers = self.happen(state, &events).await;
         let possible = match (events.as_slice(), answers.as_slice()) {
-            ([event], [answer]) => vec![alone(paper.clone(), event, answer)?],
-            _ => together(paper.clone(), &events, &answers)?,
+            ([event], [answer]) => vec![check_single(state.clone(), event, answer)?],
+            _ => check_concurrent(state.clone(), &events, &answers)?,
         };
         let seen = self.view();
-        *paper = nearest(possible, &seen)?;
-        self.afterwards(paper, &events, &answers);
+        *state = closest_state(possible, &seen)?;
+        self.afterwards(state, &events, &answers);
         Ok(())
     }
 }

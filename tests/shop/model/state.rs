@@ -2,18 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use super::operation::{OnShelf, PEOPLE, SKUS, Sku, Step, Who, yuan};
+use super::operation::{InitialSku, Operation, PEOPLE, PersonIndex, SKUS, SkuIndex, yuan};
 
 /// Delivery, and the amount of goods from which it is free, in fen.
 const FREIGHT: (i64, i64) = (1_000, 19_900);
 
 /// What one shopper may hold without paying: orders, pieces of a SKU and of an SPU, and orders that were not paid in time. So
 /// little that stories meet it.
-pub const MOST: Most = Most { orders: 4, of_sku: 4, of_spu: 5, expired: 2 };
+pub const MAX_OPEN: OpenOrderLimits = OpenOrderLimits { orders: 4, of_sku: 4, of_spu: 5, expired: 2 };
 pub const LIMITS: [(&str, &str); 4] =
     [("MAX_OPEN_ORDERS", "4"), ("MAX_OPEN_PER_SKU", "4"), ("MAX_OPEN_PER_PRODUCT", "5"), ("MAX_EXPIRED_ORDERS", "2")];
 
-pub struct Most {
+pub struct OpenOrderLimits {
     pub orders: usize,
     pub of_sku: u32,
     pub of_spu: u32,
@@ -22,17 +22,17 @@ pub struct Most {
 
 /// As a clerk would keep it in a notebook.
 #[derive(Clone, Debug)]
-pub struct Paper {
-    pub skus: Vec<SkuOnPaper>,
+pub struct ModelState {
+    pub skus: Vec<SkuState>,
     pub published: Vec<bool>,
-    pub people: Vec<Person>,
+    pub people: Vec<PersonState>,
     pub orders: Vec<Order>,
     /// The id before that of the first SKU.
     pub before: i64,
 }
 
 #[derive(Clone, Debug)]
-pub struct SkuOnPaper {
+pub struct SkuState {
     pub stock: i32,
     pub sales: i32,
     pub price: i64,
@@ -41,7 +41,7 @@ pub struct SkuOnPaper {
 }
 
 #[derive(Clone, Debug, Default)]
-pub struct Person {
+pub struct PersonState {
     pub signed_in: bool,
     pub cart: Cart,
     /// Theirs while they are not signed in.
@@ -51,7 +51,7 @@ pub struct Person {
     pub addresses: Vec<String>,
 }
 
-pub type Cart = BTreeMap<Sku, Entry>;
+pub type Cart = BTreeMap<SkuIndex, Entry>;
 
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
@@ -63,7 +63,7 @@ pub struct Entry {
 pub struct Order {
     /// Until somebody has been told.
     pub number: Option<String>,
-    pub who: Who,
+    pub who: PersonIndex,
     pub token: String,
     pub status: &'static str,
     pub pay_method: String,
@@ -75,23 +75,23 @@ pub struct Order {
 /// So many of a SKU at a price.
 #[derive(Clone, Copy, Debug)]
 pub struct Line {
-    pub sku: Sku,
+    pub sku: SkuIndex,
     pub count: u32,
     pub price: i64,
 }
 
-impl Paper {
+impl ModelState {
     /// A shop that has just been filled; `addresses` are the ids of each person's one address, `before` is the id before that
     /// of the first SKU.
     pub fn new(addresses: [String; PEOPLE.len()], before: i64) -> Self {
-        let sku = |sku: &OnShelf| SkuOnPaper {
+        let sku = |sku: &InitialSku| SkuState {
             stock: sku.stock,
             sales: 0,
             price: sku.price,
             active: true,
             movements: vec![format!("{:+} import", sku.stock)],
         };
-        let person = |address| Person { signed_in: true, addresses: vec![address], ..Person::default() };
+        let person = |address| PersonState { signed_in: true, addresses: vec![address], ..PersonState::default() };
         Self {
             skus: SKUS.iter().map(sku).collect(),
             published: vec![true; 3],
@@ -102,28 +102,28 @@ impl Paper {
     }
 
     /// Whether this step makes sense now; nobody signs in twice.
-    pub fn can(&self, step: &Step) -> bool {
-        match step {
-            Step::SignIn { who } => !self.people[*who].signed_in,
-            Step::SignOut { who } => self.people[*who].signed_in,
-            Step::AddAddress { who } => self.people[*who].signed_in && self.people[*who].addresses.len() < 2,
-            Step::RemoveAddress { who } => self.people[*who].signed_in && !self.people[*who].addresses.is_empty(),
+    pub fn can(&self, operation: &Operation) -> bool {
+        match operation {
+            Operation::SignIn { who } => !self.people[*who].signed_in,
+            Operation::SignOut { who } => self.people[*who].signed_in,
+            Operation::AddAddress { who } => self.people[*who].signed_in && self.people[*who].addresses.len() < 2,
+            Operation::RemoveAddress { who } => self.people[*who].signed_in && !self.people[*who].addresses.is_empty(),
             _ => true,
         }
     }
 
     /// Who is signed in.
-    pub fn signed_in(&self) -> Vec<Who> {
+    pub fn signed_in(&self) -> Vec<PersonIndex> {
         (0..PEOPLE.len()).filter(|who| self.people[*who].signed_in).collect()
     }
 
     /// The address that somebody would delete.
-    pub fn first_address(&self, who: Who) -> &str {
+    pub fn first_address(&self, who: PersonIndex) -> &str {
         &self.people[who].addresses[0]
     }
 
     /// Somebody's new address has got its id.
-    pub fn has_address(&mut self, who: Who, id: String) {
+    pub fn has_address(&mut self, who: PersonIndex, id: String) {
         self.people[who].addresses.push(id);
     }
 

@@ -8,13 +8,13 @@ use redis::Commands;
 use std::collections::BTreeMap;
 
 use super::{
-    harness::Stage,
+    harness::Harness,
     operation::PEOPLE,
     state::{cart_in_words, in_all},
 };
 
-impl Stage {
-    /// What can be seen of the shop, in the words of [`Paper::view`].
+impl Harness {
+    /// What can be seen of the shop, in the words of [`ModelState::view`].
     pub fn view(&mut self) -> BTreeMap<String, String> {
         let mut view = BTreeMap::new();
         let people: Vec<i64> = self.shoppers.iter().map(|shopper| shopper.id.0).collect();
@@ -41,7 +41,7 @@ impl Stage {
     }
 }
 
-/// The tables, a sentence's subject and what is there, as [`Paper::view`] says it: of the SKUs after the first id, the SPUs
+/// The tables, a sentence's subject and what is there, as [`ModelState::view`] says it: of the SKUs after the first id, the SPUs
 /// after the second, and the orders of these people.
 const VIEW: &str = "
     select 'the stock of SKU ' || id - $1 as what, stock::text as is from skus where id > $1

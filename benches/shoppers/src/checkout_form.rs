@@ -72,8 +72,8 @@ impl Forms {
         shopper: &Shopper,
         skus: impl Iterator<Item = &'a Sku> + Clone,
     ) -> Outcome<()> {
-        let goods: u64 = skus.clone().map(|sku| sku.fen).sum();
-        let total = if goods < FREE_FROM { goods + FREIGHT } else { goods };
+        let checkout_form: u64 = skus.clone().map(|sku| sku.fen).sum();
+        let total = if checkout_form < FREE_FROM { checkout_form + FREIGHT } else { checkout_form };
         self.body.clear();
         write!(
             self.body,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult};
 
-use super::{Failed, rows};
+use super::{SeedError, rows};
 use crate::{
     accounts::{self, DEMO_SIGN_INS, NewUser, Role},
     kernel::UserId,
@@ -26,9 +26,9 @@ const ADDRESSES: [[&str; 5]; 2] = [
 ///
 /// # Errors
 /// Somebody bears one of the names already, or the database's own.
-pub(super) fn open_accounts(conn: &mut PgConnection) -> Result<(), Failed> {
+pub(super) fn open_accounts(conn: &mut PgConnection) -> Result<(), SeedError> {
     for person in DEMO_SIGN_INS {
-        let wrong = |what: &str| Failed::Plan(format!("the demo account {}: {what}", person.username));
+        let wrong = |what: &str| SeedError::Plan(format!("the demo account {}: {what}", person.username));
         let new = NewUser {
             username: person.username.parse().map_err(|_| wrong("no username"))?,
             email: email(person.username).parse().map_err(|_| wrong("no email address"))?,
@@ -53,16 +53,16 @@ fn address_book(conn: &mut PgConnection, owner: UserId) -> QueryResult<()> {
 }
 
 /// Somebody made up: an account that nobody signs in to or all with one password, and an address.
-pub(super) struct Stranger {
+pub(super) struct FakeUser {
     pub(super) user: rows::User,
     pub(super) address: rows::Address,
 }
 
-impl Stranger {
+impl FakeUser {
     /// The same number always makes the same person.
     pub(super) fn new(id: i64, username: String, number: i64, password_hash: &str, created_at: DateTime<Utc>) -> Self {
-        let (region, street, postcode) = turn(&PLACES, number);
-        let recipient = [turn(&FAMILY_NAMES, number * 7), turn(&GIVEN_NAMES, number / 3)].concat();
+        let (region, street, postcode) = cycle(&PLACES, number);
+        let recipient = [cycle(&FAMILY_NAMES, number * 7), cycle(&GIVEN_NAMES, number / 3)].concat();
         let (house, floor, flat) = (number * 17 % 389 + 1, number % 18 + 1, number % 4 + 1);
         let address = rows::Address {
             user_id: id,
@@ -86,8 +86,8 @@ impl Stranger {
 }
 
 /// Writes them with their addresses.
-pub(super) fn write(conn: &mut PgConnection, strangers: Vec<Stranger>) -> QueryResult<()> {
-    let (users, addresses): (Vec<_>, Vec<_>) = strangers.into_iter().map(|one| (one.user, one.address)).unzip();
+pub(super) fn write(conn: &mut PgConnection, users: Vec<FakeUser>) -> QueryResult<()> {
+    let (users, addresses): (Vec<_>, Vec<_>) = users.into_iter().map(|one| (one.user, one.address)).unzip();
     rows::User::copy(conn, &users)?;
     rows::Address::copy(conn, &addresses)?;
     Ok(())
@@ -102,7 +102,7 @@ pub(super) fn hash_password(password: &str) -> Result<String, String> {
 }
 
 /// What stands at `number` in a list that begins again at its end.
-pub(super) fn turn<T: Copy + Default>(list: &[T], number: i64) -> T {
+pub(super) fn cycle<T: Copy + Default>(list: &[T], number: i64) -> T {
     let at = usize::try_from(number).unwrap_or_default().checked_rem(list.len());
     at.and_then(|at| list.get(at)).copied().unwrap_or_default()
 }

@@ -6,10 +6,10 @@ use rand::{SeedableRng, rngs::StdRng, seq::SliceRandom};
 use std::collections::HashMap;
 
 use super::{
-    catalog::{Catalog, Shelf, Sku},
-    orders::{DemoOffer, Planned},
+    catalog::{DemoCatalog, Sku, SpuWithOptions},
+    orders::{DemoOffer, PlannedOrder},
     position,
-    rows::{self, About, Ids, Text},
+    rows::{self, Ids, Text, TextOwner},
 };
 
 /// Over how many days the SPUs came into the shop, so that some are new and some are not.
@@ -17,13 +17,13 @@ const DAYS: i64 = 120;
 
 /// Every row of the catalog, and what each SKU is offered at, in the same order as the SKUs.
 #[derive(Default)]
-pub(super) struct Goods {
+pub(super) struct DemoRows {
     brands: Vec<rows::Brand>,
     categories: Vec<rows::Category>,
     pub(super) spus: Vec<rows::Spu>,
     pub(super) skus: Vec<rows::Sku>,
-    options: Vec<rows::Choice>,
-    values: Vec<rows::ChoiceValue>,
+    options: Vec<rows::ProductOption>,
+    values: Vec<rows::OptionValue>,
     links: Vec<rows::SkuValue>,
     images: Vec<rows::Image>,
     texts: Vec<Text>,
@@ -31,28 +31,35 @@ pub(super) struct Goods {
 }
 
 /// Ids for what a shelf holds.
-struct Drawn {
+struct ReservedIds {
     skus: Ids,
     options: Ids,
     values: Ids,
 }
 
-impl Goods {
+impl DemoRows {
     /// Turns the catalog into rows, none of them written yet.
-    pub(super) fn of(catalog: &Catalog, conn: &mut PgConnection, now: DateTime<Utc>) -> Result<Self, super::Failed> {
-        let shelves = catalog.shelves()?;
-        let options = || shelves.iter().flat_map(|shelf| &shelf.options);
-        let mut drawn = Drawn {
-            skus: rows::ids(conn, "skus", shelves.iter().map(|shelf| shelf.spu.skus.len()).sum())?,
+    pub(super) fn of(
+        catalog: &DemoCatalog,
+        conn: &mut PgConnection,
+        now: DateTime<Utc>,
+    ) -> Result<Self, super::SeedError> {
+        let spus_with_options = catalog.spus_with_options()?;
+        let options = || spus_with_options.iter().flat_map(|entry| &entry.options);
+        let mut ids = ReservedIds {
+            skus: rows::ids(conn, "skus", spus_with_options.iter().map(|entry| entry.spu.skus.len()).sum())?,
             options: rows::ids(conn, "options", options().count())?,
             values: rows::ids(conn, "option_values", options().map(|(_, values)| values.len()).sum())?,
         };
         let mut goods = Self::default();
         let brands = goods.add_brands(catalog, rows::ids(conn, "brands", catalog.brands.len())?);
         let categories = goods.add_categories(catalog, rows::ids(conn, "categories", catalog.categories.len())?)?;
-        let spus = shelves.iter().zip(rows::ids(conn, "spus", shelves.len())?).zip(arrivals(shelves.len(), now));
-        for ((shelf, id), created_at) in spus {
-            let spu = shelf.spu;
+        let spus = spus_with_options
+            .iter()
+            .zip(rows::ids(conn, "spus", spus_with_options.len())?)
+            .zip(arrivals(spus_with_options.len(), now));
+        for ((entry, id), created_at) in spus {
+            let spu = entry.spu;
             let missing = |what: &str| format!("{}: there is no {what}", spu.slug);
             let row = rows::Spu {
                 id,
@@ -64,22 +71,22 @@ impl Goods {
                 ground: spu.ground.clone(),
                 created_at,
             };
-            goods.add_shelf(shelf, row, &mut drawn);
+            goods.add_spu(entry, row, &mut ids);
         }
         Ok(goods)
     }
 
-    fn add_brands<'a>(&mut self, catalog: &'a Catalog, ids: Ids) -> HashMap<&'a str, i64> {
+    fn add_brands<'a>(&mut self, catalog: &'a DemoCatalog, ids: Ids) -> HashMap<&'a str, i64> {
         let mut known = HashMap::new();
         for (brand, id) in catalog.brands.iter().zip(ids) {
             self.brands.push(rows::Brand { id, slug: brand.slug.clone(), name: brand.name.en.clone() });
-            self.texts.push(Text::chinese(About::Brand(id), &brand.name.zh, ""));
+            self.texts.push(Text::chinese(TextOwner::Brand(id), &brand.name.zh, ""));
             known.insert(brand.slug.as_str(), id);
         }
         known
     }
 
-    fn add_categories<'a>(&mut self, catalog: &'a Catalog, ids: Ids) -> Result<HashMap<&'a str, i64>, String> {
+    fn add_categories<'a>(&mut self, catalog: &'a DemoCatalog, ids: Ids) -> Result<HashMap<&'a str, i64>, String> {
         let mut known = HashMap::new();
         for ((at, category), id) in catalog.categories.iter().enumerate().zip(ids) {
             let parent_id = match &category.parent {
@@ -99,22 +106,22 @@ impl Goods {
                 picture: category.picture.as_deref().map(picture_file),
                 ground: category.ground.clone(),
             });
-            self.texts.push(Text::chinese(About::Category(id), &category.name.zh, ""));
+            self.texts.push(Text::chinese(TextOwner::Category(id), &category.name.zh, ""));
             known.insert(category.slug.as_str(), id);
         }
         Ok(known)
     }
 
-    fn add_shelf(&mut self, shelf: &Shelf<'_>, row: rows::Spu, drawn: &mut Drawn) {
-        let (spu, spu_id) = (shelf.spu, row.id);
-        self.texts.push(Text::chinese(About::Spu(spu_id), &spu.name.zh, &spu.description.zh));
+    fn add_spu(&mut self, entry: &SpuWithOptions<'_>, row: rows::Spu, ids: &mut ReservedIds) {
+        let (spu, spu_id) = (entry.spu, row.id);
+        self.texts.push(Text::chinese(TextOwner::Spu(spu_id), &spu.name.zh, &spu.description.zh));
         for (at, picture) in spu.pictures.iter().enumerate() {
             self.images.push(rows::Image { spu_id, file: picture_file(picture), position: position(at) });
         }
-        let choices = self.add_options(shelf, spu_id, drawn);
-        for (sku, sku_id) in spu.skus.iter().zip(drawn.skus.by_ref()) {
-            self.add_sku(shelf, &row, sku, sku_id);
-            let values = shelf.values_of(sku).unwrap_or_default();
+        let choices = self.add_options(entry, spu_id, ids);
+        for (sku, sku_id) in spu.skus.iter().zip(ids.skus.by_ref()) {
+            self.add_sku(entry, &row, sku, sku_id);
+            let values = entry.values_of(sku).unwrap_or_default();
             for ((option_id, value_ids), (which, _)) in choices.iter().zip(values) {
                 self.links.extend(value_ids.get(which).map(|value| rows::SkuValue {
                     sku_id,
@@ -127,16 +134,16 @@ impl Goods {
     }
 
     /// Gives the ids of the SPU's options, each with those of its values.
-    fn add_options(&mut self, shelf: &Shelf<'_>, spu_id: i64, drawn: &mut Drawn) -> Vec<(i64, Vec<i64>)> {
+    fn add_options(&mut self, entry: &SpuWithOptions<'_>, spu_id: i64, ids: &mut ReservedIds) -> Vec<(i64, Vec<i64>)> {
         let mut choices = Vec::new();
-        for ((at, (choice, values)), id) in shelf.options.iter().enumerate().zip(drawn.options.by_ref()) {
-            self.options.push(rows::Choice { id, spu_id, name: choice.name.en.clone(), position: position(at) });
-            self.texts.push(Text::chinese(About::Choice(id), &choice.name.zh, ""));
+        for ((at, (choice, values)), id) in entry.options.iter().enumerate().zip(ids.options.by_ref()) {
+            self.options.push(rows::ProductOption { id, spu_id, name: choice.name.en.clone(), position: position(at) });
+            self.texts.push(Text::chinese(TextOwner::Option(id), &choice.name.zh, ""));
             let mut value_ids = Vec::new();
-            for ((at, value), value_id) in values.iter().enumerate().zip(drawn.values.by_ref()) {
+            for ((at, value), value_id) in values.iter().enumerate().zip(ids.values.by_ref()) {
                 let name = value.name.en.clone();
-                self.values.push(rows::ChoiceValue { id: value_id, option_id: id, name, position: position(at) });
-                self.texts.push(Text::chinese(About::ChoiceValue(value_id), &value.name.zh, ""));
+                self.values.push(rows::OptionValue { id: value_id, option_id: id, name, position: position(at) });
+                self.texts.push(Text::chinese(TextOwner::OptionValue(value_id), &value.name.zh, ""));
                 value_ids.push(value_id);
             }
             choices.push((id, value_ids));
@@ -144,9 +151,9 @@ impl Goods {
         choices
     }
 
-    fn add_sku(&mut self, shelf: &Shelf<'_>, row: &rows::Spu, sku: &Sku, id: i64) {
-        let (spu, spu_id, created_at) = (shelf.spu, row.id, row.created_at);
-        let values = shelf.values_of(sku).unwrap_or_default();
+    fn add_sku(&mut self, entry: &SpuWithOptions<'_>, row: &rows::Spu, sku: &Sku, id: i64) {
+        let (spu, spu_id, created_at) = (entry.spu, row.id, row.created_at);
+        let values = entry.values_of(sku).unwrap_or_default();
         let options = values.iter().map(|(_, value)| value.name.en.as_str()).collect::<Vec<_>>().join(", ");
         self.skus.push(rows::Sku {
             id,
@@ -174,7 +181,7 @@ impl Goods {
     }
 
     /// Puts on the shelves, beside what shall be there today, what the planned orders will take.
-    pub(super) fn provide_for(&mut self, orders: &[Planned]) {
+    pub(super) fn add_stock_for(&mut self, orders: &[PlannedOrder]) {
         let mut wanted: HashMap<usize, i32> = HashMap::new();
         for (sku, count) in orders.iter().flat_map(|order| &order.lines) {
             *wanted.entry(*sku).or_default() += count.get();
@@ -190,12 +197,12 @@ impl Goods {
         rows::Category::copy(conn, &self.categories)?;
         rows::Spu::copy(conn, &self.spus)?;
         rows::Sku::copy(conn, &self.skus)?;
-        rows::Choice::copy(conn, &self.options)?;
-        rows::ChoiceValue::copy(conn, &self.values)?;
+        rows::ProductOption::copy(conn, &self.options)?;
+        rows::OptionValue::copy(conn, &self.values)?;
         rows::SkuValue::copy(conn, &self.links)?;
         rows::Image::copy(conn, &self.images)?;
         rows::Text::copy(conn, &self.texts)?;
-        let brought: Vec<_> = self.skus.iter().filter_map(rows::Movement::that_brought).collect();
+        let brought: Vec<_> = self.skus.iter().filter_map(rows::Movement::of_initial_stock).collect();
         rows::Movement::copy(conn, &brought)?;
         Ok(())
     }

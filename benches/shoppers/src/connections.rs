@@ -10,7 +10,7 @@ use std::{
 use crate::{Outcome, answer::Answer, setting};
 
 /// What is heard on a line.
-pub enum Heard<'a> {
+pub enum Received<'a> {
     /// The answer, so long after its request was sent; and as it came.
     Answer(Answer<'a>, Duration, &'a [u8]),
     /// The shop hung up. The line is connected again; what was asked on it stays unanswered.
@@ -18,15 +18,15 @@ pub enum Heard<'a> {
 }
 
 /// Everybody who is connected.
-pub struct Crowd {
+pub struct Connections {
     shop: SocketAddr,
     poll: Poll,
     events: Events,
-    lines: Vec<Line>,
+    lines: Vec<Connection>,
     scratch: Vec<u8>,
 }
 
-struct Line {
+struct Connection {
     stream: TcpStream,
     unsent: Vec<u8>,
     /// What has come of an answer that is not whole yet.
@@ -37,21 +37,21 @@ struct Line {
 /// Something else than the shop that is listened to.
 const OTHER: Token = Token(usize::MAX);
 
-impl Crowd {
+impl Connections {
     /// So many lines. Something is asked on each and answered, so that the shop has taken all of them up.
     pub fn connect(count: usize) -> Outcome<Self> {
         let shop = setting("SHOP")?.parse()?;
         let poll = Poll::new()?;
-        let lines = (0..count).map(|at| Line::connect(shop, at, poll.registry())).collect::<Outcome<_>>()?;
-        let mut crowd = Self { shop, poll, events: Events::with_capacity(1024), lines, scratch: vec![0; 65536] };
+        let lines = (0..count).map(|at| Connection::connect(shop, at, poll.registry())).collect::<Outcome<_>>()?;
+        let mut connections = Self { shop, poll, events: Events::with_capacity(1024), lines, scratch: vec![0; 65536] };
         let mut waiting = 0;
         for at in 0..count {
-            crowd.send(at, format!("GET /healthz HTTP/1.1\r\nhost: {shop}\r\n\r\n").as_bytes())?;
+            connections.send(at, format!("GET /healthz HTTP/1.1\r\nhost: {shop}\r\n\r\n").as_bytes())?;
             waiting += 1;
             // Not more at once than any server has room for in its backlog.
             while waiting >= 100 || (waiting > 0 && at + 1 == count) {
-                crowd.listen(PATIENCE, |_, heard| match heard {
-                    Heard::Answer(answer, ..) if answer.status == 200 => {
+                connections.listen(RESPONSE_TIMEOUT, |_, heard| match heard {
+                    Received::Answer(answer, ..) if answer.status == 200 => {
                         waiting -= 1;
                         Ok(())
                     }
@@ -59,11 +59,11 @@ impl Crowd {
                 })?;
             }
         }
-        Ok(crowd)
+        Ok(connections)
     }
 
     /// Listens to something else too.
-    pub fn also(&self, stream: &mut TcpStream) -> Outcome<()> {
+    pub fn register(&self, stream: &mut TcpStream) -> Outcome<()> {
         Ok(self.poll.registry().register(stream, OTHER, Interest::READABLE | Interest::WRITABLE)?)
     }
 
@@ -79,10 +79,10 @@ impl Crowd {
     /// Hears what has come, and waits for something if there is nothing yet. Says whether there is something from elsewhere.
     pub fn listen(
         &mut self,
-        patience: Duration,
-        mut hear: impl FnMut(usize, Heard<'_>) -> Outcome<()>,
+        timeout: Duration,
+        mut hear: impl FnMut(usize, Received<'_>) -> Outcome<()>,
     ) -> Outcome<bool> {
-        match self.poll.poll(&mut self.events, Some(patience)) {
+        match self.poll.poll(&mut self.events, Some(timeout)) {
             Err(problem) if problem.kind() == ErrorKind::Interrupted => return Ok(false),
             outcome => outcome?,
         }
@@ -98,8 +98,8 @@ impl Crowd {
                 line.flush();
             }
             if event.is_readable() && !line.read(&mut self.scratch, |heard| hear(at, heard))? {
-                *line = Line::connect(self.shop, at, self.poll.registry())?;
-                hear(at, Heard::HungUp)?;
+                *line = Connection::connect(self.shop, at, self.poll.registry())?;
+                hear(at, Received::HungUp)?;
             }
         }
         Ok(elsewhere)
@@ -107,9 +107,9 @@ impl Crowd {
 }
 
 /// Longer than the shop lets anybody wait.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
 
-impl Line {
+impl Connection {
     fn connect(shop: SocketAddr, at: usize, registry: &Registry) -> Outcome<Self> {
         // Waits until it is connected, and only then goes on without waiting.
         let stream = std::net::TcpStream::connect(shop)?;
@@ -128,7 +128,7 @@ impl Line {
     }
 
     /// False where the shop has hung up.
-    fn read(&mut self, scratch: &mut [u8], mut hear: impl FnMut(Heard<'_>) -> Outcome<()>) -> Outcome<bool> {
+    fn read(&mut self, scratch: &mut [u8], mut hear: impl FnMut(Received<'_>) -> Outcome<()>) -> Outcome<bool> {
         loop {
             let count = match self.stream.read(scratch) {
                 Ok(0) => return Ok(false),
@@ -139,13 +139,13 @@ impl Line {
             let come = scratch.get(..count).unwrap_or_default();
             if self.inbox.is_empty() {
                 match Answer::read(come)? {
-                    Some(answer) => hear(Heard::Answer(answer, after, come))?,
+                    Some(answer) => hear(Received::Answer(answer, after, come))?,
                     None => self.inbox.extend_from_slice(come),
                 }
             } else {
                 self.inbox.extend_from_slice(come);
                 if let Some(answer) = Answer::read(&self.inbox)? {
-                    hear(Heard::Answer(answer, after, &self.inbox))?;
+                    hear(Received::Answer(answer, after, &self.inbox))?;
                     self.inbox.clear();
                 }
             }

@@ -12,26 +12,26 @@ use std::{
     thread,
 };
 
-use super::Failed;
+use super::SeedError;
 use crate::{config::Stores, platform::db};
 
 /// The most connections at work. Most of the time goes into the database's checks of each row, and each connection gives
 /// them another core.
-const MOST_HANDS: usize = 4;
+const MAX_CONNECTIONS: usize = 4;
 
 /// What is to be made, how many of it, and where.
-pub(super) struct Step<'a> {
+pub(super) struct BatchRunner<'a> {
     pub(super) what: &'static str,
     pub(super) count: i64,
     pub(super) stores: &'a Stores,
 }
 
-impl Step<'_> {
+impl BatchRunner<'_> {
     /// Has `work` done for all batches, in any order; `work` says how many it has made. Those done before an error stay.
     ///
     /// # Errors
     /// The first that a batch met.
-    pub(super) fn run<B, W>(&self, batches: B, work: W) -> Result<(), Failed>
+    pub(super) fn run<B, W>(&self, batches: B, work: W) -> Result<(), SeedError>
     where
         B: Iterator<Item = Range<i64>> + Send,
         W: Fn(&mut PgConnection, Range<i64>) -> QueryResult<i64> + Sync,
@@ -42,7 +42,7 @@ impl Step<'_> {
         let bar = self.bar();
         let (batches, failed) = (Mutex::new(batches), AtomicBool::new(false));
         let next = || batches.lock().unwrap_or_else(PoisonError::into_inner).next();
-        let hand = || {
+        let worker = || {
             let mut conn = super::super::connect(&self.stores.database_url)?;
             while !failed.load(Ordering::Relaxed)
                 && let Some(batch) = next()
@@ -52,10 +52,10 @@ impl Step<'_> {
             }
             Ok(())
         };
-        let hands = thread::available_parallelism().map_or(1, usize::from).min(MOST_HANDS);
-        let done: Result<(), Failed> = thread::scope(|scope| {
-            let hands: Vec<_> = (0..hands).map(|_| scope.spawn(hand)).collect();
-            let ended = hands.into_iter().map(|hand| hand.join().unwrap_or_else(|_| Err(Failed::Panicked)));
+        let workers = thread::available_parallelism().map_or(1, usize::from).min(MAX_CONNECTIONS);
+        let done: Result<(), SeedError> = thread::scope(|scope| {
+            let workers: Vec<_> = (0..workers).map(|_| scope.spawn(worker)).collect();
+            let ended = workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| Err(SeedError::Panicked)));
             // Each is waited for before the first error is looked at.
             ended.collect::<Vec<_>>().into_iter().collect()
         });
@@ -73,7 +73,7 @@ impl Step<'_> {
         let (made, took) = (bar.position(), bar.elapsed());
         let rate = made.saturating_mul(1000) / u64::try_from(took.as_millis()).unwrap_or(u64::MAX).max(1);
         let (made, rate) = (HumanCount(made), HumanCount(rate));
-        super::say(&format!("{}: {made} in {:.1} s, {rate} a second", self.what, took.as_secs_f64()));
+        super::print_line(&format!("{}: {made} in {:.1} s, {rate} a second", self.what, took.as_secs_f64()));
     }
 }
 

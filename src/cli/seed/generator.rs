@@ -6,11 +6,11 @@ use rust_decimal::Decimal;
 use std::{collections::HashMap, ops::Range};
 
 use super::{
-    goods::picture_file,
-    people::turn,
+    name_lists::{ADJECTIVES, BRANDS, CATEGORIES, COLOURS, DESCRIPTION, KINDS, ProductKind, RANGES},
     position,
-    rows::{self, About, Ids, Text},
-    words::{BRANDS, CATEGORIES, COLOURS, DESCRIPTION, KINDS, Kind, MANNERS, RANGES},
+    products::picture_file,
+    rows::{self, Ids, Text, TextOwner},
+    users::cycle,
 };
 use crate::schema::{brands, categories};
 
@@ -21,49 +21,49 @@ const STOCK: i32 = 1_000;
 const AFTER_ALL_OTHERS: i32 = 10_000;
 
 /// The categories and brands of generated goods, by slug; every run adds to the same ones.
-pub(super) struct Hall {
+pub(super) struct SeedCatalog {
     categories: HashMap<String, i64>,
     brands: HashMap<String, i64>,
 }
 
-impl Hall {
+impl SeedCatalog {
     /// Finds the hall, or opens what is missing of it.
     pub(super) fn open(conn: &mut PgConnection) -> QueryResult<Self> {
-        let mut hall = Self {
+        let mut catalog = Self {
             categories: categories::table.select((categories::slug, categories::id)).load(conn)?.into_iter().collect(),
             brands: brands::table.select((brands::slug, brands::id)).load(conn)?.into_iter().collect(),
         };
-        let (mut shelves, mut makers, mut texts) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut new_categories, mut new_brands, mut texts) = (Vec::new(), Vec::new(), Vec::new());
         let ids = rows::ids(conn, "categories", CATEGORIES.len())?;
-        for (shelf, id) in CATEGORIES.into_iter().zip(ids) {
-            if hall.categories.contains_key(shelf.slug) {
+        for (category, id) in CATEGORIES.into_iter().zip(ids) {
+            if catalog.categories.contains_key(category.slug) {
                 continue;
             }
-            shelves.push(rows::Category {
+            new_categories.push(rows::Category {
                 id,
-                parent_id: hall.categories.get(shelf.parent).copied(),
-                slug: shelf.slug.to_owned(),
-                name: shelf.name.to_owned(),
-                position: AFTER_ALL_OTHERS + position(shelves.len()),
-                picture: Some(picture_file(shelf.picture)),
-                ground: shelf.ground.to_owned(),
+                parent_id: catalog.categories.get(category.parent).copied(),
+                slug: category.slug.to_owned(),
+                name: category.name.to_owned(),
+                position: AFTER_ALL_OTHERS + position(new_categories.len()),
+                picture: Some(picture_file(category.picture)),
+                ground: category.ground.to_owned(),
             });
-            texts.push(Text::chinese(About::Category(id), shelf.chinese, ""));
-            hall.categories.insert(shelf.slug.to_owned(), id);
+            texts.push(Text::chinese(TextOwner::Category(id), category.chinese, ""));
+            catalog.categories.insert(category.slug.to_owned(), id);
         }
         let ids = rows::ids(conn, "brands", BRANDS.len())?;
         for ((slug, name, chinese), id) in BRANDS.into_iter().zip(ids) {
-            if hall.brands.contains_key(slug) {
+            if catalog.brands.contains_key(slug) {
                 continue;
             }
-            makers.push(rows::Brand { id, slug: slug.to_owned(), name: name.to_owned() });
-            texts.push(Text::chinese(About::Brand(id), chinese, ""));
-            hall.brands.insert(slug.to_owned(), id);
+            new_brands.push(rows::Brand { id, slug: slug.to_owned(), name: name.to_owned() });
+            texts.push(Text::chinese(TextOwner::Brand(id), chinese, ""));
+            catalog.brands.insert(slug.to_owned(), id);
         }
-        rows::Category::copy(conn, &shelves)?;
-        rows::Brand::copy(conn, &makers)?;
+        rows::Category::copy(conn, &new_categories)?;
+        rows::Brand::copy(conn, &new_brands)?;
         rows::Text::copy(conn, &texts)?;
-        Ok(hall)
+        Ok(catalog)
     }
 }
 
@@ -89,16 +89,16 @@ impl NewSpu {
         self.size() > 1
     }
 
-    fn kind(&self) -> Kind {
-        turn(&KINDS, self.number)
+    fn kind(&self) -> ProductKind {
+        cycle(&KINDS, self.number)
     }
 
     /// In English and in Chinese: the same number always has the same name, and in one run no other has it.
     fn name(&self) -> (String, String) {
-        let lists = [KINDS.len(), RANGES.len(), MANNERS.len()].map(|len| i64::from(position(len)));
+        let lists = [KINDS.len(), RANGES.len(), ADJECTIVES.len()].map(|len| i64::from(position(len)));
         let [kinds, ranges, manners] = lists;
-        let (range, range_zh) = turn(&RANGES, self.number / kinds);
-        let (manner, manner_zh) = turn(&MANNERS, self.number / (kinds * ranges));
+        let (range, range_zh) = cycle(&RANGES, self.number / kinds);
+        let (manner, manner_zh) = cycle(&ADJECTIVES, self.number / (kinds * ranges));
         let kind = self.kind();
         let edition = match self.number / (kinds * ranges * manners) {
             0 => String::new(),
@@ -116,55 +116,55 @@ impl NewSpu {
 
 /// Generated rows, loaded for one transaction.
 #[derive(Default)]
-pub(super) struct Pallet {
+pub(super) struct InsertBatch {
     spus: Vec<rows::Spu>,
     skus: Vec<rows::Sku>,
-    options: Vec<rows::Choice>,
-    values: Vec<rows::ChoiceValue>,
+    options: Vec<rows::ProductOption>,
+    values: Vec<rows::OptionValue>,
     links: Vec<rows::SkuValue>,
     images: Vec<rows::Image>,
     texts: Vec<Text>,
     movements: Vec<rows::Movement>,
 }
 
-impl Pallet {
+impl InsertBatch {
     /// Makes these SPUs and their SKUs, none of them written yet.
-    pub(super) fn load(conn: &mut PgConnection, hall: &Hall, spus: &[NewSpu]) -> QueryResult<Self> {
+    pub(super) fn load(conn: &mut PgConnection, catalog: &SeedCatalog, spus: &[NewSpu]) -> QueryResult<Self> {
         let varied = || spus.iter().filter(|spu| spu.has_variants());
         let mut skus = rows::ids(conn, "skus", spus.iter().map(NewSpu::size).sum())?;
         let mut options = rows::ids(conn, "options", varied().count())?;
         let mut values = rows::ids(conn, "option_values", varied().map(NewSpu::size).sum())?;
-        let mut pallet = Self::default();
+        let mut batch = Self::default();
         for (spu, id) in spus.iter().zip(rows::ids(conn, "spus", spus.len())?) {
-            let name = pallet.add_spu(hall, spu, id);
+            let name = batch.add_spu(catalog, spu, id);
             let option = if spu.has_variants() { options.next() } else { None };
             if let Some(option_id) = option {
-                pallet.options.push(rows::Choice {
+                batch.options.push(rows::ProductOption {
                     id: option_id,
                     spu_id: id,
                     name: "Variant".to_owned(),
                     position: 0,
                 });
-                pallet.texts.push(Text::chinese(About::Choice(option_id), "款式", ""));
+                batch.texts.push(Text::chinese(TextOwner::Option(option_id), "款式", ""));
             }
             for ((variant, number), sku_id) in (0..).zip(spu.skus.clone()).zip(skus.by_ref()) {
-                let value = option.map(|option_id| pallet.add_value(sku_id, option_id, variant, &mut values));
+                let value = option.map(|option_id| batch.add_value(sku_id, option_id, variant, &mut values));
                 let name = value.map_or_else(|| name.clone(), |value| format!("{name}, {value}"));
-                pallet.add_sku(spu, id, sku_id, number, variant, name);
+                batch.add_sku(spu, id, sku_id, number, variant, name);
             }
         }
-        Ok(pallet)
+        Ok(batch)
     }
 
     /// Gives the name it goes by.
-    fn add_spu(&mut self, hall: &Hall, spu: &NewSpu, id: i64) -> String {
+    fn add_spu(&mut self, catalog: &SeedCatalog, spu: &NewSpu, id: i64) -> String {
         let ((name, chinese), kind) = (spu.name(), spu.kind());
-        self.texts.push(Text::chinese(About::Spu(id), &chinese, DESCRIPTION.1));
+        self.texts.push(Text::chinese(TextOwner::Spu(id), &chinese, DESCRIPTION.1));
         self.images.push(rows::Image { spu_id: id, file: picture_file(kind.picture), position: 0 });
         self.spus.push(rows::Spu {
             id,
-            category_id: hall.categories.get(kind.category).copied().unwrap_or_default(),
-            brand_id: hall.brands.get(turn(&BRANDS, spu.number / 3).0).copied(),
+            category_id: catalog.categories.get(kind.category).copied().unwrap_or_default(),
+            brand_id: catalog.brands.get(cycle(&BRANDS, spu.number / 3).0).copied(),
             slug: format!("scale-{}-{}", spu.run, spu.number + 1),
             name: name.clone(),
             description: DESCRIPTION.0.to_owned(),
@@ -176,14 +176,14 @@ impl Pallet {
 
     /// Gives the name of the value: a colour, and after the last colour the first again, numbered.
     fn add_value(&mut self, sku_id: i64, option_id: i64, variant: i64, ids: &mut Ids) -> String {
-        let colour = turn(&COLOURS, variant);
+        let colour = cycle(&COLOURS, variant);
         let name = match variant / i64::from(position(COLOURS.len())) {
             0 => colour.to_owned(),
             earlier => format!("{colour} {}", earlier + 1),
         };
         for id in ids.take(1) {
             let position = i32::try_from(variant).unwrap_or(i32::MAX);
-            self.values.push(rows::ChoiceValue { id, option_id, name: name.clone(), position });
+            self.values.push(rows::OptionValue { id, option_id, name: name.clone(), position });
             self.links.push(rows::SkuValue { sku_id, option_id, option_value_id: id });
         }
         name
@@ -203,15 +203,15 @@ impl Pallet {
             low_stock_own: false,
             created_at: spu.at,
         };
-        self.movements.extend(rows::Movement::that_brought(&sku));
+        self.movements.extend(rows::Movement::of_initial_stock(&sku));
         self.skus.push(sku);
     }
 
     pub(super) fn write(&self, conn: &mut PgConnection) -> QueryResult<()> {
         rows::Spu::copy(conn, &self.spus)?;
         rows::Image::copy(conn, &self.images)?;
-        rows::Choice::copy(conn, &self.options)?;
-        rows::ChoiceValue::copy(conn, &self.values)?;
+        rows::ProductOption::copy(conn, &self.options)?;
+        rows::OptionValue::copy(conn, &self.values)?;
         // Before the SKUs, or what these are found by would be written twice.
         rows::Text::copy(conn, &self.texts)?;
         rows::Sku::copy(conn, &self.skus)?;

@@ -2,7 +2,7 @@
 
 /// What a generated thing can be.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Kind {
+pub(super) struct ProductKind {
     pub(super) name: &'static str,
     pub(super) chinese: &'static str,
     /// A picture of the goods, which also stands in the demo shop.
@@ -20,11 +20,11 @@ const fn kind(
     picture: &'static str,
     ground: &'static str,
     yuan: i64,
-) -> Kind {
-    Kind { name, chinese, picture, ground, category, yuan }
+) -> ProductKind {
+    ProductKind { name, chinese, picture, ground, category, yuan }
 }
 
-pub(super) const KINDS: [Kind; 20] = [
+pub(super) const KINDS: [ProductKind; 20] = [
     kind("scale-kitchen", "saucepan", "炖锅", "cooking-pot", "peach", 189),
     kind("scale-desk", "notebook", "笔记本", "notebook", "sky", 18),
     kind("scale-wardrobe", "T-shirt", "T恤", "t-shirt", "mint", 69),
@@ -48,7 +48,7 @@ pub(super) const KINDS: [Kind; 20] = [
 ];
 
 /// A category of generated goods.
-pub(super) struct Shelf {
+pub(super) struct CategorySpec {
     pub(super) slug: &'static str,
     /// The slug of another, which stands before it; empty for the first.
     pub(super) parent: &'static str,
@@ -58,22 +58,22 @@ pub(super) struct Shelf {
     pub(super) ground: &'static str,
 }
 
-const fn shelf(
+const fn category(
     slug: &'static str,
     name: &'static str,
     chinese: &'static str,
     picture: &'static str,
     ground: &'static str,
-) -> Shelf {
-    Shelf { slug, parent: "scale-hall", name, chinese, picture, ground }
+) -> CategorySpec {
+    CategorySpec { slug, parent: "scale-hall", name, chinese, picture, ground }
 }
 
-pub(super) const CATEGORIES: [Shelf; 5] = [
-    Shelf { parent: "", ..shelf("scale-hall", "Wholesale hall", "批发大厅", "basket", "sand") },
-    shelf("scale-kitchen", "Kitchen by the case", "整箱厨具", "cooking-pot", "peach"),
-    shelf("scale-desk", "Desk and office", "办公用品", "notebook", "sky"),
-    shelf("scale-wardrobe", "Clothes and shoes", "服饰鞋包批发", "t-shirt", "mint"),
-    shelf("scale-outdoors", "Garden and outdoors", "园艺户外", "tent", "lilac"),
+pub(super) const CATEGORIES: [CategorySpec; 5] = [
+    CategorySpec { parent: "", ..category("scale-hall", "Wholesale hall", "批发大厅", "basket", "sand") },
+    category("scale-kitchen", "Kitchen by the case", "整箱厨具", "cooking-pot", "peach"),
+    category("scale-desk", "Desk and office", "办公用品", "notebook", "sky"),
+    category("scale-wardrobe", "Clothes and shoes", "服饰鞋包批发", "t-shirt", "mint"),
+    category("scale-outdoors", "Garden and outdoors", "园艺户外", "tent", "lilac"),
 ];
 
 /// Slug, name, Chinese name.
@@ -113,7 +113,7 @@ pub(super) const RANGES: [(&str, &str); 24] = [
     ("Dune", "沙丘"),
 ];
 
-pub(super) const MANNERS: [(&str, &str); 12] = [
+pub(super) const ADJECTIVES: [(&str, &str); 12] = [
     ("everyday", "日常"),
     ("compact", "小巧"),
     ("sturdy", "结实"),

@@ -6,9 +6,9 @@ use crate::{Outcome, answer::Answer};
 
 /// How long things took.
 #[derive(Default)]
-pub struct Times(Vec<Duration>);
+pub struct Durations(Vec<Duration>);
 
-impl Times {
+impl Durations {
     pub fn add(&mut self, time: Duration) {
         self.0.push(time);
     }
