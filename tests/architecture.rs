@@ -11,6 +11,8 @@ mod checks;
 mod proofs;
 #[path = "architecture/reading.rs"]
 mod reading;
+#[path = "architecture/vocabulary.rs"]
+mod vocabulary;
 
 use std::{collections::BTreeSet, fs, path::Path};
 
