@@ -15,7 +15,7 @@ use crate::{
     accounts::{self, AccountLoader, OnSignIn},
     cart,
     catalog::Catalog,
-    checkout::{Queue, Terms},
+    checkout::{BatchQueue, Terms},
     config::Config,
     kernel::Language,
     platform::{
@@ -46,7 +46,7 @@ pub struct Shop {
     facts: Data<FactsSource>,
     on_sign_in: Data<OnSignIn>,
     keeping: Data<Keeping>,
-    queue: Data<Queue>,
+    queue: Data<BatchQueue>,
 }
 
 impl Shop {
@@ -62,7 +62,7 @@ impl Shop {
             chance: secrets::random_bytes,
         };
         Self {
-            queue: Data::new(Queue::open(
+            queue: Data::new(BatchQueue::open(
                 db.sharing(Share::Checkout),
                 redis.clone(),
                 keeping.clone(),

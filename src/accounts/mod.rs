@@ -29,8 +29,8 @@ pub use model::{Address, NewAddress, NewUser, Role, StaffMember, User};
 pub use pages::{NeedsPassword, require_password};
 pub use passwords::hash_password;
 pub use queries::{
-    address_books, address_of, addresses_of, staff_members, staff_user_by_login, staff_users, user_by_id, users_by_id,
-    users_with_order_lock,
+    OrderingUser, address_of, addresses_of, lock_ordering_users, staff_members, staff_user_by_login, staff_users,
+    user_by_id, users_by_id,
 };
 pub use rules::{MAX_ADDRESSES, ParseUsernameError, Username, WeakPassword, check_password};
 pub use second_factor::{

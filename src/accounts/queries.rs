@@ -6,7 +6,7 @@ use diesel::{
     prelude::*,
     sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz},
 };
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use super::{
     model::{Address, Role, StaffMember, User},
@@ -86,23 +86,67 @@ pub fn address_of(conn: &mut PgConnection, owner: UserId, id: AddressId) -> Quer
     addresses::table.filter(addresses::user_id.eq(owner)).find(id).select(Address::as_select()).first(conn).optional()
 }
 
-/// Loads these users and tries to take the order lock of each, an advisory lock until the end of the transaction:
-/// while it is held, no other transaction places orders for the user. The flag says whether the lock was taken; it
-/// is never waited for. Later statements of the transaction see the orders of whoever held it before.
-pub fn users_with_order_lock(conn: &mut PgConnection, ids: &[UserId]) -> QueryResult<HashMap<UserId, (User, bool)>> {
-    let rows: Vec<(UserRow, bool)> = UsersWithOrderLock { ids: ids.iter().map(|id| id.0).collect() }.load(conn)?;
-    let people = rows.into_iter().filter_map(|(row, turn)| user_from_row(row).map(|user| (user.id, (user, turn))));
-    Ok(people.collect())
+/// A shopper about to order.
+#[derive(Clone, Debug)]
+pub struct OrderingUser {
+    /// Who.
+    pub user: User,
+    /// True if no other transaction places an order of theirs until the end of this one.
+    pub has_order_lock: bool,
+    /// Where the order goes to, if it is an address of theirs.
+    pub address: Option<Address>,
+}
+
+/// Takes the order lock of each of these shoppers, an advisory lock that is never waited for, and finds them with the address
+/// that they ask for: in the order of asking, nothing for who does not exist. What is queried after this sees the orders of
+/// whoever had the lock before. From here on the transaction waits for rows of others for `lock_timeout`.
+pub fn lock_ordering_users(
+    conn: &mut PgConnection,
+    asked: &[(UserId, AddressId)],
+    lock_timeout: Duration,
+) -> QueryResult<Vec<Option<OrderingUser>>> {
+    type Row = (i64, UserRow, bool, Option<AddressRow>);
+    let statement = LockOrderingUsers {
+        users: asked.iter().map(|(user, _)| user.0).collect(),
+        addresses: asked.iter().map(|(_, address)| address.0).collect(),
+        lock_timeout: format!("{}ms", lock_timeout.as_millis()),
+    };
+    let rows: Vec<Row> = statement.load(conn)?;
+    let mut users = vec![None; asked.len()];
+    for (place, user, has_order_lock, address) in rows {
+        let found = usize::try_from(place - 1).ok().and_then(|place| users.get_mut(place));
+        if let (Some(found), Some(user)) = (found, user_from_row(user)) {
+            *found = Some(OrderingUser { user, has_order_lock, address: address.map(address_from_row) });
+        }
+    }
+    Ok(users)
 }
 
 statement! {
-    /// The users' rows, each with whether its advisory lock was taken.
-    UsersWithOrderLock(ids: Vec<i64> as Array<BigInt>) -> (
-        (BigInt, Text, Text, Text, Nullable<Timestamptz>, Timestamptz), Bool
+    /// A row for each that was asked for and exists. The lock is that of the shopper's orders, and of nothing else.
+    LockOrderingUsers(
+        users: Vec<i64> as Array<BigInt>, addresses: Vec<i64> as Array<BigInt>, lock_timeout: String as Text
+    ) -> (
+        BigInt, (BigInt, Text, Text, Text, Nullable<Timestamptz>, Timestamptz), Bool,
+        Nullable<(BigInt, Text, Text, Text, Text, Text, Bool)>
     ) =
-    "select id, username, email, role, disabled_at, password_changed_at,
-        pg_try_advisory_xact_lock(hashtextextended('till orders', id))
-     from users where id = any((select " ids ")::bigint[])"
+    "with settings as materialized (select set_config('lock_timeout', " lock_timeout ", true)),
+     locked as materialized (
+        select id, username, email, role, disabled_at, password_changed_at,
+            pg_try_advisory_xact_lock(hashtextextended('till orders', id)) as has_order_lock
+        from users where id = any((select " users ")::bigint[])
+     )
+     select asked.place, l.*, a.id, a.recipient, a.phone, a.region, a.street, a.postcode, a.is_default
+     from settings
+     cross join unnest((select " users "), (select " addresses ")) with ordinality as asked (user_id, address_id, place)
+     join locked l on l.id = asked.user_id
+     left join addresses a on a.user_id = asked.user_id and a.id = asked.address_id"
+}
+
+type AddressRow = (AddressId, String, String, String, String, String, bool);
+
+fn address_from_row((id, recipient, phone, region, street, postcode, is_default): AddressRow) -> Address {
+    Address { id, recipient, phone, region, street, postcode, is_default }
 }
 
 type UserRow = (UserId, String, String, String, Option<DateTime<Utc>>, DateTime<Utc>);

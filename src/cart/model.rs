@@ -30,7 +30,7 @@ impl fmt::Display for Owner {
 /// When a cart was begun, by Redis' clock. An owner has one cart for good, unless Redis loses it; the next one was begun later.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Begun(pub(super) Option<String>);
+pub struct CartVersion(pub(super) Option<String>);
 
 /// One SKU in a cart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

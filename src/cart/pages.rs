@@ -8,7 +8,7 @@ use actix_web::{
 use askama::Template;
 
 use super::{
-    forms, leaving,
+    checkout_claims, forms,
     model::{Cart, Line, Merged, Notice, Owner, View},
     rules,
     store::{self, Added},
@@ -174,7 +174,7 @@ pub async fn merge_guest(
     t: Messages,
 ) -> Result<Option<Flash>, PageError> {
     let Some(guest) = guest(req) else { return Ok(None) };
-    let Merged { added, raised } = leaving::merge(redis, &guest, &Owner::User(user)).await?;
+    let Merged { added, raised } = checkout_claims::merge(redis, &guest, &Owner::User(user)).await?;
     let added = (added > 0).then(|| t.cart_merged_added(added));
     let raised = (raised > 0).then(|| t.cart_merged_raised(raised));
     let said: Vec<String> = added.into_iter().chain(raised).collect();

@@ -1,8 +1,9 @@
-//! The one transaction: it saves orders and their goods, takes the stock, counts the sales, and promises to clear the carts;
-//! or, for each order, it does none of it.
+//! The transaction of the checkout: it saves orders and their lines, deducts the stock, counts the sales, and enqueues the jobs
+//! that clear the carts; or, for each order, it does none of it.
 //!
-//! It is written for many orders at once, and one order is many of which there is one. First they are tried together, in one
-//! savepoint and by sets. If that cannot be, each gets a savepoint of its own, in the order in which they came.
+//! It is written for many orders at once, and one order is many of which there is one. First all are tried together, with one
+//! statement for each table. If that cannot be, a second transaction locks the rows that are free, and tries again what only
+//! needs those: together in one savepoint, and if need be each in a savepoint of its own, in the order in which they came.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -11,20 +12,20 @@ use diesel::{
 };
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
-    sync::Arc,
-    time::Instant,
+    sync::{Arc, Weak},
+    time::{Duration, Instant},
 };
 
 use super::{
+    cart_clearing,
     model::{Command, Outcome, Owed, Placed, Quote, Refusal, Terms},
-    rules::Shelf,
-    settle,
+    rules::BatchStock,
 };
 use crate::{
-    accounts::{self, Address},
+    accounts::{self, Address, OrderingUser},
     cart::{Bought, Purchase},
     catalog,
-    kernel::{Language, OrderId, OrderNumber, SkuId, UserId},
+    kernel::{Language, OrderNumber, SkuId, UserId},
     orders::{self, NewGoods, NewOrder},
     platform::{
         clock,
@@ -33,67 +34,130 @@ use crate::{
     stock::{self, DeductionRequest},
 };
 
-/// What is done about rows that others hold. What has to wait longer is answered with [`Refusal::Held`].
+/// How a batch waits for rows that others have locked. What has to wait longer is answered with [`Refusal::LockTimeout`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Patience {
-    /// They are hardly waited for.
-    Short,
-    /// They are found first, and waited for one by one while nothing else is held: whoever waits for one of their goods with
-    /// the others in hand keeps everybody waiting who wants those.
-    Long,
+pub enum LockWait {
+    /// In the transaction, for [`Batch::lock_timeout`].
+    InTransaction,
+    /// Locked rows are found first, and waited for one by one while nothing else is locked: whoever waits for one of their
+    /// goods with the others in hand keeps everybody waiting who wants those.
+    Beforehand,
+}
+
+/// How a batch of orders is placed.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// How it waits for rows that others have locked.
+    pub lock_wait: LockWait,
+    /// How long.
+    pub lock_timeout: Duration,
+    /// When nothing more is begun for it.
+    pub until: Instant,
+    /// Who waits for the order of each command; where it says nothing of one, somebody does.
+    pub presence: Vec<Presence>,
+}
+
+/// How long a batch may go on beginning something.
+pub(super) const BATCH_TIMEOUT: Duration = Duration::from_secs(4);
+
+impl Batch {
+    /// One with the usual limits.
+    pub fn new(lock_wait: LockWait) -> Self {
+        Self { lock_wait, lock_timeout: db::BRIEFLY, until: Instant::now() + BATCH_TIMEOUT, presence: Vec::new() }
+    }
+
+    fn is_over(&self) -> bool {
+        Instant::now() >= self.until
+    }
+
+    fn is_awaited(&self, at: usize) -> bool {
+        self.presence.get(at).is_none_or(Presence::is_awaited)
+    }
+}
+
+/// Those who wait for one order, for as long as they do.
+#[derive(Clone, Debug)]
+pub struct Presence(pub Vec<Weak<()>>);
+
+impl Presence {
+    fn is_awaited(&self) -> bool {
+        self.0.iter().any(|waiting| waiting.strong_count() > 0)
+    }
 }
 
 /// How often a single order is tried whose number was taken, or whose token led to an order just now.
-const TRIES: u32 = 5;
+const MAX_ATTEMPTS: u32 = 5;
 
-/// Places these orders in one transaction, in the order in which they came, so that what is left goes to the first. Each is
-/// answered by itself: placed, or why not; then nothing has happened for it. The same token again leads to the same order,
-/// whatever has become of cart, stock and prices since.
+/// Places these orders, in the order in which they came, so that what is left goes to the first. Each is answered by itself:
+/// placed, or why not; then nothing has happened for it. The same token again leads to the same order, whatever has become of
+/// cart, stock and prices since.
 ///
 /// # Errors
-/// The database's own; then nothing has happened for anybody, except that after [`DbError::Lost`] nobody knows. The same
-/// again finds out, by the tokens.
+/// Nothing has happened for anybody, except that after [`DbError::Lost`] nobody knows. The same again finds out, by the tokens.
 pub fn place(
     conn: &mut PgConnection,
     commands: &[Command],
-    patience: Patience,
+    batch: &Batch,
     terms: &Terms,
     now: DateTime<Utc>,
 ) -> Result<Vec<Outcome>, DbError> {
     let start = &Start { at: now, ticking: Instant::now() };
-    let held = match patience {
-        Patience::Short => HashSet::new(),
-        Patience::Long => stock::skus_locked_longer_than(conn, &skus_of(commands.iter()), db::BRIEFLY)?,
+    let locked = match batch.lock_wait {
+        LockWait::InTransaction => HashSet::new(),
+        LockWait::Beforehand => stock::skus_locked_longer_than(conn, &skus_of(commands.iter()), batch.lock_timeout)?,
     };
-    let free: Vec<&Command> = commands.iter().filter(|command| !wants(command, &held)).collect();
-    let mut outcomes = match free.is_empty() {
-        true => Vec::new(),
-        false => db::transaction(conn, |conn| {
-            db::wait_for_rows(conn, db::BRIEFLY)?;
-            match attempt(conn, &free, terms, start) {
-                Ok(outcomes) => Ok(outcomes),
-                Err(NotPlaced::Missed) => one_by_one(conn, &free, terms, start),
-                Err(NotPlaced::Fault(fault)) if is_one_orders(&fault) => one_by_one(conn, &free, terms, start),
-                Err(NotPlaced::Fault(fault) | NotPlaced::Blind(fault)) => Err(fault),
-            }
-        })?,
+    let free: Vec<Queued> = commands
+        .iter()
+        .enumerate()
+        .filter(|(_, command)| !wants(command, &locked))
+        .map(|(at, command)| Queued { at, command })
+        .collect();
+    let mut outcomes: Vec<Outcome> = commands.iter().map(|_| Err(Refusal::LockTimeout)).collect();
+    for (queued, outcome) in free.iter().zip(place_free(conn, &free, batch, terms, start)?) {
+        if let Some(place) = outcomes.get_mut(queued.at) {
+            *place = outcome;
+        }
     }
-    .into_iter();
-    let answer = |command| if wants(command, &held) { Some(Err(Refusal::Held)) } else { outcomes.next() };
-    let outcomes = commands.iter().map(answer).map(|outcome| outcome.unwrap_or(Err(Refusal::Crowded)));
-    Ok(unless_known(conn, commands, outcomes.collect())?)
+    Ok(unless_placed_before(conn, commands, outcomes)?)
 }
 
-/// Whose goods are held may have an order all the same, by an earlier press that took them.
-fn unless_known(
+/// A command with its place in the batch.
+#[derive(Clone, Copy)]
+struct Queued<'a> {
+    at: usize,
+    command: &'a Command,
+}
+
+/// All together, in as few round trips as can be; or in a second transaction what can be.
+fn place_free(
+    conn: &mut PgConnection,
+    queued: &[Queued],
+    batch: &Batch,
+    terms: &Terms,
+    start: &Start,
+) -> Result<Vec<Outcome>, DbError> {
+    if queued.is_empty() {
+        return Ok(Vec::new());
+    }
+    let commands: Vec<&Command> = queued.iter().map(|queued| queued.command).collect();
+    match db::transaction(conn, |conn| attempt(conn, &commands, batch, terms, start)) {
+        Ok(outcomes) => Ok(outcomes),
+        Err(NotPlaced::Fault(fault) | NotPlaced::NotValidated(fault)) if !is_one_orders(&fault) => Err(fault),
+        Err(_) if batch.is_over() => Ok(queued.iter().map(|_| Err(Refusal::LockTimeout)).collect()),
+        Err(_) => db::transaction(conn, |conn| place_unlocked(conn, queued, batch, terms, start)),
+    }
+}
+
+/// Whose goods are locked may have an order all the same, by an earlier press of the button that took them.
+fn unless_placed_before(
     conn: &mut PgConnection,
     commands: &[Command],
     mut outcomes: Vec<Outcome>,
 ) -> QueryResult<Vec<Outcome>> {
-    let held = |outcome: &Outcome| matches!(outcome, Err(Refusal::Held));
-    if outcomes.iter().any(held) {
+    let is_locked = |outcome: &Outcome| matches!(outcome, Err(Refusal::LockTimeout));
+    if outcomes.iter().any(is_locked) {
         let known = orders::numbers_of(conn, &presses(commands.iter()))?;
-        for (outcome, known) in outcomes.iter_mut().zip(known).filter(|(outcome, _)| held(outcome)) {
+        for (outcome, known) in outcomes.iter_mut().zip(known).filter(|(outcome, _)| is_locked(outcome)) {
             if let Some(number) = known {
                 *outcome = Ok(Placed { number, owed: None });
             }
@@ -106,8 +170,8 @@ fn presses<'a>(commands: impl Iterator<Item = &'a Command>) -> Vec<(UserId, &'a 
     commands.map(|command| (command.claim.user_id(), command.token.as_str())).collect()
 }
 
-fn wants(command: &Command, held: &HashSet<SkuId>) -> bool {
-    command.entries.iter().any(|entry| held.contains(&entry.sku_id))
+fn wants(command: &Command, skus: &HashSet<SkuId>) -> bool {
+    command.entries.iter().any(|entry| skus.contains(&entry.sku_id))
 }
 
 /// When placing began, from which the time goes on while others are waited for.
@@ -122,53 +186,92 @@ impl Start {
     }
 }
 
-/// Each in a savepoint of its own. All rows they will change are locked before the first, in the order in which everybody
-/// locks them: one order after the other would lock them in any order, and two processes could wait for each other.
-fn one_by_one(
+/// Places what needs no row that others have locked. All rows that will change are locked before the first order, in the order
+/// in which everybody locks them: one order after the other would lock them in any order, and two processes could wait for
+/// each other.
+fn place_unlocked(
     conn: &mut PgConnection,
-    commands: &[&Command],
+    queued: &[Queued],
+    batch: &Batch,
     terms: &Terms,
     start: &Start,
 ) -> Result<Vec<Outcome>, DbError> {
-    let held = stock::try_lock_skus(conn, &skus_of(commands.iter().copied()))?;
-    let place = |command: &&Command| match wants(command, &held) {
-        true => Ok(Err(Refusal::Held)),
-        false => alone(conn, command, terms, start),
+    let locked = stock::try_lock_skus(conn, &skus_of(queued.iter().map(|queued| queued.command)))?;
+    let free: Vec<Queued> = queued.iter().copied().filter(|queued| !wants(queued.command, &locked)).collect();
+    let mut placed = match free.is_empty() {
+        true => Vec::new(),
+        false => {
+            let commands: Vec<&Command> = free.iter().map(|queued| queued.command).collect();
+            match db::savepoint(conn, |conn| attempt(conn, &commands, batch, terms, start)) {
+                Ok(outcomes) => outcomes,
+                Err(NotPlaced::Fault(fault) | NotPlaced::NotValidated(fault)) if !is_one_orders(&fault) => {
+                    return Err(fault);
+                }
+                Err(_) => free
+                    .iter()
+                    .map(|queued| place_alone(conn, *queued, batch, terms, start))
+                    .collect::<Result<_, _>>()?,
+            }
+        }
+    }
+    .into_iter();
+    let outcome = |queued: &Queued| match wants(queued.command, &locked) {
+        true => Err(Refusal::LockTimeout),
+        false => placed.next().unwrap_or(Err(Refusal::Contention)),
     };
-    commands.iter().map(place).collect()
+    Ok(queued.iter().map(outcome).collect())
 }
 
-fn alone(conn: &mut PgConnection, command: &Command, terms: &Terms, start: &Start) -> Result<Outcome, DbError> {
-    for _ in 0..TRIES {
-        match attempt(conn, &[command], terms, start) {
-            Ok(mut outcomes) => return Ok(outcomes.pop().unwrap_or(Err(Refusal::Crowded))),
+/// In a savepoint of its own. What nobody waits for any more is not begun, nor anything when the batch is over.
+fn place_alone(
+    conn: &mut PgConnection,
+    queued: Queued,
+    batch: &Batch,
+    terms: &Terms,
+    start: &Start,
+) -> Result<Outcome, DbError> {
+    for _ in 0..MAX_ATTEMPTS {
+        if batch.is_over() || !batch.is_awaited(queued.at) {
+            return Ok(Err(Refusal::LockTimeout));
+        }
+        match db::savepoint(conn, |conn| attempt(conn, &[queued.command], batch, terms, start)) {
+            Ok(mut outcomes) => return Ok(outcomes.pop().unwrap_or(Err(Refusal::Contention))),
             // The next number is another, and the next look finds the order.
-            Err(NotPlaced::Missed) => {}
+            Err(NotPlaced::Stale) => {}
             Err(NotPlaced::Fault(fault)) if is_taken(&fault) => {}
-            Err(NotPlaced::Fault(DbError::Late(_))) => return Ok(Err(Refusal::Held)),
+            Err(NotPlaced::Fault(DbError::Late(_))) => return Ok(Err(Refusal::LockTimeout)),
             Err(NotPlaced::Fault(fault)) if is_one_orders(&fault) => {
                 return Ok(Err(Refusal::Fault(Arc::new(fault))));
             }
-            Err(NotPlaced::Fault(fault) | NotPlaced::Blind(fault)) => return Err(fault),
+            Err(NotPlaced::Fault(fault) | NotPlaced::NotValidated(fault)) => return Err(fault),
         }
     }
-    Ok(Err(Refusal::Crowded))
+    Ok(Err(Refusal::Contention))
 }
 
-/// Why orders were not placed together.
+/// Why orders were not placed together; the block around them is rolled back.
 enum NotPlaced {
-    /// We could not even look, and the transaction is lost.
-    Blind(DbError),
-    /// Somebody was quicker since we looked: goods are not there any more or cost something else, or a token has led to an
-    /// order. Their savepoint is undone.
-    Missed,
-    /// The database's own; their savepoint is undone.
+    /// They could not be validated.
+    NotValidated(DbError),
+    /// Somebody was quicker since they were validated: goods are not there any more or cost something else, or a token has led
+    /// to an order.
+    Stale,
+    /// They could not be saved.
     Fault(DbError),
 }
 
 impl From<Error> for NotPlaced {
     fn from(error: Error) -> Self {
         Self::Fault(error.into())
+    }
+}
+
+impl TransactionError for NotPlaced {
+    fn database(&self) -> Option<&Error> {
+        match self {
+            Self::Stale => None,
+            Self::NotValidated(fault) | Self::Fault(fault) => fault.database(),
+        }
     }
 }
 
@@ -185,29 +288,33 @@ fn is_taken(fault: &DbError) -> bool {
     matches!(fault, DbError::Query(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)))
 }
 
-/// Looks what stands against each, and places together what nothing stands against.
+/// Validates all, and saves together what is valid.
 fn attempt(
     conn: &mut PgConnection,
     commands: &[&Command],
+    batch: &Batch,
     terms: &Terms,
     start: &Start,
 ) -> Result<Vec<Outcome>, NotPlaced> {
-    let views = look(conn, commands, terms, start.now()).map_err(|error| NotPlaced::Blind(error.into()))?;
-    let fit: Vec<&Fit> =
-        views.iter().filter_map(|view| if let View::Fit(fit) = view { Some(fit) } else { None }).collect();
-    let mut placed = match fit.is_empty() {
+    let validated =
+        validate(conn, commands, batch, terms, start.now()).map_err(|error| NotPlaced::NotValidated(error.into()))?;
+    let valid: Vec<&ValidOrder> = validated
+        .iter()
+        .filter_map(|validation| if let Validation::Valid(order) = validation { Some(order) } else { None })
+        .collect();
+    let mut placed = match valid.is_empty() {
         true => Vec::new(),
-        false => db::savepoint(conn, |conn| save(conn, &fit, terms, start))?,
+        false => save(conn, &valid, terms, start)?,
     }
     .into_iter();
-    let mut outcomes: Vec<Outcome> = Vec::with_capacity(views.len());
-    for view in views {
-        outcomes.push(match view {
-            View::Known(number) => Ok(Placed { number, owed: None }),
-            View::Unfit(refusal) => Err(refusal),
-            View::Fit(_) => Ok(placed.next().ok_or(NotPlaced::Missed)?),
-            View::Again(first) => {
-                let Some(Ok(first)) = outcomes.get(first) else { return Err(NotPlaced::Missed) };
+    let mut outcomes: Vec<Outcome> = Vec::with_capacity(validated.len());
+    for validation in validated {
+        outcomes.push(match validation {
+            Validation::PlacedBefore(number) => Ok(Placed { number, owed: None }),
+            Validation::Refused(refusal) => Err(refusal),
+            Validation::Valid(_) => Ok(placed.next().ok_or(NotPlaced::Stale)?),
+            Validation::SameTokenAs(first) => {
+                let Some(Ok(first)) = outcomes.get(first) else { return Err(NotPlaced::Stale) };
                 Ok(Placed { number: first.number.clone(), owed: None })
             }
         });
@@ -215,88 +322,77 @@ fn attempt(
     Ok(outcomes)
 }
 
-/// What is to be seen of an order before any row is locked.
-enum View<'a> {
+/// What is found out about an order before any row is locked.
+enum Validation<'a> {
     /// It was placed before.
-    Known(OrderNumber),
+    PlacedBefore(OrderNumber),
     /// Something stands against it.
-    Unfit(Refusal),
+    Refused(Refusal),
     /// Nothing does.
-    Fit(Fit<'a>),
-    /// Its token is that of this one of them, which is fit.
-    Again(usize),
+    Valid(ValidOrder<'a>),
+    /// Its token is that of this one of them, which is valid.
+    SameTokenAs(usize),
 }
 
 /// An order that can be placed.
-struct Fit<'a> {
+struct ValidOrder<'a> {
     command: &'a Command,
     address: Address,
     quote: Quote,
 }
 
-/// Looks at all of them in a few questions, and locks nothing but whose turn it is to order: a SKU that is sold out keeps nobody waiting. Of what is
-/// left, each gets what those before it leave.
-fn look<'a>(
+/// Validates all of them by a few queries, and locks nothing but the right to order of each shopper: a SKU that is sold out
+/// keeps nobody waiting. Of what is left, each gets what those before it leave.
+fn validate<'a>(
     conn: &mut PgConnection,
     commands: &[&'a Command],
+    batch: &Batch,
     terms: &Terms,
     now: DateTime<Utc>,
-) -> QueryResult<Vec<View<'a>>> {
-    let users: Vec<_> = commands.iter().map(|command| command.claim.user_id()).collect();
-    // The first question: what is asked after it sees all that these shoppers have ordered before.
-    let people = accounts::users_with_order_lock(conn, &users)?;
-    let books = accounts::address_books(conn, &users)?;
-    let mut shelf = Shelf::default();
+) -> QueryResult<Vec<Validation<'a>>> {
+    // The first query: what is asked after it sees all that these shoppers have ordered before.
+    let asked: Vec<_> = commands.iter().map(|command| (command.claim.user_id(), command.address)).collect();
+    let users = accounts::lock_ordering_users(conn, &asked, batch.lock_timeout)?;
+    let mut stock = BatchStock::default();
     for language in Language::ALL {
         let skus = skus_of(commands.iter().copied().filter(|command| command.language == language));
         if !skus.is_empty() {
-            shelf.put(language, catalog::sku_offers(conn, &skus, language)?);
+            stock.add_offers(language, catalog::sku_offers(conn, &skus, language)?);
         }
     }
-    let mut holdings = match terms.limits.are_on() {
-        true => orders::holdings(conn, &users, &shelf.products(), now)?,
-        false => HashMap::new(),
-    };
-    // The last question: what the same press has taken meanwhile is missing above, and its order is seen here.
+    // The last query: what the same press has taken meanwhile is missing above, and its order is seen here.
     let presses = presses(commands.iter().copied());
-    let known = orders::numbers_of(conn, &presses)?;
-    let mut fit = |command: &'a Command| {
-        let user = command.claim.user_id();
-        let (person, is_in_turn) = people.get(&user).ok_or(Refusal::NotSignedIn)?;
-        if !command.claim.holds_for(person) {
-            return Err(Refusal::NotSignedIn);
+    let mut history = orders::order_history(conn, &presses, &stock.products(), now)?;
+    let mut validate_one = |command: &'a Command, user: Option<OrderingUser>| {
+        let user = user.filter(|user| command.claim.holds_for(&user.user)).ok_or(Refusal::NotSignedIn)?;
+        if !user.has_order_lock {
+            return Err(Refusal::LockTimeout);
         }
-        if !is_in_turn {
-            return Err(Refusal::Held);
-        }
-        let book = books.get(&user).map(Vec::as_slice).unwrap_or_default();
-        let address = book.iter().find(|address| address.id == command.address).ok_or(Refusal::NoAddress)?;
+        let address = user.address.ok_or(Refusal::NoAddress)?;
         if command.address_seen.as_ref().is_some_and(|seen| *seen != address.digest()) {
             return Err(Refusal::AddressChanged);
         }
-        Ok(Fit {
-            command,
-            address: address.clone(),
-            quote: shelf.sell(command, holdings.entry(user).or_default(), terms)?,
-        })
+        let holdings = history.holdings.entry(user.user.id).or_default();
+        let quote = stock.reserve(command, holdings, terms)?;
+        Ok(ValidOrder { command, address, quote })
     };
     let mut firsts = HashMap::new();
-    let mut views = Vec::with_capacity(commands.len());
-    for ((command, press), known) in commands.iter().zip(&presses).zip(known) {
-        let view = match (known, firsts.get(press)) {
-            (Some(number), _) => View::Known(number),
-            (None, Some(first)) => View::Again(*first),
-            (None, None) => match fit(command) {
-                Ok(fit) => {
-                    firsts.insert(press, views.len());
-                    View::Fit(fit)
+    let mut validated = Vec::with_capacity(commands.len());
+    for (((command, user), press), placed) in commands.iter().zip(users).zip(&presses).zip(history.placed) {
+        let validation = match (placed, firsts.get(press)) {
+            (Some(number), _) => Validation::PlacedBefore(number),
+            (None, Some(first)) => Validation::SameTokenAs(*first),
+            (None, None) => match validate_one(command, user) {
+                Ok(order) => {
+                    firsts.insert(press, validated.len());
+                    Validation::Valid(order)
                 }
-                Err(refusal) => View::Unfit(refusal),
+                Err(refusal) => Validation::Refused(refusal),
             },
         };
-        views.push(view);
+        validated.push(validation);
     }
-    Ok(views)
+    Ok(validated)
 }
 
 fn skus_of<'a>(commands: impl Iterator<Item = &'a Command>) -> Vec<SkuId> {
@@ -304,26 +400,26 @@ fn skus_of<'a>(commands: impl Iterator<Item = &'a Command>) -> Vec<SkuId> {
     skus.into_iter().collect()
 }
 
-/// Takes the stock, saves the orders and their goods, counts the sales and makes the promises, in a savepoint of its own. The
-/// rows that others want are locked in one order: SKUs by id, then SPUs by id.
-fn save(conn: &mut PgConnection, fit: &[&Fit], terms: &Terms, start: &Start) -> Result<Vec<Placed>, NotPlaced> {
-    let wanted = wanted(fit);
-    let taken = stock::deduct_stock(conn, &wanted)?;
-    if taken.len() < wanted.len() {
-        return Err(NotPlaced::Missed);
+/// Deducts the stock and counts the sales, saves the orders and their lines, and enqueues the jobs. The rows that others want
+/// are locked in one order: SKUs by id, then SPUs by id.
+fn save(
+    conn: &mut PgConnection,
+    valid: &[&ValidOrder],
+    terms: &Terms,
+    start: &Start,
+) -> Result<Vec<Placed>, NotPlaced> {
+    if !stock::deduct_stock(conn, &wanted(valid))? {
+        return Err(NotPlaced::Stale);
     }
     // Now that nobody else changes this stock: so the orders stand in its ledger where they stand in truth.
     let now = start.now();
     let second = clock::compact_second(now, terms.zone);
-    let new: Vec<NewOrder> = fit.iter().map(|fit| new_order(fit, &second, terms, now)).collect();
-    let ids = orders::save_orders(conn, &new)?.ok_or(NotPlaced::Missed)?;
-    let goods: Vec<NewGoods> = ids.iter().zip(fit).flat_map(|(id, fit)| new_goods(*id, &fit.quote)).collect();
-    orders::save_goods(conn, &goods)?;
-    if !stock::add_spu_sales(conn, &taken)? {
-        return Err(NotPlaced::Missed);
+    let new: Vec<NewOrder> = valid.iter().map(|order| new_order(order, &second, terms, now)).collect();
+    if !orders::save_orders(conn, &new)? {
+        return Err(NotPlaced::Stale);
     }
-    let purchases: Vec<Purchase> = new.iter().zip(fit).map(|(order, fit)| purchase(order, fit)).collect();
-    let promises = settle::promise(conn, &purchases, now)?;
+    let purchases: Vec<Purchase> = new.iter().zip(valid).map(|(order, valid)| purchase(order, valid)).collect();
+    let promises = cart_clearing::promise(conn, &purchases, now)?;
     let placed = |(purchase, promise): (Purchase, _)| Placed {
         number: purchase.order.clone(),
         owed: Some(Owed { promise, purchase }),
@@ -332,17 +428,17 @@ fn save(conn: &mut PgConnection, fit: &[&Fit], terms: &Terms, start: &Start) -> 
 }
 
 /// Each SKU once, with what all of them want of it.
-fn wanted(fit: &[&Fit]) -> Vec<DeductionRequest> {
+fn wanted(valid: &[&ValidOrder]) -> Vec<DeductionRequest> {
     let mut sums: BTreeMap<SkuId, DeductionRequest> = BTreeMap::new();
-    for line in fit.iter().flat_map(|fit| &fit.quote.lines) {
+    for line in valid.iter().flat_map(|order| &order.quote.lines) {
         let (sku_id, price) = (line.offer.sku_id, line.offer.price);
         sums.entry(sku_id).or_insert(DeductionRequest { sku_id, count: 0, price }).count += line.count.get();
     }
     sums.into_values().collect()
 }
 
-fn new_order(fit: &Fit, second: &str, terms: &Terms, now: DateTime<Utc>) -> NewOrder {
-    let (command, quote, address) = (fit.command, &fit.quote, fit.address.clone());
+fn new_order(valid: &ValidOrder, second: &str, terms: &Terms, now: DateTime<Utc>) -> NewOrder {
+    let (command, quote, address) = (valid.command, &valid.quote, valid.address.clone());
     let user = command.claim.user_id();
     NewOrder {
         number: OrderNumber::new(second, user, (terms.chance)()),
@@ -361,12 +457,12 @@ fn new_order(fit: &Fit, second: &str, terms: &Terms, now: DateTime<Utc>) -> NewO
         note: command.note.clone(),
         placed_at: now,
         pay_until: terms.pay_until(now),
+        goods: new_goods(quote).collect(),
     }
 }
 
-fn new_goods(order_id: OrderId, quote: &Quote) -> impl Iterator<Item = NewGoods> {
-    quote.lines.iter().map(move |line| NewGoods {
-        order_id,
+fn new_goods(quote: &Quote) -> impl Iterator<Item = NewGoods> + '_ {
+    quote.lines.iter().map(|line| NewGoods {
         sku_id: line.offer.sku_id,
         name: line.offer.name.clone(),
         options: line.offer.options.clone(),
@@ -377,11 +473,11 @@ fn new_goods(order_id: OrderId, quote: &Quote) -> impl Iterator<Item = NewGoods>
     })
 }
 
-fn purchase(order: &NewOrder, fit: &Fit) -> Purchase {
-    let lines = fit.quote.lines.iter();
+fn purchase(order: &NewOrder, valid: &ValidOrder) -> Purchase {
+    let lines = valid.quote.lines.iter();
     Purchase {
         user: order.user_id,
-        begun: fit.command.cart.clone(),
+        begun: valid.command.cart.clone(),
         order: order.number.clone(),
         bought: lines.map(|line| Bought { sku_id: line.offer.sku_id, count: line.count.get() }).collect(),
     }

@@ -1,20 +1,20 @@
 //! The checkout: the selected entries of a cart become an order, or nothing happens.
 //!
-//! One order goes this way: `forms` reads what was sent, `pages::place` loads the cart, `queue` puts together who waits,
-//! `actions::place` runs the one transaction (whose decisions stand in `rules`), and `settle` takes out of the cart what was
+//! One order goes this way: `forms` reads what was sent, `pages::place` claims the cart, `batch_queue` puts together who waits,
+//! `actions::place` runs the transaction (whose decisions stand in `rules`), and `cart_clearing` removes from the cart what was
 //! bought.
 
 mod actions;
+mod batch_queue;
+mod cart_clearing;
 mod forms;
 mod metrics;
 mod model;
 pub mod pages;
-mod queue;
 mod rules;
-mod settle;
 
-pub use actions::{Patience, place};
+pub use actions::{Batch, LockWait, place};
+pub use batch_queue::BatchQueue;
+pub use cart_clearing::keep;
 pub use metrics::METRICS;
 pub use model::{Bound, Command, Excess, Outcome, Placed, Refusal, Terms, Token};
-pub use queue::Queue;
-pub use settle::keep;

@@ -5,7 +5,7 @@ use std::{collections::HashMap, str::FromStr, sync::Arc, time::Duration};
 
 use crate::{
     accounts::SessionClaim,
-    cart::{Begun, Entry, Purchase},
+    cart::{CartVersion, Entry, Purchase},
     catalog::SkuOffer,
     config::OrderLimits,
     kernel::{AddressId, Freight, Language, Money, OrderNumber, PayMethod, Quantity, SkuId},
@@ -67,7 +67,7 @@ pub struct Command {
     /// A word to those who pack it.
     pub note: String,
     /// Which cart it comes from.
-    pub cart: Begun,
+    pub cart: CartVersion,
     /// What to buy: the selected entries of the cart.
     pub entries: Vec<Entry>,
     /// What the page said one of each would cost.
@@ -79,7 +79,7 @@ pub struct Command {
 impl Command {
     /// Whether it came with the cart, which then must be given back.
     pub fn has_cart(&self) -> bool {
-        self.cart != Begun::default()
+        self.cart != CartVersion::default()
     }
 }
 
@@ -220,13 +220,13 @@ pub enum Refusal {
     /// The button was pressed too often; so many seconds until it may be pressed again.
     TooOften(u64),
     /// Others were quicker again and again while we looked.
-    Crowded,
+    Contention,
     /// Somebody holds the goods' rows for longer than a batch waits.
-    Held,
+    LockTimeout,
     /// Too many wait already.
-    Busy,
+    QueueFull,
     /// It takes too long. It may have led to an order yet, or still will: its token tells.
-    Unsure,
+    OutcomeUnknown,
     /// The machine's fault.
     Fault(Arc<DbError>),
 }

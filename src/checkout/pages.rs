@@ -11,15 +11,16 @@ use std::{sync::Arc, time::Duration};
 
 use self::draft::Draft;
 use super::{
+    batch_queue::BatchQueue,
+    cart_clearing,
     forms::{self, Destination},
     metrics,
     model::{Bound, Command, Moved, Outcome, Quote, Refusal, Short, Token},
-    queue::Queue,
-    rules, settle,
+    rules,
 };
 use crate::{
     accounts::{self, AccountLoader, Address, AddressBookFull, NewAddress, SessionClaim, Shopper},
-    cart::{self, Begun, Cart, Entry, Owner},
+    cart::{self, Cart, CartVersion, Entry, Owner},
     catalog::Catalog,
     config::Config,
     kernel::{AddressId, Language, Money, OrderNumber, PayMethod, PayMethods, Quantity, UserId},
@@ -117,7 +118,7 @@ impl CheckoutPage {
 
 /// `GET /checkout`: the selected entries, and what is needed to order them. `address` by query chooses one.
 pub async fn show(req: HttpRequest, shopper: Shopper, page: Page, desk: Desk) -> Answer {
-    desk.settle(shopper.0.id).await?;
+    desk.cart_clearing(shopper.0.id).await?;
     let cart = cart::load(&desk.redis, &Owner::User(shopper.0.id)).await?;
     // Such as on the way back from an order that took everything.
     if cart.skus().is_empty() {
@@ -164,7 +165,7 @@ pub async fn place(req: HttpRequest, fields: Fields, desk: Desk) -> Answer {
         Ok(address) => address,
         Err(refusal) => {
             if cart.is_some() {
-                settle::release_carts(&desk.redis, &[(user, &typed.token, 1)]).await;
+                cart_clearing::release_carts(&desk.redis, &[(user, &typed.token, 1)]).await;
             }
             return desk.refuse(&req, form, Some(refusal)).await;
         }
@@ -189,7 +190,7 @@ pub async fn place(req: HttpRequest, fields: Fields, desk: Desk) -> Answer {
     };
     match desk.order(command).await {
         Ok(placed) => Ok(see_other(&format!("/orders/{}?placed=now", placed.number))),
-        Err(Refusal::NothingSelected) if held => desk.refuse(&req, form, Some(Refusal::Busy)).await,
+        Err(Refusal::NothingSelected) if held => desk.refuse(&req, form, Some(Refusal::QueueFull)).await,
         Err(refusal) => desk.refuse(&req, form, Some(refusal)).await,
     }
 }
@@ -301,7 +302,7 @@ pub struct Desk {
     keeping: Data<Keeping>,
     catalog: Data<Catalog>,
     people: Data<AccountLoader>,
-    queue: Data<Queue>,
+    queue: Data<BatchQueue>,
 }
 
 impl FromRequest for Desk {
@@ -368,7 +369,7 @@ impl Desk {
     }
 
     /// The cart, which no other checkout has meanwhile. Where one has it, its end is waited for.
-    async fn claim_cart(&self, owner: UserId, token: &Token) -> Result<Option<(Begun, Cart)>, PageError> {
+    async fn claim_cart(&self, owner: UserId, token: &Token) -> Result<Option<(CartVersion, Cart)>, PageError> {
         for _ in 0..CLAIMS {
             let claimed = cart::claim(&self.redis, &Owner::User(owner), token.as_str()).await?;
             if claimed.is_some() {
@@ -388,10 +389,10 @@ impl Desk {
             // Placed before. Whoever placed it may have been stopped before the cart was cleared.
             Ok(placed) => placed.owed.is_none() && self.is_cleared(user, &placed.number).await,
             // Turned away at a full lane, where nobody gives anything back.
-            Err(refusal) => matches!(refusal, Refusal::Busy),
+            Err(refusal) => matches!(refusal, Refusal::QueueFull),
         };
         if is_free && has_cart {
-            settle::release_carts(&self.redis, &[(user, &token, 1)]).await;
+            cart_clearing::release_carts(&self.redis, &[(user, &token, 1)]).await;
         }
         outcome
     }
@@ -400,7 +401,8 @@ impl Desk {
     async fn is_cleared(&self, owner: UserId, order: &OrderNumber) -> bool {
         let cleared = async {
             Ok::<_, PageError>(
-                self.settle(owner).await? && settle::keep_again(&self.db, &self.redis, owner, order).await?,
+                self.cart_clearing(owner).await?
+                    && cart_clearing::keep_again(&self.db, &self.redis, owner, order).await?,
             )
         };
         cleared.await.unwrap_or(false)
@@ -408,12 +410,12 @@ impl Desk {
 
     /// Clears the cart of what was bought and is still in it, so that nobody is asked to buy it again; says whether all of
     /// that is done.
-    async fn settle(&self, owner: UserId) -> Result<bool, PageError> {
-        let owed = self.db.run(move |conn| Ok::<_, DbError>(settle::owed(conn, owner)?)).await?;
+    async fn cart_clearing(&self, owner: UserId) -> Result<bool, PageError> {
+        let owed = self.db.run(move |conn| Ok::<_, DbError>(cart_clearing::owed(conn, owner)?)).await?;
         let mut done = true;
         for promise in owed {
             let id = promise.id;
-            match settle::keep(promise, &self.redis).await {
+            match cart_clearing::keep(promise, &self.redis).await {
                 Ok(()) => self.keeping.kept(id),
                 Err(why) => {
                     done = false;
@@ -456,8 +458,8 @@ impl Desk {
             }
             Some(Refusal::OutOfStock(short)) => found = Some(Problem::Short(short)),
             Some(Refusal::Changed { lines, before, now }) => found = Some(Problem::Changed { lines, before, now }),
-            Some(Refusal::Crowded | Refusal::Held | Refusal::Busy) => found = Some(Problem::Busy),
-            Some(Refusal::Unsure) => found = Some(Problem::Unsure),
+            Some(Refusal::Contention | Refusal::LockTimeout | Refusal::QueueFull) => found = Some(Problem::Busy),
+            Some(Refusal::OutcomeUnknown) => found = Some(Problem::Unsure),
             Some(Refusal::Fault(fault)) => found = Some(passing(fault)?),
         }
         let again = matches!(found, Some(Problem::Busy | Problem::Unsure));

@@ -27,22 +27,22 @@ pub fn quote(entries: &[Entry], offers: Vec<SkuOffer>, freight: Freight) -> Quot
 
 /// What several checkouts find, one after the other: each finds what those before it leave.
 #[derive(Debug, Default)]
-pub struct Shelf {
+pub struct BatchStock {
     offers: HashMap<(Language, SkuId), SkuOffer>,
     sold: HashMap<SkuId, i32>,
 }
 
-impl Shelf {
+impl BatchStock {
     /// What there is, as it is called in this language.
-    pub fn put(&mut self, language: Language, offers: Vec<SkuOffer>) {
+    pub fn add_offers(&mut self, language: Language, offers: Vec<SkuOffer>) {
         self.offers.extend(offers.into_iter().map(|offer| ((language, offer.sku_id), offer)));
     }
 
     /// The quote of this checkout, whose goods the next one will not find any more; they are added to what its shopper holds.
     ///
     /// # Errors
-    /// As [`check`], then as [`check_bounds`]; then nothing has left the shelf.
-    pub fn sell(&mut self, command: &Command, holdings: &mut Holdings, terms: &Terms) -> Result<Quote, Refusal> {
+    /// As [`check`], then as [`check_bounds`]; then nothing has left the stock.
+    pub fn reserve(&mut self, command: &Command, holdings: &mut Holdings, terms: &Terms) -> Result<Quote, Refusal> {
         let quote = quote(&command.entries, self.offers_of(command), terms.freight);
         check(&quote, command.expected_total, &command.seen)?;
         check_bounds(&quote, command.pay_method, holdings, &terms.limits).map_err(Refusal::Bound)?;

@@ -53,17 +53,21 @@ pub struct NewOrder {
     pub placed_at: DateTime<Utc>,
     /// Until when it waits to be paid, where it has to be paid first.
     pub pay_until: DateTime<Utc>,
+    /// Its lines.
+    pub goods: Vec<NewGoods>,
 }
 
-/// Saves these orders in one statement, and gives their ids in the same order. `None` where the checkout of at least one
-/// has already led to an order, also one whose transaction was still under way when we came: the unique key makes us wait
-/// for it. Then the caller must return `Err` out of the block around this.
+/// Saves these orders and their lines in one statement. Returns false where the checkout of at least one has already led to an
+/// order, also one whose transaction was still under way when we came: the unique key makes us wait for it. Then the caller
+/// must return `Err` out of the block around this.
 ///
 /// # Errors
 ///
 /// A unique violation if a number is taken.
-pub fn save_orders(conn: &mut PgConnection, orders: &[NewOrder]) -> QueryResult<Option<Vec<OrderId>>> {
+pub fn save_orders(conn: &mut PgConnection, orders: &[NewOrder]) -> QueryResult<bool> {
     let first_status = |order: &NewOrder| rules::first_status(order.pay_method);
+    let lines: Vec<(&NewOrder, &NewGoods)> =
+        orders.iter().flat_map(|order| order.goods.iter().map(move |line| (order, line))).collect();
     let statement = SaveOrders {
         numbers: each(orders, |order| order.number.as_str().to_owned()),
         users: each(orders, |order| order.user_id.0),
@@ -82,11 +86,17 @@ pub fn save_orders(conn: &mut PgConnection, orders: &[NewOrder]) -> QueryResult<
         notes: each(orders, |order| order.note.clone()),
         placed: each(orders, |order| order.placed_at),
         expiries: each(orders, |order| (first_status(order) == Status::Unpaid).then_some(order.pay_until)),
+        line_orders: each(&lines, |(order, _)| order.number.as_str().to_owned()),
+        line_skus: each(&lines, |(_, line)| line.sku_id.0),
+        line_names: each(&lines, |(_, line)| line.name.clone()),
+        line_options: each(&lines, |(_, line)| line.options.clone()),
+        line_pictures: each(&lines, |(_, line)| line.picture.clone()),
+        line_grounds: each(&lines, |(_, line)| line.ground.clone()),
+        line_prices: each(&lines, |(_, line)| line.price.amount()),
+        line_counts: each(&lines, |(_, line)| line.count.get()),
     };
-    let mut ids: Vec<(OrderId,)> = statement.load(conn)?;
-    // They were given out in the order of the rows.
-    ids.sort_unstable();
-    Ok((ids.len() == orders.len()).then(|| ids.into_iter().map(|(id,)| id).collect()))
+    let (saved,): (i64,) = statement.get_result(conn)?;
+    Ok(usize::try_from(saved) == Ok(orders.len()))
 }
 
 fn each<T, V>(rows: &[T], value: impl Fn(&T) -> V) -> Vec<V> {
@@ -94,7 +104,8 @@ fn each<T, V>(rows: &[T], value: impl Fn(&T) -> V) -> Vec<V> {
 }
 
 statement! {
-    /// Every column as an array, so that the statement is the same for one order and for many.
+    /// How many were saved. Every column as an array, so that the statement is the same for one order and for many. Orders get
+    /// their ids in the order of the rows, and so do the lines of each.
     SaveOrders(
         numbers: Vec<String> as Array<Text>, users: Vec<i64> as Array<BigInt>, tokens: Vec<String> as Array<Text>,
         statuses: Vec<&'static str> as Array<Text>, pay_methods: Vec<&'static str> as Array<Text>,
@@ -102,22 +113,38 @@ statement! {
         totals: Vec<Decimal> as Array<Numeric>, recipients: Vec<String> as Array<Text>, phones: Vec<String> as Array<Text>,
         regions: Vec<String> as Array<Text>, streets: Vec<String> as Array<Text>, postcodes: Vec<String> as Array<Text>,
         notes: Vec<String> as Array<Text>, placed: Vec<DateTime<Utc>> as Array<Timestamptz>,
-        expiries: Vec<Option<DateTime<Utc>>> as Array<Nullable<Timestamptz>>
+        expiries: Vec<Option<DateTime<Utc>>> as Array<Nullable<Timestamptz>>,
+        line_orders: Vec<String> as Array<Text>, line_skus: Vec<i64> as Array<BigInt>,
+        line_names: Vec<String> as Array<Text>, line_options: Vec<String> as Array<Text>,
+        line_pictures: Vec<Option<String>> as Array<Nullable<Text>>, line_grounds: Vec<String> as Array<Text>,
+        line_prices: Vec<Decimal> as Array<Numeric>, line_counts: Vec<i32> as Array<Integer>
     ) -> (BigInt,) =
-    "insert into orders (number, user_id, checkout_token, status, pay_method, total_count, goods_amount, freight,
-        total_amount, recipient, phone, region, street, postcode, note, placed_at, expires_at)
-     select * from unnest((select " numbers "), (select " users "), (select " tokens "), (select " statuses "),
-        (select " pay_methods "), (select " counts "), (select " goods "), (select " freights "), (select " totals "),
-        (select " recipients "), (select " phones "), (select " regions "), (select " streets "), (select " postcodes "),
-        (select " notes "), (select " placed "), (select " expiries "))
-     on conflict (user_id, checkout_token) do nothing returning id"
+    "with saved as (
+        insert into orders (number, user_id, checkout_token, status, pay_method, total_count, goods_amount, freight,
+            total_amount, recipient, phone, region, street, postcode, note, placed_at, expires_at)
+        select * from unnest((select " numbers "), (select " users "), (select " tokens "), (select " statuses "),
+            (select " pay_methods "), (select " counts "), (select " goods "), (select " freights "),
+            (select " totals "), (select " recipients "), (select " phones "), (select " regions "),
+            (select " streets "), (select " postcodes "), (select " notes "), (select " placed "),
+            (select " expiries "))
+        on conflict (user_id, checkout_token) do nothing returning id, number
+     ),
+     lines as (
+        insert into order_goods (order_id, sku_id, name, options, picture, ground, price, count)
+        select saved.id, l.sku_id, l.name, l.options, l.picture, l.ground, l.price, l.count
+        from unnest((select " line_orders "), (select " line_skus "), (select " line_names "),
+            (select " line_options "), (select " line_pictures "), (select " line_grounds "),
+            (select " line_prices "), (select " line_counts ")) with ordinality
+            as l (number, sku_id, name, options, picture, ground, price, count, place)
+        join saved on saved.number = l.number
+        order by l.place
+     )
+     select count(*) from saved"
 }
 
 /// One line of an order to be saved.
 #[derive(Clone, Debug)]
 pub struct NewGoods {
-    /// Of which order.
-    pub order_id: OrderId,
     /// Which SKU.
     pub sku_id: SkuId,
     /// What its shopper read.
@@ -132,34 +159,6 @@ pub struct NewGoods {
     pub price: Money,
     /// How many.
     pub count: Quantity,
-}
-
-/// Saves the goods of orders, in one statement.
-pub fn save_goods(conn: &mut PgConnection, goods: &[NewGoods]) -> QueryResult<()> {
-    SaveGoods {
-        orders: each(goods, |line| line.order_id.0),
-        skus: each(goods, |line| line.sku_id.0),
-        names: each(goods, |line| line.name.clone()),
-        options: each(goods, |line| line.options.clone()),
-        pictures: each(goods, |line| line.picture.clone()),
-        grounds: each(goods, |line| line.ground.clone()),
-        prices: each(goods, |line| line.price.amount()),
-        counts: each(goods, |line| line.count.get()),
-    }
-    .execute(conn)?;
-    Ok(())
-}
-
-statement! {
-    /// All lines of all these orders.
-    SaveGoods(
-        orders: Vec<i64> as Array<BigInt>, skus: Vec<i64> as Array<BigInt>, names: Vec<String> as Array<Text>,
-        options: Vec<String> as Array<Text>, pictures: Vec<Option<String>> as Array<Nullable<Text>>,
-        grounds: Vec<String> as Array<Text>, prices: Vec<Decimal> as Array<Numeric>, counts: Vec<i32> as Array<Integer>
-    ) -> () =
-    "insert into order_goods (order_id, sku_id, name, options, picture, ground, price, count)
-     select * from unnest((select " orders "), (select " skus "), (select " names "), (select " options "),
-        (select " pictures "), (select " grounds "), (select " prices "), (select " counts "))"
 }
 
 statement! {

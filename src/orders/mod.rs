@@ -11,14 +11,14 @@ mod queries;
 mod reconciliations;
 mod rules;
 
-pub use actions::{NewGoods, NewOrder, cancel_expired, save_goods, save_orders};
+pub use actions::{NewGoods, NewOrder, cancel_expired, save_orders};
 pub use books::{Book, Disagreement, Finding, check_books};
 pub use counter::{
     AnybodysOrder, ListedOrder, OrderSearch, ShowOrders, Waiting, anybodys_order, found_orders, waiting_orders,
 };
 pub use days::{Stretch, Takings, forget_days, keep_days, last_days, takings, takings_of_days};
 pub use model::{Goods, Holdings, Order, OrderView, Status};
-pub use queries::{holdings, numbers_of, order_of, was_placed_since};
+pub use queries::{OrderHistory, numbers_of, order_history, order_of, was_placed_since};
 pub use reconciliations::{
     Asked, Entry, MOST_KEPT_ROWS, Reconciliation, Standing, ask_books, begin_reconciliation, books_are_being_asked,
     keep_reconciliation, last_reconciliations, standing_of_books, take_turn_at_books,

@@ -41,56 +41,92 @@ const COD_IS_OPEN: TimeDelta = TimeDelta::days(3);
 /// For how long an order counts that was not paid in time.
 const EXPIRED_COUNTS: TimeDelta = TimeDelta::days(1);
 
-/// What these shoppers hold in open orders, of these products, and how many of their orders were not paid in time; who holds
-/// nothing is left out.
-pub fn holdings(
+/// What the orders of shoppers say about their next ones.
+#[derive(Clone, Debug, Default)]
+pub struct OrderHistory {
+    /// What each holds in open orders; who holds nothing is left out.
+    pub holdings: HashMap<UserId, Holdings>,
+    /// The order that each checkout has led to before, in the order of asking.
+    pub placed: Vec<Option<OrderNumber>>,
+}
+
+/// What the shoppers of these checkouts hold in open orders of these products, how many of their orders were not paid in time,
+/// and which of the checkouts have led to an order before: all as it was at one moment.
+pub fn order_history(
     conn: &mut PgConnection,
-    shoppers: &[UserId],
+    checkouts: &[(UserId, &str)],
     products: &[SpuId],
     now: DateTime<Utc>,
-) -> QueryResult<HashMap<UserId, Holdings>> {
-    type Row = (UserId, OrderId, bool, Option<SkuId>, Option<SpuId>, Option<i32>);
-    let statement = Held {
-        shoppers: shoppers.iter().map(|shopper| shopper.0).collect(),
+) -> QueryResult<OrderHistory> {
+    let statement = History {
+        users: checkouts.iter().map(|(owner, _)| owner.0).collect(),
+        tokens: checkouts.iter().map(|(_, token)| (*token).to_owned()).collect(),
         products: products.iter().map(|product| product.0).collect(),
         cod_since: now - COD_IS_OPEN,
         expired_since: now - EXPIRED_COUNTS,
     };
-    let rows: Vec<Row> = statement.load(conn)?;
-    let mut all: HashMap<UserId, Holdings> = HashMap::new();
+    let rows: Vec<HistoryRow> = statement.load(conn)?;
+    let mut history = OrderHistory { placed: vec![None; checkouts.len()], ..OrderHistory::default() };
     let mut last = None;
-    for (shopper, order, is_open, sku, spu, count) in rows {
-        let holdings = all.entry(shopper).or_default();
-        // The lines of an order follow each other.
-        if last.replace(order) != Some(order) {
-            *(if is_open { &mut holdings.open } else { &mut holdings.expired }) += 1;
+    for row in rows {
+        if let Some(number) = row.number {
+            let place = usize::try_from(row.id_or_place - 1).ok();
+            if let Some(placed) = place.and_then(|place| history.placed.get_mut(place)) {
+                *placed = Some(number);
+            }
+            continue;
         }
-        if let (Some(sku), Some(spu), Some(count)) = (sku, spu, count) {
+        let holdings = history.holdings.entry(row.user_id).or_default();
+        // The lines of an order follow each other.
+        if last.replace(row.id_or_place) != Some(row.id_or_place) {
+            *(if row.is_open { &mut holdings.open } else { &mut holdings.expired }) += 1;
+        }
+        if let (Some(sku), Some(spu), Some(count)) = (row.sku_id, row.spu_id, row.count) {
             holdings.hold(sku, spu, count);
         }
     }
-    Ok(all)
+    Ok(history)
+}
+
+/// With a number: the order that a checkout has led to, with the place of the checkout. Without: an open or expired order,
+/// with a line of it.
+#[derive(Queryable)]
+struct HistoryRow {
+    number: Option<OrderNumber>,
+    user_id: UserId,
+    id_or_place: i64,
+    is_open: bool,
+    sku_id: Option<SkuId>,
+    spu_id: Option<SpuId>,
+    count: Option<i32>,
 }
 
 statement! {
-    /// The open orders of these shoppers, each with its lines of these products, and those that were not paid in time: all of
-    /// them stand in the partial index `orders_open_idx`. The subselects with an offset are carried out as they stand, row by
-    /// row, by the indexes, whatever else a planner would try in a large shop.
-    Held(
-        shoppers: Vec<i64> as Array<BigInt>, products: Vec<i64> as Array<BigInt>,
+    /// The orders of these checkouts; then the open orders of their shoppers, each with its lines of these products, and those
+    /// that were not paid in time: these stand in the partial index `orders_open_idx`. The subselects with an offset are
+    /// carried out as they stand, row by row, by the indexes, whatever else a planner would try in a large shop.
+    History(
+        users: Vec<i64> as Array<BigInt>, tokens: Vec<String> as Array<Text>, products: Vec<i64> as Array<BigInt>,
         cod_since: DateTime<Utc> as Timestamptz, expired_since: DateTime<Utc> as Timestamptz
-    ) -> (BigInt, BigInt, Bool, Nullable<BigInt>, Nullable<BigInt>, Nullable<Integer>) =
-    "with asked as (select " cod_since "::timestamptz as cod_since, " expired_since "::timestamptz as expired_since)
-     select o.user_id, o.id, o.is_open, g.sku_id, g.spu_id, g.count
-     from (select distinct id from unnest((select " shoppers ")::bigint[]) as s (id)) s
+    ) -> (Nullable<Text>, BigInt, BigInt, Bool, Nullable<BigInt>, Nullable<BigInt>, Nullable<Integer>) =
+    "select o.number, o.user_id, asked.place, false, null::bigint, null::bigint, null::integer
+     from unnest((select " users "), (select " tokens ")) with ordinality as asked (user_id, checkout_token, place)
+     cross join lateral (
+        select o.number, o.user_id from orders o
+        where o.user_id = asked.user_id and o.checkout_token = asked.checkout_token
+        offset 0
+     ) o
+     union all (
+     select null, o.user_id, o.id, o.is_open, g.sku_id, g.spu_id, g.count
+     from (select " cod_since "::timestamptz as cod_since, " expired_since "::timestamptz as expired_since offset 0) since
+     cross join (select distinct id from unnest((select " users ")::bigint[]) as s (id)) s
      cross join lateral (
         select o.user_id, o.id, o.status <> 'canceled' as is_open
         from orders o
         where o.user_id = s.id and (
             o.status = 'unpaid'
-            or o.status = 'unsent' and o.paid_at is null and o.placed_at > (select cod_since from asked)
-            or o.status = 'canceled' and o.canceled_at >= o.expires_at
-                and o.canceled_at > (select expired_since from asked)
+            or o.status = 'unsent' and o.paid_at is null and o.placed_at > since.cod_since
+            or o.status = 'canceled' and o.canceled_at >= o.expires_at and o.canceled_at > since.expired_since
         )
         offset 0
      ) o
@@ -99,7 +135,7 @@ statement! {
         where g.order_id = o.id and o.is_open and k.spu_id = any((select " products ")::bigint[])
         offset 0
      ) g on true
-     order by o.user_id, o.id"
+     order by o.user_id, o.id)"
 }
 
 /// Whether this order of theirs was placed since then.

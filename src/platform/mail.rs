@@ -1,7 +1,7 @@
 //! Mail: by SMTP to a server, or, where the shop is only tried out, into a mailbox that a page shows.
 //!
 //! Sending has two steps. Until [`Mailer::begin`] is through nothing can have arrived, so it may be tried again; what
-//! [`Begun::hand_over`] loses may have arrived or not. Whoever must not send a mail twice writes down in between that it is on
+//! [`CartVersion::hand_over`] loses may have arrived or not. Whoever must not send a mail twice writes down in between that it is on
 //! its way.
 
 use chrono::{DateTime, Utc};
@@ -139,11 +139,11 @@ impl Mailer {
     ///
     /// # Errors
     /// Why not. Nothing has arrived, so it may be tried again.
-    pub async fn begin(&self, letter: &Letter) -> Result<Begun, String> {
+    pub async fn begin(&self, letter: &Letter) -> Result<CartVersion, String> {
         let message = self.message(letter)?;
         let Way::Smtp(server) = &self.way else {
             let Way::Kept(redis) = &self.way else { return Err("no way".to_owned()) };
-            return Ok(Begun::Kept(redis.clone(), Box::new(Kept::of(letter, &message, super::clock::now()))));
+            return Ok(CartVersion::Kept(redis.clone(), Box::new(Kept::of(letter, &message, super::clock::now()))));
         };
         let begun = async {
             let mut connection = server.connect().await?;
@@ -151,7 +151,7 @@ impl Mailer {
             connection.command(Mail::new(from, Vec::new())).await.map_err(words)?;
             connection.command(Rcpt::new(address(letter)?, Vec::new())).await.map_err(words)?;
             connection.command(Data).await.map_err(words)?;
-            Ok(Begun::Smtp(Box::new(connection), message.formatted()))
+            Ok(CartVersion::Smtp(Box::new(connection), message.formatted()))
         };
         timeout(PATIENCE, begun).await.unwrap_or_else(|_| Err("the mail server does not answer".to_owned()))
     }
@@ -174,7 +174,7 @@ impl Mailer {
 }
 
 /// A mail on its way, of which only the text is missing.
-pub enum Begun {
+pub enum CartVersion {
     /// To a server.
     Smtp(Box<AsyncSmtpConnection>, Vec<u8>),
     /// Into the mailbox.
@@ -190,7 +190,7 @@ pub enum Lost {
     Unknown(String),
 }
 
-impl Begun {
+impl CartVersion {
     /// Sends the text.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use diesel::{
     PgConnection, QueryResult,
     prelude::*,
-    sql_types::{Array, BigInt, Bool, Integer, Numeric},
+    sql_types::{Array, BigInt, Integer, Numeric},
 };
 use rust_decimal::Decimal;
 use std::{
@@ -32,50 +32,52 @@ pub struct DeductionRequest {
     pub price: Money,
 }
 
-/// What was taken of one SKU.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Deduction {
-    /// The SKU.
-    pub sku_id: SkuId,
-    /// Its SPU, whose sales are counted too.
-    pub spu_id: SpuId,
-    /// How many.
-    pub count: i32,
-}
-
-/// Takes the stock of a sale and counts the sales of the SKUs, in one statement: of each SKU, named once, so many, if there
-/// are that many, it is on sale, and it still costs what the order says. What comes back is what was taken; a SKU that is
-/// missing there was not, and then the caller must return `Err` out of the block around this.
+/// Deducts the stock of a sale and counts the sales of its SKUs and SPUs, in one statement. Of each SKU, named once, it deducts
+/// so many, if there are that many, it is on sale, its SPU is published, and it still costs what the order says. Returns false
+/// if any of them was not deducted; then the caller must return `Err` out of the block around this.
 ///
-/// The rows are locked in SKU id order, so that two orders over the same SKUs wait for each other and never in a
-/// circle.
-pub fn deduct_stock(conn: &mut PgConnection, wanted: &[DeductionRequest]) -> QueryResult<Vec<Deduction>> {
+/// Rows are locked in the order of ids, the SKUs before the SPUs, so that two orders over the same goods wait for each other
+/// and never in a circle. Whoever unpublishes an SPU locks its SKUs first, so what is seen here of it stays true.
+pub fn deduct_stock(conn: &mut PgConnection, wanted: &[DeductionRequest]) -> QueryResult<bool> {
     let statement = DeductStock {
         ids: wanted.iter().map(|wanted| wanted.sku_id.0).collect(),
         counts: wanted.iter().map(|wanted| wanted.count).collect(),
         prices: wanted.iter().map(|wanted| wanted.price.amount()).collect(),
     };
-    let rows: Vec<(SkuId, SpuId, i32)> = statement.load(conn)?;
-    Ok(rows.into_iter().map(|(sku_id, spu_id, count)| Deduction { sku_id, spu_id, count }).collect())
+    let (deducted,): (i64,) = statement.get_result(conn)?;
+    Ok(usize::try_from(deducted) == Ok(wanted.len()))
 }
 
 statement! {
-    /// The update follows the rows in the order in which `locked` hands them out, each already locked.
-    DeductStock(ids: Vec<i64> as Array<BigInt>, counts: Vec<i32> as Array<Integer>, prices: Vec<Decimal> as Array<Numeric>) -> (
-        BigInt, BigInt, Integer
-    ) =
+    /// The number of SKUs that were deducted, those of unpublished SPUs left out. The updates follow the rows in the order in
+    /// which `locked` and `locked_spus` return them, each already locked; the SKUs of one SPU are added up first, so that its
+    /// row is updated once.
+    DeductStock(
+        ids: Vec<i64> as Array<BigInt>, counts: Vec<i32> as Array<Integer>, prices: Vec<Decimal> as Array<Numeric>
+    ) -> (BigInt,) =
     "with wanted as (
         select * from unnest((select " ids "), (select " counts "), (select " prices ")) as w (id, count, price)
      ),
      locked as materialized (
         select k.id, w.count, w.price from skus k join wanted w on w.id = k.id
         order by k.id for no key update of k
+     ),
+     deducted as (
+        update skus k
+        set stock = k.stock - l.count, sales = k.sales + l.count
+        from locked l
+        where k.id = l.id and k.stock >= l.count and k.price = l.price and k.active
+        returning k.spu_id, l.count
+     ),
+     sold as (select spu_id, sum(count) as count, count(*) as skus from deducted group by spu_id),
+     locked_spus as materialized (
+        select s.id, sold.count, sold.skus from spus s join sold on sold.spu_id = s.id
+        order by s.id for no key update of s
+     ),
+     counted as (
+        update spus s set sales = s.sales + l.count from locked_spus l where s.id = l.id and s.published returning l.skus
      )
-     update skus k
-     set stock = k.stock - l.count, sales = k.sales + l.count
-     from locked l
-     where k.id = l.id and k.stock >= l.count and k.price = l.price and k.active
-     returning k.id, k.spu_id, l.count"
+     select coalesce(sum(skus), 0)::bigint from counted"
 }
 
 /// Locks the rows that a sale of these SKUs will change, the SKUs and then their SPUs, in the order in which a sale does, and
@@ -170,27 +172,9 @@ statement! {
      select a.id from asked a where a.spu_id not in (select id from free)"
 }
 
-/// Counts the sales of the SPUs, in SPU id order; the last step of a sale, since many SKUs share an SPU's row. `false` where
-/// one of them is no longer published: whoever takes it down locks its SKUs first, as the sale has, so it is seen here what is
-/// true while the stock is taken. Then the caller must return `Err` out of the block around this.
-pub fn add_spu_sales(conn: &mut PgConnection, taken: &[Deduction]) -> QueryResult<bool> {
-    let spus: HashSet<SpuId> = taken.iter().map(|taken| taken.spu_id).collect();
-    Ok(update_spu_sales(conn, taken, false)? == spus.len())
-}
-
-/// Says of how many SPUs; `anyway` also of those that are not published.
-fn update_spu_sales(conn: &mut PgConnection, taken: &[Deduction], anyway: bool) -> QueryResult<usize> {
-    CountSales {
-        ids: taken.iter().map(|taken| taken.spu_id.0).collect(),
-        counts: taken.iter().map(|taken| taken.count).collect(),
-        anyway,
-    }
-    .execute(conn)
-}
-
 statement! {
     /// SKUs of one SPU are added up first, so that its row is updated once.
-    CountSales(ids: Vec<i64> as Array<BigInt>, counts: Vec<i32> as Array<Integer>, anyway: bool as Bool) -> () =
+    AddSpuSales(ids: Vec<i64> as Array<BigInt>, counts: Vec<i32> as Array<Integer>) -> () =
     "with sold as (
         select id, sum(count) as count from unnest((select " ids "), (select " counts ")) as t (id, count) group by id
      ),
@@ -198,7 +182,7 @@ statement! {
         select s.id, sold.count from spus s join sold on sold.id = s.id
         order by s.id for no key update of s
      )
-     update spus s set sales = s.sales + l.count from locked l where s.id = l.id and (s.published or " anyway ")"
+     update spus s set sales = s.sales + l.count from locked l where s.id = l.id"
 }
 
 /// Undoes the sale of an order that is being canceled: its goods are back on the shelf, a movement each says why, and its
@@ -209,9 +193,8 @@ statement! {
 /// A unique violation if the goods of this order were put back before.
 pub fn restock_order(conn: &mut PgConnection, order: OrderId) -> QueryResult<()> {
     let returned: Vec<(SkuId, SpuId, i32)> = RestockOrder { order: order.0 }.load(conn)?;
-    let returned: Vec<Deduction> =
-        returned.into_iter().map(|(sku_id, spu_id, count)| Deduction { sku_id, spu_id, count: -count }).collect();
-    update_spu_sales(conn, &returned, true)?;
+    let (ids, counts) = returned.into_iter().map(|(_, spu, count)| (spu.0, -count)).unzip();
+    AddSpuSales { ids, counts }.execute(conn)?;
     Ok(())
 }
 

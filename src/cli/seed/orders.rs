@@ -2,13 +2,7 @@
 //! checkout would have.
 
 use chrono::{DateTime, Duration, Utc};
-use diesel::{
-    PgConnection, QueryResult,
-    pg::Pg,
-    prelude::*,
-    query_builder::{AstPass, QueryFragment, QueryId},
-    sql_types::{Array, BigInt},
-};
+use diesel::PgConnection;
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use std::collections::BTreeMap;
 
@@ -203,34 +197,8 @@ fn deduct_sold_stock(
             Some(DeductionRequest { sku_id: SkuId(sku), count: i32::try_from(count).ok()?, price })
         })
         .collect();
-    let taken = stock::deduct_stock(conn, &wanted)?;
-    if taken.len() != wanted.len() {
+    if !stock::deduct_stock(conn, &wanted)? {
         return Err("the demo orders hold more than there is on the shelves".to_owned().into());
     }
-    let (spus, counts) = taken.iter().map(|taken| (taken.spu_id.0, i64::from(taken.count))).unzip();
-    CountSales { spus, counts }.execute(conn)?;
     Ok(())
 }
-
-/// Adds to the sales of SPUs; one that stands there twice is counted twice.
-#[derive(QueryId)]
-struct CountSales {
-    spus: Vec<i64>,
-    counts: Vec<i64>,
-}
-
-impl QueryFragment<Pg> for CountSales {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql(
-            "update spus s set sales = s.sales + t.count
-             from (select id, sum(count)::bigint as count from unnest(",
-        );
-        out.push_bind_param::<Array<BigInt>, _>(&self.spus)?;
-        out.push_sql(", ");
-        out.push_bind_param::<Array<BigInt>, _>(&self.counts)?;
-        out.push_sql(") as w (id, count) group by id) t where s.id = t.id");
-        Ok(())
-    }
-}
-
-impl RunQueryDsl<PgConnection> for CountSales {}

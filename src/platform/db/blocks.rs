@@ -29,15 +29,21 @@ pub(super) struct Block {
 struct State {
     /// The open blocks, the outermost first.
     open: Vec<Block>,
+    /// Whether a statement has failed since the transaction began.
+    has_failed: bool,
     progress: Option<Arc<Progress>>,
 }
 
 impl Instrumentation for State {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
-        let Some(progress) = &self.progress else { return };
-        match event {
-            InstrumentationEvent::StartQuery { .. } => progress.sent(),
-            InstrumentationEvent::FinishQuery { .. } => progress.answered(),
+        match (event, &self.progress) {
+            (InstrumentationEvent::StartQuery { .. }, Some(progress)) => progress.sent(),
+            (InstrumentationEvent::FinishQuery { error, .. }, progress) => {
+                self.has_failed |= error.is_some();
+                if let Some(progress) = progress {
+                    progress.answered();
+                }
+            }
             _ => {}
         }
     }
@@ -45,7 +51,12 @@ impl Instrumentation for State {
 
 /// From now on `progress` says whether the connection waits for an answer.
 pub(super) fn watch(conn: &mut PgConnection, progress: Arc<Progress>) {
-    conn.set_instrumentation(State { open: Vec::new(), progress: Some(progress) });
+    conn.set_instrumentation(State { progress: Some(progress), ..State::default() });
+}
+
+/// Whether a statement has failed since the outermost block began.
+pub(super) fn has_failed(conn: &mut PgConnection) -> bool {
+    conn.instrumentation().downcast_mut().is_some_and(|State { has_failed, .. }| *has_failed)
 }
 
 fn open(conn: &mut PgConnection) -> Option<&mut Vec<Block>> {
@@ -54,9 +65,12 @@ fn open(conn: &mut PgConnection) -> Option<&mut Vec<Block>> {
 
 /// A block begins.
 pub(super) fn enter(conn: &mut PgConnection) {
-    match open(conn) {
-        Some(open) => open.push(Block::default()),
-        None => conn.set_instrumentation(State { open: vec![Block::default()], progress: None }),
+    match conn.instrumentation().downcast_mut::<State>() {
+        Some(state) => {
+            state.has_failed &= !state.open.is_empty();
+            state.open.push(Block::default());
+        }
+        None => conn.set_instrumentation(State { open: vec![Block::default()], ..State::default() }),
     }
 }
 

@@ -238,7 +238,8 @@ where
 }
 
 /// `work` may have swallowed the error of a statement outside any savepoint. PostgreSQL then answers COMMIT by rolling
-/// back, without an error that Diesel would hand on; any other statement gets one. (RELEASE SAVEPOINT does by itself.)
+/// back, without an error that Diesel would hand on; any other statement gets one. (RELEASE SAVEPOINT does by itself.) Where
+/// no statement has failed there is nothing to ask.
 fn refuse_poisoned(conn: &mut PgConnection) -> Result<(), Error> {
-    conn.batch_execute("select")
+    if blocks::has_failed(conn) { conn.batch_execute("select") } else { Ok(()) }
 }

@@ -4,7 +4,7 @@ use diesel::connection::SimpleConnection;
 use futures_util::future::join_all;
 use std::sync::Arc;
 use till::{
-    checkout::{self, Command, Patience, Terms},
+    checkout::{self, Batch, Command, LockWait, Terms},
     config::OrderLimits,
     kernel::{PayMethod, SkuId, UserId},
     orders,
@@ -46,7 +46,16 @@ async fn sixty_four_orders_of_one_account_in_one_batch_stop_at_each_bound() {
         let commands = presses(&database, user, sku, 64, count);
         let place = || {
             let mut conn = database.connect();
-            told(&checkout::place(&mut conn, &commands, Patience::Short, &bounded(limits), clock::now()).unwrap())
+            told(
+                &checkout::place(
+                    &mut conn,
+                    &commands,
+                    &Batch::new(LockWait::InTransaction),
+                    &bounded(limits),
+                    clock::now(),
+                )
+                .unwrap(),
+            )
         };
         let outcomes = place();
         assert_eq!(outcomes.iter().filter(|said| *said == "placed").count(), placed, "{outcomes:?}");
@@ -79,8 +88,8 @@ async fn orders_of_one_account_in_many_batches_at_once_never_pass_a_bound() {
             }
             let mut conn = database.connect();
             std::thread::spawn(move || {
-                for lane in [Patience::Short, Patience::Long, Patience::Short] {
-                    checkout::place(&mut conn, &commands, lane, &terms, clock::now()).unwrap();
+                for lane in [LockWait::InTransaction, LockWait::Beforehand, LockWait::InTransaction] {
+                    checkout::place(&mut conn, &commands, &Batch::new(lane), &terms, clock::now()).unwrap();
                 }
             })
         })
@@ -91,7 +100,8 @@ async fn orders_of_one_account_in_many_batches_at_once_never_pass_a_bound() {
     // Whose turn it was not is told to come again, and then gets the rest.
     for user in &who {
         let rest = presses(&database, *user, sku, 20, 1);
-        checkout::place(&mut database.connect(), &rest, Patience::Short, &terms, clock::now()).unwrap();
+        checkout::place(&mut database.connect(), &rest, &Batch::new(LockWait::InTransaction), &terms, clock::now())
+            .unwrap();
     }
     assert_eq!(database.texts(held), ["10", "10", "10", "10"]);
     database.books_agree();
@@ -107,8 +117,11 @@ async fn whose_order_is_under_way_elsewhere_is_asked_to_wait_and_keeps_nobody_el
         .batch_execute(&format!("begin; select pg_advisory_xact_lock(hashtextextended('till orders', {}))", who[0]))
         .unwrap();
     let commands: Vec<_> = who.iter().map(|user| command(&database, *user, "press", &[(sku, 1)])).collect();
-    let place = || checkout::place(&mut database.connect(), &commands, Patience::Short, &TERMS, clock::now()).unwrap();
-    assert_eq!(told(&place()), ["Held", "placed"]);
+    let place = || {
+        checkout::place(&mut database.connect(), &commands, &Batch::new(LockWait::InTransaction), &TERMS, clock::now())
+            .unwrap()
+    };
+    assert_eq!(told(&place()), ["LockTimeout", "placed"]);
     elsewhere.batch_execute("rollback").unwrap();
     assert_eq!(told(&place()), ["placed", "placed before"]);
 }

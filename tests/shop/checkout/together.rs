@@ -9,7 +9,7 @@ use std::{
 use till::{
     accounts::{self, SessionClaim},
     cart::Entry,
-    checkout::{self, Command, Outcome, Patience, Refusal, Terms},
+    checkout::{self, Batch, Command, LockWait, Outcome, Refusal, Terms},
     kernel::{Freight, Language, Money, PayMethod, Quantity, SkuId, UserId},
     platform::{clock, secrets},
 };
@@ -42,7 +42,7 @@ pub(super) fn command(database: &Database, user: UserId, token: &str, wanted: &[
         pay_method: PayMethod::Cod,
         expected_total: format!("{}.00", pieces * 20).parse().unwrap(),
         note: String::new(),
-        cart: till::cart::Begun::default(),
+        cart: till::cart::CartVersion::default(),
         entries: wanted.iter().map(entry).collect(),
         seen: HashMap::new(),
         language: Language::En,
@@ -59,8 +59,8 @@ pub(super) fn people(database: &Database, how_many: usize) -> Vec<UserId> {
     (0..how_many).map(person).collect()
 }
 
-fn place(database: &Database, commands: &[Command], patience: Patience, terms: &Terms) -> Vec<Outcome> {
-    checkout::place(&mut database.connect(), commands, patience, terms, clock::now()).unwrap()
+fn place(database: &Database, commands: &[Command], lock_wait: LockWait, terms: &Terms) -> Vec<Outcome> {
+    checkout::place(&mut database.connect(), commands, &Batch::new(lock_wait), terms, clock::now()).unwrap()
 }
 
 /// Places them beside the test, again and again while somebody holds their goods.
@@ -68,8 +68,10 @@ fn placed_in_the_end(database: &Database, commands: Vec<Command>) -> std::thread
     let mut conn = database.connect();
     std::thread::spawn(move || {
         loop {
-            let outcomes = checkout::place(&mut conn, &commands, Patience::Short, &TERMS, clock::now()).unwrap();
-            if !outcomes.iter().any(|outcome| matches!(outcome, Err(Refusal::Held))) {
+            let outcomes =
+                checkout::place(&mut conn, &commands, &Batch::new(LockWait::InTransaction), &TERMS, clock::now())
+                    .unwrap();
+            if !outcomes.iter().any(|outcome| matches!(outcome, Err(Refusal::LockTimeout))) {
                 return outcomes;
             }
         }
@@ -100,7 +102,7 @@ async fn what_is_left_goes_to_those_who_came_first_and_only_the_short_ones_are_r
     let commands: Vec<_> =
         who.iter().zip(wanted).map(|(who, wanted)| command(&database, *who, "press", wanted)).collect();
 
-    let outcomes = place(&database, &commands, Patience::Short, &TERMS);
+    let outcomes = place(&database, &commands, LockWait::InTransaction, &TERMS);
 
     assert_eq!(told(&outcomes), ["placed", "placed", "placed", "left 1 of 2", "placed", "placed"]);
     assert_eq!(database.texts("select concat_ws(' ', stock, sales) from skus order by id"), ["0 5", "45 5"]);
@@ -167,12 +169,12 @@ async fn one_token_leads_to_one_order_also_within_a_batch() {
     let commands: Vec<_> =
         [0, 1, 0, 1, 0].map(|n| command(&database, who[n], "press", &[(sku, 1)])).into_iter().collect();
 
-    let outcomes = place(&database, &commands, Patience::Short, &TERMS);
+    let outcomes = place(&database, &commands, LockWait::InTransaction, &TERMS);
 
     assert_eq!(told(&outcomes), ["placed", "placed", "placed before", "placed before", "placed before"]);
     let number = |n: usize| outcomes[n].as_ref().unwrap().number.clone();
     assert_eq!((number(2), number(3), number(4)), (number(0), number(1), number(0)));
-    assert_eq!(told(&place(&database, &commands[..1], Patience::Short, &TERMS)), ["placed before"]);
+    assert_eq!(told(&place(&database, &commands[..1], LockWait::InTransaction, &TERMS)), ["placed before"]);
     assert_eq!(database.number("select count(*) from orders"), 2);
     database.books_agree();
 }
@@ -187,7 +189,7 @@ async fn a_token_that_got_the_last_one_is_not_told_sold_out_within_its_batch() {
     // It says something else, and it is the same press all the same.
     commands[1].note = "Please ring twice.".into();
 
-    let outcomes = place(&database, &commands, Patience::Short, &TERMS);
+    let outcomes = place(&database, &commands, LockWait::InTransaction, &TERMS);
 
     assert_eq!(told(&outcomes), ["placed", "placed before", "left 0 of 1"]);
     database.books_agree();
@@ -207,7 +209,7 @@ async fn a_number_that_is_taken_is_drawn_again_and_spoils_nobody_elses_order() {
     let commands = ["one", "two", "three"].map(|token| command(&database, who, token, &[(sku, 1)]));
     let terms = Terms { chance: seldom_new, ..TERMS };
 
-    let outcomes = place(&database, &commands, Patience::Short, &terms);
+    let outcomes = place(&database, &commands, LockWait::InTransaction, &terms);
 
     assert_eq!(told(&outcomes), ["placed", "placed", "placed"]);
     assert_eq!(database.number("select count(distinct number) from orders"), 3);
@@ -222,7 +224,7 @@ async fn an_order_that_the_database_refuses_takes_no_other_with_it() {
     let mut commands: Vec<_> = who.iter().map(|who| command(&database, *who, "press", &[(sku, 1)])).collect();
     commands[1].note = "n".repeat(501);
 
-    let outcomes = place(&database, &commands, Patience::Short, &TERMS);
+    let outcomes = place(&database, &commands, LockWait::InTransaction, &TERMS);
 
     assert_eq!(told(&outcomes), ["placed", "Fault", "placed"]);
     assert_eq!(database.number("select count(*) from orders"), 2);
@@ -241,15 +243,15 @@ async fn goods_that_somebody_holds_keep_nobody_elses_order_waiting() {
     let mut holder = database.connect();
     holder.batch_execute(&format!("begin; select from skus where id = {held} for update")).unwrap();
 
-    let outcomes = place(&database, &commands, Patience::Short, &TERMS);
+    let outcomes = place(&database, &commands, LockWait::InTransaction, &TERMS);
 
-    assert_eq!(told(&outcomes), ["Held", "placed", "Held", "placed"]);
+    assert_eq!(told(&outcomes), ["LockTimeout", "placed", "LockTimeout", "placed"]);
     holder.batch_execute("rollback").unwrap();
-    let again = place(&database, &commands, Patience::Long, &TERMS);
+    let again = place(&database, &commands, LockWait::Beforehand, &TERMS);
     assert_eq!(told(&again), ["placed", "placed before", "placed", "placed before"]);
     // An order is an order, whoever holds its goods by now.
     holder.batch_execute(&format!("begin; select from skus where id = {held} for update")).unwrap();
-    let later = place(&database, &commands, Patience::Long, &TERMS);
+    let later = place(&database, &commands, LockWait::Beforehand, &TERMS);
     assert_eq!(told(&later), ["placed before"; 4]);
     holder.batch_execute("rollback").unwrap();
     database.books_agree();
@@ -265,9 +267,9 @@ async fn a_product_that_somebody_holds_keeps_only_its_own_orders_waiting() {
     let mut holder = database.connect();
     holder.batch_execute(&format!("begin; select from spus where id = {} for update", database.spu_of(held))).unwrap();
 
-    let outcomes = place(&database, &commands, Patience::Short, &TERMS);
+    let outcomes = place(&database, &commands, LockWait::InTransaction, &TERMS);
 
-    assert_eq!(told(&outcomes), ["Held", "placed"]);
+    assert_eq!(told(&outcomes), ["LockTimeout", "placed"]);
     assert_eq!(database.texts("select stock from skus order by id"), ["9", "8"]);
     database.books_agree();
 }

@@ -4,7 +4,7 @@ use redis::{AsyncCommands, ErrorKind, Pipeline, RedisResult, Script};
 use std::{sync::LazyLock, time::Duration};
 
 use super::{
-    model::{Begun, Cart, Merged, Owner},
+    model::{Cart, CartVersion, Merged, Owner},
     store::{Kept, invoke, load, script},
 };
 use crate::{
@@ -57,14 +57,14 @@ pub async fn merge(redis: &Redis, guest: &Owner, user: &Owner) -> RedisResult<Me
         return Ok(Merged::default());
     }
     let mut taking = invoke(&MERGE, user);
-    let mut leaving = invoke(&HAND_OVER, guest);
+    let mut checkout_claims = invoke(&HAND_OVER, guest);
     for entry in &brought.entries {
         let seen = entry.seen_price.map(Money::plain).unwrap_or_default();
         taking.arg(entry.sku_id.0).arg(entry.count.get()).arg(i32::from(entry.selected)).arg(seen);
-        leaving.arg(entry.sku_id.0).arg(entry.count.get());
+        checkout_claims.arg(entry.sku_id.0).arg(entry.count.get());
     }
     let (added, raised) = taking.invoke_async(&mut redis.clone()).await?;
-    leaving.invoke_async::<()>(&mut redis.clone()).await?;
+    checkout_claims.invoke_async::<()>(&mut redis.clone()).await?;
     Ok(Merged { added, raised })
 }
 
@@ -104,14 +104,14 @@ static CLAIM: LazyLock<Script> = LazyLock::new(|| {
 });
 
 /// The cart as the checkout of this token finds it, and which one it is. The checkout has it to itself until it is given
-/// back ([`release`]) or what was bought has left it ([`subtract`]). `None` while the checkout of another token has it: two
+/// back ([`release`]) or what was bought has left it ([`remove_purchased`]). `None` while the checkout of another token has it: two
 /// of them would buy the same entries twice. The same token may claim it again, and has it until each of its claims is
 /// given back.
-pub async fn claim(redis: &Redis, owner: &Owner, token: &str) -> RedisResult<Option<(Begun, Cart)>> {
+pub async fn claim(redis: &Redis, owner: &Owner, token: &str) -> RedisResult<Option<(CartVersion, Cart)>> {
     let mut call = invoke(&CLAIM, owner);
     let found: Option<(String, Kept)> =
         call.key(claim_key(owner)).arg(token).arg(CLAIM_SECONDS).invoke_async(&mut redis.clone()).await?;
-    Ok(found.map(|(begun, kept)| (Begun(Some(begun)), kept.into())))
+    Ok(found.map(|(begun, kept)| (CartVersion(Some(begun)), kept.into())))
 }
 
 static RELEASE: LazyLock<Script> = LazyLock::new(|| {
@@ -146,7 +146,7 @@ pub struct Bought {
     pub count: i32,
 }
 
-static SUBTRACT: LazyLock<Script> = LazyLock::new(|| {
+static REMOVE_PURCHASED: LazyLock<Script> = LazyLock::new(|| {
     script(
         "if not redis.call('set', KEYS[5], '1', 'NX', 'EX', ARGV[1]) then return 0 end
          local begun = redis.call('get', KEYS[4])
@@ -173,7 +173,7 @@ pub struct Purchase {
     /// Whose cart.
     pub user: UserId,
     /// Which cart.
-    pub begun: Begun,
+    pub begun: CartVersion,
     /// The order.
     pub order: OrderNumber,
     /// What it bought.
@@ -186,11 +186,11 @@ pub struct Purchase {
 ///
 /// # Errors
 /// Redis is away; some carts may be done, and all may be done again.
-pub async fn subtract(redis: &Redis, purchases: &[&Purchase]) -> RedisResult<()> {
+pub async fn remove_purchased(redis: &Redis, purchases: &[&Purchase]) -> RedisResult<()> {
     let mut pipe = redis::pipe();
     for Purchase { user, begun, order, bought } in purchases {
         let owner = &Owner::User(*user);
-        let mut call = invoke(&SUBTRACT, owner);
+        let mut call = invoke(&REMOVE_PURCHASED, owner);
         call.key(remembered_key(owner, order)).key(token_key(owner)).key(claim_key(owner)).arg(REMEMBER_SECONDS);
         call.arg(begun.0.as_deref().unwrap_or_default());
         for Bought { sku_id, count } in bought {
@@ -198,7 +198,7 @@ pub async fn subtract(redis: &Redis, purchases: &[&Purchase]) -> RedisResult<()>
         }
         pipe.invoke_script(&call).ignore();
     }
-    all_of(&redis.repeating(), &SUBTRACT, &pipe).await
+    all_of(&redis.repeating(), &REMOVE_PURCHASED, &pipe).await
 }
 
 fn remembered_key(owner: &Owner, order: &OrderNumber) -> String {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::model::Token;
 use crate::{
-    cart::{self, Begun, Bought, Owner, Purchase},
+    cart::{self, Bought, CartVersion, Owner, Purchase},
     kernel::{OrderNumber, SkuId, UserId},
     orders,
     platform::{
@@ -27,7 +27,7 @@ struct Payload {
     order: String,
     /// Promises of an earlier Till do not say.
     #[serde(default)]
-    cart: Begun,
+    cart: CartVersion,
     /// SKU id and count.
     bought: Vec<(i64, i32)>,
 }
@@ -53,7 +53,7 @@ pub(super) fn promise(conn: &mut PgConnection, purchases: &[Purchase], now: Date
 pub(super) async fn clear_carts(redis: &Redis, purchases: &[&Purchase]) -> redis::RedisResult<()> {
     match purchases.is_empty() {
         true => Ok(()),
-        false => cart::subtract(redis, purchases).await,
+        false => cart::remove_purchased(redis, purchases).await,
     }
 }
 
