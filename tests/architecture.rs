@@ -7,6 +7,8 @@
 
 #[path = "architecture/checks.rs"]
 mod checks;
+#[path = "architecture/documents.rs"]
+mod documents;
 #[path = "architecture/proofs.rs"]
 mod proofs;
 #[path = "architecture/reading.rs"]

@@ -166,19 +166,13 @@ type      Text                src/messages      Messages
 
 /// What is not renamed yet: the folder, and the name. Each line goes with its rename.
 const NOT_YET: &[(&str, &str)] = &[
-    ("benches/shoppers", "PATIENCE"),
-    ("src/admin", "Counter"),
     ("src/admin", "Figure"),
     ("src/admin", "LONGEST_WORDS"),
     ("src/admin", "MOST_CHANGES"),
     ("src/admin", "MOST_LOW"),
-    ("src/admin", "Mark"),
     ("src/admin", "Morning"),
     ("src/admin", "Seller"),
-    ("src/admin", "books"),
-    ("src/admin", "counter"),
     ("src/admin", "given_up"),
-    ("src/admin", "shelves"),
     ("src/cart", "MOST_ENTRIES"),
     ("src/cart", "Shelf"),
     ("src/cart", "leaving"),
@@ -211,12 +205,6 @@ const NOT_YET: &[(&str, &str)] = &[
     ("src/checkout", "queue"),
     ("src/checkout", "sell"),
     ("src/checkout", "settle"),
-    ("src/cli", "Hall"),
-    ("src/cli", "MOST_HANDS"),
-    ("src/cli", "Pallet"),
-    ("src/cli", "Shelf"),
-    ("src/cli", "Step"),
-    ("src/cli", "Stranger"),
     ("src/orders", "Disagreement"),
     ("src/orders", "Finding"),
     ("src/orders", "MOST_KEPT"),
@@ -296,10 +284,8 @@ const NOT_YET: &[(&str, &str)] = &[
     ("src/web", "spend"),
     ("src/web", "trace"),
     ("src/web", "traffic"),
-    ("templates/admin", "counter"),
     ("tests/shop", "Morning"),
     ("tests/shop", "PATIENCE"),
-    ("tests/shop", "shelves"),
 ];
 
 struct GivenUp {
