@@ -21,7 +21,7 @@ pub use products::{
     CategoryChoice, CreatedProduct, CreatedTaxon, EditOutcome, EditRefusal, EditableOption, EditableOptionValue,
     EditableProduct, EditableSku, ExistingOrNew, LocalizedName, MAX_OPTIONS, MAX_SKUS, OptionFields, OptionInput,
     OptionValueFields, OptionValueInput, PriceChange, ProductDetails, ProductDetailsInput, ProductFilter,
-    ProductListItem, ProductSearch, SkuInput, SkuRow, brand_choices, category_choices, create_product,
+    ProductListItem, ProductSearch, SkuFields, SkuInput, brand_choices, category_choices, create_product,
     editable_product, is_doubtful_price, option_fields, price_changes, product_list, product_slug,
     read_product_details, save_details, save_options, save_skus, set_published, sku_fields,
 };

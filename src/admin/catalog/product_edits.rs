@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     audit::AuditAction,
-    catalog::{self, EditOutcome, EditableProduct, OptionFields, SkuInput, SkuRow},
+    catalog::{self, EditOutcome, EditableProduct, OptionFields, SkuFields, SkuInput},
     kernel::SpuId,
     messages::Messages,
     platform::db::Connection,
@@ -168,7 +168,7 @@ pub async fn save_product_skus(id: Path<i64>, sent: Sent) -> Result<HttpResponse
     let (t, id, seen, deed) = (sent.page.t, SpuId(*id), sent.seen(), sent.audited_edit(AuditAction::EditSkus));
     let Sent { page, form, by, db, config, .. } = sent;
     let mut again = ProductPage::load(page, id, &db, &config).await?;
-    let written = SkuRow::read(&mut again.rows, &form, t);
+    let written = SkuFields::read(&mut again.rows, &form, t);
     let mut stale = again.goods.version != seen;
     if let Some(written) = written.filter(|_| !stale) {
         again.looks = looks(&again.goods, &written, t);
@@ -178,7 +178,7 @@ pub async fn save_product_skus(id: Path<i64>, sent: Sent) -> Result<HttpResponse
             match deed.edit(&db, slug_of(id), save).await? {
                 EditOutcome::Stale => {
                     again = ProductPage::load(again.page, id, &db, &config).await?;
-                    SkuRow::read(&mut again.rows, &form, t);
+                    SkuFields::read(&mut again.rows, &form, t);
                     stale = true;
                 }
                 EditOutcome::Refused(catalog::EditRefusal::CodeTaken(code)) => {
@@ -213,7 +213,7 @@ fn looks(goods: &EditableProduct, written: &[SkuInput], t: Messages) -> Vec<Look
 
 fn differing_skus(page: &ProductPage) -> Vec<Difference> {
     let t = page.page.t;
-    let said = |row: &SkuRow| {
+    let said = |row: &SkuFields| {
         let mut parts = vec![row.code.clone(), row.price.clone()];
         if !row.list_price.is_empty() {
             parts.push(t.field_error(t.products_list_price(), &row.list_price));

@@ -14,7 +14,7 @@ use crate::{
     admin::nav_badges::NavBadges,
     catalog::{
         self, Caption, CategoryChoice, EditRefusal, EditableProduct, OptionFields, PriceChange, ProductDetails,
-        ProductPicture, SkuRow,
+        ProductPicture, SkuFields,
     },
     config::Config,
     kernel::{BrandId, SpuId},
@@ -93,7 +93,7 @@ pub(super) struct ProductPage {
     pub(super) choices: Choices,
     pub(super) form: Form,
     pub(super) slots: Vec<OptionFields>,
-    pub(super) rows: Vec<SkuRow>,
+    pub(super) rows: Vec<SkuFields>,
     pub(super) looks: Vec<Look>,
     /// In which part somebody else was quicker, and how that differs.
     pub(super) differences: Option<(Part, Vec<Difference>)>,
@@ -166,7 +166,7 @@ impl ProductPage {
     }
 
     /// What a SKU is made of: "Blue, M".
-    pub(super) fn made_of(&self, row: &SkuRow) -> String {
+    pub(super) fn made_of(&self, row: &SkuFields) -> String {
         let language = self.page.language();
         let values = self.goods.options.iter().flat_map(|option| &option.values);
         let said: Vec<&str> =
@@ -187,7 +187,7 @@ impl ProductPage {
         }
     }
 
-    fn wrong_sku(&self, row: &SkuRow) -> Vec<(String, String)> {
+    fn wrong_sku(&self, row: &SkuFields) -> Vec<(String, String)> {
         let at = |field: &str| format!("{field}-{}", row.key());
         let words = |words: &str| self.page.t.field_error(self.made_of(row), words);
         row.errors.iter().map(|(field, wrong)| (at(field), words(wrong))).collect()

@@ -9,7 +9,7 @@ mod rules;
 
 pub(in crate::catalog) use actions::{EditError, creation_result, edit_result, insert_with_slug};
 pub use actions::{EditOutcome, EditRefusal, create_product, save_details, save_options, save_skus, set_published};
-pub use forms::{OptionFields, OptionValueFields, SkuRow, option_fields, read_product_details, sku_fields};
+pub use forms::{OptionFields, OptionValueFields, SkuFields, option_fields, read_product_details, sku_fields};
 pub(in crate::catalog) use forms::{named as named_field, slug as slug_field};
 pub use model::{
     CategoryChoice, CreatedProduct, CreatedTaxon, EditableOption, EditableOptionValue, EditableProduct, EditableSku,

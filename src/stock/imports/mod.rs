@@ -4,13 +4,14 @@
 //! nothing.
 
 mod applying;
-mod choosing;
+mod choose_layout;
 mod headings;
 mod mapping;
 mod model;
 mod queries;
 mod reading;
 mod rules;
+mod sheet_sample;
 mod staging;
 
 pub use applying::{

@@ -13,11 +13,12 @@ use std::{
 };
 
 use super::{
-    choosing::{self, MappingHints, SheetSample},
+    choose_layout::{self, MappingHints},
     mapping,
     model::{ColumnMapping, FileLayout, ImportFile, LineOutcome, NewImport},
     reading::{self, CellKind, FileLine, ReadError, Source},
     rules::{ImportMode, LineProblem, UnreadableFile, change, evaluate_line},
+    sheet_sample::{self, SheetSample},
 };
 use crate::{
     kernel::{ImportId, SkuId, UserId, text},
@@ -215,14 +216,14 @@ fn look_at(conn: &mut PgConnection, source: &mut Source, import: &ToRead) -> Res
     let names = source.sheets();
     let tables = SheetSample::beginnings(source).map_err(StagingError)?;
     let asked = import.asked.as_ref().map(|(mapping, _)| mapping);
-    let picked = choosing::pick_sheet(&tables, asked.and_then(|mapping| mapping.sheet));
+    let picked = choose_layout::pick_sheet(&tables, asked.and_then(|mapping| mapping.sheet));
     drop(tables);
     source.again();
     let table = SheetSample::read(source, picked.sheet, false).map_err(StagingError)?;
-    let codes = codes_of_shop(conn, choosing::sample_codes(&table))?;
-    let remembered = mapping::remembered(conn, import.staff, import.mode, &choosing::digests(&table))?;
+    let codes = codes_of_shop(conn, sheet_sample::sample_codes(&table))?;
+    let remembered = mapping::remembered(conn, import.staff, import.mode, &sheet_sample::digests(&table))?;
     let known = MappingHints { codes: &codes, asked, remembered };
-    choosing::choose_layout(import.mode, names, picked, &table, &known)
+    choose_layout::choose_layout(import.mode, names, picked, &table, &known)
         .map_err(|(why, line)| StagingError(ReadError::Unreadable(why, line)))
 }
 

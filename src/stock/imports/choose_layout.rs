@@ -1,209 +1,21 @@
 //! Which sheet, heading and columns of a file are meant: told by the headings, by what the cells below them hold, and by
 //! which codes the shop has. Where more than one could be meant, the person is asked.
 
-use sha2::{Digest, Sha256};
-use std::{
-    collections::{BTreeSet, HashSet},
-    ops::ControlFlow,
-};
+use std::collections::{BTreeSet, HashSet};
 
 use super::{
-    headings::{Meaning, meaning, plain},
+    headings::{Meaning, meaning},
     model::{ChosenBy, ColumnMapping, FileLayout, HeadingRow, ImportColumn, MappingQuestion},
-    reading::{Cell, ReadError, ReadPlan, Source, bounded, most_rows},
-    rules::{ImportMode, MAX_COLUMNS, MAX_HEADING_ROWS, UnreadableFile},
+    reading::ReadPlan,
+    rules::{ImportMode, MAX_HEADING_ROWS, UnreadableFile},
+    sheet_sample::{ColumnTally, SampleRow, SheetSample, digest, heading_row, rank},
 };
-use crate::{kernel::text, platform::secrets};
+use crate::kernel::text;
 
-/// So many rows of a sheet are kept to be looked at.
-const MAX_ROWS: usize = 300;
-/// And so many bytes of them.
-const MAX_ROW_BYTES: usize = 2 * 1024 * 1024;
 /// So many columns are offered to be chosen from.
 const MAX_OFFERED: usize = 250;
 /// So many of them are said to be likely for the codes, and for the numbers.
 const MAX_LIKELY: usize = 50;
-/// So many different codes are looked up.
-const MAX_CODES: usize = 20_000;
-
-/// The beginning of a sheet, and what the rest of its columns holds.
-#[derive(Default)]
-pub(super) struct SheetSample {
-    rows: Vec<SampleRow>,
-    bytes: usize,
-    /// How many rows there are.
-    count: usize,
-    /// What stands in each column below the rows that are kept.
-    below: Vec<ColumnTally>,
-    hidden: Vec<usize>,
-    /// Whether a comma may part what is meant as one cell.
-    splits: bool,
-}
-
-struct SampleRow {
-    line: i32,
-    /// How many cells it has, also beyond those that are kept.
-    width: usize,
-    cells: Vec<SampleCell>,
-}
-
-#[derive(Default)]
-struct SampleCell {
-    text: String,
-    is_whole: bool,
-}
-
-impl SampleCell {
-    fn of(cell: &Cell<'_>) -> Self {
-        Self { text: bounded(cell.shown), is_whole: cell.is_whole() }
-    }
-}
-
-/// How many cells of a column hold something, how many a digit, and how many a whole number.
-#[derive(Clone, Copy, Default)]
-struct ColumnTally {
-    filled: usize,
-    digits: usize,
-    whole: usize,
-}
-
-impl ColumnTally {
-    fn add(&mut self, text: &str, is_whole: bool) {
-        self.filled += usize::from(!text.is_empty());
-        self.digits += usize::from(text.contains(|c: char| c.is_numeric()));
-        self.whole += usize::from(is_whole);
-    }
-}
-
-impl SheetSample {
-    /// Looks at the beginnings of all sheets.
-    ///
-    /// # Errors
-    /// The first one is broken. Another that cannot be read is no list.
-    pub(super) fn beginnings<E>(source: &mut Source) -> Result<Vec<Option<Self>>, ReadError<E>> {
-        let mut tables = Vec::new();
-        for sheet in 0..source.sheets().len() {
-            match Self::read(source, sheet, true) {
-                Ok(table) => tables.push(Some(table)),
-                Err(ReadError::Unreadable(..)) if sheet > 0 => tables.push(None),
-                Err(stop) => return Err(stop),
-            }
-        }
-        Ok(tables)
-    }
-
-    /// Looks at a sheet: only at its beginning where that is enough.
-    ///
-    /// # Errors
-    /// The file is broken, or has too many lines.
-    pub(super) fn read<E>(source: &mut Source, sheet: usize, beginning: bool) -> Result<Self, ReadError<E>> {
-        let mut table = Self { splits: source.splits(), ..Self::default() };
-        table.hidden = source.rows(sheet, &mut |line, cells| {
-            table.count += 1;
-            if table.count > most_rows() {
-                return Err(ReadError::Unreadable(UnreadableFile::TooManyLines, Some(line)));
-            }
-            if table.is_full() {
-                if beginning {
-                    return Ok(ControlFlow::Break(()));
-                }
-                table.tally(cells);
-            } else {
-                table.keep(line, cells);
-            }
-            Ok(ControlFlow::Continue(()))
-        })?;
-        Ok(table)
-    }
-
-    fn is_full(&self) -> bool {
-        self.rows.len() >= MAX_ROWS || self.bytes > MAX_ROW_BYTES
-    }
-
-    fn keep(&mut self, line: i32, cells: &[Cell<'_>]) {
-        let width = cells.len();
-        let kept = cells.iter().take(MAX_COLUMNS);
-        let cells: Vec<SampleCell> = kept.map(SampleCell::of).collect();
-        self.bytes += cells.iter().map(|cell| cell.text.len() + size_of::<SampleCell>()).sum::<usize>();
-        self.rows.push(SampleRow { line, width, cells });
-    }
-
-    fn tally(&mut self, cells: &[Cell<'_>]) {
-        for (at, cell) in cells.iter().take(MAX_COLUMNS).enumerate().filter(|(_, cell)| !cell.is_empty()) {
-            if self.below.len() <= at {
-                self.below.resize(at + 1, ColumnTally::default());
-            }
-            if let Some(tally) = self.below.get_mut(at) {
-                tally.add(cell.shown, cell.is_whole());
-            }
-        }
-    }
-
-    /// The row at this line of the file, which may name the columns.
-    fn row_at(&self, line: i32) -> Option<usize> {
-        self.rows.iter().take(MAX_HEADING_ROWS).position(|row| row.line == line)
-    }
-
-    /// Whether there is a row below this one.
-    fn has_lines(&self, heading: usize) -> bool {
-        self.count > heading + 1
-    }
-
-    fn text(&self, row: usize, column: usize) -> &str {
-        self.rows.get(row).and_then(|row| row.cells.get(column)).map_or("", |cell| cell.text.as_str())
-    }
-
-    fn width(&self, row: usize) -> usize {
-        self.rows.get(row).map_or(0, |row| row.width)
-    }
-
-    /// The widest row.
-    fn widest(&self) -> usize {
-        let kept = self.rows.iter().map(|row| row.cells.len()).max().unwrap_or_default();
-        kept.max(self.below.len())
-    }
-
-    /// What a column holds below a heading.
-    fn tally_below(&self, heading: usize, column: usize) -> ColumnTally {
-        let mut tally = self.below.get(column).copied().unwrap_or_default();
-        for cell in self.rows.iter().skip(heading + 1).filter_map(|row| row.cells.get(column)) {
-            tally.add(&cell.text, cell.is_whole);
-        }
-        tally
-    }
-
-    /// What the kept cells of a column say.
-    fn texts_below(&self, heading: usize, column: usize) -> impl Iterator<Item = &str> {
-        let rows = self.rows.iter().skip(heading + 1);
-        rows.map(move |row| row.cells.get(column).map_or("", |cell| cell.text.as_str()))
-    }
-}
-
-/// How well a row names the columns: 3 codes and numbers, 2 codes, 1 numbers, 0 neither.
-fn rank(row: &SampleRow) -> u8 {
-    let meanings = || row.cells.iter().map(|cell| if cell.is_whole { Meaning::Unknown } else { meaning(&cell.text) });
-    let (has_code, has_number) = (meanings().any(Meaning::is_code), meanings().any(Meaning::is_number));
-    u8::from(has_code) * 2 + u8::from(has_number)
-}
-
-/// The row that names the columns: what stands above it is a title, or a first heading that says less. `None` where no row
-/// could.
-fn heading_row(table: &SheetSample) -> Option<usize> {
-    let ranks: Vec<u8> = table.rows.iter().take(MAX_HEADING_ROWS).map(rank).collect();
-    let best = ranks.iter().copied().max().filter(|best| *best > 0);
-    let Some(best) = best else {
-        // Names that nobody knows, and numbers below them.
-        let could_name = |row: &SampleRow| {
-            row.cells.iter().all(|cell| !cell.is_whole)
-                && row.cells.iter().filter(|cell| !cell.text.is_empty()).count() > 1
-        };
-        return table.rows.iter().take(MAX_HEADING_ROWS).position(could_name);
-    };
-    let first = ranks.iter().position(|rank| *rank == best)?;
-    // Of several headings, one below the other, the last one: the list begins there.
-    let further = ranks.iter().skip(first + 1).take_while(|rank| best == 3 && **rank == 3).count();
-    Some(first + further)
-}
 
 /// The sheet that is meant, and the questions that this leaves.
 pub(super) struct SheetChoice {
@@ -231,37 +43,6 @@ pub(super) fn pick_sheet(tables: &[Option<SheetSample>], asked: Option<usize>) -
     };
     let questions = if lists > 1 { vec![MappingQuestion::Sheet] } else { Vec::new() };
     SheetChoice { sheet: sheet.unwrap_or_default(), questions }
-}
-
-/// The digest of each row that could name the columns, with its place: by it a mapping is remembered.
-pub(super) fn digests(table: &SheetSample) -> Vec<(usize, String)> {
-    let rows = table.rows.iter().take(MAX_HEADING_ROWS).enumerate();
-    rows.map(|(at, row)| (at, digest(row))).collect()
-}
-
-fn digest(row: &SampleRow) -> String {
-    let mut digest = Sha256::new();
-    let named = row.cells.iter().rposition(|cell| !cell.text.is_empty()).map_or(0, |last| last + 1);
-    for cell in row.cells.iter().take(named) {
-        digest.update(plain(&cell.text));
-        digest.update([0]);
-    }
-    secrets::hex(&digest.finalize())
-}
-
-/// The codes that may stand in the columns of a list, to be looked up in the shop.
-pub(super) fn sample_codes(table: &SheetSample) -> Vec<String> {
-    let cells = table.rows.iter().flat_map(|row| &row.cells);
-    let mut codes: BTreeSet<&str> = BTreeSet::new();
-    for cell in cells.filter(|cell| !cell.text.is_empty()) {
-        codes.insert(&cell.text);
-        if codes.len() >= MAX_CODES {
-            break;
-        }
-    }
-    let folded = codes.iter().map(|code| text::fold(code).trim().to_owned());
-    let folded: Vec<String> = folded.filter(|code| !codes.contains(code.as_str())).collect();
-    codes.into_iter().map(str::to_owned).chain(folded).collect()
 }
 
 /// What is known beside the file itself.

@@ -1,0 +1,215 @@
+//! The form of the options of a product and their values.
+
+use std::collections::HashSet;
+
+use crate::{
+    catalog::products::{
+        model::{EditableOption, EditableOptionValue, EditableProduct, LocalizedName, OptionInput, OptionValueInput},
+        rules::{MAX_OPTIONS, MAX_SKUS},
+    },
+    kernel::{Language, OptionId, OptionValueId, text::has_chinese},
+    messages::Messages,
+    web::Form,
+};
+
+/// The longest name of an option or of one of its values.
+const MAX_OPTION_LEN: usize = 60;
+
+/// An option in the form of options: one that is there, or room for a new one.
+#[derive(Clone, Debug, Default)]
+pub struct OptionFields {
+    /// Which; none for a new one.
+    pub id: Option<OptionId>,
+    /// Its name, as typed.
+    pub name: LocalizedName,
+    /// The values that are there.
+    pub values: Vec<OptionValueFields>,
+    /// New values, a line each: "Blue | 蓝色", or "蓝色 | Blue" in a shop whose main language is Chinese.
+    pub new_values: String,
+    /// What is wrong with its name.
+    pub name_error: Option<String>,
+    /// What is wrong with the new values.
+    pub values_error: Option<String>,
+}
+
+/// A value that is there.
+#[derive(Clone, Debug)]
+pub struct OptionValueFields {
+    /// Which.
+    pub id: OptionValueId,
+    /// Its name, as typed.
+    pub name: LocalizedName,
+    /// Whether a SKU is made of it.
+    pub is_used: bool,
+    /// What is wrong with it.
+    pub error: Option<String>,
+}
+
+/// The options of these goods to be written, and room for one more where there may be one.
+pub fn option_fields(goods: &EditableProduct) -> Vec<OptionFields> {
+    let is_used = |id| goods.skus.iter().any(|sku| sku.values.contains(&id));
+    let value = |value: &EditableOptionValue| OptionValueFields {
+        id: value.id,
+        name: value.name.clone(),
+        is_used: is_used(value.id),
+        error: None,
+    };
+    let slot = |option: &EditableOption| OptionFields {
+        id: Some(option.id),
+        name: option.name.clone(),
+        values: option.values.iter().map(value).collect(),
+        ..OptionFields::default()
+    };
+    let room = (goods.options.len() < MAX_OPTIONS).then(OptionFields::default);
+    goods.options.iter().map(slot).chain(room).collect()
+}
+
+impl OptionFields {
+    /// Reads `option_id`, `option_en`, `option_zh` and `new_values` of each option, and `value_id`, `value_en` and
+    /// `value_zh` of each value that is there, into the slots of these goods; gives all options, or nothing where
+    /// something is wrong, which the slots then say. A name that was emptied takes away what no SKU is made of.
+    pub fn read(slots: &mut [Self], form: &Form, main: Language, t: Messages) -> Option<Vec<OptionInput>> {
+        let values: Vec<(&str, LocalizedName)> = names(form, ["value_id", "value_en", "value_zh"]);
+        let options: Vec<(&str, LocalizedName)> = names(form, ["option_id", "option_en", "option_zh"]);
+        let new_values: Vec<&str> = form.all("new_values").collect();
+        for slot in slots.iter_mut() {
+            let key = slot.key();
+            if let Some(at) = options.iter().position(|(id, _)| *id == key) {
+                slot.name = options.get(at).map(|(_, name)| name.clone()).unwrap_or_default();
+                slot.new_values = new_values.get(at).copied().unwrap_or_default().replace("\r\n", "\n");
+            }
+            for value in &mut slot.values {
+                let key = value.id.to_string();
+                if let Some((_, name)) = values.iter().find(|(id, _)| *id == key) {
+                    value.name = name.clone();
+                }
+            }
+        }
+        let mut seen = Names::default();
+        let written: Vec<Option<OptionInput>> = slots
+            .iter_mut()
+            .filter(|slot| !slot.is_left_out())
+            .map(|slot| {
+                let written = slot.written(main, t);
+                if slot.name_error.is_none() && !seen.add(&slot.name) {
+                    slot.name_error = Some(t.products_option_twice(slot.name.words(t.language())));
+                    return None;
+                }
+                written
+            })
+            .collect();
+        let written: Vec<OptionInput> = written.into_iter().collect::<Option<_>>()?;
+        let skus = written.iter().fold(1_usize, |skus, option| skus.saturating_mul(option.values.len()));
+        if skus > MAX_SKUS {
+            if let Some(last) = slots.iter_mut().rfind(|slot| !slot.is_left_out()) {
+                last.values_error = Some(t.products_too_many_skus(skus, MAX_SKUS));
+            }
+            return None;
+        }
+        Some(written)
+    }
+
+    /// As the form calls it.
+    pub fn key(&self) -> String {
+        self.id.map(|id| id.to_string()).unwrap_or_default()
+    }
+
+    /// Room that was not used, or an option that is taken away.
+    fn is_left_out(&self) -> bool {
+        self.name.is_empty()
+            && self.new_values.trim().is_empty()
+            && self.values.iter().all(OptionValueFields::is_removed)
+    }
+
+    fn written(&mut self, main: Language, t: Messages) -> Option<OptionInput> {
+        self.name_error = wrong_name(&self.name, main, t);
+        let mut seen = Names::default();
+        for value in self.values.iter_mut().filter(|value| !value.is_removed()) {
+            value.error = if value.name.is_empty() {
+                Some(t.products_value_used().to_owned())
+            } else {
+                wrong_name(&value.name, main, t).or_else(|| seen.twice(&value.name, t))
+            };
+        }
+        let lines = self.new_values.lines().map(str::trim).filter(|line| !line.is_empty());
+        let new: Vec<LocalizedName> = lines.map(|typed| line(typed, main)).collect();
+        self.values_error = new.iter().find_map(|name| wrong_name(name, main, t).or_else(|| seen.twice(name, t)));
+        if self.values.iter().all(OptionValueFields::is_removed) && new.is_empty() {
+            self.values_error = Some(t.products_values_needed().to_owned());
+        }
+        let wrong = self.name_error.is_some()
+            || self.values_error.is_some()
+            || self.values.iter().any(|value| value.error.is_some());
+        let there = self.values.iter().filter(|value| !value.is_removed());
+        let there = there.map(|value| OptionValueInput { id: Some(value.id), name: value.name.clone() });
+        let values = there.chain(new.into_iter().map(|name| OptionValueInput { id: None, name })).collect();
+        (!wrong).then(|| OptionInput { id: self.id, name: self.name.clone(), values })
+    }
+}
+
+impl OptionValueFields {
+    fn is_removed(&self) -> bool {
+        self.name.is_empty() && !self.is_used
+    }
+}
+
+/// The names of one kind that were seen, in each language, without regard to small and capital letters.
+#[derive(Default)]
+struct Names(HashSet<(Language, String)>);
+
+impl Names {
+    /// False where one of both languages has the name already.
+    fn add(&mut self, name: &LocalizedName) -> bool {
+        let mut is_new = true;
+        for language in Language::ALL {
+            let folded = folded(name.of(language));
+            is_new &= folded.is_empty() || self.0.insert((language, folded));
+        }
+        is_new
+    }
+
+    fn twice(&mut self, name: &LocalizedName, t: Messages) -> Option<String> {
+        (!self.add(name)).then(|| t.products_value_twice(name.words(t.language())))
+    }
+}
+
+/// As names are compared: in small letters, with single spaces between words.
+fn folded(name: &str) -> String {
+    name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
+/// "Blue | 蓝色": the main language first, unless the letters say otherwise.
+fn line(line: &str, main: Language) -> LocalizedName {
+    let Some((first, second)) = line.split_once(['|', '｜']) else {
+        return LocalizedName::only(main, line.trim().to_owned());
+    };
+    let (first, second) = (first.trim().to_owned(), second.trim().to_owned());
+    let first_is_chinese = match (has_chinese(&first), has_chinese(&second)) {
+        (true, false) => true,
+        (false, true) => false,
+        _ => main == Language::Zh,
+    };
+    if first_is_chinese { LocalizedName { en: second, zh: first } } else { LocalizedName { en: first, zh: second } }
+}
+
+/// The names of a list, each with its id; three fields that stand as often as each other.
+fn names<'a>(form: &'a Form, [id, en, zh]: [&'a str; 3]) -> Vec<(&'a str, LocalizedName)> {
+    let names = form.all(en).zip(form.all(zh)).map(|(en, zh)| LocalizedName { en: en.to_owned(), zh: zh.to_owned() });
+    form.all(id).zip(names).collect()
+}
+
+fn wrong_name(name: &LocalizedName, main: Language, t: Messages) -> Option<String> {
+    let long = |text: &str| text.chars().count() > MAX_OPTION_LEN;
+    if name.of(main).is_empty() {
+        let words = match main {
+            Language::En => t.products_name_en_needed(),
+            Language::Zh => t.products_name_zh_needed(),
+        };
+        Some(words.to_owned())
+    } else if long(&name.en) || long(&name.zh) {
+        Some(t.field_too_long(MAX_OPTION_LEN))
+    } else {
+        (name.en.contains(char::is_control) || name.zh.contains(char::is_control))
+            .then(|| t.field_odd_characters().to_owned())
+    }
+}

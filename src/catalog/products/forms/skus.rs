@@ -1,0 +1,149 @@
+//! The form of the SKUs of a product.
+
+use std::collections::HashSet;
+
+use crate::{
+    catalog::products::{
+        model::{EditableProduct, EditableSku, SkuInput},
+        rules,
+    },
+    kernel::{Money, OptionValueId, SkuId, text},
+    messages::Messages,
+    web::Form,
+};
+
+/// A line in the form of SKUs: one that is there, or one that could be made.
+#[derive(Clone, Debug)]
+pub struct SkuFields {
+    /// Which; none for a new one.
+    pub id: Option<SkuId>,
+    /// One of each option, in their order.
+    pub values: Vec<OptionValueId>,
+    /// What is printed on its label, as typed.
+    pub code: String,
+    /// For one, as typed; a new SKU without a price is not made.
+    pub price: String,
+    /// Before it was reduced, as typed.
+    pub list_price: String,
+    /// Whether it is to be on sale.
+    pub active: bool,
+    /// How many there are.
+    pub stock: i32,
+    /// What is wrong: with `code`, `price` or `list_price`.
+    pub errors: Vec<(&'static str, String)>,
+}
+
+/// A line for each way to take one value of each option, and then the SKUs that are made of something else.
+pub fn sku_fields(goods: &EditableProduct) -> Vec<SkuFields> {
+    let mut rows: Vec<SkuFields> = rules::combinations(&goods.options)
+        .into_iter()
+        .map(|values| match rules::sku_of(goods, &values) {
+            Some(sku) => SkuFields::of(sku, values),
+            None => SkuFields {
+                id: None,
+                code: rules::suggested_code(goods, &values),
+                price: String::new(),
+                list_price: String::new(),
+                active: true,
+                stock: 0,
+                errors: Vec::new(),
+                values,
+            },
+        })
+        .collect();
+    let shown: HashSet<SkuId> = rows.iter().filter_map(|row| row.id).collect();
+    let others = goods.skus.iter().filter(|sku| !shown.contains(&sku.id));
+    rows.extend(others.map(|sku| SkuFields::of(sku, sku.values.clone())));
+    rows
+}
+
+impl SkuFields {
+    fn of(sku: &EditableSku, values: Vec<OptionValueId>) -> Self {
+        Self {
+            id: Some(sku.id),
+            values,
+            code: sku.code.clone(),
+            price: sku.price.plain(),
+            list_price: sku.list_price.map(Money::plain).unwrap_or_default(),
+            active: sku.active,
+            stock: sku.stock,
+            errors: Vec::new(),
+        }
+    }
+
+    /// As the form calls it: the id of the SKU, or the values that would make it.
+    pub fn key(&self) -> String {
+        let values: Vec<String> = self.values.iter().map(ToString::to_string).collect();
+        self.id.map_or_else(|| format!("new-{}", values.join("-")), |id| id.to_string())
+    }
+
+    /// Reads `sku`, `code`, `price` and `list_price` of each line, and `active` of each that is ticked, into the lines of
+    /// these goods; gives the SKUs to be written, or nothing where something is wrong, which the lines then say.
+    pub fn read(rows: &mut [Self], form: &Form, t: Messages) -> Option<Vec<SkuInput>> {
+        let keys: Vec<&str> = form.all("sku").collect();
+        let column = |name: &'static str| -> Vec<&str> { form.all(name).collect() };
+        let (codes, prices, list_prices) = (column("code"), column("price"), column("list_price"));
+        let active: HashSet<&str> = form.all("active").collect();
+        for row in rows.iter_mut() {
+            let key = row.key();
+            let Some(at) = keys.iter().position(|typed| *typed == key) else {
+                // A line that did not come along stays as it is.
+                continue;
+            };
+            let typed = |column: &[&str]| column.get(at).copied().unwrap_or_default().to_owned();
+            row.code = text::fold(&typed(&codes)).trim().to_owned();
+            (row.price, row.list_price) = (typed(&prices), typed(&list_prices));
+            row.active = active.contains(key.as_str());
+        }
+        let mut codes = HashSet::new();
+        let wanted = rows.iter_mut().filter(|row| row.id.is_some() || !row.price.is_empty());
+        let written: Vec<Option<SkuInput>> = wanted
+            .map(|row| {
+                let written = row.written(t);
+                if !codes.insert(row.code.to_lowercase()) {
+                    row.fail("code", t.products_code_twice().to_owned());
+                    return None;
+                }
+                written
+            })
+            .collect();
+        written.into_iter().collect()
+    }
+
+    fn written(&mut self, t: Messages) -> Option<SkuInput> {
+        if !rules::is_code(&self.code) {
+            self.fail("code", t.products_code_wrong(rules::MAX_CODE_LEN));
+        }
+        let (price, list_price) = (Money::typed(&self.price), Money::typed(&self.list_price));
+        if price.is_err() {
+            self.fail("price", t.products_price_wrong().to_owned());
+        }
+        if list_price.is_err() && !self.list_price.is_empty() {
+            self.fail("list_price", t.products_price_wrong().to_owned());
+        }
+        if price.ok().zip(list_price.ok()).is_some_and(|(price, list_price)| list_price < price) {
+            self.fail("list_price", t.products_list_price_low().to_owned());
+        }
+        let price = price.ok().filter(|_| self.errors.is_empty())?;
+        Some(SkuInput {
+            id: self.id,
+            values: self.values.clone(),
+            code: self.code.clone(),
+            price,
+            list_price: list_price.ok(),
+            active: self.active,
+        })
+    }
+
+    /// Says that something is wrong with the line.
+    pub fn fail(&mut self, field: &'static str, words: String) {
+        if self.error(field).is_none() {
+            self.errors.push((field, words));
+        }
+    }
+
+    /// What is wrong with a field of the line.
+    pub fn error(&self, field: &str) -> Option<&str> {
+        self.errors.iter().find(|(name, _)| *name == field).map(|(_, words)| words.as_str())
+    }
+}

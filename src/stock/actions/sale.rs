@@ -1,0 +1,211 @@
+//! The stock that a sale takes, and what a canceled order gives back.
+
+use diesel::{
+    PgConnection, QueryResult,
+    prelude::*,
+    sql_types::{Array, BigInt, Integer, Numeric},
+};
+use rust_decimal::Decimal;
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    kernel::{Money, OrderId, SkuId, SpuId},
+    platform::db::{self, DbError, statement},
+};
+
+/// What a sale wants of one SKU.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeductionRequest {
+    /// The SKU.
+    pub sku_id: SkuId,
+    /// How many.
+    pub count: i32,
+    /// What one of them is to cost.
+    pub price: Money,
+}
+
+/// Deducts the stock of a sale and counts the sales of its SKUs and SPUs, in one statement. Of each SKU, named once, it deducts
+/// so many, if there are that many, it is on sale, its SPU is published, and it still costs what the order says. Returns false
+/// if any of them was not deducted; then the caller must return `Err` out of the block around this.
+///
+/// Rows are locked in the order of ids, the SKUs before the SPUs, so that two orders over the same goods wait for each other
+/// and never in a circle. Whoever unpublishes an SPU locks its SKUs first, so what is seen here of it stays true.
+pub fn deduct_stock(conn: &mut PgConnection, wanted: &[DeductionRequest]) -> QueryResult<bool> {
+    let statement = DeductStock {
+        ids: wanted.iter().map(|wanted| wanted.sku_id.0).collect(),
+        counts: wanted.iter().map(|wanted| wanted.count).collect(),
+        prices: wanted.iter().map(|wanted| wanted.price.amount()).collect(),
+    };
+    let (deducted,): (i64,) = statement.get_result(conn)?;
+    Ok(usize::try_from(deducted) == Ok(wanted.len()))
+}
+
+statement! {
+    /// The number of SKUs that were deducted, those of unpublished SPUs left out. The updates follow the rows in the order in
+    /// which `locked` and `locked_spus` return them, each already locked; the SKUs of one SPU are added up first, so that its
+    /// row is updated once.
+    DeductStock(
+        ids: Vec<i64> as Array<BigInt>, counts: Vec<i32> as Array<Integer>, prices: Vec<Decimal> as Array<Numeric>
+    ) -> (BigInt,) =
+    "with wanted as (
+        select * from unnest((select " ids "), (select " counts "), (select " prices ")) as w (id, count, price)
+     ),
+     locked as materialized (
+        select k.id, w.count, w.price from skus k join wanted w on w.id = k.id
+        order by k.id for no key update of k
+     ),
+     deducted as (
+        update skus k
+        set stock = k.stock - l.count, sales = k.sales + l.count
+        from locked l
+        where k.id = l.id and k.stock >= l.count and k.price = l.price and k.active
+        returning k.spu_id, l.count
+     ),
+     sold as (select spu_id, sum(count) as count, count(*) as skus from deducted group by spu_id),
+     locked_spus as materialized (
+        select s.id, sold.count, sold.skus from spus s join sold on sold.spu_id = s.id
+        order by s.id for no key update of s
+     ),
+     counted as (
+        update spus s set sales = s.sales + l.count from locked_spus l where s.id = l.id and s.published returning l.skus
+     )
+     select coalesce(sum(skus), 0)::bigint from counted"
+}
+
+/// Locks the rows that a sale of these SKUs will change, the SKUs and then their SPUs, in the order in which a sale does, and
+/// waits for none. Says which SKUs cannot be sold now, because somebody else holds a row of theirs.
+pub fn try_lock_skus(conn: &mut PgConnection, skus: &[SkuId]) -> QueryResult<HashSet<SkuId>> {
+    let ids: Vec<i64> = skus.iter().map(|sku| sku.0).collect();
+    let mut held: Vec<(SkuId,)> = BusySkus { ids: ids.clone() }.load(conn)?;
+    held.extend(SkusOfBusySpus { skus: ids }.load::<(SkuId,)>(conn)?);
+    Ok(held.into_iter().map(|(sku,)| sku).collect())
+}
+
+/// Those of these SKUs of which somebody holds a row for longer than `patience`. Each such row is waited for in a transaction
+/// of its own, so that nobody has to wait for whoever waits here; for a while in all, so that of many held ones some are
+/// named without having been waited for. Afterwards nothing is locked.
+pub fn skus_locked_longer_than(
+    conn: &mut PgConnection,
+    skus: &[SkuId],
+    timeout: Duration,
+) -> Result<HashSet<SkuId>, DbError> {
+    let in_use = lock_and_release(conn, timeout, |conn| try_lock_skus(conn, skus))?;
+    let until = Instant::now() + timeout * 2;
+    let mut held = HashSet::new();
+    // In any order: those that are named without a look are others each time.
+    for sku in in_use {
+        if Instant::now() >= until || !is_unlocked_within(conn, sku, timeout)? {
+            held.insert(sku);
+        }
+    }
+    Ok(held)
+}
+
+/// Waits for the row of a SKU, and then for that of its SPU.
+fn is_unlocked_within(conn: &mut PgConnection, sku: SkuId, timeout: Duration) -> Result<bool, DbError> {
+    let of_sku = can_lock_within(conn, timeout, |conn| LockSku { id: sku.0 }.execute(conn))?;
+    Ok(of_sku && can_lock_within(conn, timeout, |conn| LockSpu { sku: sku.0 }.execute(conn))?)
+}
+
+fn can_lock_within<W>(conn: &mut PgConnection, timeout: Duration, lock: W) -> Result<bool, DbError>
+where
+    W: Fn(&mut PgConnection) -> QueryResult<usize>,
+{
+    match lock_and_release(conn, timeout, lock) {
+        Ok(_) => Ok(true),
+        Err(DbError::Late(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// What is locked is let go of at once; a commit would wait for the disk with the rows in hand.
+fn lock_and_release<T, W>(conn: &mut PgConnection, timeout: Duration, lock: W) -> Result<T, DbError>
+where
+    W: Fn(&mut PgConnection) -> QueryResult<T>,
+{
+    db::transaction(conn, |conn| {
+        db::force_rollback(conn)?;
+        db::wait_for_rows(conn, timeout)?;
+        Ok(lock(conn)?)
+    })
+}
+
+statement! {
+    /// Waits for it.
+    LockSku(id: i64 as BigInt) -> () = "select from skus where id = " id " for no key update"
+}
+
+statement! {
+    /// Waits for it.
+    LockSpu(sku: i64 as BigInt) -> () =
+    "select from spus where id = (select spu_id from skus where id = " sku ") for no key update"
+}
+
+statement! {
+    /// Locks what is free, and names the rest.
+    BusySkus(ids: Vec<i64> as Array<BigInt>) -> (BigInt,) =
+    "with asked as (select (select " ids ")::bigint[] as ids),
+     free as materialized (
+        select k.id from skus k where k.id = any((select ids from asked)::bigint[])
+        order by k.id for no key update skip locked
+     )
+     select k.id from skus k
+     where k.id = any((select ids from asked)::bigint[]) and k.id not in (select id from free)"
+}
+
+statement! {
+    /// Locks what is free, and names the SKUs of the rest.
+    SkusOfBusySpus(skus: Vec<i64> as Array<BigInt>) -> (BigInt,) =
+    "with asked as materialized (select id, spu_id from skus where id = any((select " skus ")::bigint[])),
+     free as materialized (
+        select s.id from spus s where s.id in (select spu_id from asked)
+        order by s.id for no key update skip locked
+     )
+     select a.id from asked a where a.spu_id not in (select id from free)"
+}
+
+statement! {
+    /// SKUs of one SPU are added up first, so that its row is updated once.
+    AddSpuSales(ids: Vec<i64> as Array<BigInt>, counts: Vec<i32> as Array<Integer>) -> () =
+    "with sold as (
+        select id, sum(count) as count from unnest((select " ids "), (select " counts ")) as t (id, count) group by id
+     ),
+     locked as materialized (
+        select s.id, sold.count from spus s join sold on sold.id = s.id
+        order by s.id for no key update of s
+     )
+     update spus s set sales = s.sales + l.count from locked l where s.id = l.id"
+}
+
+/// Undoes the sale of an order that is being canceled: its goods are back on the shelf, a movement each says why, and its
+/// sales no longer count. The same rows in the same order as a sale.
+///
+/// # Errors
+///
+/// A unique violation if the goods of this order were put back before.
+pub fn restock_order(conn: &mut PgConnection, order: OrderId) -> QueryResult<()> {
+    let returned: Vec<(SkuId, SpuId, i32)> = RestockOrder { order: order.0 }.load(conn)?;
+    let (ids, counts) = returned.into_iter().map(|(_, spu, count)| (spu.0, -count)).unzip();
+    AddSpuSales { ids, counts }.execute(conn)?;
+    Ok(())
+}
+
+statement! {
+    /// The goods of one order, each with the movement that explains it.
+    RestockOrder(order: i64 as BigInt) -> (BigInt, BigInt, Integer) =
+    "with locked as materialized (
+        select k.id, g.count, g.order_id from skus k join order_goods g on g.sku_id = k.id
+        where g.order_id = " order "
+        order by k.id for no key update of k
+     ),
+     moved as (
+        insert into stock_movements (sku_id, delta, reason, order_id)
+        select id, count, 'cancellation', order_id from locked
+     )
+     update skus k set stock = k.stock + l.count, sales = k.sales - l.count
+     from locked l where k.id = l.id
+     returning k.id, k.spu_id, l.count"
+}
