@@ -10,7 +10,7 @@ use diesel::{
 use std::collections::HashMap;
 
 use super::{
-    days::Stretch,
+    daily_revenue::Stretch,
     model::{Order, OrderView, Status},
     queries::with_goods,
 };

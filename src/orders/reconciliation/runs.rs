@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
-use super::books::{self, Disagreement, Finding};
+use super::checks::{self, Disagreement, Finding};
 use crate::{
     kernel::UserId,
     platform::{
@@ -42,7 +42,7 @@ pub struct Asked {
 /// Asks every book in one snapshot, and gives of each at most `most` of the rows that disagree. Others may write meanwhile.
 pub fn ask_books(conn: &mut PgConnection, most: u32) -> Asked {
     let (started_at, clock) = (clock::now(), Instant::now());
-    let findings = db::snapshot(conn, |conn| books::check_books(conn, most));
+    let findings = db::snapshot(conn, |conn| checks::check_books(conn, most));
     Asked { started_at, took: clock.elapsed(), findings }
 }
 
