@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use crate::{
     checkout,
     config::Config,
-    orders::{self, Reconciliation},
+    orders::{self, RecordedRun},
     platform::{
         clock,
         db::{Db, DbError},
@@ -69,7 +69,7 @@ fn write_connections(db: &Db, page: &mut Exposition) {
 
 /// The figures that are in the database.
 async fn write_stored(db: &Db, page: &mut Exposition) {
-    let query = db.run(|conn| Ok::<_, DbError>((outbox::backlog(conn)?, orders::last_reconciliations(conn, 1)?.pop())));
+    let query = db.run(|conn| Ok::<_, DbError>((outbox::backlog(conn)?, orders::last_runs(conn, 1)?.pop())));
     let stored = timeout(DATABASE_TIMEOUT, query).await.ok().and_then(Result::ok);
     page.gauge("till_db_up", "Whether PostgreSQL answered", u8::from(stored.is_some()));
     let Some((backlog, reconciliation)) = stored else { return };
@@ -91,20 +91,20 @@ fn write_outbox(backlog: &Backlog, now: DateTime<Utc>, page: &mut Exposition) {
     page.gauge("till_outbox_oldest_seconds", "The age of the oldest waiting job, in seconds", oldest);
 }
 
-fn write_reconciliation(last: &Reconciliation, now: DateTime<Utc>, page: &mut Exposition) {
+fn write_reconciliation(last: &RecordedRun, now: DateTime<Utc>, page: &mut Exposition) {
     let age = (now - last.started_at).num_seconds().max(0);
     page.gauge("till_reconciliation_age_seconds", "How long ago the last reconciliation started, in seconds", age);
     page.gauge(
         "till_reconciliation_completed",
         "Whether it could run all its checks",
-        u8::from(last.disagreeing.is_some()),
+        u8::from(last.failed_checks.is_some()),
     );
-    if let Some(disagreeing) = last.disagreeing {
-        page.gauge("till_reconciliation_failed_checks", "Checks that found a mismatch", disagreeing);
+    if let Some(failed_checks) = last.failed_checks {
+        page.gauge("till_reconciliation_failed_checks", "Checks that found a mismatch", failed_checks);
     }
     let name = "till_reconciliation_mismatches";
     page.family(name, "gauge", "Mismatches by check");
-    for entry in &last.entries {
-        page.sample(name, &[("check", &entry.name)], entry.count);
+    for check in &last.checks {
+        page.sample(name, &[("check", &check.name)], check.count);
     }
 }

@@ -1,8 +1,8 @@
-//! What the head of every page behind the counter shows: where somebody should have a look.
+//! The badges in the navigation of admin pages: what needs attention.
 
 use crate::{
     messages::Messages,
-    orders::{self, Standing},
+    orders::{self, ReconciliationStatus},
     platform::{
         clock,
         db::{Connection, Db, DbError},
@@ -12,15 +12,15 @@ use crate::{
     web::{PageError, grouped},
 };
 
-/// The marks beside the links.
+/// The figures behind the badges.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct NavBadges {
-    books: Standing,
-    given_up: i64,
-    short: i64,
+    reconciliation: ReconciliationStatus,
+    failed_jobs: i64,
+    low_or_out: i64,
 }
 
-/// A mark beside a link: the badge's class, what it shows, and what it means.
+/// A badge beside a link: its class, its sign, and its meaning in words.
 pub(super) struct Badge {
     pub(super) class: &'static str,
     pub(super) sign: String,
@@ -29,49 +29,49 @@ pub(super) struct Badge {
 
 impl NavBadges {
     pub(super) async fn load(db: &Db) -> Result<Self, PageError> {
-        Ok(db.run(Self::ask).await?)
+        Ok(db.run(Self::load_with).await?)
     }
 
-    pub(super) fn ask(conn: &mut Connection) -> Result<Self, DbError> {
-        let books = orders::standing_of_books(conn, clock::now())?;
-        let given_up = outbox::backlog(conn)?.given_up;
-        Ok(Self { books, given_up, short: stock::count_low_or_out(conn)? })
+    pub(super) fn load_with(conn: &mut Connection) -> Result<Self, DbError> {
+        let reconciliation = orders::reconciliation_status(conn, clock::now())?;
+        let failed_jobs = outbox::backlog(conn)?.given_up;
+        Ok(Self { reconciliation, failed_jobs, low_or_out: stock::count_low_or_out(conn)? })
     }
 
-    /// How many SKUs are low or sold out, counted up to a thousand and one.
-    pub(super) fn short(&self) -> i64 {
-        self.short
+    /// The number of SKUs that are low or sold out, counted up to 1,001.
+    pub(super) fn low_or_out(&self) -> i64 {
+        self.low_or_out
     }
 
-    /// How many promises wait for a person.
-    pub(super) fn given_up(&self) -> i64 {
-        self.given_up
+    /// The number of outbox jobs that were tried too often.
+    pub(super) fn failed_jobs(&self) -> i64 {
+        self.failed_jobs
     }
 
-    /// Where the books do not agree, or nobody knows whether they do.
-    pub(super) fn books(&self, t: &Messages) -> Option<Badge> {
-        let mark = |class, sign: &str, words: String| Some(Badge { class, sign: sign.to_owned(), words });
-        match self.books {
-            Standing::Agree => None,
-            Standing::Disagree(n) => mark("badge-danger", &n.to_string(), t.reconciliation_mismatches(n)),
-            Standing::Failed => mark("badge-danger", "!", t.reconciliation_failed().to_owned()),
-            Standing::Old => mark("badge-low", "!", t.reconciliation_outdated().to_owned()),
-            Standing::Never => mark("badge-low", "!", t.reconciliation_never().to_owned()),
+    /// Present unless the last reconciliation is recent and found no mismatch.
+    pub(super) fn reconciliation(&self, t: &Messages) -> Option<Badge> {
+        let badge = |class, sign: &str, words: String| Some(Badge { class, sign: sign.to_owned(), words });
+        match self.reconciliation {
+            ReconciliationStatus::Passed => None,
+            ReconciliationStatus::Mismatched(n) => {
+                badge("badge-danger", &n.to_string(), t.reconciliation_mismatches(n))
+            }
+            ReconciliationStatus::Failed => badge("badge-danger", "!", t.reconciliation_failed().to_owned()),
+            ReconciliationStatus::Outdated => badge("badge-low", "!", t.reconciliation_outdated().to_owned()),
+            ReconciliationStatus::Never => badge("badge-low", "!", t.reconciliation_never().to_owned()),
         }
     }
 
-    /// Where SKUs run out.
     pub(super) fn stock(&self, t: &Messages) -> Option<Badge> {
-        let sign = low_stock_count(self.short);
+        let sign = low_stock_count(self.low_or_out);
         let words = t.stock_low_many(&sign);
-        (self.short > 0).then_some(Badge { class: "badge-low", sign, words })
+        (self.low_or_out > 0).then_some(Badge { class: "badge-low", sign, words })
     }
 
-    /// Where promises wait for a person.
     pub(super) fn outbox(&self, t: &Messages) -> Option<Badge> {
-        let sign = grouped(&self.given_up);
+        let sign = grouped(&self.failed_jobs);
         let words = t.outbox_failed(&sign);
-        (self.given_up > 0).then_some(Badge { class: "badge-danger", sign, words })
+        (self.failed_jobs > 0).then_some(Badge { class: "badge-danger", sign, words })
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
     accounts::Staff,
     config::Config,
     kernel::{OrderNumber, text},
-    orders::{self, AnybodysOrder, ListedOrder, OrderSearch, ShowOrders, Status, Stretch, Waiting},
+    orders::{self, AdminOrder, OrderFilter, OrderListItem, OrderSearch, PendingOrders, Status, TimeRange},
     platform::{
         clock,
         db::{Db, DbError},
@@ -34,9 +34,9 @@ struct OrdersPage {
     page: Page,
     badges: NavBadges,
     query: Fields,
-    show: ShowOrders,
-    waiting: Waiting,
-    orders: Vec<ListedOrder>,
+    show: OrderFilter,
+    waiting: PendingOrders,
+    orders: Vec<OrderListItem>,
     /// Where the pages beside this one are.
     newer: Option<String>,
     older: Option<String>,
@@ -59,12 +59,12 @@ pub async fn orders(
         .run(move |conn| {
             // One more than is shown tells whether there is a further page.
             let most = i64::try_from(PER_PAGE + 1).unwrap_or(i64::MAX);
-            let found = orders::found_orders(conn, &search, most)?;
-            Ok::<_, DbError>((NavBadges::ask(conn)?, orders::waiting_orders(conn)?, found))
+            let found = orders::orders_matching(conn, &search, most)?;
+            Ok::<_, DbError>((NavBadges::load_with(conn)?, orders::pending_orders(conn)?, found))
         })
         .await?;
     let (is_newer, is_older) = step.cut(&mut orders, PER_PAGE);
-    let to = |word, order: Option<&ListedOrder>| order.map(|order| address(&query, &[(word, &order.id.to_string())]));
+    let to = |word, order: Option<&OrderListItem>| order.map(|order| address(&query, &[(word, &order.id.to_string())]));
     let newer = if is_newer { to("newer", orders.first()) } else { None };
     let older = if is_older { to("older", orders.last()) } else { None };
     let is_first = step == Turn::Newest;
@@ -76,14 +76,14 @@ fn search(query: &Fields, zone: FixedOffset) -> OrderSearch {
     let words: String = text::fold(query.get("q")).trim().chars().take(LONGEST_WORDS).collect();
     OrderSearch {
         words: Some(words).filter(|words| !words.is_empty()),
-        show: ShowOrders::from_code(query.get("show")),
+        show: OrderFilter::from_code(query.get("show")),
         during: query.get("day").parse().ok().and_then(|day| during(day, zone)),
         step: Turn::of(query),
     }
 }
 
 /// A day of the shop's own.
-fn during(day: NaiveDate, zone: FixedOffset) -> Option<Stretch> {
+fn during(day: NaiveDate, zone: FixedOffset) -> Option<TimeRange> {
     // PostgreSQL's years go less far than chrono's.
     let day = Some(day).filter(|day| (1970..=9000).contains(&chrono::Datelike::year(day)))?;
     let begins = day.and_time(NaiveTime::MIN).and_local_timezone(zone).earliest()?.to_utc();
@@ -110,22 +110,22 @@ pub(super) fn list_of(status: Status) -> String {
 
 /// Where the orders that count of a day are listed; the day as `2026-11-21`.
 pub(super) fn list_of_day(day: &str) -> String {
-    list([("show", ShowOrders::Counting.code()), ("day", day)].into_iter())
+    list([("show", OrderFilter::Counting.code()), ("day", day)].into_iter())
 }
 
 impl OrdersPage {
     /// What the list may show: where it is, what it is called, how many wait there.
-    fn shows(&self) -> Vec<(ShowOrders, &'static str, String, Option<String>)> {
+    fn shows(&self) -> Vec<(OrderFilter, &'static str, String, Option<String>)> {
         let t = self.page.t;
-        let of = |status: Status| ShowOrders::Of(status);
-        let all = [ShowOrders::All, ShowOrders::Counting].into_iter().chain(Status::ALL.into_iter().map(of));
+        let of = |status: Status| OrderFilter::Of(status);
+        let all = [OrderFilter::All, OrderFilter::Counting].into_iter().chain(Status::ALL.into_iter().map(of));
         all.map(|show| {
             let (name, waiting) = match show {
-                ShowOrders::All => (t.order_status_all(), 0),
-                ShowOrders::Counting => (t.orders_counting(), 0),
-                ShowOrders::Of(Status::Unpaid) => (Status::Unpaid.name(&t), self.waiting.unpaid),
-                ShowOrders::Of(Status::Unsent) => (Status::Unsent.name(&t), self.waiting.unsent),
-                ShowOrders::Of(status) => (status.name(&t), 0),
+                OrderFilter::All => (t.order_status_all(), 0),
+                OrderFilter::Counting => (t.orders_counting(), 0),
+                OrderFilter::Of(Status::Unpaid) => (Status::Unpaid.name(&t), self.waiting.unpaid),
+                OrderFilter::Of(Status::Unsent) => (Status::Unsent.name(&t), self.waiting.unsent),
+                OrderFilter::Of(status) => (status.name(&t), 0),
             };
             (show, name, address(&self.query, &[("show", show.code())]), (waiting > 0).then(|| many(waiting)))
         })
@@ -160,7 +160,7 @@ pub(super) fn many(n: i64) -> String {
 struct OrderPage {
     page: Page,
     badges: NavBadges,
-    order: AnybodysOrder,
+    order: AdminOrder,
     zone: FixedOffset,
 }
 
@@ -176,8 +176,9 @@ pub async fn order(
     let Ok(number) = typed.parse::<OrderNumber>() else {
         return Ok(see_other(&elsewhere));
     };
-    let (badges, order) =
-        db.run(move |conn| Ok::<_, DbError>((NavBadges::ask(conn)?, orders::anybodys_order(conn, &number)?))).await?;
+    let (badges, order) = db
+        .run(move |conn| Ok::<_, DbError>((NavBadges::load_with(conn)?, orders::admin_order(conn, &number)?)))
+        .await?;
     match order {
         Some(order) => web::html(&OrderPage { page, badges, order, zone: config.zone }),
         None => Ok(see_other(&elsewhere)),
@@ -204,7 +205,7 @@ impl OrderPage {
         happened.into_iter().map(|(words, at)| (words, clock::second(at, self.zone))).collect()
     }
 
-    fn code(&self, line: &orders::Goods) -> &str {
+    fn code(&self, line: &orders::OrderLine) -> &str {
         self.order.codes.get(&line.sku_id).map_or("", String::as_str)
     }
 

@@ -26,7 +26,7 @@ use crate::{
     cart::{Bought, Purchase},
     catalog,
     kernel::{Language, OrderNumber, SkuId, UserId},
-    orders::{self, NewGoods, NewOrder},
+    orders::{self, NewOrder, NewOrderLine},
     platform::{
         clock,
         db::{self, DbError, TransactionError},
@@ -461,8 +461,8 @@ fn new_order(valid: &ValidOrder, second: &str, terms: &Terms, now: DateTime<Utc>
     }
 }
 
-fn new_goods(quote: &Quote) -> impl Iterator<Item = NewGoods> + '_ {
-    quote.lines.iter().map(|line| NewGoods {
+fn new_goods(quote: &Quote) -> impl Iterator<Item = NewOrderLine> + '_ {
+    quote.lines.iter().map(|line| NewOrderLine {
         sku_id: line.offer.sku_id,
         name: line.offer.name.clone(),
         options: line.offer.options.clone(),

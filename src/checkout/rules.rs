@@ -8,7 +8,7 @@ use crate::{
     catalog::SkuOffer,
     config::OrderLimits,
     kernel::{Freight, Language, Money, PayMethod, Quantity, SkuId, SpuId},
-    orders::{self, Goods, Holdings},
+    orders::{self, Holdings, OrderLine},
 };
 
 /// What these entries come to at these offers. An entry whose SKU never existed counts for nothing.
@@ -156,7 +156,7 @@ pub struct Again {
 }
 
 /// The goods of an order as they can be bought now, at these offers.
-pub fn again(goods: &[Goods], offers: &[SkuOffer]) -> Again {
+pub fn again(goods: &[OrderLine], offers: &[SkuOffer]) -> Again {
     let mut again = Again::default();
     for line in goods {
         let offer = offers.iter().find(|offer| offer.sku_id == line.sku_id && offer.on_sale);

@@ -11,13 +11,12 @@ use super::Outcome;
 use crate::{
     kernel::Language,
     messages::Messages,
-    orders::{self, Asked, Disagreement, Finding},
+    orders::{self, CheckResult, Mismatch, Run},
 };
 
-/// What operators are told is told in English.
 const ENGLISH: Messages = Messages(Language::En);
 
-/// How to ask the books.
+/// The options of the command.
 #[derive(Args)]
 pub(super) struct Reconcile {
     /// Say it as JSON
@@ -28,81 +27,81 @@ pub(super) struct Reconcile {
     limit: u32,
 }
 
-/// Asks every book and keeps what they say: 0 if all agree, 1 if one does not, 2 if it could not be found out.
+/// Runs all checks and stores the result. Exits with 0 if all pass, 1 if one finds a mismatch, 2 if they could not be run.
 pub(super) fn reconcile(how: &Reconcile) -> Outcome {
-    Ok(asked(how).unwrap_or_else(|problem| {
+    Ok(run(how).unwrap_or_else(|problem| {
         eprintln!("till: {problem}");
         ExitCode::from(2)
     }))
 }
 
-fn asked(how: &Reconcile) -> Outcome {
+fn run(how: &Reconcile) -> Outcome {
     let mut conn = super::connect(&super::database_url()?)?;
-    // Beside a check from behind the counter this one still goes on; with the turn, that one waits to be pressed again.
-    let _ = orders::take_turn_at_books(&mut conn);
-    let asked = orders::ask_books(&mut conn, how.limit.max(orders::MOST_KEPT_ROWS));
-    // Said first: what cannot be kept is to be heard all the same.
-    let heard = said(how, &asked);
-    if let Err(error) = orders::keep_reconciliation(&mut conn, &asked) {
+    // Runs even if an admin page has started a run. If this one holds the lock, the page cannot start another.
+    let _ = orders::lock_reconciliation(&mut conn);
+    let run = orders::run_reconciliation(&mut conn, how.limit.max(orders::MAX_RECORDED_MISMATCHES));
+    // Printed first, so that it is seen even if it cannot be stored.
+    let outcome = print(how, &run);
+    if let Err(error) = orders::record_run(&mut conn, &run) {
         eprintln!("till: this answer could not be kept: {error}");
     }
-    heard
+    outcome
 }
 
-fn said(how: &Reconcile, asked: &Asked) -> Outcome {
-    let findings = asked.findings.as_ref().map_err(|error| format!("the books could not be read: {error}"))?;
-    let disagree = findings.iter().filter(|finding| finding.count > 0).count();
-    let said = if how.json { say_json(findings, how.limit) } else { say(findings, how.limit, disagree) };
-    said.map_err(|error| format!("cannot write the answer: {error}"))?;
-    Ok(if disagree == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
+fn print(how: &Reconcile, run: &Run) -> Outcome {
+    let results = run.results.as_ref().map_err(|error| format!("the books could not be read: {error}"))?;
+    let failed_checks = results.iter().filter(|result| result.count > 0).count();
+    let printed = if how.json { print_json(results, how.limit) } else { print_text(results, how.limit, failed_checks) };
+    printed.map_err(|error| format!("cannot write the answer: {error}"))?;
+    Ok(if failed_checks == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-/// The rows to show of a book.
-fn shown(finding: &Finding, limit: u32) -> &[Disagreement] {
-    let most = usize::try_from(limit).unwrap_or(usize::MAX).min(finding.rows.len());
-    finding.rows.get(..most).unwrap_or_default()
+/// The mismatches of a check to print.
+fn shown(result: &CheckResult, limit: u32) -> &[Mismatch] {
+    let count = usize::try_from(limit).unwrap_or(usize::MAX).min(result.mismatches.len());
+    result.mismatches.get(..count).unwrap_or_default()
 }
 
-fn say(findings: &[Finding], limit: u32, disagree: usize) -> io::Result<()> {
+fn print_text(results: &[CheckResult], limit: u32, failed_checks: usize) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    for finding in findings {
-        let rule = finding.book.rule(ENGLISH);
-        match finding.count {
+    for result in results {
+        let rule = result.check.rule(ENGLISH);
+        match result.count {
             0 => writeln!(out, "ok    {rule}.")?,
             1 => writeln!(out, "WRONG {rule}: 1 row disagrees.")?,
             n => writeln!(out, "WRONG {rule}: {n} rows disagree.")?,
         }
-        let rows = shown(finding, limit);
+        let rows = shown(result, limit);
         for row in rows {
-            writeln!(out, "      {}", finding.in_words(row))?;
+            writeln!(out, "      {}", result.describe(row))?;
         }
         let shown = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-        if shown > 0 && finding.count > shown {
-            writeln!(out, "      and {} more", finding.count - shown)?;
+        if shown > 0 && result.count > shown {
+            writeln!(out, "      and {} more", result.count - shown)?;
         }
     }
-    match disagree {
+    match failed_checks {
         0 => writeln!(out, "All books agree."),
-        n => writeln!(out, "{n} of {} books do not agree.", findings.len()),
+        n => writeln!(out, "{n} of {} books do not agree.", results.len()),
     }
 }
 
-fn say_json(findings: &[Finding], limit: u32) -> io::Result<()> {
-    let row = |finding: &Finding, row: &Disagreement| json!({ "what": row.what, "there": row.there, "sums": row.sums, "words": finding.in_words(row) });
-    let books: Vec<_> = findings
+fn print_json(results: &[CheckResult], limit: u32) -> io::Result<()> {
+    let row = |result: &CheckResult, row: &Mismatch| json!({ "what": row.key, "there": row.actual, "sums": row.expected, "words": result.describe(row) });
+    let checks: Vec<_> = results
         .iter()
-        .map(|finding| {
-            let rows: Vec<_> = shown(finding, limit).iter().map(|shown| row(finding, shown)).collect();
+        .map(|result| {
+            let rows: Vec<_> = shown(result, limit).iter().map(|shown| row(result, shown)).collect();
             json!({
-                "number": finding.book.number,
-                "name": finding.book.name,
-                "rule": finding.book.rule(ENGLISH),
-                "of": finding.book.of(ENGLISH),
-                "disagree": finding.count,
+                "number": result.check.number,
+                "name": result.check.name,
+                "rule": result.check.rule(ENGLISH),
+                "of": result.check.key_label(ENGLISH),
+                "disagree": result.count,
                 "rows": rows,
             })
         })
         .collect();
-    let agree = findings.iter().all(|finding| finding.count == 0);
-    writeln!(io::stdout().lock(), "{:#}", json!({ "agree": agree, "books": books }))
+    let agree = results.iter().all(|result| result.count == 0);
+    writeln!(io::stdout().lock(), "{:#}", json!({ "agree": agree, "books": checks }))
 }

@@ -120,7 +120,7 @@ fn refresh_figures_once(conn: &mut Connection, zone: FixedOffset) -> Result<(), 
         tracing::info!("stored the sales counters at the start of the day");
     }
     stock::refresh_sales_figures(conn, now, zone)?;
-    orders::keep_days(conn, now, zone)?;
+    orders::record_days(conn, now, zone)?;
     Ok(())
 }
 

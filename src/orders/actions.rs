@@ -54,7 +54,7 @@ pub struct NewOrder {
     /// Until when it waits to be paid, where it has to be paid first.
     pub pay_until: DateTime<Utc>,
     /// Its lines.
-    pub goods: Vec<NewGoods>,
+    pub goods: Vec<NewOrderLine>,
 }
 
 /// Saves these orders and their lines in one statement. Returns false where the checkout of at least one has already led to an
@@ -66,7 +66,7 @@ pub struct NewOrder {
 /// A unique violation if a number is taken.
 pub fn save_orders(conn: &mut PgConnection, orders: &[NewOrder]) -> QueryResult<bool> {
     let first_status = |order: &NewOrder| rules::first_status(order.pay_method);
-    let lines: Vec<(&NewOrder, &NewGoods)> =
+    let lines: Vec<(&NewOrder, &NewOrderLine)> =
         orders.iter().flat_map(|order| order.goods.iter().map(move |line| (order, line))).collect();
     let statement = SaveOrders {
         numbers: each(orders, |order| order.number.as_str().to_owned()),
@@ -144,7 +144,7 @@ statement! {
 
 /// One line of an order to be saved.
 #[derive(Clone, Debug)]
-pub struct NewGoods {
+pub struct NewOrderLine {
     /// Which SKU.
     pub sku_id: SkuId,
     /// What its shopper read.

@@ -10,7 +10,7 @@ use diesel::{
 use std::collections::HashMap;
 
 use super::{
-    daily_revenue::Stretch,
+    daily_revenue::TimeRange,
     model::{Order, OrderView, Status},
     queries::with_goods,
 };
@@ -33,7 +33,7 @@ const MOST_WAITING: i64 = 10_000;
 
 /// Which orders a list shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ShowOrders {
+pub enum OrderFilter {
     /// All of them.
     All,
     /// Those that count: neither canceled nor refunded.
@@ -42,7 +42,7 @@ pub enum ShowOrders {
     Of(Status),
 }
 
-impl ShowOrders {
+impl OrderFilter {
     /// As an address calls it.
     pub fn code(self) -> &'static str {
         match self {
@@ -67,16 +67,16 @@ pub struct OrderSearch {
     /// An order number, or the name of who ordered, whatever its capitals.
     pub words: Option<String>,
     /// Which of them.
-    pub show: ShowOrders,
+    pub show: OrderFilter,
     /// Placed in this stretch of time.
-    pub during: Option<Stretch>,
+    pub during: Option<TimeRange>,
     /// Which page.
     pub step: Turn<OrderId>,
 }
 
 /// An order on the list.
 #[derive(Clone, Debug, Queryable)]
-pub struct ListedOrder {
+pub struct OrderListItem {
     /// Which.
     pub id: OrderId,
     /// What people call it.
@@ -98,7 +98,7 @@ pub struct ListedOrder {
 }
 
 /// At most `most` of the orders that somebody looks for, the newest first.
-pub fn found_orders(conn: &mut PgConnection, search: &OrderSearch, most: i64) -> QueryResult<Vec<ListedOrder>> {
+pub fn orders_matching(conn: &mut PgConnection, search: &OrderSearch, most: i64) -> QueryResult<Vec<OrderListItem>> {
     let mut found = orders::table
         .inner_join(users::table)
         .select((
@@ -131,9 +131,9 @@ pub fn found_orders(conn: &mut PgConnection, search: &OrderSearch, most: i64) ->
         }
     }
     match search.show {
-        ShowOrders::All => {}
-        ShowOrders::Counting => found = found.filter(orders::status.ne_all(UNDONE.map(Status::code))),
-        ShowOrders::Of(status) => found = found.filter(orders::status.eq(status.code())),
+        OrderFilter::All => {}
+        OrderFilter::Counting => found = found.filter(orders::status.ne_all(UNDONE.map(Status::code))),
+        OrderFilter::Of(status) => found = found.filter(orders::status.eq(status.code())),
     }
     if let Some((from, to)) = search.during {
         found = found.filter(orders::placed_at.ge(from)).filter(orders::placed_at.lt(to));
@@ -150,7 +150,7 @@ pub fn found_orders(conn: &mut PgConnection, search: &OrderSearch, most: i64) ->
             let newer =
                 sql::<Bool>("(orders.placed_at, orders.id) > (select t.placed_at, t.id from orders t where t.id = ");
             let found = found.filter(newer.bind::<BigInt, _>(order).sql(")")).order((orders::placed_at, orders::id));
-            let mut found: Vec<ListedOrder> = found.load(conn)?;
+            let mut found: Vec<OrderListItem> = found.load(conn)?;
             found.reverse();
             Ok(found)
         }
@@ -159,7 +159,7 @@ pub fn found_orders(conn: &mut PgConnection, search: &OrderSearch, most: i64) ->
 
 /// An order as its page behind the counter shows it.
 #[derive(Clone, Debug)]
-pub struct AnybodysOrder {
+pub struct AdminOrder {
     /// The order with its goods.
     pub view: OrderView,
     /// Who ordered.
@@ -169,7 +169,7 @@ pub struct AnybodysOrder {
 }
 
 /// The order of this number, whoever's.
-pub fn anybodys_order(conn: &mut PgConnection, number: &OrderNumber) -> QueryResult<Option<AnybodysOrder>> {
+pub fn admin_order(conn: &mut PgConnection, number: &OrderNumber) -> QueryResult<Option<AdminOrder>> {
     let found: Option<(Order, String)> = orders::table
         .inner_join(users::table)
         .filter(orders::number.eq(number))
@@ -184,12 +184,12 @@ pub fn anybodys_order(conn: &mut PgConnection, number: &OrderNumber) -> QueryRes
     };
     let ids: Vec<SkuId> = view.goods.iter().map(|line| line.sku_id).collect();
     let codes = skus::table.filter(skus::id.eq_any(ids)).select((skus::id, skus::code)).load(conn)?;
-    Ok(Some(AnybodysOrder { view, username, codes: codes.into_iter().collect() }))
+    Ok(Some(AdminOrder { view, username, codes: codes.into_iter().collect() }))
 }
 
 /// What waits to be done about orders; each number is counted up to ten thousand and one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Waiting {
+pub struct PendingOrders {
     /// To be sent.
     pub unsent: i64,
     /// When the first of these was placed.
@@ -201,9 +201,9 @@ pub struct Waiting {
 }
 
 /// What waits to be done about orders, by the indexes of that.
-pub fn waiting_orders(conn: &mut PgConnection) -> QueryResult<Waiting> {
+pub fn pending_orders(conn: &mut PgConnection) -> QueryResult<PendingOrders> {
     let (unsent, unsent_since, unpaid, unpaid_until) = CountWaiting { most: MOST_WAITING + 1 }.get_result(conn)?;
-    Ok(Waiting { unsent, unsent_since, unpaid, unpaid_until })
+    Ok(PendingOrders { unsent, unsent_since, unpaid, unpaid_until })
 }
 
 statement! {

@@ -1,11 +1,11 @@
-//! What orders come to, day by day and in any stretch of time.
+//! The number of orders and their revenue, by day or within any range of times.
 //!
-//! An order counts from the moment it is placed, paid or not, with all that is to be paid for it. Once it is canceled or
-//! refunded it counts no longer, not on the day it was placed either.
+//! An order counts from the time it is placed, paid or not, with its whole amount. Once it is canceled or refunded it no
+//! longer counts, not even on the day it was placed.
 //!
-//! Of a day that is over is kept what was placed on it, without what stopped counting within two hours: that never changes. What
-//! stopped counting later is few, and is asked of the orders each time. So nothing has to be corrected when an order is canceled
-//! later, and no order writes a row that others want.
+//! `order_days` stores for each past day the orders placed on it, except those that were canceled or refunded within two
+//! hours. That never changes. Orders that were canceled or refunded later are few, and are subtracted when the day is read.
+//! So a late cancellation has nothing to correct, and no order waits for the lock on a row of its day.
 
 use chrono::{DateTime, Duration, FixedOffset, Utc};
 use diesel::{
@@ -22,99 +22,95 @@ use crate::{
     schema::order_days,
 };
 
-/// How many orders count, and what they come to.
+/// The number of orders and their revenue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Takings {
-    /// Orders.
+pub struct Revenue {
+    /// The number of orders that were neither canceled nor refunded.
     pub orders: i64,
-    /// Goods and freight, less discount.
-    pub revenue: Money,
+    /// The sum of their total amounts: goods and freight less discount.
+    pub amount: Money,
 }
 
-impl Takings {
-    /// What an order comes to on average, to the fen; none where there is none.
+impl Revenue {
+    /// The average amount of an order, rounded to the fen; none without orders.
     pub fn average(self) -> Option<Money> {
-        let average = self.revenue.amount().checked_div(Decimal::from(self.orders))?;
+        let average = self.amount.amount().checked_div(Decimal::from(self.orders))?;
         Money::new(average.round_dp(2))
     }
 
-    /// What was placed, without what counts no longer.
-    fn of((placed, amount): Sums, (undone, less): Sums) -> Self {
-        Self { orders: (placed - undone).max(0), revenue: Money::new(amount - less).unwrap_or_default() }
+    /// The placed orders less those that no longer count.
+    fn of((placed, amount): Sums, (void, less): Sums) -> Self {
+        Self { orders: (placed - void).max(0), amount: Money::new(amount - less).unwrap_or_default() }
     }
 }
 
-impl std::iter::Sum for Takings {
+impl std::iter::Sum for Revenue {
     fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
-        all.fold(Self::default(), |sum, one| Self {
-            orders: sum.orders + one.orders,
-            revenue: sum.revenue + one.revenue,
-        })
+        all.fold(Self::default(), |sum, one| Self { orders: sum.orders + one.orders, amount: sum.amount + one.amount })
     }
 }
 
-/// From the first moment on, and before the second.
-pub type Stretch = (DateTime<Utc>, DateTime<Utc>);
+/// From the first time on, and before the second.
+pub type TimeRange = (DateTime<Utc>, DateTime<Utc>);
 
-/// Orders, and what they come to.
+/// A number of orders, and the sum of their amounts.
 type Sums = (i64, Decimal);
 
-/// The takings of these stretches of time, in the same order, read from the orders themselves. Asked in one snapshot with
-/// others, they fit those.
-pub fn takings(conn: &mut PgConnection, stretches: &[Stretch]) -> QueryResult<Vec<Takings>> {
-    let (from, to): (Vec<_>, Vec<_>) = stretches.iter().copied().unzip();
+/// The revenue within each of these ranges, in the same order, summed over the orders themselves.
+pub fn revenue_in(conn: &mut PgConnection, ranges: &[TimeRange]) -> QueryResult<Vec<Revenue>> {
+    let (from, to): (Vec<_>, Vec<_>) = ranges.iter().copied().unzip();
     let placed = Placed { from: from.clone(), to: to.clone() }.load(conn)?;
-    let undone = Undone { from, to }.load(conn)?;
-    Ok(placed.into_iter().zip(undone).map(|(placed, undone)| Takings::of(placed, undone)).collect())
+    let void = Void { from, to }.load(conn)?;
+    Ok(placed.into_iter().zip(void).map(|(placed, void)| Revenue::of(placed, void)).collect())
 }
 
-/// The takings of days, each known by its first moment, in the same order. A day lasts 24 hours: the shop's time zone has no
+/// The revenue of days, each given by its start, in the same order. A day lasts 24 hours: the shop's time zone has no
 /// summer time.
-pub fn takings_of_days(conn: &mut PgConnection, days: &[DateTime<Utc>]) -> QueryResult<Vec<Takings>> {
-    let kept = kept_days(conn, days)?;
-    let missing: Vec<_> = days.iter().copied().filter(|day| !kept.contains_key(day)).collect();
-    let stretches: Vec<Stretch> = missing.iter().map(|day| (*day, *day + one_day())).collect();
-    let mut all: HashMap<_, _> = missing.into_iter().zip(takings(conn, &stretches)?).collect();
-    let (over, sums): (Vec<_>, Vec<_>) = kept.into_iter().unzip();
+pub fn revenue_by_day(conn: &mut PgConnection, days: &[DateTime<Utc>]) -> QueryResult<Vec<Revenue>> {
+    let recorded = recorded_days(conn, days)?;
+    let missing: Vec<_> = days.iter().copied().filter(|day| !recorded.contains_key(day)).collect();
+    let ranges: Vec<TimeRange> = missing.iter().map(|day| (*day, *day + one_day())).collect();
+    let mut all: HashMap<_, _> = missing.into_iter().zip(revenue_in(conn, &ranges)?).collect();
+    let (over, sums): (Vec<_>, Vec<_>) = recorded.into_iter().unzip();
     let late: Vec<Sums> = Late { to: ends(&over), from: over.clone() }.load(conn)?;
-    all.extend(over.into_iter().zip(sums.into_iter().zip(late).map(|(kept, late)| Takings::of(kept, late))));
+    all.extend(over.into_iter().zip(sums.into_iter().zip(late).map(|(placed, late)| Revenue::of(placed, late))));
     Ok(days.iter().map(|day| all.get(day).copied().unwrap_or_default()).collect())
 }
 
-/// The last `most` days up to the one that `now` is in, each by its first moment, the oldest first.
-pub fn last_days(now: DateTime<Utc>, zone: FixedOffset, most: i32) -> Vec<DateTime<Utc>> {
+/// The starts of the last `count` days up to the one that contains `now`, oldest first.
+pub fn last_days(now: DateTime<Utc>, zone: FixedOffset, count: i32) -> Vec<DateTime<Utc>> {
     let today = clock::beginning_of_day(now, zone);
-    (0..most).rev().map(|ago| today - Duration::days(ago.into())).collect()
+    (0..count).rev().map(|ago| today - Duration::days(ago.into())).collect()
 }
 
-/// How many days are kept when they are over.
-const DAYS_KEPT: i32 = 31;
+/// How many past days are recorded.
+const RECORDED_DAYS: i32 = 31;
 
-/// How long after its end a day is written: the two hours in which its last order may stop counting, and one in which
-/// whoever was still writing has been committed and the clocks of all machines of the shop agree.
-fn settles() -> Duration {
+/// How long after its end a day is recorded: two hours in which its last order may be canceled, and one for transactions that
+/// are still open and for differences between the clocks of the shop's machines.
+fn settling_time() -> Duration {
     Duration::hours(2 + 1)
 }
 
-/// Writes down each of the last 31 days that is over and not written yet; says how many those were. To be called often; until
-/// then the day is read from its orders.
-pub fn keep_days(conn: &mut PgConnection, now: DateTime<Utc>, zone: FixedOffset) -> QueryResult<usize> {
-    let days = last_days(now, zone, DAYS_KEPT);
-    let over: Vec<_> = days.into_iter().filter(|day| *day + one_day() + settles() <= now).collect();
-    let kept = kept_days(conn, &over)?;
-    let missing: Vec<_> = over.into_iter().filter(|day| !kept.contains_key(day)).collect();
+/// Records each of the last 31 days that has ended and is not yet recorded; returns how many. A day that is not recorded is
+/// read from its orders.
+pub fn record_days(conn: &mut PgConnection, now: DateTime<Utc>, zone: FixedOffset) -> QueryResult<usize> {
+    let days = last_days(now, zone, RECORDED_DAYS);
+    let over: Vec<_> = days.into_iter().filter(|day| *day + one_day() + settling_time() <= now).collect();
+    let recorded = recorded_days(conn, &over)?;
+    let missing: Vec<_> = over.into_iter().filter(|day| !recorded.contains_key(day)).collect();
     if missing.is_empty() {
         return Ok(0);
     }
-    KeepDays { to: ends(&missing), from: missing }.execute(conn)
+    RecordDays { to: ends(&missing), from: missing }.execute(conn)
 }
 
-/// Forgets all days: somebody has written orders of the past.
-pub fn forget_days(conn: &mut PgConnection) -> QueryResult<usize> {
+/// Deletes all recorded days. Call it after inserting orders of the past.
+pub fn delete_recorded_days(conn: &mut PgConnection) -> QueryResult<usize> {
     diesel::delete(order_days::table).execute(conn)
 }
 
-fn kept_days(conn: &mut PgConnection, days: &[DateTime<Utc>]) -> QueryResult<HashMap<DateTime<Utc>, Sums>> {
+fn recorded_days(conn: &mut PgConnection, days: &[DateTime<Utc>]) -> QueryResult<HashMap<DateTime<Utc>, Sums>> {
     let rows: Vec<(DateTime<Utc>, i64, Decimal)> = order_days::table
         .filter(order_days::begins.eq_any(days))
         .select((order_days::begins, order_days::orders, order_days::amount))
@@ -131,7 +127,7 @@ fn one_day() -> Duration {
 }
 
 statement! {
-    /// What was placed, whatever became of it, from `orders_placed_idx` alone.
+    /// All placed orders; an index-only scan of `orders_placed_idx`.
     Placed(from: Vec<DateTime<Utc>> as Array<Timestamptz>, to: Vec<DateTime<Utc>> as Array<Timestamptz>) -> (BigInt, Numeric) =
     "select s.orders, s.amount
      from unnest((select " from "), (select " to ")) with ordinality as asked (begins, ends, place)
@@ -143,8 +139,8 @@ statement! {
 }
 
 statement! {
-    /// What of it counts no longer, from `orders_status_idx` alone.
-    Undone(from: Vec<DateTime<Utc>> as Array<Timestamptz>, to: Vec<DateTime<Utc>> as Array<Timestamptz>) -> (BigInt, Numeric) =
+    /// Those that were canceled or refunded; an index-only scan of `orders_status_idx`.
+    Void(from: Vec<DateTime<Utc>> as Array<Timestamptz>, to: Vec<DateTime<Utc>> as Array<Timestamptz>) -> (BigInt, Numeric) =
     "select s.orders, s.amount
      from unnest((select " from "), (select " to ")) with ordinality as asked (begins, ends, place)
      cross join lateral (
@@ -156,7 +152,8 @@ statement! {
 }
 
 statement! {
-    /// What stopped counting later than two hours after it was placed, from `orders_late_idx` alone, whose words these are.
+    /// Those that were canceled or refunded later than two hours after they were placed. The condition repeats that of the
+    /// partial index `orders_late_idx`, so that an index-only scan is possible.
     Late(from: Vec<DateTime<Utc>> as Array<Timestamptz>, to: Vec<DateTime<Utc>> as Array<Timestamptz>) -> (BigInt, Numeric) =
     "select s.orders, s.amount
      from unnest((select " from "), (select " to ")) with ordinality as asked (begins, ends, place)
@@ -171,8 +168,9 @@ statement! {
 }
 
 statement! {
-    /// What was placed, without what stopped counting within two hours. Whoever does the same elsewhere has written the same.
-    KeepDays(from: Vec<DateTime<Utc>> as Array<Timestamptz>, to: Vec<DateTime<Utc>> as Array<Timestamptz>) -> () =
+    /// All placed orders except those canceled or refunded within two hours. Another process that records the same day at the
+    /// same time writes the same row.
+    RecordDays(from: Vec<DateTime<Utc>> as Array<Timestamptz>, to: Vec<DateTime<Utc>> as Array<Timestamptz>) -> () =
     "insert into order_days (begins, orders, amount)
      select asked.begins, s.orders, s.amount
      from unnest((select " from "), (select " to ")) as asked (begins, ends)
@@ -201,7 +199,7 @@ mod tests {
 
     #[test]
     fn an_average_is_of_the_orders_there_are() {
-        let of = |orders, revenue: &str| Takings { orders, revenue: revenue.parse().unwrap() }.average();
+        let of = |orders, amount: &str| Revenue { orders, amount: amount.parse().unwrap() }.average();
         assert_eq!(of(3, "10.00").map(Money::plain), Some("3.33".into()));
         assert_eq!(of(0, "0.00"), None);
     }

@@ -10,16 +10,16 @@ mod queries;
 mod reconciliation;
 mod rules;
 
-pub use actions::{NewGoods, NewOrder, cancel_expired, save_orders};
+pub use actions::{NewOrder, NewOrderLine, cancel_expired, save_orders};
 pub use admin_queries::{
-    AnybodysOrder, ListedOrder, OrderSearch, ShowOrders, Waiting, anybodys_order, found_orders, waiting_orders,
+    AdminOrder, OrderFilter, OrderListItem, OrderSearch, PendingOrders, admin_order, orders_matching, pending_orders,
 };
-pub use daily_revenue::{Stretch, Takings, forget_days, keep_days, last_days, takings, takings_of_days};
-pub use model::{Goods, Holdings, Order, OrderView, Status};
+pub use daily_revenue::{Revenue, TimeRange, delete_recorded_days, last_days, record_days, revenue_by_day, revenue_in};
+pub use model::{Holdings, Order, OrderLine, OrderView, Status};
 pub use queries::{OrderHistory, numbers_of, order_history, order_of, was_placed_since};
 pub use reconciliation::{
-    Asked, Book, Disagreement, Entry, Finding, MOST_KEPT_ROWS, Reconciliation, Standing, ask_books,
-    begin_reconciliation, books_are_being_asked, check_books, keep_reconciliation, last_reconciliations,
-    standing_of_books, take_turn_at_books,
+    Check, CheckResult, MAX_RECORDED_MISMATCHES, Mismatch, ReconciliationStatus, RecordedCheck, RecordedRun, Run,
+    last_runs, lock_reconciliation, reconciliation_is_running, reconciliation_status, record_run, run_checks,
+    run_reconciliation, start_reconciliation,
 };
 pub use rules::waits_to_be_paid;

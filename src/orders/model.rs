@@ -80,13 +80,13 @@ impl Status {
 
 /// What was given is no status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotAStatus;
+pub struct ParseStatusError;
 
 impl FromStr for Status {
-    type Err = NotAStatus;
+    type Err = ParseStatusError;
 
-    fn from_str(code: &str) -> Result<Self, NotAStatus> {
-        Self::ALL.into_iter().find(|status| status.code() == code).ok_or(NotAStatus)
+    fn from_str(code: &str) -> Result<Self, ParseStatusError> {
+        Self::ALL.into_iter().find(|status| status.code() == code).ok_or(ParseStatusError)
     }
 }
 
@@ -211,7 +211,7 @@ impl Holdings {
 /// A line of an order, as it was bought.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = order_goods)]
-pub struct Goods {
+pub struct OrderLine {
     /// Of which order.
     pub order_id: OrderId,
     /// Which SKU.
@@ -230,7 +230,7 @@ pub struct Goods {
     pub count: i32,
 }
 
-impl Goods {
+impl OrderLine {
     /// Price times count.
     pub fn amount(&self) -> Money {
         Money::new(self.price.amount() * rust_decimal::Decimal::from(self.count)).unwrap_or_default()
@@ -243,5 +243,5 @@ pub struct OrderView {
     /// The order.
     pub order: Order,
     /// Its lines, by SKU id.
-    pub goods: Vec<Goods>,
+    pub goods: Vec<OrderLine>,
 }

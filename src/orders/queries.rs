@@ -9,7 +9,7 @@ use diesel::{
 };
 use std::collections::HashMap;
 
-use super::model::{Goods, Holdings, Order, OrderView, Status};
+use super::model::{Holdings, Order, OrderLine, OrderView, Status};
 use crate::{
     kernel::{OrderId, OrderNumber, SkuId, SpuId, UserId},
     platform::db::statement,
@@ -193,10 +193,10 @@ pub fn order_of(conn: &mut PgConnection, owner: UserId, number: &OrderNumber) ->
 
 pub(super) fn with_goods(conn: &mut PgConnection, orders: Vec<Order>) -> QueryResult<Vec<OrderView>> {
     let ids: Vec<OrderId> = orders.iter().map(|order| order.id).collect();
-    let goods: Vec<Goods> = order_goods::table
+    let goods: Vec<OrderLine> = order_goods::table
         .filter(order_goods::order_id.eq_any(&ids))
         .order((order_goods::order_id, order_goods::sku_id))
-        .select(Goods::as_select())
+        .select(OrderLine::as_select())
         .load(conn)?;
     let of = |order: &Order| goods.iter().filter(|line| line.order_id == order.id).cloned().collect();
     Ok(orders.into_iter().map(|order| OrderView { goods: of(&order), order }).collect())

@@ -46,12 +46,12 @@ type      Deed                *                         AuditedEdit
 type      Told                src                       Diff
 table     staff_actions       src                       audit_log
 column    came_from           src                       ip_address
-type      Standing            *                         ReconciliationStatus
-type      Finding             src                       Mismatch
-type      Disagreement        *                         Mismatch
-function  ask_books           *                         run_reconciliation
-type      Takings             *                         Revenue
-type      Stretch             *                         a range of times
+type      ReconciliationStatus            *                         ReconciliationStatus
+type      CheckResult             src                       Mismatch
+type      Mismatch        *                         Mismatch
+function  run_reconciliation           *                         run_reconciliation
+type      Revenue             *                         Revenue
+type      TimeRange             *                         a range of times
 type      Morning             *                         DashboardData
 type      Figure              src/admin                 Metric
 type      Seller              src                       Bestseller

@@ -1,4 +1,4 @@
-//! `/admin`: how the shop is doing this morning, and what needs doing.
+//! `/admin`: the dashboard, with the figures of today, revenue of the last 30 days, open tasks and bestsellers.
 
 use actix_web::{HttpResponse, web::Data};
 use askama::Template;
@@ -15,7 +15,7 @@ use crate::{
     },
     config::Config,
     kernel::{Language, Money},
-    orders::{self, Reconciliation, Standing, Status, Takings, Waiting},
+    orders::{self, PendingOrders, ReconciliationStatus, RecordedRun, Revenue, Status},
     platform::{
         clock,
         db::{self, Connection, Db, DbError},
@@ -24,141 +24,146 @@ use crate::{
     web::{self, Page, PageError, grouped, signed},
 };
 
-/// How many days the chart shows.
-const DAYS: i32 = 30;
-/// How many bestsellers each list has.
-const BEST: i64 = 5;
+const CHART_DAYS: i32 = 30;
+const MAX_BESTSELLERS: i64 = 5;
 
 #[derive(Template)]
 #[template(path = "admin/operations/dashboard.html")]
-struct OverviewPage {
+struct DashboardPage {
     page: Page,
     badges: NavBadges,
-    morning: Morning,
-    /// From left to right.
+    data: DashboardData,
+    /// Oldest first.
     days: Vec<Day>,
-    /// What the upper edge and the middle of the chart stand for.
+    /// The amounts at the upper edge and at the middle of the chart.
     scale: [Money; 2],
     now: DateTime<Utc>,
     zone: FixedOffset,
 }
 
-/// What the page is made of, all of it as of one moment.
-struct Morning {
+/// All data of the page, from one snapshot.
+struct DashboardData {
     badges: NavBadges,
     /// Since midnight.
-    today: Takings,
-    /// A week before, from midnight to the same hour.
-    week_ago: Takings,
-    /// The last thirty, the oldest first; the last of them is today.
-    days: Vec<(DateTime<Utc>, Takings)>,
-    waiting: Waiting,
+    today: Revenue,
+    /// The same hours of the same day a week ago.
+    week_ago: Revenue,
+    /// The start of each of the last 30 days and its revenue, oldest first; the last is today.
+    days: Vec<(DateTime<Utc>, Revenue)>,
+    pending: PendingOrders,
     sold_out: i64,
-    best: [Vec<StockLine>; 2],
-    checked: Option<Reconciliation>,
+    /// Of the last week and of the last month.
+    bestsellers: [Vec<StockLine>; 2],
+    last_run: Option<RecordedRun>,
 }
 
 /// `GET /admin`
 pub async fn dashboard(_: Staff, page: Page, db: Data<Db>, config: Data<Config>) -> Result<HttpResponse, PageError> {
     let (now, zone, language) = (clock::now(), config.zone, page.language());
-    let morning = db.run(move |conn| db::snapshot(conn, |conn| ask(conn, now, zone, language))).await?;
-    let (days, scale) = drawn(&morning.days, zone);
-    web::html(&OverviewPage { page, badges: morning.badges, morning, days, scale, now, zone })
+    let data = db.run(move |conn| db::snapshot(conn, |conn| load(conn, now, zone, language))).await?;
+    let (days, scale) = chart_of(&data.days, zone);
+    web::html(&DashboardPage { page, badges: data.badges, data, days, scale, now, zone })
 }
 
-/// The days with their bars, and what the edge and the middle of the chart stand for.
-fn drawn(days: &[(DateTime<Utc>, Takings)], zone: FixedOffset) -> (Vec<Day>, [Money; 2]) {
-    let amounts: Vec<Money> = days.iter().map(|(_, takings)| takings.revenue).collect();
+/// The days of the chart, and the amounts at its upper edge and middle.
+fn chart_of(days: &[(DateTime<Utc>, Revenue)], zone: FixedOffset) -> (Vec<Day>, [Money; 2]) {
+    let amounts: Vec<Money> = days.iter().map(|(_, revenue)| revenue.amount).collect();
     let chart = Chart::of(&amounts);
     let scale = [chart.top, chart.half()];
     let last = days.len().saturating_sub(1);
-    let day = |(place, ((begins, takings), bar)): (usize, (&(DateTime<Utc>, Takings), Bar))| {
+    let day = |(place, ((begins, revenue), bar)): (usize, (&(DateTime<Utc>, Revenue), Bar))| {
         let name = clock::day(*begins, zone);
-        Day { to: order_pages::list_of_day(&name), name, takings: *takings, bar, is_today: place == last }
+        Day { to: order_pages::list_of_day(&name), name, revenue: *revenue, bar, is_today: place == last }
     };
     (days.iter().zip(chart.bars).enumerate().map(day).collect(), scale)
 }
 
-fn ask(conn: &mut Connection, now: DateTime<Utc>, zone: FixedOffset, language: Language) -> Result<Morning, DbError> {
-    let days = orders::last_days(now, zone, DAYS);
+fn load(
+    conn: &mut Connection,
+    now: DateTime<Utc>,
+    zone: FixedOffset,
+    language: Language,
+) -> Result<DashboardData, DbError> {
+    let days = orders::last_days(now, zone, CHART_DAYS);
     let (midnight, week) = (clock::beginning_of_day(now, zone), Duration::weeks(1));
-    let takings = orders::takings(conn, &[(midnight, now), (midnight - week, now - week)])?;
-    let mut takings = takings.into_iter();
-    let (today, week_ago) = (takings.next().unwrap_or_default(), takings.next().unwrap_or_default());
-    // Today so far is known already.
+    let revenue = orders::revenue_in(conn, &[(midnight, now), (midnight - week, now - week)])?;
+    let mut revenue = revenue.into_iter();
+    let (today, week_ago) = (revenue.next().unwrap_or_default(), revenue.next().unwrap_or_default());
+    // The revenue of today is already known.
     let over = days.split_last().map_or(&[][..], |(_, over)| over);
-    let of_days = orders::takings_of_days(conn, over)?.into_iter().chain([today]);
-    Ok(Morning {
-        badges: NavBadges::ask(conn)?,
+    let by_day = orders::revenue_by_day(conn, over)?.into_iter().chain([today]);
+    Ok(DashboardData {
+        badges: NavBadges::load_with(conn)?,
         today,
         week_ago,
-        days: days.into_iter().zip(of_days).collect(),
-        waiting: orders::waiting_orders(conn)?,
+        days: days.into_iter().zip(by_day).collect(),
+        pending: orders::pending_orders(conn)?,
         sold_out: stock::count_sold_out(conn)?,
-        best: [
+        bestsellers: [
             bestsellers(conn, SalesPeriod::Week, now, zone, language)?,
             bestsellers(conn, SalesPeriod::Month, now, zone, language)?,
         ],
-        checked: orders::last_reconciliations(conn, 1)?.pop(),
+        last_run: orders::last_runs(conn, 1)?.pop(),
     })
 }
 
-/// Found as they sold a minute ago, shown and sorted as they have sold by now.
+/// The bestsellers by the stored sales figures, which may be a minute old, sorted by what was sold until now.
 fn bestsellers(
     conn: &mut Connection,
-    span: SalesPeriod,
+    period: SalesPeriod,
     now: DateTime<Utc>,
     zone: FixedOffset,
     language: Language,
 ) -> Result<Vec<StockLine>, DbError> {
-    let skus = stock::bestsellers(conn, span, BEST)?;
+    let skus = stock::bestsellers(conn, period, MAX_BESTSELLERS)?;
     let mut lines = stock::stock_lines(conn, &skus, language, now.with_timezone(&zone).date_naive())?;
-    lines.sort_by_key(|line| std::cmp::Reverse(sold(line, span)));
+    lines.sort_by_key(|line| std::cmp::Reverse(sold(line, period)));
     Ok(lines)
 }
 
-fn sold(line: &StockLine, span: SalesPeriod) -> i64 {
-    match span {
+fn sold(line: &StockLine, period: SalesPeriod) -> i64 {
+    match period {
         SalesPeriod::Week => line.velocity.week,
         SalesPeriod::Month => line.velocity.month,
     }
 }
 
-/// One of the figures of today.
-struct Figure {
+/// A figure of today, compared with the same time a week ago.
+struct Metric {
     name: &'static str,
     value: String,
-    /// What it was by this hour a week ago, and how much that differs.
+    /// The value a week ago, in words.
     then: String,
+    /// The difference in percent, in words.
     change: Option<String>,
 }
 
-/// Something that may need doing, and where.
+/// Something that staff may have to do, with a link to its page.
 struct Task {
     name: &'static str,
     value: String,
-    /// More about it, if it needs doing.
+    /// A detail, if there is something to do.
     more: Option<String>,
-    /// The mark of what needs doing; none where nothing does.
+    /// The class of its badge; none if there is nothing to do.
     class: Option<&'static str>,
     to: String,
 }
 
-/// A day of the chart, and of the table that says the same.
+/// A day of the chart, and of the table with the same figures.
 struct Day {
-    /// As addresses and pages write it: `2026-11-21`.
+    /// In the form `2026-11-21`.
     name: String,
-    takings: Takings,
+    revenue: Revenue,
     bar: Bar,
     is_today: bool,
-    /// Where its orders are.
+    /// The list of its orders.
     to: String,
 }
 
-impl OverviewPage {
-    fn figures(&self) -> [Figure; 3] {
-        let (t, today, then) = (self.page.t, self.morning.today, self.morning.week_ago);
-        let figure = |name, value: String, was: Option<String>, change: Option<i64>| Figure {
+impl DashboardPage {
+    fn metrics(&self) -> [Metric; 3] {
+        let (t, today, then) = (self.page.t, self.data.today, self.data.week_ago);
+        let metric = |name, value: String, was: Option<String>, change: Option<i64>| Metric {
             name,
             value,
             then: was.map_or_else(|| t.dashboard_nothing_a_week_ago().to_owned(), |was| t.dashboard_a_week_ago(was)),
@@ -167,24 +172,24 @@ impl OverviewPage {
                 percent => format!("{} %", signed(&percent)),
             }),
         };
-        let money = |takings: Takings| (takings.orders > 0).then(|| takings.revenue.to_string());
-        let average = |takings: Takings| takings.average().map(|average| average.to_string());
-        let count = |takings: Takings| (takings.orders > 0).then(|| grouped(&takings.orders));
-        let of = |takings: Takings| takings.average().unwrap_or_default().amount();
+        let money = |revenue: Revenue| (revenue.orders > 0).then(|| revenue.amount.to_string());
+        let average = |revenue: Revenue| revenue.average().map(|average| average.to_string());
+        let count = |revenue: Revenue| (revenue.orders > 0).then(|| grouped(&revenue.orders));
+        let of = |revenue: Revenue| revenue.average().unwrap_or_default().amount();
         [
-            figure(
+            metric(
                 t.dashboard_orders(),
                 grouped(&today.orders),
                 count(then),
                 percent(today.orders.into(), then.orders.into()),
             ),
-            figure(
+            metric(
                 t.dashboard_revenue(),
-                today.revenue.to_string(),
+                today.amount.to_string(),
                 money(then),
-                percent(today.revenue.amount(), then.revenue.amount()),
+                percent(today.amount.amount(), then.amount.amount()),
             ),
-            figure(
+            metric(
                 t.dashboard_average(),
                 average(today).unwrap_or_else(|| "–".to_owned()),
                 average(then),
@@ -193,86 +198,86 @@ impl OverviewPage {
         ]
     }
 
-    /// Where the orders of a figure of today are.
+    /// The list of today's orders.
     fn orders_of_today(&self) -> String {
         order_pages::list_of_day(&clock::day(self.now, self.zone))
     }
 
-    fn month(&self) -> Takings {
-        self.days.iter().map(|day| day.takings).sum()
+    fn total(&self) -> Revenue {
+        self.days.iter().map(|day| day.revenue).sum()
     }
 
-    /// The same as what a chart shows, for those who do not see it.
+    /// A text alternative to the chart.
     fn chart_in_words(&self) -> String {
-        let best = self.days.iter().max_by_key(|day| day.takings.revenue);
+        let best = self.days.iter().max_by_key(|day| day.revenue.amount);
         let [first, last] = [self.days.first(), self.days.last()].map(|day| day.map_or("", |day| &day.name));
-        best.map_or_else(String::new, |best| self.page.t.dashboard_chart(first, last, best.takings.revenue, &best.name))
+        best.map_or_else(String::new, |best| self.page.t.dashboard_chart(first, last, best.revenue.amount, &best.name))
     }
 
     fn bar_in_words(&self, day: &Day) -> String {
-        self.page.t.dashboard_bar(&day.name, grouped(&day.takings.orders), day.takings.revenue)
+        self.page.t.dashboard_bar(&day.name, grouped(&day.revenue.orders), day.revenue.amount)
     }
 
-    /// What stands under the chart: the first day, the middle, and today.
-    fn marks(&self) -> Vec<&str> {
+    /// The labels below the chart: the first day, the middle, and today.
+    fn axis_labels(&self) -> Vec<&str> {
         let places = [0, self.days.len() / 2, self.days.len().saturating_sub(1)];
         places.iter().filter_map(|place| self.days.get(*place)?.name.get(5..)).collect()
     }
 
     fn tasks(&self) -> Vec<Task> {
-        let (t, morning) = (self.page.t, &self.morning);
-        let waiting = morning.waiting;
+        let (t, data) = (self.page.t, &self.data);
+        let pending = data.pending;
         let many = order_pages::many;
         vec![
             self.task(
                 t.dashboard_to_send(),
-                (waiting.unsent, many(waiting.unsent)),
+                (pending.unsent, many(pending.unsent)),
                 "badge-accent",
                 order_pages::list_of(Status::Unsent),
-                waiting.unsent_since.map(|at| t.dashboard_to_send_since(self.minute(at))),
+                pending.unsent_since.map(|at| t.dashboard_to_send_since(self.minute(at))),
             ),
             self.task(
                 t.dashboard_to_pay(),
-                (waiting.unpaid, many(waiting.unpaid)),
+                (pending.unpaid, many(pending.unpaid)),
                 "",
                 order_pages::list_of(Status::Unpaid),
-                waiting.unpaid_until.map(|at| t.dashboard_to_pay_until(self.minute(at))),
+                pending.unpaid_until.map(|at| t.dashboard_to_pay_until(self.minute(at))),
             ),
             self.task(
                 t.dashboard_sold_out(),
-                (morning.sold_out, nav_badges::low_stock_count(morning.sold_out)),
+                (data.sold_out, nav_badges::low_stock_count(data.sold_out)),
                 "badge-danger",
                 "/admin/stock?show=out".to_owned(),
                 None,
             ),
             self.task(
                 t.dashboard_low_or_out(),
-                (morning.badges.short(), nav_badges::low_stock_count(morning.badges.short())),
+                (data.badges.low_or_out(), nav_badges::low_stock_count(data.badges.low_or_out())),
                 "badge-low",
                 "/admin/stock?show=low".to_owned(),
                 None,
             ),
             self.task(
                 t.dashboard_outbox(),
-                (morning.badges.given_up(), grouped(&morning.badges.given_up())),
+                (data.badges.failed_jobs(), grouped(&data.badges.failed_jobs())),
                 "badge-danger",
                 "/admin/outbox".to_owned(),
                 None,
             ),
-            self.books(),
+            self.reconciliation(),
         ]
     }
 
-    /// Nothing is to be done about none.
+    /// A task of `count` things; zero means that there is nothing to do.
     fn task(
         &self,
         name: &'static str,
-        (n, shown): (i64, String),
+        (count, shown): (i64, String),
         class: &'static str,
         to: String,
         more: Option<String>,
     ) -> Task {
-        let open = n > 0;
+        let open = count > 0;
         Task {
             name,
             value: if open { shown } else { self.page.t.dashboard_none().to_owned() },
@@ -282,27 +287,27 @@ impl OverviewPage {
         }
     }
 
-    fn books(&self) -> Task {
+    fn reconciliation(&self) -> Task {
         let t = self.page.t;
-        let last = self.morning.checked.as_ref();
-        let (class, value) = match last.map_or(Standing::Never, |last| last.standing(self.now)) {
-            Standing::Agree => (None, t.dashboard_reconciliation_agree().to_owned()),
-            Standing::Disagree(n) => (Some("badge-danger"), t.dashboard_reconciliation_disagree(n)),
-            Standing::Failed => (Some("badge-danger"), t.dashboard_reconciliation_unread().to_owned()),
-            Standing::Old => (Some("badge-low"), t.dashboard_reconciliation_old().to_owned()),
-            Standing::Never => (Some("badge-low"), t.dashboard_reconciliation_never().to_owned()),
+        let last = self.data.last_run.as_ref();
+        let (class, value) = match last.map_or(ReconciliationStatus::Never, |last| last.status(self.now)) {
+            ReconciliationStatus::Passed => (None, t.dashboard_reconciliation_agree().to_owned()),
+            ReconciliationStatus::Mismatched(n) => (Some("badge-danger"), t.dashboard_reconciliation_disagree(n)),
+            ReconciliationStatus::Failed => (Some("badge-danger"), t.dashboard_reconciliation_unread().to_owned()),
+            ReconciliationStatus::Outdated => (Some("badge-low"), t.dashboard_reconciliation_old().to_owned()),
+            ReconciliationStatus::Never => (Some("badge-low"), t.dashboard_reconciliation_never().to_owned()),
         };
         let more = last.map(|last| t.dashboard_reconciliation_checked(self.minute(last.started_at)));
         Task { name: t.dashboard_reconciliation(), value, more, class, to: "/admin/books".to_owned() }
     }
 
-    /// Both lists of bestsellers, each with its name.
-    fn best(&self) -> [(&'static str, Vec<Seller<'_>>); 2] {
+    /// Both lists of bestsellers with their titles.
+    fn bestsellers_by_period(&self) -> [(&'static str, Vec<Bestseller<'_>>); 2] {
         let t = self.page.t;
-        let [week, month] = &self.morning.best;
+        let [week, month] = &self.data.bestsellers;
         [
-            (t.dashboard_bestsellers_7(), sellers(week, SalesPeriod::Week)),
-            (t.dashboard_bestsellers_30(), sellers(month, SalesPeriod::Month)),
+            (t.dashboard_bestsellers_7(), bestsellers_with_counts(week, SalesPeriod::Week)),
+            (t.dashboard_bestsellers_30(), bestsellers_with_counts(month, SalesPeriod::Month)),
         ]
     }
 
@@ -311,14 +316,14 @@ impl OverviewPage {
     }
 }
 
-/// A best-selling SKU, and how many were sold.
-type Seller<'a> = (&'a StockLine, String);
+/// A SKU and the number of units sold, formatted.
+type Bestseller<'a> = (&'a StockLine, String);
 
-fn sellers(lines: &[StockLine], span: SalesPeriod) -> Vec<Seller<'_>> {
-    lines.iter().map(|line| (line, grouped(&sold(line, span)))).collect()
+fn bestsellers_with_counts(lines: &[StockLine], period: SalesPeriod) -> Vec<Bestseller<'_>> {
+    lines.iter().map(|line| (line, grouped(&sold(line, period)))).collect()
 }
 
-/// By how much this is more than that, in whole percent; nobody knows where that was nothing.
+/// The difference between `this` and `that` in whole percent of `that`; none if `that` is zero.
 fn percent(this: Decimal, that: Decimal) -> Option<i64> {
     let more = (this - that).checked_mul(Decimal::ONE_HUNDRED)?.checked_div(that)?;
     more.round().to_i64()

@@ -43,7 +43,7 @@ pub async fn rate_limits(
     let stops = stops::recent(&redis).await?;
     let ids: Vec<UserId> = stops.iter().filter_map(|stop| stop.user).collect();
     let (badges, people) =
-        db.run(move |conn| Ok::<_, DbError>((NavBadges::ask(conn)?, accounts::users_by_id(conn, &ids)?))).await?;
+        db.run(move |conn| Ok::<_, DbError>((NavBadges::load_with(conn)?, accounts::users_by_id(conn, &ids)?))).await?;
     let names = people.into_iter().map(|(id, person)| (id, person.username)).collect();
     web::html(&StopsPage { page, badges, stops, names, zone: config.zone })
 }

@@ -1,4 +1,4 @@
-//! The books: whether stock, sales and orders add up, as they said when they were last asked.
+//! `/admin/books`: the result of the last reconciliation, and a button that starts another.
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
@@ -12,7 +12,7 @@ use crate::{
     accounts::Staff,
     audit::{self, AuditAction, NewAuditEntry},
     config::Config,
-    orders::{self, Book, Entry, Reconciliation, Standing},
+    orders::{self, Check, ReconciliationStatus, RecordedCheck, RecordedRun},
     platform::{
         clock,
         db::{Db, DbError},
@@ -20,18 +20,18 @@ use crate::{
     web::{self, Flash, Page, PageError, grouped, see_other},
 };
 
-/// How many earlier times are listed.
-const EARLIER: i64 = 10;
-const BOOKS: &str = "/admin/books";
+/// How many earlier runs are listed.
+const MAX_EARLIER_RUNS: i64 = 10;
+const RECONCILIATION: &str = "/admin/books";
 
 #[derive(Template)]
 #[template(path = "admin/operations/reconciliation.html")]
-struct BooksPage {
+struct ReconciliationPage {
     page: Page,
     badges: NavBadges,
-    running: bool,
-    last: Option<Reconciliation>,
-    earlier: Vec<Reconciliation>,
+    is_running: bool,
+    last: Option<RecordedRun>,
+    earlier_runs: Vec<RecordedRun>,
     zone: FixedOffset,
     now: DateTime<Utc>,
 }
@@ -43,19 +43,27 @@ pub async fn reconciliation(
     db: Data<Db>,
     config: Data<Config>,
 ) -> Result<HttpResponse, PageError> {
-    let (running, mut asked) = db
+    let (is_running, mut runs) = db
         .run(|conn| {
-            // Whether it runs is asked first: what ended in between is then on the list already.
-            let running = orders::books_are_being_asked(conn)?;
-            Ok::<_, DbError>((running, orders::last_reconciliations(conn, EARLIER + 1)?))
+            // In this order: a run that ends between the two queries is then in the list.
+            let is_running = orders::reconciliation_is_running(conn)?;
+            Ok::<_, DbError>((is_running, orders::last_runs(conn, MAX_EARLIER_RUNS + 1)?))
         })
         .await?;
-    let earlier = asked.split_off(asked.len().min(1));
-    let (badges, last) = (NavBadges::load(&db).await?, asked.pop());
-    web::html(&BooksPage { page, badges, running, last, earlier, zone: config.zone, now: clock::now() })
+    let earlier_runs = runs.split_off(runs.len().min(1));
+    let (badges, last) = (NavBadges::load(&db).await?, runs.pop());
+    web::html(&ReconciliationPage {
+        page,
+        badges,
+        is_running,
+        last,
+        earlier_runs,
+        zone: config.zone,
+        now: clock::now(),
+    })
 }
 
-/// `POST /admin/books/checks`: asks the books now, in the background.
+/// `POST /admin/books/checks`: starts a run in the background.
 pub async fn run_reconciliation(
     Staff(person): Staff,
     page: Page,
@@ -64,27 +72,27 @@ pub async fn run_reconciliation(
     config: Data<Config>,
 ) -> Result<HttpResponse, PageError> {
     let (staff, from) = (person.id, web::client_address(&req));
-    let begun = orders::begin_reconciliation(&db, staff, move |conn, disagreeing| {
+    let started = orders::start_reconciliation(&db, staff, move |conn, failed_checks| {
         let entry = NewAuditEntry {
             staff_id: staff,
             action: AuditAction::CheckBooks,
             target: String::new(),
             before: None,
-            after: Some(json!({"disagreeing": disagreeing})),
+            after: Some(json!({"disagreeing": failed_checks})),
             ip_address: Some(from.clone()),
         };
         audit::record(conn, &entry)
     });
-    if begun.await? {
-        Ok(see_other(BOOKS))
+    if started.await? {
+        Ok(see_other(RECONCILIATION))
     } else {
-        Ok(Flash::notice(page.t.reconciliation_running_already()).see_other(BOOKS, &config))
+        Ok(Flash::notice(page.t.reconciliation_running_already()).see_other(RECONCILIATION, &config))
     }
 }
 
-impl BooksPage {
-    fn standing(&self, of: &Reconciliation) -> Standing {
-        of.standing(self.now)
+impl ReconciliationPage {
+    fn status(&self, run: &RecordedRun) -> ReconciliationStatus {
+        run.status(self.now)
     }
 
     fn minute(&self, at: &DateTime<Utc>) -> String {
@@ -95,22 +103,22 @@ impl BooksPage {
         self.page.t.reconciliation_seconds(format!("{:.2}", took.as_secs_f64()))
     }
 
-    fn by(&self, of: &Reconciliation) -> String {
-        of.by.clone().unwrap_or_else(|| "till reconcile".to_owned())
+    fn by(&self, run: &RecordedRun) -> String {
+        run.by.clone().unwrap_or_else(|| "till reconcile".to_owned())
     }
 
-    /// What must be true; of a book that this version does not know, its name.
-    fn rule<'a>(&self, entry: &'a Entry) -> &'a str {
-        Book::named(&entry.name).map_or(&entry.name, |book| book.rule(self.page.t))
+    /// The rule of a check; its name if this version does not know it.
+    fn rule<'a>(&self, recorded: &'a RecordedCheck) -> &'a str {
+        Check::by_name(&recorded.name).map_or(&recorded.name, |check| check.rule(self.page.t))
     }
 
-    fn of(&self, entry: &Entry) -> &'static str {
-        Book::named(&entry.name).map_or(self.page.t.reconciliation_row(), |book| book.of(self.page.t))
+    fn key_label(&self, recorded: &RecordedCheck) -> &'static str {
+        Check::by_name(&recorded.name).map_or(self.page.t.reconciliation_row(), |check| check.key_label(self.page.t))
     }
 
-    /// How many rows disagree beside those that are listed.
-    fn more(&self, entry: &Entry) -> Option<String> {
-        let more = entry.count - i64::try_from(entry.rows.len()).unwrap_or(entry.count);
+    /// The number of mismatches that are not listed, in words.
+    fn more(&self, recorded: &RecordedCheck) -> Option<String> {
+        let more = recorded.count - i64::try_from(recorded.mismatches.len()).unwrap_or(recorded.count);
         (more > 0).then(|| self.page.t.reconciliation_more(grouped(&more)))
     }
 }

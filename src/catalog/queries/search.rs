@@ -1,4 +1,4 @@
-//! Finding products by words.
+//! CheckResult products by words.
 
 use diesel::{
     PgConnection, QueryResult, RunQueryDsl,

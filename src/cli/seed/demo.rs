@@ -11,7 +11,7 @@ use super::{
     rows,
     users::{self, FakeUser},
 };
-use crate::{config::Config, orders::forget_days, platform::db, schema::spus};
+use crate::{config::Config, orders::delete_recorded_days, platform::db, schema::spus};
 
 /// How many have bought something before the first guest of the demo shop comes.
 const SHOPPERS: usize = 40;
@@ -44,7 +44,7 @@ fn write(
     rows.add_stock_for(&planned);
     rows.write(conn)?;
     orders::write(conn, &planned, &rows.offers, &shoppers, config, now)?;
-    forget_days(conn)?;
+    delete_recorded_days(conn)?;
     Ok((rows.spus.len(), rows.skus.len(), planned.len()))
 }
 

@@ -1,5 +1,5 @@
-//! The books: sums that must always agree. Each is one statement that gives the rows that do not; the sums are made in
-//! the database, and only disagreeing rows come over.
+//! The checks of a reconciliation. Each is one statement that returns only the rows that do not add up, so that all sums
+//! are made in the database.
 
 use diesel::{
     PgConnection, QueryResult, RunQueryDsl,
@@ -11,101 +11,102 @@ use serde::{Deserialize, Serialize};
 
 use crate::{kernel::Language, messages::Messages};
 
-/// One of the books.
+/// A rule that must hold for all rows, and the statement that finds those for which it does not.
 #[derive(Clone, Copy, Debug)]
-pub struct Book {
-    /// Which promise of the shop it watches, in the order of `docs/checkout.md`.
+pub struct Check {
+    /// The number of the guarantee in `docs/checkout.md` that it checks.
     pub number: u8,
-    /// What to call it: short, and always the same.
+    /// A short name that never changes.
     pub name: &'static str,
     rule: fn(Messages) -> &'static str,
-    of: fn(Messages) -> &'static str,
-    /// What is compared: the name of what a row says of itself, and of what the sums say of it.
-    compared: (&'static str, &'static str),
-    /// The rows that disagree: `what` it is, what the row says of itself (`there`), and what the sums say (`sums`).
-    disagreeing: &'static str,
+    key_label: fn(Messages) -> &'static str,
+    /// Labels of the actual and of the expected value.
+    value_labels: (&'static str, &'static str),
+    /// Selects the rows that break the rule, as `key`, `actual` and `expected`.
+    sql: &'static str,
 }
 
-impl Book {
-    /// The book of this name.
-    pub fn named(name: &str) -> Option<Self> {
-        BOOKS.into_iter().find(|book| book.name == name)
+impl Check {
+    pub fn by_name(name: &str) -> Option<Self> {
+        CHECKS.into_iter().find(|check| check.name == name)
     }
 
-    /// What must be true, in plain words.
+    /// The rule in plain words.
     pub fn rule(&self, t: Messages) -> &'static str {
         (self.rule)(t)
     }
 
-    /// What its rows are about: "SKU", "Order".
-    pub fn of(&self, t: Messages) -> &'static str {
-        (self.of)(t)
+    /// What the key of a mismatch names: "SKU", "Order".
+    pub fn key_label(&self, t: Messages) -> &'static str {
+        (self.key_label)(t)
     }
 }
 
-/// A row that disagrees with a book.
+/// A row that breaks the rule of a check. Its fields are stored and printed under their older names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Disagreement {
-    /// Which of the kind that the book is about: "AUR-BLU", "2026...".
-    pub what: String,
-    /// What it says of itself.
-    pub there: String,
-    /// What the sums say it should.
-    pub sums: String,
+pub struct Mismatch {
+    /// The code of the SKU, the number of the order, and so on.
+    #[serde(rename = "what")]
+    pub key: String,
+    /// The stored value.
+    #[serde(rename = "there")]
+    pub actual: String,
+    /// The value that follows from other rows.
+    #[serde(rename = "sums")]
+    pub expected: String,
 }
 
-/// A book and the rows that disagree with it.
+/// A check and the mismatches that it found.
 #[derive(Clone, Debug)]
-pub struct Finding {
-    /// Which book.
-    pub book: Book,
-    /// How many rows disagree.
+pub struct CheckResult {
+    /// The check.
+    pub check: Check,
+    /// The number of mismatches.
     pub count: i64,
     /// The first of them.
-    pub rows: Vec<Disagreement>,
+    pub mismatches: Vec<Mismatch>,
 }
 
-impl Finding {
-    /// A row that disagrees, as a sentence in English.
-    pub fn in_words(&self, row: &Disagreement) -> String {
-        let (there, sums) = self.book.compared;
-        let of = self.book.of(Messages(Language::En));
-        format!("{of} {}: {there} {}, {sums} {}", row.what, row.there, row.sums)
+impl CheckResult {
+    /// A mismatch as a sentence in English.
+    pub fn describe(&self, row: &Mismatch) -> String {
+        let (actual, expected) = self.check.value_labels;
+        let key_label = self.check.key_label(Messages(Language::En));
+        format!("{key_label} {}: {actual} {}, {expected} {}", row.key, row.actual, row.expected)
     }
 }
 
-/// All books that the database can be asked about. What an order is paid with joins them with the payments.
-const BOOKS: [Book; 9] = [
-    Book {
+const CHECKS: [Check; 9] = [
+    Check {
         number: 1,
         name: "stock-not-negative",
         rule: Messages::check_stock_not_negative,
-        of: Messages::check_key_sku,
-        compared: ("stock is", "but never less than"),
-        disagreeing: "select code as what, stock::text as there, '0' as sums from skus where stock < 0",
+        key_label: Messages::check_key_sku,
+        value_labels: ("stock is", "but never less than"),
+        sql: "select code as key, stock::text as actual, '0' as expected from skus where stock < 0",
     },
-    Book {
+    Check {
         number: 2,
         name: "sku-stock",
         rule: Messages::check_sku_stock,
-        of: Messages::check_key_sku,
-        compared: ("stock is", "movements less order goods are"),
+        key_label: Messages::check_key_sku,
+        value_labels: ("stock is", "movements less order goods are"),
         // Over all order goods: canceling an order writes a movement and leaves its goods.
-        disagreeing: "select k.code as what, k.stock::text as there,
-                (coalesce(m.moved, 0) - coalesce(g.sold, 0))::text as sums
+        sql: "select k.code as key, k.stock::text as actual,
+                (coalesce(m.moved, 0) - coalesce(g.sold, 0))::text as expected
              from skus k
              left join (select sku_id, sum(delta) as moved from stock_movements group by sku_id) m on m.sku_id = k.id
              left join (select sku_id, sum(count) as sold from order_goods group by sku_id) g on g.sku_id = k.id
              where k.stock <> coalesce(m.moved, 0) - coalesce(g.sold, 0)",
     },
-    Book {
+    Check {
         number: 2,
         name: "cancellations",
         rule: Messages::check_cancellations,
-        of: Messages::check_key_order_and_sku,
-        compared: ("put back are", "to be put back are"),
-        disagreeing: "select o.number || ', ' || k.code as what,
-                coalesce(m.back, 0)::text as there, coalesce(g.owed, 0)::text as sums
+        key_label: Messages::check_key_order_and_sku,
+        value_labels: ("put back are", "to be put back are"),
+        sql: "select o.number || ', ' || k.code as key,
+                coalesce(m.back, 0)::text as actual, coalesce(g.owed, 0)::text as expected
              from (
                 select g.order_id, g.sku_id, g.count as owed
                 from order_goods g join orders o on o.id = g.order_id
@@ -120,13 +121,13 @@ const BOOKS: [Book; 9] = [
              join skus k on k.id = coalesce(g.sku_id, m.sku_id)
              where coalesce(m.back, 0) <> coalesce(g.owed, 0)",
     },
-    Book {
+    Check {
         number: 3,
         name: "sku-sales",
         rule: Messages::check_sku_sales,
-        of: Messages::check_key_sku,
-        compared: ("sales are", "goods in orders not canceled are"),
-        disagreeing: "select k.code as what, k.sales::text as there, coalesce(g.sold, 0)::text as sums
+        key_label: Messages::check_key_sku,
+        value_labels: ("sales are", "goods in orders not canceled are"),
+        sql: "select k.code as key, k.sales::text as actual, coalesce(g.sold, 0)::text as expected
              from skus k
              left join (
                 select g.sku_id, sum(g.count) as sold
@@ -136,26 +137,26 @@ const BOOKS: [Book; 9] = [
              ) g on g.sku_id = k.id
              where k.sales <> coalesce(g.sold, 0)",
     },
-    Book {
+    Check {
         number: 3,
         name: "spu-sales",
         rule: Messages::check_spu_sales,
-        of: Messages::check_key_spu,
-        compared: ("sales are", "those of its SKUs are"),
-        disagreeing: "select s.slug as what, s.sales::text as there, coalesce(k.sales, 0)::text as sums
+        key_label: Messages::check_key_spu,
+        value_labels: ("sales are", "those of its SKUs are"),
+        sql: "select s.slug as key, s.sales::text as actual, coalesce(k.sales, 0)::text as expected
              from spus s
              left join (select spu_id, sum(sales) as sales from skus group by spu_id) k on k.spu_id = s.id
              where s.sales <> coalesce(k.sales, 0)",
     },
-    Book {
+    Check {
         number: 4,
         name: "order-sums",
         rule: Messages::check_order_sums,
-        of: Messages::check_key_order,
-        compared: ("count, goods and total are", "its goods make"),
-        disagreeing: "select o.number as what,
-                concat_ws(' / ', o.total_count, o.goods_amount, o.total_amount) as there,
-                concat_ws(' / ', g.count, g.amount, g.amount + o.freight - o.discount) as sums
+        key_label: Messages::check_key_order,
+        value_labels: ("count, goods and total are", "its goods make"),
+        sql: "select o.number as key,
+                concat_ws(' / ', o.total_count, o.goods_amount, o.total_amount) as actual,
+                concat_ws(' / ', g.count, g.amount, g.amount + o.freight - o.discount) as expected
              from orders o
              join (
                 select order_id, sum(count) as count, sum(price * count) as amount from order_goods group by order_id
@@ -163,38 +164,38 @@ const BOOKS: [Book; 9] = [
              where (o.total_count, o.goods_amount, o.total_amount)
                 is distinct from (g.count, g.amount, g.amount + o.freight - o.discount)",
     },
-    Book {
+    Check {
         number: 4,
         name: "order-goods",
         rule: Messages::check_order_goods,
-        of: Messages::check_key_order,
-        compared: ("count is", "its goods are"),
-        disagreeing: "select o.number as what, o.total_count::text as there, '0' as sums
+        key_label: Messages::check_key_order,
+        value_labels: ("count is", "its goods are"),
+        sql: "select o.number as key, o.total_count::text as actual, '0' as expected
              from orders o
              where not exists (select from order_goods g where g.order_id = o.id)",
     },
-    Book {
+    Check {
         number: 5,
         name: "one-order-per-checkout",
         rule: Messages::check_one_order_per_checkout,
-        of: Messages::check_key_checkout,
-        compared: ("orders are", "but never more than"),
-        disagreeing: "select u.username || ', ' || o.checkout_token as what, o.orders::text as there, '1' as sums
+        key_label: Messages::check_key_checkout,
+        value_labels: ("orders are", "but never more than"),
+        sql: "select u.username || ', ' || o.checkout_token as key, o.orders::text as actual, '1' as expected
              from (
                 select user_id, checkout_token, count(*) as orders
                 from orders group by user_id, checkout_token having count(*) > 1
              ) o join users u on u.id = o.user_id",
     },
-    Book {
+    Check {
         number: 7,
         name: "cart-promises",
         rule: Messages::check_cart_clearing,
-        of: Messages::check_key_order,
-        compared: ("SKUs and counts promised are", "those bought are"),
-        // As `checkout` writes the promise: the order, and pairs of SKU and count by ascending SKU. One is looked at until a
-        // day after it was kept.
-        disagreeing: "select coalesce(p.payload ->> 'order', 'outbox ' || p.id) as what,
-                coalesce(p.payload ->> 'bought', '?') as there, coalesce(g.bought, '[]') as sums
+        key_label: Messages::check_key_order,
+        value_labels: ("SKUs and counts promised are", "those bought are"),
+        // The payload as `checkout` writes it: the order, and pairs of SKU and count by ascending SKU. Jobs are checked until
+        // a day after they were done.
+        sql: "select coalesce(p.payload ->> 'order', 'outbox ' || p.id) as key,
+                coalesce(p.payload ->> 'bought', '?') as actual, coalesce(g.bought, '[]') as expected
              from outbox p
              left join orders o on o.number = p.payload ->> 'order'
              cross join lateral (
@@ -206,64 +207,65 @@ const BOOKS: [Book; 9] = [
     },
 ];
 
-/// Asks every book, and gives of each at most `most` of the rows that disagree. To be called inside
-/// [`db::snapshot`](crate::platform::db::snapshot): books read at different moments would disagree with each other.
-pub fn check_books(conn: &mut PgConnection, most: u32) -> QueryResult<Vec<Finding>> {
-    // Room for the sums of 100,000 SKUs, so that they need not be made on disk; and compiling a statement that runs once
-    // takes longer than it saves.
+/// Runs all checks; each returns at most `limit` mismatches. Call it inside [`db::snapshot`](crate::platform::db::snapshot):
+/// checks that see the tables at different times find mismatches that are none.
+pub fn run_checks(conn: &mut PgConnection, limit: u32) -> QueryResult<Vec<CheckResult>> {
+    // Memory to aggregate 100,000 SKUs without temporary files. Compiling a statement that runs once takes longer than it
+    // saves.
     diesel::sql_query("set local work_mem = '16MB'").execute(conn)?;
     diesel::sql_query("set local jit = off").execute(conn)?;
-    BOOKS.into_iter().map(|book| check(conn, book, most)).collect()
+    CHECKS.into_iter().map(|check| run(conn, check, limit)).collect()
 }
 
-fn check(conn: &mut PgConnection, book: Book, most: u32) -> QueryResult<Finding> {
-    // One row at least, since each row carries how many there are.
-    let statement = Disagreeing { book, most: i64::from(most.max(1)) };
+fn run(conn: &mut PgConnection, check: Check, limit: u32) -> QueryResult<CheckResult> {
+    // At least one row, because each row carries the number of all.
+    let statement = Mismatches { check, limit: i64::from(limit.max(1)) };
     let found: Vec<(String, String, String, i64)> = statement.load(conn)?;
     let count = found.first().map_or(0, |(.., count)| *count);
-    let rows = found.into_iter().map(|(what, there, sums, _)| Disagreement { what, there, sums });
-    Ok(Finding { book, count, rows: rows.take(usize::try_from(most).unwrap_or(usize::MAX)).collect() })
+    let all = found.into_iter().map(|(key, actual, expected, _)| Mismatch { key, actual, expected });
+    let mismatches = all.take(usize::try_from(limit).unwrap_or(usize::MAX)).collect();
+    Ok(CheckResult { check, count, mismatches })
 }
 
-/// A book's statement, cut to the first rows, each with how many there are in all.
-struct Disagreeing {
-    book: Book,
-    most: i64,
+/// The statement of a check, limited to the first rows, each with the number of all.
+struct Mismatches {
+    check: Check,
+    limit: i64,
 }
 
-impl QueryId for Disagreeing {
+impl QueryId for Mismatches {
     type QueryId = ();
 
-    /// Its text is the book's.
+    /// The text of the statement differs from check to check.
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl QueryFragment<Pg> for Disagreeing {
+impl QueryFragment<Pg> for Mismatches {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.unsafe_to_cache_prepared();
-        // Materialized: the limit must not make the planner look for the first few disagreeing rows one by one, when as a
-        // rule there are none and all are looked at.
-        out.push_sql("with disagreeing as materialized (");
-        out.push_sql(self.book.disagreeing);
-        out.push_sql(") select what, there, sums, count(*) over () from disagreeing order by what limit ");
-        out.push_bind_param::<BigInt, _>(&self.most)
+        // Materialized, so that the planner does not optimize for finding the first few rows quickly: there are usually none,
+        // and then it has read everything.
+        out.push_sql("with mismatches as materialized (");
+        out.push_sql(self.check.sql);
+        out.push_sql(") select key, actual, expected, count(*) over () from mismatches order by key limit ");
+        out.push_bind_param::<BigInt, _>(&self.limit)
     }
 }
 
-impl Query for Disagreeing {
+impl Query for Mismatches {
     type SqlType = (sql_types::Text, sql_types::Text, sql_types::Text, BigInt);
 }
 
-impl RunQueryDsl<PgConnection> for Disagreeing {}
+impl RunQueryDsl<PgConnection> for Mismatches {}
 
 #[cfg(test)]
 mod tests {
-    use super::BOOKS;
+    use super::CHECKS;
     use std::collections::HashSet;
 
     #[test]
     fn each_book_has_a_name_of_its_own() {
-        let names: HashSet<&str> = BOOKS.iter().map(|book| book.name).collect();
-        assert_eq!(names.len(), BOOKS.len());
+        let names: HashSet<&str> = CHECKS.iter().map(|check| check.name).collect();
+        assert_eq!(names.len(), CHECKS.len());
     }
 }

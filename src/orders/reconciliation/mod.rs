@@ -1,10 +1,10 @@
-//! Reconciliation: checks that stock, sales and the amounts of orders add up, and a record of each run.
+//! RecordedRun: checks that stock, sales and the amounts of orders add up, and a record of each run.
 
 mod checks;
 mod runs;
 
-pub use checks::{Book, Disagreement, Finding, check_books};
+pub use checks::{Check, CheckResult, Mismatch, run_checks};
 pub use runs::{
-    Asked, Entry, MOST_KEPT_ROWS, Reconciliation, Standing, ask_books, begin_reconciliation, books_are_being_asked,
-    keep_reconciliation, last_reconciliations, standing_of_books, take_turn_at_books,
+    MAX_RECORDED_MISMATCHES, ReconciliationStatus, RecordedCheck, RecordedRun, Run, last_runs, lock_reconciliation,
+    reconciliation_is_running, reconciliation_status, record_run, run_reconciliation, start_reconciliation,
 };

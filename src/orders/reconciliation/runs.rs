@@ -1,4 +1,4 @@
-//! The times the books were asked. What they said is kept, so that it can be read later by those who were not there.
+//! Runs of the reconciliation. Their results are stored, so that staff can read them later.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
-use super::checks::{self, Disagreement, Finding};
+use super::checks::{self, CheckResult, Mismatch};
 use crate::{
     kernel::UserId,
     platform::{
@@ -21,198 +21,204 @@ use crate::{
     schema::{reconciliations, users},
 };
 
-/// How many of the rows that disagree with a book are kept.
-pub const MOST_KEPT_ROWS: u32 = 20;
-/// How many reconciliations are kept.
-const MOST_KEPT: i64 = 1000;
-/// After so long without one somebody should have a look.
-const LONG_AGO: chrono::Duration = chrono::Duration::hours(24);
-/// The name of the lock that is held while the books are asked, by whichever process.
-const LOCK: (i32, i32) = (0x7469_6c6c, 1);
+/// How many mismatches of each check are stored.
+pub const MAX_RECORDED_MISMATCHES: u32 = 20;
+/// How many runs are stored.
+const MAX_RECORDED_RUNS: i64 = 1000;
+/// The age from which the last run no longer says that all is well.
+const MAX_AGE: chrono::Duration = chrono::Duration::hours(24);
+/// The key of the advisory lock that a run of any process holds.
+const LOCK_KEY: (i32, i32) = (0x7469_6c6c, 1);
 
-/// What the books said when they were asked.
+/// A run that has ended.
 #[derive(Debug)]
-pub struct Asked {
+pub struct Run {
     started_at: DateTime<Utc>,
     took: Duration,
-    /// Every book, or why they could not be read.
-    pub findings: Result<Vec<Finding>, Error>,
+    /// The results of all checks, or why they could not be run.
+    pub results: Result<Vec<CheckResult>, Error>,
 }
 
-/// Asks every book in one snapshot, and gives of each at most `most` of the rows that disagree. Others may write meanwhile.
-pub fn ask_books(conn: &mut PgConnection, most: u32) -> Asked {
+/// Runs all checks in one snapshot, which does not block writers; each returns at most `limit` mismatches.
+pub fn run_reconciliation(conn: &mut PgConnection, limit: u32) -> Run {
     let (started_at, clock) = (clock::now(), Instant::now());
-    let findings = db::snapshot(conn, |conn| checks::check_books(conn, most));
-    Asked { started_at, took: clock.elapsed(), findings }
+    let results = db::snapshot(conn, |conn| checks::run_checks(conn, limit));
+    Run { started_at, took: clock.elapsed(), results }
 }
 
-/// What is kept of a book.
+/// What is stored of a check.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Entry {
-    /// [`Book::name`](super::Book::name), as it was then.
+pub struct RecordedCheck {
+    /// The check's name at that time.
     pub name: String,
-    /// How many rows disagreed.
+    /// The number of mismatches.
     pub count: i64,
-    /// The first of them, at most [`MOST_KEPT_ROWS`].
-    pub rows: Vec<Disagreement>,
+    /// The first of them, at most [`MAX_RECORDED_MISMATCHES`].
+    #[serde(rename = "rows")]
+    pub mismatches: Vec<Mismatch>,
 }
 
-impl Entry {
-    fn of(finding: &Finding) -> Self {
-        let rows = finding.rows.iter().take(usize::try_from(MOST_KEPT_ROWS).unwrap_or_default());
-        Self { name: finding.book.name.to_owned(), count: finding.count, rows: rows.cloned().collect() }
+impl RecordedCheck {
+    fn of(result: &CheckResult) -> Self {
+        let first = result.mismatches.iter().take(usize::try_from(MAX_RECORDED_MISMATCHES).unwrap_or_default());
+        Self { name: result.check.name.to_owned(), count: result.count, mismatches: first.cloned().collect() }
     }
 }
 
-/// Keeps what the books said, for somebody who asked without being behind the counter. The oldest goes.
-pub fn keep_reconciliation(conn: &mut PgConnection, asked: &Asked) -> QueryResult<()> {
-    keep(conn, asked, None, |_, _| Ok(()))
+/// Stores a run of the command line, and deletes the oldest beyond 1,000.
+pub fn record_run(conn: &mut PgConnection, run: &Run) -> QueryResult<()> {
+    record(conn, run, None, |_, _| Ok(()))
 }
 
-/// The same for whom of the staff asked; `also` is written with it, and is told how many books did not agree.
-fn keep(
+/// Stores a run. `also` writes more in the same transaction; it receives the number of failed checks, or none if the checks
+/// could not be run.
+fn record(
     conn: &mut PgConnection,
-    asked: &Asked,
+    run: &Run,
     staff: Option<UserId>,
     also: impl Fn(&mut PgConnection, Option<i32>) -> QueryResult<()>,
 ) -> QueryResult<()> {
-    let findings = asked.findings.as_deref().unwrap_or_default();
-    let entries: Vec<Entry> = findings.iter().map(Entry::of).collect();
+    let results = run.results.as_deref().unwrap_or_default();
+    let entries: Vec<RecordedCheck> = results.iter().map(RecordedCheck::of).collect();
     let entries = serde_json::to_value(entries).map_err(|error| Error::SerializationError(error.into()))?;
-    let disagreeing = findings.iter().filter(|finding| finding.count > 0).count();
-    let failure = asked.findings.as_ref().err().map(ToString::to_string);
-    let disagreeing = i32::try_from(disagreeing).ok().filter(|_| failure.is_none());
+    let failed_checks = results.iter().filter(|result| result.count > 0).count();
+    let failure = run.results.as_ref().err().map(ToString::to_string);
+    let failed_checks = i32::try_from(failed_checks).ok().filter(|_| failure.is_none());
     let row = (
-        reconciliations::started_at.eq(asked.started_at),
-        reconciliations::milliseconds.eq(i64::try_from(asked.took.as_millis()).unwrap_or(i64::MAX)),
+        reconciliations::started_at.eq(run.started_at),
+        reconciliations::milliseconds.eq(i64::try_from(run.took.as_millis()).unwrap_or(i64::MAX)),
         reconciliations::staff_id.eq(staff),
-        reconciliations::disagreeing.eq(disagreeing),
+        reconciliations::disagreeing.eq(failed_checks),
         reconciliations::findings.eq(entries),
         reconciliations::failure.eq(failure),
     );
     db::transaction(conn, |conn| {
-        let kept: i64 =
+        let id: i64 =
             diesel::insert_into(reconciliations::table).values(&row).returning(reconciliations::id).get_result(conn)?;
-        diesel::delete(reconciliations::table.filter(reconciliations::id.le(kept - MOST_KEPT))).execute(conn)?;
-        also(conn, disagreeing)
+        diesel::delete(reconciliations::table.filter(reconciliations::id.le(id - MAX_RECORDED_RUNS))).execute(conn)?;
+        also(conn, failed_checks)
     })
 }
 
-/// Takes the one turn at asking the books that all processes share; it lasts as long as the connection does. `false` where
-/// somebody else has it.
-pub fn take_turn_at_books(conn: &mut PgConnection) -> QueryResult<bool> {
+/// Takes the advisory lock that lets only one process run the checks; it is held until the connection closes. Returns whether
+/// it was free.
+pub fn lock_reconciliation(conn: &mut PgConnection) -> QueryResult<bool> {
     #[derive(QueryableByName)]
-    struct Turn {
+    struct AdvisoryLock {
         #[diesel(sql_type = Bool)]
-        mine: bool,
+        acquired: bool,
     }
-    let turn: Turn = diesel::sql_query("select pg_try_advisory_lock($1, $2) as mine")
-        .bind::<Integer, _>(LOCK.0)
-        .bind::<Integer, _>(LOCK.1)
+    let lock: AdvisoryLock = diesel::sql_query("select pg_try_advisory_lock($1, $2) as acquired")
+        .bind::<Integer, _>(LOCK_KEY.0)
+        .bind::<Integer, _>(LOCK_KEY.1)
         .get_result(conn)?;
-    Ok(turn.mine)
+    Ok(lock.acquired)
 }
 
-/// Asks the books in the background and keeps what they say, if nobody is asking already; says whether it has begun. What
-/// goes wrong after that is kept as well. `also` is written in the same transaction, and is told how many books did not agree.
-pub async fn begin_reconciliation<A>(db: &Db, staff: UserId, also: A) -> Result<bool, DbError>
+/// Starts a run in the background, unless one is running; returns whether it was started. The result is stored together with
+/// what `also` writes, which receives the number of failed checks.
+pub async fn start_reconciliation<A>(db: &Db, staff: UserId, also: A) -> Result<bool, DbError>
 where
     A: Fn(&mut PgConnection, Option<i32>) -> QueryResult<()> + Send + 'static,
 {
-    let (tell, told) = oneshot::channel();
+    let (sender, started) = oneshot::channel();
     db.apart(move |conn| {
-        let turn = conn.and_then(|conn| Ok((take_turn_at_books(conn)?, conn)));
-        let (mine, conn) = match turn {
-            Ok(turn) => turn,
-            Err(error) => return drop(tell.send(Err(error))),
+        let locked = conn.and_then(|conn| Ok((lock_reconciliation(conn)?, conn)));
+        let (acquired, conn) = match locked {
+            Ok(locked) => locked,
+            Err(error) => return drop(sender.send(Err(error))),
         };
-        // Whoever pressed the button may have left meanwhile.
-        let _ = tell.send(Ok(mine));
-        if mine {
-            reconcile(conn, staff, also);
+        // The request may have been canceled meanwhile.
+        let _ = sender.send(Ok(acquired));
+        if acquired {
+            run_and_record(conn, staff, also);
         }
     });
-    told.await.unwrap_or(Err(DbError::Panicked))
+    started.await.unwrap_or(Err(DbError::Panicked))
 }
 
-fn reconcile(conn: &mut PgConnection, staff: UserId, also: impl Fn(&mut PgConnection, Option<i32>) -> QueryResult<()>) {
-    let asked = ask_books(conn, MOST_KEPT_ROWS);
-    if let Err(error) = &asked.findings {
-        tracing::error!(%error, "the books could not be read");
+fn run_and_record(
+    conn: &mut PgConnection,
+    staff: UserId,
+    also: impl Fn(&mut PgConnection, Option<i32>) -> QueryResult<()>,
+) {
+    let run = run_reconciliation(conn, MAX_RECORDED_MISMATCHES);
+    if let Err(error) = &run.results {
+        tracing::error!(%error, "the reconciliation could not be run");
     }
-    if let Err(error) = keep(conn, &asked, Some(staff), also) {
-        tracing::error!(%error, "what the books said could not be kept");
+    if let Err(error) = record(conn, &run, Some(staff), also) {
+        tracing::error!(%error, "the result of the reconciliation could not be stored");
     }
 }
 
-/// One time the books were asked.
+/// A stored run.
 #[derive(Clone, Debug)]
-pub struct Reconciliation {
-    /// When.
+pub struct RecordedRun {
+    /// When it started.
     pub started_at: DateTime<Utc>,
     /// How long it took.
     pub took: Duration,
-    /// Who of the staff asked; nobody where it was `till reconcile`.
+    /// The member of staff who started it; none for `till reconcile`.
     pub by: Option<String>,
-    /// How many books did not agree; unknown where they could not be read.
-    pub disagreeing: Option<i32>,
-    /// What each book said.
-    pub entries: Vec<Entry>,
-    /// Why they could not be read.
+    /// How many checks found a mismatch; none if the checks could not be run.
+    pub failed_checks: Option<i32>,
+    /// The result of each check.
+    pub checks: Vec<RecordedCheck>,
+    /// Why the checks could not be run.
     pub failure: Option<String>,
 }
 
-/// Whether somebody should look at the books.
+/// What the last run says about the shop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// All agreed, and not long ago.
-    Agree,
-    /// So many do not.
-    Disagree(i32),
-    /// They could not be read the last time.
+pub enum ReconciliationStatus {
+    /// No check found a mismatch, within the last day.
+    Passed,
+    /// So many checks found a mismatch.
+    Mismatched(i32),
+    /// The checks could not be run.
     Failed,
-    /// They were asked more than a day ago.
-    Old,
-    /// They were never asked.
+    /// No check found a mismatch, but more than a day ago.
+    Outdated,
+    /// There was no run.
     Never,
 }
 
-impl Standing {
+impl ReconciliationStatus {
     fn of(last: Option<(DateTime<Utc>, Option<i32>)>, now: DateTime<Utc>) -> Self {
         match last {
             None => Self::Never,
             Some((_, None)) => Self::Failed,
-            Some((_, Some(n))) if n > 0 => Self::Disagree(n),
-            Some((at, _)) if now - at > LONG_AGO => Self::Old,
-            Some(_) => Self::Agree,
+            Some((_, Some(n))) if n > 0 => Self::Mismatched(n),
+            Some((at, _)) if now - at > MAX_AGE => Self::Outdated,
+            Some(_) => Self::Passed,
         }
     }
 }
 
-impl Reconciliation {
-    /// What it says of the books now.
-    pub fn standing(&self, now: DateTime<Utc>) -> Standing {
-        Standing::of(Some((self.started_at, self.disagreeing)), now)
+impl RecordedRun {
+    /// The status of the shop at `now` if this is the last run.
+    pub fn status(&self, now: DateTime<Utc>) -> ReconciliationStatus {
+        ReconciliationStatus::of(Some((self.started_at, self.failed_checks)), now)
     }
 }
 
-/// Whether somebody should look at the books, by the last time they were asked.
-pub fn standing_of_books(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<Standing> {
+/// The status by the last run.
+pub fn reconciliation_status(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<ReconciliationStatus> {
     let last = reconciliations::table
         .order(reconciliations::id.desc())
         .select((reconciliations::started_at, reconciliations::disagreeing))
         .first(conn)
         .optional()?;
-    Ok(Standing::of(last, now))
+    Ok(ReconciliationStatus::of(last, now))
 }
 
-/// The last `most` times the books were asked, the newest first.
-pub fn last_reconciliations(conn: &mut PgConnection, most: i64) -> QueryResult<Vec<Reconciliation>> {
+/// The last `limit` runs, newest first.
+pub fn last_runs(conn: &mut PgConnection, limit: i64) -> QueryResult<Vec<RecordedRun>> {
     type Row = (DateTime<Utc>, i64, Option<String>, Option<i32>, serde_json::Value, Option<String>);
     let rows: Vec<Row> = reconciliations::table
         .left_join(users::table)
         .order(reconciliations::id.desc())
-        .limit(most)
+        .limit(limit)
         .select((
             reconciliations::started_at,
             reconciliations::milliseconds,
@@ -222,37 +228,37 @@ pub fn last_reconciliations(conn: &mut PgConnection, most: i64) -> QueryResult<V
             reconciliations::failure,
         ))
         .load(conn)?;
-    let read = |(started_at, milliseconds, by, disagreeing, findings, failure): Row| Reconciliation {
+    let read = |(started_at, milliseconds, by, failed_checks, checks, failure): Row| RecordedRun {
         started_at,
         took: Duration::from_millis(u64::try_from(milliseconds).unwrap_or_default()),
         by,
-        disagreeing,
-        // Another version may have kept it otherwise; how many disagreed still stands.
-        entries: serde_json::from_value(findings).unwrap_or_default(),
+        failed_checks,
+        // Another version may have stored the results in another form; the number of failed checks is still right.
+        checks: serde_json::from_value(checks).unwrap_or_default(),
         failure,
     };
     Ok(rows.into_iter().map(read).collect())
 }
 
-/// Whether the books are being asked right now, by whichever process.
-pub fn books_are_being_asked(conn: &mut PgConnection) -> QueryResult<bool> {
+/// Whether a process is running the checks.
+pub fn reconciliation_is_running(conn: &mut PgConnection) -> QueryResult<bool> {
     #[derive(QueryableByName)]
-    struct Held {
+    struct AdvisoryLock {
         #[diesel(sql_type = Bool)]
-        held: bool,
+        is_held: bool,
     }
-    let lock: Held = diesel::sql_query(
+    let lock: AdvisoryLock = diesel::sql_query(
         "select exists (
             select from pg_locks
             where locktype = 'advisory' and granted and objsubid = 2
                 and classid = $1::bigint::oid and objid = $2::bigint::oid
                 and database = (select oid from pg_database where datname = current_database())
-         ) as held",
+         ) as is_held",
     )
-    .bind::<Integer, _>(LOCK.0)
-    .bind::<Integer, _>(LOCK.1)
+    .bind::<Integer, _>(LOCK_KEY.0)
+    .bind::<Integer, _>(LOCK_KEY.1)
     .get_result(conn)?;
-    Ok(lock.held)
+    Ok(lock.is_held)
 }
 
 #[cfg(test)]
@@ -263,10 +269,10 @@ mod tests {
     fn the_books_are_looked_at_when_they_disagree_or_nobody_asked_for_a_day() {
         let now = clock::now();
         let hours_ago = |hours| now - chrono::Duration::hours(hours);
-        assert_eq!(Standing::of(None, now), Standing::Never);
-        assert_eq!(Standing::of(Some((hours_ago(23), Some(0))), now), Standing::Agree);
-        assert_eq!(Standing::of(Some((hours_ago(25), Some(0))), now), Standing::Old);
-        assert_eq!(Standing::of(Some((hours_ago(25), Some(2))), now), Standing::Disagree(2));
-        assert_eq!(Standing::of(Some((hours_ago(1), None)), now), Standing::Failed);
+        assert_eq!(ReconciliationStatus::of(None, now), ReconciliationStatus::Never);
+        assert_eq!(ReconciliationStatus::of(Some((hours_ago(23), Some(0))), now), ReconciliationStatus::Passed);
+        assert_eq!(ReconciliationStatus::of(Some((hours_ago(25), Some(0))), now), ReconciliationStatus::Outdated);
+        assert_eq!(ReconciliationStatus::of(Some((hours_ago(25), Some(2))), now), ReconciliationStatus::Mismatched(2));
+        assert_eq!(ReconciliationStatus::of(Some((hours_ago(1), None)), now), ReconciliationStatus::Failed);
     }
 }

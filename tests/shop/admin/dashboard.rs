@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Duration, FixedOffset, Timelike, Utc};
 use till::{
-    orders::{cancel_expired, keep_days, last_days, takings, takings_of_days},
+    orders::{cancel_expired, last_days, record_days, revenue_by_day, revenue_in},
     platform::clock,
     stock::{record_day_start, refresh_sales_figures},
 };
@@ -133,8 +133,8 @@ async fn a_day_that_is_over_is_kept_once_and_still_knows_of_later_cancellations(
     let now = at("2026-11-20T16:30:00Z");
     let days = last_days(now, zone, 3);
     let asked = || {
-        let days = takings_of_days(&mut shop.connect(), &days).unwrap();
-        days.iter().map(|day| (day.orders, day.revenue.plain())).collect::<Vec<_>>()
+        let days = revenue_by_day(&mut shop.connect(), &days).unwrap();
+        days.iter().map(|day| (day.orders, day.amount.plain())).collect::<Vec<_>>()
     };
     let expected = |orders: [(i64, &str); 3]| orders.map(|(orders, revenue)| (orders, revenue.to_owned()));
     assert_eq!(asked(), expected([(1, "30.00"), (2, "60.00"), (1, "30.00")]));
@@ -147,11 +147,11 @@ async fn a_day_that_is_over_is_kept_once_and_still_knows_of_later_cancellations(
     let kept = || shop.texts("select orders from order_days where orders > 0 order by begins");
 
     // Half an hour after midnight somebody may still be saving or canceling an order of yesterday.
-    keep_days(&mut shop.connect(), now, zone).unwrap();
+    record_days(&mut shop.connect(), now, zone).unwrap();
     assert_eq!(kept(), ["1"]);
-    assert_eq!(keep_days(&mut shop.connect(), now + Duration::minutes(150), zone).unwrap(), 1);
+    assert_eq!(record_days(&mut shop.connect(), now + Duration::minutes(150), zone).unwrap(), 1);
     assert_eq!(kept(), ["1", "2"]);
-    assert_eq!(keep_days(&mut shop.connect(), now + Duration::minutes(151), zone).unwrap(), 0);
+    assert_eq!(record_days(&mut shop.connect(), now + Duration::minutes(151), zone).unwrap(), 0);
     assert_eq!(asked(), expected([(1, "30.00"), (2, "60.00"), (1, "30.00")]));
 
     cancel(&shop, &numbers[2]);
@@ -163,12 +163,12 @@ async fn a_day_that_is_over_is_kept_once_and_still_knows_of_later_cancellations(
     assert_eq!(asked(), expected([(1, "30.00"), (0, "0.00"), (1, "30.00")]));
     // From the orders alone it is the same.
     let stretches: Vec<_> = days.iter().map(|day| (*day, *day + Duration::days(1))).collect();
-    let read = takings(&mut shop.connect(), &stretches).unwrap();
-    assert_eq!(read, takings_of_days(&mut shop.connect(), &days).unwrap());
+    let read = revenue_in(&mut shop.connect(), &stretches).unwrap();
+    assert_eq!(read, revenue_by_day(&mut shop.connect(), &days).unwrap());
 
     // In another time zone days begin at other moments: nothing that was kept for these is taken for those.
     let tokyo = FixedOffset::east_opt(9 * 3600).unwrap();
-    let moved = takings_of_days(&mut shop.connect(), &last_days(now, tokyo, 3)).unwrap();
+    let moved = revenue_by_day(&mut shop.connect(), &last_days(now, tokyo, 3)).unwrap();
     assert_eq!(moved.iter().map(|day| day.orders).collect::<Vec<_>>(), [0, 1, 1]);
 }
 

@@ -1,4 +1,4 @@
-//! The books: each tells when it is broken, `till reconcile` says so, and staff see what was said.
+//! Reconciliation: each check finds its mismatches, `till reconcile` prints them, and staff see them on a page.
 
 use diesel::{
     Connection,
@@ -9,7 +9,7 @@ use std::{
     process::{Command, Output},
     time::Duration,
 };
-use till::orders::{check_books, take_turn_at_books};
+use till::orders::{lock_reconciliation, run_checks};
 
 use crate::support::{Answer, Browser, TestShop};
 
@@ -93,31 +93,31 @@ async fn each_book_tells_when_it_is_broken_and_names_the_row() {
             &[("7", "?", "[]"), ("outbox 1", "?", "[]")],
         ),
     ];
-    for (book, break_it, rows) in broken {
-        let findings = broken_for_a_moment(&shop, break_it);
-        let found = findings.iter().find(|found| found.book.name == book).unwrap();
+    for (check, break_it, rows) in broken {
+        let results = broken_for_a_moment(&shop, break_it);
+        let found = results.iter().find(|found| found.check.name == check).unwrap();
         let said: Vec<_> =
-            found.rows.iter().map(|row| (row.what.as_str(), row.there.as_str(), row.sums.as_str())).collect();
-        for (what, there, sums) in rows {
-            let named = said.iter().any(|row| row.0.starts_with(what) && (row.1, row.2) == (*there, *sums));
-            assert!(named, "{book} after {break_it}: {said:?}");
+            found.mismatches.iter().map(|row| (row.key.as_str(), row.actual.as_str(), row.expected.as_str())).collect();
+        for (key, actual, expected) in rows {
+            let named = said.iter().any(|row| row.0.starts_with(key) && (row.1, row.2) == (*actual, *expected));
+            assert!(named, "{check} after {break_it}: {said:?}");
         }
-        assert_eq!(usize::try_from(found.count).unwrap(), said.len(), "{book}: {said:?}");
+        assert_eq!(usize::try_from(found.count).unwrap(), said.len(), "{check}: {said:?}");
     }
     shop.books_agree();
 }
 
-/// What the books say in a transaction that breaks one of them and is then rolled back.
-fn broken_for_a_moment(shop: &TestShop, break_it: &str) -> Vec<till::orders::Finding> {
-    let mut findings = Vec::new();
+/// The results of the checks in a transaction that breaks a rule and is then rolled back.
+fn broken_for_a_moment(shop: &TestShop, break_it: &str) -> Vec<till::orders::CheckResult> {
+    let mut results = Vec::new();
     let undone = shop.connect().transaction::<(), Error, _>(|conn| {
         conn.batch_execute("set local session_replication_role = replica").unwrap();
         conn.batch_execute(break_it).unwrap();
-        findings = check_books(conn, 100).unwrap();
+        results = run_checks(conn, 100).unwrap();
         Err(RollbackTransaction)
     });
     assert_eq!(undone, Err(RollbackTransaction));
-    findings
+    results
 }
 
 fn reconcile(shop: &TestShop, arguments: &[&str]) -> Output {
@@ -226,7 +226,7 @@ async fn one_check_runs_at_a_time_in_all_processes() {
     let shop = with_orders().await;
     let clerk = shop.clerk("clerk").await;
     let mut elsewhere = shop.connect();
-    assert!(take_turn_at_books(&mut elsewhere).unwrap());
+    assert!(lock_reconciliation(&mut elsewhere).unwrap());
 
     let page = clerk.page("/admin/books").await;
     assert!(page.text_of(".books-state").contains("are being checked"), "{page}");

@@ -1,6 +1,6 @@
 //! The books of a test's shop.
 
-use till::{kernel::Language, messages::Messages, orders::check_books, platform::db};
+use till::{kernel::Language, messages::Messages, orders::run_checks, platform::db};
 
 use super::Database;
 
@@ -14,12 +14,12 @@ impl Database {
 
     /// What the books disagree about, in words; nothing, as a rule.
     pub fn wrong_in_the_books(&self) -> Vec<String> {
-        let findings = db::snapshot(&mut self.connect(), |conn| check_books(conn, 5)).unwrap();
+        let findings = db::snapshot(&mut self.connect(), |conn| run_checks(conn, 5)).unwrap();
         let wrong = findings.into_iter().filter(|found| found.count > 0);
         wrong
             .map(|found| {
-                let said: Vec<String> = found.rows.iter().map(|row| found.in_words(row)).collect();
-                format!("{}\n{}", found.book.rule(Messages(Language::En)), said.join("\n"))
+                let said: Vec<String> = found.mismatches.iter().map(|row| found.describe(row)).collect();
+                format!("{}\n{}", found.check.rule(Messages(Language::En)), said.join("\n"))
             })
             .collect()
     }
