@@ -1,7 +1,7 @@
-//! Holds the code to the house: who may import whom, what stands where, and that nothing lies about unused.
+//! Checks of the structure of the code: who may import whom, what stands where, which names are used, and that no message
+//! and no template is unused.
 //!
-//! It reads the source as text, so it needs no services and also sees code that is not compiled in. Each check is proven
-//! able to fail in `proofs`.
+//! It reads the sources, so it needs no services. `proofs` shows for each check that it can fail.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
@@ -19,8 +19,8 @@ mod vocabulary;
 use std::{collections::BTreeSet, fs, path::Path};
 
 use checks::{
-    File, crate_faults, door_faults, import_faults, inline_faults, messages, row_faults, rows, tests, unused_messages,
-    unused_templates,
+    File, circle_faults, crate_faults, import_faults, inline_faults, messages, public_module_faults, row_faults, rows,
+    tests, unused_messages, unused_templates, web_faults,
 };
 
 fn read_folder(folder: &str, kind: &str) -> Vec<File> {
@@ -47,7 +47,7 @@ fn sources() -> Vec<File> {
     read_folder("src", "rs")
 }
 
-/// The names by which the code knows its dependencies.
+/// The names of the dependencies in code.
 fn crates() -> BTreeSet<String> {
     let manifest = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")).unwrap();
     let (_, rest) = manifest.split_once("[dependencies]").unwrap();
@@ -71,8 +71,18 @@ fn http_and_sql_stand_where_they_belong_and_the_kernel_needs_neither() {
 }
 
 #[test]
+fn rules_queries_and_actions_know_nothing_of_http() {
+    none(&web_faults(&sources(), &crates()));
+}
+
+#[test]
+fn no_parts_of_a_folder_import_each_other_in_a_circle() {
+    none(&circle_faults(&sources(), &crates()));
+}
+
+#[test]
 fn a_room_opens_only_its_known_doors() {
-    none(&door_faults(&sources()));
+    none(&public_module_faults(&sources()));
 }
 
 #[test]

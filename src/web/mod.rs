@@ -52,4 +52,4 @@ pub use security::{SecurityEvent, Subject, write_security_events};
 pub use session::{is_session_unreadable, renewals, sessions};
 pub use trace::RequestSpan;
 pub use traffic::{count_traffic, write_traffic};
-pub use upload::{Arrived, Asked, Sink, is_unseen, receive};
+pub use upload::{Arrived, Asked, Sink, receive};

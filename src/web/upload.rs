@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::{Form, PageError, close_unread};
-use crate::platform::deadline;
+use crate::{kernel::text::is_unseen, platform::deadline};
 
 /// The most bytes of a field that is no file.
 const MOST_OF_A_FIELD: usize = 4 * 1024;
@@ -176,10 +176,4 @@ fn file_name(field: &Field) -> String {
     });
     let last = name.unwrap_or_default().rsplit(['/', '\\']).next().unwrap_or_default();
     last.chars().filter(|c| !is_unseen(*c)).take(200).collect::<String>().trim().to_owned()
-}
-
-/// Controls, and what only says how to set the signs around it: the marks of direction and of width zero.
-pub fn is_unseen(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{61c}' | '\u{feff}')
 }

@@ -1,11 +1,11 @@
-//! The house, and the checks that hold the code to it. Each gives the faults it finds, in words.
+//! The structure of the code, and the checks that hold the code to it. Each returns the faults it finds, in words.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::reading::{is_name, module_of, paths, words};
 
-/// The rooms, each with the rooms it may import.
-const ROOMS: [(&str, &[&str]); 8] = [
+/// The domains, each with the domains it may import.
+const DOMAINS: [(&str, &[&str]); 8] = [
     ("catalog", &[]),
     ("stock", &["catalog"]),
     ("accounts", &[]),
@@ -16,14 +16,14 @@ const ROOMS: [(&str, &[&str]); 8] = [
     ("checkout", &["cart", "orders", "stock", "payment", "accounts", "catalog"]),
 ];
 
-/// What every room stands on.
-const GROUND: [&str; 7] = ["kernel", "config", "platform", "schema", "messages", "web", "audit"];
+/// What every domain may import.
+const FOUNDATION: [&str; 7] = ["kernel", "config", "platform", "schema", "messages", "web", "audit"];
 
-/// Submodules of a room that others may reach, and who: handlers are named where the addresses are, and a checkout asks for
-/// an address in the words of the address book.
-const DOORS: [(&str, &[&str]); 2] = [("pages", &["routes", "app"]), ("forms", &["checkout"])];
+/// Submodules of a domain that others may import, and which: routes and the app name handlers, and the checkout parses the
+/// fields of an address as the address book does.
+const OPEN_SUBMODULES: [(&str, &[&str]); 2] = [("pages", &["routes", "app"]), ("forms", &["checkout"])];
 
-/// Where HTTP stands: folders and files. In a room it is `pages`, and what asks a request who makes it.
+/// Folders and files that may use actix. In a domain it is `pages`, and what reads a session or is an extractor.
 const HTTP: [&str; 10] = [
     "web/",
     "admin/",
@@ -33,20 +33,20 @@ const HTTP: [&str; 10] = [
     // The key that signs cookies is a setting.
     "config/",
     "cli/serve.rs",
-    // The extractors: who makes a request is asked of the request.
+    // The extractors of the current user.
     "accounts/current_user.rs",
-    // Whether theirs goes on is asked of the session.
+    // It reads the session of a request.
     "accounts/staff_session.rs",
     "cart/visitor.rs",
 ];
 
-/// Files that know no SQL.
+/// Files without SQL.
 const NO_SQL: [&str; 3] = ["rules", "forms", "pages"];
 
-/// What the kernel may use beside `std`.
+/// The crates that the kernel may use beside `std`.
 const KERNEL_CRATES: [&str; 4] = ["icu_normalizer", "icu_properties", "idna", "rust_decimal"];
 
-/// The modules that code of `file` may name: `a` allows all of it, `a::b` that part alone.
+/// The modules that `file` may import: `a` allows all of it, `a::b` only that part.
 fn allowed(file: &str) -> Option<Vec<String>> {
     let top = file.split(['/', '.']).next().unwrap_or_default();
     let mut allowed: Vec<&str> = vec![top];
@@ -55,9 +55,9 @@ fn allowed(file: &str) -> Option<Vec<String>> {
         "kernel" | "schema" => {}
         "platform" => {
             match file {
-                // The one place where the words of the trade learn how the database keeps them.
+                // The only place where kernel types get their SQL types.
                 "platform/db/kinds.rs" => allowed.push("kernel"),
-                // Its table holds no word of the shop.
+                // Its table belongs to the outbox, not to the shop.
                 "platform/outbox.rs" => allowed.push("schema::outbox"),
                 _ => {}
             }
@@ -65,32 +65,32 @@ fn allowed(file: &str) -> Option<Vec<String>> {
         "config" => allowed.extend(["kernel", "platform::secrets"]),
         "messages" => allowed.push("kernel"),
         "web" => allowed.extend(["kernel", "config", "platform", "messages"]),
-        "audit" => allowed.extend(GROUND),
+        "audit" => allowed.extend(FOUNDATION),
         "admin" | "jobs" | "metrics" | "routes" => {
-            allowed.extend(GROUND);
-            allowed.extend(ROOMS.map(|(room, _)| room));
+            allowed.extend(FOUNDATION);
+            allowed.extend(DOMAINS.map(|(domain, _)| domain));
             if top == "routes" {
                 allowed.extend(["admin", "metrics"]);
             }
         }
         "app" | "cli" => {
-            allowed.extend(GROUND);
-            allowed.extend(ROOMS.map(|(room, _)| room));
+            allowed.extend(FOUNDATION);
+            allowed.extend(DOMAINS.map(|(domain, _)| domain));
             allowed.extend(["admin", "jobs", "metrics", "routes"]);
             if top == "cli" {
                 allowed.push("app");
             }
         }
-        room => {
-            let (_, rooms) = ROOMS.iter().find(|(name, _)| *name == room)?;
-            allowed.extend(GROUND);
-            allowed.extend(*rooms);
+        domain => {
+            let (_, domains) = DOMAINS.iter().find(|(name, _)| *name == domain)?;
+            allowed.extend(FOUNDATION);
+            allowed.extend(*domains);
         }
     }
     Some(allowed.into_iter().map(str::to_owned).collect())
 }
 
-/// A source file: its path under `src/`, and what it says.
+/// A source file: its path under `src/`, and its text.
 pub(crate) type File = (String, String);
 
 pub(crate) fn import_faults(files: &[File], crates: &BTreeSet<String>) -> Vec<String> {
@@ -100,7 +100,7 @@ pub(crate) fn import_faults(files: &[File], crates: &BTreeSet<String>) -> Vec<St
         let Some(allowed) = allowed(file) else {
             if !matches!(file.as_str(), "lib.rs" | "main.rs") {
                 faults.insert(format!(
-                    "{file} is in no part of the house; say in tests/architecture/checks.rs where it stands"
+                    "{file} is in no known part; say in tests/architecture/checks.rs what it may import"
                 ));
             }
             continue;
@@ -108,21 +108,21 @@ pub(crate) fn import_faults(files: &[File], crates: &BTreeSet<String>) -> Vec<St
         let own = &module_of(file)[0];
         for path in paths(file, source, crates).iter().filter(|path| path[0] == "crate") {
             let path = &path[1..];
-            let said = path.join("::");
-            let within = |module: &String| said == *module || said.starts_with(&format!("{module}::"));
+            let imported = path.join("::");
+            let within = |module: &String| imported == *module || imported.starts_with(&format!("{module}::"));
             if !path.is_empty() && !allowed.iter().any(within) {
-                faults.insert(format!("{file} may not import {said}"));
+                faults.insert(format!("{file} may not import {imported}"));
             }
-            // Something of that name may well stand in the mod.rs itself; past it means further in.
-            let [room, inner, _, ..] = path else {
+            // A name of the mod.rs itself may be followed by more segments; only a submodule is past it.
+            let [part, inner, _, ..] = path else {
                 continue;
             };
-            let is_room =
-                matches!(room.as_str(), "admin" | "audit" | "jobs") || ROOMS.iter().any(|(name, _)| name == room);
-            let past_the_door = modules.contains(&vec![room.clone(), inner.clone()]);
-            let open = DOORS.iter().any(|(door, who)| door == inner && who.contains(&own.as_str()));
-            if is_room && room != own && past_the_door && !open {
-                faults.insert(format!("{file} reaches {room} past its mod.rs: {said}"));
+            let is_closed =
+                matches!(part.as_str(), "admin" | "audit" | "jobs") || DOMAINS.iter().any(|(name, _)| name == part);
+            let is_submodule = modules.contains(&vec![part.clone(), inner.clone()]);
+            let is_open = OPEN_SUBMODULES.iter().any(|(name, users)| name == inner && users.contains(&own.as_str()));
+            if is_closed && part != own && is_submodule && !is_open {
+                faults.insert(format!("{file} reaches {part} past its mod.rs: {imported}"));
             }
         }
     }
@@ -158,10 +158,86 @@ pub(crate) fn crate_faults(files: &[File], crates: &BTreeSet<String>) -> Vec<Str
     faults.into_iter().collect()
 }
 
-pub(crate) fn door_faults(files: &[File]) -> Vec<String> {
+/// Files of domains, beside pages and forms, that may use `web`.
+const WEB_USERS: [&str; 13] = [
+    // Errors and sessions of a request.
+    "accounts/current_user.rs",
+    "accounts/staff_session.rs",
+    // Rate limits, and the page error that says so.
+    "accounts/login_throttle.rs",
+    "accounts/second_factor/",
+    "accounts/passwords.rs",
+    "cart/visitor.rs",
+    // Rendered pages are kept for readers who ask at the same moment.
+    "catalog/storefront.rs",
+    // The menu of categories is part of each page.
+    "catalog/queries/home.rs",
+    // The place in a list is a part of its URL.
+    "catalog/model.rs",
+    "orders/admin_queries.rs",
+    "orders/counter.rs",
+    // The choice of a SKU stands in the query of a product page.
+    "catalog/rules.rs",
+    // Clears the cart before the checkout page is shown.
+    "checkout/cart_clearing.rs",
+];
+
+/// Rules, queries and actions decide and load; they know nothing of HTTP.
+pub(crate) fn web_faults(files: &[File], crates: &BTreeSet<String>) -> Vec<String> {
+    let mut faults = BTreeSet::new();
+    for (file, source) in files {
+        let is_domain = DOMAINS.iter().any(|(domain, _)| file.starts_with(&format!("{domain}/")));
+        let name = file.rsplit('/').next().unwrap_or_default().trim_end_matches(".rs");
+        let may = ["pages", "forms"].iter().any(|part| name == *part || file.contains(&format!("/{part}/")))
+            || WEB_USERS.iter().any(|place| file.starts_with(place));
+        if !is_domain || may {
+            continue;
+        }
+        for path in paths(file, source, crates).iter().filter(|path| path.len() > 1 && path[1] == "web") {
+            faults.insert(format!("{file} uses {}", path[1..].join("::")));
+        }
+    }
+    faults.into_iter().collect()
+}
+
+/// Circles that are left: products and taxonomy share how an edit is saved and refused.
+const CIRCLES: [&str; 2] = ["catalog::products", "catalog::taxonomy"];
+
+/// Parts of one folder that import each other in a circle: `admin::stock` and `admin::catalog`, for example.
+pub(crate) fn circle_faults(files: &[File], crates: &BTreeSet<String>) -> Vec<String> {
+    let modules: BTreeSet<Vec<String>> = files.iter().map(|(file, _)| module_of(file)).collect();
+    let mut imports: BTreeMap<Vec<String>, BTreeSet<Vec<String>>> = BTreeMap::new();
+    for (file, source) in files {
+        let module = module_of(file);
+        let [folder, own, ..] = module.as_slice() else { continue };
+        for path in paths(file, source, crates) {
+            let [root, top, inner, ..] = path.as_slice() else { continue };
+            let other = vec![top.clone(), inner.clone()];
+            if root == "crate" && top == folder && inner != own && modules.contains(&other) {
+                imports.entry(vec![folder.clone(), own.clone()]).or_default().insert(other);
+            }
+        }
+    }
+    let reached = |from: &Vec<String>| {
+        let (mut reached, mut open) = (BTreeSet::new(), vec![from]);
+        while let Some(module) = open.pop() {
+            for next in imports.get(module).into_iter().flatten() {
+                if reached.insert(next) {
+                    open.push(next);
+                }
+            }
+        }
+        reached
+    };
+    let circles = imports.keys().filter(|module| reached(module).contains(module));
+    let circles = circles.filter(|module| !CIRCLES.contains(&module.join("::").as_str()));
+    circles.map(|module| format!("{} imports itself in a circle", module.join("::"))).collect()
+}
+
+pub(crate) fn public_module_faults(files: &[File]) -> Vec<String> {
     let mut faults = Vec::new();
-    for (room, _) in ROOMS {
-        let Some((file, source)) = files.iter().find(|(file, _)| *file == format!("{room}/mod.rs")) else {
+    for (domain, _) in DOMAINS {
+        let Some((file, source)) = files.iter().find(|(file, _)| *file == format!("{domain}/mod.rs")) else {
             continue;
         };
         let words = words(source);
@@ -171,7 +247,7 @@ pub(crate) fn door_faults(files: &[File]) -> Vec<String> {
                 .rev()
                 .take_while(|word| !matches!(word.as_str(), ";" | "}"))
                 .any(|word| word == "pub");
-            if public && !DOORS.iter().any(|(door, _)| *door == words[i + 1]) {
+            if public && !OPEN_SUBMODULES.iter().any(|(name, _)| *name == words[i + 1]) {
                 faults.push(format!("{file} opens {} to everybody", words[i + 1]));
             }
         }
@@ -190,7 +266,7 @@ pub(crate) fn messages(source: &str) -> Vec<String> {
     names.collect()
 }
 
-/// The messages that are nowhere said: `t.name(` or `Messages::name`.
+/// The messages that are never used as `t.name(` or `Messages::name`.
 pub(crate) fn unused_messages(defined: &[String], speakers: &[String]) -> Vec<String> {
     let mut said = BTreeSet::new();
     for source in speakers {
@@ -211,7 +287,7 @@ pub(crate) fn unused_templates(templates: &[File], sources: &[File]) -> Vec<Stri
     templates.iter().map(|(name, _)| name).filter(|name| !named(name)).cloned().collect()
 }
 
-/// What the content security policy would stop, or would have to be loosened for.
+/// Markup that the content security policy blocks.
 pub(crate) fn inline_faults(name: &str, template: &str) -> Vec<String> {
     let markup = without_askama(template).to_lowercase();
     let mut faults = Vec::new();
@@ -240,7 +316,7 @@ pub(crate) fn inline_faults(name: &str, template: &str) -> Vec<String> {
     faults
 }
 
-/// A template without what is said to Askama.
+/// A template without its Askama tags.
 fn without_askama(template: &str) -> String {
     let mut markup = String::new();
     let mut rest = template;
@@ -258,7 +334,7 @@ fn without_askama(template: &str) -> String {
     markup + rest
 }
 
-/// The rows of a page's tables that begin with "row", as the names of their tests.
+/// The first cells of the tables whose heading is "row", as the names of their tests.
 pub(crate) fn rows(page: &str) -> Vec<String> {
     let mut rows = Vec::new();
     let mut counted = false;

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{
     checks::{
-        File, crate_faults, door_faults, import_faults, inline_faults, messages, row_faults, rows, tests,
-        unused_messages, unused_templates,
+        File, circle_faults, crate_faults, import_faults, inline_faults, messages, public_module_faults, row_faults,
+        rows, tests, unused_messages, unused_templates, web_faults,
     },
     none,
     reading::paths,
@@ -127,9 +127,9 @@ fn a_room_entered_past_its_mod_is_a_fault() {
         none(&import_faults(&rooms(name, source), &some_crates()));
     }
     for opened in ["pub mod store;", "pub(crate) mod store;", "mod rules;\npub mod store { }"] {
-        assert_eq!(door_faults(&[file("cart/mod.rs", opened)]), ["cart/mod.rs opens store to everybody"]);
+        assert_eq!(public_module_faults(&[file("cart/mod.rs", opened)]), ["cart/mod.rs opens store to everybody"]);
     }
-    none(&door_faults(&[file("cart/mod.rs", "mod store;\npub mod pages;\npub use store::Cart;")]));
+    none(&public_module_faults(&[file("cart/mod.rs", "mod store;\npub mod pages;\npub use store::Cart;")]));
 }
 
 #[test]
@@ -160,6 +160,41 @@ fn http_or_sql_in_the_wrong_file_is_a_fault() {
     ] {
         none(&crate_faults(&[file(name, source)], &some_crates()));
     }
+}
+
+#[test]
+fn http_in_the_rules_of_a_domain_is_a_fault() {
+    for (name, source) in [
+        ("cart/rules.rs", "use crate::web::PageError;"),
+        ("stock/queries/list/mod.rs", "use crate::{kernel::Money, web::Paging};"),
+        ("orders/actions.rs", "fn f() { crate::web::see_other() }"),
+    ] {
+        assert_eq!(web_faults(&[file(name, source)], &some_crates()).len(), 1, "{name}: {source}");
+    }
+    for (name, source) in [
+        ("cart/pages.rs", "use crate::web::Page;"),
+        ("cart/pages/list.rs", "use crate::web::Page;"),
+        ("cart/forms.rs", "use crate::web::Form;"),
+        ("admin/stock/list.rs", "use crate::web::Page;"),
+        ("cart/rules.rs", "use crate::kernel::Money;"),
+    ] {
+        none(&web_faults(&[file(name, source)], &some_crates()));
+    }
+}
+
+#[test]
+fn parts_that_import_each_other_in_a_circle_are_faults() {
+    let files = |of_labels: &str| {
+        [
+            file("admin/stock/mod.rs", "use super::labels::name;"),
+            file("admin/labels.rs", of_labels),
+            file("admin/orders.rs", "use crate::admin::stock; fn f() { stock::list() }"),
+            file("admin/mod.rs", "use stock::list;"),
+        ]
+    };
+    none(&circle_faults(&files("use crate::kernel::Money;"), &some_crates()));
+    assert_eq!(circle_faults(&files("use super::orders::Order;"), &some_crates()).len(), 3);
+    assert_eq!(circle_faults(&files("use super::stock::Row;"), &some_crates()).len(), 2);
 }
 
 #[test]

@@ -15,7 +15,7 @@ mod tests;
 use std::{fs::File, io, ops::ControlFlow};
 
 use super::rules::{MAX_FILE_LINES, MAX_HEADING_ROWS, UnreadableFile, half_width, number};
-use crate::web::is_unseen;
+use crate::kernel::text::is_unseen;
 
 /// What kind of thing stands in a cell, where that is more than its text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
