@@ -1,5 +1,5 @@
-//! The catalog: what the shop shows and sells. SPUs on the shelves of a tree of categories, each with the SKUs that can
-//! be bought.
+//! The catalog: products (SPUs) with their SKUs, options and pictures, the category tree and brands, and the pages
+//! that show them.
 
 mod model;
 mod pages;

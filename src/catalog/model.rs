@@ -1,4 +1,4 @@
-//! What the pages of the catalog show, one struct for each screen, in the language of the page.
+//! View structs of the catalog pages, in the language of the page.
 
 use crate::{
     kernel::{CategoryId, Money, OptionId, OptionValueId, SkuId, SpuId},
@@ -6,33 +6,31 @@ use crate::{
     web::{Paging, grouped},
 };
 
-/// A product among others.
+/// A product in a list.
 #[derive(Clone, Debug)]
 pub struct ProductCard {
-    /// Which.
     pub spu_id: SpuId,
-    /// Its name.
     pub name: String,
-    /// Who makes it; empty where nobody is named.
+    /// The name of its brand; empty if it has none.
     pub brand: String,
-    /// The ground behind the picture.
+    /// The CSS color class behind the picture.
     pub ground: String,
-    /// A file under `pictures/`.
+    /// A file below `pictures/`.
     pub picture: Option<String>,
-    /// Of the cheapest SKU.
+    /// The price of the cheapest active SKU.
     pub price: Money,
-    /// Of the same SKU, before it was reduced; above the price.
+    /// The regular price of that SKU, if it is above the price.
     pub list_price: Option<Money>,
-    /// Whether other SKUs cost more.
+    /// Whether another SKU costs more.
     pub has_price_range: bool,
-    /// Of all SKUs together.
+    /// The availability of all SKUs together.
     pub availability: Availability,
-    /// How many were sold.
+    /// Units sold.
     pub sales: i64,
 }
 
 impl ProductCard {
-    /// How many were sold, as people read it.
+    /// The number sold, with thousands separators.
     pub fn sold(&self) -> String {
         grouped(&self.sales)
     }
@@ -41,53 +39,46 @@ impl ProductCard {
 /// A category as a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CategoryLink {
-    /// Its address: `/categories/{slug}`.
+    /// Its page is `/categories/{slug}`.
     pub slug: String,
-    /// Its name.
     pub name: String,
 }
 
-/// A root of the tree of categories, with its picture.
+/// A root category with its picture, as the home page shows it.
 #[derive(Clone, Debug)]
 pub struct CategoryCard {
-    /// Its address: `/categories/{slug}`.
+    /// Its page is `/categories/{slug}`.
     pub slug: String,
-    /// Its name.
     pub name: String,
-    /// The ground behind the picture.
+    /// The CSS color class behind the picture.
     pub ground: String,
-    /// A file under `pictures/`.
+    /// A file below `pictures/`.
     pub picture: Option<String>,
 }
 
-/// The home page.
 #[derive(Clone, Debug)]
 pub struct Home {
-    /// The roots of the tree of categories.
     pub root_categories: Vec<CategoryCard>,
-    /// What sold most.
+    /// The products with the most sales.
     pub bestsellers: Vec<ProductCard>,
-    /// What came last.
+    /// The most recently added products.
     pub newest: Vec<ProductCard>,
 }
 
-/// A category and where it stands.
+/// A category with its ancestors and children.
 #[derive(Clone, Debug)]
 pub struct Category {
-    /// Which.
     pub id: CategoryId,
-    /// Its name.
     pub name: String,
-    /// What it holds; may be empty.
+    /// May be empty.
     pub description: String,
-    /// From the root down to itself.
+    /// From the root to the category itself.
     pub path: Vec<CategoryLink>,
-    /// Right below it.
     pub children: Vec<CategoryLink>,
 }
 
 impl Category {
-    /// The categories above it, from the root down.
+    /// Its ancestors, root first.
     pub fn above(&self) -> &[CategoryLink] {
         self.path.split_last().map_or(&[], |(_, above)| above)
     }
@@ -96,82 +87,76 @@ impl Category {
 /// One page of a list of products.
 #[derive(Clone, Debug)]
 pub struct ProductListing {
-    /// The products.
     pub cards: Vec<ProductCard>,
-    /// Which page, and of how many.
     pub paging: Paging,
 }
 
 /// A product with everything its page shows.
 #[derive(Clone, Debug)]
 pub struct Product {
-    /// Which.
     pub id: SpuId,
-    /// Its name.
     pub name: String,
-    /// In paragraphs.
+    /// Plain text; blank lines separate paragraphs.
     pub description: String,
-    /// Who makes it; empty where nobody is named.
+    /// The name of its brand; empty if it has none.
     pub brand: String,
-    /// The ground behind the pictures.
+    /// The CSS color class behind the pictures.
     pub ground: String,
-    /// How many were sold.
+    /// Units sold.
     pub sales: i64,
-    /// The categories it stands in, from the root down.
+    /// Its category and the ancestors of that, root first.
     pub path: Vec<CategoryLink>,
-    /// What tells its SKUs apart.
     pub options: Vec<ProductOption>,
-    /// The active ones, at least one.
+    /// Its active SKUs; at least one.
     pub skus: Vec<Sku>,
-    /// In the order staff have put them.
+    /// In the order that staff have chosen.
     pub pictures: Vec<Picture>,
 }
 
 impl Product {
-    /// How many were sold, as people read it.
+    /// The number sold, with thousands separators.
     pub fn sold(&self) -> String {
         grouped(&self.sales)
     }
 
-    /// Whether a picture shows this SKU: it shows all of them, or this colour; any, where none does.
+    /// Whether the gallery shows this picture for this SKU: it is for one of its option values or for all SKUs. If
+    /// the SKU has no such picture, all are shown.
     pub fn is_shown_by(&self, sku: &Sku, picture: &Picture) -> bool {
         picture.is_of(sku)
             || picture.shows.is_none()
             || !self.pictures.iter().any(|p| p.is_of(sku) || p.shows.is_none())
     }
 
-    /// The picture that shows this SKU best: where it stands among all, and it.
+    /// The best picture of this SKU, and its index in `pictures`.
     pub fn picture_of(&self, sku: &Sku) -> Option<(usize, &Picture)> {
         let find = |fits: &dyn Fn(&Picture) -> bool| self.pictures.iter().enumerate().find(|(_, p)| fits(p));
         find(&|picture| picture.is_of(sku)).or_else(|| find(&|picture| self.is_shown_by(sku, picture)))
     }
 }
 
-/// A product that was on sale once.
+/// A product that was published once and is not any more.
 #[derive(Clone, Debug)]
 pub struct GoneProduct {
-    /// Which.
     pub id: SpuId,
-    /// Its name.
     pub name: String,
-    /// The ground behind the picture.
+    /// The CSS color class behind the picture.
     pub ground: String,
-    /// A file under `pictures/`.
+    /// A file below `pictures/`.
     pub picture: Option<String>,
-    /// The categories it stood in, from the root down.
+    /// Its category and the ancestors of that, root first.
     pub path: Vec<CategoryLink>,
-    /// What is on sale near it.
+    /// Products on sale in its category, or in the nearest ancestor that has any.
     pub related: Vec<ProductCard>,
 }
 
 /// A picture of a product.
 #[derive(Clone, Debug)]
 pub struct Picture {
-    /// A file under `pictures/`.
+    /// A file below `pictures/`.
     pub file: String,
-    /// What it shows; empty where nobody has said so.
+    /// Alternative text; may be empty.
     pub alt: String,
-    /// The value of an option whose SKUs it shows; none where it shows all.
+    /// The option value whose SKUs it shows; `None` if it shows all SKUs.
     pub shows: Option<OptionValueId>,
 }
 
@@ -181,57 +166,50 @@ impl Picture {
     }
 }
 
-/// An option of a product, with those of its values that a SKU has.
+/// An option of a product with the values that its active SKUs use.
 #[derive(Clone, Debug)]
 pub struct ProductOption {
-    /// Which.
     pub id: OptionId,
-    /// "Colour".
+    /// For example "Color".
     pub name: String,
-    /// "Blue", "black".
     pub values: Vec<Value>,
 }
 
 /// A value of an option.
 #[derive(Clone, Debug)]
 pub struct Value {
-    /// Which.
     pub id: OptionValueId,
-    /// "Blue".
+    /// For example "Blue".
     pub name: String,
 }
 
 /// A SKU on the page of its product.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sku {
-    /// Which.
     pub id: SkuId,
-    /// What people call it on the phone.
+    /// The code that staff and shoppers can quote.
     pub code: String,
-    /// For one.
+    /// The price of one.
     pub price: Money,
-    /// Before it was reduced; above the price.
+    /// The regular price, if it is above the price.
     pub list_price: Option<Money>,
-    /// How many there are.
     pub stock: i32,
-    /// How many are called few.
+    /// At this stock or below it the stock is called low.
     pub low_stock_at: i32,
-    /// One of each option, in no order.
+    /// One value of each option, in any order.
     pub values: Vec<OptionValueId>,
 }
 
 impl Sku {
-    /// How much there is, as shoppers are told.
     pub fn availability(&self) -> Availability {
         Availability::of(self.stock.into(), self.low_stock_at)
     }
 
-    /// Whether there is any.
     pub fn is_buyable(&self) -> bool {
         self.stock > 0
     }
 
-    /// The most that one cart entry can ask for.
+    /// The largest quantity that a cart entry of this SKU can have.
     pub fn max_quantity(&self) -> i32 {
         self.stock.clamp(0, crate::kernel::Quantity::MAX.get())
     }

@@ -1,4 +1,4 @@
-//! Home, categories, search, products, and the map of them for search engines.
+//! Handlers of the home page, categories, search, products, pictures and the sitemap.
 
 use actix_web::{
     FromRequest, HttpRequest, HttpResponse,
@@ -29,13 +29,12 @@ use crate::{
     web::{Asker, Fields, Flash, Limit, Page, PageError, held, html, html_of, rendered, see_other},
 };
 
-/// What search engines are told of a page.
 const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
 
-/// The most of a search that is read.
+/// A search is cut to this many characters and words.
 const MOST_CHARACTERS: usize = 100;
 const MOST_WORDS: usize = 10;
-/// The most addresses of a site map (sitemaps.org).
+/// The most URLs that a sitemap may have (sitemaps.org).
 const MAX_SITEMAP_URLS: i64 = 50_000;
 
 #[derive(Template)]
@@ -44,7 +43,7 @@ struct HomePage<'a> {
     page: Page,
     home: &'a Home,
     freight: Money,
-    /// Whether orders may be paid at the door; nothing can be paid online yet, so nothing of that is promised.
+    /// Whether orders may be paid on delivery. Nothing can be paid online yet, so the page promises nothing of that.
     cash_on_delivery: bool,
 }
 
@@ -53,7 +52,7 @@ impl HomePage<'_> {
         self.page.current_user.as_ref().is_some_and(|user| user.is_staff)
     }
 
-    /// The three that stand in the window: the pictures of the category_menu in the middle.
+    /// The three root categories of the hero picture: those in the middle of all that have a picture.
     fn window(&self) -> impl Iterator<Item = (&CategoryCard, &str)> {
         let shown = || self.home.root_categories.iter().filter_map(|tile| Some((tile, tile.picture.as_deref()?)));
         shown().skip(shown().count().saturating_sub(3) / 2).take(3)
@@ -67,10 +66,10 @@ pub async fn home(page: Page, catalog: Data<Catalog>, config: Data<Config>) -> R
     html(&HomePage { page, home: &home, freight: config.freight.charge, cash_on_delivery })
 }
 
-/// The ways to sort a list, each with the query that leads to it.
+/// The sort links of a list.
 struct Sorting {
     chosen: Sort,
-    /// What the query keeps: `q=...&`, or nothing.
+    /// The part of the query string that the links keep: `q=...&`, or empty.
     kept: String,
 }
 
@@ -129,7 +128,7 @@ pub async fn category(
     let query = Fields::of_query(&req);
     let sort = Sort::from_code(query.get("sort"));
     let slug = slug.into_inner();
-    // No slug has such a character, and PostgreSQL keeps none.
+    // PostgreSQL rejects a text with a NUL character; no slug has one.
     if slug.contains('\0') {
         return Err(PageError::NotFound);
     }
@@ -146,7 +145,7 @@ struct SearchPage {
     sorting: Sorting,
 }
 
-/// `GET /search`, with `q`, `sort` and `page`; without words, all the shop has.
+/// `GET /search`, with `q`, `sort` and `page`; without words it lists all products.
 pub async fn search(
     page: Page,
     req: HttpRequest,
@@ -171,7 +170,7 @@ struct ProductPage<'a> {
     product: &'a Product,
     sku_json: &'a str,
     sku: &'a Sku,
-    /// Which of the pictures is shown large, where there are any.
+    /// The picture that is shown large, with its index.
     large: Option<(usize, &'a Picture)>,
     freight: Money,
 }
@@ -181,7 +180,7 @@ impl ProductPage<'_> {
         self.large.is_some_and(|(large, _)| large == *place)
     }
 
-    /// The page of a picture by itself.
+    /// The page that shows one picture alone.
     fn zoom(&self, place: &usize) -> String {
         format!("/products/{}/pictures/{}", self.product.id, place + 1)
     }
@@ -190,7 +189,7 @@ impl ProductPage<'_> {
         if picture.alt.is_empty() { &self.product.name } else { &picture.alt }
     }
 
-    /// The value of an option that a picture shows, as the script knows it.
+    /// The option value that a picture is for, as `sku-picker.js` reads it; empty if it is for all SKUs.
     fn shows(&self, picture: &Picture) -> String {
         picture.shows.map(|value| value.to_string()).unwrap_or_default()
     }
@@ -199,17 +198,16 @@ impl ProductPage<'_> {
         rules::is_unavailable(&self.product.skus, self.sku, option, value.id)
     }
 
-    /// Whether one of any of its SKUs is enough for free delivery.
+    /// Whether each SKU alone costs enough for free delivery.
     fn delivered_free(&self) -> bool {
         self.product.skus.iter().all(|sku| sku.price >= self.page.free_from)
     }
 }
 
-/// The product that the path names. An argument of its own, so that it is read while [`Page`] reads what it needs.
+/// The product of the path. It is an extractor so that its query runs concurrently with those of [`Page`].
 pub enum RequestedProduct {
-    /// It is on sale.
     OnSale(Arc<SharedProduct>),
-    /// It was.
+    /// It was published once and is not any more.
     Gone(Box<GoneProduct>),
 }
 
@@ -238,7 +236,7 @@ struct GoneProductPage {
     product: GoneProduct,
 }
 
-/// 200, and for search engines nothing to keep.
+/// The page of a product that is no longer on sale: 200, and `noindex` for search engines.
 fn gone(page: Page, product: GoneProduct) -> Result<HttpResponse, PageError> {
     let mut response = html(&GoneProductPage { page, product })?;
     response.headers_mut().insert(ROBOTS, HeaderValue::from_static("noindex"));
@@ -251,16 +249,16 @@ struct ProductPicturePage<'a> {
     page: Page,
     product: &'a Product,
     picture: &'a Picture,
-    /// Which of the pictures it is, from 1.
+    /// Counted from 1.
     number: usize,
-    /// The query that the links keep: the SKU that was chosen.
+    /// The query string that the links keep: the chosen SKU.
     kept: String,
-    /// The product's page with this picture.
+    /// The URL of the product page with this picture.
     back: String,
 }
 
 impl ProductPicturePage<'_> {
-    /// The address of the picture so many places on, where there is one.
+    /// The URL of the picture `step` places further on, if there is one.
     fn beside(&self, step: isize) -> Option<String> {
         let number = self.number.checked_add_signed(step)?;
         let is_there = (1..=self.product.pictures.len()).contains(&number);
@@ -268,7 +266,7 @@ impl ProductPicturePage<'_> {
     }
 }
 
-/// `GET /products/{spu id}/pictures/{number}`, with `sku`: one picture, as large as there is, and the way back.
+/// `GET /products/{spu id}/pictures/{number}`, with `sku`: one picture at its largest size, with a link back.
 pub async fn product_picture(
     page: Page,
     product: RequestedProduct,
@@ -342,8 +340,8 @@ pub async fn sitemap(catalog: Data<Catalog>, config: Data<Config>) -> Result<Htt
     Ok(HttpResponse::Ok().content_type("application/xml; charset=utf-8").body(map))
 }
 
-/// `GET /pictures/{hash}-{size}.{kind}`: a picture that was uploaded. Its address names what is in it, so whoever has it may
-/// keep it for ever; what only stands in for a size that is not made yet, for a moment.
+/// `GET /pictures/{hash}-{size}.{kind}`: an uploaded picture. Its URL contains a hash of its content, so it may be
+/// cached forever. If the size is not generated yet, the largest one is sent and may be cached for five seconds.
 pub async fn picture(name: Path<String>, db: Data<Db>) -> Result<HttpResponse, PageError> {
     let parts = name.split_once('-').and_then(|(hash, rest)| Some((hash, rest.split_once('.')?)));
     let (hash, (size, kind)) = parts.ok_or(PageError::NotFound)?;

@@ -1,4 +1,5 @@
-//! Pictures that staff upload. They lie in the database, so that every process has them and one backup holds all.
+//! Pictures that staff upload. They are stored in the database, so that all processes see them and one backup has
+//! everything.
 
 use diesel::{PgConnection, QueryResult, prelude::*};
 use serde_json::{Value, json};
@@ -10,45 +11,41 @@ use crate::{
     schema::{images, option_values, picture_sizes, pictures, spus},
 };
 
-/// The most pictures of one SPU.
 pub const MAX_PICTURES: i64 = 12;
-/// The sizes that a job makes, with their longer edge in pixels; `zoom` is there from the start.
+/// The sizes that a job generates, with their longer edge in pixels. The size `zoom` is stored at upload.
 const SIZES: [(&str, u32); 2] = [("page", 800), ("grid", 400)];
 
-/// A picture of goods, as staff see it.
+/// A picture of a product, as staff edit it.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = images)]
 pub struct ProductPicture {
-    /// Which.
     pub id: i64,
-    /// As `web::Page::picture` knows it.
+    /// The name that `web::Page::picture` takes.
     pub file: String,
-    /// What it shows, in English; may be empty.
+    /// Alternative text in English; may be empty.
     pub alt: String,
-    /// The same in Chinese; may be empty.
+    /// Alternative text in Chinese; may be empty.
     pub alt_zh: String,
-    /// The value of an option whose SKUs it shows; none where it shows all.
+    /// The option value whose SKUs it shows; `None` if it shows all SKUs.
     #[diesel(column_name = option_value_id)]
     pub shows: Option<OptionValueId>,
 }
 
-/// What staff say of a picture.
+/// The alternative texts of a picture and the SKUs it shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caption {
-    /// What it shows, in English; may be empty.
+    /// Alternative text in English; may be empty.
     pub alt: String,
-    /// The same in Chinese; may be empty.
+    /// Alternative text in Chinese; may be empty.
     pub alt_zh: String,
-    /// The value of an option of the same goods whose SKUs it shows; none where it shows all.
+    /// The option value of the same product whose SKUs it shows; `None` if it shows all SKUs.
     pub shows: Option<OptionValueId>,
 }
 
-/// Where a picture is to go among the others.
+/// The direction in which a picture moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PictureMove {
-    /// One place to the front.
     Up,
-    /// One place to the back.
     Down,
 }
 
@@ -57,18 +54,18 @@ pub fn product_pictures(conn: &mut PgConnection, spu: SpuId) -> QueryResult<Vec<
     images::table.filter(images::spu_id.eq(spu)).order(images::position).select(ProductPicture::as_select()).load(conn)
 }
 
-/// How a picture was added.
+/// The result of adding a picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AddPictureOutcome {
-    /// It stands behind the others now; what the journal tells of it.
+    /// It was added as the last one. The value is for the audit log.
     Added(Value),
-    /// It stood there already, described alike: the same form was sent twice.
+    /// The product already has it with the same caption: the form was sent twice.
     AlreadyThere,
-    /// There are [`MAX_PICTURES`] already.
+    /// The product has [`MAX_PICTURES`] already.
     TooMany,
 }
 
-/// Keeps a picture and puts it behind the others of the SPU. The same picture is kept once, however often it is uploaded.
+/// Stores a picture and adds it as the last one of the SPU. Equal files are stored once.
 ///
 /// # Errors
 ///
@@ -130,8 +127,9 @@ fn keep_size(conn: &mut PgConnection, id: i64, size: &str, body: &[u8]) -> Query
         .execute(conn)
 }
 
-/// Says what a picture shows, for somebody who has seen what was said of it before; what that was and what it is now. `None`
-/// where nothing is to be written: it says so already, or not any longer what they have seen, or the picture is gone.
+/// Changes the caption of a picture if it is still `seen`, and returns the old and the new one for the audit log.
+/// `None` if nothing was written: the caption is unchanged or has been edited by somebody else, or the picture is
+/// gone.
 ///
 /// # Errors
 ///
@@ -173,14 +171,13 @@ fn told(conn: &mut PgConnection, file: &str, caption: &Caption) -> QueryResult<V
 }
 
 impl ProductPicture {
-    /// What is said of it.
     pub fn caption(&self) -> Caption {
         Caption { alt: self.alt.clone(), alt_zh: self.alt_zh.clone(), shows: self.shows }
     }
 }
 
-/// Moves a picture by one place; where it was and where it is now. `None` where it stands at that end already, or
-/// is gone.
+/// Moves a picture by one place, and returns its old and new place for the audit log. `None` if it is at that end
+/// already or gone.
 ///
 /// # Errors
 ///
@@ -200,7 +197,7 @@ pub fn move_picture(
     };
     let Some(there) = there.filter(|there| *there < order.len()) else { return Ok(None) };
     order.swap(from, there);
-    // Two may never stand at one place, not even on the way.
+    // The unique index on positions is checked at each row, so all rows first move out of the way.
     diesel::update(images::table.filter(images::spu_id.eq(spu)))
         .set(images::position.eq(images::position * -1 - 1_000_000))
         .execute(conn)?;
@@ -212,7 +209,7 @@ pub fn move_picture(
     Ok(Some((told(from), told(there))))
 }
 
-/// Takes a picture from the goods; orders that were placed with it still show it. `None` where it is gone.
+/// Removes a picture from a product; orders that were placed with it still show it. `None` if it is gone.
 ///
 /// # Errors
 ///
@@ -224,13 +221,14 @@ pub fn remove_picture(conn: &mut PgConnection, spu: SpuId, id: i64) -> QueryResu
     told(conn, &old.file, &old.caption()).map(Some)
 }
 
-/// Whoever changes the pictures of an SPU does so alone.
+/// Serializes changes of the pictures of an SPU.
 fn lock(conn: &mut PgConnection, spu: SpuId) -> QueryResult<()> {
     spus::table.find(spu).select(spus::id).for_no_key_update().first::<SpuId>(conn)?;
     Ok(())
 }
 
-/// One size of a picture, and whether it is the one that was asked for: until that is made, the largest stands in for it.
+/// The content of a picture, and whether it has the requested size: until that is generated, the largest size is
+/// returned.
 pub(super) fn picture_file(
     conn: &mut PgConnection,
     hash: &str,
@@ -251,8 +249,8 @@ pub(super) fn picture_file(
     Ok(find(conn, "zoom")?.map(|body| (body, false)))
 }
 
-/// Makes the smaller sizes of one picture that has none yet; says whether there was one. Several processes may do so side by
-/// side, and what a crash undoes is done again.
+/// Generates the smaller sizes of the next picture that lacks them; false if there is none. Several processes may do
+/// this concurrently, and after a crash it is done again.
 pub fn make_sizes(conn: &mut PgConnection) -> QueryResult<bool> {
     db::transaction(conn, |conn| {
         let next: Option<(i64, String)> = pictures::table
@@ -270,7 +268,7 @@ pub fn make_sizes(conn: &mut PgConnection) -> QueryResult<bool> {
                 Ok(body) => {
                     keep_size(conn, id, size, &body)?;
                 }
-                // The largest goes on standing in for it.
+                // The largest size will be served instead.
                 Err(error) => tracing::error!(hash, size, ?error, "a picture of our own cannot be read"),
             }
         }

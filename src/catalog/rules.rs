@@ -1,4 +1,4 @@
-//! Decisions of the catalog: which SKU a page shows, what its stock is called, in which order goods stand.
+//! Rules of the catalog: which SKU a product page shows, and how lists are sorted.
 
 use super::model::{Product, ProductOption, Sku};
 use crate::{
@@ -6,16 +6,15 @@ use crate::{
     web::Fields,
 };
 
-/// In which order goods stand.
+/// The order of a product list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sort {
-    /// What sold most comes first.
     Bestselling,
-    /// The cheapest comes first.
+    /// Cheapest first.
     PriceUp,
-    /// The dearest comes first.
+    /// Most expensive first.
     PriceDown,
-    /// What came last comes first.
+    /// Newest first.
     New,
 }
 
@@ -23,7 +22,7 @@ impl Sort {
     /// All of them, in the order pages offer them.
     pub const ALL: [Self; 4] = [Self::Bestselling, Self::PriceUp, Self::PriceDown, Self::New];
 
-    /// As an address calls it.
+    /// Its name in a query string.
     pub fn code(self) -> &'static str {
         match self {
             Self::Bestselling => "bestselling",
@@ -33,25 +32,25 @@ impl Sort {
         }
     }
 
-    /// Bestselling for a code nobody knows.
+    /// `Bestselling` for an unknown code.
     pub fn from_code(code: &str) -> Self {
         Self::ALL.into_iter().find(|sort| sort.code() == code).unwrap_or(Self::Bestselling)
     }
 }
 
-/// What the address of a product page asks for.
+/// The SKU that the query string of a product page asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct RequestedSku {
-    /// This SKU.
     pub sku: Option<SkuId>,
-    /// A SKU with these values.
+    /// A SKU with these option values.
     pub values: Vec<OptionValueId>,
-    /// The SKU that was shown when they were chosen: those of them that it has not are what the shopper changed.
+    /// The SKU that was shown when the values were chosen. The values that it does not have are those that the
+    /// shopper changed.
     pub was: Option<SkuId>,
 }
 
 impl RequestedSku {
-    /// What a query or a form says: `sku`, or `o{option id}={value id}` for each option and `was`.
+    /// Reads `sku`, or `o{option id}={value id}` for each option and `was`.
     pub fn of(product: &Product, fields: &Fields) -> Self {
         let value = |option: &ProductOption| fields.get(&format!("o{}", option.id)).parse().ok().map(OptionValueId);
         let sku = |name| fields.get(name).parse().ok();
@@ -59,17 +58,16 @@ impl RequestedSku {
     }
 }
 
-/// The SKU a product page shows.
+/// The SKU that a product page shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct SkuChoice<'a> {
-    /// The SKU.
     pub sku: &'a Sku,
-    /// Whether there is what was asked for; if not, `sku` is the nearest to it.
+    /// Whether this SKU is what was asked for; otherwise it is the closest one.
     pub is_exact: bool,
 }
 
-/// The SKU of the product to show: the one asked for by id, if it is one of the product's; else the one with the values
-/// asked for; else the nearest, which keeps what was changed, then shares most, then can be bought. `None` where there
+/// Chooses the SKU to show: the one with the requested id, or the one with the requested values, or the closest. The
+/// closest has the value that the shopper just changed, then the most requested values, then stock. `None` if there
 /// are no SKUs.
 pub(super) fn choose_sku<'a>(skus: &'a [Sku], asked: &RequestedSku) -> Option<SkuChoice<'a>> {
     if let Some(sku) = skus.iter().find(|sku| Some(sku.id) == asked.sku) {
@@ -79,13 +77,12 @@ pub(super) fn choose_sku<'a>(skus: &'a [Sku], asked: &RequestedSku) -> Option<Sk
     let is_new = |value: &OptionValueId| was.is_some_and(|was| !was.values.contains(value));
     let shared = |sku: &Sku| asked.values.iter().filter(|value| sku.values.contains(value)).count();
     let keeps_new = |sku: &Sku| asked.values.iter().filter(|value| is_new(value) && sku.values.contains(value)).count();
-    // Of equals, `max_by_key` takes the last.
+    // `max_by_key` takes the last of equals, so the order is reversed to get the first.
     let nearest = skus.iter().rev().max_by_key(|sku| (keeps_new(sku), shared(sku), sku.stock > 0))?;
     Some(SkuChoice { sku: nearest, is_exact: shared(nearest) == asked.values.len() })
 }
 
-/// Whether choosing `value` of this option, the values of `chosen` for the others staying, would lead to nothing that
-/// can be bought.
+/// Whether no SKU in stock has `value` together with the other option values of `chosen`.
 pub(super) fn is_unavailable(skus: &[Sku], chosen: &Sku, option: &ProductOption, value: OptionValueId) -> bool {
     let replaced = |other| option.values.iter().any(|sibling| sibling.id == other);
     let kept = |sku: &Sku| chosen.values.iter().all(|other| replaced(*other) || sku.values.contains(other));

@@ -1,4 +1,4 @@
-//! What a SKU is offered at, as the cart and the checkout need to know it.
+//! SKU offers: name, price and stock, as the cart and the checkout need them.
 
 use diesel::{
     PgConnection, QueryResult, RunQueryDsl,
@@ -10,32 +10,30 @@ use crate::{
     platform::db::statement,
 };
 
-/// A SKU as it can be bought now, in one language.
+/// A SKU with its current price and stock, in one language.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SkuOffer {
-    /// The SKU.
     pub sku_id: SkuId,
-    /// The product it belongs to.
     pub spu_id: SpuId,
-    /// The product's name in the shopper's language.
+    /// The name of the product in the language of the page.
     pub name: String,
-    /// What tells it apart, in the shopper's language: "Blue, 256 GB" or "蓝色 / 256 GB". Empty where the product has no options.
+    /// Its option values in the language of the page: "Blue, 256 GB" or "蓝色 / 256 GB". Empty if the product has no
+    /// options.
     pub options: String,
-    /// A file under `pictures/`.
+    /// A file below `pictures/`.
     pub picture: Option<String>,
-    /// The ground behind the picture.
+    /// The CSS color class behind the picture.
     pub ground: String,
-    /// For one.
+    /// The price of one.
     pub price: Money,
-    /// How many there are.
     pub stock: i32,
-    /// Whether it can be bought at all: the SKU is active and its SPU published.
+    /// Whether the SKU is active and its SPU published.
     pub on_sale: bool,
 }
 
 #[cfg(test)]
 impl SkuOffer {
-    /// Something to buy, for the tests of rules: so many at this price.
+    /// An offer for tests of rules.
     pub(crate) fn sample(id: i64, price: &str, stock: i32) -> Self {
         Self {
             sku_id: SkuId(id),
@@ -51,7 +49,7 @@ impl SkuOffer {
     }
 }
 
-/// The offers of these SKUs, by ascending SKU id; a SKU that does not exist is left out.
+/// The offers of these SKUs, in ascending order of their ids. An unknown SKU is left out.
 pub fn sku_offers(conn: &mut PgConnection, skus: &[SkuId], language: Language) -> QueryResult<Vec<SkuOffer>> {
     type Row = (SkuId, SpuId, String, String, Option<String>, String, Money, i32, bool);
     let statement = Offers {
@@ -77,7 +75,6 @@ pub fn sku_offers(conn: &mut PgConnection, skus: &[SkuId], language: Language) -
 }
 
 statement! {
-    /// What these SKUs are offered at, in this language.
     Offers(skus: Vec<i64> as Array<BigInt>, language: &'static str as Text, separator: &'static str as Text) -> (
         BigInt, BigInt, Text, Text, Nullable<Text>, Text, Numeric, Integer, Bool
     ) =

@@ -1,4 +1,4 @@
-//! What the script of a product page reads, so that choosing an option shows its SKU without a new page.
+//! The SKUs of a product as JSON for `sku-picker.js`, which switches SKUs without loading a new page.
 
 use serde::Serialize;
 
@@ -18,7 +18,7 @@ struct Entry<'a> {
     code: &'a str,
 }
 
-/// The SKUs of a product as JSON that can stand inside a script element: nothing in it can end that.
+/// The SKUs as JSON that is safe inside a `<script>` element: `<` is escaped.
 pub(super) fn json(product: &Product, t: Messages) -> String {
     let entries: Vec<Entry<'_>> = product.skus.iter().map(|sku| entry(sku, t)).collect();
     serde_json::to_string(&entries).unwrap_or_else(|_| "[]".to_owned()).replace('<', "\\u003c")

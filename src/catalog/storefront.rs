@@ -1,5 +1,5 @@
-//! The catalog as pages ask for it. Each question is answered from the database after it was asked, so a page is as
-//! fresh as its request; what many ask at the same moment is read once for all of them.
+//! What the pages of the catalog load. Nothing is cached beyond a request: each request reads data that is not older
+//! than itself. Requests that arrive while a query runs share the next one (see `platform::batch`).
 
 use diesel::{PgConnection, QueryResult};
 use futures_util::future::try_join_all;
@@ -25,12 +25,12 @@ use crate::{
     web::{CategoryMenu, Fields, PageError, Paging},
 };
 
-/// How many products a page of a list holds.
+/// Products on one page of a list.
 const PER_PAGE: i64 = 24;
-/// How many bestsellers, and how many new goods, the home page shows.
+/// The number of bestsellers, and of new products, on the home page.
 const ON_HOME: i64 = 10;
 
-/// The shop's shelves.
+/// Loads what catalog pages show.
 pub struct Catalog {
     db: Db,
     category_menu: Batcher<Language, CategoryMenu, DbError>,
@@ -39,38 +39,37 @@ pub struct Catalog {
     offers: Batcher<(SkuId, Language), SkuOffer, DbError>,
 }
 
-/// A product, and its SKUs as the script of its page reads them.
+/// A product that was read once for all requests of one batch.
 #[derive(Debug)]
 pub struct SharedProduct {
-    /// The product.
     pub product: Product,
-    /// JSON that can stand inside a script element.
+    /// Its SKUs as JSON, safe inside a `<script>` element.
     pub sku_json: String,
     pages: Mutex<HashMap<String, Rendered>>,
 }
 
-/// What was chosen on the page of a product.
+/// The result of choosing option values on a product page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SelectedSku {
-    /// This SKU.
     Sku(SkuId),
-    /// Nothing that there is: the path of the page that says so and shows the nearest.
+    /// No SKU has these values. The path of a page that says so and shows the closest SKU.
     NotOffered(String),
 }
 
-/// A page, and the category_menu that stand in it.
+/// A rendered page and the category menu in it.
 type Rendered = (Arc<CategoryMenu>, Arc<str>);
 
 impl SharedProduct {
-    /// A page of this product that shows nothing of whoever asks, rendered once for all who share this read, these
-    /// category_menu, and the address.
+    /// The page for visitors without a session, rendered once for all requests that share this product, address and
+    /// category menu.
     pub fn page<E>(
         &self,
         address: &str,
         category_menu: &Arc<CategoryMenu>,
         render: impl FnOnce() -> Result<String, E>,
     ) -> Result<Arc<str>, E> {
-        // Held while rendering: whoever comes meanwhile would only do the same work beside it.
+        // The lock is held while rendering, so that concurrent requests wait for the result instead of rendering it
+        // too.
         let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((theirs, page)) = pages.get(address)
             && Arc::ptr_eq(theirs, category_menu)
@@ -84,7 +83,7 @@ impl SharedProduct {
 }
 
 impl Catalog {
-    /// Stands on the runtime that this is called on.
+    /// Its background tasks run on the current runtime.
     pub fn open(db: &Db) -> Self {
         Self {
             db: db.clone(),
@@ -97,12 +96,11 @@ impl Catalog {
         }
     }
 
-    /// The roots of the tree of categories, for every page.
+    /// The category menu, which every page shows.
     pub async fn category_menu(&self, language: Language) -> Result<Arc<CategoryMenu>, PageError> {
         Ok(self.category_menu.get(language).await?.unwrap_or_default())
     }
 
-    /// The home page.
     pub async fn home(&self, language: Language) -> Result<Arc<Home>, PageError> {
         self.home.get(language).await?.ok_or(PageError::NotFound)
     }
@@ -116,7 +114,7 @@ impl Catalog {
         self.products.get((spu, language)).await?.ok_or(PageError::NotFound)
     }
 
-    /// The SKU that was chosen on the page of this product, by the fields of its form.
+    /// The SKU with the option values of a product form.
     ///
     /// # Errors
     ///
@@ -140,7 +138,7 @@ impl Catalog {
         Ok(SelectedSku::NotOffered(format!("/products/{spu}?{query}")))
     }
 
-    /// The product with this id, where it was on sale once and is not any more.
+    /// The product with this id if it was published once and is not any more.
     ///
     /// # Errors
     ///
@@ -150,7 +148,7 @@ impl Catalog {
         found.ok_or(PageError::NotFound)
     }
 
-    /// The offers of these SKUs, by ascending SKU id; a SKU that does not exist is left out.
+    /// The offers of these SKUs, in ascending order of their ids. An unknown SKU is left out.
     pub async fn offers(&self, skus: &[SkuId], language: Language) -> Result<Vec<SkuOffer>, PageError> {
         let found = try_join_all(skus.iter().map(|sku| self.offers.get((*sku, language)))).await?;
         let mut offers: Vec<SkuOffer> = found.into_iter().flatten().map(|offer| SkuOffer::clone(&offer)).collect();
@@ -158,7 +156,8 @@ impl Catalog {
         Ok(offers)
     }
 
-    /// The category of this slug, and the page that `query` asks for of what is on sale in it and below it.
+    /// The category with this slug, and the page (`page` in `query`) of products on sale in it and in its
+    /// descendants.
     pub async fn category(
         &self,
         slug: String,
@@ -176,7 +175,7 @@ impl Catalog {
         found.await?.ok_or(PageError::NotFound)
     }
 
-    /// The page that `query` asks for of what is on sale and has every one of these words.
+    /// The page (`page` in `query`) of products on sale that match all words.
     pub async fn search(
         &self,
         words: Vec<String>,
@@ -191,7 +190,7 @@ impl Catalog {
         Ok(found.await?)
     }
 
-    /// The slugs of all categories, and the products on sale, the newest first; not more than so many of each.
+    /// The slugs of categories, and the ids of products on sale, newest first; at most `most` of each.
     pub async fn sitemap(&self, most: i64) -> Result<(Vec<String>, Vec<SpuId>), PageError> {
         Ok(self.db.run(move |conn| Ok::<_, DbError>(queries::sitemap(conn, most)?)).await?)
     }
@@ -233,7 +232,7 @@ fn offered(conn: &mut PgConnection, wanted: &[(SkuId, Language)]) -> QueryResult
     Ok(found)
 }
 
-/// There are two languages at most, so this is a fixed number of queries.
+/// Runs a query for each language, of which there are two.
 fn each<V>(
     languages: &[Language],
     mut of: impl FnMut(Language) -> QueryResult<V>,

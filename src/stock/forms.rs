@@ -1,4 +1,4 @@
-//! What staff type about stock.
+//! Forms of the stock pages.
 
 use std::collections::BTreeMap;
 
@@ -16,16 +16,17 @@ use crate::{
 /// A change of one SKU's stock, as typed.
 #[derive(Clone, Debug)]
 pub struct StockChange {
-    /// By how much, or to how many.
+    /// The difference, or the counted stock.
     pub amount: ChangeAmount,
-    /// Why; one of [`Reason::OF_STAFF`].
+    /// One of [`Reason::OF_STAFF`].
     pub reason: Reason,
-    /// In their own words; may be empty.
+    /// Free text; may be empty.
     pub note: String,
 }
 
 impl StockChange {
-    /// Reads `how`, `delta`, `reason` and `note`, and of a count what the page showed; what is wrong stands in the form.
+    /// Reads `how`, `delta`, `reason` and `note`, and for a count `seen` and `seen_sales`. Errors are put into the
+    /// form.
     pub fn read(form: &mut Form, t: Messages) -> Option<Self> {
         let amount = ChangeAmount::read(form, t);
         let why = ChangeReason::read(form, t)?;
@@ -33,16 +34,16 @@ impl StockChange {
     }
 }
 
-/// Why stock changes, as typed.
+/// The reason and note of a change, as typed.
 #[derive(Clone, Debug)]
 pub struct ChangeReason {
-    /// None where that is left to the numbers.
+    /// `None` if it follows from the amount.
     reason: Option<Reason>,
     note: String,
 }
 
 impl ChangeReason {
-    /// What a form says as its reason that leaves it to the numbers.
+    /// The value of `reason` for a reason that follows from the amount.
     pub const BY_AMOUNT: &str = "usual";
 
     fn read(form: &mut Form, t: Messages) -> Option<Self> {
@@ -56,8 +57,8 @@ impl ChangeReason {
         is_chosen.then_some(Self { reason, note })
     }
 
-    /// The change for this reason: if none was chosen, who counts has counted, what comes was delivered, and what goes is put
-    /// right.
+    /// The change for this reason. If none was chosen: a count, a delivery for a positive difference, a correction
+    /// for a negative one.
     pub fn of(&self, amount: ChangeAmount) -> StockChange {
         let usual = match amount {
             ChangeAmount::Counted(_) => Reason::Count,
@@ -68,36 +69,32 @@ impl ChangeReason {
     }
 }
 
-/// Changes of many SKUs' stock, as typed: a number for each, and why for all of them.
+/// Changes of many SKUs, as typed: a number for each, and one reason for all.
 #[derive(Clone, Debug)]
 pub struct BulkStockChange {
-    /// In SKU id order, each SKU once.
+    /// In the order of SKU ids, each SKU once.
     pub rows: Vec<BulkStockRow>,
-    /// Why, and more in their own words; none where something is wrong with that.
+    /// `None` if the reason or note is wrong.
     pub why: Option<ChangeReason>,
-    /// How many are to be left as they are, by the answer to a question of ours.
+    /// How many SKUs are left unchanged, by an answer about a stale count.
     pub left: usize,
 }
 
-/// The number typed for one SKU.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BulkStockRow {
-    /// The SKU.
     pub sku: SkuId,
-    /// As it was typed.
     pub typed: String,
-    /// What the page showed when it was, as [`BulkStockRow::expected_field`] writes it.
+    /// What the page showed, as written by [`BulkStockRow::expected_field`].
     pub expected: String,
-    /// What it means, or what is wrong with it.
+    /// The parsed amount, or an error message.
     pub amount: Result<ChangeAmount, &'static str>,
 }
 
 impl BulkStockChange {
-    /// The most SKUs that are changed at once.
     pub const MAX_ROWS: usize = 100;
 
-    /// Reads `how`, `reason` and `note`, and for each SKU `amount-{id}` with `seen-{id}` and `answer-{id}`; a SKU without a
-    /// number is left out. What is wrong with all of it stands in the form, as `rows` where it is the number of SKUs.
+    /// Reads `how`, `reason` and `note`, and for each SKU `amount-{id}` with `seen-{id}` and `answer-{id}`. A SKU
+    /// without a number is left out. Errors are put into the form, those of the number of SKUs as `rows`.
     pub fn read(form: &mut Form, t: Messages) -> Self {
         let counting = counting(form, t);
         let mut typed = BTreeMap::new();
@@ -107,7 +104,7 @@ impl BulkStockChange {
                 typed.entry(sku).or_insert(value.trim());
             }
         }
-        // Where nobody knows what the numbers mean, none of them is done: the form has failed.
+        // If `how` is wrong, the form has an error and no row is applied.
         let rows =
             typed.into_iter().map(|(sku, typed)| BulkStockRow::read(form, counting.unwrap_or_default(), sku, typed, t));
         let rows: Vec<Option<BulkStockRow>> = rows.take(Self::MAX_ROWS + 1).collect();
@@ -122,19 +119,19 @@ impl BulkStockChange {
         Self { rows, why: ChangeReason::read(form, t), left }
     }
 
-    /// How many units come or go in all.
+    /// The number of units that change in all.
     pub fn units(&self) -> u64 {
         self.rows.iter().filter_map(|row| row.amount.ok()).map(ChangeAmount::units).sum()
     }
 }
 
 impl BulkStockRow {
-    /// How a form carries what its page showed of a SKU: its stock and how many had been sold.
+    /// The form field for what the page showed of a SKU: `stock/sales`.
     pub fn expected_field(stock: i32, sales: i64) -> String {
         format!("{stock}/{sales}")
     }
 
-    /// None where somebody has decided to leave the SKU as it is.
+    /// `None` if the SKU is to be left unchanged.
     fn read(form: &Form, counting: bool, sku: SkuId, typed: &str, t: Messages) -> Option<Self> {
         let (expected, answer) = (form.value(&format!("seen-{sku}")), form.value(&format!("answer-{sku}")));
         let amount = match answer {
@@ -146,8 +143,8 @@ impl BulkStockRow {
     }
 }
 
-/// Whether the numbers are what was counted, by `how`: `count`, or `difference` as in a form that does not say. Anything else
-/// is wrong, which then stands in the form.
+/// Whether the numbers are counts, by `how`: `count`, or `difference`, which is the default. Anything else is an
+/// error of the form.
 fn counting(form: &mut Form, t: Messages) -> Option<bool> {
     match form.value("how") {
         "count" => Some(true),
@@ -159,8 +156,8 @@ fn counting(form: &mut Form, t: Messages) -> Option<bool> {
     }
 }
 
-/// A count, made after what the page showed, unless it is the answer to our question: then after what that said, or before it
-/// and so carried on by what has happened.
+/// Parses a count. `answer` resolves a stale count: `after N/S` means that it was made after that stock and those
+/// sales, `before N/S` that it was made before and has to be adjusted.
 fn counted(typed: &str, expected: &str, answer: &str) -> Option<StockCount> {
     let shown = |expected: &str| {
         let (stock, sales) = expected.split_once('/')?;
@@ -179,23 +176,20 @@ fn counted(typed: &str, expected: &str, answer: &str) -> Option<StockCount> {
     Some(StockCount { counted, expected, expected_sales })
 }
 
-/// What tells this form from another that says the same; none where it brought none of ours.
+/// The idempotency token of the form; `None` if it is not one of ours.
 pub fn form_token(form: &Form) -> Option<String> {
     let token = form.value("token");
     secrets::is_token(token).then(|| token.to_owned())
 }
 
-/// What is to happen to the stock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChangeAmount {
-    /// So many come or go.
     By(Delta),
-    /// So many were counted.
     Counted(StockCount),
 }
 
 impl ChangeAmount {
-    /// How many units come or go: of a count the difference to what its page showed, since no other is made.
+    /// The number of units that change; for a count, its difference to what the page showed.
     pub fn units(self) -> u64 {
         match self {
             Self::By(delta) => delta.get().unsigned_abs().into(),
@@ -207,7 +201,7 @@ impl ChangeAmount {
         if !counting(form, t)? {
             return form.parsed("delta", t.stock_delta_wrong(), t).map(Self::By);
         }
-        // The answer to a question of ours goes before what was typed.
+        // The answer about a stale count has precedence over what was typed.
         let typed = if form.value("carried").is_empty() { "delta" } else { "carried" };
         let counted = form.value(typed).parse().ok().filter(|counted| (0..=StockCount::MAX).contains(counted));
         let expected = form.value("seen").parse().ok();
@@ -224,26 +218,23 @@ impl ChangeAmount {
     }
 }
 
-/// What somebody looks for in the stock room, and in which order.
+/// A search in the stock list.
 #[derive(Clone, Debug)]
 pub struct StockSearch {
-    /// Each must be found in a SKU's code or in a name of it.
+    /// Each must match the code or a name of the SKU.
     pub words: Vec<String>,
-    /// Which of what was found.
     pub show: StockFilter,
-    /// In one of these alone, if any are said.
+    /// Only SKUs of one of these categories.
     pub categories: Option<Vec<CategoryId>>,
-    /// Of this alone, if it is said.
+    /// Only SKUs of this brand.
     pub brand: Option<BrandId>,
-    /// In which order.
     pub sort: StockSort,
-    /// Which part of it.
     pub cursor: StockCursor,
 }
 
 impl StockSearch {
-    /// Reads `q`, `show`, `sort` and `after` or `before`; what a category holds and who a brand is, others must say. A page
-    /// to read answers whatever it can, so what is too long is cut.
+    /// Reads `q`, `show`, `sort` and `after` or `before`; the caller sets categories and brand. Invalid values are
+    /// ignored, and a long search is cut.
     pub fn read(query: &Fields) -> Self {
         let sku = |name| query.get(name).parse().ok().map(SkuId);
         Self {
@@ -259,7 +250,7 @@ impl StockSearch {
         }
     }
 
-    /// Whether nothing is left out.
+    /// Whether the search has no condition.
     pub fn is_for_everything(&self) -> bool {
         self.words.is_empty() && self.show == StockFilter::All && self.categories.is_none() && self.brand.is_none()
     }

@@ -15,7 +15,6 @@ const HEIGHT: i64 = 400;
 /// One change of the stock; of a SKU that sells all the time, all of a day's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StockHistoryEntry {
-    /// When.
     pub at: DateTime<Utc>,
     /// How many came or went.
     pub delta: i64,
@@ -28,7 +27,6 @@ pub struct StockHistoryEntry {
 pub struct StockHistory {
     /// How many there were when they began.
     pub first: i64,
-    /// How many there are.
     pub last: i64,
     /// The fewest there were.
     pub fewest: i64,

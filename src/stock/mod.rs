@@ -1,5 +1,5 @@
-//! Stock: how many of each SKU there are, and every change of that. A sale takes stock; everything else is a stock
-//! movement. Nobody takes what is not there: each update carries its own guard.
+//! Stock of SKUs. An order line takes stock; every other change is a stock movement. Each update is guarded (`where
+//! stock >= n`), so that stock is never below zero.
 
 mod actions;
 mod forms;

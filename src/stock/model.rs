@@ -1,4 +1,4 @@
-//! Rows of the stock room.
+//! Rows and view structs of the stock pages.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -12,33 +12,32 @@ use crate::{
     schema::stock_movements,
 };
 
-/// Why stock changed without a sale.
+/// Why stock was changed by something else than a sale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// Goods came in.
     Delivery,
-    /// Goods broke or spoiled.
+    /// Broken or spoiled goods.
     Damage,
-    /// Somebody counted the shelf.
+    /// A stock count.
     Count,
-    /// A customer brought something back.
+    /// A return by a customer.
     Return,
-    /// An earlier entry was wrong.
+    /// A correction of an earlier movement.
     Correction,
-    /// Read from a file, or there from the start.
+    /// An imported file, or the initial stock.
     Import,
-    /// An order was canceled; written by the shop itself.
+    /// A canceled order; staff cannot choose it.
     Cancellation,
 }
 
 impl Reason {
-    /// Those that staff can give.
+    /// The reasons that staff can choose.
     pub const OF_STAFF: [Self; 5] = [Self::Delivery, Self::Damage, Self::Count, Self::Return, Self::Correction];
 
     const ALL: [Self; 7] =
         [Self::Delivery, Self::Damage, Self::Count, Self::Return, Self::Correction, Self::Import, Self::Cancellation];
 
-    /// As the database and a form call it.
+    /// Its name in the database and in forms.
     pub fn code(self) -> &'static str {
         match self {
             Self::Delivery => "delivery",
@@ -51,7 +50,7 @@ impl Reason {
         }
     }
 
-    /// `None` where nobody knows the code.
+    /// `None` for an unknown code.
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.code() == code)
     }
@@ -72,40 +71,36 @@ impl Reason {
 
 kept_as_code!(Reason, Reason::from_code);
 
-/// A movement to be written.
 #[derive(Clone, Debug, Insertable)]
 #[diesel(table_name = stock_movements)]
 pub struct NewMovement {
-    /// What moved.
     pub sku_id: SkuId,
-    /// How many came (above zero) or went (below). Never zero: the database refuses it.
+    /// The difference. The database refuses zero.
     pub delta: i32,
     /// [`Reason::code`].
     pub reason: &'static str,
-    /// Who did it.
     pub staff_id: Option<UserId>,
-    /// In their own words, at most 500 characters.
+    /// Free text, at most 500 characters.
     pub note: String,
 }
 
-/// Which SKUs the stock page shows.
+/// Which SKUs the stock list shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StockFilter {
-    /// All of them.
     All,
-    /// Those on sale with little or nothing left.
+    /// On sale, and low or sold out.
     Low,
-    /// Those on sale with nothing left.
+    /// On sale, and sold out.
     Out,
-    /// Those that are not on sale.
+    /// Not on sale.
     Inactive,
 }
 
 impl StockFilter {
-    /// All of them, in the order a page offers them.
+    /// All values, in the order in which pages offer them.
     pub const ALL: [Self; 4] = [Self::All, Self::Low, Self::Out, Self::Inactive];
 
-    /// As the query string calls it.
+    /// Its name in a query string.
     pub fn code(self) -> &'static str {
         match self {
             Self::All => "all",
@@ -115,34 +110,32 @@ impl StockFilter {
         }
     }
 
-    /// Everything, where nobody knows the code.
+    /// `All` for an unknown code.
     pub fn from_code(code: &str) -> Self {
         Self::ALL.into_iter().find(|show| show.code() == code).unwrap_or(Self::All)
     }
 }
 
-/// What the stock page is sorted by.
+/// The order of the stock list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StockSort {
-    /// By code.
     Code,
-    /// By name.
     Name,
-    /// The newest first.
+    /// Newest first.
     Newest,
-    /// The least stock first, as it was a moment ago.
+    /// Least stock first, as of about a minute ago.
     Stock,
-    /// What sold most in 30 days first, as it was a moment ago.
+    /// Most sold in 30 days first, as of about a minute ago.
     Sold,
-    /// What will be gone soonest first, as it was a moment ago.
+    /// Fewest days left first, as of about a minute ago.
     Days,
 }
 
 impl StockSort {
-    /// All of them, in the order a page offers them.
+    /// All values, in the order in which pages offer them.
     pub const ALL: [Self; 6] = [Self::Code, Self::Name, Self::Newest, Self::Stock, Self::Sold, Self::Days];
 
-    /// As the query string calls it.
+    /// Its name in a query string.
     pub fn code(self) -> &'static str {
         match self {
             Self::Code => "code",
@@ -154,61 +147,57 @@ impl StockSort {
         }
     }
 
-    /// By code, where nobody knows this one.
+    /// `Code` for an unknown code.
     pub fn from_code(code: &str) -> Self {
         Self::ALL.into_iter().find(|sort| sort.code() == code).unwrap_or(Self::Code)
     }
 
-    /// Whether what it sorts by is kept, and counted anew every minute: it changes with each order.
+    /// Whether it sorts by `sku_figures`, which is refreshed every minute.
     pub fn is_kept(self) -> bool {
         matches!(self, Self::Stock | Self::Sold | Self::Days)
     }
 }
 
-/// Where in a list a page begins.
+/// The cursor of a page in the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StockCursor {
-    /// At its start.
+    /// The first page.
     First,
     /// After this SKU.
     After(SkuId),
-    /// So that this SKU is the next.
+    /// The page that ends before this SKU.
     Before(SkuId),
 }
 
-/// A SKU on the stock page.
+/// A SKU on the stock pages.
 #[derive(Clone, Debug)]
 pub struct StockLine {
-    /// What is printed on its label.
+    /// The code on its label.
     pub code: String,
-    /// How many there are.
     pub stock: i32,
-    /// How many were sold.
+    /// Units sold.
     pub sales: i64,
-    /// At how many it is low.
+    /// The low-stock threshold.
     pub low_stock_at: i32,
-    /// How it sells.
     pub velocity: SalesVelocity,
-    /// How its stock is doing.
     pub status: StockStatus,
-    /// What shoppers see of it.
     pub offer: SkuOffer,
 }
 
-/// Where in the history of a SKU a page begins: with what is older than both.
+/// The cursor of a page in the ledger of a SKU: it begins with events older than both ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LedgerCursor {
-    /// Older than this movement.
+    /// The id of a movement.
     pub movement: i64,
-    /// Older than the sale of this order.
+    /// The id of an order.
     pub sale: i64,
 }
 
 impl LedgerCursor {
-    /// Where the newest are.
+    /// The first page.
     pub const NEWEST: Self = Self { movement: i64::MAX, sale: i64::MAX };
 
-    /// Where the page after these begins, if they begin here.
+    /// The cursor after these events, if they begin here.
     #[must_use]
     pub fn after(self, events: &[StockEvent]) -> Self {
         let movement = events.iter().filter_map(|event| event.movement).min();
@@ -218,51 +207,47 @@ impl LedgerCursor {
 }
 
 impl StockEvent {
-    /// Whether its reverse may be written.
+    /// Whether the movement can be undone.
     pub fn can_be_undone(&self) -> bool {
         self.movement.is_some() && self.undoes.is_none() && !self.undone && self.reason != Some(Reason::Cancellation)
     }
 }
 
-/// What open orders that are not paid yet hold of a SKU: it is off the shelf, and comes back if they are not.
+/// The units of a SKU in unpaid orders. They are deducted from the stock, and return if the orders are canceled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ReservedStock {
-    /// How many.
     pub count: i64,
-    /// By how many orders.
+    /// The number of these orders.
     pub orders: i64,
 }
 
 impl StockLine {
-    /// For how many days there is enough at the pace of the last 30; none where none was sold.
+    /// For how many days the stock lasts at the velocity of the last 30 days; `None` if none was sold.
     pub fn days_left(&self) -> Option<i64> {
         self.velocity.days_left(self.stock)
     }
 }
 
-/// One change of a SKU's stock, as its history tells it.
+/// A change of a SKU's stock in its ledger.
 #[derive(Clone, Debug)]
 pub struct StockEvent {
-    /// The movement; none for a sale.
+    /// The id of the movement; `None` for a sale.
     pub movement: Option<i64>,
-    /// The order whose sale it is; none for a movement.
+    /// The id of the order that was placed; `None` for a movement.
     pub sale: Option<i64>,
-    /// When.
     pub at: DateTime<Utc>,
     /// The stock after it.
     pub balance: i64,
-    /// Which movement it undoes.
+    /// The id of the movement that it undoes.
     pub undoes: Option<i64>,
-    /// Whether it was undone.
     pub undone: bool,
-    /// How many came (above zero) or went (below).
+    /// The difference.
     pub delta: i32,
-    /// Why; `None` for a sale.
+    /// `None` for a sale.
     pub reason: Option<Reason>,
-    /// The order that was placed or canceled.
     pub order: Option<OrderNumber>,
-    /// Who did it: a member of staff, or the shopper whose order it is.
+    /// The member of staff, or the shopper of the order.
     pub by: Option<String>,
-    /// In their own words; may be empty.
+    /// Free text; may be empty.
     pub note: String,
 }

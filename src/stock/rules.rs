@@ -1,54 +1,51 @@
-//! What the stock room decides.
+//! Rules of the stock.
 
 use chrono::{Days, NaiveDate};
 use std::str::FromStr;
 
-/// By how much a person changes stock at once: a whole number from -1,000,000 to 1,000,000, never 0.
+/// A change of stock by a person: -1,000,000 to 1,000,000, never 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delta(i32);
 
 impl Delta {
     const MAX: u32 = 1_000_000;
 
-    /// `None` for 0 and for what is too far from it.
+    /// `None` for 0 and for what is out of range.
     pub fn new(delta: i32) -> Option<Self> {
         (1..=Self::MAX).contains(&delta.unsigned_abs()).then_some(Self(delta))
     }
 
-    /// The number itself.
     pub fn get(self) -> i32 {
         self.0
     }
 }
 
-/// What was typed was no difference.
+/// The text is not a valid [`Delta`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParseDeltaError;
 
 impl FromStr for Delta {
     type Err = ParseDeltaError;
 
-    /// Also with the minus sign of a page, which may have been copied from one.
+    /// Also accepts the minus sign U+2212, which pages show and people copy.
     fn from_str(s: &str) -> Result<Self, ParseDeltaError> {
         s.replacen('\u{2212}', "-", 1).parse().ok().and_then(Self::new).ok_or(ParseDeltaError)
     }
 }
 
-/// How a SKU's stock is doing.
+/// The stock status of a SKU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StockStatus {
-    /// Nobody can buy it, so nobody waits for it.
+    /// It cannot be bought, so its stock is never low.
     NotOnSale,
-    /// None left.
     Out,
-    /// At or below the number at which somebody should order more.
+    /// At or below the low-stock threshold.
     Low,
-    /// Enough.
     Enough,
 }
 
 impl StockStatus {
-    /// The level of so much stock, of an active SKU of a published product or of another.
+    /// `on_sale` is whether the SKU is active and its product published.
     pub fn of(stock: i32, low_stock_at: i32, on_sale: bool) -> Self {
         match stock {
             _ if !on_sale => Self::NotOnSale,
@@ -59,22 +56,21 @@ impl StockStatus {
     }
 }
 
-/// What somebody counted on a shelf, and what their page said was there.
+/// A stock count, and the stock that the page showed when it was typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StockCount {
-    /// So many are there.
+    /// The counted units.
     pub counted: i32,
-    /// So many the page showed.
+    /// The stock that the page showed.
     pub expected: i32,
-    /// How many had been sold in all when it did.
+    /// All sales of the SKU when the page showed that.
     pub expected_sales: i64,
 }
 
 impl StockCount {
-    /// The most that a person counts.
     pub const MAX: i32 = 1_000_000;
 
-    /// What has happened since the page was shown, where the stock is another now.
+    /// The result if the stock has changed since the page was shown.
     pub fn stale(self, stock: i32, sales: i64) -> StaleCount {
         let sold = sales.saturating_sub(self.expected_sales);
         let adjusted = i64::from(self.counted) + i64::from(stock) - i64::from(self.expected);
@@ -89,29 +85,28 @@ impl StockCount {
     }
 }
 
-/// A count of a shelf that has changed while it was typed: nobody but who counted knows whether before or after.
+/// A count of stock that has changed in the meantime. Only the person who counted knows whether they counted before
+/// or after the change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StaleCount {
-    /// So many were counted.
+    /// The counted units.
     pub counted: i32,
-    /// So many the page showed.
+    /// The stock that the page showed.
     pub expected: i32,
-    /// So many there are now.
+    /// The stock now.
     pub now: i32,
-    /// How many have been sold in all.
+    /// All sales of the SKU now.
     pub sales: i64,
-    /// How many were sold meanwhile, if that is all that happened.
+    /// The units sold in the meantime, if nothing else has changed the stock.
     pub sold: Option<i64>,
-    /// How many there are if the count was before all that; none where that cannot be.
+    /// The stock if the count was made before the change; `None` if that is out of range.
     pub adjusted: Option<i32>,
 }
 
-/// How a SKU sells: how many were sold on the last days, today included, and not given back by a canceled order.
+/// Units sold in the last days, including today, without canceled orders.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SalesVelocity {
-    /// In 7 days.
     pub week: i64,
-    /// In 30 days.
     pub month: i64,
 }
 
@@ -128,7 +123,7 @@ impl SalesVelocity {
         first_of(Self::MONTH, today)
     }
 
-    /// For how many whole days so much is enough, at the pace of 30 days; none where none was sold.
+    /// For how many whole days the stock lasts at the velocity of 30 days; `None` if none was sold.
     pub fn days_left(self, stock: i32) -> Option<i64> {
         (i64::from(stock) * 30).checked_div(self.month)
     }
@@ -138,22 +133,22 @@ fn first_of(days: u64, today: NaiveDate) -> NaiveDate {
     today.checked_sub_days(Days::new(days - 1)).unwrap_or(today)
 }
 
-/// The most of one SKU that is counted; far above any shelf, far below where adding overflows.
+/// The largest stock of a SKU: far more than any real stock, and far below the range of `i32`.
 pub const MAX_STOCK: i32 = 1_000_000_000;
 
-/// Why a change of stock was not made.
+/// Why a change of stock was refused. Each has the current stock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StockRefusal {
-    /// Fewer than none would be left; how many there are.
+    /// The stock would be below zero.
     NotEnough(i32),
-    /// More than [`MAX_STOCK`] would be there; how many there are.
+    /// The stock would be above [`MAX_STOCK`].
     TooMany(i32),
-    /// It could not be made a moment ago, and could be now; how many there are.
+    /// It was refused, but a concurrent change has made it possible.
     JustChanged(i32),
 }
 
 impl StockRefusal {
-    /// Why stock could not be changed by `delta`, seeing how much there is now.
+    /// Why `stock` could not be changed by `delta`.
     pub fn of(stock: i32, delta: i32) -> Self {
         match i64::from(stock) + i64::from(delta) {
             after if after < 0 => Self::NotEnough(stock),

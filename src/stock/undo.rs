@@ -20,9 +20,7 @@ use crate::{
 /// A movement that was undone together with others of its form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UndoneMovement {
-    /// The movement.
     pub movement: i64,
-    /// The SKU's code.
     pub code: String,
     /// The stock before it was undone.
     pub before: i32,
@@ -38,12 +36,7 @@ pub enum FormUndoOutcome {
     /// These were undone; none where all had been undone before.
     Done(Vec<UndoneMovement>),
     /// The stock of this SKU does not allow it, and nothing was undone.
-    Refused {
-        /// Its code.
-        code: String,
-        /// Why.
-        why: StockRefusal,
-    },
+    Refused { code: String, why: StockRefusal },
 }
 
 enum UndoError {

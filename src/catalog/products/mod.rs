@@ -1,5 +1,5 @@
-//! Goods as staff write them: SPUs with their names in every language, their options, and the SKUs that these make. New
-//! SKUs have no stock: stock comes by movements alone.
+//! Products as staff edit them: SPUs with names in all languages, their options, and the SKUs of these. A new SKU has
+//! no stock: stock changes by movements alone.
 
 mod actions;
 mod forms;

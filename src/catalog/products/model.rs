@@ -1,4 +1,4 @@
-//! Goods as staff see and write them.
+//! Products as staff see and edit them.
 
 use chrono::{DateTime, Utc};
 
@@ -7,12 +7,10 @@ use crate::{
     kernel::{BrandId, CategoryId, Language, Money, OptionId, OptionValueId, SkuId, SpuId},
 };
 
-/// What something is called. One language is always there, the main one; where the other is empty, the main one stands.
+/// A name in all languages. The main language is always filled in, and is shown where the other one is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LocalizedName {
-    /// In English.
     pub en: String,
-    /// In Chinese.
     pub zh: String,
 }
 
@@ -24,13 +22,13 @@ impl LocalizedName {
         named
     }
 
-    /// What a page in this language shows.
+    /// The name that a page in this language shows.
     pub fn words(&self, language: Language) -> &str {
         let (asked, other) = (self.of(language), self.of(language.other()));
         if asked.is_empty() { other } else { asked }
     }
 
-    /// What stands in this language; may be empty.
+    /// The name in exactly this language; may be empty.
     pub fn of(&self, language: Language) -> &str {
         match language {
             Language::En => &self.en,
@@ -46,14 +44,14 @@ impl LocalizedName {
         format!("{} | {}", self.en, self.zh)
     }
 
-    /// Whether nothing stands in any language.
+    /// Whether it is empty in all languages.
     pub fn is_empty(&self) -> bool {
         self.en.is_empty() && self.zh.is_empty()
     }
 
-    /// What a row says that holds one text itself and others as translations, each with its language, where this is the
-    /// main language. The row's own text is in the main language, unless there is a translation into that: then it was
-    /// written while the other one was the main one.
+    /// Reads the name of a row that has one text itself and others in `texts`, each with its language code. The text
+    /// of the row is in the main language, unless there is a translation into that: then the row was written while
+    /// the other language was the main one.
     pub(in crate::catalog) fn read(own: &str, translations: &[(&str, &str)], main: Language) -> Self {
         let translated = |language: Language| {
             let found = translations.iter().find(|(code, words)| *code == language.code() && !words.is_empty());
@@ -76,170 +74,151 @@ impl LocalizedName {
     }
 }
 
-/// A category or a brand of a product: one that is there, or one to be made with it.
+/// The category or brand of a product: an existing one, or one to be created with the product.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ExistingOrNew<I> {
-    /// One that is there.
     Existing(I),
-    /// A new one of this name; one that has the name already is taken instead.
+    /// A new one with this name, unless one with that name exists: then that is used.
     New(LocalizedName),
 }
 
-/// What staff type of an SPU itself.
+/// The details of an SPU, as typed by staff.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProductDetailsInput {
-    /// What it is called.
     pub name: LocalizedName,
-    /// In paragraphs; both may be empty.
+    /// Plain text; blank lines separate paragraphs. Both languages may be empty.
     pub description: LocalizedName,
-    /// Where it stands.
+    /// Its category.
     pub category: ExistingOrNew<CategoryId>,
-    /// Who makes it, if anybody is named.
+    /// Its brand, if it has one.
     pub brand: Option<ExistingOrNew<BrandId>>,
-    /// Its name in addresses and in the audit log; none where it keeps the one it has, or gets one by its number.
+    /// `None` keeps the slug; a new SPU gets one made of a number.
     pub slug: Option<String>,
 }
 
-/// A category or a brand that was made together with a product, as the audit log tells it.
+/// A category or brand that was created with a product, for the audit log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreatedTaxon {
     /// [`AuditAction::CreateCategory`] or [`AuditAction::CreateBrand`].
     pub action: AuditAction,
-    /// Its slug.
     pub slug: String,
-    /// Its name.
     pub name: String,
 }
 
-/// A product that was made.
+/// A product that was created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreatedProduct {
-    /// Which.
     pub id: SpuId,
-    /// Its slug.
     pub slug: String,
-    /// What was made with it.
+    /// The category and brand that were created with it.
     pub shelves: Vec<CreatedTaxon>,
 }
 
-/// What staff write of an SPU itself.
+/// The details of an SPU.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProductDetails {
-    /// What it is called.
     pub name: LocalizedName,
-    /// In paragraphs; both may be empty.
+    /// Plain text; blank lines separate paragraphs. Both languages may be empty.
     pub description: LocalizedName,
-    /// Where it stands.
+    /// Its category.
     pub category_id: CategoryId,
-    /// Who makes it, if anybody is named.
+    /// Its brand, if it has one.
     pub brand_id: Option<BrandId>,
-    /// Its name in addresses and in the journal; no other SPU has it.
+    /// Unique. Names the SPU in URLs and in the audit log.
     pub slug: String,
 }
 
-/// An SPU with everything staff can edit.
+/// An SPU with everything that staff can edit.
 #[derive(Clone, Debug)]
 pub struct EditableProduct {
-    /// Which.
     pub id: SpuId,
-    /// Rises with each edit.
+    /// Incremented by each edit.
     pub version: i32,
-    /// Whether shoppers may see it.
+    /// Whether shoppers see it.
     pub published: bool,
-    /// The SPU itself.
     pub details: ProductDetails,
-    /// What tells its SKUs apart, in order.
+    /// In their order.
     pub options: Vec<EditableOption>,
-    /// By ascending id, active or not.
+    /// In ascending order of ids, active or not.
     pub skus: Vec<EditableSku>,
 }
 
 /// An option with its values, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EditableOption {
-    /// Which.
     pub id: OptionId,
-    /// "Colour".
+    /// For example "Color".
     pub name: LocalizedName,
-    /// "Blue", "black".
     pub values: Vec<EditableOptionValue>,
 }
 
 /// A value of an option.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EditableOptionValue {
-    /// Which.
     pub id: OptionValueId,
-    /// "Blue".
+    /// For example "Blue".
     pub name: LocalizedName,
 }
 
 /// A SKU as staff edit it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EditableSku {
-    /// Which.
     pub id: SkuId,
-    /// What is printed on its label.
+    /// The code on its label.
     pub code: String,
-    /// For one.
+    /// The price of one.
     pub price: Money,
-    /// Before it was reduced.
+    /// The regular price.
     pub list_price: Option<Money>,
-    /// Whether it is on sale, where its SPU is published.
+    /// Whether it is on sale, provided that its SPU is published.
     pub active: bool,
-    /// How many there are.
     pub stock: i32,
-    /// One of each option, in no order.
+    /// One value of each option, in any order.
     pub values: Vec<OptionValueId>,
 }
 
-/// An option as written: one that is there, or a new one.
+/// An option as typed: an existing or a new one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OptionInput {
-    /// Which; none for a new one.
+    /// `None` for a new one.
     pub id: Option<OptionId>,
-    /// Its name.
     pub name: LocalizedName,
-    /// All its values: those that are there, and new ones.
+    /// All its values, existing and new.
     pub values: Vec<OptionValueInput>,
 }
 
-/// A value as written.
+/// An option value as typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OptionValueInput {
-    /// Which; none for a new one.
+    /// `None` for a new one.
     pub id: Option<OptionValueId>,
-    /// Its name.
     pub name: LocalizedName,
 }
 
-/// A SKU as written: one that is there, or one to be made of these values.
+/// A SKU as typed: an existing one, or a new one with these option values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SkuInput {
-    /// Which; none for a new one.
+    /// `None` for a new one.
     pub id: Option<SkuId>,
-    /// Of a new one: one of each option, in their order.
+    /// Of a new SKU: one value of each option, in the order of the options.
     pub values: Vec<OptionValueId>,
-    /// What is printed on its label.
+    /// The code on its label.
     pub code: String,
-    /// For one.
+    /// The price of one.
     pub price: Money,
-    /// Before it was reduced.
+    /// The regular price.
     pub list_price: Option<Money>,
-    /// Whether it is on sale, where its SPU is published.
+    /// Whether it is on sale, provided that its SPU is published.
     pub active: bool,
 }
 
-/// One change of a SKU's price, as its history tells it.
+/// A change of a SKU's price, as the price history shows it.
 #[derive(Clone, Debug)]
 pub struct PriceChange {
-    /// When.
     pub at: DateTime<Utc>,
-    /// The SKU's code.
     pub code: String,
-    /// Who.
     pub by: String,
-    /// None where it was made with this price.
+    /// `None` if the SKU was created with this price.
     pub old_price: Option<Money>,
     /// Since then.
     pub price: Money,
@@ -249,22 +228,20 @@ pub struct PriceChange {
     pub list_price: Option<Money>,
 }
 
-/// Which goods a list shows.
+/// Which products a list shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProductFilter {
-    /// All of them.
     All,
-    /// Those shoppers may see.
     Published,
-    /// Those not published yet, or taken down.
+    /// Not published, or not any more.
     Hidden,
 }
 
 impl ProductFilter {
-    /// All of them, in the order a page offers them.
+    /// All values, in the order in which pages offer them.
     pub const ALL: [Self; 3] = [Self::All, Self::Published, Self::Hidden];
 
-    /// As the query string calls it.
+    /// Its name in a query string.
     pub fn code(self) -> &'static str {
         match self {
             Self::All => "all",
@@ -274,52 +251,48 @@ impl ProductFilter {
     }
 }
 
-/// What somebody looks for among the goods.
+/// A search in the list of products.
 #[derive(Clone, Debug)]
 pub struct ProductSearch {
-    /// Each must be found in a name, the slug, or the code of a SKU.
+    /// Each must match a name, the slug, or the code of a SKU.
     pub words: Vec<String>,
-    /// In this category or below it.
+    /// In this category or its descendants.
     pub category: Option<CategoryId>,
-    /// Of this brand.
     pub brand: Option<BrandId>,
-    /// Which of these.
     pub show: ProductFilter,
 }
 
-/// An SPU in the list.
+/// An SPU in the list of products.
 #[derive(Clone, Debug)]
 pub struct ProductListItem {
-    /// Which.
     pub id: SpuId,
-    /// Its name in the language of the page.
+    /// In the language of the page.
     pub name: String,
-    /// A file under `pictures/`.
+    /// A file below `pictures/`.
     pub picture: Option<String>,
-    /// The ground behind the picture.
+    /// The CSS color class behind the picture.
     pub ground: String,
-    /// Who makes it; empty where nobody is named.
+    /// The name of its brand; empty if it has none.
     pub brand: String,
-    /// Where it stands.
+    /// Its category.
     pub category: String,
-    /// Whether shoppers may see it.
+    /// Whether shoppers see it.
     pub published: bool,
-    /// How many SKUs it has.
+    /// The number of its SKUs.
     pub skus: i64,
-    /// How many of them are active.
+    /// The number of its active SKUs.
     pub active: i64,
-    /// Of its cheapest and its dearest active SKU.
+    /// The lowest and the highest price of its active SKUs.
     pub prices: Option<(Money, Money)>,
-    /// Of all its SKUs together.
+    /// The stock of all its SKUs.
     pub stock: i64,
 }
 
-/// A category to choose.
+/// A category in a select box.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CategoryChoice {
-    /// Which.
     pub id: CategoryId,
-    /// Its name, after those of the categories above it.
+    /// Its name after the names of its ancestors.
     pub name: String,
 }
 

@@ -1,4 +1,4 @@
-//! Questions about goods, as staff ask them.
+//! Queries for the product pages of staff.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -18,7 +18,8 @@ use crate::{
     schema::{brands, option_values, options, price_changes, sku_option_values, skus, spus, texts, users},
 };
 
-/// How many goods a search finds, and one page of them, the newest first. A page beyond the last is the last.
+/// The number of matches of a search, and one page of them, newest first. A page number beyond the last returns the
+/// last page.
 pub fn product_list(
     conn: &mut PgConnection,
     search: &ProductSearch,
@@ -53,20 +54,20 @@ pub fn product_list(
     Ok((total, rows.into_iter().map(line).collect()))
 }
 
-/// A pattern for text in small letters that has this word somewhere.
+/// A `like` pattern for lowercase text that contains this word.
 fn like(word: &str) -> String {
     format!("%{}%", literally(&word.to_lowercase()))
 }
 
-/// The same, or where a word begins if it is too short for an index of three letters in a row.
+/// The same, but only at the start of a word if it is too short for the trigram index.
 fn found_by(word: &str) -> String {
     let like = like(word);
     if word.chars().count() < 3 { like.replacen('%', "% ", 1) } else { like }
 }
 
 statement! {
-    /// How many there are, and the ids of one page. All words must stand in the names and the address of the SPU, or in these
-    /// and those of one SKU; SKUs are looked up by the word that is likely to be the rarest.
+    /// The number of matches, and the ids of one page. All words must match the slug or the names of the SPU, or the
+    /// search text of one of its SKUs. SKUs are looked up by the longest word, which is likely to be the rarest.
     Found(
         patterns: Vec<String> as Array<Text>, rarest: String as Text, category: Option<i64> as Nullable<BigInt>,
         brand: Option<i64> as Nullable<BigInt>, published: Option<bool> as Nullable<Bool>,
@@ -101,7 +102,7 @@ statement! {
 }
 
 statement! {
-    /// What the list shows of these SPUs.
+    /// The list items of these SPUs.
     Lines(ids: Vec<i64> as Array<BigInt>, language: &'static str as Text) -> (
         BigInt, Text, Nullable<Text>, Text, Text, Text, Bool, BigInt, BigInt, Nullable<Numeric>, Nullable<Numeric>, BigInt
     ) =
@@ -123,7 +124,7 @@ statement! {
      order by s.id desc"
 }
 
-/// An SPU with everything staff can edit, in a shop whose main language this is.
+/// An SPU with everything that staff can edit; `main` is the main language of the shop.
 pub fn editable_product(conn: &mut PgConnection, id: SpuId, main: Language) -> QueryResult<Option<EditableProduct>> {
     type Row = (i32, bool, String, String, CategoryId, Option<BrandId>, String);
     let row: Option<Row> = spus::table
@@ -161,7 +162,7 @@ pub fn editable_product(conn: &mut PgConnection, id: SpuId, main: Language) -> Q
     }))
 }
 
-/// By what address an SPU is known.
+/// The slug of an SPU.
 pub fn product_slug(conn: &mut PgConnection, id: SpuId) -> QueryResult<String> {
     spus::table.find(id).select(spus::slug).first(conn)
 }
@@ -231,7 +232,7 @@ fn skus_of(conn: &mut PgConnection, spu: SpuId) -> QueryResult<Vec<EditableSku>>
     Ok(rows.into_iter().map(sku).collect())
 }
 
-/// The latest changes of the prices of an SPU's SKUs, the last one first.
+/// The latest price changes of an SPU's SKUs, newest first.
 pub fn price_changes(conn: &mut PgConnection, spu: SpuId, most: i64) -> QueryResult<Vec<PriceChange>> {
     type Row = (DateTime<Utc>, String, String, Option<Money>, Money, Option<Money>, Option<Money>);
     let rows: Vec<Row> = price_changes::table
@@ -262,14 +263,14 @@ pub fn price_changes(conn: &mut PgConnection, spu: SpuId, most: i64) -> QueryRes
     Ok(rows.into_iter().map(change).collect())
 }
 
-/// All categories in the order of the tree, each with the names of those above it.
+/// All categories in the order of the tree, each with the names of its ancestors.
 pub fn category_choices(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<CategoryChoice>> {
     let rows: Vec<(CategoryId, String)> = Shelves { language: language.code() }.load(conn)?;
     Ok(rows.into_iter().map(|(id, name)| CategoryChoice { id, name }).collect())
 }
 
 statement! {
-    /// Each category after the one above it, beside its sisters in their order.
+    /// All categories in the order of the tree.
     Shelves(language: &'static str as Text) -> (BigInt, Text) =
     "with recursive said as (
         select c.id, c.parent_id, c.position, coalesce(t.name, c.name) as name

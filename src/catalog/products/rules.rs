@@ -1,18 +1,16 @@
-//! Decisions about goods: which SKUs options make, what a new one is called, which price is looked at twice.
+//! Rules for products: combinations of option values, slugs and codes, and doubtful prices.
 
 use super::model::{EditableOption, EditableProduct, EditableSku};
 use crate::kernel::{Money, OptionValueId, text::ascii_letters};
 
-/// The most SKUs that an SPU can have: a page lists all of them, and a form has 500 fields.
+/// The most SKUs of an SPU: one page lists all of them, and a form has at most 500 fields.
 pub const MAX_SKUS: usize = 100;
-/// The most options that an SPU can have.
 pub const MAX_OPTIONS: usize = 3;
-/// The longest code of a SKU.
 pub(super) const MAX_CODE_LEN: usize = 64;
-/// The longest slug.
 pub(super) const MAX_SLUG_LEN: usize = 80;
 
-/// Every way to take one value of each option, in the order of the options. Without options there is one: nothing.
+/// All combinations of one value of each option, in the order of the options. Without options there is one empty
+/// combination.
 pub(super) fn combinations(options: &[EditableOption]) -> Vec<Vec<OptionValueId>> {
     options.iter().filter(|option| !option.values.is_empty()).fold(vec![Vec::new()], |made, option| {
         let with = |begun: &Vec<OptionValueId>| {
@@ -23,14 +21,14 @@ pub(super) fn combinations(options: &[EditableOption]) -> Vec<Vec<OptionValueId>
     })
 }
 
-/// The SKU that is made of these values.
+/// The SKU with exactly these option values.
 pub(super) fn sku_of<'a>(goods: &'a EditableProduct, values: &[OptionValueId]) -> Option<&'a EditableSku> {
     let same = |sku: &&EditableSku| sku.values.len() == values.len() && values.iter().all(|v| sku.values.contains(v));
     goods.skus.iter().find(same)
 }
 
-/// Whether a price is to be looked at twice: it rises or falls by more than three tenths, or there is nothing to pay. A
-/// sale seldom takes more off, while a slip of the finger (5,999.00 to 59.99, or a nought too many) always does.
+/// Whether staff should confirm a price: it changes by more than 30 percent, or is zero. A sale seldom takes more
+/// off, while a typing error (59.99 for 5,999.00, or an extra zero) always does.
 pub fn is_doubtful_price(old: Option<Money>, new: Money) -> bool {
     let (Some(old), new) = (old.map(Money::amount), new.amount()) else {
         return new.is_zero();
@@ -42,13 +40,13 @@ pub fn is_doubtful_price(old: Option<Money>, new: Money) -> bool {
 const TEN: rust_decimal::Decimal = rust_decimal::Decimal::TEN;
 const THREE: rust_decimal::Decimal = rust_decimal::Decimal::from_parts(3, 0, 0, false, 0);
 
-/// Whether it can stand in an address: small letters and digits, with single hyphens between.
+/// Whether it is a slug: lowercase ASCII letters and digits, with single hyphens between.
 pub(super) fn is_slug(text: &str) -> bool {
     let word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     text.len() <= MAX_SLUG_LEN && text.split('-').all(word)
 }
 
-/// A name as a slug, without accents; empty where no letter of it can stand in one.
+/// A slug made of a name, without accents. Empty if no letter of the name can be in a slug.
 pub(super) fn slug_of(name: &str) -> String {
     // "Mei's" is one word.
     let words = ascii_letters(name).replace(['\'', '’'], "");
@@ -67,13 +65,13 @@ pub(super) fn slug_of(name: &str) -> String {
     slug
 }
 
-/// Whether it can be a SKU's code: what labels and files carry unharmed.
+/// Whether it is a valid SKU code: ASCII that survives labels, files and spreadsheets.
 pub(super) fn is_code(text: &str) -> bool {
     (1..=MAX_CODE_LEN).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/'))
 }
 
-/// What a new SKU of these values may be called: "LINEN-SHIRT-BLUE-M". Two of the same SPU are called differently.
+/// A suggested code for a new SKU with these values, such as "LINEN-SHIRT-BLUE-M". Unique within the SPU.
 pub(super) fn suggested_code(goods: &EditableProduct, values: &[OptionValueId]) -> String {
     let mut code = goods.details.slug.to_uppercase();
     for (option, value) in goods.options.iter().zip(values) {

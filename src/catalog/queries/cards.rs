@@ -1,4 +1,4 @@
-//! Products among others.
+//! Product cards of lists.
 
 use diesel::{
     PgConnection, QueryResult, RunQueryDsl,
@@ -15,8 +15,8 @@ use crate::{
 };
 
 statement! {
-    /// The cards of these SPUs in this order; one that is not on sale is left out. The planner does not see how many are
-    /// asked for, and so need not plan anew each time.
+    /// The cards of these SPUs in this order; one that is not on sale is left out. The subselect hides the length of
+    /// the array from the planner, which would otherwise make a new plan each time.
     Cards(spus: Vec<i64> as Array<BigInt>, language: &'static str as Text) -> (
         BigInt, Text, Text, Text, Nullable<Text>, BigInt, Numeric, Nullable<Numeric>, Bool, BigInt, Integer
     ) =
@@ -61,7 +61,7 @@ pub(super) fn cards(conn: &mut PgConnection, spus: &[SpuId], language: Language)
 }
 
 statement! {
-    /// A stretch of these SPUs, sorted.
+    /// One page of these SPUs, sorted.
     Sorted(
         spus: Vec<i64> as Array<BigInt>, sort: &'static str as Text, limit: i64 as BigInt, offset: i64 as BigInt
     ) -> (BigInt,) =
@@ -90,7 +90,7 @@ pub(crate) fn sorted_cards(
     cards(conn, &on_page, language)
 }
 
-/// A stretch of these SPUs, sorted: so many, after so many others.
+/// One page of these SPUs, sorted.
 pub(super) fn sorted(
     conn: &mut PgConnection,
     spus: &[SpuId],

@@ -1,4 +1,4 @@
-//! Categories and what stands in them.
+//! Categories and the products in them.
 
 use diesel::{
     OptionalExtension, PgConnection, QueryResult, RunQueryDsl,
@@ -45,7 +45,7 @@ statement! {
 }
 
 statement! {
-    /// What is on sale in a category and everywhere below it.
+    /// The SPUs on sale in a category and its descendants.
     Below(category: i64 as BigInt) -> (BigInt,) =
     "with recursive below (id) as (
         select " category "::bigint
@@ -56,7 +56,7 @@ statement! {
      where s.published and exists (select from skus k where k.spu_id = s.id and k.active)"
 }
 
-/// The category of that slug, and where it stands.
+/// The category with this slug, with its ancestors and children.
 pub(crate) fn category(conn: &mut PgConnection, slug: &str, language: Language) -> QueryResult<Option<Category>> {
     let language = language.code();
     let found =
@@ -69,7 +69,7 @@ pub(crate) fn category(conn: &mut PgConnection, slug: &str, language: Language) 
     Ok(Some(Category { id, name, description, path, children }))
 }
 
-/// A category with those above it, from the root down.
+/// A category and its ancestors, root first.
 pub(super) fn path(
     conn: &mut PgConnection,
     category: CategoryId,
@@ -82,7 +82,7 @@ fn shelves(rows: Vec<(String, String)>) -> Vec<CategoryLink> {
     rows.into_iter().map(|(slug, name)| CategoryLink { slug, name }).collect()
 }
 
-/// What is on sale in a category and everywhere below it, in no order.
+/// The SPUs on sale in a category and its descendants, in no order.
 pub(crate) fn spus_below(conn: &mut PgConnection, category: CategoryId) -> QueryResult<Vec<SpuId>> {
     let rows: Vec<(SpuId,)> = Below { category: category.0 }.load(conn)?;
     Ok(rows.into_iter().map(|(id,)| id).collect())

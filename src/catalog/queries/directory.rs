@@ -1,4 +1,4 @@
-//! The shelves and brands by name, for lists to choose from.
+//! All categories and brands by name, for menus and select boxes.
 
 use diesel::{
     PgConnection, QueryResult, RunQueryDsl,
@@ -10,32 +10,30 @@ use crate::{
     platform::db::statement,
 };
 
-/// A category among all of them.
+/// A category and its depth in the tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CategoryNode {
-    /// Which.
     pub id: CategoryId,
-    /// As addresses call it.
+    /// Its name in URLs.
     pub slug: String,
     /// In the language of the page.
     pub name: String,
-    /// How many stand above it.
+    /// The number of its ancestors.
     pub depth: i32,
 }
 
-/// Somebody who makes goods.
+/// A brand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Brand {
-    /// Who.
     pub id: BrandId,
-    /// As addresses call them.
+    /// Its name in URLs.
     pub slug: String,
     /// In the language of the page.
     pub name: String,
 }
 
 statement! {
-    /// Each category right before those below it.
+    /// Each category directly before its descendants.
     Tree(language: &'static str as Text) -> (BigInt, Text, Text, Integer) =
     "with recursive tree (id, slug, name, depth, place) as (
         select id, slug, name, 0, array[position::bigint, id] from categories where parent_id is null
@@ -48,14 +46,13 @@ statement! {
      order by tree.place"
 }
 
-/// All categories, each followed by those below it.
+/// All categories, each followed by its descendants.
 pub fn category_tree(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<CategoryNode>> {
     let rows: Vec<(CategoryId, String, String, i32)> = Tree { language: language.code() }.load(conn)?;
     Ok(rows.into_iter().map(|(id, slug, name, depth)| CategoryNode { id, slug, name, depth }).collect())
 }
 
 statement! {
-    /// By name.
     Brands(language: &'static str as Text) -> (BigInt, Text, Text) =
     "select b.id, b.slug, coalesce(t.name, b.name) as called
      from brands b left join texts t on t.brand_id = b.id and t.language = " language "
@@ -68,7 +65,7 @@ pub fn brands(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<Br
     Ok(rows.into_iter().map(|(id, slug, name)| Brand { id, slug, name }).collect())
 }
 
-/// The category of that slug and all below it; none where there is no such category.
+/// The category with this slug and its descendants. `None` if there is no such category.
 pub fn category_subtree<'a>(tree: &'a [CategoryNode], slug: &str) -> Option<&'a [CategoryNode]> {
     let at = tree.iter().position(|branch| branch.slug == slug)?;
     let (root, below) = tree.get(at..)?.split_first()?;

@@ -1,4 +1,4 @@
-//! What was on sale once and is no more.
+//! Products that were published once and are not any more.
 
 use diesel::{
     OptionalExtension, PgConnection, QueryResult,
@@ -17,11 +17,11 @@ use crate::{
     schema::categories,
 };
 
-/// The most products that stand beside one that is gone.
+/// The most related products on the page of such a product.
 const MAX_RELATED: usize = 10;
 
 statement! {
-    /// A product that was published once and had something to sell; its name, its first picture, its category.
+    /// A product that was published once and has SKUs: its name, first picture and category.
     Gone(spu: i64 as BigInt, language: &'static str as Text) -> (BigInt, Text, Text, Nullable<Text>, BigInt) =
     "select s.id, coalesce(t.name, s.name), s.ground,
         (select i.file from images i where i.spu_id = s.id order by i.position limit 1), s.category_id
@@ -30,7 +30,8 @@ statement! {
      where s.id = " spu " and s.was_published and exists (select from skus k where k.spu_id = s.id)"
 }
 
-/// The product of this id that was on sale once, with what is on sale related it: in its category first, then in those above.
+/// The product with this id if it was published once, with related products on sale: from its category first, then
+/// from the ancestors.
 pub(crate) fn gone_product(
     conn: &mut PgConnection,
     spu: SpuId,

@@ -1,5 +1,3 @@
-//! The home page.
-
 use diesel::{PgConnection, QueryResult, dsl::exists, prelude::*};
 
 use super::{
@@ -13,7 +11,7 @@ use crate::{
     web::{RootCategory, Subcategory},
 };
 
-/// The roots of the tree of categories in their order, each with all that is below it.
+/// The root categories in their order, each with its descendants.
 pub fn root_categories(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<RootCategory>> {
     let mut roots: Vec<RootCategory> = Vec::new();
     for CategoryNode { slug, name, depth, .. } in category_tree(conn, language)? {
@@ -25,7 +23,7 @@ pub fn root_categories(conn: &mut PgConnection, language: Language) -> QueryResu
     Ok(roots)
 }
 
-/// The home page in a language: the roots of the tree, and as many of the bestsellers and of what is new.
+/// The home page: the root categories, and at most `most` bestsellers and new products.
 pub(crate) fn home(conn: &mut PgConnection, language: Language, most: i64) -> QueryResult<Home> {
     let on_sale = exists(skus::table.filter(skus::spu_id.eq(spus::id)).filter(skus::active));
     let shown = spus::table.filter(spus::published).filter(on_sale).select(spus::id).limit(most);

@@ -1,4 +1,4 @@
-//! Questions to the catalog, by screen. Only active SKUs of published SPUs are ever shown.
+//! Queries of the catalog pages. They return only active SKUs of published SPUs.
 
 mod cards;
 mod category;

@@ -1,4 +1,4 @@
-//! Product pages: many at once, always by the same one statement.
+//! Product pages. One statement loads any number of them.
 
 use diesel::{
     PgConnection, QueryResult, RunQueryDsl,
@@ -13,11 +13,11 @@ use crate::{
 };
 
 statement! {
-    /// The published ones among these SPUs, each in the language at the same place of the other array: with its active
-    /// SKUs, its options, its pictures, and the categories it stands in from the root down. What was sold and what is
-    /// left are of one moment, since it is one statement. Most texts are looked up row by row: joined, the planner
-    /// expects far more of them than there are, and reads all texts for a few rows. And the planner is not to see how
-    /// many SPUs are asked for, or it would plan anew each time, which takes longer than the reading.
+    /// The published SPUs among these, each in the language at the same index, with active SKUs, options, pictures
+    /// and the path of categories. It is one statement, so that stock and sales are of the same moment. Translations
+    /// are looked up by subselects: for a join, the planner overestimates their number and reads the whole table. The
+    /// arrays stand in subselects too, which hide their length from the planner: otherwise it makes a new plan each
+    /// time, which takes longer than the query.
     Products(spus: Vec<i64> as Array<BigInt>, languages: Vec<&'static str> as Array<Text>) -> (
         BigInt, BigInt, Text, Text, Text, Text, BigInt,
         Array<Record<(BigInt, Text, Numeric, Nullable<Numeric>, Integer, Integer, Array<BigInt>)>>,
@@ -68,10 +68,11 @@ statement! {
 
 type SkuRow = (SkuId, String, Money, Option<Money>, i32, i32, Vec<i64>);
 type ValueRow = (OptionId, String, OptionValueId, String);
-/// Which value of an option it shows, where it is not for all; file; what it shows.
+/// Option value, if it is not for all SKUs; file; alternative text.
 type PictureRow = (Option<OptionValueId>, String, String);
 type CategoryLinkRow = (String, String);
-/// Where in the question it stands, counted from 1; the SPU; name, description, brand, ground, sales; and its parts.
+/// Index in the request, from 1; SPU; name, description, brand, ground, sales; SKUs, option values, pictures,
+/// categories.
 type Row = (
     i64,
     SpuId,
@@ -86,7 +87,7 @@ type Row = (
     Vec<CategoryLinkRow>,
 );
 
-/// The products of these ids, each in its language. One that is not published or has no active SKU is left out.
+/// These products, each in its language. One that is not published or has no active SKU is left out.
 pub(crate) fn products(
     conn: &mut PgConnection,
     wanted: &[(SpuId, Language)],
@@ -130,7 +131,7 @@ fn sku((id, code, price, list_price, stock, low_stock_at, values): SkuRow) -> Sk
     }
 }
 
-/// The options with their values; a value that no SKU on sale has would lead nowhere, and is left out.
+/// The options with their values. A value that no active SKU has is left out.
 fn options(rows: Vec<ValueRow>, skus: &[Sku]) -> Vec<ProductOption> {
     let mut options: Vec<ProductOption> = Vec::new();
     for (id, name, value, value_name) in rows {

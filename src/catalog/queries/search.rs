@@ -1,4 +1,4 @@
-//! CheckResult products by words.
+//! Product search.
 
 use diesel::{
     PgConnection, QueryResult, RunQueryDsl,
@@ -8,8 +8,8 @@ use diesel::{
 use crate::{kernel::SpuId, platform::db::statement};
 
 statement! {
-    /// What is on sale and matches every one of these patterns (no pattern: everything), in any language: in its name,
-    /// its description, its brand's name, the name of a category it stands in or below, or the code of a SKU.
+    /// The SPUs on sale that match every pattern, or all if there is none. A pattern matches, in any language, the
+    /// name, the description, the name of the brand, of the category or of its ancestors, or the code of a SKU.
     Found(patterns: Vec<String> as Array<Text>) -> (BigInt,) =
     "with recursive words as (
         select pattern, n from unnest(" patterns ") with ordinality as given (pattern, n)
@@ -45,13 +45,13 @@ statement! {
      having count(f.n) = (select count(*) from words)"
 }
 
-/// What is on sale and has every one of these words somewhere, in no order; everything where there are no words.
+/// The SPUs on sale that match all words, in no order; all SPUs on sale if there are no words.
 pub(crate) fn spus_with(conn: &mut PgConnection, words: &[String]) -> QueryResult<Vec<SpuId>> {
     let rows: Vec<(SpuId,)> = Found { patterns: words.iter().map(|word| pattern(word)).collect() }.load(conn)?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// The word anywhere, each of its characters standing for itself.
+/// A `like` pattern for this word anywhere in a text.
 fn pattern(word: &str) -> String {
     let mut pattern = String::from("%");
     for c in word.chars() {

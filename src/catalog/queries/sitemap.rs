@@ -1,4 +1,4 @@
-//! What search engines may know.
+//! The sitemap for search engines.
 
 use diesel::{PgConnection, QueryResult, dsl::exists, prelude::*};
 
@@ -7,7 +7,7 @@ use crate::{
     schema::{categories, skus, spus},
 };
 
-/// The slugs of all categories, and the products on sale, the newest first; not more than so many of each.
+/// The slugs of categories, and the ids of products on sale, newest first; at most `most` of each.
 pub(crate) fn sitemap(conn: &mut PgConnection, most: i64) -> QueryResult<(Vec<String>, Vec<SpuId>)> {
     let shelves = categories::table.order(categories::id).select(categories::slug).limit(most).load(conn)?;
     let on_sale = exists(skus::table.filter(skus::spu_id.eq(spus::id)).filter(skus::active));

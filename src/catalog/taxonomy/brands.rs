@@ -1,4 +1,4 @@
-//! Edits of brands, each inside somebody's transaction.
+//! Edits of brands, each inside the caller's transaction.
 
 use diesel::{PgConnection, QueryResult, prelude::*};
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ use crate::{
     schema::brands,
 };
 
-/// Makes a brand; gives its slug too.
+/// Creates a brand, and returns its id and slug.
 pub fn create_brand(
     conn: &mut PgConnection,
     details: &BrandDetails,
@@ -24,7 +24,7 @@ pub fn create_brand(
     creation_result(db::savepoint(conn, |conn| insert_brand(conn, details, main)))
 }
 
-/// [`create_brand`] as a part of something else that is made.
+/// [`create_brand`] as a part of another creation.
 pub(in crate::catalog) fn insert_brand(
     conn: &mut PgConnection,
     details: &BrandDetails,
@@ -42,7 +42,7 @@ pub(in crate::catalog) fn insert_brand(
     Ok((id, slug))
 }
 
-/// Writes what a brand is called, if it still is as `seen`.
+/// Saves a brand if it still has the version `seen`.
 ///
 /// # Errors
 ///
@@ -79,14 +79,14 @@ pub fn save_brand(
     }))
 }
 
-/// Takes away a brand that makes nothing.
+/// Removes a brand without products.
 ///
 /// # Errors
 ///
 /// [`diesel::result::Error::NotFound`] if there is no such brand.
 pub fn remove_brand(conn: &mut PgConnection, id: BrandId, main: Language) -> QueryResult<EditOutcome> {
     edit_result(db::savepoint(conn, |conn| {
-        // Whoever edits it or takes it away at the same moment is waited for here.
+        // Waits for a concurrent edit or removal.
         brands::table.find(id).select(brands::id).for_update().first::<BrandId>(conn)?;
         let there = brand_details_of(conn, id, main)?;
         delete_translations(conn, TaxonId::Brand(id))?;

@@ -1,5 +1,5 @@
-//! Edits of the tree of categories, each inside somebody's transaction and one after the other: what is right of a tree that
-//! nobody changes meanwhile is right.
+//! Edits of the category tree, each inside the caller's transaction. They lock the table, so that each checks its
+//! rules against a tree that nobody else changes.
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, dsl::max, prelude::*};
@@ -18,7 +18,7 @@ use crate::{
     schema::categories,
 };
 
-/// Makes a category, the last among its sisters; gives its slug too.
+/// Creates a category as the last of its siblings, and returns its id and slug.
 pub fn create_category(
     conn: &mut PgConnection,
     details: &CategoryDetails,
@@ -27,7 +27,7 @@ pub fn create_category(
     creation_result(db::savepoint(conn, |conn| insert_category(conn, details, main)))
 }
 
-/// [`create_category`] as a part of something else that is made.
+/// [`create_category`] as a part of another creation.
 pub(in crate::catalog) fn insert_category(
     conn: &mut PgConnection,
     details: &CategoryDetails,
@@ -53,8 +53,8 @@ pub(in crate::catalog) fn insert_category(
     Ok((id, slug))
 }
 
-/// Writes what a category is called, where it stands and from how many on its SKUs are low, if it still is as `seen`. One
-/// that moves becomes the last among its new sisters; the SKUs that the default is of follow soon.
+/// Saves a category if it still has the version `seen`. One with a new parent becomes the last of its siblings. A
+/// changed low-stock threshold is written to the SKUs by a job.
 ///
 /// # Errors
 ///
@@ -105,7 +105,7 @@ pub fn save_category(
     }))
 }
 
-/// Puts a category one place up or down among its sisters.
+/// Moves a category one place up or down among its siblings.
 ///
 /// # Errors
 ///
@@ -135,7 +135,7 @@ pub fn place_category(conn: &mut PgConnection, id: CategoryId, place: MoveDirect
     }))
 }
 
-/// Takes away a category that nothing stands in and none stands below.
+/// Removes a category without products and children.
 ///
 /// # Errors
 ///
@@ -159,7 +159,7 @@ fn last_place(conn: &mut PgConnection, parent: Option<CategoryId>) -> QueryResul
     Ok(last.map_or(0, |last| last.saturating_add(1)))
 }
 
-/// For the journal; the one above by its slug, as people know it.
+/// The details for the audit log, with the slug of the parent.
 fn audit_value(conn: &mut PgConnection, details: &CategoryDetails) -> QueryResult<Value> {
     let parent: Option<String> = match details.parent_id {
         Some(parent) => categories::table.find(parent).select(categories::slug).first(conn).optional()?,

@@ -1,8 +1,8 @@
-//! From how many on a SKU is low where it says nothing itself: as its category says, or the next one above that does.
-//!
-//! `skus.low_stock_at` is always the answer, so that no order and no list looks for it. Whoever changes the answer for many
-//! promises to write it; whoever changes where one SPU stands writes it at once. Both hold the tree still meanwhile, and
-//! before they lock a SKU, so that neither misses the other and nobody waits in a circle.
+//! The low-stock threshold of SKUs that have none of their own: that of their category, or of the nearest ancestor
+//! that has one.
+//! `skus.low_stock_at` always has the effective threshold, so that orders and lists do not look for it. A change for
+//! a category enqueues a job that writes it; a change of the category of one SPU writes it at once. Both lock the
+//! category tree before any SKU, so that neither misses the other and there is no deadlock.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -20,18 +20,18 @@ use crate::{
     },
 };
 
-/// What the outbox calls the promise.
+/// The kind of the job in the outbox.
 pub const LOW_STOCK_DEFAULTS: &str = "low_stock_defaults";
-/// How many SKUs are written at once: an order that wants one of them waits a few milliseconds.
+/// The number of SKUs that one statement writes: an order of one of them waits for a few milliseconds.
 const AT_ONCE: i64 = 500;
 
-/// Nobody else writes categories until the transaction ends; orders, which never do, are not in the way.
+/// Locks the categories against other writers until the transaction ends. Orders only read them and do not wait.
 pub(in crate::catalog) fn lock_category_tree(conn: &mut PgConnection) -> QueryResult<()> {
     diesel::sql_query("lock table categories in share row exclusive mode").execute(conn)?;
     Ok(())
 }
 
-/// Nobody writes categories until the transaction ends, though many may read them so.
+/// Locks the categories against writers until the transaction ends; several transactions may hold this lock.
 pub(in crate::catalog) fn lock_category_tree_shared(conn: &mut PgConnection) -> QueryResult<()> {
     diesel::sql_query("lock table categories in share mode").execute(conn)?;
     Ok(())
@@ -41,12 +41,12 @@ statement! {
     Default(category: i64 as BigInt) -> (Integer,) = "select low_stock_of_category(" category ")"
 }
 
-/// From how many on a SKU in this category is low, if it says nothing itself.
+/// The low-stock threshold of SKUs in this category that have none of their own.
 pub(in crate::catalog) fn default_low_stock_at(conn: &mut PgConnection, category: CategoryId) -> QueryResult<i32> {
     Default { category: category.0 }.get_result(conn).map(|(low,): (i32,)| low)
 }
 
-/// Promises that the SKUs in a category and below it follow what it says.
+/// Enqueues a job that writes the threshold to the SKUs in a category and its descendants.
 pub(super) fn enqueue_low_stock_defaults(
     conn: &mut PgConnection,
     category: CategoryId,

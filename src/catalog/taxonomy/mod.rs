@@ -1,4 +1,4 @@
-//! Where goods stand and who makes them, as staff write it: the tree of categories, and the brands.
+//! The category tree and the brands, as staff edit them.
 
 mod brands;
 mod categories;

@@ -1,84 +1,75 @@
-//! Categories and brands as staff see and write them.
+//! Categories and brands as staff see and edit them.
 
 use crate::{
     catalog::LocalizedName,
     kernel::{BrandId, CategoryId},
 };
 
-/// What staff write of a category.
+/// The details of a category.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CategoryDetails {
-    /// What it is called.
     pub name: LocalizedName,
-    /// Its name in addresses and in the journal; no other category has it. Written empty, it stays, or a new category gets
-    /// one by its number.
+    /// Unique. Names the category in URLs and in the audit log. Empty input keeps it; a new category then gets a
+    /// numbered one.
     pub slug: String,
-    /// Below which it stands; a root below none.
+    /// `None` for a root category.
     pub parent_id: Option<CategoryId>,
-    /// From how many on its SKUs are low, where they say nothing else; none: as the category above says.
+    /// The low-stock threshold of its SKUs that have none of their own. `None` takes that of the parent.
     pub low_stock_at: Option<i32>,
 }
 
-/// What staff write of a brand.
+/// The details of a brand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BrandDetails {
-    /// What it is called.
     pub name: LocalizedName,
-    /// Its name in addresses and in the journal; no other brand has it. Written empty, it stays, or a new brand gets one by
-    /// its number.
+    /// Unique. Names the brand in URLs and in the audit log. Empty input keeps it; a new brand then gets a numbered
+    /// one.
     pub slug: String,
 }
 
-/// What is written of something, and which version that is.
+/// The details of a row and their version, for optimistic locking.
 #[derive(Clone, Debug)]
 pub struct Versioned<D> {
-    /// Rises with each edit.
+    /// Incremented by each edit.
     pub version: i32,
-    /// What is written.
     pub details: D,
 }
 
-/// A category in the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CategoryListItem {
-    /// Which.
     pub id: CategoryId,
     /// In the language of the page.
     pub name: String,
-    /// As addresses call it.
+    /// Its name in URLs.
     pub slug: String,
-    /// How many stand above it.
+    /// The number of its ancestors.
     pub depth: i32,
-    /// How many SPUs stand in it or below it.
+    /// The number of SPUs in it and its descendants.
     pub spus: i64,
-    /// From how many on its SKUs are low, where they say nothing else.
+    /// The low-stock threshold of its SKUs that have none of their own.
     pub low_stock_at: i32,
-    /// Whether that is its own word.
+    /// Whether the threshold is its own, not that of an ancestor.
     pub low_stock_own: bool,
-    /// Whether it is the first among its sisters.
+    /// Whether it is the first of its siblings.
     pub first: bool,
-    /// Whether it is the last of them.
+    /// Whether it is the last of its siblings.
     pub last: bool,
 }
 
-/// A brand in the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BrandListItem {
-    /// Which.
     pub id: BrandId,
     /// In the language of the page.
     pub name: String,
-    /// As addresses call it.
+    /// Its name in URLs.
     pub slug: String,
-    /// How many SPUs it makes.
+    /// The number of its SPUs.
     pub spus: i64,
 }
 
-/// Where a category goes among its sisters.
+/// The direction in which a category moves among its siblings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MoveDirection {
-    /// Before the one that is before it.
     Up,
-    /// After the one that is after it.
     Down,
 }

@@ -63,7 +63,6 @@ pub fn category_lines(conn: &mut PgConnection, language: Language) -> QueryResul
 }
 
 statement! {
-    /// By name.
     Brands(language: &'static str as Text) -> (BigInt, Text, Text, BigInt) =
     "select b.id, coalesce(t.name, b.name) as called, b.slug, coalesce(c.n, 0)
      from brands b

@@ -1,4 +1,4 @@
-//! What categories and brands are called in the shop's other language.
+//! Names of categories and brands in the other language of the shop.
 
 use diesel::{PgConnection, QueryResult, prelude::*};
 
@@ -8,7 +8,7 @@ use crate::{
     schema::texts,
 };
 
-/// What a text is about.
+/// What a row of `texts` translates.
 #[derive(Clone, Copy)]
 pub(super) enum TaxonId {
     Category(CategoryId),
@@ -24,7 +24,7 @@ impl TaxonId {
     }
 }
 
-/// The name in all its languages, where the row itself says `own` and this is the shop's main language.
+/// The name in all languages; `own` is the name in the row itself, `main` the main language of the shop.
 pub(super) fn localized_name(
     conn: &mut PgConnection,
     about: TaxonId,
@@ -38,8 +38,8 @@ pub(super) fn localized_name(
     Ok(LocalizedName::read(own, &said, main))
 }
 
-/// Writes the names that do not stand in the row itself, which says the one in the main language. A description that stands
-/// beside a name stays.
+/// Saves the name in the other language; the row itself has the one in the main language. The description of a
+/// translation is kept.
 pub(super) fn save_translations(
     conn: &mut PgConnection,
     about: TaxonId,
@@ -72,7 +72,7 @@ pub(super) fn save_translations(
     Ok(())
 }
 
-/// Forgets what it is called, since it goes.
+/// Deletes the translations of a row that is removed.
 pub(super) fn delete_translations(conn: &mut PgConnection, about: TaxonId) -> QueryResult<()> {
     let (category, brand) = about.ids();
     let of_it = texts::category_id.eq(category).or(texts::brand_id.eq(brand));

@@ -149,7 +149,7 @@ rows! {
     }
 }
 
-/// What a text is about.
+/// What a row of `texts` translates.
 #[derive(Clone, Copy)]
 pub(super) enum TextOwner {
     Category(i64),

@@ -48,7 +48,6 @@ fn move_stock_with_token(
 pub enum StockChangeOutcome {
     /// It was made.
     Done {
-        /// The SKU's code.
         code: String,
         /// The stock before it.
         before: i32,
@@ -57,7 +56,6 @@ pub enum StockChangeOutcome {
     },
     /// The same form was sent before, and the change was made then.
     AlreadyApplied {
-        /// The SKU's code.
         code: String,
         /// How many came or went then.
         delta: i32,
@@ -70,7 +68,6 @@ pub enum StockChangeOutcome {
     Refused(StockRefusal),
     /// What was counted is what is there: there was nothing to change.
     Unchanged {
-        /// The SKU's code.
         code: String,
         /// The stock, as before.
         stock: i32,
@@ -153,7 +150,6 @@ pub fn count_stock(
 pub enum UndoOutcome {
     /// Its reverse was written.
     Done {
-        /// The SKU's code.
         code: String,
         /// The stock before it.
         before: i32,

@@ -19,9 +19,7 @@ use crate::{
 /// What a sale wants of one SKU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DeductionRequest {
-    /// The SKU.
     pub sku_id: SkuId,
-    /// How many.
     pub count: i32,
     /// What one of them is to cost.
     pub price: Money,
@@ -134,12 +132,10 @@ where
 }
 
 statement! {
-    /// Waits for it.
     LockSku(id: i64 as BigInt) -> () = "select from skus where id = " id " for no key update"
 }
 
 statement! {
-    /// Waits for it.
     LockSpu(sku: i64 as BigInt) -> () =
     "select from spus where id = (select spu_id from skus where id = " sku ") for no key update"
 }

@@ -20,7 +20,6 @@ pub(super) enum Meaning {
     Change,
     /// Some quantity.
     Quantity,
-    /// How many there are.
     Stock,
     /// What somebody's books said before the count.
     Book,

@@ -27,7 +27,7 @@ pub struct NewImport {
     pub mode: ImportMode,
     /// Why the stock changes.
     pub reason: Reason,
-    /// In their own words, at most 500 characters.
+    /// Free text, at most 500 characters.
     pub note: String,
 }
 
@@ -200,7 +200,6 @@ impl FileLayout {
 /// An import as pages show it.
 #[derive(Clone, Debug)]
 pub struct Import {
-    /// Which.
     pub id: ImportId,
     /// What the file is called.
     pub file_name: String,
@@ -336,7 +335,7 @@ pub enum LineOutcome {
 }
 
 impl LineOutcome {
-    /// All of them, in the order a page offers them.
+    /// All values, in the order in which pages offer them.
     pub const ALL: [Self; 4] = [Self::Due, Self::Applied, Self::Failed, Self::Unchanged];
 
     /// As the database and the query string call it.

@@ -16,7 +16,6 @@ pub(super) const MAX_HEADING_ROWS: usize = 50;
 pub enum ImportMode {
     /// By how much the stock changes.
     Difference,
-    /// How many there are.
     Count,
 }
 
@@ -238,7 +237,7 @@ impl UnreadableFile {
         Self::ALL.into_iter().find(|(known, _)| *known == self).map_or("given-up", |(_, code)| code)
     }
 
-    /// `None` where nobody knows the code.
+    /// `None` for an unknown code.
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|(_, known)| *known == code).map(|(unreadable, _)| unreadable)
     }

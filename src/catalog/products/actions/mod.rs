@@ -1,5 +1,5 @@
-//! Edits of goods, each inside somebody's transaction. Whoever edits says which version they have seen; if somebody else
-//! has edited the goods since, nothing is written.
+//! Edits of products, each inside the caller's transaction. An edit names the version that it is based on; if
+//! somebody else has edited the product since, nothing is written (optimistic locking).
 
 mod save_options;
 mod save_skus;
@@ -36,46 +36,41 @@ pub use save_skus::save_skus;
 
 use save_skus::NameSkus;
 
-/// How an edit ended.
+/// The result of an edit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EditOutcome {
-    /// It was made; what changed, by field.
-    Done {
-        /// What it was.
-        before: Value,
-        /// What it is now.
-        after: Value,
-    },
-    /// All was so already, and nothing was written.
+    /// It was made. The values are for the audit log.
+    Done { before: Value, after: Value },
+    /// Nothing differs, and nothing was written.
     Unchanged,
-    /// Somebody else has edited the goods since, and nothing was written.
+    /// Somebody else has edited it since, and nothing was written.
     Stale,
-    /// It cannot be, and nothing was written.
+    /// A rule forbids it, and nothing was written.
     Refused(EditRefusal),
 }
 
-/// Why an edit cannot be.
+/// Why an edit was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EditRefusal {
-    /// Another SPU has this slug.
+    /// Another row of the table has this slug.
     SlugTaken,
-    /// There is no such category any more.
+    /// The category does not exist any more.
     CategoryGone,
-    /// There is no such brand any more.
+    /// The brand does not exist any more.
     BrandGone,
     /// Another SKU has this code.
     CodeTaken(String),
-    /// No SKU is active, so shoppers would find nothing to buy.
+    /// The SPU cannot be published without an active SKU.
     NothingToSell,
-    /// A category would stand below itself.
+    /// A category would be its own ancestor.
     BelowItself,
-    /// More categories would stand above each other than pages can show.
+    /// The category tree would be deeper than allowed.
     TooDeep,
-    /// Something stands in it still.
+    /// It still contains products or categories.
     InUse,
 }
 
-/// What ends an edit before its end.
+/// What rolls an edit back.
 pub(in crate::catalog) enum EditError {
     Stale,
     Refused(EditRefusal),
@@ -105,7 +100,7 @@ impl From<Error> for EditError {
 }
 
 impl EditError {
-    /// What a removal says that something else forbids.
+    /// The error of a removal, where a foreign key means that it is in use.
     pub(in crate::catalog) fn in_use(error: Error) -> Self {
         match error {
             Error::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _) => Self::Refused(EditRefusal::InUse),
@@ -114,7 +109,7 @@ impl EditError {
     }
 }
 
-/// How the making of something ended.
+/// The result of a creation for callers outside the catalog.
 pub(in crate::catalog) fn creation_result<I>(made: Result<I, EditError>) -> QueryResult<Result<I, EditRefusal>> {
     match made {
         Ok(id) => Ok(Ok(id)),
@@ -124,7 +119,7 @@ pub(in crate::catalog) fn creation_result<I>(made: Result<I, EditError>) -> Quer
     }
 }
 
-/// How an edit ended.
+/// The result of an edit.
 pub(in crate::catalog) fn edit_result(edited: Result<EditOutcome, EditError>) -> QueryResult<EditOutcome> {
     match edited {
         Err(EditError::Stale) => Ok(EditOutcome::Stale),
@@ -134,7 +129,7 @@ pub(in crate::catalog) fn edit_result(edited: Result<EditOutcome, EditError>) ->
     }
 }
 
-/// Makes something whose slug is unique in its table: by the slug that was typed, or else by a number, like "product-12".
+/// Inserts a row with a unique slug: the typed one, or one made of a number, such as "product-12".
 pub(in crate::catalog) fn insert_with_slug<I>(
     conn: &mut PgConnection,
     typed: Option<&str>,
@@ -147,7 +142,7 @@ pub(in crate::catalog) fn insert_with_slug<I>(
     for _ in 0..MAX_SLUG_ATTEMPTS {
         let (slug,): (String,) = NumberedSlug { kind }.get_result(conn)?;
         match db::savepoint(conn, |conn| insert(conn, &slug)) {
-            // Somebody else was given the same number in this moment.
+            // A concurrent transaction took the same number.
             Err(EditError::Refused(EditRefusal::SlugTaken)) => {}
             made => return Ok((made?, slug)),
         }
@@ -155,11 +150,10 @@ pub(in crate::catalog) fn insert_with_slug<I>(
     Err(EditError::Refused(EditRefusal::SlugTaken))
 }
 
-/// How many numbers are tried.
 const MAX_SLUG_ATTEMPTS: usize = 8;
 
 statement! {
-    /// The kind with the next number that no slug of it has.
+    /// The next free numbered slug of this kind.
     NumberedSlug(kind: &'static str as Text) -> (Text,) =
     "with asked as (select " kind "::text as kind),
      taken as (
@@ -173,7 +167,7 @@ statement! {
      select kind || '-' || (select coalesce(max(number::bigint), 0) + 1 from taken) from asked"
 }
 
-/// Makes new goods, which nobody sees before they are published, and the category and the brand that are new with them.
+/// Creates an unpublished product, and the category and brand that are new with it.
 pub fn create_product(
     conn: &mut PgConnection,
     written: &ProductDetailsInput,
@@ -194,7 +188,7 @@ pub fn create_product(
     }))
 }
 
-/// The details with a category and a brand that are there: new ones are made, and told in `made`.
+/// The details with the ids of category and brand. New ones are created and added to `made`.
 fn resolve_category_and_brand(
     conn: &mut PgConnection,
     written: &ProductDetailsInput,
@@ -215,7 +209,7 @@ fn resolve_category_and_brand(
     Ok(ProductDetails { name, description, category_id, brand_id, slug })
 }
 
-/// The root category of this name, which is made if there is none: whoever sends a form twice means one.
+/// The root category of this name; created if there is none, so that a form sent twice creates one.
 fn category_named(
     conn: &mut PgConnection,
     name: &LocalizedName,
@@ -237,7 +231,7 @@ fn category_named(
     Ok(id)
 }
 
-/// The brand of this name, which is made if there is none.
+/// The brand of this name; created if there is none.
 fn brand_named(
     conn: &mut PgConnection,
     name: &LocalizedName,
@@ -258,7 +252,7 @@ fn brand_named(
     Ok(id)
 }
 
-/// The slug if nothing has it; otherwise an empty one, which stands for a number.
+/// The slug if it is free; otherwise an empty one, which means a numbered slug.
 fn free_slug(slug: String, is_taken: impl FnOnce(&str) -> QueryResult<bool>) -> QueryResult<String> {
     if slug.is_empty() || is_taken(&slug)? { Ok(String::new()) } else { Ok(slug) }
 }
@@ -271,7 +265,7 @@ type Columns<'a> = (
     diesel::dsl::Eq<spus::description, &'a str>,
 );
 
-/// The row itself says what stands in the main language.
+/// The row itself has the text in the main language.
 fn columns<'a>(details: &'a ProductDetails, slug: &'a str, main: Language) -> Columns<'a> {
     (
         spus::category_id.eq(details.category_id),
@@ -282,7 +276,7 @@ fn columns<'a>(details: &'a ProductDetails, slug: &'a str, main: Language) -> Co
     )
 }
 
-/// Writes what an SPU is called and where it stands; gives the category and the brand that were made with it, too.
+/// Saves the details of an SPU, and returns the category and brand that were created with it.
 ///
 /// # Errors
 ///
@@ -293,7 +287,7 @@ pub fn save_details(
     written: &ProductDetailsInput,
     main: Language,
 ) -> QueryResult<(EditOutcome, Vec<CreatedTaxon>)> {
-    // Before any SKU is locked.
+    // Locks the tree before any SKU (lock order).
     match written.category {
         ExistingOrNew::New(_) => lock_category_tree(conn)?,
         ExistingOrNew::Existing(_) => lock_category_tree_shared(conn)?,
@@ -322,13 +316,13 @@ pub fn save_details(
     Ok((edited, made))
 }
 
-/// Publishes an SPU, or takes it down.
+/// Publishes or unpublishes an SPU.
 ///
 /// # Errors
 ///
 /// [`Error::NotFound`] if there is no such SPU.
 pub fn set_published(conn: &mut PgConnection, id: SpuId, seen: i32, published: bool) -> QueryResult<EditOutcome> {
-    // No name is read or written here, so any language will do.
+    // No name is read or written, so any language will do.
     edit(conn, (id, seen), Language::En, |conn, there| {
         if published && !there.skus.iter().any(|sku| sku.active) {
             return Err(EditError::Refused(EditRefusal::NothingToSell));
@@ -338,8 +332,8 @@ pub fn set_published(conn: &mut PgConnection, id: SpuId, seen: i32, published: b
     })
 }
 
-/// An edit of goods that are still as `seen`. Their SKUs are locked before the SPU, as a sale does, so that nobody waits
-/// in a circle; what `work` answers is what it was and what it is now.
+/// Runs an edit if the product still has the version `seen`. The SKUs are locked before the SPU, in the order of a
+/// sale, so that there is no deadlock. `work` returns the values before and after for the audit log.
 fn edit<W>(conn: &mut PgConnection, (id, seen): (SpuId, i32), main: Language, work: W) -> QueryResult<EditOutcome>
 where
     W: FnOnce(&mut PgConnection, &EditableProduct) -> Result<(Value, Value), EditError>,
@@ -362,12 +356,11 @@ where
 }
 
 statement! {
-    /// Waits for each.
     LockSkus(spu: i64 as BigInt) -> () =
     "select from skus where spu_id = " spu " order by id for no key update"
 }
 
-/// What a text is about.
+/// What a row of `texts` translates.
 #[derive(Clone, Copy)]
 enum TranslatedId {
     Spu(SpuId),
@@ -375,7 +368,7 @@ enum TranslatedId {
     Value(OptionValueId),
 }
 
-/// Writes what stands in the other language, if anything does; the row itself says what stands in the main one.
+/// Saves the translation into the other language, if there is one. The row itself has the main language.
 fn save_translations(
     conn: &mut PgConnection,
     about: TranslatedId,
@@ -408,7 +401,7 @@ fn save_translations(
     Ok(())
 }
 
-/// For the journal; where it stands by slugs, as people know them.
+/// The details for the audit log, with the slugs of category and brand.
 fn audit_value(conn: &mut PgConnection, details: &ProductDetails) -> QueryResult<Value> {
     let category: Option<String> =
         categories::table.find(details.category_id).select(categories::slug).first(conn).optional()?;

@@ -1,5 +1,5 @@
-//! What staff type about goods. Options and SKUs are written in lists, so each line carries what was typed into it and
-//! what is wrong with it.
+//! Forms of the product pages. Options and SKUs are edited in lists, so each row keeps what was typed into it and its
+//! errors.
 
 mod options;
 mod skus;
@@ -21,11 +21,10 @@ use crate::{
 pub use options::{OptionFields, OptionValueFields, option_fields};
 pub use skus::{SkuFields, sku_fields};
 
-/// The longest name of an SPU.
 const MAX_NAME: usize = 200;
 
-/// `name_en`, `name_zh`, `description_en`, `description_zh`, `category_id` or `new_category`, `brand_id` or `new_brand`, and
-/// `slug`. Of the names the one in the main language is needed, and a category.
+/// Reads `name_en`, `name_zh`, `description_en`, `description_zh`, `category_id` or `new_category`, `brand_id` or
+/// `new_brand`, and `slug`. The name in the main language and a category are required.
 pub fn read_product_details(form: &mut Form, main: Language, t: Messages) -> Option<ProductDetailsInput> {
     let name = named(form, MAX_NAME, main, t);
     let description_en = form.lines("description_en", 0..=5000, t);
@@ -49,7 +48,7 @@ pub fn read_product_details(form: &mut Form, main: Language, t: Messages) -> Opt
     Some(ProductDetailsInput { name, description, category: category?, brand: brand?, slug: slug? })
 }
 
-/// A category or a brand by the name in this field; `Some(None)` where nothing is typed, `None` where it is wrong.
+/// The name of a new category or brand: `Some(None)` if the field is empty, `None` if it is wrong.
 fn new_shelf(form: &mut Form, field: &'static str, main: Language, t: Messages) -> Option<Option<LocalizedName>> {
     let name = form.line(field, 0..=LONGEST_NAME, t)?;
     Some((!name.is_empty()).then(|| LocalizedName::only(main, name)))
@@ -62,7 +61,7 @@ fn name_field(language: Language) -> &'static str {
     }
 }
 
-/// `name_en` and `name_zh`, of which the one in the main language is needed.
+/// Reads `name_en` and `name_zh`; the one in the main language is required.
 pub(in crate::catalog) fn named(form: &mut Form, max: usize, main: Language, t: Messages) -> Option<LocalizedName> {
     let least = |language| usize::from(language == main);
     let en = form.line("name_en", least(Language::En)..=max, t);
@@ -70,15 +69,15 @@ pub(in crate::catalog) fn named(form: &mut Form, max: usize, main: Language, t: 
     Some(LocalizedName { en: en?, zh: zh? })
 }
 
-/// `slug`. Left empty, it is made of `name_en`, or of the other name where that has nothing but letters of slugs. A name in
-/// Chinese alone gives none: the slug then stays, or is a number.
+/// Reads `slug`. If it is empty, a slug is made of `name_en`, or of `name_zh` if that is not Chinese. With a Chinese
+/// name alone the result is `Some(None)`: the slug stays, or is numbered.
 pub(in crate::catalog) fn slug(form: &mut Form, main: Language, t: Messages) -> Option<Option<String>> {
     let typed = form.value("slug");
     let (en, zh) = (form.value("name_en"), form.value("name_zh"));
     let slug = if typed.is_ascii() && !typed.is_empty() {
         typed.to_owned()
     } else if !typed.is_empty() {
-        // As much of it as an address has letters for; if that is nothing, it is shown as it was typed.
+        // Turned into a slug as far as possible; if nothing is left, it is shown as typed.
         Some(rules::slug_of(typed)).filter(|slug| !slug.is_empty()).unwrap_or_else(|| typed.to_owned())
     } else if en.is_empty() && main == Language::Zh && !zh.is_empty() {
         let made = rules::slug_of(zh);
@@ -92,7 +91,7 @@ pub(in crate::catalog) fn slug(form: &mut Form, main: Language, t: Messages) -> 
     if rules::is_slug(&slug) {
         return Some(Some(slug));
     }
-    // What is wrong with the name is said there.
+    // An error of the name is shown at the name.
     if !slug.is_empty() {
         form.fail("slug", t.products_slug_wrong(MAX_SLUG_LEN));
     } else if form.error("name_en").is_none() && form.error("name_zh").is_none() {
@@ -102,12 +101,12 @@ pub(in crate::catalog) fn slug(form: &mut Form, main: Language, t: Messages) -> 
 }
 
 impl ProductSearch {
-    /// Whether nothing is left out.
+    /// Whether the search has no condition.
     pub fn is_for_everything(&self) -> bool {
         self.words.is_empty() && self.category.is_none() && self.brand.is_none() && self.show == ProductFilter::All
     }
 
-    /// Reads `q`, `category`, `brand` and `show`. A page to read answers whatever it can, so what is too long is cut.
+    /// Reads `q`, `category`, `brand` and `show`. Invalid values are ignored, and a long search is cut.
     pub fn read(query: &Fields) -> Self {
         let show = ProductFilter::ALL.into_iter().find(|show| show.code() == query.get("show"));
         Self {

@@ -15,37 +15,33 @@ use crate::{
 /// The longest name of an option or of one of its values.
 const MAX_OPTION_LEN: usize = 60;
 
-/// An option in the form of options: one that is there, or room for a new one.
+/// An option in the form: an existing one, or empty fields for a new one.
 #[derive(Clone, Debug, Default)]
 pub struct OptionFields {
-    /// Which; none for a new one.
+    /// `None` for a new one.
     pub id: Option<OptionId>,
-    /// Its name, as typed.
+    /// As typed.
     pub name: LocalizedName,
-    /// The values that are there.
+    /// The existing values.
     pub values: Vec<OptionValueFields>,
-    /// New values, a line each: "Blue | 蓝色", or "蓝色 | Blue" in a shop whose main language is Chinese.
+    /// New values, one on each line: "Blue | 蓝色", or "蓝色 | Blue" if the main language is Chinese.
     pub new_values: String,
-    /// What is wrong with its name.
     pub name_error: Option<String>,
-    /// What is wrong with the new values.
     pub values_error: Option<String>,
 }
 
-/// A value that is there.
+/// An existing option value in the form.
 #[derive(Clone, Debug)]
 pub struct OptionValueFields {
-    /// Which.
     pub id: OptionValueId,
-    /// Its name, as typed.
+    /// As typed.
     pub name: LocalizedName,
-    /// Whether a SKU is made of it.
+    /// Whether a SKU has it.
     pub is_used: bool,
-    /// What is wrong with it.
     pub error: Option<String>,
 }
 
-/// The options of these goods to be written, and room for one more where there may be one.
+/// The options of this product, and empty fields for one more if there may be one.
 pub fn option_fields(goods: &EditableProduct) -> Vec<OptionFields> {
     let is_used = |id| goods.skus.iter().any(|sku| sku.values.contains(&id));
     let value = |value: &EditableOptionValue| OptionValueFields {
@@ -66,8 +62,8 @@ pub fn option_fields(goods: &EditableProduct) -> Vec<OptionFields> {
 
 impl OptionFields {
     /// Reads `option_id`, `option_en`, `option_zh` and `new_values` of each option, and `value_id`, `value_en` and
-    /// `value_zh` of each value that is there, into the slots of these goods; gives all options, or nothing where
-    /// something is wrong, which the slots then say. A name that was emptied takes away what no SKU is made of.
+    /// `value_zh` of each existing value, into `slots`. Returns all options, or `None` if there is an error, which is
+    /// then in `slots`. An emptied name removes a value that no SKU has.
     pub fn read(slots: &mut [Self], form: &Form, main: Language, t: Messages) -> Option<Vec<OptionInput>> {
         let values: Vec<(&str, LocalizedName)> = names(form, ["value_id", "value_en", "value_zh"]);
         let options: Vec<(&str, LocalizedName)> = names(form, ["option_id", "option_en", "option_zh"]);
@@ -109,12 +105,12 @@ impl OptionFields {
         Some(written)
     }
 
-    /// As the form calls it.
+    /// Its value of `option_id` in the form.
     pub fn key(&self) -> String {
         self.id.map(|id| id.to_string()).unwrap_or_default()
     }
 
-    /// Room that was not used, or an option that is taken away.
+    /// Whether the fields are empty: unused, or an option that is removed.
     fn is_left_out(&self) -> bool {
         self.name.is_empty()
             && self.new_values.trim().is_empty()
@@ -153,12 +149,12 @@ impl OptionValueFields {
     }
 }
 
-/// The names of one kind that were seen, in each language, without regard to small and capital letters.
+/// Names that were seen, by language, compared case-insensitively.
 #[derive(Default)]
 struct Names(HashSet<(Language, String)>);
 
 impl Names {
-    /// False where one of both languages has the name already.
+    /// Returns false if the name was seen before in one of the languages.
     fn add(&mut self, name: &LocalizedName) -> bool {
         let mut is_new = true;
         for language in Language::ALL {
@@ -173,12 +169,12 @@ impl Names {
     }
 }
 
-/// As names are compared: in small letters, with single spaces between words.
+/// A name in lowercase with single spaces, for comparison.
 fn folded(name: &str) -> String {
     name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
-/// "Blue | 蓝色": the main language first, unless the letters say otherwise.
+/// Parses "Blue | 蓝色": the main language first, unless the script of the names says otherwise.
 fn line(line: &str, main: Language) -> LocalizedName {
     let Some((first, second)) = line.split_once(['|', '｜']) else {
         return LocalizedName::only(main, line.trim().to_owned());
@@ -192,7 +188,7 @@ fn line(line: &str, main: Language) -> LocalizedName {
     if first_is_chinese { LocalizedName { en: second, zh: first } } else { LocalizedName { en: first, zh: second } }
 }
 
-/// The names of a list, each with its id; three fields that stand as often as each other.
+/// The ids and names of a list of rows, from three fields that occur equally often.
 fn names<'a>(form: &'a Form, [id, en, zh]: [&'a str; 3]) -> Vec<(&'a str, LocalizedName)> {
     let names = form.all(en).zip(form.all(zh)).map(|(en, zh)| LocalizedName { en: en.to_owned(), zh: zh.to_owned() });
     form.all(id).zip(names).collect()

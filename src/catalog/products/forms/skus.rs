@@ -12,28 +12,26 @@ use crate::{
     web::Form,
 };
 
-/// A line in the form of SKUs: one that is there, or one that could be made.
+/// A row of the form: an existing SKU, or one that could be created.
 #[derive(Clone, Debug)]
 pub struct SkuFields {
-    /// Which; none for a new one.
+    /// `None` for a new one.
     pub id: Option<SkuId>,
-    /// One of each option, in their order.
+    /// One value of each option, in the order of the options.
     pub values: Vec<OptionValueId>,
-    /// What is printed on its label, as typed.
+    /// As typed.
     pub code: String,
-    /// For one, as typed; a new SKU without a price is not made.
+    /// As typed; a new SKU without a price is not created.
     pub price: String,
-    /// Before it was reduced, as typed.
+    /// The regular price, as typed.
     pub list_price: String,
-    /// Whether it is to be on sale.
     pub active: bool,
-    /// How many there are.
     pub stock: i32,
-    /// What is wrong: with `code`, `price` or `list_price`.
+    /// Errors of `code`, `price` and `list_price`.
     pub errors: Vec<(&'static str, String)>,
 }
 
-/// A line for each way to take one value of each option, and then the SKUs that are made of something else.
+/// A row for each combination of option values, and then the SKUs with other values.
 pub fn sku_fields(goods: &EditableProduct) -> Vec<SkuFields> {
     let mut rows: Vec<SkuFields> = rules::combinations(&goods.options)
         .into_iter()
@@ -71,14 +69,14 @@ impl SkuFields {
         }
     }
 
-    /// As the form calls it: the id of the SKU, or the values that would make it.
+    /// Its value of `sku` in the form: the id of the SKU, or the option values of a new one.
     pub fn key(&self) -> String {
         let values: Vec<String> = self.values.iter().map(ToString::to_string).collect();
         self.id.map_or_else(|| format!("new-{}", values.join("-")), |id| id.to_string())
     }
 
-    /// Reads `sku`, `code`, `price` and `list_price` of each line, and `active` of each that is ticked, into the lines of
-    /// these goods; gives the SKUs to be written, or nothing where something is wrong, which the lines then say.
+    /// Reads `sku`, `code`, `price` and `list_price` of each row, and `active` of each ticked row, into `rows`.
+    /// Returns the SKUs to save, or `None` if there is an error, which is then in `rows`.
     pub fn read(rows: &mut [Self], form: &Form, t: Messages) -> Option<Vec<SkuInput>> {
         let keys: Vec<&str> = form.all("sku").collect();
         let column = |name: &'static str| -> Vec<&str> { form.all(name).collect() };
@@ -87,7 +85,7 @@ impl SkuFields {
         for row in rows.iter_mut() {
             let key = row.key();
             let Some(at) = keys.iter().position(|typed| *typed == key) else {
-                // A line that did not come along stays as it is.
+                // A row that was not sent stays as it is.
                 continue;
             };
             let typed = |column: &[&str]| column.get(at).copied().unwrap_or_default().to_owned();
@@ -135,14 +133,14 @@ impl SkuFields {
         })
     }
 
-    /// Says that something is wrong with the line.
+    /// Adds an error, unless the field has one.
     pub fn fail(&mut self, field: &'static str, words: String) {
         if self.error(field).is_none() {
             self.errors.push((field, words));
         }
     }
 
-    /// What is wrong with a field of the line.
+    /// The error of a field.
     pub fn error(&self, field: &str) -> Option<&str> {
         self.errors.iter().find(|(name, _)| *name == field).map(|(_, words)| words.as_str())
     }
