@@ -1,14 +1,14 @@
-//! Till: a complete shop in one program. This page is its table of contents.
+//! Till: a complete shop in one program. `docs/ARCHITECTURE.md` is the map.
 //!
-//! Domain first: a folder here is a part of the shop and holds all of that part; the folder of `templates/` with the same
-//! name holds its pages. Inside, the same doors: `model` (rows and views), `rules` (decides; pure), `queries` (reads),
-//! `actions` (writes, inside a transaction), `forms` (what was typed), `pages` (handlers and their templates).
+//! A folder is a part of the shop and holds all of that part; the folder of `templates/` with the same name holds its
+//! pages. Inside a domain: `model` (rows and views), `rules` (decisions; pure), `queries` (reads), `actions` (writes,
+//! inside a transaction), `forms` (typed fields), `pages` (handlers and their templates).
 //!
 //! Functions that take a `&mut PgConnection` return the database's error unchanged, those that use Redis its error; a
 //! `# Errors` section says only what a caller must tell apart.
 //!
-//! Who may import whom: each only what stands before it, and a room reaches another through its `mod.rs` alone
-//! (`tests/architecture.rs` holds the code to this).
+//! A module imports only modules that stand before it here, and reaches a domain only through its `mod.rs`
+//! (`tests/architecture.rs` checks this).
 
 pub mod kernel;
 

@@ -107,10 +107,10 @@ impl Address {
     /// A digest of the fields, 16 hexadecimal digits. A page that was shown the address compares it to see
     /// whether the address has changed since.
     pub fn digest(&self) -> String {
-        let said = [&self.recipient, &self.phone, &self.region, &self.street, &self.postcode];
+        let fields = [&self.recipient, &self.phone, &self.region, &self.street, &self.postcode];
         let mut hasher = Sha256::new();
-        for line in said {
-            hasher.update(line);
+        for field in fields {
+            hasher.update(field);
             hasher.update([0]);
         }
         hasher.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()

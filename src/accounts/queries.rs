@@ -89,17 +89,16 @@ pub fn address_of(conn: &mut PgConnection, owner: UserId, id: AddressId) -> Quer
 /// A shopper about to order.
 #[derive(Clone, Debug)]
 pub struct OrderingUser {
-    /// Who.
     pub user: User,
-    /// True if no other transaction places an order of theirs until the end of this one.
+    /// True if this transaction holds the lock: no other one places orders for the user until it ends.
     pub has_order_lock: bool,
-    /// Where the order goes to, if it is an address of theirs.
+    /// The address asked for, if it belongs to the user.
     pub address: Option<Address>,
 }
 
-/// Takes the order lock of each of these shoppers, an advisory lock that is never waited for, and finds them with the address
-/// that they ask for: in the order of asking, nothing for who does not exist. What is queried after this sees the orders of
-/// whoever had the lock before. From here on the transaction waits for rows of others for `lock_timeout`.
+/// Tries the order lock of each of these users, an advisory lock until the end of the transaction that is never waited for,
+/// and returns the users with the addresses asked for, in the order of `asked`; `None` for a missing user. Later statements
+/// see the orders of whoever held the lock before. It also sets the lock timeout of the transaction.
 pub fn lock_ordering_users(
     conn: &mut PgConnection,
     asked: &[(UserId, AddressId)],
@@ -123,7 +122,7 @@ pub fn lock_ordering_users(
 }
 
 statement! {
-    /// A row for each that was asked for and exists. The lock is that of the shopper's orders, and of nothing else.
+    /// A row for each user that exists, with its place in `users`. The lock is used for orders only.
     LockOrderingUsers(
         users: Vec<i64> as Array<BigInt>, addresses: Vec<i64> as Array<BigInt>, lock_timeout: String as Text
     ) -> (

@@ -150,7 +150,7 @@ pub(crate) fn crate_faults(files: &[File], crates: &BTreeSet<String>) -> Vec<Str
                 faults.insert(format!("{file} needs more than std: {first}"));
             }
         }
-        // An attribute such as #[diesel(..)] is no path.
+        // Attributes such as #[diesel(..)] are not paths.
         if knows_no_sql && words(source).windows(2).any(|pair| pair[0] == "diesel" && pair[1] == "(") {
             faults.insert(format!("{file} speaks SQL: #[diesel(..)]"));
         }

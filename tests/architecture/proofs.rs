@@ -1,4 +1,4 @@
-//! That each check can fail, shown on small strings.
+//! Shows that each check can fail.
 
 use std::collections::BTreeSet;
 

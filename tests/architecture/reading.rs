@@ -1,8 +1,8 @@
-//! Reads as much Rust as it takes to see which paths a file names.
+//! Reads enough of Rust's syntax to find the paths that a file uses.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What is left of a source without comments, texts and tests, word by word: names, `::` and single signs.
+/// The tokens of a source without comments, strings and tests: names, `::` and single characters.
 pub(crate) fn words(source: &str) -> Vec<String> {
     let source: Vec<char> = source.chars().collect();
     let at = |i: usize| source.get(i).copied().unwrap_or('\0');
@@ -58,7 +58,7 @@ pub(crate) fn words(source: &str) -> Vec<String> {
     without_tests(words)
 }
 
-/// Drops each `#[cfg(test)] mod name { .. }`, wherever it stands.
+/// Removes each `#[cfg(test)] mod name { .. }`.
 fn without_tests(words: Vec<String>) -> Vec<String> {
     const START: [&str; 8] = ["#", "[", "cfg", "(", "test", ")", "]", "mod"];
     let mut kept = Vec::new();
@@ -88,15 +88,15 @@ pub(crate) fn is_name(word: &str) -> bool {
     word.starts_with(|c: char| c.is_alphabetic() || c == '_')
 }
 
-/// One path as it stands in the source, and what it is called there.
+/// A path in a source, and the name it has there.
 #[derive(Debug, PartialEq)]
-struct Named {
+struct NamedPath {
     path: Vec<String>,
     called: String,
 }
 
-/// Reads the path or the tree of paths that begins at `words[i]`; gives the place after it.
-fn tree(words: &[String], mut i: usize, before: &[String], found: &mut Vec<Named>) -> usize {
+/// Reads the path or tree of paths that begins at `words[i]`; returns the index after it.
+fn tree(words: &[String], mut i: usize, before: &[String], found: &mut Vec<NamedPath>) -> usize {
     let mut path = before.to_vec();
     let word = |i: usize| words.get(i).map_or("", String::as_str);
     loop {
@@ -132,16 +132,16 @@ fn tree(words: &[String], mut i: usize, before: &[String], found: &mut Vec<Named
         called = word(i + 1).to_owned();
         i += 2;
     }
-    found.push(Named { path, called });
+    found.push(NamedPath { path, called });
     i
 }
 
-/// All paths of a file that lead out of it, from the root: `crate::..` as what follows, other crates by their names.
+/// All paths that lead out of a file, from the root: `crate::..` resolved, and paths of other crates.
 pub(crate) fn paths(file: &str, source: &str, crates: &BTreeSet<String>) -> Vec<Vec<String>> {
     let words = words(source);
     let mut used = Vec::new();
     let mut mentioned = Vec::new();
-    // How deep the braces are, and at which depths an inline module began.
+    // The depth of braces, and the depths at which inline modules began.
     let (mut depth, mut inline) = (0_usize, Vec::new());
     let mut i = 0;
     while i < words.len() {
@@ -162,9 +162,9 @@ pub(crate) fn paths(file: &str, source: &str, crates: &BTreeSet<String>) -> Vec<
             let end = tree(&words, start, &[], &mut found);
             let here: Vec<String> =
                 module_of(file).into_iter().chain(inline.iter().map(|(_, name)| name.clone())).collect();
-            for Named { path, called } in found {
+            for NamedPath { path, called } in found {
                 let path = from_root(&path, &here);
-                if word == "use" { used.push(Named { path, called }) } else { mentioned.push(path) }
+                if word == "use" { used.push(NamedPath { path, called }) } else { mentioned.push(path) }
             }
             i = end.max(i + 1);
         } else {

@@ -1,12 +1,12 @@
-//! Names that were given up for the words of the field. [`GIVEN_UP`] lists them, and none of them may come back in its old
-//! sense: as a type, a variant, a function, a module, a constant, a macro, a file, a folder, a table or a column.
+//! Names that were replaced by the field's words. [`GIVEN_UP`] lists them; none may come back in its old sense as a
+//! type, variant, function, module, constant, macro, file, folder, table or column.
 
 use syn::visit::{self, Visit};
 
 use super::checks::File;
 
-/// One line for each name: what it may not be called, where (folders, `*` is everywhere), and the word to use instead.
-/// A name that ends in `*` is a prefix.
+/// One line for each name: its kind, the old name, the folders (`*` is everywhere), the word to use instead. A name
+/// that ends in `*` is a prefix.
 const GIVEN_UP: &str = "
 constant  MOST_*              *                         MAX_*
 constant  LONGEST_*           *                         MAX_*_LEN
@@ -164,7 +164,7 @@ type      NotMoney            *                         ParseMoneyError
 type      Text                src/messages      Messages
 ";
 
-/// What is not renamed yet: the folder, and the name. Each line goes with its rename.
+/// Old names that are still used: folder and name. Remove the line together with the name.
 const NOT_YET: &[(&str, &str)] = &[
     ("src/admin", "Figure"),
     ("src/admin", "LONGEST_WORDS"),
@@ -300,7 +300,7 @@ fn given_up() -> Vec<GivenUp> {
         .collect()
 }
 
-/// A name that a file gives to something.
+/// A name that a file defines.
 #[derive(Debug, PartialEq)]
 struct Found {
     file: String,
@@ -377,7 +377,7 @@ impl<'ast> Visit<'ast> for Names<'_> {
     }
 }
 
-/// The names of a source file, its path counted from the root of the package.
+/// The names that a source file defines. `file` is relative to the package.
 fn names(file: &str, source: &str) -> Vec<Found> {
     let parsed = syn::parse_file(source).unwrap_or_else(|problem| panic!("{file}: {problem}"));
     let mut names = Names { file, found: Vec::new() };
@@ -388,7 +388,7 @@ fn names(file: &str, source: &str) -> Vec<Found> {
     names.found
 }
 
-/// The last folder and the stem of a path: a module is called so by both.
+/// The folder and the file stem, which name modules.
 fn path_names(file: &str) -> Vec<Found> {
     let mut parts = file.rsplit('/');
     let stem = parts.next().unwrap_or_default().split('.').next().unwrap_or_default();
@@ -397,7 +397,7 @@ fn path_names(file: &str) -> Vec<Found> {
     vec![found(stem), found(folder)]
 }
 
-/// `diesel::table! { users (id) { id -> Int8, } }`, as diesel writes it.
+/// The tables and columns of a schema as diesel prints it.
 fn tables_and_columns(file: &str, schema: &str) -> Vec<Found> {
     let lines = schema.lines().map(str::trim);
     let found = |kind, name: &str| Found { file: file.to_owned(), kind, name: name.to_owned() };
@@ -409,7 +409,7 @@ fn tables_and_columns(file: &str, schema: &str) -> Vec<Found> {
     named.collect()
 }
 
-/// The names that were given up and are there all the same. `files` have their paths from the root of the package.
+/// The old names that are still used. The paths of `files` are relative to the package.
 pub(crate) fn vocabulary_faults(files: &[File], not_yet: &[(&str, &str)]) -> Vec<String> {
     let given_up = given_up();
     let mut faults = Vec::new();

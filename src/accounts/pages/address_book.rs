@@ -151,11 +151,11 @@ pub async fn make_default_address(
 /// Redirects to the address book with a message; 404 if the user has no such address.
 fn changed(
     found: bool,
-    said: fn(Messages) -> &'static str,
+    message: fn(Messages) -> &'static str,
     t: Messages,
     config: &Config,
 ) -> Result<HttpResponse, PageError> {
-    if found { Ok(Flash::success(said(t)).see_other(ADDRESS_BOOK_PATH, config)) } else { Err(PageError::NotFound) }
+    if found { Ok(Flash::success(message(t)).see_other(ADDRESS_BOOK_PATH, config)) } else { Err(PageError::NotFound) }
 }
 
 async fn addresses(db: &Db, owner: UserId) -> Result<Vec<Address>, PageError> {

@@ -62,8 +62,8 @@ pub async fn check_second_factor(
             let kind = if recovery_codes_left.is_some() { "recovery_code" } else { "app" };
             SecurityEvent::SecondFactorSucceeded.record(&req, about, kind);
             record_staff_sign_in(&db, &user).await?;
-            let said = recovery_codes_left.map(|left| Flash::notice(t.recovery_codes_left(left)));
-            finish_sign_in(&req, &user, next, said, t, &config).await
+            let flash = recovery_codes_left.map(|left| Flash::notice(t.recovery_codes_left(left)));
+            finish_sign_in(&req, &user, next, flash, t, &config).await
         }
         CodeCheck::Wrong => {
             SecurityEvent::SecondFactorFailed.record(&req, about, "wrong");

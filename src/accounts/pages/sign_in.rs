@@ -144,11 +144,11 @@ pub(super) async fn finish_sign_in(
     t: Messages,
     config: &Config,
 ) -> Result<HttpResponse, PageError> {
-    let said = current_user::sign_in(req, user, t).await?.or(welcome);
+    let flash = current_user::sign_in(req, user, t).await?.or(welcome);
     SecurityEvent::SignInSucceeded.record(req, Subject::User(user.id), "");
     let home = if user.role() >= Role::Staff { ADMIN_HOME } else { "/" };
     let next = next.as_deref().unwrap_or(home);
-    Ok(said.map_or_else(|| see_other(next), |said| said.see_other(next, config)))
+    Ok(flash.map_or_else(|| see_other(next), |flash| flash.see_other(next, config)))
 }
 
 /// The `next` field, if it is a path of this shop.

@@ -1,4 +1,4 @@
-//! The address book: up to twenty, one default, each its owner's alone.
+//! The address book: at most 20 addresses, one default, visible to its owner only.
 
 use till::kernel::UserId;
 

@@ -1,4 +1,4 @@
-//! What lasts from its last use, and whose cookies are whose.
+//! How long cookies and sessions last, and which cookies belong to the shop.
 
 use actix_web::cookie::time::Duration;
 use redis::{Connection, cmd};
@@ -48,7 +48,7 @@ async fn a_session_lasts_two_weeks_from_its_last_use_and_is_renewed_once_a_day()
     assert!(left(&mut redis, &session) > 13 * DAY);
     assert_eq!(with_cookies(&shop, "/account", cookie.as_bytes()).await.status, 200, "it is the same session");
     assert_eq!(mei.page("/account").await.cookie("session"), None, "it was renewed today");
-    // Files are kept by anybody, and bring no cookie; and the session is not at the end of its time for that.
+    // Static files are sent without cookies and do not extend the session.
     days_left(&mut redis, &session, 3);
     let style = mei.page("/").await.attribute_of("link[rel=stylesheet]", "href");
     days_left(&mut redis, &session, 3);
@@ -159,11 +159,11 @@ async fn at_https_cookies_have_names_that_only_the_shops_own_host_can_set() {
     with_cookies(&shop, "/account", session.as_bytes()).await.expect(200);
     let guest = added.cookie("__Host-guest").unwrap();
     assert!(with_cookies(&shop, "/cart", guest.as_bytes()).await.has(".cart-tick"));
-    // A message is shown once, and its cookie goes as it came.
+    // A flash message is shown once; its cookie is removed with the same attributes.
     let flash = added.cookie("__Host-flash").unwrap();
     let shown = with_cookies(&shop, "/", flash.as_bytes()).await;
     assert!(shown.has(".flash-success") && shown.header("set-cookie").contains("Secure"), "{shown}");
-    // A neighbour can set the plain name, and not sign anybody in by that.
+    // Another site on the same domain can set the cookie without the prefix; that signs nobody in.
     let planted = session.replace("__Host-", "");
     with_cookies(&shop, "/account", planted.as_bytes()).await.expect(303);
 }
@@ -236,7 +236,7 @@ async fn a_session_lost_at_the_checkout_is_named_and_what_was_typed_is_kept_for_
         let page = signs_in_again(&mei.browser, &answer, "mei").await;
         keeps_what_was_typed(&page);
     }
-    // Somebody else at the same browser sees nothing of it.
+    // Another user of the same browser does not see it.
     lose_session(&shop).await;
     let answer = mei.browser.post("/checkout", &sent).await.expect(303);
     let page = signs_in_again(&mei.browser, &answer, "bo").await;

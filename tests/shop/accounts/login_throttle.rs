@@ -1,4 +1,4 @@
-//! How often a password may be tried.
+//! Login throttling.
 
 use reqwest::Method;
 
@@ -12,7 +12,7 @@ async fn after_ten_wrong_passwords_an_account_waits_even_with_the_right_one() {
     shop.make_user("mei");
     shop.make_user("bo");
     let visitor = shop.visitor();
-    // Under whichever name: it is one account.
+    // The names of one account share its limit.
     for name in ["mei", "MEI", "mei@example.com"].iter().cycle().take(10) {
         visitor.sign_in(name, WRONG).await.expect(422);
     }
@@ -21,7 +21,7 @@ async fn after_ten_wrong_passwords_an_account_waits_even_with_the_right_one() {
     assert!((1..=15 * 60).contains(&seconds), "{seconds}");
     assert!(refused.text_of("[role=alert]").contains("Too many tries"), "{refused}");
     visitor.get("/account").await.expect(303);
-    // That is that account's matter alone.
+    // Other accounts are not affected.
     visitor.sign_in("bo", PASSWORD).await.expect(303);
 }
 
@@ -57,21 +57,21 @@ async fn one_persons_wrong_passwords_do_not_lock_their_colleagues_out() {
     }
     let visitor = shop.visitor();
     let office = "198.51.100.1:50123";
-    // Forty under one name.
+    // Forty failures with one name.
     for n in 0..40 {
         from(&visitor, office, "mei", WRONG).await.expect(if n < 10 { 422 } else { 429 });
     }
     from(&visitor, office, "bo", PASSWORD).await.expect(303);
-    // Forty more under as many names.
+    // Forty failures with different names.
     for n in 0..40 {
         from(&visitor, office, &format!("nobody{n}"), WRONG).await.expect(422);
     }
     from(&visitor, office, "li", PASSWORD).await.expect(303);
-    // A colleague may mistype as well.
+    // A colleague may still mistype.
     from(&visitor, office, "an", WRONG).await.expect(422);
     from(&visitor, office, "an", PASSWORD).await.expect(303);
     from(&visitor, office, "mei", PASSWORD).await.expect(429);
-    // Elsewhere that account is open, and what somebody claims in front of what our proxy says counts for nothing.
+    // From another address the account is open. What the client itself puts into X-Forwarded-For does not count.
     from(&visitor, "198.51.100.2, 198.51.100.1:50124", "mei", PASSWORD).await.expect(429);
     from(&visitor, "198.51.100.2", "mei", PASSWORD).await.expect(303);
 }
@@ -96,7 +96,7 @@ async fn a_list_of_stolen_passwords_is_stopped() {
         }
     }
     assert_eq!((tried, refused), (200, 1_800));
-    // It is one household's network, and the whole of it waits; others do not.
+    // An IPv6 /64 is one network and shares its limit; others are not affected.
     from(&visitor, "2001:db8:1:2::1", "mei", PASSWORD).await.expect(429);
     from(&visitor, "2001:db8:1:3::1", "mei", PASSWORD).await.expect(303);
 }
@@ -136,7 +136,7 @@ async fn an_address_that_cannot_be_told_is_shared_by_many_and_so_allows_more() {
     for n in 0..60 {
         from(&visitor, &format!("_hidden{n}"), &format!("nobody{}", n / 2), WRONG).await.expect(422);
     }
-    // And nobody gets more by an odd address than by another one.
+    // A malformed address gets no more attempts than others.
     for n in 0..10 {
         from(&visitor, &format!("odd{n}"), "mei", WRONG).await.expect(422);
     }

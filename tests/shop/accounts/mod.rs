@@ -1,4 +1,4 @@
-//! Who people are, how they prove it, and where their goods go.
+//! Accounts: sign-up and sign-in, sessions, the second factor, address books.
 
 mod address_book;
 mod cookie_lifetimes;

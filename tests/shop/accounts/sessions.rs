@@ -1,10 +1,10 @@
-//! How long somebody is who they are.
+//! How long a session is valid.
 
 use reqwest::Method;
 
 use crate::support::{Answer, Browser, PASSWORD, TestShop};
 
-/// Asks for the account page with nothing but this cookie.
+/// Requests the account page with only this cookie.
 async fn account_with(shop: &TestShop, cookie: &str) -> Answer {
     let visitor = shop.visitor();
     visitor.send(visitor.request(Method::GET, "/account").header("cookie", cookie)).await
@@ -46,7 +46,7 @@ async fn signing_out_ends_the_session_and_not_only_the_cookie() {
     assert_eq!(page.text_of(".flash-success p"), "You are signed out.");
     browser.get("/account").await.expect(303);
     account_with(&shop, &cookie).await.expect(303);
-    // Once more, from a page that was still open.
+    // Again, from a page that was still open.
     browser.post("/sign-out", &[]).await.expect(303);
 }
 

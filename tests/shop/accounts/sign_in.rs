@@ -1,4 +1,4 @@
-//! Signing up, in and out.
+//! Signing up, signing in and signing out.
 
 use crate::support::{Answer, Browser, PASSWORD, TestShop};
 
@@ -15,7 +15,7 @@ async fn somebody_new_makes_an_account_and_is_signed_in() {
         1
     );
 
-    // By the name or by the email address, however those are written; with the password exactly as it was.
+    // By username or email address in any spelling; the password must match exactly.
     for name in ["林梅", "mei@example.com", " MEI@EXAMPLE.COM "] {
         shop.visitor().sign_in(name, " 密码 with spaces ").await.expect(303);
         shop.visitor().sign_in(name, "密码 with spaces").await.expect(422);
@@ -81,7 +81,7 @@ async fn whoever_signs_in_goes_on_where_they_were_and_nowhere_else() {
         assert!(!page.has("main [name=next]"), "{elsewhere}");
         assert!(!page.attributes_of("main a", "href").iter().any(|to| to.contains("next")), "{elsewhere}");
     }
-    // Signed in already: straight on, but only within the shop.
+    // A signed-in user is redirected at once, but only within the shop.
     assert_eq!(visitor.get("/sign-in?next=/cart").await.expect(303).location(), "/cart");
     assert_eq!(visitor.get("/sign-in?next=//evil.example").await.expect(303).location(), "/");
 }
@@ -110,7 +110,7 @@ async fn somebody_whose_account_is_closed_stays_outside_at_once() {
     assert_eq!(mei.get("/account").await.expect(303).location(), "/sign-in?next=%2Faccount");
     let refused = shop.visitor().sign_in("mei", PASSWORD).await.expect(422);
     assert_eq!(refused.text_of("[role=alert] li"), "This account is closed.");
-    // Who does not know the password does not learn that.
+    // A wrong password does not reveal that the account is closed.
     let wrong = shop.visitor().sign_in("mei", "not the password").await.expect(422);
     assert_eq!(wrong.text_of("[role=alert] li"), "The name or the password is not right.");
 }
@@ -151,7 +151,7 @@ async fn a_password_that_everybody_has_is_refused_beside_its_field_in_both_langu
 #[tokio::test]
 async fn every_field_for_a_password_takes_as_much_as_the_others() {
     let shop = TestShop::open().await;
-    // As a browser counts for `maxlength` these are four times as many.
+    // A browser's `maxlength` counts each of these as four.
     let (longest, longer) = ("🧧e\u{301}".repeat(64), format!("{}x", "🧧e\u{301}".repeat(64)));
     let fields = |password| [("username", "mei"), ("email", "mei@example.com"), ("password", password)];
     let refused = shop.visitor().post("/sign-up", &fields(&longer)).await.expect(422);

@@ -18,7 +18,7 @@ async fn whoever_does_nothing_for_half_an_hour_gives_the_password_again_and_stay
     let chen = shop.clerk("chen").await;
     let mut redis = shop.redis.connect();
     let key = staff_session_key(&shop);
-    // Each request behind the counter begins the half hour anew; looking around in the shop does not.
+    // Each admin request restarts the half hour; shop pages do not.
     let _: () = redis.expire(&key, 100).unwrap();
     chen.page("/account").await;
     assert!(redis.ttl::<_, i64>(&key).unwrap() <= 100);
@@ -40,12 +40,12 @@ async fn whoever_does_nothing_for_half_an_hour_gives_the_password_again_and_stay
     let answer = chen.post(&form.action, &form.clone().typed("again_password", PASSWORD).pairs()).await.expect(303);
     assert_eq!(answer.location(), "/admin/journal?who=chen&day=");
     chen.page(answer.location()).await;
-    // Reloaded afterwards it asks for nothing.
+    // Reloading afterwards asks for nothing.
     assert_eq!(chen.get("/sign-in/again?next=/admin/books").await.expect(303).location(), "/admin/books");
     assert_eq!(chen.get("/sign-in/again?next=//evil.example").await.expect(303).location(), "/admin");
 }
 
-/// What a browser does with a page that asks for the password: it is typed, and the form that waits is sent.
+/// What a browser does on the page: the password is entered, then the kept form is sent.
 async fn password_and_go_on(browser: &Browser, asked: &Answer) -> Answer {
     let form = Form::of(asked, "main form").typed("again_password", PASSWORD);
     let answer = browser.post(&form.action, &form.pairs()).await.expect(307);
@@ -63,7 +63,7 @@ async fn a_form_that_was_being_sent_when_the_shift_ended_waits_for_the_password(
     let asked = chen.post("/admin/stock/1/movements", &change).await.expect(403);
     assert!(asked.text_of(".gate-lead").contains("kept"), "{asked}");
     assert_eq!(shop.number("select stock from skus"), 5, "nothing is done yet");
-    // A wrong password keeps it too.
+    // A wrong password keeps the form too.
     let wrong = Form::of(&asked, "main form").typed("again_password", "not the password");
     let asked = chen.post(&wrong.action, &wrong.pairs()).await.expect(422);
     password_and_go_on(&chen, &asked).await.expect(303);
@@ -72,7 +72,7 @@ async fn a_form_that_was_being_sent_when_the_shift_ended_waits_for_the_password(
         [format!("5{note}")]
     );
 
-    // Passwords are not kept, nor is what goes elsewhere; a file is chosen once more.
+    // Passwords and forms for other paths are not kept; a file must be chosen again.
     let _: () = shop.redis.connect().del(staff_session_key(&shop)).unwrap();
     let typed = [("offer", "00"), ("code", "123456"), ("password", PASSWORD)];
     let asked = chen.post("/admin/two-factor", &typed).await.expect(403);
@@ -116,7 +116,7 @@ async fn the_password_is_asked_for_again_of_staff_alone_and_guessing_it_there_is
         chen.post("/sign-in/again", &[("again_password", "not the password")]).await.expect(422);
     }
     chen.post("/sign-in/again", &[("again_password", PASSWORD)]).await.expect(429);
-    // Whoever becomes staff while they are signed in has no staff session yet.
+    // A user who becomes staff while signed in has no staff session yet.
     shop.execute("update users set role = 'staff' where username = 'mei'");
     assert!(mei.get("/admin/stock").await.expect(303).location().starts_with("/sign-in/again"));
     mei.post("/sign-in/again", &[("again_password", PASSWORD)]).await.expect(303);

@@ -1,4 +1,4 @@
-//! The second factor of staff: set up, asked for, lost, required and taken away.
+//! The second factor of staff: turning it on, signing in with it, losing it, requiring it, resetting it.
 
 use std::{
     process::Command,
@@ -8,7 +8,7 @@ use totp_rs::{Builder, Secret, Totp};
 
 use crate::support::{Answer, Browser, PASSWORD, TestShop};
 
-/// An app on a phone that has scanned the picture, or was typed into.
+/// An authenticator app.
 struct App(Totp);
 
 impl App {
@@ -17,14 +17,14 @@ impl App {
         Self(Builder::new().with_secret(Secret::try_from_base32(typed).unwrap()).build().unwrap())
     }
 
-    /// The code that it shows now, or so many half minutes later.
+    /// The current code, or the one `later` time steps later.
     fn code(&self, later: u64) -> String {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
         self.0.generate(now + 30 * later).to_string()
     }
 }
 
-/// Somebody who has turned it on: their app, and their recovery codes.
+/// Turns on the second factor; returns the app and the recovery codes.
 async fn turns_on(browser: &Browser) -> (App, Vec<String>) {
     let page = browser.page("/admin/two-factor").await;
     let (app, offer) = (App::with(&page), page.attribute_of("[name=offer]", "value"));
@@ -35,7 +35,7 @@ async fn turns_on(browser: &Browser) -> (App, Vec<String>) {
     (app, codes)
 }
 
-/// The shop forgets which code was used last, as if half a minute had passed.
+/// Resets the last used time step, as if half a minute had passed.
 fn time_passes(shop: &TestShop) {
     shop.execute("update second_factors set last_step = last_step - 3");
 }
@@ -55,7 +55,7 @@ async fn staff_turn_it_on_and_from_then_on_the_password_alone_signs_nobody_in() 
     assert!(chen.page("/admin/two-factor").await.text_of(".notice-success").contains("10 recovery codes are left"));
     elsewhere.get("/account").await.expect(303);
 
-    // The code it was turned on with is used up.
+    // The code that turned it on is used.
     let answer = elsewhere.sign_in("chen", PASSWORD).await.expect(303);
     assert_eq!(answer.location(), "/sign-in/code");
     for closed in ["/account", "/admin/stock", "/orders"] {
@@ -69,7 +69,7 @@ async fn staff_turn_it_on_and_from_then_on_the_password_alone_signs_nobody_in() 
     let row = elsewhere.page("/admin/journal").await.text_of("tbody tr");
     assert!(row.contains("Turn on two-factor sign-in chen 127.0.0.1"), "{row}");
 
-    // Neither that one nor an older one works again, for nobody.
+    // Neither that code nor an older one works again, in any session.
     let third = shop.visitor();
     third.sign_in("chen", PASSWORD).await.expect(303);
     for used in [app.code(1), app.code(0)] {
@@ -114,7 +114,7 @@ async fn a_recovery_code_signs_in_once() {
         again.sign_in("chen", PASSWORD).await.expect(303);
         code(&again, typed).await.expect(422);
     }
-    // Two at once with the same: one of them.
+    // Of two concurrent sign-ins with the same code one succeeds.
     let (one, other) = (shop.visitor(), shop.visitor());
     for visitor in [&one, &other] {
         visitor.sign_in("chen", PASSWORD).await.expect(303);
@@ -123,7 +123,7 @@ async fn a_recovery_code_signs_in_once() {
     let mut statuses = [answers.0.status, answers.1.status];
     statuses.sort_unstable();
     assert_eq!(statuses, [303, 422]);
-    // Of somebody else they are nothing.
+    // Recovery codes of another user do not work.
     let bo = shop.clerk("bo").await;
     turns_on(&bo).await;
     let visitor = shop.visitor();
@@ -164,7 +164,7 @@ async fn after_ten_wrong_codes_the_right_one_waits() {
         let refused = code(&visitor, right).await.expect(429);
         assert!(refused.header("retry-after").parse::<u32>().unwrap() <= 15 * 60);
     }
-    // The own page gives no further tries.
+    // The settings page gives no additional attempts.
     chen.post("/admin/two-factor/removal", &[("code", &app.code(0)), ("password", PASSWORD)]).await.expect(429);
 }
 
@@ -177,7 +177,7 @@ async fn without_the_first_step_there_is_no_second() {
     let visitor = shop.visitor();
     assert_eq!(visitor.get("/sign-in/code").await.expect(303).location(), "/sign-in");
     assert_eq!(code(&visitor, &app.code(0)).await.expect(303).location(), "/sign-in");
-    // Neither after the password was changed, or the account closed, in between.
+    // Nor after the password was changed or the account was closed in the meantime.
     for change in ["password_changed_at = now()", "disabled_at = now()"] {
         shop.execute("update users set disabled_at = null");
         visitor.sign_in("chen", PASSWORD).await.expect(303);
@@ -186,7 +186,7 @@ async fn without_the_first_step_there_is_no_second() {
         assert_eq!(code(&visitor, &app.code(0)).await.expect(303).location(), "/sign-in", "{change}");
         visitor.get("/account").await.expect(303);
     }
-    // Whoever was signed in and begins to sign in as somebody else is nobody meanwhile.
+    // A signed-in user who starts to sign in as somebody else is signed out until that is complete.
     shop.execute("update users set disabled_at = null");
     let mei = shop.member("mei").await;
     mei.sign_in("chen", PASSWORD).await.expect(303);
@@ -221,7 +221,7 @@ async fn turning_it_on_takes_the_password_a_code_and_a_picture_of_ones_own() {
     }
     assert_eq!(shop.number("select count(*) from second_factors"), 0);
     chen.post("/admin/two-factor", &[("offer", &mine), ("code", &right), ("password", PASSWORD)]).await.expect(200);
-    // Pressed again: nothing new.
+    // Sending the form again changes nothing.
     let again = chen.post("/admin/two-factor", &[("offer", &mine), ("code", &right), ("password", PASSWORD)]).await;
     assert_eq!(again.expect(303).location(), "/admin/two-factor");
     assert_eq!(shop.number("select count(*) from recovery_codes"), 10);
@@ -319,7 +319,7 @@ async fn after_another_session_secret_a_recovery_code_still_signs_in() {
     let shop = TestShop::open().await;
     let chen = shop.clerk("chen").await;
     let (app, codes) = turns_on(&chen).await;
-    // As good as another key: what is kept does not open any more.
+    // A changed ciphertext has the same effect as another key: the secret cannot be decrypted.
     shop.execute("update second_factors set secret = set_byte(secret, 20, (get_byte(secret, 20) + 1) % 256)");
     let visitor = shop.visitor();
     visitor.sign_in("chen", PASSWORD).await.expect(303);
