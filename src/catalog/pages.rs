@@ -32,8 +32,8 @@ use crate::{
 const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
 
 /// A search is cut to this many characters and words.
-const MOST_CHARACTERS: usize = 100;
-const MOST_WORDS: usize = 10;
+const MAX_SEARCH_LEN: usize = 100;
+const MAX_SEARCH_WORDS: usize = 10;
 /// The most URLs that a sitemap may have (sitemaps.org).
 const MAX_SITEMAP_URLS: i64 = 50_000;
 
@@ -156,7 +156,7 @@ pub async fn search(
     Limit::Search.spend_if_counted(&req, &redis, by).await?;
     let query = Fields::of_query(&req);
     let sort = Sort::from_code(query.get("sort"));
-    let words = text::search_words(query.get("q"), MOST_CHARACTERS, MOST_WORDS);
+    let words = text::search_words(query.get("q"), MAX_SEARCH_LEN, MAX_SEARCH_WORDS);
     let said = words.join(" ");
     let sorting = if said.is_empty() { Sorting::new(sort, &[]) } else { Sorting::new(sort, &[("q", &said)]) };
     let listing = catalog.search(words, sort, query, page.language()).await?;

@@ -1,76 +1,76 @@
-//! What the stock of a SKU has been over some days, and what made it what it is.
+//! The stock history of a SKU over some days, with its chart.
 
 use chrono::{DateTime, Days, FixedOffset, NaiveDate, NaiveTime, TimeDelta, Utc};
 use std::collections::BTreeMap;
 
 use super::model::Reason;
 
-/// Over how many days a history goes, in the order a page offers them.
+/// The lengths of a history in days, in the order in which the page offers them.
 pub const HISTORY_DAYS: [u64; 4] = [7, 30, 90, 365];
 
-/// The size of a chart; pages stretch it.
+/// The size of the chart in SVG units; pages scale it.
 const WIDTH: i64 = 1_000;
 const HEIGHT: i64 = 400;
 
-/// One change of the stock; of a SKU that sells all the time, all of a day's.
+/// A change of the stock, or all changes of a day for a SKU with many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StockHistoryEntry {
     pub at: DateTime<Utc>,
-    /// How many came or went.
+    /// The difference.
     pub delta: i64,
-    /// Why; `None` for a sale.
+    /// `None` for a sale.
     pub reason: Option<Reason>,
 }
 
-/// Some days of a SKU's stock, up to now.
+/// The stock of a SKU over some days, up to now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StockHistory {
-    /// How many there were when they began.
+    /// The stock at the start.
     pub first: i64,
     pub last: i64,
-    /// The fewest there were.
+    /// The lowest stock.
     pub fewest: i64,
-    /// The most there were.
+    /// The highest stock.
     pub most: i64,
-    /// What made the difference, the largest part first; `None` is sales.
+    /// The difference by reason, the largest first; `None` is sales.
     pub parts: Vec<(Option<Reason>, i64)>,
-    /// The days on which something changed, the newest first.
+    /// The days with changes, newest first.
     pub days: Vec<StockHistoryDay>,
-    /// What the chart's upper end stands for; half of it is a whole number, too.
+    /// The stock at the top of the chart; an even number.
     pub top: i64,
-    /// The stock as a line of steps, drawn in a field of 1000 by 400 with nothing at its lower end.
+    /// The stock as an SVG path of steps, 1000 by 400, with zero at the bottom.
     pub line: String,
-    /// Where in that field the SKU begins to be low; none where that is above its upper end.
+    /// The height of the low-stock threshold in the chart; `None` if it is above the top.
     pub low: Option<i64>,
 }
 
-/// What happened on one day.
+/// The changes of one day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StockHistoryDay {
-    /// Which day, by the shop's clock.
+    /// In the time zone of the shop.
     pub day: NaiveDate,
-    /// How many came.
+    /// Units that came in.
     pub came: i64,
-    /// How many went; a number below zero.
+    /// Units that went out, as a negative number.
     pub went: i64,
-    /// How many there were at its end.
+    /// The stock at its end.
     pub stock: i64,
 }
 
-/// When the span of so many days that ends today begins.
+/// The start of the period of `days` days that ends today.
 pub fn history_start(days: u64, now: DateTime<Utc>, zone: FixedOffset) -> DateTime<Utc> {
     let today = now.with_timezone(&zone).date_naive();
     let day = today.checked_sub_days(Days::new(days.saturating_sub(1))).unwrap_or(today);
     start_of_day(day, zone).unwrap_or(now)
 }
 
-/// When a day of the shop's begins.
+/// The start of a day in the time zone of the shop.
 pub fn start_of_day(day: NaiveDate, zone: FixedOffset) -> Option<DateTime<Utc>> {
     day.and_time(NaiveTime::MIN).and_local_timezone(zone).single().map(|at| at.to_utc())
 }
 
 impl StockHistory {
-    /// Counted back from the stock that is there now; the newest of `moves` first, and all of them since `from`.
+    /// Counts back from the current stock. `moves` are all entries since `from`, newest first.
     pub fn of(
         (stock, low_stock_at): (i32, i32),
         moves: &[StockHistoryEntry],
@@ -83,7 +83,7 @@ impl StockHistory {
         let mut days: Vec<StockHistoryDay> = Vec::new();
         let mut parts: BTreeMap<&str, (Option<Reason>, i64)> = BTreeMap::new();
         for moved in moves {
-            // What a day sold may have been written down a moment after it ended.
+            // Daily sales may be recorded a moment late, which could give a negative stock.
             let stock = after.max(0);
             steps.push((moved.at, stock));
             let day = moved.at.with_timezone(&zone).date_naive();
@@ -119,7 +119,7 @@ impl StockHistory {
     }
 }
 
-/// A number of one digit and noughts, twice, that is no smaller.
+/// The next number that is twice a digit followed by zeros.
 fn round_top(most: i64) -> i64 {
     let half = (most + 1) / 2;
     let mut unit = 1_i64;
@@ -130,7 +130,7 @@ fn round_top(most: i64) -> i64 {
     digit * unit * 2
 }
 
-/// Where things are in a chart.
+/// Maps times and stock to coordinates of the chart.
 struct ChartScale {
     from: DateTime<Utc>,
     span: TimeDelta,

@@ -1,4 +1,5 @@
-//! The mail on what is low: who wants it, and which were sent. One a day and person, whoever sends it.
+//! The daily low-stock email: its recipients, and which emails were sent. Each recipient gets one a day, however many
+//! processes send.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{
@@ -17,7 +18,7 @@ use crate::{
 /// The kind of the outbox jobs that send it.
 pub const LOW_STOCK_MAIL: &str = "low_stock_mail";
 
-/// In which language somebody wants the mail; none who does not want it.
+/// The language in which a user wants the email; `None` if they do not want it.
 pub fn low_stock_mail_language(conn: &mut PgConnection, user: UserId) -> QueryResult<Option<Language>> {
     let code: Option<String> =
         low_stock_readers::table.find(user).select(low_stock_readers::language).first(conn).optional()?;
@@ -25,13 +26,13 @@ pub fn low_stock_mail_language(conn: &mut PgConnection, user: UserId) -> QueryRe
     code.map(|code| Language::from_code(&code).ok_or_else(|| unknown(code))).transpose()
 }
 
-/// Has somebody get the mail in this language, or not at all. Says what it was before.
+/// Sets the language of the email for a user, or `None` for no email. Returns the old setting.
 pub fn set_low_stock_mail_language(
     conn: &mut PgConnection,
     user: UserId,
     wanted: Option<Language>,
 ) -> QueryResult<Option<Language>> {
-    // Whoever sends the same form at the same moment is waited for here.
+    // Waits for a concurrent request with the same form.
     users::table.find(user).select(users::id).for_no_key_update().first::<UserId>(conn)?;
     let before = low_stock_mail_language(conn, user)?;
     match wanted {
@@ -51,15 +52,14 @@ pub fn set_low_stock_mail_language(
     Ok(before)
 }
 
-/// Those who are to get the mail of this day and had none of it, where anything is low; from now on it is theirs to get. Of
-/// many who ask at once each reader is given to one.
+/// Schedules the emails of a day if any SKU is low, and returns the recipients that were not scheduled before. Of
+/// concurrent calls, each recipient is returned to one.
 pub fn schedule_low_stock_mails(conn: &mut PgConnection, day: NaiveDate) -> QueryResult<Vec<UserId>> {
     let readers: Vec<(UserId,)> = Readers { day }.load(conn)?;
     Ok(readers.into_iter().map(|(reader,)| reader).collect())
 }
 
 statement! {
-    /// A row for each.
     Readers(day: NaiveDate as Date) -> (BigInt,) =
     "insert into low_stock_mails (user_id, day)
      select r.user_id, " day "
@@ -68,19 +68,19 @@ statement! {
      on conflict do nothing returning user_id"
 }
 
-/// A mail of a day.
+/// The email of a day.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = low_stock_mails)]
 pub struct LowStockMail {
-    /// The shop's.
+    /// In the time zone of the shop.
     pub day: NaiveDate,
-    /// When its text began to leave.
+    /// When sending began.
     pub begun_at: Option<DateTime<Utc>>,
-    /// When it was taken.
+    /// When the mail server accepted it.
     pub sent_at: Option<DateTime<Utc>>,
 }
 
-/// The last mail to somebody.
+/// The last email of a user.
 pub fn last_low_stock_mail(conn: &mut PgConnection, user: UserId) -> QueryResult<Option<LowStockMail>> {
     low_stock_mails::table
         .filter(low_stock_mails::user_id.eq(user))
@@ -90,12 +90,12 @@ pub fn last_low_stock_mail(conn: &mut PgConnection, user: UserId) -> QueryResult
         .optional()
 }
 
-/// The mail of a day.
+/// The email of a day.
 pub fn low_stock_mail(conn: &mut PgConnection, user: UserId, day: NaiveDate) -> QueryResult<Option<LowStockMail>> {
     low_stock_mails::table.find((user, day)).select(LowStockMail::as_select()).first(conn).optional()
 }
 
-/// The text leaves now. Says whether it may: of many who are ready to send it one does.
+/// Marks that sending begins. Of concurrent calls one returns true and may send.
 pub fn begin_low_stock_mail(
     conn: &mut PgConnection,
     user: UserId,
@@ -106,7 +106,7 @@ pub fn begin_low_stock_mail(
     Ok(diesel::update(waiting).set(low_stock_mails::begun_at.eq(now)).execute(conn)? == 1)
 }
 
-/// It was taken; or it was refused, and may be sent again.
+/// Marks that the server accepted the email, or with `None` refused it, so that it may be sent again.
 pub fn finish_low_stock_mail(
     conn: &mut PgConnection,
     user: UserId,

@@ -1,5 +1,5 @@
-//! What was sold on which day, without a cost to those who buy: `skus.sales` counts every sale as it happens, so all that is
-//! kept of a day is where that count stood when it began.
+//! Sales by day, at no cost for orders: `skus.sales` counts all sales, and `sku_sales` stores that counter at the
+//! start of each day.
 
 use chrono::{DateTime, Days, FixedOffset, NaiveDate, Utc};
 use diesel::{
@@ -14,13 +14,14 @@ use crate::{
     schema::sku_sales_days,
 };
 
-/// How far back the days are written when the first of them is.
+/// Days that are reconstructed from orders when the first day is recorded.
 const DAYS_BEFORE: u64 = 31;
-/// Days older than this go, but for the last count of each SKU.
+/// Older days are deleted, except the last one of each SKU.
 const DAYS_KEPT: u64 = 400;
 
-/// Writes down the day that has begun, if nobody has yet; the first time, from the orders, also those before it. Says
-/// whether it did. To be called often: what is sold between midnight and then counts as yesterday's.
+/// Records the sales counters at the start of today, unless that is done; the first time also for earlier days, from
+/// the orders. Returns whether it did. Sales between midnight and this call count as yesterday's, so it should be
+/// called often.
 pub fn record_day_start(conn: &mut PgConnection, now: DateTime<Utc>, zone: FixedOffset) -> QueryResult<bool> {
     let day = now.with_timezone(&zone).date_naive();
     if sku_sales_days::table.find(day).select(sku_sales_days::day).first::<NaiveDate>(conn).optional()?.is_some() {
@@ -28,7 +29,7 @@ pub fn record_day_start(conn: &mut PgConnection, now: DateTime<Utc>, zone: Fixed
     }
     db::transaction(conn, |conn| {
         let first = sku_sales_days::table.select(sku_sales_days::day).first::<NaiveDate>(conn).optional()?.is_none();
-        // Whoever does the same elsewhere is waited for here.
+        // Waits for a concurrent call.
         let written = diesel::insert_into(sku_sales_days::table)
             .values(sku_sales_days::day.eq(day))
             .on_conflict_do_nothing()
@@ -48,7 +49,7 @@ pub fn record_day_start(conn: &mut PgConnection, now: DateTime<Utc>, zone: Fixed
 }
 
 statement! {
-    /// Where the sales of each SKU stand, if that has changed since they were last written.
+    /// The counters of SKUs that have changed since they were last recorded.
     Today(day: NaiveDate as Date) -> () =
     "with last as (select distinct on (sku_id) sku_id, sales from sku_sales order by sku_id, day desc)
      insert into sku_sales (sku_id, day, sales)
@@ -56,7 +57,7 @@ statement! {
 }
 
 statement! {
-    /// Where they stood on each day, counted back from where they stand now by what orders say.
+    /// The counters of each day, counted back from now by the orders.
     DaysBefore(from: NaiveDate as Date, offset: i32 as Integer, day: NaiveDate as Date) -> () =
     "with asked as (select " from "::date as first, " offset "::integer as seconds, " day "::date as today),
      sold as (
@@ -78,14 +79,14 @@ statement! {
 }
 
 statement! {
-    /// What nobody asks for any more: of each SKU the days before the last one that is as old.
+    /// Of each SKU, the days before the last one that is as old.
     Forget(day: NaiveDate as Date) -> () =
     "delete from sku_sales d using (
         select sku_id, max(day) as last from sku_sales where day <= " day " group by sku_id
      ) l where d.sku_id = l.sku_id and d.day < l.last"
 }
 
-/// Counts anew what lists are sorted by, and says for how many SKUs it had changed.
+/// Refreshes `sku_figures`, by which lists are sorted, and returns how many SKUs have changed.
 pub fn refresh_sales_figures(conn: &mut PgConnection, now: DateTime<Utc>, zone: FixedOffset) -> QueryResult<usize> {
     let today = now.with_timezone(&zone).date_naive();
     let (week, month) = (SalesVelocity::first_day_of_week(today), SalesVelocity::first_day_of_month(today));
@@ -93,7 +94,6 @@ pub fn refresh_sales_figures(conn: &mut PgConnection, now: DateTime<Utc>, zone: 
 }
 
 statement! {
-    /// Rows that have not changed are not written.
     Figures(month: NaiveDate as Date, week: NaiveDate as Date, thirty: i64 as BigInt) -> () =
     "with stood as (
         select distinct on (sku_id) sku_id, sales from sku_sales where day <= " month " order by sku_id, day desc

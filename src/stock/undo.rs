@@ -1,4 +1,4 @@
-//! Undoing what one form has changed, all of it or nothing; and how a member of staff likes to say a change.
+//! Undoing all changes of one form, and whether a member of staff enters counts or differences.
 
 use diesel::{
     PgConnection, QueryResult,
@@ -17,25 +17,23 @@ use crate::{
     schema::{skus, staff_preferences, stock_movements},
 };
 
-/// A movement that was undone together with others of its form.
+/// A movement that was undone with its form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UndoneMovement {
     pub movement: i64,
     pub code: String,
-    /// The stock before it was undone.
     pub before: i32,
-    /// The stock after.
     pub after: i32,
-    /// Whether anything else had changed the stock since.
+    /// Whether the stock had been changed by anything else since.
     pub changed_since: bool,
 }
 
-/// How the undoing of a form ended.
+/// The result of undoing a form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FormUndoOutcome {
-    /// These were undone; none where all had been undone before.
+    /// The movements that were undone; empty if all had been undone before.
     Done(Vec<UndoneMovement>),
-    /// The stock of this SKU does not allow it, and nothing was undone.
+    /// The stock of a SKU does not allow it; nothing was undone.
     Refused { code: String, why: StockRefusal },
 }
 
@@ -50,18 +48,18 @@ impl From<Error> for UndoError {
     }
 }
 
-/// How many units undoing the form with this token would move.
+/// The number of units that undoing this form would change.
 pub fn units_of_form(conn: &mut PgConnection, token: &str, staff: UserId) -> QueryResult<u64> {
     Ok(movements_of_form(conn, token, staff)?.iter().map(|(.., delta)| u64::from(delta.unsigned_abs())).sum())
 }
 
-/// Undoes what this member of staff has changed by the form with this token: of each SKU the difference, so that what was sold
-/// meanwhile stays sold.
+/// Undoes what this member of staff has changed with the form of this token. Differences are reversed, so sales in
+/// the meantime are kept.
 pub fn undo_form(conn: &mut PgConnection, token: &str, staff: UserId) -> QueryResult<FormUndoOutcome> {
     let undone = db::savepoint(conn, |conn| {
         let mut done = Vec::new();
         for (sku, movement, _) in movements_of_form(conn, token, staff)? {
-            // Held until the end, so that nothing is sold between the look and the change.
+            // Locked until the end, so that nothing is sold between the check and the change.
             skus::table.find(sku).select(skus::id).for_no_key_update().first::<SkuId>(conn)?;
             let (changed_since,): (bool,) = ChangedSince { movement }.get_result(conn)?;
             match undo_movement(conn, sku, movement, staff)? {
@@ -83,7 +81,7 @@ pub fn undo_form(conn: &mut PgConnection, token: &str, staff: UserId) -> QueryRe
     }
 }
 
-/// In SKU id order, as an order takes them: SKU, movement, and by how much.
+/// SKU, movement and difference, in the order of SKU ids (lock order).
 fn movements_of_form(conn: &mut PgConnection, token: &str, staff: UserId) -> QueryResult<Vec<(SkuId, i64, i32)>> {
     stock_movements::table
         .filter(stock_movements::token.eq(token).and(stock_movements::staff_id.eq(staff)))
@@ -93,7 +91,7 @@ fn movements_of_form(conn: &mut PgConnection, token: &str, staff: UserId) -> Que
 }
 
 statement! {
-    /// Whether the SKU of this movement was moved or sold after it.
+    /// Whether the SKU of this movement was changed or sold after it.
     ChangedSince(movement: i64 as BigInt) -> (Bool,) =
     "select exists (select from stock_movements n where n.sku_id = m.sku_id and n.id > m.id)
         or exists (
@@ -103,14 +101,14 @@ statement! {
      from stock_movements m where m.id = " movement
 }
 
-/// Whether this member of staff said a change as a count the last time.
+/// Whether this member of staff entered a count the last time.
 pub fn prefers_counting(conn: &mut PgConnection, staff: UserId) -> QueryResult<bool> {
     let mode: Option<String> =
         staff_preferences::table.find(staff).select(staff_preferences::stock_mode).first(conn).optional()?;
     Ok(mode.as_deref() == Some("count"))
 }
 
-/// Remembers that this member of staff said a change as a count, or as a difference.
+/// Saves whether this member of staff entered a count or a difference.
 pub fn save_counting_preference(conn: &mut PgConnection, staff: UserId, counts: bool) -> QueryResult<()> {
     let mode = staff_preferences::stock_mode.eq(if counts { "count" } else { "difference" });
     diesel::insert_into(staff_preferences::table)

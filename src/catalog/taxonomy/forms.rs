@@ -9,17 +9,17 @@ use crate::{
 };
 
 /// The longest name of a category or of a brand.
-pub(in crate::catalog) const LONGEST_NAME: usize = 100;
+pub(in crate::catalog) const MAX_NAME_LEN: usize = 100;
 /// The highest threshold of low stock.
-const MOST_LOW: i32 = 1_000_000;
+const MAX_LOW_STOCK_AT: i32 = 1_000_000;
 
 /// `name_en`, `name_zh`, `slug`, `parent_id` and `low_stock_at`; of the names the one in the main language is needed.
 pub fn category_details(form: &mut Form, main: Language, t: Messages) -> Option<CategoryDetails> {
-    let named = named_field(form, LONGEST_NAME, main, t);
+    let named = named_field(form, MAX_NAME_LEN, main, t);
     let slug = slug_field(form, main, t);
     let parent = optional(form, "parent_id", t.products_choose(), t);
     let low = optional::<i32>(form, "low_stock_at", t.stock_low_wrong(), t);
-    if low.flatten().is_some_and(|low| !(0..=MOST_LOW).contains(&low)) {
+    if low.flatten().is_some_and(|low| !(0..=MAX_LOW_STOCK_AT).contains(&low)) {
         form.fail("low_stock_at", t.stock_low_wrong());
         return None;
     }
@@ -28,7 +28,7 @@ pub fn category_details(form: &mut Form, main: Language, t: Messages) -> Option<
 
 /// `name_en`, `name_zh` and `slug`.
 pub fn brand_details(form: &mut Form, main: Language, t: Messages) -> Option<BrandDetails> {
-    let named = named_field(form, LONGEST_NAME, main, t);
+    let named = named_field(form, MAX_NAME_LEN, main, t);
     let slug = slug_field(form, main, t);
     Some(BrandDetails { name: named?, slug: slug?.unwrap_or_default() })
 }

@@ -8,11 +8,11 @@ use diesel::{
 
 use crate::{kernel::SkuId, platform::db::statement, schema::skus};
 
-/// Sets from how many on a SKU is low: as its own word, or with none as its category says. `None` where there is no such
-/// SKU; its code, what it was, and what it is now, else.
+/// Sets the low-stock threshold of a SKU; with `None`, that of its category. Returns its code and the old and new
+/// threshold; `None` if there is no such SKU.
 pub fn set_low_stock(conn: &mut PgConnection, sku: SkuId, own: Option<i32>) -> QueryResult<Option<(String, i32, i32)>> {
     if own.is_none() {
-        // Before the SKU is locked: whoever writes what categories say holds them and then locks SKUs.
+        // Before the SKU is locked: the job that writes thresholds locks categories and then SKUs.
         diesel::sql_query("lock table categories in share mode").execute(conn)?;
     }
     let row = skus::table.find(sku).select((skus::code, skus::low_stock_at)).for_no_key_update();

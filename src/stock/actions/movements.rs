@@ -12,8 +12,8 @@ use crate::{
     },
 };
 
-/// Changes the stock of one SKU by a difference and writes the movement that explains it, or does neither. Gives the
-/// stock after it; `None` where the SKU does not exist, or where fewer than none or more than [`MAX_STOCK`] would be left.
+/// Changes the stock of a SKU and writes the movement, or does neither. Returns the new stock; `None` if the SKU does
+/// not exist or the stock would be below zero or above [`MAX_STOCK`].
 pub fn move_stock(conn: &mut PgConnection, movement: &NewMovement) -> QueryResult<Option<i32>> {
     move_stock_with_token(conn, movement, None)
 }
@@ -24,7 +24,7 @@ fn move_stock_with_token(
     token: Option<&str>,
 ) -> QueryResult<Option<i32>> {
     db::savepoint(conn, |conn| {
-        // The bounds are what the stock may be before; one that is only lowered may come from above the upper one.
+        // The range of the stock before the change. A stock above the maximum may still be lowered.
         let (least, most) = match movement.delta {
             coming if coming > 0 => (0, MAX_STOCK.saturating_sub(coming)),
             going => (0_i32.saturating_sub(going), i32::MAX),
@@ -43,41 +43,32 @@ fn move_stock_with_token(
     })
 }
 
-/// How a change of stock ended.
+/// The result of a change of stock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StockChangeOutcome {
     /// It was made.
-    Done {
-        code: String,
-        /// The stock before it.
-        before: i32,
-        /// The stock after it.
-        after: i32,
-    },
-    /// The same form was sent before, and the change was made then.
+    Done { code: String, before: i32, after: i32 },
+    /// The form was sent twice; the change was made the first time.
     AlreadyApplied {
         code: String,
-        /// How many came or went then.
+        /// The difference that was applied then.
         delta: i32,
-        /// The stock now.
+        /// The current stock.
         now: i32,
     },
-    /// The same form was sent before and said something else then; nothing was written.
+    /// The token was used before for a different change; nothing was written.
     TokenReused,
-    /// It was not, and nothing was written.
+    /// A rule forbids it; nothing was written.
     Refused(StockRefusal),
-    /// What was counted is what is there: there was nothing to change.
-    Unchanged {
-        code: String,
-        /// The stock, as before.
-        stock: i32,
-    },
-    /// The stock has changed since the page was shown, so who counted must be asked; nothing was written.
+    /// The count equals the stock; nothing was written.
+    Unchanged { code: String, stock: i32 },
+    /// The stock has changed since the page was shown, so the person who counted has to be asked; nothing was
+    /// written.
     Stale(StaleCount),
 }
 
-/// [`move_stock`] for people, who want to hear why not, and whose form may be sent twice: with a token it is counted once.
-/// `None` where there is no such SKU.
+/// [`move_stock`] with a reason if it is refused. With a token it is applied once, however often the form is sent.
+/// `None` if there is no such SKU.
 pub fn change_stock(
     conn: &mut PgConnection,
     movement: &NewMovement,
@@ -94,14 +85,14 @@ pub fn change_stock(
     }))
 }
 
-/// What became of this form when it was sent before, if it was.
+/// The earlier result for this token, if there is one.
 fn already_applied(
     conn: &mut PgConnection,
     movement: &NewMovement,
     token: Option<&str>,
 ) -> QueryResult<Option<StockChangeOutcome>> {
     let Some(token) = token else { return Ok(None) };
-    // Whoever sends the same form at the same moment is waited for here.
+    // Waits for a concurrent request with the same form.
     let row = skus::table.find(movement.sku_id).select((skus::code, skus::stock)).for_no_key_update();
     let Some((code, now)) = row.first::<(String, i32)>(conn).optional()? else { return Ok(None) };
     let before: Option<(i32, String, Option<UserId>, String)> = stock_movements::table
@@ -116,8 +107,8 @@ fn already_applied(
     }))
 }
 
-/// Sets the stock of one SKU to what was counted, if it is still what the page showed, and writes the movement that explains
-/// it: by the difference that `movement` is given here; once for each token. `None` where there is no such SKU.
+/// Sets the stock of a SKU to a count if the stock is still what the page showed, and writes the movement; its
+/// `delta` is set here. Applied once for each token. `None` if there is no such SKU.
 pub fn count_stock(
     conn: &mut PgConnection,
     count: StockCount,
@@ -127,14 +118,14 @@ pub fn count_stock(
     let movement = NewMovement { delta: count.counted.saturating_sub(count.expected), ..movement };
     db::savepoint(conn, |conn| {
         let row = skus::table.find(movement.sku_id).select((skus::code, skus::stock, skus::sales));
-        // Held until the end, so that nothing is sold between the look and the change.
+        // Locked until the end, so that nothing is sold between the check and the change.
         let Some((code, stock, sales)) = row.for_no_key_update().first::<(String, i32, i64)>(conn).optional()? else {
             return Ok(None);
         };
         if let Some(before) = already_applied(conn, &movement, token)? {
             return Ok(Some(before));
         }
-        // Also where as many came as were sold: who counted may have counted before either.
+        // Also if a delivery and sales have canceled out: the count may have been made before both.
         if (stock, sales) != (count.expected, count.expected_sales) {
             return Ok(Some(StockChangeOutcome::Stale(count.stale(stock, sales))));
         }
@@ -145,24 +136,21 @@ pub fn count_stock(
     })
 }
 
-/// How the undoing of a movement ended.
+/// The result of undoing a movement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UndoOutcome {
-    /// Its reverse was written.
+    /// The reverse movement was written.
     Done {
         code: String,
-        /// The stock before it.
         before: i32,
-        /// The stock after it.
         after: i32,
     },
-    /// It was undone before, is an undoing itself, or was the shop's own.
+    /// It is undone already, is a reverse movement itself, or belongs to an order.
     NotUndoable,
-    /// The stock does not allow it.
     Refused(StockRefusal),
 }
 
-/// Writes the reverse of a movement, once; a cancellation and a reverse have none. `None` where this SKU has no such movement.
+/// Writes the reverse of a movement, once. `None` if the SKU has no such movement.
 pub fn undo_movement(
     conn: &mut PgConnection,
     sku: SkuId,
@@ -170,7 +158,7 @@ pub fn undo_movement(
     staff: UserId,
 ) -> QueryResult<Option<UndoOutcome>> {
     db::savepoint(conn, |conn| {
-        // Whoever undoes the same is waited for here.
+        // Waits for a concurrent undo.
         let row = skus::table.find(sku).select((skus::code, skus::stock)).for_no_key_update();
         let Some((code, stock)) = row.first::<(String, i32)>(conn).optional()? else { return Ok(None) };
         let found = stock_movements::table

@@ -16,12 +16,12 @@ use crate::{
     platform::db::{self, DbError, statement},
 };
 
-/// What a sale wants of one SKU.
+/// The stock that a sale deducts of one SKU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DeductionRequest {
     pub sku_id: SkuId,
     pub count: i32,
-    /// What one of them is to cost.
+    /// The price of one in the order; if it differs from the current price, nothing is deducted.
     pub price: Money,
 }
 
@@ -73,8 +73,8 @@ statement! {
      select coalesce(sum(skus), 0)::bigint from counted"
 }
 
-/// Locks the rows that a sale of these SKUs will change, the SKUs and then their SPUs, in the order in which a sale does, and
-/// waits for none. Says which SKUs cannot be sold now, because somebody else holds a row of theirs.
+/// Locks the rows that a sale of these SKUs changes (SKUs, then SPUs, in the order of ids) without waiting. Returns
+/// the SKUs that cannot be sold now because another transaction has locked one of their rows.
 pub fn try_lock_skus(conn: &mut PgConnection, skus: &[SkuId]) -> QueryResult<HashSet<SkuId>> {
     let ids: Vec<i64> = skus.iter().map(|sku| sku.0).collect();
     let mut held: Vec<(SkuId,)> = BusySkus { ids: ids.clone() }.load(conn)?;
@@ -93,7 +93,7 @@ pub fn skus_locked_longer_than(
     let in_use = lock_and_release(conn, timeout, |conn| try_lock_skus(conn, skus))?;
     let until = Instant::now() + timeout * 2;
     let mut held = HashSet::new();
-    // In any order: those that are named without a look are others each time.
+    // A hash set has a random order, so the SKUs that are not tried differ each time.
     for sku in in_use {
         if Instant::now() >= until || !is_unlocked_within(conn, sku, timeout)? {
             held.insert(sku);
@@ -102,7 +102,7 @@ pub fn skus_locked_longer_than(
     Ok(held)
 }
 
-/// Waits for the row of a SKU, and then for that of its SPU.
+/// Whether the row of the SKU and then that of its SPU can be locked in time.
 fn is_unlocked_within(conn: &mut PgConnection, sku: SkuId, timeout: Duration) -> Result<bool, DbError> {
     let of_sku = can_lock_within(conn, timeout, |conn| LockSku { id: sku.0 }.execute(conn))?;
     Ok(of_sku && can_lock_within(conn, timeout, |conn| LockSpu { sku: sku.0 }.execute(conn))?)
@@ -119,7 +119,7 @@ where
     }
 }
 
-/// What is locked is let go of at once; a commit would wait for the disk with the rows in hand.
+/// Locks and rolls back at once: a commit would hold the locks while it waits for the disk.
 fn lock_and_release<T, W>(conn: &mut PgConnection, timeout: Duration, lock: W) -> Result<T, DbError>
 where
     W: Fn(&mut PgConnection) -> QueryResult<T>,
@@ -141,7 +141,7 @@ statement! {
 }
 
 statement! {
-    /// Locks what is free, and names the rest.
+    /// Locks the free rows and returns the others.
     BusySkus(ids: Vec<i64> as Array<BigInt>) -> (BigInt,) =
     "with asked as (select (select " ids ")::bigint[] as ids),
      free as materialized (
@@ -153,7 +153,7 @@ statement! {
 }
 
 statement! {
-    /// Locks what is free, and names the SKUs of the rest.
+    /// Locks the free rows and returns the SKUs of the others.
     SkusOfBusySpus(skus: Vec<i64> as Array<BigInt>) -> (BigInt,) =
     "with asked as materialized (select id, spu_id from skus where id = any((select " skus ")::bigint[])),
      free as materialized (
@@ -176,8 +176,8 @@ statement! {
      update spus s set sales = s.sales + l.count from locked l where s.id = l.id"
 }
 
-/// Undoes the sale of an order that is being canceled: its goods are back on the shelf, a movement each says why, and its
-/// sales no longer count. The same rows in the same order as a sale.
+/// Returns the stock of an order that is being canceled: one movement for each order line, and its sales no longer
+/// count. Locks the same rows in the same order as a sale.
 ///
 /// # Errors
 ///
@@ -190,7 +190,6 @@ pub fn restock_order(conn: &mut PgConnection, order: OrderId) -> QueryResult<()>
 }
 
 statement! {
-    /// The goods of one order, each with the movement that explains it.
     RestockOrder(order: i64 as BigInt) -> (BigInt, BigInt, Integer) =
     "with locked as materialized (
         select k.id, g.count, g.order_id from skus k join order_goods g on g.sku_id = k.id

@@ -1,4 +1,4 @@
-//! What has changed the stock of one SKU since some day.
+//! The entries of the stock history of a SKU.
 
 use chrono::{DateTime, FixedOffset, NaiveDate, TimeDelta, Utc};
 use diesel::{
@@ -16,11 +16,11 @@ use crate::{
     },
 };
 
-/// A SKU that has changed more often is told day by day.
+/// With more entries than this they are added up by day.
 const MAX_ENTRIES: usize = 1_000;
 
-/// What has changed the stock of a SKU since then, the newest first: change by change, or for a SKU that sells all the time day
-/// by day, and then without the orders that were canceled. `now` is the end of today's.
+/// The stock changes of a SKU since `from`, newest first. If there are more than [`MAX_ENTRIES`], they are added up
+/// by day, without canceled orders. `now` is the time of today's entry.
 pub fn history_entries(
     conn: &mut PgConnection,
     sku: SkuId,
@@ -47,7 +47,7 @@ pub fn history_entries(
 }
 
 statement! {
-    /// Of movements and of sales as many of the newest as can be wanted, put together by time. A sale has no reason.
+    /// The newest movements and sales, merged by time. A sale has no reason.
     Newest(sku: i64 as BigInt, most: i64 as BigInt) -> (Timestamptz, BigInt, Nullable<Text>) =
     "with asked as (select " sku "::bigint as sku, " most "::bigint as most)
      select at, delta::bigint, reason

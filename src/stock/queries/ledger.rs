@@ -1,4 +1,4 @@
-//! What has happened to the stock of one SKU.
+//! The stock ledger of a SKU.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -14,8 +14,8 @@ use crate::{
     stock::model::{LedgerCursor, Reason, ReservedStock, StockEvent},
 };
 
-/// One page of the changes of a SKU's stock, movements and sales together, the newest first, each with the balance after it:
-/// at most so many of those older than `from`. The balances meet the stock where both are asked in one snapshot.
+/// One page of the movements and sales of a SKU from the cursor, newest first, each with the stock after it. The
+/// balances agree with the stock if both are read in one snapshot.
 pub fn stock_events(conn: &mut PgConnection, id: SkuId, from: LedgerCursor, most: i64) -> QueryResult<Vec<StockEvent>> {
     type Row = (
         DateTime<Utc>,
@@ -49,10 +49,9 @@ pub fn stock_events(conn: &mut PgConnection, id: SkuId, from: LedgerCursor, most
 }
 
 statement! {
-    /// Movements and sales are each read in the order of their ids, so that every page goes on where the one before ended, and
-    /// put together by time; `by_then` never rises within either, also where two were written at once. A canceled order's
-    /// movement comes after its sale, and is the newer one where both happened at once. What is newer than the page is added
-    /// up without looking at the orders.
+    /// Movements and sales are each read in the order of ids, so that a page continues where the one before ended,
+    /// and merged by time. `by_then` never rises within either, even if two were written at once. A cancellation is
+    /// newer than its sale if both happened at once. The balance before the page is a sum that needs no orders.
     Events(sku: i64 as BigInt, movement: i64 as BigInt, sale: i64 as BigInt, most: i64 as BigInt) -> (
         Timestamptz, Integer, Nullable<Text>, Nullable<Text>, Nullable<Text>, Text, Nullable<BigInt>, Nullable<BigInt>, BigInt,
         Nullable<BigInt>, Bool
@@ -97,20 +96,20 @@ statement! {
      order by e.by_then desc, e.kind, e.id desc"
 }
 
-/// By how much this movement has changed the stock of this SKU.
+/// The difference of a movement of this SKU.
 pub fn movement_delta(conn: &mut PgConnection, sku: SkuId, id: i64) -> QueryResult<Option<i32>> {
     let of_sku = stock_movements::table.find(id).filter(stock_movements::sku_id.eq(sku));
     of_sku.select(stock_movements::delta).first(conn).optional()
 }
 
-/// What open orders that are not paid hold of a SKU.
+/// The units of a SKU in unpaid orders.
 pub fn reserved_stock(conn: &mut PgConnection, id: SkuId) -> QueryResult<ReservedStock> {
     let (count, orders) = Reserved { sku: id.0 }.get_result(conn)?;
     Ok(ReservedStock { count, orders })
 }
 
 statement! {
-    /// From the orders that wait, which are few, whatever the SKU has sold.
+    /// Starts from the unpaid orders, which are few, whatever the SKU has sold.
     Reserved(sku: i64 as BigInt) -> (BigInt, BigInt) =
     "with waiting as materialized (select id from orders where status = 'unpaid')
      select coalesce(sum(g.count), 0)::bigint, count(*)

@@ -1,4 +1,4 @@
-//! SKUs as the pages of the stock room show them, always as they are now.
+//! SKUs on the stock pages, with current figures.
 
 use chrono::NaiveDate;
 use diesel::{
@@ -21,7 +21,7 @@ use crate::{
 type Row = (SkuId, String, i32, i64, bool, i32, i64, i64);
 
 statement! {
-    /// What a SKU has sold since a day began is its sales less those it had then.
+    /// Sales since a day are the sales counter minus its value at the start of that day.
     Rows(ids: Vec<i64> as Array<BigInt>, week: NaiveDate as Date, month: NaiveDate as Date) -> (
         BigInt, Text, Integer, BigInt, Bool, Integer, BigInt, BigInt
     ) =
@@ -37,7 +37,8 @@ statement! {
      from skus k join spus s on s.id = k.spu_id where k.id = any((select " ids ")::bigint[])"
 }
 
-/// These SKUs, in this order, as they are now; `today` is the shop's. One that does not exist is left out.
+/// These SKUs, in this order, with current figures. `today` is in the time zone of the shop. An unknown SKU is left
+/// out.
 pub fn stock_lines(
     conn: &mut PgConnection,
     skus: &[SkuId],

@@ -1,4 +1,4 @@
-//! Questions about stock.
+//! Queries of the stock pages.
 
 mod history;
 mod ledger;

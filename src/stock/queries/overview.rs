@@ -1,10 +1,10 @@
-//! What the first page says of stock.
+//! Stock on the dashboard.
 
 use diesel::{PgConnection, QueryResult, prelude::*, sql_types::BigInt};
 
 use crate::{kernel::SkuId, platform::db::statement, schema::sku_figures};
 
-/// How far back sales are counted.
+/// The period in which sales are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SalesPeriod {
     /// The 7 days that end today.
@@ -13,7 +13,7 @@ pub enum SalesPeriod {
     Month,
 }
 
-/// At most `most` SKUs, what sold most as of about a minute ago first; none that did not sell.
+/// The SKUs with the most sales as of about a minute ago, at most `most`; none without sales.
 pub fn bestsellers(conn: &mut PgConnection, span: SalesPeriod, most: i64) -> QueryResult<Vec<SkuId>> {
     let all = sku_figures::table.select(sku_figures::sku_id).limit(most);
     match span {

@@ -9,7 +9,7 @@ use super::{
     rules::{self, MAX_SLUG_LEN},
 };
 use crate::{
-    catalog::taxonomy::LONGEST_NAME,
+    catalog::taxonomy::MAX_NAME_LEN,
     kernel::{
         Language,
         text::{self, has_chinese},
@@ -21,12 +21,12 @@ use crate::{
 pub use options::{OptionFields, OptionValueFields, option_fields};
 pub use skus::{SkuFields, sku_fields};
 
-const MAX_NAME: usize = 200;
+const MAX_PRODUCT_NAME_LEN: usize = 200;
 
 /// Reads `name_en`, `name_zh`, `description_en`, `description_zh`, `category_id` or `new_category`, `brand_id` or
 /// `new_brand`, and `slug`. The name in the main language and a category are required.
 pub fn read_product_details(form: &mut Form, main: Language, t: Messages) -> Option<ProductDetailsInput> {
-    let name = named(form, MAX_NAME, main, t);
+    let name = named(form, MAX_PRODUCT_NAME_LEN, main, t);
     let description_en = form.lines("description_en", 0..=5000, t);
     let description_zh = form.lines("description_zh", 0..=5000, t);
     let category = match new_shelf(form, "new_category", main, t) {
@@ -50,7 +50,7 @@ pub fn read_product_details(form: &mut Form, main: Language, t: Messages) -> Opt
 
 /// The name of a new category or brand: `Some(None)` if the field is empty, `None` if it is wrong.
 fn new_shelf(form: &mut Form, field: &'static str, main: Language, t: Messages) -> Option<Option<LocalizedName>> {
-    let name = form.line(field, 0..=LONGEST_NAME, t)?;
+    let name = form.line(field, 0..=MAX_NAME_LEN, t)?;
     Some((!name.is_empty()).then(|| LocalizedName::only(main, name)))
 }
 
