@@ -1,4 +1,4 @@
-//! `/admin/orders`: everybody's orders, to read.
+//! `/admin/orders`: the orders of all shoppers.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -20,13 +20,12 @@ use crate::{
     web::{self, Fields, Page, PageError, Turn, grouped, see_other},
 };
 
-/// How many orders a page lists.
 const PER_PAGE: usize = 50;
 const ORDERS: &str = "/admin/orders";
-/// The words of the query that a step keeps.
-const KEPT: [&str; 3] = ["q", "show", "day"];
-/// The longest that is looked for.
-const LONGEST_WORDS: usize = 100;
+/// The parameters that filter the list; links to other pages of it keep them.
+const FILTERS: [&str; 3] = ["q", "show", "day"];
+/// The longest text to search for, in characters.
+const MAX_SEARCH_LEN: usize = 100;
 
 #[derive(Template)]
 #[template(path = "admin/orders.html")]
@@ -37,7 +36,7 @@ struct OrdersPage {
     show: OrderFilter,
     waiting: PendingOrders,
     orders: Vec<OrderListItem>,
-    /// Where the pages beside this one are.
+    /// The addresses of the pages before and after this one.
     newer: Option<String>,
     older: Option<String>,
     is_first: bool,
@@ -54,10 +53,10 @@ pub async fn orders(
 ) -> Result<HttpResponse, PageError> {
     let (query, zone) = (Fields::of_query(&req), config.zone);
     let search = search(&query, zone);
-    let (show, step) = (search.show, search.step);
+    let (show, step) = (search.show, search.cursor);
     let (badges, waiting, mut orders) = db
         .run(move |conn| {
-            // One more than is shown tells whether there is a further page.
+            // One order more than is shown tells whether there is a further page.
             let most = i64::try_from(PER_PAGE + 1).unwrap_or(i64::MAX);
             let found = orders::orders_matching(conn, &search, most)?;
             Ok::<_, DbError>((NavBadges::load_with(conn)?, orders::pending_orders(conn)?, found))
@@ -72,49 +71,48 @@ pub async fn orders(
 }
 
 fn search(query: &Fields, zone: FixedOffset) -> OrderSearch {
-    // A page to read answers whatever it can, so what is too long is cut.
-    let words: String = text::fold(query.get("q")).trim().chars().take(LONGEST_WORDS).collect();
+    // Too long values are cut instead of refused, because this page only reads.
+    let words: String = text::fold(query.get("q")).trim().chars().take(MAX_SEARCH_LEN).collect();
     OrderSearch {
         words: Some(words).filter(|words| !words.is_empty()),
         show: OrderFilter::from_code(query.get("show")),
-        during: query.get("day").parse().ok().and_then(|day| during(day, zone)),
-        step: Turn::of(query),
+        period: query.get("day").parse().ok().and_then(|day| times_of_day(day, zone)),
+        cursor: Turn::of(query),
     }
 }
 
-/// A day of the shop's own.
-fn during(day: NaiveDate, zone: FixedOffset) -> Option<TimeRange> {
-    // PostgreSQL's years go less far than chrono's.
+/// The start of a day in the shop's time zone and the start of the next one; none for a year that PostgreSQL cannot hold.
+fn times_of_day(day: NaiveDate, zone: FixedOffset) -> Option<TimeRange> {
     let day = Some(day).filter(|day| (1970..=9000).contains(&chrono::Datelike::year(day)))?;
     let begins = day.and_time(NaiveTime::MIN).and_local_timezone(zone).earliest()?.to_utc();
     Some((begins, begins + Duration::days(1)))
 }
 
-/// The list with what `query` looks for, some words of it said otherwise.
+/// The address of the list with the filters of `query`, some of them changed.
 fn address(query: &Fields, said: &[(&str, &str)]) -> String {
-    let kept = KEPT.into_iter().filter(|name| said.iter().all(|(word, _)| word != name));
+    let kept = FILTERS.into_iter().filter(|name| said.iter().all(|(word, _)| word != name));
     let words = kept.map(|name| (name, query.get(name))).chain(said.iter().copied());
     list(words.filter(|(_, value)| !value.is_empty()))
 }
 
-/// Where the list with these words is.
+/// The address of the list with these parameters.
 fn list<'a>(words: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     let words = form_urlencoded::Serializer::new(String::new()).extend_pairs(words).finish();
     if words.is_empty() { ORDERS.to_owned() } else { format!("{ORDERS}?{words}") }
 }
 
-/// Where the orders of a status are listed.
+/// The address of the orders with this status.
 pub(super) fn list_of(status: Status) -> String {
     list([("show", status.code())].into_iter())
 }
 
-/// Where the orders that count of a day are listed; the day as `2026-11-21`.
+/// The address of the orders of a day that count; the day in the form `2026-11-21`.
 pub(super) fn list_of_day(day: &str) -> String {
     list([("show", OrderFilter::Counting.code()), ("day", day)].into_iter())
 }
 
 impl OrdersPage {
-    /// What the list may show: where it is, what it is called, how many wait there.
+    /// The filters by status: each with its name, its address, and the number of pending orders.
     fn shows(&self) -> Vec<(OrderFilter, &'static str, String, Option<String>)> {
         let t = self.page.t;
         let of = |status: Status| OrderFilter::Of(status);
@@ -133,11 +131,11 @@ impl OrdersPage {
     }
 
     fn q(&self) -> String {
-        self.query.get("q").chars().take(LONGEST_WORDS).collect()
+        self.query.get("q").chars().take(MAX_SEARCH_LEN).collect()
     }
 
     fn is_filtered(&self) -> bool {
-        KEPT.iter().any(|name| !self.query.get(name).is_empty())
+        FILTERS.iter().any(|name| !self.query.get(name).is_empty())
     }
 
     fn newest(&self) -> String {
@@ -149,7 +147,7 @@ impl OrdersPage {
     }
 }
 
-/// A number of orders that was counted up to ten thousand and one.
+/// A number of orders. They are counted only up to 10,001, so above ten thousand it is "10,000+".
 pub(super) fn many(n: i64) -> String {
     let most = 10_000;
     if n > most { format!("{}+", grouped(&most)) } else { grouped(&n) }
@@ -164,7 +162,7 @@ struct OrderPage {
     zone: FixedOffset,
 }
 
-/// `GET /admin/orders/{number}`; one that is nobody's leads to the list, which says so.
+/// `GET /admin/orders/{number}`; an unknown number leads to the list, with a message.
 pub async fn order(
     _: Staff,
     page: Page,
@@ -172,7 +170,7 @@ pub async fn order(
     db: Data<Db>,
     config: Data<Config>,
 ) -> Result<HttpResponse, PageError> {
-    let elsewhere = list([("q", typed.as_str())].into_iter().filter(|(_, typed)| typed.len() <= LONGEST_WORDS));
+    let elsewhere = list([("q", typed.as_str())].into_iter().filter(|(_, typed)| typed.len() <= MAX_SEARCH_LEN));
     let Ok(number) = typed.parse::<OrderNumber>() else {
         return Ok(see_other(&elsewhere));
     };
@@ -186,7 +184,7 @@ pub async fn order(
 }
 
 impl OrderPage {
-    /// What has happened, and what will if nobody does anything: in words, and when.
+    /// The events of the order, and its payment deadline, each with its time.
     fn history(&self) -> Vec<(&'static str, String)> {
         let (t, order) = (self.page.t, &self.order.view.order);
         let expires = order.expires_at.filter(|_| order.status == Status::Unpaid);

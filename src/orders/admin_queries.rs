@@ -1,4 +1,4 @@
-//! Orders as those behind the counter see them: anybody's.
+//! Queries of admin pages: the orders of all shoppers.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -22,28 +22,28 @@ use crate::{
 };
 
 define_sql_function! {
-    /// As the unique key of usernames folds them.
+    /// The folding of the unique index on usernames.
     fn lower(text: Text) -> Text;
 }
 
-/// Orders that count no longer.
-const UNDONE: [Status; 2] = [Status::Canceled, Status::Refunded];
-/// A number above this is not told.
-const MOST_WAITING: i64 = 10_000;
+/// The statuses of orders that do not count as sold.
+const VOID_STATUSES: [Status; 2] = [Status::Canceled, Status::Refunded];
+/// Pending orders are counted up to one more than this.
+const MAX_PENDING_COUNT: i64 = 10_000;
 
 /// Which orders a list shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OrderFilter {
     /// All of them.
     All,
-    /// Those that count: neither canceled nor refunded.
+    /// Those that were neither canceled nor refunded.
     Counting,
     /// Those of one status.
     Of(Status),
 }
 
 impl OrderFilter {
-    /// As an address calls it.
+    /// The code in addresses.
     pub fn code(self) -> &'static str {
         match self {
             Self::All => "",
@@ -52,7 +52,7 @@ impl OrderFilter {
         }
     }
 
-    /// Everything, where nobody knows the code.
+    /// The filter of this code; `All` for an unknown code.
     pub fn from_code(code: &str) -> Self {
         match code {
             "counting" => Self::Counting,
@@ -61,44 +61,44 @@ impl OrderFilter {
     }
 }
 
-/// What somebody looks for among the orders.
+/// Which orders to list.
 #[derive(Clone, Debug)]
 pub struct OrderSearch {
-    /// An order number, or the name of who ordered, whatever its capitals.
+    /// An order number or a username; case is ignored.
     pub words: Option<String>,
-    /// Which of them.
+    /// The statuses to list.
     pub show: OrderFilter,
-    /// Placed in this stretch of time.
-    pub during: Option<TimeRange>,
-    /// Which page.
-    pub step: Turn<OrderId>,
+    /// Only orders placed within this range.
+    pub period: Option<TimeRange>,
+    /// The page.
+    pub cursor: Turn<OrderId>,
 }
 
-/// An order on the list.
+/// An order in a list.
 #[derive(Clone, Debug, Queryable)]
 pub struct OrderListItem {
-    /// Which.
+    /// The id.
     pub id: OrderId,
-    /// What people call it.
+    /// The number that people see.
     pub number: OrderNumber,
-    /// How far it has come.
+    /// Its status.
     pub status: Status,
     /// How it is paid.
     pub pay_method: PayMethod,
-    /// Pieces in all.
+    /// The number of units.
     pub total_count: i32,
-    /// What is to be paid.
+    /// The amount to be paid.
     pub total_amount: Money,
     /// Who receives it.
     pub recipient: String,
     /// When it was placed.
     pub placed_at: DateTime<Utc>,
-    /// Who ordered.
+    /// The username of the shopper.
     pub username: String,
 }
 
-/// At most `most` of the orders that somebody looks for, the newest first.
-pub fn orders_matching(conn: &mut PgConnection, search: &OrderSearch, most: i64) -> QueryResult<Vec<OrderListItem>> {
+/// At most `limit` orders that match, newest first.
+pub fn orders_matching(conn: &mut PgConnection, search: &OrderSearch, limit: i64) -> QueryResult<Vec<OrderListItem>> {
     let mut found = orders::table
         .inner_join(users::table)
         .select((
@@ -112,13 +112,13 @@ pub fn orders_matching(conn: &mut PgConnection, search: &OrderSearch, most: i64)
             orders::placed_at,
             users::username,
         ))
-        .limit(most)
+        .limit(limit)
         .into_boxed();
     if let Some(words) = &search.words {
         if let Ok(number) = words.to_uppercase().parse::<OrderNumber>() {
             found = found.filter(orders::number.eq(number));
         } else {
-            // Asked first, so that the index of whose they are is used.
+            // The id is looked up first, so that the index on `user_id` is used.
             let id: Option<UserId> = users::table
                 .filter(lower(users::username).eq(lower(words)))
                 .select(users::id)
@@ -132,14 +132,14 @@ pub fn orders_matching(conn: &mut PgConnection, search: &OrderSearch, most: i64)
     }
     match search.show {
         OrderFilter::All => {}
-        OrderFilter::Counting => found = found.filter(orders::status.ne_all(UNDONE.map(Status::code))),
+        OrderFilter::Counting => found = found.filter(orders::status.ne_all(VOID_STATUSES.map(Status::code))),
         OrderFilter::Of(status) => found = found.filter(orders::status.eq(status.code())),
     }
-    if let Some((from, to)) = search.during {
+    if let Some((from, to)) = search.period {
         found = found.filter(orders::placed_at.ge(from)).filter(orders::placed_at.lt(to));
     }
     let newest_first = (orders::placed_at.desc(), orders::id.desc());
-    match search.step {
+    match search.cursor {
         Turn::Newest => found.order(newest_first).load(conn),
         Turn::OlderThan(order) => {
             let older =
@@ -157,18 +157,18 @@ pub fn orders_matching(conn: &mut PgConnection, search: &OrderSearch, most: i64)
     }
 }
 
-/// An order as its page behind the counter shows it.
+/// An order as its admin page shows it.
 #[derive(Clone, Debug)]
 pub struct AdminOrder {
-    /// The order with its goods.
+    /// The order with its lines.
     pub view: OrderView,
-    /// Who ordered.
+    /// The username of the shopper.
     pub username: String,
-    /// The codes of its SKUs.
+    /// The codes of the SKUs of its lines.
     pub codes: HashMap<SkuId, String>,
 }
 
-/// The order of this number, whoever's.
+/// The order with this number, of any shopper.
 pub fn admin_order(conn: &mut PgConnection, number: &OrderNumber) -> QueryResult<Option<AdminOrder>> {
     let found: Option<(Order, String)> = orders::table
         .inner_join(users::table)
@@ -187,27 +187,27 @@ pub fn admin_order(conn: &mut PgConnection, number: &OrderNumber) -> QueryResult
     Ok(Some(AdminOrder { view, username, codes: codes.into_iter().collect() }))
 }
 
-/// What waits to be done about orders; each number is counted up to ten thousand and one.
+/// The orders that are to be sent or paid. Each is counted up to 10,001.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PendingOrders {
-    /// To be sent.
+    /// The number of orders to be sent.
     pub unsent: i64,
-    /// When the first of these was placed.
+    /// When the oldest of them was placed.
     pub unsent_since: Option<DateTime<Utc>>,
-    /// To be paid.
+    /// The number of orders to be paid.
     pub unpaid: i64,
-    /// When the first of these is over.
+    /// The earliest of their payment deadlines.
     pub unpaid_until: Option<DateTime<Utc>>,
 }
 
-/// What waits to be done about orders, by the indexes of that.
+/// Counts the orders that are to be sent or paid, with partial indexes alone.
 pub fn pending_orders(conn: &mut PgConnection) -> QueryResult<PendingOrders> {
-    let (unsent, unsent_since, unpaid, unpaid_until) = CountWaiting { most: MOST_WAITING + 1 }.get_result(conn)?;
+    let (unsent, unsent_since, unpaid, unpaid_until) = CountPending { most: MAX_PENDING_COUNT + 1 }.get_result(conn)?;
     Ok(PendingOrders { unsent, unsent_since, unpaid, unpaid_until })
 }
 
 statement! {
-    CountWaiting(most: i64 as BigInt) -> (BigInt, Nullable<Timestamptz>, BigInt, Nullable<Timestamptz>) =
+    CountPending(most: i64 as BigInt) -> (BigInt, Nullable<Timestamptz>, BigInt, Nullable<Timestamptz>) =
     "select (select count(*) from (select from orders where status = 'unsent' limit " most ") s),
         (select min(placed_at) from orders where status = 'unsent'),
         (select count(*) from (select from orders where status = 'unpaid' limit " most ") s),

@@ -1,4 +1,4 @@
-//! Rows of the orders room, and what its pages show of them.
+//! Rows of orders and their lines, and what their pages show.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -11,22 +11,22 @@ use crate::{
     schema::{order_goods, orders},
 };
 
-/// How far an order has come.
+/// The status of an order. The values are those that Chinese shops use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// Waits to be paid.
+    /// To be paid.
     Unpaid,
-    /// Waits to be sent.
+    /// To be sent.
     Unsent,
     /// On its way.
     Unreceived,
     /// Arrived; its shopper may review it.
     Unreviewed,
-    /// Nothing is left to do.
+    /// Received and reviewed.
     Finished,
-    /// Will not happen; the goods went back on the shelf.
+    /// Canceled; its stock was put back.
     Canceled,
-    /// Was paid, and the money went back.
+    /// Paid, and the money was returned.
     Refunded,
 }
 
@@ -42,7 +42,7 @@ impl Status {
         Self::Refunded,
     ];
 
-    /// As the database and addresses call it.
+    /// The code in the database and in addresses.
     pub fn code(self) -> &'static str {
         match self {
             Self::Unpaid => "unpaid",
@@ -55,7 +55,7 @@ impl Status {
         }
     }
 
-    /// As a shopper calls it.
+    /// The name that people read.
     pub fn name(self, t: &Messages) -> &'static str {
         match self {
             Self::Unpaid => t.order_unpaid(),
@@ -67,18 +67,9 @@ impl Status {
             Self::Refunded => t.order_refunded(),
         }
     }
-
-    /// The look of its badge.
-    pub fn badge(self) -> &'static str {
-        match self {
-            Self::Unpaid => "badge-low",
-            Self::Unsent | Self::Unreceived => "badge-accent",
-            _ => "",
-        }
-    }
 }
 
-/// What was given is no status.
+/// The text is not the code of a status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParseStatusError;
 
@@ -93,7 +84,7 @@ impl FromStr for Status {
 kept_as_code!(Status, |code: &str| code.parse().ok());
 
 impl PayMethod {
-    /// As a shopper calls it.
+    /// The name that people read.
     pub fn name(self, t: &Messages) -> &'static str {
         match self {
             Self::Alipay => t.pay_alipay(),
@@ -101,7 +92,7 @@ impl PayMethod {
         }
     }
 
-    /// What it means for the shopper.
+    /// A sentence that explains it to the shopper.
     pub fn words(self, t: &Messages) -> &'static str {
         match self {
             Self::Alipay => t.pay_alipay_words(),
@@ -116,27 +107,27 @@ kept_as_code!(PayMethod, |code: &str| code.parse().ok());
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = orders)]
 pub struct Order {
-    /// Which.
+    /// The id.
     pub id: OrderId,
-    /// What people call it.
+    /// The number that people see.
     pub number: OrderNumber,
-    /// How far it has come.
+    /// Its status.
     pub status: Status,
     /// How it is paid.
     pub pay_method: PayMethod,
-    /// Pieces in all.
+    /// The number of units.
     pub total_count: i32,
-    /// Its goods alone.
+    /// The sum of its lines.
     pub goods_amount: Money,
-    /// Their delivery.
+    /// The cost of delivery.
     pub freight: Money,
-    /// What was taken off.
+    /// The amount taken off.
     pub discount: Money,
-    /// What is to be paid.
+    /// The amount to be paid: goods and freight less discount.
     pub total_amount: Money,
     /// Who receives it.
     pub recipient: String,
-    /// How to reach them.
+    /// The recipient's phone number.
     pub phone: String,
     /// Province, city, district.
     pub region: String,
@@ -144,7 +135,7 @@ pub struct Order {
     pub street: String,
     /// May be empty.
     pub postcode: String,
-    /// The shopper's word to those who pack it.
+    /// The shopper's note to the shop.
     pub note: String,
     /// When it was placed.
     pub placed_at: DateTime<Utc>,
@@ -154,18 +145,18 @@ pub struct Order {
     pub sent_at: Option<DateTime<Utc>>,
     /// When it arrived.
     pub received_at: Option<DateTime<Utc>>,
-    /// When nothing was left to do.
+    /// When it was finished.
     pub finished_at: Option<DateTime<Utc>>,
     /// When it was canceled.
     pub canceled_at: Option<DateTime<Utc>>,
-    /// When the money went back.
+    /// When the money was returned.
     pub refunded_at: Option<DateTime<Utc>>,
-    /// Until when it waits to be paid.
+    /// The deadline of its payment.
     pub expires_at: Option<DateTime<Utc>>,
 }
 
 impl Order {
-    /// When it left a status behind, where that is known.
+    /// The time at which it left a status, if that is stored.
     pub fn left_at(&self, status: Status) -> Option<DateTime<Utc>> {
         match status {
             Status::Unpaid => self.paid_at,
@@ -176,20 +167,20 @@ impl Order {
     }
 }
 
-/// What one shopper holds in open orders: those for which no money has come in. Such an order waits to be paid; or it is paid
-/// on delivery, was not sent yet, and was placed in the last three days.
+/// The units in open orders of one shopper. An order is open while no money has come in for it: it is unpaid, or it is paid
+/// on delivery, not yet sent, and was placed in the last three days.
 #[derive(Clone, Debug, Default)]
 pub struct Holdings {
-    /// Open orders.
+    /// The number of open orders.
     pub open: u32,
-    /// Orders that were not paid in time, in the last 24 hours.
+    /// The number of orders that were not paid in time, in the last 24 hours.
     pub expired: u32,
     skus: HashMap<SkuId, u32>,
     spus: HashMap<SpuId, u32>,
 }
 
 impl Holdings {
-    /// So many more pieces of a SKU, of this product.
+    /// Adds units of a SKU of a product.
     pub fn hold(&mut self, sku: SkuId, spu: SpuId, count: i32) {
         let count = count.unsigned_abs();
         for held in [self.skus.entry(sku).or_default(), self.spus.entry(spu).or_default()] {
@@ -197,36 +188,36 @@ impl Holdings {
         }
     }
 
-    /// Pieces of one SKU.
+    /// Units of a SKU.
     pub fn of_sku(&self, sku: SkuId) -> u32 {
         self.skus.get(&sku).copied().unwrap_or_default()
     }
 
-    /// Pieces of one product, whichever SKUs they are of.
+    /// Units of all SKUs of a product.
     pub fn of_product(&self, spu: SpuId) -> u32 {
         self.spus.get(&spu).copied().unwrap_or_default()
     }
 }
 
-/// A line of an order, as it was bought.
+/// A line of an order, with a copy of what the shopper saw.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = order_goods)]
 pub struct OrderLine {
-    /// Of which order.
+    /// The order.
     pub order_id: OrderId,
-    /// Which SKU.
+    /// The SKU.
     pub sku_id: SkuId,
-    /// What its shopper read.
+    /// The name of the product.
     pub name: String,
-    /// What told it apart.
+    /// The option values, such as "Blue, M".
     pub options: String,
-    /// A file under `pictures/`.
+    /// The name of a file under `pictures/`.
     pub picture: Option<String>,
-    /// The ground behind it.
+    /// The color behind the picture.
     pub ground: String,
-    /// For one.
+    /// The price of one unit.
     pub price: Money,
-    /// How many.
+    /// The number of units.
     pub count: i32,
 }
 
@@ -237,7 +228,7 @@ impl OrderLine {
     }
 }
 
-/// An order with its goods: what both pages show.
+/// An order with its lines.
 #[derive(Clone, Debug)]
 pub struct OrderView {
     /// The order.

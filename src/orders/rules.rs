@@ -1,11 +1,11 @@
-//! How an order moves through its life.
+//! Rules about the status of an order.
 
 use chrono::{DateTime, Utc};
 
 use super::model::{Order, Status};
 use crate::kernel::PayMethod;
 
-/// What a new order waits for.
+/// The status of a new order.
 pub fn first_status(pay_method: PayMethod) -> Status {
     match pay_method {
         PayMethod::Alipay => Status::Unpaid,
@@ -13,12 +13,12 @@ pub fn first_status(pay_method: PayMethod) -> Status {
     }
 }
 
-/// Whether an order that is paid like this waits to be paid first.
+/// Whether a new order with this pay method must be paid before it is sent.
 pub fn waits_to_be_paid(pay_method: PayMethod) -> bool {
     first_status(pay_method) == Status::Unpaid
 }
 
-/// The way of an order that goes well, for its page.
+/// The statuses that an order goes through if nothing goes wrong.
 pub fn way(pay_method: PayMethod) -> &'static [Status] {
     match pay_method {
         PayMethod::Alipay => &[Status::Unpaid, Status::Unsent, Status::Unreceived, Status::Unreviewed],
@@ -26,7 +26,7 @@ pub fn way(pay_method: PayMethod) -> &'static [Status] {
     }
 }
 
-/// Until when an order could be paid that was canceled because it was not.
+/// The deadline of an order that was canceled because it was not paid in time; none for other orders.
 pub fn expired_at(order: &Order) -> Option<DateTime<Utc>> {
     let canceled_at = order.canceled_at.filter(|_| order.status == Status::Canceled && order.paid_at.is_none())?;
     order.expires_at.filter(|until| *until <= canceled_at)

@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// How many changes of prices the page of an SPU lists.
-const MOST_CHANGES: i64 = 20;
+const MAX_PRICE_CHANGES: i64 = 20;
 
 /// What the form of details offers to choose from.
 pub(super) struct Choices {
@@ -122,7 +122,7 @@ impl ProductPage {
         let (goods, choices, changes, shots) = db
             .run(move |conn| {
                 let goods = catalog::editable_product(conn, id, main)?.ok_or(DbError::Missing)?;
-                let changes = catalog::price_changes(conn, id, MOST_CHANGES)?;
+                let changes = catalog::price_changes(conn, id, MAX_PRICE_CHANGES)?;
                 Ok::<_, DbError>((goods, Choices::load(conn, t)?, changes, catalog::product_pictures(conn, id)?))
             })
             .await?;

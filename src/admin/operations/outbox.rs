@@ -34,7 +34,7 @@ struct OutboxPage {
     page: Page,
     badges: NavBadges,
     backlog: Backlog,
-    given_up: Vec<GivenUp>,
+    failed_jobs: Vec<GivenUp>,
     paging: Paging,
     zone: FixedOffset,
 }
@@ -48,16 +48,16 @@ pub async fn outbox(
     config: Data<Config>,
 ) -> Result<HttpResponse, PageError> {
     let query = Fields::of_query(&req);
-    let (backlog, paging, given_up) = db
+    let (backlog, paging, failed_jobs) = db
         .run(move |conn| {
             let backlog = outbox::backlog(conn)?;
             let paging = Paging::new(&query, &[], backlog.given_up, PER_PAGE);
-            let given_up = outbox::given_up(conn, (paging.offset(), paging.limit()))?;
-            Ok::<_, DbError>((backlog, paging, given_up))
+            let failed_jobs = outbox::given_up(conn, (paging.offset(), paging.limit()))?;
+            Ok::<_, DbError>((backlog, paging, failed_jobs))
         })
         .await?;
     let badges = NavBadges::load(&db).await?;
-    web::html(&OutboxPage { page, badges, backlog, given_up, paging, zone: config.zone })
+    web::html(&OutboxPage { page, badges, backlog, failed_jobs, paging, zone: config.zone })
 }
 
 /// `POST /admin/outbox/{promise}/attempt`: has one tried again.

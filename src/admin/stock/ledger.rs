@@ -34,7 +34,7 @@ use crate::{
 /// How many changes a page lists.
 const PER_PAGE: i64 = 50;
 /// The most that a threshold may be.
-const MOST_LOW: i32 = 1_000_000;
+const MAX_LOW_STOCK_AT: i32 = 1_000_000;
 
 /// The history of a SKU's stock.
 #[derive(Template)]
@@ -212,7 +212,7 @@ pub async fn set_low_stock(
     let mut failed = Failed { sku, form: Form::from(fields), asked: None };
     let inherits = failed.form.ticked("inherit");
     let at = if inherits { None } else { failed.form.parsed::<i32>("low_stock_at", t.stock_low_wrong(), t) };
-    if !inherits && !at.is_some_and(|at| (0..=MOST_LOW).contains(&at)) {
+    if !inherits && !at.is_some_and(|at| (0..=MAX_LOW_STOCK_AT).contains(&at)) {
         failed.form.fail("low_stock_at", t.stock_low_wrong());
         return web::unprocessable(
             &MovementsPage::load(page, address(sku), failed, &Fields::default(), &db, &config).await?,

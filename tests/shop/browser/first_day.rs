@@ -12,7 +12,7 @@ use crate::support::{Browser, Chromium, Database, PASSWORD, RedisServer, TillSer
 const PICTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/static/pictures/goods/cup-of-tea.webp");
 
 /// The shop as it stands that morning: three lamps of which something has become.
-struct Morning {
+struct Opening {
     database: Database,
     till: TillServer,
     lamp: SkuId,
@@ -20,7 +20,7 @@ struct Morning {
     _redis: RedisServer,
 }
 
-impl Morning {
+impl Opening {
     async fn begins() -> Self {
         let (database, redis) = (Database::migrated(), RedisServer::start());
         let mut till = TillServer::new(&database.url, &redis.url(), &[]);
@@ -205,7 +205,7 @@ async fn somebody_buys(browser: &Chromium) {
 
 #[tokio::test]
 async fn somebody_new_runs_the_shop_for_a_day_with_nothing_but_the_pages_and_every_book_agrees() {
-    let morning = Morning::begins().await;
+    let morning = Opening::begins().await;
     let password = morning.lets_in("wei");
     let counter = Chromium::open(&morning.till.url(), true).await;
     signs_in(&counter, &password).await;
