@@ -7,6 +7,7 @@ use actix_web::{
     web::{Data, Path},
 };
 use askama::Template;
+use futures_util::future::try_join;
 use std::{fmt::Write, future::Future, pin::Pin, sync::Arc};
 
 use super::{
@@ -60,8 +61,8 @@ impl HomePage<'_> {
 }
 
 /// `GET /`.
-pub async fn home(page: Page, catalog: Data<Catalog>, config: Data<Config>) -> Result<HttpResponse, PageError> {
-    let home = catalog.home(page.language()).await?;
+pub async fn home(req: HttpRequest, catalog: Data<Catalog>, config: Data<Config>) -> Result<HttpResponse, PageError> {
+    let (page, home) = try_join(Page::extract(&req), catalog.home(Language::of(&req))).await?;
     let cash_on_delivery = config.pay_methods.contains(PayMethod::Cod);
     html(&HomePage { page, home: &home, freight: config.freight.charge, cash_on_delivery })
 }

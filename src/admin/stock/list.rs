@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
+use futures_util::future::try_join;
 use std::collections::BTreeMap;
 
 use super::labels;
@@ -101,18 +102,26 @@ impl StockPage {
         let (query, language, today) = (query.clone(), page.language(), clock::today(config.zone));
         let (typed, rows) = typed.map_or_else(|| (None, BTreeMap::new()), |typed| (Some(typed.form), typed.rows));
         let (words, wanted) = (query.clone(), rows.keys().copied().collect::<Vec<_>>());
-        let (tree, makers, search, listed, lines, counts) = db
-            .run(move |conn| {
-                let (tree, makers) = (catalog::category_tree(conn, language)?, catalog::brands(conn, language)?);
-                let search = narrowed(StockSearch::read(&words), &words, &tree, &makers);
+        // What does not need the answers of another statement goes beside it, on other connections.
+        let filters = async {
+            let tree = db.run(move |conn| Ok::<_, DbError>(catalog::category_tree(conn, language)?));
+            let makers = db.run(move |conn| Ok::<_, DbError>(catalog::brands(conn, language)?));
+            try_join(tree, makers).await
+        };
+        let list = async {
+            let (tree, makers) = filters.await?;
+            let search = narrowed(StockSearch::read(&words), &words, &tree, &makers);
+            let listing = db.run(move |conn| {
                 let listed = stock::stock_page(conn, &search, PER_PAGE)?;
                 let mut shown: Vec<SkuId> = wanted.into_iter().filter(|id| !listed.skus.contains(id)).collect();
                 shown.extend(&listed.skus);
                 let lines = stock::stock_lines(conn, &shown, language, today)?;
-                let counts = stock::prefers_counting(conn, by)?;
-                Ok::<_, DbError>((tree, makers, search, listed, lines, counts))
-            })
-            .await?;
+                Ok::<_, DbError>((search, listed, lines))
+            });
+            Ok::<_, DbError>((tree, makers, listing.await?))
+        };
+        let head = db.run(move |conn| Ok::<_, DbError>((NavBadges::ask(conn)?, stock::prefers_counting(conn, by)?)));
+        let ((tree, makers, (search, listed, lines)), (badges, counts)) = try_join(list, head).await?;
         if rows.keys().any(|id| lines.iter().all(|line| line.offer.sku_id != *id)) {
             return Err(PageError::NotFound);
         }
@@ -122,7 +131,6 @@ impl StockPage {
             Form::filled([("how", usual), ("reason", said("reason")), ("note", said("note"))])
         };
         let form = typed.unwrap_or_else(kept);
-        let badges = NavBadges::load(db).await?;
         let token = secrets::token();
         Ok(Self { page, badges, here, query, search, tree, makers, listed, lines, form, rows, token })
     }

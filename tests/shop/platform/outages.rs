@@ -9,6 +9,7 @@ use std::{
 use tokio::time::sleep;
 
 use crate::support::{Browser, Fault, OrderForm, Shopper, TestShop, order_number};
+use till::kernel::SkuId;
 
 /// How long a page may take, and some time for a machine that is busy with other tests.
 const MAX_ANSWER: Duration = Duration::from_millis(3000 + 1500);
@@ -264,4 +265,68 @@ async fn while_postgresql_takes_no_writes_what_only_reads_is_there() {
     let room = |shop: &TestShop| shop.execute("drop trigger full_disk on orders");
     let but_no_order = |page: Page| if page == Page::PlaceOrder { vec![503] } else { vec![page.usual()] };
     scene.row("full", full, room, but_no_order).await;
+}
+
+/// What came of the shoppers' presses of "Place order" while PostgreSQL was slow.
+#[derive(Default)]
+struct Presses {
+    placed: usize,
+    times: Vec<Duration>,
+}
+
+/// Orders again and again until `end`. A press that is answered with 503 is repeated with what the page kept.
+async fn orders_until(shopper: &Shopper, sku: SkuId, end: Instant) -> Presses {
+    let mut presses = Presses::default();
+    while Instant::now() < end {
+        let put = shopper.browser.post("/cart/entries", &[("sku_id", &sku.to_string()), ("count", "1")]).await;
+        let page = shopper.browser.get("/checkout").await;
+        assert!([303, 503].contains(&put.status) && [200, 303, 503].contains(&page.status), "{put}\n{page}");
+        if page.status != 200 {
+            continue;
+        }
+        let form = Shopper::form_on(&page);
+        while Instant::now() < end {
+            let began = Instant::now();
+            let answer = shopper.places(&form).await;
+            presses.times.push(began.elapsed());
+            if answer.status == 303 {
+                presses.placed += 1;
+                break;
+            }
+            assert_eq!(answer.status, 503, "{answer}");
+        }
+    }
+    presses
+}
+
+#[actix_web::test]
+async fn while_postgresql_is_very_slow_orders_go_on_at_the_pace_that_it_allows() {
+    let bounds = ["MAX_OPEN_ORDERS", "MAX_OPEN_PER_SKU", "MAX_OPEN_PER_PRODUCT", "CHECKOUT_RATE_PER_ACCOUNT"];
+    let shop = TestShop::behind_proxies(&bounds.map(|name| (name, "0"))).await;
+    let skus = [shop.make_sku(100_000, "10.00"), shop.make_sku(100_000, "20.00")];
+    let mut shoppers = Vec::new();
+    for n in 0..30 {
+        shoppers.push(shop.shopper(&format!("shopper{n}")).await);
+    }
+    let database = &shop.proxies().database;
+    database.set(Fault::Latency { delay: Duration::from_millis(150), spread: Duration::from_millis(100) });
+    let time = Duration::from_secs(20);
+    let end = Instant::now() + time;
+    let ordering = shoppers.iter().enumerate().map(|(n, shopper)| orders_until(shopper, skus[n % 2], end));
+    let presses = join_all(ordering).await;
+    let placed: usize = presses.iter().map(|presses| presses.placed).sum();
+    let mut times: Vec<Duration> = presses.into_iter().flat_map(|presses| presses.times).collect();
+    times.sort();
+    let p95 = times[times.len() * 95 / 100];
+    println!("{placed} orders in {time:?}, {} presses, median {:?}, p95 {p95:?}", times.len(), times[times.len() / 2]);
+    assert!(placed >= 2 * 20, "{placed} orders in {time:?}");
+    assert!(p95 <= Duration::from_secs(5), "p95 {p95:?}");
+
+    database.set(Fault::None);
+    let since = Instant::now();
+    shoppers[0].puts_in_cart(skus[0], 1).await;
+    let form = shoppers[0].opens_checkout().await;
+    shoppers[0].places(&form).await.expect(303);
+    assert!(since.elapsed() < MAX_RECOVERY, "{:?}", since.elapsed());
+    shop.books_agree();
 }
