@@ -308,9 +308,13 @@ async fn while_postgresql_is_very_slow_orders_go_on_at_the_pace_that_it_allows()
     for n in 0..30 {
         shoppers.push(shop.shopper(&format!("shopper{n}")).await);
     }
+    // By then every connection knows the statements, as in a shop that has been open for a while.
+    join_all(shoppers.iter().map(|shopper| orders_until(shopper, skus[0], Instant::now() + Duration::from_secs(1))))
+        .await;
     let database = &shop.proxies().database;
+    // So much in each direction: a round trip takes 300 ± 200 ms.
     database.set(Fault::Latency { delay: Duration::from_millis(150), spread: Duration::from_millis(100) });
-    let time = Duration::from_secs(20);
+    let time = Duration::from_secs(15);
     let end = Instant::now() + time;
     let ordering = shoppers.iter().enumerate().map(|(n, shopper)| orders_until(shopper, skus[n % 2], end));
     let presses = join_all(ordering).await;
@@ -319,7 +323,7 @@ async fn while_postgresql_is_very_slow_orders_go_on_at_the_pace_that_it_allows()
     times.sort();
     let p95 = times[times.len() * 95 / 100];
     println!("{placed} orders in {time:?}, {} presses, median {:?}, p95 {p95:?}", times.len(), times[times.len() / 2]);
-    assert!(placed >= 2 * 20, "{placed} orders in {time:?}");
+    assert!(placed >= 2 * 15, "{placed} orders in {time:?}");
     assert!(p95 <= Duration::from_secs(5), "p95 {p95:?}");
 
     database.set(Fault::None);
