@@ -15,7 +15,7 @@ use crate::{
     accounts::{self, AccountLoader, OnSignIn},
     cart,
     catalog::Catalog,
-    checkout::{BatchQueue, Terms},
+    checkout::{self, BatchQueue, Terms},
     config::Config,
     kernel::Language,
     platform::{
@@ -45,6 +45,7 @@ pub struct Shop {
     people: Data<AccountLoader>,
     facts: Data<FactsSource>,
     on_sign_in: Data<OnSignIn>,
+    on_show_cart: Data<cart::pages::OnShowCart>,
     keeping: Data<Keeping>,
     queue: Data<BatchQueue>,
 }
@@ -78,6 +79,9 @@ impl Shop {
             on_sign_in: Data::new(OnSignIn(Box::new(move |req, user, t| {
                 let redis = merging.clone();
                 Box::pin(async move { cart::pages::merge_guest(&req, user, &redis, t).await })
+            }))),
+            on_show_cart: Data::new(cart::pages::OnShowCart(Box::new(|req, user| {
+                Box::pin(async move { checkout::pages::clear_owed_cart(&req, user).await })
             }))),
             keeping: Data::new(keeping),
         }
@@ -121,6 +125,7 @@ impl Shop {
             .app_data(self.people.clone())
             .app_data(self.facts.clone())
             .app_data(self.on_sign_in.clone())
+            .app_data(self.on_show_cart.clone())
             .app_data(self.keeping.clone())
             .app_data(self.queue.clone())
             .wrap(from_fn(web::flashes))

@@ -1,7 +1,12 @@
 //! Login throttling: counts failed password and code attempts in Redis.
 
+use futures_util::future::{join_all, join3};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
+use tokio::{
+    sync::Semaphore,
+    time::{Instant, sleep},
+};
 
 use redis::AsyncCommands;
 
@@ -78,7 +83,7 @@ pub(super) async fn verify_password(
     let (user, hash) = found.unzip();
     let right = passwords::verify(permit, password, hash).await;
     if !matches!(right, Ok(false)) {
-        counters.refund(redis).await?;
+        counters.refund(redis).await;
     }
     Ok(match user {
         Some(user) if right? => {
@@ -133,34 +138,48 @@ impl AttemptCounters {
     }
 
     /// Counts an attempt in all three counters, or in none if one of them is at its limit, so that a blocked
-    /// address does not use up the account's limit or the other way round.
+    /// address does not use up the account's limit or the other way round. Where Redis goes away in between, what was
+    /// counted is refunded when it is back.
     pub(super) async fn hit(&self, redis: &Redis) -> Result<Verdict, PageError> {
+        let mut counted = Vec::new();
+        let verdict = self.hit_each(redis, &mut counted).await;
+        if !matches!(verdict, Ok(Verdict::Allowed)) {
+            refund(redis, counted).await;
+        }
+        verdict
+    }
+
+    async fn hit_each(&self, redis: &Redis, counted: &mut Vec<String>) -> Result<Verdict, PageError> {
         let nth = match spend_counted(redis, &self.address, MAX_PER_ADDRESS * self.factor, WINDOW).await? {
             Spent::Nth(nth) => nth,
             Spent::Wait(seconds) => return Ok(Verdict::Wait(seconds)),
         };
+        counted.push(self.address.clone());
         let many = nth > u64::from(MANY_PER_ADDRESS * self.factor);
         let most = if many { MAX_PER_PAIR_AFTER_MANY } else { MAX_PER_PAIR };
-        let verdict = spend(redis, &self.pair, most, WINDOW).await?;
-        if verdict != Verdict::Allowed {
-            forgive_one(redis, &self.address).await?;
-            return Ok(verdict);
+        // Sent together: one round trip.
+        let (of_pair, of_account, is_known) = join3(
+            spend(redis, &self.pair, most, WINDOW),
+            spend(redis, &self.account, self.max_per_account, WINDOW),
+            self.is_known_address(redis),
+        )
+        .await;
+        if matches!(of_pair, Ok(Verdict::Allowed)) {
+            counted.push(self.pair.clone());
         }
-        let verdict = spend(redis, &self.account, self.max_per_account, WINDOW).await?;
-        if verdict == Verdict::Allowed || self.is_known_address(redis).await? {
-            return Ok(Verdict::Allowed);
+        if matches!(of_account, Ok(Verdict::Allowed)) {
+            counted.push(self.account.clone());
         }
-        forgive_one(redis, &self.address).await?;
-        forgive_one(redis, &self.pair).await?;
-        Ok(verdict)
+        match (of_pair?, of_account?) {
+            (Verdict::Allowed, Verdict::Allowed) => Ok(Verdict::Allowed),
+            (Verdict::Allowed, _) if is_known? => Ok(Verdict::Allowed),
+            (Verdict::Wait(seconds), _) | (_, Verdict::Wait(seconds)) => Ok(Verdict::Wait(seconds)),
+        }
     }
 
-    /// Takes back one [`AttemptCounters::hit`].
-    pub(super) async fn refund(&self, redis: &Redis) -> Result<(), PageError> {
-        for counter in [&self.address, &self.pair, &self.account] {
-            forgive_one(redis, counter).await?;
-        }
-        Ok(())
+    /// Takes back one [`AttemptCounters::hit`]: now, or when Redis is back.
+    pub(super) async fn refund(&self, redis: &Redis) {
+        refund(redis, vec![self.address.clone(), self.pair.clone(), self.account.clone()]).await;
     }
 
     async fn is_known_address(&self, redis: &Redis) -> Result<bool, PageError> {
@@ -174,6 +193,35 @@ impl AttemptCounters {
     async fn remember_address(&self, redis: &Redis) -> Result<(), PageError> {
         Ok(redis.clone().set_ex(&self.known, 1, KNOWN_ADDRESS_TTL).await?)
     }
+}
+
+/// So many refunds may wait for Redis at once in this process; each is a few bytes.
+static WAITING_REFUNDS: Semaphore = Semaphore::const_new(10_000);
+const REFUND_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Takes back one attempt of each counter. What Redis does not carry out now is tried again in the background, until the
+/// window of the counters is over: somebody with the correct password would otherwise be locked out after an outage.
+async fn refund(redis: &Redis, counters: Vec<String>) {
+    let left = try_refund(redis, counters).await;
+    if left.is_empty() {
+        return;
+    }
+    let Ok(permit) = WAITING_REFUNDS.try_acquire() else { return };
+    let redis = redis.clone();
+    tokio::spawn(async move {
+        let _permit = permit;
+        let (began, mut left) = (Instant::now(), left);
+        while !left.is_empty() && began.elapsed() < WINDOW {
+            sleep(REFUND_INTERVAL).await;
+            left = try_refund(&redis, left).await;
+        }
+    });
+}
+
+/// Returns the counters for which it failed.
+async fn try_refund(redis: &Redis, counters: Vec<String>) -> Vec<String> {
+    let refunded = join_all(counters.iter().map(|counter| forgive_one(redis, counter))).await;
+    counters.into_iter().zip(refunded).filter_map(|(counter, refunded)| refunded.err().map(|_| counter)).collect()
 }
 
 /// The key part for an account, the same for its username and its email address. An unknown name has a counter too,

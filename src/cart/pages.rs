@@ -6,6 +6,7 @@ use actix_web::{
     web::{Data, Path},
 };
 use askama::Template;
+use std::{future::Future, pin::Pin, time::Duration};
 
 use super::{
     checkout_claims, forms,
@@ -19,11 +20,23 @@ use crate::{
     config::Config,
     kernel::{Language, SkuId, UserId},
     messages::Messages,
-    platform::{redis::Redis, secrets},
+    platform::{
+        redis::{Redis, was_away_within},
+        secrets,
+    },
     web::{Asker, Fields, Flash, Form, Limit, Page, PageError, cookies, held, html, see_other, unprocessable},
 };
 
 type Answer = Result<HttpResponse, PageError>;
+
+/// A hook that clears a shown cart of what was bought while Redis was away. `app` sets it to the checkout, which this domain
+/// knows nothing of.
+pub struct OnShowCart(pub Box<dyn Fn(HttpRequest, UserId) -> Clearing + Send + Sync>);
+
+type Clearing = Pin<Box<dyn Future<Output = Result<(), PageError>>>>;
+
+/// For so long after Redis was away a cart may hold what was bought: workers clear it in that time.
+const OWED_AFTER_OUTAGE: Duration = Duration::from_secs(10 * 60);
 
 #[derive(Template)]
 #[template(path = "cart/cart.html")]
@@ -241,7 +254,14 @@ impl Shelf {
     }
 
     async fn view(&self, req: &HttpRequest, language: Language) -> Result<View, PageError> {
-        let cart = match self.owner(req).await? {
+        let owner = self.owner(req).await?;
+        if let Some(Owner::User(id)) = owner
+            && was_away_within(OWED_AFTER_OUTAGE)
+            && let Some(clear) = req.app_data::<Data<OnShowCart>>()
+        {
+            (clear.0)(req.clone(), id).await?;
+        }
+        let cart = match owner {
             Some(owner) => store::load(&self.redis, &owner).await?,
             None => Cart::default(),
         };

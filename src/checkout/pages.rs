@@ -118,7 +118,7 @@ impl CheckoutPage {
 
 /// `GET /checkout`: the selected entries, and what is needed to order them. `address` by query chooses one.
 pub async fn show(req: HttpRequest, shopper: Shopper, page: Page, desk: Desk) -> Answer {
-    desk.cart_clearing(shopper.0.id).await?;
+    desk.clear_owed(shopper.0.id).await?;
     let cart = cart::load(&desk.redis, &Owner::User(shopper.0.id)).await?;
     // Such as on the way back from an order that took everything.
     if cart.skus().is_empty() {
@@ -285,6 +285,12 @@ pub async fn adjust(req: HttpRequest, shopper: Result<Shopper, PageError>, field
     Ok(draft.see_other(&desk.config, lead_back))
 }
 
+/// Clears the cart of what its owner has bought, where Redis was away when that was to be done. The cart page asks for it.
+pub async fn clear_owed_cart(req: &HttpRequest, owner: UserId) -> Result<(), PageError> {
+    let desk = Desk::extract(req).await?;
+    desk.clear_owed(owner).await.map(drop)
+}
+
 /// A fault that passes keeps the form.
 fn passing(fault: Arc<DbError>) -> Result<Problem, PageError> {
     if !fault.passes() {
@@ -401,8 +407,7 @@ impl Desk {
     async fn is_cleared(&self, owner: UserId, order: &OrderNumber) -> bool {
         let cleared = async {
             Ok::<_, PageError>(
-                self.cart_clearing(owner).await?
-                    && cart_clearing::keep_again(&self.db, &self.redis, owner, order).await?,
+                self.clear_owed(owner).await? && cart_clearing::keep_again(&self.db, &self.redis, owner, order).await?,
             )
         };
         cleared.await.unwrap_or(false)
@@ -410,7 +415,7 @@ impl Desk {
 
     /// Clears the cart of what was bought and is still in it, so that nobody is asked to buy it again; says whether all of
     /// that is done.
-    async fn cart_clearing(&self, owner: UserId) -> Result<bool, PageError> {
+    async fn clear_owed(&self, owner: UserId) -> Result<bool, PageError> {
         let owed = self.db.run(move |conn| Ok::<_, DbError>(cart_clearing::owed(conn, owner)?)).await?;
         let mut done = true;
         for promise in owed {

@@ -8,7 +8,7 @@ use std::{
     future::Future,
     io,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -181,7 +181,19 @@ fn count_refusal(value: &Value) {
 }
 
 fn count_error(error: &Error) {
-    ERRORS.add(if passes(error) { "away" } else { "other" });
+    let is_away = passes(error);
+    if is_away {
+        *LAST_AWAY.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+    ERRORS.add(if is_away { "away" } else { "other" });
+}
+
+/// When a command of this process last failed because Redis was away.
+static LAST_AWAY: Mutex<Option<Instant>> = Mutex::new(None);
+
+/// Whether Redis was away for this process at some time in the last `time`.
+pub fn was_away_within(time: Duration) -> bool {
+    LAST_AWAY.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|away| away.elapsed() < time)
 }
 
 /// Answers when Redis does and takes writes.

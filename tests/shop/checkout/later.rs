@@ -129,6 +129,26 @@ fn cart<const N: usize>(entries: [(SkuId, i64); N], unselected: usize) -> Cart {
 }
 
 #[actix_web::test]
+async fn when_redis_is_back_the_cart_page_shows_nothing_that_was_bought_before_a_worker_comes() {
+    let mut shop = Shop::open(RedisServer::lasting()).await;
+    let [bought, kept] = ["20.00", "30.00"].map(|price| shop.database.make_sku(50, price));
+    let mei = shop.shopper().await;
+    mei.puts_in_cart(bought, 3).await;
+    mei.puts_in_cart(kept, 1).await;
+    mei.browser.post(&format!("/cart/entries/{kept}/selection"), &[("selected", "false")]).await.expect(303);
+    let form = mei.opens_checkout().await;
+    shop.orders_as_redis_goes_away(&mei, &form).await.expect(303);
+    shop.time_stands_still();
+    shop.redis.resume();
+    assert_eq!(shop.cart(&mei), cart([(bought, 3), (kept, 1)], 1), "the cart is as it was");
+
+    let page = mei.browser.get("/cart").await.expect(200);
+    assert!(!page.body.contains(&format!("/cart/entries/{bought}/removal")), "{page}");
+    assert_eq!(shop.cart(&mei), cart([(kept, 1)], 1));
+    until("the job is done", || shop.unkept() == 0).await;
+}
+
+#[actix_web::test]
 async fn when_redis_goes_away_at_the_commit_the_order_stands_and_a_worker_clears_the_cart() {
     let mut shop = Shop::open(RedisServer::lasting()).await;
     let [raised, gone, kept] = ["20.00", "30.00", "40.00"].map(|price| shop.database.make_sku(50, price));

@@ -209,6 +209,10 @@ async fn while_postgresql_or_redis_is_slow_every_page_is_there() {
     scene.row("PostgreSQL", database(slow), database(Fault::None), usual).await;
     let redis = |fault| move |shop: &TestShop| shop.proxies().redis.set(fault);
     scene.row("Redis", redis(slow), redis(Fault::None), usual).await;
+    // So much in each direction: an answer takes 500 ms.
+    let very_slow = Fault::Latency { delay: Duration::from_millis(250), spread: Duration::ZERO };
+    let usual_or_busy = |page: Page| [Page::usual_or_after_the_order(page), vec![503]].concat();
+    scene.row("Redis, 500 ms", redis(very_slow), redis(Fault::None), usual_or_busy).await;
 }
 
 #[actix_web::test]
