@@ -120,7 +120,8 @@ impl StockPage {
             });
             Ok::<_, DbError>((tree, makers, listing.await?))
         };
-        let head = db.run(move |conn| Ok::<_, DbError>((NavBadges::load_with(conn)?, stock::prefers_counting(conn, by)?)));
+        let head =
+            db.run(move |conn| Ok::<_, DbError>((NavBadges::load_with(conn)?, stock::prefers_counting(conn, by)?)));
         let ((tree, makers, (search, listed, lines)), (badges, counts)) = try_join(list, head).await?;
         if rows.keys().any(|id| lines.iter().all(|line| line.offer.sku_id != *id)) {
             return Err(PageError::NotFound);
