@@ -1,4 +1,4 @@
-//! What staff type about categories and brands.
+//! Forms of categories and brands.
 
 use super::model::{BrandDetails, CategoryDetails};
 use crate::{
@@ -8,12 +8,11 @@ use crate::{
     web::Form,
 };
 
-/// The longest name of a category or of a brand.
 pub(in crate::catalog) const MAX_NAME_LEN: usize = 100;
 /// The highest threshold of low stock.
 const MAX_LOW_STOCK_AT: i32 = 1_000_000;
 
-/// `name_en`, `name_zh`, `slug`, `parent_id` and `low_stock_at`; of the names the one in the main language is needed.
+/// Reads `name_en`, `name_zh`, `slug`, `parent_id` and `low_stock_at`; the name in the main language is required.
 pub fn category_details(form: &mut Form, main: Language, t: Messages) -> Option<CategoryDetails> {
     let named = named_field(form, MAX_NAME_LEN, main, t);
     let slug = slug_field(form, main, t);
@@ -26,14 +25,14 @@ pub fn category_details(form: &mut Form, main: Language, t: Messages) -> Option<
     Some(CategoryDetails { name: named?, slug: slug?.unwrap_or_default(), parent_id: parent?, low_stock_at: low? })
 }
 
-/// `name_en`, `name_zh` and `slug`.
+/// Reads `name_en`, `name_zh` and `slug`.
 pub fn brand_details(form: &mut Form, main: Language, t: Messages) -> Option<BrandDetails> {
     let named = named_field(form, MAX_NAME_LEN, main, t);
     let slug = slug_field(form, main, t);
     Some(BrandDetails { name: named?, slug: slug?.unwrap_or_default() })
 }
 
-/// Nothing where nothing was typed; none at all where it cannot be read.
+/// `Some(None)` if the field is empty, `None` if it is wrong.
 fn optional<V: std::str::FromStr>(form: &mut Form, field: &'static str, words: &str, t: Messages) -> Option<Option<V>> {
     if form.value(field).is_empty() { Some(None) } else { form.parsed(field, words, t).map(Some) }
 }

@@ -82,9 +82,9 @@ pub fn try_lock_skus(conn: &mut PgConnection, skus: &[SkuId]) -> QueryResult<Has
     Ok(held.into_iter().map(|(sku,)| sku).collect())
 }
 
-/// Those of these SKUs of which somebody holds a row for longer than `patience`. Each such row is waited for in a transaction
-/// of its own, so that nobody has to wait for whoever waits here; for a while in all, so that of many held ones some are
-/// named without having been waited for. Afterwards nothing is locked.
+/// The SKUs of these whose rows stay locked for longer than `timeout`. It waits for each locked row in a transaction
+/// of its own, so that it holds no lock while it waits, and for at most twice `timeout` in all; SKUs not tried by
+/// then are returned too. Afterwards nothing is locked.
 pub fn skus_locked_longer_than(
     conn: &mut PgConnection,
     skus: &[SkuId],

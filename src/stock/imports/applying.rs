@@ -1,4 +1,4 @@
-//! From lines that somebody has confirmed to stock.
+//! Applies confirmed imports to the stock.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -15,36 +15,35 @@ use crate::{
     schema::imports,
 };
 
-/// How many SKUs are locked at once: shoppers who want one of them wait for as long as that takes.
+/// The SKUs that one transaction locks: orders of one of them wait for it.
 pub const MAX_SKUS_PER_BATCH: i64 = 500;
 
-/// How confirming ended.
+/// The result of confirming an import.
 #[derive(Clone, Debug)]
 pub enum ConfirmOutcome {
-    /// It will be applied.
     Yes(Box<Import>),
-    /// Somebody has confirmed it before.
+    /// It was confirmed before.
     Already,
-    /// It has nothing to apply, or was discarded.
+    /// It has no line to apply, or was discarded.
     NotReady,
-    /// Somebody has to choose first what is read of it.
+    /// Its columns have to be mapped first.
     Unmapped,
-    /// What is read of it was changed since the page was made.
+    /// It was mapped again since the page was shown.
     Stale,
-    /// The same file was applied before, and nobody said that it should be once more.
+    /// The same file was applied before, and the form does not say to apply it again.
     SameFile,
 }
 
-/// What somebody confirms.
+/// The form that confirms an import.
 #[derive(Clone, Copy, Debug)]
 pub struct Confirmation {
-    /// What the page has shown: see [`Import::revision`].
+    /// See [`Import::revision`].
     pub revision: i32,
-    /// Also where the same file was applied before.
+    /// Apply it even if the same file was applied before.
     pub again: bool,
 }
 
-/// Has an import applied in the background. `None` where there is no such import.
+/// Confirms an import, which is then applied in the background. `None` if there is no such import.
 pub fn confirm_import(
     conn: &mut PgConnection,
     id: ImportId,
@@ -61,7 +60,6 @@ pub fn confirm_import(
         ("unmapped", _) => return Ok(Some(ConfirmOutcome::Unmapped)),
         ("ready" | "reading", _) if revision != said.revision => return Ok(Some(ConfirmOutcome::Stale)),
         ("ready", 1..) => {}
-        // Whether that is a state at all, its page says.
         _ => return Ok(Some(ConfirmOutcome::NotReady)),
     }
     let Some(import) = queries::import(conn, id)? else { return Ok(None) };
@@ -75,7 +73,7 @@ pub fn confirm_import(
         imports::confirmed_at.eq(now),
         imports::repeated.eq(same.is_some()),
     );
-    // The same file, confirmed elsewhere in the same moment, is seen by the index alone.
+    // Only the unique index sees a concurrent confirmation of the same file.
     let confirmed = db::savepoint(conn, |conn| diesel::update(imports::table.find(id)).set(applying).execute(conn));
     match confirmed {
         Ok(_) => {
@@ -87,10 +85,10 @@ pub fn confirm_import(
     }
 }
 
-/// Decides against an import that nobody has confirmed yet; its lines are forgotten. `false` where it is too late for that.
+/// Discards an unconfirmed import and deletes its lines. False if it is too late.
 pub fn discard_import(conn: &mut PgConnection, id: ImportId) -> QueryResult<bool> {
     let waiting = imports::table.find(id).filter(imports::state.eq_any(["ready", "unmapped"]));
-    // The lines that it took up can be decided anew.
+    // Its source import can be retried again.
     let nothing = (imports::state.eq("discarded"), imports::follows_id.eq(None::<ImportId>));
     let discarded = diesel::update(waiting).set(nothing).execute(conn)?;
     if discarded > 0 {
@@ -101,23 +99,23 @@ pub fn discard_import(conn: &mut PgConnection, id: ImportId) -> QueryResult<bool
 }
 
 statement! {
-    /// The lines of an import that came to nothing.
+    /// The lines of a discarded import.
     Forget(import: i64 as BigInt) -> () = "delete from import_rows where import_id = " import ""
 }
 
-/// How deciding again began.
+/// The result of retrying.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RetryOutcome {
-    /// Here are the lines with the stock there is now, to be confirmed.
+    /// A new import, to be confirmed.
     Created(ImportId),
-    /// Somebody has done so already, here.
+    /// The import that retries it already.
     Already(ImportId),
-    /// There is nothing to decide.
+    /// There is nothing to retry.
     Nothing,
 }
 
-/// Makes an import of those lines of a finished one whose stock had changed meanwhile, with the stock there is now. Asked
-/// twice it is the same one.
+/// Creates an import of those lines of a finished one that failed because the stock had changed, with the current
+/// stock. Called twice, it returns the same one.
 pub fn retry_changed_lines(
     conn: &mut PgConnection,
     id: ImportId,
@@ -135,7 +133,7 @@ pub fn retry_changed_lines(
 }
 
 statement! {
-    /// One, if there is anything in it and nobody has made it yet.
+    /// Inserts nothing if there is no such line or it exists already.
     Follow(import: i64 as BigInt, staff: i64 as BigInt, token: String as Text) -> (BigInt,) =
     "insert into imports (token, staff_id, file_name, bytes, digest, mode, reason, note, state, follows_id)
      select " token ", " staff ", file_name, bytes, digest, mode, reason, note, 'ready', id from imports i
@@ -146,7 +144,7 @@ statement! {
 }
 
 statement! {
-    /// The lines, seen with the stock there is now.
+    /// Copies the lines with the current stock.
     Again(import: i64 as BigInt, follower: i64 as BigInt) -> () =
     "insert into import_rows (import_id, line, code, typed, sku_id, stock_before, stock_after, outcome)
      select " follower ", r.line, r.code, r.typed, k.id, k.stock, r.stock_after,
@@ -156,7 +154,7 @@ statement! {
 }
 
 statement! {
-    /// What a new import's lines come to.
+    /// Updates the counts of the new import.
     Sums(import: i64 as BigInt) -> () =
     "update imports i set line_count = c.n, due_count = c.due, unchanged_count = c.n - c.due
      from (
@@ -166,14 +164,14 @@ statement! {
      where i.id = " import ""
 }
 
-/// What a batch has come to.
+/// The result of applying a batch.
 #[derive(Clone, Debug)]
 pub enum BatchOutcome {
-    /// No import waits, or others are at work on those that do.
+    /// No import is waiting, or other processes are applying all of them.
     Nothing,
-    /// So many SKUs are through, and more are to come.
+    /// This many SKUs were processed, and there are more.
     Some(i64),
-    /// That was the last of this import.
+    /// It was the last batch of this import.
     Finished(Box<Import>),
 }
 
@@ -205,13 +203,13 @@ pub fn apply_import_batch(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryR
     Ok(BatchOutcome::Finished(Box::new(import)))
 }
 
-/// Whether some row is at fault, and not the moment.
+/// Whether the data of a row is at fault, so that a retry would fail too.
 fn is_of_a_row(error: &Error) -> bool {
     use DatabaseErrorKind::{CheckViolation, ForeignKeyViolation, NotNullViolation, UniqueViolation};
     matches!(error, Error::DatabaseError(CheckViolation | ForeignKeyViolation | NotNullViolation | UniqueViolation, _))
 }
 
-/// The same lines, each in a savepoint of its own. They are locked in the same order.
+/// Applies the same lines, each SKU in a savepoint of its own, in the same lock order.
 fn one_by_one(conn: &mut PgConnection, id: ImportId) -> QueryResult<i64> {
     for done in 0..MAX_SKUS_PER_BATCH {
         match db::savepoint(conn, |conn| apply(conn, id, 1)) {

@@ -1,5 +1,5 @@
-//! Which sheet, heading and columns of a file are meant: told by the headings, by what the cells below them hold, and by
-//! which codes the shop has. Where more than one could be meant, the person is asked.
+//! Recognizes the sheet, heading and columns of a file: by the headings, the cells below them, and the codes of the
+//! shop. Where several are possible, a person is asked.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -12,18 +12,18 @@ use super::{
 };
 use crate::kernel::text;
 
-/// So many columns are offered to be chosen from.
+/// The most columns that a person can choose from.
 const MAX_OFFERED: usize = 250;
-/// So many of them are said to be likely for the codes, and for the numbers.
+/// The most candidates for the codes, and for the numbers.
 const MAX_LIKELY: usize = 50;
 
-/// The sheet that is meant, and the questions that this leaves.
+/// The recognized sheet and open questions.
 pub(super) struct SheetChoice {
     pub(super) sheet: usize,
     pub(super) questions: Vec<MappingQuestion>,
 }
 
-/// The sheet with a stock list; sheets that explain something are passed over.
+/// The sheet with a stock list, rather than one with explanations.
 pub(super) fn pick_sheet(tables: &[Option<SheetSample>], asked: Option<usize>) -> SheetChoice {
     if let Some(sheet) = asked.filter(|asked| *asked < tables.len()) {
         return SheetChoice { sheet, questions: Vec::new() };
@@ -36,7 +36,7 @@ pub(super) fn pick_sheet(tables: &[Option<SheetSample>], asked: Option<usize>) -
     let ranks: Vec<Option<u8>> = tables.iter().map(rank_of).collect();
     let lists = ranks.iter().filter(|rank| **rank == Some(3)).count();
     let best = ranks.iter().max().copied().flatten();
-    // Without any, the first sheet with something on it.
+    // Without a stock list, the first sheet that is not empty.
     let sheet = match best {
         Some(best) => ranks.iter().position(|rank| *rank == Some(best)),
         None => tables.iter().position(|table| table.as_ref().is_some_and(|table| table.count > 0)),
@@ -45,19 +45,20 @@ pub(super) fn pick_sheet(tables: &[Option<SheetSample>], asked: Option<usize>) -
     SheetChoice { sheet: sheet.unwrap_or_default(), questions }
 }
 
-/// What is known beside the file itself.
+/// What is known besides the file.
 pub(super) struct MappingHints<'a> {
     /// The codes of [`sample_codes`] that the shop has.
     pub(super) codes: &'a HashSet<String>,
-    /// What somebody has asked for.
+    /// The mapping that a person chose.
     pub(super) asked: Option<&'a ColumnMapping>,
-    /// What the same person chose for a file with this heading: its row in the table, and the mapping.
+    /// The remembered mapping of the same person for this heading, and the index of the heading row.
     pub(super) remembered: Option<(usize, ColumnMapping)>,
 }
 
-/// Decides which columns of a sheet are meant.
+/// Recognizes the columns of a sheet.
 ///
 /// # Errors
+///
 /// There is no list at all.
 pub(super) fn choose_layout(
     mode: ImportMode,
@@ -118,11 +119,11 @@ pub(super) fn choose_layout(
 }
 
 impl FileLayout {
-    /// Where the lines stand, where nothing is to be asked.
+    /// How to read the lines; `None` if something has to be asked.
     pub(super) fn plan(&self) -> Option<ReadPlan> {
         let (sheet, heading, note) = (self.sheet, self.heading, self.note);
         let (code, number) = (self.code?, self.number?);
-        // Somebody may choose a column beyond the heading.
+        // A person may choose a column beyond the heading.
         let width = self.width.max(code + 1).max(number + 1).max(note.map_or(0, |note| note + 1));
         let plan = ReadPlan { sheet, heading, code, number, note, width };
         self.questions.is_empty().then_some(plan)
@@ -147,7 +148,7 @@ fn shortened(text: &str, most: usize) -> String {
     short
 }
 
-/// A column that is meant, or those that could be.
+/// A recognized column, or the candidates.
 #[derive(Default)]
 struct ColumnGuess {
     at: Option<usize>,
@@ -167,7 +168,6 @@ impl ColumnGuess {
     }
 }
 
-/// The columns of a list.
 struct Columns<'a> {
     mode: ImportMode,
     table: &'a SheetSample,
@@ -180,7 +180,7 @@ struct Columns<'a> {
 impl<'a> Columns<'a> {
     fn new(mode: ImportMode, table: &'a SheetSample, heading: usize, codes: &'a HashSet<String>) -> Self {
         let all = 0..table.widest();
-        // Beyond the heading of a text is what a comma within a number has cut off.
+        // In CSV, cells beyond the heading come from a comma within a number.
         let end = if table.splits { table.width(heading) } else { usize::MAX };
         let meaning_at = |at| if at < end { meaning(table.text(heading, at)) } else { Meaning::Other };
         let meanings = all.clone().map(meaning_at).collect();
@@ -192,7 +192,7 @@ impl<'a> Columns<'a> {
         self.meanings.iter().enumerate().filter(|(_, meaning)| is(**meaning)).map(|(at, _)| at).collect()
     }
 
-    /// Whether what stands in a column can be the numbers: most of it is whole.
+    /// Whether most cells of a column are whole numbers.
     fn holds_numbers(&self, column: usize) -> bool {
         self.tallies.get(column).is_some_and(|tally| tally.whole > 0 && tally.whole * 2 >= tally.filled)
     }
@@ -204,7 +204,8 @@ impl<'a> Columns<'a> {
     fn number(&self, questions: &mut Vec<MappingQuestion>) -> ColumnGuess {
         let mode = self.mode;
         let (best, perhaps) = (self.of(|meaning| meaning.fits(mode) == 2), self.of(|meaning| meaning.fits(mode) == 1));
-        // What no heading says, its cells may; a column of the other mode makes a mere "Quantity" doubtful.
+        // Columns with unknown headings are candidates by their cells. A column of the other mode makes a plain
+        // "Quantity" doubtful.
         let others =
             self.of(|meaning| meaning == Meaning::Unknown || (meaning.fits_other(mode) && meaning != Meaning::Stock));
         let others: Vec<usize> = others.into_iter().filter(|at| self.holds_numbers(*at)).collect();
@@ -213,7 +214,7 @@ impl<'a> Columns<'a> {
         let guess = match (with_digits.as_slice(), best.as_slice(), perhaps.as_slice()) {
             ([only], ..) if no_other || self.holds_numbers(*only) => ColumnGuess::sure(*only),
             ([_, _, ..], ..) => ColumnGuess::open(with_digits),
-            // A column to be filled in that nobody has filled in.
+            // An empty column to be filled in.
             ([], [only], _) if no_other => ColumnGuess::sure(*only),
             ([], [], [only]) if others.is_empty() => ColumnGuess::sure(*only),
             _ => ColumnGuess::open([best, perhaps, others].concat()),
@@ -251,7 +252,7 @@ impl<'a> Columns<'a> {
         guess
     }
 
-    /// The column of the codes, where the shop has none of those that stand under a heading for codes.
+    /// The column of codes, if no cell below a code heading is a code of the shop.
     fn code_by_its_cells(&self, named: &[usize], number: Option<usize>) -> ColumnGuess {
         let found = |columns: Vec<usize>| -> Vec<usize> {
             columns.into_iter().filter(|at| Some(*at) != number && self.hits(*at) > 0).collect()
@@ -260,7 +261,7 @@ impl<'a> Columns<'a> {
         let unknown = found(self.of(|meaning| matches!(meaning, Meaning::Unknown | Meaning::Other)));
         match (other_codes.as_slice(), unknown.as_slice(), named) {
             ([only], [], _) => ColumnGuess::sure(*only),
-            // No code of the file is the shop's, as far as can be seen: nothing would be changed by it.
+            // No sampled code exists in the shop, so the import would change nothing.
             ([], [], [_, ..]) if self.is_whole() || named.len() == 1 => {
                 ColumnGuess { at: self.best_named(named), could_be: Vec::new() }
             }
@@ -268,7 +269,7 @@ impl<'a> Columns<'a> {
         }
     }
 
-    /// Whether all rows are kept to be looked at.
+    /// Whether the sample has all rows.
     fn is_whole(&self) -> bool {
         self.table.count == self.table.rows.len()
     }
@@ -278,7 +279,7 @@ impl<'a> Columns<'a> {
         sku.or(columns.first()).copied()
     }
 
-    /// How many of the kept cells of a column are codes of the shop.
+    /// The number of sampled cells of a column that are codes of the shop.
     fn hits(&self, column: usize) -> usize {
         let texts = self.table.texts_below(self.heading, column);
         let is_code = |code: &&str| {
@@ -287,7 +288,7 @@ impl<'a> Columns<'a> {
         texts.filter(is_code).count()
     }
 
-    /// Whether no row says something else in one of these columns than in another.
+    /// Whether these columns are equal in each row.
     fn say_the_same(&self, columns: &[usize]) -> bool {
         let rows = self.table.rows.iter().skip(self.heading + 1);
         self.is_whole()
@@ -302,8 +303,8 @@ impl<'a> Columns<'a> {
         self.of(|meaning| meaning == Meaning::Note).first().copied()
     }
 
-    /// The columns to choose from: those with anything in them, each with what it says first. Those that are chosen, or
-    /// could be, are always among them.
+    /// The columns to choose from: all that are not empty, each with its first values. Chosen columns and candidates
+    /// are always included.
     fn offered(&self, chosen: [Option<usize>; 3], could_be: &[usize]) -> Vec<ImportColumn> {
         let needed = |at: usize| chosen.contains(&Some(at)) || could_be.contains(&at);
         let is_there = |at: &usize| {

@@ -1,4 +1,4 @@
-//! What is read of a file when somebody chooses it, what is remembered of that, and for how long the file is kept.
+//! Column mappings that a person chooses, remembering them, and deleting stored files.
 
 use chrono::{DateTime, Duration, Utc};
 use diesel::{
@@ -18,28 +18,28 @@ use crate::{
     schema::{import_files, import_mappings, imports},
 };
 
-/// So many files of imports that nobody has decided about are kept, the newest.
+/// The most stored files of undecided imports; older ones are deleted.
 const MAX_KEPT_FILES: i64 = 50;
-/// And for so many days.
+/// Stored files of undecided imports are deleted after this many days.
 const MAX_FILE_DAYS: i64 = 14;
-/// So many headings are remembered for each member of staff.
+/// The most mappings that are remembered for each member of staff.
 const MAX_REMEMBERED: i64 = 200;
 
-/// How choosing the columns of an import ended.
+/// The result of mapping an import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MapOutcome {
-    /// The file will be read once more.
+    /// The file will be read again.
     Yes,
-    /// It is being read just now.
+    /// It is being read now.
     Busy,
-    /// What is read was changed since the page was made.
+    /// It was mapped again since the page was shown.
     Stale,
-    /// The import was applied or discarded, or its file is no longer kept.
+    /// It was applied or discarded, or its file is deleted.
     TooLate,
 }
 
-/// Has the file of an import read once more, in the background, with the columns that somebody has chosen on a page of this
-/// revision. Nothing can be applied meanwhile.
+/// Has the file read again in the background, with the columns that a person chose on a page of this revision. It
+/// cannot be applied in the meantime.
 pub fn map_import(
     conn: &mut PgConnection,
     id: ImportId,
@@ -47,7 +47,7 @@ pub fn map_import(
     revision: i32,
     mapping: &ColumnMapping,
 ) -> QueryResult<MapOutcome> {
-    // Whoever reads it holds it all the while.
+    // The process that reads it holds the lock.
     let found: Option<(String, i32)> = imports::table
         .find(id)
         .select((imports::state, imports::revision))
@@ -79,7 +79,8 @@ pub fn map_import(
 
 type RememberedRow = (String, i32, i32, Option<i32>);
 
-/// What a member of staff has chosen for the first of these headings: its place, and the mapping.
+/// The remembered mapping of a member of staff for the first of these headings that has one, with the index of the
+/// heading.
 pub(super) fn remembered(
     conn: &mut PgConnection,
     staff: UserId,
@@ -106,7 +107,7 @@ pub(super) fn remembered(
     Ok(headings.iter().find_map(find))
 }
 
-/// Remembers what somebody chose for this heading, if it can be read.
+/// Remembers the mapping for this heading, if it is complete.
 pub(super) fn remember(
     conn: &mut PgConnection,
     staff: UserId,
@@ -147,19 +148,18 @@ statement! {
      where m.staff_id = " staff " and m.mode = old.mode and m.digest = old.digest"
 }
 
-/// The file of an import is needed no longer.
+/// Deletes the file of an import.
 pub(super) fn forget_file(conn: &mut PgConnection, id: ImportId) -> QueryResult<()> {
     diesel::delete(import_files::table.filter(import_files::import_id.eq(id))).execute(conn)?;
     Ok(())
 }
 
-/// Of many imports that nobody has decided about, only the newest keep their files.
+/// Deletes the files of undecided imports beyond [`MAX_KEPT_FILES`].
 pub(super) fn drop_surplus_files(conn: &mut PgConnection) -> QueryResult<()> {
     drop_files(conn, None)
 }
 
-/// Drops the files of imports that nobody has decided about for long, and says of those that cannot be applied without it
-/// that they are discarded.
+/// Deletes old files of undecided imports. Imports that cannot be applied without the file become discarded.
 pub fn drop_old_import_files(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<()> {
     drop_files(conn, Some(now - Duration::days(MAX_FILE_DAYS)))
 }
@@ -170,7 +170,7 @@ fn drop_files(conn: &mut PgConnection, before: Option<DateTime<Utc>>) -> QueryRe
 }
 
 statement! {
-    /// Those that are being read, or chosen, are left alone.
+    /// Imports that are being read or mapped are skipped.
     DropFiles(before: Option<DateTime<Utc>> as Nullable<Timestamptz>, most: i64 as BigInt) -> () =
     "with kept as (
         select id, at, row_number() over (order by id desc) as place from imports i

@@ -1,7 +1,6 @@
-//! Stock out of a file. What is sent is kept, read in the background into lines that say what each would do, and applied
-//! only when somebody has confirmed it; where more than one column could be meant, somebody chooses first. It is applied in
-//! small batches that any process can go on with. Each step is one transaction, so that a crash repeats nothing and loses
-//! nothing.
+//! Stock imports from CSV and XLSX files. A file is stored, read in the background into lines that say what each
+//! would change, and applied in batches when a person has confirmed it. If the columns are ambiguous, a person maps
+//! them first. Each step is one transaction that any process can continue, so a crash repeats and loses nothing.
 
 mod applying;
 mod choose_layout;

@@ -1,4 +1,4 @@
-//! Rows of imports.
+//! Rows and view structs of imports.
 
 use chrono::{DateTime, Utc};
 use diesel::{QueryResult, prelude::*, result::Error};
@@ -16,82 +16,76 @@ use crate::{
 kept_as_code!(ImportMode, ImportMode::from_code);
 kept_as_code!(UnreadableFile, UnreadableFile::from_code);
 
-/// What somebody sends, beside the file itself.
+/// The form of a new import, except the file.
 #[derive(Clone, Debug)]
 pub struct NewImport {
-    /// Of the form: sent twice it is one import.
+    /// The idempotency token of the form.
     pub token: String,
-    /// Who sends it.
     pub staff_id: UserId,
-    /// What its numbers mean.
     pub mode: ImportMode,
-    /// Why the stock changes.
     pub reason: Reason,
     /// Free text, at most 500 characters.
     pub note: String,
 }
 
-/// The file that came with it.
+/// The uploaded file.
 #[derive(Clone, Debug)]
 pub struct ImportFile {
-    /// What it is called; at most 200 characters.
+    /// At most 200 characters.
     pub name: String,
-    /// How many bytes it has.
+    /// Its size.
     pub bytes: i64,
     /// Its SHA-256 in 64 hexadecimal digits.
     pub digest: String,
 }
 
-/// How far an import is.
+/// The state of an import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ImportState {
-    /// It waits to be read, or is being read.
+    /// Waits to be read, or is being read.
     Reading,
-    /// It cannot be read: why, and at which line.
+    /// Cannot be read, for this reason, at this line.
     Refused(UnreadableFile, Option<i32>),
-    /// It was read, and more than one column could be meant: somebody has to choose.
+    /// The columns are ambiguous and have to be mapped.
     Unmapped,
-    /// It says what it would do, and waits to be confirmed.
+    /// Waits to be confirmed.
     Ready,
-    /// Somebody decided against it.
     Discarded,
-    /// Its lines are being applied.
     Applying,
-    /// All of them were.
+    /// All lines were processed.
     Done,
 }
 
-/// Which sheet, heading and columns somebody asks for. What is left out is found.
+/// The sheet, heading and columns that a person chose. What is `None` is recognized.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ColumnMapping {
-    /// The sheet, from 0; those that are hidden are not counted.
+    /// From 0; hidden sheets are not counted.
     pub sheet: Option<usize>,
-    /// The line that names the columns, from 1.
+    /// The line of the heading, from 1.
     pub heading: Option<i32>,
-    /// The columns of the codes and of the numbers, from 0.
+    /// The column of SKU codes, from 0.
     pub code: Option<usize>,
-    /// See `code`.
+    /// The column of numbers, from 0.
     pub number: Option<usize>,
-    /// The column of what is said of each line.
+    /// The column of notes, from 0.
     pub note: Option<usize>,
 }
 
-/// What has to be asked before an import can be applied.
+/// What a person has to answer before an import can be applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MappingQuestion {
-    /// More than one sheet has a list.
+    /// Several sheets have a stock list.
     Sheet,
-    /// More than one column could hold the codes.
+    /// Several columns could be the codes.
     Code,
-    /// No column is known to hold them.
+    /// No column is recognized.
     CodeHeading,
-    /// More than one column could hold the numbers.
+    /// Several columns could be the numbers.
     Number,
-    /// No column is known to hold them.
+    /// No column is recognized.
     Heading,
-    /// Those that are there are counts where differences were announced, or differences where counts were.
+    /// The recognized numbers are of the other mode: counts instead of differences, or the reverse.
     OtherNumbers,
-    /// There is nothing below the heading.
     NoLines,
 }
 
@@ -106,47 +100,47 @@ impl ImportMode {
 }
 
 impl MappingQuestion {
-    /// Whether something is missing; else there is more than one answer.
+    /// Whether something is missing; otherwise several answers are possible.
     pub fn is_error(self) -> bool {
         matches!(self, Self::CodeHeading | Self::Heading | Self::OtherNumbers | Self::NoLines)
     }
 }
 
-/// Who has decided what is read.
+/// How the columns were chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ChosenBy {
-    /// The shop, by the headings.
+    /// Recognized by the headings.
     Found,
-    /// The same person, for a file with the same headings.
+    /// As the same person chose for an earlier file with the same headings.
     Remembered,
-    /// Somebody, for this import.
+    /// By a person, for this import.
     Chosen,
 }
 
-/// A row that may name the columns.
+/// A row that may be the heading.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeadingRow {
-    /// Where it stands, from 1.
+    /// From 1.
     pub line: i32,
-    /// What it says, shortened.
+    /// Its text, shortened.
     pub text: String,
 }
 
-/// A column that may be chosen.
+/// A column that can be chosen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportColumn {
-    /// Which, from 0.
+    /// From 0.
     pub at: usize,
     /// Its heading; may be empty.
     pub name: String,
-    /// What stands below it first.
+    /// The first values below the heading.
     pub example: String,
-    /// Whether the sheet does not show it.
+    /// Whether it is hidden in the sheet.
     pub hidden: bool,
 }
 
 impl ImportColumn {
-    /// What sheets call it: A, B, ... Z, AA.
+    /// Its name in spreadsheets: A, B, ... Z, AA.
     pub fn letters(&self) -> String {
         let (mut letters, mut rest) = (Vec::new(), self.at + 1);
         while rest > 0 {
@@ -157,93 +151,82 @@ impl ImportColumn {
     }
 }
 
-/// What was read of a file, and what else could be.
+/// The recognized layout of a file, and the alternatives.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileLayout {
-    /// The names of its sheets; a text has one without a name.
+    /// A CSV file has one sheet without a name.
     pub sheets: Vec<String>,
-    /// The one that is read.
+    /// The sheet that is read.
     pub sheet: usize,
-    /// The rows that may name the columns.
+    /// The rows that may be the heading.
     pub rows: Vec<HeadingRow>,
-    /// The line of the one that does.
+    /// The line of the heading.
     pub heading: i32,
-    /// The columns to choose from.
     pub columns: Vec<ImportColumn>,
-    /// How many columns the heading has.
+    /// The number of columns of the heading.
     pub width: usize,
-    /// The columns that are read, from 0.
+    /// The column of SKU codes, from 0.
     pub code: Option<usize>,
-    /// See `code`.
+    /// The column of numbers, from 0.
     pub number: Option<usize>,
-    /// The column of what is said of each line.
+    /// The column of notes, from 0.
     pub note: Option<usize>,
-    /// The columns that could hold the codes, where none is known to.
+    /// The candidates for the codes, if none is certain.
     pub code_could_be: Vec<usize>,
-    /// The columns that could hold the numbers, where none is known to.
+    /// The candidates for the numbers, if none is certain.
     pub number_could_be: Vec<usize>,
-    /// What has to be asked.
     pub questions: Vec<MappingQuestion>,
-    /// Who has decided.
     pub chosen_by: ChosenBy,
-    /// The digest of the heading, by which the mapping is remembered.
+    /// The digest of the heading, under which a mapping is remembered.
     pub digest: String,
 }
 
 impl FileLayout {
-    /// A column that may be chosen.
+    /// A column that can be chosen.
     pub fn column(&self, at: Option<usize>) -> Option<&ImportColumn> {
         self.columns.iter().find(|column| Some(column.at) == at)
     }
 }
 
-/// An import as pages show it.
 #[derive(Clone, Debug)]
 pub struct Import {
     pub id: ImportId,
-    /// What the file is called.
     pub file_name: String,
-    /// The file's SHA-256.
+    /// The SHA-256 of the file.
     pub digest: String,
-    /// What its numbers mean.
     pub mode: ImportMode,
-    /// Why the stock changes.
     pub reason: Reason,
-    /// In their own words.
+    /// Free text.
     pub note: String,
-    /// How far it is.
     pub state: ImportState,
-    /// What was read of the file; none of imports that are not read yet, or were read by an earlier version.
+    /// `None` if the file is not read yet, or was read by an earlier version.
     pub layout: Option<FileLayout>,
-    /// How often somebody chose what is read of it, and once: what a page shows is of one of these.
+    /// Incremented by each mapping; a page is based on one revision.
     pub revision: i32,
-    /// Whether the file is still there to be read otherwise.
+    /// Whether the file is still stored, so that it can be mapped again.
     pub has_file: bool,
-    /// How many lines it has.
+    /// The number of its lines.
     pub lines: i32,
-    /// How many of them are to be applied.
+    /// The lines still to be applied.
     pub due: i32,
-    /// How many were applied.
+    /// The lines that were applied.
     pub applied: i32,
-    /// How many change nothing.
+    /// The lines that change nothing.
     pub unchanged: i32,
-    /// How many failed.
+    /// The lines that failed.
     pub failed: i32,
-    /// The import whose lines are decided again here.
+    /// The import whose failed lines this one retries.
     pub follows: Option<ImportId>,
-    /// Who sent it.
+    /// The username of the person who uploaded it.
     pub by: String,
-    /// Who confirmed it.
     pub confirmed_by: Option<UserId>,
-    /// When it came.
+    /// When it was uploaded.
     pub at: DateTime<Utc>,
-    /// When it was confirmed.
     pub confirmed_at: Option<DateTime<Utc>>,
-    /// When its last line was applied.
     pub finished_at: Option<DateTime<Utc>>,
 }
 
-/// An import as the database keeps it.
+/// A row of `imports`.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = imports)]
 pub(super) struct ImportRow {
@@ -310,7 +293,7 @@ impl Import {
         })
     }
 
-    /// How many lines of an outcome it has.
+    /// The number of lines with this outcome.
     pub fn of_outcome(&self, outcome: LineOutcome) -> i32 {
         match outcome {
             LineOutcome::Due => self.due,
@@ -321,16 +304,13 @@ impl Import {
     }
 }
 
-/// What becomes of a line.
+/// The outcome of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LineOutcome {
-    /// It changes stock, and waits for that.
+    /// To be applied.
     Due,
-    /// It has changed stock.
     Applied,
-    /// It changes nothing.
     Unchanged,
-    /// It cannot be applied.
     Failed,
 }
 
@@ -338,7 +318,7 @@ impl LineOutcome {
     /// All values, in the order in which pages offer them.
     pub const ALL: [Self; 4] = [Self::Due, Self::Applied, Self::Failed, Self::Unchanged];
 
-    /// As the database and the query string call it.
+    /// Its name in the database and in query strings.
     pub fn code(self) -> &'static str {
         match self {
             Self::Due => "due",
@@ -348,7 +328,6 @@ impl LineOutcome {
         }
     }
 
-    /// The outcome of that code.
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|outcome| outcome.code() == code)
     }
@@ -357,34 +336,32 @@ impl LineOutcome {
 /// A line of an import.
 #[derive(Clone, Debug)]
 pub struct ImportLine {
-    /// Where it stands in the file.
+    /// Its line in the file.
     pub line: i32,
-    /// The code as typed.
+    /// As typed.
     pub code: String,
-    /// The number as typed.
+    /// The number, as typed.
     pub typed: String,
-    /// The SKU; none where nobody knows the code.
+    /// `None` if the code is unknown.
     pub sku: Option<SkuId>,
-    /// The stock before it, as shown or as it was.
+    /// The stock before it.
     pub before: Option<i32>,
     /// The stock after it.
     pub after: Option<i32>,
-    /// Why it failed.
     pub problem: Option<LineProblem>,
-    /// What the file says of it.
+    /// The note in the file.
     pub note: String,
 }
 
-/// All lines of a SKU that stands in several of a list of differences.
+/// The sum of all lines of a SKU that occurs in several lines of differences.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SkuTotal {
-    /// How many lines.
     pub lines: i64,
-    /// What they come to.
+    /// The sum of their differences.
     pub change: i64,
 }
 
-/// A line as the database keeps it.
+/// A row of `import_rows`.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = import_rows)]
 pub(super) struct LineRow {
@@ -420,7 +397,7 @@ impl ImportLine {
     }
 }
 
-/// The fault of a code in the database that nobody knows.
+/// The error for an unknown code in the database.
 fn unknown(what: String) -> Error {
     Error::DeserializationError(what.into())
 }

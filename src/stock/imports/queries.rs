@@ -1,4 +1,4 @@
-//! Questions about imports.
+//! Queries of imports.
 
 use diesel::{
     PgConnection, QueryResult,
@@ -18,13 +18,11 @@ use crate::{
 
 type HasFile = exists<diesel::dsl::Filter<import_files::table, diesel::dsl::Eq<import_files::import_id, imports::id>>>;
 
-/// What is loaded of an import, beside who sent it.
 fn columns() -> (AsSelect<ImportRow, Pg>, users::username, HasFile) {
     let has_file = exists(import_files::table.filter(import_files::import_id.eq(imports::id)));
     (ImportRow::as_select(), users::username, has_file)
 }
 
-/// One import.
 pub fn import(conn: &mut PgConnection, id: ImportId) -> QueryResult<Option<Import>> {
     let row = imports::table
         .inner_join(users::table.on(users::id.eq(imports::staff_id)))
@@ -35,20 +33,19 @@ pub fn import(conn: &mut PgConnection, id: ImportId) -> QueryResult<Option<Impor
     row.map(Import::of).transpose()
 }
 
-/// How many units would come or go in all, if it was confirmed now.
+/// The number of units that the import would change.
 pub fn import_units(conn: &mut PgConnection, id: ImportId) -> QueryResult<u64> {
     let (units,) = DueUnits { import: id.0 }.get_result::<(i64,)>(conn)?;
     Ok(units.unsigned_abs())
 }
 
 statement! {
-    /// Without their signs.
     DueUnits(import: i64 as BigInt) -> (BigInt,) =
     "select coalesce(sum(abs(stock_after::bigint - stock_before)), 0)::bigint from import_rows
      where import_id = " import " and outcome = 'due'"
 }
 
-/// How many imports there are, and one page of them, the newest first.
+/// The number of imports, and one page of them, newest first.
 pub fn imports(conn: &mut PgConnection, (page, per_page): (i64, i64)) -> QueryResult<(i64, Vec<Import>)> {
     let count: i64 = imports::table.count().get_result(conn)?;
     let page = page.clamp(1, (count + per_page - 1).max(1) / per_page.max(1) + 1);
@@ -62,7 +59,7 @@ pub fn imports(conn: &mut PgConnection, (page, per_page): (i64, i64)) -> QueryRe
     Ok((count, rows.into_iter().map(Import::of).collect::<QueryResult<_>>()?))
 }
 
-/// The last import of the same file that somebody confirmed.
+/// The last confirmed import of the same file.
 pub fn same_file_before(conn: &mut PgConnection, import: &Import) -> QueryResult<Option<Import>> {
     if import.follows.is_some() {
         return Ok(None);
@@ -78,13 +75,13 @@ pub fn same_file_before(conn: &mut PgConnection, import: &Import) -> QueryResult
     row.map(Import::of).transpose()
 }
 
-/// How many counts of an import met a stock that had changed meanwhile.
+/// The number of counts that failed because the stock had changed.
 pub fn changed_lines(conn: &mut PgConnection, id: ImportId) -> QueryResult<i64> {
     let failed = import_rows::import_id.eq(id).and(import_rows::outcome.eq(LineOutcome::Failed.code()));
     import_rows::table.filter(failed.and(import_rows::problem.eq("changed"))).count().get_result(conn)
 }
 
-/// One page of the lines of an outcome, as they stand in the file.
+/// One page of the lines with this outcome, in the order of the file.
 pub fn import_lines(
     conn: &mut PgConnection,
     id: ImportId,
@@ -94,7 +91,7 @@ pub fn import_lines(
     lines(conn, id, outcome, 0, (offset, limit))
 }
 
-/// What the lines of those SKUs come to that stand in several lines which are to be applied, or were.
+/// The sums of SKUs that occur in several due or applied lines.
 pub fn sku_totals(conn: &mut PgConnection, id: ImportId, skus: &[SkuId]) -> QueryResult<HashMap<SkuId, SkuTotal>> {
     let skus = skus.iter().map(|sku| sku.0).collect();
     let found: Vec<(i64, i64, i64)> = LinesTogether { import: id.0, skus }.load(conn)?;
@@ -109,7 +106,7 @@ statement! {
      group by sku_id having count(*) > 1"
 }
 
-/// The codes of SKUs that are these but for capital letters.
+/// The codes of SKUs that differ from these only in case.
 pub fn codes_like(conn: &mut PgConnection, codes: &[&str]) -> QueryResult<Vec<String>> {
     let codes = codes.iter().map(|code| code.to_lowercase()).collect();
     let found: Vec<(String,)> = CodesLike { codes }.load(conn)?;
@@ -121,7 +118,7 @@ statement! {
     "select code from skus where lower(code) = any((select " codes ")::text[]) order by id"
 }
 
-/// The next lines of an outcome after one.
+/// The next lines with this outcome after a line.
 pub fn import_lines_after(
     conn: &mut PgConnection,
     id: ImportId,

@@ -1,26 +1,24 @@
-//! What an import decides.
+//! Rules of imports.
 
 use crate::stock::{Delta, MAX_STOCK};
 
-/// The most lines a file may have, its heading aside.
+/// The most lines of a file, without the heading.
 pub const MAX_FILE_LINES: usize = 200_000;
-/// The most bytes a file may have.
 pub const MAX_FILE_BYTES: u64 = 20 * 1024 * 1024;
-/// Columns beyond this are not looked at.
+/// Columns beyond this are ignored.
 pub(super) const MAX_COLUMNS: usize = 1_000;
-/// The heading is searched for in so many rows.
+/// The heading is searched in the first rows.
 pub(super) const MAX_HEADING_ROWS: usize = 50;
 
-/// What the numbers of a file mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ImportMode {
-    /// By how much the stock changes.
+    /// The change of the stock.
     Difference,
     Count,
 }
 
 impl ImportMode {
-    /// Both, in the order a form offers them.
+    /// In the order in which the form offers them.
     pub const ALL: [Self; 2] = [Self::Difference, Self::Count];
 
     /// As the database and a form call it.
@@ -31,43 +29,41 @@ impl ImportMode {
         }
     }
 
-    /// The mode of that code.
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|mode| mode.code() == code)
     }
 }
 
-/// Why a line is not applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LineProblem {
-    /// No SKU is named.
+    /// The code is empty.
     NoCode,
     /// No SKU has this code.
     UnknownCode,
-    /// A spreadsheet has made a day of the code.
+    /// A spreadsheet has turned the code into a date.
     CodeIsDate,
-    /// A formula stands there that was never worked out.
+    /// A formula without a stored result.
     Formula,
-    /// What stands there is no whole number.
+    /// It is not a whole number.
     NotANumber,
     /// A difference of more than a million.
     TooFar,
-    /// Fewer than none were counted.
+    /// The count is negative.
     CountBelowZero,
-    /// The SKU stands in another line too; which.
+    /// The SKU is also in this line.
     Twice(i64),
-    /// Fewer than none would be left; how many there were.
+    /// The stock would be below zero; the stock before.
     BelowZero(i64),
-    /// More than [`MAX_STOCK`] would be there; how many there were.
+    /// The stock would be above [`MAX_STOCK`]; the stock before.
     TooMany(i64),
-    /// The stock is not what was shown when it was counted; how many there were.
+    /// The stock has changed since the preview; the current stock.
     Changed(i64),
-    /// The database would not have it.
+    /// The database refused it.
     Refused,
 }
 
 impl LineProblem {
-    /// As the database keeps it: its name, and its number.
+    /// Its name and number in the database.
     pub fn parts(self) -> (&'static str, Option<i64>) {
         match self {
             Self::NoCode => ("no-code", None),
@@ -85,7 +81,7 @@ impl LineProblem {
         }
     }
 
-    /// What the database has kept; `None` where nobody knows the name, or the number that it needs is missing.
+    /// The inverse of [`LineProblem::parts`]; `None` for an unknown name or a missing number.
     pub fn of_parts(name: &str, detail: Option<i64>) -> Option<Self> {
         Some(match name {
             "no-code" => Self::NoCode,
@@ -105,8 +101,8 @@ impl LineProblem {
     }
 }
 
-/// What a line would leave on the shelf, where `stock` are there; or why it cannot be done. One without a number leaves it
-/// as it is, so that a list of all SKUs can be sent back with a few of them filled in.
+/// The stock after a line, or why it cannot be applied. A line without a number leaves the stock unchanged, so that
+/// an exported list can be imported with only a few numbers filled in.
 pub fn evaluate_line(mode: ImportMode, code: &str, typed: &str, stock: Option<i32>) -> Result<i32, LineProblem> {
     if code.is_empty() {
         return Err(LineProblem::NoCode);
@@ -129,7 +125,7 @@ pub fn evaluate_line(mode: ImportMode, code: &str, typed: &str, stock: Option<i3
     }
 }
 
-/// By how much stock is to change, where that can be.
+/// The typed difference, if it is valid.
 pub(super) fn change(typed: &str) -> Option<i32> {
     difference(number(&half_width(typed))?).ok()
 }
@@ -142,7 +138,7 @@ fn difference(number: i64) -> Result<i32, LineProblem> {
     }
 }
 
-/// A text with plain letters, digits and signs where it has full width ones (`６１`).
+/// Converts full-width letters, digits and signs (`６１`) to ASCII.
 pub(super) fn half_width(text: &str) -> String {
     let half = |c: char| match c {
         '\u{ff01}'..='\u{ff5e}' => u32::from(c).checked_sub(0xfee0).and_then(char::from_u32).unwrap_or(c),
@@ -152,60 +148,56 @@ pub(super) fn half_width(text: &str) -> String {
     text.chars().map(half).collect()
 }
 
-/// A whole number as sheets write it: `12`, `+12`, `−3`, and `12.0`, which some make of it; not `1.000`, which for half the world
-/// is a thousand.
+/// Parses a whole number as spreadsheets write it: `12`, `+12`, `−3` and `12.0`; but not `1.000`, which means a
+/// thousand in many countries.
 pub(super) fn number(typed: &str) -> Option<i64> {
     let typed = typed.replacen('\u{2212}', "-", 1);
     let (whole, zeros) = typed.split_once('.').unwrap_or((&typed, "0"));
     let only_zeros = !zeros.is_empty() && zeros.len() != 3 && zeros.bytes().all(|digit| digit == b'0');
     let digits = whole.strip_prefix(['+', '-']).unwrap_or(whole);
     let is_number = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
-    // One with more digits than fit is a number all the same, and too large.
+    // With more digits than fit it is a number out of range, not an invalid one.
     let huge = if whole.starts_with('-') { i64::MIN } else { i64::MAX };
     (only_zeros && is_number).then(|| whole.parse().unwrap_or(huge))
 }
 
-/// Why a file could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnreadableFile {
-    /// There is nothing in it.
     Empty,
-    /// It is no table: a picture, a program.
+    /// Not a table, but for example a picture.
     NotATable,
-    /// It is in no encoding that we know, or broken within one.
+    /// An unknown encoding, or invalid bytes.
     Encoding,
-    /// The columns are not named.
+    /// No heading was found.
     NoHeading,
-    /// They are, but its numbers are counts where differences were announced, or differences where counts were; no longer
-    /// said of new imports.
+    /// Numbers of the other mode. Only in old imports.
     OtherNumbers,
-    /// There is a heading and nothing else.
+    /// Nothing below the heading.
     NoLines,
     /// More than [`MAX_FILE_LINES`].
     TooManyLines,
-    /// A line without an end; also a quote that is not closed.
+    /// A line is too long, perhaps because of an unclosed quote.
     LineTooLong,
-    /// A workbook of the old kind, or one with a password.
+    /// An XLS workbook, or one with a password.
     OldWorkbook,
-    /// A workbook that ends in the middle, or is broken otherwise.
+    /// A damaged workbook.
     BrokenWorkbook,
-    /// A workbook with a stock list on more than one sheet; no longer said of new imports.
+    /// Stock lists on several sheets. Only in old imports.
     MoreSheets,
-    /// A workbook that holds far more than a stock list.
+    /// The content is far larger than that of a stock list.
     TooLargeInside,
-    /// A workbook of OpenDocument (ODS).
+    /// An OpenDocument workbook (ODS).
     OpenDocument,
-    /// A workbook of Numbers.
+    /// An Apple Numbers workbook.
     Numbers,
     /// A binary workbook (XLSB).
     BinaryWorkbook,
-    /// An archive with other files in it.
+    /// Another archive.
     Archive,
-    /// HTML or XML, whatever it is called.
+    /// HTML or XML, whatever its name.
     WebPage,
-    /// A PDF.
     Pdf,
-    /// It was tried several times, and each time the reader went down.
+    /// Reading has crashed several times.
     GivenUp,
 }
 
@@ -232,7 +224,7 @@ impl UnreadableFile {
         (Self::GivenUp, "given-up"),
     ];
 
-    /// As the database calls it.
+    /// Its name in the database.
     pub fn code(self) -> &'static str {
         Self::ALL.into_iter().find(|(known, _)| *known == self).map_or("given-up", |(_, code)| code)
     }

@@ -17,23 +17,23 @@ const MAX_ROW_BYTES: usize = 2 * 1024 * 1024;
 /// The most different codes that are looked up.
 const MAX_CODES: usize = 20_000;
 
-/// The beginning of a sheet, and what the rest of its columns holds.
+/// The first rows of a sheet, and statistics of the others.
 #[derive(Default)]
 pub(super) struct SheetSample {
     pub(super) rows: Vec<SampleRow>,
     bytes: usize,
-    /// How many rows there are.
+    /// The number of rows of the sheet.
     pub(super) count: usize,
-    /// What stands in each column below the rows that are kept.
+    /// Statistics of each column below the kept rows.
     below: Vec<ColumnTally>,
     pub(super) hidden: Vec<usize>,
-    /// Whether a comma may part what is meant as one cell.
+    /// Whether a comma may split a cell (CSV).
     pub(super) splits: bool,
 }
 
 pub(super) struct SampleRow {
     pub(super) line: i32,
-    /// How many cells it has, also beyond those that are kept.
+    /// The number of its cells, including those that are not kept.
     width: usize,
     pub(super) cells: Vec<SampleCell>,
 }
@@ -50,7 +50,7 @@ impl SampleCell {
     }
 }
 
-/// How many cells of a column hold something, how many a digit, and how many a whole number.
+/// The number of cells of a column that are not empty, that have a digit, and that are whole numbers.
 #[derive(Clone, Copy, Default)]
 pub(super) struct ColumnTally {
     pub(super) filled: usize,
@@ -130,12 +130,11 @@ impl SheetSample {
         }
     }
 
-    /// The row at this line of the file, which may name the columns.
+    /// The index of the row at this line, if it may be the heading.
     pub(super) fn row_at(&self, line: i32) -> Option<usize> {
         self.rows.iter().take(MAX_HEADING_ROWS).position(|row| row.line == line)
     }
 
-    /// Whether there is a row below this one.
     pub(super) fn has_lines(&self, heading: usize) -> bool {
         self.count > heading + 1
     }
@@ -148,13 +147,13 @@ impl SheetSample {
         self.rows.get(row).map_or(0, |row| row.width)
     }
 
-    /// The widest row.
+    /// The number of columns of the widest row.
     pub(super) fn widest(&self) -> usize {
         let kept = self.rows.iter().map(|row| row.cells.len()).max().unwrap_or_default();
         kept.max(self.below.len())
     }
 
-    /// What a column holds below a heading.
+    /// Statistics of a column below a heading.
     pub(super) fn tally_below(&self, heading: usize, column: usize) -> ColumnTally {
         let mut tally = self.below.get(column).copied().unwrap_or_default();
         for cell in self.rows.iter().skip(heading + 1).filter_map(|row| row.cells.get(column)) {
@@ -163,27 +162,27 @@ impl SheetSample {
         tally
     }
 
-    /// What the kept cells of a column say.
+    /// The kept cells of a column below a heading.
     pub(super) fn texts_below(&self, heading: usize, column: usize) -> impl Iterator<Item = &str> {
         let rows = self.rows.iter().skip(heading + 1);
         rows.map(move |row| row.cells.get(column).map_or("", |cell| cell.text.as_str()))
     }
 }
 
-/// How well a row names the columns: 3 codes and numbers, 2 codes, 1 numbers, 0 neither.
+/// How well a row serves as heading: 3 for codes and numbers, 2 for codes, 1 for numbers, 0 for neither.
 pub(super) fn rank(row: &SampleRow) -> u8 {
     let meanings = || row.cells.iter().map(|cell| if cell.is_whole { Meaning::Unknown } else { meaning(&cell.text) });
     let (has_code, has_number) = (meanings().any(Meaning::is_code), meanings().any(Meaning::is_number));
     u8::from(has_code) * 2 + u8::from(has_number)
 }
 
-/// The row that names the columns: what stands above it is a title, or a first heading that says less. `None` where no row
-/// could.
+/// The index of the heading row: the best one by [`rank`]. Rows above it are titles. `None` if no row can be a
+/// heading.
 pub(super) fn heading_row(table: &SheetSample) -> Option<usize> {
     let ranks: Vec<u8> = table.rows.iter().take(MAX_HEADING_ROWS).map(rank).collect();
     let best = ranks.iter().copied().max().filter(|best| *best > 0);
     let Some(best) = best else {
-        // Names that nobody knows, and numbers below them.
+        // Unknown names with numbers below them.
         let could_name = |row: &SampleRow| {
             row.cells.iter().all(|cell| !cell.is_whole)
                 && row.cells.iter().filter(|cell| !cell.text.is_empty()).count() > 1
@@ -191,12 +190,12 @@ pub(super) fn heading_row(table: &SheetSample) -> Option<usize> {
         return table.rows.iter().take(MAX_HEADING_ROWS).position(could_name);
     };
     let first = ranks.iter().position(|rank| *rank == best)?;
-    // Of several headings, one below the other, the last one: the list begins there.
+    // Of several adjacent headings the last one, directly above the list.
     let further = ranks.iter().skip(first + 1).take_while(|rank| best == 3 && **rank == 3).count();
     Some(first + further)
 }
 
-/// The digest of each row that could name the columns, with its place: by it a mapping is remembered.
+/// The digest of each row that may be the heading, with its index: the key of remembered mappings.
 pub(super) fn digests(table: &SheetSample) -> Vec<(usize, String)> {
     let rows = table.rows.iter().take(MAX_HEADING_ROWS).enumerate();
     rows.map(|(at, row)| (at, digest(row))).collect()
@@ -212,7 +211,7 @@ pub(super) fn digest(row: &SampleRow) -> String {
     secrets::hex(&digest.finalize())
 }
 
-/// The codes that may stand in the columns of a list, to be looked up in the shop.
+/// All texts of the sample, to be looked up as codes in the shop.
 pub(super) fn sample_codes(table: &SheetSample) -> Vec<String> {
     let cells = table.rows.iter().flat_map(|row| &row.cells);
     let mut codes: BTreeSet<&str> = BTreeSet::new();

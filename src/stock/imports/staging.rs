@@ -1,4 +1,4 @@
-//! From a file to lines that say what they would do.
+//! Reads stored files into lines that say what each would change.
 
 use diesel::{
     PgConnection, QueryResult,
@@ -29,11 +29,11 @@ use crate::{
     schema::{import_files, imports, skus},
 };
 
-/// A part of a file as it is kept.
+/// The size of a stored part of a file.
 const PART_BYTES: u64 = 256 * 1024;
-/// How many lines are looked up and written together.
+/// The lines that one statement looks up and writes.
 const LINES_PER_BATCH: usize = 2_000;
-/// How often a file is begun to be read.
+/// A file whose reading has crashed this often is refused.
 const MAX_ATTEMPTS: i32 = 3;
 
 /// Keeps a file that has come, to be read in the background; a form that is sent twice brings one import. Gives its id, and
@@ -100,7 +100,7 @@ fn machine(error: io::Error) -> DbError {
     DbError::Query(Error::SerializationError(error.into()))
 }
 
-/// The next file that waits to be read, noting that somebody tries.
+/// Claims the next file to be read and counts the attempt.
 pub fn claim_import_to_read(conn: &mut PgConnection) -> QueryResult<Option<ImportId>> {
     db::transaction(conn, |conn| {
         let found: Option<ImportId> = imports::table
@@ -118,12 +118,11 @@ pub fn claim_import_to_read(conn: &mut PgConnection) -> QueryResult<Option<Impor
     })
 }
 
-/// An import that is to be read.
 struct ToRead {
     mode: ImportMode,
     /// Who sent it.
     staff: UserId,
-    /// What somebody asked for, and who.
+    /// The mapping that a person chose, and who.
     asked: Option<(ColumnMapping, UserId)>,
 }
 
@@ -149,7 +148,7 @@ pub fn read_import(conn: &mut PgConnection, id: ImportId) -> Result<(), DbError>
         let asked: Option<ColumnMapping> = asked.map(serde_json::from_value).transpose().map_err(not_a_mapping)?;
         let import = ToRead { mode, staff, asked: asked.zip(asked_by) };
         let file = fetched(conn, id)?;
-        // What was written of a file that turns out to be broken is undone, and nothing else.
+        // A savepoint, so that only the lines of a broken file are rolled back.
         match db::savepoint(conn, |conn| read_lines(conn, id, &import, &file)) {
             Ok(layout) => read_through(conn, id, &import, &layout),
             Err(StagingError(ReadError::Unreadable(why, line))) => refuse(conn, id, why, line),
@@ -163,7 +162,7 @@ fn not_a_mapping(error: serde_json::Error) -> DbError {
     DbError::Query(Error::DeserializationError(error.into()))
 }
 
-/// The file, out of its parts.
+/// Reassembles the file from its parts.
 fn fetched(conn: &mut PgConnection, id: ImportId) -> Result<File, DbError> {
     let mut file = tempfile::tempfile().map_err(machine)?;
     for part in 0.. {
@@ -176,7 +175,7 @@ fn fetched(conn: &mut PgConnection, id: ImportId) -> Result<File, DbError> {
     Ok(file)
 }
 
-/// Why reading has ended, as a savepoint wants it.
+/// A [`ReadError`] that a savepoint can return.
 struct StagingError(ReadError<Error>);
 
 impl From<Error> for StagingError {
@@ -185,7 +184,7 @@ impl From<Error> for StagingError {
     }
 }
 
-/// Decides what is read of a file, and writes its lines where nothing is left to be asked.
+/// Recognizes the layout of a file, and writes its lines if nothing has to be asked.
 fn read_lines(conn: &mut PgConnection, id: ImportId, import: &ToRead, file: &File) -> Result<FileLayout, StagingError> {
     let file = file.try_clone().map_err(|error| StagingError(error.into()))?;
     DropLines { import: id.0 }.execute(conn)?;
@@ -205,13 +204,13 @@ fn read_lines(conn: &mut PgConnection, id: ImportId, import: &ToRead, file: &Fil
         ImportMode::Count => MarkTwice { import: id.0 }.execute(conn)?,
         ImportMode::Difference => AddUp { import: id.0 }.execute(conn)?,
     };
-    // Nothing else knows how many lines there are of it now, and the batches are planned by that.
+    // The batches are planned by the statistics of this table, which autovacuum may update too late.
     diesel::sql_query("analyze import_rows").execute(conn)?;
     Ok(layout)
 }
 
-/// What there is in a file, and what of it is meant. All of the sheet is gone through, so that a file that is refused at its
-/// end costs the database nothing.
+/// Recognizes the layout of a file. The whole sheet is read, so that a file with an error at its end costs the
+/// database nothing.
 fn look_at(conn: &mut PgConnection, source: &mut Source, import: &ToRead) -> Result<FileLayout, StagingError> {
     let names = source.sheets();
     let tables = SheetSample::beginnings(source).map_err(StagingError)?;
@@ -227,7 +226,7 @@ fn look_at(conn: &mut PgConnection, source: &mut Source, import: &ToRead) -> Res
         .map_err(|(why, line)| StagingError(ReadError::Unreadable(why, line)))
 }
 
-/// Those of these codes that the shop has.
+/// The codes of these that exist in the shop.
 fn codes_of_shop(conn: &mut PgConnection, codes: Vec<String>) -> QueryResult<HashSet<String>> {
     let found: Vec<(String,)> = KnownCodes { codes }.load(conn)?;
     Ok(found.into_iter().map(|(code,)| code).collect())
@@ -239,12 +238,12 @@ statement! {
 }
 
 statement! {
-    /// What was read before, with other columns.
+    /// The lines of an earlier reading with other columns.
     DropLines(import: i64 as BigInt) -> () = "delete from import_rows where import_id = " import ""
 }
 
 fn write(conn: &mut PgConnection, id: ImportId, mode: ImportMode, lines: Vec<FileLine>) -> QueryResult<()> {
-    // As the shop keeps codes: full width letters, unbreakable hyphens and the like are plain ones.
+    // Normalized like codes of the shop: full-width letters, non-breaking hyphens and the like become ASCII.
     let folded: Vec<String> = lines.iter().map(|line| text::fold(&line.code).trim().to_owned()).collect();
     let as_typed = lines.iter().map(|line| line.code.as_str());
     let codes: HashSet<&str> = as_typed.chain(folded.iter().map(String::as_str)).collect();
@@ -261,7 +260,7 @@ fn write(conn: &mut PgConnection, id: ImportId, mode: ImportMode, lines: Vec<Fil
     Ok(())
 }
 
-/// What a line would leave on the shelf, or why it cannot be done.
+/// The stock after a line, or why it cannot be applied.
 fn evaluate_file_line(mode: ImportMode, line: &FileLine, stock: Option<i32>) -> Result<i32, LineProblem> {
     match (line.code_kind, line.typed_kind, stock) {
         (CellKind::Formula, ..) | (_, CellKind::Formula, Some(_)) => Err(LineProblem::Formula),
@@ -285,7 +284,7 @@ impl WriteLines {
         self.typed.push(line.typed.clone());
         self.skus.push(sku.map(|(id, _)| id.0));
         self.before.push(before);
-        // Of a difference that cannot be by itself, too: with others of the same SKU it may.
+        // Also for a difference that is out of range alone: together with other lines of the SKU it may be valid.
         let difference = before.zip(change(&line.typed)).and_then(|(before, change)| before.checked_add(change));
         self.after.push(judged.ok().or(difference.filter(|_| mode == ImportMode::Difference)));
         self.outcomes.push(outcome.code().to_owned());
@@ -296,7 +295,6 @@ impl WriteLines {
 }
 
 statement! {
-    /// A row for each line.
     #[derive(Default)]
     WriteLines(
         import: i64 as BigInt, lines: Vec<i32> as Array<Integer>, codes: Vec<String> as Array<Text>,
@@ -313,7 +311,7 @@ statement! {
 }
 
 statement! {
-    /// A SKU that is counted in several lines is applied by none: nobody knows which is meant.
+    /// If a SKU is counted in several lines, none is applied: it is unknown which one is right.
     MarkTwice(import: i64 as BigInt) -> () =
     "with found as (
         select import_id, line, min(line) over same as first, max(line) over same as last
@@ -327,8 +325,8 @@ statement! {
 }
 
 statement! {
-    /// Differences of one SKU in several lines add up: each line begins where the one before it ends, and all of them are
-    /// applied, or none where their sum cannot be. One that takes too much by itself may be made up for by another.
+    /// Differences of a SKU in several lines are added up: all are applied, or none if their sum is out of range.
+    /// Each line starts from the stock after the one before.
     AddUp(import: i64 as BigInt) -> () =
     "with found as (
         select line, sku_id, first_value(stock_before) over same as stock,

@@ -10,17 +10,17 @@ use std::{
 use super::{Cell, ReadError, TakeCells, encodings};
 use crate::stock::imports::rules::UnreadableFile;
 
-/// No line of a stock list is longer.
+/// A longer line is an error.
 const MAX_LINE_BYTES: usize = 64 * 1024;
-/// How much of a text is looked at to find what separates its cells.
+/// The bytes that are searched for the separator.
 const START: u64 = 64 * 1024;
 const SEPARATORS: [u8; 4] = [b'\t', b';', b'|', b','];
 
-/// A text, in UTF-8.
+/// A CSV file, converted to UTF-8.
 pub(in crate::stock::imports) struct CsvFile {
     file: File,
     separator: u8,
-    /// Where its rows begin, and at which line, from 0.
+    /// The byte offset and line where its rows begin, from 0.
     begins: (u64, u64),
 }
 
@@ -36,7 +36,7 @@ impl CsvFile {
         Ok(Self { file, separator, begins })
     }
 
-    /// Hands on all rows.
+    /// Passes all rows to `take`.
     ///
     /// # Errors
     /// Why it ended before the end.
@@ -54,7 +54,7 @@ impl CsvFile {
             if record.as_slice().len() > MAX_LINE_BYTES {
                 return Err(ReadError::Unreadable(UnreadableFile::LineTooLong, i32::try_from(line).ok()));
             }
-            // It is UTF-8 through and through, and what separates its cells is one byte.
+            // The file is valid UTF-8, and the separator is ASCII.
             let cells: Vec<Cell<'_>> =
                 record.iter().map(|cell| Cell::text(str::from_utf8(cell).unwrap_or_default())).collect();
             if take(line, &cells)?.is_break() {
@@ -65,7 +65,7 @@ impl CsvFile {
     }
 }
 
-/// Looks at what goes by for a line without an end, and for what no text has.
+/// Checks a stream for lines that are too long, and for NUL bytes.
 #[derive(Default)]
 pub(super) struct LineLengthCheck {
     line: i32,
@@ -94,7 +94,7 @@ impl LineLengthCheck {
     }
 }
 
-/// What separates the cells where the file says it itself (`sep=;`, also in quotes), and where its rows begin.
+/// The separator from a first line `sep=;`, also in quotes, and where the rows begin.
 fn said_separator(file: &mut File) -> io::Result<Option<(u8, u64)>> {
     file.rewind()?;
     let mut first = Vec::new();
@@ -107,7 +107,7 @@ fn said_separator(file: &mut File) -> io::Result<Option<(u8, u64)>> {
             let begins = u64::try_from(first.len()).unwrap_or_default();
             SEPARATORS.contains(separator).then_some((*separator, begins))
         }
-        // A tab at the end of a line was trimmed away with it.
+        // `sep=` followed by a tab, which was trimmed.
         [s, e, p, b'='] if is_whole && first.contains(&b'\t') && [*s, *e, *p].eq_ignore_ascii_case(b"sep") => {
             Some((b'\t', u64::try_from(first.len()).unwrap_or_default()))
         }
@@ -115,7 +115,7 @@ fn said_separator(file: &mut File) -> io::Result<Option<(u8, u64)>> {
     })
 }
 
-/// What separates the cells: the candidate that most of the first lines have, and of those the most frequent one.
+/// The likely separator: the one in most of the first lines, then the most frequent one.
 fn likely_separator(file: &mut File) -> io::Result<u8> {
     file.rewind()?;
     let mut start = Vec::new();
@@ -126,7 +126,7 @@ fn likely_separator(file: &mut File) -> io::Result<u8> {
         let counts: Vec<usize> = lines.iter().map(count).filter(|count| *count > 0).collect();
         (counts.len(), counts.iter().sum::<usize>())
     };
-    // Of two that are alike the first one: less is written with it otherwise.
+    // Of equals the first one, which is rarer in text.
     let best = SEPARATORS.into_iter().rev().max_by_key(|separator| rank(*separator));
     Ok(best.unwrap_or(b','))
 }

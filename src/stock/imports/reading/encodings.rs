@@ -1,4 +1,4 @@
-//! The encodings that sheets write text in, told apart by what stands in it.
+//! Detects the encoding of a text file by its content.
 
 use encoding_rs::{BIG5, DecoderResult, Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use std::{
@@ -13,12 +13,12 @@ use crate::stock::imports::{
 };
 
 const PIECE: usize = 64 * 1024;
-/// How many lines are searched for a heading.
 const MAX_HEADING_LINES: usize = 60;
 
-/// The file as UTF-8 in a file of its own.
+/// Converts a file to UTF-8 in a temporary file.
 ///
 /// # Errors
+///
 /// It is in no encoding that is known, or no text.
 pub(super) fn in_utf8<E>(file: &mut File) -> Result<File, ReadError<E>> {
     let told = told(file)?;
@@ -35,7 +35,7 @@ pub(super) fn in_utf8<E>(file: &mut File) -> Result<File, ReadError<E>> {
     Err(UnreadableFile::Encoding.into())
 }
 
-/// The encoding that a file tells itself: by its mark, or UTF-16 by every second byte of its first characters being nought.
+/// The encoding by a byte order mark, or UTF-16 by zeros in every second byte.
 fn told(file: &mut File) -> io::Result<Option<&'static Encoding>> {
     let mut start = Vec::new();
     file.rewind()?;
@@ -48,8 +48,9 @@ fn told(file: &mut File) -> io::Result<Option<&'static Encoding>> {
     })
 }
 
-/// What a file that is no UTF-8 may be written in, the likeliest first: that in which it has a heading we know, else Latin
-/// where single bytes stand among letters (`caf\u{e9}`), else Chinese. GB18030 includes GBK and GB 2312.
+/// The candidates for a file that is not UTF-8, the likeliest first: an encoding in which it has a known heading,
+/// Windows-1252 if single non-ASCII bytes are among letters (`caf\u{e9}`), otherwise Chinese. GB18030 includes GBK
+/// and GB 2312.
 fn likely(file: &mut File) -> io::Result<Vec<&'static Encoding>> {
     let mut start = Vec::new();
     file.rewind()?;
@@ -63,14 +64,14 @@ fn likely(file: &mut File) -> io::Result<Vec<&'static Encoding>> {
     Ok(likely)
 }
 
-/// Whether the first lines have a heading that we know, beyond ASCII.
+/// Whether the first lines have a known heading that is not ASCII.
 fn has_known_heading(encoding: &'static Encoding, start: &[u8]) -> bool {
     let (text, _) = encoding.decode_without_bom_handling(start);
     let mut cells = text.lines().take(MAX_HEADING_LINES).flat_map(|line| line.split([',', ';', '\t', '|']));
     cells.any(|cell| !cell.is_ascii() && cell.len() < 200 && meaning(cell) != Meaning::Unknown)
 }
 
-/// Whether a text may be, and is likely, in a Latin alphabet.
+/// Whether a text may be, or is likely to be, Windows-1252.
 struct Latin {
     is_possible: bool,
     is_likely: bool,
@@ -95,7 +96,7 @@ fn latin(text: &[u8]) -> Latin {
     Latin { is_possible: runs > 0 && beside_text * 2 >= runs, is_likely: single * 3 >= runs * 2 }
 }
 
-/// The file as it reads in this encoding, if it does, without a mark at its start.
+/// Decodes the file, without a byte order mark.
 fn decoded<E>(file: &mut File, encoding: &'static Encoding) -> Result<File, ReadError<E>> {
     let mut text = BufWriter::new(tempfile::tempfile()?);
     let mut decoder = encoding.new_decoder_with_bom_removal();

@@ -1,15 +1,13 @@
-//! Number formats of a workbook (ECMA-376, 18.8.30), as far as they change what a code looks like: zeros before it, signs
-//! within it, and days.
+//! Number formats (ECMA-376, 18.8.30), as far as they matter for codes: leading zeros, literal signs and dates.
 
 use chrono::{Days, NaiveDate};
 
-/// How the number of a cell is shown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) enum Format {
-    /// As it is.
+    /// Unchanged.
     #[default]
     General,
-    /// As a day or a time.
+    /// A date or a time.
     Date,
     /// Digits put into a pattern: `000000`, `00-000`.
     Pattern(Vec<Sign>),
@@ -17,15 +15,15 @@ pub(super) enum Format {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sign {
-    /// A digit, a zero where there is none.
+    /// A digit; zero if there is none (`0`).
     Zero,
-    /// A digit, nothing where there is none.
+    /// A digit; nothing if there is none (`#`).
     Digit,
     Literal(char),
 }
 
 impl Format {
-    /// The format of that number, which the workbook may describe itself.
+    /// The format with this id; `code` if the workbook defines it.
     pub(super) fn of(id: u32, code: Option<&str>) -> Self {
         match (code, id) {
             (Some(code), _) => Self::of_code(code),
@@ -42,7 +40,7 @@ impl Format {
                 ';' => break,
                 '"' => signs.extend(rest.by_ref().take_while(|c| *c != '"').map(Sign::Literal)),
                 '\\' => signs.extend(rest.next().map(Sign::Literal)),
-                // As much room as a sign takes, or a sign as often as there is room.
+                // `_` is a space as wide as the next sign, `*` repeats the next sign to fill the cell.
                 '_' | '*' => drop(rest.next()),
                 '[' => {
                     let inside: String = rest.by_ref().take_while(|c| *c != ']').collect();
@@ -62,7 +60,7 @@ impl Format {
         if is_plain && has_digits && says_more { Self::Pattern(signs) } else { Self::General }
     }
 
-    /// A number as it is shown: what [`plain`] has written, in this format.
+    /// A number from [`plain`] in this format.
     pub(super) fn shown(&self, number: &str) -> String {
         match self {
             Self::Pattern(signs) if !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit()) => {
@@ -74,7 +72,7 @@ impl Format {
     }
 }
 
-/// From the right: each place takes a digit, and the first one takes what is left.
+/// From the right; the first place takes all remaining digits.
 fn in_pattern(signs: &[Sign], number: &str) -> String {
     let mut digits = number.trim_start_matches('0').chars().rev().peekable();
     let places = signs.iter().filter(|sign| !matches!(sign, Sign::Literal(_))).count();
@@ -96,7 +94,7 @@ fn in_pattern(signs: &[Sign], number: &str) -> String {
     shown.iter().rev().collect()
 }
 
-/// A day, and the time of it, as a workbook counts them from the end of 1899.
+/// A date and time from a serial number, which counts days from 1899-12-30.
 fn day(serial: f64) -> Option<String> {
     let seconds = (serial.fract() * 86_400.0).round();
     let days: u64 = format!("{:.0}", serial.trunc()).parse().ok()?;
@@ -110,8 +108,8 @@ fn day(serial: f64) -> Option<String> {
     Some(if seconds == 0 { day.to_string() } else { format!("{day} {time}") })
 }
 
-/// A number as sheets show it: with 15 digits that mean something, without an exponent. `4.006381333931E12` is a code, and
-/// `12.000000000000002` is what is kept of 12.
+/// A number as spreadsheets show it: 15 significant digits, without an exponent. `4.006381333931E12` may be a
+/// barcode, and `12.000000000000002` is 12.
 pub(super) fn plain(text: &str) -> String {
     let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
     let rounded = number.and_then(|number| format!("{number:.14e}").parse::<f64>().ok());

@@ -1,4 +1,4 @@
-//! What kind of file it is, by its first bytes and, where it is an archive, by what is packed into it.
+//! Recognizes the kind of a file by its first bytes and, for an archive, by the names in it.
 
 use std::{
     fs::File,
@@ -8,12 +8,12 @@ use std::{
 use super::ReadError;
 use crate::stock::imports::rules::UnreadableFile;
 
-/// How much of a file is looked at.
 const START: u64 = 4 * 1024;
 
-/// Whether a file is a workbook; else it is text.
+/// Whether a file is an XLSX workbook; otherwise it is text.
 ///
 /// # Errors
+///
 /// It is neither, and of a kind that can be named.
 pub(super) fn is_workbook<E>(file: &mut File) -> Result<bool, ReadError<E>> {
     let mut start = Vec::new();
@@ -23,25 +23,25 @@ pub(super) fn is_workbook<E>(file: &mut File) -> Result<bool, ReadError<E>> {
     match start.as_slice() {
         [] => Err(UnreadableFile::Empty.into()),
         [b'P', b'K', 3, 4, ..] => Ok(true),
-        // An archive with nothing in it.
+        // An empty ZIP archive.
         [b'P', b'K', 5, 6, ..] => Err(UnreadableFile::Archive.into()),
         [b'%', b'P', b'D', b'F', ..] => Err(UnreadableFile::Pdf.into()),
         [0x1f, 0x8b, ..] | [b'7', b'z', 0xbc, 0xaf, ..] | [b'R', b'a', b'r', b'!', 0x1a, ..] => {
             Err(UnreadableFile::Archive.into())
         }
-        // Pictures and documents, whose first bytes could be read as text.
+        // Pictures and RTF.
         [0x89, b'P', b'N', b'G', ..]
         | [0xff, 0xd8, 0xff, ..]
         | [b'G', b'I', b'F', b'8', ..]
         | [b'{', b'\\', b'r', b't', b'f', ..] => Err(UnreadableFile::NotATable.into()),
-        // The container of old Office files, and of new ones with a password; and old ones without it.
+        // OLE2 (XLS, and XLSX with a password), and BIFF without OLE2.
         [0xd0, 0xcf, 0x11, 0xe0, ..] | [9, 0 | 2 | 4 | 8, 4 | 6 | 8, 0, ..] => Err(UnreadableFile::OldWorkbook.into()),
         start if is_markup(start) => Err(UnreadableFile::WebPage.into()),
         _ => Ok(false),
     }
 }
 
-/// Whether it is HTML or XML, as some programs name `.xls` or `.csv`.
+/// Whether it is HTML or XML, which some programs save as `.xls` or `.csv`.
 fn is_markup(start: &[u8]) -> bool {
     let text: String = match start {
         [0xff, 0xfe, rest @ ..] => rest.iter().step_by(2).map(|byte| char::from(*byte)).collect(),
@@ -53,7 +53,7 @@ fn is_markup(start: &[u8]) -> bool {
     tags.iter().any(|tag| text.starts_with(tag))
 }
 
-/// What an archive that is no workbook is, by the names in it.
+/// Why an archive is not a workbook, by the names in it; `None` if it may be one.
 pub(super) fn of_archive(names: &[&[u8]]) -> Option<UnreadableFile> {
     let has = |name: &[u8]| names.iter().any(|known| known.eq_ignore_ascii_case(name));
     let ends = |end: &[u8]| names.iter().any(|known| known.to_ascii_lowercase().ends_with(end));
@@ -68,7 +68,7 @@ pub(super) fn of_archive(names: &[&[u8]]) -> Option<UnreadableFile> {
     } else if below(b"word/") || below(b"ppt/") {
         Some(UnreadableFile::NotATable)
     } else if has(b"[Content_Types].xml") || has(b"_rels/.rels") {
-        // A workbook whose parts are called otherwise, or one that lacks them.
+        // A workbook with other or missing part names.
         None
     } else {
         Some(UnreadableFile::Archive)

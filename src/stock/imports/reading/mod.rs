@@ -1,5 +1,4 @@
-//! Files as they arrive: their rows, one after the other, with little of them in memory. What a file is, is told by what
-//! stands in it, whatever it is called.
+//! Reads uploaded files row by row, with bounded memory. The format is recognized by the content, not by the name.
 
 mod csv;
 mod encodings;
@@ -17,12 +16,12 @@ use std::{fs::File, io, ops::ControlFlow};
 use super::rules::{MAX_FILE_LINES, MAX_HEADING_ROWS, UnreadableFile, half_width, number};
 use crate::kernel::text::is_unseen;
 
-/// What kind of thing stands in a cell, where that is more than its text.
+/// The kind of a cell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum CellKind {
     #[default]
     Plain,
-    /// A day or a time.
+    /// A date or a time.
     Date,
     /// A formula without a result.
     Formula,
@@ -31,15 +30,15 @@ pub(super) enum CellKind {
 /// A cell of a row.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Cell<'c> {
-    /// As a person sees it: a number with the zeros before it.
+    /// As a spreadsheet shows it: a number with leading zeros.
     pub(super) shown: &'c str,
-    /// The number itself, where it is one.
+    /// The number itself, if it is one.
     pub(super) value: &'c str,
     pub(super) kind: CellKind,
 }
 
 impl<'c> Cell<'c> {
-    /// A cell that is nothing but its text.
+    /// A plain text cell.
     fn text(text: &'c str) -> Self {
         Self { shown: text, value: text, kind: CellKind::Plain }
     }
@@ -48,7 +47,7 @@ impl<'c> Cell<'c> {
         self.shown.trim().is_empty()
     }
 
-    /// Whether a whole number stands there.
+    /// Whether it is a whole number.
     pub(super) fn is_whole(&self) -> bool {
         self.kind == CellKind::Plain && number(&half_width(&bounded(self.value))).is_some()
     }
@@ -57,25 +56,25 @@ impl<'c> Cell<'c> {
 /// A line of a stock list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct FileLine {
-    /// Where it stands in the file, from 1.
+    /// From 1.
     pub(super) line: i32,
     pub(super) code: String,
     pub(super) code_kind: CellKind,
     /// The number as typed.
     pub(super) typed: String,
     pub(super) typed_kind: CellKind,
-    /// What is said of it; may be empty.
+    /// May be empty.
     pub(super) note: String,
 }
 
-/// Why reading has ended before the end of the file.
+/// Why reading stopped before the end of the file.
 #[derive(Debug)]
 pub(super) enum ReadError<E> {
-    /// What is wrong with the file, and at which line.
+    /// The file is invalid, at this line.
     Unreadable(UnreadableFile, Option<i32>),
-    /// The machine could not.
+    /// An I/O error of this machine.
     Machine(io::Error),
-    /// Whoever takes the lines did not want more.
+    /// An error of the callback that takes the lines.
     Taker(E),
 }
 
@@ -91,13 +90,13 @@ impl<E> From<io::Error> for ReadError<E> {
     }
 }
 
-/// Takes a row: its line in the file and its cells. It may say that it has seen enough.
+/// Takes the line number and the cells of a row, and may stop reading.
 pub(super) type TakeRow<'a, E> = &'a mut dyn FnMut(i32, &[Cell<'_>]) -> Result<ControlFlow<()>, ReadError<E>>;
 
-/// The same of every row, also an empty one, at whatever line.
+/// Like [`TakeRow`], also for empty rows.
 type TakeCells<'a, E> = &'a mut dyn FnMut(u64, &[Cell<'_>]) -> Result<ControlFlow<()>, ReadError<E>>;
 
-/// A file whose rows can be gone through, several times.
+/// A file whose rows can be read several times.
 pub(super) enum Source {
     Text(csv::CsvFile),
     Workbook(Box<xlsx::Workbook>),
@@ -114,7 +113,7 @@ impl Source {
         }
     }
 
-    /// The names of the sheets, in their order. A text has one without a name.
+    /// The names of the sheets, in order. A CSV file has one without a name.
     pub(super) fn sheets(&self) -> Vec<String> {
         match self {
             Self::Text(_) => vec![String::new()],
@@ -127,16 +126,17 @@ impl Source {
         matches!(self, Self::Text(_))
     }
 
-    /// It may be gone through once more; what comes out of a workbook is bounded each time.
+    /// Prepares the file to be read again: resets the limit of inflated bytes.
     pub(super) fn again(&mut self) {
         if let Self::Workbook(book) = self {
             book.again();
         }
     }
 
-    /// Hands on the rows of a sheet with anything in them, and says which of its columns are hidden.
+    /// Passes the rows of a sheet that are not empty to `take`, and returns the hidden columns.
     ///
     /// # Errors
+    ///
     /// Why it ended before the end.
     pub(super) fn rows<E>(&mut self, sheet: usize, take: TakeRow<'_, E>) -> Result<Vec<usize>, ReadError<E>> {
         let mut last = 0;
@@ -154,23 +154,24 @@ impl Source {
     }
 }
 
-/// Where the lines of a stock list stand.
+/// Where the lines of a stock list are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ReadPlan {
     pub(super) sheet: usize,
-    /// The line that names the columns; the list stands below it.
+    /// The line of the heading, above the list.
     pub(super) heading: i32,
-    /// The columns of the codes, of the numbers and of what is said of them, from 0.
+    /// The columns of codes, numbers and notes, from 0.
     pub(super) code: usize,
     pub(super) number: usize,
     pub(super) note: Option<usize>,
-    /// How many columns there are, with a name or without.
+    /// The number of columns.
     pub(super) width: usize,
 }
 
-/// Hands all lines of a stock list to `take`.
+/// Passes all lines of a stock list to `take`.
 ///
 /// # Errors
+///
 /// Why it ended before the end.
 pub(super) fn read<E>(
     source: &mut Source,
@@ -189,7 +190,8 @@ pub(super) fn read<E>(
         let cell = |at: usize| cells.get(at).copied().unwrap_or_default();
         let (code, number) = (cell(plan.code), cell(plan.number));
         let mut typed = bounded(number.value);
-        // "A-1,1,000": what separates thousands has made two cells of one, and 1 is not meant.
+        // "A-1,1,000": a thousands separator has split the number into two cells. They are joined, so that 1 is not
+        // imported.
         let beyond = if splits { plan.width } else { usize::MAX };
         for more in cells.iter().skip(beyond).filter(|more| !more.is_empty()) {
             typed = bounded(&format!("{typed},{}", more.value));
@@ -204,13 +206,13 @@ pub(super) fn read<E>(
     if count == 0 { Err(UnreadableFile::NoLines.into()) } else { Ok(()) }
 }
 
-/// Rows above and in the list together: no file that is read has more.
+/// The most rows of a file, above and in the list.
 pub(super) fn most_rows() -> usize {
     MAX_FILE_LINES + MAX_HEADING_ROWS
 }
 
-/// A cell without the space around it, without the apostrophe that keeps a sheet from reading it as a formula and without the
-/// formula that keeps it from reading it as a number (`="0012"`), not longer than anything that could be meant.
+/// Trims a cell, removes a leading apostrophe (which marks text) and the formula `="0012"` (which keeps zeros), and
+/// cuts it after 100 characters.
 pub(super) fn bounded(cell: &str) -> String {
     let cell = cell.trim_matches(|c: char| c.is_whitespace() || is_unseen(c));
     let cell = cell.strip_prefix('\'').unwrap_or(cell);

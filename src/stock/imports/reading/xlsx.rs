@@ -1,5 +1,5 @@
-//! Workbooks (XLSX, ECMA-376): a zip of XML. Of it is read what leads to the sheets, the texts that cells name, the formats
-//! of numbers, and the sheets that are not hidden.
+//! XLSX workbooks (ECMA-376): a ZIP archive of XML parts. It reads the relationships, shared strings, number formats
+//! and visible sheets.
 
 use quick_xml::events::{BytesStart, Event};
 use std::{collections::HashMap, fs::File, ops::ControlFlow};
@@ -14,14 +14,12 @@ use super::{
 use crate::stock::imports::rules::UnreadableFile;
 
 const MAX_RELATIONS: usize = 2_000;
-/// The most sheets that are offered.
 const MAX_SHEETS: usize = 100;
-/// As many styles as Excel keeps.
+/// The most styles of a workbook in Excel.
 const MAX_STYLES: usize = 65_000;
 
 pub(super) const CONTINUE: ControlFlow<()> = ControlFlow::Continue(());
 
-/// A workbook, with what its sheets share.
 pub(in crate::stock::imports) struct Workbook {
     parts: XlsxParts,
     sheets: Vec<Sheet>,
@@ -65,9 +63,10 @@ impl Workbook {
         self.sheets.iter().map(|sheet| sheet.name.clone()).collect()
     }
 
-    /// Hands on the rows of a sheet, and says which columns are hidden.
+    /// Passes the rows of a sheet to `take`, and returns the hidden columns.
     ///
     /// # Errors
+    ///
     /// Why it ended before the end.
     pub(super) fn rows<E>(&mut self, sheet: usize, take: TakeCells<'_, E>) -> Result<Vec<usize>, ReadError<E>> {
         let Self { parts, sheets, texts, styles } = self;
@@ -79,16 +78,16 @@ impl Workbook {
         Ok(rows.hidden)
     }
 
-    /// The whole workbook may be gone through once more.
+    /// Resets the limit of inflated bytes.
     pub(in crate::stock::imports) fn again(&mut self) {
         self.parts.again();
     }
 }
 
-/// Where a part leads.
+/// A relationship of a part.
 struct Relation {
     id: String,
-    /// The last word of its type.
+    /// The last segment of its type URI.
     kind: String,
     path: String,
 }
@@ -97,7 +96,7 @@ fn of_kind<'a>(relations: &'a [Relation], kind: &str) -> Option<&'a Relation> {
     relations.iter().find(|relation| relation.kind == kind)
 }
 
-/// Where a part leads; the archive as a whole has no name.
+/// The relationships of a part; the package itself has an empty name.
 fn relations<E>(parts: &mut XlsxParts, of: &str) -> Result<Vec<Relation>, ReadError<E>> {
     let (folder, name) = of.rsplit_once('/').map_or(("", of), |(folder, name)| (folder, name));
     let mut found = Vec::new();
@@ -116,7 +115,7 @@ fn relations<E>(parts: &mut XlsxParts, of: &str) -> Result<Vec<Relation>, ReadEr
     Ok(found)
 }
 
-/// A path as seen from a folder.
+/// Resolves a path relative to a folder.
 fn path(folder: &str, target: &str) -> String {
     let folder = if target.starts_with('/') { "" } else { folder };
     let mut steps: Vec<&str> = Vec::new();
@@ -130,7 +129,7 @@ fn path(folder: &str, target: &str) -> String {
     steps.join("/")
 }
 
-/// The sheets that are not hidden, in their order.
+/// The visible sheets, in order.
 fn sheets<E>(parts: &mut XlsxParts, book: &str, related: &[Relation]) -> Result<Vec<Sheet>, ReadError<E>> {
     let mut sheets = Vec::new();
     parts.walk(book, &mut |event| {
@@ -149,7 +148,7 @@ fn sheets<E>(parts: &mut XlsxParts, book: &str, related: &[Relation]) -> Result<
     Ok(sheets)
 }
 
-/// The formats of the styles of cells, in their order. Styles that cannot be read say nothing.
+/// The number formats of the cell styles, in order. Damaged styles are ignored.
 fn styles<E>(parts: &mut XlsxParts, path: &str) -> Result<Vec<Format>, ReadError<E>> {
     let (mut codes, mut styles, mut of_cells) = (HashMap::new(), Vec::new(), false);
     let number = |element: &BytesStart<'_>| attribute(element, "numFmtId").and_then(|id| id.parse::<u32>().ok());

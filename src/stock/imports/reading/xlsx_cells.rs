@@ -20,11 +20,11 @@ const MAX_SHARED_STRINGS: usize = 1_000_000;
 /// The most bytes of all shared strings together.
 const MAX_SHARED_STRINGS_BYTES: usize = 48 * 1024 * 1024;
 
-/// The texts that cells name by number, one after the other.
+/// The shared strings, concatenated.
 #[derive(Default)]
 pub(super) struct SharedStrings {
     all: String,
-    /// Where each ends.
+    /// The end of each.
     ends: Vec<usize>,
 }
 
@@ -52,14 +52,12 @@ impl SharedStrings {
     }
 }
 
-/// What an element says in the elements `t` and `v` below it, whatever it looks like, and without what tells how to
-/// pronounce it.
+/// Collects the text of the elements `t` and `v`, without formatting and phonetic hints (`rPh`).
 #[derive(Default)]
 struct ElementText {
     text: String,
-    /// The formula it comes from.
     formula: Option<String>,
-    /// It has an element `v`, perhaps an empty one.
+    /// Whether there is an element `v`, perhaps empty.
     has_value: bool,
     within: Within,
     pronounced: bool,
@@ -124,16 +122,16 @@ impl ElementText {
     }
 }
 
-/// What the number of a cell means.
+/// The type of a cell (attribute `t`).
 #[derive(Clone, Copy)]
 enum CellType {
     Number,
-    /// A text of the book.
+    /// An index into the shared strings.
     SharedString,
     Text,
-    /// Yes or no, kept as 1 or 0, which nobody has counted.
+    /// 1 or 0; not a number of goods.
     Boolean,
-    /// A day, as ISO 8601 writes it.
+    /// ISO 8601.
     Date,
 }
 
@@ -141,30 +139,28 @@ enum CellType {
 #[derive(Clone, Default)]
 struct ReadCell {
     shown: String,
-    /// The number itself, where it is shown otherwise.
+    /// The number itself, if it is shown differently.
     value: Option<String>,
     kind: CellKind,
 }
 
-/// A cell that is being read.
 struct OpenCell {
     kind: CellType,
     style: usize,
     writing: ElementText,
 }
 
-/// The rows of the sheet, as they come by.
+/// Builds rows from the XML events of a sheet.
 pub(super) struct Rows<'a, 't, E> {
     texts: &'a SharedStrings,
     styles: &'a [Format],
     take: TakeCells<'t, E>,
-    /// The last one, from 1.
+    /// The current row, from 1.
     row: u64,
     cells: Vec<ReadCell>,
     cell: Option<OpenCell>,
-    /// Where the next cell stands, from 0.
+    /// The next column, from 0.
     column: usize,
-    /// The columns that are hidden.
     pub(super) hidden: Vec<usize>,
 }
 
@@ -261,12 +257,12 @@ impl ReadCell {
 }
 
 impl SharedStrings {
-    /// A cell as a person reads it there; a formula that nobody has worked out yet as what it is.
+    /// The cell as a spreadsheet shows it; a formula without a result as its text.
     fn cell(&self, cell: OpenCell, styles: &[Format]) -> ReadCell {
         let OpenCell { kind, style, writing } = cell;
         let ElementText { text, formula, has_value, .. } = writing;
         let text = text.trim();
-        // A formula may have come to an empty text.
+        // The result of a formula may be an empty text.
         let is_worked_out = !text.is_empty() || (matches!(kind, CellType::Text) && has_value);
         match (kind, formula) {
             (_, Some(formula)) if !is_worked_out => {
@@ -291,12 +287,12 @@ fn number(text: &str, format: &Format) -> ReadCell {
         return ReadCell::default();
     }
     let kind = if *format == Format::Date { CellKind::Date } else { CellKind::Plain };
-    // A day is no number of goods, whatever it is kept as.
+    // A date is stored as a number, but is not a number of goods.
     let value = (shown != value && kind == CellKind::Plain).then_some(value);
     ReadCell { shown, value, kind }
 }
 
-/// The column of a cell like `AB12`, from 0.
+/// The column of a cell reference such as `AB12`, from 0.
 fn column(at: &str) -> Option<usize> {
     let letters = at.bytes().take_while(u8::is_ascii_alphabetic);
     let number = letters.map(|letter| usize::from(letter.to_ascii_uppercase() - b'A') + 1);

@@ -1,5 +1,5 @@
-//! The parts of a workbook, inflated and parsed a piece at a time. What a part says of itself is not believed: what comes
-//! out of it is counted, so that little is ever in memory.
+//! The parts of a workbook, inflated and parsed as a stream. The sizes in the archive are not trusted: inflated bytes
+//! are counted and limited.
 
 use quick_xml::{
     Reader, XmlVersion,
@@ -15,20 +15,19 @@ use zip::ZipArchive;
 use super::ReadError;
 use crate::stock::imports::rules::UnreadableFile;
 
-/// The most that all parts hold when they are inflated; 200,000 lines of ten cells stay below it.
+/// The most inflated bytes of all parts together; 200,000 lines of ten cells stay below it.
 const MAX_INFLATED_BYTES: usize = 160 * 1024 * 1024;
-/// No tag and no text is longer.
+/// The most bytes of one tag or text.
 const MAX_EVENT_BYTES: usize = 256 * 1024;
-/// No element stands deeper.
 const MAX_DEPTH: usize = 100;
 const MAX_PARTS: usize = 2_000;
-/// What an attribute says is looked at no further.
+/// Attribute values are cut after this many characters.
 const MAX_ATTRIBUTE_LEN: usize = 1_000;
 
-/// Whether whoever reads a part has seen enough.
+/// Whether to continue reading a part.
 pub(super) type Flow<E> = Result<ControlFlow<()>, ReadError<E>>;
 
-/// The archive, and how much may still come out of it.
+/// The archive, and how many bytes may still be inflated.
 pub(super) struct XlsxParts {
     zip: ZipArchive<BufReader<File>>,
     left: usize,
@@ -46,9 +45,10 @@ impl XlsxParts {
         Ok(Self { zip, left: MAX_INFLATED_BYTES })
     }
 
-    /// Hands what stands in a part to `take`, until that has seen enough. `false` where there is no such part.
+    /// Passes the XML events of a part to `take` until that stops. False if there is no such part.
     ///
     /// # Errors
+    ///
     /// The part is broken or holds too much, or `take`'s own.
     pub(super) fn walk<E>(
         &mut self,
@@ -61,17 +61,16 @@ impl XlsxParts {
             Reader::from_reader(LimitedReader { inner: BufReader::new(part), left: self.left, of_event: 0 });
         reader.config_mut().expand_empty_elements = true;
         let walked = walk(&mut reader, take);
-        // Also of a part that is broken: the next one may be the same.
+        // Also counts damaged parts, so that several of them are limited together.
         self.left = reader.get_ref().left;
         walked.map(|()| true)
     }
 
-    /// The names of all parts.
     pub(super) fn names(&self) -> Vec<&[u8]> {
         self.zip.file_names_raw().collect()
     }
 
-    /// All of it may come out once more.
+    /// Resets the limit of inflated bytes.
     pub(super) fn again(&mut self) {
         self.left = MAX_INFLATED_BYTES;
     }
@@ -107,13 +106,13 @@ fn walk<E, R: BufRead>(
     Ok(())
 }
 
-/// Whether a part is at this path, as Office sees it.
+/// Compares part names as Office does: case-insensitively, with `\\` as `/`.
 fn is_at(name: &[u8], path: &str) -> bool {
     let name = name.iter().map(|byte| if *byte == b'\\' { b'/' } else { byte.to_ascii_lowercase() });
     name.eq(path.bytes().map(|byte| byte.to_ascii_lowercase()))
 }
 
-/// Whether a list of parts would take too much room: each entry of it begins with these four bytes.
+/// Whether the archive has too many entries, by counting signatures of the central directory before it is loaded.
 fn has_too_many_parts(file: &mut File) -> io::Result<bool> {
     const ENTRY: u32 = u32::from_be_bytes(*b"PK\x01\x02");
     file.rewind()?;
@@ -136,7 +135,7 @@ fn has_too_many_parts(file: &mut File) -> io::Result<bool> {
     }
 }
 
-/// Stops where there is more than there may be.
+/// A reader that fails beyond its limits.
 struct LimitedReader<R> {
     inner: R,
     left: usize,
@@ -144,7 +143,6 @@ struct LimitedReader<R> {
 }
 
 impl<R> LimitedReader<R> {
-    /// Why reading has ended.
     fn why(&self) -> UnreadableFile {
         let spent = self.left == 0 || self.of_event == 0;
         if spent { UnreadableFile::TooLargeInside } else { UnreadableFile::BrokenWorkbook }
@@ -176,7 +174,7 @@ impl<R: BufRead> Read for LimitedReader<R> {
     }
 }
 
-/// What an element says under a name, whatever stands before its colon.
+/// The value of an attribute by its local name.
 pub(super) fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> {
     let mut attributes = element.attributes();
     let found = attributes.with_checks(false).flatten().find(|said| said.key.local_name().as_ref() == name)?;
