@@ -51,13 +51,13 @@ pub async fn rate_limits(
 /// What a limit is about.
 fn limit_name(t: Messages, code: &str) -> &str {
     match code {
-        "open_orders" => t.stops_open_orders(),
-        "open_pieces" => t.stops_open_pieces(),
-        "expired_orders" => t.stops_expired_orders(),
-        "checkout_by_account" | "checkout_by_address" => t.stops_checkout(),
-        "cart_by_account" | "cart_by_address" => t.stops_cart(),
-        "search_by_account" | "search_by_address" => t.stops_search(),
-        "sign_up_by_account" | "sign_up_by_address" => t.stops_sign_up(),
+        "open_orders" => t.rate_limits_open_orders(),
+        "open_pieces" => t.rate_limits_open_pieces(),
+        "expired_orders" => t.rate_limits_expired_orders(),
+        "checkout_by_account" | "checkout_by_address" => t.rate_limits_checkout(),
+        "cart_by_account" | "cart_by_address" => t.rate_limits_cart(),
+        "search_by_account" | "search_by_address" => t.rate_limits_search(),
+        "sign_up_by_account" | "sign_up_by_address" => t.rate_limits_sign_up(),
         _ => code,
     }
 }
