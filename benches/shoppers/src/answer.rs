@@ -1,11 +1,11 @@
-//! Answers of HTTP/1.1, as much of them as a shopper looks at.
+//! A minimal HTTP/1.1 response parser.
 
 use flate2::read::GzDecoder;
 use std::io::Read;
 
 use crate::Outcome;
 
-/// An answer that has come whole.
+/// A complete response.
 #[derive(Default)]
 pub struct Answer<'a> {
     pub status: u16,
@@ -15,12 +15,12 @@ pub struct Answer<'a> {
     length: usize,
     chunked: bool,
     gzip: bool,
-    /// As it was sent: in chunks, compressed.
+    /// The body as sent: chunked and compressed.
     body: &'a [u8],
 }
 
 impl<'a> Answer<'a> {
-    /// Nothing while there is still something to come.
+    /// `None` while the response is incomplete.
     pub fn read(bytes: &'a [u8]) -> Outcome<Option<Self>> {
         let mut answer = Self::default();
         let mut rest = bytes;
@@ -63,12 +63,11 @@ impl<'a> Answer<'a> {
         Ok(chunks(self.body)?.is_some())
     }
 
-    /// Whether it leads to an order.
+    /// Whether it redirects to an order.
     pub fn is_order(&self) -> bool {
         self.status == 303 && self.location.starts_with(b"/orders/")
     }
 
-    /// The page, as text.
     pub fn text(&self) -> Outcome<String> {
         let whole = if self.chunked { chunks(self.body)?.unwrap_or_default() } else { self.body.to_vec() };
         let mut text = String::new();
@@ -92,7 +91,7 @@ fn number<T: std::str::FromStr<Err: Into<crate::Fault>>>(digits: &[u8]) -> Outco
     std::str::from_utf8(digits)?.parse().map_err(Into::into)
 }
 
-/// What came in chunks, put together; nothing while the last one is still to come.
+/// Joins the chunks of a body; `None` while the last one is missing.
 fn chunks(mut rest: &[u8]) -> Outcome<Option<Vec<u8>>> {
     let mut whole = Vec::new();
     while let Some((size, after)) = line(rest) {

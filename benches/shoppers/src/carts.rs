@@ -1,4 +1,4 @@
-//! Carts, straight in Redis and as the shop itself fills them. What was asked is sent together.
+//! Carts, written directly to Redis as the shop writes them. Commands are pipelined.
 
 use mio::net::TcpStream;
 use std::{
@@ -12,10 +12,10 @@ use crate::{Outcome, checkout_form::Sku, connections::RESPONSE_TIMEOUT, setting}
 pub struct Carts {
     pub stream: TcpStream,
     unsent: Vec<u8>,
-    /// Which shopper asked, and how many answers are still to come; in the order of asking.
+    /// The shoppers with commands under way, and how many replies are missing, in order.
     asked: VecDeque<(usize, usize)>,
     scratch: Vec<u8>,
-    /// What has come of a line that is not whole yet.
+    /// An incomplete line.
     inbox: Vec<u8>,
 }
 
@@ -42,7 +42,7 @@ impl Carts {
         })
     }
 
-    /// One of each, selected, for the user of the shopper number `at`.
+    /// Fills the cart of shopper number `at`: one of each SKU, selected.
     pub fn put<'a>(&mut self, at: usize, user: &str, skus: impl Iterator<Item = &'a Sku> + Clone) {
         let count = skus.clone().count();
         self.begin(2 + 2 * count, "HSET", "cart", user);
@@ -54,7 +54,7 @@ impl Carts {
         self.asked.push_back((at, 3));
     }
 
-    /// Nothing is in the cart any more.
+    /// Empties the cart.
     pub fn empty(&mut self, at: usize, user: &str) {
         for what in ["cart", "selected", "prices"] {
             self.begin(2, "DEL", what, user);
@@ -76,11 +76,11 @@ impl Carts {
     }
 
     fn say(&mut self, words: std::fmt::Arguments<'_>) {
-        // Nothing can go wrong in memory.
+        // Writing to memory cannot fail.
         let _ = self.unsent.write_fmt(words);
     }
 
-    /// Sends what was asked, as much as there is room for.
+    /// Sends commands as far as the socket accepts them.
     pub fn flush(&mut self) -> Outcome<()> {
         while !self.unsent.is_empty() {
             match self.stream.write(&self.unsent) {
@@ -92,7 +92,7 @@ impl Carts {
         Ok(())
     }
 
-    /// Hears the answers that have come: `done` for each shopper whose every question is answered.
+    /// Reads replies, and calls `done` for each shopper whose commands are all answered.
     pub fn hear(&mut self, mut done: impl FnMut(usize)) -> Outcome<()> {
         loop {
             let count = match self.stream.read(&mut self.scratch) {
@@ -117,7 +117,7 @@ impl Carts {
         }
     }
 
-    /// Whether everything that was asked is answered.
+    /// Whether all commands are answered.
     pub fn are_done(&self) -> bool {
         self.asked.is_empty()
     }

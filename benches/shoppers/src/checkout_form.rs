@@ -1,4 +1,4 @@
-//! Who buys, what, and the form they send.
+//! Shoppers, SKUs and the checkout form.
 
 use std::{
     collections::hash_map::RandomState,
@@ -9,11 +9,11 @@ use std::{
 
 use crate::{Fault, Outcome, setting};
 
-/// In fen: FREIGHT and FREIGHT_FREE_FROM as they are where nobody has set them.
+/// In fen: the default FREIGHT and FREIGHT_FREE_FROM.
 const FREIGHT: u64 = 1000;
 const FREE_FROM: u64 = 19900;
 
-/// Somebody who is signed in.
+/// A signed-in shopper.
 pub struct Shopper {
     pub user: String,
     address: String,
@@ -29,10 +29,9 @@ impl FromStr for Shopper {
     }
 }
 
-/// Something to buy.
 pub struct Sku {
     pub id: String,
-    /// The price, as it is written.
+    /// The price as text.
     pub yuan: String,
     fen: u64,
 }
@@ -46,9 +45,9 @@ impl FromStr for Sku {
     }
 }
 
-/// Writes the requests that press the button.
+/// Writes checkout requests.
 pub struct Forms {
-    /// What stands before the cookie.
+    /// The request up to the cookie.
     head: String,
     random: Random,
     body: Vec<u8>,
@@ -65,7 +64,7 @@ impl Forms {
         Ok(Self { head, random: Random::new(), body: Vec::new() })
     }
 
-    /// What the form of the checkout's page sends, for one of each; with a token of its own.
+    /// The checkout form for one of each SKU, with a new checkout token.
     pub fn write<'a>(
         &mut self,
         request: &mut Vec<u8>,
@@ -94,7 +93,7 @@ impl Forms {
     }
 }
 
-/// SplitMix64, from a seed of the system's.
+/// SplitMix64 with a random seed.
 pub struct Random(u64);
 
 impl Random {
@@ -110,7 +109,7 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    /// Three different ones; or the one, where there is but one.
+    /// Three different SKUs, or the only one.
     pub fn basket<'a>(&mut self, skus: &'a [Sku]) -> Vec<&'a Sku> {
         if let [sku] = skus {
             return vec![sku];

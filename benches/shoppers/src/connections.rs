@@ -1,4 +1,4 @@
-//! Connections to the shop that stay open, on each at most one request under way.
+//! Keep-alive connections to the shop, each with at most one request under way.
 
 use mio::{Events, Interest, Poll, Registry, Token, net::TcpStream};
 use std::{
@@ -9,15 +9,15 @@ use std::{
 
 use crate::{Outcome, answer::Answer, setting};
 
-/// What is heard on a line.
+/// What a connection received.
 pub enum Received<'a> {
-    /// The answer, so long after its request was sent; and as it came.
+    /// The response, the time since its request, and its bytes.
     Answer(Answer<'a>, Duration, &'a [u8]),
-    /// The shop hung up. The line is connected again; what was asked on it stays unanswered.
+    /// The shop closed the connection. It is opened again; its request stays unanswered.
     HungUp,
 }
 
-/// Everybody who is connected.
+/// All connections.
 pub struct Connections {
     shop: SocketAddr,
     poll: Poll,
@@ -29,16 +29,16 @@ pub struct Connections {
 struct Connection {
     stream: TcpStream,
     unsent: Vec<u8>,
-    /// What has come of an answer that is not whole yet.
+    /// An incomplete response.
     inbox: Vec<u8>,
     sent: Instant,
 }
 
-/// Something else than the shop that is listened to.
+/// The token of another stream (Redis).
 const OTHER: Token = Token(usize::MAX);
 
 impl Connections {
-    /// So many lines. Something is asked on each and answered, so that the shop has taken all of them up.
+    /// Opens the connections and sends a request on each, so that the shop has accepted all of them.
     pub fn connect(count: usize) -> Outcome<Self> {
         let shop = setting("SHOP")?.parse()?;
         let poll = Poll::new()?;
@@ -48,7 +48,7 @@ impl Connections {
         for at in 0..count {
             connections.send(at, format!("GET /healthz HTTP/1.1\r\nhost: {shop}\r\n\r\n").as_bytes())?;
             waiting += 1;
-            // Not more at once than any server has room for in its backlog.
+            // Not more at once than the backlog of a server holds.
             while waiting >= 100 || (waiting > 0 && at + 1 == count) {
                 connections.listen(RESPONSE_TIMEOUT, |_, heard| match heard {
                     Received::Answer(answer, ..) if answer.status == 200 => {
@@ -62,12 +62,12 @@ impl Connections {
         Ok(connections)
     }
 
-    /// Listens to something else too.
+    /// Polls another stream too.
     pub fn register(&self, stream: &mut TcpStream) -> Outcome<()> {
         Ok(self.poll.registry().register(stream, OTHER, Interest::READABLE | Interest::WRITABLE)?)
     }
 
-    /// Sends a request; its answer is heard later.
+    /// Sends a request; [`Connections::listen`] receives the response.
     pub fn send(&mut self, at: usize, request: &[u8]) -> Outcome<()> {
         let line = self.lines.get_mut(at).ok_or("no such line")?;
         line.sent = Instant::now();
@@ -76,7 +76,7 @@ impl Connections {
         Ok(())
     }
 
-    /// Hears what has come, and waits for something if there is nothing yet. Says whether there is something from elsewhere.
+    /// Handles what has arrived, and waits if there is nothing yet. Returns whether the other stream has an event.
     pub fn listen(
         &mut self,
         timeout: Duration,
@@ -106,7 +106,7 @@ impl Connections {
     }
 }
 
-/// Longer than the shop lets anybody wait.
+/// Longer than the request timeout of the shop.
 pub const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Connection {
@@ -127,7 +127,7 @@ impl Connection {
         }
     }
 
-    /// False where the shop has hung up.
+    /// False if the shop has closed the connection.
     fn read(&mut self, scratch: &mut [u8], mut hear: impl FnMut(Received<'_>) -> Outcome<()>) -> Outcome<bool> {
         loop {
             let count = match self.stream.read(scratch) {

@@ -47,17 +47,17 @@ fn main() -> Outcome<()> {
     }
 }
 
-/// Reads a file of one thing a line.
+/// Reads a file with one record on each line.
 fn read<T: FromStr<Err = Fault>>(path: &str) -> Outcome<Vec<T>> {
     fs::read_to_string(path)?.lines().map(str::parse).collect()
 }
 
-/// What the environment says of the shop and of Redis.
+/// Reads an environment variable.
 fn setting(name: &str) -> Outcome<String> {
     env::var(name).map_err(|problem| format!("{name}: {problem}").into())
 }
 
-/// Everybody stands at the button: whoever measures looks at the clocks now, and says when to begin.
+/// Prints `ready` and waits for a line: the measuring script reads its clocks and starts the run.
 fn ready() -> Outcome<()> {
     println!("ready");
     match stdin().read_line(&mut String::new())? {
@@ -66,7 +66,7 @@ fn ready() -> Outcome<()> {
     }
 }
 
-/// Says what came of it, and stays until whoever measures has looked at the clocks again.
+/// Prints the result, and waits until the measuring script has read its clocks again.
 fn tell(figures: &str) -> Outcome<()> {
     println!("{figures}");
     stdin().read_line(&mut String::new())?;

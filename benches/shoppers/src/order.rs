@@ -1,4 +1,4 @@
-//! Shoppers who place one order after the other.
+//! A sustained load of orders.
 
 use std::time::{Duration, Instant};
 

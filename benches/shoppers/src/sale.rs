@@ -1,4 +1,4 @@
-//! The flash sale: everybody presses the button for the same SKU at once.
+//! A flash sale: all shoppers order the same SKU at once.
 
 use std::{
     iter::once,
@@ -17,10 +17,10 @@ use crate::{
     tell,
 };
 
-/// How the page says it (`checkout_short_title` of the shop's messages).
+/// The message `checkout_short_title`.
 const NOT_ENOUGH: &str = "There is not enough left";
 
-/// One for each.
+/// Each shopper orders one.
 pub fn sale(shoppers: &[Shopper], sku: &Sku) -> Outcome<()> {
     let mut connections = Connections::connect(shoppers.len())?;
     let requests = prepare(&mut connections, shoppers, sku)?;
@@ -30,7 +30,7 @@ pub fn sale(shoppers: &[Shopper], sku: &Sku) -> Outcome<()> {
     let began = Instant::now();
     for (at, request) in requests.iter().enumerate() {
         connections.send(at, request)?;
-        // The first are answered while the last still press.
+        // The first responses arrive while the last requests are sent.
         if at % 32 == 0 {
             connections.listen(Duration::ZERO, |_, heard| said.note(heard))?;
         }
@@ -42,7 +42,7 @@ pub fn sale(shoppers: &[Shopper], sku: &Sku) -> Outcome<()> {
     said.tell(shoppers.len(), took)
 }
 
-/// Fills the carts and writes the requests.
+/// Fills the carts and prepares the requests.
 fn prepare(connections: &mut Connections, shoppers: &[Shopper], sku: &Sku) -> Outcome<Vec<Vec<u8>>> {
     let mut carts = Carts::connect()?;
     connections.register(&mut carts.stream)?;
@@ -59,13 +59,13 @@ fn prepare(connections: &mut Connections, shoppers: &[Shopper], sku: &Sku) -> Ou
     Ok(requests)
 }
 
-/// What everybody was told.
+/// The responses of the sale.
 #[derive(Default)]
 struct SaleResult {
     count: usize,
     sold: usize,
     hung_up: usize,
-    /// What led to no order, to be read when all is over: reading costs more than hearing.
+    /// Responses without an order, parsed after the run, since parsing costs time.
     others: Vec<(Duration, Vec<u8>)>,
 }
 

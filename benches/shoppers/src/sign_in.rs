@@ -1,4 +1,4 @@
-//! Signing in, through the shop's own door.
+//! Signs shoppers in over HTTP.
 
 use std::io::stdin;
 
@@ -8,7 +8,7 @@ use crate::{
     setting,
 };
 
-/// As many at once as the shop looks at.
+/// As many at once as the shop checks passwords concurrently.
 const AT_ONCE: usize = 4;
 
 pub fn sign_in() -> Outcome<()> {

@@ -1,10 +1,10 @@
-//! What came of it.
+//! Statistics of a run.
 
 use std::{collections::BTreeMap, time::Duration};
 
 use crate::{Outcome, answer::Answer};
 
-/// How long things took.
+/// Response times.
 #[derive(Default)]
 pub struct Durations(Vec<Duration>);
 
@@ -17,7 +17,7 @@ impl Durations {
         self.0.len()
     }
 
-    /// In milliseconds: what so many of a hundred stayed below, for each of `percents`.
+    /// Percentiles in milliseconds.
     pub fn percentiles<const N: usize>(&mut self, percents: [usize; N]) -> [f64; N] {
         self.0.sort_unstable();
         let last = self.0.len().saturating_sub(1);
@@ -28,7 +28,7 @@ impl Durations {
     }
 }
 
-/// What nobody wanted to hear: how often, and one of each kind.
+/// Unexpected responses by kind, with their number.
 #[derive(Default)]
 pub struct Failures(BTreeMap<String, usize>);
 
@@ -37,7 +37,7 @@ impl Failures {
         *self.0.entry(kind).or_default() += 1;
     }
 
-    /// An answer that should have been another one.
+    /// Adds an unexpected response.
     pub fn answered(&mut self, answer: &Answer<'_>) -> Outcome<()> {
         let text = answer.text()?;
         let title = [r#"<h2 id="problem-title">"#, "<h1>", "<title>"]
@@ -52,7 +52,7 @@ impl Failures {
         self.0.values().sum()
     }
 
-    /// For whoever reads along.
+    /// Prints them to standard error.
     pub fn tell(&self) {
         for (kind, count) in &self.0 {
             eprintln!("shoppers: {count} × {kind}");

@@ -1,5 +1,4 @@
-//! Long work in batches: several at a time, each a transaction of its own, with a bar on a terminal and a line when it
-//! is done.
+//! Runs long work in parallel batches, each in a transaction of its own, with a progress bar.
 
 use diesel::{PgConnection, QueryResult};
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
@@ -15,11 +14,11 @@ use std::{
 use super::SeedError;
 use crate::{config::Stores, platform::db};
 
-/// The most connections at work. Most of the time goes into the database's checks of each row, and each connection gives
-/// them another core.
+/// The most connections. Most of the time is spent in the database's checks of each row, and each connection uses
+/// another core.
 const MAX_CONNECTIONS: usize = 4;
 
-/// What is to be made, how many of it, and where.
+/// A kind of rows to generate, and their number.
 pub(super) struct BatchRunner<'a> {
     pub(super) what: &'static str,
     pub(super) count: i64,
@@ -56,7 +55,7 @@ impl BatchRunner<'_> {
         let done: Result<(), SeedError> = thread::scope(|scope| {
             let workers: Vec<_> = (0..workers).map(|_| scope.spawn(worker)).collect();
             let ended = workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| Err(SeedError::Panicked)));
-            // Each is waited for before the first error is looked at.
+            // All workers are joined before the first error is returned.
             ended.collect::<Vec<_>>().into_iter().collect()
         });
         bar.finish_and_clear();
@@ -77,7 +76,7 @@ impl BatchRunner<'_> {
     }
 }
 
-/// `0..count` in pieces of `size`.
+/// Splits `0..count` into ranges of `size`.
 pub(super) fn batches(count: i64, size: i64) -> impl Iterator<Item = Range<i64>> {
     let starts = std::iter::successors(Some(0), move |start| Some(start + size));
     starts.take_while(move |start| *start < count).map(move |start| start..count.min(start + size))

@@ -1,4 +1,4 @@
-//! The demo catalog as it stands in `demo/catalog.toml`, carried inside the binary.
+//! The demo catalog `demo/catalog.toml`, embedded in the binary.
 
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -71,7 +71,7 @@ pub(super) struct Spu {
     pub(super) brand: String,
     pub(super) ground: String,
     pub(super) pictures: Vec<String>,
-    /// How much it is liked, from 1 to 10.
+    /// From 1 to 10.
     pub(super) popularity: u8,
     pub(super) name: BilingualText,
     pub(super) description: BilingualText,
@@ -104,7 +104,7 @@ impl TryFrom<String> for Price {
     }
 }
 
-/// An SPU with its options, of each the values that its SKUs use.
+/// An SPU with its options and the values that its SKUs use.
 pub(super) struct SpuWithOptions<'a> {
     pub(super) spu: &'a Spu,
     pub(super) options: Vec<(&'a OptionSpec, Vec<&'a OptionValueSpec>)>,
@@ -142,7 +142,8 @@ impl<'a> SpuWithOptions<'a> {
         }
     }
 
-    /// What tells the SKU apart: for each option, which of the values used here. `None` where it does not fit.
+    /// The option values of a SKU, each with its index among the used values. `None` if they do not match the
+    /// options.
     pub(super) fn values_of(&self, sku: &Sku) -> Option<Vec<(usize, &'a OptionValueSpec)>> {
         if sku.values.len() != self.options.len() {
             return None;
@@ -153,7 +154,7 @@ impl<'a> SpuWithOptions<'a> {
     }
 }
 
-/// The values of the SPU's option number `i` that its SKUs use.
+/// The values of option number `i` that the SKUs use.
 fn used_values<'a>(spu: &Spu, choice: &'a OptionSpec, i: usize) -> Vec<&'a OptionValueSpec> {
     let wanted = |value: &&OptionValueSpec| spu.skus.iter().any(|sku| sku.values.get(i) == Some(&value.slug));
     choice.values.iter().filter(wanted).collect()

@@ -1,4 +1,4 @@
-//! `till seed --demo`: a shop to look around in.
+//! `till seed --demo`: fills an empty shop with the demo catalog, users and orders.
 
 use chrono::{DateTime, Duration, Utc};
 use diesel::{PgConnection, dsl, prelude::*};
@@ -13,10 +13,10 @@ use super::{
 };
 use crate::{config::Config, orders::delete_recorded_days, platform::db, schema::spus};
 
-/// How many have bought something before the first guest of the demo shop comes.
+/// The number of generated shoppers with orders.
 const SHOPPERS: usize = 40;
 
-/// Fills an empty shop, all of it or nothing, and says so.
+/// Fills an empty shop in one transaction.
 pub(super) fn fill(conn: &mut PgConnection, config: &Config, now: DateTime<Utc>) -> Result<(), SeedError> {
     super::lock_seeding(conn)?;
     if dsl::select(dsl::exists(spus::table.select(spus::id))).get_result(conn)? {
@@ -30,7 +30,7 @@ pub(super) fn fill(conn: &mut PgConnection, config: &Config, now: DateTime<Utc>)
     Ok(())
 }
 
-/// Gives how many SPUs, SKUs and orders that were.
+/// Returns the numbers of SPUs, SKUs and orders.
 fn write(
     conn: &mut PgConnection,
     catalog: &DemoCatalog,
@@ -48,7 +48,7 @@ fn write(
     Ok((rows.spus.len(), rows.skus.len(), planned.len()))
 }
 
-/// Opens the accounts of those who have bought; nobody can sign in to them, since no password has this hash.
+/// Creates the accounts of the shoppers. Nobody can sign in to them, since no password has this hash.
 fn shoppers(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<Vec<FakeUser>> {
     let since = now - Duration::days(90);
     let ids = rows::ids(conn, "users", SHOPPERS)?;

@@ -1,4 +1,4 @@
-//! Generated goods: a hall of their own in the shop, and names, prices and pictures that could be true.
+//! Generates products with plausible names, prices and pictures, in categories of their own.
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, prelude::*};
@@ -14,10 +14,10 @@ use super::{
 };
 use crate::schema::{brands, categories};
 
-/// How many there are of each SKU.
+/// The stock of each SKU.
 const STOCK: i32 = 1_000;
 
-/// Where the hall stands among the categories.
+/// The position of their root category.
 const AFTER_ALL_OTHERS: i32 = 10_000;
 
 /// The categories and brands of generated goods, by slug; every run adds to the same ones.
@@ -27,7 +27,7 @@ pub(super) struct SeedCatalog {
 }
 
 impl SeedCatalog {
-    /// Finds the hall, or opens what is missing of it.
+    /// Loads the categories and brands, and creates missing ones.
     pub(super) fn open(conn: &mut PgConnection) -> QueryResult<Self> {
         let mut catalog = Self {
             categories: categories::table.select((categories::slug, categories::id)).load(conn)?.into_iter().collect(),
@@ -67,7 +67,7 @@ impl SeedCatalog {
     }
 }
 
-/// An SPU about to be generated.
+/// An SPU to generate.
 pub(super) struct NewSpu {
     /// Which run of the generator it belongs to.
     pub(super) run: i64,
@@ -80,7 +80,6 @@ pub(super) struct NewSpu {
 }
 
 impl NewSpu {
-    /// How many SKUs it has.
     fn size(&self) -> usize {
         self.skus.clone().count()
     }
@@ -93,7 +92,7 @@ impl NewSpu {
         cycle(&KINDS, self.number)
     }
 
-    /// In English and in Chinese: the same number always has the same name, and in one run no other has it.
+    /// The English and Chinese name: determined by the number, and unique within a run.
     fn name(&self) -> (String, String) {
         let lists = [KINDS.len(), RANGES.len(), ADJECTIVES.len()].map(|len| i64::from(position(len)));
         let [kinds, ranges, manners] = lists;
@@ -107,14 +106,14 @@ impl NewSpu {
         (format!("{range} {manner} {}{edition}", kind.name), format!("{range_zh}{manner_zh}{}{edition}", kind.chinese))
     }
 
-    /// In fen; around what such a thing costs, and a little more for some variants.
+    /// In fen.
     fn price(&self, variant: i64) -> i64 {
         let hundredths = 70 + self.number * 37 % 91 + variant % 5 * 4;
         self.kind().yuan * hundredths
     }
 }
 
-/// Generated rows, loaded for one transaction.
+/// The generated rows of one transaction.
 #[derive(Default)]
 pub(super) struct InsertBatch {
     spus: Vec<rows::Spu>,
@@ -128,7 +127,7 @@ pub(super) struct InsertBatch {
 }
 
 impl InsertBatch {
-    /// Makes these SPUs and their SKUs, none of them written yet.
+    /// Generates the rows of these SPUs and their SKUs.
     pub(super) fn load(conn: &mut PgConnection, catalog: &SeedCatalog, spus: &[NewSpu]) -> QueryResult<Self> {
         let varied = || spus.iter().filter(|spu| spu.has_variants());
         let mut skus = rows::ids(conn, "skus", spus.iter().map(NewSpu::size).sum())?;
@@ -156,7 +155,7 @@ impl InsertBatch {
         Ok(batch)
     }
 
-    /// Gives the name it goes by.
+    /// Returns its English name.
     fn add_spu(&mut self, catalog: &SeedCatalog, spu: &NewSpu, id: i64) -> String {
         let ((name, chinese), kind) = (spu.name(), spu.kind());
         self.texts.push(Text::chinese(TextOwner::Spu(id), &chinese, DESCRIPTION.1));
@@ -174,7 +173,7 @@ impl InsertBatch {
         name
     }
 
-    /// Gives the name of the value: a colour, and after the last colour the first again, numbered.
+    /// Returns the name of the value: a color, numbered after the last color.
     fn add_value(&mut self, sku_id: i64, option_id: i64, variant: i64, ids: &mut Ids) -> String {
         let colour = cycle(&COLOURS, variant);
         let name = match variant / i64::from(position(COLOURS.len())) {
@@ -212,7 +211,7 @@ impl InsertBatch {
         rows::Image::copy(conn, &self.images)?;
         rows::ProductOption::copy(conn, &self.options)?;
         rows::OptionValue::copy(conn, &self.values)?;
-        // Before the SKUs, or what these are found by would be written twice.
+        // Before the SKUs, otherwise the search rows would be written twice.
         rows::Text::copy(conn, &self.texts)?;
         rows::Sku::copy(conn, &self.skus)?;
         rows::Movement::copy(conn, &self.movements)?;

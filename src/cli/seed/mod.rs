@@ -1,4 +1,4 @@
-//! `till seed`: goods and people to begin with.
+//! `till seed`: demo data, or generated data of any size.
 
 mod batch_runner;
 mod catalog;
@@ -50,7 +50,6 @@ struct What {
     scale: bool,
 }
 
-/// Does what was asked for.
 pub(super) fn seed(seed: &Seed) -> Outcome {
     let config = super::config()?;
     let mut conn = super::connect(&config.stores.database_url)?;
@@ -74,11 +73,10 @@ fn scale(seed: &Seed, conn: &mut PgConnection, stores: &Stores) -> Result<(), Se
 /// Why a shop could not be filled.
 #[derive(Debug)]
 enum SeedError {
-    /// What was to be written does not fit together.
+    /// The input is inconsistent.
     Plan(String),
-    /// The database's own.
     Database(diesel::result::Error),
-    /// A thread of ours panicked, which has said why.
+    /// A worker thread panicked.
     Panicked,
 }
 
@@ -113,12 +111,12 @@ impl db::TransactionError for SeedError {
     }
 }
 
-/// Waits until nobody else fills this shop; others wait until the connection is closed.
+/// Takes an advisory lock, so that only one process seeds at a time; held until the connection closes.
 fn lock_seeding(conn: &mut PgConnection) -> QueryResult<()> {
     sql_query("select pg_advisory_lock(hashtext('till seed'))").execute(conn).map(|_| ())
 }
 
-/// Tells the planner about tables that have just been filled, rather than let it find out later.
+/// Updates the statistics of the filled tables.
 fn analyze(conn: &mut PgConnection) -> QueryResult<()> {
     sql_query(
         "analyze users, addresses, brands, categories, spus, skus, options, option_values, sku_option_values, images, \
@@ -128,12 +126,12 @@ fn analyze(conn: &mut PgConnection) -> QueryResult<()> {
     .map(|_| ())
 }
 
-/// A place in a list, as the database counts.
+/// An index as `i32`.
 fn position(at: usize) -> i32 {
     i32::try_from(at).unwrap_or(i32::MAX)
 }
 
-/// Says a line to whoever is still listening: what is being written does not stop because nobody reads about it.
+/// Prints a line, ignoring errors: seeding does not stop if standard output is closed.
 fn print_line(line: &str) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }

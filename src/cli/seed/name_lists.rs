@@ -1,15 +1,15 @@
-//! What generated goods are called, and where they stand. Each name with its Chinese one.
+//! Word lists for generated products, in English and Chinese.
 
-/// What a generated thing can be.
+/// A kind of product.
 #[derive(Clone, Copy, Default)]
 pub(super) struct ProductKind {
     pub(super) name: &'static str,
     pub(super) chinese: &'static str,
-    /// A picture of the goods, which also stands in the demo shop.
+    /// A picture of the demo catalog.
     pub(super) picture: &'static str,
     pub(super) ground: &'static str,
     pub(super) category: &'static str,
-    /// What one costs, more or less.
+    /// The approximate price.
     pub(super) yuan: i64,
 }
 
@@ -47,10 +47,10 @@ pub(super) const KINDS: [ProductKind; 20] = [
     kind("scale-outdoors", "compass", "指南针", "compass", "peach", 49),
 ];
 
-/// A category of generated goods.
+/// A category of generated products.
 pub(super) struct CategorySpec {
     pub(super) slug: &'static str,
-    /// The slug of another, which stands before it; empty for the first.
+    /// The slug of an earlier category; empty for the root.
     pub(super) parent: &'static str,
     pub(super) name: &'static str,
     pub(super) chinese: &'static str,
@@ -133,7 +133,7 @@ pub(super) const COLOURS: [&str; 20] = [
     "Peach", "Yellow", "Sand", "Brown", "Camel", "Purple", "Lilac",
 ];
 
-/// In English and in Chinese.
+/// English, Chinese.
 pub(super) const DESCRIPTION: (&str, &str) = (
     "Sold singly and by the case. One of the goods that were generated to try this shop at size.",
     "可单件购买，也可整箱批发。本品为试运行大规模商品而生成。",

@@ -1,4 +1,4 @@
-//! What has been sold in the demo shop: planned first, so that the shelves can hold enough of it, then written as the
+//! Orders of the demo shop. They are planned first, so that the initial stock suffices, and then written as the
 //! checkout would have.
 
 use chrono::{DateTime, Duration, Utc};
@@ -15,12 +15,12 @@ use crate::{
 };
 
 const ORDERS: usize = 300;
-/// Over how many days they were placed.
+/// The orders were placed over this many days.
 const DAYS: i64 = 60;
-/// An older one has long arrived; a younger one is on its way, or not yet.
+/// Older orders are finished.
 const FINISHED_AFTER: Duration = Duration::days(12);
 const SENT_AFTER: Duration = Duration::days(2);
-/// Nobody buys several of what costs this much.
+/// At this price or above, only one is bought.
 const EXPENSIVE_FROM: i64 = 1000;
 
 /// A SKU as a demo shopper finds it.
@@ -31,23 +31,23 @@ pub(super) struct DemoOffer {
     pub(super) picture: Option<String>,
     pub(super) ground: String,
     pub(super) price: Money,
-    /// How often it is wanted, compared with the others.
+    /// The relative frequency of orders.
     pub(super) demand: f64,
-    /// Nobody bought it before.
+    /// It was added at this time.
     pub(super) since: DateTime<Utc>,
 }
 
-/// An order that will be written.
+/// A planned order.
 pub(super) struct PlannedOrder {
-    /// Which of the shoppers.
+    /// The index of the shopper.
     shopper: usize,
     placed_at: DateTime<Utc>,
     online: bool,
-    /// Which of the offers, and how many.
+    /// Indexes of offers, with quantities.
     pub(super) lines: Vec<(usize, Quantity)>,
 }
 
-/// Plans the demo orders, the oldest first; the same each time, but for the day they are counted from.
+/// Plans the demo orders, oldest first. Deterministic relative to `now`.
 pub(super) fn plan(offers: &[DemoOffer], shoppers: usize, now: DateTime<Utc>) -> Vec<PlannedOrder> {
     let mut chance = StdRng::seed_from_u64(60);
     let mut ages: Vec<i64> = (0..ORDERS).map(|_| chance.random_range(60..DAYS * 24 * 60)).collect();
@@ -74,7 +74,7 @@ fn how_many(offer: &DemoOffer, chance: &mut StdRng) -> Quantity {
     count.and_then(Quantity::new).unwrap_or(Quantity::ONE)
 }
 
-/// Writes the planned orders, takes their stock and counts their sales.
+/// Writes the planned orders and deducts their stock.
 pub(super) fn write(
     conn: &mut PgConnection,
     planned: &[PlannedOrder],
@@ -147,7 +147,7 @@ fn order_goods(order_id: i64, offer: &DemoOffer, count: Quantity) -> rows::Order
     }
 }
 
-/// How far an order has come, and when it came there.
+/// The status of an order and its times.
 struct OrderTimes {
     status: &'static str,
     paid_at: Option<DateTime<Utc>>,
@@ -157,7 +157,7 @@ struct OrderTimes {
 }
 
 impl OrderTimes {
-    /// What is bought online is paid within minutes, anything else at the door.
+    /// Online orders are paid within minutes, others on delivery.
     fn of(plan: &PlannedOrder, id: i64, now: DateTime<Utc>) -> Self {
         let age = now - plan.placed_at;
         let paid_online = plan.online.then(|| plan.placed_at + Duration::seconds(40 + id * 97 % 900));
@@ -179,7 +179,7 @@ impl OrderTimes {
     }
 }
 
-/// Takes from the shelves what all the orders hold, by the same guarded update a checkout uses.
+/// Deducts the stock of all orders, as a checkout does.
 fn deduct_sold_stock(
     conn: &mut PgConnection,
     planned: &[PlannedOrder],

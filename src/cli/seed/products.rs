@@ -1,4 +1,4 @@
-//! The demo catalog on its way into the tables.
+//! The rows of the demo catalog.
 
 use chrono::{DateTime, Duration, Utc};
 use diesel::{PgConnection, QueryResult};
@@ -12,7 +12,7 @@ use super::{
     rows::{self, Ids, Text, TextOwner},
 };
 
-/// Over how many days the SPUs came into the shop, so that some are new and some are not.
+/// The SPUs were added over this many days.
 const DAYS: i64 = 120;
 
 /// Every row of the catalog, and what each SKU is offered at, in the same order as the SKUs.
@@ -30,7 +30,7 @@ pub(super) struct DemoRows {
     pub(super) offers: Vec<DemoOffer>,
 }
 
-/// Ids for what a shelf holds.
+/// Reserved ids.
 struct ReservedIds {
     skus: Ids,
     options: Ids,
@@ -38,7 +38,7 @@ struct ReservedIds {
 }
 
 impl DemoRows {
-    /// Turns the catalog into rows, none of them written yet.
+    /// Builds the rows without writing them.
     pub(super) fn of(
         catalog: &DemoCatalog,
         conn: &mut PgConnection,
@@ -133,7 +133,7 @@ impl DemoRows {
         self.spus.push(row);
     }
 
-    /// Gives the ids of the SPU's options, each with those of its values.
+    /// Returns the ids of the options, each with those of its values.
     fn add_options(&mut self, entry: &SpuWithOptions<'_>, spu_id: i64, ids: &mut ReservedIds) -> Vec<(i64, Vec<i64>)> {
         let mut choices = Vec::new();
         for ((at, (choice, values)), id) in entry.options.iter().enumerate().zip(ids.options.by_ref()) {
@@ -174,13 +174,13 @@ impl DemoRows {
             picture: spu.pictures.first().map(|picture| picture_file(picture)),
             ground: spu.ground.clone(),
             price: sku.price.0,
-            // The more SKUs an SPU has, the less each is asked for.
+            // The demand of an SPU is shared by its SKUs.
             demand: f64::from(spu.popularity).powi(3) / f64::from(position(spu.skus.len()).max(1)),
             since: created_at,
         });
     }
 
-    /// Puts on the shelves, beside what shall be there today, what the planned orders will take.
+    /// Adds to the initial stock what the planned orders will take.
     pub(super) fn add_stock_for(&mut self, orders: &[PlannedOrder]) {
         let mut wanted: HashMap<usize, i32> = HashMap::new();
         for (sku, count) in orders.iter().flat_map(|order| &order.lines) {
@@ -191,7 +191,7 @@ impl DemoRows {
         }
     }
 
-    /// Writes everything, and for each SKU that has stock the movement that brought it.
+    /// Writes all rows, and a movement for the initial stock of each SKU.
     pub(super) fn write(&self, conn: &mut PgConnection) -> QueryResult<()> {
         rows::Brand::copy(conn, &self.brands)?;
         rows::Category::copy(conn, &self.categories)?;
@@ -208,7 +208,7 @@ impl DemoRows {
     }
 }
 
-/// When each SPU came: evenly over the days, in an order of its own that is the same each time.
+/// When each SPU was added: evenly over the days, in a deterministic random order.
 fn arrivals(count: usize, now: DateTime<Utc>) -> Vec<DateTime<Utc>> {
     let span = Duration::days(DAYS);
     let step = span / position(count).max(1);
@@ -217,7 +217,7 @@ fn arrivals(count: usize, now: DateTime<Utc>) -> Vec<DateTime<Utc>> {
     arrivals
 }
 
-/// Where a picture of the goods lies under `pictures/`.
+/// The file of a demo picture below `pictures/`.
 pub(super) fn picture_file(name: &str) -> String {
     format!("goods/{name}.webp")
 }

@@ -1,5 +1,5 @@
-//! Rows as they are copied into the tables (`copy ... from stdin`), many at once. Ids are drawn beforehand, so that rows
-//! can point at each other before any of them is written.
+//! Rows for `copy ... from stdin`. Ids are reserved beforehand, so that rows can refer to each other before they are
+//! written.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -160,7 +160,7 @@ pub(super) enum TextOwner {
 }
 
 impl Text {
-    /// The Chinese text of something; the English one stands in its own row.
+    /// A Chinese translation; the English text is in the row itself.
     pub(super) fn chinese(about: TextOwner, name: &str, description: &str) -> Self {
         let mut text = Self {
             language: "zh",
@@ -183,10 +183,10 @@ impl Text {
     }
 }
 
-/// Ids of one table, drawn from its own sequence and given out one by one.
+/// Reserved ids of a table.
 pub(super) type Ids = std::vec::IntoIter<i64>;
 
-/// Draws `count` ids of `table`; nobody else gets them, whether they are used or not.
+/// Reserves `count` ids from the sequence of `table`.
 pub(super) fn ids(conn: &mut PgConnection, table: &'static str, count: usize) -> QueryResult<Ids> {
     let count = i64::try_from(count).unwrap_or(i64::MAX);
     Ok(Draw { table, count }.load::<i64>(conn)?.into_iter())
@@ -216,7 +216,7 @@ impl Query for Draw {
 impl RunQueryDsl<PgConnection> for Draw {}
 
 impl Movement {
-    /// The movement that explains the stock a new SKU begins with; there is none where it begins empty.
+    /// The movement for the initial stock of a SKU; `None` if it has none.
     pub(super) fn of_initial_stock(sku: &Sku) -> Option<Self> {
         let (sku_id, delta, at) = (sku.id, sku.stock, sku.created_at);
         (delta != 0).then(|| Self { sku_id, delta, reason: Reason::Import.code(), at })

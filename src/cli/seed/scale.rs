@@ -1,5 +1,5 @@
-//! `till seed --scale`: as many goods and people as are asked for. They are written in batches, each of them a
-//! transaction, so that a run which is cut short leaves whole SPUs and whole people.
+//! `till seed --scale`: generates any number of products and users. Each batch is a transaction, so that an
+//! interrupted run leaves complete SPUs and users.
 
 use chrono::{DateTime, Duration, Utc};
 use diesel::{
@@ -26,13 +26,13 @@ const PASSWORD: &str = "scale-shops-here";
 /// About how many SKUs, or users, one transaction writes.
 const BATCH: i64 = 2_500;
 
-/// The most SKUs that the page of one SPU is asked to bear.
+/// The most SKUs of one SPU.
 const MAX_SKUS: i64 = 1_000;
 
-/// Over how many days the SPUs came.
+/// The SPUs were added over this many days.
 const DAYS: i64 = 120;
 
-/// How much is asked for.
+/// The numbers of rows to generate.
 #[derive(Clone, Copy)]
 pub(super) struct Sizes {
     pub(super) spus: i64,
@@ -54,7 +54,7 @@ impl Sizes {
         }
     }
 
-    /// The numbers of the SKUs of an SPU; where they cannot be shared out evenly, the first SPUs have one more.
+    /// The numbers of the SKUs of an SPU. If they do not divide evenly, the first SPUs have one more.
     fn skus_of(self, spu: i64) -> Range<i64> {
         let first = |spu: i64| self.skus / self.spus * spu + spu.min(self.skus % self.spus);
         first(spu)..first(spu + 1)
@@ -100,8 +100,8 @@ pub(super) fn fill(
     Ok(())
 }
 
-/// Of a shop that has no SKUs yet, the indexes by which they are found take half as long made at once as entry by entry. What makes
-/// them again is kept beside the table, in case nobody lives to see that.
+/// Drops the search indexes of an empty shop: creating them afterwards takes half as long. Their definitions are kept
+/// in a comment of the table, in case the process is killed.
 fn set_indexes_aside(conn: &mut PgConnection) -> QueryResult<()> {
     conn.batch_execute(
         "do $$
@@ -138,7 +138,7 @@ fn put_indexes_back(conn: &mut PgConnection) -> QueryResult<()> {
     )
 }
 
-/// Writes the SPUs of these numbers with their SKUs, and gives how many SKUs those are.
+/// Writes the SPUs with these numbers, and returns the number of their SKUs.
 fn add_spus(
     conn: &mut PgConnection,
     catalog: &SeedCatalog,
@@ -159,7 +159,7 @@ fn add_spus(
     Ok(skus)
 }
 
-/// Writes the users of these numbers, each with an address, and gives how many they are.
+/// Writes the users with these numbers, each with an address, and returns how many.
 fn add_users(conn: &mut PgConnection, numbers: Range<i64>, hash: &str, now: DateTime<Utc>) -> QueryResult<i64> {
     let count = numbers.end - numbers.start;
     let ids = rows::ids(conn, "users", usize::try_from(count).unwrap_or_default())?;
@@ -168,7 +168,7 @@ fn add_users(conn: &mut PgConnection, numbers: Range<i64>, hash: &str, now: Date
     Ok(count)
 }
 
-/// Which run wrote last; its number stands in the slugs of its SPUs.
+/// The number of the last run, from the slugs of its SPUs.
 const LAST_RUN: &str =
     "(select max(substring(slug from '^scale-([0-9]{1,9})-')::bigint) from spus where slug like 'scale-%')";
 

@@ -1,4 +1,4 @@
-//! The people of the demo shop, and made-up ones for everybody else.
+//! Users: the demo sign-ins and generated ones.
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult};
@@ -52,14 +52,14 @@ fn address_book(conn: &mut PgConnection, owner: UserId) -> QueryResult<()> {
     rows::Address::copy(conn, &book.collect::<Vec<_>>()).map(|_| ())
 }
 
-/// Somebody made up: an account that nobody signs in to or all with one password, and an address.
+/// A generated user with an address.
 pub(super) struct FakeUser {
     pub(super) user: rows::User,
     pub(super) address: rows::Address,
 }
 
 impl FakeUser {
-    /// The same number always makes the same person.
+    /// Deterministic: the same number gives the same user.
     pub(super) fn new(id: i64, username: String, number: i64, password_hash: &str, created_at: DateTime<Utc>) -> Self {
         let (region, street, postcode) = cycle(&PLACES, number);
         let recipient = [cycle(&FAMILY_NAMES, number * 7), cycle(&GIVEN_NAMES, number / 3)].concat();
@@ -85,7 +85,7 @@ impl FakeUser {
     }
 }
 
-/// Writes them with their addresses.
+/// Writes users with their addresses.
 pub(super) fn write(conn: &mut PgConnection, users: Vec<FakeUser>) -> QueryResult<()> {
     let (users, addresses): (Vec<_>, Vec<_>) = users.into_iter().map(|one| (one.user, one.address)).unzip();
     rows::User::copy(conn, &users)?;
@@ -101,7 +101,7 @@ pub(super) fn hash_password(password: &str) -> Result<String, String> {
     accounts::hash_password(password).map_err(|error| format!("a password could not be hashed: {error}"))
 }
 
-/// What stands at `number` in a list that begins again at its end.
+/// The item at `number` modulo the length of the list.
 pub(super) fn cycle<T: Copy + Default>(list: &[T], number: i64) -> T {
     let at = usize::try_from(number).unwrap_or_default().checked_rem(list.len());
     at.and_then(|at| list.get(at)).copied().unwrap_or_default()

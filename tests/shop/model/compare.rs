@@ -1,4 +1,4 @@
-//! What the shop said and became, beside what it must have.
+//! Compares outcomes and state of the shop with the model.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::{
     state::ModelState,
 };
 
-/// Something happens while nothing else does: one answer is right.
+/// Checks a single operation: exactly one outcome is right.
 pub fn check_single(mut state: ModelState, event: &Event, answer: &Answered) -> Result<ModelState, String> {
     let mut event = event.clone();
     let expected = loop {
@@ -24,7 +24,8 @@ pub fn check_single(mut state: ModelState, event: &Event, answer: &Answered) -> 
     Err(format!("the answer should be {expected}; it is {}", answer.outcome))
 }
 
-/// Several things happen at once: every order of their stages is tried that explains what everybody was told.
+/// Checks concurrent operations: tries every interleaving of their steps, and returns the states that explain all
+/// outcomes.
 pub fn check_concurrent(state: ModelState, events: &[Event], answers: &[Answered]) -> Result<Vec<ModelState>, String> {
     let mut possible = Vec::new();
     let open: Vec<(Event, &Outcome)> =

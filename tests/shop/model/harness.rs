@@ -1,4 +1,4 @@
-//! A real shop with the people and goods of a story, and how each step happens in it.
+//! A real shop with the shoppers and SKUs of a story, and how each operation is executed in it.
 
 use futures_util::future::join_all;
 use std::sync::Arc;
@@ -20,14 +20,14 @@ use super::{
 };
 use crate::support::{Answer, Browser, OrderForm, PASSWORD, Shopper, TestShop};
 
-/// A real shop with people and goods in it.
+/// The shop under test.
 pub struct Harness {
     pub shop: TestShop,
     pub shoppers: Vec<Shopper>,
     pub clerk: Browser,
     /// The ids before those of this story's SKUs and SPUs.
     pub before: (i64, i64),
-    /// The last promise before Redis lost everything; it no longer knows what was kept then.
+    /// The last outbox job before Redis was flushed: Redis has forgotten which jobs were done.
     flushed: i64,
     pub tabs: Vec<[Tab; TABS]>,
     /// What works beside the shop.
@@ -51,7 +51,7 @@ impl Harness {
         shop
     }
 
-    /// The people and the goods, in a shop that may have others.
+    /// Creates shoppers and SKUs in a shop that may have others.
     pub async fn with_shop(shop: TestShop) -> (Self, ModelState) {
         shop.execute("update users set username = 'once-' || id, email = 'once-' || id || '@example.com'");
         redis::cmd("FLUSHALL").exec(&mut shop.redis.connect()).unwrap();
@@ -70,7 +70,7 @@ impl Harness {
         )
     }
 
-    /// What is sent; `None` where the step makes no sense now.
+    /// The request of an operation; `None` if it makes no sense now.
     pub fn event(&self, state: &ModelState, operation: Operation) -> Option<Event> {
         let form = match &operation {
             Operation::Submit(press) | Operation::SubmitAndCrash(press) => Some(self.form(press)?),

@@ -23,16 +23,15 @@ use std::{
 use crate::support::TestShop;
 use operation::Story;
 
-/// As many as a test run has time for.
+/// The default number of stories.
 const CASES: u64 = 32;
-/// The most scenes of a story.
 const MAX_SCENES: usize = 20;
 
 #[test]
 fn whatever_happens_the_shop_is_as_it_is_on_paper_and_the_books_agree() {
     let seed: u64 = setting("MODEL_SEED").unwrap_or_else(rand::random);
     let cases = setting("MODEL_CASES").unwrap_or(CASES);
-    // Each story has a seed of its own, so that one that fails can be told again without the others.
+    // Each story has its own seed, so that a failing one can be repeated alone.
     let mut shop = None;
     (0..cases).for_each(|n| run_seed(seed.wrapping_add(n), &mut shop));
 }
@@ -57,7 +56,7 @@ fn run_seed(seed: u64, shop: &mut Option<TestShop>) {
     let run = |story: &Story| {
         let outcome = runtime.block_on(run::run_story(story, &mut shop.borrow_mut()));
         if let Err(why) = &outcome {
-            // What depends on the moment may go well the next time, so this is kept beside its story.
+            // A race may not fail again, so the first failure is kept with its story.
             *wrong.borrow_mut() = Some((story.clone(), why.clone()));
         }
         outcome
@@ -74,13 +73,13 @@ fn run_seed(seed: u64, shop: &mut Option<TestShop>) {
 
 type Wrong = RefCell<Option<(Story, String)>>;
 
-/// Leaves out the steps that do not matter: scenes were cut out whole, with all their steps.
+/// Removes single operations that do not matter; proptest only removes whole scenes.
 fn shrink(wrong: &Wrong, run: impl Fn(&Story) -> Result<(), String>) {
     let operations = wrong.borrow().as_ref().map_or(0, |(story, _)| story.0.len());
     for n in (0..operations).rev() {
         let Some((mut shorter, _)) = wrong.borrow().clone() else { return };
         shorter.0.remove(n);
-        // Whether it goes well or wrong, or stops altogether: what is wrong is kept by whoever plays it.
+        // The result is not needed here: `run` keeps a failure.
         let _ = catch_unwind(AssertUnwindSafe(|| run(&shorter)));
     }
 }

@@ -1,4 +1,4 @@
-//! What people do in a story, and what befalls the shop; each a sentence.
+//! The operations of a story; each is displayed as a sentence.
 
 use proptest::{
     collection::{SizeRange, vec},
@@ -7,16 +7,16 @@ use proptest::{
 };
 use std::fmt;
 
-/// Somebody who shops here: a place in [`PEOPLE`].
+/// An index into [`PEOPLE`].
 pub type PersonIndex = usize;
 
-/// Those who shop in a story.
+/// The shoppers of a story.
 pub const PEOPLE: [&str; 3] = ["Mei", "Ana", "Bo"];
 
-/// A SKU, by its place in [`SKUS`].
+/// An index into [`SKUS`].
 pub type SkuIndex = usize;
 
-/// What is on the shelf when a story begins.
+/// A SKU at the start of a story.
 pub struct InitialSku {
     /// Its SPU, from 0.
     pub spu: usize,
@@ -229,7 +229,6 @@ fn tab() -> impl Strategy<Value = usize> {
     prop_oneof![3 => Just(0), 1 => Just(1)]
 }
 
-/// What is taken away comes back before long.
 fn mostly() -> impl Strategy<Value = bool> {
     prop_oneof![2 => Just(true), 1 => Just(false)]
 }

@@ -1,4 +1,4 @@
-//! What somebody is told, read off the answer.
+//! The outcome of an operation, read from the response.
 
 use scraper::{ElementRef, Html, Selector};
 use std::fmt;
@@ -6,7 +6,7 @@ use std::fmt;
 use super::{operation::yuan, state::fen};
 use crate::support::{Answer, OrderForm};
 
-/// What an answer says.
+/// The outcome of an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It is done.

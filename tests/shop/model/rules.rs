@@ -1,4 +1,4 @@
-//! How the shop on paper changes.
+//! How the model changes with each operation.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Plays a story in a real shop and on paper, and compares the two after each step.
+//! Runs a story in a real shop and in the model, and compares the two after each operation.
 
 use super::{
     compare::{check_concurrent, check_single, closest_state},

@@ -1,4 +1,5 @@
-//! The shop on paper: what must become of it, in the simplest words. No Redis, no SQL, no rule of the real one is used.
+//! The model of the shop: its expected state, in the simplest form. It uses no Redis, no SQL and no rule of the real
+//! shop.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +21,7 @@ pub struct OpenOrderLimits {
     pub expired: usize,
 }
 
-/// As a clerk would keep it in a notebook.
+/// The expected state of the shop.
 #[derive(Clone, Debug)]
 pub struct ModelState {
     pub skus: Vec<SkuState>,

@@ -1,4 +1,4 @@
-//! What can be seen of the real shop.
+//! The observable state of the real shop.
 
 use diesel::{
     QueryableByName, RunQueryDsl, sql_query,
