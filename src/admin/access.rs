@@ -17,8 +17,7 @@ use crate::{
     web::{self, Fields, Page, PageError, SecurityEvent, Subject, held, see_other},
 };
 
-/// Middleware of everything on admin pages: for anybody else there is nothing here (404), so that a page whose
-/// handler forgets to ask is closed too.
+/// Middleware of all admin pages: answers 404 to everybody but staff, so that a handler without a check is closed too.
 pub async fn staff_only(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -26,7 +25,7 @@ pub async fn staff_only(
     only(Role::Staff, req, next).await
 }
 
-/// Middleware of what only admins do: for staff, too, there is nothing here.
+/// Middleware of pages for admins: answers 404 to everybody else, staff included.
 pub async fn admins_only(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -61,12 +60,12 @@ async fn record_refusal(least: Role, req: &HttpRequest) {
     SecurityEvent::AdminAccessRefused.record(req, about, least.code());
 }
 
-/// Whether somebody who may be here may go on.
+/// Whether a member of staff must do something before the page is shown.
 enum Entry {
     Open,
-    /// The shift of whoever it is has ended.
+    /// Their staff session has ended; they must give their password.
     StaffSessionOver(Box<User>),
-    /// They must have a second factor, and have none yet.
+    /// They must set up the required second factor.
     TwoFactorFirst,
 }
 
@@ -85,7 +84,7 @@ async fn may_come(least: Role, req: &ServiceRequest) -> Result<Entry, PageError>
     Ok(if missing { Entry::TwoFactorFirst } else { Entry::Open })
 }
 
-/// Asks for the password; the form that was being sent waits meanwhile. Files do not: they are chosen once more.
+/// Asks for the password. The fields of a form are sent again afterwards; files must be chosen again.
 async fn password_first(req: &mut ServiceRequest, person: &User) -> Result<HttpResponse, PageError> {
     let page = req.extract::<Page>().await?;
     let waits = !req.method().is_safe() && web::brings_form(req.request());

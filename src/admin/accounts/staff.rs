@@ -1,4 +1,4 @@
-//! Who may come on admin pages, and as what: for admins.
+//! `/admin/people`: admins manage the accounts of staff.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -22,17 +22,17 @@ use crate::{
     web::{self, Fields, Flash, Page, PageError, SecurityEvent, Subject},
 };
 
-const PEOPLE: &str = "/admin/people";
+const STAFF_PATH: &str = "/admin/people";
 
 #[derive(Template)]
 #[template(path = "admin/accounts/staff.html")]
-struct PeoplePage {
+struct StaffPage {
     page: Page,
     badges: NavBadges,
     people: Vec<StaffMember>,
-    /// Whether all of them must have a second factor.
+    /// Whether all staff must have a second factor.
     required: bool,
-    /// Who looks at the page: for them there is nothing to change here.
+    /// The admin who looks at the page; they cannot change their own account here.
     me: UserId,
     zone: FixedOffset,
 }
@@ -44,7 +44,7 @@ pub async fn staff(
     db: Data<Db>,
     config: Data<Config>,
 ) -> Result<HttpResponse, PageError> {
-    web::html(&PeoplePage::load(page, admin.id, &db, config.zone).await?)
+    web::html(&StaffPage::load(page, admin.id, &db, config.zone).await?)
 }
 
 /// `POST /admin/people/{person}/closure`: closes the account of a member of staff, who is signed out everywhere.
@@ -59,7 +59,7 @@ pub async fn close_account(
     change(StaffChange::Close, admin, page, UserId(person.into_inner()), &req, (&db, &config)).await
 }
 
-/// `POST /admin/people/{person}/reopening`: opens it again; they sign in as before.
+/// `POST /admin/people/{person}/reopening`: opens a closed account; its password stays valid.
 pub async fn reopen_account(
     admin: Admin,
     page: Page,
@@ -71,7 +71,7 @@ pub async fn reopen_account(
     change(StaffChange::Reopen, admin, page, UserId(person.into_inner()), &req, (&db, &config)).await
 }
 
-/// `POST /admin/people/{person}/role`: makes them staff or admin.
+/// `POST /admin/people/{person}/role`: changes the role to staff or admin.
 pub async fn change_role(
     admin: Admin,
     page: Page,
@@ -84,7 +84,7 @@ pub async fn change_role(
     let role = [Role::Staff, Role::Admin].into_iter().find(|role| role.code() == fields.get("role"));
     let Some(role) = role else {
         let said = Flash::error(page.t.staff_role_wrong());
-        return web::unprocessable(&PeoplePage::load(page.saying(said), admin.0.id, &db, config.zone).await?);
+        return web::unprocessable(&StaffPage::load(page.saying(said), admin.0.id, &db, config.zone).await?);
     };
     change(StaffChange::Role(role), admin, page, UserId(person.into_inner()), &req, (&db, &config)).await
 }
@@ -107,8 +107,8 @@ async fn change(
                         staff_id: by,
                         action: action_of(change),
                         target: is.username.clone(),
-                        before: Some(told(was)),
-                        after: Some(told(is)),
+                        before: Some(audited_fields(was)),
+                        after: Some(audited_fields(is)),
                         ip_address: Some(from.clone()),
                     };
                     audit::record(conn, &entry)?;
@@ -121,19 +121,18 @@ async fn change(
     match outcome {
         Ok((_, is)) => {
             security_event(change).record_by(req, by, Subject::User(is.id), is.role().code());
-            Ok(Flash::success(done(t, change, &is.username)).see_other(PEOPLE, config))
+            Ok(Flash::success(done(t, change, &is.username)).see_other(STAFF_PATH, config))
         }
-        Err(StaffChangeError::Unchanged) => Ok(Flash::notice(t.staff_already()).see_other(PEOPLE, config)),
+        Err(StaffChangeError::Unchanged) => Ok(Flash::notice(t.staff_already()).see_other(STAFF_PATH, config)),
         Err(StaffChangeError::OwnAccount) => {
             let page = page.saying(Flash::error(t.staff_oneself()));
-            web::unprocessable(&PeoplePage::load(page, by, db, config.zone).await?)
+            web::unprocessable(&StaffPage::load(page, by, db, config.zone).await?)
         }
         Err(StaffChangeError::NotStaff | StaffChangeError::NotAdmin) => Err(PageError::NotFound),
     }
 }
 
-/// `POST /admin/people/{person}/two-factor-reset`: takes the second factor of somebody away who has lost theirs, and ends
-/// their sessions.
+/// `POST /admin/people/{person}/two-factor-reset`: removes a lost second factor and ends all sessions of the account.
 pub async fn reset_two_factor(
     Admin(admin): Admin,
     page: Page,
@@ -144,9 +143,9 @@ pub async fn reset_two_factor(
 ) -> Result<HttpResponse, PageError> {
     let (by, id, from) = (admin.id, UserId(person.into_inner()), web::client_address(&req));
     if by == id {
-        // Theirs they turn off themselves, with a code.
+        // Admins turn off their own second factor on its page, which asks for a code.
         let said = Flash::error(page.t.staff_oneself());
-        return web::unprocessable(&PeoplePage::load(page.saying(said), by, &db, config.zone).await?);
+        return web::unprocessable(&StaffPage::load(page.saying(said), by, &db, config.zone).await?);
     }
     let outcome = db
         .run_in_line(move |conn| {
@@ -176,10 +175,10 @@ pub async fn reset_two_factor(
         Some(name) => Flash::success(page.t.staff_two_factor_reset(name)),
         None => Flash::notice(page.t.staff_already()),
     };
-    Ok(said.see_other(PEOPLE, &config))
+    Ok(said.see_other(STAFF_PATH, &config))
 }
 
-/// `POST /admin/people/two-factor-rule`: decides whether all staff must have a second factor.
+/// `POST /admin/people/two-factor-rule`: sets whether all staff must have a second factor.
 pub async fn decide_two_factor(
     Admin(admin): Admin,
     page: Page,
@@ -191,7 +190,7 @@ pub async fn decide_two_factor(
     let (by, from) = (admin.id, web::client_address(&req));
     let Ok(required) = fields.get("required").parse::<bool>() else {
         let said = Flash::error(page.t.staff_rule_wrong());
-        return web::unprocessable(&PeoplePage::load(page.saying(said), by, &db, config.zone).await?);
+        return web::unprocessable(&StaffPage::load(page.saying(said), by, &db, config.zone).await?);
     };
     let decided = db.run_in_line(move |conn| {
         db::transaction(conn, |conn| {
@@ -220,7 +219,7 @@ pub async fn decide_two_factor(
         (true, true) => Flash::success(page.t.staff_rule_is_on()),
         (true, false) => Flash::success(page.t.staff_rule_is_off()),
     };
-    Ok(said.see_other(PEOPLE, &config))
+    Ok(said.see_other(STAFF_PATH, &config))
 }
 
 fn action_of(change: StaffChange) -> AuditAction {
@@ -231,7 +230,7 @@ fn action_of(change: StaffChange) -> AuditAction {
     }
 }
 
-/// As the security log calls it.
+/// The event in the security log.
 fn security_event(change: StaffChange) -> SecurityEvent {
     match change {
         StaffChange::Close => SecurityEvent::AccountClosed,
@@ -240,8 +239,8 @@ fn security_event(change: StaffChange) -> SecurityEvent {
     }
 }
 
-/// Somebody as the journal tells it.
-fn told(person: &accounts::User) -> serde_json::Value {
+/// The fields of an account in the audit log.
+fn audited_fields(person: &accounts::User) -> serde_json::Value {
     json!({"role": person.role().code(), "closed": person.disabled_at.is_some()})
 }
 
@@ -254,13 +253,13 @@ fn done(t: Messages, change: StaffChange, name: &str) -> String {
     }
 }
 
-impl PeoplePage {
+impl StaffPage {
     async fn load(page: Page, me: UserId, db: &Db, zone: FixedOffset) -> Result<Self, PageError> {
         let (people, required) = db
             .run(|conn| Ok::<_, DbError>((accounts::staff_members(conn)?, accounts::second_factor_required(conn)?)))
             .await?;
         let badges = NavBadges::load(db).await?;
-        Ok(Self { page: page.at(PEOPLE), badges, people, required, me, zone })
+        Ok(Self { page: page.at(STAFF_PATH), badges, people, required, me, zone })
     }
 
     fn minute(&self, at: &DateTime<Utc>) -> String {

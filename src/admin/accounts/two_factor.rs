@@ -22,7 +22,7 @@ use crate::{
     web::{self, Fields, Flash, Form, Page, PageError, SecurityEvent, Subject},
 };
 
-/// Where it is; open also to those who must have one and do not yet.
+/// The address of the page. It is also open to staff who still lack a required second factor.
 pub(in crate::admin) const TWO_FACTOR: &str = "/admin/two-factor";
 
 #[derive(Template)]
@@ -37,21 +37,21 @@ struct TwoFactorPage {
     zone: FixedOffset,
 }
 
-/// Whether they have one.
+/// Whether the member of staff has a second factor.
 enum State {
     On(SecondFactor),
     Off(Offer),
 }
 
-/// A secret that would be theirs, as an app reads it.
+/// A new secret, in the forms that an authenticator app can read.
 struct Offer {
-    /// What the form brings back: the secret, sealed.
+    /// The encrypted secret, which the form sends back.
     sealed: String,
     base32: String,
     picture: Picture,
 }
 
-/// A QR code: how many modules it is wide, and the dark ones as an SVG path.
+/// A QR code: its width in modules, and its dark modules as an SVG path.
 struct Picture {
     width: usize,
     path: String,
@@ -75,7 +75,7 @@ pub async fn two_factor(
     web::html(&TwoFactorPage::load(page, &person, (Form::default(), None), &db, &config).await?)
 }
 
-/// `POST /admin/two-factor`: turns it on, with the password and a code that shows that the app has it right.
+/// `POST /admin/two-factor`: turns it on; needs the password and a code of the app.
 pub async fn turn_on_two_factor(
     Staff(person): Staff,
     page: Page,
@@ -124,7 +124,7 @@ pub async fn turn_on_two_factor(
     web::html(&RecoveryCodesPage { page: page.at(TWO_FACTOR), badges, codes })
 }
 
-/// `POST /admin/two-factor/removal`: turns it off, with the password and a code.
+/// `POST /admin/two-factor/removal`: turns it off; needs the password and a code.
 pub async fn turn_off_two_factor(
     Staff(person): Staff,
     page: Page,
@@ -177,14 +177,14 @@ pub async fn turn_off_two_factor(
     Ok(Flash::success(t.two_factor_is_off()).see_other(TWO_FACTOR, &config))
 }
 
-/// The secret that the form brings back, if it is one that this page has offered to this person.
+/// The secret that the form sends back, if this page has offered it to this user.
 fn offered(form: &Form, person: &User, config: &Config) -> Option<(TotpSecret, Vec<u8>)> {
     let sealed = crate::platform::secrets::of_hex(form.value("offer"))?;
     let secret = TotpSecret::open(&SecondFactorKey::of(config.session_key.master()), person.id, &sealed)?;
     Some((secret, sealed))
 }
 
-/// Nothing where the password is right; otherwise the form says so, or how many seconds to wait.
+/// Checks the password. None if it is right; otherwise the form has an error, or the inner value is the seconds to wait.
 async fn password_wrong(
     form: &mut Form,
     (db, redis): (&Db, &Redis),
@@ -208,7 +208,7 @@ async fn password_wrong(
     })
 }
 
-/// The page once more, with what is wrong or how many seconds to wait.
+/// The page again, with the errors of the form or with the seconds to wait.
 async fn again(
     page: Page,
     person: &User,
@@ -264,7 +264,7 @@ impl TwoFactorPage {
 }
 
 impl Offer {
-    /// The one that was made before, so that whoever mistyped a code need not scan again; or a new one.
+    /// Offers the earlier secret again after a mistyped code, so that it need not be scanned twice; otherwise a new one.
     fn make(
         person: &User,
         before: Option<(TotpSecret, Vec<u8>)>,
@@ -296,7 +296,7 @@ impl Picture {
         Ok(Self { width, path })
     }
 
-    /// With the four light modules around it that readers need.
+    /// Includes the margin of four light modules that scanners need.
     fn view_box(&self) -> String {
         let side = self.width + 8;
         format!("-4 -4 {side} {side}")

@@ -1,4 +1,4 @@
-//! The brands, and the page on which one is written.
+//! The list of brands, and the page that edits one.
 
 use actix_web::{
     HttpResponse,
@@ -38,13 +38,13 @@ pub async fn brands(_: Staff, page: Page, db: Data<Db>) -> Result<HttpResponse, 
     web::html(&BrandsPage { badges: NavBadges::load(&db).await?, page, lines })
 }
 
-/// A brand, or one that is not there yet.
+/// The form of a brand or of a new one.
 #[derive(Template)]
 #[template(path = "admin/catalog/brand.html")]
 struct BrandPage {
     page: Page,
     badges: NavBadges,
-    /// Which it is, its version and its name; none for a new one.
+    /// The id, the version and the name; none for a new one.
     there: Option<(BrandId, i32, String)>,
     form: Form,
     differences: Option<Vec<Difference>>,

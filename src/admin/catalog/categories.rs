@@ -1,4 +1,4 @@
-//! The tree of categories, and the page on which one is written.
+//! The tree of categories, and the page that edits one.
 
 use actix_web::{
     HttpResponse,
@@ -41,13 +41,13 @@ pub async fn categories(_: Staff, page: Page, db: Data<Db>) -> Result<HttpRespon
     web::html(&CategoriesPage { badges: NavBadges::load(&db).await?, page, lines })
 }
 
-/// A category, or one that is not there yet.
+/// The form of a category or of a new one.
 #[derive(Template)]
 #[template(path = "admin/catalog/category.html")]
 struct CategoryPage {
     page: Page,
     badges: NavBadges,
-    /// Which it is, its version and its name; none for a new one.
+    /// The id, the version and the name; none for a new one.
     there: Option<(CategoryId, i32, String)>,
     choices: Vec<CategoryChoice>,
     form: Form,
@@ -80,7 +80,7 @@ impl CategoryPage {
         self.there.as_ref().map_or_else(|| HERE.to_owned(), |(id, ..)| address(*id))
     }
 
-    /// What somebody else has written since, beside what was typed.
+    /// The differences between the form and what somebody else has saved meanwhile.
     fn beside(&self, mine: &CategoryDetails) -> Vec<Difference> {
         let t = self.page.t;
         let names = [
@@ -161,7 +161,7 @@ pub async fn save_category(id: Path<i64>, mut sent: Sent) -> Result<HttpResponse
     web::unprocessable(&again)
 }
 
-/// `POST /admin/categories/{id}/place`, with `to`: `up` or `down` among its sisters.
+/// `POST /admin/categories/{id}/place`, with `to`: moves it `up` or `down` among its siblings.
 pub async fn place_category(id: Path<i64>, sent: Sent) -> Result<HttpResponse, PageError> {
     let id = CategoryId(*id);
     let place = match sent.form.value("to") {

@@ -1,5 +1,5 @@
-//! Edits of goods and of the shelves they stand on: each in a transaction of its own with its row in the journal, and what is said where
-//! somebody else was quicker.
+//! Forms that edit products, categories and brands. Each edit is one transaction with its entry in the audit log. A form of
+//! an outdated version is answered with the differences.
 
 use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, web::Data};
 use diesel::QueryResult;
@@ -17,10 +17,10 @@ use crate::{
     web::{self, Fields, Flash, Form, Page, PageError, held, see_other},
 };
 
-/// Says why an edit was refused, and which field that is of.
+/// Turns a refusal into the name of a field and the message beside it.
 pub(super) type Words = fn(Messages, &EditRefusal) -> (&'static str, String);
 
-/// A form of goods or shelves that staff have sent, and what it takes to do what it says and to answer.
+/// A form that staff have sent to edit the catalog, with everything needed to save it and to respond.
 pub struct Sent {
     pub(super) page: Page,
     pub(super) form: Form,
@@ -46,18 +46,18 @@ impl FromRequest for Sent {
     }
 }
 
-/// What became of a form that was saved.
+/// The outcome of saving a form.
 pub(super) enum Saved {
-    /// It is as it says, and this is to be said.
+    /// It is saved, or nothing had changed; with the message to show.
     Done(Flash),
-    /// Somebody else was quicker.
+    /// Somebody else has saved another version meanwhile.
     Stale,
-    /// The form says why not.
+    /// The form has the errors.
     Refused,
 }
 
 impl Sent {
-    /// The version that the form was made of; none that there is where it does not say.
+    /// The version that the form was made from; 0, which no row has, if the form does not say.
     pub(super) fn seen(&self) -> i32 {
         self.form.value("version").parse().unwrap_or(0)
     }
@@ -66,7 +66,7 @@ impl Sent {
         AuditedEdit { action, by: self.by, ip_address: self.ip_address.clone() }
     }
 
-    /// Makes what is new and leads to it; where it cannot be, the form says why.
+    /// Creates a row and returns its id; none if it was refused, and then the form has the error.
     pub(super) async fn create<I, W>(
         &mut self,
         action: AuditAction,
@@ -86,7 +86,7 @@ impl Sent {
         }
     }
 
-    /// Saves what is there already; where it cannot be saved, the form says why.
+    /// Saves changes to a row; if they are refused, the form has the error.
     pub(super) async fn save<S, W>(
         &mut self,
         action: AuditAction,
@@ -113,7 +113,7 @@ impl Sent {
         self.form.fail(field, words);
     }
 
-    /// Removes what has a page of its own, and says `removed` on the list; where it cannot be, its page says why.
+    /// Removes a row and redirects to the list with the message `removed`; a refusal redirects to the row's page.
     pub(super) async fn remove<S, W>(
         self,
         action: AuditAction,
@@ -130,14 +130,14 @@ impl Sent {
                 Ok(answer(&refusal, self.page.t, refused).see_other(its_page, &self.config))
             }
             Ok(_) => Ok(Flash::success(removed).see_other(list, &self.config)),
-            // Somebody else was quicker, or it was sent twice.
+            // Somebody else has removed it, or the form was sent twice.
             Err(PageError::NotFound) => Ok(see_other(list)),
             Err(error) => Err(error),
         }
     }
 }
 
-/// A deed by somebody on admin pages, about to be done and written down.
+/// An edit by a member of staff that is written to the audit log.
 #[derive(Clone)]
 pub(super) struct AuditedEdit {
     action: AuditAction,
@@ -145,7 +145,7 @@ pub(super) struct AuditedEdit {
     ip_address: String,
 }
 
-/// What it was, and what it is now.
+/// The recorded fields before and after an edit.
 pub(super) type Diff = (Option<Value>, Option<Value>);
 
 impl AuditedEdit {
@@ -153,7 +153,7 @@ impl AuditedEdit {
         Self { action, by, ip_address: web::client_address(req) }
     }
 
-    /// Does it in a transaction of its own, and writes down what `work` tells of it, if anything; `subject` is asked before.
+    /// Runs `work` in a transaction and records the diff that it returns, if any. `subject`, the target, is read before.
     pub(super) async fn make<T, S, W>(self, db: &Db, subject: S, work: W) -> Result<T, PageError>
     where
         T: Send + 'static,
@@ -165,7 +165,7 @@ impl AuditedEdit {
                 let subject = subject(conn)?;
                 let (made, told) = work(conn)?;
                 if let Some((before, after)) = told {
-                    // What a thing is called now, where it is called otherwise since.
+                    // The new slug, if the edit has changed it.
                     let now = after.as_ref().and_then(|after| after.get("slug")?.as_str()).map(str::to_owned);
                     let entry = NewAuditEntry {
                         staff_id: self.by,
@@ -183,7 +183,7 @@ impl AuditedEdit {
         Ok(made.await?)
     }
 
-    /// The same for what may end as an edit does.
+    /// Like `make`, for work that returns the outcome of an edit.
     pub(super) async fn edit<S, W>(self, db: &Db, subject: S, work: W) -> Result<EditOutcome, PageError>
     where
         S: Fn(&mut Connection) -> QueryResult<String> + Send + 'static,
@@ -200,7 +200,7 @@ impl AuditedEdit {
         self.make(db, subject, work).await
     }
 
-    /// The same for what is new, if it can be.
+    /// Like `make`, for work that creates a row or is refused.
     pub(super) async fn create<I, W>(self, db: &Db, work: W) -> Result<Result<I, EditRefusal>, PageError>
     where
         I: Send + 'static,
@@ -218,7 +218,7 @@ impl AuditedEdit {
         Ok(made.await?)
     }
 
-    /// Writes down that something else was made in the same transaction.
+    /// Records another row that was created in the same transaction.
     pub(super) fn note(
         &self,
         conn: &mut Connection,
@@ -237,7 +237,7 @@ impl AuditedEdit {
         audit::record(conn, &entry)
     }
 
-    /// Writes down the categories and brands that were made together with a product.
+    /// Records the categories and brands that were created together with a product.
     pub(super) fn note_shelves(&self, conn: &mut Connection, shelves: &[CreatedTaxon]) -> QueryResult<()> {
         for shelf in shelves {
             self.note(conn, shelf.action, &shelf.slug, &serde_json::json!({ "name": shelf.name }))?;
@@ -246,15 +246,15 @@ impl AuditedEdit {
     }
 }
 
-/// Something that was made.
+/// A created row.
 pub(super) struct New<I> {
     pub(super) id: I,
     pub(super) slug: String,
-    /// What is told of it.
+    /// The fields for the audit log.
     pub(super) told: Value,
 }
 
-/// What an edit says that leads back to its page.
+/// The message after an edit that redirects to its page.
 pub(super) fn answer(edited: &EditOutcome, t: Messages, refused: Words) -> Flash {
     match edited {
         EditOutcome::Done { .. } => Flash::success(t.products_saved()),
@@ -263,14 +263,14 @@ pub(super) fn answer(edited: &EditOutcome, t: Messages, refused: Words) -> Flash
     }
 }
 
-/// What somebody else has written since, beside what was typed.
+/// A field in which the form differs from what somebody else has saved meanwhile.
 pub(super) struct Difference {
     pub(super) what: String,
     pub(super) mine: String,
     pub(super) theirs: String,
 }
 
-/// The fields in which two forms differ, as `said` says what they hold.
+/// The fields in which two forms differ; `said` formats their values.
 pub(super) fn differing(
     names: &[(&str, &str)],
     (mine, theirs): (&Form, &Form),

@@ -28,7 +28,7 @@ fn taxonomy_refusal(t: Messages, why: &EditRefusal) -> (&'static str, String) {
         EditRefusal::BelowItself => ("parent_id", t.category_below_itself().to_owned()),
         EditRefusal::TooDeep => ("parent_id", t.category_too_deep().to_owned()),
         EditRefusal::InUse => ("slug", t.taxonomy_in_use().to_owned()),
-        // Said of goods alone.
+        // Only products are refused for these reasons.
         EditRefusal::BrandGone | EditRefusal::CodeTaken(_) | EditRefusal::NothingToSell => {
             ("slug", t.products_choose().to_owned())
         }

@@ -1,4 +1,4 @@
-//! Pictures of goods: taken in, described, ordered, removed.
+//! Pictures of products: uploaded, described, reordered, removed.
 
 use actix_multipart::Multipart;
 use actix_web::{
@@ -26,11 +26,11 @@ use crate::{
     web::{self, Arrived, Asked, Flash, Form, Page, PageError, close_unread},
 };
 
-/// How many pictures are taken in at the same time, each with its file in memory; the others wait before theirs is read.
+/// How many uploads are processed at the same time, each with its file in memory; others wait before they are read.
 static TAKEN_IN: Semaphore = Semaphore::const_new(2);
-/// How long they wait.
+/// How long an upload waits for its turn.
 const TURN: Duration = Duration::from_secs(60);
-/// What the form asks for.
+/// The fields of the form.
 const ASKED: Asked<3> = Asked { fields: ["alt", "alt_zh", "shows"], file: "picture", most_bytes: MOST_BYTES };
 
 /// `POST /admin/products/{spu}/pictures`: `picture`, a file, with `alt`, `alt_zh` and `shows`.
@@ -62,8 +62,8 @@ pub async fn add_picture(
         (Err(words), _) => form.fail("picture", words),
         (Ok(_), None) => {}
         (Ok(picture), Some(caption)) => {
-            let deed = AuditedEdit::new(AuditAction::AddPicture, person.id, &req);
-            let added = deed.make(&db, slug_of(id), move |conn| {
+            let edit = AuditedEdit::new(AuditAction::AddPicture, person.id, &req);
+            let added = edit.make(&db, slug_of(id), move |conn| {
                 Ok(match catalog::add_picture(conn, id, &picture, &caption)? {
                     AddPictureOutcome::Added(after) => (true, Some((None, Some(after)))),
                     AddPictureOutcome::AlreadyThere => (true, None),
@@ -81,7 +81,7 @@ pub async fn add_picture(
 }
 
 /// `POST /admin/products/{spu}/pictures/{picture}`: `alt`, `alt_zh` and `shows`, each with what the page showed before
-/// (`was_alt` and so on); or `do`: `up`, `down` or `remove`. What is done already is not done again.
+/// (`was_alt` and so on); or `do`: `up`, `down` or `remove`. Sending it twice has no further effect.
 pub async fn change_picture(path: Path<(i64, i64)>, mut sent: Sent) -> Result<HttpResponse, PageError> {
     let (spu, picture) = path.into_inner();
     let (t, id) = (sent.page.t, SpuId(spu));
@@ -138,7 +138,7 @@ pub async fn change_picture(path: Path<(i64, i64)>, mut sent: Sent) -> Result<Ht
 }
 
 impl ProductPage {
-    /// How what was typed about a picture differs from what somebody else has said of it meanwhile, if it could be.
+    /// The differences between a rejected caption and the one that somebody else has saved meanwhile.
     pub(super) fn differing_shot(&self, shot: &ProductPicture) -> Option<Vec<Difference>> {
         let (_, _, mine) = self.shot_form.as_ref().filter(|(id, ..)| *id == shot.id)?;
         let (t, mine, theirs) = (self.page.t, mine.clone()?, shot.caption());
@@ -157,7 +157,7 @@ impl ProductPage {
     }
 }
 
-/// What the form says the page showed.
+/// The caption that the page showed when the form was made.
 fn seen(form: &Form) -> Caption {
     let [alt, alt_zh] = ["was_alt", "was_alt_zh"].map(|field| form.value(field).to_owned());
     Caption { alt, alt_zh, shows: form.value("was_shows").parse().ok() }

@@ -1,4 +1,4 @@
-//! What the forms of goods do.
+//! Handlers of the forms of a product: details, publication, options and SKUs.
 
 use actix_web::{HttpResponse, web::Path};
 
@@ -19,12 +19,12 @@ use crate::{
 pub async fn create_product(mut sent: Sent) -> Result<HttpResponse, PageError> {
     let (t, main) = (sent.page.t, sent.page.main_language);
     if let Some(details) = catalog::read_product_details(&mut sent.form, main, t) {
-        let work = move |conn: &mut Connection, deed: &AuditedEdit| {
+        let work = move |conn: &mut Connection, edit: &AuditedEdit| {
             let made = match catalog::create_product(conn, &details, main)? {
                 Ok(made) => made,
                 Err(why) => return Ok(Err(why)),
             };
-            deed.note_shelves(conn, &made.shelves)?;
+            edit.note_shelves(conn, &made.shelves)?;
             let told = serde_json::json!({ "name": details.name.words(main) });
             Ok(Ok(New { id: made.id, slug: made.slug, told }))
         };
@@ -41,10 +41,10 @@ pub async fn save_product(id: Path<i64>, mut sent: Sent) -> Result<HttpResponse,
     let written = catalog::read_product_details(&mut sent.form, main, t);
     let mut stale = false;
     if let Some(details) = written.clone() {
-        let deed = sent.audited_edit(AuditAction::EditSpu);
+        let edit = sent.audited_edit(AuditAction::EditSpu);
         let save = move |conn: &mut Connection| {
             let (edited, shelves) = catalog::save_details(conn, (id, seen), &details, main)?;
-            deed.note_shelves(conn, &shelves)?;
+            edit.note_shelves(conn, &shelves)?;
             Ok(edited)
         };
         match sent.save(AuditAction::EditSpu, slug_of(id), save, refused).await? {
@@ -105,7 +105,7 @@ pub async fn publish_product(id: Path<i64>, sent: Sent) -> Result<HttpResponse, 
 
 /// `POST /admin/products/{spu}/options`
 pub async fn save_product_options(id: Path<i64>, sent: Sent) -> Result<HttpResponse, PageError> {
-    let (t, id, seen, deed) = (sent.page.t, SpuId(*id), sent.seen(), sent.audited_edit(AuditAction::EditOptions));
+    let (t, id, seen, edit) = (sent.page.t, SpuId(*id), sent.seen(), sent.audited_edit(AuditAction::EditOptions));
     let Sent { page, form, db, config, .. } = sent;
     let mut again = ProductPage::load(page, id, &db, &config).await?;
     let main = again.page.main_language;
@@ -113,8 +113,8 @@ pub async fn save_product_options(id: Path<i64>, sent: Sent) -> Result<HttpRespo
     let mut stale = again.goods.version != seen;
     if let Some(written) = written.filter(|_| !stale) {
         let save = move |conn: &mut Connection| catalog::save_options(conn, (id, seen), &written, main);
-        match deed.edit(&db, slug_of(id), save).await? {
-            // Between the two looks; the next one shows it.
+        match edit.edit(&db, slug_of(id), save).await? {
+            // It changed between the two reads; the next attempt shows the differences.
             EditOutcome::Stale => {
                 again = ProductPage::load(again.page, id, &db, &config).await?;
                 OptionFields::read(&mut again.slots, &form, main, t);
@@ -165,7 +165,7 @@ fn differing_options(page: &ProductPage) -> Vec<Difference> {
 
 /// `POST /admin/products/{spu}/skus`
 pub async fn save_product_skus(id: Path<i64>, sent: Sent) -> Result<HttpResponse, PageError> {
-    let (t, id, seen, deed) = (sent.page.t, SpuId(*id), sent.seen(), sent.audited_edit(AuditAction::EditSkus));
+    let (t, id, seen, edit) = (sent.page.t, SpuId(*id), sent.seen(), sent.audited_edit(AuditAction::EditSkus));
     let Sent { page, form, by, db, config, .. } = sent;
     let mut again = ProductPage::load(page, id, &db, &config).await?;
     let written = SkuFields::read(&mut again.rows, &form, t);
@@ -175,7 +175,7 @@ pub async fn save_product_skus(id: Path<i64>, sent: Sent) -> Result<HttpResponse
         let looked_at = again.looks.iter().all(|look| form.all("confirmed").any(|key| key == look.key));
         if looked_at {
             let save = move |conn: &mut Connection| catalog::save_skus(conn, id, seen, &written, by);
-            match deed.edit(&db, slug_of(id), save).await? {
+            match edit.edit(&db, slug_of(id), save).await? {
                 EditOutcome::Stale => {
                     again = ProductPage::load(again.page, id, &db, &config).await?;
                     SkuFields::read(&mut again.rows, &form, t);
@@ -197,7 +197,7 @@ pub async fn save_product_skus(id: Path<i64>, sent: Sent) -> Result<HttpResponse
     web::unprocessable(&again)
 }
 
-/// The prices to be looked at twice.
+/// The prices that look mistyped and must be confirmed.
 fn looks(goods: &EditableProduct, written: &[SkuInput], t: Messages) -> Vec<Look> {
     let look = |sku: &SkuInput| {
         let old = goods.skus.iter().find(|old| Some(old.id) == sku.id).map(|old| old.price);

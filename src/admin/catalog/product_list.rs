@@ -1,4 +1,4 @@
-//! The list of SPUs.
+//! The list of products (SPUs).
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
@@ -12,7 +12,6 @@ use crate::{
     web::{self, Fields, Page, PageError, Paging},
 };
 
-/// How many SPUs a page lists.
 const PER_PAGE: i64 = 50;
 
 #[derive(Template)]

@@ -1,4 +1,4 @@
-//! Goods: the list of SPUs, and the page on which one is written with its options and its SKUs.
+//! The page that edits a product (SPU) with its options, SKUs and pictures, and the form of a new one.
 
 use actix_web::{
     HttpResponse,
@@ -26,10 +26,10 @@ use crate::{
     web::{self, Form, Page, PageError},
 };
 
-/// How many changes of prices the page of an SPU lists.
+/// How many price changes the page lists.
 const MAX_PRICE_CHANGES: i64 = 20;
 
-/// What the form of details offers to choose from.
+/// The categories and brands that the form of details offers.
 pub(super) struct Choices {
     pub(super) categories: Vec<CategoryChoice>,
     pub(super) brands: Vec<(BrandId, String)>,
@@ -45,7 +45,7 @@ impl Choices {
     }
 }
 
-/// Goods that are not there yet.
+/// The form of a new product.
 #[derive(Template)]
 #[template(path = "admin/catalog/product-new.html")]
 pub(super) struct NewProductPage {
@@ -76,14 +76,14 @@ pub(super) enum Part {
     Skus,
 }
 
-/// A price that somebody should look at twice.
+/// A price that looks mistyped and must be confirmed.
 pub(super) struct Look {
-    /// As the form confirms it: the line and the price.
+    /// The value of its checkbox: the line and the price.
     pub(super) key: String,
     pub(super) words: String,
 }
 
-/// One SPU.
+/// The page of a product.
 #[derive(Template)]
 #[template(path = "admin/catalog/product.html")]
 pub(super) struct ProductPage {
@@ -95,11 +95,11 @@ pub(super) struct ProductPage {
     pub(super) slots: Vec<OptionFields>,
     pub(super) rows: Vec<SkuFields>,
     pub(super) looks: Vec<Look>,
-    /// In which part somebody else was quicker, and how that differs.
+    /// The part that somebody else has saved meanwhile, and the differences.
     pub(super) differences: Option<(Part, Vec<Difference>)>,
     pub(super) shots: Vec<ProductPicture>,
     pub(super) picture_form: Form,
-    /// What was typed about one of the pictures and cannot be; with what that says if it could be, were it not for somebody else.
+    /// A rejected form of a picture: its id, its form, and the typed caption if only somebody else's change made it invalid.
     pub(super) shot_form: Option<(i64, Form, Option<Caption>)>,
     pub(super) changes: Vec<PriceChange>,
     pub(super) zone: FixedOffset,
@@ -148,7 +148,7 @@ impl ProductPage {
         self.goods.details.name.words(self.page.language())
     }
 
-    /// What a picture's form says: what was typed there if it cannot be, what is kept otherwise.
+    /// The form of a picture: as typed if it was rejected, otherwise as stored.
     fn form_of(&self, shot: &ProductPicture) -> Form {
         let typed = self.shot_form.as_ref().filter(|(id, ..)| *id == shot.id).map(|(_, form, _)| form.clone());
         let shows = shot.shows.map(|value| value.to_string()).unwrap_or_default();
@@ -165,7 +165,7 @@ impl ProductPage {
         clock::minute(*at, self.zone)
     }
 
-    /// What a SKU is made of: "Blue, M".
+    /// The option values of a SKU: "Blue, M".
     pub(super) fn made_of(&self, row: &SkuFields) -> String {
         let language = self.page.language();
         let values = self.goods.options.iter().flat_map(|option| &option.values);
@@ -178,7 +178,7 @@ impl ProductPage {
         self.differences.as_ref().filter(|(of, _)| *of == part).map(|(_, differences)| differences.as_slice())
     }
 
-    /// What is wrong with the lines of options and SKUs: where, and what.
+    /// The errors in the lines of options and SKUs: the id of the field, and the message.
     fn wrong_lines(&self, part: Part) -> Vec<(String, String)> {
         match part {
             Part::Details => Vec::new(),
@@ -231,11 +231,11 @@ pub(super) fn details_form(details: &ProductDetails) -> Form {
     ])
 }
 
-/// Why not, and which field that is said beside.
+/// Why an edit of a product was refused: the field that the message belongs to, and the message.
 pub(super) fn refused(t: Messages, why: &EditRefusal) -> (&'static str, String) {
     match why {
         EditRefusal::SlugTaken => ("slug", t.products_slug_taken().to_owned()),
-        // The last three are said of categories alone.
+        // Only categories are refused for the last three reasons.
         EditRefusal::CategoryGone | EditRefusal::BelowItself | EditRefusal::TooDeep | EditRefusal::InUse => {
             ("category_id", t.products_choose().to_owned())
         }

@@ -1,4 +1,4 @@
-//! The outbox: what committed orders still owe, and what has failed so often that it waits for a person.
+//! `/admin/outbox`: jobs that wait, and jobs that failed too often and can be retried here.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -24,7 +24,6 @@ use crate::{
     web::{self, Fields, Flash, Page, PageError, Paging, grouped},
 };
 
-/// How many promises a page lists.
 const PER_PAGE: i64 = 50;
 const OUTBOX: &str = "/admin/outbox";
 
@@ -60,7 +59,7 @@ pub async fn outbox(
     web::html(&OutboxPage { page, badges, backlog, failed_jobs, paging, zone: config.zone })
 }
 
-/// `POST /admin/outbox/{promise}/attempt`: has one tried again.
+/// `POST /admin/outbox/{promise}/attempt`: retries a failed job.
 pub async fn retry_job(
     staff: Staff,
     page: Page,
@@ -72,7 +71,7 @@ pub async fn retry_job(
     try_again(Some(promise.into_inner()), staff, page, &req, (&db, &config)).await
 }
 
-/// `POST /admin/outbox/attempts`: has all tried again.
+/// `POST /admin/outbox/attempts`: retries all failed jobs.
 pub async fn retry_jobs(
     staff: Staff,
     page: Page,
@@ -111,7 +110,7 @@ async fn try_again(
         })
         .await?;
     let said = match again {
-        // Done meanwhile, or somebody else pressed first.
+        // It is done meanwhile, or somebody else has retried it.
         0 => Flash::notice(page.t.outbox_nothing_to_try()),
         n => Flash::success(page.t.outbox_tried_again(n)),
     };
@@ -119,7 +118,7 @@ async fn try_again(
 }
 
 impl OutboxPage {
-    /// What kind of work it is; one that nobody has a name for is called as the database calls it.
+    /// The name of the job's kind; the kind's code if this version does not know it.
     fn work<'a>(&self, promise: &'a GivenUp) -> &'a str {
         match promise.kind.as_str() {
             "clear_cart" => self.page.t.job_clear_cart(),
@@ -129,7 +128,7 @@ impl OutboxPage {
         }
     }
 
-    /// The order that promised it, if it was one.
+    /// The number of the order that enqueued it, if any.
     fn order<'a>(&self, promise: &'a GivenUp) -> Option<&'a str> {
         promise.payload.get("order")?.as_str()
     }

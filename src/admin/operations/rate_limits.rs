@@ -1,4 +1,4 @@
-//! Who was stopped by a limit lately: what one account or one address did too often, or held too much of.
+//! `/admin/stops`: accounts and addresses that reached a rate limit or a limit on open orders lately.
 
 use actix_web::{HttpResponse, web::Data};
 use askama::Template;
@@ -24,7 +24,7 @@ use crate::{
 
 #[derive(Template)]
 #[template(path = "admin/operations/rate-limits.html")]
-struct StopsPage {
+struct RateLimitsPage {
     page: Page,
     badges: NavBadges,
     stops: Vec<Stop>,
@@ -32,7 +32,7 @@ struct StopsPage {
     zone: FixedOffset,
 }
 
-/// `GET /admin/stops`: of the last week, the latest first.
+/// `GET /admin/stops`: the last week, latest first.
 pub async fn rate_limits(
     _: Staff,
     page: Page,
@@ -45,10 +45,10 @@ pub async fn rate_limits(
     let (badges, people) =
         db.run(move |conn| Ok::<_, DbError>((NavBadges::load_with(conn)?, accounts::users_by_id(conn, &ids)?))).await?;
     let names = people.into_iter().map(|(id, person)| (id, person.username)).collect();
-    web::html(&StopsPage { page, badges, stops, names, zone: config.zone })
+    web::html(&RateLimitsPage { page, badges, stops, names, zone: config.zone })
 }
 
-/// What a limit is about.
+/// The name of a limit; its code if this version does not know it.
 fn limit_name(t: Messages, code: &str) -> &str {
     match code {
         "open_orders" => t.rate_limits_open_orders(),
@@ -62,12 +62,12 @@ fn limit_name(t: Messages, code: &str) -> &str {
     }
 }
 
-impl StopsPage {
+impl RateLimitsPage {
     fn limit<'a>(&self, stop: &'a Stop) -> &'a str {
         limit_name(self.page.t, &stop.limit)
     }
 
-    /// Whom the limit counted: everybody at the address, or one account there.
+    /// The username of the account that reached the limit; none if nobody was signed in.
     fn who(&self, stop: &Stop) -> Option<&str> {
         self.names.get(&stop.user?).map(String::as_str)
     }

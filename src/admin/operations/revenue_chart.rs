@@ -1,18 +1,18 @@
-//! Days as bars: where each stands in a drawing of 100 parts of height and 10 of width for each day.
+//! The geometry of the revenue chart: an SVG that is 100 units high and has 10 units of width for each day.
 
 use rust_decimal::Decimal;
 
 use crate::kernel::Money;
 
-/// A drawing of amounts, one for each day.
+/// A bar chart with an amount for each day.
 pub(super) struct Chart {
-    /// What its upper edge stands for: a round amount, at least the largest.
+    /// The amount at the upper edge: a round amount that is not below the largest one.
     pub(super) top: Money,
-    /// From left to right.
+    /// Oldest first.
     pub(super) bars: Vec<Bar>,
 }
 
-/// Where a bar stands, in parts of the drawing.
+/// A bar in units of the SVG.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Bar {
     pub(super) x: String,
@@ -33,13 +33,13 @@ impl Chart {
         Self { top, bars: amounts.iter().enumerate().map(bar).collect() }
     }
 
-    /// What the middle of its height stands for.
+    /// The amount at half of the height.
     pub(super) fn half(&self) -> Money {
         Money::new(self.top.amount() / Decimal::TWO).unwrap_or_default()
     }
 }
 
-/// Whatever is not nothing can be seen.
+/// The height of a bar; at least one unit if the amount is not zero, so that it can be seen.
 fn height(amount: Money, top: Money) -> Decimal {
     if amount.is_zero() {
         return Decimal::ZERO;
@@ -48,7 +48,7 @@ fn height(amount: Money, top: Money) -> Decimal {
     height.round_dp(2).max(Decimal::ONE)
 }
 
-/// The smallest of 10, 20, 30, 40, 50, 60, 80, 100, 200 and so on that is not below this.
+/// The smallest of 10, 20, 30, 40, 50, 60, 80, 100, 200 and so on that is not below the amount.
 fn round_above(amount: Money) -> Money {
     let steps = (1..).scan(Decimal::TEN, |ten, _| {
         let this = *ten;

@@ -1,4 +1,4 @@
-//! Changes of many SKUs' stock at once, by the one form around the list.
+//! Changes of the stock of many SKUs by the form around the list.
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use serde_json::json;
@@ -22,11 +22,8 @@ use crate::{
     web::{self, Fields, Flash, Form, Page, PageError, grouped, signed},
 };
 
-/// `POST /admin/stock/changes`: what is mistyped stops the whole form; what the stock does not allow, or who counted must
-/// decide, stops its own SKU alone.
-///
-/// # Errors
-/// Not staff, a SKU that does not exist, or the database's own: then nothing has changed.
+/// `POST /admin/stock/changes`: an invalid field rejects the whole form. A change that the stock does not allow, or a count
+/// that must be confirmed, is left out, and the other SKUs are changed.
 pub async fn change_stocks(
     Staff(person): Staff,
     page: Page,
@@ -51,7 +48,7 @@ pub async fn change_stocks(
         changes.rows.iter().filter_map(|row| Some((row.sku, why.of(row.amount.ok()?)))).collect();
     let changing = db.run_in_line(move |conn| {
         db::transaction(conn, |conn| {
-            // In SKU id order, as an order takes them.
+            // In the order of SKU ids, as checkouts lock them.
             let made = wanted.iter().map(|(sku, change)| {
                 let made = make(conn, *sku, (change, token.as_deref()), &person, &from)?;
                 made.ok_or(DbError::Missing)
@@ -78,10 +75,10 @@ pub async fn change_stocks(
     again(page, typed, by, &db, &config).await
 }
 
-/// Where what a form has changed is undone.
+/// The address that undoes the changes of a form.
 const UNDO: &str = "/admin/stock/reversals";
 
-/// `POST /admin/stock/reversals`, with the `token` of a form of one's own: undoes what it has changed, all of it or nothing.
+/// `POST /admin/stock/reversals`, with the `token` of a form that the same user has sent: undoes all its changes or none.
 pub async fn undo_stock_changes(
     Staff(person): Staff,
     page: Page,
@@ -146,7 +143,7 @@ fn is_well_typed(form: &Form, changes: &BulkStockChange) -> bool {
     !form.has_errors() && changes.rows.iter().all(|row| row.amount.is_ok())
 }
 
-/// Makes the change and writes down who did; a count that only found what is there is written down too.
+/// Changes or counts the stock of a SKU and records it in the audit log; a count that confirms the stock is recorded too.
 pub(super) fn make(
     conn: &mut Connection,
     sku: SkuId,
@@ -189,7 +186,7 @@ pub(super) fn make(
     Ok(changed)
 }
 
-/// Whether nobody needs to look at it again.
+/// Whether the SKU needs no further input.
 fn is_settled(changed: &StockChangeOutcome) -> bool {
     matches!(
         changed,
@@ -199,7 +196,7 @@ fn is_settled(changed: &StockChangeOutcome) -> bool {
     )
 }
 
-/// What all of it came to: of a single SKU the sum, of many how many there were.
+/// The message after a form: the sum for a single SKU, the number of SKUs for many.
 fn settled_words(t: Messages, changed: &[StockChangeOutcome]) -> String {
     let count = |kind: fn(&StockChangeOutcome) -> bool| {
         i64::try_from(changed.iter().filter(|one| kind(one)).count()).unwrap_or(0)
@@ -237,7 +234,7 @@ fn settled_words(t: Messages, changed: &[StockChangeOutcome]) -> String {
 }
 
 impl TypedRow {
-    /// As it was typed, with what is wrong with it.
+    /// A row as typed, with its error.
     fn kept(BulkStockRow { typed, expected: seen, amount, .. }: BulkStockRow) -> Self {
         Self { typed, seen: Some(seen), wrong: amount.err().map(str::to_owned), ..Self::default() }
     }
@@ -257,7 +254,7 @@ impl TypedRow {
             StockChangeOutcome::TokenReused => wrong(t.stock_form_reused().to_owned()),
             StockChangeOutcome::Refused(why) => wrong(labels::refused(t, why)),
             StockChangeOutcome::Stale(by) => {
-                // The question is about what was counted and what was seen then, until it is answered.
+                // The form keeps the count and the stock seen then until somebody confirms.
                 let count = match row.amount {
                     Ok(ChangeAmount::Counted(count)) => Some(count),
                     _ => None,
@@ -273,7 +270,7 @@ impl TypedRow {
     }
 }
 
-/// The list the form is around, saying what is wrong with it.
+/// The list again, with the errors of the form.
 async fn again(
     page: Page,
     typed: TypedChanges,

@@ -1,4 +1,4 @@
-//! What the pages of the stock room call things.
+//! Labels and messages of the pages of the stock.
 
 use crate::{
     messages::Messages,
@@ -6,7 +6,7 @@ use crate::{
     web::grouped,
 };
 
-/// The reasons staff can give, by code and name; the first is what the numbers say by themselves.
+/// The code and name of each reason that staff can choose; the first lets the amount decide.
 pub(super) fn reasons(t: &Messages) -> Vec<(&'static str, &'static str)> {
     let chosen = Reason::OF_STAFF.into_iter().map(|reason| (reason.code(), reason.label(*t)));
     [(stock::ChangeReason::BY_AMOUNT, t.stock_reason_usual())].into_iter().chain(chosen).collect()
@@ -17,7 +17,7 @@ pub(super) fn reason(t: Messages, reason: Option<Reason>) -> &'static str {
     reason.map_or(t.reason_sale(), |reason| reason.label(t))
 }
 
-/// How a level is marked: the badge's class and what it says.
+/// The badge of a stock status: its class and its text.
 pub(super) fn badge(t: &Messages, level: &StockStatus) -> Option<(&'static str, &'static str)> {
     match level {
         StockStatus::Out => Some(("badge-danger", t.sold_out())),
@@ -47,7 +47,7 @@ pub(super) fn sort_name(t: Messages, sort: StockSort) -> &'static str {
     }
 }
 
-/// Why a change was refused.
+/// The message of a refused change.
 pub(super) fn refused(t: Messages, why: StockRefusal) -> String {
     match why {
         StockRefusal::NotEnough(0) => t.stock_none_left().to_owned(),
@@ -57,7 +57,7 @@ pub(super) fn refused(t: Messages, why: StockRefusal) -> String {
     }
 }
 
-/// What happened while somebody counted.
+/// The question to somebody whose count is stale because the stock changed while they counted.
 pub(super) fn overtaken(t: Messages, by: StaleCount) -> String {
     let [seen, now, counted] = [by.expected, by.now, by.counted].map(|n| grouped(&n));
     match by.sold {
@@ -67,7 +67,7 @@ pub(super) fn overtaken(t: Messages, by: StaleCount) -> String {
     }
 }
 
-/// What the columns of an export are called.
+/// The headings of the export.
 pub(super) fn export_head(t: Messages) -> [&'static str; 10] {
     [
         t.stock_code(),
@@ -83,15 +83,15 @@ pub(super) fn export_head(t: Messages) -> [&'static str; 10] {
     ]
 }
 
-/// What was done, as a sum: "AUR-BLU: 12 + 5 = 17".
+/// A change as a sum: "AUR-BLU: 12 + 5 = 17".
 pub(super) fn sum(code: &str, before: i32, after: i32) -> String {
     format!("{code}: {}", bare_sum(before, after))
 }
 
-/// The most SKUs whose changes are told one by one.
+/// How many changes a message lists.
 const MAX_TOLD: usize = 5;
 
-/// Changes one by one, as far as a line holds them: "TEA-1: 36 → 71, TEA-2: 15 → 29, and 3 more".
+/// A list of changes: "TEA-1: 36 → 71, TEA-2: 15 → 29, and 3 more".
 pub(super) fn arrows(t: Messages, moves: &[(&str, i32, i32)]) -> String {
     let told = moves.iter().take(MAX_TOLD);
     let mut told: Vec<String> =
@@ -102,7 +102,7 @@ pub(super) fn arrows(t: Messages, moves: &[(&str, i32, i32)]) -> String {
     told.join(t.audit_log_comma())
 }
 
-/// The same without the code: "12 + 5 = 17".
+/// A change as a sum without the code: "12 + 5 = 17".
 pub(super) fn bare_sum(before: i32, after: i32) -> String {
     let delta = i64::from(after) - i64::from(before);
     let sign = if delta < 0 { '\u{2212}' } else { '+' };

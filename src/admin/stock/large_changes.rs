@@ -1,4 +1,4 @@
-//! A change of stock from a set bound on takes the password again, whatever form or file it comes with.
+//! Large changes of stock need the password again, from the number of units set by `STOCK_PASSWORD_FROM` on.
 
 use actix_web::{HttpRequest, HttpResponse};
 
@@ -9,14 +9,13 @@ use crate::{
     web::{Fields, Page, PageError},
 };
 
-/// Whether the password must be given before so many units may change: the differences added up, each without its sign.
-/// Where it was given again in the last five minutes it need not be.
+/// Whether a change of `units`, the sum of the absolute differences, needs the password. It does not if the password was
+/// given again in the last five minutes.
 pub(super) async fn needs_password(req: &HttpRequest, units: u64, config: &Config) -> Result<bool, PageError> {
     Ok(units >= config.stock_password_from && !accounts::has_recent_password(req).await?)
 }
 
-/// The answer where it must: a page that asks for it and, when it was right, has the browser send `typed` to this address
-/// again. Nothing may have been changed yet.
+/// A page that asks for the password and then sends `typed` to the same address again. Call it before anything is changed.
 pub(super) async fn require_password(
     req: &HttpRequest,
     page: Page,

@@ -1,4 +1,4 @@
-//! The page of one SKU: its stock, what it came from, and the forms that change it.
+//! The ledger of a SKU: its stock, its movements and sales, and the forms that change it.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -31,9 +31,8 @@ use crate::{
     web::{self, Fields, Flash, Form, Page, PageError, grouped, see_other, signed},
 };
 
-/// How many changes a page lists.
 const PER_PAGE: i64 = 50;
-/// The most that a threshold may be.
+/// The largest low-stock threshold.
 const MAX_LOW_STOCK_AT: i32 = 1_000_000;
 
 /// The history of a SKU's stock.
@@ -42,26 +41,26 @@ const MAX_LOW_STOCK_AT: i32 = 1_000_000;
 struct MovementsPage {
     page: Page,
     badges: NavBadges,
-    /// Where this page is: where the form comes back to.
+    /// The address of this page, to which the form redirects.
     here: String,
     line: StockLine,
     held: ReservedStock,
     history: StockHistory,
-    /// How many days it tells.
+    /// How many days the chart shows.
     days: u64,
     events: Vec<StockEvent>,
-    /// Where the older ones begin, if there are any.
+    /// The cursor of the next page, if there are older events.
     older: Option<LedgerCursor>,
-    /// Whether there are newer ones.
+    /// Whether there are newer events.
     newer: bool,
     form: Form,
     asked: Option<StaleCount>,
-    /// The form's.
+    /// The token of the form, which makes sending it twice harmless.
     token: String,
     zone: FixedOffset,
 }
 
-/// What was typed for a SKU and could not be done, with the question it leads to, if any.
+/// A rejected form of a SKU, with the count to confirm, if any.
 struct Failed {
     sku: SkuId,
     form: Form,
@@ -137,7 +136,7 @@ pub async fn move_stock(
     again(page, failed, &db, &config).await
 }
 
-/// The page of the SKU, saying what is wrong with what was typed there.
+/// The page again, with the errors of the form.
 async fn again(page: Page, failed: Failed, db: &Db, config: &Config) -> Result<HttpResponse, PageError> {
     let own = address(failed.sku);
     let next = web::local_path(failed.form.value("next")).unwrap_or(&own).to_owned();
@@ -193,12 +192,12 @@ pub async fn undo_movement(
     Ok(said.see_other(&address(sku), &config))
 }
 
-/// `GET /admin/stock/{sku id}/low`: the page its form is on.
+/// `GET /admin/stock/{sku id}/low`: redirects to the ledger, which has the form.
 pub async fn low_stock_page(_: Staff, id: Path<i64>) -> Result<HttpResponse, PageError> {
     Ok(see_other(&address(SkuId(id.into_inner()))))
 }
 
-/// `POST /admin/stock/{sku id}/low`: from how many on it is low.
+/// `POST /admin/stock/{sku id}/low`: sets the low-stock threshold.
 pub async fn set_low_stock(
     Staff(person): Staff,
     page: Page,
@@ -243,7 +242,7 @@ pub async fn set_low_stock(
     Ok(Flash::success(said).see_other(&address(sku), &config))
 }
 
-/// Where a page of the ledger begins; one that nobody understands is the newest.
+/// The cursor of a page of the ledger; the newest page if it cannot be parsed.
 fn place(query: &Fields) -> LedgerCursor {
     let number = |name| query.get(name).parse::<i64>().ok();
     match (number("movement"), number("sale")) {
@@ -252,7 +251,7 @@ fn place(query: &Fields) -> LedgerCursor {
     }
 }
 
-/// The events of one page, and where the next begins if there was one more than those.
+/// The events of one page, and the cursor of the next one if there is one.
 fn cut(mut events: Vec<StockEvent>, place: LedgerCursor) -> (Vec<StockEvent>, Option<LedgerCursor>) {
     let page = usize::try_from(PER_PAGE).unwrap_or(usize::MAX);
     let more = events.len() > page;
@@ -276,7 +275,7 @@ impl MovementsPage {
         let (from, place) = (stock::history_start(days, now, zone), place(query));
         let (line, held, history, events) = db
             .run(move |conn| {
-                // One snapshot: the balances meet the stock, whatever is sold meanwhile.
+                // One snapshot, so that the balances match the stock even if something is sold meanwhile.
                 db::snapshot(conn, |conn| {
                     let line = stock::stock_line(conn, sku, language, today)?.ok_or(DbError::Missing)?;
                     let moves = stock::history_entries(conn, sku, (from, now), zone)?;
@@ -292,7 +291,7 @@ impl MovementsPage {
         Ok(Self { page, badges, here, line, held, history, days, events, older, newer, form, asked, token, zone })
     }
 
-    /// The spans a history may tell: how many days, and where that is.
+    /// The periods of the chart to choose from: the number of days and the address.
     fn spans(&self) -> Vec<(u64, String)> {
         let own = address(self.line.offer.sku_id);
         stock::HISTORY_DAYS.into_iter().map(|days| (days, format!("{own}?days={days}"))).collect()
@@ -307,13 +306,13 @@ impl MovementsPage {
         self.newer.then(|| format!("{}?days={}#moves", address(self.line.offer.sku_id), self.days))
     }
 
-    /// What the chart shows, in a sentence.
+    /// A caption of the chart.
     fn history_words(&self) -> String {
         let [first, last] = [self.history.first, self.history.last].map(|n| grouped(&n));
         self.page.t.stock_history_words(self.days, first, last)
     }
 
-    /// The same for those who cannot see it, with how far it went up and down.
+    /// A text alternative to the chart, with the lowest and highest stock.
     fn chart_words(&self) -> String {
         let [fewest, most] = [self.history.fewest, self.history.most].map(|n| grouped(&n));
         format!("{} {}", self.history_words(), self.page.t.stock_history_between(fewest, most))
@@ -324,7 +323,7 @@ impl MovementsPage {
         today.checked_sub_days(Days::new(days_ago)).unwrap_or(today).format("%Y-%m-%d").to_string()
     }
 
-    /// What the middle of the chart stands for.
+    /// The stock at half of the chart's height.
     fn half(&self) -> String {
         grouped(&(self.history.top / 2))
     }
@@ -341,7 +340,7 @@ impl MovementsPage {
         clock::minute(*at, self.zone)
     }
 
-    /// What a form of this line says: all there is to say on this page.
+    /// The fields of the form of this SKU.
     fn form_of(&self, _: &StockLine) -> &Form {
         &self.form
     }

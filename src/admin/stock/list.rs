@@ -1,4 +1,4 @@
-//! The stock room: how many of each SKU there are.
+//! `/admin/stock`: the stock of all SKUs, filtered and sorted, in a form that changes it.
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
@@ -23,14 +23,13 @@ use crate::{
     web::{self, Fields, Form, Page, PageError, grouped},
 };
 
-/// How many SKUs a page lists.
 const PER_PAGE: i64 = 50;
 const STOCK: &str = "/admin/stock";
 
-/// What the list leaves out and how it is sorted, as addresses say it.
-const WORDS: [&str; 5] = ["q", "show", "category", "brand", "sort"];
-/// How and why the stock is changed, which whoever goes along a shelf says once for many pages.
-const KEPT: [&str; 3] = ["how", "reason", "note"];
+/// The parameters that filter and sort the list.
+const FILTERS: [&str; 5] = ["q", "show", "category", "brand", "sort"];
+/// The fields on how and why the stock is changed. Links to other pages of the list keep them, so that they are chosen once.
+const CHANGE_FIELDS: [&str; 3] = ["how", "reason", "note"];
 
 /// The list of SKUs, with a form around it that changes the stock of those for which a number is typed.
 #[derive(Template)]
@@ -38,7 +37,7 @@ const KEPT: [&str; 3] = ["how", "reason", "note"];
 pub(super) struct StockPage {
     page: Page,
     badges: NavBadges,
-    /// Where the list is, as it is filtered: where a form comes back to.
+    /// The address of the filtered list, to which the form redirects.
     here: String,
     query: Fields,
     search: StockSearch,
@@ -46,11 +45,11 @@ pub(super) struct StockPage {
     makers: Vec<Brand>,
     listed: StockListPage,
     lines: Vec<StockLine>,
-    /// How and why, as typed.
+    /// The fields on how and why the stock changes, as typed.
     form: Form,
-    /// What became of the numbers that were typed, where not all of them could be done.
+    /// The outcome of each typed number, if some of them were rejected.
     rows: BTreeMap<SkuId, TypedRow>,
-    /// The form's.
+    /// The token of the form, which makes sending it twice harmless.
     token: String,
 }
 
@@ -90,7 +89,7 @@ pub async fn stock(
 }
 
 impl StockPage {
-    /// The list that `query` asks for. The SKUs of a form that came back are on it wherever they belong by now.
+    /// The list for `query`. The SKUs of a rejected form are shown even if they no longer belong on this page.
     pub(super) async fn load(
         page: Page,
         (here, by): (String, UserId),
@@ -140,7 +139,7 @@ impl StockPage {
         self.rows.get(&line.offer.sku_id)
     }
 
-    /// What a field is for, where nobody sees the row it stands in.
+    /// The label of a field for screen readers.
     fn named(&self, line: &StockLine) -> String {
         let offer = &line.offer;
         [offer.name.as_str(), &offer.options, &line.code]
@@ -150,19 +149,19 @@ impl StockPage {
             .join(", ")
     }
 
-    /// What the form carries as shown: what it carried before where somebody is asked about that.
+    /// The stock that the form sends as shown; the earlier one while a count must be confirmed.
     fn seen_of(&self, line: &StockLine) -> String {
         let kept = self.row_of(line).and_then(|row| row.seen.clone());
         kept.unwrap_or_else(|| BulkStockRow::expected_field(line.stock, line.sales))
     }
 
-    /// The SKUs that need another look, in the order of the list: where, its code, and what is wrong.
+    /// The SKUs with errors in the order of the list.
     fn wrong(&self) -> Vec<(&StockLine, &str)> {
         let wrong = |line| self.row_of(line).and_then(|row| row.wrong.as_deref());
         self.lines.iter().filter_map(|line| Some((line, wrong(line)?))).collect()
     }
 
-    /// What has become of the form, in words; none where it is new.
+    /// The outcome of the form in words; none for a new form.
     fn outcome(&self) -> Option<String> {
         let t = self.page.t;
         let done = self.rows.values().filter(|row| row.done.is_some()).count();
@@ -182,7 +181,7 @@ impl StockPage {
         line.days_left().map(|days| grouped(&days))
     }
 
-    /// The SKUs found, in words.
+    /// The number of matching SKUs in words.
     fn found(&self) -> String {
         match self.listed.found {
             Some(n) => self.page.t.stock_found(grouped(&n)),
@@ -200,7 +199,7 @@ impl StockPage {
         StockSort::ALL.into_iter().map(|sort| (sort, labels::sort_name(self.page.t, sort))).collect()
     }
 
-    /// This list, with one word of it said otherwise, from its start.
+    /// The address of the first page of this list with one parameter changed.
     fn to(&self, word: &str, value: &str) -> String {
         address(STOCK, &self.query, Some((word, value)))
     }
@@ -209,14 +208,18 @@ impl StockPage {
         address("/admin/stock/export", &self.query, None)
     }
 
-    /// Whether the numbers are what somebody counted.
+    /// Whether typed numbers are counts instead of differences.
     fn counts(&self) -> bool {
         self.form.value("how") == "count"
     }
 
-    /// What a search takes along.
+    /// The parameters that the search form keeps.
     fn kept(&self) -> Vec<(&'static str, &str)> {
-        KEPT.into_iter().map(|word| (word, self.query.get(word))).filter(|(_, value)| !value.is_empty()).collect()
+        CHANGE_FIELDS
+            .into_iter()
+            .map(|word| (word, self.query.get(word)))
+            .filter(|(_, value)| !value.is_empty())
+            .collect()
     }
 
     fn is_narrowed(&self) -> bool {
@@ -233,13 +236,13 @@ impl StockPage {
         Some(self.to("after", &last.to_string()))
     }
 
-    /// Back to the start, where this page is somewhere else.
+    /// The address of the first page, if this is another one.
     fn first(&self) -> Option<String> {
         (self.search.cursor != StockCursor::First).then(|| address(STOCK, &self.query, None))
     }
 }
 
-/// The search with what `category` and `brand` mean. One that does not exist holds nothing.
+/// The search with the ids of `category` and `brand`. An unknown category or brand matches nothing.
 pub(super) fn narrowed(
     mut search: StockSearch,
     query: &Fields,
@@ -258,16 +261,16 @@ pub(super) fn narrowed(
     search
 }
 
-/// The address of a list with these words, one of them perhaps said otherwise.
+/// The address of a list with these parameters, one of them perhaps changed.
 fn address(path: &str, query: &Fields, changed: Option<(&str, &str)>) -> String {
-    let kept = WORDS.into_iter().chain(KEPT).filter(|word| changed.is_none_or(|(name, _)| name != *word));
+    let kept = FILTERS.into_iter().chain(CHANGE_FIELDS).filter(|word| changed.is_none_or(|(name, _)| name != *word));
     let kept = kept.map(|word| (word, query.get(word)));
     let said = kept.chain(changed).filter(|(_, value)| !matches!(*value, "" | "all"));
     let words = form_urlencoded::Serializer::new(String::new()).extend_pairs(said).finish();
     if words.is_empty() { path.to_owned() } else { format!("{path}?{words}") }
 }
 
-/// Where a form leads back to: its list, with how and why it was.
+/// The address to which a form redirects: its list, with the chosen fields on how and why.
 pub(super) fn back(form: &Form) -> String {
     let next = web::local_path(form.value("next")).unwrap_or(STOCK);
     let (path, query) = next.split_once('?').unwrap_or((next, ""));
@@ -275,9 +278,9 @@ pub(super) fn back(form: &Form) -> String {
         return next.to_owned();
     }
     let query = Fields::of_query_string(query);
-    let stays = query.pairs().filter(|(word, _)| !KEPT.contains(word));
+    let stays = query.pairs().filter(|(word, _)| !CHANGE_FIELDS.contains(word));
     let usual = |word: &str| matches!(word, "difference" | stock::ChangeReason::BY_AMOUNT | "");
-    let said = KEPT.map(|word| (word, form.value(word))).into_iter().filter(|(_, value)| !usual(value));
+    let said = CHANGE_FIELDS.map(|word| (word, form.value(word))).into_iter().filter(|(_, value)| !usual(value));
     let words = form_urlencoded::Serializer::new(String::new()).extend_pairs(stays.chain(said)).finish();
     if words.is_empty() { STOCK.to_owned() } else { format!("{STOCK}?{words}") }
 }

@@ -30,13 +30,13 @@ struct MailPage {
     address: String,
     wanted: Option<Language>,
     last: Option<LowStockMail>,
-    way: Way,
+    way: Delivery,
     zone: FixedOffset,
 }
 
-/// Where mails go.
+/// Where mail is delivered.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
+enum Delivery {
     Sent,
     Mailbox,
     Nowhere,
@@ -77,8 +77,8 @@ pub async fn save_low_stock_mail(
                     staff_id: id,
                     action: AuditAction::WantLowStockMail,
                     target: username.clone(),
-                    before: Some(told(before)),
-                    after: Some(told(wanted)),
+                    before: Some(audited_fields(before)),
+                    after: Some(audited_fields(wanted)),
                     ip_address: Some(ip_address.clone()),
                 };
                 audit::record(conn, &entry)?;
@@ -91,8 +91,8 @@ pub async fn save_low_stock_mail(
     Ok(Flash::success(said).see_other(MAIL, &config))
 }
 
-/// As the journal tells it.
-fn told(wanted: Option<Language>) -> Value {
+/// The fields for the audit log.
+fn audited_fields(wanted: Option<Language>) -> Value {
     json!({ "mail": wanted.map(Language::name) })
 }
 
@@ -105,9 +105,9 @@ impl MailPage {
             })
             .await?;
         let way = match config.mail {
-            Mail::Server { .. } => Way::Sent,
-            Mail::Mailbox { .. } => Way::Mailbox,
-            Mail::None => Way::Nowhere,
+            Mail::Server { .. } => Delivery::Sent,
+            Mail::Mailbox { .. } => Delivery::Mailbox,
+            Mail::None => Delivery::Nowhere,
         };
         let badges = NavBadges::load(db).await?;
         let address = Email::shown(&person.email);
@@ -118,12 +118,12 @@ impl MailPage {
         self.form.ticked("low_stock") || self.wanted.is_some()
     }
 
-    /// The language that is chosen at first: the one the mail comes in, or else the page's.
+    /// The preselected language: that of the mail, or else that of the page.
     fn language(&self) -> Language {
         self.wanted.unwrap_or(self.page.language())
     }
 
-    /// What became of the last one.
+    /// What happened to the last mail, in words.
     fn last_words(&self) -> Option<String> {
         let t = self.page.t;
         let last = self.last.as_ref()?;

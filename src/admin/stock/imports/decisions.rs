@@ -1,4 +1,4 @@
-//! What is decided about an import that was read: to apply it, to drop it, or to look at its counts again.
+//! Decisions about an import that was read: to apply it, to discard it, or to review stale counts again.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -25,7 +25,7 @@ use crate::{
     web::{self, Fields, Flash, Form, Page, PageError, client_address, see_other},
 };
 
-/// `POST /admin/imports/{import}/confirmation`: has it applied.
+/// `POST /admin/imports/{import}/confirmation`: lets the background job apply it.
 pub async fn confirm_import(
     Staff(person): Staff,
     page: Page,
@@ -70,7 +70,7 @@ pub async fn confirm_import(
     }
 }
 
-/// Which reading of the file a page has shown. A page that does not say it is of the first one.
+/// The revision of the reading that the page has shown; 1 if the form does not say.
 pub(super) fn revision(form: &Form) -> i32 {
     match form.value("revision") {
         "" => 1,
@@ -78,7 +78,7 @@ pub(super) fn revision(form: &Form) -> i32 {
     }
 }
 
-/// `POST /admin/imports/{import}/removal`: decides against it.
+/// `POST /admin/imports/{import}/removal`: discards it.
 pub async fn discard_import(
     Staff(person): Staff,
     page: Page,
@@ -110,7 +110,7 @@ pub async fn discard_import(
     Ok(Flash::notice(page.t.import_not_ready()).see_other(&address(id), &config))
 }
 
-/// `POST /admin/imports/{import}/successor`: shows the counts that met a changed stock again, with the stock of now.
+/// `POST /admin/imports/{import}/successor`: makes a new import of the stale counts, with the current stock.
 pub async fn decide_again(
     Staff(person): Staff,
     page: Page,

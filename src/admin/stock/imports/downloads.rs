@@ -1,4 +1,4 @@
-//! Files that go out: a sheet to fill in, and the lines of an import that failed.
+//! Downloads: a sheet to fill in, and the failed lines of an import.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -22,8 +22,8 @@ use crate::{
     web::{self, Fields, Page, PageError, csv_row},
 };
 
-/// How many lines are read from the database at once.
-const TOGETHER: i64 = 1_000;
+/// How many lines one query reads.
+const BATCH_SIZE: i64 = 1_000;
 
 /// `GET /admin/imports/sheet`: the SKUs of a category, or all, with an empty column to fill in; as many as an import takes.
 /// `mode` says which column that is.
@@ -50,7 +50,7 @@ pub async fn import_sheet(
     let head =
         [t.import_code(), t.import_sheet_name(), t.import_sheet_options(), t.import_sheet_stock(), column(t, mode)];
     let next = move |conn: &mut Connection, (search, sent): (StockSearch, usize)| {
-        let listed = stock::stock_page(conn, &search, TOGETHER)?;
+        let listed = stock::stock_page(conn, &search, BATCH_SIZE)?;
         let lines = stock::stock_lines(conn, &listed.skus, language, today)?;
         let rows = lines.iter().take(MAX_FILE_LINES.saturating_sub(sent)).map(sheet_row).collect();
         let sent = sent + lines.len();
@@ -60,7 +60,7 @@ pub async fn import_sheet(
     Ok(sent(&db, format!("stock-{}.csv", mode.code()), csv_row(head), (search, 0), next))
 }
 
-/// What the column to fill in is called.
+/// The heading of the column to fill in.
 pub(super) fn column(t: Messages, mode: ImportMode) -> &'static str {
     match mode {
         ImportMode::Difference => t.import_column_difference(),
@@ -72,13 +72,13 @@ fn sheet_row(line: &StockLine) -> String {
     csv_row([line.code.as_str(), &line.offer.name, &line.offer.options, &line.stock.to_string(), ""])
 }
 
-/// `GET /admin/imports/{import}/failed.csv`: what can be mended and sent again.
+/// `GET /admin/imports/{import}/failed.csv`: the failed lines, to be corrected and sent again.
 pub async fn failed_lines(_: Staff, page: Page, id: Path<i64>, db: Data<Db>) -> Result<HttpResponse, PageError> {
     let (id, t) = (ImportId(id.into_inner()), page.t);
     let import = db.run(move |conn| stock::import(conn, id)?.ok_or(DbError::Missing)).await?;
     let head = [t.import_line(), t.import_code(), column(t, import.mode), t.import_problem()];
     let next = move |conn: &mut Connection, last: i32| {
-        let lines = stock::import_lines_after(conn, id, LineOutcome::Failed, last, TOGETHER)?;
+        let lines = stock::import_lines_after(conn, id, LineOutcome::Failed, last, BATCH_SIZE)?;
         let rows = lines.iter().map(|line| failed_row(t, line)).collect();
         Ok((rows, lines.last().map(|line| line.line)))
     };
@@ -90,8 +90,8 @@ fn failed_row(t: Messages, line: &ImportLine) -> String {
     csv_row([line.line.to_string().as_str(), &line.code, &line.typed, &problem])
 }
 
-/// A file for spreadsheets, sent as it is read: its head, and then what `next` gives until there is no more. What goes wrong
-/// on the way cuts it off, which the browser reports.
+/// A CSV file that is sent while it is read: the header line, then what `next` returns until it returns none. An error ends
+/// the response early, which the browser reports.
 fn sent<P, F>(db: &Data<Db>, name: String, head: String, start: P, next: F) -> HttpResponse
 where
     P: Send + 'static,

@@ -1,4 +1,4 @@
-//! What is said of imports and their lines.
+//! Labels and messages of imports and their lines.
 
 use crate::{
     messages::Messages,
@@ -6,7 +6,7 @@ use crate::{
     web::grouped,
 };
 
-/// How far an import is: the badge's class and what it says.
+/// The badge of an import's state: its class and its text.
 pub(super) fn state_badge(t: &Messages, state: &ImportState, failed: &i32) -> (&'static str, String) {
     let (class, words) = match state {
         ImportState::Done if *failed > 0 => return ("badge-low", t.import_state_done_but(grouped(failed))),
@@ -40,8 +40,8 @@ pub(super) fn problem_words(t: Messages, problem: LineProblem, line: &ImportLine
     }
 }
 
-/// Whether a spreadsheet has taken a code of digits for a number: `4.00638E+12`, also with a comma; or one of more than the 15
-/// digits that it keeps, so that noughts follow them.
+/// Whether a spreadsheet has turned a code of digits into a number: `4.00638E+12`, also with a comma; or a code with more
+/// than the 15 digits that spreadsheets keep, which then ends in zeros.
 fn is_rewritten(code: &str) -> bool {
     let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
     if let Some((digits, exponent)) = code.split_once("E+").or_else(|| code.split_once("e+")) {
@@ -51,7 +51,7 @@ fn is_rewritten(code: &str) -> bool {
     is_number(code) && code.get(15..).is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|digit| digit == b'0'))
 }
 
-/// Whether a code is what spreadsheets make a day of: `2026-03-01`, `1-Mar`, `Mar-26`, `01/03/2026`, `3月1日`.
+/// Whether a spreadsheet has turned a code into a date: `2026-03-01`, `1-Mar`, `Mar-26`, `01/03/2026`, `3月1日`.
 fn is_day(code: &str) -> bool {
     const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     let code = code.to_lowercase();

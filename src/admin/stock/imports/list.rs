@@ -1,4 +1,4 @@
-//! All imports, the newest first.
+//! The list of all imports, newest first.
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;

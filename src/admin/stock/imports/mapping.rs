@@ -1,4 +1,4 @@
-//! Which sheet, heading and columns of an import are read: what the page says of it, and how somebody changes it.
+//! The mapping of an import: which sheet, heading and columns of its file are read, and the form that changes it.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -24,7 +24,7 @@ use crate::{
     web::{self, Fields, Flash, Form, Page, PageError, client_address, see_other},
 };
 
-/// `POST /admin/imports/{import}/mapping`: has the file read once more, with these columns.
+/// `POST /admin/imports/{import}/mapping`: lets the background job read the file again with this mapping.
 pub async fn map_import(
     Staff(person): Staff,
     page: Page,
@@ -72,7 +72,7 @@ pub async fn map_import(
     }
 }
 
-/// What was chosen, of what the page has offered.
+/// The chosen mapping, if the page has offered it.
 fn read_mapping(form: &mut Form, layout: &FileLayout, t: Messages) -> Option<ColumnMapping> {
     let sheet = match form.value("sheet") {
         "" if layout.sheets.len() == 1 => Some(layout.sheet),
@@ -83,7 +83,7 @@ fn read_mapping(form: &mut Form, layout: &FileLayout, t: Messages) -> Option<Col
         return None;
     };
     if sheet != layout.sheet {
-        // What was chosen beside it is of another sheet.
+        // The other choices belong to another sheet.
         return Some(ColumnMapping { sheet: Some(sheet), ..ColumnMapping::default() });
     }
     let heading = form.value("heading_row").parse().ok();
@@ -94,7 +94,7 @@ fn read_mapping(form: &mut Form, layout: &FileLayout, t: Messages) -> Option<Col
     let code = column(form, layout, "code_column", t);
     let number = column(form, layout, "number_column", t);
     let note = column(form, layout, "note_column", t);
-    // Where another row names the columns, they may be found by it.
+    // With another heading row, the columns may be recognized by their headings.
     if heading == Some(layout.heading) {
         for (name, column) in [("code_column", code), ("number_column", number)] {
             if column.is_none() {
@@ -111,7 +111,7 @@ fn read_mapping(form: &mut Form, layout: &FileLayout, t: Messages) -> Option<Col
     (!form.has_errors()).then_some(ColumnMapping { sheet: Some(sheet), heading, code, number, note })
 }
 
-/// One of the columns that were offered; none where nothing was chosen, or something else.
+/// The chosen column; none if nothing was chosen or the column was not offered.
 fn column(form: &mut Form, layout: &FileLayout, name: &'static str, t: Messages) -> Option<usize> {
     let typed = form.value(name);
     if typed.is_empty() {
@@ -124,32 +124,32 @@ fn column(form: &mut Form, layout: &FileLayout, name: &'static str, t: Messages)
     column
 }
 
-/// What may be chosen for one thing.
+/// An option of a field.
 pub(super) struct Choice {
     pub(super) value: String,
     pub(super) words: String,
     pub(super) is_chosen: bool,
 }
 
-/// A field of the form: what it is called, and what may be chosen.
+/// A field of the form with its label and its options.
 pub(super) struct Field {
     pub(super) name: &'static str,
     pub(super) label: &'static str,
-    /// What it says where nothing is chosen; none where something always is.
+    /// The text of the empty option; none if one must always be chosen.
     pub(super) none: Option<&'static str>,
-    /// What could be meant, where that is known.
+    /// Suggestions, if there are any.
     pub(super) likely: Vec<Choice>,
     pub(super) others: Vec<Choice>,
 }
 
-/// What the page says of what is read.
+/// The mapping as the page shows it.
 pub(super) struct MappingView {
-    /// Each thing that is read, and which it is.
+    /// The label and value of each part of the mapping.
     pub(super) facts: Vec<(&'static str, String)>,
     pub(super) fields: Vec<Field>,
-    /// Why it has to be chosen: words, and whether something is missing.
+    /// Why somebody must choose: the message, and whether something is missing.
     pub(super) questions: Vec<(String, bool)>,
-    /// Who has decided.
+    /// Who has chosen the mapping.
     pub(super) chosen_by: &'static str,
 }
 
@@ -221,7 +221,7 @@ impl MappingView {
     }
 }
 
-/// Whether a choice is chosen: as typed, else as it is.
+/// Whether an option is selected: as typed, otherwise as stored.
 fn picked<T: PartialEq + ToString>(form: &Form, name: &'static str, chosen: Option<T>, choice: T) -> bool {
     let was_typed = form.fields().pairs().any(|(typed, _)| typed == name);
     if was_typed { form.value(name) == choice.to_string() } else { chosen == Some(choice) }
@@ -246,7 +246,7 @@ fn facts(layout: &FileLayout, t: Messages) -> Vec<(&'static str, String)> {
     facts
 }
 
-/// A column: its letters, its heading, and what stands below it first.
+/// A column in words: its letters, its heading, and its first value.
 fn column_words(column: &ImportColumn, t: Messages) -> String {
     let mut words = vec![column.letters()];
     if !column.name.is_empty() {

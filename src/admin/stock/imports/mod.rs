@@ -1,4 +1,4 @@
-//! Imports: stock out of a file. The rules are the stock room's.
+//! `/admin/imports`: stock imported from files. The rules are in the domain `stock`.
 
 mod decisions;
 mod downloads;
@@ -19,7 +19,7 @@ pub use new_import::{new_import, send_import};
 pub use page::import;
 
 const IMPORTS: &str = "/admin/imports";
-/// How many imports, or lines of one, a page lists.
+/// How many imports, or lines of an import, a page lists.
 const PER_PAGE: i64 = 50;
 
 fn address(id: ImportId) -> String {

@@ -1,4 +1,4 @@
-//! A new import: a file is sent, to be read in the background.
+//! The form of a new import. Its file is read in the background.
 
 use actix_multipart::Multipart;
 use actix_web::{HttpRequest, HttpResponse, web::Data};
@@ -28,7 +28,7 @@ struct NewImportPage {
     page: Page,
     badges: NavBadges,
     form: Form,
-    /// What a sheet to fill in may be of.
+    /// The categories for which a sheet to fill in can be downloaded.
     tree: Vec<CategoryNode>,
 }
 
@@ -46,10 +46,10 @@ pub async fn new_import(_: Staff, page: Page, db: Data<Db>) -> Result<HttpRespon
     web::html(&NewImportPage::load(page, &db, form).await?)
 }
 
-/// What the form asks for.
+/// The fields of the form.
 const ASKED: Asked<4> = Asked { fields: ["token", "mode", "reason", "note"], file: "file", most_bytes: MAX_FILE_BYTES };
 
-/// `POST /admin/imports`: takes in a file, to be read in the background.
+/// `POST /admin/imports`: stores a file, to be read in the background.
 pub async fn send_import(
     Staff(person): Staff,
     page: Page,
@@ -73,7 +73,7 @@ pub async fn send_import(
     web::unprocessable(&NewImportPage::load(page.at("/admin/imports/new"), &db, form).await?)
 }
 
-/// What was typed beside the file. The reason follows the numbers unless one is chosen.
+/// The fields beside the file. Without a chosen reason, the mode decides on it.
 fn read_form(form: &mut Form, staff_id: UserId, t: Messages) -> Option<NewImport> {
     let is_token = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     let token = form.value("token").to_owned();

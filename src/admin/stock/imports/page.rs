@@ -1,4 +1,4 @@
-//! One import: what it would do, how far it is, or what it did.
+//! The page of an import: a preview, its progress, or its result.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -23,7 +23,7 @@ use crate::{
     web::{self, Fields, Form, Page, PageError, Paging, grouped, signed},
 };
 
-/// One import: what it would do, how far it is, or what it did.
+/// The page of an import: a preview, its progress, or its result.
 #[derive(Template)]
 #[template(path = "admin/stock/imports/import.html")]
 pub(super) struct ImportPage {
@@ -32,17 +32,17 @@ pub(super) struct ImportPage {
     import: Import,
     /// The last time the same file was applied.
     same: Option<Import>,
-    /// How many counts met a stock that had changed.
+    /// How many counts are stale because the stock had changed.
     changed: i64,
     show: LineOutcome,
     lines: Vec<ImportLine>,
-    /// What their SKUs are called.
+    /// The names of their SKUs.
     names: HashMap<SkuId, String>,
-    /// Those of them that stand in several lines which add up.
+    /// The SKUs with several lines, whose numbers add up.
     together: HashMap<SkuId, SkuTotal>,
-    /// Codes that unknown ones are like.
+    /// Known codes that are similar to unknown ones.
     meant: Vec<String>,
-    /// What was read of the file.
+    /// The mapping of the file.
     mapping: Option<MappingView>,
     paging: Paging,
     form: Form,
@@ -122,7 +122,7 @@ impl ImportPage {
         })
     }
 
-    /// Whether something goes on that the page should follow.
+    /// Whether the page should reload itself to show progress.
     fn is_moving(&self) -> bool {
         matches!(self.import.state, ImportState::Reading | ImportState::Applying)
     }
@@ -131,9 +131,9 @@ impl ImportPage {
         matches!(self.import.state, ImportState::Ready | ImportState::Applying | ImportState::Done)
     }
 
-    /// How many lines are through, of how many that were to be applied; a crash forgets neither.
+    /// How many lines are done, of how many to apply. Both are stored, so they survive a crash.
     fn progress(&self) -> (i32, i32) {
-        // What failed before is not known apart from what failed in applying, and counts as through.
+        // Lines that failed while reading and those that failed while applying are not told apart; both count as done.
         let through = self.import.applied + self.import.failed;
         (through, through + self.import.due)
     }
@@ -173,7 +173,7 @@ impl ImportPage {
         self.import.finished_at.map(|at| clock::minute(at, self.zone)).unwrap_or_default()
     }
 
-    /// By how much a line changes stock: the style and the difference.
+    /// The difference of a line: its class and its text.
     fn change(&self, line: &ImportLine) -> Option<(&'static str, String)> {
         let change = i64::from(line.after?) - i64::from(line.before?);
         let class = match change {
@@ -188,13 +188,13 @@ impl ImportPage {
         self.names.get(&line.sku?)
     }
 
-    /// That the lines of this SKU add up, where there are several.
+    /// A note that the lines of this SKU add up, if there are several.
     fn together(&self, line: &ImportLine) -> Option<String> {
         let together = self.together.get(&line.sku?)?;
         Some(self.page.t.import_together(grouped(&together.lines), signed(&together.change)))
     }
 
-    /// Whether somebody has to choose what is read.
+    /// Whether staff must choose the mapping.
     fn is_unmapped(&self) -> bool {
         self.import.state == ImportState::Unmapped
     }
@@ -204,12 +204,12 @@ impl ImportPage {
         matches!(self.import.state, ImportState::Applying | ImportState::Done)
     }
 
-    /// Whether what is read may still be chosen.
+    /// Whether the mapping can still be changed.
     fn can_be_mapped(&self) -> bool {
         self.import.has_file && matches!(self.import.state, ImportState::Ready | ImportState::Unmapped)
     }
 
-    /// Whether something was chosen that cannot be.
+    /// Whether an invalid mapping was chosen.
     fn has_mapping_errors(&self) -> bool {
         self.form
             .errors()
@@ -239,7 +239,7 @@ fn names(conn: &mut Connection, lines: &[ImportLine], language: Language) -> Res
     Ok(offers.into_iter().map(called).collect())
 }
 
-/// What an import's page shows where nobody asks for anything else: what would happen before, what went wrong after.
+/// The default filter of lines: before the import the changes, afterwards the failed lines.
 fn first_shown(import: &Import) -> LineOutcome {
     match import.state {
         ImportState::Done if import.failed > 0 => LineOutcome::Failed,

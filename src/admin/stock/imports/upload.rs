@@ -1,4 +1,4 @@
-//! A file on its way in: into a file of its own on disk, piece by piece, never more of it in memory.
+//! Receives an uploaded file into a temporary file, piece by piece, so that at most one piece is in memory.
 
 use actix_web::web::Bytes;
 use sha2::{Digest, Sha256};
@@ -10,14 +10,14 @@ use crate::{
     web::{PageError, Sink},
 };
 
-/// How much is written to disk at once.
-const PIECE: usize = 256 * 1024;
+/// The size of a piece in bytes.
+const CHUNK_SIZE: usize = 256 * 1024;
 
-/// What has come of a file so far.
+/// A file that is being received.
 pub(super) struct Arriving {
-    /// None while a piece is being written, and after that failed.
+    /// The temporary file; none while a piece is being written, and after a write failed.
     written: Option<Written>,
-    /// What is not written yet.
+    /// Bytes that are not yet written.
     piece: Vec<u8>,
 }
 
@@ -33,10 +33,10 @@ impl Arriving {
     pub(super) fn begin() -> Result<Self, PageError> {
         let file = tempfile::tempfile().map_err(PageError::internal)?;
         let written = Written { file, digest: Sha256::new(), bytes: 0 };
-        Ok(Self { written: Some(written), piece: Vec::with_capacity(PIECE) })
+        Ok(Self { written: Some(written), piece: Vec::with_capacity(CHUNK_SIZE) })
     }
 
-    /// The whole file, of that name.
+    /// Ends the upload and returns the file with its name.
     ///
     /// # Errors
     /// The disk is full.
@@ -46,9 +46,9 @@ impl Arriving {
         Ok((ImportFile { name, bytes, digest: secrets::hex(&digest.finalize()) }, file))
     }
 
-    /// Writes the piece, on a thread that may wait for the disk.
+    /// Writes the piece on a thread for blocking calls.
     async fn write(&mut self) -> Result<(), PageError> {
-        let piece = mem::replace(&mut self.piece, Vec::with_capacity(PIECE));
+        let piece = mem::replace(&mut self.piece, Vec::with_capacity(CHUNK_SIZE));
         let mut to = self.written.take().ok_or(PageError::BadRequest)?;
         let written = tokio::task::spawn_blocking(move || {
             to.digest.update(&piece);
@@ -63,6 +63,6 @@ impl Arriving {
 impl Sink for Arriving {
     async fn take(&mut self, piece: Bytes) -> Result<(), PageError> {
         self.piece.extend_from_slice(&piece);
-        if self.piece.len() >= PIECE { self.write().await } else { Ok(()) }
+        if self.piece.len() >= CHUNK_SIZE { self.write().await } else { Ok(()) }
     }
 }
