@@ -24,7 +24,7 @@ pub async fn create_product(mut sent: Sent) -> Result<HttpResponse, PageError> {
                 Ok(made) => made,
                 Err(why) => return Ok(Err(why)),
             };
-            edit.note_shelves(conn, &made.shelves)?;
+            edit.note_shelves(conn, &made.created_taxa)?;
             let told = serde_json::json!({ "name": details.name.words(main) });
             Ok(Ok(New { id: made.id, slug: made.slug, told }))
         };

@@ -111,7 +111,7 @@ pub struct CreatedProduct {
     pub id: SpuId,
     pub slug: String,
     /// The category and brand that were created with it.
-    pub shelves: Vec<CreatedTaxon>,
+    pub created_taxa: Vec<CreatedTaxon>,
 }
 
 /// The details of an SPU.

@@ -22,9 +22,9 @@ pub(super) fn combinations(options: &[EditableOption]) -> Vec<Vec<OptionValueId>
 }
 
 /// The SKU with exactly these option values.
-pub(super) fn sku_of<'a>(goods: &'a EditableProduct, values: &[OptionValueId]) -> Option<&'a EditableSku> {
+pub(super) fn sku_of<'a>(product: &'a EditableProduct, values: &[OptionValueId]) -> Option<&'a EditableSku> {
     let same = |sku: &&EditableSku| sku.values.len() == values.len() && values.iter().all(|v| sku.values.contains(v));
-    goods.skus.iter().find(same)
+    product.skus.iter().find(same)
 }
 
 /// Whether staff should confirm a price: it changes by more than 30 percent, or is zero. A sale seldom takes more
@@ -72,9 +72,9 @@ pub(super) fn is_code(text: &str) -> bool {
 }
 
 /// A suggested code for a new SKU with these values, such as "LINEN-SHIRT-BLUE-M". Unique within the SPU.
-pub(super) fn suggested_code(goods: &EditableProduct, values: &[OptionValueId]) -> String {
-    let mut code = goods.details.slug.to_uppercase();
-    for (option, value) in goods.options.iter().zip(values) {
+pub(super) fn suggested_code(product: &EditableProduct, values: &[OptionValueId]) -> String {
+    let mut code = product.details.slug.to_uppercase();
+    for (option, value) in product.options.iter().zip(values) {
         let words = |id: &OptionValueId| option.values.iter().find(|v| v.id == *id).map(|v| slug_of(&v.name.en));
         let said = words(value).filter(|said| !said.is_empty());
         let alone = option.values.iter().filter(|other| words(&other.id) == said).count() == 1;
@@ -86,7 +86,7 @@ pub(super) fn suggested_code(goods: &EditableProduct, values: &[OptionValueId]) 
         return code;
     }
     let ids: Vec<String> = values.iter().map(ToString::to_string).collect();
-    [vec![goods.id.to_string()], ids].concat().join("-")
+    [vec![product.id.to_string()], ids].concat().join("-")
 }
 
 #[cfg(test)]

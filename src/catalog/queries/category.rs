@@ -64,8 +64,8 @@ pub(crate) fn category(conn: &mut PgConnection, slug: &str, language: Language) 
     let Some((id, name, description)) = found else {
         return Ok(None);
     };
-    let path = shelves(Path { category: id.0, language }.load(conn)?);
-    let children = shelves(Children { category: id.0, language }.load(conn)?);
+    let path = category_links(Path { category: id.0, language }.load(conn)?);
+    let children = category_links(Children { category: id.0, language }.load(conn)?);
     Ok(Some(Category { id, name, description, path, children }))
 }
 
@@ -75,10 +75,10 @@ pub(super) fn path(
     category: CategoryId,
     language: Language,
 ) -> QueryResult<Vec<CategoryLink>> {
-    Ok(shelves(Path { category: category.0, language: language.code() }.load(conn)?))
+    Ok(category_links(Path { category: category.0, language: language.code() }.load(conn)?))
 }
 
-fn shelves(rows: Vec<(String, String)>) -> Vec<CategoryLink> {
+fn category_links(rows: Vec<(String, String)>) -> Vec<CategoryLink> {
     rows.into_iter().map(|(slug, name)| CategoryLink { slug, name }).collect()
 }
 

@@ -9,7 +9,7 @@ use crate::{
 
 /// The slugs of categories, and the ids of products on sale, newest first; at most `most` of each.
 pub(crate) fn sitemap(conn: &mut PgConnection, most: i64) -> QueryResult<(Vec<String>, Vec<SpuId>)> {
-    let shelves = categories::table.order(categories::id).select(categories::slug).limit(most).load(conn)?;
+    let slugs = categories::table.order(categories::id).select(categories::slug).limit(most).load(conn)?;
     let on_sale = exists(skus::table.filter(skus::spu_id.eq(spus::id)).filter(skus::active));
     let products = spus::table
         .filter(spus::published)
@@ -18,5 +18,5 @@ pub(crate) fn sitemap(conn: &mut PgConnection, most: i64) -> QueryResult<(Vec<St
         .select(spus::id)
         .limit(most)
         .load(conn)?;
-    Ok((shelves, products))
+    Ok((slugs, products))
 }

@@ -174,8 +174,8 @@ pub fn create_product(
     main: Language,
 ) -> QueryResult<Result<CreatedProduct, EditRefusal>> {
     creation_result(db::savepoint(conn, |conn| {
-        let mut shelves = Vec::new();
-        let details = resolve_category_and_brand(conn, written, String::new(), main, &mut shelves)?;
+        let mut created_taxa = Vec::new();
+        let details = resolve_category_and_brand(conn, written, String::new(), main, &mut created_taxa)?;
         let (id, slug) = insert_with_slug(conn, written.slug.as_deref(), "product", |conn, slug| {
             let id: SpuId = diesel::insert_into(spus::table)
                 .values((columns(&details, slug, main), spus::published.eq(false)))
@@ -184,7 +184,7 @@ pub fn create_product(
             Ok(id)
         })?;
         save_translations(conn, TranslatedId::Spu(id), &details.name, &details.description, main)?;
-        Ok(CreatedProduct { id, slug, shelves })
+        Ok(CreatedProduct { id, slug, created_taxa })
     }))
 }
 

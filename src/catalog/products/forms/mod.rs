@@ -29,11 +29,11 @@ pub fn read_product_details(form: &mut Form, main: Language, t: Messages) -> Opt
     let name = named(form, MAX_PRODUCT_NAME_LEN, main, t);
     let description_en = form.lines("description_en", 0..=5000, t);
     let description_zh = form.lines("description_zh", 0..=5000, t);
-    let category = match new_shelf(form, "new_category", main, t) {
+    let category = match new_taxon_name(form, "new_category", main, t) {
         Some(None) => form.parsed("category_id", t.products_choose(), t).map(ExistingOrNew::Existing),
         new => new.flatten().map(ExistingOrNew::New),
     };
-    let brand = match new_shelf(form, "new_brand", main, t) {
+    let brand = match new_taxon_name(form, "new_brand", main, t) {
         Some(None) if form.value("brand_id").is_empty() => Some(None),
         Some(None) => form.parsed("brand_id", t.products_choose(), t).map(|id| Some(ExistingOrNew::Existing(id))),
         new => new.flatten().map(|name| Some(ExistingOrNew::New(name))),
@@ -49,7 +49,7 @@ pub fn read_product_details(form: &mut Form, main: Language, t: Messages) -> Opt
 }
 
 /// The name of a new category or brand: `Some(None)` if the field is empty, `None` if it is wrong.
-fn new_shelf(form: &mut Form, field: &'static str, main: Language, t: Messages) -> Option<Option<LocalizedName>> {
+fn new_taxon_name(form: &mut Form, field: &'static str, main: Language, t: Messages) -> Option<Option<LocalizedName>> {
     let name = form.line(field, 0..=MAX_NAME_LEN, t)?;
     Some((!name.is_empty()).then(|| LocalizedName::only(main, name)))
 }

@@ -42,8 +42,8 @@ pub struct OptionValueFields {
 }
 
 /// The options of this product, and empty fields for one more if there may be one.
-pub fn option_fields(goods: &EditableProduct) -> Vec<OptionFields> {
-    let is_used = |id| goods.skus.iter().any(|sku| sku.values.contains(&id));
+pub fn option_fields(product: &EditableProduct) -> Vec<OptionFields> {
+    let is_used = |id| product.skus.iter().any(|sku| sku.values.contains(&id));
     let value = |value: &EditableOptionValue| OptionValueFields {
         id: value.id,
         name: value.name.clone(),
@@ -56,8 +56,8 @@ pub fn option_fields(goods: &EditableProduct) -> Vec<OptionFields> {
         values: option.values.iter().map(value).collect(),
         ..OptionFields::default()
     };
-    let room = (goods.options.len() < MAX_OPTIONS).then(OptionFields::default);
-    goods.options.iter().map(slot).chain(room).collect()
+    let room = (product.options.len() < MAX_OPTIONS).then(OptionFields::default);
+    product.options.iter().map(slot).chain(room).collect()
 }
 
 impl OptionFields {

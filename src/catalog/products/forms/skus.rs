@@ -32,14 +32,14 @@ pub struct SkuFields {
 }
 
 /// A row for each combination of option values, and then the SKUs with other values.
-pub fn sku_fields(goods: &EditableProduct) -> Vec<SkuFields> {
-    let mut rows: Vec<SkuFields> = rules::combinations(&goods.options)
+pub fn sku_fields(product: &EditableProduct) -> Vec<SkuFields> {
+    let mut rows: Vec<SkuFields> = rules::combinations(&product.options)
         .into_iter()
-        .map(|values| match rules::sku_of(goods, &values) {
+        .map(|values| match rules::sku_of(product, &values) {
             Some(sku) => SkuFields::of(sku, values),
             None => SkuFields {
                 id: None,
-                code: rules::suggested_code(goods, &values),
+                code: rules::suggested_code(product, &values),
                 price: String::new(),
                 list_price: String::new(),
                 active: true,
@@ -50,7 +50,7 @@ pub fn sku_fields(goods: &EditableProduct) -> Vec<SkuFields> {
         })
         .collect();
     let shown: HashSet<SkuId> = rows.iter().filter_map(|row| row.id).collect();
-    let others = goods.skus.iter().filter(|sku| !shown.contains(&sku.id));
+    let others = product.skus.iter().filter(|sku| !shown.contains(&sku.id));
     rows.extend(others.map(|sku| SkuFields::of(sku, sku.values.clone())));
     rows
 }
