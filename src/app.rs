@@ -20,12 +20,14 @@ use crate::{
     kernel::Language,
     platform::{
         db::{Db, Share},
-        outbox::Keeping,
+        outbox::CompletionBuffer,
+        random,
         redis::Redis,
-        secrets,
     },
     routes,
-    web::{self, ConnectionLimits, CurrentUser, Facts, FactsSource, PageError, ServerOptions, held},
+    web::{
+        self, ConnectionLimits, CurrentUser, PageError, ServerOptions, SharedPageData, SharedPageDataSource, app_data,
+    },
 };
 
 /// How long a connection may stay open between two requests. Longer than browsers and most proxies keep theirs, so that they
@@ -43,30 +45,30 @@ pub struct Shop {
     redis: Data<Redis>,
     catalog: Data<Catalog>,
     people: Data<AccountLoader>,
-    facts: Data<FactsSource>,
+    facts: Data<SharedPageDataSource>,
     on_sign_in: Data<OnSignIn>,
     on_show_cart: Data<cart::pages::OnShowCart>,
-    keeping: Data<Keeping>,
+    completions: Data<CompletionBuffer>,
     queue: Data<BatchQueue>,
 }
 
 impl Shop {
     /// Puts the parts together, on the runtime that this is called on.
     pub fn open(config: Config, db: Db, redis: Redis) -> Self {
-        let keeping = Keeping::start(db.sharing(Share::Background));
+        let completions = CompletionBuffer::start(db.sharing(Share::Background));
         let merging = redis.clone();
         let terms = Terms {
             freight: config.freight,
             pay_within: config.pay_within,
             limits: config.limits.orders,
             zone: config.zone,
-            chance: secrets::random_bytes,
+            chance: random::random_bytes,
         };
         Self {
             queue: Data::new(BatchQueue::open(
                 db.sharing(Share::Checkout),
                 redis.clone(),
-                keeping.clone(),
+                completions.clone(),
                 terms,
                 config.checkout_queue,
             )),
@@ -75,7 +77,7 @@ impl Shop {
             people: Data::new(AccountLoader::open(&db)),
             db: Data::new(db),
             redis: Data::new(redis),
-            facts: Data::new(FactsSource(Box::new(|req, language| Box::pin(facts(req, language))))),
+            facts: Data::new(SharedPageDataSource(Box::new(|req, language| Box::pin(facts(req, language))))),
             on_sign_in: Data::new(OnSignIn(Box::new(move |req, user, t| {
                 let redis = merging.clone();
                 Box::pin(async move { cart::pages::merge_guest(&req, user, &redis, t).await })
@@ -83,7 +85,7 @@ impl Shop {
             on_show_cart: Data::new(cart::pages::OnShowCart(Box::new(|req, user| {
                 Box::pin(async move { checkout::pages::clear_owed_cart(&req, user).await })
             }))),
-            keeping: Data::new(keeping),
+            completions: Data::new(completions),
         }
     }
 
@@ -126,7 +128,7 @@ impl Shop {
             .app_data(self.facts.clone())
             .app_data(self.on_sign_in.clone())
             .app_data(self.on_show_cart.clone())
-            .app_data(self.keeping.clone())
+            .app_data(self.completions.clone())
             .app_data(self.queue.clone())
             .wrap(from_fn(web::flashes))
             .wrap(from_fn(web::facts_of_error_pages))
@@ -152,9 +154,9 @@ async fn nowhere() -> Result<HttpResponse, PageError> {
 }
 
 /// What every page shows, from the rooms that know it.
-async fn facts(req: HttpRequest, language: Language) -> Result<Facts, PageError> {
+async fn facts(req: HttpRequest, language: Language) -> Result<SharedPageData, PageError> {
     // Whoever only looks at goods needs neither: they see the page as a guest does, which says so.
-    let (catalog, redis) = (held::<Catalog>(&req)?, held::<Redis>(&req)?);
+    let (catalog, redis) = (app_data::<Catalog>(&req)?, app_data::<Redis>(&req)?);
     let (person, category_menu) = join(accounts::current_user(&req), catalog.category_menu(language)).await;
     let (person, no_person) = unless_away(person)?;
     let person = person.flatten();
@@ -166,7 +168,7 @@ async fn facts(req: HttpRequest, language: Language) -> Result<Facts, PageError>
         is_admin: person.role() >= accounts::Role::Admin,
         username: person.username,
     });
-    Ok(Facts {
+    Ok(SharedPageData {
         current_user,
         cart_count: cart_count.unwrap_or_default(),
         category_menu: category_menu?,

@@ -82,11 +82,7 @@ async fn write_stored(db: &Db, page: &mut Exposition) {
 
 fn write_outbox(backlog: &Backlog, now: DateTime<Utc>, page: &mut Exposition) {
     page.gauge("till_outbox_waiting", "Jobs of the outbox that will still be tried", backlog.waiting);
-    page.gauge(
-        "till_outbox_failed",
-        "Jobs of the outbox that were tried too often and wait for staff",
-        backlog.given_up,
-    );
+    page.gauge("till_outbox_failed", "Jobs of the outbox that were tried too often and wait for staff", backlog.failed);
     let oldest = backlog.waiting_since.map_or(0, |since| (now - since).num_seconds().max(0));
     page.gauge("till_outbox_oldest_seconds", "The age of the oldest waiting job, in seconds", oldest);
 }

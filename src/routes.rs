@@ -17,7 +17,7 @@ use crate::{
     checkout::pages as checkout,
     metrics,
     orders::pages as orders,
-    web::{MostBytes, assets, change_language, machines, mail_in_mailbox, mailbox, see_other},
+    web::{MostBytes, assets, change_language, health, mail_in_mailbox, mailbox, see_other},
 };
 
 /// Adds every page of the shop.
@@ -268,9 +268,9 @@ fn staff(shop: &mut ServiceConfig) {
 fn for_machines(shop: &mut ServiceConfig) {
     shop.service(resource("/static/{mark}/{path:.*}").route(get().to(assets::serve)))
         .service(resource("/pictures/{name}").route(get().to(catalog::picture)))
-        .service(resource("/healthz").route(get().to(machines::healthz)))
-        .service(resource("/readyz").route(get().to(machines::readyz)))
+        .service(resource("/healthz").route(get().to(health::healthz)))
+        .service(resource("/readyz").route(get().to(health::readyz)))
         .service(resource("/metrics").route(get().to(metrics::metrics)))
-        .service(resource("/robots.txt").route(get().to(machines::robots)))
+        .service(resource("/robots.txt").route(get().to(health::robots)))
         .service(resource("/sitemap.xml").route(get().to(catalog::sitemap)));
 }

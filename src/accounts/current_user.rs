@@ -14,10 +14,10 @@ use crate::{
     kernel::UserId,
     messages::Messages,
     platform::{
-        batch::{Batcher, batched},
+        batch_loader::{BatchLoader, batched},
         db::{Db, DbError},
     },
-    web::{Flash, PageError, came_from, held, is_session_unreadable},
+    web::{Flash, PageError, app_data, is_session_unreadable, referer_path},
 };
 
 /// The user that a session belongs to, as stored in the session. [`SessionClaim::holds_for`] says whether it is
@@ -123,7 +123,7 @@ pub(super) async fn pending_second_factor(req: &HttpRequest, now: DateTime<Utc>)
     let Some(PendingSecondFactor { claim, .. }) = pending.filter(|pending| now.timestamp() < pending.until) else {
         return Ok(None);
     };
-    let found = held::<AccountLoader>(req)?.user(claim.user_id()).await?;
+    let found = app_data::<AccountLoader>(req)?.user(claim.user_id()).await?;
     Ok(found.filter(|user| claim.holds_for(user)).map(|user| User::clone(&user)))
 }
 
@@ -150,7 +150,7 @@ pub async fn current_user(req: &HttpRequest) -> Result<Option<User>, PageError> 
     if let Some(known) = req.extensions().get::<CachedUser>() {
         return Ok(known.0.clone());
     }
-    let found = held::<AccountLoader>(req)?.user(claim.user_id()).await?;
+    let found = app_data::<AccountLoader>(req)?.user(claim.user_id()).await?;
     let known = found.filter(|user| claim.holds_for(user)).map(|user| User::clone(&user));
     req.extensions_mut().insert(CachedUser(known.clone()));
     Ok(known)
@@ -160,8 +160,8 @@ struct CachedUser(Option<User>);
 
 /// Loads users and address books in batches: lookups made at the same moment share one query.
 pub struct AccountLoader {
-    users: Batcher<UserId, User, DbError>,
-    address_books: Batcher<UserId, Vec<Address>, DbError>,
+    users: BatchLoader<UserId, User, DbError>,
+    address_books: BatchLoader<UserId, Vec<Address>, DbError>,
 }
 
 impl AccountLoader {
@@ -225,6 +225,6 @@ pub fn return_path(req: &HttpRequest) -> String {
     if req.method().is_safe() {
         req.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned()
     } else {
-        came_from(req).unwrap_or_else(|| "/".to_owned())
+        referer_path(req).unwrap_or_else(|| "/".to_owned())
     }
 }

@@ -15,10 +15,10 @@ use crate::{
     kernel::UserId,
     platform::{
         db::{Db, DbError},
+        random::hex,
         redis::{Redis, is_rubbish},
-        secrets::hex,
     },
-    web::{PageError, Spent, Verdict, forgive_one, is_shared_address, spend, spend_counted},
+    web::{CountedHit, PageError, RateLimit, hit, hit_counted, is_shared_address, refund_hit},
 };
 
 const WINDOW: Duration = Duration::from_secs(15 * 60);
@@ -77,7 +77,7 @@ pub(super) async fn verify_password(
     // Counted after the permit: many who sign in at once from one address with correct passwords never reach the
     // limit.
     let permit = passwords::hash_permit().await?;
-    if let Verdict::Wait(seconds) = counters.hit(redis).await? {
+    if let RateLimit::Wait(seconds) = counters.hit(redis).await? {
         return Ok(PasswordCheck::RetryAfter(seconds));
     }
     let (user, hash) = found.unzip();
@@ -140,40 +140,40 @@ impl AttemptCounters {
     /// Counts an attempt in all three counters, or in none if one of them is at its limit, so that a blocked
     /// address does not use up the account's limit or the other way round. Where Redis goes away in between, what was
     /// counted is refunded when it is back.
-    pub(super) async fn hit(&self, redis: &Redis) -> Result<Verdict, PageError> {
+    pub(super) async fn hit(&self, redis: &Redis) -> Result<RateLimit, PageError> {
         let mut counted = Vec::new();
         let verdict = self.hit_each(redis, &mut counted).await;
-        if !matches!(verdict, Ok(Verdict::Allowed)) {
+        if !matches!(verdict, Ok(RateLimit::Allowed)) {
             refund(redis, counted).await;
         }
         verdict
     }
 
-    async fn hit_each(&self, redis: &Redis, counted: &mut Vec<String>) -> Result<Verdict, PageError> {
-        let nth = match spend_counted(redis, &self.address, MAX_PER_ADDRESS * self.factor, WINDOW).await? {
-            Spent::Nth(nth) => nth,
-            Spent::Wait(seconds) => return Ok(Verdict::Wait(seconds)),
+    async fn hit_each(&self, redis: &Redis, counted: &mut Vec<String>) -> Result<RateLimit, PageError> {
+        let nth = match hit_counted(redis, &self.address, MAX_PER_ADDRESS * self.factor, WINDOW).await? {
+            CountedHit::Nth(nth) => nth,
+            CountedHit::Wait(seconds) => return Ok(RateLimit::Wait(seconds)),
         };
         counted.push(self.address.clone());
         let many = nth > u64::from(MANY_PER_ADDRESS * self.factor);
         let most = if many { MAX_PER_PAIR_AFTER_MANY } else { MAX_PER_PAIR };
         // Sent together: one round trip.
         let (of_pair, of_account, is_known) = join3(
-            spend(redis, &self.pair, most, WINDOW),
-            spend(redis, &self.account, self.max_per_account, WINDOW),
+            hit(redis, &self.pair, most, WINDOW),
+            hit(redis, &self.account, self.max_per_account, WINDOW),
             self.is_known_address(redis),
         )
         .await;
-        if matches!(of_pair, Ok(Verdict::Allowed)) {
+        if matches!(of_pair, Ok(RateLimit::Allowed)) {
             counted.push(self.pair.clone());
         }
-        if matches!(of_account, Ok(Verdict::Allowed)) {
+        if matches!(of_account, Ok(RateLimit::Allowed)) {
             counted.push(self.account.clone());
         }
         match (of_pair?, of_account?) {
-            (Verdict::Allowed, Verdict::Allowed) => Ok(Verdict::Allowed),
-            (Verdict::Allowed, _) if is_known? => Ok(Verdict::Allowed),
-            (Verdict::Wait(seconds), _) | (_, Verdict::Wait(seconds)) => Ok(Verdict::Wait(seconds)),
+            (RateLimit::Allowed, RateLimit::Allowed) => Ok(RateLimit::Allowed),
+            (RateLimit::Allowed, _) if is_known? => Ok(RateLimit::Allowed),
+            (RateLimit::Wait(seconds), _) | (_, RateLimit::Wait(seconds)) => Ok(RateLimit::Wait(seconds)),
         }
     }
 
@@ -220,7 +220,7 @@ async fn refund(redis: &Redis, counters: Vec<String>) {
 
 /// Returns the counters for which it failed.
 async fn try_refund(redis: &Redis, counters: Vec<String>) -> Vec<String> {
-    let refunded = join_all(counters.iter().map(|counter| forgive_one(redis, counter))).await;
+    let refunded = join_all(counters.iter().map(|counter| refund_hit(redis, counter))).await;
     counters.into_iter().zip(refunded).filter_map(|(counter, refunded)| refunded.err().map(|_| counter)).collect()
 }
 
@@ -242,12 +242,12 @@ fn user_key(user: UserId) -> String {
 
 /// Limits how often an address is told that an email address is taken, because that reveals who is a customer.
 /// Taken usernames are not counted.
-pub(super) async fn hit_name_taken(redis: &Redis, from: &str, taken: NameTaken) -> Result<Verdict, PageError> {
+pub(super) async fn hit_name_taken(redis: &Redis, from: &str, taken: NameTaken) -> Result<RateLimit, PageError> {
     let key = format!("sign-up:taken:{from}");
     let factor = if is_shared_address(from) { SHARED_FACTOR } else { 1 };
-    let verdict = spend(redis, &key, MAX_TAKEN_EMAILS * factor, HOUR).await?;
-    if taken == NameTaken::Username && verdict == Verdict::Allowed {
-        forgive_one(redis, &key).await?;
+    let verdict = hit(redis, &key, MAX_TAKEN_EMAILS * factor, HOUR).await?;
+    if taken == NameTaken::Username && verdict == RateLimit::Allowed {
+        refund_hit(redis, &key).await?;
     }
     Ok(verdict)
 }

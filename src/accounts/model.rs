@@ -8,7 +8,7 @@ use super::rules::Username;
 use crate::{
     kernel::{AddressId, Email, Phone, UserId},
     messages::Messages,
-    platform::db::kept_as_code,
+    platform::db::sql_enum,
     schema::{addresses, users},
 };
 
@@ -52,7 +52,7 @@ impl Role {
     }
 }
 
-kept_as_code!(Role, Role::from_code);
+sql_enum!(Role, Role::from_code);
 
 /// A user account.
 #[derive(Clone, Debug, Queryable, Selectable)]

@@ -18,7 +18,7 @@ use tokio::{
 };
 
 use super::rules::normalized;
-use crate::{platform::secrets, web::PageError};
+use crate::{platform::random, web::PageError};
 
 /// Limits concurrent hashing: each takes 19 MiB and one core.
 static HASH_PERMITS: Semaphore = Semaphore::const_new(2);
@@ -27,13 +27,13 @@ const HASH_PERMIT_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The hash of a random password, checked if there is no account, so that the response time does not reveal whether
 /// an account exists.
-static DUMMY_HASH: LazyLock<String> = LazyLock::new(|| hash_password(&secrets::token()).unwrap_or_default());
+static DUMMY_HASH: LazyLock<String> = LazyLock::new(|| hash_password(&random::token()).unwrap_or_default());
 
 /// Hashes a password (argon2id with a random salt, as a PHC string). It takes tens of milliseconds; async code uses
 /// [`hash`].
 pub fn hash_password(password: &str) -> Result<String, Error> {
     let (algorithm, version, params) = (Algorithm::default(), Version::default(), Params::default());
-    let salt = Salt::new(&secrets::random_bytes::<16>())?;
+    let salt = Salt::new(&random::random_bytes::<16>())?;
     let kept = ParamsString::try_from(&params)?;
     let hash = output(&Argon2::new(algorithm, version, params), &normalized(password), &salt)?;
     let algorithm = algorithm.ident();

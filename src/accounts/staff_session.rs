@@ -13,19 +13,18 @@ use redis::{AsyncCommands, Expiry};
 use super::rules::{RECENT_PASSWORD_SECONDS, STAFF_SESSION_IDLE_SECONDS, staff_session_lasts};
 use crate::{
     platform::{
-        clock,
+        clock, random,
         redis::{Redis, is_rubbish},
-        secrets,
     },
-    web::{PageError, held},
+    web::{PageError, app_data},
 };
 
 const KEY: &str = "staff_session";
 
 /// Starts a staff session.
 pub(super) async fn begin(req: &HttpRequest) -> Result<(), PageError> {
-    let token = secrets::token();
-    let mut redis = held::<Redis>(req)?.get_ref().clone();
+    let token = random::token();
+    let mut redis = app_data::<Redis>(req)?.get_ref().clone();
     let _: () = redis.set_ex(name(&token), clock::now().timestamp(), STAFF_SESSION_IDLE_SECONDS).await?;
     req.get_session().insert(KEY, token).map_err(PageError::internal)
 }
@@ -40,7 +39,7 @@ pub async fn staff_session_is_active(req: &HttpRequest, now: DateTime<Utc>) -> R
     let Some(token) = token(req) else {
         return Ok(false);
     };
-    let mut redis = held::<Redis>(req)?.get_ref().clone();
+    let mut redis = app_data::<Redis>(req)?.get_ref().clone();
     let begun: Option<i64> = readable(redis.get_ex(name(&token), Expiry::EX(STAFF_SESSION_IDLE_SECONDS)).await)?;
     Ok(begun.is_some_and(|begun| staff_session_lasts(begun, now.timestamp())))
 }
@@ -48,7 +47,7 @@ pub async fn staff_session_is_active(req: &HttpRequest, now: DateTime<Utc>) -> R
 /// Records that the password was given again just now.
 pub(super) async fn record_password(req: &HttpRequest) -> Result<(), PageError> {
     if let Some(token) = token(req) {
-        let mut redis = held::<Redis>(req)?.get_ref().clone();
+        let mut redis = app_data::<Redis>(req)?.get_ref().clone();
         let _: () = redis.set_ex(password_name(&token), 1, RECENT_PASSWORD_SECONDS).await?;
     }
     Ok(())
@@ -60,7 +59,7 @@ pub async fn has_recent_password(req: &HttpRequest) -> Result<bool, PageError> {
     let Some(token) = token(req) else {
         return Ok(false);
     };
-    let mut redis = held::<Redis>(req)?.get_ref().clone();
+    let mut redis = app_data::<Redis>(req)?.get_ref().clone();
     let given: Option<i64> = readable(redis.get(password_name(&token)).await)?;
     Ok(given.is_some())
 }

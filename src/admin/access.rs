@@ -14,7 +14,7 @@ use crate::{
         clock,
         db::{Db, DbError, Share, with_share},
     },
-    web::{self, Fields, Page, PageError, SecurityEvent, Subject, held, see_other},
+    web::{self, Fields, Page, PageError, SecurityEvent, Subject, app_data, see_other},
 };
 
 /// Middleware of all admin pages: answers 404 to everybody but staff, so that a handler without a check is closed too.
@@ -78,7 +78,7 @@ async fn may_come(least: Role, req: &ServiceRequest) -> Result<Entry, PageError>
     if req.path() == TWO_FACTOR {
         return Ok(Entry::Open);
     }
-    let db = held::<Db>(req.request())?;
+    let db = app_data::<Db>(req.request())?;
     let missing =
         db.run(move |conn| Ok::<_, DbError>(accounts::lacks_required_second_factor(conn, person.id)?)).await?;
     Ok(if missing { Entry::TwoFactorFirst } else { Entry::Open })
@@ -89,6 +89,6 @@ async fn password_first(req: &mut ServiceRequest, person: &User) -> Result<HttpR
     let page = req.extract::<Page>().await?;
     let waits = !req.method().is_safe() && web::brings_form(req.request());
     let fields = if waits { Some(req.extract::<Fields>().await?) } else { None };
-    let db = held::<Db>(req.request())?;
+    let db = app_data::<Db>(req.request())?;
     accounts::require_password(req.request(), page, person, fields, NeedsPassword::StaffSessionOver, &db).await
 }

@@ -9,7 +9,7 @@ use crate::{
         outbox,
     },
     stock,
-    web::{PageError, grouped},
+    web::{PageError, thousands},
 };
 
 /// The figures behind the badges.
@@ -34,7 +34,7 @@ impl NavBadges {
 
     pub(super) fn load_with(conn: &mut Connection) -> Result<Self, DbError> {
         let reconciliation = orders::reconciliation_status(conn, clock::now())?;
-        let failed_jobs = outbox::backlog(conn)?.given_up;
+        let failed_jobs = outbox::backlog(conn)?.failed;
         Ok(Self { reconciliation, failed_jobs, low_or_out: stock::count_low_or_out(conn)? })
     }
 
@@ -69,7 +69,7 @@ impl NavBadges {
     }
 
     pub(super) fn outbox(&self, t: &Messages) -> Option<Badge> {
-        let sign = grouped(&self.failed_jobs);
+        let sign = thousands(&self.failed_jobs);
         let words = t.outbox_failed(&sign);
         (self.failed_jobs > 0).then_some(Badge { class: "badge-danger", sign, words })
     }
@@ -78,5 +78,5 @@ impl NavBadges {
 /// A number of SKUs that are low or sold out. They are counted only up to 1,001, so above a thousand it is "1,000+".
 pub(super) fn low_stock_count(count: i64) -> String {
     const MAX: i64 = 1_000;
-    if count > MAX { format!("{}+", grouped(&MAX)) } else { grouped(&count) }
+    if count > MAX { format!("{}+", thousands(&MAX)) } else { thousands(&count) }
 }

@@ -17,7 +17,7 @@ use crate::{
         clock,
         db::{Db, DbError},
     },
-    web::{self, Fields, Page, PageError, Turn, grouped, see_other},
+    web::{self, Cursor, Fields, Page, PageError, see_other, thousands},
 };
 
 const PER_PAGE: usize = 50;
@@ -62,11 +62,11 @@ pub async fn orders(
             Ok::<_, DbError>((NavBadges::load_with(conn)?, orders::pending_orders(conn)?, found))
         })
         .await?;
-    let (is_newer, is_older) = step.cut(&mut orders, PER_PAGE);
+    let (is_newer, is_older) = step.split_page(&mut orders, PER_PAGE);
     let to = |word, order: Option<&OrderListItem>| order.map(|order| address(&query, &[(word, &order.id.to_string())]));
     let newer = if is_newer { to("newer", orders.first()) } else { None };
     let older = if is_older { to("older", orders.last()) } else { None };
-    let is_first = step == Turn::Newest;
+    let is_first = step == Cursor::Newest;
     web::html(&OrdersPage { page, badges, query, show, waiting, orders, newer, older, is_first, zone })
 }
 
@@ -77,7 +77,7 @@ fn search(query: &Fields, zone: FixedOffset) -> OrderSearch {
         words: Some(words).filter(|words| !words.is_empty()),
         show: OrderFilter::from_code(query.get("show")),
         period: query.get("day").parse().ok().and_then(|day| times_of_day(day, zone)),
-        cursor: Turn::of(query),
+        cursor: Cursor::of(query),
     }
 }
 
@@ -150,7 +150,7 @@ impl OrdersPage {
 /// A number of orders. They are counted only up to 10,001, so above ten thousand it is "10,000+".
 pub(super) fn many(n: i64) -> String {
     let most = 10_000;
-    if n > most { format!("{}+", grouped(&most)) } else { grouped(&n) }
+    if n > most { format!("{}+", thousands(&most)) } else { thousands(&n) }
 }
 
 #[derive(Template)]

@@ -6,7 +6,7 @@ use super::model::{AuditEntry, AuditFilter};
 use crate::{
     kernel::UserId,
     schema::{audit_log, users},
-    web::Turn,
+    web::Cursor,
 };
 
 define_sql_function! {
@@ -18,7 +18,7 @@ define_sql_function! {
 pub fn audit_entries(
     conn: &mut PgConnection,
     filter: &AuditFilter,
-    cursor: Turn<i64>,
+    cursor: Cursor<i64>,
     limit: i64,
 ) -> QueryResult<Vec<AuditEntry>> {
     let mut entries = audit_log::table
@@ -54,9 +54,9 @@ pub fn audit_entries(
         entries = entries.filter(audit_log::at.ge(from)).filter(audit_log::at.lt(to));
     }
     match cursor {
-        Turn::Newest => entries.order(audit_log::id.desc()).load(conn),
-        Turn::OlderThan(id) => entries.filter(audit_log::id.lt(id)).order(audit_log::id.desc()).load(conn),
-        Turn::NewerThan(id) => {
+        Cursor::Newest => entries.order(audit_log::id.desc()).load(conn),
+        Cursor::OlderThan(id) => entries.filter(audit_log::id.lt(id)).order(audit_log::id.desc()).load(conn),
+        Cursor::NewerThan(id) => {
             let mut found = entries.filter(audit_log::id.gt(id)).order(audit_log::id).load(conn)?;
             found.reverse();
             Ok(found)

@@ -21,10 +21,10 @@ use crate::{
     kernel::{Language, SkuId, UserId},
     messages::Messages,
     platform::{
+        random,
         redis::{Redis, was_away_within},
-        secrets,
     },
-    web::{Asker, Fields, Flash, Form, Limit, Page, PageError, cookies, held, html, see_other, unprocessable},
+    web::{Asker, Fields, Flash, Form, Limit, Page, PageError, app_data, cookies, html, see_other, unprocessable},
 };
 
 type Answer = Result<HttpResponse, PageError>;
@@ -64,48 +64,48 @@ impl CartPage {
 }
 
 /// `GET /cart`.
-pub async fn show(req: HttpRequest, page: Page, shelf: Shelf) -> Answer {
-    let view = shelf.view(&req, page.language()).await?;
+pub async fn show(req: HttpRequest, page: Page, service: CartService) -> Answer {
+    let view = service.view(&req, page.language()).await?;
     html(&CartPage { page, view, form: Form::default(), refused: None })
 }
 
 /// `POST /cart/entries` (sku_id, count): adds to the cart, and leads back to the product. With `was` the page had no script
 /// that follows what is chosen: then the SKU with the chosen values of the options is meant, not the one that was shown.
-pub async fn add(req: HttpRequest, fields: Fields, shelf: Shelf) -> Answer {
-    shelf.count_change(&req).await?;
+pub async fn add(req: HttpRequest, fields: Fields, service: CartService) -> Answer {
+    service.count_change(&req).await?;
     let language = Language::of(&req);
     let t = Messages(language);
     let mut form = Form::from(fields);
-    let Some((shown, count)) = forms::addition(&mut form, t) else { return shelf.refuse(&req, form, None).await };
-    let mut offer = shelf.offer(shown, language).await?.filter(|offer| offer.on_sale);
+    let Some((shown, count)) = forms::addition(&mut form, t) else { return service.refuse(&req, form, None).await };
+    let mut offer = service.offer(shown, language).await?.filter(|offer| offer.on_sale);
     if let Some(said) = &offer
         && !form.value("was").is_empty()
     {
-        offer = match shelf.catalog.selected_sku(said.spu_id, form.fields(), language).await? {
+        offer = match service.catalog.selected_sku(said.spu_id, form.fields(), language).await? {
             SelectedSku::Sku(sku) if sku == shown => offer,
-            SelectedSku::Sku(sku) => shelf.offer(sku, language).await?.filter(|offer| offer.on_sale),
+            SelectedSku::Sku(sku) => service.offer(sku, language).await?.filter(|offer| offer.on_sale),
             SelectedSku::NotOffered(page) => return Ok(see_other(&page)),
         };
     }
     let Some(offer) = offer else {
         form.fail("sku_id", t.cart_no_such_sku());
-        return shelf.refuse(&req, form, None).await;
+        return service.refuse(&req, form, None).await;
     };
     let sku = offer.sku_id;
-    let (owner, cookie) = shelf.owner_or_guest(&req).await?;
-    match store::add(&shelf.redis, &owner, sku, count, offer.price).await? {
-        Added::CartFull => form.fail("sku_id", t.cart_full(store::MOST_ENTRIES)),
+    let (owner, cookie) = service.owner_or_guest(&req).await?;
+    match store::add(&service.redis, &owner, sku, count, offer.price).await? {
+        Added::CartFull => form.fail("sku_id", t.cart_full(store::MAX_ENTRIES)),
         Added::TooMany => form.fail("count", t.cart_too_many()),
         Added::Count(count) => {
             let back = format!("/products/{}?sku={sku}", offer.spu_id);
-            let mut response = added(&offer, count.get(), t).see_other(&back, &shelf.config);
+            let mut response = added(&offer, count.get(), t).see_other(&back, &service.config);
             if let Some(cookie) = cookie {
                 response.add_cookie(&cookie).map_err(PageError::internal)?;
             }
             return Ok(response);
         }
     }
-    shelf.refuse(&req, form, None).await
+    service.refuse(&req, form, None).await
 }
 
 /// A cart may want more than there is; the checkout has the last word. But it should not come as a surprise.
@@ -119,47 +119,47 @@ fn added(offer: &SkuOffer, count: i32, t: Messages) -> Flash {
 }
 
 /// `POST /cart/entries/{sku_id}` (count): sets the count.
-pub async fn set(req: HttpRequest, sku: Path<i64>, fields: Fields, shelf: Shelf) -> Answer {
-    shelf.count_change(&req).await?;
+pub async fn set(req: HttpRequest, sku: Path<i64>, fields: Fields, service: CartService) -> Answer {
+    service.count_change(&req).await?;
     let sku = SkuId(*sku);
     let t = Messages(Language::of(&req));
     let mut form = Form::from(fields);
-    let Some(count) = forms::count(&mut form, t) else { return shelf.refuse(&req, form, Some(sku)).await };
-    let owner = shelf.owner(&req).await?.ok_or(PageError::NotFound)?;
-    let was_there = store::set(&shelf.redis, &owner, sku, count).await?;
+    let Some(count) = forms::count(&mut form, t) else { return service.refuse(&req, form, Some(sku)).await };
+    let owner = service.owner(&req).await?.ok_or(PageError::NotFound)?;
+    let was_there = store::set(&service.redis, &owner, sku, count).await?;
     was_there.then(|| see_other("/cart")).ok_or(PageError::NotFound)
 }
 
 /// `POST /cart/entries/{sku_id}/removal`.
-pub async fn remove(req: HttpRequest, sku: Path<i64>, shelf: Shelf) -> Answer {
-    shelf.count_change(&req).await?;
-    if let Some(owner) = shelf.owner(&req).await? {
-        store::remove(&shelf.redis, &owner, SkuId(*sku)).await?;
+pub async fn remove(req: HttpRequest, sku: Path<i64>, service: CartService) -> Answer {
+    service.count_change(&req).await?;
+    if let Some(owner) = service.owner(&req).await? {
+        store::remove(&service.redis, &owner, SkuId(*sku)).await?;
     }
-    Ok(Flash::success(Messages(Language::of(&req)).cart_removed()).see_other("/cart", &shelf.config))
+    Ok(Flash::success(Messages(Language::of(&req)).cart_removed()).see_other("/cart", &service.config))
 }
 
 /// `POST /cart/entries/{sku_id}/selection` (selected).
-pub async fn select(req: HttpRequest, sku: Path<i64>, fields: Fields, shelf: Shelf) -> Answer {
-    shelf.count_change(&req).await?;
+pub async fn select(req: HttpRequest, sku: Path<i64>, fields: Fields, service: CartService) -> Answer {
+    service.count_change(&req).await?;
     let mut form = Form::from(fields);
     let Some(selected) = forms::selected(&mut form, Messages(Language::of(&req))) else {
-        return shelf.refuse(&req, form, None).await;
+        return service.refuse(&req, form, None).await;
     };
-    let owner = shelf.owner(&req).await?.ok_or(PageError::NotFound)?;
-    let was_there = store::select(&shelf.redis, &owner, SkuId(*sku), selected).await?;
+    let owner = service.owner(&req).await?.ok_or(PageError::NotFound)?;
+    let was_there = store::select(&service.redis, &owner, SkuId(*sku), selected).await?;
     was_there.then(|| see_other("/cart")).ok_or(PageError::NotFound)
 }
 
 /// `POST /cart/selection` (selected): all entries, or none.
-pub async fn select_all(req: HttpRequest, fields: Fields, shelf: Shelf) -> Answer {
-    shelf.count_change(&req).await?;
+pub async fn select_all(req: HttpRequest, fields: Fields, service: CartService) -> Answer {
+    service.count_change(&req).await?;
     let mut form = Form::from(fields);
     let Some(selected) = forms::selected(&mut form, Messages(Language::of(&req))) else {
-        return shelf.refuse(&req, form, None).await;
+        return service.refuse(&req, form, None).await;
     };
-    if let Some(owner) = shelf.owner(&req).await? {
-        store::select_all(&shelf.redis, &owner, selected).await?;
+    if let Some(owner) = service.owner(&req).await? {
+        store::select_all(&service.redis, &owner, selected).await?;
     }
     Ok(see_other("/cart"))
 }
@@ -170,7 +170,7 @@ pub async fn count(req: &HttpRequest, user: Option<UserId>, redis: &Redis) -> Re
         Some(Owner::Guest(id)) => {
             let used = store::use_of_guest(redis, &Owner::Guest(id.clone())).await?;
             if used.is_renewed {
-                cookies::renew(req, guest_cookie(held::<Config>(req)?.get_ref(), id));
+                cookies::renew(req, guest_cookie(app_data::<Config>(req)?.get_ref(), id));
             }
             Ok(used.entries)
         }
@@ -195,7 +195,7 @@ pub async fn merge_guest(
 }
 
 fn guest(req: &HttpRequest) -> Option<Owner> {
-    cookies::signed(req, cookies::GUEST).filter(|id| secrets::is_token(id)).map(Owner::Guest)
+    cookies::read_signed(req, cookies::GUEST).filter(|id| random::is_token(id)).map(Owner::Guest)
 }
 
 fn guest_cookie(config: &Config, id: String) -> Cookie<'static> {
@@ -203,23 +203,23 @@ fn guest_cookie(config: &Config, id: String) -> Cookie<'static> {
 }
 
 /// What the handlers of the cart reach for.
-pub struct Shelf {
+pub struct CartService {
     config: Data<Config>,
     catalog: Data<Catalog>,
     redis: Data<Redis>,
 }
 
-impl actix_web::FromRequest for Shelf {
+impl actix_web::FromRequest for CartService {
     type Error = PageError;
     type Future = std::future::Ready<Result<Self, PageError>>;
 
     fn from_request(req: &HttpRequest, _: &mut actix_web::dev::Payload) -> Self::Future {
-        let found = || Ok(Self { config: held(req)?, catalog: held(req)?, redis: held(req)? });
+        let found = || Ok(Self { config: app_data(req)?, catalog: app_data(req)?, redis: app_data(req)? });
         std::future::ready(found())
     }
 }
 
-impl Shelf {
+impl CartService {
     /// Whose cart the request means, if there is one.
     async fn owner(&self, req: &HttpRequest) -> Result<Option<Owner>, PageError> {
         let user = accounts::current_user(req).await?.map(|person| Owner::User(person.id));
@@ -234,7 +234,7 @@ impl Shelf {
             Some(Owner::Guest(cart)) => Asker::Guest(cart),
             None => Asker::Nobody,
         };
-        Limit::Cart.spend_or_refuse(req, &self.redis, by).await
+        Limit::Cart.hit_or_refuse(req, &self.redis, by).await
     }
 
     /// Whose cart it is, or the cookie that makes it a new guest's.
@@ -242,14 +242,15 @@ impl Shelf {
         if let Some(Owner::User(id)) = self.owner(req).await? {
             return Ok((Owner::User(id), None));
         }
-        let id = cookies::signed(req, cookies::GUEST).filter(|_| guest(req).is_some()).unwrap_or_else(secrets::token);
+        let id =
+            cookies::read_signed(req, cookies::GUEST).filter(|_| guest(req).is_some()).unwrap_or_else(random::token);
         // Given anew each time, so that it lasts as long as the cart does.
         let cookie = guest_cookie(&self.config, id.clone());
         Ok((Owner::Guest(id), Some(cookie)))
     }
 
     async fn offer(&self, sku: SkuId, language: Language) -> Result<Option<SkuOffer>, PageError> {
-        let found = self.catalog.offers(&[sku], language).await?;
+        let found = self.catalog.sku_offers(&[sku], language).await?;
         Ok(found.into_iter().next())
     }
 
@@ -266,7 +267,7 @@ impl Shelf {
             None => Cart::default(),
         };
         let skus = cart.skus();
-        let offers = if skus.is_empty() { Vec::new() } else { self.catalog.offers(&skus, language).await? };
+        let offers = if skus.is_empty() { Vec::new() } else { self.catalog.sku_offers(&skus, language).await? };
         Ok(rules::view(&cart, offers, self.config.freight))
     }
 

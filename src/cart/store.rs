@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The most entries that adding can bring a cart to.
-pub(super) const MOST_ENTRIES: usize = 100;
+pub(super) const MAX_ENTRIES: usize = 100;
 
 /// A guest's cart that nobody touches is forgotten after 30 days.
 const GUEST_SECONDS: i64 = 30 * DAY_SECONDS;
@@ -186,7 +186,7 @@ pub(super) async fn add(redis: &Redis, owner: &Owner, sku: SkuId, count: Quantit
         .arg(sku.0)
         .arg(count.get())
         .arg(price.plain())
-        .arg(MOST_ENTRIES)
+        .arg(MAX_ENTRIES)
         .arg(Quantity::MAX.get())
         .arg(Keys::lasting(owner))
         .invoke_async(&mut redis.clone())
@@ -234,7 +234,7 @@ static PUT_BACK: LazyLock<Script> = LazyLock::new(|| {
 /// that a cart of a hundred entries had no room for.
 pub async fn put_back(redis: &Redis, owner: &Owner, entries: &[NewEntry]) -> RedisResult<Vec<SkuId>> {
     let mut call = invoke(&PUT_BACK, owner);
-    call.arg(MOST_ENTRIES);
+    call.arg(MAX_ENTRIES);
     for entry in entries {
         call.arg(entry.sku_id.0).arg(entry.count.get()).arg(entry.price.plain());
     }

@@ -3,7 +3,7 @@
 use crate::{
     kernel::{CategoryId, Money, OptionId, OptionValueId, SkuId, SpuId},
     messages::Messages,
-    web::{Paging, grouped},
+    web::{Paging, thousands},
 };
 
 /// A product in a list.
@@ -32,7 +32,7 @@ pub struct ProductCard {
 impl ProductCard {
     /// The number sold, with thousands separators.
     pub fn sold(&self) -> String {
-        grouped(&self.sales)
+        thousands(&self.sales)
     }
 }
 
@@ -116,7 +116,7 @@ pub struct Product {
 impl Product {
     /// The number sold, with thousands separators.
     pub fn sold(&self) -> String {
-        grouped(&self.sales)
+        thousands(&self.sales)
     }
 
     /// Whether the gallery shows this picture for this SKU: it is for one of its option values or for all SKUs. If

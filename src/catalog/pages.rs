@@ -27,7 +27,7 @@ use crate::{
         db::{Db, DbError},
         redis::Redis,
     },
-    web::{Asker, Fields, Flash, Limit, Page, PageError, held, html, html_of, rendered, see_other},
+    web::{Asker, Fields, Flash, Limit, Page, PageError, app_data, html, html_of, rendered, see_other},
 };
 
 const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
@@ -154,7 +154,7 @@ pub async fn search(
     redis: Data<Redis>,
 ) -> Result<HttpResponse, PageError> {
     let by = page.current_user.as_ref().map_or(Asker::Nobody, |user| Asker::User(user.id));
-    Limit::Search.spend_if_counted(&req, &redis, by).await?;
+    Limit::Search.hit_if_counted(&req, &redis, by).await?;
     let query = Fields::of_query(&req);
     let sort = Sort::from_code(query.get("sort"));
     let words = text::search_words(query.get("q"), MAX_SEARCH_LEN, MAX_SEARCH_WORDS);
@@ -217,7 +217,7 @@ impl FromRequest for RequestedProduct {
     type Future = Pin<Box<dyn Future<Output = Result<Self, PageError>>>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let catalog = held::<Catalog>(req);
+        let catalog = app_data::<Catalog>(req);
         let id = req.match_info().get("id").and_then(|id| id.parse().ok());
         let language = Language::of(req);
         Box::pin(async move {
@@ -312,7 +312,7 @@ pub async fn product(
     let asked = query.get("image").parse().ok().and_then(|n: usize| Some((n, product.pictures.get(n)?)));
     let large = asked.filter(|(_, picture)| product.is_shown_by(choice.sku, picture));
     let screen = ProductPage {
-        page: not_made.into_iter().fold(page, Page::saying),
+        page: not_made.into_iter().fold(page, Page::with_flash),
         product,
         sku_json: &shown.sku_json,
         sku: choice.sku,

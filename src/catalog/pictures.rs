@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     kernel::{OptionValueId, SpuId},
-    platform::{clock, db, images as files, secrets},
+    platform::{clock, db, images as files, random},
     schema::{images, option_values, picture_sizes, pictures, spus},
 };
 
@@ -79,7 +79,7 @@ pub fn add_picture(
     lock(conn, spu)?;
     let there = product_pictures(conn, spu)?;
     let digest = Sha256::digest(&picture.body);
-    let hash = secrets::hex(digest.get(..16).unwrap_or_default());
+    let hash = random::hex(digest.get(..16).unwrap_or_default());
     let file = format!("uploaded/{hash}.{}", picture.kind);
     if there.iter().any(|shot| shot.file == file && shot.caption() == *caption) {
         return Ok(AddPictureOutcome::AlreadyThere);

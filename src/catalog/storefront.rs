@@ -19,7 +19,7 @@ use crate::{
     kernel::{Language, SkuId, SpuId},
     messages::Messages,
     platform::{
-        batch::{Batcher, batched},
+        batch_loader::{BatchLoader, batched},
         db::{Db, DbError},
     },
     web::{CategoryMenu, Fields, PageError, Paging},
@@ -33,10 +33,10 @@ const ON_HOME: i64 = 10;
 /// Loads what catalog pages show.
 pub struct Catalog {
     db: Db,
-    category_menu: Batcher<Language, CategoryMenu, DbError>,
-    home: Batcher<Language, Home, DbError>,
-    products: Batcher<(SpuId, Language), SharedProduct, DbError>,
-    offers: Batcher<(SkuId, Language), SkuOffer, DbError>,
+    category_menu: BatchLoader<Language, CategoryMenu, DbError>,
+    home: BatchLoader<Language, Home, DbError>,
+    products: BatchLoader<(SpuId, Language), SharedProduct, DbError>,
+    offers: BatchLoader<(SkuId, Language), SkuOffer, DbError>,
 }
 
 /// A product that was read once for all requests of one batch.
@@ -149,7 +149,7 @@ impl Catalog {
     }
 
     /// The offers of these SKUs, in ascending order of their ids. An unknown SKU is left out.
-    pub async fn offers(&self, skus: &[SkuId], language: Language) -> Result<Vec<SkuOffer>, PageError> {
+    pub async fn sku_offers(&self, skus: &[SkuId], language: Language) -> Result<Vec<SkuOffer>, PageError> {
         let found = try_join_all(skus.iter().map(|sku| self.offers.get((*sku, language)))).await?;
         let mut offers: Vec<SkuOffer> = found.into_iter().flatten().map(|offer| SkuOffer::clone(&offer)).collect();
         offers.sort_by_key(|offer| offer.sku_id);

@@ -63,7 +63,7 @@ pub(super) const BATCH_TIMEOUT: Duration = Duration::from_secs(4);
 impl Batch {
     /// One with the usual limits.
     pub fn new(lock_wait: LockWait) -> Self {
-        Self { lock_wait, lock_timeout: db::BRIEFLY, until: Instant::now() + BATCH_TIMEOUT, presence: Vec::new() }
+        Self { lock_wait, lock_timeout: db::LOCK_TIMEOUT, until: Instant::now() + BATCH_TIMEOUT, presence: Vec::new() }
     }
 
     fn is_over(&self) -> bool {
@@ -419,12 +419,10 @@ fn save(
         return Err(NotPlaced::Stale);
     }
     let purchases: Vec<Purchase> = new.iter().zip(valid).map(|(order, valid)| purchase(order, valid)).collect();
-    let promises = cart_clearing::promise(conn, &purchases, now)?;
-    let placed = |(purchase, promise): (Purchase, _)| Placed {
-        number: purchase.order.clone(),
-        owed: Some(Owed { promise, purchase }),
-    };
-    Ok(purchases.into_iter().zip(promises).map(placed).collect())
+    let jobs = cart_clearing::enqueue(conn, &purchases, now)?;
+    let placed =
+        |(purchase, job): (Purchase, _)| Placed { number: purchase.order.clone(), owed: Some(Owed { job, purchase }) };
+    Ok(purchases.into_iter().zip(jobs).map(placed).collect())
 }
 
 /// Each SKU once, with what all of them want of it.

@@ -33,7 +33,7 @@ use crate::{
     platform::{
         clock,
         db::{self, Db, DbError},
-        outbox::Keeping,
+        outbox::CompletionBuffer,
         redis::Redis,
     },
 };
@@ -84,14 +84,14 @@ impl Responder {
 impl BatchQueue {
     /// Opens both lanes, on the runtime of the caller. `capacity` is how many may wait in each: one more is better told to come
     /// back than kept for longer than anybody waits.
-    pub fn open(db: Db, redis: Redis, keeping: Keeping, terms: Terms, capacity: usize) -> Self {
+    pub fn open(db: Db, redis: Redis, completions: CompletionBuffer, terms: Terms, capacity: usize) -> Self {
         let (fast, in_fast) = mpsc::channel(capacity);
         let (slow, in_slow) = mpsc::channel(capacity);
         // Only the fast lane keeps the slow one open, and its own place in it ends with it.
         let slow_lane = slow.downgrade();
         let pace = Arc::new(Pace::default());
         let lock_wait = LockWait::Beforehand;
-        let worker = Worker { db, redis, keeping, terms, lock_wait, pace, slow_lane, _open: None };
+        let worker = Worker { db, redis, completions, terms, lock_wait, pace, slow_lane, _open: None };
         tokio::spawn(serve(worker.clone(), Arc::new(Mutex::new(in_slow))));
         let worker = Worker { lock_wait: LockWait::InTransaction, _open: Some(slow), ..worker };
         let waiting = Arc::new(Mutex::new(in_fast));
@@ -161,7 +161,7 @@ impl Pace {
 
     /// Longer than a batch holds a row, which is a part of the time that it takes.
     fn lock_timeout(&self) -> Duration {
-        Duration::from_micros(self.micros.load(Ordering::Relaxed)).clamp(db::BRIEFLY, MAX_LOCK_TIMEOUT)
+        Duration::from_micros(self.micros.load(Ordering::Relaxed)).clamp(db::LOCK_TIMEOUT, MAX_LOCK_TIMEOUT)
     }
 }
 
@@ -170,7 +170,7 @@ impl Pace {
 struct Worker {
     db: Db,
     redis: Redis,
-    keeping: Keeping,
+    completions: CompletionBuffer,
     terms: Terms,
     lock_wait: LockWait,
     pace: Arc<Pace>,
@@ -248,7 +248,7 @@ impl Worker {
                 answers.push(((command.claim.user_id(), command.token.clone(), claims), outcome, responders));
             }
         }
-        tokio::spawn(clear_and_answer(self.redis.clone(), self.keeping.clone(), answers));
+        tokio::spawn(clear_and_answer(self.redis.clone(), self.completions.clone(), answers));
     }
 
     /// A connection that breaks may break before the commit or after it. The tokens tell the one from the other, so the same
@@ -312,7 +312,7 @@ fn unknown_if_locked(outcomes: Vec<Outcome>, lost: Option<DbError>) -> Vec<Outco
 }
 
 /// What follows the commit. Whatever becomes of it, the orders stand.
-async fn clear_and_answer(redis: Redis, keeping: Keeping, outcomes: Vec<(Claims, Outcome, Responders)>) {
+async fn clear_and_answer(redis: Redis, completions: CompletionBuffer, outcomes: Vec<(Claims, Outcome, Responders)>) {
     let (mut bought, mut left) = (Vec::new(), Vec::new());
     for ((user, token, claims), outcome, _) in &outcomes {
         match outcome {
@@ -332,7 +332,7 @@ async fn clear_and_answer(redis: Redis, keeping: Keeping, outcomes: Vec<(Claims,
     cart_clearing::release_carts(&redis, &left).await;
     for (_, outcome, responders) in outcomes {
         if let (Ok(()), Ok(Placed { owed: Some(owed), .. })) = (&cleared, &outcome) {
-            keeping.kept(owed.promise);
+            completions.done(owed.job);
         }
         for responder in responders {
             // Whoever no longer waits needs no answer.

@@ -1,4 +1,4 @@
-//! What follows the commit: exactly what was bought leaves the cart. It is a promise in the outbox, kept at once by whoever
+//! What follows the commit: exactly what was bought leaves the cart. It is a job in the outbox, done at once by whoever
 //! placed the order, or later by a worker.
 
 use chrono::{DateTime, Utc};
@@ -13,7 +13,7 @@ use crate::{
     platform::{
         clock,
         db::{Db, DbError},
-        outbox::{self, Failure, Promise},
+        outbox::{self, Failure, Job},
         redis::{Redis, passes},
     },
     web::PageError,
@@ -32,8 +32,8 @@ struct Payload {
     bought: Vec<(i64, i32)>,
 }
 
-/// Promises it for these orders, in their transaction; gives the promises in the same order.
-pub(super) fn promise(conn: &mut PgConnection, purchases: &[Purchase], now: DateTime<Utc>) -> QueryResult<Vec<i64>> {
+/// Promises it for these orders, in their transaction; gives the jobs in the same order.
+pub(super) fn enqueue(conn: &mut PgConnection, purchases: &[Purchase], now: DateTime<Utc>) -> QueryResult<Vec<i64>> {
     let payload = |purchase: &Purchase| {
         serde_json::to_value(Payload {
             user: purchase.user.0,
@@ -43,7 +43,7 @@ pub(super) fn promise(conn: &mut PgConnection, purchases: &[Purchase], now: Date
         })
     };
     let payloads: Result<_, _> = purchases.iter().map(payload).collect();
-    outbox::promise(conn, KIND, payloads.map_err(|error| Error::SerializationError(error.into()))?, now)
+    outbox::enqueue(conn, KIND, payloads.map_err(|error| Error::SerializationError(error.into()))?, now)
 }
 
 /// Does it right after the commit.
@@ -70,13 +70,18 @@ pub(super) async fn release_carts(redis: &Redis, checkouts: &[(UserId, &Token, u
 }
 
 /// What orders of this shopper still owe the cart: nothing, unless a crash or an absent Redis came in between.
-pub(super) fn owed(conn: &mut PgConnection, user: UserId) -> QueryResult<Vec<Promise>> {
-    outbox::unkept(conn, KIND, "user", &user.to_string())
+pub(super) fn owed(conn: &mut PgConnection, user: UserId) -> QueryResult<Vec<Job>> {
+    outbox::unfinished(conn, KIND, "user", &user.to_string())
 }
 
 /// Clears the cart of what this order bought once more where it does not remember that it was: Redis has come back as it was
 /// before. Says whether it is done now.
-pub(super) async fn keep_again(db: &Db, redis: &Redis, user: UserId, order: &OrderNumber) -> Result<bool, PageError> {
+pub(super) async fn clear_cart_again(
+    db: &Db,
+    redis: &Redis,
+    user: UserId,
+    order: &OrderNumber,
+) -> Result<bool, PageError> {
     if cart::remembers(redis, user, order).await? {
         return Ok(true);
     }
@@ -85,26 +90,26 @@ pub(super) async fn keep_again(db: &Db, redis: &Redis, user: UserId, order: &Ord
         .run(move |conn| {
             // Of older ones no cart remembers anything.
             Ok::<_, DbError>(match orders::was_placed_since(conn, user, &order, since)? {
-                true => outbox::promised_since(conn, KIND, ("order", order.as_str()), since)?,
+                true => outbox::enqueued_since(conn, KIND, ("order", order.as_str()), since)?,
                 false => None,
             })
         })
         .await?;
     match promised {
-        Some(promise) => Ok(keep(promise, redis).await.is_ok()),
+        Some(job) => Ok(clear_cart(job, redis).await.is_ok()),
         None => Ok(true),
     }
 }
 
-/// Keeps a promise that nobody has kept yet.
+/// Does a job that nobody has done yet.
 ///
 /// # Errors
 /// Why not this time.
-pub async fn keep(promise: Promise, redis: &Redis) -> Result<(), Failure> {
-    if promise.kind != KIND {
-        return Err(format!("nobody knows how to keep \"{}\"", promise.kind).into());
+pub async fn clear_cart(job: Job, redis: &Redis) -> Result<(), Failure> {
+    if job.kind != KIND {
+        return Err(format!("nobody knows how to keep \"{}\"", job.kind).into());
     }
-    let payload: Payload = serde_json::from_value(promise.payload).map_err(|error| error.to_string())?;
+    let payload: Payload = serde_json::from_value(job.payload).map_err(|error| error.to_string())?;
     let purchase = Purchase {
         user: UserId(payload.user),
         begun: payload.cart,

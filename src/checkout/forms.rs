@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The most a note may hold, in characters.
-pub(super) const MOST_NOTE: usize = 200;
+pub(super) const MAX_NOTE: usize = 200;
 
 /// The fields of a new address that make it one; its tick alone does not.
 const ADDRESS: [&str; 5] = ["recipient", "phone", "region", "street", "postcode"];
@@ -42,7 +42,7 @@ pub(super) fn order(form: &mut Form, offered: &PayMethods, t: Messages) -> Optio
     let destination = destination(form, t);
     let pay_method = pay_method(form, offered, t);
     let expected_total = form.parsed("expected_total", t.checkout_total_wrong(), t);
-    let note = form.lines("note", 0..=MOST_NOTE, t);
+    let note = form.lines("note", 0..=MAX_NOTE, t);
     Some(Typed {
         token: token?,
         destination: destination?,

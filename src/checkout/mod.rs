@@ -15,6 +15,6 @@ mod rules;
 
 pub use actions::{Batch, LockWait, place};
 pub use batch_queue::BatchQueue;
-pub use cart_clearing::keep;
+pub use cart_clearing::clear_cart;
 pub use metrics::METRICS;
 pub use model::{Bound, Command, Excess, Outcome, Placed, Refusal, Terms, Token};

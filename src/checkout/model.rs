@@ -9,7 +9,7 @@ use crate::{
     catalog::SkuOffer,
     config::OrderLimits,
     kernel::{AddressId, Freight, Language, Money, OrderNumber, PayMethod, Quantity, SkuId},
-    platform::{db::DbError, secrets},
+    platform::{db::DbError, random},
 };
 
 /// Which press of which button this is: one token leads to one order, however often it is sent.
@@ -19,7 +19,7 @@ pub struct Token(String);
 impl Token {
     /// One that nobody has had.
     pub fn new() -> Self {
-        Self(secrets::token())
+        Self(random::token())
     }
 
     /// As it stands in the form and in the database.
@@ -243,8 +243,8 @@ pub struct Placed {
 /// What a saved order owes its cart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Owed {
-    /// The promise in the outbox.
-    pub promise: i64,
+    /// The job in the outbox.
+    pub job: i64,
     /// What is to leave the cart.
     pub purchase: Purchase,
 }

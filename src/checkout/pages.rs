@@ -29,12 +29,12 @@ use crate::{
     platform::{
         db::{self, Connection, Db, DbError},
         deadline,
-        outbox::Keeping,
+        outbox::CompletionBuffer,
         redis::Redis,
     },
     web::{
-        Asker, Fields, Flash, Form, Limit, Page, PageError, Verdict, held, html, is_session_unreadable, see_other,
-        stops, too_many, unavailable, unprocessable,
+        Asker, Fields, Flash, Form, Limit, Page, PageError, RateLimit, app_data, html, is_session_unreadable,
+        see_other, stops, too_many, unavailable, unprocessable,
     },
 };
 
@@ -61,9 +61,9 @@ enum Problem {
     /// The button was pressed too often; so many minutes until it may be pressed again.
     TooOften(u64),
     /// Nothing has happened; the same is worth trying again.
-    Busy,
+    TryAgain,
     /// Nobody knows whether it has happened; trying again tells.
-    Unsure,
+    OutcomeUnknown,
 }
 
 #[derive(Template)]
@@ -117,7 +117,7 @@ impl CheckoutPage {
 }
 
 /// `GET /checkout`: the selected entries, and what is needed to order them. `address` by query chooses one.
-pub async fn show(req: HttpRequest, shopper: Shopper, page: Page, desk: Desk) -> Answer {
+pub async fn show(req: HttpRequest, shopper: Shopper, page: Page, desk: CheckoutService) -> Answer {
     desk.clear_owed(shopper.0.id).await?;
     let cart = cart::load(&desk.redis, &Owner::User(shopper.0.id)).await?;
     // Such as on the way back from an order that took everything.
@@ -136,7 +136,7 @@ pub async fn show(req: HttpRequest, shopper: Shopper, page: Page, desk: Desk) ->
 
 /// `POST /checkout` (checkout_token, address_id or a new address, pay_method, expected_total, note): places the order. An
 /// address that was typed is written into the shopper's book first, and stays there whatever becomes of the order.
-pub async fn place(req: HttpRequest, fields: Fields, desk: Desk) -> Answer {
+pub async fn place(req: HttpRequest, fields: Fields, desk: CheckoutService) -> Answer {
     // The transaction itself asks the database whether the claim holds, so that an order costs one question less.
     let language = Language::of(&req);
     let mut form = Form::from(fields);
@@ -152,12 +152,12 @@ pub async fn place(req: HttpRequest, fields: Fields, desk: Desk) -> Answer {
     // One round trip for both.
     let user = claim.user_id();
     let (verdict, claimed) =
-        tokio::join!(Limit::Checkout.spend(&req, &desk.redis, Asker::User(user)), desk.claim_cart(user, &typed.token));
+        tokio::join!(Limit::Checkout.hit(&req, &desk.redis, Asker::User(user)), desk.claim_cart(user, &typed.token));
     let (verdict, cart) = (verdict?, claimed?);
     let address = match (verdict, typed.destination) {
-        (Verdict::Wait(seconds), _) => Err(Refusal::TooOften(seconds)),
-        (Verdict::Allowed, Destination::Kept(id)) => Ok(id),
-        (Verdict::Allowed, Destination::New(new)) => {
+        (RateLimit::Wait(seconds), _) => Err(Refusal::TooOften(seconds)),
+        (RateLimit::Allowed, Destination::Kept(id)) => Ok(id),
+        (RateLimit::Allowed, Destination::New(new)) => {
             desk.keep_address(claim, &typed.token, new).await.inspect(|id| forms::choose(&mut form, *id))
         }
     };
@@ -197,7 +197,12 @@ pub async fn place(req: HttpRequest, fields: Fields, desk: Desk) -> Answer {
 
 /// `POST /checkout/addresses`: a new address for the shopper's book, and back to the checkout with it and with all else that
 /// was typed.
-pub async fn add_address(shopper: Result<Shopper, PageError>, page: Page, fields: Fields, desk: Desk) -> Answer {
+pub async fn add_address(
+    shopper: Result<Shopper, PageError>,
+    page: Page,
+    fields: Fields,
+    desk: CheckoutService,
+) -> Answer {
     let mut form = Form::from(fields);
     let owner = match shopper {
         Err(PageError::SignInNeeded(_)) => return Ok(Draft::until_sign_in(&form, &desk.config, page.t)),
@@ -250,7 +255,12 @@ fn keep_address(
 
 /// `POST /checkout/adjustment` (mode): where there is too little, the cart takes what is left (`left`) or goes without it
 /// (`without`). Nothing is ordered; the checkout shows the new total.
-pub async fn adjust(req: HttpRequest, shopper: Result<Shopper, PageError>, fields: Fields, desk: Desk) -> Answer {
+pub async fn adjust(
+    req: HttpRequest,
+    shopper: Result<Shopper, PageError>,
+    fields: Fields,
+    desk: CheckoutService,
+) -> Answer {
     let language = Language::of(&req);
     let form = Form::from(fields);
     let owner = match shopper {
@@ -264,7 +274,7 @@ pub async fn adjust(req: HttpRequest, shopper: Result<Shopper, PageError>, field
         "without" => false,
         _ => return Err(PageError::BadRequest),
     };
-    Limit::Cart.spend_or_refuse(&req, &desk.redis, Asker::User(owner)).await?;
+    Limit::Cart.hit_or_refuse(&req, &desk.redis, Asker::User(owner)).await?;
     let entries = desk.selected(owner).await?;
     let quote = desk.quote(entries, language).await?;
     let short = rules::shortages(&quote);
@@ -287,7 +297,7 @@ pub async fn adjust(req: HttpRequest, shopper: Result<Shopper, PageError>, field
 
 /// Clears the cart of what its owner has bought, where Redis was away when that was to be done. The cart page asks for it.
 pub async fn clear_owed_cart(req: &HttpRequest, owner: UserId) -> Result<(), PageError> {
-    let desk = Desk::extract(req).await?;
+    let desk = CheckoutService::extract(req).await?;
     desk.clear_owed(owner).await.map(drop)
 }
 
@@ -297,34 +307,42 @@ fn passing(fault: Arc<DbError>) -> Result<Problem, PageError> {
         return Err(fault.into());
     }
     tracing::warn!(%fault, "an order has to be sent again");
-    Ok(if matches!(*fault, DbError::Lost(_)) { Problem::Unsure } else { Problem::Busy })
+    Ok(if matches!(*fault, DbError::Lost(_)) { Problem::OutcomeUnknown } else { Problem::TryAgain })
 }
 
 /// What the handlers of the checkout reach for.
-pub struct Desk {
+pub struct CheckoutService {
     config: Data<Config>,
     db: Data<Db>,
     redis: Data<Redis>,
-    keeping: Data<Keeping>,
+    completions: Data<CompletionBuffer>,
     catalog: Data<Catalog>,
     people: Data<AccountLoader>,
     queue: Data<BatchQueue>,
 }
 
-impl FromRequest for Desk {
+impl FromRequest for CheckoutService {
     type Error = PageError;
     type Future = std::future::Ready<Result<Self, PageError>>;
 
     fn from_request(req: &HttpRequest, _: &mut actix_web::dev::Payload) -> Self::Future {
         let found = || {
-            let (config, db, redis, keeping) = (held(req)?, held(req)?, held(req)?, held(req)?);
-            Ok(Self { config, db, redis, keeping, catalog: held(req)?, people: held(req)?, queue: held(req)? })
+            let (config, db, redis, completions) = (app_data(req)?, app_data(req)?, app_data(req)?, app_data(req)?);
+            Ok(Self {
+                config,
+                db,
+                redis,
+                completions,
+                catalog: app_data(req)?,
+                people: app_data(req)?,
+                queue: app_data(req)?,
+            })
         };
         std::future::ready(found())
     }
 }
 
-impl Desk {
+impl CheckoutService {
     async fn selected(&self, owner: UserId) -> Result<Vec<Entry>, PageError> {
         Ok(cart::load(&self.redis, &Owner::User(owner)).await?.selected())
     }
@@ -332,7 +350,7 @@ impl Desk {
     async fn quote(&self, entries: Vec<Entry>, language: Language) -> Result<Quote, PageError> {
         let freight = self.config.freight;
         let skus: Vec<_> = entries.iter().map(|entry| entry.sku_id).collect();
-        let offers = self.catalog.offers(&skus, language).await?;
+        let offers = self.catalog.sku_offers(&skus, language).await?;
         Ok(rules::quote(&entries, offers, freight))
     }
 
@@ -407,7 +425,8 @@ impl Desk {
     async fn is_cleared(&self, owner: UserId, order: &OrderNumber) -> bool {
         let cleared = async {
             Ok::<_, PageError>(
-                self.clear_owed(owner).await? && cart_clearing::keep_again(&self.db, &self.redis, owner, order).await?,
+                self.clear_owed(owner).await?
+                    && cart_clearing::clear_cart_again(&self.db, &self.redis, owner, order).await?,
             )
         };
         cleared.await.unwrap_or(false)
@@ -418,10 +437,10 @@ impl Desk {
     async fn clear_owed(&self, owner: UserId) -> Result<bool, PageError> {
         let owed = self.db.run(move |conn| Ok::<_, DbError>(cart_clearing::owed(conn, owner)?)).await?;
         let mut done = true;
-        for promise in owed {
-            let id = promise.id;
-            match cart_clearing::keep(promise, &self.redis).await {
-                Ok(()) => self.keeping.kept(id),
+        for job in owed {
+            let id = job.id;
+            match cart_clearing::clear_cart(job, &self.redis).await {
+                Ok(()) => self.completions.done(id),
                 Err(why) => {
                     done = false;
                     tracing::warn!(id, %why, "a cart is cleared later");
@@ -463,11 +482,11 @@ impl Desk {
             }
             Some(Refusal::OutOfStock(short)) => found = Some(Problem::Short(short)),
             Some(Refusal::Changed { lines, before, now }) => found = Some(Problem::Changed { lines, before, now }),
-            Some(Refusal::Contention | Refusal::LockTimeout | Refusal::QueueFull) => found = Some(Problem::Busy),
-            Some(Refusal::OutcomeUnknown) => found = Some(Problem::Unsure),
+            Some(Refusal::Contention | Refusal::LockTimeout | Refusal::QueueFull) => found = Some(Problem::TryAgain),
+            Some(Refusal::OutcomeUnknown) => found = Some(Problem::OutcomeUnknown),
             Some(Refusal::Fault(fault)) => found = Some(passing(fault)?),
         }
-        let again = matches!(found, Some(Problem::Busy | Problem::Unsure));
+        let again = matches!(found, Some(Problem::TryAgain | Problem::OutcomeUnknown));
         let entries = self.selected(owner).await?;
         if again && entries.is_empty() {
             return Err(PageError::Unavailable("the cart was emptied while its checkout was busy".into()));

@@ -80,7 +80,7 @@ fn connect(database_url: &str) -> Result<PgConnection, String> {
 
 fn migrate() -> Outcome {
     let mut conn = connect(&database_url()?)?;
-    if let Some(trouble) = db::trouble_with_letters(&mut conn).map_err(|error| error.to_string())? {
+    if let Some(trouble) = db::check_encoding(&mut conn).map_err(|error| error.to_string())? {
         eprintln!("till: {trouble}");
     }
     let ran = db::migrate(&mut conn)?;

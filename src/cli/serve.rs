@@ -31,7 +31,7 @@ async fn run(mut config: Config) -> Outcome {
     if db.run(|conn| Ok::<_, db::DbError>(db::pending_migrations(conn))).await.map_err(|error| error.to_string())?? {
         return Err("the tables are not up to date: run `till migrate` first".to_owned());
     }
-    let letters = db.run(|conn| db::trouble_with_letters(conn).map_err(db::DbError::Query)).await;
+    let letters = db.run(|conn| db::check_encoding(conn).map_err(db::DbError::Query)).await;
     if let Some(trouble) = letters.map_err(|error| error.to_string())? {
         tracing::warn!("{trouble}");
     }

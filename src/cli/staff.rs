@@ -13,7 +13,7 @@ use crate::{
     accounts::{self, NameTaken, NewUser, ParseUsernameError, Role, User, Username, WeakPassword},
     audit::{AuditAction, record_by_operator},
     kernel::Email,
-    platform::{db, secrets, telemetry},
+    platform::{db, random, telemetry},
     web::{SecurityEvent, Subject},
 };
 
@@ -216,7 +216,7 @@ impl PasswordSource {
     /// The password, and whether it was drawn, so that somebody has to be told.
     fn password(&self, username: &str, email: &str) -> Result<(String, bool), String> {
         if !self.password_stdin {
-            return Ok((secrets::token(), true));
+            return Ok((random::token(), true));
         }
         if io::stdin().is_terminal() {
             eprint!("Password: ");

@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::{
     kernel::{Email, Freight, Language, Money, PayMethods},
-    platform::secrets,
+    platform::random,
 };
 
 pub use limits::{Limits, OrderLimits, Rate};
@@ -290,7 +290,7 @@ fn session_key(env: &Env<'_>, public_url: &Url) -> Result<Key, ConfigError> {
             name: NAME,
             problem: "not set; expected 64 random characters or more, kept the same from start to start".into(),
         }),
-        None => Ok(Key::from(&secrets::random_bytes::<64>())),
+        None => Ok(Key::from(&random::random_bytes::<64>())),
     }
 }
 

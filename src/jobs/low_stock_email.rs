@@ -4,7 +4,9 @@ use askama::Template;
 use chrono::NaiveDate;
 use url::Url;
 
-use crate::{accounts::User, kernel::text, messages::Messages, platform::mail::Letter, stock::StockLine, web::grouped};
+use crate::{
+    accounts::User, kernel::text, messages::Messages, platform::mail::EmailMessage, stock::StockLine, web::thousands,
+};
 
 /// The SKUs that an email tells of.
 pub(super) struct LowStock {
@@ -44,11 +46,11 @@ pub(super) fn email(
     day: NaiveDate,
     public_url: &Url,
     t: Messages,
-) -> Result<Letter, String> {
-    let title = t.stock_low_many(grouped(&low_stock.count));
+) -> Result<EmailMessage, String> {
+    let title = t.stock_low_many(thousands(&low_stock.count));
     let content = Content { t, name: &user.username, title, low_stock, public_url };
     let rendered = |part: Result<String, askama::Error>| part.map_err(|error| error.to_string());
-    Ok(Letter {
+    Ok(EmailMessage {
         name: user.username.clone(),
         address: user.email.clone(),
         subject: t.low_stock_mail_subject(&content.title, day),
@@ -79,13 +81,13 @@ impl Content<'_> {
     }
 
     fn units_left(&self, line: &StockLine) -> String {
-        if line.stock == 0 { self.t.stock_show_out().to_owned() } else { self.t.mail_left(grouped(&line.stock)) }
+        if line.stock == 0 { self.t.stock_show_out().to_owned() } else { self.t.mail_left(thousands(&line.stock)) }
     }
 
     /// How many SKUs are not listed, in words.
     fn more(&self) -> Option<String> {
         let listed = i64::try_from(self.low_stock.lines.len()).unwrap_or(i64::MAX);
         let more = self.low_stock.count.saturating_sub(listed);
-        (more > 0).then(|| self.t.mail_more(grouped(&more)))
+        (more > 0).then(|| self.t.mail_more(thousands(&more)))
     }
 }

@@ -15,7 +15,7 @@ use crate::{
         clock,
         db::{self, Connection, Db, DbError},
         mail::{Lost, Mailer},
-        outbox::{self, Promise},
+        outbox::{self, Job},
         redis::Redis,
     },
     stock::{self, LOW_STOCK_MAIL, StockSearch},
@@ -47,7 +47,7 @@ pub fn enqueue_low_stock_mails(conn: &mut Connection, now: DateTime<Utc>, zone: 
         let day = local_time.date_naive();
         let readers = stock::schedule_low_stock_mails(conn, day)?;
         let payloads = readers.iter().map(|reader| json!({ "user": reader.0, "day": day.to_string() })).collect();
-        Ok(outbox::promise(conn, LOW_STOCK_MAIL, payloads, now)?.len())
+        Ok(outbox::enqueue(conn, LOW_STOCK_MAIL, payloads, now)?.len())
     })
 }
 
@@ -93,7 +93,7 @@ impl EmailJob {
     ///
     /// # Errors
     /// Why the email was not sent; the job may be tried again.
-    pub async fn perform(&self, job: Promise) -> Result<(), String> {
+    pub async fn perform(&self, job: Job) -> Result<(), String> {
         let Payload { user, day } = serde_json::from_value(job.payload).map_err(|error| error.to_string())?;
         let day: NaiveDate = day.parse().map_err(|error| format!("{day}: {error}"))?;
         let (user, zone) = (UserId(user), self.zone);
@@ -110,7 +110,7 @@ impl EmailJob {
         if !claim.await.map_err(|error| error.to_string())? {
             return Err("another process is sending it".to_owned());
         }
-        let (sent_at, result) = match prepared.hand_over().await {
+        let (sent_at, result) = match prepared.send().await {
             Ok(()) => (Some(clock::now()), Ok(())),
             Err(Lost::Refused(reason)) => (None, Err(reason)),
             Err(Lost::Unknown(reason)) => {

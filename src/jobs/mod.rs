@@ -13,7 +13,7 @@ use crate::{
     platform::{
         clock,
         db::{Connection, Db, DbError, Share},
-        outbox::{self, Keeper},
+        outbox::{self, JobHandler},
         redis::Redis,
     },
     stock,
@@ -44,14 +44,14 @@ pub async fn run(db: Db, redis: Redis, email: EmailJob, zone: FixedOffset) {
 }
 
 /// Performs the jobs of the outbox by their kind.
-pub fn job_handler(db: Db, redis: Redis, email: EmailJob) -> Keeper {
+pub fn job_handler(db: Db, redis: Redis, email: EmailJob) -> JobHandler {
     Arc::new(move |job| {
         let (db, redis, email) = (db.clone(), redis.clone(), email.clone());
         Box::pin(async move {
             match job.kind.as_str() {
                 stock::LOW_STOCK_MAIL => Ok(email.perform(job).await?),
                 catalog::LOW_STOCK_DEFAULTS => Ok(catalog::follow_low_stock_defaults(job, &db).await?),
-                _ => checkout::keep(job, &redis).await,
+                _ => checkout::clear_cart(job, &redis).await,
             }
         })
     })

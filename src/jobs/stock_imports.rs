@@ -56,7 +56,7 @@ pub async fn run_stock_import_step(db: &Db) -> Result<bool, DbError> {
 }
 
 fn apply(conn: &mut db::Connection) -> Result<BatchOutcome, DbError> {
-    db::wait_for_rows(conn, db::A_WHILE)?;
+    db::set_lock_timeout(conn, db::BACKGROUND_LOCK_TIMEOUT)?;
     let applied = stock::apply_import_batch(conn, clock::now())?;
     if let BatchOutcome::Finished(import) = &applied {
         record_finish(conn, import)?;

@@ -37,7 +37,7 @@ ids! {
     BrandId,
     /// A product: the standard product unit (SPU) that a page shows.
     SpuId,
-    /// A stock keeping unit: what is sold and counted.
+    /// A stock completions unit: what is sold and counted.
     SkuId,
     /// An attribute in which the SKUs of an SPU differ ("Colour").
     OptionId,

@@ -193,7 +193,7 @@ pub fn cancel_expired(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) ->
                 continue;
             }
             let ended = db::transaction(conn, |conn| {
-                db::wait_for_rows(conn, db::BRIEFLY)?;
+                db::set_lock_timeout(conn, db::LOCK_TIMEOUT)?;
                 cancel(conn, order, now)
             });
             match ended.map_err(DbError::from) {

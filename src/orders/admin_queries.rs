@@ -18,7 +18,7 @@ use crate::{
     kernel::{Money, OrderId, OrderNumber, PayMethod, SkuId, UserId},
     platform::db::statement,
     schema::{orders, skus, users},
-    web::Turn,
+    web::Cursor,
 };
 
 define_sql_function! {
@@ -71,7 +71,7 @@ pub struct OrderSearch {
     /// Only orders placed within this range.
     pub period: Option<TimeRange>,
     /// The page.
-    pub cursor: Turn<OrderId>,
+    pub cursor: Cursor<OrderId>,
 }
 
 /// An order in a list.
@@ -140,13 +140,13 @@ pub fn orders_matching(conn: &mut PgConnection, search: &OrderSearch, limit: i64
     }
     let newest_first = (orders::placed_at.desc(), orders::id.desc());
     match search.cursor {
-        Turn::Newest => found.order(newest_first).load(conn),
-        Turn::OlderThan(order) => {
+        Cursor::Newest => found.order(newest_first).load(conn),
+        Cursor::OlderThan(order) => {
             let older =
                 sql::<Bool>("(orders.placed_at, orders.id) < (select t.placed_at, t.id from orders t where t.id = ");
             found.filter(older.bind::<BigInt, _>(order).sql(")")).order(newest_first).load(conn)
         }
-        Turn::NewerThan(order) => {
+        Cursor::NewerThan(order) => {
             let newer =
                 sql::<Bool>("(orders.placed_at, orders.id) > (select t.placed_at, t.id from orders t where t.id = ");
             let found = found.filter(newer.bind::<BigInt, _>(order).sql(")")).order((orders::placed_at, orders::id));

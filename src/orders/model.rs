@@ -7,7 +7,7 @@ use std::{collections::HashMap, str::FromStr};
 use crate::{
     kernel::{Money, OrderId, OrderNumber, PayMethod, SkuId, SpuId},
     messages::Messages,
-    platform::db::kept_as_code,
+    platform::db::sql_enum,
     schema::{order_goods, orders},
 };
 
@@ -20,7 +20,7 @@ pub enum Status {
     Unsent,
     /// On its way.
     Unreceived,
-    /// Arrived; its shopper may review it.
+    /// UploadResult; its shopper may review it.
     Unreviewed,
     /// Received and reviewed.
     Finished,
@@ -81,7 +81,7 @@ impl FromStr for Status {
     }
 }
 
-kept_as_code!(Status, |code: &str| code.parse().ok());
+sql_enum!(Status, |code: &str| code.parse().ok());
 
 impl PayMethod {
     /// The name that people read.
@@ -101,7 +101,7 @@ impl PayMethod {
     }
 }
 
-kept_as_code!(PayMethod, |code: &str| code.parse().ok());
+sql_enum!(PayMethod, |code: &str| code.parse().ok());
 
 /// An order.
 #[derive(Clone, Debug, Queryable, Selectable)]

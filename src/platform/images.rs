@@ -16,11 +16,11 @@ use std::{
 use tokio::sync::oneshot;
 
 /// The most bytes of a file.
-pub const MOST_BYTES: u64 = 10 * 1024 * 1024;
+pub const MAX_BYTES: u64 = 10 * 1024 * 1024;
 /// The most pixels of a picture: what telephones call 48 or 50 million.
-pub const MOST_PIXELS: u64 = 50_000_000;
+pub const MAX_PIXELS: u64 = 50_000_000;
 /// The most memory that reading one may take, in bytes; an uploader whose picture takes more is told to make it smaller.
-const MOST_MEMORY: u64 = 160 * 1024 * 1024;
+const MAX_MEMORY: u64 = 160 * 1024 * 1024;
 /// The longer edge of the largest size that is kept.
 const LARGEST: u32 = 1600;
 /// Of JPEG: what nobody sees the difference of.
@@ -28,10 +28,10 @@ const QUALITY: u8 = 82;
 
 type Work = Box<dyn FnOnce() + Send>;
 
-/// One thread reads all pictures, one after the other: each may take [`MOST_MEMORY`], and of what a thread gives back, the
+/// One thread reads all pictures, one after the other: each may take [`MAX_MEMORY`], and of what a thread gives back, the
 /// allocator keeps much for that thread.
 static READER: LazyLock<mpsc::Sender<Work>> = LazyLock::new(|| {
-    let (hand_over, work) = mpsc::channel::<Work>();
+    let (send, work) = mpsc::channel::<Work>();
     let started = thread::Builder::new().name("pictures".to_owned()).spawn(move || {
         for work in work {
             // Whoever waits for it is told by the end of their channel.
@@ -41,7 +41,7 @@ static READER: LazyLock<mpsc::Sender<Work>> = LazyLock::new(|| {
     if let Err(error) = started {
         tracing::error!(%error, "pictures cannot be read");
     }
-    hand_over
+    send
 });
 
 /// A picture as it is kept.
@@ -66,7 +66,7 @@ pub enum Unreadable {
     Heic,
     /// It is a picture of another kind that can be saved as one of ours; what that is called.
     Other(&'static str),
-    /// More than [`MOST_PIXELS`], or more than can be read in bounded memory.
+    /// More than [`MAX_PIXELS`], or more than can be read in bounded memory.
     TooLarge,
     /// It ends too early, or is damaged.
     Damaged,
@@ -97,12 +97,12 @@ fn read(file: &[u8]) -> Result<Picture, Unreadable> {
     let file = end_of(file, format).and_then(|end| file.get(..end)).ok_or(Unreadable::Damaged)?;
     let mut reader = ImageReader::with_format(Cursor::new(file), format);
     let mut limits = Limits::no_limits();
-    limits.max_alloc = Some(MOST_MEMORY);
+    limits.max_alloc = Some(MAX_MEMORY);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(unreadable)?;
     let (width, height) = decoder.dimensions();
     let pixels = u64::from(width) * u64::from(height);
-    if pixels > MOST_PIXELS || decoder.total_bytes() + pixels * beside(file, format) > MOST_MEMORY {
+    if pixels > MAX_PIXELS || decoder.total_bytes() + pixels * beside(file, format) > MAX_MEMORY {
         return Err(Unreadable::TooLarge);
     }
     let orientation = decoder.orientation().map_err(unreadable)?;

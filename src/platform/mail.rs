@@ -1,7 +1,7 @@
 //! Mail: by SMTP to a server, or, where the shop is only tried out, into a mailbox that a page shows.
 //!
 //! Sending has two steps. Until [`Mailer::begin`] is through nothing can have arrived, so it may be tried again; what
-//! [`CartVersion::hand_over`] loses may have arrived or not. Whoever must not send a mail twice writes down in between that it is on
+//! [`PreparedEmail::send`] loses may have arrived or not. Whoever must not send a mail twice writes down in between that it is on
 //! its way.
 
 use chrono::{DateTime, Utc};
@@ -24,17 +24,17 @@ use url::Url;
 use super::redis::{Redis, is_rubbish};
 
 /// How long the server may take until it wants to hear the text; and then, until it has taken it.
-const PATIENCE: Duration = Duration::from_secs(30);
+const SMTP_TIMEOUT: Duration = Duration::from_secs(30);
 const PATIENCE_FOR_TEXT: Duration = Duration::from_secs(120);
 
 /// How many mails the mailbox holds, and how long it keeps them when none comes.
-const MOST_KEPT: isize = 100;
+const MAX_KEPT: isize = 100;
 const KEPT_FOR: i64 = 7 * 24 * 3600;
 const MAILBOX: &str = "mailbox";
 
 /// A mail to one person. Names and subjects may hold anything: what is no text on one line becomes a space.
 #[derive(Clone, Debug)]
-pub struct Letter {
+pub struct EmailMessage {
     /// What the receiver is called.
     pub name: String,
     /// Their address.
@@ -103,7 +103,7 @@ impl Server {
         let tls = TlsParameters::new(self.host.clone()).map_err(words)?;
         let at_once = (self.tls == Tls::Always).then(|| tls.clone());
         let address = (self.host.as_str(), self.port);
-        let connecting = AsyncSmtpConnection::connect_tokio1(address, Some(PATIENCE), &hello, at_once, None);
+        let connecting = AsyncSmtpConnection::connect_tokio1(address, Some(SMTP_TIMEOUT), &hello, at_once, None);
         let mut server = connecting.await.map_err(words)?;
         if self.tls == Tls::Starttls {
             server.starttls(tls, &hello).await.map_err(words)?;
@@ -139,11 +139,11 @@ impl Mailer {
     ///
     /// # Errors
     /// Why not. Nothing has arrived, so it may be tried again.
-    pub async fn begin(&self, letter: &Letter) -> Result<CartVersion, String> {
+    pub async fn begin(&self, letter: &EmailMessage) -> Result<PreparedEmail, String> {
         let message = self.message(letter)?;
         let Way::Smtp(server) = &self.way else {
             let Way::Kept(redis) = &self.way else { return Err("no way".to_owned()) };
-            return Ok(CartVersion::Kept(redis.clone(), Box::new(Kept::of(letter, &message, super::clock::now()))));
+            return Ok(PreparedEmail::Kept(redis.clone(), Box::new(Kept::of(letter, &message, super::clock::now()))));
         };
         let begun = async {
             let mut connection = server.connect().await?;
@@ -151,12 +151,12 @@ impl Mailer {
             connection.command(Mail::new(from, Vec::new())).await.map_err(words)?;
             connection.command(Rcpt::new(address(letter)?, Vec::new())).await.map_err(words)?;
             connection.command(Data).await.map_err(words)?;
-            Ok(CartVersion::Smtp(Box::new(connection), message.formatted()))
+            Ok(PreparedEmail::Smtp(Box::new(connection), message.formatted()))
         };
-        timeout(PATIENCE, begun).await.unwrap_or_else(|_| Err("the mail server does not answer".to_owned()))
+        timeout(SMTP_TIMEOUT, begun).await.unwrap_or_else(|_| Err("the mail server does not answer".to_owned()))
     }
 
-    fn message(&self, letter: &Letter) -> Result<Message, String> {
+    fn message(&self, letter: &EmailMessage) -> Result<Message, String> {
         let body = MultiPart::alternative_plain_html(letter.text.clone(), letter.html.clone());
         let host = self.from.email.domain();
         Message::builder()
@@ -174,7 +174,7 @@ impl Mailer {
 }
 
 /// A mail on its way, of which only the text is missing.
-pub enum CartVersion {
+pub enum PreparedEmail {
     /// To a server.
     Smtp(Box<AsyncSmtpConnection>, Vec<u8>),
     /// Into the mailbox.
@@ -190,12 +190,12 @@ pub enum Lost {
     Unknown(String),
 }
 
-impl CartVersion {
+impl PreparedEmail {
     /// Sends the text.
     ///
     /// # Errors
     /// It was refused, or nobody knows.
-    pub async fn hand_over(self) -> Result<(), Lost> {
+    pub async fn send(self) -> Result<(), Lost> {
         match self {
             Self::Smtp(mut server, text) => {
                 let answer = timeout(PATIENCE_FOR_TEXT, server.message(&text)).await;
@@ -206,7 +206,7 @@ impl CartVersion {
                     if refused { Lost::Refused(why) } else { Lost::Unknown(why) }
                 })?;
                 // It has said that it has it; how it says goodbye does not matter.
-                let _ = timeout(PATIENCE, server.quit()).await;
+                let _ = timeout(SMTP_TIMEOUT, server.quit()).await;
                 Ok(())
             }
             Self::Kept(redis, kept) => kept.keep(redis).await.map_err(|error| Lost::Refused(words(error))),
@@ -232,7 +232,7 @@ pub struct Kept {
 }
 
 impl Kept {
-    fn of(letter: &Letter, message: &Message, at: DateTime<Utc>) -> Self {
+    fn of(letter: &EmailMessage, message: &Message, at: DateTime<Utc>) -> Self {
         let said = |name| message.headers().get_raw(name).unwrap_or_default().to_owned();
         Self {
             at: at.timestamp_micros(),
@@ -252,21 +252,21 @@ impl Kept {
     async fn keep(&self, redis: Redis) -> redis::RedisResult<()> {
         let mail = serde_json::to_string(self).unwrap_or_default();
         let mut pipe = redis::pipe();
-        pipe.atomic().lpush(MAILBOX, mail).ltrim(MAILBOX, 0, MOST_KEPT - 1).expire(MAILBOX, KEPT_FOR);
+        pipe.atomic().lpush(MAILBOX, mail).ltrim(MAILBOX, 0, MAX_KEPT - 1).expire(MAILBOX, KEPT_FOR);
         pipe.query_async(&mut redis.clone()).await
     }
 }
 
 /// What is in the mailbox, the newest first.
 pub async fn mailbox(redis: &Redis) -> redis::RedisResult<Vec<Kept>> {
-    match redis.clone().lrange::<_, Vec<String>>(MAILBOX, 0, MOST_KEPT - 1).await {
+    match redis.clone().lrange::<_, Vec<String>>(MAILBOX, 0, MAX_KEPT - 1).await {
         Ok(mails) => Ok(mails.iter().filter_map(|mail| serde_json::from_str(mail).ok()).collect()),
         Err(error) if is_rubbish(&error) => Ok(Vec::new()),
         Err(error) => Err(error),
     }
 }
 
-fn address(letter: &Letter) -> Result<Address, String> {
+fn address(letter: &EmailMessage) -> Result<Address, String> {
     letter.address.parse().map_err(|error| format!("the address of {}: {error}", one_line(&letter.name)))
 }
 
@@ -318,7 +318,7 @@ mod tests {
     #[test]
     fn whatever_somebody_is_called_a_mail_has_no_header_of_theirs() {
         let url = Url::parse("smtp://localhost").unwrap();
-        let letter = Letter {
+        let letter = EmailMessage {
             name: "Mei\r\nBcc: all@example.com\r\n\r\nHello".into(),
             address: "mei@example.com".into(),
             subject: "3 SKUs\nX-Odd: 1\u{2028}梅".into(),
@@ -334,7 +334,7 @@ mod tests {
         assert_eq!(message.envelope().to().len(), 1);
         assert!(head.contains("Message-ID: <low-stock.1.2026-11-21@shop.example>"), "{head}");
         for nowhere in ["", "mei", "mei@example.com>\r\nRCPT TO:<all@example.com", "a b@example.com"] {
-            let letter = Letter { address: nowhere.into(), ..letter.clone() };
+            let letter = EmailMessage { address: nowhere.into(), ..letter.clone() };
             assert!(Mailer::smtp(&url, from()).unwrap().message(&letter).is_err(), "{nowhere}");
         }
     }

@@ -1,6 +1,6 @@
 //! What any program on PostgreSQL and Redis needs. No word of the shop stands here.
 
-pub mod batch;
+pub mod batch_loader;
 pub mod clock;
 pub mod db;
 pub mod deadline;
@@ -9,6 +9,6 @@ pub mod mail;
 pub mod metrics;
 pub mod outbox;
 pub mod process;
+pub mod random;
 pub mod redis;
-pub mod secrets;
 pub mod telemetry;

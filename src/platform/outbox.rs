@@ -1,5 +1,5 @@
 //! Work promised by a committed transaction. The promise is a row of that transaction; it is kept right after the commit
-//! by whoever made it, or later by a worker of any process. Keeping it twice must change nothing.
+//! by whoever made it, or later by a worker of any process. CompletionBuffer it twice must change nothing.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -19,12 +19,12 @@ use crate::schema::outbox;
 /// How long whoever made a promise has to keep it before a worker does.
 const HEAD_START: Duration = Duration::from_secs(10);
 /// After so many failures a promise waits for a person.
-pub const MOST_ATTEMPTS: i32 = 16;
+pub const MAX_ATTEMPTS: i32 = 16;
 
 /// A promise, as a worker finds it.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = outbox)]
-pub struct Promise {
+pub struct Job {
     /// Which.
     pub id: i64,
     /// What kind of work.
@@ -35,9 +35,9 @@ pub struct Promise {
 
 /// Writes promises of one kind in the caller's transaction, so that they hold exactly if that commits. Gives their ids in
 /// the same order.
-pub fn promise(conn: &mut PgConnection, kind: &str, payloads: Vec<Value>, now: DateTime<Utc>) -> QueryResult<Vec<i64>> {
+pub fn enqueue(conn: &mut PgConnection, kind: &str, payloads: Vec<Value>, now: DateTime<Utc>) -> QueryResult<Vec<i64>> {
     let due = now + HEAD_START;
-    let mut ids: Vec<(i64,)> = Promises { kind: kind.to_owned(), payloads, due }.load(conn)?;
+    let mut ids: Vec<(i64,)> = NewJobs { kind: kind.to_owned(), payloads, due }.load(conn)?;
     // They were given out in the order of the rows.
     ids.sort_unstable();
     Ok(ids.into_iter().map(|(id,)| id).collect())
@@ -45,18 +45,18 @@ pub fn promise(conn: &mut PgConnection, kind: &str, payloads: Vec<Value>, now: D
 
 statement! {
     /// A row for each payload.
-    Promises(kind: String as Text, payloads: Vec<Value> as Array<Jsonb>, due: DateTime<Utc> as Timestamptz) -> (BigInt,) =
+    NewJobs(kind: String as Text, payloads: Vec<Value> as Array<Jsonb>, due: DateTime<Utc> as Timestamptz) -> (BigInt,) =
     "insert into outbox (kind, payload, due_at)
      select " kind ", payload, " due " from unnest((select " payloads ")) as payload returning id"
 }
 
 /// Claims what is due: each claimed promise is due again only after a while that doubles with every attempt, so nobody
 /// holds a lock while working, and what a crashed process had claimed comes back by itself.
-pub fn claim(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryResult<Vec<Promise>> {
+pub fn claim(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryResult<Vec<Job>> {
     db::transaction(conn, |conn| {
         let due: Vec<i64> = outbox::table
             .filter(outbox::done_at.is_null())
-            .filter(outbox::due_at.le(now).and(outbox::attempts.lt(MOST_ATTEMPTS)))
+            .filter(outbox::due_at.le(now).and(outbox::attempts.lt(MAX_ATTEMPTS)))
             .order(outbox::due_at)
             .limit(most)
             .select(outbox::id)
@@ -71,38 +71,38 @@ pub fn claim(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryRes
         .bind::<sql_types::Array<sql_types::BigInt>, _>(&due)
         .bind::<sql_types::Timestamptz, _>(now)
         .execute(conn)?;
-        outbox::table.filter(outbox::id.eq_any(&due)).order(outbox::id).select(Promise::as_select()).load(conn)
+        outbox::table.filter(outbox::id.eq_any(&due)).order(outbox::id).select(Job::as_select()).load(conn)
     })
 }
 
 /// The promises of a kind that are not kept yet and whose payload says this of a field.
-pub fn unkept(conn: &mut PgConnection, kind: &str, field: &str, says: &str) -> QueryResult<Vec<Promise>> {
+pub fn unfinished(conn: &mut PgConnection, kind: &str, field: &str, says: &str) -> QueryResult<Vec<Job>> {
     outbox::table
         .filter(outbox::done_at.is_null().and(outbox::kind.eq(kind)))
         .filter(outbox::payload.retrieve_as_text(field).eq(says))
         .order(outbox::id)
-        .select(Promise::as_select())
+        .select(Job::as_select())
         .load(conn)
 }
 
 /// The promise of a kind that was made since then and whose payload says this of a field, kept or not. There is no index for
 /// it: it is for what hardly ever happens, and not at anybody's wish.
-pub fn promised_since(
+pub fn enqueued_since(
     conn: &mut PgConnection,
     kind: &str,
     (field, says): (&str, &str),
     since: DateTime<Utc>,
-) -> QueryResult<Option<Promise>> {
+) -> QueryResult<Option<Job>> {
     outbox::table
         .filter(outbox::kind.eq(kind).and(outbox::created_at.gt(since)))
         .filter(outbox::payload.retrieve_as_text(field).eq(says))
-        .select(Promise::as_select())
+        .select(Job::as_select())
         .first(conn)
         .optional()
 }
 
 /// Marks promises as kept. If this is lost in a crash they are kept once more, so nobody needs to wait for the disk.
-pub fn kept(conn: &mut PgConnection, ids: &[i64], now: DateTime<Utc>) -> QueryResult<usize> {
+pub fn mark_done(conn: &mut PgConnection, ids: &[i64], now: DateTime<Utc>) -> QueryResult<usize> {
     db::transaction(conn, |conn| {
         diesel::sql_query("set local synchronous_commit = off").execute(conn)?;
         diesel::update(outbox::table.filter(outbox::id.eq_any(ids))).set(outbox::done_at.eq(now)).execute(conn)
@@ -110,7 +110,7 @@ pub fn kept(conn: &mut PgConnection, ids: &[i64], now: DateTime<Utc>) -> QueryRe
 }
 
 /// Notes why a promise could not be kept this time.
-pub fn failed(conn: &mut PgConnection, id: i64, why: &str) -> QueryResult<usize> {
+pub fn note_failure(conn: &mut PgConnection, id: i64, why: &str) -> QueryResult<usize> {
     let why: String = why.chars().take(1000).collect();
     diesel::update(outbox::table.find(id)).set(outbox::last_error.eq(why)).execute(conn)
 }
@@ -129,32 +129,32 @@ pub fn postpone(conn: &mut PgConnection, id: i64, why: &str, now: DateTime<Utc>)
 /// How much is not kept yet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Backlog {
-    /// Promises that will still be tried.
+    /// NewJobs that will still be tried.
     pub waiting: i64,
     /// When the oldest of those was made.
     pub waiting_since: Option<DateTime<Utc>>,
-    /// Promises that failed [`MOST_ATTEMPTS`] times and wait for a person.
-    pub given_up: i64,
+    /// NewJobs that failed [`MAX_ATTEMPTS`] times and wait for a person.
+    pub failed: i64,
 }
 
 /// What is not kept yet, by the index of that.
 pub fn backlog(conn: &mut PgConnection) -> QueryResult<Backlog> {
-    let tried = outbox::attempts.lt(MOST_ATTEMPTS);
-    let (waiting, waiting_since, given_up) = outbox::table
+    let tried = outbox::attempts.lt(MAX_ATTEMPTS);
+    let (waiting, waiting_since, failed) = outbox::table
         .filter(outbox::done_at.is_null())
         .select((
             count(outbox::id).aggregate_filter(tried),
             min(outbox::created_at).aggregate_filter(tried),
-            count(outbox::id).aggregate_filter(outbox::attempts.ge(MOST_ATTEMPTS)),
+            count(outbox::id).aggregate_filter(outbox::attempts.ge(MAX_ATTEMPTS)),
         ))
         .first(conn)?;
-    Ok(Backlog { waiting, waiting_since, given_up })
+    Ok(Backlog { waiting, waiting_since, failed })
 }
 
 /// A promise that waits for a person.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = outbox)]
-pub struct GivenUp {
+pub struct FailedJob {
     /// Which.
     pub id: i64,
     /// What kind of work.
@@ -170,23 +170,23 @@ pub struct GivenUp {
 }
 
 /// A page of the promises that wait for a person, the oldest first.
-pub fn given_up(conn: &mut PgConnection, (offset, limit): (i64, i64)) -> QueryResult<Vec<GivenUp>> {
+pub fn failed_jobs(conn: &mut PgConnection, (offset, limit): (i64, i64)) -> QueryResult<Vec<FailedJob>> {
     outbox::table
-        .filter(outbox::done_at.is_null().and(outbox::attempts.ge(MOST_ATTEMPTS)))
+        .filter(outbox::done_at.is_null().and(outbox::attempts.ge(MAX_ATTEMPTS)))
         .order(outbox::id)
         .offset(offset)
         .limit(limit)
-        .select(GivenUp::as_select())
+        .select(FailedJob::as_select())
         .load(conn)
 }
 
 /// Has promises that wait for a person tried again from the start, now: one of them, or all. Says how many.
 pub fn try_again(conn: &mut PgConnection, which: Option<i64>, now: DateTime<Utc>) -> QueryResult<usize> {
-    let given_up = outbox::done_at.is_null().and(outbox::attempts.ge(MOST_ATTEMPTS));
+    let failed = outbox::done_at.is_null().and(outbox::attempts.ge(MAX_ATTEMPTS));
     let fresh = (outbox::attempts.eq(0), outbox::due_at.eq(now));
     match which {
-        Some(id) => diesel::update(outbox::table.find(id).filter(given_up)).set(fresh).execute(conn),
-        None => diesel::update(outbox::table.filter(given_up)).set(fresh).execute(conn),
+        Some(id) => diesel::update(outbox::table.find(id).filter(failed)).set(fresh).execute(conn),
+        None => diesel::update(outbox::table.filter(failed)).set(fresh).execute(conn),
     }
 }
 
@@ -226,13 +226,13 @@ impl std::fmt::Display for Failure {
 }
 
 /// Does the work of a promise.
-pub type Keeper = Arc<dyn Fn(Promise) -> Pin<Box<dyn Future<Output = Result<(), Failure>> + Send>> + Send + Sync>;
+pub type JobHandler = Arc<dyn Fn(Job) -> Pin<Box<dyn Future<Output = Result<(), Failure>> + Send>> + Send + Sync>;
 
 /// Marks promises as kept, many at a time, behind the backs of those who kept them.
 #[derive(Clone)]
-pub struct Keeping(mpsc::UnboundedSender<i64>);
+pub struct CompletionBuffer(mpsc::UnboundedSender<i64>);
 
-impl Keeping {
+impl CompletionBuffer {
     /// Begins to listen, on the runtime of the caller.
     pub fn start(db: Db) -> Self {
         let (sender, mut kept_ids) = mpsc::unbounded_channel();
@@ -240,7 +240,7 @@ impl Keeping {
             let mut ids = Vec::new();
             while kept_ids.recv_many(&mut ids, 1000).await > 0 {
                 let batch = std::mem::take(&mut ids);
-                let marked = db.run(move |conn| Ok::<_, DbError>(kept(conn, &batch, super::clock::now())?)).await;
+                let marked = db.run(move |conn| Ok::<_, DbError>(mark_done(conn, &batch, super::clock::now())?)).await;
                 if let Err(error) = marked {
                     tracing::warn!(%error, "kept promises stay unmarked; a worker will see to them");
                 }
@@ -252,20 +252,20 @@ impl Keeping {
     }
 
     /// This one is kept.
-    pub fn kept(&self, id: i64) {
+    pub fn done(&self, id: i64) {
         let _ = self.0.send(id);
     }
 }
 
 /// How many promises a worker claims at a time.
-const MOST_CLAIMED: u32 = 200;
+const MAX_CLAIMED: u32 = 200;
 
 /// Keeps what others could not: looks every second for promises that are due, until the runtime ends.
-pub async fn work(db: Db, keeper: Keeper) {
+pub async fn work(db: Db, job_handler: JobHandler) {
     loop {
-        match work_once(&db, &keeper).await {
+        match work_once(&db, &job_handler).await {
             // There are more, and whatever was in the way is gone.
-            Ok(kept) if u32::try_from(kept) == Ok(MOST_CLAIMED) => continue,
+            Ok(kept) if u32::try_from(kept) == Ok(MAX_CLAIMED) => continue,
             Ok(_) => {}
             Err(error) => tracing::warn!(%error, "the outbox has to wait"),
         }
@@ -276,8 +276,8 @@ pub async fn work(db: Db, keeper: Keeper) {
 /// Forgets what was kept long ago, once an hour, until the runtime ends.
 pub async fn tidy(db: Db) {
     loop {
-        match db.run(|conn| Ok::<_, DbError>(forget(conn, super::clock::now(), MOST_FORGOTTEN)?)).await {
-            Ok(forgotten) if i64::try_from(forgotten) == Ok(MOST_FORGOTTEN) => {
+        match db.run(|conn| Ok::<_, DbError>(forget(conn, super::clock::now(), MAX_FORGOTTEN)?)).await {
+            Ok(forgotten) if i64::try_from(forgotten) == Ok(MAX_FORGOTTEN) => {
                 tokio::time::sleep(Duration::from_secs(1)).await;
                 continue;
             }
@@ -289,15 +289,15 @@ pub async fn tidy(db: Db) {
 }
 
 /// How many promises are forgotten in one statement.
-const MOST_FORGOTTEN: i64 = 10_000;
+const MAX_FORGOTTEN: i64 = 10_000;
 
 /// One round of [`work`]; says how many promises were kept. They are kept side by side, so that one which has to wait for
 /// its time to be over does not add that to the next.
-pub async fn work_once(db: &Db, keeper: &Keeper) -> Result<usize, DbError> {
-    let due = db.run(|conn| Ok::<_, DbError>(claim(conn, super::clock::now(), MOST_CLAIMED.into())?)).await?;
-    let keep = |promise: Promise| async {
+pub async fn work_once(db: &Db, job_handler: &JobHandler) -> Result<usize, DbError> {
+    let due = db.run(|conn| Ok::<_, DbError>(claim(conn, super::clock::now(), MAX_CLAIMED.into())?)).await?;
+    let keep = |promise: Job| async {
         let id = promise.id;
-        (id, keeper(promise).await)
+        (id, job_handler(promise).await)
     };
     let mut done = Vec::new();
     for (id, outcome) in join_all(due.into_iter().map(keep)).await {
@@ -308,7 +308,7 @@ pub async fn work_once(db: &Db, keeper: &Keeper) -> Result<usize, DbError> {
                 db.run(move |conn| {
                     Ok::<_, DbError>(match why {
                         Failure::Away(why) => postpone(conn, id, &why, super::clock::now())?,
-                        Failure::Failed(why) => failed(conn, id, &why)?,
+                        Failure::Failed(why) => note_failure(conn, id, &why)?,
                     })
                 })
                 .await?;
@@ -317,7 +317,7 @@ pub async fn work_once(db: &Db, keeper: &Keeper) -> Result<usize, DbError> {
     }
     let count = done.len();
     if count > 0 {
-        db.run(move |conn| Ok::<_, DbError>(kept(conn, &done, super::clock::now())?)).await?;
+        db.run(move |conn| Ok::<_, DbError>(mark_done(conn, &done, super::clock::now())?)).await?;
     }
     Ok(count)
 }

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     kernel::{BrandId, CategoryId, SkuId, text},
     messages::Messages,
-    platform::secrets,
+    platform::random,
     web::{Fields, Form},
 };
 
@@ -179,7 +179,7 @@ fn counted(typed: &str, expected: &str, answer: &str) -> Option<StockCount> {
 /// The idempotency token of the form; `None` if it is not one of ours.
 pub fn form_token(form: &Form) -> Option<String> {
     let token = form.value("token");
-    secrets::is_token(token).then(|| token.to_owned())
+    random::is_token(token).then(|| token.to_owned())
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

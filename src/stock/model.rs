@@ -8,7 +8,7 @@ use crate::{
     catalog::SkuOffer,
     kernel::{OrderNumber, SkuId, UserId},
     messages::Messages,
-    platform::db::kept_as_code,
+    platform::db::sql_enum,
     schema::stock_movements,
 };
 
@@ -69,7 +69,7 @@ impl Reason {
     }
 }
 
-kept_as_code!(Reason, Reason::from_code);
+sql_enum!(Reason, Reason::from_code);
 
 #[derive(Clone, Debug, Insertable)]
 #[diesel(table_name = stock_movements)]

@@ -10,7 +10,7 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 use std::{borrow::Cow, collections::BTreeMap, sync::LazyLock};
 
 use super::PageError;
-use crate::platform::secrets::hex;
+use crate::platform::random::hex;
 
 #[derive(RustEmbed)]
 #[folder = "static/"]

@@ -42,7 +42,7 @@ pub(super) fn plain_value(req: &HttpRequest, name: &str) -> Option<String> {
 }
 
 /// The value of a cookie that we have signed; `None` where there is none, or where it was tampered with.
-pub fn signed(req: &HttpRequest, name: &str) -> Option<String> {
+pub fn read_signed(req: &HttpRequest, name: &str) -> Option<String> {
     let config = req.app_data::<Data<Config>>()?;
     verified(config, req.cookie(&name_of(config, name))?)
 }
@@ -170,7 +170,7 @@ mod tests {
         let config = Data::new(config());
         let come_back = |cookie: &str| {
             let sent = TestRequest::default().app_data(config.clone()).insert_header(("cookie", cookie));
-            signed(&sent.to_http_request(), "said")
+            read_signed(&sent.to_http_request(), "said")
         };
         let said = r#"{"text": "100% 梅; +1, \"a=b\""}"#;
         let given = sign(&config, "said", said.to_owned(), Duration::minutes(1));

@@ -17,13 +17,13 @@ use tracing_actix_web::RequestId;
 use super::{
     Flash, Page,
     form::SentForm,
-    page::{self, Facts},
-    respond,
+    page::{self, SharedPageData},
+    responses,
 };
 use crate::{
     config::Config,
     messages::Messages,
-    platform::{batch::BatchError, db::DbError, redis},
+    platform::{batch_loader::BatchError, db::DbError, redis},
 };
 
 /// Why there is no page.
@@ -91,7 +91,7 @@ impl ResponseError for PageError {
                 response.insert_header((header::RETRY_AFTER, seconds.to_string()));
             }
             Self::Unavailable(_) => {
-                response.insert_header((header::RETRY_AFTER, respond::A_MOMENT));
+                response.insert_header((header::RETRY_AFTER, responses::A_MOMENT));
             }
             _ => {}
         }
@@ -183,7 +183,7 @@ pub async fn error_pages(
         Ok(response) if is_a_page(response.response()) => Ok(response.map_into_left_body()),
         Ok(response) => {
             let (request, answered) = response.into_parts();
-            let facts = request.extensions_mut().remove::<Facts>();
+            let facts = request.extensions_mut().remove::<SharedPageData>();
             let page = page.knowing(facts.unwrap_or_default());
             let unavailable = answered.status() == StatusCode::SERVICE_UNAVAILABLE;
             let sent = if unavailable { SentAgain::of(&request) } else { None };
@@ -248,7 +248,7 @@ fn shown(
     let (title, words) = said(status, answered, page.t);
     let request_id = status.is_server_error().then_some(request_id);
     let shown = ErrorPage { page, title, words, request_id, sent };
-    let mut response = respond::render(status, &shown).unwrap_or_else(|_| HttpResponse::new(status));
+    let mut response = responses::render(status, &shown).unwrap_or_else(|_| HttpResponse::new(status));
     for name in [header::RETRY_AFTER, header::ALLOW] {
         if let Some(value) = answered.headers().get(&name) {
             response.headers_mut().insert(name, value.clone());

@@ -19,7 +19,7 @@ const LONGEST: usize = 400;
 /// How it is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Tone {
+pub enum FlashLevel {
     /// It worked.
     Success,
     /// Worth knowing.
@@ -28,7 +28,7 @@ pub enum Tone {
     Error,
 }
 
-impl Tone {
+impl FlashLevel {
     /// As the style sheet calls it.
     pub fn class(self) -> &'static str {
         match self {
@@ -43,7 +43,7 @@ impl Tone {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Flash {
     /// How it is meant.
-    pub tone: Tone,
+    pub tone: FlashLevel,
     /// What it says; at most a few lines, since it travels in a cookie.
     pub text: String,
     /// Whether the ways to the cart and to the checkout stand beside it.
@@ -66,23 +66,23 @@ pub struct FlashButton {
 }
 
 impl Flash {
-    fn new(tone: Tone, text: impl Into<String>) -> Self {
+    fn new(tone: FlashLevel, text: impl Into<String>) -> Self {
         Self { tone, text: text.into(), leads_to_cart: false, button: None }
     }
 
     /// It worked.
     pub fn success(text: impl Into<String>) -> Self {
-        Self::new(Tone::Success, text)
+        Self::new(FlashLevel::Success, text)
     }
 
     /// Worth knowing.
     pub fn notice(text: impl Into<String>) -> Self {
-        Self::new(Tone::Notice, text)
+        Self::new(FlashLevel::Notice, text)
     }
 
     /// It did not work.
     pub fn error(text: impl Into<String>) -> Self {
-        Self::new(Tone::Error, text)
+        Self::new(FlashLevel::Error, text)
     }
 
     /// The same, with the ways to the cart and to the checkout beside it.
@@ -119,7 +119,7 @@ struct Shown;
 
 /// What the last request said; it is shown once.
 pub(super) fn take(req: &HttpRequest) -> Vec<Flash> {
-    let Some(said) = cookies::signed(req, cookies::FLASH) else {
+    let Some(said) = cookies::read_signed(req, cookies::FLASH) else {
         return Vec::new();
     };
     req.extensions_mut().insert(Shown);

@@ -32,9 +32,9 @@ impl Default for MostBytes {
 /// The most that any scope's forms hold, in bytes.
 const MAX_FORM: usize = 128 * 1024;
 /// How long a form may take to arrive.
-const PATIENCE: Duration = Duration::from_secs(20);
+const READ_TIMEOUT: Duration = Duration::from_secs(20);
 /// The most fields a form may have: six for each of the hundred SKUs of a product, and some.
-const MOST_FIELDS: usize = 650;
+const MAX_FIELDS: usize = 650;
 
 /// The fields of a form or of a query string: valid UTF-8, a bounded number and size, and cleaned of what nobody sees
 /// ([`text::clean`]).
@@ -108,7 +108,7 @@ impl Fields {
 
     /// The same of the query string itself, which a form may have brought along in the path it came from.
     pub fn of_query_string(query: &str) -> Self {
-        let pairs = form_urlencoded::parse(query.as_bytes()).take(MOST_FIELDS);
+        let pairs = form_urlencoded::parse(query.as_bytes()).take(MAX_FIELDS);
         Self(pairs.map(|(name, value)| Field::new(name.into_owned(), value.into_owned())).collect())
     }
 
@@ -116,7 +116,7 @@ impl Fields {
     fn of_body(body: &[u8]) -> Option<Self> {
         let pairs = body.split(|&b| b == b'&').filter(|pair| !pair.is_empty());
         let fields: Option<Vec<_>> = pairs
-            .take(MOST_FIELDS + 1)
+            .take(MAX_FIELDS + 1)
             .map(|pair| {
                 let mut halves = pair.splitn(2, |&b| b == b'=');
                 Some(Field::new(decoded(halves.next()?)?, decoded(halves.next().unwrap_or_default())?))
@@ -125,7 +125,7 @@ impl Fields {
         let is_nul = |field: &Field| !field.raw.is_empty() && field.raw.chars().all(|c| c == '\0');
         let is_form = |fields: &Vec<Field>| {
             let says_something = fields.is_empty() || !fields.iter().all(is_nul);
-            says_something && fields.len() <= MOST_FIELDS && !fields.iter().any(|field| field.name.contains('\0'))
+            says_something && fields.len() <= MAX_FIELDS && !fields.iter().any(|field| field.name.contains('\0'))
         };
         fields.filter(is_form).map(Self)
     }
@@ -163,7 +163,7 @@ impl FromRequest for Fields {
         let MostBytes(most) = req.app_data().copied().unwrap_or_default();
         let mut payload = payload.take();
         Box::pin(async move {
-            let read = timeout(PATIENCE, bounded(&mut payload, most)).await.unwrap_or(Err(PageError::BadRequest));
+            let read = timeout(READ_TIMEOUT, bounded(&mut payload, most)).await.unwrap_or(Err(PageError::BadRequest));
             if read.is_err() {
                 close_unread(payload);
             }
@@ -192,7 +192,7 @@ impl SentForm {
 /// It is too large for any page, or does not arrive in time.
 pub(super) async fn keep_form(req: &mut ServiceRequest) -> Result<(), PageError> {
     let mut payload = req.take_payload();
-    let read = timeout(PATIENCE, bounded(&mut payload, MAX_FORM)).await.unwrap_or(Err(PageError::BadRequest));
+    let read = timeout(READ_TIMEOUT, bounded(&mut payload, MAX_FORM)).await.unwrap_or(Err(PageError::BadRequest));
     if read.is_err() {
         close_unread(payload);
     }
@@ -395,7 +395,7 @@ mod tests {
         for broken in ["a=%FF%FE", "a=%", "a=%4", "a=%zz", "a=%00", "%C3=1"] {
             assert!(Fields::of_body(broken.as_bytes()).is_none(), "{broken}");
         }
-        assert!(Fields::of_body("a=1&".repeat(MOST_FIELDS + 1).as_bytes()).is_none());
+        assert!(Fields::of_body("a=1&".repeat(MAX_FIELDS + 1).as_bytes()).is_none());
     }
     const T: Messages = Messages(crate::kernel::Language::En);
 

@@ -1,55 +1,58 @@
 //! HTTP without the rules of the shop: what every page needs, whatever it sells.
 
+mod app_data;
 pub mod assets;
 mod client;
 mod connections;
 pub mod cookies;
+mod csrf;
 mod csv;
 mod error;
 mod escape;
-mod figures;
 mod flash;
 mod form;
-mod guard;
 mod headers;
-mod held;
+pub mod health;
+mod http_metrics;
 mod language;
-pub mod machines;
 mod mailbox;
+mod number_format;
 mod own_cookies;
 mod page;
 mod paging;
 mod rate_limit;
 mod request_deadline;
-mod respond;
+mod request_span;
+mod responses;
 mod security;
 mod session;
 pub mod stops;
-mod trace;
-mod traffic;
 mod upload;
 
+pub use app_data::app_data;
 pub use client::{client_address, is_shared_address};
 pub use connections::{ConnectionLimits, ServerOptions, listen, server, write_connections};
+pub use csrf::refuse_cross_site;
 pub use csv::{BYTE_ORDER_MARK, csv_row};
 pub use error::{PageError, error_pages, facts_of_error_pages};
 pub use escape::Escape;
-pub use figures::{grouped, signed};
-pub use flash::{Flash, Tone, flashes};
+pub use flash::{Flash, FlashLevel, flashes};
 pub use form::{Fields, Form, MostBytes, brings_form, close_unread};
-pub use guard::refuse_cross_site;
 pub use headers::{answers_to_forms_uncompressed, security_headers};
-pub use held::held;
+pub use http_metrics::{count_traffic, write_traffic};
 pub use language::change_language;
 pub use mailbox::{links, mail_in_mailbox, mailbox};
+pub use number_format::{thousands, with_sign};
 pub use own_cookies::own_cookies;
-pub use page::{CategoryMenu, CurrentUser, Facts, FactsSource, Page, RootCategory, Subcategory, came_from, local_path};
-pub use paging::{Paging, Turn};
-pub use rate_limit::{Asker, Limit, Spent, Verdict, forgive_one, spend, spend_counted};
+pub use page::{
+    CategoryMenu, CurrentUser, Page, RootCategory, SharedPageData, SharedPageDataSource, Subcategory, local_path,
+    referer_path,
+};
+pub use paging::{Cursor, Paging};
+pub use rate_limit::{Asker, CountedHit, Limit, RateLimit, hit, hit_counted, refund_hit};
 pub use request_deadline::limit_waits;
-pub use respond::{forbidden, html, html_of, rendered, see_other, send_again, too_many, unavailable, unprocessable};
+pub use request_span::RequestSpan;
+pub use responses::{forbidden, html, html_of, rendered, see_other, send_again, too_many, unavailable, unprocessable};
 pub use security::{SecurityEvent, Subject, write_security_events};
 pub use session::{is_session_unreadable, renewals, sessions};
-pub use trace::RequestSpan;
-pub use traffic::{count_traffic, write_traffic};
-pub use upload::{Arrived, Asked, Sink, receive};
+pub use upload::{Asked, UploadResult, UploadSink, receive};

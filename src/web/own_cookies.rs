@@ -128,14 +128,14 @@ mod tests {
         own(config, &headers)
     }
 
-    fn signed(config: &Config, name: &'static str, value: &str) -> String {
+    fn read_signed(config: &Config, name: &'static str, value: &str) -> String {
         cookies::sign(config, name, value.to_owned(), Duration::days(1)).value().to_owned()
     }
 
     #[test]
     fn of_several_of_one_name_it_is_the_one_that_we_have_signed() {
         let config = config("http://localhost");
-        let mine = signed(&config, SESSION, "key");
+        let mine = read_signed(&config, SESSION, "key");
         let sent = format!("session=theirs; a; =b; session={mine}; session=; other=1; language=fr; language=zh");
         let own = came(&config, &[b"\xff\xfe=1; guest=\xff", sent.as_bytes()]);
         assert_eq!(own.header, format!("session={mine}; language=zh"));
@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn at_https_the_host_has_names_of_its_own_and_the_old_ones_are_still_read() {
         let config = config("https://shop.example");
-        let (old, new) = (signed(&config, SESSION, "old"), signed(&config, SESSION, "H.new"));
+        let (old, new) = (read_signed(&config, SESSION, "old"), read_signed(&config, SESSION, "H.new"));
         let own = came(&config, &[format!("session={old}").as_bytes()]);
         assert_eq!(own.header, format!("__Host-session={old}"));
         assert_eq!(own.under_old_name, [(SESSION, SESSION_AGE)]);

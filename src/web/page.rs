@@ -10,7 +10,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use super::{Flash, PageError, assets, flash, guard::is_our_origin, held};
+use super::{Flash, PageError, app_data, assets, csrf::is_our_origin, flash};
 use crate::{
     config::Config,
     kernel::{Language, Money, UserId},
@@ -101,7 +101,7 @@ impl Drawer<'_> {
 
 /// What the rooms of the shop know that every page shows.
 #[derive(Clone, Debug, Default)]
-pub struct Facts {
+pub struct SharedPageData {
     /// The signed-in user, if any.
     pub current_user: Option<CurrentUser>,
     /// How many different goods are in the cart.
@@ -112,10 +112,10 @@ pub struct Facts {
     pub is_limited: bool,
 }
 
-type Answer = Pin<Box<dyn Future<Output = Result<Facts, PageError>>>>;
+type Answer = Pin<Box<dyn Future<Output = Result<SharedPageData, PageError>>>>;
 
 /// CurrentUser fills in the facts of a request's page.
-pub struct FactsSource(pub Box<dyn Fn(HttpRequest, Language) -> Answer + Send + Sync>);
+pub struct SharedPageDataSource(pub Box<dyn Fn(HttpRequest, Language) -> Answer + Send + Sync>);
 
 /// What every page shows. A handler takes it as an argument and puts it into its template.
 #[derive(Debug)]
@@ -143,17 +143,21 @@ pub struct Page {
 impl Page {
     /// A page that needs nothing but the request: what is left when the shop cannot answer.
     pub fn plain(req: &HttpRequest) -> Self {
-        Self::with(req, Facts::default(), Vec::new())
+        Self::with(req, SharedPageData::default(), Vec::new())
     }
 
-    fn with(req: &HttpRequest, facts: Facts, flashes: Vec<Flash>) -> Self {
+    fn with(req: &HttpRequest, facts: SharedPageData, flashes: Vec<Flash>) -> Self {
         let path = req.uri().path_and_query().map_or("/", |path| path.as_str());
         let config = req.app_data::<Data<Config>>();
         let language = Language::of(req);
         Self {
             t: Messages(language),
             // A form's own address may answer no GET.
-            path: if req.method().is_safe() { path.to_owned() } else { came_from(req).unwrap_or_else(|| "/".into()) },
+            path: if req.method().is_safe() {
+                path.to_owned()
+            } else {
+                referer_path(req).unwrap_or_else(|| "/".into())
+            },
             current_user: facts.current_user,
             cart_count: facts.cart_count,
             category_menu: facts.category_menu,
@@ -166,7 +170,7 @@ impl Page {
 
     /// The page with one more thing to say now.
     #[must_use]
-    pub fn saying(mut self, flash: Flash) -> Self {
+    pub fn with_flash(mut self, flash: Flash) -> Self {
         self.flashes.push(flash);
         self
     }
@@ -179,7 +183,7 @@ impl Page {
     }
 
     /// The plain page with what the rooms know after all.
-    pub(super) fn knowing(mut self, facts: Facts) -> Self {
+    pub(super) fn knowing(mut self, facts: SharedPageData) -> Self {
         (self.current_user, self.cart_count, self.category_menu) =
             (facts.current_user, facts.cart_count, facts.category_menu);
         self
@@ -262,7 +266,7 @@ impl FromRequest for Page {
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let req = req.clone();
         Box::pin(async move {
-            let source = held::<FactsSource>(&req)?;
+            let source = app_data::<SharedPageDataSource>(&req)?;
             let facts = (source.0)(req.clone(), Language::of(&req)).await?;
             let flashes = flash::take(&req);
             Ok(Self::with(&req, facts, flashes))
@@ -283,13 +287,13 @@ fn picture_url(file: &str, size: &str) -> String {
 }
 
 /// What the rooms know, as far as they can tell.
-pub(super) async fn facts(req: &HttpRequest) -> Option<Facts> {
-    let source = req.app_data::<Data<FactsSource>>()?.clone();
+pub(super) async fn facts(req: &HttpRequest) -> Option<SharedPageData> {
+    let source = req.app_data::<Data<SharedPageDataSource>>()?.clone();
     (source.0)(req.clone(), Language::of(req)).await.ok()
 }
 
 /// The page of ours that a form was on or a link stood on, as the browser tells.
-pub fn came_from(req: &HttpRequest) -> Option<String> {
+pub fn referer_path(req: &HttpRequest) -> Option<String> {
     let referer = url::Url::parse(req.headers().get("referer")?.to_str().ok()?).ok()?;
     if !is_our_origin(req, &referer.origin().ascii_serialization()) {
         return None;

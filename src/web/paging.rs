@@ -86,7 +86,7 @@ impl Paging {
 
 /// Where a page of a list begins that has no page numbers, the newest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Turn<Id> {
+pub enum Cursor<Id> {
     /// With the newest.
     Newest,
     /// With the one before this.
@@ -95,7 +95,7 @@ pub enum Turn<Id> {
     NewerThan(Id),
 }
 
-impl<Id: FromStr> Turn<Id> {
+impl<Id: FromStr> Cursor<Id> {
     /// What `query` asks for: `older=`, or `newer=`.
     pub fn of(query: &Fields) -> Self {
         let asked = |word| query.get(word).parse().ok();
@@ -107,9 +107,9 @@ impl<Id: FromStr> Turn<Id> {
     }
 }
 
-impl<Id> Turn<Id> {
+impl<Id> Cursor<Id> {
     /// Leaves of the rows those of one page, where one more was asked for; says whether there are newer ones, and older ones.
-    pub fn cut<T>(&self, rows: &mut Vec<T>, per_page: usize) -> (bool, bool) {
+    pub fn split_page<T>(&self, rows: &mut Vec<T>, per_page: usize) -> (bool, bool) {
         let more = rows.len() > per_page;
         match self {
             Self::NewerThan(_) if more => drop(rows.remove(0)),

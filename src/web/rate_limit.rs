@@ -70,8 +70,8 @@ impl Limit {
     ///
     /// # Errors
     /// Redis is away; then nobody is let in on trust.
-    pub async fn spend(self, req: &HttpRequest, redis: &Redis, by: Asker<'_>) -> Result<Verdict, PageError> {
-        let Some(config) = req.app_data::<Data<Config>>() else { return Ok(Verdict::Allowed) };
+    pub async fn hit(self, req: &HttpRequest, redis: &Redis, by: Asker<'_>) -> Result<RateLimit, PageError> {
+        let Some(config) = req.app_data::<Data<Config>>() else { return Ok(RateLimit::Allowed) };
         let (rate, window) = self.of(config);
         let account = match by {
             Asker::User(id) => Some(format!("u{id}")),
@@ -91,9 +91,9 @@ impl Limit {
         let by_account = counters.len();
         counters.extend(address.map(|(address, most)| (format!("from:{address}"), most)));
         if counters.is_empty() {
-            return Ok(Verdict::Allowed);
+            return Ok(RateLimit::Allowed);
         }
-        let mut call = SPEND_ALL.prepare_invoke();
+        let mut call = HIT_ALL.prepare_invoke();
         call.arg(u64::try_from(window.as_millis()).unwrap_or(u64::MAX));
         for (counter, most) in &counters {
             // One name in braces: the counters of a limit lie together, so that one script may reach them.
@@ -101,22 +101,22 @@ impl Limit {
         }
         let (which, left): (usize, i64) = call.invoke_async(&mut redis.clone()).await?;
         if which == 0 {
-            return Ok(Verdict::Allowed);
+            return Ok(RateLimit::Allowed);
         }
         let [of_account, of_address] = self.codes();
         let user = if let Asker::User(id) = by { Some(id) } else { None };
         stops::note(req, redis, if which <= by_account { of_account } else { of_address }, user).await;
-        Ok(Verdict::Wait(seconds(left)))
+        Ok(RateLimit::Wait(seconds(left)))
     }
 
     /// The same for what a page may not fail for: where it cannot be counted, it is let pass.
     ///
     /// # Errors
     /// [`PageError::TooMany`].
-    pub async fn spend_if_counted(self, req: &HttpRequest, redis: &Redis, by: Asker<'_>) -> Result<(), PageError> {
-        match tokio::time::timeout(UNCOUNTED_AFTER, self.spend(req, redis, by)).await {
-            Ok(Ok(Verdict::Wait(seconds))) => Err(PageError::TooMany(seconds)),
-            Ok(Ok(Verdict::Allowed)) => Ok(()),
+    pub async fn hit_if_counted(self, req: &HttpRequest, redis: &Redis, by: Asker<'_>) -> Result<(), PageError> {
+        match tokio::time::timeout(UNCOUNTED_AFTER, self.hit(req, redis, by)).await {
+            Ok(Ok(RateLimit::Wait(seconds))) => Err(PageError::TooMany(seconds)),
+            Ok(Ok(RateLimit::Allowed)) => Ok(()),
             Ok(Err(error)) => {
                 tracing::warn!(%error, limit = self.name(), "not counted");
                 Ok(())
@@ -132,10 +132,10 @@ impl Limit {
     ///
     /// # Errors
     /// [`PageError::TooMany`], or Redis is away.
-    pub async fn spend_or_refuse(self, req: &HttpRequest, redis: &Redis, by: Asker<'_>) -> Result<(), PageError> {
-        match self.spend(req, redis, by).await? {
-            Verdict::Allowed => Ok(()),
-            Verdict::Wait(seconds) => Err(PageError::TooMany(seconds)),
+    pub async fn hit_or_refuse(self, req: &HttpRequest, redis: &Redis, by: Asker<'_>) -> Result<(), PageError> {
+        match self.hit(req, redis, by).await? {
+            RateLimit::Allowed => Ok(()),
+            RateLimit::Wait(seconds) => Err(PageError::TooMany(seconds)),
         }
     }
 }
@@ -145,9 +145,9 @@ const SHARED_FACTOR: u32 = 10;
 /// A page that can do without Redis waits this long for a count.
 const UNCOUNTED_AFTER: Duration = Duration::from_millis(250);
 
-/// [`SPEND`] for several counters: which of them, from 1, has run out and for how many milliseconds, or 0. Then none is
+/// [`HIT`] for several counters: which of them, from 1, has run out and for how many milliseconds, or 0. Then none is
 /// counted.
-static SPEND_ALL: LazyLock<Script> = LazyLock::new(|| {
+static HIT_ALL: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "for i, key in ipairs(KEYS) do
             local n = redis.pcall('incr', key)
@@ -173,7 +173,7 @@ fn seconds(left: i64) -> u64 {
 
 /// Whether one more is allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum RateLimit {
     /// Go on; this one is counted.
     Allowed,
     /// So many seconds until the next is allowed.
@@ -182,7 +182,7 @@ pub enum Verdict {
 
 /// Counts and asks in one step, so that many at once are counted one by one. One that is refused is not counted:
 /// otherwise giving back those that were let in would not open the way again.
-static SPEND: LazyLock<Script> = LazyLock::new(|| {
+static HIT: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "local n = redis.pcall('incr', KEYS[1])
          if type(n) ~= 'number' then
@@ -205,16 +205,16 @@ static SPEND: LazyLock<Script> = LazyLock::new(|| {
 ///
 /// # Errors
 /// Redis is away; then nobody is let in on trust.
-pub async fn spend(redis: &Redis, key: &str, most: u32, window: Duration) -> Result<Verdict, PageError> {
-    Ok(match spend_counted(redis, key, most, window).await? {
-        Spent::Nth(_) => Verdict::Allowed,
-        Spent::Wait(seconds) => Verdict::Wait(seconds),
+pub async fn hit(redis: &Redis, key: &str, most: u32, window: Duration) -> Result<RateLimit, PageError> {
+    Ok(match hit_counted(redis, key, most, window).await? {
+        CountedHit::Nth(_) => RateLimit::Allowed,
+        CountedHit::Wait(seconds) => RateLimit::Wait(seconds),
     })
 }
 
 /// What became of a try that is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Spent {
+pub enum CountedHit {
     /// Allowed: the so many-th in its window.
     Nth(u64),
     /// So many seconds until the next is allowed.
@@ -222,19 +222,20 @@ pub enum Spent {
 }
 
 /// [`spend`], for whoever wants to know how many have been taken.
-pub async fn spend_counted(redis: &Redis, key: &str, most: u32, window: Duration) -> Result<Spent, PageError> {
+pub async fn hit_counted(redis: &Redis, key: &str, most: u32, window: Duration) -> Result<CountedHit, PageError> {
     let window = u64::try_from(window.as_millis()).unwrap_or(u64::MAX);
-    let left: i64 = SPEND.key(name(key)).arg(most).arg(window).invoke_async(&mut redis.clone()).await?;
-    Ok(u64::try_from(left).map_or(Spent::Nth(left.unsigned_abs()), |ms| Spent::Wait(ms.div_ceil(1000).max(1))))
+    let left: i64 = HIT.key(name(key)).arg(most).arg(window).invoke_async(&mut redis.clone()).await?;
+    Ok(u64::try_from(left)
+        .map_or(CountedHit::Nth(left.unsigned_abs()), |ms| CountedHit::Wait(ms.div_ceil(1000).max(1))))
 }
 
 /// A try that has run out meanwhile is not given back.
-static FORGIVE_ONE: LazyLock<Script> =
+static REFUND_HIT: LazyLock<Script> =
     LazyLock::new(|| Script::new("if redis.call('exists', KEYS[1]) == 1 then redis.pcall('decr', KEYS[1]) end"));
 
 /// Gives back the try just taken.
-pub async fn forgive_one(redis: &Redis, key: &str) -> Result<(), PageError> {
-    Ok(FORGIVE_ONE.key(name(key)).invoke_async(&mut redis.clone()).await?)
+pub async fn refund_hit(redis: &Redis, key: &str) -> Result<(), PageError> {
+    Ok(REFUND_HIT.key(name(key)).invoke_async(&mut redis.clone()).await?)
 }
 
 fn name(key: &str) -> String {

@@ -14,7 +14,7 @@ use crate::{
     kernel::UserId,
     platform::{
         metrics::{Counters, Exposition, Metric},
-        secrets::hex,
+        random::hex,
         telemetry::{SECURITY, Sparingly},
     },
 };

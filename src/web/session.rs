@@ -179,7 +179,7 @@ pub async fn renewals(
 
 /// Gives the session of this request its whole time again; says whether it is still there.
 async fn extend(req: &HttpRequest) -> bool {
-    let (Some(id), Some(redis)) = (cookies::signed(req, SESSION), req.app_data::<Data<Redis>>()) else {
+    let (Some(id), Some(redis)) = (cookies::read_signed(req, SESSION), req.app_data::<Data<Redis>>()) else {
         return false;
     };
     let extended = redis.get_ref().clone().expire(name_of(&id), SESSION_AGE.whole_seconds()).await;

@@ -10,17 +10,17 @@ use super::{Form, PageError, close_unread};
 use crate::{kernel::text::is_unseen, platform::deadline};
 
 /// The most bytes of a field that is no file.
-const MOST_OF_A_FIELD: usize = 4 * 1024;
+const MAX_FIELD_LEN: usize = 4 * 1024;
 /// The most parts of a form, of whatever kind.
-const MOST_PARTS: usize = 20;
+const MAX_PARTS: usize = 20;
 /// How long the next piece may take to arrive.
-const PATIENCE: Duration = Duration::from_secs(20);
+const READ_TIMEOUT: Duration = Duration::from_secs(20);
 /// How fast a file comes at least, in bytes a second.
-const SLOWEST: u64 = 60_000;
+const MIN_BYTES_PER_SECOND: u64 = 60_000;
 /// How long PostgreSQL may take to keep what arrived.
 const KEEP_TIMEOUT: Duration = Duration::from_secs(20);
 /// Browsers read no answer before they have sent everything, so of what is too large so many times as much is let pass by.
-const LET_BY: u64 = 4;
+const DRAIN_FACTOR: u64 = 4;
 
 /// What a form with a file asks for.
 #[derive(Clone, Copy)]
@@ -34,7 +34,7 @@ pub struct Asked<const N: usize> {
 }
 
 /// Where the pieces of a file go.
-pub trait Sink {
+pub trait UploadSink {
     /// The next piece.
     ///
     /// # Errors
@@ -42,7 +42,7 @@ pub trait Sink {
     fn take(&mut self, piece: Bytes) -> impl Future<Output = Result<(), PageError>>;
 }
 
-impl Sink for Vec<u8> {
+impl UploadSink for Vec<u8> {
     async fn take(&mut self, piece: Bytes) -> Result<(), PageError> {
         self.extend_from_slice(&piece);
         Ok(())
@@ -51,7 +51,7 @@ impl Sink for Vec<u8> {
 
 /// What became of the file.
 #[derive(Debug)]
-pub enum Arrived<S> {
+pub enum UploadResult<S> {
     /// None was chosen.
     Nothing,
     /// It is larger than it may be.
@@ -70,12 +70,12 @@ pub enum Arrived<S> {
 ///
 /// # Errors
 /// It is no such form, has a field twice or too many of them, stopped coming, or the file cannot be kept.
-pub async fn receive<S: Sink, const N: usize>(
+pub async fn receive<S: UploadSink, const N: usize>(
     mut body: Multipart,
     asked: Asked<N>,
     sink: S,
-) -> Result<(Form, Arrived<S>), PageError> {
-    let whole = Duration::from_secs(asked.most_bytes / SLOWEST) + PATIENCE;
+) -> Result<(Form, UploadResult<S>), PageError> {
+    let whole = Duration::from_secs(asked.most_bytes / MIN_BYTES_PER_SECOND) + READ_TIMEOUT;
     let mut form = Arriving { asked, said: [const { None }; N], file: None, sink: Some(sink), is_cut: false };
     let received = timeout(whole, form.take_in(&mut body)).await.unwrap_or(Err(PageError::BadRequest));
     if received.is_err() || form.is_cut {
@@ -86,26 +86,26 @@ pub async fn receive<S: Sink, const N: usize>(
     deadline::extend(KEEP_TIMEOUT);
     let mut said = form.said.into_iter();
     let fields = asked.fields.map(|name| (name, said.next().flatten().unwrap_or_default()));
-    Ok((Form::filled(fields), form.file.unwrap_or(Arrived::Nothing)))
+    Ok((Form::filled(fields), form.file.unwrap_or(UploadResult::Nothing)))
 }
 
 /// What has come of a form so far.
 struct Arriving<S, const N: usize> {
     asked: Asked<N>,
     said: [Option<String>; N],
-    file: Option<Arrived<S>>,
+    file: Option<UploadResult<S>>,
     sink: Option<S>,
     /// The rest of it was not waited for.
     is_cut: bool,
 }
 
-impl<S: Sink, const N: usize> Arriving<S, N> {
+impl<S: UploadSink, const N: usize> Arriving<S, N> {
     async fn take_in(&mut self, body: &mut Multipart) -> Result<(), PageError> {
         let mut parts = 0;
-        while let Some(field) = timeout(PATIENCE, body.next()).await.map_err(|_| PageError::BadRequest)? {
+        while let Some(field) = timeout(READ_TIMEOUT, body.next()).await.map_err(|_| PageError::BadRequest)? {
             let mut field = field.map_err(|_| PageError::BadRequest)?;
             parts += 1;
-            if parts > MOST_PARTS {
+            if parts > MAX_PARTS {
                 return Err(PageError::BadRequest);
             }
             let name = field.name().unwrap_or_default().to_owned();
@@ -134,24 +134,24 @@ impl<S: Sink, const N: usize> Arriving<S, N> {
             if arrived <= most {
                 sink.take(piece).await?;
             }
-            if arrived > most.saturating_mul(LET_BY) {
+            if arrived > most.saturating_mul(DRAIN_FACTOR) {
                 self.is_cut = true;
                 break;
             }
         }
         self.file = Some(if arrived > most {
-            Arrived::TooLarge
+            UploadResult::TooLarge
         } else if arrived == 0 && name.is_empty() {
-            Arrived::Nothing
+            UploadResult::Nothing
         } else {
-            Arrived::File { name, content: sink }
+            UploadResult::File { name, content: sink }
         });
         Ok(())
     }
 }
 
 async fn next(field: &mut Field) -> Result<Option<Bytes>, PageError> {
-    let next = timeout(PATIENCE, field.next()).await.map_err(|_| PageError::BadRequest)?;
+    let next = timeout(READ_TIMEOUT, field.next()).await.map_err(|_| PageError::BadRequest)?;
     next.transpose().map_err(|_| PageError::BadRequest)
 }
 
@@ -159,7 +159,7 @@ async fn text(field: &mut Field) -> Result<String, PageError> {
     let mut text = Vec::new();
     while let Some(piece) = next(field).await? {
         text.extend_from_slice(&piece);
-        if text.len() > MOST_OF_A_FIELD {
+        if text.len() > MAX_FIELD_LEN {
             return Err(PageError::TooLarge);
         }
     }

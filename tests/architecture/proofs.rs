@@ -66,7 +66,7 @@ fn an_import_against_the_order_is_a_fault() {
         ("platform/redis.rs", "use crate::config::Config;"),
         ("platform/redis.rs", "use crate::kernel::Money;"),
         ("platform/db/mod.rs", "use super::super::config::Config;"),
-        ("config/mod.rs", "use crate::platform::{db::Db, secrets};"),
+        ("config/mod.rs", "use crate::platform::{db::Db, random};"),
         ("web/page.rs", "use crate::{accounts, config::Config};"),
         ("web/page.rs", "use crate::schema::users;"),
         ("web/page.rs", "use crate::audit;"),
@@ -87,8 +87,8 @@ fn an_import_against_the_order_is_a_fault() {
         assert_eq!(import_faults(&[file(name, source)], &some_crates()).len(), 1, "{name}: {source}");
     }
     let fine = [
-        ("platform/db/kinds.rs", "use crate::kernel::Money;"),
-        ("config/mod.rs", "use crate::{kernel::Money, platform::secrets};"),
+        ("platform/db/sql_types.rs", "use crate::kernel::Money;"),
+        ("config/mod.rs", "use crate::{kernel::Money, platform::random};"),
         ("web/page.rs", "use crate::{config::Config, kernel::Money, platform::redis}; use crate::messages::Messages;"),
         (
             "checkout/actions.rs",

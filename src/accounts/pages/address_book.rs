@@ -73,7 +73,7 @@ pub async fn create_address(
     match added.await? {
         Ok(_) => Ok(Flash::success(t.address_saved()).see_other(ADDRESS_BOOK_PATH, &config)),
         Err(address_book::AddressBookFull) => {
-            let page = page.saying(Flash::error(t.address_book_full(MAX_ADDRESSES)));
+            let page = page.with_flash(Flash::error(t.address_book_full(MAX_ADDRESSES)));
             let addresses = addresses(&db, owner).await?;
             unprocessable(&AddressBookPage { page, addresses, form, add: Add::Open })
         }

@@ -16,8 +16,8 @@ use crate::{
     messages::Messages,
     platform::{clock, db::Db, redis::Redis},
     web::{
-        Fields, Form, Page, PageError, SecurityEvent, Subject, came_from, client_address, forbidden, grouped, html,
-        local_path, see_other, send_again, too_many, unprocessable,
+        Fields, Form, Page, PageError, SecurityEvent, Subject, client_address, forbidden, html, local_path,
+        referer_path, see_other, send_again, thousands, too_many, unprocessable,
     },
 };
 
@@ -85,7 +85,7 @@ pub async fn require_password(
     db: &Db,
 ) -> Result<HttpResponse, PageError> {
     let next =
-        if req.method().is_safe() { page.path.clone() } else { came_from(req).unwrap_or_else(|| ADMIN_HOME.into()) };
+        if req.method().is_safe() { page.path.clone() } else { referer_path(req).unwrap_or_else(|| ADMIN_HOME.into()) };
     let waiting = fields.and_then(|fields| PendingForm::of(req, fields));
     if waiting.is_none() {
         let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", &next).finish();
@@ -223,7 +223,7 @@ impl NeedsPassword {
     fn words(self, t: Messages) -> String {
         match self {
             Self::StaffSessionOver => t.reauthenticate_lead().to_owned(),
-            Self::Units(units) => t.reauthenticate_units(grouped(&i64::try_from(units).unwrap_or(i64::MAX))),
+            Self::Units(units) => t.reauthenticate_units(thousands(&i64::try_from(units).unwrap_or(i64::MAX))),
         }
     }
 }

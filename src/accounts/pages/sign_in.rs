@@ -21,7 +21,7 @@ use crate::{
         redis::Redis,
     },
     web::{
-        Fields, Flash, Form, Page, PageError, SecurityEvent, Subject, came_from, client_address, html, local_path,
+        Fields, Flash, Form, Page, PageError, SecurityEvent, Subject, client_address, html, local_path, referer_path,
         see_other, too_many, unprocessable,
     },
 };
@@ -158,5 +158,5 @@ pub(super) fn next(fields: &Fields) -> Option<String> {
 
 /// The page that linked here, unless it is itself a sign-in or sign-up page.
 pub(super) fn was_reading(req: &HttpRequest) -> Option<String> {
-    came_from(req).filter(|page| !page.starts_with("/sign-"))
+    referer_path(req).filter(|page| !page.starts_with("/sign-"))
 }

@@ -18,7 +18,7 @@ use crate::{
         redis::Redis,
     },
     web::{
-        Asker, Fields, Flash, Form, Limit, Page, PageError, SecurityEvent, Subject, Verdict, client_address, html,
+        Asker, Fields, Flash, Form, Limit, Page, PageError, RateLimit, SecurityEvent, Subject, client_address, html,
         see_other, too_many, unprocessable,
     },
 };
@@ -55,7 +55,7 @@ pub async fn sign_up(
     let Some(typed) = forms::sign_up(&mut form, t) else {
         return unprocessable(&SignUpPage { page, form, next, refusal: None });
     };
-    if let Verdict::Wait(seconds) = Limit::SignUp.spend(&req, &redis, Asker::Nobody).await? {
+    if let RateLimit::Wait(seconds) = Limit::SignUp.hit(&req, &redis, Asker::Nobody).await? {
         let refusal = Some(t.error_too_many(seconds.div_ceil(60)));
         return too_many(&SignUpPage { page, form, next, refusal }, seconds);
     }
@@ -67,7 +67,8 @@ pub async fn sign_up(
         }
         Err(taken) => {
             SecurityEvent::SignUpRefused.record(&req, Subject::Nobody, taken.code());
-            if let Verdict::Wait(seconds) = login_throttle::hit_name_taken(&redis, &client_address(&req), taken).await?
+            if let RateLimit::Wait(seconds) =
+                login_throttle::hit_name_taken(&redis, &client_address(&req), taken).await?
             {
                 SecurityEvent::RateLimited.record(&req, Subject::Nobody, "sign_up_taken");
                 let refusal = Some(t.sign_up_not_now(seconds.div_ceil(60)));

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::platform::secrets;
+use crate::platform::random;
 
 /// How many codes a user gets.
 const CODES: usize = 10;
@@ -39,7 +39,7 @@ impl RecoveryCode {
 
 pub fn new_recovery_codes() -> Vec<RecoveryCode> {
     let draw = || {
-        let bytes = secrets::random_bytes::<16>();
+        let bytes = random::random_bytes::<16>();
         RecoveryCode(bytes.iter().filter_map(|byte| ALPHABET.get(usize::from(byte % 32))).collect())
     };
     std::iter::repeat_with(draw).take(CODES).collect()

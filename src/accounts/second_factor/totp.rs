@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 use totp_rs::{Builder, Secret, Totp};
 
-use crate::{kernel::UserId, platform::secrets};
+use crate::{kernel::UserId, platform::random};
 
 /// The seconds that a code is valid; authenticator apps assume 30.
 const STEP: u64 = 30;
@@ -37,12 +37,12 @@ pub struct TotpSecret([u8; 20]);
 impl TotpSecret {
     /// A new random secret.
     pub fn generate() -> Self {
-        Self(secrets::random_bytes())
+        Self(random::random_bytes())
     }
 
     /// Encrypts the secret for one user (AES-256-GCM, nonce first); `None` if the cipher fails.
     pub fn seal(&self, key: &SecondFactorKey, of: UserId) -> Option<Vec<u8>> {
-        let nonce = secrets::random_bytes::<NONCE>();
+        let nonce = random::random_bytes::<NONCE>();
         let sealed = key.cipher().encrypt(&nonce.into(), Payload { msg: &self.0, aad: &of.0.to_be_bytes() }).ok()?;
         Some([nonce.as_slice(), &sealed].concat())
     }

@@ -13,7 +13,7 @@ use crate::{
         db::{self, Db, DbError},
         redis::Redis,
     },
-    web::{PageError, Verdict},
+    web::{PageError, RateLimit},
 };
 
 /// The result of checking a code.
@@ -42,7 +42,7 @@ pub async fn verify_code(
     typed: &str,
 ) -> Result<CodeCheck, PageError> {
     let counters = AttemptCounters::for_codes(of, from);
-    if let Verdict::Wait(seconds) = counters.hit(redis).await? {
+    if let RateLimit::Wait(seconds) = counters.hit(redis).await? {
         return Ok(CodeCheck::RetryAfter(seconds));
     }
     let tried = match (digits(typed), RecoveryCode::typed(typed)) {

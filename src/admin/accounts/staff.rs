@@ -84,7 +84,7 @@ pub async fn change_role(
     let role = [Role::Staff, Role::Admin].into_iter().find(|role| role.code() == fields.get("role"));
     let Some(role) = role else {
         let said = Flash::error(page.t.staff_role_wrong());
-        return web::unprocessable(&StaffPage::load(page.saying(said), admin.0.id, &db, config.zone).await?);
+        return web::unprocessable(&StaffPage::load(page.with_flash(said), admin.0.id, &db, config.zone).await?);
     };
     change(StaffChange::Role(role), admin, page, UserId(person.into_inner()), &req, (&db, &config)).await
 }
@@ -125,7 +125,7 @@ async fn change(
         }
         Err(StaffChangeError::Unchanged) => Ok(Flash::notice(t.staff_already()).see_other(STAFF_PATH, config)),
         Err(StaffChangeError::OwnAccount) => {
-            let page = page.saying(Flash::error(t.staff_oneself()));
+            let page = page.with_flash(Flash::error(t.staff_oneself()));
             web::unprocessable(&StaffPage::load(page, by, db, config.zone).await?)
         }
         Err(StaffChangeError::NotStaff | StaffChangeError::NotAdmin) => Err(PageError::NotFound),
@@ -145,7 +145,7 @@ pub async fn reset_two_factor(
     if by == id {
         // Admins turn off their own second factor on its page, which asks for a code.
         let said = Flash::error(page.t.staff_oneself());
-        return web::unprocessable(&StaffPage::load(page.saying(said), by, &db, config.zone).await?);
+        return web::unprocessable(&StaffPage::load(page.with_flash(said), by, &db, config.zone).await?);
     }
     let outcome = db
         .run_in_line(move |conn| {
@@ -190,7 +190,7 @@ pub async fn decide_two_factor(
     let (by, from) = (admin.id, web::client_address(&req));
     let Ok(required) = fields.get("required").parse::<bool>() else {
         let said = Flash::error(page.t.staff_rule_wrong());
-        return web::unprocessable(&StaffPage::load(page.saying(said), by, &db, config.zone).await?);
+        return web::unprocessable(&StaffPage::load(page.with_flash(said), by, &db, config.zone).await?);
     };
     let decided = db.run_in_line(move |conn| {
         db::transaction(conn, |conn| {

@@ -179,7 +179,7 @@ pub async fn turn_off_two_factor(
 
 /// The secret that the form sends back, if this page has offered it to this user.
 fn offered(form: &Form, person: &User, config: &Config) -> Option<(TotpSecret, Vec<u8>)> {
-    let sealed = crate::platform::secrets::of_hex(form.value("offer"))?;
+    let sealed = crate::platform::random::of_hex(form.value("offer"))?;
     let secret = TotpSecret::open(&SecondFactorKey::of(config.session_key.master()), person.id, &sealed)?;
     Some((secret, sealed))
 }
@@ -283,7 +283,7 @@ impl Offer {
         let picture = Picture::of(&secret.otpauth_uri(t.shop_name(), &person.username))?;
         let characters: Vec<char> = secret.base32().chars().collect();
         let base32 = characters.chunks(4).map(|four| four.iter().collect::<String>()).collect::<Vec<_>>().join(" ");
-        Ok(Self { sealed: crate::platform::secrets::hex(&sealed), base32, picture })
+        Ok(Self { sealed: crate::platform::random::hex(&sealed), base32, picture })
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     kernel::UserId,
     messages::Messages,
     platform::db::{self, Connection, Db, DbError},
-    web::{self, Fields, Flash, Form, Page, PageError, held, see_other},
+    web::{self, Fields, Flash, Form, Page, PageError, app_data, see_other},
 };
 
 /// Turns a refusal into the name of a field and the message beside it.
@@ -40,7 +40,7 @@ impl FromRequest for Sent {
             let Staff(person) = Staff::extract(&req).await?;
             let page = Page::extract(&req).await?;
             let form = Fields::from_request(&req, &mut payload).await?.into();
-            let (db, config, ip_address) = (held(&req)?, held(&req)?, web::client_address(&req));
+            let (db, config, ip_address) = (app_data(&req)?, app_data(&req)?, web::client_address(&req));
             Ok(Self { page, form, by: person.id, db, config, ip_address })
         })
     }

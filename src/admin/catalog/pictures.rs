@@ -21,9 +21,9 @@ use crate::{
     messages::Messages,
     platform::{
         db::{Connection, Db, DbError},
-        images::{self, MOST_BYTES, MOST_PIXELS, Unreadable},
+        images::{self, MAX_BYTES, MAX_PIXELS, Unreadable},
     },
-    web::{self, Arrived, Asked, Flash, Form, Page, PageError, close_unread},
+    web::{self, Asked, Flash, Form, Page, PageError, UploadResult, close_unread},
 };
 
 /// How many uploads are processed at the same time, each with its file in memory; others wait before they are read.
@@ -31,7 +31,7 @@ static TAKEN_IN: Semaphore = Semaphore::const_new(2);
 /// How long an upload waits for its turn.
 const TURN: Duration = Duration::from_secs(60);
 /// The fields of the form.
-const ASKED: Asked<3> = Asked { fields: ["alt", "alt_zh", "shows"], file: "picture", most_bytes: MOST_BYTES };
+const ASKED: Asked<3> = Asked { fields: ["alt", "alt_zh", "shows"], file: "picture", most_bytes: MAX_BYTES };
 
 /// `POST /admin/products/{spu}/pictures`: `picture`, a file, with `alt`, `alt_zh` and `shows`.
 pub async fn add_picture(
@@ -53,10 +53,10 @@ pub async fn add_picture(
     let (mut form, file) = web::receive(form, ASKED, Vec::new()).await?;
     let caption = caption(&mut form, &again.goods, t);
     let picture = match file {
-        Arrived::Nothing => Err(t.picture_needed().to_owned()),
-        Arrived::TooLarge => Err(t.picture_too_many_bytes().to_owned()),
-        Arrived::File { content, .. } if content.is_empty() => Err(t.picture_needed().to_owned()),
-        Arrived::File { content, .. } => images::take_in(content).await.map_err(|why| unreadable(t, why)),
+        UploadResult::Nothing => Err(t.picture_needed().to_owned()),
+        UploadResult::TooLarge => Err(t.picture_too_many_bytes().to_owned()),
+        UploadResult::File { content, .. } if content.is_empty() => Err(t.picture_needed().to_owned()),
+        UploadResult::File { content, .. } => images::take_in(content).await.map_err(|why| unreadable(t, why)),
     };
     match (picture, caption) {
         (Err(words), _) => form.fail("picture", words),
@@ -189,7 +189,7 @@ fn unreadable(t: Messages, why: Unreadable) -> String {
         Unreadable::Kind => t.picture_kind().to_owned(),
         Unreadable::Heic => t.picture_heic().to_owned(),
         Unreadable::Other(kind) => t.picture_other_kind(kind),
-        Unreadable::TooLarge => t.picture_too_many_pixels(MOST_PIXELS / 1_000_000),
+        Unreadable::TooLarge => t.picture_too_many_pixels(MAX_PIXELS / 1_000_000),
         Unreadable::Damaged => t.picture_damaged().to_owned(),
     }
 }

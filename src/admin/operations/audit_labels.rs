@@ -8,7 +8,7 @@ use crate::{
     kernel::Money,
     messages::Messages,
     stock::{ImportMode, Reason},
-    web::{grouped, signed},
+    web::{thousands, with_sign},
 };
 
 /// The label of an action. A code that this version does not know is shown itself.
@@ -167,9 +167,9 @@ fn value(t: Messages, field: &str, value: &Value) -> String {
         Value::Null => t.audit_log_nothing().to_owned(),
         Value::Bool(true) => t.audit_log_yes().to_owned(),
         Value::Bool(false) => t.audit_log_no().to_owned(),
-        Value::Number(n) if field == "difference" => n.as_i64().map_or_else(|| n.to_string(), |n| signed(&n)),
+        Value::Number(n) if field == "difference" => n.as_i64().map_or_else(|| n.to_string(), |n| with_sign(&n)),
         Value::Number(n) if is_id(field) => n.to_string(),
-        Value::Number(n) => n.as_i64().map_or_else(|| n.to_string(), |n| grouped(&n)),
+        Value::Number(n) => n.as_i64().map_or_else(|| n.to_string(), |n| thousands(&n)),
         Value::String(text) if text.is_empty() => t.audit_log_nothing().to_owned(),
         Value::String(code) if field == "reason" => {
             Reason::from_code(code).map_or_else(|| code.clone(), |reason| reason.label(t).to_owned())

@@ -15,7 +15,7 @@ use crate::{
         clock,
         db::{Db, DbError},
     },
-    web::{self, Fields, Page, PageError, Turn},
+    web::{self, Cursor, Fields, Page, PageError},
 };
 
 const PER_PAGE: usize = 50;
@@ -51,7 +51,7 @@ pub async fn audit_log(
     config: Data<Config>,
 ) -> Result<HttpResponse, PageError> {
     let (query, zone) = (Fields::of_query(&req), config.zone);
-    let (filter, cursor) = (filter(&query, zone), Turn::of(&query));
+    let (filter, cursor) = (filter(&query, zone), Cursor::of(&query));
     let (mut entries, actions, people) = db
         .run(move |conn| {
             // One entry more than is shown tells whether there is a further page.
@@ -61,7 +61,7 @@ pub async fn audit_log(
             Ok::<_, DbError>((entries, audit::recorded_actions(conn)?, people.collect()))
         })
         .await?;
-    let (is_newer, is_older) = cursor.cut(&mut entries, PER_PAGE);
+    let (is_newer, is_older) = cursor.split_page(&mut entries, PER_PAGE);
     let step = |parameter, entry: Option<&AuditEntry>| entry.map(|entry| address(&query, Some((parameter, entry.id))));
     let newer = if is_newer { step("newer", entries.first()) } else { None };
     let older = if is_older { step("older", entries.last()) } else { None };

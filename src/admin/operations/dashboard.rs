@@ -21,7 +21,7 @@ use crate::{
         db::{self, Connection, Db, DbError},
     },
     stock::{self, SalesPeriod, StockLine},
-    web::{self, Page, PageError, grouped, signed},
+    web::{self, Page, PageError, thousands, with_sign},
 };
 
 const CHART_DAYS: i32 = 30;
@@ -169,17 +169,17 @@ impl DashboardPage {
             then: was.map_or_else(|| t.dashboard_nothing_a_week_ago().to_owned(), |was| t.dashboard_a_week_ago(was)),
             change: change.map(|percent| match percent {
                 0 => t.dashboard_as_then().to_owned(),
-                percent => format!("{} %", signed(&percent)),
+                percent => format!("{} %", with_sign(&percent)),
             }),
         };
         let money = |revenue: Revenue| (revenue.orders > 0).then(|| revenue.amount.to_string());
         let average = |revenue: Revenue| revenue.average().map(|average| average.to_string());
-        let count = |revenue: Revenue| (revenue.orders > 0).then(|| grouped(&revenue.orders));
+        let count = |revenue: Revenue| (revenue.orders > 0).then(|| thousands(&revenue.orders));
         let of = |revenue: Revenue| revenue.average().unwrap_or_default().amount();
         [
             metric(
                 t.dashboard_orders(),
-                grouped(&today.orders),
+                thousands(&today.orders),
                 count(then),
                 percent(today.orders.into(), then.orders.into()),
             ),
@@ -215,7 +215,7 @@ impl DashboardPage {
     }
 
     fn bar_in_words(&self, day: &Day) -> String {
-        self.page.t.dashboard_bar(&day.name, grouped(&day.revenue.orders), day.revenue.amount)
+        self.page.t.dashboard_bar(&day.name, thousands(&day.revenue.orders), day.revenue.amount)
     }
 
     /// The labels below the chart: the first day, the middle, and today.
@@ -259,7 +259,7 @@ impl DashboardPage {
             ),
             self.task(
                 t.dashboard_outbox(),
-                (data.badges.failed_jobs(), grouped(&data.badges.failed_jobs())),
+                (data.badges.failed_jobs(), thousands(&data.badges.failed_jobs())),
                 "badge-danger",
                 "/admin/outbox".to_owned(),
                 None,
@@ -320,7 +320,7 @@ impl DashboardPage {
 type Bestseller<'a> = (&'a StockLine, String);
 
 fn bestsellers_with_counts(lines: &[StockLine], period: SalesPeriod) -> Vec<Bestseller<'_>> {
-    lines.iter().map(|line| (line, grouped(&sold(line, period)))).collect()
+    lines.iter().map(|line| (line, thousands(&sold(line, period)))).collect()
 }
 
 /// The difference between `this` and `that` in whole percent of `that`; none if `that` is zero.

@@ -18,10 +18,10 @@ use crate::{
     platform::{
         clock,
         db::{self, Db, DbError},
-        outbox::{self, Backlog, GivenUp},
+        outbox::{self, Backlog, FailedJob},
     },
     stock::LOW_STOCK_MAIL,
-    web::{self, Fields, Flash, Page, PageError, Paging, grouped},
+    web::{self, Fields, Flash, Page, PageError, Paging, thousands},
 };
 
 const PER_PAGE: i64 = 50;
@@ -33,7 +33,7 @@ struct OutboxPage {
     page: Page,
     badges: NavBadges,
     backlog: Backlog,
-    failed_jobs: Vec<GivenUp>,
+    failed_jobs: Vec<FailedJob>,
     paging: Paging,
     zone: FixedOffset,
 }
@@ -50,8 +50,8 @@ pub async fn outbox(
     let (backlog, paging, failed_jobs) = db
         .run(move |conn| {
             let backlog = outbox::backlog(conn)?;
-            let paging = Paging::new(&query, &[], backlog.given_up, PER_PAGE);
-            let failed_jobs = outbox::given_up(conn, (paging.offset(), paging.limit()))?;
+            let paging = Paging::new(&query, &[], backlog.failed, PER_PAGE);
+            let failed_jobs = outbox::failed_jobs(conn, (paging.offset(), paging.limit()))?;
             Ok::<_, DbError>((backlog, paging, failed_jobs))
         })
         .await?;
@@ -119,7 +119,7 @@ async fn try_again(
 
 impl OutboxPage {
     /// The name of the job's kind; the kind's code if this version does not know it.
-    fn work<'a>(&self, promise: &'a GivenUp) -> &'a str {
+    fn work<'a>(&self, promise: &'a FailedJob) -> &'a str {
         match promise.kind.as_str() {
             "clear_cart" => self.page.t.job_clear_cart(),
             LOW_STOCK_MAIL => self.page.t.job_low_stock_mail(),
@@ -129,7 +129,7 @@ impl OutboxPage {
     }
 
     /// The number of the order that enqueued it, if any.
-    fn order<'a>(&self, promise: &'a GivenUp) -> Option<&'a str> {
+    fn order<'a>(&self, promise: &'a FailedJob) -> Option<&'a str> {
         promise.payload.get("order")?.as_str()
     }
 
@@ -139,7 +139,7 @@ impl OutboxPage {
 
     fn waiting(&self) -> String {
         match self.backlog.waiting_since {
-            Some(since) => self.page.t.outbox_waiting(grouped(&self.backlog.waiting), self.minute(&since)),
+            Some(since) => self.page.t.outbox_waiting(thousands(&self.backlog.waiting), self.minute(&since)),
             None => self.page.t.outbox_none_waiting().to_owned(),
         }
     }

@@ -17,7 +17,7 @@ use crate::{
         clock,
         db::{Db, DbError},
     },
-    web::{self, Flash, Page, PageError, grouped, see_other},
+    web::{self, Flash, Page, PageError, see_other, thousands},
 };
 
 /// How many earlier runs are listed.
@@ -119,6 +119,6 @@ impl ReconciliationPage {
     /// The number of mismatches that are not listed, in words.
     fn more(&self, recorded: &RecordedCheck) -> Option<String> {
         let more = recorded.count - i64::try_from(recorded.mismatches.len()).unwrap_or(recorded.count);
-        (more > 0).then(|| self.page.t.reconciliation_more(grouped(&more)))
+        (more > 0).then(|| self.page.t.reconciliation_more(thousands(&more)))
     }
 }

@@ -19,7 +19,7 @@ use crate::{
         self, BulkStockChange, BulkStockRow, ChangeAmount, FormUndoOutcome, NewMovement, StockChange,
         StockChangeOutcome, UndoneMovement,
     },
-    web::{self, Fields, Flash, Form, Page, PageError, grouped, signed},
+    web::{self, Fields, Flash, Form, Page, PageError, thousands, with_sign},
 };
 
 /// `POST /admin/stock/changes`: an invalid field rejects the whole form. A change that the stock does not allow, or a count
@@ -106,7 +106,7 @@ pub async fn undo_stock_changes(
         })
     });
     let said = undone_words(t, &undoing.await?);
-    let back = web::came_from(&req).filter(|path| path.starts_with("/admin/"));
+    let back = web::referer_path(&req).filter(|path| path.starts_with("/admin/"));
     Ok(said.see_other(back.as_deref().unwrap_or("/admin/stock"), &config))
 }
 
@@ -206,18 +206,18 @@ fn settled_words(t: Messages, changed: &[StockChangeOutcome]) -> String {
         [StockChangeOutcome::Done { code, before, after }] => {
             format!("{} ({})", arrows(t, &[(code, *before, *after)]), bare_sum(*before, *after))
         }
-        [StockChangeOutcome::Unchanged { code, stock }] => t.stock_agrees(code, grouped(stock)),
+        [StockChangeOutcome::Unchanged { code, stock }] => t.stock_agrees(code, thousands(stock)),
         [StockChangeOutcome::AlreadyApplied { code, delta, now }] => {
-            t.stock_changed_before(code, signed(delta), grouped(now))
+            t.stock_changed_before(code, with_sign(delta), thousands(now))
         }
         _ => {
             let done = count(|one| matches!(one, StockChangeOutcome::Done { .. }));
             let agrees = count(|one| matches!(one, StockChangeOutcome::Unchanged { .. }));
             let before = count(|one| matches!(one, StockChangeOutcome::AlreadyApplied { .. }));
             let said = [
-                (done, t.stock_changed_many(grouped(&done))),
-                (agrees, t.stock_agree_many(grouped(&agrees))),
-                (before, t.stock_before_many(grouped(&before))),
+                (done, t.stock_changed_many(thousands(&done))),
+                (agrees, t.stock_agree_many(thousands(&agrees))),
+                (before, t.stock_before_many(thousands(&before))),
             ];
             let mut said: Vec<String> = said.into_iter().filter(|(n, _)| *n > 0).map(|(_, words)| words).collect();
             let moves = changed.iter().filter_map(|one| match one {

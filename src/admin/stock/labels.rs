@@ -3,7 +3,7 @@
 use crate::{
     messages::Messages,
     stock::{self, MAX_STOCK, Reason, StaleCount, StockFilter, StockRefusal, StockSort, StockStatus},
-    web::grouped,
+    web::thousands,
 };
 
 /// The code and name of each reason that staff can choose; the first lets the amount decide.
@@ -51,17 +51,17 @@ pub(super) fn sort_name(t: Messages, sort: StockSort) -> &'static str {
 pub(super) fn refused(t: Messages, why: StockRefusal) -> String {
     match why {
         StockRefusal::NotEnough(0) => t.stock_none_left().to_owned(),
-        StockRefusal::NotEnough(left) => t.stock_not_enough(grouped(&left)),
-        StockRefusal::TooMany(there) => t.stock_too_many(grouped(&there), grouped(&MAX_STOCK)),
-        StockRefusal::JustChanged(now) => t.stock_just_changed(grouped(&now)),
+        StockRefusal::NotEnough(left) => t.stock_not_enough(thousands(&left)),
+        StockRefusal::TooMany(there) => t.stock_too_many(thousands(&there), thousands(&MAX_STOCK)),
+        StockRefusal::JustChanged(now) => t.stock_just_changed(thousands(&now)),
     }
 }
 
 /// The question to somebody whose count is stale because the stock changed while they counted.
 pub(super) fn overtaken(t: Messages, by: StaleCount) -> String {
-    let [seen, now, counted] = [by.expected, by.now, by.counted].map(|n| grouped(&n));
+    let [seen, now, counted] = [by.expected, by.now, by.counted].map(|n| thousands(&n));
     match by.sold {
-        Some(sold) => t.stock_sold_meanwhile(grouped(&sold), seen, now, counted),
+        Some(sold) => t.stock_sold_meanwhile(thousands(&sold), seen, now, counted),
         None if by.expected == by.now => t.stock_moved_meanwhile(now, counted),
         None => t.stock_changed_meanwhile(seen, now, counted),
     }
@@ -95,7 +95,7 @@ const MAX_TOLD: usize = 5;
 pub(super) fn arrows(t: Messages, moves: &[(&str, i32, i32)]) -> String {
     let told = moves.iter().take(MAX_TOLD);
     let mut told: Vec<String> =
-        told.map(|(code, before, after)| format!("{code}: {} → {}", grouped(before), grouped(after))).collect();
+        told.map(|(code, before, after)| format!("{code}: {} → {}", thousands(before), thousands(after))).collect();
     if moves.len() > MAX_TOLD {
         told.push(t.stock_change_list_more(moves.len() - MAX_TOLD));
     }
@@ -107,7 +107,7 @@ pub(super) fn bare_sum(before: i32, after: i32) -> String {
     let delta = i64::from(after) - i64::from(before);
     let sign = if delta < 0 { '\u{2212}' } else { '+' };
     let by = i64::try_from(delta.unsigned_abs()).unwrap_or(i64::MAX);
-    format!("{} {sign} {} = {}", grouped(&before), grouped(&by), grouped(&after))
+    format!("{} {sign} {} = {}", thousands(&before), thousands(&by), thousands(&after))
 }
 
 #[cfg(test)]

@@ -22,13 +22,13 @@ use crate::{
     platform::{
         clock,
         db::{self, Db, DbError},
-        secrets,
+        random,
     },
     stock::{
         self, LedgerCursor, Reason, ReservedStock, StaleCount, StockChange, StockChangeOutcome, StockEvent,
         StockHistory, StockLine, UndoOutcome,
     },
-    web::{self, Fields, Flash, Form, Page, PageError, grouped, see_other, signed},
+    web::{self, Fields, Flash, Form, Page, PageError, see_other, thousands, with_sign},
 };
 
 const PER_PAGE: i64 = 50;
@@ -114,9 +114,9 @@ pub async fn move_stock(
         let changed = changing.await?;
         let said = match changed.ok_or(PageError::NotFound)? {
             StockChangeOutcome::Done { code, before, after } => Ok(sum(&code, before, after)),
-            StockChangeOutcome::Unchanged { code, stock } => Ok(t.stock_agrees(code, grouped(&stock))),
+            StockChangeOutcome::Unchanged { code, stock } => Ok(t.stock_agrees(code, thousands(&stock))),
             StockChangeOutcome::AlreadyApplied { code, delta, now } => {
-                Ok(t.stock_changed_before(code, signed(&delta), grouped(&now)))
+                Ok(t.stock_changed_before(code, with_sign(&delta), thousands(&now)))
             }
             StockChangeOutcome::TokenReused => Err((t.stock_form_reused().to_owned(), None)),
             StockChangeOutcome::Refused(why) => Err((labels::refused(t, why), None)),
@@ -238,7 +238,7 @@ pub async fn set_low_stock(
         })
         .await?;
     let (code, _, at) = set.ok_or(PageError::NotFound)?;
-    let said = if inherits { t.stock_low_set_default(code) } else { t.stock_low_set(code, grouped(&at)) };
+    let said = if inherits { t.stock_low_set_default(code) } else { t.stock_low_set(code, thousands(&at)) };
     Ok(Flash::success(said).see_other(&address(sku), &config))
 }
 
@@ -287,7 +287,7 @@ impl MovementsPage {
             .await?;
         let (events, older) = cut(events, place);
         let newer = place != LedgerCursor::NEWEST;
-        let (badges, token) = (NavBadges::load(db).await?, secrets::token());
+        let (badges, token) = (NavBadges::load(db).await?, random::token());
         Ok(Self { page, badges, here, line, held, history, days, events, older, newer, form, asked, token, zone })
     }
 
@@ -308,13 +308,13 @@ impl MovementsPage {
 
     /// A caption of the chart.
     fn history_words(&self) -> String {
-        let [first, last] = [self.history.first, self.history.last].map(|n| grouped(&n));
+        let [first, last] = [self.history.first, self.history.last].map(|n| thousands(&n));
         self.page.t.stock_history_words(self.days, first, last)
     }
 
     /// A text alternative to the chart, with the lowest and highest stock.
     fn chart_words(&self) -> String {
-        let [fewest, most] = [self.history.fewest, self.history.most].map(|n| grouped(&n));
+        let [fewest, most] = [self.history.fewest, self.history.most].map(|n| thousands(&n));
         format!("{} {}", self.history_words(), self.page.t.stock_history_between(fewest, most))
     }
 
@@ -325,7 +325,7 @@ impl MovementsPage {
 
     /// The stock at half of the chart's height.
     fn half(&self) -> String {
-        grouped(&(self.history.top / 2))
+        thousands(&(self.history.top / 2))
     }
 
     fn part_name(&self, part: &(Option<Reason>, i64)) -> &'static str {
@@ -333,7 +333,7 @@ impl MovementsPage {
     }
 
     fn part_delta(&self, part: &(Option<Reason>, i64)) -> String {
-        signed(&part.1)
+        with_sign(&part.1)
     }
 
     fn minute(&self, at: &DateTime<Utc>) -> String {
@@ -356,10 +356,10 @@ impl MovementsPage {
 
     fn held_words(&self) -> Option<String> {
         let ReservedStock { count, orders } = self.held;
-        (count > 0).then(|| self.page.t.stock_held(grouped(&count), grouped(&orders)))
+        (count > 0).then(|| self.page.t.stock_held(thousands(&count), thousands(&orders)))
     }
 
     fn delta(&self, event: &StockEvent) -> String {
-        signed(&event.delta)
+        with_sign(&event.delta)
     }
 }

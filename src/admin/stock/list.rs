@@ -15,12 +15,12 @@ use crate::{
     platform::{
         clock,
         db::{Db, DbError},
-        secrets,
+        random,
     },
     stock::{
         self, BulkStockRow, StaleCount, StockCursor, StockFilter, StockLine, StockListPage, StockSearch, StockSort,
     },
-    web::{self, Fields, Form, Page, PageError, grouped},
+    web::{self, Fields, Form, Page, PageError, thousands},
 };
 
 const PER_PAGE: i64 = 50;
@@ -131,7 +131,7 @@ impl StockPage {
             Form::filled([("how", usual), ("reason", said("reason")), ("note", said("note"))])
         };
         let form = typed.unwrap_or_else(kept);
-        let token = secrets::token();
+        let token = random::token();
         Ok(Self { page, badges, here, query, search, tree, makers, listed, lines, form, rows, token })
     }
 
@@ -178,13 +178,13 @@ impl StockPage {
     }
 
     fn days_left(&self, line: &StockLine) -> Option<String> {
-        line.days_left().map(|days| grouped(&days))
+        line.days_left().map(|days| thousands(&days))
     }
 
     /// The number of matching SKUs in words.
     fn found(&self) -> String {
         match self.listed.found {
-            Some(n) => self.page.t.stock_found(grouped(&n)),
+            Some(n) => self.page.t.stock_found(thousands(&n)),
             None if self.is_narrowed() => self.page.t.stock_found_some().to_owned(),
             None => self.page.t.stock_found_many().to_owned(),
         }

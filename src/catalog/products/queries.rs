@@ -14,7 +14,7 @@ use super::model::{
 };
 use crate::{
     kernel::{BrandId, CategoryId, Language, Money, OptionId, OptionValueId, SkuId, SpuId},
-    platform::db::{literally, statement},
+    platform::db::{escape_like, statement},
     schema::{brands, option_values, options, price_changes, sku_option_values, skus, spus, texts, users},
 };
 
@@ -56,7 +56,7 @@ pub fn product_list(
 
 /// A `like` pattern for lowercase text that contains this word.
 fn like(word: &str) -> String {
-    format!("%{}%", literally(&word.to_lowercase()))
+    format!("%{}%", escape_like(&word.to_lowercase()))
 }
 
 /// The same, but only at the start of a word if it is too short for the trigram index.

@@ -16,7 +16,7 @@ use crate::{
     kernel::CategoryId,
     platform::{
         db::{self, Connection, Db, DbError, statement},
-        outbox::{self, Promise},
+        outbox::{self, Job},
     },
 };
 
@@ -52,7 +52,7 @@ pub(super) fn enqueue_low_stock_defaults(
     category: CategoryId,
     now: DateTime<Utc>,
 ) -> QueryResult<()> {
-    outbox::promise(conn, LOW_STOCK_DEFAULTS, vec![json!({ "category": category.0 })], now)?;
+    outbox::enqueue(conn, LOW_STOCK_DEFAULTS, vec![json!({ "category": category.0 })], now)?;
     Ok(())
 }
 
@@ -80,11 +80,11 @@ statement! {
      select max(id) from wrong"
 }
 
-/// Keeps a promise: the SKUs follow, a few at a time. Keeping it twice changes nothing.
+/// Keeps a promise: the SKUs follow, a few at a time. CompletionBuffer it twice changes nothing.
 ///
 /// # Errors
 /// What to note beside the promise.
-pub async fn follow_low_stock_defaults(promise: Promise, db: &Db) -> Result<(), String> {
+pub async fn follow_low_stock_defaults(promise: Job, db: &Db) -> Result<(), String> {
     let category = promise.payload.get("category").and_then(Value::as_i64).ok_or("which category?")?;
     let mut after = 0;
     while let Some(last) = follow(db, category, after).await.map_err(|error| error.to_string())? {
@@ -96,7 +96,7 @@ pub async fn follow_low_stock_defaults(promise: Promise, db: &Db) -> Result<(), 
 async fn follow(db: &Db, category: i64, after: i64) -> Result<Option<i64>, DbError> {
     db.run(move |conn: &mut Connection| {
         db::transaction(conn, |conn| {
-            db::wait_for_rows(conn, db::A_WHILE)?;
+            db::set_lock_timeout(conn, db::BACKGROUND_LOCK_TIMEOUT)?;
             lock_category_tree(conn)?;
             let (last,): (Option<i64>,) = Follow { category, after, most: AT_ONCE }.get_result(conn)?;
             Ok::<_, DbError>(last)

@@ -20,7 +20,7 @@ const KEPT: [(&str, usize); 10] = [
     ("address_id", 20),
     ("new_address", 5),
     ("pay_method", 10),
-    ("note", forms::MOST_NOTE),
+    ("note", forms::MAX_NOTE),
     ("recipient", 60),
     ("phone", 30),
     ("region", 100),

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web::Path};
 
 use super::{
-    Desk,
+    CheckoutService,
     rules::{self, Again},
 };
 use crate::{
@@ -30,15 +30,15 @@ pub async fn reorder(
     req: HttpRequest,
     Shopper(shopper): Shopper,
     number: Path<String>,
-    desk: Desk,
+    desk: CheckoutService,
 ) -> Result<HttpResponse, PageError> {
     let number: OrderNumber = number.parse().map_err(|_| PageError::NotFound)?;
     let (owner, language) = (shopper.id, Language::of(&req));
-    Limit::Cart.spend_or_refuse(&req, &desk.redis, Asker::User(owner)).await?;
+    Limit::Cart.hit_or_refuse(&req, &desk.redis, Asker::User(owner)).await?;
     let found = desk.db.run(move |conn| Ok::<_, DbError>(orders::order_of(conn, owner, &number)?)).await?;
     let view = found.filter(|view| view.order.status == Status::Canceled).ok_or(PageError::NotFound)?;
     let skus: Vec<_> = view.goods.iter().map(|line| line.sku_id).collect();
-    let offers = desk.catalog.offers(&skus, language).await?;
+    let offers = desk.catalog.sku_offers(&skus, language).await?;
     let mut again = rules::again(&view.goods, &offers);
     let full = cart::put_back(&desk.redis, &Owner::User(owner), &again.entries).await?;
     again.entries.retain(|entry| !full.contains(&entry.sku_id));

@@ -10,7 +10,7 @@ use super::{rows, users::FakeUser};
 use crate::{
     config::Config,
     kernel::{Money, OrderNumber, Quantity, SkuId, UserId},
-    platform::{clock, secrets},
+    platform::{clock, random},
     stock::{self, DeductionRequest},
 };
 
@@ -107,13 +107,13 @@ fn order(
     let amount: Money = lines.iter().map(|(offer, count)| offer.price.times(*count)).sum();
     let freight = if amount < config.freight.free_from { config.freight.charge } else { Money::ZERO };
     let second = clock::compact_second(plan.placed_at, config.zone);
-    let number = OrderNumber::new(&second, UserId(shopper.user.id), secrets::random_bytes());
+    let number = OrderNumber::new(&second, UserId(shopper.user.id), random::random_bytes());
     let times = OrderTimes::of(plan, id, now);
     rows::Order {
         id,
         number: number.to_string(),
         user_id: shopper.user.id,
-        checkout_token: secrets::token(),
+        checkout_token: random::token(),
         status: times.status,
         pay_method: if plan.online { "alipay" } else { "cod" },
         total_count: lines.iter().map(|(_, count)| count.get()).sum(),

@@ -1,6 +1,6 @@
 //! Text in the patterns of `like`.
 
 /// The text as `like` takes it for itself, whatever signs it has.
-pub fn literally(text: &str) -> String {
+pub fn escape_like(text: &str) -> String {
     text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }

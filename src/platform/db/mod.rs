@@ -1,17 +1,17 @@
 //! The way to PostgreSQL: a pool, one door from async code ([`Db::run`]), and the only functions that open blocks
-//! ([`transaction`], [`savepoint`], [`part`], [`snapshot`]).
+//! ([`transaction`], [`savepoint`], [`block_without_savepoint`], [`snapshot`]).
 
-mod blocks;
 mod circuit_breaker;
-mod kinds;
-mod letters;
+mod encoding_check;
 mod like;
 mod migrations;
 mod pool;
 mod shares;
+mod sql_types;
 mod statement;
 mod supervision;
 mod transaction;
+mod transaction_state;
 mod url;
 
 use chrono::{DateTime, Utc};
@@ -34,16 +34,16 @@ use supervision::Task;
 /// A connection in use, for those who speak no Diesel and hand it on to queries and actions.
 pub type Connection = PgConnection;
 
-pub(crate) use kinds::kept_as_code;
-pub use letters::trouble_with_letters;
-pub use like::literally;
+pub use encoding_check::check_encoding;
+pub use like::escape_like;
 pub use migrations::{migrate, pending_migrations};
 pub use pool::no_more_connections;
 pub use shares::{Share, with_share};
+pub(crate) use sql_types::sql_enum;
 pub(crate) use statement::statement;
 pub use transaction::{
-    A_WHILE, BRIEFLY, TransactionError, force_rollback, lost_against_another, on_commit, part, savepoint, snapshot,
-    transaction, wait_for_rows,
+    BACKGROUND_LOCK_TIMEOUT, LOCK_TIMEOUT, TransactionError, block_without_savepoint, lost_against_another, on_commit,
+    savepoint, set_lock_timeout, set_rollback, snapshot, transaction,
 };
 pub use url::with_timeouts;
 

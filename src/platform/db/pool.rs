@@ -14,9 +14,9 @@ use std::{
 };
 
 use super::{
-    blocks,
     circuit_breaker::CircuitBreaker,
     shares::{SessionLimits, UNLIMITED},
+    transaction_state,
 };
 
 /// A connection that was in use so short a while ago, and did its work, is taken to be alive. Asking each time would cost
@@ -122,7 +122,7 @@ impl Manager {
         let mut conn = self.postgres.connect()?;
         instruct(&mut conn, self.limits).map_err(Error::QueryError)?;
         let progress = Arc::new(Progress::default());
-        blocks::watch(&mut conn, Arc::clone(&progress));
+        transaction_state::watch(&mut conn, Arc::clone(&progress));
         let (deaths, breaker) = (Arc::clone(&self.deaths), Arc::clone(&self.breaker));
         let used = Instant::now();
         Ok(Pooled { conn, progress, used, dead: false, seen, deaths, generation, breaker })

@@ -1,6 +1,6 @@
 //! Transactions, as the shop uses them. `docs/transactions.md` shows each rule beside Django's.
 //!
-//! An error or a panic out of a block rolls that block back, and so does [`force_rollback`]; nothing else does: `Ok` commits,
+//! An error or a panic out of a block rolls that block back, and so does [`set_rollback`]; nothing else does: `Ok` commits,
 //! an early `return Ok(..)` commits, an `Err` handled outside its block has undone that block alone.
 
 use diesel::{
@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use super::{DbError, blocks};
+use super::{DbError, transaction_state};
 
 /// What can come out of a block: anything that can carry Diesel's errors, and says whether it does.
 pub trait TransactionError: From<Error> {
@@ -38,15 +38,15 @@ impl TransactionError for DbError {
 }
 
 /// How often a transaction that lost against another is tried in all.
-const TRIES: u32 = 5;
+const MAX_ATTEMPTS: u32 = 5;
 /// How long it waits before, each time once more: tried again at once, it could have taken its rows back before whoever won
 /// wakes up, and lose again.
-const STEP_BACK: Duration = Duration::from_millis(25);
+const RETRY_BACKOFF: Duration = Duration::from_millis(25);
 
 /// The outermost block, READ COMMITTED by its own word, whatever the server's default is. It refuses to be nested, so what
 /// it has answered `Ok` to is in the database.
 ///
-/// A deadlock (40P01) or a serialization failure (40001) rolls back and is tried again from the start, [`TRIES`] times in
+/// A deadlock (40P01) or a serialization failure (40001) rolls back and is tried again from the start, [`MAX_ATTEMPTS`] times in
 /// all; nothing else is. So `work` may run more than once and must have no effect outside the database; what should have
 /// one belongs into [`on_commit`].
 ///
@@ -61,9 +61,9 @@ where
     let mut tries = 1;
     loop {
         match block(conn, Kind::Outermost, &mut work) {
-            Err(error) if tries < TRIES && error.database().is_some_and(lost_against_another) => {
+            Err(error) if tries < MAX_ATTEMPTS && error.database().is_some_and(lost_against_another) => {
                 tracing::warn!(tries, "a transaction lost against another and is tried again");
-                thread::sleep(STEP_BACK * tries);
+                thread::sleep(RETRY_BACKOFF * tries);
                 tries += 1;
             }
             outcome => return outcome,
@@ -83,15 +83,15 @@ pub fn lost_against_another(error: &Error) -> bool {
 }
 
 /// Longer than a batch of orders holds a row, its commit included; short for everybody whose rows nobody holds.
-pub const BRIEFLY: Duration = Duration::from_millis(50);
+pub const LOCK_TIMEOUT: Duration = Duration::from_millis(50);
 
 /// For work in the background with the rows of many SKUs in hand, which shoppers want: after that it lets go, and is tried
 /// again later.
-pub const A_WHILE: Duration = Duration::from_millis(200);
+pub const BACKGROUND_LOCK_TIMEOUT: Duration = Duration::from_millis(200);
 
 /// For the rest of the transaction nobody waits longer for a row that somebody else holds; then it is
 /// [`DbError::Late`](super::DbError::Late).
-pub fn wait_for_rows(conn: &mut PgConnection, longest: Duration) -> Result<(), Error> {
+pub fn set_lock_timeout(conn: &mut PgConnection, longest: Duration) -> Result<(), Error> {
     conn.batch_execute(&format!("set local lock_timeout = {}", longest.as_millis()))
 }
 
@@ -118,7 +118,7 @@ where
     E: From<Error>,
     W: FnOnce(&mut PgConnection) -> Result<T, E>,
 {
-    blocks::innermost(conn)?;
+    transaction_state::innermost(conn)?;
     block(conn, Kind::Savepoint, work)
 }
 
@@ -127,22 +127,22 @@ where
 ///
 /// # Errors
 /// What `work` says. Outside of a transaction: [`Error::NotInTransaction`].
-pub fn part<T, E, W>(conn: &mut PgConnection, work: W) -> Result<T, E>
+pub fn block_without_savepoint<T, E, W>(conn: &mut PgConnection, work: W) -> Result<T, E>
 where
     E: From<Error>,
     W: FnOnce(&mut PgConnection) -> Result<T, E>,
 {
-    blocks::innermost(conn)?;
+    transaction_state::innermost(conn)?;
     let outcome = catch_unwind(AssertUnwindSafe(|| work(conn)));
     if !matches!(outcome, Ok(Ok(_))) {
-        doom(conn);
+        abort(conn);
     }
     outcome.unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 /// After an error PostgreSQL itself lets nothing but a rollback pass, to the innermost savepoint or of everything; so whoever
 /// must be rolled back is given one.
-fn doom(conn: &mut PgConnection) {
+fn abort(conn: &mut PgConnection) {
     let error = "do $$ begin raise exception 'a part of this transaction has failed' using errcode = '40000'; end $$";
     // This is an error by design; any other serves as well.
     let _ = conn.batch_execute(error);
@@ -153,8 +153,8 @@ fn doom(conn: &mut PgConnection) {
 ///
 /// # Errors
 /// Outside of a transaction: [`Error::NotInTransaction`].
-pub fn force_rollback(conn: &mut PgConnection) -> QueryResult<()> {
-    blocks::innermost(conn)?.forced = true;
+pub fn set_rollback(conn: &mut PgConnection) -> QueryResult<()> {
+    transaction_state::innermost(conn)?.forced = true;
     Ok(())
 }
 
@@ -172,8 +172,8 @@ where
     after_commit(conn, Box::new(hook));
 }
 
-fn after_commit(conn: &mut PgConnection, hook: blocks::Hook) {
-    if let Ok(block) = blocks::innermost(conn) {
+fn after_commit(conn: &mut PgConnection, hook: transaction_state::Hook) {
+    if let Ok(block) = transaction_state::innermost(conn) {
         block.hooks.push(hook);
         return;
     }
@@ -200,10 +200,10 @@ where
 {
     let (mut undone, mut hooks) = (None, Vec::new());
     let inside = |conn: &mut PgConnection| {
-        blocks::enter(conn);
+        transaction_state::enter(conn);
         // Whatever a panic has left half done in memory is seen by nobody who is not unwinding, too.
         let outcome = catch_unwind(AssertUnwindSafe(|| work(conn)));
-        let block = blocks::leave(conn);
+        let block = transaction_state::leave(conn);
         match outcome {
             Ok(Ok(done)) if !block.forced => {
                 hooks = block.hooks;
@@ -241,5 +241,5 @@ where
 /// back, without an error that Diesel would hand on; any other statement gets one. (RELEASE SAVEPOINT does by itself.) Where
 /// no statement has failed there is nothing to ask.
 fn refuse_poisoned(conn: &mut PgConnection) -> Result<(), Error> {
-    if blocks::has_failed(conn) { conn.batch_execute("select") } else { Ok(()) }
+    if transaction_state::has_failed(conn) { conn.batch_execute("select") } else { Ok(()) }
 }

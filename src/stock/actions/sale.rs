@@ -125,8 +125,8 @@ where
     W: Fn(&mut PgConnection) -> QueryResult<T>,
 {
     db::transaction(conn, |conn| {
-        db::force_rollback(conn)?;
-        db::wait_for_rows(conn, timeout)?;
+        db::set_rollback(conn)?;
+        db::set_lock_timeout(conn, timeout)?;
         Ok(lock(conn)?)
     })
 }

@@ -8,13 +8,13 @@ use super::rules::{ImportMode, LineProblem, UnreadableFile};
 use crate::{
     kernel::{ImportId, SkuId, UserId},
     messages::Messages,
-    platform::db::kept_as_code,
+    platform::db::sql_enum,
     schema::{import_rows, imports},
     stock::Reason,
 };
 
-kept_as_code!(ImportMode, ImportMode::from_code);
-kept_as_code!(UnreadableFile, UnreadableFile::from_code);
+sql_enum!(ImportMode, ImportMode::from_code);
+sql_enum!(UnreadableFile, UnreadableFile::from_code);
 
 /// The form of a new import, except the file.
 #[derive(Clone, Debug)]

@@ -8,7 +8,7 @@ use super::{
     reading::{Cell, ReadError, Source, bounded, most_rows},
     rules::{MAX_COLUMNS, MAX_HEADING_ROWS, UnreadableFile},
 };
-use crate::{kernel::text, platform::secrets};
+use crate::{kernel::text, platform::random};
 
 /// The most rows of a sheet that are kept.
 const MAX_ROWS: usize = 300;
@@ -208,7 +208,7 @@ pub(super) fn digest(row: &SampleRow) -> String {
         digest.update(plain(&cell.text));
         digest.update([0]);
     }
-    secrets::hex(&digest.finalize())
+    random::hex(&digest.finalize())
 }
 
 /// All texts of the sample, to be looked up as codes in the shop.

@@ -24,7 +24,7 @@ use crate::{
     kernel::{ImportId, SkuId, UserId, text},
     platform::{
         db::{self, DbError, statement},
-        secrets,
+        random,
     },
     schema::{import_files, imports, skus},
 };
@@ -78,7 +78,7 @@ pub fn store_import(
                 return Ok((id, false));
             }
             // The form of another import, come back with something else in it.
-            let other = diesel::insert_into(imports::table).values(row(&secrets::token()));
+            let other = diesel::insert_into(imports::table).values(row(&random::token()));
             other.returning(imports::id).get_result(conn)?
         }
     };

@@ -46,7 +46,7 @@ impl Pace {
     }
 
     /// A request has come. Until what is returned is dropped no other may begin.
-    pub(super) fn begin(self: &Rc<Self>, request: &Request) -> Turn {
+    pub(super) fn begin(self: &Rc<Self>, request: &Request) -> RequestGuard {
         let waiting = {
             let mut state = self.0.borrow_mut();
             state.broken |= state.answering > 0 || state.framing != Framing::START;
@@ -56,7 +56,7 @@ impl Pace {
             state.waiting.take()
         };
         wake(waiting);
-        Turn(Rc::clone(self))
+        RequestGuard(Rc::clone(self))
     }
 
     /// Whether more may be handed over: of a body always, the next head once the request before is answered.
@@ -129,9 +129,9 @@ fn body_of(request: &Request) -> Framing {
 
 /// A request is being answered, until this is dropped.
 #[derive(Debug)]
-pub(super) struct Turn(Rc<Pace>);
+pub(super) struct RequestGuard(Rc<Pace>);
 
-impl Drop for Turn {
+impl Drop for RequestGuard {
     fn drop(&mut self) {
         self.0.end();
     }
@@ -141,12 +141,12 @@ impl Drop for Turn {
 pub(super) struct PacedBody {
     body: BoxBody,
     rest: Bytes,
-    _turn: Option<Turn>,
+    _guard: Option<RequestGuard>,
 }
 
 impl PacedBody {
-    pub(super) fn new(body: impl MessageBody + 'static, turn: Option<Turn>) -> Self {
-        Self { body: body.boxed(), rest: Bytes::new(), _turn: turn }
+    pub(super) fn new(body: impl MessageBody + 'static, guard: Option<RequestGuard>) -> Self {
+        Self { body: body.boxed(), rest: Bytes::new(), _guard: guard }
     }
 }
 

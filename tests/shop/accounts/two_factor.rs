@@ -228,7 +228,7 @@ async fn turning_it_on_takes_the_password_a_code_and_a_picture_of_ones_own() {
     let raw = page.text_of("#secret").replace(' ', "");
     let raw = Secret::try_from_base32(raw).unwrap();
     let kept = shop.text("select encode(secret, 'hex') from second_factors");
-    assert!(!kept.contains(&till::platform::secrets::hex(raw.as_bytes())), "encrypted");
+    assert!(!kept.contains(&till::platform::random::hex(raw.as_bytes())), "encrypted");
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use till::{
     catalog,
     platform::{
         db::Db,
-        outbox::{self, Keeper},
+        outbox::{self, JobHandler},
     },
 };
 
@@ -29,16 +29,16 @@ fn journal(shop: &TestShop) -> Vec<String> {
     shop.texts("select action || ' ' || target from audit_log order by id")
 }
 
-/// What a worker does when the time has come; says how many promises it has kept.
+/// What a worker does when the time has come; says how many jobs it has done.
 async fn worked(shop: &TestShop) -> usize {
     shop.execute("update outbox set due_at = now() where done_at is null");
     let db = Db::connect(&shop.database.url, 4).unwrap();
     let keeps = db.clone();
-    let keeper: Keeper = Arc::new(move |promise| {
+    let job_handler: JobHandler = Arc::new(move |job| {
         let db = keeps.clone();
-        Box::pin(async move { Ok(catalog::follow_low_stock_defaults(promise, &db).await?) })
+        Box::pin(async move { Ok(catalog::follow_low_stock_defaults(job, &db).await?) })
     });
-    outbox::work_once(&db, &keeper).await.unwrap()
+    outbox::work_once(&db, &job_handler).await.unwrap()
 }
 
 fn version(page: &Answer) -> String {

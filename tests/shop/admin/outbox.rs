@@ -5,7 +5,7 @@ use till::{
     checkout,
     platform::{
         db::Db,
-        outbox::{self, Keeper},
+        outbox::{self, JobHandler},
         redis,
     },
 };
@@ -19,7 +19,7 @@ async fn with_a_cart_not_cleared(shop: &TestShop, name: &str) -> (Shopper, Strin
     shopper.puts_in_cart(sku, 1).await;
     let number = shopper.orders().await;
     let kept = format!("select count(done_at) from outbox where payload ->> 'order' = '{number}'");
-    until("the promise is marked as kept", || shop.number(&kept) == 1).await;
+    until("the job is marked as kept", || shop.number(&kept) == 1).await;
     shop.execute(&format!(
         "update outbox set done_at = null, attempts = 16, due_at = now() + interval '1 hour', last_error = 'Redis <away>'
          where payload ->> 'order' = '{number}'"
@@ -30,11 +30,11 @@ async fn with_a_cart_not_cleared(shop: &TestShop, name: &str) -> (Shopper, Strin
 async fn work_once(shop: &TestShop) -> usize {
     let db = Db::connect(&shop.database.url, 1).unwrap();
     let redis = redis::connect(&shop.redis.url()).await.unwrap();
-    let keeper: Keeper = Arc::new(move |promise| {
+    let job_handler: JobHandler = Arc::new(move |job| {
         let redis = redis.clone();
-        Box::pin(async move { checkout::keep(promise, &redis).await })
+        Box::pin(async move { checkout::clear_cart(job, &redis).await })
     });
-    outbox::work_once(&db, &keeper).await.unwrap()
+    outbox::work_once(&db, &job_handler).await.unwrap()
 }
 
 #[tokio::test]
@@ -58,7 +58,7 @@ async fn what_failed_too_often_is_shown_with_its_order_and_is_tried_again_at_one
     assert!(!page.has("nav .badge-danger"));
     let written = "select concat_ws(' ', username, action, target, after, ip_address)
         from audit_log a join users u on u.id = a.staff_id";
-    assert_eq!(shop.texts(written), ["clerk retry_outbox 1 {\"promises\": 1} 127.0.0.1"]);
+    assert_eq!(shop.texts(written), ["clerk retry_outbox 1 {\"jobs\": 1} 127.0.0.1"]);
     assert_eq!(work_once(&shop).await, 1);
     assert!(clerk.page("/admin/outbox").await.text_of(".empty").contains("Nothing else is on its way"));
 

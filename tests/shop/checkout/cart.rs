@@ -5,11 +5,11 @@ use diesel::connection::SimpleConnection;
 use futures_util::future::join_all;
 use std::{collections::BTreeMap, sync::Arc};
 use till::{
-    checkout::keep,
+    checkout::clear_cart,
     platform::{
         clock,
         db::Db,
-        outbox::{self, Keeper},
+        outbox::{self, JobHandler},
         redis,
     },
 };
@@ -49,16 +49,16 @@ async fn a_count_raised_while_the_checkout_runs_keeps_the_difference() {
     shop.books_agree();
 }
 
-/// Whoever keeps a promise marks it a moment later.
+/// Whoever does a job marks it a moment later.
 async fn everything_is_marked(shop: &TestShop) {
     let unmarked = "select count(*) from outbox where done_at is null";
-    until("kept promises are marked", || shop.number(unmarked) == 0).await;
+    until("kept jobs are marked", || shop.number(unmarked) == 0).await;
 }
 
-fn keeper(redis: redis::Redis) -> Keeper {
-    Arc::new(move |promise| {
+fn job_handler(redis: redis::Redis) -> JobHandler {
+    Arc::new(move |job| {
         let redis = redis.clone();
-        Box::pin(async move { keep(promise, &redis).await })
+        Box::pin(async move { clear_cart(job, &redis).await })
     })
 }
 
@@ -69,7 +69,7 @@ async fn when_redis_is_away_after_the_commit_a_worker_clears_the_cart_later() {
     let mei = shop.shopper("mei").await;
     mei.puts_in_cart(sku, 2).await;
     mei.orders().await;
-    // As if the process had died between the commit and the clearing: the promise is not kept, the cart is full.
+    // As if the process had died between the commit and the clearing: the job is not done, the cart is full.
     everything_is_marked(&shop).await;
     shop.execute("update outbox set done_at = null, due_at = now()");
     let mut conn = shop.redis.connect();
@@ -79,7 +79,7 @@ async fn when_redis_is_away_after_the_commit_a_worker_clears_the_cart_later() {
     let redis = redis::connect(&shop.redis.url()).await.unwrap();
 
     shop.redis.kill();
-    let kept = outbox::work_once(&db, &keeper(redis.clone())).await.unwrap();
+    let kept = outbox::work_once(&db, &job_handler(redis.clone())).await.unwrap();
     assert_eq!(kept, 0, "nothing can be done without Redis");
     assert!(!shop.text("select coalesce(last_error, '') from outbox").is_empty());
 
@@ -91,12 +91,12 @@ async fn when_redis_is_away_after_the_commit_a_worker_clears_the_cart_later() {
         .query(&mut shop.redis.connect())
         .unwrap();
     shop.execute("update outbox set due_at = now()");
-    assert_eq!(outbox::work_once(&db, &keeper(redis.clone())).await.unwrap(), 1);
+    assert_eq!(outbox::work_once(&db, &job_handler(redis.clone())).await.unwrap(), 1);
     assert_eq!(in_cart(&shop, &mei).await, [(sku, 1)]);
 
     // Doing it twice changes nothing.
     shop.execute("update outbox set done_at = null, due_at = now()");
-    assert_eq!(outbox::work_once(&db, &keeper(redis)).await.unwrap(), 1);
+    assert_eq!(outbox::work_once(&db, &job_handler(redis)).await.unwrap(), 1);
     assert_eq!(in_cart(&shop, &mei).await, [(sku, 1)]);
 }
 
@@ -140,7 +140,7 @@ async fn after_a_crash_between_order_and_cart_nobody_is_asked_to_buy_again() {
 async fn two_workers_at_once_claim_each_promise_once() {
     let shop = TestShop::open().await;
     for n in 0..40 {
-        outbox::promise(&mut shop.connect(), "test", vec![serde_json::json!({ "n": n })], clock::now()).unwrap();
+        outbox::enqueue(&mut shop.connect(), "test", vec![serde_json::json!({ "n": n })], clock::now()).unwrap();
     }
     shop.execute("update outbox set due_at = now() - interval '1 second'");
     let claims = [(); 4].map(|()| {
@@ -173,7 +173,7 @@ async fn a_cart_filled_after_redis_lost_the_one_that_was_bought_stays_as_it_is()
 
     let db = Db::connect(&shop.database.url, 2).unwrap();
     let redis = redis::connect(&shop.redis.url()).await.unwrap();
-    assert_eq!(outbox::work_once(&db, &keeper(redis)).await.unwrap(), 1);
+    assert_eq!(outbox::work_once(&db, &job_handler(redis)).await.unwrap(), 1);
 
     assert_eq!(in_cart(&shop, &mei).await, [(sku, 3)]);
     mei.orders().await;
@@ -280,7 +280,7 @@ async fn a_cart_that_redis_brings_back_from_before_its_order_is_cleared_at_the_n
         before.push((key, kept));
     }
     let number = order_number(&mei.places(&form).await.expect(303));
-    until("the promise is marked", || shop.number("select count(*) from outbox where done_at is null") == 0).await;
+    until("the job is marked", || shop.number("select count(*) from outbox where done_at is null") == 0).await;
     // It had not written the last second to its disk.
     for key in redis.keys::<_, Vec<String>>(format!("*{{u{}}}*", mei.id)).unwrap() {
         let _: () = redis.del(key).unwrap();

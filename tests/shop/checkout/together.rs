@@ -11,7 +11,7 @@ use till::{
     cart::Entry,
     checkout::{self, Batch, Command, LockWait, Outcome, Refusal, Terms},
     kernel::{Freight, Language, Money, PayMethod, Quantity, SkuId, UserId},
-    platform::{clock, secrets},
+    platform::{clock, random},
 };
 
 use super::placing::in_cart;
@@ -22,7 +22,7 @@ pub(super) const TERMS: Terms = Terms {
     pay_within: std::time::Duration::from_secs(1800),
     limits: till::config::OrderLimits { open: 0, per_sku: 0, per_product: 0, expired: 0 },
     zone: chrono::FixedOffset::east_opt(0).unwrap(),
-    chance: secrets::random_bytes,
+    chance: random::random_bytes,
 };
 
 /// What somebody's checkout asks for: so many of these, for 20.00 each.

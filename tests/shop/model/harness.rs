@@ -7,7 +7,7 @@ use till::{
     platform::{
         clock,
         db::Db,
-        outbox::{self, Keeper},
+        outbox::{self, JobHandler},
         redis as store,
     },
 };
@@ -214,17 +214,17 @@ impl Harness {
         Answered::of(Outcome::Done)
     }
 
-    /// Keeps every promise, also those that were kept before: a mark may be lost.
+    /// Does every job, also those that were done before: a mark may be lost.
     async fn work(&self) {
         let since = self.flushed;
         self.shop
             .execute(&format!("update outbox set done_at = null, due_at = now(), attempts = 0 where id > {since}"));
         let redis = store::connect(&self.shop.redis.url()).await.unwrap();
-        let keeper: Keeper = Arc::new(move |promise| {
+        let job_handler: JobHandler = Arc::new(move |job| {
             let redis = redis.clone();
-            Box::pin(async move { checkout::keep(promise, &redis).await })
+            Box::pin(async move { checkout::clear_cart(job, &redis).await })
         });
-        outbox::work_once(&self.till, &keeper).await.unwrap();
+        outbox::work_once(&self.till, &job_handler).await.unwrap();
     }
 
     /// What orders still owe is done before: nobody can tell the cart that comes after from the one they were made of. Nor

@@ -55,7 +55,7 @@ fn a_second_migration_finds_nothing_to_do() {
 
 #[test]
 fn a_database_that_takes_chinese_for_no_letters_is_told_of() {
-    let trouble = |like: &str| db::trouble_with_letters(&mut Database::empty_like(like).connect()).unwrap();
+    let trouble = |like: &str| db::check_encoding(&mut Database::empty_like(like).connect()).unwrap();
     let made = |encoding: &str, locale: &str| {
         format!("template template0 encoding '{encoding}' lc_collate '{locale}' lc_ctype '{locale}'")
     };

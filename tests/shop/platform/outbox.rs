@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 use serde_json::json;
-use till::platform::outbox::{MOST_ATTEMPTS, claim, promise};
+use till::platform::outbox::{MAX_ATTEMPTS, claim, enqueue};
 
 use crate::support::TestShop;
 
@@ -14,7 +14,7 @@ fn noon() -> DateTime<Utc> {
 async fn whoever_makes_a_promise_has_ten_seconds_to_keep_it() {
     let shop = TestShop::open().await;
     let mut conn = shop.connect();
-    let made = promise(&mut conn, "test", vec![json!({ "n": 1 })], noon()).unwrap();
+    let made = enqueue(&mut conn, "test", vec![json!({ "n": 1 })], noon()).unwrap();
     assert!(claim(&mut conn, noon() + Duration::milliseconds(9_999), 10).unwrap().is_empty());
     let claimed = claim(&mut conn, noon() + Duration::seconds(10), 10).unwrap();
     assert_eq!(claimed.iter().map(|promise| promise.id).collect::<Vec<_>>(), made);
@@ -25,10 +25,10 @@ async fn whoever_makes_a_promise_has_ten_seconds_to_keep_it() {
 async fn each_pause_is_twice_the_last_and_an_hour_at_most_and_the_sixteenth_try_is_the_last() {
     let shop = TestShop::open().await;
     let mut conn = shop.connect();
-    promise(&mut conn, "test", vec![json!({})], noon()).unwrap();
+    enqueue(&mut conn, "test", vec![json!({})], noon()).unwrap();
     let mut now = noon() + Duration::seconds(10);
     let mut pauses = Vec::new();
-    for _ in 0..MOST_ATTEMPTS {
+    for _ in 0..MAX_ATTEMPTS {
         assert_eq!(claim(&mut conn, now, 10).unwrap().len(), 1);
         assert!(claim(&mut conn, now, 10).unwrap().is_empty(), "it is claimed once");
         let due: DateTime<Utc> = shop.text("select to_json(due_at) #>> '{}' from outbox").parse().unwrap();

@@ -8,7 +8,7 @@ use till::{
     platform::{
         clock,
         db::Db,
-        outbox::{self, Promise},
+        outbox::{self, Job},
         redis,
     },
 };
@@ -61,7 +61,7 @@ fn promised(shop: &TestShop, now: DateTime<Utc>) -> usize {
     enqueue_low_stock_mails(&mut shop.connect(), now, zone()).unwrap()
 }
 
-/// What a worker does when the time has come; says how many promises it has kept.
+/// What a worker does when the time has come; says how many jobs it has done.
 async fn worked(shop: &TestShop) -> usize {
     shop.execute("update outbox set due_at = now() where done_at is null");
     let redis = redis::connect(&shop.redis.url()).await.unwrap();
@@ -194,22 +194,22 @@ async fn a_mail_that_may_have_arrived_is_never_sent_again() {
     server.behaves(Manner::HangsUp);
     assert_eq!(worked(&shop).await, 1);
     server.behaves(Manner::Takes);
-    let promise = || Promise {
+    let new_job = || Job {
         id: 1,
         kind: till::stock::LOW_STOCK_MAIL.to_owned(),
         payload: json!({ "user": 1, "day": clock::today(zone()).to_string() }),
     };
     let job = email_job(&shop).await;
     shop.execute("update low_stock_mails set begun_at = now() - interval '4 minutes'");
-    assert!(job.perform(promise()).await.is_err(), "somebody else is at it, for all that is known");
+    assert!(job.perform(new_job()).await.is_err(), "somebody else is at it, for all that is known");
     shop.execute("update low_stock_mails set begun_at = now() - interval '6 minutes'");
-    job.perform(promise()).await.unwrap();
+    job.perform(new_job()).await.unwrap();
     assert_eq!(server.arrived().len(), 1);
     assert_eq!(states(&shop), ["begun"]);
     assert!(chen.page("/admin/mail").await.text_of(".panel .quiet").contains("nobody knows"));
     // Sent by many at once it is sent once.
     shop.execute("update low_stock_mails set begun_at = null");
-    let outcomes = join_all((0..5).map(|_| job.perform(promise()))).await;
+    let outcomes = join_all((0..5).map(|_| job.perform(new_job()))).await;
     assert!(outcomes.iter().any(Result::is_ok));
     assert_eq!(server.arrived().len(), 2);
 }

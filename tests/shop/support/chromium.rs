@@ -10,12 +10,12 @@ use std::{
     process::{Child, Command, Stdio},
     time::Duration,
 };
-use till::platform::secrets;
+use till::platform::random;
 
 use super::until;
 
 /// How long a page may take to show what a test waits for, on a machine with much else to do.
-const PATIENCE: Duration = Duration::from_secs(30);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
 
 pub struct Chromium {
     client: Client,
@@ -133,7 +133,7 @@ impl Chromium {
     pub async fn hears(&self, selector: &str, words: &str) {
         let script = "return document.querySelector(arguments[0])?.textContent.trim()";
         let mut last = None;
-        for _ in 0..PATIENCE.as_millis() / 50 {
+        for _ in 0..WAIT_TIMEOUT.as_millis() / 50 {
             let said = self.client.execute(script, vec![selector.into()]).await.unwrap();
             last = said.as_str().map(str::to_owned);
             if last.as_deref() == Some(words) {
@@ -167,7 +167,7 @@ impl Chromium {
 
     /// What `selector` finds, as soon as it is there.
     pub async fn find(&self, selector: &str) -> Element {
-        let found = self.client.wait().at_most(PATIENCE).for_element(Locator::Css(selector)).await;
+        let found = self.client.wait().at_most(WAIT_TIMEOUT).for_element(Locator::Css(selector)).await;
         match found {
             Ok(element) => element,
             Err(problem) => panic!("no {selector} ({problem}) on {}: {}", self.path().await, self.words().await),
@@ -179,7 +179,7 @@ impl Chromium {
     }
 
     pub async fn click(&self, selector: &str) {
-        for _ in 0..PATIENCE.as_millis() / 50 {
+        for _ in 0..WAIT_TIMEOUT.as_millis() / 50 {
             match self.find(selector).await.click().await {
                 Ok(()) => return,
                 // The page has changed since it was found, and nothing was clicked.
@@ -219,7 +219,7 @@ impl Chromium {
     /// Waits until an element says this.
     pub async fn sees(&self, selector: &str, words: &str) {
         let mut last = String::new();
-        for _ in 0..PATIENCE.as_millis() / 50 {
+        for _ in 0..WAIT_TIMEOUT.as_millis() / 50 {
             // An element may go away while it is read, as the page changes.
             if let Ok(element) = self.client.find(Locator::Css(selector)).await
                 && let Ok(text) = element.text().await
@@ -266,7 +266,7 @@ impl Driver {
         });
         // Whatever else it has to say must find a reader, or it would stop when the pipe is full.
         std::thread::spawn(move || lines.for_each(drop));
-        let profile = env::temp_dir().join(format!("till_t_{}", &secrets::token()[..10]));
+        let profile = env::temp_dir().join(format!("till_t_{}", &random::token()[..10]));
         fs::create_dir(&profile).unwrap();
         Self { process, port: port.expect("chromedriver says its port"), profile, session: None }
     }

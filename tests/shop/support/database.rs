@@ -10,7 +10,7 @@ use std::sync::{
     LazyLock, Mutex, PoisonError,
     atomic::{AtomicU32, Ordering},
 };
-use till::platform::{db, secrets};
+use till::platform::{db, random};
 use url::Url;
 
 /// A database of this test's own.
@@ -134,7 +134,7 @@ impl Drop for Database {
 
 /// Each run of the tests has a mark that its databases' names begin with. While it lasts it holds a connection under that
 /// name, so that the next run knows which databases nobody uses any more: a run that was killed cannot clean up itself.
-static MARK: LazyLock<String> = LazyLock::new(|| format!("till_t_{}", &secrets::token()[..10]));
+static MARK: LazyLock<String> = LazyLock::new(|| format!("till_t_{}", &random::token()[..10]));
 
 static MARKED: LazyLock<Mutex<PgConnection>> = LazyLock::new(|| {
     let mut conn = PgConnection::establish(&given_url()).expect("DATABASE_URL leads to a PostgreSQL server");

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
     sync::LazyLock,
 };
-use till::platform::secrets;
+use till::platform::random;
 
 const NAME: &str = "till_t_folder_";
 const ALIVE: &str = "alive";
@@ -22,7 +22,7 @@ impl Folder {
     pub fn new() -> Self {
         static SWEPT: LazyLock<()> = LazyLock::new(sweep);
         LazyLock::force(&SWEPT);
-        let path = env::temp_dir().join(format!("{NAME}{}", &secrets::token()[..10]));
+        let path = env::temp_dir().join(format!("{NAME}{}", &random::token()[..10]));
         // Under another name until it is locked: nobody may take it for one that was left.
         let new = path.with_extension("new");
         fs::create_dir(&new).unwrap();

@@ -13,8 +13,8 @@ use std::{
 use till::{
     kernel::{AddressId, SkuId, UserId},
     platform::{
+        random,
         redis::{self as platform, Redis},
-        secrets,
     },
 };
 use tokio::time::{sleep, timeout};
@@ -24,7 +24,7 @@ use crate::support::{Answer, Browser, OrderForm, PASSWORD};
 
 /// For so long a shopper presses the button, in this round and the next, before we say that the shop does not answer them
 /// any more. A checkout that crashed may have their cart to itself for half of that.
-const PATIENCE: Duration = Duration::from_secs(60);
+const WAIT_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long they go on pressing after the street was closed.
 const FAREWELL: Duration = Duration::from_secs(3);
 
@@ -307,7 +307,7 @@ impl Shopper {
         let since = *self.waits_since.get_or_insert_with(Instant::now);
         let mut notes = self.notes.borrow_mut();
         notes.unanswered += 1;
-        if since.elapsed() > PATIENCE {
+        if since.elapsed() > WAIT_TIMEOUT {
             notes.wrong.push(format!("has had no answer to any checkout for {} s", since.elapsed().as_secs()));
         }
     }
@@ -318,7 +318,7 @@ impl Shopper {
         let second = self.chance.random_bool(0.15).then(|| self.chance.random_range(0..3));
         let patience = match self.chance.random_bool(0.08) {
             true => Duration::from_millis(self.chance.random_range(1..80)),
-            false => PATIENCE,
+            false => WAIT_TIMEOUT,
         };
         let raising = self.chance.random_bool(0.25).then(|| {
             let goods = if self.chance.random_bool(0.5) { &street.scarce } else { &street.plenty };
@@ -333,9 +333,7 @@ impl Shopper {
                 Some(0) => me.presses_once(street, &there, form).await,
                 Some(1) => me.presses_in_new_tab(street, &there).await,
                 // No page of the shop has this token.
-                Some(_) => {
-                    me.presses_once(street, &there, &OrderForm { token: secrets::token(), ..form.clone() }).await
-                }
+                Some(_) => me.presses_once(street, &there, &OrderForm { token: random::token(), ..form.clone() }).await,
             }
         };
         let pressing = async {

@@ -19,7 +19,7 @@ use crate::{
     platform::{
         clock,
         db::{self, Db, DbError},
-        secrets,
+        random,
     },
     stock::{self, ConfirmOutcome, Confirmation, Import, RetryOutcome},
     web::{self, Fields, Flash, Form, Page, PageError, client_address, see_other},
@@ -119,7 +119,7 @@ pub async fn decide_again(
     db: Data<Db>,
     config: Data<Config>,
 ) -> Result<HttpResponse, PageError> {
-    let (id, ip_address, token) = (ImportId(id.into_inner()), client_address(&req), secrets::token());
+    let (id, ip_address, token) = (ImportId(id.into_inner()), client_address(&req), random::token());
     let decided = db
         .run(move |conn| {
             db::transaction(conn, |conn| {

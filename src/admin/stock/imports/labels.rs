@@ -3,13 +3,13 @@
 use crate::{
     messages::Messages,
     stock::{ImportLine, ImportMode, ImportState, LineProblem, MAX_FILE_LINES, MAX_STOCK, UnreadableFile},
-    web::grouped,
+    web::thousands,
 };
 
 /// The badge of an import's state: its class and its text.
 pub(super) fn state_badge(t: &Messages, state: &ImportState, failed: &i32) -> (&'static str, String) {
     let (class, words) = match state {
-        ImportState::Done if *failed > 0 => return ("badge-low", t.import_state_done_but(grouped(failed))),
+        ImportState::Done if *failed > 0 => return ("badge-low", t.import_state_done_but(thousands(failed))),
         ImportState::Reading => ("", t.import_state_reading()),
         ImportState::Refused(..) => ("badge-danger", t.import_state_refused()),
         ImportState::Unmapped => ("badge-low", t.import_state_unmapped()),
@@ -33,9 +33,11 @@ pub(super) fn problem_words(t: Messages, problem: LineProblem, line: &ImportLine
         LineProblem::TooFar => t.import_line_too_far().to_owned(),
         LineProblem::CountBelowZero => t.import_line_count_below_zero().to_owned(),
         LineProblem::Twice(line) => t.import_line_twice(line),
-        LineProblem::BelowZero(stock) => t.import_line_below_zero(grouped(&stock)),
-        LineProblem::TooMany(stock) => t.import_line_too_many(grouped(&stock), grouped(&MAX_STOCK)),
-        LineProblem::Changed(now) => t.import_line_changed(grouped(&line.before.unwrap_or_default()), grouped(&now)),
+        LineProblem::BelowZero(stock) => t.import_line_below_zero(thousands(&stock)),
+        LineProblem::TooMany(stock) => t.import_line_too_many(thousands(&stock), thousands(&MAX_STOCK)),
+        LineProblem::Changed(now) => {
+            t.import_line_changed(thousands(&line.before.unwrap_or_default()), thousands(&now))
+        }
         LineProblem::Refused => t.import_line_refused().to_owned(),
     }
 }
@@ -96,7 +98,7 @@ pub(super) fn unreadable_words(t: &Messages, why: &UnreadableFile, mode: &Import
 }
 
 pub(super) fn most_lines() -> String {
-    grouped(&i64::try_from(MAX_FILE_LINES).unwrap_or(i64::MAX))
+    thousands(&i64::try_from(MAX_FILE_LINES).unwrap_or(i64::MAX))
 }
 
 #[cfg(test)]

@@ -16,10 +16,10 @@ use crate::{
     messages::Messages,
     platform::{
         db::{self, Db, DbError},
-        secrets,
+        random,
     },
     stock::{self, ImportFile, ImportMode, MAX_FILE_BYTES, NewImport, Reason},
-    web::{self, Arrived, Asked, Form, Page, PageError, client_address, see_other},
+    web::{self, Asked, Form, Page, PageError, UploadResult, client_address, see_other},
 };
 
 #[derive(Template)]
@@ -42,7 +42,7 @@ impl NewImportPage {
 
 /// `GET /admin/imports/new`
 pub async fn new_import(_: Staff, page: Page, db: Data<Db>) -> Result<HttpResponse, PageError> {
-    let form = Form::filled([("token", secrets::token()), ("mode", ImportMode::Difference.code().to_owned())]);
+    let form = Form::filled([("token", random::token()), ("mode", ImportMode::Difference.code().to_owned())]);
     web::html(&NewImportPage::load(page, &db, form).await?)
 }
 
@@ -60,9 +60,9 @@ pub async fn send_import(
     let (mut form, file) = web::receive(form, ASKED, Arriving::begin()?).await?;
     let typed = read_form(&mut form, person.id, page.t);
     match file {
-        Arrived::TooLarge => form.fail("file", page.t.import_file_too_large(MAX_FILE_BYTES / 1024 / 1024)),
-        Arrived::Nothing => form.fail("file", page.t.import_file_needed()),
-        Arrived::File { name, content } => {
+        UploadResult::TooLarge => form.fail("file", page.t.import_file_too_large(MAX_FILE_BYTES / 1024 / 1024)),
+        UploadResult::Nothing => form.fail("file", page.t.import_file_needed()),
+        UploadResult::File { name, content } => {
             if let Some(new) = typed {
                 let (about, file) = content.end(name).await?;
                 let id = keep(&db, new, about, file, client_address(&req)).await?;
@@ -78,7 +78,7 @@ fn read_form(form: &mut Form, staff_id: UserId, t: Messages) -> Option<NewImport
     let is_token = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     let token = form.value("token").to_owned();
     let sound = (16..=64).contains(&token.len()) && token.chars().all(is_token);
-    let token = if sound { token } else { secrets::token() };
+    let token = if sound { token } else { random::token() };
     let mode = ImportMode::from_code(form.value("mode"));
     if mode.is_none() {
         form.fail("mode", t.import_mode_wrong());

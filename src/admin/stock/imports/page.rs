@@ -20,7 +20,7 @@ use crate::{
         db::{Connection, Db, DbError},
     },
     stock::{self, Import, ImportLine, ImportMode, ImportState, LineOutcome, LineProblem, SkuTotal},
-    web::{self, Fields, Form, Page, PageError, Paging, grouped, signed},
+    web::{self, Fields, Form, Page, PageError, Paging, thousands, with_sign},
 };
 
 /// The page of an import: a preview, its progress, or its result.
@@ -152,7 +152,7 @@ impl ImportPage {
             LineOutcome::Failed | LineOutcome::Unchanged => true,
         });
         let tab = |outcome: LineOutcome| {
-            let count = grouped(&self.import.of_outcome(outcome));
+            let count = thousands(&self.import.of_outcome(outcome));
             (outcome, name(outcome), count, format!("{}?show={}", address(self.import.id), outcome.code()))
         };
         shown.map(tab).collect()
@@ -181,7 +181,7 @@ impl ImportPage {
             coming if coming > 0 => "delta-in",
             _ => "delta-out",
         };
-        Some((class, signed(&change)))
+        Some((class, with_sign(&change)))
     }
 
     fn name(&self, line: &ImportLine) -> Option<&String> {
@@ -191,7 +191,7 @@ impl ImportPage {
     /// A note that the lines of this SKU add up, if there are several.
     fn together(&self, line: &ImportLine) -> Option<String> {
         let together = self.together.get(&line.sku?)?;
-        Some(self.page.t.import_together(grouped(&together.lines), signed(&together.change)))
+        Some(self.page.t.import_together(thousands(&together.lines), with_sign(&together.change)))
     }
 
     /// Whether staff must choose the mapping.

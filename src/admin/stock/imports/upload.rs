@@ -5,9 +5,9 @@ use sha2::{Digest, Sha256};
 use std::{fs::File, io::Write, mem};
 
 use crate::{
-    platform::secrets,
+    platform::random,
     stock::ImportFile,
-    web::{PageError, Sink},
+    web::{PageError, UploadSink},
 };
 
 /// The size of a piece in bytes.
@@ -43,7 +43,7 @@ impl Arriving {
     pub(super) async fn end(mut self, name: String) -> Result<(ImportFile, File), PageError> {
         self.write().await?;
         let Written { file, digest, bytes } = self.written.ok_or(PageError::BadRequest)?;
-        Ok((ImportFile { name, bytes, digest: secrets::hex(&digest.finalize()) }, file))
+        Ok((ImportFile { name, bytes, digest: random::hex(&digest.finalize()) }, file))
     }
 
     /// Writes the piece on a thread for blocking calls.
@@ -60,7 +60,7 @@ impl Arriving {
     }
 }
 
-impl Sink for Arriving {
+impl UploadSink for Arriving {
     async fn take(&mut self, piece: Bytes) -> Result<(), PageError> {
         self.piece.extend_from_slice(&piece);
         if self.piece.len() >= CHUNK_SIZE { self.write().await } else { Ok(()) }

@@ -7,7 +7,7 @@ use diesel::{PgConnection, QueryResult, connection::SimpleConnection, prelude::*
 
 use crate::{
     kernel::SkuId,
-    platform::db::{literally, statement},
+    platform::db::{escape_like, statement},
     stock::{forms::StockSearch, model::StockCursor},
 };
 
@@ -44,7 +44,7 @@ pub fn stock_page_with_limits(
     limits: ScanLimits,
 ) -> QueryResult<StockListPage> {
     let page_len = usize::try_from(most).unwrap_or(usize::MAX);
-    let words: Vec<WordPatterns> = search.words.iter().map(|word| WordPatterns::of(word, literally)).collect();
+    let words: Vec<WordPatterns> = search.words.iter().map(|word| WordPatterns::of(word, escape_like)).collect();
     // One more than fits says whether there is another page.
     let plan = Plan { search, words: &words, limit: most.saturating_add(1), limits };
     let (mut skus, found) = find(conn, plan)?;

@@ -2,7 +2,7 @@
 
 use diesel::{PgConnection, connection::SimpleConnection, result::Error};
 use std::sync::Arc;
-use till::platform::db::{DbError, force_rollback, on_commit, part, savepoint, transaction};
+use till::platform::db::{DbError, block_without_savepoint, on_commit, savepoint, set_rollback, transaction};
 
 use super::{Diary, database, is_aborted, panic_of, said, write, written};
 
@@ -34,7 +34,7 @@ fn work_after_the_commit_runs_in_the_order_of_asking() {
         on_commit(conn, diary.hook("first"));
         savepoint(conn, |conn| {
             on_commit(conn, diary.hook("second"));
-            part(conn, |conn| {
+            block_without_savepoint(conn, |conn| {
                 on_commit(conn, diary.hook("third"));
                 Ok::<_, Error>(())
             })?;
@@ -65,7 +65,7 @@ fn work_after_the_commit_is_dropped_when_the_transaction_is_rolled_back() {
     assert_eq!(failed, Err(Error::NotFound));
     let forced = transaction(conn, |conn| {
         on_commit(conn, diary.hook("after a forced rollback"));
-        force_rollback(conn)
+        set_rollback(conn)
     });
     assert_eq!(forced, Ok(()));
     let panicked = panic_of(|| {
@@ -77,7 +77,7 @@ fn work_after_the_commit_is_dropped_when_the_transaction_is_rolled_back() {
     assert!(panicked.is_some());
     let doomed = transaction(conn, |conn| {
         on_commit(conn, diary.hook("after doom"));
-        let _ = part(conn, |_| Err::<(), _>(Error::NotFound));
+        let _ = block_without_savepoint(conn, |_| Err::<(), _>(Error::NotFound));
         Ok::<_, Error>(())
     });
     assert!(is_aborted(&doomed));
@@ -103,7 +103,7 @@ fn work_after_the_commit_is_dropped_when_its_nested_block_is_rolled_back() {
         assert_eq!(failed, Err(Error::NotFound));
         savepoint(conn, |conn| {
             on_commit(conn, diary.hook("of a block that is forced"));
-            force_rollback(conn)
+            set_rollback(conn)
         })?;
         let unreleased = savepoint(conn, |conn| {
             on_commit(conn, diary.hook("of a block that cannot be released"));

@@ -5,7 +5,7 @@ use diesel::{
     connection::{SimpleConnection, TransactionManager},
     result::Error,
 };
-use till::platform::db::{Db, DbError, force_rollback, part, savepoint, snapshot, transaction};
+use till::platform::db::{Db, DbError, block_without_savepoint, savepoint, set_rollback, snapshot, transaction};
 
 use super::{database, is_aborted, said, write, written};
 
@@ -45,7 +45,7 @@ fn a_nested_block_that_ended_well_is_undone_with_the_block_around_it() {
     let database = database();
     let outcome = transaction(&mut database.connect(), |conn| {
         savepoint(conn, |conn| write(conn, 1))?;
-        part(conn, |conn| write(conn, 2))?;
+        block_without_savepoint(conn, |conn| write(conn, 2))?;
         Err::<(), _>(Error::RollbackTransaction)
     });
     assert_eq!(outcome, Err(Error::RollbackTransaction));
@@ -56,7 +56,7 @@ fn a_nested_block_that_ended_well_is_undone_with_the_block_around_it() {
 fn a_nested_block_may_do_without_a_savepoint() {
     let database = database();
     let outcome = transaction(&mut database.connect(), |conn| {
-        part(conn, |conn| write(conn, 1))?;
+        block_without_savepoint(conn, |conn| write(conn, 1))?;
         savepoint(conn, |conn| write(conn, 2))?;
         // A savepoint has a transaction number of its own, which its rows carry.
         let own = "select string_agg((xmin::text::bigint = txid_current())::text, ' ' order by id) from things";
@@ -74,7 +74,7 @@ fn an_error_out_of_a_block_without_a_savepoint_dooms_the_transaction() {
     let outcome = transaction(conn, |conn| {
         write(conn, 1)?;
         // No statement has failed, and the error is handled: it is the block that has failed.
-        let inner = part(conn, |conn| {
+        let inner = block_without_savepoint(conn, |conn| {
             write(conn, 2)?;
             Err::<(), _>(Error::NotFound)
         });
@@ -90,7 +90,7 @@ fn an_error_out_of_a_block_without_a_savepoint_dooms_the_transaction() {
 fn a_doomed_block_runs_no_statement_any_more() {
     let database = database();
     let outcome = transaction(&mut database.connect(), |conn| {
-        let _ = part(conn, |_| Err::<(), _>(Error::NotFound));
+        let _ = block_without_savepoint(conn, |_| Err::<(), _>(Error::NotFound));
         assert!(is_aborted(&write(conn, 1)));
         assert!(is_aborted(&savepoint(conn, |conn| write(conn, 2))));
         Ok::<_, Error>(())
@@ -106,7 +106,8 @@ fn doom_reaches_as_far_as_the_next_savepoint() {
         write(conn, 1)?;
         let doomed = savepoint(conn, |conn| {
             write(conn, 2)?;
-            let _ = part(conn, |conn| part(conn, |_| Err::<(), _>(Error::NotFound)));
+            let _ =
+                block_without_savepoint(conn, |conn| block_without_savepoint(conn, |_| Err::<(), _>(Error::NotFound)));
             Ok::<_, Error>(())
         });
         assert!(is_aborted(&doomed), "{doomed:?}");
@@ -165,7 +166,7 @@ fn forcing_a_rollback_without_an_error() {
     let conn = &mut database.connect();
     let outcome = transaction(conn, |conn| {
         write(conn, 1)?;
-        force_rollback(conn)?;
+        set_rollback(conn)?;
         write(conn, 2)?;
         Ok::<_, Error>("tried")
     });
@@ -182,9 +183,9 @@ fn forcing_a_rollback_undoes_the_innermost_block_with_a_savepoint() {
         write(conn, 1)?;
         let tried = savepoint(conn, |conn| {
             savepoint(conn, |conn| write(conn, 2))?;
-            part(conn, |conn| {
+            block_without_savepoint(conn, |conn| {
                 write(conn, 3)?;
-                force_rollback(conn)
+                set_rollback(conn)
             })?;
             Ok::<_, Error>("tried")
         })?;
@@ -206,7 +207,8 @@ fn a_transaction_refuses_to_be_nested() {
     assert_eq!(nested, Err(Error::AlreadyInTransaction));
     let deeper = transaction(conn, |conn| savepoint(conn, |conn| transaction(conn, |conn| write(conn, 3))));
     assert_eq!(deeper, Err(Error::AlreadyInTransaction));
-    let in_a_part = transaction(conn, |conn| part(conn, |conn| snapshot(conn, |conn| write(conn, 4))));
+    let in_a_part =
+        transaction(conn, |conn| block_without_savepoint(conn, |conn| snapshot(conn, |conn| write(conn, 4))));
     assert_eq!(in_a_part, Err(Error::AlreadyInTransaction));
     assert!(written(&database).is_empty());
 
@@ -224,7 +226,11 @@ fn a_transaction_refuses_to_be_nested() {
 fn a_nested_block_outside_of_a_transaction_is_refused() {
     let database = database();
     let conn = &mut database.connect();
-    let outcomes = [savepoint(conn, |conn| write(conn, 1)), part(conn, |conn| write(conn, 2)), force_rollback(conn)];
+    let outcomes = [
+        savepoint(conn, |conn| write(conn, 1)),
+        block_without_savepoint(conn, |conn| write(conn, 2)),
+        set_rollback(conn),
+    ];
     for outcome in outcomes {
         let refusal = DbError::from(outcome.unwrap_err()).to_string();
         assert_eq!(refusal, "Cannot perform this operation outside of a transaction");
@@ -243,7 +249,7 @@ fn two_connections_are_strangers() {
         assert!(savepoint(two, |two| write(two, 2)).is_err(), "it is not in a transaction");
         transaction(two, |two| write(two, 3))?;
         assert_eq!(written(&database), ["3"]);
-        force_rollback(one)
+        set_rollback(one)
     });
     assert_eq!(outcome, Ok(()));
     assert_eq!(written(&database), ["3"]);

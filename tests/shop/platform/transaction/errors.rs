@@ -7,7 +7,7 @@ use diesel::{
     sql_query,
 };
 use std::{mem::discriminant, sync::Arc};
-use till::platform::db::{Db, DbError, TransactionError, part, savepoint, transaction};
+use till::platform::db::{Db, DbError, TransactionError, block_without_savepoint, savepoint, transaction};
 
 use super::{cut, database, is_aborted, panic_of, said, write, written};
 use crate::support::Database;
@@ -245,7 +245,7 @@ fn a_panic_inside_a_block_without_a_savepoint_dooms_the_transaction() {
     let outcome = transaction(&mut database.connect(), |conn| {
         write(conn, 1)?;
         let words = panic_of(|| {
-            part(conn, |_| {
+            block_without_savepoint(conn, |_| {
                 panic_on_purpose();
                 Ok::<_, Error>(())
             })
@@ -297,7 +297,7 @@ fn one_connection_serves_after_every_ending() {
         let _ = transaction(conn, |_| Err::<(), _>(Error::NotFound));
         let _ = transaction(conn, |conn| write(conn, 0).or(Ok::<_, Error>(())));
         let _ = transaction(conn, |conn| savepoint(conn, |_| Err::<(), _>(Error::NotFound)));
-        let _ = transaction(conn, |conn| part(conn, |_| Err::<(), _>(Error::NotFound)));
+        let _ = transaction(conn, |conn| block_without_savepoint(conn, |_| Err::<(), _>(Error::NotFound)));
         let _ = transaction(conn, |conn| transaction(conn, |_| Ok::<_, Error>(())));
         panic_of(|| transaction(conn, |conn| savepoint(conn, |_| -> Result<(), Error> { panic!("on purpose") })));
         assert_eq!(transaction(conn, |conn| write(conn, 10 + id)), Ok(()));

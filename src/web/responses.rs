@@ -13,7 +13,7 @@ use std::any::Any;
 use super::PageError;
 
 /// What most pages fit into, so that rendering one does not move it about.
-const MOST_PAGES: usize = 16 * 1024;
+const MAX_PAGES: usize = 16 * 1024;
 
 /// What `base.html` looks for in the values of a page.
 const REFUSED: &str = "refused";
@@ -36,7 +36,7 @@ pub fn forbidden(page: &impl Template) -> Result<HttpResponse, PageError> {
     render(StatusCode::FORBIDDEN, page)
 }
 
-/// 429 and the same page again, saying how long to wait, which the header says too.
+/// 429 and the same page again, with_flash how long to wait, which the header says too.
 pub fn too_many(page: &impl Template, seconds: u64) -> Result<HttpResponse, PageError> {
     let mut response = refused(StatusCode::TOO_MANY_REQUESTS, page)?;
     response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
@@ -57,7 +57,7 @@ pub(super) fn render(status: StatusCode, page: &impl Template) -> Result<HttpRes
 
 /// The page under a status that refuses its form; its title says so first, which is what is read out first.
 fn refused(status: StatusCode, page: &impl Template) -> Result<HttpResponse, PageError> {
-    let mut body = String::with_capacity(MOST_PAGES);
+    let mut body = String::with_capacity(MAX_PAGES);
     let yes: &dyn Any = &true;
     page.render_into_with_values(&mut body, &(REFUSED, yes)).map_err(PageError::internal)?;
     Ok(with_body(status, body))
@@ -65,7 +65,7 @@ fn refused(status: StatusCode, page: &impl Template) -> Result<HttpResponse, Pag
 
 /// The page as text, for [`html_of`].
 pub fn rendered(page: &impl Template) -> Result<String, PageError> {
-    let mut body = String::with_capacity(MOST_PAGES);
+    let mut body = String::with_capacity(MAX_PAGES);
     page.render_into(&mut body).map_err(PageError::internal)?;
     Ok(body)
 }

@@ -10,7 +10,7 @@ use super::statement;
 
 /// What will be wrong with words in this database, if anything: its encoding and its locale are chosen when it is made, and
 /// show only in what is not English.
-pub fn trouble_with_letters(conn: &mut PgConnection) -> QueryResult<Option<&'static str>> {
+pub fn check_encoding(conn: &mut PgConnection) -> QueryResult<Option<&'static str>> {
     let (encoding, knows_letters): (String, bool) = Letters {}.get_result(conn)?;
     Ok(if encoding != "UTF8" {
         Some(

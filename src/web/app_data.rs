@@ -9,7 +9,7 @@ use super::PageError;
 ///
 /// # Errors
 /// The application was put together without it.
-pub fn held<T: 'static>(req: &HttpRequest) -> Result<Data<T>, PageError> {
+pub fn app_data<T: 'static>(req: &HttpRequest) -> Result<Data<T>, PageError> {
     let missing = || PageError::internal(format!("the shop was put together without {}", type_name::<T>()));
     req.app_data::<Data<T>>().cloned().ok_or_else(missing)
 }

@@ -16,7 +16,7 @@ use crate::kernel::{
 };
 
 /// `$kind` is kept as `$sql`, which Diesel reads and writes as `$plain`; `$wrap` may refuse what no such value can be.
-macro_rules! kept_as {
+macro_rules! sql_newtype {
     ($kind:ty, $sql:ty, $plain:ty, $wrap:expr, $unwrap:expr) => {
         impl AsExpression<$sql> for $kind {
             type Expression = <$plain as AsExpression<$sql>>::Expression;
@@ -82,7 +82,7 @@ macro_rules! kept_as {
 
 /// A column of codes: `$kind` is read by `$known`, which finds nothing for a code that this Till does not have. Such a code
 /// is an error of the query, never another value.
-macro_rules! kept_as_code {
+macro_rules! sql_enum {
     ($kind:ty, $known:expr) => {
         impl diesel::deserialize::FromSql<diesel::sql_types::Text, diesel::pg::Pg> for $kind {
             fn from_sql(
@@ -107,13 +107,13 @@ macro_rules! kept_as_code {
     };
 }
 
-pub(crate) use kept_as_code;
+pub(crate) use sql_enum;
 
-macro_rules! ids_kept_as_bigint {
-    ($($id:ident),+) => {$(kept_as!($id, BigInt, i64, |id| Some($id(id)), |id: &$id| id.0);)+};
+macro_rules! ids_as_bigint {
+    ($($id:ident),+) => {$(sql_newtype!($id, BigInt, i64, |id| Some($id(id)), |id: &$id| id.0);)+};
 }
 
-ids_kept_as_bigint!(UserId, AddressId, CategoryId, BrandId, SpuId, SkuId, OptionId, OptionValueId, OrderId, ImportId);
-kept_as!(Money, Numeric, Decimal, Money::new, |money: &Money| money.amount());
-kept_as!(Quantity, Integer, i32, |count| Quantity::new(i64::from(count)), |count: &Quantity| count.get());
-kept_as!(OrderNumber, Text, String, |s: String| s.parse().ok(), |n: &OrderNumber| n.as_str().to_owned());
+ids_as_bigint!(UserId, AddressId, CategoryId, BrandId, SpuId, SkuId, OptionId, OptionValueId, OrderId, ImportId);
+sql_newtype!(Money, Numeric, Decimal, Money::new, |money: &Money| money.amount());
+sql_newtype!(Quantity, Integer, i32, |count| Quantity::new(i64::from(count)), |count: &Quantity| count.get());
+sql_newtype!(OrderNumber, Text, String, |s: String| s.parse().ok(), |n: &OrderNumber| n.as_str().to_owned());

@@ -18,9 +18,9 @@ use super::{
 };
 
 /// The most different keys one load is asked for.
-const MOST_KEYS: usize = 64;
+const MAX_KEYS: usize = 64;
 /// The most askers that wait; one more is refused, since waiting longer helps nobody.
-const MOST_WAITING: usize = 4096;
+const MAX_WAITING: usize = 4096;
 
 /// How long anybody waits for an answer.
 const LOAD_TIMEOUT: Duration = Duration::from_millis(2700);
@@ -55,17 +55,17 @@ type Answer<V, E> = Result<Option<Arc<V>>, BatchError<E>>;
 type Waiter<V, E> = oneshot::Sender<Answer<V, E>>;
 
 /// Hands keys to a load function, many at a time. Cheap to clone.
-pub struct Batcher<K, V, E> {
+pub struct BatchLoader<K, V, E> {
     queue: mpsc::Sender<(K, Waiter<V, E>)>,
 }
 
-impl<K, V, E> Clone for Batcher<K, V, E> {
+impl<K, V, E> Clone for BatchLoader<K, V, E> {
     fn clone(&self) -> Self {
         Self { queue: self.queue.clone() }
     }
 }
 
-impl<K, V, E> Batcher<K, V, E>
+impl<K, V, E> BatchLoader<K, V, E>
 where
     K: Eq + Hash + Clone + Send + 'static,
     V: Send + Sync + 'static,
@@ -78,7 +78,7 @@ where
         L: Fn(Vec<K>) -> F + Send + Sync + 'static,
         F: Future<Output = Result<HashMap<K, V>, E>> + Send + 'static,
     {
-        let (queue, waiting) = mpsc::channel(MOST_WAITING);
+        let (queue, waiting) = mpsc::channel(MAX_WAITING);
         tokio::spawn(serve(waiting, Arc::new(load)));
         Self { queue }
     }
@@ -104,13 +104,13 @@ where
 type Load<K, V> = fn(&mut PgConnection, &[K]) -> QueryResult<HashMap<K, V>>;
 
 /// A batcher of what the database holds.
-pub fn batched<K, V>(db: &Db, load: Load<K, V>) -> Batcher<K, V, DbError>
+pub fn batched<K, V>(db: &Db, load: Load<K, V>) -> BatchLoader<K, V, DbError>
 where
     K: Eq + Hash + Clone + Send + Sync + 'static,
     V: Send + Sync + 'static,
 {
     let db = db.sharing(Share::Loader);
-    Batcher::new(move |keys: Vec<K>| {
+    BatchLoader::new(move |keys: Vec<K>| {
         let db = db.clone();
         async move { db.run(move |conn| Ok(load(conn, &keys)?)).await }
     })
@@ -151,7 +151,7 @@ fn gather<K: Eq + Hash, V, E>(
         if !waiter.is_closed() {
             batch.entry(key).or_default().push(waiter);
         }
-        next = (batch.len() < MOST_KEYS).then(|| waiting.try_recv().ok()).flatten();
+        next = (batch.len() < MAX_KEYS).then(|| waiting.try_recv().ok()).flatten();
     }
     batch
 }
@@ -180,7 +180,7 @@ mod tests {
     use tokio::time::sleep;
 
     type Loaded = Result<HashMap<u32, usize>, &'static str>;
-    type Counting = Batcher<u32, usize, &'static str>;
+    type Counting = BatchLoader<u32, usize, &'static str>;
     type Asked = Arc<std::sync::Mutex<Vec<Vec<u32>>>>;
 
     /// A batcher whose loads take a while and answer each key with how many loads had begun; it notes what it was
@@ -188,7 +188,7 @@ mod tests {
     fn counting() -> (Counting, Asked) {
         let asked = Asked::default();
         let (begun, noted) = (Arc::new(AtomicUsize::new(0)), Arc::clone(&asked));
-        let batcher = Batcher::new(move |mut keys: Vec<u32>| {
+        let batcher = BatchLoader::new(move |mut keys: Vec<u32>| {
             keys.sort_unstable();
             noted.lock().unwrap().push(keys.clone());
             let number = begun.fetch_add(1, Ordering::SeqCst) + 1;
@@ -249,7 +249,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_failure_is_everybodys_who_waited_for_it_and_nobody_elses() {
-        let batcher: Counting = Batcher::new(|keys: Vec<u32>| async move {
+        let batcher: Counting = BatchLoader::new(|keys: Vec<u32>| async move {
             if keys.contains(&13) { Err("no luck") } else { Ok(keys.into_iter().map(|key| (key, 0)).collect()) }
         });
         let both = futures_util::future::join(batcher.get(12), batcher.get(13)).await;
@@ -260,7 +260,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_answers_everybody_and_the_batcher_lives_on() {
-        let batcher: Counting = Batcher::new(|keys: Vec<u32>| async move {
+        let batcher: Counting = BatchLoader::new(|keys: Vec<u32>| async move {
             assert!(!keys.contains(&13), "unlucky");
             Ok(keys.into_iter().map(|key| (key, 0)).collect())
         });
@@ -273,7 +273,7 @@ mod tests {
     #[tokio::test]
     async fn a_queue_that_is_full_says_so_at_once() {
         let (batcher, _) = counting();
-        let waiting: Vec<_> = (0..MOST_WAITING + 1).map(|_| Box::pin(batcher.get(7))).collect();
+        let waiting: Vec<_> = (0..MAX_WAITING + 1).map(|_| Box::pin(batcher.get(7))).collect();
         let answers = futures_util::future::join_all(waiting).await;
         assert_eq!(answers.iter().filter(|answer| matches!(answer, Err(BatchError::Full))).count(), 1);
     }
