@@ -77,7 +77,7 @@ impl EmailJob {
     pub fn open(db: Db, redis: Redis, config: &Config) -> Result<Self, String> {
         let mailer = match &config.mail {
             Mail::Server { url, from } => Some(Mailer::smtp(url, from.clone())?),
-            Mail::Mailbox { from } => Some(Mailer::kept(redis, from.clone())),
+            Mail::Mailbox { from } => Some(Mailer::to_mailbox(redis, from.clone())),
             Mail::None => None,
         };
         Ok(Self { db, mailer, public_url: config.public_url.clone(), zone: config.zone })

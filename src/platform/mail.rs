@@ -131,7 +131,7 @@ impl Mailer {
     }
 
     /// Into the mailbox.
-    pub fn kept(redis: Redis, from: Mailbox) -> Self {
+    pub fn to_mailbox(redis: Redis, from: Mailbox) -> Self {
         Self { from, way: Way::Kept(redis) }
     }
 
@@ -209,7 +209,7 @@ impl PreparedEmail {
                 let _ = timeout(SMTP_TIMEOUT, server.quit()).await;
                 Ok(())
             }
-            Self::Kept(redis, kept) => kept.keep(redis).await.map_err(|error| Lost::Refused(words(error))),
+            Self::Kept(redis, kept) => kept.store(redis).await.map_err(|error| Lost::Refused(words(error))),
         }
     }
 }
@@ -249,7 +249,7 @@ impl Kept {
         DateTime::from_timestamp_micros(self.at).unwrap_or_default()
     }
 
-    async fn keep(&self, redis: Redis) -> redis::RedisResult<()> {
+    async fn store(&self, redis: Redis) -> redis::RedisResult<()> {
         let mail = serde_json::to_string(self).unwrap_or_default();
         let mut pipe = redis::pipe();
         pipe.atomic().lpush(MAILBOX, mail).ltrim(MAILBOX, 0, MAX_KEPT - 1).expire(MAILBOX, KEPT_FOR);

@@ -52,7 +52,7 @@ impl PacedStream {
     }
 
     /// Hands bytes over: those read ahead first.
-    fn hand_over(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn read_buffered(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         if self.ahead.is_empty() {
             if self.ended {
                 return Poll::Ready(Ok(()));
@@ -138,7 +138,7 @@ impl AsyncRead for PacedStream {
             return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, odd)));
         }
         this.poll_head_timeout(cx)?;
-        if this.pace.is_open() && this.stalled.is_none() { this.hand_over(cx, buf) } else { this.hold_back(cx) }
+        if this.pace.is_open() && this.stalled.is_none() { this.read_buffered(cx, buf) } else { this.hold_back(cx) }
     }
 }
 
