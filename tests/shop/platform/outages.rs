@@ -1,7 +1,8 @@
 //! What each page answers while PostgreSQL or Redis is away, hangs, is slow, full or read-only, how soon, and that all is as
 //! before when that is over.
 
-use futures_util::future::join_all;
+use diesel::connection::SimpleConnection;
+use futures_util::future::{join, join_all};
 use std::{
     fmt::Write,
     time::{Duration, Instant},
@@ -337,4 +338,33 @@ async fn while_postgresql_is_very_slow_orders_go_on_at_the_pace_that_it_allows()
     shoppers[0].places(&form).await.expect(303);
     assert!(since.elapsed() < MAX_RECOVERY, "{:?}", since.elapsed());
     shop.books_agree();
+}
+
+#[actix_web::test]
+async fn fifty_slow_pages_of_staff_leave_the_rest_of_the_shop_its_connections() {
+    let scene = Scene::open().await;
+    let sku = scene.shop.number("select min(id) from skus");
+    let mut holder = scene.shop.connect();
+    holder.batch_execute("begin; lock table stock_movements in access exclusive mode").unwrap();
+    let ledger = format!("/admin/stock/{sku}/movements");
+    let slow = join_all((0..50).map(|_| scene.clerk.get(&ledger)));
+    let others = async {
+        sleep(Duration::from_millis(300)).await;
+        let expected = |page: Page| match page {
+            Page::AdminStock => vec![200, 503],
+            page => page.usual_or_after_the_order(),
+        };
+        for _ in 0..3 {
+            let faults = scene.faults(expected).await;
+            assert!(faults.is_empty(), "while a table is locked:\n{faults}");
+        }
+    };
+    let (slow, ()) = join(slow, others).await;
+    assert!(slow.iter().all(|answer| answer.status == 503), "the table was locked");
+    holder.batch_execute("rollback").unwrap();
+    let since = Instant::now();
+    while scene.clerk.get(&ledger).await.status != 200 {
+        assert!(since.elapsed() < MAX_RECOVERY);
+        sleep(Duration::from_millis(200)).await;
+    }
 }
