@@ -22,7 +22,7 @@ use crate::{
     messages::Messages,
     platform::{
         random,
-        redis::{Redis, was_away_within},
+        redis::Redis,
     },
     web::{Asker, Fields, Flash, Form, Limit, Page, PageError, app_data, cookies, html, see_other, unprocessable},
 };
@@ -257,7 +257,7 @@ impl CartService {
     async fn view(&self, req: &HttpRequest, language: Language) -> Result<View, PageError> {
         let owner = self.owner(req).await?;
         if let Some(Owner::User(id)) = owner
-            && was_away_within(OWED_AFTER_OUTAGE)
+            && self.redis.was_away_within(OWED_AFTER_OUTAGE)
             && let Some(clear) = req.app_data::<Data<OnShowCart>>()
         {
             (clear.0)(req.clone(), id).await?;

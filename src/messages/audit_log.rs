@@ -40,8 +40,8 @@ messages! {
     audit_action_want_low_stock_mail = "Mail on low stock", "低库存邮件订阅";
     audit_action_reset_two_factor = "Reset two-factor sign-in", "重置两步验证";
     audit_action_require_two_factor = "Rule on two-factor sign-in", "两步验证规定";
-    audit_action_turn_on_two_factor = "Cursor on two-factor sign-in", "启用两步验证";
-    audit_action_turn_off_two_factor = "Cursor off two-factor sign-in", "停用两步验证";
+    audit_action_turn_on_two_factor = "Turn on two-factor sign-in", "启用两步验证";
+    audit_action_turn_off_two_factor = "Turn off two-factor sign-in", "停用两步验证";
     audit_action_add_staff = "Add a member of staff", "添加员工";
     audit_action_change_role = "Change a role", "更改角色";
     audit_action_create_spu = "Add a product", "新增商品";

@@ -12,8 +12,8 @@ messages! {
     two_factor_type = "Or type it in:", "或手动输入密钥：";
     two_factor_confirm = "Type the code that the app shows now, and your password.", "输入应用当前显示的验证码和您的密码。";
     two_factor_code_hint = "Six digits", "6 位数字";
-    two_factor_turn_on = "Cursor it on", "启用";
-    two_factor_turn_off = "Cursor it off", "停用两步验证";
+    two_factor_turn_on = "Turn it on", "启用";
+    two_factor_turn_off = "Turn it off", "停用两步验证";
     two_factor_turn_off_words = "For another phone: turn it off and on again. It takes your password and a code.", "更换手机时，请先停用再重新启用。需要密码和验证码。";
     two_factor_since(at) = "On since {at}", "自 {at} 起启用";
     two_factor_codes_left(n) = "{n} recovery codes are left.", "还剩 {n} 个恢复码。", one "{n} recovery code is left.";

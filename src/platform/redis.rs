@@ -25,6 +25,8 @@ pub struct Redis {
     connection: ConnectionManager,
     /// True while commands are not answered.
     is_silent: Arc<AtomicBool>,
+    /// When a command last failed because Redis was away.
+    last_away: Arc<Mutex<Option<Instant>>>,
     repeats: bool,
 }
 
@@ -58,7 +60,7 @@ pub async fn connect(url: &str) -> RedisResult<Redis> {
         .set_number_of_retries(0)
         .set_max_delay(500);
     let connection = ConnectionManager::new_with_config(Client::open(url)?, settings).await?;
-    Ok(Redis { connection, is_silent: Arc::default(), repeats: false })
+    Ok(Redis { connection, is_silent: Arc::default(), last_away: Arc::default(), repeats: false })
 }
 
 impl Redis {
@@ -90,6 +92,19 @@ impl Redis {
             self.wait_for_answers();
         }
         answered
+    }
+
+    /// Whether a command failed in the last `time` because Redis was away.
+    pub fn was_away_within(&self, time: Duration) -> bool {
+        self.last_away.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|away| away.elapsed() < time)
+    }
+
+    fn count_error(&self, error: &Error) {
+        let is_away = passes(error);
+        if is_away {
+            *self.last_away.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        }
+        ERRORS.add(if is_away { "away" } else { "other" });
     }
 
     /// Until Redis answers again, nobody else waits for it.
@@ -137,7 +152,7 @@ impl ConnectionLike for Redis {
             let answered = self.ask(self.repeats || only_reads(cmd), send).await;
             match &answered {
                 Ok(value) => count_refusal(value),
-                Err(error) => count_error(error),
+                Err(error) => self.count_error(error),
             }
             answered
         })
@@ -157,7 +172,7 @@ impl ConnectionLike for Redis {
             let answered = self.ask(self.repeats || cmd.cmd_iter().all(only_reads), send).await;
             match &answered {
                 Ok(values) => values.iter().for_each(count_refusal),
-                Err(error) => count_error(error),
+                Err(error) => self.count_error(error),
             }
             answered
         })
@@ -180,21 +195,6 @@ fn count_refusal(value: &Value) {
     }
 }
 
-fn count_error(error: &Error) {
-    let is_away = passes(error);
-    if is_away {
-        *LAST_AWAY.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-    }
-    ERRORS.add(if is_away { "away" } else { "other" });
-}
-
-/// When a command of this process last failed because Redis was away.
-static LAST_AWAY: Mutex<Option<Instant>> = Mutex::new(None);
-
-/// Whether Redis was away for this process at some time in the last `time`.
-pub fn was_away_within(time: Duration) -> bool {
-    LAST_AWAY.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|away| away.elapsed() < time)
-}
 
 /// Answers when Redis does and takes writes.
 ///
