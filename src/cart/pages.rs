@@ -20,10 +20,7 @@ use crate::{
     config::Config,
     kernel::{Language, SkuId, UserId},
     messages::Messages,
-    platform::{
-        random,
-        redis::Redis,
-    },
+    platform::{random, redis::Redis},
     web::{Asker, Fields, Flash, Form, Limit, Page, PageError, app_data, cookies, html, see_other, unprocessable},
 };
 

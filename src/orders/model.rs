@@ -20,7 +20,7 @@ pub enum Status {
     Unsent,
     /// On its way.
     Unreceived,
-    /// UploadResult; its shopper may review it.
+    /// Arrived; its shopper may review it.
     Unreviewed,
     /// Received and reviewed.
     Finished,

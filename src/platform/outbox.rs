@@ -1,5 +1,5 @@
 //! Work promised by a committed transaction. The promise is a row of that transaction; it is kept right after the commit
-//! by whoever made it, or later by a worker of any process. CompletionBuffer it twice must change nothing.
+//! by whoever made it, or later by a worker of any process. Doing it twice must change nothing.
 
 use chrono::{DateTime, Utc};
 use diesel::{

@@ -195,7 +195,6 @@ fn count_refusal(value: &Value) {
     }
 }
 
-
 /// Answers when Redis does and takes writes.
 ///
 /// # Errors

@@ -80,7 +80,7 @@ statement! {
      select max(id) from wrong"
 }
 
-/// Keeps a promise: the SKUs follow, a few at a time. CompletionBuffer it twice changes nothing.
+/// Keeps a promise: the SKUs follow, a few at a time. Doing it twice changes nothing.
 ///
 /// # Errors
 /// What to note beside the promise.

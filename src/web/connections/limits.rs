@@ -1,16 +1,12 @@
-//! How many connections may be open, in all and from one address. Where there are too many in all, one that waits for a request
-//! gives way.
+//! How many connections may be open, in all and from one address.
 
-use futures_util::task::AtomicWaker;
 use std::{
     collections::HashMap,
     net::IpAddr,
     sync::{
-        Arc, LazyLock, Mutex, PoisonError,
-        atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering::Relaxed},
     },
-    task::Waker,
-    time::Instant,
 };
 
 use crate::{
@@ -62,53 +58,11 @@ pub(super) struct Connections {
     limits: ConnectionLimits,
     open: AtomicUsize,
     by_address: Mutex<HashMap<String, usize>>,
-    /// What each connection waits for, by its number.
-    waiting: Mutex<HashMap<u64, Arc<IdleState>>>,
-    next_number: AtomicU64,
-}
-
-/// Since when a connection waits for a request of which nothing has come yet.
-#[derive(Debug, Default)]
-struct IdleState {
-    /// Milliseconds since the program started, never 0; 0 while it does not wait, [`EVICTED`] when it must close.
-    since: AtomicU64,
-    waker: AtomicWaker,
-}
-
-const EVICTED: u64 = u64::MAX;
-
-fn now() -> u64 {
-    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-    u64::try_from(START.elapsed().as_millis()).unwrap_or(EVICTED - 2) + 1
 }
 
 impl Connections {
     pub(super) fn new(limits: ConnectionLimits) -> Arc<Self> {
-        Arc::new(Self {
-            limits,
-            open: AtomicUsize::new(0),
-            by_address: Mutex::default(),
-            waiting: Mutex::default(),
-            next_number: AtomicU64::new(0),
-        })
-    }
-
-    /// Has the connection close that has waited longest for a request. Returns false if none waits.
-    fn evict_one(&self) -> bool {
-        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut idle: Vec<(u64, &Arc<IdleState>)> = waiting
-            .values()
-            .map(|state| (state.since.load(Relaxed), state))
-            .filter(|(since, _)| *since != 0 && *since != EVICTED)
-            .collect();
-        idle.sort_unstable_by_key(|(since, _)| *since);
-        for (since, state) in idle {
-            if state.since.compare_exchange(since, EVICTED, Relaxed, Relaxed).is_ok() {
-                state.waker.wake();
-                return true;
-            }
-        }
-        false
+        Arc::new(Self { limits, open: AtomicUsize::new(0), by_address: Mutex::default() })
     }
 
     /// One more, until what is returned is dropped.
@@ -118,8 +72,7 @@ impl Connections {
     pub(super) fn admit(self: &Arc<Self>, peer: Option<IpAddr>) -> Result<OpenConnection, Limit> {
         let bounded = |ip: &IpAddr| self.limits.bounds_loopback || !ip.is_loopback();
         let per_address = self.limits.per_address.filter(|_| peer.as_ref().is_some_and(bounded));
-        // The one that gives way is closed a moment later.
-        if self.open.fetch_add(1, Relaxed) >= self.limits.total && !self.evict_one() {
+        if self.open.fetch_add(1, Relaxed) >= self.limits.total {
             self.open.fetch_sub(1, Relaxed);
             return Err(Limit::Total);
         }
@@ -136,14 +89,11 @@ impl Connections {
             counted = Some(network);
         }
         OPEN.add(1);
-        let (number, idle) = (self.next_number.fetch_add(1, Relaxed), Arc::new(IdleState::default()));
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(number, Arc::clone(&idle));
-        Ok(OpenConnection { connections: Arc::clone(self), peer, counted, number, idle })
+        Ok(OpenConnection { connections: Arc::clone(self), peer, counted })
     }
 
-    fn leave(&self, number: u64, counted: Option<&String>) {
+    fn leave(&self, counted: Option<&String>) {
         OPEN.add(-1);
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&number);
         self.open.fetch_sub(1, Relaxed);
         if let Some(network) = counted {
             let mut by_address = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
@@ -163,26 +113,9 @@ pub(super) struct OpenConnection {
     connections: Arc<Connections>,
     peer: Option<IpAddr>,
     counted: Option<String>,
-    number: u64,
-    idle: Arc<IdleState>,
 }
 
 impl OpenConnection {
-    /// It waits for a request of which nothing has come yet. Returns false if it must close instead, to give way to another;
-    /// later that is told by `waker`.
-    pub(super) fn wait_for_request(&self, waker: &Waker) -> bool {
-        self.idle.waker.register(waker);
-        self.idle.since.compare_exchange(0, now(), Relaxed, Relaxed) != Err(EVICTED)
-    }
-
-    /// Something has come.
-    pub(super) fn receive(&self) {
-        let since = self.idle.since.load(Relaxed);
-        if since != 0 {
-            let _ = self.idle.since.compare_exchange(since, 0, Relaxed, Relaxed);
-        }
-    }
-
     /// Whose it is, as limits tell addresses apart.
     pub(super) fn address(&self) -> String {
         self.peer.map_or_else(|| "unknown".to_owned(), |peer| network_of(peer.to_canonical()))
@@ -191,7 +124,7 @@ impl OpenConnection {
 
 impl Drop for OpenConnection {
     fn drop(&mut self) {
-        self.connections.leave(self.number, self.counted.as_ref());
+        self.connections.leave(self.counted.as_ref());
     }
 }
 
@@ -217,16 +150,6 @@ mod tests {
         open.push(connections.admit(from("2001:db8::1")).unwrap());
         open.push(connections.admit(from("2001:db8::2")).unwrap());
         assert_eq!(refused("192.0.2.2"), Limit::Total);
-        // One that waits for a request gives way, once.
-        assert!(open[2].wait_for_request(Waker::noop()));
-        let _another = connections.admit(from("192.0.2.2")).unwrap();
-        assert!(!open[2].wait_for_request(Waker::noop()), "it must close");
-        assert_eq!(refused("192.0.2.3"), Limit::Total);
-        // One that has got something since does not.
-        assert!(open[3].wait_for_request(Waker::noop()));
-        open[3].receive();
-        assert_eq!(refused("192.0.2.3"), Limit::Total);
-        drop(_another);
         open.clear();
         assert!(connections.by_address.lock().unwrap().is_empty());
         let _open = connections.admit(from("192.0.2.1")).unwrap();

@@ -74,12 +74,6 @@ impl Pace {
         matches!(state.framing, Framing::Head(_)) && state.framing != Framing::START
     }
 
-    /// Whether the connection waits for a request of which nothing has come yet.
-    pub(super) fn is_idle(&self) -> bool {
-        let state = self.0.borrow();
-        state.framing == Framing::START && state.answering == 0 && !state.handed
-    }
-
     pub(super) fn is_broken(&self) -> bool {
         self.0.borrow().broken
     }

@@ -58,12 +58,7 @@ impl PacedStream {
                 return Poll::Ready(Ok(()));
             }
             let before = buf.filled().len();
-            let Poll::Ready(read) = Pin::new(&mut self.io).poll_read(cx, buf) else {
-                // One that gives way to another ends as if the client had ended it.
-                let must_close = self.pace.is_idle() && !self.open.wait_for_request(cx.waker());
-                return if must_close { Poll::Ready(Ok(())) } else { Poll::Pending };
-            };
-            self.open.receive();
+            let read = ready!(Pin::new(&mut self.io).poll_read(cx, buf));
             self.seen(&read);
             read?;
             let fresh = buf.filled().get(before..).unwrap_or_default();
