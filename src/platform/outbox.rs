@@ -1,4 +1,4 @@
-//! Work promised by a committed transaction. The promise is a row of that transaction; it is kept right after the commit
+//! Jobs of committed transactions. A job is a row that the transaction writes; it is done right after the commit
 //! by whoever made it, or later by a worker of any process. Doing it twice must change nothing.
 
 use chrono::{DateTime, Utc};
@@ -16,12 +16,12 @@ use tokio::sync::mpsc;
 use super::db::{self, Db, DbError, statement};
 use crate::schema::outbox;
 
-/// How long whoever made a promise has to keep it before a worker does.
+/// How long whoever enqueued a job has to do it before a worker does.
 const HEAD_START: Duration = Duration::from_secs(10);
-/// After so many failures a promise waits for a person.
+/// After so many failures a job waits for a person.
 pub const MAX_ATTEMPTS: i32 = 16;
 
-/// A promise, as a worker finds it.
+/// A job, as a worker finds it.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = outbox)]
 pub struct Job {
@@ -33,7 +33,7 @@ pub struct Job {
     pub payload: Value,
 }
 
-/// Writes promises of one kind in the caller's transaction, so that they hold exactly if that commits. Gives their ids in
+/// Writes jobs of one kind in the caller's transaction, so that they exist exactly if that commits. Gives their ids in
 /// the same order.
 pub fn enqueue(conn: &mut PgConnection, kind: &str, payloads: Vec<Value>, now: DateTime<Utc>) -> QueryResult<Vec<i64>> {
     let due = now + HEAD_START;
@@ -50,7 +50,7 @@ statement! {
      select " kind ", payload, " due " from unnest((select " payloads ")) as payload returning id"
 }
 
-/// Claims what is due: each claimed promise is due again only after a while that doubles with every attempt, so nobody
+/// Claims what is due: each claimed job is due again only after a while that doubles with every attempt, so nobody
 /// holds a lock while working, and what a crashed process had claimed comes back by itself.
 pub fn claim(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryResult<Vec<Job>> {
     db::transaction(conn, |conn| {
@@ -75,7 +75,7 @@ pub fn claim(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryRes
     })
 }
 
-/// The promises of a kind that are not kept yet and whose payload says this of a field.
+/// The jobs of a kind that are not done yet and whose payload says this of a field.
 pub fn unfinished(conn: &mut PgConnection, kind: &str, field: &str, says: &str) -> QueryResult<Vec<Job>> {
     outbox::table
         .filter(outbox::done_at.is_null().and(outbox::kind.eq(kind)))
@@ -85,7 +85,7 @@ pub fn unfinished(conn: &mut PgConnection, kind: &str, field: &str, says: &str) 
         .load(conn)
 }
 
-/// The promise of a kind that was made since then and whose payload says this of a field, kept or not. There is no index for
+/// The job of a kind that was enqueued since then and whose payload says this of a field, done or not. There is no index for
 /// it: it is for what hardly ever happens, and not at anybody's wish.
 pub fn enqueued_since(
     conn: &mut PgConnection,
@@ -101,7 +101,7 @@ pub fn enqueued_since(
         .optional()
 }
 
-/// Marks promises as kept. If this is lost in a crash they are kept once more, so nobody needs to wait for the disk.
+/// Marks jobs as done. If this is lost in a crash they are done once more, so nobody needs to wait for the disk.
 pub fn mark_done(conn: &mut PgConnection, ids: &[i64], now: DateTime<Utc>) -> QueryResult<usize> {
     db::transaction(conn, |conn| {
         diesel::sql_query("set local synchronous_commit = off").execute(conn)?;
@@ -109,13 +109,13 @@ pub fn mark_done(conn: &mut PgConnection, ids: &[i64], now: DateTime<Utc>) -> Qu
     })
 }
 
-/// Notes why a promise could not be kept this time.
+/// Notes why a job could not be done this time.
 pub fn note_failure(conn: &mut PgConnection, id: i64, why: &str) -> QueryResult<usize> {
     let why: String = why.chars().take(1000).collect();
     diesel::update(outbox::table.find(id)).set(outbox::last_error.eq(why)).execute(conn)
 }
 
-/// Notes that what the promise needs is away: it is due again at once, and this was no attempt.
+/// Notes that what the job needs is away: it is due again at once, and this was no attempt.
 ///
 /// # Errors
 /// The database's own.
@@ -126,7 +126,7 @@ pub fn postpone(conn: &mut PgConnection, id: i64, why: &str, now: DateTime<Utc>)
         .execute(conn)
 }
 
-/// How much is not kept yet.
+/// How much is not done yet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Backlog {
     /// NewJobs that will still be tried.
@@ -137,7 +137,7 @@ pub struct Backlog {
     pub failed: i64,
 }
 
-/// What is not kept yet, by the index of that.
+/// What is not done yet, by the index of that.
 pub fn backlog(conn: &mut PgConnection) -> QueryResult<Backlog> {
     let tried = outbox::attempts.lt(MAX_ATTEMPTS);
     let (waiting, waiting_since, failed) = outbox::table
@@ -151,7 +151,7 @@ pub fn backlog(conn: &mut PgConnection) -> QueryResult<Backlog> {
     Ok(Backlog { waiting, waiting_since, failed })
 }
 
-/// A promise that waits for a person.
+/// A job that waits for a person.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = outbox)]
 pub struct FailedJob {
@@ -165,11 +165,11 @@ pub struct FailedJob {
     pub attempts: i32,
     /// When it was made.
     pub created_at: DateTime<Utc>,
-    /// Why it could not be kept the last time.
+    /// Why it could not be done the last time.
     pub last_error: Option<String>,
 }
 
-/// A page of the promises that wait for a person, the oldest first.
+/// A page of the jobs that wait for a person, the oldest first.
 pub fn failed_jobs(conn: &mut PgConnection, (offset, limit): (i64, i64)) -> QueryResult<Vec<FailedJob>> {
     outbox::table
         .filter(outbox::done_at.is_null().and(outbox::attempts.ge(MAX_ATTEMPTS)))
@@ -180,7 +180,7 @@ pub fn failed_jobs(conn: &mut PgConnection, (offset, limit): (i64, i64)) -> Quer
         .load(conn)
 }
 
-/// Has promises that wait for a person tried again from the start, now: one of them, or all. Says how many.
+/// Has jobs that wait for a person tried again from the start, now: one of them, or all. Says how many.
 pub fn try_again(conn: &mut PgConnection, which: Option<i64>, now: DateTime<Utc>) -> QueryResult<usize> {
     let failed = outbox::done_at.is_null().and(outbox::attempts.ge(MAX_ATTEMPTS));
     let fresh = (outbox::attempts.eq(0), outbox::due_at.eq(now));
@@ -190,7 +190,7 @@ pub fn try_again(conn: &mut PgConnection, which: Option<i64>, now: DateTime<Utc>
     }
 }
 
-/// Forgets promises that were kept a week ago, the oldest first, `most` at a time; says how many.
+/// Deletes jobs that were done a week ago, the oldest first, `most` at a time; says how many.
 pub fn forget(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryResult<usize> {
     diesel::sql_query(
         "delete from outbox where id in (
@@ -202,7 +202,7 @@ pub fn forget(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryRe
     .execute(conn)
 }
 
-/// Why a promise was not kept this time.
+/// Why a job was not done this time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// What it needs is away; it is tried again as soon as that is back.
@@ -225,24 +225,24 @@ impl std::fmt::Display for Failure {
     }
 }
 
-/// Does the work of a promise.
+/// Does a job.
 pub type JobHandler = Arc<dyn Fn(Job) -> Pin<Box<dyn Future<Output = Result<(), Failure>> + Send>> + Send + Sync>;
 
-/// Marks promises as kept, many at a time, behind the backs of those who kept them.
+/// Marks jobs as done, many at a time and later than they were done, so that nobody waits for it.
 #[derive(Clone)]
 pub struct CompletionBuffer(mpsc::UnboundedSender<i64>);
 
 impl CompletionBuffer {
     /// Begins to listen, on the runtime of the caller.
     pub fn start(db: Db) -> Self {
-        let (sender, mut kept_ids) = mpsc::unbounded_channel();
+        let (sender, mut done_ids) = mpsc::unbounded_channel();
         tokio::spawn(async move {
             let mut ids = Vec::new();
-            while kept_ids.recv_many(&mut ids, 1000).await > 0 {
+            while done_ids.recv_many(&mut ids, 1000).await > 0 {
                 let batch = std::mem::take(&mut ids);
                 let marked = db.run(move |conn| Ok::<_, DbError>(mark_done(conn, &batch, super::clock::now())?)).await;
                 if let Err(error) = marked {
-                    tracing::warn!(%error, "kept promises stay unmarked; a worker will see to them");
+                    tracing::warn!(%error, "jobs that are done stay unmarked; a worker does them again");
                 }
                 // Let some come together: each mark is a transaction that shoppers' orders pay for.
                 tokio::time::sleep(Duration::from_millis(100)).await;
@@ -251,21 +251,21 @@ impl CompletionBuffer {
         Self(sender)
     }
 
-    /// This one is kept.
+    /// This one is done.
     pub fn done(&self, id: i64) {
         let _ = self.0.send(id);
     }
 }
 
-/// How many promises a worker claims at a time.
+/// How many jobs a worker claims at a time.
 const MAX_CLAIMED: u32 = 200;
 
-/// Keeps what others could not: looks every second for promises that are due, until the runtime ends.
+/// Does what others could not: looks every second for jobs that are due, until the runtime ends.
 pub async fn work(db: Db, job_handler: JobHandler) {
     loop {
         match work_once(&db, &job_handler).await {
             // There are more, and whatever was in the way is gone.
-            Ok(kept) if u32::try_from(kept) == Ok(MAX_CLAIMED) => continue,
+            Ok(done) if u32::try_from(done) == Ok(MAX_CLAIMED) => continue,
             Ok(_) => {}
             Err(error) => tracing::warn!(%error, "the outbox has to wait"),
         }
@@ -273,7 +273,7 @@ pub async fn work(db: Db, job_handler: JobHandler) {
     }
 }
 
-/// Forgets what was kept long ago, once an hour, until the runtime ends.
+/// Deletes what was done long ago, once an hour, until the runtime ends.
 pub async fn tidy(db: Db) {
     loop {
         match db.run(|conn| Ok::<_, DbError>(forget(conn, super::clock::now(), MAX_FORGOTTEN)?)).await {
@@ -282,29 +282,29 @@ pub async fn tidy(db: Db) {
                 continue;
             }
             Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "old promises stay a while"),
+            Err(error) => tracing::warn!(%error, "old jobs stay a while"),
         }
         tokio::time::sleep(Duration::from_secs(3600)).await;
     }
 }
 
-/// How many promises are forgotten in one statement.
+/// How many jobs are deleted in one statement.
 const MAX_FORGOTTEN: i64 = 10_000;
 
-/// One round of [`work`]; says how many promises were kept. They are kept side by side, so that one which has to wait for
+/// One round of [`work`]; says how many jobs were done. They are done side by side, so that one which has to wait for
 /// its time to be over does not add that to the next.
 pub async fn work_once(db: &Db, job_handler: &JobHandler) -> Result<usize, DbError> {
     let due = db.run(|conn| Ok::<_, DbError>(claim(conn, super::clock::now(), MAX_CLAIMED.into())?)).await?;
-    let keep = |promise: Job| async {
-        let id = promise.id;
-        (id, job_handler(promise).await)
+    let perform = |job: Job| async {
+        let id = job.id;
+        (id, job_handler(job).await)
     };
     let mut done = Vec::new();
-    for (id, outcome) in join_all(due.into_iter().map(keep)).await {
+    for (id, outcome) in join_all(due.into_iter().map(perform)).await {
         match outcome {
             Ok(()) => done.push(id),
             Err(why) => {
-                tracing::warn!(id, %why, "a promise could not be kept this time");
+                tracing::warn!(id, %why, "a job could not be done this time");
                 db.run(move |conn| {
                     Ok::<_, DbError>(match why {
                         Failure::Away(why) => postpone(conn, id, &why, super::clock::now())?,
