@@ -193,16 +193,19 @@ impl FromRequest for Shopper {
     }
 }
 
+/// The signed-in user if they have at least this role; 404 for anybody else.
+async fn user_with_role(req: &HttpRequest, role: Role) -> Result<User, PageError> {
+    let user = current_user(req).await?;
+    user.filter(|user| user.role() >= role).ok_or(PageError::NotFound)
+}
+
 impl FromRequest for Staff {
     type Error = PageError;
     type Future = BoxFuture<Self>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let req = req.clone();
-        Box::pin(async move {
-            let user = current_user(&req).await?;
-            user.filter(|user| user.role() >= Role::Staff).map(Self).ok_or(PageError::NotFound)
-        })
+        Box::pin(async move { user_with_role(&req, Role::Staff).await.map(Self) })
     }
 }
 
@@ -212,10 +215,7 @@ impl FromRequest for Admin {
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let req = req.clone();
-        Box::pin(async move {
-            let user = current_user(&req).await?;
-            user.filter(|user| user.role() >= Role::Admin).map(Self).ok_or(PageError::NotFound)
-        })
+        Box::pin(async move { user_with_role(&req, Role::Admin).await.map(Self) })
     }
 }
 

@@ -104,7 +104,7 @@ pub fn lock_ordering_users(
     asked: &[(UserId, AddressId)],
     lock_timeout: Duration,
 ) -> QueryResult<Vec<Option<OrderingUser>>> {
-    type Row = (i64, UserRow, bool, Option<AddressRow>);
+    type Row = (i64, UserRow, bool, Option<Address>);
     let statement = LockOrderingUsers {
         users: asked.iter().map(|(user, _)| user.0).collect(),
         addresses: asked.iter().map(|(_, address)| address.0).collect(),
@@ -115,7 +115,7 @@ pub fn lock_ordering_users(
     for (place, user, has_order_lock, address) in rows {
         let found = usize::try_from(place - 1).ok().and_then(|place| users.get_mut(place));
         if let (Some(found), Some(user)) = (found, user_from_row(user)) {
-            *found = Some(OrderingUser { user, has_order_lock, address: address.map(address_from_row) });
+            *found = Some(OrderingUser { user, has_order_lock, address });
         }
     }
     Ok(users)
@@ -140,12 +140,6 @@ statement! {
      cross join unnest((select " users "), (select " addresses ")) with ordinality as asked (user_id, address_id, place)
      join locked l on l.id = asked.user_id
      left join addresses a on a.user_id = asked.user_id and a.id = asked.address_id"
-}
-
-type AddressRow = (AddressId, String, String, String, String, String, bool);
-
-fn address_from_row((id, recipient, phone, region, street, postcode, is_default): AddressRow) -> Address {
-    Address { id, recipient, phone, region, street, postcode, is_default }
 }
 
 type UserRow = (UserId, String, String, String, Option<DateTime<Utc>>, DateTime<Utc>);

@@ -58,7 +58,7 @@ pub struct Batch {
 }
 
 /// How long a batch may go on beginning something.
-pub(super) const BATCH_TIMEOUT: Duration = Duration::from_secs(4);
+const BATCH_TIMEOUT: Duration = Duration::from_secs(4);
 
 impl Batch {
     /// One with the usual limits.
@@ -106,18 +106,8 @@ pub fn place(
         LockWait::InTransaction => HashSet::new(),
         LockWait::Beforehand => stock::skus_locked_longer_than(conn, &skus_of(commands.iter()), batch.lock_timeout)?,
     };
-    let free: Vec<Queued> = commands
-        .iter()
-        .enumerate()
-        .filter(|(_, command)| !wants(command, &locked))
-        .map(|(at, command)| Queued { at, command })
-        .collect();
-    let mut outcomes: Vec<Outcome> = commands.iter().map(|_| Err(Refusal::LockTimeout)).collect();
-    for (queued, outcome) in free.iter().zip(place_free(conn, &free, batch, terms, start)?) {
-        if let Some(place) = outcomes.get_mut(queued.at) {
-            *place = outcome;
-        }
-    }
+    let queued: Vec<Queued> = commands.iter().enumerate().map(|(at, command)| Queued { at, command }).collect();
+    let outcomes = place_free(&queued, &locked, |free| place_batch(conn, free, batch, terms, start))?;
     Ok(unless_placed_before(conn, commands, outcomes)?)
 }
 
@@ -128,24 +118,42 @@ struct Queued<'a> {
     command: &'a Command,
 }
 
-/// All together, in as few round trips as can be; or in a second transaction what can be.
+/// Places by `place` those that need none of the `locked` SKUs; the others are answered with [`Refusal::LockTimeout`].
 fn place_free(
+    queued: &[Queued],
+    locked: &HashSet<SkuId>,
+    place: impl FnOnce(&[Queued]) -> Result<Vec<Outcome>, DbError>,
+) -> Result<Vec<Outcome>, DbError> {
+    let free: Vec<Queued> = queued.iter().copied().filter(|queued| !wants(queued.command, locked)).collect();
+    let mut placed = if free.is_empty() { Vec::new() } else { place(&free)? }.into_iter();
+    let outcome = |queued: &Queued| match wants(queued.command, locked) {
+        true => Err(Refusal::LockTimeout),
+        false => placed.next().unwrap_or(Err(Refusal::Contention)),
+    };
+    Ok(queued.iter().map(outcome).collect())
+}
+
+fn commands_of<'a>(queued: &[Queued<'a>]) -> Vec<&'a Command> {
+    queued.iter().map(|queued| queued.command).collect()
+}
+
+/// All together, in as few round trips as can be; or in a second transaction what can be.
+fn place_batch(
     conn: &mut PgConnection,
     queued: &[Queued],
     batch: &Batch,
     terms: &Terms,
     start: &Start,
 ) -> Result<Vec<Outcome>, DbError> {
-    if queued.is_empty() {
-        return Ok(Vec::new());
-    }
-    let commands: Vec<&Command> = queued.iter().map(|queued| queued.command).collect();
+    let commands = commands_of(queued);
     match db::transaction(conn, |conn| attempt(conn, &commands, batch, terms, start)) {
-        Ok(outcomes) => Ok(outcomes),
-        Err(NotPlaced::Fault(fault) | NotPlaced::NotValidated(fault)) if !is_one_orders(&fault) => Err(fault),
-        Err(_) if batch.is_over() => Ok(queued.iter().map(|_| Err(Refusal::LockTimeout)).collect()),
-        Err(_) => db::transaction(conn, |conn| place_unlocked(conn, queued, batch, terms, start)),
+        Ok(outcomes) => return Ok(outcomes),
+        Err(reason) => reason.unless_one_orders()?,
     }
+    if batch.is_over() {
+        return Ok(queued.iter().map(|_| Err(Refusal::LockTimeout)).collect());
+    }
+    db::transaction(conn, |conn| place_unlocked(conn, queued, batch, terms, start))
 }
 
 /// Whose goods are locked may have an order all the same, by an earlier press of the button that took them.
@@ -197,29 +205,14 @@ fn place_unlocked(
     start: &Start,
 ) -> Result<Vec<Outcome>, DbError> {
     let locked = stock::try_lock_skus(conn, &skus_of(queued.iter().map(|queued| queued.command)))?;
-    let free: Vec<Queued> = queued.iter().copied().filter(|queued| !wants(queued.command, &locked)).collect();
-    let mut placed = match free.is_empty() {
-        true => Vec::new(),
-        false => {
-            let commands: Vec<&Command> = free.iter().map(|queued| queued.command).collect();
-            match db::savepoint(conn, |conn| attempt(conn, &commands, batch, terms, start)) {
-                Ok(outcomes) => outcomes,
-                Err(NotPlaced::Fault(fault) | NotPlaced::NotValidated(fault)) if !is_one_orders(&fault) => {
-                    return Err(fault);
-                }
-                Err(_) => free
-                    .iter()
-                    .map(|queued| place_alone(conn, *queued, batch, terms, start))
-                    .collect::<Result<_, _>>()?,
-            }
+    place_free(queued, &locked, |free| {
+        let commands = commands_of(free);
+        match db::savepoint(conn, |conn| attempt(conn, &commands, batch, terms, start)) {
+            Ok(outcomes) => return Ok(outcomes),
+            Err(reason) => reason.unless_one_orders()?,
         }
-    }
-    .into_iter();
-    let outcome = |queued: &Queued| match wants(queued.command, &locked) {
-        true => Err(Refusal::LockTimeout),
-        false => placed.next().unwrap_or(Err(Refusal::Contention)),
-    };
-    Ok(queued.iter().map(outcome).collect())
+        free.iter().map(|queued| place_alone(conn, *queued, batch, terms, start)).collect()
+    })
 }
 
 /// In a savepoint of its own. What nobody waits for any more is not begun, nor anything when the batch is over.
@@ -258,6 +251,16 @@ enum NotPlaced {
     Stale,
     /// They could not be saved.
     Fault(DbError),
+}
+
+impl NotPlaced {
+    /// The fault, unless it may be the fault of one order alone, so that the others can do without it.
+    fn unless_one_orders(self) -> Result<(), DbError> {
+        match self {
+            Self::NotValidated(fault) | Self::Fault(fault) if !is_one_orders(&fault) => Err(fault),
+            _ => Ok(()),
+        }
+    }
 }
 
 impl From<Error> for NotPlaced {

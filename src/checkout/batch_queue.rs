@@ -274,10 +274,10 @@ impl Worker {
             let fault = Arc::new(fault);
             return commands.iter().map(|_| Err(Refusal::Fault(Arc::clone(&fault)))).collect();
         }
+        let single = Batch { presence: Vec::new(), ..batch };
         let mut outcomes = Vec::new();
         for command in commands.iter() {
-            let one = Batch { presence: Vec::new(), ..batch.clone() };
-            let outcome = self.transact(Arc::new(vec![command.clone()]), one).await;
+            let outcome = self.transact(Arc::new(vec![command.clone()]), single.clone()).await;
             outcomes.extend(outcome.unwrap_or_else(|fault| vec![Err(Refusal::Fault(Arc::new(fault)))]));
         }
         outcomes

@@ -1,4 +1,4 @@
-//! What every page shows, as plain facts. CurrentUser fills them in is wired in `app`, so that `web` knows no part of the shop.
+//! What every page shows. `app` sets what loads it, so that `web` knows no part of the shop.
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
 use askama::Template;
@@ -114,7 +114,7 @@ pub struct SharedPageData {
 
 type Answer = Pin<Box<dyn Future<Output = Result<SharedPageData, PageError>>>>;
 
-/// CurrentUser fills in the facts of a request's page.
+/// Loads what the page of a request shares with all others.
 pub struct SharedPageDataSource(pub Box<dyn Fn(HttpRequest, Language) -> Answer + Send + Sync>);
 
 /// What every page shows. A handler takes it as an argument and puts it into its template.
