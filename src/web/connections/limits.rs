@@ -1,14 +1,16 @@
-//! How many connections may be open, in all and from one address.
+//! How many connections may be open, in all and from one address. Where there are that many, the one that has waited longest
+//! for a request gives way.
 
 use std::{
     collections::HashMap,
     net::IpAddr,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering::Relaxed},
+        atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
     },
 };
 
+use super::idle::IdleState;
 use crate::{
     platform::metrics::{Counters, Gauge},
     web::client::network_of,
@@ -58,52 +60,108 @@ pub(super) struct Connections {
     limits: ConnectionLimits,
     open: AtomicUsize,
     by_address: Mutex<HashMap<String, usize>>,
+    /// Those that are open, by a number of their own.
+    registered: Mutex<HashMap<u64, Registered>>,
+    next_number: AtomicU64,
+}
+
+/// What is known of a connection that is open.
+#[derive(Debug)]
+struct Registered {
+    /// Where connections of one address are bounded: the address that it counts for.
+    network: Option<String>,
+    idle: Arc<IdleState>,
 }
 
 impl Connections {
     pub(super) fn new(limits: ConnectionLimits) -> Arc<Self> {
-        Arc::new(Self { limits, open: AtomicUsize::new(0), by_address: Mutex::default() })
+        Arc::new(Self {
+            limits,
+            open: AtomicUsize::new(0),
+            by_address: Mutex::default(),
+            registered: Mutex::default(),
+            next_number: AtomicU64::new(0),
+        })
     }
 
     /// One more, until what is returned is dropped.
     ///
     /// # Errors
-    /// Which bound was reached.
+    /// Which bound was reached, and no connection waits for a request that could give way.
     pub(super) fn admit(self: &Arc<Self>, peer: Option<IpAddr>) -> Result<OpenConnection, Limit> {
-        let bounded = |ip: &IpAddr| self.limits.bounds_loopback || !ip.is_loopback();
-        let per_address = self.limits.per_address.filter(|_| peer.as_ref().is_some_and(bounded));
-        if self.open.fetch_add(1, Relaxed) >= self.limits.total {
-            self.open.fetch_sub(1, Relaxed);
-            return Err(Limit::Total);
-        }
-        let mut counted = None;
-        if let (Some(most), Some(peer)) = (per_address, peer) {
-            let network = network_of(peer.to_canonical());
-            let mut by_address = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
-            let open = by_address.entry(network.clone()).or_default();
-            if *open >= most {
-                self.open.fetch_sub(1, Relaxed);
-                return Err(Limit::Address);
+        let open = self.open.fetch_add(1, Relaxed);
+        let admitted = self.count_address(peer).and_then(|network| {
+            if self.has_room(open, self.limits.total, None) {
+                return Ok(network);
             }
-            *open += 1;
-            counted = Some(network);
-        }
+            self.uncount_address(network.as_ref());
+            Err(Limit::Total)
+        });
+        let network = admitted.inspect_err(|_| {
+            self.open.fetch_sub(1, Relaxed);
+        })?;
         OPEN.add(1);
-        Ok(OpenConnection { connections: Arc::clone(self), peer, counted })
+        let (number, idle) = (self.next_number.fetch_add(1, Relaxed), Arc::new(IdleState::default()));
+        let registered = Registered { network, idle: Arc::clone(&idle) };
+        self.registered.lock().unwrap_or_else(PoisonError::into_inner).insert(number, registered);
+        Ok(OpenConnection { connections: Arc::clone(self), peer, number, idle })
     }
 
-    fn leave(&self, counted: Option<&String>) {
-        OPEN.add(-1);
-        self.open.fetch_sub(1, Relaxed);
-        if let Some(network) = counted {
-            let mut by_address = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(open) = by_address.get_mut(network) {
-                *open = open.saturating_sub(1);
-                if *open == 0 {
-                    by_address.remove(network);
-                }
+    /// Counts a connection for its address. Returns the address if it is bounded.
+    fn count_address(&self, peer: Option<IpAddr>) -> Result<Option<String>, Limit> {
+        let bounded = |ip: &IpAddr| self.limits.bounds_loopback || !ip.is_loopback();
+        let (Some(bound), Some(peer)) = (self.limits.per_address, peer.filter(bounded)) else {
+            return Ok(None);
+        };
+        let network = network_of(peer.to_canonical());
+        let mut by_address = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = by_address.entry(network.clone()).or_default();
+        if !self.has_room(*open, bound, Some(&network)) {
+            return Err(Limit::Address);
+        }
+        *open += 1;
+        Ok(Some(network))
+    }
+
+    fn uncount_address(&self, network: Option<&String>) {
+        let Some(network) = network else { return };
+        let mut by_address = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(open) = by_address.get_mut(network) {
+            *open = open.saturating_sub(1);
+            if *open == 0 {
+                by_address.remove(network);
             }
         }
+    }
+
+    /// Whether one more may come where `open` are: within the bound, or in the place of one that gives way. That one closes a
+    /// moment later, so a quarter more than the bound may be open for that moment.
+    fn has_room(&self, open: usize, bound: usize, network: Option<&str>) -> bool {
+        open < bound || (open <= bound + bound / 4 && self.evict_one(network))
+    }
+
+    /// Has the connection close that has waited longest for a request, of `network` or of all. Returns false if none waits.
+    fn evict_one(&self, network: Option<&str>) -> bool {
+        let registered = self.registered.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let waiting = registered
+                .values()
+                .filter(|connection| network.is_none() || connection.network.as_deref() == network)
+                .filter_map(|connection| Some((connection.idle.since()?, &connection.idle)));
+            match waiting.min_by_key(|(since, _)| *since) {
+                None => return false,
+                Some((since, idle)) if idle.evict(since) => return true,
+                // It has got a request just now.
+                Some(_) => {}
+            }
+        }
+    }
+
+    fn leave(&self, number: u64) {
+        OPEN.add(-1);
+        self.open.fetch_sub(1, Relaxed);
+        let left = self.registered.lock().unwrap_or_else(PoisonError::into_inner).remove(&number);
+        self.uncount_address(left.and_then(|left| left.network).as_ref());
     }
 }
 
@@ -112,10 +170,15 @@ impl Connections {
 pub(super) struct OpenConnection {
     connections: Arc<Connections>,
     peer: Option<IpAddr>,
-    counted: Option<String>,
+    number: u64,
+    idle: Arc<IdleState>,
 }
 
 impl OpenConnection {
+    pub(super) fn idle(&self) -> &IdleState {
+        &self.idle
+    }
+
     /// Whose it is, as limits tell addresses apart.
     pub(super) fn address(&self) -> String {
         self.peer.map_or_else(|| "unknown".to_owned(), |peer| network_of(peer.to_canonical()))
@@ -124,12 +187,14 @@ impl OpenConnection {
 
 impl Drop for OpenConnection {
     fn drop(&mut self) {
-        self.connections.leave(self.counted.as_ref());
+        self.connections.leave(self.number);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::task::Waker;
+
     use super::*;
 
     fn limits(total: usize, per_address: usize, bounds_loopback: bool) -> Arc<Connections> {
@@ -151,8 +216,36 @@ mod tests {
         open.push(connections.admit(from("2001:db8::2")).unwrap());
         assert_eq!(refused("192.0.2.2"), Limit::Total);
         open.clear();
+        assert!(connections.registered.lock().unwrap().is_empty());
         assert!(connections.by_address.lock().unwrap().is_empty());
         let _open = connections.admit(from("192.0.2.1")).unwrap();
+    }
+
+    #[test]
+    fn the_connection_that_waits_longest_for_a_request_gives_way() {
+        let connections = limits(4, 2, false);
+        let admit = |address: &str| connections.admit(from(address));
+        let mut open = Vec::new();
+        for address in ["192.0.2.1", "192.0.2.1", "192.0.2.2", "192.0.2.3"] {
+            open.push(admit(address).unwrap());
+        }
+        let must_close = |open: &OpenConnection| open.idle().must_close(Waker::noop());
+        // Of the same address, where that bound is reached.
+        open[2].idle().begin();
+        assert_eq!(admit("192.0.2.1").unwrap_err(), Limit::Address);
+        open[1].idle().begin();
+        let _same_address = admit("192.0.2.1").unwrap();
+        assert!(must_close(&open[1]) && !must_close(&open[2]));
+        // It stays open for a moment, in which no more than a quarter too many may come.
+        assert_eq!(admit("192.0.2.4").unwrap_err(), Limit::Total);
+        open.remove(1);
+        let _other_address = admit("192.0.2.4").unwrap();
+        assert!(must_close(&open[1]));
+        // One that has got something since does not give way.
+        open.remove(1);
+        open[0].idle().begin();
+        open[0].idle().end();
+        assert_eq!(admit("192.0.2.5").unwrap_err(), Limit::Total);
     }
 
     #[test]

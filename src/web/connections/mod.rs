@@ -6,6 +6,7 @@
 //! time, and end when nothing is taken.
 
 mod framing;
+mod idle;
 mod limits;
 mod pace;
 mod stream;

@@ -18,9 +18,9 @@ use std::{
 
 use super::framing::Framing;
 
-/// As much of an answer is put into the server's write buffer at once, in bytes: a picture of megabytes does not stand
+/// As much of an answer is put into the write buffer of its connection at once, in bytes: a picture of megabytes does not stand
 /// there whole while its client reads nothing.
-const MAX_PIECE_LEN: usize = 32 * 1024;
+const MAX_PIECE_LEN: usize = 128 * 1024;
 
 /// Shared by a connection's stream and its requests, all of which live on one thread.
 #[derive(Debug)]
@@ -72,6 +72,12 @@ impl Pace {
     pub(super) fn is_within_head(&self) -> bool {
         let state = self.0.borrow();
         matches!(state.framing, Framing::Head(_)) && state.framing != Framing::START
+    }
+
+    /// Whether no request is being read or answered.
+    pub(super) fn is_idle(&self) -> bool {
+        let state = self.0.borrow();
+        state.framing == Framing::START && state.answering == 0 && !state.handed
     }
 
     pub(super) fn is_broken(&self) -> bool {

@@ -58,15 +58,19 @@ impl PacedStream {
                 return Poll::Ready(Ok(()));
             }
             let before = buf.filled().len();
-            let read = ready!(Pin::new(&mut self.io).poll_read(cx, buf));
+            let Poll::Ready(read) = Pin::new(&mut self.io).poll_read(cx, buf) else {
+                return self.wait_for_request(cx);
+            };
             self.seen(&read);
             read?;
+            self.open.idle().end();
             let fresh = buf.filled().get(before..).unwrap_or_default();
             let taken = self.pace.take(fresh);
             self.ahead.extend_from_slice(fresh.get(taken..).unwrap_or_default());
             buf.set_filled(before + taken);
             return Poll::Ready(Ok(()));
         }
+        self.open.idle().end();
         let most = self.ahead.len().min(buf.remaining());
         let taken = self.pace.take(self.ahead.get(..most).unwrap_or_default());
         buf.put_slice(self.ahead.get(..taken).unwrap_or_default());
@@ -81,7 +85,10 @@ impl PacedStream {
     fn hold_back(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let whole_head = self.pace.looks();
         while self.ahead.is_empty() && !self.ended {
-            ready!(self.io.poll_read_ready(cx))?;
+            let Poll::Ready(ready) = self.io.poll_read_ready(cx) else {
+                return self.wait_for_request(cx);
+            };
+            ready?;
             self.ahead.reserve(MAX_AHEAD_LEN);
             match self.io.try_read_buf(&mut self.ahead) {
                 Ok(0) => self.ended = true,
@@ -103,6 +110,19 @@ impl PacedStream {
         }
         self.pace.wait(cx.waker());
         Poll::Pending
+    }
+
+    /// Nothing has come. A connection that gives way to another ends as if its client had ended it.
+    fn wait_for_request(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.begin_idle();
+        self.ended = self.open.idle().must_close(cx.waker()) && self.pace.is_idle();
+        if self.ended { Poll::Ready(Ok(())) } else { Poll::Pending }
+    }
+
+    fn begin_idle(&self) {
+        if self.pace.is_idle() && self.ahead.is_empty() {
+            self.open.idle().begin();
+        }
     }
 
     /// The system gives up on a client that confirms nothing (`TCP_USER_TIMEOUT`).
@@ -162,7 +182,11 @@ impl AsyncWrite for PacedStream {
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().io).poll_flush(cx)
+        let this = self.get_mut();
+        ready!(Pin::new(&mut this.io).poll_flush(cx))?;
+        // The server does not read again until something comes: an answer is complete when all of it is written.
+        this.begin_idle();
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -140,6 +140,11 @@ async fn beyond_the_bound_a_connection_is_told_so_at_once_and_the_others_go_on()
             })
         })
         .await;
+        // None of them is idle: an idle one would give way.
+        for connection in &mut open {
+            connection.write_all(b"GET / HTTP/1.1\r\n").unwrap();
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
         let mut refused = connect(&till.url());
         let began = Instant::now();
         refused.write_all(REQUEST.as_bytes()).unwrap();
@@ -156,6 +161,33 @@ async fn beyond_the_bound_a_connection_is_told_so_at_once_and_the_others_go_on()
             next.read_exact(&mut first).is_ok() && first == *b"HTTP/1.1 200"
         })
         .await;
+    }
+}
+
+#[tokio::test]
+async fn idle_connections_give_way_to_those_who_come() {
+    let (database, redis) = (Database::migrated(), RedisServer::start());
+    for (setting, value) in [("MAX_CONNECTIONS", "5"), ("MAX_CONNECTIONS_PER_ADDRESS", "5")] {
+        let mut till = TillServer::new(&database.url, &redis.url(), &[(setting, value)]);
+        till.resume().await;
+        // Three of whom nothing is heard, and two whose request was answered.
+        let mut idle: Vec<_> = (0..5).map(|_| connect(&till.url())).collect();
+        for connection in &mut idle[3..] {
+            connection.write_all(REQUEST.as_bytes()).unwrap();
+            read_answer(connection);
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let began = Instant::now();
+        for _ in 0..20 {
+            let mut next = connect(&till.url());
+            next.write_all(REQUEST.as_bytes()).unwrap();
+            assert!(read_answer(&mut next).0.starts_with("HTTP/1.1 200"), "{setting}");
+            idle.push(next);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+        let mut rest = Vec::new();
+        assert_eq!(idle[0].read_to_end(&mut rest).unwrap(), 0, "the one that waited longest was closed");
     }
 }
 
