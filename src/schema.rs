@@ -173,6 +173,7 @@ diesel::table! {
         begins -> Timestamptz,
         orders -> Int8,
         amount -> Numeric,
+        counted_at -> Timestamptz,
     }
 }
 

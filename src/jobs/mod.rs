@@ -121,6 +121,9 @@ fn refresh_figures_once(conn: &mut Connection, zone: FixedOffset) -> Result<(), 
     }
     stock::refresh_sales_figures(conn, now, zone)?;
     orders::record_days(conn, now, zone)?;
+    if orders::recount_day(conn, now, zone)? {
+        tracing::warn!("corrected the revenue of a day that was recorded while a clock was wrong");
+    }
     Ok(())
 }
 

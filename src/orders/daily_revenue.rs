@@ -93,16 +93,47 @@ fn settling_time() -> Duration {
 }
 
 /// Records each of the last 31 days that has ended and is not yet recorded; returns how many. A day that is not recorded is
-/// read from its orders.
+/// read from its orders. Days that have not ended are deleted: a clock that was ahead has recorded them too early.
 pub fn record_days(conn: &mut PgConnection, now: DateTime<Utc>, zone: FixedOffset) -> QueryResult<usize> {
-    let days = last_days(now, zone, RECORDED_DAYS);
-    let over: Vec<_> = days.into_iter().filter(|day| *day + one_day() + settling_time() <= now).collect();
+    diesel::delete(order_days::table.filter(order_days::begins.gt(last_recordable(now)))).execute(conn)?;
+    let over = recordable_days(now, zone);
     let recorded = recorded_days(conn, &over)?;
     let missing: Vec<_> = over.into_iter().filter(|day| !recorded.contains_key(day)).collect();
     if missing.is_empty() {
         return Ok(0);
     }
-    RecordDays { to: ends(&missing), from: missing }.execute(conn)
+    count_days(conn, missing).map(|days| days.len())
+}
+
+/// Counts the orders of one recorded day again, of that which was counted longest ago. Returns true if its figures have
+/// changed: orders were placed on it after it was recorded, which takes a clock that was wrong.
+pub fn recount_day(conn: &mut PgConnection, now: DateTime<Utc>, zone: FixedOffset) -> QueryResult<bool> {
+    let recorded: Option<CountedDay> = order_days::table
+        .filter(order_days::begins.eq_any(recordable_days(now, zone)))
+        .order((order_days::counted_at.gt(now).desc(), order_days::counted_at))
+        .select((order_days::begins, order_days::orders, order_days::amount))
+        .first(conn)
+        .optional()?;
+    let Some(recorded) = recorded else { return Ok(false) };
+    Ok(count_days(conn, vec![recorded.0])? != [recorded])
+}
+
+/// The beginning of a day, the number of its orders, and the sum of their amounts.
+type CountedDay = (DateTime<Utc>, i64, Decimal);
+
+fn count_days(conn: &mut PgConnection, days: Vec<DateTime<Utc>>) -> QueryResult<Vec<CountedDay>> {
+    CountDays { to: ends(&days), from: days }.load(conn)
+}
+
+/// Of the last 31 days those that have ended long enough ago.
+fn recordable_days(now: DateTime<Utc>, zone: FixedOffset) -> Vec<DateTime<Utc>> {
+    let days = last_days(now, zone, RECORDED_DAYS);
+    days.into_iter().filter(|day| *day <= last_recordable(now)).collect()
+}
+
+/// The latest moment at which a day that can be recorded by now may have begun.
+fn last_recordable(now: DateTime<Utc>) -> DateTime<Utc> {
+    now - settling_time() - one_day()
 }
 
 /// Deletes all recorded days. Call it after inserting orders of the past.
@@ -111,7 +142,7 @@ pub fn delete_recorded_days(conn: &mut PgConnection) -> QueryResult<usize> {
 }
 
 fn recorded_days(conn: &mut PgConnection, days: &[DateTime<Utc>]) -> QueryResult<HashMap<DateTime<Utc>, Sums>> {
-    let rows: Vec<(DateTime<Utc>, i64, Decimal)> = order_days::table
+    let rows: Vec<CountedDay> = order_days::table
         .filter(order_days::begins.eq_any(days))
         .select((order_days::begins, order_days::orders, order_days::amount))
         .load(conn)?;
@@ -168,9 +199,10 @@ statement! {
 }
 
 statement! {
-    /// All placed orders except those canceled or refunded within two hours. Another process that records the same day at the
-    /// same time writes the same row.
-    RecordDays(from: Vec<DateTime<Utc>> as Array<Timestamptz>, to: Vec<DateTime<Utc>> as Array<Timestamptz>) -> () =
+    /// Records days, or corrects what is recorded, and returns their begins, orders and amounts: all placed orders except those
+    /// canceled or refunded within two hours. Another process that counts the same day at the same time writes the same row.
+    CountDays(from: Vec<DateTime<Utc>> as Array<Timestamptz>, to: Vec<DateTime<Utc>> as Array<Timestamptz>)
+        -> (Timestamptz, BigInt, Numeric) =
     "insert into order_days (begins, orders, amount)
      select asked.begins, s.orders, s.amount
      from unnest((select " from "), (select " to ")) as asked (begins, ends)
@@ -181,7 +213,8 @@ statement! {
             and not (o.status in ('canceled', 'refunded')
                 and coalesce(least(o.canceled_at, o.refunded_at) - o.placed_at <= interval '2 hours', false))
      ) s
-     on conflict (begins) do nothing"
+     on conflict (begins) do update set orders = excluded.orders, amount = excluded.amount, counted_at = now()
+     returning begins, orders, amount"
 }
 
 #[cfg(test)]

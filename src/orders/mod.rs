@@ -14,7 +14,9 @@ pub use actions::{NewOrder, NewOrderLine, cancel_expired, save_orders};
 pub use admin_queries::{
     AdminOrder, OrderFilter, OrderListItem, OrderSearch, PendingOrders, admin_order, orders_matching, pending_orders,
 };
-pub use daily_revenue::{Revenue, TimeRange, delete_recorded_days, last_days, record_days, revenue_by_day, revenue_in};
+pub use daily_revenue::{
+    Revenue, TimeRange, delete_recorded_days, last_days, record_days, recount_day, revenue_by_day, revenue_in,
+};
 pub use model::{Holdings, Order, OrderLine, OrderView, Status};
 pub use queries::{OrderHistory, numbers_of, order_history, order_of, was_placed_since};
 pub use reconciliation::{

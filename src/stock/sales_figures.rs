@@ -11,7 +11,7 @@ use diesel::{
 use super::rules::SalesVelocity;
 use crate::{
     platform::db::{self, statement},
-    schema::sku_sales_days,
+    schema::{sku_sales, sku_sales_days},
 };
 
 /// Days that are reconstructed from orders when the first day is recorded.
@@ -21,9 +21,10 @@ const DAYS_KEPT: u64 = 400;
 
 /// Records the sales counters at the start of today, unless that is done; the first time also for earlier days, from
 /// the orders. Returns whether it did. Sales between midnight and this call count as yesterday's, so it should be
-/// called often.
+/// called often. Days after today are deleted: a clock that was ahead has recorded them too early.
 pub fn record_day_start(conn: &mut PgConnection, now: DateTime<Utc>, zone: FixedOffset) -> QueryResult<bool> {
     let day = now.with_timezone(&zone).date_naive();
+    delete_days_after(conn, day)?;
     if sku_sales_days::table.find(day).select(sku_sales_days::day).first::<NaiveDate>(conn).optional()?.is_some() {
         return Ok(false);
     }
@@ -45,6 +46,17 @@ pub fn record_day_start(conn: &mut PgConnection, now: DateTime<Utc>, zone: Fixed
             Forget { day: day.checked_sub_days(Days::new(DAYS_KEPT)).unwrap_or(day) }.execute(conn)?;
         }
         Ok(true)
+    })
+}
+
+fn delete_days_after(conn: &mut PgConnection, day: NaiveDate) -> QueryResult<()> {
+    db::transaction(conn, |conn| {
+        let days = diesel::delete(sku_sales_days::table.filter(sku_sales_days::day.gt(day))).execute(conn)?;
+        if days > 0 {
+            // Reads the whole table, which has no index by day.
+            diesel::delete(sku_sales::table.filter(sku_sales::day.gt(day))).execute(conn)?;
+        }
+        Ok(())
     })
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Duration, FixedOffset, Timelike, Utc};
 use till::{
-    orders::{cancel_expired, last_days, record_days, revenue_by_day, revenue_in},
+    orders::{cancel_expired, last_days, record_days, recount_day, revenue_by_day, revenue_in},
     platform::clock,
     stock::{record_day_start, refresh_sales_figures},
 };
@@ -170,6 +170,29 @@ async fn a_day_that_is_over_is_kept_once_and_still_knows_of_later_cancellations(
     let tokyo = FixedOffset::east_opt(9 * 3600).unwrap();
     let moved = revenue_by_day(&mut shop.connect(), &last_days(now, tokyo, 3)).unwrap();
     assert_eq!(moved.iter().map(|day| day.orders).collect::<Vec<_>>(), [0, 1, 1]);
+}
+
+#[tokio::test]
+async fn days_that_were_recorded_by_a_wrong_clock_are_counted_again() {
+    let shop = TestShop::open().await;
+    let mei = shop.shopper("mei").await;
+    let zone = FixedOffset::east_opt(8 * 3600).unwrap();
+    let now = at("2026-11-20T04:00:00Z");
+    let recorded = || shop.texts("select orders from order_days where orders > 0 order by begins");
+    ordered(&shop, &mei, at("2026-11-18T03:00:00Z")).await;
+    ordered(&shop, &mei, at("2026-11-20T03:00:00Z")).await;
+
+    // Ahead by 25 hours: today seems to be over.
+    record_days(&mut shop.connect(), now + Duration::hours(25), zone).unwrap();
+    assert_eq!(recorded(), ["1", "1"]);
+    record_days(&mut shop.connect(), now, zone).unwrap();
+    assert_eq!(recorded(), ["1"], "today is not over");
+
+    // Behind by two days: an order is placed on a day that is recorded.
+    ordered(&shop, &mei, at("2026-11-18T05:00:00Z")).await;
+    let corrected = (0..31).filter(|_| recount_day(&mut shop.connect(), now, zone).unwrap()).count();
+    assert_eq!((corrected, recorded()), (1, vec!["2".to_owned()]));
+    assert_eq!(shop.text("select amount from order_days where orders > 0"), "60.00");
 }
 
 #[tokio::test]

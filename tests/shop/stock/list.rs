@@ -200,6 +200,25 @@ async fn what_was_sold_is_counted_from_the_beginning_of_a_day_and_without_cancel
 }
 
 #[tokio::test]
+async fn a_day_that_was_recorded_too_early_by_a_wrong_clock_is_recorded_again() {
+    let shop = TestShop::open().await;
+    let sku = product(&shop, "Tea", 100);
+    let mei = shop.shopper("mei").await;
+    let (now, zone) = (Utc::now(), shanghai());
+    let tomorrow = now + chrono::Duration::days(1);
+    assert!(record_day_start(&mut shop.connect(), now, zone).unwrap());
+    mei.puts_in_cart(sku, 2).await;
+    mei.orders().await;
+    assert!(record_day_start(&mut shop.connect(), tomorrow, zone).unwrap(), "the clock is ahead");
+    mei.puts_in_cart(sku, 3).await;
+    mei.orders().await;
+    assert!(!record_day_start(&mut shop.connect(), now, zone).unwrap(), "the clock is right, and today is recorded");
+    assert_eq!(shop.number("select count(*) from sku_sales_days"), 1);
+    assert!(record_day_start(&mut shop.connect(), tomorrow, zone).unwrap());
+    assert_eq!(shop.number("select max(sales) from sku_sales"), 5, "all were sold before tomorrow");
+}
+
+#[tokio::test]
 async fn a_canceled_order_is_not_sold() {
     let shop = TestShop::open().await;
     let sku = product(&shop, "Tea", 10);

@@ -1,0 +1,1 @@
+alter table order_days drop column counted_at;
