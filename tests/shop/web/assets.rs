@@ -1,5 +1,9 @@
 //! Style sheets, scripts and pictures.
 
+use flate2::read::GzDecoder;
+use reqwest::Method;
+use std::io::Read;
+
 use crate::support::TestShop;
 
 #[tokio::test]
@@ -20,6 +24,51 @@ async fn what_a_page_asks_for_is_there_and_may_be_kept_for_ever() {
         assert!(!file.body.is_empty(), "{path}");
         assert_eq!(file.header("set-cookie"), "", "{path}");
     }
+}
+
+#[tokio::test]
+async fn text_is_sent_compressed_to_those_who_take_that_and_pictures_as_they_are() {
+    let shop = TestShop::open().await;
+    let visitor = shop.visitor();
+    let page = visitor.get("/nowhere").await;
+    let ask = async |path: &str, accepted: &str| {
+        let request = visitor.request(Method::GET, path).header("accept-encoding", accepted);
+        request.send().await.unwrap().error_for_status().unwrap()
+    };
+    let sheet = page.attribute_of("link[rel=stylesheet]", "href");
+    let plain = ask(&sheet, "identity").await;
+    assert_eq!(
+        (plain.headers().get("content-encoding"), &plain.headers()["vary"]),
+        (None, &"accept-encoding".parse().unwrap())
+    );
+    let plain = plain.bytes().await.unwrap();
+    for accepted in ["gzip", "gzip, deflate, br, zstd", "br;q=1, gzip;q=0.5"] {
+        let compressed = ask(&sheet, accepted).await;
+        assert_eq!(compressed.headers()["content-encoding"], "gzip", "{accepted}");
+        assert_eq!(compressed.headers()["vary"], "accept-encoding", "{accepted}");
+        let compressed = compressed.bytes().await.unwrap();
+        assert!(compressed.len() * 4 < plain.len(), "{} of {}", compressed.len(), plain.len());
+        let mut text = Vec::new();
+        GzDecoder::new(&compressed[..]).read_to_end(&mut text).unwrap();
+        assert!(text == plain, "the same");
+    }
+    let refused = ask(&sheet, "gzip;q=0").await;
+    assert!(!refused.headers().contains_key("content-encoding"));
+    let picture = ask(&page.attribute_of("main img", "src"), "gzip").await;
+    assert!(!picture.headers().contains_key("vary"), "{picture:?}");
+}
+
+#[tokio::test]
+async fn the_style_sheet_has_neither_comments_nor_indentation() {
+    let shop = TestShop::open().await;
+    let sheet = shop.visitor().page("/static/000000000000/app.css").await.body;
+    assert!(!sheet.contains("/*") && !sheet.contains("\n ") && !sheet.contains("\n\n"));
+    assert_eq!(sheet.matches('{').count(), sheet.matches('}').count());
+    assert!(
+        sheet.starts_with("@layer reset, tokens, base, layout, components, pages, utilities;\n"),
+        "{}",
+        &sheet[..80]
+    );
 }
 
 #[tokio::test]
