@@ -150,11 +150,15 @@ impl AttemptCounters {
     }
 
     async fn hit_each(&self, redis: &Redis, counted: &mut Vec<String>) -> Result<RateLimit, PageError> {
-        let nth = match hit_counted(redis, &self.address, MAX_PER_ADDRESS * self.factor, WINDOW).await? {
+        // Where the answer of Redis is lost, it may have counted.
+        let of_address = hit_counted(redis, &self.address, MAX_PER_ADDRESS * self.factor, WINDOW).await;
+        if !matches!(of_address, Ok(CountedHit::Wait(_))) {
+            counted.push(self.address.clone());
+        }
+        let nth = match of_address? {
             CountedHit::Nth(nth) => nth,
             CountedHit::Wait(seconds) => return Ok(RateLimit::Wait(seconds)),
         };
-        counted.push(self.address.clone());
         let many = nth > u64::from(MANY_PER_ADDRESS * self.factor);
         let most = if many { MAX_PER_PAIR_AFTER_MANY } else { MAX_PER_PAIR };
         // Sent together: one round trip.
@@ -164,10 +168,10 @@ impl AttemptCounters {
             self.is_known_address(redis),
         )
         .await;
-        if matches!(of_pair, Ok(RateLimit::Allowed)) {
+        if !matches!(of_pair, Ok(RateLimit::Wait(_))) {
             counted.push(self.pair.clone());
         }
-        if matches!(of_account, Ok(RateLimit::Allowed)) {
+        if !matches!(of_account, Ok(RateLimit::Wait(_))) {
             counted.push(self.account.clone());
         }
         match (of_pair?, of_account?) {

@@ -229,9 +229,13 @@ pub async fn hit_counted(redis: &Redis, key: &str, most: u32, window: Duration) 
         .map_or(CountedHit::Nth(left.unsigned_abs()), |ms| CountedHit::Wait(ms.div_ceil(1000).max(1))))
 }
 
-/// A try that has run out meanwhile is not given back.
-static REFUND_HIT: LazyLock<Script> =
-    LazyLock::new(|| Script::new("if redis.call('exists', KEYS[1]) == 1 then redis.pcall('decr', KEYS[1]) end"));
+/// An attempt that has expired or was never counted is not refunded.
+static REFUND_HIT: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(
+        "local count = redis.pcall('get', KEYS[1])
+         if type(count) == 'string' and (tonumber(count) or 0) > 0 then redis.pcall('decr', KEYS[1]) end",
+    )
+});
 
 /// Gives back the try just taken.
 pub async fn refund_hit(redis: &Redis, key: &str) -> Result<(), PageError> {

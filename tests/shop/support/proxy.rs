@@ -18,6 +18,12 @@ pub enum Fault {
     Hang,
     /// Hands bytes on after so long, in each direction.
     Latency { delay: Duration, spread: Duration },
+    /// Closes a connection instead of handing on a request with this text: the server has not got it.
+    CutRequest(&'static str),
+    /// Closes a connection instead of handing on an answer with this text: the server has done what it was asked.
+    CutAnswer(&'static str),
+    /// Closes every connection, and answers each new one as PostgreSQL does when others have taken all of them.
+    TooManyClients,
 }
 
 /// Where the proxy leads.
@@ -91,7 +97,7 @@ impl Proxy {
     /// From now on.
     pub fn set(&self, fault: Fault) {
         self.fault.send_replace(fault);
-        if fault == Fault::Refuse {
+        if matches!(fault, Fault::Refuse | Fault::TooManyClients) {
             self.cut_connections();
         }
     }
@@ -114,10 +120,15 @@ impl Drop for Proxy {
 async fn listen(listener: TcpListener, upstream: Upstream, faults: watch::Receiver<Fault>, cuts: watch::Receiver<u64>) {
     loop {
         let Ok((client, _)) = listener.accept().await else { return };
-        if *faults.borrow() == Fault::Refuse {
-            continue;
-        }
         let _ = client.set_nodelay(true);
+        match *faults.borrow() {
+            Fault::Refuse => continue,
+            Fault::TooManyClients => {
+                tokio::spawn(refuse_client(client));
+                continue;
+            }
+            _ => {}
+        }
         let (upstream, faults, mut cuts) = (upstream.clone(), faults.clone(), cuts.clone());
         cuts.mark_unchanged();
         tokio::spawn(async move {
@@ -127,6 +138,18 @@ async fn listen(listener: TcpListener, upstream: Upstream, faults: watch::Receiv
             }
         });
     }
+}
+
+/// Reads the first message of a client of PostgreSQL and answers with error 53300 (`too_many_connections`).
+async fn refuse_client(mut client: TcpStream) {
+    let mut startup = [0; 1024];
+    let _ = client.read(&mut startup).await;
+    let fields = b"SFATAL\0VFATAL\0C53300\0Msorry, too many clients already\0\0";
+    let mut message = vec![b'E'];
+    message.extend_from_slice(&u32::try_from(fields.len() + 4).unwrap().to_be_bytes());
+    message.extend_from_slice(fields);
+    let _ = client.write_all(&message).await;
+    let _ = client.shutdown().await;
 }
 
 async fn connect(client: TcpStream, upstream: Upstream, faults: watch::Receiver<Fault>) {
@@ -152,12 +175,23 @@ async fn join(
     let (from_server, to_server) = tokio::io::split(server);
     // Whichever side closes first closes the other.
     tokio::select! {
-        () = copy(from_client, to_server, faults.clone()) => {}
-        () = copy(from_server, to_client, faults.clone()) => {}
+        () = copy(from_client, to_server, faults.clone(), Direction::Request) => {}
+        () = copy(from_server, to_client, faults.clone(), Direction::Answer) => {}
     }
 }
 
-async fn copy(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin, mut faults: watch::Receiver<Fault>) {
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Direction {
+    Request,
+    Answer,
+}
+
+async fn copy(
+    mut from: impl AsyncRead + Unpin,
+    mut to: impl AsyncWrite + Unpin,
+    mut faults: watch::Receiver<Fault>,
+    direction: Direction,
+) {
     let mut buffer = vec![0; 64 * 1024];
     loop {
         let Ok(read) = from.read(&mut buffer).await else { return };
@@ -174,7 +208,9 @@ async fn copy(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin,
                     continue;
                 }
                 Fault::Latency { delay, spread } => tokio::time::sleep(varied(delay, spread)).await,
-                Fault::None | Fault::Refuse => {}
+                Fault::CutRequest(text) if direction == Direction::Request && contains(&buffer[..read], text) => return,
+                Fault::CutAnswer(text) if direction == Direction::Answer && contains(&buffer[..read], text) => return,
+                _ => {}
             }
             break;
         }
@@ -182,6 +218,10 @@ async fn copy(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin,
             return;
         }
     }
+}
+
+fn contains(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|window| window == text.as_bytes())
 }
 
 /// Half of a round trip's delay, evenly spread around it.
