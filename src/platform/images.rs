@@ -61,7 +61,7 @@ pub enum Unreadable {
     Heic,
     /// A format that other software can convert, by name.
     Other(&'static str),
-    /// More than [`MAX_PIXELS`] or [`MAX_MEMORY`].
+    /// More than [`MAX_PIXELS`], or more than `MAX_MEMORY` to decode.
     TooLarge,
     Damaged,
 }
