@@ -1,4 +1,4 @@
-//! The application: what the server and the tests both run.
+//! The Actix application, used by the server and by the tests.
 
 use actix_web::{
     App, Error, HttpRequest, HttpResponse,
@@ -30,14 +30,14 @@ use crate::{
     },
 };
 
-/// How long a connection may stay open between two requests. Longer than browsers and most proxies keep theirs, so that they
-/// close it and never send a request into one that we are just closing.
+/// The keep-alive time of idle connections. Longer than that of browsers and most proxies, so that they close a
+/// connection first and never send a request while the server closes it.
 pub const KEEP_ALIVE: Duration = Duration::from_secs(120);
 
-/// Connections from one address unless a setting says otherwise: an office of some hundred browsers, each with its six.
+/// The default limit for one address: an office of more than 100 browsers with six connections each.
 const MAX_CONNECTIONS_PER_ADDRESS: usize = 1_000;
 
-/// What the shop holds on to; cheap to clone, one for each worker.
+/// The shared state; cheap to clone, one clone per worker.
 #[derive(Clone)]
 pub struct Shop {
     config: Data<Config>,
@@ -53,7 +53,7 @@ pub struct Shop {
 }
 
 impl Shop {
-    /// Puts the parts together, on the runtime that this is called on.
+    /// Creates the services; their tasks run on the current Tokio runtime.
     pub fn open(config: Config, db: Db, redis: Redis) -> Self {
         let completions = CompletionBuffer::start(db.sharing(Share::Background));
         let merging = redis.clone();
@@ -89,10 +89,10 @@ impl Shop {
         }
     }
 
-    /// How its server treats connections.
+    /// The connection limits and timeouts of the server.
     pub fn server_options(&self) -> ServerOptions {
         let config = &self.config;
-        // A proxy has a connection for each of its clients.
+        // All clients of a proxy share its address.
         let per_address = match config.max_connections_per_address {
             _ if config.trusted_proxies > 0 => None,
             Some(0) => None,
@@ -118,7 +118,7 @@ impl Shop {
             InitError = (),
         >,
     > {
-        // The last one wrapped sees a request first.
+        // Actix runs the middleware that was wrapped last first.
         App::new()
             .app_data(self.config.clone())
             .app_data(self.db.clone())
@@ -153,9 +153,9 @@ async fn nowhere() -> Result<HttpResponse, PageError> {
     Err(PageError::NotFound)
 }
 
-/// What every page shows, from the rooms that know it.
+/// The data that all pages show.
 async fn facts(req: HttpRequest, language: Language) -> Result<SharedPageData, PageError> {
-    // Whoever only looks at goods needs neither: they see the page as a guest does, which says so.
+    // If PostgreSQL or Redis is down, the page is shown as to a guest, with a notice.
     let (catalog, redis) = (app_data::<Catalog>(&req)?, app_data::<Redis>(&req)?);
     let (person, category_menu) = join(accounts::current_user(&req), catalog.category_menu(language)).await;
     let (person, no_person) = unless_away(person)?;
@@ -176,7 +176,7 @@ async fn facts(req: HttpRequest, language: Language) -> Result<SharedPageData, P
     })
 }
 
-/// What there is, and whether it could not be had just now.
+/// Returns the value, or `None` and true if it is unavailable.
 fn unless_away<T>(found: Result<T, PageError>) -> Result<(Option<T>, bool), PageError> {
     match found {
         Ok(found) => Ok((Some(found), false)),

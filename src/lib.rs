@@ -1,13 +1,13 @@
-//! Till: a complete shop in one program. `docs/ARCHITECTURE.md` is the map.
+//! Till: a web shop on PostgreSQL and Redis. `docs/ARCHITECTURE.md` is the overview.
 //!
-//! A folder is a part of the shop and holds all of that part; the folder of `templates/` with the same name holds its
-//! pages. Inside a domain: `model` (rows and views), `rules` (decisions; pure), `queries` (reads), `actions` (writes,
-//! inside a transaction), `forms` (typed fields), `pages` (handlers and their templates).
+//! Each folder is one part of the shop; the folder of `templates/` with the same name has its pages. A domain consists
+//! of `model` (rows and views), `rules` (pure decisions), `queries` (reads), `actions` (writes, inside a transaction),
+//! `forms` (parsing of form fields) and `pages` (handlers and their templates).
 //!
-//! Functions that take a `&mut PgConnection` return the database's error unchanged, those that use Redis its error; a
-//! `# Errors` section says only what a caller must tell apart.
+//! Functions that take a `&mut PgConnection` return the database's error unchanged, and those that use Redis its error.
+//! A `# Errors` section names only errors that a caller must tell apart.
 //!
-//! A module imports only modules that stand before it here, and reaches a domain only through its `mod.rs`
+//! A module imports only modules listed before it here, and reaches a domain only through its `mod.rs`
 //! (`tests/architecture.rs` checks this).
 
 pub mod kernel;

@@ -1,4 +1,4 @@
-//! `/metrics`: figures for monitoring, in the text format of Prometheus.
+//! `GET /metrics` in the Prometheus text format.
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web::Data};
 use chrono::{DateTime, Utc};
@@ -20,12 +20,11 @@ use crate::{
     web::{PageError, stops, write_connections as write_connections_open, write_security_events, write_traffic},
 };
 
-/// How long to wait for the figures that are in the database. Without them the others are still shown, because monitoring
-/// needs those most when the database is down.
+/// After this the metrics from the database are left out: the others are needed most when the database is down.
 const DATABASE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// `GET /metrics`, for clients that send `Authorization: Bearer METRICS_TOKEN`; 404 for all others, and for everybody if that
-/// is not set.
+/// `GET /metrics`, for clients that send `Authorization: Bearer METRICS_TOKEN`; 404 for others, and for all if it is
+/// unset.
 pub async fn metrics(req: HttpRequest, db: Data<Db>, config: Data<Config>) -> Result<HttpResponse, PageError> {
     let token = config.metrics_token.as_deref().ok_or(PageError::NotFound)?;
     if !has_token(&req, token) {
@@ -50,7 +49,7 @@ pub async fn metrics(req: HttpRequest, db: Data<Db>, config: Data<Config>) -> Re
         .body(page.into_text()))
 }
 
-/// Compares digests, so that the time of the comparison does not tell how much of the token was right.
+/// Compares digests, so that the time it takes reveals nothing about the token.
 fn has_token(req: &HttpRequest, token: &str) -> bool {
     let header = req.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let sent =
@@ -67,7 +66,7 @@ fn write_connections(db: &Db, page: &mut Exposition) {
     page.gauge("till_db_connections_max", "The limit of connections to PostgreSQL", pool.most);
 }
 
-/// The figures that are in the database.
+/// Metrics from the database.
 async fn write_stored(db: &Db, page: &mut Exposition) {
     let query = db.run(|conn| Ok::<_, DbError>((outbox::backlog(conn)?, orders::last_runs(conn, 1)?.pop())));
     let stored = timeout(DATABASE_TIMEOUT, query).await.ok().and_then(Result::ok);

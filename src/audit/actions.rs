@@ -1,5 +1,3 @@
-//! Writes entries of the audit log, inside the transaction of the change that they tell of.
-
 use diesel::{PgConnection, QueryResult, prelude::*};
 use serde_json::Value;
 
@@ -12,11 +10,11 @@ use crate::{
 /// Adds an entry to the audit log.
 ///
 /// # Errors
-/// `NotFound` if the account behind a request is no longer an open account of staff: it may have been closed while the
-/// request waited for a lock. The caller's transaction must then be rolled back.
+/// `NotFound` if the account is no longer active staff: it may have been closed while the request waited for a lock.
+/// The caller must roll back its transaction.
 pub fn record(conn: &mut PgConnection, entry: &NewAuditEntry) -> QueryResult<()> {
     debug_assert!(has_known_fields([entry.before.as_ref(), entry.after.as_ref()]), "{entry:?}");
-    // Entries without an address are written by background jobs, which finish what a member of staff began.
+    // Entries without an address are from background jobs, which complete what a member of staff started.
     if entry.ip_address.is_some() {
         let staff = users::table.find(entry.staff_id).filter(users::role.ne("shopper"));
         staff.filter(users::disabled_at.is_null()).select(users::id).first::<UserId>(conn)?;
@@ -44,7 +42,7 @@ pub fn record_by_operator(
     Ok(())
 }
 
-/// Whether each recorded field is an [`AuditField`], which has a label. Keys whose value is an object are codes of SKUs.
+/// Whether each field is an [`AuditField`], which has a label. Keys whose value is an object are codes of SKUs.
 fn has_known_fields(recorded: [Option<&Value>; 2]) -> bool {
     let mut fields = recorded.into_iter().flatten().filter_map(Value::as_object).flatten();
     fields.all(|(field, value)| value.is_object() || AuditField::from_code(field).is_some())

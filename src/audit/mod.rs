@@ -1,7 +1,5 @@
-//! The audit log: who changed what, when and from where. Each change by staff writes one row of `audit_log` in the
-//! transaction of the change itself, so that neither stands without the other. Rows are never changed or deleted.
-//!
-//! All functions return the database's error unchanged unless they say otherwise.
+//! The audit log: who changed what, when and from where. Each change by staff adds a row to `audit_log` in its own
+//! transaction. Rows are never changed or deleted.
 
 mod actions;
 mod model;

@@ -1,5 +1,3 @@
-//! Rows of the audit log, the actions and fields that they name, and the filter of its page.
-
 use chrono::{DateTime, Utc};
 use diesel::{
     expression::AsExpression,
@@ -12,7 +10,7 @@ use serde_json::Value;
 
 use crate::{kernel::UserId, schema::audit_log};
 
-/// Declares an enum together with the code of each of its values.
+/// Declares an enum and the code of each of its values.
 macro_rules! enum_with_codes {
     ($(#[$meta:meta])* $name:ident { $($value:ident = $code:literal,)+ }) => {
         $(#[$meta])*
@@ -22,14 +20,12 @@ macro_rules! enum_with_codes {
         }
 
         impl $name {
-            /// The value's code in the database.
             pub const fn code(self) -> &'static str {
                 match self {
                     $(Self::$value => $code,)+
                 }
             }
 
-            /// The value that has this code.
             pub fn from_code(code: &str) -> Option<Self> {
                 match code {
                     $($code => Some(Self::$value),)+
@@ -41,7 +37,7 @@ macro_rules! enum_with_codes {
 }
 
 enum_with_codes! {
-    /// What was done. Each action has a label on the page of the audit log.
+    /// What was done; has a label on the audit log page.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, AsExpression)]
     #[diesel(sql_type = Text)]
     AuditAction {
@@ -94,7 +90,7 @@ impl ToSql<Text, Pg> for AuditAction {
 }
 
 enum_with_codes! {
-    /// The name of a field in `before` and `after`. Each field has a label on the page of the audit log.
+    /// A field in `before` and `after`; has a label on the audit log page.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     AuditField {
         Stock = "stock",
@@ -145,55 +141,46 @@ enum_with_codes! {
     }
 }
 
-/// An entry to be written.
 #[derive(Clone, Debug, Insertable)]
 #[diesel(table_name = audit_log)]
 pub struct NewAuditEntry {
-    /// The member of staff.
     pub staff_id: UserId,
-    /// What they did.
     pub action: AuditAction,
-    /// The thing that was changed, as staff call it: the code of a SKU, a username. At most 200 characters.
+    /// The changed object as staff know it: the code of a SKU, a username. At most 200 characters.
     pub target: String,
-    /// An object with the fields as they were.
+    /// An object with the changed fields before the change.
     pub before: Option<Value>,
-    /// An object with the fields as they are now.
+    /// The same fields after it.
     pub after: Option<Value>,
-    /// The address of the client; none for a background job.
+    /// The client's IP address; `None` for background jobs.
     pub ip_address: Option<String>,
 }
 
-/// An entry as its page shows it.
+/// An entry on the audit log page.
 #[derive(Clone, Debug, Queryable)]
 pub struct AuditEntry {
-    /// Grows from entry to entry.
+    /// Ascending.
     pub id: i64,
-    /// When.
     pub at: DateTime<Utc>,
-    /// The username of the member of staff; none for the command line.
+    /// `None` for the command line.
     pub username: Option<String>,
-    /// The code of the action. An older or newer version may have written one that is no [`AuditAction`] here; it is
-    /// shown as it is.
+    /// May be no [`AuditAction`] of this version; it is shown as it is.
     pub action: String,
-    /// The thing that was changed, as staff call it.
     pub target: String,
-    /// An object with the fields as they were.
     pub before: Option<Value>,
-    /// An object with the fields as they were afterwards.
     pub after: Option<Value>,
-    /// The address of the client; none for the command line and for background jobs.
+    /// `None` for the command line and background jobs.
     pub ip_address: Option<String>,
 }
 
-/// Which entries to show; `None` matches everything.
+/// Which entries to show; `None` matches all.
 #[derive(Clone, Debug, Default)]
 pub struct AuditFilter {
-    /// A username; case is ignored.
+    /// Case is ignored.
     pub username: Option<String>,
     /// The code of an action, known or not.
     pub action: Option<String>,
-    /// Exactly this target.
     pub target: Option<String>,
-    /// From the first time on and before the second.
+    /// A half-open range.
     pub period: Option<(DateTime<Utc>, DateTime<Utc>)>,
 }

@@ -1,5 +1,3 @@
-//! Reads the audit log.
-
 use diesel::{PgConnection, QueryResult, define_sql_function, prelude::*, sql_types::Text};
 
 use super::model::{AuditEntry, AuditFilter};
@@ -10,7 +8,7 @@ use crate::{
 };
 
 define_sql_function! {
-    /// The folding of the unique index on usernames.
+    /// As in the unique index on usernames.
     fn lower(text: Text) -> Text;
 }
 
@@ -64,14 +62,14 @@ pub fn audit_entries(
     }
 }
 
-/// The codes of all actions that the log contains, also of those that this version does not know.
+/// The codes of all actions in the log, including those that this version does not know.
 pub fn recorded_actions(conn: &mut PgConnection) -> QueryResult<Vec<String>> {
     #[derive(QueryableByName)]
     struct Recorded {
         #[diesel(sql_type = Text)]
         action: String,
     }
-    // A loose index scan: from one code to the next along the index, instead of through every row.
+    // A loose index scan, which reads one index entry per code instead of all rows.
     let recorded: Vec<Recorded> = diesel::sql_query(
         "with recursive recorded as (
             (select action from audit_log order by action limit 1)

@@ -1,4 +1,4 @@
-//! The `till` command: what operators type.
+//! The `till` command line.
 
 mod reconcile;
 mod seed;
@@ -24,20 +24,20 @@ struct Till {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run the shop: pages for shoppers and staff, and the work that committed orders still owe
+    /// Run the shop: pages for shoppers and staff, and background jobs
     Serve,
-    /// Bring the tables up to this version
+    /// Run the pending database migrations
     Migrate,
-    /// Fill the shop: with the demo catalog, or with as many generated goods and users as wanted
+    /// Fill the shop with the demo catalog, or with any number of generated products and users
     Seed(seed::Seed),
-    /// Check that the books agree: stock, sales and the sums of orders
+    /// Check that stock, sales and the totals of orders agree
     Reconcile(reconcile::Reconcile),
-    /// Say who may come behind the counter
+    /// Manage staff accounts
     #[command(subcommand)]
     Staff(staff::Staff),
 }
 
-/// Reads the command line, does what it says, and says in one line what went wrong.
+/// Runs the command on the command line; an error is printed as one line.
 pub fn run() -> ExitCode {
     let till = Till::parse();
     let outcome = match till.command {
@@ -57,7 +57,7 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// What a command ends with: an exit code, or one line that says why it could not.
+/// An exit code, or an error message of one line.
 type Outcome = Result<ExitCode, String>;
 
 fn environment(name: &str) -> Option<String> {
@@ -72,7 +72,7 @@ fn database_url() -> Result<String, String> {
     config::database_url(&Env(&environment)).map_err(|error| error.to_string())
 }
 
-/// One connection to the shop's database, for commands that need no pool.
+/// A single connection, for commands that need no pool.
 fn connect(database_url: &str) -> Result<PgConnection, String> {
     PgConnection::establish(&db::with_timeouts(database_url))
         .map_err(|error| format!("DATABASE_URL: cannot connect: {}", error.to_string().trim()))

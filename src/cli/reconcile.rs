@@ -19,15 +19,16 @@ const ENGLISH: Messages = Messages(Language::En);
 /// The options of the command.
 #[derive(Args)]
 pub(super) struct Reconcile {
-    /// Say it as JSON
+    /// Print the result as JSON
     #[arg(long)]
     json: bool,
-    /// How many of the rows that disagree to show for each book
+    /// How many mismatches to show for each check
     #[arg(long, value_name = "N", default_value_t = 10)]
     limit: u32,
 }
 
-/// Runs all checks and stores the result. Exits with 0 if all pass, 1 if one finds a mismatch, 2 if they could not be run.
+/// Runs all checks and stores the result. The exit code is 0 if all pass, 1 if one finds a mismatch, 2 if they could
+/// not run.
 pub(super) fn reconcile(how: &Reconcile) -> Outcome {
     Ok(run(how).unwrap_or_else(|problem| {
         eprintln!("till: {problem}");

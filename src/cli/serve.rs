@@ -15,7 +15,7 @@ use crate::{
     web,
 };
 
-/// Runs the shop until it is told to stop.
+/// Runs the shop until a signal stops it.
 pub(super) fn serve() -> Outcome {
     let config = super::config()?;
     let filter = super::environment("LOG").unwrap_or_else(|| "info,actix_server=warn".to_owned());
@@ -48,7 +48,7 @@ async fn run(mut config: Config) -> Outcome {
         web::listen(address, &options).map_err(|error| format!("PORT: cannot listen on {address}: {error}"))?;
     let server = web::server(listener, options, move || shop.clone().app(), told_to_stop()?)
         .map_err(|error| format!("PORT: cannot listen on {address}: {error}"))?;
-    // Only now: a program that ends while its connections are at work may not end well.
+    // Started last: if the process exits early while a thread opens a connection, it may crash.
     let worker = actix_web::rt::spawn(jobs::run(db, redis, email, zone));
     println!("Till is open at {public_url}");
     if demo && is_local {
@@ -68,11 +68,11 @@ async fn run(mut config: Config) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Files beside those of connections: the database, Redis, pictures that are being read.
+/// File descriptors for other uses: the database, Redis, and files.
 const OTHER_FILES: u64 = 1_024;
 
-/// Each shopper has a connection, and systems give a program 1,024 files unless it asks for more. As many connections as
-/// there are files for, since a server without files leaves those who come waiting.
+/// Raises the limit of open files, which is often 1,024, and returns how many connections fit into it. A server without
+/// free descriptors would leave clients waiting.
 fn allow_connections(wanted: usize) -> usize {
     let needed = u64::try_from(wanted).unwrap_or(u64::MAX).saturating_add(OTHER_FILES);
     let files = rlimit::increase_nofile_limit(needed).unwrap_or(OTHER_FILES);
@@ -85,8 +85,7 @@ fn allow_connections(wanted: usize) -> usize {
     connections
 }
 
-/// Ends when the program is told to stop, by whichever signal: what shoppers are in the middle of is finished first, for ten
-/// seconds at most.
+/// Resolves on SIGINT, SIGTERM or SIGQUIT. The server then finishes running requests, for ten seconds at most.
 fn told_to_stop() -> Result<impl Future<Output = ()> + Send + 'static, String> {
     let listen = |kind| signal(kind).map_err(|error| format!("cannot listen to signals: {error}"));
     let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);

@@ -1,4 +1,4 @@
-//! `till staff`: who may come behind the counter.
+//! `till staff`: manages the accounts of staff.
 
 use clap::{Args, Subcommand};
 use diesel::{PgConnection, QueryResult};
@@ -17,64 +17,62 @@ use crate::{
     web::{SecurityEvent, Subject},
 };
 
-/// What can be done about staff.
+/// Commands for staff accounts.
 #[derive(Subcommand)]
 pub(super) enum Staff {
-    /// Let somebody in behind the counter, with an account of their own
+    /// Create an account for a member of staff
     Add(Add),
-    /// Close the account of a member of staff; they are signed out everywhere and cannot sign in again
+    /// Close the account of a member of staff; ends all their sessions
     Disable {
         /// Their username or email address
         username: String,
     },
-    /// Open the account of a member of staff again
+    /// Reopen the account of a member of staff
     Enable {
         /// Their username or email address
         username: String,
     },
-    /// Give a member of staff another password; they are signed out everywhere
+    /// Set a new password for a member of staff; ends all their sessions
     ResetPassword {
         /// Their username or email address
         username: String,
         #[command(flatten)]
         password: PasswordSource,
     },
-    /// Take the second factor of a member of staff away who has lost theirs; they are signed out everywhere
+    /// Remove the second factor of a member of staff who has lost it; ends all their sessions
     ResetTwoFactor {
         /// Their username or email address
         username: String,
     },
-    /// Show who may come behind the counter
+    /// List the accounts of staff
     List,
 }
 
-/// Who is to be let in.
 #[derive(Args)]
 pub(super) struct Add {
-    /// What they sign in with: 3 to 32 letters, digits, - _ or . (2 are enough with a Chinese character)
+    /// Username: 3 to 32 letters, digits, - _ or . (at least 2 with a Chinese character)
     #[arg(long)]
     username: String,
-    /// Their email address; it signs them in as well
+    /// Email address, which can also be used to sign in
     #[arg(long)]
     email: String,
-    /// Make them an admin, who also manages people
+    /// Create an admin, who also manages staff
     #[arg(long)]
     admin: bool,
     #[command(flatten)]
     password: PasswordSource,
 }
 
-/// Never an argument: other users of the machine can read those.
+/// The password is never an argument, because other users of the machine could read it.
 #[derive(Args)]
 pub(super) struct PasswordSource {
-    /// Read the password, one line, from standard input; without this one is drawn and printed
+    /// Read the password from standard input (one line); without this, a random one is printed
     #[arg(long)]
     password_stdin: bool,
 }
 
-/// Does it.
 pub(super) fn staff(what: Staff) -> Outcome {
-    // Only the security log, unless an operator wants more.
+    // Only the security log and warnings, unless `LOG` is set.
     let filter = super::environment("LOG").unwrap_or_else(|| "warn".to_owned());
     let json = super::environment("LOG_FORMAT").is_some_and(|format| format == "json");
     telemetry::start(&filter, json).map_err(|problem| format!("LOG: {problem}"))?;
@@ -213,7 +211,7 @@ fn find(conn: &mut PgConnection, name: &str) -> Result<User, String> {
 }
 
 impl PasswordSource {
-    /// The password, and whether it was drawn, so that somebody has to be told.
+    /// The password, and true if it was generated and must be printed.
     fn password(&self, username: &str, email: &str) -> Result<(String, bool), String> {
         if !self.password_stdin {
             return Ok((random::token(), true));

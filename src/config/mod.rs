@@ -1,4 +1,4 @@
-//! Settings: the environment, read once, checked at start. A wrong one is named, with what it should have been.
+//! Configuration from environment variables, read and checked once at startup.
 
 mod limits;
 
@@ -15,7 +15,7 @@ use crate::{
 
 pub use limits::{Limits, OrderLimits, Rate};
 
-/// One setting that is missing or wrong, said in one line.
+/// An invalid or missing setting; displayed on one line.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ConfigError {
     name: &'static str,
@@ -30,89 +30,74 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// Where the data live; all that the commands beside `serve` need.
+/// The settings of all commands that need the data stores.
 #[derive(Clone)]
 pub struct Stores {
-    /// `DATABASE_URL`: PostgreSQL, `postgres://user:password@host:port/database`.
+    /// `DATABASE_URL`: `postgres://user:password@host:port/database`.
     pub database_url: String,
-    /// `DATABASE_POOL`: connections to it, 10 if unset.
+    /// `DATABASE_POOL`: connections to PostgreSQL, 10 if unset.
     pub database_pool: u32,
-    /// `REDIS_URL`: Redis, `redis://:password@host:port/0`.
+    /// `REDIS_URL`: `redis://:password@host:port/0`.
     pub redis_url: String,
 }
 
-/// Everything `till serve` can be told.
 #[derive(Clone)]
 pub struct Config {
-    /// PostgreSQL and Redis.
     pub stores: Stores,
-    /// `HOST`: the address to listen on, 127.0.0.1 if unset.
+    /// `HOST`: the IP address to listen on, 127.0.0.1 if unset.
     pub host: IpAddr,
-    /// `PORT`: the port to listen on, 8080 if unset.
+    /// `PORT`: 8080 if unset.
     pub port: u16,
-    /// `PUBLIC_URL`: what shoppers type, `http://localhost:PORT` if unset. With `https` cookies are Secure.
+    /// `PUBLIC_URL`: the shop's URL, `http://localhost:PORT` if unset. With `https` cookies are Secure.
     pub public_url: Url,
-    /// `SESSION_SECRET`: signs the cookies; needed with `https`, otherwise drawn at each start.
+    /// `SESSION_SECRET`: signs cookies; required with `https`, otherwise random at each start if unset.
     pub session_key: Key,
-    /// `BEHIND_PROXY`: how many proxies of ours stand in front, one behind the other, and say whom they speak for; `true` is
-    /// one. 0 if unset.
+    /// `BEHIND_PROXY`: the number of trusted proxies that append to `X-Forwarded-For`; `true` is 1, 0 if unset.
     pub trusted_proxies: usize,
-    /// `MAX_CONNECTIONS`: connections that may be open at once, 10,000 if unset.
+    /// `MAX_CONNECTIONS`: 10,000 if unset.
     pub max_connections: usize,
-    /// `MAX_CONNECTIONS_PER_ADDRESS`: the same from one address, where no proxy stands in front; 0 for no bound. If unset 1,000,
-    /// and no bound for this machine's own addresses.
+    /// `MAX_CONNECTIONS_PER_ADDRESS`: without proxies; 0 is no limit. If unset 1,000, and no limit for loopback.
     pub max_connections_per_address: Option<usize>,
-    /// `WRITE_TIMEOUT`: how long a client may take nothing of its answer, 30 seconds if unset.
+    /// `WRITE_TIMEOUT`: how long a client may read nothing of a response, 30 seconds if unset.
     pub write_timeout: Duration,
-    /// `WORKERS`: threads that answer requests; as many as there are cores if unset.
+    /// `WORKERS`: threads for requests; the number of cores if unset.
     pub workers: Option<usize>,
-    /// `FREIGHT`: the charge of an order, 10.00 if unset. `FREIGHT_FREE_FROM`: goods worth this much travel free, 199.00
-    /// if unset.
+    /// `FREIGHT`: 10.00 if unset. `FREIGHT_FREE_FROM`: no freight from this amount of goods, 199.00 if unset.
     pub freight: Freight,
-    /// `UNPAID_MINUTES`: how long an order waits to be paid, 30 if unset.
+    /// `UNPAID_MINUTES`: when an unpaid order expires, 30 if unset.
     pub pay_within: Duration,
-    /// `PAY_METHODS`: how orders may be paid, `cod` if unset. `alipay` cannot be paid yet: such orders wait, then expire.
+    /// `PAY_METHODS`: `cod` if unset. `alipay` cannot be paid yet, so such orders expire.
     pub pay_methods: PayMethods,
     /// `UTC_OFFSET`: the shop's time zone, `+08:00` if unset.
     pub zone: FixedOffset,
-    /// `STOCK_PASSWORD_FROM`: from how many units on a change of stock takes the password again, 10,000 if unset.
+    /// `STOCK_PASSWORD_FROM`: stock changes of this many units need the password again, 10,000 if unset.
     pub stock_password_from: u64,
-    /// `SMTP_URL` and `MAIL_FROM`: where mails go.
+    /// `SMTP_URL` and `MAIL_FROM`.
     pub mail: Mail,
-    /// `METRICS_TOKEN`: what a machine must bring to read `/metrics`; nobody may if unset.
+    /// `METRICS_TOKEN`: the bearer token for `/metrics`, which is disabled if unset.
     pub metrics_token: Option<String>,
-    /// `SHOP_LANGUAGE`: the shop's main language, `en` or `zh`: the one that names are required in, and that is spoken to
-    /// whoever asks for no other. If unset, names are required in the language in which staff work.
+    /// `SHOP_LANGUAGE` (`en`, `zh`): the default of pages, and required for names; if unset, that of the staff page is.
     pub shop_language: Option<Language>,
-    /// `CHECKOUT_QUEUE`: how many checkouts may wait their turn before the next one is asked to come back in a moment; 8192
-    /// if unset.
+    /// `CHECKOUT_QUEUE`: waiting checkouts before the next one gets a 503, 8192 if unset.
     pub checkout_queue: usize,
-    /// Whether nobody but this machine can reach the shop, by `HOST` and `PUBLIC_URL` both: then it may be tried out, with the
-    /// demo's sign-ins and a mailbox.
+    /// Only this machine can reach the shop (`HOST` and `PUBLIC_URL`): allows demo sign-ins and the mailbox.
     pub is_local: bool,
-    /// How much one account, or one address, may do.
     pub limits: Limits,
-    /// `TILL_DEMO`: whether to print the demo sign-ins at start. False if unset.
+    /// `TILL_DEMO`: print the demo sign-ins at startup; false if unset.
     pub demo: bool,
 }
 
-/// Where mails go.
 #[derive(Clone)]
 pub enum Mail {
-    /// To a server that sends them on: `smtps://user:password@host:465`, or `smtp://user:password@host:587` with STARTTLS; on
-    /// this machine alone without TLS.
+    /// `smtps://user:password@host:465`, or `smtp://user:password@host:587` with STARTTLS (without TLS on loopback).
     Server {
-        /// With its password.
         url: Url,
-        /// `MAIL_FROM`.
         from: Mailbox,
     },
-    /// Into the mailbox at `/dev/mailbox`: the shop is tried out on this machine.
+    /// The mailbox at `/dev/mailbox`, for a shop that only this machine can reach.
     Mailbox {
-        /// `MAIL_FROM`, or a name of nobody's.
         from: Mailbox,
     },
-    /// Nowhere.
     None,
 }
 
@@ -139,7 +124,7 @@ impl Mail {
 
 const SENDER: &str = "a sender such as Till <till@shop.example>";
 
-/// The sender with its host as the network calls it; none where the name before the `@` is not ASCII, which few servers take.
+/// The sender with its domain in Punycode; `None` if its local part is not ASCII, which few servers accept.
 fn in_ascii(from: &Mailbox) -> Option<Mailbox> {
     let address = from.email.to_string();
     let email = match address.parse::<Email>() {
@@ -153,7 +138,6 @@ fn address_is_ascii(address: &Address) -> bool {
     address.user().is_ascii() && address.domain().is_ascii()
 }
 
-/// Whether the shop is one that is tried out: it listens to nobody but this machine, and has no other address.
 fn is_local(host: IpAddr, public_url: &Url) -> bool {
     let name = public_url.host_str().unwrap_or_default().trim_matches(['[', ']']);
     let named = name == "localhost" || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
@@ -161,16 +145,12 @@ fn is_local(host: IpAddr, public_url: &Url) -> bool {
 }
 
 /// `DATABASE_URL`, which is all that most commands need.
-///
-/// # Errors
-/// It is missing or wrong.
 pub fn database_url(env: &Env<'_>) -> Result<String, ConfigError> {
     env.database_url("DATABASE_URL", "postgres://user:password@host:5432/till")
 }
 
 impl Stores {
-    /// # Errors
-    /// The first setting that is missing or wrong.
+    /// Fails with the first setting that is missing or invalid.
     pub fn read(env: &Env<'_>) -> Result<Self, ConfigError> {
         Ok(Self {
             database_url: database_url(env)?,
@@ -182,8 +162,7 @@ impl Stores {
 }
 
 impl Config {
-    /// # Errors
-    /// The first setting that is missing or wrong.
+    /// Fails with the first setting that is missing or invalid.
     pub fn read(env: &Env<'_>) -> Result<Self, ConfigError> {
         let stores = Stores::read(env)?;
         let port = env.parse_or("PORT", 8080, "a port number from 1 to 65535", |n| *n > 0)?;
@@ -253,7 +232,7 @@ impl Config {
         })
     }
 
-    /// Whether shoppers come by `https`, so that cookies may travel by nothing else.
+    /// Whether the shop is reached by `https`.
     pub fn secure(&self) -> bool {
         self.public_url.scheme() == "https"
     }
@@ -294,7 +273,6 @@ fn session_key(env: &Env<'_>, public_url: &Url) -> Result<Key, ConfigError> {
     }
 }
 
-/// `true` is one, as most shops have it.
 fn trusted_proxies(env: &Env<'_>) -> Result<usize, ConfigError> {
     const NAME: &str = "BEHIND_PROXY";
     match env.text(NAME).as_deref() {
@@ -313,7 +291,7 @@ fn metrics_token(env: &Env<'_>) -> Result<Option<String>, ConfigError> {
     }
 }
 
-/// The environment, or a test's stand-in for it.
+/// Looks up environment variables; tests replace it.
 pub struct Env<'a>(pub &'a dyn Fn(&str) -> Option<String>);
 
 impl Env<'_> {
@@ -346,8 +324,8 @@ impl Env<'_> {
         Ok(self.parse(name, expected, allowed)?.unwrap_or(unset))
     }
 
-    /// The address of a database, of one host or of several: `postgres://a:5432,b:5432/till`, which is no URL of the standard.
-    /// It may hold a password, so a wrong one is not repeated in the message.
+    /// A URL of one or several hosts (`postgres://a:5432,b:5432/till`). Errors do not repeat it: it may contain a
+    /// password.
     fn database_url(&self, name: &'static str, example: &str) -> Result<String, ConfigError> {
         let problem = |what: &str| ConfigError { name, problem: format!("{what}; expected {example}") };
         let text = self.text(name).ok_or_else(|| problem("not set"))?;
@@ -355,7 +333,7 @@ impl Env<'_> {
         if known { Ok(text) } else { Err(problem("not an address of this kind")) }
     }
 
-    /// An address that may hold a password, so a wrong one is not repeated in the message.
+    /// Errors do not repeat the URL: it may contain a password.
     fn url(&self, name: &'static str, schemes: &[&str], example: &str) -> Result<String, ConfigError> {
         let problem = |what: &str| ConfigError { name, problem: format!("{what}; expected {example}") };
         let text = self.text(name).ok_or_else(|| problem("not set"))?;

@@ -1,4 +1,4 @@
-//! The text of the email about low stock.
+//! The text of the low-stock email.
 
 use askama::Template;
 use chrono::NaiveDate;
@@ -8,11 +8,11 @@ use crate::{
     accounts::User, kernel::text, messages::Messages, platform::mail::EmailMessage, stock::StockLine, web::thousands,
 };
 
-/// The SKUs that an email tells of.
+/// The SKUs in an email.
 pub(super) struct LowStock {
-    /// The first of the SKUs that are low or sold out.
+    /// The first SKUs that are low or sold out.
     pub(super) lines: Vec<StockLine>,
-    /// How many such SKUs there are in all.
+    /// The number of all such SKUs.
     pub(super) count: i64,
 }
 
@@ -73,7 +73,7 @@ impl Content<'_> {
         format!("{}admin/stock/{}/movements", self.public_url, line.offer.sku_id)
     }
 
-    /// The name and the options of a SKU on one line, isolated so that right-to-left text does not reorder its surroundings.
+    /// Name and options on one line, in Unicode isolates so that right-to-left text does not reorder what surrounds it.
     fn product(&self, line: &StockLine) -> String {
         let offer = &line.offer;
         let options = if offer.options.is_empty() { String::new() } else { format!(", {}", offer.options) };
@@ -84,7 +84,7 @@ impl Content<'_> {
         if line.stock == 0 { self.t.stock_show_out().to_owned() } else { self.t.mail_left(thousands(&line.stock)) }
     }
 
-    /// How many SKUs are not listed, in words.
+    /// How many SKUs are not listed, as text.
     fn more(&self) -> Option<String> {
         let listed = i64::try_from(self.low_stock.lines.len()).unwrap_or(i64::MAX);
         let more = self.low_stock.count.saturating_sub(listed);

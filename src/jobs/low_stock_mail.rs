@@ -1,4 +1,4 @@
-//! Mail about low stock: each morning a job is enqueued for each subscriber, and a worker of any process performs it.
+//! Low-stock emails: each morning a job is enqueued for each subscriber, and a worker of any process performs it.
 
 use chrono::{DateTime, FixedOffset, NaiveDate, TimeDelta, Timelike, Utc};
 use serde::{Deserialize, Serialize};
@@ -22,9 +22,9 @@ use crate::{
     web::Fields,
 };
 
-/// The hour of the day, in the shop's time zone, from which mail is sent.
+/// The hour in the shop's time zone from which emails are sent.
 const SEND_FROM_HOUR: u32 = 8;
-/// How many SKUs an email lists.
+/// SKUs listed in an email.
 const MAX_LINES: i64 = 30;
 /// How long another process may take to send an email before it counts as lost.
 const SEND_TIMEOUT: TimeDelta = TimeDelta::minutes(5);
@@ -32,12 +32,12 @@ const SEND_TIMEOUT: TimeDelta = TimeDelta::minutes(5);
 #[derive(Serialize, Deserialize)]
 struct Payload {
     user: i64,
-    /// In the form `2026-11-21`.
+    /// Like `2026-11-21`.
     day: String,
 }
 
-/// Enqueues today's email for each subscriber who has none yet, if any SKU is low; before 8 in the morning, none. Returns
-/// how many. Several processes may call this at once.
+/// From 8 a.m., if any SKU is low, enqueues today's email for each subscriber who has none yet. Returns how many. May
+/// run in several processes at once.
 pub fn enqueue_low_stock_mails(conn: &mut Connection, now: DateTime<Utc>, zone: FixedOffset) -> Result<usize, DbError> {
     let local_time = now.with_timezone(&zone);
     if local_time.hour() < SEND_FROM_HOUR {
@@ -60,7 +60,6 @@ pub struct EmailJob {
     zone: FixedOffset,
 }
 
-/// What is to be done about the email of a job.
 enum NextStep {
     Send(Box<User>, Language, LowStock),
     /// Another process is sending it.
@@ -70,10 +69,10 @@ enum NextStep {
 }
 
 impl EmailJob {
-    /// Uses the mail server of the settings.
+    /// Uses the configured mail server or mailbox.
     ///
     /// # Errors
-    /// `SMTP_URL` names no server.
+    /// `SMTP_URL` names no host.
     pub fn open(db: Db, redis: Redis, config: &Config) -> Result<Self, String> {
         let mailer = match &config.mail {
             Mail::Server { url, from } => Some(Mailer::smtp(url, from.clone())?),
@@ -88,11 +87,11 @@ impl EmailJob {
         self.mailer.is_some()
     }
 
-    /// Sends the email of a job at most once: that its text is leaving is stored before the server may deliver it, so an
-    /// email whose fate is unknown is not sent again.
+    /// Sends the email of a job at most once: the attempt is recorded before the text is sent, and an email that may
+    /// have been delivered is not sent again.
     ///
     /// # Errors
-    /// Why the email was not sent; the job may be tried again.
+    /// The email was not sent; the job may be retried.
     pub async fn perform(&self, job: Job) -> Result<(), String> {
         let Payload { user, day } = serde_json::from_value(job.payload).map_err(|error| error.to_string())?;
         let day: NaiveDate = day.parse().map_err(|error| format!("{day}: {error}"))?;

@@ -1,4 +1,4 @@
-//! Background work: what runs beside the requests, and how often. Several processes may run all of it side by side.
+//! Background tasks and their intervals. Several processes may run all of them at once.
 
 mod low_stock_email;
 mod low_stock_mail;
@@ -22,8 +22,8 @@ use crate::{
 pub use low_stock_mail::{EmailJob, enqueue_low_stock_mails};
 pub use stock_imports::{run_stock_import_step, run_stock_imports};
 
-/// Runs all background work until the runtime ends: jobs of the outbox, imports of stock, expiry of unpaid orders,
-/// figures of the stock list, the comparison of clocks, sizes of pictures, and mail about low stock.
+/// Runs all background tasks until the runtime ends: outbox jobs, stock imports, expiry of unpaid orders, sales figures
+/// of the stock list, clock comparison, picture sizes, and low-stock emails.
 pub async fn run(db: Db, redis: Redis, email: EmailJob, zone: FixedOffset) {
     let db = db.sharing(Share::Background);
     let can_send_email = email.can_send();
@@ -57,7 +57,7 @@ pub fn job_handler(db: Db, redis: Redis, email: EmailJob) -> JobHandler {
     })
 }
 
-/// How many orders are canceled in one transaction.
+/// Orders canceled in one transaction.
 const MAX_CANCELED: i64 = 100;
 
 async fn cancel_expired_orders(db: &Db) {
@@ -78,7 +78,7 @@ async fn cancel_expired_orders(db: &Db) {
     }
 }
 
-/// How often the shop's clock is set to the database's.
+/// How often the shop's clock is set to PostgreSQL's.
 const CLOCK_INTERVAL: Duration = Duration::from_secs(5);
 
 async fn read_clock(db: &Db) {
@@ -97,13 +97,13 @@ async fn read_clock(db: &Db) {
     }
 }
 
-/// How old the figures that the stock list is sorted by may be.
+/// The maximum age of the figures by which the stock list can be sorted.
 const REFRESH_FIGURES_EVERY: Duration = Duration::from_secs(60);
 
 async fn refresh_figures(db: &Db, zone: FixedOffset) {
     loop {
         let (sender, result) = oneshot::channel();
-        // On a connection of its own, because a large shop takes longer than the statement timeout of pages.
+        // On its own connection: in a large shop it exceeds the statement timeout of the pool.
         db.apart(move |conn| {
             let _ = sender.send(conn.and_then(|conn| refresh_figures_once(conn, zone)));
         });

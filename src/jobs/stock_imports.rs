@@ -1,5 +1,5 @@
-//! Imports of stock in the background: files are read, and confirmed imports are applied in batches. The tables are the
-//! queue, so any process continues where another has stopped.
+//! Stock imports in the background: reads files, and applies confirmed imports in batches. The tables are the queue, so
+//! any process can continue an import.
 
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -18,7 +18,7 @@ use crate::{
 /// How often expired files are deleted.
 const DELETE_FILES_EVERY: Duration = Duration::from_secs(3_600);
 
-/// Runs one import after another until the runtime ends, and looks each second for a new one.
+/// Processes imports one after another until the runtime ends; polls every second for new ones.
 pub async fn run_stock_imports(db: Db) {
     let mut deleted_at: Option<Instant> = None;
     loop {
@@ -45,7 +45,7 @@ pub async fn run_stock_imports(db: Db) {
 pub async fn run_stock_import_step(db: &Db) -> Result<bool, DbError> {
     match db.run_in_line(|conn| db::transaction(conn, apply)).await {
         Ok(BatchOutcome::Nothing) => {}
-        // The batch is tried again at the next step; a file can be read meanwhile.
+        // The batch is retried in the next step; a file can be read meanwhile.
         Err(DbError::Late(why)) => tracing::info!(why, "an import waits for locked SKUs"),
         applied => return applied.map(|_| true),
     }
@@ -64,7 +64,7 @@ fn apply(conn: &mut db::Connection) -> Result<BatchOutcome, DbError> {
     Ok(applied)
 }
 
-/// The entry of the audit log names the member of staff who confirmed the import.
+/// The audit log entry names the member of staff who confirmed the import.
 fn record_finish(conn: &mut db::Connection, import: &Import) -> Result<(), DbError> {
     let Some(staff_id) = import.confirmed_by else { return Ok(()) };
     let after = json!({ "import": import.id.0, "applied": import.applied, "failed": import.failed });
@@ -79,7 +79,7 @@ fn record_finish(conn: &mut db::Connection, import: &Import) -> Result<(), DbErr
     Ok(audit::record(conn, &entry)?)
 }
 
-/// Reads a file on a connection of its own, because that may take longer than the statement timeout of pages.
+/// On its own connection: a large file exceeds the statement timeout of the pool.
 async fn read(db: &Db, id: ImportId) -> Result<(), DbError> {
     let (sender, result) = oneshot::channel();
     db.apart(move |conn| {

@@ -1,9 +1,6 @@
-//! Reads in groups: what many ask for at the same moment is loaded once for all of them, and nothing is kept
-//! afterwards.
-//!
-//! A batch is what queued up while the last one was being loaded, so nobody waits for a batch to fill, and an idle
-//! program loads at once. An answer always comes from a load that began after the question arrived: it is as fresh as
-//! if the asker had loaded it alone.
+//! Coalesces concurrent reads (the DataLoader pattern): keys requested while a load runs are loaded together by the
+//! next one. Nothing is cached: a value always comes from a load that started after it was requested. An idle loader
+//! loads at once.
 
 use diesel::{PgConnection, QueryResult};
 use std::{collections::HashMap, error::Error, fmt, future::Future, hash::Hash, sync::Arc, time::Duration};
@@ -17,24 +14,20 @@ use super::{
     deadline,
 };
 
-/// The most different keys one load is asked for.
 const MAX_KEYS: usize = 64;
-/// The most askers that wait; one more is refused, since waiting longer helps nobody.
+/// Requests in the queue; one more fails with [`BatchError::Full`].
 const MAX_WAITING: usize = 4096;
 
-/// How long anybody waits for an answer.
 const LOAD_TIMEOUT: Duration = Duration::from_millis(2700);
 
-/// Why there is no answer.
 #[derive(Debug)]
 pub enum BatchError<E> {
-    /// Too many wait already: worth trying again soon.
+    /// The queue is full; can be retried soon.
     Full,
-    /// The load failed, for everybody who waited for it.
+    /// The load failed; all its requests get the same error.
     Failed(Arc<E>),
-    /// The load panicked, or the program is closing.
+    /// The load panicked, or the program is shutting down.
     Gone,
-    /// It takes longer than anybody waits.
     Late,
 }
 
@@ -54,7 +47,7 @@ impl<E: fmt::Debug + fmt::Display> Error for BatchError<E> {}
 type Answer<V, E> = Result<Option<Arc<V>>, BatchError<E>>;
 type Waiter<V, E> = oneshot::Sender<Answer<V, E>>;
 
-/// Hands keys to a load function, many at a time. Cheap to clone.
+/// Loads values by key, many keys at a time; cheap to clone.
 pub struct BatchLoader<K, V, E> {
     queue: mpsc::Sender<(K, Waiter<V, E>)>,
 }
@@ -71,8 +64,8 @@ where
     V: Send + Sync + 'static,
     E: Send + Sync + 'static,
 {
-    /// A batcher over `load`, which is given different keys and answers those that it finds. It lives on the runtime
-    /// that this is called on, until the last clone is gone.
+    /// `load` gets distinct keys and returns the values it finds. The loader's task runs on the current Tokio runtime
+    /// until the last clone is dropped.
     pub fn new<L, F>(load: L) -> Self
     where
         L: Fn(Vec<K>) -> F + Send + Sync + 'static,
@@ -83,10 +76,7 @@ where
         Self { queue }
     }
 
-    /// The answer for `key` as of now; `None` where there is nothing. Whoever stops waiting harms nobody.
-    ///
-    /// # Errors
-    /// See [`BatchError`].
+    /// The current value for `key`, `None` if there is none. May be canceled at any time.
     pub async fn get(&self, key: K) -> Answer<V, E> {
         let (waiter, answer) = oneshot::channel();
         self.queue.try_send((key, waiter)).map_err(|refused| match refused {
@@ -100,10 +90,9 @@ where
     }
 }
 
-/// Reads what it finds of different keys.
 type Load<K, V> = fn(&mut PgConnection, &[K]) -> QueryResult<HashMap<K, V>>;
 
-/// A batcher of what the database holds.
+/// A loader that calls `load` with a connection of [`Share::Loader`].
 pub fn batched<K, V>(db: &Db, load: Load<K, V>) -> BatchLoader<K, V, DbError>
 where
     K: Eq + Hash + Clone + Send + Sync + 'static,
@@ -124,12 +113,11 @@ where
     L: Fn(Vec<K>) -> F + Send + Sync + 'static,
     F: Future<Output = Result<HashMap<K, V>, E>> + Send + 'static,
 {
-    // One load at a time: the more ask, the more share the next one, which is what keeps a busy database from the same
-    // work twice.
+    // One load at a time: the busier the database, the more requests share a load.
     while let Some(first) = waiting.recv().await {
         let batch = gather(first, &mut waiting);
         let load = Arc::clone(&load);
-        // In a task of its own, so that a panic ends that task alone; its waiters are told by being dropped.
+        // In its own task, so that a panic ends only that; dropping the senders fails their requests.
         let loading = tokio::spawn(async move {
             let loaded = load(batch.keys().cloned().collect()).await;
             answer(batch, loaded);
@@ -140,7 +128,7 @@ where
 
 type Batch<K, V, E> = HashMap<K, Vec<Waiter<V, E>>>;
 
-/// The first asker and all who are there already.
+/// The first request and those already in the queue, up to [`MAX_KEYS`] distinct keys.
 fn gather<K: Eq + Hash, V, E>(
     first: (K, Waiter<V, E>),
     waiting: &mut mpsc::Receiver<(K, Waiter<V, E>)>,
@@ -164,7 +152,6 @@ fn answer<K: Eq + Hash, V, E>(batch: Batch<K, V, E>, loaded: Result<HashMap<K, V
             Err(cause) => Err(Arc::clone(cause)),
         };
         for waiter in waiters {
-            // Whoever no longer waits needs no answer.
             let _ = waiter.send(value.clone().map_err(BatchError::Failed));
         }
     }
@@ -183,8 +170,7 @@ mod tests {
     type Counting = BatchLoader<u32, usize, &'static str>;
     type Asked = Arc<std::sync::Mutex<Vec<Vec<u32>>>>;
 
-    /// A batcher whose loads take a while and answer each key with how many loads had begun; it notes what it was
-    /// asked for.
+    /// A loader whose loads take 50 ms and return the number of loads started so far, and the keys of each load.
     fn counting() -> (Counting, Asked) {
         let asked = Asked::default();
         let (begun, noted) = (Arc::new(AtomicUsize::new(0)), Arc::clone(&asked));
@@ -224,7 +210,6 @@ mod tests {
         let late = batcher.clone();
         let late = tokio::spawn(async move { all(&late, &[7]).await });
         sleep(Duration::from_millis(10)).await;
-        // Those who came while the first load ran share the second.
         assert_eq!(all(&batcher, &[7, 9]).await, [2, 2]);
         assert_eq!((early.await.unwrap(), late.await.unwrap()), (vec![1], vec![2]));
     }

@@ -1,7 +1,5 @@
-//! What time it is, and how the shop writes it.
-//!
-//! The time is PostgreSQL's: all processes of a shop agree on it, and a machine whose own clock is wrong places, expires and
-//! owes nothing at the wrong moment. [`Db::connect`](super::db::Db::connect) sets it, and a job keeps it right.
+//! The current time by PostgreSQL's clock, so that all processes agree and a wrong system clock does no harm, and its
+//! text in the shop's time zone. [`Db::connect`](super::db::Db::connect) and then a background job set the clock.
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeDelta, Utc};
 use std::{
@@ -9,16 +7,15 @@ use std::{
     time::Instant,
 };
 
-/// What time it was at some moment of this process.
 #[derive(Clone, Copy)]
 struct Reading {
     time: DateTime<Utc>,
     at: Instant,
-    /// How far this machine's clock was ahead.
+    /// The system clock minus PostgreSQL's.
     machine_ahead: TimeDelta,
 }
 
-/// A machine's clock that differs by more is worth a word to whoever looks after it.
+/// A larger difference of the system clock is logged.
 pub const MAX_DIFFERENCE: TimeDelta = TimeDelta::seconds(5);
 
 static LAST: RwLock<Option<Reading>> = RwLock::new(None);
@@ -27,51 +24,50 @@ fn last() -> Option<Reading> {
     *LAST.read().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Now, by PostgreSQL's clock; by the machine's own where PostgreSQL was not asked yet. Rules never ask; they are told.
+/// PostgreSQL's time; the system time until PostgreSQL has been asked. Rules get the time as a parameter instead.
 pub fn now() -> DateTime<Utc> {
     last().map_or_else(Utc::now, |reading| reading.time + reading.at.elapsed())
 }
 
-/// How far the machine's clock is ahead of PostgreSQL's; negative where it is behind.
+/// The system clock minus PostgreSQL's, at the last comparison.
 pub fn machine_ahead() -> TimeDelta {
     last().map_or(TimeDelta::zero(), |reading| reading.machine_ahead)
 }
 
-/// PostgreSQL said `time`, asked at `asked` and answering just now.
+/// Sets the clock to `time`, PostgreSQL's answer to a query that was sent at `asked`.
 pub(super) fn set(time: DateTime<Utc>, asked: Instant) {
-    // Somewhere between the question and the answer; the middle is the best guess.
+    // Assume that the time was read halfway through the round trip.
     let at = asked + asked.elapsed() / 2;
     let machine_ahead = Utc::now() - (time + at.elapsed());
     *LAST.write().unwrap_or_else(PoisonError::into_inner) = Some(Reading { time, at, machine_ahead });
 }
 
-/// Which day it is, in the shop's own time zone.
 pub fn today(zone: FixedOffset) -> NaiveDate {
     now().with_timezone(&zone).date_naive()
 }
 
-/// When the day began that `at` is in, by the shop's own time zone.
+/// The midnight at which the day of `at` began in `zone`.
 pub fn beginning_of_day(at: DateTime<Utc>, zone: FixedOffset) -> DateTime<Utc> {
     let midnight = at.with_timezone(&zone).with_time(NaiveTime::MIN).earliest();
     midnight.map_or(at, |midnight| midnight.to_utc())
 }
 
-/// `2026-11-21`, in the shop's own time zone.
+/// `2026-11-21`
 pub fn day(at: DateTime<Utc>, zone: FixedOffset) -> String {
     at.with_timezone(&zone).format("%Y-%m-%d").to_string()
 }
 
-/// `2026-11-21 09:30`, in the shop's own time zone.
+/// `2026-11-21 09:30`
 pub fn minute(at: DateTime<Utc>, zone: FixedOffset) -> String {
     at.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string()
 }
 
-/// `2026-11-21 09:30:15`, in the shop's own time zone.
+/// `2026-11-21 09:30:15`
 pub fn second(at: DateTime<Utc>, zone: FixedOffset) -> String {
     at.with_timezone(&zone).format("%Y-%m-%d %H:%M:%S").to_string()
 }
 
-/// `20261121093000`, in the shop's own time zone: what an order number begins with.
+/// `20261121093000`, the beginning of an order number.
 pub fn compact_second(at: DateTime<Utc>, zone: FixedOffset) -> String {
     at.with_timezone(&zone).format("%Y%m%d%H%M%S").to_string()
 }

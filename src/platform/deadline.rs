@@ -1,5 +1,4 @@
-//! How long a request may wait for PostgreSQL and Redis in all. Every wait of a request keeps to the same deadline, so that
-//! several slow answers in a row do not add up.
+//! The deadline of a request: all its waits for PostgreSQL and Redis share it, so that slow responses do not add up.
 
 use std::{cell::Cell, time::Duration};
 use tokio::time::Instant;
@@ -14,27 +13,25 @@ tokio::task_local! {
     static DEADLINE: Cell<Deadline>;
 }
 
-/// Runs `work`, all waits of which together end after `budget`.
+/// Runs `work` with a deadline of `budget` from now.
 pub async fn scope<F: Future>(budget: Duration, work: F) -> F::Output {
     DEADLINE.scope(Cell::new(Deadline { at: Instant::now() + budget, budget }), work).await
 }
 
-/// Starts the budget of the running request anew: what went by until now was the client's time, such as that of an upload,
-/// or that of a step with a time limit of its own.
+/// Restarts the budget of the current request, after an upload or a step with its own time limit.
 pub fn restart() {
-    // Outside of a request there is nothing to start.
     let _ = DEADLINE.try_with(|deadline| {
         let budget = deadline.get().budget;
         deadline.set(Deadline { at: Instant::now() + budget, budget });
     });
 }
 
-/// Gives the running request another budget, from now on: it does what takes longer than showing a page.
+/// Gives the current request a new budget from now on, for work that takes longer than showing a page.
 pub fn extend(budget: Duration) {
     let _ = DEADLINE.try_with(|deadline| deadline.set(Deadline { at: Instant::now() + budget, budget }));
 }
 
-/// When a wait that may take `timeout` ends: no later than the deadline of the request that waits.
+/// `timeout` from now, or the deadline of the current request if that is earlier.
 pub fn within(timeout: Duration) -> Instant {
     let end = Instant::now() + timeout;
     DEADLINE.try_with(|deadline| end.min(deadline.get().at)).unwrap_or(end)

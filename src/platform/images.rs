@@ -1,5 +1,5 @@
-//! Pictures from outside: read with care, made small, and written anew, so that nothing of the file that came is kept but
-//! what can be seen.
+//! Decodes uploaded pictures within limits, scales them down and encodes them anew, which drops metadata and anything
+//! else that was in the file.
 
 use image::{
     DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageFormat, ImageReader, Limits,
@@ -15,26 +15,25 @@ use std::{
 };
 use tokio::sync::oneshot;
 
-/// The most bytes of a file.
 pub const MAX_BYTES: u64 = 10 * 1024 * 1024;
-/// The most pixels of a picture: what telephones call 48 or 50 million.
+/// Covers cameras of phones that are sold as 48 or 50 megapixels.
 pub const MAX_PIXELS: u64 = 50_000_000;
-/// The most memory that reading one may take, in bytes; an uploader whose picture takes more is told to make it smaller.
+/// Memory for decoding a picture, in bytes.
 const MAX_MEMORY: u64 = 160 * 1024 * 1024;
-/// The longer edge of the largest size that is kept.
+/// Longer edge of the stored picture, in pixels.
 const LARGEST: u32 = 1600;
-/// Of JPEG: what nobody sees the difference of.
+/// JPEG quality without visible loss.
 const QUALITY: u8 = 82;
 
 type Work = Box<dyn FnOnce() + Send>;
 
-/// One thread reads all pictures, one after the other: each may take [`MAX_MEMORY`], and of what a thread gives back, the
-/// allocator keeps much for that thread.
+/// One thread decodes all pictures in turn: each may need [`MAX_MEMORY`], and the allocator keeps much of the freed
+/// memory for the thread that freed it.
 static READER: LazyLock<mpsc::Sender<Work>> = LazyLock::new(|| {
     let (send, work) = mpsc::channel::<Work>();
     let started = thread::Builder::new().name("pictures".to_owned()).spawn(move || {
         for work in work {
-            // Whoever waits for it is told by the end of their channel.
+            // A panic drops the channel, which fails the request.
             let _ = catch_unwind(AssertUnwindSafe(work));
         }
     });
@@ -44,38 +43,30 @@ static READER: LazyLock<mpsc::Sender<Work>> = LazyLock::new(|| {
     send
 });
 
-/// A picture as it is kept.
+/// An encoded picture, with its size in pixels.
 #[derive(Clone, Debug)]
 pub struct Picture {
-    /// `jpg`, or `webp` where something can be seen through it.
+    /// `jpg`, or `webp` if any pixel is transparent.
     pub kind: &'static str,
-    /// In pixels.
     pub width: u32,
-    /// In pixels.
     pub height: u32,
-    /// The file.
     pub body: Vec<u8>,
 }
 
-/// Why a file is no picture for us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unreadable {
-    /// It is no JPEG, PNG or WebP, whatever it is called.
+    /// Not a known picture format.
     Kind,
-    /// It is a HEIC, HEIF or AVIF, as telephones write them.
+    /// HEIC, HEIF or AVIF, the formats of phones.
     Heic,
-    /// It is a picture of another kind that can be saved as one of ours; what that is called.
+    /// A format that other software can convert, by name.
     Other(&'static str),
-    /// More than [`MAX_PIXELS`], or more than can be read in bounded memory.
+    /// More than [`MAX_PIXELS`], or more than `MAX_MEMORY` to decode.
     TooLarge,
-    /// It ends too early, or is damaged.
     Damaged,
 }
 
-/// Reads a file, of whatever kind it says by itself, and writes it anew, its longer edge at most 1600 pixels.
-///
-/// # Errors
-/// It is no picture that can be read.
+/// Decodes a JPEG, PNG or WebP, recognized by its content, and encodes it with a longer edge of at most 1600 pixels.
 pub async fn take_in(file: Vec<u8>) -> Result<Picture, Unreadable> {
     let (tell, told) = oneshot::channel();
     let work = move || {
@@ -92,8 +83,8 @@ fn read(file: &[u8]) -> Result<Picture, Unreadable> {
         Ok(format @ (ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP)) => format,
         _ => return Err(other_kind(file)),
     };
-    // Of a JPEG that ends too early, the decoder makes up the rest. What follows the picture (the film of a motion photo,
-    // a trailer of the maker's, another picture, a line end) is not read.
+    // The decoder would fill in the rest of a truncated JPEG. Data after the picture (the video of a motion photo,
+    // trailers of camera makers) is ignored.
     let file = end_of(file, format).and_then(|end| file.get(..end)).ok_or(Unreadable::Damaged)?;
     let mut reader = ImageReader::with_format(Cursor::new(file), format);
     let mut limits = Limits::no_limits();
@@ -108,7 +99,7 @@ fn read(file: &[u8]) -> Result<Picture, Unreadable> {
     let orientation = decoder.orientation().map_err(unreadable)?;
     let profile = decoder.icc_profile().ok().flatten();
     let mut picture = DynamicImage::from_decoder(decoder).map_err(unreadable)?;
-    // Turned and coloured when it is small: both make a second one beside it.
+    // Scale first: rotating and converting colors each need a second picture in memory.
     picture = shrunk(picture, LARGEST);
     if let Some(coloured) = profile.and_then(|profile| in_srgb(&picture, &profile)) {
         picture = coloured;
@@ -117,7 +108,7 @@ fn read(file: &[u8]) -> Result<Picture, Unreadable> {
     write(&picture).map_err(unreadable)
 }
 
-/// What a file is that is none of our kinds, by how it begins.
+/// Names an unsupported format by the file's first bytes.
 fn other_kind(file: &[u8]) -> Unreadable {
     if file.get(4..8) == Some(b"ftyp") {
         return match file.get(8..12) {
@@ -129,7 +120,7 @@ fn other_kind(file: &[u8]) -> Unreadable {
         };
     }
     let kinds: [(&[u8], &str); 9] = [
-        // Most raw pictures of cameras (DNG, NEF, ARW, CR2) are TIFF as well.
+        // Most raw formats of cameras (DNG, NEF, ARW, CR2) are TIFF.
         (b"II*\0", "TIFF/RAW"),
         (b"MM\0*", "TIFF/RAW"),
         (b"II+\0", "TIFF"),
@@ -148,10 +139,10 @@ fn other_kind(file: &[u8]) -> Unreadable {
     }
 }
 
-/// The picture with the colours that its profile gives it (Display P3, Adobe RGB) as the web shows them; `None` where the
-/// profile is not one of red, green and blue, or cannot be used. Then the numbers are taken as they are.
+/// Converts from the embedded color profile (Display P3, Adobe RGB) to sRGB. `None` if the profile is not RGB or is
+/// invalid; then the colors stay as they are.
 fn in_srgb(picture: &DynamicImage, profile: &[u8]) -> Option<DynamicImage> {
-    // Profiles come from outside, so whatever goes wrong with one must not cost the picture.
+    // A panic on an invalid profile must not reject the picture.
     catch_unwind(AssertUnwindSafe(|| transformed(picture, profile))).ok().flatten()
 }
 
@@ -176,12 +167,12 @@ fn transformed(picture: &DynamicImage, profile: &[u8]) -> Option<DynamicImage> {
     }
 }
 
-/// How many bytes for each pixel the decoder keeps beside the picture itself.
+/// Bytes per pixel that the decoder needs in addition to the picture.
 fn beside(file: &[u8], format: ImageFormat) -> u64 {
     match format {
-        // All coefficients of one that comes in several scans; two bytes each, and at most one for each colour of a pixel.
+        // Progressive: all coefficients, 2 bytes for each of 3 components.
         ImageFormat::Jpeg if comes_in_scans(file) => 6,
-        // The planes of brightness and colours, and with a layer of transparency that one too, whole.
+        // Lossy: luma and chroma planes. Others may need a full alpha plane as well.
         ImageFormat::WebP if file.get(12..16) == Some(b"VP8 ") => 2,
         ImageFormat::WebP => 7,
         _ => 0,
@@ -195,10 +186,7 @@ fn unreadable(error: image::ImageError) -> Unreadable {
     }
 }
 
-/// The picture with its longer edge at most so long.
-///
-/// # Errors
-/// It cannot be read or written; what [`take_in`] gives can.
+/// Scales a picture down until its longer edge is at most `longest` pixels. Blocks.
 pub fn smaller(body: Vec<u8>, longest: u32) -> Result<Vec<u8>, Unreadable> {
     let (tell, told) = mpsc::sync_channel(1);
     let work = move || {
@@ -215,7 +203,7 @@ fn shrunk(mut picture: DynamicImage, longest: u32) -> DynamicImage {
     if longer <= longest {
         return picture;
     }
-    // The fine way takes four times the memory of what it reads; so a large picture comes most of the way by the rough one.
+    // `resize` needs four times the memory of its input, so large pictures are first scaled with `thumbnail`.
     let near = longest + longest / 2;
     if longer > near {
         picture = picture.thumbnail(near, near);
@@ -242,7 +230,7 @@ fn write(picture: &DynamicImage) -> Result<Picture, image::ImageError> {
     Ok(Picture { kind: "webp", width, height, body })
 }
 
-/// Where the picture ends in the file. `None` where it does not end.
+/// The length of the picture in the file; `None` if it is truncated.
 fn end_of(file: &[u8], format: ImageFormat) -> Option<usize> {
     match format {
         ImageFormat::Png => end_of_png(file),
@@ -255,7 +243,7 @@ fn number(bytes: Option<&[u8]>, of: fn([u8; 4]) -> u32) -> Option<usize> {
     usize::try_from(of(bytes?.try_into().ok()?)).ok()
 }
 
-/// Chunks of length, name, content and a sum, the last named `IEND`.
+/// PNG chunks are length, name, content and checksum; the last is `IEND`.
 fn end_of_png(file: &[u8]) -> Option<usize> {
     let mut at = 8_usize;
     loop {
@@ -271,11 +259,11 @@ fn end_of_png(file: &[u8]) -> Option<usize> {
 fn end_of_webp(file: &[u8]) -> Option<usize> {
     let length = number(file.get(4..8), u32::from_le_bytes)?;
     let end = length.checked_add(8)?;
-    // Some leave out the last byte that makes it even.
+    // Some encoders omit the padding byte.
     Some(end.checked_add(length % 2)?.min(end.max(file.len())))
 }
 
-/// Whether a JPEG says so at its head: its frame is of one of the progressive kinds.
+/// Whether the JPEG is progressive (marker SOF2, 6, 10 or 14).
 fn comes_in_scans(file: &[u8]) -> bool {
     let mut at = 2_usize;
     while let (Some(0xff), Some(mark)) = (file.get(at), file.get(at + 1)) {
@@ -292,7 +280,7 @@ fn comes_in_scans(file: &[u8]) -> bool {
     false
 }
 
-/// Segments of a mark and a length; after the one that begins a scan come pixels, until a mark that is none of theirs.
+/// JPEG segments are a marker and a length. Entropy-coded data follows SOS, up to the next marker.
 fn end_of_jpeg(file: &[u8]) -> Option<usize> {
     let mut at = 2_usize;
     loop {
@@ -369,7 +357,7 @@ mod tests {
         assert_eq!(read(b"BMW is a name").err(), Some(Unreadable::Kind));
     }
 
-    /// A picture of one colour with this profile in it.
+    /// A picture of one color with this embedded profile.
     fn of_colour(rgba: [u8; 4], format: ImageFormat, profile: Option<Vec<u8>>) -> Vec<u8> {
         let mut file = Vec::new();
         let rgb: Vec<u8> = [rgba[0], rgba[1], rgba[2]].repeat(64);
@@ -404,7 +392,7 @@ mod tests {
     fn the_colours_of_another_profile_stay_what_they_were() {
         let p3 = ColorProfile::new_display_p3().encode().unwrap();
         for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP] {
-            // (200, 60, 40) of Display P3 is a stronger red of sRGB: (218, 41, 23).
+            // (200, 60, 40) in Display P3 is (218, 41, 23) in sRGB.
             let [r, g, b, a] = colour_of(&of_colour([200, 60, 40, 255], format, Some(p3.clone())));
             assert!(
                 (r - 218).abs() < 5 && (g - 41).abs() < 5 && (b - 23).abs() < 5 && a == 255,

@@ -1,8 +1,7 @@
-//! Mail: by SMTP to a server, or, where the shop is only tried out, into a mailbox that a page shows.
+//! Sends email by SMTP or, in a shop that is only tried out, stores it in a mailbox in Redis that a page shows.
 //!
-//! Sending has two steps. Until [`Mailer::begin`] is through nothing can have arrived, so it may be tried again; what
-//! [`PreparedEmail::send`] loses may have arrived or not. Whoever must not send a mail twice writes down in between that it is on
-//! its way.
+//! Sending has two steps. If [`Mailer::begin`] fails, nothing was delivered and it can be retried. If
+//! [`PreparedEmail::send`] fails, the email may have been delivered. To send at most once, record it in between.
 
 use chrono::{DateTime, Utc};
 use lettre::{
@@ -23,33 +22,27 @@ use url::Url;
 
 use super::redis::{Redis, is_rubbish};
 
-/// How long the server may take until it wants to hear the text; and then, until it has taken it.
+/// For everything before the text of the message, and for the server's reply to the text.
 const SMTP_TIMEOUT: Duration = Duration::from_secs(30);
 const PATIENCE_FOR_TEXT: Duration = Duration::from_secs(120);
 
-/// How many mails the mailbox holds, and how long it keeps them when none comes.
+/// Emails in the mailbox, and seconds until it is deleted when no new one arrives.
 const MAX_KEPT: isize = 100;
 const KEPT_FOR: i64 = 7 * 24 * 3600;
 const MAILBOX: &str = "mailbox";
 
-/// A mail to one person. Names and subjects may hold anything: what is no text on one line becomes a space.
+/// An email to one recipient. Control characters in `name` and `subject` become spaces.
 #[derive(Clone, Debug)]
 pub struct EmailMessage {
-    /// What the receiver is called.
     pub name: String,
-    /// Their address.
     pub address: String,
-    /// What it is about.
     pub subject: String,
-    /// The whole of it as plain text.
     pub text: String,
-    /// The same as a page.
     pub html: String,
-    /// What is the same each time that this mail is sent, and of no other: servers that see it twice may drop the second.
+    /// Becomes the Message-ID: the same on each retry and unique otherwise, so that servers can drop duplicates.
     pub id: String,
 }
 
-/// Where mails go.
 #[derive(Clone)]
 pub struct Mailer {
     from: Mailbox,
@@ -62,7 +55,6 @@ enum Way {
     Kept(Redis),
 }
 
-/// A server that takes mail.
 #[derive(Clone)]
 struct Server {
     host: String,
@@ -71,19 +63,19 @@ struct Server {
     credentials: Option<Credentials>,
 }
 
-/// How what is said to a server is kept from others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Tls {
-    /// From the first byte (`smtps`).
+    /// TLS from the first byte (`smtps`).
     Always,
-    /// By STARTTLS, before anything of importance; a server that cannot is told nothing.
+    /// STARTTLS is required before credentials or mail are sent.
     Starttls,
-    /// Not at all: the server is on this machine.
+    /// Plain text, for a server on this machine.
     None,
 }
 
 impl Server {
-    /// `smtps://user:password@host:465`, or `smtp://user:password@host:587`.
+    /// Parses `smtps://user:password@host:465` or `smtp://user:password@host:587`. STARTTLS is used unless the host is
+    /// a loopback address.
     fn of(url: &Url) -> Result<Self, String> {
         let host = url.host_str().ok_or("no host in the address")?.trim_matches(['[', ']']).to_owned();
         let here = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
@@ -97,7 +89,6 @@ impl Server {
         Ok(Self { host, port: url.port().unwrap_or(port), tls, credentials })
     }
 
-    /// Says hello, hides what follows from others, and says who we are.
     async fn connect(&self) -> Result<AsyncSmtpConnection, String> {
         let hello = ClientId::default();
         let tls = TlsParameters::new(self.host.clone()).map_err(words)?;
@@ -115,30 +106,26 @@ impl Server {
     }
 }
 
-/// A user or a password as it stands in an address.
+/// Percent-decodes a user or a password of the URL.
 fn decoded(text: &str) -> String {
     let pair = format!("={}", text.replace('+', "%2B"));
     form_urlencoded::parse(pair.as_bytes()).next().map_or_else(String::new, |(_, value)| value.into_owned())
 }
 
 impl Mailer {
-    /// By SMTP, from this sender.
-    ///
-    /// # Errors
-    /// The address names no server.
+    /// Sends to the SMTP server of `url`, which must name a host.
     pub fn smtp(url: &Url, from: Mailbox) -> Result<Self, String> {
         Ok(Self { from, way: Way::Smtp(Box::new(Server::of(url)?)) })
     }
 
-    /// Into the mailbox.
     pub fn to_mailbox(redis: Redis, from: Mailbox) -> Self {
         Self { from, way: Way::Kept(redis) }
     }
 
-    /// Goes so far that only the text is left to be sent.
+    /// Connects and sends everything up to the text of the message.
     ///
     /// # Errors
-    /// Why not. Nothing has arrived, so it may be tried again.
+    /// The reason; nothing was delivered.
     pub async fn begin(&self, letter: &EmailMessage) -> Result<PreparedEmail, String> {
         let message = self.message(letter)?;
         let Way::Smtp(server) = &self.way else {
@@ -173,28 +160,22 @@ impl Mailer {
     }
 }
 
-/// A mail on its way, of which only the text is missing.
 pub enum PreparedEmail {
-    /// To a server.
     Smtp(Box<AsyncSmtpConnection>, Vec<u8>),
-    /// Into the mailbox.
     Kept(Redis, Box<Kept>),
 }
 
-/// How a mail that was handed over did not get through.
+/// Why [`PreparedEmail::send`] failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Lost {
-    /// It was not taken: it may be sent again.
+    /// The server rejected it: it can be sent again.
     Refused(String),
-    /// Nobody knows: the server has taken the text, or some of it, and has not answered.
+    /// The connection failed after the text, or a part of it, was sent: it may have been delivered.
     Unknown(String),
 }
 
 impl PreparedEmail {
     /// Sends the text.
-    ///
-    /// # Errors
-    /// It was refused, or nobody knows.
     pub async fn send(self) -> Result<(), Lost> {
         match self {
             Self::Smtp(mut server, text) => {
@@ -205,7 +186,7 @@ impl PreparedEmail {
                     let why = words(error);
                     if refused { Lost::Refused(why) } else { Lost::Unknown(why) }
                 })?;
-                // It has said that it has it; how it says goodbye does not matter.
+                // The message is accepted; errors of QUIT do not matter.
                 let _ = timeout(SMTP_TIMEOUT, server.quit()).await;
                 Ok(())
             }
@@ -214,20 +195,15 @@ impl PreparedEmail {
     }
 }
 
-/// A mail in the mailbox.
+/// An email in the mailbox, with its headers as text.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Kept {
-    /// When it came, in microseconds since 1970.
+    /// Microseconds since 1970.
     at: i64,
-    /// From whom, as the mail says it.
     pub from: String,
-    /// To whom.
     pub to: String,
-    /// What it is about.
     pub subject: String,
-    /// As plain text.
     pub text: String,
-    /// As a page.
     pub html: String,
 }
 
@@ -244,7 +220,7 @@ impl Kept {
         }
     }
 
-    /// When it came.
+    /// When it was stored.
     pub fn at(&self) -> DateTime<Utc> {
         DateTime::from_timestamp_micros(self.at).unwrap_or_default()
     }
@@ -257,7 +233,7 @@ impl Kept {
     }
 }
 
-/// What is in the mailbox, the newest first.
+/// The emails in the mailbox, newest first.
 pub async fn mailbox(redis: &Redis) -> redis::RedisResult<Vec<Kept>> {
     match redis.clone().lrange::<_, Vec<String>>(MAILBOX, 0, MAX_KEPT - 1).await {
         Ok(mails) => Ok(mails.iter().filter_map(|mail| serde_json::from_str(mail).ok()).collect()),
@@ -270,14 +246,14 @@ fn address(letter: &EmailMessage) -> Result<Address, String> {
     letter.address.parse().map_err(|error| format!("the address of {}: {error}", one_line(&letter.name)))
 }
 
-/// A header is one line: whatever would begin another one is a space.
+/// Replaces line breaks and control characters by spaces, which prevents header injection.
 fn one_line(text: &str) -> String {
     let line: String =
         text.chars().map(|c| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c }).collect();
     line.trim().to_owned()
 }
 
-/// An error with what caused it, without what we had said: that may hold a password.
+/// The messages of lettre's errors; they do not contain credentials.
 fn words(error: impl Display) -> String {
     error.to_string()
 }

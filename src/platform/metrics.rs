@@ -1,7 +1,5 @@
-//! What the program counts about itself, for machines that watch it: Prometheus' text format, version 0.0.4.
-//!
-//! Counting costs an atomic addition or three, takes no lock and allocates nothing. Whoever counts keeps its metrics as
-//! statics and names them in a list; the page that shows all lists is the administrators' own.
+//! Metrics in the Prometheus text format 0.0.4. Counting takes one to three atomic additions, no lock and no
+//! allocation. Modules define their metrics as statics and list them for the `/metrics` page.
 
 use std::{
     fmt::{Display, Write},
@@ -9,13 +7,10 @@ use std::{
     time::Duration,
 };
 
-/// Something that is counted, and can be written down.
 pub trait Metric: Sync {
-    /// Its help, its type, and its samples.
     fn write(&self, page: &mut Exposition);
 }
 
-/// A number that only grows.
 pub struct Counter {
     name: &'static str,
     help: &'static str,
@@ -28,7 +23,6 @@ impl Counter {
         Self { name, help, count: AtomicU64::new(0) }
     }
 
-    /// So many more.
     pub fn add(&self, more: u64) {
         self.count.fetch_add(more, Relaxed);
     }
@@ -41,7 +35,7 @@ impl Metric for Counter {
     }
 }
 
-/// Numbers that only grow, told apart by the few values that a label may have.
+/// Counters that differ in one label, whose values are known in advance.
 pub struct Counters<const N: usize> {
     name: &'static str,
     help: &'static str,
@@ -51,12 +45,12 @@ pub struct Counters<const N: usize> {
 }
 
 impl<const N: usize> Counters<N> {
-    /// `name` ends with `_total`; the last of `values` is for what is none of the others.
+    /// `name` ends with `_total`; other labels are counted under the last of `values`.
     pub const fn new(name: &'static str, help: &'static str, label: &'static str, values: [&'static str; N]) -> Self {
         Self { name, help, label, values, counts: [const { AtomicU64::new(0) }; N] }
     }
 
-    /// One more with this value of the label.
+    /// Adds one under this value of the label.
     pub fn add(&self, value: &str) {
         let known = self.values.iter().zip(&self.counts).find(|(known, _)| **known == value);
         if let Some(count) = known.map(|(_, count)| count).or(self.counts.last()) {
@@ -74,7 +68,6 @@ impl<const N: usize> Metric for Counters<N> {
     }
 }
 
-/// A number that rises and falls.
 pub struct Gauge {
     name: &'static str,
     help: &'static str,
@@ -82,17 +75,14 @@ pub struct Gauge {
 }
 
 impl Gauge {
-    /// One that is 0.
     pub const fn new(name: &'static str, help: &'static str) -> Self {
         Self { name, help, value: AtomicI64::new(0) }
     }
 
-    /// It is so much now.
     pub fn set(&self, value: i64) {
         self.value.store(value, Relaxed);
     }
 
-    /// So much more, or less.
     pub fn add(&self, difference: i64) {
         self.value.fetch_add(difference, Relaxed);
     }
@@ -105,7 +95,7 @@ impl Metric for Gauge {
     }
 }
 
-/// How often something was up to each of `N` bounds, and how much it was in all.
+/// The buckets of a histogram: one for each of `N` bounds and one above them, with the sum of all values.
 pub struct Buckets<const N: usize> {
     bounds: &'static [u64; N],
     counts: [AtomicU64; N],
@@ -114,24 +104,23 @@ pub struct Buckets<const N: usize> {
 }
 
 impl<const N: usize> Buckets<N> {
-    /// Ascending bounds, each belonging to its own bucket.
+    /// The bounds are inclusive and ascend.
     pub const fn new(bounds: &'static [u64; N]) -> Self {
         Self { bounds, counts: [const { AtomicU64::new(0) }; N], beyond: AtomicU64::new(0), sum: AtomicU64::new(0) }
     }
 
-    /// Once more, this much.
     pub fn observe(&self, value: u64) {
         let bucket = self.bounds.iter().zip(&self.counts).find(|(bound, _)| value <= **bound);
         bucket.map_or(&self.beyond, |(_, count)| count).fetch_add(1, Relaxed);
         self.sum.fetch_add(value, Relaxed);
     }
 
-    /// Once more, this long, where the bounds are microseconds.
+    /// Records a duration in microseconds.
     pub fn observe_time(&self, time: Duration) {
         self.observe(u64::try_from(time.as_micros()).unwrap_or(u64::MAX));
     }
 
-    /// The samples of a histogram, whose bounds are so many decimal places smaller than its unit.
+    /// Writes the samples of a histogram. Values are divided by `10^places` (6 for microseconds written as seconds).
     pub fn write(&self, page: &mut Exposition, name: &str, labels: &[(&str, &str)], places: u32) {
         let mut count = 0;
         let mut bucket = |page: &mut Exposition, bound: &str, more: &AtomicU64| {
@@ -147,7 +136,7 @@ impl<const N: usize> Buckets<N> {
     }
 }
 
-/// A number of `10^-places`, written in units: 2500 with 6 places is 0.0025.
+/// Writes `number / 10^places`: 2500 with 6 places is 0.0025.
 fn decimal(number: u64, places: u32) -> String {
     let unit = 10_u64.saturating_pow(places);
     let (whole, rest) = (number / unit, number % unit);
@@ -158,7 +147,6 @@ fn decimal(number: u64, places: u32) -> String {
     format!("{whole}.{}", format!("{rest:0width$}").trim_end_matches('0'))
 }
 
-/// A histogram of whole numbers.
 pub struct Histogram<const N: usize> {
     name: &'static str,
     help: &'static str,
@@ -166,12 +154,10 @@ pub struct Histogram<const N: usize> {
 }
 
 impl<const N: usize> Histogram<N> {
-    /// Ascending bounds, each belonging to its own bucket.
     pub const fn new(name: &'static str, help: &'static str, bounds: &'static [u64; N]) -> Self {
         Self { name, help, buckets: Buckets::new(bounds) }
     }
 
-    /// Once more, this much.
     pub fn observe(&self, value: u64) {
         self.buckets.observe(value);
     }
@@ -184,20 +170,19 @@ impl<const N: usize> Metric for Histogram<N> {
     }
 }
 
-/// What machines read: families of samples, one after the other.
+/// The text of a `/metrics` page.
 #[derive(Debug, Default)]
 pub struct Exposition(String);
 
 impl Exposition {
-    /// How machines are told what they read.
     pub const KIND: &'static str = "text/plain; version=0.0.4; charset=utf-8";
 
-    /// Begins a family: all its samples follow.
+    /// Starts a metric; all its samples must follow.
     pub fn family(&mut self, name: &str, kind: &str, help: &str) {
         let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}");
     }
 
-    /// One sample of the family that was begun.
+    /// Adds a sample of the last started metric.
     pub fn sample(&mut self, name: &str, labels: &[(&str, &str)], value: impl Display) {
         self.0.push_str(name);
         for (i, (label, said)) in labels.iter().enumerate() {
@@ -207,13 +192,12 @@ impl Exposition {
         let _ = writeln!(self.0, "{} {value}", if labels.is_empty() { "" } else { "}" });
     }
 
-    /// A family of one gauge.
+    /// Adds a gauge without labels.
     pub fn gauge(&mut self, name: &str, help: &str, value: impl Display) {
         self.family(name, "gauge", help);
         self.sample(name, &[], value);
     }
 
-    /// Everything that was written.
     pub fn into_text(self) -> String {
         self.0
     }

@@ -1,4 +1,4 @@
-//! What any program on PostgreSQL and Redis needs. No word of the shop stands here.
+//! What any program on PostgreSQL and Redis needs; nothing here depends on the shop.
 
 pub mod batch_loader;
 pub mod clock;

@@ -1,5 +1,5 @@
-//! Jobs of committed transactions. A job is a row that the transaction writes; it is done right after the commit
-//! by whoever made it, or later by a worker of any process. Doing it twice must change nothing.
+//! The transactional outbox: a job is a row that is written in the transaction that needs it. The process that enqueued
+//! it may perform it right after the commit; otherwise a worker of any process does. Handlers must be idempotent.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -16,42 +16,36 @@ use tokio::sync::mpsc;
 use super::db::{self, Db, DbError, statement};
 use crate::schema::outbox;
 
-/// How long whoever enqueued a job has to do it before a worker does.
+/// How long a new job is left to the process that enqueued it before workers claim it.
 const HEAD_START: Duration = Duration::from_secs(10);
-/// After so many failures a job waits for a person.
+/// A job that failed so often is not retried automatically.
 pub const MAX_ATTEMPTS: i32 = 16;
 
-/// A job, as a worker finds it.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = outbox)]
 pub struct Job {
-    /// Which.
     pub id: i64,
-    /// What kind of work.
     pub kind: String,
-    /// Everything needed to do it.
     pub payload: Value,
 }
 
-/// Writes jobs of one kind in the caller's transaction, so that they exist exactly if that commits. Gives their ids in
-/// the same order.
+/// Inserts jobs of one kind in the caller's transaction. Returns their ids in the order of `payloads`.
 pub fn enqueue(conn: &mut PgConnection, kind: &str, payloads: Vec<Value>, now: DateTime<Utc>) -> QueryResult<Vec<i64>> {
     let due = now + HEAD_START;
     let mut ids: Vec<(i64,)> = NewJobs { kind: kind.to_owned(), payloads, due }.load(conn)?;
-    // They were given out in the order of the rows.
+    // Ids are assigned in the order of the rows.
     ids.sort_unstable();
     Ok(ids.into_iter().map(|(id,)| id).collect())
 }
 
 statement! {
-    /// A row for each payload.
     NewJobs(kind: String as Text, payloads: Vec<Value> as Array<Jsonb>, due: DateTime<Utc> as Timestamptz) -> (BigInt,) =
     "insert into outbox (kind, payload, due_at)
      select " kind ", payload, " due " from unnest((select " payloads ")) as payload returning id"
 }
 
-/// Claims what is due: each claimed job is due again only after a while that doubles with every attempt, so nobody
-/// holds a lock while working, and what a crashed process had claimed comes back by itself.
+/// Claims due jobs, `most` at a time. Each becomes due again after a backoff of 5 s that doubles with each attempt, up
+/// to an hour; so no lock is held while it runs, and jobs of a crashed process are retried.
 pub fn claim(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryResult<Vec<Job>> {
     db::transaction(conn, |conn| {
         let due: Vec<i64> = outbox::table
@@ -75,7 +69,7 @@ pub fn claim(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryRes
     })
 }
 
-/// The jobs of a kind that are not done yet and whose payload says this of a field.
+/// The unfinished jobs of a kind whose payload has the string `says` in `field`.
 pub fn unfinished(conn: &mut PgConnection, kind: &str, field: &str, says: &str) -> QueryResult<Vec<Job>> {
     outbox::table
         .filter(outbox::done_at.is_null().and(outbox::kind.eq(kind)))
@@ -85,8 +79,8 @@ pub fn unfinished(conn: &mut PgConnection, kind: &str, field: &str, says: &str) 
         .load(conn)
 }
 
-/// The job of a kind that was enqueued since then and whose payload says this of a field, done or not. There is no index for
-/// it: it is for what hardly ever happens, and not at anybody's wish.
+/// A job of a kind that was enqueued after `since`, done or not, whose payload has the string `says` in `field`. No
+/// index supports this, so use it for rare events that no client can trigger.
 pub fn enqueued_since(
     conn: &mut PgConnection,
     kind: &str,
@@ -101,7 +95,7 @@ pub fn enqueued_since(
         .optional()
 }
 
-/// Marks jobs as done. If this is lost in a crash they are done once more, so nobody needs to wait for the disk.
+/// Marks jobs as done, without waiting for the disk: if that is lost in a crash they are only performed again.
 pub fn mark_done(conn: &mut PgConnection, ids: &[i64], now: DateTime<Utc>) -> QueryResult<usize> {
     db::transaction(conn, |conn| {
         diesel::sql_query("set local synchronous_commit = off").execute(conn)?;
@@ -109,16 +103,13 @@ pub fn mark_done(conn: &mut PgConnection, ids: &[i64], now: DateTime<Utc>) -> Qu
     })
 }
 
-/// Notes why a job could not be done this time.
+/// Records why an attempt failed; the first 1000 characters are stored.
 pub fn note_failure(conn: &mut PgConnection, id: i64, why: &str) -> QueryResult<usize> {
     let why: String = why.chars().take(1000).collect();
     diesel::update(outbox::table.find(id)).set(outbox::last_error.eq(why)).execute(conn)
 }
 
-/// Notes that what the job needs is away: it is due again at once, and this was no attempt.
-///
-/// # Errors
-/// The database's own.
+/// Makes a claimed job due again at once without counting the attempt, because a service that it needs is down.
 pub fn postpone(conn: &mut PgConnection, id: i64, why: &str, now: DateTime<Utc>) -> QueryResult<usize> {
     let why: String = why.chars().take(1000).collect();
     diesel::update(outbox::table.find(id))
@@ -126,18 +117,15 @@ pub fn postpone(conn: &mut PgConnection, id: i64, why: &str, now: DateTime<Utc>)
         .execute(conn)
 }
 
-/// How much is not done yet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Backlog {
-    /// NewJobs that will still be tried.
+    /// Jobs that will still be tried; `waiting_since` is when the oldest of them was enqueued.
     pub waiting: i64,
-    /// When the oldest of those was made.
     pub waiting_since: Option<DateTime<Utc>>,
-    /// NewJobs that failed [`MAX_ATTEMPTS`] times and wait for a person.
+    /// Jobs that failed [`MAX_ATTEMPTS`] times.
     pub failed: i64,
 }
 
-/// What is not done yet, by the index of that.
 pub fn backlog(conn: &mut PgConnection) -> QueryResult<Backlog> {
     let tried = outbox::attempts.lt(MAX_ATTEMPTS);
     let (waiting, waiting_since, failed) = outbox::table
@@ -151,25 +139,18 @@ pub fn backlog(conn: &mut PgConnection) -> QueryResult<Backlog> {
     Ok(Backlog { waiting, waiting_since, failed })
 }
 
-/// A job that waits for a person.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = outbox)]
 pub struct FailedJob {
-    /// Which.
     pub id: i64,
-    /// What kind of work.
     pub kind: String,
-    /// Everything needed to do it.
     pub payload: Value,
-    /// How often it was tried.
     pub attempts: i32,
-    /// When it was made.
     pub created_at: DateTime<Utc>,
-    /// Why it could not be done the last time.
     pub last_error: Option<String>,
 }
 
-/// A page of the jobs that wait for a person, the oldest first.
+/// A page of the jobs that failed [`MAX_ATTEMPTS`] times, oldest first.
 pub fn failed_jobs(conn: &mut PgConnection, (offset, limit): (i64, i64)) -> QueryResult<Vec<FailedJob>> {
     outbox::table
         .filter(outbox::done_at.is_null().and(outbox::attempts.ge(MAX_ATTEMPTS)))
@@ -180,7 +161,7 @@ pub fn failed_jobs(conn: &mut PgConnection, (offset, limit): (i64, i64)) -> Quer
         .load(conn)
 }
 
-/// Has jobs that wait for a person tried again from the start, now: one of them, or all. Says how many.
+/// Makes failed jobs due now with no attempts counted: one of them, or all. Returns how many.
 pub fn try_again(conn: &mut PgConnection, which: Option<i64>, now: DateTime<Utc>) -> QueryResult<usize> {
     let failed = outbox::done_at.is_null().and(outbox::attempts.ge(MAX_ATTEMPTS));
     let fresh = (outbox::attempts.eq(0), outbox::due_at.eq(now));
@@ -190,7 +171,7 @@ pub fn try_again(conn: &mut PgConnection, which: Option<i64>, now: DateTime<Utc>
     }
 }
 
-/// Deletes jobs that were done a week ago, the oldest first, `most` at a time; says how many.
+/// Deletes at most `most` jobs that were done more than a week ago; returns how many.
 pub fn forget(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryResult<usize> {
     diesel::sql_query(
         "delete from outbox where id in (
@@ -202,12 +183,11 @@ pub fn forget(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryRe
     .execute(conn)
 }
 
-/// Why a job was not done this time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// What it needs is away; it is tried again as soon as that is back.
+    /// A service that the job needs is down: retried at once, see [`postpone`].
     Away(String),
-    /// Anything else; it is tried again later and later.
+    /// Any other failure: retried after the backoff of [`claim`].
     Failed(String),
 }
 
@@ -225,15 +205,14 @@ impl std::fmt::Display for Failure {
     }
 }
 
-/// Does a job.
 pub type JobHandler = Arc<dyn Fn(Job) -> Pin<Box<dyn Future<Output = Result<(), Failure>> + Send>> + Send + Sync>;
 
-/// Marks jobs as done, many at a time and later than they were done, so that nobody waits for it.
+/// Marks jobs as done in batches in the background.
 #[derive(Clone)]
 pub struct CompletionBuffer(mpsc::UnboundedSender<i64>);
 
 impl CompletionBuffer {
-    /// Begins to listen, on the runtime of the caller.
+    /// Starts the background task on the current Tokio runtime.
     pub fn start(db: Db) -> Self {
         let (sender, mut done_ids) = mpsc::unbounded_channel();
         tokio::spawn(async move {
@@ -244,27 +223,25 @@ impl CompletionBuffer {
                 if let Err(error) = marked {
                     tracing::warn!(%error, "jobs that are done stay unmarked; a worker does them again");
                 }
-                // Let some come together: each mark is a transaction that shoppers' orders pay for.
+                // Collect more ids: each update is a transaction that competes with checkouts.
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
         });
         Self(sender)
     }
 
-    /// This one is done.
+    /// Queues a job to be marked as done.
     pub fn done(&self, id: i64) {
         let _ = self.0.send(id);
     }
 }
 
-/// How many jobs a worker claims at a time.
 const MAX_CLAIMED: u32 = 200;
 
-/// Does what others could not: looks every second for jobs that are due, until the runtime ends.
+/// A worker: polls every second for due jobs, until the runtime ends.
 pub async fn work(db: Db, job_handler: JobHandler) {
     loop {
         match work_once(&db, &job_handler).await {
-            // There are more, and whatever was in the way is gone.
             Ok(done) if u32::try_from(done) == Ok(MAX_CLAIMED) => continue,
             Ok(_) => {}
             Err(error) => tracing::warn!(%error, "the outbox has to wait"),
@@ -273,7 +250,7 @@ pub async fn work(db: Db, job_handler: JobHandler) {
     }
 }
 
-/// Deletes what was done long ago, once an hour, until the runtime ends.
+/// Deletes old finished jobs every hour, until the runtime ends.
 pub async fn tidy(db: Db) {
     loop {
         match db.run(|conn| Ok::<_, DbError>(forget(conn, super::clock::now(), MAX_FORGOTTEN)?)).await {
@@ -288,11 +265,9 @@ pub async fn tidy(db: Db) {
     }
 }
 
-/// How many jobs are deleted in one statement.
 const MAX_FORGOTTEN: i64 = 10_000;
 
-/// One round of [`work`]; says how many jobs were done. They are done side by side, so that one which has to wait for
-/// its time to be over does not add that to the next.
+/// Claims due jobs and performs them concurrently, so that their timeouts do not add up. Returns how many succeeded.
 pub async fn work_once(db: &Db, job_handler: &JobHandler) -> Result<usize, DbError> {
     let due = db.run(|conn| Ok::<_, DbError>(claim(conn, super::clock::now(), MAX_CLAIMED.into())?)).await?;
     let perform = |job: Job| async {

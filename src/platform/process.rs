@@ -1,11 +1,8 @@
-//! What the operating system says of this process.
-
 use std::fs;
 
 use super::metrics::Exposition;
 
-/// Its memory, the time it took of the cores, and its open files, by the names that such metrics have everywhere. What
-/// the system does not tell (only Linux has `/proc`) is left out.
+/// Writes memory, CPU time and open files under their standard names; nothing without `/proc`, which only Linux has.
 pub fn write(page: &mut Exposition) {
     if let Some(bytes) = memory() {
         page.gauge("process_resident_memory_bytes", "Memory in use, in bytes", bytes);
@@ -26,10 +23,10 @@ fn memory() -> Option<u64> {
     Some(kib.parse::<u64>().ok()? * 1024)
 }
 
-/// Seconds and hundredths: `/proc` counts hundredths on every Linux that Rust runs on (`USER_HZ`).
+/// Seconds and hundredths of user and system time. `USER_HZ` is 100 on every Linux that Rust supports.
 fn cpu() -> Option<(u64, u64)> {
     let stat = fs::read_to_string("/proc/self/stat").ok()?;
-    // The name of the program, in brackets, may have spaces in it.
+    // The program name in parentheses may contain spaces.
     let (_, fields) = stat.rsplit_once(") ")?;
     let mut times = fields.split(' ').skip(11).map(str::parse::<u64>);
     let ticks = times.next()?.ok()? + times.next()?.ok()?;

@@ -1,12 +1,10 @@
-//! Randomness that cannot be guessed.
-
 use rand::{TryRngCore, rngs::OsRng};
 use std::fmt::Write;
 
-/// `N` bytes from the operating system.
+/// `N` bytes from the operating system's secure random number generator.
 ///
 /// # Panics
-/// Where the operating system has no randomness to give: nothing safe can be done without.
+/// If that fails: nothing can be done safely without it.
 #[allow(clippy::expect_used)]
 pub fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
@@ -14,17 +12,17 @@ pub fn random_bytes<const N: usize>() -> [u8; N] {
     bytes
 }
 
-/// A token of 128 random bits in 32 hexadecimal digits.
+/// 128 random bits as 32 hexadecimal digits.
 pub fn token() -> String {
     hex(&random_bytes::<16>())
 }
 
-/// Whether it could be a [`token`].
+/// Whether `word` has the form of a [`token`].
 pub fn is_token(word: &str) -> bool {
     word.len() == 32 && word.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
-/// The bytes that [`hex`] has written; `None` where it has not.
+/// Decodes pairs of hexadecimal digits.
 pub fn of_hex(digits: &str) -> Option<Vec<u8>> {
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     let (pairs, rest) = digits.as_bytes().as_chunks::<2>();
@@ -32,7 +30,7 @@ pub fn of_hex(digits: &str) -> Option<Vec<u8>> {
     if rest.is_empty() { bytes } else { None }
 }
 
-/// Two lower-case hexadecimal digits for each byte.
+/// Encodes in lower case.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");

@@ -1,5 +1,3 @@
-//! The one connection to Redis, shared by everybody and reconnecting by itself.
-
 use redis::{
     Arg, Client, Cmd, ErrorKind, Pipeline, RedisError, RedisFuture, RedisResult, Value,
     aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig},
@@ -17,20 +15,16 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::{deadline, metrics::Counters};
 
-/// A handle on Redis; cheap to clone, commands of all holders travel over one pipelined connection. It counts what goes
-/// wrong. Commands wait for [`COMMAND_TIMEOUT`] at most, and no longer than the request that sends them; after one that was
-/// not answered all fail at once until Redis answers again.
+/// A handle on one multiplexed, reconnecting connection to Redis; cheap to clone. Commands time out after
+/// [`COMMAND_TIMEOUT`] or at the request's deadline. After a timeout all fail at once until Redis answers a PING.
 #[derive(Clone)]
 pub struct Redis {
     connection: ConnectionManager,
-    /// True while commands are not answered.
     is_silent: Arc<AtomicBool>,
-    /// When a command last failed because Redis was away.
     last_away: Arc<Mutex<Option<Instant>>>,
     repeats: bool,
 }
 
-/// How often something went wrong.
 pub static ERRORS: Counters<4> = Counters::new(
     "till_redis_errors_total",
     "Commands that Redis did not carry out, by reason",
@@ -38,25 +32,21 @@ pub static ERRORS: Counters<4> = Counters::new(
     ["away", "busy", "wrong_type", "other"],
 );
 
-/// What Redis could not do.
 pub type Error = RedisError;
 
-/// How long anything may wait for Redis: a shopper is better told than kept.
+/// Longer than that, a shopper is better served with an error.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(2);
-/// Who has not answered for so long is taken not to answer at all.
+/// After a timeout of at least this long, Redis counts as down.
 const SILENCE: Duration = Duration::from_secs(1);
-/// How often a Redis that does not answer is asked again, and how long it may take to answer that.
+/// Between two PINGs while Redis is down; each may take twice as long.
 const PROBE_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Connects once, so that a wrong address is known at start.
-///
-/// # Errors
-/// The address is not one, or nobody answers there.
 pub async fn connect(url: &str) -> RedisResult<Redis> {
     let settings = ConnectionManagerConfig::new()
         .set_connection_timeout(COMMAND_TIMEOUT)
         .set_response_timeout(COMMAND_TIMEOUT)
-        // Each command that finds Redis away tries to connect once more; none waits for another attempt.
+        // Each command on a broken connection triggers one attempt to reconnect.
         .set_number_of_retries(0)
         .set_max_delay(500);
     let connection = ConnectionManager::new_with_config(Client::open(url)?, settings).await?;
@@ -64,14 +54,13 @@ pub async fn connect(url: &str) -> RedisResult<Redis> {
 }
 
 impl Redis {
-    /// The same, for commands that change nothing more when they are carried out twice: where the connection breaks they are
-    /// sent once more, since Redis may be as well as ever. Commands that only read are repeated anyway.
+    /// The same connection for idempotent commands: they are sent once more if it breaks, as reads always are.
     #[must_use]
     pub fn repeating(&self) -> Self {
         Self { repeats: true, ..self.clone() }
     }
 
-    /// Waits for an answer as long as may be, and sends the same once more where the connection broke and that does no harm.
+    /// Sends a command; once more if the connection broke and the command is repeatable or was not sent.
     async fn ask<T, F>(&self, repeatable: bool, send: impl Fn() -> F) -> RedisResult<T>
     where
         F: Future<Output = RedisResult<T>>,
@@ -81,20 +70,20 @@ impl Redis {
         }
         let (until, asked) = (deadline::within(COMMAND_TIMEOUT), Instant::now());
         let mut answered = timeout_at(until, send()).await;
-        // Where no connection could be made the command was never sent.
+        // No connection: the command was not sent.
         let unsent = |error: &Error| error.is_connection_refusal();
         if matches!(&answered, Ok(Err(error)) if unsent(error) || repeatable && is_broken(error)) {
             answered = timeout_at(until, send()).await;
         }
         let answered = answered.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()));
-        // Where the request had hardly any time left, that says nothing of Redis.
+        // A shorter wait, cut by the request's deadline, says nothing about Redis.
         if answered.as_ref().is_err_and(RedisError::is_timeout) && asked.elapsed() >= SILENCE {
             self.wait_for_answers();
         }
         answered
     }
 
-    /// Whether a command failed in the last `time` because Redis was away.
+    /// Whether a command failed within the last `time` because Redis was unavailable.
     pub fn was_away_within(&self, time: Duration) -> bool {
         self.last_away.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|away| away.elapsed() < time)
     }
@@ -107,7 +96,7 @@ impl Redis {
         ERRORS.add(if is_away { "away" } else { "other" });
     }
 
-    /// Until Redis answers again, nobody else waits for it.
+    /// Makes all commands fail until Redis answers a PING.
     fn wait_for_answers(&self) {
         if self.is_silent.swap(true, Ordering::AcqRel) {
             return;
@@ -118,7 +107,7 @@ impl Redis {
             loop {
                 let ping = redis::cmd("PING");
                 let asked = tokio::time::timeout(PROBE_INTERVAL * 2, ping.query_async::<()>(&mut connection)).await;
-                // Any answer will do: one that says no is for whoever asks.
+                // An error reply is an answer, too.
                 if asked.is_ok_and(|answered| !answered.is_err_and(|error| error.is_timeout())) {
                     break;
                 }
@@ -129,12 +118,11 @@ impl Redis {
     }
 }
 
-/// The connection broke; what was sent last may have been carried out.
+/// The connection broke; the last command may have been executed.
 fn is_broken(error: &Error) -> bool {
     (error.is_io_error() && !error.is_timeout()) || error.is_connection_dropped()
 }
 
-/// Commands that only read.
 fn only_reads(cmd: &Cmd) -> bool {
     const READS: [&[u8]; 10] =
         [b"EXISTS", b"GET", b"HGETALL", b"HLEN", b"LRANGE", b"MGET", b"PING", b"SMEMBERS", b"TTL", b"ZRANGE"];
@@ -183,11 +171,10 @@ impl ConnectionLike for Redis {
     }
 }
 
-/// Redis answered, but that it would not.
 fn count_refusal(value: &Value) {
     let Value::ServerError(error) = value else { return };
     match error.code() {
-        // A script that Redis has not seen yet is sent once more, whole.
+        // Not an error: the client sends the whole script again.
         "NOSCRIPT" => {}
         "WRONGTYPE" => ERRORS.add("wrong_type"),
         code if BUSY.contains(&code) => ERRORS.add("busy"),
@@ -195,24 +182,21 @@ fn count_refusal(value: &Value) {
     }
 }
 
-/// Answers when Redis does and takes writes.
-///
-/// # Errors
-/// Redis is away, full, or read-only.
+/// Checks that Redis answers and accepts writes.
 pub async fn ping(redis: &Redis) -> RedisResult<()> {
     redis::cmd("SET").arg("readyz").arg(1).arg("EX").arg(60).query_async(&mut redis.repeating()).await
 }
 
-/// Whether a key holds another kind of value than it should, or one that cannot be read: somebody else's hand. What is in
-/// Redis may be lost, so such a key can go.
+/// Whether the key holds a wrong type or an unreadable value, written by something else. It can be deleted, because
+/// Redis holds only data that may be lost.
 pub fn is_rubbish(error: &Error) -> bool {
     error.kind() == ErrorKind::TypeError || error.code() == Some("WRONGTYPE")
 }
 
-/// How Redis begins to say that it cannot just now.
+/// Codes of temporary errors.
 const BUSY: [&str; 8] = ["BUSY", "CLUSTERDOWN", "LOADING", "MASTERDOWN", "MISCONF", "OOM", "READONLY", "TRYAGAIN"];
 
-/// Whether the same may well work in a moment: Redis is away, starting, or has no room to write just now.
+/// Whether the same command may succeed soon: Redis is down, starting, read-only or full.
 pub fn passes(error: &Error) -> bool {
     error.is_io_error()
         || error.is_timeout()

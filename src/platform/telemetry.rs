@@ -1,5 +1,3 @@
-//! Where the program says what happened to it.
-
 use std::{
     io::IsTerminal,
     sync::{
@@ -10,14 +8,13 @@ use std::{
 };
 use tracing_subscriber::{EnvFilter, filter::Directive, fmt, prelude::*};
 
-/// The target of the security log: its events are written whatever the filter says.
 pub const SECURITY: &str = "security";
 
-/// Logs to standard error: for people, or as one JSON object a line (`json`). `LOG` filters, as `tracing` reads it
-/// (`info`, `till=debug,warn`); the security log passes every filter, `off` too.
+/// Logs to standard error, as text or as one JSON object per line. `filter` is an `EnvFilter` directive (`info`,
+/// `till=debug,warn`); the security log passes every filter, even `off`.
 ///
 /// # Errors
-/// Says what is wrong with the filter.
+/// The filter cannot be parsed.
 pub fn start(filter: &str, json: bool) -> Result<(), String> {
     let filter = EnvFilter::try_new(filter).map_err(|error| error.to_string())?;
     let always = format!("{SECURITY}=info").parse::<Directive>().map_err(|error| error.to_string())?;
@@ -32,24 +29,23 @@ pub fn start(filter: &str, json: bool) -> Result<(), String> {
     Ok(())
 }
 
-/// Lines that a stranger could cause a thousand times a second are written now and then.
+/// Throttles a log line that clients could cause very often.
 #[derive(Debug)]
 pub struct Sparingly {
-    /// When the next may be written, in seconds since the program began.
+    /// In seconds since the first call.
     next: AtomicU64,
     left_out: AtomicU64,
 }
 
 impl Sparingly {
-    /// Seconds from one line to the next.
+    /// Seconds between two lines.
     const INTERVAL: u64 = 10;
 
-    /// Of which none was written.
     pub const fn new() -> Self {
         Self { next: AtomicU64::new(0), left_out: AtomicU64::new(0) }
     }
 
-    /// How many lines were left out since the last one, if one may be written now.
+    /// If a line may be written now, returns how many were suppressed since the last one.
     pub fn turn(&self) -> Option<u64> {
         static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
         let (now, next) = (BEGAN.elapsed().as_secs(), self.next.load(Relaxed));

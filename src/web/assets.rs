@@ -1,5 +1,5 @@
-//! The files under `static/`, carried inside the binary and served under addresses that change when they do, so that a
-//! browser may keep them for ever.
+//! The files under `static/`, embedded in the binary. Their URLs contain a hash, so that browsers can cache them
+//! forever.
 
 use actix_web::{
     HttpMessage, HttpRequest, HttpResponse,
@@ -17,7 +17,7 @@ use crate::platform::random::hex;
 #[folder = "static/"]
 struct Static;
 
-/// The style sheets of all components in the order of their names, joined into one.
+/// All style sheets concatenated, in the order of their names.
 const STYLES: &str = "app.css";
 
 struct Asset {
@@ -43,7 +43,7 @@ fn compress(body: &[u8]) -> Option<Bytes> {
     (compressed.len() < body.len()).then(|| compressed.into())
 }
 
-/// By path under `static/`.
+/// By path below `static/`.
 static ASSETS: LazyLock<BTreeMap<String, Asset>> = LazyLock::new(|| {
     let mut assets = BTreeMap::new();
     let mut styles = String::new();
@@ -73,7 +73,7 @@ fn push_styles(styles: &mut String, sheet: &str) {
     }
 }
 
-/// One mark for all files together: files name each other (scripts import scripts), so all addresses change at once.
+/// One hash for all files: scripts import each other by URL, so all URLs must change together.
 static MARK: LazyLock<String> = LazyLock::new(|| {
     use sha2::{Digest, Sha256};
     let mut digest = Sha256::new();
@@ -104,7 +104,7 @@ fn kind(path: &str) -> (&'static str, bool) {
     }
 }
 
-/// The address of a file under `static/`.
+/// The URL of a file under `static/`.
 pub fn url(path: &str) -> String {
     format!("/static/{}/{path}", *MARK)
 }
@@ -116,7 +116,7 @@ pub fn url(path: &str) -> String {
 pub async fn serve(req: HttpRequest, path: Path<(String, String)>) -> Result<HttpResponse, PageError> {
     let (mark, path) = path.into_inner();
     let asset = ASSETS.get(&path).ok_or(PageError::NotFound)?;
-    // A page of an older version may still ask for its files: it gets ours, which it must not keep.
+    // A page of an older version gets the current file under its old URL, which must not be cached.
     let keep = if mark == *MARK { "public, max-age=31536000, immutable" } else { "no-cache" };
     let mut response = HttpResponse::Ok();
     response.content_type(asset.kind).insert_header((header::CACHE_CONTROL, HeaderValue::from_static(keep)));

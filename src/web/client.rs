@@ -1,19 +1,17 @@
-//! From where a request comes.
-
 use actix_web::{HttpRequest, web::Data};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::SecurityEvent;
 use crate::config::Config;
 
-/// What an address is called that nobody can tell: everybody behind it shares it.
+/// The address of all clients whose address cannot be determined.
 const UNKNOWN: &str = "unknown";
 
-/// The address that asks, as far as limits tell addresses apart: of IPv6 the network (64 bits), which is one household's.
+/// The client's IP address; of IPv6 the /64 network, which usually belongs to one household.
 ///
-/// Behind proxies of ours (`BEHIND_PROXY`) it is the entry of `X-Forwarded-For` that the outermost of them has added; those
-/// before it anybody can make up. Where there is none or it cannot be read, that is logged, and the address is unknown:
-/// not the proxy's, which would look like an address of one client. See [`is_shared_address`].
+/// Behind `BEHIND_PROXY` trusted proxies, it is the entry of `X-Forwarded-For` that the outermost of them added; the
+/// client can forge those before it. If it is missing or unreadable, that is logged and the address is unknown: the
+/// proxy's address would count all clients as one. See [`is_shared_address`].
 pub fn client_address(req: &HttpRequest) -> String {
     let proxies = req.app_data::<Data<Config>>().map_or(0, |config| config.trusted_proxies);
     let peer = req.peer_addr().map(|peer| peer.ip());
@@ -21,13 +19,13 @@ pub fn client_address(req: &HttpRequest) -> String {
     address.map_or_else(|| UNKNOWN.to_owned(), |ip| network_of(ip.to_canonical()))
 }
 
-/// Whether this is nobody's address but what all are called whose address cannot be told. Limits must be wider for it: one
-/// bucket, so that nobody dodges a limit by an odd address, but not one that a single person fills for all others.
+/// Whether the address stands for all clients whose address cannot be determined. Its limits must be wider: a single
+/// counter, so that a forged header evades no limit, but one that a single client cannot exhaust for all.
 pub fn is_shared_address(address: &str) -> bool {
     address == UNKNOWN
 }
 
-/// An address of IPv4, or the network of one of IPv6.
+/// An IPv4 address, or the /64 network of an IPv6 address.
 pub(super) fn network_of(ip: IpAddr) -> String {
     match ip {
         IpAddr::V4(ip) => ip.to_string(),
@@ -43,7 +41,7 @@ fn forwarded_for(req: &HttpRequest, proxies: usize, peer: Option<IpAddr>) -> Opt
     let lines: Vec<_> = lines.collect();
     let entries: Vec<&str> = lines.iter().flat_map(|line| line.split(',')).map(str::trim).collect();
     let entries: Vec<&str> = entries.into_iter().filter(|entry| !entry.is_empty()).collect();
-    // Whoever went past an outer proxy was seen by an inner one: then the first entry is that one's, and true.
+    // With fewer entries than proxies, the client bypassed the outer proxy, and an inner one added the first entry.
     let entry = entries.get(entries.len().saturating_sub(proxies)).copied();
     let address = entry.and_then(read_address);
     if address.is_none() {
@@ -54,7 +52,7 @@ fn forwarded_for(req: &HttpRequest, proxies: usize, peer: Option<IpAddr>) -> Opt
     address
 }
 
-/// An address in any of the ways that proxies write it: alone, with a port, in brackets, in quotes, with a zone.
+/// Parses an address alone, with a port, in brackets, in quotes, or with a zone.
 fn read_address(entry: &str) -> Option<IpAddr> {
     let entry = entry.trim().trim_matches('"').trim();
     if let Some(rest) = entry.strip_prefix('[') {
@@ -73,7 +71,7 @@ fn read_address(entry: &str) -> Option<IpAddr> {
     port.bytes().all(|b| b.is_ascii_digit()).then_some(address.into())
 }
 
-/// Of `fe80::1%eth0` the zone says which wire, which is nobody else's matter.
+/// Drops the zone, as in `fe80::1%eth0`.
 fn read_v6(text: &str) -> Option<IpAddr> {
     let address = text.split_once('%').map_or(text, |(address, _)| address);
     address.parse::<Ipv6Addr>().ok().map(IpAddr::from)
@@ -136,7 +134,7 @@ mod tests {
         assert_eq!(said(1, &["203.0.113.9, 198.51.100.1"]).as_deref(), Some("198.51.100.1"));
         assert_eq!(said(2, &["203.0.113.9, 198.51.100.1, 10.0.0.1"]).as_deref(), Some("198.51.100.1"));
         assert_eq!(said(2, &["203.0.113.9, 198.51.100.1:80", "10.0.0.1"]).as_deref(), Some("198.51.100.1"));
-        // Past the outer proxy, to the inner one.
+        // Bypasses the outer proxy.
         assert_eq!(said(2, &["198.51.100.1"]).as_deref(), Some("198.51.100.1"));
     }
 

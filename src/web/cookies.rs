@@ -1,7 +1,5 @@
-//! Small cookies, most of them signed, for what a visitor must not make up.
-//!
-//! Where the shop is at `https`, browsers are given each under a name with `__Host-` before it, which nobody but the shop's
-//! own host can set (RFC 6265bis, 4.1.3.2). In the code a cookie goes by its name without that.
+//! Cookies, most of them signed, so that clients cannot forge them. With `https` their names have the prefix `__Host-`,
+//! so that only this host can set them (RFC 6265bis, 4.1.3.2). In the code, names have no prefix.
 
 use actix_web::{
     HttpMessage, HttpRequest, HttpResponse,
@@ -14,40 +12,37 @@ use std::borrow::Cow;
 
 use crate::config::Config;
 
-/// Names the session.
 pub(super) const SESSION: &str = "session";
-/// Names the cart of somebody without an account.
+/// The cart of a client without an account.
 pub const GUEST: &str = "guest";
-/// What one page says to the next.
+/// The message for the next page.
 pub(super) const FLASH: &str = "flash";
-/// What was typed at the checkout on its way through another page.
+/// The entered checkout form, while another page is visited.
 pub const DRAFT: &str = "draft";
-/// Which language was chosen.
 pub(super) const LANGUAGE: &str = "language";
 
-/// How long a session lasts without being used.
+/// Since the last use, as is [`GUEST_AGE`].
 pub(super) const SESSION_AGE: Duration = Duration::days(14);
-/// How long a guest's cart lasts without being used.
 pub const GUEST_AGE: Duration = Duration::days(30);
 
-/// What browsers call the cookie of this name.
+/// The name with its prefix.
 pub(super) fn name_of<'a>(config: &Config, name: &'a str) -> Cow<'a, str> {
     if config.secure() { format!("__Host-{name}").into() } else { name.into() }
 }
 
-/// The cookie of this name as it came, whoever wrote it. [`super::own_cookies`] has seen to it that there is one at most.
+/// The unverified value of a cookie. [`super::own_cookies`] has removed duplicates.
 pub(super) fn plain_value(req: &HttpRequest, name: &str) -> Option<String> {
     let config = req.app_data::<Data<Config>>()?;
     req.cookie(&name_of(config, name)).map(|cookie| cookie.value().to_owned())
 }
 
-/// The value of a cookie that we have signed; `None` where there is none, or where it was tampered with.
+/// The value of a signed cookie; `None` if it is missing or its signature is wrong.
 pub fn read_signed(req: &HttpRequest, name: &str) -> Option<String> {
     let config = req.app_data::<Data<Config>>()?;
     verified(config, req.cookie(&name_of(config, name))?)
 }
 
-/// The value of this cookie, where we have signed it.
+/// The value of a cookie with a valid signature.
 pub(super) fn verified(config: &Config, cookie: Cookie<'static>) -> Option<String> {
     let name = cookie.name().to_owned();
     let mut jar = CookieJar::new();
@@ -55,7 +50,6 @@ pub(super) fn verified(config: &Config, cookie: Cookie<'static>) -> Option<Strin
     jar.signed(&config.session_key).get(&name).map(|cookie| cookie.value().to_owned())
 }
 
-/// The value of this cookie, where we have sealed it.
 pub(super) fn unsealed(config: &Config, cookie: Cookie<'static>) -> Option<String> {
     let name = cookie.name().to_owned();
     let mut jar = CookieJar::new();
@@ -63,7 +57,7 @@ pub(super) fn unsealed(config: &Config, cookie: Cookie<'static>) -> Option<Strin
     jar.private(&config.session_key).get(&name).map(|cookie| cookie.value().to_owned())
 }
 
-/// A signed cookie to give out: not for scripts, not for other sites, Secure where the shop is.
+/// A signed cookie: HttpOnly, SameSite=Lax, and Secure with `https`.
 pub fn sign(config: &Config, name: &'static str, value: String, max_age: Duration) -> Cookie<'static> {
     let plain = plain(config, name, value, max_age);
     let mut jar = CookieJar::new();
@@ -71,14 +65,14 @@ pub fn sign(config: &Config, name: &'static str, value: String, max_age: Duratio
     travelling(jar.get(plain.name()).cloned().unwrap_or(plain))
 }
 
-/// Cookies are decoded when they come back, so what is signed has to travel encoded.
+/// Percent-encodes a signed value, because values are decoded when they come back.
 fn travelling(mut cookie: Cookie<'static>) -> Cookie<'static> {
     let encoded: String = form_urlencoded::byte_serialize(cookie.value().as_bytes()).collect();
     cookie.set_value(encoded.replace('+', "%20"));
     cookie
 }
 
-/// A cookie to give out, as it is: not for scripts, not for other sites, Secure where the shop is.
+/// An unsigned cookie: HttpOnly, SameSite=Lax, and Secure with `https`.
 pub(super) fn plain(config: &Config, name: &'static str, value: String, max_age: Duration) -> Cookie<'static> {
     Cookie::build(name_of(config, name), value)
         .path("/")
@@ -89,33 +83,32 @@ pub(super) fn plain(config: &Config, name: &'static str, value: String, max_age:
         .finish()
 }
 
-/// The value of a cookie that we have sealed; `None` where there is none, or where it was tampered with.
+/// The value of an encrypted cookie; `None` if it is missing or was changed.
 pub fn sealed(req: &HttpRequest, name: &str) -> Option<String> {
     let config = req.app_data::<Data<Config>>()?;
     unsealed(config, req.cookie(&name_of(config, name))?)
 }
 
-/// A cookie as [`sign`] makes it, that nobody else can read either: for what is personal. It grows by a third.
+/// Like [`sign`], but encrypted, for personal data. The value grows by a third.
 pub fn seal(config: &Config, name: &'static str, value: String, max_age: Duration) -> Cookie<'static> {
     let plain = plain(config, name, value, max_age);
     let mut jar = CookieJar::new();
     jar.private_mut(&config.session_key).add(plain.clone());
-    // Base64 has nothing in it that a cookie may not have.
+    // Base64 needs no encoding.
     jar.get(plain.name()).cloned().unwrap_or_else(|| removal(config, name))
 }
 
-/// The cookie that takes another one away.
+/// A cookie that deletes the one with this name.
 pub fn removal(config: &Config, name: &'static str) -> Cookie<'static> {
     let mut gone = plain(config, name, String::new(), Duration::ZERO);
     gone.make_removal();
     gone
 }
 
-/// Cookies that the answer to a request gives anew, because they were used.
 #[derive(Default)]
 pub(super) struct Renewed(pub(super) Vec<Cookie<'static>>);
 
-/// Has the answer to this request give a cookie anew, so that it lasts from now on; unless the answer sets it itself.
+/// Sets a cookie in the response to this request, unless the response sets one with this name itself.
 pub fn renew(req: &HttpRequest, cookie: Cookie<'static>) {
     let mut extensions = req.extensions_mut();
     let mut renewed: Renewed = extensions.remove().unwrap_or_default();
@@ -123,7 +116,7 @@ pub fn renew(req: &HttpRequest, cookie: Cookie<'static>) {
     extensions.insert(renewed);
 }
 
-/// Has the answer to this request give the cookie of this name anew as it came, which we have signed.
+/// Sets a signed cookie of the request again, with a new age.
 pub(super) fn renew_as_it_came(req: &HttpRequest, name: &'static str, max_age: Duration) {
     let Some(config) = req.app_data::<Data<Config>>() else { return };
     if let Some(value) = plain_value(req, name) {
@@ -131,12 +124,11 @@ pub(super) fn renew_as_it_came(req: &HttpRequest, name: &'static str, max_age: D
     }
 }
 
-/// Whether an answer may bring a cookie that was only used: not where somebody may keep it, as they may keep files.
+/// Whether a response may renew cookies: not if caches may store it, as they may store files.
 pub(super) fn may_renew(response: &HttpResponse<impl MessageBody>) -> bool {
     response.headers().get(CACHE_CONTROL).is_none_or(|keep| keep == "no-store")
 }
 
-/// Gives what was asked for by [`renew`].
 pub(super) fn give_renewed(req: &HttpRequest, response: &mut HttpResponse<impl MessageBody>) {
     let Some(Renewed(renewed)) = req.extensions_mut().remove() else { return };
     if !may_renew(response) {

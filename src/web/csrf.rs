@@ -1,4 +1,4 @@
-//! Forms of other sites are refused: a browser says where a request comes from, and an unsafe one must come from us.
+//! CSRF protection by the headers `Sec-Fetch-Site` and `Origin`.
 
 use actix_web::{
     Error, HttpRequest,
@@ -14,8 +14,8 @@ use url::{Origin, Url};
 use super::{PageError, SecurityEvent, Subject};
 use crate::config::Config;
 
-/// Middleware: an unsafe method needs `Sec-Fetch-Site: same-origin` or `none` (W3C Fetch Metadata); where the browser does
-/// not send it, an `Origin` of our own; with neither it is refused (403).
+/// Middleware: requests with an unsafe method need `Sec-Fetch-Site: same-origin` or `none` (W3C Fetch Metadata) or, if
+/// the browser does not send that header, an `Origin` of the shop. Others are refused (403).
 pub async fn refuse_cross_site(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -35,8 +35,8 @@ fn is_ours(req: &ServiceRequest) -> bool {
     }
 }
 
-/// The origin shoppers know us by, or the host this very request was sent to, under the scheme they know us by: a page that
-/// came unencrypted is not one of a shop that is reached by `https`. What a request says of its own scheme is not asked.
+/// Whether `origin` is that of `PUBLIC_URL`, or the request's `Host` with the scheme of `PUBLIC_URL`. The scheme of the
+/// request itself is not used: an unencrypted page does not belong to a shop at `https`.
 pub(super) fn is_our_origin(req: &HttpRequest, origin: &str) -> bool {
     let (Some(config), Some(origin)) = (req.app_data::<Data<Config>>(), read(origin)) else { return false };
     let host = req.headers().get(header::HOST).and_then(|host| host.to_str().ok());
@@ -44,7 +44,7 @@ pub(super) fn is_our_origin(req: &HttpRequest, origin: &str) -> bool {
     origin == config.public_url.origin() || Some(origin) == to_this_host
 }
 
-/// An origin as browsers write one: a scheme, a host, a port unless it is the usual one, and nothing more.
+/// Parses an origin: a scheme, a host and perhaps a port, and nothing more.
 fn read(origin: &str) -> Option<Origin> {
     let url = Url::parse(origin).ok()?;
     let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();

@@ -1,12 +1,10 @@
-//! Tables as files that a spreadsheet opens.
-
 use crate::kernel::text;
 
-/// What such a file begins with, so that Excel reads it as UTF-8.
+/// At the beginning of a file, makes Excel read it as UTF-8.
 pub const BYTE_ORDER_MARK: &str = "\u{feff}";
 
-/// One row with its end, without what nobody sees. A cell that a spreadsheet would read as a formula gets an apostrophe before it, so that it is text;
-/// a number with its sign stays one.
+/// One row with its line end, without invisible characters. A cell that a spreadsheet would read as a formula is
+/// prefixed with an apostrophe (CSV injection), except signed integers.
 pub fn csv_row<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
     let mut row = String::new();
     for (at, cell) in cells.into_iter().enumerate() {
@@ -19,7 +17,7 @@ pub fn csv_row<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
     row
 }
 
-/// The wide ones are what a Chinese keyboard writes, and some spreadsheets read them alike.
+/// Chinese keyboards type the full-width ones, which some spreadsheets treat alike.
 const BEGIN_FORMULAS: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
 
 fn is_whole_number(cell: &str) -> bool {
@@ -40,7 +38,7 @@ fn push_cell(row: &mut String, cell: &str) {
     }
     let mut before = None;
     for (at, sign) in cell.chars().enumerate() {
-        // Where a sheet separates cells otherwise, whatever stands in quotes here, a cell begins.
+        // A spreadsheet with another separator may start a new cell here, even inside quotes.
         if (at > 1 || !formula) && matches!(before, Some(';' | '\t')) && BEGIN_FORMULAS.contains(&sign) {
             row.push('\'');
         }

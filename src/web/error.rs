@@ -1,5 +1,4 @@
-//! The one error a page can end with: a title, plain words, a status and a way back. Nothing internal is shown; it is
-//! logged once, with its cause and the id of the request.
+//! Errors that end a request, and their pages. Causes are not shown; they are logged once, with the request id.
 
 use actix_web::{
     Error, HttpMessage, HttpRequest, HttpResponse, ResponseError,
@@ -26,31 +25,29 @@ use crate::{
     platform::{batch_loader::BatchError, db::DbError, redis},
 };
 
-/// Why there is no page.
 #[derive(Debug)]
 pub enum PageError {
-    /// What was sent could not be read (400).
+    /// 400: the request is malformed.
     BadRequest,
-    /// A form of another site's (403).
+    /// 403: cross-site request.
     Forbidden,
-    /// Nothing here, or nothing of yours (404).
+    /// 404: does not exist, or belongs to somebody else.
     NotFound,
-    /// A method this address does not know (405).
+    /// 405.
     Method,
-    /// More than a page takes (413).
+    /// 413.
     TooLarge,
-    /// Too often; how many seconds to wait (429).
+    /// 429, with the seconds to wait.
     TooMany(u64),
-    /// Sign in first, then come back to this path (303).
+    /// 303 to the sign-in page, which leads back to this path.
     SignInNeeded(String),
-    /// Too much to do just now; nothing has happened (503).
+    /// 503: overload or an outage; nothing was changed.
     Unavailable(Box<dyn StdError + Send + Sync>),
-    /// The machine's fault (500).
+    /// 500.
     Internal(Box<dyn StdError + Send + Sync>),
 }
 
 impl PageError {
-    /// The machine's fault, with its cause for the log.
     pub fn internal(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::Internal(cause.into())
     }
@@ -103,7 +100,7 @@ impl From<DbError> for PageError {
     fn from(error: DbError) -> Self {
         match error {
             error if error.passes() => Self::Unavailable(error.into()),
-            // A query that finds nothing has found nothing of the asker's.
+            // Queries select only the user's own rows.
             DbError::Missing => Self::NotFound,
             error => Self::internal(error),
         }
@@ -140,15 +137,14 @@ struct ErrorPage {
     title: &'static str,
     words: String,
     request_id: Option<String>,
-    /// What was being sent, to be sent again.
+    /// The form that failed, to send it again.
     sent: Option<SentAgain>,
 }
 
-/// A form that came to nothing, as the page shows it again.
 struct SentAgain {
     path: String,
     fields: Vec<(String, String)>,
-    /// Names of what is not shown to anybody, and is typed once more.
+    /// Names of passwords and codes, which are typed again.
     secrets: Vec<String>,
 }
 
@@ -168,15 +164,15 @@ impl SentAgain {
     }
 }
 
-/// Middleware: turns whatever error comes out of the shop into a page in the shopper's language.
+/// Middleware: renders error responses as pages in the client's language.
 ///
 /// # Errors
-/// Where a middleware inside failed before there was an answer, an error that carries the page as its answer.
+/// If a middleware inside fails, an error that carries the page as its response.
 pub async fn error_pages(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<EitherBody<impl MessageBody, BoxBody>>, Error> {
-    // Nothing may hold on to the request while it is routed, so what an error page needs is noted before.
+    // Routing needs the only reference to the request, so these are read before.
     let page = Page::plain(req.request());
     let request_id = req.extensions().get::<RequestId>().copied();
     match next.call(req).await {
@@ -195,7 +191,7 @@ pub async fn error_pages(
             Ok(ServiceResponse::new(request, shown).map_into_right_body())
         }
         Err(error) => {
-            // Only the sessions fail in this way: their store is away.
+            // Only the session middleware fails like this, when Redis is down.
             let error = PageError::Unavailable(error.to_string().into());
             let answered = HttpResponse::from_error(error);
             let shown = shown(&answered, page, request_id, None);
@@ -204,15 +200,15 @@ pub async fn error_pages(
     }
 }
 
-/// A form that is answered with the way to sign in was on a page of somebody who was signed in.
+/// A form that leads to the sign-in page was sent after the session had ended.
 fn say_signed_out(request: &HttpRequest, response: &mut HttpResponse<BoxBody>, t: Messages) {
     if let Some(config) = request.app_data::<Data<Config>>() {
         Flash::notice(t.was_signed_out()).add_to(response, config);
     }
 }
 
-/// Middleware, inside the sessions: whoever mistypes an address is still signed in, and the error page shows it. Where the
-/// shop itself is in trouble, or asked too often, nothing more is asked of it.
+/// Middleware, inside the sessions: loads the header's data for error pages, so that a 404 still shows who is signed
+/// in. Not for 429 and server errors, which must cause no further load.
 pub async fn facts_of_error_pages(
     req: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -257,7 +253,7 @@ fn shown(
     response
 }
 
-/// An error page of a handler's own (422) has a body and says what it is; a bare status does not.
+/// Error pages of handlers (422) have a body and a content type; bare errors do not.
 fn is_a_page(response: &HttpResponse<impl MessageBody>) -> bool {
     let fine = !response.status().is_client_error() && !response.status().is_server_error();
     response.error().is_none() && (fine || response.headers().contains_key(header::CONTENT_TYPE))

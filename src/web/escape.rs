@@ -1,16 +1,14 @@
-//! What a page does to the text it is given.
-
 use askama::filters::{Escaper, Html};
 use std::fmt::{Result, Write};
 
-/// Escapes HTML, and drops the signs that set the direction of what follows them: whatever older rows hold, no name turns
-/// the phone number beside it round. Isolates of the page's own (U+2068, U+2069) stay.
+/// Escapes HTML and removes characters that change the text direction, so that a name in an older row cannot reorder
+/// the text beside it. The templates' own isolates (U+2068, U+2069) stay.
 #[derive(Clone, Copy, Debug)]
 pub struct Escape;
 
 impl Escaper for Escape {
     fn write_escaped_str<W: Write>(&self, mut dest: W, string: &str) -> Result {
-        // Each of them begins with one of two bytes, which little else does.
+        // In UTF-8, all of them start with one of these bytes.
         if !string.bytes().any(|byte| matches!(byte, 0xe2 | 0xd8)) {
             return Html.write_escaped_str(dest, string);
         }
@@ -21,7 +19,7 @@ impl Escaper for Escape {
     }
 }
 
-/// Embeddings, overrides, isolates of a set direction, and marks (UAX 9, 2).
+/// Embeddings, overrides, directional isolates and marks (UAX #9, section 2).
 fn sets_direction(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}' | '\u{2067}' | '\u{200e}' | '\u{200f}' | '\u{61c}')
 }

@@ -1,4 +1,4 @@
-//! What one request has to say to the page after it, in a signed cookie that lasts until it is shown.
+//! Flash messages: shown on the next page, stored in a signed cookie until then.
 
 use actix_web::{
     Error, HttpMessage, HttpRequest, HttpResponse,
@@ -13,23 +13,19 @@ use serde::{Deserialize, Serialize};
 use super::{cookies, see_other};
 use crate::config::Config;
 
-/// The most characters: nine bytes each where they are Chinese, and browsers drop cookies above 4096.
+/// In characters. A Chinese one takes nine bytes percent-encoded, and browsers drop cookies above 4096 bytes.
 const LONGEST: usize = 400;
 
-/// How it is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FlashLevel {
-    /// It worked.
     Success,
-    /// Worth knowing.
     Notice,
-    /// It did not work.
     Error,
 }
 
 impl FlashLevel {
-    /// As the style sheet calls it.
+    /// The CSS class.
     pub fn class(self) -> &'static str {
         match self {
             Self::Success => "success",
@@ -39,29 +35,23 @@ impl FlashLevel {
     }
 }
 
-/// One message, already in the shopper's language.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Flash {
-    /// How it is meant.
     pub tone: FlashLevel,
-    /// What it says; at most a few lines, since it travels in a cookie.
+    /// Cut to `LONGEST` characters.
     pub text: String,
-    /// Whether the ways to the cart and to the checkout stand beside it.
+    /// Adds links to the cart and to the checkout.
     #[serde(default)]
     pub leads_to_cart: bool,
-    /// What can be done about it with one press.
     #[serde(default)]
     pub button: Option<FlashButton>,
 }
 
-/// A form of one button: it posts one field.
+/// A form that posts `token` to the path `to`; `words` is the button's label.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct FlashButton {
-    /// Where to.
     pub to: String,
-    /// As the field `token`.
     pub token: String,
-    /// What stands on it.
     pub words: String,
 }
 
@@ -70,42 +60,39 @@ impl Flash {
         Self { tone, text: text.into(), leads_to_cart: false, button: None }
     }
 
-    /// It worked.
     pub fn success(text: impl Into<String>) -> Self {
         Self::new(FlashLevel::Success, text)
     }
 
-    /// Worth knowing.
     pub fn notice(text: impl Into<String>) -> Self {
         Self::new(FlashLevel::Notice, text)
     }
 
-    /// It did not work.
     pub fn error(text: impl Into<String>) -> Self {
         Self::new(FlashLevel::Error, text)
     }
 
-    /// The same, with the ways to the cart and to the checkout beside it.
+    /// Adds links to the cart and to the checkout.
     #[must_use]
     pub fn leading_to_cart(self) -> Self {
         Self { leads_to_cart: true, ..self }
     }
 
-    /// With a button that posts this token to `to`.
+    /// Adds a button that posts `token` to the path `to`.
     #[must_use]
     pub fn with_button(self, to: &str, token: &str, words: &str) -> Self {
         let button = FlashButton { to: to.to_owned(), token: token.to_owned(), words: words.to_owned() };
         Self { button: Some(button), ..self }
     }
 
-    /// 303 to `path`, which will say this.
+    /// 303 to `path`, which shows this message.
     pub fn see_other(self, path: &str, config: &Config) -> HttpResponse {
         let mut response = see_other(path);
         self.add_to(&mut response, config);
         response
     }
 
-    /// The page that this answer leads to will say this.
+    /// Adds the cookie, so that the next page shows this message.
     pub(super) fn add_to(self, response: &mut HttpResponse, config: &Config) {
         let text: String = self.text.chars().take(LONGEST).collect();
         let said = serde_json::to_string(&Self { text, ..self }).unwrap_or_default();
@@ -114,10 +101,10 @@ impl Flash {
     }
 }
 
-/// The page has shown the message, so the cookie can go.
+/// Marks a request whose message was shown, so that the cookie is deleted.
 struct Shown;
 
-/// What the last request said; it is shown once.
+/// The message of the request's cookie, which is then deleted.
 pub(super) fn take(req: &HttpRequest) -> Vec<Flash> {
     let Some(said) = cookies::read_signed(req, cookies::FLASH) else {
         return Vec::new();
@@ -126,7 +113,7 @@ pub(super) fn take(req: &HttpRequest) -> Vec<Flash> {
     serde_json::from_str(&said).into_iter().collect()
 }
 
-/// Middleware: takes the cookie away once its message was shown, unless the answer brings a new one.
+/// Middleware: deletes the cookie of a message that was shown, unless the response sets a new one.
 pub async fn flashes(
     req: ServiceRequest,
     next: Next<impl MessageBody>,

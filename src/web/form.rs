@@ -1,4 +1,4 @@
-//! What was typed. [`Fields`] is what arrived, [`Form`] is that and what is wrong with it, field by field.
+//! Parsing and validation of forms: [`Fields`] is what was sent, [`Form`] adds an error message for each field.
 
 use actix_web::{
     FromRequest, HttpMessage, HttpRequest,
@@ -19,8 +19,7 @@ use tokio::time::timeout;
 use super::PageError;
 use crate::{kernel::text, messages::Messages};
 
-/// The most a form's body may hold, in bytes; a page without files needs far less. A scope whose forms hold more has its own as
-/// its data.
+/// The limit of a form's body in bytes. A scope with larger forms sets its own as app data.
 #[derive(Clone, Copy, Debug)]
 pub struct MostBytes(pub usize);
 
@@ -29,14 +28,14 @@ impl Default for MostBytes {
         Self(64 * 1024)
     }
 }
-/// The most that any scope's forms hold, in bytes.
+/// The largest [`MostBytes`] of any scope.
 const MAX_FORM: usize = 128 * 1024;
-/// How long a form may take to arrive.
+/// For the whole body.
 const READ_TIMEOUT: Duration = Duration::from_secs(20);
-/// The most fields a form may have: six for each of the hundred SKUs of a product, and some.
+/// Six for each of 100 SKUs of a product, and some more.
 const MAX_FIELDS: usize = 650;
 
-/// The fields of a form or of a query string: valid UTF-8, a bounded number and size, and cleaned of what nobody sees
+/// The fields of a form or query string: valid UTF-8, limited in number and size, without invisible characters
 /// ([`text::clean`]).
 #[derive(Clone, Debug, Default)]
 pub struct Fields(Vec<Field>);
@@ -44,9 +43,8 @@ pub struct Fields(Vec<Field>);
 #[derive(Clone, Debug)]
 struct Field {
     name: String,
-    /// As it arrived.
     raw: String,
-    /// The same, clean; none where that makes no difference.
+    /// Without invisible characters; `None` if that is the same.
     clean: Option<String>,
 }
 
@@ -65,12 +63,12 @@ impl Field {
 }
 
 impl Fields {
-    /// The field's first value, clean and without the space around it; empty where it is missing.
+    /// The field's first value, cleaned and trimmed; empty if it is missing.
     pub fn get(&self, name: &str) -> &str {
         self.find(name).map_or("", |field| field.value().trim())
     }
 
-    /// The field's first value as it arrived, for passwords.
+    /// The field's first value as sent, for passwords.
     pub fn raw(&self, name: &str) -> &str {
         self.find(name).map_or("", |field| &field.raw)
     }
@@ -79,40 +77,38 @@ impl Fields {
         self.0.iter().find(|field| field.name == name)
     }
 
-    /// All values of a field that may stand several times, clean and without the space around them.
+    /// All values of a field that may be repeated, cleaned and trimmed.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |field| field.name == name).map(|field| field.value().trim())
     }
 
-    /// All fields in their order, clean.
+    /// All names and cleaned values, in order.
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|field| (field.name.as_str(), field.value()))
     }
 
-    /// Those fields alone whose name is one to keep.
+    /// Only the fields whose name satisfies `keep`.
     #[must_use]
     pub fn only(mut self, keep: impl Fn(&str) -> bool) -> Self {
         self.0.retain(|field| keep(&field.name));
         self
     }
 
-    /// How many there are.
     pub fn count(&self) -> usize {
         self.0.len()
     }
 
-    /// The query string of an address. What is broken in it is dropped: a page to read answers whatever it can.
+    /// The query string of a request. Malformed parts are decoded leniently, so that links still work.
     pub fn of_query(req: &HttpRequest) -> Self {
         Self::of_query_string(req.query_string())
     }
 
-    /// The same of the query string itself, which a form may have brought along in the path it came from.
     pub fn of_query_string(query: &str) -> Self {
         let pairs = form_urlencoded::parse(query.as_bytes()).take(MAX_FIELDS);
         Self(pairs.map(|(name, value)| Field::new(name.into_owned(), value.into_owned())).collect())
     }
 
-    /// `None` where it is no form in UTF-8, has too many fields, or says nothing but NULs.
+    /// `None` if the body is no form in UTF-8, has too many fields or a NUL in a name, or all its values are NULs.
     fn of_body(body: &[u8]) -> Option<Self> {
         let pairs = body.split(|&b| b == b'&').filter(|pair| !pair.is_empty());
         let fields: Option<Vec<_>> = pairs
@@ -131,7 +127,7 @@ impl Fields {
     }
 }
 
-/// One name or value (WHATWG URL, 5.1), strictly UTF-8 where the standard is lenient.
+/// Decodes a name or value (WHATWG URL, 5.1); unlike the standard, rejects invalid escapes and invalid UTF-8.
 fn decoded(encoded: &[u8]) -> Option<String> {
     let mut bytes = Vec::with_capacity(encoded.len());
     let mut rest = encoded.iter().copied();
@@ -149,7 +145,7 @@ fn decoded(encoded: &[u8]) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// Whether the request says that it brings a form; files come otherwise.
+/// Whether the content type is that of a form without files.
 pub fn brings_form(req: &HttpRequest) -> bool {
     req.content_type().eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
@@ -176,17 +172,16 @@ impl FromRequest for Fields {
     }
 }
 
-/// The body of a form, as it arrived: what is shown again where there is no page.
+/// The form that was sent, to show it on an error page.
 pub(super) struct SentForm(Bytes);
 
 impl SentForm {
-    /// Its fields; `None` where it is no form.
     pub(super) fn fields(&self) -> Option<Fields> {
         Fields::of_body(&self.0)
     }
 }
 
-/// Reads the form of a request and puts it back for whoever handles it, so that it is not lost where nobody comes to that.
+/// Reads the form of a request and puts it back, so that an error page can offer to send it again.
 ///
 /// # Errors
 /// It is too large for any page, or does not arrive in time.
@@ -207,7 +202,7 @@ async fn bounded(payload: &mut Payload, most: usize) -> Result<Bytes, PageError>
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| PageError::BadRequest)?;
         arrived += chunk.len();
-        // Browsers read no answer before they have sent everything, so what is a little too much is let pass by.
+        // Browsers show no response before the upload is finished: read and discard up to 16 times the limit.
         if arrived > most * 16 {
             break;
         }
@@ -218,8 +213,8 @@ async fn bounded(payload: &mut Payload, most: usize) -> Result<Bytes, PageError>
     if arrived > most { Err(PageError::TooLarge) } else { Ok(body.freeze()) }
 }
 
-/// The server reads the rest of a body that was let go of, without an end if it has none. One that is held on to until the
-/// answer is out closes the connection instead.
+/// Closes the connection instead of reading the rest of a body, which may be endless. The server would read it once the
+/// body is dropped, so it is held for 5 seconds, until the response was sent.
 pub fn close_unread<B: 'static>(body: B) {
     actix_web::rt::spawn(async move {
         tokio::time::sleep(Duration::from_secs(5)).await;
@@ -227,7 +222,7 @@ pub fn close_unread<B: 'static>(body: B) {
     });
 }
 
-/// A form on its way through a page: what was typed, what is wrong with it, and how to ask for it field by field.
+/// A form in progress: its fields, and what is wrong with them.
 #[derive(Clone, Debug, Default)]
 pub struct Form {
     fields: Fields,
@@ -241,81 +236,73 @@ impl From<Fields> for Form {
 }
 
 impl Form {
-    /// A form that already says something, for editing what is there.
     pub fn filled<const N: usize>(values: [(&str, String); N]) -> Self {
         Fields(values.into_iter().map(|(name, value)| Field::new(name.to_owned(), value)).collect()).into()
     }
 
-    /// What was typed, and nothing wrong with it.
     #[must_use]
     pub fn as_typed(&self) -> Self {
         self.fields.clone().into()
     }
 
-    /// The same as if these fields had been left empty.
     pub fn clear(&mut self, fields: &[&str]) {
         self.fields.0.retain(|field| !fields.contains(&field.name.as_str()));
     }
 
-    /// The same as if the field had said this.
     pub fn set(&mut self, field: &str, value: impl Into<String>) {
         self.clear(&[field]);
         self.fields.0.push(Field::new(field.to_owned(), value.into()));
     }
 
-    /// Everything that arrived.
     pub fn fields(&self) -> &Fields {
         &self.fields
     }
 
-    /// What was typed into a field, to be shown again.
+    /// The cleaned and trimmed value, to be shown again.
     pub fn value(&self, name: &str) -> &str {
         self.fields.get(name)
     }
 
-    /// What was typed, space and all: for passwords, which are never shown again.
+    /// The value as sent, for passwords, which are never shown again.
     pub fn raw(&self, name: &str) -> &str {
         self.fields.raw(name)
     }
 
-    /// All values of a field that may stand several times.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.fields.all(name)
     }
 
-    /// What is wrong with a field.
     pub fn error(&self, name: &str) -> Option<&str> {
         self.errors.iter().find(|(field, _)| *field == name).map(|(_, words)| words.as_str())
     }
 
-    /// Everything that is wrong, in the order it was found.
+    /// All error messages by field, in the order they were added.
     pub fn errors(&self) -> &[(&'static str, String)] {
         &self.errors
     }
 
-    /// Whether anything is wrong.
     pub fn has_errors(&self) -> bool {
         !self.errors.is_empty()
     }
 
-    /// Says that a field is wrong; the first word on a field stands.
+    /// Adds an error message, unless the field has one.
     pub fn fail(&mut self, field: &'static str, words: impl Into<String>) {
         if self.error(field).is_none() {
             self.errors.push((field, words.into()));
         }
     }
 
-    /// The field as a text of so many characters, on one line. With a range from 0 it may be left empty.
+    /// The field as one line of text with `length` characters. With a minimum of 0 it may be empty.
     pub fn line(&mut self, field: &'static str, length: RangeInclusive<usize>, t: Messages) -> Option<String> {
         self.text(field, length, t, |c| c.is_control())
     }
 
-    /// The field as a text of so many characters, on as many lines as you like.
+    /// The field as text of several lines.
     pub fn lines(&mut self, field: &'static str, length: RangeInclusive<usize>, t: Messages) -> Option<String> {
         self.text(field, length, t, |c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
     }
 
-    /// The field as a text that is compared (a postcode, a code): on one line, folded ([`text::fold`]).
+    /// The field as a line that will be compared (a postcode, a code), normalized by [`text::fold`].
     pub fn folded(&mut self, field: &'static str, length: RangeInclusive<usize>, t: Messages) -> Option<String> {
         let folded = text::fold(&self.line(field, length.clone(), t)?).trim().to_owned();
         if folded.chars().count() > *length.end() {
@@ -350,7 +337,7 @@ impl Form {
         None
     }
 
-    /// The field as anything that can be read from text; `words` if it cannot, or that it is needed where it is empty.
+    /// Parses the field; on failure adds `words`, or that the field is required if it is empty.
     pub fn parsed<T: FromStr>(&mut self, field: &'static str, words: &str, t: Messages) -> Option<T> {
         let typed = self.fields.get(field);
         let is_odd = self.has_controls(field);
@@ -366,13 +353,13 @@ impl Form {
         value
     }
 
-    /// Whether control characters arrived in the field. They are taken out of what is shown again, but what they were
-    /// meant for is not known, so nothing is done with the rest.
+    /// Whether the field was sent with control characters. They are removed from what is shown again, and the field is
+    /// rejected, because what they were meant for is unknown.
     pub fn has_controls(&self, field: &str) -> bool {
         text::has_controls(self.fields.raw(field))
     }
 
-    /// Whether a checkbox was ticked, or a field says `true`.
+    /// Whether a checkbox is ticked, or a field is `true`.
     pub fn ticked(&self, field: &str) -> bool {
         matches!(self.fields.get(field), "true" | "on" | "1")
     }

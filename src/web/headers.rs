@@ -1,5 +1,3 @@
-//! What every answer tells the browser to be careful about.
-
 use actix_web::{
     Error,
     body::MessageBody,
@@ -12,11 +10,10 @@ use actix_web::{
 
 use crate::config::Config;
 
-/// Nothing from anywhere else, nothing inline, in nobody's frame. No page of ours needs more.
+/// Only resources of this origin, nothing inline, no framing.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
      font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// What a page of ours may use of the machine it is shown on: nothing.
 const PERMISSIONS_POLICY: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), \
      magnetometer=(), microphone=(), midi=(), payment=(), serial=(), usb=(), xr-spatial-tracking=()";
 
@@ -24,8 +21,7 @@ static PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
 static OPENER: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 static RESOURCE: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
-/// Middleware: adds the headers to every answer. It stands outside of everything that can answer, and what failed before
-/// there was an answer carries them too.
+/// Middleware: adds the security headers to every response, also to errors of the middlewares inside.
 pub async fn security_headers(
     req: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -44,8 +40,8 @@ pub async fn security_headers(
     }
 }
 
-/// What answers a form is sent as it is. There is little of it, except when thousands hear at once that something is sold
-/// out: then compressing would take most of the cores and a quarter of a megabyte for each of them.
+/// Middleware: sends responses to forms uncompressed. They are mostly small, and compressing thousands at once (a flash
+/// sale that is sold out) would take most of the CPU and 250 KB of memory each.
 pub async fn answers_to_forms_uncompressed(
     mut req: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -56,9 +52,8 @@ pub async fn answers_to_forms_uncompressed(
     next.call(req).await
 }
 
-/// The headers themselves; `secure` where the shop is only reached by `https`.
 fn add(headers: &mut HeaderMap, secure: bool) {
-    // A picture may be shown by whoever links to the shop; a page, and what belongs to it, only by ourselves.
+    // Other sites may embed pictures, but nothing else.
     let shown_by = if is_picture(headers) { "cross-origin" } else { "same-origin" };
     let mut say = |name: HeaderName, value| headers.insert(name, HeaderValue::from_static(value));
     say(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);

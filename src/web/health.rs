@@ -1,5 +1,3 @@
-//! Pages for machines: whether the shop runs, whether it can work, and what crawlers should leave alone.
-
 use actix_web::{HttpResponse, web::Data};
 
 use crate::{
@@ -13,12 +11,12 @@ use crate::{
 
 const PLAIN: &str = "text/plain; charset=utf-8";
 
-/// `GET /healthz`: the program runs. Nothing else is asked.
+/// `GET /healthz`, liveness: 200 while the process runs.
 pub async fn healthz() -> HttpResponse {
     HttpResponse::Ok().content_type(PLAIN).body("ok")
 }
 
-/// `GET /readyz`: 200 where PostgreSQL and Redis answer, else 503 and the names of those that do not.
+/// `GET /readyz`, readiness: 200 if PostgreSQL and Redis answer, else 503 with the names of those that do not.
 pub async fn readyz(db: Data<Db>, redis: Data<Redis>) -> HttpResponse {
     let (postgres, redis) = futures_util::future::join(db.ping(), redis::ping(&redis)).await;
     let checked =
@@ -26,7 +24,7 @@ pub async fn readyz(db: Data<Db>, redis: Data<Redis>) -> HttpResponse {
     let away: Vec<&str> = checked
         .iter()
         .filter_map(|(name, problem)| {
-            // Not inside of the macro, which looks at nothing that is not logged.
+            // Not inside the macro, which skips its arguments when the level is disabled.
             let problem = problem.as_deref()?;
             tracing::error!("not ready: {name}: {problem}");
             Some(*name)
@@ -38,7 +36,7 @@ pub async fn readyz(db: Data<Db>, redis: Data<Redis>) -> HttpResponse {
     HttpResponse::ServiceUnavailable().content_type(PLAIN).body(format!("no answer from: {}", away.join(", ")))
 }
 
-/// Empty unless this machine's clock differs from PostgreSQL's. The shop goes by PostgreSQL's, so that is no fault of its own.
+/// A line if the system clock differs from PostgreSQL's. Not an error, because the shop uses PostgreSQL's.
 fn words_on_clock() -> String {
     let ahead = clock::machine_ahead();
     if ahead.abs() <= clock::MAX_DIFFERENCE {

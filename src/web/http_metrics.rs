@@ -1,5 +1,3 @@
-//! What requests there were: how many of each route, method and kind of answer, and how long they took.
-
 use actix_web::{
     Error,
     body::MessageBody,
@@ -26,10 +24,9 @@ const BOUNDS: [u64; 13] = [
 const METHODS: [&str; 4] = ["GET", "HEAD", "POST", "other"];
 const ANSWERS: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];
 
-/// A request to no address of ours: what was typed would be a name without end.
+/// The route of requests that match none; their paths would be unlimited label values.
 const NOWHERE: &str = "none";
 
-/// The requests of one route and method.
 #[derive(Default)]
 struct Requests {
     answers: [AtomicU64; ANSWERS.len()],
@@ -44,11 +41,10 @@ impl Default for Times {
     }
 }
 
-/// By route, as many as the shop has, each with a place for each of [`METHODS`]. Written when the first request of a
-/// route has come, read ever after.
+/// By route, then by index in [`METHODS`]. Write-locked only for the first request of a route.
 static ROUTES: LazyLock<RwLock<HashMap<String, [Requests; METHODS.len()]>>> = LazyLock::new(RwLock::default);
 
-/// Middleware: counts each request once its answer begins.
+/// Middleware: counts each request when its response starts.
 pub async fn count_traffic(
     req: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -65,7 +61,7 @@ pub async fn count_traffic(
     answered
 }
 
-/// Which of [`METHODS`].
+/// The index in [`METHODS`].
 fn method(method: &Method) -> usize {
     METHODS.iter().position(|known| *known == method.as_str()).unwrap_or(METHODS.len() - 1)
 }
@@ -97,7 +93,6 @@ impl Requests {
     }
 }
 
-/// Everything that was counted, by route.
 pub fn write_traffic(page: &mut Exposition) {
     let routes = ROUTES.read().unwrap_or_else(PoisonError::into_inner);
     let mut seen: Vec<(&str, &str, &Requests)> = routes

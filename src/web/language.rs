@@ -1,5 +1,3 @@
-//! The languages the shop speaks.
-
 use actix_web::{
     HttpRequest, HttpResponse,
     cookie::{Cookie, time},
@@ -11,18 +9,18 @@ use super::{Fields, PageError, cookies, local_path, see_other};
 use crate::{config::Config, kernel::Language, platform::clock};
 
 impl Language {
-    /// What a cookie says was chosen: a code, and after a dot the day on which it was given, counted from 1970.
+    /// Parses the cookie: a language code, a dot, and the day it was set, in days since 1970.
     pub(super) fn in_cookie(value: &str) -> Option<Self> {
         Self::from_code(value.split('.').next()?)
     }
 
-    /// The cookie that keeps this language for a year from today.
+    /// A cookie for one year.
     fn cookie(self, config: &Config) -> Cookie<'static> {
         let value = format!("{}.{}", self.code(), today());
         cookies::plain(config, cookies::LANGUAGE, value, time::Duration::days(365))
     }
 
-    /// The cookie anew that keeps the language that was chosen, where it is of another day.
+    /// The cookie with a new age, unless it was set today.
     pub(super) fn renewed_cookie(req: &HttpRequest) -> Option<Cookie<'static>> {
         let value = cookies::plain_value(req, cookies::LANGUAGE)?;
         let language = Self::in_cookie(&value)?;
@@ -32,7 +30,7 @@ impl Language {
         Some(language.cookie(req.app_data::<Data<Config>>()?))
     }
 
-    /// What the shopper chose, else what the browser asks for first, else the shop's main language, else English.
+    /// The language of the cookie, else of `Accept-Language`, else the shop's main language, else English.
     pub fn of(req: &HttpRequest) -> Self {
         let chosen = cookies::plain_value(req, cookies::LANGUAGE).and_then(|value| Self::in_cookie(&value));
         let asked =
@@ -42,7 +40,7 @@ impl Language {
     }
 }
 
-/// `POST /language`: remembers the choice for a year and goes back to where the shopper was.
+/// `POST /language`: sets the cookie and redirects to the path in `next`.
 pub async fn change_language(fields: Fields, config: Data<Config>) -> Result<HttpResponse, PageError> {
     let language = Language::from_code(fields.raw("language").trim()).ok_or(PageError::BadRequest)?;
     let cookie = language.cookie(&config);
@@ -51,7 +49,7 @@ pub async fn change_language(fields: Fields, config: Data<Config>) -> Result<Htt
     Ok(response)
 }
 
-/// The day, counted from 1970.
+/// In days since 1970.
 fn today() -> i64 {
     clock::now().timestamp().div_euclid(24 * 3600)
 }

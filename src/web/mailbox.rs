@@ -1,4 +1,4 @@
-//! `/dev/mailbox`: the mails of a shop that is only tried out. Anywhere else there is no such page.
+//! `/dev/mailbox`: the emails of a shop on localhost that has no mail server; 404 in any other shop.
 
 use actix_web::{
     HttpResponse,
@@ -26,18 +26,12 @@ struct MailboxPage {
 }
 
 /// `GET /dev/mailbox`
-///
-/// # Errors
-/// Mails go elsewhere, so there is no such page; or Redis is away.
 pub async fn mailbox(page: Page, redis: Data<Redis>, config: Data<Config>) -> Result<HttpResponse, PageError> {
     let mails = mails(&redis, &config).await?;
     html(&MailboxPage { page, mails, zone: config.zone })
 }
 
-/// `GET /dev/mailbox/{place}`: one of them as mail programs show it; the newest is 0.
-///
-/// # Errors
-/// As above, or there is none.
+/// `GET /dev/mailbox/{place}`: the HTML of one email; the newest is 0.
 pub async fn mail_in_mailbox(
     place: Path<usize>,
     redis: Data<Redis>,
@@ -61,23 +55,21 @@ impl MailboxPage {
     }
 }
 
-/// A part of a plain text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Part<'a>(&'a str);
 
 impl<'a> Part<'a> {
-    /// Whether it is an address of a page.
+    /// Whether it is a URL.
     pub fn is_link(&self) -> bool {
         self.0.starts_with("http://") || self.0.starts_with("https://")
     }
 
-    /// It itself.
     pub fn text(&self) -> &'a str {
         self.0
     }
 }
 
-/// A plain text in parts, each of them an address of a page or none.
+/// Splits a text into URLs and the parts between them.
 pub fn links(text: &str) -> Vec<Part<'_>> {
     text.split_inclusive(char::is_whitespace)
         .flat_map(|word| {

@@ -1,4 +1,4 @@
-//! HTTP without the rules of the shop: what every page needs, whatever it sells.
+//! HTTP without the rules of the shop.
 
 mod app_data;
 pub mod assets;

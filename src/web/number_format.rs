@@ -1,6 +1,4 @@
-//! Whole numbers as people read them.
-
-/// With its thousands apart: `1,840`.
+/// With thousands separators: `1,840`.
 pub fn thousands<N: Copy + Into<i64>>(n: &N) -> String {
     let n: i64 = (*n).into();
     let digits = n.unsigned_abs().to_string();
@@ -14,7 +12,7 @@ pub fn thousands<N: Copy + Into<i64>>(n: &N) -> String {
     shown
 }
 
-/// A difference, with its sign: `+40`, `−1`.
+/// With a sign: `+40`, `−1`.
 pub fn with_sign<N: Copy + Into<i64>>(n: &N) -> String {
     let plus = if (*n).into() > 0 { "+" } else { "" };
     format!("{plus}{}", thousands(n))

@@ -1,5 +1,5 @@
-//! The cookies of a request, before anybody reads them: the shop's own, each once, and nothing else. Other programs on the
-//! same host may set cookies of the same names, or such that no parser takes; none of them may sign anybody out.
+//! Removes foreign and duplicate cookies from requests. Other programs on the same host may set cookies with the shop's
+//! names, or ones that no parser accepts; that must not end a session.
 
 use actix_web::{
     Error,
@@ -17,14 +17,13 @@ use super::{
 };
 use crate::{config::Config, kernel::Language};
 
-/// The most cookies of one name that are looked at.
+/// Values checked for each name.
 const MAX_CANDIDATES: usize = 50;
 
-/// Every cookie that the shop gives.
 const OURS: [&str; 5] = [SESSION, GUEST, FLASH, DRAFT, LANGUAGE];
 
-/// Middleware, outside of all that read cookies: leaves those that the shop has written, each under the name that the shop
-/// reads. Of several of one name it is the first that can be proved to be ours.
+/// Middleware, outside of all that read cookies: keeps only the shop's cookies. Of several with the same name, the
+/// first with a valid signature is kept.
 pub async fn own_cookies(
     mut req: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -46,12 +45,11 @@ pub async fn own_cookies(
     next.call(req).await
 }
 
-/// The shop's own cookies.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Own {
-    /// The header that brings them.
+    /// The new value of the `Cookie` header.
     header: String,
-    /// Those that came under the name they had before the shop was at https, with how long they last.
+    /// Cookies that still have the name from before the shop used `https`, with their age.
     under_old_name: Vec<(&'static str, Duration)>,
 }
 
@@ -66,7 +64,7 @@ fn own(config: &Config, headers: &HeaderMap) -> Own {
         let given = cookies::name_of(config, name);
         let current = values_of(&pairs, &given);
         let value = match current.as_slice() {
-            // Whoever reads it proves it.
+            // A single one is verified by whoever reads it.
             [only] => Some(*only),
             several => several.iter().copied().find(|value| is_ours(config, name, value, false)),
         };
@@ -91,8 +89,8 @@ fn values_of<'a>(pairs: &[(&'a str, &'a str)], name: &str) -> Vec<&'a str> {
     pairs.iter().filter(|pair| pair.0 == name).map(|pair| pair.1).take(MAX_CANDIDATES).collect()
 }
 
-/// Whether the shop has written this value for this name. Under the name that anybody on a neighbouring host may set, a
-/// session that began under the new name is not taken.
+/// Whether the shop issued this value. Under the old name, which programs on neighboring hosts can set, a session that
+/// was started under the new name is rejected.
 fn is_ours(config: &Config, name: &'static str, value: &str, is_old_name: bool) -> bool {
     let parsed = Cookie::parse_encoded(format!("{}={value}", cookies::name_of(config, name)));
     let Ok(cookie) = parsed.map(Cookie::into_owned) else { return false };

@@ -1,4 +1,4 @@
-//! What every page shows. `app` sets what loads it, so that `web` knows no part of the shop.
+//! Data that every page shows. `app` provides its source, so that `web` does not depend on the domains.
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
 use askama::Template;
@@ -17,42 +17,33 @@ use crate::{
     messages::Messages,
 };
 
-/// The signed-in user, as the header of a page shows them.
 #[derive(Clone, Debug)]
 pub struct CurrentUser {
-    /// The account.
     pub id: UserId,
-    /// The username.
     pub username: String,
-    /// True for staff and admins: the header links to the admin pages.
     pub is_staff: bool,
-    /// True for admins: the admin pages link to the staff accounts.
     pub is_admin: bool,
 }
 
-/// One of the links every page offers into the catalog.
 #[derive(Clone, Debug)]
 pub struct RootCategory {
-    /// Its address: `/categories/{slug}`.
+    /// Its page is `/categories/{slug}`.
     pub slug: String,
-    /// Its name in the language of the page.
     pub name: String,
-    /// All categories below it, each right before those below that one.
+    /// All categories below it, depth first.
     pub descendants: Vec<Subcategory>,
 }
 
-/// A category somewhere below a department.
+/// A category below a [`RootCategory`].
 #[derive(Clone, Debug)]
 pub struct Subcategory {
-    /// Its address: `/categories/{slug}`.
     pub slug: String,
-    /// Its name in the language of the page.
     pub name: String,
-    /// How many stand above it, at least 1.
+    /// The number of its ancestors, at least 1.
     pub depth: i32,
 }
 
-/// The top of the tree of categories, in its order; and the whole tree as every page carries it.
+/// The top-level categories in their order, and the cached HTML of the menu for phones.
 #[derive(Debug, Default)]
 pub struct CategoryMenu {
     roots: Vec<RootCategory>,
@@ -73,13 +64,13 @@ impl Deref for CategoryMenu {
     }
 }
 
-/// The tree of categories in the drawer of a phone.
+/// The menu of categories for phones.
 #[derive(Template)]
 #[template(path = "drawer.html")]
 struct Drawer<'a> {
     category_menu: &'a [RootCategory],
     t: Messages,
-    /// The slug of the category whose page it is.
+    /// The slug of the current category.
     here: Option<&'a str>,
 }
 
@@ -94,54 +85,48 @@ impl Drawer<'_> {
     }
 
     fn written(&self) -> String {
-        // Nothing in it can fail, and a page without it is better than none.
+        // Cannot fail in practice; if it does, the page has no menu.
         self.render().unwrap_or_default()
     }
 }
 
-/// What the rooms of the shop know that every page shows.
+/// What the domains contribute to every page.
 #[derive(Clone, Debug, Default)]
 pub struct SharedPageData {
-    /// The signed-in user, if any.
     pub current_user: Option<CurrentUser>,
-    /// How many different goods are in the cart.
+    /// Entries in the cart.
     pub cart_count: u32,
-    /// The top of the tree of categories.
     pub category_menu: Arc<CategoryMenu>,
-    /// Who is signed in and what is in the cart could not be found out just now.
+    /// The user or the cart could not be loaded, because PostgreSQL or Redis is down.
     pub is_limited: bool,
 }
 
 type Answer = Pin<Box<dyn Future<Output = Result<SharedPageData, PageError>>>>;
 
-/// Loads what the page of a request shares with all others.
+/// Loads the [`SharedPageData`] of a request.
 pub struct SharedPageDataSource(pub Box<dyn Fn(HttpRequest, Language) -> Answer + Send + Sync>);
 
-/// What every page shows. A handler takes it as an argument and puts it into its template.
+/// The data of `base.html`: an extractor for handlers and a field of their templates.
 #[derive(Debug)]
 pub struct Page {
-    /// The messages of the page's language.
     pub t: Messages,
-    /// Where this page is, with its query: where a change of language comes back to.
+    /// The path and query to return to after a change of language.
     pub path: String,
-    /// The signed-in user, if any.
     pub current_user: Option<CurrentUser>,
-    /// How many different goods are in the cart.
+    /// Entries in the cart.
     pub cart_count: u32,
-    /// The top of the tree of categories.
     pub category_menu: Arc<CategoryMenu>,
-    /// Who is signed in and what is in the cart could not be found out just now.
     pub is_limited: bool,
-    /// What the last request has to say to this one.
+    /// Messages of the last request.
     pub flashes: Vec<Flash>,
-    /// From what amount of goods delivery is free.
+    /// The order value from which delivery is free.
     pub free_from: Money,
-    /// The language that names are required in: the shop's main one, or that of the page where none is set.
+    /// The language in which names are required: the shop's main language, else the page's.
     pub main_language: Language,
 }
 
 impl Page {
-    /// A page that needs nothing but the request: what is left when the shop cannot answer.
+    /// A page without shared data, for errors.
     pub fn plain(req: &HttpRequest) -> Self {
         Self::with(req, SharedPageData::default(), Vec::new())
     }
@@ -152,7 +137,7 @@ impl Page {
         let language = Language::of(req);
         Self {
             t: Messages(language),
-            // A form's own address may answer no GET.
+            // The path of a form may not support GET.
             path: if req.method().is_safe() {
                 path.to_owned()
             } else {
@@ -168,53 +153,47 @@ impl Page {
         }
     }
 
-    /// The page with one more thing to say now.
     #[must_use]
     pub fn with_flash(mut self, flash: Flash) -> Self {
         self.flashes.push(flash);
         self
     }
 
-    /// The page as that of another address: one that answers a form which has none of its own to read.
+    /// Sets the path, for a response to a form whose own path does not support GET.
     #[must_use]
     pub fn at(mut self, path: &str) -> Self {
         path.clone_into(&mut self.path);
         self
     }
 
-    /// The plain page with what the rooms know after all.
     pub(super) fn knowing(mut self, facts: SharedPageData) -> Self {
         (self.current_user, self.cart_count, self.category_menu) =
             (facts.current_user, facts.cart_count, facts.category_menu);
         self
     }
 
-    /// Whether it shows nothing of whoever asks: then it is the same for all who ask for it in this language.
+    /// Whether it shows nothing of the user, so that it is the same for all requests in this language.
     pub fn is_anybodys(&self) -> bool {
         self.current_user.is_none() && self.cart_count == 0 && self.flashes.is_empty() && !self.is_limited
     }
 
-    /// The language of the page.
     pub fn language(&self) -> Language {
         self.t.language()
     }
 
-    /// All languages, for the switch.
     pub fn languages(&self) -> [Language; 2] {
         Language::ALL
     }
 
-    /// Whether this page is the department of that slug.
     pub fn is_in(&self, slug: &str) -> bool {
         self.category() == Some(slug)
     }
 
-    /// The slug of the category whose page this is.
     fn category(&self) -> Option<&str> {
         self.path.strip_prefix("/categories/").and_then(|rest| rest.split('?').next())
     }
 
-    /// The tree of categories as HTML. Only the page of one of them has one of its own.
+    /// The HTML of the category menu for phones. Cached, except on the pages of categories.
     pub fn drawer(&self) -> Cow<'_, str> {
         let drawer = Drawer { category_menu: &self.category_menu, t: self.t, here: self.category() };
         if drawer.here.is_some() {
@@ -223,37 +202,37 @@ impl Page {
         self.category_menu.written.get_or_init(|| drawer.written()).into()
     }
 
-    /// The address of a picture of goods, by the name the catalog keeps, as small as in a grid.
+    /// The URL of a picture in the size for grids; `file` is its name in the catalog.
     pub fn picture(&self, file: &str) -> String {
         picture_url(file, "grid")
     }
 
-    /// The same, as large as on its own page.
+    /// The URL in the size for product pages.
     pub fn large_picture(&self, file: &str) -> String {
         picture_url(file, "page")
     }
 
-    /// The same, as large as there is.
+    /// The URL in the largest size.
     pub fn zoomed_picture(&self, file: &str) -> String {
         picture_url(file, "zoom")
     }
 
-    /// The picture of a grid for screens that show more points than pages count.
+    /// The `srcset` for grids, with a second size for high-density screens.
     pub fn picture_set(&self, file: &str) -> String {
         format!("{} 1x, {} 2x", picture_url(file, "grid"), picture_url(file, "page"))
     }
 
-    /// The same for the picture of a page of its own.
+    /// The `srcset` for product pages.
     pub fn large_picture_set(&self, file: &str) -> String {
         format!("{} 1x, {} 2x", picture_url(file, "page"), picture_url(file, "zoom"))
     }
 
-    /// Whether it was uploaded, and fills its ground; others are drawn on it.
+    /// Whether it was uploaded by staff; the others are drawings.
     pub fn is_photo(&self, file: &str) -> bool {
         file.starts_with(UPLOADED)
     }
 
-    /// The address of a file under `static/`, which changes when the file does.
+    /// The URL of a file under `static/`.
     pub fn asset(&self, path: &str) -> String {
         assets::url(path)
     }
@@ -274,11 +253,10 @@ impl FromRequest for Page {
     }
 }
 
-/// What the names of pictures begin with that staff have uploaded.
+/// The prefix of pictures that staff have uploaded.
 const UPLOADED: &str = "uploaded/";
 
-/// The address of a picture: of the shop's own one under `static/`, or of a size of one that was uploaded, which is called
-/// `uploaded/<hash>.<kind>`.
+/// The URL of a picture: of a file under `static/`, or of one size of an upload `uploaded/<hash>.<kind>`.
 fn picture_url(file: &str, size: &str) -> String {
     match file.strip_prefix(UPLOADED).and_then(|name| name.split_once('.')) {
         Some((hash, kind)) => format!("/pictures/{hash}-{size}.{kind}"),
@@ -286,13 +264,13 @@ fn picture_url(file: &str, size: &str) -> String {
     }
 }
 
-/// What the rooms know, as far as they can tell.
+/// The shared data, if it can be loaded.
 pub(super) async fn facts(req: &HttpRequest) -> Option<SharedPageData> {
     let source = req.app_data::<Data<SharedPageDataSource>>()?.clone();
     (source.0)(req.clone(), Language::of(req)).await.ok()
 }
 
-/// The page of ours that a form was on or a link stood on, as the browser tells.
+/// The path and query of the `Referer`, if it is a page of this shop.
 pub fn referer_path(req: &HttpRequest) -> Option<String> {
     let referer = url::Url::parse(req.headers().get("referer")?.to_str().ok()?).ok()?;
     if !is_our_origin(req, &referer.origin().ascii_serialization()) {
@@ -305,7 +283,7 @@ pub fn referer_path(req: &HttpRequest) -> Option<String> {
     local_path(&path).map(str::to_owned)
 }
 
-/// `path`, if it leads to a page of ours and nowhere else: no other host, no scheme, nothing a browser reads as one.
+/// `path`, if browsers resolve it to a page of this shop (prevents open redirects).
 pub fn local_path(path: &str) -> Option<&str> {
     let ours = path.starts_with('/')
         && !path.starts_with("//")

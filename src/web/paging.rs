@@ -1,27 +1,24 @@
-//! Long lists, a page at a time, by query string.
-
 use std::str::FromStr;
 
 use super::Fields;
 
-/// Which page of a list is shown, and of how many.
+/// Pagination by page number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Paging {
     /// From 1.
     pub page: i64,
     /// At least 1.
     pub pages: i64,
-    /// Items in all.
     pub total: i64,
     per_page: i64,
-    /// The path of the list; empty for the one that the page is on.
+    /// Empty for the path of the current page.
     path: String,
-    /// The other words of the query, as `name=value&`, so that a step to the next page keeps them.
+    /// The other query parameters, as `name=value&`.
     rest: String,
 }
 
 impl Paging {
-    /// The page that `query` asks for (`page=`), brought into bounds; `keep` names the words that a step keeps.
+    /// The page in the parameter `page`, clamped; links to other pages keep the parameters in `keep`.
     pub fn new(query: &Fields, keep: &[&str], total: i64, per_page: i64) -> Self {
         let pages = ((total + per_page - 1) / per_page).max(1);
         let page = query.get("page").parse().unwrap_or(1_i64).clamp(1, pages);
@@ -33,39 +30,35 @@ impl Paging {
         Self { page, pages, total, per_page, path: String::new(), rest }
     }
 
-    /// The same list at its own path, for a page that answers a form elsewhere.
+    /// Sets the path of the list, for a page that is the response to a form.
     #[must_use]
     pub fn at(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
         self
     }
 
-    /// How many items come before this page.
     pub fn offset(&self) -> i64 {
         (self.page - 1) * self.per_page
     }
 
-    /// How many items a page holds.
     pub fn limit(&self) -> i64 {
         self.per_page
     }
 
-    /// The address of another page.
+    /// The URL of the page with this number.
     pub fn to(&self, page: &i64) -> String {
         format!("{}?{}page={page}", self.path, self.rest)
     }
 
-    /// The page before, if there is one.
     pub fn previous(&self) -> Option<String> {
         (self.page > 1).then(|| self.to(&(self.page - 1)))
     }
 
-    /// The page after, if there is one.
     pub fn next(&self) -> Option<String> {
         (self.page < self.pages).then(|| self.to(&(self.page + 1)))
     }
 
-    /// The pages to offer: the first, the last, and those around this one, with `None` where some are left out.
+    /// The page numbers to link to: first, last, and two on each side; `None` marks a gap.
     pub fn steps(&self) -> Vec<Option<i64>> {
         let around = (self.page - 2).max(1)..=(self.page + 2).min(self.pages);
         let mut steps = Vec::new();
@@ -84,19 +77,16 @@ impl Paging {
     }
 }
 
-/// Where a page of a list begins that has no page numbers, the newest first.
+/// Keyset pagination, newest first: which rows a page shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cursor<Id> {
-    /// With the newest.
     Newest,
-    /// With the one before this.
     OlderThan(Id),
-    /// It ends with the one after this.
     NewerThan(Id),
 }
 
 impl<Id: FromStr> Cursor<Id> {
-    /// What `query` asks for: `older=`, or `newer=`.
+    /// Reads the parameters `older` and `newer`.
     pub fn of(query: &Fields) -> Self {
         let asked = |word| query.get(word).parse().ok();
         match (asked("older"), asked("newer")) {
@@ -108,7 +98,7 @@ impl<Id: FromStr> Cursor<Id> {
 }
 
 impl<Id> Cursor<Id> {
-    /// Leaves of the rows those of one page, where one more was asked for; says whether there are newer ones, and older ones.
+    /// Removes the extra row from a query for `per_page + 1` rows. Returns whether there are newer and older rows.
     pub fn split_page<T>(&self, rows: &mut Vec<T>, per_page: usize) -> (bool, bool) {
         let more = rows.len() > per_page;
         match self {

@@ -1,4 +1,4 @@
-//! How often is too often. The counters live in Redis, so that all servers count together.
+//! Rate limits with fixed windows, counted in Redis for all servers together.
 
 use actix_web::{HttpRequest, web::Data};
 use redis::Script;
@@ -11,27 +11,22 @@ use crate::{
     platform::redis::Redis,
 };
 
-/// What may be done only so often, by an account and from an address; how often is a setting of the shop's.
+/// A rate limit per account and per address, configured by `Limits`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
-    /// "Place order" is pressed.
     Checkout,
-    /// A cart is changed.
     Cart,
-    /// The catalog is searched.
     Search,
-    /// An account is opened.
     SignUp,
 }
 
-/// Who does it, as far as that is known.
+/// On whose behalf a request is counted.
 #[derive(Clone, Copy, Debug)]
 pub enum Asker<'a> {
-    /// Somebody with an account.
     User(UserId),
-    /// Whose cart has this name.
+    /// The name of a guest's cart.
     Guest(&'a str),
-    /// Nobody is known: the address alone is counted.
+    /// Only the address is counted.
     Nobody,
 }
 
@@ -56,7 +51,7 @@ impl Limit {
         }
     }
 
-    /// What logs, metrics and the list of who was stopped call it, by account and by address.
+    /// The names of the limits per account and per address in logs and metrics.
     fn codes(self) -> [&'static str; 2] {
         match self {
             Self::Checkout => ["checkout_by_account", "checkout_by_address"],
@@ -66,10 +61,10 @@ impl Limit {
         }
     }
 
-    /// Counts this one, for whoever does it and for their address, in one round trip. Whoever is stopped is noted.
+    /// Counts a request for its account and its address in one round trip, and records it if it is refused.
     ///
     /// # Errors
-    /// Redis is away; then nobody is let in on trust.
+    /// Redis is down: the request must be refused.
     pub async fn hit(self, req: &HttpRequest, redis: &Redis, by: Asker<'_>) -> Result<RateLimit, PageError> {
         let Some(config) = req.app_data::<Data<Config>>() else { return Ok(RateLimit::Allowed) };
         let (rate, window) = self.of(config);
@@ -80,7 +75,7 @@ impl Limit {
         };
         let address = Some(rate.per_address).filter(|most| *most > 0).map(|most| {
             let address = client_address(req);
-            // Where it cannot be told, many clients share what counts as theirs.
+            // Many clients share an unknown address.
             let factor = if is_shared_address(&address) { SHARED_FACTOR } else { 1 };
             (address, most.saturating_mul(factor))
         });
@@ -96,7 +91,7 @@ impl Limit {
         let mut call = HIT_ALL.prepare_invoke();
         call.arg(u64::try_from(window.as_millis()).unwrap_or(u64::MAX));
         for (counter, most) in &counters {
-            // One name in braces: the counters of a limit lie together, so that one script may reach them.
+            // With the hash tag in braces, Redis Cluster stores all keys of the script on one node.
             call.key(format!("limit:{{{}}}:{counter}", self.name())).arg(most);
         }
         let (which, left): (usize, i64) = call.invoke_async(&mut redis.clone()).await?;
@@ -109,10 +104,7 @@ impl Limit {
         Ok(RateLimit::Wait(seconds(left)))
     }
 
-    /// The same for what a page may not fail for: where it cannot be counted, it is let pass.
-    ///
-    /// # Errors
-    /// [`PageError::TooMany`].
+    /// Like [`Limit::hit`], but fails with [`PageError::TooMany`], and allows a request that cannot be counted soon.
     pub async fn hit_if_counted(self, req: &HttpRequest, redis: &Redis, by: Asker<'_>) -> Result<(), PageError> {
         match tokio::time::timeout(UNCOUNTED_AFTER, self.hit(req, redis, by)).await {
             Ok(Ok(RateLimit::Wait(seconds))) => Err(PageError::TooMany(seconds)),
@@ -128,10 +120,7 @@ impl Limit {
         }
     }
 
-    /// The same where a refusal is an error page that says how long to wait.
-    ///
-    /// # Errors
-    /// [`PageError::TooMany`], or Redis is away.
+    /// Like [`Limit::hit`], but fails with [`PageError::TooMany`].
     pub async fn hit_or_refuse(self, req: &HttpRequest, redis: &Redis, by: Asker<'_>) -> Result<(), PageError> {
         match self.hit(req, redis, by).await? {
             RateLimit::Allowed => Ok(()),
@@ -140,12 +129,12 @@ impl Limit {
     }
 }
 
-/// So many times more is allowed to an address that stands for many clients.
+/// The factor for an address that stands for many clients.
 const SHARED_FACTOR: u32 = 10;
-/// A page that can do without Redis waits this long for a count.
+/// How long a page that does not need Redis waits for it.
 const UNCOUNTED_AFTER: Duration = Duration::from_millis(250);
 
-/// [`HIT`] for several counters: which of them, from 1, has run out and for how many milliseconds, or 0. Then none is
+/// [`HIT`] for several counters: returns the index from 1 of the exhausted one and its milliseconds, or 0; then none is
 /// counted.
 static HIT_ALL: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
@@ -171,17 +160,15 @@ fn seconds(left: i64) -> u64 {
     u64::try_from(left).unwrap_or_default().div_ceil(1000).max(1)
 }
 
-/// Whether one more is allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RateLimit {
-    /// Go on; this one is counted.
     Allowed,
-    /// So many seconds until the next is allowed.
+    /// Seconds until the next request is allowed.
     Wait(u64),
 }
 
-/// Counts and asks in one step, so that many at once are counted one by one. One that is refused is not counted:
-/// otherwise giving back those that were let in would not open the way again.
+/// Counts and checks atomically. Refused requests are not counted, so that [`refund_hit`] makes room for the next one.
+/// Returns the milliseconds to wait, or minus the count.
 static HIT: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "local n = redis.pcall('incr', KEYS[1])
@@ -201,10 +188,7 @@ static HIT: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Takes one of `most` tries that `key` has within `window`.
-///
-/// # Errors
-/// Redis is away; then nobody is let in on trust.
+/// Counts a request under `key`, of which `most` are allowed per `window`. See [`Limit::hit`] for errors.
 pub async fn hit(redis: &Redis, key: &str, most: u32, window: Duration) -> Result<RateLimit, PageError> {
     Ok(match hit_counted(redis, key, most, window).await? {
         CountedHit::Nth(_) => RateLimit::Allowed,
@@ -212,16 +196,15 @@ pub async fn hit(redis: &Redis, key: &str, most: u32, window: Duration) -> Resul
     })
 }
 
-/// What became of a try that is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CountedHit {
-    /// Allowed: the so many-th in its window.
+    /// Allowed: how many were counted in this window.
     Nth(u64),
-    /// So many seconds until the next is allowed.
+    /// Seconds until the next request is allowed.
     Wait(u64),
 }
 
-/// [`spend`], for whoever wants to know how many have been taken.
+/// Like [`hit`], but also returns the count.
 pub async fn hit_counted(redis: &Redis, key: &str, most: u32, window: Duration) -> Result<CountedHit, PageError> {
     let window = u64::try_from(window.as_millis()).unwrap_or(u64::MAX);
     let left: i64 = HIT.key(name(key)).arg(most).arg(window).invoke_async(&mut redis.clone()).await?;
@@ -237,7 +220,7 @@ static REFUND_HIT: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Gives back the try just taken.
+/// Undoes a counted request.
 pub async fn refund_hit(redis: &Redis, key: &str) -> Result<(), PageError> {
     Ok(REFUND_HIT.key(name(key)).invoke_async(&mut redis.clone()).await?)
 }

@@ -1,5 +1,3 @@
-//! No request waits for PostgreSQL and Redis longer than anybody waits for a page.
-
 use actix_web::{
     Error,
     body::MessageBody,
@@ -11,14 +9,11 @@ use std::time::Duration;
 use super::form::{brings_form, keep_form};
 use crate::platform::deadline;
 
-/// A page is there after three seconds, or says that it cannot be.
+/// A page responds within three seconds, if only with an error.
 const WAIT_BUDGET: Duration = Duration::from_millis(2700);
 
-/// Middleware: all waits of a request for PostgreSQL and Redis together end after [`WAIT_BUDGET`]. A form is read before, since
-/// how long a client takes to send it is not the shop's time.
-///
-/// # Errors
-/// None of its own; a form that cannot be read is answered.
+/// Middleware: all waits of a request for PostgreSQL and Redis together end after [`WAIT_BUDGET`]. A form is read
+/// before, because the client's upload time does not count.
 pub async fn limit_waits(
     mut req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

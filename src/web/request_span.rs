@@ -1,5 +1,3 @@
-//! What the log says of the request that a line is about.
-
 use actix_web::{
     Error, HttpMessage,
     body::MessageBody,
@@ -8,8 +6,7 @@ use actix_web::{
 use tracing::Span;
 use tracing_actix_web::{RequestId, RootSpanBuilder};
 
-/// The span around each request: its method, its path without the query, and its id. Nothing else, since every request
-/// pays for it and few write a line.
+/// The tracing span of a request: method, path without query, and id. Nothing more, because every request pays for it.
 pub struct RequestSpan;
 
 impl RootSpanBuilder for RequestSpan {

@@ -1,5 +1,3 @@
-//! The answers pages give.
-
 use actix_web::{
     HttpResponse,
     http::{
@@ -12,13 +10,13 @@ use std::any::Any;
 
 use super::PageError;
 
-/// What most pages fit into, so that rendering one does not move it about.
+/// The initial buffer in bytes; most pages fit without reallocation.
 const MAX_PAGES: usize = 16 * 1024;
 
-/// What `base.html` looks for in the values of a page.
+/// A template value that `base.html` reads.
 const REFUSED: &str = "refused";
 
-/// How many seconds a moment has, where the shop is too busy.
+/// The Retry-After in seconds when the shop is overloaded.
 pub(super) const A_MOMENT: &str = "2";
 
 /// 200 and the page.
@@ -26,36 +24,35 @@ pub fn html(page: &impl Template) -> Result<HttpResponse, PageError> {
     render(StatusCode::OK, page)
 }
 
-/// 422 and the same page again, with what is wrong beside its field and what was typed still there.
+/// 422 and the form with its values and error messages.
 pub fn unprocessable(page: &impl Template) -> Result<HttpResponse, PageError> {
     refused(StatusCode::UNPROCESSABLE_ENTITY, page)
 }
 
-/// 403 and a page that says what is missing: nothing has happened yet.
+/// 403 and a page that says what is missing; nothing was changed.
 pub fn forbidden(page: &impl Template) -> Result<HttpResponse, PageError> {
     render(StatusCode::FORBIDDEN, page)
 }
 
-/// 429 and the same page again, with_flash how long to wait, which the header says too.
+/// 429 and the form with its values, with the seconds to wait in Retry-After.
 pub fn too_many(page: &impl Template, seconds: u64) -> Result<HttpResponse, PageError> {
     let mut response = refused(StatusCode::TOO_MANY_REQUESTS, page)?;
     response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     Ok(response)
 }
 
-/// 503 and the same page again, with what was typed still there: it is worth sending once more in a moment.
+/// 503 and the form with its values, to be sent again soon.
 pub fn unavailable(page: &impl Template) -> Result<HttpResponse, PageError> {
     let mut response = refused(StatusCode::SERVICE_UNAVAILABLE, page)?;
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(A_MOMENT));
     Ok(response)
 }
 
-/// The page under any status.
 pub(super) fn render(status: StatusCode, page: &impl Template) -> Result<HttpResponse, PageError> {
     Ok(with_body(status, rendered(page)?))
 }
 
-/// The page under a status that refuses its form; its title says so first, which is what is read out first.
+/// The page of a refused form. Its title starts with the error, which screen readers read first.
 fn refused(status: StatusCode, page: &impl Template) -> Result<HttpResponse, PageError> {
     let mut body = String::with_capacity(MAX_PAGES);
     let yes: &dyn Any = &true;
@@ -70,25 +67,25 @@ pub fn rendered(page: &impl Template) -> Result<String, PageError> {
     Ok(body)
 }
 
-/// 200 and a page that is rendered already.
+/// 200 and a rendered page.
 pub fn html_of(body: impl Into<String>) -> HttpResponse {
     with_body(StatusCode::OK, body.into())
 }
 
 fn with_body(status: StatusCode, body: String) -> HttpResponse {
-    // Pages say who is signed in and what is in the cart: nobody may keep a copy for somebody else.
+    // Pages show the user and the cart, so caches must not store them.
     HttpResponse::build(status)
         .content_type("text/html; charset=utf-8")
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .body(body)
 }
 
-/// 303: what was asked is done, and this is where to look at it.
+/// 303: the form succeeded; redirects to the result.
 pub fn see_other(path: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, path)).finish()
 }
 
-/// 307: the browser sends the same form there.
+/// 307: the browser posts the same form to `path`.
 pub fn send_again(path: &str) -> HttpResponse {
     HttpResponse::TemporaryRedirect().insert_header((header::LOCATION, path)).finish()
 }

@@ -1,8 +1,6 @@
-//! The security log: who signed in or failed to, what was refused, and what changed about accounts. One structured event
-//! each (target `security`), written whatever `LOG` says and counted in the metrics.
-//!
-//! Nothing secret is logged: no password, no code, no token. A typed name that is nobody's may be a password in the wrong
-//! field, so of it only a keyed hash is written: the same name has the same hash, and nobody reads it back.
+//! The security log: sign-ins, refused requests, and changes of accounts. Each event is one structured log line with
+//! the target `security`, which `LOG` cannot disable, and is counted in the metrics. No passwords, codes or tokens are
+//! logged. An unknown username may be a password typed into the wrong field, so only a keyed hash of it is logged.
 
 use actix_web::{HttpMessage, HttpRequest, web::Data};
 use sha2::{Digest, Sha256};
@@ -21,18 +19,17 @@ use crate::{
 
 macro_rules! security_events {
     ($($(#[$doc:meta])* $name:ident = $code:literal,)+) => {
-        /// What the security log knows. Each event has a fixed code, by which logs are searched and metrics are labelled.
+        /// The events, each with a fixed code in logs and metrics.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum SecurityEvent {
             $($(#[$doc])* $name,)+
         }
 
         impl SecurityEvent {
-            /// All of them.
             pub const ALL: [Self; [$($code),+].len()] = [$(Self::$name),+];
             const CODES: [&'static str; Self::ALL.len()] = [$($code),+];
 
-            /// As it stands in the log and in the metrics.
+            /// The code in logs and metrics.
             pub const fn code(self) -> &'static str {
                 match self {
                     $(Self::$name => $code,)+
@@ -43,95 +40,81 @@ macro_rules! security_events {
 }
 
 security_events! {
-    /// Somebody signed in; with a second factor, only once the code was right.
+    /// After the second factor, if the account has one.
     SignInSucceeded = "sign_in_succeeded",
-    /// A wrong name or password, or the account is closed.
+    /// Wrong name or password, or a closed account.
     SignInFailed = "sign_in_failed",
-    /// Somebody signed out.
     SignOut = "sign_out",
-    /// An account was opened.
     SignUp = "sign_up",
-    /// An account was not opened because its name or email address is taken.
+    /// The username or the email address is taken.
     SignUpRefused = "sign_up_refused",
-    /// Somebody who is signed in gave their password again, and it was right.
+    /// A signed-in user entered their password again.
     ReauthenticationSucceeded = "reauthentication_succeeded",
-    /// It was wrong.
     ReauthenticationFailed = "reauthentication_failed",
-    /// A code of the second factor or a recovery code was right.
+    /// A code of the second factor, or a recovery code.
     SecondFactorSucceeded = "second_factor_succeeded",
-    /// It was wrong, or used before.
+    /// Wrong, or already used.
     SecondFactorFailed = "second_factor_failed",
-    /// A member of staff turned their second factor on.
     SecondFactorOn = "second_factor_on",
-    /// They turned it off.
     SecondFactorOff = "second_factor_off",
-    /// An admin or an operator took somebody's second factor away.
+    /// By an admin or on the command line.
     SecondFactorReset = "second_factor_reset",
-    /// An admin changed whether all staff must have a second factor.
     SecondFactorRuleChanged = "second_factor_rule_changed",
-    /// Somebody changed their own password.
     PasswordChanged = "password_changed",
-    /// An operator gave somebody another password.
+    /// On the command line.
     PasswordReset = "password_reset",
-    /// An operator made somebody a member of staff.
+    /// On the command line.
     StaffAdded = "staff_added",
-    /// The account of a member of staff was closed.
+    /// Of a member of staff.
     AccountClosed = "account_closed",
-    /// It was opened again.
+    /// Of a member of staff.
     AccountReopened = "account_reopened",
-    /// A member of staff became an admin, or an admin staff.
     RoleChanged = "role_changed",
-    /// A rate limit refused something; the reason says which.
+    /// The reason is the limit.
     RateLimited = "rate_limited",
-    /// A form of another site was refused.
     CrossSiteRefused = "cross_site_refused",
-    /// Somebody who may not asked for a page of staff or admins.
+    /// A page of staff or admins.
     AdminAccessRefused = "admin_access_refused",
-    /// A proxy said whom it speaks for in a way that cannot be read.
+    /// `X-Forwarded-For` is missing or unreadable.
     ForwardedUnreadable = "forwarded_unreadable",
-    /// A connection was refused: too many are open, in all or from one address.
+    /// Too many connections are open, in all or from one address.
     ConnectionRefused = "connection_refused",
-    /// A connection was cut whose client took nothing of its answer for too long.
+    /// The client did not read its response for too long.
     ConnectionStalled = "connection_stalled",
 }
 
 static EVENTS: Counters<{ SecurityEvent::ALL.len() }> =
     Counters::new("till_security_events_total", "Events of the security log, by kind", "event", SecurityEvent::CODES);
 
-/// Writes how often each event happened.
 pub fn write_security_events(page: &mut Exposition) {
     EVENTS.write(page);
 }
 
-/// Whom an event is about.
 #[derive(Clone, Copy, Debug)]
 pub enum Subject<'a> {
-    /// Somebody with an account.
     User(UserId),
-    /// A typed name that is nobody's: its hash alone is logged.
+    /// An unknown username, of which only a hash is logged.
     Name(&'a str),
-    /// Nobody is known.
     Nobody,
 }
 
 impl SecurityEvent {
-    /// Logs and counts it. `reason` is a short fixed word (which limit, why refused), or empty.
+    /// Logs and counts an event. `reason` is a fixed word, such as the limit, or empty.
     pub fn record(self, req: &HttpRequest, subject: Subject<'_>, reason: &'static str) {
         self.write(Some(req), subject, None, reason);
     }
 
-    /// The same of what `by` did to somebody else.
+    /// Logs and counts what `by` did to another account.
     pub fn record_by(self, req: &HttpRequest, by: UserId, subject: Subject<'_>, reason: &'static str) {
         self.write(Some(req), subject, Some(by), reason);
     }
 
-    /// Logs and counts what did not come by a request: an operator's command.
+    /// Logs and counts an event of the command line.
     pub fn record_command(self, subject: Subject<'_>, reason: &'static str) {
         self.write(None, subject, None, reason);
     }
 
-    /// Counts what happened to a connection, whatever its request, and logs it now and then: strangers can cause it as often
-    /// as they like.
+    /// Counts an event of a connection and logs it with throttling, because clients can cause it at will.
     pub fn record_connection(self, address: &str, reason: &str) {
         static LINES: [Sparingly; SecurityEvent::ALL.len()] = [const { Sparingly::new() }; SecurityEvent::ALL.len()];
         EVENTS.add(self.code());
@@ -167,7 +150,7 @@ impl SecurityEvent {
     }
 }
 
-/// Sixteen hexadecimal digits that only this shop makes of this name, whatever its capitals.
+/// 16 hexadecimal digits; case is ignored.
 fn name_hash(req: Option<&HttpRequest>, name: &str) -> String {
     let config = req.and_then(|req| req.app_data::<Data<Config>>());
     let key = config.map(|config| config.session_key.master()).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Sessions: a random id in a signed cookie, the rest in Redis.
+//! Sessions: a random id in a signed cookie, and their state in Redis.
 
 use actix_session::{
     SessionExt, SessionMiddleware,
@@ -23,30 +23,28 @@ use crate::{
     platform::redis::{Redis, is_rubbish, passes},
 };
 
-/// A session that has less than this left is given its whole time again when it is used: so at most daily.
+/// A session is extended when its remaining time is below this, so at most daily.
 const RENEW_BELOW: Duration = Duration::days(13);
 
-/// What the state of a session says, between its store and [`renewals`], where it is to be given its time again. It is never
-/// stored.
+/// A key in the loaded state that tells [`renewals`] to extend the session. Never stored.
 const TO_RENEW: &str = "to_renew";
 
-/// What the state of a session says that could not be read. Whoever only looks at goods needs none; it is never stored.
+/// A key in the loaded state of a session that could not be read, so that pages of products still work. Never stored.
 const UNREADABLE: &str = "unreadable";
 
-/// Whether the session of this request could not be read just now: whose it is, nobody knows.
+/// Whether Redis could not be asked for the session, so that its user is unknown.
 pub fn is_session_unreadable(req: &HttpRequest) -> bool {
     req.get_session().get(UNREADABLE).ok().flatten().unwrap_or(false)
 }
 
-/// What the ids of sessions begin with whose cookie only the shop's own host can set.
+/// The prefix of ids whose cookie has the prefix `__Host-`.
 const HOST_BOUND: &str = "H.";
 
-/// Whether a session of this id was begun under a cookie that only the shop's own host can set.
 pub(super) fn is_bound_to_host(id: &str) -> bool {
     id.starts_with(HOST_BOUND)
 }
 
-/// The middleware that loads and saves them. Visitors who have nothing to remember get no cookie.
+/// The session middleware. Clients without session data get no cookie.
 pub fn sessions(config: &Config, redis: Redis) -> SessionMiddleware<Sessions> {
     let lifetime = PersistentSession::default()
         .session_ttl(SESSION_AGE)
@@ -62,8 +60,8 @@ pub fn sessions(config: &Config, redis: Redis) -> SessionMiddleware<Sessions> {
         .build()
 }
 
-/// Sessions in the shop's own Redis, with the shop's own patience: the store that comes with the middleware waits without an
-/// end for a Redis that is away, and keeps everybody who is signed in waiting long after it is back.
+/// The session store, with the timeouts of [`Redis`]. The store of `actix-session` waits forever while Redis is down,
+/// and delays signed-in users long after it is back.
 #[derive(Clone)]
 pub struct Sessions {
     redis: Redis,
@@ -79,7 +77,7 @@ impl SessionStore for Sessions {
         let found: redis::RedisResult<(Option<String>, i64)> = pipe.query_async(&mut self.redis.clone()).await;
         let (found, left) = match found {
             Ok(found) => found,
-            // A session that cannot be read is none; the next one is written over it.
+            // An unreadable value counts as no session, and is overwritten.
             Err(error) if is_rubbish(&error) => return Err(LoadError::Deserialization(error.into())),
             Err(error) if passes(&error) => {
                 return Ok(Some(State::from([(UNREADABLE.to_owned(), "true".to_owned())])));
@@ -103,7 +101,7 @@ impl SessionStore for Sessions {
         Ok(key)
     }
 
-    /// A session that ended meanwhile goes on under a new id, which its cookie then carries.
+    /// If the session has ended meanwhile, its state is saved under a new id.
     async fn update(&self, key: SessionKey, state: State, ttl: &Duration) -> Result<SessionKey, UpdateError> {
         let text = written(state.clone()).map_err(UpdateError::Other)?;
         if self.set(&key, &text, ttl, ExistenceCheck::XX).await.map_err(UpdateError::Other)? {
@@ -138,7 +136,7 @@ impl Sessions {
         Ok(format!("{HOST_BOUND}{}", key.as_ref()).try_into()?)
     }
 
-    /// Says whether it was written: where there was none (`NX`), or where there was one (`XX`).
+    /// Returns whether the value was written: the key did not exist (`NX`), or existed (`XX`).
     async fn set(&self, key: &SessionKey, state: &str, ttl: &Duration, when: ExistenceCheck) -> anyhow::Result<bool> {
         let seconds = u64::try_from(ttl.whole_seconds())?;
         let options = SetOptions::default().conditional_set(when).with_expiration(SetExpiry::EX(seconds));
@@ -155,9 +153,8 @@ fn name_of(id: &str) -> String {
     format!("session:{id}")
 }
 
-/// Middleware, inside the sessions: what lasts for so long from its last use gets its time again because of this request, at
-/// most daily. That is the session, with its cookie, and the cookie of the language. The state of the session is not written:
-/// it could bring back a session that another request has just ended.
+/// Middleware, inside the sessions: extends the session with its cookie, and the language cookie, at most daily. It
+/// does not write the session's state, which could restore a session that another request has just ended.
 pub async fn renewals(
     req: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -177,7 +174,7 @@ pub async fn renewals(
     Ok(response)
 }
 
-/// Gives the session of this request its whole time again; says whether it is still there.
+/// Extends the session of this request; returns false if it no longer exists.
 async fn extend(req: &HttpRequest) -> bool {
     let (Some(id), Some(redis)) = (cookies::read_signed(req, SESSION), req.app_data::<Data<Redis>>()) else {
         return false;

@@ -1,4 +1,4 @@
-//! Who was stopped by a limit: logged, counted, and kept in Redis for the staff, bounded in size.
+//! Requests refused by a limit: logged, counted, and listed in Redis for staff.
 
 use actix_web::HttpRequest;
 use chrono::{DateTime, Utc};
@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// All limits that stop somebody, as logs and metrics call them.
+/// All limits, as in logs and metrics.
 pub const LIMITS: [&str; 11] = [
     "open_orders",
     "open_pieces",
@@ -33,35 +33,31 @@ pub const LIMITS: [&str; 11] = [
 static STOPPED: Counters<{ LIMITS.len() }> =
     Counters::new("till_limits_reached_total", "Requests that a limit has stopped, by limit", "limit", LIMITS);
 
-/// Writes how often each limit has stopped somebody.
 pub fn write_stops(page: &mut Exposition) {
     STOPPED.write(page);
 }
 
-/// The most entries that are kept: the latest of each limit, account and address.
+/// Entries in the list: one for each limit, account and address.
 pub const MAX_STOPS: usize = 200;
-/// How long an entry is kept after the last time, in seconds.
+/// Seconds after its last refusal until an entry is deleted.
 const KEPT: i64 = 7 * 24 * 60 * 60;
 
 const LATEST: &str = "stops:{stops}";
 const TIMES: &str = "stops:{stops}:times";
 
-/// Somebody whom a limit has stopped.
+/// Refusals of one client by one limit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stop {
     /// One of [`LIMITS`].
     pub limit: String,
-    /// Who it was, where they were signed in.
+    /// The account, if signed in.
     pub user: Option<UserId>,
-    /// From where.
     pub address: String,
-    /// How often.
     pub times: i64,
-    /// The last time.
     pub at: DateTime<Utc>,
 }
 
-/// One more; the oldest go, and what was counted for them.
+/// Adds a refusal and deletes the oldest entries above the limit.
 static NOTE: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "redis.call('zadd', KEYS[1], ARGV[2], ARGV[1])
@@ -76,7 +72,7 @@ static NOTE: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Notes that a limit has stopped whoever sent this. What cannot be kept is logged all the same.
+/// Records a refused request; an error of Redis is only logged.
 pub async fn note(req: &HttpRequest, redis: &Redis, limit: &'static str, user: Option<UserId>) {
     STOPPED.add(limit);
     SecurityEvent::RateLimited.record(req, user.map_or(Subject::Nobody, Subject::User), limit);
@@ -89,7 +85,7 @@ pub async fn note(req: &HttpRequest, redis: &Redis, limit: &'static str, user: O
     }
 }
 
-/// Who was stopped in the last week, the latest first.
+/// The refusals of the last week, latest first.
 pub async fn recent(redis: &Redis) -> redis::RedisResult<Vec<Stop>> {
     let mut redis = redis.clone();
     let latest: Vec<(String, i64)> = redis.zrange_withscores(LATEST, 0, -1).await?;

@@ -1,4 +1,4 @@
-//! Forms with a file, read piece by piece: never more than is asked for, and never for ever.
+//! Reads multipart forms with a file as a stream, with limits on size and time.
 
 use actix_multipart::{Field, Multipart};
 use actix_web::{http::header::DispositionParam, web::Bytes};
@@ -9,36 +9,29 @@ use tokio::time::timeout;
 use super::{Form, PageError, close_unread};
 use crate::{kernel::text::is_unseen, platform::deadline};
 
-/// The most bytes of a field that is no file.
+/// Bytes of a text field.
 const MAX_FIELD_LEN: usize = 4 * 1024;
-/// The most parts of a form, of whatever kind.
 const MAX_PARTS: usize = 20;
-/// How long the next piece may take to arrive.
+/// For the next chunk.
 const READ_TIMEOUT: Duration = Duration::from_secs(20);
-/// How fast a file comes at least, in bytes a second.
+/// Minimum upload rate.
 const MIN_BYTES_PER_SECOND: u64 = 60_000;
-/// How long PostgreSQL may take to keep what arrived.
+/// For the database to store the upload.
 const KEEP_TIMEOUT: Duration = Duration::from_secs(20);
-/// Browsers read no answer before they have sent everything, so of what is too large so many times as much is let pass by.
+/// Browsers show no response until the upload is finished. Read and discard up to `DRAIN_FACTOR` times the limit, so
+/// that the 413 page is seen.
 const DRAIN_FACTOR: u64 = 4;
 
-/// What a form with a file asks for.
+/// The parts of a form: the names of its text fields and its file, and the limit of the file in bytes.
 #[derive(Clone, Copy)]
 pub struct Asked<const N: usize> {
-    /// The fields that are text.
     pub fields: [&'static str; N],
-    /// The file's.
     pub file: &'static str,
-    /// The most bytes of it.
     pub most_bytes: u64,
 }
 
-/// Where the pieces of a file go.
+/// Receives the chunks of a file.
 pub trait UploadSink {
-    /// The next piece.
-    ///
-    /// # Errors
-    /// It cannot be kept.
     fn take(&mut self, piece: Bytes) -> impl Future<Output = Result<(), PageError>>;
 }
 
@@ -49,27 +42,23 @@ impl UploadSink for Vec<u8> {
     }
 }
 
-/// What became of the file.
 #[derive(Debug)]
 pub enum UploadResult<S> {
-    /// None was chosen.
+    /// No file was selected.
     Nothing,
-    /// It is larger than it may be.
     TooLarge,
-    /// All of it.
     File {
-        /// What it is called where it comes from, without the folders it was in; may be empty.
+        /// The file name without folders; may be empty.
         name: String,
-        /// Its pieces.
         content: S,
     },
 }
 
-/// Takes in a form with a file: the text fields to be checked and shown again, whatever became of the file, and the file. What
-/// was not asked for is passed over; what is no text in a text is replaced.
+/// Reads the form: the text fields, whatever the outcome of the file, and the file. Unexpected fields are ignored, and
+/// invalid UTF-8 is replaced.
 ///
 /// # Errors
-/// It is no such form, has a field twice or too many of them, stopped coming, or the file cannot be kept.
+/// The form is malformed, repeats a field, has too many parts, arrives too slowly, or the file cannot be stored.
 pub async fn receive<S: UploadSink, const N: usize>(
     mut body: Multipart,
     asked: Asked<N>,
@@ -82,20 +71,19 @@ pub async fn receive<S: UploadSink, const N: usize>(
         close_unread(body);
     }
     received?;
-    // How long the client took for it is not the shop's time; and to keep a file takes longer than to show a page.
+    // The upload time is the client's, and storing a file takes longer than showing a page.
     deadline::extend(KEEP_TIMEOUT);
     let mut said = form.said.into_iter();
     let fields = asked.fields.map(|name| (name, said.next().flatten().unwrap_or_default()));
     Ok((Form::filled(fields), form.file.unwrap_or(UploadResult::Nothing)))
 }
 
-/// What has come of a form so far.
 struct Arriving<S, const N: usize> {
     asked: Asked<N>,
     said: [Option<String>; N],
     file: Option<UploadResult<S>>,
     sink: Option<S>,
-    /// The rest of it was not waited for.
+    /// The rest was not read.
     is_cut: bool,
 }
 
@@ -166,7 +154,7 @@ async fn text(field: &mut Field) -> Result<String, PageError> {
     Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
-/// Without the signs that nobody sees, some of which turn around what follows (`invoice\u{202e}vsc.exe`).
+/// Removes invisible characters, some of which reverse the text after them (`invoice\u{202e}vsc.exe`).
 fn file_name(field: &Field) -> String {
     let parameters =
         field.content_disposition().map(|disposition| disposition.parameters.as_slice()).unwrap_or_default();

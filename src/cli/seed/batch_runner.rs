@@ -1,4 +1,4 @@
-//! Runs long work in parallel batches, each in a transaction of its own, with a progress bar.
+//! Runs work in parallel batches with a progress bar; each batch is a transaction.
 
 use diesel::{PgConnection, QueryResult};
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
@@ -14,8 +14,7 @@ use std::{
 use super::SeedError;
 use crate::{config::Stores, platform::db};
 
-/// The most connections. Most of the time is spent in the database's checks of each row, and each connection uses
-/// another core.
+/// Most of the time is spent in PostgreSQL's checks of each row, and each connection uses another core.
 const MAX_CONNECTIONS: usize = 4;
 
 /// A kind of rows to generate, and their number.
@@ -26,10 +25,8 @@ pub(super) struct BatchRunner<'a> {
 }
 
 impl BatchRunner<'_> {
-    /// Has `work` done for all batches, in any order; `work` says how many it has made. Those done before an error stay.
-    ///
-    /// # Errors
-    /// The first that a batch met.
+    /// Calls `work`, which returns the number of rows it wrote, for all batches in any order. After an error the
+    /// batches written before stay.
     pub(super) fn run<B, W>(&self, batches: B, work: W) -> Result<(), SeedError>
     where
         B: Iterator<Item = Range<i64>> + Send,

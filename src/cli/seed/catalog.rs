@@ -7,13 +7,12 @@ use crate::kernel::Money;
 
 const FILE: &str = include_str!("../../../demo/catalog.toml");
 
-/// The whole file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct DemoCatalog {
     #[serde(rename = "brand")]
     pub(super) brands: Vec<Brand>,
-    /// A parent stands before its children.
+    /// Parents come before their children.
     #[serde(rename = "category")]
     pub(super) categories: Vec<Category>,
     #[serde(rename = "option")]
@@ -47,7 +46,7 @@ pub(super) struct Category {
     pub(super) ground: String,
 }
 
-/// An option that SPUs may have, with all values any of them uses, in the order in which they are shown.
+/// An option with the values of all SPUs, in display order.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct OptionSpec {
@@ -111,16 +110,11 @@ pub(super) struct SpuWithOptions<'a> {
 }
 
 impl DemoCatalog {
-    /// # Errors
-    /// Where the file is not what this program expects.
     pub(super) fn read() -> Result<Self, String> {
         toml::from_str(FILE).map_err(|error| format!("demo/catalog.toml: {error}"))
     }
 
-    /// The SPUs, in the order of the file.
-    ///
-    /// # Errors
-    /// The first SKU whose values are not those of its SPU's options.
+    /// The SPUs, in the order of the file; an error if the values of a SKU do not match its SPU's options.
     pub(super) fn spus_with_options(&self) -> Result<Vec<SpuWithOptions<'_>>, String> {
         let choices: HashMap<&str, &OptionSpec> =
             self.options.iter().map(|choice| (choice.slug.as_str(), choice)).collect();

@@ -48,7 +48,7 @@ fn write(
     Ok((rows.spus.len(), rows.skus.len(), planned.len()))
 }
 
-/// Creates the accounts of the shoppers. Nobody can sign in to them, since no password has this hash.
+/// Creates the shoppers' accounts. Nobody can sign in to them, because "!" is no valid password hash.
 fn shoppers(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<Vec<FakeUser>> {
     let since = now - Duration::days(90);
     let ids = rows::ids(conn, "users", SHOPPERS)?;

@@ -1,4 +1,4 @@
-//! Generates products with plausible names, prices and pictures, in categories of their own.
+//! Generates products with plausible names, prices and pictures, in their own categories.
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, prelude::*};
@@ -17,10 +17,10 @@ use crate::schema::{brands, categories};
 /// The stock of each SKU.
 const STOCK: i32 = 1_000;
 
-/// The position of their root category.
+/// The position of the generated root category.
 const AFTER_ALL_OTHERS: i32 = 10_000;
 
-/// The categories and brands of generated goods, by slug; every run adds to the same ones.
+/// Ids of the categories and brands of generated products, by slug. All runs use the same ones.
 pub(super) struct SeedCatalog {
     categories: HashMap<String, i64>,
     brands: HashMap<String, i64>,
@@ -69,13 +69,12 @@ impl SeedCatalog {
 
 /// An SPU to generate.
 pub(super) struct NewSpu {
-    /// Which run of the generator it belongs to.
+    /// The number of the `till seed` run.
     pub(super) run: i64,
-    /// Its own number in that run.
+    /// Its number in that run, from 0.
     pub(super) number: i64,
-    /// The numbers of its SKUs in that run.
+    /// The numbers of its SKUs in that run, from 0.
     pub(super) skus: Range<i64>,
-    /// When it came.
     pub(super) at: DateTime<Utc>,
 }
 
@@ -106,7 +105,7 @@ impl NewSpu {
         (format!("{range} {manner} {}{edition}", kind.name), format!("{range_zh}{manner_zh}{}{edition}", kind.chinese))
     }
 
-    /// In fen.
+    /// In fen (1/100 yuan).
     fn price(&self, variant: i64) -> i64 {
         let hundredths = 70 + self.number * 37 % 91 + variant % 5 * 4;
         self.kind().yuan * hundredths

@@ -23,7 +23,7 @@ use crate::{
 
 pub(super) use users::demo_list;
 
-/// What to fill the shop with.
+/// The arguments of `till seed`.
 #[derive(Args)]
 pub(super) struct Seed {
     #[command(flatten)]
@@ -42,10 +42,10 @@ pub(super) struct Seed {
 #[derive(Args)]
 #[group(required = true, multiple = false)]
 struct What {
-    /// Fill an empty shop with the demo catalog, its people and their orders
+    /// Fill an empty shop with the demo catalog, users and orders
     #[arg(long)]
     demo: bool,
-    /// Add generated goods and users, as many as are asked for, to try the shop at size
+    /// Add generated products and users, to test the shop at scale
     #[arg(long)]
     scale: bool,
 }
@@ -70,7 +70,6 @@ fn scale(seed: &Seed, conn: &mut PgConnection, stores: &Stores) -> Result<(), Se
     scale::fill(conn, stores, sizes.check()?, clock::now())
 }
 
-/// Why a shop could not be filled.
 #[derive(Debug)]
 enum SeedError {
     /// The input is inconsistent.

@@ -1,5 +1,5 @@
-//! Orders of the demo shop. They are planned first, so that the initial stock suffices, and then written as the
-//! checkout would have.
+//! Orders of the demo shop. They are planned first, so that the initial stock suffices, and then written like those of
+//! the checkout.
 
 use chrono::{DateTime, Duration, Utc};
 use diesel::PgConnection;
@@ -23,7 +23,7 @@ const SENT_AFTER: Duration = Duration::days(2);
 /// At this price or above, only one is bought.
 const EXPENSIVE_FROM: i64 = 1000;
 
-/// A SKU as a demo shopper finds it.
+/// A SKU that demo shoppers can buy.
 pub(super) struct DemoOffer {
     pub(super) sku_id: i64,
     pub(super) name: String,
@@ -33,7 +33,7 @@ pub(super) struct DemoOffer {
     pub(super) price: Money,
     /// The relative frequency of orders.
     pub(super) demand: f64,
-    /// It was added at this time.
+    /// When it was added.
     pub(super) since: DateTime<Utc>,
 }
 

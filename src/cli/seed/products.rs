@@ -15,7 +15,7 @@ use super::{
 /// The SPUs were added over this many days.
 const DAYS: i64 = 120;
 
-/// Every row of the catalog, and what each SKU is offered at, in the same order as the SKUs.
+/// All rows of the catalog, and the offer of each SKU in the order of `skus`.
 #[derive(Default)]
 pub(super) struct DemoRows {
     brands: Vec<rows::Brand>,

@@ -23,16 +23,15 @@ use crate::{config::Stores, platform::db};
 /// The password of all generated users.
 const PASSWORD: &str = "scale-shops-here";
 
-/// About how many SKUs, or users, one transaction writes.
+/// SKUs or users in one transaction, approximately.
 const BATCH: i64 = 2_500;
 
-/// The most SKUs of one SPU.
+/// SKUs of one SPU.
 const MAX_SKUS: i64 = 1_000;
 
 /// The SPUs were added over this many days.
 const DAYS: i64 = 120;
 
-/// The numbers of rows to generate.
 #[derive(Clone, Copy)]
 pub(super) struct Sizes {
     pub(super) spus: i64,
@@ -41,8 +40,6 @@ pub(super) struct Sizes {
 }
 
 impl Sizes {
-    /// # Errors
-    /// Sizes that do not fit each other.
     pub(super) fn check(self) -> Result<Self, String> {
         let Self { spus, skus, .. } = self;
         if skus < spus {
@@ -61,10 +58,7 @@ impl Sizes {
     }
 }
 
-/// Adds to whatever is there already, and says what it does.
-///
-/// # Errors
-/// The database's own, or no password could be hashed; batches written before stay.
+/// Adds products and users to the shop and prints the result; batches written before an error stay.
 pub(super) fn fill(
     conn: &mut PgConnection,
     stores: &Stores,
@@ -100,8 +94,8 @@ pub(super) fn fill(
     Ok(())
 }
 
-/// Drops the search indexes of an empty shop: creating them afterwards takes half as long. Their definitions are kept
-/// in a comment of the table, in case the process is killed.
+/// Drops the search indexes of an empty shop, because creating them afterwards takes half as long. Their definitions
+/// are stored in a comment of the table, in case the process is killed.
 fn set_indexes_aside(conn: &mut PgConnection) -> QueryResult<()> {
     conn.batch_execute(
         "do $$

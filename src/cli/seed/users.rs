@@ -16,16 +16,16 @@ pub(crate) fn demo_list() -> String {
     std::iter::once(line("who", "username", "password")).chain(lines).collect()
 }
 
-/// The shopper's address book, the default first: recipient, phone, region, street, postcode.
+/// The demo shopper's addresses, the default first: recipient, phone, region, street, postcode.
 const ADDRESSES: [[&str; 5]; 2] = [
     ["李梅", "13800138001", "浙江省杭州市西湖区", "文三路268号2幢1601室", "310012"],
     ["李梅（公司）", "13800138002", "浙江省杭州市滨江区", "江南大道588号8楼前台", "310052"],
 ];
 
-/// Opens the accounts of the demo sign-ins.
+/// Creates the demo accounts.
 ///
 /// # Errors
-/// Somebody bears one of the names already, or the database's own.
+/// An account with one of the names exists.
 pub(super) fn open_accounts(conn: &mut PgConnection) -> Result<(), SeedError> {
     for person in DEMO_SIGN_INS {
         let wrong = |what: &str| SeedError::Plan(format!("the demo account {}: {what}", person.username));

@@ -1,5 +1,3 @@
-//! What the database takes for letters.
-
 use diesel::{
     PgConnection, QueryResult,
     prelude::*,
@@ -8,8 +6,8 @@ use diesel::{
 
 use super::statement;
 
-/// What will be wrong with words in this database, if anything: its encoding and its locale are chosen when it is made, and
-/// show only in what is not English.
+/// Returns a warning if the database's encoding or locale handles non-ASCII text badly. Both are fixed when a database
+/// is created, and the effects show only with text that is not English.
 pub fn check_encoding(conn: &mut PgConnection) -> QueryResult<Option<&'static str>> {
     let (encoding, knows_letters): (String, bool) = Letters {}.get_result(conn)?;
     Ok(if encoding != "UTF8" {

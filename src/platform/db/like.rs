@@ -1,6 +1,4 @@
-//! Text in the patterns of `like`.
-
-/// The text as `like` takes it for itself, whatever signs it has.
+/// Escapes `\`, `%` and `_`, so that a `like` pattern matches `text` literally.
 pub fn escape_like(text: &str) -> String {
     text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }

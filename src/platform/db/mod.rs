@@ -1,5 +1,5 @@
-//! The way to PostgreSQL: a pool, one door from async code ([`Db::run`]), and the only functions that open blocks
-//! ([`transaction`], [`savepoint`], [`block_without_savepoint`], [`snapshot`]).
+//! Access to PostgreSQL: the connection pool, [`Db::run`] to use it from async code, and the only functions that open
+//! transactions and nested blocks ([`transaction`], [`savepoint`], [`block_without_savepoint`], [`snapshot`]).
 
 mod circuit_breaker;
 mod encoding_check;
@@ -31,7 +31,7 @@ use pool::Manager;
 use shares::Shares;
 use supervision::Task;
 
-/// A connection in use, for those who speak no Diesel and hand it on to queries and actions.
+/// For code that passes a connection on without using Diesel itself.
 pub type Connection = PgConnection;
 
 pub use encoding_check::check_encoding;
@@ -47,23 +47,19 @@ pub use transaction::{
 };
 pub use url::with_timeouts;
 
-/// Why the database could not do what was asked.
 #[derive(Debug)]
 pub enum DbError {
-    /// Every connection is taken or PostgreSQL is away: worth trying again soon.
+    /// Every connection is in use, or PostgreSQL is down. Can be retried soon.
     Busy(String),
-    /// A row that somebody else holds, or an answer, was waited for too long; nothing has happened, and it is worth trying
-    /// again soon.
+    /// A lock timeout or statement timeout; the statement had no effect. Can be retried soon.
     Late(String),
-    /// The connection broke. If that was at the end of a transaction, nobody knows whether it has happened.
+    /// The connection broke. If that happened during a commit, its outcome is unknown.
     Lost(String),
-    /// The server has no room on its disk or in its memory, or takes no writes just now; nothing has happened.
+    /// The server is read-only, or out of disk space or memory; the statement had no effect.
     Refused(String),
-    /// A row that was asked for is not there.
     Missing,
-    /// PostgreSQL, or Diesel on its behalf, said no.
     Query(diesel::result::Error),
-    /// The code that held the connection panicked; its transaction is rolled back.
+    /// The code that used the connection panicked; its transaction was rolled back.
     Panicked,
 }
 
@@ -82,7 +78,7 @@ impl std::fmt::Display for DbError {
     }
 }
 
-/// Diesel says of a value that it could not read only in which column it stands; what is wrong with it is the cause of that.
+/// Diesel's deserialization error names only the column; its sources say what is wrong with the value.
 fn with_causes(error: &Error, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
     let said = error.to_string();
     f.write_str(&said)?;
@@ -100,7 +96,7 @@ fn with_causes(error: &Error, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Resu
 impl std::error::Error for DbError {}
 
 impl DbError {
-    /// Whether the same may well work in a moment.
+    /// Whether the same operation may succeed if it is retried soon.
     pub fn passes(&self) -> bool {
         matches!(self, Self::Busy(_) | Self::Late(_) | Self::Lost(_) | Self::Refused(_))
     }
@@ -122,7 +118,7 @@ fn is_lost(error: &Error) -> bool {
     match error {
         Error::DatabaseError(DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand, _)
         | Error::BrokenTransactionManager => true,
-        // As libpq says it of a connection that has broken before.
+        // libpq's message for a connection that broke earlier.
         Error::DatabaseError(_, info) => info.message().starts_with("no connection to the server"),
         Error::RollbackErrorOnCommit { rollback_error, commit_error } => {
             is_lost(rollback_error) || is_lost(commit_error)
@@ -131,13 +127,13 @@ fn is_lost(error: &Error) -> bool {
     }
 }
 
-/// PostgreSQL's words for 55P03 and 57014, for which Diesel has no kinds.
+/// Matches PostgreSQL's messages for 55P03 and 57014, because Diesel has no kinds for them.
 fn is_late(error: &Error) -> bool {
     let Error::DatabaseError(DatabaseErrorKind::Unknown, info) = error else { return false };
     matches!(info.message(), "canceling statement due to lock timeout" | "canceling statement due to statement timeout")
 }
 
-/// What PostgreSQL says with 53100, 53200 (Diesel keeps no SQLSTATE), and 25006 and 25P02 of a server that takes no writes.
+/// Matches PostgreSQL's messages for 53100 and 53200 (Diesel drops the SQLSTATE), and Diesel's kind for 25006.
 fn is_refused(error: &Error) -> bool {
     let Error::DatabaseError(kind, info) = error else { return false };
     let message = info.message();
@@ -148,7 +144,7 @@ fn is_refused(error: &Error) -> bool {
         || message.starts_with("out of shared memory")
 }
 
-/// The pool of connections, on behalf of one [`Share`] of it; cheap to clone.
+/// A handle on the connection pool that counts as one [`Share`] of it; cheap to clone.
 #[derive(Clone)]
 pub struct Db {
     pool: Arc<Pool>,
@@ -157,40 +153,33 @@ pub struct Db {
 
 struct Pool {
     connections: r2d2::Pool<Manager>,
-    /// Those whose statements may take long.
+    /// Connections with the longer timeouts [`shares::LONG`].
     long: r2d2::Pool<Manager>,
-    /// How many may be in use; as many again may hang.
+    /// How many connections may be in use; as many again may hang without counting.
     size: u32,
     url: String,
     shares: Shares,
     breaker: Arc<CircuitBreaker>,
-    /// Turns for [`Db::run_in_line`].
     line: Arc<Semaphore>,
 }
 
-/// What the connections of the pool do.
+/// The state of the pool: connections in use, open but idle, and the limit of those in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Connections {
-    /// So many work for somebody.
     pub in_use: u32,
-    /// So many wait for work.
     pub idle: u32,
-    /// There may be so many in all.
     pub most: u32,
 }
 
-/// How long the pool waits between two attempts to connect, at most twice this.
+/// r2d2's pause between failed connection attempts grows up to half of this.
 const RECONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-/// How often a database that does not answer is tried again.
 const PROBE_INTERVAL: Duration = Duration::from_secs(1);
-/// How long a connection is waited for before the pool is asked how it stands.
+/// How long to wait for a connection before checking again whether PostgreSQL is down.
 const POOL_POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 impl Db {
-    /// Connects `size` times at most, one of them now, so that a wrong address is known at start. For pages; see [`Db::sharing`].
-    ///
-    /// # Errors
-    /// Nobody answers at `url`, or not to us.
+    /// A pool with at most `size` connections in use, for pages; see [`Db::sharing`]. Connects once, so that a wrong
+    /// address is known at start, and sets the [clock].
     pub fn connect(url: &str, size: u32) -> Result<Self, String> {
         let url = with_timeouts(url);
         let mut first = PgConnection::establish(&url).map_err(|error| error.to_string().trim().to_owned())?;
@@ -198,7 +187,7 @@ impl Db {
         let breaker = Arc::new(CircuitBreaker::default());
         let open = |limits, min_idle| {
             r2d2::Pool::builder()
-                // As many again as may work, where those that hang are waited for by nobody.
+                // Twice `size`, because a connection that hangs stays open but no longer counts as in use.
                 .max_size(size.saturating_mul(2))
                 .min_idle(Some(min_idle))
                 .connection_timeout(RECONNECT_TIMEOUT)
@@ -214,21 +203,19 @@ impl Db {
         Ok(Self { pool: Arc::new(pool), share: Share::Pages })
     }
 
-    /// The same pool on behalf of another share.
+    /// The same pool, used on behalf of another share.
     #[must_use]
     pub fn sharing(&self, share: Share) -> Self {
         Self { pool: Arc::clone(&self.pool), share }
     }
 
-    /// The one door from async code to Diesel: runs `work` with a connection on a blocking thread. A transaction that `work`
-    /// has opened is not its own to keep: open one with [`transaction`].
-    ///
-    /// All of it, the wait for a connection included, ends with the deadline of the share or of the request that asks. Work
-    /// that has begun by then goes on unobserved.
+    /// Runs `work` with a connection on a blocking thread. Waiting for the connection and the work together end at the
+    /// timeout of the share or at the request's deadline; work that has started then continues, but its result is
+    /// dropped. A transaction that `work` leaves open is rolled back: use [`transaction`].
     ///
     /// # Errors
-    /// Whatever `work` says. In its words: [`DbError::Busy`] where it has not begun, [`DbError::Lost`] where it has and was not
-    /// answered, [`DbError::Panicked`].
+    /// Those of `work`; [`DbError::Busy`] if it did not start, [`DbError::Lost`] if it did not finish in time,
+    /// [`DbError::Panicked`].
     pub async fn run<T, E, W>(&self, work: W) -> Result<T, E>
     where
         T: Send + 'static,
@@ -258,11 +245,8 @@ impl Db {
         }
     }
 
-    /// [`Db::run`] for work that may wait for rows that others hold. It takes three quarters of the connections at most, in
-    /// the order of coming: however many wait for the same row, whoever only reads still gets a connection.
-    ///
-    /// # Errors
-    /// As [`Db::run`].
+    /// [`Db::run`] for work that may wait for row locks. It gets at most three quarters of the connections, first come,
+    /// first served, so that however many wait for the same row, reads still get a connection.
     pub async fn run_in_line<T, E, W>(&self, work: W) -> Result<T, E>
     where
         T: Send + 'static,
@@ -273,7 +257,7 @@ impl Db {
         let Ok(Ok(turn)) = timeout_at(until, Arc::clone(&self.pool.line).acquire_owned()).await else {
             return Err(DbError::Busy("too many are in line".to_owned()).into());
         };
-        // The turn goes with the work: whoever asked may leave, the connection is still in use.
+        // The permit moves with the work, because the connection stays in use even if the caller is dropped.
         self.run(move |conn| {
             let _turn = turn;
             work(conn)
@@ -281,8 +265,8 @@ impl Db {
         .await
     }
 
-    /// Work that takes its time, on a thread and a connection of its own: nobody waits for it, no statement of it is cut
-    /// off, and a program that is told to stop leaves it where it is.
+    /// Runs long work on its own thread and connection, without a statement timeout. Nothing waits for it, and shutting
+    /// down does not either.
     pub fn apart<W>(&self, work: W)
     where
         W: FnOnce(Result<&mut PgConnection, DbError>) + Send + 'static,
@@ -298,15 +282,12 @@ impl Db {
         });
     }
 
-    /// Sets the shop's [clock] by the database's.
-    ///
-    /// # Errors
-    /// Returned as the database gives them.
+    /// Sets the [clock] to the time of PostgreSQL.
     pub async fn read_clock(&self) -> Result<(), DbError> {
         self.run(|conn| Ok(read_clock(conn)?)).await
     }
 
-    /// What the connections do right now.
+    /// The state of the pool right now.
     pub fn connections(&self) -> Connections {
         let (pool, size) = (&self.pool, self.pool.size);
         let in_use = usize::try_from(size).map(|size| pool.shares.in_use(size)).unwrap_or_default();
@@ -317,10 +298,7 @@ impl Db {
         }
     }
 
-    /// Answers when PostgreSQL does and takes writes.
-    ///
-    /// # Errors
-    /// It is away, has no connection to spare, or is read-only.
+    /// Checks that PostgreSQL answers and accepts writes; [`DbError::Refused`] if it is read-only.
     pub async fn ping(&self) -> Result<(), DbError> {
         self.run(|conn| {
             let writable: bool = diesel::select(diesel::dsl::sql::<diesel::sql_types::Bool>(
@@ -333,7 +311,6 @@ impl Db {
     }
 }
 
-/// Sets the shop's clock by the database's.
 fn read_clock(conn: &mut PgConnection) -> QueryResult<()> {
     let asked = Instant::now();
     let time: DateTime<Utc> =
@@ -343,7 +320,6 @@ fn read_clock(conn: &mut PgConnection) -> QueryResult<()> {
 }
 
 impl Pool {
-    /// Does it on this thread, unless the connection comes too late.
     fn work<T, E: From<DbError>>(
         &self,
         task: &Task,
@@ -357,7 +333,7 @@ impl Pool {
         done
     }
 
-    /// A connection that works, waited for until `deadline`. Where there is none and PostgreSQL lets nobody in, that is said at once.
+    /// Waits for a live connection until `deadline`; fails at once if PostgreSQL accepts no connections.
     fn connection(
         &self,
         task: &Task,
@@ -385,7 +361,6 @@ impl Pool {
         }
     }
 
-    /// True if there is no connection, and the last attempt to make one failed.
     fn is_away(&self, share: Share) -> bool {
         self.breaker.is_refused() && self.connections_of(share).state().connections == 0
     }
@@ -394,8 +369,8 @@ impl Pool {
         if share.limits() == shares::LONG { &self.long } else { &self.connections }
     }
 
-    /// A statement sent at `since` was not answered. Where PostgreSQL answers nobody, nobody is sent to it until it lets in
-    /// whoever tries.
+    /// Handles a statement sent at `since` that was not answered. If that opens the circuit breaker, a thread tries to
+    /// connect every [`PROBE_INTERVAL`] and closes it again.
     fn unanswered(self: &Arc<Self>, since: u64) {
         if !self.breaker.unanswered(since) {
             return;

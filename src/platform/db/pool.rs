@@ -1,4 +1,4 @@
-//! The pool's connections: what each is told when it is new, and when one is taken for dead.
+//! Connections of the pool: their session settings, and how dead ones are detected.
 
 use diesel::{
     Connection, PgConnection,
@@ -19,16 +19,16 @@ use super::{
     transaction_state,
 };
 
-/// A connection that was in use so short a while ago, and did its work, is taken to be alive. Asking each time would cost
-/// every page a round trip; asking none would hand a shopper each connection that died with PostgreSQL's last restart.
+/// A connection used more recently than this is assumed to be alive. A check on every use would cost each page a round
+/// trip; without any check, each connection that a restart of PostgreSQL has closed would fail one page.
 const FRESH: Duration = Duration::from_secs(1);
 
-/// Since when a connection waits for the answer to a statement.
+/// When a connection sent the statement that it waits for; 0 if it waits for none.
 #[derive(Debug, Default)]
 pub(super) struct Progress(AtomicU64);
 
 impl Progress {
-    /// Milliseconds on a clock that never goes back; never 0.
+    /// Milliseconds of a monotonic clock, starting at 1.
     pub(super) fn now() -> u64 {
         static START: LazyLock<Instant> = LazyLock::new(Instant::now);
         u64::try_from(START.elapsed().as_millis()).unwrap_or(u64::MAX - 1) + 1
@@ -42,41 +42,38 @@ impl Progress {
         self.0.store(0, Ordering::Relaxed);
     }
 
-    /// When the statement was sent that is not answered yet.
     pub(super) fn waits_since(&self) -> Option<u64> {
         Some(self.0.load(Ordering::Relaxed)).filter(|since| *since > 0)
     }
 }
 
-/// A connection of the pool.
 pub(super) struct Pooled {
     pub(super) conn: PgConnection,
     pub(super) progress: Arc<Progress>,
     used: Instant,
     dead: bool,
-    /// How many had died when it was last seen alive.
+    /// The value of `deaths` when this connection was last known to be alive.
     seen: u64,
     deaths: Arc<AtomicU64>,
     generation: u64,
     breaker: Arc<CircuitBreaker>,
 }
 
-/// Fails where the server takes no writes.
 const ASK_WRITABLE: &str = "select 1 / (current_setting('transaction_read_only') = 'off')::int";
 
 impl Pooled {
-    /// It was just in use; whether for work that ended well. If not, the connection itself may be why.
+    /// Records a use of the connection and whether its work succeeded. If not, the connection may be the cause.
     pub(super) fn used(&mut self, well: bool) {
         self.used = Instant::now();
         self.breaker.worked();
-        // What it says now is of no interest: the pool lets go of what is dead. A server that takes no writes any more is a
-        // standby by now, and the connections to it lead to the wrong one.
+        // The result of `ask` is stored in `dead`, which makes the pool drop the connection. A server that has become
+        // read-only is now a standby after a failover, so all connections lead to the wrong server.
         if !well && self.ask() && self.conn.batch_execute(ASK_WRITABLE).is_err() {
             self.breaker.discard_connections();
         }
     }
 
-    /// Whether it can be used; asked of the server unless it was in use a moment ago. The pool lets go of one that cannot.
+    /// Whether the connection can be used; asks the server unless it was used within [`FRESH`].
     pub(super) fn is_alive(&mut self) -> bool {
         if self.generation != self.breaker.generation() {
             return false;
@@ -102,10 +99,9 @@ fn settings(limits: SessionLimits) -> String {
     format!("set lock_timeout = {lock}; set statement_timeout = {statement}")
 }
 
-/// Opens connections, and tells the living from the dead.
 pub(super) struct Manager {
     postgres: ConnectionManager<PgConnection>,
-    /// Connections mostly die together, so after each death all others are asked.
+    /// How many connections were found dead. They mostly die together, so after each one all others are checked.
     deaths: Arc<AtomicU64>,
     limits: SessionLimits,
     breaker: Arc<CircuitBreaker>,
@@ -129,21 +125,19 @@ impl Manager {
     }
 }
 
-/// Held by whoever is making a connection. libpq does that with OpenSSL, which is taken down when the program ends: a thread
-/// that is in the middle of it then takes the program with it.
+/// Read-locked while a connection is being opened. libpq uses OpenSSL, whose exit handler frees its state; a thread
+/// that is opening a connection at that moment would crash the process.
 static MAKING: RwLock<()> = RwLock::new(());
 
 fn making() -> RwLockReadGuard<'static, ()> {
     MAKING.read().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// For the end of the program: comes back when nobody is making a connection, and nobody will any more. Where one takes its
-/// time that is waited for a few seconds at most.
+/// For shutdown: waits until no connection is being opened, 3 seconds at most, and blocks all further attempts.
 pub fn no_more_connections() {
     let until = Instant::now() + Duration::from_secs(3);
     while Instant::now() < until {
         match MAKING.try_write() {
-            // Whoever wants one now waits for good.
             Ok(guard) => return std::mem::forget(guard),
             Err(_) => std::thread::sleep(Duration::from_millis(1)),
         }
@@ -163,7 +157,7 @@ impl ManageConnection for Manager {
         opened
     }
 
-    /// Whoever takes a connection asks that, see [`Pooled::is_alive`]: the pool would wait for the answer for ever.
+    /// Not used, because r2d2 would wait without a timeout. See [`Pooled::is_alive`].
     fn is_valid(&self, _pooled: &mut Pooled) -> Result<(), Error> {
         Ok(())
     }
@@ -173,13 +167,12 @@ impl ManageConnection for Manager {
     }
 }
 
-/// Connects once, and lets go of the connection: whether the database is there.
 pub(super) fn probe(url: &str) -> bool {
     let _making = making();
     PgConnection::establish(url).is_ok()
 }
 
-/// A connection that no pool holds, whose statements may take as long as they do.
+/// A connection outside of the pools, with [`UNLIMITED`] timeouts.
 pub(super) fn connect_apart(url: &str) -> diesel::ConnectionResult<PgConnection> {
     let _making = making();
     let mut conn = PgConnection::establish(url)?;
@@ -188,19 +181,16 @@ pub(super) fn connect_apart(url: &str) -> diesel::ConnectionResult<PgConnection>
     Ok(conn)
 }
 
-/// What each new connection is told.
 fn instruct(conn: &mut PgConnection, limits: SessionLimits) -> diesel::QueryResult<()> {
-    // Our statements are short and planned on rough guesses; compiling one takes longer than a hundred runs of it. Their rows lie
-    // in memory or on a disk without a head to move.
-    // And nobody waits for ever: not for a row that somebody holds, not for an answer; a program that is stopped in the
-    // middle of a transaction gives up its locks.
+    // JIT compilation costs more than it saves on short statements. Random reads cost about as much as sequential ones,
+    // because rows are in memory or on SSDs. A transaction of a suspended process releases its locks after 30 seconds.
     conn.batch_execute(&format!(
         "set application_name = 'till'; set jit = off; set random_page_cost = 1.1;
          set idle_in_transaction_session_timeout = '30s'; {}",
         settings(limits)
     ))?;
-    // A server that speaks another language would hide deadlocks from `transaction`, which knows them by their message
-    // (Diesel keeps no SQLSTATE for them). Not everybody may set this, and most need not.
+    // Deadlocks and timeouts are recognized by their English messages, because Diesel drops the SQLSTATE. The role may
+    // not be allowed to set this, and most servers use English anyway.
     let _ = conn.batch_execute("set lc_messages = 'C'");
     Ok(())
 }

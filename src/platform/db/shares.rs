@@ -1,5 +1,5 @@
-//! Shares of the pool: no kind of work may take all connections, so that one locked table or many slow readers stop only
-//! their own kind (the bulkhead pattern).
+//! Shares of the pool (the bulkhead pattern): no kind of work may take all connections, so that one locked table or
+//! many slow reads stop only their own kind.
 
 use std::{sync::Arc, time::Duration};
 use tokio::{
@@ -7,18 +7,13 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-/// What a connection is wanted for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Share {
-    /// Placing orders.
     Checkout,
-    /// What many pages need at once, read for all of them together (`batch`).
+    /// Reads shared by many pages, see [`batch_loader`](crate::platform::batch_loader).
     Loader,
-    /// A page's own statements.
     Pages,
-    /// Pages of staff.
     Staff,
-    /// Jobs.
     Background,
 }
 
@@ -26,33 +21,31 @@ tokio::task_local! {
     static SHARE: Share;
 }
 
-/// Runs `work`, whose pages' statements count as those of `share`.
+/// Runs `work`; statements in it that would count as [`Share::Pages`] count as `share`.
 pub async fn with_share<F: Future>(share: Share, work: F) -> F::Output {
     SHARE.scope(share, work).await
 }
 
-/// How long the statements of a share may take, as its connections are told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct SessionLimits {
     pub(super) lock_timeout: Duration,
     pub(super) statement_timeout: Duration,
 }
 
-/// A shopper waits for the page.
 pub(super) const SHORT: SessionLimits =
     SessionLimits { lock_timeout: Duration::from_millis(1000), statement_timeout: Duration::from_millis(2000) };
-/// Staff bring files and change many rows at once, and for jobs nobody waits.
+/// Staff upload files and change many rows at once; nothing waits for background jobs.
 pub(super) const LONG: SessionLimits =
     SessionLimits { lock_timeout: Duration::from_secs(2), statement_timeout: Duration::from_secs(15) };
 
-/// Statements on a connection of their own may take as long as they do.
+/// For connections outside of the pools: no statement timeout.
 pub(super) const UNLIMITED: SessionLimits =
     SessionLimits { lock_timeout: Duration::from_secs(3), statement_timeout: Duration::ZERO };
 
 impl Share {
     const ALL: [Self; 5] = [Self::Checkout, Self::Loader, Self::Pages, Self::Staff, Self::Background];
 
-    /// How many connections of a pool of the usual size the other shares leave to it whatever they do.
+    /// How many connections of a pool of eight or more the other shares can never take.
     fn reserved(self) -> usize {
         match self {
             Self::Checkout | Self::Loader | Self::Pages => 2,
@@ -64,19 +57,19 @@ impl Share {
         if matches!(self, Self::Staff | Self::Background) { LONG } else { SHORT }
     }
 
-    /// How long work of it may take in all, the wait for a connection included.
+    /// The time limit of one piece of work, including the wait for a connection.
     pub(super) fn timeout(self) -> Duration {
         match self {
             Self::Loader | Self::Pages => Duration::from_millis(2500),
-            // Where a page waits for it, the deadline of the request comes first.
+            // The deadline of the request usually comes first.
             Self::Staff => Duration::from_secs(15),
-            // A transaction of several round trips; whoever waits for it has a time limit of their own.
+            // Several round trips; the page that waits for the order has its own time limit.
             Self::Checkout => Duration::from_secs(8),
             Self::Background => Duration::from_secs(60),
         }
     }
 
-    /// What a page's statements count as: those of whoever asks for the page, see [`with_share`].
+    /// Applies [`with_share`] to the statements of a page.
     pub(super) fn of_request(self) -> Self {
         if self == Self::Pages { SHARE.try_with(|share| *share).unwrap_or(self) } else { self }
     }
@@ -92,20 +85,18 @@ impl Share {
     }
 }
 
-/// The right to use one connection.
 pub(super) struct Permit {
     _of_share: OwnedSemaphorePermit,
     _of_pool: OwnedSemaphorePermit,
 }
 
-/// Who may use how many connections.
 pub(super) struct Shares {
     pool: Arc<Semaphore>,
     shares: [Arc<Semaphore>; Share::ALL.len()],
 }
 
 impl Shares {
-    /// A pool of `size` connections. One of fewer than eight is too small to be divided.
+    /// Divides a pool of `size` connections; fewer than eight (the sum of all reserves) are not divided.
     pub(super) fn new(size: usize) -> Self {
         let reserved: usize = Share::ALL.iter().map(|share| share.reserved()).sum();
         let of = |share: Share| {
@@ -115,7 +106,6 @@ impl Shares {
         Self { pool: Arc::new(Semaphore::new(size.max(1))), shares: Share::ALL.map(of) }
     }
 
-    /// Waits for a connection to be free for this share; `None` at `deadline`.
     pub(super) async fn acquire(&self, share: Share, deadline: Instant) -> Option<Permit> {
         let of_share = self.shares.get(share.index()).map(Arc::clone)?;
         let of_share = timeout_at(deadline, of_share.acquire_owned()).await.ok()?.ok()?;
@@ -123,7 +113,6 @@ impl Shares {
         Some(Permit { _of_share: of_share, _of_pool: of_pool })
     }
 
-    /// How many connections are in use, and how many may be.
     pub(super) fn in_use(&self, size: usize) -> usize {
         size.saturating_sub(self.pool.available_permits())
     }

@@ -1,4 +1,4 @@
-//! How the words of the trade are kept in PostgreSQL. The kernel knows no SQL, so its types learn it here.
+//! Maps the types of `kernel`, which does not depend on Diesel, to SQL types.
 
 use diesel::{
     backend::Backend,
@@ -15,7 +15,8 @@ use crate::kernel::{
     SpuId, UserId,
 };
 
-/// `$kind` is kept as `$sql`, which Diesel reads and writes as `$plain`; `$wrap` may refuse what no such value can be.
+/// Stores `$kind` as `$sql`, converted from and to the Rust type `$plain` by `$unwrap` and `$wrap`. `$wrap` returns
+/// `None` for a value that `$kind` does not allow, which is an error of the query.
 macro_rules! sql_newtype {
     ($kind:ty, $sql:ty, $plain:ty, $wrap:expr, $unwrap:expr) => {
         impl AsExpression<$sql> for $kind {
@@ -80,8 +81,7 @@ macro_rules! sql_newtype {
     };
 }
 
-/// A column of codes: `$kind` is read by `$known`, which finds nothing for a code that this Till does not have. Such a code
-/// is an error of the query, never another value.
+/// Reads a text column as the enum `$kind`. An unknown code (`$known` returns `None`) is an error of the query.
 macro_rules! sql_enum {
     ($kind:ty, $known:expr) => {
         impl diesel::deserialize::FromSql<diesel::sql_types::Text, diesel::pg::Pg> for $kind {

@@ -1,6 +1,4 @@
-//! Statements that Diesel's language cannot say, as types of their own.
-
-/// A statement with what it is given and what it answers:
+/// Declares a type for an SQL statement that Diesel's query builder cannot express, with its parameters and its row:
 ///
 /// ```text
 /// statement! {
@@ -10,11 +8,11 @@
 /// }
 /// ```
 ///
-/// Each field is a bind parameter where its name stands between the texts, which are constants; nothing can be built
-/// into them. Being a type, the statement is prepared once for each connection. One that only writes answers `()`.
+/// A field's name between the literals is a bind parameter. The SQL is constant, so it is prepared once per connection.
+/// The row of a statement that returns none is `()`.
 ///
-/// Arrays best stand in a select of their own (`any((select` ids `)::bigint[])`): where the planner sees how long they are,
-/// it plans anew each time, which takes longer than a short statement.
+/// Wrap arrays in a subselect (`any((select` ids `)::bigint[])`): otherwise PostgreSQL sees their length and plans anew
+/// on each call, which takes longer than a short statement runs.
 macro_rules! statement {
     (
         $(#[$doc:meta])*

@@ -1,5 +1,5 @@
-//! Work in the database that may never be answered: whoever waits for it gives up at a deadline, and its place in the pool is
-//! free again when its connection hangs.
+//! Supervision of work on blocking threads: the caller stops waiting at its deadline, and a connection that hangs no
+//! longer counts as in use.
 
 use std::{
     future::Future,
@@ -15,29 +15,24 @@ use super::{
     shares::{Permit, SessionLimits},
 };
 
-/// The server cuts a statement off after its `statement_timeout`. Where nothing is heard of it for so much longer, it is the
-/// server or the way to it that hangs.
+/// Without an answer this long after `statement_timeout`, at which the server cancels, the server or the network hangs.
 const ANSWER_MARGIN: Duration = Duration::from_millis(400);
-/// How often work under way is looked at.
 const CHECK_INTERVAL: Duration = Duration::from_millis(200);
 
-/// One piece of work, as the thread that does it and whoever waits for it see it.
+/// The state of one piece of work, shared by its thread and the caller.
 pub(super) struct Task(Mutex<State>);
 
 struct State {
-    /// What takes up a place in the pool, until the work ends or hangs.
+    /// Counts the connection as in use, until the work ends or hangs.
     permit: Option<Permit>,
-    /// Nobody waits for it any more.
     abandoned: bool,
     step: Step,
 }
 
 enum Step {
-    /// It waits for a connection.
     Waiting,
-    /// It asks whether the connection that it got is alive.
+    /// Checks whether the connection it got is alive.
     Checking(Arc<Progress>),
-    /// It has one.
     Working(Arc<Progress>),
     Ended,
 }
@@ -51,12 +46,12 @@ impl Task {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The thread has a connection, and asks whether it is alive. Returns false if nobody waits for the work any more.
+    /// The thread got a connection and checks it. Returns false if the caller no longer waits.
     pub(super) fn check(&self, progress: &Arc<Progress>) -> bool {
         self.step(Step::Checking(Arc::clone(progress)))
     }
 
-    /// The thread has a connection that works. Returns false if nobody waits for the work any more; then it must not begin.
+    /// The thread starts the work. Returns false if the caller no longer waits; then it must not start.
     pub(super) fn begin(&self, progress: &Arc<Progress>) -> bool {
         self.step(Step::Working(Arc::clone(progress)))
     }
@@ -70,14 +65,13 @@ impl Task {
         waited_for
     }
 
-    /// The thread has given its connection back.
     pub(super) fn end(&self) {
         let mut state = self.state();
         state.permit = None;
         state.step = Step::Ended;
     }
 
-    /// What is said to whoever waited until the deadline. Work that has not begun never will.
+    /// The error for a caller whose deadline has passed. Work that has not started by now never will.
     pub(super) fn given_up(&self) -> DbError {
         let mut state = self.state();
         state.abandoned = true;
@@ -87,7 +81,7 @@ impl Task {
         DbError::Lost("no answer in time".to_owned())
     }
 
-    /// Returns since when its connection waits for an answer, where that is too long ago. Its place in the pool is free then.
+    /// If a statement has been unanswered for `limit`, frees the permit and returns when it was sent.
     fn hangs(&self, limit: Duration) -> Option<u64> {
         let mut state = self.state();
         let (Step::Checking(progress) | Step::Working(progress)) = &state.step else { return None };
@@ -110,8 +104,8 @@ impl Task {
     }
 }
 
-/// Waits for the work until `deadline`, or until its connection hangs: then `None`. However the wait ends, work that is under
-/// way is watched until it ends or hangs.
+/// Waits for `working`; returns `None` at `deadline`, or when its connection hangs. Work that is still running when
+/// this returns or is dropped is watched until it ends or hangs.
 pub(super) async fn supervise<T>(
     task: &Arc<Task>,
     pool: &Arc<Pool>,
@@ -139,7 +133,7 @@ pub(super) async fn supervise<T>(
     }
 }
 
-/// Goes on watching when nobody waits any more.
+/// Continues to watch the task after the caller has stopped waiting.
 struct Watch<'a> {
     task: &'a Arc<Task>,
     pool: &'a Arc<Pool>,

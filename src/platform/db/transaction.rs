@@ -1,7 +1,5 @@
-//! Transactions, as the shop uses them. `docs/transactions.md` shows each rule beside Django's.
-//!
-//! An error or a panic out of a block rolls that block back, and so does [`set_rollback`]; nothing else does: `Ok` commits,
-//! an early `return Ok(..)` commits, an `Err` handled outside its block has undone that block alone.
+//! Transactions and nested blocks; `docs/transactions.md` compares them with Django's. A block commits if it returns
+//! `Ok`. It is rolled back if it returns `Err`, panics, or calls [`set_rollback`].
 
 use diesel::{
     Connection, PgConnection, QueryResult,
@@ -16,9 +14,9 @@ use std::{
 
 use super::{DbError, transaction_state};
 
-/// What can come out of a block: anything that can carry Diesel's errors, and says whether it does.
+/// The error type of a block, which can hold an error of Diesel.
 pub trait TransactionError: From<Error> {
-    /// The database's own error, if it is one.
+    /// The Diesel error inside, if any.
     fn database(&self) -> Option<&Error>;
 }
 
@@ -37,22 +35,18 @@ impl TransactionError for DbError {
     }
 }
 
-/// How often a transaction that lost against another is tried in all.
 const MAX_ATTEMPTS: u32 = 5;
-/// How long it waits before, each time once more: tried again at once, it could have taken its rows back before whoever won
-/// wakes up, and lose again.
+/// Multiplied by the number of failed attempts. Without a pause, the retry could take its rows again before the waiting
+/// winner wakes up, and lose again.
 const RETRY_BACKOFF: Duration = Duration::from_millis(25);
 
-/// The outermost block, READ COMMITTED by its own word, whatever the server's default is. It refuses to be nested, so what
-/// it has answered `Ok` to is in the database.
-///
-/// A deadlock (40P01) or a serialization failure (40001) rolls back and is tried again from the start, [`MAX_ATTEMPTS`] times in
-/// all; nothing else is. So `work` may run more than once and must have no effect outside the database; what should have
-/// one belongs into [`on_commit`].
+/// Runs `work` in a READ COMMITTED transaction, whatever the server's default is. Cannot be nested, so after `Ok` the
+/// data is committed. Only a deadlock (40P01) or a serialization failure (40001) is retried, [`MAX_ATTEMPTS`] times in
+/// all. So `work` may run more than once and must have no effect outside the database; use [`on_commit`] for that.
 ///
 /// # Errors
-/// What `work` says; then nothing has happened in the database. Or that the commit failed: nothing has happened, unless
-/// the connection was lost in that moment. Inside another transaction: [`Error::AlreadyInTransaction`].
+/// Those of `work` or of the commit; the transaction was rolled back, unless the connection was lost during the commit.
+/// [`Error::AlreadyInTransaction`] inside another transaction.
 pub fn transaction<T, E, W>(conn: &mut PgConnection, mut work: W) -> Result<T, E>
 where
     E: TransactionError,
@@ -71,9 +65,8 @@ where
     }
 }
 
-/// Whether the transaction lost against another, and may win if it is tried again.
-///
-/// Diesel has a kind for serialization failures and none for deadlocks, which it hands on by PostgreSQL's message.
+/// Whether the error is a deadlock or a serialization failure. Diesel has a kind only for the latter; a deadlock is
+/// recognized by PostgreSQL's message.
 pub fn lost_against_another(error: &Error) -> bool {
     match error {
         Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => true,
@@ -82,24 +75,19 @@ pub fn lost_against_another(error: &Error) -> bool {
     }
 }
 
-/// Longer than a batch of orders holds a row, its commit included; short for everybody whose rows nobody holds.
+/// Longer than a batch of orders holds a row lock, its commit included; short for requests whose rows are not locked.
 pub const LOCK_TIMEOUT: Duration = Duration::from_millis(50);
 
-/// For work in the background with the rows of many SKUs in hand, which shoppers want: after that it lets go, and is tried
-/// again later.
+/// For background work that has locked many SKUs which shoppers want: it gives up early and is retried later.
 pub const BACKGROUND_LOCK_TIMEOUT: Duration = Duration::from_millis(200);
 
-/// For the rest of the transaction nobody waits longer for a row that somebody else holds; then it is
-/// [`DbError::Late`](super::DbError::Late).
+/// A statement of this transaction that waits longer for a lock fails with [`DbError::Late`](super::DbError::Late).
 pub fn set_lock_timeout(conn: &mut PgConnection, longest: Duration) -> Result<(), Error> {
     conn.batch_execute(&format!("set local lock_timeout = {}", longest.as_millis()))
 }
 
-/// Several questions of one moment: a REPEATABLE READ, READ ONLY transaction, so that all of them see the same rows while
-/// others go on writing. The one outermost block that is not [`transaction`]; it writes nothing and so loses against nobody.
-///
-/// # Errors
-/// What `work` says.
+/// Runs several reads on one snapshot, in a REPEATABLE READ, READ ONLY transaction. It neither blocks writers nor fails
+/// with a serialization error.
 pub fn snapshot<T, E, W>(conn: &mut PgConnection, work: W) -> Result<T, E>
 where
     E: From<Error>,
@@ -108,11 +96,10 @@ where
     block(conn, Kind::Snapshot, work)
 }
 
-/// A block inside a transaction, with a savepoint: its error undoes this block alone.
+/// Runs a block inside a transaction with a savepoint: its error undoes this block alone.
 ///
 /// # Errors
-/// What `work` says; then the block has not happened, and the transaction around it may go on. Outside of a transaction:
-/// [`Error::NotInTransaction`].
+/// Those of `work`; the transaction may continue. [`Error::NotInTransaction`] outside of a transaction.
 pub fn savepoint<T, E, W>(conn: &mut PgConnection, work: W) -> Result<T, E>
 where
     E: From<Error>,
@@ -122,11 +109,11 @@ where
     block(conn, Kind::Savepoint, work)
 }
 
-/// A block inside a transaction, without a savepoint: it saves two round trips, and its error undoes the block around it,
-/// even if somebody between handles it. PostgreSQL refuses every statement until that is done.
+/// Runs a block inside a transaction without a savepoint. That saves two round trips, but its error also undoes the
+/// enclosing block, even if code in between handles it; until then PostgreSQL refuses every statement.
 ///
 /// # Errors
-/// What `work` says. Outside of a transaction: [`Error::NotInTransaction`].
+/// Those of `work`. [`Error::NotInTransaction`] outside of a transaction.
 pub fn block_without_savepoint<T, E, W>(conn: &mut PgConnection, work: W) -> Result<T, E>
 where
     E: From<Error>,
@@ -140,31 +127,25 @@ where
     outcome.unwrap_or_else(|panic| resume_unwind(panic))
 }
 
-/// After an error PostgreSQL itself lets nothing but a rollback pass, to the innermost savepoint or of everything; so whoever
-/// must be rolled back is given one.
+/// Puts the transaction into PostgreSQL's failed state, in which it accepts only a rollback, by raising an error.
 fn abort(conn: &mut PgConnection) {
     let error = "do $$ begin raise exception 'a part of this transaction has failed' using errcode = '40000'; end $$";
-    // This is an error by design; any other serves as well.
     let _ = conn.batch_execute(error);
 }
 
-/// The innermost block that could be undone alone (a savepoint's, or else the transaction) will be rolled back when it ends,
-/// even if it ends with `Ok`; that `Ok` is still what it answers.
+/// Makes the innermost block with a savepoint, or else the transaction, roll back when it ends. If it ends with `Ok`,
+/// that is still its result.
 ///
 /// # Errors
-/// Outside of a transaction: [`Error::NotInTransaction`].
+/// [`Error::NotInTransaction`] outside of a transaction.
 pub fn set_rollback(conn: &mut PgConnection) -> QueryResult<()> {
     transaction_state::innermost(conn)?.forced = true;
     Ok(())
 }
 
-/// Has `hook` run right after the outermost commit, in the order of asking; never if the block it was asked for in, or one
-/// around that, is rolled back. Outside of a transaction there is nothing to wait for: it runs at once. It gets the connection
-/// before the transaction's caller does, so it had better be quick.
-///
-/// What is committed stays, whatever becomes of a hook: its error or panic is logged, the others run, and the transaction
-/// still answers `Ok`. Since the process can die between the commit and the hook, what must happen is a promise in the
-/// outbox; a hook is for what may be forgotten.
+/// Runs `hook` right after the outermost commit, in the order of registration; never if its block or an enclosing one
+/// is rolled back. Outside of a transaction it runs at once. It should be quick, as the caller waits for it. Its error
+/// or panic is only logged. A process can die between commit and hook, so work that must happen is a job of the outbox.
 pub fn on_commit<H>(conn: &mut PgConnection, hook: H)
 where
     H: FnOnce(&mut PgConnection) -> Result<(), DbError> + Send + 'static,
@@ -184,7 +165,6 @@ fn after_commit(conn: &mut PgConnection, hook: transaction_state::Hook) {
     }
 }
 
-/// What Diesel opens for a block.
 #[derive(Clone, Copy)]
 enum Kind {
     Outermost,
@@ -192,7 +172,6 @@ enum Kind {
     Savepoint,
 }
 
-/// One block: kept if `work` ends well and nobody forces it back, undone otherwise.
 fn block<T, E, W>(conn: &mut PgConnection, kind: Kind, work: W) -> Result<T, E>
 where
     E: From<Error>,
@@ -201,7 +180,7 @@ where
     let (mut undone, mut hooks) = (None, Vec::new());
     let inside = |conn: &mut PgConnection| {
         transaction_state::enter(conn);
-        // Whatever a panic has left half done in memory is seen by nobody who is not unwinding, too.
+        // Unwind safe, because the panic is resumed below.
         let outcome = catch_unwind(AssertUnwindSafe(|| work(conn)));
         let block = transaction_state::leave(conn);
         match outcome {
@@ -225,21 +204,20 @@ where
         Kind::Savepoint => conn.transaction(inside),
     };
     match (undone, kept) {
-        // What the block said, even where rolling back failed: then the connection, or the block around, is lost with it.
+        // The result of `work`, even if the rollback failed; then the connection or the enclosing block fails later.
         (Some(Ok(outcome)), _) => outcome,
         (Some(Err(panic)), _) => resume_unwind(panic),
         (None, kept) => {
             let done = kept?;
-            // They are asked of the block around this one; where there is none, they run.
+            // Registers them with the enclosing block, or runs them if there is none.
             hooks.into_iter().for_each(|hook| after_commit(conn, hook));
             Ok(done)
         }
     }
 }
 
-/// `work` may have swallowed the error of a statement outside any savepoint. PostgreSQL then answers COMMIT by rolling
-/// back, without an error that Diesel would hand on; any other statement gets one. (RELEASE SAVEPOINT does by itself.) Where
-/// no statement has failed there is nothing to ask.
+/// If `work` has ignored the error of a statement, PostgreSQL answers COMMIT with a rollback, and Diesel reports no
+/// error. Any other statement fails, so one is sent first. (RELEASE SAVEPOINT fails by itself.)
 fn refuse_poisoned(conn: &mut PgConnection) -> Result<(), Error> {
     if transaction_state::has_failed(conn) { conn.batch_execute("select") } else { Ok(()) }
 }

@@ -1,18 +1,16 @@
-//! The address of the database, completed with what libpq is to do about servers that do not answer.
-
-/// Where the address says nothing of them. libpq's own defaults are to wait for ever.
+/// Added to the database URL unless it sets them, because libpq waits forever by default.
 const DEFAULTS: [(&str, &str); 5] = [
-    // Seconds for each host; libpq takes no less than two.
+    // Seconds for each host; libpq's minimum is 2.
     ("connect_timeout", "2"),
-    // A peer that is gone without a word is noticed after some seven seconds, whether or not something was sent to it.
+    // Together, an unreachable server is noticed after about 7 seconds, with or without unacknowledged data.
     ("tcp_user_timeout", "7000"),
     ("keepalives_idle", "3"),
     ("keepalives_interval", "2"),
     ("keepalives_count", "2"),
 ];
 
-/// The address with the [`DEFAULTS`]. Several hosts (`postgres://a:5432,b:5432/till?target_session_attrs=read-write`) stay
-/// as they are: libpq tries them in turn.
+/// Adds the default timeouts. A list of hosts (`postgres://a:5432,b:5432/till`) stays as it is; libpq tries them in
+/// turn.
 pub fn with_timeouts(url: &str) -> String {
     let query = url.split_once('?').map_or("", |(_, query)| query);
     let given: Vec<String> = form_urlencoded::parse(query.as_bytes()).map(|(name, _)| name.into_owned()).collect();
