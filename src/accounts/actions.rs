@@ -10,7 +10,7 @@ use diesel::{
 use super::model::{NewUser, Role, User};
 use crate::{kernel::UserId, platform::db, schema::users};
 
-/// A name that another account already has, ignoring case.
+/// The name that another account has already, ignoring case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NameTaken {
     /// The username, or a username that looks like it.
@@ -105,18 +105,16 @@ pub fn record_sign_in(conn: &mut PgConnection, id: UserId) -> QueryResult<()> {
     Ok(())
 }
 
-/// A change that an admin makes to a member of staff.
+/// A change of a staff member's account by an admin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StaffChange {
     /// Disable the account.
     Close,
     /// Enable the account again.
     Reopen,
-    /// Change the role to staff or admin.
     Role(Role),
 }
 
-/// The reason why a member of staff was not changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StaffChangeError {
     /// The change was in effect already.

@@ -32,7 +32,7 @@ pub struct SessionClaim {
 impl SessionClaim {
     const KEY: &'static str = "signed_in";
 
-    /// The claim for a user who has just signed in.
+    /// The claim of a user who has just signed in.
     pub fn of(user: &User) -> Self {
         Self { user: user.id.0, since: user.password_changed_at.timestamp_micros() }
     }
@@ -64,8 +64,8 @@ pub struct Staff(pub User);
 #[derive(Clone, Debug)]
 pub struct Admin(pub User);
 
-/// A hook that runs at each sign-in and may return a flash message. `app` sets it to merge the guest's cart, which
-/// this domain knows nothing of.
+/// A hook that runs at each sign-in and may return a flash message. `app` sets it to merge the guest's cart, because
+/// accounts may not import the cart.
 pub struct OnSignIn(pub Box<dyn Fn(HttpRequest, UserId, Messages) -> BoxFuture<Option<Flash>> + Send + Sync>);
 
 type BoxFuture<T> = Pin<Box<dyn Future<Output = Result<T, PageError>>>>;
@@ -90,7 +90,7 @@ pub(super) async fn begin_staff_session(req: &HttpRequest, user: &User) -> Resul
     Ok(())
 }
 
-/// A user who has given the right password and not yet the second factor. They are not signed in.
+/// A user who has given the right password but not yet the second factor, and so is not signed in.
 #[derive(Debug, Serialize, Deserialize)]
 struct PendingSecondFactor {
     claim: SessionClaim,
@@ -103,8 +103,8 @@ impl PendingSecondFactor {
     const TIMEOUT_SECONDS: i64 = 10 * 60;
 }
 
-/// Stores that `user` has given the right password until they give the second factor. Signs out whoever was
-/// signed in before.
+/// Records that `user` has given the right password and must now give the second factor. Signs out whoever was signed
+/// in.
 pub(super) fn begin_second_factor(req: &HttpRequest, user: &User, now: DateTime<Utc>) -> Result<(), PageError> {
     let session = req.get_session();
     session.renew();
@@ -139,7 +139,7 @@ pub(super) fn sign_out(req: &HttpRequest) {
     req.get_session().purge();
 }
 
-/// The signed-in user. The database is asked once for each request; later calls return the cached result.
+/// The signed-in user. The database is queried once for each request; later calls return the cached result.
 pub async fn current_user(req: &HttpRequest) -> Result<Option<User>, PageError> {
     if is_session_unreadable(req) {
         return Err(PageError::Unavailable("the session cannot be read".into()));
@@ -219,8 +219,8 @@ impl FromRequest for Admin {
     }
 }
 
-/// The path to return to after signing in: the requested page, or for a form the page that the form was on, because
-/// the form itself is not sent again.
+/// The path to return to after sign-in: the requested page; for a form, which is not sent again, the page that it was
+/// on.
 pub fn return_path(req: &HttpRequest) -> String {
     if req.method().is_safe() {
         req.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned()

@@ -11,8 +11,7 @@ use crate::{
     web::Form,
 };
 
-/// Parses `recipient`, `phone`, `region`, `street`, `postcode` and `is_default`, the fields of
-/// `macros/address.html`.
+/// Parses `recipient`, `phone`, `region`, `street`, `postcode` and `is_default`, as in `macros/address.html`.
 pub fn address(form: &mut Form, t: Messages) -> Option<NewAddress> {
     let recipient = form.line("recipient", 1..=60, t);
     let phone: Option<Phone> = form.parsed("phone", t.phone_wrong(), t);
@@ -84,8 +83,7 @@ pub(super) struct ChangePassword {
     pub(super) new: String,
 }
 
-/// Parses `current_password`, `new_password` and `repeat_password` for the user with this username and email
-/// address.
+/// Parses `current_password`, `new_password` and `repeat_password` of the user with this username and email address.
 pub(super) fn change_password(form: &mut Form, username: &str, email: &str, t: Messages) -> Option<ChangePassword> {
     let current = entered_password(form, "current_password", t);
     let new = new_password(form, "new_password", username, email, t);

@@ -24,34 +24,32 @@ use crate::{
 const WINDOW: Duration = Duration::from_secs(15 * 60);
 /// Failed attempts for one account from one address in the window.
 const MAX_PER_PAIR: u32 = 10;
-/// The same limit once the address has had [`MANY_PER_ADDRESS`] failures: enough for a colleague who mistypes, too
-/// few for somebody who tries a list of accounts.
+/// The same limit once the address has had [`MANY_PER_ADDRESS`] failures: enough for a colleague who mistypes, too few
+/// for an attacker with a list of accounts.
 const MAX_PER_PAIR_AFTER_MANY: u32 = 3;
 /// Failed attempts for one account from all addresses in the window. It does not apply to an address from which the
 /// account's owner has signed in before, so strangers cannot lock the owner out.
 const MAX_PER_ACCOUNT: u32 = 100;
-/// Failed second-factor codes for one account from all addresses: a code has only a million values.
+/// Failed second-factor codes for one account from all addresses: there are only a million codes.
 const MAX_CODES_PER_ACCOUNT: u32 = 20;
 /// Failures from one address in the window after which [`MAX_PER_PAIR_AFTER_MANY`] applies.
 const MANY_PER_ADDRESS: u32 = 30;
-/// Failures from one address in the window after which nobody there can sign in: somebody is trying a list of
-/// stolen passwords.
+/// Failures from one address in the window after which nobody there can sign in: an attacker is trying a list of stolen
+/// passwords.
 const MAX_PER_ADDRESS: u32 = 200;
 /// All limits are multiplied by this if many clients share one address (see `is_shared_address`).
 const SHARED_FACTOR: u32 = 10;
 /// How long an address counts as known after the account's owner has signed in from it, in seconds.
 const KNOWN_ADDRESS_TTL: u64 = 30 * 24 * 60 * 60;
 
-/// How often in an hour one address is told that an email address is taken.
+/// How often in an hour one address may learn that an email address is taken.
 const MAX_TAKEN_EMAILS: u32 = 10;
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
-/// The result of checking a password.
 #[derive(Debug)]
 pub enum PasswordCheck {
-    /// The password is correct.
     Correct(User),
-    /// The password is wrong, or there is no such account.
+    /// Also if there is no such account.
     Wrong,
     /// There were too many failures; the password was not checked. The value is the seconds to wait.
     RetryAfter(u64),
@@ -74,8 +72,7 @@ pub(super) async fn verify_password(
 ) -> Result<PasswordCheck, PageError> {
     let account = account_key(name, found.as_ref().map(|(user, _)| user));
     let counters = AttemptCounters::new("sign-in", &account, MAX_PER_ACCOUNT, from);
-    // Counted after the permit: many who sign in at once from one address with correct passwords never reach the
-    // limit.
+    // Counted after the permit, so that many correct sign-ins at once from one address do not reach the limit.
     let permit = passwords::hash_permit().await?;
     if let RateLimit::Wait(seconds) = counters.hit(redis).await? {
         return Ok(PasswordCheck::RetryAfter(seconds));
@@ -137,9 +134,9 @@ impl AttemptCounters {
         Self::new("code", &user_key(of), MAX_CODES_PER_ACCOUNT, from)
     }
 
-    /// Counts an attempt in all three counters, or in none if one of them is at its limit, so that a blocked
-    /// address does not use up the account's limit or the other way round. Where Redis goes away in between, what was
-    /// counted is refunded when it is back.
+    /// Counts an attempt in all three counters, or in none if one of them is at its limit, so that a blocked address
+    /// does not use up the account's limit or the other way round. If Redis fails in between, what was counted is
+    /// refunded later.
     pub(super) async fn hit(&self, redis: &Redis) -> Result<RateLimit, PageError> {
         let mut counted = Vec::new();
         let verdict = self.hit_each(redis, &mut counted).await;
@@ -161,7 +158,7 @@ impl AttemptCounters {
         };
         let many = nth > u64::from(MANY_PER_ADDRESS * self.factor);
         let most = if many { MAX_PER_PAIR_AFTER_MANY } else { MAX_PER_PAIR };
-        // Sent together: one round trip.
+        // One round trip.
         let (of_pair, of_account, is_known) = join3(
             hit(redis, &self.pair, most, WINDOW),
             hit(redis, &self.account, self.max_per_account, WINDOW),
@@ -181,7 +178,7 @@ impl AttemptCounters {
         }
     }
 
-    /// Takes back one [`AttemptCounters::hit`]: now, or when Redis is back.
+    /// Takes back one [`AttemptCounters::hit`], now or when Redis is available again.
     pub(super) async fn refund(&self, redis: &Redis) {
         refund(redis, vec![self.address.clone(), self.pair.clone(), self.account.clone()]).await;
     }
@@ -199,12 +196,12 @@ impl AttemptCounters {
     }
 }
 
-/// So many refunds may wait for Redis at once in this process; each is a few bytes.
+/// The maximum number of refunds in this process that wait for Redis; each takes a few bytes.
 static WAITING_REFUNDS: Semaphore = Semaphore::const_new(10_000);
 const REFUND_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Takes back one attempt of each counter. What Redis does not carry out now is tried again in the background, until the
-/// window of the counters is over: somebody with the correct password would otherwise be locked out after an outage.
+/// Takes back one attempt of each counter. Failed refunds are retried in the background until the window of the
+/// counters is over: a user with the correct password would otherwise be locked out after an outage.
 async fn refund(redis: &Redis, counters: Vec<String>) {
     let left = try_refund(redis, counters).await;
     if left.is_empty() {
@@ -229,7 +226,7 @@ async fn try_refund(redis: &Redis, counters: Vec<String>) -> Vec<String> {
 }
 
 /// The key part for an account, the same for its username and its email address. An unknown name has a counter too,
-/// under its digest, because it may be long.
+/// under its digest, because names may be long.
 fn account_key(name: &str, user: Option<&User>) -> String {
     match user {
         Some(user) => user_key(user.id),
@@ -244,8 +241,8 @@ fn user_key(user: UserId) -> String {
     format!("user:{user}")
 }
 
-/// Limits how often an address is told that an email address is taken, because that reveals who is a customer.
-/// Taken usernames are not counted.
+/// Limits how often an address learns that an email address is taken, because that reveals who is a customer. Taken
+/// usernames are not counted.
 pub(super) async fn hit_name_taken(redis: &Redis, from: &str, taken: NameTaken) -> Result<RateLimit, PageError> {
     let key = format!("sign-up:taken:{from}");
     let factor = if is_shared_address(from) { SHARED_FACTOR } else { 1 };

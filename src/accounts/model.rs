@@ -54,7 +54,6 @@ impl Role {
 
 sql_enum!(Role, Role::from_code);
 
-/// A user account.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = users)]
 pub struct User {
@@ -62,7 +61,7 @@ pub struct User {
     pub username: String,
     pub email: String,
     pub(super) role: Role,
-    /// The time since when the account is disabled.
+    /// Since when the account is disabled.
     pub disabled_at: Option<DateTime<Utc>>,
     /// Sessions that began before this time are invalid.
     pub password_changed_at: DateTime<Utc>,
@@ -74,22 +73,19 @@ impl User {
     }
 }
 
-/// A staff account as admins see it.
 #[derive(Clone, Debug)]
 pub struct StaffMember {
     pub user: User,
-    /// The time of the last sign-in.
+    /// The last sign-in.
     pub signed_in_at: Option<DateTime<Utc>>,
     /// True if the second factor is turned on.
     pub second_factor: bool,
 }
 
-/// An entry of an address book.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = addresses)]
 pub struct Address {
     pub id: AddressId,
-    /// The name of the recipient.
     pub recipient: String,
     /// A phone number as stored; see [`Phone`].
     pub phone: String,
@@ -104,8 +100,8 @@ pub struct Address {
 }
 
 impl Address {
-    /// A digest of the fields, 16 hexadecimal digits. A page that was shown the address compares it to see
-    /// whether the address has changed since.
+    /// A digest of the fields, 16 hexadecimal digits, by which a page notices that the address has changed since it was
+    /// shown.
     pub fn digest(&self) -> String {
         let fields = [&self.recipient, &self.phone, &self.region, &self.street, &self.postcode];
         let mut hasher = Sha256::new();
@@ -117,7 +113,6 @@ impl Address {
     }
 }
 
-/// The values of a new account.
 #[derive(Clone, Debug)]
 pub struct NewUser {
     pub username: Username,

@@ -1,4 +1,4 @@
-//! Password hashing with argon2id. It uses much time and memory on purpose, so it runs on blocking threads.
+//! Password hashing with argon2id. It is slow and uses much memory by design, so it runs on blocking threads.
 
 use argon2::{
     Algorithm, Argon2, Block, Params, PasswordHash, Version,
@@ -25,8 +25,7 @@ static HASH_PERMITS: Semaphore = Semaphore::const_new(2);
 
 const HASH_PERMIT_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The hash of a random password, checked if there is no account, so that the response time does not reveal whether
-/// an account exists.
+/// The hash of a random password, verified if there is no account, so that the response time does not reveal that.
 static DUMMY_HASH: LazyLock<String> = LazyLock::new(|| hash_password(&random::token()).unwrap_or_default());
 
 /// Hashes a password (argon2id with a random salt, as a PHC string). It takes tens of milliseconds; async code uses
@@ -82,7 +81,7 @@ pub(super) async fn hash(password: String) -> Result<String, PageError> {
     with_permit(hash_permit().await?, move || hash_password(&password)).await?.map_err(PageError::internal)
 }
 
-/// Whether `hash` is of this password. Without a hash the answer is no and takes the same time.
+/// Whether `hash` is of this password. Without a hash it returns false after the same time.
 pub(super) async fn verify(permit: HashPermit, password: String, hash: Option<String>) -> Result<bool, PageError> {
     with_permit(permit, move || {
         let nobodys = DUMMY_HASH.as_str();
@@ -92,7 +91,7 @@ pub(super) async fn verify(permit: HashPermit, password: String, hash: Option<St
     .await
 }
 
-/// The right to run one hash, held until it is dropped.
+/// The permission to run one hash, held until it is dropped.
 pub(super) type HashPermit = SemaphorePermit<'static>;
 
 /// Waits for a permit.

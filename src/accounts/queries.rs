@@ -1,4 +1,4 @@
-//! Reads of users and addresses. An address is always looked up through its owner.
+//! Queries of users and addresses. An address is always looked up with its owner.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -68,7 +68,6 @@ pub fn staff_user_by_login(conn: &mut PgConnection, name: &str) -> QueryResult<O
     Ok(user_by_login(conn, name)?.map(|(user, _)| user).filter(|user| user.role() >= Role::Staff))
 }
 
-/// The number of addresses in the address book.
 pub(super) fn address_count(conn: &mut PgConnection, owner: UserId) -> QueryResult<i64> {
     addresses::table.filter(addresses::user_id.eq(owner)).count().get_result(conn)
 }
@@ -86,19 +85,19 @@ pub fn address_of(conn: &mut PgConnection, owner: UserId, id: AddressId) -> Quer
     addresses::table.filter(addresses::user_id.eq(owner)).find(id).select(Address::as_select()).first(conn).optional()
 }
 
-/// A shopper about to order.
+/// A user who is about to order.
 #[derive(Clone, Debug)]
 pub struct OrderingUser {
     pub user: User,
-    /// True if this transaction holds the lock: no other one places orders for the user until it ends.
+    /// True if this transaction holds the order lock: no other one places orders for the user until it ends.
     pub has_order_lock: bool,
-    /// The address asked for, if it belongs to the user.
+    /// The requested address, if it belongs to the user.
     pub address: Option<Address>,
 }
 
-/// Tries the order lock of each of these users, an advisory lock until the end of the transaction that is never waited for,
-/// and returns the users with the addresses asked for, in the order of `asked`; `None` for a missing user. Later statements
-/// see the orders of whoever held the lock before. It also sets the lock timeout of the transaction.
+/// Tries to take the order lock of each user, an advisory lock until the end of the transaction, without waiting.
+/// Returns the users with the requested addresses, in the order of `asked`; `None` for a missing user. Later statements
+/// see the orders of the previous holder. It also sets the lock timeout of the transaction.
 pub fn lock_ordering_users(
     conn: &mut PgConnection,
     asked: &[(UserId, AddressId)],
@@ -122,7 +121,7 @@ pub fn lock_ordering_users(
 }
 
 statement! {
-    /// A row for each user that exists, with its place in `users`. The lock is used for orders only.
+    /// One row for each existing user, with its place in `users` from 1. The lock is used for orders only.
     LockOrderingUsers(
         users: Vec<i64> as Array<BigInt>, addresses: Vec<i64> as Array<BigInt>, lock_timeout: String as Text
     ) -> (
@@ -153,8 +152,8 @@ fn user_from_row((id, username, email, role, disabled_at, password_changed_at): 
     Some(User { id, username, email, role: known?, disabled_at, password_changed_at })
 }
 
-/// The users with these ids. A missing user is left out, and so is, with an error in the log, one with an unknown
-/// role, so that it does not fail the lookups of others in the same batch.
+/// The users with these ids. Missing users are left out; so are users with an unknown role, with an error in the log,
+/// so that they do not fail the other lookups of the batch.
 pub fn users_by_id(conn: &mut PgConnection, ids: &[UserId]) -> QueryResult<HashMap<UserId, User>> {
     let rows: Vec<UserRow> = UsersById { ids: ids.iter().map(|id| id.0).collect() }.load(conn)?;
     Ok(rows.into_iter().filter_map(user_from_row).map(|user| (user.id, user)).collect())

@@ -12,8 +12,8 @@ pub(super) const MIN_PASSWORD_LEN: usize = 8;
 /// Checked wherever a password is entered, because hashing a long one takes time.
 pub(super) const MAX_PASSWORD_LEN: usize = 128;
 
-/// Common passwords of at least [`MIN_PASSWORD_LEN`] characters in lower case, one on each line. The README beside
-/// the file names the source.
+/// Common passwords of at least [`MIN_PASSWORD_LEN`] characters in lower case, one on each line. For the source see the
+/// README beside the file.
 const COMMON_PASSWORDS: &str = include_str!("common_passwords/passwords.txt");
 
 /// A password in NFC, as it is hashed and compared: keyboards encode the same letter in several ways.
@@ -21,7 +21,7 @@ pub(super) fn normalized(password: &str) -> Cow<'_, str> {
     ComposingNormalizerBorrowed::new_nfc().normalize(password)
 }
 
-/// The number of characters after normalization.
+/// In characters, after normalization.
 pub(super) fn password_len(password: &str) -> usize {
     normalized(password).chars().count()
 }
@@ -52,7 +52,6 @@ impl fmt::Display for Username {
     }
 }
 
-/// The text is not a valid username.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ParseUsernameError {
     /// A character that usernames cannot have.
@@ -100,7 +99,6 @@ fn is_chinese(c: char) -> bool {
     matches!(c, '\u{4E00}'..='\u{9FFF}' | '\u{3400}'..='\u{4DBF}' | '\u{20000}'..='\u{2FA1F}' | '\u{30000}'..='\u{3347F}')
 }
 
-/// The reason why a password is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WeakPassword {
     TooShort,
@@ -135,7 +133,7 @@ pub fn check_password(password: &str, username: &str, email: &str) -> Result<(),
 
 /// A staff session ends after this many seconds without a request.
 pub(super) const STAFF_SESSION_IDLE_SECONDS: u64 = 30 * 60;
-/// A password that was given again counts as recent for this many seconds.
+/// A password that was entered again counts as recent for this many seconds.
 pub(super) const RECENT_PASSWORD_SECONDS: u64 = 5 * 60;
 /// A staff session ends this many seconds after its start.
 const MAX_STAFF_SESSION_SECONDS: i64 = 12 * 60 * 60;
@@ -145,7 +143,7 @@ pub(super) fn staff_session_lasts(begun: i64, now: i64) -> bool {
     now.saturating_sub(begun) < MAX_STAFF_SESSION_SECONDS
 }
 
-/// Whether a folded postcode could be one of some country. It may be empty.
+/// Whether a folded text could be a postcode of some country. It may be empty.
 pub(super) fn is_postcode(text: &str) -> bool {
     text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-'))
 }

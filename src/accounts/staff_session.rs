@@ -1,9 +1,9 @@
-//! Staff sessions: how long staff can use the admin pages after one sign-in. A staff session ends after 12 hours,
-//! or half an hour without a request; then the password is asked for again, while the shopper's session continues.
+//! Staff sessions: how long staff can use the admin pages after one sign-in. A staff session ends after 12 hours, or
+//! half an hour without a request; then the password is asked for again, while the shopper's session continues.
 //!
-//! The session holds a token, and the time of the last request stands in Redis under that token. In the session
-//! itself it would be written at each request, and a slow request could bring back a session that another has just
-//! ended. A second key says for some minutes that the password was given again.
+//! The session holds a token. Redis holds the start time under that token; each request extends the expiry of that key.
+//! If the session itself were written at each request, a slow one could restore a session that another has just ended.
+//! A second key exists for some minutes after the password was entered again.
 
 use actix_session::SessionExt;
 use actix_web::HttpRequest;
@@ -21,7 +21,6 @@ use crate::{
 
 const KEY: &str = "staff_session";
 
-/// Starts a staff session.
 pub(super) async fn begin(req: &HttpRequest) -> Result<(), PageError> {
     let token = random::token();
     let mut redis = app_data::<Redis>(req)?.get_ref().clone();
@@ -29,12 +28,11 @@ pub(super) async fn begin(req: &HttpRequest) -> Result<(), PageError> {
     req.get_session().insert(KEY, token).map_err(PageError::internal)
 }
 
-/// Ends the staff session.
 pub(super) fn end(req: &HttpRequest) {
     req.get_session().remove(KEY);
 }
 
-/// Whether the staff session is valid. The call counts as a request and extends it.
+/// Whether the staff session is valid; extends it.
 pub async fn staff_session_is_active(req: &HttpRequest, now: DateTime<Utc>) -> Result<bool, PageError> {
     let Some(token) = token(req) else {
         return Ok(false);
@@ -44,7 +42,7 @@ pub async fn staff_session_is_active(req: &HttpRequest, now: DateTime<Utc>) -> R
     Ok(begun.is_some_and(|begun| staff_session_lasts(begun, now.timestamp())))
 }
 
-/// Records that the password was given again just now.
+/// Records that the password was entered again just now.
 pub(super) async fn record_password(req: &HttpRequest) -> Result<(), PageError> {
     if let Some(token) = token(req) {
         let mut redis = app_data::<Redis>(req)?.get_ref().clone();
@@ -53,8 +51,8 @@ pub(super) async fn record_password(req: &HttpRequest) -> Result<(), PageError> 
     Ok(())
 }
 
-/// Whether the password was given again in the last minutes. The sign-in itself does not count, because somebody
-/// else may be at the computer by now.
+/// Whether the password was entered again in the last five minutes. The sign-in itself does not count: somebody else
+/// may be at the computer by now.
 pub async fn has_recent_password(req: &HttpRequest) -> Result<bool, PageError> {
     let Some(token) = token(req) else {
         return Ok(false);
@@ -64,7 +62,6 @@ pub async fn has_recent_password(req: &HttpRequest) -> Result<bool, PageError> {
     Ok(given.is_some())
 }
 
-/// The token in the session.
 fn token(req: &HttpRequest) -> Option<String> {
     req.get_session().get(KEY).ok().flatten()
 }

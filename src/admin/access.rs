@@ -17,7 +17,7 @@ use crate::{
     web::{self, Fields, Page, PageError, SecurityEvent, Subject, app_data, see_other},
 };
 
-/// Middleware of all admin pages: answers 404 to everybody but staff, so that a handler without a check is closed too.
+/// Middleware of all admin pages: 404 for everybody but staff, so that a handler without a check is protected too.
 pub async fn staff_only(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -25,7 +25,7 @@ pub async fn staff_only(
     only(Role::Staff, req, next).await
 }
 
-/// Middleware of pages for admins: answers 404 to everybody else, staff included.
+/// Middleware of pages for admins: 404 for everybody else, staff included.
 pub async fn admins_only(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -63,9 +63,9 @@ async fn record_refusal(least: Role, req: &HttpRequest) {
 /// Whether a member of staff must do something before the page is shown.
 enum Entry {
     Open,
-    /// Their staff session has ended; they must give their password.
+    /// The staff session has ended; the password must be entered.
     StaffSessionOver(Box<User>),
-    /// They must set up the required second factor.
+    /// The required second factor must be set up.
     TwoFactorFirst,
 }
 

@@ -43,7 +43,7 @@ impl NavBadges {
         self.low_or_out
     }
 
-    /// The number of outbox jobs that were tried too often.
+    /// The number of outbox jobs that have failed too often.
     pub(super) fn failed_jobs(&self) -> i64 {
         self.failed_jobs
     }

@@ -24,7 +24,7 @@ const PER_PAGE: usize = 50;
 const ORDERS: &str = "/admin/orders";
 /// The parameters that filter the list; links to other pages of it keep them.
 const FILTERS: [&str; 3] = ["q", "show", "day"];
-/// The longest text to search for, in characters.
+/// In characters.
 const MAX_SEARCH_LEN: usize = 100;
 
 #[derive(Template)]
@@ -71,7 +71,7 @@ pub async fn orders(
 }
 
 fn search(query: &Fields, zone: FixedOffset) -> OrderSearch {
-    // Too long values are cut instead of refused, because this page only reads.
+    // Values that are too long are truncated and not refused, because this page only reads.
     let words: String = text::fold(query.get("q")).trim().chars().take(MAX_SEARCH_LEN).collect();
     OrderSearch {
         words: Some(words).filter(|words| !words.is_empty()),
@@ -81,7 +81,7 @@ fn search(query: &Fields, zone: FixedOffset) -> OrderSearch {
     }
 }
 
-/// The start of a day in the shop's time zone and the start of the next one; none for a year that PostgreSQL cannot hold.
+/// The start of a day in the shop's time zone, and of the next; `None` for a year that PostgreSQL cannot hold.
 fn times_of_day(day: NaiveDate, zone: FixedOffset) -> Option<TimeRange> {
     let day = Some(day).filter(|day| (1970..=9000).contains(&chrono::Datelike::year(day)))?;
     let begins = day.and_time(NaiveTime::MIN).and_local_timezone(zone).earliest()?.to_utc();

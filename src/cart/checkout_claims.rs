@@ -1,4 +1,4 @@
-//! What leaves a cart: for another cart at sign-in, or for an order.
+//! Moves entries out of a cart: into the cart of an account at sign-in, or into an order at checkout.
 
 use redis::{AsyncCommands, ErrorKind, Pipeline, RedisResult, Script};
 use std::{sync::LazyLock, time::Duration};
@@ -12,9 +12,9 @@ use crate::{
     platform::redis::Redis,
 };
 
-/// How long a cart remembers that an order was taken out of it: a day.
+/// How long Redis remembers that an order was taken out of a cart, and keeps a checkout token.
 const REMEMBER_SECONDS: i64 = 24 * 3600;
-/// For so long it surely does.
+/// An order placed within this time is certainly remembered: one hour less, as a margin.
 pub const REMEMBERED: Duration = Duration::from_secs(23 * 3600);
 
 static MERGE: LazyLock<Script> = LazyLock::new(|| {
@@ -35,7 +35,7 @@ static MERGE: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// What was put into the guest's cart meanwhile, by another tab, stays there for the next time.
+/// An entry whose count was raised meanwhile, in another tab, stays in the guest's cart.
 static HAND_OVER: LazyLock<Script> = LazyLock::new(|| {
     script(
         "for i = 1, #ARGV, 2 do
@@ -49,8 +49,8 @@ static HAND_OVER: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Brings a guest's cart into somebody's own: of each SKU the larger count, no entry lost, what was selected selected.
-/// What was brought has left the guest's cart afterwards. Doing it again after a crash in between changes nothing.
+/// Merges a guest's cart into an account's: the larger count of each SKU; entries selected in either stay selected.
+/// Merged entries are then removed from the guest's cart. Idempotent, also after a crash between the two steps.
 pub async fn merge(redis: &Redis, guest: &Owner, user: &Owner) -> RedisResult<Merged> {
     let brought = load(redis, guest).await?;
     if brought.entries.is_empty() {
@@ -77,8 +77,8 @@ static CHECKOUT_TOKEN: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// The token that the next checkout of this cart goes by: `fresh`, unless there is one already. It is the same in every
-/// tab until an order has been taken out of the cart, so that one cart is not ordered twice.
+/// The token of the cart's next checkout: the stored one, else `fresh`, which is then stored. All tabs share it until
+/// an order has been taken out of the cart, so that one cart is not ordered twice.
 pub async fn checkout_token(redis: &Redis, owner: &Owner, fresh: &str) -> RedisResult<String> {
     let mut call = invoke(&CHECKOUT_TOKEN, owner);
     call.key(token_key(owner)).arg(fresh).arg(REMEMBER_SECONDS).invoke_async(&mut redis.clone()).await
@@ -88,7 +88,7 @@ fn token_key(owner: &Owner) -> String {
     format!("checkout:{{{owner}}}")
 }
 
-/// How long a checkout has its cart to itself where nobody gives it back: longer than any checkout takes.
+/// Expiry of a claim that is not released, in seconds: longer than any checkout takes.
 const CLAIM_SECONDS: i64 = 30;
 
 static CLAIM: LazyLock<Script> = LazyLock::new(|| {
@@ -103,10 +103,9 @@ static CLAIM: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// The cart as the checkout of this token finds it, and which one it is. The checkout has it to itself until it is given
-/// back ([`release`]) or what was bought has left it ([`remove_purchased`]). `None` while the checkout of another token has it: two
-/// of them would buy the same entries twice. The same token may claim it again, and has it until each of its claims is
-/// given back.
+/// Claims the cart for the checkout with this token and returns its version and entries. The claim lasts until
+/// [`release`], [`remove_purchased`] or 30 s. `None` if another token holds it: both would buy the same entries. The
+/// same token may claim repeatedly; its claims are counted, and each must be released.
 pub async fn claim(redis: &Redis, owner: &Owner, token: &str) -> RedisResult<Option<(CartVersion, Cart)>> {
     let mut call = invoke(&CLAIM, owner);
     let found: Option<(String, Kept)> =
@@ -121,10 +120,10 @@ static RELEASE: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Gives carts back whose checkouts came to nothing: each with its token, and how many claims of it that ends.
+/// Releases claims whose checkouts failed: owner, token, and the number of claims to release.
 ///
 /// # Errors
-/// Redis is away; then they are given back by themselves in a while.
+/// If Redis is unavailable; the claims then expire by themselves after 30 s.
 pub async fn release(redis: &Redis, claims: &[(Owner, &str, usize)]) -> RedisResult<()> {
     let mut pipe = redis::pipe();
     for (owner, token, presses) in claims {
@@ -137,12 +136,9 @@ fn claim_key(owner: &Owner) -> String {
     format!("claim:{{{owner}}}")
 }
 
-/// What an order took of one SKU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bought {
-    /// The SKU.
     pub sku_id: SkuId,
-    /// How many.
     pub count: i32,
 }
 
@@ -167,25 +163,22 @@ static REMOVE_PURCHASED: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// What an order takes out of a cart.
+/// An order whose lines are to be removed from its cart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Purchase {
-    /// Whose cart.
     pub user: UserId,
-    /// Which cart.
+    /// The cart's version when it was claimed.
     pub begun: CartVersion,
-    /// The order.
     pub order: OrderNumber,
-    /// What it bought.
     pub bought: Vec<Bought>,
 }
 
-/// Takes out of each cart what an order has bought, and no more: a count raised meanwhile keeps the difference, and a cart
-/// that was begun after Redis had lost the one of the order keeps everything. The cart remembers the order for a day, so that
-/// a second call changes nothing. All of it travels to Redis and back once.
+/// Removes from each cart what its order bought, in one round trip. If a count was raised meanwhile, the difference
+/// stays; a cart whose version differs (made after Redis lost its data) is left alone. Idempotent: Redis remembers the
+/// order for a day.
 ///
 /// # Errors
-/// Redis is away; some carts may be done, and all may be done again.
+/// If Redis is unavailable; some carts may be done. The call may be repeated.
 pub async fn remove_purchased(redis: &Redis, purchases: &[&Purchase]) -> RedisResult<()> {
     let mut pipe = redis::pipe();
     for Purchase { user, begun, order, bought } in purchases {
@@ -205,15 +198,14 @@ fn remembered_key(owner: &Owner, order: &OrderNumber) -> String {
     format!("bought:{{{owner}}}:{order}")
 }
 
-/// Whether a cart remembers that this order was taken out of it.
+/// Whether [`remove_purchased`] has handled this order, in the last day.
 pub async fn remembers(redis: &Redis, user: UserId, order: &OrderNumber) -> RedisResult<bool> {
     redis.clone().exists(remembered_key(&Owner::User(user), order)).await
 }
 
-/// Sends calls of one script together.
+/// Sends a pipeline of calls of one script; loads the script first if Redis does not know it.
 async fn all_of(redis: &Redis, script: &Script, calls: &Pipeline) -> RedisResult<()> {
     match calls.query_async(&mut redis.clone()).await {
-        // Redis has started anew, or never seen it.
         Err(error) if error.kind() == ErrorKind::NoScriptError => {
             redis::pipe().load_script(script).ignore().query_async::<()>(&mut redis.clone()).await?;
             calls.query_async(&mut redis.clone()).await

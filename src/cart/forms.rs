@@ -1,4 +1,4 @@
-//! What is typed into the forms of the cart.
+//! Parses the forms of the cart.
 
 use crate::{
     kernel::{Quantity, SkuId},
@@ -6,19 +6,18 @@ use crate::{
     web::Form,
 };
 
-/// `sku_id` and `count`: what to add.
+/// Fields `sku_id` and `count`.
 pub(super) fn addition(form: &mut Form, t: Messages) -> Option<(SkuId, Quantity)> {
     let sku = form.parsed("sku_id", t.cart_choose_sku(), t);
     let count = count(form, t);
     Some((sku?, count?))
 }
 
-/// `count`.
 pub(super) fn count(form: &mut Form, t: Messages) -> Option<Quantity> {
     form.parsed("count", t.count_wrong(), t)
 }
 
-/// `selected`: `true` or `false`, nothing else.
+/// Field `selected`: exactly `true` or `false`.
 pub(super) fn selected(form: &mut Form, t: Messages) -> Option<bool> {
     form.parsed("selected", t.cart_selected_wrong(), t)
 }

@@ -1,5 +1,5 @@
-//! The cart: what a visitor means to buy, in Redis, with an account or without. It promises nothing: prices and stock are
-//! looked up each time it is shown, and only the checkout takes any.
+//! The cart, stored in Redis, of users and of guests. It reserves nothing: prices and stock are looked up whenever it
+//! is shown, and stock is taken only at checkout.
 
 mod checkout_claims;
 mod forms;

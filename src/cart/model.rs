@@ -1,4 +1,4 @@
-//! What a cart holds, and how a page shows it.
+//! A cart and its entries, and what the cart page shows.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -8,16 +8,14 @@ use crate::{
     kernel::{Money, Quantity, SkuId, UserId},
 };
 
-/// Whose cart it is.
+/// The owner of a cart. `Display` gives the form used in Redis keys: `u` or `g`, and the id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Owner {
-    /// Somebody with an account.
     User(UserId),
-    /// Somebody without, known by the random id in a signed cookie.
+    /// A visitor who is not signed in: the random id in a signed cookie.
     Guest(String),
 }
 
-/// As the keys in Redis name them.
 impl fmt::Display for Owner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -27,110 +25,93 @@ impl fmt::Display for Owner {
     }
 }
 
-/// When a cart was begun, by Redis' clock. An owner has one cart for good, unless Redis loses it; the next one was begun later.
+/// Redis' time when the cart was created. An owner keeps one cart forever unless Redis loses it, so a different version
+/// means that the data was lost in between.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct CartVersion(pub(super) Option<String>);
 
-/// One SKU in a cart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// The SKU.
     pub sku_id: SkuId,
-    /// How many.
     pub count: Quantity,
-    /// Whether the next checkout takes it.
+    /// Whether the next checkout includes it.
     pub selected: bool,
-    /// What one cost when it was put in.
+    /// The unit price when it was last added.
     pub seen_price: Option<Money>,
 }
 
-/// All entries, by ascending SKU id.
+/// All entries of a cart, by ascending SKU id: at most 100, plus those merged from a guest's cart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cart {
-    /// At most a hundred, and what merging brought beyond them.
     pub entries: Vec<Entry>,
 }
 
 impl Cart {
-    /// The entries that the next checkout takes.
+    /// The entries that the next checkout includes.
     pub fn selected(&self) -> Vec<Entry> {
         self.entries.iter().copied().filter(|entry| entry.selected).collect()
     }
 
-    /// The SKUs in it.
+    /// The SKUs of all entries, ascending.
     pub fn skus(&self) -> Vec<SkuId> {
         self.entries.iter().map(|entry| entry.sku_id).collect()
     }
 }
 
-/// What there is to say about an entry.
+/// A warning about an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notice {
-    /// It left the shop.
     Gone,
-    /// None left.
     SoldOut,
-    /// Fewer left than wanted.
     Scarce {
-        /// So many.
         left: i32,
     },
-    /// It cost something else when it was put in.
+    /// The unit price differs from the one when it was added.
     PriceChanged {
-        /// This much.
         from: Money,
     },
 }
 
-/// An entry as the page shows it.
+/// An entry with its current offer, as the cart page shows it.
 #[derive(Clone, Debug)]
 pub struct Line {
-    /// What it is, and what it costs now.
     pub offer: SkuOffer,
-    /// How many.
     pub count: Quantity,
-    /// Whether the next checkout takes it.
     pub selected: bool,
-    /// Price times count.
     pub amount: Money,
-    /// What there is to say about it, the gravest first.
+    /// Stock before price.
     pub notices: Vec<Notice>,
 }
 
 impl Line {
-    /// Whether any of it can be bought now.
+    /// Whether it is on sale and in stock.
     pub fn available(&self) -> bool {
         self.offer.on_sale && self.offer.stock > 0
     }
 
-    /// The most that a field for its count should offer.
+    /// The upper limit of its count field: the stock, but from 1 to 999.
     pub fn most(&self) -> i32 {
         self.offer.stock.clamp(1, Quantity::MAX.get())
     }
 }
 
-/// A cart as the page shows it. The sums are over what is selected and can be bought.
+/// A cart as its page shows it, lines by SKU id. `pieces` and the amounts cover lines that are selected and available.
 #[derive(Clone, Debug)]
 pub struct View {
-    /// In the order of the SKU ids.
     pub lines: Vec<Line>,
-    /// How many entries are selected.
+    /// The number of selected lines, available or not.
     pub selected: usize,
-    /// How many pieces are in the sums.
     pub pieces: i32,
-    /// Goods alone.
     pub goods: Money,
-    /// Their delivery.
     pub freight: Money,
-    /// Both.
     pub total: Money,
-    /// What is missing until delivery is free.
+    /// The amount missing for free delivery; `None` if reached, or if nothing is counted.
     pub until_free: Option<Money>,
 }
 
 impl View {
-    /// The state of the box that selects all: `true`, `false`, or `mixed`, as `aria-checked` says it.
+    /// The state of the "select all" checkbox, as a value of `aria-checked`: `true`, `false` or `mixed`.
     pub fn all_selected(&self) -> &'static str {
         match self.selected {
             0 => "false",
@@ -140,11 +121,9 @@ impl View {
     }
 }
 
-/// What a guest's cart brought to the cart of the account.
+/// The numbers of entries that merging added to an account's cart, and of those whose count it raised.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Merged {
-    /// Entries that were not there.
     pub added: u32,
-    /// Entries that were there with a smaller count.
     pub raised: u32,
 }

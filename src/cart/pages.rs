@@ -1,4 +1,4 @@
-//! The cart's pages, for visitors with an account and without.
+//! Pages of the cart, for users and guests.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -26,13 +26,13 @@ use crate::{
 
 type Answer = Result<HttpResponse, PageError>;
 
-/// A hook that clears a shown cart of what was bought while Redis was away. `app` sets it to the checkout, which this domain
-/// knows nothing of.
+/// A hook, called before a user's cart is shown, that clears it of what was bought while Redis was unavailable. `app`
+/// sets it, because the cart may not import the checkout.
 pub struct OnShowCart(pub Box<dyn Fn(HttpRequest, UserId) -> Clearing + Send + Sync>);
 
 type Clearing = Pin<Box<dyn Future<Output = Result<(), PageError>>>>;
 
-/// For so long after Redis was away a cart may hold what was bought: workers clear it in that time.
+/// How long after an outage of Redis a cart may still hold bought entries: workers clear them within this time.
 const OWED_AFTER_OUTAGE: Duration = Duration::from_secs(10 * 60);
 
 #[derive(Template)]
@@ -41,12 +41,11 @@ struct CartPage {
     page: Page,
     view: View,
     form: Form,
-    /// The entry whose form was sent and refused.
     refused: Option<SkuId>,
 }
 
 impl CartPage {
-    /// What stands in the field of an entry: what was typed there, if it was refused.
+    /// The value of an entry's count field: what was typed if the form was rejected.
     fn typed(&self, line: &Line) -> String {
         if self.refused == Some(line.offer.sku_id) {
             self.form.value("count").to_owned()
@@ -66,8 +65,8 @@ pub async fn show(req: HttpRequest, page: Page, service: CartService) -> Answer 
     html(&CartPage { page, view, form: Form::default(), refused: None })
 }
 
-/// `POST /cart/entries` (sku_id, count): adds to the cart, and leads back to the product. With `was` the page had no script
-/// that follows what is chosen: then the SKU with the chosen values of the options is meant, not the one that was shown.
+/// `POST /cart/entries` (`sku_id`, `count`, options): adds to the cart and redirects to the product. A non-empty `was`
+/// means that the page ran without JavaScript: the SKU is then the one with the chosen option values, not `sku_id`.
 pub async fn add(req: HttpRequest, fields: Fields, service: CartService) -> Answer {
     service.count_change(&req).await?;
     let language = Language::of(&req);
@@ -105,7 +104,7 @@ pub async fn add(req: HttpRequest, fields: Fields, service: CartService) -> Answ
     service.refuse(&req, form, None).await
 }
 
-/// A cart may want more than there is; the checkout has the last word. But it should not come as a surprise.
+/// The message after adding. A cart may hold more than the stock, which only the checkout checks; it warns early.
 fn added(offer: &SkuOffer, count: i32, t: Messages) -> Flash {
     match offer.stock {
         0 => Flash::notice(t.cart_added_sold_out(&offer.name)),
@@ -115,7 +114,7 @@ fn added(offer: &SkuOffer, count: i32, t: Messages) -> Flash {
     .leading_to_cart()
 }
 
-/// `POST /cart/entries/{sku_id}` (count): sets the count.
+/// `POST /cart/entries/{sku_id}` (`count`).
 pub async fn set(req: HttpRequest, sku: Path<i64>, fields: Fields, service: CartService) -> Answer {
     service.count_change(&req).await?;
     let sku = SkuId(*sku);
@@ -136,7 +135,7 @@ pub async fn remove(req: HttpRequest, sku: Path<i64>, service: CartService) -> A
     Ok(Flash::success(Messages(Language::of(&req)).cart_removed()).see_other("/cart", &service.config))
 }
 
-/// `POST /cart/entries/{sku_id}/selection` (selected).
+/// `POST /cart/entries/{sku_id}/selection` (`selected`).
 pub async fn select(req: HttpRequest, sku: Path<i64>, fields: Fields, service: CartService) -> Answer {
     service.count_change(&req).await?;
     let mut form = Form::from(fields);
@@ -148,7 +147,7 @@ pub async fn select(req: HttpRequest, sku: Path<i64>, fields: Fields, service: C
     was_there.then(|| see_other("/cart")).ok_or(PageError::NotFound)
 }
 
-/// `POST /cart/selection` (selected): all entries, or none.
+/// `POST /cart/selection` (`selected`): selects all entries, or none.
 pub async fn select_all(req: HttpRequest, fields: Fields, service: CartService) -> Answer {
     service.count_change(&req).await?;
     let mut form = Form::from(fields);
@@ -161,7 +160,7 @@ pub async fn select_all(req: HttpRequest, fields: Fields, service: CartService) 
     Ok(see_other("/cart"))
 }
 
-/// How many entries the visitor's cart has, for the header of every page. A guest's is used by that.
+/// The number of entries, for the header of every page. Renews the expiry of a guest's cart and cookie.
 pub async fn count(req: &HttpRequest, user: Option<UserId>, redis: &Redis) -> Result<u32, PageError> {
     match user.map(Owner::User).or_else(|| guest(req)) {
         Some(Owner::Guest(id)) => {
@@ -176,7 +175,7 @@ pub async fn count(req: &HttpRequest, user: Option<UserId>, redis: &Redis) -> Re
     }
 }
 
-/// At sign-in: the guest's cart becomes part of the account's, and the next page says what changed.
+/// At sign-in: merges the guest's cart into the account's. Returns the message for the next page if anything changed.
 pub async fn merge_guest(
     req: &HttpRequest,
     user: UserId,
@@ -199,7 +198,6 @@ fn guest_cookie(config: &Config, id: String) -> Cookie<'static> {
     cookies::sign(config, cookies::GUEST, id, cookies::GUEST_AGE)
 }
 
-/// What the handlers of the cart reach for.
 pub struct CartService {
     config: Data<Config>,
     catalog: Data<Catalog>,
@@ -217,13 +215,13 @@ impl actix_web::FromRequest for CartService {
 }
 
 impl CartService {
-    /// Whose cart the request means, if there is one.
+    /// The owner of the request's cart: the user, else the guest of the cookie, if any.
     async fn owner(&self, req: &HttpRequest) -> Result<Option<Owner>, PageError> {
         let user = accounts::current_user(req).await?.map(|person| Owner::User(person.id));
         Ok(user.or_else(|| guest(req)))
     }
 
-    /// Counts a change of a cart, by whose it is and by address.
+    /// Counts a change against the cart's rate limit, by owner and by address.
     async fn count_change(&self, req: &HttpRequest) -> Result<(), PageError> {
         let owner = self.owner(req).await?;
         let by = match &owner {
@@ -234,14 +232,14 @@ impl CartService {
         Limit::Cart.hit_or_refuse(req, &self.redis, by).await
     }
 
-    /// Whose cart it is, or the cookie that makes it a new guest's.
+    /// The owner; for a guest, new or known, with the cookie to set.
     async fn owner_or_guest(&self, req: &HttpRequest) -> Result<(Owner, Option<Cookie<'static>>), PageError> {
         if let Some(Owner::User(id)) = self.owner(req).await? {
             return Ok((Owner::User(id), None));
         }
         let id =
             cookies::read_signed(req, cookies::GUEST).filter(|_| guest(req).is_some()).unwrap_or_else(random::token);
-        // Given anew each time, so that it lasts as long as the cart does.
+        // Renewed each time, so that the cookie lasts as long as the cart.
         let cookie = guest_cookie(&self.config, id.clone());
         Ok((Owner::Guest(id), Some(cookie)))
     }
@@ -268,7 +266,7 @@ impl CartService {
         Ok(rules::view(&cart, offers, self.config.freight))
     }
 
-    /// 422: the cart as it is, with what is wrong and what was typed.
+    /// 422: the cart with the errors and the typed values.
     async fn refuse(&self, req: &HttpRequest, form: Form, refused: Option<SkuId>) -> Answer {
         use actix_web::FromRequest;
         let page = Page::extract(req).await?.at("/cart");

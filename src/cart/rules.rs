@@ -1,4 +1,4 @@
-//! What a cart comes to.
+//! Computes what the cart page shows.
 
 use super::model::{Cart, Entry, Line, Notice, View};
 use crate::{
@@ -6,7 +6,7 @@ use crate::{
     kernel::{Freight, Money},
 };
 
-/// The cart beside what the shop offers now. An entry whose SKU never existed is left out.
+/// Joins a cart with the current offers. An entry whose SKU does not exist is left out.
 pub fn view(cart: &Cart, offers: Vec<SkuOffer>, freight: Freight) -> View {
     let lines: Vec<Line> = offers
         .into_iter()

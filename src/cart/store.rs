@@ -1,9 +1,9 @@
-//! Carts in Redis. What must happen together is one script or one MULTI; the keys of a cart share a slot.
+//! Carts in Redis. Changes of several keys are atomic in one script; `{owner}` is a hash tag, so a cart's keys share a
+//! slot.
 //!
-//! Beside the two keys of the design there is `prices:{..}`, a hash of what one of each SKU cost when it was put in, so
-//! that the cart can say that a price has changed; `since:{..}`, when it was begun, which tells it from one that was filled
-//! after Redis had lost it; `checkout:{..}`, the token of its next checkout; and `claim:{..}`, the token of the checkout that
-//! has it to itself, with how many presses of it are under way.
+//! Keys: `cart:{..}` (hash: SKU to count), `selected:{..}` (set), `prices:{..}` (hash: SKU to unit price when added, to
+//! report changes), `since:{..}` (the cart's version), `checkout:{..}` (token of the next checkout), `claim:{..}`
+//! (hash: token of the checkout that has claimed the cart, to its number of claims).
 
 use redis::{AsyncCommands, RedisResult, Script};
 use std::{
@@ -18,10 +18,10 @@ use crate::{
     platform::redis::{Redis, is_rubbish},
 };
 
-/// The most entries that adding can bring a cart to.
+/// Entries beyond this cannot be added.
 pub(super) const MAX_ENTRIES: usize = 100;
 
-/// A guest's cart that nobody touches is forgotten after 30 days.
+/// An unused guest's cart expires after 30 days.
 const GUEST_SECONDS: i64 = 30 * DAY_SECONDS;
 const DAY_SECONDS: i64 = 24 * 3600;
 
@@ -50,9 +50,9 @@ impl Keys {
     }
 }
 
-/// What each script begins with. A key of a cart that holds another kind of value is dropped. `counted` is the count of an
-/// entry, none where it is no count from 1 to 999; `last` gives a guest's keys their time again, at the end of each script
-/// that writes; `begun` is when the cart was begun, which is now if nothing says otherwise.
+/// The start of every script: deletes keys that hold another type of value, and defines `counted` (an entry's count; 0
+/// if it is not an integer from 1 to 999), `last` (sets the expiry of a guest's keys; call it after writes) and `begun`
+/// (the cart's version, set to the current time if missing).
 const BEGIN: &str = "
     for i, kind in ipairs({'hash', 'set', 'hash', 'string'}) do
         local found = redis.call('type', KEYS[i]).ok
@@ -72,14 +72,14 @@ const BEGIN: &str = "
     end
 ";
 
-/// A script over the four keys of a cart, and those that come after them.
+/// A script over the four keys of a cart; further keys follow them.
 pub(super) fn script(body: &str) -> Script {
     Script::new(&format!("{BEGIN}{body}"))
 }
 
 static MEND: LazyLock<Script> = LazyLock::new(|| script(""));
 
-/// Reads a cart's keys; where one holds another kind of value, drops that and reads again.
+/// Reads a cart's keys; if one holds another type of value, deletes it and reads again.
 async fn reading<T>(redis: &Redis, owner: &Owner, read: impl AsyncFn() -> RedisResult<T>) -> RedisResult<T> {
     match read().await {
         Err(error) if is_rubbish(&error) => {
@@ -94,10 +94,10 @@ fn parsed<T: FromStr>(kept: &[u8]) -> Option<T> {
     std::str::from_utf8(kept).ok()?.parse().ok()
 }
 
-/// A cart as Redis keeps it: counts, what is selected, and prices seen.
+/// Raw replies: SKU to count, selected SKUs, SKU to price.
 pub(super) type Kept = (HashMap<Vec<u8>, Vec<u8>>, HashSet<Vec<u8>>, HashMap<Vec<u8>, Vec<u8>>);
 
-/// What is no entry of ours is not shown.
+/// Entries that cannot be parsed are skipped.
 impl From<Kept> for Cart {
     fn from((counts, selected, prices): Kept) -> Self {
         let entry = |(sku, count): (&Vec<u8>, &Vec<u8>)| {
@@ -114,8 +114,8 @@ impl From<Kept> for Cart {
     }
 }
 
-/// Everything in a cart. The keys are read one after the other and not in a MULTI, which a Redis without room for writes
-/// refuses; what another tab changes in between is missing or not, as if it had come a moment later.
+/// Reads a cart. The reads are not a MULTI, because Redis refuses that when it is out of memory; a concurrent change
+/// may therefore be seen in part.
 pub async fn load(redis: &Redis, owner: &Owner) -> RedisResult<Cart> {
     let keys = Keys::of(owner);
     let mut pipe = redis::pipe();
@@ -124,7 +124,6 @@ pub async fn load(redis: &Redis, owner: &Owner) -> RedisResult<Cart> {
     Ok(kept.into())
 }
 
-/// How many entries a cart has.
 pub(super) async fn size(redis: &Redis, owner: &Owner) -> RedisResult<u32> {
     let key = Keys::of(owner).cart;
     reading(redis, owner, async || redis.clone().hlen(&key).await).await
@@ -132,15 +131,13 @@ pub(super) async fn size(redis: &Redis, owner: &Owner) -> RedisResult<u32> {
 
 static TOUCH: LazyLock<Script> = LazyLock::new(|| script("last(ARGV[1])"));
 
-/// A guest's cart that is used.
 pub(super) struct Used {
-    /// How many entries it has.
     pub(super) entries: u32,
-    /// Whether its keys were given their time again; at most daily.
+    /// Whether the expiry was extended; at most once a day.
     pub(super) is_renewed: bool,
 }
 
-/// Notes that a guest's cart is used.
+/// Records that a guest's cart is in use: extends its expiry.
 pub(super) async fn use_of_guest(redis: &Redis, owner: &Owner) -> RedisResult<Used> {
     let key = Keys::of(owner).cart;
     let mut pipe = redis::pipe();
@@ -154,14 +151,13 @@ pub(super) async fn use_of_guest(redis: &Redis, owner: &Owner) -> RedisResult<Us
     Ok(Used { entries, is_renewed })
 }
 
-/// What became of an entry that was to be added.
+/// The result of adding an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Added {
-    /// There are so many of it now.
     Count(Quantity),
-    /// The cart has a hundred other entries.
+    /// The cart already has 100 other entries.
     CartFull,
-    /// There would be more than 999 of it.
+    /// The count would exceed 999.
     TooMany,
 }
 
@@ -180,7 +176,7 @@ static ADD: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Adds to what is there, selected.
+/// Adds `count` to an entry and selects it.
 pub(super) async fn add(redis: &Redis, owner: &Owner, sku: SkuId, count: Quantity, price: Money) -> RedisResult<Added> {
     let answer: i64 = invoke(&ADD, owner)
         .arg(sku.0)
@@ -198,14 +194,12 @@ pub(super) async fn add(redis: &Redis, owner: &Owner, sku: SkuId, count: Quantit
     })
 }
 
-/// An entry that is to stand in a cart, selected.
+/// An entry for [`put_back`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NewEntry {
-    /// Which SKU.
     pub sku_id: SkuId,
-    /// At least so many.
+    /// The minimum count.
     pub count: Quantity,
-    /// What one of it costs now.
     pub price: Money,
 }
 
@@ -230,8 +224,8 @@ static PUT_BACK: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Puts these entries into an account's cart: of each SKU the larger count, so that doing it again changes nothing. Gives those
-/// that a cart of a hundred entries had no room for.
+/// Puts entries into a user's cart, selected, with the larger of both counts, so that repeating it changes nothing.
+/// Returns the SKUs for which a cart of 100 entries had no room.
 pub async fn put_back(redis: &Redis, owner: &Owner, entries: &[NewEntry]) -> RedisResult<Vec<SkuId>> {
     let mut call = invoke(&PUT_BACK, owner);
     call.arg(MAX_ENTRIES);
@@ -251,7 +245,7 @@ static SET: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Sets the count of an entry that is there; says whether it was.
+/// Sets the count of an existing entry; returns whether it exists.
 pub async fn set(redis: &Redis, owner: &Owner, sku: SkuId, count: Quantity) -> RedisResult<bool> {
     let call = &mut invoke(&SET, owner);
     call.arg(sku.0).arg(count.get()).arg(Keys::lasting(owner)).invoke_async(&mut redis.clone()).await
@@ -265,7 +259,7 @@ static REMOVE: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Takes an entry out; there is nothing to say if it was not in.
+/// Removes an entry, if it exists.
 pub(super) async fn remove(redis: &Redis, owner: &Owner, sku: SkuId) -> RedisResult<()> {
     invoke(&REMOVE, owner).arg(sku.0).invoke_async(&mut redis.clone()).await
 }
@@ -279,7 +273,7 @@ static SELECT: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Selects an entry that is there, or unselects it; says whether it was.
+/// Selects or deselects an existing entry; returns whether it exists.
 pub async fn select(redis: &Redis, owner: &Owner, sku: SkuId, selected: bool) -> RedisResult<bool> {
     let command = if selected { "sadd" } else { "srem" };
     let call = &mut invoke(&SELECT, owner);
@@ -296,13 +290,11 @@ static SELECT_ALL: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Selects all entries, or none.
 pub(super) async fn select_all(redis: &Redis, owner: &Owner, selected: bool) -> RedisResult<()> {
     let call = &mut invoke(&SELECT_ALL, owner);
     call.arg(i32::from(selected)).arg(Keys::lasting(owner)).invoke_async(&mut redis.clone()).await
 }
 
-/// Calls a [`script`] on the cart of `owner`.
 pub(super) fn invoke<'a>(script: &'a Script, owner: &Owner) -> redis::ScriptInvocation<'a> {
     let keys = Keys::of(owner);
     let mut call = script.prepare_invoke();

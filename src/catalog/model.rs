@@ -36,32 +36,26 @@ impl ProductCard {
     }
 }
 
-/// A category as a link.
+/// A category as a link to `/categories/{slug}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CategoryLink {
-    /// Its page is `/categories/{slug}`.
     pub slug: String,
     pub name: String,
 }
 
-/// A root category with its picture, as the home page shows it.
+/// A root category as the home page shows it.
 #[derive(Clone, Debug)]
 pub struct CategoryCard {
-    /// Its page is `/categories/{slug}`.
     pub slug: String,
     pub name: String,
-    /// The CSS color class behind the picture.
     pub ground: String,
-    /// A file below `pictures/`.
     pub picture: Option<String>,
 }
 
 #[derive(Clone, Debug)]
 pub struct Home {
     pub root_categories: Vec<CategoryCard>,
-    /// The products with the most sales.
     pub bestsellers: Vec<ProductCard>,
-    /// The most recently added products.
     pub newest: Vec<ProductCard>,
 }
 
@@ -70,7 +64,6 @@ pub struct Home {
 pub struct Category {
     pub id: CategoryId,
     pub name: String,
-    /// May be empty.
     pub description: String,
     /// From the root to the category itself.
     pub path: Vec<CategoryLink>,
@@ -84,7 +77,6 @@ impl Category {
     }
 }
 
-/// One page of a list of products.
 #[derive(Clone, Debug)]
 pub struct ProductListing {
     pub cards: Vec<ProductCard>,
@@ -98,11 +90,8 @@ pub struct Product {
     pub name: String,
     /// Plain text; blank lines separate paragraphs.
     pub description: String,
-    /// The name of its brand; empty if it has none.
     pub brand: String,
-    /// The CSS color class behind the pictures.
     pub ground: String,
-    /// Units sold.
     pub sales: i64,
     /// Its category and the ancestors of that, root first.
     pub path: Vec<CategoryLink>,
@@ -139,9 +128,7 @@ impl Product {
 pub struct GoneProduct {
     pub id: SpuId,
     pub name: String,
-    /// The CSS color class behind the picture.
     pub ground: String,
-    /// A file below `pictures/`.
     pub picture: Option<String>,
     /// Its category and the ancestors of that, root first.
     pub path: Vec<CategoryLink>,
@@ -149,10 +136,8 @@ pub struct GoneProduct {
     pub related: Vec<ProductCard>,
 }
 
-/// A picture of a product.
 #[derive(Clone, Debug)]
 pub struct Picture {
-    /// A file below `pictures/`.
     pub file: String,
     /// Alternative text; may be empty.
     pub alt: String,
@@ -175,7 +160,6 @@ pub struct ProductOption {
     pub values: Vec<Value>,
 }
 
-/// A value of an option.
 #[derive(Clone, Debug)]
 pub struct Value {
     pub id: OptionValueId,
@@ -183,18 +167,16 @@ pub struct Value {
     pub name: String,
 }
 
-/// A SKU on the page of its product.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sku {
     pub id: SkuId,
-    /// The code that staff and shoppers can quote.
+    /// Unique, for staff and shoppers to quote.
     pub code: String,
-    /// The price of one.
     pub price: Money,
     /// The regular price, if it is above the price.
     pub list_price: Option<Money>,
     pub stock: i32,
-    /// At this stock or below it the stock is called low.
+    /// Stock at or below this is low.
     pub low_stock_at: i32,
     /// One value of each option, in any order.
     pub values: Vec<OptionValueId>,
@@ -215,14 +197,12 @@ impl Sku {
     }
 }
 
-/// Whether something can be bought, as shoppers are told.
+/// The availability that shoppers see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Availability {
-    /// More than the low-stock threshold.
     InStock,
-    /// This many are left, at or below the low-stock threshold.
+    /// The units left, at or below the low-stock threshold.
     Low(i64),
-    /// None are left.
     SoldOut,
 }
 
@@ -236,7 +216,7 @@ impl Availability {
         }
     }
 
-    /// Its text in the language of the page.
+    /// The text for shoppers.
     pub fn label(self, t: &Messages) -> String {
         match self {
             Self::InStock => t.in_stock().to_owned(),

@@ -44,7 +44,7 @@ struct HomePage<'a> {
     page: Page,
     home: &'a Home,
     freight: Money,
-    /// Whether orders may be paid on delivery. Nothing can be paid online yet, so the page promises nothing of that.
+    /// Whether cash on delivery is offered. The page mentions no other pay method: online payment is not possible yet.
     cash_on_delivery: bool,
 }
 
@@ -208,7 +208,7 @@ impl ProductPage<'_> {
 /// The product of the path. It is an extractor so that its query runs concurrently with those of [`Page`].
 pub enum RequestedProduct {
     OnSale(Arc<SharedProduct>),
-    /// It was published once and is not any more.
+    /// Was published once, but is not any more.
     Gone(Box<GoneProduct>),
 }
 
@@ -293,7 +293,6 @@ pub async fn product_picture(
 /// and `image`.
 ///
 /// # Errors
-///
 /// [`PageError::NotFound`] if it never was on sale.
 pub async fn product(
     page: Page,

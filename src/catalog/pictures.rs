@@ -1,5 +1,4 @@
-//! Pictures that staff upload. They are stored in the database, so that all processes see them and one backup has
-//! everything.
+//! Pictures uploaded by staff. They are stored in the database, so that all processes see them and backups have them.
 
 use diesel::{PgConnection, QueryResult, prelude::*};
 use serde_json::{Value, json};
@@ -31,18 +30,15 @@ pub struct ProductPicture {
     pub shows: Option<OptionValueId>,
 }
 
-/// The alternative texts of a picture and the SKUs it shows.
+/// The alternative texts of a picture, and the SKUs it shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caption {
-    /// Alternative text in English; may be empty.
     pub alt: String,
-    /// Alternative text in Chinese; may be empty.
     pub alt_zh: String,
     /// The option value of the same product whose SKUs it shows; `None` if it shows all SKUs.
     pub shows: Option<OptionValueId>,
 }
 
-/// The direction in which a picture moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PictureMove {
     Up,
@@ -54,10 +50,9 @@ pub fn product_pictures(conn: &mut PgConnection, spu: SpuId) -> QueryResult<Vec<
     images::table.filter(images::spu_id.eq(spu)).order(images::position).select(ProductPicture::as_select()).load(conn)
 }
 
-/// The result of adding a picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AddPictureOutcome {
-    /// It was added as the last one. The value is for the audit log.
+    /// Added as the last one. The value is for the audit log.
     Added(Value),
     /// The product already has it with the same caption: the form was sent twice.
     AlreadyThere,
@@ -68,7 +63,6 @@ pub enum AddPictureOutcome {
 /// Stores a picture and adds it as the last one of the SPU. Equal files are stored once.
 ///
 /// # Errors
-///
 /// [`diesel::result::Error::NotFound`] if there is no such SPU.
 pub fn add_picture(
     conn: &mut PgConnection,
@@ -127,12 +121,10 @@ fn keep_size(conn: &mut PgConnection, id: i64, size: &str, body: &[u8]) -> Query
         .execute(conn)
 }
 
-/// Changes the caption of a picture if it is still `seen`, and returns the old and the new one for the audit log.
-/// `None` if nothing was written: the caption is unchanged or has been edited by somebody else, or the picture is
-/// gone.
+/// Changes the caption of a picture if it is still `seen`; returns the old and the new one for the audit log. `None` if
+/// nothing was written: the caption is unchanged, or the picture was edited by somebody else or removed.
 ///
 /// # Errors
-///
 /// [`diesel::result::Error::NotFound`] if there is no such SPU.
 pub fn describe_picture(
     conn: &mut PgConnection,
@@ -176,11 +168,9 @@ impl ProductPicture {
     }
 }
 
-/// Moves a picture by one place, and returns its old and new place for the audit log. `None` if it is at that end
-/// already or gone.
+/// Moves a picture by one place; returns its old and new place for the audit log. `None` if it is at that end or gone.
 ///
 /// # Errors
-///
 /// [`diesel::result::Error::NotFound`] if there is no such SPU.
 pub fn move_picture(
     conn: &mut PgConnection,
@@ -197,7 +187,7 @@ pub fn move_picture(
     };
     let Some(there) = there.filter(|there| *there < order.len()) else { return Ok(None) };
     order.swap(from, there);
-    // The unique index on positions is checked at each row, so all rows first move out of the way.
+    // The unique index on positions is checked row by row, so all rows first move to free positions.
     diesel::update(images::table.filter(images::spu_id.eq(spu)))
         .set(images::position.eq(images::position * -1 - 1_000_000))
         .execute(conn)?;
@@ -209,10 +199,9 @@ pub fn move_picture(
     Ok(Some((told(from), told(there))))
 }
 
-/// Removes a picture from a product; orders that were placed with it still show it. `None` if it is gone.
+/// Removes a picture from a product; earlier orders still show it. `None` if it is gone.
 ///
 /// # Errors
-///
 /// [`diesel::result::Error::NotFound`] if there is no such SPU.
 pub fn remove_picture(conn: &mut PgConnection, spu: SpuId, id: i64) -> QueryResult<Option<Value>> {
     lock(conn, spu)?;
@@ -227,8 +216,7 @@ fn lock(conn: &mut PgConnection, spu: SpuId) -> QueryResult<()> {
     Ok(())
 }
 
-/// The content of a picture, and whether it has the requested size: until that is generated, the largest size is
-/// returned.
+/// The content of a picture, and whether it has the requested size; until that is generated, it is the largest one.
 pub(super) fn picture_file(
     conn: &mut PgConnection,
     hash: &str,
@@ -250,7 +238,7 @@ pub(super) fn picture_file(
 }
 
 /// Generates the smaller sizes of the next picture that lacks them; false if there is none. Several processes may do
-/// this concurrently, and after a crash it is done again.
+/// this concurrently; after a crash it is repeated.
 pub fn make_sizes(conn: &mut PgConnection) -> QueryResult<bool> {
     db::transaction(conn, |conn| {
         let next: Option<(i64, String)> = pictures::table

@@ -6,7 +6,6 @@ use crate::{
     web::Fields,
 };
 
-/// The order of a product list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sort {
     Bestselling,
@@ -14,7 +13,6 @@ pub enum Sort {
     PriceUp,
     /// Most expensive first.
     PriceDown,
-    /// Newest first.
     New,
 }
 
@@ -44,8 +42,7 @@ pub(super) struct RequestedSku {
     pub sku: Option<SkuId>,
     /// A SKU with these option values.
     pub values: Vec<OptionValueId>,
-    /// The SKU that was shown when the values were chosen. The values that it does not have are those that the
-    /// shopper changed.
+    /// The SKU that was shown when the values were chosen. Requested values that it lacks are those that were changed.
     pub was: Option<SkuId>,
 }
 
@@ -58,7 +55,6 @@ impl RequestedSku {
     }
 }
 
-/// The SKU that a product page shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct SkuChoice<'a> {
     pub sku: &'a Sku,
@@ -66,9 +62,8 @@ pub(super) struct SkuChoice<'a> {
     pub is_exact: bool,
 }
 
-/// Chooses the SKU to show: the one with the requested id, or the one with the requested values, or the closest. The
-/// closest has the value that the shopper just changed, then the most requested values, then stock. `None` if there
-/// are no SKUs.
+/// Chooses the SKU to show: the one with the requested id, or with the requested values, or the closest. The closest
+/// has the value that was just changed, then the most requested values, then stock. `None` if there are no SKUs.
 pub(super) fn choose_sku<'a>(skus: &'a [Sku], asked: &RequestedSku) -> Option<SkuChoice<'a>> {
     if let Some(sku) = skus.iter().find(|sku| Some(sku.id) == asked.sku) {
         return Some(SkuChoice { sku, is_exact: true });
@@ -97,7 +92,7 @@ mod tests {
         kernel::{Money, OptionId},
     };
 
-    /// Colours 1 and 2, sizes 11 and 12; blue in the large size is not made.
+    /// Colors 1 and 2, sizes 11 and 12; there is no SKU of blue in the large size.
     fn skus() -> Vec<Sku> {
         let sku = |id, stock, values: [i64; 2]| Sku {
             id: SkuId(id),

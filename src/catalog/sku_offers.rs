@@ -17,14 +17,11 @@ pub struct SkuOffer {
     pub spu_id: SpuId,
     /// The name of the product in the language of the page.
     pub name: String,
-    /// Its option values in the language of the page: "Blue, 256 GB" or "蓝色 / 256 GB". Empty if the product has no
-    /// options.
+    /// Its option values: "Blue, 256 GB" or "蓝色 / 256 GB". Empty if the product has no options.
     pub options: String,
     /// A file below `pictures/`.
     pub picture: Option<String>,
-    /// The CSS color class behind the picture.
     pub ground: String,
-    /// The price of one.
     pub price: Money,
     pub stock: i32,
     /// Whether the SKU is active and its SPU published.

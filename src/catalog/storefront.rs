@@ -1,5 +1,5 @@
-//! What the pages of the catalog load. Nothing is cached beyond a request: each request reads data that is not older
-//! than itself. Requests that arrive while a query runs share the next one (see `platform::batch`).
+//! What catalog pages load. Nothing is cached beyond a request: each reads data that is not older than itself. Requests
+//! that arrive while a query runs share the next one (see `platform::batch_loader`).
 
 use diesel::{PgConnection, QueryResult};
 use futures_util::future::try_join_all;
@@ -30,7 +30,6 @@ const PER_PAGE: i64 = 24;
 /// The number of bestsellers, and of new products, on the home page.
 const ON_HOME: i64 = 10;
 
-/// Loads what catalog pages show.
 pub struct Catalog {
     db: Db,
     category_menu: BatchLoader<Language, CategoryMenu, DbError>,
@@ -68,8 +67,7 @@ impl SharedProduct {
         category_menu: &Arc<CategoryMenu>,
         render: impl FnOnce() -> Result<String, E>,
     ) -> Result<Arc<str>, E> {
-        // The lock is held while rendering, so that concurrent requests wait for the result instead of rendering it
-        // too.
+        // Rendering under the lock makes concurrent requests wait for the result instead of rendering it too.
         let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((theirs, page)) = pages.get(address)
             && Arc::ptr_eq(theirs, category_menu)
@@ -108,7 +106,6 @@ impl Catalog {
     /// The product with this id.
     ///
     /// # Errors
-    ///
     /// [`PageError::NotFound`] if it is not on sale.
     pub async fn product(&self, spu: SpuId, language: Language) -> Result<Arc<SharedProduct>, PageError> {
         self.products.get((spu, language)).await?.ok_or(PageError::NotFound)
@@ -117,7 +114,6 @@ impl Catalog {
     /// The SKU with the option values of a product form.
     ///
     /// # Errors
-    ///
     /// [`PageError::NotFound`] if it is not on sale.
     pub async fn selected_sku(
         &self,
@@ -141,7 +137,6 @@ impl Catalog {
     /// The product with this id if it was published once and is not any more.
     ///
     /// # Errors
-    ///
     /// [`PageError::NotFound`] if it never was.
     pub async fn gone_product(&self, spu: SpuId, language: Language) -> Result<GoneProduct, PageError> {
         let found = self.db.run(move |conn| Ok::<_, DbError>(queries::gone_product(conn, spu, language)?)).await?;

@@ -5,19 +5,18 @@ use std::{fmt, str::FromStr};
 
 use super::text;
 
-/// An email address that could receive mail: one `@`, a plausible local part, a host with a dot, at most 254
-/// characters (RFC 5321, 4.5.3.1.3). An international host is kept in ASCII (`例子.cn` is `xn--fsqu00a.cn`), so both
-/// spellings are one address.
+/// An email address: one `@`, a plausible local part, a host with a dot, at most 254 characters (RFC 5321, 4.5.3.1.3).
+/// An international host is stored in ASCII (`例子.cn` is `xn--fsqu00a.cn`), so both spellings are one address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Email(String);
 
 impl Email {
-    /// In ASCII; upper and lower case as typed.
+    /// In ASCII, with the case as typed.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The address with its host in its own script, for people to read.
+    /// The address for display, with an international host in Unicode.
     pub fn shown(address: &str) -> String {
         match address.rsplit_once('@') {
             Some((name, host)) if host.to_ascii_lowercase().contains("xn--") => {

@@ -37,9 +37,9 @@ ids! {
     BrandId,
     /// A product: the standard product unit (SPU) that a page shows.
     SpuId,
-    /// A stock completions unit: what is sold and counted.
+    /// A stock keeping unit: what is sold and counted.
     SkuId,
-    /// An attribute in which the SKUs of an SPU differ ("Colour").
+    /// An attribute in which the SKUs of an SPU differ ("Color").
     OptionId,
     /// A value of an option ("blue").
     OptionValueId,

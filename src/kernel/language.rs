@@ -1,4 +1,4 @@
-//! The languages that the shop speaks.
+//! The languages of the shop.
 
 use std::str::FromStr;
 
@@ -9,7 +9,7 @@ pub enum Language {
     Zh,
 }
 
-/// The code of no language that the shop speaks.
+/// The text is not the code of a language of the shop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParseLanguageError;
 
@@ -56,14 +56,14 @@ impl Language {
         }
     }
 
-    /// The language with the highest weight in an `Accept-Language` header (RFC 9110, 12.5.4) that the shop speaks; the
-    /// first among equals, and `None` if the shop speaks none of them.
+    /// The supported language with the highest weight in an `Accept-Language` header (RFC 9110, 12.5.4), the first of
+    /// several with the same weight; `None` if none is supported.
     pub fn preferred(accept_language: &str) -> Option<Self> {
         let weighted = accept_language.split(',').filter_map(weighted);
         weighted.reduce(|best, next| if next.1 > best.1 { next } else { best }).map(|(language, _)| language)
     }
 
-    /// The language with this code, if the shop speaks it.
+    /// The language with this code, if supported.
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|language| language.code() == code)
     }
@@ -77,8 +77,8 @@ impl FromStr for Language {
     }
 }
 
-/// Reads one language range of the header with its weight; `None` if it is unknown or has the weight 0 (not wanted).
-/// Spaces and tabs may stand around each part, and upper and lower case are the same.
+/// Parses one language range with its weight (1 if missing), ignoring case and spaces. `None` if the language is not
+/// supported or the weight is 0 (not wanted).
 fn weighted(range: &str) -> Option<(Language, f32)> {
     let mut parts = range.split(';').map(str::trim);
     let tag = parts.next()?.to_ascii_lowercase();

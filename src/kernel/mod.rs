@@ -1,6 +1,5 @@
-//! Values of the trade that are valid once they exist. No SQL, no HTTP, no clock.
-//!
-//! Everything that people type is parsed into one of these types once and not checked again.
+//! Value types of the shop that are valid by construction: typed text is parsed into them once and not checked again.
+//! No SQL, no HTTP, no clock.
 
 mod email;
 mod freight;

@@ -1,12 +1,11 @@
-//! Amounts of money in the shop's currency.
+//! Amounts of money in CNY.
 
 use rust_decimal::Decimal;
 use std::{fmt, iter::Sum, ops::Add, str::FromStr};
 
 use super::Quantity;
 
-/// An amount in CNY: not negative, exact to the fen (two decimals), below ten thousand million, the range of
-/// `numeric(12,2)`.
+/// An amount in CNY: not negative, exact to the fen (two decimals), less than 10^10, the range of `numeric(12,2)`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Money(Decimal);
 
@@ -25,7 +24,7 @@ impl Money {
         (fits && exact && rescaled <= Self::MAX.0).then_some(Self(rescaled))
     }
 
-    /// Parses an amount as people type it, also `¥5,999.00` as pages show it, ignoring spaces around it.
+    /// Parses an amount as people type it, or as pages show it (`¥5,999.00`); spaces around it are ignored.
     pub fn typed(text: &str) -> Result<Self, ParseMoneyError> {
         let folded = super::text::fold(text);
         let text = folded.trim();

@@ -4,13 +4,13 @@ use std::{fmt, str::FromStr};
 
 use super::{UserId, text};
 
-/// The second of the order (`YYYYMMDDHHMMSS`), the user id in nine digits, and a random suffix of six characters:
-/// readable, sortable, and hard to guess. The database ensures that it is unique.
+/// The second of the order (`YYYYMMDDHHMMSS`), the user id in nine digits (modulo 10^9), and a random suffix of six
+/// characters: readable, sortable, and hard to guess. A unique index guarantees uniqueness.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OrderNumber(String);
 
 impl OrderNumber {
-    /// Characters that are not mistaken for one another (no 0/O, 1/I/L).
+    /// No characters that are easily confused (0/O, 1/I/L).
     const SUFFIX: &'static [u8; 32] = b"23456789ABCDEFGHJKMNPQRSTUVWXYZ2";
 
     /// `second` is the shop's local time as `YYYYMMDDHHMMSS`; `random` are six random bytes.

@@ -23,7 +23,7 @@ impl PayMethod {
     }
 }
 
-/// The code of no pay method.
+/// The text is not the code of a pay method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParsePayMethodError;
 

@@ -4,11 +4,11 @@ use std::{fmt, str::FromStr};
 
 use super::text;
 
-/// A number a courier could dial: 5 to 15 digits (ITU-T E.164), an optional leading `+`, kept without the spaces, hyphens,
-/// dots and brackets people put in between; and the extension to ask for behind it, of 1 to 6 digits.
+/// A phone number of 5 to 15 digits (ITU-T E.164) with an optional leading `+`, stored without spaces, hyphens, dots
+/// and brackets, and an optional extension of 1 to 6 digits.
 ///
-/// Extensions are read as people write them: `转801`, `ext. 12`, `x12`, `#801`, `,5678`; and, behind a number that is whole
-/// without it, `-5678` as the numbers that market places give out end.
+/// Extensions are read as people write them: `转801`, `ext. 12`, `x12`, `#801`, `,5678`; and, after a complete number,
+/// `-5678`, as marketplaces write their virtual numbers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Phone {
     number: String,
@@ -119,8 +119,8 @@ fn split_hyphenated_extension(typed: &str) -> Option<(&str, &str)> {
     (are_digits(last) && last.len() <= 6 && is_whole(number)).then_some((number, last))
 }
 
-/// Whether a number is complete: a Chinese mobile or service number, one with its area code, one without it written
-/// without separators, or a North American number with its country code.
+/// Whether a number is complete: a Chinese mobile or service number, one with its area code, a local one without
+/// separators, or a North American number with its country code.
 fn is_whole(number: &str) -> bool {
     let in_one = number.trim();
     let digits: String = number.chars().filter(char::is_ascii_digit).collect();

@@ -15,7 +15,7 @@ impl Quantity {
         u16::try_from(count).ok().filter(|n| (1..=Self::MAX.0).contains(n)).map(Self)
     }
 
-    /// The number in the database's integer type.
+    /// The number as a PostgreSQL `integer`.
     pub fn get(self) -> i32 {
         i32::from(self.0)
     }

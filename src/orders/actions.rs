@@ -1,4 +1,4 @@
-//! Writing orders, inside the checkout's transaction, and ending those that nobody paid.
+//! Inserts orders, inside the checkout's transaction, and cancels those that were not paid in time.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -18,51 +18,35 @@ use crate::{
     stock,
 };
 
-/// An order to be saved.
 #[derive(Clone, Debug)]
 pub struct NewOrder {
-    /// What people will call it.
     pub number: OrderNumber,
-    /// Whose.
     pub user_id: UserId,
-    /// Which press of which button.
+    /// At most one order exists for each user and token.
     pub checkout_token: String,
-    /// How it is paid, which says what status it begins with.
+    /// Also decides the first status.
     pub pay_method: PayMethod,
-    /// Pieces in all.
     pub total_count: i32,
-    /// Its goods alone.
     pub goods_amount: Money,
-    /// Their delivery.
     pub freight: Money,
-    /// What is to be paid.
     pub total_amount: Money,
-    /// Who receives it.
     pub recipient: String,
-    /// How to reach them.
     pub phone: String,
-    /// Province, city, district.
     pub region: String,
-    /// Street, house, flat.
     pub street: String,
-    /// May be empty.
     pub postcode: String,
-    /// The shopper's word to those who pack it.
     pub note: String,
-    /// Now.
     pub placed_at: DateTime<Utc>,
-    /// Until when it waits to be paid, where it has to be paid first.
+    /// The payment deadline; stored only if the first status is unpaid.
     pub pay_until: DateTime<Utc>,
-    /// Its lines.
     pub goods: Vec<NewOrderLine>,
 }
 
-/// Saves these orders and their lines in one statement. Returns false where the checkout of at least one has already led to an
-/// order, also one whose transaction was still under way when we came: the unique key makes us wait for it. Then the caller
-/// must return `Err` out of the block around this.
+/// Inserts orders and their lines in one statement. Returns false if a token of at least one has already led to an
+/// order; the unique key also waits for transactions in progress. On false the caller must return `Err`, so that the
+/// rest is rolled back.
 ///
 /// # Errors
-///
 /// A unique violation if a number is taken.
 pub fn save_orders(conn: &mut PgConnection, orders: &[NewOrder]) -> QueryResult<bool> {
     let first_status = |order: &NewOrder| rules::first_status(order.pay_method);
@@ -104,8 +88,8 @@ fn each<T, V>(rows: &[T], value: impl Fn(&T) -> V) -> Vec<V> {
 }
 
 statement! {
-    /// How many were saved. Every column as an array, so that the statement is the same for one order and for many. Orders get
-    /// their ids in the order of the rows, and so do the lines of each.
+    /// Returns the number of inserted orders. Each column is an array, so that the statement is the same for any number
+    /// of orders. Ids follow the order of the rows, for orders and for the lines of each.
     SaveOrders(
         numbers: Vec<String> as Array<Text>, users: Vec<i64> as Array<BigInt>, tokens: Vec<String> as Array<Text>,
         statuses: Vec<&'static str> as Array<Text>, pay_methods: Vec<&'static str> as Array<Text>,
@@ -142,27 +126,19 @@ statement! {
      select count(*) from saved"
 }
 
-/// One line of an order to be saved.
 #[derive(Clone, Debug)]
 pub struct NewOrderLine {
-    /// Which SKU.
     pub sku_id: SkuId,
-    /// What its shopper read.
     pub name: String,
-    /// What told it apart.
     pub options: String,
-    /// A file under `pictures/`.
     pub picture: Option<String>,
-    /// The ground behind it.
     pub ground: String,
-    /// For one.
     pub price: Money,
-    /// How many.
     pub count: Quantity,
 }
 
 statement! {
-    /// The orders that were not paid in time, longest due first, from the index of those that wait; with their SKUs.
+    /// Unpaid orders past their deadline, earliest first, after the cursor: id, deadline, ascending SKU ids.
     Expired(
         now: DateTime<Utc> as Timestamptz, after: DateTime<Utc> as Timestamptz, after_id: i64 as BigInt, most: i64 as BigInt
     ) -> (BigInt, Timestamptz, Array<BigInt>) =
@@ -172,12 +148,12 @@ statement! {
      order by o.expires_at, o.id limit " most
 }
 
-/// Cancels up to `most` orders that were not paid in time, each in a transaction of its own, and puts their goods back on
-/// the shelf. Says how many. Several processes may do it at once; each order is canceled by one. An order that cannot be
-/// canceled is logged and one whose goods somebody holds is left for the next time; the others go on, at once or after 50 ms.
+/// Cancels up to `most` orders that were not paid in time, each in its own transaction, and restocks their goods;
+/// returns how many. Several processes may run it at once. An order that fails is logged, one whose rows stay locked
+/// beyond [`db::LOCK_TIMEOUT`] is left for the next run; the others continue.
 ///
 /// # Errors
-/// The database is away; what was canceled before stays canceled.
+/// If the database is unavailable; orders canceled before stay canceled.
 pub fn cancel_expired(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> Result<usize, DbError> {
     let wanted = usize::try_from(most).unwrap_or_default();
     let mut canceled = 0;
@@ -188,7 +164,7 @@ pub fn cancel_expired(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) ->
         let is_last = due.len() < wanted;
         for (order, due_at, skus) in due {
             (after, after_id) = (due_at, order.0);
-            // Of the same goods the first has waited in vain.
+            // An order with the same SKUs has timed out on a lock in this run.
             if held.contains(&skus) {
                 continue;
             }
@@ -212,7 +188,7 @@ pub fn cancel_expired(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) ->
     }
 }
 
-/// `false` where it is not unpaid any more, or somebody else has it in hand.
+/// Returns false if the order is no longer unpaid, or is locked by another transaction.
 fn cancel(conn: &mut PgConnection, order: OrderId, now: DateTime<Utc>) -> QueryResult<bool> {
     let mine: Option<OrderId> = orders::table
         .find(order)

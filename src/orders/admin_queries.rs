@@ -22,28 +22,24 @@ use crate::{
 };
 
 define_sql_function! {
-    /// The folding of the unique index on usernames.
+    /// As in the unique index on usernames.
     fn lower(text: Text) -> Text;
 }
 
-/// The statuses of orders that do not count as sold.
+/// Orders in these statuses do not count as sold.
 const VOID_STATUSES: [Status; 2] = [Status::Canceled, Status::Refunded];
-/// Pending orders are counted up to one more than this.
 const MAX_PENDING_COUNT: i64 = 10_000;
 
-/// Which orders a list shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OrderFilter {
-    /// All of them.
     All,
-    /// Those that were neither canceled nor refunded.
+    /// Neither canceled nor refunded.
     Counting,
-    /// Those of one status.
     Of(Status),
 }
 
 impl OrderFilter {
-    /// The code in addresses.
+    /// The code in URLs; empty for `All`.
     pub fn code(self) -> &'static str {
         match self {
             Self::All => "",
@@ -52,7 +48,7 @@ impl OrderFilter {
         }
     }
 
-    /// The filter of this code; `All` for an unknown code.
+    /// The filter with this code; `All` if unknown.
     pub fn from_code(code: &str) -> Self {
         match code {
             "counting" => Self::Counting,
@@ -61,39 +57,26 @@ impl OrderFilter {
     }
 }
 
-/// Which orders to list.
 #[derive(Clone, Debug)]
 pub struct OrderSearch {
     /// An order number or a username; case is ignored.
     pub words: Option<String>,
-    /// The statuses to list.
     pub show: OrderFilter,
-    /// Only orders placed within this range.
+    /// Only orders placed in this range, its end excluded.
     pub period: Option<TimeRange>,
-    /// The page.
     pub cursor: Cursor<OrderId>,
 }
 
-/// An order in a list.
 #[derive(Clone, Debug, Queryable)]
 pub struct OrderListItem {
-    /// The id.
     pub id: OrderId,
-    /// The number that people see.
     pub number: OrderNumber,
-    /// Its status.
     pub status: Status,
-    /// How it is paid.
     pub pay_method: PayMethod,
-    /// The number of units.
     pub total_count: i32,
-    /// The amount to be paid.
     pub total_amount: Money,
-    /// Who receives it.
     pub recipient: String,
-    /// When it was placed.
     pub placed_at: DateTime<Utc>,
-    /// The username of the shopper.
     pub username: String,
 }
 
@@ -118,7 +101,7 @@ pub fn orders_matching(conn: &mut PgConnection, search: &OrderSearch, limit: i64
         if let Ok(number) = words.to_uppercase().parse::<OrderNumber>() {
             found = found.filter(orders::number.eq(number));
         } else {
-            // The id is looked up first, so that the index on `user_id` is used.
+            // Looked up first, so that the index on `user_id` is used.
             let id: Option<UserId> = users::table
                 .filter(lower(users::username).eq(lower(words)))
                 .select(users::id)
@@ -157,12 +140,9 @@ pub fn orders_matching(conn: &mut PgConnection, search: &OrderSearch, limit: i64
     }
 }
 
-/// An order as its admin page shows it.
 #[derive(Clone, Debug)]
 pub struct AdminOrder {
-    /// The order with its lines.
     pub view: OrderView,
-    /// The username of the shopper.
     pub username: String,
     /// The codes of the SKUs of its lines.
     pub codes: HashMap<SkuId, String>,
@@ -187,20 +167,18 @@ pub fn admin_order(conn: &mut PgConnection, number: &OrderNumber) -> QueryResult
     Ok(Some(AdminOrder { view, username, codes: codes.into_iter().collect() }))
 }
 
-/// The orders that are to be sent or paid. Each is counted up to 10,001.
+/// The numbers of orders to be sent and to be paid, each at most `MAX_PENDING_COUNT` + 1 (meaning "more").
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PendingOrders {
-    /// The number of orders to be sent.
     pub unsent: i64,
-    /// When the oldest of them was placed.
+    /// When the oldest unsent order was placed.
     pub unsent_since: Option<DateTime<Utc>>,
-    /// The number of orders to be paid.
     pub unpaid: i64,
-    /// The earliest of their payment deadlines.
+    /// The earliest payment deadline.
     pub unpaid_until: Option<DateTime<Utc>>,
 }
 
-/// Counts the orders that are to be sent or paid, with partial indexes alone.
+/// Counts orders to be sent or paid, from partial indexes only.
 pub fn pending_orders(conn: &mut PgConnection) -> QueryResult<PendingOrders> {
     let (unsent, unsent_since, unpaid, unpaid_until) = CountPending { most: MAX_PENDING_COUNT + 1 }.get_result(conn)?;
     Ok(PendingOrders { unsent, unsent_since, unpaid, unpaid_until })

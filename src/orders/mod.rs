@@ -1,5 +1,5 @@
-//! Orders: what was bought, by whom, for how much, and what becomes of it. An order keeps its own copy of names, prices
-//! and address: it says for ever what its shopper read.
+//! Orders and their expiry, revenue, and reconciliation. An order has its own copy of names, prices and address, which
+//! does not change when the product or the account does.
 
 mod actions;
 mod admin_queries;

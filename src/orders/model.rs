@@ -1,4 +1,4 @@
-//! Rows of orders and their lines, and what their pages show.
+//! Rows of orders and order lines, and view models of their pages.
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -11,27 +11,21 @@ use crate::{
     schema::{order_goods, orders},
 };
 
-/// The status of an order. The values are those that Chinese shops use.
+/// The status of an order, as usual in Chinese shops. An order is unpaid until it is paid or expires (cash on delivery
+/// skips this), unsent until it is sent, unreceived until it arrives, unreviewed until it is reviewed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// To be paid.
     Unpaid,
-    /// To be sent.
     Unsent,
-    /// On its way.
     Unreceived,
-    /// Arrived; its shopper may review it.
     Unreviewed,
-    /// Received and reviewed.
     Finished,
-    /// Canceled; its stock was put back.
     Canceled,
-    /// Paid, and the money was returned.
     Refunded,
 }
 
 impl Status {
-    /// All of them, in the order of an order's life.
+    /// All of them, in the order of their progress.
     pub const ALL: [Self; 7] = [
         Self::Unpaid,
         Self::Unsent,
@@ -42,7 +36,7 @@ impl Status {
         Self::Refunded,
     ];
 
-    /// The code in the database and in addresses.
+    /// The code in the database and in URLs.
     pub fn code(self) -> &'static str {
         match self {
             Self::Unpaid => "unpaid",
@@ -55,7 +49,7 @@ impl Status {
         }
     }
 
-    /// The name that people read.
+    /// The displayed name.
     pub fn name(self, t: &Messages) -> &'static str {
         match self {
             Self::Unpaid => t.order_unpaid(),
@@ -69,7 +63,6 @@ impl Status {
     }
 }
 
-/// The text is not the code of a status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParseStatusError;
 
@@ -84,7 +77,7 @@ impl FromStr for Status {
 sql_enum!(Status, |code: &str| code.parse().ok());
 
 impl PayMethod {
-    /// The name that people read.
+    /// The displayed name.
     pub fn name(self, t: &Messages) -> &'static str {
         match self {
             Self::Alipay => t.pay_alipay(),
@@ -92,7 +85,7 @@ impl PayMethod {
         }
     }
 
-    /// A sentence that explains it to the shopper.
+    /// The explanation for the shopper.
     pub fn words(self, t: &Messages) -> &'static str {
         match self {
             Self::Alipay => t.pay_alipay_words(),
@@ -103,60 +96,39 @@ impl PayMethod {
 
 sql_enum!(PayMethod, |code: &str| code.parse().ok());
 
-/// An order.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = orders)]
 pub struct Order {
-    /// The id.
     pub id: OrderId,
-    /// The number that people see.
     pub number: OrderNumber,
-    /// Its status.
     pub status: Status,
-    /// How it is paid.
     pub pay_method: PayMethod,
-    /// The number of units.
     pub total_count: i32,
-    /// The sum of its lines.
     pub goods_amount: Money,
-    /// The cost of delivery.
     pub freight: Money,
-    /// The amount taken off.
     pub discount: Money,
-    /// The amount to be paid: goods and freight less discount.
+    /// Goods and freight less discount.
     pub total_amount: Money,
-    /// Who receives it.
     pub recipient: String,
-    /// The recipient's phone number.
     pub phone: String,
     /// Province, city, district.
     pub region: String,
-    /// Street, house, flat.
     pub street: String,
-    /// May be empty.
     pub postcode: String,
-    /// The shopper's note to the shop.
     pub note: String,
-    /// When it was placed.
     pub placed_at: DateTime<Utc>,
-    /// When it was paid.
     pub paid_at: Option<DateTime<Utc>>,
-    /// When it was sent.
     pub sent_at: Option<DateTime<Utc>>,
-    /// When it arrived.
     pub received_at: Option<DateTime<Utc>>,
-    /// When it was finished.
     pub finished_at: Option<DateTime<Utc>>,
-    /// When it was canceled.
     pub canceled_at: Option<DateTime<Utc>>,
-    /// When the money was returned.
     pub refunded_at: Option<DateTime<Utc>>,
-    /// The deadline of its payment.
+    /// The payment deadline.
     pub expires_at: Option<DateTime<Utc>>,
 }
 
 impl Order {
-    /// The time at which it left a status, if that is stored.
+    /// The stored time at which it left this status, if any.
     pub fn left_at(&self, status: Status) -> Option<DateTime<Utc>> {
         match status {
             Status::Unpaid => self.paid_at,
@@ -167,13 +139,12 @@ impl Order {
     }
 }
 
-/// The units in open orders of one shopper. An order is open while no money has come in for it: it is unpaid, or it is paid
-/// on delivery, not yet sent, and was placed in the last three days.
+/// One shopper's units in open orders: those for which no money has come in. They are unpaid, or cash on delivery, not
+/// yet sent and placed in the last three days.
 #[derive(Clone, Debug, Default)]
 pub struct Holdings {
-    /// The number of open orders.
     pub open: u32,
-    /// The number of orders that were not paid in time, in the last 24 hours.
+    /// The number of orders that expired unpaid in the last 24 hours.
     pub expired: u32,
     skus: HashMap<SkuId, u32>,
     spus: HashMap<SpuId, u32>,
@@ -203,21 +174,16 @@ impl Holdings {
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = order_goods)]
 pub struct OrderLine {
-    /// The order.
     pub order_id: OrderId,
-    /// The SKU.
     pub sku_id: SkuId,
-    /// The name of the product.
     pub name: String,
     /// The option values, such as "Blue, M".
     pub options: String,
     /// The name of a file under `pictures/`.
     pub picture: Option<String>,
-    /// The color behind the picture.
+    /// The background color of the picture.
     pub ground: String,
-    /// The price of one unit.
     pub price: Money,
-    /// The number of units.
     pub count: i32,
 }
 
@@ -228,11 +194,9 @@ impl OrderLine {
     }
 }
 
-/// An order with its lines.
 #[derive(Clone, Debug)]
 pub struct OrderView {
-    /// The order.
     pub order: Order,
-    /// Its lines, by SKU id.
+    /// By ascending SKU id.
     pub goods: Vec<OrderLine>,
 }

@@ -1,4 +1,4 @@
-//! A shopper's own orders.
+//! The shopper's own orders.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -45,14 +45,14 @@ impl OrdersPage {
         self.counts.get(status.code()).copied().unwrap_or_default()
     }
 
-    /// Statuses that most shoppers never see are only offered where there is something in them.
+    /// The status filters: rare statuses only if the shopper has such orders.
     fn offered(&self) -> Vec<Status> {
         let rare = |status: &Status| matches!(status, Status::Finished | Status::Refunded | Status::Unreviewed);
         Status::ALL.into_iter().filter(|status| !rare(status) || self.count(status) > 0).collect()
     }
 }
 
-/// `GET /orders`: the newest first, `status` and `page` by query.
+/// `GET /orders`: newest first; query parameters `status` and `page`.
 pub async fn list(req: HttpRequest, shopper: Shopper, page: Page, db: Data<Db>, config: Data<Config>) -> Answer {
     let query = Fields::of_query(&req);
     let shown: Option<Status> = query.get("status").parse().ok();
@@ -75,11 +75,10 @@ struct OrderPage {
     page: Page,
     view: OrderView,
     config: Data<Config>,
-    /// Whether the shopper comes from placing it.
+    /// Whether the shopper has just placed it.
     placed_now: bool,
 }
 
-/// One step of an order's way, as its page shows it.
 struct Step {
     name: &'static str,
     done: bool,
@@ -108,13 +107,13 @@ impl OrderPage {
         clock::minute(*at, self.config.zone)
     }
 
-    /// Until when it could be paid, where it was canceled since nobody had.
+    /// The missed payment deadline of an expired order.
     fn expired_at(&self) -> Option<DateTime<Utc>> {
         rules::expired_at(&self.view.order)
     }
 }
 
-/// `GET /orders/{number}`: one of the shopper's own.
+/// `GET /orders/{number}`: one of the shopper's own; others are 404.
 pub async fn show(
     req: HttpRequest,
     shopper: Shopper,

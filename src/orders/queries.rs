@@ -1,4 +1,4 @@
-//! Questions about orders, always asked for their owner; those behind the counter ask in `counter`.
+//! Queries of one owner's orders; those of all shoppers are in `admin_queries`.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{
@@ -16,8 +16,7 @@ use crate::{
     schema::{order_goods, orders},
 };
 
-/// The numbers of the orders that checkouts have led to, as far as they have: of each shopper and token that were asked
-/// for, in the same order.
+/// For each user and checkout token, in the given order: the number of the order that it has led to, if any.
 pub fn numbers_of(conn: &mut PgConnection, checkouts: &[(UserId, &str)]) -> QueryResult<Vec<Option<OrderNumber>>> {
     let statement = NumbersOf {
         users: checkouts.iter().map(|(owner, _)| owner.0).collect(),
@@ -28,7 +27,7 @@ pub fn numbers_of(conn: &mut PgConnection, checkouts: &[(UserId, &str)]) -> Quer
 }
 
 statement! {
-    /// A row for each that was asked for.
+    /// One row for each pair, in the given order.
     NumbersOf(users: Vec<i64> as Array<BigInt>, tokens: Vec<String> as Array<Text>) -> (Nullable<Text>,) =
     "select o.number
      from unnest((select " users "), (select " tokens ")) with ordinality as asked (user_id, checkout_token, place)
@@ -36,22 +35,21 @@ statement! {
      order by asked.place"
 }
 
-/// For how long an order that is paid on delivery counts as open: by then a small shop has looked at it.
+/// How long an unsent cash-on-delivery order counts as open: a small shop has looked at it by then.
 const COD_IS_OPEN: TimeDelta = TimeDelta::days(3);
-/// For how long an order counts that was not paid in time.
+/// How long an expired order counts against its shopper.
 const EXPIRED_COUNTS: TimeDelta = TimeDelta::days(1);
 
-/// What the orders of shoppers say about their next ones.
 #[derive(Clone, Debug, Default)]
 pub struct OrderHistory {
-    /// What each holds in open orders; who holds nothing is left out.
+    /// Of shoppers with open or recently expired orders.
     pub holdings: HashMap<UserId, Holdings>,
-    /// The order that each checkout has led to before, in the order of asking.
+    /// For each checkout, in the given order: the order that it has already led to.
     pub placed: Vec<Option<OrderNumber>>,
 }
 
-/// What the shoppers of these checkouts hold in open orders of these products, how many of their orders were not paid in time,
-/// and which of the checkouts have led to an order before: all as it was at one moment.
+/// For these checkouts (user, token): their users' units of `products` in open orders, the numbers of their open and
+/// expired orders, and the orders that the tokens have already led to. One statement, so a consistent snapshot.
 pub fn order_history(
     conn: &mut PgConnection,
     checkouts: &[(UserId, &str)],
@@ -77,7 +75,7 @@ pub fn order_history(
             continue;
         }
         let holdings = history.holdings.entry(row.user_id).or_default();
-        // The lines of an order follow each other.
+        // The lines of an order are adjacent.
         if last.replace(row.id_or_place) != Some(row.id_or_place) {
             *(if row.is_open { &mut holdings.open } else { &mut holdings.expired }) += 1;
         }
@@ -88,8 +86,8 @@ pub fn order_history(
     Ok(history)
 }
 
-/// With a number: the order that a checkout has led to, with the place of the checkout. Without: an open or expired order,
-/// with a line of it.
+/// With a number: the order that a checkout has led to, and the checkout's place from 1. Without: an open or expired
+/// order, with one of its lines if it has any of the products.
 #[derive(Queryable)]
 struct HistoryRow {
     number: Option<OrderNumber>,
@@ -102,9 +100,9 @@ struct HistoryRow {
 }
 
 statement! {
-    /// The orders of these checkouts; then the open orders of their shoppers, each with its lines of these products, and those
-    /// that were not paid in time: these stand in the partial index `orders_open_idx`. The subselects with an offset are
-    /// carried out as they stand, row by row, by the indexes, whatever else a planner would try in a large shop.
+    /// The orders of these checkouts, then the open and expired orders of their users, from the partial index
+    /// `orders_open_idx`. `offset 0` keeps the planner from merging the subselects, so that each row is an index lookup
+    /// also in a large shop.
     History(
         users: Vec<i64> as Array<BigInt>, tokens: Vec<String> as Array<Text>, products: Vec<i64> as Array<BigInt>,
         cod_since: DateTime<Utc> as Timestamptz, expired_since: DateTime<Utc> as Timestamptz
@@ -138,7 +136,7 @@ statement! {
      order by o.user_id, o.id)"
 }
 
-/// Whether this order of theirs was placed since then.
+/// Whether the owner's order with this number was placed after `since`.
 pub fn was_placed_since(
     conn: &mut PgConnection,
     owner: UserId,
@@ -149,7 +147,7 @@ pub fn was_placed_since(
     diesel::select(exists(theirs.filter(orders::placed_at.gt(since)))).get_result(conn)
 }
 
-/// How many orders somebody has in each status.
+/// The owner's number of orders for each status code.
 pub(super) fn counts_of(conn: &mut PgConnection, owner: UserId) -> QueryResult<HashMap<String, i64>> {
     let counts: Vec<(String, i64)> = orders::table
         .filter(orders::user_id.eq(owner))
@@ -159,7 +157,7 @@ pub(super) fn counts_of(conn: &mut PgConnection, owner: UserId) -> QueryResult<H
     Ok(counts.into_iter().collect())
 }
 
-/// A page of somebody's orders, the newest first.
+/// A page of the owner's orders, newest first.
 pub(super) fn orders_of(
     conn: &mut PgConnection,
     owner: UserId,
@@ -181,7 +179,7 @@ pub(super) fn orders_of(
     with_goods(conn, orders)
 }
 
-/// One order of somebody's; nobody else's.
+/// The owner's order with this number; `None` also if it is another user's.
 pub fn order_of(conn: &mut PgConnection, owner: UserId, number: &OrderNumber) -> QueryResult<Option<OrderView>> {
     let found = orders::table
         .filter(orders::user_id.eq(owner).and(orders::number.eq(number)))

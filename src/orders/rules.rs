@@ -18,7 +18,7 @@ pub fn waits_to_be_paid(pay_method: PayMethod) -> bool {
     first_status(pay_method) == Status::Unpaid
 }
 
-/// The statuses that an order goes through if nothing goes wrong.
+/// The statuses of an order without cancellation or refund.
 pub fn way(pay_method: PayMethod) -> &'static [Status] {
     match pay_method {
         PayMethod::Alipay => &[Status::Unpaid, Status::Unsent, Status::Unreceived, Status::Unreviewed],

@@ -16,17 +16,14 @@ use crate::{
 /// A change of one SKU's stock, as typed.
 #[derive(Clone, Debug)]
 pub struct StockChange {
-    /// The difference, or the counted stock.
     pub amount: ChangeAmount,
     /// One of [`Reason::OF_STAFF`].
     pub reason: Reason,
-    /// Free text; may be empty.
     pub note: String,
 }
 
 impl StockChange {
-    /// Reads `how`, `delta`, `reason` and `note`, and for a count `seen` and `seen_sales`. Errors are put into the
-    /// form.
+    /// Reads `how`, `delta`, `reason` and `note`, and for a count `seen` and `seen_sales`.
     pub fn read(form: &mut Form, t: Messages) -> Option<Self> {
         let amount = ChangeAmount::read(form, t);
         let why = ChangeReason::read(form, t)?;
@@ -57,8 +54,7 @@ impl ChangeReason {
         is_chosen.then_some(Self { reason, note })
     }
 
-    /// The change for this reason. If none was chosen: a count, a delivery for a positive difference, a correction
-    /// for a negative one.
+    /// The change for this reason. If none was chosen: count, delivery (positive difference) or correction (negative).
     pub fn of(&self, amount: ChangeAmount) -> StockChange {
         let usual = match amount {
             ChangeAmount::Counted(_) => Reason::Count,
@@ -72,11 +68,11 @@ impl ChangeReason {
 /// Changes of many SKUs, as typed: a number for each, and one reason for all.
 #[derive(Clone, Debug)]
 pub struct BulkStockChange {
-    /// In the order of SKU ids, each SKU once.
+    /// By ascending SKU id, each SKU once.
     pub rows: Vec<BulkStockRow>,
-    /// `None` if the reason or note is wrong.
+    /// `None` if the reason or note is invalid.
     pub why: Option<ChangeReason>,
-    /// How many SKUs are left unchanged, by an answer about a stale count.
+    /// The number of SKUs that an answer about a stale count leaves unchanged.
     pub left: usize,
 }
 
@@ -86,7 +82,6 @@ pub struct BulkStockRow {
     pub typed: String,
     /// What the page showed, as written by [`BulkStockRow::expected_field`].
     pub expected: String,
-    /// The parsed amount, or an error message.
     pub amount: Result<ChangeAmount, &'static str>,
 }
 
@@ -94,7 +89,7 @@ impl BulkStockChange {
     pub const MAX_ROWS: usize = 100;
 
     /// Reads `how`, `reason` and `note`, and for each SKU `amount-{id}` with `seen-{id}` and `answer-{id}`. A SKU
-    /// without a number is left out. Errors are put into the form, those of the number of SKUs as `rows`.
+    /// without a number is left out. An error in the number of SKUs is put on the field `rows`.
     pub fn read(form: &mut Form, t: Messages) -> Self {
         let counting = counting(form, t);
         let mut typed = BTreeMap::new();
@@ -119,7 +114,7 @@ impl BulkStockChange {
         Self { rows, why: ChangeReason::read(form, t), left }
     }
 
-    /// The number of units that change in all.
+    /// The total number of units that change.
     pub fn units(&self) -> u64 {
         self.rows.iter().filter_map(|row| row.amount.ok()).map(ChangeAmount::units).sum()
     }
@@ -143,8 +138,7 @@ impl BulkStockRow {
     }
 }
 
-/// Whether the numbers are counts, by `how`: `count`, or `difference`, which is the default. Anything else is an
-/// error of the form.
+/// Whether the numbers are counts, by `how`: `count`, or `difference`, the default. `None`, with an error, otherwise.
 fn counting(form: &mut Form, t: Messages) -> Option<bool> {
     match form.value("how") {
         "count" => Some(true),
@@ -156,8 +150,8 @@ fn counting(form: &mut Form, t: Messages) -> Option<bool> {
     }
 }
 
-/// Parses a count. `answer` resolves a stale count: `after N/S` means that it was made after that stock and those
-/// sales, `before N/S` that it was made before and has to be adjusted.
+/// Parses a count. `answer` resolves a stale count: `after N/S` means that it was made when the stock was N and sales
+/// were S, `before N/S` that it was made before and has to be adjusted.
 fn counted(typed: &str, expected: &str, answer: &str) -> Option<StockCount> {
     let shown = |expected: &str| {
         let (stock, sales) = expected.split_once('/')?;
@@ -176,7 +170,7 @@ fn counted(typed: &str, expected: &str, answer: &str) -> Option<StockCount> {
     Some(StockCount { counted, expected, expected_sales })
 }
 
-/// The idempotency token of the form; `None` if it is not one of ours.
+/// The idempotency token of the form, if it has the form of a token.
 pub fn form_token(form: &Form) -> Option<String> {
     let token = form.value("token");
     random::is_token(token).then(|| token.to_owned())
@@ -189,7 +183,7 @@ pub enum ChangeAmount {
 }
 
 impl ChangeAmount {
-    /// The number of units that change; for a count, its difference to what the page showed.
+    /// The number of units that change; for a count, its difference from the stock that the page showed.
     pub fn units(self) -> u64 {
         match self {
             Self::By(delta) => delta.get().unsigned_abs().into(),
@@ -218,15 +212,12 @@ impl ChangeAmount {
     }
 }
 
-/// A search in the stock list.
 #[derive(Clone, Debug)]
 pub struct StockSearch {
     /// Each must match the code or a name of the SKU.
     pub words: Vec<String>,
     pub show: StockFilter,
-    /// Only SKUs of one of these categories.
     pub categories: Option<Vec<CategoryId>>,
-    /// Only SKUs of this brand.
     pub brand: Option<BrandId>,
     pub sort: StockSort,
     pub cursor: StockCursor,
@@ -234,7 +225,7 @@ pub struct StockSearch {
 
 impl StockSearch {
     /// Reads `q`, `show`, `sort` and `after` or `before`; the caller sets categories and brand. Invalid values are
-    /// ignored, and a long search is cut.
+    /// ignored, and a long search is truncated.
     pub fn read(query: &Fields) -> Self {
         let sku = |name| query.get(name).parse().ok().map(SkuId);
         Self {

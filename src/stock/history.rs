@@ -16,23 +16,18 @@ const HEIGHT: i64 = 400;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StockHistoryEntry {
     pub at: DateTime<Utc>,
-    /// The difference.
     pub delta: i64,
     /// `None` for a sale.
     pub reason: Option<Reason>,
 }
 
-/// The stock of a SKU over some days, up to now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StockHistory {
-    /// The stock at the start.
     pub first: i64,
     pub last: i64,
-    /// The lowest stock.
     pub fewest: i64,
-    /// The highest stock.
     pub most: i64,
-    /// The difference by reason, the largest first; `None` is sales.
+    /// The difference by reason, the largest first; sales have no reason.
     pub parts: Vec<(Option<Reason>, i64)>,
     /// The days with changes, newest first.
     pub days: Vec<StockHistoryDay>,
@@ -44,7 +39,6 @@ pub struct StockHistory {
     pub low: Option<i64>,
 }
 
-/// The changes of one day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StockHistoryDay {
     /// In the time zone of the shop.
@@ -119,7 +113,7 @@ impl StockHistory {
     }
 }
 
-/// The next number that is twice a digit followed by zeros.
+/// The next number that is twice a digit followed by zeros: 20, 40, 60 ...
 fn round_top(most: i64) -> i64 {
     let half = (most + 1) / 2;
     let mut unit = 1_i64;
@@ -130,7 +124,6 @@ fn round_top(most: i64) -> i64 {
     digit * unit * 2
 }
 
-/// Maps times and stock to coordinates of the chart.
 struct ChartScale {
     from: DateTime<Utc>,
     span: TimeDelta,
@@ -147,7 +140,7 @@ impl ChartScale {
         HEIGHT - (stock * HEIGHT).checked_div(self.top).unwrap_or(0).clamp(0, HEIGHT)
     }
 
-    /// `steps` are what there was after each change, the newest first.
+    /// The path. `steps` has the time of each change and the stock after it, newest first.
     fn line(&self, first: i64, steps: &[(DateTime<Utc>, i64)]) -> String {
         let mut line = format!("M0 {}", self.y(first));
         for (at, stock) in steps.iter().rev() {
@@ -174,7 +167,7 @@ mod tests {
     fn a_history_says_how_the_stock_came_to_be_what_it_is() {
         let moves = [
             StockHistoryEntry { at: at(20, 4), delta: -2, reason: None },
-            // Already the 19th by the shop's clock.
+            // Already the 19th in the time zone of the shop.
             StockHistoryEntry { at: at(18, 17), delta: -1, reason: None },
             StockHistoryEntry { at: at(18, 17), delta: -4, reason: Some(Reason::Damage) },
         ];
@@ -187,7 +180,7 @@ mod tests {
             history.days.iter().map(|day| (day.day.to_string(), day.came, day.went, day.stock)).collect();
         assert_eq!(days, [("2026-11-20".to_owned(), 0, -2, 3), ("2026-11-19".to_owned(), 0, -5, 5)]);
         assert_eq!((history.top, history.low), (10, Some(200)));
-        // Steps: across at what there was, then up or down at the moment of the change.
+        // Horizontal to the time of each change, then vertical to the new stock.
         assert_eq!(history.line, "M0 0H621V160H621V200H846V280H1000");
     }
 

@@ -1,4 +1,4 @@
-//! The daily low-stock email: its recipients, and which emails were sent. Each recipient gets one a day, however many
+//! The daily low-stock email: its recipients, and the emails sent. Each recipient gets one a day, however many
 //! processes send.
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -15,7 +15,7 @@ use crate::{
     schema::{low_stock_mails, low_stock_readers, users},
 };
 
-/// The kind of the outbox jobs that send it.
+/// The kind of the outbox job.
 pub const LOW_STOCK_MAIL: &str = "low_stock_mail";
 
 /// The language in which a user wants the email; `None` if they do not want it.
@@ -52,8 +52,8 @@ pub fn set_low_stock_mail_language(
     Ok(before)
 }
 
-/// Schedules the emails of a day if any SKU is low, and returns the recipients that were not scheduled before. Of
-/// concurrent calls, each recipient is returned to one.
+/// Schedules the emails of a day if any SKU is low; returns the recipients for whom none was scheduled before. Of
+/// concurrent calls, only one returns a recipient.
 pub fn schedule_low_stock_mails(conn: &mut PgConnection, day: NaiveDate) -> QueryResult<Vec<UserId>> {
     let readers: Vec<(UserId,)> = Readers { day }.load(conn)?;
     Ok(readers.into_iter().map(|(reader,)| reader).collect())
@@ -68,7 +68,6 @@ statement! {
      on conflict do nothing returning user_id"
 }
 
-/// The email of a day.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = low_stock_mails)]
 pub struct LowStockMail {
@@ -90,12 +89,12 @@ pub fn last_low_stock_mail(conn: &mut PgConnection, user: UserId) -> QueryResult
         .optional()
 }
 
-/// The email of a day.
+/// The email of a user on a day.
 pub fn low_stock_mail(conn: &mut PgConnection, user: UserId, day: NaiveDate) -> QueryResult<Option<LowStockMail>> {
     low_stock_mails::table.find((user, day)).select(LowStockMail::as_select()).first(conn).optional()
 }
 
-/// Marks that sending begins. Of concurrent calls one returns true and may send.
+/// Records that sending begins. Of concurrent calls only one returns true and may send.
 pub fn begin_low_stock_mail(
     conn: &mut PgConnection,
     user: UserId,
@@ -106,7 +105,7 @@ pub fn begin_low_stock_mail(
     Ok(diesel::update(waiting).set(low_stock_mails::begun_at.eq(now)).execute(conn)? == 1)
 }
 
-/// Marks that the server accepted the email, or with `None` refused it, so that it may be sent again.
+/// Records that the server accepted the email, or with `None` refused it, so that it may be sent again.
 pub fn finish_low_stock_mail(
     conn: &mut PgConnection,
     user: UserId,

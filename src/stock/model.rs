@@ -12,17 +12,14 @@ use crate::{
     schema::stock_movements,
 };
 
-/// Why stock was changed by something else than a sale.
+/// The reason of a change of stock other than a sale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
     Delivery,
     /// Broken or spoiled goods.
     Damage,
-    /// A stock count.
     Count,
-    /// A return by a customer.
     Return,
-    /// A correction of an earlier movement.
     Correction,
     /// An imported file, or the initial stock.
     Import,
@@ -75,16 +72,15 @@ sql_enum!(Reason, Reason::from_code);
 #[diesel(table_name = stock_movements)]
 pub struct NewMovement {
     pub sku_id: SkuId,
-    /// The difference. The database refuses zero.
+    /// Never zero.
     pub delta: i32,
     /// [`Reason::code`].
     pub reason: &'static str,
     pub staff_id: Option<UserId>,
-    /// Free text, at most 500 characters.
+    /// At most 500 characters.
     pub note: String,
 }
 
-/// Which SKUs the stock list shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StockFilter {
     All,
@@ -116,7 +112,6 @@ impl StockFilter {
     }
 }
 
-/// The order of the stock list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StockSort {
     Code,
@@ -158,36 +153,29 @@ impl StockSort {
     }
 }
 
-/// The cursor of a page in the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StockCursor {
-    /// The first page.
     First,
-    /// After this SKU.
+    /// The page after this SKU.
     After(SkuId),
     /// The page that ends before this SKU.
     Before(SkuId),
 }
 
-/// A SKU on the stock pages.
 #[derive(Clone, Debug)]
 pub struct StockLine {
-    /// The code on its label.
     pub code: String,
     pub stock: i32,
-    /// Units sold.
     pub sales: i64,
-    /// The low-stock threshold.
     pub low_stock_at: i32,
     pub velocity: SalesVelocity,
     pub status: StockStatus,
     pub offer: SkuOffer,
 }
 
-/// The cursor of a page in the ledger of a SKU: it begins with events older than both ids.
+/// The cursor of a page in the ledger of a SKU: the page has events older than both ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LedgerCursor {
-    /// The id of a movement.
     pub movement: i64,
     /// The id of an order.
     pub sale: i64,
@@ -197,7 +185,7 @@ impl LedgerCursor {
     /// The first page.
     pub const NEWEST: Self = Self { movement: i64::MAX, sale: i64::MAX };
 
-    /// The cursor after these events, if they begin here.
+    /// The cursor after a page that has these events and begins at `self`.
     #[must_use]
     pub fn after(self, events: &[StockEvent]) -> Self {
         let movement = events.iter().filter_map(|event| event.movement).min();
@@ -213,16 +201,15 @@ impl StockEvent {
     }
 }
 
-/// The units of a SKU in unpaid orders. They are deducted from the stock, and return if the orders are canceled.
+/// Units of a SKU in unpaid orders. They are deducted from the stock, and return if the orders are canceled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ReservedStock {
     pub count: i64,
-    /// The number of these orders.
     pub orders: i64,
 }
 
 impl StockLine {
-    /// For how many days the stock lasts at the velocity of the last 30 days; `None` if none was sold.
+    /// The days that the stock lasts at the sales of the last 30 days; `None` if none was sold.
     pub fn days_left(&self) -> Option<i64> {
         self.velocity.days_left(self.stock)
     }
@@ -231,23 +218,21 @@ impl StockLine {
 /// A change of a SKU's stock in its ledger.
 #[derive(Clone, Debug)]
 pub struct StockEvent {
-    /// The id of the movement; `None` for a sale.
+    /// `None` for a sale.
     pub movement: Option<i64>,
-    /// The id of the order that was placed; `None` for a movement.
+    /// The id of the order; `None` for a movement.
     pub sale: Option<i64>,
     pub at: DateTime<Utc>,
     /// The stock after it.
     pub balance: i64,
-    /// The id of the movement that it undoes.
+    /// The movement that it undoes.
     pub undoes: Option<i64>,
     pub undone: bool,
-    /// The difference.
     pub delta: i32,
     /// `None` for a sale.
     pub reason: Option<Reason>,
     pub order: Option<OrderNumber>,
     /// The member of staff, or the shopper of the order.
     pub by: Option<String>,
-    /// Free text; may be empty.
     pub note: String,
 }

@@ -1,4 +1,4 @@
-//! Rules of the stock.
+//! Rules of stock: valid changes, counts, the status of a SKU, and its sales velocity.
 
 use chrono::{Days, NaiveDate};
 use std::str::FromStr;
@@ -10,7 +10,7 @@ pub struct Delta(i32);
 impl Delta {
     const MAX: u32 = 1_000_000;
 
-    /// `None` for 0 and for what is out of range.
+    /// `None` for 0 and out of range.
     pub fn new(delta: i32) -> Option<Self> {
         (1..=Self::MAX).contains(&delta.unsigned_abs()).then_some(Self(delta))
     }
@@ -33,7 +33,6 @@ impl FromStr for Delta {
     }
 }
 
-/// The stock status of a SKU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StockStatus {
     /// It cannot be bought, so its stock is never low.
@@ -59,11 +58,10 @@ impl StockStatus {
 /// A stock count, and the stock that the page showed when it was typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StockCount {
-    /// The counted units.
     pub counted: i32,
     /// The stock that the page showed.
     pub expected: i32,
-    /// All sales of the SKU when the page showed that.
+    /// The SKU's sales counter when the page showed that.
     pub expected_sales: i64,
 }
 
@@ -85,17 +83,14 @@ impl StockCount {
     }
 }
 
-/// A count of stock that has changed in the meantime. Only the person who counted knows whether they counted before
-/// or after the change.
+/// A count of a stock that has changed in the meantime. Only the person who counted knows whether that was before or
+/// after the change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StaleCount {
-    /// The counted units.
     pub counted: i32,
-    /// The stock that the page showed.
     pub expected: i32,
-    /// The stock now.
     pub now: i32,
-    /// All sales of the SKU now.
+    /// The SKU's sales counter now.
     pub sales: i64,
     /// The units sold in the meantime, if nothing else has changed the stock.
     pub sold: Option<i64>,
@@ -103,7 +98,7 @@ pub struct StaleCount {
     pub adjusted: Option<i32>,
 }
 
-/// Units sold in the last days, including today, without canceled orders.
+/// Units sold in the last 7 and 30 days, including today, without canceled orders.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SalesVelocity {
     pub week: i64,
@@ -123,7 +118,7 @@ impl SalesVelocity {
         first_of(Self::MONTH, today)
     }
 
-    /// For how many whole days the stock lasts at the velocity of 30 days; `None` if none was sold.
+    /// The whole days that the stock lasts at the sales of 30 days; `None` if none was sold.
     pub fn days_left(self, stock: i32) -> Option<i64> {
         (i64::from(stock) * 30).checked_div(self.month)
     }
@@ -133,17 +128,15 @@ fn first_of(days: u64, today: NaiveDate) -> NaiveDate {
     today.checked_sub_days(Days::new(days - 1)).unwrap_or(today)
 }
 
-/// The largest stock of a SKU: far more than any real stock, and far below the range of `i32`.
+/// The maximum stock of a SKU: far above any real stock, and far below the range of `i32`.
 pub const MAX_STOCK: i32 = 1_000_000_000;
 
-/// Why a change of stock was refused. Each has the current stock.
+/// Why a change of stock was refused, with the current stock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StockRefusal {
-    /// The stock would be below zero.
     NotEnough(i32),
-    /// The stock would be above [`MAX_STOCK`].
     TooMany(i32),
-    /// It was refused, but a concurrent change has made it possible.
+    /// A concurrent change has made it possible; it may be retried.
     JustChanged(i32),
 }
 

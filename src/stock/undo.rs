@@ -1,4 +1,4 @@
-//! Undoing all changes of one form, and whether a member of staff enters counts or differences.
+//! Undoes all changes of one form, and stores whether a staff member enters counts or differences.
 
 use diesel::{
     PgConnection, QueryResult,
@@ -17,7 +17,6 @@ use crate::{
     schema::{skus, staff_preferences, stock_movements},
 };
 
-/// A movement that was undone with its form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UndoneMovement {
     pub movement: i64,
@@ -28,7 +27,6 @@ pub struct UndoneMovement {
     pub changed_since: bool,
 }
 
-/// The result of undoing a form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FormUndoOutcome {
     /// The movements that were undone; empty if all had been undone before.
@@ -53,8 +51,8 @@ pub fn units_of_form(conn: &mut PgConnection, token: &str, staff: UserId) -> Que
     Ok(movements_of_form(conn, token, staff)?.iter().map(|(.., delta)| u64::from(delta.unsigned_abs())).sum())
 }
 
-/// Undoes what this member of staff has changed with the form of this token. Differences are reversed, so sales in
-/// the meantime are kept.
+/// Undoes what a staff member has changed with the form of this token. Differences are reversed, so sales in the
+/// meantime are kept.
 pub fn undo_form(conn: &mut PgConnection, token: &str, staff: UserId) -> QueryResult<FormUndoOutcome> {
     let undone = db::savepoint(conn, |conn| {
         let mut done = Vec::new();
@@ -81,7 +79,7 @@ pub fn undo_form(conn: &mut PgConnection, token: &str, staff: UserId) -> QueryRe
     }
 }
 
-/// SKU, movement and difference, in the order of SKU ids (lock order).
+/// SKU, movement and difference, by ascending SKU id (lock order).
 fn movements_of_form(conn: &mut PgConnection, token: &str, staff: UserId) -> QueryResult<Vec<(SkuId, i64, i32)>> {
     stock_movements::table
         .filter(stock_movements::token.eq(token).and(stock_movements::staff_id.eq(staff)))
@@ -101,14 +99,14 @@ statement! {
      from stock_movements m where m.id = " movement
 }
 
-/// Whether this member of staff entered a count the last time.
+/// Whether this staff member entered a count the last time.
 pub fn prefers_counting(conn: &mut PgConnection, staff: UserId) -> QueryResult<bool> {
     let mode: Option<String> =
         staff_preferences::table.find(staff).select(staff_preferences::stock_mode).first(conn).optional()?;
     Ok(mode.as_deref() == Some("count"))
 }
 
-/// Saves whether this member of staff entered a count or a difference.
+/// Saves whether this staff member entered a count or a difference.
 pub fn save_counting_preference(conn: &mut PgConnection, staff: UserId, counts: bool) -> QueryResult<()> {
     let mode = staff_preferences::stock_mode.eq(if counts { "count" } else { "difference" });
     diesel::insert_into(staff_preferences::table)

@@ -1,5 +1,5 @@
-//! Asks staff for their password again: when the staff session is over, and before a large change of stock. A form
-//! that was being sent is kept on the page, and the browser sends it once the password was right.
+//! Asks staff for their password again: when the staff session is over, and before a large change of stock. The page
+//! keeps a submitted form, and the browser sends it again once the password is correct.
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
@@ -21,12 +21,11 @@ use crate::{
     },
 };
 
-/// The prefix of this page's own field names, which separates them from those of the kept form.
+/// The prefix of this page's field names, which separates them from those of the kept form.
 const FIELD_PREFIX: &str = "again_";
-/// The maximum number of fields of a form that is kept. The page's own fields come on top; the form parser has a
-/// limit for all.
+/// The maximum number of fields of a kept form. The page adds its own fields; the form parser limits their sum.
 const MAX_PENDING_FIELDS: usize = 480;
-/// A kept form is sent only to paths below this one.
+/// A kept form is sent only to this path and paths that begin with it.
 const ADMIN_HOME: &str = "/admin";
 
 #[derive(Template)]
@@ -43,7 +42,6 @@ struct ReauthenticatePage {
     refusal: Option<String>,
 }
 
-/// The reason why the password is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NeedsPassword {
     StaffSessionOver,
@@ -51,15 +49,15 @@ pub enum NeedsPassword {
     Units(u64),
 }
 
-/// A form that was being sent when the password was asked for.
+/// A form that was submitted when the password was needed.
 struct PendingForm {
     to: String,
     fields: Fields,
 }
 
 impl PendingForm {
-    /// The form of this request, unless the request only reads or has too many fields. Passwords and codes are
-    /// not kept.
+    /// The form of this request, unless the request only reads or has too many fields. Passwords and codes are not
+    /// kept.
     fn of(req: &HttpRequest, fields: Fields) -> Option<Self> {
         let fields =
             fields.only(|name| !name.starts_with(FIELD_PREFIX) && !name.contains("password") && name != "code");
@@ -67,7 +65,7 @@ impl PendingForm {
         kept.then(|| Self { to: req.path().to_owned(), fields })
     }
 
-    /// The kept form that this page sends back.
+    /// The kept form, from the fields of this page.
     fn brought(fields: &Fields) -> Option<Self> {
         let to = local_path(fields.get("again_to")).filter(|to| to.starts_with(ADMIN_HOME))?;
         Some(Self { to: to.to_owned(), fields: fields.clone().only(|name| !name.starts_with(FIELD_PREFIX)) })
@@ -168,7 +166,6 @@ pub async fn reauthenticate(
     Ok(shown.waiting.map_or_else(|| see_other(&shown.next), |waiting| send_again(&waiting.to)))
 }
 
-/// The result of checking the password and, if needed, the code.
 enum Proof {
     Correct,
     /// The field that is wrong, and its message.

@@ -4,16 +4,14 @@ use sha2::{Digest, Sha256};
 
 use crate::platform::random;
 
-/// How many codes a user gets.
 const CODES: usize = 10;
-/// 32 characters, so that each stands for five bits. Without 0 and o, 1 and l, which look alike when written by
-/// hand.
+/// 32 characters, five bits each, without those that look alike in handwriting (0 and o, 1 and l).
 const ALPHABET: [char; 32] = [
     'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'j', 'k', 'm', 'n', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
     '2', '3', '4', '5', '6', '7', '8', '9', 'i',
 ];
 
-/// A code of 16 characters, 80 random bits. That is too many to guess, so its plain SHA-256 is stored.
+/// A code of 16 characters, 80 random bits: too many to guess, so an unsalted SHA-256 digest is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecoveryCode(String);
 

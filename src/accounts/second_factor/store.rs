@@ -17,7 +17,7 @@ use crate::{
 
 #[derive(Clone, Debug)]
 pub struct SecondFactor {
-    /// The time since when it is turned on.
+    /// Since when it is turned on.
     pub since: DateTime<Utc>,
     pub recovery_codes_left: i64,
 }
@@ -37,8 +37,8 @@ fn recovery_codes_left(conn: &mut PgConnection, of: UserId) -> QueryResult<i64> 
     left.count().get_result(conn)
 }
 
-/// Turns on the second factor of a user and ends their sessions. `step` is the time step of the code that was just
-/// used. Returns the user for the session that continues, or `None` if it was on already.
+/// Turns on the second factor of a user and ends their sessions. `step` is the time step of the code just used. Returns
+/// the user for the session that continues, or `None` if it was on already.
 pub fn turn_on_second_factor(
     conn: &mut PgConnection,
     of: UserId,
@@ -96,7 +96,7 @@ pub fn lacks_required_second_factor(conn: &mut PgConnection, of: UserId) -> Quer
     select(required.and(not(exists(second_factors::table.find(of))))).get_result(conn)
 }
 
-/// Sets whether all staff must have a second factor; `false` if it was set so already.
+/// Sets whether all staff must have a second factor; `false` if nothing changed.
 pub fn set_second_factor_required(conn: &mut PgConnection, required: bool) -> QueryResult<bool> {
     let other = staff_rules::table.filter(staff_rules::second_factor_required.ne(required));
     Ok(diesel::update(other).set(staff_rules::second_factor_required.eq(required)).execute(conn)? == 1)

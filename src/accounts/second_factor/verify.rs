@@ -16,12 +16,11 @@ use crate::{
     web::{PageError, RateLimit},
 };
 
-/// The result of checking a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CodeCheck {
-    /// The code is correct, and now used.
+    /// The code is correct, and is now used up.
     Correct {
-        /// For a recovery code, how many are left.
+        /// For a recovery code, the number of codes left.
         recovery_codes_left: Option<i64>,
     },
     /// It is wrong, too old, or was used before.

@@ -184,7 +184,8 @@ fn offered(form: &Form, person: &User, config: &Config) -> Option<(TotpSecret, V
     Some((secret, sealed))
 }
 
-/// Checks the password. None if it is right; otherwise the form has an error, or the inner value is the seconds to wait.
+/// Checks the password. `None`: it is correct. `Some(None)`: the form has an error. `Some(Some(seconds))`: wait so
+/// long.
 async fn password_wrong(
     form: &mut Form,
     (db, redis): (&Db, &Redis),
@@ -208,7 +209,7 @@ async fn password_wrong(
     })
 }
 
-/// The page again, with the errors of the form or with the seconds to wait.
+/// The page again, with the errors of the form or the seconds to wait.
 async fn again(
     page: Page,
     person: &User,
@@ -264,7 +265,8 @@ impl TwoFactorPage {
 }
 
 impl Offer {
-    /// Offers the earlier secret again after a mistyped code, so that it need not be scanned twice; otherwise a new one.
+    /// Offers the earlier secret again after a mistyped code, so that it need not be scanned twice; otherwise a new
+    /// one.
     fn make(
         person: &User,
         before: Option<(TotpSecret, Vec<u8>)>,

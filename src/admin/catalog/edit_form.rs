@@ -1,5 +1,5 @@
-//! Forms that edit products, categories and brands. Each edit is one transaction with its entry in the audit log. A form of
-//! an outdated version is answered with the differences.
+//! Forms that edit products, categories and brands. Each edit is one transaction with its entry in the audit log. A
+//! form with an outdated version gets a page with the differences.
 
 use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, web::Data};
 use diesel::QueryResult;
@@ -17,7 +17,7 @@ use crate::{
     web::{self, Fields, Flash, Form, Page, PageError, app_data, see_other},
 };
 
-/// Turns a refusal into the name of a field and the message beside it.
+/// Turns a refusal into the name of a field and its message.
 pub(super) type Words = fn(Messages, &EditRefusal) -> (&'static str, String);
 
 /// A form that staff have sent to edit the catalog, with everything needed to save it and to respond.
@@ -153,7 +153,8 @@ impl AuditedEdit {
         Self { action, by, ip_address: web::client_address(req) }
     }
 
-    /// Runs `work` in a transaction and records the diff that it returns, if any. `subject`, the target, is read before.
+    /// Runs `work` in a transaction and records the diff that it returns, if any. `subject`, the target, is read
+    /// before.
     pub(super) async fn make<T, S, W>(self, db: &Db, subject: S, work: W) -> Result<T, PageError>
     where
         T: Send + 'static,

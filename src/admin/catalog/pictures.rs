@@ -26,11 +26,10 @@ use crate::{
     web::{self, Asked, Flash, Form, Page, PageError, UploadResult, close_unread},
 };
 
-/// How many uploads are processed at the same time, each with its file in memory; others wait before they are read.
+/// How many uploads are processed concurrently, each with its file in memory; others wait before they are read.
 static TAKEN_IN: Semaphore = Semaphore::const_new(2);
-/// How long an upload waits for its turn.
+/// How long an upload waits for a permit.
 const TURN: Duration = Duration::from_secs(60);
-/// The fields of the form.
 const ASKED: Asked<3> = Asked { fields: ["alt", "alt_zh", "shows"], file: "picture", most_bytes: MAX_BYTES };
 
 /// `POST /admin/products/{spu}/pictures`: `picture`, a file, with `alt`, `alt_zh` and `shows`.

@@ -78,12 +78,11 @@ pub(super) enum Part {
 
 /// A price that looks mistyped and must be confirmed.
 pub(super) struct Look {
-    /// The value of its checkbox: the line and the price.
+    /// The value of its checkbox: the SKU code and the price.
     pub(super) key: String,
     pub(super) words: String,
 }
 
-/// The page of a product.
 #[derive(Template)]
 #[template(path = "admin/catalog/product.html")]
 pub(super) struct ProductPage {
@@ -99,7 +98,8 @@ pub(super) struct ProductPage {
     pub(super) differences: Option<(Part, Vec<Difference>)>,
     pub(super) shots: Vec<ProductPicture>,
     pub(super) picture_form: Form,
-    /// A rejected form of a picture: its id, its form, and the typed caption if only somebody else's change made it invalid.
+    /// A rejected form of a picture: its id, its form, and the typed caption if only an edit by somebody else made it
+    /// invalid.
     pub(super) shot_form: Option<(i64, Form, Option<Caption>)>,
     pub(super) changes: Vec<PriceChange>,
     pub(super) zone: FixedOffset,

@@ -40,9 +40,6 @@ struct AuditLogPage {
 }
 
 /// `GET /admin/journal`
-///
-/// # Errors
-/// Not staff, or the database's own.
 pub async fn audit_log(
     _: Staff,
     page: Page,
@@ -70,7 +67,7 @@ pub async fn audit_log(
 }
 
 fn filter(query: &Fields, zone: FixedOffset) -> AuditFilter {
-    // Too long values are cut instead of refused, because this page only reads.
+    // Values that are too long are truncated and not refused, because this page only reads.
     let folded = |name| text::fold(query.get(name)).trim().chars().take(200).collect::<String>();
     let asked = |name| Some(folded(name)).filter(|word| !word.is_empty());
     AuditFilter {
@@ -81,7 +78,7 @@ fn filter(query: &Fields, zone: FixedOffset) -> AuditFilter {
     }
 }
 
-/// The start of a day in the shop's time zone and the start of the next one; none for a year that PostgreSQL cannot hold.
+/// The start of a day in the shop's time zone, and of the next; `None` for a year that PostgreSQL cannot hold.
 fn times_of_day(day: NaiveDate, zone: FixedOffset) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
     let day = Some(day).filter(|day| (1970..=9000).contains(&chrono::Datelike::year(day)))?;
     let begins = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_local_timezone(zone).earliest();

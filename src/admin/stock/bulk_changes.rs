@@ -22,8 +22,8 @@ use crate::{
     web::{self, Fields, Flash, Form, Page, PageError, thousands, with_sign},
 };
 
-/// `POST /admin/stock/changes`: an invalid field rejects the whole form. A change that the stock does not allow, or a count
-/// that must be confirmed, is left out, and the other SKUs are changed.
+/// `POST /admin/stock/changes`: an invalid field rejects the whole form. A change that the stock does not allow, or a
+/// count that must be confirmed, is left out, and the other SKUs are changed.
 pub async fn change_stocks(
     Staff(person): Staff,
     page: Page,
@@ -75,10 +75,10 @@ pub async fn change_stocks(
     again(page, typed, by, &db, &config).await
 }
 
-/// The address that undoes the changes of a form.
+/// The path that undoes the changes of a form.
 const UNDO: &str = "/admin/stock/reversals";
 
-/// `POST /admin/stock/reversals`, with the `token` of a form that the same user has sent: undoes all its changes or none.
+/// `POST /admin/stock/reversals`, with the `token` of an earlier form of the same user: undoes all its changes or none.
 pub async fn undo_stock_changes(
     Staff(person): Staff,
     page: Page,
@@ -143,7 +143,7 @@ fn is_well_typed(form: &Form, changes: &BulkStockChange) -> bool {
     !form.has_errors() && changes.rows.iter().all(|row| row.amount.is_ok())
 }
 
-/// Changes or counts the stock of a SKU and records it in the audit log; a count that confirms the stock is recorded too.
+/// Changes or counts the stock of a SKU and writes the audit log; a count that confirms the stock is recorded too.
 pub(super) fn make(
     conn: &mut Connection,
     sku: SkuId,

@@ -19,7 +19,7 @@ use crate::{
 /// How many SKUs one query reads.
 const BATCH_SIZE: i64 = 1_000;
 
-/// `GET /admin/stock/export`: all SKUs that match the filters of the list. They are read and sent a thousand at a time, so
+/// `GET /admin/stock/export`: all SKUs that match the filters of the list, read and sent in batches of a thousand, so
 /// each line shows the stock at the time when its batch was read.
 ///
 /// # Errors

@@ -57,7 +57,7 @@ pub(super) fn refused(t: Messages, why: StockRefusal) -> String {
     }
 }
 
-/// The question to somebody whose count is stale because the stock changed while they counted.
+/// The question to a person whose count is stale: the stock has changed during the count.
 pub(super) fn overtaken(t: Messages, by: StaleCount) -> String {
     let [seen, now, counted] = [by.expected, by.now, by.counted].map(|n| thousands(&n));
     match by.sold {

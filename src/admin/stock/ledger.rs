@@ -35,7 +35,7 @@ const PER_PAGE: i64 = 50;
 /// The largest low-stock threshold.
 const MAX_LOW_STOCK_AT: i32 = 1_000_000;
 
-/// The history of a SKU's stock.
+/// The ledger of a SKU.
 #[derive(Template)]
 #[template(path = "admin/stock/ledger.html")]
 struct MovementsPage {
@@ -55,7 +55,7 @@ struct MovementsPage {
     newer: bool,
     form: Form,
     asked: Option<StaleCount>,
-    /// The token of the form, which makes sending it twice harmless.
+    /// The idempotency token of the form.
     token: String,
     zone: FixedOffset,
 }

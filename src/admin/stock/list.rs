@@ -28,7 +28,7 @@ const STOCK: &str = "/admin/stock";
 
 /// The parameters that filter and sort the list.
 const FILTERS: [&str; 5] = ["q", "show", "category", "brand", "sort"];
-/// The fields on how and why the stock is changed. Links to other pages of the list keep them, so that they are chosen once.
+/// The fields that say how and why the stock is changed. Links to other pages of the list keep them.
 const CHANGE_FIELDS: [&str; 3] = ["how", "reason", "note"];
 
 /// The list of SKUs, with a form around it that changes the stock of those for which a number is typed.
@@ -49,7 +49,7 @@ pub(super) struct StockPage {
     form: Form,
     /// The outcome of each typed number, if some of them were rejected.
     rows: BTreeMap<SkuId, TypedRow>,
-    /// The token of the form, which makes sending it twice harmless.
+    /// The idempotency token of the form.
     token: String,
 }
 
@@ -61,7 +61,7 @@ pub(super) struct TypedChanges {
     pub(super) rows: BTreeMap<SkuId, TypedRow>,
 }
 
-/// One SKU of that form.
+/// A SKU of that form.
 #[derive(Clone, Debug, Default)]
 pub(super) struct TypedRow {
     /// The text of its field; empty once the change is done.
@@ -70,7 +70,7 @@ pub(super) struct TypedRow {
     pub(super) seen: Option<String>,
     /// Why the change was refused.
     pub(super) wrong: Option<String>,
-    /// The stock changed while somebody counted; they must confirm the count.
+    /// The stock changed during the count; the person who counted must say when it was made.
     pub(super) asked: Option<StaleCount>,
     /// What was changed.
     pub(super) done: Option<String>,
@@ -101,7 +101,7 @@ impl StockPage {
         let (query, language, today) = (query.clone(), page.language(), clock::today(config.zone));
         let (typed, rows) = typed.map_or_else(|| (None, BTreeMap::new()), |typed| (Some(typed.form), typed.rows));
         let (words, wanted) = (query.clone(), rows.keys().copied().collect::<Vec<_>>());
-        // What does not need the answers of another statement goes beside it, on other connections.
+        // Independent queries run concurrently, on other connections.
         let filters = async {
             let tree = db.run(move |conn| Ok::<_, DbError>(catalog::category_tree(conn, language)?));
             let makers = db.run(move |conn| Ok::<_, DbError>(catalog::brands(conn, language)?));

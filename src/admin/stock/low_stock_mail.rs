@@ -1,4 +1,4 @@
-//! `/admin/mail`: each member of staff says whether they want the mail about low stock.
+//! `/admin/mail`: staff choose whether they receive the low-stock email.
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
@@ -34,7 +34,7 @@ struct MailPage {
     zone: FixedOffset,
 }
 
-/// Where mail is delivered.
+/// What happens to email.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Delivery {
     Sent,
@@ -123,7 +123,7 @@ impl MailPage {
         self.wanted.unwrap_or(self.page.language())
     }
 
-    /// What happened to the last mail, in words.
+    /// What happened to the last email, in words.
     fn last_words(&self) -> Option<String> {
         let t = self.page.t;
         let last = self.last.as_ref()?;

@@ -88,9 +88,7 @@ pub struct ProductDetailsInput {
     pub name: LocalizedName,
     /// Plain text; blank lines separate paragraphs. Both languages may be empty.
     pub description: LocalizedName,
-    /// Its category.
     pub category: ExistingOrNew<CategoryId>,
-    /// Its brand, if it has one.
     pub brand: Option<ExistingOrNew<BrandId>>,
     /// `None` keeps the slug; a new SPU gets one made of a number.
     pub slug: Option<String>,
@@ -105,7 +103,6 @@ pub struct CreatedTaxon {
     pub name: String,
 }
 
-/// A product that was created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreatedProduct {
     pub id: SpuId,
@@ -118,13 +115,10 @@ pub struct CreatedProduct {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProductDetails {
     pub name: LocalizedName,
-    /// Plain text; blank lines separate paragraphs. Both languages may be empty.
     pub description: LocalizedName,
-    /// Its category.
     pub category_id: CategoryId,
-    /// Its brand, if it has one.
     pub brand_id: Option<BrandId>,
-    /// Unique. Names the SPU in URLs and in the audit log.
+    /// Unique; used in URLs and in the audit log.
     pub slug: String,
 }
 
@@ -137,7 +131,6 @@ pub struct EditableProduct {
     /// Whether shoppers see it.
     pub published: bool,
     pub details: ProductDetails,
-    /// In their order.
     pub options: Vec<EditableOption>,
     /// In ascending order of ids, active or not.
     pub skus: Vec<EditableSku>,
@@ -147,16 +140,13 @@ pub struct EditableProduct {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EditableOption {
     pub id: OptionId,
-    /// For example "Color".
     pub name: LocalizedName,
     pub values: Vec<EditableOptionValue>,
 }
 
-/// A value of an option.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EditableOptionValue {
     pub id: OptionValueId,
-    /// For example "Blue".
     pub name: LocalizedName,
 }
 
@@ -166,9 +156,7 @@ pub struct EditableSku {
     pub id: SkuId,
     /// The code on its label.
     pub code: String,
-    /// The price of one.
     pub price: Money,
-    /// The regular price.
     pub list_price: Option<Money>,
     /// Whether it is on sale, provided that its SPU is published.
     pub active: bool,
@@ -187,7 +175,6 @@ pub struct OptionInput {
     pub values: Vec<OptionValueInput>,
 }
 
-/// An option value as typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OptionValueInput {
     /// `None` for a new one.
@@ -202,13 +189,9 @@ pub struct SkuInput {
     pub id: Option<SkuId>,
     /// Of a new SKU: one value of each option, in the order of the options.
     pub values: Vec<OptionValueId>,
-    /// The code on its label.
     pub code: String,
-    /// The price of one.
     pub price: Money,
-    /// The regular price.
     pub list_price: Option<Money>,
-    /// Whether it is on sale, provided that its SPU is published.
     pub active: bool,
 }
 
@@ -220,11 +203,8 @@ pub struct PriceChange {
     pub by: String,
     /// `None` if the SKU was created with this price.
     pub old_price: Option<Money>,
-    /// Since then.
     pub price: Money,
-    /// Before.
     pub old_list_price: Option<Money>,
-    /// Since then.
     pub list_price: Option<Money>,
 }
 
@@ -251,7 +231,6 @@ impl ProductFilter {
     }
 }
 
-/// A search in the list of products.
 #[derive(Clone, Debug)]
 pub struct ProductSearch {
     /// Each must match a name, the slug, or the code of a SKU.
@@ -262,23 +241,16 @@ pub struct ProductSearch {
     pub show: ProductFilter,
 }
 
-/// An SPU in the list of products.
 #[derive(Clone, Debug)]
 pub struct ProductListItem {
     pub id: SpuId,
-    /// In the language of the page.
     pub name: String,
-    /// A file below `pictures/`.
     pub picture: Option<String>,
-    /// The CSS color class behind the picture.
     pub ground: String,
     /// The name of its brand; empty if it has none.
     pub brand: String,
-    /// Its category.
     pub category: String,
-    /// Whether shoppers see it.
     pub published: bool,
-    /// The number of its SKUs.
     pub skus: i64,
     /// The number of its active SKUs.
     pub active: i64,

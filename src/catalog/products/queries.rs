@@ -270,7 +270,6 @@ pub fn category_choices(conn: &mut PgConnection, language: Language) -> QueryRes
 }
 
 statement! {
-    /// All categories in the order of the tree.
     Shelves(language: &'static str as Text) -> (BigInt, Text) =
     "with recursive said as (
         select c.id, c.parent_id, c.position, coalesce(t.name, c.name) as name

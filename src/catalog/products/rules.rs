@@ -27,8 +27,8 @@ pub(super) fn sku_of<'a>(product: &'a EditableProduct, values: &[OptionValueId])
     product.skus.iter().find(same)
 }
 
-/// Whether staff should confirm a price: it changes by more than 30 percent, or is zero. A sale seldom takes more
-/// off, while a typing error (59.99 for 5,999.00, or an extra zero) always does.
+/// Whether staff should confirm a price: it changes by more than 30 percent, or is zero. Typing errors (59.99 for
+/// 5,999.00, an extra zero) change it by more, sales seldom do.
 pub fn is_doubtful_price(old: Option<Money>, new: Money) -> bool {
     let (Some(old), new) = (old.map(Money::amount), new.amount()) else {
         return new.is_zero();

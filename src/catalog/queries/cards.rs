@@ -15,8 +15,7 @@ use crate::{
 };
 
 statement! {
-    /// The cards of these SPUs in this order; one that is not on sale is left out. The subselect hides the length of
-    /// the array from the planner, which would otherwise make a new plan each time.
+    /// The subselect hides the length of the array from the planner, which would otherwise make a new plan each time.
     Cards(spus: Vec<i64> as Array<BigInt>, language: &'static str as Text) -> (
         BigInt, Text, Text, Text, Nullable<Text>, BigInt, Numeric, Nullable<Numeric>, Bool, BigInt, Integer
     ) =
@@ -61,7 +60,6 @@ pub(super) fn cards(conn: &mut PgConnection, spus: &[SpuId], language: Language)
 }
 
 statement! {
-    /// One page of these SPUs, sorted.
     Sorted(
         spus: Vec<i64> as Array<BigInt>, sort: &'static str as Text, limit: i64 as BigInt, offset: i64 as BigInt
     ) -> (BigInt,) =
@@ -90,7 +88,6 @@ pub(crate) fn sorted_cards(
     cards(conn, &on_page, language)
 }
 
-/// One page of these SPUs, sorted.
 pub(super) fn sorted(
     conn: &mut PgConnection,
     spus: &[SpuId],

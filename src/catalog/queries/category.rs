@@ -12,7 +12,6 @@ use crate::{
 };
 
 statement! {
-    /// A category by its slug.
     BySlug(slug: String as Text, language: &'static str as Text) -> (BigInt, Text, Text) =
     "select c.id, coalesce(t.name, c.name), coalesce(t.description, '')
      from categories c
@@ -35,7 +34,6 @@ statement! {
 }
 
 statement! {
-    /// The categories right below this one.
     Children(category: i64 as BigInt, language: &'static str as Text) -> (Text, Text) =
     "select c.slug, coalesce(t.name, c.name)
      from categories c
@@ -45,7 +43,6 @@ statement! {
 }
 
 statement! {
-    /// The SPUs on sale in a category and its descendants.
     Below(category: i64 as BigInt) -> (BigInt,) =
     "with recursive below (id) as (
         select " category "::bigint

@@ -14,26 +14,20 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CategoryNode {
     pub id: CategoryId,
-    /// Its name in URLs.
     pub slug: String,
-    /// In the language of the page.
     pub name: String,
     /// The number of its ancestors.
     pub depth: i32,
 }
 
-/// A brand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Brand {
     pub id: BrandId,
-    /// Its name in URLs.
     pub slug: String,
-    /// In the language of the page.
     pub name: String,
 }
 
 statement! {
-    /// Each category directly before its descendants.
     Tree(language: &'static str as Text) -> (BigInt, Text, Text, Integer) =
     "with recursive tree (id, slug, name, depth, place) as (
         select id, slug, name, 0, array[position::bigint, id] from categories where parent_id is null

@@ -13,11 +13,11 @@ use crate::{
 };
 
 statement! {
-    /// The published SPUs among these, each in the language at the same index, with active SKUs, options, pictures
-    /// and the path of categories. It is one statement, so that stock and sales are of the same moment. Translations
-    /// are looked up by subselects: for a join, the planner overestimates their number and reads the whole table. The
-    /// arrays stand in subselects too, which hide their length from the planner: otherwise it makes a new plan each
-    /// time, which takes longer than the query.
+    /// The published SPUs among these, each in the language at the same index, with active SKUs, options, pictures and
+    /// the path of categories. One statement, so that stock and sales are of the same moment. Translations are
+    /// subselects: for a join, the planner overestimates their number and reads the whole table. The arrays are in
+    /// subselects, which hide their length from the planner: otherwise it makes a new plan each time, which takes
+    /// longer than the query.
     Products(spus: Vec<i64> as Array<BigInt>, languages: Vec<&'static str> as Array<Text>) -> (
         BigInt, BigInt, Text, Text, Text, Text, BigInt,
         Array<Record<(BigInt, Text, Numeric, Nullable<Numeric>, Integer, Integer, Array<BigInt>)>>,

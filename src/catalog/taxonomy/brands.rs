@@ -45,7 +45,6 @@ pub(in crate::catalog) fn insert_brand(
 /// Saves a brand if it still has the version `seen`.
 ///
 /// # Errors
-///
 /// [`diesel::result::Error::NotFound`] if there is no such brand.
 pub fn save_brand(
     conn: &mut PgConnection,
@@ -82,7 +81,6 @@ pub fn save_brand(
 /// Removes a brand without products.
 ///
 /// # Errors
-///
 /// [`diesel::result::Error::NotFound`] if there is no such brand.
 pub fn remove_brand(conn: &mut PgConnection, id: BrandId, main: Language) -> QueryResult<EditOutcome> {
     edit_result(db::savepoint(conn, |conn| {

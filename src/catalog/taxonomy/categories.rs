@@ -1,5 +1,5 @@
-//! Edits of the category tree, each inside the caller's transaction. They lock the table, so that each checks its
-//! rules against a tree that nobody else changes.
+//! Edits of the category tree, each inside the caller's transaction. They lock the table, so that nobody changes the
+//! tree between a check of a rule and the write.
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, dsl::max, prelude::*};
@@ -57,7 +57,6 @@ pub(in crate::catalog) fn insert_category(
 /// changed low-stock threshold is written to the SKUs by a job.
 ///
 /// # Errors
-///
 /// [`diesel::result::Error::NotFound`] if there is no such category.
 pub fn save_category(
     conn: &mut PgConnection,
@@ -108,7 +107,6 @@ pub fn save_category(
 /// Moves a category one place up or down among its siblings.
 ///
 /// # Errors
-///
 /// [`diesel::result::Error::NotFound`] if there is no such category.
 pub fn place_category(conn: &mut PgConnection, id: CategoryId, place: MoveDirection) -> QueryResult<EditOutcome> {
     edit_result(db::savepoint(conn, |conn| {
@@ -138,7 +136,6 @@ pub fn place_category(conn: &mut PgConnection, id: CategoryId, place: MoveDirect
 /// Removes a category without products and children.
 ///
 /// # Errors
-///
 /// [`diesel::result::Error::NotFound`] if there is no such category.
 pub fn remove_category(conn: &mut PgConnection, id: CategoryId, main: Language) -> QueryResult<EditOutcome> {
     edit_result(db::savepoint(conn, |conn| {

@@ -1,7 +1,6 @@
-//! The low-stock threshold of SKUs that have none of their own: that of their category, or of the nearest ancestor
-//! that has one.
-//! `skus.low_stock_at` always has the effective threshold, so that orders and lists do not look for it. A change for
-//! a category enqueues a job that writes it; a change of the category of one SPU writes it at once. Both lock the
+//! The low-stock threshold of SKUs that have none of their own: that of their category, or of the nearest ancestor that
+//! has one. `skus.low_stock_at` always stores the effective threshold, so that orders and lists need no lookup. A
+//! change for a category enqueues a job that writes it; a change of an SPU's category writes it at once. Both lock the
 //! category tree before any SKU, so that neither misses the other and there is no deadlock.
 
 use chrono::{DateTime, Utc};
@@ -22,7 +21,7 @@ use crate::{
 
 /// The kind of the job in the outbox.
 pub const LOW_STOCK_DEFAULTS: &str = "low_stock_defaults";
-/// The number of SKUs that one statement writes: an order of one of them waits for a few milliseconds.
+/// The number of SKUs in one statement, so that orders wait a few milliseconds for the row locks.
 const AT_ONCE: i64 = 500;
 
 /// Locks the categories against other writers until the transaction ends. Orders only read them and do not wait.
@@ -57,7 +56,7 @@ pub(super) fn enqueue_low_stock_defaults(
 }
 
 statement! {
-    /// The next SKUs in and below a category by their ids; which was the last, if there was one.
+    /// Writes the threshold to the next `most` SKUs, by id, that have a wrong one; returns the last id, null if none.
     Follow(category: i64 as BigInt, after: i64 as BigInt, most: i64 as BigInt) -> (diesel::sql_types::Nullable<BigInt>,) =
     "with recursive below (id) as (
         select " category "::bigint
@@ -80,10 +79,10 @@ statement! {
      select max(id) from wrong"
 }
 
-/// Keeps a promise: the SKUs follow, a few at a time. Doing it twice changes nothing.
+/// Performs the job: writes the threshold to the SKUs in batches. Idempotent.
 ///
 /// # Errors
-/// What to note beside the promise.
+/// The message to store with the failed job.
 pub async fn follow_low_stock_defaults(promise: Job, db: &Db) -> Result<(), String> {
     let category = promise.payload.get("category").and_then(Value::as_i64).ok_or("which category?")?;
     let mut after = 0;

@@ -9,7 +9,6 @@ use crate::{
 };
 
 pub(in crate::catalog) const MAX_NAME_LEN: usize = 100;
-/// The highest threshold of low stock.
 const MAX_LOW_STOCK_AT: i32 = 1_000_000;
 
 /// Reads `name_en`, `name_zh`, `slug`, `parent_id` and `low_stock_at`; the name in the main language is required.
@@ -32,7 +31,7 @@ pub fn brand_details(form: &mut Form, main: Language, t: Messages) -> Option<Bra
     Some(BrandDetails { name: named?, slug: slug?.unwrap_or_default() })
 }
 
-/// `Some(None)` if the field is empty, `None` if it is wrong.
+/// `Some(None)` if the field is empty, `None` if it is invalid.
 fn optional<V: std::str::FromStr>(form: &mut Form, field: &'static str, words: &str, t: Messages) -> Option<Option<V>> {
     if form.value(field).is_empty() { Some(None) } else { form.parsed(field, words, t).map(Some) }
 }

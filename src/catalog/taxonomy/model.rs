@@ -5,25 +5,21 @@ use crate::{
     kernel::{BrandId, CategoryId},
 };
 
-/// The details of a category.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CategoryDetails {
     pub name: LocalizedName,
-    /// Unique. Names the category in URLs and in the audit log. Empty input keeps it; a new category then gets a
-    /// numbered one.
+    /// Unique; used in URLs and in the audit log. Empty input keeps it, or gives a new category a numbered one.
     pub slug: String,
     /// `None` for a root category.
     pub parent_id: Option<CategoryId>,
-    /// The low-stock threshold of its SKUs that have none of their own. `None` takes that of the parent.
+    /// The low-stock threshold of SKUs that have none of their own. `None` takes that of the parent.
     pub low_stock_at: Option<i32>,
 }
 
-/// The details of a brand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BrandDetails {
     pub name: LocalizedName,
-    /// Unique. Names the brand in URLs and in the audit log. Empty input keeps it; a new brand then gets a numbered
-    /// one.
+    /// Unique; used in URLs and in the audit log. Empty input keeps it, or gives a new brand a numbered one.
     pub slug: String,
 }
 
@@ -38,9 +34,7 @@ pub struct Versioned<D> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CategoryListItem {
     pub id: CategoryId,
-    /// In the language of the page.
     pub name: String,
-    /// Its name in URLs.
     pub slug: String,
     /// The number of its ancestors.
     pub depth: i32,
@@ -50,20 +44,15 @@ pub struct CategoryListItem {
     pub low_stock_at: i32,
     /// Whether the threshold is its own, not that of an ancestor.
     pub low_stock_own: bool,
-    /// Whether it is the first of its siblings.
     pub first: bool,
-    /// Whether it is the last of its siblings.
     pub last: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BrandListItem {
     pub id: BrandId,
-    /// In the language of the page.
     pub name: String,
-    /// Its name in URLs.
     pub slug: String,
-    /// The number of its SPUs.
     pub spus: i64,
 }
 

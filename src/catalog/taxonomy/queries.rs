@@ -1,4 +1,4 @@
-//! Questions about categories and brands, as staff ask them.
+//! Queries of the staff pages of categories and brands.
 
 use diesel::{
     PgConnection, QueryResult,
@@ -17,7 +17,6 @@ use crate::{
 };
 
 statement! {
-    /// Each category right before those below it.
     Categories(language: &'static str as Text) -> (BigInt, Text, Text, Integer, BigInt, Integer, Bool, Bool, Bool) =
     "with recursive tree (id, parent_id, slug, name, depth, place, path, low, own) as (
         select id, parent_id, slug, name, 0, array[position::bigint, id], array[id],
@@ -44,7 +43,7 @@ statement! {
      order by tree.place"
 }
 
-/// All categories, each followed by those below it.
+/// All categories, each followed by its descendants.
 pub fn category_lines(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<CategoryListItem>> {
     type Row = (CategoryId, String, String, i32, i64, i32, bool, bool, bool);
     let rows: Vec<Row> = Categories { language: language.code() }.load(conn)?;
@@ -71,16 +70,15 @@ statement! {
      order by called, b.id"
 }
 
-/// All brands, by name: they stand in no other order.
+/// All brands, by name.
 pub fn brand_lines(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<BrandListItem>> {
     let rows: Vec<(BrandId, String, String, i64)> = Brands { language: language.code() }.load(conn)?;
     Ok(rows.into_iter().map(|(id, name, slug, spus)| BrandListItem { id, name, slug, spus }).collect())
 }
 
-/// What is written of a category, in a shop whose main language this is.
+/// The details of a category; `main` is the main language of the shop.
 ///
 /// # Errors
-///
 /// [`diesel::result::Error::NotFound`] if there is no such category.
 pub fn category_details_of(
     conn: &mut PgConnection,
@@ -102,10 +100,9 @@ pub fn category_details_of(
     Ok(Versioned { version, details: CategoryDetails { name, slug, parent_id, low_stock_at } })
 }
 
-/// What is written of a brand, in a shop whose main language this is.
+/// The details of a brand; `main` is the main language of the shop.
 ///
 /// # Errors
-///
 /// [`diesel::result::Error::NotFound`] if there is no such brand.
 pub fn brand_details_of(conn: &mut PgConnection, id: BrandId, main: Language) -> QueryResult<Versioned<BrandDetails>> {
     let (version, own, slug): (i32, String, String) =

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 
 use super::characters::{is_control, is_ignorable, is_mark, is_needed, is_nothing};
 
-/// The maximum number of combining marks in a row. Scripts need fewer; more of them cover the lines around.
+/// The maximum number of combining marks in a row. Scripts need fewer; more of them overlap the lines around.
 const MAX_MARKS: usize = 5;
-/// Cleaning is repeated until nothing changes, at most this often. Text of people needs two passes.
+/// Cleaning is repeated until nothing changes, at most this often. Real text needs two passes.
 pub(super) const MAX_PASSES: usize = 16;
 
 /// The text in NFC without invisible characters, for names, addresses and notes. Cleaning clean text changes nothing.
@@ -40,7 +40,7 @@ fn clean_once(text: &str) -> String {
     while let Some(c) = rest.next() {
         let before = kept.chars().next_back();
         let c = match c {
-            // Braille without a dot looks like a space.
+            // A Braille cell without dots looks like a space.
             '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{2800}' => ' ',
             '\u{2010}' | '\u{2011}' => '-',
             '\u{2028}' | '\u{2029}' => '\n',

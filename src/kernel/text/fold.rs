@@ -8,7 +8,7 @@ use super::{
     clean::{MAX_PASSES, clean},
 };
 
-/// The text in the form in which it is compared: clean, in NFKC (full width becomes plain), with plain spaces and
+/// The text in the form in which it is compared: cleaned, in NFKC (full width becomes ASCII), with plain spaces and
 /// hyphens for all that look like one. The case stays.
 pub fn fold(text: &str) -> Cow<'_, str> {
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
@@ -45,8 +45,8 @@ pub fn search_words(typed: &str, max_characters: usize, max_words: usize) -> Vec
     words.split_whitespace().take(max_words).map(str::to_owned).collect()
 }
 
-/// The text in lower-case ASCII letters where there are any for it, for URLs: without accents (`é` is `e`),
-/// ligatures as letters (`ß` is `ss`). Other scripts stay.
+/// The text in lower case, for URLs, in ASCII letters where possible: without accents (`é` is `e`), ligatures as
+/// letters (`ß` is `ss`). Other scripts stay.
 pub fn ascii_letters(text: &str) -> String {
     let apart = DecomposingNormalizerBorrowed::new_nfkd().normalize(text);
     let mut letters = String::with_capacity(apart.len());

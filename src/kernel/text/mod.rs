@@ -12,7 +12,7 @@ pub use clean::{clean, has_controls};
 pub use fold::{ascii_letters, fold, search_words};
 pub use one_line::{isolated, one_line};
 
-/// Whether the text has Chinese characters. Chinese addresses, for example, are written from the large to the small.
+/// Whether the text has Chinese characters; the order of the parts of an address depends on it, for example.
 pub fn has_chinese(text: &str) -> bool {
     text.chars().any(|c| matches!(c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'))
 }

@@ -1,8 +1,9 @@
-//! Text on one line between other text.
+//! Text on one line.
 
 use super::clean::clean;
 
-/// The text cleaned and on one line, for titles, mail headers and cells of files, which also show old rows.
+/// The text cleaned and on one line, for titles, mail headers and cells of files, which also show rows stored
+/// uncleaned.
 pub fn one_line(text: &str) -> String {
     let cleaned = clean(text);
     let mut words = cleaned.split_whitespace();

@@ -1,5 +1,4 @@
-//! The checks of a reconciliation. Each is one statement that returns only the rows that do not add up, so that all sums
-//! are made in the database.
+//! The checks of a reconciliation. Each is one statement that returns only mismatches.
 
 use diesel::{
     PgConnection, QueryResult, RunQueryDsl,
@@ -11,12 +10,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::{kernel::Language, messages::Messages};
 
-/// A rule that must hold for all rows, and the statement that finds those for which it does not.
+/// A rule that must hold for all rows, and the statement that finds those that break it.
 #[derive(Clone, Copy, Debug)]
 pub struct Check {
-    /// The number of the guarantee in `docs/checkout.md` that it checks.
+    /// The number of the guarantee in `docs/checkout.md`.
     pub number: u8,
-    /// A short name that never changes.
+    /// Stored with each run, so it must never change.
     pub name: &'static str,
     rule: fn(Messages) -> &'static str,
     key_label: fn(Messages) -> &'static str,
@@ -31,12 +30,12 @@ impl Check {
         CHECKS.into_iter().find(|check| check.name == name)
     }
 
-    /// The rule in plain words.
+    /// The rule as a sentence.
     pub fn rule(&self, t: Messages) -> &'static str {
         (self.rule)(t)
     }
 
-    /// What the key of a mismatch names: "SKU", "Order".
+    /// What the key of a mismatch names, such as "SKU" or "Order".
     pub fn key_label(&self, t: Messages) -> &'static str {
         (self.key_label)(t)
     }
@@ -48,7 +47,6 @@ pub struct Mismatch {
     /// The code of the SKU, the number of the order, and so on.
     #[serde(rename = "what")]
     pub key: String,
-    /// The stored value.
     #[serde(rename = "there")]
     pub actual: String,
     /// The value that follows from other rows.
@@ -56,14 +54,11 @@ pub struct Mismatch {
     pub expected: String,
 }
 
-/// A check and the mismatches that it found.
 #[derive(Clone, Debug)]
 pub struct CheckResult {
-    /// The check.
     pub check: Check,
-    /// The number of mismatches.
+    /// The number of all mismatches.
     pub count: i64,
-    /// The first of them.
     pub mismatches: Vec<Mismatch>,
 }
 
@@ -91,7 +86,7 @@ const CHECKS: [Check; 9] = [
         rule: Messages::check_sku_stock,
         key_label: Messages::check_key_sku,
         value_labels: ("stock is", "movements less order goods are"),
-        // Over all order goods: canceling an order writes a movement and leaves its goods.
+        // Of all orders: canceling one writes a movement and keeps its lines.
         sql: "select k.code as key, k.stock::text as actual,
                 (coalesce(m.moved, 0) - coalesce(g.sold, 0))::text as expected
              from skus k
@@ -192,8 +187,8 @@ const CHECKS: [Check; 9] = [
         rule: Messages::check_cart_clearing,
         key_label: Messages::check_key_order,
         value_labels: ("SKUs and counts promised are", "those bought are"),
-        // The payload as `checkout` writes it: the order, and pairs of SKU and count by ascending SKU. Jobs are checked until
-        // a day after they were done.
+        // The payload as `checkout` writes it: the order, and pairs of SKU and count by ascending SKU. Only jobs that
+        // are pending or were done within a day.
         sql: "select coalesce(p.payload ->> 'order', 'outbox ' || p.id) as key,
                 coalesce(p.payload ->> 'bought', '?') as actual, coalesce(g.bought, '[]') as expected
              from outbox p
@@ -207,18 +202,19 @@ const CHECKS: [Check; 9] = [
     },
 ];
 
-/// Runs all checks; each returns at most `limit` mismatches. Call it inside [`db::snapshot`](crate::platform::db::snapshot):
-/// checks that see the tables at different times find mismatches that are none.
+/// Runs all checks; each returns at most `limit` mismatches. Call it inside
+/// [`db::snapshot`](crate::platform::db::snapshot): checks that see the tables at different times report false
+/// mismatches.
 pub fn run_checks(conn: &mut PgConnection, limit: u32) -> QueryResult<Vec<CheckResult>> {
-    // Memory to aggregate 100,000 SKUs without temporary files. Compiling a statement that runs once takes longer than it
-    // saves.
+    // Memory to aggregate 100,000 SKUs without temporary files. JIT compilation costs more than it saves in statements
+    // that run once.
     diesel::sql_query("set local work_mem = '16MB'").execute(conn)?;
     diesel::sql_query("set local jit = off").execute(conn)?;
     CHECKS.into_iter().map(|check| run(conn, check, limit)).collect()
 }
 
 fn run(conn: &mut PgConnection, check: Check, limit: u32) -> QueryResult<CheckResult> {
-    // At least one row, because each row carries the number of all.
+    // At least one row, because each carries the total count.
     let statement = Mismatches { check, limit: i64::from(limit.max(1)) };
     let found: Vec<(String, String, String, i64)> = statement.load(conn)?;
     let count = found.first().map_or(0, |(.., count)| *count);
@@ -227,7 +223,7 @@ fn run(conn: &mut PgConnection, check: Check, limit: u32) -> QueryResult<CheckRe
     Ok(CheckResult { check, count, mismatches })
 }
 
-/// The statement of a check, limited to the first rows, each with the number of all.
+/// The statement of a check, limited to the first rows, each with the total count.
 struct Mismatches {
     check: Check,
     limit: i64,
@@ -236,15 +232,14 @@ struct Mismatches {
 impl QueryId for Mismatches {
     type QueryId = ();
 
-    /// The text of the statement differs from check to check.
+    /// The text differs from check to check.
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
 impl QueryFragment<Pg> for Mismatches {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.unsafe_to_cache_prepared();
-        // Materialized, so that the planner does not optimize for finding the first few rows quickly: there are usually none,
-        // and then it has read everything.
+        // Materialized, so that the planner does not optimize for a fast first row: usually there is none.
         out.push_sql("with mismatches as materialized (");
         out.push_sql(self.check.sql);
         out.push_sql(") select key, actual, expected, count(*) over () from mismatches order by key limit ");

@@ -1,4 +1,4 @@
-//! RecordedRun: checks that stock, sales and the amounts of orders add up, and a record of each run.
+//! Reconciliation: checks that stock, sales and amounts of orders add up, and a record of each run.
 
 mod checks;
 mod runs;

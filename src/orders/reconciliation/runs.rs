@@ -1,4 +1,4 @@
-//! Runs of the reconciliation. Their results are stored, so that staff can read them later.
+//! Runs of the reconciliation. Results are stored, so that staff can read them later.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -21,16 +21,14 @@ use crate::{
     schema::{reconciliations, users},
 };
 
-/// How many mismatches of each check are stored.
+/// The number of mismatches stored for each check.
 pub const MAX_RECORDED_MISMATCHES: u32 = 20;
-/// How many runs are stored.
 const MAX_RECORDED_RUNS: i64 = 1000;
-/// The age from which the last run no longer says that all is well.
+/// After this time a passed run is outdated.
 const MAX_AGE: chrono::Duration = chrono::Duration::hours(24);
-/// The key of the advisory lock that a run of any process holds.
+/// The advisory lock of a run, for all processes.
 const LOCK_KEY: (i32, i32) = (0x7469_6c6c, 1);
 
-/// A run that has ended.
 #[derive(Debug)]
 pub struct Run {
     started_at: DateTime<Utc>,
@@ -39,19 +37,17 @@ pub struct Run {
     pub results: Result<Vec<CheckResult>, Error>,
 }
 
-/// Runs all checks in one snapshot, which does not block writers; each returns at most `limit` mismatches.
+/// Runs all checks in one snapshot, without blocking writers; each returns at most `limit` mismatches.
 pub fn run_reconciliation(conn: &mut PgConnection, limit: u32) -> Run {
     let (started_at, clock) = (clock::now(), Instant::now());
     let results = db::snapshot(conn, |conn| checks::run_checks(conn, limit));
     Run { started_at, took: clock.elapsed(), results }
 }
 
-/// What is stored of a check.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RecordedCheck {
     /// The check's name at that time.
     pub name: String,
-    /// The number of mismatches.
     pub count: i64,
     /// The first of them, at most [`MAX_RECORDED_MISMATCHES`].
     #[serde(rename = "rows")]
@@ -70,8 +66,7 @@ pub fn record_run(conn: &mut PgConnection, run: &Run) -> QueryResult<()> {
     record(conn, run, None, |_, _| Ok(()))
 }
 
-/// Stores a run. `also` writes more in the same transaction; it receives the number of failed checks, or none if the checks
-/// could not be run.
+/// Stores a run and, in the same transaction, what `also` writes, given the number of failed checks (`None`: not run).
 fn record(
     conn: &mut PgConnection,
     run: &Run,
@@ -100,8 +95,7 @@ fn record(
     })
 }
 
-/// Takes the advisory lock that lets only one process run the checks; it is held until the connection closes. Returns whether
-/// it was free.
+/// Tries to take the advisory lock that one run at a time may hold, until its connection closes; true if it was free.
 pub fn lock_reconciliation(conn: &mut PgConnection) -> QueryResult<bool> {
     #[derive(QueryableByName)]
     struct AdvisoryLock {
@@ -115,8 +109,8 @@ pub fn lock_reconciliation(conn: &mut PgConnection) -> QueryResult<bool> {
     Ok(lock.acquired)
 }
 
-/// Starts a run in the background, unless one is running; returns whether it was started. The result is stored together with
-/// what `also` writes, which receives the number of failed checks.
+/// Starts a run in the background, unless one is running; returns whether it was started. `also` writes in the
+/// transaction that stores the result and receives the number of failed checks; `None` if they could not be run.
 pub async fn start_reconciliation<A>(db: &Db, staff: UserId, also: A) -> Result<bool, DbError>
 where
     A: Fn(&mut PgConnection, Option<i32>) -> QueryResult<()> + Send + 'static,
@@ -151,35 +145,27 @@ fn run_and_record(
     }
 }
 
-/// A stored run.
 #[derive(Clone, Debug)]
 pub struct RecordedRun {
-    /// When it started.
     pub started_at: DateTime<Utc>,
-    /// How long it took.
     pub took: Duration,
-    /// The member of staff who started it; none for `till reconcile`.
+    /// The staff member who started it; none for `till reconcile`.
     pub by: Option<String>,
-    /// How many checks found a mismatch; none if the checks could not be run.
+    /// The number of checks with mismatches; none if the checks could not be run.
     pub failed_checks: Option<i32>,
-    /// The result of each check.
     pub checks: Vec<RecordedCheck>,
-    /// Why the checks could not be run.
     pub failure: Option<String>,
 }
 
-/// What the last run says about the shop.
+/// The result of the last run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReconciliationStatus {
     /// No check found a mismatch, within the last day.
     Passed,
-    /// So many checks found a mismatch.
     Mismatched(i32),
-    /// The checks could not be run.
     Failed,
     /// No check found a mismatch, but more than a day ago.
     Outdated,
-    /// There was no run.
     Never,
 }
 
@@ -196,7 +182,7 @@ impl ReconciliationStatus {
 }
 
 impl RecordedRun {
-    /// The status of the shop at `now` if this is the last run.
+    /// The status at `now` if this is the last run.
     pub fn status(&self, now: DateTime<Utc>) -> ReconciliationStatus {
         ReconciliationStatus::of(Some((self.started_at, self.failed_checks)), now)
     }
@@ -233,7 +219,7 @@ pub fn last_runs(conn: &mut PgConnection, limit: i64) -> QueryResult<Vec<Recorde
         took: Duration::from_millis(u64::try_from(milliseconds).unwrap_or_default()),
         by,
         failed_checks,
-        // Another version may have stored the results in another form; the number of failed checks is still right.
+        // Another version may have stored another form; the number of failed checks is still right.
         checks: serde_json::from_value(checks).unwrap_or_default(),
         failure,
     };

@@ -8,7 +8,7 @@ use diesel::{
 
 use crate::{kernel::SkuId, platform::db::statement, schema::skus};
 
-/// Sets the low-stock threshold of a SKU; with `None`, that of its category. Returns its code and the old and new
+/// Sets the low-stock threshold of a SKU; with `None`, that of its category. Returns the code and the old and new
 /// threshold; `None` if there is no such SKU.
 pub fn set_low_stock(conn: &mut PgConnection, sku: SkuId, own: Option<i32>) -> QueryResult<Option<(String, i32, i32)>> {
     if own.is_none() {

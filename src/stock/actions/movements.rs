@@ -12,8 +12,8 @@ use crate::{
     },
 };
 
-/// Changes the stock of a SKU and writes the movement, or does neither. Returns the new stock; `None` if the SKU does
-/// not exist or the stock would be below zero or above [`MAX_STOCK`].
+/// Changes the stock of a SKU and writes the movement. Returns the new stock; `None`, with nothing written, if the SKU
+/// does not exist or the stock would be below zero or above [`MAX_STOCK`].
 pub fn move_stock(conn: &mut PgConnection, movement: &NewMovement) -> QueryResult<Option<i32>> {
     move_stock_with_token(conn, movement, None)
 }
@@ -43,32 +43,34 @@ fn move_stock_with_token(
     })
 }
 
-/// The result of a change of stock.
+/// The result of a change of stock. Only `Done` has written anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StockChangeOutcome {
-    /// It was made.
-    Done { code: String, before: i32, after: i32 },
+    Done {
+        code: String,
+        before: i32,
+        after: i32,
+    },
     /// The form was sent twice; the change was made the first time.
     AlreadyApplied {
         code: String,
-        /// The difference that was applied then.
+        /// The applied difference.
         delta: i32,
         /// The current stock.
         now: i32,
     },
-    /// The token was used before for a different change; nothing was written.
+    /// The token was used before for a different change.
     TokenReused,
-    /// A rule forbids it; nothing was written.
     Refused(StockRefusal),
-    /// The count equals the stock; nothing was written.
-    Unchanged { code: String, stock: i32 },
-    /// The stock has changed since the page was shown, so the person who counted has to be asked; nothing was
-    /// written.
+    Unchanged {
+        code: String,
+        stock: i32,
+    },
+    /// The stock has changed since the page was shown, so the person who counted has to be asked.
     Stale(StaleCount),
 }
 
-/// [`move_stock`] with a reason if it is refused. With a token it is applied once, however often the form is sent.
-/// `None` if there is no such SKU.
+/// [`move_stock`] with a reason if it is refused. Idempotent for each token. `None` if there is no such SKU.
 pub fn change_stock(
     conn: &mut PgConnection,
     movement: &NewMovement,
@@ -85,7 +87,6 @@ pub fn change_stock(
     }))
 }
 
-/// The earlier result for this token, if there is one.
 fn already_applied(
     conn: &mut PgConnection,
     movement: &NewMovement,
@@ -107,8 +108,8 @@ fn already_applied(
     }))
 }
 
-/// Sets the stock of a SKU to a count if the stock is still what the page showed, and writes the movement; its
-/// `delta` is set here. Applied once for each token. `None` if there is no such SKU.
+/// Sets the stock of a SKU to a count if the stock is still what the page showed, and writes the movement, whose
+/// `delta` is set here. Idempotent for each token. `None` if there is no such SKU.
 pub fn count_stock(
     conn: &mut PgConnection,
     count: StockCount,
@@ -125,7 +126,7 @@ pub fn count_stock(
         if let Some(before) = already_applied(conn, &movement, token)? {
             return Ok(Some(before));
         }
-        // Also if a delivery and sales have canceled out: the count may have been made before both.
+        // Also if a delivery and sales cancel out: the count may have been made before both.
         if (stock, sales) != (count.expected, count.expected_sales) {
             return Ok(Some(StockChangeOutcome::Stale(count.stale(stock, sales))));
         }
@@ -136,10 +137,8 @@ pub fn count_stock(
     })
 }
 
-/// The result of undoing a movement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UndoOutcome {
-    /// The reverse movement was written.
     Done {
         code: String,
         before: i32,

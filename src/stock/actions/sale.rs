@@ -1,4 +1,4 @@
-//! The stock that a sale takes, and what a canceled order gives back.
+//! The stock that a sale deducts, and that a canceled order returns.
 
 use diesel::{
     PgConnection, QueryResult,
@@ -16,21 +16,20 @@ use crate::{
     platform::db::{self, DbError, statement},
 };
 
-/// The stock that a sale deducts of one SKU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DeductionRequest {
     pub sku_id: SkuId,
     pub count: i32,
-    /// The price of one in the order; if it differs from the current price, nothing is deducted.
+    /// The unit price in the order; if it differs from the current price, nothing is deducted.
     pub price: Money,
 }
 
-/// Deducts the stock of a sale and counts the sales of its SKUs and SPUs, in one statement. Of each SKU, named once, it deducts
-/// so many, if there are that many, it is on sale, its SPU is published, and it still costs what the order says. Returns false
-/// if any of them was not deducted; then the caller must return `Err` out of the block around this.
+/// Deducts the stock of a sale and counts the sales of its SKUs and SPUs, in one statement. A SKU, at most once in
+/// `wanted`, is deducted if it has enough stock, the expected price, is active, and its SPU is published. Returns false
+/// if any was not deducted; then the caller must return `Err`, so that the rest is rolled back.
 ///
-/// Rows are locked in the order of ids, the SKUs before the SPUs, so that two orders over the same goods wait for each other
-/// and never in a circle. Whoever unpublishes an SPU locks its SKUs first, so what is seen here of it stays true.
+/// Rows are locked in the order of ids, SKUs before SPUs, so that orders cannot deadlock. Unpublishing an SPU locks its
+/// SKUs first, so what is read here is true until the commit.
 pub fn deduct_stock(conn: &mut PgConnection, wanted: &[DeductionRequest]) -> QueryResult<bool> {
     let statement = DeductStock {
         ids: wanted.iter().map(|wanted| wanted.sku_id.0).collect(),
@@ -42,9 +41,8 @@ pub fn deduct_stock(conn: &mut PgConnection, wanted: &[DeductionRequest]) -> Que
 }
 
 statement! {
-    /// The number of SKUs that were deducted, those of unpublished SPUs left out. The updates follow the rows in the order in
-    /// which `locked` and `locked_spus` return them, each already locked; the SKUs of one SPU are added up first, so that its
-    /// row is updated once.
+    /// Returns the number of deducted SKUs whose SPU is published. Rows are updated in the order in which they were
+    /// locked; the SKUs of an SPU are summed first, so that its row is updated once.
     DeductStock(
         ids: Vec<i64> as Array<BigInt>, counts: Vec<i32> as Array<Integer>, prices: Vec<Decimal> as Array<Numeric>
     ) -> (BigInt,) =
@@ -73,8 +71,8 @@ statement! {
      select coalesce(sum(skus), 0)::bigint from counted"
 }
 
-/// Locks the rows that a sale of these SKUs changes (SKUs, then SPUs, in the order of ids) without waiting. Returns
-/// the SKUs that cannot be sold now because another transaction has locked one of their rows.
+/// Locks the rows that a sale of these SKUs changes (SKUs, then SPUs, in the order of ids) without waiting. Returns the
+/// SKUs that cannot be sold now because another transaction has locked one of their rows.
 pub fn try_lock_skus(conn: &mut PgConnection, skus: &[SkuId]) -> QueryResult<HashSet<SkuId>> {
     let ids: Vec<i64> = skus.iter().map(|sku| sku.0).collect();
     let mut held: Vec<(SkuId,)> = BusySkus { ids: ids.clone() }.load(conn)?;
@@ -82,9 +80,9 @@ pub fn try_lock_skus(conn: &mut PgConnection, skus: &[SkuId]) -> QueryResult<Has
     Ok(held.into_iter().map(|(sku,)| sku).collect())
 }
 
-/// The SKUs of these whose rows stay locked for longer than `timeout`. It waits for each locked row in a transaction
-/// of its own, so that it holds no lock while it waits, and for at most twice `timeout` in all; SKUs not tried by
-/// then are returned too. Afterwards nothing is locked.
+/// Those of these SKUs whose rows stay locked for longer than `timeout`. It waits for each row in its own transaction,
+/// so that it holds no lock while it waits, for at most twice `timeout` in all; SKUs not tried by then are returned
+/// too. Afterwards nothing is locked.
 pub fn skus_locked_longer_than(
     conn: &mut PgConnection,
     skus: &[SkuId],
@@ -93,7 +91,7 @@ pub fn skus_locked_longer_than(
     let in_use = lock_and_release(conn, timeout, |conn| try_lock_skus(conn, skus))?;
     let until = Instant::now() + timeout * 2;
     let mut held = HashSet::new();
-    // A hash set has a random order, so the SKUs that are not tried differ each time.
+    // A hash set has a random order, so which SKUs are not tried differs each time.
     for sku in in_use {
         if Instant::now() >= until || !is_unlocked_within(conn, sku, timeout)? {
             held.insert(sku);
@@ -164,7 +162,7 @@ statement! {
 }
 
 statement! {
-    /// SKUs of one SPU are added up first, so that its row is updated once.
+    /// The SKUs of an SPU are summed first, so that its row is updated once.
     AddSpuSales(ids: Vec<i64> as Array<BigInt>, counts: Vec<i32> as Array<Integer>) -> () =
     "with sold as (
         select id, sum(count) as count from unnest((select " ids "), (select " counts ")) as t (id, count) group by id
@@ -176,12 +174,11 @@ statement! {
      update spus s set sales = s.sales + l.count from locked l where s.id = l.id"
 }
 
-/// Returns the stock of an order that is being canceled: one movement for each order line, and its sales no longer
-/// count. Locks the same rows in the same order as a sale.
+/// Returns the stock of an order that is being canceled, with one movement for each order line, and no longer counts
+/// its sales. Locks the same rows in the same order as a sale.
 ///
 /// # Errors
-///
-/// A unique violation if the goods of this order were put back before.
+/// A unique violation if the order was restocked before.
 pub fn restock_order(conn: &mut PgConnection, order: OrderId) -> QueryResult<()> {
     let returned: Vec<(SkuId, SpuId, i32)> = RestockOrder { order: order.0 }.load(conn)?;
     let (ids, counts) = returned.into_iter().map(|(_, spu, count)| (spu.0, -count)).unzip();

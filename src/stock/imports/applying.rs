@@ -15,14 +15,12 @@ use crate::{
     schema::imports,
 };
 
-/// The SKUs that one transaction locks: orders of one of them wait for it.
+/// The SKUs that one transaction locks; orders of them wait.
 pub const MAX_SKUS_PER_BATCH: i64 = 500;
 
-/// The result of confirming an import.
 #[derive(Clone, Debug)]
 pub enum ConfirmOutcome {
     Yes(Box<Import>),
-    /// It was confirmed before.
     Already,
     /// It has no line to apply, or was discarded.
     NotReady,
@@ -34,7 +32,6 @@ pub enum ConfirmOutcome {
     SameFile,
 }
 
-/// The form that confirms an import.
 #[derive(Clone, Copy, Debug)]
 pub struct Confirmation {
     /// See [`Import::revision`].
@@ -99,23 +96,20 @@ pub fn discard_import(conn: &mut PgConnection, id: ImportId) -> QueryResult<bool
 }
 
 statement! {
-    /// The lines of a discarded import.
     Forget(import: i64 as BigInt) -> () = "delete from import_rows where import_id = " import ""
 }
 
-/// The result of retrying.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RetryOutcome {
     /// A new import, to be confirmed.
     Created(ImportId),
-    /// The import that retries it already.
+    /// The earlier import that retries the same lines.
     Already(ImportId),
-    /// There is nothing to retry.
     Nothing,
 }
 
 /// Creates an import of those lines of a finished one that failed because the stock had changed, with the current
-/// stock. Called twice, it returns the same one.
+/// stock. Idempotent: returns the same one when repeated.
 pub fn retry_changed_lines(
     conn: &mut PgConnection,
     id: ImportId,
@@ -133,7 +127,7 @@ pub fn retry_changed_lines(
 }
 
 statement! {
-    /// Inserts nothing if there is no such line or it exists already.
+    /// Inserts nothing if there is no such line or the new import exists already.
     Follow(import: i64 as BigInt, staff: i64 as BigInt, token: String as Text) -> (BigInt,) =
     "insert into imports (token, staff_id, file_name, bytes, digest, mode, reason, note, state, follows_id)
      select " token ", " staff ", file_name, bytes, digest, mode, reason, note, 'ready', id from imports i
@@ -154,7 +148,6 @@ statement! {
 }
 
 statement! {
-    /// Updates the counts of the new import.
     Sums(import: i64 as BigInt) -> () =
     "update imports i set line_count = c.n, due_count = c.due, unchanged_count = c.n - c.due
      from (
@@ -164,23 +157,22 @@ statement! {
      where i.id = " import ""
 }
 
-/// The result of applying a batch.
 #[derive(Clone, Debug)]
 pub enum BatchOutcome {
     /// No import is waiting, or other processes are applying all of them.
     Nothing,
-    /// This many SKUs were processed, and there are more.
+    /// The number of processed SKUs; more are left.
     Some(i64),
     /// It was the last batch of this import.
     Finished(Box<Import>),
 }
 
-/// Applies the lines of the next SKUs of an import that somebody has confirmed, at most [`MAX_SKUS_PER_BATCH`] in the order of their
-/// ids; in a transaction of the caller's, which holds the import meanwhile, so that others leave it alone. A line that the
-/// shop or the database refuses is noted with its reason and takes no other with it.
+/// Applies the lines of the next SKUs of a confirmed import, at most [`MAX_SKUS_PER_BATCH`] by ascending id, in the
+/// caller's transaction, which locks the import so that other processes skip it. A line that is refused is stored with
+/// its reason and does not affect the others.
 ///
 /// # Errors
-/// The database's own; then nothing has happened, and the same lines are next.
+/// On a database error the caller rolls back; the same lines are then next.
 pub fn apply_import_batch(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<BatchOutcome> {
     let found: Option<ImportId> = imports::table
         .filter(imports::state.eq("applying"))
@@ -209,7 +201,7 @@ fn is_of_a_row(error: &Error) -> bool {
     matches!(error, Error::DatabaseError(CheckViolation | ForeignKeyViolation | NotNullViolation | UniqueViolation, _))
 }
 
-/// Applies the same lines, each SKU in a savepoint of its own, in the same lock order.
+/// Applies the same lines, each SKU in its own savepoint, in the same lock order.
 fn one_by_one(conn: &mut PgConnection, id: ImportId) -> QueryResult<i64> {
     for done in 0..MAX_SKUS_PER_BATCH {
         match db::savepoint(conn, |conn| apply(conn, id, 1)) {
@@ -225,10 +217,10 @@ fn one_by_one(conn: &mut PgConnection, id: ImportId) -> QueryResult<i64> {
     Ok(MAX_SKUS_PER_BATCH)
 }
 
-/// How many SKUs are through, how many lines of theirs, how many of these were applied, and the last SKU.
+/// The numbers of processed SKUs, of their lines, and of applied lines; the last SKU.
 type AppliedRow = (i64, i64, i64, Option<i64>);
 
-/// Applies the lines of the next SKUs, and says how many these were.
+/// Applies the lines of the next `most` SKUs; returns the number of SKUs.
 fn apply(conn: &mut PgConnection, id: ImportId, most: i64) -> QueryResult<i64> {
     let (skus, through, well, last): AppliedRow = Apply { import: id.0, most }.get_result(conn)?;
     if let Some(last) = last {
@@ -246,9 +238,9 @@ fn apply(conn: &mut PgConnection, id: ImportId, most: i64) -> QueryResult<i64> {
 }
 
 statement! {
-    /// The update follows the rows in the order in which `locked` hands them out, each already locked and as it is now. A count
-    /// is applied only where the stock is still what was shown; it has one line for each SKU. Differences of one SKU are
-    /// applied together, by one movement, which says which lines of which file it comes from.
+    /// Rows are updated in the order in which `locked` has locked them. A count, one line for each SKU, is applied only
+    /// if the stock is still what the preview showed. Differences of a SKU are summed into one movement, whose note has
+    /// the file and lines.
     Apply(import: i64 as BigInt, most: i64 as BigInt) -> (BigInt, BigInt, BigInt, Nullable<BigInt>) =
     "with import as materialized (
         select id, mode, reason, note, file_name, confirmed_by, through_sku from imports where id = " import "
@@ -305,7 +297,7 @@ statement! {
 }
 
 statement! {
-    /// The lines of the next SKU, which the database would not have.
+    /// Marks the lines of the next SKU as failed, after a database error.
     Refuse(import: i64 as BigInt, problem: String as Text) -> () =
     "with next as (
         select min(r.sku_id) as sku_id from import_rows r
@@ -324,7 +316,7 @@ statement! {
 }
 
 statement! {
-    /// A line whose SKU is no longer there has nothing to be applied to.
+    /// Also marks lines as failed whose SKU does not exist any more.
     Finish(import: i64 as BigInt, now: DateTime<Utc> as Timestamptz) -> () =
     "with left_over as (
         update import_rows set outcome = 'failed', problem = 'unknown-code'

@@ -1,5 +1,5 @@
-//! Recognizes the sheet, heading and columns of a file: by the headings, the cells below them, and the codes of the
-//! shop. Where several are possible, a person is asked.
+//! Recognizes the sheet, heading and columns of a file by the headings, the cells below them, and the codes of the
+//! shop. If several are possible, a person is asked.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -12,18 +12,16 @@ use super::{
 };
 use crate::kernel::text;
 
-/// The most columns that a person can choose from.
 const MAX_OFFERED: usize = 250;
 /// The most candidates for the codes, and for the numbers.
 const MAX_LIKELY: usize = 50;
 
-/// The recognized sheet and open questions.
 pub(super) struct SheetChoice {
     pub(super) sheet: usize,
     pub(super) questions: Vec<MappingQuestion>,
 }
 
-/// The sheet with a stock list, rather than one with explanations.
+/// Chooses the sheet with a stock list.
 pub(super) fn pick_sheet(tables: &[Option<SheetSample>], asked: Option<usize>) -> SheetChoice {
     if let Some(sheet) = asked.filter(|asked| *asked < tables.len()) {
         return SheetChoice { sheet, questions: Vec::new() };
@@ -45,9 +43,9 @@ pub(super) fn pick_sheet(tables: &[Option<SheetSample>], asked: Option<usize>) -
     SheetChoice { sheet: sheet.unwrap_or_default(), questions }
 }
 
-/// What is known besides the file.
+/// Known facts besides the file.
 pub(super) struct MappingHints<'a> {
-    /// The codes of [`sample_codes`] that the shop has.
+    /// Those of `sheet_sample::sample_codes` that exist in the shop.
     pub(super) codes: &'a HashSet<String>,
     /// The mapping that a person chose.
     pub(super) asked: Option<&'a ColumnMapping>,
@@ -58,8 +56,7 @@ pub(super) struct MappingHints<'a> {
 /// Recognizes the columns of a sheet.
 ///
 /// # Errors
-///
-/// There is no list at all.
+/// If there is no list: the reason, and the line if known.
 pub(super) fn choose_layout(
     mode: ImportMode,
     names: Vec<String>,
@@ -119,7 +116,7 @@ pub(super) fn choose_layout(
 }
 
 impl FileLayout {
-    /// How to read the lines; `None` if something has to be asked.
+    /// How to read the lines; `None` if questions are open.
     pub(super) fn plan(&self) -> Option<ReadPlan> {
         let (sheet, heading, note) = (self.sheet, self.heading, self.note);
         let (code, number) = (self.code?, self.number?);
@@ -148,7 +145,6 @@ fn shortened(text: &str, most: usize) -> String {
     short
 }
 
-/// A recognized column, or the candidates.
 #[derive(Default)]
 struct ColumnGuess {
     at: Option<usize>,
@@ -288,7 +284,7 @@ impl<'a> Columns<'a> {
         texts.filter(is_code).count()
     }
 
-    /// Whether these columns are equal in each row.
+    /// Whether these columns are equal in each row; false if the sample is not the whole sheet.
     fn say_the_same(&self, columns: &[usize]) -> bool {
         let rows = self.table.rows.iter().skip(self.heading + 1);
         self.is_whole()

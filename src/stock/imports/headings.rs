@@ -1,48 +1,44 @@
-//! What the headings of a stock list mean, in the words of the programs that write such lists.
+//! The meanings of headings of stock lists, in the words of common programs and several languages.
 
 use std::{collections::HashMap, sync::LazyLock};
 
 use super::rules::ImportMode;
 use crate::kernel::text;
 
-/// What a heading says about the cells below it.
+/// The meaning of the cells below a heading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Meaning {
-    /// Codes of SKUs; names them best.
+    /// SKU codes, named explicitly.
     Sku,
-    /// Codes of something sold, perhaps of SKUs.
+    /// Codes that may be SKU codes.
     Code,
-    /// Numbers of other lists (barcodes, ids), which are SKU codes in some shops.
+    /// Other numbers (barcodes, ids), which are SKU codes in some shops.
     OtherCode,
-    /// How many were counted.
+    /// Counted units.
     Counted,
-    /// By how much stock changes.
+    /// Differences.
     Change,
-    /// Some quantity.
     Quantity,
     Stock,
-    /// What somebody's books said before the count.
+    /// The recorded stock before the count.
     Book,
-    /// What is said of a line.
     Note,
-    /// Known, and never meant: a name, a price.
+    /// Known but not used: a name, a price.
     Other,
-    /// None of ours.
     Unknown,
 }
 
 impl Meaning {
-    /// Whether it names the codes.
     pub(super) fn is_code(self) -> bool {
         matches!(self, Self::Sku | Self::Code | Self::OtherCode)
     }
 
-    /// Whether it names numbers of goods.
+    /// Whether it names numbers of units.
     pub(super) fn is_number(self) -> bool {
         matches!(self, Self::Counted | Self::Change | Self::Quantity | Self::Stock | Self::Book)
     }
 
-    /// How well it names the numbers that a mode asks for: 2 best, 1 perhaps, 0 not at all.
+    /// How well it fits the numbers of a mode: 2 best, 1 perhaps, 0 not at all.
     pub(super) fn fits(self, mode: ImportMode) -> u8 {
         match (mode, self) {
             (ImportMode::Count, Self::Counted) | (ImportMode::Difference, Self::Change) => 2,
@@ -51,7 +47,6 @@ impl Meaning {
         }
     }
 
-    /// Whether it names numbers of the other mode.
     pub(super) fn fits_other(self, mode: ImportMode) -> bool {
         match mode {
             ImportMode::Count => self == Self::Change,
@@ -60,7 +55,7 @@ impl Meaning {
     }
 }
 
-/// Each word as [`plain`] writes it, apart from accents.
+/// Words in the form that [`plain`] returns.
 const SKU: &str = "sku skucode skuno skunumber skus variantsku productsku itemsku sellersku merchantsku vendorsku \
     skuref skureference variationsku childsku variantcode variationcode defaultcode internalreference internalref \
     itemcode itemno itemnumber stockcode stockkeepingunit combinationreference sku编码 sku编号 sku代码 sku码 sku货号 \
@@ -138,7 +133,7 @@ const OTHER: &str = "name title product item description productname itemname op
     reservedqty reservedquantity allocated allocatedqty moq packsize casepack 商品 商品名 商品名称 名称 品名 标题 宝贝标题 规格 规格名称 型号 颜色 尺码 \
     尺寸 单位 类目 分类 品牌 仓库 库位 货位 货架 供应商 状态 商品信息 bezeichnung lagerort désignation nombreproducto \
     descripción producto";
-/// A heading that has one of these words in it is never the number that is meant.
+/// A heading with one of these words is never the column of numbers.
 const OTHER_WORDS: &[&str] = &[
     "price",
     "cost",
@@ -233,7 +228,7 @@ pub(super) fn meaning(heading: &str) -> Meaning {
     }
     // "数量(件)", "Quantity [pcs]"; "On hand (new)" is known as a whole.
     let outside = alphanumeric(&without_brackets(&folded));
-    // "product_variant_ids/default_code": what a program exports of something within something.
+    // "product_variant_ids/default_code": some programs export nested fields with their path.
     let last = folded.rsplit('/').next().map(alphanumeric).unwrap_or_default();
     if let Some(meaning) = [whole, outside, last].iter().find_map(|plain| KNOWN.get(plain.as_str())) {
         return *meaning;
@@ -244,12 +239,12 @@ pub(super) fn meaning(heading: &str) -> Meaning {
     if is_other { Meaning::Other } else { Meaning::Unknown }
 }
 
-/// A heading without what people write differently: width, capitals, space, signs, traditional characters.
+/// A heading for comparison: without width, case, spaces, signs and traditional characters.
 pub(super) fn plain(heading: &str) -> String {
     alphanumeric(&folded(heading))
 }
 
-/// With plain letters and digits for full width ones (NFKC), small, and in simplified characters.
+/// Folded (NFKC), in lower case and simplified characters.
 fn folded(heading: &str) -> String {
     text::fold(heading).chars().flat_map(char::to_lowercase).map(simplified).collect()
 }
@@ -272,12 +267,12 @@ fn without_brackets(text: &str) -> String {
     kept
 }
 
-/// The characters of the headings above in both scripts.
+/// Pairs of characters of the headings above: traditional, simplified.
 const TRADITIONAL: &str = "數数庫库盤盘點点編编號号碼码貨货實实際际異异調调變变動动減减規规條条單单價价備备註注說说賣卖\
     帳账賬账現现餘余額额損损進进產产稱称類类別别總总個个倉仓後后訂订購购銷销鎖锁預预結结補补無无當当虧亏賣卖廠厂應应\
     論论檢检標标題题寶宝顏颜體体積积增增間间時时電电話话稅税";
 
-/// A traditional character as the lists have it.
+/// The simplified form of a traditional character.
 fn simplified(c: char) -> char {
     if c.is_ascii() {
         return c;

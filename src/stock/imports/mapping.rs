@@ -1,4 +1,4 @@
-//! Column mappings that a person chooses, remembering them, and deleting stored files.
+//! Column mappings chosen by people, remembered mappings, and the deletion of stored files.
 
 use chrono::{DateTime, Duration, Utc};
 use diesel::{
@@ -18,19 +18,17 @@ use crate::{
     schema::{import_files, import_mappings, imports},
 };
 
-/// The most stored files of undecided imports; older ones are deleted.
+/// The maximum number of stored files of undecided imports; the oldest are deleted.
 const MAX_KEPT_FILES: i64 = 50;
 /// Stored files of undecided imports are deleted after this many days.
 const MAX_FILE_DAYS: i64 = 14;
-/// The most mappings that are remembered for each member of staff.
+/// The maximum number of remembered mappings for each member of staff.
 const MAX_REMEMBERED: i64 = 200;
 
-/// The result of mapping an import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MapOutcome {
     /// The file will be read again.
     Yes,
-    /// It is being read now.
     Busy,
     /// It was mapped again since the page was shown.
     Stale,
@@ -38,8 +36,8 @@ pub enum MapOutcome {
     TooLate,
 }
 
-/// Has the file read again in the background, with the columns that a person chose on a page of this revision. It
-/// cannot be applied in the meantime.
+/// Queues the file to be read again with the columns that a person chose on a page of this revision. Until then it
+/// cannot be applied.
 pub fn map_import(
     conn: &mut PgConnection,
     id: ImportId,
@@ -79,8 +77,7 @@ pub fn map_import(
 
 type RememberedRow = (String, i32, i32, Option<i32>);
 
-/// The remembered mapping of a member of staff for the first of these headings that has one, with the index of the
-/// heading.
+/// The remembered mapping of a staff member for the first of these headings that has one, and the heading's index.
 pub(super) fn remembered(
     conn: &mut PgConnection,
     staff: UserId,
@@ -148,7 +145,6 @@ statement! {
      where m.staff_id = " staff " and m.mode = old.mode and m.digest = old.digest"
 }
 
-/// Deletes the file of an import.
 pub(super) fn forget_file(conn: &mut PgConnection, id: ImportId) -> QueryResult<()> {
     diesel::delete(import_files::table.filter(import_files::import_id.eq(id))).execute(conn)?;
     Ok(())

@@ -24,27 +24,24 @@ pub struct NewImport {
     pub staff_id: UserId,
     pub mode: ImportMode,
     pub reason: Reason,
-    /// Free text, at most 500 characters.
+    /// At most 500 characters.
     pub note: String,
 }
 
-/// The uploaded file.
 #[derive(Clone, Debug)]
 pub struct ImportFile {
     /// At most 200 characters.
     pub name: String,
-    /// Its size.
     pub bytes: i64,
-    /// Its SHA-256 in 64 hexadecimal digits.
+    /// SHA-256 in 64 hexadecimal digits.
     pub digest: String,
 }
 
-/// The state of an import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ImportState {
     /// Waits to be read, or is being read.
     Reading,
-    /// Cannot be read, for this reason, at this line.
+    /// The reason, and the line if known.
     Refused(UnreadableFile, Option<i32>),
     /// The columns are ambiguous and have to be mapped.
     Unmapped,
@@ -56,22 +53,20 @@ pub enum ImportState {
     Done,
 }
 
-/// The sheet, heading and columns that a person chose. What is `None` is recognized.
+/// The sheet, heading and columns that a person chose; those that are `None` are recognized automatically.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ColumnMapping {
     /// From 0; hidden sheets are not counted.
     pub sheet: Option<usize>,
     /// The line of the heading, from 1.
     pub heading: Option<i32>,
-    /// The column of SKU codes, from 0.
+    /// From 0, like the columns below.
     pub code: Option<usize>,
-    /// The column of numbers, from 0.
     pub number: Option<usize>,
-    /// The column of notes, from 0.
     pub note: Option<usize>,
 }
 
-/// What a person has to answer before an import can be applied.
+/// Questions that a person has to answer before an import can be applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MappingQuestion {
     /// Several sheets have a stock list.
@@ -106,7 +101,6 @@ impl MappingQuestion {
     }
 }
 
-/// How the columns were chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ChosenBy {
     /// Recognized by the headings.
@@ -117,16 +111,13 @@ pub enum ChosenBy {
     Chosen,
 }
 
-/// A row that may be the heading.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeadingRow {
-    /// From 1.
     pub line: i32,
-    /// Its text, shortened.
+    /// Shortened.
     pub text: String,
 }
 
-/// A column that can be chosen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportColumn {
     /// From 0.
@@ -135,7 +126,6 @@ pub struct ImportColumn {
     pub name: String,
     /// The first values below the heading.
     pub example: String,
-    /// Whether it is hidden in the sheet.
     pub hidden: bool,
 }
 
@@ -156,33 +146,27 @@ impl ImportColumn {
 pub struct FileLayout {
     /// A CSV file has one sheet without a name.
     pub sheets: Vec<String>,
-    /// The sheet that is read.
     pub sheet: usize,
     /// The rows that may be the heading.
     pub rows: Vec<HeadingRow>,
-    /// The line of the heading.
     pub heading: i32,
     pub columns: Vec<ImportColumn>,
     /// The number of columns of the heading.
     pub width: usize,
-    /// The column of SKU codes, from 0.
     pub code: Option<usize>,
-    /// The column of numbers, from 0.
     pub number: Option<usize>,
-    /// The column of notes, from 0.
     pub note: Option<usize>,
-    /// The candidates for the codes, if none is certain.
+    /// The candidates if none is certain.
     pub code_could_be: Vec<usize>,
-    /// The candidates for the numbers, if none is certain.
     pub number_could_be: Vec<usize>,
     pub questions: Vec<MappingQuestion>,
     pub chosen_by: ChosenBy,
-    /// The digest of the heading, under which a mapping is remembered.
+    /// The digest of the heading, the key of remembered mappings.
     pub digest: String,
 }
 
 impl FileLayout {
-    /// A column that can be chosen.
+    /// The column at this index, if it is offered.
     pub fn column(&self, at: Option<usize>) -> Option<&ImportColumn> {
         self.columns.iter().find(|column| Some(column.at) == at)
     }
@@ -192,41 +176,33 @@ impl FileLayout {
 pub struct Import {
     pub id: ImportId,
     pub file_name: String,
-    /// The SHA-256 of the file.
     pub digest: String,
     pub mode: ImportMode,
     pub reason: Reason,
-    /// Free text.
     pub note: String,
     pub state: ImportState,
     /// `None` if the file is not read yet, or was read by an earlier version.
     pub layout: Option<FileLayout>,
-    /// Incremented by each mapping; a page is based on one revision.
+    /// Incremented by each mapping; detects stale pages.
     pub revision: i32,
     /// Whether the file is still stored, so that it can be mapped again.
     pub has_file: bool,
-    /// The number of its lines.
     pub lines: i32,
-    /// The lines still to be applied.
+    /// The numbers of lines still to be applied, applied, without a change, and failed.
     pub due: i32,
-    /// The lines that were applied.
     pub applied: i32,
-    /// The lines that change nothing.
     pub unchanged: i32,
-    /// The lines that failed.
     pub failed: i32,
     /// The import whose failed lines this one retries.
     pub follows: Option<ImportId>,
-    /// The username of the person who uploaded it.
+    /// The username of the uploader.
     pub by: String,
     pub confirmed_by: Option<UserId>,
-    /// When it was uploaded.
     pub at: DateTime<Utc>,
     pub confirmed_at: Option<DateTime<Utc>>,
     pub finished_at: Option<DateTime<Utc>>,
 }
 
-/// A row of `imports`.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = imports)]
 pub(super) struct ImportRow {
@@ -254,8 +230,7 @@ pub(super) struct ImportRow {
 }
 
 impl Import {
-    /// # Errors
-    /// What the database holds is no state of an import, or no layout.
+    /// Fails with a deserialization error if the stored state or layout is unknown.
     pub(super) fn of((row, by, has_file): (ImportRow, String, bool)) -> QueryResult<Self> {
         let state = match (row.state.as_str(), row.problem) {
             ("reading", _) => ImportState::Reading,
@@ -304,7 +279,6 @@ impl Import {
     }
 }
 
-/// The outcome of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LineOutcome {
     /// To be applied.
@@ -333,35 +307,27 @@ impl LineOutcome {
     }
 }
 
-/// A line of an import.
 #[derive(Clone, Debug)]
 pub struct ImportLine {
-    /// Its line in the file.
     pub line: i32,
-    /// As typed.
     pub code: String,
     /// The number, as typed.
     pub typed: String,
     /// `None` if the code is unknown.
     pub sku: Option<SkuId>,
-    /// The stock before it.
     pub before: Option<i32>,
-    /// The stock after it.
     pub after: Option<i32>,
     pub problem: Option<LineProblem>,
-    /// The note in the file.
     pub note: String,
 }
 
-/// The sum of all lines of a SKU that occurs in several lines of differences.
+/// The sum of the lines of a SKU that occurs in several lines of differences.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SkuTotal {
     pub lines: i64,
-    /// The sum of their differences.
     pub change: i64,
 }
 
-/// A row of `import_rows`.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = import_rows)]
 pub(super) struct LineRow {
@@ -377,8 +343,7 @@ pub(super) struct LineRow {
 }
 
 impl ImportLine {
-    /// # Errors
-    /// What the database holds is no problem of a line.
+    /// Fails with a deserialization error if the stored problem is unknown.
     pub(super) fn of(row: LineRow) -> QueryResult<Self> {
         let known = |name: String| {
             let wrong = || unknown(format!("line {} has the problem \"{name}\"", row.line));
@@ -397,7 +362,6 @@ impl ImportLine {
     }
 }
 
-/// The error for an unknown code in the database.
 fn unknown(what: String) -> Error {
     Error::DeserializationError(what.into())
 }

@@ -59,7 +59,7 @@ pub fn imports(conn: &mut PgConnection, (page, per_page): (i64, i64)) -> QueryRe
     Ok((count, rows.into_iter().map(Import::of).collect::<QueryResult<_>>()?))
 }
 
-/// The last confirmed import of the same file.
+/// The last confirmed import of the same file; always `None` for a retry.
 pub fn same_file_before(conn: &mut PgConnection, import: &Import) -> QueryResult<Option<Import>> {
     if import.follows.is_some() {
         return Ok(None);
@@ -118,7 +118,7 @@ statement! {
     "select code from skus where lower(code) = any((select " codes ")::text[]) order by id"
 }
 
-/// The next lines with this outcome after a line.
+/// The next lines with this outcome after a line of the file.
 pub fn import_lines_after(
     conn: &mut PgConnection,
     id: ImportId,

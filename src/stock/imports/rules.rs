@@ -1,18 +1,17 @@
-//! Rules of imports.
+//! Rules of imports: limits, how a line changes the stock, and the codes of problems.
 
 use crate::stock::{Delta, MAX_STOCK};
 
-/// The most lines of a file, without the heading.
+/// Without the heading.
 pub const MAX_FILE_LINES: usize = 200_000;
 pub const MAX_FILE_BYTES: u64 = 20 * 1024 * 1024;
 /// Columns beyond this are ignored.
 pub(super) const MAX_COLUMNS: usize = 1_000;
-/// The heading is searched in the first rows.
+/// The heading is searched in this many first rows.
 pub(super) const MAX_HEADING_ROWS: usize = 50;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ImportMode {
-    /// The change of the stock.
     Difference,
     Count,
 }
@@ -21,7 +20,7 @@ impl ImportMode {
     /// In the order in which the form offers them.
     pub const ALL: [Self; 2] = [Self::Difference, Self::Count];
 
-    /// As the database and a form call it.
+    /// Its name in the database and in forms.
     pub fn code(self) -> &'static str {
         match self {
             Self::Difference => "difference",
@@ -36,7 +35,6 @@ impl ImportMode {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LineProblem {
-    /// The code is empty.
     NoCode,
     /// No SKU has this code.
     UnknownCode,
@@ -48,9 +46,8 @@ pub enum LineProblem {
     NotANumber,
     /// A difference of more than a million.
     TooFar,
-    /// The count is negative.
     CountBelowZero,
-    /// The SKU is also in this line.
+    /// The SKU is also counted in this line.
     Twice(i64),
     /// The stock would be below zero; the stock before.
     BelowZero(i64),
@@ -58,7 +55,6 @@ pub enum LineProblem {
     TooMany(i64),
     /// The stock has changed since the preview; the current stock.
     Changed(i64),
-    /// The database refused it.
     Refused,
 }
 
@@ -156,7 +152,7 @@ pub(super) fn number(typed: &str) -> Option<i64> {
     let only_zeros = !zeros.is_empty() && zeros.len() != 3 && zeros.bytes().all(|digit| digit == b'0');
     let digits = whole.strip_prefix(['+', '-']).unwrap_or(whole);
     let is_number = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
-    // With more digits than fit it is a number out of range, not an invalid one.
+    // A number with too many digits is out of range, not invalid.
     let huge = if whole.starts_with('-') { i64::MIN } else { i64::MAX };
     (only_zeros && is_number).then(|| whole.parse().unwrap_or(huge))
 }
@@ -168,11 +164,9 @@ pub enum UnreadableFile {
     NotATable,
     /// An unknown encoding, or invalid bytes.
     Encoding,
-    /// No heading was found.
     NoHeading,
     /// Numbers of the other mode. Only in old imports.
     OtherNumbers,
-    /// Nothing below the heading.
     NoLines,
     /// More than [`MAX_FILE_LINES`].
     TooManyLines,
@@ -180,11 +174,10 @@ pub enum UnreadableFile {
     LineTooLong,
     /// An XLS workbook, or one with a password.
     OldWorkbook,
-    /// A damaged workbook.
     BrokenWorkbook,
     /// Stock lists on several sheets. Only in old imports.
     MoreSheets,
-    /// The content is far larger than that of a stock list.
+    /// The content is too large for a stock list.
     TooLargeInside,
     /// An OpenDocument workbook (ODS).
     OpenDocument,
@@ -192,7 +185,6 @@ pub enum UnreadableFile {
     Numbers,
     /// A binary workbook (XLSB).
     BinaryWorkbook,
-    /// Another archive.
     Archive,
     /// HTML or XML, whatever its name.
     WebPage,

@@ -1,4 +1,4 @@
-//! The beginning of a sheet, kept in memory so that its columns can be recognized.
+//! A sample of a sheet, kept in memory to recognize its columns.
 
 use sha2::{Digest, Sha256};
 use std::{collections::BTreeSet, ops::ControlFlow};
@@ -10,11 +10,11 @@ use super::{
 };
 use crate::{kernel::text, platform::random};
 
-/// The most rows of a sheet that are kept.
+/// The maximum number of rows in the sample.
 const MAX_ROWS: usize = 300;
-/// The most bytes of rows that are kept.
+/// The maximum size of the sample.
 const MAX_ROW_BYTES: usize = 2 * 1024 * 1024;
-/// The most different codes that are looked up.
+/// The maximum number of codes that are looked up.
 const MAX_CODES: usize = 20_000;
 
 /// The first rows of a sheet, and statistics of the others.
@@ -24,7 +24,7 @@ pub(super) struct SheetSample {
     bytes: usize,
     /// The number of rows of the sheet.
     pub(super) count: usize,
-    /// Statistics of each column below the kept rows.
+    /// Statistics of each column below the sample.
     below: Vec<ColumnTally>,
     pub(super) hidden: Vec<usize>,
     /// Whether a comma may split a cell (CSV).
@@ -67,10 +67,7 @@ impl ColumnTally {
 }
 
 impl SheetSample {
-    /// Looks at the beginnings of all sheets.
-    ///
-    /// # Errors
-    /// The first one is broken. Another that cannot be read is no list.
+    /// Samples the beginnings of all sheets; `None` for a sheet that cannot be read. Fails if that is the first one.
     pub(super) fn beginnings<E>(source: &mut Source) -> Result<Vec<Option<Self>>, ReadError<E>> {
         let mut tables = Vec::new();
         for sheet in 0..source.sheets().len() {
@@ -83,10 +80,8 @@ impl SheetSample {
         Ok(tables)
     }
 
-    /// Looks at a sheet: only at its beginning where that is enough.
-    ///
-    /// # Errors
-    /// The file is broken, or has too many lines.
+    /// Samples a sheet. With `beginning`, it stops when the sample is full; otherwise it tallies all rows. Fails if the
+    /// file is broken or has too many lines.
     pub(super) fn read<E>(source: &mut Source, sheet: usize, beginning: bool) -> Result<Self, ReadError<E>> {
         let mut table = Self { splits: source.splits(), ..Self::default() };
         table.hidden = source.rows(sheet, &mut |line, cells| {
@@ -162,7 +157,7 @@ impl SheetSample {
         tally
     }
 
-    /// The kept cells of a column below a heading.
+    /// The sampled cells of a column below a heading.
     pub(super) fn texts_below(&self, heading: usize, column: usize) -> impl Iterator<Item = &str> {
         let rows = self.rows.iter().skip(heading + 1);
         rows.map(move |row| row.cells.get(column).map_or("", |cell| cell.text.as_str()))
@@ -176,8 +171,7 @@ pub(super) fn rank(row: &SampleRow) -> u8 {
     u8::from(has_code) * 2 + u8::from(has_number)
 }
 
-/// The index of the heading row: the best one by [`rank`]. Rows above it are titles. `None` if no row can be a
-/// heading.
+/// The index of the heading row: the best one by [`rank`]. Rows above it are titles. `None` if no row can be one.
 pub(super) fn heading_row(table: &SheetSample) -> Option<usize> {
     let ranks: Vec<u8> = table.rows.iter().take(MAX_HEADING_ROWS).map(rank).collect();
     let best = ranks.iter().copied().max().filter(|best| *best > 0);
@@ -190,7 +184,7 @@ pub(super) fn heading_row(table: &SheetSample) -> Option<usize> {
         return table.rows.iter().take(MAX_HEADING_ROWS).position(could_name);
     };
     let first = ranks.iter().position(|rank| *rank == best)?;
-    // Of several adjacent headings the last one, directly above the list.
+    // The last of several adjacent headings, directly above the list.
     let further = ranks.iter().skip(first + 1).take_while(|rank| best == 3 && **rank == 3).count();
     Some(first + further)
 }

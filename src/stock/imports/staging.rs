@@ -1,4 +1,4 @@
-//! Reads stored files into lines that say what each would change.
+//! Reads stored files into import lines, each with the change that it would make.
 
 use diesel::{
     PgConnection, QueryResult,
@@ -29,18 +29,17 @@ use crate::{
     schema::{import_files, imports, skus},
 };
 
-/// The size of a stored part of a file.
 const PART_BYTES: u64 = 256 * 1024;
-/// The lines that one statement looks up and writes.
+/// The number of lines in one statement.
 const LINES_PER_BATCH: usize = 2_000;
 /// A file whose reading has crashed this often is refused.
 const MAX_ATTEMPTS: i32 = 3;
 
-/// Keeps a file that has come, to be read in the background; a form that is sent twice brings one import. Gives its id, and
-/// whether it is new.
+/// Stores an uploaded file, to be read in the background. Returns the id of its import, and whether it is new: a form
+/// that is sent twice creates one import.
 ///
 /// # Errors
-/// The database's own, or that the file could not be read from where it is.
+/// A database error, or an I/O error of the uploaded file.
 pub fn store_import(
     conn: &mut PgConnection,
     new: &NewImport,
@@ -77,7 +76,7 @@ pub fn store_import(
             if let Some(id) = before.select(imports::id).first(conn).optional()? {
                 return Ok((id, false));
             }
-            // The form of another import, come back with something else in it.
+            // The token belongs to another import: the form was sent again with other content.
             let other = diesel::insert_into(imports::table).values(row(&random::token()));
             other.returning(imports::id).get_result(conn)?
         }
@@ -120,18 +119,18 @@ pub fn claim_import_to_read(conn: &mut PgConnection) -> QueryResult<Option<Impor
 
 struct ToRead {
     mode: ImportMode,
-    /// Who sent it.
+    /// The uploader.
     staff: UserId,
-    /// The mapping that a person chose, and who.
+    /// The mapping that a person chose, and that person.
     asked: Option<(ColumnMapping, UserId)>,
 }
 
 type ToReadRow = (ImportMode, i32, UserId, Option<serde_json::Value>, Option<UserId>);
 
-/// Reads a file into its lines, all of it or nothing. Does nothing where somebody else does it already.
+/// Reads a file into its lines, all or none. Does nothing if another process is reading it.
 ///
 /// # Errors
-/// The database's own, or the machine's; the file stays to be read.
+/// A database or I/O error; the file will be read again. An invalid file is not an error: its import is refused.
 pub fn read_import(conn: &mut PgConnection, id: ImportId) -> Result<(), DbError> {
     db::transaction(conn, |conn| {
         let found: Option<ToReadRow> = imports::table
@@ -184,7 +183,7 @@ impl From<Error> for StagingError {
     }
 }
 
-/// Recognizes the layout of a file, and writes its lines if nothing has to be asked.
+/// Recognizes the layout of a file, and writes its lines if no question is open.
 fn read_lines(conn: &mut PgConnection, id: ImportId, import: &ToRead, file: &File) -> Result<FileLayout, StagingError> {
     let file = file.try_clone().map_err(|error| StagingError(error.into()))?;
     DropLines { import: id.0 }.execute(conn)?;
@@ -204,13 +203,13 @@ fn read_lines(conn: &mut PgConnection, id: ImportId, import: &ToRead, file: &Fil
         ImportMode::Count => MarkTwice { import: id.0 }.execute(conn)?,
         ImportMode::Difference => AddUp { import: id.0 }.execute(conn)?,
     };
-    // The batches are planned by the statistics of this table, which autovacuum may update too late.
+    // The batches are planned with the statistics of this table, which autovacuum may update too late.
     diesel::sql_query("analyze import_rows").execute(conn)?;
     Ok(layout)
 }
 
-/// Recognizes the layout of a file. The whole sheet is read, so that a file with an error at its end costs the
-/// database nothing.
+/// Recognizes the layout of a file. The whole sheet is read, so that an error at its end is found before anything is
+/// written.
 fn look_at(conn: &mut PgConnection, source: &mut Source, import: &ToRead) -> Result<FileLayout, StagingError> {
     let names = source.sheets();
     let tables = SheetSample::beginnings(source).map_err(StagingError)?;
@@ -226,7 +225,7 @@ fn look_at(conn: &mut PgConnection, source: &mut Source, import: &ToRead) -> Res
         .map_err(|(why, line)| StagingError(ReadError::Unreadable(why, line)))
 }
 
-/// The codes of these that exist in the shop.
+/// Those of these codes that exist in the shop.
 fn codes_of_shop(conn: &mut PgConnection, codes: Vec<String>) -> QueryResult<HashSet<String>> {
     let found: Vec<(String,)> = KnownCodes { codes }.load(conn)?;
     Ok(found.into_iter().map(|(code,)| code).collect())
@@ -238,12 +237,11 @@ statement! {
 }
 
 statement! {
-    /// The lines of an earlier reading with other columns.
     DropLines(import: i64 as BigInt) -> () = "delete from import_rows where import_id = " import ""
 }
 
 fn write(conn: &mut PgConnection, id: ImportId, mode: ImportMode, lines: Vec<FileLine>) -> QueryResult<()> {
-    // Normalized like codes of the shop: full-width letters, non-breaking hyphens and the like become ASCII.
+    // Normalized like the codes of the shop: full-width letters, non-breaking hyphens and so on become ASCII.
     let folded: Vec<String> = lines.iter().map(|line| text::fold(&line.code).trim().to_owned()).collect();
     let as_typed = lines.iter().map(|line| line.code.as_str());
     let codes: HashSet<&str> = as_typed.chain(folded.iter().map(String::as_str)).collect();
@@ -284,7 +282,7 @@ impl WriteLines {
         self.typed.push(line.typed.clone());
         self.skus.push(sku.map(|(id, _)| id.0));
         self.before.push(before);
-        // Also for a difference that is out of range alone: together with other lines of the SKU it may be valid.
+        // Also for a difference that is out of range alone: with other lines of the SKU it may be valid.
         let difference = before.zip(change(&line.typed)).and_then(|(before, change)| before.checked_add(change));
         self.after.push(judged.ok().or(difference.filter(|_| mode == ImportMode::Difference)));
         self.outcomes.push(outcome.code().to_owned());
@@ -325,8 +323,8 @@ statement! {
 }
 
 statement! {
-    /// Differences of a SKU in several lines are added up: all are applied, or none if their sum is out of range.
-    /// Each line starts from the stock after the one before.
+    /// Differences of a SKU in several lines are summed: all are applied, or none if the sum is out of range. Each line
+    /// starts from the stock after the one before.
     AddUp(import: i64 as BigInt) -> () =
     "with found as (
         select line, sku_id, first_value(stock_before) over same as stock,
@@ -359,8 +357,7 @@ statement! {
      where r.import_id = " import " and r.line = j.line"
 }
 
-/// A file was read: its lines are there and wait for somebody to confirm them, or somebody has to choose first what is read
-/// of it. It is kept, to be read otherwise.
+/// Marks a file as read: its import is to be confirmed, or to be mapped first. The file is kept for another mapping.
 fn read_through(conn: &mut PgConnection, id: ImportId, import: &ToRead, layout: &FileLayout) -> Result<(), DbError> {
     let state = if layout.plan().is_some() { "ready" } else { "unmapped" };
     let json = serde_json::to_value(layout).map_err(|error| DbError::Query(Error::SerializationError(error.into())))?;
@@ -373,7 +370,6 @@ fn read_through(conn: &mut PgConnection, id: ImportId, import: &ToRead, layout: 
 }
 
 statement! {
-    /// What its lines come to.
     Sums(import: i64 as BigInt) -> () =
     "update imports i
      set line_count = c.n, due_count = c.due, unchanged_count = c.unchanged, failed_count = c.failed

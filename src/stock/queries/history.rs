@@ -16,11 +16,11 @@ use crate::{
     },
 };
 
-/// With more entries than this they are added up by day.
+/// If there are more entries, they are summed by day.
 const MAX_ENTRIES: usize = 1_000;
 
-/// The stock changes of a SKU since `from`, newest first. If there are more than [`MAX_ENTRIES`], they are added up
-/// by day, without canceled orders. `now` is the time of today's entry.
+/// The stock changes of a SKU since `from`, newest first. More than [`MAX_ENTRIES`] are summed by day, without canceled
+/// orders. `now` is the time of today's entry.
 pub fn history_entries(
     conn: &mut PgConnection,
     sku: SkuId,
@@ -65,8 +65,8 @@ statement! {
 }
 
 statement! {
-    /// Movements by day and reason, and what was sold and not given back: the differences of what had been sold in all when
-    /// days began. No order is read, and a sale has no reason. A day that was written down is the one after a day with sales.
+    /// Movements by day and reason, without cancellations, and net sales by day: differences of the sales counters that
+    /// `sku_sales` stores at the start of the day after a day with sales. Reads no orders.
     Daily(
         sku: i64 as BigInt, first: NaiveDate as Date, today: NaiveDate as Date, from: DateTime<Utc> as Timestamptz,
         offset: i32 as Integer

@@ -49,9 +49,9 @@ pub fn stock_events(conn: &mut PgConnection, id: SkuId, from: LedgerCursor, most
 }
 
 statement! {
-    /// Movements and sales are each read in the order of ids, so that a page continues where the one before ended,
-    /// and merged by time. `by_then` never rises within either, even if two were written at once. A cancellation is
-    /// newer than its sale if both happened at once. The balance before the page is a sum that needs no orders.
+    /// Movements and sales are each read by descending id, so that pages join without gaps, and merged by time.
+    /// `by_then` never rises within either, even if two were written at once. At the same time, a cancellation is newer
+    /// than its sale. The balance before the page is a sum over movements and order lines, without orders.
     Events(sku: i64 as BigInt, movement: i64 as BigInt, sale: i64 as BigInt, most: i64 as BigInt) -> (
         Timestamptz, Integer, Nullable<Text>, Nullable<Text>, Nullable<Text>, Text, Nullable<BigInt>, Nullable<BigInt>, BigInt,
         Nullable<BigInt>, Bool
@@ -96,20 +96,20 @@ statement! {
      order by e.by_then desc, e.kind, e.id desc"
 }
 
-/// The difference of a movement of this SKU.
+/// The difference of a movement, if it is of this SKU.
 pub fn movement_delta(conn: &mut PgConnection, sku: SkuId, id: i64) -> QueryResult<Option<i32>> {
     let of_sku = stock_movements::table.find(id).filter(stock_movements::sku_id.eq(sku));
     of_sku.select(stock_movements::delta).first(conn).optional()
 }
 
-/// The units of a SKU in unpaid orders.
+/// The units of a SKU in unpaid orders, and the number of these.
 pub fn reserved_stock(conn: &mut PgConnection, id: SkuId) -> QueryResult<ReservedStock> {
     let (count, orders) = Reserved { sku: id.0 }.get_result(conn)?;
     Ok(ReservedStock { count, orders })
 }
 
 statement! {
-    /// Starts from the unpaid orders, which are few, whatever the SKU has sold.
+    /// Starts from the unpaid orders, which are few even if the SKU has sold much.
     Reserved(sku: i64 as BigInt) -> (BigInt, BigInt) =
     "with waiting as materialized (select id from orders where status = 'unpaid')
      select coalesce(sum(g.count), 0)::bigint, count(*)

@@ -28,7 +28,7 @@ pub fn bestsellers(conn: &mut PgConnection, span: SalesPeriod, most: i64) -> Que
     }
 }
 
-/// How many SKUs on sale are sold out; counted up to a thousand and one.
+/// The number of SKUs on sale that are sold out, at most 1,001.
 pub fn count_sold_out(conn: &mut PgConnection) -> QueryResult<i64> {
     CountSoldOut { most: 1_001 }.get_result::<(i64,)>(conn).map(|(n,)| n)
 }

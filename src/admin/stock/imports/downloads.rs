@@ -25,8 +25,8 @@ use crate::{
 /// How many lines one query reads.
 const BATCH_SIZE: i64 = 1_000;
 
-/// `GET /admin/imports/sheet`: the SKUs of a category, or all, with an empty column to fill in; as many as an import takes.
-/// `mode` says which column that is.
+/// `GET /admin/imports/sheet`: the SKUs of a category, or all, with an empty column to fill in; as many as an import
+/// takes. `mode` says which column that is.
 pub async fn import_sheet(
     _: Staff,
     page: Page,
@@ -90,8 +90,8 @@ fn failed_row(t: Messages, line: &ImportLine) -> String {
     csv_row([line.line.to_string().as_str(), &line.code, &line.typed, &problem])
 }
 
-/// A CSV file that is sent while it is read: the header line, then what `next` returns until it returns none. An error ends
-/// the response early, which the browser reports.
+/// A CSV file that is sent while it is read: the header line, then what `next` returns until it returns `None`. An
+/// error ends the response early, which the browser reports.
 fn sent<P, F>(db: &Data<Db>, name: String, head: String, start: P, next: F) -> HttpResponse
 where
     P: Send + 'static,

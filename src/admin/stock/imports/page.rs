@@ -23,16 +23,15 @@ use crate::{
     web::{self, Fields, Form, Page, PageError, Paging, thousands, with_sign},
 };
 
-/// The page of an import: a preview, its progress, or its result.
 #[derive(Template)]
 #[template(path = "admin/stock/imports/import.html")]
 pub(super) struct ImportPage {
     page: Page,
     badges: NavBadges,
     import: Import,
-    /// The last time the same file was applied.
+    /// The last confirmed import of the same file.
     same: Option<Import>,
-    /// How many counts are stale because the stock had changed.
+    /// The number of counts that failed because the stock had changed.
     changed: i64,
     show: LineOutcome,
     lines: Vec<ImportLine>,
@@ -42,7 +41,6 @@ pub(super) struct ImportPage {
     together: HashMap<SkuId, SkuTotal>,
     /// Known codes that are similar to unknown ones.
     meant: Vec<String>,
-    /// The mapping of the file.
     mapping: Option<MappingView>,
     paging: Paging,
     form: Form,

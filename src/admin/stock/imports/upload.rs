@@ -28,18 +28,14 @@ struct Written {
 }
 
 impl Arriving {
-    /// # Errors
-    /// There is no room on disk.
+    /// Fails if the temporary file cannot be created.
     pub(super) fn begin() -> Result<Self, PageError> {
         let file = tempfile::tempfile().map_err(PageError::internal)?;
         let written = Written { file, digest: Sha256::new(), bytes: 0 };
         Ok(Self { written: Some(written), piece: Vec::with_capacity(CHUNK_SIZE) })
     }
 
-    /// Ends the upload and returns the file with its name.
-    ///
-    /// # Errors
-    /// The disk is full.
+    /// Ends the upload and returns the file with its name. Fails if the disk is full.
     pub(super) async fn end(mut self, name: String) -> Result<(ImportFile, File), PageError> {
         self.write().await?;
         let Written { file, digest, bytes } = self.written.ok_or(PageError::BadRequest)?;

@@ -1,5 +1,5 @@
-//! Edits of products, each inside the caller's transaction. An edit names the version that it is based on; if
-//! somebody else has edited the product since, nothing is written (optimistic locking).
+//! Edits of products, each inside the caller's transaction. An edit names the version that it is based on; if somebody
+//! else has edited the product since, nothing is written (optimistic locking).
 
 mod save_options;
 mod save_skus;
@@ -36,41 +36,36 @@ pub use save_skus::save_skus;
 
 use save_skus::NameSkus;
 
-/// The result of an edit.
+/// The result of an edit. Only `Done` has written anything; its values are for the audit log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EditOutcome {
-    /// It was made. The values are for the audit log.
-    Done { before: Value, after: Value },
-    /// Nothing differs, and nothing was written.
+    Done {
+        before: Value,
+        after: Value,
+    },
     Unchanged,
-    /// Somebody else has edited it since, and nothing was written.
+    /// Somebody else has edited it since.
     Stale,
-    /// A rule forbids it, and nothing was written.
     Refused(EditRefusal),
 }
 
 /// Why an edit was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EditRefusal {
-    /// Another row of the table has this slug.
     SlugTaken,
-    /// The category does not exist any more.
     CategoryGone,
-    /// The brand does not exist any more.
     BrandGone,
-    /// Another SKU has this code.
     CodeTaken(String),
     /// The SPU cannot be published without an active SKU.
     NothingToSell,
     /// A category would be its own ancestor.
     BelowItself,
-    /// The category tree would be deeper than allowed.
     TooDeep,
     /// It still contains products or categories.
     InUse,
 }
 
-/// What rolls an edit back.
+/// Errors that roll an edit back.
 pub(in crate::catalog) enum EditError {
     Stale,
     Refused(EditRefusal),
@@ -109,7 +104,7 @@ impl EditError {
     }
 }
 
-/// The result of a creation for callers outside the catalog.
+/// Separates refusals of a creation from database errors, for callers outside the catalog.
 pub(in crate::catalog) fn creation_result<I>(made: Result<I, EditError>) -> QueryResult<Result<I, EditRefusal>> {
     match made {
         Ok(id) => Ok(Ok(id)),
@@ -119,7 +114,6 @@ pub(in crate::catalog) fn creation_result<I>(made: Result<I, EditError>) -> Quer
     }
 }
 
-/// The result of an edit.
 pub(in crate::catalog) fn edit_result(edited: Result<EditOutcome, EditError>) -> QueryResult<EditOutcome> {
     match edited {
         Err(EditError::Stale) => Ok(EditOutcome::Stale),
@@ -279,7 +273,6 @@ fn columns<'a>(details: &'a ProductDetails, slug: &'a str, main: Language) -> Co
 /// Saves the details of an SPU, and returns the category and brand that were created with it.
 ///
 /// # Errors
-///
 /// [`Error::NotFound`] if there is no such SPU.
 pub fn save_details(
     conn: &mut PgConnection,
@@ -319,7 +312,6 @@ pub fn save_details(
 /// Publishes or unpublishes an SPU.
 ///
 /// # Errors
-///
 /// [`Error::NotFound`] if there is no such SPU.
 pub fn set_published(conn: &mut PgConnection, id: SpuId, seen: i32, published: bool) -> QueryResult<EditOutcome> {
     // No name is read or written, so any language will do.

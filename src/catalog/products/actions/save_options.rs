@@ -1,4 +1,4 @@
-//! Options and their values.
+//! Edits of options and their values.
 
 use diesel::{
     PgConnection, QueryResult,
@@ -23,11 +23,10 @@ use crate::{
     schema::{option_values, options, sku_option_values},
 };
 
-/// Writes the options: new names of those that are there, new options and new values. What is there and not among them goes,
-/// so no SKU may be made of it; SKUs that were made before a new option get its first value.
+/// Saves the options of an SPU: renames existing ones, adds new options and values, and deletes all others, which no
+/// SKU may use. Existing SKUs get the first value of a new option.
 ///
 /// # Errors
-///
 /// [`Error::NotFound`] if there is no such SPU.
 pub fn save_options(
     conn: &mut PgConnection,
@@ -72,7 +71,7 @@ pub fn save_options(
 }
 
 statement! {
-    /// All options and values of an SPU but these. A picture that showed one of them shows all.
+    /// Deletes all options and values of an SPU except these. Pictures of a deleted value become pictures of all SKUs.
     Remove(spu: i64 as BigInt, options: Vec<i64> as Array<BigInt>, values: Vec<i64> as Array<BigInt>) -> () =
     "with gone as materialized (
         select id from options where spu_id = " spu " and id <> all((select " options ")::bigint[])
@@ -91,7 +90,7 @@ statement! {
      delete from options where id in (select id from gone)"
 }
 
-/// Those before it have their places already, so its own is free.
+/// The options before it already have their new positions, so this one is free in the unique index.
 fn rename_option(
     conn: &mut PgConnection,
     spu: SpuId,

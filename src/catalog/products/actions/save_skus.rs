@@ -1,4 +1,4 @@
-//! SKUs and their prices.
+//! Edits of SKUs and their prices.
 
 use diesel::{
     PgConnection, QueryResult,
@@ -19,11 +19,10 @@ use crate::{
     schema::{price_changes, sku_option_values, skus},
 };
 
-/// Writes SKUs: those that are there as they shall be, and new ones, which have no stock. Each price that changes goes into
-/// its history.
+/// Saves SKUs: updates existing ones, and inserts new ones, which have no stock. Changed prices are recorded in the
+/// price history.
 ///
 /// # Errors
-///
 /// [`Error::NotFound`] if there is no such SPU.
 pub fn save_skus(
     conn: &mut PgConnection,
@@ -33,7 +32,7 @@ pub fn save_skus(
     by: UserId,
 ) -> QueryResult<EditOutcome> {
     lock_category_tree_shared(conn)?;
-    // Names are not written here but by the statement below, from the rows themselves.
+    // `NameSkus` writes the names from the rows themselves, so any language will do here.
     edit(conn, (id, seen), Language::En, |conn, there| {
         let (mut before, mut after) = (Map::new(), Map::new());
         let mut made = false;
@@ -145,7 +144,7 @@ pub(super) fn link(sku: SkuId, option: OptionId, value: OptionValueId) -> Link {
 }
 
 statement! {
-    /// Calls each SKU after its SPU and its values, where it is called otherwise.
+    /// Renames the SKUs of an SPU after the SPU and their option values, at most 300 characters.
     NameSkus(spu: i64 as BigInt) -> () =
     "with named as (
         select k.id, left(concat_ws(', ', s.name, (

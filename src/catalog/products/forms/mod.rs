@@ -48,7 +48,7 @@ pub fn read_product_details(form: &mut Form, main: Language, t: Messages) -> Opt
     Some(ProductDetailsInput { name, description, category: category?, brand: brand?, slug: slug? })
 }
 
-/// The name of a new category or brand: `Some(None)` if the field is empty, `None` if it is wrong.
+/// The name of a new category or brand: `Some(None)` if the field is empty, `None` if it is invalid.
 fn new_taxon_name(form: &mut Form, field: &'static str, main: Language, t: Messages) -> Option<Option<LocalizedName>> {
     let name = form.line(field, 0..=MAX_NAME_LEN, t)?;
     Some((!name.is_empty()).then(|| LocalizedName::only(main, name)))
@@ -77,7 +77,7 @@ pub(in crate::catalog) fn slug(form: &mut Form, main: Language, t: Messages) -> 
     let slug = if typed.is_ascii() && !typed.is_empty() {
         typed.to_owned()
     } else if !typed.is_empty() {
-        // Turned into a slug as far as possible; if nothing is left, it is shown as typed.
+        // Turned into a slug as far as possible; if nothing is left, the error shows it as typed.
         Some(rules::slug_of(typed)).filter(|slug| !slug.is_empty()).unwrap_or_else(|| typed.to_owned())
     } else if en.is_empty() && main == Language::Zh && !zh.is_empty() {
         let made = rules::slug_of(zh);
@@ -91,7 +91,7 @@ pub(in crate::catalog) fn slug(form: &mut Form, main: Language, t: Messages) -> 
     if rules::is_slug(&slug) {
         return Some(Some(slug));
     }
-    // An error of the name is shown at the name.
+    // An error of the name is shown at the name alone.
     if !slug.is_empty() {
         form.fail("slug", t.products_slug_wrong(MAX_SLUG_LEN));
     } else if form.error("name_en").is_none() && form.error("name_zh").is_none() {

@@ -12,7 +12,7 @@ use crate::{
     web::Form,
 };
 
-/// The longest name of an option or of one of its values.
+/// In characters, of an option or an option value.
 const MAX_OPTION_LEN: usize = 60;
 
 /// An option in the form: an existing one, or empty fields for a new one.
@@ -30,11 +30,9 @@ pub struct OptionFields {
     pub values_error: Option<String>,
 }
 
-/// An existing option value in the form.
 #[derive(Clone, Debug)]
 pub struct OptionValueFields {
     pub id: OptionValueId,
-    /// As typed.
     pub name: LocalizedName,
     /// Whether a SKU has it.
     pub is_used: bool,
@@ -154,7 +152,7 @@ impl OptionValueFields {
 struct Names(HashSet<(Language, String)>);
 
 impl Names {
-    /// Returns false if the name was seen before in one of the languages.
+    /// Returns false if the name occurred before in one of the languages.
     fn add(&mut self, name: &LocalizedName) -> bool {
         let mut is_new = true;
         for language in Language::ALL {

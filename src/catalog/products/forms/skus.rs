@@ -12,18 +12,16 @@ use crate::{
     web::Form,
 };
 
-/// A row of the form: an existing SKU, or one that could be created.
+/// A row of the form, as typed: an existing SKU, or one that could be created.
 #[derive(Clone, Debug)]
 pub struct SkuFields {
     /// `None` for a new one.
     pub id: Option<SkuId>,
     /// One value of each option, in the order of the options.
     pub values: Vec<OptionValueId>,
-    /// As typed.
     pub code: String,
-    /// As typed; a new SKU without a price is not created.
+    /// A new SKU without a price is not created.
     pub price: String,
-    /// The regular price, as typed.
     pub list_price: String,
     pub active: bool,
     pub stock: i32,
@@ -69,13 +67,13 @@ impl SkuFields {
         }
     }
 
-    /// Its value of `sku` in the form: the id of the SKU, or the option values of a new one.
+    /// Its value of `sku` in the form: the id of the SKU, or `new-` and the option values.
     pub fn key(&self) -> String {
         let values: Vec<String> = self.values.iter().map(ToString::to_string).collect();
         self.id.map_or_else(|| format!("new-{}", values.join("-")), |id| id.to_string())
     }
 
-    /// Reads `sku`, `code`, `price` and `list_price` of each row, and `active` of each ticked row, into `rows`.
+    /// Reads `sku`, `code`, `price` and `list_price` of each row, and `active` of each checked row, into `rows`.
     /// Returns the SKUs to save, or `None` if there is an error, which is then in `rows`.
     pub fn read(rows: &mut [Self], form: &Form, t: Messages) -> Option<Vec<SkuInput>> {
         let keys: Vec<&str> = form.all("sku").collect();

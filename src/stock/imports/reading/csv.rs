@@ -1,4 +1,4 @@
-//! CsvFile with separators (CSV).
+//! CSV files, with any of four separators.
 
 use csv::{ByteRecord, ReaderBuilder};
 use std::{
@@ -10,9 +10,8 @@ use std::{
 use super::{Cell, ReadError, TakeCells, encodings};
 use crate::stock::imports::rules::UnreadableFile;
 
-/// A longer line is an error.
 const MAX_LINE_BYTES: usize = 64 * 1024;
-/// The bytes that are searched for the separator.
+/// The bytes in which the separator is searched.
 const START: u64 = 64 * 1024;
 const SEPARATORS: [u8; 4] = [b'\t', b';', b'|', b','];
 
@@ -20,13 +19,12 @@ const SEPARATORS: [u8; 4] = [b'\t', b';', b'|', b','];
 pub(in crate::stock::imports) struct CsvFile {
     file: File,
     separator: u8,
-    /// The byte offset and line where its rows begin, from 0.
+    /// The byte offset where its rows begin, and the number of lines before.
     begins: (u64, u64),
 }
 
 impl CsvFile {
-    /// # Errors
-    /// It is no text, or in no encoding that is known.
+    /// Fails if it is not text, or in an unknown encoding.
     pub(super) fn open<E>(mut file: File) -> Result<Self, ReadError<E>> {
         let mut file = encodings::in_utf8(&mut file)?;
         let (separator, begins) = match said_separator(&mut file)? {
@@ -36,10 +34,7 @@ impl CsvFile {
         Ok(Self { file, separator, begins })
     }
 
-    /// Passes all rows to `take`.
-    ///
-    /// # Errors
-    /// Why it ended before the end.
+    /// Passes all rows to `take`, until that stops.
     pub(super) fn rows<E>(&mut self, take: TakeCells<'_, E>) -> Result<(), ReadError<E>> {
         let (start, skipped) = self.begins;
         self.file.seek(SeekFrom::Start(start))?;
@@ -94,7 +89,7 @@ impl LineLengthCheck {
     }
 }
 
-/// The separator from a first line `sep=;`, also in quotes, and where the rows begin.
+/// The separator from a first line `sep=;`, also in quotes, and the byte offset of the rows.
 fn said_separator(file: &mut File) -> io::Result<Option<(u8, u64)>> {
     file.rewind()?;
     let mut first = Vec::new();
@@ -126,7 +121,7 @@ fn likely_separator(file: &mut File) -> io::Result<u8> {
         let counts: Vec<usize> = lines.iter().map(count).filter(|count| *count > 0).collect();
         (counts.len(), counts.iter().sum::<usize>())
     };
-    // Of equals the first one, which is rarer in text.
+    // The first of several equals, because it is rarer in text.
     let best = SEPARATORS.into_iter().rev().max_by_key(|separator| rank(*separator));
     Ok(best.unwrap_or(b','))
 }

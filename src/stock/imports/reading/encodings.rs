@@ -15,11 +15,7 @@ use crate::stock::imports::{
 const PIECE: usize = 64 * 1024;
 const MAX_HEADING_LINES: usize = 60;
 
-/// Converts a file to UTF-8 in a temporary file.
-///
-/// # Errors
-///
-/// It is in no encoding that is known, or no text.
+/// Converts a file to UTF-8 in a temporary file. Fails if it is not text, or in an unknown encoding.
 pub(super) fn in_utf8<E>(file: &mut File) -> Result<File, ReadError<E>> {
     let told = told(file)?;
     match decoded(file, told.unwrap_or(UTF_8)) {
@@ -49,8 +45,8 @@ fn told(file: &mut File) -> io::Result<Option<&'static Encoding>> {
 }
 
 /// The candidates for a file that is not UTF-8, the likeliest first: an encoding in which it has a known heading,
-/// Windows-1252 if single non-ASCII bytes are among letters (`caf\u{e9}`), otherwise Chinese. GB18030 includes GBK
-/// and GB 2312.
+/// Windows-1252 if single non-ASCII bytes are among letters (`caf\u{e9}`), otherwise Chinese. GB18030 includes GBK and
+/// GB 2312.
 fn likely(file: &mut File) -> io::Result<Vec<&'static Encoding>> {
     let mut start = Vec::new();
     file.rewind()?;
@@ -96,7 +92,7 @@ fn latin(text: &[u8]) -> Latin {
     Latin { is_possible: runs > 0 && beside_text * 2 >= runs, is_likely: single * 3 >= runs * 2 }
 }
 
-/// Decodes the file, without a byte order mark.
+/// Decodes the file to a temporary file, without its byte order mark.
 fn decoded<E>(file: &mut File, encoding: &'static Encoding) -> Result<File, ReadError<E>> {
     let mut text = BufWriter::new(tempfile::tempfile()?);
     let mut decoder = encoding.new_decoder_with_bom_removal();

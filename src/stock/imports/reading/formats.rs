@@ -4,10 +4,8 @@ use chrono::{Days, NaiveDate};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) enum Format {
-    /// Unchanged.
     #[default]
     General,
-    /// A date or a time.
     Date,
     /// Digits put into a pattern: `000000`, `00-000`.
     Pattern(Vec<Sign>),
@@ -72,7 +70,7 @@ impl Format {
     }
 }
 
-/// From the right; the first place takes all remaining digits.
+/// Fills the pattern from the right; the first place takes all remaining digits.
 fn in_pattern(signs: &[Sign], number: &str) -> String {
     let mut digits = number.trim_start_matches('0').chars().rev().peekable();
     let places = signs.iter().filter(|sign| !matches!(sign, Sign::Literal(_))).count();
@@ -116,7 +114,7 @@ pub(super) fn plain(text: &str) -> String {
     rounded.map_or_else(|| text.to_owned(), |number| number.to_string())
 }
 
-/// A text of a workbook without its escapes: `_x000D_` is the end of a line (ECMA-376, 22.9.2.19).
+/// Resolves the escapes in a text of a workbook: `_x000D_` is a line end (ECMA-376, 22.9.2.19).
 pub(super) fn unescaped(text: &str) -> String {
     let (mut plain, mut rest) = (String::with_capacity(text.len()), text);
     while let Some(at) = rest.find("_x") {

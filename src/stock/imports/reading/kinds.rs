@@ -10,11 +10,7 @@ use crate::stock::imports::rules::UnreadableFile;
 
 const START: u64 = 4 * 1024;
 
-/// Whether a file is an XLSX workbook; otherwise it is text.
-///
-/// # Errors
-///
-/// It is neither, and of a kind that can be named.
+/// Whether a file is an XLSX workbook (true) or text (false). Fails if it is of another known kind.
 pub(super) fn is_workbook<E>(file: &mut File) -> Result<bool, ReadError<E>> {
     let mut start = Vec::new();
     file.rewind()?;
@@ -53,7 +49,7 @@ fn is_markup(start: &[u8]) -> bool {
     tags.iter().any(|tag| text.starts_with(tag))
 }
 
-/// Why an archive is not a workbook, by the names in it; `None` if it may be one.
+/// The reason why an archive is not a workbook, by its file names; `None` if it may be one.
 pub(super) fn of_archive(names: &[&[u8]]) -> Option<UnreadableFile> {
     let has = |name: &[u8]| names.iter().any(|known| known.eq_ignore_ascii_case(name));
     let ends = |end: &[u8]| names.iter().any(|known| known.to_ascii_lowercase().ends_with(end));

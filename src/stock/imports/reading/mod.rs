@@ -16,7 +16,6 @@ use std::{fs::File, io, ops::ControlFlow};
 use super::rules::{MAX_FILE_LINES, MAX_HEADING_ROWS, UnreadableFile, half_width, number};
 use crate::kernel::text::is_unseen;
 
-/// The kind of a cell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum CellKind {
     #[default]
@@ -27,18 +26,16 @@ pub(super) enum CellKind {
     Formula,
 }
 
-/// A cell of a row.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Cell<'c> {
-    /// As a spreadsheet shows it: a number with leading zeros.
+    /// As a spreadsheet shows it, for example with leading zeros.
     pub(super) shown: &'c str,
-    /// The number itself, if it is one.
+    /// The unformatted number, if it is one.
     pub(super) value: &'c str,
     pub(super) kind: CellKind,
 }
 
 impl<'c> Cell<'c> {
-    /// A plain text cell.
     fn text(text: &'c str) -> Self {
         Self { shown: text, value: text, kind: CellKind::Plain }
     }
@@ -47,23 +44,19 @@ impl<'c> Cell<'c> {
         self.shown.trim().is_empty()
     }
 
-    /// Whether it is a whole number.
     pub(super) fn is_whole(&self) -> bool {
         self.kind == CellKind::Plain && number(&half_width(&bounded(self.value))).is_some()
     }
 }
 
-/// A line of a stock list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct FileLine {
     /// From 1.
     pub(super) line: i32,
     pub(super) code: String,
     pub(super) code_kind: CellKind,
-    /// The number as typed.
     pub(super) typed: String,
     pub(super) typed_kind: CellKind,
-    /// May be empty.
     pub(super) note: String,
 }
 
@@ -72,9 +65,8 @@ pub(super) struct FileLine {
 pub(super) enum ReadError<E> {
     /// The file is invalid, at this line.
     Unreadable(UnreadableFile, Option<i32>),
-    /// An I/O error of this machine.
     Machine(io::Error),
-    /// An error of the callback that takes the lines.
+    /// An error of the callback.
     Taker(E),
 }
 
@@ -103,8 +95,7 @@ pub(super) enum Source {
 }
 
 impl Source {
-    /// # Errors
-    /// The file is of no kind that is read, or broken.
+    /// Fails if the file is of an unsupported kind, or broken.
     pub(super) fn open<E>(mut file: File) -> Result<Self, ReadError<E>> {
         if kinds::is_workbook(&mut file)? {
             Ok(Self::Workbook(Box::new(xlsx::Workbook::open(file)?)))
@@ -121,23 +112,19 @@ impl Source {
         }
     }
 
-    /// Whether a comma may part what is meant as one cell.
+    /// Whether a comma may split a cell.
     pub(super) fn splits(&self) -> bool {
         matches!(self, Self::Text(_))
     }
 
-    /// Prepares the file to be read again: resets the limit of inflated bytes.
+    /// Resets the limit of inflated bytes before the file is read again.
     pub(super) fn again(&mut self) {
         if let Self::Workbook(book) = self {
             book.again();
         }
     }
 
-    /// Passes the rows of a sheet that are not empty to `take`, and returns the hidden columns.
-    ///
-    /// # Errors
-    ///
-    /// Why it ended before the end.
+    /// Passes the non-empty rows of a sheet to `take`, until that stops. Returns the hidden columns.
     pub(super) fn rows<E>(&mut self, sheet: usize, take: TakeRow<'_, E>) -> Result<Vec<usize>, ReadError<E>> {
         let mut last = 0;
         let mut filled = |line: u64, cells: &[Cell<'_>]| {
@@ -154,25 +141,20 @@ impl Source {
     }
 }
 
-/// Where the lines of a stock list are.
+/// The position of a stock list in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ReadPlan {
     pub(super) sheet: usize,
-    /// The line of the heading, above the list.
+    /// The line of the heading.
     pub(super) heading: i32,
-    /// The columns of codes, numbers and notes, from 0.
+    /// From 0, like `number` and `note`.
     pub(super) code: usize,
     pub(super) number: usize,
     pub(super) note: Option<usize>,
-    /// The number of columns.
     pub(super) width: usize,
 }
 
 /// Passes all lines of a stock list to `take`.
-///
-/// # Errors
-///
-/// Why it ended before the end.
 pub(super) fn read<E>(
     source: &mut Source,
     plan: ReadPlan,
@@ -190,8 +172,7 @@ pub(super) fn read<E>(
         let cell = |at: usize| cells.get(at).copied().unwrap_or_default();
         let (code, number) = (cell(plan.code), cell(plan.number));
         let mut typed = bounded(number.value);
-        // "A-1,1,000": a thousands separator has split the number into two cells. They are joined, so that 1 is not
-        // imported.
+        // "A-1,1,000": a thousands separator has split the number. The cells are joined, so that 1 is not imported.
         let beyond = if splits { plan.width } else { usize::MAX };
         for more in cells.iter().skip(beyond).filter(|more| !more.is_empty()) {
             typed = bounded(&format!("{typed},{}", more.value));
@@ -206,13 +187,13 @@ pub(super) fn read<E>(
     if count == 0 { Err(UnreadableFile::NoLines.into()) } else { Ok(()) }
 }
 
-/// The most rows of a file, above and in the list.
+/// The maximum number of rows of a file, above and in the list.
 pub(super) fn most_rows() -> usize {
     MAX_FILE_LINES + MAX_HEADING_ROWS
 }
 
 /// Trims a cell, removes a leading apostrophe (which marks text) and the formula `="0012"` (which keeps zeros), and
-/// cuts it after 100 characters.
+/// truncates it to 100 characters.
 pub(super) fn bounded(cell: &str) -> String {
     let cell = cell.trim_matches(|c: char| c.is_whitespace() || is_unseen(c));
     let cell = cell.strip_prefix('\'').unwrap_or(cell);

@@ -19,7 +19,7 @@ fn file_of(bytes: &[u8]) -> File {
     file
 }
 
-/// The lines of a file as `line code typed`, what has to be asked, or what is wrong with it.
+/// The lines of a file as `line code typed`; the open questions; or why it cannot be read.
 fn said(bytes: &[u8]) -> Result<Vec<String>, (UnreadableFile, Option<i32>)> {
     match lines_of(bytes) {
         Ok(lines) => Ok(lines),
@@ -133,7 +133,7 @@ const START: &str = r#"<Relationships xmlns="http://schemas.openxmlformats.org/p
 const BOOK: &str = r#"<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="Lists" sheetId="2" state="hidden" r:id="r0"/><sheet name="Stock" sheetId="1" r:id="r1"/></sheets></workbook>"#;
 const RELATIONS: &str = r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="/xl/worksheets/Sheet1.xml"/><Relationship Id="r0" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/lists.xml"/><Relationship Id="r2" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings" Target="../xl/sharedStrings.xml"/></Relationships>"#;
 
-/// A workbook with these parts, whose second sheet is `sheet1.xml`; the first is hidden.
+/// A workbook with these parts; its first sheet is hidden, its second is `sheet1.xml`.
 fn book(parts: &[(&str, &[u8])]) -> Vec<u8> {
     let types = br#"<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>"#;
     let about: [(&str, &[u8]); 4] = [
@@ -233,7 +233,7 @@ fn a_workbook_that_holds_too_much_is_refused() {
     const MEGABYTE: usize = 1024 * 1024;
     let spaces = " ".repeat(MEGABYTE);
     let refused = Err((UnreadableFile::TooLargeInside, None));
-    // One long text, tag, comment; a little of everything, again and again; texts without an end.
+    // A long text, tag and comment; many small elements; texts that are not closed.
     assert_eq!(said(&workbook(&spaces, "")), refused);
     assert_eq!(said(&workbook(&format!("<row {spaces}/>"), "")), refused);
     assert_eq!(said(&workbook(&format!("<!--{}-->", "<>".repeat(MEGABYTE)), "")), refused);
@@ -255,14 +255,14 @@ fn a_workbook_that_holds_too_much_is_refused() {
 
 #[test]
 fn what_a_workbook_says_of_itself_is_not_believed() {
-    // More texts than there is memory for.
+    // Declares more texts than fit into memory.
     let lines = ["2 A-1 5", "4 4006381333931 2.5", "5  -3"].map(str::to_owned).to_vec();
     let strings = format!("<sst count='9' uniqueCount='{}'>{STRINGS}</sst>", u64::MAX);
     let sheet = format!("<worksheet><dimension ref='A1:XFD1048576'/><sheetData>{SHEET}</sheetData></worksheet>");
     let parts = [("xl/sharedStrings.xml", strings.as_bytes()), ("xl/worksheets/sheet1.xml", sheet.as_bytes())];
     assert_eq!(said(&book(&parts)), Ok(lines));
 
-    // A part that says it is small and is not.
+    // A part that declares a smaller size than it has.
     let size = 2 * 1024 * 1024;
     let mut liar = workbook(&" ".repeat(size), "");
     for at in 0..liar.len() - 4 {

@@ -15,7 +15,7 @@ use crate::stock::imports::rules::UnreadableFile;
 
 const MAX_RELATIONS: usize = 2_000;
 const MAX_SHEETS: usize = 100;
-/// The most styles of a workbook in Excel.
+/// The maximum number of cell styles in Excel.
 const MAX_STYLES: usize = 65_000;
 
 pub(super) const CONTINUE: ControlFlow<()> = ControlFlow::Continue(());
@@ -24,7 +24,7 @@ pub(in crate::stock::imports) struct Workbook {
     parts: XlsxParts,
     sheets: Vec<Sheet>,
     texts: SharedStrings,
-    /// The format of each style of cells.
+    /// The number format of each cell style.
     styles: Vec<Format>,
 }
 
@@ -34,8 +34,7 @@ struct Sheet {
 }
 
 impl Workbook {
-    /// # Errors
-    /// It is no workbook, or broken.
+    /// Fails if it is not a workbook, or broken.
     pub(super) fn open<E>(file: File) -> Result<Self, ReadError<E>> {
         let mut parts = XlsxParts::open(file)?;
         if let Some(other) = kinds::of_archive(&parts.names()) {
@@ -63,11 +62,7 @@ impl Workbook {
         self.sheets.iter().map(|sheet| sheet.name.clone()).collect()
     }
 
-    /// Passes the rows of a sheet to `take`, and returns the hidden columns.
-    ///
-    /// # Errors
-    ///
-    /// Why it ended before the end.
+    /// Passes the rows of a sheet to `take`, until that stops. Returns the hidden columns.
     pub(super) fn rows<E>(&mut self, sheet: usize, take: TakeCells<'_, E>) -> Result<Vec<usize>, ReadError<E>> {
         let Self { parts, sheets, texts, styles } = self;
         let sheet = sheets.get(sheet).ok_or(UnreadableFile::BrokenWorkbook)?;
@@ -78,13 +73,11 @@ impl Workbook {
         Ok(rows.hidden)
     }
 
-    /// Resets the limit of inflated bytes.
     pub(in crate::stock::imports) fn again(&mut self) {
         self.parts.again();
     }
 }
 
-/// A relationship of a part.
 struct Relation {
     id: String,
     /// The last segment of its type URI.

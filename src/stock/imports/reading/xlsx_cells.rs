@@ -14,17 +14,17 @@ use super::{
 };
 use crate::stock::imports::rules::{MAX_COLUMNS, UnreadableFile};
 
-/// The text of a cell is cut after this many bytes.
+/// The text of a cell is truncated to this size.
 const MAX_TEXT_BYTES: usize = 800;
 const MAX_SHARED_STRINGS: usize = 1_000_000;
-/// The most bytes of all shared strings together.
+/// The maximum size of all shared strings together.
 const MAX_SHARED_STRINGS_BYTES: usize = 48 * 1024 * 1024;
 
 /// The shared strings, concatenated.
 #[derive(Default)]
 pub(super) struct SharedStrings {
     all: String,
-    /// The end of each.
+    /// The end offset of each.
     ends: Vec<usize>,
 }
 
@@ -122,24 +122,22 @@ impl ElementText {
     }
 }
 
-/// The type of a cell (attribute `t`).
 #[derive(Clone, Copy)]
 enum CellType {
     Number,
     /// An index into the shared strings.
     SharedString,
     Text,
-    /// 1 or 0; not a number of goods.
+    /// 1 or 0; not a number of units.
     Boolean,
     /// ISO 8601.
     Date,
 }
 
-/// A cell as it was read.
 #[derive(Clone, Default)]
 struct ReadCell {
     shown: String,
-    /// The number itself, if it is shown differently.
+    /// The unformatted number, if it is shown differently.
     value: Option<String>,
     kind: CellKind,
 }
@@ -287,7 +285,7 @@ fn number(text: &str, format: &Format) -> ReadCell {
         return ReadCell::default();
     }
     let kind = if *format == Format::Date { CellKind::Date } else { CellKind::Plain };
-    // A date is stored as a number, but is not a number of goods.
+    // A date is stored as a number, but is not a number of units.
     let value = (shown != value && kind == CellKind::Plain).then_some(value);
     ReadCell { shown, value, kind }
 }

@@ -1,5 +1,5 @@
-//! The parts of a workbook, inflated and parsed as a stream. The sizes in the archive are not trusted: inflated bytes
-//! are counted and limited.
+//! The parts of a workbook, inflated and parsed as a stream. Sizes in the archive are not trusted: inflated bytes are
+//! counted and limited.
 
 use quick_xml::{
     Reader, XmlVersion,
@@ -15,27 +15,26 @@ use zip::ZipArchive;
 use super::ReadError;
 use crate::stock::imports::rules::UnreadableFile;
 
-/// The most inflated bytes of all parts together; 200,000 lines of ten cells stay below it.
+/// The maximum of all parts together; 200,000 lines of ten cells stay below it.
 const MAX_INFLATED_BYTES: usize = 160 * 1024 * 1024;
-/// The most bytes of one tag or text.
+/// The maximum size of one tag or text.
 const MAX_EVENT_BYTES: usize = 256 * 1024;
 const MAX_DEPTH: usize = 100;
 const MAX_PARTS: usize = 2_000;
-/// Attribute values are cut after this many characters.
+/// Attribute values are truncated.
 const MAX_ATTRIBUTE_LEN: usize = 1_000;
 
 /// Whether to continue reading a part.
 pub(super) type Flow<E> = Result<ControlFlow<()>, ReadError<E>>;
 
-/// The archive, and how many bytes may still be inflated.
+/// The archive, and the number of bytes that may still be inflated.
 pub(super) struct XlsxParts {
     zip: ZipArchive<BufReader<File>>,
     left: usize,
 }
 
 impl XlsxParts {
-    /// # Errors
-    /// It is no archive, or one of far too many parts.
+    /// Fails if it is not an archive, or has too many parts.
     pub(super) fn open<E>(mut file: File) -> Result<Self, ReadError<E>> {
         if has_too_many_parts(&mut file)? {
             return Err(UnreadableFile::TooLargeInside.into());
@@ -45,11 +44,8 @@ impl XlsxParts {
         Ok(Self { zip, left: MAX_INFLATED_BYTES })
     }
 
-    /// Passes the XML events of a part to `take` until that stops. False if there is no such part.
-    ///
-    /// # Errors
-    ///
-    /// The part is broken or holds too much, or `take`'s own.
+    /// Passes the XML events of a part to `take`, until that stops. Returns false if there is no such part. Fails if
+    /// the part is broken or too large, or if `take` fails.
     pub(super) fn walk<E>(
         &mut self,
         path: &str,

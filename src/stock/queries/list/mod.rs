@@ -23,11 +23,9 @@ const MAX_COUNTED_LOW: i64 = 1_000;
 pub struct StockListPage {
     /// In the order of the list.
     pub skus: Vec<SkuId>,
-    /// How many match in all, if they had to be counted.
+    /// The number of all matches, if they had to be counted.
     pub found: Option<i64>,
-    /// Whether there are SKUs before these.
     pub before: bool,
-    /// Whether there are SKUs after these.
     pub after: bool,
 }
 
@@ -45,7 +43,7 @@ pub fn stock_page_with_limits(
 ) -> QueryResult<StockListPage> {
     let page_len = usize::try_from(most).unwrap_or(usize::MAX);
     let words: Vec<WordPatterns> = search.words.iter().map(|word| WordPatterns::of(word, escape_like)).collect();
-    // One more than fits says whether there is another page.
+    // One more than the page holds, to know whether there is another page.
     let plan = Plan { search, words: &words, limit: most.saturating_add(1), limits };
     let (mut skus, found) = find(conn, plan)?;
     let more = skus.len() > page_len;
@@ -62,7 +60,7 @@ pub fn stock_page_with_limits(
     Ok(StockListPage { skus, found, before, after })
 }
 
-/// The next SKUs from the cursor in reading order, and how many match in all if that was counted.
+/// The next SKUs from the cursor in reading order, and the number of all matches if they were counted.
 fn find(conn: &mut PgConnection, plan: Plan<'_>) -> QueryResult<(Vec<SkuId>, Option<i64>)> {
     let max_counted = plan.limits.max_joined_matches;
     if let Some(groups) = plan.groups() {
@@ -97,8 +95,8 @@ fn find(conn: &mut PgConnection, plan: Plan<'_>) -> QueryResult<(Vec<SkuId>, Opt
 
 /// Looks up all matches, however many.
 fn find_with_all_matches(conn: &mut PgConnection, plan: Plan<'_>) -> QueryResult<Vec<SkuId>> {
-    // The matches must fit into memory, or each row of the scan would read them again. Set for the session, since there may
-    // be no transaction.
+    // The matches must fit into memory, or each row of the scan would read them again. Set for the session, because
+    // there may be no transaction.
     conn.batch_execute("set work_mem = '64MB'")?;
     let skus = if plan.has_sort_column_in_search_table() {
         SortMatches { plan, max_matches: i64::MAX - 1 }.get_result(conn).map(|(_, skus): (i64, _)| skus)
@@ -114,11 +112,10 @@ fn len(skus: &[SkuId]) -> i64 {
 }
 
 statement! {
-    /// How many SKUs there are, counted up to `most`.
     CountSkus(most: i64 as BigInt) -> (BigInt,) = "select count(*) from (select from sku_figures limit " most ") s"
 }
 
-/// How many SKUs on sale are low or sold out; counted up to a thousand and one.
+/// The number of SKUs on sale that are low or sold out, at most 1,001.
 pub fn count_low_or_out(conn: &mut PgConnection) -> QueryResult<i64> {
     CountLowOrOut { most: MAX_COUNTED_LOW + 1 }.get_result::<(i64,)>(conn).map(|(n,)| n)
 }

@@ -2,14 +2,13 @@
 //!
 //! A shop may have a million SKUs, and no single query is fast for every search. There are four strategies:
 //!
-//! * `ScanGroups`: only categories or a brand are asked for. Each has an index in the order of the list, and the page is
-//!   merged from their beginnings.
-//! * `ScanIndex`: the index of the sort order is scanned and filtered on the way. Fast when matches are common: a page is
-//!   full after a few hundred rows. It stops after `max_scan_rows`.
-//! * `SortMatches`: all matches are looked up in `sku_search` by its word and category indexes, and sorted. Fast when
-//!   matches are rare; they are also counted.
-//! * `ScanWithMatches`: all matches are looked up first, then the sort index is scanned for them. Always right and never
-//!   fast: the last resort when matches are common but none is near the start of the order.
+//! * `ScanGroups`: merges the page from the indexes of a few categories or a brand, if nothing else is asked for.
+//! * `ScanIndex`: scans the index of the sort order with a filter, at most `max_scan_rows`. Fast when matches are
+//!   common: a page is full after a few hundred rows.
+//! * `SortMatches`: looks up all matches in `sku_search` by its word and category indexes, counts and sorts them. Fast
+//!   when matches are rare.
+//! * `ScanWithMatches`: looks up all matches, then scans the sort index for them. The last resort when matches are
+//!   common but none is near the start of the order.
 //!
 //! A short `ScanIndex` is tried first, then `SortMatches`, then a long `ScanIndex`, then the last resort.
 
@@ -18,9 +17,9 @@ use crate::stock::{
     model::{StockCursor, StockFilter, StockSort},
 };
 
-/// With more categories than this the index of the whole list is scanned: a match is never far then.
+/// With more categories the index of the whole list is scanned: matches are then common.
 const MAX_GROUPS: usize = 20;
-/// A shorter word is only matched at the start of a word: a trigram index needs three letters.
+/// A shorter word matches only at the start of a word: a trigram index needs three letters.
 const MIN_INFIX_LEN: usize = 3;
 
 /// How much one strategy may read before the next is tried.
@@ -34,7 +33,7 @@ pub struct ScanLimits {
     pub short_scan_factor: i64,
     /// Rows that the long scan reads, for each row of the page.
     pub long_scan_factor: i64,
-    /// How many times as many rows are scanned if each can be filtered without a lookup in another table.
+    /// The factor for scanned rows if each can be filtered without a lookup in another table.
     pub cheap_row_factor: i64,
 }
 
@@ -59,7 +58,7 @@ impl WordPatterns {
         Self(if text.chars().count() >= MIN_INFIX_LEN {
             vec![format!("%{word}%")]
         } else if text.contains(|c: char| c >= '\u{2e80}') {
-            // Chinese, Japanese or Korean: `sku_search.words` repeats such text so that each sign begins a word.
+            // Chinese, Japanese or Korean: `sku_search.words` repeats such text so that each character begins a word.
             vec![format!("% {word}%")]
         } else {
             vec![format!("% {word}%"), format!("%-{word}%")]
@@ -92,13 +91,12 @@ pub(super) struct Groups {
 pub(super) struct Plan<'a> {
     pub(super) search: &'a StockSearch,
     pub(super) words: &'a [WordPatterns],
-    /// How many SKUs are asked for.
+    /// The number of SKUs to find.
     pub(super) limit: i64,
     pub(super) limits: ScanLimits,
 }
 
 impl Plan<'_> {
-    /// The order of the whole list.
     pub(super) fn order(self) -> SortOrder {
         let (table, columns, is_descending): (_, &[_], _) = match self.search.sort {
             StockSort::Code => ("sku_search", &["code"], false),
@@ -116,7 +114,6 @@ impl Plan<'_> {
         self.order().is_descending != matches!(self.search.cursor, StockCursor::Before(_))
     }
 
-    /// Whether the search asks for low or sold-out stock, alone or with other conditions.
     pub(super) fn asks_for_low_stock(self) -> bool {
         matches!(self.search.show, StockFilter::Low | StockFilter::Out)
     }
@@ -152,20 +149,18 @@ impl Plan<'_> {
         Some(Groups { column, ids })
     }
 
-    /// Whether a short scan is worth its time before matches are looked up. Not in a small shop; and not where matches are
-    /// rare (codes, which have digits) or bunched at one place of the order (low, sold out, not on sale).
+    /// Whether to try a short scan before matches are looked up. Not in a small shop; and not if matches are rare
+    /// (codes, which have digits) or clustered in the order (low, sold out, not on sale).
     pub(super) fn scans_first(self, all_skus: i64) -> bool {
         all_skus > self.limits.max_joined_matches
             && self.search.show == StockFilter::All
             && !self.words.iter().any(WordPatterns::has_digit)
     }
 
-    /// The rows that the short scan reads at most.
     pub(super) fn short_scan_rows(self) -> i64 {
         self.max_scan_rows(self.limits.short_scan_factor)
     }
 
-    /// The rows that the long scan reads at most.
     pub(super) fn long_scan_rows(self) -> i64 {
         self.max_scan_rows(self.limits.long_scan_factor)
     }
@@ -175,7 +170,7 @@ impl Plan<'_> {
         self.limit.saturating_mul(factor.saturating_mul(row_factor))
     }
 
-    /// Whether a long scan would not fill the page either, going by how many SKUs the short one found.
+    /// Whether a long scan would not fill the page either, judging by the number of SKUs that the short one found.
     pub(super) fn is_long_scan_hopeless(self, found_by_short_scan: i64) -> bool {
         let ScanLimits { short_scan_factor, long_scan_factor, .. } = self.limits;
         found_by_short_scan.saturating_mul(long_scan_factor) < self.limit.saturating_mul(short_scan_factor)

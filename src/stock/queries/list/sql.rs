@@ -1,5 +1,5 @@
-//! The queries of the strategies in [`super::plan`]. Their text depends on the search, so none is cached: a plan made for
-//! rare matches would be used for common ones.
+//! The queries of the strategies in [`super::plan`]. Their text depends on the search, and none is cached: a plan made
+//! for rare matches would be used for common ones.
 
 use diesel::{
     PgConnection, QueryResult, RunQueryDsl,
@@ -59,7 +59,7 @@ impl Plan<'_> {
         Ok(())
     }
 
-    /// The condition that a row of `t` is beyond the cursor.
+    /// The condition that a row of `t` is after the cursor.
     fn push_cursor<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let order = self.order();
         if let StockCursor::After(from) | StockCursor::Before(from) = &self.search.cursor {
@@ -76,7 +76,7 @@ impl Plan<'_> {
         Ok(())
     }
 
-    /// The order of the rows of `t`, and how many are read.
+    /// The order of the rows of `t`, and their maximum number.
     fn push_order<'b>(&'b self, limit: &'b i64, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(" order by ");
         push_columns(self.order().columns, "t.", if self.is_read_descending() { " desc" } else { "" }, out);
@@ -115,7 +115,7 @@ impl QueryFragment<Pg> for ScanGroups<'_> {
     }
 }
 
-/// How many SKUs match, counted up to `most`.
+/// The number of matches, at most `most`.
 pub(super) struct CountMatches<'a> {
     pub(super) plan: Plan<'a>,
     pub(super) most: i64,
@@ -133,7 +133,7 @@ impl QueryFragment<Pg> for CountMatches<'_> {
     }
 }
 
-/// How many SKUs match, counted up to `max_matches + 1`, and the page of them if they are not more than `max_matches`.
+/// The number of matches, at most `max_matches + 1`, and the page if there are not more than `max_matches`.
 pub(super) struct SortMatches<'a> {
     pub(super) plan: Plan<'a>,
     pub(super) max_matches: i64,
@@ -200,7 +200,7 @@ impl QueryFragment<Pg> for ScanIndex<'_> {
         out.unsafe_to_cache_prepared();
         out.push_sql("select t.sku_id from ");
         self.push_rows(&mut out)?;
-        // What stands in another table is looked up row by row, until the page is full.
+        // Conditions on another table are looked up row by row, until the page is full.
         if self.plan.filters_in_scanned_table() {
             out.push_sql(match self.plan.search.show {
                 StockFilter::All | StockFilter::Inactive => " where true",
@@ -221,7 +221,7 @@ impl QueryFragment<Pg> for ScanIndex<'_> {
     }
 }
 
-/// How many rows a scan reads: fewer than its limit if the list ends before.
+/// The number of rows that a scan reads: fewer than its limit if the list ends before.
 pub(super) struct ScannedRows<'a>(pub(super) ScanIndex<'a>);
 
 impl QueryFragment<Pg> for ScannedRows<'_> {
@@ -232,7 +232,7 @@ impl QueryFragment<Pg> for ScannedRows<'_> {
     }
 }
 
-/// The page, from a scan of the sort order that knows all matches.
+/// The page, from a scan of the sort order for the matches, which are looked up first.
 pub(super) struct ScanWithMatches<'a>(pub(super) Plan<'a>);
 
 impl QueryFragment<Pg> for ScanWithMatches<'_> {
@@ -242,7 +242,7 @@ impl QueryFragment<Pg> for ScanWithMatches<'_> {
         self.0.push_matches(&mut out)?;
         out.push_sql(") select t.sku_id from ");
         out.push_sql(self.0.order().table);
-        // A condition and no join, which would lose the order of the index.
+        // A condition and not a join, which would lose the order of the index.
         out.push_sql(" t where (t.sku_id in (select sku_id from found)) is true");
         self.0.push_cursor(&mut out)?;
         self.0.push_order(&self.0.limit, &mut out)
