@@ -62,7 +62,7 @@ async fn the_same_button_pressed_again_leads_to_the_same_order() {
     let form = mei.opens_checkout().await;
 
     let first = order_number(&mei.places(&form).await.expect(303));
-    // The cart is empty now, and the shop sold out: still the order is the answer.
+    // The cart is empty now, and the SKU sold out: the response is still the order.
     let second = order_number(&mei.places(&form).await.expect(303));
     mei.puts_in_cart(sku, 1).await;
     let third = order_number(&mei.places(&form).await.expect(303));
@@ -134,7 +134,7 @@ async fn somebody_elses_order_is_not_there() {
     mei.browser.get("/orders/1'%20or%20'1'='1").await.expect(404);
 }
 
-/// The cart of somebody: SKU ids and counts.
+/// The shopper's cart: SKU ids and counts.
 pub async fn in_cart(shop: &TestShop, shopper: &Shopper) -> Vec<(SkuId, u32)> {
     let counts: std::collections::BTreeMap<i64, u32> =
         redis::Commands::hgetall(&mut shop.redis.connect(), format!("cart:{{u{}}}", shopper.id)).unwrap();
