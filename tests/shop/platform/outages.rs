@@ -1,5 +1,5 @@
-//! What each page answers while PostgreSQL or Redis is away, hangs, is slow, full or read-only, how soon, and that all is as
-//! before when that is over.
+//! What each page answers, and how soon, while PostgreSQL or Redis is away, hangs, is slow, full or read-only, and that
+//! everything works again afterwards. docs/operations.md has the table.
 
 use diesel::connection::SimpleConnection;
 use futures_util::future::{join, join_all};
@@ -12,12 +12,12 @@ use tokio::time::sleep;
 use crate::support::{Browser, Fault, OrderForm, Shopper, TestShop, order_number};
 use till::kernel::SkuId;
 
-/// How long a page may take, and some time for a machine that is busy with other tests.
+/// The response time of a page, and a margin for a machine that runs other tests too.
 const MAX_ANSWER: Duration = Duration::from_millis(3000 + 1500);
-/// How soon the shop is itself again.
+/// How soon everything must work again.
 const MAX_RECOVERY: Duration = Duration::from_secs(10);
 
-/// A kind of page, as one column of the table.
+/// A kind of page: one column of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Page {
     Home,
@@ -48,7 +48,7 @@ impl Page {
         Self::Readyz,
     ];
 
-    /// What it answers where nothing is wrong.
+    /// The status if nothing is wrong.
     fn usual(self) -> u16 {
         match self {
             Self::SignIn | Self::PlaceOrder => 303,
@@ -56,13 +56,13 @@ impl Page {
         }
     }
 
-    /// The same; once an order was placed, which takes all of the cart, the checkout leads back to the cart.
+    /// The same; after an order was placed, the checkout redirects to the empty cart.
     fn usual_or_after_the_order(self) -> Vec<u16> {
         if self == Self::ShowCheckout { vec![200, 303] } else { vec![self.usual()] }
     }
 }
 
-/// A shop, and somebody of each kind in it.
+/// A shop with a user of each kind.
 struct Scene {
     shop: TestShop,
     mei: Shopper,
@@ -111,7 +111,8 @@ impl Scene {
         (answer.status, began.elapsed(), answer.body)
     }
 
-    /// Asks for every page at once, and says what is not as it should be: `expected` gives the statuses of each.
+    /// Requests every page at once; returns the responses with an unexpected status or time. `expected` has the allowed
+    /// statuses.
     async fn faults(&self, expected: impl Fn(Page) -> Vec<u16>) -> String {
         let mut faults = String::new();
         let answers = join_all(Page::ALL.map(|page| self.ask(page))).await;
@@ -129,7 +130,7 @@ impl Scene {
         faults
     }
 
-    /// One row of the table: what is answered while it lasts, and afterwards.
+    /// Tests one row of the table: the responses during the outage and after it.
     async fn row(
         &mut self,
         name: &str,
@@ -138,9 +139,10 @@ impl Scene {
         expected: impl Fn(Page) -> Vec<u16>,
     ) {
         begin(&self.shop);
-        // Connections that were used a moment ago are taken to be alive; those that `begin` has cut are noticed after that.
+        // A connection that was used a moment ago is not checked; after this pause those that `begin` has broken are
+        // noticed.
         sleep(Duration::from_millis(1200)).await;
-        // The first answers find it out, the others know.
+        // The first requests notice the outage, the following ones are refused at once.
         for round in 1..=3 {
             let faults = self.faults(&expected).await;
             assert!(faults.is_empty(), "{name}, round {round}:\n{faults}");
@@ -155,7 +157,7 @@ impl Scene {
             assert!(since.elapsed() < MAX_RECOVERY, "{name}, when it was over:\n{faults}");
             sleep(Duration::from_millis(200)).await;
         }
-        // The press of the button led to one order; the next row has another.
+        // All requests led to one order; the next row needs another one.
         let answer = self.mei.places(&self.form).await.expect(303);
         self.order = order_number(&answer);
         let sku = self.shop.number("select min(id) from skus");
@@ -210,7 +212,7 @@ async fn while_postgresql_or_redis_is_slow_every_page_is_there() {
     scene.row("PostgreSQL", database(slow), database(Fault::None), usual).await;
     let redis = |fault| move |shop: &TestShop| shop.proxies().redis.set(fault);
     scene.row("Redis", redis(slow), redis(Fault::None), usual).await;
-    // So much in each direction: an answer takes 500 ms.
+    // In each direction, so a response takes 500 ms.
     let very_slow = Fault::Latency { delay: Duration::from_millis(250), spread: Duration::ZERO };
     let usual_or_busy = |page: Page| [Page::usual_or_after_the_order(page), vec![503]].concat();
     scene.row("Redis, 500 ms", redis(very_slow), redis(Fault::None), usual_or_busy).await;
@@ -221,10 +223,11 @@ async fn while_redis_takes_no_writes_what_only_reads_is_there() {
     let mut scene = Scene::open().await;
     let expected = |page: Page| match page {
         Page::SignIn | Page::Readyz => vec![503],
-        // A full Redis still takes what makes nothing larger, and that is enough for a checkout that was opened before.
+        // A full Redis still accepts commands that need no memory, which is enough for a checkout that was opened
+        // before.
         Page::ShowCheckout => vec![200, 303, 503],
         Page::PlaceOrder => vec![303, 503],
-        // A shift goes on by a write.
+        // Extending a staff session is a write.
         Page::AdminStock => vec![200, 503],
         page => vec![page.usual()],
     };
@@ -272,14 +275,14 @@ async fn while_postgresql_takes_no_writes_what_only_reads_is_there() {
     scene.row("full", full, room, but_no_order).await;
 }
 
-/// What came of the shoppers' presses of "Place order" while PostgreSQL was slow.
+/// The outcomes of submitted checkouts while PostgreSQL was slow.
 #[derive(Default)]
 struct Presses {
     placed: usize,
     times: Vec<Duration>,
 }
 
-/// Orders again and again until `end`. A press that is answered with 503 is repeated with what the page kept.
+/// Places orders one after the other until `end`. After a 503, the kept form is sent again.
 async fn orders_until(shopper: &Shopper, sku: SkuId, end: Instant) -> Presses {
     let mut presses = Presses::default();
     while Instant::now() < end {
@@ -313,11 +316,11 @@ async fn while_postgresql_is_very_slow_orders_go_on_at_the_pace_that_it_allows()
     for n in 0..30 {
         shoppers.push(shop.shopper(&format!("shopper{n}")).await);
     }
-    // By then every connection knows the statements, as in a shop that has been open for a while.
+    // By then every connection has prepared its statements, as in a shop that has been running for a while.
     join_all(shoppers.iter().map(|shopper| orders_until(shopper, skus[0], Instant::now() + Duration::from_secs(1))))
         .await;
     let database = &shop.proxies().database;
-    // So much in each direction: a round trip takes 300 ± 200 ms.
+    // In each direction, so a round trip takes 300 ± 200 ms.
     database.set(Fault::Latency { delay: Duration::from_millis(150), spread: Duration::from_millis(100) });
     let time = Duration::from_secs(15);
     let end = Instant::now() + time;
@@ -328,7 +331,7 @@ async fn while_postgresql_is_very_slow_orders_go_on_at_the_pace_that_it_allows()
     times.sort();
     let p95 = times[times.len() * 95 / 100];
     println!("{placed} orders in {time:?}, {} presses, median {:?}, p95 {p95:?}", times.len(), times[times.len() / 2]);
-    // Alone on a machine it is three orders a second, p95 below five seconds; other tests run beside this one.
+    // On an idle machine it is three orders a second, with a p95 below five seconds; other tests run beside this one.
     assert!(placed >= 15, "{placed} orders in {time:?}");
 
     database.set(Fault::None);

@@ -57,11 +57,11 @@ fn a_snapshot_sees_one_moment_and_writes_nothing() {
 }
 
 const THREADS: i64 = 32;
-/// How often each of them takes one.
+/// How often each thread takes one.
 const TURNS: i64 = 10;
 
-/// 32 threads take from the same row at once. `turn` is told whether it is its thread's first; it gives how many it took,
-/// and how many tries that needed. So does this, for all of them.
+/// 32 threads take from the same row at once. `turn` gets whether it is its thread's first turn, and returns how many
+/// it took and how many attempts that needed. Returns the sums.
 fn race(database: &Database, turn: impl Fn(&mut PgConnection, bool) -> (i64, i64) + Sync) -> (i64, i64) {
     let sum = |(taken, tries), turn: (i64, i64)| (taken + turn.0, tries + turn.1);
     let run = || {
@@ -105,7 +105,7 @@ fn a_guarded_update_against_a_compare_and_retry_loop_under_32_threads() {
             let taken = transaction(conn, |conn| {
                 let seen: i64 = said(conn, left)?.parse().unwrap();
                 if first && tries == 1 {
-                    // All of them have seen the same number before the first one writes.
+                    // All threads have read the same number before the first one writes.
                     start.wait();
                 }
                 let compared = format!("update things set n = {seen} - 1 where id = 1 and n = {seen}");
