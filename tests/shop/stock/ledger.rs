@@ -103,7 +103,7 @@ async fn the_history_says_what_made_the_stock_what_it_is() {
     assert!(page.attribute_of(".chart-line", "d").starts_with("M0 0H"));
     let longer = clerk.page(&format!("{path}?days=90")).await.text_of(".history-words");
     assert!(longer.starts_with("In 90 days from 0 to 3. Import +10"), "{longer}");
-    // The movement of a canceled order.
+    // A SKU whose only change is its import.
     let untouched = shop.make_sku(1, "9.00");
     let quiet = clerk.page(&format!("/admin/stock/{untouched}/movements")).await;
     assert_eq!(quiet.text_of(".history-words"), "In 30 days from 0 to 1. Import +1");

@@ -10,7 +10,7 @@ use till::{
 
 use crate::support::Database;
 
-/// The number of rows in which the search table differs from the view that defines it.
+/// The number of rows in which the search tables differ from the views that define them.
 const DIFFERENCES: &str = "
     select (select count(*) from ((table sku_search except table sku_search_now)
             union all (table sku_search_now except table sku_search)) d)
