@@ -52,7 +52,7 @@ async fn a_product_is_made_in_chinese_alone_with_its_category_and_brand_in_an_em
         let shopper = shop.visitor();
         shopper.post("/language", &[("language", language)]).await.expect(303);
         let home = shopper.page("/").await;
-        assert!(home.text_of(".card").contains("紫砂壶"), "what has no other name has this one: {home}");
+        assert!(home.text_of(".card").contains("紫砂壶"), "the Chinese name is shown instead: {home}");
         let product = shopper.page(&home.attribute_of(".card a", "href")).await;
         assert!(
             product.text_of("main").contains("宜兴手工") && product.text_of("main").contains("宜兴窑"),

@@ -64,7 +64,7 @@ async fn an_order_is_found_by_its_number_by_who_ordered_by_its_status_and_by_its
     ));
     assert_eq!(numbers(&clerk, &format!("/admin/orders?q={first}")).await, [first.as_str()]);
     assert_eq!(numbers(&clerk, "/admin/orders?q=MEI").await, [second.clone(), first.clone()]);
-    assert_eq!(numbers(&clerk, "/admin/orders?q=me").await, [""; 0], "a name is found whole");
+    assert_eq!(numbers(&clerk, "/admin/orders?q=me").await, [""; 0], "only whole names are found");
     assert_eq!(numbers(&clerk, "/admin/orders?show=unpaid").await, [bos.as_str()]);
     assert_eq!(numbers(&clerk, "/admin/orders?day=2026-11-20").await, [bos.clone(), first.clone()]);
     assert_eq!(numbers(&clerk, "/admin/orders?day=2026-11-20&q=mei").await, [first]);

@@ -220,7 +220,7 @@ async fn pictures_are_ordered_described_and_removed_and_orders_keep_theirs() {
     change(&ids[0], &[("do", "up")]).await.expect(303);
     change(&ids[1], &[("do", "down")]).await.expect(303);
     change(&ids[0], &[]).await.expect(303);
-    assert_eq!(written(), before, "what changes nothing is not written down");
+    assert_eq!(written(), before, "an unchanged form writes no audit entry");
     let gone = change(&ids[2], &[("alt", "x")]).await.expect(303);
     assert!(clerk.page(gone.location()).await.text_of(".flash").contains("no longer there"));
     let wrong = clerk.post(&format!("{at}/pictures/{}", ids[0]), &[("alt", &*"x".repeat(201))]).await.expect(422);

@@ -38,7 +38,7 @@ async fn walk(javascript: bool) {
     browser.click(&format!("[name=answer-{kettle}][value^=before]")).await;
     browser.click(".stock-bar button").await;
     browser.sees(".flash-success", "9 − 4 = 5").await;
-    assert!(browser.has("#how option[value=count][selected]").await, "the next shelf is counted too");
+    assert!(browser.has("#how option[value=count][selected]").await, "the next form counts too");
     assert_eq!(
         shop.text("select concat_ws(' ', delta, reason, note) from stock_movements order by id desc limit 1"),
         "-4 count Shelf 4"

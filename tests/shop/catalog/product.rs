@@ -92,7 +92,7 @@ async fn without_a_script_the_chosen_sku_is_bought_and_not_the_one_that_was_show
     let large = buy(phone.blue, phone.large).await;
     assert_eq!(large.location(), format!("{path}?sku={}", phone.skus[1]));
     let told = visitor.page(large.location()).await;
-    assert_eq!(told.attributes_of(".flash-success a", "href"), ["/cart", "/checkout"], "the ways on");
+    assert_eq!(told.attributes_of(".flash-success a", "href"), ["/cart", "/checkout"], "the links that continue");
     let same = buy(phone.blue, phone.small).await;
     assert_eq!(same.location(), format!("{path}?sku={}", phone.skus[0]));
 
@@ -165,7 +165,7 @@ async fn what_is_not_on_sale_says_so_and_stands_in_no_list() {
         assert_eq!(page.text_of("h1"), name);
         assert!(page.text_of("main").contains("No longer sold") && !page.has("[data-sku-buy]"), "{page}");
         assert_eq!((page.header("x-robots-tag"), page.has("meta[name=robots][content=noindex]")), ("noindex", true));
-        assert_eq!(page.texts_of(".card-name"), ["Shown"], "what is near");
+        assert_eq!(page.texts_of(".card-name"), ["Shown"], "similar products");
     }
     // A product without SKUs has no page.
     visitor.get(&format!("/products/{empty}")).await.expect(404);

@@ -1,18 +1,18 @@
 //! The known attacks on shops by concurrent requests: Warszawski and Bailis, "ACIDRain: Concurrency-Related Attacks on
-//! Database-Backed Web Applications", SIGMOD 2017. They looked for concurrent requests that break one of three invariants
-//! of a shop, by a lost update or a phantom row, and found 22 such attacks in twelve shops.
+//! Database-Backed Web Applications", SIGMOD 2017. They looked for concurrent requests that break one of three
+//! invariants of a shop, by a lost update or a phantom row, and found 22 such attacks in twelve shops.
 //!
-//! * Inventory: stock never falls below zero, and matches the orders and the movements of staff. The attack: many buy the
-//!   last units at once. It applies here; the tests try it with one shopper and with many, beside changes by staff and
-//!   beside orders that are canceled.
+//! * Inventory: stock never falls below zero, and matches the orders and the movements of staff. The attack: many buy
+//!   the last units at once. It applies here; the tests try it with one shopper and with many, beside changes by staff
+//!   and beside orders that are canceled.
 //! * Cart: an order is charged for what it contains. The attack: the cart changes while its checkout runs. It applies
 //!   here: the cart is in Redis and the order in PostgreSQL, read at one moment and written at another.
 //! * Voucher: what may be spent once is spent once. The attack: several checkouts spend the same voucher at once. There
 //!   are no vouchers yet. A checkout token and a cart can be used once; the tests try to use those twice.
 //!
-//! The paper also asks whether the session of a visitor is locked for each request, which hides attacks from one browser.
-//! Nothing is locked here, so the tests use one browser too. Paying and canceling one order at once cannot be tested
-//! before orders can be paid online.
+//! The paper also asks whether the session of a visitor is locked for each request, which hides attacks from one
+//! browser. Nothing is locked here, so the tests use one browser too. Paying and canceling one order at once cannot be
+//! tested before orders can be paid online.
 
 use futures_util::future::{join, join_all};
 use std::collections::{BTreeMap, BTreeSet};

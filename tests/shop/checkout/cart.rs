@@ -52,7 +52,7 @@ async fn a_count_raised_while_the_checkout_runs_keeps_the_difference() {
 /// Jobs that were performed are marked as done a moment later.
 async fn everything_is_marked(shop: &TestShop) {
     let unmarked = "select count(*) from outbox where done_at is null";
-    until("kept jobs are marked", || shop.number(unmarked) == 0).await;
+    until("performed jobs are marked as done", || shop.number(unmarked) == 0).await;
 }
 
 fn job_handler(redis: redis::Redis) -> JobHandler {

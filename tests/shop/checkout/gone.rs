@@ -24,7 +24,7 @@ async fn out_of_stock(shop: &TestShop) -> ([SkuId; 3], Shopper, Answer) {
     is_left(shop, skus[2], 0);
     let refused = mei.places(&form).await.expect(422);
     assert_eq!(refused.texts_of(".problem tbody tr"), ["Thing 2 4 2", "Thing 3 4 0"]);
-    assert!(refused.has("#checkout button[disabled]"), "what cannot be had cannot be pressed");
+    assert!(refused.has("#checkout button[disabled]"), "the button is disabled");
     nothing_happened(shop, &mei, &skus.map(|sku| (sku, 4))).await;
     (skus, mei, refused)
 }

@@ -57,7 +57,7 @@ impl Shop {
 
     async fn every_promise_is_kept(&self) {
         self.time_passes();
-        until("every promise is kept", || self.unkept() == 0).await;
+        until("every job is done", || self.unkept() == 0).await;
     }
 
     /// Places the order; Redis is killed during the commit.

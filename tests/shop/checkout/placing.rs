@@ -108,10 +108,10 @@ async fn an_order_that_nobody_pays_is_canceled_and_its_goods_go_back() {
     let placed = mei.places(&form).await.expect(303);
     let cancel = |at: chrono::DateTime<chrono::Utc>| till::orders::cancel_expired(&mut shop.connect(), at, 10).unwrap();
 
-    assert_eq!(cancel(till::platform::clock::now()), 0, "there is time yet");
+    assert_eq!(cancel(till::platform::clock::now()), 0, "the order has not expired yet");
     let later = till::platform::clock::now() + chrono::TimeDelta::minutes(31);
     assert_eq!(cancel(later), 1);
-    assert_eq!(cancel(later), 0, "once is enough");
+    assert_eq!(cancel(later), 0, "it is canceled once");
 
     assert_eq!(shop.texts("select concat_ws(' ', stock, sales) from skus order by id"), ["3 0", "3 0"]);
     assert_eq!(shop.number("select sum(sales) from spus"), 0);

@@ -81,7 +81,7 @@ async fn orders_come_through_while_connections_are_cut() {
     let told: BTreeSet<String> = answers.iter().filter(|answer| answer.status == 303).map(order_number).collect();
     assert!(answers.iter().all(|answer| matches!(answer.status, 303 | 503)));
     let there: BTreeSet<String> = shop.texts("select number from orders").into_iter().collect();
-    assert!(told.is_subset(&there), "who is told of an order has one");
+    assert!(told.is_subset(&there), "every confirmed order exists");
 
     // The button, pressed again, leads to the one order.
     for (shopper, form) in &shoppers {

@@ -183,7 +183,7 @@ async fn what_was_sold_is_counted_from_the_beginning_of_a_day_and_without_cancel
     ordered(3, 3).await;
     // The first day is computed from the orders before it.
     assert!(record_day_start(&mut shop.connect(), now, zone).unwrap());
-    assert!(!record_day_start(&mut shop.connect(), now, zone).unwrap(), "once is enough");
+    assert!(!record_day_start(&mut shop.connect(), now, zone).unwrap(), "the day is recorded already");
     ordered(2, 0).await;
     let clerk = shop.clerk("clerk").await;
     let sold = async || clerk.page("/admin/stock").await.texts_of(".stock-table tbody .number")[1].clone();

@@ -165,12 +165,12 @@ impl Audit<'_> {
         let since = self.ready.last_order;
         let asked = [
             (
-                "promises are not kept yet",
+                "jobs are not done yet",
                 "select concat_ws(' ', id, payload ->> 'order', attempts, last_error) from outbox where done_at is null"
                     .to_owned(),
             ),
             (
-                "orders have not promised once to clear their cart",
+                "orders do not have exactly one job that clears their cart",
                 format!(
                     "select number from orders o
                      left join (select payload ->> 'order' as number, count(*) from outbox group by 1) b using (number)

@@ -90,7 +90,7 @@ async fn orders_refusals_and_requests_are_counted() {
     assert!(requests("3xx") >= 2.0 && requests("4xx") >= 1.0);
     assert!(more("till_http_request_duration_seconds_count{route=\"/checkout\",method=\"POST\"}") >= 3.0);
     assert!(more("till_http_requests_total{route=\"none\",method=\"GET\",status=\"4xx\"}") >= 1.0);
-    assert!(after.keys().all(|sample| !sample.contains("such")), "what was typed is no route");
+    assert!(after.keys().all(|sample| !sample.contains("such")), "user input is not a route label");
     let bucket = |le: &str| {
         after[&format!("till_http_request_duration_seconds_bucket{{route=\"/checkout\",method=\"POST\",le=\"{le}\"}}")]
     };
@@ -105,7 +105,7 @@ async fn what_waits_and_what_disagrees_is_told() {
     let fresh = samples(&machine).await;
     assert_eq!((fresh["till_db_up"], fresh["till_outbox_waiting"]), (1.0, 0.0));
     assert!(fresh["till_db_connections_max"] >= 1.0);
-    assert!(!fresh.contains_key("till_reconciliation_age_seconds"), "they were never asked");
+    assert!(!fresh.contains_key("till_reconciliation_age_seconds"), "reconciliation never ran");
 
     shop.execute(
         "insert into outbox (kind, payload, attempts, created_at) values

@@ -177,10 +177,10 @@ fn work_after_the_commit_that_fails_or_panics_changes_nothing_else() {
         on_commit(conn, diary.hook("last"));
         Ok::<_, Error>("done")
     });
-    assert_eq!(outcome, Ok("done"), "what is committed is told as committed");
+    assert_eq!(outcome, Ok("done"), "a committed transaction returns Ok");
     assert_eq!(diary.read(), ["first", "last"]);
     assert_eq!(written(&database), ["1"]);
-    assert_eq!(transaction(conn, |conn| write(conn, 2)), Ok(()), "the connection is whole");
+    assert_eq!(transaction(conn, |conn| write(conn, 2)), Ok(()), "the connection can be used again");
 }
 
 #[test]

@@ -83,7 +83,7 @@ fn an_error_out_of_a_block_without_a_savepoint_dooms_the_transaction() {
     });
     assert!(is_aborted(&outcome), "{outcome:?}");
     assert!(written(&database).is_empty());
-    assert_eq!(transaction(conn, |conn| write(conn, 3)), Ok(()), "the connection is whole again");
+    assert_eq!(transaction(conn, |conn| write(conn, 3)), Ok(()), "the connection can be used again");
 }
 
 #[test]

@@ -85,7 +85,7 @@ fn a_swallowed_statement_error_cannot_be_committed() {
     });
     assert!(is_aborted(&outcome), "{outcome:?}");
     assert!(written(&database).is_empty());
-    assert_eq!(transaction(conn, |conn| write(conn, 2)), Ok(()), "the connection is whole again");
+    assert_eq!(transaction(conn, |conn| write(conn, 2)), Ok(()), "the connection can be used again");
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn a_commit_that_fails_answers_why() {
     });
     assert!(is(DatabaseErrorKind::ForeignKeyViolation)(outcome.as_ref().unwrap_err()), "{outcome:?}");
     assert!(written(&database).is_empty());
-    assert_eq!(transaction(conn, |conn| write(conn, 2)), Ok(()), "the connection is whole again");
+    assert_eq!(transaction(conn, |conn| write(conn, 2)), Ok(()), "the connection can be used again");
 }
 
 #[tokio::test]
@@ -216,7 +216,7 @@ fn a_panic_inside_the_block_rolls_it_back() {
     assert_eq!(words.as_deref(), Some("on purpose"));
     assert!(written(&database).is_empty());
     assert_eq!(database.number("select count(*) from pg_locks where relation = 'things'::regclass"), 0);
-    assert_eq!(transaction(conn, |conn| write(conn, 2)), Ok(()), "the connection is whole again");
+    assert_eq!(transaction(conn, |conn| write(conn, 2)), Ok(()), "the connection can be used again");
     assert_eq!(written(&database), ["2"]);
 }
 

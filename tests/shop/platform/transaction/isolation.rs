@@ -95,7 +95,7 @@ fn a_guarded_update_against_a_compare_and_retry_loop_under_32_threads() {
         (i64::try_from(taken.unwrap()).unwrap(), tries)
     });
     assert_eq!((taken, database.number(left)), (stock, 0), "no update is lost, and none is one too many");
-    assert_eq!(tries, THREADS * TURNS, "whoever waits for the row goes on with what it has become");
+    assert_eq!(tries, THREADS * TURNS, "an update that waited continues with the new row");
 
     database.execute(&fill);
     let (taken, tries) = race(&database, |conn, first| {
@@ -120,5 +120,5 @@ fn a_guarded_update_against_a_compare_and_retry_loop_under_32_threads() {
         }
     });
     assert_eq!((taken, database.number(left)), (stock, 0));
-    assert!(tries >= THREADS * TURNS + THREADS - 1, "of those who saw the same number one was right: {tries}");
+    assert!(tries >= THREADS * TURNS + THREADS - 1, "of those that read the same number only one succeeds: {tries}");
 }
