@@ -1,4 +1,4 @@
-# Each target is a script of the same name; a script also runs without make.
+# Each target runs the script of the same name, which also works without make.
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 .NOTPARALLEL:

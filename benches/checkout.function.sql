@@ -1,10 +1,12 @@
--- The same order as the shop's (src/checkout/actions.rs), in the form that costs PostgreSQL least and holds the rows that
--- everybody wants for the shortest time: a function, so that all of it takes one round trip and every statement keeps its
--- plan. The same rows are written, the same rows locked in the same order, the same guards checked; there is no HTTP around
--- it, no session, no cart. A shopper who holds as much without paying as one account may by default has no order (null). benches/checkout.pgbench.sql calls it; one of each SKU in `wanted`, to the owner of `address`.
+-- The same order as the shop's (src/checkout/actions.rs), in the form that costs PostgreSQL least and locks popular
+-- rows for the shortest time: a function, so that everything takes one round trip and every statement keeps its plan.
+-- It writes the same rows, locks the same rows in the same order, and checks the same guards, without HTTP, session and
+-- cart. For a shopper who has reached the default limits of open orders it returns null. Called by
+-- benches/checkout.pgbench.sql; it orders one of each SKU in `wanted`, for the owner of `address`.
 --
--- The stock is taken before the goods are saved: the foreign key of the goods then finds rows that are locked already.
--- Otherwise those who come meanwhile share a lock on the SKU with whoever updates it, which costs PostgreSQL half as much again.
+-- The stock is deducted before the order lines are inserted: then the foreign key of the lines finds rows that this
+-- transaction has locked. Otherwise other transactions share the lock of the SKU with the one that updates it, which
+-- makes an order half as expensive again.
 create function place_order(address bigint, wanted bigint[], token text, suffix text) returns text language plpgsql
 set plan_cache_mode = force_generic_plan as $$
 declare

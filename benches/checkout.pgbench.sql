@@ -1,6 +1,5 @@
--- One order after the other by place_order (benches/checkout.function.sql). An order that is refused ends the run.
--- Variables: users (ids of addresses begin with 1 and leave none out), skus (so do theirs), lines: 3 for three different SKUs,
--- 1 for the SKU hot.
+-- Places one order after the other by place_order (benches/checkout.function.sql). A refused order ends the run.
+-- Variables: users and skus (their ids are consecutive from 1), lines (3 for three different SKUs, 1 for the SKU hot).
 
 \set address random(1, :users)
 \if :lines = 1

@@ -1,5 +1,5 @@
--- For wrk: GETs one page again and again, or one of many if the path has {} in it, and says in one line
--- how it went: requests, seconds, median ms, 99th percentile ms, answers that were not the page.
+-- For wrk: GETs one page again and again, or a random one of many if the path contains {}. Prints one line: requests,
+-- seconds, median ms, 99th percentile ms, responses that were not the page.
 -- wrk ... -s pages.lua URL -- PATH [HOW MANY] [COOKIE]
 
 local requests = {}

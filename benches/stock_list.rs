@@ -1,13 +1,13 @@
-//! What a page of the stock room's list asks the database for, and how long that takes, in a shop that is there already:
+//! Measures the statements of a page of the stock list in an existing shop:
 //!
 //! ```text
 //! till seed --scale --spus 100000 --skus 1000000 --users 10
 //! DATABASE_URL=... cargo bench --bench stock_list
 //! ```
 //!
-//! Each list is asked for three times, its first page and its hundredth; the median in milliseconds is told, and how many times
-//! as long that is as the plain list by code. With `-- --explain SEARCH` (such as `q=mint&sort=stock`) the plans are told instead, to
-//! the server's log, which needs a role that may load `auto_explain`.
+//! Requests the first and the hundredth page of each list three times; prints the median in milliseconds, and its ratio
+//! to the plain list by code. With `-- --explain SEARCH` (such as `q=mint&sort=stock`) the plans are written to the
+//! server's log instead, which needs a role that may load `auto_explain`.
 
 use diesel::{Connection, PgConnection, RunQueryDsl, sql_query};
 use std::{
@@ -53,7 +53,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Ok(());
     };
     let mut conn = PgConnection::establish(&shop)?;
-    // As the shop's own connections are.
+    // The same settings as the shop's own connections.
     sql_query("set jit = off").execute(&mut conn)?;
     sql_query("set random_page_cost = 1.1").execute(&mut conn)?;
     let asked: Vec<String> = env::args().skip(1).filter(|word| word != "--bench").collect();
@@ -84,7 +84,7 @@ fn said(figure: Option<f64>) -> String {
     figure.map_or_else(String::new, |figure| format!("{figure:.1}"))
 }
 
-/// Categories and brands by their numbers.
+/// Categories and brands by their ids.
 fn search_of(words: &str) -> StockSearch {
     let query = Fields::of_query_string(words);
     let categories =
@@ -93,7 +93,7 @@ fn search_of(words: &str) -> StockSearch {
     StockSearch { categories: Some(categories).filter(|all| !all.is_empty()), brand, ..StockSearch::read(&query) }
 }
 
-/// The search a hundred pages on; none where there are not so many.
+/// The search a hundred pages later; `None` if there are fewer.
 fn hundredth(conn: &mut PgConnection, search: &StockSearch) -> Result<Option<StockSearch>, Box<dyn Error>> {
     let before = stock_page(conn, search, PER_PAGE * 99)?;
     let last = before.skus.last().filter(|_| before.after);

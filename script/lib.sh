@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What the scripts share. Sourced, never run.
+# Shared by the scripts. Sourced, never run.
 
 set -euo pipefail
 unset CDPATH
@@ -7,7 +7,7 @@ root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
 var=$root/var
 cd "$root"
 
-# make tells its recipes of its own flags and job slots; cargo and build scripts must not take them for theirs.
+# make passes its flags and job slots to its recipes; cargo and build scripts must not use them.
 unset MAKEFLAGS MFLAGS MAKEOVERRIDES
 
 say() { printf 'till: %s\n' "$*" >&2; }
@@ -15,19 +15,21 @@ die() { say "$*"; exit 1; }
 
 # --- var/ -----------------------------------------------------------------------------------------------------------
 
-# What root makes in somebody's checkout (sudo make run) belongs to whom the folder belongs, or they could not use it later.
+# A file that root makes in another user's checkout (sudo make run) gets the owner of its folder, who could not use it
+# otherwise.
 owned_like_folder() { [[ $EUID -ne 0 ]] || chown --reference="$(dirname -- "$1")" -- "$1"; }
 
 prepare_var() {
   if [[ ! -d $var ]]; then
-    # -p: somebody else may just have made it. 711: another account runs the servers and must get through.
+    # -p: another script may just have made it. 711: the account that runs the servers must get through.
     (umask 066 && mkdir -p -- "$var" 2>/dev/null) || die "cannot make $var: run as the owner of this checkout"
     owned_like_folder "$var"
   fi
   [[ -w $var ]] || die "cannot write to $var: run as its owner, $(stat -c %U -- "$var")"
 }
 
-# secret FILE BYTES: prints the secret kept in FILE, made at first use. `mv -n`: of two made at once the first one counts.
+# secret FILE BYTES: prints the secret in FILE, which is created at first use. `mv -n`: of two created at once the first
+# counts.
 secret() {
   local new=$1.$BASHPID
   if [[ ! -s $1 ]]; then
@@ -39,16 +41,17 @@ secret() {
   cat -- "$1"
 }
 
-# --- what is there --------------------------------------------------------------------------------------------------
+# --- installed programs ---------------------------------------------------------------------------------------------
 
 need_cargo() {
-  # rustup puts cargo here, and shells started before that do not know yet.
+  # rustup installs cargo here; shells started before that do not have it in their PATH.
   command -v cargo >/dev/null || PATH=$PATH:${CARGO_HOME:-$HOME/.cargo}/bin
   command -v cargo >/dev/null ||
     die 'cargo is missing: install Rust as https://rustup.rs says, open a new shell, and try again'
 }
 
-# find_postgres VERSION: prints the folder of the PostgreSQL server's programs: of that major version, or with any the newest.
+# find_postgres VERSION: prints the folder of PostgreSQL's server programs: of this major version, or with any the
+# newest.
 find_postgres() {
   local bin
   for bin in $(printf '%s\n' /usr/lib/postgresql/*/bin | sort -rV) "$(dirname -- "$(command -v initdb || echo /none/x)")"; do
@@ -60,9 +63,9 @@ find_postgres() {
   return 1
 }
 
-# Prints the path of the Redis server. Debian's redis-tools has it under the name redis-check-rdb: one program that acts by
-# the name it is called, so that the package redis-server, which starts a system service, is not needed.
-# Each program that can be the server, the likeliest first.
+# Prints each program that can be the Redis server, the likeliest first. Debian's redis-tools has it under the name
+# redis-check-rdb: one program that acts by the name under which it is called. So the package redis-server, which starts
+# a system service, is not needed.
 find_redis() {
   command -v redis-cli >/dev/null && { type -aP redis-server redis-check-rdb || true; } | grep .
 }
@@ -70,7 +73,7 @@ find_redis() {
 find_browser() {
   local program
   for program in "${CHROME-}" chromium google-chrome google-chrome-stable chromium-browser /snap/bin/chromium; do
-    # Run it: on Ubuntu chromium-browser may be a script that says what to install.
+    # Run it: on Ubuntu chromium-browser may be a script that only says what to install.
     if [[ $program ]] && "$program" --version &>/dev/null; then command -v "$program"; return; fi
   done
   return 1
@@ -88,13 +91,13 @@ port_taken() { (: <>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 # --- using the services ---------------------------------------------------------------------------------------------
 
-# The services that the environment does not name, and that are therefore ours to start.
+# The services that the environment does not name, so this checkout starts them.
 private_services() {
   [[ ${DATABASE_URL-} ]] || echo postgres
   [[ ${REDIS_URL-} ]] || echo redis
 }
 
-# use_services DATABASE NUMBER [--keep]: starts what is needed; sets DATABASE_URL and REDIS_URL.
+# use_services DATABASE NUMBER [--keep]: starts the needed services; sets DATABASE_URL and REDIS_URL.
 use_services() {
   local wanted answer name url
   mapfile -t wanted < <(private_services)
@@ -110,10 +113,10 @@ use_services() {
   export DATABASE_URL REDIS_URL
 }
 
-# --- running things so that a signal stops all of them --------------------------------------------------------------
+# --- running programs so that a signal stops all of them ------------------------------------------------------------
 #
-# Ctrl-C reaches every process of the terminal's foreground group at once. What we start must stop in order, the shop before
-# its database, so each child gets a session of its own and hears of signals from here only.
+# Ctrl-C reaches every process of the terminal's foreground group at once. But the shop must stop before its database,
+# so each child gets a session of its own and receives signals only from this script.
 
 child='' signal='' asked_at=0 watcher=''
 
@@ -122,7 +125,7 @@ on_signal() {
     signal=$1 asked_at=$SECONDS
     tell_child "$1"
   elif ((SECONDS - asked_at >= 2)); then
-    tell_child KILL # asked again: no longer politely. At once it is only the same Ctrl-C on another way.
+    tell_child KILL # the second signal kills. At the same moment it is the same Ctrl-C, received in another way.
   fi
 }
 
@@ -130,10 +133,11 @@ tell_child() {
   [[ -z $child ]] || kill "-$1" -- "-$child" 2>/dev/null || kill "-$1" "$child" 2>/dev/null || :
 }
 
-# supervise: from here on signals stop the child, and at the end the services go too unless somebody else needs them.
+# supervise: from now on signals stop the child; at the end the services are stopped too, unless another script uses
+# them.
 supervise() {
   prepare_var
-  # Held shared by everyone who uses the services; `script/services release` stops them once nobody does.
+  # A shared lock of all scripts that use the services; `script/services release` stops them when nobody holds it.
   exec {lease}>>"$var/lease"
   owned_like_folder "$var/lease"
   flock -s "$lease"
@@ -157,8 +161,9 @@ finish() {
   esac
 }
 
-# make passes SIGTERM on to its recipe, but told to stop by SIGINT or SIGHUP it only waits for us, trusting that the terminal
-# told us too, and a killed make tells nobody. Both show: the first in its table of caught signals, the second by its absence.
+# make passes SIGTERM on to its recipe. But after SIGINT or SIGHUP it only waits for the recipe, since the terminal
+# sends those to both; and if make is killed, the recipe gets no signal. Both can be seen: the first in make's mask of
+# caught signals, the second by its absence.
 watch_make() {
   local never name line now at_first=''
   exec </dev/null &>/dev/null {lease}>&-
@@ -168,23 +173,23 @@ watch_make() {
     now=$((16#${line##*[[:space:]]} & 3))
     at_first=${at_first:-$now}
     [[ $now == "$at_first" ]] || break
-    read -rt 1 -u "$never" || : # sleeps, without a process that could stay behind
+    read -rt 1 -u "$never" || : # sleeps without a process that could be left behind
   done
   kill -USR1 $$
 }
 
-# run_child COMMAND...: runs it to its end and returns its status; leaves nothing of it behind.
+# run_child COMMAND...: runs it to its end and returns its status; leaves no process of it behind.
 run_child() {
   local status=0
   [[ -z $signal ]] || exit 1
-  # A background child of a script ignores SIGINT unless told otherwise.
+  # A background child of a script ignores SIGINT by default.
   setsid env --default-signal=INT,QUIT "$@" {lease}>&- &
   child=$!
   [[ -z $signal ]] || tell_child "$signal"
   while :; do
     status=0
     wait "$child" || status=$?
-    kill -0 "$child" 2>/dev/null || break # else only a signal ended the wait
+    kill -0 "$child" 2>/dev/null || break # otherwise only a signal ended the wait
   done
   end_session "$child"
   child=''
@@ -192,12 +197,12 @@ run_child() {
   return "$status"
 }
 
-# Ends what a child left in its session, such as the browser of a test that crashed.
+# Kills what a child left in its session, such as the browser of a test that crashed.
 end_session() {
   local stat line pid session
   for stat in /proc/[0-9]*/stat; do
     read -rd '' line 2>/dev/null <"$stat" || [[ ${line-} ]] || continue
-    # "PID (NAME) STATE PARENT GROUP SESSION ...", where NAME may hold anything.
+    # "PID (NAME) STATE PARENT GROUP SESSION ...", where NAME may contain anything.
     pid=${line%% *}
     read -r _ _ _ session _ <<<"${line##*) }"
     [[ $session != "$1" ]] || kill -KILL "$pid" 2>/dev/null || :

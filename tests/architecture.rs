@@ -1,5 +1,5 @@
-//! Checks of the structure of the code: who may import whom, what stands where, which names are used, and that no message
-//! and no template is unused.
+//! Checks of the structure of the code: which part may import which, where SQL and HTTP may be used, which names are
+//! used, and that no message and no template is unused.
 //!
 //! It reads the sources, so it needs no services. `proofs` shows for each check that it can fail.
 
@@ -47,7 +47,7 @@ fn sources() -> Vec<File> {
     read_folder("src", "rs")
 }
 
-/// The names of the dependencies in code.
+/// The names that the dependencies have in code.
 fn crates() -> BTreeSet<String> {
     let manifest = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")).unwrap();
     let (_, rest) = manifest.split_once("[dependencies]").unwrap();

@@ -1,4 +1,4 @@
--- People and where their goods go.
+-- Users and their addresses.
 
 create table users (
     id bigint generated always as identity primary key,
@@ -8,7 +8,7 @@ create table users (
     role text not null default 'shopper' check (role in ('shopper', 'staff', 'admin')),
     email_verified_at timestamptz,
     disabled_at timestamptz,
-    -- A session older than this is not signed in: changing the password ends the others.
+    -- Sessions older than this are invalid: changing the password ends the others.
     password_changed_at timestamptz not null default now(),
     created_at timestamptz not null default now()
 );

@@ -1,4 +1,4 @@
--- What is sold. A `name` or `description` here is in the shop's own language; `texts` holds the others.
+-- Products. A `name` or `description` here is in the shop's main language; `texts` holds the translations.
 
 create table categories (
     id bigint generated always as identity primary key,
@@ -48,8 +48,8 @@ create table skus (
     low_stock_at integer not null default 5 check (low_stock_at >= 0),
     created_at timestamptz not null default now()
 ) with (fillfactor = 80);
--- Rows of spus and skus are updated by every order; room on the page keeps those updates out of the indexes (HOT),
--- and for the same reason no index holds stock or sales.
+-- Every order updates rows of spus and skus. Free space on their pages keeps those updates out of the indexes (HOT);
+-- for the same reason no index contains stock or sales.
 
 create index skus_spu_id_idx on skus (spu_id);
 

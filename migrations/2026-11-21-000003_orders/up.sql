@@ -1,4 +1,4 @@
--- What was bought, and what a committed order still owes the world.
+-- Orders, stock movements, and the outbox of jobs.
 
 create table orders (
     id bigint generated always as identity primary key,
@@ -13,7 +13,7 @@ create table orders (
     freight numeric(12, 2) not null check (freight >= 0),
     discount numeric(12, 2) not null default 0 check (discount >= 0),
     total_amount numeric(12, 2) not null check (total_amount >= 0),
-    -- The address as it was; the one in the address book may change or go.
+    -- A copy of the address; the one in the address book may change or be removed.
     recipient text not null,
     phone text not null,
     region text not null,
@@ -41,7 +41,7 @@ create table order_goods (
     id bigint generated always as identity primary key,
     order_id bigint not null references orders,
     sku_id bigint not null references skus,
-    -- What the shopper read when buying, in the language it was read in.
+    -- What the shopper read when ordering, in the language of the page.
     name text not null,
     options text not null default '',
     picture text,

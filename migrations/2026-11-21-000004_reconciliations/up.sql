@@ -1,16 +1,16 @@
--- Each time the books were asked, and what they said.
+-- Each reconciliation and its result.
 
 create table reconciliations (
     id bigint generated always as identity primary key,
     started_at timestamptz not null,
     milliseconds bigint not null check (milliseconds >= 0),
-    -- Who asked from behind the counter; nobody where it was `till reconcile`.
+    -- Who started it on the page; null for `till reconcile`.
     staff_id bigint references users,
-    -- How many books do not agree; unknown where they could not be read.
+    -- The number of checks with mismatches; null if the run failed.
     disagreeing integer check (disagreeing >= 0),
-    -- Of each book its name, how many rows disagree, and the first of them.
+    -- For each check its name, the number of mismatches, and the first of them.
     findings jsonb not null default '[]' check (jsonb_typeof(findings) = 'array'),
-    -- Why they could not be read.
+    -- Why the run failed.
     failure text,
     check ((disagreeing is null) = (failure is not null))
 );

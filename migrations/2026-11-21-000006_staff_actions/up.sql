@@ -1,16 +1,16 @@
--- Every write behind the counter: who did what to which thing, and from where.
+-- The audit log: every change by staff, with who made it, what it changed, and from where.
 
 create table staff_actions (
     id bigint generated always as identity primary key,
     staff_id bigint not null references users,
     -- What was done: 'move_stock', 'edit_spu' and so on.
     what text not null check (what ~ '^[a-z_]{1,40}$'),
-    -- Which thing, as staff call it: a SKU's code, a category's slug, a username.
+    -- What was changed, as staff call it: a SKU's code, a category's slug, a username.
     subject text not null check (length(subject) <= 200),
-    -- What changed, by field; null where there was nothing, or nothing is left.
+    -- The changed fields; null if there was nothing before, or nothing is left.
     before jsonb,
     after jsonb,
-    -- The address the request came from; null on the command line.
+    -- The address of the request; null on the command line.
     came_from text check (length(came_from) <= 64),
     at timestamptz not null default now()
 );

@@ -1,4 +1,4 @@
--- The second factor of staff: a code of an app, or one of ten codes on paper.
+-- The second factor of staff: a code of an authenticator app, or one of ten recovery codes.
 
 create table second_factors (
     user_id bigint primary key references users on delete cascade,
@@ -17,7 +17,7 @@ create table recovery_codes (
     primary key (user_id, digest)
 );
 
--- What admins have decided about everybody behind the counter: one row.
+-- Settings of admins for all staff: one row.
 create table staff_rules (
     id boolean primary key default true check (id),
     second_factor_required boolean not null default false

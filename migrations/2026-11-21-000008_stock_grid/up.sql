@@ -1,9 +1,9 @@
--- What the stock room needs to answer fast with a million SKUs, without a cost to those who buy: no index here holds what an
--- order changes (stock, sales), so that those updates stay out of all of them.
+-- What admin pages need to be fast with a million SKUs, without a cost for orders: no index here contains what an order
+-- changes (stock, sales).
 
 create extension if not exists pg_trgm;
 
--- Search by a part of a code or a name.
+-- Search for a part of a code or a name.
 create index skus_words_idx on skus using gin (lower(code || ' ' || name) gin_trgm_ops);
 create index spus_words_idx on spus using gin (lower(name) gin_trgm_ops);
 create index texts_of_spus_words_idx on texts using gin (lower(name) gin_trgm_ops) where spu_id is not null;
@@ -11,16 +11,16 @@ create index texts_of_spus_words_idx on texts using gin (lower(name) gin_trgm_op
 create index skus_name_idx on skus (name, id);
 create index skus_inactive_idx on skus (code) where not active;
 
--- The ledger of a SKU is read by order, the newest first.
+-- The ledger of a SKU reads its orders, the newest first.
 create index order_goods_of_sku_idx on order_goods (sku_id, order_id);
 drop index order_goods_sku_id_idx;
 
--- Which movement this one undoes; each is undone once at most.
+-- The movement that this one undoes; each is undone once at most.
 alter table stock_movements add column reverses bigint references stock_movements check (reverses < id);
 create unique index stock_movements_reverses_key on stock_movements (reverses) where reverses is not null;
 
--- From how many on a SKU is low: its own word, or else that of its category or the next one above that has a word, or else
--- the shop's. skus.low_stock_at is always the answer, low_stock_own whether it is the SKU's own.
+-- The low-stock threshold of a SKU: its own, or that of the nearest category that has one, or the shop's.
+-- skus.low_stock_at always is the effective threshold; low_stock_own says whether it is the SKU's own.
 alter table categories add column low_stock_at integer check (low_stock_at >= 0);
 alter table skus add column low_stock_own boolean not null default false;
 update skus set low_stock_own = true where low_stock_at <> 5;
@@ -36,8 +36,8 @@ create function low_stock_of_category(category bigint) returns integer language 
     select coalesce((select low_stock_at from up where low_stock_at is not null order by height limit 1), 5)
 $$;
 
--- The SKUs on sale that are low or sold out, with their stock: few, and always true, since the rows below write it with the
--- change itself. An order pays for it only where it sells of what is low.
+-- The active SKUs that are low or sold out, with their stock. The triggers below write it in the transaction of the
+-- change. An order pays for it only if it sells a SKU that is low.
 create table short_skus (
     sku_id bigint primary key references skus on delete cascade,
     stock integer not null check (stock >= 0)
@@ -64,8 +64,8 @@ create trigger short_skus_of_changed after update of stock, low_stock_at, active
 
 insert into short_skus (sku_id, stock) select id, stock from skus where active and stock <= low_stock_at;
 
--- What a SKU had sold in all when a day began, for the days before which that had changed. What it has sold since is the
--- difference to skus.sales: no order is read for it.
+-- The sales counter of a SKU at the start of a day, for the days before which it had changed. What was sold since is
+-- the difference to skus.sales, so no order is read.
 create table sku_sales (
     sku_id bigint not null references skus on delete cascade,
     day date not null,
@@ -73,18 +73,18 @@ create table sku_sales (
     primary key (sku_id, day)
 );
 
--- Which days have been written.
+-- The days that are recorded.
 create table sku_sales_days (
     day date primary key,
     written_at timestamptz not null default now()
 );
 
--- What lists are sorted by that changes all the time, as it was a few minutes ago. What a page shows is never from here.
+-- Sort columns that change all the time, as they were at most a few minutes ago. Pages show the values of other tables.
 create table sku_figures (
     sku_id bigint primary key references skus on delete cascade,
     stock integer not null,
     sold_30 bigint not null default 0,
-    -- At the pace of the last 30 days; for what does not sell the largest number there is.
+    -- At the rate of the last 30 days; the largest number if nothing was sold.
     days_left integer not null default 2147483647
 );
 

@@ -1,10 +1,10 @@
--- What a SKU cost before, who changed that and when; and a mark that tells whether goods are still as somebody saw them.
+-- The former prices of a SKU, and a version that tells whether a product is still as somebody saw it.
 
 create table price_changes (
     id bigint generated always as identity primary key,
     sku_id bigint not null references skus,
     staff_id bigint not null references users,
-    -- Null where the SKU was made with this price.
+    -- Null if the SKU was created with this price.
     old_price numeric(12, 2) check (old_price >= 0),
     price numeric(12, 2) not null check (price >= 0),
     old_list_price numeric(12, 2) check (old_list_price >= 0),
@@ -25,5 +25,5 @@ $$;
 create trigger price_changes_append_only before update or delete on price_changes
     for each row execute function price_changes_append_only();
 
--- Rises by one with each edit of the SPU, its options or its SKUs; sales leave it alone.
+-- Incremented by each edit of the SPU, its options or its SKUs; not by sales.
 alter table spus add column version integer not null default 1;

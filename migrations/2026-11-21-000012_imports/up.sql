@@ -1,36 +1,36 @@
--- Stock out of a file: what was sent, what each line of it would do, and what it did.
+-- Stock imports: the uploaded file, what each of its lines would do, and what it did.
 
 create table imports (
     id bigint generated always as identity primary key,
-    -- Of the form that brought it: sent twice it is one import.
+    -- The token of the form: sent twice, it is one import.
     token text not null unique check (token ~ '^[A-Za-z0-9_-]{16,64}$'),
     staff_id bigint not null references users,
     file_name text not null check (length(file_name) <= 200),
     bytes bigint not null check (bytes >= 0),
     -- SHA-256 of the file.
     digest text not null check (digest ~ '^[0-9a-f]{64}$'),
-    -- Whether a line says by how much, or how many there are.
+    -- Whether the lines are differences or counts.
     mode text not null check (mode in ('difference', 'count')),
     reason text not null check (reason in ('delivery', 'damage', 'count', 'return', 'correction', 'import')),
     note text not null default '' check (length(note) <= 500),
     state text not null default 'reading' check (state in
         ('reading', 'refused', 'ready', 'discarded', 'applying', 'done')),
-    -- Why it could not be read, and at which line.
+    -- Why the file could not be read, and at which line.
     problem text,
     problem_line integer,
-    -- How often somebody began to read it: a file that takes its reader down is not tried for ever.
+    -- How often reading began: a file that crashes the process is not tried for ever.
     attempts integer not null default 0 check (attempts >= 0),
-    -- How many lines, and how many of them are still to be applied, were applied, change nothing, or failed.
+    -- The number of lines, and how many of them are due, applied, unchanged or failed.
     line_count integer not null default 0 check (line_count >= 0),
     due_count integer not null default 0 check (due_count >= 0),
     applied_count integer not null default 0 check (applied_count >= 0),
     unchanged_count integer not null default 0 check (unchanged_count >= 0),
     failed_count integer not null default 0 check (failed_count >= 0),
-    -- All SKUs up to this id are through.
+    -- All SKUs up to this id are done.
     through_sku bigint not null default 0,
-    -- The same file was applied before, and somebody wants it once more.
+    -- The same file was applied before, and is applied again on purpose.
     repeated boolean not null default false,
-    -- The import whose lines are decided again here.
+    -- The import whose stale lines are decided again here.
     follows_id bigint unique references imports,
     confirmed_by bigint references users,
     at timestamptz not null default now(),
@@ -41,14 +41,14 @@ create table imports (
     check ((confirmed_at is null) = (confirmed_by is null))
 );
 
--- No file is applied twice by accident, whoever presses at the same moment.
+-- A file is not applied twice by accident, even by concurrent requests.
 create unique index imports_digest_key on imports (digest)
     where confirmed_at is not null and not repeated and follows_id is null;
 create index imports_waiting_idx on imports (id) where state in ('reading', 'applying');
 create index imports_staff_id_idx on imports (staff_id);
 create index imports_confirmed_by_idx on imports (confirmed_by) where confirmed_by is not null;
 
--- The file itself, in parts, until it is read.
+-- The contents of the file in parts, until it is read.
 create table import_files (
     import_id bigint not null references imports on delete cascade,
     part integer not null,
@@ -58,18 +58,18 @@ create table import_files (
 
 create table import_rows (
     import_id bigint not null references imports on delete cascade,
-    -- Where it stands in the file, from 1.
+    -- The line number in the file, from 1.
     line integer not null check (line > 0),
-    -- As typed, cut where it is far too long.
+    -- As typed, truncated if it is far too long.
     code text not null check (length(code) <= 101),
     typed text not null check (length(typed) <= 101),
-    -- Without a foreign key: its check would lock every SKU of the file against its buyers while the file is read, and a SKU
-    -- never goes.
+    -- No foreign key: its check would lock every SKU of the file against orders while the file is read, and SKUs are
+    -- never deleted.
     sku_id bigint,
     stock_before integer,
     stock_after integer,
     outcome text not null check (outcome in ('due', 'unchanged', 'failed', 'applied')),
-    -- Why it failed, and the other number that belongs to that: a line, or the stock there was.
+    -- Why the line failed, and a number for the message: another line, or the stock.
     problem text,
     detail bigint,
     primary key (import_id, line),
@@ -78,5 +78,5 @@ create table import_rows (
 );
 
 create index import_rows_outcome_idx on import_rows (import_id, outcome, line);
--- In the order in which SKUs are locked everywhere.
+-- The order in which SKUs are locked everywhere.
 create index import_rows_due_idx on import_rows (import_id, sku_id) where outcome = 'due';

@@ -1,13 +1,13 @@
--- Pictures that staff have uploaded, in the sizes pages show. `images.file` names one as 'uploaded/<hash>.<kind>'.
+-- Uploaded pictures in the sizes that pages show. `images.file` names one as 'uploaded/<hash>.<kind>'.
 
 create table pictures (
     id bigint generated always as identity primary key,
-    -- Of what is kept, so that an address never shows anything else.
+    -- The digest of the stored file, so that a URL never shows another picture.
     hash text not null unique check (hash ~ '^[0-9a-f]{32}$'),
     kind text not null check (kind in ('jpg', 'webp')),
     width integer not null check (width > 0),
     height integer not null check (height > 0),
-    -- Null while the smaller sizes are still to be made.
+    -- Null until the smaller sizes are made.
     sized_at timestamptz,
     created_at timestamptz not null default now()
 );
@@ -24,12 +24,13 @@ create table picture_sizes (
 -- Pictures are compressed already.
 alter table picture_sizes alter column body set storage external;
 
--- What somebody hears who cannot see the picture; the name of the goods where it is empty.
+-- The text for screen readers; if it is empty, the product's name.
 alter table images
     add column alt text not null default '' check (length(alt) <= 200),
     add column alt_zh text not null default '' check (length(alt_zh) <= 200);
 
--- A picture shows all SKUs of its goods, or those with one value of an option: the blue ones, also such as are made later.
+-- A picture shows all SKUs of its product, or those with one option value ("blue"), including SKUs that are added
+-- later.
 alter table images drop constraint images_sku_id_fkey;
 drop index images_place_key;
 update images set position = placed.place

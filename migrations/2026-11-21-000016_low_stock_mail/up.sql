@@ -1,4 +1,4 @@
--- Who wants a mail each morning on which something is low, and the mails themselves.
+-- Who gets an email on mornings when something is low, and the emails themselves.
 
 create table low_stock_readers (
     user_id bigint primary key references users on delete cascade,
@@ -6,13 +6,14 @@ create table low_stock_readers (
     since timestamptz not null default now()
 );
 
--- One a day and person: the row is written with the promise to send it, by whichever process is first.
+-- One a day for each person: the row is written together with the job that sends it, by whichever process is first.
 create table low_stock_mails (
     user_id bigint not null references users on delete cascade,
-    -- The shop's.
+    -- The day in the shop's time zone.
     day date not null,
     promised_at timestamptz not null default now(),
-    -- When its text began to leave. From then on it may have arrived, so it is not sent again unless it was refused.
+    -- When sending of the text began. From then on the email may have arrived, so it is not sent again unless it was
+    -- refused.
     begun_at timestamptz,
     sent_at timestamptz,
     primary key (user_id, day),

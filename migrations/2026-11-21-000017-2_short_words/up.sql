@@ -1,5 +1,5 @@
--- Words of one or two characters, as Chinese has them, are looked up in an index of their own: three letters in a row, the
--- index of longer ones, say nothing about them. Names of ASCII letters alone have no entry.
+-- Words of one or two characters, which Chinese has, get an index of their own: the trigram index knows three
+-- characters in a row. Names of ASCII letters alone have no entry.
 
 create function short_words(words text) returns text[] language sql immutable strict parallel safe as $$
     select coalesce(array_agg(distinct part), '{}')

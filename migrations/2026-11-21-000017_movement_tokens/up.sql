@@ -1,4 +1,4 @@
--- A movement that staff enter has the token of its form: sent twice, it is counted once.
+-- A movement by staff has the token of its form: sent twice, it is applied once.
 
 alter table stock_movements add column token text check (length(token) between 16 and 64);
 

@@ -1,9 +1,9 @@
--- Categories and brands are written by staff: a version for each, so that nobody overwrites what they have not seen.
+-- Staff edit categories and brands: each has a version, so that nobody overwrites a change they have not seen.
 alter table categories add column version integer not null default 1;
 alter table brands add column version integer not null default 1;
 
--- The tree of categories has no circles and is at most ten high. Whoever writes it waits for whoever is writing it, or two
--- moves that are each right could make a circle together.
+-- The category tree has no cycles and at most ten levels. It has one writer at a time: two moves that are each right
+-- could make a cycle together.
 create function keep_categories_a_tree() returns trigger language plpgsql as $$
 declare
     above integer;

@@ -1,11 +1,11 @@
--- By what staff find SKUs and put them in order, in one row for each: what is looked for is then intersected in one index, however
--- common each part of it is, and no other table is asked. Nothing that a sale changes is here, so an order never writes it.
+-- Everything by which staff find and sort SKUs, in one row for each: one index answers a search, however common its
+-- words are, and no other table is read. It contains nothing that a sale changes, so orders never write to it.
 
--- What somebody changed between being read here and the triggers below would be found by its old name for ever. In the order of a sale.
+-- A change between this copy and the triggers below would be lost. The order of the locks is that of a sale.
 lock table skus, spus, texts in share row exclusive mode;
 
--- In small letters, each word after a space. Chinese words of one or two characters, of which an index of three letters in a row
--- knows nothing, follow once more as words of their own: each two neighbours, of which one is not ASCII, and the last.
+-- Lower-case text, a space before each word. Chinese words have one or two characters, which a trigram index cannot
+-- find; so each pair of neighbors, one of which is not ASCII, and the last character are repeated as words.
 create function search_words(said text) returns text language plpgsql immutable strict parallel safe as $$
 begin
     if octet_length(said) = length(said) then
@@ -22,13 +22,13 @@ begin
 end
 $$;
 
--- What an SPU's names give to the rows of its SKUs. Whoever writes those waits here for whoever writes this.
+-- The words of an SPU's names for the rows of its SKUs. It serializes writers of those rows and writers of the names.
 create table spu_search (
     spu_id bigint primary key references spus on delete cascade,
     words text not null
 );
 
--- Only triggers write here, so no key is checked against `skus` once more.
+-- Only triggers write here, so no foreign key to `skus` is needed.
 create table sku_search (
     sku_id bigint primary key,
     category_id bigint not null,
@@ -36,11 +36,11 @@ create table sku_search (
     active boolean not null,
     code text not null,
     name text not null,
-    -- Of the SPU in every language, of the SKU and of its code.
+    -- The words of the SPU in every language, of the SKU and of its code.
     words text not null
 );
 
--- What both tables are to say.
+-- What both tables must contain.
 create view spu_search_now as
     select s.id as spu_id, search_words(concat_ws(' ', s.name,
         (select string_agg(t.name, ' ' order by t.language) from texts t where t.spu_id = s.id))) as words
@@ -95,7 +95,7 @@ begin
 end
 $$;
 
--- Thousands at once, when a shop is filled.
+-- For many rows at once, when a shop is filled.
 create function sku_search_of_new() returns trigger language plpgsql as $$
 begin
     perform from spu_search where spu_id in (select spu_id from changed) order by spu_id for share;
@@ -145,8 +145,8 @@ create trigger sku_search_of_changed after update of code, name, spu_id, active 
         (old.code, old.name, old.spu_id, old.active) is distinct from (new.code, new.name, new.spu_id, new.active)
     ) execute function sku_search_of_one();
 
--- What waits in a list until it is sorted in, each reader goes through as well; so much costs it some hundreds of microseconds, and
--- whoever writes many rows waits a fifth as long as without.
+-- Every reader also scans the list of entries that are not yet in the index. This length costs a reader some hundreds
+-- of microseconds, and writing many rows takes a fifth of the time that it takes without the list.
 create index sku_search_words_idx on sku_search using gin (words gin_trgm_ops) with (gin_pending_list_limit = 1024);
 create index sku_search_code_idx on sku_search (code);
 create index sku_search_name_idx on sku_search (name, sku_id);

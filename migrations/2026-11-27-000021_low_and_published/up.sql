@@ -1,12 +1,12 @@
--- A category's or a brand's SKUs often stand together by code or by name ("SH-1001", "Zwilling ..."), as far from the beginning of the
--- whole list as can be. So each has its own order.
+-- The SKUs of a category or a brand often stand together by code or by name ("SH-1001", "Zwilling ..."), far from the
+-- start of the whole list. So each has its own order.
 create index sku_search_category_code_idx on sku_search (category_id, code);
 create index sku_search_category_name_idx on sku_search (category_id, name, sku_id);
 create index sku_search_brand_code_idx on sku_search (brand_id, code);
 create index sku_search_brand_name_idx on sku_search (brand_id, name, sku_id);
 
--- What is low is told of what shoppers can see alone: a product that is being prepared has no stock yet, and nobody misses it. And by
--- its category and its brand, since that is how staff ask for it.
+-- Low stock is what shoppers can see: a product that is not published yet has no stock, and nobody misses it. With its
+-- category and brand, by which staff filter.
 lock table skus, spus in share row exclusive mode;
 alter table short_skus add column category_id bigint, add column brand_id bigint;
 
@@ -36,7 +36,7 @@ create trigger short_skus_of_changed after update of stock, low_stock_at, active
         (old.active and old.stock <= old.low_stock_at) or (new.active and new.stock <= new.low_stock_at)
     ) execute function keep_short_skus();
 
--- Whoever edits a product has locked its SKUs before, as a sale does; so nobody waits in a circle here.
+-- Whoever edits a product has locked its SKUs before, as a sale does, so this cannot deadlock.
 create function keep_short_skus_of_spu() returns trigger language plpgsql as $$
 begin
     delete from short_skus where not new.published and sku_id in (select id from skus where spu_id = new.id);
@@ -55,8 +55,8 @@ create trigger short_skus_of_spu after update of published, category_id, brand_i
         (old.published, old.category_id, old.brand_id) is distinct from (new.published, new.category_id, new.brand_id)
     ) execute function keep_short_skus_of_spu();
 
--- When it was written, and not when its transaction began: who has waited for the row stands behind whom they have waited for.
+-- The time of writing, not the start of the transaction: whoever waited for the row comes after whom they waited for.
 alter table stock_movements alter column at set default clock_timestamp();
 
--- For who writes a code in other letters: they are asked whether they mean this one.
+-- For codes that are typed with other capitals: the page asks whether this one is meant.
 create index skus_code_lower_idx on skus (lower(code));

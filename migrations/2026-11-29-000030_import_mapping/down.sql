@@ -2,7 +2,7 @@ drop table import_mappings;
 
 alter table import_rows drop column note;
 
--- Before, an import whose columns were not known was refused, and no file was kept once it was read.
+-- The version before refused imports with unknown columns, and kept no file after it was read.
 delete from import_files where import_id in (select id from imports where state in ('unmapped', 'ready'));
 update imports set state = 'refused', problem = 'no-heading' where state = 'unmapped';
 

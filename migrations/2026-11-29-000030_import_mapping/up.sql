@@ -1,13 +1,13 @@
--- Which columns of an import are read can be chosen. The file is kept until the import is applied or discarded, so that it
--- can be read once more.
+-- The columns of an import can be chosen. The file is kept until the import is applied or discarded, so that it can be
+-- read again.
 
 alter table imports
-    -- What was read of the file, and what else could be: sheets, headings, columns.
+    -- What was recognized, and the alternatives: sheets, headings, columns.
     add column layout jsonb,
-    -- What somebody asked for, and who.
+    -- The chosen columns, and who chose them.
     add column mapping jsonb,
     add column mapped_by bigint references users,
-    -- How often it was asked for, and once. Whoever confirms names what was seen.
+    -- Incremented by each reading. A confirmation names the revision that it has shown.
     add column revision integer not null default 1 check (revision > 0),
     add constraint imports_mapping_check check ((mapping is null) = (mapped_by is null)),
     drop constraint imports_state_check,
@@ -16,16 +16,16 @@ alter table imports
 
 create index imports_mapped_by_idx on imports (mapped_by) where mapped_by is not null;
 
--- What the file says of a line.
+-- The note in the file's line.
 alter table import_rows add column note text not null default '' check (length(note) <= 101);
 
--- What a member of staff chose for files with the same heading.
+-- The columns that a member of staff chose for files with the same headings.
 create table import_mappings (
     staff_id bigint not null references users on delete cascade,
     mode text not null check (mode in ('difference', 'count')),
-    -- SHA-256 of the heading.
+    -- SHA-256 of the headings.
     digest text not null check (digest ~ '^[0-9a-f]{64}$'),
-    -- Columns, from 0.
+    -- Columns, counted from 0.
     code_column integer not null check (code_column >= 0),
     number_column integer not null check (number_column >= 0),
     note_column integer check (note_column >= 0),

@@ -1,5 +1,5 @@
--- Whether a product was ever on sale: one that was taken down keeps a page that says so, a draft never had one. What is there
--- was published when it was made, unless nothing tells of it.
+-- Whether a product was ever on sale: one that was unpublished keeps a page that says so, a draft never had one. An
+-- existing product counts as a draft if it is not published, has no orders, and no publication was recorded.
 alter table spus add column was_published boolean not null default true;
 
 update spus s set was_published = false

@@ -1,9 +1,9 @@
--- Every product has a brand again: those that have none get one of their own.
+-- Every product has a brand again: those without one get the brand "No brand".
 insert into brands (slug, name)
 select 'no-brand', 'No brand' where exists (select from spus where brand_id is null)
 on conflict (slug) do nothing;
 
--- The triggers write it on into sku_search and short_skus; what is left there was left behind.
+-- The triggers update sku_search and short_skus; the rest updates rows that they have not reached.
 update spus set brand_id = (select id from brands where slug = 'no-brand') where brand_id is null;
 update sku_search x set brand_id = s.brand_id
 from skus k join spus s on s.id = k.spu_id where k.id = x.sku_id and x.brand_id is null;

@@ -1,5 +1,5 @@
--- Two options of a product, or two values of an option, that have one name cannot be told apart, neither by shoppers nor by staff.
--- What is there already gets a number behind its name. The forms compare more strictly, without regard to small and capital letters.
+-- Two options of a product, or two values of an option, with the same name cannot be told apart. Existing ones get a
+-- number after their name. The forms compare more strictly, regardless of capitals.
 lock table options, option_values in share row exclusive mode;
 
 do $$
@@ -19,6 +19,6 @@ begin
 end
 $$;
 
--- Looked at when a transaction ends, so that two may change names with each other.
+-- Checked at the end of a transaction, so that two can swap their names.
 alter table options add constraint options_name_key unique (spu_id, name) deferrable initially deferred;
 alter table option_values add constraint option_values_name_key unique (option_id, name) deferrable initially deferred;

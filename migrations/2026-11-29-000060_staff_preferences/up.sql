@@ -1,8 +1,8 @@
--- How a member of staff changed stock the last time: by a difference, or to what was counted. The next form begins so.
+-- How a member of staff last changed stock: by difference or by count. The next form starts with it.
 create table staff_preferences (
     user_id bigint primary key references users on delete cascade,
     stock_mode text not null check (stock_mode in ('difference', 'count'))
 );
 
--- What one form did is undone by its token.
+-- The changes of one form are undone by its token.
 create index stock_movements_form_idx on stock_movements (token) where token is not null;

@@ -1,4 +1,4 @@
--- The table of what staff did gets the name that the field uses. Only names change.
+-- Renames the table of staff changes and its columns to the usual words; nothing else changes.
 alter table staff_actions rename to audit_log;
 alter table audit_log rename column what to action;
 alter table audit_log rename column subject to target;

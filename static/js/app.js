@@ -1,4 +1,4 @@
-// Everything here makes a page nicer that already works without it.
+// Everything here improves a page that also works without it.
 import "./announce.js";
 import "./autosubmit.js";
 import "./confirm.js";

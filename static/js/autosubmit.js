@@ -1,5 +1,5 @@
-// <form data-autosubmit>: sends itself a moment after one of its controls changed.
-// While it waits, the form carries data-pending, so that an answer on its way does not overwrite what was just typed.
+// <form data-autosubmit>: submits itself a moment after one of its controls has changed.
+// While it waits, the form has data-pending, so that a response on its way does not overwrite what was just typed.
 const WAIT = 350;
 const timers = new WeakMap();
 

@@ -1,4 +1,4 @@
-// Links in one line that scrolls: the one to where one is comes into sight, and the page stays where it is.
+// Scrolls a line of links so that the current one is visible; the page itself does not scroll.
 for (const link of document.querySelectorAll("header nav [aria-current]")) {
   for (let box = link.parentElement; box && box.localName !== "header"; box = box.parentElement) {
     if (box.scrollWidth <= box.clientWidth) continue;

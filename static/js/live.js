@@ -1,5 +1,6 @@
-// <form data-live="#cart #cart-link #flash">: sends itself in the background and takes the named elements (ids, each
-// must be on both pages) from the page that answers. Anything unexpected becomes the ordinary submit or an ordinary visit.
+// <form data-live="#cart #cart-link #flash">: submits itself in the background and replaces the named elements (ids
+// that must exist on both pages) by those of the response. If anything is unexpected, it falls back to an ordinary
+// submit or visit.
 let latest = 0;
 const sending = new WeakSet();
 
@@ -8,13 +9,13 @@ document.addEventListener("submit", (event) => {
   if (event.defaultPrevented || !form.matches("[data-live]") || !window.fetch) return;
   if (wayOf(form, event.submitter).method !== "post") return;
   event.preventDefault();
-  // A second press while the first is on its way is not a second wish; a count that changed again is.
+  // A second press during the request is ignored; a count that has changed again is not.
   if (sending.has(form) && !form.matches("[data-autosubmit]")) return;
   sending.add(form);
   send(form, event.submitter).finally(() => sending.delete(form));
 });
 
-// Where a form goes and how: its button may say so.
+// The action and the method of a form; its button may override them.
 function wayOf(form, submitter) {
   return {
     action: submitter?.hasAttribute("formaction") ? submitter.formAction : form.action,
@@ -36,7 +37,7 @@ async function send(form, submitter) {
     return sendPlainly(form, submitter);
   }
 
-  // Refused: the whole page that answers says why, and nothing of it may be missed.
+  // Refused: shows the whole page of the response, which says why.
   if (!response.ok) return sendPlainly(form, submitter);
 
   const here = new URL(response.url).pathname === location.pathname;
@@ -46,7 +47,7 @@ async function send(form, submitter) {
     return response.redirected ? location.assign(response.url) : sendPlainly(form, submitter);
   }
 
-  // A newer answer is on its way, or a change that is not sent yet: what this one shows is already old.
+  // A newer request is under way, or a change is not sent yet: this response is outdated.
   if (mine !== latest || document.querySelector("form[data-pending]")) return;
   swap(pairs);
 }
@@ -55,7 +56,7 @@ function swap(pairs) {
   const focused = document.activeElement;
   const inside = pairs.find(([now]) => focused && now.contains(focused));
   for (const [now, next] of pairs) {
-    // A total that is as it was is not told anew to those who hear the page.
+    // A total that has not changed is not announced again by screen readers.
     if (now.matches("[data-told]") && now.textContent === next.textContent) continue;
     for (const { name } of [...now.attributes]) if (!next.hasAttribute(name)) now.removeAttribute(name);
     for (const { name, value } of [...next.attributes]) now.setAttribute(name, value);
@@ -65,7 +66,7 @@ function swap(pairs) {
   }
   if (!inside) return;
   document.getElementById(focused.id)?.focus({ preventScroll: true });
-  // Gone, or a button that has reached its end.
+  // The focused element is gone, or a button that is disabled now.
   if (!inside[0].contains(document.activeElement)) inside[0].focus({ preventScroll: true });
 }
 

@@ -1,4 +1,4 @@
-// <details data-menu>: closes on Escape, on a press anywhere else, and when the keyboard has gone on to something else.
+// <details data-menu>: closes on Escape, on a press anywhere else, and when the focus leaves it.
 const open = () => document.querySelectorAll("details[data-menu][open]");
 
 document.addEventListener("click", (event) => {

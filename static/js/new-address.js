@@ -1,5 +1,5 @@
-// <details data-new-address> below the radios of the saved addresses: opening it unselects those, choosing one of them closes
-// it, and what is typed in there is not sent while it is closed. [data-goes-to] says where the order goes.
+// <details data-new-address> below the radio buttons of the saved addresses: opening it unselects those, choosing one
+// of them closes it, and its fields are not sent while it is closed. [data-goes-to] says where the order goes.
 for (const fold of document.querySelectorAll("[data-new-address]")) start(fold);
 
 function start(fold) {
@@ -46,8 +46,8 @@ function start(fold) {
     use(isNew);
     if (isNew) fields.find((field) => field.type !== "hidden")?.focus();
   });
-  // An address that was refused is open: what was typed wins, as it does where there is no script. A browser that comes back
-  // to the page may bring another choice with it.
+  // A refused address is open: what was typed has precedence, as without JavaScript. A browser that returns to the page
+  // may restore another choice.
   window.addEventListener("pageshow", () => use(fold.open && !radios.some((radio) => radio.checked)));
   use(fold.open);
 }

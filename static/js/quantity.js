@@ -1,5 +1,5 @@
-// [data-quantity] around a number input and two buttons [data-step="-1"], [data-step="1"]: minus and plus within min and
-// max. The input tells the rest of the page by an ordinary change event.
+// [data-quantity] around a number input and two buttons [data-step="-1"], [data-step="1"]: minus and plus between min
+// and max. The input sends an ordinary change event.
 function refresh(box) {
   const input = box.querySelector("input");
   const value = Number(input.value);
@@ -26,7 +26,7 @@ document.addEventListener("click", (event) => {
     return;
   }
   if (input.value !== before) input.dispatchEvent(new Event("change", { bubbles: true }));
-  // At its end a button takes no more presses; whoever works by keyboard goes on with the other one.
+  // A button is disabled at its limit; the focus then moves to the other one.
   if (button.disabled) box.querySelector("[data-step]:enabled")?.focus();
 });
 

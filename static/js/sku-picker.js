@@ -1,7 +1,7 @@
-// [data-sku-picker] around a product: choosing an option value shows its SKU without a new page. The SKUs stand in
+// [data-sku-picker] around a product: choosing an option value shows its SKU without a new page. The SKUs are in
 // <script type="application/json" data-skus> as [{id, values, price, list_price, stock_text, stock_state, buyable, max,
-// code}], the pictures in [data-sku-shot="option value or nothing"], each a link with data-large, data-set, data-zoom and
-// data-alt. If anything is missing, the form with its own button is left as it is.
+// code}], the pictures in [data-sku-shot="option value or nothing"], each a link with data-large, data-set, data-zoom
+// and data-alt. If anything is missing, the form is left as it is.
 for (const root of document.querySelectorAll("[data-sku-picker]")) {
   const source = root.querySelector("script[data-skus]");
   let skus = [];
@@ -20,10 +20,10 @@ function start(root, skus, radios) {
   const chosen = () => radios.filter((radio) => radio.checked).map((radio) => Number(radio.value));
   const find = (values) => skus.find((sku) => values.every((value) => sku.values.map(Number).includes(value)));
   root.querySelector("[data-sku-update]")?.setAttribute("hidden", "");
-  // Says that the choice still has to be looked up, which is done here.
+  // This field says that the server must look up the choice; here the script does it.
   part("was")?.remove();
 
-  // The exact SKU; where that combination is not made, the one with the new value that keeps most of the others.
+  // The SKU of this choice; if there is none, the one with the new value that keeps most of the others.
   function pick(value) {
     const values = chosen();
     const kept = (sku) => sku.values.filter((id) => values.includes(Number(id))).length;
@@ -62,7 +62,7 @@ function start(root, skus, radios) {
     history.replaceState(history.state, "", url);
   }
 
-  // The pictures of this SKU's colour and those of all; the large one is kept where it is one of the first kind.
+  // The pictures of this SKU's color and those of all SKUs; the large one stays if it is one of the first kind.
   function pictures(sku) {
     const own = (shot) => sku.values.map(String).includes(shot.dataset.skuShot);
     const fits = (shot) => own(shot) || !shot.dataset.skuShot;
@@ -96,7 +96,7 @@ function start(root, skus, radios) {
     if (zoom && link.dataset.zoom) zoom.href = link.dataset.zoom + (sku ? `?sku=${sku.value}` : "");
   }
 
-  // What each value would lead to, the other options staying as they are.
+  // The SKU that each value would choose with the present values of the other options.
   function mark() {
     for (const radio of radios) {
       const others = radios.filter((other) => other.checked && other.name !== radio.name);
@@ -126,7 +126,7 @@ function start(root, skus, radios) {
 
 function text(element, words) {
   if (!element) return;
-  // What is as it was is not told anew to those who hear the page.
+  // An unchanged text is not announced again by screen readers.
   if (element.textContent !== words) element.textContent = words;
   element.hidden = words === "";
 }

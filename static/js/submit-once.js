@@ -1,11 +1,11 @@
-// <form data-submit-once>: its buttons take one press, until the page is shown again (back button, failed request).
+// <form data-submit-once>: its buttons work once, until the page is shown again (back button, failed request).
 // The buttons may stand outside the form and name it with form="...".
 const buttons = (form) => [...form.elements].filter((element) => element.type === "submit");
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (event.defaultPrevented || !form.matches("[data-submit-once]")) return;
-  // After the browser has collected the form, a pressed button's name included.
+  // After the browser has collected the form data, including the name of the pressed button.
   setTimeout(() => {
     for (const button of buttons(form)) {
       button.disabled = true;

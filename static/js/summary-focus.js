@@ -1,2 +1,2 @@
-// [data-focus]: the list of what went wrong is where the page starts.
+// [data-focus]: the list of errors gets the focus when the page loads.
 document.querySelector("[data-focus]")?.focus();

@@ -1,4 +1,4 @@
-// <form data-unsaved>: whoever leaves the page is asked first where something typed there is not saved.
+// <form data-unsaved>: asks before leaving the page if something was typed and not saved.
 const isChanged = (field) => {
   if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
   if (field.type === "file") return field.value !== "";

@@ -1,5 +1,5 @@
-// <div id="import" data-watch>: fetches its own page every second and takes the element of the same id from it, until that
-// one is no longer watched. Without JavaScript the page reloads itself.
+// <div id="import" data-watch>: requests its own page every second and replaces the element by the one with the same
+// id, until that has no data-watch. Without JavaScript the page reloads itself.
 const EVERY = 1000;
 
 function watch(element) {

@@ -1,4 +1,4 @@
-//! The structure of the code, and the checks that hold the code to it. Each returns the faults it finds, in words.
+//! The rules of the code's structure. Each check returns the violations that it finds, as texts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,11 +19,12 @@ const DOMAINS: [(&str, &[&str]); 8] = [
 /// What every domain may import.
 const FOUNDATION: [&str; 7] = ["kernel", "config", "platform", "schema", "messages", "web", "audit"];
 
-/// Submodules of a domain that others may import, and which: routes and the app name handlers, and the checkout parses the
-/// fields of an address as the address book does.
+/// Submodules of a domain that others may import, and which parts may: routes and the app name handlers, and the
+/// checkout parses the fields of an address like the address book.
 const OPEN_SUBMODULES: [(&str, &[&str]); 2] = [("pages", &["routes", "app"]), ("forms", &["checkout"])];
 
-/// Folders and files that may use actix. In a domain it is `pages`, and what reads a session or is an extractor.
+/// Folders and files that may use actix. In a domain these are `pages`, and whatever reads a session or is an
+/// extractor.
 const HTTP: [&str; 10] = [
     "web/",
     "admin/",
@@ -43,7 +44,7 @@ const HTTP: [&str; 10] = [
 /// Files without SQL.
 const NO_SQL: [&str; 3] = ["rules", "forms", "pages"];
 
-/// The crates that the kernel may use beside `std`.
+/// The crates that the kernel may use in addition to `std`.
 const KERNEL_CRATES: [&str; 4] = ["icu_normalizer", "icu_properties", "idna", "rust_decimal"];
 
 /// The modules that `file` may import: `a` allows all of it, `a::b` only that part.
@@ -57,7 +58,7 @@ fn allowed(file: &str) -> Option<Vec<String>> {
             match file {
                 // The only place where kernel types get their SQL types.
                 "platform/db/sql_types.rs" => allowed.push("kernel"),
-                // Its table belongs to the outbox, not to the shop.
+                // Its table belongs to the outbox, not to a domain.
                 "platform/outbox.rs" => allowed.push("schema::outbox"),
                 _ => {}
             }
@@ -158,7 +159,7 @@ pub(crate) fn crate_faults(files: &[File], crates: &BTreeSet<String>) -> Vec<Str
     faults.into_iter().collect()
 }
 
-/// Files of domains, beside pages and forms, that may use `web`.
+/// Files of domains, apart from pages and forms, that may use `web`.
 const WEB_USERS: [&str; 13] = [
     // Errors and sessions of a request.
     "accounts/current_user.rs",
@@ -168,15 +169,15 @@ const WEB_USERS: [&str; 13] = [
     "accounts/second_factor/",
     "accounts/passwords.rs",
     "cart/visitor.rs",
-    // Rendered pages are kept for readers who ask at the same moment.
+    // Rendered pages are shared by requests of the same moment.
     "catalog/storefront.rs",
     // The menu of categories is part of each page.
     "catalog/queries/home.rs",
-    // The place in a list is a part of its URL.
+    // The cursor of a list is a part of its URL.
     "catalog/model.rs",
     "orders/admin_queries.rs",
     "orders/counter.rs",
-    // The choice of a SKU stands in the query of a product page.
+    // The chosen options are in the query of a product page.
     "catalog/rules.rs",
     // Clears the cart before the checkout page is shown.
     "checkout/cart_clearing.rs",
@@ -200,7 +201,7 @@ pub(crate) fn web_faults(files: &[File], crates: &BTreeSet<String>) -> Vec<Strin
     faults.into_iter().collect()
 }
 
-/// Circles that are left: products and taxonomy share how an edit is saved and refused.
+/// The remaining circle: products and taxonomy share how an edit is saved and refused.
 const CIRCLES: [&str; 2] = ["catalog::products", "catalog::taxonomy"];
 
 /// Parts of one folder that import each other in a circle: `admin::stock` and `admin::catalog`, for example.
@@ -334,7 +335,7 @@ fn without_askama(template: &str) -> String {
     markup + rest
 }
 
-/// The first cells of the tables whose heading is "row", as the names of their tests.
+/// The first cells of the tables whose heading is "row", converted to the names of their tests.
 pub(crate) fn rows(page: &str) -> Vec<String> {
     let mut rows = Vec::new();
     let mut counted = false;

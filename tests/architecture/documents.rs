@@ -1,4 +1,4 @@
-//! What the documents must name: every part of the code, and every setting.
+//! What the documents must mention: every part of the code, and every setting.
 
 use std::{collections::BTreeSet, fs, path::Path};
 use syn::visit::{self, Visit};

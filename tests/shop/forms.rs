@@ -1,24 +1,24 @@
-//! Each form of the shop with each of its fields missing, empty, negative, huge, not a number, not UTF-8: always a 4xx with
-//! words a person can read, never a failure, and nothing is changed.
+//! Every form of the shop, with each field missing, empty, negative, huge, not a number, or not UTF-8: the response is
+//! always a 4xx with a readable message, never a 500, and nothing is changed.
 
 use reqwest::Method;
 
 use crate::support::{Answer, Browser, TestShop};
 
-/// What kind of thing a field asks for, and so what is wrong in it.
+/// What kind of value a field takes, which decides what is invalid in it.
 #[derive(Clone, Copy)]
 enum Field {
-    /// A number, a choice or an id: anything but the right ones is wrong.
+    /// A number, a choice or an id: only certain values are valid.
     Exact,
-    /// The same of letters and digits, which it has made up itself.
+    /// A token of letters and digits that the form contains.
     Token,
     /// A number above or below zero.
     Delta,
-    /// A line of words: short enough and without control characters.
+    /// A line of text: not too long and without control characters.
     Line,
-    /// The same, but it may be left out.
+    /// The same, but optional.
     OptionalLine,
-    /// Words on several lines, which may be left out.
+    /// Optional text of several lines.
     OptionalWords,
 }
 
@@ -28,7 +28,7 @@ struct Tried {
     by: By,
 }
 
-/// Who sends a form.
+/// Who sends the form.
 #[derive(Clone, Copy, PartialEq)]
 enum By {
     Anybody,
@@ -46,7 +46,7 @@ const ADDRESS: [(&str, &str, Field); 5] = [
     ("postcode", "200031", OptionalLine),
 ];
 
-/// `{sku}`, `{address}`, `{token}` and `{total}` are filled in.
+/// `{sku}`, `{address}`, `{token}` and `{total}` are replaced.
 const FORMS: [Tried; 14] = [
     Tried {
         path: "/admin/stock/{sku}/movements",
@@ -94,7 +94,7 @@ const FORMS: [Tried; 14] = [
     },
 ];
 
-/// What is typed, as it travels; `None` leaves the field out.
+/// Invalid values, URL-encoded; `None` leaves the field out.
 fn wrong(field: Field) -> Vec<Option<String>> {
     let mut wrong = vec![
         Some("9".repeat(10_000)),
@@ -162,7 +162,7 @@ impl Scene {
         self.fill.iter().fold(text.to_owned(), |text, (hole, value)| text.replace(hole, value))
     }
 
-    /// Everything that is kept: the tables, and the carts.
+    /// Everything that is stored: the tables and the carts.
     fn kept(&self) -> String {
         let mut redis = self.shop.redis.connect();
         let mut keys: Vec<String> = redis::cmd("KEYS").arg("*:{*}").query(&mut redis).unwrap();
@@ -174,7 +174,7 @@ impl Scene {
         format!("{} {}", dumps.collect::<Vec<_>>().join("\n"), self.shop.fingerprint())
     }
 
-    /// Wrong passwords wait after a while; that is not what is tried here.
+    /// Removes the login throttle, which is not tested here.
     fn forgive(&self) {
         let mut redis = self.shop.redis.connect();
         let keys: Vec<String> = redis::cmd("KEYS").arg("limit:*").query(&mut redis).unwrap();

@@ -1,7 +1,7 @@
-//! Everything about Till that needs PostgreSQL, Redis or a browser to be proven, room by room, over real HTTP.
+//! All tests that need PostgreSQL, Redis or a browser, in a folder for each domain, over real HTTP.
 //!
-//! It is one binary because each test binary links the whole shop again: ten of them would take longer to link than to
-//! run. Each test has a database and a Redis of its own (`support`), so they run beside each other.
+//! They are one binary because each test binary links the whole shop again: ten of them would take longer to link than
+//! to run. Each test has a database and a Redis of its own (`support`), so tests run in parallel.
 
 #![allow(
     clippy::unwrap_used,

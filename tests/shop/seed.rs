@@ -1,4 +1,4 @@
-//! `till seed`, which fills a shop to be tried out or measured.
+//! `till seed`, which fills a shop for trying it out or for measurements.
 
 use std::process::{Command, Output};
 
@@ -25,7 +25,7 @@ async fn generated_goods_are_as_many_as_asked_and_can_be_found_and_the_books_agr
         (select count(*) from sku_search), (select count(*) from users where role = 'shopper'))";
     assert_eq!(shop.text(counted), "70 3000 3000 12");
     assert_eq!(indexes(&shop), before);
-    // A second run adds as much again.
+    // A second run adds as many again.
     assert!(seed(&shop, &sizes).status.success());
     assert_eq!(shop.text(counted), "140 6000 6000 24");
     assert_eq!(indexes(&shop), before);

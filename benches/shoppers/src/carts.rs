@@ -1,4 +1,4 @@
-//! Carts, written directly to Redis as the shop writes them. Commands are pipelined.
+//! Carts, written directly to Redis with the same keys as the shop's. Commands are pipelined.
 
 use mio::net::TcpStream;
 use std::{

@@ -55,7 +55,7 @@ pub struct Forms {
 
 impl Forms {
     pub fn new() -> Outcome<Self> {
-        // As a browser asks: compressed.
+        // Compressed, as a browser requests it.
         let head = format!(
             "POST /checkout HTTP/1.1\r\nhost: {}\r\nsec-fetch-site: same-origin\r\naccept-encoding: gzip\r\n\
              content-type: application/x-www-form-urlencoded\r\ncookie: ",

@@ -48,7 +48,7 @@ impl Connections {
         for at in 0..count {
             connections.send(at, format!("GET /healthz HTTP/1.1\r\nhost: {shop}\r\n\r\n").as_bytes())?;
             waiting += 1;
-            // Not more at once than the backlog of a server holds.
+            // No more at once than fit into the backlog of a server.
             while waiting >= 100 || (waiting > 0 && at + 1 == count) {
                 connections.listen(RESPONSE_TIMEOUT, |_, heard| match heard {
                     Received::Answer(answer, ..) if answer.status == 200 => {
@@ -106,12 +106,12 @@ impl Connections {
     }
 }
 
-/// Longer than the request timeout of the shop.
+/// Longer than the shop's request timeout.
 pub const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Connection {
     fn connect(shop: SocketAddr, at: usize, registry: &Registry) -> Outcome<Self> {
-        // Waits until it is connected, and only then goes on without waiting.
+        // Blocks while connecting, and is nonblocking afterwards.
         let stream = std::net::TcpStream::connect(shop)?;
         stream.set_nodelay(true)?;
         stream.set_nonblocking(true)?;
@@ -120,7 +120,7 @@ impl Connection {
         Ok(Self { stream, unsent: Vec::new(), inbox: Vec::new(), sent: Instant::now() })
     }
 
-    /// What cannot be sent now is sent when there is room; that the shop has hung up shows when reading.
+    /// What cannot be sent now is sent later; a closed connection is noticed when reading.
     fn flush(&mut self) {
         if let Ok(sent) = self.stream.write(&self.unsent) {
             self.unsent.drain(..sent);
@@ -149,7 +149,7 @@ impl Connection {
                     self.inbox.clear();
                 }
             }
-            // Less than there was room for: there is no more, and what comes next is told as another event.
+            // A short read means that nothing is left; more data causes another event.
             if count < scratch.len() {
                 return Ok(true);
             }

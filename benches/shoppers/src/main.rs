@@ -1,20 +1,20 @@
-//! Many shoppers at once, at as little cost as can be: they share the cores with the shop they measure. One thread, one
-//! connection for each shopper that stays open, and nothing of an answer is looked at that does not matter. `benches/measure`
-//! calls it.
+//! A load generator of many shoppers that costs as little CPU time as possible, since it shares the cores with the shop
+//! that it measures: one thread, one open connection for each shopper, and only the needed parts of a response are
+//! parsed. `benches/measure` calls it.
 //!
-//! `shoppers sign-in` reads lines of `user id, address id, username, password`, signs each of them in over HTTP and prints
-//! `user id, address id, session cookie`: a shopper, as the other two read them.
+//! `shoppers sign-in` reads lines of `user id, address id, username, password`, signs each user in over HTTP and prints
+//! `user id, address id, session cookie`, which is the format of the file SHOPPERS below.
 //!
-//! `shoppers order SHOPPERS SKUS COUNT SECONDS`: COUNT at a time of the file SHOPPERS buy for so many seconds, one order after
-//! the other, of three SKUs that are drawn anew for each from the file SKUS (`id, price`), or of its one SKU. It prints
-//! `orders, seconds, median ms, 99th percentile ms, requests that placed no order`.
+//! `shoppers order SHOPPERS SKUS COUNT SECONDS`: COUNT shoppers at a time place one order after the other for this many
+//! seconds, each of three random SKUs from the file SKUS (`id, price`), or of its only SKU. Prints `orders, seconds,
+//! median ms, 99th percentile ms, requests that placed no order`.
 //!
-//! `shoppers sale SHOPPERS SKUS`: all of them press the button at once, each for one of the one SKU. It prints
-//! `sold, told that there is not enough left, neither of both, median ms, 99th percentile ms and longest ms of those told,
-//! ms from the first press until the last answer`.
+//! `shoppers sale SHOPPERS SKUS`: all shoppers order one of the only SKU at once. Prints `sold, refused because too
+//! little is left, other responses, median ms, 99th percentile ms and longest ms of all responses, ms from the first
+//! request to the last response`.
 //!
-//! The last two say `ready` when everybody stands at the button, and wait for a line before they begin; having said what came
-//! of it they stay until their input ends. All of them find the shop in SHOP (`host:port`), and Redis in REDIS, REDISCLI_AUTH and REDIS_DATABASE.
+//! The last two print `ready` and wait for a line before they begin; after the result they wait for the end of their
+//! input. All use the shop at SHOP (`host:port`), and Redis at REDIS, REDISCLI_AUTH and REDIS_DATABASE.
 
 mod answer;
 mod carts;

@@ -1,4 +1,4 @@
-//! A sustained load of orders.
+//! A continuous load of orders.
 
 use std::time::{Duration, Instant};
 
@@ -12,9 +12,9 @@ use crate::{
     tell,
 };
 
-/// `lines` of them at a time; after each order the next of all shoppers has their turn, since one account may have only so many
-/// open orders. Before each order its goods are put into the cart, straight in Redis: that is inside the loop, and so in the orders per
-/// second, but not in the order's own time, which is from the request to its answer.
+/// Runs `lines` shoppers at a time; after each order the next of all shoppers takes over, because an account may have
+/// only a limited number of open orders. Before each order its cart is filled directly in Redis: that counts for the
+/// orders per second, but not for the time of the order, which is from the request to its response.
 pub fn order(shoppers: &[Shopper], lines: usize, skus: &[Sku], time: Duration) -> Outcome<()> {
     if lines > shoppers.len() {
         return Err("more lines than shoppers".into());
@@ -24,13 +24,13 @@ pub fn order(shoppers: &[Shopper], lines: usize, skus: &[Sku], time: Duration) -
     connections.register(&mut carts.stream)?;
     let (mut forms, mut random, mut request) = (Forms::new()?, Random::new(), Vec::new());
     let mut baskets = vec![Vec::new(); lines];
-    // Who is on which line, and who is next.
+    // Which shopper is on each line, and who comes next.
     let (mut turns, mut next) = (vec![0; lines], 0);
     let (mut times, mut failures) = (Durations::default(), Failures::default());
 
-    // Who is about to fill the cart, and whose cart is full.
+    // Lines whose cart is to be filled, and lines whose cart is full.
     let (mut free, mut full) = ((0..lines).collect::<Vec<_>>(), Vec::new());
-    // Who is neither free nor finished.
+    // The number of lines with an order under way.
     let mut busy = 0;
     for shopper in shoppers {
         carts.empty(EMPTIED, &shopper.user);
@@ -74,7 +74,7 @@ pub fn order(shoppers: &[Shopper], lines: usize, skus: &[Sku], time: Duration) -
             free.push(at);
             Ok(())
         })?;
-        // What was not bought is still in the cart.
+        // After a refused order the entries are still in the cart.
         for at in failed {
             carts.empty(EMPTIED, &on_line(shoppers, &turns, at)?.user);
         }
@@ -98,10 +98,10 @@ fn on_line<'a>(shoppers: &'a [Shopper], turns: &[usize], at: usize) -> Outcome<&
     Ok(turns.get(at).and_then(|turn| shoppers.get(*turn)).ok_or("nobody")?)
 }
 
-/// Nobody: a cart was only emptied.
+/// Not a line: a cart was only emptied.
 const EMPTIED: usize = usize::MAX;
 
-/// Waits until Redis has done all that it was asked.
+/// Waits until Redis has answered all commands.
 pub fn finish(connections: &mut Connections, carts: &mut Carts) -> Outcome<()> {
     while !carts.are_done() {
         carts.flush()?;

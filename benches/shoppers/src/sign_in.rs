@@ -15,7 +15,7 @@ pub fn sign_in() -> Outcome<()> {
     let shop = setting("SHOP")?;
     let mut connections = Connections::connect(AT_ONCE)?;
     let mut free: Vec<usize> = (0..AT_ONCE).collect();
-    // Who is at which line.
+    // The shopper on each line.
     let mut people = vec![String::new(); AT_ONCE];
     let mut lines = stdin().lines();
     loop {

@@ -45,7 +45,7 @@ async fn whoever_does_nothing_for_half_an_hour_gives_the_password_again_and_stay
     assert_eq!(chen.get("/sign-in/again?next=//evil.example").await.expect(303).location(), "/admin");
 }
 
-/// What a browser does on the page: the password is entered, then the kept form is sent.
+/// What a browser does on the page: it sends the password, then the stored form.
 async fn password_and_go_on(browser: &Browser, asked: &Answer) -> Answer {
     let form = Form::of(asked, "main form").typed("again_password", PASSWORD);
     let answer = browser.post(&form.action, &form.pairs()).await.expect(307);
@@ -63,7 +63,7 @@ async fn a_form_that_was_being_sent_when_the_shift_ended_waits_for_the_password(
     let asked = chen.post("/admin/stock/1/movements", &change).await.expect(403);
     assert!(asked.text_of(".gate-lead").contains("kept"), "{asked}");
     assert_eq!(shop.number("select stock from skus"), 5, "nothing is done yet");
-    // A wrong password keeps the form too.
+    // The form is also kept after a wrong password.
     let wrong = Form::of(&asked, "main form").typed("again_password", "not the password");
     let asked = chen.post(&wrong.action, &wrong.pairs()).await.expect(422);
     password_and_go_on(&chen, &asked).await.expect(303);

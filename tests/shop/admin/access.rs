@@ -1,17 +1,17 @@
-//! Who may come behind the counter: nobody else may so much as learn what is there.
+//! Who can open admin pages. Everybody else gets 404, so that they do not even learn which pages exist.
 
 use reqwest::Method;
 
 use crate::support::{Browser, TestShop, addresses};
 
-/// Every address behind the counter.
+/// Every path of the admin pages.
 fn behind_the_counter() -> Vec<String> {
     let behind: Vec<String> = addresses().into_iter().filter(|path| path.starts_with("/admin")).collect();
     assert!(behind.len() >= 9 && behind.contains(&"/admin/stock/1/movements".to_owned()), "{behind:?}");
     behind
 }
 
-/// There is nothing at this address for them, whatever they send there.
+/// Checks that every method on this path answers 404.
 async fn nothing_there(stranger: &Browser, path: &str) {
     for method in [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
         let request = stranger.request(method.clone(), path).header("sec-fetch-site", "same-origin");
@@ -36,11 +36,11 @@ async fn for_strangers_and_shoppers_there_is_nothing_at_any_address_behind_the_c
         nothing_there(&shopper, path).await;
     }
     assert_eq!(shop.fingerprint(), before);
-    // Neither does the shop's own page point there.
+    // The home page has no link to the admin pages either.
     assert!(!shopper.page("/").await.has("a[href='/admin']"));
 }
 
-/// Whether staff, too, find nothing there.
+/// Whether staff without the admin role get 404 too.
 fn is_for_admins(path: &str) -> bool {
     path.starts_with("/admin/people")
 }

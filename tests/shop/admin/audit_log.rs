@@ -1,15 +1,15 @@
-//! The journal: every write behind the counter is in it, and whoever looks for one finds it.
+//! The audit log: every staff change has an entry, and the page finds it.
 
 use diesel::connection::SimpleConnection;
 
 use crate::support::{Answer, Browser, TestShop};
 
-/// The rows of the page, each as what it says from left to right.
+/// The rows of the page, each as its text.
 fn rows(page: &Answer) -> Vec<String> {
     page.texts_of(".audit-log-table tbody tr")
 }
 
-/// How many rows the journal shows for a query.
+/// The number of rows that the page shows for a query.
 async fn found(clerk: &Browser, query: &str) -> usize {
     rows(&clerk.page(&format!("/admin/journal?{query}")).await).len()
 }
@@ -113,11 +113,11 @@ async fn the_journal_is_filtered_by_who_what_subject_and_day() {
         ("subject=TEA-1", 2),
         ("subject=TEA", 0),
         ("subject=%E8%8C%B6+%26+co", 1),
-        // A day of the shop's own, which is eight hours ahead.
+        // A day in the shop's time zone, which is eight hours ahead of UTC.
         ("day=2026-03-02", 2),
         ("day=2026-03-02&who=bo&what=odd_thing", 1),
         ("day=2026-03-03", 1),
-        // What cannot be read asks for nothing.
+        // An invalid filter is ignored.
         ("day=2026-02-30", 4),
         ("day=-9999-01-01", 4),
         ("day=262142-12-31", 4),
@@ -132,10 +132,10 @@ async fn the_journal_is_filtered_by_who_what_subject_and_day() {
     assert_eq!(page.text_of(".empty h2"), "Nothing like this was done");
     assert_eq!(page.attribute_of("#who", "value"), "\">");
     assert_eq!(page.attribute_of("#what option[selected]", "value"), "odd_thing");
-    // Everything that was done can be chosen, also what has no name yet, and everybody who may have done it.
+    // The filters offer every recorded action, also one without a label, and everybody with an entry.
     assert_eq!(page.texts_of("#what option"), ["Anything", "Add a member of staff", "Change stock", "odd thing"]);
     assert_eq!(page.attributes_of("#people option", "value"), ["Chen", "bo"]);
-    // From one row to all of the same thing.
+    // A link in a row filters by its target.
     let all = clerk.page("/admin/journal").await.attribute_of("tbody tr:nth-child(2) a", "href");
     assert_eq!(rows(&clerk.page(&all).await).len(), 1);
     assert!(rows(&clerk.page("/admin/journal?subject=bo").await).concat().contains("Command line"));
@@ -164,7 +164,7 @@ async fn a_long_journal_is_read_page_by_page_in_both_directions_while_it_grows()
     assert_eq!(subjects(&back), subjects(&second));
     let newer = clerk.page(&step(&back, "prev").unwrap()).await;
     assert_eq!(subjects(&newer), subjects(&first));
-    // What was added meanwhile is found as well.
+    // Entries added in the meantime are found too.
     let newest = clerk.page(&step(&newer, "prev").unwrap()).await;
     assert_eq!(subjects(&newest), ["s125", "s124", "s123", "s122", "s121"]);
     assert_eq!(step(&newest, "prev"), None);
@@ -182,7 +182,7 @@ async fn the_journal_cannot_be_changed_not_even_in_the_database() {
         let refused = shop.connect().batch_execute(write).unwrap_err();
         assert!(refused.to_string().contains("append-only"), "{refused}");
     }
-    // Only what came from nowhere was done by nobody.
+    // An entry without a member of staff must have no IP address.
     let refused = "insert into audit_log (action, target, ip_address) values ('move_stock', 'x', '::1')";
     assert!(shop.connect().batch_execute(refused).is_err());
 }

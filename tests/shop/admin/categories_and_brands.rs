@@ -1,4 +1,4 @@
-//! Categories and brands, written by staff.
+//! Categories and brands, edited by staff.
 
 use diesel::RunQueryDsl;
 use futures_util::future::join_all;
@@ -13,7 +13,7 @@ use till::{
 
 use crate::support::{Answer, TestShop};
 
-/// The tree as it is, root by root.
+/// The category tree, one text for each root.
 fn tree(shop: &TestShop) -> Vec<String> {
     shop.texts(
         "with recursive t (id, place, said) as (
@@ -29,7 +29,7 @@ fn journal(shop: &TestShop) -> Vec<String> {
     shop.texts("select action || ' ' || target from audit_log order by id")
 }
 
-/// What a worker does when the time has come; says how many jobs it has done.
+/// Performs all jobs that are due; returns how many.
 async fn worked(shop: &TestShop) -> usize {
     shop.execute("update outbox set due_at = now() where done_at is null");
     let db = Db::connect(&shop.database.url, 4).unwrap();
@@ -163,7 +163,7 @@ async fn the_second_of_two_who_edit_a_category_sees_both_versions() {
     let now = version(&answer);
     two.post(&at, &[("version", &now), ("name_en", "Infusions"), ("slug", "tea")]).await.expect(303);
     assert_eq!(shop.texts("select name from categories"), ["Infusions"]);
-    // What is so already is no deed.
+    // Saving without a change writes no audit entry.
     let now = version(&two.page(&at).await);
     two.post(&at, &[("version", &now), ("name_en", "Infusions"), ("slug", "tea")]).await.expect(303);
     assert_eq!(journal(&shop).len(), 2);
@@ -225,14 +225,14 @@ async fn skus_are_low_as_their_category_says_unless_they_say_it_themselves() {
     let fields = [("version", "1"), ("name_en", "Tea"), ("slug", "tea"), ("low_stock_at", "12")];
     clerk.post(&at, &fields).await.expect(303);
     assert_eq!(worked(&shop).await, 1);
-    assert_eq!(low(), ["12", "3 own"], "also below it");
+    assert_eq!(low(), ["12", "3 own"], "also in its subcategories");
     assert_eq!(shop.number("select count(*) from short_skus"), 1);
     assert!(clerk.page("/admin/stock?show=low").await.body.contains(&format!("/admin/stock/{follows}/")));
 
     clerk.post(&format!("/admin/stock/{own}/low"), &[("inherit", "true"), ("low_stock_at", "x")]).await.expect(303);
     assert_eq!(low(), ["12", "12"]);
 
-    // The SPU goes elsewhere, and its SKUs with it.
+    // The SPU moves to another category, and its SKUs get that threshold.
     let page = clerk.page(&format!("/admin/products/{spu}")).await;
     let (pots, brand) = (
         shop.number("select id from categories where slug = 'pots'").to_string(),
@@ -244,7 +244,7 @@ async fn skus_are_low_as_their_category_says_unless_they_say_it_themselves() {
     clerk.post(&format!("/admin/products/{spu}"), &fields).await.expect(303);
     assert_eq!(low(), ["5", "5"]);
 
-    // A whole branch moves.
+    // A whole subtree moves.
     let at = format!("/admin/categories/{pots}");
     let below = green.to_string();
     let fields = [("version", "1"), ("name_en", "Pots"), ("slug", "pots"), ("parent_id", below.as_str())];

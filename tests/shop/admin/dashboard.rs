@@ -1,4 +1,4 @@
-//! The first page behind the counter: its figures are those of the orders, and each leads to what it counts.
+//! The dashboard: its figures match the orders, and each links to the list of what it counts.
 
 use chrono::{DateTime, Duration, FixedOffset, Timelike, Utc};
 use till::{
@@ -9,19 +9,19 @@ use till::{
 
 use crate::support::{Answer, Database, Shopper, TestShop};
 
-/// A time zone in which it is between twelve and one: far from midnight on both sides.
+/// A time zone in which it is now between twelve and one, far from midnight.
 fn noon() -> FixedOffset {
     let hour = i32::try_from(Utc::now().hour()).unwrap();
     FixedOffset::east_opt((12 - hour) * 3600).unwrap()
 }
 
-/// A shop where it is noon.
+/// A shop in whose time zone it is noon.
 async fn at_noon() -> (TestShop, FixedOffset) {
     let zone = noon();
     (TestShop::with(&[("UTC_OFFSET", &zone.to_string())]).await, zone)
 }
 
-/// An order of one of `price` and freight of ¥10, placed at this time.
+/// Places an order of one piece with freight of ¥10 at this time.
 async fn ordered(shop: &TestShop, shopper: &Shopper, at: DateTime<Utc>) -> String {
     let sku = shop.make_sku(9, "20.00");
     shopper.puts_in_cart(sku, 1).await;
@@ -39,12 +39,12 @@ fn cancel(database: &Database, number: &str) {
     database.execute(&format!("update orders set status = 'canceled', canceled_at = now() where number = '{number}'"));
 }
 
-/// The figures of today, each with what stands under it.
+/// Today's figures, each with the text below it.
 fn figures(page: &Answer) -> Vec<String> {
     page.texts_of(".figures li")
 }
 
-/// The rows of the table: a day, its orders and its revenue. Only those with orders.
+/// The rows of the table (day, orders, revenue), only those with orders.
 fn days(page: &Answer) -> Vec<String> {
     page.texts_of(".days-table tbody tr").into_iter().filter(|row| !row.ends_with(" 0 ¥0.00")).collect()
 }
@@ -60,7 +60,8 @@ async fn today_stands_beside_the_same_hours_a_week_ago() {
         ordered(&shop, &mei, at).await;
     }
     ordered(&shop, &mei, midnight - instant).await;
-    // A week ago: the first of the day, one within the hours that have passed today, one after them, one of the day before.
+    // A week ago: at the start of the day, an hour before the present time of day, an hour after it, and on the day
+    // before.
     for at in [midnight - week, now - week - Duration::hours(1), now - week + Duration::hours(1)] {
         ordered(&shop, &mei, at).await;
     }
@@ -113,7 +114,7 @@ async fn every_day_of_the_chart_is_in_the_table_and_leads_to_its_orders() {
     assert!(clerk.page(&to[0]).await.has(".empty"));
 }
 
-/// Orders placed over two days, and the shop's own time zone.
+/// Parses a time with its time zone.
 fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }
@@ -123,7 +124,7 @@ async fn a_day_that_is_over_is_kept_once_and_still_knows_of_later_cancellations(
     let shop = TestShop::open().await;
     let mei = shop.shopper("mei").await;
     let zone = FixedOffset::east_opt(8 * 3600).unwrap();
-    // The 20th in Shanghai, from its first moment to its last, and the moments beside them.
+    // The 20th in Shanghai, from its first moment to its last, and the moments before and after.
     let mut numbers = Vec::new();
     for placed in
         ["2026-11-19T15:59:59.999999Z", "2026-11-19T16:00:00Z", "2026-11-20T15:59:59.999999Z", "2026-11-20T16:00:00Z"]
@@ -138,7 +139,7 @@ async fn a_day_that_is_over_is_kept_once_and_still_knows_of_later_cancellations(
     };
     let expected = |orders: [(i64, &str); 3]| orders.map(|(orders, revenue)| (orders, revenue.to_owned()));
     assert_eq!(asked(), expected([(1, "30.00"), (2, "60.00"), (1, "30.00")]));
-    // One of the 20th was not paid in time, long before anything is kept.
+    // An order of the 20th was not paid in time, long before the day is recorded.
     let unpaid = ordered(&shop, &mei, at("2026-11-20T06:00:00Z")).await;
     shop.execute(&format!(
         "update orders set status = 'canceled', canceled_at = placed_at + interval '30 minutes' where number = '{unpaid}'"
@@ -146,7 +147,8 @@ async fn a_day_that_is_over_is_kept_once_and_still_knows_of_later_cancellations(
     assert_eq!(asked(), expected([(1, "30.00"), (2, "60.00"), (1, "30.00")]));
     let kept = || shop.texts("select orders from order_days where orders > 0 order by begins");
 
-    // Half an hour after midnight somebody may still be saving or canceling an order of yesterday.
+    // Half an hour after midnight, yesterday is not recorded: a transaction may still place or cancel an order of that
+    // day.
     record_days(&mut shop.connect(), now, zone).unwrap();
     assert_eq!(kept(), ["1"]);
     assert_eq!(record_days(&mut shop.connect(), now + Duration::minutes(150), zone).unwrap(), 1);
@@ -161,12 +163,12 @@ async fn a_day_that_is_over_is_kept_once_and_still_knows_of_later_cancellations(
         numbers[1]
     ));
     assert_eq!(asked(), expected([(1, "30.00"), (0, "0.00"), (1, "30.00")]));
-    // From the orders alone it is the same.
+    // The orders alone give the same revenue.
     let stretches: Vec<_> = days.iter().map(|day| (*day, *day + Duration::days(1))).collect();
     let read = revenue_in(&mut shop.connect(), &stretches).unwrap();
     assert_eq!(read, revenue_by_day(&mut shop.connect(), &days).unwrap());
 
-    // In another time zone days begin at other moments: nothing that was kept for these is taken for those.
+    // In another time zone days begin at other moments; recorded days of this zone are not used for them.
     let tokyo = FixedOffset::east_opt(9 * 3600).unwrap();
     let moved = revenue_by_day(&mut shop.connect(), &last_days(now, tokyo, 3)).unwrap();
     assert_eq!(moved.iter().map(|day| day.orders).collect::<Vec<_>>(), [0, 1, 1]);
@@ -229,7 +231,7 @@ async fn an_empty_shop_says_where_to_begin() {
     assert_eq!(boss.page("/admin").await.text_of("h1"), "今日");
 }
 
-/// A task's name and number, and how many rows the list has that it leads to.
+/// The label and number of a task, and the number of rows in the list that it links to.
 async fn task(shop: &TestShop, page: &Answer, place: usize, rows: &str) -> (String, usize) {
     let clerk = shop.signed_in("clerk").await;
     let to = page.attributes_of(".task", "href");
@@ -271,7 +273,7 @@ async fn what_needs_doing_is_counted_and_leads_to_exactly_that() {
     assert_eq!(task(&shop, &page, 4, rows[2]).await, ("Work that failed again and again 1".into(), 1));
     let (books, _) = task(&shop, &page, 5, "h1").await;
     assert!(books.starts_with("Reconciliation checked ") && books.ends_with(" 2 disagree"), "{books}");
-    // What a figure of today counts is there too.
+    // The list behind today's figures has the same orders.
     let today = page.attribute_of(".figures a", "href");
     assert_eq!(clerk.page(&today).await.texts_of(rows[0]).len(), 6);
 }

@@ -1,10 +1,10 @@
-//! What attackers and broken programs send to every address behind the counter, as somebody who may be there.
+//! Requests of attackers and broken programs to every admin page, sent as signed-in staff.
 
 use reqwest::{Method, header::CONTENT_TYPE};
 
 use crate::support::{TestShop, addresses};
 
-/// The names of fields that forms there have, so that hostile values reach whoever reads them.
+/// Names of the form fields of admin pages, so that hostile values reach the code that reads them.
 const FIELDS: [&str; 44] = [
     "delta",
     "carried",
@@ -52,7 +52,7 @@ const FIELDS: [&str; 44] = [
     "position",
 ];
 
-/// Values of which each has broken some form somewhere.
+/// Values that are known to break form handling.
 fn values() -> Vec<Vec<u8>> {
     let words = [
         "",
@@ -92,7 +92,7 @@ fn values() -> Vec<Vec<u8>> {
     values
 }
 
-/// Bodies that are no form, and what they say they are.
+/// Bodies that are not valid forms, with their content types.
 fn bodies() -> Vec<(&'static str, Vec<u8>)> {
     let multipart = "multipart/form-data; boundary=b";
     let part = |head: &str, body: &str| format!("--b\r\n{head}\r\n\r\n{body}\r\n");

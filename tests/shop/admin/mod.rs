@@ -1,4 +1,4 @@
-//! Behind the counter, beside the stock: who may come, what was done, the books, and what orders still owe.
+//! Admin pages except the stock: access, audit log, catalog, orders, dashboard, reconciliation, outbox, staff accounts.
 
 mod access;
 mod audit_log;

@@ -1,4 +1,4 @@
-//! An empty shop, and a merchant who fills it.
+//! An empty shop that a merchant fills, in Chinese or in English.
 
 use diesel::{Connection, PgConnection, connection::SimpleConnection};
 
@@ -52,7 +52,7 @@ async fn a_product_is_made_in_chinese_alone_with_its_category_and_brand_in_an_em
         let shopper = shop.visitor();
         shopper.post("/language", &[("language", language)]).await.expect(303);
         let home = shopper.page("/").await;
-        assert!(home.text_of(".card").contains("紫砂壶"), "what has no other name has this one: {home}");
+        assert!(home.text_of(".card").contains("紫砂壶"), "the Chinese name is shown instead: {home}");
         let product = shopper.page(&home.attribute_of(".card a", "href")).await;
         assert!(
             product.text_of("main").contains("宜兴手工") && product.text_of("main").contains("宜兴窑"),
@@ -60,12 +60,12 @@ async fn a_product_is_made_in_chinese_alone_with_its_category_and_brand_in_an_em
         );
         assert!(shopper.page("/categories/category-1").await.text_of("h1").contains("茶具"));
     }
-    // The next ones have numbers of their own, and who says a name again means the same category.
+    // The next slugs have other numbers, and the same name again means the same category.
     let fields = [("name_zh", "盖碗"), ("new_category", "茶具")];
     clerk.post("/admin/products", &fields).await.expect(303);
     assert_eq!(shop.texts("select slug from spus order by id"), ["product-1", "product-2"]);
     assert_eq!(shop.number("select count(*) from categories"), 1);
-    // English comes later, and leaves the Chinese name and the address as they are.
+    // An English name is added later; the Chinese name and the slug stay.
     let page = clerk.page(&at).await;
     let version = page.attribute_of("input[name=version]", "value");
     let (category, brand) = (
@@ -113,7 +113,7 @@ async fn the_main_language_is_a_setting_and_names_are_needed_in_it_alone() {
     clerk.post(&format!("{}/options", made.location()), &options).await.expect(303);
     assert_eq!(shop.texts("select name from option_values order by id"), ["蓝色", "黑色"]);
     assert_eq!(shop.texts("select name || language from texts where option_value_id is not null"), ["Blueen"]);
-    // Whoever asks for no language is answered in the main one.
+    // A visitor without a language preference gets the main language.
     assert_eq!(shop.visitor().page("/").await.attribute_of("html", "lang"), "zh-Hans");
 }
 
@@ -140,7 +140,7 @@ async fn a_product_needs_no_brand_anywhere() {
     {
         assert!(clerk.page(list).await.text_of("tbody").contains("Plain mug"), "{list}");
     }
-    // It gets one later, and loses it again.
+    // A brand is added later and removed again.
     let version = |page: &Answer| page.attribute_of("input[name=version]", "value");
     let page = clerk.page(&at).await;
     let seen = version(&page);
@@ -245,7 +245,7 @@ async fn two_options_or_values_of_one_name_are_refused() {
         let answer = send(&[(&id, "Colour", values)]).await.expect(422);
         assert!(answer.text_of(&format!("#new-values-{id}-error")).contains("twice"), "{values}: {answer}");
     }
-    // The database says so too.
+    // The database enforces it too.
     let again = format!("insert into options (spu_id, name, position) values ({spu}, 'Colour', 9)");
     let mut conn = PgConnection::establish(&shop.database.url).unwrap();
     assert!(conn.batch_execute(&again).is_err());

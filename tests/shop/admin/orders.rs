@@ -1,8 +1,9 @@
-//! Everybody's orders behind the counter: found, filtered, paged, and read.
+//! The list of all orders for staff: search, filters, paging and the page of one order.
 
 use crate::support::{Browser, TestShop};
 
-/// So many orders of somebody new, a minute apart, the last of them a minute ago; without goods, which lists do not show.
+/// Creates orders of a new user, a minute apart, the last of them a minute ago; without lines, which the list does not
+/// show.
 fn make_orders(shop: &TestShop, username: &str, how_many: u32) {
     let owner = shop.make_user(username);
     shop.execute(&format!(
@@ -24,7 +25,7 @@ async fn every_order_is_on_one_page_the_newest_first_forwards_and_backwards() {
     let shop = TestShop::open().await;
     make_orders(&shop, "mei", 80);
     make_orders(&shop, "bo", 50);
-    // Many in one moment: nothing but their ids tells them apart.
+    // Many orders have the same time, so only their ids order them.
     shop.execute("update orders set placed_at = date_trunc('hour', placed_at)");
     shop.execute("update orders set status = 'canceled', canceled_at = now() where id % 2 = 0");
     let clerk = shop.clerk("clerk").await;
@@ -63,7 +64,7 @@ async fn an_order_is_found_by_its_number_by_who_ordered_by_its_status_and_by_its
     ));
     assert_eq!(numbers(&clerk, &format!("/admin/orders?q={first}")).await, [first.as_str()]);
     assert_eq!(numbers(&clerk, "/admin/orders?q=MEI").await, [second.clone(), first.clone()]);
-    assert_eq!(numbers(&clerk, "/admin/orders?q=me").await, [""; 0], "a name is found whole");
+    assert_eq!(numbers(&clerk, "/admin/orders?q=me").await, [""; 0], "only whole names are found");
     assert_eq!(numbers(&clerk, "/admin/orders?show=unpaid").await, [bos.as_str()]);
     assert_eq!(numbers(&clerk, "/admin/orders?day=2026-11-20").await, [bos.clone(), first.clone()]);
     assert_eq!(numbers(&clerk, "/admin/orders?day=2026-11-20&q=mei").await, [first]);

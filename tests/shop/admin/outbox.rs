@@ -1,4 +1,4 @@
-//! What failed too often waits for a member of staff.
+//! Jobs that have failed too often, and how staff retry them.
 
 use std::sync::Arc;
 use till::{
@@ -62,7 +62,7 @@ async fn what_failed_too_often_is_shown_with_its_order_and_is_tried_again_at_one
     assert_eq!(work_once(&shop).await, 1);
     assert!(clerk.page("/admin/outbox").await.text_of(".empty").contains("Nothing else is on its way"));
 
-    // Pressed again on the old page, or made up.
+    // The button pressed again on the old page, and invented ids.
     for nothing in [action.as_str(), "/admin/outbox/0/attempt", "/admin/outbox/9223372036854775807/attempt"] {
         let page = clerk.post_and_follow(nothing, &[]).await;
         assert!(page.text_of(".flash-notice").contains("nothing to try again"), "{page}");
@@ -78,7 +78,7 @@ async fn after_a_long_outage_all_are_tried_again_at_one_press() {
     for name in ["mei", "bo", "li"] {
         with_a_cart_not_cleared(&shop, name).await;
     }
-    // One that nobody has a name for, and that no order made.
+    // A job of an unknown kind that belongs to no order.
     shop.execute(
         "insert into outbox (kind, payload, attempts, created_at) values ('send_mail', '[]', 16, '2026-01-02 03:04Z')",
     );

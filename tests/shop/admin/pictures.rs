@@ -1,11 +1,11 @@
-//! Pictures of goods, from a file of staff to the page of a shopper.
+//! Product pictures, from the upload by staff to the page for shoppers.
 
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 use std::io::Cursor;
 
 use crate::support::{Answer, Browser, TestShop};
 
-/// A picture of that size as a file.
+/// A picture file of this size.
 fn file(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
     let pixels = RgbImage::from_fn(width, height, |x, y| Rgb([(x % 256) as u8, (y % 256) as u8, 80]));
     written(&DynamicImage::ImageRgb8(pixels), format)
@@ -17,7 +17,7 @@ fn written(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
     file.into_inner()
 }
 
-/// A part of a PNG with the sum that belongs to it.
+/// A chunk of a PNG with its checksum.
 fn chunk(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
     let named = [name.as_slice(), content].concat();
     let crc = !named.iter().fold(!0_u32, |crc, byte| {
@@ -26,7 +26,7 @@ fn chunk(name: &[u8; 4], content: &[u8]) -> Vec<u8> {
     [&(content.len() as u32).to_be_bytes(), named.as_slice(), &crc.to_be_bytes()].concat()
 }
 
-/// A PNG that says it is so large, and holds next to nothing.
+/// A PNG whose header says that it is this large, with almost no data.
 fn huge_png(edge: u32) -> Vec<u8> {
     let header = [edge.to_be_bytes().as_slice(), &edge.to_be_bytes(), &[8, 6, 0, 0, 0]].concat();
     let nothing = [0x78, 0x9c, 0x03, 0x00, 0x00, 0x00, 0x00, 0x01];
@@ -38,7 +38,7 @@ async fn uploads(clerk: &Browser, at: &str, name: &str, file: &[u8], alt: &str) 
     uploads_of(clerk, at, name, file, alt, "").await
 }
 
-/// A picture that shows the SKUs with one value of an option.
+/// Uploads a picture; `shows` is the option value whose SKUs it shows.
 async fn uploads_of(clerk: &Browser, at: &str, name: &str, file: &[u8], alt: &str, shows: &str) -> Answer {
     let body = [
         format!("--frontier\r\nContent-Disposition: form-data; name=\"picture\"; filename=\"{name}\"\r\n").as_bytes(),
@@ -57,7 +57,7 @@ async fn uploads_of(clerk: &Browser, at: &str, name: &str, file: &[u8], alt: &st
     clerk.send(request).await
 }
 
-/// Published goods with one SKU; where staff edit them.
+/// A published product with one SKU, and the path where staff edit it.
 async fn shop_with_goods() -> (TestShop, Browser, String) {
     let shop = TestShop::open().await;
     let sku = shop.make_sku(9, "20.00");
@@ -66,7 +66,7 @@ async fn shop_with_goods() -> (TestShop, Browser, String) {
     (shop, clerk, at)
 }
 
-/// The bytes of a picture, with its headers.
+/// The headers and bytes of a picture.
 async fn shown(shop: &TestShop, path: &str) -> (reqwest::header::HeaderMap, Vec<u8>) {
     let answer = reqwest::get(format!("{}{path}", shop.url())).await.unwrap().error_for_status().unwrap();
     (answer.headers().clone(), answer.bytes().await.unwrap().to_vec())
@@ -84,7 +84,7 @@ async fn a_picture_of_each_kind_is_shown_to_shoppers_in_three_sizes() {
     let page = shop.visitor().page(&product).await;
     let large = page.attribute_of("[data-sku-picture]", "src");
     assert_eq!(page.attribute_of("[data-sku-picture]", "alt"), "A thing");
-    // Until its size is made, the largest stands in for it, and nobody keeps it.
+    // Until its size exists, the largest one is sent instead, and not cached.
     let (headers, _) = shown(&shop, &large).await;
     assert_eq!(headers["cache-control"], "public, max-age=5");
     while till::catalog::make_sizes(&mut shop.connect()).unwrap() {}
@@ -104,7 +104,7 @@ async fn a_picture_of_each_kind_is_shown_to_shoppers_in_three_sizes() {
 async fn what_a_camera_writes_beside_the_picture_is_dropped_and_the_way_it_was_held_is_followed() {
     let (shop, clerk, at) = shop_with_goods().await;
     let plain = file(300, 200, ImageFormat::Jpeg);
-    // Turned by a quarter (6), with words that nobody should read.
+    // EXIF data: turned by a quarter (6), with a text that must not be published.
     let exif = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0where she lives";
     let length = (exif.len() as u16 + 2).to_be_bytes();
     let held = [&plain[..2], &[0xff, 0xe1], &length, exif.as_slice(), &plain[2..]].concat();
@@ -220,7 +220,7 @@ async fn pictures_are_ordered_described_and_removed_and_orders_keep_theirs() {
     change(&ids[0], &[("do", "up")]).await.expect(303);
     change(&ids[1], &[("do", "down")]).await.expect(303);
     change(&ids[0], &[]).await.expect(303);
-    assert_eq!(written(), before, "what changes nothing is not written down");
+    assert_eq!(written(), before, "an unchanged form writes no audit entry");
     let gone = change(&ids[2], &[("alt", "x")]).await.expect(303);
     assert!(clerk.page(gone.location()).await.text_of(".flash").contains("no longer there"));
     let wrong = clerk.post(&format!("{at}/pictures/{}", ids[0]), &[("alt", &*"x".repeat(201))]).await.expect(422);
@@ -254,7 +254,7 @@ async fn of_two_who_describe_a_picture_the_second_sees_both_versions() {
     let was = second.attribute_of("input[name=was_alt]", "value");
     clerk.post(&path, &[("was_alt", &was), ("alt", "A mug"), ("alt_zh", "杯")]).await.expect(303);
     assert_eq!(kept(), "A mug|杯");
-    // Both typed the same: nothing is to be decided.
+    // Both have typed the same, so there is no conflict.
     clerk.post(&path, &[("was_alt", "A cup"), ("alt", "A mug"), ("alt_zh", "杯")]).await.expect(303);
     let written = shop.texts("select before->>'alt' || ' > ' || (after->>'alt') from audit_log where action = 'describe_picture' order by id");
     assert_eq!(written, ["A cup > A blue cup", "A blue cup > A mug"]);
@@ -323,7 +323,7 @@ async fn each_colour_has_its_picture_wherever_its_skus_are_shown() {
     assert!(mei.browser.page("/cart").await.attributes_of("img", "src").contains(&grid(2)));
     let stock = clerk.page("/admin/stock").await.attributes_of(".cell-picture img", "src");
     assert!([grid(0), grid(1), grid(2)].iter().all(|picture| stock.contains(picture)), "{stock:?}");
-    // The picture that shows all is for all again, and the one of black is described as that of red.
+    // The picture of one color is for all SKUs again, and the one of black is described as that of red.
     let black_one = shop.text(&format!("select id from images where option_value_id = {black}"));
     let red = colours[2].to_string();
     let seen = [("was_alt", "Mug 32"), ("was_shows", black.as_str())];
@@ -343,7 +343,7 @@ async fn more_pictures_at_once_than_are_taken_in_at_the_same_time_all_arrive() {
     });
     let statuses = futures_util::future::join_all(sent).await;
     let arrived = statuses.iter().filter(|status| **status == 303).count();
-    // A product has twelve at most; the others are told so.
+    // A product has twelve pictures at most; further uploads are refused.
     assert_eq!((arrived, statuses.iter().filter(|status| **status == 422).count()), (12, 4), "{statuses:?}");
     let places = "select string_agg(position::text, ' ' order by position) from images";
     assert_eq!(shop.number("select count(distinct position) from images"), 12, "{}", shop.text(places));

@@ -1,10 +1,10 @@
-//! Goods, written by staff and bought by shoppers.
+//! Products, edited by staff and bought by shoppers.
 
 use till::kernel::SkuId;
 
 use crate::support::{Answer, Browser, TestShop};
 
-/// A category and a brand to choose, and somebody to choose them.
+/// A shop with a category and a brand, and a member of staff.
 async fn staffed() -> (TestShop, Browser) {
     let shop = TestShop::open().await;
     shop.make_category("Shirts", None);
@@ -13,7 +13,7 @@ async fn staffed() -> (TestShop, Browser) {
     (shop, clerk)
 }
 
-/// Makes goods through the form; where their page is.
+/// Creates a product through the form; returns the path of its page.
 async fn makes(clerk: &Browser, name: &str) -> String {
     let page = clerk.page("/admin/products/new").await;
     let option = |field: &str| page.attributes_of(&format!("#{field} option"), "value").pop().unwrap();
@@ -43,7 +43,7 @@ fn fields_of(page: &Answer, action: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Sends a form as it stands on its page, with some values typed over: the name, which of that name, the value.
+/// Sends a form of the page with some changed values: the field's name, its index among those of that name, the value.
 async fn sends(clerk: &Browser, page: &Answer, action: &str, typed: &[(&str, usize, &str)]) -> Answer {
     let mut fields = fields_of(page, action);
     for (name, which, value) in typed {
@@ -54,7 +54,7 @@ async fn sends(clerk: &Browser, page: &Answer, action: &str, typed: &[(&str, usi
     clerk.post(action, &fields).await
 }
 
-/// Two colours in two sizes, each SKU for 80.00.
+/// Two colors in two sizes, each SKU for 80.00.
 async fn shirts(clerk: &Browser) -> String {
     let at = makes(clerk, "Linen shirt").await;
     let (options, skus) = (format!("{at}/options"), format!("{at}/skus"));
@@ -168,7 +168,7 @@ async fn a_price_that_moves_far_is_looked_at_twice_and_kept_in_its_history() {
     assert_eq!(asked.attributes_of("[name=price]", "value")[0], "0.80");
     assert_eq!(asked.attributes_of("[name=list_price]", "value")[1], "99.00");
     assert_eq!(shop.fingerprint(), before);
-    // Who types another doubtful price is asked about that one.
+    // For another doubtful price the question is asked again.
     let other = sends(&clerk, &asked, &skus, &[("price", 0, "8.00")]).await.expect(422);
     assert_eq!(other.texts_of(".goods-looks li"), ["LINEN-SHIRT-BLUE-M: from ¥80.00 to ¥8.00?"]);
     sends(&clerk, &other, &skus, &[]).await.expect(303);
@@ -281,10 +281,10 @@ async fn an_emptied_name_removes_what_no_sku_is_made_of() {
     sends(&clerk, &clerk.page(&at).await, &options, &colours).await.expect(303);
     let sizes = [("option_en", 1, "Sise"), ("new_values", 1, "M\nL")];
     sends(&clerk, &clerk.page(&at).await, &options, &sizes).await.expect(303);
-    // An option goes with all its values.
+    // Removing an option removes all its values.
     let none = [("option_en", 1, ""), ("value_en", 3, ""), ("value_en", 4, "")];
     sends(&clerk, &clerk.page(&at).await, &options, &none).await.expect(303);
-    // Of what is left one becomes a SKU; of the others one goes and one comes, in one save.
+    // One of the rest becomes a SKU; then one save removes a value and adds another.
     sends(&clerk, &clerk.page(&at).await, &skus, &[("price", 1, "20")]).await.expect(303);
     let typed = [("value_en", 0, ""), ("new_values", 0, "Red")];
     sends(&clerk, &clerk.page(&at).await, &options, &typed).await.expect(303);
@@ -293,7 +293,7 @@ async fn an_emptied_name_removes_what_no_sku_is_made_of() {
                  order by v.position";
     assert_eq!(shop.texts(there), ["Colour Green 0", "Colour Blue 1", "Colour Red 2"]);
     assert_eq!(clerk.page(&at).await.attributes_of("[name=code]", "value"), ["CUP-GREEN", "CUP-BLUE", "CUP-RED"]);
-    // What a SKU is made of stays, and what is left without a value is no option.
+    // Values that a SKU uses stay, and an option without values is not saved.
     let before = shop.fingerprint();
     for typed in [vec![("value_en", 0, ""), ("value_zh", 0, "")], vec![("option_en", 0, ""), ("option_zh", 0, "")]] {
         sends(&clerk, &clerk.page(&at).await, &options, &typed).await.expect(422);

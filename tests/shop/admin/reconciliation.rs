@@ -36,7 +36,7 @@ async fn with_orders() -> TestShop {
     shop
 }
 
-/// What a row is about, what it says, and what the sums say.
+/// The subject of a row, what it says, and what the sums say.
 type Row<'a> = (&'a str, &'a str, &'a str);
 
 #[tokio::test]
@@ -147,7 +147,7 @@ async fn till_reconcile_says_what_is_wrong_exits_with_it_and_keeps_it() {
     assert_eq!(kept, ["0 t 9", "3 t 9"]);
     assert_eq!(shop.number("select jsonb_array_length(jsonb_path_query_first(findings, '$[*] ? (@.name == \"sku-stock\").rows')) from reconciliations where disagreeing > 0"), 2, "more rows are kept than were shown");
 
-    // Where it cannot be kept it is said all the same.
+    // If the result cannot be stored, it is printed all the same.
     shop.execute("drop table reconciliations");
     let unkept = reconcile(&shop, &[]);
     assert_eq!(unkept.status.code(), Some(1), "{unkept:?}");
@@ -159,7 +159,7 @@ async fn till_reconcile_says_what_is_wrong_exits_with_it_and_keeps_it() {
     assert_eq!(unread.status.code(), Some(2), "{unread:?}");
 }
 
-/// The page as soon as the check that was begun has ended.
+/// Waits until the run that was started has ended; returns the page.
 async fn checked(clerk: &Browser) -> Answer {
     for _ in 0..200 {
         let page = clerk.page("/admin/books").await;
@@ -234,7 +234,7 @@ async fn one_check_runs_at_a_time_in_all_processes() {
     assert!(page.text_of(".flash-notice").contains("already"), "{page}");
     assert_eq!(shop.number("select count(*) from reconciliations"), 0);
 
-    // A process that dies gives its turn back.
+    // A process that dies releases its advisory lock.
     drop(elsewhere);
     let pressed = futures_util::future::join_all((0..8).map(|_| clerk.post("/admin/books/checks", &[]))).await;
     assert!(pressed.iter().all(|answer| answer.status == 303));

@@ -1,4 +1,4 @@
-//! Who may come behind the counter, changed by admins on their page and by operators on the command line.
+//! Staff accounts, managed by admins on their page and by operators on the command line.
 
 use diesel::connection::SimpleConnection;
 use std::{
@@ -8,7 +8,7 @@ use std::{
 
 use crate::support::{Answer, PASSWORD, TestShop};
 
-/// What the page says of somebody.
+/// The row of the page for this user.
 fn said_of(page: &Answer, name: &str) -> String {
     let rows = page.texts_of(".people-table tbody tr");
     rows.into_iter().find(|row| row.starts_with(name)).unwrap_or_else(|| panic!("no {name} in {page}"))
@@ -28,7 +28,7 @@ async fn an_admin_sees_who_comes_behind_the_counter_and_when_they_last_did() {
     assert!(said_of(&page, "bo").contains("Never"), "{page}");
     assert!(said_of(&page, "lin You").contains("Admin no 20"), "{page}");
     assert!(page.has("nav a[href='/admin/people'][aria-current]"));
-    // Shoppers are not written down when they come.
+    // Sign-ins of shoppers are not recorded.
     shop.signed_in("mei").await;
     assert_eq!(shop.number("select count(*) from users where signed_in_at is not null"), 2);
     lin.post("/language", &[("language", "zh")]).await.expect(303);

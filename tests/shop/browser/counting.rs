@@ -1,4 +1,4 @@
-//! A member of staff counts a shelf while somebody buys from it, and finds out why a SKU shows 3 and not 10.
+//! A member of staff counts stock while somebody buys, and finds out why a SKU shows 3 and not 10.
 
 use crate::support::{Chromium, PASSWORD, TestShop};
 
@@ -21,7 +21,7 @@ async fn walk(javascript: bool) {
     let browser = Chromium::open(&shop.url(), javascript).await;
     sign_in(&browser).await;
 
-    // Six kettles and thirty rakes stand there; before that is sent, a kettle is sold.
+    // Six kettles and thirty rakes are counted; before the form is sent, a kettle is sold.
     browser.click("#how option[value=count]").await;
     browser.fill(&format!("#amount-{kettle}"), "6").await;
     browser.fill(&format!("#amount-{rake}"), "30").await;
@@ -34,11 +34,11 @@ async fn walk(javascript: bool) {
     browser.sees(&format!("#sku-{rake} .stock-done"), "As counted").await;
     assert_eq!(shop.number(&format!("select stock from skus where id = {kettle}")), 9, "nothing is overwritten");
 
-    // The shelf was counted before.
+    // The count was made before the sale.
     browser.click(&format!("[name=answer-{kettle}][value^=before]")).await;
     browser.click(".stock-bar button").await;
     browser.sees(".flash-success", "9 − 4 = 5").await;
-    assert!(browser.has("#how option[value=count][selected]").await, "the next shelf is counted too");
+    assert!(browser.has("#how option[value=count][selected]").await, "the next form counts too");
     assert_eq!(
         shop.text("select concat_ws(' ', delta, reason, note) from stock_movements order by id desc limit 1"),
         "-4 count Shelf 4"

@@ -1,4 +1,4 @@
-//! A delivery by file, by somebody who has never done it.
+//! A stock import by a member of staff who has never made one.
 
 use std::{fs, path::PathBuf};
 use till::{jobs::run_stock_imports, platform::db::Db};
@@ -13,7 +13,7 @@ async fn sign_in(browser: &Chromium) {
     browser.sees(".empty", "Nothing was imported yet").await;
 }
 
-/// The sheet with so many of each SKU filled in, and a line that is wrong.
+/// The downloaded sheet with these numbers filled in, and one invalid line.
 fn fill_in(sheet: PathBuf, numbers: &[&str]) -> PathBuf {
     let text = fs::read_to_string(&sheet).unwrap();
     let (head, lines) = text.trim_end().split_once("\r\n").unwrap();

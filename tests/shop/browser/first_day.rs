@@ -1,4 +1,4 @@
-//! The first day of a new member of staff, who has nothing but the pages, and of the first shopper who buys what they brought.
+//! The first day of a new member of staff, who knows only the pages, and of the first shopper who buys the new product.
 
 use std::{
     fs,
@@ -8,15 +8,15 @@ use till::kernel::SkuId;
 
 use crate::support::{Browser, Chromium, Database, PASSWORD, RedisServer, TillServer};
 
-/// What somebody has on their desk.
+/// A picture file to upload.
 const PICTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/static/pictures/goods/cup-of-tea.webp");
 
-/// The shop as it stands that morning: three lamps of which something has become.
+/// The shop at the start: three lamps, with a history of sales and damage.
 struct Opening {
     database: Database,
     till: TillServer,
     lamp: SkuId,
-    // Dropped last: the others stand on it.
+    // Dropped last: the others use it.
     _redis: RedisServer,
 }
 
@@ -34,7 +34,7 @@ impl Opening {
         morning
     }
 
-    /// Four were sold, three were broken by somebody who said so.
+    /// Four lamps were sold, and three were recorded as damaged.
     async fn ten_became_three(&self) {
         let bo = self.database.make_user("bo");
         let address = self.database.make_address(bo).to_string();
@@ -62,7 +62,7 @@ impl Opening {
         browser
     }
 
-    /// What the operator gives to somebody who begins: a password that was drawn.
+    /// Creates a staff account as an operator does; returns the random password.
     fn lets_in(&self, username: &str) -> String {
         let email = format!("{username}@example.com");
         let told = self.till.run_with(&["staff", "add", "--username", username, "--email", &email]);
@@ -85,7 +85,8 @@ async fn signs_in(browser: &Chromium, password: &str) {
     browser.sees("h1", "Today").await;
 }
 
-/// From what is to be sent to the order, from there to its SKU, and there stands what became of ten.
+/// From the list of orders to be sent to the order, from there to the SKU, whose ledger explains what became of ten
+/// lamps.
 async fn finds_out_why_there_are_three(browser: &Chromium) {
     browser.sees(".task", "Orders to be sent").await;
     browser.click(".task[href$='unsent']").await;
@@ -99,7 +100,7 @@ async fn finds_out_why_there_are_three(browser: &Chromium) {
     browser.sees("main", "−4").await;
 }
 
-/// A sheet from the page, with what came written into it.
+/// Fills in the downloaded import sheet and uploads it.
 async fn takes_a_delivery_in(browser: &Chromium) {
     browser.click(".admin-row a[href='/admin/imports']").await;
     browser.click("a[href='/admin/imports/new']").await;
@@ -122,7 +123,7 @@ fn filled_in(sheet: PathBuf, numbers: &[&str]) -> PathBuf {
     delivery
 }
 
-/// The page says 22; the shelf holds 21.
+/// The page says 22; the count is 21.
 async fn counts_a_shelf(browser: &Chromium) {
     browser.click(".admin-row a[href='/admin/stock']").await;
     browser.fill("#q", "LAMP-2").await;
@@ -136,7 +137,7 @@ async fn counts_a_shelf(browser: &Chromium) {
     browser.sees(".stock-level", "21").await;
 }
 
-/// A mug in two colours, from its name to its place in the shop.
+/// Adds a mug in two colors and publishes it.
 async fn adds_a_product(browser: &Chromium) {
     browser.click(".admin-row a[href='/admin/products']").await;
     browser.click("a[href='/admin/products/new']").await;
@@ -165,7 +166,7 @@ async fn adds_a_product(browser: &Chromium) {
     browser.sees(".page-head .badge-accent", "").await;
 }
 
-/// A number beside each of several SKUs, sent as one.
+/// Enters a number beside each of several SKUs and sends them as one form.
 async fn puts_the_mugs_on_the_shelf(browser: &Chromium) {
     browser.click(".admin-row a[href='/admin/stock']").await;
     browser.fill("#q", "MUG").await;
@@ -178,7 +179,7 @@ async fn puts_the_mugs_on_the_shelf(browser: &Chromium) {
     browser.sees(".stock-table tbody tr:nth-child(2) .stock-level", "5").await;
 }
 
-/// A stranger finds the mug, chooses the red one, and orders two.
+/// A new visitor finds the mug, chooses the red one, and orders two.
 async fn somebody_buys(browser: &Chromium) {
     browser.goto("/").await;
     browser.fill("#q", "mug").await;
@@ -221,7 +222,7 @@ async fn somebody_new_runs_the_shop_for_a_day_with_nothing_but_the_pages_and_eve
     somebody_buys(&shopper).await;
     assert_eq!(morning.stock()[3], "MUG-RED 3");
 
-    // In the evening: what was sold is on the first page, and everything that was done in the journal.
+    // In the evening the dashboard shows what was sold, and the audit log everything that was changed.
     counter.click(".admin-row a[href='/admin']").await;
     counter.sees(".figures", "Orders 2").await;
     counter.sees(".figures", "¥240.00").await;

@@ -9,7 +9,7 @@ mod phone;
 
 use crate::support::{Chromium, TestShop};
 
-/// A lamp in two colours at different prices, and a few other things beside it.
+/// A lamp in two colors at different prices, and a few other products.
 fn stocked(shop: &TestShop) {
     let lamp = shop.make_spu("Lamp");
     let colours = shop.make_option(lamp, "Colour", &["blue", "red"]);
@@ -19,10 +19,10 @@ fn stocked(shop: &TestShop) {
     }
     shop.make_sku(5, "15.00");
     shop.execute(&format!("update spus set sales = 7 where id = {lamp}"));
-    // The books know of no such sales, and are not asked here.
+    // These sales have no orders; the test does not run reconciliation.
 }
 
-/// The red lamp is chosen; how that shows depends on whether the page can change by itself.
+/// Chooses the red lamp; without JavaScript the page has to be reloaded.
 async fn choose_red(browser: &Chromium, javascript: bool) {
     browser.sees("[data-sku-price]", "¥40.00").await;
     browser.click(".option-value:nth-child(2)").await;

@@ -1,8 +1,8 @@
-//! The shop on a phone.
+//! The shop on the width of a phone.
 
 use crate::support::{Chromium, PASSWORD, TestShop, addresses};
 
-/// CSS pixels; few phones have less.
+/// CSS pixels; few phones are narrower.
 const PHONE: u32 = 360;
 
 #[actix_web::test]

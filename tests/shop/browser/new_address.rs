@@ -1,4 +1,4 @@
-//! Another address than the saved one, in a real browser.
+//! Entering a new address at the checkout, in a real browser.
 
 use crate::support::{Chromium, PASSWORD, TestShop};
 

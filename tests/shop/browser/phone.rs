@@ -1,10 +1,10 @@
-//! The figures of a phone and of a tablet: what is on the first screen, what stays, what fits into one row.
+//! Layout on a phone and a tablet: what is on the first screen, what stays fixed, what fits into one row.
 
 use fantoccini::key::Key;
 
 use crate::support::{Chromium, PASSWORD, TestShop};
 
-/// CSS pixels: a small phone without the bars of its browser.
+/// CSS pixels: a small phone without the browser's bars.
 const PHONE: (u32, u32) = (360, 740);
 const HEIGHT: f64 = 740.0;
 const TABLET: (u32, u32) = (768, 1024);
@@ -15,7 +15,7 @@ async fn on_a_phone(shop: &TestShop, javascript: bool) -> Chromium {
     browser
 }
 
-/// A product with a name of several lines, two options and pictures of both colours, in a category under another.
+/// A product with a name of several lines, two options and pictures of both colors, in a nested category.
 fn stocked(shop: &TestShop) -> i64 {
     let kitchen = shop.make_category("Kitchen", None);
     let kettles = shop.make_category("Kettles", Some(kitchen));
@@ -71,7 +71,7 @@ async fn the_drawer_of_a_phone_opens_and_closes_and_leads_into_the_tree() {
         browser.click(".drawer-below a[href='/categories/kettles']").await;
         browser.sees("h1", "Kettles").await;
 
-        // The search is one press away.
+        // The search takes one tap.
         browser.click("#q").await;
         browser.fill("#q", "spout").await;
         browser.presses(Key::Enter).await;
@@ -98,11 +98,11 @@ async fn a_product_on_a_phone_shows_what_it_is_and_costs_and_can_be_bought_at_on
         let button = browser.place("[data-sku-buy]").await;
         assert!(button.top > HEIGHT / 2.0 && button.bottom <= HEIGHT, "{top}: {button:?}");
     }
-    // Nothing is behind it when the page has come to its end.
+    // At the end of the page nothing is hidden by the bar.
     let last = browser.place(".footer-last").await;
     assert!(last.bottom <= bar.top, "{last:?} above {bar:?}");
 
-    // Clear of the bar, as a thumb would do it.
+    // Clear of the bar, as a thumb would tap it.
     browser.scrolls_to(250).await;
     browser.click(".option-value:nth-child(2)").await;
     browser.sees("[data-sku-bar-price]", "¥60.00").await;
@@ -119,7 +119,7 @@ async fn what_is_chosen_without_javascript_is_what_goes_into_the_cart() {
     let shop = TestShop::open().await;
     let spu = stocked(&shop);
     let browser = on_a_phone(&shop, false).await;
-    // High enough for the options to stand clear of the bar.
+    // Tall enough that the bar does not cover the options.
     browser.turns_into_screen(PHONE.0, 1000).await;
     browser.goto(&format!("/products/{spu}")).await;
     browser.click(".option-value:nth-child(2)").await;
@@ -153,7 +153,7 @@ async fn three_lines_of_the_cart_are_seen_at_once_on_a_phone() {
     let seen = lines.iter().filter(|line| line.top >= header.bottom && line.bottom <= bar.top).count();
     assert!(seen >= 3, "{seen}: {lines:?} between {header:?} and {bar:?}");
 
-    // Who hears the page hears what it comes to now.
+    // The screen reader hears the new total.
     browser.hears("#cart-told", "4 items, ¥58.00 in all").await;
     browser.click(".cart-entry [data-step='1']").await;
     browser.hears("#cart-told", "5 items, ¥70.00 in all").await;

@@ -1,4 +1,4 @@
-//! Putting in, taking out, choosing.
+//! Adding, changing, removing and selecting cart entries.
 
 use reqwest::Method;
 
@@ -37,7 +37,7 @@ async fn a_cart_named_by_a_cookie_that_is_not_ours_is_empty() {
         thief.send(thief.request(Method::GET, "/cart").header("cookie", cookie)).await.expect(200).has(".cart-entry")
     };
     assert!(cart_of(&cookie).await);
-    // The signature stands in front of the id.
+    // The signature comes before the id.
     let id = &cookie[cookie.len() - 32..];
     for made_up in [format!("guest={id}"), cookie.replace(id, &"0".repeat(32)), format!("{cookie}0")] {
         assert!(!cart_of(&made_up).await, "{made_up}");
@@ -61,7 +61,7 @@ async fn counts_are_set_and_entries_removed() {
     let page = mei.post_and_follow(&format!("{set}/removal"), &[]).await;
     assert_eq!(page.text_of(".flash-success p"), "Removed from your cart.");
     assert_eq!(mei.cart().await, [(cup.0, 1, true)]);
-    // From a page that was still open: it is gone, and stays so.
+    // Sent from a page that was still open: the entry is gone and stays gone.
     mei.post(&set, &[("count", "2")]).await.expect(404);
     mei.post(&format!("{set}/selection"), &[("selected", "true")]).await.expect(404);
     mei.post(&format!("{set}/removal"), &[]).await.expect(303);
@@ -127,7 +127,7 @@ async fn a_cart_holds_at_most_a_hundred_entries() {
     let refused = mei.add(till::kernel::SkuId(skus[100]), 1).await.expect(422);
     assert!(refused.text_of("[role=alert]").contains("A cart holds 100"), "{refused}");
     assert_eq!(mei.cart().await.len(), 100);
-    // More of what is there is no new entry.
+    // More of a SKU that is in the cart is not a new entry.
     mei.add(till::kernel::SkuId(skus[0]), 1).await.expect(303);
 }
 

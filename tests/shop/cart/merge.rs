@@ -1,4 +1,4 @@
-//! What becomes of a guest's cart at sign-in.
+//! What happens to a guest's cart at sign-in.
 
 use crate::support::{PASSWORD, TestShop};
 
@@ -27,7 +27,7 @@ async fn at_sign_in_the_larger_count_wins_and_no_entry_is_lost() {
     assert_eq!(guest.cart().await, merged);
     assert_eq!(mei.cart().await, merged, "it is the account's cart now, in every browser");
 
-    // Said once, done once: signing out and in again adds nothing.
+    // The merge happens once: signing out and in again adds nothing.
     guest.post("/sign-out", &[]).await.expect(303);
     assert_eq!(guest.cart().await, []);
     let page = guest.post_and_follow("/sign-in", &fields).await;
@@ -53,7 +53,7 @@ async fn a_full_cart_and_a_full_guests_cart_become_one_without_losing_an_entry()
     let cart = guest.cart().await;
     assert_eq!(cart.len(), 120, "nothing that was in a cart is lost");
     assert!(cart.iter().all(|(sku, count, _)| *count == if *sku >= skus[50] { 2 } else { 1 }), "{cart:?}");
-    // But there is no room for a further one.
+    // But no further entry can be added.
     let more = shop.make_sku(1, "1.00");
     guest.add(more, 1).await.expect(422);
 }

@@ -1,4 +1,4 @@
-//! The cart: what a visitor means to buy, with an account or without.
+//! The cart, with an account or without.
 
 mod entries;
 mod merge;

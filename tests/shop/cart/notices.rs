@@ -1,4 +1,4 @@
-//! What the cart says of goods that are no longer as they were put in.
+//! What the cart says about entries whose price, stock or product has changed.
 
 use crate::support::TestShop;
 
@@ -30,7 +30,7 @@ async fn an_entry_says_what_became_of_it_and_only_what_can_be_bought_is_counted(
     for sku in [sold_out, inactive, hidden] {
         assert!(!page.has(&format!("#count-{sku}")), "there is nothing to count");
     }
-    // 5 scarce at 10.00 (the checkout will say so), 5 at 12.50, 5 at 10.00.
+    // 5 of the scarce SKU at 10.00 (the checkout will refuse them), 5 at 12.50, 5 at 10.00.
     assert_eq!(page.texts_of(".amounts dd")[0], "¥162.50");
 
     // The same in Chinese.

@@ -1,4 +1,4 @@
-//! What is in Redis may be anything: somebody else's hand, another program's key. It must not close a cart for ever.
+//! Invalid data in Redis, for example from another program, must not break a cart for ever.
 
 use redis::{Connection, cmd};
 

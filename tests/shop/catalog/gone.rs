@@ -1,4 +1,4 @@
-//! What is no longer sold, and pictures by themselves.
+//! Products that are no longer sold, and pages of single pictures.
 
 use crate::support::TestShop;
 

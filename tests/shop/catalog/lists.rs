@@ -95,7 +95,7 @@ async fn a_long_list_is_turned_page_by_page_and_shows_each_thing_once() {
     seen.sort();
     seen.dedup();
     assert_eq!(seen.len(), 50);
-    // Beyond the end is the end; before the beginning, and where no page is meant, the beginning.
+    // Beyond the last page is the last page; an invalid page number is the first page.
     for (asked, count) in [("4", 2), ("999999999999999999", 2), ("0", 24), ("-1", 24), ("x", 24), ("", 24)] {
         let page = visitor.page(&format!("/categories/things?page={asked}")).await;
         assert_eq!(names(&page).len(), count, "{asked}");
@@ -125,7 +125,7 @@ async fn a_search_finds_words_in_either_language_and_keeps_what_was_typed() {
     assert_eq!(found("cup blue").await, ["Blue Cup"]);
     assert_eq!(found("茶壶").await, ["Blue Teapot"]);
     assert_eq!(found("spade").await, Vec::<String>::new());
-    // Signs that mean something to a database mean themselves.
+    // Special characters of SQL and LIKE are searched literally.
     for sign in ["%", "_", "\\", "'", "' or 1=1 --", "<script>alert(1)</script>", "*", ":", "&", "!"] {
         assert_eq!(found(sign).await, Vec::<String>::new(), "{sign}");
     }

@@ -1,4 +1,4 @@
-//! What machines ask.
+//! Pages for programs: robots.txt, the sitemap, health checks.
 
 use crate::support::TestShop;
 

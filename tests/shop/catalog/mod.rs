@@ -1,4 +1,4 @@
-//! What the shop shows and sells.
+//! The catalog as shoppers see it.
 
 mod gone;
 mod lists;

@@ -1,4 +1,4 @@
-//! The page of a product.
+//! The product page.
 
 use till::kernel::{SkuId, SpuId};
 
@@ -6,7 +6,7 @@ use crate::support::{Answer, Form, TestShop};
 
 struct Phone {
     spu: SpuId,
-    /// Blue and small, blue and large, red and small; there is none that is red and large.
+    /// Blue and small, blue and large, red and small; no SKU is red and large.
     skus: [SkuId; 3],
     blue: i64,
     red: i64,
@@ -48,7 +48,7 @@ async fn the_options_choose_the_sku_by_a_plain_form() {
     assert_eq!(page.texts_of(".product-options legend"), ["Colour", "Size"]);
     assert_eq!(chosen(&page), [phone.blue.to_string(), phone.small.to_string()]);
 
-    // What a browser sends when something else is chosen and the button pressed.
+    // What a browser sends when another value is chosen and the button pressed.
     let form = Form::of(&page, ".product-options");
     assert_eq!(form.action, path);
     let named = |value: i64| form.fields.iter().find(|(_, said)| *said == value.to_string()).unwrap().0.clone();
@@ -68,7 +68,7 @@ async fn the_options_choose_the_sku_by_a_plain_form() {
     let none = choose(phone.red, phone.large).await;
     assert!(none.text_of(".flash-notice").contains("We do not have this combination"), "{none}");
 
-    // And from the SKU's own address, as the cart links it.
+    // Also from the URL of a SKU, which the cart links to.
     let own = visitor.page(&format!("{path}?sku={}", phone.skus[1])).await;
     assert_eq!(own.text_of("[data-sku-price]"), "¥120.00");
     assert_eq!(chosen(&own), [phone.blue.to_string(), phone.large.to_string()]);
@@ -92,16 +92,16 @@ async fn without_a_script_the_chosen_sku_is_bought_and_not_the_one_that_was_show
     let large = buy(phone.blue, phone.large).await;
     assert_eq!(large.location(), format!("{path}?sku={}", phone.skus[1]));
     let told = visitor.page(large.location()).await;
-    assert_eq!(told.attributes_of(".flash-success a", "href"), ["/cart", "/checkout"], "the ways on");
+    assert_eq!(told.attributes_of(".flash-success a", "href"), ["/cart", "/checkout"], "the links that continue");
     let same = buy(phone.blue, phone.small).await;
     assert_eq!(same.location(), format!("{path}?sku={}", phone.skus[0]));
 
-    // There is none such: nothing is put in, and the page shows the nearest.
+    // No SKU has this combination: nothing is added, and the page shows the nearest one.
     let none = visitor.page(buy(phone.red, phone.large).await.location()).await;
     assert!(none.text_of(".flash-notice").contains("We do not have this combination"), "{none}");
     assert_eq!(visitor.page("/cart").await.texts_of(".cart-entry .goods-text").len(), 2);
 
-    // A script keeps the SKU up to date, and sends no `was`.
+    // A script keeps `sku_id` up to date and sends no `was`.
     let sku = phone.skus[1].to_string();
     let fields = [("sku_id", sku.as_str()), ("count", "1"), (&*colour, &*phone.blue.to_string())];
     assert_eq!(visitor.post("/cart/entries", &fields).await.expect(303).location(), format!("{path}?sku={sku}"));
@@ -165,9 +165,9 @@ async fn what_is_not_on_sale_says_so_and_stands_in_no_list() {
         assert_eq!(page.text_of("h1"), name);
         assert!(page.text_of("main").contains("No longer sold") && !page.has("[data-sku-buy]"), "{page}");
         assert_eq!((page.header("x-robots-tag"), page.has("meta[name=robots][content=noindex]")), ("noindex", true));
-        assert_eq!(page.texts_of(".card-name"), ["Shown"], "what is near");
+        assert_eq!(page.texts_of(".card-name"), ["Shown"], "similar products");
     }
-    // It never had anything to sell.
+    // A product without SKUs has no page.
     visitor.get(&format!("/products/{empty}")).await.expect(404);
     for nowhere in ["0", "-1", "99999999999999999999", "x", "1.5", "%00", "%ff", "1'"] {
         visitor.get(&format!("/products/{nowhere}")).await.expect(404);
@@ -181,7 +181,7 @@ async fn what_is_not_on_sale_says_so_and_stands_in_no_list() {
     let listed: Vec<_> = map.body.lines().filter(|line| line.contains("/products/")).collect();
     assert_eq!(listed.len(), 1, "{listed:?}");
 
-    // One inactive SKU among others is not offered.
+    // An inactive SKU beside active ones is not offered.
     let other = shop.make_sku_of(shown, 1, "5.00");
     shop.execute(&format!("update skus set active = false where id = {other}"));
     let page = visitor.page(&format!("/products/{shown}?sku={other}")).await;

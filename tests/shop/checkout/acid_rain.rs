@@ -1,17 +1,18 @@
-//! The known attacks on shops by requests in the same instant: Warszawski and Bailis, "ACIDRain: Concurrency-Related Attacks
-//! on Database-Backed Web Applications", SIGMOD 2017. They looked for requests that break one of three rules of a shop when
-//! they run beside each other, by an update that is lost or by a row that appears between two looks, and found 22 such
-//! attacks in twelve shops.
+//! The known attacks on shops by concurrent requests: Warszawski and Bailis, "ACIDRain: Concurrency-Related Attacks on
+//! Database-Backed Web Applications", SIGMOD 2017. They looked for concurrent requests that break one of three
+//! invariants of a shop, by a lost update or a phantom row, and found 22 such attacks in twelve shops.
 //!
-//! | their rule | the attack | here |
-//! | --- | --- | --- |
-//! | inventory: stock never falls below zero, and is what orders and staff have left of it | many buy the last ones at once | applies: one shopper or many, beside staff and beside orders that are canceled |
-//! | cart: an order is charged for what it holds | something is put into the cart, or its count or price changes, while its checkout runs | applies: the cart is in Redis and the order in PostgreSQL, read at one moment and written at another |
-//! | voucher: what may be spent once is spent once | the same one is spent in many checkouts at once | there are no vouchers to spend yet. What a shopper may use once is a checkout token, and a cart: those are tried |
+//! * Inventory: stock never falls below zero, and matches the orders and the movements of staff. The attack: many buy
+//!   the last units at once. It applies here; the tests try it with one shopper and with many, beside changes by staff
+//!   and beside orders that are canceled.
+//! * Cart: an order is charged for what it contains. The attack: the cart changes while its checkout runs. It applies
+//!   here: the cart is in Redis and the order in PostgreSQL, read at one moment and written at another.
+//! * Voucher: what may be spent once is spent once. The attack: several checkouts spend the same voucher at once. There
+//!   are no vouchers yet. A checkout token and a cart can be used once; the tests try to use those twice.
 //!
-//! They also ask whether a shop's language locks the session of a visitor for each request, which hides attacks from one
-//! browser: nothing is locked here, so one browser can try all of this, and does. Paying and canceling one order at once
-//! is not to be tried before there is a gateway.
+//! The paper also asks whether the session of a visitor is locked for each request, which hides attacks from one
+//! browser. Nothing is locked here, so the tests use one browser too. Paying and canceling one order at once cannot be
+//! tested before orders can be paid online.
 
 use futures_util::future::{join, join_all};
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,15 +21,15 @@ use till::{kernel::SkuId, orders::cancel_expired, platform::clock};
 use super::placing::in_cart;
 use crate::support::{Answer, Browser, OrderForm, PASSWORD, Shopper, TestShop, order_number};
 
-/// How often an attack is tried; what it hopes for is a matter of microseconds.
+/// How often each attack is tried; its chance is a matter of microseconds.
 const ROUNDS: usize = 12;
 
-/// One that no page has given.
+/// A token that no page has given.
 fn made_up(round: usize, n: usize) -> String {
     format!("made-up-in-round-{round:04}-{n:04}")
 }
 
-/// The goods of an order, and that it is charged for exactly those, at these prices.
+/// The order lines, and the total; checks that the order is charged for exactly its lines.
 #[track_caller]
 fn charged_for(shop: &TestShop, number: &str) -> (BTreeMap<SkuId, u32>, String) {
     let goods = shop.texts(&format!(
@@ -50,7 +51,7 @@ fn counts(cart: Vec<(SkuId, u32)>) -> BTreeMap<SkuId, u32> {
     cart.into_iter().collect()
 }
 
-/// Placed or refused in words, and nothing else.
+/// The number of the order if it was placed, `None` if it was refused; nothing else is accepted.
 #[track_caller]
 fn placed(answer: &Answer) -> Option<String> {
     assert!(matches!(answer.status, 303 | 422), "{answer}");
@@ -70,7 +71,7 @@ async fn inventory_the_last_ones_are_sold_once_to_many_and_to_one_in_many_browse
     for n in 0..8 {
         shoppers.push(shop.shopper(&format!("shopper-{n}")).await);
     }
-    // One of them comes in three browsers.
+    // One shopper uses three browsers.
     for _ in 0..2 {
         let double = again(&shop, &shoppers[0], "shopper-0").await;
         shoppers.push(double);
@@ -113,7 +114,7 @@ async fn inventory_what_comes_back_from_canceled_orders_is_sold_once() {
         shoppers.push(shop.shopper(&format!("shopper-{n}")).await);
     }
     for _ in 0..ROUNDS {
-        // Whoever has the goods has not paid; everybody wants them.
+        // The orders are not paid in time; everybody wants the units that come back.
         join_all(shoppers.iter().map(|shopper| shopper.puts_in_cart(sku, 1))).await;
         shop.execute("update orders set expires_at = now() - interval '1 second' where status = 'unpaid'");
         let mut forms = join_all(shoppers.iter().map(Shopper::opens_checkout)).await;
@@ -138,21 +139,21 @@ async fn inventory_what_comes_back_from_canceled_orders_is_sold_once() {
     assert!(shop.number("select count(*) from orders where status = 'canceled'") > 0);
 }
 
-/// What an attacker does to the cart while its checkout runs.
+/// Changes the cart while its checkout runs.
 async fn meddle(how: usize, mei: &Browser, cheap: SkuId, dear: SkuId) {
     let entry = |sku: SkuId, what: &str| format!("/cart/entries/{sku}{what}");
     match how {
-        // Put something dear beside it.
+        // Add an expensive SKU.
         0 => drop(mei.add(dear, 1).await.expect(303)),
-        // Take more of it.
+        // Raise the count.
         1 => drop(mei.add(cheap, 5).await.expect(303)),
         2 => drop(mei.post(&entry(cheap, ""), &[("count", "9")]).await),
-        // Exchange it.
+        // Replace the SKU.
         3 => {
             let away = entry(cheap, "/removal");
             join(mei.post(&away, &[]), mei.add(dear, 1)).await;
         }
-        // Select what lay there unselected.
+        // Select an entry that was not selected.
         4 => drop(mei.post(&entry(dear, "/selection"), &[("selected", "true")]).await),
         _ => drop(mei.post("/cart/selection", &[("selected", "true")]).await),
     }
@@ -183,12 +184,12 @@ async fn cart_whatever_is_done_to_it_while_its_checkout_runs_the_order_is_charge
         let Some(number) = placed(&answer) else { continue };
         orders += 1;
         let (goods, total) = charged_for(&shop, &number);
-        // What the page showed and no more; what came later is still in the cart, and nothing is in both.
+        // The order is what the page showed; what was added later is still in the cart, and nothing is in both.
         assert_eq!((goods, total.as_str()), (BTreeMap::from([(cheap, 2)]), "50.00"), "{how}");
         let right = match how {
             0 | 4 | 5 => vec![BTreeMap::from([(dear, 1)])],
             1 => vec![BTreeMap::from([(cheap, 5)])],
-            // Nine in all, nine more, or none if there was nothing left to set.
+            // Nine in all, nine more, or none if the entry had already left the cart.
             2 => vec![BTreeMap::new(), BTreeMap::from([(cheap, 7)])],
             _ => vec![BTreeMap::from([(dear, 1)])],
         };
@@ -360,7 +361,7 @@ async fn carts_that_are_brought_along_at_once_lose_no_entry_and_double_none() {
             guest.add(own, 1).await.expect(303);
         }
 
-        // Each of them presses twice.
+        // Each of them signs in twice.
         let signing = guests.iter().chain(&guests).map(|guest| guest.sign_in(&username, PASSWORD));
         join_all(signing).await.into_iter().for_each(|answer| drop(answer.expect(303)));
 
@@ -394,7 +395,7 @@ async fn a_cart_that_is_brought_along_while_the_checkout_runs_is_not_bought_unse
         match placed(&answers.0).or(placed(&answers.1)) {
             Some(number) => {
                 assert_eq!(charged_for(&shop, &number), (BTreeMap::from([(sku, 2)]), "50.00".to_owned()));
-                // It came before the order was taken out, or after.
+                // The merge came before the order left the cart, or after.
                 assert!(matches!(cart.get(&sku), Some(3 | 5)), "{cart:?}");
             }
             None => assert_eq!(cart.get(&sku), Some(&5)),
@@ -411,7 +412,7 @@ async fn voucher_a_cart_is_good_for_one_order_also_while_another_checkout_of_it_
     for round in 0..ROUNDS * 4 {
         mei.puts_in_cart(sku, 2).await;
         let form = mei.opens_checkout().await;
-        // The same token is refused for its total, and accepted; another one waits for the cart.
+        // The same token is refused for its total and then accepted; another token waits for the cart.
         let wrong = OrderForm { expected_total: "1.00".into(), ..form.clone() };
         let other = OrderForm { token: made_up(round, 0), ..form.clone() };
         let orders = shop.number("select count(*) from orders");

@@ -1,4 +1,4 @@
-//! Many shoppers in the same moment.
+//! Many shoppers at the same moment.
 
 use diesel::connection::SimpleConnection;
 use futures_util::future::join_all;
@@ -7,10 +7,10 @@ use std::{collections::BTreeSet, time::Duration};
 use super::placing::in_cart;
 use crate::support::{OrderForm, Shopper, TestShop, order_number};
 
-/// Long enough for a press to have reached the queue.
+/// Long enough for a request to reach the queue.
 const MOMENT: Duration = Duration::from_millis(200);
 
-/// So many shoppers, each with their cart filled and the checkout open.
+/// Creates this many shoppers, each with a filled cart and an open checkout.
 async fn ready(
     shop: &TestShop,
     how_many: usize,
@@ -110,7 +110,7 @@ async fn an_old_page_does_not_speak_for_the_new_one_that_is_sent_beside_it() {
     mei.puts_in_cart(sku, 1).await;
     let new = mei.opens_checkout().await;
     assert_eq!(old.token, new.token, "one cart has one token");
-    // Bo's order waits, and both of Mei's come together behind it.
+    // Bo's order waits for the lock, and both of Mei's requests join the same batch behind it.
     let mut holder = shop.connect();
     holder.batch_execute("begin; lock table addresses in access exclusive mode").unwrap();
 
@@ -199,7 +199,7 @@ async fn a_second_press_is_never_told_sold_out_by_its_own_first() {
     let first = order_number(&mei.places(&form).await.expect(303));
     shop.execute("update orders set checkout_token = 'not-known-to-anybody-yet'");
     mei.puts_in_cart(sku, 1).await;
-    // The first press commits after the second has begun to look, and before it has seen the shelf.
+    // The first request commits after the validation of the second has begun, and before that reads the stock.
     let mut first_press = shop.connect();
     first_press
         .batch_execute(&format!(

@@ -1,4 +1,4 @@
-//! What one shopper may hold without paying: open orders, pieces, and orders that were not paid in time.
+//! Limits of one account: open orders, pieces in them, and orders that were not paid in time.
 
 use diesel::connection::SimpleConnection;
 use futures_util::future::join_all;
@@ -20,7 +20,7 @@ fn bounded(limits: OrderLimits) -> Terms {
     Terms { limits, ..TERMS }
 }
 
-/// So many orders of one account, each for `count` pieces under a token of its own, half of them paid on delivery.
+/// Commands of one account, each for `count` pieces with its own token, half of them paid on delivery.
 fn presses(database: &Database, user: UserId, sku: SkuId, how_many: usize, count: i64) -> Vec<Command> {
     let press = |n: usize| {
         let pay_method = if n.is_multiple_of(2) { PayMethod::Cod } else { PayMethod::Alipay };
@@ -60,7 +60,7 @@ async fn sixty_four_orders_of_one_account_in_one_batch_stop_at_each_bound() {
         let outcomes = place();
         assert_eq!(outcomes.iter().filter(|said| *said == "placed").count(), placed, "{outcomes:?}");
         assert_eq!(outcomes.iter().filter(|said| *said == "Bound").count(), 64 - placed, "{outcomes:?}");
-        // The same once more: what was placed is found, and nothing else is.
+        // The same commands again find the orders that were placed, and place nothing.
         let again = place();
         assert_eq!(again.iter().filter(|said| *said == "placed before").count(), placed, "{again:?}");
         assert_eq!(again.iter().filter(|said| *said == "Bound").count(), 64 - placed, "{again:?}");
@@ -74,7 +74,7 @@ async fn orders_of_one_account_in_many_batches_at_once_never_pass_a_bound() {
     let who = people(&database, 4);
     let sku = database.make_sku(1000, "20.00");
     let terms = bounded(OrderLimits { open: 0, per_sku: 10, per_product: 0, expired: 0 });
-    // Each connection as in a process of its own, with orders of all of them, in another order each.
+    // Each connection acts as a process of its own, with the commands of all users in a different order.
     let threads: Vec<_> = (0..4)
         .map(|thread| {
             let mut commands: Vec<Command> = Vec::new();
@@ -97,7 +97,7 @@ async fn orders_of_one_account_in_many_batches_at_once_never_pass_a_bound() {
     threads.into_iter().for_each(|thread| thread.join().unwrap());
     let held = "select sum(g.count)::text from orders o join order_goods g on g.order_id = o.id group by o.user_id";
     assert!(database.texts(held).iter().all(|held| held.parse::<i64>().unwrap() <= 10), "{:?}", database.texts(held));
-    // Whose turn it was not is told to come again, and then gets the rest.
+    // A command that did not get the order lock is told to try again later, and then succeeds.
     for user in &who {
         let rest = presses(&database, *user, sku, 20, 1);
         checkout::place(&mut database.connect(), &rest, &Batch::new(LockWait::InTransaction), &terms, clock::now())
@@ -126,7 +126,7 @@ async fn whose_order_is_under_way_elsewhere_is_asked_to_wait_and_keeps_nobody_el
     assert_eq!(told(&place()), ["placed", "placed before"]);
 }
 
-/// Puts this into the cart and presses the button; what came of it.
+/// Adds this to the cart and submits the checkout.
 async fn orders_of(mei: &Shopper, sku: SkuId, count: u32, pay_method: &str) -> crate::support::Answer {
     mei.puts_in_cart(sku, count).await;
     let mut form = mei.opens_checkout().await;
@@ -154,7 +154,7 @@ async fn one_account_cannot_empty_the_shelf_and_is_told_why() {
         assert_eq!(refused.attribute_of("[name=pay_method][checked]", "value"), pay_method);
         assert_eq!(shop.number("select stock from skus"), 3);
     }
-    // Somebody else is not concerned.
+    // Another account is not affected.
     let bo = shop.shopper("bo").await;
     orders_of(&bo, sku, 3, "cod").await.expect(303);
 }
@@ -174,7 +174,7 @@ async fn open_orders_are_bounded_and_what_ends_them_opens_the_way_again() {
     let refused = orders_of(&mei, sku, 1, "alipay").await.expect(422);
     assert_eq!(refused.text_of("#problem-title"), "请先处理未完成的订单");
     assert!(refused.text_of(".problem p").contains("2 个订单"), "{refused}");
-    // The button that has led to an order still leads there.
+    // A token that has led to an order still leads to it.
     assert_eq!(mei.places(&kept).await.expect(303).location(), second.location());
 
     let end = |what: &str| shop.execute(&format!("update orders set {what} where id = (select max(id) from orders)"));
@@ -207,7 +207,7 @@ async fn whoever_lets_orders_expire_again_and_again_cannot_hold_goods_that_way()
     assert_eq!(refused.text_of("#problem-title"), "Too many of your orders were not paid in time");
     assert!(refused.text_of(".problem p").contains("pay on delivery"));
     assert_eq!(shop.number("select stock from skus"), 13);
-    // What does not wait to be paid is not concerned, and tomorrow is another day.
+    // Cash on delivery is not affected, and the limit ends after a day.
     let mut form = mei.opens_checkout().await;
     form.pay_method = "cod".to_owned();
     mei.places(&form).await.expect(303);
@@ -241,7 +241,7 @@ async fn one_account_at_two_servers_at_once_stays_below_its_bound() {
     for round in 0..6 {
         mei.puts_in_cart(sku, 2).await;
         let form = mei.opens_checkout().await;
-        // Tokens of their own, as a script would make them up.
+        // Different tokens, as a script would invent them.
         let forms: Vec<_> = (0..8)
             .map(|n| crate::support::OrderForm { token: format!("made-up-token-{round}-{n}"), ..form.clone() })
             .collect();

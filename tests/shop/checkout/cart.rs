@@ -1,4 +1,4 @@
-//! What leaves the cart is what was bought: no more, no less, not twice.
+//! Exactly what was bought leaves the cart: no more, no less, and once.
 
 use ::redis::Commands;
 use diesel::connection::SimpleConnection;
@@ -43,16 +43,16 @@ async fn a_count_raised_while_the_checkout_runs_keeps_the_difference() {
         let (answer, _) = tokio::join!(mei.places(&form), adding);
         let sold = shop.number("select 500 - stock from skus") - before;
         let left: u32 = in_cart(&shop, &mei).await.iter().map(|(_, count)| count).sum();
-        // Whether it saw the additions or not: what was wanted is in the order or in the cart, and nothing is in both.
+        // Whether the checkout saw the additions or not: each piece is in the order or in the cart, never in both.
         assert_eq!(u32::try_from(sold).unwrap() + left, wanted + 4, "{answer}");
     }
     shop.books_agree();
 }
 
-/// Whoever does a job marks it a moment later.
+/// Jobs that were performed are marked as done a moment later.
 async fn everything_is_marked(shop: &TestShop) {
     let unmarked = "select count(*) from outbox where done_at is null";
-    until("kept jobs are marked", || shop.number(unmarked) == 0).await;
+    until("performed jobs are marked as done", || shop.number(unmarked) == 0).await;
 }
 
 fn job_handler(redis: redis::Redis) -> JobHandler {
@@ -69,7 +69,7 @@ async fn when_redis_is_away_after_the_commit_a_worker_clears_the_cart_later() {
     let mei = shop.shopper("mei").await;
     mei.puts_in_cart(sku, 2).await;
     mei.orders().await;
-    // As if the process had died between the commit and the clearing: the job is not done, the cart is full.
+    // As if the process had died between the commit and the clearing: the job is not done, and the cart is full.
     everything_is_marked(&shop).await;
     shop.execute("update outbox set done_at = null, due_at = now()");
     let mut conn = shop.redis.connect();
@@ -94,7 +94,7 @@ async fn when_redis_is_away_after_the_commit_a_worker_clears_the_cart_later() {
     assert_eq!(outbox::work_once(&db, &job_handler(redis.clone())).await.unwrap(), 1);
     assert_eq!(in_cart(&shop, &mei).await, [(sku, 1)]);
 
-    // Doing it twice changes nothing.
+    // Performing it twice changes nothing.
     shop.execute("update outbox set done_at = null, due_at = now()");
     assert_eq!(outbox::work_once(&db, &job_handler(redis)).await.unwrap(), 1);
     assert_eq!(in_cart(&shop, &mei).await, [(sku, 1)]);
@@ -120,7 +120,7 @@ async fn after_a_crash_between_order_and_cart_nobody_is_asked_to_buy_again() {
     };
 
     crash().await;
-    // The button pressed again leads to the order, and the cart is what it should be.
+    // The second press leads to the order, and the cart is cleared.
     assert_eq!(order_number(&mei.places(&form).await.expect(303)), first);
     assert_eq!(in_cart(&shop, &mei).await, []);
 
@@ -163,7 +163,7 @@ async fn a_cart_filled_after_redis_lost_the_one_that_was_bought_stays_as_it_is()
     let mei = shop.shopper("mei").await;
     mei.puts_in_cart(sku, 2).await;
     mei.orders().await;
-    // As if the process had died before the cart was cleared, and Redis with all it had.
+    // As if the process had died before the cart was cleared, and Redis had lost everything.
     everything_is_marked(&shop).await;
     shop.execute("update outbox set done_at = null, due_at = now()");
     let mut conn = shop.redis.connect();
@@ -204,7 +204,8 @@ async fn an_older_press_leads_to_its_order_also_while_a_later_one_has_not_left_t
     let first = order_number(&mei.places(&older).await.expect(303));
     mei.puts_in_cart(sku, 2).await;
     let later = mei.opens_checkout().await;
-    // As if the process died between the order and the cart: that is where the cart remembers its orders.
+    // As if the process died between the commit and the clearing: without access to the keys `bought:..` the script
+    // fails.
     shop.redis.allow("resetkeys ~[^b]*");
     let second = order_number(&mei.places(&later).await.expect(303));
     shop.redis.allow("allkeys");
@@ -226,7 +227,7 @@ async fn a_press_that_never_had_the_cart_gives_back_nobodys() {
     let claim = format!("claim:{{u{}}}", mei.id);
     let mut redis = shop.redis.connect();
     let claimed = |redis: &mut ::redis::Connection| -> BTreeMap<String, u32> { redis.hgetall(&claim).unwrap() };
-    // Another tab's checkout has it, and while this one still asks, a second press of its own gets it.
+    // The cart is claimed by another tab's checkout, and once by an earlier request with this token.
     let _: () = redis.hset_multiple(&claim, &[("another-tabs-token", 1), (&form.token, 1)]).unwrap();
     let before = claimed(&mut redis);
 
@@ -244,7 +245,7 @@ async fn a_cart_is_not_given_back_before_what_was_bought_has_left_it() {
     let form = mei.opens_checkout().await;
     let mut redis = shop.redis.connect();
     let claim = format!("claim:{{u{}}}", mei.id);
-    // As if the answer to the commit was lost: the order is there, and its goods are in the cart.
+    // As if the response to the commit was lost: the order exists, and its goods are still in the cart.
     shop.redis.allow("resetkeys ~[^b]*");
     let number = order_number(&mei.places(&form).await.expect(303));
     shop.redis.allow("allkeys");
@@ -281,7 +282,7 @@ async fn a_cart_that_redis_brings_back_from_before_its_order_is_cleared_at_the_n
     }
     let number = order_number(&mei.places(&form).await.expect(303));
     until("the job is marked", || shop.number("select count(*) from outbox where done_at is null") == 0).await;
-    // It had not written the last second to its disk.
+    // Redis had not written its last second to the disk.
     for key in redis.keys::<_, Vec<String>>(format!("*{{u{}}}*", mei.id)).unwrap() {
         let _: () = redis.del(key).unwrap();
     }

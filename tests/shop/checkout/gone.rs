@@ -1,12 +1,12 @@
-//! When something is gone or has changed between the page and the press: a clear answer, nothing ordered, nothing out of the
-//! cart, and a way on that is one press.
+//! Something is sold out or has changed between the page and the request: a clear message, no order, an unchanged cart,
+//! and a button that continues.
 
 use till::kernel::SkuId;
 
 use super::placing::in_cart;
 use crate::support::{Answer, Form, OrderForm, Shopper, TestShop};
 
-/// Mei with so many of each in her cart, all selected, and the checkout open.
+/// Mei with these counts in her cart, all selected, and the checkout open.
 async fn at_the_checkout(shop: &TestShop, wanted: &[(SkuId, u32)]) -> (Shopper, OrderForm) {
     let mei = shop.shopper("mei").await;
     for (sku, count) in wanted {
@@ -16,7 +16,7 @@ async fn at_the_checkout(shop: &TestShop, wanted: &[(SkuId, u32)]) -> (Shopper, 
     (mei, form)
 }
 
-/// Three SKUs of which Mei wants four each; of the second two are left when she presses, of the third none.
+/// Mei wants four of each of three SKUs; when she orders, two of the second are left, and none of the third.
 async fn out_of_stock(shop: &TestShop) -> ([SkuId; 3], Shopper, Answer) {
     let skus = [shop.make_sku(5, "20.00"), shop.make_sku(5, "30.00"), shop.make_sku(5, "40.00")];
     let (mei, form) = at_the_checkout(shop, &skus.map(|sku| (sku, 4))).await;
@@ -24,12 +24,12 @@ async fn out_of_stock(shop: &TestShop) -> ([SkuId; 3], Shopper, Answer) {
     is_left(shop, skus[2], 0);
     let refused = mei.places(&form).await.expect(422);
     assert_eq!(refused.texts_of(".problem tbody tr"), ["Thing 2 4 2", "Thing 3 4 0"]);
-    assert!(refused.has("#checkout button[disabled]"), "what cannot be had cannot be pressed");
+    assert!(refused.has("#checkout button[disabled]"), "the button is disabled");
     nothing_happened(shop, &mei, &skus.map(|sku| (sku, 4))).await;
     (skus, mei, refused)
 }
 
-/// Staff count, and so many are there.
+/// Staff count the stock of the SKU, with this result.
 fn is_left(shop: &TestShop, sku: SkuId, stock: i32) {
     shop.execute(&format!(
         "insert into stock_movements (sku_id, delta, reason) select id, {stock} - stock, 'count' from skus where id = {sku};
@@ -49,12 +49,12 @@ async fn nothing_happened(shop: &TestShop, mei: &Shopper, cart: &[(SkuId, u32)])
     assert_eq!(in_cart(shop, mei).await, cart, "nothing left the cart");
 }
 
-/// The buttons that a page offers instead.
+/// The buttons that the page offers to continue.
 fn ways_on(page: &Answer) -> Vec<String> {
     page.attributes_of(".problem button[form=checkout][formaction='/checkout/adjustment'][name=mode]", "value")
 }
 
-/// Presses one of them: it sends all that the page's form says.
+/// Presses one of them, which sends the whole form.
 async fn press(mei: &Shopper, page: &Answer, mode: &str) -> Answer {
     assert!(ways_on(page).contains(&mode.to_owned()), "{page}");
     let form = Form::of(page, "#checkout");
@@ -63,7 +63,7 @@ async fn press(mei: &Shopper, page: &Answer, mode: &str) -> Answer {
     mei.browser.post("/checkout/adjustment", &fields).await.expect(303)
 }
 
-/// The page with the new total, which says why it is another one.
+/// The page with the new total, after its message.
 async fn adjusted(mei: &Shopper, pressed: &Answer) -> Answer {
     let page = mei.browser.page(pressed.location()).await;
     assert!(page.text_of(".flash").contains("Your cart was adjusted"), "{page}");
@@ -87,7 +87,7 @@ async fn what_is_left_can_be_taken_with_one_press_and_a_new_total_to_confirm() {
         shop.texts("select concat_ws(' ', sku_id, count) from order_goods order by sku_id"),
         [format!("{} 4", skus[0]), format!("{} 2", skus[1])]
     );
-    // What could not be had is still wanted, and not selected.
+    // What was not available stays in the cart, not selected.
     assert_eq!(in_cart(&shop, &mei).await, [(skus[2], 4)]);
     assert!(mei.browser.cart().await.iter().all(|(.., selected)| !selected));
     shop.books_agree();
@@ -115,19 +115,19 @@ async fn only_ways_that_lead_somewhere_are_offered() {
     let shop = TestShop::open().await;
     let (gone, scarce) = (shop.make_sku(5, "20.00"), shop.make_sku(5, "30.00"));
     let (mei, form) = at_the_checkout(&shop, &[(gone, 2), (scarce, 2)]).await;
-    // Nothing is left of either.
+    // None of the entries is available.
     shop.execute("update skus set active = false");
     let refused = mei.places(&form).await.expect(422);
     assert_eq!(ways_on(&refused), [""; 0]);
     assert!(refused.has(".problem a[href='/cart']"));
 
-    // Something is left of each.
+    // A part of each entry is available.
     shop.execute("update skus set active = true");
     is_left(&shop, gone, 1);
     is_left(&shop, scarce, 1);
     assert_eq!(ways_on(&mei.places(&form).await.expect(422)), ["left"]);
 
-    // Of one all, of the other nothing.
+    // One entry is available completely, the other not at all.
     shop.execute(&format!("update skus set active = false where id = {gone}"));
     is_left(&shop, scarce, 5);
     assert_eq!(ways_on(&mei.places(&form).await.expect(422)), ["without"]);
@@ -235,7 +235,7 @@ async fn an_address_deleted_in_another_tab_is_chosen_anew_or_written_and_everyth
     let second = shop.make_address(mei.id);
     form.note = "kept as typed".into();
 
-    // Another one is there: it has to be chosen, since nobody is sent anything unasked.
+    // The other address must be chosen: nothing is sent to an address that was not chosen.
     mei.browser.post(&format!("/account/addresses/{}/removal", mei.address), &[]).await.expect(303);
     let refused = mei.places(&form).await.expect(422);
     assert!(refused.text_of("#address_id-error").contains("choose an address"));
@@ -245,7 +245,7 @@ async fn an_address_deleted_in_another_tab_is_chosen_anew_or_written_and_everyth
     assert_eq!(refused.attribute_of("[name=pay_method][checked]", "value"), "cod");
     nothing_happened(&shop, &mei, &[(sku, 2)]).await;
 
-    // None is there: one is written on the same page.
+    // Without any address, one is entered on the same page.
     mei.browser.post(&format!("/account/addresses/{second}/removal"), &[]).await.expect(303);
     let refused = mei.places(&OrderForm { address: second.to_string(), ..form.clone() }).await.expect(422);
     assert!(refused.has("#address_id-error") && !refused.has("[name=address_id]"));
@@ -282,7 +282,7 @@ async fn an_account_that_was_closed_meanwhile_leads_to_the_sign_in_from_every_bu
         assert!(answer.expect(303).location().starts_with("/sign-in"));
     }
     nothing_happened(&shop, &mei, &[(sku, 2)]).await;
-    // Opened again, everything is where it was.
+    // After the account is opened again, everything is as before.
     shop.execute("update users set disabled_at = null");
     mei.places(&form).await.expect(303);
     shop.books_agree();

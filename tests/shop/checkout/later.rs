@@ -1,5 +1,5 @@
-//! The cart is cleared later, by a worker of any process, when that could not be done right after the commit. Here the
-//! processes are real ones, since some of them die.
+//! If the cart cannot be cleared right after the commit, a worker of any process does it later. These tests run real
+//! server processes, because some of them are killed.
 
 use diesel::{PgConnection, connection::SimpleConnection};
 use futures_util::future::join;
@@ -11,7 +11,7 @@ use crate::support::{
     Answer, Browser, Database, OrderForm, PASSWORD, RedisServer, Shopper, TillServer, order_number, until,
 };
 
-/// A shop that others serve.
+/// A shop served by separate processes.
 struct Shop {
     server: TillServer,
     redis: RedisServer,
@@ -34,19 +34,19 @@ impl Shop {
         Shopper { id, address, browser }
     }
 
-    /// Another process of the same shop.
+    /// Starts another process of the same shop.
     async fn opens_another_server(&self) -> TillServer {
         let mut server = TillServer::new(&self.database.url, &self.redis.url(), &[]);
         server.resume().await;
         server
     }
 
-    /// As if the head start were over, and every pause between two tries.
+    /// Makes all jobs due, as if the head start and every retry delay were over.
     fn time_passes(&self) {
         self.database.execute("update outbox set due_at = now() where done_at is null");
     }
 
-    /// No worker comes before we say so.
+    /// No job is due until the test says so.
     fn time_stands_still(&self) {
         self.database.execute("update outbox set due_at = now() + interval '1 hour' where done_at is null");
     }
@@ -57,10 +57,10 @@ impl Shop {
 
     async fn every_promise_is_kept(&self) {
         self.time_passes();
-        until("every promise is kept", || self.unkept() == 0).await;
+        until("every job is done", || self.unkept() == 0).await;
     }
 
-    /// Places the order, and Redis is killed while it is committed.
+    /// Places the order; Redis is killed during the commit.
     async fn orders_as_redis_goes_away(&mut self, shopper: &Shopper, form: &OrderForm) -> Answer {
         let mut commits = hold_commits(&self.database);
         let Self { redis, database, .. } = self;
@@ -72,7 +72,7 @@ impl Shop {
         join(shopper.places(form), going).await.0
     }
 
-    /// Everything that Redis has of this shopper's cart.
+    /// All data of this shopper's cart in Redis.
     fn cart(&self, shopper: &Shopper) -> Cart {
         let mut redis = self.redis.connect();
         let key = |name: &str| format!("{name}:{{u{}}}", shopper.id);
@@ -86,7 +86,7 @@ impl Shop {
     }
 }
 
-/// From here on a commit waits until it may go on, and no longer than any other statement may take.
+/// From now on commits wait until the returned connection releases its lock, or until their statement timeout.
 fn hold_commits(database: &Database) -> PgConnection {
     database.execute(
         "create function wait() returns trigger language plpgsql as $$
@@ -118,7 +118,7 @@ struct Cart {
     priced: BTreeSet<i64>,
 }
 
-/// These, all selected but the last `unselected` of them.
+/// A cart with these entries, all selected except the last `unselected` ones.
 fn cart<const N: usize>(entries: [(SkuId, i64); N], unselected: usize) -> Cart {
     let skus = || entries.iter().map(|(sku, _)| sku.0);
     Cart {
@@ -167,7 +167,7 @@ async fn when_redis_goes_away_at_the_commit_the_order_stands_and_a_worker_clears
     assert_eq!(shop.cart(&mei), cart([(raised, 3), (gone, 2), (kept, 1)], 1), "the cart is as it was");
     mei.puts_in_cart(raised, 4).await;
     shop.every_promise_is_kept().await;
-    // A count raised meanwhile keeps the difference; an entry at zero is gone, and its selection and price with it.
+    // An entry whose count was raised keeps the difference; an entry at zero is removed with its selection and price.
     assert_eq!(shop.cart(&mei), cart([(raised, 4), (kept, 1)], 1));
     shop.database.books_agree();
 }
@@ -184,7 +184,7 @@ async fn a_second_run_takes_nothing_more_out_of_the_cart() {
     shop.every_promise_is_kept().await;
 
     mei.puts_in_cart(sku, 2).await;
-    // As if the mark had been lost in a crash.
+    // As if the marks of done jobs were lost in a crash.
     shop.database.execute("update outbox set done_at = null");
     shop.every_promise_is_kept().await;
     assert_eq!(shop.cart(&mei), cart([(sku, 2)], 0));
@@ -217,7 +217,7 @@ async fn when_a_process_dies_at_the_commit_a_worker_of_another_clears_the_cart()
     shop.every_promise_is_kept().await;
     assert_eq!(shop.cart(&mei), cart([], 0));
 
-    // The shopper knows of nothing yet. The button, pressed again, leads to that order.
+    // The shopper got no response. The button, pressed again, leads to that order.
     let mei = Shopper { browser: mei.browser.towards(&other.url()), ..mei };
     let number = order_number(&mei.places(&form).await.expect(303));
     assert_eq!(shop.database.texts("select number from orders"), [number]);
@@ -253,7 +253,7 @@ async fn a_promise_that_failed_too_often_stays_and_is_tried_no_more() {
     mei.puts_in_cart(sku, 3).await;
     let form = mei.opens_checkout().await;
     let number = order_number(&shop.orders_as_redis_goes_away(&mei, &form).await.expect(303));
-    // It has one try left, and cannot be read. (That Redis is away would be no try.)
+    // The job has one attempt left and an invalid payload. (Redis being away would not count as an attempt.)
     shop.database.execute("update outbox set attempts = 15, payload = payload || '{\"order\": \"none\"}'");
     shop.time_passes();
     let failed = "select count(*) from outbox where attempts = 16 and done_at is null and last_error is not null";
@@ -261,7 +261,7 @@ async fn a_promise_that_failed_too_often_stays_and_is_tried_no_more() {
 
     shop.database.execute(&format!("update outbox set payload = payload || '{{\"order\": \"{number}\"}}'"));
     shop.redis.resume();
-    // Another promise, due later, is kept; so a worker has come by and has left this one alone.
+    // Another job, due later, is performed: so a worker ran, and left this one alone.
     shop.database.execute(
         "update outbox set due_at = now() - interval '1 minute';
          insert into outbox (kind, payload, due_at) select kind, payload || '{\"bought\": []}', now() from outbox;
@@ -271,7 +271,7 @@ async fn a_promise_that_failed_too_often_stays_and_is_tried_no_more() {
     assert_eq!(shop.database.number(failed), 1);
     assert_eq!(shop.cart(&mei), cart([(sku, 3)], 0));
 
-    // Whoever opens the checkout is still not asked to buy the same again.
+    // Opening the checkout does not offer the same goods again.
     assert_eq!(mei.browser.get("/checkout").await.expect(303).location(), "/cart");
     assert_eq!(shop.cart(&mei), cart([], 0));
     shop.database.books_agree();

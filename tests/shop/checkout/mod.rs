@@ -1,4 +1,4 @@
-//! The checkout: everything or nothing, for everybody at once.
+//! The checkout: an order is placed completely or not at all, also with many at once.
 
 mod acid_rain;
 mod at_once;

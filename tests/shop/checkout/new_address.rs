@@ -1,4 +1,4 @@
-//! An address that is typed at the checkout: the order goes there, whatever else is chosen.
+//! An address that is typed at the checkout: the order is sent there, whatever else is chosen.
 
 use futures_util::future::join_all;
 
@@ -75,7 +75,7 @@ async fn another_address_that_is_chosen_and_not_typed_is_asked_for() {
     let shop = TestShop::open().await;
     let mei = with_goods(&shop, "mei").await;
     let page = mei.browser.page("/checkout").await;
-    // As the script of the page says it: nothing is chosen.
+    // As the script of the page sends it: no address is chosen.
     let opened = [("address_id", ""), ("new_address", "true")];
     let answer = send(&mei.browser, "/checkout", &typed(&page, &opened)).await.expect(422);
     assert!(answer.has("#recipient-error") && answer.has(".fold[open]"), "{answer}");
@@ -99,7 +99,7 @@ async fn the_same_press_twice_saves_the_address_once_and_places_one_order() {
     }
     assert_eq!(shop.number("select count(*) from orders"), 1);
     assert_eq!(shop.number("select count(*) from addresses"), 2);
-    // Also where it was taken out of the book meanwhile.
+    // The order is found even if the address was removed from the address book meanwhile.
     shop.execute("delete from addresses where recipient = 'Ana Lima'");
     assert_eq!(order_number(&send(&mei.browser, "/checkout", &fields).await.expect(303)), number);
     assert_eq!(shop.number("select count(*) from addresses"), 1);
@@ -136,7 +136,7 @@ async fn a_full_address_book_is_said_with_words_and_what_was_typed_stays() {
     assert!(answer.text_of("#recipient-error").contains("is full"), "{answer}");
     assert_eq!(answer.attribute_of("#street", "value"), "2 Wukang Road");
     assert_eq!(shop.number("select count(*) from orders"), 0);
-    // One that it holds already is no other.
+    // An address that the address book has already is not added again.
     let same =
         [("recipient", "Mei Lin"), ("phone", "13800138000"), ("region", "Shanghai, Xuhui"), ("street", "1 Anfu Road")];
     let same = [&same[..], &[("postcode", "200031")]].concat();

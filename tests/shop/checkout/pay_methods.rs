@@ -1,4 +1,4 @@
-//! Only what can be paid is offered.
+//! Only pay methods that are turned on are offered and accepted.
 
 use super::typed::{send, typed};
 use crate::support::TestShop;

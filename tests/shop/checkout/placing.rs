@@ -62,7 +62,7 @@ async fn the_same_button_pressed_again_leads_to_the_same_order() {
     let form = mei.opens_checkout().await;
 
     let first = order_number(&mei.places(&form).await.expect(303));
-    // The cart is empty now, and the shop sold out: still the order is the answer.
+    // The cart is empty now, and the SKU sold out: the response is still the order.
     let second = order_number(&mei.places(&form).await.expect(303));
     mei.puts_in_cart(sku, 1).await;
     let third = order_number(&mei.places(&form).await.expect(303));
@@ -108,10 +108,10 @@ async fn an_order_that_nobody_pays_is_canceled_and_its_goods_go_back() {
     let placed = mei.places(&form).await.expect(303);
     let cancel = |at: chrono::DateTime<chrono::Utc>| till::orders::cancel_expired(&mut shop.connect(), at, 10).unwrap();
 
-    assert_eq!(cancel(till::platform::clock::now()), 0, "there is time yet");
+    assert_eq!(cancel(till::platform::clock::now()), 0, "the order has not expired yet");
     let later = till::platform::clock::now() + chrono::TimeDelta::minutes(31);
     assert_eq!(cancel(later), 1);
-    assert_eq!(cancel(later), 0, "once is enough");
+    assert_eq!(cancel(later), 0, "it is canceled once");
 
     assert_eq!(shop.texts("select concat_ws(' ', stock, sales) from skus order by id"), ["3 0", "3 0"]);
     assert_eq!(shop.number("select sum(sales) from spus"), 0);
@@ -134,7 +134,7 @@ async fn somebody_elses_order_is_not_there() {
     mei.browser.get("/orders/1'%20or%20'1'='1").await.expect(404);
 }
 
-/// The cart of somebody: SKU ids and counts.
+/// The shopper's cart: SKU ids and counts.
 pub async fn in_cart(shop: &TestShop, shopper: &Shopper) -> Vec<(SkuId, u32)> {
     let counts: std::collections::BTreeMap<i64, u32> =
         redis::Commands::hgetall(&mut shop.redis.connect(), format!("cart:{{u{}}}", shopper.id)).unwrap();

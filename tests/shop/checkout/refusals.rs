@@ -113,7 +113,7 @@ async fn what_is_typed_wrong_is_said_beside_its_field() {
             sent.push((field, value));
             let answer = mei.browser.post("/checkout", &sent).await;
             if (field, *value) == ("pay_method", "cod ") {
-                // Space around a word is forgiven.
+                // Spaces around a value are ignored.
                 answer.expect(303);
                 shop.execute("update orders set checkout_token = 'another-one-than-that'");
                 mei.puts_in_cart(till::kernel::SkuId(1), 1).await;

@@ -25,7 +25,7 @@ pub(super) const TERMS: Terms = Terms {
     chance: random::random_bytes,
 };
 
-/// What somebody's checkout asks for: so many of these, for 20.00 each.
+/// A command for these SKUs and counts, for 20.00 each.
 pub(super) fn command(database: &Database, user: UserId, token: &str, wanted: &[(SkuId, i64)]) -> Command {
     let address = database.number(&format!("select id from addresses where user_id = {user}"));
     let person = accounts::user_by_id(&mut database.connect(), user).unwrap().unwrap();
@@ -49,7 +49,7 @@ pub(super) fn command(database: &Database, user: UserId, token: &str, wanted: &[
     }
 }
 
-/// People with an address each.
+/// Creates this many users, each with an address.
 pub(super) fn people(database: &Database, how_many: usize) -> Vec<UserId> {
     let person = |n| {
         let user = database.make_user(&format!("person-{n}"));
@@ -63,7 +63,7 @@ fn place(database: &Database, commands: &[Command], lock_wait: LockWait, terms: 
     checkout::place(&mut database.connect(), commands, &Batch::new(lock_wait), terms, clock::now()).unwrap()
 }
 
-/// Places them beside the test, again and again while somebody holds their goods.
+/// Places the commands on another thread, again while their SKUs are locked.
 fn placed_in_the_end(database: &Database, commands: Vec<Command>) -> std::thread::JoinHandle<Vec<Outcome>> {
     let mut conn = database.connect();
     std::thread::spawn(move || {
@@ -78,7 +78,7 @@ fn placed_in_the_end(database: &Database, commands: Vec<Command>) -> std::thread
     })
 }
 
-/// Who has an order, who is short and how much they were told is left, and what else happened.
+/// The outcomes as texts: placed, how much is left, or what else happened.
 pub(super) fn told(outcomes: &[Outcome]) -> Vec<String> {
     let say = |outcome: &Outcome| match outcome {
         Ok(placed) if placed.owed.is_some() => "placed".to_owned(),
@@ -119,7 +119,7 @@ async fn goods_that_somebody_sold_since_the_look_are_refused_one_by_one() {
     let sku = database.make_sku(3, "20.00");
     let who = people(&database, 4);
     let commands: Vec<_> = who.iter().map(|who| command(&database, *who, "press", &[(sku, 1)])).collect();
-    // Between the look and the grasp somebody else takes two of them.
+    // Between the validation and the update another transaction takes two of them.
     let mut other = database.connect();
     other
         .batch_execute(&format!(
@@ -143,7 +143,7 @@ async fn goods_that_were_taken_down_since_the_look_are_not_sold() {
     let sku = database.make_sku(3, "20.00");
     let who = people(&database, 1);
     let commands = vec![command(&database, who[0], "press", &[(sku, 1)])];
-    // As whoever takes it down does: the SKUs first.
+    // Locks as a member of staff who unpublishes the product does: the SKUs first.
     let mut other = database.connect();
     let spu = database.spu_of(sku);
     other
@@ -186,7 +186,7 @@ async fn a_token_that_got_the_last_one_is_not_told_sold_out_within_its_batch() {
     let who = people(&database, 2);
     let mut commands: Vec<_> =
         [0, 0, 1].map(|n| command(&database, who[n], "press", &[(sku, 1)])).into_iter().collect();
-    // It says something else, and it is the same press all the same.
+    // The command differs, but the token is the same.
     commands[1].note = "Please ring twice.".into();
 
     let outcomes = place(&database, &commands, LockWait::InTransaction, &TERMS);
@@ -198,7 +198,7 @@ async fn a_token_that_got_the_last_one_is_not_told_sold_out_within_its_batch() {
 #[actix_web::test]
 async fn a_number_that_is_taken_is_drawn_again_and_spoils_nobody_elses_order() {
     static DRAWN: AtomicU8 = AtomicU8::new(0);
-    /// The second and third draw are what the first one was.
+    /// The second and third number are the same as the first.
     fn seldom_new() -> [u8; 6] {
         let n = DRAWN.fetch_add(1, Ordering::SeqCst);
         [if n < 3 { 0 } else { n }; 6]
@@ -249,7 +249,7 @@ async fn goods_that_somebody_holds_keep_nobody_elses_order_waiting() {
     holder.batch_execute("rollback").unwrap();
     let again = place(&database, &commands, LockWait::Beforehand, &TERMS);
     assert_eq!(told(&again), ["placed", "placed before", "placed", "placed before"]);
-    // An order is an order, whoever holds its goods by now.
+    // The existing order is the answer, even if its SKU is locked.
     holder.batch_execute(&format!("begin; select from skus where id = {held} for update")).unwrap();
     let later = place(&database, &commands, LockWait::Beforehand, &TERMS);
     assert_eq!(told(&later), ["placed before"; 4]);
@@ -352,7 +352,7 @@ async fn when_the_queue_is_full_the_form_is_kept_and_nothing_has_happened() {
         let form = shopper.opens_checkout().await;
         shoppers.push((shopper, form));
     }
-    // Nobody gets anywhere until everybody has pressed.
+    // No checkout continues until all have been sent.
     let mut holder = shop.connect();
     holder.batch_execute("begin; lock table users").unwrap();
     let pressed = join_all(shoppers.iter().map(|(shopper, form)| shopper.places(form)));

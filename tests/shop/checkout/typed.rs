@@ -1,11 +1,11 @@
-//! What was typed at the checkout is still there after a detour.
+//! What was typed at the checkout survives a detour to another page.
 
 use crate::support::{Answer, Browser, Form, Shopper, TestShop};
 
 const ADDRESS: [(&str, &str); 4] =
     [("recipient", "Ana Lima"), ("phone", "13900139000"), ("region", "Shanghai"), ("street", "2 Wukang Road")];
 
-/// The checkout's one form as a browser would send it, with these fields typed over.
+/// The checkout's form as a browser would send it, with these fields changed.
 pub(super) fn typed(page: &Answer, over: &[(&str, &str)]) -> Vec<(String, String)> {
     let mut fields = Form::of(page, "#checkout").fields;
     for (name, value) in over {
@@ -48,7 +48,7 @@ async fn a_new_address_keeps_the_note_and_the_pay_method() {
         "Ana Lima alipay Ring twice, please.\n谢谢 <b>"
     );
 
-    // The next checkout begins with nothing.
+    // The next checkout starts with empty fields.
     mei.puts_in_cart(shop.make_sku(5, "30.00"), 1).await;
     let next = mei.browser.page("/checkout").await;
     assert_eq!(next.text_of("textarea"), "");
@@ -103,7 +103,7 @@ async fn taking_what_is_left_keeps_the_note_and_the_pay_method() {
 async fn enter_in_the_order_form_orders_nothing_and_loses_nothing() {
     let shop = TestShop::open().await;
     let (mei, page) = at_the_checkout(&shop).await;
-    // A browser presses the first button of the form.
+    // Enter presses the first button of the form.
     let html = page.html();
     let buttons = scraper::Selector::parse("button[form=checkout], #checkout button").unwrap();
     let first = html.select(&buttons).next().unwrap();
@@ -115,7 +115,7 @@ async fn enter_in_the_order_form_orders_nothing_and_loses_nothing() {
     assert_eq!(mei.browser.page(answer.location()).await.text_of("textarea"), "Ring twice");
     assert_eq!(shop.number("select count(*) from addresses"), 1);
     assert_eq!(shop.number("select count(*) from orders"), 0);
-    // In the fields of an address it saves that.
+    // Enter in an address field saves that address.
     let entered = [&ADDRESS[..], &entered[..]].concat();
     send(&mei.browser, "/checkout/addresses", &typed(&page, &entered)).await.expect(303);
     assert_eq!(shop.number("select count(*) from addresses"), 2);

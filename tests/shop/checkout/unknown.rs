@@ -1,7 +1,7 @@
-//! Commits that happened, and whose answer never came.
+//! Commits that succeeded but whose response was lost.
 //!
-//! They are made by asking PostgreSQL to wait for a standby that there is not: it does so when the commit is already on its
-//! disk, and a connection that ends in that moment ends without an answer.
+//! To make them, PostgreSQL is told to wait for a standby that does not exist: it waits after the commit is on its own
+//! disk, and a connection that ends then ends without a response.
 
 use diesel::connection::SimpleConnection;
 use futures_util::future::join;
@@ -11,7 +11,7 @@ use crate::support::{
     until,
 };
 
-/// A shop with a PostgreSQL of its own.
+/// A shop with a PostgreSQL server of its own.
 struct Shop {
     server: TillServer,
     redis: RedisServer,
@@ -28,7 +28,7 @@ impl Shop {
         Self { server, redis, database, postgres }
     }
 
-    /// Somebody with three of the only SKU in the cart, and the checkout open.
+    /// A shopper with three of the only SKU in the cart, and the checkout open.
     async fn shopper(&self) -> (Shopper, OrderForm) {
         let sku = self.database.make_sku(50, "20.00");
         let id = self.database.make_user("mei");
@@ -41,7 +41,7 @@ impl Shop {
         (mei, form)
     }
 
-    /// From here on commits get no answer.
+    /// From now on commits get no response.
     fn hold_answers(&self) {
         self.set("alter system set synchronous_standby_names = 'nobody'");
     }
@@ -63,7 +63,7 @@ impl Shop {
     }
 }
 
-/// How many orders wait for the answer to their commit.
+/// The number of orders that wait for the response to their commit.
 fn unanswered(database: &Database) -> i64 {
     database.number("select count(*) from pg_stat_activity where wait_event = 'SyncRep'")
 }
@@ -105,11 +105,11 @@ async fn a_cart_whose_order_nobody_knows_of_yet_is_not_bought_again() {
     shop.let_answers_go();
     assert_eq!(shop.database.number("select count(*) from orders"), 1);
 
-    // Another checkout of the same cart, by a token that is none of the shop's.
+    // Another checkout of the same cart, with an invented token.
     let other = OrderForm { token: "a-token-of-my-own-making".into(), ..form.clone() };
     let answer: Answer = mei.places(&other).await;
     assert!(matches!(answer.status, 422 | 503), "{answer}");
-    // The first one, sent again, leads to its order.
+    // The first checkout, sent again, leads to its order.
     let number = order_number(&mei.places(&form).await.expect(303));
     assert_eq!(shop.database.texts("select number from orders"), [number]);
     assert_eq!(shop.in_cart(&mei), 0);

@@ -10,7 +10,7 @@ use super::{
     state::ModelState,
 };
 
-/// Checks a single operation: exactly one outcome is right.
+/// Checks a single operation, for which exactly one outcome is right.
 pub fn check_single(mut state: ModelState, event: &Event, answer: &Answered) -> Result<ModelState, String> {
     let mut event = event.clone();
     let expected = loop {
@@ -59,10 +59,10 @@ fn explore_orders(state: &ModelState, open: &[(Event, &Outcome)], possible: &mut
     }
 }
 
-/// The one of the possible that the shop has become.
+/// Finds which of the possible states the shop is in.
 ///
 /// # Errors
-/// It is none of them; what is different from the nearest.
+/// It is in none of them; the error has the differences from the nearest.
 pub fn closest_state(possible: Vec<ModelState>, seen: &BTreeMap<String, String>) -> Result<ModelState, String> {
     let compared = possible.into_iter().map(|state| (differences(&state.view(), seen), state));
     let (different, state) = compared.min_by_key(|(different, _)| different.len()).expect("one at least");

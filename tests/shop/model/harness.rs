@@ -25,17 +25,17 @@ pub struct Harness {
     pub shop: TestShop,
     pub shoppers: Vec<Shopper>,
     pub clerk: Browser,
-    /// The ids before those of this story's SKUs and SPUs.
+    /// The ids just before the first SKU and the first SPU of this story.
     pub before: (i64, i64),
     /// The last outbox job before Redis was flushed: Redis has forgotten which jobs were done.
     flushed: i64,
     pub tabs: Vec<[Tab; TABS]>,
-    /// What works beside the shop.
+    /// The database connections of the background jobs.
     till: Db,
     pub redis: redis::Connection,
 }
 
-/// The checkout that a tab shows, and the one that it sent last.
+/// The checkout form that a tab shows, and the one that it sent last.
 #[derive(Clone, Default)]
 pub struct Tab {
     pub open: Option<OrderForm>,
@@ -43,7 +43,7 @@ pub struct Tab {
 }
 
 impl Harness {
-    /// A shop to set it in. No story pulls the plug of PostgreSQL, so none waits for its disk.
+    /// Opens a shop for stories. No story kills PostgreSQL, so no commit waits for the disk.
     pub async fn build() -> TestShop {
         let mut shop = TestShop::with(&state::LIMITS).await;
         shop.alter("set synchronous_commit = off");
@@ -104,7 +104,8 @@ impl Harness {
                 vec![Answered::of(Outcome::Done)]
             }
             [Event { operation: Operation::SubmitAndCrash(_), .. }] => {
-                // What clears a cart remembers the order there; now it may not touch that key, and nothing is cleared.
+                // The script that clears a cart remembers the order under a key; without access to that key nothing is
+                // cleared.
                 self.shop.redis.allow("resetkeys ~[^b]*");
                 let answer = self.one(state, &events[0]).await;
                 self.shop.redis.allow("allkeys");
@@ -164,7 +165,7 @@ impl Harness {
         }
     }
 
-    /// The steps of a shopper that are one form each.
+    /// Operations that send a single form.
     async fn simple(&self, state: &ModelState, operation: &Operation) -> Answer {
         let entry = |sku: &SkuIndex, what: &str| format!("/cart/entries/{}{what}", self.sku(*sku));
         match operation {
@@ -214,7 +215,7 @@ impl Harness {
         Answered::of(Outcome::Done)
     }
 
-    /// Does every job, also those that were done before: a mark may be lost.
+    /// Performs every job, also those that were done before, because a mark may be lost.
     async fn work(&self) {
         let since = self.flushed;
         self.shop
@@ -227,8 +228,8 @@ impl Harness {
         outbox::work_once(&self.till, &job_handler).await.unwrap();
     }
 
-    /// What orders still owe is done before: nobody can tell the cart that comes after from the one they were made of. Nor
-    /// can a tab that was open before, so all are closed.
+    /// Jobs are performed before: a cart that is created after the flush cannot be told from the one of an order. Nor
+    /// can a tab that was open before, so all tabs are closed.
     async fn flush(&mut self, state: &ModelState) {
         self.work().await;
         self.flushed = self.shop.number("select coalesce(max(id), 0) from outbox");
@@ -241,7 +242,7 @@ impl Harness {
         }
     }
 
-    /// What the pages have left in the tabs, and the ids that were given.
+    /// Stores the forms that the pages left in the tabs, and the ids of new addresses.
     pub fn afterwards(&mut self, state: &mut ModelState, events: &[Event], answers: &[Answered]) {
         for (event, Answered { form, location, .. }) in events.iter().zip(answers) {
             match &event.operation {
@@ -267,7 +268,7 @@ const ADDRESS: [(&str, &str); 5] = [
     ("postcode", "200031"),
 ];
 
-/// Gives the ids before those of the SKUs and of the SPUs.
+/// Creates the SPUs and SKUs; returns the ids just before theirs.
 fn put_on_shelf(shop: &TestShop) -> (i64, i64) {
     shop.execute("update spus set slug = slug || '-' || id");
     let spus = ["Teapot", "Lamp", "Soap"].map(|name| shop.make_spu(name));
@@ -282,11 +283,11 @@ fn put_on_shelf(shop: &TestShop) -> (i64, i64) {
     (skus[0].0 - 1, spus[0].0 - 1)
 }
 
-/// What came back, and what it leaves behind.
+/// The outcome of a request, with what is needed for the next one.
 pub struct Answered {
     pub outcome: Outcome,
     form: Option<OrderForm>,
-    /// Where it leads.
+    /// The target of the redirect.
     location: String,
 }
 

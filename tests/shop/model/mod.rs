@@ -1,7 +1,8 @@
-//! Random stories of shoppers, staff and crashes, played in a real shop and on paper: afterwards both agree, and the books
-//! hold. A story that fails is cut down to the few steps that matter, and told in sentences.
+//! Random stories of shoppers, staff and crashes, run in a real shop and in a simple model of it: afterwards both must
+//! agree, and reconciliation must find no mismatch. A story that fails is reduced to the few operations that matter,
+//! and printed as sentences.
 //!
-//! `MODEL_CASES` says how many stories are played, `MODEL_SEED` which; a failure names both.
+//! `MODEL_CASES` is the number of stories, `MODEL_SEED` the seed of the first; a failure prints both.
 
 mod compare;
 mod harness;

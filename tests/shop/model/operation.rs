@@ -20,15 +20,15 @@ pub type SkuIndex = usize;
 pub struct InitialSku {
     /// Its SPU, from 0.
     pub spu: usize,
-    /// As a page calls it.
+    /// Its name on pages.
     pub name: &'static str,
-    /// So many.
+    /// The initial stock.
     pub stock: i32,
-    /// For one, in fen.
+    /// The price of one, in fen.
     pub price: i64,
 }
 
-/// Little of some and more of others, so that stories meet both ends of the shelf; two SKUs of one SPU.
+/// Little stock of some and more of others, so that stories reach zero and do not always; two SKUs share an SPU.
 pub const SKUS: [InitialSku; 4] = [
     InitialSku { spu: 0, name: "Teapot Green", stock: 6, price: 9_550 },
     InitialSku { spu: 0, name: "Teapot Blue", stock: 1, price: 9_550 },
@@ -36,13 +36,13 @@ pub const SKUS: [InitialSku; 4] = [
     InitialSku { spu: 2, name: "Soap", stock: 12, price: 330 },
 ];
 
-/// What prices move to, in fen.
+/// New prices that staff may set, in fen.
 const PRICES: [i64; 3] = [330, 9_550, 21_000];
 
-/// Browser tabs of a shopper, each with a checkout of its own.
+/// Browser tabs of a shopper, each with its own checkout.
 pub const TABS: usize = 2;
 
-/// One thing that happens.
+/// One operation.
 #[derive(Clone, Debug)]
 pub enum Operation {
     Add {
@@ -73,12 +73,12 @@ pub enum Operation {
         tab: usize,
     },
     Submit(Submit),
-    /// What a tab has sent before is sent once more.
+    /// A tab sends its last checkout again.
     PressAgain {
         who: PersonIndex,
         tab: usize,
     },
-    /// The order is saved, and nobody clears the cart.
+    /// The order is saved, and the process dies before the cart is cleared.
     SubmitAndCrash(Submit),
     Adjust {
         who: PersonIndex,
@@ -112,34 +112,35 @@ pub enum Operation {
         spu: usize,
         published: bool,
     },
-    /// Of all orders that are not paid yet, or of the first of them.
+    /// All unpaid orders expire, or only the first of them.
     Expire {
         all: bool,
     },
     Work,
     Flush,
     Reopen,
-    /// Several of the others, each begun before any is done.
+    /// Several of the other operations, all started before any is finished.
     AtOnce(Vec<Operation>),
 }
 
-/// "Place order", pressed on the checkout that a tab shows; a tab that shows none opens it first.
+/// "Place order" in a tab; a tab without a checkout opens one first.
 #[derive(Clone, Debug)]
 pub struct Submit {
     pub who: PersonIndex,
     pub tab: usize,
-    /// Online, so that it waits to be paid; otherwise cash on delivery.
+    /// Paid online, so the order waits to be paid; otherwise cash on delivery.
     pub online: bool,
-    /// Says a fen less than the page did.
+    /// Sends a total that is a fen less than the page's.
     pub cheats: bool,
 }
 
-/// Steps in their order.
+/// Operations in their order.
 #[derive(Clone)]
 pub struct Story(pub Vec<Operation>);
 
 impl Story {
-    /// Any story of so many scenes: a step or several at once, somebody who comes to buy, or all of them after the same.
+    /// A random story of this many scenes: one operation, several at once, a shopper who comes to buy, or all of them
+    /// buying the same SKU.
     pub fn any(scenes: impl Into<SizeRange>) -> impl Strategy<Value = Self> {
         let scene = prop_oneof![
             8 => Operation::check_single().prop_map(|operation| vec![operation]),
@@ -151,7 +152,7 @@ impl Story {
     }
 }
 
-/// Somebody takes one or two things to the checkout.
+/// A shopper adds one or two SKUs and goes to the checkout.
 fn visit() -> impl Strategy<Value = Vec<Operation>> {
     let taken = vec((0..SKUS.len(), 1..=3_u32), 1..=2);
     let press = (press(), prop_oneof![4 => Just(false), 1 => Just(true)]);
@@ -163,13 +164,13 @@ fn visit() -> impl Strategy<Value = Vec<Operation>> {
     })
 }
 
-/// Everybody wants the same, and something else happens beside.
+/// All shoppers order the same SKU, and something else happens at the same time.
 fn rush() -> impl Strategy<Value = Vec<Operation>> {
     let wanted = (0..SKUS.len(), vec(1..=2_u32, PEOPLE.len()), vec(any::<bool>(), PEOPLE.len()));
     (wanted, Operation::beside_others()).prop_map(|((sku, counts, online), beside)| {
         let taking = counts.into_iter().enumerate().map(|(who, count)| Operation::Add { who, sku, count });
         let press = |(who, online)| Operation::Submit(Submit { who, tab: 0, online, cheats: false });
-        // Three checkouts and another have too many orders to try them all.
+        // Three checkouts and another operation have too many interleavings to try all of them.
         let pressing = online.into_iter().enumerate().skip(1).map(press).chain([beside]).collect();
         taking.chain([Operation::AtOnce(pressing)]).collect()
     })
@@ -204,7 +205,7 @@ impl Operation {
         ])
     }
 
-    /// What may happen while something else does.
+    /// An operation that may run beside others.
     fn beside_others() -> impl Strategy<Value = Self> {
         prop_oneof![
             9 => press().prop_map(Self::Submit),
@@ -220,7 +221,7 @@ impl Operation {
     }
 }
 
-/// Mei comes most often, so that much happens to one cart.
+/// Mei is the most frequent, so that much happens to one cart.
 fn who() -> impl Strategy<Value = PersonIndex> {
     prop_oneof![5 => Just(0), 2 => Just(1), 1 => Just(2)]
 }
@@ -259,7 +260,7 @@ fn expire() -> impl Strategy<Value = Operation> {
     any::<bool>().prop_map(|all| Operation::Expire { all })
 }
 
-/// An amount of fen as a page shows it.
+/// An amount in fen, as a page shows it.
 pub fn yuan(fen: i64) -> String {
     let (whole, rest) = (fen / 100, fen % 100);
     match whole / 1000 {
@@ -330,7 +331,7 @@ impl fmt::Display for Story {
     }
 }
 
-/// Its sentences say more than its fields.
+/// Prints the sentences, which say more than the fields.
 impl fmt::Debug for Story {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

@@ -9,36 +9,36 @@ use crate::support::{Answer, OrderForm};
 /// The outcome of an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It is done.
+    /// It was done.
     Done,
-    /// There is no such thing.
+    /// 404.
     NotThere,
-    /// It cannot be done.
+    /// 422 or a similar refusal.
     Refused,
     SignIn,
     BackToCart,
     BackToCheckout,
-    /// So many unpaid orders were canceled.
+    /// The number of unpaid orders that were canceled.
     Canceled(usize),
     Checkout(CheckoutPage),
-    /// By its number.
+    /// The order number.
     Ordered(String),
-    /// And the total of the page that says so, where it has one.
+    /// With the total of the page, if it has one.
     NotOrdered {
         problem: Problem,
         total: Option<i64>,
     },
-    /// None of these, in its own words.
+    /// None of these, as text.
     Else(String),
 }
 
-/// What the page of a checkout shows.
+/// The contents of a checkout page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckoutPage {
     pub total: i64,
     pub short: Vec<String>,
     pub token: String,
-    /// There is an address.
+    /// True if there is an address.
     pub can_be_sent: bool,
 }
 
@@ -47,7 +47,7 @@ pub struct CheckoutPage {
 pub enum Problem {
     NoAddress,
     NothingSelected,
-    /// Nothing was selected, and now something is.
+    /// The checkout was opened with nothing selected, and now something is.
     Outdated,
     Short(Vec<String>),
     TooManyOpen,
@@ -59,7 +59,7 @@ pub enum Problem {
     },
 }
 
-/// An answer to something simple.
+/// The outcome of a simple operation.
 pub fn read_outcome(answer: &Answer) -> Outcome {
     match (answer.status, answer.location().split('?').next().unwrap()) {
         (303, "/sign-in") => Outcome::SignIn,
@@ -70,8 +70,7 @@ pub fn read_outcome(answer: &Answer) -> Outcome {
     }
 }
 
-/// An answer to something of the checkout, and what the page's button would send; `None` where there is no button that can be
-/// pressed.
+/// The outcome of a checkout operation, and what the button of the page would send; `None` if no button can be pressed.
 pub fn read_checkout_outcome(answer: &Answer) -> (Outcome, Option<OrderForm>) {
     let page = Page(answer.html());
     let outcome = match (answer.status, answer.location().split('?').next().unwrap()) {
@@ -89,7 +88,7 @@ pub fn read_checkout_outcome(answer: &Answer) -> (Outcome, Option<OrderForm>) {
     (outcome, page.form())
 }
 
-/// Read once, asked often.
+/// A page that is parsed once and searched often.
 struct Page(Html);
 
 impl Page {
@@ -143,7 +142,7 @@ impl Page {
         }
     }
 
-    /// Where no address is chosen, the first one is.
+    /// If no address is chosen, the first one is used.
     fn form(&self) -> Option<OrderForm> {
         Some(OrderForm {
             token: self.value("[name=checkout_token]")?,
@@ -179,7 +178,7 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// What there is too little of, as the end of a sentence.
+/// Which SKUs are short, as the end of a sentence.
 pub fn shortage(rows: &[String]) -> String {
     if rows.is_empty() { String::new() } else { format!(", too little is left ({})", rows.join("; ")) }
 }

@@ -9,12 +9,12 @@ use super::{
 };
 use crate::support::OrderForm;
 
-/// Something that is happening: a step, and how far it has come. A checkout reads the cart, saves the order and clears the
-/// cart; others may come in between.
+/// An operation in progress. A checkout reads the cart, saves the order and clears the cart; other operations may come
+/// in between.
 #[derive(Clone, Debug)]
 pub struct Event {
     pub operation: Operation,
-    /// What is sent, for the press of a button.
+    /// What is sent when a button is pressed.
     pub form: Option<OrderForm>,
     progress: Progress,
 }
@@ -27,7 +27,7 @@ enum Progress {
         order: usize,
         new: bool,
     },
-    /// There is no order for this reason; the page will show the cart as it is by then.
+    /// No order, for this reason; the page will show the cart as it is then.
     Refused(Problem),
     Canceling {
         left: Vec<usize>,
@@ -35,7 +35,7 @@ enum Progress {
     },
 }
 
-/// What somebody must be told; where the shop draws a number or a token, any new one will do.
+/// The expected outcome; where the shop generates a number or a token, any new one is right.
 #[derive(Clone, Debug)]
 pub enum ExpectedOutcome {
     Exactly(Outcome),
@@ -44,7 +44,7 @@ pub enum ExpectedOutcome {
 }
 
 impl ModelState {
-    /// Such an event begins.
+    /// Starts the event of an operation.
     pub fn event(&self, operation: Operation, form: Option<OrderForm>) -> Event {
         let progress = match &operation {
             Operation::Expire { all } => Progress::Canceling { left: self.unpaid(*all), canceled: 0 },
@@ -63,7 +63,7 @@ impl ModelState {
         self.unpaid(all).into_iter().filter_map(|order| self.orders[order].number.clone()).collect()
     }
 
-    /// Goes one stage further with an event; says what whoever began it is told, once it is over.
+    /// Takes the next step of an event; returns the expected outcome once it is finished.
     pub fn go_on(&mut self, event: &mut Event) -> Option<ExpectedOutcome> {
         match (&event.operation, event.progress.clone()) {
             (Operation::Submit(Submit { who, .. }) | Operation::PressAgain { who, .. }, harness) => {
@@ -82,7 +82,7 @@ impl ModelState {
         }
     }
 
-    /// A step that nothing else can come into.
+    /// An operation in one step.
     fn happen(&mut self, operation: &Operation) -> ExpectedOutcome {
         ExpectedOutcome::Exactly(match operation {
             Operation::Add { who, sku, count } => self.add(*who, *sku, *count),
@@ -181,7 +181,7 @@ impl ModelState {
         }
     }
 
-    /// The larger count wins, no entry is lost, what was selected in either is selected.
+    /// The larger count wins, no entry is lost, and what was selected in either cart is selected.
     fn sign_in(&mut self, who: PersonIndex) -> Outcome {
         let person = &mut self.people[who];
         person.signed_in = true;
@@ -293,7 +293,7 @@ impl ModelState {
         None
     }
 
-    /// A new order, if nothing speaks against it.
+    /// Places an order, unless there is a problem.
     fn order(&mut self, who: PersonIndex, form: &OrderForm, entries: &[(SkuIndex, u32)]) -> Result<usize, Problem> {
         if !self.people[who].addresses.contains(&form.address) {
             return Err(Problem::NoAddress);
@@ -325,7 +325,7 @@ impl ModelState {
         Ok(self.orders.len() - 1)
     }
 
-    /// Nobody may hold more than so much without paying: what is not paid yet, and what is paid on delivery.
+    /// The limits of one account: unpaid orders, and those paid on delivery.
     fn bounded(&self, who: PersonIndex, pay_method: &str, entries: &[(SkuIndex, u32)]) -> Result<(), Problem> {
         let theirs = || self.orders.iter().filter(|order| order.who == who);
         let open: Vec<&Order> = theirs().filter(|order| order.status != "canceled").collect();
@@ -371,7 +371,7 @@ impl ModelState {
         self.before + 1 + i64::try_from(sku).unwrap()
     }
 
-    /// What stands against the cart as it is says more than what stood against an empty one, or against an address.
+    /// The problem that the page shows: one of the present cart comes before that of an empty cart or of an address.
     fn against(&self, who: PersonIndex, problem: Problem) -> Problem {
         let entries = self.selected(who);
         match (entries.is_empty(), problem) {
@@ -390,7 +390,7 @@ impl ModelState {
         Outcome::NotOrdered { problem, total }
     }
 
-    /// Everything that this person's orders still owe the cart.
+    /// Clears the cart of everything that this person's orders have bought.
     fn settle(&mut self, who: PersonIndex) {
         let owed: Vec<usize> =
             (0..self.orders.len()).filter(|o| self.orders[*o].who == who && !self.orders[*o].cleared).collect();
@@ -427,8 +427,8 @@ impl ModelState {
         true
     }
 
-    /// Whether what somebody was told is what they must be told; new numbers and tokens are written down. `alone` says that
-    /// nothing else was going on, so that a page that came later shows the same moment.
+    /// Whether an outcome is the expected one; stores new numbers and tokens. `check_single` means that nothing else
+    /// was running, so that a page that was loaded later shows the same state.
     pub fn accepts(&mut self, expected: &ExpectedOutcome, outcome: &Outcome, check_single: bool) -> bool {
         match (expected, outcome) {
             (ExpectedOutcome::Order(order), Outcome::Ordered(number)) => self.is_called(*order, number),
@@ -456,7 +456,7 @@ impl ModelState {
         }
     }
 
-    /// One cart has one token, until an order has been taken out of it.
+    /// Whether the token is the cart's: a cart keeps one token until an order has been taken out of it.
     fn has_token(&mut self, who: PersonIndex, token: &str) -> bool {
         match &self.people[who].token {
             Some(known) => known == token,

@@ -9,13 +9,13 @@ use super::{
 };
 use crate::support::TestShop;
 
-/// Plays it in the shop of the story before, or in a new one, with people and goods of its own; leaves its shop for the next
-/// story, if nothing was wrong.
+/// Runs the story in the shop of the story before, or in a new one, with users and SKUs of its own. Leaves its shop to
+/// the next story if nothing was wrong.
 ///
 /// # Errors
-/// What disagreed first, in words.
+/// The first difference.
 pub async fn run_story(story: &Story, used: &mut Option<TestShop>) -> Result<(), String> {
-    // Making a database takes longer than a story.
+    // Creating a database takes longer than a story.
     let shop = match used.take() {
         Some(shop) => shop,
         None => Harness::build().await,
@@ -24,7 +24,7 @@ pub async fn run_story(story: &Story, used: &mut Option<TestShop>) -> Result<(),
     for operation in &story.0 {
         harness.run_operation(&mut state, operation).await?;
     }
-    // In the end nothing is owed and nothing waits, and all adds up.
+    // In the end all jobs are done, all orders have expired, and reconciliation finds no mismatch.
     harness.run_operation(&mut state, &Operation::Work).await?;
     harness.run_operation(&mut state, &Operation::Expire { all: true }).await?;
     let wrong = harness.shop.wrong_in_the_books();
@@ -36,7 +36,7 @@ pub async fn run_story(story: &Story, used: &mut Option<TestShop>) -> Result<(),
 }
 
 impl Harness {
-    /// Lets one step happen, and sees whether the shop is as it must be.
+    /// Runs one operation and compares the shop with the model.
     async fn run_operation(&mut self, state: &mut ModelState, operation: &Operation) -> Result<(), String> {
         let operations = match operation {
             Operation::AtOnce(operations) => operations.clone(),
@@ -56,12 +56,12 @@ impl Harness {
     async fn run_events(&mut self, state: &mut ModelState, operations: Vec<Operation>) -> Result<(), String> {
         let mut events: Vec<Event> =
             operations.into_iter().filter_map(|operation| self.event(state, operation)).collect();
-        // Two who cancel at once share the orders between them as it comes.
+        // Two concurrent cancellations share the orders in an unpredictable way, so only one is kept.
         let mut canceling = false;
         events.retain(|event| {
             !matches!(event.operation, Operation::Expire { .. }) || !std::mem::replace(&mut canceling, true)
         });
-        // A guest's first request brings a cart; two at once bring two, of which the browser keeps one.
+        // A guest's first request creates a cart; two at once create two, of which the browser keeps one.
         let mut guests = Vec::new();
         events.retain(|event| match event.operation {
             Operation::Add { who, .. } if !state.signed_in().contains(&who) => {

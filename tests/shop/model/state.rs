@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use super::operation::{InitialSku, Operation, PEOPLE, PersonIndex, SKUS, SkuIndex, yuan};
 
-/// Delivery, and the amount of goods from which it is free, in fen.
+/// The freight, and the amount of goods from which it is free, in fen.
 const FREIGHT: (i64, i64) = (1_000, 19_900);
 
-/// What one shopper may hold without paying: orders, pieces of a SKU and of an SPU, and orders that were not paid in time. So
-/// little that stories meet it.
+/// The limits of one account: open orders, pieces of a SKU and of an SPU, and expired orders. Low enough that stories
+/// reach them.
 pub const MAX_OPEN: OpenOrderLimits = OpenOrderLimits { orders: 4, of_sku: 4, of_spu: 5, expired: 2 };
 pub const LIMITS: [(&str, &str); 4] =
     [("MAX_OPEN_ORDERS", "4"), ("MAX_OPEN_PER_SKU", "4"), ("MAX_OPEN_PER_PRODUCT", "5"), ("MAX_EXPIRED_ORDERS", "2")];
@@ -28,7 +28,7 @@ pub struct ModelState {
     pub published: Vec<bool>,
     pub people: Vec<PersonState>,
     pub orders: Vec<Order>,
-    /// The id before that of the first SKU.
+    /// The id just before the first SKU.
     pub before: i64,
 }
 
@@ -45,7 +45,7 @@ pub struct SkuState {
 pub struct PersonState {
     pub signed_in: bool,
     pub cart: Cart,
-    /// Theirs while they are not signed in.
+    /// The cart while they are not signed in.
     pub guest_cart: Cart,
     /// The token of the next checkout of `cart`, once a page has shown it.
     pub token: Option<String>,
@@ -62,18 +62,18 @@ pub struct Entry {
 
 #[derive(Clone, Debug)]
 pub struct Order {
-    /// Until somebody has been told.
+    /// `None` until a response has named it.
     pub number: Option<String>,
     pub who: PersonIndex,
     pub token: String,
     pub status: &'static str,
     pub pay_method: String,
     pub goods: Vec<Line>,
-    /// What it bought has left the cart.
+    /// True once what it bought has left the cart.
     pub cleared: bool,
 }
 
-/// So many of a SKU at a price.
+/// A count of a SKU at a price.
 #[derive(Clone, Copy, Debug)]
 pub struct Line {
     pub sku: SkuIndex,
@@ -82,8 +82,7 @@ pub struct Line {
 }
 
 impl ModelState {
-    /// A shop that has just been filled; `addresses` are the ids of each person's one address, `before` is the id before that
-    /// of the first SKU.
+    /// A new shop; `addresses` are the ids of each person's only address, `before` is the id just before the first SKU.
     pub fn new(addresses: [String; PEOPLE.len()], before: i64) -> Self {
         let sku = |sku: &InitialSku| SkuState {
             stock: sku.stock,
@@ -102,7 +101,7 @@ impl ModelState {
         }
     }
 
-    /// Whether this step makes sense now; nobody signs in twice.
+    /// Whether the operation makes sense now; nobody signs in twice.
     pub fn can(&self, operation: &Operation) -> bool {
         match operation {
             Operation::SignIn { who } => !self.people[*who].signed_in,
@@ -113,22 +112,22 @@ impl ModelState {
         }
     }
 
-    /// Who is signed in.
+    /// The people who are signed in.
     pub fn signed_in(&self) -> Vec<PersonIndex> {
         (0..PEOPLE.len()).filter(|who| self.people[*who].signed_in).collect()
     }
 
-    /// The address that somebody would delete.
+    /// The address that this person would delete.
     pub fn first_address(&self, who: PersonIndex) -> &str {
         &self.people[who].addresses[0]
     }
 
-    /// Somebody's new address has got its id.
+    /// Stores the id of a new address.
     pub fn has_address(&mut self, who: PersonIndex, id: String) {
         self.people[who].addresses.push(id);
     }
 
-    /// What can be seen of it: a sentence's subject, and what must be there.
+    /// The observable state: the subject of a sentence, and its value.
     pub fn view(&self) -> BTreeMap<String, String> {
         let mut view = BTreeMap::new();
         for (who, person) in self.people.iter().enumerate() {
@@ -170,7 +169,7 @@ impl std::fmt::Display for Order {
     }
 }
 
-/// A cart in words, the same for paper and shop: SKU by SKU from 1, how many, and whether it is selected.
+/// A cart as text, the same for model and shop: for each SKU from 1 its count, and whether it is selected.
 pub fn cart_in_words<N: std::fmt::Display>(entries: impl Iterator<Item = (N, u32, bool)>) -> String {
     let words: Vec<String> = entries
         .map(|(sku, count, selected)| {
@@ -181,7 +180,7 @@ pub fn cart_in_words<N: std::fmt::Display>(entries: impl Iterator<Item = (N, u32
     if words.is_empty() { "nothing".to_owned() } else { words.join(", ") }
 }
 
-/// Several carts in words, leaving out empty ones.
+/// Several carts as text, without empty ones.
 pub fn in_all(mut carts: Vec<String>) -> String {
     carts.retain(|cart| cart != "nothing");
     carts.sort();
@@ -192,13 +191,13 @@ fn in_cart(cart: &Cart) -> String {
     cart_in_words(cart.iter().map(|(sku, entry)| (sku + 1, entry.count, entry.selected)))
 }
 
-/// What delivery of goods of this amount costs.
+/// The freight of goods of this amount.
 pub fn freight(goods: i64) -> i64 {
     let (charge, free_from) = FREIGHT;
     if goods >= free_from { 0 } else { charge }
 }
 
-/// An amount as a form says it.
+/// Parses an amount as forms have it, into fen.
 pub fn fen(plain: &str) -> i64 {
     plain.replace('.', "").parse().unwrap_or_else(|_| panic!("{plain} is no amount"))
 }

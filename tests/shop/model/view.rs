@@ -14,7 +14,7 @@ use super::{
 };
 
 impl Harness {
-    /// What can be seen of the shop, in the words of [`ModelState::view`].
+    /// The observable state of the shop, in the format of [`ModelState::view`].
     pub fn view(&mut self) -> BTreeMap<String, String> {
         let mut view = BTreeMap::new();
         let people: Vec<i64> = self.shoppers.iter().map(|shopper| shopper.id.0).collect();
@@ -41,8 +41,8 @@ impl Harness {
     }
 }
 
-/// The tables, a sentence's subject and what is there, as [`ModelState::view`] says it: of the SKUs after the first id, the SPUs
-/// after the second, and the orders of these people.
+/// The tables in the format of [`ModelState::view`]: SKUs after the first id, SPUs after the second, and the orders of
+/// these users.
 const VIEW: &str = "
     select 'the stock of SKU ' || id - $1 as what, stock::text as is from skus where id > $1
     union all select 'the sales of SKU ' || id - $1, sales::text from skus where id > $1

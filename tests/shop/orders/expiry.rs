@@ -1,4 +1,4 @@
-//! Orders that nobody paid in time, while the shop goes on.
+//! Orders that were not paid in time.
 
 use diesel::connection::SimpleConnection;
 use futures_util::future::join_all;
@@ -6,7 +6,7 @@ use till::{orders::cancel_expired, platform::clock};
 
 use crate::support::{Shopper, TestShop};
 
-/// An order of one of each, to be paid online, whose time is over.
+/// Places an order of one of each, to be paid online, whose time is over.
 async fn unpaid(shop: &TestShop, shopper: &Shopper, skus: &[till::kernel::SkuId]) {
     for sku in skus {
         shopper.puts_in_cart(*sku, 1).await;
@@ -19,7 +19,7 @@ async fn unpaid(shop: &TestShop, shopper: &Shopper, skus: &[till::kernel::SkuId]
 
 #[actix_web::test]
 async fn each_is_canceled_once_while_many_cancel_buy_and_count_the_same_goods() {
-    // What one account may have open is not what this is about.
+    // Without the limits of one account, which are not tested here.
     let shop = TestShop::unbounded().await;
     let skus = [shop.make_sku(500, "20.00"), shop.make_sku(500, "30.00")];
     let mei = shop.shopper("mei").await;
@@ -63,11 +63,11 @@ async fn one_that_cannot_be_canceled_keeps_no_other_waiting() {
     let mei = shop.shopper("mei").await;
     unpaid(&shop, &mei, &[odd]).await;
     unpaid(&shop, &mei, &[fine]).await;
-    // Somebody has spoiled the books: what was sold cannot be given back.
+    // The sales counter is wrong, so this order cannot be canceled.
     shop.execute(&format!("update skus set sales = 0 where id = {odd}"));
     assert_eq!(cancel_expired(&mut shop.connect(), clock::now(), 100).unwrap(), 1);
     assert_eq!(shop.texts("select stock from skus order by id"), ["4", "5"]);
-    // Mended, it goes its way.
+    // After it is corrected, the order is canceled.
     shop.execute(&format!("update skus set sales = 1 where id = {odd}"));
     assert_eq!(cancel_expired(&mut shop.connect(), clock::now(), 100).unwrap(), 1);
     shop.books_agree();

@@ -6,14 +6,14 @@ mod unknown;
 
 use crate::support::{Shopper, TestShop};
 
-/// Somebody with so many orders of one thing each, and their numbers, the newest first.
+/// A shopper with this many orders of one SKU each, and their numbers, the newest first.
 async fn with_orders(shop: &TestShop, name: &str, how_many: usize) -> (Shopper, Vec<String>) {
     let shopper = shop.shopper(name).await;
     let sku = shop.make_sku(100, "20.00");
     let mut numbers = Vec::new();
     for n in 0..how_many {
         if n >= 10 {
-            // As many as one account may have open: the first were placed long ago.
+            // Older orders do not count towards the limit of open orders.
             shop.execute("update orders set placed_at = placed_at - interval '4 days'");
         }
         shopper.puts_in_cart(sku, 1).await;
@@ -39,7 +39,7 @@ async fn an_order_shows_what_was_bought_as_it_was_bought() {
     let address = page.text_of("address");
     assert!(address.contains("Mei Lin") && address.contains("Anfu Road"), "{address}");
     assert_eq!(page.text_of(".badge"), "To be sent");
-    // What is gone from the address book is still in the order.
+    // The order keeps an address that was removed from the address book.
     mei.browser.post(&format!("/account/addresses/{}/removal", mei.address), &[]).await.expect(303);
     assert!(mei.browser.page(&path).await.text_of("address").contains("Mei Lin"));
     shop.books_agree();

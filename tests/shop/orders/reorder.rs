@@ -1,4 +1,4 @@
-//! An order that nobody paid says why it is canceled, and its goods go back into the cart.
+//! The page of an expired order says why it was canceled, and its goods can be put back into the cart.
 
 use till::{kernel::SkuId, orders::cancel_expired, platform::clock};
 

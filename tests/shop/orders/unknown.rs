@@ -1,10 +1,10 @@
-//! What the database says and this Till does not know is a fault, and never shown as something else.
+//! A code in the database that this version does not know is an error, and is never shown as another one.
 
 use crate::support::{PASSWORD, Shopper, TestShop, TillServer};
 
 use super::with_orders;
 
-/// Somebody with two orders, of which the newer one has this in its column, and its number.
+/// A shopper with two orders, of which the newer one has an unknown code in this column, and its number.
 async fn with_one_unknown(shop: &TestShop, column: &str) -> (Shopper, String) {
     let (mei, numbers) = with_orders(shop, "mei", 2).await;
     shop.execute(&format!(
@@ -32,7 +32,7 @@ async fn an_order_of_an_unknown_status_or_pay_method_is_a_fault_with_a_way_back(
             assert!(page.has("main a[href='/']"), "a way back");
             assert!(!page.has(".badge") && !page.to_string().contains("mystery"), "{page}");
         }
-        // The other is there as ever.
+        // The other order is still shown.
         if column == "status" {
             let others = mei.browser.page("/orders?status=unsent").await;
             assert_eq!(others.texts_of(".order-number").len(), 1);

@@ -1,4 +1,4 @@
-//! What shoppers notice of connections that die and of rows that others hold.
+//! What shoppers notice of broken connections and of rows that other transactions have locked.
 
 use diesel::connection::SimpleConnection;
 use futures_util::future::join_all;
@@ -14,7 +14,7 @@ use tokio::time::sleep;
 
 use crate::support::{Database, OrderForm, RedisServer, Shopper, TestShop, TillServer, order_number};
 
-/// So many shoppers, each with one of a SKU in the cart and the checkout open.
+/// Creates this many shoppers, each with one of the SKU in the cart and the checkout open.
 async fn ready(shop: &TestShop, sku: SkuId, how_many: usize) -> Vec<(Shopper, OrderForm)> {
     let mut ready = Vec::new();
     for n in 0..how_many {
@@ -81,9 +81,9 @@ async fn orders_come_through_while_connections_are_cut() {
     let told: BTreeSet<String> = answers.iter().filter(|answer| answer.status == 303).map(order_number).collect();
     assert!(answers.iter().all(|answer| matches!(answer.status, 303 | 503)));
     let there: BTreeSet<String> = shop.texts("select number from orders").into_iter().collect();
-    assert!(told.is_subset(&there), "who is told of an order has one");
+    assert!(told.is_subset(&there), "every confirmed order exists");
 
-    // Whoever presses the button again gets to the one order.
+    // The button, pressed again, leads to the one order.
     for (shopper, form) in &shoppers {
         shopper.places(form).await.expect(303);
     }
@@ -149,7 +149,7 @@ async fn whoever_waits_too_long_for_a_connection_is_told_so() {
     let (taken, is_taken) = tokio::sync::oneshot::channel();
     let (done, wait_until_done) = std::sync::mpsc::channel::<()>();
     let holder = tokio::spawn({
-        // A page would not be waited for as long.
+        // The background share has a longer timeout than a page.
         let db = db.sharing(Share::Background);
         async move {
             db.run(move |_| {

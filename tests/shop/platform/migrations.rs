@@ -1,4 +1,4 @@
-//! The migrations go up, down and up again, and `src/schema.rs` says what they make.
+//! The migrations run up, down and up again, and `src/schema.rs` matches the tables that they create.
 
 use diesel::migration::MigrationConnection;
 use diesel::{PgConnection, pg::Pg};
@@ -90,7 +90,7 @@ fn the_schema_in_the_source_is_the_one_in_the_database() {
     assert!(differences.is_empty(), "run `diesel print-schema > src/schema.rs`: {differences:#?}");
 }
 
-/// Everything that migrations make, a line each: columns, constraints, indexes, triggers and functions.
+/// Everything that migrations create, one line each: columns, constraints, indexes, triggers and functions.
 fn shape(database: &Database) -> Vec<String> {
     database.texts(
         "select concat_ws(' ', table_name, ordinal_position, column_name, data_type, numeric_precision, numeric_scale,

@@ -1,4 +1,5 @@
-//! What any program on PostgreSQL needs, and what the tables promise whatever the program does.
+//! What does not depend on the domains: connections, migrations, outages, outbox, transactions, and the constraints of
+//! the tables.
 
 mod connections;
 mod migrations;

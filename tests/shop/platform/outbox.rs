@@ -1,4 +1,4 @@
-//! When promises are tried.
+//! When jobs are tried, and tried again.
 
 use chrono::{DateTime, Duration, Utc};
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! What the tables hold to by themselves, whatever a program may try.
+//! Constraints of the tables, which hold whatever a program tries.
 
 use diesel::{
     connection::SimpleConnection,
@@ -61,7 +61,7 @@ fn a_stock_movement_is_written_once_and_never_changed() {
         check,
     );
     refused(&database, "insert into stock_movements (sku_id, delta, reason) values (99, 1, 'delivery')", foreign_key);
-    // A cancellation names its order, and nothing else does.
+    // A movement of a cancellation names its order, and no other movement does.
     refused(
         &database,
         &format!("insert into stock_movements (sku_id, delta, reason) values ({sku}, 1, 'cancellation')"),
@@ -114,7 +114,7 @@ fn an_order_adds_up_and_belongs_to_one_press_of_the_button() {
     refused(&database, &order("aaaaac", "another-token-of-hers", "9.90, 10.00, 19.90"), check);
     refused(&database, &order("AAAAAD", "short", "9.90, 10.00, 19.90"), check);
 
-    // What the status says and what the times say agree.
+    // The status and the times of an order must agree.
     refused(&database, "update orders set status = 'canceled'", check);
     refused(&database, "update orders set canceled_at = now()", check);
     refused(&database, "update orders set status = 'unpaid'", check);

@@ -1,11 +1,11 @@
-//! Counting a shelf, and undoing what was a mistake: nothing is overwritten, nothing is lost.
+//! Counting stock, and undoing a mistake: nothing is overwritten, nothing is lost.
 
 use futures_util::future::join_all;
 use till::kernel::SkuId;
 
 use crate::support::{Answer, Browser, OrderForm, TestShop};
 
-/// What the page of a SKU has in its form.
+/// The hidden fields of the SKU's page.
 async fn seen(clerk: &Browser, sku: SkuId) -> (String, String) {
     let page = clerk.page(&format!("/admin/stock/{sku}/movements")).await;
     (page.attribute_of("[name=seen]", "value"), page.attribute_of("[name=seen_sales]", "value"))
@@ -32,7 +32,7 @@ async fn a_count_sets_the_stock_and_says_the_difference() {
     let answer = count(&clerk, sku, "37", &shown, "").await.expect(303);
     assert!(clerk.page(answer.location()).await.text_of(".flash-success").contains("40 − 3 = 37"));
     assert_eq!(shop.number("select stock from skus"), 37);
-    // Sent once more it is asked about, and changes nothing.
+    // Sent again, the count is asked about, and changes nothing.
     count(&clerk, sku, "37", &shown, "").await.expect(422);
     let shown = seen(&clerk, sku).await;
     let answer = count(&clerk, sku, "37", &shown, "").await.expect(303);
@@ -99,14 +99,14 @@ async fn a_count_that_was_overtaken_by_a_sale_asks_and_never_overwrites() {
     let words = asked.text_of(".field-error");
     assert!(words.contains("3 sold while you typed: 40 to 37; you counted 50"), "{words}");
     assert_eq!(shop.number("select stock from skus"), 37);
-    // The answer carries what it was told: here that the count was before the sales.
+    // The answer contains the adjusted count: here that the count was made before the sales.
     let carried = asked.attribute_of("button[name=carried]", "value");
     assert_eq!(carried, "47");
     let told = (asked.attribute_of("[name=seen]", "value"), asked.attribute_of("[name=seen_sales]", "value"));
     assert_eq!(told, ("37".to_owned(), "3".to_owned()));
     count(&clerk, sku, "50", &told, &carried).await.expect(303);
     assert_eq!(shop.number("select stock from skus"), 47);
-    // A delivery meanwhile is no sale.
+    // A delivery in the meantime is not a sale.
     let shown = seen(&clerk, sku).await;
     let fields = [("delta", "5"), ("reason", "delivery")];
     clerk.post(&format!("/admin/stock/{sku}/movements"), &fields).await.expect(303);
@@ -185,11 +185,11 @@ async fn the_ledger_meets_the_shelf_and_a_movement_is_undone_once() {
     assert_eq!(page.texts_of(".movement-balance"), ["3", "13", "15", "5"]);
     assert_eq!(shop.number("select stock from skus"), 3);
     assert_eq!(shop.number("select count(*) from audit_log where action = 'undo_movement'"), 1);
-    // What came in first cannot be taken back now: five came, three are left.
+    // The delivery cannot be undone now: five came in, three are left.
     let undo = page.attribute_of("form[action$='/reversal']", "action");
     let refused = clerk.post_and_follow(&undo, &[]).await;
     assert!(refused.text_of(".flash-error").contains("Only 3 are left"), "{refused}");
-    // Nobody else's, nothing that is not there, and no reverse of a reverse.
+    // Not a movement of another SKU, not one that does not exist, and not a reverse movement.
     let other = shop.make_sku(5, "9.00");
     let reverse = shop.number("select id from stock_movements where reverses is not null");
     clerk.post(&format!("/admin/stock/{other}/movements/{reverse}/reversal"), &[]).await.expect(404);
@@ -228,7 +228,7 @@ async fn two_of_the_staff_and_fifty_shoppers_at_one_shelf_lose_nothing() {
         let form = shopper.opens_checkout().await;
         shoppers.push((shopper, form));
     }
-    // One moves by differences, the other counts what the page shows and finds two more each time.
+    // One member of staff enters differences; the other counts, each time two more than the page shows.
     let moving = async {
         for n in 0..20 {
             let delta = if n % 2 == 0 { "3" } else { "-2" };

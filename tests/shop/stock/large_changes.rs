@@ -1,4 +1,4 @@
-//! Changes so large that the password is asked for again.
+//! Large changes of stock, which ask for the password again.
 
 use redis::Commands;
 
@@ -12,7 +12,7 @@ async fn shop() -> (TestShop, Browser) {
     (shop, chen)
 }
 
-/// As the form of the list has it, of the stock that is there.
+/// Sends the form of the list, with the present stock.
 async fn change(shop: &TestShop, browser: &Browser, how: &str, number: &str) -> Answer {
     let stock = shop.text("select stock::text from skus");
     let seen = [("seen", stock.as_str()), ("seen_sales", "0"), ("next", "/admin/stock?q=thing")];
@@ -20,7 +20,7 @@ async fn change(shop: &TestShop, browser: &Browser, how: &str, number: &str) -> 
     browser.post("/admin/stock/1/movements", &[&seen[..], &typed[..]].concat()).await
 }
 
-/// What a browser does with the page that asks: the password is typed, and the form that waits is sent.
+/// What a browser does on the page that asks: it sends the password, then the stored form.
 async fn gives(browser: &Browser, asked: &Answer, password: &str) -> Answer {
     let form = Form::of(asked, "main form").typed("again_password", password);
     let answer = browser.post(&form.action, &form.pairs()).await;
@@ -51,7 +51,7 @@ async fn a_change_from_the_bound_on_takes_the_password_and_keeps_what_was_typed(
     assert_eq!(gives(&chen, &wrong, PASSWORD).await.expect(303).location(), "/admin/stock?q=thing");
     assert_eq!(shop.number("select stock from skus"), 239);
     assert_eq!(shop.text("select note from stock_movements order by id desc limit 1"), "a whole truck");
-    // For some minutes it is not asked for again; then it is.
+    // The password is not asked for again for some minutes, and then it is.
     change(&shop, &chen, "difference", "-150").await.expect(303);
     minutes_pass(&shop);
     change(&shop, &chen, "difference", "100").await.expect(403);
@@ -96,7 +96,7 @@ async fn the_password_of_one_shift_opens_nothing_in_another_and_guesses_are_coun
     let (shop, chen) = shop().await;
     let asked = change(&shop, &chen, "difference", "500").await.expect(403);
     gives(&chen, &asked, PASSWORD).await.expect(303);
-    // The same person at another till, and somebody else here.
+    // The same person on another machine, and another person on this one.
     let elsewhere = shop.visitor();
     elsewhere.sign_in("chen", PASSWORD).await.expect(303);
     change(&shop, &elsewhere, "difference", "500").await.expect(403);

@@ -1,4 +1,4 @@
-//! The page of one SKU: why its stock is what it is.
+//! The ledger of a SKU: why its stock is what it is.
 
 use diesel::connection::SimpleConnection;
 use till::stock::{LedgerCursor, stock_events};
@@ -38,7 +38,7 @@ async fn the_ledger_goes_on_page_by_page_and_its_balances_meet_the_shelf() {
         mei.puts_in_cart(sku, 1).await;
         mei.orders().await;
     }
-    // Among them many movements, many of them at the same moment.
+    // Many movements among them, several at the same time.
     shop.execute(&format!(
         "insert into stock_movements (sku_id, delta, reason, at)
          select {sku}, 1, 'delivery', now() - interval '1 hour' * (n / 40) from generate_series(0, 239) n;
@@ -65,14 +65,14 @@ async fn the_ledger_goes_on_page_by_page_and_its_balances_meet_the_shelf() {
             None => break,
         }
     }
-    // The first one, three sales, 240 movements, another sale.
+    // The initial stock, three sales, 240 movements, another sale.
     assert_eq!((changes.len(), pages), (245, 5));
     assert_eq!(balances[0], shop.number("select stock from skus"));
     for (at, change) in changes.iter().enumerate() {
         let before = balances.get(at + 1).copied().unwrap_or(0);
         assert_eq!(balances[at] - change, before, "each balance is the one before it and its change");
     }
-    // Somebody who makes an address up sees what there is.
+    // An invented URL shows what there is.
     for query in
         ["movement=1", "movement=x&sale=y", "movement=-1&sale=-1", "days=7", "days=0", "days=99999999999999999999"]
     {
@@ -103,7 +103,7 @@ async fn the_history_says_what_made_the_stock_what_it_is() {
     assert!(page.attribute_of(".chart-line", "d").starts_with("M0 0H"));
     let longer = clerk.page(&format!("{path}?days=90")).await.text_of(".history-words");
     assert!(longer.starts_with("In 90 days from 0 to 3. Import +10"), "{longer}");
-    // A canceled order comes back.
+    // A SKU whose only change is its import.
     let untouched = shop.make_sku(1, "9.00");
     let quiet = clerk.page(&format!("/admin/stock/{untouched}/movements")).await;
     assert_eq!(quiet.text_of(".history-words"), "In 30 days from 0 to 1. Import +1");

@@ -1,4 +1,4 @@
-//! The list of SKUs: what it finds, in which order, page by page, and as a file.
+//! The stock list: what it finds, its order, its pages, and its export.
 
 use chrono::{FixedOffset, Utc};
 use till::{
@@ -13,7 +13,7 @@ async fn listed(clerk: &Browser, path: &str) -> Vec<String> {
     clerk.page(path).await.texts_of(".stock-name a")
 }
 
-/// The one SKU of a product of that name.
+/// Creates a product of this name with one SKU.
 fn product(shop: &TestShop, name: &str, stock: i32) -> SkuId {
     let spu = shop.make_spu(name);
     shop.make_sku_of(spu, stock, "9.00")
@@ -63,7 +63,7 @@ async fn the_list_is_searched_by_name_and_code_and_filtered() {
 async fn what_is_rare_and_what_is_common_is_found_among_many() {
     let shop = TestShop::open().await;
     let pots = shop.make_spu("Green pot");
-    // More than are looked through one by one.
+    // More SKUs than a short scan reads.
     shop.execute(&format!(
         "insert into skus (spu_id, code, name, price, stock)
          select {pots}, 'POT-' || lpad(n::text, 5, '0'), 'Green pot', 9, n from generate_series(1, 6000) n"
@@ -181,14 +181,14 @@ async fn what_was_sold_is_counted_from_the_beginning_of_a_day_and_without_cancel
     ordered(5, 40).await;
     ordered(4, 20).await;
     ordered(3, 3).await;
-    // The first day is written from the orders of those before it.
+    // The first day is computed from the orders before it.
     assert!(record_day_start(&mut shop.connect(), now, zone).unwrap());
-    assert!(!record_day_start(&mut shop.connect(), now, zone).unwrap(), "once is enough");
+    assert!(!record_day_start(&mut shop.connect(), now, zone).unwrap(), "the day is recorded already");
     ordered(2, 0).await;
     let clerk = shop.clerk("clerk").await;
     let sold = async || clerk.page("/admin/stock").await.texts_of(".stock-table tbody .number")[1].clone();
     assert_eq!(sold().await, "5 / 9");
-    // Each later day is written from where the sales stand when it begins.
+    // Each later day is written from the counters at its start.
     let in_a_week = now + chrono::Duration::days(7);
     assert!(record_day_start(&mut shop.connect(), in_a_week, zone).unwrap());
     refresh_sales_figures(&mut shop.connect(), in_a_week, zone).unwrap();
@@ -255,7 +255,7 @@ fn what_is_low_is_known_at_once_whatever_makes_it_low() {
         let stock = database.number(&format!("select stock from skus where id = {sku}"));
         assert_eq!(short().contains(&format!("{sku} {stock}")), low, "{change}");
     }
-    // Of a product that nobody can see nothing is missed.
+    // A product that is not published is not low.
     let of_sku = format!("where id = (select spu_id from skus where id = {sku})");
     database.execute(&format!("update skus set low_stock_at = 9 where id = {sku}"));
     let mut stock = database.number(&format!("select stock from skus where id = {sku}"));

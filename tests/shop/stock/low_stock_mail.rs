@@ -1,4 +1,4 @@
-//! The mail on what is low: to those who want it, once a day, whatever happens on the way.
+//! The email about low stock: sent to those who want it, once a day, whatever fails.
 
 use chrono::{DateTime, FixedOffset, Utc};
 use futures_util::future::join_all;
@@ -21,7 +21,7 @@ fn zone() -> FixedOffset {
     FixedOffset::east_opt(BEIJING).unwrap()
 }
 
-/// Today at this hour, as the shop's clocks show it.
+/// Today at this hour in the shop's time zone.
 fn today_at(hour: u32) -> DateTime<Utc> {
     let day = clock::today(zone());
     day.and_hms_opt(hour, 0, 0).unwrap().and_local_timezone(zone()).unwrap().to_utc()
@@ -51,7 +51,7 @@ fn db(shop: &TestShop) -> Db {
     Db::connect(&shop.database.url, 4).unwrap()
 }
 
-/// Another process of this shop.
+/// The email job in another process of this shop.
 async fn email_job(shop: &TestShop) -> EmailJob {
     let redis = redis::connect(&shop.redis.url()).await.unwrap();
     EmailJob::open(db(shop), redis, shop.config()).unwrap()
@@ -61,7 +61,7 @@ fn promised(shop: &TestShop, now: DateTime<Utc>) -> usize {
     enqueue_low_stock_mails(&mut shop.connect(), now, zone()).unwrap()
 }
 
-/// What a worker does when the time has come; says how many jobs it has done.
+/// Performs all jobs that are due; returns how many.
 async fn worked(shop: &TestShop) -> usize {
     shop.execute("update outbox set due_at = now() where done_at is null");
     let redis = redis::connect(&shop.redis.url()).await.unwrap();
@@ -107,7 +107,7 @@ async fn once_a_day_from_the_morning_on_each_who_wants_it_gets_one_mail_in_their
     wants(&lin, "zh").await;
     shop.execute("update spus set name = 'Cup <b>&\" of tea' where id = 1");
     assert_eq!(promised(&shop, today_at(7)), 0, "nobody is woken");
-    // All processes look at the same moment.
+    // All processes schedule at the same moment.
     let looks = (0..6).map(|_| {
         let url = shop.database.url.clone();
         tokio::task::spawn_blocking(move || {
@@ -146,7 +146,7 @@ async fn once_a_day_from_the_morning_on_each_who_wants_it_gets_one_mail_in_their
     assert!(!chinese.text.contains("Hello"), "{text}");
     let page = chen.page("/admin/mail").await;
     assert!(page.text_of(".panel .quiet").contains("was sent at"), "{page}");
-    // The next day there is one again, unless nothing is low.
+    // The next day another email is scheduled, unless nothing is low.
     shop.execute("update low_stock_mails set day = day - 1");
     assert_eq!(promised(&shop, today_at(9)), 2);
     shop.execute("update low_stock_mails set day = day - 2; update skus set low_stock_at = 0 where stock > 0");
@@ -190,7 +190,7 @@ async fn a_mail_that_may_have_arrived_is_never_sent_again() {
     let chen = shop.clerk("chen").await;
     wants(&chen, "en").await;
     promised(&shop, today_at(9));
-    // The server has heard all of it, and is gone before it says so.
+    // The server has received the whole text, and hangs up before it confirms.
     server.behaves(Manner::HangsUp);
     assert_eq!(worked(&shop).await, 1);
     server.behaves(Manner::Takes);
@@ -207,7 +207,7 @@ async fn a_mail_that_may_have_arrived_is_never_sent_again() {
     assert_eq!(server.arrived().len(), 1);
     assert_eq!(states(&shop), ["begun"]);
     assert!(chen.page("/admin/mail").await.text_of(".panel .quiet").contains("nobody knows"));
-    // Sent by many at once it is sent once.
+    // Performed by many workers at once, it is sent once.
     shop.execute("update low_stock_mails set begun_at = null");
     let outcomes = join_all((0..5).map(|_| job.perform(new_job()))).await;
     assert!(outcomes.iter().any(Result::is_ok));

@@ -1,4 +1,4 @@
-//! Many SKUs at once: the one form around the list.
+//! Changing many SKUs with the one form of the stock list.
 
 use futures_util::future::join_all;
 use till::kernel::SkuId;
@@ -7,7 +7,7 @@ use crate::support::{Answer, Browser, Form, TestShop};
 
 const LIST: &str = "form[action='/admin/stock/changes']";
 
-/// The form of a list, with these said otherwise than the page does.
+/// The form of a list with these fields changed.
 fn typed(page: &Answer, said: &[(&str, &str)], amounts: &[(SkuId, &str)]) -> Vec<(String, String)> {
     let mut fields = Form::of(page, LIST).fields;
     let amounts = amounts.iter().map(|(sku, amount)| (format!("amount-{sku}"), (*amount).to_owned()));
@@ -55,7 +55,7 @@ async fn many_skus_change_at_once_with_one_reason_and_note() {
     let answer = send(&clerk, &form).await.expect(303);
     let said = clerk.page(answer.location()).await.text_of(".flash-success");
     assert!(said.contains("1 SKU changed. 1 was as counted."), "{said}");
-    // A single one is said as a sum.
+    // The message of a single change is a sum.
     let form = typed(&clerk.page("/admin/stock").await, &[("how", "difference")], &[(skus[3], "-2")]);
     let answer = send(&clerk, &form).await.expect(303);
     assert!(clerk.page(answer.location()).await.text_of(".flash-success").contains("7 − 2 = 5"));
@@ -68,7 +68,7 @@ async fn what_cannot_be_done_stays_typed_and_takes_nothing_else_with_it() {
     let skus = [3, 40, 12].map(|stock| shop.make_sku(stock, "9.00"));
     let clerk = shop.clerk("clerk").await;
     let page = clerk.page("/admin/stock?show=low").await;
-    // The list shows one of them; who sends the form had another one before them.
+    // The list shows only one of them; the others were on it when the form was filled in.
     let form =
         typed(&page, &[("reason", "damage"), ("note", "Rain")], &[(skus[0], "-4"), (skus[1], "-4"), (skus[2], "-2")]);
     let refused = send(&clerk, &form).await.expect(422);
@@ -79,11 +79,11 @@ async fn what_cannot_be_done_stays_typed_and_takes_nothing_else_with_it() {
     assert_eq!(refused.attribute_of("#note", "value"), "Rain");
     assert_eq!(refused.attribute_of("#reason [selected]", "value"), "damage");
     assert_eq!(refused.texts_of(".stock-done"), ["40 − 4 = 36", "12 − 2 = 10"]);
-    // The page reloaded sends the form once more.
+    // Reloading the page sends the form again.
     let again = send(&clerk, &form).await.expect(422);
     assert_eq!(skus.map(|sku| stock(&shop, sku)), [3, 36, 10]);
     assert_eq!(again.texts_of(".stock-done"), ["Changed already", "Changed already"]);
-    // What came back is a form of its own.
+    // The form that came back has a token of its own.
     send(&clerk, &typed(&again, &[], &[(skus[0], "-3"), (skus[1], "1")])).await.expect(303);
     assert_eq!(skus.map(|sku| stock(&shop, sku)), [0, 37, 10]);
     shop.books_agree();
@@ -117,7 +117,7 @@ async fn what_is_mistyped_stops_the_form_and_nothing_typed_is_lost() {
     let many: Vec<(SkuId, &str)> = (1..=101).map(|id| (SkuId(id), "1")).collect();
     let many = send(&clerk, &typed(&page, &[], &many)).await;
     assert!(matches!(many.status, 404 | 422), "{many}");
-    // One that is not there, and the others with it.
+    // One SKU does not exist; the others are not changed either.
     send(&clerk, &typed(&page, &[], &[(skus[0], "1"), (SkuId(i64::MAX), "1")])).await.expect(404);
     assert_eq!(shop.fingerprint(), before);
 }
@@ -139,7 +139,7 @@ async fn counts_that_were_overtaken_are_asked_about_row_by_row() {
     assert_eq!(skus.map(|sku| stock(&shop, sku)), [37, 47, 57, 69], "the one that nobody bought is set");
     let words = asked.text_of(&format!("#amount-{}-error", skus[0]));
     assert!(words.contains("3 sold while you typed: 40 to 37; you counted 50"), "{words}");
-    // Without an answer it is asked again.
+    // Without an answer the question is asked again.
     let asked = send(&clerk, &typed(&asked, &[], &[])).await.expect(422);
     assert_eq!(skus.map(|sku| stock(&shop, sku)), [37, 47, 57, 69]);
     let answer = |sku: SkuId, at: usize| {
@@ -147,7 +147,7 @@ async fn counts_that_were_overtaken_are_asked_about_row_by_row() {
     };
     let answers = [answer(skus[0], 0), answer(skus[1], 1), answer(skus[2], 2)];
     let said: Vec<(&str, &str)> = answers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    // Somebody buys again before the answers arrive: asked again, about what was answered.
+    // Another sale before the answers arrive: the question is asked again about the new stock.
     mei.puts_in_cart(skus[1], 2).await;
     mei.orders().await;
     let asked = send(&clerk, &typed(&asked, &said, &[])).await.expect(422);
@@ -158,7 +158,7 @@ async fn counts_that_were_overtaken_are_asked_about_row_by_row() {
     let (name, value) = (format!("answer-{}", skus[1]), asked.attribute_of(&before, "value"));
     send(&clerk, &typed(&asked, &[(&name, &value)], &[])).await.expect(303);
     assert_eq!(skus.map(|sku| stock(&shop, sku)), [50, 45, 57, 69], "47 before two were sold is what there is");
-    // Nothing but what is left as it is.
+    // Only "leave it" for every SKU.
     let name = format!("answer-{}", skus[0]);
     let left = send(&clerk, &typed(&page, &[("how", "count"), (&name, "leave")], &[(skus[0], "1")])).await.expect(303);
     assert!(clerk.page(left.location()).await.text_of(".flash").contains("Left as it is"));
@@ -192,7 +192,7 @@ async fn two_of_the_staff_with_lists_and_fifty_shoppers_at_one_shelf_lose_nothin
     let mut shoppers = Vec::new();
     for n in 0..50 {
         let shopper = shop.shopper(&format!("shopper-{n}")).await;
-        // The other one now and then, in another order than the list has them.
+        // Sometimes also the other SKU, in another order than the list.
         for sku in [skus[1], skus[n % 2]] {
             shopper.puts_in_cart(sku, 1).await;
         }
@@ -208,7 +208,7 @@ async fn two_of_the_staff_with_lists_and_fifty_shoppers_at_one_shelf_lose_nothin
             send(&clerks[0], &form).await.expect(303);
         }
     };
-    // Counts one too many of each, whatever is shown, and lets go of what was overtaken.
+    // Counts one more of each than the page shows, and drops counts that are asked about.
     let counting = async {
         for _ in 0..10 {
             let page = clerks[1].page("/admin/stock").await;
@@ -249,7 +249,7 @@ async fn what_nobody_knows_how_to_book_is_not_booked() {
         assert!(refused.text_of(".field-error").contains("what the number means"), "{refused}");
         assert_eq!(refused.attribute_of(&format!("#delta-{sku}"), "value"), "5");
     }
-    // An answer to our question that is none of ours.
+    // An answer that the page did not offer.
     let (seen, answer) = (format!("seen-{sku}"), format!("answer-{sku}"));
     let said = [("how", "count"), (seen.as_str(), "40/0"), (answer.as_str(), "afterwards 40/0")];
     send(&clerk, &typed(&clerk.page("/admin/stock").await, &said, &[(sku, "41")])).await.expect(422);

@@ -1,4 +1,4 @@
-//! Behind the counter: who may come, and what happens to the stock there.
+//! Stock: who may change it, and what happens to it.
 
 mod counting;
 mod imports;

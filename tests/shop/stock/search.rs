@@ -1,4 +1,4 @@
-//! What the list of SKUs is searched by, and that the quick way to each page finds what the slow way does.
+//! The search table of the stock list, and that each plan of the list finds the same as a full search.
 
 use diesel::connection::SimpleConnection;
 use std::{thread, time::Duration};
@@ -10,7 +10,7 @@ use till::{
 
 use crate::support::Database;
 
-/// What differs between what SKUs are found by and what they are to be found by.
+/// The number of rows in which the search tables differ from the views that define them.
 const DIFFERENCES: &str = "
     select (select count(*) from ((table sku_search except table sku_search_now)
             union all (table sku_search_now except table sku_search)) d)
@@ -80,8 +80,9 @@ fn two_who_name_and_fill_a_product_at_once_leave_its_skus_to_be_found_by_both() 
     assert_eq!(database.number("select count(*) from sku_search where words like '% copper pan%'"), 1);
 }
 
-/// More than are counted and put in order, in two categories, of two brands, half of them mint; what is said in a name meets
-/// what lists are sorted by in some of the ways that a shop can have: everywhere, nowhere at the beginning, or seldom.
+/// More SKUs than are counted and sorted, in three categories, of two brands, half of them "mint". The words of names
+/// are related to the sort orders in some of the ways that a real shop has: found everywhere, never at the start, or
+/// rarely.
 fn shop_of_many() -> Database {
     let database = Database::migrated();
     database.make_category("Kitchen", None);
@@ -108,7 +109,7 @@ fn shop_of_many() -> Database {
     database
 }
 
-/// The SKUs of a search, in order, found by going through all of them.
+/// The SKUs of a search, in order, found without the search table.
 fn slowly(database: &Database, conditions: &[&str], order: &str) -> Vec<SkuId> {
     let found = database.texts(&format!(
         "select k.id from skus k join spus s on s.id = k.spu_id left join texts t on t.spu_id = s.id
@@ -119,7 +120,7 @@ fn slowly(database: &Database, conditions: &[&str], order: &str) -> Vec<SkuId> {
     found.iter().map(|id| SkuId(id.parse().unwrap())).collect()
 }
 
-/// What is typed, where, of which brand; and what that means.
+/// Words, categories, brand, and the SQL conditions that they mean.
 type Sought<'a> = (&'a str, &'a [CategoryId], Option<i64>, &'a [&'a str]);
 
 fn said(word: &str) -> String {
@@ -167,7 +168,7 @@ fn every_page_of_every_list_is_the_one_that_going_through_everything_finds() {
         ("show=low", &[], Some(maker), &[low, &of_maker]),
     ];
     let most = 7;
-    // A two-hundredth of the shop of a million that they are made for, so that each way is gone here too.
+    // The limits of a shop of a million SKUs, divided by about two hundred, so that each plan is used here.
     let limits = ScanLimits {
         max_joined_matches: 1_000,
         max_sorted_matches: 2_000,
@@ -199,7 +200,7 @@ fn every_page_of_every_list_is_the_one_that_going_through_everything_finds() {
             assert_eq!(first.skus, slow[..enough.min(slow.len())], "{what}");
             assert_eq!((first.before, first.after), (false, slow.len() > enough), "{what}");
             let counted = i64::try_from(slow.len()).unwrap();
-            // Others fill a page before anything is counted.
+            // The other searches fill a page before anything is counted.
             let is_counted = search.show != StockFilter::All || sort == "code" && conditions == [&in_attic];
             if is_counted && counted <= limits.max_joined_matches {
                 assert_eq!(first.found, Some(counted), "{what}");

@@ -1,11 +1,11 @@
-//! A change of stock that is sent twice is counted once.
+//! A change of stock that is sent twice is applied once.
 
 use futures_util::future::join_all;
 use till::kernel::SkuId;
 
 use crate::support::{Answer, Browser, Form, TestShop};
 
-/// The form of a SKU as its page has it, with this typed in.
+/// The form of a SKU's page, with these fields changed.
 fn typed(page: &Answer, delta: &str, note: &str) -> (String, Vec<(String, String)>) {
     let mut form = Form::of(page, "form[action^='/admin/stock/'][action$='/movements']");
     form.fields.retain(|(name, _)| !matches!(name.as_str(), "delta" | "note"));
@@ -30,13 +30,13 @@ async fn a_form_sent_twice_counts_once_and_is_answered_as_the_first() {
     for (delta, left) in [("-4", 2), ("-1", 1)] {
         let form = typed(&page_of(&clerk, sku).await, delta, "broken");
         let first = send(&clerk, &form).await.expect(303);
-        // Twice that there would not be enough.
+        // Applied twice, there would not be enough stock.
         let second = send(&clerk, &form).await.expect(303);
         assert_eq!((second.location(), shop.number("select stock from skus")), (first.location(), left));
         let said = clerk.page(second.location()).await.text_of(".flash-success");
         assert!(said.contains(&format!("was counted already. There are {left} now")), "{said}");
     }
-    // A new page is a new form, also where it says the same.
+    // A new page has a new token, even for the same change.
     send(&clerk, &typed(&page_of(&clerk, sku).await, "-1", "broken")).await.expect(303);
     assert_eq!(shop.text("select string_agg(delta::text, ' ' order by id) from stock_movements"), "6 -4 -1 -1");
     shop.books_agree();
@@ -70,10 +70,10 @@ async fn an_old_form_that_says_something_else_is_asked_about_and_not_lost() {
     assert!(refused.text_of(".field-error").contains("sent before"), "{refused}");
     assert_eq!(refused.attribute_of(&format!("#delta-{sku}"), "value"), "7");
     assert_eq!(shop.number("select stock from skus"), 11);
-    // The page it answers with has a form of its own.
+    // The page that comes back has a token of its own.
     send(&clerk, &typed(&refused, "7", "two more")).await.expect(303);
     assert_eq!(shop.number("select stock from skus"), 18);
-    // Somebody else's change with the same token is another change.
+    // The same token from another member of staff is another change.
     let other = shop.clerk("other").await;
     send(&other, &typed(&refused, "7", "two more")).await.expect(422);
     shop.books_agree();

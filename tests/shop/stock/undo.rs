@@ -1,4 +1,4 @@
-//! Taking back what one form has changed, and how the next form begins.
+//! Undoing a whole form, and the mode of the next form.
 
 use till::kernel::SkuId;
 
@@ -37,7 +37,7 @@ async fn what_one_form_has_changed_is_told_and_taken_back_with_one_press() {
     assert!(said.contains("36 → 71") && said.contains("15 → 29"), "{said}");
     assert_eq!(stocks(), [71, 29, 4]);
     let token = token(&page);
-    // Nobody else's.
+    // Only the person who sent the form can undo it.
     let other = shop.clerk("other").await;
     assert!(undo(&other, &token).await.text_of(".flash").contains("nothing to undo"));
     assert_eq!(stocks(), [71, 29, 4]);
@@ -82,7 +82,7 @@ async fn each_member_of_staff_begins_as_they_ended() {
     assert_eq!(how(&clerk, "/admin/stock").await, "count");
     assert_eq!(how(&clerk, &own).await, "count");
     assert_eq!(other.page("/admin/stock").await.attributes_of("[name=how] [selected]", "value").len(), 0);
-    // Also on another day, at another machine.
+    // The mode is kept, also in another session.
     assert_eq!(how(&shop.signed_in("clerk").await, "/admin/stock").await, "count");
     change(&clerk, "difference", &[(sku, "1")]).await;
     assert_eq!(clerk.page("/admin/stock").await.attributes_of("[name=how] [selected]", "value").len(), 0);

@@ -1,4 +1,4 @@
-//! What came back.
+//! Responses of the shop.
 
 use reqwest::{
     Response,
@@ -7,7 +7,7 @@ use reqwest::{
 use scraper::{ElementRef, Html, Selector};
 use std::fmt;
 
-/// One answer of the shop, read to its end.
+/// One complete response.
 #[derive(Clone)]
 pub struct Answer {
     pub status: u16,
@@ -16,14 +16,14 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// None where the connection broke before its end.
+    /// `None` if the connection broke before its end.
     pub async fn of(response: Response) -> Result<Self, reqwest::Error> {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = String::from_utf8_lossy(&response.bytes().await?).into_owned();
         Ok(Self { status, headers, body })
     }
 
-    /// Goes on with it if it has this status, shows what it says otherwise.
+    /// Returns the response if it has this status; fails with its contents otherwise.
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{self}");
@@ -34,12 +34,12 @@ impl Answer {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
-    /// Where it leads to; empty where it leads nowhere.
+    /// The target of the redirect; empty if there is none.
     pub fn location(&self) -> &str {
         self.header(LOCATION.as_str())
     }
 
-    /// What a cookie is set to by this answer: `name=value`, as it is sent back.
+    /// The cookie that this response sets: `name=value`, as it is sent back.
     pub fn cookie(&self, name: &str) -> Option<String> {
         let set = self.headers.get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap());
         let mut pairs = set.map(|cookie| cookie.split(';').next().unwrap().to_owned());
@@ -50,12 +50,12 @@ impl Answer {
         Html::parse_document(&self.body)
     }
 
-    /// The texts of all elements that match, each with single spaces.
+    /// The texts of all matching elements, each with single spaces.
     pub fn texts_of(&self, selector: &str) -> Vec<String> {
         self.html().select(&css(selector)).map(text).collect()
     }
 
-    /// The text of the first element that matches.
+    /// The text of the first matching element.
     #[track_caller]
     pub fn text_of(&self, selector: &str) -> String {
         self.texts_of(selector).into_iter().next().unwrap_or_else(|| panic!("no {selector} in {self}"))
@@ -65,12 +65,12 @@ impl Answer {
         self.html().select(&css(selector)).next().is_some()
     }
 
-    /// An attribute of all elements that match and have it.
+    /// An attribute of all matching elements that have it.
     pub fn attributes_of(&self, selector: &str, attribute: &str) -> Vec<String> {
         self.html().select(&css(selector)).filter_map(|element| element.attr(attribute).map(str::to_owned)).collect()
     }
 
-    /// An attribute of the first element that matches.
+    /// An attribute of the first matching element.
     #[track_caller]
     pub fn attribute_of(&self, selector: &str, attribute: &str) -> String {
         let found = self.attributes_of(selector, attribute).into_iter().next();
@@ -86,7 +86,7 @@ fn text(element: ElementRef<'_>) -> String {
     element.text().flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ")
 }
 
-/// The status, where it leads, and as much of the page as a person would read.
+/// Prints the status, the redirect, and the text of the page, shortened.
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let words = self.texts_of("main").join(" ");

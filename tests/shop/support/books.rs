@@ -1,18 +1,18 @@
-//! The books of a test's shop.
+//! Reconciliation of a test's shop.
 
 use till::{kernel::Language, messages::Messages, orders::run_checks, platform::db};
 
 use super::Database;
 
 impl Database {
-    /// Every book agrees; says which does not, and about what.
+    /// Fails if reconciliation finds a mismatch, with a description of each.
     #[track_caller]
     pub fn books_agree(&self) {
         let wrong = self.wrong_in_the_books();
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 
-    /// What the books disagree about, in words; nothing, as a rule.
+    /// The mismatches that reconciliation finds, as texts.
     pub fn wrong_in_the_books(&self) -> Vec<String> {
         let findings = db::snapshot(&mut self.connect(), |conn| run_checks(conn, 5)).unwrap();
         let wrong = findings.into_iter().filter(|found| found.count > 0);

@@ -1,11 +1,11 @@
-//! Somebody who visits the shop: a browser without a screen, that keeps its cookies and says where its forms come from.
+//! A visitor: an HTTP client that keeps its cookies and sends `Origin` as browsers do.
 
 use reqwest::{Client, Method, RequestBuilder, header::CONTENT_TYPE, redirect::Policy};
 use std::time::Duration;
 
 use super::Answer;
 
-/// One visitor. Follows no redirection by itself, so that a test sees each answer.
+/// One visitor. It does not follow redirects, so that a test sees each response.
 #[derive(Clone)]
 pub struct Browser {
     client: Client,
@@ -19,20 +19,20 @@ impl Browser {
             .redirect(Policy::none())
             .no_proxy()
             .timeout(Duration::from_secs(60))
-            // A connection that was opened ahead and not used yet is closed by the server after five seconds, with a 408
-            // that would pass for the answer to a request sent just then.
+            // The server closes a connection that was opened ahead and not used for five seconds, with a 408 that would
+            // be taken for the response to a request sent just then.
             .pool_idle_timeout(Duration::from_secs(3))
             .build()
             .unwrap();
         Self { client, base: base.to_owned() }
     }
 
-    /// The shop has moved; what it gave to remember is kept.
+    /// Uses another base URL; cookies are kept.
     pub fn goes_to(&mut self, base: &str) {
         base.clone_into(&mut self.base);
     }
 
-    /// A request that says nothing yet about where it comes from.
+    /// A request without headers that say where it comes from.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.client.request(method, format!("{}{path}", self.base))
     }
@@ -41,7 +41,7 @@ impl Browser {
         self.try_send(request).await.unwrap()
     }
 
-    /// For a shop that may crash meanwhile.
+    /// For a shop that may crash during the request.
     pub async fn try_send(&self, request: RequestBuilder) -> Result<Answer, reqwest::Error> {
         Answer::of(request.send().await?).await
     }
@@ -50,7 +50,7 @@ impl Browser {
         self.send(self.request(Method::GET, path)).await
     }
 
-    /// Gets the page and expects it to be there.
+    /// Gets the page and expects status 200.
     pub async fn page(&self, path: &str) -> Answer {
         self.get(path).await.expect(200)
     }
@@ -60,12 +60,12 @@ impl Browser {
         self.send(self.form(path, fields)).await
     }
 
-    /// Sends these bytes as a form.
+    /// Sends these bytes as the body of a form.
     pub async fn post_raw(&self, path: &str, body: impl Into<reqwest::Body>) -> Answer {
         self.send(self.raw_form(path, body)).await
     }
 
-    /// A form that is to be sent.
+    /// The request of a form, not yet sent.
     pub fn form(&self, path: &str, fields: &[(&str, &str)]) -> RequestBuilder {
         let body: String = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         self.raw_form(path, body)
@@ -78,12 +78,12 @@ impl Browser {
             .body(body)
     }
 
-    /// The same browser, with the same cookies, at another server of the same shop.
+    /// The same browser, with the same cookies, for another server of the same shop.
     pub fn towards(&self, base: &str) -> Self {
         Self { client: self.client.clone(), base: base.to_owned() }
     }
 
-    /// Sends a form that must succeed, and gives the page it leads to.
+    /// Sends a form that must succeed, and returns the page that it redirects to.
     pub async fn post_and_follow(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let answer = self.post(path, fields).await.expect(303);
         self.page(answer.location()).await

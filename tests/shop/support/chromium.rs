@@ -1,4 +1,4 @@
-//! A real browser: Chromium without a screen, moved by its own driver.
+//! A real browser: Chromium without a window, driven by chromedriver.
 
 use fantoccini::{Client, ClientBuilder, Locator, elements::Element, key::Key};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -14,17 +14,17 @@ use till::platform::random;
 
 use super::until;
 
-/// How long a page may take to show what a test waits for, on a machine with much else to do.
+/// How long a test waits for something to appear, on a busy machine.
 const WAIT_TIMEOUT: Duration = Duration::from_secs(30);
 
 pub struct Chromium {
     client: Client,
     base: String,
-    /// Its end is the browser's.
+    /// Dropped last: it ends the browser.
     driver: Driver,
 }
 
-/// Where something stands on the screen, in CSS pixels.
+/// The place of an element on the screen, in CSS pixels.
 #[derive(Clone, Copy, Debug, serde::Deserialize)]
 pub struct Place {
     pub left: f64,
@@ -39,7 +39,7 @@ impl Place {
     }
 }
 
-/// The driver's process, its port, and the folder that the browser writes into.
+/// The chromedriver process, its port, and the folder that the browser writes to.
 struct Driver {
     process: Child,
     port: u16,
@@ -48,7 +48,7 @@ struct Driver {
 }
 
 impl Chromium {
-    /// Opened at no page yet, with JavaScript or without.
+    /// Starts the browser without a page, with JavaScript or without.
     pub async fn open(base: &str, javascript: bool) -> Self {
         let mut driver = Driver::start();
         let arguments = [
@@ -62,7 +62,7 @@ impl Chromium {
             "--disable-component-update".into(),
             "--disable-sync".into(),
             "--lang=en".into(),
-            // A page that still glides to its place cannot be clicked.
+            // An element that is still moving cannot be clicked.
             "--force-prefers-reduced-motion".into(),
             "--window-size=1280,1000".into(),
             format!("--user-data-dir={}", driver.profile.display()),
@@ -91,7 +91,8 @@ impl Chromium {
         self.client.goto(&format!("{}{path}", self.base)).await.unwrap();
     }
 
-    /// From now on the screen is a phone's, so wide. WebDriver knows of windows alone, which are wider.
+    /// Emulates the screen of a phone of this width. WebDriver can only resize windows, which have a larger minimum
+    /// width.
     pub async fn turns_into_phone(&self, width: u32) {
         self.turns_into_screen(width, 800).await;
     }
@@ -106,20 +107,20 @@ impl Chromium {
         asked.send().await.unwrap().error_for_status().unwrap();
     }
 
-    /// How wide the page is, with what stands out of the screen.
+    /// The width of the page, including what overflows.
     pub async fn page_width(&self) -> u64 {
         let width = self.client.execute("return document.documentElement.scrollWidth", Vec::new()).await.unwrap();
         width.as_u64().unwrap()
     }
 
-    /// Where the first element of the selector stands on the screen, as soon as it is there, in CSS pixels.
+    /// The place of the first matching element on the screen, once it exists.
     pub async fn place(&self, selector: &str) -> Place {
         self.find(selector).await;
         let places = self.places(selector).await;
         *places.first().unwrap_or_else(|| panic!("{selector} is gone"))
     }
 
-    /// The same of all of them that are shown.
+    /// The places of all matching elements that are visible.
     pub async fn places(&self, selector: &str) -> Vec<Place> {
         let script = "return [...document.querySelectorAll(arguments[0])].map((element) => {
             const { left, top, right, bottom } = element.getBoundingClientRect();
@@ -129,7 +130,7 @@ impl Chromium {
         serde_json::from_value(found).unwrap()
     }
 
-    /// Waits until an element says this to those who hear the page, whether or not it is seen.
+    /// Waits until the element has this text for screen readers, whether or not it is visible.
     pub async fn hears(&self, selector: &str, words: &str) {
         let script = "return document.querySelector(arguments[0])?.textContent.trim()";
         let mut last = None;
@@ -144,7 +145,7 @@ impl Chromium {
         panic!("{selector} does not say {words:?} but {last:?}");
     }
 
-    /// Scrolls the page so far down, or to its end.
+    /// Scrolls the page down to this position, or to its end.
     pub async fn scrolls_to(&self, top: u32) {
         self.client.execute("window.scrollTo(0, arguments[0])", vec![top.into()]).await.unwrap();
     }
@@ -154,18 +155,18 @@ impl Chromium {
         self.client.active_element().await.unwrap().send_keys(&key.to_string()).await.unwrap();
     }
 
-    /// Whether the focus is on what the selector finds.
+    /// Whether the matching element has the focus.
     pub async fn is_focused(&self, selector: &str) -> bool {
         let script = "return document.activeElement.matches(arguments[0])";
         self.client.execute(script, vec![selector.into()]).await.unwrap().as_bool().unwrap()
     }
 
-    /// The path of the page that is shown.
+    /// The path of the current page.
     pub async fn path(&self) -> String {
         self.client.current_url().await.unwrap().path().to_owned()
     }
 
-    /// What `selector` finds, as soon as it is there.
+    /// The first matching element, once it exists.
     pub async fn find(&self, selector: &str) -> Element {
         let found = self.client.wait().at_most(WAIT_TIMEOUT).for_element(Locator::Css(selector)).await;
         match found {
@@ -182,7 +183,7 @@ impl Chromium {
         for _ in 0..WAIT_TIMEOUT.as_millis() / 50 {
             match self.find(selector).await.click().await {
                 Ok(()) => return,
-                // The page has changed since it was found, and nothing was clicked.
+                // The page has changed since the element was found, and nothing was clicked.
                 Err(problem) if problem.is_stale_element_reference() => {}
                 Err(problem) => panic!("{selector}: {problem}"),
             }
@@ -191,10 +192,10 @@ impl Chromium {
         panic!("{selector} is gone each time before it is clicked, on {}", self.path().await);
     }
 
-    /// Replaces what a field says.
+    /// Replaces the value of a field.
     pub async fn fill(&self, selector: &str, text: &str) {
         let field = self.find(selector).await;
-        // As a person does it: a page that listens hears each key.
+        // With keys, as a person does it, so that scripts receive the events.
         field.send_keys(&format!("{}a{}{}", Key::Control, Key::Null, Key::Delete)).await.unwrap();
         field.send_keys(text).await.unwrap();
     }
@@ -204,10 +205,10 @@ impl Chromium {
         self.find(selector).await.send_keys(path.to_str().unwrap()).await.unwrap();
     }
 
-    /// A file that the browser was told to keep, as soon as it is whole.
+    /// The path of a download, once it is complete.
     pub async fn downloaded(&self, name: &str) -> PathBuf {
         let path = self.driver.profile.join("downloads").join(name);
-        // Its name is kept free for it by an empty file, which the whole one replaces.
+        // The browser first reserves the name with an empty file.
         until("the file is there", || fs::metadata(&path).is_ok_and(|file| file.len() > 0)).await;
         path
     }
@@ -216,11 +217,11 @@ impl Chromium {
         self.find(selector).await.text().await.unwrap()
     }
 
-    /// Waits until an element says this.
+    /// Waits until the element has this text.
     pub async fn sees(&self, selector: &str, words: &str) {
         let mut last = String::new();
         for _ in 0..WAIT_TIMEOUT.as_millis() / 50 {
-            // An element may go away while it is read, as the page changes.
+            // The element may disappear while it is read, if the page changes.
             if let Ok(element) = self.client.find(Locator::Css(selector)).await
                 && let Ok(text) = element.text().await
             {
@@ -264,7 +265,7 @@ impl Driver {
             let (_, port) = line.split_once("started successfully on port ")?;
             port.trim_end_matches('.').parse().ok()
         });
-        // Whatever else it has to say must find a reader, or it would stop when the pipe is full.
+        // The output must be read, or the process would block when the pipe is full.
         std::thread::spawn(move || lines.for_each(drop));
         let profile = env::temp_dir().join(format!("till_t_{}", &random::token()[..10]));
         fs::create_dir(&profile).unwrap();

@@ -13,32 +13,32 @@ use std::sync::{
 use till::platform::{db, random};
 use url::Url;
 
-/// A database of this test's own.
+/// A database for one test.
 pub struct Database {
-    /// To be dropped at the end, unless its whole server goes.
+    /// Dropped at the end; `None` if its whole server goes.
     name: Option<String>,
     pub url: String,
-    /// For short questions: making a connection takes longer than most of them.
+    /// For short queries, since connecting takes longer than most of them.
     kept: Mutex<Option<PgConnection>>,
 }
 
 impl Database {
-    /// One with all tables and nothing in them.
+    /// A database with all tables, which are empty.
     pub fn migrated() -> Self {
         Self::create(&format!("template {}", *TEMPLATE))
     }
 
-    /// One without any tables.
+    /// A database without tables.
     pub fn empty() -> Self {
         Self::create("")
     }
 
-    /// One without any tables, made as these words of `create database` say.
+    /// A database without tables, created with these options of `create database`.
     pub fn empty_like(words: &str) -> Self {
         Self::create(words)
     }
 
-    /// One with all tables in a server of the test's own, where there is an empty one.
+    /// The empty database of a server of the test's own, migrated.
     pub fn in_own_server(url: &str) -> Self {
         let database = Self { name: None, url: url.to_owned(), kept: Mutex::default() };
         db::migrate(&mut database.connect()).unwrap();
@@ -52,12 +52,12 @@ impl Database {
         Self { url: url_of(&name), name: Some(name), kept: Mutex::default() }
     }
 
-    /// A new connection to it.
+    /// Opens a new connection.
     pub fn connect(&self) -> PgConnection {
         PgConnection::establish(&self.url).unwrap()
     }
 
-    /// Does something short on the connection that is kept. If that has died meanwhile, on a new one.
+    /// Runs a short query on the kept connection, or on a new one if that has died.
     #[track_caller]
     pub fn with<T>(&self, work: impl Fn(&mut PgConnection) -> QueryResult<T>) -> T {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
@@ -74,7 +74,7 @@ impl Database {
         self.with(|conn| conn.batch_execute(sql));
     }
 
-    /// The one number that a query gives.
+    /// The one number that a query returns.
     #[track_caller]
     pub fn number(&self, sql: &str) -> i64 {
         #[derive(QueryableByName)]
@@ -93,13 +93,13 @@ impl Database {
         found.into_iter().map(|words| words.s).collect()
     }
 
-    /// The one text that a query gives.
+    /// The one text that a query returns.
     #[track_caller]
     pub fn text(&self, sql: &str) -> String {
         self.texts(sql).pop().expect("a row")
     }
 
-    /// A short word for everything that stands in its tables.
+    /// A hash of the contents of all tables.
     pub fn fingerprint(&self) -> String {
         let tables = self.texts("select tablename from pg_tables where schemaname = 'public' order by 1");
         let sums = tables.iter().map(|table| {
@@ -108,7 +108,7 @@ impl Database {
         self.text(&format!("select concat_ws(' ', {})", sums.collect::<Vec<_>>().join(", ")))
     }
 
-    /// Comes back when somebody waits for a row or a table that somebody else holds.
+    /// Waits until a transaction waits for a lock of another.
     pub async fn somebody_waits(&self) {
         let waiting =
             "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
@@ -117,7 +117,7 @@ impl Database {
         }
     }
 
-    /// Says something about the database itself: `alter database NAME ...`.
+    /// Runs `alter database NAME` with these words.
     pub fn alter(&self, words: &str) {
         let name = self.name.as_ref().expect("a database of the shared server");
         server().batch_execute(&format!("alter database {name} {words}")).unwrap();
@@ -132,8 +132,8 @@ impl Drop for Database {
     }
 }
 
-/// Each run of the tests has a mark that its databases' names begin with. While it lasts it holds a connection under that
-/// name, so that the next run knows which databases nobody uses any more: a run that was killed cannot clean up itself.
+/// The prefix of the names of this run's databases. While the run lasts it holds a connection with this application
+/// name, so that the next run knows which databases are unused: a run that was killed cannot clean up.
 static MARK: LazyLock<String> = LazyLock::new(|| format!("till_t_{}", &random::token()[..10]));
 
 static MARKED: LazyLock<Mutex<PgConnection>> = LazyLock::new(|| {
@@ -150,7 +150,7 @@ static TEMPLATE: LazyLock<String> = LazyLock::new(|| {
     name
 });
 
-/// A connection of its own for each: a database takes its time to be made and dropped, and others need not wait for that.
+/// A new connection each time: creating and dropping a database takes a while, and other tests need not wait for it.
 fn server() -> PgConnection {
     LazyLock::force(&MARKED);
     PgConnection::establish(&given_url()).unwrap()

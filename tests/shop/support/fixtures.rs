@@ -1,4 +1,4 @@
-//! Goods and people for a test, put straight into the tables.
+//! Products, users and addresses for tests, inserted directly into the tables.
 
 use argon2::{Algorithm, Argon2, Params, Version, password_hash::PasswordHasher};
 use diesel::{RunQueryDsl, sql_query};
@@ -7,10 +7,10 @@ use till::kernel::{AddressId, SkuId, SpuId, UserId};
 
 use super::Database;
 
-/// The password of everybody that [`Database::make_user`] makes.
+/// The password of every user that [`Database::make_user`] creates.
 pub const PASSWORD: &str = "correct horse battery";
 
-/// Hashed as weakly as it goes: a test that signs in need not wait as a thief should.
+/// Hashed with the weakest parameters, so that tests do not wait for it.
 static PASSWORD_HASH: LazyLock<String> = LazyLock::new(|| {
     let weak = Params::new(8, 1, 1, None).unwrap();
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, weak);
@@ -18,17 +18,17 @@ static PASSWORD_HASH: LazyLock<String> = LazyLock::new(|| {
 });
 
 impl Database {
-    /// Somebody with an account; their password is [`PASSWORD`].
+    /// A shopper; the password is [`PASSWORD`].
     pub fn make_user(&self, username: &str) -> UserId {
         self.make_person(username, "shopper")
     }
 
-    /// Somebody who works here.
+    /// A member of staff.
     pub fn make_staff(&self, username: &str) -> UserId {
         self.make_person(username, "staff")
     }
 
-    /// Somebody who also manages people.
+    /// An admin.
     pub fn make_admin(&self, username: &str) -> UserId {
         self.make_person(username, "admin")
     }
@@ -41,7 +41,7 @@ impl Database {
         )))
     }
 
-    /// An entry of somebody's address book; the first one is the default.
+    /// An entry of a user's address book; the first one is the default.
     pub fn make_address(&self, owner: UserId) -> AddressId {
         AddressId(self.insert(&format!(
             "addresses (user_id, recipient, phone, region, street, postcode, is_default)
@@ -50,7 +50,7 @@ impl Database {
         )))
     }
 
-    /// A category under another, or at the top; its slug is its name.
+    /// A category, in another or at the top; its slug is its name.
     pub fn make_category(&self, name: &str, parent: Option<i64>) -> i64 {
         let parent = parent.map_or("null".to_owned(), |id| id.to_string());
         self.insert(&format!("categories (slug, name, parent_id) values ('{}', '{name}', {parent})", slug(name)))
@@ -65,7 +65,7 @@ impl Database {
         self.make_spu_in("things", name)
     }
 
-    /// A product without SKUs in a category that is there, by its slug.
+    /// A product without SKUs in an existing category, given by its slug.
     pub fn make_spu_in(&self, category: &str, name: &str) -> SpuId {
         self.execute("insert into brands (slug, name) values ('maker', 'Maker') on conflict do nothing");
         SpuId(self.insert(&format!(
@@ -75,14 +75,14 @@ impl Database {
         )))
     }
 
-    /// The only SKU of a product of its own.
+    /// A product with one SKU.
     pub fn make_sku(&self, stock: i32, price: &str) -> SkuId {
         let number = self.number("select count(*) + 1 from spus");
         let spu = self.make_spu(&format!("Thing {number}"));
         self.make_sku_of(spu, stock, price)
     }
 
-    /// One more SKU of a product. Its stock came in by an import.
+    /// Another SKU of a product. Its stock comes from an import.
     pub fn make_sku_of(&self, spu: SpuId, stock: i32, price: &str) -> SkuId {
         let sku = self.insert(&format!(
             "skus (spu_id, code, name, price, stock)
@@ -99,7 +99,7 @@ impl Database {
         SpuId(self.number(&format!("select spu_id from skus where id = {sku}")))
     }
 
-    /// An option of a product with its values; the ids of those.
+    /// An option of a product; returns the ids of its values.
     pub fn make_option(&self, spu: SpuId, name: &str, values: &[&str]) -> Vec<i64> {
         let option = self.insert(&format!(
             "options (spu_id, name, position)
@@ -111,7 +111,7 @@ impl Database {
         values.iter().enumerate().map(value).collect()
     }
 
-    /// What tells this SKU apart.
+    /// Gives the SKU this option value.
     pub fn set_option(&self, sku: SkuId, value: i64) {
         self.execute(&format!(
             "insert into sku_option_values (sku_id, option_id, option_value_id)
@@ -119,7 +119,7 @@ impl Database {
         ));
     }
 
-    /// `insert into` these words; the id of the new row.
+    /// Runs `insert into` with these words; returns the id of the new row.
     #[track_caller]
     pub fn insert(&self, words: &str) -> i64 {
         #[derive(diesel::QueryableByName)]

@@ -1,4 +1,4 @@
-//! A folder of a test's own, gone with it.
+//! A temporary folder of a test, deleted with it.
 
 use std::{
     env, fs,
@@ -11,10 +11,10 @@ use till::platform::random;
 const NAME: &str = "till_t_folder_";
 const ALIVE: &str = "alive";
 
-/// What servers that a test starts write into.
+/// The folder that servers started by a test write to.
 pub struct Folder {
     path: PathBuf,
-    /// Locked while the folder is in use, so that the next run knows what a run that was killed has left.
+    /// Locked while the folder is in use, so that the next run can delete what a killed run has left.
     _alive: File,
 }
 
@@ -23,7 +23,7 @@ impl Folder {
         static SWEPT: LazyLock<()> = LazyLock::new(sweep);
         LazyLock::force(&SWEPT);
         let path = env::temp_dir().join(format!("{NAME}{}", &random::token()[..10]));
-        // Under another name until it is locked: nobody may take it for one that was left.
+        // Under another name until it is locked, so that nobody takes it for a leftover.
         let new = path.with_extension("new");
         fs::create_dir(&new).unwrap();
         let alive = File::create(new.join(ALIVE)).unwrap();

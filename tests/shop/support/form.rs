@@ -4,7 +4,7 @@ use scraper::{ElementRef, Html, Selector};
 
 use super::Answer;
 
-/// Where a form goes and what it says.
+/// The action and the fields of a form.
 #[derive(Clone, Debug)]
 pub struct Form {
     pub action: String,
@@ -12,8 +12,8 @@ pub struct Form {
 }
 
 impl Form {
-    /// The form that `selector` finds, with what its fields hold before anybody touches them: also those that stand
-    /// elsewhere on the page and name it, and the boxes and buttons that are already ticked.
+    /// The form that matches `selector`, with the initial values of its fields: also of fields elsewhere on the page
+    /// that name it by `form`, and of boxes and buttons that are checked.
     #[track_caller]
     pub fn of(answer: &Answer, selector: &str) -> Self {
         let html = answer.html();
@@ -27,7 +27,7 @@ impl Form {
 }
 
 impl Form {
-    /// The same with this typed into a field that is there.
+    /// The form with another value in an existing field.
     #[track_caller]
     pub fn typed(mut self, name: &str, value: &str) -> Self {
         let field = self.fields.iter_mut().find(|(field, _)| field == name);
@@ -36,7 +36,7 @@ impl Form {
         self
     }
 
-    /// As a browser sends them.
+    /// The fields as a browser sends them.
     pub fn pairs(&self) -> Vec<(&str, &str)> {
         self.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
     }

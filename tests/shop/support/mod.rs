@@ -1,4 +1,4 @@
-//! What the tests stand on: a shop of their own, goods and people in it, and somebody who visits it.
+//! The fixtures of tests: a shop for each, its products and users, and visitors.
 
 mod answer;
 mod books;

@@ -1,4 +1,5 @@
-//! A PostgreSQL server of a test's own, to be killed and started again. All other tests share the one of `DATABASE_URL`.
+//! A PostgreSQL server for one test, which can be killed and restarted. All other tests share the one of
+//! `DATABASE_URL`.
 
 use diesel::{Connection, PgConnection, RunQueryDsl, sql_query};
 use std::{
@@ -15,7 +16,7 @@ use tokio::time::sleep;
 
 use super::{Folder, process::signal};
 
-/// As durable as the shop's own: what is committed is on the disk.
+/// Durable, like the shop's own server: what is committed is on the disk.
 const SETTINGS: &str = "
 listen_addresses = ''
 unix_socket_permissions = 0700
@@ -34,7 +35,7 @@ pub struct PostgresServer {
     folder: Folder,
 }
 
-/// Who runs the server where we are root, which it refuses to be.
+/// The user that runs the server if the tests run as root, which PostgreSQL refuses.
 #[derive(Clone, Copy)]
 struct Account {
     user: u32,
@@ -42,7 +43,7 @@ struct Account {
 }
 
 impl PostgresServer {
-    /// A new one with the empty database `till`.
+    /// Starts a new server with the empty database `till`.
     pub async fn start() -> Self {
         let account = (fs::metadata("/proc/self").unwrap().uid() == 0).then(Account::find);
         let mut server = Self { process: None, programs: find_programs(), account, folder: Folder::new() };
@@ -53,15 +54,15 @@ impl PostgresServer {
         server
     }
 
-    /// What `DATABASE_URL` would say.
+    /// Its `DATABASE_URL`.
     pub fn url(&self) -> String {
         self.url_of("till")
     }
 
-    /// Kills every process of it at once, as a power cut would: none finishes what it was about to do.
+    /// Kills all its processes at once, as a power failure would.
     pub fn kill(&mut self) {
         let Some(mut postmaster) = self.process.take() else { return };
-        // Stopped, it starts no more processes while we look for those there are.
+        // While it is stopped it starts no more processes, so all of them are found.
         signal("STOP", &[postmaster.id()]);
         let children = children_of(postmaster.id());
         signal("KILL", &[children.as_slice(), &[postmaster.id()]].concat());
@@ -71,7 +72,7 @@ impl PostgresServer {
         }
     }
 
-    /// Starts it (again); it recovers what was committed.
+    /// Starts it again; it recovers what was committed.
     pub async fn resume(&mut self) {
         let log = fs::File::options().create(true).append(true).open(self.log()).unwrap();
         let mut process = self
@@ -114,7 +115,7 @@ impl PostgresServer {
         fs::write(&settings, format!("{settings_were}{SETTINGS}unix_socket_directories = '{home}'\n")).unwrap();
     }
 
-    /// One of its programs, run by who may.
+    /// One of PostgreSQL's programs, run as that user.
     fn command(&self, program: &str) -> Command {
         let mut command = Command::new(self.programs.join(program));
         command.current_dir(self.home()).stdin(Stdio::null()).env("LC_ALL", "C.UTF-8");
@@ -127,7 +128,7 @@ impl PostgresServer {
         command
     }
 
-    /// Its own folder: nobody else gets in, so that no password is needed.
+    /// A folder that nobody else can open, so that no password is needed.
     fn home(&self) -> PathBuf {
         self.folder.path().join("postgres")
     }
@@ -148,7 +149,7 @@ impl Drop for PostgresServer {
 }
 
 impl Account {
-    /// The user that PostgreSQL's package has made, or nobody.
+    /// The user that PostgreSQL's package has created, if there is one.
     fn find() -> Self {
         let users = fs::read_to_string("/etc/passwd").unwrap();
         let ids = |name: &str| {
@@ -160,7 +161,7 @@ impl Account {
     }
 }
 
-/// The folder of the server's programs: of the newest version that Debian has, or from the `PATH`.
+/// The folder of the server's programs: the newest version of Debian's packages, or from the `PATH`.
 fn find_programs() -> PathBuf {
     let complete = |bin: &PathBuf| bin.join("initdb").is_file() && bin.join("postgres").is_file();
     let version = |bin: &PathBuf| -> u32 {
@@ -179,12 +180,12 @@ fn children_of(parent: u32) -> Vec<u32> {
     numbers.filter(|pid| stat_of(*pid).is_some_and(|(_, its_parent)| its_parent == parent)).collect()
 }
 
-/// One that is dead and that nobody has asked about yet does not live.
+/// Whether the process is running; a zombie is not.
 fn lives(pid: u32) -> bool {
     stat_of(pid).is_some_and(|(state, _)| !matches!(state, 'Z' | 'X'))
 }
 
-/// The state and the parent of a process: "PID (NAME) STATE PARENT ...", where NAME may hold anything.
+/// The state and the parent of a process: "PID (NAME) STATE PARENT ...", where NAME may contain anything.
 fn stat_of(pid: u32) -> Option<(char, u32)> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let (_, rest) = stat.rsplit_once(')')?;

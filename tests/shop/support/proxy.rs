@@ -1,4 +1,4 @@
-//! A proxy between the shop and PostgreSQL or Redis that can be told to fail as networks do.
+//! A proxy between the shop and PostgreSQL or Redis that can fail as networks do.
 
 use std::{net::SocketAddr, sync::mpsc, thread, time::Duration};
 use tokio::{
@@ -7,26 +7,26 @@ use tokio::{
     sync::watch,
 };
 
-/// What the proxy does with connections, those that are open included.
+/// What the proxy does with connections, including those that are open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// Hands on every byte at once.
+    /// Forwards every byte at once.
     None,
     /// Closes every connection, and each new one at once.
     Refuse,
-    /// Takes connections and bytes, and hands nothing on until the fault is over.
+    /// Accepts connections and bytes, and forwards nothing until the fault is over.
     Hang,
-    /// Hands bytes on after so long, in each direction.
+    /// Forwards bytes after this delay, in each direction.
     Latency { delay: Duration, spread: Duration },
-    /// Closes a connection instead of handing on a request with this text: the server has not got it.
+    /// Closes a connection instead of forwarding a request with this text: the server has not got it.
     CutRequest(&'static str),
-    /// Closes a connection instead of handing on an answer with this text: the server has done what it was asked.
+    /// Closes a connection instead of forwarding a response with this text: the server has done what it was asked.
     CutAnswer(&'static str),
     /// Closes every connection, and answers each new one as PostgreSQL does when others have taken all of them.
     TooManyClients,
 }
 
-/// Where the proxy leads.
+/// The address that the proxy forwards to.
 #[derive(Clone)]
 enum Upstream {
     Tcp(String),
@@ -43,7 +43,7 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// To the server of a database's address; and the address that leads there through the proxy.
+    /// A proxy to the server of a database URL, and the URL that leads through the proxy.
     pub fn to_database(url: &str) -> (Self, String) {
         let mut url = url::Url::parse(url).unwrap();
         let socket = url.query_pairs().find_map(|(name, value)| (name == "host").then(|| value.into_owned()));
@@ -61,7 +61,7 @@ impl Proxy {
         (proxy, url.into())
     }
 
-    /// To the path of a socket.
+    /// A proxy to a Unix socket.
     pub fn to_socket(upstream: &str) -> Self {
         Self::to(Upstream::Unix(upstream.to_owned()))
     }
@@ -89,12 +89,12 @@ impl Proxy {
         self.address.port()
     }
 
-    /// The address of the Redis that it leads to.
+    /// The Redis URL that leads through the proxy.
     pub fn redis_url(&self) -> String {
         format!("redis://127.0.0.1:{}/", self.port())
     }
 
-    /// From now on.
+    /// Changes the fault from now on.
     pub fn set(&self, fault: Fault) {
         self.fault.send_replace(fault);
         if matches!(fault, Fault::Refuse | Fault::TooManyClients) {
@@ -102,7 +102,7 @@ impl Proxy {
         }
     }
 
-    /// Closes every connection that is open now.
+    /// Closes all open connections.
     pub fn cut_connections(&self) {
         self.cut.send_modify(|cuts| *cuts += 1);
     }
@@ -173,7 +173,7 @@ async fn join(
 ) {
     let (from_client, to_client) = tokio::io::split(client);
     let (from_server, to_server) = tokio::io::split(server);
-    // Whichever side closes first closes the other.
+    // If one side closes, the other is closed too.
     tokio::select! {
         () = copy(from_client, to_server, faults.clone(), Direction::Request) => {}
         () = copy(from_server, to_client, faults.clone(), Direction::Answer) => {}
@@ -224,7 +224,7 @@ fn contains(bytes: &[u8], text: &str) -> bool {
     bytes.windows(text.len()).any(|window| window == text.as_bytes())
 }
 
-/// Half of a round trip's delay, evenly spread around it.
+/// The delay in one direction, evenly distributed by up to `spread` around it.
 fn varied(delay: Duration, spread: Duration) -> Duration {
     let spread = spread.as_secs_f64();
     let offset = if spread > 0.0 { rand::random_range(-spread..=spread) } else { 0.0 };

@@ -1,4 +1,5 @@
-//! A Redis for each test: a few milliseconds and megabytes, nobody else's keys, and it can be killed and started again.
+//! A Redis server for each test: it takes a few milliseconds and megabytes, has no other keys, and can be killed and
+//! restarted.
 
 use std::{
     ffi::OsString,
@@ -19,12 +20,12 @@ pub struct RedisServer {
 }
 
 impl RedisServer {
-    /// One that forgets everything when it is killed.
+    /// A server that forgets everything when it is killed.
     pub fn start() -> Self {
         Self::begin(false)
     }
 
-    /// One that has written down whatever it has confirmed, and finds it again after it was killed.
+    /// A server that writes each command to its disk before it confirms it, and finds it again after it was killed.
     pub fn lasting() -> Self {
         Self::begin(true)
     }
@@ -35,12 +36,12 @@ impl RedisServer {
         server
     }
 
-    /// What `REDIS_URL` would say.
+    /// Its `REDIS_URL`.
     pub fn url(&self) -> String {
         format!("redis+unix://{}", self.socket().display())
     }
 
-    /// Kills it, as a power cut would.
+    /// Kills it, as a power failure would.
     pub fn kill(&mut self) {
         if let Some(mut process) = self.process.take() {
             process.kill().unwrap();
@@ -49,7 +50,7 @@ impl RedisServer {
         let _ = std::fs::remove_file(self.socket());
     }
 
-    /// Starts it (again): empty, unless it is a [lasting](Self::lasting) one.
+    /// Starts it again: empty, unless it is a [lasting](Self::lasting) one.
     pub fn resume(&mut self) {
         self.process = Some(self.spawn());
         let deadline = Instant::now() + Duration::from_secs(10);
@@ -59,28 +60,28 @@ impl RedisServer {
         }
     }
 
-    /// Stops it where it is: connections stay open, and nothing is answered.
+    /// Stops it: connections stay open, and nothing is answered.
     pub fn freeze(&self) {
         signal("STOP", &self.process_id());
     }
 
-    /// It goes on where it was stopped, with what was asked meanwhile.
+    /// Continues it, with what was sent in the meantime.
     pub fn thaw(&self) {
         signal("CONT", &self.process_id());
     }
 
-    /// From now on the shop may do what these rules say (`ACL SETUSER`).
+    /// Changes what the shop's user may do (rules of `ACL SETUSER`).
     pub fn allow(&self, rules: &str) {
         let rules: Vec<&str> = rules.split(' ').collect();
         redis::cmd("ACL").arg("SETUSER").arg("default").arg(rules).exec(&mut self.connect()).unwrap();
     }
 
-    /// A connection of the test's own.
+    /// A connection of the test.
     pub fn connect(&self) -> redis::Connection {
         redis::Client::open(self.url()).unwrap().get_connection().unwrap()
     }
 
-    /// While it reads what it has written down it takes connections, and says that it is busy.
+    /// While it loads its data it accepts connections, and answers that it is busy.
     fn answers(&self) -> bool {
         let ping = |mut conn| redis::cmd("PING").query::<String>(&mut conn);
         redis::Client::open(self.url()).unwrap().get_connection().and_then(ping).is_ok()
@@ -94,7 +95,8 @@ impl RedisServer {
         self.folder.path().join("redis.sock")
     }
 
-    /// Debian's redis-tools has the server under the name redis-check-rdb: one program that acts by the name it is called.
+    /// Debian's redis-tools has the server under the name redis-check-rdb: one program that acts by the name under
+    /// which it is called.
     fn spawn(&self) -> Child {
         let given = std::env::var_os("REDIS_SERVER");
         let programs = given.into_iter().chain(["redis-server", "redis-check-rdb"].map(OsString::from));

@@ -1,12 +1,12 @@
-//! Every address of the shop, as `src/routes.rs` lists them.
+//! All paths of the shop, read from `src/routes.rs`.
 
 use std::fs;
 
-/// The addresses, with a 1 in each of their holes. One that is added there is here as well.
+/// The paths, with a 1 for each parameter. New routes are found automatically.
 pub fn addresses() -> Vec<String> {
     let routes = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/routes.rs")).unwrap();
     let mut addresses = Vec::new();
-    // Each function lists the addresses of at most one scope, which it names first.
+    // Each function lists the paths of at most one scope, which it names first.
     for function in routes.split("fn ") {
         let (scope, listed) = match function.split_once("scope(\"") {
             None => ("", function),

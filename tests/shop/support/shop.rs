@@ -1,4 +1,4 @@
-//! A whole shop for one test: its own tables, its own Redis, its own address.
+//! A complete shop for one test: its own tables, its own Redis, its own port.
 
 use actix_web::{dev::ServerHandle, rt::System};
 use std::{future::pending, net::SocketAddr, ops::Deref, sync::mpsc, thread};
@@ -11,15 +11,15 @@ use till::{
 
 use super::{Browser, Database, Proxy, RedisServer};
 
-/// Between a shop and what it stands on.
+/// The proxies between a shop and its PostgreSQL and Redis.
 pub struct Proxies {
     pub database: Proxy,
     pub redis: Proxy,
 }
 
-/// The application itself, in this process, answering HTTP on a port of its own. All of it is gone when it is dropped.
+/// The application in this process, with HTTP on its own port. Everything is removed when it is dropped.
 pub struct TestShop {
-    // Dropped in this order, after the proxies: the server first, then what it stands on.
+    // Dropped in this order, after the proxies: first the server, then the services that it uses.
     server: Server,
     proxies: Option<Proxies>,
     pub redis: RedisServer,
@@ -29,7 +29,7 @@ pub struct TestShop {
 
 impl Drop for TestShop {
     fn drop(&mut self) {
-        // The server waits for what it has asked PostgreSQL and Redis.
+        // The server waits for what it has sent to PostgreSQL and Redis.
         self.proxies = None;
     }
 }
@@ -39,7 +39,7 @@ impl TestShop {
         Self::with(&[]).await
     }
 
-    /// A shop where one account may hold and do as much as it likes, for what is tried again and again with the same people.
+    /// A shop without limits of one account, for tests that repeat something with the same users.
     pub async fn unbounded() -> Self {
         let any = [
             "MAX_OPEN_ORDERS",
@@ -52,13 +52,13 @@ impl TestShop {
         Self::with(&any.map(|name| (name, "0"))).await
     }
 
-    /// A shop with some settings of its own, named as in the environment. Unless they say otherwise, both pay methods are
-    /// offered: there is no other way to an order that waits to be paid.
+    /// A shop with these settings, named as in the environment. By default it offers both pay methods, since only
+    /// online payment leads to an order that waits to be paid.
     pub async fn with(settings: &[(&str, &str)]) -> Self {
         Self::on(Database::migrated(), RedisServer::start(), settings, false)
     }
 
-    /// A shop that reaches PostgreSQL and Redis through proxies, which can be told to fail.
+    /// A shop that reaches PostgreSQL and Redis through proxies, which can fail.
     pub async fn behind_proxies(settings: &[(&str, &str)]) -> Self {
         Self::on(Database::migrated(), RedisServer::start(), settings, true)
     }
@@ -82,8 +82,8 @@ impl TestShop {
         Self { server: Server::start(config.clone()), proxies, redis, database, config }
     }
 
-    /// Stops it where it is and opens it again, at another address: what it had in hand is dropped, what it had written is
-    /// there.
+    /// Stops the server at once and starts it again on another port: requests in progress are dropped, stored data is
+    /// kept.
     pub fn reopen(&mut self) {
         self.server.stop();
         self.server = Server::start(self.config.clone());
@@ -94,23 +94,23 @@ impl TestShop {
         self.proxies.as_ref().expect("a shop behind proxies")
     }
 
-    /// What it was opened with.
+    /// The settings that it was started with.
     pub fn config(&self) -> &Config {
         &self.config
     }
 
-    /// Somebody who has never been here.
+    /// A new visitor.
     pub fn visitor(&self) -> Browser {
         Browser::at(&self.url())
     }
 
-    /// Without a slash at its end.
+    /// The base URL, without a slash at its end.
     pub fn url(&self) -> String {
         format!("http://{}", self.server.address)
     }
 }
 
-/// Goods, people and questions go to its database.
+/// Fixtures and queries use its database.
 impl Deref for TestShop {
     type Target = Database;
 
@@ -147,7 +147,7 @@ impl Server {
 }
 
 impl Server {
-    /// The order is given at once; what is left is to wait for it to be followed.
+    /// The stop is requested at once; what remains is to wait for it.
     fn stop(&mut self) {
         drop(self.handle.stop(false));
         if let Some(thread) = self.thread.take() {

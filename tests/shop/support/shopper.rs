@@ -1,4 +1,4 @@
-//! Somebody who buys: signed in, with an address, and with the checkout's form in hand.
+//! A shopper: signed in, with an address and the form of the checkout.
 
 use till::kernel::{AddressId, SkuId, UserId};
 
@@ -36,7 +36,7 @@ impl OrderForm {
 }
 
 impl TestShop {
-    /// Somebody new who has signed in and has an address.
+    /// A new shopper who is signed in and has an address.
     pub async fn shopper(&self, username: &str) -> Shopper {
         let id = self.make_user(username);
         let address = self.make_address(id);
@@ -53,7 +53,7 @@ impl Shopper {
         self.browser.post("/cart/entries", &fields).await.expect(303);
     }
 
-    /// What the checkout page has in its form.
+    /// Opens the checkout; returns its form.
     pub async fn opens_checkout(&self) -> OrderForm {
         let page = self.browser.get("/checkout").await.expect(200);
         Self::form_on(&page)
@@ -74,14 +74,14 @@ impl Shopper {
         self.browser.post("/checkout", &form.fields()).await
     }
 
-    /// From the cart as it is to an order; its number.
+    /// Orders the selected entries of the cart; returns the order number.
     pub async fn orders(&self) -> String {
         let form = self.opens_checkout().await;
         order_number(&self.places(&form).await.expect(303))
     }
 }
 
-/// The number in the address that a placed order leads to.
+/// The order number in the redirect of a placed order.
 pub fn order_number(answer: &Answer) -> String {
     let path = answer.location().split('?').next().unwrap();
     path.strip_prefix("/orders/").unwrap_or_else(|| panic!("{path} is no order")).to_owned()

@@ -1,17 +1,17 @@
-//! What shoppers do, from their side of the page.
+//! What shoppers and staff do in a browser.
 
 use till::kernel::SkuId;
 
 use super::{Answer, Browser, PASSWORD, TestShop};
 
 impl TestShop {
-    /// Somebody new with an account and nothing else, signed in.
+    /// A new user with an account and nothing else, signed in.
     pub async fn member(&self, username: &str) -> Browser {
         self.make_user(username);
         self.signed_in(username).await
     }
 
-    /// Somebody of the staff, signed in.
+    /// A member of staff, signed in.
     pub async fn clerk(&self, username: &str) -> Browser {
         self.make_staff(username);
         self.signed_in(username).await
@@ -23,7 +23,7 @@ impl TestShop {
         self.signed_in(username).await
     }
 
-    /// Somebody who has an account, at a browser of their own.
+    /// Signs an existing user in, in a new browser.
     pub async fn signed_in(&self, username: &str) -> Browser {
         let browser = self.visitor();
         browser.sign_in(username, PASSWORD).await.expect(303);
@@ -36,12 +36,12 @@ impl Browser {
         self.post("/sign-in", &[("username", username), ("password", password)]).await
     }
 
-    /// Puts so many of a SKU into the cart.
+    /// Adds this many of a SKU to the cart.
     pub async fn add(&self, sku: SkuId, count: u32) -> Answer {
         self.post("/cart/entries", &[("sku_id", &sku.to_string()), ("count", &count.to_string())]).await
     }
 
-    /// What the cart page says: each SKU with its count and whether it is selected.
+    /// The entries of the cart page: SKU, count, and whether it is selected.
     pub async fn cart(&self) -> Vec<(i64, u32, bool)> {
         let page = self.page("/cart").await;
         let skus = page.attributes_of(".cart-tick", "action");

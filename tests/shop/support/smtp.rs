@@ -1,4 +1,4 @@
-//! A server that takes mail: one that speaks SMTP over a real connection, and misbehaves where it is told to.
+//! An SMTP server on a real connection, which can fail in several ways.
 
 use std::{
     io::{BufRead, BufReader, Write},
@@ -7,21 +7,21 @@ use std::{
     thread,
 };
 
-/// What it does with mails.
+/// How it handles mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Manner {
     Takes,
-    /// Knows nobody.
+    /// Refuses every recipient.
     RefusesReceivers,
-    /// Listens to the text, and does not want it.
+    /// Reads the text and refuses it.
     RefusesTexts,
-    /// Listens to the text and is gone, without a word on whether it has it.
+    /// Reads the text and closes the connection without a response.
     HangsUp,
-    /// Does not believe that we are who we say.
+    /// Refuses the password.
     RefusesPasswords,
 }
 
-/// A mail as it came.
+/// A received mail.
 #[derive(Clone, Debug)]
 pub struct UploadResult {
     pub from: String,
@@ -48,14 +48,14 @@ impl SmtpServer {
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let (manner, arrived) = (manner.clone(), arrived.clone());
-                // Whoever hangs up on it is no matter of its own.
+                // A client that hangs up is not an error.
                 thread::spawn(move || talk(stream.unwrap(), &manner, &arrived));
             }
         });
         server
     }
 
-    /// What `SMTP_URL` would say.
+    /// Its `SMTP_URL`.
     pub fn url(&self) -> String {
         format!("smtp://till:pass%40word@127.0.0.1:{}", self.port)
     }
@@ -64,7 +64,7 @@ impl SmtpServer {
         *self.manner.lock().unwrap() = manner;
     }
 
-    /// Everything it has heard to the end.
+    /// All mails that it has received completely.
     pub fn arrived(&self) -> Vec<UploadResult> {
         self.arrived.lock().unwrap().clone()
     }
@@ -98,7 +98,7 @@ fn talk(stream: TcpStream, manner: &Mutex<Manner>, arrived: &Mutex<Vec<UploadRes
                 say("354 go on")?;
                 let mut text = String::new();
                 loop {
-                    // What has no end is no mail.
+                    // A mail without its end is not received.
                     let Some(line) = lines.next() else { return Ok(()) };
                     let line = line?;
                     if line == "." {

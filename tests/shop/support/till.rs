@@ -1,4 +1,4 @@
-//! The program itself, as an operator runs it, to be killed and started again.
+//! The program itself, run as an operator runs it, which can be killed and restarted.
 
 use std::{
     fs,
@@ -11,7 +11,7 @@ use tokio::time::sleep;
 
 use super::Folder;
 
-/// Two processes that know each other's cookies.
+/// Shared, so that two processes accept each other's cookies.
 const SESSION_SECRET: &str = "known to every server of the tests, and to nobody who would want to know it";
 
 /// `till serve` on a port of its own.
@@ -23,11 +23,11 @@ pub struct TillServer {
 }
 
 impl TillServer {
-    /// Not started yet; settings are named as in the environment.
+    /// Prepares a server without starting it; settings are named as in the environment.
     pub fn new(database_url: &str, redis_url: &str, settings: &[(&str, &str)]) -> Self {
         let port = free_port();
         let own = [("DATABASE_URL", database_url), ("REDIS_URL", redis_url), ("SESSION_SECRET", SESSION_SECRET)];
-        // What a test says itself comes later, and so counts.
+        // The settings of a test come later and have precedence.
         let unless_said = [("LOG", "warn"), ("PAY_METHODS", "cod,alipay")];
         let all = own.iter().chain(&unless_said).chain(settings);
         let mut settings: Vec<_> = all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -35,12 +35,12 @@ impl TillServer {
         Self { process: None, settings, port, folder: Folder::new() }
     }
 
-    /// Without a slash at its end.
+    /// The base URL, without a slash at its end.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Kills it, as a power cut would.
+    /// Kills it, as a power failure would.
     pub fn kill(&mut self) {
         if let Some(mut process) = self.process.take() {
             process.kill().unwrap();
@@ -48,7 +48,7 @@ impl TillServer {
         }
     }
 
-    /// Starts it (again), and again if it ends at once because PostgreSQL or Redis is not there yet.
+    /// Starts it again, and repeats that while it exits at once because PostgreSQL or Redis is not ready yet.
     pub async fn resume(&mut self) {
         self.kill();
         let deadline = Instant::now() + Duration::from_secs(30);
@@ -68,7 +68,7 @@ impl TillServer {
         }
     }
 
-    /// Another command of the program, with the same settings, run to its end.
+    /// Runs another command of the program with the same settings, and waits for its end.
     pub fn run(&self, command: &str) -> Output {
         self.run_with(&[command])
     }
@@ -79,21 +79,21 @@ impl TillServer {
         self.command(command).args(arguments).output().unwrap()
     }
 
-    /// The most memory it has had since it was started, in megabytes.
+    /// The maximum memory since it was started, in megabytes.
     pub fn most_memory(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.as_ref().unwrap().id())).unwrap();
         let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
         peak.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
     }
 
-    /// The memory it has now, in megabytes.
+    /// The present memory, in megabytes.
     pub fn memory(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.as_ref().unwrap().id())).unwrap();
         let now = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
         now.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
     }
 
-    /// Tells it to stop, as an operator does, and waits until it has.
+    /// Tells it to stop, as an operator does, and waits for its end.
     pub fn stop(&mut self) {
         if let Some(mut process) = self.process.take() {
             super::process::signal("TERM", &[process.id()]);
@@ -101,7 +101,7 @@ impl TillServer {
         }
     }
 
-    /// All that it has logged.
+    /// All its log output.
     pub fn said(&self) -> String {
         fs::read_to_string(self.log()).unwrap_or_default()
     }
@@ -124,7 +124,7 @@ impl Drop for TillServer {
     }
 }
 
-/// Below the ports that connections are given, so that none takes it while the server is down.
+/// Below the ports of outgoing connections, so that none of those takes it while the server is down.
 fn free_port() -> u16 {
     loop {
         let port = rand::random_range(20_000..32_000);

@@ -1,9 +1,9 @@
-//! Waiting for what others do in their own time.
+//! Waiting for a condition.
 
 use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
-/// Waits until it is so. A minute is far longer than anything takes, also on a machine with much else to do.
+/// Waits until the condition is true. The limit of a minute is far longer than anything takes, even on a busy machine.
 #[track_caller]
 pub fn until(what: &str, mut so: impl FnMut() -> bool) -> impl Future<Output = ()> {
     let place = std::panic::Location::caller();

@@ -1,4 +1,4 @@
-//! After a round: whether what the shoppers noted and what is there agree.
+//! The checks after a round: whether the shoppers' records and the data of the shop agree.
 
 use futures_util::future::join_all;
 use rand::{Rng, rngs::StdRng};
@@ -16,22 +16,22 @@ use super::{
 };
 use crate::support::{self, Browser, PASSWORD};
 
-/// How long the shop may take to make good what a crash has left undone.
+/// How long the shop may take to repair what a crash has interrupted.
 const SETTLING: Duration = Duration::from_secs(30);
-/// What is still under way, for somebody who did not wait for it, is over after this.
+/// Requests whose shopper did not wait for the response are finished after this time.
 const STILL: Duration = Duration::from_millis(150);
 
-/// So many of each SKU, of each shopper.
+/// A count for each shopper and SKU.
 type Counts = HashMap<(UserId, SkuId), i64>;
 
-/// How things stood before the round.
+/// The state before the round.
 pub struct Ready {
     last_order: i64,
     carts: Counts,
 }
 
 impl Ready {
-    /// Some shoppers begin with an empty cart, others with what is left in it.
+    /// Prepares the carts: some shoppers begin with an empty one, others with what is left in it.
     pub fn of(premises: &Premises, shoppers: &[Shopper], chance: &mut StdRng) -> Self {
         let mut redis = premises.redis.connect();
         let mut forget = redis::pipe();
@@ -48,7 +48,7 @@ impl Ready {
     }
 }
 
-/// What there is to say of a round in which nothing went wrong.
+/// The summary of a round without errors.
 #[derive(Default)]
 pub struct Said {
     orders: usize,
@@ -72,7 +72,7 @@ impl fmt::Display for Said {
     }
 }
 
-/// Everything agrees, at last; or the story of what does not.
+/// Waits until everything agrees; returns the differences with their history if it does not.
 pub async fn audit(premises: &Premises, shoppers: &mut [Shopper], ready: &Ready, crash: Crash) -> Result<Said, String> {
     let mut audit = Audit { premises, shoppers, ready, crash };
     let began = Instant::now();
@@ -93,11 +93,11 @@ struct Audit<'a> {
     crash: Crash,
 }
 
-/// What is wrong, and with whom if with one of them.
+/// An error, and the shopper it belongs to, if there is one.
 type Wrong = (Option<UserId>, String);
 
 impl Audit<'_> {
-    /// Looks until nothing is wrong, twice in a row, or it takes too long: what is left is work for the workers.
+    /// Repeats the checks until nothing is wrong twice in a row, or it takes too long: workers still have jobs to do.
     async fn settle(&mut self, began: Instant) -> Vec<Wrong> {
         let mut seen = None;
         loop {
@@ -119,11 +119,11 @@ impl Audit<'_> {
         wrong.extend(self.orders());
         wrong.extend(self.promises());
         wrong.extend(self.carts());
-        // The books last, since asking them is a program of its own.
+        // Reconciliation comes last, because it runs a program.
         if wrong.is_empty() { self.books() } else { wrong }
     }
 
-    /// What shoppers have seen go wrong themselves.
+    /// Errors that shoppers have noticed themselves.
     fn noted(&mut self) -> Vec<Wrong> {
         let noted = self.shoppers.iter_mut().flat_map(|shopper| {
             let id = shopper.id;
@@ -132,7 +132,7 @@ impl Audit<'_> {
         noted.collect()
     }
 
-    /// Whoever was told of an order has it, each checkout has one at most, and nobody has one without having asked for it.
+    /// Every confirmed order exists, each checkout has at most one, and nobody has an order that they did not ask for.
     fn orders(&mut self) -> Vec<Wrong> {
         let mut there: HashMap<(i64, String), Vec<String>> = HashMap::new();
         for (user, token, number) in rows(self.premises, &self.since("user_id, checkout_token, number")) {
@@ -160,17 +160,17 @@ impl Audit<'_> {
         wrong
     }
 
-    /// Each order has promised to clear its cart, once, and each promise is kept; nothing is left open.
+    /// Each order has one job that clears its cart, every job is done, and no transaction is left open.
     fn promises(&self) -> Vec<Wrong> {
         let since = self.ready.last_order;
         let asked = [
             (
-                "promises are not kept yet",
+                "jobs are not done yet",
                 "select concat_ws(' ', id, payload ->> 'order', attempts, last_error) from outbox where done_at is null"
                     .to_owned(),
             ),
             (
-                "orders have not promised once to clear their cart",
+                "orders do not have exactly one job that clears their cart",
                 format!(
                     "select number from orders o
                      left join (select payload ->> 'order' as number, count(*) from outbox group by 1) b using (number)
@@ -187,8 +187,8 @@ impl Audit<'_> {
         wrong.map(|(what, rows)| (None, format!("{} {what}: {}", rows.len(), some(&rows)))).collect()
     }
 
-    /// What was put in is in the cart or was bought, and nothing is both. Where Redis has lost its data, nothing was bought
-    /// or is in the cart that was not put in.
+    /// What was added is in the cart or was bought, and nothing is both. If Redis lost its data, nothing was bought or
+    /// is in the cart that was not added.
     fn carts(&mut self) -> Vec<Wrong> {
         let (there, straight) = (self.counts("cart"), self.counts("ledger"));
         let mut bought = Counts::new();
@@ -229,7 +229,7 @@ impl Audit<'_> {
         wrong
     }
 
-    /// An entry at zero is gone, and its selection with it.
+    /// No entry has a count of zero, and no missing entry has a selection or a price.
     fn odd_entries(&self) -> Vec<Wrong> {
         let mut redis = self.premises.redis.connect();
         let mut wrong = Vec::new();
@@ -260,7 +260,7 @@ impl Audit<'_> {
         vec![(None, format!("till reconcile says:\n{}", String::from_utf8_lossy(&said)))]
     }
 
-    /// The shop sells as before, to somebody who has never been here.
+    /// A new shopper can buy.
     async fn sells(&self) -> Vec<Wrong> {
         let Premises { database, plenty, .. } = self.premises;
         let name = format!("stranger-{}", database.number("select count(*) from users"));
@@ -279,7 +279,7 @@ impl Audit<'_> {
         if placed.status == 303 { Vec::new() } else { vec![(Some(id), format!("is a stranger, and told {placed}"))] }
     }
 
-    /// Shoppers can look at their last order, and at their cart.
+    /// Shoppers can open their last order and their cart.
     async fn pages(&mut self) -> Vec<Wrong> {
         let door = self.premises.servers[0].url();
         let looking = self.shoppers.iter_mut().map(|shopper| {
@@ -318,7 +318,7 @@ impl Audit<'_> {
         })
     }
 
-    /// Everything that is wrong, what happened to the first of those it is wrong with, and what the servers said of it.
+    /// All errors, the history of the first shopper who has one, and the log of the servers.
     fn story(&mut self, wrong: &[Wrong]) -> String {
         let mut story = String::new();
         let name = |id: &UserId| format!("user {id}");
@@ -342,7 +342,7 @@ impl Audit<'_> {
         story
     }
 
-    /// Of the orders of this round.
+    /// A query over the orders of this round.
     fn since(&self, columns: &str) -> String {
         format!("select {columns} from orders where id > {}", self.ready.last_order)
     }
@@ -352,7 +352,7 @@ impl Audit<'_> {
     }
 }
 
-/// What stands in everybody's `cart` or `ledger`.
+/// The contents of every shopper's `cart` or `ledger`.
 fn counts(premises: &Premises, shoppers: &[Shopper], what: &str) -> Counts {
     let mut redis = premises.redis.connect();
     let mut all = redis::pipe();
@@ -364,7 +364,7 @@ fn counts(premises: &Premises, shoppers: &[Shopper], what: &str) -> Counts {
     each.flat_map(|(shopper, counts)| counts.into_iter().map(|(sku, n)| ((shopper.id, SkuId(sku)), n))).collect()
 }
 
-/// The rows of a query of three columns.
+/// The rows of a query with three columns.
 fn rows(premises: &Premises, query: &str) -> Vec<(String, String, String)> {
     let rows = premises.database.texts(&format!("select concat_ws(' ', a, b, c) from ({query}) as q (a, b, c)"));
     let cut = |row: String| {

@@ -1,10 +1,10 @@
-//! The crash test. 64 shoppers buy over HTTP at real servers, and meanwhile something is killed: a server, PostgreSQL with
-//! every process of it, or Redis, which is also stopped and emptied. After each round everything is started again, and then
-//! each order that a shopper was told of must be there, none twice, every book must agree, and every cart must hold
-//! exactly what was put in and not bought.
+//! The crash test. 64 shoppers buy over HTTP from real servers while something crashes: a server, PostgreSQL with all
+//! its processes, or Redis, which is also stopped and emptied. After each round everything is started again; then every
+//! confirmed order must exist, none twice, reconciliation must find no mismatch, and every cart must contain exactly
+//! what was added and not bought.
 //!
-//! `premises` are the servers and how they crash, `shopper` is what one shopper does and notes, `audit` compares what they
-//! noted with what is there. What is chosen comes from a seed that is printed; when exactly it happens is the machine's.
+//! `premises` are the servers and their crashes, `shopper` is what one shopper does and records, `audit` compares the
+//! records with the data. Random choices come from a seed that is printed; the exact timing is not repeatable.
 
 mod audit;
 mod premises;
@@ -23,17 +23,17 @@ use shopper::{Shopper, Street};
 
 const SHOPPERS: usize = 64;
 
-/// In a rush, who is ready waits for the next whistle.
+/// In a rush, shoppers who are ready wait for the next multiple of this time.
 const WHISTLE: Duration = Duration::from_millis(500);
 
-/// Part of the tests: one round of each kind.
+/// Part of the normal tests: one round of each kind of crash.
 #[actix_web::test]
 async fn whatever_crashes_orders_are_there_once_and_carts_hold_what_was_not_bought() {
-    // Beside other tests, which also want the machine: the shoppers take a breath between two orders.
+    // Other tests run at the same time, so shoppers pause between two orders.
     Torture { rounds: 1, seed: number("TORTURE_SEED"), breath: 300 }.run().await;
 }
 
-/// In full, as `make torture` runs it.
+/// The full test, as `make torture` runs it.
 #[actix_web::test]
 #[ignore = "takes minutes: make torture"]
 async fn whatever_crashes_again_and_again_orders_are_there_once_and_carts_hold_what_was_not_bought() {
@@ -41,42 +41,42 @@ async fn whatever_crashes_again_and_again_orders_are_there_once_and_carts_hold_w
     Torture { rounds, seed: number("TORTURE_SEED"), breath: 30 }.run().await;
 }
 
-/// A number that the environment may give.
+/// A number from the environment, if it is set.
 fn number(name: &str) -> Option<u64> {
     let given = env::var(name).ok().filter(|given| !given.is_empty())?;
     Some(given.parse().unwrap_or_else(|_| panic!("{name} is '{given}': expected a number")))
 }
 
-/// Nothing crashes before there are so many orders, unless they do not come at all.
+/// Nothing crashes before there are this many orders, unless they take too long.
 const FIRST_ORDERS: usize = 10;
 const LATEST: Duration = Duration::from_secs(10);
 
 struct Torture {
-    /// Of each kind of crash.
+    /// Rounds of each kind of crash.
     rounds: u64,
-    /// Of all that is chosen; drawn if there is none.
+    /// The seed of all choices; random if `None`.
     seed: Option<u64>,
-    /// The longest that shoppers rest between two orders, in milliseconds.
+    /// The longest pause of shoppers between two orders, in milliseconds.
     breath: u64,
 }
 
-/// What is chosen for one round.
+/// The random choices of one round.
 #[derive(Debug)]
 struct Round {
     crash: Crash,
-    /// How many servers are open.
+    /// The number of running servers.
     servers: usize,
-    /// How long all is well before it.
+    /// How long everything works before the crash.
     before: Duration,
-    /// How long what crashed stays away.
+    /// How long what crashed stays down.
     down: Duration,
-    /// How long shoppers go on when all is well again.
+    /// How long shoppers go on after the recovery.
     after: Duration,
-    /// So many of the scarce goods come in before the round.
+    /// How many of the scarce SKUs come in before the round.
     delivery: i32,
-    /// Whether workers reach for promises that shoppers' own servers are just about to keep.
+    /// Whether workers take jobs that the server which enqueued them is about to perform.
     time_flies: bool,
-    /// Whether all who are ready press the button at the same moment, each half second.
+    /// Whether all shoppers who are ready submit their checkouts at the same moment, every half second.
     rush: bool,
 }
 
@@ -84,7 +84,7 @@ impl Round {
     fn choose(crash: Crash, chance: &mut StdRng) -> Self {
         let mut ms = |range| Duration::from_millis(chance.random_range(range));
         let down = match crash {
-            // A stopped Redis is first waited for, and then given up.
+            // While Redis is stopped, requests first wait for it and then fail.
             Crash::RedisStopped => ms(50..3000),
             _ => ms(0..700),
         };
@@ -131,7 +131,7 @@ impl Torture {
         }
     }
 
-    /// One round; what there is to say of it, or everything that is wrong afterwards.
+    /// Runs one round; returns its summary, or everything that is wrong afterwards.
     async fn play(
         &self,
         round: &Round,
@@ -148,7 +148,7 @@ impl Torture {
         let database_url = premises.database.url.clone();
         let crashing = async {
             sleep(round.before).await;
-            // On a machine with much else to do shoppers may only just be coming.
+            // On a busy machine shoppers may only just have started.
             while street.orders() < FIRST_ORDERS && street.has_been_open_for() < LATEST {
                 sleep(WHISTLE).await;
             }

@@ -1,4 +1,4 @@
-//! The servers of the crash test, all of its own, and how they crash.
+//! The servers of the crash test, separate from those of all other tests, and their crashes.
 
 use diesel::{Connection, PgConnection, connection::SimpleConnection};
 use rand::{Rng, rngs::StdRng};
@@ -8,18 +8,18 @@ use tokio::time::sleep;
 
 use crate::support::{Database, PostgresServer, RedisServer, TillServer};
 
-/// What happens to the shop.
+/// What crashes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Crash {
-    /// One of the servers, or all, killed.
+    /// One of the servers, or all, by SIGKILL.
     Server,
-    /// PostgreSQL, every process of it, killed.
+    /// PostgreSQL with all its processes, by SIGKILL.
     Postgres,
-    /// Redis stopped where it is, and let go on.
+    /// Redis is stopped and continued.
     RedisStopped,
-    /// Redis killed, and started with what it had written down.
+    /// Redis is killed, and started with what it had written to its disk.
     RedisKilled,
-    /// Redis lost all its data.
+    /// Redis loses all its data.
     RedisEmptied,
 }
 
@@ -41,15 +41,15 @@ impl fmt::Display for Crash {
 }
 
 pub struct Premises {
-    // Dropped in this order: the servers first, then what they stand on.
+    // Dropped in this order: first the servers, then the services that they use.
     pub servers: [TillServer; 2],
     pub database: Database,
     pub redis: RedisServer,
     postgres: PostgresServer,
     open: usize,
-    /// Of these there is always enough.
+    /// SKUs that do not run out.
     pub plenty: Vec<Goods>,
-    /// These run out.
+    /// SKUs that run out.
     pub scarce: Vec<Goods>,
 }
 
@@ -60,7 +60,7 @@ pub struct Goods {
     pub price: &'static str,
 }
 
-/// All shoppers come from one address, which is not what is tried here; what one account may do stays bounded.
+/// All shoppers share one address, whose limits are not tested here; the limits of one account stay.
 const SETTINGS: [(&str, &str); 5] = [
     ("WORKERS", "2"),
     ("UNPAID_MINUTES", "1"),
@@ -80,8 +80,8 @@ impl Premises {
         Self { servers, database, redis, postgres, open: 0, plenty, scarce }
     }
 
-    /// The days between two rounds: what was ordered is on its way, and what was not paid in time is forgotten. So each shopper
-    /// may order anew as an account may.
+    /// Acts as if days had passed between two rounds: orders were sent, and expired orders no longer count. So no
+    /// shopper has reached a limit.
     pub fn send_orders(&self) {
         self.database.execute(
             "update orders set status = 'unreceived', sent_at = now() where status = 'unsent';
@@ -90,7 +90,7 @@ impl Premises {
         );
     }
 
-    /// So many servers are open, and no more.
+    /// Makes this many servers run, and stops the others.
     pub async fn open_doors(&mut self, open: usize) {
         let (opened, closed) = self.servers.split_at_mut(open);
         for server in opened.iter_mut().skip(self.open) {
@@ -100,12 +100,12 @@ impl Premises {
         self.open = open;
     }
 
-    /// The addresses of the servers that are open.
+    /// The URLs of the running servers.
     pub fn doors(&self) -> Vec<String> {
         self.servers.iter().take(self.open).map(TillServer::url).collect()
     }
 
-    /// More of the scarce goods.
+    /// Adds stock of the scarce SKUs.
     pub fn deliver(&self, count: i32) {
         for Goods { sku, .. } in &self.scarce {
             self.database.execute(&format!(
@@ -117,7 +117,7 @@ impl Premises {
         }
     }
 
-    /// It happens, and what crashed comes back after a while.
+    /// Performs the crash, and restarts what crashed after a while.
     pub async fn crash(&mut self, crash: Crash, down: Duration, chance: &mut StdRng) {
         match crash {
             Crash::Server => {
@@ -152,9 +152,9 @@ impl Premises {
     }
 }
 
-/// As if so much time had passed that every promise is due that nobody has kept, and so is every unpaid order.
+/// Acts as if so much time had passed that every open job is due, and every unpaid order has expired.
 pub fn let_time_pass(database_url: &str) {
-    // PostgreSQL may be away just now.
+    // PostgreSQL may be down just now.
     let Ok(mut conn) = PgConnection::establish(database_url) else { return };
     let _ = conn.batch_execute(
         "set lock_timeout = '200ms';

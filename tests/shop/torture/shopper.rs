@@ -1,4 +1,4 @@
-//! What one shopper of the crash test does, and what they note of it.
+//! What one shopper of the crash test does, and records about it.
 
 use futures_util::future::join;
 use rand::{Rng, SeedableRng, rngs::StdRng};
@@ -22,13 +22,13 @@ use tokio::time::{sleep, timeout};
 use super::premises::{Goods, Premises};
 use crate::support::{Answer, Browser, OrderForm, PASSWORD};
 
-/// For so long a shopper presses the button, in this round and the next, before we say that the shop does not answer them
-/// any more. A checkout that crashed may have their cart to itself for half of that.
+/// How long a shopper repeats a checkout, in this round and the next, before the test fails because the shop does not
+/// answer. A checkout that crashed may claim the cart for half of that.
 const WAIT_TIMEOUT: Duration = Duration::from_secs(60);
-/// How long they go on pressing after the street was closed.
+/// How long they repeat it after the end of the round.
 const FAREWELL: Duration = Duration::from_secs(3);
 
-/// What the shoppers of a round have in common.
+/// What the shoppers of a round share.
 pub struct Street {
     doors: Vec<String>,
     redis: Redis,
@@ -60,7 +60,7 @@ impl Street {
         self.closed.get().is_none()
     }
 
-    /// In a rush, waits for the moment when everybody presses.
+    /// In a rush, waits for the moment when all submit.
     async fn whistle(&self) {
         if let Some(whistle) = self.whistle {
             let whistles = self.began.elapsed().as_millis() / whistle.as_millis() + 1;
@@ -76,25 +76,25 @@ impl Street {
         self.began.elapsed()
     }
 
-    /// So many orders shoppers were told of.
+    /// The number of confirmed orders.
     pub fn orders(&self) -> usize {
         self.orders.get()
     }
 
-    /// Whoever has pressed a button waits for the answer, for a while, and then goes.
+    /// Ends the round. Shoppers who have submitted a checkout still wait for the response for a while.
     pub fn close(&self) {
         self.closed.set(Some(Instant::now()));
     }
 }
 
-/// How many of a SKU a shopper has put into the cart.
+/// How many of a SKU a shopper has added to the cart.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Put {
-    /// The shop said so. What was put in straight stands in the [ledger](ledger).
+    /// Confirmed by the shop. What was added directly in Redis is in the [ledger](ledger).
     pub surely: i64,
-    /// Nobody said whether.
+    /// Without a response.
     pub perhaps: i64,
-    /// All that was ever tried, straight or not.
+    /// Every attempt, in either way.
     pub tried: i64,
 }
 
@@ -104,25 +104,25 @@ pub struct Shopper {
     address: AddressId,
     pub browser: Browser,
     chance: StdRng,
-    /// Since when they have had no answer to any checkout.
+    /// Since when they have had no response to any checkout.
     waits_since: Option<Instant>,
     notes: RefCell<Notes>,
 }
 
-/// What a shopper notes in one round.
+/// A shopper's records of one round.
 #[derive(Default)]
 pub struct Notes {
-    /// The numbers of the orders they were told of, by checkout token.
+    /// The numbers of confirmed orders, by checkout token.
     pub told: HashMap<String, String>,
-    /// The tokens they have sent.
+    /// The tokens that were sent.
     pub sent: HashSet<String>,
     pub put: HashMap<SkuId, Put>,
     pub wrong: Vec<String>,
-    /// So many answers did not come.
+    /// The number of missing responses.
     pub unanswered: usize,
-    /// So many orders were refused.
+    /// The number of refused orders.
     pub refused: usize,
-    /// How long they waited for the slowest answer.
+    /// The longest wait for a response.
     pub slowest: Duration,
     diary: Vec<String>,
 }
@@ -140,26 +140,26 @@ impl Notes {
         self.put.entry(sku).or_default()
     }
 
-    /// The last that happened to them.
+    /// The latest events of this shopper.
     pub fn diary(&self) -> String {
         let from = self.diary.len().saturating_sub(60);
         self.diary[from..].join("\n")
     }
 }
 
-/// What became of a press of a button.
+/// The result of a submitted checkout.
 enum Heard {
-    /// There is an order of this number.
+    /// The order with this number exists.
     Order(String),
     /// Nothing was ordered, for a reason.
     Refused(Answer),
     SignIn,
-    /// Nobody answered, or "try again soon".
+    /// No response, or "try again soon".
     Nothing,
 }
 
 impl Shopper {
-    /// Somebody with an account and an address.
+    /// A shopper with an account and an address.
     pub fn new(premises: &Premises, number: usize, seed: u64) -> Self {
         let id = premises.database.make_user(&name(number));
         let address = premises.database.make_address(id);
@@ -168,7 +168,7 @@ impl Shopper {
         Self { number, id, address, browser, chance, waits_since: None, notes: RefCell::default() }
     }
 
-    /// With a new browser, which knows nothing of sessions and carts that are no more.
+    /// Starts a new browser, without old sessions and carts.
     pub async fn comes(&mut self, premises: &Premises) {
         self.browser = Browser::at(&premises.servers[0].url());
         self.browser.sign_in(&name(self.number), PASSWORD).await.expect(303);
@@ -178,12 +178,12 @@ impl Shopper {
         self.notes.get_mut()
     }
 
-    /// The round is over, and what was noted in it.
+    /// Ends the round and clears its records.
     pub fn goes_home(&mut self) {
         self.notes.take();
     }
 
-    /// Buys until the street is closed.
+    /// Buys until the end of the round.
     pub async fn shops(&mut self, street: &Street) {
         while street.is_open() {
             self.fills_the_cart(street).await;
@@ -199,7 +199,7 @@ impl Shopper {
         sleep(Duration::from_millis(self.chance.random_range(0..=most))).await;
     }
 
-    /// One of the doors.
+    /// A browser for one of the servers.
     fn at(&mut self, street: &Street) -> Browser {
         let door = self.chance.random_range(0..street.doors.len());
         self.browser.towards(&street.doors[door])
@@ -224,7 +224,7 @@ impl Shopper {
         goods[self.chance.random_range(0..goods.len())]
     }
 
-    /// Through the shop, or straight into Redis, where it is written into a ledger at the same moment.
+    /// Adds through the shop, or directly in Redis together with an entry in the ledger.
     async fn puts(&self, street: &Street, browser: Option<Browser>, goods: Goods, count: u32) {
         let Goods { sku, price } = goods;
         let number = i64::from(count);
@@ -250,7 +250,7 @@ impl Shopper {
 
     // --- the checkout -----------------------------------------------------------------------------------------------
 
-    /// The form of the page, if there is something to order.
+    /// The form of the checkout page, if there is something to order.
     async fn opens_checkout(&mut self, street: &Street) -> Option<OrderForm> {
         let (browser, cod) = (self.at(street), self.chance.random_bool(0.8));
         let page = self.looks_at_checkout(street, &browser).await?;
@@ -281,7 +281,7 @@ impl Shopper {
         }
     }
 
-    /// Presses the button, and presses it again until there is an answer, or goes back and looks what has become of it.
+    /// Submits the checkout until there is a response, or goes back and looks for the order.
     async fn orders(&mut self, street: &Street, form: &OrderForm) {
         while !street.has_been_closed_for(FAREWELL) {
             let heard = self.presses(street, form).await;
@@ -312,7 +312,8 @@ impl Shopper {
         }
     }
 
-    /// Once or twice at once, perhaps without waiting for the answer; and perhaps more is put into the cart meanwhile.
+    /// Submits once, or twice at once, perhaps without waiting for the response; perhaps something is added to the cart
+    /// at the same time.
     async fn presses(&mut self, street: &Street, form: &OrderForm) -> Heard {
         let (here, there) = (self.at(street), self.at(street));
         let second = self.chance.random_bool(0.15).then(|| self.chance.random_range(0..3));
@@ -332,7 +333,7 @@ impl Shopper {
                 None => Heard::Nothing,
                 Some(0) => me.presses_once(street, &there, form).await,
                 Some(1) => me.presses_in_new_tab(street, &there).await,
-                // No page of the shop has this token.
+                // No page of the shop has issued this token.
                 Some(_) => me.presses_once(street, &there, &OrderForm { token: random::token(), ..form.clone() }).await,
             }
         };
@@ -394,7 +395,7 @@ impl Shopper {
         }
     }
 
-    /// Some press the button once more, and some look at their order.
+    /// Some shoppers submit again, and some open their order.
     async fn has_order(&mut self, street: &Street, form: &OrderForm, number: &str) {
         let browser = self.at(street);
         match self.chance.random_range(0..10) {
@@ -404,7 +405,7 @@ impl Shopper {
         }
     }
 
-    /// Once a checkout has led to an order, nothing speaks against it any more.
+    /// After a checkout has led to an order, it is never refused.
     async fn presses_once_more(&self, street: &Street, browser: &Browser, form: &OrderForm) {
         let before = self.notes.borrow().told.get(&form.token).cloned();
         let again = self.presses_once(street, browser, form).await;
@@ -431,7 +432,7 @@ impl Shopper {
         }
     }
 
-    /// Without the goods that are short, or without all of them.
+    /// Removes the SKUs that are short, or deselects everything.
     async fn goes_without(&mut self, street: &Street, page: &Answer) {
         let browser = self.at(street);
         let request = if page.body.contains("value=\"without\"") {
@@ -442,7 +443,7 @@ impl Shopper {
         self.sends(street, request).await;
     }
 
-    // --- the way there ----------------------------------------------------------------------------------------------
+    // --- requests ---------------------------------------------------------------------------------------------------
 
     async fn signs_in(&mut self, street: &Street) {
         let browser = self.at(street);
@@ -453,7 +454,7 @@ impl Shopper {
         self.notes.borrow_mut().note(street, format!("signs in: {said}"));
     }
 
-    /// The answer, unless there was none, or only "try again soon". Whatever happens, the shop answers as a shop.
+    /// The response; `None` if there was none, or only "try again soon". Any other error fails the test.
     async fn sends(&self, street: &Street, request: RequestBuilder) -> Option<Answer> {
         let asked = Instant::now();
         let answered = self.browser.try_send(request).await;
@@ -484,7 +485,7 @@ fn name(number: usize) -> String {
     format!("shopper-{number}")
 }
 
-/// What was put into a shopper's cart straight, in this round.
+/// The Redis key of what was added directly to a shopper's cart in this round.
 pub fn ledger(user: UserId) -> String {
     format!("ledger:{{u{user}}}")
 }
@@ -498,7 +499,7 @@ static PUT: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Whether or not the answer comes, the cart and the ledger agree.
+/// Adds directly in Redis. Cart and ledger are changed together, whether or not the response arrives.
 async fn put_straight(redis: &Redis, user: UserId, goods: Goods, count: u32) -> RedisResult<()> {
     let mut call = PUT.prepare_invoke();
     for key in ["cart", "selected", "prices"] {
@@ -508,12 +509,12 @@ async fn put_straight(redis: &Redis, user: UserId, goods: Goods, count: u32) -> 
     call.invoke_async(&mut redis.clone()).await
 }
 
-/// Whether a page of the checkout says that there is too little of something.
+/// Whether a checkout page says that stock is too low.
 fn is_short(page: &Answer) -> bool {
     page.body.contains("/checkout/adjustment")
 }
 
-/// The value of a hidden field. Reading whole pages as a browser does would take longer than the shop takes.
+/// The value of a hidden field. Parsing the whole page would take longer than the shop takes to make it.
 fn field(page: &Answer, name: &str) -> String {
     let found = page.body.split_once(&format!("name=\"{name}\"")).and_then(|(_, rest)| {
         let (_, rest) = rest.split_once("value=\"")?;

@@ -1,4 +1,4 @@
-//! Forms that are no forms.
+//! Request bodies that are not valid forms.
 
 use std::{
     io::{ErrorKind, Read, Write},

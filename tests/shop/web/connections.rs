@@ -1,4 +1,4 @@
-//! What one client may hold of the server.
+//! What one client can make the server hold.
 
 use std::{
     io::{ErrorKind, Read, Write},
@@ -17,7 +17,7 @@ fn connect(url: &str) -> TcpStream {
     connection
 }
 
-/// One answer: its status line and headers, and its body.
+/// Reads one response: its status line and headers, and its body.
 fn read_answer(connection: &mut TcpStream) -> (String, Vec<u8>) {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
@@ -32,10 +32,10 @@ fn read_answer(connection: &mut TcpStream) -> (String, Vec<u8>) {
     (head, body)
 }
 
-/// Whether nothing more comes and the other side is gone, without reading what came before.
+/// Whether the server has closed the connection, without reading what it sent before.
 fn is_cut(connection: &TcpStream) -> bool {
     connection.set_nonblocking(true).unwrap();
-    // A reset is found even while answers are unread, by sending.
+    // Sending shows a reset even while responses are unread.
     let sent = (&*connection).write(b"x");
     let again = (&*connection).write(b"x");
     [sent, again].iter().any(|sent| {
@@ -94,7 +94,7 @@ async fn requests_sent_without_waiting_are_answered_in_their_order() {
         all += chunked;
         all += "GET /healthz HTTP/1.1\nHost: shop\n\n";
     }
-    // In pieces, so that heads and bodies are cut anywhere.
+    // In pieces, so that heads and bodies are split anywhere.
     for piece in all.as_bytes().chunks(37) {
         connection.write_all(piece).unwrap();
     }
@@ -130,7 +130,7 @@ async fn beyond_the_bound_a_connection_is_told_so_at_once_and_the_others_go_on()
         till.resume().await;
         let mut open = Vec::new();
         until("as many as may are connected", || {
-            // The connection that found the server up may still be counted.
+            // The connection that waited for the server to start may still be counted.
             open.clear();
             open.extend((0..5).map(|_| connect(&till.url())));
             open.iter_mut().all(|connection| {

@@ -1,4 +1,4 @@
-//! Forms of other sites are refused.
+//! Forms from other sites are refused.
 
 use reqwest::Method;
 
@@ -22,11 +22,11 @@ async fn a_form_of_another_site_is_refused() {
     let ours = shop.url();
     let refused: [&[(&str, &str)]; 12] = [
         &[("sec-fetch-site", "cross-site")],
-        // A page of a neighbour, such as another port or another name under the same domain.
+        // A page of a neighboring origin, such as another port or another name under the same domain.
         &[("sec-fetch-site", "same-site")],
         &[("sec-fetch-site", "")],
         &[("sec-fetch-site", "Same-Origin")],
-        // The word of the browser counts, not what stands beside it.
+        // The browser's own header counts, not the other headers.
         &[("sec-fetch-site", "cross-site"), ("origin", &ours)],
         &[],
         &[("origin", "https://evil.example")],
@@ -52,7 +52,7 @@ async fn a_form_of_ours_passes() {
     let passing: [&[(&str, &str)]; 5] = [
         &[("sec-fetch-site", "same-origin")],
         &[("sec-fetch-site", "none")],
-        // An older browser, that says only this: the address it typed, or the one the shop is known by.
+        // An older browser sends only `Origin`: the requested host, or that of `PUBLIC_URL`.
         &[("origin", &ours)],
         &[("origin", "http://localhost:8080")],
         &[("sec-fetch-site", "same-origin"), ("origin", "https://evil.example")],
@@ -84,20 +84,20 @@ async fn a_page_that_came_unencrypted_is_not_one_of_a_shop_that_is_reached_by_ht
     let host = shop.url().trim_start_matches("http://").to_owned();
     for (origin, status) in [
         ("https://shop.example".to_owned(), 303),
-        // Written out, the usual port is the same place.
+        // The default port, written out, is the same origin.
         ("https://shop.example:443".to_owned(), 303),
         ("https://SHOP.example".to_owned(), 303),
         ("http://shop.example".to_owned(), 403),
         ("https://shop.example:8443".to_owned(), 403),
         ("https://shop.example/page".to_owned(), 403),
         ("https://mei@shop.example".to_owned(), 403),
-        // Another name under which this very request was sent to us.
+        // The host name of this request, if it is not that of `PUBLIC_URL`.
         (format!("https://{host}"), 303),
         (format!("http://{host}"), 403),
         (format!("ftp://{host}"), 403),
     ] {
         assert_eq!(post(&visitor, &[("origin", &origin)]).await.status, status, "{origin}");
-        // What anybody may write into a request changes nothing.
+        // A header that any client can send changes nothing.
         let said = post(&visitor, &[("origin", &origin), ("x-forwarded-proto", "http")]).await;
         assert_eq!(said.status, status, "{origin}");
     }

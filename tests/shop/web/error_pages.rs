@@ -1,4 +1,4 @@
-//! What goes wrong is said on a page, in plain words, in the shopper's language, with a way back.
+//! Error pages: a plain message in the shopper's language, and a link that leads on.
 
 use reqwest::Method;
 
@@ -111,7 +111,7 @@ async fn a_shop_without_its_redis_says_it_is_busy_and_recovers() {
 async fn an_address_that_takes_forms_alone_leads_to_the_page_of_its_form_when_it_is_reloaded() {
     let shop = TestShop::open().await;
     let clerk = shop.clerk("clerk").await;
-    // What the addresses speak of.
+    // The SKU that the paths refer to.
     shop.make_sku(1, "20.00");
     let mut led = Vec::new();
     for path in addresses() {

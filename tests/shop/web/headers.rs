@@ -1,10 +1,10 @@
-//! What every answer tells the browser to be careful about.
+//! Security headers of every response.
 
 use reqwest::Method;
 
 use crate::support::{Answer, TestShop};
 
-/// The features of a machine that a page could ask for, and ours never does.
+/// Browser features that no page of the shop uses.
 const UNUSED: [&str; 6] = ["camera", "geolocation", "microphone", "payment", "usb", "display-capture"];
 
 fn assert_careful(answer: &Answer, what: &str) {
@@ -45,7 +45,7 @@ async fn every_answer_carries_the_security_headers() {
     let foreign = visitor.request(Method::POST, "/language").header("sec-fetch-site", "cross-site");
     assert_careful(&visitor.send(foreign).await.expect(403), "a form of another site");
     assert_careful(&visitor.get("/%ff").await, "an address that is no text");
-    // Answered by what packs answers, which stands outside of the pages.
+    // The compression middleware, outside of the pages, answers this request.
     let unpackable = visitor.request(Method::GET, "/").header("accept-encoding", "identity;q=0, *;q=0");
     assert_careful(&visitor.send(unpackable).await.expect(406), "nothing that may be sent");
 }

@@ -1,4 +1,4 @@
-//! What every page is held to as HTML, and for those who hear it.
+//! Rules for the HTML of every page, and for screen readers.
 
 use chrono::{NaiveDate, NaiveDateTime};
 use scraper::{ElementRef, Html, Selector};
@@ -10,7 +10,7 @@ fn select<'a>(html: &'a Html, selector: &str) -> Vec<ElementRef<'a>> {
     html.select(&Selector::parse(selector).unwrap()).collect()
 }
 
-/// What fits each field that a browser could fill in by itself; all others say "off".
+/// The `autocomplete` value of each field that browsers can fill in; all others have "off".
 const TOKENS: [(&str, &[&str]); 13] = [
     ("username", &["username"]),
     ("email", &["email"]),
@@ -27,7 +27,7 @@ const TOKENS: [(&str, &[&str]); 13] = [
     ("postcode", &["postal-code"]),
 ];
 
-/// Each thing that is wrong with a page.
+/// What is wrong with a page.
 fn faults(page: &Answer) -> Vec<String> {
     let html = page.html();
     let mut faults = Vec::new();
@@ -78,7 +78,7 @@ fn faults(page: &Answer) -> Vec<String> {
     faults
 }
 
-/// A day, or a time of one with at most three digits of the second's fraction.
+/// A date, or a time with at most three digits of the second's fraction.
 fn is_time(time: ElementRef<'_>) -> bool {
     let text = time.text().collect::<String>();
     let said = time.attr("datetime").unwrap_or(text.trim());
@@ -104,7 +104,7 @@ fn fits(field: ElementRef<'_>) -> bool {
     let name = field.attr("name").unwrap_or_default();
     match TOKENS.iter().find(|(of, _)| *of == name) {
         Some((_, tokens)) => said.is_some_and(|said| tokens.contains(&said)),
-        // A province, a city and a district in one: the first of them is what a browser knows.
+        // Province, city and district in one field: browsers know the first of them.
         None if name == "region" => said == Some("address-level1"),
         None => !is_typed || said == Some("off"),
     }

@@ -1,4 +1,4 @@
-//! The switch between the languages.
+//! Switching the language.
 
 use reqwest::Method;
 
@@ -44,7 +44,7 @@ async fn a_first_visit_is_in_the_language_the_browser_asks_for() {
         let request = visitor.request(Method::GET, "/nowhere").header("accept-language", asked);
         assert_eq!(visitor.send(request).await.attribute_of("html", "lang"), spoken, "{asked}");
     }
-    // What was chosen counts more.
+    // The chosen language has precedence over the browser's.
     visitor.post("/language", &[("language", "en")]).await.expect(303);
     let request = visitor.request(Method::GET, "/nowhere").header("accept-language", "zh");
     assert_eq!(visitor.send(request).await.attribute_of("html", "lang"), "en");

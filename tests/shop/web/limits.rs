@@ -1,4 +1,4 @@
-//! How often something may be done, by an account and from an address; and that an honest rush is never stopped.
+//! Rate limits of an account and of an address, and that a rush of real shoppers is never stopped.
 
 use futures_util::future::join_all;
 
@@ -32,7 +32,7 @@ async fn whoever_presses_the_button_too_often_is_told_and_loses_nothing() {
     assert_eq!(mei.places(&form).await.expect(429).text_of("#problem-title"), "提交过于频繁");
     bo.puts_in_cart(sku, 1).await;
     bo.orders().await;
-    // The staff see who it was, and how often.
+    // Staff see who was stopped, and how often.
     let clerk = shop.clerk("clerk").await;
     let page = clerk.page("/admin/stops").await;
     let row = page.text_of("tbody tr");
@@ -57,10 +57,10 @@ async fn changes_of_a_cart_are_counted_for_its_owner_and_for_the_address() {
     assert!((1..=60).contains(&seconds(&refused)));
     mei.post("/cart/selection", &[("selected", "true")]).await.expect(429);
     mei.get("/cart").await.expect(200);
-    // The first change of a guest's made the cart that is counted since.
+    // The first change created the guest's cart, whose changes are counted since.
     guest.add(sku, 1).await.expect(303);
     guest.add(sku, 1).await.expect(429);
-    // A guest who throws the cookie away has another cart, and the same address.
+    // A guest who deletes the cookie has another cart, but the same address.
     let counted = join_all((0..6).map(|_| async { shop.visitor().add(sku, 1).await.status })).await;
     assert_eq!(counted.iter().filter(|status| **status == 303).count(), 1, "{counted:?}");
     let clerk = shop.clerk("clerk").await;
@@ -84,7 +84,7 @@ async fn a_search_too_many_is_refused_and_one_that_cannot_be_counted_is_not() {
     let refused = visitor.get("/search?q=tea").await.expect(429);
     assert!((1..=60).contains(&seconds(&refused)));
     visitor.get("/").await.expect(200);
-    // Redis knows no scripts any more: what cannot be counted passes.
+    // Redis refuses scripts: a search that cannot be counted is let through.
     shop.redis.allow("-evalsha -eval");
     shop.visitor().get("/search?q=tea").await.expect(200);
     shop.redis.allow("+evalsha +eval");
@@ -130,7 +130,7 @@ async fn a_rush_of_honest_shoppers_behind_one_address_is_not_stopped() {
     .await;
     let answers = join_all(shoppers.iter().map(|shopper| buys(shopper, sku))).await;
     assert!(answers.iter().all(|status| *status == 303), "{answers:?}");
-    // As many as in a flash sale of 5,000, each with several tries, in one minute.
+    // As many requests as in a flash sale of 5,000 shoppers, each with several attempts in one minute.
     let limits = shop.config().limits;
     for rate in [limits.checkout, limits.cart, limits.search] {
         assert!(rate.per_address >= 4 * 5_000, "{rate:?}");

@@ -1,4 +1,4 @@
-//! What machines are told of the shop, and which.
+//! `/metrics`: its contents, and who may read it.
 
 use reqwest::header::AUTHORIZATION;
 use std::collections::BTreeMap;
@@ -16,7 +16,8 @@ async fn asked(visitor: &Browser, said: &str) -> Answer {
     visitor.send(request).await
 }
 
-/// Every sample by its name and labels. Each line must be one that Prometheus reads, and belong to the family before it.
+/// Every sample by its name and labels. Checks that Prometheus can parse each line, and that it belongs to the family
+/// before it.
 async fn samples(visitor: &Browser) -> BTreeMap<String, f64> {
     let answer = asked(visitor, &format!("Bearer {TOKEN}")).await.expect(200);
     assert_eq!(answer.header("content-type"), "text/plain; version=0.0.4; charset=utf-8");
@@ -78,7 +79,7 @@ async fn orders_refusals_and_requests_are_counted() {
     shop.visitor().get("/no/such/<page>").await.expect(404);
     let after = samples(&machine).await;
 
-    // Other tests' shops are counted by the same process.
+    // The same process also counts the shops of other tests.
     let more = |sample: &str| after.get(sample).unwrap_or(&0.0) - before.get(sample).unwrap_or(&0.0);
     assert!(more("till_orders_placed_total") >= 1.0);
     assert!(more("till_checkout_batch_size_count") >= 1.0 && more("till_checkout_batch_size_sum") >= 1.0);
@@ -89,7 +90,7 @@ async fn orders_refusals_and_requests_are_counted() {
     assert!(requests("3xx") >= 2.0 && requests("4xx") >= 1.0);
     assert!(more("till_http_request_duration_seconds_count{route=\"/checkout\",method=\"POST\"}") >= 3.0);
     assert!(more("till_http_requests_total{route=\"none\",method=\"GET\",status=\"4xx\"}") >= 1.0);
-    assert!(after.keys().all(|sample| !sample.contains("such")), "what was typed is no route");
+    assert!(after.keys().all(|sample| !sample.contains("such")), "user input is not a route label");
     let bucket = |le: &str| {
         after[&format!("till_http_request_duration_seconds_bucket{{route=\"/checkout\",method=\"POST\",le=\"{le}\"}}")]
     };
@@ -104,7 +105,7 @@ async fn what_waits_and_what_disagrees_is_told() {
     let fresh = samples(&machine).await;
     assert_eq!((fresh["till_db_up"], fresh["till_outbox_waiting"]), (1.0, 0.0));
     assert!(fresh["till_db_connections_max"] >= 1.0);
-    assert!(!fresh.contains_key("till_reconciliation_age_seconds"), "they were never asked");
+    assert!(!fresh.contains_key("till_reconciliation_age_seconds"), "reconciliation never ran");
 
     shop.execute(
         "insert into outbox (kind, payload, attempts, created_at) values

@@ -1,4 +1,4 @@
-//! HTTP itself: what every page is held to, whatever it sells.
+//! HTTP: what applies to every page.
 
 mod assets;
 mod bodies;

@@ -1,4 +1,4 @@
-//! The security log: what it tells, whatever else is logged, and what it never tells.
+//! The security log: what it contains, whatever the log filter, and what it never contains.
 
 use reqwest::{Method, header::AUTHORIZATION};
 use serde_json::Value;
@@ -9,7 +9,7 @@ use crate::support::{Browser, Database, PASSWORD, RedisServer, TillServer, until
 
 const TOKEN: &str = "0123456789abcdefghij";
 
-/// Events of this kind, the oldest first.
+/// The events of this kind, the oldest first.
 fn events(till: &TillServer, kind: &str) -> Vec<Value> {
     let said = till.said();
     let lines = said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());

@@ -1,10 +1,10 @@
-//! What nobody sees, what looks alike and what is written wide, at every door where somebody types.
+//! Invisible characters, characters that look alike, and full-width forms in every field that accepts text.
 
 use std::process::Command;
 
 use crate::support::{Browser, PASSWORD, TestShop};
 
-/// Texts of which nothing can be seen.
+/// Texts without any visible character.
 const UNSEEN: [&str; 6] =
     ["\u{200b}", "\u{3164}", "\u{2060}\u{feff}", "\u{202e}\u{2066}", "\u{fe0f}\u{301}", "\u{a0}\u{2800}"];
 

@@ -24,7 +24,7 @@ async fn without_redis_the_goods_can_still_be_looked_at_and_the_rest_says_it_is_
     assert_eq!(shop.number("select count(*) from orders"), 0);
 
     shop.redis.resume();
-    // It came back empty: nobody is signed in, and nothing is broken.
+    // Redis came back empty: nobody is signed in, and every page works.
     assert_eq!(mei.browser.get("/orders").await.expect(303).location(), "/sign-in?next=%2Forders");
     mei.browser.get("/cart").await.expect(200);
 }

@@ -1,5 +1,5 @@
-//! What each page answers while PostgreSQL or Redis is away, hangs, is slow, full or read-only, how soon, and that all is as
-//! before when that is over.
+//! What each page answers, and how soon, while PostgreSQL or Redis is away, hangs, is slow, full or read-only, and that
+//! everything works again afterwards. docs/operations.md has the table.
 
 mod scene;
 mod table;
@@ -172,11 +172,11 @@ async fn while_postgresql_is_very_slow_orders_go_on_at_the_pace_that_it_allows()
     for n in 0..30 {
         shoppers.push(shop.shopper(&format!("shopper{n}")).await);
     }
-    // By then every connection knows the statements, as in a shop that has been open for a while.
+    // By then every connection has prepared its statements, as in a shop that has been running for a while.
     let end = Instant::now() + Duration::from_secs(1);
     join_all(shoppers.iter().map(|shopper| orders_while(shopper, skus[0], || Instant::now() < end))).await;
     let database = &shop.proxies().database;
-    // So much in each direction: a round trip takes 300 ± 200 ms.
+    // In each direction, so a round trip takes 300 ± 200 ms.
     database.set(Fault::Latency { delay: Duration::from_millis(150), spread: Duration::from_millis(100) });
     let time = Duration::from_secs(15);
     let end = Instant::now() + time;
@@ -188,7 +188,7 @@ async fn while_postgresql_is_very_slow_orders_go_on_at_the_pace_that_it_allows()
     times.sort();
     let p95 = times[times.len() * 95 / 100];
     println!("{placed} orders in {time:?}, {} presses, median {:?}, p95 {p95:?}", times.len(), times[times.len() / 2]);
-    // Alone on a machine it is three orders a second, p95 below five seconds; other tests run beside this one.
+    // On an idle machine it is three orders a second, with a p95 below five seconds; other tests run beside this one.
     assert!(placed >= 15, "{placed} orders in {time:?}");
 
     database.set(Fault::None);

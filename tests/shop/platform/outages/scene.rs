@@ -11,14 +11,14 @@ use super::table::Outage;
 use crate::support::{Browser, OrderForm, PASSWORD, Shopper, TestShop, order_number};
 use till::kernel::SkuId;
 
-/// How long a page may take, and some time for a machine that is busy with other tests.
+/// The response time of a page, and a margin for a machine that runs other tests too.
 const MAX_ANSWER: Duration = Duration::from_millis(3000 + 1500);
 /// Connections that were used a moment ago are taken to be alive: those that an outage has cut are noticed after that.
 const UNNOTICED: Duration = Duration::from_millis(1200);
-/// How soon the shop is itself again.
+/// How soon everything must work again.
 pub const MAX_RECOVERY: Duration = Duration::from_secs(10);
 
-/// A kind of page, as one column of the table.
+/// A kind of page: one column of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Page {
     Home,
@@ -49,7 +49,7 @@ impl Page {
         Self::Readyz,
     ];
 
-    /// What it answers where nothing is wrong.
+    /// The status if nothing is wrong.
     pub fn usual(self) -> u16 {
         match self {
             Self::SignIn | Self::PlaceOrder => 303,
@@ -57,13 +57,13 @@ impl Page {
         }
     }
 
-    /// The same; once an order was placed, which takes all of the cart, the checkout leads back to the cart.
+    /// The same; after an order was placed, the checkout redirects to the empty cart.
     pub fn usual_or_after_the_order(self) -> Vec<u16> {
         if self == Self::ShowCheckout { vec![200, 303] } else { vec![self.usual()] }
     }
 }
 
-/// A shop, and somebody of each kind in it.
+/// A shop with a user of each kind.
 pub struct Scene {
     pub shop: TestShop,
     mei: Shopper,
@@ -117,7 +117,8 @@ impl Scene {
         (answer.status, began.elapsed(), answer.body)
     }
 
-    /// Asks for every page at once, and says what is not as it should be: `expected` gives the statuses of each.
+    /// Requests every page at once; returns the responses with an unexpected status or time. `expected` has the allowed
+    /// statuses.
     pub async fn faults(&self, expected: impl Fn(Page) -> Vec<u16>) -> String {
         let mut faults = String::new();
         let answers = join_all(Page::ALL.map(|page| self.ask(page))).await;
@@ -140,7 +141,7 @@ impl Scene {
         let name = outage.name;
         (outage.begin)(&self.shop);
         sleep(UNNOTICED).await;
-        // The first answers find it out, the others know.
+        // The first requests notice the outage, the following ones are refused at once.
         for round in 1..=3 {
             let faults = self.faults(outage.expected).await;
             assert!(faults.is_empty(), "{name}, round {round}:\n{faults}");

@@ -49,7 +49,8 @@ fn without_redis(page: Page) -> Vec<u16> {
 fn with_full_redis(page: Page) -> Vec<u16> {
     match page {
         Page::SignIn | Page::Readyz => vec![503],
-        // A full Redis still takes what makes nothing larger, and that is enough for a checkout that was opened before.
+        // A full Redis still accepts commands that need no memory, which is enough for a checkout that was opened
+        // before.
         Page::ShowCheckout => vec![200, 303, 503],
         Page::PlaceOrder => vec![303, 503],
         // A staff session is prolonged by a write.

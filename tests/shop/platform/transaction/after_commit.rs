@@ -81,7 +81,7 @@ fn work_after_the_commit_is_dropped_when_the_transaction_is_rolled_back() {
         Ok::<_, Error>(())
     });
     assert!(is_aborted(&doomed));
-    // Nor does anything wait for the next commit of the same connection.
+    // Nor does the hook run after the next commit of the same connection.
     assert_eq!(transaction(conn, |conn| write(conn, 1)), Ok(()));
     assert!(diary.read().is_empty(), "{:?}", diary.read());
 }
@@ -93,7 +93,7 @@ fn work_after_the_commit_is_dropped_when_its_nested_block_is_rolled_back() {
         on_commit(conn, diary.hook("before"));
         let failed = savepoint(conn, |conn| {
             on_commit(conn, diary.hook("of a block that fails"));
-            // Released, and then undone with the block around it.
+            // The savepoint is released, and then undone with the block around it.
             savepoint(conn, |conn| {
                 on_commit(conn, diary.hook("further in"));
                 Ok::<_, Error>(())
@@ -177,10 +177,10 @@ fn work_after_the_commit_that_fails_or_panics_changes_nothing_else() {
         on_commit(conn, diary.hook("last"));
         Ok::<_, Error>("done")
     });
-    assert_eq!(outcome, Ok("done"), "what is committed is told as committed");
+    assert_eq!(outcome, Ok("done"), "a committed transaction returns Ok");
     assert_eq!(diary.read(), ["first", "last"]);
     assert_eq!(written(&database), ["1"]);
-    assert_eq!(transaction(conn, |conn| write(conn, 2)), Ok(()), "the connection is whole");
+    assert_eq!(transaction(conn, |conn| write(conn, 2)), Ok(()), "the connection can be used again");
 }
 
 #[test]

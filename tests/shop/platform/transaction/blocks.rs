@@ -1,4 +1,4 @@
-//! Blocks: what is kept, what is undone, and how they nest.
+//! Blocks: what is committed, what is rolled back, and how they nest.
 
 use diesel::{
     Connection, PgConnection,
@@ -58,7 +58,7 @@ fn a_nested_block_may_do_without_a_savepoint() {
     let outcome = transaction(&mut database.connect(), |conn| {
         block_without_savepoint(conn, |conn| write(conn, 1))?;
         savepoint(conn, |conn| write(conn, 2))?;
-        // A savepoint has a transaction number of its own, which its rows carry.
+        // A savepoint has a transaction id of its own, which its rows carry.
         let own = "select string_agg((xmin::text::bigint = txid_current())::text, ' ' order by id) from things";
         assert_eq!(said(conn, own)?, "true false");
         Ok::<_, Error>(())
@@ -73,7 +73,7 @@ fn an_error_out_of_a_block_without_a_savepoint_dooms_the_transaction() {
     let conn = &mut database.connect();
     let outcome = transaction(conn, |conn| {
         write(conn, 1)?;
-        // No statement has failed, and the error is handled: it is the block that has failed.
+        // No statement has failed, and the caller handles the error; but the block has failed.
         let inner = block_without_savepoint(conn, |conn| {
             write(conn, 2)?;
             Err::<(), _>(Error::NotFound)
@@ -83,7 +83,7 @@ fn an_error_out_of_a_block_without_a_savepoint_dooms_the_transaction() {
     });
     assert!(is_aborted(&outcome), "{outcome:?}");
     assert!(written(&database).is_empty());
-    assert_eq!(transaction(conn, |conn| write(conn, 3)), Ok(()), "the connection is whole again");
+    assert_eq!(transaction(conn, |conn| write(conn, 3)), Ok(()), "the connection can be used again");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What can go wrong inside a block, and what is left of it then.
+//! Errors inside a block, and what remains afterwards.
 
 use diesel::{
     PgConnection, RunQueryDsl,
@@ -12,7 +12,7 @@ use till::platform::db::{Db, DbError, TransactionError, block_without_savepoint,
 use super::{cut, database, is_aborted, panic_of, said, write, written};
 use crate::support::Database;
 
-/// A statement that fails undoes its savepoint alone, and without one everything.
+/// A statement that fails undoes its savepoint only, and the whole transaction if there is none.
 fn undoes_its_block(database: &Database, failing: &str, expected: impl Fn(&Error) -> bool) {
     let conn = &mut database.connect();
     let fails = |conn: &mut PgConnection| sql_query(failing).execute(conn).map(|_| ());
@@ -85,7 +85,7 @@ fn a_swallowed_statement_error_cannot_be_committed() {
     });
     assert!(is_aborted(&outcome), "{outcome:?}");
     assert!(written(&database).is_empty());
-    assert_eq!(transaction(conn, |conn| write(conn, 2)), Ok(()), "the connection is whole again");
+    assert_eq!(transaction(conn, |conn| write(conn, 2)), Ok(()), "the connection can be used again");
 }
 
 #[test]
@@ -113,7 +113,7 @@ async fn a_savepoint_that_is_gone_fails_the_transaction() {
         .run(|conn| {
             transaction(conn, |conn| {
                 write(conn, 1)?;
-                // Neither to be released nor to be rolled back to.
+                // It can be neither released nor rolled back to.
                 let gone = savepoint(conn, |conn| conn.batch_execute("release savepoint diesel_savepoint_1"));
                 assert!(gone.unwrap_err().to_string().contains("savepoint \"diesel_savepoint_1\" does not exist"));
                 Ok(())
@@ -138,7 +138,7 @@ fn a_commit_that_fails_answers_why() {
     });
     assert!(is(DatabaseErrorKind::ForeignKeyViolation)(outcome.as_ref().unwrap_err()), "{outcome:?}");
     assert!(written(&database).is_empty());
-    assert_eq!(transaction(conn, |conn| write(conn, 2)), Ok(()), "the connection is whole again");
+    assert_eq!(transaction(conn, |conn| write(conn, 2)), Ok(()), "the connection can be used again");
 }
 
 #[tokio::test]
@@ -157,7 +157,7 @@ async fn a_lost_connection_undoes_everything() {
                         Ok(write(conn, 3)?)
                     });
                     assert!(matches!(lost, Err(DbError::Lost(_))), "{lost:?}");
-                    // Handled or not: there is nothing left that could be committed.
+                    // Whether the error is handled or not, nothing can be committed any more.
                     Ok(())
                 })
             }
@@ -170,7 +170,7 @@ async fn a_lost_connection_undoes_everything() {
     assert_eq!(written(&database), ["4"]);
 }
 
-/// An error of the block's own.
+/// An error that does not come from the database.
 #[derive(Debug, PartialEq)]
 enum Refusal {
     SoldOut,
@@ -216,7 +216,7 @@ fn a_panic_inside_the_block_rolls_it_back() {
     assert_eq!(words.as_deref(), Some("on purpose"));
     assert!(written(&database).is_empty());
     assert_eq!(database.number("select count(*) from pg_locks where relation = 'things'::regclass"), 0);
-    assert_eq!(transaction(conn, |conn| write(conn, 2)), Ok(()), "the connection is whole again");
+    assert_eq!(transaction(conn, |conn| write(conn, 2)), Ok(()), "the connection can be used again");
     assert_eq!(written(&database), ["2"]);
 }
 
@@ -280,7 +280,7 @@ async fn a_panic_costs_nobody_else_a_connection() {
     assert!(matches!(outcome, Err(DbError::Panicked)), "{outcome:?}");
     assert!(written(&database).is_empty());
 
-    // There is but one connection in this pool, and it is not in the middle of anything.
+    // This pool has only one connection, and it is not inside a transaction.
     for id in 1..=3 {
         let outcome: Result<(), DbError> =
             db.run(move |conn| transaction(conn, |conn| Ok::<_, DbError>(write(conn, id)?))).await;

@@ -57,11 +57,11 @@ fn a_snapshot_sees_one_moment_and_writes_nothing() {
 }
 
 const THREADS: i64 = 32;
-/// How often each of them takes one.
+/// How often each thread takes one.
 const TURNS: i64 = 10;
 
-/// 32 threads take from the same row at once. `turn` is told whether it is its thread's first; it gives how many it took,
-/// and how many tries that needed. So does this, for all of them.
+/// 32 threads take from the same row at once. `turn` gets whether it is its thread's first turn, and returns how many
+/// it took and how many attempts that needed. Returns the sums.
 fn race(database: &Database, turn: impl Fn(&mut PgConnection, bool) -> (i64, i64) + Sync) -> (i64, i64) {
     let sum = |(taken, tries), turn: (i64, i64)| (taken + turn.0, tries + turn.1);
     let run = || {
@@ -95,7 +95,7 @@ fn a_guarded_update_against_a_compare_and_retry_loop_under_32_threads() {
         (i64::try_from(taken.unwrap()).unwrap(), tries)
     });
     assert_eq!((taken, database.number(left)), (stock, 0), "no update is lost, and none is one too many");
-    assert_eq!(tries, THREADS * TURNS, "whoever waits for the row goes on with what it has become");
+    assert_eq!(tries, THREADS * TURNS, "an update that waited continues with the new row");
 
     database.execute(&fill);
     let (taken, tries) = race(&database, |conn, first| {
@@ -105,7 +105,7 @@ fn a_guarded_update_against_a_compare_and_retry_loop_under_32_threads() {
             let taken = transaction(conn, |conn| {
                 let seen: i64 = said(conn, left)?.parse().unwrap();
                 if first && tries == 1 {
-                    // All of them have seen the same number before the first one writes.
+                    // All threads have read the same number before the first one writes.
                     start.wait();
                 }
                 let compared = format!("update things set n = {seen} - 1 where id = 1 and n = {seen}");
@@ -120,5 +120,5 @@ fn a_guarded_update_against_a_compare_and_retry_loop_under_32_threads() {
         }
     });
     assert_eq!((taken, database.number(left)), (stock, 0));
-    assert!(tries >= THREADS * TURNS + THREADS - 1, "of those who saw the same number one was right: {tries}");
+    assert!(tries >= THREADS * TURNS + THREADS - 1, "of those that read the same number only one succeeds: {tries}");
 }

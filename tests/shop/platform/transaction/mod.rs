@@ -1,5 +1,5 @@
-//! The rules of the transaction on PostgreSQL itself. Each test here is a row of `docs/transactions.md`, where its name
-//! stands as the row's first words; `tests/architecture.rs` sees to it that neither is without the other.
+//! The rules of transactions, tested on PostgreSQL. Each test is a row of `docs/transactions.md`, which begins with its
+//! name; `tests/architecture.rs` checks that neither exists without the other.
 
 mod after_commit;
 mod blocks;
@@ -16,7 +16,7 @@ use till::platform::db::DbError;
 
 use crate::support::Database;
 
-/// A database with one table, `things`, that takes each number once.
+/// A database with one table, `things`, whose numbers are unique.
 fn database() -> Database {
     let database = Database::empty();
     database.execute("create table things (id integer primary key, n integer not null default 0 check (n >= 0))");
@@ -27,12 +27,12 @@ fn write(conn: &mut PgConnection, id: i32) -> Result<(), Error> {
     sql_query(format!("insert into things (id) values ({id})")).execute(conn).map(|_| ())
 }
 
-/// What everybody else can see.
+/// What other connections can see.
 fn written(database: &Database) -> Vec<String> {
     database.texts("select id from things order by id")
 }
 
-/// The one text that a query gives on this connection.
+/// The one text that a query returns on this connection.
 fn said(conn: &mut PgConnection, sql: &str) -> Result<String, Error> {
     #[derive(QueryableByName)]
     struct Said {
@@ -42,10 +42,10 @@ fn said(conn: &mut PgConnection, sql: &str) -> Result<String, Error> {
     sql_query(format!("select ({sql})::text as said")).get_result::<Said>(conn).map(|row| row.said)
 }
 
-/// Cuts this connection from outside, as a restart of PostgreSQL does.
+/// Ends this connection from outside, as a restart of PostgreSQL does.
 fn cut(database: &Database, conn: &mut PgConnection) {
     let backend = said(conn, "pg_backend_pid()").unwrap();
-    // Its answer comes when the other process is gone, not before.
+    // The response comes only when the other process has ended.
     assert_eq!(database.text(&format!("select pg_terminate_backend({backend}, 5000)")), "true");
 }
 
@@ -54,13 +54,13 @@ fn is_aborted<T>(outcome: &Result<T, Error>) -> bool {
     matches!(outcome, Err(Error::DatabaseError(_, info)) if info.message().starts_with("current transaction is aborted"))
 }
 
-/// The words of the panic that comes out of `work`.
+/// The message of the panic that comes out of `work`.
 fn panic_of<T>(work: impl FnOnce() -> T) -> Option<String> {
     let panic = catch_unwind(AssertUnwindSafe(work)).err()?;
     panic.downcast_ref::<&str>().map(|words| (*words).to_owned())
 }
 
-/// What hooks write into.
+/// The notes of hooks.
 #[derive(Clone, Default)]
 struct Diary(Arc<Mutex<Vec<String>>>);
 

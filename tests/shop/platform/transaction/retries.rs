@@ -1,4 +1,4 @@
-//! Losing against another transaction, and trying again.
+//! Retries after a deadlock or a serialization failure.
 
 use diesel::{
     PgConnection, RunQueryDsl,
@@ -25,7 +25,7 @@ fn a_deadlock_is_tried_again_from_the_start() {
             scope.spawn(move || {
                 let mut tries = 0;
                 let outcome = transaction(&mut database.connect(), |conn| {
-                    // Not everybody may; then it takes a second instead.
+                    // Only a superuser may set it; otherwise the deadlock is detected after a second.
                     let _ = savepoint(conn, |conn| conn.batch_execute("set local deadlock_timeout = '20ms'"));
                     tries += 1;
                     raise(conn, first)?;

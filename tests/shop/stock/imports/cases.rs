@@ -1,17 +1,17 @@
-//! Files as other programs really write them (`cases/`), each with what is right of it.
+//! Files as other programs write them (`cases/`), each with the expected result.
 
 use std::{fs, path::Path};
 
 use super::{confirm, send_as, stocks, worked};
 use crate::support::{Answer, Browser, Form, TestShop};
 
-/// What becomes of a file.
+/// The expected result of a file.
 enum Right {
-    /// It is read without a question, and leaves these stocks where it changes any.
+    /// It is read without a question; the changed stocks are these.
     Leaves(&'static [&'static str]),
-    /// The person is asked for these columns; then it leaves these stocks.
+    /// It asks for the columns, which are then chosen like this; the changed stocks are these.
     Asks(&'static [(&'static str, &'static str)], &'static [&'static str]),
-    /// It is refused, with these words in English and in Chinese.
+    /// It is refused with this message, in English and in Chinese.
     Refused(&'static str, &'static str),
 }
 
@@ -42,7 +42,7 @@ async fn shop_of_the_cases() -> (TestShop, Browser) {
     (shop, clerk)
 }
 
-/// Stocks as they were, for the next file.
+/// Resets the stocks for the next file.
 fn put_back(shop: &TestShop) {
     for (code, stock) in SKUS {
         shop.execute(&format!("update skus set stock = {stock} where code = '{code}'"));
@@ -61,7 +61,7 @@ async fn send_case(shop: &TestShop, clerk: &Browser, name: &str, mode: &str) -> 
     sent.location().to_owned()
 }
 
-/// The form that says what is read, as the page has it.
+/// The form of the page in which columns are chosen.
 fn mapping(page: &Answer) -> Form {
     Form::of(page, ".import-change form")
 }
@@ -75,7 +75,7 @@ async fn choose(shop: &TestShop, clerk: &Browser, at: &str, columns: &[(&str, &s
     worked(shop).await;
 }
 
-/// Presses the button of the page, as it is.
+/// Sends the page's form of the decision unchanged.
 async fn press(shop: &TestShop, clerk: &Browser, at: &str) {
     let form = Form::of(&clerk.page(at).await, ".import-decision form");
     clerk.post(&form.action, &form.pairs()).await.expect(303);

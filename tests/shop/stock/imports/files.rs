@@ -1,4 +1,4 @@
-//! The files that go out: they come back as they are meant.
+//! Downloaded files can be imported again with the meaning that they had.
 
 use super::{confirm, make_skus, read, send_as, stocks, worked};
 use crate::support::TestShop;

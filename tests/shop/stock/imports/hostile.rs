@@ -1,4 +1,4 @@
-//! Files that nobody should send, and a shop that dies while it is at work.
+//! Malicious files, and crashes while an import is running.
 
 use diesel::connection::SimpleConnection;
 use reqwest::{Method, header::CONTENT_TYPE};
@@ -13,7 +13,7 @@ use crate::support::{Browser, Database, PASSWORD, RedisServer, TestShop, TillSer
 
 const MEGABYTE: usize = 1024 * 1024;
 
-/// A workbook with these parts beside the one that says where its sheet is.
+/// A workbook with these parts and the part that names its sheet.
 pub(super) fn workbook(parts: &[(&str, &[u8])]) -> Vec<u8> {
     let relations: &[u8] = br#"<Relationships><Relationship Id="r1" Type="x/worksheet" Target="sheet.xml"/><Relationship Id="r2" Type="x/sharedStrings" Target="strings.xml"/></Relationships>"#;
     let book: &[u8] = br#"<workbook><sheets><sheet name="Stock" r:id="r1"/></sheets></workbook>"#;
@@ -36,7 +36,7 @@ fn sheet(rows: &str) -> Vec<u8> {
 const ROWS: &str =
     "<row><c t='str'><v>SKU</v></c><c t='str'><v>Qty</v></c></row><row><c t='str'><v>C1</v></c><c><v>5</v></c></row>";
 
-/// Each with what is said about it, in both languages.
+/// Each file with the message about it, in both languages.
 fn hostile() -> Vec<(&'static str, Vec<u8>, &'static str, &'static str)> {
     let good = workbook(&[("xl/sheet.xml", &sheet(ROWS))]);
     let bomb = format!("<a>{}</a>", " ".repeat(MEGABYTE / 5)).repeat(900);
@@ -75,10 +75,10 @@ fn hostile() -> Vec<(&'static str, Vec<u8>, &'static str, &'static str)> {
     ]
 }
 
-/// The program as it is run, in a process of its own.
+/// The program in a process of its own.
 struct Program {
     server: TillServer,
-    /// Only held.
+    /// Only keeps the server running.
     _redis: RedisServer,
     database: Database,
 }
@@ -214,7 +214,7 @@ async fn numbers_that_no_shelf_holds_fail_line_by_line() {
     let at = send(&clerk, "difference", &file).await;
     worked(&shop).await;
     let failed = clerk.page(&format!("{at}?show=failed")).await.texts_of(".import-lines tbody tr");
-    // A full width nought is one, and changes nothing.
+    // A full-width zero is a zero, and changes nothing.
     assert_eq!(failed.len(), 7, "{failed:?}");
     assert!(failed[0].contains("There are 10: stock cannot go below zero."), "{failed:?}");
     assert!(failed[2].contains("at most 1,000,000"), "{failed:?}");

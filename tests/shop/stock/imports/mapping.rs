@@ -1,4 +1,4 @@
-//! Which columns are read: the page says it, somebody may change it, and nothing is applied before it is clear.
+//! Which columns are read: the page shows them, staff can change them, and nothing is applied while they are unclear.
 
 use futures_util::future::join_all;
 use std::fmt::Write;
@@ -35,7 +35,7 @@ async fn nothing_is_applied_before_somebody_has_chosen_and_the_choice_is_remembe
     let refused = confirm(&clerk, &at).await.expect(422);
     assert!(refused.text_of(".error-summary").contains("Nothing was applied"), "{refused}");
 
-    // Without a choice it is asked again, in words beside the field.
+    // Without a choice the page asks again, with a message beside the field.
     let form = mapping(&clerk, &at).await;
     let again = clerk.post(&form.action, &form.pairs()).await.expect(422);
     assert!(again.text_of("#number_column-error").contains("Please choose a column."), "{again}");
@@ -53,7 +53,7 @@ async fn nothing_is_applied_before_somebody_has_chosen_and_the_choice_is_remembe
     assert!(page.text_of(".import-read").contains("Chosen by hand"), "{page}");
     assert!(page.texts_of(".import-lines tbody tr")[0].contains("shelf 4"), "{page}");
 
-    // The next file with this heading is read likewise, by the same person alone, and that can be changed, too.
+    // The next file with these headings is read in the same way for this person only, which can be changed again.
     let next = read(&shop, &clerk, "count", &TWO_COUNTS.replace("60", "61")).await;
     let page = clerk.page(&next).await;
     assert!(page.text_of(".import-read").contains("As you chose last time"), "{page}");
@@ -82,7 +82,7 @@ async fn a_page_that_has_shown_other_columns_applies_nothing() {
     let confirmation = Form::of(&clerk.page(&at).await, ".import-decision form");
     let (seen, seen_by_other) = (mapping(&clerk, &at).await, mapping(&other, &at).await);
 
-    // Somebody else reads it otherwise; of two who do so at once, one.
+    // Another member of staff maps other columns; of two concurrent changes one counts.
     let presses = [&seen, &seen_by_other].map(|form| form.clone().typed("number_column", "1"));
     let other_browser = &other;
     let press = |form: Form| async move { other_browser.post(&form.action, &form.pairs()).await };
@@ -100,7 +100,7 @@ async fn a_page_that_has_shown_other_columns_applies_nothing() {
     assert_eq!(shop.number("select revision from imports"), 2, "a stale choice changes nothing");
     assert_eq!(stocks(&shop), ["C1 10", "C2 10"]);
 
-    // What one has chosen is remembered for them, and not for whoever sent the file.
+    // The mapping is remembered for whoever chose it, not for whoever sent the file.
     assert_eq!(shop.texts("select username from import_mappings m join users u on u.id = m.staff_id"), ["other"]);
 }
 
@@ -155,7 +155,7 @@ async fn columns_are_not_changed_while_a_file_is_read_and_a_reader_that_dies_beg
     let at = read(&shop, &clerk, "count", "SKU,Stock,Count\nC1,70,61\n").await;
     let form = mapping(&clerk, &at).await.typed("number_column", "1");
     clerk.post(&form.action, &form.pairs()).await.expect(303);
-    // The reader is held up in its middle.
+    // The background job is stopped in the middle of reading.
     let mut hold = shop.connect();
     diesel::connection::SimpleConnection::batch_execute(&mut hold, "begin; lock table skus in access exclusive mode")
         .unwrap();
@@ -203,7 +203,7 @@ async fn what_a_column_holds_decides_where_its_heading_does_not() {
     make_skus(&shop, 2, 10);
     let clerk = shop.clerk("clerk").await;
     for (mode, file, expected) in [
-        // A mere quantity beside a number that nobody knows.
+        // "Quantity" beside another column of numbers with an unknown heading.
         ("difference", "SKU,Quantity,Booked\nC1,64,5\n", "unmapped"),
         ("count", "SKU,Stock,Zählung\nC1,70,61\n", "unmapped"),
         ("count", "SKU,Stock,Quantity\nC1,70,61\n", "unmapped"),
@@ -213,7 +213,7 @@ async fn what_a_column_holds_decides_where_its_heading_does_not() {
         ("count", "SKU,Count,Count\nC1,61,61\n", "unmapped"),
         ("difference", "SKU,Received,Accepted\nC1,6,5\n", "unmapped"),
         ("count", "SKU,Part no.,Count\nC1,C2,5\n", "unmapped"),
-        // What is certain.
+        // These are unambiguous.
         ("count", "SKU,Count,Count\nC1,61,\n", "ready"),
         ("count", "SKU,Price,Weight,Stock\nC1,9,100,61\n", "ready"),
         ("count", "SKU,Part no.,Count\nC1,C1,5\n", "ready"),
@@ -354,7 +354,7 @@ async fn sheets_with_endless_columns_are_read_within_bounds() {
     let shop = TestShop::open().await;
     make_skus(&shop, 2, 10);
     let clerk = shop.clerk("clerk").await;
-    // 16,384 columns, as far as a sheet goes; the list stands in the first ones.
+    // 16,384 columns, the maximum of a sheet; the table is in the first ones.
     let wide: String = (0..16_384).map(|n| format!("<c><v>{n}</v></c>")).collect();
     let rows = format!(
         "<row r='1'><c r='A1' t='str'><v>SKU</v></c><c r='B1' t='str'><v>Count</v></c></row>
@@ -367,7 +367,7 @@ async fn sheets_with_endless_columns_are_read_within_bounds() {
     assert!(page.text_of(".import-facts").contains("B · Count"), "{page}");
     assert!(page.body.len() < 200_000, "{}", page.body.len());
 
-    // 10,000 headings, all alike: as many as are looked at could be meant, and no more are offered.
+    // 10,000 equal headings: any of those that are examined may be meant, and only those are offered.
     let at = send(&clerk, "count", &format!("SKU{}\nC1{}\n", ",Count".repeat(10_000), ",5".repeat(10_000))).await;
     worked(&shop).await;
     let page = clerk.page(&at).await;

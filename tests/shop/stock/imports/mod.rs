@@ -1,4 +1,4 @@
-//! Stock out of a file: what it would do is shown first, what was confirmed happens once, whoever crashes.
+//! Stock imports: the preview shows what a file would do, and what is confirmed happens once, despite crashes.
 
 mod cases;
 mod files;
@@ -16,10 +16,10 @@ use till::{
 
 use crate::support::{Answer, Browser, Database, TestShop, until};
 
-/// Whatever is imported, the password is not asked for.
+/// No import here is large enough to ask for the password.
 const NO_PASSWORD: [(&str, &str); 1] = [("STOCK_PASSWORD_FROM", "1000000000")];
 
-/// A file with its form, as a browser sends it.
+/// Sends a file with the form, as a browser does.
 async fn send_as(clerk: &Browser, name: &str, file: &[u8], fields: &[(&str, &str)]) -> Answer {
     let mut body = Vec::new();
     for (field, value) in fields {
@@ -48,13 +48,13 @@ fn db(shop: &TestShop) -> Db {
     Db::connect(&shop.database.url, 4).unwrap()
 }
 
-/// Whoever works in the background does all there is to do.
+/// Runs all background work for imports.
 pub(super) async fn worked(shop: &TestShop) {
     let db = db(shop);
     while run_stock_import_step(&db).await.unwrap() {}
 }
 
-/// Sends a file, has it read, and gives its address.
+/// Sends a file and has it read; returns the path of the import.
 pub(super) async fn read(shop: &TestShop, clerk: &Browser, mode: &str, file: &str) -> String {
     let at = send(clerk, mode, file).await;
     worked(shop).await;
@@ -65,7 +65,7 @@ async fn confirm(clerk: &Browser, at: &str) -> Answer {
     clerk.post(&format!("{at}/confirmation"), &[]).await
 }
 
-/// SKUs with codes `C1`, `C2` and so on.
+/// Creates SKUs with the codes `C1`, `C2` and so on.
 fn make_skus(shop: &Database, count: usize, stock: i32) {
     let spu = shop.make_spu("Teapot");
     shop.execute(&format!(
@@ -156,7 +156,7 @@ async fn pressing_twice_sends_and_applies_once_and_the_same_file_again_is_asked_
     confirm(&clerk, &at).await.expect(303);
     worked(&shop).await;
 
-    // The form of that import with another file in it is another import.
+    // The same form with another file is another import.
     let other = send_as(&clerk, "other.csv", b"SKU,Qty\nC3,5\n", &form).await.expect(303);
     assert_ne!(other.location(), at);
     worked(&shop).await;
@@ -221,7 +221,7 @@ async fn a_count_that_met_a_sale_is_not_applied_but_decided_again() {
     let written = "select count(*) from audit_log where action = 'decide_import_again'";
     assert_eq!(clerk.post(&format!("{at}/successor"), &[]).await.expect(303).location(), follow);
     assert_eq!(shop.number(written), 1);
-    // Decided against, it can be decided anew.
+    // After that import is discarded, a new one can be made.
     clerk.post(&format!("{follow}/removal"), &[]).await.expect(303);
     let discarded = follow;
     let follow = clerk.post(&format!("{at}/successor"), &[]).await.expect(303).location().to_owned();
@@ -267,7 +267,7 @@ async fn an_import_goes_on_where_a_crash_has_stopped_it() {
     (1..=1_700).for_each(|n| writeln!(file, "C{n},{}", n % 7 - 3).unwrap());
     let at = read(&shop, &clerk, "difference", &file).await;
     confirm(&clerk, &at).await.expect(303);
-    // Each worker does one batch and is never heard of again; the last is cut off in the middle of one.
+    // Each worker applies one batch and stops; the last is interrupted in the middle of one.
     for _ in 0..2 {
         assert!(run_stock_import_step(&db(&shop)).await.unwrap());
     }
