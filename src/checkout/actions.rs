@@ -1,9 +1,9 @@
 //! The transaction of the checkout: it saves orders and their lines, deducts the stock, counts the sales, and enqueues the jobs
 //! that clear the carts; or, for each order, it does none of it.
 //!
-//! It is written for many orders at once, and one order is many of which there is one. First all are tried together, with one
-//! statement for each table. If that cannot be, a second transaction locks the rows that are free, and tries again what only
-//! needs those: together in one savepoint, and if need be each in a savepoint of its own, in the order in which they came.
+//! It places a batch of orders. First all are tried together, with one statement for each table. If that fails, a second
+//! transaction locks the rows that are free and retries the orders that need no others: together in one savepoint, and if
+//! that fails, each in a savepoint of its own, in the order in which they came.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -34,34 +34,32 @@ use crate::{
     stock::{self, DeductionRequest},
 };
 
-/// How a batch waits for rows that others have locked. What has to wait longer is answered with [`Refusal::LockTimeout`].
+/// How a batch waits for locked rows. Orders that would have to wait longer get [`Refusal::LockTimeout`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LockWait {
-    /// In the transaction, for [`Batch::lock_timeout`].
+    /// In the transaction, for [`Batch::lock_timeout`] at most.
     InTransaction,
-    /// Locked rows are found first, and waited for one by one while nothing else is locked: whoever waits for one of their
-    /// goods with the others in hand keeps everybody waiting who wants those.
+    /// Before the transaction, one row after the other and without holding a lock: an order that waits for one row while
+    /// it has locked others would stop all orders that need those.
     Beforehand,
 }
 
-/// How a batch of orders is placed.
+/// The limits of a batch.
 #[derive(Clone, Debug)]
 pub struct Batch {
-    /// How it waits for rows that others have locked.
     pub lock_wait: LockWait,
-    /// How long.
     pub lock_timeout: Duration,
-    /// When nothing more is begun for it.
+    /// No further step is begun after this time.
     pub until: Instant,
-    /// Who waits for the order of each command; where it says nothing of one, somebody does.
+    /// Whether somebody waits for the outcome of each command; commands beyond its end count as awaited.
     pub presence: Vec<Presence>,
 }
 
-/// How long a batch may go on beginning something.
+/// No further step of a batch is begun after this time.
 const BATCH_TIMEOUT: Duration = Duration::from_secs(4);
 
 impl Batch {
-    /// One with the usual limits.
+    /// With the default limits.
     pub fn new(lock_wait: LockWait) -> Self {
         Self { lock_wait, lock_timeout: db::LOCK_TIMEOUT, until: Instant::now() + BATCH_TIMEOUT, presence: Vec::new() }
     }
@@ -75,7 +73,7 @@ impl Batch {
     }
 }
 
-/// Those who wait for one order, for as long as they do.
+/// The requests that wait for the outcome of one command; each drops its end when it stops waiting.
 #[derive(Clone, Debug)]
 pub struct Presence(pub Vec<Weak<()>>);
 
@@ -85,15 +83,14 @@ impl Presence {
     }
 }
 
-/// How often a single order is tried whose number was taken, or whose token led to an order just now.
+/// An order is retried if its number is taken, or if a concurrent order changed what was validated.
 const MAX_ATTEMPTS: u32 = 5;
 
-/// Places these orders, in the order in which they came, so that what is left goes to the first. Each is answered by itself:
-/// placed, or why not; then nothing has happened for it. The same token again leads to the same order, whatever has become of
-/// cart, stock and prices since.
+/// Places these orders; scarce stock goes to those that come first. Each has an outcome of its own; a refused order has
+/// changed nothing. A token that has led to an order before leads to the same one, whatever has changed since.
 ///
 /// # Errors
-/// Nothing has happened for anybody, except that after [`DbError::Lost`] nobody knows. The same again finds out, by the tokens.
+/// No order was placed; after [`DbError::Lost`] that is unknown. Calling it again with the same tokens tells.
 pub fn place(
     conn: &mut PgConnection,
     commands: &[Command],
@@ -108,17 +105,17 @@ pub fn place(
     };
     let queued: Vec<Queued> = commands.iter().enumerate().map(|(at, command)| Queued { at, command }).collect();
     let outcomes = place_free(&queued, &locked, |free| place_batch(conn, free, batch, terms, start))?;
-    Ok(unless_placed_before(conn, commands, outcomes)?)
+    Ok(with_orders_placed_before(conn, commands, outcomes)?)
 }
 
-/// A command with its place in the batch.
+/// A command with its index in the batch.
 #[derive(Clone, Copy)]
 struct Queued<'a> {
     at: usize,
     command: &'a Command,
 }
 
-/// Places by `place` those that need none of the `locked` SKUs; the others are answered with [`Refusal::LockTimeout`].
+/// Calls `place` with the commands that need none of the `locked` SKUs; the others get [`Refusal::LockTimeout`].
 fn place_free(
     queued: &[Queued],
     locked: &HashSet<SkuId>,
@@ -137,7 +134,7 @@ fn commands_of<'a>(queued: &[Queued<'a>]) -> Vec<&'a Command> {
     queued.iter().map(|queued| queued.command).collect()
 }
 
-/// All together, in as few round trips as can be; or in a second transaction what can be.
+/// All together in one transaction; if that fails, those that can be placed in a second one.
 fn place_batch(
     conn: &mut PgConnection,
     queued: &[Queued],
@@ -148,7 +145,7 @@ fn place_batch(
     let commands = commands_of(queued);
     match db::transaction(conn, |conn| attempt(conn, &commands, batch, terms, start)) {
         Ok(outcomes) => return Ok(outcomes),
-        Err(reason) => reason.unless_one_orders()?,
+        Err(reason) => reason.unless_of_one_order()?,
     }
     if batch.is_over() {
         return Ok(queued.iter().map(|_| Err(Refusal::LockTimeout)).collect());
@@ -156,8 +153,8 @@ fn place_batch(
     db::transaction(conn, |conn| place_unlocked(conn, queued, batch, terms, start))
 }
 
-/// Whose goods are locked may have an order all the same, by an earlier press of the button that took them.
-fn unless_placed_before(
+/// Replaces `LockTimeout` by the order if the token has led to one before, for example to the one that holds the locks.
+fn with_orders_placed_before(
     conn: &mut PgConnection,
     commands: &[Command],
     mut outcomes: Vec<Outcome>,
@@ -182,7 +179,7 @@ fn wants(command: &Command, skus: &HashSet<SkuId>) -> bool {
     command.entries.iter().any(|entry| skus.contains(&entry.sku_id))
 }
 
-/// When placing began, from which the time goes on while others are waited for.
+/// The current time while a batch waits: the time at which it began plus what has elapsed.
 struct Start {
     at: DateTime<Utc>,
     ticking: Instant,
@@ -194,9 +191,8 @@ impl Start {
     }
 }
 
-/// Places what needs no row that others have locked. All rows that will change are locked before the first order, in the order
-/// in which everybody locks them: one order after the other would lock them in any order, and two processes could wait for
-/// each other.
+/// Places the orders that need no locked row. All rows that will change are locked before the first order, by ascending id:
+/// if each order locked its own, two processes could deadlock.
 fn place_unlocked(
     conn: &mut PgConnection,
     queued: &[Queued],
@@ -209,13 +205,13 @@ fn place_unlocked(
         let commands = commands_of(free);
         match db::savepoint(conn, |conn| attempt(conn, &commands, batch, terms, start)) {
             Ok(outcomes) => return Ok(outcomes),
-            Err(reason) => reason.unless_one_orders()?,
+            Err(reason) => reason.unless_of_one_order()?,
         }
         free.iter().map(|queued| place_alone(conn, *queued, batch, terms, start)).collect()
     })
 }
 
-/// In a savepoint of its own. What nobody waits for any more is not begun, nor anything when the batch is over.
+/// In a savepoint of its own. Nothing is begun for an order that nobody waits for, or after the end of the batch.
 fn place_alone(
     conn: &mut PgConnection,
     queued: Queued,
@@ -229,11 +225,11 @@ fn place_alone(
         }
         match db::savepoint(conn, |conn| attempt(conn, &[queued.command], batch, terms, start)) {
             Ok(mut outcomes) => return Ok(outcomes.pop().unwrap_or(Err(Refusal::Contention))),
-            // The next number is another, and the next look finds the order.
+            // The next attempt draws another number, or finds the order of the same token.
             Err(NotPlaced::Stale) => {}
             Err(NotPlaced::Fault(fault)) if is_taken(&fault) => {}
             Err(NotPlaced::Fault(DbError::Late(_))) => return Ok(Err(Refusal::LockTimeout)),
-            Err(NotPlaced::Fault(fault)) if is_one_orders(&fault) => {
+            Err(NotPlaced::Fault(fault)) if is_of_one_order(&fault) => {
                 return Ok(Err(Refusal::Fault(Arc::new(fault))));
             }
             Err(NotPlaced::Fault(fault) | NotPlaced::NotValidated(fault)) => return Err(fault),
@@ -242,22 +238,21 @@ fn place_alone(
     Ok(Err(Refusal::Contention))
 }
 
-/// Why orders were not placed together; the block around them is rolled back.
+/// Why orders were not placed together; their transaction or savepoint is rolled back.
 enum NotPlaced {
-    /// They could not be validated.
+    /// A query of the validation failed.
     NotValidated(DbError),
-    /// Somebody was quicker since they were validated: goods are not there any more or cost something else, or a token has led
-    /// to an order.
+    /// Since the validation a concurrent order took the stock or has the same token, or a price has changed.
     Stale,
-    /// They could not be saved.
+    /// A statement that saves them failed.
     Fault(DbError),
 }
 
 impl NotPlaced {
-    /// The fault, unless it may be the fault of one order alone, so that the others can do without it.
-    fn unless_one_orders(self) -> Result<(), DbError> {
+    /// The error, unless it may concern one order only, so that the others can be placed.
+    fn unless_of_one_order(self) -> Result<(), DbError> {
         match self {
-            Self::NotValidated(fault) | Self::Fault(fault) if !is_one_orders(&fault) => Err(fault),
+            Self::NotValidated(fault) | Self::Fault(fault) if !is_of_one_order(&fault) => Err(fault),
             _ => Ok(()),
         }
     }
@@ -278,8 +273,7 @@ impl TransactionError for NotPlaced {
     }
 }
 
-/// Whether it may be the fault of one order alone, so that the others can do without it.
-fn is_one_orders(fault: &DbError) -> bool {
+fn is_of_one_order(fault: &DbError) -> bool {
     match fault {
         DbError::Query(_) => !fault.database().is_some_and(db::lost_against_another),
         DbError::Late(_) => true,
@@ -291,7 +285,7 @@ fn is_taken(fault: &DbError) -> bool {
     matches!(fault, DbError::Query(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)))
 }
 
-/// Validates all, and saves together what is valid.
+/// Validates all orders, and saves the valid ones together.
 fn attempt(
     conn: &mut PgConnection,
     commands: &[&Command],
@@ -325,27 +319,23 @@ fn attempt(
     Ok(outcomes)
 }
 
-/// What is found out about an order before any row is locked.
+/// The result for an order before its stock is locked.
 enum Validation<'a> {
-    /// It was placed before.
     PlacedBefore(OrderNumber),
-    /// Something stands against it.
     Refused(Refusal),
-    /// Nothing does.
     Valid(ValidOrder<'a>),
-    /// Its token is that of this one of them, which is valid.
+    /// Its token is that of the valid order with this index.
     SameTokenAs(usize),
 }
 
-/// An order that can be placed.
 struct ValidOrder<'a> {
     command: &'a Command,
     address: Address,
     quote: Quote,
 }
 
-/// Validates all of them by a few queries, and locks nothing but the right to order of each shopper: a SKU that is sold out
-/// keeps nobody waiting. Of what is left, each gets what those before it leave.
+/// Validates all orders by a few queries. It locks only the advisory lock of each shopper, so that nobody waits for a SKU
+/// that is sold out.
 fn validate<'a>(
     conn: &mut PgConnection,
     commands: &[&'a Command],
@@ -353,7 +343,7 @@ fn validate<'a>(
     terms: &Terms,
     now: DateTime<Utc>,
 ) -> QueryResult<Vec<Validation<'a>>> {
-    // The first query: what is asked after it sees all that these shoppers have ordered before.
+    // First: with the locks of the shoppers, the next queries see all their earlier orders.
     let asked: Vec<_> = commands.iter().map(|command| (command.claim.user_id(), command.address)).collect();
     let users = accounts::lock_ordering_users(conn, &asked, batch.lock_timeout)?;
     let mut stock = BatchStock::default();
@@ -363,7 +353,7 @@ fn validate<'a>(
             stock.add_offers(language, catalog::sku_offers(conn, &skus, language)?);
         }
     }
-    // The last query: what the same press has taken meanwhile is missing above, and its order is seen here.
+    // Last: if an order with the same token has taken stock that is missing above, it is found here.
     let presses = presses(commands.iter().copied());
     let mut history = orders::order_history(conn, &presses, &stock.products(), now)?;
     let mut validate_one = |command: &'a Command, user: Option<OrderingUser>| {
@@ -372,7 +362,7 @@ fn validate<'a>(
             return Err(Refusal::LockTimeout);
         }
         let address = user.address.ok_or(Refusal::NoAddress)?;
-        if command.address_seen.as_ref().is_some_and(|seen| *seen != address.digest()) {
+        if command.shown_address.as_ref().is_some_and(|shown| *shown != address.digest()) {
             return Err(Refusal::AddressChanged);
         }
         let holdings = history.holdings.entry(user.user.id).or_default();
@@ -403,8 +393,8 @@ fn skus_of<'a>(commands: impl Iterator<Item = &'a Command>) -> Vec<SkuId> {
     skus.into_iter().collect()
 }
 
-/// Deducts the stock and counts the sales, saves the orders and their lines, and enqueues the jobs. The rows that others want
-/// are locked in one order: SKUs by id, then SPUs by id.
+/// Deducts the stock, counts the sales, saves the orders and their lines, and enqueues the jobs. Rows are locked in the order
+/// of docs/transactions.md: SKUs by id, then SPUs by id.
 fn save(
     conn: &mut PgConnection,
     valid: &[&ValidOrder],
@@ -414,7 +404,7 @@ fn save(
     if !stock::deduct_stock(conn, &wanted(valid))? {
         return Err(NotPlaced::Stale);
     }
-    // Now that nobody else changes this stock: so the orders stand in its ledger where they stand in truth.
+    // After the lock, so that the times in the ledger of a SKU are in the order of its changes.
     let now = start.now();
     let second = clock::compact_second(now, terms.zone);
     let new: Vec<NewOrder> = valid.iter().map(|order| new_order(order, &second, terms, now)).collect();
@@ -428,7 +418,7 @@ fn save(
     Ok(purchases.into_iter().zip(jobs).map(placed).collect())
 }
 
-/// Each SKU once, with what all of them want of it.
+/// The total count of each SKU, by ascending id.
 fn wanted(valid: &[&ValidOrder]) -> Vec<DeductionRequest> {
     let mut sums: BTreeMap<SkuId, DeductionRequest> = BTreeMap::new();
     for line in valid.iter().flat_map(|order| &order.quote.lines) {

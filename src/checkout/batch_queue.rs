@@ -1,10 +1,8 @@
-//! The queue before the transaction. A worker takes all checkouts that wait, up to [`MAX_BATCH`], into one transaction. Nobody
-//! waits for a batch to fill: it is whoever has come while the last one was written, and a lone shopper is a batch of one at
-//! once.
+//! The queue before the transaction. A worker takes all waiting checkouts, up to [`MAX_BATCH`], into one transaction. It does
+//! not wait for a batch to fill: a batch is what was queued during the last one, and a lone checkout is a batch of one.
 //!
-//! There are two lanes. In the fast one rows that somebody else has locked are waited for hardly longer than a batch takes;
-//! orders of such goods change to the slow one, so that everybody else goes on. There nobody holds a lock while they wait
-//! either, and whose goods are still locked comes round again, for [`LOCKED_TIMEOUT`] in all.
+//! There are two lanes. The fast one waits for locked rows hardly longer than a batch takes; orders of locked goods move to
+//! the slow lane, which holds no lock while it waits. There they are retried for [`LOCKED_TIMEOUT`] in all.
 
 use std::{
     sync::{
@@ -26,7 +24,8 @@ use super::{
     actions::{self, Batch, LockWait, Presence},
     cart_clearing,
     metrics::{BATCHES, PLACED, QUEUE},
-    model::{Command, Outcome, Placed, Refusal, Terms, Token},
+    model::{CartAfter, Command, Outcome, Placed, Refusal, Terms, Token},
+    rules,
 };
 use crate::{
     kernel::UserId,
@@ -38,40 +37,39 @@ use crate::{
     },
 };
 
-/// The most orders of one transaction.
 const MAX_BATCH: usize = 64;
-/// So many are tried together however slow the database is.
+/// Also if the database is slow.
 const MIN_BATCH: usize = 8;
-/// After a batch that took longer than this the next may be half as large, after a quicker one twice as large.
+/// A batch that took longer halves the size of the next ones, a quicker one doubles it.
 const SLOW_BATCH: Duration = Duration::from_secs(3);
-/// The longest that a batch waits for locked rows: as long as other batches hold them, where the database is slow.
+/// A batch waits for locked rows as long as batches take, but not longer than this.
 const MAX_LOCK_TIMEOUT: Duration = Duration::from_millis(1500);
-/// While one worker waits for its commit to reach the disk, the other reads and writes.
+/// Of the fast lane. While one waits for its commit to be written, the other runs queries.
 const WORKERS: usize = 2;
-/// How often a batch is tried whose connection broke.
+/// Of a batch whose connection is lost.
 const MAX_ATTEMPTS: u32 = 3;
-/// How long anybody is kept without an answer.
+/// A checkout is answered after this time, even if its outcome is unknown.
 const PLACE_TIMEOUT: Duration = Duration::from_secs(10);
-/// Whoever orders twice at once comes round again after this long: their turn is not waited for.
+/// Between two rounds of the slow lane if something was locked.
 const SLOW_LANE_PAUSE: Duration = Duration::from_millis(5);
-/// How long goods are waited for that somebody has locked.
+/// Orders of locked goods are retried for this long.
 const LOCKED_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Where checkouts wait. Cheap to clone.
+/// Cheap to clone.
 #[derive(Clone)]
 pub struct BatchQueue(Sender<QueuedCheckout>);
 
-/// A checkout, and who waits for what becomes of it.
 struct QueuedCheckout {
     command: Command,
     responder: Responder,
 }
 
-/// Whom to answer, and until when it may wait for goods that somebody has locked.
+/// The request that waits for an outcome.
 struct Responder {
     answer: oneshot::Sender<Outcome>,
-    /// Alive while somebody waits for the answer.
+    /// Dropped when the request stops waiting.
     waiting: Weak<()>,
+    /// Locked goods are waited for until then.
     until: Instant,
 }
 
@@ -82,12 +80,11 @@ impl Responder {
 }
 
 impl BatchQueue {
-    /// Opens both lanes, on the runtime of the caller. `capacity` is how many may wait in each: one more is better told to come
-    /// back than kept for longer than anybody waits.
+    /// Starts both lanes on the current runtime. Each holds `capacity` checkouts at most; more are refused at once.
     pub fn open(db: Db, redis: Redis, completions: CompletionBuffer, terms: Terms, capacity: usize) -> Self {
         let (fast, in_fast) = mpsc::channel(capacity);
         let (slow, in_slow) = mpsc::channel(capacity);
-        // Only the fast lane keeps the slow one open, and its own place in it ends with it.
+        // The workers of the fast lane keep the slow one open: it ends after them.
         let slow_lane = slow.downgrade();
         let pace = Arc::new(Pace::default());
         let lock_wait = LockWait::Beforehand;
@@ -101,12 +98,12 @@ impl BatchQueue {
         Self(fast)
     }
 
-    /// Waits for the order to be placed. Whoever stops waiting before their turn has ordered nothing; after that the order
-    /// is placed whole or not at all, and its token tells.
+    /// Waits until the order is placed or refused, and its cart is cleared or released as [`rules::cart_after`] says. If the
+    /// future is dropped before the batch begins, nothing is ordered.
     ///
     /// # Errors
-    /// Why there is no order: [`Refusal::QueueFull`] at once where too many wait, and [`Refusal::OutcomeUnknown`] after
-    /// [`PLACE_TIMEOUT`].
+    /// Why there is no order: [`Refusal::QueueFull`] if too many wait; the cart is not released then.
+    /// [`Refusal::OutcomeUnknown`] after [`PLACE_TIMEOUT`].
     pub async fn place(&self, command: Command) -> Outcome {
         let (answer, answered) = oneshot::channel();
         let waiting = Arc::new(());
@@ -122,7 +119,7 @@ impl BatchQueue {
     }
 }
 
-/// Takes a place in a lane; whoever finds it full is told so at once.
+/// Refuses the checkout if the lane is full.
 fn enqueue(lane: &Sender<QueuedCheckout>, queued: QueuedCheckout) {
     QUEUE.add(1);
     if let Err(full) = lane.try_send(queued) {
@@ -131,9 +128,9 @@ fn enqueue(lane: &Sender<QueuedCheckout>, queued: QueuedCheckout) {
     }
 }
 
-/// How long the last batches took, shared by all workers.
+/// The duration of the last batches, shared by all workers.
 struct Pace {
-    /// Smoothed, in microseconds.
+    /// Exponentially smoothed, in microseconds.
     micros: AtomicU64,
     max_batch: AtomicUsize,
 }
@@ -145,8 +142,7 @@ impl Default for Pace {
 }
 
 impl Pace {
-    /// A batch took so long.
-    fn note(&self, took: Duration) {
+    fn record(&self, took: Duration) {
         let before = self.micros.load(Ordering::Relaxed);
         let took_micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX).min(60_000_000);
         self.micros.store((before * 3 + took_micros) / 4, Ordering::Relaxed);
@@ -159,13 +155,12 @@ impl Pace {
         self.max_batch.load(Ordering::Relaxed)
     }
 
-    /// Longer than a batch holds a row, which is a part of the time that it takes.
+    /// The duration of a batch, which holds its locks for less.
     fn lock_timeout(&self) -> Duration {
         Duration::from_micros(self.micros.load(Ordering::Relaxed)).clamp(db::LOCK_TIMEOUT, MAX_LOCK_TIMEOUT)
     }
 }
 
-/// Places the batches of a lane.
 #[derive(Clone)]
 struct Worker {
     db: Db,
@@ -174,17 +169,17 @@ struct Worker {
     terms: Terms,
     lock_wait: LockWait,
     pace: Arc<Pace>,
-    /// Where orders change to whose goods somebody has locked.
+    /// For orders of locked goods.
     slow_lane: WeakSender<QueuedCheckout>,
     _open: Option<Sender<QueuedCheckout>>,
 }
 
 type Lane = Arc<Mutex<mpsc::Receiver<QueuedCheckout>>>;
 type Responders = Vec<Responder>;
-/// Whose cart a token has, and for how many presses of it.
+/// A claim on a cart: its user, the token, and how many requests with that token have claimed it.
 type Claims = (UserId, Token, usize);
 
-/// Works until nobody can come any more.
+/// Runs until all senders of the lane are dropped.
 async fn serve(worker: Worker, lane: Lane) {
     loop {
         let max_batch = worker.pace.max_batch();
@@ -192,14 +187,14 @@ async fn serve(worker: Worker, lane: Lane) {
         if !commands.is_empty() {
             BATCHES.observe(u64::try_from(commands.len()).unwrap_or_default());
             let worker = worker.clone();
-            // In a task of its own, so that a panic ends that task alone; whoever waits is told by being dropped.
+            // In a task of its own, so that a panic ends only that task; its requests notice that their responders are dropped.
             let _ = tokio::spawn(async move { worker.work(Arc::new(commands), responders).await }).await;
         }
     }
 }
 
-/// The first who comes, and all who are there by then. Those who have left are passed over, and who presses the same
-/// button twice is one.
+/// Waits for a checkout, and takes all that are queued by then: the commands, and the responders of each. Checkouts that
+/// nobody waits for are dropped; equal ones become one command.
 async fn gather(
     lane: &mut mpsc::Receiver<QueuedCheckout>,
     max_batch: usize,
@@ -224,7 +219,7 @@ async fn gather(
 }
 
 impl Worker {
-    /// Places them, and answers each when its cart is as it should be: without what was bought, and free for the next checkout.
+    /// Places the orders, clears or releases their carts, and answers.
     async fn work(&self, commands: Arc<Vec<Command>>, responders: Vec<Responders>) {
         let presence =
             responders.iter().map(|waiting| Presence(waiting.iter().map(|one| one.waiting.clone()).collect()));
@@ -232,7 +227,7 @@ impl Worker {
         let began = Instant::now();
         let outcomes = self.place(&commands, presence).await;
         if self.lock_wait == LockWait::InTransaction {
-            self.pace.note(began.elapsed());
+            self.pace.record(began.elapsed());
         } else if outcomes.iter().any(|outcome| matches!(outcome, Err(Refusal::LockTimeout))) {
             tokio::time::sleep(SLOW_LANE_PAUSE).await;
         }
@@ -243,7 +238,7 @@ impl Worker {
                 _ => responders,
             };
             if !responders.is_empty() {
-                // Who came without a cart has none to give back.
+                // A command whose cart could not be claimed has nothing to release.
                 let claims = if command.has_cart() { responders.len() } else { 0 };
                 answers.push(((command.claim.user_id(), command.token.clone(), claims), outcome, responders));
             }
@@ -251,8 +246,8 @@ impl Worker {
         tokio::spawn(clear_and_answer(self.redis.clone(), self.completions.clone(), answers));
     }
 
-    /// A connection that breaks may break before the commit or after it. The tokens tell the one from the other, so the same
-    /// is simply done again. What fails for another reason is tried order by order: it may be the fault of one of them.
+    /// If the connection is lost, it is unknown whether the transaction was committed; the batch is repeated, and finds by
+    /// the tokens what was. After another error each order is tried in a transaction of its own.
     async fn place(&self, commands: &Arc<Vec<Command>>, presence: Vec<Presence>) -> Vec<Outcome> {
         let batch = Batch { lock_timeout: self.pace.lock_timeout(), presence, ..Batch::new(self.lock_wait) };
         let (mut attempts, mut lost) = (1, None);
@@ -266,7 +261,7 @@ impl Worker {
                 Err(DbError::Late(_)) if lost.is_none() => {
                     return commands.iter().map(|_| Err(Refusal::LockTimeout)).collect();
                 }
-                // What was lost may have happened, whatever went wrong since.
+                // After a lost connection the outcome is unknown, whatever the later error.
                 Err(fault) => break lost.unwrap_or(fault),
             }
         };
@@ -288,7 +283,7 @@ impl Worker {
         self.db.run(move |conn| actions::place(conn, &commands, &batch, &terms, clock::now())).await
     }
 
-    /// To the slow lane, or once more round in it; gives back those who have waited too long, or wait no more.
+    /// Queues the command in the slow lane again. Returns the responders that have waited too long or stopped waiting.
     fn change_lane(&self, command: &Command, responders: Responders) -> Responders {
         let Some(slow_lane) = self.slow_lane.upgrade() else { return responders };
         let now = Instant::now();
@@ -301,7 +296,7 @@ impl Worker {
     }
 }
 
-/// Where a connection was lost before, goods may be locked by what is still being committed on it.
+/// If a connection was lost, its transaction may still hold the locks and commit: then a lock timeout is an unknown outcome.
 fn unknown_if_locked(outcomes: Vec<Outcome>, lost: Option<DbError>) -> Vec<Outcome> {
     let Some(lost) = lost.map(Arc::new) else { return outcomes };
     let unknown = |outcome| match outcome {
@@ -311,17 +306,14 @@ fn unknown_if_locked(outcomes: Vec<Outcome>, lost: Option<DbError>) -> Vec<Outco
     outcomes.into_iter().map(unknown).collect()
 }
 
-/// What follows the commit. Whatever becomes of it, the orders stand.
+/// After the commit: clears and releases carts, then answers. The orders are saved even if this fails.
 async fn clear_and_answer(redis: Redis, completions: CompletionBuffer, outcomes: Vec<(Claims, Outcome, Responders)>) {
-    let (mut bought, mut left) = (Vec::new(), Vec::new());
+    let (mut bought, mut unchanged) = (Vec::new(), Vec::new());
     for ((user, token, claims), outcome, _) in &outcomes {
-        match outcome {
-            Ok(Placed { owed: Some(owed), .. }) => bought.push(&owed.purchase),
-            // It may have been placed, or its goods may still be in the cart: until somebody has looked, no other checkout
-            // may buy the same.
-            Err(Refusal::Fault(_)) | Ok(Placed { owed: None, .. }) => {}
-            _ if *claims > 0 => left.push((*user, token, *claims)),
-            _ => {}
+        match rules::cart_after(outcome) {
+            CartAfter::Clear(owed) => bought.push(&owed.purchase),
+            CartAfter::Release if *claims > 0 => unchanged.push((*user, token, *claims)),
+            CartAfter::Release | CartAfter::Keep => {}
         }
     }
     PLACED.add(u64::try_from(bought.len()).unwrap_or_default());
@@ -329,13 +321,13 @@ async fn clear_and_answer(redis: Redis, completions: CompletionBuffer, outcomes:
     if let Err(error) = &cleared {
         tracing::warn!(%error, orders = bought.len(), "carts are cleared later");
     }
-    cart_clearing::release_carts(&redis, &left).await;
+    cart_clearing::release_carts(&redis, &unchanged).await;
     for (_, outcome, responders) in outcomes {
         if let (Ok(()), Ok(Placed { owed: Some(owed), .. })) = (&cleared, &outcome) {
             completions.done(owed.job);
         }
         for responder in responders {
-            // Whoever no longer waits needs no answer.
+            // The request may have stopped waiting.
             let _ = responder.answer.send(outcome.clone());
         }
     }

@@ -1,5 +1,5 @@
-//! What follows the commit: exactly what was bought leaves the cart. It is a job in the outbox, done at once by whoever
-//! placed the order, or later by a worker.
+//! Removes exactly what was bought from the cart, after the commit. It is a job in the outbox: the process that placed the
+//! order performs it at once, or else a worker does.
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, result::Error};
@@ -15,8 +15,8 @@ use crate::{
         db::{Db, DbError},
         outbox::{self, Failure, Job},
         redis::{Redis, passes},
+        store_error::StoreError,
     },
-    web::PageError,
 };
 
 const KIND: &str = "clear_cart";
@@ -25,14 +25,12 @@ const KIND: &str = "clear_cart";
 struct Payload {
     user: i64,
     order: String,
-    /// Promises of an earlier Till do not say.
-    #[serde(default)]
     cart: CartVersion,
     /// SKU id and count.
     bought: Vec<(i64, i32)>,
 }
 
-/// Promises it for these orders, in their transaction; gives the jobs in the same order.
+/// Enqueues the jobs for these orders, in their transaction. Returns the ids in the same order.
 pub(super) fn enqueue(conn: &mut PgConnection, purchases: &[Purchase], now: DateTime<Utc>) -> QueryResult<Vec<i64>> {
     let payload = |purchase: &Purchase| {
         serde_json::to_value(Payload {
@@ -46,10 +44,7 @@ pub(super) fn enqueue(conn: &mut PgConnection, purchases: &[Purchase], now: Date
     outbox::enqueue(conn, KIND, payloads.map_err(|error| Error::SerializationError(error.into()))?, now)
 }
 
-/// Does it right after the commit.
-///
-/// # Errors
-/// Redis is away; then a worker does it.
+/// Clears the carts right after the commit; if that fails, a worker does it.
 pub(super) async fn clear_carts(redis: &Redis, purchases: &[&Purchase]) -> redis::RedisResult<()> {
     match purchases.is_empty() {
         true => Ok(()),
@@ -57,7 +52,7 @@ pub(super) async fn clear_carts(redis: &Redis, purchases: &[&Purchase]) -> redis
     }
 }
 
-/// Gives back the carts of checkouts that came to nothing, each with how many presses of it there were.
+/// Releases the carts of checkouts that ordered nothing: the user, the token, and how many requests have claimed the cart.
 pub(super) async fn release_carts(redis: &Redis, checkouts: &[(UserId, &Token, usize)]) {
     if checkouts.is_empty() {
         return;
@@ -65,49 +60,46 @@ pub(super) async fn release_carts(redis: &Redis, checkouts: &[(UserId, &Token, u
     let checkouts = checkouts.iter().copied();
     let claims: Vec<_> = checkouts.map(|(user, token, presses)| (Owner::User(user), token.as_str(), presses)).collect();
     if let Err(error) = cart::release(redis, &claims).await {
-        tracing::warn!(%error, carts = claims.len(), "carts are given back in a while");
+        tracing::warn!(%error, carts = claims.len(), "carts stay claimed until the claims expire");
     }
 }
 
-/// What orders of this shopper still owe the cart: nothing, unless a crash or an absent Redis came in between.
+/// The shopper's jobs that are not done yet: none, unless Redis was away or a process has crashed.
 pub(super) fn owed(conn: &mut PgConnection, user: UserId) -> QueryResult<Vec<Job>> {
     outbox::unfinished(conn, KIND, "user", &user.to_string())
 }
 
-/// Clears the cart of what this order bought once more where it does not remember that it was: Redis has come back as it was
-/// before. Says whether it is done now.
+/// Clears the cart again if Redis has lost that it was cleared for this order, for example after a restore. Returns false if
+/// that failed.
 pub(super) async fn clear_cart_again(
     db: &Db,
     redis: &Redis,
     user: UserId,
     order: &OrderNumber,
-) -> Result<bool, PageError> {
+) -> Result<bool, StoreError> {
     if cart::remembers(redis, user, order).await? {
         return Ok(true);
     }
     let (order, since) = (order.clone(), clock::now() - cart::REMEMBERED);
-    let promised = db
+    let job = db
         .run(move |conn| {
-            // Of older ones no cart remembers anything.
+            // Redis does not remember older orders anyway.
             Ok::<_, DbError>(match orders::was_placed_since(conn, user, &order, since)? {
                 true => outbox::enqueued_since(conn, KIND, ("order", order.as_str()), since)?,
                 false => None,
             })
         })
         .await?;
-    match promised {
+    match job {
         Some(job) => Ok(clear_cart(job, redis).await.is_ok()),
         None => Ok(true),
     }
 }
 
-/// Does a job that nobody has done yet.
-///
-/// # Errors
-/// Why not this time.
+/// Performs a job.
 pub async fn clear_cart(job: Job, redis: &Redis) -> Result<(), Failure> {
     if job.kind != KIND {
-        return Err(format!("nobody knows how to keep \"{}\"", job.kind).into());
+        return Err(format!("unknown kind of job: \"{}\"", job.kind).into());
     }
     let payload: Payload = serde_json::from_value(job.payload).map_err(|error| error.to_string())?;
     let purchase = Purchase {

@@ -1,4 +1,4 @@
-//! What is typed into the forms of the checkout.
+//! Reads the forms of the checkout.
 
 use std::{collections::HashMap, str::FromStr};
 
@@ -10,24 +10,24 @@ use crate::{
     web::Form,
 };
 
-/// The most a note may hold, in characters.
-pub(super) const MAX_NOTE: usize = 200;
+/// In characters.
+pub(super) const MAX_NOTE_LEN: usize = 200;
 
-/// The fields of a new address that make it one; its tick alone does not.
-const ADDRESS: [&str; 5] = ["recipient", "phone", "region", "street", "postcode"];
+/// A new address was typed if one of these fields is filled in.
+const ADDRESS_FIELDS: [&str; 5] = ["recipient", "phone", "region", "street", "postcode"];
 
-/// Where the order goes.
+/// The address of an order.
 #[derive(Clone, Debug)]
 pub(super) enum Destination {
-    /// An address of the shopper's book.
-    Kept(AddressId),
-    /// One that was typed, and is not in the book yet.
+    /// From the shopper's book.
+    Saved(AddressId),
+    /// Typed, and not in the book yet.
     New(NewAddress),
 }
 
-/// What the order form says.
+/// The fields of an order form.
 #[derive(Clone, Debug)]
-pub(super) struct Typed {
+pub(super) struct OrderInput {
     pub(super) token: Token,
     pub(super) destination: Destination,
     pub(super) pay_method: PayMethod,
@@ -35,15 +35,15 @@ pub(super) struct Typed {
     pub(super) note: String,
 }
 
-/// `checkout_token`, `address_id` or the fields of a new address (`new_address` says that there is to be one), `pay_method` (one of those that are offered),
-/// `expected_total`, `note`.
-pub(super) fn order(form: &mut Form, offered: &PayMethods, t: Messages) -> Option<Typed> {
+/// Reads `checkout_token`, `address_id` or the fields of a new address, `pay_method` (one of the offered), `expected_total`
+/// and `note`; `None` if one is wrong, which the form then says.
+pub(super) fn order(form: &mut Form, offered: &PayMethods, t: Messages) -> Option<OrderInput> {
     let token = form.parsed("checkout_token", t.checkout_token_wrong(), t);
     let destination = destination(form, t);
     let pay_method = pay_method(form, offered, t);
     let expected_total = form.parsed("expected_total", t.checkout_total_wrong(), t);
-    let note = form.lines("note", 0..=MAX_NOTE, t);
-    Some(Typed {
+    let note = form.lines("note", 0..=MAX_NOTE_LEN, t);
+    Some(OrderInput {
         token: token?,
         destination: destination?,
         pay_method: pay_method?,
@@ -52,41 +52,39 @@ pub(super) fn order(form: &mut Form, offered: &PayMethods, t: Messages) -> Optio
     })
 }
 
-/// What was typed wins, also where an address of the book is still chosen: without JavaScript nothing unselects that.
+/// A typed address counts even if one of the book is still chosen, because without JavaScript nothing unselects that one.
 fn destination(form: &mut Form, t: Messages) -> Option<Destination> {
     if wants_new_address(form) {
         return accounts::forms::address(form, t).map(Destination::New);
     }
-    chosen(form, "address_id", t.checkout_choose_address()).map(Destination::Kept)
+    chosen(form, "address_id", t.checkout_choose_address()).map(Destination::Saved)
 }
 
-/// Whether the order goes to an address that is typed here.
+/// Whether the order goes to a typed address.
 pub(super) fn wants_new_address(form: &Form) -> bool {
     form.ticked("new_address") || types_address(form)
 }
 
-/// Whether anything of a new address was typed.
 fn types_address(form: &Form) -> bool {
-    ADDRESS.iter().any(|field| !form.value(field).is_empty())
+    ADDRESS_FIELDS.iter().any(|field| !form.value(field).is_empty())
 }
 
-/// The form as that of an order to this address of the book, which was typed until now.
+/// Chooses this address of the book instead of the typed one.
 pub(super) fn choose(form: &mut Form, address: AddressId) {
-    form.clear(&ADDRESS);
+    form.clear(&ADDRESS_FIELDS);
     form.clear(&["is_default", "new_address"]);
     form.set("address_id", address.to_string());
 }
 
-/// Whether somebody pressed Enter in the order form, and not in a new address.
+/// Whether the form was sent with the Enter key, outside of the fields of a new address.
 pub(super) fn only_entered(form: &Form) -> bool {
     form.ticked("entered") && !types_address(form)
 }
 
-/// What the page showed of this address, as its digest: `address_seen`, as often as there are addresses.
-pub(super) fn address_seen(form: &Form, address: AddressId) -> Option<String> {
-    let pairs = form.all("address_seen").filter_map(|seen| seen.split_once(':'));
-    let mut seen = pairs.filter(|(id, _)| id.parse() == Ok(address.0)).map(|(_, digest)| digest.to_owned());
-    seen.next()
+/// The digests of the addresses that the page showed: one field `address_seen` of the form `{address id}:{digest}` for each.
+pub(super) fn shown_addresses(form: &Form) -> HashMap<AddressId, String> {
+    let pairs = form.all("address_seen").filter_map(|shown| shown.split_once(':'));
+    pairs.filter_map(|(id, digest)| Some((AddressId(id.parse().ok()?), digest.to_owned()))).collect()
 }
 
 fn pay_method(form: &mut Form, offered: &PayMethods, t: Messages) -> Option<PayMethod> {
@@ -98,7 +96,7 @@ fn pay_method(form: &mut Form, offered: &PayMethods, t: Messages) -> Option<PayM
     Some(method)
 }
 
-/// One of a few; none of them is answered like one that there is not.
+/// A choice; no choice and an unknown one give the same error.
 fn chosen<T: FromStr>(form: &mut Form, field: &'static str, words: &str) -> Option<T> {
     let value = form.value(field).parse().ok();
     if value.is_none() {
@@ -107,12 +105,9 @@ fn chosen<T: FromStr>(form: &mut Form, field: &'static str, words: &str) -> Opti
     value
 }
 
-/// `seen`, as often as there are goods: `{sku id}:{price}` as the page showed it. It only serves to show old prices beside
-/// new ones, so what cannot be read is left out.
-pub(super) fn seen(form: &Form) -> HashMap<SkuId, Money> {
-    let pair = |seen: &str| {
-        let (sku, price) = seen.split_once(':')?;
-        Some((sku.parse().ok()?, price.parse().ok()?))
-    };
-    form.all("seen").filter_map(pair).collect()
+/// The prices that the page showed: one field `seen` of the form `{sku id}:{price}` for each SKU. Others are ignored: they
+/// only show an old price beside a new one.
+pub(super) fn shown_prices(form: &Form) -> HashMap<SkuId, Money> {
+    let pairs = form.all("seen").filter_map(|shown| shown.split_once(':'));
+    pairs.filter_map(|(sku, price)| Some((sku.parse().ok()?, price.parse().ok()?))).collect()
 }

@@ -1,15 +1,14 @@
-//! What the checkout counts about itself.
+//! The metrics of the checkout.
 
 use super::model::Refusal;
 use crate::platform::metrics::{Counter, Counters, Gauge, Histogram, Metric};
 
-/// All of it.
 pub static METRICS: [&dyn Metric; 4] = [&PLACED, &REFUSED, &QUEUE, &BATCHES];
 
-/// Orders that this process has saved; not those that a second press of the button was led to.
+/// Orders saved by this process; a token that is sent again counts once.
 pub(super) static PLACED: Counter = Counter::new("till_orders_placed_total", "Orders placed");
 
-static REFUSED: Counters<16> = Counters::new(
+static REFUSED: Counters<17> = Counters::new(
     "till_checkouts_refused_total",
     "Checkouts that led to no order, by reason",
     "reason",
@@ -25,22 +24,21 @@ static REFUSED: Counters<16> = Counters::new(
         "too_much",
         "bound",
         "too_often",
-        "crowded",
+        "contention",
         "queue_full",
-        "busy",
-        "unsure",
+        "lock_timeout",
+        "unavailable",
+        "outcome_unknown",
         "fault",
     ],
 );
 
-/// Checkouts that wait for their batch.
 pub(super) static QUEUE: Gauge = Gauge::new("till_checkout_queue_depth", "Checkouts that wait for their batch");
 
-/// How many checkouts one transaction has taken.
 pub(super) static BATCHES: Histogram<7> =
     Histogram::new("till_checkout_batch_size", "Checkouts in one transaction", &[1, 2, 4, 8, 16, 32, 64]);
 
-/// One more checkout has led to no order; without a reason it could not even be read.
+/// Counts a checkout without an order; `None` if a field of its form could not be read.
 pub(super) fn refused(refusal: Option<&Refusal>) {
     REFUSED.add(match refusal {
         None => "form",
@@ -54,11 +52,11 @@ pub(super) fn refused(refusal: Option<&Refusal>) {
         Some(Refusal::TooMuch) => "too_much",
         Some(Refusal::Bound(_)) => "bound",
         Some(Refusal::TooOften(_)) => "too_often",
-        Some(Refusal::Contention) => "crowded",
+        Some(Refusal::Contention) => "contention",
         Some(Refusal::QueueFull) => "queue_full",
-        Some(Refusal::OutcomeUnknown) => "unsure",
-        Some(Refusal::LockTimeout) => "busy",
-        Some(Refusal::Fault(fault)) if fault.passes() => "busy",
+        Some(Refusal::OutcomeUnknown) => "outcome_unknown",
+        Some(Refusal::LockTimeout) => "lock_timeout",
+        Some(Refusal::Fault(fault)) if fault.passes() => "unavailable",
         Some(Refusal::Fault(_)) => "fault",
     });
 }

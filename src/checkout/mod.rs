@@ -1,7 +1,7 @@
-//! The checkout: the selected entries of a cart become an order, or nothing happens.
+//! The checkout: makes an order of the selected entries of a cart, or changes nothing.
 //!
-//! One order goes this way: `forms` reads what was sent, `pages::place` claims the cart, `batch_queue` puts together who waits,
-//! `actions::place` runs the transaction (whose decisions stand in `rules`), and `cart_clearing` removes from the cart what was
+//! The way of an order: `forms` reads the form, `service` claims the cart, `batch_queue` collects the checkouts that wait,
+//! `actions::place` runs the transaction, whose decisions are in `rules`, and `cart_clearing` removes from the cart what was
 //! bought.
 
 mod actions;
@@ -12,6 +12,7 @@ mod metrics;
 mod model;
 pub mod pages;
 mod rules;
+mod service;
 
 pub use actions::{Batch, LockWait, place};
 pub use batch_queue::BatchQueue;

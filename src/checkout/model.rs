@@ -1,4 +1,4 @@
-//! What a checkout is told, and what it answers.
+//! A checkout as it is submitted, and its outcome.
 
 use chrono::{DateTime, FixedOffset, Utc};
 use std::{collections::HashMap, str::FromStr, sync::Arc, time::Duration};
@@ -12,17 +12,17 @@ use crate::{
     platform::{db::DbError, random},
 };
 
-/// Which press of which button this is: one token leads to one order, however often it is sent.
+/// Identifies a submitted form: one token leads to at most one order, however often it is sent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Token(String);
 
 impl Token {
-    /// One that nobody has had.
+    /// A random one.
     pub fn new() -> Self {
         Self(random::token())
     }
 
-    /// As it stands in the form and in the database.
+    /// As in the form and in the database.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -34,127 +34,116 @@ impl Default for Token {
     }
 }
 
-/// What was sent is no checkout token.
+/// The text is not a checkout token: 16 to 64 ASCII letters, digits, `-` or `_`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NotAToken;
+pub struct ParseTokenError;
 
 impl FromStr for Token {
-    type Err = NotAToken;
+    type Err = ParseTokenError;
 
-    fn from_str(s: &str) -> Result<Self, NotAToken> {
+    fn from_str(s: &str) -> Result<Self, ParseTokenError> {
         let shaped =
             (16..=64).contains(&s.len()) && s.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
-        shaped.then(|| Self(s.to_owned())).ok_or(NotAToken)
+        shaped.then(|| Self(s.to_owned())).ok_or(ParseTokenError)
     }
 }
 
-/// An order as a shopper wants it. Two that are alike are one press that came twice; the same press may also say something
-/// else, where it was sent by an older page.
+/// A submitted checkout. Two that are equal are one form that was sent twice. Two with the same token may differ, if one
+/// was sent from an older page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
-    /// Who says they are who.
     pub claim: SessionClaim,
-    /// Which press of which button.
     pub token: Token,
-    /// Where to.
     pub address: AddressId,
-    /// [`Address::digest`](crate::accounts::Address::digest) of what the page showed of it; none where it does not say.
-    pub address_seen: Option<String>,
-    /// How it is paid.
+    /// [`Address::digest`](crate::accounts::Address::digest) of the address as the page showed it, if the form has it.
+    pub shown_address: Option<String>,
     pub pay_method: PayMethod,
-    /// What the page said it would cost.
+    /// The total that the page showed.
     pub expected_total: Money,
-    /// A word to those who pack it.
+    /// For the staff who pack it.
     pub note: String,
-    /// Which cart it comes from.
+    /// The version of the cart that was claimed; the default if the cart could not be claimed.
     pub cart: CartVersion,
-    /// What to buy: the selected entries of the cart.
+    /// The selected entries of the cart.
     pub entries: Vec<Entry>,
-    /// What the page said one of each would cost.
-    pub seen: HashMap<SkuId, Money>,
-    /// What the shopper reads, and so what the order keeps.
+    /// The prices that the page showed.
+    pub shown_prices: HashMap<SkuId, Money>,
+    /// The shopper's, in which the order stores names.
     pub language: Language,
 }
 
 impl Command {
-    /// Whether it came with the cart, which then must be given back.
+    /// Whether the cart was claimed, and so must be released.
     pub fn has_cart(&self) -> bool {
         self.cart != CartVersion::default()
     }
 }
 
-/// What the shop says about every order.
+/// The terms of every order.
 #[derive(Clone, Copy, Debug)]
 pub struct Terms {
-    /// What delivery costs.
     pub freight: Freight,
-    /// How long an order waits to be paid.
+    /// After this time an unpaid order is canceled.
     pub pay_within: Duration,
-    /// What one shopper may hold without paying.
+    /// Bounds on what one shopper may order without paying.
     pub limits: OrderLimits,
-    /// The shop's time zone, for order numbers.
+    /// Of the shop, for order numbers.
     pub zone: FixedOffset,
-    /// Where the last part of an order's number comes from.
+    /// Random bytes for the last part of an order number.
     pub chance: fn() -> [u8; 6],
 }
 
 /// One line of a quote.
 #[derive(Clone, Debug)]
 pub struct QuoteLine {
-    /// What it is, and what it costs now.
     pub offer: SkuOffer,
-    /// How many are wanted.
     pub count: Quantity,
     /// Price times count.
     pub amount: Money,
 }
 
-/// What the selected entries come to now.
+/// The current cost of the selected entries.
 #[derive(Clone, Debug)]
 pub struct Quote {
     /// By ascending SKU id.
     pub lines: Vec<QuoteLine>,
-    /// Goods alone.
+    /// Without freight.
     pub goods: Money,
-    /// Their delivery.
     pub freight: Money,
-    /// What is to be paid.
     pub total: Money,
 }
 
-/// A SKU of which there is too little.
+/// A SKU with too little stock.
 #[derive(Clone, Debug)]
-pub struct Short {
-    /// Which.
+pub struct Shortage {
     pub offer: SkuOffer,
-    /// So many were wanted.
     pub wanted: Quantity,
-    /// So many can be had; none where it is no longer sold.
+    /// The stock; 0 if it is no longer sold.
     pub left: i32,
 }
 
-/// A SKU whose price is not what the page said.
+/// A SKU whose price is not the one that the page showed.
 #[derive(Clone, Debug)]
-pub struct Moved {
-    /// Which, with the price as it is.
+pub struct PriceChange {
+    /// With the current price.
     pub offer: SkuOffer,
-    /// The price as it was.
+    /// The price that the page showed.
     pub before: Money,
 }
 
-/// A bound on what one shopper may hold without paying.
+/// A bound on what one shopper may order without paying, with its value.
 #[derive(Clone, Debug)]
 pub enum Bound {
-    /// So many open orders.
+    /// Of open orders.
     OpenOrders(u32),
-    /// So many orders that were not paid in time, in 24 hours.
+    /// Of orders in 24 hours that were not paid in time.
     Expired(u32),
-    /// So many pieces.
+    /// Of units of a SKU or a product.
     Pieces(Vec<Excess>),
 }
 
 impl Bound {
-    /// What logs and lists call it.
+    /// Its name in logs and in the list of reached limits.
     pub fn code(&self) -> &'static str {
         match self {
             Self::OpenOrders(_) => "open_orders",
@@ -164,93 +153,94 @@ impl Bound {
     }
 }
 
-/// Goods of which somebody wants more than they may hold.
+/// Goods of which a shopper would hold too many units.
 #[derive(Clone, Debug)]
 pub struct Excess {
-    /// Which; of a product one of its SKUs.
+    /// One of the SKUs, if it is a product.
     pub offer: SkuOffer,
     /// Whether all SKUs of the product are counted together.
     pub of_product: bool,
-    /// So many may be held.
     pub most: u32,
-    /// So many are.
+    /// Units in open orders.
     pub held: u32,
-    /// So many more were wanted.
+    /// Units in this checkout.
     pub wanted: u32,
 }
 
 impl Excess {
-    /// How many may still be ordered.
+    /// The units that may still be ordered.
     pub fn left(&self) -> u32 {
         self.most.saturating_sub(self.held)
     }
 }
 
-/// What became of a checkout.
 pub type Outcome = Result<Placed, Refusal>;
+
+/// What happens to the cart after a checkout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CartAfter<'a> {
+    /// The purchase is removed from it.
+    Clear(&'a Owed),
+    /// It is released: nothing was ordered.
+    Release,
+    /// It stays claimed: an order may have been saved, or was saved before and its goods may still be in the cart.
+    Keep,
+}
 
 /// Why nothing was ordered.
 #[derive(Clone, Debug)]
 pub enum Refusal {
-    /// The session is over, or the account closed.
+    /// The session has ended, or the account is closed.
     NotSignedIn,
-    /// Nothing in the cart is selected.
     NothingSelected,
-    /// The address is not, or no longer, in the shopper's book.
+    /// The address is not in the shopper's book.
     NoAddress,
-    /// The address says something else than the page showed.
+    /// The address is not as the page showed it.
     AddressChanged,
-    /// The address was typed anew, and the shopper's book has no room for it.
+    /// The typed address does not fit into the shopper's book.
     AddressBookFull,
-    /// Too little stock.
-    OutOfStock(Vec<Short>),
-    /// It would cost something else than the page said.
+    OutOfStock(Vec<Shortage>),
+    /// The total or a price is not as the page showed it.
     Changed {
-        /// Whose prices moved.
-        lines: Vec<Moved>,
-        /// The total the page said.
+        lines: Vec<PriceChange>,
+        /// The total that the page showed.
         before: Money,
-        /// The total now.
         now: Money,
     },
-    /// More money than an order can hold.
+    /// The total is above [`Money::MAX`].
     TooMuch,
-    /// More than one shopper may hold without paying.
     Bound(Bound),
-    /// The button was pressed too often; so many seconds until it may be pressed again.
+    /// The form was sent too often; the seconds until it may be sent again.
     TooOften(u64),
-    /// Others were quicker again and again while we looked.
+    /// Other orders changed the same rows at each attempt, or another checkout has the cart.
     Contention,
-    /// Somebody holds the goods' rows for longer than a batch waits.
+    /// The rows of the goods are locked for longer than a batch waits.
     LockTimeout,
-    /// Too many wait already.
+    /// Too many checkouts wait.
     QueueFull,
-    /// It takes too long. It may have led to an order yet, or still will: its token tells.
+    /// It takes too long. An order may have been placed, or still be placed: sending the token again tells.
     OutcomeUnknown,
-    /// The machine's fault.
+    /// An error of the database.
     Fault(Arc<DbError>),
 }
 
 /// An order that exists.
 #[derive(Clone, Debug)]
 pub struct Placed {
-    /// What people call it.
     pub number: OrderNumber,
-    /// What is still to leave the cart, where this very call has saved the order.
+    /// Set if this call has saved the order; `None` if an earlier one has.
     pub owed: Option<Owed>,
 }
 
-/// What a saved order owes its cart.
+/// What must be removed from the cart of a saved order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Owed {
-    /// The job in the outbox.
+    /// The id of the job in the outbox.
     pub job: i64,
-    /// What is to leave the cart.
     pub purchase: Purchase,
 }
 
 impl Terms {
-    /// Until when an order placed now waits to be paid.
     pub fn pay_until(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         now + self.pay_within
     }

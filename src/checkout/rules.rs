@@ -1,8 +1,10 @@
-//! What an order costs, and whether it may be placed.
+//! The cost of an order, and whether it may be placed.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::model::{Bound, Command, Excess, Moved, Quote, QuoteLine, Refusal, Short, Terms};
+use super::model::{
+    Bound, CartAfter, Command, Excess, Outcome, Placed, PriceChange, Quote, QuoteLine, Refusal, Shortage, Terms,
+};
 use crate::{
     cart::{Entry, NewEntry},
     catalog::SkuOffer,
@@ -11,7 +13,7 @@ use crate::{
     orders::{self, Holdings, OrderLine},
 };
 
-/// What these entries come to at these offers. An entry whose SKU never existed counts for nothing.
+/// The cost of these entries. Entries without an offer are left out.
 pub fn quote(entries: &[Entry], offers: Vec<SkuOffer>, freight: Freight) -> Quote {
     let lines: Vec<QuoteLine> = offers
         .into_iter()
@@ -25,7 +27,7 @@ pub fn quote(entries: &[Entry], offers: Vec<SkuOffer>, freight: Freight) -> Quot
     Quote { lines, goods, freight, total: goods + freight }
 }
 
-/// What several checkouts find, one after the other: each finds what those before it leave.
+/// The stock for the checkouts of a batch: each gets what those before it have left.
 #[derive(Debug, Default)]
 pub struct BatchStock {
     offers: HashMap<(Language, SkuId), SkuOffer>,
@@ -33,18 +35,18 @@ pub struct BatchStock {
 }
 
 impl BatchStock {
-    /// What there is, as it is called in this language.
+    /// Offers with the names in this language.
     pub fn add_offers(&mut self, language: Language, offers: Vec<SkuOffer>) {
         self.offers.extend(offers.into_iter().map(|offer| ((language, offer.sku_id), offer)));
     }
 
-    /// The quote of this checkout, whose goods the next one will not find any more; they are added to what its shopper holds.
+    /// The quote of this checkout. Its goods are subtracted from the stock, and added to what the shopper holds.
     ///
     /// # Errors
-    /// As [`check`], then as [`check_bounds`]; then nothing has left the stock.
+    /// As [`check`] and [`check_bounds`]; then the stock is unchanged.
     pub fn reserve(&mut self, command: &Command, holdings: &mut Holdings, terms: &Terms) -> Result<Quote, Refusal> {
         let quote = quote(&command.entries, self.offers_of(command), terms.freight);
-        check(&quote, command.expected_total, &command.seen)?;
+        check(&quote, command.expected_total, &command.shown_prices)?;
         check_bounds(&quote, command.pay_method, holdings, &terms.limits).map_err(Refusal::Bound)?;
         holdings.open += 1;
         for line in &quote.lines {
@@ -56,7 +58,7 @@ impl BatchStock {
         Ok(quote)
     }
 
-    /// The products of all that was put there.
+    /// The products of all offers.
     pub fn products(&self) -> Vec<SpuId> {
         let products: BTreeSet<SpuId> = self.offers.values().map(|offer| offer.spu_id).collect();
         products.into_iter().collect()
@@ -74,11 +76,11 @@ impl BatchStock {
     }
 }
 
-/// Whether all of it is there, and costs what the page said: `expected` in all, and `seen` for one of each.
+/// Checks that there is enough stock, and that the total and the prices are those that the page showed.
 ///
 /// # Errors
-/// The first reason against it; too little stock comes before a price that moved.
-pub fn check(quote: &Quote, expected: Money, seen: &HashMap<SkuId, Money>) -> Result<(), Refusal> {
+/// The first reason against the order; too little stock comes before a changed price.
+pub fn check(quote: &Quote, expected: Money, shown: &HashMap<SkuId, Money>) -> Result<(), Refusal> {
     if quote.lines.is_empty() {
         return Err(Refusal::NothingSelected);
     }
@@ -89,18 +91,18 @@ pub fn check(quote: &Quote, expected: Money, seen: &HashMap<SkuId, Money>) -> Re
     if quote.total > Money::MAX {
         return Err(Refusal::TooMuch);
     }
-    // Two prices may change so that the total stays; nobody agreed to those either.
-    let lines = moves(quote, seen);
+    // Prices may change although the total stays the same.
+    let lines = price_changes(quote, shown);
     if quote.total != expected || !lines.is_empty() {
         return Err(Refusal::Changed { lines, before: expected, now: quote.total });
     }
     Ok(())
 }
 
-/// Whether its shopper may hold this order, too.
+/// Checks the bounds on what one shopper may order without paying.
 ///
 /// # Errors
-/// The first bound against it, with all goods that it is about.
+/// The first bound that would be exceeded, with all goods that exceed it.
 pub fn check_bounds(
     quote: &Quote,
     pay_method: PayMethod,
@@ -133,57 +135,72 @@ pub fn check_bounds(
     if excesses.is_empty() { Ok(()) } else { Err(Bound::Pieces(excesses)) }
 }
 
-/// The lines of which there is too little, or which are no longer sold.
-pub fn shortages(quote: &Quote) -> Vec<Short> {
+/// The lines with too little stock, and those that are no longer sold.
+pub fn shortages(quote: &Quote) -> Vec<Shortage> {
     let left = |offer: &SkuOffer| if offer.on_sale { offer.stock } else { 0 };
     quote
         .lines
         .iter()
         .filter(|line| left(&line.offer) < line.count.get())
-        .map(|line| Short { wanted: line.count, left: left(&line.offer), offer: line.offer.clone() })
+        .map(|line| Shortage { wanted: line.count, left: left(&line.offer), offer: line.offer.clone() })
         .collect()
 }
 
-/// What of an order goes back into a cart.
+/// What of an order is put back into the cart.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Again {
-    /// What there is.
+pub struct Reorder {
     pub entries: Vec<NewEntry>,
-    /// The names of what cannot be bought any more.
+    /// The names of goods without stock, or no longer sold.
     pub gone: Vec<String>,
-    /// The names of what there is less of than was ordered, with how many there are.
+    /// The names of goods with less stock than was ordered, and the stock.
     pub fewer: Vec<(String, i32)>,
 }
 
-/// The goods of an order as they can be bought now, at these offers.
-pub fn again(goods: &[OrderLine], offers: &[SkuOffer]) -> Again {
-    let mut again = Again::default();
+/// The goods of an order as they can be bought at these offers.
+pub fn reorder(goods: &[OrderLine], offers: &[SkuOffer]) -> Reorder {
+    let mut reorder = Reorder::default();
     for line in goods {
         let offer = offers.iter().find(|offer| offer.sku_id == line.sku_id && offer.on_sale);
         let left = offer.map_or(0, |offer| offer.stock.min(line.count));
         let (Some(offer), Some(count)) = (offer, Quantity::new(left.into())) else {
-            again.gone.push(line.name.clone());
+            reorder.gone.push(line.name.clone());
             continue;
         };
         if count.get() < line.count {
-            again.fewer.push((line.name.clone(), count.get()));
+            reorder.fewer.push((line.name.clone(), count.get()));
         }
-        again.entries.push(NewEntry { sku_id: line.sku_id, count, price: offer.price });
+        reorder.entries.push(NewEntry { sku_id: line.sku_id, count, price: offer.price });
     }
-    again
+    reorder
 }
 
-fn moves(quote: &Quote, seen: &HashMap<SkuId, Money>) -> Vec<Moved> {
-    let moved = |line: &QuoteLine| {
-        let before = *seen.get(&line.offer.sku_id)?;
-        (before != line.offer.price).then(|| Moved { offer: line.offer.clone(), before })
+/// A SKU whose shown price is missing counts as unchanged.
+fn price_changes(quote: &Quote, shown: &HashMap<SkuId, Money>) -> Vec<PriceChange> {
+    let change = |line: &QuoteLine| {
+        let before = *shown.get(&line.offer.sku_id)?;
+        (before != line.offer.price).then(|| PriceChange { offer: line.offer.clone(), before })
     };
-    quote.lines.iter().filter_map(moved).collect()
+    quote.lines.iter().filter_map(change).collect()
+}
+
+/// What happens to the cart that was claimed for a checkout with this outcome.
+pub fn cart_after(outcome: &Outcome) -> CartAfter<'_> {
+    match outcome {
+        Ok(Placed { owed: Some(owed), .. }) => CartAfter::Clear(owed),
+        Ok(Placed { owed: None, .. }) | Err(Refusal::Fault(_) | Refusal::OutcomeUnknown) => CartAfter::Keep,
+        Err(_) => CartAfter::Release,
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::{
+        kernel::{OrderNumber, UserId},
+        platform::db::DbError,
+    };
 
     fn yuan(s: &str) -> Money {
         s.parse().unwrap()
@@ -246,6 +263,19 @@ mod tests {
         let seen = HashMap::from([(SkuId(1), yuan("50")), (SkuId(2), yuan("30"))]);
         let Err(Refusal::Changed { lines, .. }) = check(&quote, yuan("90"), &seen) else { panic!("not refused") };
         assert_eq!(lines.len(), 2);
+    }
+
+    #[test]
+    fn a_cart_is_released_only_where_nothing_can_have_been_ordered() {
+        let fault = Refusal::Fault(Arc::new(DbError::Lost("cut".into())));
+        for unknown in [fault, Refusal::OutcomeUnknown] {
+            assert_eq!(cart_after(&Err(unknown)), CartAfter::Keep);
+        }
+        let placed_before = Placed { number: OrderNumber::new("20261130120000", UserId(1), [0; 6]), owed: None };
+        assert_eq!(cart_after(&Ok(placed_before)), CartAfter::Keep, "its goods may still be in the cart");
+        for nothing in [Refusal::NotSignedIn, Refusal::Contention, Refusal::LockTimeout, Refusal::OutOfStock(vec![])] {
+            assert_eq!(cart_after(&Err(nothing)), CartAfter::Release);
+        }
     }
 
     #[test]

@@ -11,4 +11,5 @@ pub mod outbox;
 pub mod process;
 pub mod random;
 pub mod redis;
+pub mod store_error;
 pub mod telemetry;

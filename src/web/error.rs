@@ -22,7 +22,7 @@ use super::{
 use crate::{
     config::Config,
     messages::Messages,
-    platform::{batch_loader::BatchError, db::DbError, redis},
+    platform::{batch_loader::BatchError, db::DbError, redis, store_error::StoreError},
 };
 
 #[derive(Debug)]
@@ -121,6 +121,15 @@ impl From<BatchError<DbError>> for PageError {
             BatchError::Gone => false,
         };
         if busy { Self::Unavailable(error.into()) } else { Self::internal(error) }
+    }
+}
+
+impl From<StoreError> for PageError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Database(error) => error.into(),
+            StoreError::Redis(error) => error.into(),
+        }
     }
 }
 

@@ -160,7 +160,7 @@ pub(crate) fn crate_faults(files: &[File], crates: &BTreeSet<String>) -> Vec<Str
 }
 
 /// Files of domains, apart from pages and forms, that may use `web`.
-const WEB_USERS: [&str; 13] = [
+const WEB_USERS: [&str; 12] = [
     // Errors and sessions of a request.
     "accounts/current_user.rs",
     "accounts/staff_session.rs",
@@ -179,8 +179,6 @@ const WEB_USERS: [&str; 13] = [
     "orders/counter.rs",
     // The chosen options are in the query of a product page.
     "catalog/rules.rs",
-    // Clears the cart before the checkout page is shown.
-    "checkout/cart_clearing.rs",
 ];
 
 /// Rules, queries and actions decide and load; they know nothing of HTTP.

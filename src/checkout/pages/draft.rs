@@ -1,10 +1,10 @@
-//! What was typed at the checkout on its way to another answer than the order, in a sealed cookie: the checkout shows it again.
+//! What was typed into the checkout, in an encrypted cookie, so that the checkout can show it again after a redirect.
 
 use actix_web::{HttpRequest, HttpResponse, cookie::time::Duration};
 use serde::{Deserialize, Serialize};
 
-use super::forms;
 use crate::{
+    checkout::forms,
     config::Config,
     kernel::UserId,
     messages::Messages,
@@ -14,13 +14,13 @@ use crate::{
 const CHECKOUT: &str = "/checkout";
 const MAX_AGE: Duration = Duration::minutes(30);
 
-/// The fields that are kept, each with the most characters of it: 690 and a few in all, so that the cookie stays below the 4096 bytes
-/// that browsers take, also where each character has four of them.
-const KEPT: [(&str, usize); 10] = [
+/// The fields, each with its maximum length in characters. With the token they have less than 750, so that the cookie stays
+/// below the 4096 bytes that browsers accept, even with four bytes for each character.
+const FIELDS: [(&str, usize); 10] = [
     ("address_id", 20),
     ("new_address", 5),
     ("pay_method", 10),
-    ("note", forms::MAX_NOTE),
+    ("note", forms::MAX_NOTE_LEN),
     ("recipient", 60),
     ("phone", 30),
     ("region", 100),
@@ -29,42 +29,40 @@ const KEPT: [(&str, usize); 10] = [
     ("is_default", 5),
 ];
 
-/// What was typed, and by whom.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Draft {
     owner: Option<i64>,
-    /// The token of the form, which is that of its shopper's cart: it tells whose this is where nobody is signed in.
+    /// The checkout token of the form: it identifies the shopper if the session had ended.
     token: String,
-    /// In the order of [`KEPT`].
-    typed: Vec<String>,
+    /// In the order of [`FIELDS`].
+    values: Vec<String>,
 }
 
 impl Draft {
-    /// What this form says; by nobody where the session is over.
+    /// `owner` is `None` if the session has ended.
     pub(super) fn of(form: &Form, owner: Option<UserId>) -> Self {
-        let typed = |(field, most): &(&str, usize)| form.value(field).chars().take(*most).collect();
+        let value = |(field, max_len): &(&str, usize)| form.value(field).chars().take(*max_len).collect();
         Self {
             owner: owner.map(|owner| owner.0),
             token: form.value("checkout_token").chars().take(64).collect(),
-            typed: KEPT.iter().map(typed).collect(),
+            values: FIELDS.iter().map(value).collect(),
         }
     }
 
-    /// The answer that leads to the checkout, which shows this again.
-    pub(super) fn see_other(self, config: &Config, answer: impl FnOnce(&str) -> HttpResponse) -> HttpResponse {
+    /// `redirect` to the checkout, which shows this draft.
+    pub(super) fn see_other(self, config: &Config, redirect: impl FnOnce(&str) -> HttpResponse) -> HttpResponse {
         let address = self.address();
         if address.is_empty() {
-            return answer(CHECKOUT);
+            return redirect(CHECKOUT);
         }
-        let mut response = answer(&format!("{CHECKOUT}?address={address}"));
-        self.give(config, &mut response);
+        let mut response = redirect(&format!("{CHECKOUT}?address={address}"));
+        self.add_cookie(config, &mut response);
         response
     }
 
-    /// What the query of the checkout says of the address where this is to be shown: its id, or that it is a new one; empty
-    /// where it is neither.
+    /// The query parameter `address` of the checkout that shows this draft: an id, `new`, or empty.
     fn address(&self) -> String {
-        // It is asked for by the plain path that signing in leads to.
+        // After signing in, the checkout is requested without a query.
         if self.owner.is_none() {
             return String::new();
         }
@@ -76,27 +74,27 @@ impl Draft {
         }
     }
 
-    /// The answer of a checkout whose session is over: what was typed waits until the same shopper has signed in.
+    /// The redirect to the sign-in page if the session has ended; the draft is shown after the same shopper has signed in.
     pub(super) fn until_sign_in(form: &Form, config: &Config, t: Messages) -> HttpResponse {
         let draft = Self::of(form, None);
         let query: String = form_urlencoded::Serializer::new(String::new()).append_pair("next", CHECKOUT).finish();
         let mut response = Flash::notice(t.checkout_signed_out()).see_other(&format!("/sign-in?{query}"), config);
-        draft.give(config, &mut response);
+        draft.add_cookie(config, &mut response);
         response
     }
 
-    fn give(&self, config: &Config, response: &mut HttpResponse) {
-        let said = serde_json::to_string(self).unwrap_or_default();
-        let _ = response.add_cookie(&cookies::seal(config, cookies::DRAFT, said, MAX_AGE));
+    fn add_cookie(&self, config: &Config, response: &mut HttpResponse) {
+        let json = serde_json::to_string(self).unwrap_or_default();
+        let _ = response.add_cookie(&cookies::seal(config, cookies::DRAFT, json, MAX_AGE));
     }
 
-    /// What a request brings with it, where it asks for the checkout with the address that was chosen.
+    /// The draft in the cookie of a request, if the request is for its address.
     fn in_request(req: &HttpRequest, address: &str) -> Option<Self> {
         let draft: Self = serde_json::from_str(&cookies::sealed(req, cookies::DRAFT)?).ok()?;
         (draft.address() == address).then_some(draft)
     }
 
-    /// The order form as a request of this shopper finds it. `token` gives that of their cart.
+    /// The order form for this request: with the draft if it is this shopper's. `token` returns the token of their cart.
     pub(super) async fn form_of<E>(
         req: &HttpRequest,
         shopper: UserId,
@@ -117,7 +115,7 @@ impl Draft {
 
     fn form(&self) -> Form {
         let mut form = Form::default();
-        for ((field, _), value) in KEPT.iter().zip(&self.typed) {
+        for ((field, _), value) in FIELDS.iter().zip(&self.values) {
             form.set(field, value.as_str());
         }
         form

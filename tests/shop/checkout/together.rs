@@ -38,13 +38,13 @@ pub(super) fn command(database: &Database, user: UserId, token: &str, wanted: &[
         claim: SessionClaim::of(&person),
         token: format!("{token}-of-the-button").parse().unwrap(),
         address: till::kernel::AddressId(address),
-        address_seen: None,
+        shown_address: None,
         pay_method: PayMethod::Cod,
         expected_total: format!("{}.00", pieces * 20).parse().unwrap(),
         note: String::new(),
         cart: till::cart::CartVersion::default(),
         entries: wanted.iter().map(entry).collect(),
-        seen: HashMap::new(),
+        shown_prices: HashMap::new(),
         language: Language::En,
     }
 }

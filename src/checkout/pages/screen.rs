@@ -1,0 +1,193 @@
+//! The page of the checkout, and why an order was refused on it.
+
+use actix_web::{FromRequest, HttpRequest};
+use askama::Template;
+use std::sync::Arc;
+
+use super::{Answer, CheckoutContext, draft::Draft};
+use crate::{
+    accounts::{self, Address, Shopper},
+    cart::Entry,
+    checkout::{
+        forms, metrics,
+        model::{Bound, PriceChange, Quote, Refusal, Shortage, Token},
+        rules,
+    },
+    kernel::{AddressId, Language, Money, PayMethod, PayMethods, UserId},
+    messages::Messages,
+    platform::db::DbError,
+    web::{Form, Page, PageError, stops, too_many, unavailable, unprocessable},
+};
+
+/// Why no order can be placed, at the top of the page.
+pub(super) enum Problem {
+    Nothing,
+    NothingSelected,
+    Shortages(Vec<Shortage>),
+    Changed {
+        lines: Vec<PriceChange>,
+        before: Money,
+        now: Money,
+    },
+    /// The shopper would hold too much that is not paid.
+    Bound(Bound),
+    /// The cart has changed since the page was shown.
+    Outdated,
+    /// The form was sent too often; the minutes until it may be sent again.
+    TooOften(u64),
+    /// Nothing was ordered; the same form can be sent again.
+    TryAgain,
+    /// It is unknown whether an order was placed; sending the form again tells.
+    OutcomeUnknown,
+}
+
+impl Problem {
+    /// A fault that may be over soon keeps the form.
+    fn of_fault(fault: Arc<DbError>) -> Result<Self, PageError> {
+        if !fault.passes() {
+            return Err(fault.into());
+        }
+        tracing::warn!(%fault, "an order has to be sent again");
+        Ok(if matches!(*fault, DbError::Lost(_)) { Self::OutcomeUnknown } else { Self::TryAgain })
+    }
+}
+
+#[derive(Template)]
+#[template(path = "checkout/checkout.html")]
+pub(super) struct CheckoutPage {
+    page: Page,
+    quote: Quote,
+    addresses: Arc<Vec<Address>>,
+    pay_methods: PayMethods,
+    form: Form,
+    problem: Problem,
+    token: Token,
+}
+
+impl CheckoutPage {
+    /// The page with these entries, before anything was refused.
+    pub(super) async fn of(
+        context: &CheckoutContext,
+        page: Page,
+        owner: UserId,
+        entries: Vec<Entry>,
+        form: Form,
+    ) -> Result<Self, PageError> {
+        let quote = context.quote(entries, page.language()).await?;
+        let addresses = context.accounts.address_book(owner).await?;
+        let shortages = rules::shortages(&quote);
+        let problem = if quote.lines.is_empty() {
+            Problem::NothingSelected
+        } else if !shortages.is_empty() {
+            Problem::Shortages(shortages)
+        } else {
+            Problem::Nothing
+        };
+        let token = match form.value("checkout_token").parse() {
+            Ok(sent) => sent,
+            Err(_) => context.service.token(owner).await?,
+        };
+        let pay_methods = context.config.pay_methods.clone();
+        Ok(Self { page, quote, addresses, pay_methods, form, problem, token })
+    }
+
+    /// Whether this address was chosen. Unless one was, that is the first of the book, which is the default.
+    fn is_chosen(&self, address: &Address) -> bool {
+        match self.form.value("address_id").parse() {
+            Ok(typed) => address.id == AddressId(typed),
+            Err(_) if self.form.ticked("new_address") => false,
+            Err(_) => self.addresses.first().is_some_and(|first| first.id == address.id),
+        }
+    }
+
+    /// Whether the fields of a new address are shown.
+    fn is_new_open(&self) -> bool {
+        self.addresses.is_empty() || forms::wants_new_address(&self.form)
+    }
+
+    fn is_book_full(&self) -> bool {
+        self.addresses.len() >= accounts::MAX_ADDRESSES
+    }
+
+    /// Whether this pay method was chosen. If none of the offered ones was, that is the first one, or, on a form that was
+    /// refused, the only one.
+    fn is_chosen_pay_method(&self, method: &PayMethod) -> bool {
+        let typed: Option<PayMethod> = self.form.value("pay_method").parse().ok();
+        let chosen = match typed.filter(|typed| self.pay_methods.contains(*typed)) {
+            None if self.form.has_errors() => self.pay_methods.only(),
+            None => self.pay_methods.iter().next(),
+            typed => typed,
+        };
+        chosen == Some(*method)
+    }
+
+    fn some_left(&self, shortages: &[Shortage]) -> bool {
+        shortages.iter().any(|shortage| shortage.left > 0)
+    }
+
+    fn can_be_placed(&self) -> bool {
+        !self.quote.lines.is_empty() && !matches!(self.problem, Problem::Shortages(_))
+    }
+}
+
+impl CheckoutContext {
+    pub(super) async fn quote(&self, entries: Vec<Entry>, language: Language) -> Result<Quote, PageError> {
+        let skus: Vec<_> = entries.iter().map(|entry| entry.sku_id).collect();
+        let offers = self.catalog.sku_offers(&skus, language).await?;
+        Ok(rules::quote(&entries, offers, self.config.freight))
+    }
+
+    /// The page that says why nothing was ordered, with everything that was typed: status 422, 429 if the form was sent too
+    /// often, 503 if the same form may succeed soon. `None`: a field of the form could not be read.
+    pub(super) async fn refuse(&self, req: &HttpRequest, mut form: Form, refusal: Option<Refusal>) -> Answer {
+        metrics::refused(refusal.as_ref());
+        let shopper = match Shopper::extract(req).await {
+            Err(PageError::SignInNeeded(_)) => {
+                return Ok(Draft::until_sign_in(&form, &self.config, Messages(Language::of(req))));
+            }
+            shopper => shopper?,
+        };
+        let page = Page::extract(req).await?.at("/checkout");
+        let (t, owner) = (page.t, shopper.0.id);
+        let (mut found, mut wait) = (None, None);
+        match refusal {
+            None => {}
+            Some(Refusal::NothingSelected) => found = Some(Problem::Outdated),
+            Some(Refusal::NotSignedIn) => return Ok(Draft::until_sign_in(&form, &self.config, t)),
+            Some(Refusal::NoAddress) => form.fail("address_id", t.checkout_address_gone()),
+            Some(Refusal::AddressChanged) => form.fail("address_id", t.checkout_address_changed()),
+            Some(Refusal::AddressBookFull) => {
+                form.fail("recipient", t.checkout_book_full(accounts::MAX_ADDRESSES));
+            }
+            Some(Refusal::TooMuch) => form.fail("expected_total", t.checkout_too_much()),
+            Some(Refusal::Bound(bound)) => {
+                stops::note(req, &self.service.redis, bound.code(), Some(owner)).await;
+                found = Some(Problem::Bound(bound));
+            }
+            Some(Refusal::TooOften(seconds)) => {
+                (found, wait) = (Some(Problem::TooOften(seconds.div_ceil(60))), Some(seconds))
+            }
+            Some(Refusal::OutOfStock(shortages)) => found = Some(Problem::Shortages(shortages)),
+            Some(Refusal::Changed { lines, before, now }) => found = Some(Problem::Changed { lines, before, now }),
+            Some(Refusal::Contention | Refusal::LockTimeout | Refusal::QueueFull) => found = Some(Problem::TryAgain),
+            Some(Refusal::OutcomeUnknown) => found = Some(Problem::OutcomeUnknown),
+            Some(Refusal::Fault(fault)) => found = Some(Problem::of_fault(fault)?),
+        }
+        let try_again = matches!(found, Some(Problem::TryAgain | Problem::OutcomeUnknown));
+        let entries = self.service.selected(owner).await?;
+        if try_again && entries.is_empty() {
+            return Err(PageError::Unavailable("the cart was emptied while its checkout was busy".into()));
+        }
+        let mut screen = CheckoutPage::of(self, page, owner, entries, form).await?;
+        // A problem of the cart as it is now says more than that the cart has changed.
+        match (found, &screen.problem) {
+            (Some(Problem::Outdated), Problem::Shortages(_) | Problem::NothingSelected) | (None, _) => {}
+            (Some(found), _) => screen.problem = found,
+        }
+        match wait {
+            Some(seconds) => too_many(&screen, seconds),
+            None if try_again => unavailable(&screen),
+            None => unprocessable(&screen),
+        }
+    }
+}

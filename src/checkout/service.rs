@@ -1,0 +1,213 @@
+//! One checkout, from claiming the cart to releasing it.
+//!
+//! The cart is claimed with the token of the form, so that no other checkout buys the same entries at the same time. When
+//! the order is saved, its goods leave the cart, and the claim ends. When nothing was ordered, the claim is released. When
+//! it is unknown whether an order was saved, the claim stays until the token is sent again, or until it expires.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use super::{
+    batch_queue::BatchQueue,
+    cart_clearing,
+    forms::{Destination, OrderInput},
+    model::{Command, Outcome, Refusal, Token},
+};
+use crate::{
+    accounts::{self, AddressBookFull, NewAddress, SessionClaim},
+    cart::{self, Cart, CartVersion, Entry, Owner},
+    kernel::{AddressId, Language, Money, OrderNumber, SkuId, UserId},
+    orders,
+    platform::{
+        db::{self, Connection, Db, DbError},
+        deadline,
+        outbox::CompletionBuffer,
+        redis::{self, Redis},
+        store_error::StoreError,
+    },
+};
+
+/// A cart that another checkout has claimed is asked for this often, with this pause: for two seconds.
+const MAX_CLAIM_ATTEMPTS: u32 = 40;
+const CLAIM_RETRY_INTERVAL: Duration = Duration::from_millis(50);
+
+/// What a shopper submitted.
+pub(super) struct Submission {
+    pub(super) claim: SessionClaim,
+    pub(super) input: OrderInput,
+    /// The digests of the addresses that the page showed.
+    pub(super) shown_addresses: HashMap<AddressId, String>,
+    /// The prices that the page showed.
+    pub(super) shown_prices: HashMap<SkuId, Money>,
+    pub(super) language: Language,
+}
+
+/// What became of it, and the address of the shopper's book that it goes to, also if that was typed only now; `None` if
+/// there is none.
+pub(super) struct CheckoutResult {
+    pub(super) outcome: Outcome,
+    pub(super) address: Option<AddressId>,
+}
+
+pub(super) struct CheckoutService {
+    pub(super) db: Arc<Db>,
+    pub(super) redis: Arc<Redis>,
+    pub(super) completions: Arc<CompletionBuffer>,
+    pub(super) queue: Arc<BatchQueue>,
+}
+
+impl CheckoutService {
+    /// Claims the cart, saves the address if it was typed, places the order, and clears or releases the cart. A typed
+    /// address stays in the shopper's book even if nothing is ordered.
+    ///
+    /// `admission` says why the order may not be placed at all, if so; it runs while the cart is claimed, which saves a
+    /// round trip.
+    pub(super) async fn place<E: From<StoreError>>(
+        &self,
+        submission: Submission,
+        admission: impl Future<Output = Result<Option<Refusal>, E>>,
+    ) -> Result<CheckoutResult, E> {
+        let Submission { claim, input, shown_addresses, shown_prices, language } = submission;
+        let (user, token) = (claim.user_id(), input.token);
+        let (admitted, claimed) = tokio::join!(admission, self.claim_cart(user, &token));
+        let claimed = claimed.map_err(StoreError::from)?;
+        let is_claimed = claimed.is_some();
+        let address = match admitted {
+            Ok(None) => Ok(self.save_address(claim, &token, input.destination).await),
+            Ok(Some(refusal)) => Ok(Err(refusal)),
+            Err(error) => Err(error),
+        };
+        if is_claimed && !matches!(address, Ok(Ok(_))) {
+            cart_clearing::release_carts(&self.redis, &[(user, &token, 1)]).await;
+        }
+        let address = match address? {
+            Ok(address) => address,
+            Err(refusal) => return Ok(CheckoutResult { outcome: Err(refusal), address: None }),
+        };
+        // The queue has a timeout of its own.
+        deadline::restart();
+        let (cart, entries) = claimed.map(|(version, cart)| (version, cart.selected())).unwrap_or_default();
+        let command = Command {
+            claim,
+            token,
+            address,
+            shown_address: shown_addresses.get(&address).cloned(),
+            pay_method: input.pay_method,
+            expected_total: input.expected_total,
+            note: input.note,
+            cart,
+            entries,
+            shown_prices,
+            language,
+        };
+        let outcome = match self.order(command).await {
+            // Another checkout has the cart. Without it, the token can only lead to an order that was placed before.
+            Err(Refusal::NothingSelected) if !is_claimed => Err(Refusal::Contention),
+            outcome => outcome,
+        };
+        Ok(CheckoutResult { outcome, address: Some(address) })
+    }
+
+    /// The cart, which no other checkout can claim now; `None` if another one does not release it in time.
+    async fn claim_cart(&self, owner: UserId, token: &Token) -> Result<Option<(CartVersion, Cart)>, redis::Error> {
+        for _ in 0..MAX_CLAIM_ATTEMPTS {
+            let claimed = cart::claim(&self.redis, &Owner::User(owner), token.as_str()).await?;
+            if claimed.is_some() {
+                return Ok(claimed);
+            }
+            tokio::time::sleep(CLAIM_RETRY_INTERVAL).await;
+        }
+        Ok(None)
+    }
+
+    /// The id of the address in the shopper's book. A typed address is added to it, unless it is there already.
+    async fn save_address(
+        &self,
+        claim: SessionClaim,
+        token: &Token,
+        destination: Destination,
+    ) -> Result<AddressId, Refusal> {
+        let new = match destination {
+            Destination::Saved(id) => return Ok(id),
+            Destination::New(new) => new,
+        };
+        let token = token.clone();
+        let saved = self.db.run(move |conn| save_address(conn, claim, &token, &new)).await;
+        saved.unwrap_or_else(|fault| Err(Refusal::Fault(Arc::new(fault))))
+    }
+
+    /// Places the order. The batch queue has cleared or released the cart, except in the cases that are handled here.
+    async fn order(&self, command: Command) -> Outcome {
+        let (user, token, has_cart) = (command.claim.user_id(), command.token.clone(), command.has_cart());
+        let outcome = self.queue.place(command).await;
+        deadline::restart();
+        let can_release = match &outcome {
+            // Placed before: the process that placed it may have been stopped before the cart was cleared.
+            Ok(placed) => placed.owed.is_none() && self.clear_purchased(user, &placed.number).await,
+            // It was never in the queue.
+            Err(refusal) => matches!(refusal, Refusal::QueueFull),
+        };
+        if can_release && has_cart {
+            cart_clearing::release_carts(&self.redis, &[(user, &token, 1)]).await;
+        }
+        outcome
+    }
+
+    /// Removes what this order bought from the cart, if it is still there. Returns false if that failed.
+    async fn clear_purchased(&self, owner: UserId, order: &OrderNumber) -> bool {
+        if !self.clear_owed(owner).await.unwrap_or(false) {
+            return false;
+        }
+        cart_clearing::clear_cart_again(&self.db, &self.redis, owner, order).await.unwrap_or(false)
+    }
+
+    /// Performs the shopper's unfinished jobs that clear the cart, so that nobody is shown what they have bought already.
+    /// Returns false if one failed; a worker tries it again.
+    pub(super) async fn clear_owed(&self, owner: UserId) -> Result<bool, DbError> {
+        let jobs = self.db.run(move |conn| Ok::<_, DbError>(cart_clearing::owed(conn, owner)?)).await?;
+        let mut all_done = true;
+        for job in jobs {
+            let id = job.id;
+            match cart_clearing::clear_cart(job, &self.redis).await {
+                Ok(()) => self.completions.done(id),
+                Err(why) => {
+                    all_done = false;
+                    tracing::warn!(id, %why, "a cart is cleared later");
+                }
+            }
+        }
+        Ok(all_done)
+    }
+
+    /// The selected entries of the cart.
+    pub(super) async fn selected(&self, owner: UserId) -> Result<Vec<Entry>, redis::Error> {
+        Ok(cart::load(&self.redis, &Owner::User(owner)).await?.selected())
+    }
+
+    /// The token of the cart as it is now. It changes when the cart is bought.
+    pub(super) async fn token(&self, owner: UserId) -> Result<Token, redis::Error> {
+        let fresh = Token::new();
+        let stored = cart::checkout_token(&self.redis, &Owner::User(owner), fresh.as_str()).await?;
+        Ok(stored.parse().unwrap_or(fresh))
+    }
+}
+
+/// Writes nothing if the token has led to an order already: then the order is found whatever the address.
+fn save_address(
+    conn: &mut Connection,
+    claim: SessionClaim,
+    token: &Token,
+    new: &NewAddress,
+) -> Result<Result<AddressId, Refusal>, DbError> {
+    let owner = claim.user_id();
+    db::transaction(conn, |conn| {
+        let user = accounts::user_by_id(conn, owner)?;
+        if !user.is_some_and(|user| claim.holds_for(&user)) {
+            return Ok(Err(Refusal::NotSignedIn));
+        }
+        let placed = orders::numbers_of(conn, &[(owner, token.as_str())])?;
+        if placed.iter().any(Option::is_some) {
+            return Ok(Ok(AddressId(0)));
+        }
+        Ok(accounts::add_address_once(conn, owner, new)?.map_err(|AddressBookFull| Refusal::AddressBookFull))
+    })
+}
