@@ -33,6 +33,8 @@ pub mod cart;
 
 pub mod orders;
 
+pub mod payments;
+
 pub mod checkout;
 
 pub mod admin;

@@ -4,6 +4,7 @@ pub mod batch_loader;
 pub mod clock;
 pub mod db;
 pub mod deadline;
+pub mod http_client;
 pub mod images;
 pub mod mail;
 pub mod metrics;

@@ -1,0 +1,182 @@
+//! Calls of Alipay's gateway.
+
+use chrono::{DateTime, FixedOffset, Utc};
+use serde_json::{Value, json};
+use std::{collections::BTreeMap, time::Duration};
+use url::Url;
+
+use super::{
+    keys::{PrivateKey, PublicKey},
+    response::{self, Answer},
+};
+use crate::{
+    payments::gateway::{GatewayState, PaymentTerms, RefundState, RefundTerms},
+    platform::{clock, http_client::HttpClient},
+};
+
+/// How long a call may take.
+const CALL_TIMEOUT: Duration = Duration::from_secs(15);
+const MAX_RESPONSE_LEN: usize = 256 * 1024;
+
+#[derive(Clone, Debug)]
+pub struct AlipaySettings {
+    pub app_id: String,
+    /// The merchant's own account, to which payments must go.
+    pub seller_id: String,
+    pub private_key: PrivateKey,
+    /// Alipay's, not the merchant's own.
+    pub public_key: PublicKey,
+    pub gateway: Url,
+}
+
+/// The client of one merchant. Cheap to clone.
+#[derive(Clone)]
+pub struct Alipay {
+    settings: AlipaySettings,
+    http: HttpClient,
+}
+
+/// The page of Alipay on which the buyer pays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PayPage {
+    Computer,
+    Phone,
+}
+
+impl Alipay {
+    pub fn new(settings: AlipaySettings, http: HttpClient) -> Self {
+        Self { settings, http }
+    }
+
+    pub fn settings(&self) -> &AlipaySettings {
+        &self.settings
+    }
+
+    /// The URL of the page on which the buyer pays; `None` if it cannot be signed. Nothing is called: the trade is created
+    /// when the buyer acts.
+    pub fn pay_url(&self, terms: &PaymentTerms, page: PayPage, return_url: &Url, notify_url: &Url) -> Option<Url> {
+        // The phone page takes whole minutes.
+        let (method, product, time_format) = match page {
+            PayPage::Computer => ("alipay.trade.page.pay", "FAST_INSTANT_TRADE_PAY", "%Y-%m-%d %H:%M:%S"),
+            PayPage::Phone => ("alipay.trade.wap.pay", "QUICK_WAP_WAY", "%Y-%m-%d %H:%M"),
+        };
+        let content = json!({
+            "out_trade_no": terms.number,
+            "product_code": product,
+            "subject": terms.subject,
+            "time_expire": terms.expires_at.with_timezone(&beijing()).format(time_format).to_string(),
+            "total_amount": terms.amount.plain(),
+        });
+        let mut parameters = self.parameters(method, &content);
+        parameters.insert("return_url", return_url.to_string());
+        parameters.insert("notify_url", notify_url.to_string());
+        self.signed_url(parameters)
+    }
+
+    pub async fn query(&self, number: &str) -> GatewayState {
+        match self.call("alipay.trade.query", &json!({ "out_trade_no": number })).await {
+            Ok(answer) => answer.trade_state(number),
+            Err(why) => GatewayState::Unsure(why),
+        }
+    }
+
+    /// Closes an attempt that is not paid. If it turns out to be paid, the result says so.
+    pub async fn close(&self, number: &str) -> GatewayState {
+        match self.call("alipay.trade.close", &json!({ "out_trade_no": number })).await {
+            Ok(answer) if answer.is_success() => GatewayState::Closed,
+            Ok(answer) if answer.is_trade_not_found() => GatewayState::NotFound,
+            // Paid or closed already: the query says which.
+            Ok(answer) if answer.is_refused() => self.query(number).await,
+            Ok(answer) => GatewayState::Unsure(answer.error()),
+            Err(why) => GatewayState::Unsure(why),
+        }
+    }
+
+    pub async fn refund(&self, terms: &RefundTerms) -> RefundState {
+        let content = json!({
+            "out_trade_no": terms.payment_number,
+            "out_request_no": terms.number,
+            "refund_amount": terms.amount.plain(),
+            "refund_reason": terms.reason,
+        });
+        match self.call("alipay.trade.refund", &content).await {
+            // A repeated number is a success, too: the money went back once.
+            Ok(answer) if answer.is_success() => RefundState::Done,
+            Ok(answer) if answer.is_refused() => {
+                RefundState::Refused { code: answer.sub_code.clone(), message: answer.error() }
+            }
+            Ok(answer) => RefundState::Unsure(answer.error()),
+            Err(why) => RefundState::Unsure(why),
+        }
+    }
+
+    pub async fn query_refund(&self, terms: &RefundTerms) -> RefundState {
+        let content = json!({ "out_trade_no": terms.payment_number, "out_request_no": terms.number });
+        match self.call("alipay.trade.fastpay.refund.query", &content).await {
+            Ok(answer) if answer.is_success() => match answer.refund_status.as_str() {
+                "REFUND_SUCCESS" => RefundState::Done,
+                "" => RefundState::NotFound,
+                _ => RefundState::Pending,
+            },
+            Ok(answer) if answer.is_trade_not_found() => RefundState::NotFound,
+            Ok(answer) => RefundState::Unsure(answer.error()),
+            Err(why) => RefundState::Unsure(why),
+        }
+    }
+
+    /// The answer, if its signature is Alipay's. Everything else is an error, whatever it says.
+    async fn call(&self, method: &str, content: &Value) -> Result<Answer, String> {
+        let mut parameters = self.parameters(method, content);
+        let signature = self.sign(&parameters).ok_or("the request cannot be signed")?;
+        let content = parameters.remove("biz_content").unwrap_or_default();
+        parameters.insert("sign", signature);
+        let mut url = self.settings.gateway.clone();
+        // The charset must stand in the query, or else the answer comes in GBK.
+        url.query_pairs_mut().extend_pairs(&parameters);
+        let body = form_urlencoded::Serializer::new(String::new()).append_pair("biz_content", &content).finish();
+        let response = self.http.post_form(&url, body, CALL_TIMEOUT, MAX_RESPONSE_LEN).await;
+        let response = response.map_err(|error| error.to_string())?;
+        response::read(&response.body, method, &self.settings.public_key)
+    }
+
+    fn parameters(&self, method: &str, content: &Value) -> BTreeMap<&'static str, String> {
+        BTreeMap::from([
+            ("app_id", self.settings.app_id.clone()),
+            ("biz_content", content.to_string()),
+            ("charset", "utf-8".to_owned()),
+            ("format", "JSON".to_owned()),
+            ("method", method.to_owned()),
+            ("sign_type", "RSA2".to_owned()),
+            ("timestamp", time(clock::now())),
+            ("version", "1.0".to_owned()),
+        ])
+    }
+
+    fn signed_url(&self, mut parameters: BTreeMap<&'static str, String>) -> Option<Url> {
+        let signature = self.sign(&parameters)?;
+        parameters.insert("sign", signature);
+        let mut url = self.settings.gateway.clone();
+        url.query_pairs_mut().extend_pairs(&parameters);
+        Some(url)
+    }
+
+    fn sign(&self, parameters: &BTreeMap<&'static str, String>) -> Option<String> {
+        self.settings.private_key.sign(sign_content(parameters).as_bytes())
+    }
+}
+
+/// The text that is signed: `name=value` of all parameters that are not empty, sorted by name, joined by `&`.
+fn sign_content(parameters: &BTreeMap<&'static str, String>) -> String {
+    let pairs = parameters.iter().filter(|(_, value)| !value.is_empty());
+    pairs.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
+}
+
+/// Alipay's times are those of Beijing.
+#[allow(clippy::expect_used, reason = "a constant")]
+pub(super) fn beijing() -> FixedOffset {
+    FixedOffset::east_opt(8 * 3600).expect("eight hours are an offset")
+}
+
+fn time(at: DateTime<Utc>) -> String {
+    at.with_timezone(&beijing()).format("%Y-%m-%d %H:%M:%S").to_string()
+}

@@ -1,0 +1,12 @@
+//! Alipay, public key mode: computer page and phone page, query, close, refund, refund query, notifications.
+//!
+//! What is known of its protocol, with sources: docs/payments.md.
+
+mod call;
+mod keys;
+mod notification;
+mod response;
+
+pub use call::{Alipay, AlipaySettings, PayPage};
+pub use keys::{ParseKeyError, PrivateKey, PublicKey};
+pub use notification::{Notification, NotificationError, TradeStatus};

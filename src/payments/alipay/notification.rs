@@ -1,0 +1,187 @@
+//! Notifications, and the parameters with which Alipay sends a browser back: signed forms.
+
+use encoding_rs::Encoding;
+use percent_encoding::percent_decode;
+use std::{borrow::Cow, collections::BTreeMap, fmt};
+
+use super::{call::Alipay, keys::PublicKey, response::parse_time};
+use crate::{
+    kernel::Money,
+    payments::gateway::{GatewayState, PaidTrade},
+};
+
+/// Longer ones are refused, and ones with more fields: real ones have some forty fields in two or three kilobytes.
+pub const MAX_NOTIFICATION_LEN: usize = 64 * 1024;
+const MAX_FIELDS: usize = 200;
+
+/// A notification whose signature is Alipay's, about a trade of this merchant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notification {
+    /// Stays the same while the notification is repeated.
+    pub notify_id: String,
+    /// The number of the attempt.
+    pub number: String,
+    pub trade_no: String,
+    pub status: TradeStatus,
+    pub amount: Option<Money>,
+    pub paid_at: Option<chrono::DateTime<chrono::Utc>>,
+    /// The sum of all refunds so far, if there is one.
+    pub refunded: Option<Money>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TradeStatus {
+    Waiting,
+    /// Paid, and can be refunded.
+    Success,
+    /// Paid, and can no longer be refunded.
+    Finished,
+    /// Not paid in time, or refunded completely.
+    Closed,
+}
+
+/// Why a notification is not one of Alipay's about this merchant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotificationError {
+    TooLarge,
+    /// It is not a form, or a field is missing, given twice, or unreadable.
+    Malformed,
+    WrongSignature,
+    /// The signature is right, but it is about another app.
+    OtherApp,
+    /// The signature is right, but the money goes to another account.
+    OtherSeller,
+}
+
+impl NotificationError {
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::TooLarge => "too_large",
+            Self::Malformed => "malformed",
+            Self::WrongSignature => "wrong_signature",
+            Self::OtherApp => "other_app",
+            Self::OtherSeller => "other_seller",
+        }
+    }
+}
+
+impl fmt::Display for NotificationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl Notification {
+    /// What it says about the attempt. A refund does not undo that the attempt was paid.
+    pub fn state(&self) -> GatewayState {
+        match (self.status, self.amount) {
+            (TradeStatus::Waiting, _) => GatewayState::Waiting,
+            (TradeStatus::Closed, _) if self.refunded.is_none() => GatewayState::Closed,
+            (_, Some(amount)) => {
+                GatewayState::Paid(PaidTrade { trade_no: self.trade_no.clone(), amount, paid_at: self.paid_at })
+            }
+            (_, None) => GatewayState::Unsure("the notification names no amount".to_owned()),
+        }
+    }
+}
+
+impl Alipay {
+    /// Reads the body of a notification and verifies its signature, its app and its seller. The caller compares the number
+    /// and the amount with the attempt.
+    pub fn verify_notification(&self, body: &[u8]) -> Result<Notification, NotificationError> {
+        let fields = SignedForm::verify(body, &self.settings().public_key)?;
+        if fields.text("app_id")? != self.settings().app_id {
+            return Err(NotificationError::OtherApp);
+        }
+        if fields.text("seller_id")? != self.settings().seller_id {
+            return Err(NotificationError::OtherSeller);
+        }
+        let status = match fields.text("trade_status")?.as_ref() {
+            "WAIT_BUYER_PAY" => TradeStatus::Waiting,
+            "TRADE_SUCCESS" => TradeStatus::Success,
+            "TRADE_FINISHED" => TradeStatus::Finished,
+            "TRADE_CLOSED" => TradeStatus::Closed,
+            _ => return Err(NotificationError::Malformed),
+        };
+        Ok(Notification {
+            notify_id: fields.text("notify_id")?.into_owned(),
+            number: fields.text("out_trade_no")?.into_owned(),
+            trade_no: fields.text("trade_no")?.into_owned(),
+            status,
+            amount: fields.amount("total_amount")?,
+            paid_at: fields.optional("gmt_payment")?.and_then(|text| parse_time(&text)),
+            refunded: fields.amount("refund_fee")?.filter(|fee| !fee.is_zero()),
+        })
+    }
+
+    /// The number of the attempt from the query with which a browser comes back. It says nothing about success.
+    pub fn verify_return(&self, query: &str) -> Result<String, NotificationError> {
+        let fields = SignedForm::verify(query.as_bytes(), &self.settings().public_key)?;
+        if fields.text("app_id")? != self.settings().app_id {
+            return Err(NotificationError::OtherApp);
+        }
+        Ok(fields.text("out_trade_no")?.into_owned())
+    }
+}
+
+/// The fields of a form, decoded once, in the encoding in which they came.
+struct SignedForm {
+    fields: BTreeMap<Vec<u8>, Vec<u8>>,
+    encoding: &'static Encoding,
+}
+
+impl SignedForm {
+    /// Verifies the signature over all fields but `sign` and `sign_type`, unknown ones too, sorted by name.
+    fn verify(form: &[u8], key: &PublicKey) -> Result<Self, NotificationError> {
+        if form.len() > MAX_NOTIFICATION_LEN {
+            return Err(NotificationError::TooLarge);
+        }
+        let mut fields = BTreeMap::new();
+        for pair in form.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
+            let mut halves = pair.splitn(2, |byte| *byte == b'=');
+            let (name, value) = (halves.next().unwrap_or_default(), halves.next().unwrap_or_default());
+            let is_new = fields.insert(decoded(name), decoded(value)).is_none();
+            if !is_new || fields.len() > MAX_FIELDS {
+                return Err(NotificationError::Malformed);
+            }
+        }
+        let signature = fields.remove(&b"sign"[..]).ok_or(NotificationError::WrongSignature)?;
+        fields.remove(&b"sign_type"[..]);
+        let mut content = Vec::with_capacity(form.len());
+        for (name, value) in fields.iter().filter(|(_, value)| !value.is_empty()) {
+            if !content.is_empty() {
+                content.push(b'&');
+            }
+            content.extend_from_slice(name);
+            content.push(b'=');
+            content.extend_from_slice(value);
+        }
+        let signature = String::from_utf8(signature).map_err(|_| NotificationError::WrongSignature)?;
+        if !key.verify(&content, &signature) {
+            return Err(NotificationError::WrongSignature);
+        }
+        let charset = fields.get(&b"charset"[..]).map_or(&b"utf-8"[..], Vec::as_slice);
+        let encoding = Encoding::for_label(charset).ok_or(NotificationError::Malformed)?;
+        Ok(Self { fields, encoding })
+    }
+
+    fn optional(&self, name: &str) -> Result<Option<Cow<'_, str>>, NotificationError> {
+        let Some(value) = self.fields.get(name.as_bytes()) else { return Ok(None) };
+        let text = self.encoding.decode_without_bom_handling_and_without_replacement(value);
+        text.map(Some).ok_or(NotificationError::Malformed)
+    }
+
+    fn text(&self, name: &str) -> Result<Cow<'_, str>, NotificationError> {
+        self.optional(name)?.filter(|text| !text.is_empty()).ok_or(NotificationError::Malformed)
+    }
+
+    fn amount(&self, name: &str) -> Result<Option<Money>, NotificationError> {
+        let Some(text) = self.optional(name)?.filter(|text| !text.is_empty()) else { return Ok(None) };
+        text.parse().map(Some).map_err(|_| NotificationError::Malformed)
+    }
+}
+
+fn decoded(text: &[u8]) -> Vec<u8> {
+    let spaced: Vec<u8> = text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+    percent_decode(&spaced).collect()
+}

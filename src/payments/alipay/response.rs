@@ -1,0 +1,106 @@
+//! Answers of the gateway: `{"alipay_trade_query_response":{…},"sign":"…"}`. The signature is that of the bytes of the inner
+//! object as they came.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::collections::HashMap;
+
+use super::{call::beijing, keys::PublicKey};
+use crate::payments::gateway::{GatewayState, PaidTrade};
+
+/// The fields that the shop reads; those that are missing are empty.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Answer {
+    pub(super) code: String,
+    pub(super) msg: String,
+    pub(super) sub_code: String,
+    pub(super) sub_msg: String,
+    pub(super) out_trade_no: String,
+    pub(super) trade_no: String,
+    pub(super) trade_status: String,
+    pub(super) total_amount: String,
+    pub(super) send_pay_date: String,
+    pub(super) refund_status: String,
+}
+
+/// Reads the answer to a call of `method`.
+///
+/// # Errors
+/// It is not an answer, or its signature is missing or wrong. Errors of the gateway often come unsigned; they prove nothing.
+pub(super) fn read(body: &[u8], method: &str, key: &PublicKey) -> Result<Answer, String> {
+    let parts: HashMap<String, Box<RawValue>> =
+        serde_json::from_slice(body).map_err(|_| "the answer is not JSON of Alipay".to_owned())?;
+    let name = format!("{}_response", method.replace('.', "_"));
+    let Some(inner) = parts.get(&name).or_else(|| parts.get("error_response")) else {
+        return Err(format!("the answer has no {name}"));
+    };
+    let answer: Answer =
+        serde_json::from_str(inner.get()).map_err(|error| format!("the answer is unreadable: {error}"))?;
+    let signature: String =
+        parts.get("sign").and_then(|sign| serde_json::from_str(sign.get()).ok()).unwrap_or_default();
+    if signature.is_empty() {
+        return Err(format!("the answer is not signed: {}", answer.error()));
+    }
+    if !key.verify(inner.get().as_bytes(), &signature) {
+        return Err("the signature of the answer is not Alipay's".to_owned());
+    }
+    Ok(answer)
+}
+
+/// Errors of a business call after which the outcome is unknown, although their code is that of a refusal.
+const UNSURE_SUB_CODES: [&str; 3] = ["ACQ.SYSTEM_ERROR", "aop.ACQ.SYSTEM_ERROR", "isp.unknow-error"];
+
+impl Answer {
+    pub(super) fn is_success(&self) -> bool {
+        self.code == "10000"
+    }
+
+    /// Whether the gateway has decided against the call: repeating it changes nothing.
+    pub(super) fn is_refused(&self) -> bool {
+        self.code == "40004" && !UNSURE_SUB_CODES.contains(&self.sub_code.as_str())
+    }
+
+    pub(super) fn is_trade_not_found(&self) -> bool {
+        self.is_refused() && self.sub_code == "ACQ.TRADE_NOT_EXIST"
+    }
+
+    /// The codes and texts of an error.
+    pub(super) fn error(&self) -> String {
+        let parts = [&self.code, &self.sub_code, &self.sub_msg, &self.msg];
+        let parts: Vec<&str> = parts.into_iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
+        parts.join(" ").chars().take(300).collect()
+    }
+
+    /// The state of the attempt with this number.
+    pub(super) fn trade_state(&self, number: &str) -> GatewayState {
+        if self.is_trade_not_found() {
+            return GatewayState::NotFound;
+        }
+        if !self.is_success() {
+            return GatewayState::Unsure(self.error());
+        }
+        if self.out_trade_no != number {
+            return GatewayState::Unsure("the answer is about another trade".to_owned());
+        }
+        match self.trade_status.as_str() {
+            "WAIT_BUYER_PAY" => GatewayState::Waiting,
+            "TRADE_CLOSED" => GatewayState::Closed,
+            "TRADE_SUCCESS" | "TRADE_FINISHED" => match self.total_amount.parse() {
+                Ok(amount) if !self.trade_no.is_empty() => {
+                    let paid_at = parse_time(&self.send_pay_date);
+                    GatewayState::Paid(PaidTrade { trade_no: self.trade_no.clone(), amount, paid_at })
+                }
+                _ => GatewayState::Unsure("the answer lacks the amount or the number of the trade".to_owned()),
+            },
+            status => GatewayState::Unsure(format!("unknown status of a trade: {status}")),
+        }
+    }
+}
+
+/// A time of Alipay, which is that of Beijing.
+pub(super) fn parse_time(text: &str) -> Option<DateTime<Utc>> {
+    let local = NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").ok()?;
+    Some(local.and_local_timezone(beijing()).single()?.to_utc())
+}

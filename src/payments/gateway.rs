@@ -1,0 +1,64 @@
+//! What all gateways have in common. Each result has a third value beside yes and no: unsure. An unsure result is asked
+//! about again; it never counts as a no.
+
+use chrono::{DateTime, Utc};
+
+use crate::kernel::Money;
+
+/// The terms of a payment attempt. Its number is sent with exactly these terms each time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaymentTerms {
+    /// Unique among all attempts: ASCII letters, digits and `_`, at most 64.
+    pub number: String,
+    pub amount: Money,
+    /// What the buyer reads at the gateway.
+    pub subject: String,
+    /// The gateway takes no payment after this.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// The terms of a refund of an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefundTerms {
+    /// The number of the attempt.
+    pub payment_number: String,
+    /// Unique among all refunds. After an error the same number is sent again, never a new one.
+    pub number: String,
+    pub amount: Money,
+    pub reason: String,
+}
+
+/// What a gateway says about a payment attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GatewayState {
+    /// It does not know the attempt: the buyer has not acted yet. The attempt may still be paid until it expires.
+    NotFound,
+    Waiting,
+    Paid(PaidTrade),
+    /// It can no longer be paid.
+    Closed,
+    Unsure(String),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaidTrade {
+    /// The gateway's number.
+    pub trade_no: String,
+    pub amount: Money,
+    /// `None` if the gateway does not say.
+    pub paid_at: Option<DateTime<Utc>>,
+}
+
+/// What a gateway says about a refund.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RefundState {
+    Done,
+    /// It does not know the refund: the same number can be sent again.
+    NotFound,
+    Pending,
+    Refused {
+        code: String,
+        message: String,
+    },
+    Unsure(String),
+}
