@@ -187,6 +187,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    order_events (id) {
+        id -> Int8,
+        order_id -> Int8,
+        at -> Timestamptz,
+        event -> Text,
+        actor -> Text,
+        user_id -> Nullable<Int8>,
+        details -> Jsonb,
+    }
+}
+
+diesel::table! {
     order_goods (id) {
         id -> Int8,
         order_id -> Int8,
@@ -197,6 +209,9 @@ diesel::table! {
         background -> Text,
         price -> Numeric,
         count -> Int4,
+        discount -> Numeric,
+        withdrawn_count -> Int4,
+        refunded_amount -> Numeric,
     }
 }
 
@@ -227,6 +242,11 @@ diesel::table! {
         canceled_at -> Nullable<Timestamptz>,
         refunded_at -> Nullable<Timestamptz>,
         expires_at -> Nullable<Timestamptz>,
+        language -> Text,
+        paid_amount -> Numeric,
+        refunded_amount -> Numeric,
+        revived_at -> Nullable<Timestamptz>,
+        canceled_by -> Nullable<Text>,
     }
 }
 
@@ -417,6 +437,7 @@ diesel::table! {
         at -> Timestamptz,
         reverses -> Nullable<Int8>,
         token -> Nullable<Text>,
+        turn -> Int4,
     }
 }
 
@@ -462,6 +483,8 @@ diesel::joinable!(low_stock_readers -> users (user_id));
 diesel::joinable!(low_stock_skus -> skus (sku_id));
 diesel::joinable!(option_values -> options (option_id));
 diesel::joinable!(options -> spus (spu_id));
+diesel::joinable!(order_events -> orders (order_id));
+diesel::joinable!(order_events -> users (user_id));
 diesel::joinable!(order_goods -> orders (order_id));
 diesel::joinable!(order_goods -> skus (sku_id));
 diesel::joinable!(orders -> users (user_id));
@@ -505,6 +528,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     option_values,
     options,
     order_days,
+    order_events,
     order_goods,
     orders,
     outbox,

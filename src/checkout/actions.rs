@@ -446,6 +446,7 @@ fn new_order(valid: &ValidOrder, second: &str, terms: &Terms, now: DateTime<Utc>
         street: address.street,
         postcode: address.postcode,
         note: command.note.clone(),
+        language: command.language,
         placed_at: now,
         pay_until: terms.pay_until(now),
         goods: new_goods(quote).collect(),

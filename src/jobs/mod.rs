@@ -9,7 +9,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::oneshot;
 
 use crate::{
-    catalog, checkout, orders,
+    catalog, checkout, lifecycle, orders,
     platform::{
         clock,
         db::{Connection, Db, DbError, Share},
@@ -63,7 +63,7 @@ const MAX_CANCELED: i64 = 100;
 async fn cancel_expired_orders(db: &Db) {
     loop {
         let canceled: Result<_, DbError> =
-            db.run(|conn| orders::cancel_expired(conn, clock::now(), MAX_CANCELED)).await;
+            db.run(|conn| lifecycle::cancel_expired(conn, clock::now(), MAX_CANCELED)).await;
         match canceled {
             Ok(0) => {}
             Ok(orders) => {

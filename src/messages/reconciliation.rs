@@ -33,6 +33,7 @@ messages! {
     check_stock_not_negative = "Stock is never below zero", "库存从不低于零";
     check_sku_stock = "The stock of each SKU is its stock movements less its order goods", "每个 SKU 的库存等于库存变动减去订单商品";
     check_cancellations = "A cancelled order has put back each of its goods, and no other order has put back any", "已取消的订单已退回全部商品，其他订单没有退回";
+    check_withdrawals = "The units of an order that will not be sent have gone back to the stock", "订单中不再发货的商品已退回库存";
     check_sku_sales = "The sales of each SKU are its goods in orders that are not cancelled", "每个 SKU 的销量等于未取消订单中的商品数";
     check_spu_sales = "The sales of each product are the sales of its SKUs", "每件商品的销量等于其各 SKU 销量之和";
     check_order_sums = "The count and the amounts of each order are the sums over its goods, plus freight, minus discount", "每个订单的数量与金额等于其商品之和，加运费，减优惠";

@@ -53,6 +53,9 @@ messages! {
     reason_correction = "Correction", "更正";
     reason_import = "Import", "导入";
     reason_cancellation = "Order cancelled", "订单取消";
+    reason_revival = "Order paid late", "订单逾期付款";
+    reason_refusal = "Parcel refused", "拒收退回";
+    reason_withdrawal = "Not sent", "未发货退回";
     reason_sale = "Sale", "售出";
 
     movements = "Stock movements and sales", "库存变动与销售";

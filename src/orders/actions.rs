@@ -1,21 +1,17 @@
-//! Inserts orders, inside the checkout's transaction, and cancels those that were not paid in time.
+//! Inserts orders, inside the checkout's transaction.
 
 use chrono::{DateTime, Utc};
 use diesel::{
-    PgConnection, QueryResult,
-    prelude::*,
+    PgConnection, QueryResult, RunQueryDsl,
     sql_types::{Array, BigInt, Integer, Nullable, Numeric, Text, Timestamptz},
 };
 use rust_decimal::Decimal;
-use std::collections::HashSet;
 
 use super::model::Status;
 use super::rules;
 use crate::{
-    kernel::{Money, OrderId, OrderNumber, PayMethod, Quantity, SkuId, UserId},
-    platform::db::{self, DbError, statement},
-    schema::orders,
-    stock,
+    kernel::{Language, Money, OrderNumber, PayMethod, Quantity, SkuId, UserId},
+    platform::db::statement,
 };
 
 #[derive(Clone, Debug)]
@@ -36,6 +32,7 @@ pub struct NewOrder {
     pub street: String,
     pub postcode: String,
     pub note: String,
+    pub language: Language,
     pub placed_at: DateTime<Utc>,
     /// The payment deadline; stored only if the first status is unpaid.
     pub pay_until: DateTime<Utc>,
@@ -68,6 +65,7 @@ pub fn save_orders(conn: &mut PgConnection, orders: &[NewOrder]) -> QueryResult<
         streets: each(orders, |order| order.street.clone()),
         postcodes: each(orders, |order| order.postcode.clone()),
         notes: each(orders, |order| order.note.clone()),
+        languages: each(orders, |order| order.language.code()),
         placed: each(orders, |order| order.placed_at),
         expiries: each(orders, |order| (first_status(order) == Status::Unpaid).then_some(order.pay_until)),
         line_orders: each(&lines, |(order, _)| order.number.as_str().to_owned()),
@@ -96,7 +94,8 @@ statement! {
         counts: Vec<i32> as Array<Integer>, goods: Vec<Decimal> as Array<Numeric>, freights: Vec<Decimal> as Array<Numeric>,
         totals: Vec<Decimal> as Array<Numeric>, recipients: Vec<String> as Array<Text>, phones: Vec<String> as Array<Text>,
         regions: Vec<String> as Array<Text>, streets: Vec<String> as Array<Text>, postcodes: Vec<String> as Array<Text>,
-        notes: Vec<String> as Array<Text>, placed: Vec<DateTime<Utc>> as Array<Timestamptz>,
+        notes: Vec<String> as Array<Text>, languages: Vec<&'static str> as Array<Text>,
+        placed: Vec<DateTime<Utc>> as Array<Timestamptz>,
         expiries: Vec<Option<DateTime<Utc>>> as Array<Nullable<Timestamptz>>,
         line_orders: Vec<String> as Array<Text>, line_skus: Vec<i64> as Array<BigInt>,
         line_names: Vec<String> as Array<Text>, line_options: Vec<String> as Array<Text>,
@@ -105,12 +104,12 @@ statement! {
     ) -> (BigInt,) =
     "with saved as (
         insert into orders (number, user_id, checkout_token, status, pay_method, total_count, goods_amount, freight,
-            total_amount, recipient, phone, region, street, postcode, note, placed_at, expires_at)
+            total_amount, recipient, phone, region, street, postcode, note, language, placed_at, expires_at)
         select * from unnest((select " numbers "), (select " users "), (select " tokens "), (select " statuses "),
             (select " pay_methods "), (select " counts "), (select " goods "), (select " freights "),
             (select " totals "), (select " recipients "), (select " phones "), (select " regions "),
-            (select " streets "), (select " postcodes "), (select " notes "), (select " placed "),
-            (select " expiries "))
+            (select " streets "), (select " postcodes "), (select " notes "), (select " languages "),
+            (select " placed "), (select " expiries "))
         on conflict (user_id, checkout_token) do nothing returning id, number
      ),
      lines as (
@@ -135,75 +134,4 @@ pub struct NewOrderLine {
     pub background: String,
     pub price: Money,
     pub count: Quantity,
-}
-
-statement! {
-    /// Unpaid orders past their deadline, earliest first, after the cursor: id, deadline, ascending SKU ids.
-    Expired(
-        now: DateTime<Utc> as Timestamptz, after: DateTime<Utc> as Timestamptz, after_id: i64 as BigInt, most: i64 as BigInt
-    ) -> (BigInt, Timestamptz, Array<BigInt>) =
-    "select o.id, o.expires_at, array(select sku_id from order_goods where order_id = o.id order by sku_id)
-     from orders o
-     where o.status = 'unpaid' and o.expires_at <= " now " and (o.expires_at, o.id) > (" after ", " after_id ")
-     order by o.expires_at, o.id limit " most
-}
-
-/// Cancels up to `most` orders that were not paid in time, each in its own transaction, and restocks their goods;
-/// returns how many. Several processes may run it at once. An order that fails is logged, one whose rows stay locked
-/// beyond [`db::LOCK_TIMEOUT`] is left for the next run; the others continue.
-///
-/// # Errors
-/// If the database is unavailable; orders canceled before stay canceled.
-pub fn cancel_expired(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> Result<usize, DbError> {
-    let wanted = usize::try_from(most).unwrap_or_default();
-    let mut canceled = 0;
-    let mut held: HashSet<Vec<i64>> = HashSet::new();
-    let (mut after, mut after_id) = (DateTime::UNIX_EPOCH, 0);
-    loop {
-        let due: Vec<(OrderId, DateTime<Utc>, Vec<i64>)> = Expired { now, after, after_id, most }.load(conn)?;
-        let is_last = due.len() < wanted;
-        for (order, due_at, skus) in due {
-            (after, after_id) = (due_at, order.0);
-            // An order with the same SKUs has timed out on a lock in this run.
-            if held.contains(&skus) {
-                continue;
-            }
-            let ended = db::transaction(conn, |conn| {
-                db::set_lock_timeout(conn, db::LOCK_TIMEOUT)?;
-                cancel(conn, order, now)
-            });
-            match ended.map_err(DbError::from) {
-                Ok(done) => canceled += usize::from(done),
-                Err(DbError::Late(_)) => drop(held.insert(skus)),
-                Err(error @ (DbError::Lost(_) | DbError::Busy(_))) => return Err(error),
-                Err(error) => tracing::error!(%error, order = order.0, "an unpaid order could not be canceled"),
-            }
-            if canceled == wanted {
-                return Ok(canceled);
-            }
-        }
-        if is_last {
-            return Ok(canceled);
-        }
-    }
-}
-
-/// Returns false if the order is no longer unpaid, or is locked by another transaction.
-fn cancel(conn: &mut PgConnection, order: OrderId, now: DateTime<Utc>) -> QueryResult<bool> {
-    let mine: Option<OrderId> = orders::table
-        .find(order)
-        .filter(orders::status.eq(Status::Unpaid.code()))
-        .select(orders::id)
-        .for_update()
-        .skip_locked()
-        .first(conn)
-        .optional()?;
-    if mine.is_none() {
-        return Ok(false);
-    }
-    diesel::update(orders::table.find(order))
-        .set((orders::status.eq(Status::Canceled.code()), orders::canceled_at.eq(now)))
-        .execute(conn)?;
-    stock::restock_order(conn, order)?;
-    Ok(true)
 }

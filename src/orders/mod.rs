@@ -1,4 +1,4 @@
-//! Orders and their expiry, revenue, and reconciliation. An order has its own copy of names, prices and address, which
+//! Orders and their status, revenue, and reconciliation. An order has its own copy of names, prices and address, which
 //! does not change when the product or the account does.
 
 mod actions;
@@ -9,15 +9,16 @@ pub mod pages;
 mod queries;
 mod reconciliation;
 mod rules;
+mod transitions;
 
-pub use actions::{NewOrder, NewOrderLine, cancel_expired, save_orders};
+pub use actions::{NewOrder, NewOrderLine, save_orders};
 pub use admin_queries::{
     AdminOrder, OrderFilter, OrderListItem, OrderSearch, PendingOrders, admin_order, orders_matching, pending_orders,
 };
 pub use daily_revenue::{
     Revenue, TimeRange, delete_recorded_days, last_days, record_days, recount_day, revenue_by_day, revenue_in,
 };
-pub use model::{Holdings, Order, OrderLine, OrderView, Status};
+pub use model::{Actor, CanceledBy, Holdings, LockedOrder, Order, OrderEvent, OrderLine, OrderView, Status};
 pub use queries::{OrderHistory, numbers_of, order_history, order_of, was_placed_since};
 pub use reconciliation::{
     Check, CheckResult, MAX_RECORDED_MISMATCHES, Mismatch, ReconciliationStatus, RecordedCheck, RecordedRun, Run,
@@ -25,3 +26,4 @@ pub use reconciliation::{
     run_reconciliation, start_reconciliation,
 };
 pub use rules::waits_to_be_paid;
+pub use transitions::{apply_event, forget_recorded_day, lock_order, try_lock_order};

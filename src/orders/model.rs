@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use std::{collections::HashMap, str::FromStr};
 
 use crate::{
-    kernel::{Money, OrderId, OrderNumber, PayMethod, SkuId, SpuId},
+    kernel::{Money, OrderId, OrderNumber, PayMethod, SkuId, SpuId, UserId},
     messages::Messages,
     platform::db::sql_enum,
     schema::{order_goods, orders},
@@ -95,6 +95,136 @@ impl PayMethod {
 }
 
 sql_enum!(PayMethod, |code: &str| code.parse().ok());
+
+/// What can happen to an order, see [`rules::next`](super::rules::next).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrderEvent {
+    Paid,
+    /// Paid after it had expired, and its goods could be taken again.
+    Revived,
+    /// Not paid in time.
+    Expired,
+    CanceledByShopper,
+    CanceledByStaff,
+    Sent,
+    Received,
+    Finished,
+    /// The parcel was refused at the door.
+    Refused,
+    /// All money has gone back after the goods had left.
+    Refunded,
+}
+
+impl OrderEvent {
+    pub const ALL: [Self; 10] = [
+        Self::Paid,
+        Self::Revived,
+        Self::Expired,
+        Self::CanceledByShopper,
+        Self::CanceledByStaff,
+        Self::Sent,
+        Self::Received,
+        Self::Finished,
+        Self::Refused,
+        Self::Refunded,
+    ];
+
+    /// The code in `order_events`; who canceled is its actor.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Paid => "paid",
+            Self::Revived => "revived",
+            Self::Expired => "expired",
+            Self::CanceledByShopper | Self::CanceledByStaff => "canceled",
+            Self::Sent => "sent",
+            Self::Received => "received",
+            Self::Finished => "finished",
+            Self::Refused => "refused",
+            Self::Refunded => "refunded",
+        }
+    }
+}
+
+/// Who caused an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor {
+    Shopper(UserId),
+    Staff(UserId),
+    Gateway,
+    System,
+}
+
+impl Actor {
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Shopper(_) => "shopper",
+            Self::Staff(_) => "staff",
+            Self::Gateway => "gateway",
+            Self::System => "system",
+        }
+    }
+
+    pub fn user(self) -> Option<UserId> {
+        match self {
+            Self::Shopper(user) | Self::Staff(user) => Some(user),
+            Self::Gateway | Self::System => None,
+        }
+    }
+}
+
+/// Why an order is canceled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CanceledBy {
+    Expiry,
+    Shopper,
+    Staff,
+    Refusal,
+}
+
+impl CanceledBy {
+    /// `None` for an event that does not cancel.
+    pub fn of(event: OrderEvent) -> Option<Self> {
+        match event {
+            OrderEvent::Expired => Some(Self::Expiry),
+            OrderEvent::CanceledByShopper => Some(Self::Shopper),
+            OrderEvent::CanceledByStaff => Some(Self::Staff),
+            OrderEvent::Refused => Some(Self::Refusal),
+            _ => None,
+        }
+    }
+
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Expiry => "expiry",
+            Self::Shopper => "shopper",
+            Self::Staff => "staff",
+            Self::Refusal => "refusal",
+        }
+    }
+
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Expiry, Self::Shopper, Self::Staff, Self::Refusal].into_iter().find(|by| by.code() == code)
+    }
+}
+
+sql_enum!(CanceledBy, CanceledBy::from_code);
+
+/// An order whose row this transaction has locked.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = orders)]
+pub struct LockedOrder {
+    pub id: OrderId,
+    pub number: OrderNumber,
+    pub user_id: UserId,
+    pub status: Status,
+    pub pay_method: PayMethod,
+    pub total_amount: Money,
+    pub paid_amount: Money,
+    pub refunded_amount: Money,
+    pub placed_at: DateTime<Utc>,
+    pub expires_at: Option<DateTime<Utc>>,
+    pub canceled_by: Option<CanceledBy>,
+}
 
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = orders)]

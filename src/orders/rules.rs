@@ -2,8 +2,24 @@
 
 use chrono::{DateTime, Utc};
 
-use super::model::{Order, Status};
+use super::model::{Order, OrderEvent, Status};
 use crate::kernel::PayMethod;
+
+/// The status after an event; `None` if the event cannot happen to an order of this status. No status changes otherwise.
+pub fn next(status: Status, event: OrderEvent) -> Option<Status> {
+    match (status, event) {
+        (Status::Unpaid, OrderEvent::Paid) | (Status::Canceled, OrderEvent::Revived) => Some(Status::Unsent),
+        (Status::Unpaid, OrderEvent::Expired)
+        | (Status::Unpaid | Status::Unsent, OrderEvent::CanceledByShopper | OrderEvent::CanceledByStaff)
+        | (Status::Unreceived, OrderEvent::Refused) => Some(Status::Canceled),
+        (Status::Unsent, OrderEvent::Sent) => Some(Status::Unreceived),
+        (Status::Unreceived, OrderEvent::Received) => Some(Status::Unreviewed),
+        (Status::Unreviewed, OrderEvent::Finished) => Some(Status::Finished),
+        // What never left the shop ends as canceled, with its refund beside it.
+        (Status::Unreceived | Status::Unreviewed | Status::Finished, OrderEvent::Refunded) => Some(Status::Refunded),
+        _ => None,
+    }
+}
 
 /// The status of a new order.
 pub fn first_status(pay_method: PayMethod) -> Status {
@@ -30,4 +46,51 @@ pub fn way(pay_method: PayMethod) -> &'static [Status] {
 pub fn expired_at(order: &Order) -> Option<DateTime<Utc>> {
     let canceled_at = order.canceled_at.filter(|_| order.status == Status::Canceled && order.paid_at.is_none())?;
     order.expires_at.filter(|until| *until <= canceled_at)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::{prelude::*, sample::select};
+
+    use super::*;
+
+    fn events() -> impl Strategy<Value = Vec<OrderEvent>> {
+        prop::collection::vec(select(&OrderEvent::ALL[..]), 0..40)
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_happens_an_order_goes_only_the_ways_there_are(first in select(vec![Status::Unpaid, Status::Unsent]), events in events()) {
+            let (mut status, mut paid, mut sent) = (first, first == Status::Unsent, false);
+            for event in events {
+                let Some(after) = next(status, event) else { continue };
+                prop_assert_ne!(after, status, "{:?}", event);
+                prop_assert_ne!(status, Status::Refunded, "refunded is the end");
+                paid |= matches!(event, OrderEvent::Paid | OrderEvent::Revived);
+                sent |= event == OrderEvent::Sent;
+                match after {
+                    Status::Unpaid => prop_assert!(false, "nothing becomes unpaid again"),
+                    Status::Unsent => prop_assert!(paid),
+                    Status::Unreceived | Status::Unreviewed | Status::Finished | Status::Refunded => {
+                        prop_assert!(paid && sent, "goods leave only a shop that was paid, or collects")
+                    }
+                    Status::Canceled => {}
+                }
+                status = after;
+            }
+        }
+    }
+
+    #[test]
+    fn each_move_is_one_of_these() {
+        let moves: Vec<(Status, OrderEvent)> = Status::ALL
+            .into_iter()
+            .flat_map(|status| OrderEvent::ALL.map(|event| (status, event)))
+            .filter(|(status, event)| next(*status, *event).is_some())
+            .collect();
+        assert_eq!(moves.len(), 13);
+        assert_eq!(next(Status::Unsent, OrderEvent::Expired), None, "a paid order does not expire");
+        assert_eq!(next(Status::Canceled, OrderEvent::Paid), None, "it is revived, or the money goes back");
+        assert_eq!(next(Status::Unreceived, OrderEvent::CanceledByStaff), None, "it is under way");
+    }
 }

@@ -23,16 +23,37 @@ pub enum Reason {
     Correction,
     /// An imported file, or the initial stock.
     Import,
-    /// A canceled order; staff cannot choose it.
+    /// A canceled order. This one and those below move the stock of an order; staff cannot choose them.
     Cancellation,
+    /// An order that was paid after it had expired takes its goods again.
+    Revival,
+    /// A parcel that was refused at the door.
+    Refusal,
+    /// Units of an order that will not be sent.
+    Withdrawal,
 }
 
 impl Reason {
     /// The reasons that staff can choose.
     pub const OF_STAFF: [Self; 5] = [Self::Delivery, Self::Damage, Self::Count, Self::Return, Self::Correction];
 
-    const ALL: [Self; 7] =
-        [Self::Delivery, Self::Damage, Self::Count, Self::Return, Self::Correction, Self::Import, Self::Cancellation];
+    const ALL: [Self; 10] = [
+        Self::Delivery,
+        Self::Damage,
+        Self::Count,
+        Self::Return,
+        Self::Correction,
+        Self::Import,
+        Self::Cancellation,
+        Self::Revival,
+        Self::Refusal,
+        Self::Withdrawal,
+    ];
+
+    /// Whether it moves the stock of an order, which staff cannot undo.
+    pub fn is_of_order(self) -> bool {
+        matches!(self, Self::Cancellation | Self::Revival | Self::Refusal | Self::Withdrawal)
+    }
 
     /// Its name in the database and in forms.
     pub fn code(self) -> &'static str {
@@ -44,6 +65,9 @@ impl Reason {
             Self::Correction => "correction",
             Self::Import => "import",
             Self::Cancellation => "cancellation",
+            Self::Revival => "revival",
+            Self::Refusal => "refusal",
+            Self::Withdrawal => "withdrawal",
         }
     }
 
@@ -62,6 +86,9 @@ impl Reason {
             Self::Correction => t.reason_correction(),
             Self::Import => t.reason_import(),
             Self::Cancellation => t.reason_cancellation(),
+            Self::Revival => t.reason_revival(),
+            Self::Refusal => t.reason_refusal(),
+            Self::Withdrawal => t.reason_withdrawal(),
         }
     }
 }
@@ -197,7 +224,10 @@ impl LedgerCursor {
 impl StockEvent {
     /// Whether the movement can be undone.
     pub fn can_be_undone(&self) -> bool {
-        self.movement.is_some() && self.undoes.is_none() && !self.undone && self.reason != Some(Reason::Cancellation)
+        self.movement.is_some()
+            && self.undoes.is_none()
+            && !self.undone
+            && !self.reason.is_some_and(Reason::is_of_order)
     }
 }
 

@@ -71,7 +71,7 @@ impl CheckResult {
     }
 }
 
-const CHECKS: [Check; 9] = [
+const CHECKS: [Check; 10] = [
     Check {
         number: 1,
         name: "stock-not-negative",
@@ -103,18 +103,36 @@ const CHECKS: [Check; 9] = [
         sql: "select o.number || ', ' || k.code as key,
                 coalesce(m.back, 0)::text as actual, coalesce(g.owed, 0)::text as expected
              from (
-                select g.order_id, g.sku_id, g.count as owed
+                select g.order_id, g.sku_id, g.count - g.withdrawn_count as owed
                 from order_goods g join orders o on o.id = g.order_id
                 where o.status = 'canceled'
              ) g
              full join (
                 select order_id, sku_id, sum(delta) as back
-                from stock_movements where order_id is not null
+                from stock_movements where reason in ('cancellation', 'revival', 'refusal')
                 group by order_id, sku_id
              ) m on m.order_id = g.order_id and m.sku_id = g.sku_id
              join orders o on o.id = coalesce(g.order_id, m.order_id)
              join skus k on k.id = coalesce(g.sku_id, m.sku_id)
              where coalesce(m.back, 0) <> coalesce(g.owed, 0)",
+    },
+    Check {
+        number: 2,
+        name: "withdrawals",
+        rule: Messages::check_withdrawals,
+        key_label: Messages::check_key_order_and_sku,
+        value_labels: ("put back are", "withdrawn are"),
+        sql: "select o.number || ', ' || k.code as key,
+                coalesce(m.back, 0)::text as actual, g.withdrawn_count::text as expected
+             from order_goods g
+             left join (
+                select order_id, sku_id, sum(delta) as back
+                from stock_movements where reason = 'withdrawal'
+                group by order_id, sku_id
+             ) m on m.order_id = g.order_id and m.sku_id = g.sku_id
+             join orders o on o.id = g.order_id
+             join skus k on k.id = g.sku_id
+             where coalesce(m.back, 0) <> g.withdrawn_count",
     },
     Check {
         number: 3,
@@ -125,7 +143,7 @@ const CHECKS: [Check; 9] = [
         sql: "select k.code as key, k.sales::text as actual, coalesce(g.sold, 0)::text as expected
              from skus k
              left join (
-                select g.sku_id, sum(g.count) as sold
+                select g.sku_id, sum(g.count - g.withdrawn_count) as sold
                 from order_goods g join orders o on o.id = g.order_id
                 where o.status <> 'canceled'
                 group by g.sku_id

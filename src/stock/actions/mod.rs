@@ -6,4 +6,4 @@ mod sale;
 
 pub use low_stock::set_low_stock;
 pub use movements::{StockChangeOutcome, UndoOutcome, change_stock, count_stock, move_stock, undo_movement};
-pub use sale::{DeductionRequest, deduct_stock, restock_order, skus_locked_longer_than, try_lock_skus};
+pub use sale::{DeductionRequest, deduct_stock, restock_order, retake_order, skus_locked_longer_than, try_lock_skus};

@@ -174,11 +174,8 @@ statement! {
      update spus s set sales = s.sales + l.count from locked l where s.id = l.id"
 }
 
-/// Returns the stock of an order that is being canceled, with one movement for each order line, and no longer counts
-/// its sales. Locks the same rows in the same order as a sale.
-///
-/// # Errors
-/// A unique violation if the order was restocked before.
+/// Returns the units of a canceled order to the stock, with one movement for each order line, and no longer counts its
+/// sales. Locks the same rows in the same order as a sale.
 pub fn restock_order(conn: &mut PgConnection, order: OrderId) -> QueryResult<()> {
     let returned: Vec<(SkuId, SpuId, i32)> = RestockOrder { order: order.0 }.load(conn)?;
     let (ids, counts) = returned.into_iter().map(|(_, spu, count)| (spu.0, -count)).unzip();
@@ -187,17 +184,58 @@ pub fn restock_order(conn: &mut PgConnection, order: OrderId) -> QueryResult<()>
 }
 
 statement! {
+    /// Withdrawn units have gone back before.
     RestockOrder(order: i64 as BigInt) -> (BigInt, BigInt, Integer) =
     "with locked as materialized (
-        select k.id, g.count, g.order_id from skus k join order_goods g on g.sku_id = k.id
-        where g.order_id = " order "
+        select k.id, g.count - g.withdrawn_count as count, g.order_id
+        from skus k join order_goods g on g.sku_id = k.id
+        where g.order_id = " order " and g.count > g.withdrawn_count
         order by k.id for no key update of k
      ),
      moved as (
-        insert into stock_movements (sku_id, delta, reason, order_id)
-        select id, count, 'cancellation', order_id from locked
+        insert into stock_movements (sku_id, delta, reason, order_id, turn)
+        select id, count, 'cancellation', order_id, 1 + (
+            select count(*) from stock_movements m
+            where m.order_id = locked.order_id and m.sku_id = locked.id and m.reason = 'cancellation'
+        )
+        from locked
      )
      update skus k set stock = k.stock + l.count, sales = k.sales - l.count
      from locked l where k.id = l.id
      returning k.id, k.spu_id, l.count"
+}
+
+/// Takes the units of a canceled order from the stock again, at the prices of the order, and counts its sales. Returns false,
+/// with nothing written, if there are too few of one SKU.
+pub fn retake_order(conn: &mut PgConnection, order: OrderId) -> QueryResult<bool> {
+    let taken: Vec<(SkuId, SpuId, i32)> = RetakeOrder { order: order.0 }.load(conn)?;
+    if taken.is_empty() {
+        return Ok(false);
+    }
+    let (ids, counts) = taken.into_iter().map(|(_, spu, count)| (spu.0, count)).unzip();
+    AddSpuSales { ids, counts }.execute(conn)?;
+    Ok(true)
+}
+
+statement! {
+    /// All lines, or none where the stock of one is too low.
+    RetakeOrder(order: i64 as BigInt) -> (BigInt, BigInt, Integer) =
+    "with locked as materialized (
+        select k.id, k.stock, g.count - g.withdrawn_count as count, g.order_id
+        from skus k join order_goods g on g.sku_id = k.id
+        where g.order_id = " order " and g.count > g.withdrawn_count
+        order by k.id for no key update of k
+     ),
+     enough as materialized (select * from locked where not exists (select from locked where stock < count)),
+     moved as (
+        insert into stock_movements (sku_id, delta, reason, order_id, turn)
+        select id, -count, 'revival', order_id, 1 + (
+            select count(*) from stock_movements m
+            where m.order_id = enough.order_id and m.sku_id = enough.id and m.reason = 'revival'
+        )
+        from enough
+     )
+     update skus k set stock = k.stock - e.count, sales = k.sales + e.count
+     from enough e where k.id = e.id
+     returning k.id, k.spu_id, e.count"
 }

@@ -65,7 +65,7 @@ statement! {
 }
 
 statement! {
-    /// Movements by day and reason, without cancellations, and net sales by day: differences of the sales counters that
+    /// Movements by day and reason, without those of orders that change sales, and net sales by day: differences of the sales counters that
     /// `sku_sales` stores at the start of the day after a day with sales. Reads no orders.
     Daily(
         sku: i64 as BigInt, first: NaiveDate as Date, today: NaiveDate as Date, from: DateTime<Utc> as Timestamptz,
@@ -90,7 +90,7 @@ statement! {
      from (
         select (m.at at time zone 'utc' + make_interval(secs => a.seconds))::date as day, sum(m.delta)::bigint as delta, m.reason
         from asked a join stock_movements m on m.sku_id = a.sku and m.at >= a.since
-        where m.reason <> 'cancellation'
+        where m.reason not in ('cancellation', 'revival', 'refusal', 'withdrawal')
         group by 1, 3
         union all
         select day, -n, null::text from sold where n <> 0

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Duration, FixedOffset, Timelike, Utc};
 use till::{
-    orders::{cancel_expired, last_days, record_days, recount_day, revenue_by_day, revenue_in},
+    lifecycle::cancel_expired,
+    orders::{last_days, record_days, recount_day, revenue_by_day, revenue_in},
     platform::clock,
     stock::{record_day_start, refresh_sales_figures},
 };

@@ -16,7 +16,7 @@
 
 use futures_util::future::{join, join_all};
 use std::collections::{BTreeMap, BTreeSet};
-use till::{kernel::SkuId, orders::cancel_expired, platform::clock};
+use till::{kernel::SkuId, lifecycle::cancel_expired, platform::clock};
 
 use super::placing::in_cart;
 use crate::support::{Answer, Browser, OrderForm, PASSWORD, Shopper, TestShop, order_number};

@@ -186,7 +186,7 @@ async fn open_orders_are_bounded_and_what_ends_them_opens_the_way_again() {
     orders_of(&mei, sku, 1, "cod").await.expect(422);
     shop.execute("update orders set expires_at = now() - interval '1 second' where status = 'unpaid'");
     let db = Db::connect(&shop.database.url, 1).unwrap();
-    let canceled = db.run(|conn| orders::cancel_expired(conn, clock::now(), 100)).await.unwrap();
+    let canceled = db.run(|conn| lifecycle::cancel_expired(conn, clock::now(), 100)).await.unwrap();
     assert_eq!(canceled, 2);
     orders_of(&mei, sku, 1, "cod").await.expect(303);
     shop.books_agree();
@@ -201,7 +201,7 @@ async fn whoever_lets_orders_expire_again_and_again_cannot_hold_goods_that_way()
     for _ in 0..2 {
         orders_of(&mei, sku, 10, "alipay").await.expect(303);
         shop.execute("update orders set expires_at = now() - interval '1 second' where status = 'unpaid'");
-        assert_eq!(db.run(|conn| orders::cancel_expired(conn, clock::now(), 100)).await.unwrap(), 1);
+        assert_eq!(db.run(|conn| lifecycle::cancel_expired(conn, clock::now(), 100)).await.unwrap(), 1);
     }
     let refused = orders_of(&mei, sku, 10, "alipay").await.expect(422);
     assert_eq!(refused.text_of("#problem-title"), "Too many of your orders were not paid in time");

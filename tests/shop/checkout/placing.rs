@@ -106,7 +106,8 @@ async fn an_order_that_nobody_pays_is_canceled_and_its_goods_go_back() {
     let mut form = mei.opens_checkout().await;
     form.pay_method = "alipay".into();
     let placed = mei.places(&form).await.expect(303);
-    let cancel = |at: chrono::DateTime<chrono::Utc>| till::orders::cancel_expired(&mut shop.connect(), at, 10).unwrap();
+    let cancel =
+        |at: chrono::DateTime<chrono::Utc>| till::lifecycle::cancel_expired(&mut shop.connect(), at, 10).unwrap();
 
     assert_eq!(cancel(till::platform::clock::now()), 0, "the order has not expired yet");
     let later = till::platform::clock::now() + chrono::TimeDelta::minutes(31);

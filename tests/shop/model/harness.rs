@@ -126,7 +126,7 @@ impl Harness {
                 self.shop.execute(&format!(
                     "update orders set expires_at = now() - interval '1 second' where number in ('{numbers}')"
                 ));
-                let canceled = self.till.run(|conn| orders::cancel_expired(conn, clock::now(), 100)).await.unwrap();
+                let canceled = self.till.run(|conn| lifecycle::cancel_expired(conn, clock::now(), 100)).await.unwrap();
                 Answered::of(Outcome::Canceled(canceled))
             }
             Operation::Reprice { sku, price } => {

@@ -2,7 +2,7 @@
 
 use diesel::connection::SimpleConnection;
 use futures_util::future::join_all;
-use till::{orders::cancel_expired, platform::clock};
+use till::{lifecycle::cancel_expired, platform::clock};
 
 use crate::support::{Shopper, TestShop};
 

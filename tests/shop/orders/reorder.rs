@@ -1,6 +1,6 @@
 //! The page of an expired order says why it was canceled, and its goods can be put back into the cart.
 
-use till::{kernel::SkuId, orders::cancel_expired, platform::clock};
+use till::{kernel::SkuId, lifecycle::cancel_expired, platform::clock};
 
 use crate::support::{Shopper, TestShop, order_number};
 

@@ -230,7 +230,7 @@ async fn a_canceled_order_is_not_sold() {
     let sold = async || clerk.page("/admin/stock").await.texts_of(".stock-table tbody .number")[1].clone();
     assert_eq!(sold().await, "2 / 2");
     let late = Utc::now() + chrono::Duration::days(1);
-    let canceled = till::orders::cancel_expired(&mut shop.connect(), late, 10).unwrap();
+    let canceled = till::lifecycle::cancel_expired(&mut shop.connect(), late, 10).unwrap();
     assert_eq!((canceled, sold().await), (1, "0 / 0".to_owned()));
     shop.books_agree();
 }

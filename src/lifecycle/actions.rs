@@ -1,0 +1,50 @@
+//! Events of an order with what they do to the stock. The caller has locked the order; SKUs and SPUs are locked after it.
+
+use chrono::{DateTime, Utc};
+use diesel::{PgConnection, QueryResult};
+use serde_json::Value;
+
+use crate::{
+    orders::{self, Actor, LockedOrder, OrderEvent},
+    platform::db,
+    stock,
+};
+
+/// Cancels an order by one of the events that cancel, and returns its goods to the stock. Returns false, with nothing
+/// written, if its status does not allow that.
+pub fn cancel_order(
+    conn: &mut PgConnection,
+    order: &mut LockedOrder,
+    event: OrderEvent,
+    cause: (Actor, &Value),
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
+    let canceled = orders::apply_event(conn, order, event, cause, now)?;
+    if canceled {
+        stock::restock_order(conn, order.id)?;
+    }
+    Ok(canceled)
+}
+
+/// Takes the goods of an expired order from the stock again, which then counts as paid. Returns false, with nothing
+/// written, if the order has not expired or its goods are not all there.
+pub fn revive_order(
+    conn: &mut PgConnection,
+    order: &mut LockedOrder,
+    cause: (Actor, &Value),
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
+    if order.canceled_by != Some(orders::CanceledBy::Expiry) {
+        return Ok(false);
+    }
+    db::savepoint(conn, |conn| {
+        if !stock::retake_order(conn, order.id)? {
+            return Ok(false);
+        }
+        orders::forget_recorded_day(conn, order.placed_at)?;
+        if !orders::apply_event(conn, order, OrderEvent::Revived, cause, now)? {
+            return Err(diesel::result::Error::RollbackTransaction);
+        }
+        Ok(true)
+    })
+}

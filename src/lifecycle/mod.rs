@@ -1,0 +1,8 @@
+//! What one event does to several domains at once: an order that is canceled gives its stock back, one that is revived takes
+//! it again.
+
+mod actions;
+mod expiry;
+
+pub use actions::{cancel_order, revive_order};
+pub use expiry::cancel_expired;

@@ -1,0 +1,85 @@
+//! Moves orders from one status to another. Every move is one of [`rules::next`], made under the lock of the order's row,
+//! and writes an event.
+
+use chrono::{DateTime, Utc};
+use diesel::{PgConnection, QueryResult, prelude::*};
+use serde_json::Value;
+
+use super::{
+    model::{Actor, CanceledBy, LockedOrder, OrderEvent},
+    rules,
+};
+use crate::{
+    kernel::OrderId,
+    schema::{order_days, order_events, orders},
+};
+
+/// Locks the row of an order until the end of the transaction; `None` if there is no such order. Rows that refer to the
+/// order can still be inserted.
+pub fn lock_order(conn: &mut PgConnection, id: OrderId) -> QueryResult<Option<LockedOrder>> {
+    orders::table.find(id).select(LockedOrder::as_select()).for_no_key_update().first(conn).optional()
+}
+
+/// As [`lock_order`]; `None` also if another transaction has locked it.
+pub fn try_lock_order(conn: &mut PgConnection, id: OrderId) -> QueryResult<Option<LockedOrder>> {
+    let row = orders::table.find(id).select(LockedOrder::as_select());
+    row.for_no_key_update().skip_locked().first(conn).optional()
+}
+
+/// Applies an event to a locked order: its new status, the times and amounts that belong to it, and a row in
+/// `order_events`. Returns false, with nothing written, if the order's status does not allow it. Stock and money are moved
+/// by the caller.
+pub fn apply_event(
+    conn: &mut PgConnection,
+    order: &mut LockedOrder,
+    event: OrderEvent,
+    (actor, details): (Actor, &Value),
+    now: DateTime<Utc>,
+) -> QueryResult<bool> {
+    let Some(status) = rules::next(order.status, event) else { return Ok(false) };
+    let row = diesel::update(orders::table.find(order.id));
+    let status_column = orders::status.eq(status.code());
+    match event {
+        OrderEvent::Paid => {
+            let paid = (orders::paid_at.eq(now), orders::paid_amount.eq(orders::total_amount));
+            row.set((status_column, paid)).execute(conn)?
+        }
+        OrderEvent::Revived => {
+            let paid = (orders::paid_at.eq(now), orders::paid_amount.eq(orders::total_amount));
+            let alive = (
+                orders::canceled_at.eq(None::<DateTime<Utc>>),
+                orders::canceled_by.eq(None::<&str>),
+                orders::revived_at.eq(now),
+            );
+            row.set((status_column, paid, alive)).execute(conn)?
+        }
+        OrderEvent::Expired | OrderEvent::CanceledByShopper | OrderEvent::CanceledByStaff | OrderEvent::Refused => {
+            let by = orders::canceled_by.eq(CanceledBy::of(event).map(CanceledBy::code));
+            row.set((status_column, orders::canceled_at.eq(now), by)).execute(conn)?
+        }
+        OrderEvent::Sent => row.set((status_column, orders::sent_at.eq(now))).execute(conn)?,
+        OrderEvent::Received => row.set((status_column, orders::received_at.eq(now))).execute(conn)?,
+        OrderEvent::Finished => row.set((status_column, orders::finished_at.eq(now))).execute(conn)?,
+        OrderEvent::Refunded => row.set((status_column, orders::refunded_at.eq(now))).execute(conn)?,
+    };
+    diesel::insert_into(order_events::table)
+        .values((
+            order_events::order_id.eq(order.id),
+            order_events::event.eq(event.code()),
+            order_events::actor.eq(actor.code()),
+            order_events::user_id.eq(actor.user()),
+            order_events::details.eq(details),
+        ))
+        .execute(conn)?;
+    order.status = status;
+    order.canceled_by = CanceledBy::of(event);
+    Ok(true)
+}
+
+/// Has the revenue of the day on which an order was placed counted again, because the order no longer is what it was when
+/// the day was recorded: until then the day is read from its orders.
+pub fn forget_recorded_day(conn: &mut PgConnection, placed_at: DateTime<Utc>) -> QueryResult<usize> {
+    let begins = order_days::begins;
+    let day = begins.le(placed_at).and(begins.gt(placed_at - chrono::Duration::days(1)));
+    diesel::delete(order_days::table.filter(day)).execute(conn)
+}
