@@ -22,8 +22,8 @@ begin
     from addresses a join users u on u.id = a.user_id where a.id = address and u.disabled_at is null;
     perform pg_advisory_xact_lock(hashtextextended('till orders', who.id));
     select array_agg(id) as ids, array_agg(name) as names, array_agg(options) as options, array_agg(file) as files,
-        array_agg(ground) as grounds, array_agg(price) as prices, sum(price * count) as goods, sum(count) as count,
-        bool_and(on_sale and stock >= count) as there
+        array_agg(background) as backgrounds, array_agg(price) as prices, sum(price * count) as goods,
+        sum(count) as count, bool_and(on_sale and stock >= count) as there
     into offers from (
         select k.id, coalesce(st.name, s.name) as name,
             coalesce((
@@ -39,7 +39,7 @@ begin
                 when exists (select from sku_option_values kv
                     where kv.sku_id = k.id and kv.option_value_id = i.option_value_id) then 0
                 else 2 end, i.position limit 1) as file,
-            s.ground, k.price, k.stock, k.active and s.published as on_sale, w.count
+            s.background, k.price, k.stock, k.active and s.published as on_sale, w.count
         from unnest(wanted, counts) as w (id, count) join skus k on k.id = w.id
         join spus s on s.id = k.spu_id
         left join texts st on st.spu_id = s.id and st.language = 'en'
@@ -78,8 +78,9 @@ begin
     )
     select array_agg(spu_id), array_agg(count) into spus, sold from taken;
     if cardinality(spus) is distinct from cardinality(wanted) then raise 'refused'; end if;
-    insert into order_goods (order_id, sku_id, name, options, picture, ground, price, count)
-    select placed.id, * from unnest(offers.ids, offers.names, offers.options, offers.files, offers.grounds, offers.prices, counts);
+    insert into order_goods (order_id, sku_id, name, options, picture, background, price, count)
+    select placed.id, *
+    from unnest(offers.ids, offers.names, offers.options, offers.files, offers.backgrounds, offers.prices, counts);
     with sold as (
         select id, sum(count) as count from unnest(spus, sold) as t (id, count) group by id
     ),

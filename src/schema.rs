@@ -44,7 +44,7 @@ diesel::table! {
         name -> Text,
         position -> Int4,
         picture -> Nullable<Text>,
-        ground -> Text,
+        background -> Text,
         low_stock_at -> Nullable<Int4>,
         version -> Int4,
     }
@@ -151,6 +151,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    low_stock_skus (sku_id) {
+        sku_id -> Int8,
+        stock -> Int4,
+        category_id -> Int8,
+        brand_id -> Nullable<Int8>,
+    }
+}
+
+diesel::table! {
     option_values (id) {
         id -> Int8,
         option_id -> Int8,
@@ -185,7 +194,7 @@ diesel::table! {
         name -> Text,
         options -> Text,
         picture -> Nullable<Text>,
-        ground -> Text,
+        background -> Text,
         price -> Numeric,
         count -> Int4,
     }
@@ -297,15 +306,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    short_skus (sku_id) {
-        sku_id -> Int8,
-        stock -> Int4,
-        category_id -> Int8,
-        brand_id -> Nullable<Int8>,
-    }
-}
-
-diesel::table! {
     sku_figures (sku_id) {
         sku_id -> Int8,
         stock -> Int4,
@@ -382,7 +382,7 @@ diesel::table! {
         slug -> Text,
         name -> Text,
         description -> Text,
-        ground -> Text,
+        background -> Text,
         sales -> Int8,
         published -> Bool,
         created_at -> Timestamptz,
@@ -459,6 +459,7 @@ diesel::joinable!(import_mappings -> users (staff_id));
 diesel::joinable!(import_rows -> imports (import_id));
 diesel::joinable!(low_stock_mails -> users (user_id));
 diesel::joinable!(low_stock_readers -> users (user_id));
+diesel::joinable!(low_stock_skus -> skus (sku_id));
 diesel::joinable!(option_values -> options (option_id));
 diesel::joinable!(options -> spus (spu_id));
 diesel::joinable!(order_goods -> orders (order_id));
@@ -470,7 +471,6 @@ diesel::joinable!(price_changes -> users (staff_id));
 diesel::joinable!(reconciliations -> users (staff_id));
 diesel::joinable!(recovery_codes -> second_factors (user_id));
 diesel::joinable!(second_factors -> users (user_id));
-diesel::joinable!(short_skus -> skus (sku_id));
 diesel::joinable!(sku_figures -> skus (sku_id));
 diesel::joinable!(sku_option_values -> options (option_id));
 diesel::joinable!(sku_option_values -> skus (sku_id));
@@ -501,6 +501,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     imports,
     low_stock_mails,
     low_stock_readers,
+    low_stock_skus,
     option_values,
     options,
     order_days,
@@ -513,7 +514,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     reconciliations,
     recovery_codes,
     second_factors,
-    short_skus,
     sku_figures,
     sku_option_values,
     sku_sales,

@@ -14,7 +14,7 @@ pub struct ProductCard {
     /// The name of its brand; empty if it has none.
     pub brand: String,
     /// The CSS color class behind the picture.
-    pub ground: String,
+    pub background: String,
     /// A file below `pictures/`.
     pub picture: Option<String>,
     /// The price of the cheapest active SKU.
@@ -48,7 +48,7 @@ pub struct CategoryLink {
 pub struct CategoryCard {
     pub slug: String,
     pub name: String,
-    pub ground: String,
+    pub background: String,
     pub picture: Option<String>,
 }
 
@@ -91,7 +91,7 @@ pub struct Product {
     /// Plain text; blank lines separate paragraphs.
     pub description: String,
     pub brand: String,
-    pub ground: String,
+    pub background: String,
     pub sales: i64,
     /// Its category and the ancestors of that, root first.
     pub path: Vec<CategoryLink>,
@@ -128,7 +128,7 @@ impl Product {
 pub struct GoneProduct {
     pub id: SpuId,
     pub name: String,
-    pub ground: String,
+    pub background: String,
     pub picture: Option<String>,
     /// Its category and the ancestors of that, root first.
     pub path: Vec<CategoryLink>,

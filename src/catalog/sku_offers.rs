@@ -21,7 +21,7 @@ pub struct SkuOffer {
     pub options: String,
     /// A file below `pictures/`.
     pub picture: Option<String>,
-    pub ground: String,
+    pub background: String,
     pub price: Money,
     pub stock: i32,
     /// Whether the SKU is active and its SPU published.
@@ -38,7 +38,7 @@ impl SkuOffer {
             name: "Teapot".into(),
             options: String::new(),
             picture: None,
-            ground: "mint".into(),
+            background: "mint".into(),
             price: price.parse().unwrap(),
             stock,
             on_sale: true,
@@ -57,13 +57,13 @@ pub fn sku_offers(conn: &mut PgConnection, skus: &[SkuId], language: Language) -
     let rows: Vec<Row> = statement.load(conn)?;
     Ok(rows
         .into_iter()
-        .map(|(sku_id, spu_id, name, options, picture, ground, price, stock, on_sale)| SkuOffer {
+        .map(|(sku_id, spu_id, name, options, picture, background, price, stock, on_sale)| SkuOffer {
             sku_id,
             spu_id,
             name,
             options,
             picture,
-            ground,
+            background,
             price,
             stock,
             on_sale,
@@ -89,7 +89,7 @@ statement! {
             when exists (select from sku_option_values kv
                 where kv.sku_id = k.id and kv.option_value_id = i.option_value_id) then 0
             else 2 end, i.position limit 1),
-        s.ground, k.price, k.stock, k.active and s.published
+        s.background, k.price, k.stock, k.active and s.published
      from skus k
      join spus s on s.id = k.spu_id
      left join texts st on st.spu_id = s.id and st.language = (select " language ")

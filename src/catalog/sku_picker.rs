@@ -59,7 +59,7 @@ mod tests {
             name: String::new(),
             description: String::new(),
             brand: String::new(),
-            ground: String::new(),
+            background: String::new(),
             sales: 0,
             path: Vec::new(),
             options: Vec::new(),

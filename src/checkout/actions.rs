@@ -458,7 +458,7 @@ fn new_goods(quote: &Quote) -> impl Iterator<Item = NewOrderLine> + '_ {
         name: line.offer.name.clone(),
         options: line.offer.options.clone(),
         picture: line.offer.picture.clone(),
-        ground: line.offer.ground.clone(),
+        background: line.offer.background.clone(),
         price: line.offer.price,
         count: line.count,
     })

@@ -75,7 +75,7 @@ pub fn save_orders(conn: &mut PgConnection, orders: &[NewOrder]) -> QueryResult<
         line_names: each(&lines, |(_, line)| line.name.clone()),
         line_options: each(&lines, |(_, line)| line.options.clone()),
         line_pictures: each(&lines, |(_, line)| line.picture.clone()),
-        line_grounds: each(&lines, |(_, line)| line.ground.clone()),
+        line_backgrounds: each(&lines, |(_, line)| line.background.clone()),
         line_prices: each(&lines, |(_, line)| line.price.amount()),
         line_counts: each(&lines, |(_, line)| line.count.get()),
     };
@@ -100,7 +100,7 @@ statement! {
         expiries: Vec<Option<DateTime<Utc>>> as Array<Nullable<Timestamptz>>,
         line_orders: Vec<String> as Array<Text>, line_skus: Vec<i64> as Array<BigInt>,
         line_names: Vec<String> as Array<Text>, line_options: Vec<String> as Array<Text>,
-        line_pictures: Vec<Option<String>> as Array<Nullable<Text>>, line_grounds: Vec<String> as Array<Text>,
+        line_pictures: Vec<Option<String>> as Array<Nullable<Text>>, line_backgrounds: Vec<String> as Array<Text>,
         line_prices: Vec<Decimal> as Array<Numeric>, line_counts: Vec<i32> as Array<Integer>
     ) -> (BigInt,) =
     "with saved as (
@@ -114,12 +114,12 @@ statement! {
         on conflict (user_id, checkout_token) do nothing returning id, number
      ),
      lines as (
-        insert into order_goods (order_id, sku_id, name, options, picture, ground, price, count)
-        select saved.id, l.sku_id, l.name, l.options, l.picture, l.ground, l.price, l.count
+        insert into order_goods (order_id, sku_id, name, options, picture, background, price, count)
+        select saved.id, l.sku_id, l.name, l.options, l.picture, l.background, l.price, l.count
         from unnest((select " line_orders "), (select " line_skus "), (select " line_names "),
-            (select " line_options "), (select " line_pictures "), (select " line_grounds "),
+            (select " line_options "), (select " line_pictures "), (select " line_backgrounds "),
             (select " line_prices "), (select " line_counts ")) with ordinality
-            as l (number, sku_id, name, options, picture, ground, price, count, place)
+            as l (number, sku_id, name, options, picture, background, price, count, place)
         join saved on saved.number = l.number
         order by l.place
      )
@@ -132,7 +132,7 @@ pub struct NewOrderLine {
     pub name: String,
     pub options: String,
     pub picture: Option<String>,
-    pub ground: String,
+    pub background: String,
     pub price: Money,
     pub count: Quantity,
 }

@@ -182,7 +182,7 @@ pub struct OrderLine {
     /// The name of a file under `pictures/`.
     pub picture: Option<String>,
     /// The background color of the picture.
-    pub ground: String,
+    pub background: String,
     pub price: Money,
     pub count: i32,
 }

@@ -64,7 +64,7 @@ statement! {
     "insert into low_stock_mails (user_id, day)
      select r.user_id, " day "
      from low_stock_readers r join users u on u.id = r.user_id
-     where u.role <> 'shopper' and u.disabled_at is null and exists (select from short_skus)
+     where u.role <> 'shopper' and u.disabled_at is null and exists (select from low_stock_skus)
      on conflict do nothing returning user_id"
 }
 

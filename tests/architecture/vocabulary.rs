@@ -46,6 +46,8 @@ type      Deed                *                         AuditedEdit
 type      Told                src                       Diff
 table     staff_actions       src                       audit_log
 column    came_from           src                       ip_address
+table     short_skus          src                       low_stock_skus
+column    ground              src                       background
 type      Standing            *                         ReconciliationStatus
 type      Finding             src                       Mismatch
 type      Disagreement        *                         Mismatch

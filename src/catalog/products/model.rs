@@ -246,7 +246,7 @@ pub struct ProductListItem {
     pub id: SpuId,
     pub name: String,
     pub picture: Option<String>,
-    pub ground: String,
+    pub background: String,
     /// The name of its brand; empty if it has none.
     pub brand: String,
     pub category: String,

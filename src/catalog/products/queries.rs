@@ -47,9 +47,9 @@ pub fn product_list(
         (SpuId, String, Option<String>, String, String, String, bool, i64, i64, Option<Money>, Option<Money>, i64);
     let rows: Vec<Row> = Lines { ids, language: language.code() }.load(conn)?;
     let line = |row: Row| {
-        let (id, name, picture, ground, brand, category, published, skus, active, least, most, stock) = row;
+        let (id, name, picture, background, brand, category, published, skus, active, least, most, stock) = row;
         let prices = least.zip(most);
-        ProductListItem { id, name, picture, ground, brand, category, published, skus, active, prices, stock }
+        ProductListItem { id, name, picture, background, brand, category, published, skus, active, prices, stock }
     };
     Ok((total, rows.into_iter().map(line).collect()))
 }
@@ -107,7 +107,7 @@ statement! {
         BigInt, Text, Nullable<Text>, Text, Text, Text, Bool, BigInt, BigInt, Nullable<Numeric>, Nullable<Numeric>, BigInt
     ) =
     "select s.id, coalesce((select name from texts where spu_id = s.id and language = l.language), s.name),
-        (select i.file from images i where i.spu_id = s.id order by i.position limit 1), s.ground,
+        (select i.file from images i where i.spu_id = s.id order by i.position limit 1), s.background,
         coalesce((select name from texts where brand_id = b.id and language = l.language), b.name, ''),
         coalesce((select name from texts where category_id = c.id and language = l.language), c.name),
         s.published, k.n, k.active, k.least, k.most, k.stock

@@ -19,7 +19,7 @@ statement! {
     Cards(spus: Vec<i64> as Array<BigInt>, language: &'static str as Text) -> (
         BigInt, Text, Text, Text, Nullable<Text>, BigInt, Numeric, Nullable<Numeric>, Bool, BigInt, Integer
     ) =
-    "select s.id, coalesce(t.name, s.name), coalesce(bt.name, b.name, ''), s.ground,
+    "select s.id, coalesce(t.name, s.name), coalesce(bt.name, b.name, ''), s.background,
         (select i.file from images i where i.spu_id = s.id order by i.position limit 1),
         s.sales, k.lowest, k.list_price, k.highest > k.lowest, k.stock, k.low_stock_at
      from unnest((select " spus ")) with ordinality as wanted (id, place)
@@ -42,12 +42,12 @@ pub(super) fn cards(conn: &mut PgConnection, spus: &[SpuId], language: Language)
     let statement = Cards { spus: spus.iter().map(|id| id.0).collect(), language: language.code() };
     let rows: Vec<Row> = statement.load(conn)?;
     let card =
-        |(spu_id, name, brand, ground, picture, sales, price, list_price, has_price_range, stock, low_at): Row| {
+        |(spu_id, name, brand, background, picture, sales, price, list_price, has_price_range, stock, low_at): Row| {
             ProductCard {
                 spu_id,
                 name,
                 brand,
-                ground,
+                background,
                 picture,
                 price,
                 list_price: list_price.filter(|list_price| *list_price > price),

@@ -23,7 +23,7 @@ const MAX_RELATED: usize = 10;
 statement! {
     /// A product that was published once and has SKUs: its name, first picture and category.
     Gone(spu: i64 as BigInt, language: &'static str as Text) -> (BigInt, Text, Text, Nullable<Text>, BigInt) =
-    "select s.id, coalesce(t.name, s.name), s.ground,
+    "select s.id, coalesce(t.name, s.name), s.background,
         (select i.file from images i where i.spu_id = s.id order by i.position limit 1), s.category_id
      from spus s
      left join texts t on t.spu_id = s.id and t.language = " language "
@@ -39,12 +39,12 @@ pub(crate) fn gone_product(
 ) -> QueryResult<Option<GoneProduct>> {
     let statement = Gone { spu: spu.0, language: language.code() };
     let found = statement.get_result::<(SpuId, String, String, Option<String>, CategoryId)>(conn).optional()?;
-    let Some((id, name, ground, picture, category)) = found else {
+    let Some((id, name, background, picture, category)) = found else {
         return Ok(None);
     };
     let path = path(conn, category, language)?;
     let related = related(conn, category)?;
-    Ok(Some(GoneProduct { id, name, ground, picture, path, related: cards(conn, &related, language)? }))
+    Ok(Some(GoneProduct { id, name, background, picture, path, related: cards(conn, &related, language)? }))
 }
 
 fn related(conn: &mut PgConnection, category: CategoryId) -> QueryResult<Vec<SpuId>> {

@@ -43,12 +43,18 @@ fn category_cards(conn: &mut PgConnection, language: Language) -> QueryResult<Ve
         .left_join(texts::table.on(named))
         .filter(categories::parent_id.is_null())
         .order((categories::position, categories::id))
-        .select((categories::slug, categories::name, texts::name.nullable(), categories::ground, categories::picture))
+        .select((
+            categories::slug,
+            categories::name,
+            texts::name.nullable(),
+            categories::background,
+            categories::picture,
+        ))
         .load(conn)?;
-    let tile = |(slug, name, translated, ground, picture): Row| CategoryCard {
+    let tile = |(slug, name, translated, background, picture): Row| CategoryCard {
         slug,
         name: translated.unwrap_or(name),
-        ground,
+        background,
         picture,
     };
     Ok(rows.into_iter().map(tile).collect())

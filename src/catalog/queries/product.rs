@@ -27,7 +27,7 @@ statement! {
     ) =
     "select wanted.place, s.id, coalesce(t.name, s.name), coalesce(nullif(t.description, ''), s.description),
         coalesce((select name from texts where brand_id = b.id and language = wanted.language), b.name, ''),
-        s.ground, s.sales,
+        s.background, s.sales,
         array(
             select row(k.id, k.code, k.price, k.list_price, k.stock, k.low_stock_at,
                 array(select kv.option_value_id from sku_option_values kv where kv.sku_id = k.id))
@@ -71,7 +71,7 @@ type ValueRow = (OptionId, String, OptionValueId, String);
 /// Option value, if it is not for all SKUs; file; alternative text.
 type PictureRow = (Option<OptionValueId>, String, String);
 type CategoryLinkRow = (String, String);
-/// Index in the request, from 1; SPU; name, description, brand, ground, sales; SKUs, option values, pictures,
+/// Index in the request, from 1; SPU; name, description, brand, background, sales; SKUs, option values, pictures,
 /// categories.
 type Row = (
     i64,
@@ -96,7 +96,7 @@ pub(crate) fn products(
     let languages = wanted.iter().map(|(_, language)| language.code()).collect();
     let rows: Vec<Row> = Products { spus, languages }.load(conn)?;
     let mut products = HashMap::with_capacity(rows.len());
-    for (place, id, name, description, brand, ground, sales, skus, values, pictures, path) in rows {
+    for (place, id, name, description, brand, background, sales, skus, values, pictures, path) in rows {
         let asked = usize::try_from(place - 1).ok().and_then(|place| wanted.get(place));
         let Some(asked) = asked.filter(|_| !skus.is_empty()) else {
             continue;
@@ -107,7 +107,7 @@ pub(crate) fn products(
             name,
             description,
             brand,
-            ground,
+            background,
             sales,
             path: path.into_iter().map(|(slug, name)| CategoryLink { slug, name }).collect(),
             options: options(values, &skus),

@@ -43,7 +43,7 @@ pub(super) struct Category {
     pub(super) parent: Option<String>,
     pub(super) name: BilingualText,
     pub(super) picture: Option<String>,
-    pub(super) ground: String,
+    pub(super) background: String,
 }
 
 /// An option with the values of all SPUs, in display order.
@@ -68,7 +68,7 @@ pub(super) struct Spu {
     pub(super) slug: String,
     pub(super) category: String,
     pub(super) brand: String,
-    pub(super) ground: String,
+    pub(super) background: String,
     pub(super) pictures: Vec<String>,
     /// From 1 to 10.
     pub(super) popularity: u8,

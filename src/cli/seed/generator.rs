@@ -46,7 +46,7 @@ impl SeedCatalog {
                 name: category.name.to_owned(),
                 position: AFTER_ALL_OTHERS + position(new_categories.len()),
                 picture: Some(picture_file(category.picture)),
-                ground: category.ground.to_owned(),
+                background: category.background.to_owned(),
             });
             texts.push(Text::chinese(TextOwner::Category(id), category.chinese, ""));
             catalog.categories.insert(category.slug.to_owned(), id);
@@ -166,7 +166,7 @@ impl InsertBatch {
             slug: format!("scale-{}-{}", spu.run, spu.number + 1),
             name: name.clone(),
             description: DESCRIPTION.0.to_owned(),
-            ground: kind.ground.to_owned(),
+            background: kind.background.to_owned(),
             created_at: spu.at,
         });
         name

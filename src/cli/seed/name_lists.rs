@@ -7,7 +7,7 @@ pub(super) struct ProductKind {
     pub(super) chinese: &'static str,
     /// A picture of the demo catalog.
     pub(super) picture: &'static str,
-    pub(super) ground: &'static str,
+    pub(super) background: &'static str,
     pub(super) category: &'static str,
     /// The approximate price.
     pub(super) yuan: i64,
@@ -18,10 +18,10 @@ const fn kind(
     name: &'static str,
     chinese: &'static str,
     picture: &'static str,
-    ground: &'static str,
+    background: &'static str,
     yuan: i64,
 ) -> ProductKind {
-    ProductKind { name, chinese, picture, ground, category, yuan }
+    ProductKind { name, chinese, picture, background, category, yuan }
 }
 
 pub(super) const KINDS: [ProductKind; 20] = [
@@ -55,7 +55,7 @@ pub(super) struct CategorySpec {
     pub(super) name: &'static str,
     pub(super) chinese: &'static str,
     pub(super) picture: &'static str,
-    pub(super) ground: &'static str,
+    pub(super) background: &'static str,
 }
 
 const fn category(
@@ -63,9 +63,9 @@ const fn category(
     name: &'static str,
     chinese: &'static str,
     picture: &'static str,
-    ground: &'static str,
+    background: &'static str,
 ) -> CategorySpec {
-    CategorySpec { slug, parent: "scale-hall", name, chinese, picture, ground }
+    CategorySpec { slug, parent: "scale-hall", name, chinese, picture, background }
 }
 
 pub(super) const CATEGORIES: [CategorySpec; 5] = [

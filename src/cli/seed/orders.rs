@@ -29,7 +29,7 @@ pub(super) struct DemoOffer {
     pub(super) name: String,
     pub(super) options: String,
     pub(super) picture: Option<String>,
-    pub(super) ground: String,
+    pub(super) background: String,
     pub(super) price: Money,
     /// The relative frequency of orders.
     pub(super) demand: f64,
@@ -141,7 +141,7 @@ fn order_goods(order_id: i64, offer: &DemoOffer, count: Quantity) -> rows::Order
         name: offer.name.clone(),
         options: offer.options.clone(),
         picture: offer.picture.clone(),
-        ground: offer.ground.clone(),
+        background: offer.background.clone(),
         price: offer.price.amount(),
         count: count.get(),
     }

@@ -68,7 +68,7 @@ impl DemoRows {
                 slug: spu.slug.clone(),
                 name: spu.name.en.clone(),
                 description: spu.description.en.clone(),
-                ground: spu.ground.clone(),
+                background: spu.background.clone(),
                 created_at,
             };
             goods.add_spu(entry, row, &mut ids);
@@ -104,7 +104,7 @@ impl DemoRows {
                 name: category.name.en.clone(),
                 position: position(at),
                 picture: category.picture.as_deref().map(picture_file),
-                ground: category.ground.clone(),
+                background: category.background.clone(),
             });
             self.texts.push(Text::chinese(TextOwner::Category(id), &category.name.zh, ""));
             known.insert(category.slug.as_str(), id);
@@ -172,7 +172,7 @@ impl DemoRows {
             name: spu.name.en.clone(),
             options,
             picture: spu.pictures.first().map(|picture| picture_file(picture)),
-            ground: spu.ground.clone(),
+            background: spu.background.clone(),
             price: sku.price.0,
             // The demand of an SPU is shared by its SKUs.
             demand: f64::from(spu.popularity).powi(3) / f64::from(position(spu.skus.len()).max(1)),

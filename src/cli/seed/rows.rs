@@ -65,7 +65,7 @@ rows! {
         name: String,
         position: i32,
         picture: Option<String>,
-        ground: String,
+        background: String,
     }
 
     spus Spu {
@@ -75,7 +75,7 @@ rows! {
         slug: String,
         name: String,
         description: String,
-        ground: String,
+        background: String,
         created_at: DateTime<Utc>,
     }
 
@@ -143,7 +143,7 @@ rows! {
         name: String,
         options: String,
         picture: Option<String>,
-        ground: String,
+        background: String,
         price: Decimal,
         count: i32,
     }

@@ -1,18 +1,48 @@
-use diesel::PgConnection;
+use diesel::{
+    PgConnection,
+    migration::{MigrationSource, MigrationVersion},
+    pg::Pg,
+};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
+/// `diesel setup` records functions of its own under this version.
+const DIESEL_SETUP: &str = "00000000000000";
+
+/// On 2026-11-30 all migrations were replaced by new ones, which cannot run on tables of the old ones. Redis has to be
+/// emptied too: carts contain ids of the old tables.
+const TABLES_TOO_OLD: &str = "DATABASE_URL: an older version made these tables, and this one cannot update them; \
+    nothing was changed. In a checkout: `make stop`, delete the folder var/, `make run`. With servers of your own: use \
+    an empty PostgreSQL database and an empty Redis database";
+
 /// Runs the pending migrations, which are embedded in the binary, each in its own transaction. Returns their names.
 ///
 /// # Errors
-/// The migration that failed; it is rolled back, those before it stay.
+/// The migration that failed; it is rolled back, those before it stay. Or what to do if the tables are too old; then
+/// nothing is changed.
 pub fn migrate(conn: &mut PgConnection) -> Result<Vec<String>, String> {
+    refuse_old_tables(conn)?;
     let ran = conn.run_pending_migrations(MIGRATIONS).map_err(|error| error.to_string())?;
     Ok(ran.iter().map(ToString::to_string).collect())
 }
 
 /// Whether any migration has not run yet.
+///
+/// # Errors
+/// What to do if the tables are too old.
 pub fn pending_migrations(conn: &mut PgConnection) -> Result<bool, String> {
+    refuse_old_tables(conn)?;
     conn.has_pending_migration(MIGRATIONS).map_err(|error| error.to_string())
+}
+
+/// Fails if a migration has run that is older than all of this program.
+fn refuse_old_tables(conn: &mut PgConnection) -> Result<(), String> {
+    let migrations = MigrationSource::<Pg>::migrations(&MIGRATIONS).map_err(|error| error.to_string())?;
+    let first = migrations.iter().map(|migration| migration.name().version().as_owned()).min();
+    let applied = conn.applied_migrations().map_err(|error| error.to_string())?;
+    let is_old = |version: &MigrationVersion<'_>| {
+        *version != MigrationVersion::from(DIESEL_SETUP) && first.as_ref().is_some_and(|first| version < first)
+    };
+    if applied.iter().any(is_old) { Err(TABLES_TOO_OLD.to_owned()) } else { Ok(()) }
 }

@@ -35,5 +35,5 @@ pub fn count_sold_out(conn: &mut PgConnection) -> QueryResult<i64> {
 
 statement! {
     CountSoldOut(most: i64 as BigInt) -> (BigInt,) =
-    "select count(*) from (select from short_skus where stock = 0 limit " most ") s"
+    "select count(*) from (select from low_stock_skus where stock = 0 limit " most ") s"
 }

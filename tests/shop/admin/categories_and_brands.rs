@@ -226,7 +226,7 @@ async fn skus_are_low_as_their_category_says_unless_they_say_it_themselves() {
     clerk.post(&at, &fields).await.expect(303);
     assert_eq!(worked(&shop).await, 1);
     assert_eq!(low(), ["12", "3 own"], "also in its subcategories");
-    assert_eq!(shop.number("select count(*) from short_skus"), 1);
+    assert_eq!(shop.number("select count(*) from low_stock_skus"), 1);
     assert!(clerk.page("/admin/stock?show=low").await.body.contains(&format!("/admin/stock/{follows}/")));
 
     clerk.post(&format!("/admin/stock/{own}/low"), &[("inherit", "true"), ("low_stock_at", "x")]).await.expect(303);

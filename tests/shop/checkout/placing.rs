@@ -161,7 +161,7 @@ async fn what_the_benchmark_measures_the_shop_against_writes_the_same_order() {
                 recipient, phone, region, street, postcode, note, expires_at) from orders where number = '{number}'"
         ));
         let goods = shop.texts(&format!(
-            "select concat_ws(' ', g.sku_id, g.name, g.options, g.picture, g.ground, g.price, g.count)
+            "select concat_ws(' ', g.sku_id, g.name, g.options, g.picture, g.background, g.price, g.count)
              from order_goods g join orders o on o.id = g.order_id where o.number = '{number}' order by g.sku_id"
         ));
         let promise = shop.text(&format!(

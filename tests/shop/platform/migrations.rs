@@ -6,7 +6,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use std::{collections::BTreeSet, fs};
 use till::platform::db;
 
-use crate::support::Database;
+use crate::support::{Database, TillServer};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
@@ -51,6 +51,40 @@ fn a_second_migration_finds_nothing_to_do() {
     assert_eq!(db::migrate(conn).unwrap(), Vec::<String>::new());
     revert_one(conn);
     assert!(db::pending_migrations(conn).unwrap());
+}
+
+#[test]
+fn tables_of_before_the_squash_are_refused_and_left_as_they_are() {
+    let database = Database::empty();
+    database.execute(
+        "create table __diesel_schema_migrations (version varchar(50) primary key, run_on timestamp not null default now());
+         insert into __diesel_schema_migrations (version) values ('20261121000001'), ('202611210000072');
+         create table addresses (id bigint primary key, recipient text not null);
+         insert into addresses values (1, 'Mei')",
+    );
+    let contents = || (shape(&database), database.fingerprint());
+    let before = contents();
+    let till = TillServer::new(&database.url, "redis://127.0.0.1:1", &[("MAX_CONNECTIONS", "100")]);
+    for command in [&["migrate"][..], &["seed", "--demo"], &["serve"]] {
+        let answer = till.run_with(command);
+        let said = String::from_utf8(answer.stderr).unwrap();
+        assert_eq!((answer.status.code(), answer.stdout.len(), said.lines().count()), (Some(1), 0, 1), "{said}");
+        for advice in ["make stop", "delete the folder var/", "make run", "an empty PostgreSQL database"] {
+            assert!(said.contains(advice), "{said}");
+        }
+        assert!(contents() == before, "{command:?}");
+    }
+}
+
+#[test]
+fn only_migrations_that_are_older_than_all_of_the_program_make_tables_too_old() {
+    let database = Database::migrated();
+    database.execute(
+        // By `diesel setup`, and by a version of the program that comes later.
+        "insert into __diesel_schema_migrations (version) values ('00000000000000'), ('20991231000001')",
+    );
+    assert!(!db::pending_migrations(&mut database.connect()).unwrap());
+    assert_eq!(db::migrate(&mut database.connect()).unwrap(), Vec::<String>::new());
 }
 
 #[test]

@@ -240,7 +240,7 @@ fn what_is_low_is_known_at_once_whatever_makes_it_low() {
     let database = Database::migrated();
     let sku = database.make_sku(9, "9.00");
     let other = database.make_sku(2, "9.00");
-    let short = || database.texts("select concat_ws(' ', sku_id, stock) from short_skus order by sku_id");
+    let short = || database.texts("select concat_ws(' ', sku_id, stock) from low_stock_skus order by sku_id");
     assert_eq!(short(), [format!("{other} 2")]);
     for (change, low) in [
         ("stock = 5", true),
@@ -272,7 +272,8 @@ fn what_is_low_is_known_at_once_whatever_makes_it_low() {
     database
         .execute(&format!("update spus set published = true, category_id = (select max(id) from categories) {of_sku}"));
     assert!(short().contains(&format!("{sku} {stock}")));
-    let misplaced = "select count(*) from short_skus x join skus k on k.id = x.sku_id join spus s on s.id = k.spu_id
+    let misplaced =
+        "select count(*) from low_stock_skus x join skus k on k.id = x.sku_id join spus s on s.id = k.spu_id
         where (x.category_id, x.brand_id) is distinct from (s.category_id, s.brand_id)";
     assert_eq!(database.number(misplaced), 0);
     database.execute(&format!("update skus set low_stock_at = 0 where id = {sku}"));

@@ -122,5 +122,5 @@ pub fn count_low_or_out(conn: &mut PgConnection) -> QueryResult<i64> {
 
 statement! {
     CountLowOrOut(most: i64 as BigInt) -> (BigInt,) =
-    "select count(*) from (select from short_skus limit " most ") s"
+    "select count(*) from (select from low_stock_skus limit " most ") s"
 }

@@ -118,8 +118,8 @@ impl Plan<'_> {
         matches!(self.search.show, StockFilter::Low | StockFilter::Out)
     }
 
-    /// Whether `short_skus` alone can answer: low stock, perhaps of a category or brand, but no words.
-    fn is_answered_by_short_skus(self) -> bool {
+    /// Whether `low_stock_skus` alone can answer: low stock, perhaps of a category or brand, but no words.
+    fn is_answered_by_low_stock_skus(self) -> bool {
         self.asks_for_low_stock() && self.words.is_empty()
     }
 
@@ -130,7 +130,7 @@ impl Plan<'_> {
 
     /// True if the search table also stores the sort column, so matches can be sorted without a second lookup.
     pub(super) fn has_sort_column_in_search_table(self) -> bool {
-        self.filters_in_scanned_table() && !self.is_answered_by_short_skus()
+        self.filters_in_scanned_table() && !self.is_answered_by_low_stock_skus()
     }
 
     /// The groups that `ScanGroups` merges: a few categories or one brand, if nothing else is asked for.

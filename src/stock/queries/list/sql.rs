@@ -19,12 +19,12 @@ impl Plan<'_> {
     fn push_matches<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(match self.search.show {
             StockFilter::All | StockFilter::Inactive => "sku_search s where true",
-            StockFilter::Low if self.words.is_empty() => "short_skus s where true",
-            StockFilter::Out if self.words.is_empty() => "short_skus s where s.stock = 0",
-            StockFilter::Low => "short_skus x join sku_search s on s.sku_id = x.sku_id where true",
-            StockFilter::Out => "short_skus x join sku_search s on s.sku_id = x.sku_id where x.stock = 0",
+            StockFilter::Low if self.words.is_empty() => "low_stock_skus s where true",
+            StockFilter::Out if self.words.is_empty() => "low_stock_skus s where s.stock = 0",
+            StockFilter::Low => "low_stock_skus x join sku_search s on s.sku_id = x.sku_id where true",
+            StockFilter::Out => "low_stock_skus x join sku_search s on s.sku_id = x.sku_id where x.stock = 0",
         });
-        // Category and brand are checked in `short_skus`, so that few rows are joined for their words.
+        // Category and brand are checked in `low_stock_skus`, so that few rows are joined for their words.
         let is_joined = self.asks_for_low_stock() && !self.words.is_empty();
         self.push_conditions(if is_joined { "x." } else { "s." }, "s.", out)
     }
@@ -205,10 +205,11 @@ impl QueryFragment<Pg> for ScanIndex<'_> {
             out.push_sql(match self.plan.search.show {
                 StockFilter::All | StockFilter::Inactive => " where true",
                 StockFilter::Low => {
-                    " cross join lateral (select from short_skus x where x.sku_id = t.sku_id limit 1) x where true"
+                    " cross join lateral (select from low_stock_skus x where x.sku_id = t.sku_id limit 1) x where true"
                 }
                 StockFilter::Out => {
-                    " cross join lateral (select from short_skus x where x.sku_id = t.sku_id and x.stock = 0 limit 1) x where true"
+                    " cross join lateral (select from low_stock_skus x where x.sku_id = t.sku_id and x.stock = 0 limit 1) x
+                      where true"
                 }
             });
             self.plan.push_conditions("t.", "t.", &mut out)?;

@@ -1,2 +1,0 @@
-drop table addresses;
-drop table users;

@@ -1,9 +1,0 @@
-drop table texts;
-drop table images;
-drop table sku_option_values;
-drop table option_values;
-drop table options;
-drop table skus;
-drop table spus;
-drop table brands;
-drop table categories;

@@ -1,2 +1,0 @@
-drop table staff_actions;
-drop function staff_actions_append_only;

@@ -1,3 +1,0 @@
-alter table spus drop column version;
-drop table price_changes;
-drop function price_changes_append_only();

@@ -1,2 +1,0 @@
-delete from order_days;
-drop index orders_late_idx;

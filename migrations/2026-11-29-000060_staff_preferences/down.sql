@@ -1,2 +1,0 @@
-drop index stock_movements_form_idx;
-drop table staff_preferences;

@@ -1,1 +1,0 @@
-alter table order_days drop column counted_at;

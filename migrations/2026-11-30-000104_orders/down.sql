@@ -1,0 +1,1 @@
+drop table reconciliations, order_days, order_goods, orders;
