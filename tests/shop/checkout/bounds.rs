@@ -7,7 +7,7 @@ use till::{
     checkout::{self, Batch, Command, LockWait, Terms},
     config::OrderLimits,
     kernel::{PayMethod, SkuId, UserId},
-    orders,
+    lifecycle,
     platform::{clock, db::Db},
 };
 

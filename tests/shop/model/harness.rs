@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use std::sync::Arc;
 use till::{
-    checkout, orders,
+    checkout, lifecycle,
     platform::{
         clock,
         db::Db,

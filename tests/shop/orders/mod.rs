@@ -1,6 +1,7 @@
 //! A shopper's own orders.
 
 mod expiry;
+mod lifecycle;
 mod reorder;
 mod unknown;
 
