@@ -264,6 +264,43 @@ diesel::table! {
 }
 
 diesel::table! {
+    payment_notifications (id) {
+        id -> Int8,
+        pay_method -> Text,
+        fingerprint -> Bytea,
+        body -> Bytea,
+        payment_id -> Nullable<Int8>,
+        first_at -> Timestamptz,
+        last_at -> Timestamptz,
+        times -> Int4,
+        outcome -> Text,
+    }
+}
+
+diesel::table! {
+    payments (id) {
+        id -> Int8,
+        order_id -> Int8,
+        pay_method -> Text,
+        number -> Text,
+        amount -> Numeric,
+        currency -> Text,
+        status -> Text,
+        counts -> Bool,
+        trade_no -> Nullable<Text>,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        paid_at -> Nullable<Timestamptz>,
+        closed_at -> Nullable<Timestamptz>,
+        next_query_at -> Nullable<Timestamptz>,
+        queries -> Int4,
+        close_wanted -> Bool,
+        last_error -> Nullable<Text>,
+        strange -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     picture_sizes (picture_id, size) {
         picture_id -> Int8,
         size -> Text,
@@ -313,6 +350,36 @@ diesel::table! {
         user_id -> Int8,
         digest -> Bytea,
         used_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    refund_goods (refund_id, order_goods_id) {
+        refund_id -> Int8,
+        order_goods_id -> Int8,
+        count -> Int4,
+        amount -> Numeric,
+    }
+}
+
+diesel::table! {
+    refunds (id) {
+        id -> Int8,
+        payment_id -> Int8,
+        number -> Text,
+        amount -> Numeric,
+        freight -> Numeric,
+        status -> Text,
+        reason -> Text,
+        note -> Text,
+        staff_id -> Nullable<Int8>,
+        token -> Nullable<Text>,
+        created_at -> Timestamptz,
+        sent_at -> Nullable<Timestamptz>,
+        done_at -> Nullable<Timestamptz>,
+        next_attempt_at -> Nullable<Timestamptz>,
+        attempts -> Int4,
+        last_error -> Nullable<Text>,
     }
 }
 
@@ -488,11 +555,17 @@ diesel::joinable!(order_events -> users (user_id));
 diesel::joinable!(order_goods -> orders (order_id));
 diesel::joinable!(order_goods -> skus (sku_id));
 diesel::joinable!(orders -> users (user_id));
+diesel::joinable!(payment_notifications -> payments (payment_id));
+diesel::joinable!(payments -> orders (order_id));
 diesel::joinable!(picture_sizes -> pictures (picture_id));
 diesel::joinable!(price_changes -> skus (sku_id));
 diesel::joinable!(price_changes -> users (staff_id));
 diesel::joinable!(reconciliations -> users (staff_id));
 diesel::joinable!(recovery_codes -> second_factors (user_id));
+diesel::joinable!(refund_goods -> order_goods (order_goods_id));
+diesel::joinable!(refund_goods -> refunds (refund_id));
+diesel::joinable!(refunds -> payments (payment_id));
+diesel::joinable!(refunds -> users (staff_id));
 diesel::joinable!(second_factors -> users (user_id));
 diesel::joinable!(sku_figures -> skus (sku_id));
 diesel::joinable!(sku_option_values -> options (option_id));
@@ -532,11 +605,15 @@ diesel::allow_tables_to_appear_in_same_query!(
     order_goods,
     orders,
     outbox,
+    payment_notifications,
+    payments,
     picture_sizes,
     pictures,
     price_changes,
     reconciliations,
     recovery_codes,
+    refund_goods,
+    refunds,
     second_factors,
     sku_figures,
     sku_option_values,

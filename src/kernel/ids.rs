@@ -47,4 +47,7 @@ ids! {
     OrderId,
     /// A stock import.
     ImportId,
+    /// An attempt to pay an order.
+    PaymentId,
+    RefundId,
 }

@@ -14,7 +14,10 @@ pub mod text;
 
 pub use email::Email;
 pub use freight::Freight;
-pub use ids::{AddressId, BrandId, CategoryId, ImportId, OptionId, OptionValueId, OrderId, SkuId, SpuId, UserId};
+pub use ids::{
+    AddressId, BrandId, CategoryId, ImportId, OptionId, OptionValueId, OrderId, PaymentId, RefundId, SkuId, SpuId,
+    UserId,
+};
 pub use language::{Language, ParseLanguageError};
 pub use money::Money;
 pub use order_number::OrderNumber;

@@ -22,6 +22,7 @@ mod checkout;
 mod forms;
 mod model;
 mod orders;
+mod payments;
 mod platform;
 mod seed;
 mod stock;

@@ -11,8 +11,8 @@ use diesel::{
 use rust_decimal::Decimal;
 
 use crate::kernel::{
-    AddressId, BrandId, CategoryId, ImportId, Money, OptionId, OptionValueId, OrderId, OrderNumber, Quantity, SkuId,
-    SpuId, UserId,
+    AddressId, BrandId, CategoryId, ImportId, Money, OptionId, OptionValueId, OrderId, OrderNumber, PaymentId,
+    Quantity, RefundId, SkuId, SpuId, UserId,
 };
 
 /// Stores `$kind` as `$sql`, converted from and to the Rust type `$plain` by `$unwrap` and `$wrap`. `$wrap` returns
@@ -113,7 +113,20 @@ macro_rules! ids_as_bigint {
     ($($id:ident),+) => {$(sql_newtype!($id, BigInt, i64, |id| Some($id(id)), |id: &$id| id.0);)+};
 }
 
-ids_as_bigint!(UserId, AddressId, CategoryId, BrandId, SpuId, SkuId, OptionId, OptionValueId, OrderId, ImportId);
+ids_as_bigint!(
+    UserId,
+    AddressId,
+    CategoryId,
+    BrandId,
+    SpuId,
+    SkuId,
+    OptionId,
+    OptionValueId,
+    OrderId,
+    ImportId,
+    PaymentId,
+    RefundId
+);
 sql_newtype!(Money, Numeric, Decimal, Money::new, |money: &Money| money.amount());
 sql_newtype!(Quantity, Integer, i32, |count| Quantity::new(i64::from(count)), |count: &Quantity| count.get());
 sql_newtype!(OrderNumber, Text, String, |s: String| s.parse().ok(), |n: &OrderNumber| n.as_str().to_owned());

@@ -1,0 +1,180 @@
+//! What a gateway says about an attempt to pay changes the order: the notification, the browser that comes back, the
+//! scheduled query and the button of staff all end here, under the lock of the order's row.
+
+use chrono::{DateTime, Utc};
+use diesel::{PgConnection, QueryResult};
+use serde_json::json;
+
+use super::actions::revive_order;
+use crate::{
+    kernel::{Money, PaymentId},
+    orders::{self, Actor, CanceledBy, LockedOrder, OrderEvent, Status},
+    payments::{self, GatewayState, NewRefund, PaidTrade, Payment, PaymentStatus, RefundReason},
+    platform::db::{self, DbError},
+};
+
+/// What the state of an attempt led to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PaymentOutcome {
+    /// The order is paid.
+    OrderPaid,
+    /// The order had expired, and has taken its goods again.
+    OrderRevived,
+    /// The order has expired, and its goods are not all there: the money waits for staff.
+    OutOfStock,
+    /// The money goes back: the order is paid otherwise, or was canceled.
+    GoesBack,
+    /// It was known before.
+    Repeated,
+    /// Amount or trade are not those of the attempt: a person must look at it, and no order was changed.
+    Strange,
+    Closed,
+    /// It can still be paid.
+    StillOpen,
+    /// The gateway is asked again.
+    Unsure,
+}
+
+impl PaymentOutcome {
+    /// Its code in logs, metrics and `payment_notifications`.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::OrderPaid => "order_paid",
+            Self::OrderRevived => "order_revived",
+            Self::OutOfStock => "out_of_stock",
+            Self::GoesBack => "goes_back",
+            Self::Repeated => "repeated",
+            Self::Strange => "strange",
+            Self::Closed => "closed",
+            Self::StillOpen => "still_open",
+            Self::Unsure => "unsure",
+        }
+    }
+}
+
+/// Applies what a gateway says about an attempt. Saying the same again changes nothing.
+pub fn apply_gateway_result(
+    conn: &mut PgConnection,
+    payment: &Payment,
+    state: &GatewayState,
+    now: DateTime<Utc>,
+) -> Result<PaymentOutcome, DbError> {
+    db::transaction(conn, |conn| {
+        let order = orders::lock_order(conn, payment.order_id)?.ok_or(diesel::result::Error::NotFound)?;
+        let payment = payments::lock_payment(conn, payment.id)?;
+        Ok(match state {
+            GatewayState::Paid(trade) => apply_paid(conn, order, &payment, trade, now)?,
+            _ if payment.status != PaymentStatus::Open => PaymentOutcome::Repeated,
+            GatewayState::Closed => {
+                payments::mark_closed(conn, payment.id, now)?;
+                PaymentOutcome::Closed
+            }
+            // The buyer's page may still be open: only after the expiry no trade can appear any more.
+            GatewayState::NotFound if payment.expires_at <= now => {
+                payments::mark_closed(conn, payment.id, now)?;
+                PaymentOutcome::Closed
+            }
+            GatewayState::NotFound | GatewayState::Waiting => {
+                payments::record_query(conn, &payment, None, now)?;
+                PaymentOutcome::StillOpen
+            }
+            GatewayState::Unsure(why) => {
+                payments::record_query(conn, &payment, Some(why), now)?;
+                PaymentOutcome::Unsure
+            }
+        })
+    })
+}
+
+fn apply_paid(
+    conn: &mut PgConnection,
+    mut order: LockedOrder,
+    payment: &Payment,
+    trade: &PaidTrade,
+    now: DateTime<Utc>,
+) -> QueryResult<PaymentOutcome> {
+    if payment.status == PaymentStatus::Paid && payment.trade_no.as_deref() == Some(&trade.trade_no) {
+        return Ok(PaymentOutcome::Repeated);
+    }
+    if payment.status == PaymentStatus::Paid {
+        payments::mark_strange(conn, payment.id, &format!("paid again, by trade {}", trade.trade_no))?;
+        return Ok(PaymentOutcome::Strange);
+    }
+    let why = if trade.amount != payment.amount {
+        Some(format!("{} was paid instead of {}", trade.amount.plain(), payment.amount.plain()))
+    } else if payments::is_trade_of_another(conn, payment, &trade.trade_no)? {
+        Some(format!("trade {} is that of another attempt", trade.trade_no))
+    } else {
+        None
+    };
+    if let Some(why) = why {
+        payments::mark_strange(conn, payment.id, &why)?;
+        return Ok(PaymentOutcome::Strange);
+    }
+    let cause = json!({ "payment": payment.number });
+    let cause = (Actor::Gateway, &cause);
+    let outcome = if orders::apply_event(conn, &mut order, OrderEvent::Paid, cause, now)? {
+        PaymentOutcome::OrderPaid
+    } else if revive_order(conn, &mut order, cause, now)? {
+        PaymentOutcome::OrderRevived
+    } else if is_waiting_for_stock(&order) {
+        PaymentOutcome::OutOfStock
+    } else {
+        PaymentOutcome::GoesBack
+    };
+    let counts = matches!(outcome, PaymentOutcome::OrderPaid | PaymentOutcome::OrderRevived);
+    payments::mark_paid(conn, payment.id, trade, counts, now)?;
+    payments::want_closed(conn, order.id, Some(payment.id), now)?;
+    match outcome {
+        PaymentOutcome::GoesBack => want_back(conn, payment, RefundReason::Surplus, now)?,
+        PaymentOutcome::OutOfStock => payments::mark_strange(conn, payment.id, OUT_OF_STOCK).map(drop)?,
+        _ => {}
+    }
+    Ok(outcome)
+}
+
+/// Why an attempt stands in the queue of orders that were paid late, when their goods were sold.
+pub const OUT_OF_STOCK: &str = "out_of_stock";
+
+/// Whether an order was canceled by its expiry alone: whoever pays it late wants the goods.
+fn is_waiting_for_stock(order: &LockedOrder) -> bool {
+    order.status == Status::Canceled && order.canceled_by == Some(CanceledBy::Expiry)
+}
+
+/// Wants all of an attempt's money back.
+fn want_back(conn: &mut PgConnection, payment: &Payment, reason: RefundReason, now: DateTime<Utc>) -> QueryResult<()> {
+    let new = NewRefund {
+        payment: payment.id,
+        amount: payment.amount,
+        freight: Money::ZERO,
+        reason,
+        note: String::new(),
+        staff: None,
+        token: None,
+    };
+    payments::want_refund(conn, payment, &new, now).map(drop)
+}
+
+/// Gives the money of orders back that were paid late and whose goods are still not there after so long, at most `most`.
+pub fn refund_out_of_stock(
+    conn: &mut PgConnection,
+    paid_before: DateTime<Utc>,
+    most: i64,
+    now: DateTime<Utc>,
+) -> Result<usize, DbError> {
+    let waiting: Vec<PaymentId> = payments::strange_payments(conn, OUT_OF_STOCK, paid_before, most)?;
+    for id in &waiting {
+        db::transaction(conn, |conn| {
+            let order = payments::order_of_payment(conn, *id)?;
+            let Some(_order) = orders::lock_order(conn, order)? else { return Ok(()) };
+            let payment = payments::lock_payment(conn, *id)?;
+            if payment.strange.as_deref() != Some(OUT_OF_STOCK) {
+                return Ok(());
+            }
+            payments::mark_settled(conn, *id)?;
+            want_back(conn, &payment, RefundReason::OutOfStock, now)
+        })
+        .map_err(DbError::from)?;
+    }
+    Ok(waiting.len())
+}

@@ -1,0 +1,3 @@
+//! Payments, and what becomes of an order that is paid in time, late, twice or wrong.
+
+mod gateway_results;
