@@ -1,5 +1,6 @@
 //! Configuration from environment variables, read and checked once at startup.
 
+mod alipay;
 mod limits;
 
 use actix_web::cookie::Key;
@@ -9,10 +10,11 @@ use std::{fmt, net::IpAddr, str::FromStr, time::Duration};
 use url::Url;
 
 use crate::{
-    kernel::{Email, Freight, Language, Money, PayMethods},
+    kernel::{Email, Freight, Language, Money, PayMethod, PayMethods},
     platform::random,
 };
 
+pub use alipay::AlipayConfig;
 pub use limits::{Limits, OrderLimits, Rate};
 
 /// An invalid or missing setting; displayed on one line.
@@ -66,8 +68,9 @@ pub struct Config {
     pub freight: Freight,
     /// `UNPAID_MINUTES`: when an unpaid order expires, 30 if unset.
     pub pay_within: Duration,
-    /// `PAY_METHODS`: `cod` if unset. `alipay` cannot be paid yet, so such orders expire.
+    /// `PAY_METHODS`: if unset `cod`, and `alipay` if it has settings. Without settings `alipay` is not offered.
     pub pay_methods: PayMethods,
+    pub alipay: Option<AlipayConfig>,
     /// `UTC_OFFSET`: the shop's time zone, `+08:00` if unset.
     pub zone: FixedOffset,
     /// `STOCK_PASSWORD_FROM`: stock changes of this many units need the password again, 10,000 if unset.
@@ -180,6 +183,7 @@ impl Config {
         let free_from = env.parse_or("FREIGHT_FREE_FROM", yuan(199), AMOUNT, |_| true)?;
         let minutes =
             env.parse_or("UNPAID_MINUTES", 30, "a number of minutes from 1 to 10080", |n| (1..=10_080).contains(n))?;
+        let alipay = AlipayConfig::read(env)?;
         Ok(Self {
             stores,
             host,
@@ -208,12 +212,8 @@ impl Config {
             workers: env.parse("WORKERS", "a number of threads from 1 to 256", |n| (1..=256).contains(n))?,
             freight: Freight { charge, free_from },
             pay_within: Duration::from_secs(minutes * 60),
-            pay_methods: env.parse_or(
-                "PAY_METHODS",
-                PayMethods::default(),
-                "a list such as cod, or cod,alipay",
-                |_| true,
-            )?,
+            pay_methods: pay_methods(env, alipay.is_some())?,
+            alipay,
             zone: env.parse_or("UTC_OFFSET", beijing(), "an offset such as +08:00", |_| true)?,
             stock_password_from: env.parse_or(
                 "STOCK_PASSWORD_FROM",
@@ -236,6 +236,19 @@ impl Config {
     pub fn secure(&self) -> bool {
         self.public_url.scheme() == "https"
     }
+}
+
+/// The pay methods that can be used: without settings `alipay` is left out.
+fn pay_methods(env: &Env<'_>, has_alipay: bool) -> Result<PayMethods, ConfigError> {
+    let listed: Option<PayMethods> = env.parse("PAY_METHODS", "a list such as cod, or cod,alipay", |_| true)?;
+    let listed = listed.unwrap_or_else(PayMethods::all);
+    if has_alipay {
+        return Ok(listed);
+    }
+    listed.without(PayMethod::Alipay).ok_or_else(|| ConfigError {
+        name: "PAY_METHODS",
+        problem: "alipay needs ALIPAY_APP_ID, ALIPAY_SELLER_ID, ALIPAY_PRIVATE_KEY and ALIPAY_PUBLIC_KEY".to_owned(),
+    })
 }
 
 const AMOUNT: &str = "an amount such as 10.00";

@@ -2,6 +2,7 @@
 
 mod low_stock_email;
 mod low_stock_mail;
+mod payments;
 mod stock_imports;
 
 use chrono::FixedOffset;
@@ -10,6 +11,7 @@ use tokio::sync::oneshot;
 
 use crate::{
     catalog, checkout, lifecycle, orders,
+    payments::Gateways,
     platform::{
         clock,
         db::{Connection, Db, DbError, Share},
@@ -19,12 +21,13 @@ use crate::{
     stock,
 };
 
+pub use self::payments::{query_payment, query_payments, send_refunds};
 pub use low_stock_mail::{EmailJob, enqueue_low_stock_mails};
 pub use stock_imports::{run_stock_import_step, run_stock_imports};
 
 /// Runs all background tasks until the runtime ends: outbox jobs, stock imports, expiry of unpaid orders, sales figures
 /// of the stock list, clock comparison, picture sizes, and low-stock emails.
-pub async fn run(db: Db, redis: Redis, email: EmailJob, zone: FixedOffset) {
+pub async fn run(db: Db, redis: Redis, email: EmailJob, gateways: Gateways, zone: FixedOffset) {
     let db = db.sharing(Share::Background);
     let can_send_email = email.can_send();
     tokio::join!(
@@ -35,6 +38,7 @@ pub async fn run(db: Db, redis: Redis, email: EmailJob, zone: FixedOffset) {
         refresh_figures(&db, zone),
         read_clock(&db),
         resize_pictures(&db),
+        payments::work(db.clone(), gateways),
         async {
             if can_send_email {
                 enqueue_email_jobs(&db, zone).await;

@@ -57,6 +57,16 @@ impl PayMethods {
         self.0.contains(&method)
     }
 
+    pub fn all() -> Self {
+        Self(PayMethod::ALL.to_vec())
+    }
+
+    /// `None` if no other is left.
+    pub fn without(&self, method: PayMethod) -> Option<Self> {
+        let others: Vec<PayMethod> = self.iter().filter(|other| *other != method).collect();
+        (!others.is_empty()).then_some(Self(others))
+    }
+
     /// The only pay method, if the shop offers just one.
     pub fn only(&self) -> Option<PayMethod> {
         match self.0.as_slice() {

@@ -16,13 +16,18 @@ use crate::{
 };
 
 statement! {
-    /// Unpaid orders past their deadline, earliest first, after the cursor: id, deadline, ascending SKU ids.
+    /// Unpaid orders past their deadline, earliest first, after the cursor: id, deadline, ascending SKU ids. If somebody has
+    /// tried to pay, for two minutes more, and until its attempts are closed, but for 15 minutes at most.
     Expired(
         now: DateTime<Utc> as Timestamptz, after: DateTime<Utc> as Timestamptz, after_id: i64 as BigInt, most: i64 as BigInt
     ) -> (BigInt, Timestamptz, Array<BigInt>) =
     "select o.id, o.expires_at, array(select sku_id from order_goods where order_id = o.id order by sku_id)
      from orders o
-     where o.status = 'unpaid' and o.expires_at <= " now " and (o.expires_at, o.id) > (" after ", " after_id ")
+     where o.status = 'unpaid' and o.expires_at <= " now " and not exists (
+            select from payments p
+            where p.order_id = o.id and (o.expires_at > " now " - interval '2 minutes'
+                or p.status = 'open' and o.expires_at > " now " - interval '15 minutes')
+        ) and (o.expires_at, o.id) > (" after ", " after_id ")
      order by o.expires_at, o.id limit " most
 }
 

@@ -7,4 +7,4 @@ mod payments;
 
 pub use actions::{cancel_order, revive_order};
 pub use expiry::cancel_expired;
-pub use payments::{OUT_OF_STOCK, PaymentOutcome, apply_gateway_result, refund_out_of_stock};
+pub use payments::{OUT_OF_STOCK, PaymentOutcome, apply_gateway_result, apply_refund_result, refund_out_of_stock};

@@ -7,9 +7,11 @@ use serde_json::json;
 
 use super::actions::revive_order;
 use crate::{
-    kernel::{Money, PaymentId},
+    kernel::{Money, PaymentId, RefundId},
     orders::{self, Actor, CanceledBy, LockedOrder, OrderEvent, Status},
-    payments::{self, GatewayState, NewRefund, PaidTrade, Payment, PaymentStatus, RefundReason},
+    payments::{
+        self, GatewayState, NewRefund, PaidTrade, Payment, PaymentStatus, RefundReason, RefundState, RefundStatus,
+    },
     platform::db::{self, DbError},
 };
 
@@ -177,4 +179,41 @@ pub fn refund_out_of_stock(
         .map_err(DbError::from)?;
     }
     Ok(waiting.len())
+}
+
+/// Applies what a gateway says about a refund. A refund that is not decided is tried again at `next`.
+pub fn apply_refund_result(
+    conn: &mut PgConnection,
+    refund: RefundId,
+    state: &RefundState,
+    next: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<(), DbError> {
+    db::transaction(conn, |conn| {
+        let payment = payments::payment_of_refund(conn, refund)?;
+        let order = orders::lock_order(conn, payment.order_id)?.ok_or(diesel::result::Error::NotFound)?;
+        let refund = payments::lock_refund(conn, refund)?;
+        if matches!(refund.status, RefundStatus::Done | RefundStatus::Elsewhere | RefundStatus::Refused) {
+            return Ok(());
+        }
+        match state {
+            RefundState::Done => {
+                payments::record_refund(conn, refund.id, RefundStatus::Done, (None, None), now)?;
+            }
+            RefundState::Refused { message, .. } => {
+                payments::record_refund(conn, refund.id, RefundStatus::Refused, (Some(message), None), now)?;
+                if payment.counts {
+                    orders::change_refunded_amount(conn, order.id, -refund.amount.amount())?;
+                }
+            }
+            RefundState::NotFound | RefundState::Pending => {
+                payments::record_refund(conn, refund.id, RefundStatus::Sent, (None, Some(next)), now)?;
+            }
+            RefundState::Unsure(why) => {
+                payments::record_refund(conn, refund.id, RefundStatus::Sent, (Some(why), Some(next)), now)?;
+            }
+        }
+        Ok(())
+    })
+    .map_err(|error: diesel::result::Error| error.into())
 }

@@ -26,4 +26,4 @@ pub use reconciliation::{
     run_reconciliation, start_reconciliation,
 };
 pub use rules::waits_to_be_paid;
-pub use transitions::{apply_event, forget_recorded_day, lock_order, try_lock_order};
+pub use transitions::{apply_event, change_refunded_amount, forget_recorded_day, lock_order, try_lock_order};

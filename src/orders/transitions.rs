@@ -3,6 +3,7 @@
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, prelude::*};
+use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::{
@@ -82,4 +83,10 @@ pub fn forget_recorded_day(conn: &mut PgConnection, placed_at: DateTime<Utc>) ->
     let begins = order_days::begins;
     let day = begins.le(placed_at).and(begins.gt(placed_at - chrono::Duration::days(1)));
     diesel::delete(order_days::table.filter(day)).execute(conn)
+}
+
+/// Adds to what goes back of an order, or subtracts from it. The database refuses more than what was paid.
+pub fn change_refunded_amount(conn: &mut PgConnection, id: OrderId, delta: Decimal) -> QueryResult<usize> {
+    let amount = orders::refunded_amount;
+    diesel::update(orders::table.find(id)).set(amount.eq(amount + delta)).execute(conn)
 }

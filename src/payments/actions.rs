@@ -234,6 +234,11 @@ pub fn record_refund(
         .execute(conn)
 }
 
+/// Locks a refund. The caller has locked its order before.
+pub fn lock_refund(conn: &mut PgConnection, id: RefundId) -> QueryResult<Refund> {
+    refunds::table.find(id).select(Refund::as_select()).for_no_key_update().first(conn)
+}
+
 /// Marks a refund as sent before it is: after that its outcome must be asked for, whatever happens.
 pub fn mark_refund_sent(conn: &mut PgConnection, id: RefundId, now: DateTime<Utc>) -> QueryResult<usize> {
     let wanted = refunds::table.find(id).filter(refunds::status.eq(RefundStatus::Wanted.code()));

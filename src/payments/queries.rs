@@ -9,9 +9,13 @@ use diesel::{
 
 use super::model::{Payment, Refund, RefundStatus};
 use crate::{
-    kernel::{Money, OrderId, PaymentId},
+    kernel::{Money, OrderId, PaymentId, RefundId},
     schema::{payments, refunds},
 };
+
+pub fn payment(conn: &mut PgConnection, id: PaymentId) -> QueryResult<Payment> {
+    payments::table.find(id).select(Payment::as_select()).first(conn)
+}
 
 /// The attempt with this number.
 pub fn payment_by_number(conn: &mut PgConnection, number: &str) -> QueryResult<Option<Payment>> {
@@ -63,4 +67,9 @@ pub fn strange_payments(
 
 pub fn order_of_payment(conn: &mut PgConnection, id: PaymentId) -> QueryResult<OrderId> {
     payments::table.find(id).select(payments::order_id).first(conn)
+}
+
+pub fn payment_of_refund(conn: &mut PgConnection, id: RefundId) -> QueryResult<Payment> {
+    let payment = refunds::table.find(id).inner_join(payments::table);
+    payment.select(Payment::as_select()).first(conn)
 }

@@ -1,0 +1,112 @@
+//! The gateways of a shop. A closed enum: what they cannot do in common does not compile.
+
+use std::fmt;
+use url::Url;
+
+use super::{
+    alipay::{Alipay, AlipaySettings, Notification, NotificationError, PayPage, PrivateKey, PublicKey},
+    gateway::{GatewayState, PaymentTerms, RefundState, RefundTerms},
+};
+use crate::{config::AlipayConfig, kernel::PayMethod, platform::http_client::HttpClient};
+
+/// A gateway that the shop has settings for. Cheap to clone.
+#[derive(Clone)]
+pub enum Gateway {
+    Alipay(Alipay),
+}
+
+/// The gateways of the shop, by pay method.
+#[derive(Clone, Default)]
+pub struct Gateways {
+    alipay: Option<Alipay>,
+}
+
+/// A setting of a gateway is wrong, or there is no TLS.
+#[derive(Debug, PartialEq, Eq)]
+pub struct GatewayError(String);
+
+impl fmt::Display for GatewayError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Gateways {
+    pub fn open(alipay: Option<&AlipayConfig>) -> Result<Self, GatewayError> {
+        let Some(config) = alipay else { return Ok(Self::default()) };
+        let private_key = PrivateKey::parse(&config.private_key);
+        let private_key = private_key.map_err(|error| GatewayError(format!("ALIPAY_PRIVATE_KEY: {error}")))?;
+        let public_key = PublicKey::parse(&config.public_key);
+        let public_key = public_key.map_err(|error| GatewayError(format!("ALIPAY_PUBLIC_KEY: {error}")))?;
+        let settings = AlipaySettings {
+            app_id: config.app_id.clone(),
+            seller_id: config.seller_id.clone(),
+            private_key,
+            public_key,
+            gateway: config.gateway.clone(),
+        };
+        let http = HttpClient::new().map_err(GatewayError)?;
+        Ok(Self { alipay: Some(Alipay::new(settings, http)) })
+    }
+
+    /// `None` for cash on delivery, and for a gateway without settings.
+    pub fn of(&self, pay_method: PayMethod) -> Option<Gateway> {
+        match pay_method {
+            PayMethod::Alipay => self.alipay.clone().map(Gateway::Alipay),
+            PayMethod::Cod => None,
+        }
+    }
+}
+
+impl Gateway {
+    /// The URL where the buyer pays; `None` if it cannot be signed.
+    pub fn open(&self, terms: &PaymentTerms, page: PayPage, return_url: &Url, notify_url: &Url) -> Option<Url> {
+        match self {
+            Self::Alipay(alipay) => alipay.pay_url(terms, page, return_url, notify_url),
+        }
+    }
+
+    pub async fn query(&self, number: &str) -> GatewayState {
+        match self {
+            Self::Alipay(alipay) => alipay.query(number).await,
+        }
+    }
+
+    pub async fn close(&self, number: &str) -> GatewayState {
+        match self {
+            Self::Alipay(alipay) => alipay.close(number).await,
+        }
+    }
+
+    pub async fn refund(&self, terms: &RefundTerms) -> RefundState {
+        match self {
+            Self::Alipay(alipay) => alipay.refund(terms).await,
+        }
+    }
+
+    pub async fn query_refund(&self, terms: &RefundTerms) -> RefundState {
+        match self {
+            Self::Alipay(alipay) => alipay.query_refund(terms).await,
+        }
+    }
+
+    pub fn verify_notification(&self, body: &[u8]) -> Result<Notification, NotificationError> {
+        match self {
+            Self::Alipay(alipay) => alipay.verify_notification(body),
+        }
+    }
+
+    /// The number of the attempt with which a browser comes back.
+    pub fn verify_return(&self, query: &str) -> Result<String, NotificationError> {
+        match self {
+            Self::Alipay(alipay) => alipay.verify_return(query),
+        }
+    }
+
+    /// The body of the answer that ends the repetition of a notification.
+    pub fn acknowledgement(&self) -> &'static str {
+        match self {
+            Self::Alipay(_) => "success",
+        }
+    }
+}
