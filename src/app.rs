@@ -18,6 +18,7 @@ use crate::{
     checkout::{self, BatchQueue, Terms},
     config::Config,
     kernel::Language,
+    payments::Gateways,
     platform::{
         db::{Db, Share},
         outbox::CompletionBuffer,
@@ -49,12 +50,13 @@ pub struct Shop {
     on_sign_in: Data<OnSignIn>,
     on_show_cart: Data<cart::pages::OnShowCart>,
     completions: Data<CompletionBuffer>,
+    gateways: Data<Gateways>,
     queue: Data<BatchQueue>,
 }
 
 impl Shop {
     /// Creates the services; their tasks run on the current Tokio runtime.
-    pub fn open(config: Config, db: Db, redis: Redis) -> Self {
+    pub fn open(config: Config, db: Db, redis: Redis, gateways: Gateways) -> Self {
         let completions = CompletionBuffer::start(db.sharing(Share::Background));
         let merging = redis.clone();
         let terms = Terms {
@@ -86,6 +88,7 @@ impl Shop {
                 Box::pin(async move { checkout::pages::clear_owed_cart(&req, user).await })
             }))),
             completions: Data::new(completions),
+            gateways: Data::new(gateways),
         }
     }
 
@@ -130,6 +133,7 @@ impl Shop {
             .app_data(self.on_show_cart.clone())
             .app_data(self.completions.clone())
             .app_data(self.queue.clone())
+            .app_data(self.gateways.clone())
             .wrap(from_fn(web::flashes))
             .wrap(from_fn(web::facts_of_error_pages))
             .wrap(from_fn(web::renewals))

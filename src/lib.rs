@@ -39,6 +39,8 @@ pub mod lifecycle;
 
 pub mod checkout;
 
+pub mod shop;
+
 pub mod admin;
 
 pub mod jobs;

@@ -10,6 +10,7 @@ use crate::{
     checkout,
     config::Config,
     orders::{self, RecordedRun},
+    payments,
     platform::{
         clock,
         db::{Db, DbError},
@@ -35,6 +36,7 @@ pub async fn metrics(req: HttpRequest, db: Data<Db>, config: Data<Config>) -> Re
     page.family("till_build_info", "gauge", "The version that runs");
     page.sample("till_build_info", &version, 1);
     checkout::METRICS.iter().for_each(|metric| metric.write(&mut page));
+    payments::METRICS.iter().for_each(|metric| metric.write(&mut page));
     redis::ERRORS.write(&mut page);
     write_connections(&db, &mut page);
     write_stored(&db, &mut page).await;

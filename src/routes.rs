@@ -4,7 +4,7 @@ use actix_web::{
     Route,
     guard::{Any, Get, Head},
     middleware::from_fn,
-    web::{ServiceConfig, post, resource, route, scope},
+    web::{PayloadConfig, ServiceConfig, post, resource, route, scope},
 };
 
 use std::future::ready;
@@ -17,12 +17,15 @@ use crate::{
     checkout::pages as checkout,
     metrics,
     orders::pages as orders,
+    payments::alipay::MAX_NOTIFICATION_LEN,
+    shop::{orders as shop_orders, payments},
     web::{MostBytes, assets, change_language, health, mail_in_mailbox, mailbox, see_other},
 };
 
 /// Adds every page of the shop.
 pub fn routes(shop: &mut ServiceConfig) {
     everybody(shop);
+    gateways(shop);
     the_signed_in(shop);
     admins(shop);
     staff(shop);
@@ -69,6 +72,15 @@ fn everybody(shop: &mut ServiceConfig) {
         .service(resource("/sign-out").route(back_to("/")).route(post().to(accounts::sign_out)));
 }
 
+/// From and to payment gateways.
+fn gateways(shop: &mut ServiceConfig) {
+    shop.service(resource("/pay/alipay/return").route(get().to(payments::come_back))).service(
+        resource("/pay/alipay/notification")
+            .app_data(PayloadConfig::new(MAX_NOTIFICATION_LEN))
+            .route(post().to(payments::notify)),
+    );
+}
+
 fn the_signed_in(shop: &mut ServiceConfig) {
     shop.service(resource("/checkout").route(get().to(checkout::show)).route(post().to(checkout::place)))
         .service(resource("/checkout/addresses").route(back_to("/checkout")).route(post().to(checkout::add_address)))
@@ -78,6 +90,10 @@ fn the_signed_in(shop: &mut ServiceConfig) {
         .service(
             resource("/orders/{number}/cart-entries").route(back_to("/orders")).route(post().to(checkout::reorder)),
         )
+        .service(
+            resource("/orders/{number}/cancellation").route(back_to("/orders")).route(post().to(shop_orders::cancel)),
+        )
+        .service(resource("/orders/{number}/payment").route(get().to(payments::show)).route(post().to(payments::begin)))
         .service(resource("/account").route(get().to(accounts::account)))
         .service(
             resource("/account/password")

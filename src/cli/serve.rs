@@ -7,6 +7,7 @@ use super::Outcome;
 use crate::{
     app::Shop,
     config::{Config, Mail},
+    payments::Gateways,
     jobs::{self, EmailJob},
     platform::{
         db::{self, Db},
@@ -42,14 +43,15 @@ async fn run(mut config: Config) -> Outcome {
     let email = EmailJob::open(db.clone(), redis.clone(), &config).map_err(|problem| format!("SMTP_URL: {problem}"))?;
     let (demo, is_local, zone) = (config.demo, config.is_local, config.zone);
     let no_mail = matches!(config.mail, Mail::None);
-    let shop = Shop::open(config, db.clone(), redis.clone());
+    let gateways = Gateways::open(config.alipay.as_ref()).map_err(|error| error.to_string())?;
+    let shop = Shop::open(config, db.clone(), redis.clone(), gateways.clone());
     let options = shop.server_options();
     let listener =
         web::listen(address, &options).map_err(|error| format!("PORT: cannot listen on {address}: {error}"))?;
     let server = web::server(listener, options, move || shop.clone().app(), told_to_stop()?)
         .map_err(|error| format!("PORT: cannot listen on {address}: {error}"))?;
     // Started last: if the process exits early while a thread opens a connection, it may crash.
-    let worker = actix_web::rt::spawn(jobs::run(db, redis, email, zone));
+    let worker = actix_web::rt::spawn(jobs::run(db, redis, email, gateways, zone));
     println!("Till is open at {public_url}");
     if demo && is_local {
         print!("{}", super::seed::demo_list());

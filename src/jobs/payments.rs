@@ -7,9 +7,7 @@ use std::time::Duration;
 
 use crate::{
     lifecycle::{self, PaymentOutcome},
-    payments::{
-        self, Gateways, Payment, Refund, RefundState, RefundStatus, RefundTerms,
-    },
+    payments::{self, Gateways, Payment, Refund, RefundState, RefundStatus, RefundTerms},
     platform::{
         clock,
         db::{Db, DbError},
@@ -63,8 +61,7 @@ pub async fn query_payment(db: &Db, gateways: &Gateways, payment: Payment) -> Re
         gateway.query(&payment.number).await
     };
     let number = payment.number.clone();
-    let outcome =
-        db.run(move |conn| lifecycle::apply_gateway_result(conn, &payment, &state, clock::now())).await?;
+    let outcome = db.run(move |conn| lifecycle::apply_gateway_result(conn, &payment, &state, clock::now())).await?;
     tracing::info!(number, outcome = outcome.code(), "asked the gateway about a payment");
     Ok(outcome)
 }

@@ -16,6 +16,7 @@ mod field_names;
 mod mail;
 mod orders;
 mod outbox;
+mod payments;
 mod products;
 mod rate_limits;
 mod reconciliation;

@@ -18,7 +18,7 @@ messages! {
     order_placed = "Placed", "已下单";
     order_progress = "Progress", "进度";
     order_pay_until(amount, method, until) = "{amount} to be paid with {method} until {until}", "请在 {until} 前用{method}支付 {amount}";
-    order_pay_until_words = "Nothing can be paid online yet. We keep the goods for you until then; after that the order is cancelled and the goods go back on the shelf.", "在线支付尚未开通。在此之前我们为您保留商品；逾期订单将自动取消，商品重新上架。";
+    order_pay_until_words = "We keep the goods for you until then; after that the order is cancelled.", "在此之前我们为您保留商品；逾期订单将自动取消。";
     order_canceled_at(at) = "Cancelled on {at}. Nothing was charged.", "已于 {at} 取消，未产生任何费用。";
     order_expired(until, at) = "It was not paid by {until}, so it was cancelled on {at}. Nothing was charged, and the goods went back on the shelf.", "因未在 {until} 前付款，订单已于 {at} 取消。未产生任何费用，商品已重新上架。";
     reorder = "Put its goods back into the cart", "将商品放回购物车";
@@ -42,7 +42,7 @@ messages! {
     order_none = "What you order will be listed here.", "您的订单会显示在这里。";
     order_none_of_status = "None of your orders is in this state just now.", "目前没有处于该状态的订单。";
     pay_alipay = "Alipay", "支付宝";
-    pay_alipay_words = "For trying out only: nothing can be paid online yet, so the order is cancelled when its time is up.", "仅供试用：在线支付尚未开通，订单到期后将自动取消。";
+    pay_alipay_words = "You pay on Alipay's page after placing the order.", "提交订单后在支付宝页面付款。";
     pay_cod = "Cash on delivery", "货到付款";
     pay_cod_words = "Pay the courier when the goods are at your door.", "收货时付款给快递员。";
 

@@ -19,7 +19,7 @@ pub use daily_revenue::{
     Revenue, TimeRange, delete_recorded_days, last_days, record_days, recount_day, revenue_by_day, revenue_in,
 };
 pub use model::{Actor, CanceledBy, Holdings, LockedOrder, Order, OrderEvent, OrderLine, OrderView, Status};
-pub use queries::{OrderHistory, numbers_of, order_history, order_of, was_placed_since};
+pub use queries::{OrderHistory, number_of, numbers_of, order_history, order_id, order_of, was_placed_since};
 pub use reconciliation::{
     Check, CheckResult, MAX_RECORDED_MISMATCHES, Mismatch, ReconciliationStatus, RecordedCheck, RecordedRun, Run,
     last_runs, lock_reconciliation, reconciliation_is_running, reconciliation_status, record_run, run_checks,

@@ -107,6 +107,11 @@ impl OrderPage {
         clock::minute(*at, self.config.zone)
     }
 
+    /// Whole minutes until then, when the page was made.
+    fn minutes_left(&self, until: &DateTime<Utc>) -> i64 {
+        (*until - clock::now()).num_minutes().max(0)
+    }
+
     /// The missed payment deadline of an expired order.
     fn expired_at(&self) -> Option<DateTime<Utc>> {
         rules::expired_at(&self.view.order)

@@ -136,6 +136,16 @@ statement! {
      order by o.user_id, o.id)"
 }
 
+/// The id of a shopper's own order.
+pub fn order_id(conn: &mut PgConnection, owner: UserId, number: &OrderNumber) -> QueryResult<Option<OrderId>> {
+    let own = orders::table.filter(orders::user_id.eq(owner).and(orders::number.eq(number.as_str())));
+    own.select(orders::id).first(conn).optional()
+}
+
+pub fn number_of(conn: &mut PgConnection, id: OrderId) -> QueryResult<OrderNumber> {
+    orders::table.find(id).select(orders::number).first(conn)
+}
+
 /// Whether the owner's order with this number was placed after `since`.
 pub fn was_placed_since(
     conn: &mut PgConnection,

@@ -4,18 +4,22 @@ mod actions;
 pub mod alipay;
 mod gateway;
 mod gateways;
+mod metrics;
 mod model;
 mod queries;
 mod rules;
 
 pub use actions::{
-    NewRefund, claim_payments, claim_refunds, lock_payment, lock_refund, mark_closed, mark_paid, mark_refund_sent, mark_settled,
-    mark_strange, open_payment, query_soon, record_notification, record_query, record_refund, want_closed, want_refund,
+    NewRefund, claim_payments, claim_refunds, lock_payment, lock_refund, mark_closed, mark_paid, mark_refund_sent,
+    mark_settled, mark_strange, open_payment, query_soon, record_notification, record_query, record_refund,
+    want_closed, want_refund,
 };
-pub use gateways::{Gateway, GatewayError, Gateways};
 pub use gateway::{GatewayState, PaidTrade, PaymentTerms, RefundState, RefundTerms};
+pub use gateways::{Gateway, GatewayError, Gateways};
+pub use metrics::{METRICS, NOTIFICATIONS, NotificationOutcome};
 pub use model::{Payment, PaymentStatus, Refund, RefundReason, RefundStatus};
 pub use queries::{
-    is_trade_of_another, order_of_payment, payment, payment_by_number, payment_of_refund, payments_of, refunded_sum, refunds_of, strange_payments,
+    is_trade_of_another, order_of_payment, payment, payment_by_number, payment_of_refund, payments_of, refunded_sum,
+    refunds_of, strange_payments,
 };
 pub use rules::{next_query, worth_of_units};

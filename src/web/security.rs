@@ -77,6 +77,8 @@ security_events! {
     AdminAccessRefused = "admin_access_refused",
     /// `X-Forwarded-For` is missing or unreadable.
     ForwardedUnreadable = "forwarded_unreadable",
+    /// A notification of a payment gateway that is not the gateway's; the reason says why.
+    NotificationRefused = "notification_refused",
     /// Too many connections are open, in all or from one address.
     ConnectionRefused = "connection_refused",
     /// The client did not read its response for too long.

@@ -26,9 +26,10 @@ const OPEN_SUBMODULES: [(&str, &[&str]); 2] = [("pages", &["routes", "app"]), ("
 
 /// Folders and files that may use actix. In a domain these are `pages`, and whatever reads a session or is an
 /// extractor.
-const HTTP: [&str; 10] = [
+const HTTP: [&str; 11] = [
     "web/",
     "admin/",
+    "shop/",
     "metrics.rs",
     "routes.rs",
     "app.rs",
@@ -68,17 +69,17 @@ fn allowed(file: &str) -> Option<Vec<String>> {
         "messages" => allowed.push("kernel"),
         "web" => allowed.extend(["kernel", "config", "platform", "messages"]),
         "audit" => allowed.extend(FOUNDATION),
-        "admin" | "jobs" | "metrics" | "routes" => {
+        "admin" | "shop" | "jobs" | "metrics" | "routes" => {
             allowed.extend(FOUNDATION);
             allowed.extend(DOMAINS.map(|(domain, _)| domain));
             if top == "routes" {
-                allowed.extend(["admin", "metrics"]);
+                allowed.extend(["admin", "shop", "metrics"]);
             }
         }
         "app" | "cli" => {
             allowed.extend(FOUNDATION);
             allowed.extend(DOMAINS.map(|(domain, _)| domain));
-            allowed.extend(["admin", "jobs", "metrics", "routes"]);
+            allowed.extend(["admin", "shop", "jobs", "metrics", "routes"]);
             if top == "cli" {
                 allowed.push("app");
             }

@@ -9,4 +9,4 @@ mod response;
 
 pub use call::{Alipay, AlipaySettings, PayPage};
 pub use keys::{ParseKeyError, PrivateKey, PublicKey};
-pub use notification::{Notification, NotificationError, TradeStatus};
+pub use notification::{MAX_NOTIFICATION_LEN, Notification, NotificationError, TradeStatus};

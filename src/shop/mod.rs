@@ -1,0 +1,4 @@
+//! Pages of shoppers that join several domains.
+
+pub mod orders;
+pub mod payments;

@@ -1,0 +1,225 @@
+//! Paying an order: the page that leads to the gateway, the way back, and the gateway's notifications.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header,
+    web::{Bytes, Data, Path},
+};
+use askama::Template;
+use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
+use url::Url;
+
+use crate::{
+    accounts::Shopper,
+    config::Config,
+    kernel::{Money, OrderNumber, PayMethod},
+    lifecycle,
+    orders::{self, Status},
+    payments::{
+        self, Gateway, Gateways, NotificationOutcome, Payment, PaymentStatus, PaymentTerms,
+        alipay::{NotificationError, PayPage},
+    },
+    platform::{
+        clock,
+        db::{self, Db, DbError},
+    },
+    web::{Flash, Page, PageError, SecurityEvent, Subject, html, see_other},
+};
+
+type Answer = Result<HttpResponse, PageError>;
+
+/// What the pages of payments use.
+pub struct PaymentContext {
+    db: Data<Db>,
+    config: Data<Config>,
+    gateways: Data<Gateways>,
+}
+
+impl actix_web::FromRequest for PaymentContext {
+    type Error = PageError;
+    type Future = std::future::Ready<Result<Self, PageError>>;
+
+    fn from_request(req: &HttpRequest, _: &mut actix_web::dev::Payload) -> Self::Future {
+        let context = || {
+            let (db, config) = (crate::web::app_data(req)?, crate::web::app_data(req)?);
+            Ok(Self { db, config, gateways: crate::web::app_data(req)? })
+        };
+        std::future::ready(context())
+    }
+}
+
+/// `POST /orders/{number}/payment`: begins to pay, and leads to the page with the way to the gateway.
+///
+/// # Errors
+/// [`PageError::NotFound`] if there is no such order, or it is somebody else's.
+pub async fn begin(Shopper(shopper): Shopper, number: Path<String>, page: Page, context: PaymentContext) -> Answer {
+    let number: OrderNumber = number.parse().map_err(|_| PageError::NotFound)?;
+    let (owner, path) = (shopper.id, format!("/orders/{number}"));
+    let is_offered = context.gateways.of(PayMethod::Alipay).is_some();
+    let open = context
+        .db
+        .run(move |conn| {
+            db::transaction(conn, |conn| {
+                let id = orders::order_id(conn, owner, &number)?.ok_or(DbError::Missing)?;
+                let order = orders::lock_order(conn, id)?.ok_or(DbError::Missing)?;
+                let now = clock::now();
+                let Some(expires) = order.expires_at.filter(|at| *at > now && order.status == Status::Unpaid) else {
+                    return Ok::<_, DbError>(None);
+                };
+                if !is_offered || order.pay_method != PayMethod::Alipay {
+                    return Ok(None);
+                }
+                let order = ((order.id, &order.number), order.pay_method, (order.total_amount, expires));
+                Ok(Some(payments::open_payment(conn, order.0, order.1, order.2, now)?))
+            })
+        })
+        .await?;
+    match open {
+        Some(_) => Ok(see_other(&format!("{path}/payment"))),
+        None => Ok(Flash::notice(page.t.payment_cannot_be_paid()).see_other(&path, &context.config)),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "orders/payment.html")]
+struct PaymentPage {
+    page: Page,
+    number: OrderNumber,
+    amount: Money,
+    until: DateTime<Utc>,
+    url: Url,
+    is_trial: bool,
+    config: Data<Config>,
+}
+
+impl PaymentPage {
+    fn minute(&self, at: &DateTime<Utc>) -> String {
+        clock::minute(*at, self.config.zone)
+    }
+
+    /// Whole minutes that are left, when the page was made.
+    fn minutes_left(&self) -> i64 {
+        (self.until - clock::now()).num_minutes().max(0)
+    }
+}
+
+/// `GET /orders/{number}/payment`: a link to the gateway, which is also followed by itself. A form may not lead to another
+/// site (`form-action 'self'`), so the way leads over this page.
+///
+/// # Errors
+/// [`PageError::NotFound`] if there is no such order, or it is somebody else's.
+pub async fn show(
+    req: HttpRequest,
+    Shopper(shopper): Shopper,
+    number: Path<String>,
+    page: Page,
+    context: PaymentContext,
+) -> Answer {
+    let number: OrderNumber = number.parse().map_err(|_| PageError::NotFound)?;
+    let (owner, wanted) = (shopper.id, number.clone());
+    let found = context
+        .db
+        .run(move |conn| {
+            let id = orders::order_id(conn, owner, &wanted)?.ok_or(DbError::Missing)?;
+            Ok::<_, DbError>(payments::payments_of(conn, id)?)
+        })
+        .await?;
+    let now = clock::now();
+    let open = found
+        .into_iter()
+        .rev()
+        .find(|payment| payment.status == PaymentStatus::Open && !payment.close_wanted && payment.expires_at > now);
+    let Some((payment, gateway)) = open
+        .and_then(|payment| Some((context.gateways.of(payment.pay_method)?, payment)))
+        .map(|(gateway, payment)| (payment, gateway))
+    else {
+        return Ok(see_other(&format!("/orders/{number}")));
+    };
+    let url = context.pay_url(&req, &page, &number, &payment, &gateway)?;
+    let is_trial = url.scheme() == "http";
+    let (amount, until) = (payment.amount, payment.expires_at);
+    html(&PaymentPage { page, number, amount, until, url, is_trial, config: context.config })
+}
+
+impl PaymentContext {
+    fn pay_url(
+        &self,
+        req: &HttpRequest,
+        page: &Page,
+        number: &OrderNumber,
+        payment: &Payment,
+        gateway: &Gateway,
+    ) -> Result<Url, PageError> {
+        let terms = PaymentTerms {
+            number: payment.number.clone(),
+            amount: payment.amount,
+            subject: page.t.payment_subject(number),
+            expires_at: payment.expires_at,
+        };
+        let agent = req.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+        let pay_page = if agent.contains("Mobi") { PayPage::Phone } else { PayPage::Computer };
+        let url = |path| self.config.public_url.join(path).map_err(PageError::internal);
+        let (back, notify) = (url("/pay/alipay/return")?, url("/pay/alipay/notification")?);
+        let open = gateway.open(&terms, pay_page, &back, &notify);
+        open.ok_or_else(|| PageError::internal("a payment cannot be signed"))
+    }
+}
+
+/// `GET /pay/alipay/return`: the browser comes back. That says nothing about success: the gateway is asked at once, and the
+/// page of the order says so meanwhile.
+///
+/// # Errors
+/// [`PageError::NotFound`] if the query is not signed by the gateway.
+pub async fn come_back(req: HttpRequest, context: PaymentContext) -> Answer {
+    let gateway = context.gateways.of(PayMethod::Alipay).ok_or(PageError::NotFound)?;
+    let number = gateway.verify_return(req.query_string()).map_err(|_| PageError::NotFound)?;
+    let order = context
+        .db
+        .run(move |conn| {
+            let payment = payments::payment_by_number(conn, &number)?.ok_or(DbError::Missing)?;
+            payments::query_soon(conn, payment.id, clock::now())?;
+            Ok::<_, DbError>(orders::number_of(conn, payment.order_id)?)
+        })
+        .await?;
+    Ok(see_other(&format!("/orders/{order}")))
+}
+
+/// `POST /pay/alipay/notification`: what the gateway says about an attempt. It is exempt from the cross-site rule, since
+/// its signature proves where it comes from. The gateway repeats it until the answer is exactly the acknowledgement.
+///
+/// # Errors
+/// [`PageError::NotFound`] if the shop has no settings for the gateway; [`PageError::BadRequest`] if the notification is not
+/// the gateway's.
+pub async fn notify(req: HttpRequest, body: Bytes, context: PaymentContext) -> Answer {
+    let gateway = context.gateways.of(PayMethod::Alipay).ok_or(PageError::NotFound)?;
+    let notification = match gateway.verify_notification(&body) {
+        Ok(notification) => notification,
+        Err(error) => {
+            SecurityEvent::NotificationRefused.record(&req, Subject::Nobody, error.code());
+            payments::NOTIFICATIONS.add(NotificationOutcome::Refused.code());
+            return Err(match error {
+                NotificationError::TooLarge => PageError::TooLarge,
+                _ => PageError::BadRequest,
+            });
+        }
+    };
+    let fingerprint = Sha256::digest(&body);
+    let outcome = context
+        .db
+        .run(move |conn| {
+            let now = clock::now();
+            let payment = payments::payment_by_number(conn, &notification.number)?;
+            let outcome = match &payment {
+                Some(payment) => lifecycle::apply_gateway_result(conn, payment, &notification.state(), now)?.code(),
+                None => "unknown_number",
+            };
+            let payment = payment.map(|payment| payment.id);
+            payments::record_notification(conn, PayMethod::Alipay, (&fingerprint, &body), (payment, outcome))?;
+            Ok::<_, DbError>(outcome)
+        })
+        .await?;
+    payments::NOTIFICATIONS.add(NotificationOutcome::of(outcome).code());
+    tracing::info!(outcome, "a notification of the gateway");
+    Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(gateway.acknowledgement()))
+}
