@@ -7,8 +7,8 @@ use super::Outcome;
 use crate::{
     app::Shop,
     config::{Config, Mail},
-    payments::Gateways,
     jobs::{self, EmailJob},
+    payments::Gateways,
     platform::{
         db::{self, Db},
         redis, telemetry,

@@ -38,8 +38,9 @@ fn apply(shop: &TestShop, payment: &Payment, state: &GatewayState) -> PaymentOut
     apply_gateway_result(&mut shop.connect(), payment, state, clock::now()).unwrap()
 }
 
+/// Longer ago than an attempt is waited for that the gateway has not closed.
 fn expire(shop: &TestShop) {
-    shop.execute("update orders set expires_at = now() - interval '1 second' where status = 'unpaid'");
+    shop.execute("update orders set expires_at = now() - interval '16 minutes' where status = 'unpaid'");
     assert_eq!(cancel_expired(&mut shop.connect(), clock::now(), 10).unwrap(), 1);
 }
 
@@ -104,6 +105,20 @@ async fn of_two_attempts_that_are_both_paid_the_second_goes_back() {
         ["T1 50.00 surplus"]
     );
     shop.books_agree();
+}
+
+#[tokio::test]
+async fn an_order_that_somebody_tries_to_pay_expires_a_little_later_when_its_attempts_are_closed() {
+    let shop = TestShop::open().await;
+    let order = unpaid(&shop, shop.make_sku(5, "20.00")).await;
+    let payment = attempt(&shop, order, 0);
+    let expired_since = |minutes| {
+        shop.execute(&format!("update orders set expires_at = now() - interval '{minutes} minutes'"));
+        cancel_expired(&mut shop.connect(), clock::now(), 10).unwrap()
+    };
+    assert_eq!((expired_since(1), expired_since(3)), (0, 0), "its attempt is open");
+    assert_eq!(apply(&shop, &payment, &GatewayState::Closed), PaymentOutcome::Closed);
+    assert_eq!((expired_since(1), expired_since(3)), (0, 1));
 }
 
 #[tokio::test]

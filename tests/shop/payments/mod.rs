@@ -1,3 +1,4 @@
 //! Payments, and what becomes of an order that is paid in time, late, twice or wrong.
 
 mod gateway_results;
+mod pages;
