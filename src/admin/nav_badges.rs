@@ -1,6 +1,7 @@
 //! The badges in the navigation of admin pages: what needs attention.
 
 use crate::{
+    kernel::thousands,
     messages::Messages,
     orders::{self, ReconciliationStatus},
     platform::{
@@ -9,7 +10,7 @@ use crate::{
         outbox,
     },
     stock,
-    web::{PageError, thousands},
+    web::PageError,
 };
 
 /// The figures behind the badges.

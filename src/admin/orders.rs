@@ -11,13 +11,14 @@ use crate::admin::nav_badges::NavBadges;
 use crate::{
     accounts::Staff,
     config::Config,
-    kernel::{OrderNumber, text},
+    kernel::{OrderNumber, text, thousands},
     orders::{self, AdminOrder, OrderFilter, OrderListItem, OrderSearch, PendingOrders, Status, TimeRange},
     platform::{
         clock,
+        cursor::Cursor,
         db::{Db, DbError},
     },
-    web::{self, Cursor, Fields, Page, PageError, see_other, thousands},
+    web::{self, Fields, Page, PageError, see_other},
 };
 
 const PER_PAGE: usize = 50;
@@ -77,7 +78,7 @@ fn search(query: &Fields, zone: FixedOffset) -> OrderSearch {
         words: Some(words).filter(|words| !words.is_empty()),
         show: OrderFilter::from_code(query.get("show")),
         period: query.get("day").parse().ok().and_then(|day| times_of_day(day, zone)),
-        cursor: Cursor::of(query),
+        cursor: query.cursor(),
     }
 }
 

@@ -3,8 +3,8 @@ use diesel::{PgConnection, QueryResult, define_sql_function, prelude::*, sql_typ
 use super::model::{AuditEntry, AuditFilter};
 use crate::{
     kernel::UserId,
+    platform::cursor::Cursor,
     schema::{audit_log, users},
-    web::Cursor,
 };
 
 define_sql_function! {

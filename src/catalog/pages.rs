@@ -12,12 +12,9 @@ use std::{fmt::Write, future::Future, pin::Pin, sync::Arc};
 
 use super::{
     Catalog,
-    model::{
-        Availability, Category, CategoryCard, GoneProduct, Home, Picture, Product, ProductListing, ProductOption, Sku,
-        Value,
-    },
+    model::{Availability, Category, CategoryCard, GoneProduct, Home, Picture, Product, ProductOption, Sku, Value},
     rules::{self, RequestedSku, Sort},
-    storefront::SharedProduct,
+    storefront::{ProductListing, SharedProduct},
 };
 use crate::{
     config::Config,

@@ -16,9 +16,8 @@ use super::{
 };
 use crate::{
     kernel::{Money, OrderId, OrderNumber, PayMethod, SkuId, UserId},
-    platform::db::statement,
+    platform::{cursor::Cursor, db::statement},
     schema::{orders, skus, users},
-    web::Cursor,
 };
 
 define_sql_function! {

@@ -16,7 +16,6 @@ pub mod health;
 mod http_metrics;
 mod language;
 mod mailbox;
-mod number_format;
 mod own_cookies;
 mod page;
 mod paging;
@@ -42,13 +41,12 @@ pub use headers::{answers_to_forms_uncompressed, security_headers};
 pub use http_metrics::{count_traffic, write_traffic};
 pub use language::change_language;
 pub use mailbox::{links, mail_in_mailbox, mailbox};
-pub use number_format::{thousands, with_sign};
 pub use own_cookies::own_cookies;
 pub use page::{
     CategoryMenu, CurrentUser, Page, RootCategory, SharedPageData, SharedPageDataSource, Subcategory, local_path,
     referer_path,
 };
-pub use paging::{Cursor, Paging};
+pub use paging::Paging;
 pub use rate_limit::{Asker, CountedHit, Limit, RateLimit, hit, hit_counted, refund_hit};
 pub use request_deadline::limit_waits;
 pub use request_span::RequestSpan;

@@ -13,11 +13,12 @@ use crate::{
         staff_session,
     },
     config::Config,
+    kernel::thousands,
     messages::Messages,
     platform::{clock, db::Db, redis::Redis},
     web::{
         Fields, Form, Page, PageError, SecurityEvent, Subject, client_address, forbidden, html, local_path,
-        referer_path, see_other, send_again, thousands, too_many, unprocessable,
+        referer_path, see_other, send_again, too_many, unprocessable,
     },
 };
 

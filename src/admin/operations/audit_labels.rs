@@ -5,10 +5,9 @@ use serde_json::{Map, Value};
 use crate::{
     accounts::Role,
     audit::{AuditAction, AuditField},
-    kernel::Money,
+    kernel::{Money, thousands, with_sign},
     messages::Messages,
     stock::{ImportMode, Reason},
-    web::{thousands, with_sign},
 };
 
 /// The label of an action. A code that this version does not know is shown itself.

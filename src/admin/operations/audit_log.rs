@@ -15,7 +15,7 @@ use crate::{
         clock,
         db::{Db, DbError},
     },
-    web::{self, Cursor, Fields, Page, PageError},
+    web::{self, Fields, Page, PageError},
 };
 
 const PER_PAGE: usize = 50;
@@ -48,7 +48,7 @@ pub async fn audit_log(
     config: Data<Config>,
 ) -> Result<HttpResponse, PageError> {
     let (query, zone) = (Fields::of_query(&req), config.zone);
-    let (filter, cursor) = (filter(&query, zone), Cursor::of(&query));
+    let (filter, cursor) = (filter(&query, zone), query.cursor());
     let (mut entries, actions, people) = db
         .run(move |conn| {
             // One entry more than is shown tells whether there is a further page.

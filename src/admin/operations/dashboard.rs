@@ -14,14 +14,14 @@ use crate::{
         orders as order_pages,
     },
     config::Config,
-    kernel::{Language, Money},
+    kernel::{Language, Money, thousands, with_sign},
     orders::{self, PendingOrders, ReconciliationStatus, RecordedRun, Revenue, Status},
     platform::{
         clock,
         db::{self, Connection, Db, DbError},
     },
     stock::{self, SalesPeriod, StockLine},
-    web::{self, Page, PageError, thousands, with_sign},
+    web::{self, Page, PageError},
 };
 
 const CHART_DAYS: i32 = 30;

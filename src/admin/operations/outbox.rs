@@ -15,13 +15,14 @@ use crate::{
     audit::{self, AuditAction, NewAuditEntry},
     catalog::LOW_STOCK_DEFAULTS,
     config::Config,
+    kernel::thousands,
     platform::{
         clock,
         db::{self, Db, DbError},
         outbox::{self, Backlog, FailedJob},
     },
     stock::LOW_STOCK_MAIL,
-    web::{self, Fields, Flash, Page, PageError, Paging, thousands},
+    web::{self, Fields, Flash, Page, PageError, Paging},
 };
 
 const PER_PAGE: i64 = 50;

@@ -12,12 +12,13 @@ use crate::{
     accounts::Staff,
     audit::{self, AuditAction, NewAuditEntry},
     config::Config,
+    kernel::thousands,
     orders::{self, Check, ReconciliationStatus, RecordedCheck, RecordedRun},
     platform::{
         clock,
         db::{Db, DbError},
     },
-    web::{self, Flash, Page, PageError, see_other, thousands},
+    web::{self, Flash, Page, PageError, see_other},
 };
 
 /// How many earlier runs are listed.

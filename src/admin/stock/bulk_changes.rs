@@ -12,14 +12,14 @@ use crate::{
     accounts::{Staff, User},
     audit::{self, AuditAction, NewAuditEntry},
     config::Config,
-    kernel::{SkuId, UserId},
+    kernel::{SkuId, UserId, thousands, with_sign},
     messages::Messages,
     platform::db::{self, Connection, Db, DbError},
     stock::{
         self, BulkStockChange, BulkStockRow, ChangeAmount, FormUndoOutcome, NewMovement, StockChange,
         StockChangeOutcome, UndoneMovement,
     },
-    web::{self, Fields, Flash, Form, Page, PageError, thousands, with_sign},
+    web::{self, Fields, Flash, Form, Page, PageError},
 };
 
 /// `POST /admin/stock/changes`: an invalid field rejects the whole form. A change that the stock does not allow, or a

@@ -1,9 +1,9 @@
 //! Labels and messages of the pages of the stock.
 
 use crate::{
+    kernel::thousands,
     messages::Messages,
     stock::{self, MAX_STOCK, Reason, StaleCount, StockFilter, StockRefusal, StockSort, StockStatus},
-    web::thousands,
 };
 
 /// The code and name of each reason that staff can choose; the first lets the amount decide.

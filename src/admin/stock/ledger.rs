@@ -18,7 +18,7 @@ use crate::{
     admin::nav_badges::NavBadges,
     audit::{self, AuditAction, NewAuditEntry},
     config::Config,
-    kernel::SkuId,
+    kernel::{SkuId, thousands, with_sign},
     platform::{
         clock,
         db::{self, Db, DbError},
@@ -28,7 +28,7 @@ use crate::{
         self, LedgerCursor, Reason, ReservedStock, StaleCount, StockChange, StockChangeOutcome, StockEvent,
         StockHistory, StockLine, UndoOutcome,
     },
-    web::{self, Fields, Flash, Form, Page, PageError, see_other, thousands, with_sign},
+    web::{self, Fields, Flash, Form, Page, PageError, see_other},
 };
 
 const PER_PAGE: i64 = 50;

@@ -11,7 +11,7 @@ use crate::{
     admin::nav_badges::NavBadges,
     catalog::{self, Brand, CategoryNode},
     config::Config,
-    kernel::{BrandId, SkuId, UserId},
+    kernel::{BrandId, SkuId, UserId, thousands},
     platform::{
         clock,
         db::{Db, DbError},
@@ -20,7 +20,7 @@ use crate::{
     stock::{
         self, BulkStockRow, StaleCount, StockCursor, StockFilter, StockLine, StockListPage, StockSearch, StockSort,
     },
-    web::{self, Fields, Form, Page, PageError, thousands},
+    web::{self, Fields, Form, Page, PageError},
 };
 
 const PER_PAGE: i64 = 50;

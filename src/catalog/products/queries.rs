@@ -9,10 +9,11 @@ use diesel::{
 use std::collections::HashMap;
 
 use super::model::{
-    CategoryChoice, EditableOption, EditableOptionValue, EditableProduct, EditableSku, LocalizedName, PriceChange,
-    ProductDetails, ProductFilter, ProductListItem, ProductSearch,
+    CategoryChoice, EditableOption, EditableOptionValue, EditableProduct, EditableSku, PriceChange, ProductDetails,
+    ProductFilter, ProductListItem, ProductSearch,
 };
 use crate::{
+    catalog::localized_name::LocalizedName,
     kernel::{BrandId, CategoryId, Language, Money, OptionId, OptionValueId, SkuId, SpuId},
     platform::db::{escape_like, statement},
     schema::{brands, option_values, options, price_changes, sku_option_values, skus, spus, texts, users},

@@ -1,27 +1,11 @@
 use diesel::{PgConnection, QueryResult, dsl::exists, prelude::*};
 
-use super::{
-    cards::cards,
-    directory::{CategoryNode, category_tree},
-};
+use super::cards::cards;
 use crate::{
     catalog::model::{CategoryCard, Home},
     kernel::{Language, SpuId},
     schema::{categories, skus, spus, texts},
-    web::{RootCategory, Subcategory},
 };
-
-/// The root categories in their order, each with its descendants.
-pub fn root_categories(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<RootCategory>> {
-    let mut roots: Vec<RootCategory> = Vec::new();
-    for CategoryNode { slug, name, depth, .. } in category_tree(conn, language)? {
-        match roots.last_mut() {
-            Some(root) if depth > 0 => root.descendants.push(Subcategory { slug, name, depth }),
-            _ => roots.push(RootCategory { slug, name, descendants: Vec::new() }),
-        }
-    }
-    Ok(roots)
-}
 
 /// The home page: the root categories, and at most `most` bestsellers and new products.
 pub(crate) fn home(conn: &mut PgConnection, language: Language, most: i64) -> QueryResult<Home> {

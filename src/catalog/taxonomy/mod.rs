@@ -14,7 +14,6 @@ pub(in crate::catalog) use categories::insert_category;
 pub use categories::{create_category, place_category, remove_category, save_category};
 pub use defaults::{LOW_STOCK_DEFAULTS, follow_low_stock_defaults};
 pub(in crate::catalog) use defaults::{default_low_stock_at, lock_category_tree, lock_category_tree_shared};
-pub(in crate::catalog) use forms::MAX_NAME_LEN;
 pub use forms::{brand_details, category_details};
 pub use model::{BrandDetails, BrandListItem, CategoryDetails, CategoryListItem, MoveDirection, Versioned};
 pub use queries::{brand_details_of, brand_lines, category_details_of, category_lines};

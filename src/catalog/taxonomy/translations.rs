@@ -3,7 +3,7 @@
 use diesel::{PgConnection, QueryResult, prelude::*};
 
 use crate::{
-    catalog::LocalizedName,
+    catalog::localized_name::LocalizedName,
     kernel::{BrandId, CategoryId, Language},
     schema::texts,
 };

@@ -10,14 +10,15 @@ use serde_json::{Map, Value, json};
 
 use super::{
     super::{
-        model::{EditableOption, EditableProduct, EditableSku, LocalizedName, OptionInput},
+        model::{EditableOption, EditableProduct, EditableSku, OptionInput},
         queries::editable_product,
     },
-    EditOutcome, TranslatedId, edit,
+    TranslatedId, edit,
     save_skus::{NameSkus, link},
     save_translations,
 };
 use crate::{
+    catalog::{edits::EditOutcome, localized_name::LocalizedName},
     kernel::{Language, OptionId, OptionValueId, SpuId},
     platform::db::statement,
     schema::{option_values, options, sku_option_values},

@@ -10,10 +10,13 @@ use serde_json::{Map, Value, json};
 
 use super::{
     super::model::{EditableProduct, EditableSku, SkuInput},
-    EditError, EditOutcome, EditRefusal, edit,
+    edit,
 };
 use crate::{
-    catalog::taxonomy::{default_low_stock_at, lock_category_tree_shared},
+    catalog::{
+        edits::{EditError, EditOutcome, EditRefusal},
+        taxonomy::{default_low_stock_at, lock_category_tree_shared},
+    },
     kernel::{Language, Money, OptionId, OptionValueId, SkuId, SpuId, UserId},
     platform::db::statement,
     schema::{price_changes, sku_option_values, skus},
