@@ -17,7 +17,7 @@ use crate::{
     checkout::pages as checkout,
     metrics,
     orders::pages as orders,
-    web::{MostBytes, assets, change_language, health, mail_in_mailbox, mailbox, see_other},
+    web::{MaxFormBytes, assets, change_language, health, mail_in_mailbox, mailbox, see_other},
 };
 
 /// Adds every page of the shop.
@@ -134,7 +134,7 @@ fn staff(shop: &mut ServiceConfig) {
     shop.service(
         scope("/admin")
             // Descriptions in two languages, or a hundred SKUs.
-            .app_data(MostBytes(128 * 1024))
+            .app_data(MaxFormBytes(128 * 1024))
             .wrap(from_fn(admin::staff_only))
             .service(resource("").route(get().to(admin::dashboard)))
             .service(resource("/orders").route(get().to(admin::orders)))

@@ -16,7 +16,7 @@ use crate::{
     platform::{
         db::{Db, DbError},
         random::hex,
-        redis::{Redis, is_rubbish},
+        redis::{Redis, is_unreadable_value},
     },
     web::{CountedHit, PageError, RateLimit, hit, hit_counted, is_shared_address, refund_hit},
 };
@@ -186,7 +186,7 @@ impl AttemptCounters {
     async fn is_known_address(&self, redis: &Redis) -> Result<bool, PageError> {
         let known: Result<Option<String>, _> = redis.clone().get(&self.known).await;
         match known {
-            Err(error) if is_rubbish(&error) => Ok(false),
+            Err(error) if is_unreadable_value(&error) => Ok(false),
             known => Ok(known?.is_some()),
         }
     }

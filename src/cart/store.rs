@@ -15,7 +15,7 @@ use std::{
 use super::model::{Cart, Entry, Owner};
 use crate::{
     kernel::{Money, Quantity, SkuId},
-    platform::redis::{Redis, is_rubbish},
+    platform::redis::{Redis, is_unreadable_value},
 };
 
 /// Entries beyond this cannot be added.
@@ -82,7 +82,7 @@ static MEND: LazyLock<Script> = LazyLock::new(|| script(""));
 /// Reads a cart's keys; if one holds another type of value, deletes it and reads again.
 async fn reading<T>(redis: &Redis, owner: &Owner, read: impl AsyncFn() -> RedisResult<T>) -> RedisResult<T> {
     match read().await {
-        Err(error) if is_rubbish(&error) => {
+        Err(error) if is_unreadable_value(&error) => {
             invoke(&MEND, owner).invoke_async::<()>(&mut redis.clone()).await?;
             read().await
         }

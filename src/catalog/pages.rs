@@ -315,7 +315,7 @@ pub async fn product(
         large: large.or_else(|| product.picture_of(choice.sku)),
         freight: config.freight.charge,
     };
-    if screen.page.is_anybodys() {
+    if screen.page.is_anonymous() {
         let shared = shown.page(&screen.page.path, &screen.page.category_menu, || rendered(&screen))?;
         return Ok(html_of(&*shared));
     }

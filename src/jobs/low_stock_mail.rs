@@ -14,7 +14,7 @@ use crate::{
     platform::{
         clock,
         db::{self, Connection, Db, DbError},
-        mail::{Lost, Mailer},
+        mail::{Mailer, SendError},
         outbox::{self, Job},
         redis::Redis,
     },
@@ -111,8 +111,8 @@ impl EmailJob {
         }
         let (sent_at, result) = match prepared.send().await {
             Ok(()) => (Some(clock::now()), Ok(())),
-            Err(Lost::Refused(reason)) => (None, Err(reason)),
-            Err(Lost::Unknown(reason)) => {
+            Err(SendError::Refused(reason)) => (None, Err(reason)),
+            Err(SendError::Unknown(reason)) => {
                 tracing::warn!(%user, %day, reason, "nobody knows whether a mail has arrived; it is not sent again");
                 return Ok(());
             }

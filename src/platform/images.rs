@@ -67,7 +67,7 @@ pub enum Unreadable {
 }
 
 /// Decodes a JPEG, PNG or WebP, recognized by its content, and encodes it with a longer edge of at most 1600 pixels.
-pub async fn take_in(file: Vec<u8>) -> Result<Picture, Unreadable> {
+pub async fn reencode(file: Vec<u8>) -> Result<Picture, Unreadable> {
     let (tell, told) = oneshot::channel();
     let work = move || {
         if !tell.is_closed() {

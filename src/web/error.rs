@@ -88,7 +88,7 @@ impl ResponseError for PageError {
                 response.insert_header((header::RETRY_AFTER, seconds.to_string()));
             }
             Self::Unavailable(_) => {
-                response.insert_header((header::RETRY_AFTER, responses::A_MOMENT));
+                response.insert_header((header::RETRY_AFTER, responses::OVERLOAD_RETRY_AFTER));
             }
             _ => {}
         }
@@ -179,8 +179,8 @@ pub async fn error_pages(
         Ok(response) if is_a_page(response.response()) => Ok(response.map_into_left_body()),
         Ok(response) => {
             let (request, answered) = response.into_parts();
-            let facts = request.extensions_mut().remove::<SharedPageData>();
-            let page = page.knowing(facts.unwrap_or_default());
+            let data = request.extensions_mut().remove::<SharedPageData>();
+            let page = page.with_shared_data(data.unwrap_or_default());
             let unavailable = answered.status() == StatusCode::SERVICE_UNAVAILABLE;
             let sent = if unavailable { SentAgain::of(&request) } else { None };
             let t = page.t;
@@ -209,7 +209,7 @@ fn say_signed_out(request: &HttpRequest, response: &mut HttpResponse<BoxBody>, t
 
 /// Middleware, inside the sessions: loads the header's data for error pages, so that a 404 still shows who is signed
 /// in. Not for 429 and server errors, which must cause no further load.
-pub async fn facts_of_error_pages(
+pub async fn shared_data_for_error_pages(
     req: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
@@ -217,8 +217,8 @@ pub async fn facts_of_error_pages(
     let status = response.status();
     if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS && !is_a_page(response.response()) {
         let request = response.request();
-        if let Some(facts) = page::facts(request).await {
-            request.extensions_mut().insert(facts);
+        if let Some(data) = page::shared_data(request).await {
+            request.extensions_mut().insert(data);
         }
     }
     Ok(response)

@@ -21,15 +21,15 @@ use crate::{kernel::text, messages::Messages};
 
 /// The limit of a form's body in bytes. A scope with larger forms sets its own as app data.
 #[derive(Clone, Copy, Debug)]
-pub struct MostBytes(pub usize);
+pub struct MaxFormBytes(pub usize);
 
-impl Default for MostBytes {
+impl Default for MaxFormBytes {
     fn default() -> Self {
         Self(64 * 1024)
     }
 }
-/// The largest [`MostBytes`] of any scope.
-const MAX_FORM: usize = 128 * 1024;
+/// The largest [`MaxFormBytes`] of any scope.
+const MAX_FORM_BYTES: usize = 128 * 1024;
 /// For the whole body.
 const READ_TIMEOUT: Duration = Duration::from_secs(20);
 /// Six for each of 100 SKUs of a product, and some more.
@@ -156,7 +156,7 @@ impl FromRequest for Fields {
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let is_form = brings_form(req);
-        let MostBytes(most) = req.app_data().copied().unwrap_or_default();
+        let MaxFormBytes(most) = req.app_data().copied().unwrap_or_default();
         let mut payload = payload.take();
         Box::pin(async move {
             let read = timeout(READ_TIMEOUT, bounded(&mut payload, most)).await.unwrap_or(Err(PageError::BadRequest));
@@ -187,7 +187,7 @@ impl SentForm {
 /// It is too large for any page, or does not arrive in time.
 pub(super) async fn keep_form(req: &mut ServiceRequest) -> Result<(), PageError> {
     let mut payload = req.take_payload();
-    let read = timeout(READ_TIMEOUT, bounded(&mut payload, MAX_FORM)).await.unwrap_or(Err(PageError::BadRequest));
+    let read = timeout(READ_TIMEOUT, bounded(&mut payload, MAX_FORM_BYTES)).await.unwrap_or(Err(PageError::BadRequest));
     if read.is_err() {
         close_unread(payload);
     }

@@ -20,7 +20,7 @@ use super::cookies::{self, SESSION, SESSION_AGE};
 use crate::{
     config::Config,
     kernel::Language,
-    platform::redis::{Redis, is_rubbish, passes},
+    platform::redis::{Redis, is_unreadable_value, passes},
 };
 
 /// A session is extended when its remaining time is below this, so at most daily.
@@ -78,7 +78,7 @@ impl SessionStore for Sessions {
         let (found, left) = match found {
             Ok(found) => found,
             // An unreadable value counts as no session, and is overwritten.
-            Err(error) if is_rubbish(&error) => return Err(LoadError::Deserialization(error.into())),
+            Err(error) if is_unreadable_value(&error) => return Err(LoadError::Deserialization(error.into())),
             Err(error) if passes(&error) => {
                 return Ok(Some(State::from([(UNREADABLE.to_owned(), "true".to_owned())])));
             }

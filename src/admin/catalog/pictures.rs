@@ -23,14 +23,15 @@ use crate::{
         db::{Connection, Db, DbError},
         images::{self, MAX_BYTES, MAX_PIXELS, Unreadable},
     },
-    web::{self, Asked, Flash, Form, Page, PageError, UploadResult, close_unread},
+    web::{self, Flash, Form, Page, PageError, UploadFields, UploadResult, close_unread},
 };
 
 /// How many uploads are processed concurrently, each with its file in memory; others wait before they are read.
 static TAKEN_IN: Semaphore = Semaphore::const_new(2);
 /// How long an upload waits for a permit.
 const TURN: Duration = Duration::from_secs(60);
-const ASKED: Asked<3> = Asked { fields: ["alt", "alt_zh", "shows"], file: "picture", most_bytes: MAX_BYTES };
+const UPLOAD_FIELDS: UploadFields<3> =
+    UploadFields { fields: ["alt", "alt_zh", "shows"], file: "picture", max_bytes: MAX_BYTES };
 
 /// `POST /admin/products/{spu}/pictures`: `picture`, a file, with `alt`, `alt_zh` and `shows`.
 pub async fn add_picture(
@@ -49,13 +50,13 @@ pub async fn add_picture(
         again.picture_form.fail("picture", t.picture_busy());
         return web::unprocessable(&again);
     };
-    let (mut form, file) = web::receive(form, ASKED, Vec::new()).await?;
+    let (mut form, file) = web::receive(form, UPLOAD_FIELDS, Vec::new()).await?;
     let caption = caption(&mut form, &again.goods, t);
     let picture = match file {
         UploadResult::Nothing => Err(t.picture_needed().to_owned()),
         UploadResult::TooLarge => Err(t.picture_too_many_bytes().to_owned()),
         UploadResult::File { content, .. } if content.is_empty() => Err(t.picture_needed().to_owned()),
-        UploadResult::File { content, .. } => images::take_in(content).await.map_err(|why| unreadable(t, why)),
+        UploadResult::File { content, .. } => images::reencode(content).await.map_err(|why| unreadable(t, why)),
     };
     match (picture, caption) {
         (Err(words), _) => form.fail("picture", words),

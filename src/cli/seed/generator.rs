@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use std::{collections::HashMap, ops::Range};
 
 use super::{
-    name_lists::{ADJECTIVES, BRANDS, CATEGORIES, COLOURS, DESCRIPTION, KINDS, ProductKind, RANGES},
+    name_lists::{ADJECTIVES, BRANDS, CATEGORIES, COLORS, DESCRIPTION, KINDS, ProductKind, RANGES},
     position,
     products::picture_file,
     rows::{self, Ids, Text, TextOwner},
@@ -174,10 +174,10 @@ impl InsertBatch {
 
     /// Returns the name of the value: a color, numbered after the last color.
     fn add_value(&mut self, sku_id: i64, option_id: i64, variant: i64, ids: &mut Ids) -> String {
-        let colour = cycle(&COLOURS, variant);
-        let name = match variant / i64::from(position(COLOURS.len())) {
-            0 => colour.to_owned(),
-            earlier => format!("{colour} {}", earlier + 1),
+        let color = cycle(&COLORS, variant);
+        let name = match variant / i64::from(position(COLORS.len())) {
+            0 => color.to_owned(),
+            earlier => format!("{color} {}", earlier + 1),
         };
         for id in ids.take(1) {
             let position = i32::try_from(variant).unwrap_or(i32::MAX);

@@ -8,7 +8,7 @@
 mod framing;
 mod idle;
 mod limits;
-mod pace;
+mod request_pacing;
 mod stream;
 
 use actix_http::{HttpService, Protocol, Request, body::MessageBody, error::DispatchError};
@@ -36,7 +36,7 @@ use tokio::{
 
 pub use limits::ConnectionLimits;
 use limits::{Connections, Limit, OPEN, REFUSED};
-use pace::{Pace, PacedBody};
+use request_pacing::{PacedBody, RequestPacing};
 use stream::PacedStream;
 
 use super::{SecurityEvent, client::network_of};
@@ -114,11 +114,11 @@ where
         let (connections, stopping) = (Arc::clone(&connections), stopping.clone());
         let app = map_config(app().into_factory(), |()| AppConfig::default());
         let app = apply_fn_factory(app, |request: Request, app: &S::Service| {
-            let turn = request.conn_data::<Rc<Pace>>().map(|pace| pace.begin(&request));
-            let answering = app.call(request);
+            let guard = request.conn_data::<Rc<RequestPacing>>().map(|pacing| pacing.begin(&request));
+            let unanswered_requests = app.call(request);
             async move {
-                let answer = answering.await?;
-                Ok::<_, Error>(answer.map_body(|_, body| PacedBody::new(body, turn)))
+                let answer = unanswered_requests.await?;
+                Ok::<_, Error>(answer.map_body(|_, body| PacedBody::new(body, guard)))
             }
         });
         let http = HttpService::build()
@@ -130,7 +130,7 @@ where
             .client_request_timeout(Duration::from_secs(5))
             .client_disconnect_timeout(Duration::from_secs(1))
             .on_connect_ext(|stream: &PacedStream, data| {
-                data.insert(Rc::clone(stream.pace()));
+                data.insert(Rc::clone(stream.pacing()));
             })
             .finish(app.map_err(|error| error.error_response()));
         fn_service(move |io: TcpStream| {
