@@ -5,14 +5,14 @@ use actix_web::{
     web::{Data, Path},
 };
 use askama::Template;
-use chrono::{DateTime, Duration, FixedOffset, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, FixedOffset, Utc};
 
-use crate::admin::nav_badges::NavBadges;
 use crate::{
     accounts::Staff,
+    admin::nav_badges::{NavBadges, capped_count},
     config::Config,
-    kernel::{OrderNumber, text, thousands},
-    orders::{self, AdminOrder, OrderFilter, OrderListItem, OrderSearch, PendingOrders, Status, TimeRange},
+    kernel::{OrderNumber, text},
+    orders::{self, AdminOrder, OrderFilter, OrderListItem, OrderSearch, PendingOrders, Status},
     platform::{
         clock,
         cursor::Cursor,
@@ -77,16 +77,9 @@ fn search(query: &Fields, zone: FixedOffset) -> OrderSearch {
     OrderSearch {
         words: Some(words).filter(|words| !words.is_empty()),
         show: OrderFilter::from_code(query.get("show")),
-        period: query.get("day").parse().ok().and_then(|day| times_of_day(day, zone)),
+        period: query.get("day").parse().ok().and_then(|day| clock::day_range(day, zone)),
         cursor: query.cursor(),
     }
-}
-
-/// The start of a day in the shop's time zone, and of the next; `None` for a year that PostgreSQL cannot hold.
-fn times_of_day(day: NaiveDate, zone: FixedOffset) -> Option<TimeRange> {
-    let day = Some(day).filter(|day| (1970..=9000).contains(&chrono::Datelike::year(day)))?;
-    let begins = day.and_time(NaiveTime::MIN).and_local_timezone(zone).earliest()?.to_utc();
-    Some((begins, begins + Duration::days(1)))
 }
 
 /// The address of the list with the filters of `query`, some of them changed.
@@ -126,7 +119,7 @@ impl OrdersPage {
                 OrderFilter::Of(Status::Unsent) => (Status::Unsent.name(&t), self.waiting.unsent),
                 OrderFilter::Of(status) => (status.name(&t), 0),
             };
-            (show, name, address(&self.query, &[("show", show.code())]), (waiting > 0).then(|| many(waiting)))
+            (show, name, address(&self.query, &[("show", show.code())]), (waiting > 0).then(|| pending_count(waiting)))
         })
         .collect()
     }
@@ -148,10 +141,9 @@ impl OrdersPage {
     }
 }
 
-/// A number of orders. They are counted only up to 10,001, so above ten thousand it is "10,000+".
-pub(super) fn many(n: i64) -> String {
-    let most = 10_000;
-    if n > most { format!("{}+", thousands(&most)) } else { thousands(&n) }
+/// A number of orders, such as "12"; "10,000+" if there are more.
+pub(super) fn pending_count(count: i64) -> String {
+    capped_count(count, orders::MAX_PENDING_COUNT)
 }
 
 #[derive(Template)]

@@ -36,6 +36,6 @@ pub use storefront::{Catalog, SelectedSku};
 pub use taxonomy::{
     BrandDetails, BrandListItem, CategoryDetails, CategoryListItem, LOW_STOCK_DEFAULTS, MoveDirection, Versioned,
     brand_details, brand_details_of, brand_lines, category_details, category_details_of, category_lines, create_brand,
-    create_category, follow_low_stock_defaults, place_category, remove_brand, remove_category, save_brand,
-    save_category,
+    create_category, place_category, remove_brand, remove_category, save_brand, save_category,
+    write_low_stock_defaults,
 };

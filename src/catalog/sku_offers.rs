@@ -48,13 +48,13 @@ impl SkuOffer {
 
 /// The offers of these SKUs, in ascending order of their ids. An unknown SKU is left out.
 pub fn sku_offers(conn: &mut PgConnection, skus: &[SkuId], language: Language) -> QueryResult<Vec<SkuOffer>> {
-    type Row = (SkuId, SpuId, String, String, Option<String>, String, Money, i32, bool);
+    type OfferRow = (SkuId, SpuId, String, String, Option<String>, String, Money, i32, bool);
     let statement = Offers {
         skus: skus.iter().map(|id| id.0).collect(),
         language: language.code(),
         separator: language.option_separator(),
     };
-    let rows: Vec<Row> = statement.load(conn)?;
+    let rows: Vec<OfferRow> = statement.load(conn)?;
     Ok(rows
         .into_iter()
         .map(|(sku_id, spu_id, name, options, picture, ground, price, stock, on_sale)| SkuOffer {

@@ -50,7 +50,7 @@ pub fn job_handler(db: Db, redis: Redis, email: EmailJob) -> JobHandler {
         Box::pin(async move {
             match job.kind.as_str() {
                 stock::LOW_STOCK_MAIL => Ok(email.perform(job).await?),
-                catalog::LOW_STOCK_DEFAULTS => Ok(catalog::follow_low_stock_defaults(job, &db).await?),
+                catalog::LOW_STOCK_DEFAULTS => Ok(catalog::write_low_stock_defaults(job, &db).await?),
                 _ => checkout::clear_cart(job, &redis).await,
             }
         })

@@ -49,7 +49,7 @@ messages! {
     audit_action_edit_skus = "Edit SKUs", "编辑 SKU";
     audit_action_edit_spu = "Edit a product", "编辑商品";
     audit_action_publish_spu = "Publish a product", "上架商品";
-    audit_action_take_down_spu = "Take a product down", "下架商品";
+    audit_action_unpublish_spu = "Take a product down", "下架商品";
     audit_action_add_picture = "Add a picture", "添加图片";
     audit_action_describe_picture = "Describe a picture", "修改图片说明";
     audit_action_move_picture = "Move a picture", "移动图片";
@@ -58,7 +58,7 @@ messages! {
     audit_action_enable_staff = "Open an account again", "恢复账户";
     audit_action_reset_password = "Give another password", "重置密码";
     audit_action_move_stock = "Change stock", "调整库存";
-    audit_action_check_books = "Check the books", "对账";
+    audit_action_run_reconciliation = "Check the books", "对账";
     audit_action_retry_outbox = "Try background jobs again", "重试后台任务";
     audit_action_count_stock = "Counted the stock", "盘点库存";
     audit_action_undo_movement = "Undid a stock movement", "撤销库存变动";

@@ -27,7 +27,7 @@ define_sql_function! {
 
 /// Orders in these statuses do not count as sold.
 const VOID_STATUSES: [Status; 2] = [Status::Canceled, Status::Refunded];
-const MAX_PENDING_COUNT: i64 = 10_000;
+pub const MAX_PENDING_COUNT: i64 = 10_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OrderFilter {

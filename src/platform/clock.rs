@@ -1,7 +1,7 @@
 //! The current time by PostgreSQL's clock, so that all processes agree and a wrong system clock does no harm, and its
 //! text in the shop's time zone. [`Db::connect`](super::db::Db::connect) and then a background job set the clock.
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveTime, TimeDelta, Utc};
 use std::{
     sync::{PoisonError, RwLock},
     time::Instant,
@@ -44,6 +44,13 @@ pub(super) fn set(time: DateTime<Utc>, asked: Instant) {
 
 pub fn today(zone: FixedOffset) -> NaiveDate {
     now().with_timezone(&zone).date_naive()
+}
+
+/// The start of a day in `zone`, and of the next; `None` for a year that PostgreSQL cannot hold.
+pub fn day_range(day: NaiveDate, zone: FixedOffset) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+    let day = Some(day).filter(|day| (1970..=9000).contains(&day.year()))?;
+    let start = day.and_time(NaiveTime::MIN).and_local_timezone(zone).earliest()?.to_utc();
+    Some((start, start + TimeDelta::days(1)))
 }
 
 /// The midnight at which the day of `at` began in `zone`.

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// The prefix of this page's field names, which separates them from those of the kept form.
-const FIELD_PREFIX: &str = "again_";
+const FIELD_PREFIX: &str = "reauth_";
 /// The maximum number of fields of a kept form. The page adds its own fields; the form parser limits their sum.
 const MAX_PENDING_FIELDS: usize = 480;
 /// A kept form is sent only to this path and paths that begin with it.
@@ -68,7 +68,7 @@ impl PendingForm {
 
     /// The kept form, from the fields of this page.
     fn brought(fields: &Fields) -> Option<Self> {
-        let to = local_path(fields.get("again_to")).filter(|to| to.starts_with(ADMIN_HOME))?;
+        let to = local_path(fields.get("reauth_to")).filter(|to| to.starts_with(ADMIN_HOME))?;
         Some(Self { to: to.to_owned(), fields: fields.clone().only(|name| !name.starts_with(FIELD_PREFIX)) })
     }
 }
@@ -140,7 +140,7 @@ pub async fn reauthenticate(
     let mut shown = ReauthenticatePage {
         page,
         why: if goes_on { NeedsPassword::brought(&fields) } else { NeedsPassword::StaffSessionOver },
-        next: local_path(fields.get("again_next")).unwrap_or(ADMIN_HOME).to_owned(),
+        next: local_path(fields.get("reauth_next")).unwrap_or(ADMIN_HOME).to_owned(),
         waiting: PendingForm::brought(&fields),
         needs_second_factor: !goes_on && needs_second_factor(&db, &user).await?,
         form: Form::from(fields),
@@ -186,7 +186,7 @@ async fn prove(
         PasswordCheck::Correct(_) => {}
         PasswordCheck::Wrong => {
             SecurityEvent::ReauthenticationFailed.record(req, about, "password");
-            return Ok(Proof::Wrong("again_password", Messages::password_wrong));
+            return Ok(Proof::Wrong("reauth_password", Messages::password_wrong));
         }
         PasswordCheck::RetryAfter(seconds) => {
             SecurityEvent::RateLimited.record(req, about, "reauthentication");
@@ -200,11 +200,11 @@ async fn prove(
         CodeCheck::Correct { .. } => Proof::Correct,
         CodeCheck::Wrong => {
             SecurityEvent::SecondFactorFailed.record(req, about, "wrong");
-            Proof::Wrong("again_code", Messages::second_factor_code_wrong)
+            Proof::Wrong("reauth_code", Messages::second_factor_code_wrong)
         }
         CodeCheck::Unreadable => {
             SecurityEvent::SecondFactorFailed.record(req, about, "secret_unreadable");
-            Proof::Wrong("again_code", Messages::second_factor_unreadable)
+            Proof::Wrong("reauth_code", Messages::second_factor_unreadable)
         }
         CodeCheck::RetryAfter(seconds) => {
             SecurityEvent::RateLimited.record(req, about, "second_factor");
@@ -215,7 +215,7 @@ async fn prove(
 
 impl NeedsPassword {
     fn brought(fields: &Fields) -> Self {
-        fields.get("again_units").parse().map_or(Self::StaffSessionOver, Self::Units)
+        fields.get("reauth_units").parse().map_or(Self::StaffSessionOver, Self::Units)
     }
 
     fn words(self, t: Messages) -> String {

@@ -58,11 +58,11 @@ impl BrandPage {
 
     async fn load(page: Page, id: BrandId, db: &Db) -> Result<Self, PageError> {
         let main = page.main_language;
-        let kept = db.run(move |conn| Ok::<_, DbError>(catalog::brand_details_of(conn, id, main)?)).await?;
-        let name = kept.details.name.words(page.language()).to_owned();
-        let mut here = Self::new(page.at(&address(id)), db, form_of(&kept.details)).await?;
+        let stored = db.run(move |conn| Ok::<_, DbError>(catalog::brand_details_of(conn, id, main)?)).await?;
+        let name = stored.details.name.words(page.language()).to_owned();
+        let mut here = Self::new(page.at(&address(id)), db, form_of(&stored.details)).await?;
         here.page = here.page.at(&address(id));
-        here.there = Some((id, kept.version, name));
+        here.there = Some((id, stored.version, name));
         Ok(here)
     }
 
@@ -101,8 +101,8 @@ pub async fn create_brand(mut sent: Sent) -> Result<HttpResponse, PageError> {
     let (t, main) = (sent.page.t, sent.page.main_language);
     if let Some(details) = catalog::brand_details(&mut sent.form, main, t) {
         let work = move |conn: &mut Connection, _: &AuditedEdit| {
-            let told = json!({ "name": details.name.words(main) });
-            Ok(catalog::create_brand(conn, &details, main)?.map(|(id, slug)| New { id, slug, told }))
+            let audit_json = json!({ "name": details.name.words(main) });
+            Ok(catalog::create_brand(conn, &details, main)?.map(|(id, slug)| New { id, slug, audit_json }))
         };
         if sent.create(AuditAction::CreateBrand, work, taxonomy_refusal).await?.is_some() {
             return Ok(Flash::success(t.brand_created()).see_other(HERE, &sent.config));

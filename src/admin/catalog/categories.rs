@@ -64,11 +64,11 @@ impl CategoryPage {
 
     async fn load(page: Page, id: CategoryId, db: &Db) -> Result<Self, PageError> {
         let main = page.main_language;
-        let kept = db.run(move |conn| Ok::<_, DbError>(catalog::category_details_of(conn, id, main)?)).await?;
-        let name = kept.details.name.words(page.language()).to_owned();
-        let mut here = Self::new(page, db, form_of(&kept.details)).await?;
+        let stored = db.run(move |conn| Ok::<_, DbError>(catalog::category_details_of(conn, id, main)?)).await?;
+        let name = stored.details.name.words(page.language()).to_owned();
+        let mut here = Self::new(page, db, form_of(&stored.details)).await?;
         here.page = here.page.at(&address(id));
-        here.there = Some((id, kept.version, name));
+        here.there = Some((id, stored.version, name));
         Ok(here)
     }
 
@@ -126,8 +126,8 @@ pub async fn create_category(mut sent: Sent) -> Result<HttpResponse, PageError> 
     let (t, main) = (sent.page.t, sent.page.main_language);
     if let Some(details) = catalog::category_details(&mut sent.form, main, t) {
         let work = move |conn: &mut Connection, _: &AuditedEdit| {
-            let told = json!({ "name": details.name.words(main), "low_stock_at": details.low_stock_at });
-            Ok(catalog::create_category(conn, &details, main)?.map(|(id, slug)| New { id, slug, told }))
+            let audit_json = json!({ "name": details.name.words(main), "low_stock_at": details.low_stock_at });
+            Ok(catalog::create_category(conn, &details, main)?.map(|(id, slug)| New { id, slug, audit_json }))
         };
         if sent.create(AuditAction::CreateCategory, work, taxonomy_refusal).await?.is_some() {
             return Ok(Flash::success(t.category_created()).see_other(HERE, &sent.config));

@@ -164,8 +164,8 @@ impl AuditedEdit {
         let made = db.run_in_line(move |conn| {
             db::transaction(conn, |conn| {
                 let subject = subject(conn)?;
-                let (made, told) = work(conn)?;
-                if let Some((before, after)) = told {
+                let (made, audit_json) = work(conn)?;
+                if let Some((before, after)) = audit_json {
                     // The new slug, if the edit has changed it.
                     let now = after.as_ref().and_then(|after| after.get("slug")?.as_str()).map(str::to_owned);
                     let entry = NewAuditEntry {
@@ -192,11 +192,11 @@ impl AuditedEdit {
     {
         let work = move |conn: &mut Connection| {
             let edited = work(conn)?;
-            let told = match &edited {
+            let audit_json = match &edited {
                 EditOutcome::Done { before, after } => Some((Some(before.clone()), Some(after.clone()))),
                 EditOutcome::Unchanged | EditOutcome::Stale | EditOutcome::Refused(_) => None,
             };
-            Ok((edited, told))
+            Ok((edited, audit_json))
         };
         self.make(db, subject, work).await
     }
@@ -211,7 +211,7 @@ impl AuditedEdit {
             db::transaction(conn, |conn| {
                 let made = work(conn, &self)?;
                 if let Ok(new) = &made {
-                    self.note(conn, self.action, &new.slug, &new.told)?;
+                    self.note(conn, self.action, &new.slug, &new.audit_json)?;
                 }
                 Ok::<_, DbError>(made.map(|new| new.id))
             })
@@ -239,9 +239,9 @@ impl AuditedEdit {
     }
 
     /// Records the categories and brands that were created together with a product.
-    pub(super) fn note_shelves(&self, conn: &mut Connection, shelves: &[CreatedTaxon]) -> QueryResult<()> {
-        for shelf in shelves {
-            self.note(conn, shelf.action, &shelf.slug, &serde_json::json!({ "name": shelf.name }))?;
+    pub(super) fn record_taxa(&self, conn: &mut Connection, taxa: &[CreatedTaxon]) -> QueryResult<()> {
+        for taxon in taxa {
+            self.note(conn, taxon.action, &taxon.slug, &serde_json::json!({ "name": taxon.name }))?;
         }
         Ok(())
     }
@@ -252,7 +252,7 @@ pub(super) struct New<I> {
     pub(super) id: I,
     pub(super) slug: String,
     /// The fields for the audit log.
-    pub(super) told: Value,
+    pub(super) audit_json: Value,
 }
 
 /// The message after an edit that redirects to its page.

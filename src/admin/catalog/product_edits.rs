@@ -24,9 +24,9 @@ pub async fn create_product(mut sent: Sent) -> Result<HttpResponse, PageError> {
                 Ok(made) => made,
                 Err(why) => return Ok(Err(why)),
             };
-            edit.note_shelves(conn, &made.created_taxa)?;
-            let told = serde_json::json!({ "name": details.name.words(main) });
-            Ok(Ok(New { id: made.id, slug: made.slug, told }))
+            edit.record_taxa(conn, &made.created_taxa)?;
+            let audit_json = serde_json::json!({ "name": details.name.words(main) });
+            Ok(Ok(New { id: made.id, slug: made.slug, audit_json }))
         };
         if let Some(id) = sent.create(AuditAction::CreateSpu, work, refused).await? {
             return Ok(Flash::success(t.products_created()).see_other(&address(id), &sent.config));
@@ -43,8 +43,8 @@ pub async fn save_product(id: Path<i64>, mut sent: Sent) -> Result<HttpResponse,
     if let Some(details) = written.clone() {
         let edit = sent.audited_edit(AuditAction::EditSpu);
         let save = move |conn: &mut Connection| {
-            let (edited, shelves) = catalog::save_details(conn, (id, seen), &details, main)?;
-            edit.note_shelves(conn, &shelves)?;
+            let (edited, taxa) = catalog::save_details(conn, (id, seen), &details, main)?;
+            edit.record_taxa(conn, &taxa)?;
             Ok(edited)
         };
         match sent.save(AuditAction::EditSpu, slug_of(id), save, refused).await? {
@@ -89,7 +89,7 @@ pub async fn publish_product(id: Path<i64>, sent: Sent) -> Result<HttpResponse, 
     let (t, id, seen) = (sent.page.t, SpuId(*id), sent.seen());
     let (published, action) = match sent.form.value("published") {
         "true" => (true, AuditAction::PublishSpu),
-        "false" => (false, AuditAction::TakeDownSpu),
+        "false" => (false, AuditAction::UnpublishSpu),
         _ => return Err(PageError::BadRequest),
     };
     let save = move |conn: &mut Connection| catalog::set_published(conn, id, seen, published);

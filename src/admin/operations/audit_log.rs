@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
-use chrono::{DateTime, Days, FixedOffset, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, FixedOffset, Utc};
 
 use super::audit_labels::{self, Change};
 use crate::{
@@ -74,15 +74,8 @@ fn filter(query: &Fields, zone: FixedOffset) -> AuditFilter {
         username: asked("who"),
         action: asked("what"),
         target: asked("subject"),
-        period: query.get("day").parse().ok().and_then(|day| times_of_day(day, zone)),
+        period: query.get("day").parse().ok().and_then(|day| clock::day_range(day, zone)),
     }
-}
-
-/// The start of a day in the shop's time zone, and of the next; `None` for a year that PostgreSQL cannot hold.
-fn times_of_day(day: NaiveDate, zone: FixedOffset) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
-    let day = Some(day).filter(|day| (1970..=9000).contains(&chrono::Datelike::year(day)))?;
-    let begins = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_local_timezone(zone).earliest();
-    Some((begins(day)?.to_utc(), begins(day.checked_add_days(Days::new(1))?)?.to_utc()))
 }
 
 /// The address of the list with the filters of `query` and this cursor.

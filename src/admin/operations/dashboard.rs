@@ -227,18 +227,18 @@ impl DashboardPage {
     fn tasks(&self) -> Vec<Task> {
         let (t, data) = (self.page.t, &self.data);
         let pending = data.pending;
-        let many = order_pages::many;
+        let pending_count = order_pages::pending_count;
         vec![
             self.task(
                 t.dashboard_to_send(),
-                (pending.unsent, many(pending.unsent)),
+                (pending.unsent, pending_count(pending.unsent)),
                 "badge-accent",
                 order_pages::list_of(Status::Unsent),
                 pending.unsent_since.map(|at| t.dashboard_to_send_since(self.minute(at))),
             ),
             self.task(
                 t.dashboard_to_pay(),
-                (pending.unpaid, many(pending.unpaid)),
+                (pending.unpaid, pending_count(pending.unpaid)),
                 "",
                 order_pages::list_of(Status::Unpaid),
                 pending.unpaid_until.map(|at| t.dashboard_to_pay_until(self.minute(at))),

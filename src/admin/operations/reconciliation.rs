@@ -76,10 +76,10 @@ pub async fn run_reconciliation(
     let started = orders::start_reconciliation(&db, staff, move |conn, failed_checks| {
         let entry = NewAuditEntry {
             staff_id: staff,
-            action: AuditAction::CheckBooks,
+            action: AuditAction::RunReconciliation,
             target: String::new(),
             before: None,
-            after: Some(json!({"disagreeing": failed_checks})),
+            after: Some(json!({"mismatches": failed_checks})),
             ip_address: Some(from.clone()),
         };
         audit::record(conn, &entry)

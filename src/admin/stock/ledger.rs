@@ -120,7 +120,7 @@ pub async fn move_stock(
             }
             StockChangeOutcome::TokenReused => Err((t.stock_form_reused().to_owned(), None)),
             StockChangeOutcome::Refused(why) => Err((labels::refused(t, why), None)),
-            StockChangeOutcome::Stale(by) => Err((labels::overtaken(t, by), Some(by))),
+            StockChangeOutcome::Stale(by) => Err((labels::stale_count(t, by), Some(by))),
         };
         match said {
             Ok(done) => {
@@ -252,7 +252,7 @@ fn place(query: &Fields) -> LedgerCursor {
 }
 
 /// The events of one page, and the cursor of the next one if there is one.
-fn cut(mut events: Vec<StockEvent>, place: LedgerCursor) -> (Vec<StockEvent>, Option<LedgerCursor>) {
+fn split_page(mut events: Vec<StockEvent>, place: LedgerCursor) -> (Vec<StockEvent>, Option<LedgerCursor>) {
     let page = usize::try_from(PER_PAGE).unwrap_or(usize::MAX);
     let more = events.len() > page;
     events.truncate(page);
@@ -285,7 +285,7 @@ impl MovementsPage {
                 })
             })
             .await?;
-        let (events, older) = cut(events, place);
+        let (events, older) = split_page(events, place);
         let newer = place != LedgerCursor::NEWEST;
         let (badges, token) = (NavBadges::load(db).await?, random::token());
         Ok(Self { page, badges, here, line, held, history, days, events, older, newer, form, asked, token, zone })

@@ -44,10 +44,10 @@ pub fn product_list(
         per_page,
     };
     let (total, ids): (i64, Vec<i64>) = found.get_result(conn)?;
-    type Row =
+    type ProductListRow =
         (SpuId, String, Option<String>, String, String, String, bool, i64, i64, Option<Money>, Option<Money>, i64);
-    let rows: Vec<Row> = Lines { ids, language: language.code() }.load(conn)?;
-    let line = |row: Row| {
+    let rows: Vec<ProductListRow> = Lines { ids, language: language.code() }.load(conn)?;
+    let line = |row: ProductListRow| {
         let (id, name, picture, ground, brand, category, published, skus, active, least, most, stock) = row;
         let prices = least.zip(most);
         ProductListItem { id, name, picture, ground, brand, category, published, skus, active, prices, stock }
@@ -127,8 +127,8 @@ statement! {
 
 /// An SPU with everything that staff can edit; `main` is the main language of the shop.
 pub fn editable_product(conn: &mut PgConnection, id: SpuId, main: Language) -> QueryResult<Option<EditableProduct>> {
-    type Row = (i32, bool, String, String, CategoryId, Option<BrandId>, String);
-    let row: Option<Row> = spus::table
+    type DetailsRow = (i32, bool, String, String, CategoryId, Option<BrandId>, String);
+    let row: Option<DetailsRow> = spus::table
         .find(id)
         .select((
             spus::version,
@@ -210,8 +210,8 @@ fn options_of(conn: &mut PgConnection, spu: SpuId, main: Language) -> QueryResul
 }
 
 fn skus_of(conn: &mut PgConnection, spu: SpuId) -> QueryResult<Vec<EditableSku>> {
-    type Row = (SkuId, String, Money, Option<Money>, bool, i32);
-    let rows: Vec<Row> = skus::table
+    type EditableSkuRow = (SkuId, String, Money, Option<Money>, bool, i32);
+    let rows: Vec<EditableSkuRow> = skus::table
         .filter(skus::spu_id.eq(spu))
         .order(skus::id)
         .select((skus::id, skus::code, skus::price, skus::list_price, skus::active, skus::stock))
@@ -226,7 +226,7 @@ fn skus_of(conn: &mut PgConnection, spu: SpuId) -> QueryResult<Vec<EditableSku>>
     for (sku, value) in links {
         values.entry(sku).or_default().push(value);
     }
-    let sku = |(id, code, price, list_price, active, stock): Row| {
+    let sku = |(id, code, price, list_price, active, stock): EditableSkuRow| {
         let values = values.remove(&id).unwrap_or_default();
         EditableSku { id, code, price, list_price, active, stock, values }
     };
@@ -235,8 +235,8 @@ fn skus_of(conn: &mut PgConnection, spu: SpuId) -> QueryResult<Vec<EditableSku>>
 
 /// The latest price changes of an SPU's SKUs, newest first.
 pub fn price_changes(conn: &mut PgConnection, spu: SpuId, most: i64) -> QueryResult<Vec<PriceChange>> {
-    type Row = (DateTime<Utc>, String, String, Option<Money>, Money, Option<Money>, Option<Money>);
-    let rows: Vec<Row> = price_changes::table
+    type PriceChangeRow = (DateTime<Utc>, String, String, Option<Money>, Money, Option<Money>, Option<Money>);
+    let rows: Vec<PriceChangeRow> = price_changes::table
         .inner_join(skus::table)
         .inner_join(users::table)
         .filter(skus::spu_id.eq(spu))
@@ -252,7 +252,7 @@ pub fn price_changes(conn: &mut PgConnection, spu: SpuId, most: i64) -> QueryRes
             price_changes::list_price,
         ))
         .load(conn)?;
-    let change = |(at, code, by, old_price, price, old_list_price, list_price): Row| PriceChange {
+    let change = |(at, code, by, old_price, price, old_list_price, list_price): PriceChangeRow| PriceChange {
         at,
         code,
         by,
@@ -266,12 +266,12 @@ pub fn price_changes(conn: &mut PgConnection, spu: SpuId, most: i64) -> QueryRes
 
 /// All categories in the order of the tree, each with the names of its ancestors.
 pub fn category_choices(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<CategoryChoice>> {
-    let rows: Vec<(CategoryId, String)> = Shelves { language: language.code() }.load(conn)?;
+    let rows: Vec<(CategoryId, String)> = CategoryNames { language: language.code() }.load(conn)?;
     Ok(rows.into_iter().map(|(id, name)| CategoryChoice { id, name }).collect())
 }
 
 statement! {
-    Shelves(language: &'static str as Text) -> (BigInt, Text) =
+    CategoryNames(language: &'static str as Text) -> (BigInt, Text) =
     "with recursive said as (
         select c.id, c.parent_id, c.position, coalesce(t.name, c.name) as name
         from categories c left join texts t on t.category_id = c.id and t.language = " language "

@@ -38,11 +38,11 @@ statement! {
 
 /// The cards of these SPUs in this order; one that is not on sale is left out.
 pub(super) fn cards(conn: &mut PgConnection, spus: &[SpuId], language: Language) -> QueryResult<Vec<ProductCard>> {
-    type Row = (SpuId, String, String, String, Option<String>, i64, Money, Option<Money>, bool, i64, i32);
+    type CardRow = (SpuId, String, String, String, Option<String>, i64, Money, Option<Money>, bool, i64, i32);
     let statement = Cards { spus: spus.iter().map(|id| id.0).collect(), language: language.code() };
-    let rows: Vec<Row> = statement.load(conn)?;
+    let rows: Vec<CardRow> = statement.load(conn)?;
     let card =
-        |(spu_id, name, brand, ground, picture, sales, price, list_price, has_price_range, stock, low_at): Row| {
+        |(spu_id, name, brand, ground, picture, sales, price, list_price, has_price_range, stock, low_at): CardRow| {
             ProductCard {
                 spu_id,
                 name,

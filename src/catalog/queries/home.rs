@@ -21,15 +21,15 @@ pub(crate) fn home(conn: &mut PgConnection, language: Language, most: i64) -> Qu
 }
 
 fn category_cards(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<CategoryCard>> {
-    type Row = (String, String, Option<String>, String, Option<String>);
+    type RootCategoryRow = (String, String, Option<String>, String, Option<String>);
     let named = texts::category_id.eq(categories::id.nullable()).and(texts::language.eq(language.code()));
-    let rows: Vec<Row> = categories::table
+    let rows: Vec<RootCategoryRow> = categories::table
         .left_join(texts::table.on(named))
         .filter(categories::parent_id.is_null())
         .order((categories::position, categories::id))
         .select((categories::slug, categories::name, texts::name.nullable(), categories::ground, categories::picture))
         .load(conn)?;
-    let tile = |(slug, name, translated, ground, picture): Row| CategoryCard {
+    let tile = |(slug, name, translated, ground, picture): RootCategoryRow| CategoryCard {
         slug,
         name: translated.unwrap_or(name),
         ground,

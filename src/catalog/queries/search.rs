@@ -5,7 +5,10 @@ use diesel::{
     sql_types::{Array, BigInt, Text},
 };
 
-use crate::{kernel::SpuId, platform::db::statement};
+use crate::{
+    kernel::SpuId,
+    platform::db::{escape_like, statement},
+};
 
 statement! {
     /// The SPUs on sale that match every pattern, or all if there is none. A pattern matches, in any language, the
@@ -14,14 +17,14 @@ statement! {
     "with recursive words as (
         select pattern, n from unnest(" patterns ") with ordinality as given (pattern, n)
      ),
-     shelves (category_id, n) as (
+     matched_categories (category_id, n) as (
         select c.id, w.n from categories c join words w on c.name ilike w.pattern
         union
         select t.category_id, w.n from texts t join words w on t.name ilike w.pattern where t.category_id is not null
         union
-        select c.id, s.n from shelves s join categories c on c.parent_id = s.category_id
+        select c.id, s.n from matched_categories s join categories c on c.parent_id = s.category_id
      ),
-     makers (brand_id, n) as (
+     matched_brands (brand_id, n) as (
         select b.id, w.n from brands b join words w on b.name ilike w.pattern
         union
         select t.brand_id, w.n from texts t join words w on t.name ilike w.pattern where t.brand_id is not null
@@ -34,9 +37,9 @@ statement! {
         union
         select k.spu_id, w.n from skus k join words w on k.code ilike w.pattern where k.active
         union
-        select s.id, m.n from spus s join makers m on m.brand_id = s.brand_id
+        select s.id, m.n from spus s join matched_brands m on m.brand_id = s.brand_id
         union
-        select s.id, h.n from spus s join shelves h on h.category_id = s.category_id
+        select s.id, h.n from spus s join matched_categories h on h.category_id = s.category_id
      )
      select s.id
      from spus s left join found f on f.spu_id = s.id
@@ -53,15 +56,7 @@ pub(crate) fn spus_with(conn: &mut PgConnection, words: &[String]) -> QueryResul
 
 /// A `like` pattern for this word anywhere in a text.
 fn pattern(word: &str) -> String {
-    let mut pattern = String::from("%");
-    for c in word.chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
+    format!("%{}%", escape_like(word))
 }
 
 #[cfg(test)]

@@ -45,18 +45,10 @@ statement! {
 
 /// All categories, each followed by its descendants.
 pub fn category_lines(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<CategoryListItem>> {
-    type Row = (CategoryId, String, String, i32, i64, i32, bool, bool, bool);
-    let rows: Vec<Row> = Categories { language: language.code() }.load(conn)?;
-    let line = |(id, name, slug, depth, spus, low_stock_at, low_stock_own, first, last): Row| CategoryListItem {
-        id,
-        name,
-        slug,
-        depth,
-        spus,
-        low_stock_at,
-        low_stock_own,
-        first,
-        last,
+    type CategoryListRow = (CategoryId, String, String, i32, i64, i32, bool, bool, bool);
+    let rows: Vec<CategoryListRow> = Categories { language: language.code() }.load(conn)?;
+    let line = |(id, name, slug, depth, spus, low_stock_at, low_stock_own, first, last): CategoryListRow| {
+        CategoryListItem { id, name, slug, depth, spus, low_stock_at, low_stock_own, first, last }
     };
     Ok(rows.into_iter().map(line).collect())
 }
@@ -85,8 +77,8 @@ pub fn category_details_of(
     id: CategoryId,
     main: Language,
 ) -> QueryResult<Versioned<CategoryDetails>> {
-    type Row = (i32, String, String, Option<CategoryId>, Option<i32>);
-    let (version, own, slug, parent_id, low_stock_at): Row = categories::table
+    type CategoryDetailsRow = (i32, String, String, Option<CategoryId>, Option<i32>);
+    let (version, own, slug, parent_id, low_stock_at): CategoryDetailsRow = categories::table
         .find(id)
         .select((
             categories::version,

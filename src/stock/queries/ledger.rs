@@ -17,7 +17,7 @@ use crate::{
 /// One page of the movements and sales of a SKU from the cursor, newest first, each with the stock after it. The
 /// balances agree with the stock if both are read in one snapshot.
 pub fn stock_events(conn: &mut PgConnection, id: SkuId, from: LedgerCursor, most: i64) -> QueryResult<Vec<StockEvent>> {
-    type Row = (
+    type EventRow = (
         DateTime<Utc>,
         i32,
         Option<Reason>,
@@ -31,8 +31,8 @@ pub fn stock_events(conn: &mut PgConnection, id: SkuId, from: LedgerCursor, most
         bool,
     );
     let events = Events { sku: id.0, movement: from.movement, sale: from.sale, most };
-    let rows: Vec<Row> = events.load(conn)?;
-    let event = |(at, delta, reason, order, by, note, movement, sale, balance, undoes, undone): Row| StockEvent {
+    let rows: Vec<EventRow> = events.load(conn)?;
+    let event = |(at, delta, reason, order, by, note, movement, sale, balance, undoes, undone): EventRow| StockEvent {
         movement,
         sale,
         at,

@@ -58,7 +58,7 @@ async fn what_failed_too_often_is_shown_with_its_order_and_is_tried_again_at_one
     assert!(!page.has("nav .badge-danger"));
     let written = "select concat_ws(' ', username, action, target, after, ip_address)
         from audit_log a join users u on u.id = a.staff_id";
-    assert_eq!(shop.texts(written), ["clerk retry_outbox 1 {\"promises\": 1} 127.0.0.1"]);
+    assert_eq!(shop.texts(written), ["clerk retry_outbox 1 {\"jobs\": 1} 127.0.0.1"]);
     assert_eq!(work_once(&shop).await, 1);
     assert!(clerk.page("/admin/outbox").await.text_of(".empty").contains("Nothing else is on its way"));
 

@@ -145,7 +145,7 @@ pub(super) struct Field {
 /// The mapping as the page shows it.
 pub(super) struct MappingView {
     /// The label and value of each part of the mapping.
-    pub(super) facts: Vec<(&'static str, String)>,
+    pub(super) layout_rows: Vec<(&'static str, String)>,
     pub(super) fields: Vec<Field>,
     /// Why somebody must choose: the message, and whether something is missing.
     pub(super) questions: Vec<(String, bool)>,
@@ -217,7 +217,7 @@ impl MappingView {
             ChosenBy::Remembered => t.import_remembered(),
             ChosenBy::Chosen => t.import_chosen(),
         };
-        Self { facts: facts(layout, t), fields, questions, chosen_by }
+        Self { layout_rows: layout_rows(layout, t), fields, questions, chosen_by }
     }
 }
 
@@ -227,23 +227,24 @@ fn picked<T: PartialEq + ToString>(form: &Form, name: &'static str, chosen: Opti
     if was_typed { form.value(name) == choice.to_string() } else { chosen == Some(choice) }
 }
 
-fn facts(layout: &FileLayout, t: Messages) -> Vec<(&'static str, String)> {
-    let mut facts = Vec::new();
+fn layout_rows(layout: &FileLayout, t: Messages) -> Vec<(&'static str, String)> {
+    let mut layout_rows = Vec::new();
     if let Some(name) = layout.sheets.get(layout.sheet).filter(|name| !name.is_empty()) {
         let words = match layout.sheets.len() {
             1 => name.clone(),
             all => t.import_sheet_of_all(name, layout.sheet + 1, all),
         };
-        facts.push((t.import_sheet_read(), words));
+        layout_rows.push((t.import_sheet_read(), words));
     }
     let row = layout.rows.iter().find(|row| row.line == layout.heading);
-    facts.push((t.import_heading_row(), row.map(|row| t.import_row_words(row.line, &row.text)).unwrap_or_default()));
+    layout_rows
+        .push((t.import_heading_row(), row.map(|row| t.import_row_words(row.line, &row.text)).unwrap_or_default()));
     let words = |at| layout.column(at).map(|column| column_words(column, t));
     let open = || t.import_not_chosen().to_owned();
-    facts.push((t.import_code_column(), words(layout.code).unwrap_or_else(open)));
-    facts.push((t.import_number_column(), words(layout.number).unwrap_or_else(open)));
-    facts.push((t.import_note_column(), words(layout.note).unwrap_or_else(|| t.import_no_note().to_owned())));
-    facts
+    layout_rows.push((t.import_code_column(), words(layout.code).unwrap_or_else(open)));
+    layout_rows.push((t.import_number_column(), words(layout.number).unwrap_or_else(open)));
+    layout_rows.push((t.import_note_column(), words(layout.note).unwrap_or_else(|| t.import_no_note().to_owned())));
+    layout_rows
 }
 
 /// A column in words: its letters, its heading, and its first value.

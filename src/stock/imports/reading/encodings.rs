@@ -17,9 +17,9 @@ const MAX_HEADING_LINES: usize = 60;
 
 /// Converts a file to UTF-8 in a temporary file. Fails if it is not text, or in an unknown encoding.
 pub(super) fn in_utf8<E>(file: &mut File) -> Result<File, ReadError<E>> {
-    let told = told(file)?;
-    match decoded(file, told.unwrap_or(UTF_8)) {
-        Err(ReadError::Unreadable(UnreadableFile::Encoding, _)) if told.is_none() => {}
+    let declared = declared(file)?;
+    match decoded(file, declared.unwrap_or(UTF_8)) {
+        Err(ReadError::Unreadable(UnreadableFile::Encoding, _)) if declared.is_none() => {}
         done => return done,
     }
     for encoding in likely(file)? {
@@ -32,7 +32,7 @@ pub(super) fn in_utf8<E>(file: &mut File) -> Result<File, ReadError<E>> {
 }
 
 /// The encoding by a byte order mark, or UTF-16 by zeros in every second byte.
-fn told(file: &mut File) -> io::Result<Option<&'static Encoding>> {
+fn declared(file: &mut File) -> io::Result<Option<&'static Encoding>> {
     let mut start = Vec::new();
     file.rewind()?;
     (&mut *file).take(4).read_to_end(&mut start)?;
