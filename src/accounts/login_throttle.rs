@@ -56,7 +56,7 @@ pub enum PasswordCheck {
 }
 
 /// The user whose password is checked, with the password hash; `None` if there is no such account.
-pub(super) type Found = Option<(User, String)>;
+pub(super) type UserWithHash = Option<(User, String)>;
 
 /// Checks `password` for the account that `name` was looked up as. The attempt is counted before the password is
 /// checked, so that concurrent attempts cannot pass the limit, and refunded unless the password was wrong.
@@ -67,7 +67,7 @@ pub(super) async fn verify_password(
     redis: &Redis,
     from: &str,
     name: &str,
-    found: Found,
+    found: UserWithHash,
     password: String,
 ) -> Result<PasswordCheck, PageError> {
     let account = account_key(name, found.as_ref().map(|(user, _)| user));

@@ -30,7 +30,7 @@ const MAX_SEARCH_LEN: usize = 100;
 
 #[derive(Template)]
 #[template(path = "admin/orders.html")]
-struct OrdersPage {
+struct AdminOrdersPage {
     page: Page,
     badges: NavBadges,
     query: Fields,
@@ -68,7 +68,7 @@ pub async fn orders(
     let newer = if is_newer { to("newer", orders.first()) } else { None };
     let older = if is_older { to("older", orders.last()) } else { None };
     let is_first = step == Cursor::Newest;
-    web::html(&OrdersPage { page, badges, query, show, waiting, orders, newer, older, is_first, zone })
+    web::html(&AdminOrdersPage { page, badges, query, show, waiting, orders, newer, older, is_first, zone })
 }
 
 fn search(query: &Fields, zone: FixedOffset) -> OrderSearch {
@@ -105,7 +105,7 @@ pub(super) fn list_of_day(day: &str) -> String {
     list([("show", OrderFilter::Counting.code()), ("day", day)].into_iter())
 }
 
-impl OrdersPage {
+impl AdminOrdersPage {
     /// The filters by status: each with its name, its address, and the number of pending orders.
     fn shows(&self) -> Vec<(OrderFilter, &'static str, String, Option<String>)> {
         let t = self.page.t;
@@ -148,7 +148,7 @@ pub(super) fn pending_count(count: i64) -> String {
 
 #[derive(Template)]
 #[template(path = "admin/order.html")]
-struct OrderPage {
+struct AdminOrderPage {
     page: Page,
     badges: NavBadges,
     order: AdminOrder,
@@ -171,12 +171,12 @@ pub async fn order(
         .run(move |conn| Ok::<_, DbError>((NavBadges::load_with(conn)?, orders::admin_order(conn, &number)?)))
         .await?;
     match order {
-        Some(order) => web::html(&OrderPage { page, badges, order, zone: config.zone }),
+        Some(order) => web::html(&AdminOrderPage { page, badges, order, zone: config.zone }),
         None => Ok(see_other(&elsewhere)),
     }
 }
 
-impl OrderPage {
+impl AdminOrderPage {
     /// The events of the order, and its payment deadline, each with its time.
     fn history(&self) -> Vec<(&'static str, String)> {
         let (t, order) = (self.page.t, &self.order.view.order);

@@ -67,7 +67,7 @@ pub enum AddPictureOutcome {
 pub fn add_picture(
     conn: &mut PgConnection,
     spu: SpuId,
-    picture: &files::Picture,
+    picture: &files::EncodedPicture,
     caption: &Caption,
 ) -> QueryResult<AddPictureOutcome> {
     lock(conn, spu)?;
@@ -95,7 +95,7 @@ pub fn add_picture(
     caption_json(conn, &file, caption).map(AddPictureOutcome::Added)
 }
 
-fn store_original(conn: &mut PgConnection, picture: &files::Picture, hash: &str) -> QueryResult<()> {
+fn store_original(conn: &mut PgConnection, picture: &files::EncodedPicture, hash: &str) -> QueryResult<()> {
     let pixels = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
     let inserted: Option<i64> = diesel::insert_into(pictures::table)
         .values((

@@ -49,7 +49,7 @@ impl SkuOffer {
 /// The offers of these SKUs, in ascending order of their ids. An unknown SKU is left out.
 pub fn sku_offers(conn: &mut PgConnection, skus: &[SkuId], language: Language) -> QueryResult<Vec<SkuOffer>> {
     type OfferRow = (SkuId, SpuId, String, String, Option<String>, String, Money, i32, bool);
-    let statement = Offers {
+    let statement = OffersOfSkus {
         skus: skus.iter().map(|id| id.0).collect(),
         language: language.code(),
         separator: language.option_separator(),
@@ -72,7 +72,7 @@ pub fn sku_offers(conn: &mut PgConnection, skus: &[SkuId], language: Language) -
 }
 
 statement! {
-    Offers(skus: Vec<i64> as Array<BigInt>, language: &'static str as Text, separator: &'static str as Text) -> (
+    OffersOfSkus(skus: Vec<i64> as Array<BigInt>, language: &'static str as Text, separator: &'static str as Text) -> (
         BigInt, BigInt, Text, Text, Nullable<Text>, Text, Numeric, Integer, Bool
     ) =
     "select k.id, k.spu_id, coalesce(st.name, s.name),

@@ -7,7 +7,7 @@ use std::{
     process::ExitCode,
 };
 
-use super::Outcome;
+use super::CommandResult;
 use crate::{
     kernel::Language,
     messages::Messages,
@@ -29,14 +29,14 @@ pub(super) struct Reconcile {
 
 /// Runs all checks and stores the result. The exit code is 0 if all pass, 1 if one finds a mismatch, 2 if they could
 /// not run.
-pub(super) fn reconcile(how: &Reconcile) -> Outcome {
+pub(super) fn reconcile(how: &Reconcile) -> CommandResult {
     Ok(run(how).unwrap_or_else(|problem| {
         eprintln!("till: {problem}");
         ExitCode::from(2)
     }))
 }
 
-fn run(how: &Reconcile) -> Outcome {
+fn run(how: &Reconcile) -> CommandResult {
     let mut conn = super::connect(&super::database_url()?)?;
     // Runs even if an admin page has started a run. If this one holds the lock, the page cannot start another.
     let _ = orders::lock_reconciliation(&mut conn);
@@ -49,7 +49,7 @@ fn run(how: &Reconcile) -> Outcome {
     outcome
 }
 
-fn print(how: &Reconcile, run: &Run) -> Outcome {
+fn print(how: &Reconcile, run: &Run) -> CommandResult {
     let results = run.results.as_ref().map_err(|error| format!("the books could not be read: {error}"))?;
     let failed_checks = results.iter().filter(|result| result.count > 0).count();
     let printed = if how.json { print_json(results, how.limit) } else { print_text(results, how.limit, failed_checks) };

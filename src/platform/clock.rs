@@ -8,7 +8,7 @@ use std::{
 };
 
 #[derive(Clone, Copy)]
-struct Reading {
+struct ClockReading {
     time: DateTime<Utc>,
     at: Instant,
     /// The system clock minus PostgreSQL's.
@@ -18,9 +18,9 @@ struct Reading {
 /// A larger difference of the system clock is logged.
 pub const MAX_DIFFERENCE: TimeDelta = TimeDelta::seconds(5);
 
-static LAST: RwLock<Option<Reading>> = RwLock::new(None);
+static LAST: RwLock<Option<ClockReading>> = RwLock::new(None);
 
-fn last() -> Option<Reading> {
+fn last() -> Option<ClockReading> {
     *LAST.read().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -39,7 +39,7 @@ pub(super) fn set(time: DateTime<Utc>, asked: Instant) {
     // Assume that the time was read halfway through the round trip.
     let at = asked + asked.elapsed() / 2;
     let machine_ahead = Utc::now() - (time + at.elapsed());
-    *LAST.write().unwrap_or_else(PoisonError::into_inner) = Some(Reading { time, at, machine_ahead });
+    *LAST.write().unwrap_or_else(PoisonError::into_inner) = Some(ClockReading { time, at, machine_ahead });
 }
 
 pub fn today(zone: FixedOffset) -> NaiveDate {

@@ -186,7 +186,7 @@ pub async fn error_pages(
             let t = page.t;
             let mut shown = shown(&answered.map_into_boxed_body(), page, request_id, sent);
             if shown.status().is_redirection() && !request.method().is_safe() {
-                say_signed_out(&request, &mut shown, t);
+                flash_signed_out(&request, &mut shown, t);
             }
             Ok(ServiceResponse::new(request, shown).map_into_right_body())
         }
@@ -201,7 +201,7 @@ pub async fn error_pages(
 }
 
 /// A form that leads to the sign-in page was sent after the session had ended.
-fn say_signed_out(request: &HttpRequest, response: &mut HttpResponse<BoxBody>, t: Messages) {
+fn flash_signed_out(request: &HttpRequest, response: &mut HttpResponse<BoxBody>, t: Messages) {
     if let Some(config) = request.app_data::<Data<Config>>() {
         Flash::notice(t.was_signed_out()).add_to(response, config);
     }
@@ -241,7 +241,7 @@ fn shown(
         let cause = answered.error().map(ToString::to_string).unwrap_or_default();
         tracing::error!(request_id, path = page.path, %status, "{cause}");
     }
-    let (title, words) = said(status, answered, page.t);
+    let (title, words) = title_and_text(status, answered, page.t);
     let request_id = status.is_server_error().then_some(request_id);
     let shown = ErrorPage { page, title, words, request_id, sent };
     let mut response = responses::render(status, &shown).unwrap_or_else(|_| HttpResponse::new(status));
@@ -259,7 +259,7 @@ fn is_a_page(response: &HttpResponse<impl MessageBody>) -> bool {
     response.error().is_none() && (fine || response.headers().contains_key(header::CONTENT_TYPE))
 }
 
-fn said(status: StatusCode, answered: &HttpResponse<BoxBody>, t: Messages) -> (&'static str, String) {
+fn title_and_text(status: StatusCode, answered: &HttpResponse<BoxBody>, t: Messages) -> (&'static str, String) {
     match status {
         StatusCode::NOT_FOUND => (t.error_not_found_title(), t.error_not_found().into()),
         StatusCode::FORBIDDEN => (t.error_forbidden_title(), t.error_forbidden().into()),

@@ -101,10 +101,10 @@ pub struct SharedPageData {
     pub is_limited: bool,
 }
 
-type Answer = Pin<Box<dyn Future<Output = Result<SharedPageData, PageError>>>>;
+type SharedPageDataFuture = Pin<Box<dyn Future<Output = Result<SharedPageData, PageError>>>>;
 
 /// Loads the [`SharedPageData`] of a request.
-pub struct SharedPageDataSource(pub Box<dyn Fn(HttpRequest, Language) -> Answer + Send + Sync>);
+pub struct SharedPageDataSource(pub Box<dyn Fn(HttpRequest, Language) -> SharedPageDataFuture + Send + Sync>);
 
 /// The data of `base.html`: an extractor for handlers and a field of their templates.
 #[derive(Debug)]

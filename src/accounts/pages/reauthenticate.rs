@@ -67,7 +67,7 @@ impl PendingForm {
     }
 
     /// The kept form, from the fields of this page.
-    fn brought(fields: &Fields) -> Option<Self> {
+    fn from_fields(fields: &Fields) -> Option<Self> {
         let to = local_path(fields.get("reauth_to")).filter(|to| to.starts_with(ADMIN_HOME))?;
         Some(Self { to: to.to_owned(), fields: fields.clone().only(|name| !name.starts_with(FIELD_PREFIX)) })
     }
@@ -139,9 +139,9 @@ pub async fn reauthenticate(
     let goes_on = staff_session::staff_session_is_active(&req, clock::now()).await?;
     let mut shown = ReauthenticatePage {
         page,
-        why: if goes_on { NeedsPassword::brought(&fields) } else { NeedsPassword::StaffSessionOver },
+        why: if goes_on { NeedsPassword::from_fields(&fields) } else { NeedsPassword::StaffSessionOver },
         next: local_path(fields.get("reauth_next")).unwrap_or(ADMIN_HOME).to_owned(),
-        waiting: PendingForm::brought(&fields),
+        waiting: PendingForm::from_fields(&fields),
         needs_second_factor: !goes_on && needs_second_factor(&db, &user).await?,
         form: Form::from(fields),
         refusal: None,
@@ -214,7 +214,7 @@ async fn prove(
 }
 
 impl NeedsPassword {
-    fn brought(fields: &Fields) -> Self {
+    fn from_fields(fields: &Fields) -> Self {
         fields.get("reauth_units").parse().map_or(Self::StaffSessionOver, Self::Units)
     }
 

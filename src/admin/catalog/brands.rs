@@ -41,7 +41,7 @@ pub async fn brands(_: Staff, page: Page, db: Data<Db>) -> Result<HttpResponse, 
 /// The form of a brand or of a new one.
 #[derive(Template)]
 #[template(path = "admin/catalog/brand.html")]
-struct BrandPage {
+struct EditBrandPage {
     page: Page,
     badges: NavBadges,
     /// The id, the version and the name; none for a new one.
@@ -50,7 +50,7 @@ struct BrandPage {
     differences: Option<Vec<Difference>>,
 }
 
-impl BrandPage {
+impl EditBrandPage {
     async fn new(page: Page, db: &Db, form: Form) -> Result<Self, PageError> {
         let badges = NavBadges::load(db).await?;
         Ok(Self { page: page.at(HERE), badges, there: None, form, differences: None })
@@ -93,7 +93,7 @@ fn slug_of(id: BrandId) -> impl Fn(&mut Connection) -> diesel::QueryResult<Strin
 
 /// `GET /admin/brands/new`
 pub async fn new_brand(_: Staff, page: Page, db: Data<Db>) -> Result<HttpResponse, PageError> {
-    web::html(&BrandPage::new(page, &db, Form::default()).await?)
+    web::html(&EditBrandPage::new(page, &db, Form::default()).await?)
 }
 
 /// `POST /admin/brands`
@@ -108,12 +108,12 @@ pub async fn create_brand(mut sent: Sent) -> Result<HttpResponse, PageError> {
             return Ok(Flash::success(t.brand_created()).see_other(HERE, &sent.config));
         }
     }
-    web::unprocessable(&BrandPage::new(sent.page, &sent.db, sent.form).await?)
+    web::unprocessable(&EditBrandPage::new(sent.page, &sent.db, sent.form).await?)
 }
 
 /// `GET /admin/brands/{id}`
 pub async fn brand(_: Staff, page: Page, id: Path<i64>, db: Data<Db>) -> Result<HttpResponse, PageError> {
-    web::html(&BrandPage::load(page, BrandId(*id), &db).await?)
+    web::html(&EditBrandPage::load(page, BrandId(*id), &db).await?)
 }
 
 /// `POST /admin/brands/{id}`
@@ -124,11 +124,11 @@ pub async fn save_brand(id: Path<i64>, mut sent: Sent) -> Result<HttpResponse, P
     if let Some(details) = written.clone() {
         let save = move |conn: &mut Connection| catalog::save_brand(conn, id, seen, &details, main);
         match sent.save(AuditAction::EditBrand, slug_of(id), save, taxonomy_refusal).await? {
-            Saved::Done(said) => return Ok(said.see_other(HERE, &sent.config)),
+            Saved::Done(flash) => return Ok(flash.see_other(HERE, &sent.config)),
             saved => stale = matches!(saved, Saved::Stale),
         }
     }
-    let mut again = BrandPage::load(sent.page, id, &sent.db).await?;
+    let mut again = EditBrandPage::load(sent.page, id, &sent.db).await?;
     if stale {
         let names = [("name_en", t.products_name_en()), ("name_zh", t.products_name_zh()), ("slug", t.products_slug())];
         let beside = |mine| differing(&names, (&form_of(mine), &again.form), |_, value| value.to_owned());

@@ -44,7 +44,7 @@ pub async fn categories(_: Staff, page: Page, db: Data<Db>) -> Result<HttpRespon
 /// The form of a category or of a new one.
 #[derive(Template)]
 #[template(path = "admin/catalog/category.html")]
-struct CategoryPage {
+struct EditCategoryPage {
     page: Page,
     badges: NavBadges,
     /// The id, the version and the name; none for a new one.
@@ -54,7 +54,7 @@ struct CategoryPage {
     differences: Option<Vec<Difference>>,
 }
 
-impl CategoryPage {
+impl EditCategoryPage {
     async fn new(page: Page, db: &Db, form: Form) -> Result<Self, PageError> {
         let language = page.language();
         let choices = db.run(move |conn| Ok::<_, DbError>(catalog::category_choices(conn, language)?)).await?;
@@ -118,7 +118,7 @@ fn slug_of(id: CategoryId) -> impl Fn(&mut Connection) -> diesel::QueryResult<St
 
 /// `GET /admin/categories/new`
 pub async fn new_category(_: Staff, page: Page, db: Data<Db>) -> Result<HttpResponse, PageError> {
-    web::html(&CategoryPage::new(page, &db, Form::default()).await?)
+    web::html(&EditCategoryPage::new(page, &db, Form::default()).await?)
 }
 
 /// `POST /admin/categories`
@@ -133,12 +133,12 @@ pub async fn create_category(mut sent: Sent) -> Result<HttpResponse, PageError> 
             return Ok(Flash::success(t.category_created()).see_other(HERE, &sent.config));
         }
     }
-    web::unprocessable(&CategoryPage::new(sent.page, &sent.db, sent.form).await?)
+    web::unprocessable(&EditCategoryPage::new(sent.page, &sent.db, sent.form).await?)
 }
 
 /// `GET /admin/categories/{id}`
 pub async fn category(_: Staff, page: Page, id: Path<i64>, db: Data<Db>) -> Result<HttpResponse, PageError> {
-    web::html(&CategoryPage::load(page, CategoryId(*id), &db).await?)
+    web::html(&EditCategoryPage::load(page, CategoryId(*id), &db).await?)
 }
 
 /// `POST /admin/categories/{id}`
@@ -149,11 +149,11 @@ pub async fn save_category(id: Path<i64>, mut sent: Sent) -> Result<HttpResponse
     if let Some(details) = written.clone() {
         let save = move |conn: &mut Connection| catalog::save_category(conn, id, seen, &details, (main, clock::now()));
         match sent.save(AuditAction::EditCategory, slug_of(id), save, taxonomy_refusal).await? {
-            Saved::Done(said) => return Ok(said.see_other(HERE, &sent.config)),
+            Saved::Done(flash) => return Ok(flash.see_other(HERE, &sent.config)),
             saved => stale = matches!(saved, Saved::Stale),
         }
     }
-    let mut again = CategoryPage::load(sent.page, id, &sent.db).await?;
+    let mut again = EditCategoryPage::load(sent.page, id, &sent.db).await?;
     if stale {
         again.differences = written.as_ref().map(|mine| again.beside(mine));
     }

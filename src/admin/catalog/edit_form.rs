@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Turns a refusal into the name of a field and its message.
-pub(super) type Words = fn(Messages, &EditRefusal) -> (&'static str, String);
+pub(super) type RefusalMessage = fn(Messages, &EditRefusal) -> (&'static str, String);
 
 /// A form that staff have sent to edit the catalog, with everything needed to save it and to respond.
 pub struct Sent {
@@ -71,7 +71,7 @@ impl Sent {
         &mut self,
         action: AuditAction,
         work: W,
-        refused: Words,
+        refused: RefusalMessage,
     ) -> Result<Option<I>, PageError>
     where
         I: Send + 'static,
@@ -92,7 +92,7 @@ impl Sent {
         action: AuditAction,
         subject: S,
         work: W,
-        refused: Words,
+        refused: RefusalMessage,
     ) -> Result<Saved, PageError>
     where
         S: Fn(&mut Connection) -> QueryResult<String> + Send + 'static,
@@ -108,7 +108,7 @@ impl Sent {
         })
     }
 
-    fn fail(&mut self, refused: Words, why: &EditRefusal) {
+    fn fail(&mut self, refused: RefusalMessage, why: &EditRefusal) {
         let (field, words) = refused(self.page.t, why);
         self.form.fail(field, words);
     }
@@ -119,7 +119,7 @@ impl Sent {
         action: AuditAction,
         subject: S,
         work: W,
-        (list, its_page, removed, refused): (&str, &str, &str, Words),
+        (list, its_page, removed, refused): (&str, &str, &str, RefusalMessage),
     ) -> Result<HttpResponse, PageError>
     where
         S: Fn(&mut Connection) -> QueryResult<String> + Send + 'static,
@@ -256,7 +256,7 @@ pub(super) struct New<I> {
 }
 
 /// The message after an edit that redirects to its page.
-pub(super) fn answer(edited: &EditOutcome, t: Messages, refused: Words) -> Flash {
+pub(super) fn answer(edited: &EditOutcome, t: Messages, refused: RefusalMessage) -> Flash {
     match edited {
         EditOutcome::Done { .. } => Flash::success(t.products_saved()),
         EditOutcome::Refused(why) => Flash::error(refused(t, why).1),
@@ -271,18 +271,18 @@ pub(super) struct Difference {
     pub(super) theirs: String,
 }
 
-/// The fields in which two forms differ; `said` formats their values.
+/// The fields in which two forms differ; `shown` formats their values.
 pub(super) fn differing(
     names: &[(&str, &str)],
     (mine, theirs): (&Form, &Form),
-    said: impl Fn(&str, &str) -> String,
+    shown: impl Fn(&str, &str) -> String,
 ) -> Vec<Difference> {
     let differ = names.iter().filter(|(field, _)| mine.value(field) != theirs.value(field));
     differ
         .map(|(field, name)| Difference {
             what: (*name).to_owned(),
-            mine: said(field, mine.value(field)),
-            theirs: said(field, theirs.value(field)),
+            mine: shown(field, mine.value(field)),
+            theirs: shown(field, theirs.value(field)),
         })
         .collect()
 }

@@ -61,7 +61,7 @@ struct MovementsPage {
 }
 
 /// A rejected form of a SKU, with the count to confirm, if any.
-struct Failed {
+struct RejectedChange {
     sku: SkuId,
     form: Form,
     asked: Option<StaleCount>,
@@ -79,7 +79,7 @@ pub async fn ledger(
     let here = page.path.clone();
     let counts = db.run(move |conn| Ok::<_, DbError>(stock::prefers_counting(conn, person.id)?)).await?;
     let form = if counts { Form::filled([("how", "count".to_owned())]) } else { Form::default() };
-    let shown = Failed { sku: SkuId(id.into_inner()), form, asked: None };
+    let shown = RejectedChange { sku: SkuId(id.into_inner()), form, asked: None };
     web::html(&MovementsPage::load(page, here, shown, &Fields::of_query(&req), &db, &config).await?)
 }
 
@@ -94,7 +94,7 @@ pub async fn move_stock(
     config: Data<Config>,
 ) -> Result<HttpResponse, PageError> {
     let (sku, t) = (SkuId(id.into_inner()), page.t);
-    let mut failed = Failed { sku, form: Form::from(fields), asked: None };
+    let mut failed = RejectedChange { sku, form: Form::from(fields), asked: None };
     if let Some(change) = StockChange::read(&mut failed.form, t) {
         let units = change.amount.units();
         if needs_password(&req, units, &config).await? {
@@ -137,7 +137,7 @@ pub async fn move_stock(
 }
 
 /// The page again, with the errors of the form.
-async fn again(page: Page, failed: Failed, db: &Db, config: &Config) -> Result<HttpResponse, PageError> {
+async fn again(page: Page, failed: RejectedChange, db: &Db, config: &Config) -> Result<HttpResponse, PageError> {
     let own = address(failed.sku);
     let next = web::local_path(failed.form.value("next")).unwrap_or(&own).to_owned();
     let (path, query) = next.split_once('?').unwrap_or((&next, ""));
@@ -208,7 +208,7 @@ pub async fn set_low_stock(
     config: Data<Config>,
 ) -> Result<HttpResponse, PageError> {
     let (sku, t) = (SkuId(id.into_inner()), page.t);
-    let mut failed = Failed { sku, form: Form::from(fields), asked: None };
+    let mut failed = RejectedChange { sku, form: Form::from(fields), asked: None };
     let inherits = failed.form.ticked("inherit");
     let at = if inherits { None } else { failed.form.parsed::<i32>("low_stock_at", t.stock_low_wrong(), t) };
     if !inherits && !at.is_some_and(|at| (0..=MAX_LOW_STOCK_AT).contains(&at)) {
@@ -264,7 +264,7 @@ impl MovementsPage {
     async fn load(
         page: Page,
         here: String,
-        Failed { sku, form, asked }: Failed,
+        RejectedChange { sku, form, asked }: RejectedChange,
         query: &Fields,
         db: &Db,
         config: &Config,

@@ -46,7 +46,7 @@ pub fn product_list(
     let (total, ids): (i64, Vec<i64>) = found.get_result(conn)?;
     type ProductListRow =
         (SpuId, String, Option<String>, String, String, String, bool, i64, i64, Option<Money>, Option<Money>, i64);
-    let rows: Vec<ProductListRow> = Lines { ids, language: language.code() }.load(conn)?;
+    let rows: Vec<ProductListRow> = ProductListLines { ids, language: language.code() }.load(conn)?;
     let line = |row: ProductListRow| {
         let (id, name, picture, ground, brand, category, published, skus, active, least, most, stock) = row;
         let prices = least.zip(most);
@@ -104,7 +104,7 @@ statement! {
 
 statement! {
     /// The list items of these SPUs.
-    Lines(ids: Vec<i64> as Array<BigInt>, language: &'static str as Text) -> (
+    ProductListLines(ids: Vec<i64> as Array<BigInt>, language: &'static str as Text) -> (
         BigInt, Text, Nullable<Text>, Text, Text, Text, Bool, BigInt, BigInt, Nullable<Numeric>, Nullable<Numeric>, BigInt
     ) =
     "select s.id, coalesce((select name from texts where spu_id = s.id and language = l.language), s.name),
@@ -144,12 +144,14 @@ pub fn editable_product(conn: &mut PgConnection, id: SpuId, main: Language) -> Q
     let Some((version, published, name, description, category_id, brand_id, slug)) = row else {
         return Ok(None);
     };
-    let said: Vec<(String, String, String)> = texts::table
+    let translations: Vec<(String, String, String)> = texts::table
         .filter(texts::spu_id.eq(id))
         .select((texts::language, texts::name, texts::description))
         .load(conn)?;
-    let names: Vec<(&str, &str)> = said.iter().map(|(language, name, _)| (language.as_str(), name.as_str())).collect();
-    let texts: Vec<(&str, &str)> = said.iter().map(|(language, _, text)| (language.as_str(), text.as_str())).collect();
+    let names: Vec<(&str, &str)> =
+        translations.iter().map(|(language, name, _)| (language.as_str(), name.as_str())).collect();
+    let texts: Vec<(&str, &str)> =
+        translations.iter().map(|(language, _, text)| (language.as_str(), text.as_str())).collect();
     let (name, description) =
         (LocalizedName::read(&name, &names, main), LocalizedName::read(&description, &texts, main));
     let details = ProductDetails { name, description, category_id, brand_id, slug };
@@ -181,14 +183,14 @@ fn options_of(conn: &mut PgConnection, spu: SpuId, main: Language) -> QueryResul
         .select((option_values::option_id, option_values::id, option_values::name))
         .load(conn)?;
     let value_ids: Vec<OptionValueId> = values.iter().map(|(_, id, _)| *id).collect();
-    type Said = (Option<OptionId>, Option<OptionValueId>, String, String);
-    let said: Vec<Said> = texts::table
+    type OptionTextRow = (Option<OptionId>, Option<OptionValueId>, String, String);
+    let translations: Vec<OptionTextRow> = texts::table
         .filter(texts::option_id.eq_any(&ids).or(texts::option_value_id.eq_any(&value_ids)))
         .select((texts::option_id, texts::option_value_id, texts::language, texts::name))
         .load(conn)?;
     let mut said_of_option: HashMap<OptionId, Vec<(&str, &str)>> = HashMap::new();
     let mut said_of_value: HashMap<OptionValueId, Vec<(&str, &str)>> = HashMap::new();
-    for (of_option, of_value, language, words) in &said {
+    for (of_option, of_value, language, words) in &translations {
         if let Some(option) = of_option {
             said_of_option.entry(*option).or_default().push((language, words));
         }
@@ -293,5 +295,5 @@ pub fn brand_choices(conn: &mut PgConnection, language: Language) -> QueryResult
         .order((brands::name, brands::id))
         .select((brands::id, brands::name, texts::name.nullable()))
         .load(conn)?;
-    Ok(rows.into_iter().map(|(id, name, said)| (id, said.unwrap_or(name))).collect())
+    Ok(rows.into_iter().map(|(id, name, translations)| (id, translations.unwrap_or(name))).collect())
 }

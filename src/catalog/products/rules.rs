@@ -15,9 +15,9 @@ pub(super) const MAX_CODE_LEN: usize = 64;
 /// combination.
 pub(super) fn combinations(options: &[EditableOption]) -> Vec<Vec<OptionValueId>> {
     options.iter().filter(|option| !option.values.is_empty()).fold(vec![Vec::new()], |made, option| {
-        let with = |begun: &Vec<OptionValueId>| {
-            let begun = begun.clone();
-            option.values.iter().map(move |value| begun.iter().copied().chain([value.id]).collect())
+        let with = |combination: &Vec<OptionValueId>| {
+            let combination = combination.clone();
+            option.values.iter().map(move |value| combination.iter().copied().chain([value.id]).collect())
         };
         made.iter().flat_map(with).collect()
     })
@@ -53,11 +53,11 @@ pub(super) fn suggested_code(product: &EditableProduct, values: &[OptionValueId]
     let mut code = product.details.slug.to_uppercase();
     for (option, value) in product.options.iter().zip(values) {
         let words = |id: &OptionValueId| option.values.iter().find(|v| v.id == *id).map(|v| slug_of(&v.name.en));
-        let said = words(value).filter(|said| !said.is_empty());
-        let alone = option.values.iter().filter(|other| words(&other.id) == said).count() == 1;
-        let said = said.filter(|_| alone).unwrap_or_else(|| value.to_string());
+        let value_slug = words(value).filter(|value_slug| !value_slug.is_empty());
+        let alone = option.values.iter().filter(|other| words(&other.id) == value_slug).count() == 1;
+        let value_slug = value_slug.filter(|_| alone).unwrap_or_else(|| value.to_string());
         code.push('-');
-        code.push_str(&said.to_uppercase());
+        code.push_str(&value_slug.to_uppercase());
     }
     if is_code(&code) {
         return code;

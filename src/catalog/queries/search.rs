@@ -13,7 +13,7 @@ use crate::{
 statement! {
     /// The SPUs on sale that match every pattern, or all if there is none. A pattern matches, in any language, the
     /// name, the description, the name of the brand, of the category or of its ancestors, or the code of a SKU.
-    Found(patterns: Vec<String> as Array<Text>) -> (BigInt,) =
+    MatchingSpus(patterns: Vec<String> as Array<Text>) -> (BigInt,) =
     "with recursive words as (
         select pattern, n from unnest(" patterns ") with ordinality as given (pattern, n)
      ),
@@ -50,7 +50,7 @@ statement! {
 
 /// The SPUs on sale that match all words, in no order; all SPUs on sale if there are no words.
 pub(crate) fn spus_with(conn: &mut PgConnection, words: &[String]) -> QueryResult<Vec<SpuId>> {
-    let rows: Vec<(SpuId,)> = Found { patterns: words.iter().map(|word| pattern(word)).collect() }.load(conn)?;
+    let rows: Vec<(SpuId,)> = MatchingSpus { patterns: words.iter().map(|word| pattern(word)).collect() }.load(conn)?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 

@@ -37,12 +37,12 @@ pub(in crate::catalog) fn lock_category_tree_shared(conn: &mut PgConnection) -> 
 }
 
 statement! {
-    Default(category: i64 as BigInt) -> (Integer,) = "select low_stock_of_category(" category ")"
+    CategoryDefault(category: i64 as BigInt) -> (Integer,) = "select low_stock_of_category(" category ")"
 }
 
 /// The low-stock threshold of SKUs in this category that have none of their own.
 pub(in crate::catalog) fn default_low_stock_at(conn: &mut PgConnection, category: CategoryId) -> QueryResult<i32> {
-    Default { category: category.0 }.get_result(conn).map(|(low,): (i32,)| low)
+    CategoryDefault { category: category.0 }.get_result(conn).map(|(low,): (i32,)| low)
 }
 
 /// Enqueues a job that writes the threshold to the SKUs in a category and its descendants.

@@ -22,7 +22,7 @@ type StockRow = (SkuId, String, i32, i64, bool, i32, i64, i64);
 
 statement! {
     /// Sales since a day are the sales counter minus its value at the start of that day.
-    Rows(ids: Vec<i64> as Array<BigInt>, week: NaiveDate as Date, month: NaiveDate as Date) -> (
+    StockLineRows(ids: Vec<i64> as Array<BigInt>, week: NaiveDate as Date, month: NaiveDate as Date) -> (
         BigInt, Text, Integer, BigInt, Bool, Integer, BigInt, BigInt
     ) =
     "select k.id, k.code, k.stock, k.sales, k.active and s.published, k.low_stock_at,
@@ -46,7 +46,7 @@ pub fn stock_lines(
 ) -> QueryResult<Vec<StockLine>> {
     let ids: Vec<i64> = skus.iter().map(|sku| sku.0).collect();
     let (week, month) = (SalesVelocity::first_day_of_week(today), SalesVelocity::first_day_of_month(today));
-    let mut rows: Vec<StockRow> = Rows { ids, week, month }.load(conn)?;
+    let mut rows: Vec<StockRow> = StockLineRows { ids, week, month }.load(conn)?;
     let places: HashMap<SkuId, usize> = skus.iter().copied().zip(0..).collect();
     rows.sort_by_key(|(id, ..)| places.get(id).copied());
     let offers = catalog::sku_offers(conn, skus, language)?;

@@ -35,7 +35,7 @@ use tokio::{
 };
 
 pub use limits::ConnectionLimits;
-use limits::{Connections, Limit, OPEN, REFUSED};
+use limits::{ConnectionLimit, OPEN, OpenConnections, REFUSED};
 use request_pacing::{PacedBody, RequestPacing};
 use stream::PacedStream;
 
@@ -100,7 +100,7 @@ where
     <S::Service as Service<Request>>::Future: 'static,
     B: MessageBody + 'static,
 {
-    let connections = Connections::new(options.limits);
+    let connections = OpenConnections::new(options.limits);
     let mut builder = Server::build()
         .shutdown_signal(stop)
         .shutdown_timeout(SHUTDOWN_TIMEOUT)
@@ -163,7 +163,7 @@ const REFUSAL_TIMEOUT: Duration = Duration::from_secs(1);
 const MAX_REFUSALS: usize = 256;
 
 /// Answers and closes. Closing with something unread would take the answer back, so what was sent is read first.
-async fn refuse(io: TcpStream, peer: Option<SocketAddr>, limit: Limit) {
+async fn refuse(io: TcpStream, peer: Option<SocketAddr>, limit: ConnectionLimit) {
     static REFUSING: AtomicUsize = AtomicUsize::new(0);
     REFUSED.add(limit.code());
     let address = peer.map_or_else(|| "unknown".to_owned(), |peer| network_of(peer.ip().to_canonical()));

@@ -24,10 +24,10 @@ const MAX_PIECE_LEN: usize = 128 * 1024;
 
 /// Shared by a connection's stream and its requests, all of which live on one thread.
 #[derive(Debug)]
-pub(super) struct RequestPacing(RefCell<State>);
+pub(super) struct RequestPacing(RefCell<PacingState>);
 
 #[derive(Debug)]
-struct State {
+struct PacingState {
     framing: Framing,
     /// A whole head was handed over, and the server has not looked at it yet.
     head_passed_on: bool,
@@ -41,7 +41,7 @@ struct State {
 
 impl RequestPacing {
     pub(super) fn new() -> Rc<Self> {
-        let state = State {
+        let state = PacingState {
             framing: Framing::START,
             head_passed_on: false,
             unanswered_requests: 0,

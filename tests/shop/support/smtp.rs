@@ -23,7 +23,7 @@ pub enum Manner {
 
 /// A received mail.
 #[derive(Clone, Debug)]
-pub struct UploadResult {
+pub struct ReceivedEmail {
     pub from: String,
     pub to: Vec<String>,
     /// Head and body.
@@ -33,7 +33,7 @@ pub struct UploadResult {
 pub struct SmtpServer {
     port: u16,
     manner: Arc<Mutex<Manner>>,
-    arrived: Arc<Mutex<Vec<UploadResult>>>,
+    arrived: Arc<Mutex<Vec<ReceivedEmail>>>,
 }
 
 impl SmtpServer {
@@ -65,12 +65,12 @@ impl SmtpServer {
     }
 
     /// All mails that it has received completely.
-    pub fn arrived(&self) -> Vec<UploadResult> {
+    pub fn arrived(&self) -> Vec<ReceivedEmail> {
         self.arrived.lock().unwrap().clone()
     }
 }
 
-fn talk(stream: TcpStream, manner: &Mutex<Manner>, arrived: &Mutex<Vec<UploadResult>>) -> std::io::Result<()> {
+fn talk(stream: TcpStream, manner: &Mutex<Manner>, arrived: &Mutex<Vec<ReceivedEmail>>) -> std::io::Result<()> {
     let mut answers = stream.try_clone()?;
     let mut lines = BufReader::new(stream).lines();
     let mut say = |words: &str| answers.write_all(format!("{words}\r\n").as_bytes());
@@ -111,7 +111,7 @@ fn talk(stream: TcpStream, manner: &Mutex<Manner>, arrived: &Mutex<Vec<UploadRes
                     say("451 not now")?;
                     continue;
                 }
-                let mail = UploadResult { from: std::mem::take(&mut from), to: std::mem::take(&mut to), text };
+                let mail = ReceivedEmail { from: std::mem::take(&mut from), to: std::mem::take(&mut to), text };
                 arrived.lock().unwrap().push(mail);
                 if manner == Manner::HangsUp {
                     return Ok(());

@@ -125,28 +125,28 @@ fn column(form: &mut Form, layout: &FileLayout, name: &'static str, t: Messages)
 }
 
 /// An option of a field.
-pub(super) struct Choice {
+pub(super) struct MappingChoice {
     pub(super) value: String,
     pub(super) words: String,
     pub(super) is_chosen: bool,
 }
 
 /// A field of the form with its label and its options.
-pub(super) struct Field {
+pub(super) struct MappingField {
     pub(super) name: &'static str,
     pub(super) label: &'static str,
     /// The text of the empty option; none if one must always be chosen.
     pub(super) none: Option<&'static str>,
     /// Suggestions, if there are any.
-    pub(super) likely: Vec<Choice>,
-    pub(super) others: Vec<Choice>,
+    pub(super) likely: Vec<MappingChoice>,
+    pub(super) others: Vec<MappingChoice>,
 }
 
 /// The mapping as the page shows it.
 pub(super) struct MappingView {
     /// The label and value of each part of the mapping.
     pub(super) layout_rows: Vec<(&'static str, String)>,
-    pub(super) fields: Vec<Field>,
+    pub(super) fields: Vec<MappingField>,
     /// Why somebody must choose: the message, and whether something is missing.
     pub(super) questions: Vec<(String, bool)>,
     /// Who has chosen the mapping.
@@ -156,19 +156,19 @@ pub(super) struct MappingView {
 impl MappingView {
     pub(super) fn of(import: &Import, layout: &FileLayout, form: &Form, t: Messages) -> Self {
         let asks = |question| layout.questions.contains(&question);
-        let sheet = |(at, name): (usize, &String)| Choice {
+        let sheet = |(at, name): (usize, &String)| MappingChoice {
             value: at.to_string(),
             words: name.clone(),
             is_chosen: picked(form, "sheet", (at == layout.sheet && !asks(MappingQuestion::Sheet)).then_some(at), at),
         };
-        let row = |row: &stock::HeadingRow| Choice {
+        let row = |row: &stock::HeadingRow| MappingChoice {
             value: row.line.to_string(),
             words: t.import_row_words(row.line, &row.text),
             is_chosen: picked(form, "heading_row", Some(layout.heading), row.line),
         };
         let mut fields = Vec::new();
         if layout.sheets.len() > 1 {
-            fields.push(Field {
+            fields.push(MappingField {
                 name: "sheet",
                 label: t.import_sheet_read(),
                 none: asks(MappingQuestion::Sheet).then_some(t.import_choose()),
@@ -176,7 +176,7 @@ impl MappingView {
                 others: layout.sheets.iter().enumerate().map(sheet).collect(),
             });
         }
-        fields.push(Field {
+        fields.push(MappingField {
             name: "heading_row",
             label: t.import_heading_row(),
             none: None,
@@ -184,7 +184,7 @@ impl MappingView {
             others: layout.rows.iter().map(row).collect(),
         });
         let column_field = |name, label, none, chosen, could_be: &[usize]| {
-            let choice = |column: &ImportColumn| Choice {
+            let choice = |column: &ImportColumn| MappingChoice {
                 value: column.at.to_string(),
                 words: column_words(column, t),
                 is_chosen: picked(form, name, chosen, column.at),
@@ -192,7 +192,7 @@ impl MappingView {
             let (likely, others): (Vec<_>, Vec<_>) =
                 layout.columns.iter().partition(|column| could_be.contains(&column.at));
             let (likely, others) = (likely.into_iter().map(choice).collect(), others.into_iter().map(choice).collect());
-            Field { name, label, none, likely, others }
+            MappingField { name, label, none, likely, others }
         };
         let needed = |at: Option<usize>| if at.is_none() { Some(t.import_choose()) } else { None };
         let (code, number, note) = (layout.code, layout.number, layout.note);

@@ -122,7 +122,7 @@ fn free_slug(slug: String, is_taken: impl FnOnce(&str) -> QueryResult<bool>) -> 
     if slug.is_empty() || is_taken(&slug)? { Ok(String::new()) } else { Ok(slug) }
 }
 
-type Columns<'a> = (
+type DetailsColumns<'a> = (
     diesel::dsl::Eq<spus::category_id, CategoryId>,
     diesel::dsl::Eq<spus::brand_id, Option<BrandId>>,
     diesel::dsl::Eq<spus::slug, &'a str>,
@@ -131,7 +131,7 @@ type Columns<'a> = (
 );
 
 /// The row itself has the text in the main language.
-fn columns<'a>(details: &'a ProductDetails, slug: &'a str, main: Language) -> Columns<'a> {
+fn columns<'a>(details: &'a ProductDetails, slug: &'a str, main: Language) -> DetailsColumns<'a> {
     (
         spus::category_id.eq(details.category_id),
         spus::brand_id.eq(details.brand_id),

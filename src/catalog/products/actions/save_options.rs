@@ -38,7 +38,7 @@ pub fn save_options(
     let nothing = LocalizedName::default();
     edit(conn, (id, seen), main, |conn, there| {
         let values = written.iter().flat_map(|option| &option.values);
-        Remove {
+        RemoveOptions {
             spu: id.0,
             options: written.iter().filter_map(|option| option.id).map(|id| id.0).collect(),
             values: values.filter_map(|value| value.id).map(|id| id.0).collect(),
@@ -73,7 +73,7 @@ pub fn save_options(
 
 statement! {
     /// Deletes all options and values of an SPU except these. Pictures of a deleted value become pictures of all SKUs.
-    Remove(spu: i64 as BigInt, options: Vec<i64> as Array<BigInt>, values: Vec<i64> as Array<BigInt>) -> () =
+    RemoveOptions(spu: i64 as BigInt, options: Vec<i64> as Array<BigInt>, values: Vec<i64> as Array<BigInt>) -> () =
     "with gone as materialized (
         select id from options where spu_id = " spu " and id <> all((select " options ")::bigint[])
      ),

@@ -132,13 +132,13 @@ fn record_price_change(
     Ok(())
 }
 
-pub(super) type Link = (
+pub(super) type OptionValueLink = (
     diesel::dsl::Eq<sku_option_values::sku_id, SkuId>,
     diesel::dsl::Eq<sku_option_values::option_id, OptionId>,
     diesel::dsl::Eq<sku_option_values::option_value_id, OptionValueId>,
 );
 
-pub(super) fn link(sku: SkuId, option: OptionId, value: OptionValueId) -> Link {
+pub(super) fn link(sku: SkuId, option: OptionId, value: OptionValueId) -> OptionValueLink {
     (
         sku_option_values::sku_id.eq(sku),
         sku_option_values::option_id.eq(option),
