@@ -211,7 +211,7 @@ async fn an_order_that_nobody_paid_counts_until_it_is_canceled() {
     cancel_expired(&mut shop.connect(), Utc::now() + Duration::hours(1), 10).unwrap();
     let page = clerk.page("/admin").await;
     assert!(figures(&page)[1].starts_with("Revenue ¥0.00 "), "{page}");
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]

@@ -32,7 +32,7 @@ async fn with_orders() -> TestShop {
          update skus set stock = stock + 2, sales = sales - 2;
          update spus set sales = sales - 4",
     );
-    shop.books_agree();
+    shop.assert_reconciled();
     shop
 }
 
@@ -104,7 +104,7 @@ async fn each_book_tells_when_it_is_broken_and_names_the_row() {
         }
         assert_eq!(usize::try_from(found.count).unwrap(), said.len(), "{check}: {said:?}");
     }
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 /// The results of the checks in a transaction that breaks a rule and is then rolled back.

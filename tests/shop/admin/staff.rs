@@ -54,7 +54,7 @@ async fn what_waits_while_its_sender_is_sent_away_does_not_happen() {
     let (answer, ()) = tokio::join!(taking, closing);
     assert_eq!(answer.status, 404, "{answer}");
     assert_eq!(shop.number("select stock from skus"), 9);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]

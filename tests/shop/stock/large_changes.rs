@@ -55,7 +55,7 @@ async fn a_change_from_the_bound_on_takes_the_password_and_keeps_what_was_typed(
     change(&shop, &chen, "difference", "-150").await.expect(303);
     minutes_pass(&shop);
     change(&shop, &chen, "difference", "100").await.expect(403);
-    shop.database.books_agree();
+    shop.database.assert_reconciled();
 }
 
 #[tokio::test]
@@ -88,7 +88,7 @@ async fn an_import_is_measured_by_all_it_changes() {
     assert_eq!(gives(&chen, &asked, PASSWORD).await.expect(303).location(), at);
     worked(&shop).await;
     assert_eq!(shop.texts("select stock::text from skus order by id"), ["100", "40"]);
-    shop.database.books_agree();
+    shop.database.assert_reconciled();
 }
 
 #[tokio::test]

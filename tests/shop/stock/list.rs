@@ -232,7 +232,7 @@ async fn a_canceled_order_is_not_sold() {
     let late = Utc::now() + chrono::Duration::days(1);
     let canceled = till::orders::cancel_expired(&mut shop.connect(), late, 10).unwrap();
     assert_eq!((canceled, sold().await), (1, "0 / 0".to_owned()));
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[test]
