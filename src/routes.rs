@@ -238,15 +238,17 @@ fn staff(shop: &mut ServiceConfig) {
                     .route(back_to("/admin/brands"))
                     .route(post().to(admin::remove_brand)),
             )
-            .service(resource("/books").route(get().to(admin::reconciliation)))
+            .service(resource("/reconciliation").route(get().to(admin::reconciliation)))
             .service(
-                resource("/books/checks").route(back_to("/admin/books")).route(post().to(admin::run_reconciliation)),
+                resource("/reconciliation/checks")
+                    .route(back_to("/admin/reconciliation"))
+                    .route(post().to(admin::run_reconciliation)),
             )
-            .service(resource("/journal").route(get().to(admin::audit_log)))
+            .service(resource("/audit-log").route(get().to(admin::audit_log)))
             .service(
                 resource("/mail").route(get().to(admin::low_stock_mail)).route(post().to(admin::save_low_stock_mail)),
             )
-            .service(resource("/stops").route(get().to(admin::rate_limits)))
+            .service(resource("/rate-limits").route(get().to(admin::rate_limits)))
             .service(resource("/outbox").route(get().to(admin::outbox)))
             .service(resource("/outbox/attempts").route(back_to("/admin/outbox")).route(post().to(admin::retry_jobs)))
             .service(
@@ -258,9 +260,7 @@ fn staff(shop: &mut ServiceConfig) {
                     .route(post().to(admin::turn_off_two_factor)),
             )
             .service(
-                resource("/outbox/{promise}/attempt")
-                    .route(back_to("/admin/outbox"))
-                    .route(post().to(admin::retry_job)),
+                resource("/outbox/{job}/attempt").route(back_to("/admin/outbox")).route(post().to(admin::retry_job)),
             ),
     );
 }

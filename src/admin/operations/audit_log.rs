@@ -1,4 +1,4 @@
-//! `/admin/journal`: the entries of the audit log, newest first.
+//! `/admin/audit-log`: the entries of the audit log, newest first.
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
@@ -19,7 +19,7 @@ use crate::{
 };
 
 const PER_PAGE: usize = 50;
-const AUDIT_LOG: &str = "/admin/journal";
+const AUDIT_LOG: &str = "/admin/audit-log";
 /// The parameters that filter the list; links to other pages of it keep them.
 const FILTERS: [&str; 4] = ["who", "what", "subject", "day"];
 
@@ -39,7 +39,7 @@ struct AuditLogPage {
     zone: FixedOffset,
 }
 
-/// `GET /admin/journal`
+/// `GET /admin/audit-log`
 pub async fn audit_log(
     _: Staff,
     page: Page,

@@ -298,7 +298,7 @@ impl DashboardPage {
             ReconciliationStatus::Never => (Some("badge-low"), t.dashboard_reconciliation_never().to_owned()),
         };
         let more = last.map(|last| t.dashboard_reconciliation_checked(self.minute(last.started_at)));
-        DashboardTask { name: t.dashboard_reconciliation(), value, more, class, to: "/admin/books".to_owned() }
+        DashboardTask { name: t.dashboard_reconciliation(), value, more, class, to: "/admin/reconciliation".to_owned() }
     }
 
     /// Both lists of bestsellers with their titles.

@@ -60,7 +60,7 @@ pub async fn outbox(
     web::html(&OutboxPage { page, badges, backlog, failed_jobs, paging, zone: config.zone })
 }
 
-/// `POST /admin/outbox/{promise}/attempt`: retries a failed job.
+/// `POST /admin/outbox/{job}/attempt`: retries a failed job.
 pub async fn retry_job(
     staff: Staff,
     page: Page,

@@ -1,4 +1,4 @@
-//! `/admin/books`: the result of the last reconciliation, and a button that starts another.
+//! `/admin/reconciliation`: the result of the last reconciliation, and a button that starts another.
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
@@ -23,7 +23,7 @@ use crate::{
 
 /// How many earlier runs are listed.
 const MAX_EARLIER_RUNS: i64 = 10;
-const RECONCILIATION: &str = "/admin/books";
+const RECONCILIATION: &str = "/admin/reconciliation";
 
 #[derive(Template)]
 #[template(path = "admin/operations/reconciliation.html")]
@@ -37,7 +37,7 @@ struct ReconciliationPage {
     now: DateTime<Utc>,
 }
 
-/// `GET /admin/books`
+/// `GET /admin/reconciliation`
 pub async fn reconciliation(
     _: Staff,
     page: Page,
@@ -64,7 +64,7 @@ pub async fn reconciliation(
     })
 }
 
-/// `POST /admin/books/checks`: starts a run in the background.
+/// `POST /admin/reconciliation/checks`: starts a run in the background.
 pub async fn run_reconciliation(
     Staff(person): Staff,
     page: Page,

@@ -27,7 +27,7 @@ async fn whoever_does_nothing_for_half_an_hour_gives_the_password_again_and_stay
     assert!((1700..=1800).contains(&left), "{left}");
 
     let _: () = redis.del(&key).unwrap();
-    let answer = chen.get("/admin/journal?who=chen&day=").await.expect(303);
+    let answer = chen.get("/admin/audit-log?who=chen&day=").await.expect(303);
     assert_eq!(answer.location(), "/sign-in/again?next=%2Fadmin%2Fjournal%3Fwho%3Dchen%26day%3D");
     chen.page("/account").await;
     let page = chen.page(answer.location()).await;
@@ -38,10 +38,13 @@ async fn whoever_does_nothing_for_half_an_hour_gives_the_password_again_and_stay
         assert!(refused.has("#reauth_password-error"), "{refused}");
     }
     let answer = chen.post(&form.action, &form.clone().typed("reauth_password", PASSWORD).pairs()).await.expect(303);
-    assert_eq!(answer.location(), "/admin/journal?who=chen&day=");
+    assert_eq!(answer.location(), "/admin/audit-log?who=chen&day=");
     chen.page(answer.location()).await;
     // Reloading afterwards asks for nothing.
-    assert_eq!(chen.get("/sign-in/again?next=/admin/books").await.expect(303).location(), "/admin/books");
+    assert_eq!(
+        chen.get("/sign-in/again?next=/admin/reconciliation").await.expect(303).location(),
+        "/admin/reconciliation"
+    );
     assert_eq!(chen.get("/sign-in/again?next=//evil.example").await.expect(303).location(), "/admin");
 }
 

@@ -292,9 +292,9 @@ async fn the_navigation_says_how_many_are_low() {
     product(&shop, "Coffee", 30);
     let clerk = shop.clerk("clerk").await;
     let mark = ".admin-header a[href='/admin/stock'] .visually-hidden";
-    assert_eq!(clerk.page("/admin/books").await.text_of(mark), "1 SKU is low or sold out");
+    assert_eq!(clerk.page("/admin/reconciliation").await.text_of(mark), "1 SKU is low or sold out");
     shop.execute(&format!("update skus set stock = 30 where id = {sku}"));
-    assert!(!clerk.page("/admin/books").await.has(mark));
+    assert!(!clerk.page("/admin/reconciliation").await.has(mark));
 }
 
 #[tokio::test]
