@@ -105,7 +105,7 @@ fn add(conn: &mut PgConnection, who: &AddStaff) -> Result<(), String> {
     match added.map_err(error_text)? {
         Ok(id) => {
             SecurityEvent::StaffAdded.record_command(Subject::User(id), role.code());
-            println!("{} may come behind the counter ({}).", new.username, role.code());
+            println!("{} is a member of staff now ({}).", new.username, role.code());
         }
         Err(NameTaken::Username) => return Err(format!("--username: {} is taken", new.username)),
         Err(NameTaken::Email) => return Err(format!("--email: there is an account with {} already", new.email)),
@@ -166,9 +166,9 @@ fn reset_password(conn: &mut PgConnection, name: &str, source: &PasswordSource) 
         }
         Ok(changed)
     });
-    changed
-        .map_err(error_text)?
-        .ok_or_else(|| format!("the password of {} was changed in this moment; please try again", person.username))?;
+    changed.map_err(error_text)?.ok_or_else(|| {
+        format!("the password of {} has just been changed by somebody else; please try again", person.username)
+    })?;
     SecurityEvent::PasswordReset.record_command(Subject::User(person.id), person.role().code());
     println!("{} has another password and is signed out everywhere.", person.username);
     print_drawn(drawn.then_some(&password));
@@ -196,7 +196,7 @@ fn reset_two_factor(conn: &mut PgConnection, name: &str) -> Result<(), String> {
 fn list(conn: &mut PgConnection) -> Result<(), String> {
     let people = accounts::staff_users(conn).map_err(error_text)?;
     if people.is_empty() {
-        println!("Nobody yet: `till staff add` lets somebody in.");
+        println!("There are no staff accounts yet: `till staff add` creates one.");
     }
     for person in people {
         let closed = if person.disabled_at.is_some() { "  closed" } else { "" };

@@ -83,7 +83,7 @@ async fn a_check_of_the_books_and_a_retry_of_the_outbox_are_in_the_journal() {
     }
     let rows = rows(&clerk.page("/admin/audit-log").await);
     let said = [
-        "Check the books Books that disagree 0",
+        "Run reconciliation Checks with mismatches 0",
         "Try background jobs again Background jobs 2",
         "Try background jobs again 2 Background jobs 1",
     ];

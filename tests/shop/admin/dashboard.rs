@@ -273,9 +273,9 @@ async fn what_needs_doing_is_counted_and_leads_to_exactly_that() {
     assert_eq!(listed, 2);
     assert_eq!(task(&shop, &page, 2, rows[1]).await, ("SKUs sold out 1".into(), 1));
     assert_eq!(task(&shop, &page, 3, rows[1]).await, ("SKUs low or sold out 2".into(), 2));
-    assert_eq!(task(&shop, &page, 4, rows[2]).await, ("Work that failed again and again 1".into(), 1));
+    assert_eq!(task(&shop, &page, 4, rows[2]).await, ("Failed background jobs 1".into(), 1));
     let (books, _) = task(&shop, &page, 5, "h1").await;
-    assert!(books.starts_with("Reconciliation checked ") && books.ends_with(" 2 disagree"), "{books}");
+    assert!(books.starts_with("Reconciliation checked ") && books.ends_with(" 2 with mismatches"), "{books}");
     // The list behind today's figures has the same orders.
     let today = page.attribute_of(".metrics a", "href");
     assert_eq!(clerk.page(&today).await.texts_of(rows[0]).len(), 6);

@@ -83,12 +83,12 @@ async fn each_book_tells_when_it_is_broken_and_names_the_row() {
             &[("mei, ", "2", "1")],
         ),
         (
-            "cart-promises",
+            "cart-clearing-jobs",
             "update outbox set payload = jsonb_set(payload, '{bought,0,1}', '3') where id = 2",
             &[(&second, "[[1, 3], [2, 2]]", "[[1, 2], [2, 2]]")],
         ),
         (
-            "cart-promises",
+            "cart-clearing-jobs",
             "update outbox set payload = '{\"order\": 7}' where id = 2; update outbox set payload = '0' where id = 1",
             &[("7", "?", "[]"), ("outbox 1", "?", "[]")],
         ),
@@ -131,15 +131,15 @@ async fn till_reconcile_says_what_is_wrong_exits_with_it_and_keeps_it() {
     let shop = with_orders().await;
     let fine = reconcile(&shop, &[]);
     assert_eq!(fine.status.code(), Some(0), "{fine:?}");
-    assert!(String::from_utf8_lossy(&fine.stdout).ends_with("All books agree.\n"), "{fine:?}");
+    assert!(String::from_utf8_lossy(&fine.stdout).ends_with("No mismatches.\n"), "{fine:?}");
 
     shop.execute("update skus set stock = stock + 1, sales = sales + 1");
     let wrong = reconcile(&shop, &["--json", "--limit", "1"]);
     assert_eq!(wrong.status.code(), Some(1), "{wrong:?}");
     let said: serde_json::Value = serde_json::from_slice(&wrong.stdout).unwrap();
-    assert_eq!(said["agree"], false);
-    let stock = said["books"].as_array().unwrap().iter().find(|book| book["name"] == "sku-stock").unwrap();
-    assert_eq!((&stock["disagree"], stock["rows"].as_array().unwrap().len()), (&2.into(), 1));
+    assert_eq!(said["passed"], false);
+    let stock = said["checks"].as_array().unwrap().iter().find(|check| check["name"] == "sku-stock").unwrap();
+    assert_eq!((&stock["count"], stock["mismatches"].as_array().unwrap().len()), (&2.into(), 1));
 
     let kept = shop.texts(
         "select concat_ws(' ', disagreeing, staff_id is null, jsonb_array_length(findings)) from reconciliations order by id",
@@ -180,23 +180,23 @@ async fn staff_see_what_the_books_said_last_and_have_them_checked_at_one_press()
     let shop = with_orders().await;
     let clerk = shop.clerk("clerk").await;
     let page = clerk.page("/admin/reconciliation").await;
-    assert!(page.text_of(".empty").contains("never checked"), "{page}");
-    assert!(mark(&page).contains("never checked"));
+    assert!(page.text_of(".empty").contains("has never run"), "{page}");
+    assert!(mark(&page).contains("has never run"));
 
     assert_eq!(clerk.post("/admin/reconciliation/checks", &[]).await.expect(303).location(), "/admin/reconciliation");
     let page = checked(&clerk).await;
-    assert!(page.text_of(".reconciliation-state").contains("All 9 books agree"), "{page}");
+    assert!(page.text_of(".reconciliation-state").contains("No mismatches in 9 checks"), "{page}");
     assert!(page.text_of(".reconciliation-state").contains("by clerk"), "{page}");
     assert_eq!((mark(&page).as_str(), page.texts_of(".reconciliation-check").len()), ("", 9));
 
     shop.execute("update skus set stock = stock + 1; insert into skus (spu_id, code, name, price, stock) select 1, 'X' || n, 'x', 1, 1 from generate_series(1, 30) n");
     clerk.post("/admin/reconciliation/checks", &[]).await.expect(303);
     let page = checked(&clerk).await;
-    assert!(page.text_of(".reconciliation-state").contains("1 of 9 books does not agree"), "{page}");
+    assert!(page.text_of(".reconciliation-state").contains("1 of 9 checks found mismatches"), "{page}");
     assert_eq!(page.texts_of("#sku-stock tbody tr").len(), 20);
     let book = page.text_of("#sku-stock");
-    assert!(book.contains("32 rows disagree") && book.contains("and 12 more"), "{book}");
-    assert!(mark(&clerk.page("/admin/stock").await).contains("1 book does not agree"));
+    assert!(book.contains("32 mismatches") && book.contains("and 12 more"), "{book}");
+    assert!(mark(&clerk.page("/admin/stock").await).contains("1 check found mismatches"));
     assert_eq!(page.texts_of(".reconciliation-history tbody tr").len(), 1);
 
     clerk.post("/language", &[("language", "zh")]).await.expect(303);
@@ -216,9 +216,9 @@ async fn a_check_that_is_a_day_old_or_could_not_be_made_is_marked() {
     shop.execute("alter table order_goods rename to elsewhere");
     clerk.post("/admin/reconciliation/checks", &[]).await.expect(303);
     let page = checked(&clerk).await;
-    assert!(page.text_of(".reconciliation-state").contains("could not be read"), "{page}");
+    assert!(page.text_of(".reconciliation-state").contains("could not run"), "{page}");
     assert!(page.text_of(".reconciliation-state").contains("order_goods"), "{page}");
-    assert!(mark(&page).contains("could not be read"));
+    assert!(mark(&page).contains("could not run"));
 }
 
 #[tokio::test]
@@ -229,7 +229,7 @@ async fn one_check_runs_at_a_time_in_all_processes() {
     assert!(lock_reconciliation(&mut elsewhere).unwrap());
 
     let page = clerk.page("/admin/reconciliation").await;
-    assert!(page.text_of(".reconciliation-state").contains("are being checked"), "{page}");
+    assert!(page.text_of(".reconciliation-state").contains("is running"), "{page}");
     let page = clerk.post_and_follow("/admin/reconciliation/checks", &[]).await;
     assert!(page.text_of(".flash-notice").contains("already"), "{page}");
     assert_eq!(shop.number("select count(*) from reconciliations"), 0);
@@ -239,7 +239,7 @@ async fn one_check_runs_at_a_time_in_all_processes() {
     let pressed = futures_util::future::join_all((0..8).map(|_| clerk.post("/admin/reconciliation/checks", &[]))).await;
     assert!(pressed.iter().all(|answer| answer.status == 303));
     let page = checked(&clerk).await;
-    assert!(page.text_of(".reconciliation-state").contains("All 9 books agree"), "{page}");
+    assert!(page.text_of(".reconciliation-state").contains("No mismatches in 9 checks"), "{page}");
     assert!(shop.number("select count(*) from reconciliations") >= 1);
 }
 
@@ -248,7 +248,7 @@ async fn what_another_version_kept_is_shown_as_far_as_it_can_be_read() {
     let shop = TestShop::open().await;
     let clerk = shop.clerk("clerk").await;
     for findings in [
-        "[{\"name\": \"gift-cards\", \"count\": 1, \"rows\": [{\"what\": \"<b>\", \"there\": \"1\", \"sums\": \"2\"}]}]",
+        "[{\"name\": \"gift-cards\", \"count\": 1, \"rows\": [{\"key\": \"<b>\", \"actual\": \"1\", \"expected\": \"2\"}]}]",
         "[1, 2]",
         "[]",
     ] {
