@@ -28,7 +28,7 @@ async fn whoever_does_nothing_for_half_an_hour_gives_the_password_again_and_stay
 
     let _: () = redis.del(&key).unwrap();
     let answer = chen.get("/admin/audit-log?who=chen&day=").await.expect(303);
-    assert_eq!(answer.location(), "/sign-in/again?next=%2Fadmin%2Fjournal%3Fwho%3Dchen%26day%3D");
+    assert_eq!(answer.location(), "/sign-in/again?next=%2Fadmin%2Faudit-log%3Fwho%3Dchen%26day%3D");
     chen.page("/account").await;
     let page = chen.page(answer.location()).await;
     assert!(page.text_of(".gate-lead").contains("still signed in"), "{page}");

@@ -269,7 +269,7 @@ async fn an_admin_requires_it_and_whoever_has_none_is_led_to_its_set_up_first() 
     chen.post("/admin/stock/1/movements", &change).await.expect(303);
     assert_eq!(shop.number("select stock from skus"), 5, "nothing is done before");
     chen.page("/").await;
-    assert!(chen.page("/admin/two-factor").await.text_of(".notice-warning").contains("Everybody"));
+    assert!(chen.page("/admin/two-factor").await.text_of(".notice-warning").contains("All staff"));
     turns_on(&chen).await;
     turns_on(&lin).await;
     chen.post("/admin/stock/1/movements", &change).await.expect(303);

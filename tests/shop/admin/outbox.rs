@@ -47,7 +47,7 @@ async fn what_failed_too_often_is_shown_with_its_order_and_is_tried_again_at_one
     let page = clerk.page("/admin/outbox").await;
     assert_eq!(page.texts_of("tbody tr").len(), 1);
     let row = page.text_of("tbody tr");
-    assert!(row.contains("out of the cart") && row.contains(&number) && row.contains("16 Redis <away>"), "{row}");
+    assert!(row.contains("from the cart") && row.contains(&number) && row.contains("16 Redis <away>"), "{row}");
     assert!(page.text_of("nav a[href='/admin/outbox'] .badge").contains("1 failed job"));
     assert!(clerk.page("/admin/stock").await.has("nav a[href='/admin/outbox'] .badge"), "marked on every page");
 

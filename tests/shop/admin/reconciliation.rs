@@ -152,7 +152,7 @@ async fn till_reconcile_says_what_is_wrong_exits_with_it_and_keeps_it() {
     let unkept = reconcile(&shop, &[]);
     assert_eq!(unkept.status.code(), Some(1), "{unkept:?}");
     assert!(String::from_utf8_lossy(&unkept.stdout).contains("WRONG"), "{unkept:?}");
-    assert!(String::from_utf8_lossy(&unkept.stderr).contains("could not be kept"), "{unkept:?}");
+    assert!(String::from_utf8_lossy(&unkept.stderr).contains("could not be stored"), "{unkept:?}");
 
     shop.execute("drop table outbox");
     let unread = reconcile(&shop, &[]);
