@@ -126,8 +126,8 @@ static RELEASE: LazyLock<Script> = LazyLock::new(|| {
 /// If Redis is unavailable; the claims then expire by themselves after 30 s.
 pub async fn release(redis: &Redis, claims: &[(Owner, &str, usize)]) -> RedisResult<()> {
     let mut pipe = redis::pipe();
-    for (owner, token, presses) in claims {
-        pipe.invoke_script(RELEASE.key(claim_key(owner)).arg(*token).arg(*presses)).ignore();
+    for (owner, token, count) in claims {
+        pipe.invoke_script(RELEASE.key(claim_key(owner)).arg(*token).arg(*count)).ignore();
     }
     all_of(redis, &RELEASE, &pipe).await
 }

@@ -77,13 +77,13 @@ pub(super) fn script(body: &str) -> Script {
     Script::new(&format!("{BEGIN}{body}"))
 }
 
-static MEND: LazyLock<Script> = LazyLock::new(|| script(""));
+static DELETE_WRONG_TYPES: LazyLock<Script> = LazyLock::new(|| script(""));
 
 /// Reads a cart's keys; if one holds another type of value, deletes it and reads again.
 async fn reading<T>(redis: &Redis, owner: &Owner, read: impl AsyncFn() -> RedisResult<T>) -> RedisResult<T> {
     match read().await {
         Err(error) if is_unreadable_value(&error) => {
-            invoke(&MEND, owner).invoke_async::<()>(&mut redis.clone()).await?;
+            invoke(&DELETE_WRONG_TYPES, owner).invoke_async::<()>(&mut redis.clone()).await?;
             read().await
         }
         outcome => outcome,

@@ -104,7 +104,7 @@ async fn refresh_figures(db: &Db, zone: FixedOffset) {
     loop {
         let (sender, result) = oneshot::channel();
         // On its own connection: in a large shop it exceeds the statement timeout of the pool.
-        db.apart(move |conn| {
+        db.run_unpooled(move |conn| {
             let _ = sender.send(conn.and_then(|conn| refresh_figures_once(conn, zone)));
         });
         if let Ok(Err(error)) = result.await {

@@ -88,7 +88,7 @@ const RECORDED_DAYS: i32 = 31;
 
 /// How long after its end a day is recorded: two hours in which its last order may be canceled, and one for transactions that
 /// are still open and for differences between the clocks of the shop's machines.
-fn settling_time() -> Duration {
+fn recording_delay() -> Duration {
     Duration::hours(2 + 1)
 }
 
@@ -133,7 +133,7 @@ fn recordable_days(now: DateTime<Utc>, zone: FixedOffset) -> Vec<DateTime<Utc>> 
 
 /// The latest moment at which a day that can be recorded by now may have begun.
 fn last_recordable(now: DateTime<Utc>) -> DateTime<Utc> {
-    now - settling_time() - one_day()
+    now - recording_delay() - one_day()
 }
 
 /// Deletes all recorded days. Call it after inserting orders of the past.

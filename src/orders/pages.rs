@@ -89,8 +89,8 @@ struct StatusStep {
 impl OrderPage {
     fn steps(&self) -> Vec<StatusStep> {
         let order = &self.view.order;
-        let way = rules::way(order.pay_method);
-        let reached = way.iter().position(|status| *status == order.status);
+        let status_sequence = rules::status_sequence(order.pay_method);
+        let reached = status_sequence.iter().position(|status| *status == order.status);
         let minute = |at| clock::minute(at, self.config.zone);
         let placed = StatusStep {
             name: self.page.t.order_placed(),
@@ -104,7 +104,7 @@ impl OrderPage {
             current: reached == Some(i),
             at: order.left_at(*status).map(minute),
         };
-        std::iter::once(placed).chain(way.iter().enumerate().map(step)).collect()
+        std::iter::once(placed).chain(status_sequence.iter().enumerate().map(step)).collect()
     }
 
     fn minute(&self, at: &DateTime<Utc>) -> String {

@@ -39,7 +39,7 @@ pub async fn own_cookies(
             req.headers_mut().insert(COOKIE, header);
         }
         for (name, max_age) in own.under_old_name {
-            cookies::renew_as_it_came(req.request(), name, max_age);
+            cookies::renew_unchanged(req.request(), name, max_age);
         }
     }
     next.call(req).await

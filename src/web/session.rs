@@ -164,13 +164,13 @@ pub async fn renewals(
     let request = response.request().clone();
     if cookies::may_renew(response.response()) {
         if to_renew && extend(&request).await {
-            cookies::renew_as_it_came(&request, SESSION, SESSION_AGE);
+            cookies::renew_unchanged(&request, SESSION, SESSION_AGE);
         }
         if let Some(cookie) = Language::renewed_cookie(&request) {
             cookies::renew(&request, cookie);
         }
     }
-    cookies::give_renewed(&request, response.response_mut());
+    cookies::add_renewed(&request, response.response_mut());
     Ok(response)
 }
 

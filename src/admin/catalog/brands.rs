@@ -8,7 +8,7 @@ use askama::Template;
 use serde_json::json;
 
 use super::{
-    edit_form::{AuditedEdit, Difference, New, Saved, Sent, differing},
+    edit_form::{AuditedEdit, CatalogEditForm, CreatedRow, Difference, SaveOutcome, differing},
     taxonomy_refusal,
 };
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
     web::{self, Flash, Form, Page, PageError},
 };
 
-const HERE: &str = "/admin/brands";
+const BRANDS_PATH: &str = "/admin/brands";
 
 #[derive(Template)]
 #[template(path = "admin/catalog/brands.html")]
@@ -53,7 +53,7 @@ struct EditBrandPage {
 impl EditBrandPage {
     async fn new(page: Page, db: &Db, form: Form) -> Result<Self, PageError> {
         let badges = NavBadges::load(db).await?;
-        Ok(Self { page: page.at(HERE), badges, there: None, form, differences: None })
+        Ok(Self { page: page.at(BRANDS_PATH), badges, there: None, form, differences: None })
     }
 
     async fn load(page: Page, id: BrandId, db: &Db) -> Result<Self, PageError> {
@@ -71,12 +71,12 @@ impl EditBrandPage {
     }
 
     fn action(&self) -> String {
-        self.there.as_ref().map_or_else(|| HERE.to_owned(), |(id, ..)| address(*id))
+        self.there.as_ref().map_or_else(|| BRANDS_PATH.to_owned(), |(id, ..)| address(*id))
     }
 }
 
 fn address(id: BrandId) -> String {
-    format!("{HERE}/{id}")
+    format!("{BRANDS_PATH}/{id}")
 }
 
 fn form_of(details: &BrandDetails) -> Form {
@@ -97,15 +97,15 @@ pub async fn new_brand(_: Staff, page: Page, db: Data<Db>) -> Result<HttpRespons
 }
 
 /// `POST /admin/brands`
-pub async fn create_brand(mut sent: Sent) -> Result<HttpResponse, PageError> {
+pub async fn create_brand(mut sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
     let (t, main) = (sent.page.t, sent.page.main_language);
     if let Some(details) = catalog::brand_details(&mut sent.form, main, t) {
         let work = move |conn: &mut Connection, _: &AuditedEdit| {
             let audit_json = json!({ "name": details.name.words(main) });
-            Ok(catalog::create_brand(conn, &details, main)?.map(|(id, slug)| New { id, slug, audit_json }))
+            Ok(catalog::create_brand(conn, &details, main)?.map(|(id, slug)| CreatedRow { id, slug, audit_json }))
         };
         if sent.create(AuditAction::CreateBrand, work, taxonomy_refusal).await?.is_some() {
-            return Ok(Flash::success(t.brand_created()).see_other(HERE, &sent.config));
+            return Ok(Flash::success(t.brand_created()).see_other(BRANDS_PATH, &sent.config));
         }
     }
     web::unprocessable(&EditBrandPage::new(sent.page, &sent.db, sent.form).await?)
@@ -117,15 +117,15 @@ pub async fn brand(_: Staff, page: Page, id: Path<i64>, db: Data<Db>) -> Result<
 }
 
 /// `POST /admin/brands/{id}`
-pub async fn save_brand(id: Path<i64>, mut sent: Sent) -> Result<HttpResponse, PageError> {
+pub async fn save_brand(id: Path<i64>, mut sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
     let (t, id, seen, main) = (sent.page.t, BrandId(*id), sent.seen(), sent.page.main_language);
     let written = catalog::brand_details(&mut sent.form, main, t);
     let mut stale = false;
     if let Some(details) = written.clone() {
         let save = move |conn: &mut Connection| catalog::save_brand(conn, id, seen, &details, main);
         match sent.save(AuditAction::EditBrand, slug_of(id), save, taxonomy_refusal).await? {
-            Saved::Done(flash) => return Ok(flash.see_other(HERE, &sent.config)),
-            saved => stale = matches!(saved, Saved::Stale),
+            SaveOutcome::Done(flash) => return Ok(flash.see_other(BRANDS_PATH, &sent.config)),
+            saved => stale = matches!(saved, SaveOutcome::Stale),
         }
     }
     let mut again = EditBrandPage::load(sent.page, id, &sent.db).await?;
@@ -139,9 +139,14 @@ pub async fn save_brand(id: Path<i64>, mut sent: Sent) -> Result<HttpResponse, P
 }
 
 /// `POST /admin/brands/{id}/removal`
-pub async fn remove_brand(id: Path<i64>, sent: Sent) -> Result<HttpResponse, PageError> {
+pub async fn remove_brand(id: Path<i64>, sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
     let (t, id, main) = (sent.page.t, BrandId(*id), sent.page.main_language);
     let work = move |conn: &mut Connection| catalog::remove_brand(conn, id, main);
-    sent.remove(AuditAction::RemoveBrand, slug_of(id), work, (HERE, &address(id), t.brand_removed(), taxonomy_refusal))
-        .await
+    sent.remove(
+        AuditAction::RemoveBrand,
+        slug_of(id),
+        work,
+        (BRANDS_PATH, &address(id), t.brand_removed(), taxonomy_refusal),
+    )
+    .await
 }

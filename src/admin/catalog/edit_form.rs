@@ -21,7 +21,7 @@ use crate::{
 pub(super) type RefusalMessage = fn(Messages, &EditRefusal) -> (&'static str, String);
 
 /// A form that staff have sent to edit the catalog, with everything needed to save it and to respond.
-pub struct Sent {
+pub struct CatalogEditForm {
     pub(super) page: Page,
     pub(super) form: Form,
     pub(super) by: UserId,
@@ -30,7 +30,7 @@ pub struct Sent {
     ip_address: String,
 }
 
-impl FromRequest for Sent {
+impl FromRequest for CatalogEditForm {
     type Error = PageError;
     type Future = Pin<Box<dyn Future<Output = Result<Self, PageError>>>>;
 
@@ -47,7 +47,7 @@ impl FromRequest for Sent {
 }
 
 /// The outcome of saving a form.
-pub(super) enum Saved {
+pub(super) enum SaveOutcome {
     /// It is saved, or nothing had changed; with the message to show.
     Done(Flash),
     /// Somebody else has saved another version meanwhile.
@@ -56,7 +56,7 @@ pub(super) enum Saved {
     Refused,
 }
 
-impl Sent {
+impl CatalogEditForm {
     /// The version that the form was made from; 0, which no row has, if the form does not say.
     pub(super) fn seen(&self) -> i32 {
         self.form.value("version").parse().unwrap_or(0)
@@ -75,7 +75,7 @@ impl Sent {
     ) -> Result<Option<I>, PageError>
     where
         I: Send + 'static,
-        W: Fn(&mut Connection, &AuditedEdit) -> QueryResult<Result<New<I>, EditRefusal>> + Send + 'static,
+        W: Fn(&mut Connection, &AuditedEdit) -> QueryResult<Result<CreatedRow<I>, EditRefusal>> + Send + 'static,
     {
         match self.audited_edit(action).create(&self.db, work).await? {
             Ok(id) => Ok(Some(id)),
@@ -93,18 +93,18 @@ impl Sent {
         subject: S,
         work: W,
         refused: RefusalMessage,
-    ) -> Result<Saved, PageError>
+    ) -> Result<SaveOutcome, PageError>
     where
         S: Fn(&mut Connection) -> QueryResult<String> + Send + 'static,
         W: Fn(&mut Connection) -> QueryResult<EditOutcome> + Send + 'static,
     {
         Ok(match self.audited_edit(action).edit(&self.db, subject, work).await? {
-            EditOutcome::Stale => Saved::Stale,
+            EditOutcome::Stale => SaveOutcome::Stale,
             EditOutcome::Refused(why) => {
                 self.fail(refused, &why);
-                Saved::Refused
+                SaveOutcome::Refused
             }
-            done => Saved::Done(answer(&done, self.page.t, refused)),
+            done => SaveOutcome::Done(answer(&done, self.page.t, refused)),
         })
     }
 
@@ -205,7 +205,7 @@ impl AuditedEdit {
     pub(super) async fn create<I, W>(self, db: &Db, work: W) -> Result<Result<I, EditRefusal>, PageError>
     where
         I: Send + 'static,
-        W: Fn(&mut Connection, &Self) -> QueryResult<Result<New<I>, EditRefusal>> + Send + 'static,
+        W: Fn(&mut Connection, &Self) -> QueryResult<Result<CreatedRow<I>, EditRefusal>> + Send + 'static,
     {
         let made = db.run_in_line(move |conn| {
             db::transaction(conn, |conn| {
@@ -248,7 +248,7 @@ impl AuditedEdit {
 }
 
 /// A created row.
-pub(super) struct New<I> {
+pub(super) struct CreatedRow<I> {
     pub(super) id: I,
     pub(super) slug: String,
     /// The fields for the audit log.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::{sync::Semaphore, time::timeout};
 
 use super::{
-    edit_form::{AuditedEdit, Difference, Sent},
+    edit_form::{AuditedEdit, CatalogEditForm, Difference},
     products::{EditProductPage, address, slug_of},
 };
 use crate::{
@@ -82,7 +82,7 @@ pub async fn add_picture(
 
 /// `POST /admin/products/{spu}/pictures/{picture}`: `alt`, `alt_zh` and `shows`, each with what the page showed before
 /// (`was_alt` and so on); or `do`: `up`, `down` or `remove`. Sending it twice has no further effect.
-pub async fn change_picture(path: Path<(i64, i64)>, mut sent: Sent) -> Result<HttpResponse, PageError> {
+pub async fn change_picture(path: Path<(i64, i64)>, mut sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
     let (spu, picture_id) = path.into_inner();
     let (t, id) = (sent.page.t, SpuId(spu));
     let to = match sent.form.value("do") {

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, web::Path};
 
 use super::{
-    edit_form::{AuditedEdit, Difference, New, Saved, Sent, answer, differing},
+    edit_form::{AuditedEdit, CatalogEditForm, CreatedRow, Difference, SaveOutcome, answer, differing},
     products::{DoubtfulPrice, EditProductPage, NewProductPage, Part, address, details_form, refused, slug_of},
 };
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// `POST /admin/products`
-pub async fn create_product(mut sent: Sent) -> Result<HttpResponse, PageError> {
+pub async fn create_product(mut sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
     let (t, main) = (sent.page.t, sent.page.main_language);
     if let Some(details) = catalog::read_product_details(&mut sent.form, main, t) {
         let work = move |conn: &mut Connection, edit: &AuditedEdit| {
@@ -26,7 +26,7 @@ pub async fn create_product(mut sent: Sent) -> Result<HttpResponse, PageError> {
             };
             edit.record_taxa(conn, &made.created_taxa)?;
             let audit_json = serde_json::json!({ "name": details.name.words(main) });
-            Ok(Ok(New { id: made.id, slug: made.slug, audit_json }))
+            Ok(Ok(CreatedRow { id: made.id, slug: made.slug, audit_json }))
         };
         if let Some(id) = sent.create(AuditAction::CreateSpu, work, refused).await? {
             return Ok(Flash::success(t.products_created()).see_other(&address(id), &sent.config));
@@ -36,7 +36,7 @@ pub async fn create_product(mut sent: Sent) -> Result<HttpResponse, PageError> {
 }
 
 /// `POST /admin/products/{spu}`
-pub async fn save_product(id: Path<i64>, mut sent: Sent) -> Result<HttpResponse, PageError> {
+pub async fn save_product(id: Path<i64>, mut sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
     let (t, id, seen, main) = (sent.page.t, SpuId(*id), sent.seen(), sent.page.main_language);
     let written = catalog::read_product_details(&mut sent.form, main, t);
     let mut stale = false;
@@ -48,8 +48,8 @@ pub async fn save_product(id: Path<i64>, mut sent: Sent) -> Result<HttpResponse,
             Ok(edited)
         };
         match sent.save(AuditAction::EditSpu, slug_of(id), save, refused).await? {
-            Saved::Done(flash) => return Ok(flash.see_other(&address(id), &sent.config)),
-            saved => stale = matches!(saved, Saved::Stale),
+            SaveOutcome::Done(flash) => return Ok(flash.see_other(&address(id), &sent.config)),
+            saved => stale = matches!(saved, SaveOutcome::Stale),
         }
     }
     let mut again = EditProductPage::load(sent.page, id, &sent.db, &sent.config).await?;
@@ -85,7 +85,7 @@ fn differing_details(page: &EditProductPage, mine: &Form) -> Vec<Difference> {
 }
 
 /// `POST /admin/products/{spu}/publication`, with `published`.
-pub async fn publish_product(id: Path<i64>, sent: Sent) -> Result<HttpResponse, PageError> {
+pub async fn publish_product(id: Path<i64>, sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
     let (t, id, seen) = (sent.page.t, SpuId(*id), sent.seen());
     let (published, action) = match sent.form.value("published") {
         "true" => (true, AuditAction::PublishSpu),
@@ -104,9 +104,9 @@ pub async fn publish_product(id: Path<i64>, sent: Sent) -> Result<HttpResponse, 
 }
 
 /// `POST /admin/products/{spu}/options`
-pub async fn save_product_options(id: Path<i64>, sent: Sent) -> Result<HttpResponse, PageError> {
+pub async fn save_product_options(id: Path<i64>, sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
     let (t, id, seen, edit) = (sent.page.t, SpuId(*id), sent.seen(), sent.audited_edit(AuditAction::EditOptions));
-    let Sent { page, form, db, config, .. } = sent;
+    let CatalogEditForm { page, form, db, config, .. } = sent;
     let mut again = EditProductPage::load(page, id, &db, &config).await?;
     let main = again.page.main_language;
     let written = OptionFields::read(&mut again.slots, &form, main, t);
@@ -164,9 +164,9 @@ fn differing_options(page: &EditProductPage) -> Vec<Difference> {
 }
 
 /// `POST /admin/products/{spu}/skus`
-pub async fn save_product_skus(id: Path<i64>, sent: Sent) -> Result<HttpResponse, PageError> {
+pub async fn save_product_skus(id: Path<i64>, sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
     let (t, id, seen, edit) = (sent.page.t, SpuId(*id), sent.seen(), sent.audited_edit(AuditAction::EditSkus));
-    let Sent { page, form, by, db, config, .. } = sent;
+    let CatalogEditForm { page, form, by, db, config, .. } = sent;
     let mut again = EditProductPage::load(page, id, &db, &config).await?;
     let written = SkuFields::read(&mut again.rows, &form, t);
     let mut stale = again.goods.version != seen;

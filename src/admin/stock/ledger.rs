@@ -354,7 +354,7 @@ impl MovementsPage {
         if typed.is_empty() { self.line.low_stock_at.to_string() } else { typed.to_owned() }
     }
 
-    fn held_words(&self) -> Option<String> {
+    fn reserved_words(&self) -> Option<String> {
         let ReservedStock { count, orders } = self.held;
         (count > 0).then(|| self.page.t.stock_held(thousands(&count), thousands(&orders)))
     }

@@ -22,7 +22,7 @@ use crate::{
 /// The kind of the job in the outbox.
 pub const LOW_STOCK_DEFAULTS: &str = "low_stock_defaults";
 /// The number of SKUs in one statement, so that orders wait a few milliseconds for the row locks.
-const AT_ONCE: i64 = 500;
+const BATCH_SIZE: i64 = 500;
 
 /// Locks the categories against other writers until the transaction ends. Orders only read them and do not wait.
 pub(in crate::catalog) fn lock_category_tree(conn: &mut PgConnection) -> QueryResult<()> {
@@ -99,7 +99,8 @@ async fn write_next_low_stock_defaults(db: &Db, category: i64, after: i64) -> Re
         db::transaction(conn, |conn| {
             db::set_lock_timeout(conn, db::BACKGROUND_LOCK_TIMEOUT)?;
             lock_category_tree(conn)?;
-            let (last,): (Option<i64>,) = WriteLowStockDefaults { category, after, most: AT_ONCE }.get_result(conn)?;
+            let (last,): (Option<i64>,) =
+                WriteLowStockDefaults { category, after, most: BATCH_SIZE }.get_result(conn)?;
             Ok::<_, DbError>(last)
         })
     })

@@ -116,7 +116,7 @@ where
     A: Fn(&mut PgConnection, Option<i32>) -> QueryResult<()> + Send + 'static,
 {
     let (sender, started) = oneshot::channel();
-    db.apart(move |conn| {
+    db.run_unpooled(move |conn| {
         let locked = conn.and_then(|conn| Ok((lock_reconciliation(conn)?, conn)));
         let (acquired, conn) = match locked {
             Ok(locked) => locked,

@@ -267,7 +267,7 @@ impl Db {
 
     /// Runs long work on its own thread and connection, without a statement timeout. Nothing waits for it, and shutting
     /// down does not either.
-    pub fn apart<W>(&self, work: W)
+    pub fn run_unpooled<W>(&self, work: W)
     where
         W: FnOnce(Result<&mut PgConnection, DbError>) + Send + 'static,
     {
@@ -275,7 +275,7 @@ impl Db {
         let span = tracing::Span::current();
         std::thread::spawn(move || {
             let _here = span.entered();
-            match pool::connect_apart(&url) {
+            match pool::connect_unpooled(&url) {
                 Ok(mut conn) => work(Ok(&mut conn)),
                 Err(error) => work(Err(DbError::Busy(error.to_string()))),
             }

@@ -173,7 +173,7 @@ pub(super) fn probe(url: &str) -> bool {
 }
 
 /// A connection outside of the pools, with [`UNLIMITED`] timeouts.
-pub(super) fn connect_apart(url: &str) -> diesel::ConnectionResult<PgConnection> {
+pub(super) fn connect_unpooled(url: &str) -> diesel::ConnectionResult<PgConnection> {
     let _making = making();
     let mut conn = PgConnection::establish(url)?;
     let configured = configure_session(&mut conn, UNLIMITED);

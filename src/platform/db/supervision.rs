@@ -82,7 +82,7 @@ impl BlockingTask {
     }
 
     /// If a statement has been unanswered for `limit`, frees the permit and returns when it was sent.
-    fn hangs(&self, limit: Duration) -> Option<u64> {
+    fn stalled_since(&self, limit: Duration) -> Option<u64> {
         let mut state = self.state();
         let (TaskStep::Checking(progress) | TaskStep::Working(progress)) = &state.step else { return None };
         let since = progress.waits_since()?;
@@ -122,7 +122,7 @@ pub(super) async fn supervise<T>(
             watch.ended = true;
             return Some(done);
         }
-        if let Some(since) = task.hangs(limit) {
+        if let Some(since) = task.stalled_since(limit) {
             watch.ended = true;
             pool.unanswered(since);
             return None;
@@ -151,7 +151,7 @@ impl Drop for Watch<'_> {
             runtime.spawn(async move {
                 while !task.is_over() {
                     sleep(CHECK_INTERVAL).await;
-                    if let Some(since) = task.hangs(limit) {
+                    if let Some(since) = task.stalled_since(limit) {
                         pool.unanswered(since);
                         return;
                     }

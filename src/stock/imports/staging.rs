@@ -188,7 +188,7 @@ fn read_lines(conn: &mut PgConnection, id: ImportId, import: &ToRead, file: &Fil
     let file = file.try_clone().map_err(|error| StagingError(error.into()))?;
     DropLines { import: id.0 }.execute(conn)?;
     let mut source = Source::open(file).map_err(StagingError)?;
-    let layout = look_at(conn, &mut source, import)?;
+    let layout = detect_layout(conn, &mut source, import)?;
     let Some(plan) = layout.plan() else { return Ok(layout) };
     let mode = import.mode;
     let mut waiting = Vec::with_capacity(LINES_PER_BATCH);
@@ -210,7 +210,7 @@ fn read_lines(conn: &mut PgConnection, id: ImportId, import: &ToRead, file: &Fil
 
 /// Recognizes the layout of a file. The whole sheet is read, so that an error at its end is found before anything is
 /// written.
-fn look_at(conn: &mut PgConnection, source: &mut Source, import: &ToRead) -> Result<FileLayout, StagingError> {
+fn detect_layout(conn: &mut PgConnection, source: &mut Source, import: &ToRead) -> Result<FileLayout, StagingError> {
     let names = source.sheets();
     let tables = SheetSample::beginnings(source).map_err(StagingError)?;
     let asked = import.asked.as_ref().map(|(mapping, _)| mapping);
