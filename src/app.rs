@@ -46,7 +46,7 @@ pub struct Shop {
     redis: Data<Redis>,
     catalog: Data<Catalog>,
     people: Data<AccountLoader>,
-    facts: Data<SharedPageDataSource>,
+    shared_page_data: Data<SharedPageDataSource>,
     on_sign_in: Data<OnSignIn>,
     on_show_cart: Data<cart::pages::OnShowCart>,
     completions: Data<CompletionBuffer>,
@@ -79,7 +79,9 @@ impl Shop {
             people: Data::new(AccountLoader::open(&db)),
             db: Data::new(db),
             redis: Data::new(redis),
-            facts: Data::new(SharedPageDataSource(Box::new(|req, language| Box::pin(facts(req, language))))),
+            shared_page_data: Data::new(SharedPageDataSource(Box::new(|req, language| {
+                Box::pin(shared_page_data(req, language))
+            }))),
             on_sign_in: Data::new(OnSignIn(Box::new(move |req, user, t| {
                 let redis = merging.clone();
                 Box::pin(async move { cart::pages::merge_guest(&req, user, &redis, t).await })
@@ -128,14 +130,14 @@ impl Shop {
             .app_data(self.redis.clone())
             .app_data(self.catalog.clone())
             .app_data(self.people.clone())
-            .app_data(self.facts.clone())
+            .app_data(self.shared_page_data.clone())
             .app_data(self.on_sign_in.clone())
             .app_data(self.on_show_cart.clone())
             .app_data(self.completions.clone())
             .app_data(self.queue.clone())
             .app_data(self.gateways.clone())
             .wrap(from_fn(web::flashes))
-            .wrap(from_fn(web::facts_of_error_pages))
+            .wrap(from_fn(web::shared_data_for_error_pages))
             .wrap(from_fn(web::renewals))
             .wrap(web::sessions(&self.config, self.redis.get_ref().clone()))
             .wrap(from_fn(web::limit_waits))
@@ -158,7 +160,7 @@ async fn nowhere() -> Result<HttpResponse, PageError> {
 }
 
 /// The data that all pages show.
-async fn facts(req: HttpRequest, language: Language) -> Result<SharedPageData, PageError> {
+async fn shared_page_data(req: HttpRequest, language: Language) -> Result<SharedPageData, PageError> {
     // If PostgreSQL or Redis is down, the page is shown as to a guest, with a notice.
     let (catalog, redis) = (app_data::<Catalog>(&req)?, app_data::<Redis>(&req)?);
     let (person, category_menu) = join(accounts::current_user(&req), catalog.category_menu(language)).await;

@@ -19,7 +19,7 @@ use crate::{
     orders::pages as orders,
     payments::alipay::MAX_NOTIFICATION_LEN,
     shop::{orders as shop_orders, payments},
-    web::{MostBytes, assets, change_language, health, mail_in_mailbox, mailbox, see_other},
+    web::{MaxFormBytes, assets, change_language, health, mail_in_mailbox, mailbox, see_other},
 };
 
 /// Adds every page of the shop.
@@ -150,7 +150,7 @@ fn staff(shop: &mut ServiceConfig) {
     shop.service(
         scope("/admin")
             // Descriptions in two languages, or a hundred SKUs.
-            .app_data(MostBytes(128 * 1024))
+            .app_data(MaxFormBytes(128 * 1024))
             .wrap(from_fn(admin::staff_only))
             .service(resource("").route(get().to(admin::dashboard)))
             .service(resource("/orders").route(get().to(admin::orders)))
@@ -254,15 +254,17 @@ fn staff(shop: &mut ServiceConfig) {
                     .route(back_to("/admin/brands"))
                     .route(post().to(admin::remove_brand)),
             )
-            .service(resource("/books").route(get().to(admin::reconciliation)))
+            .service(resource("/reconciliation").route(get().to(admin::reconciliation)))
             .service(
-                resource("/books/checks").route(back_to("/admin/books")).route(post().to(admin::run_reconciliation)),
+                resource("/reconciliation/checks")
+                    .route(back_to("/admin/reconciliation"))
+                    .route(post().to(admin::run_reconciliation)),
             )
-            .service(resource("/journal").route(get().to(admin::audit_log)))
+            .service(resource("/audit-log").route(get().to(admin::audit_log)))
             .service(
                 resource("/mail").route(get().to(admin::low_stock_mail)).route(post().to(admin::save_low_stock_mail)),
             )
-            .service(resource("/stops").route(get().to(admin::rate_limits)))
+            .service(resource("/rate-limits").route(get().to(admin::rate_limits)))
             .service(resource("/outbox").route(get().to(admin::outbox)))
             .service(resource("/outbox/attempts").route(back_to("/admin/outbox")).route(post().to(admin::retry_jobs)))
             .service(
@@ -274,9 +276,7 @@ fn staff(shop: &mut ServiceConfig) {
                     .route(post().to(admin::turn_off_two_factor)),
             )
             .service(
-                resource("/outbox/{promise}/attempt")
-                    .route(back_to("/admin/outbox"))
-                    .route(post().to(admin::retry_job)),
+                resource("/outbox/{job}/attempt").route(back_to("/admin/outbox")).route(post().to(admin::retry_job)),
             ),
     );
 }

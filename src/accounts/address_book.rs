@@ -20,11 +20,11 @@ pub fn add_address(
     new: &NewAddress,
 ) -> QueryResult<Result<AddressId, AddressBookFull>> {
     lock(conn, owner)?;
-    let kept: i64 = addresses::table.filter(addresses::user_id.eq(owner)).count().get_result(conn)?;
-    if usize::try_from(kept).is_ok_and(|kept| kept >= MAX_ADDRESSES) {
+    let count: i64 = addresses::table.filter(addresses::user_id.eq(owner)).count().get_result(conn)?;
+    if usize::try_from(count).is_ok_and(|count| count >= MAX_ADDRESSES) {
         return Ok(Err(AddressBookFull));
     }
-    let is_default = new.is_default || kept == 0;
+    let is_default = new.is_default || count == 0;
     if is_default {
         clear_default(conn, owner)?;
     }

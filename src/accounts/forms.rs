@@ -100,10 +100,10 @@ pub(super) fn second_factor_code(form: &mut Form, t: Messages) -> Option<String>
     form.folded("code", 1..=40, t)
 }
 
-/// Parses `again_password`, and `again_code` if `with_code` is true. Returns the password and the code.
+/// Parses `reauth_password`, and `reauth_code` if `with_code` is true. Returns the password and the code.
 pub(super) fn reauthentication(form: &mut Form, with_code: bool, t: Messages) -> Option<(String, Option<String>)> {
-    let password = entered_password(form, "again_password", t);
-    let code = if with_code { form.folded("again_code", 1..=40, t).map(Some) } else { Some(None) };
+    let password = entered_password(form, "reauth_password", t);
+    let code = if with_code { form.folded("reauth_code", 1..=40, t).map(Some) } else { Some(None) };
     Some((password?, code?))
 }
 

@@ -16,7 +16,7 @@ use crate::{
     platform::{
         db::{Db, DbError},
         random::hex,
-        redis::{Redis, is_rubbish},
+        redis::{Redis, is_unreadable_value},
     },
     web::{CountedHit, PageError, RateLimit, hit, hit_counted, is_shared_address, refund_hit},
 };
@@ -56,7 +56,7 @@ pub enum PasswordCheck {
 }
 
 /// The user whose password is checked, with the password hash; `None` if there is no such account.
-pub(super) type Found = Option<(User, String)>;
+pub(super) type UserWithHash = Option<(User, String)>;
 
 /// Checks `password` for the account that `name` was looked up as. The attempt is counted before the password is
 /// checked, so that concurrent attempts cannot pass the limit, and refunded unless the password was wrong.
@@ -67,7 +67,7 @@ pub(super) async fn verify_password(
     redis: &Redis,
     from: &str,
     name: &str,
-    found: Found,
+    found: UserWithHash,
     password: String,
 ) -> Result<PasswordCheck, PageError> {
     let account = account_key(name, found.as_ref().map(|(user, _)| user));
@@ -186,7 +186,7 @@ impl AttemptCounters {
     async fn is_known_address(&self, redis: &Redis) -> Result<bool, PageError> {
         let known: Result<Option<String>, _> = redis.clone().get(&self.known).await;
         match known {
-            Err(error) if is_rubbish(&error) => Ok(false),
+            Err(error) if is_unreadable_value(&error) => Ok(false),
             known => Ok(known?.is_some()),
         }
     }

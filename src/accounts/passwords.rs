@@ -84,8 +84,8 @@ pub(super) async fn hash(password: String) -> Result<String, PageError> {
 /// Whether `hash` is of this password. Without a hash it returns false after the same time.
 pub(super) async fn verify(permit: HashPermit, password: String, hash: Option<String>) -> Result<bool, PageError> {
     with_permit(permit, move || {
-        let nobodys = DUMMY_HASH.as_str();
-        let kept = hash.as_deref().unwrap_or(nobodys);
+        let dummy_hash = DUMMY_HASH.as_str();
+        let kept = hash.as_deref().unwrap_or(dummy_hash);
         matches_hash_in_any_form(&password, kept).unwrap_or(false) && hash.is_some()
     })
     .await

@@ -103,13 +103,13 @@ pub fn lock_ordering_users(
     asked: &[(UserId, AddressId)],
     lock_timeout: Duration,
 ) -> QueryResult<Vec<Option<OrderingUser>>> {
-    type Row = (i64, UserRow, bool, Option<Address>);
+    type UserAddressRow = (i64, UserRow, bool, Option<Address>);
     let statement = LockOrderingUsers {
         users: asked.iter().map(|(user, _)| user.0).collect(),
         addresses: asked.iter().map(|(_, address)| address.0).collect(),
         lock_timeout: format!("{}ms", lock_timeout.as_millis()),
     };
-    let rows: Vec<Row> = statement.load(conn)?;
+    let rows: Vec<UserAddressRow> = statement.load(conn)?;
     let mut users = vec![None; asked.len()];
     for (place, user, has_order_lock, address) in rows {
         let found = usize::try_from(place - 1).ok().and_then(|place| users.get_mut(place));

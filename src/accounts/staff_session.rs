@@ -14,7 +14,7 @@ use super::rules::{RECENT_PASSWORD_SECONDS, STAFF_SESSION_IDLE_SECONDS, staff_se
 use crate::{
     platform::{
         clock, random,
-        redis::{Redis, is_rubbish},
+        redis::{Redis, is_unreadable_value},
     },
     web::{PageError, app_data},
 };
@@ -68,7 +68,7 @@ fn token(req: &HttpRequest) -> Option<String> {
 
 fn readable(found: Result<Option<i64>, redis::RedisError>) -> Result<Option<i64>, PageError> {
     match found {
-        Err(error) if is_rubbish(&error) => Ok(None),
+        Err(error) if is_unreadable_value(&error) => Ok(None),
         found => Ok(found?),
     }
 }

@@ -38,13 +38,13 @@ async fn only<B: MessageBody + 'static>(
     mut req: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
-    match may_come(least, &req).await {
-        Ok(Entry::Open) => Ok(with_share(Share::Staff, next.call(req)).await?.map_into_left_body()),
-        Ok(Entry::StaffSessionOver(person)) => {
+    match check_access(least, &req).await {
+        Ok(AccessDecision::Open) => Ok(with_share(Share::Staff, next.call(req)).await?.map_into_left_body()),
+        Ok(AccessDecision::StaffSessionOver(person)) => {
             let answer = password_first(&mut req, &person).await;
             Ok(req.into_response(answer.unwrap_or_else(|error| error.error_response())).map_into_right_body())
         }
-        Ok(Entry::TwoFactorFirst) => Ok(req.into_response(see_other(TWO_FACTOR)).map_into_right_body()),
+        Ok(AccessDecision::TwoFactorFirst) => Ok(req.into_response(see_other(TWO_FACTOR)).map_into_right_body()),
         Err(error) => {
             if matches!(error, PageError::NotFound) {
                 record_refusal(least, req.request()).await;
@@ -61,7 +61,7 @@ async fn record_refusal(least: Role, req: &HttpRequest) {
 }
 
 /// Whether a member of staff must do something before the page is shown.
-enum Entry {
+enum AccessDecision {
     Open,
     /// The staff session has ended; the password must be entered.
     StaffSessionOver(Box<User>),
@@ -69,19 +69,19 @@ enum Entry {
     TwoFactorFirst,
 }
 
-async fn may_come(least: Role, req: &ServiceRequest) -> Result<Entry, PageError> {
+async fn check_access(least: Role, req: &ServiceRequest) -> Result<AccessDecision, PageError> {
     let person = accounts::current_user(req.request()).await?.filter(|person| person.role() >= least);
     let person = person.ok_or(PageError::NotFound)?;
     if !accounts::staff_session_is_active(req.request(), clock::now()).await? {
-        return Ok(Entry::StaffSessionOver(Box::new(person)));
+        return Ok(AccessDecision::StaffSessionOver(Box::new(person)));
     }
     if req.path() == TWO_FACTOR {
-        return Ok(Entry::Open);
+        return Ok(AccessDecision::Open);
     }
     let db = app_data::<Db>(req.request())?;
     let missing =
         db.run(move |conn| Ok::<_, DbError>(accounts::lacks_required_second_factor(conn, person.id)?)).await?;
-    Ok(if missing { Entry::TwoFactorFirst } else { Entry::Open })
+    Ok(if missing { AccessDecision::TwoFactorFirst } else { AccessDecision::Open })
 }
 
 /// Asks for the password. The fields of a form are sent again afterwards; files must be chosen again.

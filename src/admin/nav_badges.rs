@@ -1,6 +1,7 @@
 //! The badges in the navigation of admin pages: what needs attention.
 
 use crate::{
+    kernel::thousands,
     messages::Messages,
     orders::{self, ReconciliationStatus},
     platform::{
@@ -9,7 +10,7 @@ use crate::{
         outbox,
     },
     stock,
-    web::{PageError, thousands},
+    web::PageError,
 };
 
 /// The figures behind the badges.
@@ -38,7 +39,7 @@ impl NavBadges {
         Ok(Self { reconciliation, failed_jobs, low_or_out: stock::count_low_or_out(conn)? })
     }
 
-    /// The number of SKUs that are low or sold out, counted up to 1,001.
+    /// The number of SKUs that are low or sold out, at most [`stock::MAX_BADGE_COUNT`] + 1.
     pub(super) fn low_or_out(&self) -> i64 {
         self.low_or_out
     }
@@ -75,8 +76,12 @@ impl NavBadges {
     }
 }
 
-/// A number of SKUs that are low or sold out. They are counted only up to 1,001, so above a thousand it is "1,000+".
+/// A number of SKUs that are low or sold out, such as "12"; "1,000+" if there are more.
 pub(super) fn low_stock_count(count: i64) -> String {
-    const MAX: i64 = 1_000;
-    if count > MAX { format!("{}+", thousands(&MAX)) } else { thousands(&count) }
+    capped_count(count, stock::MAX_BADGE_COUNT)
+}
+
+/// A number that was counted up to `max` + 1; "1,000+" above `max`.
+pub(super) fn capped_count(count: i64, max: i64) -> String {
+    if count > max { format!("{}+", thousands(&max)) } else { thousands(&count) }
 }

@@ -5,19 +5,20 @@ use actix_web::{
     web::{Data, Path},
 };
 use askama::Template;
-use chrono::{DateTime, Duration, FixedOffset, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, FixedOffset, Utc};
 
-use crate::admin::nav_badges::NavBadges;
 use crate::{
     accounts::Staff,
+    admin::nav_badges::{NavBadges, capped_count},
     config::Config,
     kernel::{OrderNumber, text},
-    orders::{self, AdminOrder, OrderFilter, OrderListItem, OrderSearch, PendingOrders, Status, TimeRange},
+    orders::{self, AdminOrder, OrderFilter, OrderListItem, OrderSearch, PendingOrders, Status},
     platform::{
         clock,
+        cursor::Cursor,
         db::{Db, DbError},
     },
-    web::{self, Cursor, Fields, Page, PageError, see_other, thousands},
+    web::{self, Fields, Page, PageError, see_other},
 };
 
 const PER_PAGE: usize = 50;
@@ -29,7 +30,7 @@ const MAX_SEARCH_LEN: usize = 100;
 
 #[derive(Template)]
 #[template(path = "admin/orders.html")]
-struct OrdersPage {
+struct AdminOrdersPage {
     page: Page,
     badges: NavBadges,
     query: Fields,
@@ -67,7 +68,7 @@ pub async fn orders(
     let newer = if is_newer { to("newer", orders.first()) } else { None };
     let older = if is_older { to("older", orders.last()) } else { None };
     let is_first = step == Cursor::Newest;
-    web::html(&OrdersPage { page, badges, query, show, waiting, orders, newer, older, is_first, zone })
+    web::html(&AdminOrdersPage { page, badges, query, show, waiting, orders, newer, older, is_first, zone })
 }
 
 fn search(query: &Fields, zone: FixedOffset) -> OrderSearch {
@@ -76,16 +77,9 @@ fn search(query: &Fields, zone: FixedOffset) -> OrderSearch {
     OrderSearch {
         words: Some(words).filter(|words| !words.is_empty()),
         show: OrderFilter::from_code(query.get("show")),
-        period: query.get("day").parse().ok().and_then(|day| times_of_day(day, zone)),
-        cursor: Cursor::of(query),
+        period: query.get("day").parse().ok().and_then(|day| clock::day_range(day, zone)),
+        cursor: query.cursor(),
     }
-}
-
-/// The start of a day in the shop's time zone, and of the next; `None` for a year that PostgreSQL cannot hold.
-fn times_of_day(day: NaiveDate, zone: FixedOffset) -> Option<TimeRange> {
-    let day = Some(day).filter(|day| (1970..=9000).contains(&chrono::Datelike::year(day)))?;
-    let begins = day.and_time(NaiveTime::MIN).and_local_timezone(zone).earliest()?.to_utc();
-    Some((begins, begins + Duration::days(1)))
 }
 
 /// The address of the list with the filters of `query`, some of them changed.
@@ -111,7 +105,7 @@ pub(super) fn list_of_day(day: &str) -> String {
     list([("show", OrderFilter::Counting.code()), ("day", day)].into_iter())
 }
 
-impl OrdersPage {
+impl AdminOrdersPage {
     /// The filters by status: each with its name, its address, and the number of pending orders.
     fn shows(&self) -> Vec<(OrderFilter, &'static str, String, Option<String>)> {
         let t = self.page.t;
@@ -125,7 +119,7 @@ impl OrdersPage {
                 OrderFilter::Of(Status::Unsent) => (Status::Unsent.name(&t), self.waiting.unsent),
                 OrderFilter::Of(status) => (status.name(&t), 0),
             };
-            (show, name, address(&self.query, &[("show", show.code())]), (waiting > 0).then(|| many(waiting)))
+            (show, name, address(&self.query, &[("show", show.code())]), (waiting > 0).then(|| pending_count(waiting)))
         })
         .collect()
     }
@@ -147,15 +141,14 @@ impl OrdersPage {
     }
 }
 
-/// A number of orders. They are counted only up to 10,001, so above ten thousand it is "10,000+".
-pub(super) fn many(n: i64) -> String {
-    let most = 10_000;
-    if n > most { format!("{}+", thousands(&most)) } else { thousands(&n) }
+/// A number of orders, such as "12"; "10,000+" if there are more.
+pub(super) fn pending_count(count: i64) -> String {
+    capped_count(count, orders::MAX_PENDING_COUNT)
 }
 
 #[derive(Template)]
 #[template(path = "admin/order.html")]
-struct OrderPage {
+struct AdminOrderPage {
     page: Page,
     badges: NavBadges,
     order: AdminOrder,
@@ -178,12 +171,12 @@ pub async fn order(
         .run(move |conn| Ok::<_, DbError>((NavBadges::load_with(conn)?, orders::admin_order(conn, &number)?)))
         .await?;
     match order {
-        Some(order) => web::html(&OrderPage { page, badges, order, zone: config.zone }),
+        Some(order) => web::html(&AdminOrderPage { page, badges, order, zone: config.zone }),
         None => Ok(see_other(&elsewhere)),
     }
 }
 
-impl OrderPage {
+impl AdminOrderPage {
     /// The events of the order, and its payment deadline, each with its time.
     fn history(&self) -> Vec<(&'static str, String)> {
         let (t, order) = (self.page.t, &self.order.view.order);

@@ -53,7 +53,7 @@ enum_with_codes! {
         EditOptions = "edit_options",
         EditSkus = "edit_skus",
         PublishSpu = "publish_spu",
-        TakeDownSpu = "take_down_spu",
+        UnpublishSpu = "unpublish_spu",
         AddPicture = "add_picture",
         DescribePicture = "describe_picture",
         MovePicture = "move_picture",
@@ -78,7 +78,7 @@ enum_with_codes! {
         TurnOffTwoFactor = "turn_off_two_factor",
         ResetTwoFactor = "reset_two_factor",
         RequireTwoFactor = "require_two_factor",
-        CheckBooks = "check_books",
+        RunReconciliation = "run_reconciliation",
         RetryOutbox = "retry_outbox",
     }
 }
@@ -136,8 +136,8 @@ enum_with_codes! {
         OnceMore = "once_more",
         Applied = "applied",
         Failed = "failed",
-        Disagreeing = "disagreeing",
-        Promises = "promises",
+        Mismatches = "mismatches",
+        Jobs = "jobs",
     }
 }
 

@@ -3,8 +3,8 @@ use diesel::{PgConnection, QueryResult, define_sql_function, prelude::*, sql_typ
 use super::model::{AuditEntry, AuditFilter};
 use crate::{
     kernel::UserId,
+    platform::cursor::Cursor,
     schema::{audit_log, users},
-    web::Cursor,
 };
 
 define_sql_function! {
@@ -65,12 +65,12 @@ pub fn audit_entries(
 /// The codes of all actions in the log, including those that this version does not know.
 pub fn recorded_actions(conn: &mut PgConnection) -> QueryResult<Vec<String>> {
     #[derive(QueryableByName)]
-    struct Recorded {
+    struct RecordedAction {
         #[diesel(sql_type = Text)]
         action: String,
     }
     // A loose index scan, which reads one index entry per code instead of all rows.
-    let recorded: Vec<Recorded> = diesel::sql_query(
+    let recorded: Vec<RecordedAction> = diesel::sql_query(
         "with recursive recorded as (
             (select action from audit_log order by action limit 1)
             union all

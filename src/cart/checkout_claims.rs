@@ -5,7 +5,7 @@ use std::{sync::LazyLock, time::Duration};
 
 use super::{
     model::{Cart, CartVersion, Merged, Owner},
-    store::{Kept, invoke, load, script},
+    store::{RawCart, invoke, load, script},
 };
 use crate::{
     kernel::{Money, OrderNumber, SkuId, UserId},
@@ -36,7 +36,7 @@ static MERGE: LazyLock<Script> = LazyLock::new(|| {
 });
 
 /// An entry whose count was raised meanwhile, in another tab, stays in the guest's cart.
-static HAND_OVER: LazyLock<Script> = LazyLock::new(|| {
+static REMOVE_MERGED: LazyLock<Script> = LazyLock::new(|| {
     script(
         "for i = 1, #ARGV, 2 do
              local sku = ARGV[i]
@@ -52,19 +52,19 @@ static HAND_OVER: LazyLock<Script> = LazyLock::new(|| {
 /// Merges a guest's cart into an account's: the larger count of each SKU; entries selected in either stay selected.
 /// Merged entries are then removed from the guest's cart. Idempotent, also after a crash between the two steps.
 pub async fn merge(redis: &Redis, guest: &Owner, user: &Owner) -> RedisResult<Merged> {
-    let brought = load(redis, guest).await?;
-    if brought.entries.is_empty() {
+    let guest_cart = load(redis, guest).await?;
+    if guest_cart.entries.is_empty() {
         return Ok(Merged::default());
     }
-    let mut taking = invoke(&MERGE, user);
-    let mut checkout_claims = invoke(&HAND_OVER, guest);
-    for entry in &brought.entries {
-        let seen = entry.seen_price.map(Money::plain).unwrap_or_default();
-        taking.arg(entry.sku_id.0).arg(entry.count.get()).arg(i32::from(entry.selected)).arg(seen);
-        checkout_claims.arg(entry.sku_id.0).arg(entry.count.get());
+    let mut merging = invoke(&MERGE, user);
+    let mut removing = invoke(&REMOVE_MERGED, guest);
+    for entry in &guest_cart.entries {
+        let seen_price = entry.seen_price.map(Money::plain).unwrap_or_default();
+        merging.arg(entry.sku_id.0).arg(entry.count.get()).arg(i32::from(entry.selected)).arg(seen_price);
+        removing.arg(entry.sku_id.0).arg(entry.count.get());
     }
-    let (added, raised) = taking.invoke_async(&mut redis.clone()).await?;
-    checkout_claims.invoke_async::<()>(&mut redis.clone()).await?;
+    let (added, raised) = merging.invoke_async(&mut redis.clone()).await?;
+    removing.invoke_async::<()>(&mut redis.clone()).await?;
     Ok(Merged { added, raised })
 }
 
@@ -108,9 +108,9 @@ static CLAIM: LazyLock<Script> = LazyLock::new(|| {
 /// same token may claim repeatedly; its claims are counted, and each must be released.
 pub async fn claim(redis: &Redis, owner: &Owner, token: &str) -> RedisResult<Option<(CartVersion, Cart)>> {
     let mut call = invoke(&CLAIM, owner);
-    let found: Option<(String, Kept)> =
+    let found: Option<(String, RawCart)> =
         call.key(claim_key(owner)).arg(token).arg(CLAIM_SECONDS).invoke_async(&mut redis.clone()).await?;
-    Ok(found.map(|(begun, kept)| (CartVersion(Some(begun)), kept.into())))
+    Ok(found.map(|(begun, raw)| (CartVersion(Some(begun)), raw.into())))
 }
 
 static RELEASE: LazyLock<Script> = LazyLock::new(|| {
@@ -126,8 +126,8 @@ static RELEASE: LazyLock<Script> = LazyLock::new(|| {
 /// If Redis is unavailable; the claims then expire by themselves after 30 s.
 pub async fn release(redis: &Redis, claims: &[(Owner, &str, usize)]) -> RedisResult<()> {
     let mut pipe = redis::pipe();
-    for (owner, token, presses) in claims {
-        pipe.invoke_script(RELEASE.key(claim_key(owner)).arg(*token).arg(*presses)).ignore();
+    for (owner, token, count) in claims {
+        pipe.invoke_script(RELEASE.key(claim_key(owner)).arg(*token).arg(*count)).ignore();
     }
     all_of(redis, &RELEASE, &pipe).await
 }

@@ -24,13 +24,13 @@ use crate::{
     web::{Asker, Fields, Flash, Form, Limit, Page, PageError, app_data, cookies, html, see_other, unprocessable},
 };
 
-type Answer = Result<HttpResponse, PageError>;
+type PageResult = Result<HttpResponse, PageError>;
 
 /// A hook, called before a user's cart is shown, that clears it of what was bought while Redis was unavailable. `app`
 /// sets it, because the cart may not import the checkout.
-pub struct OnShowCart(pub Box<dyn Fn(HttpRequest, UserId) -> Clearing + Send + Sync>);
+pub struct OnShowCart(pub Box<dyn Fn(HttpRequest, UserId) -> CartClearingFuture + Send + Sync>);
 
-type Clearing = Pin<Box<dyn Future<Output = Result<(), PageError>>>>;
+type CartClearingFuture = Pin<Box<dyn Future<Output = Result<(), PageError>>>>;
 
 /// How long after an outage of Redis a cart may still hold bought entries: workers clear them within this time.
 const OWED_AFTER_OUTAGE: Duration = Duration::from_secs(10 * 60);
@@ -60,24 +60,24 @@ impl CartPage {
 }
 
 /// `GET /cart`.
-pub async fn show(req: HttpRequest, page: Page, service: CartService) -> Answer {
+pub async fn show(req: HttpRequest, page: Page, service: CartService) -> PageResult {
     let view = service.view(&req, page.language()).await?;
     html(&CartPage { page, view, form: Form::default(), refused: None })
 }
 
 /// `POST /cart/entries` (`sku_id`, `count`, options): adds to the cart and redirects to the product. A non-empty `was`
 /// means that the page ran without JavaScript: the SKU is then the one with the chosen option values, not `sku_id`.
-pub async fn add(req: HttpRequest, fields: Fields, service: CartService) -> Answer {
+pub async fn add(req: HttpRequest, fields: Fields, service: CartService) -> PageResult {
     service.count_change(&req).await?;
     let language = Language::of(&req);
     let t = Messages(language);
     let mut form = Form::from(fields);
     let Some((shown, count)) = forms::addition(&mut form, t) else { return service.refuse(&req, form, None).await };
     let mut offer = service.offer(shown, language).await?.filter(|offer| offer.on_sale);
-    if let Some(said) = &offer
+    if let Some(words) = &offer
         && !form.value("was").is_empty()
     {
-        offer = match service.catalog.selected_sku(said.spu_id, form.fields(), language).await? {
+        offer = match service.catalog.selected_sku(words.spu_id, form.fields(), language).await? {
             SelectedSku::Sku(sku) if sku == shown => offer,
             SelectedSku::Sku(sku) => service.offer(sku, language).await?.filter(|offer| offer.on_sale),
             SelectedSku::NotOffered(page) => return Ok(see_other(&page)),
@@ -115,7 +115,7 @@ fn added(offer: &SkuOffer, count: i32, t: Messages) -> Flash {
 }
 
 /// `POST /cart/entries/{sku_id}` (`count`).
-pub async fn set(req: HttpRequest, sku: Path<i64>, fields: Fields, service: CartService) -> Answer {
+pub async fn set(req: HttpRequest, sku: Path<i64>, fields: Fields, service: CartService) -> PageResult {
     service.count_change(&req).await?;
     let sku = SkuId(*sku);
     let t = Messages(Language::of(&req));
@@ -127,7 +127,7 @@ pub async fn set(req: HttpRequest, sku: Path<i64>, fields: Fields, service: Cart
 }
 
 /// `POST /cart/entries/{sku_id}/removal`.
-pub async fn remove(req: HttpRequest, sku: Path<i64>, service: CartService) -> Answer {
+pub async fn remove(req: HttpRequest, sku: Path<i64>, service: CartService) -> PageResult {
     service.count_change(&req).await?;
     if let Some(owner) = service.owner(&req).await? {
         store::remove(&service.redis, &owner, SkuId(*sku)).await?;
@@ -136,7 +136,7 @@ pub async fn remove(req: HttpRequest, sku: Path<i64>, service: CartService) -> A
 }
 
 /// `POST /cart/entries/{sku_id}/selection` (`selected`).
-pub async fn select(req: HttpRequest, sku: Path<i64>, fields: Fields, service: CartService) -> Answer {
+pub async fn select(req: HttpRequest, sku: Path<i64>, fields: Fields, service: CartService) -> PageResult {
     service.count_change(&req).await?;
     let mut form = Form::from(fields);
     let Some(selected) = forms::selected(&mut form, Messages(Language::of(&req))) else {
@@ -148,7 +148,7 @@ pub async fn select(req: HttpRequest, sku: Path<i64>, fields: Fields, service: C
 }
 
 /// `POST /cart/selection` (`selected`): selects all entries, or none.
-pub async fn select_all(req: HttpRequest, fields: Fields, service: CartService) -> Answer {
+pub async fn select_all(req: HttpRequest, fields: Fields, service: CartService) -> PageResult {
     service.count_change(&req).await?;
     let mut form = Form::from(fields);
     let Some(selected) = forms::selected(&mut form, Messages(Language::of(&req))) else {
@@ -186,8 +186,8 @@ pub async fn merge_guest(
     let Merged { added, raised } = checkout_claims::merge(redis, &guest, &Owner::User(user)).await?;
     let added = (added > 0).then(|| t.cart_merged_added(added));
     let raised = (raised > 0).then(|| t.cart_merged_raised(raised));
-    let said: Vec<String> = added.into_iter().chain(raised).collect();
-    Ok((!said.is_empty()).then(|| Flash::notice(said.join(" "))))
+    let words: Vec<String> = added.into_iter().chain(raised).collect();
+    Ok((!words.is_empty()).then(|| Flash::notice(words.join(" "))))
 }
 
 fn guest(req: &HttpRequest) -> Option<Owner> {
@@ -267,7 +267,7 @@ impl CartService {
     }
 
     /// 422: the cart with the errors and the typed values.
-    async fn refuse(&self, req: &HttpRequest, form: Form, refused: Option<SkuId>) -> Answer {
+    async fn refuse(&self, req: &HttpRequest, form: Form, refused: Option<SkuId>) -> PageResult {
         use actix_web::FromRequest;
         let page = Page::extract(req).await?.at("/cart");
         let view = self.view(req, page.language()).await?;

@@ -15,7 +15,7 @@ use std::{
 use super::model::{Cart, Entry, Owner};
 use crate::{
     kernel::{Money, Quantity, SkuId},
-    platform::redis::{Redis, is_rubbish},
+    platform::redis::{Redis, is_unreadable_value},
 };
 
 /// Entries beyond this cannot be added.
@@ -77,29 +77,29 @@ pub(super) fn script(body: &str) -> Script {
     Script::new(&format!("{BEGIN}{body}"))
 }
 
-static MEND: LazyLock<Script> = LazyLock::new(|| script(""));
+static DELETE_WRONG_TYPES: LazyLock<Script> = LazyLock::new(|| script(""));
 
 /// Reads a cart's keys; if one holds another type of value, deletes it and reads again.
 async fn reading<T>(redis: &Redis, owner: &Owner, read: impl AsyncFn() -> RedisResult<T>) -> RedisResult<T> {
     match read().await {
-        Err(error) if is_rubbish(&error) => {
-            invoke(&MEND, owner).invoke_async::<()>(&mut redis.clone()).await?;
+        Err(error) if is_unreadable_value(&error) => {
+            invoke(&DELETE_WRONG_TYPES, owner).invoke_async::<()>(&mut redis.clone()).await?;
             read().await
         }
         outcome => outcome,
     }
 }
 
-fn parsed<T: FromStr>(kept: &[u8]) -> Option<T> {
-    std::str::from_utf8(kept).ok()?.parse().ok()
+fn parsed<T: FromStr>(raw: &[u8]) -> Option<T> {
+    std::str::from_utf8(raw).ok()?.parse().ok()
 }
 
 /// Raw replies: SKU to count, selected SKUs, SKU to price.
-pub(super) type Kept = (HashMap<Vec<u8>, Vec<u8>>, HashSet<Vec<u8>>, HashMap<Vec<u8>, Vec<u8>>);
+pub(super) type RawCart = (HashMap<Vec<u8>, Vec<u8>>, HashSet<Vec<u8>>, HashMap<Vec<u8>, Vec<u8>>);
 
 /// Entries that cannot be parsed are skipped.
-impl From<Kept> for Cart {
-    fn from((counts, selected, prices): Kept) -> Self {
+impl From<RawCart> for Cart {
+    fn from((counts, selected, prices): RawCart) -> Self {
         let entry = |(sku, count): (&Vec<u8>, &Vec<u8>)| {
             Some(Entry {
                 sku_id: SkuId(parsed(sku)?),
@@ -120,8 +120,8 @@ pub async fn load(redis: &Redis, owner: &Owner) -> RedisResult<Cart> {
     let keys = Keys::of(owner);
     let mut pipe = redis::pipe();
     pipe.hgetall(&keys.cart).smembers(&keys.selected).hgetall(&keys.prices);
-    let kept: Kept = reading(redis, owner, async || pipe.query_async(&mut redis.clone()).await).await?;
-    Ok(kept.into())
+    let raw: RawCart = reading(redis, owner, async || pipe.query_async(&mut redis.clone()).await).await?;
+    Ok(raw.into())
 }
 
 pub(super) async fn size(redis: &Redis, owner: &Owner) -> RedisResult<u32> {
@@ -131,14 +131,14 @@ pub(super) async fn size(redis: &Redis, owner: &Owner) -> RedisResult<u32> {
 
 static TOUCH: LazyLock<Script> = LazyLock::new(|| script("last(ARGV[1])"));
 
-pub(super) struct Used {
+pub(super) struct GuestCartUse {
     pub(super) entries: u32,
     /// Whether the expiry was extended; at most once a day.
     pub(super) is_renewed: bool,
 }
 
 /// Records that a guest's cart is in use: extends its expiry.
-pub(super) async fn use_of_guest(redis: &Redis, owner: &Owner) -> RedisResult<Used> {
+pub(super) async fn use_of_guest(redis: &Redis, owner: &Owner) -> RedisResult<GuestCartUse> {
     let key = Keys::of(owner).cart;
     let mut pipe = redis::pipe();
     pipe.hlen(&key).ttl(&key);
@@ -148,7 +148,7 @@ pub(super) async fn use_of_guest(redis: &Redis, owner: &Owner) -> RedisResult<Us
     if is_renewed {
         invoke(&TOUCH, owner).arg(Keys::lasting(owner)).invoke_async::<()>(&mut redis.clone()).await?;
     }
-    Ok(Used { entries, is_renewed })
+    Ok(GuestCartUse { entries, is_renewed })
 }
 
 /// The result of adding an entry.

@@ -1,6 +1,9 @@
 //! The catalog: products (SPUs) with their SKUs, options and pictures, the category tree and brands, and the pages
 //! that show them.
 
+mod edits;
+mod forms;
+mod localized_name;
 mod model;
 mod pages;
 mod pictures;
@@ -9,28 +12,30 @@ mod queries;
 mod rules;
 mod sku_offers;
 mod sku_picker;
+mod slugs;
 mod storefront;
 mod taxonomy;
 
+pub use edits::{EditOutcome, EditRefusal};
+pub use localized_name::LocalizedName;
 pub use pages::{category, home, picture, product, product_picture, search, sitemap};
 pub use pictures::{
     AddPictureOutcome, Caption, MAX_PICTURES, PictureMove, ProductPicture, add_picture, describe_picture, make_sizes,
     move_picture, product_pictures, remove_picture,
 };
 pub use products::{
-    CategoryChoice, CreatedProduct, CreatedTaxon, EditOutcome, EditRefusal, EditableOption, EditableOptionValue,
-    EditableProduct, EditableSku, ExistingOrNew, LocalizedName, MAX_OPTIONS, MAX_SKUS, OptionFields, OptionInput,
-    OptionValueFields, OptionValueInput, PriceChange, ProductDetails, ProductDetailsInput, ProductFilter,
-    ProductListItem, ProductSearch, SkuFields, SkuInput, brand_choices, category_choices, create_product,
-    editable_product, is_doubtful_price, option_fields, price_changes, product_list, product_slug,
-    read_product_details, save_details, save_options, save_skus, set_published, sku_fields,
+    CategoryChoice, CreatedProduct, CreatedTaxon, EditableOption, EditableOptionValue, EditableProduct, EditableSku,
+    ExistingOrNew, MAX_OPTIONS, MAX_SKUS, OptionFields, OptionInput, OptionValueFields, OptionValueInput, PriceChange,
+    ProductDetails, ProductDetailsInput, ProductFilter, ProductListItem, ProductSearch, SkuFields, SkuInput,
+    brand_choices, category_choices, create_product, editable_product, is_doubtful_price, option_fields, price_changes,
+    product_list, product_slug, read_product_details, save_details, save_options, save_skus, set_published, sku_fields,
 };
-pub use queries::{Brand, CategoryNode, brands, category_subtree, category_tree, root_categories};
+pub use queries::{Brand, CategoryNode, brands, category_subtree, category_tree};
 pub use sku_offers::{SkuOffer, sku_offers};
 pub use storefront::{Catalog, SelectedSku};
 pub use taxonomy::{
     BrandDetails, BrandListItem, CategoryDetails, CategoryListItem, LOW_STOCK_DEFAULTS, MoveDirection, Versioned,
     brand_details, brand_details_of, brand_lines, category_details, category_details_of, category_lines, create_brand,
-    create_category, follow_low_stock_defaults, place_category, remove_brand, remove_category, save_brand,
-    save_category,
+    create_category, place_category, remove_brand, remove_category, save_brand, save_category,
+    write_low_stock_defaults,
 };

@@ -1,9 +1,8 @@
 //! View structs of the catalog pages, in the language of the page.
 
 use crate::{
-    kernel::{CategoryId, Money, OptionId, OptionValueId, SkuId, SpuId},
+    kernel::{CategoryId, Money, OptionId, OptionValueId, SkuId, SpuId, thousands},
     messages::Messages,
-    web::{Paging, thousands},
 };
 
 /// A product in a list.
@@ -75,12 +74,6 @@ impl Category {
     pub fn above(&self) -> &[CategoryLink] {
         self.path.split_last().map_or(&[], |(_, above)| above)
     }
-}
-
-#[derive(Clone, Debug)]
-pub struct ProductListing {
-    pub cards: Vec<ProductCard>,
-    pub paging: Paging,
 }
 
 /// A product with everything its page shows.

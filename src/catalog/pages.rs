@@ -12,12 +12,9 @@ use std::{fmt::Write, future::Future, pin::Pin, sync::Arc};
 
 use super::{
     Catalog,
-    model::{
-        Availability, Category, CategoryCard, GoneProduct, Home, Picture, Product, ProductListing, ProductOption, Sku,
-        Value,
-    },
+    model::{Availability, Category, CategoryCard, GoneProduct, Home, Picture, Product, ProductOption, Sku, Value},
     rules::{self, RequestedSku, Sort},
-    storefront::SharedProduct,
+    storefront::{ProductListing, SharedProduct},
 };
 use crate::{
     config::Config,
@@ -71,16 +68,16 @@ pub async fn home(req: HttpRequest, catalog: Data<Catalog>, config: Data<Config>
 struct Sorting {
     chosen: Sort,
     /// The part of the query string that the links keep: `q=...&`, or empty.
-    kept: String,
+    other_parameters: String,
 }
 
 impl Sorting {
-    fn new(chosen: Sort, kept: &[(&str, &str)]) -> Self {
-        let mut kept = form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).finish();
-        if !kept.is_empty() {
-            kept.push('&');
+    fn new(chosen: Sort, parameters: &[(&str, &str)]) -> Self {
+        let mut other_parameters = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
+        if !other_parameters.is_empty() {
+            other_parameters.push('&');
         }
-        Self { chosen, kept }
+        Self { chosen, other_parameters }
     }
 
     fn all(&self) -> [Sort; 4] {
@@ -158,10 +155,10 @@ pub async fn search(
     let query = Fields::of_query(&req);
     let sort = Sort::from_code(query.get("sort"));
     let words = text::search_words(query.get("q"), MAX_SEARCH_LEN, MAX_SEARCH_WORDS);
-    let said = words.join(" ");
-    let sorting = if said.is_empty() { Sorting::new(sort, &[]) } else { Sorting::new(sort, &[("q", &said)]) };
+    let joined = words.join(" ");
+    let sorting = if joined.is_empty() { Sorting::new(sort, &[]) } else { Sorting::new(sort, &[("q", &joined)]) };
     let listing = catalog.search(words, sort, query, page.language()).await?;
-    html(&SearchPage { page, words: said, listing, sorting })
+    html(&SearchPage { page, words: joined, listing, sorting })
 }
 
 #[derive(Template)]
@@ -253,7 +250,7 @@ struct ProductPicturePage<'a> {
     /// Counted from 1.
     number: usize,
     /// The query string that the links keep: the chosen SKU.
-    kept: String,
+    query: String,
     /// The URL of the product page with this picture.
     back: String,
 }
@@ -263,7 +260,7 @@ impl ProductPicturePage<'_> {
     fn beside(&self, step: isize) -> Option<String> {
         let number = self.number.checked_add_signed(step)?;
         let is_there = (1..=self.product.pictures.len()).contains(&number);
-        is_there.then(|| format!("/products/{}/pictures/{number}{}", self.product.id, self.kept))
+        is_there.then(|| format!("/products/{}/pictures/{number}{}", self.product.id, self.query))
     }
 }
 
@@ -283,10 +280,10 @@ pub async fn product_picture(
     let picture = product.pictures.get(place).ok_or(PageError::NotFound)?;
     let sku: Option<i64> = Fields::of_query(&req).get("sku").parse().ok();
     let sku = sku.filter(|sku| product.skus.iter().any(|there| there.id.0 == *sku));
-    let kept = sku.map(|sku| format!("?sku={sku}")).unwrap_or_default();
-    let separator = if kept.is_empty() { "?" } else { "&" };
-    let back = format!("/products/{}{kept}{separator}image={place}", product.id);
-    html(&ProductPicturePage { page, product, picture, number: place + 1, kept, back })
+    let query = sku.map(|sku| format!("?sku={sku}")).unwrap_or_default();
+    let separator = if query.is_empty() { "?" } else { "&" };
+    let back = format!("/products/{}{query}{separator}image={place}", product.id);
+    html(&ProductPicturePage { page, product, picture, number: place + 1, query, back })
 }
 
 /// `GET /products/{spu id}`, with `sku`, or `o{option id}={value id}` for each option and `was` the SKU shown before;
@@ -318,7 +315,7 @@ pub async fn product(
         large: large.or_else(|| product.picture_of(choice.sku)),
         freight: config.freight.charge,
     };
-    if screen.page.is_anybodys() {
+    if screen.page.is_anonymous() {
         let shared = shown.page(&screen.page.path, &screen.page.category_menu, || rendered(&screen))?;
         return Ok(html_of(&*shared));
     }

@@ -67,7 +67,7 @@ pub enum AddPictureOutcome {
 pub fn add_picture(
     conn: &mut PgConnection,
     spu: SpuId,
-    picture: &files::Picture,
+    picture: &files::EncodedPicture,
     caption: &Caption,
 ) -> QueryResult<AddPictureOutcome> {
     lock(conn, spu)?;
@@ -75,13 +75,13 @@ pub fn add_picture(
     let digest = Sha256::digest(&picture.body);
     let hash = random::hex(digest.get(..16).unwrap_or_default());
     let file = format!("uploaded/{hash}.{}", picture.kind);
-    if there.iter().any(|shot| shot.file == file && shot.caption() == *caption) {
+    if there.iter().any(|picture| picture.file == file && picture.caption() == *caption) {
         return Ok(AddPictureOutcome::AlreadyThere);
     }
     if i64::try_from(there.len()).unwrap_or(i64::MAX) >= MAX_PICTURES {
         return Ok(AddPictureOutcome::TooMany);
     }
-    keep(conn, picture, &hash)?;
+    store_original(conn, picture, &hash)?;
     let last: Option<i32> =
         images::table.filter(images::spu_id.eq(spu)).select(diesel::dsl::max(images::position)).get_result(conn)?;
     diesel::insert_into(images::table)
@@ -89,15 +89,15 @@ pub fn add_picture(
             images::spu_id.eq(spu),
             images::file.eq(&file),
             images::position.eq(last.map_or(0, |last| last.saturating_add(1))),
-            said(caption),
+            caption_columns(caption),
         ))
         .execute(conn)?;
-    told(conn, &file, caption).map(AddPictureOutcome::Added)
+    caption_json(conn, &file, caption).map(AddPictureOutcome::Added)
 }
 
-fn keep(conn: &mut PgConnection, picture: &files::Picture, hash: &str) -> QueryResult<()> {
+fn store_original(conn: &mut PgConnection, picture: &files::EncodedPicture, hash: &str) -> QueryResult<()> {
     let pixels = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
-    let kept: Option<i64> = diesel::insert_into(pictures::table)
+    let inserted: Option<i64> = diesel::insert_into(pictures::table)
         .values((
             pictures::hash.eq(hash),
             pictures::kind.eq(picture.kind),
@@ -108,13 +108,13 @@ fn keep(conn: &mut PgConnection, picture: &files::Picture, hash: &str) -> QueryR
         .returning(pictures::id)
         .get_result(conn)
         .optional()?;
-    if let Some(id) = kept {
-        keep_size(conn, id, "zoom", &picture.body)?;
+    if let Some(id) = inserted {
+        store_size(conn, id, "zoom", &picture.body)?;
     }
     Ok(())
 }
 
-fn keep_size(conn: &mut PgConnection, id: i64, size: &str, body: &[u8]) -> QueryResult<usize> {
+fn store_size(conn: &mut PgConnection, id: i64, size: &str, body: &[u8]) -> QueryResult<usize> {
     diesel::insert_into(picture_sizes::table)
         .values((picture_sizes::picture_id.eq(id), picture_sizes::size.eq(size), picture_sizes::body.eq(body)))
         .on_conflict_do_nothing()
@@ -134,19 +134,19 @@ pub fn describe_picture(
     caption: &Caption,
 ) -> QueryResult<Option<(Value, Value)>> {
     lock(conn, spu)?;
-    let old = product_pictures(conn, spu)?.into_iter().find(|shot| shot.id == id && shot.caption() == *seen);
+    let old = product_pictures(conn, spu)?.into_iter().find(|picture| picture.id == id && picture.caption() == *seen);
     let Some(old) = old.filter(|_| seen != caption) else { return Ok(None) };
-    diesel::update(images::table.find(id)).set(said(caption)).execute(conn)?;
-    Ok(Some((told(conn, &old.file, seen)?, told(conn, &old.file, caption)?)))
+    diesel::update(images::table.find(id)).set(caption_columns(caption)).execute(conn)?;
+    Ok(Some((caption_json(conn, &old.file, seen)?, caption_json(conn, &old.file, caption)?)))
 }
 
-type Said<'a> = (
+type CaptionColumns<'a> = (
     diesel::dsl::Eq<images::alt, &'a str>,
     diesel::dsl::Eq<images::alt_zh, &'a str>,
     diesel::dsl::Eq<images::option_value_id, Option<OptionValueId>>,
 );
 
-fn said(caption: &Caption) -> Said<'_> {
+fn caption_columns(caption: &Caption) -> CaptionColumns<'_> {
     (
         images::alt.eq(caption.alt.as_str()),
         images::alt_zh.eq(caption.alt_zh.as_str()),
@@ -154,7 +154,7 @@ fn said(caption: &Caption) -> Said<'_> {
     )
 }
 
-fn told(conn: &mut PgConnection, file: &str, caption: &Caption) -> QueryResult<Value> {
+fn caption_json(conn: &mut PgConnection, file: &str, caption: &Caption) -> QueryResult<Value> {
     let shows: Option<String> = match caption.shows {
         Some(value) => option_values::table.find(value).select(option_values::name).first(conn).optional()?,
         None => None,
@@ -180,7 +180,7 @@ pub fn move_picture(
 ) -> QueryResult<Option<(Value, Value)>> {
     lock(conn, spu)?;
     let mut order = product_pictures(conn, spu)?;
-    let Some(from) = order.iter().position(|shot| shot.id == id) else { return Ok(None) };
+    let Some(from) = order.iter().position(|picture| picture.id == id) else { return Ok(None) };
     let there = match to {
         PictureMove::Up => from.checked_sub(1),
         PictureMove::Down => Some(from + 1),
@@ -191,12 +191,12 @@ pub fn move_picture(
     diesel::update(images::table.filter(images::spu_id.eq(spu)))
         .set(images::position.eq(images::position * -1 - 1_000_000))
         .execute(conn)?;
-    for (place, shot) in (0_i32..).zip(&order) {
-        diesel::update(images::table.find(shot.id)).set(images::position.eq(place)).execute(conn)?;
+    for (place, picture) in (0_i32..).zip(&order) {
+        diesel::update(images::table.find(picture.id)).set(images::position.eq(place)).execute(conn)?;
     }
-    let file = order.get(there).map(|shot| shot.file.as_str());
-    let told = |place: usize| json!({ "file": file, "place": place + 1 });
-    Ok(Some((told(from), told(there))))
+    let file = order.get(there).map(|picture| picture.file.as_str());
+    let caption_json = |place: usize| json!({ "file": file, "place": place + 1 });
+    Ok(Some((caption_json(from), caption_json(there))))
 }
 
 /// Removes a picture from a product; earlier orders still show it. `None` if it is gone.
@@ -205,9 +205,9 @@ pub fn move_picture(
 /// [`diesel::result::Error::NotFound`] if there is no such SPU.
 pub fn remove_picture(conn: &mut PgConnection, spu: SpuId, id: i64) -> QueryResult<Option<Value>> {
     lock(conn, spu)?;
-    let Some(old) = product_pictures(conn, spu)?.into_iter().find(|shot| shot.id == id) else { return Ok(None) };
+    let Some(old) = product_pictures(conn, spu)?.into_iter().find(|picture| picture.id == id) else { return Ok(None) };
     diesel::delete(images::table.find(id)).execute(conn)?;
-    told(conn, &old.file, &old.caption()).map(Some)
+    caption_json(conn, &old.file, &old.caption()).map(Some)
 }
 
 /// Serializes changes of the pictures of an SPU.
@@ -254,7 +254,7 @@ pub fn make_sizes(conn: &mut PgConnection) -> QueryResult<bool> {
         for (size, longest) in SIZES {
             match files::smaller(zoom.clone(), longest) {
                 Ok(body) => {
-                    keep_size(conn, id, size, &body)?;
+                    store_size(conn, id, size, &body)?;
                 }
                 // The largest size will be served instead.
                 Err(error) => tracing::error!(hash, size, ?error, "a picture of our own cannot be read"),

@@ -1,10 +1,7 @@
 //! Rules of the catalog: which SKU a product page shows, and how lists are sorted.
 
-use super::model::{Product, ProductOption, Sku};
-use crate::{
-    kernel::{OptionValueId, SkuId},
-    web::Fields,
-};
+use super::model::{ProductOption, Sku};
+use crate::kernel::{OptionValueId, SkuId};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sort {
@@ -44,15 +41,6 @@ pub(super) struct RequestedSku {
     pub values: Vec<OptionValueId>,
     /// The SKU that was shown when the values were chosen. Requested values that it lacks are those that were changed.
     pub was: Option<SkuId>,
-}
-
-impl RequestedSku {
-    /// Reads `sku`, or `o{option id}={value id}` for each option and `was`.
-    pub fn of(product: &Product, fields: &Fields) -> Self {
-        let value = |option: &ProductOption| fields.get(&format!("o{}", option.id)).parse().ok().map(OptionValueId);
-        let sku = |name| fields.get(name).parse().ok();
-        Self { sku: sku("sku"), was: sku("was"), values: product.options.iter().filter_map(value).collect() }
-    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -48,13 +48,13 @@ impl SkuOffer {
 
 /// The offers of these SKUs, in ascending order of their ids. An unknown SKU is left out.
 pub fn sku_offers(conn: &mut PgConnection, skus: &[SkuId], language: Language) -> QueryResult<Vec<SkuOffer>> {
-    type Row = (SkuId, SpuId, String, String, Option<String>, String, Money, i32, bool);
-    let statement = Offers {
+    type OfferRow = (SkuId, SpuId, String, String, Option<String>, String, Money, i32, bool);
+    let statement = OffersOfSkus {
         skus: skus.iter().map(|id| id.0).collect(),
         language: language.code(),
         separator: language.option_separator(),
     };
-    let rows: Vec<Row> = statement.load(conn)?;
+    let rows: Vec<OfferRow> = statement.load(conn)?;
     Ok(rows
         .into_iter()
         .map(|(sku_id, spu_id, name, options, picture, background, price, stock, on_sale)| SkuOffer {
@@ -72,7 +72,7 @@ pub fn sku_offers(conn: &mut PgConnection, skus: &[SkuId], language: Language) -
 }
 
 statement! {
-    Offers(skus: Vec<i64> as Array<BigInt>, language: &'static str as Text, separator: &'static str as Text) -> (
+    OffersOfSkus(skus: Vec<i64> as Array<BigInt>, language: &'static str as Text, separator: &'static str as Text) -> (
         BigInt, BigInt, Text, Text, Nullable<Text>, Text, Numeric, Integer, Bool
     ) =
     "select k.id, k.spu_id, coalesce(st.name, s.name),

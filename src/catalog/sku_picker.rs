@@ -6,7 +6,7 @@ use super::model::{Product, Sku};
 use crate::messages::Messages;
 
 #[derive(Serialize)]
-struct Entry<'a> {
+struct PickerSku<'a> {
     id: i64,
     values: Vec<i64>,
     price: String,
@@ -20,12 +20,12 @@ struct Entry<'a> {
 
 /// The SKUs as JSON that is safe inside a `<script>` element: `<` is escaped.
 pub(super) fn json(product: &Product, t: Messages) -> String {
-    let entries: Vec<Entry<'_>> = product.skus.iter().map(|sku| entry(sku, t)).collect();
+    let entries: Vec<PickerSku<'_>> = product.skus.iter().map(|sku| entry(sku, t)).collect();
     serde_json::to_string(&entries).unwrap_or_else(|_| "[]".to_owned()).replace('<', "\\u003c")
 }
 
-fn entry(sku: &Sku, t: Messages) -> Entry<'_> {
-    Entry {
+fn entry(sku: &Sku, t: Messages) -> PickerSku<'_> {
+    PickerSku {
         id: sku.id.0,
         values: sku.values.iter().map(|value| value.0).collect(),
         price: sku.price.to_string(),

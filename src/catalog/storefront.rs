@@ -9,8 +9,8 @@ use std::{
 };
 
 use super::{
-    model::{Category, GoneProduct, Home, Product, ProductListing},
-    queries,
+    model::{Category, GoneProduct, Home, Product, ProductCard},
+    queries::{self, CategoryNode},
     rules::{self, RequestedSku, Sort},
     sku_offers::{SkuOffer, sku_offers},
     sku_picker,
@@ -22,7 +22,7 @@ use crate::{
         batch_loader::{BatchLoader, batched},
         db::{Db, DbError},
     },
-    web::{CategoryMenu, Fields, PageError, Paging},
+    web::{CategoryMenu, Fields, PageError, Paging, RootCategory, Subcategory},
 };
 
 /// Products on one page of a list.
@@ -45,6 +45,13 @@ pub struct SharedProduct {
     /// Its SKUs as JSON, safe inside a `<script>` element.
     pub sku_json: String,
     pages: Mutex<HashMap<String, Rendered>>,
+}
+
+/// One page of a list of products.
+#[derive(Clone, Debug)]
+pub struct ProductListing {
+    pub cards: Vec<ProductCard>,
+    pub paging: Paging,
 }
 
 /// The result of choosing option values on a product page.
@@ -86,7 +93,7 @@ impl Catalog {
         Self {
             db: db.clone(),
             category_menu: batched(db, |conn, languages| {
-                each(languages, |of| Ok(queries::root_categories(conn, of)?.into()))
+                each(languages, |of| Ok(root_categories(queries::category_tree(conn, of)?).into()))
             }),
             home: batched(db, |conn, languages| each(languages, |of| queries::home(conn, of, ON_HOME))),
             products: batched(db, shown),
@@ -189,6 +196,18 @@ impl Catalog {
     pub async fn sitemap(&self, most: i64) -> Result<(Vec<String>, Vec<SpuId>), PageError> {
         Ok(self.db.run(move |conn| Ok::<_, DbError>(queries::sitemap(conn, most)?)).await?)
     }
+}
+
+/// The root categories in their order, each with its descendants.
+fn root_categories(tree: Vec<CategoryNode>) -> Vec<RootCategory> {
+    let mut roots: Vec<RootCategory> = Vec::new();
+    for CategoryNode { slug, name, depth, .. } in tree {
+        match roots.last_mut() {
+            Some(root) if depth > 0 => root.descendants.push(Subcategory { slug, name, depth }),
+            _ => roots.push(RootCategory { slug, name, descendants: Vec::new() }),
+        }
+    }
+    roots
 }
 
 fn listing(

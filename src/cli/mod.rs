@@ -34,7 +34,7 @@ enum Command {
     Reconcile(reconcile::Reconcile),
     /// Manage staff accounts
     #[command(subcommand)]
-    Staff(staff::Staff),
+    Staff(staff::StaffCommand),
 }
 
 /// Runs the command on the command line; an error is printed as one line.
@@ -58,7 +58,7 @@ pub fn run() -> ExitCode {
 }
 
 /// An exit code, or an error message of one line.
-type Outcome = Result<ExitCode, String>;
+type CommandResult = Result<ExitCode, String>;
 
 fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
@@ -78,7 +78,7 @@ fn connect(database_url: &str) -> Result<PgConnection, String> {
         .map_err(|error| format!("DATABASE_URL: cannot connect: {}", error.to_string().trim()))
 }
 
-fn migrate() -> Outcome {
+fn migrate() -> CommandResult {
     let mut conn = connect(&database_url()?)?;
     if let Some(trouble) = db::check_encoding(&mut conn).map_err(|error| error.to_string())? {
         eprintln!("till: {trouble}");

@@ -7,7 +7,7 @@ use std::{
     process::ExitCode,
 };
 
-use super::Outcome;
+use super::CommandResult;
 use crate::{
     kernel::Language,
     messages::Messages,
@@ -29,14 +29,14 @@ pub(super) struct Reconcile {
 
 /// Runs all checks and stores the result. The exit code is 0 if all pass, 1 if one finds a mismatch, 2 if they could
 /// not run.
-pub(super) fn reconcile(how: &Reconcile) -> Outcome {
+pub(super) fn reconcile(how: &Reconcile) -> CommandResult {
     Ok(run(how).unwrap_or_else(|problem| {
         eprintln!("till: {problem}");
         ExitCode::from(2)
     }))
 }
 
-fn run(how: &Reconcile) -> Outcome {
+fn run(how: &Reconcile) -> CommandResult {
     let mut conn = super::connect(&super::database_url()?)?;
     // Runs even if an admin page has started a run. If this one holds the lock, the page cannot start another.
     let _ = orders::lock_reconciliation(&mut conn);
@@ -44,16 +44,16 @@ fn run(how: &Reconcile) -> Outcome {
     // Printed first, so that it is seen even if it cannot be stored.
     let outcome = print(how, &run);
     if let Err(error) = orders::record_run(&mut conn, &run) {
-        eprintln!("till: this answer could not be kept: {error}");
+        eprintln!("till: this result could not be stored: {error}");
     }
     outcome
 }
 
-fn print(how: &Reconcile, run: &Run) -> Outcome {
-    let results = run.results.as_ref().map_err(|error| format!("the books could not be read: {error}"))?;
+fn print(how: &Reconcile, run: &Run) -> CommandResult {
+    let results = run.results.as_ref().map_err(|error| format!("reconciliation could not run: {error}"))?;
     let failed_checks = results.iter().filter(|result| result.count > 0).count();
     let printed = if how.json { print_json(results, how.limit) } else { print_text(results, how.limit, failed_checks) };
-    printed.map_err(|error| format!("cannot write the answer: {error}"))?;
+    printed.map_err(|error| format!("cannot write the result: {error}"))?;
     Ok(if failed_checks == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
@@ -69,8 +69,8 @@ fn print_text(results: &[CheckResult], limit: u32, failed_checks: usize) -> io::
         let rule = result.check.rule(ENGLISH);
         match result.count {
             0 => writeln!(out, "ok    {rule}.")?,
-            1 => writeln!(out, "WRONG {rule}: 1 row disagrees.")?,
-            n => writeln!(out, "WRONG {rule}: {n} rows disagree.")?,
+            1 => writeln!(out, "WRONG {rule}: 1 mismatch.")?,
+            n => writeln!(out, "WRONG {rule}: {n} mismatches.")?,
         }
         let rows = shown(result, limit);
         for row in rows {
@@ -82,13 +82,13 @@ fn print_text(results: &[CheckResult], limit: u32, failed_checks: usize) -> io::
         }
     }
     match failed_checks {
-        0 => writeln!(out, "All books agree."),
-        n => writeln!(out, "{n} of {} books do not agree.", results.len()),
+        0 => writeln!(out, "No mismatches."),
+        n => writeln!(out, "{n} of {} checks found mismatches.", results.len()),
     }
 }
 
 fn print_json(results: &[CheckResult], limit: u32) -> io::Result<()> {
-    let row = |result: &CheckResult, row: &Mismatch| json!({ "what": row.key, "there": row.actual, "sums": row.expected, "words": result.describe(row) });
+    let row = |result: &CheckResult, row: &Mismatch| json!({ "key": row.key, "actual": row.actual, "expected": row.expected, "description": result.describe(row) });
     let checks: Vec<_> = results
         .iter()
         .map(|result| {
@@ -97,12 +97,12 @@ fn print_json(results: &[CheckResult], limit: u32) -> io::Result<()> {
                 "number": result.check.number,
                 "name": result.check.name,
                 "rule": result.check.rule(ENGLISH),
-                "of": result.check.key_label(ENGLISH),
-                "disagree": result.count,
-                "rows": rows,
+                "key_label": result.check.key_label(ENGLISH),
+                "count": result.count,
+                "mismatches": rows,
             })
         })
         .collect();
-    let agree = results.iter().all(|result| result.count == 0);
-    writeln!(io::stdout().lock(), "{:#}", json!({ "agree": agree, "books": checks }))
+    let passed = results.iter().all(|result| result.count == 0);
+    writeln!(io::stdout().lock(), "{:#}", json!({ "passed": passed, "checks": checks }))
 }

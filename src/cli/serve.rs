@@ -3,7 +3,7 @@
 use actix_web::rt::signal::unix::{SignalKind, signal};
 use std::{net::SocketAddr, process::ExitCode};
 
-use super::Outcome;
+use super::CommandResult;
 use crate::{
     app::Shop,
     config::{Config, Mail},
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Runs the shop until a signal stops it.
-pub(super) fn serve() -> Outcome {
+pub(super) fn serve() -> CommandResult {
     let config = super::config()?;
     let filter = super::environment("LOG").unwrap_or_else(|| "info,actix_server=warn".to_owned());
     let json = super::environment("LOG_FORMAT").is_some_and(|format| format == "json");
@@ -25,7 +25,7 @@ pub(super) fn serve() -> Outcome {
     actix_web::rt::System::new().block_on(run(config))
 }
 
-async fn run(mut config: Config) -> Outcome {
+async fn run(mut config: Config) -> CommandResult {
     config.max_connections = allow_connections(config.max_connections);
     let db = Db::connect(&config.stores.database_url, config.stores.database_pool)
         .map_err(|error| format!("DATABASE_URL: cannot connect: {error}"))?;
@@ -48,7 +48,7 @@ async fn run(mut config: Config) -> Outcome {
     let options = shop.server_options();
     let listener =
         web::listen(address, &options).map_err(|error| format!("PORT: cannot listen on {address}: {error}"))?;
-    let server = web::server(listener, options, move || shop.clone().app(), told_to_stop()?)
+    let server = web::server(listener, options, move || shop.clone().app(), stop_signal()?)
         .map_err(|error| format!("PORT: cannot listen on {address}: {error}"))?;
     // Started last: if the process exits early while a thread opens a connection, it may crash.
     let worker = actix_web::rt::spawn(jobs::run(db, redis, email, gateways, zone));
@@ -88,7 +88,7 @@ fn allow_connections(wanted: usize) -> usize {
 }
 
 /// Resolves on SIGINT, SIGTERM or SIGQUIT. The server then finishes running requests, for ten seconds at most.
-fn told_to_stop() -> Result<impl Future<Output = ()> + Send + 'static, String> {
+fn stop_signal() -> Result<impl Future<Output = ()> + Send + 'static, String> {
     let listen = |kind| signal(kind).map_err(|error| format!("cannot listen to signals: {error}"));
     let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
     let mut quit = listen(SignalKind::quit())?;

@@ -8,7 +8,7 @@ use std::{
     process::ExitCode,
 };
 
-use super::Outcome;
+use super::CommandResult;
 use crate::{
     accounts::{self, NameTaken, NewUser, ParseUsernameError, Role, User, Username, WeakPassword},
     audit::{AuditAction, record_by_operator},
@@ -19,9 +19,9 @@ use crate::{
 
 /// Commands for staff accounts.
 #[derive(Subcommand)]
-pub(super) enum Staff {
+pub(super) enum StaffCommand {
     /// Create an account for a member of staff
-    Add(Add),
+    Add(AddStaff),
     /// Close the account of a member of staff; ends all their sessions
     Disable {
         /// Their username or email address
@@ -49,7 +49,7 @@ pub(super) enum Staff {
 }
 
 #[derive(Args)]
-pub(super) struct Add {
+pub(super) struct AddStaff {
     /// Username: 3 to 32 letters, digits, - _ or . (at least 2 with a Chinese character)
     #[arg(long)]
     username: String,
@@ -71,25 +71,25 @@ pub(super) struct PasswordSource {
     password_stdin: bool,
 }
 
-pub(super) fn staff(what: Staff) -> Outcome {
+pub(super) fn staff(what: StaffCommand) -> CommandResult {
     // Only the security log and warnings, unless `LOG` is set.
     let filter = super::environment("LOG").unwrap_or_else(|| "warn".to_owned());
     let json = super::environment("LOG_FORMAT").is_some_and(|format| format == "json");
     telemetry::start(&filter, json).map_err(|problem| format!("LOG: {problem}"))?;
     let conn = &mut super::connect(&super::database_url()?)?;
     match what {
-        Staff::Add(who) => add(conn, &who)?,
-        Staff::Disable { username } => disable(conn, &username)?,
-        Staff::Enable { username } => enable(conn, &username)?,
-        Staff::ResetPassword { username, password } => reset_password(conn, &username, &password)?,
-        Staff::ResetTwoFactor { username } => reset_two_factor(conn, &username)?,
-        Staff::List => list(conn)?,
+        StaffCommand::Add(who) => add(conn, &who)?,
+        StaffCommand::Disable { username } => disable(conn, &username)?,
+        StaffCommand::Enable { username } => enable(conn, &username)?,
+        StaffCommand::ResetPassword { username, password } => reset_password(conn, &username, &password)?,
+        StaffCommand::ResetTwoFactor { username } => reset_two_factor(conn, &username)?,
+        StaffCommand::List => list(conn)?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn add(conn: &mut PgConnection, who: &Add) -> Result<(), String> {
-    let username: Username = who.username.parse().map_err(|why| format!("--username: {}", odd_username(why)))?;
+fn add(conn: &mut PgConnection, who: &AddStaff) -> Result<(), String> {
+    let username: Username = who.username.parse().map_err(|why| format!("--username: {}", username_error(why)))?;
     let email: Email = who.email.parse().map_err(|_| format!("--email: \"{}\" is not an email address", who.email))?;
     let (password, drawn) = who.password.password(username.as_str(), email.as_str())?;
     let role = if who.admin { Role::Admin } else { Role::Staff };
@@ -102,10 +102,10 @@ fn add(conn: &mut PgConnection, who: &Add) -> Result<(), String> {
         }
         Ok(added)
     });
-    match added.map_err(said)? {
+    match added.map_err(error_text)? {
         Ok(id) => {
             SecurityEvent::StaffAdded.record_command(Subject::User(id), role.code());
-            println!("{} may come behind the counter ({}).", new.username, role.code());
+            println!("{} is a member of staff now ({}).", new.username, role.code());
         }
         Err(NameTaken::Username) => return Err(format!("--username: {} is taken", new.username)),
         Err(NameTaken::Email) => return Err(format!("--email: there is an account with {} already", new.email)),
@@ -123,7 +123,7 @@ fn disable(conn: &mut PgConnection, name: &str) -> Result<(), String> {
         }
         Ok(closed)
     });
-    if closed.map_err(said)? {
+    if closed.map_err(error_text)? {
         SecurityEvent::AccountClosed.record_command(Subject::User(person.id), person.role().code());
         println!("The account of {} is closed.", person.username);
     } else {
@@ -141,7 +141,7 @@ fn enable(conn: &mut PgConnection, name: &str) -> Result<(), String> {
         }
         Ok(opened)
     });
-    if opened.map_err(said)? {
+    if opened.map_err(error_text)? {
         SecurityEvent::AccountReopened.record_command(Subject::User(person.id), person.role().code());
         println!("The account of {} is open again.", person.username);
     } else {
@@ -166,9 +166,9 @@ fn reset_password(conn: &mut PgConnection, name: &str, source: &PasswordSource) 
         }
         Ok(changed)
     });
-    changed
-        .map_err(said)?
-        .ok_or_else(|| format!("the password of {} was changed in this moment; please try again", person.username))?;
+    changed.map_err(error_text)?.ok_or_else(|| {
+        format!("the password of {} has just been changed by somebody else; please try again", person.username)
+    })?;
     SecurityEvent::PasswordReset.record_command(Subject::User(person.id), person.role().code());
     println!("{} has another password and is signed out everywhere.", person.username);
     print_drawn(drawn.then_some(&password));
@@ -184,7 +184,7 @@ fn reset_two_factor(conn: &mut PgConnection, name: &str) -> Result<(), String> {
         }
         Ok(reset)
     });
-    if reset.map_err(said)? {
+    if reset.map_err(error_text)? {
         SecurityEvent::SecondFactorReset.record_command(Subject::User(person.id), person.role().code());
         println!("{} signs in with the password alone now, and is signed out everywhere.", person.username);
     } else {
@@ -194,9 +194,9 @@ fn reset_two_factor(conn: &mut PgConnection, name: &str) -> Result<(), String> {
 }
 
 fn list(conn: &mut PgConnection) -> Result<(), String> {
-    let people = accounts::staff_users(conn).map_err(said)?;
+    let people = accounts::staff_users(conn).map_err(error_text)?;
     if people.is_empty() {
-        println!("Nobody yet: `till staff add` lets somebody in.");
+        println!("There are no staff accounts yet: `till staff add` creates one.");
     }
     for person in people {
         let closed = if person.disabled_at.is_some() { "  closed" } else { "" };
@@ -206,7 +206,7 @@ fn list(conn: &mut PgConnection) -> Result<(), String> {
 }
 
 fn find(conn: &mut PgConnection, name: &str) -> Result<User, String> {
-    let found = accounts::staff_user_by_login(conn, name.trim()).map_err(said)?;
+    let found = accounts::staff_user_by_login(conn, name.trim()).map_err(error_text)?;
     found.ok_or_else(|| format!("no member of staff is called {name}; `till staff list` shows who is"))
 }
 
@@ -238,7 +238,7 @@ fn hash(password: &str) -> Result<String, String> {
     accounts::hash_password(password).map_err(|error| format!("cannot hash a password: {error}"))
 }
 
-fn odd_username(why: ParseUsernameError) -> &'static str {
+fn username_error(why: ParseUsernameError) -> &'static str {
     match why {
         ParseUsernameError::OddCharacters => "only letters, digits, - _ . and Chinese characters",
         ParseUsernameError::TooShort => "at least 3 characters, or 2 with a Chinese one",
@@ -256,6 +256,6 @@ fn weak(why: WeakPassword) -> &'static str {
     }
 }
 
-fn said(error: diesel::result::Error) -> String {
+fn error_text(error: diesel::result::Error) -> String {
     format!("the database: {error}")
 }

@@ -5,7 +5,11 @@ use chrono::NaiveDate;
 use url::Url;
 
 use crate::{
-    accounts::User, kernel::text, messages::Messages, platform::mail::EmailMessage, stock::StockLine, web::thousands,
+    accounts::User,
+    kernel::{text, thousands},
+    messages::Messages,
+    platform::mail::EmailMessage,
+    stock::StockLine,
 };
 
 /// The SKUs in an email.

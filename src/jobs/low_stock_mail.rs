@@ -14,7 +14,7 @@ use crate::{
     platform::{
         clock,
         db::{self, Connection, Db, DbError},
-        mail::{Lost, Mailer},
+        mail::{Mailer, SendError},
         outbox::{self, Job},
         redis::Redis,
     },
@@ -30,7 +30,7 @@ const MAX_LINES: i64 = 30;
 const SEND_TIMEOUT: TimeDelta = TimeDelta::minutes(5);
 
 #[derive(Serialize, Deserialize)]
-struct Payload {
+struct LowStockMailPayload {
     user: i64,
     /// Like `2026-11-21`.
     day: String,
@@ -93,7 +93,8 @@ impl EmailJob {
     /// # Errors
     /// The email was not sent; the job may be retried.
     pub async fn perform(&self, job: Job) -> Result<(), String> {
-        let Payload { user, day } = serde_json::from_value(job.payload).map_err(|error| error.to_string())?;
+        let LowStockMailPayload { user, day } =
+            serde_json::from_value(job.payload).map_err(|error| error.to_string())?;
         let day: NaiveDate = day.parse().map_err(|error| format!("{day}: {error}"))?;
         let (user, zone) = (UserId(user), self.zone);
         let next = self.db.run(move |conn| next_step(conn, user, day, zone)).await;
@@ -111,8 +112,8 @@ impl EmailJob {
         }
         let (sent_at, result) = match prepared.send().await {
             Ok(()) => (Some(clock::now()), Ok(())),
-            Err(Lost::Refused(reason)) => (None, Err(reason)),
-            Err(Lost::Unknown(reason)) => {
+            Err(SendError::Refused(reason)) => (None, Err(reason)),
+            Err(SendError::Unknown(reason)) => {
                 tracing::warn!(%user, %day, reason, "nobody knows whether a mail has arrived; it is not sent again");
                 return Ok(());
             }

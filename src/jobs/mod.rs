@@ -54,7 +54,7 @@ pub fn job_handler(db: Db, redis: Redis, email: EmailJob) -> JobHandler {
         Box::pin(async move {
             match job.kind.as_str() {
                 stock::LOW_STOCK_MAIL => Ok(email.perform(job).await?),
-                catalog::LOW_STOCK_DEFAULTS => Ok(catalog::follow_low_stock_defaults(job, &db).await?),
+                catalog::LOW_STOCK_DEFAULTS => Ok(catalog::write_low_stock_defaults(job, &db).await?),
                 _ => checkout::clear_cart(job, &redis).await,
             }
         })
@@ -108,7 +108,7 @@ async fn refresh_figures(db: &Db, zone: FixedOffset) {
     loop {
         let (sender, result) = oneshot::channel();
         // On its own connection: in a large shop it exceeds the statement timeout of the pool.
-        db.apart(move |conn| {
+        db.run_unpooled(move |conn| {
             let _ = sender.send(conn.and_then(|conn| refresh_figures_once(conn, zone)));
         });
         if let Ok(Err(error)) = result.await {

@@ -82,7 +82,7 @@ fn record_finish(conn: &mut db::Connection, import: &Import) -> Result<(), DbErr
 /// On its own connection: a large file exceeds the statement timeout of the pool.
 async fn read(db: &Db, id: ImportId) -> Result<(), DbError> {
     let (sender, result) = oneshot::channel();
-    db.apart(move |conn| {
+    db.run_unpooled(move |conn| {
         let _ = sender.send(conn.and_then(|conn| stock::read_import(conn, id)));
     });
     result.await.unwrap_or(Err(DbError::Panicked))

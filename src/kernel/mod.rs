@@ -6,6 +6,7 @@ mod freight;
 mod ids;
 mod language;
 mod money;
+mod number_format;
 mod order_number;
 mod pay_method;
 mod phone;
@@ -20,6 +21,7 @@ pub use ids::{
 };
 pub use language::{Language, ParseLanguageError};
 pub use money::Money;
+pub use number_format::{thousands, with_sign};
 pub use order_number::OrderNumber;
 pub use pay_method::{PayMethod, PayMethods};
 pub use phone::Phone;

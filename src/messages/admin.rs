@@ -3,8 +3,8 @@
 use super::messages;
 
 messages! {
-    admin_home = "Till, behind the counter", "Till 商店，后台管理";
+    admin_home = "Till admin", "Till 商店，后台管理";
     to_the_shop = "To the shop", "前往商店";
 
-    admin_area = "Behind the counter", "后台管理";
+    admin_area = "Admin", "后台管理";
 }

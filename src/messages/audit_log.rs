@@ -23,7 +23,7 @@ messages! {
     audit_log_no = "no", "否";
     audit_log_comma = ", ", "、";
     audit_log_none = "Nothing was done yet", "还没有任何操作";
-    audit_log_none_words = "As soon as somebody changes something behind the counter, it stands here.", "一旦有人在后台做出更改，就会记录在这里。";
+    audit_log_none_words = "Changes that staff make are listed here.", "一旦有人在后台做出更改，就会记录在这里。";
     audit_log_none_like_this = "Nothing like this was done", "没有符合条件的操作";
     audit_log_none_like_this_words = "Names and codes must be given in full.", "用户名和编码须完整输入。";
     audit_log_newest = "Newest", "最新";
@@ -49,7 +49,7 @@ messages! {
     audit_action_edit_skus = "Edit SKUs", "编辑 SKU";
     audit_action_edit_spu = "Edit a product", "编辑商品";
     audit_action_publish_spu = "Publish a product", "上架商品";
-    audit_action_take_down_spu = "Take a product down", "下架商品";
+    audit_action_unpublish_spu = "Take a product down", "下架商品";
     audit_action_add_picture = "Add a picture", "添加图片";
     audit_action_describe_picture = "Describe a picture", "修改图片说明";
     audit_action_move_picture = "Move a picture", "移动图片";
@@ -58,7 +58,7 @@ messages! {
     audit_action_enable_staff = "Open an account again", "恢复账户";
     audit_action_reset_password = "Give another password", "重置密码";
     audit_action_move_stock = "Change stock", "调整库存";
-    audit_action_check_books = "Check the books", "对账";
+    audit_action_run_reconciliation = "Run reconciliation", "对账";
     audit_action_retry_outbox = "Try background jobs again", "重试后台任务";
     audit_action_count_stock = "Counted the stock", "盘点库存";
     audit_action_undo_movement = "Undid a stock movement", "撤销库存变动";
@@ -71,7 +71,7 @@ messages! {
     audit_action_finish_import = "Import finished", "导入完成";
 
     audit_field_place = "Place", "位置";
-    audit_field_mismatches = "Books that disagree", "不符的核对项";
+    audit_field_mismatches = "Checks with mismatches", "不符的核对项";
     audit_field_jobs = "Background jobs", "后台任务数";
     audit_field_required = "Required", "必须启用";
     audit_field_values = "Values", "值";

@@ -20,7 +20,7 @@ messages! {
     order_pay_until(amount, method, until) = "{amount} to be paid with {method} until {until}", "请在 {until} 前用{method}支付 {amount}";
     order_pay_until_words = "We keep the goods for you until then; after that the order is cancelled.", "在此之前我们为您保留商品；逾期订单将自动取消。";
     order_canceled_at(at) = "Cancelled on {at}. Nothing was charged.", "已于 {at} 取消，未产生任何费用。";
-    order_expired(until, at) = "It was not paid by {until}, so it was cancelled on {at}. Nothing was charged, and the goods went back on the shelf.", "因未在 {until} 前付款，订单已于 {at} 取消。未产生任何费用，商品已重新上架。";
+    order_expired(until, at) = "It was not paid by {until}, so it was cancelled on {at}. Nothing was charged, and the goods were returned to stock.", "因未在 {until} 前付款，订单已于 {at} 取消。未产生任何费用，商品已重新上架。";
     reorder = "Put its goods back into the cart", "将商品放回购物车";
     reorder_done = "The goods of the order are in your cart again.", "订单中的商品已放回购物车。";
     reorder_gone(names) = "Not available any more: {names}.", "已无法购买：{names}。";
@@ -73,7 +73,7 @@ messages! {
     order_was_sent = "Sent", "已发货";
     order_was_received = "Received", "已收货";
     order_was_finished = "Finished", "已完成";
-    order_was_canceled = "Cancelled; the goods went back on the shelf", "已取消，商品已退回库存";
+    order_was_canceled = "Cancelled; the goods were returned to stock", "已取消，商品已退回库存";
     order_was_refunded = "Refunded", "已退款";
     order_expires = "Is cancelled if nobody has paid by then", "届时若未付款将自动取消";
     order_shopper_note = "The shopper's note", "买家备注";

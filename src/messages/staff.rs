@@ -4,7 +4,7 @@ use super::messages;
 
 messages! {
     staff = "People", "员工";
-    staff_words = "Who may come behind the counter. Staff do stock and orders; admins also manage people.", "可以进入后台的人员。员工管理库存和订单，管理员还可以管理人员。";
+    staff_words = "Members of staff. Staff manage stock and orders; admins also manage people.", "可以进入后台的人员。员工管理库存和订单，管理员还可以管理人员。";
     staff_role = "Role", "角色";
     staff_last_sign_in = "Last sign-in", "上次登录";
     staff_never = "Never", "从未登录";
@@ -23,7 +23,7 @@ messages! {
     staff_already = "It was like that already.", "已经是这样了。";
     staff_oneself = "You cannot do this to yourself. Please ask another admin.", "不能对自己执行此操作，请联系其他管理员。";
     staff_role_wrong = "Please choose staff or admin.", "请选择员工或管理员。";
-    staff_how_to_add = "An operator lets somebody new in with", "由运维人员用以下命令添加新员工：";
+    staff_how_to_add = "An operator adds a member of staff with", "由运维人员用以下命令添加新员工：";
     role_shopper = "Shopper", "顾客";
     role_staff = "Staff", "员工";
     role_admin = "Admin", "管理员";
@@ -31,7 +31,7 @@ messages! {
     staff_reset_two_factor = "Reset two-factor", "重置两步验证";
     staff_two_factor_reset_sure(name) = "Take the second factor of {name} away? They are signed out everywhere, and sign in with the password alone.", "确定重置 {name} 的两步验证吗？该账户将退出登录，之后仅凭密码即可登录。";
     staff_two_factor_reset(name) = "{name} signs in without a second factor now.", "{name} 的两步验证已重置。";
-    staff_rule_on = "Everybody behind the counter must have it.", "所有后台人员都必须启用。";
+    staff_rule_on = "All staff must have it.", "所有后台人员都必须启用。";
     staff_rule_off = "Everybody may turn it on for themselves.", "每个人可自行决定是否启用。";
     staff_rule_begin = "Require it of everybody", "要求所有人启用";
     staff_rule_end = "Require it no longer", "不再要求";

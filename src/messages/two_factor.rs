@@ -5,8 +5,8 @@ use super::messages;
 messages! {
     two_factor = "Two-factor sign-in", "两步验证";
     two_factor_own = "Your own", "设置自己的两步验证";
-    two_factor_words = "Besides your password, a code from an app on your phone: whoever learns the password alone does not come in.", "除密码外，登录还需输入手机应用中的验证码：仅知道密码的人无法登录。";
-    two_factor_required_words = "Everybody behind the counter needs this now. Set it up to go on.", "现在所有后台人员都必须启用两步验证，请先完成设置。";
+    two_factor_words = "Besides your password, a code from an app on your phone: the password alone is not enough to sign in.", "除密码外，登录还需输入手机应用中的验证码：仅知道密码的人无法登录。";
+    two_factor_required_words = "All staff need this now. Set it up to go on.", "现在所有后台人员都必须启用两步验证，请先完成设置。";
     two_factor_scan = "Scan this with an authenticator app.", "请用验证器应用扫描二维码。";
     two_factor_picture = "QR code; the same secret stands below as text", "二维码，下方有同样的密钥文字";
     two_factor_type = "Or type it in:", "或手动输入密钥：";
@@ -35,7 +35,7 @@ messages! {
     second_factor_expired = "That took too long. Please sign in again.", "操作超时，请重新登录。";
     recovery_codes_left(n) = "You have used a recovery code. {n} are left.", "您使用了一个恢复码，还剩 {n} 个。", one "You have used a recovery code. {n} is left.";
     reauthenticate_title = "Your password again, please", "请再次输入密码";
-    reauthenticate_lead = "Behind the counter a sign-in lasts twelve hours, and half an hour without doing anything. You are still signed in as a shopper.", "后台登录最长 12 小时，闲置半小时后也会失效。您在商店中仍保持登录。";
+    reauthenticate_lead = "For admin pages a sign-in lasts twelve hours, and half an hour without activity. You are still signed in as a shopper.", "后台登录最长 12 小时，闲置半小时后也会失效。您在商店中仍保持登录。";
     reauthenticate_units(n) = "This changes {n} units at once. So that nobody else does it in your name, please give your password; for five minutes it is not asked for again.", "此操作一次更改 {n} 件库存。为防止他人冒用您的名义，请输入密码；五分钟内不再询问。";
     reauthenticate_kept = "What you typed is kept, and is sent as soon as your password is right.", "您填写的内容已保留，密码正确后将立即提交。";
     reauthenticate_refused = "Nothing was done", "未作任何更改";

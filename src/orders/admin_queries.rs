@@ -16,9 +16,8 @@ use super::{
 };
 use crate::{
     kernel::{Money, OrderId, OrderNumber, PayMethod, SkuId, UserId},
-    platform::db::statement,
+    platform::{cursor::Cursor, db::statement},
     schema::{orders, skus, users},
-    web::Cursor,
 };
 
 define_sql_function! {
@@ -28,7 +27,7 @@ define_sql_function! {
 
 /// Orders in these statuses do not count as sold.
 const VOID_STATUSES: [Status; 2] = [Status::Canceled, Status::Refunded];
-const MAX_PENDING_COUNT: i64 = 10_000;
+pub const MAX_PENDING_COUNT: i64 = 10_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OrderFilter {

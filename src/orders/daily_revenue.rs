@@ -39,7 +39,7 @@ impl Revenue {
     }
 
     /// The placed orders less those that no longer count.
-    fn of((placed, amount): Sums, (void, less): Sums) -> Self {
+    fn of((placed, amount): OrderSums, (void, less): OrderSums) -> Self {
         Self { orders: (placed - void).max(0), amount: Money::new(amount - less).unwrap_or_default() }
     }
 }
@@ -54,13 +54,13 @@ impl std::iter::Sum for Revenue {
 pub type TimeRange = (DateTime<Utc>, DateTime<Utc>);
 
 /// A number of orders, and the sum of their amounts.
-type Sums = (i64, Decimal);
+type OrderSums = (i64, Decimal);
 
 /// The revenue within each of these ranges, in the same order, summed over the orders themselves.
 pub fn revenue_in(conn: &mut PgConnection, ranges: &[TimeRange]) -> QueryResult<Vec<Revenue>> {
     let (from, to): (Vec<_>, Vec<_>) = ranges.iter().copied().unzip();
-    let placed = Placed { from: from.clone(), to: to.clone() }.load(conn)?;
-    let void = Void { from, to }.load(conn)?;
+    let placed = PlacedInRanges { from: from.clone(), to: to.clone() }.load(conn)?;
+    let void = VoidInRanges { from, to }.load(conn)?;
     Ok(placed.into_iter().zip(void).map(|(placed, void)| Revenue::of(placed, void)).collect())
 }
 
@@ -72,7 +72,7 @@ pub fn revenue_by_day(conn: &mut PgConnection, days: &[DateTime<Utc>]) -> QueryR
     let ranges: Vec<TimeRange> = missing.iter().map(|day| (*day, *day + one_day())).collect();
     let mut all: HashMap<_, _> = missing.into_iter().zip(revenue_in(conn, &ranges)?).collect();
     let (over, sums): (Vec<_>, Vec<_>) = recorded.into_iter().unzip();
-    let late: Vec<Sums> = Late { to: ends(&over), from: over.clone() }.load(conn)?;
+    let late: Vec<OrderSums> = LateVoidInRanges { to: ends(&over), from: over.clone() }.load(conn)?;
     all.extend(over.into_iter().zip(sums.into_iter().zip(late).map(|(placed, late)| Revenue::of(placed, late))));
     Ok(days.iter().map(|day| all.get(day).copied().unwrap_or_default()).collect())
 }
@@ -88,7 +88,7 @@ const RECORDED_DAYS: i32 = 31;
 
 /// How long after its end a day is recorded: two hours in which its last order may be canceled, and one for transactions that
 /// are still open and for differences between the clocks of the shop's machines.
-fn settling_time() -> Duration {
+fn recording_delay() -> Duration {
     Duration::hours(2 + 1)
 }
 
@@ -133,7 +133,7 @@ fn recordable_days(now: DateTime<Utc>, zone: FixedOffset) -> Vec<DateTime<Utc>> 
 
 /// The latest moment at which a day that can be recorded by now may have begun.
 fn last_recordable(now: DateTime<Utc>) -> DateTime<Utc> {
-    now - settling_time() - one_day()
+    now - recording_delay() - one_day()
 }
 
 /// Deletes all recorded days. Call it after inserting orders of the past.
@@ -141,7 +141,7 @@ pub fn delete_recorded_days(conn: &mut PgConnection) -> QueryResult<usize> {
     diesel::delete(order_days::table).execute(conn)
 }
 
-fn recorded_days(conn: &mut PgConnection, days: &[DateTime<Utc>]) -> QueryResult<HashMap<DateTime<Utc>, Sums>> {
+fn recorded_days(conn: &mut PgConnection, days: &[DateTime<Utc>]) -> QueryResult<HashMap<DateTime<Utc>, OrderSums>> {
     let rows: Vec<CountedDay> = order_days::table
         .filter(order_days::begins.eq_any(days))
         .select((order_days::begins, order_days::orders, order_days::amount))
@@ -159,7 +159,7 @@ fn one_day() -> Duration {
 
 statement! {
     /// All placed orders; an index-only scan of `orders_placed_idx`.
-    Placed(from: Vec<DateTime<Utc>> as Array<Timestamptz>, to: Vec<DateTime<Utc>> as Array<Timestamptz>) -> (BigInt, Numeric) =
+    PlacedInRanges(from: Vec<DateTime<Utc>> as Array<Timestamptz>, to: Vec<DateTime<Utc>> as Array<Timestamptz>) -> (BigInt, Numeric) =
     "select s.orders, s.amount
      from unnest((select " from "), (select " to ")) with ordinality as asked (begins, ends, place)
      cross join lateral (
@@ -171,7 +171,7 @@ statement! {
 
 statement! {
     /// Those that were canceled or refunded; an index-only scan of `orders_status_idx`.
-    Void(from: Vec<DateTime<Utc>> as Array<Timestamptz>, to: Vec<DateTime<Utc>> as Array<Timestamptz>) -> (BigInt, Numeric) =
+    VoidInRanges(from: Vec<DateTime<Utc>> as Array<Timestamptz>, to: Vec<DateTime<Utc>> as Array<Timestamptz>) -> (BigInt, Numeric) =
     "select s.orders, s.amount
      from unnest((select " from "), (select " to ")) with ordinality as asked (begins, ends, place)
      cross join lateral (
@@ -185,7 +185,7 @@ statement! {
 statement! {
     /// Those that were canceled or refunded later than two hours after they were placed. The condition repeats that of the
     /// partial index `orders_late_idx`, so that an index-only scan is possible.
-    Late(from: Vec<DateTime<Utc>> as Array<Timestamptz>, to: Vec<DateTime<Utc>> as Array<Timestamptz>) -> (BigInt, Numeric) =
+    LateVoidInRanges(from: Vec<DateTime<Utc>> as Array<Timestamptz>, to: Vec<DateTime<Utc>> as Array<Timestamptz>) -> (BigInt, Numeric) =
     "select s.orders, s.amount
      from unnest((select " from "), (select " to ")) with ordinality as asked (begins, ends, place)
      cross join lateral (

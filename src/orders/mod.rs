@@ -13,7 +13,8 @@ mod transitions;
 
 pub use actions::{NewOrder, NewOrderLine, save_orders};
 pub use admin_queries::{
-    AdminOrder, OrderFilter, OrderListItem, OrderSearch, PendingOrders, admin_order, orders_matching, pending_orders,
+    AdminOrder, MAX_PENDING_COUNT, OrderFilter, OrderListItem, OrderSearch, PendingOrders, admin_order,
+    orders_matching, pending_orders,
 };
 pub use daily_revenue::{
     Revenue, TimeRange, delete_recorded_days, last_days, record_days, recount_day, revenue_by_day, revenue_in,

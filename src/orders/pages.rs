@@ -53,7 +53,7 @@ impl OrdersPage {
 }
 
 /// `GET /orders`: newest first; query parameters `status` and `page`.
-pub async fn list(req: HttpRequest, shopper: Shopper, page: Page, db: Data<Db>, config: Data<Config>) -> Answer {
+pub async fn list(req: HttpRequest, shopper: Shopper, page: Page, db: Data<Db>, config: Data<Config>) -> PageResult {
     let query = Fields::of_query(&req);
     let shown: Option<Status> = query.get("status").parse().ok();
     let owner = shopper.0.id;
@@ -79,7 +79,7 @@ struct OrderPage {
     placed_now: bool,
 }
 
-struct Step {
+struct StatusStep {
     name: &'static str,
     done: bool,
     current: bool,
@@ -87,20 +87,24 @@ struct Step {
 }
 
 impl OrderPage {
-    fn steps(&self) -> Vec<Step> {
+    fn steps(&self) -> Vec<StatusStep> {
         let order = &self.view.order;
-        let way = rules::way(order.pay_method);
-        let reached = way.iter().position(|status| *status == order.status);
+        let status_sequence = rules::status_sequence(order.pay_method);
+        let reached = status_sequence.iter().position(|status| *status == order.status);
         let minute = |at| clock::minute(at, self.config.zone);
-        let placed =
-            Step { name: self.page.t.order_placed(), done: true, current: false, at: Some(minute(order.placed_at)) };
-        let step = |(i, status): (usize, &Status)| Step {
+        let placed = StatusStep {
+            name: self.page.t.order_placed(),
+            done: true,
+            current: false,
+            at: Some(minute(order.placed_at)),
+        };
+        let step = |(i, status): (usize, &Status)| StatusStep {
             name: status.name(&self.page.t),
             done: reached.is_none_or(|reached| i < reached),
             current: reached == Some(i),
             at: order.left_at(*status).map(minute),
         };
-        std::iter::once(placed).chain(way.iter().enumerate().map(step)).collect()
+        std::iter::once(placed).chain(status_sequence.iter().enumerate().map(step)).collect()
     }
 
     fn minute(&self, at: &DateTime<Utc>) -> String {
@@ -126,7 +130,7 @@ pub async fn show(
     page: Page,
     db: Data<Db>,
     config: Data<Config>,
-) -> Answer {
+) -> PageResult {
     let number: OrderNumber = number.parse().map_err(|_| PageError::NotFound)?;
     let found = db.run(move |conn| Ok::<_, DbError>(queries::order_of(conn, shopper.0.id, &number)?)).await?;
     let view = found.ok_or(PageError::NotFound)?;
@@ -134,4 +138,4 @@ pub async fn show(
     html(&OrderPage { page, view, config, placed_now })
 }
 
-type Answer = Result<HttpResponse, PageError>;
+type PageResult = Result<HttpResponse, PageError>;

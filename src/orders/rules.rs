@@ -35,7 +35,7 @@ pub fn waits_to_be_paid(pay_method: PayMethod) -> bool {
 }
 
 /// The statuses of an order without cancellation or refund.
-pub fn way(pay_method: PayMethod) -> &'static [Status] {
+pub fn status_sequence(pay_method: PayMethod) -> &'static [Status] {
     match pay_method {
         PayMethod::Alipay => &[Status::Unpaid, Status::Unsent, Status::Unreceived, Status::Unreviewed],
         PayMethod::Cod => &[Status::Unsent, Status::Unreceived, Status::Unreviewed],

@@ -44,8 +44,8 @@ impl<E: fmt::Display> fmt::Display for BatchError<E> {
 
 impl<E: fmt::Debug + fmt::Display> Error for BatchError<E> {}
 
-type Answer<V, E> = Result<Option<Arc<V>>, BatchError<E>>;
-type Waiter<V, E> = oneshot::Sender<Answer<V, E>>;
+type LoadResult<V, E> = Result<Option<Arc<V>>, BatchError<E>>;
+type Waiter<V, E> = oneshot::Sender<LoadResult<V, E>>;
 
 /// Loads values by key, many keys at a time; cheap to clone.
 pub struct BatchLoader<K, V, E> {
@@ -77,7 +77,7 @@ where
     }
 
     /// The current value for `key`, `None` if there is none. May be canceled at any time.
-    pub async fn get(&self, key: K) -> Answer<V, E> {
+    pub async fn get(&self, key: K) -> LoadResult<V, E> {
         let (waiter, answer) = oneshot::channel();
         self.queue.try_send((key, waiter)).map_err(|refused| match refused {
             mpsc::error::TrySendError::Full(_) => BatchError::Full,
@@ -126,14 +126,14 @@ where
     }
 }
 
-type Batch<K, V, E> = HashMap<K, Vec<Waiter<V, E>>>;
+type PendingKeys<K, V, E> = HashMap<K, Vec<Waiter<V, E>>>;
 
 /// The first request and those already in the queue, up to [`MAX_KEYS`] distinct keys.
 fn gather<K: Eq + Hash, V, E>(
     first: (K, Waiter<V, E>),
     waiting: &mut mpsc::Receiver<(K, Waiter<V, E>)>,
-) -> Batch<K, V, E> {
-    let mut batch: Batch<K, V, E> = HashMap::new();
+) -> PendingKeys<K, V, E> {
+    let mut batch: PendingKeys<K, V, E> = HashMap::new();
     let mut next = Some(first);
     while let Some((key, waiter)) = next {
         if !waiter.is_closed() {
@@ -144,7 +144,7 @@ fn gather<K: Eq + Hash, V, E>(
     batch
 }
 
-fn answer<K: Eq + Hash, V, E>(batch: Batch<K, V, E>, loaded: Result<HashMap<K, V>, E>) {
+fn answer<K: Eq + Hash, V, E>(batch: PendingKeys<K, V, E>, loaded: Result<HashMap<K, V>, E>) {
     let mut found = loaded.map_err(Arc::new);
     for (key, waiters) in batch {
         let value = match &mut found {

@@ -1,14 +1,14 @@
 //! The current time by PostgreSQL's clock, so that all processes agree and a wrong system clock does no harm, and its
 //! text in the shop's time zone. [`Db::connect`](super::db::Db::connect) and then a background job set the clock.
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveTime, TimeDelta, Utc};
 use std::{
     sync::{PoisonError, RwLock},
     time::Instant,
 };
 
 #[derive(Clone, Copy)]
-struct Reading {
+struct ClockReading {
     time: DateTime<Utc>,
     at: Instant,
     /// The system clock minus PostgreSQL's.
@@ -18,9 +18,9 @@ struct Reading {
 /// A larger difference of the system clock is logged.
 pub const MAX_DIFFERENCE: TimeDelta = TimeDelta::seconds(5);
 
-static LAST: RwLock<Option<Reading>> = RwLock::new(None);
+static LAST: RwLock<Option<ClockReading>> = RwLock::new(None);
 
-fn last() -> Option<Reading> {
+fn last() -> Option<ClockReading> {
     *LAST.read().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -39,11 +39,18 @@ pub(super) fn set(time: DateTime<Utc>, asked: Instant) {
     // Assume that the time was read halfway through the round trip.
     let at = asked + asked.elapsed() / 2;
     let machine_ahead = Utc::now() - (time + at.elapsed());
-    *LAST.write().unwrap_or_else(PoisonError::into_inner) = Some(Reading { time, at, machine_ahead });
+    *LAST.write().unwrap_or_else(PoisonError::into_inner) = Some(ClockReading { time, at, machine_ahead });
 }
 
 pub fn today(zone: FixedOffset) -> NaiveDate {
     now().with_timezone(&zone).date_naive()
+}
+
+/// The start of a day in `zone`, and of the next; `None` for a year that PostgreSQL cannot hold.
+pub fn day_range(day: NaiveDate, zone: FixedOffset) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+    let day = Some(day).filter(|day| (1970..=9000).contains(&day.year()))?;
+    let start = day.and_time(NaiveTime::MIN).and_local_timezone(zone).earliest()?.to_utc();
+    Some((start, start + TimeDelta::days(1)))
 }
 
 /// The midnight at which the day of `at` began in `zone`.

@@ -25,12 +25,12 @@ const LARGEST: u32 = 1600;
 /// JPEG quality without visible loss.
 const QUALITY: u8 = 82;
 
-type Work = Box<dyn FnOnce() + Send>;
+type ImageWork = Box<dyn FnOnce() + Send>;
 
 /// One thread decodes all pictures in turn: each may need [`MAX_MEMORY`], and the allocator keeps much of the freed
 /// memory for the thread that freed it.
-static READER: LazyLock<mpsc::Sender<Work>> = LazyLock::new(|| {
-    let (send, work) = mpsc::channel::<Work>();
+static READER: LazyLock<mpsc::Sender<ImageWork>> = LazyLock::new(|| {
+    let (send, work) = mpsc::channel::<ImageWork>();
     let started = thread::Builder::new().name("pictures".to_owned()).spawn(move || {
         for work in work {
             // A panic drops the channel, which fails the request.
@@ -45,7 +45,7 @@ static READER: LazyLock<mpsc::Sender<Work>> = LazyLock::new(|| {
 
 /// An encoded picture, with its size in pixels.
 #[derive(Clone, Debug)]
-pub struct Picture {
+pub struct EncodedPicture {
     /// `jpg`, or `webp` if any pixel is transparent.
     pub kind: &'static str,
     pub width: u32,
@@ -67,7 +67,7 @@ pub enum Unreadable {
 }
 
 /// Decodes a JPEG, PNG or WebP, recognized by its content, and encodes it with a longer edge of at most 1600 pixels.
-pub async fn take_in(file: Vec<u8>) -> Result<Picture, Unreadable> {
+pub async fn reencode(file: Vec<u8>) -> Result<EncodedPicture, Unreadable> {
     let (tell, told) = oneshot::channel();
     let work = move || {
         if !tell.is_closed() {
@@ -78,7 +78,7 @@ pub async fn take_in(file: Vec<u8>) -> Result<Picture, Unreadable> {
     told.await.unwrap_or(Err(Unreadable::Damaged))
 }
 
-fn read(file: &[u8]) -> Result<Picture, Unreadable> {
+fn read(file: &[u8]) -> Result<EncodedPicture, Unreadable> {
     let format = match image::guess_format(file) {
         Ok(format @ (ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP)) => format,
         _ => return Err(other_kind(file)),
@@ -211,7 +211,7 @@ fn shrunk(mut picture: DynamicImage, longest: u32) -> DynamicImage {
     picture.resize(longest, longest, FilterType::CatmullRom)
 }
 
-fn write(picture: &DynamicImage) -> Result<Picture, image::ImageError> {
+fn write(picture: &DynamicImage) -> Result<EncodedPicture, image::ImageError> {
     let (width, height) = (picture.width(), picture.height());
     let mut body = Vec::new();
     let solid = !picture.color().has_alpha() || picture.to_rgba8().pixels().all(|pixel| pixel.0.last() == Some(&255));
@@ -223,11 +223,11 @@ fn write(picture: &DynamicImage) -> Result<Picture, image::ImageError> {
             height,
             ExtendedColorType::Rgb8,
         )?;
-        return Ok(Picture { kind: "jpg", width, height, body });
+        return Ok(EncodedPicture { kind: "jpg", width, height, body });
     }
     let pixels = picture.to_rgba8();
     WebPEncoder::new_lossless(&mut body).write_image(&pixels, width, height, ExtendedColorType::Rgba8)?;
-    Ok(Picture { kind: "webp", width, height, body })
+    Ok(EncodedPicture { kind: "webp", width, height, body })
 }
 
 /// The length of the picture in the file; `None` if it is truncated.

@@ -20,15 +20,15 @@ use std::{fmt::Display, net::IpAddr, time::Duration};
 use tokio::time::timeout;
 use url::Url;
 
-use super::redis::{Redis, is_rubbish};
+use super::redis::{Redis, is_unreadable_value};
 
 /// For everything before the text of the message, and for the server's reply to the text.
 const SMTP_TIMEOUT: Duration = Duration::from_secs(30);
-const PATIENCE_FOR_TEXT: Duration = Duration::from_secs(120);
+const SMTP_DATA_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Emails in the mailbox, and seconds until it is deleted when no new one arrives.
-const MAX_KEPT: isize = 100;
-const KEPT_FOR: i64 = 7 * 24 * 3600;
+const MAX_MAILBOX_EMAILS: isize = 100;
+const MAILBOX_TTL_SECONDS: i64 = 7 * 24 * 3600;
 const MAILBOX: &str = "mailbox";
 
 /// An email to one recipient. Control characters in `name` and `subject` become spaces.
@@ -46,13 +46,13 @@ pub struct EmailMessage {
 #[derive(Clone)]
 pub struct Mailer {
     from: Mailbox,
-    way: Way,
+    transport: Transport,
 }
 
 #[derive(Clone)]
-enum Way {
+enum Transport {
     Smtp(Box<Server>),
-    Kept(Redis),
+    Mailbox(Redis),
 }
 
 #[derive(Clone)]
@@ -115,42 +115,45 @@ fn decoded(text: &str) -> String {
 impl Mailer {
     /// Sends to the SMTP server of `url`, which must name a host.
     pub fn smtp(url: &Url, from: Mailbox) -> Result<Self, String> {
-        Ok(Self { from, way: Way::Smtp(Box::new(Server::of(url)?)) })
+        Ok(Self { from, transport: Transport::Smtp(Box::new(Server::of(url)?)) })
     }
 
     pub fn to_mailbox(redis: Redis, from: Mailbox) -> Self {
-        Self { from, way: Way::Kept(redis) }
+        Self { from, transport: Transport::Mailbox(redis) }
     }
 
     /// Connects and sends everything up to the text of the message.
     ///
     /// # Errors
     /// The reason; nothing was delivered.
-    pub async fn begin(&self, letter: &EmailMessage) -> Result<PreparedEmail, String> {
-        let message = self.message(letter)?;
-        let Way::Smtp(server) = &self.way else {
-            let Way::Kept(redis) = &self.way else { return Err("no way".to_owned()) };
-            return Ok(PreparedEmail::Kept(redis.clone(), Box::new(Kept::of(letter, &message, super::clock::now()))));
+    pub async fn begin(&self, email: &EmailMessage) -> Result<PreparedEmail, String> {
+        let message = self.message(email)?;
+        let server = match &self.transport {
+            Transport::Smtp(server) => server,
+            Transport::Mailbox(redis) => {
+                let email = MailboxEmail::of(email, &message, super::clock::now());
+                return Ok(PreparedEmail::Mailbox(redis.clone(), Box::new(email)));
+            }
         };
-        let begun = async {
+        let prepared = async {
             let mut connection = server.connect().await?;
             let from = Some(self.from.email.clone());
             connection.command(Mail::new(from, Vec::new())).await.map_err(words)?;
-            connection.command(Rcpt::new(address(letter)?, Vec::new())).await.map_err(words)?;
+            connection.command(Rcpt::new(address(email)?, Vec::new())).await.map_err(words)?;
             connection.command(Data).await.map_err(words)?;
             Ok(PreparedEmail::Smtp(Box::new(connection), message.formatted()))
         };
-        timeout(SMTP_TIMEOUT, begun).await.unwrap_or_else(|_| Err("the mail server does not answer".to_owned()))
+        timeout(SMTP_TIMEOUT, prepared).await.unwrap_or_else(|_| Err("the mail server does not answer".to_owned()))
     }
 
-    fn message(&self, letter: &EmailMessage) -> Result<Message, String> {
-        let body = MultiPart::alternative_plain_html(letter.text.clone(), letter.html.clone());
+    fn message(&self, email: &EmailMessage) -> Result<Message, String> {
+        let body = MultiPart::alternative_plain_html(email.text.clone(), email.html.clone());
         let host = self.from.email.domain();
         Message::builder()
             .from(self.from.clone())
-            .to(Mailbox::new(Some(one_line(&letter.name)), address(letter)?))
-            .subject(one_line(&letter.subject))
-            .message_id(Some(format!("<{}@{host}>", letter.id)))
+            .to(Mailbox::new(Some(one_line(&email.name)), address(email)?))
+            .subject(one_line(&email.subject))
+            .message_id(Some(format!("<{}@{host}>", email.id)))
             .raw_header(header::HeaderValue::new(
                 header::HeaderName::new_from_ascii_str("Auto-Submitted"),
                 "auto-generated".to_owned(),
@@ -162,12 +165,12 @@ impl Mailer {
 
 pub enum PreparedEmail {
     Smtp(Box<AsyncSmtpConnection>, Vec<u8>),
-    Kept(Redis, Box<Kept>),
+    Mailbox(Redis, Box<MailboxEmail>),
 }
 
 /// Why [`PreparedEmail::send`] failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Lost {
+pub enum SendError {
     /// The server rejected it: it can be sent again.
     Refused(String),
     /// The connection failed after the text, or a part of it, was sent: it may have been delivered.
@@ -176,28 +179,28 @@ pub enum Lost {
 
 impl PreparedEmail {
     /// Sends the text.
-    pub async fn send(self) -> Result<(), Lost> {
+    pub async fn send(self) -> Result<(), SendError> {
         match self {
             Self::Smtp(mut server, text) => {
-                let answer = timeout(PATIENCE_FOR_TEXT, server.message(&text)).await;
-                let answer = answer.map_err(|_| Lost::Unknown("the mail server does not answer".to_owned()))?;
+                let answer = timeout(SMTP_DATA_TIMEOUT, server.message(&text)).await;
+                let answer = answer.map_err(|_| SendError::Unknown("the mail server does not answer".to_owned()))?;
                 answer.map_err(|error| {
                     let refused = error.status().is_some();
                     let why = words(error);
-                    if refused { Lost::Refused(why) } else { Lost::Unknown(why) }
+                    if refused { SendError::Refused(why) } else { SendError::Unknown(why) }
                 })?;
                 // The message is accepted; errors of QUIT do not matter.
                 let _ = timeout(SMTP_TIMEOUT, server.quit()).await;
                 Ok(())
             }
-            Self::Kept(redis, kept) => kept.store(redis).await.map_err(|error| Lost::Refused(words(error))),
+            Self::Mailbox(redis, email) => email.store(redis).await.map_err(|error| SendError::Refused(words(error))),
         }
     }
 }
 
 /// An email in the mailbox, with its headers as text.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Kept {
+pub struct MailboxEmail {
     /// Microseconds since 1970.
     at: i64,
     pub from: String,
@@ -207,16 +210,16 @@ pub struct Kept {
     pub html: String,
 }
 
-impl Kept {
-    fn of(letter: &EmailMessage, message: &Message, at: DateTime<Utc>) -> Self {
-        let said = |name| message.headers().get_raw(name).unwrap_or_default().to_owned();
+impl MailboxEmail {
+    fn of(email: &EmailMessage, message: &Message, at: DateTime<Utc>) -> Self {
+        let header_text = |name| message.headers().get_raw(name).unwrap_or_default().to_owned();
         Self {
             at: at.timestamp_micros(),
-            from: said("From"),
-            to: format!("{} <{}>", one_line(&letter.name), letter.address),
-            subject: one_line(&letter.subject),
-            text: letter.text.clone(),
-            html: letter.html.clone(),
+            from: header_text("From"),
+            to: format!("{} <{}>", one_line(&email.name), email.address),
+            subject: one_line(&email.subject),
+            text: email.text.clone(),
+            html: email.html.clone(),
         }
     }
 
@@ -228,22 +231,25 @@ impl Kept {
     async fn store(&self, redis: Redis) -> redis::RedisResult<()> {
         let mail = serde_json::to_string(self).unwrap_or_default();
         let mut pipe = redis::pipe();
-        pipe.atomic().lpush(MAILBOX, mail).ltrim(MAILBOX, 0, MAX_KEPT - 1).expire(MAILBOX, KEPT_FOR);
+        pipe.atomic()
+            .lpush(MAILBOX, mail)
+            .ltrim(MAILBOX, 0, MAX_MAILBOX_EMAILS - 1)
+            .expire(MAILBOX, MAILBOX_TTL_SECONDS);
         pipe.query_async(&mut redis.clone()).await
     }
 }
 
 /// The emails in the mailbox, newest first.
-pub async fn mailbox(redis: &Redis) -> redis::RedisResult<Vec<Kept>> {
-    match redis.clone().lrange::<_, Vec<String>>(MAILBOX, 0, MAX_KEPT - 1).await {
+pub async fn mailbox(redis: &Redis) -> redis::RedisResult<Vec<MailboxEmail>> {
+    match redis.clone().lrange::<_, Vec<String>>(MAILBOX, 0, MAX_MAILBOX_EMAILS - 1).await {
         Ok(mails) => Ok(mails.iter().filter_map(|mail| serde_json::from_str(mail).ok()).collect()),
-        Err(error) if is_rubbish(&error) => Ok(Vec::new()),
+        Err(error) if is_unreadable_value(&error) => Ok(Vec::new()),
         Err(error) => Err(error),
     }
 }
 
-fn address(letter: &EmailMessage) -> Result<Address, String> {
-    letter.address.parse().map_err(|error| format!("the address of {}: {error}", one_line(&letter.name)))
+fn address(email: &EmailMessage) -> Result<Address, String> {
+    email.address.parse().map_err(|error| format!("the address of {}: {error}", one_line(&email.name)))
 }
 
 /// Replaces line breaks and control characters by spaces, which prevents header injection.
@@ -272,16 +278,16 @@ mod tests {
 
     #[test]
     fn nothing_is_said_in_the_clear_but_on_this_machine() {
-        let way = |url: &str| {
+        let transport = |url: &str| {
             let server = server(url);
             (server.tls, server.port)
         };
-        assert_eq!(way("smtps://a:b@mail.example"), (Tls::Always, 465));
-        assert_eq!(way("smtp://a:b@mail.example"), (Tls::Starttls, 587));
-        assert_eq!(way("smtp://192.0.2.7:2525"), (Tls::Starttls, 2525));
-        assert_eq!(way("smtp://localhost"), (Tls::None, 25));
-        assert_eq!(way("smtp://[::1]:1025"), (Tls::None, 1025));
-        assert_eq!(way("smtps://127.0.0.1"), (Tls::Always, 465));
+        assert_eq!(transport("smtps://a:b@mail.example"), (Tls::Always, 465));
+        assert_eq!(transport("smtp://a:b@mail.example"), (Tls::Starttls, 587));
+        assert_eq!(transport("smtp://192.0.2.7:2525"), (Tls::Starttls, 2525));
+        assert_eq!(transport("smtp://localhost"), (Tls::None, 25));
+        assert_eq!(transport("smtp://[::1]:1025"), (Tls::None, 1025));
+        assert_eq!(transport("smtps://127.0.0.1"), (Tls::Always, 465));
     }
 
     #[test]
@@ -294,7 +300,7 @@ mod tests {
     #[test]
     fn whatever_somebody_is_called_a_mail_has_no_header_of_theirs() {
         let url = Url::parse("smtp://localhost").unwrap();
-        let letter = EmailMessage {
+        let email = EmailMessage {
             name: "Mei\r\nBcc: all@example.com\r\n\r\nHello".into(),
             address: "mei@example.com".into(),
             subject: "3 SKUs\nX-Odd: 1\u{2028}梅".into(),
@@ -302,7 +308,7 @@ mod tests {
             html: "<p>one</p>".into(),
             id: "low-stock.1.2026-11-21".into(),
         };
-        let message = Mailer::smtp(&url, from()).unwrap().message(&letter).unwrap();
+        let message = Mailer::smtp(&url, from()).unwrap().message(&email).unwrap();
         let text = String::from_utf8(message.formatted()).unwrap();
         let (head, _) = text.split_once("\r\n\r\n").unwrap();
         let names: Vec<&str> = head.split("\r\n").filter(|line| !line.starts_with([' ', '\t'])).collect();
@@ -310,8 +316,8 @@ mod tests {
         assert_eq!(message.envelope().to().len(), 1);
         assert!(head.contains("Message-ID: <low-stock.1.2026-11-21@shop.example>"), "{head}");
         for nowhere in ["", "mei", "mei@example.com>\r\nRCPT TO:<all@example.com", "a b@example.com"] {
-            let letter = EmailMessage { address: nowhere.into(), ..letter.clone() };
-            assert!(Mailer::smtp(&url, from()).unwrap().message(&letter).is_err(), "{nowhere}");
+            let email = EmailMessage { address: nowhere.into(), ..email.clone() };
+            assert!(Mailer::smtp(&url, from()).unwrap().message(&email).is_err(), "{nowhere}");
         }
     }
 }

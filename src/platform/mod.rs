@@ -2,6 +2,7 @@
 
 pub mod batch_loader;
 pub mod clock;
+pub mod cursor;
 pub mod db;
 pub mod deadline;
 pub mod http_client;

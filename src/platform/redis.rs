@@ -189,7 +189,7 @@ pub async fn ping(redis: &Redis) -> RedisResult<()> {
 
 /// Whether the key holds a wrong type or an unreadable value, written by something else. It can be deleted, because
 /// Redis holds only data that may be lost.
-pub fn is_rubbish(error: &Error) -> bool {
+pub fn is_unreadable_value(error: &Error) -> bool {
     error.kind() == ErrorKind::TypeError || error.code() == Some("WRONGTYPE")
 }
 

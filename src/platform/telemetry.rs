@@ -31,34 +31,34 @@ pub fn start(filter: &str, json: bool) -> Result<(), String> {
 
 /// Throttles a log line that clients could cause very often.
 #[derive(Debug)]
-pub struct Sparingly {
+pub struct LogThrottle {
     /// In seconds since the first call.
     next: AtomicU64,
-    left_out: AtomicU64,
+    suppressed: AtomicU64,
 }
 
-impl Sparingly {
+impl LogThrottle {
     /// Seconds between two lines.
     const INTERVAL: u64 = 10;
 
     pub const fn new() -> Self {
-        Self { next: AtomicU64::new(0), left_out: AtomicU64::new(0) }
+        Self { next: AtomicU64::new(0), suppressed: AtomicU64::new(0) }
     }
 
     /// If a line may be written now, returns how many were suppressed since the last one.
-    pub fn turn(&self) -> Option<u64> {
+    pub fn try_log(&self) -> Option<u64> {
         static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
         let (now, next) = (BEGAN.elapsed().as_secs(), self.next.load(Relaxed));
         let due = now >= next && self.next.compare_exchange(next, now + Self::INTERVAL, Relaxed, Relaxed).is_ok();
         if due {
-            return Some(self.left_out.swap(0, Relaxed));
+            return Some(self.suppressed.swap(0, Relaxed));
         }
-        self.left_out.fetch_add(1, Relaxed);
+        self.suppressed.fetch_add(1, Relaxed);
         None
     }
 }
 
-impl Default for Sparingly {
+impl Default for LogThrottle {
     fn default() -> Self {
         Self::new()
     }
@@ -70,10 +70,10 @@ mod tests {
 
     #[test]
     fn the_first_line_is_written_and_the_next_ones_are_counted() {
-        let lines = Sparingly::new();
-        assert_eq!(lines.turn(), Some(0));
-        assert_eq!((lines.turn(), lines.turn()), (None, None));
+        let lines = LogThrottle::new();
+        assert_eq!(lines.try_log(), Some(0));
+        assert_eq!((lines.try_log(), lines.try_log()), (None, None));
         lines.next.store(0, Relaxed);
-        assert_eq!(lines.turn(), Some(2));
+        assert_eq!(lines.try_log(), Some(2));
     }
 }

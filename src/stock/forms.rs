@@ -160,8 +160,8 @@ fn counted(typed: &str, expected: &str, answer: &str) -> Option<StockCount> {
     let counted = typed.parse().ok().filter(|counted| (0..=StockCount::MAX).contains(counted))?;
     let (expected, expected_sales) = shown(expected)?;
     let count = StockCount { counted, expected, expected_sales };
-    let Some((when, told)) = answer.split_once(' ') else { return Some(count) };
-    let (expected, expected_sales) = shown(told)?;
+    let Some((when, confirmed)) = answer.split_once(' ') else { return Some(count) };
+    let (expected, expected_sales) = shown(confirmed)?;
     let counted = match when {
         "before" => count.stale(expected, expected_sales).adjusted?,
         "after" => counted,

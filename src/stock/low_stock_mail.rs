@@ -55,12 +55,12 @@ pub fn set_low_stock_mail_language(
 /// Schedules the emails of a day if any SKU is low; returns the recipients for whom none was scheduled before. Of
 /// concurrent calls, only one returns a recipient.
 pub fn schedule_low_stock_mails(conn: &mut PgConnection, day: NaiveDate) -> QueryResult<Vec<UserId>> {
-    let readers: Vec<(UserId,)> = Readers { day }.load(conn)?;
+    let readers: Vec<(UserId,)> = LowStockMailReaders { day }.load(conn)?;
     Ok(readers.into_iter().map(|(reader,)| reader).collect())
 }
 
 statement! {
-    Readers(day: NaiveDate as Date) -> (BigInt,) =
+    LowStockMailReaders(day: NaiveDate as Date) -> (BigInt,) =
     "insert into low_stock_mails (user_id, day)
      select r.user_id, " day "
      from low_stock_readers r join users u on u.id = r.user_id

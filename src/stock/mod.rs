@@ -34,8 +34,9 @@ pub use model::{
     LedgerCursor, NewMovement, Reason, ReservedStock, StockCursor, StockEvent, StockFilter, StockLine, StockSort,
 };
 pub use queries::{
-    SalesPeriod, ScanLimits, StockListPage, bestsellers, count_low_or_out, count_sold_out, history_entries,
-    movement_delta, reserved_stock, stock_events, stock_line, stock_lines, stock_page, stock_page_with_limits,
+    MAX_BADGE_COUNT, SalesPeriod, ScanLimits, StockListPage, bestsellers, count_low_or_out, count_sold_out,
+    history_entries, movement_delta, reserved_stock, stock_events, stock_line, stock_lines, stock_page,
+    stock_page_with_limits,
 };
 pub use rules::{Delta, MAX_STOCK, SalesVelocity, StaleCount, StockCount, StockRefusal, StockStatus};
 pub use sales_figures::{record_day_start, refresh_sales_figures};

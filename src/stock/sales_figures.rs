@@ -40,10 +40,10 @@ pub fn record_day_start(conn: &mut PgConnection, now: DateTime<Utc>, zone: Fixed
         }
         if first {
             let from = day.checked_sub_days(Days::new(DAYS_BEFORE)).unwrap_or(day);
-            DaysBefore { from, day, offset: zone.local_minus_utc() }.execute(conn)?;
+            SalesOfDaysBefore { from, day, offset: zone.local_minus_utc() }.execute(conn)?;
         } else {
-            Today { day }.execute(conn)?;
-            Forget { day: day.checked_sub_days(Days::new(DAYS_KEPT)).unwrap_or(day) }.execute(conn)?;
+            SalesToday { day }.execute(conn)?;
+            ForgetDays { day: day.checked_sub_days(Days::new(DAYS_KEPT)).unwrap_or(day) }.execute(conn)?;
         }
         Ok(true)
     })
@@ -62,7 +62,7 @@ fn delete_days_after(conn: &mut PgConnection, day: NaiveDate) -> QueryResult<()>
 
 statement! {
     /// The counters of SKUs that have changed since they were last recorded.
-    Today(day: NaiveDate as Date) -> () =
+    SalesToday(day: NaiveDate as Date) -> () =
     "with last as (select distinct on (sku_id) sku_id, sales from sku_sales order by sku_id, day desc)
      insert into sku_sales (sku_id, day, sales)
      select k.id, " day ", k.sales from skus k left join last l on l.sku_id = k.id where k.sales <> coalesce(l.sales, 0)"
@@ -70,7 +70,7 @@ statement! {
 
 statement! {
     /// The counters of each day, counted back from now by the orders.
-    DaysBefore(from: NaiveDate as Date, offset: i32 as Integer, day: NaiveDate as Date) -> () =
+    SalesOfDaysBefore(from: NaiveDate as Date, offset: i32 as Integer, day: NaiveDate as Date) -> () =
     "with asked as (select " from "::date as first, " offset "::integer as seconds, " day "::date as today),
      sold as (
         select g.sku_id, (o.placed_at at time zone 'utc' + make_interval(secs => a.seconds))::date as day, sum(g.count) as n
@@ -92,7 +92,7 @@ statement! {
 
 statement! {
     /// Of each SKU, the days before the last one that is as old.
-    Forget(day: NaiveDate as Date) -> () =
+    ForgetDays(day: NaiveDate as Date) -> () =
     "delete from sku_sales d using (
         select sku_id, max(day) as last from sku_sales where day <= " day " group by sku_id
      ) l where d.sku_id = l.sku_id and d.day < l.last"
@@ -102,11 +102,11 @@ statement! {
 pub fn refresh_sales_figures(conn: &mut PgConnection, now: DateTime<Utc>, zone: FixedOffset) -> QueryResult<usize> {
     let today = now.with_timezone(&zone).date_naive();
     let (week, month) = (SalesVelocity::first_day_of_week(today), SalesVelocity::first_day_of_month(today));
-    Figures { month, week, thirty: 30 }.execute(conn)
+    WriteFigures { month, week, thirty: 30 }.execute(conn)
 }
 
 statement! {
-    Figures(month: NaiveDate as Date, week: NaiveDate as Date, thirty: i64 as BigInt) -> () =
+    WriteFigures(month: NaiveDate as Date, week: NaiveDate as Date, thirty: i64 as BigInt) -> () =
     "with stood as (
         select distinct on (sku_id) sku_id, sales from sku_sales where day <= " month " order by sku_id, day desc
      ),

@@ -117,7 +117,7 @@ pub fn renew(req: &HttpRequest, cookie: Cookie<'static>) {
 }
 
 /// Sets a signed cookie of the request again, with a new age.
-pub(super) fn renew_as_it_came(req: &HttpRequest, name: &'static str, max_age: Duration) {
+pub(super) fn renew_unchanged(req: &HttpRequest, name: &'static str, max_age: Duration) {
     let Some(config) = req.app_data::<Data<Config>>() else { return };
     if let Some(value) = plain_value(req, name) {
         renew(req, travelling(plain(config, name, value, max_age)));
@@ -129,7 +129,7 @@ pub(super) fn may_renew(response: &HttpResponse<impl MessageBody>) -> bool {
     response.headers().get(CACHE_CONTROL).is_none_or(|keep| keep == "no-store")
 }
 
-pub(super) fn give_renewed(req: &HttpRequest, response: &mut HttpResponse<impl MessageBody>) {
+pub(super) fn add_renewed(req: &HttpRequest, response: &mut HttpResponse<impl MessageBody>) {
     let Some(Renewed(renewed)) = req.extensions_mut().remove() else { return };
     if !may_renew(response) {
         return;

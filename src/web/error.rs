@@ -88,7 +88,7 @@ impl ResponseError for PageError {
                 response.insert_header((header::RETRY_AFTER, seconds.to_string()));
             }
             Self::Unavailable(_) => {
-                response.insert_header((header::RETRY_AFTER, responses::A_MOMENT));
+                response.insert_header((header::RETRY_AFTER, responses::OVERLOAD_RETRY_AFTER));
             }
             _ => {}
         }
@@ -188,14 +188,14 @@ pub async fn error_pages(
         Ok(response) if is_a_page(response.response()) => Ok(response.map_into_left_body()),
         Ok(response) => {
             let (request, answered) = response.into_parts();
-            let facts = request.extensions_mut().remove::<SharedPageData>();
-            let page = page.knowing(facts.unwrap_or_default());
+            let data = request.extensions_mut().remove::<SharedPageData>();
+            let page = page.with_shared_data(data.unwrap_or_default());
             let unavailable = answered.status() == StatusCode::SERVICE_UNAVAILABLE;
             let sent = if unavailable { SentAgain::of(&request) } else { None };
             let t = page.t;
             let mut shown = shown(&answered.map_into_boxed_body(), page, request_id, sent);
             if shown.status().is_redirection() && !request.method().is_safe() {
-                say_signed_out(&request, &mut shown, t);
+                flash_signed_out(&request, &mut shown, t);
             }
             Ok(ServiceResponse::new(request, shown).map_into_right_body())
         }
@@ -210,7 +210,7 @@ pub async fn error_pages(
 }
 
 /// A form that leads to the sign-in page was sent after the session had ended.
-fn say_signed_out(request: &HttpRequest, response: &mut HttpResponse<BoxBody>, t: Messages) {
+fn flash_signed_out(request: &HttpRequest, response: &mut HttpResponse<BoxBody>, t: Messages) {
     if let Some(config) = request.app_data::<Data<Config>>() {
         Flash::notice(t.was_signed_out()).add_to(response, config);
     }
@@ -218,7 +218,7 @@ fn say_signed_out(request: &HttpRequest, response: &mut HttpResponse<BoxBody>, t
 
 /// Middleware, inside the sessions: loads the header's data for error pages, so that a 404 still shows who is signed
 /// in. Not for 429 and server errors, which must cause no further load.
-pub async fn facts_of_error_pages(
+pub async fn shared_data_for_error_pages(
     req: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
@@ -226,8 +226,8 @@ pub async fn facts_of_error_pages(
     let status = response.status();
     if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS && !is_a_page(response.response()) {
         let request = response.request();
-        if let Some(facts) = page::facts(request).await {
-            request.extensions_mut().insert(facts);
+        if let Some(data) = page::shared_data(request).await {
+            request.extensions_mut().insert(data);
         }
     }
     Ok(response)
@@ -250,7 +250,7 @@ fn shown(
         let cause = answered.error().map(ToString::to_string).unwrap_or_default();
         tracing::error!(request_id, path = page.path, %status, "{cause}");
     }
-    let (title, words) = said(status, answered, page.t);
+    let (title, words) = title_and_text(status, answered, page.t);
     let request_id = status.is_server_error().then_some(request_id);
     let shown = ErrorPage { page, title, words, request_id, sent };
     let mut response = responses::render(status, &shown).unwrap_or_else(|_| HttpResponse::new(status));
@@ -268,7 +268,7 @@ fn is_a_page(response: &HttpResponse<impl MessageBody>) -> bool {
     response.error().is_none() && (fine || response.headers().contains_key(header::CONTENT_TYPE))
 }
 
-fn said(status: StatusCode, answered: &HttpResponse<BoxBody>, t: Messages) -> (&'static str, String) {
+fn title_and_text(status: StatusCode, answered: &HttpResponse<BoxBody>, t: Messages) -> (&'static str, String) {
     match status {
         StatusCode::NOT_FOUND => (t.error_not_found_title(), t.error_not_found().into()),
         StatusCode::FORBIDDEN => (t.error_forbidden_title(), t.error_forbidden().into()),

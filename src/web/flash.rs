@@ -14,7 +14,7 @@ use super::{cookies, see_other};
 use crate::config::Config;
 
 /// In characters. A Chinese one takes nine bytes percent-encoded, and browsers drop cookies above 4096 bytes.
-const LONGEST: usize = 400;
+const MAX_TEXT_LEN: usize = 400;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -37,8 +37,8 @@ impl FlashLevel {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Flash {
-    pub tone: FlashLevel,
-    /// Cut to `LONGEST` characters.
+    pub level: FlashLevel,
+    /// Cut to `MAX_TEXT_LEN` characters.
     pub text: String,
     /// Adds links to the cart and to the checkout.
     #[serde(default)]
@@ -56,8 +56,8 @@ pub struct FlashButton {
 }
 
 impl Flash {
-    fn new(tone: FlashLevel, text: impl Into<String>) -> Self {
-        Self { tone, text: text.into(), leads_to_cart: false, button: None }
+    fn new(level: FlashLevel, text: impl Into<String>) -> Self {
+        Self { level, text: text.into(), leads_to_cart: false, button: None }
     }
 
     pub fn success(text: impl Into<String>) -> Self {
@@ -94,23 +94,23 @@ impl Flash {
 
     /// Adds the cookie, so that the next page shows this message.
     pub(super) fn add_to(self, response: &mut HttpResponse, config: &Config) {
-        let text: String = self.text.chars().take(LONGEST).collect();
-        let said = serde_json::to_string(&Self { text, ..self }).unwrap_or_default();
-        let cookie = cookies::sign(config, cookies::FLASH, said, Duration::minutes(10));
+        let text: String = self.text.chars().take(MAX_TEXT_LEN).collect();
+        let json = serde_json::to_string(&Self { text, ..self }).unwrap_or_default();
+        let cookie = cookies::sign(config, cookies::FLASH, json, Duration::minutes(10));
         let _ = response.add_cookie(&cookie);
     }
 }
 
 /// Marks a request whose message was shown, so that the cookie is deleted.
-struct Shown;
+struct ShownFlash;
 
 /// The message of the request's cookie, which is then deleted.
 pub(super) fn take(req: &HttpRequest) -> Vec<Flash> {
-    let Some(said) = cookies::read_signed(req, cookies::FLASH) else {
+    let Some(json) = cookies::read_signed(req, cookies::FLASH) else {
         return Vec::new();
     };
-    req.extensions_mut().insert(Shown);
-    serde_json::from_str(&said).into_iter().collect()
+    req.extensions_mut().insert(ShownFlash);
+    serde_json::from_str(&json).into_iter().collect()
 }
 
 /// Middleware: deletes the cookie of a message that was shown, unless the response sets a new one.
@@ -119,12 +119,12 @@ pub async fn flashes(
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let mut response = next.call(req).await?;
-    let shown = response.request().extensions().get::<Shown>().is_some();
+    let shown = response.request().extensions().get::<ShownFlash>().is_some();
     if shown && let Some(config) = response.request().app_data::<Data<Config>>().cloned() {
-        let gone = cookies::removal(&config, cookies::FLASH);
-        let said_again = response.response().cookies().any(|cookie| cookie.name() == gone.name());
-        if !said_again {
-            response.response_mut().add_cookie(&gone)?;
+        let removal = cookies::removal(&config, cookies::FLASH);
+        let sets_another = response.response().cookies().any(|cookie| cookie.name() == removal.name());
+        if !sets_another {
+            response.response_mut().add_cookie(&removal)?;
         }
     }
     Ok(response)

@@ -21,15 +21,15 @@ use crate::{kernel::text, messages::Messages};
 
 /// The limit of a form's body in bytes. A scope with larger forms sets its own as app data.
 #[derive(Clone, Copy, Debug)]
-pub struct MostBytes(pub usize);
+pub struct MaxFormBytes(pub usize);
 
-impl Default for MostBytes {
+impl Default for MaxFormBytes {
     fn default() -> Self {
         Self(64 * 1024)
     }
 }
-/// The largest [`MostBytes`] of any scope.
-const MAX_FORM: usize = 128 * 1024;
+/// The largest [`MaxFormBytes`] of any scope.
+const MAX_FORM_BYTES: usize = 128 * 1024;
 /// For the whole body.
 const READ_TIMEOUT: Duration = Duration::from_secs(20);
 /// Six for each of 100 SKUs of a product, and some more.
@@ -38,17 +38,17 @@ const MAX_FIELDS: usize = 650;
 /// The fields of a form or query string: valid UTF-8, limited in number and size, without invisible characters
 /// ([`text::clean`]).
 #[derive(Clone, Debug, Default)]
-pub struct Fields(Vec<Field>);
+pub struct Fields(Vec<FormField>);
 
 #[derive(Clone, Debug)]
-struct Field {
+struct FormField {
     name: String,
     raw: String,
     /// Without invisible characters; `None` if that is the same.
     clean: Option<String>,
 }
 
-impl Field {
+impl FormField {
     fn new(name: String, raw: String) -> Self {
         let clean = match text::clean(&raw) {
             Cow::Borrowed(_) => None,
@@ -73,7 +73,7 @@ impl Fields {
         self.find(name).map_or("", |field| &field.raw)
     }
 
-    fn find(&self, name: &str) -> Option<&Field> {
+    fn find(&self, name: &str) -> Option<&FormField> {
         self.0.iter().find(|field| field.name == name)
     }
 
@@ -105,7 +105,7 @@ impl Fields {
 
     pub fn of_query_string(query: &str) -> Self {
         let pairs = form_urlencoded::parse(query.as_bytes()).take(MAX_FIELDS);
-        Self(pairs.map(|(name, value)| Field::new(name.into_owned(), value.into_owned())).collect())
+        Self(pairs.map(|(name, value)| FormField::new(name.into_owned(), value.into_owned())).collect())
     }
 
     /// `None` if the body is no form in UTF-8, has too many fields or a NUL in a name, or all its values are NULs.
@@ -115,11 +115,11 @@ impl Fields {
             .take(MAX_FIELDS + 1)
             .map(|pair| {
                 let mut halves = pair.splitn(2, |&b| b == b'=');
-                Some(Field::new(decoded(halves.next()?)?, decoded(halves.next().unwrap_or_default())?))
+                Some(FormField::new(decoded(halves.next()?)?, decoded(halves.next().unwrap_or_default())?))
             })
             .collect();
-        let is_nul = |field: &Field| !field.raw.is_empty() && field.raw.chars().all(|c| c == '\0');
-        let is_form = |fields: &Vec<Field>| {
+        let is_nul = |field: &FormField| !field.raw.is_empty() && field.raw.chars().all(|c| c == '\0');
+        let is_form = |fields: &Vec<FormField>| {
             let says_something = fields.is_empty() || !fields.iter().all(is_nul);
             says_something && fields.len() <= MAX_FIELDS && !fields.iter().any(|field| field.name.contains('\0'))
         };
@@ -156,7 +156,7 @@ impl FromRequest for Fields {
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let is_form = brings_form(req);
-        let MostBytes(most) = req.app_data().copied().unwrap_or_default();
+        let MaxFormBytes(most) = req.app_data().copied().unwrap_or_default();
         let mut payload = payload.take();
         Box::pin(async move {
             let read = timeout(READ_TIMEOUT, bounded(&mut payload, most)).await.unwrap_or(Err(PageError::BadRequest));
@@ -187,7 +187,7 @@ impl SentForm {
 /// It is too large for any page, or does not arrive in time.
 pub(super) async fn keep_form(req: &mut ServiceRequest) -> Result<(), PageError> {
     let mut payload = req.take_payload();
-    let read = timeout(READ_TIMEOUT, bounded(&mut payload, MAX_FORM)).await.unwrap_or(Err(PageError::BadRequest));
+    let read = timeout(READ_TIMEOUT, bounded(&mut payload, MAX_FORM_BYTES)).await.unwrap_or(Err(PageError::BadRequest));
     if read.is_err() {
         close_unread(payload);
     }
@@ -237,7 +237,7 @@ impl From<Fields> for Form {
 
 impl Form {
     pub fn filled<const N: usize>(values: [(&str, String); N]) -> Self {
-        Fields(values.into_iter().map(|(name, value)| Field::new(name.to_owned(), value)).collect()).into()
+        Fields(values.into_iter().map(|(name, value)| FormField::new(name.to_owned(), value)).collect()).into()
     }
 
     #[must_use]
@@ -251,7 +251,7 @@ impl Form {
 
     pub fn set(&mut self, field: &str, value: impl Into<String>) {
         self.clear(&[field]);
-        self.fields.0.push(Field::new(field.to_owned(), value.into()));
+        self.fields.0.push(FormField::new(field.to_owned(), value.into()));
     }
 
     pub fn fields(&self) -> &Fields {

@@ -12,7 +12,7 @@ use crate::{
     config::{Config, Mail},
     platform::{
         clock,
-        mail::{self, Kept},
+        mail::{self, MailboxEmail},
         redis::Redis,
     },
 };
@@ -21,7 +21,7 @@ use crate::{
 #[template(path = "mailbox.html")]
 struct MailboxPage {
     page: Page,
-    mails: Vec<Kept>,
+    mails: Vec<MailboxEmail>,
     zone: FixedOffset,
 }
 
@@ -42,7 +42,7 @@ pub async fn mail_in_mailbox(
     Ok(html_of(mail.html))
 }
 
-async fn mails(redis: &Redis, config: &Config) -> Result<Vec<Kept>, PageError> {
+async fn mails(redis: &Redis, config: &Config) -> Result<Vec<MailboxEmail>, PageError> {
     match config.mail {
         Mail::Mailbox { .. } => Ok(mail::mailbox(redis).await?),
         Mail::Server { .. } | Mail::None => Err(PageError::NotFound),
@@ -50,7 +50,7 @@ async fn mails(redis: &Redis, config: &Config) -> Result<Vec<Kept>, PageError> {
 }
 
 impl MailboxPage {
-    fn minute(&self, mail: &Kept) -> String {
+    fn minute(&self, mail: &MailboxEmail) -> String {
         clock::minute(mail.at(), self.zone)
     }
 }

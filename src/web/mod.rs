@@ -16,7 +16,6 @@ pub mod health;
 mod http_metrics;
 mod language;
 mod mailbox;
-mod number_format;
 mod own_cookies;
 mod page;
 mod paging;
@@ -34,25 +33,24 @@ pub use client::{client_address, is_shared_address};
 pub use connections::{ConnectionLimits, ServerOptions, listen, server, write_connections};
 pub use csrf::refuse_cross_site;
 pub use csv::{BYTE_ORDER_MARK, csv_row};
-pub use error::{PageError, error_pages, facts_of_error_pages};
+pub use error::{PageError, error_pages, shared_data_for_error_pages};
 pub use escape::Escape;
 pub use flash::{Flash, FlashLevel, flashes};
-pub use form::{Fields, Form, MostBytes, brings_form, close_unread};
+pub use form::{Fields, Form, MaxFormBytes, brings_form, close_unread};
 pub use headers::{answers_to_forms_uncompressed, security_headers};
 pub use http_metrics::{count_traffic, write_traffic};
 pub use language::change_language;
 pub use mailbox::{links, mail_in_mailbox, mailbox};
-pub use number_format::{thousands, with_sign};
 pub use own_cookies::own_cookies;
 pub use page::{
     CategoryMenu, CurrentUser, Page, RootCategory, SharedPageData, SharedPageDataSource, Subcategory, local_path,
     referer_path,
 };
-pub use paging::{Cursor, Paging};
+pub use paging::Paging;
 pub use rate_limit::{Asker, CountedHit, Limit, RateLimit, hit, hit_counted, refund_hit};
 pub use request_deadline::limit_waits;
 pub use request_span::RequestSpan;
 pub use responses::{forbidden, html, html_of, rendered, see_other, send_again, too_many, unavailable, unprocessable};
 pub use security::{SecurityEvent, Subject, write_security_events};
 pub use session::{is_session_unreadable, renewals, sessions};
-pub use upload::{Asked, UploadResult, UploadSink, receive};
+pub use upload::{UploadFields, UploadResult, UploadSink, receive};

@@ -39,27 +39,27 @@ pub async fn own_cookies(
             req.headers_mut().insert(COOKIE, header);
         }
         for (name, max_age) in own.under_old_name {
-            cookies::renew_as_it_came(req.request(), name, max_age);
+            cookies::renew_unchanged(req.request(), name, max_age);
         }
     }
     next.call(req).await
 }
 
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Own {
+struct OwnCookie {
     /// The new value of the `Cookie` header.
     header: String,
     /// Cookies that still have the name from before the shop used `https`, with their age.
     under_old_name: Vec<(&'static str, Duration)>,
 }
 
-fn own(config: &Config, headers: &HeaderMap) -> Own {
+fn own(config: &Config, headers: &HeaderMap) -> OwnCookie {
     let pairs: Vec<(&str, &str)> = headers
         .get_all(COOKIE)
         .flat_map(|header| header.as_bytes().split(|byte| *byte == b';'))
         .filter_map(|pair| std::str::from_utf8(pair).ok().filter(|pair| pair.is_ascii())?.trim().split_once('='))
         .collect();
-    let mut own = Own::default();
+    let mut own = OwnCookie::default();
     for name in OURS {
         let given = cookies::name_of(config, name);
         let current = values_of(&pairs, &given);
@@ -118,7 +118,7 @@ mod tests {
         Config::read(&Env(&find)).unwrap()
     }
 
-    fn came(config: &Config, cookies: &[&[u8]]) -> Own {
+    fn came(config: &Config, cookies: &[&[u8]]) -> OwnCookie {
         let mut headers = HeaderMap::new();
         for cookie in cookies {
             headers.append(COOKIE, HeaderValue::from_bytes(cookie).unwrap());

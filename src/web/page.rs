@@ -101,10 +101,10 @@ pub struct SharedPageData {
     pub is_limited: bool,
 }
 
-type Answer = Pin<Box<dyn Future<Output = Result<SharedPageData, PageError>>>>;
+type SharedPageDataFuture = Pin<Box<dyn Future<Output = Result<SharedPageData, PageError>>>>;
 
 /// Loads the [`SharedPageData`] of a request.
-pub struct SharedPageDataSource(pub Box<dyn Fn(HttpRequest, Language) -> Answer + Send + Sync>);
+pub struct SharedPageDataSource(pub Box<dyn Fn(HttpRequest, Language) -> SharedPageDataFuture + Send + Sync>);
 
 /// The data of `base.html`: an extractor for handlers and a field of their templates.
 #[derive(Debug)]
@@ -131,7 +131,7 @@ impl Page {
         Self::with(req, SharedPageData::default(), Vec::new())
     }
 
-    fn with(req: &HttpRequest, facts: SharedPageData, flashes: Vec<Flash>) -> Self {
+    fn with(req: &HttpRequest, data: SharedPageData, flashes: Vec<Flash>) -> Self {
         let path = req.uri().path_and_query().map_or("/", |path| path.as_str());
         let config = req.app_data::<Data<Config>>();
         let language = Language::of(req);
@@ -143,10 +143,10 @@ impl Page {
             } else {
                 referer_path(req).unwrap_or_else(|| "/".into())
             },
-            current_user: facts.current_user,
-            cart_count: facts.cart_count,
-            category_menu: facts.category_menu,
-            is_limited: facts.is_limited,
+            current_user: data.current_user,
+            cart_count: data.cart_count,
+            category_menu: data.category_menu,
+            is_limited: data.is_limited,
             flashes,
             free_from: config.map(|config| config.freight.free_from).unwrap_or_default(),
             main_language: config.and_then(|config| config.shop_language).unwrap_or(language),
@@ -166,14 +166,14 @@ impl Page {
         self
     }
 
-    pub(super) fn knowing(mut self, facts: SharedPageData) -> Self {
+    pub(super) fn with_shared_data(mut self, data: SharedPageData) -> Self {
         (self.current_user, self.cart_count, self.category_menu) =
-            (facts.current_user, facts.cart_count, facts.category_menu);
+            (data.current_user, data.cart_count, data.category_menu);
         self
     }
 
     /// Whether it shows nothing of the user, so that it is the same for all requests in this language.
-    pub fn is_anybodys(&self) -> bool {
+    pub fn is_anonymous(&self) -> bool {
         self.current_user.is_none() && self.cart_count == 0 && self.flashes.is_empty() && !self.is_limited
     }
 
@@ -246,9 +246,9 @@ impl FromRequest for Page {
         let req = req.clone();
         Box::pin(async move {
             let source = app_data::<SharedPageDataSource>(&req)?;
-            let facts = (source.0)(req.clone(), Language::of(&req)).await?;
+            let data = (source.0)(req.clone(), Language::of(&req)).await?;
             let flashes = flash::take(&req);
-            Ok(Self::with(&req, facts, flashes))
+            Ok(Self::with(&req, data, flashes))
         })
     }
 }
@@ -265,7 +265,7 @@ fn picture_url(file: &str, size: &str) -> String {
 }
 
 /// The shared data, if it can be loaded.
-pub(super) async fn facts(req: &HttpRequest) -> Option<SharedPageData> {
+pub(super) async fn shared_data(req: &HttpRequest) -> Option<SharedPageData> {
     let source = req.app_data::<Data<SharedPageDataSource>>()?.clone();
     (source.0)(req.clone(), Language::of(req)).await.ok()
 }

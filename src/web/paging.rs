@@ -1,6 +1,7 @@
 use std::str::FromStr;
 
 use super::Fields;
+use crate::platform::cursor::Cursor;
 
 /// Pagination by page number.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,38 +78,13 @@ impl Paging {
     }
 }
 
-/// Keyset pagination, newest first: which rows a page shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cursor<Id> {
-    Newest,
-    OlderThan(Id),
-    NewerThan(Id),
-}
-
-impl<Id: FromStr> Cursor<Id> {
-    /// Reads the parameters `older` and `newer`.
-    pub fn of(query: &Fields) -> Self {
-        let asked = |word| query.get(word).parse().ok();
-        match (asked("older"), asked("newer")) {
-            (Some(id), _) => Self::OlderThan(id),
-            (None, Some(id)) => Self::NewerThan(id),
-            (None, None) => Self::Newest,
-        }
-    }
-}
-
-impl<Id> Cursor<Id> {
-    /// Removes the extra row from a query for `per_page + 1` rows. Returns whether there are newer and older rows.
-    pub fn split_page<T>(&self, rows: &mut Vec<T>, per_page: usize) -> (bool, bool) {
-        let more = rows.len() > per_page;
-        match self {
-            Self::NewerThan(_) if more => drop(rows.remove(0)),
-            _ => rows.truncate(per_page),
-        }
-        match self {
-            Self::Newest => (false, more),
-            Self::OlderThan(_) => (true, more),
-            Self::NewerThan(_) => (more, true),
+impl Fields {
+    /// The page of a list with keyset pagination, in the parameters `older` and `newer`.
+    pub fn cursor<Id: FromStr>(&self) -> Cursor<Id> {
+        match (self.get("older").parse(), self.get("newer").parse()) {
+            (Ok(id), _) => Cursor::OlderThan(id),
+            (Err(_), Ok(id)) => Cursor::NewerThan(id),
+            (Err(_), Err(_)) => Cursor::Newest,
         }
     }
 }

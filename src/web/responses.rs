@@ -11,13 +11,13 @@ use std::any::Any;
 use super::PageError;
 
 /// The initial buffer in bytes; most pages fit without reallocation.
-const MAX_PAGES: usize = 16 * 1024;
+const INITIAL_BUFFER_BYTES: usize = 16 * 1024;
 
 /// A template value that `base.html` reads.
 const REFUSED: &str = "refused";
 
 /// The Retry-After in seconds when the shop is overloaded.
-pub(super) const A_MOMENT: &str = "2";
+pub(super) const OVERLOAD_RETRY_AFTER: &str = "2";
 
 /// 200 and the page.
 pub fn html(page: &impl Template) -> Result<HttpResponse, PageError> {
@@ -44,7 +44,7 @@ pub fn too_many(page: &impl Template, seconds: u64) -> Result<HttpResponse, Page
 /// 503 and the form with its values, to be sent again soon.
 pub fn unavailable(page: &impl Template) -> Result<HttpResponse, PageError> {
     let mut response = refused(StatusCode::SERVICE_UNAVAILABLE, page)?;
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(A_MOMENT));
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(OVERLOAD_RETRY_AFTER));
     Ok(response)
 }
 
@@ -54,7 +54,7 @@ pub(super) fn render(status: StatusCode, page: &impl Template) -> Result<HttpRes
 
 /// The page of a refused form. Its title starts with the error, which screen readers read first.
 fn refused(status: StatusCode, page: &impl Template) -> Result<HttpResponse, PageError> {
-    let mut body = String::with_capacity(MAX_PAGES);
+    let mut body = String::with_capacity(INITIAL_BUFFER_BYTES);
     let yes: &dyn Any = &true;
     page.render_into_with_values(&mut body, &(REFUSED, yes)).map_err(PageError::internal)?;
     Ok(with_body(status, body))
@@ -62,7 +62,7 @@ fn refused(status: StatusCode, page: &impl Template) -> Result<HttpResponse, Pag
 
 /// The page as text, for [`html_of`].
 pub fn rendered(page: &impl Template) -> Result<String, PageError> {
-    let mut body = String::with_capacity(MAX_PAGES);
+    let mut body = String::with_capacity(INITIAL_BUFFER_BYTES);
     page.render_into(&mut body).map_err(PageError::internal)?;
     Ok(body)
 }

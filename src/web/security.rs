@@ -13,7 +13,7 @@ use crate::{
     platform::{
         metrics::{Counters, Exposition, Metric},
         random::hex,
-        telemetry::{SECURITY, Sparingly},
+        telemetry::{LogThrottle, SECURITY},
     },
 };
 
@@ -118,11 +118,12 @@ impl SecurityEvent {
 
     /// Counts an event of a connection and logs it with throttling, because clients can cause it at will.
     pub fn record_connection(self, address: &str, reason: &str) {
-        static LINES: [Sparingly; SecurityEvent::ALL.len()] = [const { Sparingly::new() }; SecurityEvent::ALL.len()];
+        static LINES: [LogThrottle; SecurityEvent::ALL.len()] =
+            [const { LogThrottle::new() }; SecurityEvent::ALL.len()];
         EVENTS.add(self.code());
         let lines = Self::ALL.iter().zip(&LINES).find(|(event, _)| **event == self);
-        if let Some(left_out) = lines.and_then(|(_, lines)| lines.turn()) {
-            tracing::info!(target: SECURITY, event = self.code(), address, ?reason, left_out, "security event");
+        if let Some(suppressed) = lines.and_then(|(_, lines)| lines.try_log()) {
+            tracing::info!(target: SECURITY, event = self.code(), address, ?reason, suppressed, "security event");
         }
     }
 

@@ -20,7 +20,7 @@ use super::cookies::{self, SESSION, SESSION_AGE};
 use crate::{
     config::Config,
     kernel::Language,
-    platform::redis::{Redis, is_rubbish, passes},
+    platform::redis::{Redis, is_unreadable_value, passes},
 };
 
 /// A session is extended when its remaining time is below this, so at most daily.
@@ -68,24 +68,24 @@ pub struct Sessions {
     is_host_bound: bool,
 }
 
-type State = HashMap<String, String>;
+type SessionEntries = HashMap<String, String>;
 
 impl SessionStore for Sessions {
-    async fn load(&self, key: &SessionKey) -> Result<Option<State>, LoadError> {
+    async fn load(&self, key: &SessionKey) -> Result<Option<SessionEntries>, LoadError> {
         let mut pipe = redis::pipe();
         pipe.get(name(key)).ttl(name(key));
         let found: redis::RedisResult<(Option<String>, i64)> = pipe.query_async(&mut self.redis.clone()).await;
         let (found, left) = match found {
             Ok(found) => found,
             // An unreadable value counts as no session, and is overwritten.
-            Err(error) if is_rubbish(&error) => return Err(LoadError::Deserialization(error.into())),
+            Err(error) if is_unreadable_value(&error) => return Err(LoadError::Deserialization(error.into())),
             Err(error) if passes(&error) => {
-                return Ok(Some(State::from([(UNREADABLE.to_owned(), "true".to_owned())])));
+                return Ok(Some(SessionEntries::from([(UNREADABLE.to_owned(), "true".to_owned())])));
             }
             Err(error) => return Err(LoadError::Other(error.into())),
         };
         let state = found.map(|state| serde_json::from_str(&state)).transpose();
-        let mut state: Option<State> = state.map_err(|error| LoadError::Deserialization(error.into()))?;
+        let mut state: Option<SessionEntries> = state.map_err(|error| LoadError::Deserialization(error.into()))?;
         if let Some(state) = &mut state
             && left < RENEW_BELOW.whole_seconds()
         {
@@ -94,7 +94,7 @@ impl SessionStore for Sessions {
         Ok(state)
     }
 
-    async fn save(&self, state: State, ttl: &Duration) -> Result<SessionKey, SaveError> {
+    async fn save(&self, state: SessionEntries, ttl: &Duration) -> Result<SessionKey, SaveError> {
         let state = written(state).map_err(SaveError::Other)?;
         let key = self.fresh_key().map_err(SaveError::Other)?;
         self.set(&key, &state, ttl, ExistenceCheck::NX).await.map_err(SaveError::Other)?;
@@ -102,7 +102,7 @@ impl SessionStore for Sessions {
     }
 
     /// If the session has ended meanwhile, its state is saved under a new id.
-    async fn update(&self, key: SessionKey, state: State, ttl: &Duration) -> Result<SessionKey, UpdateError> {
+    async fn update(&self, key: SessionKey, state: SessionEntries, ttl: &Duration) -> Result<SessionKey, UpdateError> {
         let text = written(state.clone()).map_err(UpdateError::Other)?;
         if self.set(&key, &text, ttl, ExistenceCheck::XX).await.map_err(UpdateError::Other)? {
             return Ok(key);
@@ -119,7 +119,7 @@ impl SessionStore for Sessions {
     }
 }
 
-fn written(mut state: State) -> anyhow::Result<String> {
+fn written(mut state: SessionEntries) -> anyhow::Result<String> {
     if state.contains_key(UNREADABLE) {
         anyhow::bail!("the session could not be read, so nothing is written over it");
     }
@@ -164,13 +164,13 @@ pub async fn renewals(
     let request = response.request().clone();
     if cookies::may_renew(response.response()) {
         if to_renew && extend(&request).await {
-            cookies::renew_as_it_came(&request, SESSION, SESSION_AGE);
+            cookies::renew_unchanged(&request, SESSION, SESSION_AGE);
         }
         if let Some(cookie) = Language::renewed_cookie(&request) {
             cookies::renew(&request, cookie);
         }
     }
-    cookies::give_renewed(&request, response.response_mut());
+    cookies::add_renewed(&request, response.response_mut());
     Ok(response)
 }
 

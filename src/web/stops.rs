@@ -30,17 +30,17 @@ pub const LIMITS: [&str; 11] = [
     "sign_up_by_address",
 ];
 
-static STOPPED: Counters<{ LIMITS.len() }> =
+static REJECTED_REQUESTS: Counters<{ LIMITS.len() }> =
     Counters::new("till_limits_reached_total", "Requests that a limit has stopped, by limit", "limit", LIMITS);
 
 pub fn write_stops(page: &mut Exposition) {
-    STOPPED.write(page);
+    REJECTED_REQUESTS.write(page);
 }
 
 /// Entries in the list: one for each limit, account and address.
 pub const MAX_STOPS: usize = 200;
 /// Seconds after its last refusal until an entry is deleted.
-const KEPT: i64 = 7 * 24 * 60 * 60;
+const RETENTION_SECONDS: i64 = 7 * 24 * 60 * 60;
 
 const LATEST: &str = "stops:{stops}";
 const TIMES: &str = "stops:{stops}:times";
@@ -74,12 +74,12 @@ static NOTE: LazyLock<Script> = LazyLock::new(|| {
 
 /// Records a refused request; an error of Redis is only logged.
 pub async fn note(req: &HttpRequest, redis: &Redis, limit: &'static str, user: Option<UserId>) {
-    STOPPED.add(limit);
+    REJECTED_REQUESTS.add(limit);
     SecurityEvent::RateLimited.record(req, user.map_or(Subject::Nobody, Subject::User), limit);
     let who = user.map(|id| id.to_string()).unwrap_or_default();
     let entry = format!("{limit}|{who}|{}", client_address(req));
     let mut call = NOTE.key(LATEST);
-    let call = call.key(TIMES).arg(entry).arg(clock::now().timestamp_millis()).arg(MAX_STOPS).arg(KEPT);
+    let call = call.key(TIMES).arg(entry).arg(clock::now().timestamp_millis()).arg(MAX_STOPS).arg(RETENTION_SECONDS);
     if let Err(error) = call.invoke_async::<()>(&mut redis.clone()).await {
         tracing::warn!(%error, "who was stopped is not kept");
     }
@@ -90,7 +90,7 @@ pub async fn recent(redis: &Redis) -> redis::RedisResult<Vec<Stop>> {
     let mut redis = redis.clone();
     let latest: Vec<(String, i64)> = redis.zrange_withscores(LATEST, 0, -1).await?;
     let times: HashMap<String, i64> = redis.hgetall(TIMES).await?;
-    let since = clock::now().timestamp() - KEPT;
+    let since = clock::now().timestamp() - RETENTION_SECONDS;
     let stop = |(entry, at): (String, i64)| {
         let mut parts = entry.splitn(3, '|');
         let (limit, user, address) = (parts.next()?.to_owned(), parts.next()?, parts.next()?.to_owned());

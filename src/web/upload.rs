@@ -17,17 +17,17 @@ const READ_TIMEOUT: Duration = Duration::from_secs(20);
 /// Minimum upload rate.
 const MIN_BYTES_PER_SECOND: u64 = 60_000;
 /// For the database to store the upload.
-const KEEP_TIMEOUT: Duration = Duration::from_secs(20);
+const STORE_TIMEOUT: Duration = Duration::from_secs(20);
 /// Browsers show no response until the upload is finished. Read and discard up to `DRAIN_FACTOR` times the limit, so
 /// that the 413 page is seen.
 const DRAIN_FACTOR: u64 = 4;
 
 /// The parts of a form: the names of its text fields and its file, and the limit of the file in bytes.
 #[derive(Clone, Copy)]
-pub struct Asked<const N: usize> {
+pub struct UploadFields<const N: usize> {
     pub fields: [&'static str; N],
     pub file: &'static str,
-    pub most_bytes: u64,
+    pub max_bytes: u64,
 }
 
 /// Receives the chunks of a file.
@@ -61,34 +61,35 @@ pub enum UploadResult<S> {
 /// The form is malformed, repeats a field, has too many parts, arrives too slowly, or the file cannot be stored.
 pub async fn receive<S: UploadSink, const N: usize>(
     mut body: Multipart,
-    asked: Asked<N>,
+    expected: UploadFields<N>,
     sink: S,
 ) -> Result<(Form, UploadResult<S>), PageError> {
-    let whole = Duration::from_secs(asked.most_bytes / MIN_BYTES_PER_SECOND) + READ_TIMEOUT;
-    let mut form = Arriving { asked, said: [const { None }; N], file: None, sink: Some(sink), is_cut: false };
-    let received = timeout(whole, form.take_in(&mut body)).await.unwrap_or(Err(PageError::BadRequest));
-    if received.is_err() || form.is_cut {
+    let upload_timeout = Duration::from_secs(expected.max_bytes / MIN_BYTES_PER_SECOND) + READ_TIMEOUT;
+    let mut form =
+        MultipartReader { expected, texts: [const { None }; N], file: None, sink: Some(sink), is_truncated: false };
+    let received = timeout(upload_timeout, form.read(&mut body)).await.unwrap_or(Err(PageError::BadRequest));
+    if received.is_err() || form.is_truncated {
         close_unread(body);
     }
     received?;
     // The upload time is the client's, and storing a file takes longer than showing a page.
-    deadline::extend(KEEP_TIMEOUT);
-    let mut said = form.said.into_iter();
-    let fields = asked.fields.map(|name| (name, said.next().flatten().unwrap_or_default()));
+    deadline::extend(STORE_TIMEOUT);
+    let mut texts = form.texts.into_iter();
+    let fields = expected.fields.map(|name| (name, texts.next().flatten().unwrap_or_default()));
     Ok((Form::filled(fields), form.file.unwrap_or(UploadResult::Nothing)))
 }
 
-struct Arriving<S, const N: usize> {
-    asked: Asked<N>,
-    said: [Option<String>; N],
+struct MultipartReader<S, const N: usize> {
+    expected: UploadFields<N>,
+    texts: [Option<String>; N],
     file: Option<UploadResult<S>>,
     sink: Option<S>,
     /// The rest was not read.
-    is_cut: bool,
+    is_truncated: bool,
 }
 
-impl<S: UploadSink, const N: usize> Arriving<S, N> {
-    async fn take_in(&mut self, body: &mut Multipart) -> Result<(), PageError> {
+impl<S: UploadSink, const N: usize> MultipartReader<S, N> {
+    async fn read(&mut self, body: &mut Multipart) -> Result<(), PageError> {
         let mut parts = 0;
         while let Some(field) = timeout(READ_TIMEOUT, body.next()).await.map_err(|_| PageError::BadRequest)? {
             let mut field = field.map_err(|_| PageError::BadRequest)?;
@@ -97,16 +98,16 @@ impl<S: UploadSink, const N: usize> Arriving<S, N> {
                 return Err(PageError::BadRequest);
             }
             let name = field.name().unwrap_or_default().to_owned();
-            if name == self.asked.file {
+            if name == self.expected.file {
                 self.take_file(&mut field).await?;
-                if self.is_cut {
+                if self.is_truncated {
                     return Ok(());
                 }
                 continue;
             }
             let text = text(&mut field).await?;
-            let asked = self.asked.fields.iter().zip(&mut self.said).find(|(asked, _)| **asked == name);
-            if asked.is_some_and(|(_, said)| said.replace(text).is_some()) {
+            let slot = self.expected.fields.iter().zip(&mut self.texts).find(|(field, _)| **field == name);
+            if slot.is_some_and(|(_, slot)| slot.replace(text).is_some()) {
                 return Err(PageError::BadRequest);
             }
         }
@@ -115,7 +116,7 @@ impl<S: UploadSink, const N: usize> Arriving<S, N> {
 
     async fn take_file(&mut self, field: &mut Field) -> Result<(), PageError> {
         let mut sink = self.sink.take().ok_or(PageError::BadRequest)?;
-        let (name, most) = (file_name(field), self.asked.most_bytes);
+        let (name, most) = (file_name(field), self.expected.max_bytes);
         let mut arrived = 0_u64;
         while let Some(piece) = next(field).await? {
             arrived = arrived.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
@@ -123,7 +124,7 @@ impl<S: UploadSink, const N: usize> Arriving<S, N> {
                 sink.take(piece).await?;
             }
             if arrived > most.saturating_mul(DRAIN_FACTOR) {
-                self.is_cut = true;
+                self.is_truncated = true;
                 break;
             }
         }
@@ -158,7 +159,7 @@ async fn text(field: &mut Field) -> Result<String, PageError> {
 fn file_name(field: &Field) -> String {
     let parameters =
         field.content_disposition().map(|disposition| disposition.parameters.as_slice()).unwrap_or_default();
-    let name = parameters.iter().find_map(|said| match said {
+    let name = parameters.iter().find_map(|parameter| match parameter {
         DispositionParam::Filename(name) => Some(name.as_str()),
         _ => None,
     });

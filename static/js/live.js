@@ -57,7 +57,7 @@ function swap(pairs) {
   const inside = pairs.find(([now]) => focused && now.contains(focused));
   for (const [now, next] of pairs) {
     // A total that has not changed is not announced again by screen readers.
-    if (now.matches("[data-told]") && now.textContent === next.textContent) continue;
+    if (now.matches("[data-live-status]") && now.textContent === next.textContent) continue;
     for (const { name } of [...now.attributes]) if (!next.hasAttribute(name)) now.removeAttribute(name);
     for (const { name, value } of [...next.attributes]) now.setAttribute(name, value);
     now.replaceChildren(...next.childNodes);

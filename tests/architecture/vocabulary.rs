@@ -164,6 +164,31 @@ type      NotADelta           *                         ParseDeltaError
 type      NotAUsername        *                         ParseUsernameError
 type      NotMoney            *                         ParseMoneyError
 type      Text                src/messages      Messages
+constant  PATIENCE_FOR_TEXT   *                         SMTP_DATA_TIMEOUT
+type      Way                 src/platform              Transport
+type      Kept                src/platform,src/cart     MailboxEmail, RawCart
+type      Lost                src/platform/mail.rs      SendError
+type      Sparingly           *                         LogThrottle
+type      Arriving            src                       MultipartReader, TempFileSink
+type      Asked               src/web                   UploadFields
+type      MostBytes           *                         MaxFormBytes
+type      Pace                src/web                   RequestPacing
+function  take_in             src                       reencode, read
+function  is_anybodys         *                         is_anonymous
+function  knowing             src/web                   with_shared_data
+function  facts*              src                       shared_data
+function  instruct            src/platform              configure_session
+function  is_rubbish          *                         is_unreadable_value
+type      Promises            src/audit                 Jobs
+type      Disagreeing         src/audit                 Mismatches
+function  note_shelves        *                         record_taxa
+function  overtaken           src                       stale_count
+type      Shelves             src                       CategoryNames
+type      Used                src/cart                  GuestCartUse
+function  told                src                       a name for what it returns
+function  times_of_day        *                         day_range
+function  assert_reconciled         *                         assert_reconciled
+type      Row                 src                       a name for what the row is
 ";
 
 /// Old names that are still used: folder and name. Remove the line together with the name.

@@ -15,7 +15,7 @@ fn indexes(shop: &TestShop) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn generated_goods_are_as_many_as_asked_and_can_be_found_and_the_books_agree() {
+async fn generated_goods_are_as_many_as_asked_and_can_be_found_and_the_assert_reconciled() {
     let shop = TestShop::open().await;
     let before = indexes(&shop);
     let sizes = ["--scale", "--spus", "70", "--skus", "3000", "--users", "12"];
@@ -29,7 +29,7 @@ async fn generated_goods_are_as_many_as_asked_and_can_be_found_and_the_books_agr
     assert!(seed(&shop, &sizes).status.success());
     assert_eq!(shop.text(counted), "140 6000 6000 24");
     assert_eq!(indexes(&shop), before);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]
@@ -47,15 +47,15 @@ async fn a_fill_that_was_killed_leaves_nothing_that_the_next_does_not_mend() {
     assert!(seed(&shop, &["--scale", "--spus", "10", "--skus", "100", "--users", "10"]).status.success());
     assert_eq!(indexes(&shop), before);
     assert_eq!(shop.number("select count(*) from skus"), shop.number("select count(*) from sku_search"));
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]
-async fn the_demo_catalog_fills_an_empty_shop_once_and_its_books_agree() {
+async fn the_demo_catalog_fills_an_empty_shop_once_and_its_assert_reconciled() {
     let shop = TestShop::open().await;
     assert!(seed(&shop, &["--demo"]).status.success());
     let print = shop.fingerprint();
     assert!(seed(&shop, &["--demo"]).status.success());
     assert_eq!(shop.fingerprint(), print);
-    shop.books_agree();
+    shop.assert_reconciled();
 }

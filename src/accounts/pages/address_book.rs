@@ -24,11 +24,11 @@ struct AddressBookPage {
     addresses: Vec<Address>,
     form: Form,
     /// Whether the form for a new address is shown, and open.
-    add: Add,
+    add: NewAddressForm,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Add {
+enum NewAddressForm {
     /// The address book is full.
     Full,
     Closed,
@@ -47,9 +47,9 @@ struct AddressPage {
 pub async fn address_book(Shopper(user): Shopper, page: Page, db: Data<Db>) -> Result<HttpResponse, PageError> {
     let addresses = addresses(&db, user.id).await?;
     let add = match addresses.len() {
-        0 => Add::Open,
-        kept if kept >= MAX_ADDRESSES => Add::Full,
-        _ => Add::Closed,
+        0 => NewAddressForm::Open,
+        kept if kept >= MAX_ADDRESSES => NewAddressForm::Full,
+        _ => NewAddressForm::Closed,
     };
     html(&AddressBookPage { page, addresses, form: Form::default(), add })
 }
@@ -66,7 +66,7 @@ pub async fn create_address(
     let mut form = Form::from(fields);
     let Some(new) = forms::address(&mut form, t) else {
         let addresses = addresses(&db, owner).await?;
-        return unprocessable(&AddressBookPage { page, addresses, form, add: Add::Open });
+        return unprocessable(&AddressBookPage { page, addresses, form, add: NewAddressForm::Open });
     };
     let added = db
         .run(move |conn| db::transaction(conn, |conn| Ok::<_, DbError>(address_book::add_address(conn, owner, &new)?)));
@@ -75,7 +75,7 @@ pub async fn create_address(
         Err(address_book::AddressBookFull) => {
             let page = page.with_flash(Flash::error(t.address_book_full(MAX_ADDRESSES)));
             let addresses = addresses(&db, owner).await?;
-            unprocessable(&AddressBookPage { page, addresses, form, add: Add::Open })
+            unprocessable(&AddressBookPage { page, addresses, form, add: NewAddressForm::Open })
         }
     }
 }

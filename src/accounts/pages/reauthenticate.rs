@@ -13,16 +13,17 @@ use crate::{
         staff_session,
     },
     config::Config,
+    kernel::thousands,
     messages::Messages,
     platform::{clock, db::Db, redis::Redis},
     web::{
         Fields, Form, Page, PageError, SecurityEvent, Subject, client_address, forbidden, html, local_path,
-        referer_path, see_other, send_again, thousands, too_many, unprocessable,
+        referer_path, see_other, send_again, too_many, unprocessable,
     },
 };
 
 /// The prefix of this page's field names, which separates them from those of the kept form.
-const FIELD_PREFIX: &str = "again_";
+const FIELD_PREFIX: &str = "reauth_";
 /// The maximum number of fields of a kept form. The page adds its own fields; the form parser limits their sum.
 const MAX_PENDING_FIELDS: usize = 480;
 /// A kept form is sent only to this path and paths that begin with it.
@@ -66,8 +67,8 @@ impl PendingForm {
     }
 
     /// The kept form, from the fields of this page.
-    fn brought(fields: &Fields) -> Option<Self> {
-        let to = local_path(fields.get("again_to")).filter(|to| to.starts_with(ADMIN_HOME))?;
+    fn from_fields(fields: &Fields) -> Option<Self> {
+        let to = local_path(fields.get("reauth_to")).filter(|to| to.starts_with(ADMIN_HOME))?;
         Some(Self { to: to.to_owned(), fields: fields.clone().only(|name| !name.starts_with(FIELD_PREFIX)) })
     }
 }
@@ -138,9 +139,9 @@ pub async fn reauthenticate(
     let goes_on = staff_session::staff_session_is_active(&req, clock::now()).await?;
     let mut shown = ReauthenticatePage {
         page,
-        why: if goes_on { NeedsPassword::brought(&fields) } else { NeedsPassword::StaffSessionOver },
-        next: local_path(fields.get("again_next")).unwrap_or(ADMIN_HOME).to_owned(),
-        waiting: PendingForm::brought(&fields),
+        why: if goes_on { NeedsPassword::from_fields(&fields) } else { NeedsPassword::StaffSessionOver },
+        next: local_path(fields.get("reauth_next")).unwrap_or(ADMIN_HOME).to_owned(),
+        waiting: PendingForm::from_fields(&fields),
         needs_second_factor: !goes_on && needs_second_factor(&db, &user).await?,
         form: Form::from(fields),
         refusal: None,
@@ -185,7 +186,7 @@ async fn prove(
         PasswordCheck::Correct(_) => {}
         PasswordCheck::Wrong => {
             SecurityEvent::ReauthenticationFailed.record(req, about, "password");
-            return Ok(Proof::Wrong("again_password", Messages::password_wrong));
+            return Ok(Proof::Wrong("reauth_password", Messages::password_wrong));
         }
         PasswordCheck::RetryAfter(seconds) => {
             SecurityEvent::RateLimited.record(req, about, "reauthentication");
@@ -199,11 +200,11 @@ async fn prove(
         CodeCheck::Correct { .. } => Proof::Correct,
         CodeCheck::Wrong => {
             SecurityEvent::SecondFactorFailed.record(req, about, "wrong");
-            Proof::Wrong("again_code", Messages::second_factor_code_wrong)
+            Proof::Wrong("reauth_code", Messages::second_factor_code_wrong)
         }
         CodeCheck::Unreadable => {
             SecurityEvent::SecondFactorFailed.record(req, about, "secret_unreadable");
-            Proof::Wrong("again_code", Messages::second_factor_unreadable)
+            Proof::Wrong("reauth_code", Messages::second_factor_unreadable)
         }
         CodeCheck::RetryAfter(seconds) => {
             SecurityEvent::RateLimited.record(req, about, "second_factor");
@@ -213,8 +214,8 @@ async fn prove(
 }
 
 impl NeedsPassword {
-    fn brought(fields: &Fields) -> Self {
-        fields.get("again_units").parse().map_or(Self::StaffSessionOver, Self::Units)
+    fn from_fields(fields: &Fields) -> Self {
+        fields.get("reauth_units").parse().map_or(Self::StaffSessionOver, Self::Units)
     }
 
     fn words(self, t: Messages) -> String {

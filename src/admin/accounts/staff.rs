@@ -83,8 +83,8 @@ pub async fn change_role(
 ) -> Result<HttpResponse, PageError> {
     let role = [Role::Staff, Role::Admin].into_iter().find(|role| role.code() == fields.get("role"));
     let Some(role) = role else {
-        let said = Flash::error(page.t.staff_role_wrong());
-        return web::unprocessable(&StaffPage::load(page.with_flash(said), admin.0.id, &db, config.zone).await?);
+        let flash = Flash::error(page.t.staff_role_wrong());
+        return web::unprocessable(&StaffPage::load(page.with_flash(flash), admin.0.id, &db, config.zone).await?);
     };
     change(StaffChange::Role(role), admin, page, UserId(person.into_inner()), &req, (&db, &config)).await
 }
@@ -144,8 +144,8 @@ pub async fn reset_two_factor(
     let (by, id, from) = (admin.id, UserId(person.into_inner()), web::client_address(&req));
     if by == id {
         // Admins turn off their own second factor on its page, which asks for a code.
-        let said = Flash::error(page.t.staff_oneself());
-        return web::unprocessable(&StaffPage::load(page.with_flash(said), by, &db, config.zone).await?);
+        let flash = Flash::error(page.t.staff_oneself());
+        return web::unprocessable(&StaffPage::load(page.with_flash(flash), by, &db, config.zone).await?);
     }
     let outcome = db
         .run_in_line(move |conn| {
@@ -171,11 +171,11 @@ pub async fn reset_two_factor(
     if outcome.is_some() {
         SecurityEvent::SecondFactorReset.record_by(&req, by, Subject::User(id), "");
     }
-    let said = match outcome {
+    let flash = match outcome {
         Some(name) => Flash::success(page.t.staff_two_factor_reset(name)),
         None => Flash::notice(page.t.staff_already()),
     };
-    Ok(said.see_other(STAFF_PATH, &config))
+    Ok(flash.see_other(STAFF_PATH, &config))
 }
 
 /// `POST /admin/people/two-factor-rule`: sets whether all staff must have a second factor.
@@ -189,8 +189,8 @@ pub async fn decide_two_factor(
 ) -> Result<HttpResponse, PageError> {
     let (by, from) = (admin.id, web::client_address(&req));
     let Ok(required) = fields.get("required").parse::<bool>() else {
-        let said = Flash::error(page.t.staff_rule_wrong());
-        return web::unprocessable(&StaffPage::load(page.with_flash(said), by, &db, config.zone).await?);
+        let flash = Flash::error(page.t.staff_rule_wrong());
+        return web::unprocessable(&StaffPage::load(page.with_flash(flash), by, &db, config.zone).await?);
     };
     let decided = db.run_in_line(move |conn| {
         db::transaction(conn, |conn| {
@@ -214,12 +214,12 @@ pub async fn decide_two_factor(
         let rule = if required { "required" } else { "not_required" };
         SecurityEvent::SecondFactorRuleChanged.record_by(&req, by, Subject::Nobody, rule);
     }
-    let said = match (decided, required) {
+    let flash = match (decided, required) {
         (false, _) => Flash::notice(page.t.staff_already()),
         (true, true) => Flash::success(page.t.staff_rule_is_on()),
         (true, false) => Flash::success(page.t.staff_rule_is_off()),
     };
-    Ok(said.see_other(STAFF_PATH, &config))
+    Ok(flash.see_other(STAFF_PATH, &config))
 }
 
 fn action_of(change: StaffChange) -> AuditAction {

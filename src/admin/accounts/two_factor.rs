@@ -33,12 +33,12 @@ struct TwoFactorPage {
     form: Form,
     refusal: Option<String>,
     required: bool,
-    now: State,
+    now: TwoFactorState,
     zone: FixedOffset,
 }
 
 /// Whether the member of staff has a second factor.
-enum State {
+enum TwoFactorState {
     On(SecondFactor),
     Off(Offer),
 }
@@ -48,11 +48,11 @@ struct Offer {
     /// The encrypted secret, which the form sends back.
     sealed: String,
     base32: String,
-    picture: Picture,
+    qr_code: QrCodeSvg,
 }
 
 /// A QR code: its width in modules, and its dark modules as an SVG path.
-struct Picture {
+struct QrCodeSvg {
     width: usize,
     path: String,
 }
@@ -252,8 +252,8 @@ impl TwoFactorPage {
             })
             .await?;
         let now = match factor {
-            Some(factor) => State::On(factor),
-            None => State::Off(Offer::make(person, offered(&form, person, config), config, page.t)?),
+            Some(factor) => TwoFactorState::On(factor),
+            None => TwoFactorState::Off(Offer::make(person, offered(&form, person, config), config, page.t)?),
         };
         let badges = NavBadges::load(db).await?;
         Ok(Self { page, badges, form, refusal, required, now, zone: config.zone })
@@ -282,14 +282,14 @@ impl Offer {
                 (secret, sealed)
             }
         };
-        let picture = Picture::of(&secret.otpauth_uri(t.shop_name(), &person.username))?;
+        let qr_code = QrCodeSvg::of(&secret.otpauth_uri(t.shop_name(), &person.username))?;
         let characters: Vec<char> = secret.base32().chars().collect();
         let base32 = characters.chunks(4).map(|four| four.iter().collect::<String>()).collect::<Vec<_>>().join(" ");
-        Ok(Self { sealed: crate::platform::random::hex(&sealed), base32, picture })
+        Ok(Self { sealed: crate::platform::random::hex(&sealed), base32, qr_code })
     }
 }
 
-impl Picture {
+impl QrCodeSvg {
     fn of(text: &str) -> Result<Self, PageError> {
         let code = QrCode::new(text).map_err(|error| PageError::internal(error.to_string()))?;
         let width = code.width();

@@ -8,7 +8,7 @@ use askama::Template;
 use serde_json::json;
 
 use super::{
-    edit_form::{AuditedEdit, Difference, New, Saved, Sent, differing},
+    edit_form::{AuditedEdit, CatalogEditForm, CreatedRow, Difference, SaveOutcome, differing},
     taxonomy_refusal,
 };
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
     web::{self, Flash, Form, Page, PageError},
 };
 
-const HERE: &str = "/admin/brands";
+const BRANDS_PATH: &str = "/admin/brands";
 
 #[derive(Template)]
 #[template(path = "admin/catalog/brands.html")]
@@ -41,7 +41,7 @@ pub async fn brands(_: Staff, page: Page, db: Data<Db>) -> Result<HttpResponse, 
 /// The form of a brand or of a new one.
 #[derive(Template)]
 #[template(path = "admin/catalog/brand.html")]
-struct BrandPage {
+struct EditBrandPage {
     page: Page,
     badges: NavBadges,
     /// The id, the version and the name; none for a new one.
@@ -50,19 +50,19 @@ struct BrandPage {
     differences: Option<Vec<Difference>>,
 }
 
-impl BrandPage {
+impl EditBrandPage {
     async fn new(page: Page, db: &Db, form: Form) -> Result<Self, PageError> {
         let badges = NavBadges::load(db).await?;
-        Ok(Self { page: page.at(HERE), badges, there: None, form, differences: None })
+        Ok(Self { page: page.at(BRANDS_PATH), badges, there: None, form, differences: None })
     }
 
     async fn load(page: Page, id: BrandId, db: &Db) -> Result<Self, PageError> {
         let main = page.main_language;
-        let kept = db.run(move |conn| Ok::<_, DbError>(catalog::brand_details_of(conn, id, main)?)).await?;
-        let name = kept.details.name.words(page.language()).to_owned();
-        let mut here = Self::new(page.at(&address(id)), db, form_of(&kept.details)).await?;
+        let stored = db.run(move |conn| Ok::<_, DbError>(catalog::brand_details_of(conn, id, main)?)).await?;
+        let name = stored.details.name.words(page.language()).to_owned();
+        let mut here = Self::new(page.at(&address(id)), db, form_of(&stored.details)).await?;
         here.page = here.page.at(&address(id));
-        here.there = Some((id, kept.version, name));
+        here.there = Some((id, stored.version, name));
         Ok(here)
     }
 
@@ -71,12 +71,12 @@ impl BrandPage {
     }
 
     fn action(&self) -> String {
-        self.there.as_ref().map_or_else(|| HERE.to_owned(), |(id, ..)| address(*id))
+        self.there.as_ref().map_or_else(|| BRANDS_PATH.to_owned(), |(id, ..)| address(*id))
     }
 }
 
 fn address(id: BrandId) -> String {
-    format!("{HERE}/{id}")
+    format!("{BRANDS_PATH}/{id}")
 }
 
 fn form_of(details: &BrandDetails) -> Form {
@@ -93,42 +93,42 @@ fn slug_of(id: BrandId) -> impl Fn(&mut Connection) -> diesel::QueryResult<Strin
 
 /// `GET /admin/brands/new`
 pub async fn new_brand(_: Staff, page: Page, db: Data<Db>) -> Result<HttpResponse, PageError> {
-    web::html(&BrandPage::new(page, &db, Form::default()).await?)
+    web::html(&EditBrandPage::new(page, &db, Form::default()).await?)
 }
 
 /// `POST /admin/brands`
-pub async fn create_brand(mut sent: Sent) -> Result<HttpResponse, PageError> {
+pub async fn create_brand(mut sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
     let (t, main) = (sent.page.t, sent.page.main_language);
     if let Some(details) = catalog::brand_details(&mut sent.form, main, t) {
         let work = move |conn: &mut Connection, _: &AuditedEdit| {
-            let told = json!({ "name": details.name.words(main) });
-            Ok(catalog::create_brand(conn, &details, main)?.map(|(id, slug)| New { id, slug, told }))
+            let audit_json = json!({ "name": details.name.words(main) });
+            Ok(catalog::create_brand(conn, &details, main)?.map(|(id, slug)| CreatedRow { id, slug, audit_json }))
         };
         if sent.create(AuditAction::CreateBrand, work, taxonomy_refusal).await?.is_some() {
-            return Ok(Flash::success(t.brand_created()).see_other(HERE, &sent.config));
+            return Ok(Flash::success(t.brand_created()).see_other(BRANDS_PATH, &sent.config));
         }
     }
-    web::unprocessable(&BrandPage::new(sent.page, &sent.db, sent.form).await?)
+    web::unprocessable(&EditBrandPage::new(sent.page, &sent.db, sent.form).await?)
 }
 
 /// `GET /admin/brands/{id}`
 pub async fn brand(_: Staff, page: Page, id: Path<i64>, db: Data<Db>) -> Result<HttpResponse, PageError> {
-    web::html(&BrandPage::load(page, BrandId(*id), &db).await?)
+    web::html(&EditBrandPage::load(page, BrandId(*id), &db).await?)
 }
 
 /// `POST /admin/brands/{id}`
-pub async fn save_brand(id: Path<i64>, mut sent: Sent) -> Result<HttpResponse, PageError> {
+pub async fn save_brand(id: Path<i64>, mut sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
     let (t, id, seen, main) = (sent.page.t, BrandId(*id), sent.seen(), sent.page.main_language);
     let written = catalog::brand_details(&mut sent.form, main, t);
     let mut stale = false;
     if let Some(details) = written.clone() {
         let save = move |conn: &mut Connection| catalog::save_brand(conn, id, seen, &details, main);
         match sent.save(AuditAction::EditBrand, slug_of(id), save, taxonomy_refusal).await? {
-            Saved::Done(said) => return Ok(said.see_other(HERE, &sent.config)),
-            saved => stale = matches!(saved, Saved::Stale),
+            SaveOutcome::Done(flash) => return Ok(flash.see_other(BRANDS_PATH, &sent.config)),
+            saved => stale = matches!(saved, SaveOutcome::Stale),
         }
     }
-    let mut again = BrandPage::load(sent.page, id, &sent.db).await?;
+    let mut again = EditBrandPage::load(sent.page, id, &sent.db).await?;
     if stale {
         let names = [("name_en", t.products_name_en()), ("name_zh", t.products_name_zh()), ("slug", t.products_slug())];
         let beside = |mine| differing(&names, (&form_of(mine), &again.form), |_, value| value.to_owned());
@@ -139,9 +139,14 @@ pub async fn save_brand(id: Path<i64>, mut sent: Sent) -> Result<HttpResponse, P
 }
 
 /// `POST /admin/brands/{id}/removal`
-pub async fn remove_brand(id: Path<i64>, sent: Sent) -> Result<HttpResponse, PageError> {
+pub async fn remove_brand(id: Path<i64>, sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
     let (t, id, main) = (sent.page.t, BrandId(*id), sent.page.main_language);
     let work = move |conn: &mut Connection| catalog::remove_brand(conn, id, main);
-    sent.remove(AuditAction::RemoveBrand, slug_of(id), work, (HERE, &address(id), t.brand_removed(), taxonomy_refusal))
-        .await
+    sent.remove(
+        AuditAction::RemoveBrand,
+        slug_of(id),
+        work,
+        (BRANDS_PATH, &address(id), t.brand_removed(), taxonomy_refusal),
+    )
+    .await
 }

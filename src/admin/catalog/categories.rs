@@ -8,7 +8,7 @@ use askama::Template;
 use serde_json::json;
 
 use super::{
-    edit_form::{AuditedEdit, Difference, New, Saved, Sent, answer, differing},
+    edit_form::{AuditedEdit, CatalogEditForm, CreatedRow, Difference, SaveOutcome, answer, differing},
     taxonomy_refusal,
 };
 use crate::{
@@ -24,7 +24,7 @@ use crate::{
     web::{self, Flash, Form, Page, PageError},
 };
 
-const HERE: &str = "/admin/categories";
+const CATEGORIES_PATH: &str = "/admin/categories";
 
 #[derive(Template)]
 #[template(path = "admin/catalog/categories.html")]
@@ -44,7 +44,7 @@ pub async fn categories(_: Staff, page: Page, db: Data<Db>) -> Result<HttpRespon
 /// The form of a category or of a new one.
 #[derive(Template)]
 #[template(path = "admin/catalog/category.html")]
-struct CategoryPage {
+struct EditCategoryPage {
     page: Page,
     badges: NavBadges,
     /// The id, the version and the name; none for a new one.
@@ -54,21 +54,21 @@ struct CategoryPage {
     differences: Option<Vec<Difference>>,
 }
 
-impl CategoryPage {
+impl EditCategoryPage {
     async fn new(page: Page, db: &Db, form: Form) -> Result<Self, PageError> {
         let language = page.language();
         let choices = db.run(move |conn| Ok::<_, DbError>(catalog::category_choices(conn, language)?)).await?;
         let badges = NavBadges::load(db).await?;
-        Ok(Self { page: page.at(HERE), badges, there: None, choices, form, differences: None })
+        Ok(Self { page: page.at(CATEGORIES_PATH), badges, there: None, choices, form, differences: None })
     }
 
     async fn load(page: Page, id: CategoryId, db: &Db) -> Result<Self, PageError> {
         let main = page.main_language;
-        let kept = db.run(move |conn| Ok::<_, DbError>(catalog::category_details_of(conn, id, main)?)).await?;
-        let name = kept.details.name.words(page.language()).to_owned();
-        let mut here = Self::new(page, db, form_of(&kept.details)).await?;
+        let stored = db.run(move |conn| Ok::<_, DbError>(catalog::category_details_of(conn, id, main)?)).await?;
+        let name = stored.details.name.words(page.language()).to_owned();
+        let mut here = Self::new(page, db, form_of(&stored.details)).await?;
         here.page = here.page.at(&address(id));
-        here.there = Some((id, kept.version, name));
+        here.there = Some((id, stored.version, name));
         Ok(here)
     }
 
@@ -77,7 +77,7 @@ impl CategoryPage {
     }
 
     fn action(&self) -> String {
-        self.there.as_ref().map_or_else(|| HERE.to_owned(), |(id, ..)| address(*id))
+        self.there.as_ref().map_or_else(|| CATEGORIES_PATH.to_owned(), |(id, ..)| address(*id))
     }
 
     /// The differences between the form and what somebody else has saved meanwhile.
@@ -99,7 +99,7 @@ impl CategoryPage {
 }
 
 fn address(id: CategoryId) -> String {
-    format!("{HERE}/{id}")
+    format!("{CATEGORIES_PATH}/{id}")
 }
 
 fn form_of(details: &CategoryDetails) -> Form {
@@ -118,42 +118,42 @@ fn slug_of(id: CategoryId) -> impl Fn(&mut Connection) -> diesel::QueryResult<St
 
 /// `GET /admin/categories/new`
 pub async fn new_category(_: Staff, page: Page, db: Data<Db>) -> Result<HttpResponse, PageError> {
-    web::html(&CategoryPage::new(page, &db, Form::default()).await?)
+    web::html(&EditCategoryPage::new(page, &db, Form::default()).await?)
 }
 
 /// `POST /admin/categories`
-pub async fn create_category(mut sent: Sent) -> Result<HttpResponse, PageError> {
+pub async fn create_category(mut sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
     let (t, main) = (sent.page.t, sent.page.main_language);
     if let Some(details) = catalog::category_details(&mut sent.form, main, t) {
         let work = move |conn: &mut Connection, _: &AuditedEdit| {
-            let told = json!({ "name": details.name.words(main), "low_stock_at": details.low_stock_at });
-            Ok(catalog::create_category(conn, &details, main)?.map(|(id, slug)| New { id, slug, told }))
+            let audit_json = json!({ "name": details.name.words(main), "low_stock_at": details.low_stock_at });
+            Ok(catalog::create_category(conn, &details, main)?.map(|(id, slug)| CreatedRow { id, slug, audit_json }))
         };
         if sent.create(AuditAction::CreateCategory, work, taxonomy_refusal).await?.is_some() {
-            return Ok(Flash::success(t.category_created()).see_other(HERE, &sent.config));
+            return Ok(Flash::success(t.category_created()).see_other(CATEGORIES_PATH, &sent.config));
         }
     }
-    web::unprocessable(&CategoryPage::new(sent.page, &sent.db, sent.form).await?)
+    web::unprocessable(&EditCategoryPage::new(sent.page, &sent.db, sent.form).await?)
 }
 
 /// `GET /admin/categories/{id}`
 pub async fn category(_: Staff, page: Page, id: Path<i64>, db: Data<Db>) -> Result<HttpResponse, PageError> {
-    web::html(&CategoryPage::load(page, CategoryId(*id), &db).await?)
+    web::html(&EditCategoryPage::load(page, CategoryId(*id), &db).await?)
 }
 
 /// `POST /admin/categories/{id}`
-pub async fn save_category(id: Path<i64>, mut sent: Sent) -> Result<HttpResponse, PageError> {
+pub async fn save_category(id: Path<i64>, mut sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
     let (t, id, seen, main) = (sent.page.t, CategoryId(*id), sent.seen(), sent.page.main_language);
     let written = catalog::category_details(&mut sent.form, main, t);
     let mut stale = false;
     if let Some(details) = written.clone() {
         let save = move |conn: &mut Connection| catalog::save_category(conn, id, seen, &details, (main, clock::now()));
         match sent.save(AuditAction::EditCategory, slug_of(id), save, taxonomy_refusal).await? {
-            Saved::Done(said) => return Ok(said.see_other(HERE, &sent.config)),
-            saved => stale = matches!(saved, Saved::Stale),
+            SaveOutcome::Done(flash) => return Ok(flash.see_other(CATEGORIES_PATH, &sent.config)),
+            saved => stale = matches!(saved, SaveOutcome::Stale),
         }
     }
-    let mut again = CategoryPage::load(sent.page, id, &sent.db).await?;
+    let mut again = EditCategoryPage::load(sent.page, id, &sent.db).await?;
     if stale {
         again.differences = written.as_ref().map(|mine| again.beside(mine));
     }
@@ -162,7 +162,7 @@ pub async fn save_category(id: Path<i64>, mut sent: Sent) -> Result<HttpResponse
 }
 
 /// `POST /admin/categories/{id}/place`, with `to`: moves it `up` or `down` among its siblings.
-pub async fn place_category(id: Path<i64>, sent: Sent) -> Result<HttpResponse, PageError> {
+pub async fn place_category(id: Path<i64>, sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
     let id = CategoryId(*id);
     let place = match sent.form.value("to") {
         "up" => MoveDirection::Up,
@@ -171,18 +171,19 @@ pub async fn place_category(id: Path<i64>, sent: Sent) -> Result<HttpResponse, P
     };
     let work = move |conn: &mut Connection| catalog::place_category(conn, id, place);
     let edited = sent.audited_edit(AuditAction::PlaceCategory).edit(&sent.db, slug_of(id), work).await?;
-    Ok(answer(&edited, sent.page.t, taxonomy_refusal).see_other(&format!("{HERE}#category-{id}"), &sent.config))
+    Ok(answer(&edited, sent.page.t, taxonomy_refusal)
+        .see_other(&format!("{CATEGORIES_PATH}#category-{id}"), &sent.config))
 }
 
 /// `POST /admin/categories/{id}/removal`
-pub async fn remove_category(id: Path<i64>, sent: Sent) -> Result<HttpResponse, PageError> {
+pub async fn remove_category(id: Path<i64>, sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
     let (t, id, main) = (sent.page.t, CategoryId(*id), sent.page.main_language);
     let work = move |conn: &mut Connection| catalog::remove_category(conn, id, main);
     sent.remove(
         AuditAction::RemoveCategory,
         slug_of(id),
         work,
-        (HERE, &address(id), t.category_removed(), taxonomy_refusal),
+        (CATEGORIES_PATH, &address(id), t.category_removed(), taxonomy_refusal),
     )
     .await
 }

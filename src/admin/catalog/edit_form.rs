@@ -18,10 +18,10 @@ use crate::{
 };
 
 /// Turns a refusal into the name of a field and its message.
-pub(super) type Words = fn(Messages, &EditRefusal) -> (&'static str, String);
+pub(super) type RefusalMessage = fn(Messages, &EditRefusal) -> (&'static str, String);
 
 /// A form that staff have sent to edit the catalog, with everything needed to save it and to respond.
-pub struct Sent {
+pub struct CatalogEditForm {
     pub(super) page: Page,
     pub(super) form: Form,
     pub(super) by: UserId,
@@ -30,7 +30,7 @@ pub struct Sent {
     ip_address: String,
 }
 
-impl FromRequest for Sent {
+impl FromRequest for CatalogEditForm {
     type Error = PageError;
     type Future = Pin<Box<dyn Future<Output = Result<Self, PageError>>>>;
 
@@ -47,7 +47,7 @@ impl FromRequest for Sent {
 }
 
 /// The outcome of saving a form.
-pub(super) enum Saved {
+pub(super) enum SaveOutcome {
     /// It is saved, or nothing had changed; with the message to show.
     Done(Flash),
     /// Somebody else has saved another version meanwhile.
@@ -56,7 +56,7 @@ pub(super) enum Saved {
     Refused,
 }
 
-impl Sent {
+impl CatalogEditForm {
     /// The version that the form was made from; 0, which no row has, if the form does not say.
     pub(super) fn seen(&self) -> i32 {
         self.form.value("version").parse().unwrap_or(0)
@@ -71,11 +71,11 @@ impl Sent {
         &mut self,
         action: AuditAction,
         work: W,
-        refused: Words,
+        refused: RefusalMessage,
     ) -> Result<Option<I>, PageError>
     where
         I: Send + 'static,
-        W: Fn(&mut Connection, &AuditedEdit) -> QueryResult<Result<New<I>, EditRefusal>> + Send + 'static,
+        W: Fn(&mut Connection, &AuditedEdit) -> QueryResult<Result<CreatedRow<I>, EditRefusal>> + Send + 'static,
     {
         match self.audited_edit(action).create(&self.db, work).await? {
             Ok(id) => Ok(Some(id)),
@@ -92,23 +92,23 @@ impl Sent {
         action: AuditAction,
         subject: S,
         work: W,
-        refused: Words,
-    ) -> Result<Saved, PageError>
+        refused: RefusalMessage,
+    ) -> Result<SaveOutcome, PageError>
     where
         S: Fn(&mut Connection) -> QueryResult<String> + Send + 'static,
         W: Fn(&mut Connection) -> QueryResult<EditOutcome> + Send + 'static,
     {
         Ok(match self.audited_edit(action).edit(&self.db, subject, work).await? {
-            EditOutcome::Stale => Saved::Stale,
+            EditOutcome::Stale => SaveOutcome::Stale,
             EditOutcome::Refused(why) => {
                 self.fail(refused, &why);
-                Saved::Refused
+                SaveOutcome::Refused
             }
-            done => Saved::Done(answer(&done, self.page.t, refused)),
+            done => SaveOutcome::Done(answer(&done, self.page.t, refused)),
         })
     }
 
-    fn fail(&mut self, refused: Words, why: &EditRefusal) {
+    fn fail(&mut self, refused: RefusalMessage, why: &EditRefusal) {
         let (field, words) = refused(self.page.t, why);
         self.form.fail(field, words);
     }
@@ -119,7 +119,7 @@ impl Sent {
         action: AuditAction,
         subject: S,
         work: W,
-        (list, its_page, removed, refused): (&str, &str, &str, Words),
+        (list, its_page, removed, refused): (&str, &str, &str, RefusalMessage),
     ) -> Result<HttpResponse, PageError>
     where
         S: Fn(&mut Connection) -> QueryResult<String> + Send + 'static,
@@ -164,8 +164,8 @@ impl AuditedEdit {
         let made = db.run_in_line(move |conn| {
             db::transaction(conn, |conn| {
                 let subject = subject(conn)?;
-                let (made, told) = work(conn)?;
-                if let Some((before, after)) = told {
+                let (made, audit_json) = work(conn)?;
+                if let Some((before, after)) = audit_json {
                     // The new slug, if the edit has changed it.
                     let now = after.as_ref().and_then(|after| after.get("slug")?.as_str()).map(str::to_owned);
                     let entry = NewAuditEntry {
@@ -192,11 +192,11 @@ impl AuditedEdit {
     {
         let work = move |conn: &mut Connection| {
             let edited = work(conn)?;
-            let told = match &edited {
+            let audit_json = match &edited {
                 EditOutcome::Done { before, after } => Some((Some(before.clone()), Some(after.clone()))),
                 EditOutcome::Unchanged | EditOutcome::Stale | EditOutcome::Refused(_) => None,
             };
-            Ok((edited, told))
+            Ok((edited, audit_json))
         };
         self.make(db, subject, work).await
     }
@@ -205,13 +205,13 @@ impl AuditedEdit {
     pub(super) async fn create<I, W>(self, db: &Db, work: W) -> Result<Result<I, EditRefusal>, PageError>
     where
         I: Send + 'static,
-        W: Fn(&mut Connection, &Self) -> QueryResult<Result<New<I>, EditRefusal>> + Send + 'static,
+        W: Fn(&mut Connection, &Self) -> QueryResult<Result<CreatedRow<I>, EditRefusal>> + Send + 'static,
     {
         let made = db.run_in_line(move |conn| {
             db::transaction(conn, |conn| {
                 let made = work(conn, &self)?;
                 if let Ok(new) = &made {
-                    self.note(conn, self.action, &new.slug, &new.told)?;
+                    self.note(conn, self.action, &new.slug, &new.audit_json)?;
                 }
                 Ok::<_, DbError>(made.map(|new| new.id))
             })
@@ -239,24 +239,24 @@ impl AuditedEdit {
     }
 
     /// Records the categories and brands that were created together with a product.
-    pub(super) fn note_shelves(&self, conn: &mut Connection, shelves: &[CreatedTaxon]) -> QueryResult<()> {
-        for shelf in shelves {
-            self.note(conn, shelf.action, &shelf.slug, &serde_json::json!({ "name": shelf.name }))?;
+    pub(super) fn record_taxa(&self, conn: &mut Connection, taxa: &[CreatedTaxon]) -> QueryResult<()> {
+        for taxon in taxa {
+            self.note(conn, taxon.action, &taxon.slug, &serde_json::json!({ "name": taxon.name }))?;
         }
         Ok(())
     }
 }
 
 /// A created row.
-pub(super) struct New<I> {
+pub(super) struct CreatedRow<I> {
     pub(super) id: I,
     pub(super) slug: String,
     /// The fields for the audit log.
-    pub(super) told: Value,
+    pub(super) audit_json: Value,
 }
 
 /// The message after an edit that redirects to its page.
-pub(super) fn answer(edited: &EditOutcome, t: Messages, refused: Words) -> Flash {
+pub(super) fn answer(edited: &EditOutcome, t: Messages, refused: RefusalMessage) -> Flash {
     match edited {
         EditOutcome::Done { .. } => Flash::success(t.products_saved()),
         EditOutcome::Refused(why) => Flash::error(refused(t, why).1),
@@ -271,18 +271,18 @@ pub(super) struct Difference {
     pub(super) theirs: String,
 }
 
-/// The fields in which two forms differ; `said` formats their values.
+/// The fields in which two forms differ; `shown` formats their values.
 pub(super) fn differing(
     names: &[(&str, &str)],
     (mine, theirs): (&Form, &Form),
-    said: impl Fn(&str, &str) -> String,
+    shown: impl Fn(&str, &str) -> String,
 ) -> Vec<Difference> {
     let differ = names.iter().filter(|(field, _)| mine.value(field) != theirs.value(field));
     differ
         .map(|(field, name)| Difference {
             what: (*name).to_owned(),
-            mine: said(field, mine.value(field)),
-            theirs: said(field, theirs.value(field)),
+            mine: shown(field, mine.value(field)),
+            theirs: shown(field, theirs.value(field)),
         })
         .collect()
 }

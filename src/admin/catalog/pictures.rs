@@ -9,8 +9,8 @@ use std::time::Duration;
 use tokio::{sync::Semaphore, time::timeout};
 
 use super::{
-    edit_form::{AuditedEdit, Difference, Sent},
-    products::{ProductPage, address, slug_of},
+    edit_form::{AuditedEdit, CatalogEditForm, Difference},
+    products::{EditProductPage, address, slug_of},
 };
 use crate::{
     accounts::Staff,
@@ -23,14 +23,15 @@ use crate::{
         db::{Connection, Db, DbError},
         images::{self, MAX_BYTES, MAX_PIXELS, Unreadable},
     },
-    web::{self, Asked, Flash, Form, Page, PageError, UploadResult, close_unread},
+    web::{self, Flash, Form, Page, PageError, UploadFields, UploadResult, close_unread},
 };
 
 /// How many uploads are processed concurrently, each with its file in memory; others wait before they are read.
 static TAKEN_IN: Semaphore = Semaphore::const_new(2);
 /// How long an upload waits for a permit.
 const TURN: Duration = Duration::from_secs(60);
-const ASKED: Asked<3> = Asked { fields: ["alt", "alt_zh", "shows"], file: "picture", most_bytes: MAX_BYTES };
+const UPLOAD_FIELDS: UploadFields<3> =
+    UploadFields { fields: ["alt", "alt_zh", "shows"], file: "picture", max_bytes: MAX_BYTES };
 
 /// `POST /admin/products/{spu}/pictures`: `picture`, a file, with `alt`, `alt_zh` and `shows`.
 pub async fn add_picture(
@@ -43,19 +44,19 @@ pub async fn add_picture(
     config: Data<Config>,
 ) -> Result<HttpResponse, PageError> {
     let (t, id) = (page.t, SpuId(*id));
-    let mut again = ProductPage::load(page, id, &db, &config).await?;
+    let mut again = EditProductPage::load(page, id, &db, &config).await?;
     let Ok(Ok(_turn)) = timeout(TURN, TAKEN_IN.acquire()).await else {
         close_unread(form);
         again.picture_form.fail("picture", t.picture_busy());
         return web::unprocessable(&again);
     };
-    let (mut form, file) = web::receive(form, ASKED, Vec::new()).await?;
+    let (mut form, file) = web::receive(form, UPLOAD_FIELDS, Vec::new()).await?;
     let caption = caption(&mut form, &again.goods, t);
     let picture = match file {
         UploadResult::Nothing => Err(t.picture_needed().to_owned()),
         UploadResult::TooLarge => Err(t.picture_too_many_bytes().to_owned()),
         UploadResult::File { content, .. } if content.is_empty() => Err(t.picture_needed().to_owned()),
-        UploadResult::File { content, .. } => images::take_in(content).await.map_err(|why| unreadable(t, why)),
+        UploadResult::File { content, .. } => images::reencode(content).await.map_err(|why| unreadable(t, why)),
     };
     match (picture, caption) {
         (Err(words), _) => form.fail("picture", words),
@@ -81,8 +82,8 @@ pub async fn add_picture(
 
 /// `POST /admin/products/{spu}/pictures/{picture}`: `alt`, `alt_zh` and `shows`, each with what the page showed before
 /// (`was_alt` and so on); or `do`: `up`, `down` or `remove`. Sending it twice has no further effect.
-pub async fn change_picture(path: Path<(i64, i64)>, mut sent: Sent) -> Result<HttpResponse, PageError> {
-    let (spu, picture) = path.into_inner();
+pub async fn change_picture(path: Path<(i64, i64)>, mut sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
+    let (spu, picture_id) = path.into_inner();
     let (t, id) = (sent.page.t, SpuId(spu));
     let to = match sent.form.value("do") {
         "up" => Some(PictureMove::Up),
@@ -90,16 +91,16 @@ pub async fn change_picture(path: Path<(i64, i64)>, mut sent: Sent) -> Result<Ht
         "remove" | "" => None,
         _ => return Err(PageError::BadRequest),
     };
-    let said = if let Some(to) = to {
+    let message = if let Some(to) = to {
         let moved = move |conn: &mut Connection| {
-            let moved = catalog::move_picture(conn, id, picture, to)?;
+            let moved = catalog::move_picture(conn, id, picture_id, to)?;
             Ok(((), moved.map(|(before, after)| (Some(before), Some(after)))))
         };
         sent.audited_edit(AuditAction::MovePicture).make(&sent.db, slug_of(id), moved).await?;
         t.picture_moved()
     } else if sent.form.value("do") == "remove" {
         let removed = move |conn: &mut Connection| {
-            Ok(((), catalog::remove_picture(conn, id, picture)?.map(|before| (Some(before), None))))
+            Ok(((), catalog::remove_picture(conn, id, picture_id)?.map(|before| (Some(before), None))))
         };
         sent.audited_edit(AuditAction::RemovePicture).make(&sent.db, slug_of(id), removed).await?;
         t.picture_removed()
@@ -113,7 +114,7 @@ pub async fn change_picture(path: Path<(i64, i64)>, mut sent: Sent) -> Result<Ht
         let (seen, caption) = (seen(&sent.form), caption(&mut sent.form, &goods, t));
         let written = if let Some(caption) = caption.clone() {
             let described = move |conn: &mut Connection| {
-                let described = catalog::describe_picture(conn, id, picture, &seen, &caption)?;
+                let described = catalog::describe_picture(conn, id, picture_id, &seen, &caption)?;
                 Ok((described.is_some(), described.map(|(before, after)| (Some(before), Some(after)))))
             };
             sent.audited_edit(AuditAction::DescribePicture).make(&sent.db, slug_of(id), described).await?
@@ -121,26 +122,26 @@ pub async fn change_picture(path: Path<(i64, i64)>, mut sent: Sent) -> Result<Ht
             false
         };
         if !written {
-            let mut now = ProductPage::load(sent.page, id, &sent.db, &sent.config).await?;
-            let is_said = match now.shots.iter().find(|shot| shot.id == picture) {
+            let mut now = EditProductPage::load(sent.page, id, &sent.db, &sent.config).await?;
+            let is_saved = match now.pictures.iter().find(|picture| picture.id == picture_id) {
                 None => return Ok(Flash::notice(t.picture_gone()).see_other(&pictures_of(id), &sent.config)),
-                Some(shot) => caption.as_ref() == Some(&shot.caption()),
+                Some(picture) => caption.as_ref() == Some(&picture.caption()),
             };
-            if !is_said {
-                now.shot_form = Some((picture, sent.form, caption));
+            if !is_saved {
+                now.edited_picture = Some((picture_id, sent.form, caption));
                 return web::unprocessable(&now);
             }
         }
         t.products_saved()
     };
-    Ok(Flash::success(said).see_other(&pictures_of(id), &sent.config))
+    Ok(Flash::success(message).see_other(&pictures_of(id), &sent.config))
 }
 
-impl ProductPage {
+impl EditProductPage {
     /// The differences between a rejected caption and the one that somebody else has saved meanwhile.
-    pub(super) fn differing_shot(&self, shot: &ProductPicture) -> Option<Vec<Difference>> {
-        let (_, _, mine) = self.shot_form.as_ref().filter(|(id, ..)| *id == shot.id)?;
-        let (t, mine, theirs) = (self.page.t, mine.clone()?, shot.caption());
+    pub(super) fn differing_picture(&self, picture: &ProductPicture) -> Option<Vec<Difference>> {
+        let (_, _, mine) = self.edited_picture.as_ref().filter(|(id, ..)| *id == picture.id)?;
+        let (t, mine, theirs) = (self.page.t, mine.clone()?, picture.caption());
         let values = || self.goods.options.iter().flat_map(|option| &option.values);
         let shows = |chosen: Option<_>| match values().find(|value| Some(value.id) == chosen) {
             Some(value) => value.name.words(self.page.language()).to_owned(),

@@ -3,8 +3,8 @@
 use actix_web::{HttpResponse, web::Path};
 
 use super::{
-    edit_form::{AuditedEdit, Difference, New, Saved, Sent, answer, differing},
-    products::{Look, NewProductPage, Part, ProductPage, address, details_form, refused, slug_of},
+    edit_form::{AuditedEdit, CatalogEditForm, CreatedRow, Difference, SaveOutcome, answer, differing},
+    products::{DoubtfulPrice, EditProductPage, NewProductPage, Part, address, details_form, refused, slug_of},
 };
 use crate::{
     audit::AuditAction,
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// `POST /admin/products`
-pub async fn create_product(mut sent: Sent) -> Result<HttpResponse, PageError> {
+pub async fn create_product(mut sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
     let (t, main) = (sent.page.t, sent.page.main_language);
     if let Some(details) = catalog::read_product_details(&mut sent.form, main, t) {
         let work = move |conn: &mut Connection, edit: &AuditedEdit| {
@@ -24,9 +24,9 @@ pub async fn create_product(mut sent: Sent) -> Result<HttpResponse, PageError> {
                 Ok(made) => made,
                 Err(why) => return Ok(Err(why)),
             };
-            edit.note_shelves(conn, &made.created_taxa)?;
-            let told = serde_json::json!({ "name": details.name.words(main) });
-            Ok(Ok(New { id: made.id, slug: made.slug, told }))
+            edit.record_taxa(conn, &made.created_taxa)?;
+            let audit_json = serde_json::json!({ "name": details.name.words(main) });
+            Ok(Ok(CreatedRow { id: made.id, slug: made.slug, audit_json }))
         };
         if let Some(id) = sent.create(AuditAction::CreateSpu, work, refused).await? {
             return Ok(Flash::success(t.products_created()).see_other(&address(id), &sent.config));
@@ -36,23 +36,23 @@ pub async fn create_product(mut sent: Sent) -> Result<HttpResponse, PageError> {
 }
 
 /// `POST /admin/products/{spu}`
-pub async fn save_product(id: Path<i64>, mut sent: Sent) -> Result<HttpResponse, PageError> {
+pub async fn save_product(id: Path<i64>, mut sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
     let (t, id, seen, main) = (sent.page.t, SpuId(*id), sent.seen(), sent.page.main_language);
     let written = catalog::read_product_details(&mut sent.form, main, t);
     let mut stale = false;
     if let Some(details) = written.clone() {
         let edit = sent.audited_edit(AuditAction::EditSpu);
         let save = move |conn: &mut Connection| {
-            let (edited, shelves) = catalog::save_details(conn, (id, seen), &details, main)?;
-            edit.note_shelves(conn, &shelves)?;
+            let (edited, taxa) = catalog::save_details(conn, (id, seen), &details, main)?;
+            edit.record_taxa(conn, &taxa)?;
             Ok(edited)
         };
         match sent.save(AuditAction::EditSpu, slug_of(id), save, refused).await? {
-            Saved::Done(said) => return Ok(said.see_other(&address(id), &sent.config)),
-            saved => stale = matches!(saved, Saved::Stale),
+            SaveOutcome::Done(flash) => return Ok(flash.see_other(&address(id), &sent.config)),
+            saved => stale = matches!(saved, SaveOutcome::Stale),
         }
     }
-    let mut again = ProductPage::load(sent.page, id, &sent.db, &sent.config).await?;
+    let mut again = EditProductPage::load(sent.page, id, &sent.db, &sent.config).await?;
     if stale && written.is_some() {
         let differences = differing_details(&again, &sent.form);
         again.differences = Some((Part::Details, differences));
@@ -61,11 +61,11 @@ pub async fn save_product(id: Path<i64>, mut sent: Sent) -> Result<HttpResponse,
     web::unprocessable(&again)
 }
 
-fn differing_details(page: &ProductPage, mine: &Form) -> Vec<Difference> {
+fn differing_details(page: &EditProductPage, mine: &Form) -> Vec<Difference> {
     let (t, theirs) = (page.page.t, details_form(&page.goods.details));
     let category = |id: &str| page.choices.categories.iter().find(|c| c.id.to_string() == id).map(|c| c.name.clone());
     let brand = |id: &str| page.choices.brands.iter().find(|(b, _)| b.to_string() == id).map(|(_, name)| name.clone());
-    let said = |field: &str, value: &str| match field {
+    let flash = |field: &str, value: &str| match field {
         "category_id" => category(value).unwrap_or_default(),
         "brand_id" => brand(value).unwrap_or_else(|| t.products_no_brand().to_owned()),
         _ => value.to_owned(),
@@ -81,15 +81,15 @@ fn differing_details(page: &ProductPage, mine: &Form) -> Vec<Difference> {
         ("new_brand", t.products_new_brand()),
         ("slug", t.products_slug()),
     ];
-    differing(&fields, (mine, &theirs), said)
+    differing(&fields, (mine, &theirs), flash)
 }
 
 /// `POST /admin/products/{spu}/publication`, with `published`.
-pub async fn publish_product(id: Path<i64>, sent: Sent) -> Result<HttpResponse, PageError> {
+pub async fn publish_product(id: Path<i64>, sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
     let (t, id, seen) = (sent.page.t, SpuId(*id), sent.seen());
     let (published, action) = match sent.form.value("published") {
         "true" => (true, AuditAction::PublishSpu),
-        "false" => (false, AuditAction::TakeDownSpu),
+        "false" => (false, AuditAction::UnpublishSpu),
         _ => return Err(PageError::BadRequest),
     };
     let save = move |conn: &mut Connection| catalog::set_published(conn, id, seen, published);
@@ -104,10 +104,10 @@ pub async fn publish_product(id: Path<i64>, sent: Sent) -> Result<HttpResponse, 
 }
 
 /// `POST /admin/products/{spu}/options`
-pub async fn save_product_options(id: Path<i64>, sent: Sent) -> Result<HttpResponse, PageError> {
+pub async fn save_product_options(id: Path<i64>, sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
     let (t, id, seen, edit) = (sent.page.t, SpuId(*id), sent.seen(), sent.audited_edit(AuditAction::EditOptions));
-    let Sent { page, form, db, config, .. } = sent;
-    let mut again = ProductPage::load(page, id, &db, &config).await?;
+    let CatalogEditForm { page, form, db, config, .. } = sent;
+    let mut again = EditProductPage::load(page, id, &db, &config).await?;
     let main = again.page.main_language;
     let written = OptionFields::read(&mut again.slots, &form, main, t);
     let mut stale = again.goods.version != seen;
@@ -116,7 +116,7 @@ pub async fn save_product_options(id: Path<i64>, sent: Sent) -> Result<HttpRespo
         match edit.edit(&db, slug_of(id), save).await? {
             // It changed between the two reads; the next attempt shows the differences.
             EditOutcome::Stale => {
-                again = ProductPage::load(again.page, id, &db, &config).await?;
+                again = EditProductPage::load(again.page, id, &db, &config).await?;
                 OptionFields::read(&mut again.slots, &form, main, t);
                 stale = true;
             }
@@ -132,7 +132,7 @@ pub async fn save_product_options(id: Path<i64>, sent: Sent) -> Result<HttpRespo
     web::unprocessable(&again)
 }
 
-fn differing_options(page: &ProductPage) -> Vec<Difference> {
+fn differing_options(page: &EditProductPage) -> Vec<Difference> {
     let t = page.page.t;
     let there = page.goods.options.iter();
     let theirs: Vec<String> = there
@@ -164,20 +164,21 @@ fn differing_options(page: &ProductPage) -> Vec<Difference> {
 }
 
 /// `POST /admin/products/{spu}/skus`
-pub async fn save_product_skus(id: Path<i64>, sent: Sent) -> Result<HttpResponse, PageError> {
+pub async fn save_product_skus(id: Path<i64>, sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
     let (t, id, seen, edit) = (sent.page.t, SpuId(*id), sent.seen(), sent.audited_edit(AuditAction::EditSkus));
-    let Sent { page, form, by, db, config, .. } = sent;
-    let mut again = ProductPage::load(page, id, &db, &config).await?;
+    let CatalogEditForm { page, form, by, db, config, .. } = sent;
+    let mut again = EditProductPage::load(page, id, &db, &config).await?;
     let written = SkuFields::read(&mut again.rows, &form, t);
     let mut stale = again.goods.version != seen;
     if let Some(written) = written.filter(|_| !stale) {
-        again.looks = looks(&again.goods, &written, t);
-        let looked_at = again.looks.iter().all(|look| form.all("confirmed").any(|key| key == look.key));
-        if looked_at {
+        again.doubtful_prices = doubtful_prices(&again.goods, &written, t);
+        let is_confirmed =
+            again.doubtful_prices.iter().all(|doubtful| form.all("confirmed").any(|key| key == doubtful.key));
+        if is_confirmed {
             let save = move |conn: &mut Connection| catalog::save_skus(conn, id, seen, &written, by);
             match edit.edit(&db, slug_of(id), save).await? {
                 EditOutcome::Stale => {
-                    again = ProductPage::load(again.page, id, &db, &config).await?;
+                    again = EditProductPage::load(again.page, id, &db, &config).await?;
                     SkuFields::read(&mut again.rows, &form, t);
                     stale = true;
                 }
@@ -198,22 +199,22 @@ pub async fn save_product_skus(id: Path<i64>, sent: Sent) -> Result<HttpResponse
 }
 
 /// The prices that look mistyped and must be confirmed.
-fn looks(goods: &EditableProduct, written: &[SkuInput], t: Messages) -> Vec<Look> {
-    let look = |sku: &SkuInput| {
+fn doubtful_prices(goods: &EditableProduct, written: &[SkuInput], t: Messages) -> Vec<DoubtfulPrice> {
+    let doubtful = |sku: &SkuInput| {
         let old = goods.skus.iter().find(|old| Some(old.id) == sku.id).map(|old| old.price);
         let words = match old {
             Some(old) => t.products_check_prices(&sku.code, old, sku.price),
             None => t.products_check_prices_new(&sku.code, sku.price),
         };
         let key = format!("{}:{}", sku.code, sku.price.plain());
-        catalog::is_doubtful_price(old, sku.price).then_some(Look { key, words })
+        catalog::is_doubtful_price(old, sku.price).then_some(DoubtfulPrice { key, words })
     };
-    written.iter().filter_map(look).collect()
+    written.iter().filter_map(doubtful).collect()
 }
 
-fn differing_skus(page: &ProductPage) -> Vec<Difference> {
+fn differing_skus(page: &EditProductPage) -> Vec<Difference> {
     let t = page.page.t;
-    let said = |row: &SkuFields| {
+    let flash = |row: &SkuFields| {
         let mut parts = vec![row.code.clone(), row.price.clone()];
         if !row.list_price.is_empty() {
             parts.push(t.field_error(t.products_list_price(), &row.list_price));
@@ -224,8 +225,8 @@ fn differing_skus(page: &ProductPage) -> Vec<Difference> {
     let theirs = catalog::sku_fields(&page.goods);
     let pairs = page.rows.iter().zip(&theirs).map(|(mine, theirs)| Difference {
         what: page.made_of(mine),
-        mine: said(mine),
-        theirs: said(theirs),
+        mine: flash(mine),
+        theirs: flash(theirs),
     });
     pairs.filter(|difference| difference.mine != difference.theirs).collect()
 }

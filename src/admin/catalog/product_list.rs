@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
 
-use super::products::Choices;
+use super::products::TaxonOptions;
 use crate::{
     accounts::Staff,
     admin::nav_badges::NavBadges,
@@ -21,7 +21,7 @@ struct ProductsPage {
     badges: NavBadges,
     query: Fields,
     search: ProductSearch,
-    choices: Choices,
+    choices: TaxonOptions,
     lines: Vec<ProductListItem>,
     paging: Paging,
 }
@@ -35,7 +35,7 @@ pub async fn products(_: Staff, page: Page, req: HttpRequest, db: Data<Db>) -> R
             let asked = words.get("page").parse().unwrap_or(1);
             let (total, lines) = catalog::product_list(conn, &search, (asked, PER_PAGE), t.language())?;
             let paging = Paging::new(&words, &["q", "category", "brand", "show"], total, PER_PAGE);
-            Ok::<_, DbError>((search, Choices::load(conn, t)?, lines, paging))
+            Ok::<_, DbError>((search, TaxonOptions::load(conn, t)?, lines, paging))
         })
         .await?;
     let badges = NavBadges::load(&db).await?;

@@ -30,12 +30,12 @@ use crate::{
 const MAX_PRICE_CHANGES: i64 = 20;
 
 /// The categories and brands that the form of details offers.
-pub(super) struct Choices {
+pub(super) struct TaxonOptions {
     pub(super) categories: Vec<CategoryChoice>,
     pub(super) brands: Vec<(BrandId, String)>,
 }
 
-impl Choices {
+impl TaxonOptions {
     pub(super) fn load(conn: &mut Connection, t: Messages) -> Result<Self, DbError> {
         let language = t.language();
         Ok(Self {
@@ -51,14 +51,14 @@ impl Choices {
 pub(super) struct NewProductPage {
     page: Page,
     badges: NavBadges,
-    choices: Choices,
+    choices: TaxonOptions,
     form: Form,
 }
 
 impl NewProductPage {
     pub(super) async fn load(page: Page, db: &Db, form: Form) -> Result<Self, PageError> {
         let t = page.t;
-        let choices = db.run(move |conn| Choices::load(conn, t)).await?;
+        let choices = db.run(move |conn| TaxonOptions::load(conn, t)).await?;
         Ok(Self { page: page.at("/admin/products/new"), badges: NavBadges::load(db).await?, choices, form })
     }
 }
@@ -77,7 +77,7 @@ pub(super) enum Part {
 }
 
 /// A price that looks mistyped and must be confirmed.
-pub(super) struct Look {
+pub(super) struct DoubtfulPrice {
     /// The value of its checkbox: the SKU code and the price.
     pub(super) key: String,
     pub(super) words: String,
@@ -85,22 +85,22 @@ pub(super) struct Look {
 
 #[derive(Template)]
 #[template(path = "admin/catalog/product.html")]
-pub(super) struct ProductPage {
+pub(super) struct EditProductPage {
     pub(super) page: Page,
     pub(super) badges: NavBadges,
     pub(super) goods: EditableProduct,
-    pub(super) choices: Choices,
+    pub(super) choices: TaxonOptions,
     pub(super) form: Form,
     pub(super) slots: Vec<OptionFields>,
     pub(super) rows: Vec<SkuFields>,
-    pub(super) looks: Vec<Look>,
+    pub(super) doubtful_prices: Vec<DoubtfulPrice>,
     /// The part that somebody else has saved meanwhile, and the differences.
     pub(super) differences: Option<(Part, Vec<Difference>)>,
-    pub(super) shots: Vec<ProductPicture>,
+    pub(super) pictures: Vec<ProductPicture>,
     pub(super) picture_form: Form,
     /// A rejected form of a picture: its id, its form, and the typed caption if only an edit by somebody else made it
     /// invalid.
-    pub(super) shot_form: Option<(i64, Form, Option<Caption>)>,
+    pub(super) edited_picture: Option<(i64, Form, Option<Caption>)>,
     pub(super) changes: Vec<PriceChange>,
     pub(super) zone: FixedOffset,
 }
@@ -113,17 +113,17 @@ pub async fn product(
     db: Data<Db>,
     config: Data<Config>,
 ) -> Result<HttpResponse, PageError> {
-    web::html(&ProductPage::load(page, SpuId(*id), &db, &config).await?)
+    web::html(&EditProductPage::load(page, SpuId(*id), &db, &config).await?)
 }
 
-impl ProductPage {
+impl EditProductPage {
     pub(super) async fn load(page: Page, id: SpuId, db: &Db, config: &Config) -> Result<Self, PageError> {
         let (t, main) = (page.t, page.main_language);
-        let (goods, choices, changes, shots) = db
+        let (goods, choices, changes, pictures) = db
             .run(move |conn| {
                 let goods = catalog::editable_product(conn, id, main)?.ok_or(DbError::Missing)?;
                 let changes = catalog::price_changes(conn, id, MAX_PRICE_CHANGES)?;
-                Ok::<_, DbError>((goods, Choices::load(conn, t)?, changes, catalog::product_pictures(conn, id)?))
+                Ok::<_, DbError>((goods, TaxonOptions::load(conn, t)?, changes, catalog::product_pictures(conn, id)?))
             })
             .await?;
         Ok(Self {
@@ -132,14 +132,14 @@ impl ProductPage {
             form: details_form(&goods.details),
             slots: catalog::option_fields(&goods),
             rows: catalog::sku_fields(&goods),
-            looks: Vec::new(),
+            doubtful_prices: Vec::new(),
             differences: None,
             zone: config.zone,
             goods,
             choices,
-            shots,
+            pictures,
             picture_form: Form::default(),
-            shot_form: None,
+            edited_picture: None,
             changes,
         })
     }
@@ -149,11 +149,11 @@ impl ProductPage {
     }
 
     /// The form of a picture: as typed if it was rejected, otherwise as stored.
-    fn form_of(&self, shot: &ProductPicture) -> Form {
-        let typed = self.shot_form.as_ref().filter(|(id, ..)| *id == shot.id).map(|(_, form, _)| form.clone());
-        let shows = shot.shows.map(|value| value.to_string()).unwrap_or_default();
+    fn form_of(&self, picture: &ProductPicture) -> Form {
+        let typed = self.edited_picture.as_ref().filter(|(id, ..)| *id == picture.id).map(|(_, form, _)| form.clone());
+        let shows = picture.shows.map(|value| value.to_string()).unwrap_or_default();
         typed.unwrap_or_else(|| {
-            Form::filled([("alt", shot.alt.clone()), ("alt_zh", shot.alt_zh.clone()), ("shows", shows)])
+            Form::filled([("alt", picture.alt.clone()), ("alt_zh", picture.alt_zh.clone()), ("shows", shows)])
         })
     }
 
@@ -169,9 +169,9 @@ impl ProductPage {
     pub(super) fn made_of(&self, row: &SkuFields) -> String {
         let language = self.page.language();
         let values = self.goods.options.iter().flat_map(|option| &option.values);
-        let said: Vec<&str> =
+        let words: Vec<&str> =
             values.filter(|value| row.values.contains(&value.id)).map(|value| value.name.words(language)).collect();
-        if said.is_empty() { self.name().to_owned() } else { said.join(language.option_separator()) }
+        if words.is_empty() { self.name().to_owned() } else { words.join(language.option_separator()) }
     }
 
     fn differing(&self, part: Part) -> Option<&[Difference]> {

@@ -5,10 +5,9 @@ use serde_json::{Map, Value};
 use crate::{
     accounts::Role,
     audit::{AuditAction, AuditField},
-    kernel::Money,
+    kernel::{Money, thousands, with_sign},
     messages::Messages,
     stock::{ImportMode, Reason},
-    web::{thousands, with_sign},
 };
 
 /// The label of an action. A code that this version does not know is shown itself.
@@ -30,7 +29,7 @@ fn action_label(t: Messages, action: AuditAction) -> &'static str {
         AuditAction::EditOptions => t.audit_action_edit_options(),
         AuditAction::EditSkus => t.audit_action_edit_skus(),
         AuditAction::PublishSpu => t.audit_action_publish_spu(),
-        AuditAction::TakeDownSpu => t.audit_action_take_down_spu(),
+        AuditAction::UnpublishSpu => t.audit_action_unpublish_spu(),
         AuditAction::AddPicture => t.audit_action_add_picture(),
         AuditAction::DescribePicture => t.audit_action_describe_picture(),
         AuditAction::MovePicture => t.audit_action_move_picture(),
@@ -55,7 +54,7 @@ fn action_label(t: Messages, action: AuditAction) -> &'static str {
         AuditAction::TurnOffTwoFactor => t.audit_action_turn_off_two_factor(),
         AuditAction::ResetTwoFactor => t.audit_action_reset_two_factor(),
         AuditAction::RequireTwoFactor => t.audit_action_require_two_factor(),
-        AuditAction::CheckBooks => t.audit_action_check_books(),
+        AuditAction::RunReconciliation => t.audit_action_run_reconciliation(),
         AuditAction::RetryOutbox => t.audit_action_retry_outbox(),
     }
 }
@@ -157,8 +156,8 @@ fn field_label(t: Messages, field: AuditField) -> &'static str {
         AuditField::OnceMore => t.audit_field_once_more(),
         AuditField::Applied => t.import_show_applied(),
         AuditField::Failed => t.import_show_failed(),
-        AuditField::Disagreeing => t.audit_field_mismatches(),
-        AuditField::Promises => t.audit_field_jobs(),
+        AuditField::Mismatches => t.audit_field_mismatches(),
+        AuditField::Jobs => t.audit_field_jobs(),
     }
 }
 

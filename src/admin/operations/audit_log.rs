@@ -1,8 +1,8 @@
-//! `/admin/journal`: the entries of the audit log, newest first.
+//! `/admin/audit-log`: the entries of the audit log, newest first.
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
-use chrono::{DateTime, Days, FixedOffset, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, FixedOffset, Utc};
 
 use super::audit_labels::{self, Change};
 use crate::{
@@ -15,11 +15,11 @@ use crate::{
         clock,
         db::{Db, DbError},
     },
-    web::{self, Cursor, Fields, Page, PageError},
+    web::{self, Fields, Page, PageError},
 };
 
 const PER_PAGE: usize = 50;
-const AUDIT_LOG: &str = "/admin/journal";
+const AUDIT_LOG: &str = "/admin/audit-log";
 /// The parameters that filter the list; links to other pages of it keep them.
 const FILTERS: [&str; 4] = ["who", "what", "subject", "day"];
 
@@ -39,7 +39,7 @@ struct AuditLogPage {
     zone: FixedOffset,
 }
 
-/// `GET /admin/journal`
+/// `GET /admin/audit-log`
 pub async fn audit_log(
     _: Staff,
     page: Page,
@@ -48,7 +48,7 @@ pub async fn audit_log(
     config: Data<Config>,
 ) -> Result<HttpResponse, PageError> {
     let (query, zone) = (Fields::of_query(&req), config.zone);
-    let (filter, cursor) = (filter(&query, zone), Cursor::of(&query));
+    let (filter, cursor) = (filter(&query, zone), query.cursor());
     let (mut entries, actions, people) = db
         .run(move |conn| {
             // One entry more than is shown tells whether there is a further page.
@@ -74,15 +74,8 @@ fn filter(query: &Fields, zone: FixedOffset) -> AuditFilter {
         username: asked("who"),
         action: asked("what"),
         target: asked("subject"),
-        period: query.get("day").parse().ok().and_then(|day| times_of_day(day, zone)),
+        period: query.get("day").parse().ok().and_then(|day| clock::day_range(day, zone)),
     }
-}
-
-/// The start of a day in the shop's time zone, and of the next; `None` for a year that PostgreSQL cannot hold.
-fn times_of_day(day: NaiveDate, zone: FixedOffset) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
-    let day = Some(day).filter(|day| (1970..=9000).contains(&chrono::Datelike::year(day)))?;
-    let begins = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_local_timezone(zone).earliest();
-    Some((begins(day)?.to_utc(), begins(day.checked_add_days(Days::new(1))?)?.to_utc()))
 }
 
 /// The address of the list with the filters of `query` and this cursor.

@@ -14,14 +14,14 @@ use crate::{
         orders as order_pages,
     },
     config::Config,
-    kernel::{Language, Money},
+    kernel::{Language, Money, thousands, with_sign},
     orders::{self, PendingOrders, ReconciliationStatus, RecordedRun, Revenue, Status},
     platform::{
         clock,
         db::{self, Connection, Db, DbError},
     },
     stock::{self, SalesPeriod, StockLine},
-    web::{self, Page, PageError, thousands, with_sign},
+    web::{self, Page, PageError},
 };
 
 const CHART_DAYS: i32 = 30;
@@ -129,7 +129,7 @@ fn sold(line: &StockLine, period: SalesPeriod) -> i64 {
 }
 
 /// A figure of today, compared with the same time a week ago.
-struct Metric {
+struct DashboardMetric {
     name: &'static str,
     value: String,
     /// The value a week ago, in words.
@@ -139,7 +139,7 @@ struct Metric {
 }
 
 /// Something that staff may have to do, with a link to its page.
-struct Task {
+struct DashboardTask {
     name: &'static str,
     value: String,
     /// A detail, if there is something to do.
@@ -161,9 +161,9 @@ struct Day {
 }
 
 impl DashboardPage {
-    fn metrics(&self) -> [Metric; 3] {
+    fn metrics(&self) -> [DashboardMetric; 3] {
         let (t, today, then) = (self.page.t, self.data.today, self.data.week_ago);
-        let metric = |name, value: String, was: Option<String>, change: Option<i64>| Metric {
+        let metric = |name, value: String, was: Option<String>, change: Option<i64>| DashboardMetric {
             name,
             value,
             then: was.map_or_else(|| t.dashboard_nothing_a_week_ago().to_owned(), |was| t.dashboard_a_week_ago(was)),
@@ -224,21 +224,21 @@ impl DashboardPage {
         places.iter().filter_map(|place| self.days.get(*place)?.name.get(5..)).collect()
     }
 
-    fn tasks(&self) -> Vec<Task> {
+    fn tasks(&self) -> Vec<DashboardTask> {
         let (t, data) = (self.page.t, &self.data);
         let pending = data.pending;
-        let many = order_pages::many;
+        let pending_count = order_pages::pending_count;
         vec![
             self.task(
                 t.dashboard_to_send(),
-                (pending.unsent, many(pending.unsent)),
+                (pending.unsent, pending_count(pending.unsent)),
                 "badge-accent",
                 order_pages::list_of(Status::Unsent),
                 pending.unsent_since.map(|at| t.dashboard_to_send_since(self.minute(at))),
             ),
             self.task(
                 t.dashboard_to_pay(),
-                (pending.unpaid, many(pending.unpaid)),
+                (pending.unpaid, pending_count(pending.unpaid)),
                 "",
                 order_pages::list_of(Status::Unpaid),
                 pending.unpaid_until.map(|at| t.dashboard_to_pay_until(self.minute(at))),
@@ -276,9 +276,9 @@ impl DashboardPage {
         class: &'static str,
         to: String,
         more: Option<String>,
-    ) -> Task {
+    ) -> DashboardTask {
         let open = count > 0;
-        Task {
+        DashboardTask {
             name,
             value: if open { shown } else { self.page.t.dashboard_none().to_owned() },
             more: more.filter(|_| open),
@@ -287,7 +287,7 @@ impl DashboardPage {
         }
     }
 
-    fn reconciliation(&self) -> Task {
+    fn reconciliation(&self) -> DashboardTask {
         let t = self.page.t;
         let last = self.data.last_run.as_ref();
         let (class, value) = match last.map_or(ReconciliationStatus::Never, |last| last.status(self.now)) {
@@ -298,7 +298,7 @@ impl DashboardPage {
             ReconciliationStatus::Never => (Some("badge-low"), t.dashboard_reconciliation_never().to_owned()),
         };
         let more = last.map(|last| t.dashboard_reconciliation_checked(self.minute(last.started_at)));
-        Task { name: t.dashboard_reconciliation(), value, more, class, to: "/admin/books".to_owned() }
+        DashboardTask { name: t.dashboard_reconciliation(), value, more, class, to: "/admin/reconciliation".to_owned() }
     }
 
     /// Both lists of bestsellers with their titles.

@@ -15,13 +15,14 @@ use crate::{
     audit::{self, AuditAction, NewAuditEntry},
     catalog::LOW_STOCK_DEFAULTS,
     config::Config,
+    kernel::thousands,
     platform::{
         clock,
         db::{self, Db, DbError},
         outbox::{self, Backlog, FailedJob},
     },
     stock::LOW_STOCK_MAIL,
-    web::{self, Fields, Flash, Page, PageError, Paging, thousands},
+    web::{self, Fields, Flash, Page, PageError, Paging},
 };
 
 const PER_PAGE: i64 = 50;
@@ -59,16 +60,16 @@ pub async fn outbox(
     web::html(&OutboxPage { page, badges, backlog, failed_jobs, paging, zone: config.zone })
 }
 
-/// `POST /admin/outbox/{promise}/attempt`: retries a failed job.
+/// `POST /admin/outbox/{job}/attempt`: retries a failed job.
 pub async fn retry_job(
     staff: Staff,
     page: Page,
-    promise: Path<i64>,
+    job: Path<i64>,
     req: HttpRequest,
     db: Data<Db>,
     config: Data<Config>,
 ) -> Result<HttpResponse, PageError> {
-    try_again(Some(promise.into_inner()), staff, page, &req, (&db, &config)).await
+    try_again(Some(job.into_inner()), staff, page, &req, (&db, &config)).await
 }
 
 /// `POST /admin/outbox/attempts`: retries all failed jobs.
@@ -100,7 +101,7 @@ async fn try_again(
                         action: AuditAction::RetryOutbox,
                         target: which.map(|id| id.to_string()).unwrap_or_default(),
                         before: None,
-                        after: Some(json!({"promises": again})),
+                        after: Some(json!({"jobs": again})),
                         ip_address: Some(from.clone()),
                     };
                     audit::record(conn, &entry)?;
@@ -109,18 +110,18 @@ async fn try_again(
             })
         })
         .await?;
-    let said = match again {
+    let flash = match again {
         // It is done meanwhile, or somebody else has retried it.
         0 => Flash::notice(page.t.outbox_nothing_to_try()),
         n => Flash::success(page.t.outbox_tried_again(n)),
     };
-    Ok(said.see_other(OUTBOX, config))
+    Ok(flash.see_other(OUTBOX, config))
 }
 
 impl OutboxPage {
     /// The name of the job's kind; the kind's code if this version does not know it.
-    fn work<'a>(&self, promise: &'a FailedJob) -> &'a str {
-        match promise.kind.as_str() {
+    fn work<'a>(&self, job: &'a FailedJob) -> &'a str {
+        match job.kind.as_str() {
             "clear_cart" => self.page.t.job_clear_cart(),
             LOW_STOCK_MAIL => self.page.t.job_low_stock_mail(),
             LOW_STOCK_DEFAULTS => self.page.t.job_low_stock_defaults(),
@@ -129,8 +130,8 @@ impl OutboxPage {
     }
 
     /// The number of the order that enqueued it, if any.
-    fn order<'a>(&self, promise: &'a FailedJob) -> Option<&'a str> {
-        promise.payload.get("order")?.as_str()
+    fn order<'a>(&self, job: &'a FailedJob) -> Option<&'a str> {
+        job.payload.get("order")?.as_str()
     }
 
     fn minute(&self, at: &DateTime<Utc>) -> String {

@@ -1,4 +1,4 @@
-//! `/admin/stops`: accounts and addresses that reached a rate limit or a limit on open orders lately.
+//! `/admin/rate-limits`: accounts and addresses that reached a rate limit or a limit on open orders lately.
 
 use actix_web::{HttpResponse, web::Data};
 use askama::Template;
@@ -32,7 +32,7 @@ struct RateLimitsPage {
     zone: FixedOffset,
 }
 
-/// `GET /admin/stops`: the last week, latest first.
+/// `GET /admin/rate-limits`: the last week, latest first.
 pub async fn rate_limits(
     _: Staff,
     page: Page,

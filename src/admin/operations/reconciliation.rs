@@ -1,4 +1,4 @@
-//! `/admin/books`: the result of the last reconciliation, and a button that starts another.
+//! `/admin/reconciliation`: the result of the last reconciliation, and a button that starts another.
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
@@ -12,17 +12,18 @@ use crate::{
     accounts::Staff,
     audit::{self, AuditAction, NewAuditEntry},
     config::Config,
+    kernel::thousands,
     orders::{self, Check, ReconciliationStatus, RecordedCheck, RecordedRun},
     platform::{
         clock,
         db::{Db, DbError},
     },
-    web::{self, Flash, Page, PageError, see_other, thousands},
+    web::{self, Flash, Page, PageError, see_other},
 };
 
 /// How many earlier runs are listed.
 const MAX_EARLIER_RUNS: i64 = 10;
-const RECONCILIATION: &str = "/admin/books";
+const RECONCILIATION: &str = "/admin/reconciliation";
 
 #[derive(Template)]
 #[template(path = "admin/operations/reconciliation.html")]
@@ -36,7 +37,7 @@ struct ReconciliationPage {
     now: DateTime<Utc>,
 }
 
-/// `GET /admin/books`
+/// `GET /admin/reconciliation`
 pub async fn reconciliation(
     _: Staff,
     page: Page,
@@ -63,7 +64,7 @@ pub async fn reconciliation(
     })
 }
 
-/// `POST /admin/books/checks`: starts a run in the background.
+/// `POST /admin/reconciliation/checks`: starts a run in the background.
 pub async fn run_reconciliation(
     Staff(person): Staff,
     page: Page,
@@ -75,10 +76,10 @@ pub async fn run_reconciliation(
     let started = orders::start_reconciliation(&db, staff, move |conn, failed_checks| {
         let entry = NewAuditEntry {
             staff_id: staff,
-            action: AuditAction::CheckBooks,
+            action: AuditAction::RunReconciliation,
             target: String::new(),
             before: None,
-            after: Some(json!({"disagreeing": failed_checks})),
+            after: Some(json!({"mismatches": failed_checks})),
             ip_address: Some(from.clone()),
         };
         audit::record(conn, &entry)

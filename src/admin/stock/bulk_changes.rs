@@ -12,14 +12,14 @@ use crate::{
     accounts::{Staff, User},
     audit::{self, AuditAction, NewAuditEntry},
     config::Config,
-    kernel::{SkuId, UserId},
+    kernel::{SkuId, UserId, thousands, with_sign},
     messages::Messages,
     platform::db::{self, Connection, Db, DbError},
     stock::{
         self, BulkStockChange, BulkStockRow, ChangeAmount, FormUndoOutcome, NewMovement, StockChange,
         StockChangeOutcome, UndoneMovement,
     },
-    web::{self, Fields, Flash, Form, Page, PageError, thousands, with_sign},
+    web::{self, Fields, Flash, Form, Page, PageError},
 };
 
 /// `POST /admin/stock/changes`: an invalid field rejects the whole form. A change that the stock does not allow, or a
@@ -35,7 +35,7 @@ pub async fn change_stocks(
     let (t, mut form) = (page.t, Form::from(fields));
     let changes = BulkStockChange::read(&mut form, t);
     let Some(why) = changes.why.clone().filter(|_| is_well_typed(&form, &changes)) else {
-        let rows = changes.rows.into_iter().map(|row| (row.sku, TypedRow::kept(row))).collect();
+        let rows = changes.rows.into_iter().map(|row| (row.sku, TypedRow::with_error(row))).collect();
         return again(page, TypedChanges { form, rows }, person.id, &db, &config).await;
     };
     let units = changes.units();
@@ -235,7 +235,7 @@ fn settled_words(t: Messages, changed: &[StockChangeOutcome]) -> String {
 
 impl TypedRow {
     /// A row as typed, with its error.
-    fn kept(BulkStockRow { typed, expected: seen, amount, .. }: BulkStockRow) -> Self {
+    fn with_error(BulkStockRow { typed, expected: seen, amount, .. }: BulkStockRow) -> Self {
         Self { typed, seen: Some(seen), wrong: amount.err().map(str::to_owned), ..Self::default() }
     }
 
@@ -263,7 +263,7 @@ impl TypedRow {
                     typed: by.counted.to_string(),
                     seen: count.map(|count| BulkStockRow::expected_field(count.expected, count.expected_sales)),
                     asked: Some(by),
-                    ..wrong(labels::overtaken(t, by))
+                    ..wrong(labels::stale_count(t, by))
                 }
             }
         }

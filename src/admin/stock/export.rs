@@ -35,8 +35,8 @@ pub async fn export_stock(
     let (language, today) = (page.language(), clock::today(config.zone));
     let search = db
         .run(move |conn| {
-            let (tree, makers) = (catalog::category_tree(conn, language)?, catalog::brands(conn, language)?);
-            Ok::<_, DbError>(narrowed(StockSearch::read(&query), &query, &tree, &makers))
+            let (tree, brands) = (catalog::category_tree(conn, language)?, catalog::brands(conn, language)?);
+            Ok::<_, DbError>(narrowed(StockSearch::read(&query), &query, &tree, &brands))
         })
         .await?;
     let head = format!("{}{}", web::BYTE_ORDER_MARK, csv_row(labels::export_head(page.t)));

@@ -1,9 +1,9 @@
 //! Labels and messages of the pages of the stock.
 
 use crate::{
+    kernel::thousands,
     messages::Messages,
     stock::{self, MAX_STOCK, Reason, StaleCount, StockFilter, StockRefusal, StockSort, StockStatus},
-    web::thousands,
 };
 
 /// The code and name of each reason that staff can choose; the first lets the amount decide.
@@ -58,7 +58,7 @@ pub(super) fn refused(t: Messages, why: StockRefusal) -> String {
 }
 
 /// The question to a person whose count is stale: the stock has changed during the count.
-pub(super) fn overtaken(t: Messages, by: StaleCount) -> String {
+pub(super) fn stale_count(t: Messages, by: StaleCount) -> String {
     let [seen, now, counted] = [by.expected, by.now, by.counted].map(|n| thousands(&n));
     match by.sold {
         Some(sold) => t.stock_sold_meanwhile(thousands(&sold), seen, now, counted),
@@ -89,17 +89,17 @@ pub(super) fn sum(code: &str, before: i32, after: i32) -> String {
 }
 
 /// How many changes a message lists.
-const MAX_TOLD: usize = 5;
+const MAX_LISTED_CHANGES: usize = 5;
 
 /// A list of changes: "TEA-1: 36 → 71, TEA-2: 15 → 29, and 3 more".
 pub(super) fn arrows(t: Messages, moves: &[(&str, i32, i32)]) -> String {
-    let told = moves.iter().take(MAX_TOLD);
-    let mut told: Vec<String> =
-        told.map(|(code, before, after)| format!("{code}: {} → {}", thousands(before), thousands(after))).collect();
-    if moves.len() > MAX_TOLD {
-        told.push(t.stock_change_list_more(moves.len() - MAX_TOLD));
+    let listed = moves.iter().take(MAX_LISTED_CHANGES);
+    let mut listed: Vec<String> =
+        listed.map(|(code, before, after)| format!("{code}: {} → {}", thousands(before), thousands(after))).collect();
+    if moves.len() > MAX_LISTED_CHANGES {
+        listed.push(t.stock_change_list_more(moves.len() - MAX_LISTED_CHANGES));
     }
-    told.join(t.audit_log_comma())
+    listed.join(t.audit_log_comma())
 }
 
 /// A change as a sum without the code: "12 + 5 = 17".

@@ -18,7 +18,7 @@ use crate::{
     admin::nav_badges::NavBadges,
     audit::{self, AuditAction, NewAuditEntry},
     config::Config,
-    kernel::SkuId,
+    kernel::{SkuId, thousands, with_sign},
     platform::{
         clock,
         db::{self, Db, DbError},
@@ -28,7 +28,7 @@ use crate::{
         self, LedgerCursor, Reason, ReservedStock, StaleCount, StockChange, StockChangeOutcome, StockEvent,
         StockHistory, StockLine, UndoOutcome,
     },
-    web::{self, Fields, Flash, Form, Page, PageError, see_other, thousands, with_sign},
+    web::{self, Fields, Flash, Form, Page, PageError, see_other},
 };
 
 const PER_PAGE: i64 = 50;
@@ -61,7 +61,7 @@ struct MovementsPage {
 }
 
 /// A rejected form of a SKU, with the count to confirm, if any.
-struct Failed {
+struct RejectedChange {
     sku: SkuId,
     form: Form,
     asked: Option<StaleCount>,
@@ -79,7 +79,7 @@ pub async fn ledger(
     let here = page.path.clone();
     let counts = db.run(move |conn| Ok::<_, DbError>(stock::prefers_counting(conn, person.id)?)).await?;
     let form = if counts { Form::filled([("how", "count".to_owned())]) } else { Form::default() };
-    let shown = Failed { sku: SkuId(id.into_inner()), form, asked: None };
+    let shown = RejectedChange { sku: SkuId(id.into_inner()), form, asked: None };
     web::html(&MovementsPage::load(page, here, shown, &Fields::of_query(&req), &db, &config).await?)
 }
 
@@ -94,7 +94,7 @@ pub async fn move_stock(
     config: Data<Config>,
 ) -> Result<HttpResponse, PageError> {
     let (sku, t) = (SkuId(id.into_inner()), page.t);
-    let mut failed = Failed { sku, form: Form::from(fields), asked: None };
+    let mut failed = RejectedChange { sku, form: Form::from(fields), asked: None };
     if let Some(change) = StockChange::read(&mut failed.form, t) {
         let units = change.amount.units();
         if needs_password(&req, units, &config).await? {
@@ -120,7 +120,7 @@ pub async fn move_stock(
             }
             StockChangeOutcome::TokenReused => Err((t.stock_form_reused().to_owned(), None)),
             StockChangeOutcome::Refused(why) => Err((labels::refused(t, why), None)),
-            StockChangeOutcome::Stale(by) => Err((labels::overtaken(t, by), Some(by))),
+            StockChangeOutcome::Stale(by) => Err((labels::stale_count(t, by), Some(by))),
         };
         match said {
             Ok(done) => {
@@ -137,7 +137,7 @@ pub async fn move_stock(
 }
 
 /// The page again, with the errors of the form.
-async fn again(page: Page, failed: Failed, db: &Db, config: &Config) -> Result<HttpResponse, PageError> {
+async fn again(page: Page, failed: RejectedChange, db: &Db, config: &Config) -> Result<HttpResponse, PageError> {
     let own = address(failed.sku);
     let next = web::local_path(failed.form.value("next")).unwrap_or(&own).to_owned();
     let (path, query) = next.split_once('?').unwrap_or((&next, ""));
@@ -208,7 +208,7 @@ pub async fn set_low_stock(
     config: Data<Config>,
 ) -> Result<HttpResponse, PageError> {
     let (sku, t) = (SkuId(id.into_inner()), page.t);
-    let mut failed = Failed { sku, form: Form::from(fields), asked: None };
+    let mut failed = RejectedChange { sku, form: Form::from(fields), asked: None };
     let inherits = failed.form.ticked("inherit");
     let at = if inherits { None } else { failed.form.parsed::<i32>("low_stock_at", t.stock_low_wrong(), t) };
     if !inherits && !at.is_some_and(|at| (0..=MAX_LOW_STOCK_AT).contains(&at)) {
@@ -252,7 +252,7 @@ fn place(query: &Fields) -> LedgerCursor {
 }
 
 /// The events of one page, and the cursor of the next one if there is one.
-fn cut(mut events: Vec<StockEvent>, place: LedgerCursor) -> (Vec<StockEvent>, Option<LedgerCursor>) {
+fn split_page(mut events: Vec<StockEvent>, place: LedgerCursor) -> (Vec<StockEvent>, Option<LedgerCursor>) {
     let page = usize::try_from(PER_PAGE).unwrap_or(usize::MAX);
     let more = events.len() > page;
     events.truncate(page);
@@ -264,7 +264,7 @@ impl MovementsPage {
     async fn load(
         page: Page,
         here: String,
-        Failed { sku, form, asked }: Failed,
+        RejectedChange { sku, form, asked }: RejectedChange,
         query: &Fields,
         db: &Db,
         config: &Config,
@@ -285,7 +285,7 @@ impl MovementsPage {
                 })
             })
             .await?;
-        let (events, older) = cut(events, place);
+        let (events, older) = split_page(events, place);
         let newer = place != LedgerCursor::NEWEST;
         let (badges, token) = (NavBadges::load(db).await?, random::token());
         Ok(Self { page, badges, here, line, held, history, days, events, older, newer, form, asked, token, zone })
@@ -354,7 +354,7 @@ impl MovementsPage {
         if typed.is_empty() { self.line.low_stock_at.to_string() } else { typed.to_owned() }
     }
 
-    fn held_words(&self) -> Option<String> {
+    fn reserved_words(&self) -> Option<String> {
         let ReservedStock { count, orders } = self.held;
         (count > 0).then(|| self.page.t.stock_held(thousands(&count), thousands(&orders)))
     }

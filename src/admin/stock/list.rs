@@ -11,7 +11,7 @@ use crate::{
     admin::nav_badges::NavBadges,
     catalog::{self, Brand, CategoryNode},
     config::Config,
-    kernel::{BrandId, SkuId, UserId},
+    kernel::{BrandId, SkuId, UserId, thousands},
     platform::{
         clock,
         db::{Db, DbError},
@@ -20,7 +20,7 @@ use crate::{
     stock::{
         self, BulkStockRow, StaleCount, StockCursor, StockFilter, StockLine, StockListPage, StockSearch, StockSort,
     },
-    web::{self, Fields, Form, Page, PageError, thousands},
+    web::{self, Fields, Form, Page, PageError},
 };
 
 const PER_PAGE: i64 = 50;
@@ -42,7 +42,7 @@ pub(super) struct StockPage {
     query: Fields,
     search: StockSearch,
     tree: Vec<CategoryNode>,
-    makers: Vec<Brand>,
+    brands: Vec<Brand>,
     listed: StockListPage,
     lines: Vec<StockLine>,
     /// The fields on how and why the stock changes, as typed.
@@ -104,12 +104,12 @@ impl StockPage {
         // Independent queries run concurrently, on other connections.
         let filters = async {
             let tree = db.run(move |conn| Ok::<_, DbError>(catalog::category_tree(conn, language)?));
-            let makers = db.run(move |conn| Ok::<_, DbError>(catalog::brands(conn, language)?));
-            try_join(tree, makers).await
+            let brands = db.run(move |conn| Ok::<_, DbError>(catalog::brands(conn, language)?));
+            try_join(tree, brands).await
         };
         let list = async {
-            let (tree, makers) = filters.await?;
-            let search = narrowed(StockSearch::read(&words), &words, &tree, &makers);
+            let (tree, brands) = filters.await?;
+            let search = narrowed(StockSearch::read(&words), &words, &tree, &brands);
             let listing = db.run(move |conn| {
                 let listed = stock::stock_page(conn, &search, PER_PAGE)?;
                 let mut shown: Vec<SkuId> = wanted.into_iter().filter(|id| !listed.skus.contains(id)).collect();
@@ -117,11 +117,11 @@ impl StockPage {
                 let lines = stock::stock_lines(conn, &shown, language, today)?;
                 Ok::<_, DbError>((search, listed, lines))
             });
-            Ok::<_, DbError>((tree, makers, listing.await?))
+            Ok::<_, DbError>((tree, brands, listing.await?))
         };
         let head =
             db.run(move |conn| Ok::<_, DbError>((NavBadges::load_with(conn)?, stock::prefers_counting(conn, by)?)));
-        let ((tree, makers, (search, listed, lines)), (badges, counts)) = try_join(list, head).await?;
+        let ((tree, brands, (search, listed, lines)), (badges, counts)) = try_join(list, head).await?;
         if rows.keys().any(|id| lines.iter().all(|line| line.offer.sku_id != *id)) {
             return Err(PageError::NotFound);
         }
@@ -132,7 +132,7 @@ impl StockPage {
         };
         let form = typed.unwrap_or_else(kept);
         let token = random::token();
-        Ok(Self { page, badges, here, query, search, tree, makers, listed, lines, form, rows, token })
+        Ok(Self { page, badges, here, query, search, tree, brands, listed, lines, form, rows, token })
     }
 
     fn row_of(&self, line: &StockLine) -> Option<&TypedRow> {
@@ -247,16 +247,16 @@ pub(super) fn narrowed(
     mut search: StockSearch,
     query: &Fields,
     tree: &[CategoryNode],
-    makers: &[Brand],
+    brands: &[Brand],
 ) -> StockSearch {
-    let (category, brand) = (query.get("category"), query.get("brand"));
+    let (category, brand_slug) = (query.get("category"), query.get("brand"));
     if !category.is_empty() {
         let below = catalog::category_subtree(tree, category).unwrap_or_default();
         search.categories = Some(below.iter().map(|branch| branch.id).collect());
     }
-    if !brand.is_empty() {
-        let maker = makers.iter().find(|maker| maker.slug == brand);
-        search.brand = Some(maker.map_or(BrandId(0), |maker| maker.id));
+    if !brand_slug.is_empty() {
+        let brand = brands.iter().find(|brand| brand.slug == brand_slug);
+        search.brand = Some(brand.map_or(BrandId(0), |brand| brand.id));
     }
     search
 }

@@ -4,75 +4,9 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     audit::AuditAction,
-    kernel::{BrandId, CategoryId, Language, Money, OptionId, OptionValueId, SkuId, SpuId},
+    catalog::localized_name::LocalizedName,
+    kernel::{BrandId, CategoryId, Money, OptionId, OptionValueId, SkuId, SpuId},
 };
-
-/// A name in all languages. The main language is always filled in, and is shown where the other one is empty.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LocalizedName {
-    pub en: String,
-    pub zh: String,
-}
-
-impl LocalizedName {
-    /// The name in one language alone.
-    pub fn only(language: Language, name: String) -> Self {
-        let mut named = Self::default();
-        *named.slot(language) = name;
-        named
-    }
-
-    /// The name that a page in this language shows.
-    pub fn words(&self, language: Language) -> &str {
-        let (asked, other) = (self.of(language), self.of(language.other()));
-        if asked.is_empty() { other } else { asked }
-    }
-
-    /// The name in exactly this language; may be empty.
-    pub fn of(&self, language: Language) -> &str {
-        match language {
-            Language::En => &self.en,
-            Language::Zh => &self.zh,
-        }
-    }
-
-    /// Both languages in one line: "Blue | 蓝色".
-    pub fn both(&self) -> String {
-        if self.en.is_empty() || self.zh.is_empty() {
-            return self.words(Language::En).to_owned();
-        }
-        format!("{} | {}", self.en, self.zh)
-    }
-
-    /// Whether it is empty in all languages.
-    pub fn is_empty(&self) -> bool {
-        self.en.is_empty() && self.zh.is_empty()
-    }
-
-    /// Reads the name of a row that has one text itself and others in `texts`, each with its language code. The text
-    /// of the row is in the main language, unless there is a translation into that: then the row was written while
-    /// the other language was the main one.
-    pub(in crate::catalog) fn read(own: &str, translations: &[(&str, &str)], main: Language) -> Self {
-        let translated = |language: Language| {
-            let found = translations.iter().find(|(code, words)| *code == language.code() && !words.is_empty());
-            found.map(|(_, words)| *words)
-        };
-        let (in_main, in_other) = match (translated(main), translated(main.other())) {
-            (None, other) => (own, other.unwrap_or_default()),
-            (Some(words), other) => (words, other.unwrap_or(if own == words { "" } else { own })),
-        };
-        let mut named = Self::only(main, in_main.to_owned());
-        in_other.clone_into(named.slot(main.other()));
-        named
-    }
-
-    fn slot(&mut self, language: Language) -> &mut String {
-        match language {
-            Language::En => &mut self.en,
-            Language::Zh => &mut self.zh,
-        }
-    }
-}
 
 /// The category or brand of a product: an existing one, or one to be created with the product.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -266,32 +200,4 @@ pub struct CategoryChoice {
     pub id: CategoryId,
     /// Its name after the names of its ancestors.
     pub name: String,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_row_says_its_name_in_the_main_language_also_of_a_shop_that_has_changed_that() {
-        let read = |own, translations: &[(&str, &str)], main| {
-            let LocalizedName { en, zh } = LocalizedName::read(own, translations, main);
-            (en, zh)
-        };
-        let said = |en: &str, zh: &str| (en.to_owned(), zh.to_owned());
-        assert_eq!(read("Teapot", &[("zh", "茶壶")], Language::En), said("Teapot", "茶壶"));
-        assert_eq!(read("Teapot", &[("zh", "茶壶")], Language::Zh), said("Teapot", "茶壶"));
-        assert_eq!(read("茶壶", &[("en", "Teapot")], Language::En), said("Teapot", "茶壶"));
-        assert_eq!(read("茶壶", &[("en", "Teapot")], Language::Zh), said("Teapot", "茶壶"));
-        assert_eq!(read("茶壶", &[], Language::Zh), said("", "茶壶"));
-        assert_eq!(read("茶壶", &[], Language::En), said("茶壶", ""), "one name is that of the main language");
-        assert_eq!(read("Sony", &[("zh", "Sony")], Language::En), said("Sony", "Sony"));
-        assert_eq!(read("茶", &[("zh", "茶"), ("en", "Tea")], Language::Zh), said("Tea", "茶"));
-    }
-
-    #[test]
-    fn a_page_shows_the_other_language_where_its_own_says_nothing() {
-        let named = LocalizedName { en: String::new(), zh: "茶壶".into() };
-        assert_eq!((named.words(Language::En), named.words(Language::Zh)), ("茶壶", "茶壶"));
-    }
 }

@@ -9,10 +9,11 @@ use diesel::{
 use std::collections::HashMap;
 
 use super::model::{
-    CategoryChoice, EditableOption, EditableOptionValue, EditableProduct, EditableSku, LocalizedName, PriceChange,
-    ProductDetails, ProductFilter, ProductListItem, ProductSearch,
+    CategoryChoice, EditableOption, EditableOptionValue, EditableProduct, EditableSku, PriceChange, ProductDetails,
+    ProductFilter, ProductListItem, ProductSearch,
 };
 use crate::{
+    catalog::localized_name::LocalizedName,
     kernel::{BrandId, CategoryId, Language, Money, OptionId, OptionValueId, SkuId, SpuId},
     platform::db::{escape_like, statement},
     schema::{brands, option_values, options, price_changes, sku_option_values, skus, spus, texts, users},
@@ -43,10 +44,10 @@ pub fn product_list(
         per_page,
     };
     let (total, ids): (i64, Vec<i64>) = found.get_result(conn)?;
-    type Row =
+    type ProductListRow =
         (SpuId, String, Option<String>, String, String, String, bool, i64, i64, Option<Money>, Option<Money>, i64);
-    let rows: Vec<Row> = Lines { ids, language: language.code() }.load(conn)?;
-    let line = |row: Row| {
+    let rows: Vec<ProductListRow> = ProductListLines { ids, language: language.code() }.load(conn)?;
+    let line = |row: ProductListRow| {
         let (id, name, picture, background, brand, category, published, skus, active, least, most, stock) = row;
         let prices = least.zip(most);
         ProductListItem { id, name, picture, background, brand, category, published, skus, active, prices, stock }
@@ -103,7 +104,7 @@ statement! {
 
 statement! {
     /// The list items of these SPUs.
-    Lines(ids: Vec<i64> as Array<BigInt>, language: &'static str as Text) -> (
+    ProductListLines(ids: Vec<i64> as Array<BigInt>, language: &'static str as Text) -> (
         BigInt, Text, Nullable<Text>, Text, Text, Text, Bool, BigInt, BigInt, Nullable<Numeric>, Nullable<Numeric>, BigInt
     ) =
     "select s.id, coalesce((select name from texts where spu_id = s.id and language = l.language), s.name),
@@ -126,8 +127,8 @@ statement! {
 
 /// An SPU with everything that staff can edit; `main` is the main language of the shop.
 pub fn editable_product(conn: &mut PgConnection, id: SpuId, main: Language) -> QueryResult<Option<EditableProduct>> {
-    type Row = (i32, bool, String, String, CategoryId, Option<BrandId>, String);
-    let row: Option<Row> = spus::table
+    type DetailsRow = (i32, bool, String, String, CategoryId, Option<BrandId>, String);
+    let row: Option<DetailsRow> = spus::table
         .find(id)
         .select((
             spus::version,
@@ -143,12 +144,14 @@ pub fn editable_product(conn: &mut PgConnection, id: SpuId, main: Language) -> Q
     let Some((version, published, name, description, category_id, brand_id, slug)) = row else {
         return Ok(None);
     };
-    let said: Vec<(String, String, String)> = texts::table
+    let translations: Vec<(String, String, String)> = texts::table
         .filter(texts::spu_id.eq(id))
         .select((texts::language, texts::name, texts::description))
         .load(conn)?;
-    let names: Vec<(&str, &str)> = said.iter().map(|(language, name, _)| (language.as_str(), name.as_str())).collect();
-    let texts: Vec<(&str, &str)> = said.iter().map(|(language, _, text)| (language.as_str(), text.as_str())).collect();
+    let names: Vec<(&str, &str)> =
+        translations.iter().map(|(language, name, _)| (language.as_str(), name.as_str())).collect();
+    let texts: Vec<(&str, &str)> =
+        translations.iter().map(|(language, _, text)| (language.as_str(), text.as_str())).collect();
     let (name, description) =
         (LocalizedName::read(&name, &names, main), LocalizedName::read(&description, &texts, main));
     let details = ProductDetails { name, description, category_id, brand_id, slug };
@@ -180,14 +183,14 @@ fn options_of(conn: &mut PgConnection, spu: SpuId, main: Language) -> QueryResul
         .select((option_values::option_id, option_values::id, option_values::name))
         .load(conn)?;
     let value_ids: Vec<OptionValueId> = values.iter().map(|(_, id, _)| *id).collect();
-    type Said = (Option<OptionId>, Option<OptionValueId>, String, String);
-    let said: Vec<Said> = texts::table
+    type OptionTextRow = (Option<OptionId>, Option<OptionValueId>, String, String);
+    let translations: Vec<OptionTextRow> = texts::table
         .filter(texts::option_id.eq_any(&ids).or(texts::option_value_id.eq_any(&value_ids)))
         .select((texts::option_id, texts::option_value_id, texts::language, texts::name))
         .load(conn)?;
     let mut said_of_option: HashMap<OptionId, Vec<(&str, &str)>> = HashMap::new();
     let mut said_of_value: HashMap<OptionValueId, Vec<(&str, &str)>> = HashMap::new();
-    for (of_option, of_value, language, words) in &said {
+    for (of_option, of_value, language, words) in &translations {
         if let Some(option) = of_option {
             said_of_option.entry(*option).or_default().push((language, words));
         }
@@ -209,8 +212,8 @@ fn options_of(conn: &mut PgConnection, spu: SpuId, main: Language) -> QueryResul
 }
 
 fn skus_of(conn: &mut PgConnection, spu: SpuId) -> QueryResult<Vec<EditableSku>> {
-    type Row = (SkuId, String, Money, Option<Money>, bool, i32);
-    let rows: Vec<Row> = skus::table
+    type EditableSkuRow = (SkuId, String, Money, Option<Money>, bool, i32);
+    let rows: Vec<EditableSkuRow> = skus::table
         .filter(skus::spu_id.eq(spu))
         .order(skus::id)
         .select((skus::id, skus::code, skus::price, skus::list_price, skus::active, skus::stock))
@@ -225,7 +228,7 @@ fn skus_of(conn: &mut PgConnection, spu: SpuId) -> QueryResult<Vec<EditableSku>>
     for (sku, value) in links {
         values.entry(sku).or_default().push(value);
     }
-    let sku = |(id, code, price, list_price, active, stock): Row| {
+    let sku = |(id, code, price, list_price, active, stock): EditableSkuRow| {
         let values = values.remove(&id).unwrap_or_default();
         EditableSku { id, code, price, list_price, active, stock, values }
     };
@@ -234,8 +237,8 @@ fn skus_of(conn: &mut PgConnection, spu: SpuId) -> QueryResult<Vec<EditableSku>>
 
 /// The latest price changes of an SPU's SKUs, newest first.
 pub fn price_changes(conn: &mut PgConnection, spu: SpuId, most: i64) -> QueryResult<Vec<PriceChange>> {
-    type Row = (DateTime<Utc>, String, String, Option<Money>, Money, Option<Money>, Option<Money>);
-    let rows: Vec<Row> = price_changes::table
+    type PriceChangeRow = (DateTime<Utc>, String, String, Option<Money>, Money, Option<Money>, Option<Money>);
+    let rows: Vec<PriceChangeRow> = price_changes::table
         .inner_join(skus::table)
         .inner_join(users::table)
         .filter(skus::spu_id.eq(spu))
@@ -251,7 +254,7 @@ pub fn price_changes(conn: &mut PgConnection, spu: SpuId, most: i64) -> QueryRes
             price_changes::list_price,
         ))
         .load(conn)?;
-    let change = |(at, code, by, old_price, price, old_list_price, list_price): Row| PriceChange {
+    let change = |(at, code, by, old_price, price, old_list_price, list_price): PriceChangeRow| PriceChange {
         at,
         code,
         by,
@@ -265,12 +268,12 @@ pub fn price_changes(conn: &mut PgConnection, spu: SpuId, most: i64) -> QueryRes
 
 /// All categories in the order of the tree, each with the names of its ancestors.
 pub fn category_choices(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<CategoryChoice>> {
-    let rows: Vec<(CategoryId, String)> = Shelves { language: language.code() }.load(conn)?;
+    let rows: Vec<(CategoryId, String)> = CategoryNames { language: language.code() }.load(conn)?;
     Ok(rows.into_iter().map(|(id, name)| CategoryChoice { id, name }).collect())
 }
 
 statement! {
-    Shelves(language: &'static str as Text) -> (BigInt, Text) =
+    CategoryNames(language: &'static str as Text) -> (BigInt, Text) =
     "with recursive said as (
         select c.id, c.parent_id, c.position, coalesce(t.name, c.name) as name
         from categories c left join texts t on t.category_id = c.id and t.language = " language "
@@ -292,5 +295,5 @@ pub fn brand_choices(conn: &mut PgConnection, language: Language) -> QueryResult
         .order((brands::name, brands::id))
         .select((brands::id, brands::name, texts::name.nullable()))
         .load(conn)?;
-    Ok(rows.into_iter().map(|(id, name, said)| (id, said.unwrap_or(name))).collect())
+    Ok(rows.into_iter().map(|(id, name, translations)| (id, translations.unwrap_or(name))).collect())
 }

@@ -38,24 +38,35 @@ statement! {
 
 /// The cards of these SPUs in this order; one that is not on sale is left out.
 pub(super) fn cards(conn: &mut PgConnection, spus: &[SpuId], language: Language) -> QueryResult<Vec<ProductCard>> {
-    type Row = (SpuId, String, String, String, Option<String>, i64, Money, Option<Money>, bool, i64, i32);
+    type CardRow = (SpuId, String, String, String, Option<String>, i64, Money, Option<Money>, bool, i64, i32);
     let statement = Cards { spus: spus.iter().map(|id| id.0).collect(), language: language.code() };
-    let rows: Vec<Row> = statement.load(conn)?;
-    let card =
-        |(spu_id, name, brand, background, picture, sales, price, list_price, has_price_range, stock, low_at): Row| {
-            ProductCard {
-                spu_id,
-                name,
-                brand,
-                background,
-                picture,
-                price,
-                list_price: list_price.filter(|list_price| *list_price > price),
-                has_price_range,
-                availability: Availability::of(stock, low_at),
-                sales,
-            }
-        };
+    let rows: Vec<CardRow> = statement.load(conn)?;
+    let card = |(
+        spu_id,
+        name,
+        brand,
+        background,
+        picture,
+        sales,
+        price,
+        list_price,
+        has_price_range,
+        stock,
+        low_at,
+    ): CardRow| {
+        ProductCard {
+            spu_id,
+            name,
+            brand,
+            background,
+            picture,
+            price,
+            list_price: list_price.filter(|list_price| *list_price > price),
+            has_price_range,
+            availability: Availability::of(stock, low_at),
+            sales,
+        }
+    };
     Ok(rows.into_iter().map(card).collect())
 }
 

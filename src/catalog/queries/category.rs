@@ -12,7 +12,7 @@ use crate::{
 };
 
 statement! {
-    BySlug(slug: String as Text, language: &'static str as Text) -> (BigInt, Text, Text) =
+    CategoryBySlug(slug: String as Text, language: &'static str as Text) -> (BigInt, Text, Text) =
     "select c.id, coalesce(t.name, c.name), coalesce(t.description, '')
      from categories c
      left join texts t on t.category_id = c.id and t.language = " language "
@@ -21,7 +21,7 @@ statement! {
 
 statement! {
     /// The categories from the root down to this one.
-    Path(category: i64 as BigInt, language: &'static str as Text) -> (Text, Text) =
+    CategoryPath(category: i64 as BigInt, language: &'static str as Text) -> (Text, Text) =
     "with recursive up (id, parent_id, height) as (
         select id, parent_id, 0 from categories where id = " category "
         union all
@@ -34,7 +34,7 @@ statement! {
 }
 
 statement! {
-    Children(category: i64 as BigInt, language: &'static str as Text) -> (Text, Text) =
+    CategoryChildren(category: i64 as BigInt, language: &'static str as Text) -> (Text, Text) =
     "select c.slug, coalesce(t.name, c.name)
      from categories c
      left join texts t on t.category_id = c.id and t.language = " language "
@@ -43,7 +43,7 @@ statement! {
 }
 
 statement! {
-    Below(category: i64 as BigInt) -> (BigInt,) =
+    SpusBelow(category: i64 as BigInt) -> (BigInt,) =
     "with recursive below (id) as (
         select " category "::bigint
         union
@@ -56,13 +56,14 @@ statement! {
 /// The category with this slug, with its ancestors and children.
 pub(crate) fn category(conn: &mut PgConnection, slug: &str, language: Language) -> QueryResult<Option<Category>> {
     let language = language.code();
-    let found =
-        BySlug { slug: slug.to_owned(), language }.get_result::<(CategoryId, String, String)>(conn).optional()?;
+    let found = CategoryBySlug { slug: slug.to_owned(), language }
+        .get_result::<(CategoryId, String, String)>(conn)
+        .optional()?;
     let Some((id, name, description)) = found else {
         return Ok(None);
     };
-    let path = category_links(Path { category: id.0, language }.load(conn)?);
-    let children = category_links(Children { category: id.0, language }.load(conn)?);
+    let path = category_links(CategoryPath { category: id.0, language }.load(conn)?);
+    let children = category_links(CategoryChildren { category: id.0, language }.load(conn)?);
     Ok(Some(Category { id, name, description, path, children }))
 }
 
@@ -72,7 +73,7 @@ pub(super) fn path(
     category: CategoryId,
     language: Language,
 ) -> QueryResult<Vec<CategoryLink>> {
-    Ok(category_links(Path { category: category.0, language: language.code() }.load(conn)?))
+    Ok(category_links(CategoryPath { category: category.0, language: language.code() }.load(conn)?))
 }
 
 fn category_links(rows: Vec<(String, String)>) -> Vec<CategoryLink> {
@@ -81,6 +82,6 @@ fn category_links(rows: Vec<(String, String)>) -> Vec<CategoryLink> {
 
 /// The SPUs on sale in a category and its descendants, in no order.
 pub(crate) fn spus_below(conn: &mut PgConnection, category: CategoryId) -> QueryResult<Vec<SpuId>> {
-    let rows: Vec<(SpuId,)> = Below { category: category.0 }.load(conn)?;
+    let rows: Vec<(SpuId,)> = SpusBelow { category: category.0 }.load(conn)?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }

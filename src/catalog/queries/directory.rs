@@ -28,7 +28,7 @@ pub struct Brand {
 }
 
 statement! {
-    Tree(language: &'static str as Text) -> (BigInt, Text, Text, Integer) =
+    CategoryTree(language: &'static str as Text) -> (BigInt, Text, Text, Integer) =
     "with recursive tree (id, slug, name, depth, place) as (
         select id, slug, name, 0, array[position::bigint, id] from categories where parent_id is null
         union all
@@ -42,12 +42,12 @@ statement! {
 
 /// All categories, each followed by its descendants.
 pub fn category_tree(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<CategoryNode>> {
-    let rows: Vec<(CategoryId, String, String, i32)> = Tree { language: language.code() }.load(conn)?;
+    let rows: Vec<(CategoryId, String, String, i32)> = CategoryTree { language: language.code() }.load(conn)?;
     Ok(rows.into_iter().map(|(id, slug, name, depth)| CategoryNode { id, slug, name, depth }).collect())
 }
 
 statement! {
-    Brands(language: &'static str as Text) -> (BigInt, Text, Text) =
+    BrandNames(language: &'static str as Text) -> (BigInt, Text, Text) =
     "select b.id, b.slug, coalesce(t.name, b.name) as called
      from brands b left join texts t on t.brand_id = b.id and t.language = " language "
      order by called, b.id"
@@ -55,7 +55,7 @@ statement! {
 
 /// All brands, by name.
 pub fn brands(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<Brand>> {
-    let rows: Vec<(BrandId, String, String)> = Brands { language: language.code() }.load(conn)?;
+    let rows: Vec<(BrandId, String, String)> = BrandNames { language: language.code() }.load(conn)?;
     Ok(rows.into_iter().map(|(id, slug, name)| Brand { id, slug, name }).collect())
 }
 

@@ -22,7 +22,7 @@ const MAX_RELATED: usize = 10;
 
 statement! {
     /// A product that was published once and has SKUs: its name, first picture and category.
-    Gone(spu: i64 as BigInt, language: &'static str as Text) -> (BigInt, Text, Text, Nullable<Text>, BigInt) =
+    GoneProductById(spu: i64 as BigInt, language: &'static str as Text) -> (BigInt, Text, Text, Nullable<Text>, BigInt) =
     "select s.id, coalesce(t.name, s.name), s.background,
         (select i.file from images i where i.spu_id = s.id order by i.position limit 1), s.category_id
      from spus s
@@ -37,7 +37,7 @@ pub(crate) fn gone_product(
     spu: SpuId,
     language: Language,
 ) -> QueryResult<Option<GoneProduct>> {
-    let statement = Gone { spu: spu.0, language: language.code() };
+    let statement = GoneProductById { spu: spu.0, language: language.code() };
     let found = statement.get_result::<(SpuId, String, String, Option<String>, CategoryId)>(conn).optional()?;
     let Some((id, name, background, picture, category)) = found else {
         return Ok(None);

@@ -1,27 +1,11 @@
 use diesel::{PgConnection, QueryResult, dsl::exists, prelude::*};
 
-use super::{
-    cards::cards,
-    directory::{CategoryNode, category_tree},
-};
+use super::cards::cards;
 use crate::{
     catalog::model::{CategoryCard, Home},
     kernel::{Language, SpuId},
     schema::{categories, skus, spus, texts},
-    web::{RootCategory, Subcategory},
 };
-
-/// The root categories in their order, each with its descendants.
-pub fn root_categories(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<RootCategory>> {
-    let mut roots: Vec<RootCategory> = Vec::new();
-    for CategoryNode { slug, name, depth, .. } in category_tree(conn, language)? {
-        match roots.last_mut() {
-            Some(root) if depth > 0 => root.descendants.push(Subcategory { slug, name, depth }),
-            _ => roots.push(RootCategory { slug, name, descendants: Vec::new() }),
-        }
-    }
-    Ok(roots)
-}
 
 /// The home page: the root categories, and at most `most` bestsellers and new products.
 pub(crate) fn home(conn: &mut PgConnection, language: Language, most: i64) -> QueryResult<Home> {
@@ -37,9 +21,9 @@ pub(crate) fn home(conn: &mut PgConnection, language: Language, most: i64) -> Qu
 }
 
 fn category_cards(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<CategoryCard>> {
-    type Row = (String, String, Option<String>, String, Option<String>);
+    type RootCategoryRow = (String, String, Option<String>, String, Option<String>);
     let named = texts::category_id.eq(categories::id.nullable()).and(texts::language.eq(language.code()));
-    let rows: Vec<Row> = categories::table
+    let rows: Vec<RootCategoryRow> = categories::table
         .left_join(texts::table.on(named))
         .filter(categories::parent_id.is_null())
         .order((categories::position, categories::id))
@@ -51,7 +35,7 @@ fn category_cards(conn: &mut PgConnection, language: Language) -> QueryResult<Ve
             categories::picture,
         ))
         .load(conn)?;
-    let tile = |(slug, name, translated, background, picture): Row| CategoryCard {
+    let tile = |(slug, name, translated, background, picture): RootCategoryRow| CategoryCard {
         slug,
         name: translated.unwrap_or(name),
         background,

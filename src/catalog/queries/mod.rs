@@ -14,7 +14,6 @@ pub(crate) use category::{category, spus_below};
 pub use directory::{Brand, CategoryNode, brands, category_subtree, category_tree};
 pub(crate) use gone::gone_product;
 pub(crate) use home::home;
-pub use home::root_categories;
 pub(crate) use product::products;
 pub(crate) use search::spus_with;
 pub(crate) use sitemap::sitemap;

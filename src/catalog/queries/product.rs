@@ -73,7 +73,7 @@ type PictureRow = (Option<OptionValueId>, String, String);
 type CategoryLinkRow = (String, String);
 /// Index in the request, from 1; SPU; name, description, brand, background, sales; SKUs, option values, pictures,
 /// categories.
-type Row = (
+type ProductRow = (
     i64,
     SpuId,
     String,
@@ -94,7 +94,7 @@ pub(crate) fn products(
 ) -> QueryResult<HashMap<(SpuId, Language), Product>> {
     let spus = wanted.iter().map(|(spu, _)| spu.0).collect();
     let languages = wanted.iter().map(|(_, language)| language.code()).collect();
-    let rows: Vec<Row> = Products { spus, languages }.load(conn)?;
+    let rows: Vec<ProductRow> = Products { spus, languages }.load(conn)?;
     let mut products = HashMap::with_capacity(rows.len());
     for (place, id, name, description, brand, background, sales, skus, values, pictures, path) in rows {
         let asked = usize::try_from(place - 1).ok().and_then(|place| wanted.get(place));

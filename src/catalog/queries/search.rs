@@ -5,23 +5,26 @@ use diesel::{
     sql_types::{Array, BigInt, Text},
 };
 
-use crate::{kernel::SpuId, platform::db::statement};
+use crate::{
+    kernel::SpuId,
+    platform::db::{escape_like, statement},
+};
 
 statement! {
     /// The SPUs on sale that match every pattern, or all if there is none. A pattern matches, in any language, the
     /// name, the description, the name of the brand, of the category or of its ancestors, or the code of a SKU.
-    Found(patterns: Vec<String> as Array<Text>) -> (BigInt,) =
+    MatchingSpus(patterns: Vec<String> as Array<Text>) -> (BigInt,) =
     "with recursive words as (
         select pattern, n from unnest(" patterns ") with ordinality as given (pattern, n)
      ),
-     shelves (category_id, n) as (
+     matched_categories (category_id, n) as (
         select c.id, w.n from categories c join words w on c.name ilike w.pattern
         union
         select t.category_id, w.n from texts t join words w on t.name ilike w.pattern where t.category_id is not null
         union
-        select c.id, s.n from shelves s join categories c on c.parent_id = s.category_id
+        select c.id, s.n from matched_categories s join categories c on c.parent_id = s.category_id
      ),
-     makers (brand_id, n) as (
+     matched_brands (brand_id, n) as (
         select b.id, w.n from brands b join words w on b.name ilike w.pattern
         union
         select t.brand_id, w.n from texts t join words w on t.name ilike w.pattern where t.brand_id is not null
@@ -34,9 +37,9 @@ statement! {
         union
         select k.spu_id, w.n from skus k join words w on k.code ilike w.pattern where k.active
         union
-        select s.id, m.n from spus s join makers m on m.brand_id = s.brand_id
+        select s.id, m.n from spus s join matched_brands m on m.brand_id = s.brand_id
         union
-        select s.id, h.n from spus s join shelves h on h.category_id = s.category_id
+        select s.id, h.n from spus s join matched_categories h on h.category_id = s.category_id
      )
      select s.id
      from spus s left join found f on f.spu_id = s.id
@@ -47,21 +50,13 @@ statement! {
 
 /// The SPUs on sale that match all words, in no order; all SPUs on sale if there are no words.
 pub(crate) fn spus_with(conn: &mut PgConnection, words: &[String]) -> QueryResult<Vec<SpuId>> {
-    let rows: Vec<(SpuId,)> = Found { patterns: words.iter().map(|word| pattern(word)).collect() }.load(conn)?;
+    let rows: Vec<(SpuId,)> = MatchingSpus { patterns: words.iter().map(|word| pattern(word)).collect() }.load(conn)?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
 /// A `like` pattern for this word anywhere in a text.
 fn pattern(word: &str) -> String {
-    let mut pattern = String::from("%");
-    for c in word.chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
+    format!("%{}%", escape_like(word))
 }
 
 #[cfg(test)]

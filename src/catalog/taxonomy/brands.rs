@@ -9,7 +9,7 @@ use super::{
     translations::{TaxonId, delete_translations, save_translations},
 };
 use crate::{
-    catalog::products::{EditError, EditOutcome, EditRefusal, creation_result, edit_result, insert_with_slug},
+    catalog::edits::{EditError, EditOutcome, EditRefusal, creation_result, edit_result, insert_with_slug},
     kernel::{BrandId, Language},
     platform::db,
     schema::brands,

@@ -12,7 +12,7 @@ use super::{
     translations::{TaxonId, delete_translations, save_translations},
 };
 use crate::{
-    catalog::products::{EditError, EditOutcome, EditRefusal, creation_result, edit_result, insert_with_slug},
+    catalog::edits::{EditError, EditOutcome, EditRefusal, creation_result, edit_result, insert_with_slug},
     kernel::{CategoryId, Language},
     platform::db,
     schema::categories,
@@ -112,20 +112,20 @@ pub fn place_category(conn: &mut PgConnection, id: CategoryId, place: MoveDirect
     edit_result(db::savepoint(conn, |conn| {
         lock_category_tree(conn)?;
         let parent: Option<CategoryId> = categories::table.find(id).select(categories::parent_id).first(conn)?;
-        let mut sisters: Vec<CategoryId> = categories::table
+        let mut siblings: Vec<CategoryId> = categories::table
             .filter(categories::parent_id.is_not_distinct_from(parent))
             .order((categories::position, categories::id))
             .select(categories::id)
             .load(conn)?;
-        let at = sisters.iter().position(|sister| *sister == id).unwrap_or_default();
+        let at = siblings.iter().position(|sibling| *sibling == id).unwrap_or_default();
         let to = match place {
             MoveDirection::Up => at.checked_sub(1),
-            MoveDirection::Down => Some(at + 1).filter(|to| *to < sisters.len()),
+            MoveDirection::Down => Some(at + 1).filter(|to| *to < siblings.len()),
         };
         let Some(to) = to else { return Ok::<_, EditError>(EditOutcome::Unchanged) };
-        sisters.swap(at, to);
-        for (position, sister) in (0_i32..).zip(&sisters) {
-            diesel::update(categories::table.find(sister).filter(categories::position.ne(position)))
+        siblings.swap(at, to);
+        for (position, sibling) in (0_i32..).zip(&siblings) {
+            diesel::update(categories::table.find(sibling).filter(categories::position.ne(position)))
                 .set(categories::position.eq(position))
                 .execute(conn)?;
         }

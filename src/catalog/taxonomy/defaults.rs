@@ -22,7 +22,7 @@ use crate::{
 /// The kind of the job in the outbox.
 pub const LOW_STOCK_DEFAULTS: &str = "low_stock_defaults";
 /// The number of SKUs in one statement, so that orders wait a few milliseconds for the row locks.
-const AT_ONCE: i64 = 500;
+const BATCH_SIZE: i64 = 500;
 
 /// Locks the categories against other writers until the transaction ends. Orders only read them and do not wait.
 pub(in crate::catalog) fn lock_category_tree(conn: &mut PgConnection) -> QueryResult<()> {
@@ -37,12 +37,12 @@ pub(in crate::catalog) fn lock_category_tree_shared(conn: &mut PgConnection) -> 
 }
 
 statement! {
-    Default(category: i64 as BigInt) -> (Integer,) = "select low_stock_of_category(" category ")"
+    CategoryDefault(category: i64 as BigInt) -> (Integer,) = "select low_stock_of_category(" category ")"
 }
 
 /// The low-stock threshold of SKUs in this category that have none of their own.
 pub(in crate::catalog) fn default_low_stock_at(conn: &mut PgConnection, category: CategoryId) -> QueryResult<i32> {
-    Default { category: category.0 }.get_result(conn).map(|(low,): (i32,)| low)
+    CategoryDefault { category: category.0 }.get_result(conn).map(|(low,): (i32,)| low)
 }
 
 /// Enqueues a job that writes the threshold to the SKUs in a category and its descendants.
@@ -57,7 +57,7 @@ pub(super) fn enqueue_low_stock_defaults(
 
 statement! {
     /// Writes the threshold to the next `most` SKUs, by id, that have a wrong one; returns the last id, null if none.
-    Follow(category: i64 as BigInt, after: i64 as BigInt, most: i64 as BigInt) -> (diesel::sql_types::Nullable<BigInt>,) =
+    WriteLowStockDefaults(category: i64 as BigInt, after: i64 as BigInt, most: i64 as BigInt) -> (diesel::sql_types::Nullable<BigInt>,) =
     "with recursive below (id) as (
         select " category "::bigint
         union
@@ -83,21 +83,24 @@ statement! {
 ///
 /// # Errors
 /// The message to store with the failed job.
-pub async fn follow_low_stock_defaults(promise: Job, db: &Db) -> Result<(), String> {
-    let category = promise.payload.get("category").and_then(Value::as_i64).ok_or("which category?")?;
+pub async fn write_low_stock_defaults(job: Job, db: &Db) -> Result<(), String> {
+    let category = job.payload.get("category").and_then(Value::as_i64).ok_or("which category?")?;
     let mut after = 0;
-    while let Some(last) = follow(db, category, after).await.map_err(|error| error.to_string())? {
+    while let Some(last) =
+        write_next_low_stock_defaults(db, category, after).await.map_err(|error| error.to_string())?
+    {
         after = last;
     }
     Ok(())
 }
 
-async fn follow(db: &Db, category: i64, after: i64) -> Result<Option<i64>, DbError> {
+async fn write_next_low_stock_defaults(db: &Db, category: i64, after: i64) -> Result<Option<i64>, DbError> {
     db.run(move |conn: &mut Connection| {
         db::transaction(conn, |conn| {
             db::set_lock_timeout(conn, db::BACKGROUND_LOCK_TIMEOUT)?;
             lock_category_tree(conn)?;
-            let (last,): (Option<i64>,) = Follow { category, after, most: AT_ONCE }.get_result(conn)?;
+            let (last,): (Option<i64>,) =
+                WriteLowStockDefaults { category, after, most: BATCH_SIZE }.get_result(conn)?;
             Ok::<_, DbError>(last)
         })
     })

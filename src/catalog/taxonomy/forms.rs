@@ -2,19 +2,18 @@
 
 use super::model::{BrandDetails, CategoryDetails};
 use crate::{
-    catalog::products::{named_field, slug_field},
+    catalog::forms::{MAX_TAXON_NAME_LEN, localized_name, slug},
     kernel::Language,
     messages::Messages,
     web::Form,
 };
 
-pub(in crate::catalog) const MAX_NAME_LEN: usize = 100;
 const MAX_LOW_STOCK_AT: i32 = 1_000_000;
 
 /// Reads `name_en`, `name_zh`, `slug`, `parent_id` and `low_stock_at`; the name in the main language is required.
 pub fn category_details(form: &mut Form, main: Language, t: Messages) -> Option<CategoryDetails> {
-    let named = named_field(form, MAX_NAME_LEN, main, t);
-    let slug = slug_field(form, main, t);
+    let named = localized_name(form, MAX_TAXON_NAME_LEN, main, t);
+    let slug = slug(form, main, t);
     let parent = optional(form, "parent_id", t.products_choose(), t);
     let low = optional::<i32>(form, "low_stock_at", t.stock_low_wrong(), t);
     if low.flatten().is_some_and(|low| !(0..=MAX_LOW_STOCK_AT).contains(&low)) {
@@ -26,8 +25,8 @@ pub fn category_details(form: &mut Form, main: Language, t: Messages) -> Option<
 
 /// Reads `name_en`, `name_zh` and `slug`.
 pub fn brand_details(form: &mut Form, main: Language, t: Messages) -> Option<BrandDetails> {
-    let named = named_field(form, MAX_NAME_LEN, main, t);
-    let slug = slug_field(form, main, t);
+    let named = localized_name(form, MAX_TAXON_NAME_LEN, main, t);
+    let slug = slug(form, main, t);
     Some(BrandDetails { name: named?, slug: slug?.unwrap_or_default() })
 }
 

@@ -1,7 +1,7 @@
 //! Categories and brands as staff see and edit them.
 
 use crate::{
-    catalog::LocalizedName,
+    catalog::localized_name::LocalizedName,
     kernel::{BrandId, CategoryId},
 };
 

@@ -17,7 +17,7 @@ use crate::{
 };
 
 statement! {
-    Categories(language: &'static str as Text) -> (BigInt, Text, Text, Integer, BigInt, Integer, Bool, Bool, Bool) =
+    CategoryListLines(language: &'static str as Text) -> (BigInt, Text, Text, Integer, BigInt, Integer, Bool, Bool, Bool) =
     "with recursive tree (id, parent_id, slug, name, depth, place, path, low, own) as (
         select id, parent_id, slug, name, 0, array[position::bigint, id], array[id],
             coalesce(low_stock_at, low_stock_of_category(id)), low_stock_at is not null
@@ -45,24 +45,16 @@ statement! {
 
 /// All categories, each followed by its descendants.
 pub fn category_lines(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<CategoryListItem>> {
-    type Row = (CategoryId, String, String, i32, i64, i32, bool, bool, bool);
-    let rows: Vec<Row> = Categories { language: language.code() }.load(conn)?;
-    let line = |(id, name, slug, depth, spus, low_stock_at, low_stock_own, first, last): Row| CategoryListItem {
-        id,
-        name,
-        slug,
-        depth,
-        spus,
-        low_stock_at,
-        low_stock_own,
-        first,
-        last,
+    type CategoryListRow = (CategoryId, String, String, i32, i64, i32, bool, bool, bool);
+    let rows: Vec<CategoryListRow> = CategoryListLines { language: language.code() }.load(conn)?;
+    let line = |(id, name, slug, depth, spus, low_stock_at, low_stock_own, first, last): CategoryListRow| {
+        CategoryListItem { id, name, slug, depth, spus, low_stock_at, low_stock_own, first, last }
     };
     Ok(rows.into_iter().map(line).collect())
 }
 
 statement! {
-    Brands(language: &'static str as Text) -> (BigInt, Text, Text, BigInt) =
+    BrandListLines(language: &'static str as Text) -> (BigInt, Text, Text, BigInt) =
     "select b.id, coalesce(t.name, b.name) as called, b.slug, coalesce(c.n, 0)
      from brands b
      left join texts t on t.brand_id = b.id and t.language = " language "
@@ -72,7 +64,7 @@ statement! {
 
 /// All brands, by name.
 pub fn brand_lines(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<BrandListItem>> {
-    let rows: Vec<(BrandId, String, String, i64)> = Brands { language: language.code() }.load(conn)?;
+    let rows: Vec<(BrandId, String, String, i64)> = BrandListLines { language: language.code() }.load(conn)?;
     Ok(rows.into_iter().map(|(id, name, slug, spus)| BrandListItem { id, name, slug, spus }).collect())
 }
 
@@ -85,8 +77,8 @@ pub fn category_details_of(
     id: CategoryId,
     main: Language,
 ) -> QueryResult<Versioned<CategoryDetails>> {
-    type Row = (i32, String, String, Option<CategoryId>, Option<i32>);
-    let (version, own, slug, parent_id, low_stock_at): Row = categories::table
+    type CategoryDetailsRow = (i32, String, String, Option<CategoryId>, Option<i32>);
+    let (version, own, slug, parent_id, low_stock_at): CategoryDetailsRow = categories::table
         .find(id)
         .select((
             categories::version,

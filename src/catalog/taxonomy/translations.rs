@@ -3,7 +3,7 @@
 use diesel::{PgConnection, QueryResult, prelude::*};
 
 use crate::{
-    catalog::LocalizedName,
+    catalog::localized_name::LocalizedName,
     kernel::{BrandId, CategoryId, Language},
     schema::texts,
 };
@@ -33,9 +33,11 @@ pub(super) fn localized_name(
 ) -> QueryResult<LocalizedName> {
     let (category, brand) = about.ids();
     let of_it = texts::category_id.eq(category).or(texts::brand_id.eq(brand));
-    let said: Vec<(String, String)> = texts::table.filter(of_it).select((texts::language, texts::name)).load(conn)?;
-    let said: Vec<(&str, &str)> = said.iter().map(|(language, name)| (language.as_str(), name.as_str())).collect();
-    Ok(LocalizedName::read(own, &said, main))
+    let translations: Vec<(String, String)> =
+        texts::table.filter(of_it).select((texts::language, texts::name)).load(conn)?;
+    let translations: Vec<(&str, &str)> =
+        translations.iter().map(|(language, name)| (language.as_str(), name.as_str())).collect();
+    Ok(LocalizedName::read(own, &translations, main))
 }
 
 /// Saves the name in the other language; the row itself has the one in the main language. The description of a

@@ -11,14 +11,14 @@ const FILE: &str = include_str!("../../../demo/catalog.toml");
 #[serde(deny_unknown_fields)]
 pub(super) struct DemoCatalog {
     #[serde(rename = "brand")]
-    pub(super) brands: Vec<Brand>,
+    pub(super) brands: Vec<DemoBrand>,
     /// Parents come before their children.
     #[serde(rename = "category")]
-    pub(super) categories: Vec<Category>,
+    pub(super) categories: Vec<DemoCategory>,
     #[serde(rename = "option")]
     options: Vec<OptionSpec>,
     #[serde(rename = "spu")]
-    spus: Vec<Spu>,
+    spus: Vec<DemoSpu>,
 }
 
 /// A text in both languages of the shop.
@@ -31,14 +31,14 @@ pub(super) struct BilingualText {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Brand {
+pub(super) struct DemoBrand {
     pub(super) slug: String,
     pub(super) name: BilingualText,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Category {
+pub(super) struct DemoCategory {
     pub(super) slug: String,
     pub(super) parent: Option<String>,
     pub(super) name: BilingualText,
@@ -64,7 +64,7 @@ pub(super) struct OptionValueSpec {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Spu {
+pub(super) struct DemoSpu {
     pub(super) slug: String,
     pub(super) category: String,
     pub(super) brand: String,
@@ -75,12 +75,12 @@ pub(super) struct Spu {
     pub(super) name: BilingualText,
     pub(super) description: BilingualText,
     options: Vec<String>,
-    pub(super) skus: Vec<Sku>,
+    pub(super) skus: Vec<DemoSku>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Sku {
+pub(super) struct DemoSku {
     pub(super) code: String,
     /// A value of each option of its SPU, in the same order.
     pub(super) values: Vec<String>,
@@ -105,7 +105,7 @@ impl TryFrom<String> for Price {
 
 /// An SPU with its options and the values that its SKUs use.
 pub(super) struct SpuWithOptions<'a> {
-    pub(super) spu: &'a Spu,
+    pub(super) spu: &'a DemoSpu,
     pub(super) options: Vec<(&'a OptionSpec, Vec<&'a OptionValueSpec>)>,
 }
 
@@ -123,7 +123,7 @@ impl DemoCatalog {
 }
 
 impl<'a> SpuWithOptions<'a> {
-    fn of(spu: &'a Spu, choices: &HashMap<&str, &'a OptionSpec>) -> Result<Self, String> {
+    fn of(spu: &'a DemoSpu, choices: &HashMap<&str, &'a OptionSpec>) -> Result<Self, String> {
         let named = spu.options.iter().map(|slug| {
             choices.get(slug.as_str()).copied().ok_or_else(|| format!("{}: there is no option {slug}", spu.slug))
         });
@@ -138,7 +138,7 @@ impl<'a> SpuWithOptions<'a> {
 
     /// The option values of a SKU, each with its index among the used values. `None` if they do not match the
     /// options.
-    pub(super) fn values_of(&self, sku: &Sku) -> Option<Vec<(usize, &'a OptionValueSpec)>> {
+    pub(super) fn values_of(&self, sku: &DemoSku) -> Option<Vec<(usize, &'a OptionValueSpec)>> {
         if sku.values.len() != self.options.len() {
             return None;
         }
@@ -149,7 +149,7 @@ impl<'a> SpuWithOptions<'a> {
 }
 
 /// The values of option number `i` that the SKUs use.
-fn used_values<'a>(spu: &Spu, choice: &'a OptionSpec, i: usize) -> Vec<&'a OptionValueSpec> {
+fn used_values<'a>(spu: &DemoSpu, choice: &'a OptionSpec, i: usize) -> Vec<&'a OptionValueSpec> {
     let wanted = |value: &&OptionValueSpec| spu.skus.iter().any(|sku| sku.values.get(i) == Some(&value.slug));
     choice.values.iter().filter(wanted).collect()
 }

@@ -6,10 +6,10 @@ use rust_decimal::Decimal;
 use std::{collections::HashMap, ops::Range};
 
 use super::{
-    name_lists::{ADJECTIVES, BRANDS, CATEGORIES, COLOURS, DESCRIPTION, KINDS, ProductKind, RANGES},
+    name_lists::{ADJECTIVES, BRANDS, CATEGORIES, COLORS, DESCRIPTION, KINDS, ProductKind, RANGES},
     position,
     products::picture_file,
-    rows::{self, Ids, Text, TextOwner},
+    rows::{self, ReservedIdsIter, Text, TextOwner},
     users::cycle,
 };
 use crate::schema::{brands, categories};
@@ -39,7 +39,7 @@ impl SeedCatalog {
             if catalog.categories.contains_key(category.slug) {
                 continue;
             }
-            new_categories.push(rows::Category {
+            new_categories.push(rows::DemoCategory {
                 id,
                 parent_id: catalog.categories.get(category.parent).copied(),
                 slug: category.slug.to_owned(),
@@ -48,7 +48,7 @@ impl SeedCatalog {
                 picture: Some(picture_file(category.picture)),
                 background: category.background.to_owned(),
             });
-            texts.push(Text::chinese(TextOwner::Category(id), category.chinese, ""));
+            texts.push(Text::chinese(TextOwner::DemoCategory(id), category.chinese, ""));
             catalog.categories.insert(category.slug.to_owned(), id);
         }
         let ids = rows::ids(conn, "brands", BRANDS.len())?;
@@ -56,12 +56,12 @@ impl SeedCatalog {
             if catalog.brands.contains_key(slug) {
                 continue;
             }
-            new_brands.push(rows::Brand { id, slug: slug.to_owned(), name: name.to_owned() });
-            texts.push(Text::chinese(TextOwner::Brand(id), chinese, ""));
+            new_brands.push(rows::DemoBrand { id, slug: slug.to_owned(), name: name.to_owned() });
+            texts.push(Text::chinese(TextOwner::DemoBrand(id), chinese, ""));
             catalog.brands.insert(slug.to_owned(), id);
         }
-        rows::Category::copy(conn, &new_categories)?;
-        rows::Brand::copy(conn, &new_brands)?;
+        rows::DemoCategory::copy(conn, &new_categories)?;
+        rows::DemoBrand::copy(conn, &new_brands)?;
         rows::Text::copy(conn, &texts)?;
         Ok(catalog)
     }
@@ -115,8 +115,8 @@ impl NewSpu {
 /// The generated rows of one transaction.
 #[derive(Default)]
 pub(super) struct InsertBatch {
-    spus: Vec<rows::Spu>,
-    skus: Vec<rows::Sku>,
+    spus: Vec<rows::DemoSpu>,
+    skus: Vec<rows::DemoSku>,
     options: Vec<rows::ProductOption>,
     values: Vec<rows::OptionValue>,
     links: Vec<rows::SkuValue>,
@@ -157,9 +157,9 @@ impl InsertBatch {
     /// Returns its English name.
     fn add_spu(&mut self, catalog: &SeedCatalog, spu: &NewSpu, id: i64) -> String {
         let ((name, chinese), kind) = (spu.name(), spu.kind());
-        self.texts.push(Text::chinese(TextOwner::Spu(id), &chinese, DESCRIPTION.1));
+        self.texts.push(Text::chinese(TextOwner::DemoSpu(id), &chinese, DESCRIPTION.1));
         self.images.push(rows::Image { spu_id: id, file: picture_file(kind.picture), position: 0 });
-        self.spus.push(rows::Spu {
+        self.spus.push(rows::DemoSpu {
             id,
             category_id: catalog.categories.get(kind.category).copied().unwrap_or_default(),
             brand_id: catalog.brands.get(cycle(&BRANDS, spu.number / 3).0).copied(),
@@ -173,11 +173,11 @@ impl InsertBatch {
     }
 
     /// Returns the name of the value: a color, numbered after the last color.
-    fn add_value(&mut self, sku_id: i64, option_id: i64, variant: i64, ids: &mut Ids) -> String {
-        let colour = cycle(&COLOURS, variant);
-        let name = match variant / i64::from(position(COLOURS.len())) {
-            0 => colour.to_owned(),
-            earlier => format!("{colour} {}", earlier + 1),
+    fn add_value(&mut self, sku_id: i64, option_id: i64, variant: i64, ids: &mut ReservedIdsIter) -> String {
+        let color = cycle(&COLORS, variant);
+        let name = match variant / i64::from(position(COLORS.len())) {
+            0 => color.to_owned(),
+            earlier => format!("{color} {}", earlier + 1),
         };
         for id in ids.take(1) {
             let position = i32::try_from(variant).unwrap_or(i32::MAX);
@@ -189,7 +189,7 @@ impl InsertBatch {
 
     fn add_sku(&mut self, spu: &NewSpu, spu_id: i64, id: i64, number: i64, variant: i64, name: String) {
         let price = spu.price(variant);
-        let sku = rows::Sku {
+        let sku = rows::DemoSku {
             id,
             spu_id,
             code: format!("S{}-{:07}", spu.run, number + 1),
@@ -206,13 +206,13 @@ impl InsertBatch {
     }
 
     pub(super) fn write(&self, conn: &mut PgConnection) -> QueryResult<()> {
-        rows::Spu::copy(conn, &self.spus)?;
+        rows::DemoSpu::copy(conn, &self.spus)?;
         rows::Image::copy(conn, &self.images)?;
         rows::ProductOption::copy(conn, &self.options)?;
         rows::OptionValue::copy(conn, &self.values)?;
         // Before the SKUs, otherwise the search rows would be written twice.
         rows::Text::copy(conn, &self.texts)?;
-        rows::Sku::copy(conn, &self.skus)?;
+        rows::DemoSku::copy(conn, &self.skus)?;
         rows::Movement::copy(conn, &self.movements)?;
         rows::SkuValue::copy(conn, &self.links)?;
         Ok(())

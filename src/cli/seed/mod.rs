@@ -15,7 +15,7 @@ use clap::{Args, value_parser};
 use diesel::{PgConnection, QueryResult, RunQueryDsl, sql_query};
 use std::{io::Write, process::ExitCode};
 
-use super::Outcome;
+use super::CommandResult;
 use crate::{
     config::Stores,
     platform::{clock, db},
@@ -27,7 +27,7 @@ pub(super) use users::demo_list;
 #[derive(Args)]
 pub(super) struct Seed {
     #[command(flatten)]
-    what: What,
+    what: SeedTarget,
     /// How many SPUs to generate
     #[arg(long, value_name = "N", default_value_t = 1_000, conflicts_with = "demo", value_parser = value_parser!(i64).range(1..=1_000_000))]
     spus: i64,
@@ -41,7 +41,7 @@ pub(super) struct Seed {
 
 #[derive(Args)]
 #[group(required = true, multiple = false)]
-struct What {
+struct SeedTarget {
     /// Fill an empty shop with the demo catalog, users and orders
     #[arg(long)]
     demo: bool,
@@ -50,7 +50,7 @@ struct What {
     scale: bool,
 }
 
-pub(super) fn seed(seed: &Seed) -> Outcome {
+pub(super) fn seed(seed: &Seed) -> CommandResult {
     let config = super::config()?;
     let mut conn = super::connect(&config.stores.database_url)?;
     if db::pending_migrations(&mut conn)? {

@@ -128,7 +128,7 @@ pub(super) const ADJECTIVES: [(&str, &str); 12] = [
     ("studio", "工作室"),
 ];
 
-pub(super) const COLOURS: [&str; 20] = [
+pub(super) const COLORS: [&str; 20] = [
     "Black", "White", "Grey", "Blue", "Navy", "Sky", "Green", "Olive", "Mint", "Red", "Brick", "Rose", "Orange",
     "Peach", "Yellow", "Sand", "Brown", "Camel", "Purple", "Lilac",
 ];

@@ -198,7 +198,7 @@ fn deduct_sold_stock(
         })
         .collect();
     if !stock::deduct_stock(conn, &wanted)? {
-        return Err("the demo orders hold more than there is on the shelves".to_owned().into());
+        return Err("the demo orders need more than there is in stock".to_owned().into());
     }
     Ok(())
 }

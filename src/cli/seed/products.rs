@@ -6,10 +6,10 @@ use rand::{SeedableRng, rngs::StdRng, seq::SliceRandom};
 use std::collections::HashMap;
 
 use super::{
-    catalog::{DemoCatalog, Sku, SpuWithOptions},
+    catalog::{DemoCatalog, DemoSku, SpuWithOptions},
     orders::{DemoOffer, PlannedOrder},
     position,
-    rows::{self, Ids, Text, TextOwner},
+    rows::{self, ReservedIdsIter, Text, TextOwner},
 };
 
 /// The SPUs were added over this many days.
@@ -18,10 +18,10 @@ const DAYS: i64 = 120;
 /// All rows of the catalog, and the offer of each SKU in the order of `skus`.
 #[derive(Default)]
 pub(super) struct DemoRows {
-    brands: Vec<rows::Brand>,
-    categories: Vec<rows::Category>,
-    pub(super) spus: Vec<rows::Spu>,
-    pub(super) skus: Vec<rows::Sku>,
+    brands: Vec<rows::DemoBrand>,
+    categories: Vec<rows::DemoCategory>,
+    pub(super) spus: Vec<rows::DemoSpu>,
+    pub(super) skus: Vec<rows::DemoSku>,
     options: Vec<rows::ProductOption>,
     values: Vec<rows::OptionValue>,
     links: Vec<rows::SkuValue>,
@@ -32,9 +32,9 @@ pub(super) struct DemoRows {
 
 /// Reserved ids.
 struct ReservedIds {
-    skus: Ids,
-    options: Ids,
-    values: Ids,
+    skus: ReservedIdsIter,
+    options: ReservedIdsIter,
+    values: ReservedIdsIter,
 }
 
 impl DemoRows {
@@ -61,7 +61,7 @@ impl DemoRows {
         for ((entry, id), created_at) in spus {
             let spu = entry.spu;
             let missing = |what: &str| format!("{}: there is no {what}", spu.slug);
-            let row = rows::Spu {
+            let row = rows::DemoSpu {
                 id,
                 category_id: *categories.get(spu.category.as_str()).ok_or_else(|| missing(&spu.category))?,
                 brand_id: Some(*brands.get(spu.brand.as_str()).ok_or_else(|| missing(&spu.brand))?),
@@ -76,17 +76,21 @@ impl DemoRows {
         Ok(goods)
     }
 
-    fn add_brands<'a>(&mut self, catalog: &'a DemoCatalog, ids: Ids) -> HashMap<&'a str, i64> {
+    fn add_brands<'a>(&mut self, catalog: &'a DemoCatalog, ids: ReservedIdsIter) -> HashMap<&'a str, i64> {
         let mut known = HashMap::new();
         for (brand, id) in catalog.brands.iter().zip(ids) {
-            self.brands.push(rows::Brand { id, slug: brand.slug.clone(), name: brand.name.en.clone() });
-            self.texts.push(Text::chinese(TextOwner::Brand(id), &brand.name.zh, ""));
+            self.brands.push(rows::DemoBrand { id, slug: brand.slug.clone(), name: brand.name.en.clone() });
+            self.texts.push(Text::chinese(TextOwner::DemoBrand(id), &brand.name.zh, ""));
             known.insert(brand.slug.as_str(), id);
         }
         known
     }
 
-    fn add_categories<'a>(&mut self, catalog: &'a DemoCatalog, ids: Ids) -> Result<HashMap<&'a str, i64>, String> {
+    fn add_categories<'a>(
+        &mut self,
+        catalog: &'a DemoCatalog,
+        ids: ReservedIdsIter,
+    ) -> Result<HashMap<&'a str, i64>, String> {
         let mut known = HashMap::new();
         for ((at, category), id) in catalog.categories.iter().enumerate().zip(ids) {
             let parent_id = match &category.parent {
@@ -97,7 +101,7 @@ impl DemoRows {
                         .ok_or_else(|| format!("{}: its parent {parent} does not stand before it", category.slug))?,
                 ),
             };
-            self.categories.push(rows::Category {
+            self.categories.push(rows::DemoCategory {
                 id,
                 parent_id,
                 slug: category.slug.clone(),
@@ -106,15 +110,15 @@ impl DemoRows {
                 picture: category.picture.as_deref().map(picture_file),
                 background: category.background.clone(),
             });
-            self.texts.push(Text::chinese(TextOwner::Category(id), &category.name.zh, ""));
+            self.texts.push(Text::chinese(TextOwner::DemoCategory(id), &category.name.zh, ""));
             known.insert(category.slug.as_str(), id);
         }
         Ok(known)
     }
 
-    fn add_spu(&mut self, entry: &SpuWithOptions<'_>, row: rows::Spu, ids: &mut ReservedIds) {
+    fn add_spu(&mut self, entry: &SpuWithOptions<'_>, row: rows::DemoSpu, ids: &mut ReservedIds) {
         let (spu, spu_id) = (entry.spu, row.id);
-        self.texts.push(Text::chinese(TextOwner::Spu(spu_id), &spu.name.zh, &spu.description.zh));
+        self.texts.push(Text::chinese(TextOwner::DemoSpu(spu_id), &spu.name.zh, &spu.description.zh));
         for (at, picture) in spu.pictures.iter().enumerate() {
             self.images.push(rows::Image { spu_id, file: picture_file(picture), position: position(at) });
         }
@@ -151,11 +155,11 @@ impl DemoRows {
         choices
     }
 
-    fn add_sku(&mut self, entry: &SpuWithOptions<'_>, row: &rows::Spu, sku: &Sku, id: i64) {
+    fn add_sku(&mut self, entry: &SpuWithOptions<'_>, row: &rows::DemoSpu, sku: &DemoSku, id: i64) {
         let (spu, spu_id, created_at) = (entry.spu, row.id, row.created_at);
         let values = entry.values_of(sku).unwrap_or_default();
         let options = values.iter().map(|(_, value)| value.name.en.as_str()).collect::<Vec<_>>().join(", ");
-        self.skus.push(rows::Sku {
+        self.skus.push(rows::DemoSku {
             id,
             spu_id,
             code: sku.code.clone(),
@@ -193,10 +197,10 @@ impl DemoRows {
 
     /// Writes all rows, and a movement for the initial stock of each SKU.
     pub(super) fn write(&self, conn: &mut PgConnection) -> QueryResult<()> {
-        rows::Brand::copy(conn, &self.brands)?;
-        rows::Category::copy(conn, &self.categories)?;
-        rows::Spu::copy(conn, &self.spus)?;
-        rows::Sku::copy(conn, &self.skus)?;
+        rows::DemoBrand::copy(conn, &self.brands)?;
+        rows::DemoCategory::copy(conn, &self.categories)?;
+        rows::DemoSpu::copy(conn, &self.spus)?;
+        rows::DemoSku::copy(conn, &self.skus)?;
         rows::ProductOption::copy(conn, &self.options)?;
         rows::OptionValue::copy(conn, &self.values)?;
         rows::SkuValue::copy(conn, &self.links)?;

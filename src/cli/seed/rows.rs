@@ -56,9 +56,9 @@ rows! {
         is_default: bool,
     }
 
-    brands Brand { id: i64, slug: String, name: String }
+    brands DemoBrand { id: i64, slug: String, name: String }
 
-    categories Category {
+    categories DemoCategory {
         id: i64,
         parent_id: Option<i64>,
         slug: String,
@@ -68,7 +68,7 @@ rows! {
         background: String,
     }
 
-    spus Spu {
+    spus DemoSpu {
         id: i64,
         category_id: i64,
         brand_id: Option<i64>,
@@ -79,7 +79,7 @@ rows! {
         created_at: DateTime<Utc>,
     }
 
-    skus Sku {
+    skus DemoSku {
         id: i64,
         spu_id: i64,
         code: String,
@@ -152,9 +152,9 @@ rows! {
 /// What a row of `texts` translates.
 #[derive(Clone, Copy)]
 pub(super) enum TextOwner {
-    Category(i64),
-    Brand(i64),
-    Spu(i64),
+    DemoCategory(i64),
+    DemoBrand(i64),
+    DemoSpu(i64),
     Option(i64),
     OptionValue(i64),
 }
@@ -173,9 +173,9 @@ impl Text {
             description: description.to_owned(),
         };
         match about {
-            TextOwner::Category(id) => text.category_id = Some(id),
-            TextOwner::Brand(id) => text.brand_id = Some(id),
-            TextOwner::Spu(id) => text.spu_id = Some(id),
+            TextOwner::DemoCategory(id) => text.category_id = Some(id),
+            TextOwner::DemoBrand(id) => text.brand_id = Some(id),
+            TextOwner::DemoSpu(id) => text.spu_id = Some(id),
             TextOwner::Option(id) => text.option_id = Some(id),
             TextOwner::OptionValue(id) => text.option_value_id = Some(id),
         }
@@ -184,21 +184,21 @@ impl Text {
 }
 
 /// Reserved ids of a table.
-pub(super) type Ids = std::vec::IntoIter<i64>;
+pub(super) type ReservedIdsIter = std::vec::IntoIter<i64>;
 
 /// Reserves `count` ids from the sequence of `table`.
-pub(super) fn ids(conn: &mut PgConnection, table: &'static str, count: usize) -> QueryResult<Ids> {
+pub(super) fn ids(conn: &mut PgConnection, table: &'static str, count: usize) -> QueryResult<ReservedIdsIter> {
     let count = i64::try_from(count).unwrap_or(i64::MAX);
-    Ok(Draw { table, count }.load::<i64>(conn)?.into_iter())
+    Ok(DrawIds { table, count }.load::<i64>(conn)?.into_iter())
 }
 
 #[derive(QueryId)]
-struct Draw {
+struct DrawIds {
     table: &'static str,
     count: i64,
 }
 
-impl QueryFragment<Pg> for Draw {
+impl QueryFragment<Pg> for DrawIds {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql("select nextval(pg_get_serial_sequence(");
         out.push_bind_param::<SqlText, _>(self.table)?;
@@ -209,15 +209,15 @@ impl QueryFragment<Pg> for Draw {
     }
 }
 
-impl Query for Draw {
+impl Query for DrawIds {
     type SqlType = BigInt;
 }
 
-impl RunQueryDsl<PgConnection> for Draw {}
+impl RunQueryDsl<PgConnection> for DrawIds {}
 
 impl Movement {
     /// The movement for the initial stock of a SKU; `None` if it has none.
-    pub(super) fn of_initial_stock(sku: &Sku) -> Option<Self> {
+    pub(super) fn of_initial_stock(sku: &DemoSku) -> Option<Self> {
         let (sku_id, delta, at) = (sku.id, sku.stock, sku.created_at);
         (delta != 0).then(|| Self { sku_id, delta, reason: Reason::Import.code(), at })
     }

@@ -41,16 +41,13 @@ impl Check {
     }
 }
 
-/// A row that breaks the rule of a check. Its fields are stored and printed under their older names.
+/// A row that breaks the rule of a check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mismatch {
     /// The code of the SKU, the number of the order, and so on.
-    #[serde(rename = "what")]
     pub key: String,
-    #[serde(rename = "there")]
     pub actual: String,
     /// The value that follows from other rows.
-    #[serde(rename = "sums")]
     pub expected: String,
 }
 
@@ -201,10 +198,10 @@ const CHECKS: [Check; 10] = [
     },
     Check {
         number: 7,
-        name: "cart-promises",
+        name: "cart-clearing-jobs",
         rule: Messages::check_cart_clearing,
         key_label: Messages::check_key_order,
-        value_labels: ("SKUs and counts promised are", "those bought are"),
+        value_labels: ("SKUs and counts of its job are", "those bought are"),
         // The payload as `checkout` writes it: the order, and pairs of SKU and count by ascending SKU. Only jobs that
         // are pending or were done within a day.
         sql: "select coalesce(p.payload ->> 'order', 'outbox ' || p.id) as key,

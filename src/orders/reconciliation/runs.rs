@@ -116,7 +116,7 @@ where
     A: Fn(&mut PgConnection, Option<i32>) -> QueryResult<()> + Send + 'static,
 {
     let (sender, started) = oneshot::channel();
-    db.apart(move |conn| {
+    db.run_unpooled(move |conn| {
         let locked = conn.and_then(|conn| Ok((lock_reconciliation(conn)?, conn)));
         let (acquired, conn) = match locked {
             Ok(locked) => locked,
@@ -200,8 +200,8 @@ pub fn reconciliation_status(conn: &mut PgConnection, now: DateTime<Utc>) -> Que
 
 /// The last `limit` runs, newest first.
 pub fn last_runs(conn: &mut PgConnection, limit: i64) -> QueryResult<Vec<RecordedRun>> {
-    type Row = (DateTime<Utc>, i64, Option<String>, Option<i32>, serde_json::Value, Option<String>);
-    let rows: Vec<Row> = reconciliations::table
+    type RunRow = (DateTime<Utc>, i64, Option<String>, Option<i32>, serde_json::Value, Option<String>);
+    let rows: Vec<RunRow> = reconciliations::table
         .left_join(users::table)
         .order(reconciliations::id.desc())
         .limit(limit)
@@ -214,7 +214,7 @@ pub fn last_runs(conn: &mut PgConnection, limit: i64) -> QueryResult<Vec<Recorde
             reconciliations::failure,
         ))
         .load(conn)?;
-    let read = |(started_at, milliseconds, by, failed_checks, checks, failure): Row| RecordedRun {
+    let read = |(started_at, milliseconds, by, failed_checks, checks, failure): RunRow| RecordedRun {
         started_at,
         took: Duration::from_millis(u64::try_from(milliseconds).unwrap_or_default()),
         by,

@@ -9,7 +9,7 @@ use super::statement;
 /// Returns a warning if the database's encoding or locale handles non-ASCII text badly. Both are fixed when a database
 /// is created, and the effects show only with text that is not English.
 pub fn check_encoding(conn: &mut PgConnection) -> QueryResult<Option<&'static str>> {
-    let (encoding, knows_letters): (String, bool) = Letters {}.get_result(conn)?;
+    let (encoding, knows_letters): (String, bool) = EncodingSample {}.get_result(conn)?;
     Ok(if encoding != "UTF8" {
         Some(
             "the database is not in UTF-8: texts in Chinese count as three times as long as they are, and are not found. \
@@ -26,6 +26,6 @@ pub fn check_encoding(conn: &mut PgConnection) -> QueryResult<Option<&'static st
 }
 
 statement! {
-    Letters() -> (Text, Bool) =
+    EncodingSample() -> (Text, Bool) =
     "select getdatabaseencoding()::text, coalesce((select lower(chr(201)) = chr(233) where getdatabaseencoding() = 'UTF8'), false)"
 }

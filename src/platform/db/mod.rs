@@ -29,7 +29,7 @@ use super::{clock, deadline};
 use circuit_breaker::CircuitBreaker;
 use pool::Manager;
 use shares::Shares;
-use supervision::Task;
+use supervision::BlockingTask;
 
 /// For code that passes a connection on without using Diesel itself.
 pub type Connection = PgConnection;
@@ -230,7 +230,7 @@ impl Db {
         let Some(permit) = self.pool.shares.acquire(share, deadline).await else {
             return Err(DbError::Busy("all connections are in use".to_owned()).into());
         };
-        let task = Task::new(permit);
+        let task = BlockingTask::new(permit);
         let (theirs, pool, limits) = (Arc::clone(&task), Arc::clone(&self.pool), share.limits());
         let span = tracing::Span::current();
         let working = tokio::task::spawn_blocking(move || {
@@ -267,7 +267,7 @@ impl Db {
 
     /// Runs long work on its own thread and connection, without a statement timeout. Nothing waits for it, and shutting
     /// down does not either.
-    pub fn apart<W>(&self, work: W)
+    pub fn run_unpooled<W>(&self, work: W)
     where
         W: FnOnce(Result<&mut PgConnection, DbError>) + Send + 'static,
     {
@@ -275,7 +275,7 @@ impl Db {
         let span = tracing::Span::current();
         std::thread::spawn(move || {
             let _here = span.entered();
-            match pool::connect_apart(&url) {
+            match pool::connect_unpooled(&url) {
                 Ok(mut conn) => work(Ok(&mut conn)),
                 Err(error) => work(Err(DbError::Busy(error.to_string()))),
             }
@@ -322,7 +322,7 @@ fn read_clock(conn: &mut PgConnection) -> QueryResult<()> {
 impl Pool {
     fn work<T, E: From<DbError>>(
         &self,
-        task: &Task,
+        task: &BlockingTask,
         share: Share,
         deadline: Instant,
         work: impl FnOnce(&mut PgConnection) -> Result<T, E>,
@@ -336,7 +336,7 @@ impl Pool {
     /// Waits for a live connection until `deadline`; fails at once if PostgreSQL accepts no connections.
     fn connection(
         &self,
-        task: &Task,
+        task: &BlockingTask,
         share: Share,
         deadline: Instant,
     ) -> Result<r2d2::PooledConnection<Manager>, DbError> {

@@ -116,7 +116,7 @@ impl Manager {
         let _making = making();
         let (seen, generation) = (self.deaths.load(Ordering::Relaxed), self.breaker.generation());
         let mut conn = self.postgres.connect()?;
-        instruct(&mut conn, self.limits).map_err(Error::QueryError)?;
+        configure_session(&mut conn, self.limits).map_err(Error::QueryError)?;
         let progress = Arc::new(Progress::default());
         transaction_state::watch(&mut conn, Arc::clone(&progress));
         let (deaths, breaker) = (Arc::clone(&self.deaths), Arc::clone(&self.breaker));
@@ -173,15 +173,15 @@ pub(super) fn probe(url: &str) -> bool {
 }
 
 /// A connection outside of the pools, with [`UNLIMITED`] timeouts.
-pub(super) fn connect_apart(url: &str) -> diesel::ConnectionResult<PgConnection> {
+pub(super) fn connect_unpooled(url: &str) -> diesel::ConnectionResult<PgConnection> {
     let _making = making();
     let mut conn = PgConnection::establish(url)?;
-    let told = instruct(&mut conn, UNLIMITED);
-    told.map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+    let configured = configure_session(&mut conn, UNLIMITED);
+    configured.map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
     Ok(conn)
 }
 
-fn instruct(conn: &mut PgConnection, limits: SessionLimits) -> diesel::QueryResult<()> {
+fn configure_session(conn: &mut PgConnection, limits: SessionLimits) -> diesel::QueryResult<()> {
     // JIT compilation costs more than it saves on short statements. Random reads cost about as much as sequential ones,
     // because rows are in memory or on SSDs. A transaction of a suspended process releases its locks after 30 seconds.
     conn.batch_execute(&format!(

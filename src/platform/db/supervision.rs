@@ -20,16 +20,16 @@ const ANSWER_MARGIN: Duration = Duration::from_millis(400);
 const CHECK_INTERVAL: Duration = Duration::from_millis(200);
 
 /// The state of one piece of work, shared by its thread and the caller.
-pub(super) struct Task(Mutex<State>);
+pub(super) struct BlockingTask(Mutex<TaskState>);
 
-struct State {
+struct TaskState {
     /// Counts the connection as in use, until the work ends or hangs.
     permit: Option<Permit>,
     abandoned: bool,
-    step: Step,
+    step: TaskStep,
 }
 
-enum Step {
+enum TaskStep {
     Waiting,
     /// Checks whether the connection it got is alive.
     Checking(Arc<Progress>),
@@ -37,26 +37,26 @@ enum Step {
     Ended,
 }
 
-impl Task {
+impl BlockingTask {
     pub(super) fn new(permit: Permit) -> Arc<Self> {
-        Arc::new(Self(Mutex::new(State { permit: Some(permit), abandoned: false, step: Step::Waiting })))
+        Arc::new(Self(Mutex::new(TaskState { permit: Some(permit), abandoned: false, step: TaskStep::Waiting })))
     }
 
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+    fn state(&self) -> std::sync::MutexGuard<'_, TaskState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The thread got a connection and checks it. Returns false if the caller no longer waits.
     pub(super) fn check(&self, progress: &Arc<Progress>) -> bool {
-        self.step(Step::Checking(Arc::clone(progress)))
+        self.step(TaskStep::Checking(Arc::clone(progress)))
     }
 
     /// The thread starts the work. Returns false if the caller no longer waits; then it must not start.
     pub(super) fn begin(&self, progress: &Arc<Progress>) -> bool {
-        self.step(Step::Working(Arc::clone(progress)))
+        self.step(TaskStep::Working(Arc::clone(progress)))
     }
 
-    fn step(&self, step: Step) -> bool {
+    fn step(&self, step: TaskStep) -> bool {
         let mut state = self.state();
         let waited_for = !state.abandoned && state.permit.is_some();
         if waited_for {
@@ -68,23 +68,23 @@ impl Task {
     pub(super) fn end(&self) {
         let mut state = self.state();
         state.permit = None;
-        state.step = Step::Ended;
+        state.step = TaskStep::Ended;
     }
 
     /// The error for a caller whose deadline has passed. Work that has not started by now never will.
     pub(super) fn given_up(&self) -> DbError {
         let mut state = self.state();
         state.abandoned = true;
-        if matches!(state.step, Step::Waiting | Step::Checking(_)) {
+        if matches!(state.step, TaskStep::Waiting | TaskStep::Checking(_)) {
             return DbError::Busy("no connection in time".to_owned());
         }
         DbError::Lost("no answer in time".to_owned())
     }
 
     /// If a statement has been unanswered for `limit`, frees the permit and returns when it was sent.
-    fn hangs(&self, limit: Duration) -> Option<u64> {
+    fn stalled_since(&self, limit: Duration) -> Option<u64> {
         let mut state = self.state();
-        let (Step::Checking(progress) | Step::Working(progress)) = &state.step else { return None };
+        let (TaskStep::Checking(progress) | TaskStep::Working(progress)) = &state.step else { return None };
         let since = progress.waits_since()?;
         let limit = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
         if Progress::now().saturating_sub(since) < limit {
@@ -97,9 +97,9 @@ impl Task {
     fn is_over(&self) -> bool {
         let state = self.state();
         match state.step {
-            Step::Waiting => state.abandoned,
-            Step::Checking(_) | Step::Working(_) => false,
-            Step::Ended => true,
+            TaskStep::Waiting => state.abandoned,
+            TaskStep::Checking(_) | TaskStep::Working(_) => false,
+            TaskStep::Ended => true,
         }
     }
 }
@@ -107,7 +107,7 @@ impl Task {
 /// Waits for `working`; returns `None` at `deadline`, or when its connection hangs. Work that is still running when
 /// this returns or is dropped is watched until it ends or hangs.
 pub(super) async fn supervise<T>(
-    task: &Arc<Task>,
+    task: &Arc<BlockingTask>,
     pool: &Arc<Pool>,
     limits: SessionLimits,
     deadline: Instant,
@@ -122,7 +122,7 @@ pub(super) async fn supervise<T>(
             watch.ended = true;
             return Some(done);
         }
-        if let Some(since) = task.hangs(limit) {
+        if let Some(since) = task.stalled_since(limit) {
             watch.ended = true;
             pool.unanswered(since);
             return None;
@@ -135,7 +135,7 @@ pub(super) async fn supervise<T>(
 
 /// Continues to watch the task after the caller has stopped waiting.
 struct Watch<'a> {
-    task: &'a Arc<Task>,
+    task: &'a Arc<BlockingTask>,
     pool: &'a Arc<Pool>,
     limit: Duration,
     ended: bool,
@@ -151,7 +151,7 @@ impl Drop for Watch<'_> {
             runtime.spawn(async move {
                 while !task.is_over() {
                     sleep(CHECK_INTERVAL).await;
-                    if let Some(since) = task.hangs(limit) {
+                    if let Some(since) = task.stalled_since(limit) {
                         pool.unanswered(since);
                         return;
                     }

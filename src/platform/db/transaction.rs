@@ -153,7 +153,7 @@ where
     after_commit(conn, Box::new(hook));
 }
 
-fn after_commit(conn: &mut PgConnection, hook: transaction_state::Hook) {
+fn after_commit(conn: &mut PgConnection, hook: transaction_state::AfterCommitHook) {
     if let Ok(block) = transaction_state::innermost(conn) {
         block.hooks.push(hook);
         return;

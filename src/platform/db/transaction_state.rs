@@ -11,14 +11,14 @@ use std::sync::Arc;
 
 use super::{DbError, pool::Progress};
 
-pub(super) type Hook = Box<dyn FnOnce(&mut PgConnection) -> Result<(), DbError> + Send>;
+pub(super) type AfterCommitHook = Box<dyn FnOnce(&mut PgConnection) -> Result<(), DbError> + Send>;
 
 /// A block that can be rolled back alone: the transaction, or one with a savepoint.
 #[derive(Default)]
 pub(super) struct Block {
     /// Set by [`set_rollback`](super::set_rollback): roll back even if the block returns `Ok`.
     pub(super) forced: bool,
-    pub(super) hooks: Vec<Hook>,
+    pub(super) hooks: Vec<AfterCommitHook>,
 }
 
 #[derive(Default)]

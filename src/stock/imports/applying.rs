@@ -45,7 +45,7 @@ pub fn confirm_import(
     conn: &mut PgConnection,
     id: ImportId,
     staff: UserId,
-    said: Confirmation,
+    confirmation: Confirmation,
     now: DateTime<Utc>,
 ) -> QueryResult<Option<ConfirmOutcome>> {
     let columns = (imports::state, imports::due_count, imports::revision);
@@ -55,13 +55,13 @@ pub fn confirm_import(
     match (state.as_str(), due) {
         ("applying" | "done", _) => return Ok(Some(ConfirmOutcome::Already)),
         ("unmapped", _) => return Ok(Some(ConfirmOutcome::Unmapped)),
-        ("ready" | "reading", _) if revision != said.revision => return Ok(Some(ConfirmOutcome::Stale)),
+        ("ready" | "reading", _) if revision != confirmation.revision => return Ok(Some(ConfirmOutcome::Stale)),
         ("ready", 1..) => {}
         _ => return Ok(Some(ConfirmOutcome::NotReady)),
     }
     let Some(import) = queries::import(conn, id)? else { return Ok(None) };
     let same = queries::same_file_before(conn, &import)?;
-    if same.is_some() && !said.again {
+    if same.is_some() && !confirmation.again {
         return Ok(Some(ConfirmOutcome::SameFile));
     }
     let applying = (
@@ -89,14 +89,14 @@ pub fn discard_import(conn: &mut PgConnection, id: ImportId) -> QueryResult<bool
     let nothing = (imports::state.eq("discarded"), imports::follows_id.eq(None::<ImportId>));
     let discarded = diesel::update(waiting).set(nothing).execute(conn)?;
     if discarded > 0 {
-        Forget { import: id.0 }.execute(conn)?;
+        ForgetImports { import: id.0 }.execute(conn)?;
         mapping::forget_file(conn, id)?;
     }
     Ok(discarded > 0)
 }
 
 statement! {
-    Forget(import: i64 as BigInt) -> () = "delete from import_rows where import_id = " import ""
+    ForgetImports(import: i64 as BigInt) -> () = "delete from import_rows where import_id = " import ""
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,10 +116,11 @@ pub fn retry_changed_lines(
     staff: UserId,
     token: &str,
 ) -> QueryResult<RetryOutcome> {
-    let made: Vec<(ImportId,)> = Follow { import: id.0, staff: staff.0, token: token.to_owned() }.load(conn)?;
+    let made: Vec<(ImportId,)> =
+        InsertSuccessor { import: id.0, staff: staff.0, token: token.to_owned() }.load(conn)?;
     if let Some((follower,)) = made.first() {
-        Again { import: id.0, follower: follower.0 }.execute(conn)?;
-        Sums { import: follower.0 }.execute(conn)?;
+        CopyFailedLines { import: id.0, follower: follower.0 }.execute(conn)?;
+        ImportSums { import: follower.0 }.execute(conn)?;
         return Ok(RetryOutcome::Created(*follower));
     }
     let before = imports::table.filter(imports::follows_id.eq(id)).select(imports::id).first(conn).optional()?;
@@ -128,7 +129,7 @@ pub fn retry_changed_lines(
 
 statement! {
     /// Inserts nothing if there is no such line or the new import exists already.
-    Follow(import: i64 as BigInt, staff: i64 as BigInt, token: String as Text) -> (BigInt,) =
+    InsertSuccessor(import: i64 as BigInt, staff: i64 as BigInt, token: String as Text) -> (BigInt,) =
     "insert into imports (token, staff_id, file_name, bytes, digest, mode, reason, note, state, follows_id)
      select " token ", " staff ", file_name, bytes, digest, mode, reason, note, 'ready', id from imports i
      where i.id = " import " and i.state = 'done' and exists (
@@ -139,7 +140,7 @@ statement! {
 
 statement! {
     /// Copies the lines with the current stock.
-    Again(import: i64 as BigInt, follower: i64 as BigInt) -> () =
+    CopyFailedLines(import: i64 as BigInt, follower: i64 as BigInt) -> () =
     "insert into import_rows (import_id, line, code, typed, sku_id, stock_before, stock_after, outcome)
      select " follower ", r.line, r.code, r.typed, k.id, k.stock, r.stock_after,
         case when k.stock = r.stock_after then 'unchanged' else 'due' end
@@ -148,7 +149,7 @@ statement! {
 }
 
 statement! {
-    Sums(import: i64 as BigInt) -> () =
+    ImportSums(import: i64 as BigInt) -> () =
     "update imports i set line_count = c.n, due_count = c.due, unchanged_count = c.n - c.due
      from (
         select count(*) as n, count(*) filter (where outcome = 'due') as due from import_rows
@@ -190,7 +191,7 @@ pub fn apply_import_batch(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryR
     if done == MAX_SKUS_PER_BATCH {
         return Ok(BatchOutcome::Some(done));
     }
-    Finish { import: id.0, now }.execute(conn)?;
+    FinishImport { import: id.0, now }.execute(conn)?;
     let import = queries::import(conn, id)?.ok_or(Error::NotFound)?;
     Ok(BatchOutcome::Finished(Box::new(import)))
 }
@@ -209,7 +210,7 @@ fn one_by_one(conn: &mut PgConnection, id: ImportId) -> QueryResult<i64> {
             Ok(_) => {}
             Err(error) if is_of_a_row(&error) => {
                 tracing::warn!(%error, import = id.0, "a line of an import was refused by the database");
-                Refuse { import: id.0, problem: LineProblem::Refused.parts().0.to_owned() }.execute(conn)?;
+                FailNextSku { import: id.0, problem: LineProblem::Refused.parts().0.to_owned() }.execute(conn)?;
             }
             Err(error) => return Err(error),
         }
@@ -222,7 +223,7 @@ type AppliedRow = (i64, i64, i64, Option<i64>);
 
 /// Applies the lines of the next `most` SKUs; returns the number of SKUs.
 fn apply(conn: &mut PgConnection, id: ImportId, most: i64) -> QueryResult<i64> {
-    let (skus, through, well, last): AppliedRow = Apply { import: id.0, most }.get_result(conn)?;
+    let (skus, through, well, last): AppliedRow = ApplyBatch { import: id.0, most }.get_result(conn)?;
     if let Some(last) = last {
         let counted = |n: i64| i32::try_from(n).unwrap_or(i32::MAX);
         diesel::update(imports::table.find(id))
@@ -241,7 +242,7 @@ statement! {
     /// Rows are updated in the order in which `locked` has locked them. A count, one line for each SKU, is applied only
     /// if the stock is still what the preview showed. Differences of a SKU are summed into one movement, whose note has
     /// the file and lines.
-    Apply(import: i64 as BigInt, most: i64 as BigInt) -> (BigInt, BigInt, BigInt, Nullable<BigInt>) =
+    ApplyBatch(import: i64 as BigInt, most: i64 as BigInt) -> (BigInt, BigInt, BigInt, Nullable<BigInt>) =
     "with import as materialized (
         select id, mode, reason, note, file_name, confirmed_by, through_sku from imports where id = " import "
      ),
@@ -298,7 +299,7 @@ statement! {
 
 statement! {
     /// Marks the lines of the next SKU as failed, after a database error.
-    Refuse(import: i64 as BigInt, problem: String as Text) -> () =
+    FailNextSku(import: i64 as BigInt, problem: String as Text) -> () =
     "with next as (
         select min(r.sku_id) as sku_id from import_rows r
         where r.import_id = " import " and r.outcome = 'due'
@@ -317,7 +318,7 @@ statement! {
 
 statement! {
     /// Also marks lines as failed whose SKU does not exist any more.
-    Finish(import: i64 as BigInt, now: DateTime<Utc> as Timestamptz) -> () =
+    FinishImport(import: i64 as BigInt, now: DateTime<Utc> as Timestamptz) -> () =
     "with left_over as (
         update import_rows set outcome = 'failed', problem = 'unknown-code'
         where import_id = " import " and outcome = 'due' returning 1

@@ -72,7 +72,7 @@ pub(super) fn choose_layout(
     if !table.has_lines(heading) && known.asked.is_none() {
         return Err((UnreadableFile::NoLines, None));
     }
-    let columns = Columns::new(mode, table, heading, known.codes);
+    let columns = ColumnCandidates::new(mode, table, heading, known.codes);
     let wanted = known.asked.filter(|asked| asked.code.is_some() || asked.number.is_some());
     let wanted = wanted.or(remembered.map(|(_, mapping)| mapping));
     let mut questions = picked.questions;
@@ -164,7 +164,7 @@ impl ColumnGuess {
     }
 }
 
-struct Columns<'a> {
+struct ColumnCandidates<'a> {
     mode: ImportMode,
     table: &'a SheetSample,
     heading: usize,
@@ -173,7 +173,7 @@ struct Columns<'a> {
     codes: &'a HashSet<String>,
 }
 
-impl<'a> Columns<'a> {
+impl<'a> ColumnCandidates<'a> {
     fn new(mode: ImportMode, table: &'a SheetSample, heading: usize, codes: &'a HashSet<String>) -> Self {
         let all = 0..table.widest();
         // In CSV, cells beyond the heading come from a comma within a number.
@@ -289,9 +289,9 @@ impl<'a> Columns<'a> {
         let rows = self.table.rows.iter().skip(self.heading + 1);
         self.is_whole()
             && rows.into_iter().all(|row| {
-                let said = columns.iter().filter_map(|at| row.cells.get(*at)).map(|cell| cell.text.as_str());
-                let said: BTreeSet<&str> = said.collect();
-                said.len() <= 1
+                let texts = columns.iter().filter_map(|at| row.cells.get(*at)).map(|cell| cell.text.as_str());
+                let texts: BTreeSet<&str> = texts.collect();
+                texts.len() <= 1
             })
     }
 

@@ -255,16 +255,16 @@ fn alphanumeric(text: &str) -> String {
 
 fn without_brackets(text: &str) -> String {
     let mut depth = 0_usize;
-    let mut kept = String::new();
+    let mut rest = String::new();
     for c in text.chars() {
         match c {
             '(' | '[' | '{' | '【' => depth += 1,
             ')' | ']' | '}' | '】' => depth = depth.saturating_sub(1),
-            c if depth == 0 => kept.push(c),
+            c if depth == 0 => rest.push(c),
             _ => {}
         }
     }
-    kept
+    rest
 }
 
 /// Pairs of characters of the headings above: traditional, simplified.

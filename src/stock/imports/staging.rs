@@ -58,14 +58,14 @@ pub fn store_import(
             imports::note.eq(&new.note),
         )
     };
-    let kept: Option<ImportId> = diesel::insert_into(imports::table)
+    let inserted: Option<ImportId> = diesel::insert_into(imports::table)
         .values(row(&new.token))
         .on_conflict(imports::token)
         .do_nothing()
         .returning(imports::id)
         .get_result(conn)
         .optional()?;
-    let id = match kept {
+    let id = match inserted {
         Some(id) => id,
         None => {
             let same_file = imports::digest.eq(&about.digest).and(imports::staff_id.eq(new.staff_id));
@@ -188,7 +188,7 @@ fn read_lines(conn: &mut PgConnection, id: ImportId, import: &ToRead, file: &Fil
     let file = file.try_clone().map_err(|error| StagingError(error.into()))?;
     DropLines { import: id.0 }.execute(conn)?;
     let mut source = Source::open(file).map_err(StagingError)?;
-    let layout = look_at(conn, &mut source, import)?;
+    let layout = detect_layout(conn, &mut source, import)?;
     let Some(plan) = layout.plan() else { return Ok(layout) };
     let mode = import.mode;
     let mut waiting = Vec::with_capacity(LINES_PER_BATCH);
@@ -196,12 +196,12 @@ fn read_lines(conn: &mut PgConnection, id: ImportId, import: &ToRead, file: &Fil
         waiting.push(line);
         if waiting.len() < LINES_PER_BATCH { Ok(()) } else { write(conn, id, mode, std::mem::take(&mut waiting)) }
     };
-    source.again();
+    source.reset_size_limit();
     reading::read(&mut source, plan, &mut take).map_err(StagingError)?;
     write(conn, id, mode, waiting)?;
     match mode {
         ImportMode::Count => MarkTwice { import: id.0 }.execute(conn)?,
-        ImportMode::Difference => AddUp { import: id.0 }.execute(conn)?,
+        ImportMode::Difference => AddUpLines { import: id.0 }.execute(conn)?,
     };
     // The batches are planned with the statistics of this table, which autovacuum may update too late.
     diesel::sql_query("analyze import_rows").execute(conn)?;
@@ -210,13 +210,13 @@ fn read_lines(conn: &mut PgConnection, id: ImportId, import: &ToRead, file: &Fil
 
 /// Recognizes the layout of a file. The whole sheet is read, so that an error at its end is found before anything is
 /// written.
-fn look_at(conn: &mut PgConnection, source: &mut Source, import: &ToRead) -> Result<FileLayout, StagingError> {
+fn detect_layout(conn: &mut PgConnection, source: &mut Source, import: &ToRead) -> Result<FileLayout, StagingError> {
     let names = source.sheets();
     let tables = SheetSample::beginnings(source).map_err(StagingError)?;
     let asked = import.asked.as_ref().map(|(mapping, _)| mapping);
     let picked = choose_layout::pick_sheet(&tables, asked.and_then(|mapping| mapping.sheet));
     drop(tables);
-    source.again();
+    source.reset_size_limit();
     let table = SheetSample::read(source, picked.sheet, false).map_err(StagingError)?;
     let codes = codes_of_shop(conn, sheet_sample::sample_codes(&table))?;
     let remembered = mapping::remembered(conn, import.staff, import.mode, &sheet_sample::digests(&table))?;
@@ -325,7 +325,7 @@ statement! {
 statement! {
     /// Differences of a SKU in several lines are summed: all are applied, or none if the sum is out of range. Each line
     /// starts from the stock after the one before.
-    AddUp(import: i64 as BigInt) -> () =
+    AddUpLines(import: i64 as BigInt) -> () =
     "with found as (
         select line, sku_id, first_value(stock_before) over same as stock,
             stock_after::bigint - stock_before as delta, count(*) over (partition by sku_id) as n
@@ -362,7 +362,7 @@ fn read_through(conn: &mut PgConnection, id: ImportId, import: &ToRead, layout: 
     let state = if layout.plan().is_some() { "ready" } else { "unmapped" };
     let json = serde_json::to_value(layout).map_err(|error| DbError::Query(Error::SerializationError(error.into())))?;
     diesel::update(imports::table.find(id)).set((imports::state.eq(state), imports::layout.eq(json))).execute(conn)?;
-    Sums { import: id.0 }.execute(conn)?;
+    StagedSums { import: id.0 }.execute(conn)?;
     if let Some((_, staff)) = &import.asked {
         mapping::remember(conn, *staff, import.mode, layout)?;
     }
@@ -370,7 +370,7 @@ fn read_through(conn: &mut PgConnection, id: ImportId, import: &ToRead, layout: 
 }
 
 statement! {
-    Sums(import: i64 as BigInt) -> () =
+    StagedSums(import: i64 as BigInt) -> () =
     "update imports i
      set line_count = c.n, due_count = c.due, unchanged_count = c.unchanged, failed_count = c.failed
      from (

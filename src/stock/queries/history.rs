@@ -28,7 +28,7 @@ pub fn history_entries(
     zone: FixedOffset,
 ) -> QueryResult<Vec<StockHistoryEntry>> {
     let most = i64::try_from(MAX_ENTRIES).unwrap_or(i64::MAX).saturating_add(1);
-    let rows: Vec<(DateTime<Utc>, i64, Option<Reason>)> = Newest { sku: sku.0, most }.load(conn)?;
+    let rows: Vec<(DateTime<Utc>, i64, Option<Reason>)> = NewestEntries { sku: sku.0, most }.load(conn)?;
     let all = rows.len() <= MAX_ENTRIES || rows.last().is_some_and(|(at, ..)| *at < from);
     if all {
         let moves = rows.into_iter().filter(|(at, ..)| *at >= from);
@@ -48,7 +48,7 @@ pub fn history_entries(
 
 statement! {
     /// The newest movements and sales, merged by time. A sale has no reason.
-    Newest(sku: i64 as BigInt, most: i64 as BigInt) -> (Timestamptz, BigInt, Nullable<Text>) =
+    NewestEntries(sku: i64 as BigInt, most: i64 as BigInt) -> (Timestamptz, BigInt, Nullable<Text>) =
     "with asked as (select " sku "::bigint as sku, " most "::bigint as most)
      select at, delta::bigint, reason
      from (

@@ -17,7 +17,7 @@ use crate::{
 /// One page of the movements and sales of a SKU from the cursor, newest first, each with the stock after it. The
 /// balances agree with the stock if both are read in one snapshot.
 pub fn stock_events(conn: &mut PgConnection, id: SkuId, from: LedgerCursor, most: i64) -> QueryResult<Vec<StockEvent>> {
-    type Row = (
+    type EventRow = (
         DateTime<Utc>,
         i32,
         Option<Reason>,
@@ -30,9 +30,9 @@ pub fn stock_events(conn: &mut PgConnection, id: SkuId, from: LedgerCursor, most
         Option<i64>,
         bool,
     );
-    let events = Events { sku: id.0, movement: from.movement, sale: from.sale, most };
-    let rows: Vec<Row> = events.load(conn)?;
-    let event = |(at, delta, reason, order, by, note, movement, sale, balance, undoes, undone): Row| StockEvent {
+    let events = LedgerEvents { sku: id.0, movement: from.movement, sale: from.sale, most };
+    let rows: Vec<EventRow> = events.load(conn)?;
+    let event = |(at, delta, reason, order, by, note, movement, sale, balance, undoes, undone): EventRow| StockEvent {
         movement,
         sale,
         at,
@@ -52,7 +52,7 @@ statement! {
     /// Movements and sales are each read by descending id, so that pages join without gaps, and merged by time.
     /// `by_then` never rises within either, even if two were written at once. At the same time, a cancellation is newer
     /// than its sale. The balance before the page is a sum over movements and order lines, without orders.
-    Events(sku: i64 as BigInt, movement: i64 as BigInt, sale: i64 as BigInt, most: i64 as BigInt) -> (
+    LedgerEvents(sku: i64 as BigInt, movement: i64 as BigInt, sale: i64 as BigInt, most: i64 as BigInt) -> (
         Timestamptz, Integer, Nullable<Text>, Nullable<Text>, Nullable<Text>, Text, Nullable<BigInt>, Nullable<BigInt>, BigInt,
         Nullable<BigInt>, Bool
     ) =
@@ -104,13 +104,13 @@ pub fn movement_delta(conn: &mut PgConnection, sku: SkuId, id: i64) -> QueryResu
 
 /// The units of a SKU in unpaid orders, and the number of these.
 pub fn reserved_stock(conn: &mut PgConnection, id: SkuId) -> QueryResult<ReservedStock> {
-    let (count, orders) = Reserved { sku: id.0 }.get_result(conn)?;
+    let (count, orders) = ReservedBySku { sku: id.0 }.get_result(conn)?;
     Ok(ReservedStock { count, orders })
 }
 
 statement! {
     /// Starts from the unpaid orders, which are few even if the SKU has sold much.
-    Reserved(sku: i64 as BigInt) -> (BigInt, BigInt) =
+    ReservedBySku(sku: i64 as BigInt) -> (BigInt, BigInt) =
     "with waiting as materialized (select id from orders where status = 'unpaid')
      select coalesce(sum(g.count), 0)::bigint, count(*)
      from waiting w join order_goods g on g.order_id = w.id and g.sku_id = " sku

@@ -18,11 +18,11 @@ use crate::{
     },
 };
 
-type Row = (SkuId, String, i32, i64, bool, i32, i64, i64);
+type StockRow = (SkuId, String, i32, i64, bool, i32, i64, i64);
 
 statement! {
     /// Sales since a day are the sales counter minus its value at the start of that day.
-    Rows(ids: Vec<i64> as Array<BigInt>, week: NaiveDate as Date, month: NaiveDate as Date) -> (
+    StockLineRows(ids: Vec<i64> as Array<BigInt>, week: NaiveDate as Date, month: NaiveDate as Date) -> (
         BigInt, Text, Integer, BigInt, Bool, Integer, BigInt, BigInt
     ) =
     "select k.id, k.code, k.stock, k.sales, k.active and s.published, k.low_stock_at,
@@ -46,12 +46,12 @@ pub fn stock_lines(
 ) -> QueryResult<Vec<StockLine>> {
     let ids: Vec<i64> = skus.iter().map(|sku| sku.0).collect();
     let (week, month) = (SalesVelocity::first_day_of_week(today), SalesVelocity::first_day_of_month(today));
-    let mut rows: Vec<Row> = Rows { ids, week, month }.load(conn)?;
+    let mut rows: Vec<StockRow> = StockLineRows { ids, week, month }.load(conn)?;
     let places: HashMap<SkuId, usize> = skus.iter().copied().zip(0..).collect();
     rows.sort_by_key(|(id, ..)| places.get(id).copied());
     let offers = catalog::sku_offers(conn, skus, language)?;
     let offer = |id| offers.binary_search_by_key(&id, |offer| offer.sku_id).ok().and_then(|at| offers.get(at)).cloned();
-    let line = |(id, code, stock, sales, on_sale, low_stock_at, week, month): Row| {
+    let line = |(id, code, stock, sales, on_sale, low_stock_at, week, month): StockRow| {
         Some(StockLine {
             code,
             stock,

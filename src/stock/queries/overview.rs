@@ -2,6 +2,7 @@
 
 use diesel::{PgConnection, QueryResult, prelude::*, sql_types::BigInt};
 
+use super::list::MAX_BADGE_COUNT;
 use crate::{kernel::SkuId, platform::db::statement, schema::sku_figures};
 
 /// The period in which sales are counted.
@@ -28,9 +29,9 @@ pub fn bestsellers(conn: &mut PgConnection, span: SalesPeriod, most: i64) -> Que
     }
 }
 
-/// The number of SKUs on sale that are sold out, at most 1,001.
+/// The number of SKUs on sale that are sold out, at most [`MAX_BADGE_COUNT`] + 1.
 pub fn count_sold_out(conn: &mut PgConnection) -> QueryResult<i64> {
-    CountSoldOut { most: 1_001 }.get_result::<(i64,)>(conn).map(|(n,)| n)
+    CountSoldOut { most: MAX_BADGE_COUNT + 1 }.get_result::<(i64,)>(conn).map(|(n,)| n)
 }
 
 statement! {

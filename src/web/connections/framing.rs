@@ -7,18 +7,18 @@
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Framing {
     /// The head of a request, up to its empty line.
-    Head(Line),
+    Head(LineState),
     /// A body with so many bytes left.
     Length(u64),
     /// A chunked body.
-    Chunked(Chunk),
+    Chunked(ChunkState),
     /// Everything to the end of the connection: an upgrade, or a body that is no body and is refused.
     UntilEnd,
 }
 
 /// How the head goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Line {
+pub(super) enum LineState {
     /// Nothing has come yet.
     Start,
     /// Within a line.
@@ -31,7 +31,7 @@ pub(super) enum Line {
 
 /// Where in a chunked body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Chunk {
+pub(super) enum ChunkState {
     Size(u64),
     Extension(u64),
     SizeLf(u64),
@@ -55,12 +55,12 @@ pub(super) struct Taken {
 
 impl Framing {
     /// A head of which nothing has come.
-    pub(super) const START: Self = Self::Head(Line::Start);
+    pub(super) const START: Self = Self::Head(LineState::Start);
 
     /// The body that a head announces.
     pub(super) fn of_body(chunked: bool, until_end: bool, length: u64) -> Self {
         if chunked {
-            Self::Chunked(Chunk::Size(0))
+            Self::Chunked(ChunkState::Size(0))
         } else if until_end {
             Self::UntilEnd
         } else if length > 0 {
@@ -91,13 +91,13 @@ impl Framing {
     }
 }
 
-fn take_head(line: &mut Line, bytes: &[u8]) -> Taken {
+fn take_head(line: &mut LineState, bytes: &[u8]) -> Taken {
     for (at, byte) in bytes.iter().enumerate() {
         *line = match (*line, byte) {
-            (Line::Ended | Line::EndedCr, b'\n') => return Taken { bytes: at + 1, whole: true },
-            (_, b'\n') => Line::Ended,
-            (Line::Ended, b'\r') => Line::EndedCr,
-            _ => Line::Text,
+            (LineState::Ended | LineState::EndedCr, b'\n') => return Taken { bytes: at + 1, whole: true },
+            (_, b'\n') => LineState::Ended,
+            (LineState::Ended, b'\r') => LineState::EndedCr,
+            _ => LineState::Text,
         };
     }
     Taken { bytes: bytes.len(), whole: false }
@@ -111,31 +111,33 @@ fn take_length(left: &mut u64, bytes: &[u8]) -> Taken {
 }
 
 /// `None` where it is no chunked body.
-fn take_chunked(chunk: &mut Chunk, bytes: &[u8]) -> Option<Taken> {
+fn take_chunked(chunk: &mut ChunkState, bytes: &[u8]) -> Option<Taken> {
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
         *chunk = match (*chunk, byte) {
-            (Chunk::Data(mut left), _) => {
+            (ChunkState::Data(mut left), _) => {
                 let rest = bytes.get(at..).unwrap_or_default();
                 let data = take_length(&mut left, rest);
                 at += data.bytes;
-                *chunk = if data.whole { Chunk::DataCr } else { Chunk::Data(left) };
+                *chunk = if data.whole { ChunkState::DataCr } else { ChunkState::Data(left) };
                 continue;
             }
-            (Chunk::Size(size), digit) if digit.is_ascii_hexdigit() => {
+            (ChunkState::Size(size), digit) if digit.is_ascii_hexdigit() => {
                 let digit = char::from(*digit).to_digit(16)?;
-                Chunk::Size(size.checked_mul(16)?.checked_add(u64::from(digit))?)
+                ChunkState::Size(size.checked_mul(16)?.checked_add(u64::from(digit))?)
             }
-            (Chunk::Size(size) | Chunk::Extension(size), b'\r') => Chunk::SizeLf(size),
-            (Chunk::Size(size), b' ' | b'\t' | b';') | (Chunk::Extension(size), _) => Chunk::Extension(size),
-            (Chunk::SizeLf(0), b'\n') | (Chunk::TrailerLf, b'\n') => Chunk::EndCr,
-            (Chunk::SizeLf(size), b'\n') => Chunk::Data(size),
-            (Chunk::DataCr, b'\r') => Chunk::DataLf,
-            (Chunk::DataLf, b'\n') => Chunk::Size(0),
-            (Chunk::EndCr, b'\r') => Chunk::EndLf,
-            (Chunk::Trailer, b'\r') => Chunk::TrailerLf,
-            (Chunk::EndCr | Chunk::Trailer, _) => Chunk::Trailer,
-            (Chunk::EndLf, b'\n') => return Some(Taken { bytes: at + 1, whole: true }),
+            (ChunkState::Size(size) | ChunkState::Extension(size), b'\r') => ChunkState::SizeLf(size),
+            (ChunkState::Size(size), b' ' | b'\t' | b';') | (ChunkState::Extension(size), _) => {
+                ChunkState::Extension(size)
+            }
+            (ChunkState::SizeLf(0), b'\n') | (ChunkState::TrailerLf, b'\n') => ChunkState::EndCr,
+            (ChunkState::SizeLf(size), b'\n') => ChunkState::Data(size),
+            (ChunkState::DataCr, b'\r') => ChunkState::DataLf,
+            (ChunkState::DataLf, b'\n') => ChunkState::Size(0),
+            (ChunkState::EndCr, b'\r') => ChunkState::EndLf,
+            (ChunkState::Trailer, b'\r') => ChunkState::TrailerLf,
+            (ChunkState::EndCr | ChunkState::Trailer, _) => ChunkState::Trailer,
+            (ChunkState::EndLf, b'\n') => return Some(Taken { bytes: at + 1, whole: true }),
             _ => return None,
         };
         at += 1;

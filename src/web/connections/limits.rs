@@ -40,12 +40,12 @@ pub struct ConnectionLimits {
 
 /// Which bound was reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Limit {
+pub(super) enum ConnectionLimit {
     Address,
     Total,
 }
 
-impl Limit {
+impl ConnectionLimit {
     pub(super) fn code(self) -> &'static str {
         match self {
             Self::Address => "address",
@@ -56,24 +56,24 @@ impl Limit {
 
 /// The connections of all workers.
 #[derive(Debug)]
-pub(super) struct Connections {
+pub(super) struct OpenConnections {
     limits: ConnectionLimits,
     open: AtomicUsize,
     by_address: Mutex<HashMap<String, usize>>,
     /// Those that are open, by a number of their own.
-    registered: Mutex<HashMap<u64, Registered>>,
+    registered: Mutex<HashMap<u64, RegisteredConnection>>,
     next_number: AtomicU64,
 }
 
 /// What is known of a connection that is open.
 #[derive(Debug)]
-struct Registered {
+struct RegisteredConnection {
     /// Where connections of one address are bounded: the address that it counts for.
     network: Option<String>,
     idle: Arc<IdleState>,
 }
 
-impl Connections {
+impl OpenConnections {
     pub(super) fn new(limits: ConnectionLimits) -> Arc<Self> {
         Arc::new(Self {
             limits,
@@ -88,27 +88,27 @@ impl Connections {
     ///
     /// # Errors
     /// Which bound was reached, and no connection waits for a request that could give way.
-    pub(super) fn admit(self: &Arc<Self>, peer: Option<IpAddr>) -> Result<OpenConnection, Limit> {
+    pub(super) fn admit(self: &Arc<Self>, peer: Option<IpAddr>) -> Result<OpenConnection, ConnectionLimit> {
         let open = self.open.fetch_add(1, Relaxed);
         let admitted = self.count_address(peer).and_then(|network| {
             if self.has_room(open, self.limits.total, None) {
                 return Ok(network);
             }
             self.uncount_address(network.as_ref());
-            Err(Limit::Total)
+            Err(ConnectionLimit::Total)
         });
         let network = admitted.inspect_err(|_| {
             self.open.fetch_sub(1, Relaxed);
         })?;
         OPEN.add(1);
         let (number, idle) = (self.next_number.fetch_add(1, Relaxed), Arc::new(IdleState::default()));
-        let registered = Registered { network, idle: Arc::clone(&idle) };
+        let registered = RegisteredConnection { network, idle: Arc::clone(&idle) };
         self.registered.lock().unwrap_or_else(PoisonError::into_inner).insert(number, registered);
         Ok(OpenConnection { connections: Arc::clone(self), peer, number, idle })
     }
 
     /// Counts a connection for its address. Returns the address if it is bounded.
-    fn count_address(&self, peer: Option<IpAddr>) -> Result<Option<String>, Limit> {
+    fn count_address(&self, peer: Option<IpAddr>) -> Result<Option<String>, ConnectionLimit> {
         let bounded = |ip: &IpAddr| self.limits.bounds_loopback || !ip.is_loopback();
         let (Some(bound), Some(peer)) = (self.limits.per_address, peer.filter(bounded)) else {
             return Ok(None);
@@ -117,7 +117,7 @@ impl Connections {
         let mut by_address = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
         let open = by_address.entry(network.clone()).or_default();
         if !self.has_room(*open, bound, Some(&network)) {
-            return Err(Limit::Address);
+            return Err(ConnectionLimit::Address);
         }
         *open += 1;
         Ok(Some(network))
@@ -168,7 +168,7 @@ impl Connections {
 /// A connection that is counted until this is dropped.
 #[derive(Debug)]
 pub(super) struct OpenConnection {
-    connections: Arc<Connections>,
+    connections: Arc<OpenConnections>,
     peer: Option<IpAddr>,
     number: u64,
     idle: Arc<IdleState>,
@@ -197,8 +197,8 @@ mod tests {
 
     use super::*;
 
-    fn limits(total: usize, per_address: usize, bounds_loopback: bool) -> Arc<Connections> {
-        Connections::new(ConnectionLimits { total, per_address: Some(per_address), bounds_loopback })
+    fn limits(total: usize, per_address: usize, bounds_loopback: bool) -> Arc<OpenConnections> {
+        OpenConnections::new(ConnectionLimits { total, per_address: Some(per_address), bounds_loopback })
     }
 
     fn from(address: &str) -> Option<IpAddr> {
@@ -211,10 +211,10 @@ mod tests {
         let refused = |address: &str| connections.admit(from(address)).unwrap_err();
         let mut open =
             vec![connections.admit(from("192.0.2.1")).unwrap(), connections.admit(from("192.0.2.1")).unwrap()];
-        assert_eq!(refused("192.0.2.1"), Limit::Address);
+        assert_eq!(refused("192.0.2.1"), ConnectionLimit::Address);
         open.push(connections.admit(from("2001:db8::1")).unwrap());
         open.push(connections.admit(from("2001:db8::2")).unwrap());
-        assert_eq!(refused("192.0.2.2"), Limit::Total);
+        assert_eq!(refused("192.0.2.2"), ConnectionLimit::Total);
         open.clear();
         assert!(connections.registered.lock().unwrap().is_empty());
         assert!(connections.by_address.lock().unwrap().is_empty());
@@ -232,12 +232,12 @@ mod tests {
         let must_close = |open: &OpenConnection| open.idle().must_close(Waker::noop());
         // Of the same address, where that bound is reached.
         open[2].idle().begin();
-        assert_eq!(admit("192.0.2.1").unwrap_err(), Limit::Address);
+        assert_eq!(admit("192.0.2.1").unwrap_err(), ConnectionLimit::Address);
         open[1].idle().begin();
         let _same_address = admit("192.0.2.1").unwrap();
         assert!(must_close(&open[1]) && !must_close(&open[2]));
         // It stays open for a moment, in which no more than a quarter too many may come.
-        assert_eq!(admit("192.0.2.4").unwrap_err(), Limit::Total);
+        assert_eq!(admit("192.0.2.4").unwrap_err(), ConnectionLimit::Total);
         open.remove(1);
         let _other_address = admit("192.0.2.4").unwrap();
         assert!(must_close(&open[1]));
@@ -245,7 +245,7 @@ mod tests {
         open.remove(1);
         open[0].idle().begin();
         open[0].idle().end();
-        assert_eq!(admit("192.0.2.5").unwrap_err(), Limit::Total);
+        assert_eq!(admit("192.0.2.5").unwrap_err(), ConnectionLimit::Total);
     }
 
     #[test]

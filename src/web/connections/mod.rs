@@ -8,7 +8,7 @@
 mod framing;
 mod idle;
 mod limits;
-mod pace;
+mod request_pacing;
 mod stream;
 
 use actix_http::{HttpService, Protocol, Request, body::MessageBody, error::DispatchError};
@@ -35,8 +35,8 @@ use tokio::{
 };
 
 pub use limits::ConnectionLimits;
-use limits::{Connections, Limit, OPEN, REFUSED};
-use pace::{Pace, PacedBody};
+use limits::{ConnectionLimit, OPEN, OpenConnections, REFUSED};
+use request_pacing::{PacedBody, RequestPacing};
 use stream::PacedStream;
 
 use super::{SecurityEvent, client::network_of};
@@ -100,7 +100,7 @@ where
     <S::Service as Service<Request>>::Future: 'static,
     B: MessageBody + 'static,
 {
-    let connections = Connections::new(options.limits);
+    let connections = OpenConnections::new(options.limits);
     let mut builder = Server::build()
         .shutdown_signal(stop)
         .shutdown_timeout(SHUTDOWN_TIMEOUT)
@@ -114,11 +114,11 @@ where
         let (connections, stopping) = (Arc::clone(&connections), stopping.clone());
         let app = map_config(app().into_factory(), |()| AppConfig::default());
         let app = apply_fn_factory(app, |request: Request, app: &S::Service| {
-            let turn = request.conn_data::<Rc<Pace>>().map(|pace| pace.begin(&request));
-            let answering = app.call(request);
+            let guard = request.conn_data::<Rc<RequestPacing>>().map(|pacing| pacing.begin(&request));
+            let unanswered_requests = app.call(request);
             async move {
-                let answer = answering.await?;
-                Ok::<_, Error>(answer.map_body(|_, body| PacedBody::new(body, turn)))
+                let answer = unanswered_requests.await?;
+                Ok::<_, Error>(answer.map_body(|_, body| PacedBody::new(body, guard)))
             }
         });
         let http = HttpService::build()
@@ -130,7 +130,7 @@ where
             .client_request_timeout(Duration::from_secs(5))
             .client_disconnect_timeout(Duration::from_secs(1))
             .on_connect_ext(|stream: &PacedStream, data| {
-                data.insert(Rc::clone(stream.pace()));
+                data.insert(Rc::clone(stream.pacing()));
             })
             .finish(app.map_err(|error| error.error_response()));
         fn_service(move |io: TcpStream| {
@@ -163,7 +163,7 @@ const REFUSAL_TIMEOUT: Duration = Duration::from_secs(1);
 const MAX_REFUSALS: usize = 256;
 
 /// Answers and closes. Closing with something unread would take the answer back, so what was sent is read first.
-async fn refuse(io: TcpStream, peer: Option<SocketAddr>, limit: Limit) {
+async fn refuse(io: TcpStream, peer: Option<SocketAddr>, limit: ConnectionLimit) {
     static REFUSING: AtomicUsize = AtomicUsize::new(0);
     REFUSED.add(limit.code());
     let address = peer.map_or_else(|| "unknown".to_owned(), |peer| network_of(peer.ip().to_canonical()));

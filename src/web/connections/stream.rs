@@ -13,7 +13,7 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
-use super::{limits::OpenConnection, pace::Pace};
+use super::{limits::OpenConnection, request_pacing::RequestPacing};
 use crate::web::SecurityEvent;
 
 /// What is read beyond the request that is being answered, in bytes; the rest waits in the system's buffers.
@@ -26,7 +26,7 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
 #[derive(Debug)]
 pub(super) struct PacedStream {
     io: TcpStream,
-    pace: Rc<Pace>,
+    pacing: Rc<RequestPacing>,
     /// Read, and not handed over yet.
     ahead: BytesMut,
     /// The client has ended its side.
@@ -43,12 +43,12 @@ impl PacedStream {
     pub(super) fn new(io: TcpStream, write_timeout: Duration, open: OpenConnection) -> Self {
         // The last piece of an answer must not wait until the client has confirmed the one before, which takes it 40 ms.
         let _ = io.set_nodelay(true);
-        let pace = Pace::new();
-        Self { io, pace, ahead: BytesMut::new(), ended: false, write_timeout, stalled: None, slow_head: None, open }
+        let pacing = RequestPacing::new();
+        Self { io, pacing, ahead: BytesMut::new(), ended: false, write_timeout, stalled: None, slow_head: None, open }
     }
 
-    pub(super) fn pace(&self) -> &Rc<Pace> {
-        &self.pace
+    pub(super) fn pacing(&self) -> &Rc<RequestPacing> {
+        &self.pacing
     }
 
     /// Hands bytes over: those read ahead first.
@@ -65,14 +65,14 @@ impl PacedStream {
             read?;
             self.open.idle().end();
             let fresh = buf.filled().get(before..).unwrap_or_default();
-            let taken = self.pace.take(fresh);
+            let taken = self.pacing.take(fresh);
             self.ahead.extend_from_slice(fresh.get(taken..).unwrap_or_default());
             buf.set_filled(before + taken);
             return Poll::Ready(Ok(()));
         }
         self.open.idle().end();
         let most = self.ahead.len().min(buf.remaining());
-        let taken = self.pace.take(self.ahead.get(..most).unwrap_or_default());
+        let taken = self.pacing.take(self.ahead.get(..most).unwrap_or_default());
         buf.put_slice(self.ahead.get(..taken).unwrap_or_default());
         self.ahead.advance(taken);
         if self.ahead.is_empty() {
@@ -83,7 +83,7 @@ impl PacedStream {
 
     /// Hands nothing over, but notices when the client goes.
     fn hold_back(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let whole_head = self.pace.looks();
+        let whole_head = self.pacing.take_head_passed_on();
         while self.ahead.is_empty() && !self.ended {
             let Poll::Ready(ready) = self.io.poll_read_ready(cx) else {
                 return self.wait_for_request(cx);
@@ -108,19 +108,19 @@ impl PacedStream {
             // Whether it was a request is known when the server has looked at it.
             cx.waker().wake_by_ref();
         }
-        self.pace.wait(cx.waker());
+        self.pacing.wait(cx.waker());
         Poll::Pending
     }
 
     /// Nothing has come. A connection that gives way to another ends as if its client had ended it.
     fn wait_for_request(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.begin_idle();
-        self.ended = self.open.idle().must_close(cx.waker()) && self.pace.is_idle();
+        self.ended = self.open.idle().must_close(cx.waker()) && self.pacing.is_idle();
         if self.ended { Poll::Ready(Ok(())) } else { Poll::Pending }
     }
 
     fn begin_idle(&self) {
-        if self.pace.is_idle() && self.ahead.is_empty() {
+        if self.pacing.is_idle() && self.ahead.is_empty() {
             self.open.idle().begin();
         }
     }
@@ -138,7 +138,7 @@ impl PacedStream {
 
     /// An error where a head takes too long.
     fn poll_head_timeout(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
-        if !self.pace.is_within_head() {
+        if !self.pacing.is_within_head() {
             self.slow_head = None;
             return Ok(());
         }
@@ -153,12 +153,12 @@ impl PacedStream {
 impl AsyncRead for PacedStream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        if this.pace.is_broken() {
+        if this.pacing.is_broken() {
             let odd = "requests where the body of another one should be";
             return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, odd)));
         }
         this.poll_head_timeout(cx)?;
-        if this.pace.is_open() && this.stalled.is_none() { this.read_buffered(cx, buf) } else { this.hold_back(cx) }
+        if this.pacing.is_open() && this.stalled.is_none() { this.read_buffered(cx, buf) } else { this.hold_back(cx) }
     }
 }
 

@@ -27,27 +27,30 @@ async fn whoever_does_nothing_for_half_an_hour_gives_the_password_again_and_stay
     assert!((1700..=1800).contains(&left), "{left}");
 
     let _: () = redis.del(&key).unwrap();
-    let answer = chen.get("/admin/journal?who=chen&day=").await.expect(303);
-    assert_eq!(answer.location(), "/sign-in/again?next=%2Fadmin%2Fjournal%3Fwho%3Dchen%26day%3D");
+    let answer = chen.get("/admin/audit-log?who=chen&day=").await.expect(303);
+    assert_eq!(answer.location(), "/sign-in/again?next=%2Fadmin%2Faudit-log%3Fwho%3Dchen%26day%3D");
     chen.page("/account").await;
     let page = chen.page(answer.location()).await;
     assert!(page.text_of(".gate-lead").contains("still signed in"), "{page}");
     let form = Form::of(&page, "main form");
     for wrong in ["", "not the password"] {
-        let refused = chen.post(&form.action, &form.clone().typed("again_password", wrong).pairs()).await.expect(422);
-        assert!(refused.has("#again_password-error"), "{refused}");
+        let refused = chen.post(&form.action, &form.clone().typed("reauth_password", wrong).pairs()).await.expect(422);
+        assert!(refused.has("#reauth_password-error"), "{refused}");
     }
-    let answer = chen.post(&form.action, &form.clone().typed("again_password", PASSWORD).pairs()).await.expect(303);
-    assert_eq!(answer.location(), "/admin/journal?who=chen&day=");
+    let answer = chen.post(&form.action, &form.clone().typed("reauth_password", PASSWORD).pairs()).await.expect(303);
+    assert_eq!(answer.location(), "/admin/audit-log?who=chen&day=");
     chen.page(answer.location()).await;
     // Reloading afterwards asks for nothing.
-    assert_eq!(chen.get("/sign-in/again?next=/admin/books").await.expect(303).location(), "/admin/books");
+    assert_eq!(
+        chen.get("/sign-in/again?next=/admin/reconciliation").await.expect(303).location(),
+        "/admin/reconciliation"
+    );
     assert_eq!(chen.get("/sign-in/again?next=//evil.example").await.expect(303).location(), "/admin");
 }
 
 /// What a browser does on the page: it sends the password, then the stored form.
 async fn password_and_go_on(browser: &Browser, asked: &Answer) -> Answer {
-    let form = Form::of(asked, "main form").typed("again_password", PASSWORD);
+    let form = Form::of(asked, "main form").typed("reauth_password", PASSWORD);
     let answer = browser.post(&form.action, &form.pairs()).await.expect(307);
     browser.post(answer.location(), &form.pairs()).await
 }
@@ -64,7 +67,7 @@ async fn a_form_that_was_being_sent_when_the_shift_ended_waits_for_the_password(
     assert!(asked.text_of(".gate-lead").contains("kept"), "{asked}");
     assert_eq!(shop.number("select stock from skus"), 5, "nothing is done yet");
     // The form is also kept after a wrong password.
-    let wrong = Form::of(&asked, "main form").typed("again_password", "not the password");
+    let wrong = Form::of(&asked, "main form").typed("reauth_password", "not the password");
     let asked = chen.post(&wrong.action, &wrong.pairs()).await.expect(422);
     password_and_go_on(&chen, &asked).await.expect(303);
     assert_eq!(
@@ -77,7 +80,7 @@ async fn a_form_that_was_being_sent_when_the_shift_ended_waits_for_the_password(
     let typed = [("offer", "00"), ("code", "123456"), ("password", PASSWORD)];
     let asked = chen.post("/admin/two-factor", &typed).await.expect(403);
     assert!(!asked.has("[name=password]") && !asked.has("[name=code]") && asked.has("[name=offer]"), "{asked}");
-    let elsewhere = [("again_password", PASSWORD), ("again_to", "/account/password")];
+    let elsewhere = [("reauth_password", PASSWORD), ("reauth_to", "/account/password")];
     assert_eq!(chen.post("/sign-in/again", &elsewhere).await.expect(303).location(), "/admin");
     let _: () = shop.redis.connect().del(staff_session_key(&shop)).unwrap();
     let file = chen.request(Method::POST, "/admin/stock/1/movements").header("sec-fetch-site", "same-origin");
@@ -100,7 +103,7 @@ async fn after_twelve_hours_the_password_is_asked_for_however_busy_somebody_was(
     chen.get("/admin/stock").await.expect(303);
     let _: () = shop.redis.connect().del(staff_session_key(&shop)).unwrap();
     let _: () = shop.redis.connect().rpush("staff-session:x", "list").unwrap();
-    chen.post("/sign-in/again", &[("again_password", PASSWORD)]).await.expect(303);
+    chen.post("/sign-in/again", &[("reauth_password", PASSWORD)]).await.expect(303);
     chen.page("/admin/stock").await;
 }
 
@@ -110,16 +113,16 @@ async fn the_password_is_asked_for_again_of_staff_alone_and_guessing_it_there_is
     let (mei, chen) = (shop.member("mei").await, shop.clerk("chen").await);
     for stranger in [&mei, &shop.visitor()] {
         stranger.get("/sign-in/again").await.expect(404);
-        stranger.post("/sign-in/again", &[("again_password", PASSWORD)]).await.expect(404);
+        stranger.post("/sign-in/again", &[("reauth_password", PASSWORD)]).await.expect(404);
     }
     for _ in 0..10 {
-        chen.post("/sign-in/again", &[("again_password", "not the password")]).await.expect(422);
+        chen.post("/sign-in/again", &[("reauth_password", "not the password")]).await.expect(422);
     }
-    chen.post("/sign-in/again", &[("again_password", PASSWORD)]).await.expect(429);
+    chen.post("/sign-in/again", &[("reauth_password", PASSWORD)]).await.expect(429);
     // A user who becomes staff while signed in has no staff session yet.
     shop.execute("update users set role = 'staff' where username = 'mei'");
     assert!(mei.get("/admin/stock").await.expect(303).location().starts_with("/sign-in/again"));
-    mei.post("/sign-in/again", &[("again_password", PASSWORD)]).await.expect(303);
+    mei.post("/sign-in/again", &[("reauth_password", PASSWORD)]).await.expect(303);
     mei.page("/admin/stock").await;
 }
 

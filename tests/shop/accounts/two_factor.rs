@@ -41,7 +41,7 @@ fn time_passes(shop: &TestShop) {
 }
 
 async fn code(browser: &Browser, code: &str) -> Answer {
-    browser.post("/sign-in/code", &[("code", code), ("next", "/admin/journal")]).await
+    browser.post("/sign-in/code", &[("code", code), ("next", "/admin/audit-log")]).await
 }
 
 #[tokio::test]
@@ -65,8 +65,8 @@ async fn staff_turn_it_on_and_from_then_on_the_password_alone_signs_nobody_in() 
     assert!(refused.text_of("#code-error").contains("not right"), "{refused}");
     let next = app.code(1);
     let answer = code(&elsewhere, &format!(" {} {} ", &next[..3], &next[3..])).await.expect(303);
-    assert_eq!(answer.location(), "/admin/journal");
-    let row = elsewhere.page("/admin/journal").await.text_of("tbody tr");
+    assert_eq!(answer.location(), "/admin/audit-log");
+    let row = elsewhere.page("/admin/audit-log").await.text_of("tbody tr");
     assert!(row.contains("Turn on two-factor sign-in chen 127.0.0.1"), "{row}");
 
     // Neither that code nor an older one works again, in any session.
@@ -87,10 +87,10 @@ async fn the_second_step_leads_on_to_where_the_first_was_going_and_brings_the_ca
     time_passes(&shop);
     let visitor = shop.visitor();
     visitor.add(sku, 2).await;
-    let fields = [("username", "chen"), ("password", PASSWORD), ("next", "/admin/books?a=1&b=2")];
+    let fields = [("username", "chen"), ("password", PASSWORD), ("next", "/admin/reconciliation?a=1&b=2")];
     let answer = visitor.post("/sign-in", &fields).await.expect(303);
     let page = visitor.page(answer.location()).await;
-    assert_eq!(page.attribute_of("main [name=next]", "value"), "/admin/books?a=1&b=2");
+    assert_eq!(page.attribute_of("main [name=next]", "value"), "/admin/reconciliation?a=1&b=2");
     assert_eq!(page.attribute_of("[name=code]", "autocomplete"), "one-time-code");
     let evil = [("code", app.code(0)), ("next", "https://evil.example".into())];
     let answer = visitor.post("/sign-in/code", &evil.each_ref().map(|(n, v)| (*n, v.as_str()))).await.expect(303);
@@ -108,7 +108,7 @@ async fn a_recovery_code_signs_in_once() {
         let visitor = shop.visitor();
         visitor.sign_in("chen", PASSWORD).await.expect(303);
         code(&visitor, typed).await.expect(303);
-        let page = visitor.page("/admin/journal").await;
+        let page = visitor.page("/admin/audit-log").await;
         assert!(page.text_of(".flash-notice").contains(&format!("{} are left", 9 - n)), "{page}");
         let again = shop.visitor();
         again.sign_in("chen", PASSWORD).await.expect(303);
@@ -260,7 +260,7 @@ async fn an_admin_requires_it_and_whoever_has_none_is_led_to_its_set_up_first() 
     lin.post("/admin/people/two-factor-rule", &[("required", "yes")]).await.expect(422);
     lin.post("/admin/people/two-factor-rule", &[("required", "true")]).await.expect(303);
     for browser in [&chen, &lin] {
-        for path in ["/admin", "/admin/stock", "/admin/journal"] {
+        for path in ["/admin", "/admin/stock", "/admin/audit-log"] {
             assert_eq!(browser.get(path).await.expect(303).location(), "/admin/two-factor", "{path}");
         }
     }
@@ -269,7 +269,7 @@ async fn an_admin_requires_it_and_whoever_has_none_is_led_to_its_set_up_first() 
     chen.post("/admin/stock/1/movements", &change).await.expect(303);
     assert_eq!(shop.number("select stock from skus"), 5, "nothing is done before");
     chen.page("/").await;
-    assert!(chen.page("/admin/two-factor").await.text_of(".notice-warning").contains("Everybody"));
+    assert!(chen.page("/admin/two-factor").await.text_of(".notice-warning").contains("All staff"));
     turns_on(&chen).await;
     turns_on(&lin).await;
     chen.post("/admin/stock/1/movements", &change).await.expect(303);
@@ -278,7 +278,7 @@ async fn an_admin_requires_it_and_whoever_has_none_is_led_to_its_set_up_first() 
     assert!(page.text_of(".people-rule").contains("must have it"), "{page}");
     let page = lin.post_and_follow("/admin/people/two-factor-rule", &[("required", "false")]).await;
     assert!(page.has(".flash-success"), "{page}");
-    let row = lin.page("/admin/journal?what=require_two_factor").await.text_of("tbody tr");
+    let row = lin.page("/admin/audit-log?what=require_two_factor").await.text_of("tbody tr");
     assert!(row.contains("lin Rule on two-factor sign-in Required yes → to no"), "{row}");
 }
 

@@ -57,8 +57,8 @@ async fn what_only_admins_do_is_not_there_for_staff() {
         assert!(matches!(boss.get(path).await.status, 200 | 303), "{path}");
     }
     assert_eq!(shop.fingerprint(), before);
-    assert!(!clerk.page("/admin/journal").await.has("a[href='/admin/people']"));
-    assert!(boss.page("/admin/journal").await.has("a[href='/admin/people']"));
+    assert!(!clerk.page("/admin/audit-log").await.has("a[href='/admin/people']"));
+    assert!(boss.page("/admin/audit-log").await.has("a[href='/admin/people']"));
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ fn rows(page: &Answer) -> Vec<String> {
 
 /// The number of rows that the page shows for a query.
 async fn found(clerk: &Browser, query: &str) -> usize {
-    rows(&clerk.page(&format!("/admin/journal?{query}")).await).len()
+    rows(&clerk.page(&format!("/admin/audit-log?{query}")).await).len()
 }
 
 async fn changes_stock(clerk: &Browser, delta: &str, note: &str) {
@@ -25,11 +25,11 @@ async fn a_change_of_stock_is_in_the_journal_with_who_what_before_after_when_and
     shop.make_sku(1200, "9.00");
     let code = shop.text("select code from skus");
     let clerk = shop.clerk("chen").await;
-    let page = clerk.page("/admin/journal").await;
+    let page = clerk.page("/admin/audit-log").await;
     assert_eq!(page.text_of(".empty h2"), "Nothing was done yet");
 
     changes_stock(&clerk, "5", "<Pallet> 7").await;
-    let page = clerk.page("/admin/journal").await;
+    let page = clerk.page("/admin/audit-log").await;
     let row = rows(&page).concat();
     let shown = shop.text("select to_char(at at time zone 'Asia/Shanghai', 'YYYY-MM-DD HH24:MI:SS') from audit_log");
     for said in
@@ -37,10 +37,10 @@ async fn a_change_of_stock_is_in_the_journal_with_who_what_before_after_when_and
     {
         assert!(row.contains(said), "{said} in {row}");
     }
-    assert!(page.has("nav a[href='/admin/journal'][aria-current]"));
+    assert!(page.has("nav a[href='/admin/audit-log'][aria-current]"));
 
     clerk.post("/language", &[("language", "zh")]).await.expect(303);
-    let row = rows(&clerk.page("/admin/journal").await).concat();
+    let row = rows(&clerk.page("/admin/audit-log").await).concat();
     for said in ["调整库存", "库存 1,200 → 变为 1,205", "原因 进货", "备注 <Pallet> 7"] {
         assert!(row.contains(said), "{said} in {row}");
     }
@@ -74,16 +74,16 @@ async fn a_check_of_the_books_and_a_retry_of_the_outbox_are_in_the_journal() {
     shop.execute("insert into outbox (kind, payload, attempts) select 'odd', '{}', 16 from generate_series(1, 3)");
     clerk.post("/admin/outbox/2/attempt", &[]).await.expect(303);
     clerk.post("/admin/outbox/attempts", &[]).await.expect(303);
-    clerk.post("/admin/books/checks", &[]).await.expect(303);
+    clerk.post("/admin/reconciliation/checks", &[]).await.expect(303);
     for _ in 0..400 {
         if shop.number("select count(*) from reconciliations") == 1 {
             break;
         }
         tokio::time::sleep(std::time::Duration::from_millis(25)).await;
     }
-    let rows = rows(&clerk.page("/admin/journal").await);
+    let rows = rows(&clerk.page("/admin/audit-log").await);
     let said = [
-        "Check the books Books that disagree 0",
+        "Run reconciliation Checks with mismatches 0",
         "Try background jobs again Background jobs 2",
         "Try background jobs again 2 Background jobs 1",
     ];
@@ -128,7 +128,7 @@ async fn the_journal_is_filtered_by_who_what_subject_and_day() {
     ] {
         assert_eq!(found(&clerk, query).await, count, "{query}");
     }
-    let page = clerk.page("/admin/journal?what=odd_thing&who=%22%3E").await;
+    let page = clerk.page("/admin/audit-log?what=odd_thing&who=%22%3E").await;
     assert_eq!(page.text_of(".empty h2"), "Nothing like this was done");
     assert_eq!(page.attribute_of("#who", "value"), "\">");
     assert_eq!(page.attribute_of("#what option[selected]", "value"), "odd_thing");
@@ -136,9 +136,9 @@ async fn the_journal_is_filtered_by_who_what_subject_and_day() {
     assert_eq!(page.texts_of("#what option"), ["Anything", "Add a member of staff", "Change stock", "odd thing"]);
     assert_eq!(page.attributes_of("#people option", "value"), ["Chen", "bo"]);
     // A link in a row filters by its target.
-    let all = clerk.page("/admin/journal").await.attribute_of("tbody tr:nth-child(2) a", "href");
+    let all = clerk.page("/admin/audit-log").await.attribute_of("tbody tr:nth-child(2) a", "href");
     assert_eq!(rows(&clerk.page(&all).await).len(), 1);
-    assert!(rows(&clerk.page("/admin/journal?subject=bo").await).concat().contains("Command line"));
+    assert!(rows(&clerk.page("/admin/audit-log?subject=bo").await).concat().contains("Command line"));
 }
 
 #[tokio::test]
@@ -153,7 +153,7 @@ async fn a_long_journal_is_read_page_by_page_in_both_directions_while_it_grows()
     insert(1, 120);
     let step = |page: &Answer, to: &str| page.attributes_of(&format!(".pager a[rel={to}]"), "href").pop();
     let subjects = |page: &Answer| page.texts_of(".audit-log-table tbody td:nth-child(4)");
-    let first = clerk.page("/admin/journal?what=move_stock").await;
+    let first = clerk.page("/admin/audit-log?what=move_stock").await;
     assert_eq!((subjects(&first).len(), subjects(&first)[0].as_str(), step(&first, "prev")), (50, "s120", None));
     insert(121, 125);
     let second = clerk.page(&step(&first, "next").unwrap()).await;
@@ -169,8 +169,8 @@ async fn a_long_journal_is_read_page_by_page_in_both_directions_while_it_grows()
     assert_eq!(subjects(&newest), ["s125", "s124", "s123", "s122", "s121"]);
     assert_eq!(step(&newest, "prev"), None);
     assert!(step(&newest, "next").unwrap().contains("what=move_stock&older="));
-    let nothing = clerk.page("/admin/journal?older=0").await;
-    assert_eq!(nothing.attribute_of(".pager a", "href"), "/admin/journal");
+    let nothing = clerk.page("/admin/audit-log?older=0").await;
+    assert_eq!(nothing.attribute_of(".pager a", "href"), "/admin/audit-log");
 }
 
 #[tokio::test]

@@ -36,7 +36,7 @@ async fn worked(shop: &TestShop) -> usize {
     let keeps = db.clone();
     let job_handler: JobHandler = Arc::new(move |job| {
         let db = keeps.clone();
-        Box::pin(async move { Ok(catalog::follow_low_stock_defaults(job, &db).await?) })
+        Box::pin(async move { Ok(catalog::write_low_stock_defaults(job, &db).await?) })
     });
     outbox::work_once(&db, &job_handler).await.unwrap()
 }

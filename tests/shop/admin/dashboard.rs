@@ -41,13 +41,13 @@ fn cancel(database: &Database, number: &str) {
 }
 
 /// Today's figures, each with the text below it.
-fn figures(page: &Answer) -> Vec<String> {
-    page.texts_of(".figures li")
+fn metrics(page: &Answer) -> Vec<String> {
+    page.texts_of(".metrics li")
 }
 
 /// The rows of the table (day, orders, revenue), only those with orders.
 fn days(page: &Answer) -> Vec<String> {
-    page.texts_of(".days-table tbody tr").into_iter().filter(|row| !row.ends_with(" 0 ¥0.00")).collect()
+    page.texts_of(".revenue-table tbody tr").into_iter().filter(|row| !row.ends_with(" 0 ¥0.00")).collect()
 }
 
 #[tokio::test]
@@ -71,7 +71,7 @@ async fn today_stands_beside_the_same_hours_a_week_ago() {
 
     let page = clerk.page("/admin").await;
     assert_eq!(
-        figures(&page),
+        metrics(&page),
         [
             "Orders 2 3 by this hour a week ago (−33 %)",
             "Revenue ¥60.00 ¥90.00 by this hour a week ago (−33 %)",
@@ -80,7 +80,7 @@ async fn today_stands_beside_the_same_hours_a_week_ago() {
     );
     cancel(&shop, &then);
     let page = clerk.page("/admin").await;
-    assert_eq!(figures(&page)[0], "Orders 2 2 by this hour a week ago (as then)");
+    assert_eq!(metrics(&page)[0], "Orders 2 2 by this hour a week ago (as then)");
 
     let day = |at: DateTime<Utc>| clock::day(at, zone);
     let expected = [
@@ -90,7 +90,7 @@ async fn today_stands_beside_the_same_hours_a_week_ago() {
         format!("{} 1 ¥30.00", day(midnight - week - instant)),
     ];
     assert_eq!(days(&page), expected);
-    assert!(page.text_of(".overview-head p").contains("7 orders, ¥210.00"));
+    assert!(page.text_of(".dashboard-head p").contains("7 orders, ¥210.00"));
 }
 
 #[tokio::test]
@@ -103,14 +103,14 @@ async fn every_day_of_the_chart_is_in_the_table_and_leads_to_its_orders() {
     let gone = ordered(&shop, &mei, first + Duration::hours(5)).await;
     cancel(&shop, &gone);
     let page = clerk.page("/admin").await;
-    assert_eq!(page.texts_of(".days-table tbody tr").len(), 30);
+    assert_eq!(page.texts_of(".revenue-table tbody tr").len(), 30);
     assert_eq!(days(&page), [format!("{} 1 ¥30.00", clock::day(first, zone))]);
-    let bars = page.attributes_of(".days-bars .days-bar", "height");
+    let bars = page.attributes_of(".revenue-chart-bars .revenue-chart-bar", "height");
     assert_eq!((bars.len(), bars[0].as_str(), bars[29].as_str()), (30, "100", "0"));
-    let words = page.attribute_of(".days-bars", "aria-label");
+    let words = page.attribute_of(".revenue-chart-bars", "aria-label");
     assert!(words.contains("The most was ¥30.00"), "{words}");
 
-    let to = page.attributes_of(".days-table tbody a", "href");
+    let to = page.attributes_of(".revenue-table tbody a", "href");
     assert_eq!(clerk.page(&to[29]).await.texts_of(".orders-table .order-number"), [kept]);
     assert!(clerk.page(&to[0]).await.has(".empty"));
 }
@@ -207,12 +207,12 @@ async fn an_order_that_nobody_paid_counts_until_it_is_canceled() {
     form.pay_method = "alipay".into();
     mei.places(&form).await.expect(303);
     let page = clerk.page("/admin").await;
-    assert!(figures(&page)[1].starts_with("Revenue ¥50.00 "), "{page}");
-    assert!(page.text_of(".overview-counts").contains("paid or not"));
+    assert!(metrics(&page)[1].starts_with("Revenue ¥50.00 "), "{page}");
+    assert!(page.text_of(".dashboard-counts").contains("paid or not"));
     cancel_expired(&mut shop.connect(), Utc::now() + Duration::hours(1), 10).unwrap();
     let page = clerk.page("/admin").await;
-    assert!(figures(&page)[1].starts_with("Revenue ¥0.00 "), "{page}");
-    shop.books_agree();
+    assert!(metrics(&page)[1].starts_with("Revenue ¥0.00 "), "{page}");
+    shop.assert_reconciled();
 }
 
 #[tokio::test]
@@ -221,10 +221,13 @@ async fn an_empty_shop_says_where_to_begin() {
     let boss = shop.boss("boss").await;
     let page = boss.page("/admin").await;
     assert_eq!(page.text_of("h1"), "Today");
-    assert_eq!(figures(&page)[0], "Orders 0 None by this hour a week ago");
-    assert_eq!(figures(&page)[2], "Average order – None by this hour a week ago");
-    assert!(page.text_of(".overview-empty").contains("No orders in the last 30 days") && !page.has("svg.days-bars"));
-    boss.page(&page.attribute_of(".overview-empty a", "href")).await;
+    assert_eq!(metrics(&page)[0], "Orders 0 None by this hour a week ago");
+    assert_eq!(metrics(&page)[2], "Average order – None by this hour a week ago");
+    assert!(
+        page.text_of(".dashboard-empty").contains("No orders in the last 30 days")
+            && !page.has("svg.revenue-chart-bars")
+    );
+    boss.page(&page.attribute_of(".dashboard-empty a", "href")).await;
     assert_eq!(page.texts_of(".best-lists p"), ["Nothing was sold."; 2]);
     assert_eq!(page.texts_of(".task-done"), ["none"; 5]);
     assert_eq!(page.text_of(".task .badge"), "never checked");
@@ -271,11 +274,11 @@ async fn what_needs_doing_is_counted_and_leads_to_exactly_that() {
     assert_eq!(listed, 2);
     assert_eq!(task(&shop, &page, 2, rows[1]).await, ("SKUs sold out 1".into(), 1));
     assert_eq!(task(&shop, &page, 3, rows[1]).await, ("SKUs low or sold out 2".into(), 2));
-    assert_eq!(task(&shop, &page, 4, rows[2]).await, ("Work that failed again and again 1".into(), 1));
+    assert_eq!(task(&shop, &page, 4, rows[2]).await, ("Failed background jobs 1".into(), 1));
     let (books, _) = task(&shop, &page, 5, "h1").await;
-    assert!(books.starts_with("Reconciliation checked ") && books.ends_with(" 2 disagree"), "{books}");
+    assert!(books.starts_with("Reconciliation checked ") && books.ends_with(" 2 with mismatches"), "{books}");
     // The list behind today's figures has the same orders.
-    let today = page.attribute_of(".figures a", "href");
+    let today = page.attribute_of(".metrics a", "href");
     assert_eq!(clerk.page(&today).await.texts_of(rows[0]).len(), 6);
 }
 

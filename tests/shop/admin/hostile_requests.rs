@@ -166,5 +166,5 @@ async fn nothing_that_is_sent_to_any_address_behind_the_counter_is_a_fault_of_th
         "nobody has become more than they were"
     );
     other.get("/").await.expect(200);
-    shop.books_agree();
+    shop.assert_reconciled();
 }

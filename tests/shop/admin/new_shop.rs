@@ -196,7 +196,7 @@ async fn an_empty_shop_says_what_to_do_first_and_leads_there() {
     shop.execute("truncate audit_log");
     for language in ["en", "zh"] {
         boss.post("/language", &[("language", language)]).await.expect(303);
-        for list in ["products", "categories", "brands", "stock", "orders", "imports", "journal"] {
+        for list in ["products", "categories", "brands", "stock", "orders", "imports", "audit-log"] {
             let page = boss.page(&format!("/admin/{list}")).await;
             assert!(page.has(".empty h2") && page.has(".empty p"), "{list}: {page}");
             let links = page.attributes_of(".empty a", "href");

@@ -117,9 +117,9 @@ async fn an_order_shows_its_goods_its_shopper_and_its_history() {
     let late = chrono::Utc::now() + chrono::Duration::hours(1);
     till::lifecycle::cancel_expired(&mut shop.connect(), late, 10).unwrap();
     let page = clerk.page(&format!("/admin/orders/{number}")).await;
-    assert_eq!(page.texts_of(".order-history span"), ["Placed", "Cancelled; the goods went back on the shelf"]);
+    assert_eq!(page.texts_of(".order-history span"), ["Placed", "Cancelled; the goods were returned to stock"]);
     assert_eq!(page.text_of(".badge:not(nav *)"), "Cancelled");
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]

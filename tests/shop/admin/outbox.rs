@@ -47,20 +47,20 @@ async fn what_failed_too_often_is_shown_with_its_order_and_is_tried_again_at_one
     let page = clerk.page("/admin/outbox").await;
     assert_eq!(page.texts_of("tbody tr").len(), 1);
     let row = page.text_of("tbody tr");
-    assert!(row.contains("out of the cart") && row.contains(&number) && row.contains("16 Redis <away>"), "{row}");
-    assert!(page.text_of("nav a[href='/admin/outbox'] .badge").contains("1 waits for you"));
+    assert!(row.contains("from the cart") && row.contains(&number) && row.contains("16 Redis <away>"), "{row}");
+    assert!(page.text_of("nav a[href='/admin/outbox'] .badge").contains("1 failed job"));
     assert!(clerk.page("/admin/stock").await.has("nav a[href='/admin/outbox'] .badge"), "marked on every page");
 
     let action = page.attribute_of("tbody form", "action");
     let page = clerk.post_and_follow(&action, &[]).await;
     assert!(page.text_of(".flash-success").contains("tried again"));
-    assert!(page.text_of(".empty").contains("1 is on its way by itself"), "{page}");
+    assert!(page.text_of(".empty").contains("1 job is pending"), "{page}");
     assert!(!page.has("nav .badge-danger"));
     let written = "select concat_ws(' ', username, action, target, after, ip_address)
         from audit_log a join users u on u.id = a.staff_id";
-    assert_eq!(shop.texts(written), ["clerk retry_outbox 1 {\"promises\": 1} 127.0.0.1"]);
+    assert_eq!(shop.texts(written), ["clerk retry_outbox 1 {\"jobs\": 1} 127.0.0.1"]);
     assert_eq!(work_once(&shop).await, 1);
-    assert!(clerk.page("/admin/outbox").await.text_of(".empty").contains("Nothing else is on its way"));
+    assert!(clerk.page("/admin/outbox").await.text_of(".empty").contains("No other jobs are pending"));
 
     // The button pressed again on the old page, and invented ids.
     for nothing in [action.as_str(), "/admin/outbox/0/attempt", "/admin/outbox/9223372036854775807/attempt"] {
@@ -85,7 +85,7 @@ async fn after_a_long_outage_all_are_tried_again_at_one_press() {
     let clerk = shop.clerk("clerk").await;
     let page = clerk.page("/admin/outbox").await;
     assert!(page.texts_of("tbody tr")[3].contains("send_mail 16 2026-01-02 11:04"), "{page}");
-    assert!(page.text_of(".notice").contains("4 wait for you"));
+    assert!(page.text_of(".notice").contains("4 failed jobs"));
     clerk.post("/language", &[("language", "zh")]).await.expect(303);
     assert!(clerk.page("/admin/outbox").await.text_of(".notice").contains("4 项待您处理"));
 

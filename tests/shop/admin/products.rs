@@ -101,7 +101,7 @@ async fn two_colours_in_two_sizes_are_four_skus_which_a_shopper_buys_once_they_a
     mei.orders().await;
     assert_eq!(shop.number(&format!("select stock from skus where id = {blue}")), 3);
     assert_eq!(shop.text("select name || ': ' || options from order_goods"), "Linen shirt: Blue, M");
-    shop.books_agree();
+    shop.assert_reconciled();
     let written = shop.texts("select action || ' ' || target from audit_log order by id");
     let goods: Vec<&str> = written.iter().map(String::as_str).filter(|what| what.ends_with("linen-shirt")).collect();
     assert_eq!(
@@ -198,7 +198,7 @@ async fn a_price_that_changes_during_a_checkout_is_told_before_anything_is_bough
     let form = mei.opens_checkout().await;
     mei.places(&form).await.expect(303);
     assert_eq!(shop.text("select price from order_goods"), "90.00");
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]

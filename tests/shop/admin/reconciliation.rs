@@ -32,7 +32,7 @@ async fn with_orders() -> TestShop {
          update skus set stock = stock + 2, sales = sales - 2;
          update spus set sales = sales - 4",
     );
-    shop.books_agree();
+    shop.assert_reconciled();
     shop
 }
 
@@ -83,12 +83,12 @@ async fn each_book_tells_when_it_is_broken_and_names_the_row() {
             &[("mei, ", "2", "1")],
         ),
         (
-            "cart-promises",
+            "cart-clearing-jobs",
             "update outbox set payload = jsonb_set(payload, '{bought,0,1}', '3') where id = 2",
             &[(&second, "[[1, 3], [2, 2]]", "[[1, 2], [2, 2]]")],
         ),
         (
-            "cart-promises",
+            "cart-clearing-jobs",
             "update outbox set payload = '{\"order\": 7}' where id = 2; update outbox set payload = '0' where id = 1",
             &[("7", "?", "[]"), ("outbox 1", "?", "[]")],
         ),
@@ -104,7 +104,7 @@ async fn each_book_tells_when_it_is_broken_and_names_the_row() {
         }
         assert_eq!(usize::try_from(found.count).unwrap(), said.len(), "{check}: {said:?}");
     }
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 /// The results of the checks in a transaction that breaks a rule and is then rolled back.
@@ -131,15 +131,15 @@ async fn till_reconcile_says_what_is_wrong_exits_with_it_and_keeps_it() {
     let shop = with_orders().await;
     let fine = reconcile(&shop, &[]);
     assert_eq!(fine.status.code(), Some(0), "{fine:?}");
-    assert!(String::from_utf8_lossy(&fine.stdout).ends_with("All books agree.\n"), "{fine:?}");
+    assert!(String::from_utf8_lossy(&fine.stdout).ends_with("No mismatches.\n"), "{fine:?}");
 
     shop.execute("update skus set stock = stock + 1, sales = sales + 1");
     let wrong = reconcile(&shop, &["--json", "--limit", "1"]);
     assert_eq!(wrong.status.code(), Some(1), "{wrong:?}");
     let said: serde_json::Value = serde_json::from_slice(&wrong.stdout).unwrap();
-    assert_eq!(said["agree"], false);
-    let stock = said["books"].as_array().unwrap().iter().find(|book| book["name"] == "sku-stock").unwrap();
-    assert_eq!((&stock["disagree"], stock["rows"].as_array().unwrap().len()), (&2.into(), 1));
+    assert_eq!(said["passed"], false);
+    let stock = said["checks"].as_array().unwrap().iter().find(|check| check["name"] == "sku-stock").unwrap();
+    assert_eq!((&stock["count"], stock["mismatches"].as_array().unwrap().len()), (&2.into(), 1));
 
     let kept = shop.texts(
         "select concat_ws(' ', disagreeing, staff_id is null, jsonb_array_length(findings)) from reconciliations order by id",
@@ -152,7 +152,7 @@ async fn till_reconcile_says_what_is_wrong_exits_with_it_and_keeps_it() {
     let unkept = reconcile(&shop, &[]);
     assert_eq!(unkept.status.code(), Some(1), "{unkept:?}");
     assert!(String::from_utf8_lossy(&unkept.stdout).contains("WRONG"), "{unkept:?}");
-    assert!(String::from_utf8_lossy(&unkept.stderr).contains("could not be kept"), "{unkept:?}");
+    assert!(String::from_utf8_lossy(&unkept.stderr).contains("could not be stored"), "{unkept:?}");
 
     shop.execute("drop table outbox");
     let unread = reconcile(&shop, &[]);
@@ -162,7 +162,7 @@ async fn till_reconcile_says_what_is_wrong_exits_with_it_and_keeps_it() {
 /// Waits until the run that was started has ended; returns the page.
 async fn checked(clerk: &Browser) -> Answer {
     for _ in 0..200 {
-        let page = clerk.page("/admin/books").await;
+        let page = clerk.page("/admin/reconciliation").await;
         if !page.has("meta[http-equiv=refresh]") {
             return page;
         }
@@ -172,53 +172,53 @@ async fn checked(clerk: &Browser) -> Answer {
 }
 
 fn mark(page: &Answer) -> String {
-    page.texts_of("nav a[href='/admin/books'] .badge").join(" ")
+    page.texts_of("nav a[href='/admin/reconciliation'] .badge").join(" ")
 }
 
 #[tokio::test]
 async fn staff_see_what_the_books_said_last_and_have_them_checked_at_one_press() {
     let shop = with_orders().await;
     let clerk = shop.clerk("clerk").await;
-    let page = clerk.page("/admin/books").await;
-    assert!(page.text_of(".empty").contains("never checked"), "{page}");
-    assert!(mark(&page).contains("never checked"));
+    let page = clerk.page("/admin/reconciliation").await;
+    assert!(page.text_of(".empty").contains("has never run"), "{page}");
+    assert!(mark(&page).contains("has never run"));
 
-    assert_eq!(clerk.post("/admin/books/checks", &[]).await.expect(303).location(), "/admin/books");
+    assert_eq!(clerk.post("/admin/reconciliation/checks", &[]).await.expect(303).location(), "/admin/reconciliation");
     let page = checked(&clerk).await;
-    assert!(page.text_of(".books-state").contains("All 9 books agree"), "{page}");
-    assert!(page.text_of(".books-state").contains("by clerk"), "{page}");
-    assert_eq!((mark(&page).as_str(), page.texts_of(".book").len()), ("", 9));
+    assert!(page.text_of(".reconciliation-state").contains("No mismatches in 9 checks"), "{page}");
+    assert!(page.text_of(".reconciliation-state").contains("by clerk"), "{page}");
+    assert_eq!((mark(&page).as_str(), page.texts_of(".reconciliation-check").len()), ("", 9));
 
     shop.execute("update skus set stock = stock + 1; insert into skus (spu_id, code, name, price, stock) select 1, 'X' || n, 'x', 1, 1 from generate_series(1, 30) n");
-    clerk.post("/admin/books/checks", &[]).await.expect(303);
+    clerk.post("/admin/reconciliation/checks", &[]).await.expect(303);
     let page = checked(&clerk).await;
-    assert!(page.text_of(".books-state").contains("1 of 9 books does not agree"), "{page}");
+    assert!(page.text_of(".reconciliation-state").contains("1 of 9 checks found mismatches"), "{page}");
     assert_eq!(page.texts_of("#sku-stock tbody tr").len(), 20);
     let book = page.text_of("#sku-stock");
-    assert!(book.contains("32 rows disagree") && book.contains("and 12 more"), "{book}");
-    assert!(mark(&clerk.page("/admin/stock").await).contains("1 book does not agree"));
-    assert_eq!(page.texts_of(".books-earlier tbody tr").len(), 1);
+    assert!(book.contains("32 mismatches") && book.contains("and 12 more"), "{book}");
+    assert!(mark(&clerk.page("/admin/stock").await).contains("1 check found mismatches"));
+    assert_eq!(page.texts_of(".reconciliation-history tbody tr").len(), 1);
 
     clerk.post("/language", &[("language", "zh")]).await.expect(303);
-    assert!(clerk.page("/admin/books").await.text_of("#sku-stock").contains("每个 SKU 的库存"));
+    assert!(clerk.page("/admin/reconciliation").await.text_of("#sku-stock").contains("每个 SKU 的库存"));
 }
 
 #[tokio::test]
 async fn a_check_that_is_a_day_old_or_could_not_be_made_is_marked() {
     let shop = with_orders().await;
     let clerk = shop.clerk("clerk").await;
-    clerk.post("/admin/books/checks", &[]).await.expect(303);
+    clerk.post("/admin/reconciliation/checks", &[]).await.expect(303);
     checked(&clerk).await;
     shop.execute("update reconciliations set started_at = now() - interval '25 hours'");
-    let page = clerk.page("/admin/books").await;
-    assert!(mark(&page).contains("more than a day old") && page.has(".notice-warning.books-state"), "{page}");
+    let page = clerk.page("/admin/reconciliation").await;
+    assert!(mark(&page).contains("more than a day old") && page.has(".notice-warning.reconciliation-state"), "{page}");
 
     shop.execute("alter table order_goods rename to elsewhere");
-    clerk.post("/admin/books/checks", &[]).await.expect(303);
+    clerk.post("/admin/reconciliation/checks", &[]).await.expect(303);
     let page = checked(&clerk).await;
-    assert!(page.text_of(".books-state").contains("could not be read"), "{page}");
-    assert!(page.text_of(".books-state").contains("order_goods"), "{page}");
-    assert!(mark(&page).contains("could not be read"));
+    assert!(page.text_of(".reconciliation-state").contains("could not run"), "{page}");
+    assert!(page.text_of(".reconciliation-state").contains("order_goods"), "{page}");
+    assert!(mark(&page).contains("could not run"));
 }
 
 #[tokio::test]
@@ -228,18 +228,18 @@ async fn one_check_runs_at_a_time_in_all_processes() {
     let mut elsewhere = shop.connect();
     assert!(lock_reconciliation(&mut elsewhere).unwrap());
 
-    let page = clerk.page("/admin/books").await;
-    assert!(page.text_of(".books-state").contains("are being checked"), "{page}");
-    let page = clerk.post_and_follow("/admin/books/checks", &[]).await;
+    let page = clerk.page("/admin/reconciliation").await;
+    assert!(page.text_of(".reconciliation-state").contains("is running"), "{page}");
+    let page = clerk.post_and_follow("/admin/reconciliation/checks", &[]).await;
     assert!(page.text_of(".flash-notice").contains("already"), "{page}");
     assert_eq!(shop.number("select count(*) from reconciliations"), 0);
 
     // A process that dies releases its advisory lock.
     drop(elsewhere);
-    let pressed = futures_util::future::join_all((0..8).map(|_| clerk.post("/admin/books/checks", &[]))).await;
+    let pressed = futures_util::future::join_all((0..8).map(|_| clerk.post("/admin/reconciliation/checks", &[]))).await;
     assert!(pressed.iter().all(|answer| answer.status == 303));
     let page = checked(&clerk).await;
-    assert!(page.text_of(".books-state").contains("All 9 books agree"), "{page}");
+    assert!(page.text_of(".reconciliation-state").contains("No mismatches in 9 checks"), "{page}");
     assert!(shop.number("select count(*) from reconciliations") >= 1);
 }
 
@@ -248,15 +248,15 @@ async fn what_another_version_kept_is_shown_as_far_as_it_can_be_read() {
     let shop = TestShop::open().await;
     let clerk = shop.clerk("clerk").await;
     for findings in [
-        "[{\"name\": \"gift-cards\", \"count\": 1, \"rows\": [{\"what\": \"<b>\", \"there\": \"1\", \"sums\": \"2\"}]}]",
+        "[{\"name\": \"gift-cards\", \"count\": 1, \"rows\": [{\"key\": \"<b>\", \"actual\": \"1\", \"expected\": \"2\"}]}]",
         "[1, 2]",
         "[]",
     ] {
         shop.execute(&format!(
             "insert into reconciliations (started_at, milliseconds, disagreeing, findings) values (now(), 5, 1, '{findings}')"
         ));
-        let page = clerk.page("/admin/books").await;
-        assert!(page.has(".notice-error.books-state"), "{page}");
+        let page = clerk.page("/admin/reconciliation").await;
+        assert!(page.has(".notice-error.reconciliation-state"), "{page}");
         if findings.contains("gift") {
             assert!(page.text_of("#gift-cards").contains("<b> 1 2"), "{page}");
         }

@@ -54,7 +54,7 @@ async fn what_waits_while_its_sender_is_sent_away_does_not_happen() {
     let (answer, ()) = tokio::join!(taking, closing);
     assert_eq!(answer.status, 404, "{answer}");
     assert_eq!(shop.number("select stock from skus"), 9);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]
@@ -83,7 +83,7 @@ async fn an_admin_closes_an_account_and_opens_it_again_and_no_old_session_comes_
             "enable_staff chen {\"role\": \"staff\", \"closed\": true} {\"role\": \"staff\", \"closed\": false} 127.0.0.1",
         ]
     );
-    let row = lin.page("/admin/journal").await.text_of("tbody tr");
+    let row = lin.page("/admin/audit-log").await.text_of("tbody tr");
     assert!(row.contains("lin Open an account again chen Closed yes → to no"), "{row}");
 }
 
@@ -98,7 +98,7 @@ async fn an_admin_makes_staff_admins_and_admins_staff() {
     lin.get("/admin/people").await.expect(404);
     lin.post("/admin/people/1/role", &[("role", "staff")]).await.expect(404);
     assert_eq!(shop.texts("select role from users order by id"), ["admin", "staff"]);
-    let rows = chen.page("/admin/journal").await.texts_of("tbody tr");
+    let rows = chen.page("/admin/audit-log").await.texts_of("tbody tr");
     assert!(rows[0].contains("Change a role lin Role Admin → to Staff"), "{rows:?}");
 }
 
@@ -193,7 +193,7 @@ async fn an_operator_lets_people_in_and_out_on_the_command_line_and_the_journal_
         ["add_staff chen t t", "disable_staff chen t t", "enable_staff chen t t", "reset_password chen t t"]
     );
     assert!(!shop.text("select string_agg(s::text, '') from audit_log s").contains(password));
-    let rows = lin.page("/admin/journal?subject=chen").await.texts_of("tbody tr");
+    let rows = lin.page("/admin/audit-log?subject=chen").await.texts_of("tbody tr");
     assert!(rows[0].contains("Command line Give another password chen"), "{rows:?}");
     assert!(rows[3].contains("Add a member of staff chen Email chen@shop.example Role Staff"), "{rows:?}");
 }

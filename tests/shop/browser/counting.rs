@@ -56,7 +56,7 @@ async fn walk(javascript: bool) {
     browser.sees(".ledger tbody tr:nth-child(2)", "Count chen Shelf 4").await;
     browser.click(".history-table summary").await;
     browser.sees(".history-table tbody", "+10 −7 3").await;
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]

@@ -57,7 +57,7 @@ async fn take_in(javascript: bool) {
     browser.goto("/admin/stock").await;
     browser.sees("main", "Lamp").await;
     at_work.abort();
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]

@@ -224,9 +224,9 @@ async fn somebody_new_runs_the_shop_for_a_day_with_nothing_but_the_pages_and_eve
 
     // In the evening the dashboard shows what was sold, and the audit log everything that was changed.
     counter.click(".admin-row a[href='/admin']").await;
-    counter.sees(".figures", "Orders 2").await;
-    counter.sees(".figures", "¥240.00").await;
-    counter.click(".admin-row a[href='/admin/journal']").await;
+    counter.sees(".metrics", "Orders 2").await;
+    counter.sees(".metrics", "¥240.00").await;
+    counter.click(".admin-row a[href='/admin/audit-log']").await;
     counter.sees(".audit-log-table", "wei").await;
 
     let asked = morning.till.run("reconcile");

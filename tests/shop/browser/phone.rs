@@ -154,9 +154,9 @@ async fn three_lines_of_the_cart_are_seen_at_once_on_a_phone() {
     assert!(seen >= 3, "{seen}: {lines:?} between {header:?} and {bar:?}");
 
     // The screen reader hears the new total.
-    browser.hears("#cart-told", "4 items, ¥58.00 in all").await;
+    browser.hears("#cart-status", "4 items, ¥58.00 in all").await;
     browser.click(".cart-entry [data-step='1']").await;
-    browser.hears("#cart-told", "5 items, ¥70.00 in all").await;
+    browser.hears("#cart-status", "5 items, ¥70.00 in all").await;
 }
 
 #[tokio::test]

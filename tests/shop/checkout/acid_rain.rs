@@ -100,7 +100,7 @@ async fn inventory_the_last_ones_are_sold_once_to_many_and_to_one_in_many_browse
         answers.iter().for_each(|answer| drop(placed(answer)));
         assert!(matches!(counted.status, 303 | 422), "{counted}");
         assert_eq!(shop.number("select count(*) from skus where stock < 0"), 0);
-        shop.books_agree();
+        shop.assert_reconciled();
     }
     assert!(shop.number("select count(*) from orders") > 0);
 }
@@ -130,7 +130,7 @@ async fn inventory_what_comes_back_from_canceled_orders_is_sold_once() {
         answers.iter().for_each(|answer| drop(placed(answer)));
         let kept = shop.number("select coalesce(sum(g.count), 0) from order_goods g join orders o on o.id = g.order_id where o.status = 'unpaid'");
         assert_eq!(kept + shop.number("select stock from skus"), 3);
-        shop.books_agree();
+        shop.assert_reconciled();
         join_all(shoppers.iter().map(async |shopper| {
             shopper.browser.post(&format!("/cart/entries/{sku}/removal"), &[]).await.expect(303);
         }))
@@ -196,7 +196,7 @@ async fn cart_whatever_is_done_to_it_while_its_checkout_runs_the_order_is_charge
         assert!(right.contains(&left), "{how}: {left:?}");
     }
     assert!(orders > 0);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -233,7 +233,7 @@ async fn cart_a_price_that_moves_while_the_checkout_runs_is_asked_about_or_paid_
         }
     }
     assert_eq!((asked + shown, shop.number("select count(*) from orders")), (ROUNDS * 2, shown.try_into().unwrap()));
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -264,7 +264,7 @@ async fn voucher_a_token_is_good_for_one_order_from_however_many_browsers_and_wi
         assert_eq!((numbers.len(), shop.number("select count(*) from orders")), (1, round.try_into().unwrap()));
         assert!(in_cart(&shop, &mei).await.is_empty());
     }
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -290,7 +290,7 @@ async fn voucher_a_cart_is_good_for_one_order_with_however_many_tokens_made_up()
         mei.browser.post(&format!("/cart/entries/{sku}/removal"), &[]).await.expect(303);
     }
     assert!(shop.number("select count(*) from orders") > 0);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -316,7 +316,7 @@ async fn an_address_that_is_deleted_while_the_checkout_runs_is_on_the_order_or_a
             None => assert!(answer.has("#address_id-error"), "{answer}"),
         }
     }
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -344,7 +344,7 @@ async fn an_account_that_is_closed_while_its_checkout_runs_has_ordered_whole_or_
             _ => assert_eq!((orders, left), (1, 0), "{answer}"),
         }
     }
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -401,7 +401,7 @@ async fn a_cart_that_is_brought_along_while_the_checkout_runs_is_not_bought_unse
             None => assert_eq!(cart.get(&sku), Some(&5)),
         }
     }
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -423,5 +423,5 @@ async fn voucher_a_cart_is_good_for_one_order_also_while_another_checkout_of_it_
         assert!(shop.number("select count(*) from orders") - orders <= 1, "round {round}");
         mei.browser.post(&format!("/cart/entries/{sku}/removal"), &[]).await.expect(303);
     }
-    shop.books_agree();
+    shop.assert_reconciled();
 }

@@ -50,7 +50,7 @@ async fn of_200_at_once_exactly_50_get_the_50_there_are_and_the_others_are_told(
         let left = in_cart(&shop, shopper).await;
         assert_eq!(left.is_empty(), answer.status == 303, "a cart loses what was bought, and nothing else");
     }
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -66,7 +66,7 @@ async fn orders_over_the_same_skus_in_opposite_order_meet_no_deadlock() {
 
     assert!(answers.iter().all(|answer| answer.status == 303));
     assert_eq!(shop.texts("select distinct concat_ws(' ', stock, sales) from skus"), ["960 40"]);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -83,7 +83,7 @@ async fn the_same_checkout_sent_20_times_at_once_is_one_order() {
     assert_eq!(numbers.len(), 1);
     assert_eq!(shop.number("select count(*) from orders"), 1);
     assert_eq!(shop.number("select stock from skus"), 97);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -96,7 +96,7 @@ async fn the_last_one_sent_20_times_at_once_is_one_order_and_no_refusal() {
     let answers = join_all((0..20).map(|_| mei.places(&form))).await;
     let numbers: BTreeSet<String> = answers.into_iter().map(|answer| order_number(&answer.expect(303))).collect();
     assert_eq!(numbers.len(), 1);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -129,7 +129,7 @@ async fn an_old_page_does_not_speak_for_the_new_one_that_is_sent_beside_it() {
     let number = order_number(&new.expect(303));
     assert!(old.status == 422 || order_number(&old) == number, "{}", old.status);
     assert_eq!(shop.text("select string_agg(total_count::text, ' ' order by total_count) from orders"), "1 2");
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -142,7 +142,7 @@ async fn two_checkouts_of_one_cart_from_two_tabs_never_sell_more_than_there_is()
     join_all(tabs.iter().map(|form| mei.places(form))).await;
     assert_eq!(shop.number("select stock from skus"), 1);
     assert_eq!(shop.number("select count(*) from orders"), 1);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -161,7 +161,7 @@ async fn one_cart_is_ordered_once_from_however_many_tabs() {
         assert_eq!(shop.number("select count(*) from orders"), round);
         assert!(in_cart(&shop, &mei).await.is_empty());
     }
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -186,7 +186,7 @@ async fn two_clerks_and_50_shoppers_on_one_sku_lose_nothing() {
     assert!(answers.iter().all(|answer| matches!(answer.status, 303 | 422)));
     let sold = i64::try_from(answers.iter().filter(|answer| answer.status == 303).count()).unwrap();
     assert_eq!(shop.number("select stock from skus"), 10 + moved.iter().sum::<i64>() - sold);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -216,5 +216,5 @@ async fn a_second_press_is_never_told_sold_out_by_its_own_first() {
     let (second, ()) = futures_util::future::join(second, commits).await;
 
     assert_eq!(order_number(&second.expect(303)), first);
-    shop.books_agree();
+    shop.assert_reconciled();
 }

@@ -65,7 +65,7 @@ async fn sixty_four_orders_of_one_account_in_one_batch_stop_at_each_bound() {
         assert_eq!(again.iter().filter(|said| *said == "placed before").count(), placed, "{again:?}");
         assert_eq!(again.iter().filter(|said| *said == "Bound").count(), 64 - placed, "{again:?}");
     }
-    database.books_agree();
+    database.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -104,7 +104,7 @@ async fn orders_of_one_account_in_many_batches_at_once_never_pass_a_bound() {
             .unwrap();
     }
     assert_eq!(database.texts(held), ["10", "10", "10", "10"]);
-    database.books_agree();
+    database.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -189,7 +189,7 @@ async fn open_orders_are_bounded_and_what_ends_them_opens_the_way_again() {
     let canceled = db.run(|conn| lifecycle::cancel_expired(conn, clock::now(), 100)).await.unwrap();
     assert_eq!(canceled, 2);
     orders_of(&mei, sku, 1, "cod").await.expect(303);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -256,5 +256,5 @@ async fn one_account_at_two_servers_at_once_stays_below_its_bound() {
         join_all(sent).await;
     }
     assert!(pieces(&shop.database) <= 10, "{}", pieces(&shop.database));
-    shop.books_agree();
+    shop.assert_reconciled();
 }

@@ -46,7 +46,7 @@ async fn a_count_raised_while_the_checkout_runs_keeps_the_difference() {
         // Whether the checkout saw the additions or not: each piece is in the order or in the cart, never in both.
         assert_eq!(u32::try_from(sold).unwrap() + left, wanted + 4, "{answer}");
     }
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 /// Jobs that were performed are marked as done a moment later.
@@ -133,7 +133,7 @@ async fn after_a_crash_between_order_and_cart_nobody_is_asked_to_buy_again() {
     assert_ne!(mei.orders().await, first);
     assert_eq!(shop.texts("select sku_id from order_goods order by id"), [bought.to_string(), new.to_string()]);
     assert_eq!(in_cart(&shop, &mei).await, []);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -178,7 +178,7 @@ async fn a_cart_filled_after_redis_lost_the_one_that_was_bought_stays_as_it_is()
     assert_eq!(in_cart(&shop, &mei).await, [(sku, 3)]);
     mei.orders().await;
     assert_eq!(in_cart(&shop, &mei).await, []);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -214,7 +214,7 @@ async fn an_older_press_leads_to_its_order_also_while_a_later_one_has_not_left_t
     assert_eq!(order_number(&mei.places(&older).await.expect(303)), first);
     assert_eq!(order_number(&mei.places(&later).await.expect(303)), second);
     assert_eq!(in_cart(&shop, &mei).await, []);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -296,5 +296,5 @@ async fn a_cart_that_redis_brings_back_from_before_its_order_is_cleared_at_the_n
 
     assert_eq!(in_cart(&shop, &mei).await, [(other, 1)]);
     assert_ne!(mei.orders().await, number, "what came after is ordered by itself");
-    shop.books_agree();
+    shop.assert_reconciled();
 }

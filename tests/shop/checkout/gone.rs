@@ -41,7 +41,7 @@ fn is_left(shop: &TestShop, sku: SkuId, stock: i32) {
 fn no_order(shop: &TestShop) {
     assert_eq!(shop.number("select count(*) from orders"), 0);
     assert_eq!(shop.number("select count(*) from outbox"), 0);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 async fn nothing_happened(shop: &TestShop, mei: &Shopper, cart: &[(SkuId, u32)]) {
@@ -90,7 +90,7 @@ async fn what_is_left_can_be_taken_with_one_press_and_a_new_total_to_confirm() {
     // What was not available stays in the cart, not selected.
     assert_eq!(in_cart(&shop, &mei).await, [(skus[2], 4)]);
     assert!(mei.browser.cart().await.iter().all(|(.., selected)| !selected));
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -107,7 +107,7 @@ async fn the_rest_can_be_ordered_with_one_press_and_a_new_total_to_confirm() {
     assert_eq!(shop.texts("select concat_ws(' ', sku_id, count) from order_goods"), [format!("{} 4", skus[0])]);
     assert_eq!(in_cart(&shop, &mei).await, [(skus[1], 4), (skus[2], 4)]);
     assert!(mei.browser.cart().await.iter().all(|(.., selected)| !selected));
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -184,7 +184,7 @@ async fn prices_that_moved_stand_beside_the_old_ones_and_are_accepted_with_one_p
 
     mei.places(&Shopper::form_on(&refused)).await.expect(303);
     assert_eq!(shop.text("select total_amount::text from orders"), "141.00");
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -201,7 +201,7 @@ async fn prices_that_move_again_are_asked_about_again_from_what_was_read_last() 
     assert_eq!(refused.texts_of(".problem tbody tr"), ["Thing 1 ¥25.00 ¥30.00"]);
     nothing_happened(&shop, &mei, &[(sku, 2)]).await;
     mei.places(&Shopper::form_on(&refused)).await.expect(303);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -223,7 +223,7 @@ async fn a_sku_and_a_whole_spu_that_left_the_shop_are_named_and_the_rest_can_be_
         mei.places(&Shopper::form_on(&again)).await.expect(303);
         assert_eq!(shop.text("select concat_ws(' ', sku_id, count) from order_goods"), format!("{there} 1"));
         assert_eq!(mei.browser.cart().await.len(), 1, "it is still in the cart, should it come back");
-        shop.books_agree();
+        shop.assert_reconciled();
     }
 }
 
@@ -261,7 +261,7 @@ async fn an_address_deleted_in_another_tab_is_chosen_anew_or_written_and_everyth
     let page = mei.browser.post_and_follow("/checkout/addresses", &new).await;
     mei.places(&Shopper::form_on(&page)).await.expect(303);
     assert_eq!(shop.text("select street from orders"), "2 Anfu Road");
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -285,7 +285,7 @@ async fn an_account_that_was_closed_meanwhile_leads_to_the_sign_in_from_every_bu
     // After the account is opened again, everything is as before.
     shop.execute("update users set disabled_at = null");
     mei.places(&form).await.expect(303);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[actix_web::test]

@@ -169,7 +169,7 @@ async fn when_redis_goes_away_at_the_commit_the_order_stands_and_a_worker_clears
     shop.every_promise_is_kept().await;
     // An entry whose count was raised keeps the difference; an entry at zero is removed with its selection and price.
     assert_eq!(shop.cart(&mei), cart([(raised, 4), (kept, 1)], 1));
-    shop.database.books_agree();
+    shop.database.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -221,7 +221,7 @@ async fn when_a_process_dies_at_the_commit_a_worker_of_another_clears_the_cart()
     let mei = Shopper { browser: mei.browser.towards(&other.url()), ..mei };
     let number = order_number(&mei.places(&form).await.expect(303));
     assert_eq!(shop.database.texts("select number from orders"), [number]);
-    shop.database.books_agree();
+    shop.database.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -242,7 +242,7 @@ async fn a_redis_that_comes_back_empty_is_no_error() {
     mei.puts_in_cart(sku, 1).await;
     let next = mei.orders().await;
     assert_eq!(shop.database.texts("select number from orders order by id"), [placed, next]);
-    shop.database.books_agree();
+    shop.database.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -274,5 +274,5 @@ async fn a_promise_that_failed_too_often_stays_and_is_tried_no_more() {
     // Opening the checkout does not offer the same goods again.
     assert_eq!(mei.browser.get("/checkout").await.expect(303).location(), "/cart");
     assert_eq!(shop.cart(&mei), cart([], 0));
-    shop.database.books_agree();
+    shop.database.assert_reconciled();
 }

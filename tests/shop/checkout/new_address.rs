@@ -29,7 +29,7 @@ async fn a_new_address_is_saved_and_used_by_the_press_that_places_the_order() {
     assert_eq!(sent_to(&shop), ["Ana Lima, 13900139000, Shanghai, 2 Wukang Road"]);
     assert_eq!(shop.texts("select recipient from addresses order by id"), ["Mei Lin", "Ana Lima"]);
     assert!(mei.browser.page(answer.location()).await.text_of(".address").contains("2 Wukang Road"));
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]

@@ -47,5 +47,5 @@ async fn no_page_promises_a_way_to_pay_that_is_off() {
         }
     }
     let home = shop.visitor().page("/").await;
-    assert!(home.text_of(".promises").contains("Cash on delivery"), "{home}");
+    assert!(home.text_of(".selling-points").contains("Cash on delivery"), "{home}");
 }

@@ -22,7 +22,7 @@ async fn an_order_saves_its_goods_takes_the_stock_and_counts_the_sales() {
     let counters =
         "select concat_ws(' ', k.stock, k.sales, s.sales) from skus k join spus s on s.id = k.spu_id order by k.id";
     assert_eq!(shop.texts(counters), ["9 1 1", "6 4 4"]);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -69,7 +69,7 @@ async fn the_same_button_pressed_again_leads_to_the_same_order() {
 
     assert_eq!((&first, &first), (&second, &third));
     assert_eq!(shop.number("select count(*) from orders"), 1);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -118,7 +118,7 @@ async fn an_order_that_nobody_pays_is_canceled_and_its_goods_go_back() {
     assert_eq!(shop.number("select sum(sales) from spus"), 0);
     let notice = mei.browser.page(placed.location()).await.text_of(".notice");
     assert!(notice.contains("was not paid by") && notice.contains("Nothing was charged"), "{notice}");
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -174,5 +174,5 @@ async fn what_the_benchmark_measures_the_shop_against_writes_the_same_order() {
     assert_eq!(written(&by_function), written(&by_shop));
     let counters = "select concat_ws(' ', k.stock, k.sales, s.sales) from skus k join spus s on s.id = k.spu_id";
     assert_eq!(shop.texts(counters), ["8 2 2", "8 2 2", "8 2 2"]);
-    shop.books_agree();
+    shop.assert_reconciled();
 }

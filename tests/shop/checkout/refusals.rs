@@ -13,7 +13,7 @@ fn nothing_happened(shop: &TestShop) {
     assert_eq!(shop.number("select count(*) from orders"), 0);
     assert_eq!(shop.number("select sum(sales) from skus"), 0);
     assert_eq!(shop.number("select count(*) from outbox"), 0);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -162,7 +162,7 @@ async fn while_the_shop_is_too_busy_the_form_is_kept_and_can_be_sent_again() {
 
     holder.batch_execute("rollback").unwrap();
     mei.places(&again).await.expect(303);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -183,5 +183,5 @@ async fn where_nobody_knows_whether_it_was_ordered_the_page_does_not_say_it_was_
     shop.execute("drop trigger cut on order_goods");
     mei.places(&Shopper::form_on(&answer)).await.expect(303);
     assert_eq!(shop.number("select count(*) from orders"), 1);
-    shop.books_agree();
+    shop.assert_reconciled();
 }

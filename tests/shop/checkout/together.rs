@@ -110,7 +110,7 @@ async fn what_is_left_goes_to_those_who_came_first_and_only_the_short_ones_are_r
     let placed: Vec<_> = [0, 1, 2, 4, 5].map(|n| who[n].to_string()).into();
     assert_eq!(database.texts(in_order), placed, "orders are numbered as they came");
     assert_eq!(database.number("select count(distinct xmin::text) from orders"), 1, "all of it is one transaction");
-    database.books_agree();
+    database.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -134,7 +134,7 @@ async fn goods_that_somebody_sold_since_the_look_are_refused_one_by_one() {
     let outcomes = placing.join().unwrap();
 
     assert_eq!(told(&outcomes), ["placed", "left 0 of 1", "left 0 of 1", "left 0 of 1"]);
-    database.books_agree();
+    database.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -158,7 +158,7 @@ async fn goods_that_were_taken_down_since_the_look_are_not_sold() {
 
     assert_eq!(told(&placing.join().unwrap()), ["left 0 of 1"]);
     assert_eq!(database.text("select stock from skus"), "3");
-    database.books_agree();
+    database.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -176,7 +176,7 @@ async fn one_token_leads_to_one_order_also_within_a_batch() {
     assert_eq!((number(2), number(3), number(4)), (number(0), number(1), number(0)));
     assert_eq!(told(&place(&database, &commands[..1], LockWait::InTransaction, &TERMS)), ["placed before"]);
     assert_eq!(database.number("select count(*) from orders"), 2);
-    database.books_agree();
+    database.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -192,7 +192,7 @@ async fn a_token_that_got_the_last_one_is_not_told_sold_out_within_its_batch() {
     let outcomes = place(&database, &commands, LockWait::InTransaction, &TERMS);
 
     assert_eq!(told(&outcomes), ["placed", "placed before", "left 0 of 1"]);
-    database.books_agree();
+    database.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -213,7 +213,7 @@ async fn a_number_that_is_taken_is_drawn_again_and_spoils_nobody_elses_order() {
 
     assert_eq!(told(&outcomes), ["placed", "placed", "placed"]);
     assert_eq!(database.number("select count(distinct number) from orders"), 3);
-    database.books_agree();
+    database.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -228,7 +228,7 @@ async fn an_order_that_the_database_refuses_takes_no_other_with_it() {
 
     assert_eq!(told(&outcomes), ["placed", "Fault", "placed"]);
     assert_eq!(database.number("select count(*) from orders"), 2);
-    database.books_agree();
+    database.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -254,7 +254,7 @@ async fn goods_that_somebody_holds_keep_nobody_elses_order_waiting() {
     let later = place(&database, &commands, LockWait::Beforehand, &TERMS);
     assert_eq!(told(&later), ["placed before"; 4]);
     holder.batch_execute("rollback").unwrap();
-    database.books_agree();
+    database.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -271,7 +271,7 @@ async fn a_product_that_somebody_holds_keeps_only_its_own_orders_waiting() {
 
     assert_eq!(told(&outcomes), ["LockTimeout", "placed"]);
     assert_eq!(database.texts("select stock from skus order by id"), ["9", "8"]);
-    database.books_agree();
+    database.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -297,7 +297,7 @@ async fn while_somebody_holds_a_sku_others_buy_on_and_its_shopper_gets_it_in_the
     answer.expect(303);
     assert_eq!(shop.texts("select stock from skus order by id"), ["8", "8"]);
     assert_eq!((in_cart(&shop, &mei).await, in_cart(&shop, &chen).await), (vec![], vec![]));
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -338,7 +338,7 @@ async fn whoever_waits_for_one_of_their_goods_keeps_nobody_waiting_for_the_other
     );
     // Unless the machine is so slow that it took three seconds.
     assert!(waited.iter().all(|answer| matches!(answer.status, 303 | 503)));
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -376,5 +376,5 @@ async fn when_the_queue_is_full_the_form_is_kept_and_nothing_has_happened() {
     for (_, (shopper, form)) in &busy {
         shopper.places(form).await.expect(303);
     }
-    shop.books_agree();
+    shop.assert_reconciled();
 }

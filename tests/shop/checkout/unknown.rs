@@ -85,7 +85,7 @@ async fn a_commit_whose_answer_is_lost_is_found_by_its_token() {
     let number = order_number(&placed.expect(303));
     assert_eq!(shop.database.texts("select number from orders"), [number]);
     assert_eq!(shop.in_cart(&mei), 0);
-    shop.database.books_agree();
+    shop.database.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -113,5 +113,5 @@ async fn a_cart_whose_order_nobody_knows_of_yet_is_not_bought_again() {
     let number = order_number(&mei.places(&form).await.expect(303));
     assert_eq!(shop.database.texts("select number from orders"), [number]);
     assert_eq!(shop.in_cart(&mei), 0);
-    shop.database.books_agree();
+    shop.database.assert_reconciled();
 }

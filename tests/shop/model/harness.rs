@@ -56,7 +56,7 @@ impl Harness {
         shop.execute("update users set username = 'once-' || id, email = 'once-' || id || '@example.com'");
         redis::cmd("FLUSHALL").exec(&mut shop.redis.connect()).unwrap();
         let flushed = shop.number("select coalesce(max(id), 0) from outbox");
-        let before = put_on_shelf(&shop);
+        let before = create_skus(&shop);
         let mut shoppers = Vec::new();
         for name in PEOPLE {
             shoppers.push(shop.shopper(&name.to_lowercase()).await);
@@ -269,7 +269,7 @@ const ADDRESS: [(&str, &str); 5] = [
 ];
 
 /// Creates the SPUs and SKUs; returns the ids just before theirs.
-fn put_on_shelf(shop: &TestShop) -> (i64, i64) {
+fn create_skus(shop: &TestShop) -> (i64, i64) {
     shop.execute("update spus set slug = slug || '-' || id");
     let spus = ["Teapot", "Lamp", "Soap"].map(|name| shop.make_spu(name));
     let colours = shop.make_option(spus[0], "Colour", &["Green", "Blue"]);

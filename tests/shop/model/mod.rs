@@ -29,7 +29,7 @@ const CASES: u64 = 32;
 const MAX_SCENES: usize = 20;
 
 #[test]
-fn whatever_happens_the_shop_is_as_it_is_on_paper_and_the_books_agree() {
+fn whatever_happens_the_shop_is_as_it_is_on_paper_and_the_assert_reconciled() {
     let seed: u64 = setting("MODEL_SEED").unwrap_or_else(rand::random);
     let cases = setting("MODEL_CASES").unwrap_or(CASES);
     // Each story has its own seed, so that a failing one can be repeated alone.

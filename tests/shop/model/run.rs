@@ -27,7 +27,7 @@ pub async fn run_story(story: &Story, used: &mut Option<TestShop>) -> Result<(),
     // In the end all jobs are done, all orders have expired, and reconciliation finds no mismatch.
     harness.run_operation(&mut state, &Operation::Work).await?;
     harness.run_operation(&mut state, &Operation::Expire { all: true }).await?;
-    let wrong = harness.shop.wrong_in_the_books();
+    let wrong = harness.shop.reconciliation_mismatches();
     if !wrong.is_empty() {
         return Err(wrong.join("\n"));
     }

@@ -53,7 +53,7 @@ async fn each_is_canceled_once_while_many_cancel_buy_and_count_the_same_goods() 
     assert!(bought.iter().all(|answer| answer.status == 303));
     assert_eq!(canceled, 20);
     assert_eq!(shop.texts("select stock from skus order by id"), ["540", "490"]);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -70,7 +70,7 @@ async fn one_that_cannot_be_canceled_keeps_no_other_waiting() {
     // After it is corrected, the order is canceled.
     shop.execute(&format!("update skus set sales = 1 where id = {odd}"));
     assert_eq!(cancel_expired(&mut shop.connect(), clock::now(), 100).unwrap(), 1);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -92,5 +92,5 @@ async fn those_of_goods_that_somebody_holds_keep_no_other_waiting() {
     let mut conn = shop.connect();
     let canceled = [(); 3].map(|()| cancel_expired(&mut conn, clock::now(), 2).unwrap());
     assert_eq!(canceled, [2, 1, 0]);
-    shop.books_agree();
+    shop.assert_reconciled();
 }

@@ -57,17 +57,17 @@ async fn an_expired_order_that_is_paid_late_takes_its_goods_again_and_can_be_can
     expire(&shop);
     assert_eq!(state(), "canceled 5 0");
     assert_eq!(shop.text("select canceled_by from orders"), "expiry");
-    shop.books_agree();
+    shop.assert_reconciled();
 
     assert!(revive(&shop, order));
     assert_eq!(state(), "unsent 3 2");
     assert_eq!(shop.text("select paid_amount || ' ' || (canceled_by is null) from orders"), "50.00 true");
-    shop.books_agree();
+    shop.assert_reconciled();
     assert!(!revive(&shop, order), "it is alive");
 
     assert!(cancel(&shop, order, OrderEvent::CanceledByStaff));
     assert_eq!(state(), "canceled 5 0");
-    shop.books_agree();
+    shop.assert_reconciled();
     assert!(!cancel(&shop, order, OrderEvent::CanceledByStaff), "once is enough");
     assert!(!revive(&shop, order), "staff has canceled it");
     assert_eq!(
@@ -94,7 +94,7 @@ async fn an_expired_order_stays_canceled_where_its_goods_are_not_all_there() {
     assert!(!revive(&shop, order));
     assert_eq!(shop.number("select stock from skus"), 1);
     assert_eq!(shop.text("select status from orders order by id limit 1"), "canceled");
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]

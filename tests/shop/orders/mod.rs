@@ -43,7 +43,7 @@ async fn an_order_shows_what_was_bought_as_it_was_bought() {
     // The order keeps an address that was removed from the address book.
     mei.browser.post(&format!("/account/addresses/{}/removal", mei.address), &[]).await.expect(303);
     assert!(mei.browser.page(&path).await.text_of("address").contains("Mei Lin"));
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]

@@ -36,7 +36,7 @@ async fn an_expired_order_says_why_and_puts_its_goods_back_into_the_cart_with_on
     let said = mei.browser.post_and_follow(&action, &[]).await;
     assert_eq!(said.text_of(".flash-success p"), "The goods of the order are in your cart again.");
     mei.orders().await;
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]

@@ -64,7 +64,7 @@ async fn the_same_payment_told_fifty_times_at_once_pays_the_order_once() {
     assert_eq!(shop.text("select status || ' ' || paid_amount from orders"), "unsent 50.00");
     assert_eq!(shop.texts("select event from order_events"), ["paid"]);
     assert_eq!(shop.number("select count(*) from refunds"), 0);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]
@@ -86,7 +86,7 @@ async fn a_payment_of_another_amount_or_trade_changes_no_order_and_waits_for_a_p
     let other = attempt(&shop, OrderId(shop.number("select max(id) from orders")), 0);
     assert_eq!(apply(&shop, &other, &paid("T2", "50.00")), PaymentOutcome::Strange, "the trade of another attempt");
     assert_eq!(shop.texts("select status from orders order by id"), ["unsent", "unpaid"]);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]
@@ -104,7 +104,7 @@ async fn of_two_attempts_that_are_both_paid_the_second_goes_back() {
         shop.texts("select p.trade_no || ' ' || r.amount || ' ' || r.reason from refunds r join payments p on p.id = r.payment_id"),
         ["T1 50.00 surplus"]
     );
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]
@@ -130,7 +130,7 @@ async fn an_order_that_is_paid_late_takes_its_goods_again() {
     assert_eq!(apply(&shop, &payment, &paid("T1", "50.00")), PaymentOutcome::OrderRevived);
     assert_eq!(shop.text("select status || ' ' || paid_amount from orders"), "unsent 50.00");
     assert_eq!(shop.number("select stock from skus"), 3);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]
@@ -152,7 +152,7 @@ async fn an_order_that_is_paid_late_when_its_goods_are_sold_gets_its_money_back_
     assert_eq!((refund(1), shop.number("select count(*) from refunds")), (0, 0), "staff may still find goods");
     assert_eq!((refund(-1), refund(-1)), (1, 0));
     assert_eq!(shop.texts("select amount || ' ' || reason from refunds"), ["50.00 out_of_stock"]);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]
@@ -189,7 +189,7 @@ async fn an_attempt_is_asked_about_until_it_is_paid_or_cannot_be_any_more() {
     assert_eq!(apply(&shop, &payment, &paid("T1", "50.00")), PaymentOutcome::OrderPaid);
     assert_eq!(apply(&shop, &payment, &GatewayState::Closed), PaymentOutcome::Repeated, "a refund closes a trade, too");
     assert_eq!(shop.text("select status from orders"), "unsent");
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]

@@ -112,7 +112,7 @@ async fn a_notification_pays_the_order_however_often_it_comes() {
     assert_eq!(page.text_of(".badge"), "To be sent");
     assert!(page.text_of("main").contains("Paid with Alipay on"), "{page}");
     mei.browser.get(&format!("{path}/payment")).await.expect(303);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]
@@ -216,7 +216,7 @@ async fn a_shopper_cancels_an_order_that_is_not_paid() {
     let page = mei.browser.page(&path).await;
     assert!(page.text_of(".notice").contains("Cancelled on"), "{page}");
     assert!(mei.browser.post_and_follow(&format!("{path}/payment"), &[]).await.body.contains("cannot be paid"));
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]

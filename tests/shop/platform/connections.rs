@@ -89,7 +89,7 @@ async fn orders_come_through_while_connections_are_cut() {
     }
     assert_eq!(shop.text("select concat_ws(' ', count(*), count(distinct user_id)) from orders"), "24 24");
     assert_eq!(shop.number("select stock from skus"), 76);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[actix_web::test]
@@ -123,7 +123,7 @@ async fn a_sku_that_somebody_holds_keeps_nobody_from_the_rest_of_the_shop() {
     for (shopper, form) in &waiting {
         shopper.places(form).await.expect(303);
     }
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[actix_web::test]

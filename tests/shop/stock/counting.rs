@@ -42,7 +42,7 @@ async fn a_count_sets_the_stock_and_says_the_difference() {
         "select concat_ws(' ', action, before ->> 'stock', after ->> 'stock', after ->> 'reason') from audit_log order by id",
     );
     assert_eq!(written, ["count_stock 40 37 count", "count_stock 37 37 count"]);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]
@@ -62,7 +62,7 @@ async fn a_count_also_asks_where_as_many_came_as_were_sold() {
     let told = (asked.attribute_of("[name=seen]", "value"), asked.attribute_of("[name=seen_sales]", "value"));
     count(&clerk, sku, "38", &told, "").await.expect(303);
     assert_eq!(shop.number("select stock from skus"), 38);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]
@@ -112,7 +112,7 @@ async fn a_count_that_was_overtaken_by_a_sale_asks_and_never_overwrites() {
     clerk.post(&format!("/admin/stock/{sku}/movements"), &fields).await.expect(303);
     let asked = count(&clerk, sku, "50", &shown, "").await.expect(422);
     assert!(asked.text_of(".field-error").contains("The stock changed while you typed: 47 to 52"), "{asked}");
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]
@@ -143,7 +143,7 @@ async fn a_count_that_is_overtaken_twice_is_set_to_what_its_button_says() {
     let typed = asked.attribute_of("[name=delta]", "value");
     count(&clerk, sku, &typed, &told(&asked), "").await.expect(303);
     assert_eq!(shop.number("select stock from skus"), 47);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]
@@ -196,7 +196,7 @@ async fn the_ledger_meets_the_shelf_and_a_movement_is_undone_once() {
     clerk.post(&format!("{path}/999999/reversal"), &[]).await.expect(404);
     clerk.post(&format!("{path}/{reverse}/reversal"), &[]).await.expect(303);
     assert_eq!(shop.number(&format!("select stock from skus where id = {sku}")), 3);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]
@@ -254,5 +254,5 @@ async fn two_of_the_staff_and_fifty_shoppers_at_one_shelf_lose_nothing() {
     assert!(bought.iter().all(|answer| answer.status == 303));
     assert_eq!(shop.number("select stock from skus"), 60 + 10 - 50 + 2 * made);
     assert_eq!(shop.number("select count(*) from audit_log"), 20 + made);
-    shop.books_agree();
+    shop.assert_reconciled();
 }

@@ -22,7 +22,7 @@ async fn change(shop: &TestShop, browser: &Browser, how: &str, number: &str) -> 
 
 /// What a browser does on the page that asks: it sends the password, then the stored form.
 async fn gives(browser: &Browser, asked: &Answer, password: &str) -> Answer {
-    let form = Form::of(asked, "main form").typed("again_password", password);
+    let form = Form::of(asked, "main form").typed("reauth_password", password);
     let answer = browser.post(&form.action, &form.pairs()).await;
     if answer.status != 307 {
         return answer;
@@ -47,7 +47,7 @@ async fn a_change_from_the_bound_on_takes_the_password_and_keeps_what_was_typed(
     assert!(asked.text_of(".gate-lead").contains("100 units"), "{asked}");
     assert_eq!(shop.number("select stock from skus"), 139, "nothing is changed yet");
     let wrong = gives(&chen, &asked, "not the password").await.expect(422);
-    assert!(wrong.has("#again_password-error") && wrong.text_of(".gate-lead").contains("100 units"), "{wrong}");
+    assert!(wrong.has("#reauth_password-error") && wrong.text_of(".gate-lead").contains("100 units"), "{wrong}");
     assert_eq!(gives(&chen, &wrong, PASSWORD).await.expect(303).location(), "/admin/stock?q=thing");
     assert_eq!(shop.number("select stock from skus"), 239);
     assert_eq!(shop.text("select note from stock_movements order by id desc limit 1"), "a whole truck");
@@ -55,7 +55,7 @@ async fn a_change_from_the_bound_on_takes_the_password_and_keeps_what_was_typed(
     change(&shop, &chen, "difference", "-150").await.expect(303);
     minutes_pass(&shop);
     change(&shop, &chen, "difference", "100").await.expect(403);
-    shop.database.books_agree();
+    shop.database.assert_reconciled();
 }
 
 #[tokio::test]
@@ -88,7 +88,7 @@ async fn an_import_is_measured_by_all_it_changes() {
     assert_eq!(gives(&chen, &asked, PASSWORD).await.expect(303).location(), at);
     worked(&shop).await;
     assert_eq!(shop.texts("select stock::text from skus order by id"), ["100", "40"]);
-    shop.database.books_agree();
+    shop.database.assert_reconciled();
 }
 
 #[tokio::test]

@@ -26,7 +26,7 @@ async fn an_order_that_waited_for_a_row_stands_behind_what_happened_meanwhile() 
     tokio::join!(ordering, moving);
     let page = clerk.page(&path).await;
     assert_eq!(page.texts_of(".movement-balance"), ["2", "5", "0", "3"], "{page}");
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]
@@ -44,7 +44,7 @@ async fn the_ledger_goes_on_page_by_page_and_its_balances_meet_the_shelf() {
          select {sku}, 1, 'delivery', now() - interval '1 hour' * (n / 40) from generate_series(0, 239) n;
          update skus set stock = stock + 240 where id = {sku}"
     ));
-    shop.books_agree();
+    shop.assert_reconciled();
     mei.puts_in_cart(sku, 2).await;
     mei.orders().await;
     let clerk = shop.clerk("clerk").await;

@@ -232,7 +232,7 @@ async fn a_canceled_order_is_not_sold() {
     let late = Utc::now() + chrono::Duration::days(1);
     let canceled = till::lifecycle::cancel_expired(&mut shop.connect(), late, 10).unwrap();
     assert_eq!((canceled, sold().await), (1, "0 / 0".to_owned()));
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[test]
@@ -293,9 +293,9 @@ async fn the_navigation_says_how_many_are_low() {
     product(&shop, "Coffee", 30);
     let clerk = shop.clerk("clerk").await;
     let mark = ".admin-header a[href='/admin/stock'] .visually-hidden";
-    assert_eq!(clerk.page("/admin/books").await.text_of(mark), "1 SKU is low or sold out");
+    assert_eq!(clerk.page("/admin/reconciliation").await.text_of(mark), "1 SKU is low or sold out");
     shop.execute(&format!("update skus set stock = 30 where id = {sku}"));
-    assert!(!clerk.page("/admin/books").await.has(mark));
+    assert!(!clerk.page("/admin/reconciliation").await.has(mark));
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use till::{
     },
 };
 
-use crate::support::{Browser, Manner, SmtpServer, TestShop};
+use crate::support::{Browser, SmtpBehavior, SmtpServer, TestShop};
 
 const BEIJING: i32 = 8 * 3600;
 
@@ -121,7 +121,7 @@ async fn once_a_day_from_the_morning_on_each_who_wants_it_gets_one_mail_in_their
     assert_eq!(made, 2);
     assert_eq!(worked(&shop).await, 2);
     assert_eq!((promised(&shop, today_at(23)), worked(&shop).await), (0, 0));
-    let mails = server.arrived();
+    let mails = server.received();
     assert_eq!(mails.len(), 2);
     let to = |name: &str| mails.iter().find(|mail| mail.to == [format!("TO:<{name}@example.com>")]).unwrap();
     let (english, chinese) = (to("chen"), to("lin"));
@@ -160,9 +160,11 @@ async fn what_the_server_refuses_is_sent_later_and_in_the_end_shown_to_staff() {
     let chen = shop.clerk("chen").await;
     wants(&chen, "en").await;
     promised(&shop, today_at(9));
-    for (manner, why) in
-        [(Manner::RefusesPasswords, "535"), (Manner::RefusesReceivers, "550"), (Manner::RefusesTexts, "451")]
-    {
+    for (manner, why) in [
+        (SmtpBehavior::RefusesPasswords, "535"),
+        (SmtpBehavior::RefusesReceivers, "550"),
+        (SmtpBehavior::RefusesTexts, "451"),
+    ] {
         server.behaves(manner);
         assert_eq!(worked(&shop).await, 0, "{manner:?}");
         let error = shop.text("select last_error from outbox");
@@ -177,10 +179,10 @@ async fn what_the_server_refuses_is_sent_later_and_in_the_end_shown_to_staff() {
         page.text_of("tbody tr").contains("Mail on low stock") && page.has(".admin-header .badge-danger"),
         "{page}"
     );
-    server.behaves(Manner::Takes);
+    server.behaves(SmtpBehavior::Takes);
     chen.post("/admin/outbox/attempts", &[]).await.expect(303);
     assert_eq!(worked(&shop).await, 1);
-    assert_eq!(server.arrived().len(), 1);
+    assert_eq!(server.received().len(), 1);
     assert_eq!(states(&shop), ["begun sent"]);
 }
 
@@ -191,9 +193,9 @@ async fn a_mail_that_may_have_arrived_is_never_sent_again() {
     wants(&chen, "en").await;
     promised(&shop, today_at(9));
     // The server has received the whole text, and hangs up before it confirms.
-    server.behaves(Manner::HangsUp);
+    server.behaves(SmtpBehavior::HangsUp);
     assert_eq!(worked(&shop).await, 1);
-    server.behaves(Manner::Takes);
+    server.behaves(SmtpBehavior::Takes);
     let new_job = || Job {
         id: 1,
         kind: till::stock::LOW_STOCK_MAIL.to_owned(),
@@ -204,14 +206,14 @@ async fn a_mail_that_may_have_arrived_is_never_sent_again() {
     assert!(job.perform(new_job()).await.is_err(), "somebody else is at it, for all that is known");
     shop.execute("update low_stock_mails set begun_at = now() - interval '6 minutes'");
     job.perform(new_job()).await.unwrap();
-    assert_eq!(server.arrived().len(), 1);
+    assert_eq!(server.received().len(), 1);
     assert_eq!(states(&shop), ["begun"]);
     assert!(chen.page("/admin/mail").await.text_of(".panel .quiet").contains("nobody knows"));
     // Performed by many workers at once, it is sent once.
     shop.execute("update low_stock_mails set begun_at = null");
     let outcomes = join_all((0..5).map(|_| job.perform(new_job()))).await;
     assert!(outcomes.iter().any(Result::is_ok));
-    assert_eq!(server.arrived().len(), 2);
+    assert_eq!(server.received().len(), 2);
 }
 
 #[tokio::test]
@@ -232,7 +234,7 @@ async fn nobody_gets_a_mail_who_does_not_want_it_any_more_or_that_is_of_yesterda
         shop.execute(change);
         assert_eq!(worked(&shop).await, 1, "{change}");
     }
-    assert!(server.arrived().is_empty());
+    assert!(server.received().is_empty());
 }
 
 #[tokio::test]
@@ -244,7 +246,7 @@ async fn names_with_line_breaks_write_no_headers_and_no_lines() {
     shop.execute(r"update spus set name = E'Cup\r\n.\r\nRCPT TO:<all@x.cn>\r\nhttp://evil.example/'");
     promised(&shop, today_at(9));
     assert_eq!(worked(&shop).await, 1);
-    let mails = server.arrived();
+    let mails = server.received();
     assert_eq!((mails.len(), mails[0].to.clone()), (1, vec!["TO:<chen@example.com>".to_owned()]));
     let (head, _) = mails[0].text.split_once("\r\n\r\n").unwrap();
     assert!(!head.lines().any(|line| line.starts_with("Bcc")), "{head}");

@@ -59,7 +59,7 @@ async fn many_skus_change_at_once_with_one_reason_and_note() {
     let form = typed(&clerk.page("/admin/stock").await, &[("how", "difference")], &[(skus[3], "-2")]);
     let answer = send(&clerk, &form).await.expect(303);
     assert!(clerk.page(answer.location()).await.text_of(".flash-success").contains("7 − 2 = 5"));
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]
@@ -86,7 +86,7 @@ async fn what_cannot_be_done_stays_typed_and_takes_nothing_else_with_it() {
     // The form that came back has a token of its own.
     send(&clerk, &typed(&again, &[], &[(skus[0], "-3"), (skus[1], "1")])).await.expect(303);
     assert_eq!(skus.map(|sku| stock(&shop, sku)), [0, 37, 10]);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]
@@ -167,7 +167,7 @@ async fn counts_that_were_overtaken_are_asked_about_row_by_row() {
         send(&clerk, &typed(&page, &said, &[(skus[0], "1")])).await.expect(422);
     }
     assert_eq!(stock(&shop, skus[0]), 50);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]
@@ -181,7 +181,7 @@ async fn of_many_sends_of_one_form_at_once_each_sku_is_changed_once() {
     }
     assert_eq!(skus.map(|sku| stock(&shop, sku)), [1, 45, 5]);
     assert_eq!(shop.number("select count(*) from audit_log"), 3);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]
@@ -230,7 +230,7 @@ async fn two_of_the_staff_with_lists_and_fifty_shoppers_at_one_shelf_lose_nothin
         assert_eq!(stock(&shop, sku), 100 + 5 * 3 - 5 * 2 - ordered(sku) + shop.number(&counts));
     }
     assert_eq!(ordered(skus[2]), 0);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]

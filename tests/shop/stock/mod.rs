@@ -38,7 +38,7 @@ async fn a_change_of_stock_is_written_with_who_did_it_and_why() {
     assert_eq!(written, ["12 import ", "5 delivery clerk Pallet 7", "-3 damage clerk "]);
     let page = clerk.page(&format!("/admin/stock/{sku}/movements")).await;
     assert_eq!(page.texts_of(".ledger tbody .number"), ["−3", "14", "+5", "17", "+12", "12"]);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]
@@ -134,7 +134,7 @@ async fn two_staff_and_fifty_shoppers_at_the_same_shelf_lose_nothing() {
     assert_eq!(shop.number("select count(*) from stock_movements"), 41);
     assert_eq!(shop.number("select count(*) from audit_log where action = 'move_stock'"), 40);
     assert_eq!(shop.number("select count(*) from orders"), 50);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]
@@ -147,5 +147,5 @@ async fn of_two_who_take_the_last_ones_at_once_one_is_told() {
     statuses.sort_unstable();
     assert_eq!(statuses, [303, 422]);
     assert_eq!(shop.number("select stock from skus"), 1);
-    shop.books_agree();
+    shop.assert_reconciled();
 }

@@ -39,7 +39,7 @@ async fn a_form_sent_twice_counts_once_and_is_answered_as_the_first() {
     // A new page has a new token, even for the same change.
     send(&clerk, &typed(&page_of(&clerk, sku).await, "-1", "broken")).await.expect(303);
     assert_eq!(shop.text("select string_agg(delta::text, ' ' order by id) from stock_movements"), "6 -4 -1 -1");
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]
@@ -54,7 +54,7 @@ async fn of_many_sends_at_once_one_is_counted() {
         }
     }
     assert_eq!(shop.number("select stock from skus"), 6);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]
@@ -76,7 +76,7 @@ async fn an_old_form_that_says_something_else_is_asked_about_and_not_lost() {
     // The same token from another member of staff is another change.
     let other = shop.clerk("other").await;
     send(&other, &typed(&refused, "7", "two more")).await.expect(422);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]
@@ -93,7 +93,7 @@ async fn a_count_sent_twice_is_answered_as_the_first() {
     }
     assert_eq!(shop.text("select string_agg(delta::text, ' ' order by id) from stock_movements"), "6 -2");
     assert_eq!(shop.number("select count(*) from audit_log"), 1, "it is written down once");
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]
@@ -119,5 +119,5 @@ async fn the_answer_to_a_question_sent_twice_counts_once() {
     }
     assert_eq!(shop.text("select string_agg(delta::text, ' ' order by id) from stock_movements"), "40 10");
     assert_eq!(shop.number("select stock from skus"), 47);
-    shop.books_agree();
+    shop.assert_reconciled();
 }

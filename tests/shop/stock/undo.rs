@@ -48,7 +48,7 @@ async fn what_one_form_has_changed_is_told_and_taken_back_with_one_press() {
     assert!(undo(&clerk, &token).await.text_of(".flash").contains("nothing to undo"));
     assert_eq!(stocks(), [36, 15, 4]);
     clerk.post("/admin/stock/reversals", &[("token", "x")]).await.expect(400);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]
@@ -68,7 +68,7 @@ async fn what_has_changed_since_is_said_and_what_cannot_be_taken_back_takes_noth
     let page = undo(&clerk, &second).await;
     assert!(page.text_of(".flash-error").contains("Nothing was undone"), "{page}");
     assert_eq!(stocks(), [15, 0]);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]

@@ -1,7 +1,6 @@
 //! The fixtures of tests: a shop for each, its products and users, and visitors.
 
 mod answer;
-mod books;
 mod browser;
 mod chromium;
 mod database;
@@ -11,6 +10,7 @@ mod form;
 mod postgres;
 mod process;
 mod proxy;
+mod reconciliation;
 mod redis;
 mod routes;
 mod shop;
@@ -33,6 +33,6 @@ pub use redis::RedisServer;
 pub use routes::addresses;
 pub use shop::TestShop;
 pub use shopper::{OrderForm, Shopper, order_number};
-pub use smtp::{Manner, SmtpServer};
+pub use smtp::{SmtpBehavior, SmtpServer};
 pub use till::TillServer;
 pub use wait::until;

@@ -9,7 +9,7 @@ use std::{
 
 /// How it handles mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Manner {
+pub enum SmtpBehavior {
     Takes,
     /// Refuses every recipient.
     RefusesReceivers,
@@ -23,7 +23,7 @@ pub enum Manner {
 
 /// A received mail.
 #[derive(Clone, Debug)]
-pub struct UploadResult {
+pub struct ReceivedEmail {
     pub from: String,
     pub to: Vec<String>,
     /// Head and body.
@@ -32,8 +32,8 @@ pub struct UploadResult {
 
 pub struct SmtpServer {
     port: u16,
-    manner: Arc<Mutex<Manner>>,
-    arrived: Arc<Mutex<Vec<UploadResult>>>,
+    behavior: Arc<Mutex<SmtpBehavior>>,
+    received: Arc<Mutex<Vec<ReceivedEmail>>>,
 }
 
 impl SmtpServer {
@@ -41,15 +41,15 @@ impl SmtpServer {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let server = Self {
             port: listener.local_addr().unwrap().port(),
-            manner: Arc::new(Mutex::new(Manner::Takes)),
-            arrived: Arc::default(),
+            behavior: Arc::new(Mutex::new(SmtpBehavior::Takes)),
+            received: Arc::default(),
         };
-        let (manner, arrived) = (server.manner.clone(), server.arrived.clone());
+        let (behavior, received) = (server.behavior.clone(), server.received.clone());
         thread::spawn(move || {
             for stream in listener.incoming() {
-                let (manner, arrived) = (manner.clone(), arrived.clone());
+                let (behavior, received) = (behavior.clone(), received.clone());
                 // A client that hangs up is not an error.
-                thread::spawn(move || talk(stream.unwrap(), &manner, &arrived));
+                thread::spawn(move || serve_client(stream.unwrap(), &behavior, &received));
             }
         });
         server
@@ -60,17 +60,21 @@ impl SmtpServer {
         format!("smtp://till:pass%40word@127.0.0.1:{}", self.port)
     }
 
-    pub fn behaves(&self, manner: Manner) {
-        *self.manner.lock().unwrap() = manner;
+    pub fn behaves(&self, behavior: SmtpBehavior) {
+        *self.behavior.lock().unwrap() = behavior;
     }
 
     /// All mails that it has received completely.
-    pub fn arrived(&self) -> Vec<UploadResult> {
-        self.arrived.lock().unwrap().clone()
+    pub fn received(&self) -> Vec<ReceivedEmail> {
+        self.received.lock().unwrap().clone()
     }
 }
 
-fn talk(stream: TcpStream, manner: &Mutex<Manner>, arrived: &Mutex<Vec<UploadResult>>) -> std::io::Result<()> {
+fn serve_client(
+    stream: TcpStream,
+    behavior: &Mutex<SmtpBehavior>,
+    received: &Mutex<Vec<ReceivedEmail>>,
+) -> std::io::Result<()> {
     let mut answers = stream.try_clone()?;
     let mut lines = BufReader::new(stream).lines();
     let mut say = |words: &str| answers.write_all(format!("{words}\r\n").as_bytes());
@@ -78,18 +82,18 @@ fn talk(stream: TcpStream, manner: &Mutex<Manner>, arrived: &Mutex<Vec<UploadRes
     say("220 test ESMTP")?;
     while let Some(line) = lines.next() {
         let line = line?;
-        let manner = *manner.lock().unwrap();
+        let behavior = *behavior.lock().unwrap();
         let (verb, rest) = line.split_once([' ', ':']).unwrap_or((&line, ""));
         match verb.to_ascii_uppercase().as_str() {
             "EHLO" => say("250-test\r\n250-8BITMIME\r\n250 AUTH PLAIN")?,
-            "AUTH" if manner == Manner::RefusesPasswords => say("535 5.7.8 no")?,
+            "AUTH" if behavior == SmtpBehavior::RefusesPasswords => say("535 5.7.8 no")?,
             // \0till\0pass@word
             "AUTH" if rest == "PLAIN AHRpbGwAcGFzc0B3b3Jk" => say("235 welcome")?,
             "MAIL" => {
                 rest.clone_into(&mut from);
                 say("250 ok")?;
             }
-            "RCPT" if manner == Manner::RefusesReceivers => say("550 nobody here")?,
+            "RCPT" if behavior == SmtpBehavior::RefusesReceivers => say("550 nobody here")?,
             "RCPT" => {
                 to.push(rest.to_owned());
                 say("250 ok")?;
@@ -107,13 +111,13 @@ fn talk(stream: TcpStream, manner: &Mutex<Manner>, arrived: &Mutex<Vec<UploadRes
                     text.push_str(line.strip_prefix('.').unwrap_or(&line));
                     text.push_str("\r\n");
                 }
-                if manner == Manner::RefusesTexts {
+                if behavior == SmtpBehavior::RefusesTexts {
                     say("451 not now")?;
                     continue;
                 }
-                let mail = UploadResult { from: std::mem::take(&mut from), to: std::mem::take(&mut to), text };
-                arrived.lock().unwrap().push(mail);
-                if manner == Manner::HangsUp {
+                let mail = ReceivedEmail { from: std::mem::take(&mut from), to: std::mem::take(&mut to), text };
+                received.lock().unwrap().push(mail);
+                if behavior == SmtpBehavior::HangsUp {
                     return Ok(());
                 }
                 say("250 taken")?;

@@ -11,29 +11,29 @@ use till::kernel::{SkuId, UserId};
 use tokio::time::sleep;
 
 use super::{
-    premises::{Crash, Premises, let_time_pass},
-    shopper::{Put, Shopper, ledger},
+    environment::{Crash, Environment, let_time_pass},
+    shopper::{AddedCount, Shopper, ledger},
 };
 use crate::support::{self, Browser, PASSWORD};
 
 /// How long the shop may take to repair what a crash has interrupted.
-const SETTLING: Duration = Duration::from_secs(30);
+const SETTLE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Requests whose shopper did not wait for the response are finished after this time.
-const STILL: Duration = Duration::from_millis(150);
+const RECHECK_INTERVAL: Duration = Duration::from_millis(150);
 
 /// A count for each shopper and SKU.
 type Counts = HashMap<(UserId, SkuId), i64>;
 
 /// The state before the round.
-pub struct Ready {
+pub struct StateBefore {
     last_order: i64,
     carts: Counts,
 }
 
-impl Ready {
+impl StateBefore {
     /// Prepares the carts: some shoppers begin with an empty one, others with what is left in it.
-    pub fn of(premises: &Premises, shoppers: &[Shopper], chance: &mut StdRng) -> Self {
-        let mut redis = premises.redis.connect();
+    pub fn of(environment: &Environment, shoppers: &[Shopper], chance: &mut StdRng) -> Self {
+        let mut redis = environment.redis.connect();
         let mut forget = redis::pipe();
         for Shopper { id, .. } in shoppers {
             forget.del(ledger(*id)).ignore();
@@ -43,14 +43,14 @@ impl Ready {
             }
         }
         forget.query::<()>(&mut redis).unwrap();
-        let last_order = premises.database.number("select coalesce(max(id), 0) from orders");
-        Self { last_order, carts: counts(premises, shoppers, "cart") }
+        let last_order = environment.database.number("select coalesce(max(id), 0) from orders");
+        Self { last_order, carts: counts(environment, shoppers, "cart") }
     }
 }
 
 /// The summary of a round without errors.
 #[derive(Default)]
-pub struct Said {
+pub struct Summary {
     orders: usize,
     together: i64,
     unanswered: usize,
@@ -60,7 +60,7 @@ pub struct Said {
     settled: Duration,
 }
 
-impl fmt::Display for Said {
+impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { orders, together, unanswered, slowest, refused, late, settled } = self;
         let (slowest, settled) = (slowest.as_millis(), settled.as_millis());
@@ -73,69 +73,74 @@ impl fmt::Display for Said {
 }
 
 /// Waits until everything agrees; returns the differences with their history if it does not.
-pub async fn audit(premises: &Premises, shoppers: &mut [Shopper], ready: &Ready, crash: Crash) -> Result<Said, String> {
-    let mut audit = Audit { premises, shoppers, ready, crash };
+pub async fn audit(
+    environment: &Environment,
+    shoppers: &mut [Shopper],
+    ready: &StateBefore,
+    crash: Crash,
+) -> Result<Summary, String> {
+    let mut audit = Audit { environment, shoppers, ready, crash };
     let began = Instant::now();
     let mut wrong = audit.settle(began).await;
     if wrong.is_empty() {
         wrong = audit.pages().await;
     }
     if wrong.is_empty() {
-        wrong = audit.sells().await;
+        wrong = audit.new_shopper_can_buy().await;
     }
-    if wrong.is_empty() { Ok(audit.said(began.elapsed())) } else { Err(audit.story(&wrong)) }
+    if wrong.is_empty() { Ok(audit.said(began.elapsed())) } else { Err(audit.report(&wrong)) }
 }
 
 struct Audit<'a> {
-    premises: &'a Premises,
+    environment: &'a Environment,
     shoppers: &'a mut [Shopper],
-    ready: &'a Ready,
+    ready: &'a StateBefore,
     crash: Crash,
 }
 
 /// An error, and the shopper it belongs to, if there is one.
-type Wrong = (Option<UserId>, String);
+type Failure = (Option<UserId>, String);
 
 impl Audit<'_> {
     /// Repeats the checks until nothing is wrong twice in a row, or it takes too long: workers still have jobs to do.
-    async fn settle(&mut self, began: Instant) -> Vec<Wrong> {
+    async fn settle(&mut self, began: Instant) -> Vec<Failure> {
         let mut seen = None;
         loop {
-            let_time_pass(&self.premises.database.url);
-            let wrong = self.look();
-            let orders = self.premises.database.number("select coalesce(max(id), 0) from orders");
+            let_time_pass(&self.environment.database.url);
+            let wrong = self.check_all();
+            let orders = self.environment.database.number("select coalesce(max(id), 0) from orders");
             if wrong.is_empty() && seen.replace(orders) == Some(orders) {
                 return wrong;
             }
-            if began.elapsed() > SETTLING {
+            if began.elapsed() > SETTLE_TIMEOUT {
                 return wrong;
             }
-            sleep(STILL).await;
+            sleep(RECHECK_INTERVAL).await;
         }
     }
 
-    fn look(&mut self) -> Vec<Wrong> {
-        let mut wrong = self.noted();
+    fn check_all(&mut self) -> Vec<Failure> {
+        let mut wrong = self.recorded_errors();
         wrong.extend(self.orders());
-        wrong.extend(self.promises());
+        wrong.extend(self.jobs());
         wrong.extend(self.carts());
         // Reconciliation comes last, because it runs a program.
-        if wrong.is_empty() { self.books() } else { wrong }
+        if wrong.is_empty() { self.reconciliation() } else { wrong }
     }
 
     /// Errors that shoppers have noticed themselves.
-    fn noted(&mut self) -> Vec<Wrong> {
-        let noted = self.shoppers.iter_mut().flat_map(|shopper| {
+    fn recorded_errors(&mut self) -> Vec<Failure> {
+        let recorded_errors = self.shoppers.iter_mut().flat_map(|shopper| {
             let id = shopper.id;
             shopper.notes().wrong.iter().map(move |wrong| (Some(id), wrong.clone())).collect::<Vec<_>>()
         });
-        noted.collect()
+        recorded_errors.collect()
     }
 
     /// Every confirmed order exists, each checkout has at most one, and nobody has an order that they did not ask for.
-    fn orders(&mut self) -> Vec<Wrong> {
+    fn orders(&mut self) -> Vec<Failure> {
         let mut there: HashMap<(i64, String), Vec<String>> = HashMap::new();
-        for (user, token, number) in rows(self.premises, &self.since("user_id, checkout_token, number")) {
+        for (user, token, number) in rows(self.environment, &self.since("user_id, checkout_token, number")) {
             there.entry((user.parse().unwrap(), token)).or_default().push(number);
         }
         let mut wrong = Vec::new();
@@ -143,7 +148,7 @@ impl Audit<'_> {
             let id = shopper.id;
             let mut say = |what| wrong.push((Some(id), what));
             let notes = shopper.notes();
-            for (token, number) in &notes.told {
+            for (token, number) in &notes.confirmed {
                 if !there.get(&(id.0, token.clone())).is_some_and(|there| there.contains(number)) {
                     say(format!("was told of order {number} for checkout {token}, and it is not there"));
                 }
@@ -161,7 +166,7 @@ impl Audit<'_> {
     }
 
     /// Each order has one job that clears its cart, every job is done, and no transaction is left open.
-    fn promises(&self) -> Vec<Wrong> {
+    fn jobs(&self) -> Vec<Failure> {
         let since = self.ready.last_order;
         let asked = [
             (
@@ -182,19 +187,19 @@ impl Audit<'_> {
                 "select query from pg_stat_activity where state like 'idle in transaction%'".to_owned(),
             ),
         ];
-        let found = asked.map(|(what, sql)| (what, self.premises.database.texts(&sql)));
+        let found = asked.map(|(what, sql)| (what, self.environment.database.texts(&sql)));
         let wrong = found.into_iter().filter(|(_, rows)| !rows.is_empty());
         wrong.map(|(what, rows)| (None, format!("{} {what}: {}", rows.len(), some(&rows)))).collect()
     }
 
     /// What was added is in the cart or was bought, and nothing is both. If Redis lost its data, nothing was bought or
     /// is in the cart that was not added.
-    fn carts(&mut self) -> Vec<Wrong> {
+    fn carts(&mut self) -> Vec<Failure> {
         let (there, straight) = (self.counts("cart"), self.counts("ledger"));
         let mut bought = Counts::new();
         let goods = "select o.user_id, g.sku_id, sum(g.count) from order_goods g join orders o on o.id = g.order_id";
         let goods = format!("{goods} where o.id > {} group by 1, 2", self.ready.last_order);
-        for (user, sku, count) in rows(self.premises, &goods) {
+        for (user, sku, count) in rows(self.environment, &goods) {
             bought.insert((UserId(user.parse().unwrap()), SkuId(sku.parse().unwrap())), count.parse().unwrap());
         }
         let mut wrong = Vec::new();
@@ -206,13 +211,13 @@ impl Audit<'_> {
             let skus: [BTreeSet<SkuId>; 4] =
                 [mine(&there), mine(&bought), mine(&self.ready.carts), put.keys().copied().collect()];
             for sku in skus.into_iter().flatten().collect::<BTreeSet<_>>() {
-                let Put { surely, perhaps, tried } = put.get(&sku).copied().unwrap_or_default();
+                let AddedCount { confirmed_count, unconfirmed, tried } = put.get(&sku).copied().unwrap_or_default();
                 let (before, left, bought) = (of(&self.ready.carts, sku), of(&there, sku), of(&bought, sku));
                 let (least, most) = match self.crash {
                     Crash::RedisEmptied => (0, before + tried),
                     _ => {
-                        let surely = before + of(&straight, sku) + surely;
-                        (surely, surely + perhaps)
+                        let confirmed_count = before + of(&straight, sku) + confirmed_count;
+                        (confirmed_count, confirmed_count + unconfirmed)
                     }
                 };
                 if !(least..=most).contains(&(left + bought)) {
@@ -230,8 +235,8 @@ impl Audit<'_> {
     }
 
     /// No entry has a count of zero, and no missing entry has a selection or a price.
-    fn odd_entries(&self) -> Vec<Wrong> {
-        let mut redis = self.premises.redis.connect();
+    fn odd_entries(&self) -> Vec<Failure> {
+        let mut redis = self.environment.redis.connect();
         let mut wrong = Vec::new();
         for Shopper { id, .. } in self.shoppers.iter() {
             let key = |name: &str| format!("{name}:{{u{id}}}");
@@ -251,8 +256,8 @@ impl Audit<'_> {
         wrong
     }
 
-    fn books(&self) -> Vec<Wrong> {
-        let asked = self.premises.servers[0].run("reconcile");
+    fn reconciliation(&self) -> Vec<Failure> {
+        let asked = self.environment.servers[0].run("reconcile");
         if asked.status.success() {
             return Vec::new();
         }
@@ -261,11 +266,11 @@ impl Audit<'_> {
     }
 
     /// A new shopper can buy.
-    async fn sells(&self) -> Vec<Wrong> {
-        let Premises { database, plenty, .. } = self.premises;
+    async fn new_shopper_can_buy(&self) -> Vec<Failure> {
+        let Environment { database, plenty, .. } = self.environment;
         let name = format!("stranger-{}", database.number("select count(*) from users"));
         let id = database.make_user(&name);
-        let (address, browser) = (database.make_address(id), Browser::at(&self.premises.servers[0].url()));
+        let (address, browser) = (database.make_address(id), Browser::at(&self.environment.servers[0].url()));
         let stranger = support::Shopper { id, address, browser };
         let answers = [
             stranger.browser.sign_in(&name, PASSWORD).await,
@@ -280,36 +285,36 @@ impl Audit<'_> {
     }
 
     /// Shoppers can open their last order and their cart.
-    async fn pages(&mut self) -> Vec<Wrong> {
-        let door = self.premises.servers[0].url();
+    async fn pages(&mut self) -> Vec<Failure> {
+        let server_url = self.environment.servers[0].url();
         let looking = self.shoppers.iter_mut().map(|shopper| {
-            let (id, browser) = (shopper.id, shopper.browser.towards(&door));
-            let last = shopper.notes().told.values().max().filter(|_| self.crash != Crash::RedisEmptied).cloned();
+            let (id, browser) = (shopper.id, shopper.browser.towards(&server_url));
+            let last = shopper.notes().confirmed.values().max().filter(|_| self.crash != Crash::RedisEmptied).cloned();
             async move {
                 let order = last.map(|number| format!("/orders/{number}"));
                 let paths = order.into_iter().chain(["/cart".to_owned()]);
                 let answers = join_all(paths.map(async |path| (browser.get(&path).await, path))).await;
                 let odd = answers.into_iter().filter(|(answer, _)| answer.status != 200);
-                odd.map(|(answer, path)| (Some(id), format!("looks at {path}: {answer}"))).collect::<Vec<Wrong>>()
+                odd.map(|(answer, path)| (Some(id), format!("looks at {path}: {answer}"))).collect::<Vec<Failure>>()
             }
         });
         join_all(looking).await.concat()
     }
 
-    fn said(&mut self, settled: Duration) -> Said {
-        let orders = rows(self.premises, &self.since("1, 1, 1")).len();
+    fn said(&mut self, settled: Duration) -> Summary {
+        let orders = rows(self.environment, &self.since("1, 1, 1")).len();
         let since = self.ready.last_order;
-        let late = self.premises.database.number(&format!(
+        let late = self.environment.database.number(&format!(
             "select count(*) from outbox b join orders o on o.number = b.payload ->> 'order'
              where o.id > {since} and b.attempts > 0"
         ));
-        let together = self.premises.database.number(&format!(
+        let together = self.environment.database.number(&format!(
             "select coalesce(max(n), 0) from (select count(*) as n from orders where id > {since} group by xmin::text) q"
         ));
-        let said = Said { orders, together, late, settled, ..Said::default() };
+        let said = Summary { orders, together, late, settled, ..Summary::default() };
         self.shoppers.iter_mut().fold(said, |said, shopper| {
             let notes = shopper.notes();
-            Said {
+            Summary {
                 unanswered: said.unanswered + notes.unanswered,
                 slowest: said.slowest.max(notes.slowest),
                 refused: said.refused + notes.refused,
@@ -319,27 +324,27 @@ impl Audit<'_> {
     }
 
     /// All errors, the history of the first shopper who has one, and the log of the servers.
-    fn story(&mut self, wrong: &[Wrong]) -> String {
-        let mut story = String::new();
+    fn report(&mut self, wrong: &[Failure]) -> String {
+        let mut report = String::new();
         let name = |id: &UserId| format!("user {id}");
         for (who, what) in wrong.iter().take(20) {
-            story += &format!("- {}: {what}\n", who.as_ref().map_or("the shop".to_owned(), name));
+            report += &format!("- {}: {what}\n", who.as_ref().map_or("the shop".to_owned(), name));
         }
         if wrong.len() > 20 {
-            story += &format!("- and {} more\n", wrong.len() - 20);
+            report += &format!("- and {} more\n", wrong.len() - 20);
         }
         if let Some(first) = wrong.iter().find_map(|(who, _)| *who)
             && let Some(shopper) = self.shoppers.iter_mut().find(|shopper| shopper.id == first)
         {
-            story += &format!("\nWhat user {first} noted in this round:\n{}\n", shopper.notes().diary());
+            report += &format!("\nWhat user {first} noted in this round:\n{}\n", shopper.notes().history());
         }
-        for (n, server) in (1..).zip(&self.premises.servers) {
+        for (n, server) in (1..).zip(&self.environment.servers) {
             let said = server.said();
             let last: Vec<&str> = said.lines().rev().take(30).collect();
-            story += &format!("\nThe last that server {n} said:\n");
-            last.into_iter().rev().for_each(|line| story += &format!("{line}\n"));
+            report += &format!("\nThe last that server {n} said:\n");
+            last.into_iter().rev().for_each(|line| report += &format!("{line}\n"));
         }
-        story
+        report
     }
 
     /// A query over the orders of this round.
@@ -348,13 +353,13 @@ impl Audit<'_> {
     }
 
     fn counts(&self, what: &str) -> Counts {
-        counts(self.premises, self.shoppers, what)
+        counts(self.environment, self.shoppers, what)
     }
 }
 
 /// The contents of every shopper's `cart` or `ledger`.
-fn counts(premises: &Premises, shoppers: &[Shopper], what: &str) -> Counts {
-    let mut redis = premises.redis.connect();
+fn counts(environment: &Environment, shoppers: &[Shopper], what: &str) -> Counts {
+    let mut redis = environment.redis.connect();
     let mut all = redis::pipe();
     for Shopper { id, .. } in shoppers {
         all.hgetall(format!("{what}:{{u{id}}}"));
@@ -365,8 +370,8 @@ fn counts(premises: &Premises, shoppers: &[Shopper], what: &str) -> Counts {
 }
 
 /// The rows of a query with three columns.
-fn rows(premises: &Premises, query: &str) -> Vec<(String, String, String)> {
-    let rows = premises.database.texts(&format!("select concat_ws(' ', a, b, c) from ({query}) as q (a, b, c)"));
+fn rows(environment: &Environment, query: &str) -> Vec<(String, String, String)> {
+    let rows = environment.database.texts(&format!("select concat_ws(' ', a, b, c) from ({query}) as q (a, b, c)"));
     let cut = |row: String| {
         let mut words = row.split(' ').map(str::to_owned);
         (words.next().unwrap(), words.next().unwrap(), words.next().unwrap())

@@ -3,11 +3,11 @@
 //! confirmed order must exist, none twice, reconciliation must find no mismatch, and every cart must contain exactly
 //! what was added and not bought.
 //!
-//! `premises` are the servers and their crashes, `shopper` is what one shopper does and records, `audit` compares the
+//! `environment` are the servers and their crashes, `shopper` is what one shopper does and records, `audit` compares the
 //! records with the data. Random choices come from a seed that is printed; the exact timing is not repeatable.
 
 mod audit;
-mod premises;
+mod environment;
 mod shopper;
 
 use futures_util::future::join_all;
@@ -18,19 +18,19 @@ use std::{
 };
 use tokio::time::sleep;
 
-use premises::{Crash, Premises, let_time_pass};
-use shopper::{Shopper, Street};
+use environment::{Crash, Environment, let_time_pass};
+use shopper::{RoundContext, Shopper};
 
 const SHOPPERS: usize = 64;
 
 /// In a rush, shoppers who are ready wait for the next multiple of this time.
-const WHISTLE: Duration = Duration::from_millis(500);
+const RUSH_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Part of the normal tests: one round of each kind of crash.
 #[actix_web::test]
 async fn whatever_crashes_orders_are_there_once_and_carts_hold_what_was_not_bought() {
     // Other tests run at the same time, so shoppers pause between two orders.
-    Torture { rounds: 1, seed: number("TORTURE_SEED"), breath: 300 }.run().await;
+    Torture { rounds: 1, seed: number("TORTURE_SEED"), max_pause_ms: 300 }.run().await;
 }
 
 /// The full test, as `make torture` runs it.
@@ -38,7 +38,7 @@ async fn whatever_crashes_orders_are_there_once_and_carts_hold_what_was_not_boug
 #[ignore = "takes minutes: make torture"]
 async fn whatever_crashes_again_and_again_orders_are_there_once_and_carts_hold_what_was_not_bought() {
     let rounds = number("TORTURE_ROUNDS").unwrap_or(20);
-    Torture { rounds, seed: number("TORTURE_SEED"), breath: 30 }.run().await;
+    Torture { rounds, seed: number("TORTURE_SEED"), max_pause_ms: 30 }.run().await;
 }
 
 /// A number from the environment, if it is set.
@@ -49,7 +49,7 @@ fn number(name: &str) -> Option<u64> {
 
 /// Nothing crashes before there are this many orders, unless they take too long.
 const FIRST_ORDERS: usize = 10;
-const LATEST: Duration = Duration::from_secs(10);
+const FIRST_ORDERS_TIMEOUT: Duration = Duration::from_secs(10);
 
 struct Torture {
     /// Rounds of each kind of crash.
@@ -57,7 +57,7 @@ struct Torture {
     /// The seed of all choices; random if `None`.
     seed: Option<u64>,
     /// The longest pause of shoppers between two orders, in milliseconds.
-    breath: u64,
+    max_pause_ms: u64,
 }
 
 /// The random choices of one round.
@@ -75,7 +75,7 @@ struct Round {
     /// How many of the scarce SKUs come in before the round.
     delivery: i32,
     /// Whether workers take jobs that the server which enqueued them is about to perform.
-    time_flies: bool,
+    time_passes: bool,
     /// Whether all shoppers who are ready submit their checkouts at the same moment, every half second.
     rush: bool,
 }
@@ -90,7 +90,7 @@ impl Round {
         };
         let (before, after) = (ms(300..1300), ms(300..800));
         let rush = chance.random_bool(0.5);
-        let together = WHISTLE * chance.random_range(1..=3) + Duration::from_millis(chance.random_range(0..150));
+        let together = RUSH_INTERVAL * chance.random_range(1..=3) + Duration::from_millis(chance.random_range(0..150));
         Self {
             crash,
             before: if rush { together } else { before },
@@ -99,7 +99,7 @@ impl Round {
             rush,
             servers: chance.random_range(1..=2),
             delivery: chance.random_range(5..60),
-            time_flies: chance.random_bool(0.5),
+            time_passes: chance.random_bool(0.5),
         }
     }
 }
@@ -112,63 +112,63 @@ impl Torture {
         crashes.shuffle(&mut chance);
         eprintln!("{} rounds, TORTURE_SEED={seed}", crashes.len());
 
-        let mut premises = Premises::open().await;
+        let mut environment = Environment::open().await;
         let mut shoppers = Vec::new();
         for n in 1..=SHOPPERS {
-            shoppers.push(Shopper::new(&premises, n, chance.random()));
+            shoppers.push(Shopper::new(&environment, n, chance.random()));
         }
-        premises.open_doors(1).await;
-        join_all(shoppers.iter_mut().map(|shopper| shopper.comes(&premises))).await;
+        environment.run_servers(1).await;
+        join_all(shoppers.iter_mut().map(|shopper| shopper.opens_browser(&environment))).await;
         let began = Instant::now();
         for (n, crash) in (1..).zip(&crashes) {
             let round = Round::choose(*crash, &mut chance);
-            let said = self.play(&round, &mut premises, &mut shoppers, &mut chance).await;
+            let said = self.run_round(&round, &mut environment, &mut shoppers, &mut chance).await;
             let all = crashes.len();
             match said {
                 Ok(said) => eprintln!("{:4} s  round {n} of {all}: {round}: {said}", began.elapsed().as_secs()),
-                Err(story) => panic!("TORTURE_SEED={seed}, round {n} of {all}: {round}\n{story}"),
+                Err(report) => panic!("TORTURE_SEED={seed}, round {n} of {all}: {round}\n{report}"),
             }
         }
     }
 
     /// Runs one round; returns its summary, or everything that is wrong afterwards.
-    async fn play(
+    async fn run_round(
         &self,
         round: &Round,
-        premises: &mut Premises,
+        environment: &mut Environment,
         shoppers: &mut [Shopper],
         chance: &mut StdRng,
-    ) -> Result<audit::Said, String> {
-        premises.open_doors(round.servers).await;
-        premises.send_orders();
-        premises.deliver(round.delivery);
-        let ready = audit::Ready::of(premises, shoppers, chance);
+    ) -> Result<audit::Summary, String> {
+        environment.run_servers(round.servers).await;
+        environment.send_orders();
+        environment.add_stock(round.delivery);
+        let ready = audit::StateBefore::of(environment, shoppers, chance);
 
-        let street = Street::of(premises, self.breath, round.rush.then_some(WHISTLE)).await;
-        let database_url = premises.database.url.clone();
+        let context = RoundContext::of(environment, self.max_pause_ms, round.rush.then_some(RUSH_INTERVAL)).await;
+        let database_url = environment.database.url.clone();
         let crashing = async {
             sleep(round.before).await;
             // On a busy machine shoppers may only just have started.
-            while street.orders() < FIRST_ORDERS && street.has_been_open_for() < LATEST {
-                sleep(WHISTLE).await;
+            while context.orders() < FIRST_ORDERS && context.has_been_open_for() < FIRST_ORDERS_TIMEOUT {
+                sleep(RUSH_INTERVAL).await;
             }
-            premises.crash(round.crash, round.down, chance).await;
+            environment.crash(round.crash, round.down, chance).await;
             sleep(round.after).await;
-            street.close();
+            context.close();
         };
         let time = async {
-            while round.time_flies && street.is_open() {
+            while round.time_passes && context.is_open() {
                 let url = database_url.clone();
                 actix_web::web::block(move || let_time_pass(&url)).await.unwrap();
                 sleep(Duration::from_millis(250)).await;
             }
         };
-        tokio::join!(crashing, time, join_all(shoppers.iter_mut().map(|shopper| shopper.shops(&street))));
+        tokio::join!(crashing, time, join_all(shoppers.iter_mut().map(|shopper| shopper.shops(&context))));
 
-        let outcome = audit::audit(premises, shoppers, &ready, round.crash).await;
-        shoppers.iter_mut().for_each(Shopper::goes_home);
+        let outcome = audit::audit(environment, shoppers, &ready, round.crash).await;
+        shoppers.iter_mut().for_each(Shopper::clears_log);
         if round.crash == Crash::RedisEmptied {
-            join_all(shoppers.iter_mut().map(|shopper| shopper.comes(premises))).await;
+            join_all(shoppers.iter_mut().map(|shopper| shopper.opens_browser(environment))).await;
         }
         outcome
     }
@@ -179,7 +179,7 @@ impl std::fmt::Display for Round {
         let Self { crash, servers, before, down, .. } = self;
         let (before, down) = (before.as_millis(), down.as_millis());
         let servers = if *servers == 1 { "one server" } else { "two servers" };
-        let time = if self.time_flies { ", time flies" } else { "" };
+        let time = if self.time_passes { ", time flies" } else { "" };
         let rush = if self.rush { ", a rush" } else { "" };
         write!(f, "{servers}{rush}, {crash} after {before} ms and for {down} ms{time}")
     }

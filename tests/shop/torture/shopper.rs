@@ -19,37 +19,37 @@ use till::{
 };
 use tokio::time::{sleep, timeout};
 
-use super::premises::{Goods, Premises};
+use super::environment::{Environment, PricedSku};
 use crate::support::{Answer, Browser, OrderForm, PASSWORD};
 
 /// How long a shopper repeats a checkout, in this round and the next, before the test fails because the shop does not
 /// answer. A checkout that crashed may claim the cart for half of that.
 const WAIT_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long they repeat it after the end of the round.
-const FAREWELL: Duration = Duration::from_secs(3);
+const RETRY_AFTER_END: Duration = Duration::from_secs(3);
 
 /// What the shoppers of a round share.
-pub struct Street {
-    doors: Vec<String>,
+pub struct RoundContext {
+    server_urls: Vec<String>,
     redis: Redis,
-    plenty: Vec<Goods>,
-    scarce: Vec<Goods>,
-    breath: u64,
-    whistle: Option<Duration>,
+    plenty: Vec<PricedSku>,
+    scarce: Vec<PricedSku>,
+    max_pause_ms: u64,
+    rush_interval: Option<Duration>,
     closed: Cell<Option<Instant>>,
     orders: Cell<usize>,
     began: Instant,
 }
 
-impl Street {
-    pub async fn of(premises: &Premises, breath: u64, whistle: Option<Duration>) -> Self {
+impl RoundContext {
+    pub async fn of(environment: &Environment, max_pause_ms: u64, rush_interval: Option<Duration>) -> Self {
         Self {
-            doors: premises.doors(),
-            redis: platform::connect(&premises.redis.url()).await.unwrap(),
-            plenty: premises.plenty.clone(),
-            scarce: premises.scarce.clone(),
-            breath,
-            whistle,
+            server_urls: environment.server_urls(),
+            redis: platform::connect(&environment.redis.url()).await.unwrap(),
+            plenty: environment.plenty.clone(),
+            scarce: environment.scarce.clone(),
+            max_pause_ms,
+            rush_interval,
             closed: Cell::new(None),
             orders: Cell::new(0),
             began: Instant::now(),
@@ -61,10 +61,10 @@ impl Street {
     }
 
     /// In a rush, waits for the moment when all submit.
-    async fn whistle(&self) {
-        if let Some(whistle) = self.whistle {
-            let whistles = self.began.elapsed().as_millis() / whistle.as_millis() + 1;
-            sleep((whistle * u32::try_from(whistles).unwrap()).saturating_sub(self.began.elapsed())).await;
+    async fn wait_for_rush(&self) {
+        if let Some(rush_interval) = self.rush_interval {
+            let moments = self.began.elapsed().as_millis() / rush_interval.as_millis() + 1;
+            sleep((rush_interval * u32::try_from(moments).unwrap()).saturating_sub(self.began.elapsed())).await;
         }
     }
 
@@ -89,11 +89,11 @@ impl Street {
 
 /// How many of a SKU a shopper has added to the cart.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Put {
+pub struct AddedCount {
     /// Confirmed by the shop. What was added directly in Redis is in the [ledger](ledger).
-    pub surely: i64,
+    pub confirmed_count: i64,
     /// Without a response.
-    pub perhaps: i64,
+    pub unconfirmed: i64,
     /// Every attempt, in either way.
     pub tried: i64,
 }
@@ -106,17 +106,17 @@ pub struct Shopper {
     chance: StdRng,
     /// Since when they have had no response to any checkout.
     waits_since: Option<Instant>,
-    notes: RefCell<Notes>,
+    notes: RefCell<ShopperLog>,
 }
 
 /// A shopper's records of one round.
 #[derive(Default)]
-pub struct Notes {
+pub struct ShopperLog {
     /// The numbers of confirmed orders, by checkout token.
-    pub told: HashMap<String, String>,
+    pub confirmed: HashMap<String, String>,
     /// The tokens that were sent.
     pub sent: HashSet<String>,
-    pub put: HashMap<SkuId, Put>,
+    pub put: HashMap<SkuId, AddedCount>,
     pub wrong: Vec<String>,
     /// The number of missing responses.
     pub unanswered: usize,
@@ -124,31 +124,31 @@ pub struct Notes {
     pub refused: usize,
     /// The longest wait for a response.
     pub slowest: Duration,
-    diary: Vec<String>,
+    history: Vec<String>,
 }
 
-impl Notes {
-    fn note(&mut self, street: &Street, what: impl Into<String>) {
-        self.diary.push(format!("{:6} ms  {}", street.began.elapsed().as_millis(), what.into()));
+impl ShopperLog {
+    fn log_event(&mut self, context: &RoundContext, what: impl Into<String>) {
+        self.history.push(format!("{:6} ms  {}", context.began.elapsed().as_millis(), what.into()));
     }
 
     fn has_waited(&mut self, waited: Duration) {
         self.slowest = self.slowest.max(waited);
     }
 
-    fn put(&mut self, sku: SkuId) -> &mut Put {
+    fn put(&mut self, sku: SkuId) -> &mut AddedCount {
         self.put.entry(sku).or_default()
     }
 
     /// The latest events of this shopper.
-    pub fn diary(&self) -> String {
-        let from = self.diary.len().saturating_sub(60);
-        self.diary[from..].join("\n")
+    pub fn history(&self) -> String {
+        let from = self.history.len().saturating_sub(60);
+        self.history[from..].join("\n")
     }
 }
 
 /// The result of a submitted checkout.
-enum Heard {
+enum CheckoutAnswer {
     /// The order with this number exists.
     Order(String),
     /// Nothing was ordered, for a reason.
@@ -160,113 +160,113 @@ enum Heard {
 
 impl Shopper {
     /// A shopper with an account and an address.
-    pub fn new(premises: &Premises, number: usize, seed: u64) -> Self {
-        let id = premises.database.make_user(&name(number));
-        let address = premises.database.make_address(id);
-        let browser = Browser::at(&premises.servers[0].url());
+    pub fn new(environment: &Environment, number: usize, seed: u64) -> Self {
+        let id = environment.database.make_user(&name(number));
+        let address = environment.database.make_address(id);
+        let browser = Browser::at(&environment.servers[0].url());
         let chance = StdRng::seed_from_u64(seed);
         Self { number, id, address, browser, chance, waits_since: None, notes: RefCell::default() }
     }
 
     /// Starts a new browser, without old sessions and carts.
-    pub async fn comes(&mut self, premises: &Premises) {
-        self.browser = Browser::at(&premises.servers[0].url());
+    pub async fn opens_browser(&mut self, environment: &Environment) {
+        self.browser = Browser::at(&environment.servers[0].url());
         self.browser.sign_in(&name(self.number), PASSWORD).await.expect(303);
     }
 
-    pub fn notes(&mut self) -> &mut Notes {
+    pub fn notes(&mut self) -> &mut ShopperLog {
         self.notes.get_mut()
     }
 
     /// Ends the round and clears its records.
-    pub fn goes_home(&mut self) {
+    pub fn clears_log(&mut self) {
         self.notes.take();
     }
 
     /// Buys until the end of the round.
-    pub async fn shops(&mut self, street: &Street) {
-        while street.is_open() {
-            self.fills_the_cart(street).await;
-            if let Some(form) = self.opens_checkout(street).await {
-                street.whistle().await;
-                self.orders(street, &form).await;
+    pub async fn shops(&mut self, context: &RoundContext) {
+        while context.is_open() {
+            self.fills_the_cart(context).await;
+            if let Some(form) = self.opens_checkout(context).await {
+                context.wait_for_rush().await;
+                self.orders(context, &form).await;
             }
-            self.breathes(street.breath).await;
+            self.pauses(context.max_pause_ms).await;
         }
     }
 
-    async fn breathes(&mut self, most: u64) {
+    async fn pauses(&mut self, most: u64) {
         sleep(Duration::from_millis(self.chance.random_range(0..=most))).await;
     }
 
     /// A browser for one of the servers.
-    fn at(&mut self, street: &Street) -> Browser {
-        let door = self.chance.random_range(0..street.doors.len());
-        self.browser.towards(&street.doors[door])
+    fn at(&mut self, context: &RoundContext) -> Browser {
+        let server_url = self.chance.random_range(0..context.server_urls.len());
+        self.browser.towards(&context.server_urls[server_url])
     }
 
     // --- the cart ---------------------------------------------------------------------------------------------------
 
-    async fn fills_the_cart(&mut self, street: &Street) {
+    async fn fills_the_cart(&mut self, context: &RoundContext) {
         let goods = match self.chance.random_range(0..10) {
-            0..3 => vec![self.one_of(&street.scarce)],
-            3..8 => (0..3).map(|_| self.one_of(&street.plenty)).collect(),
-            _ => vec![self.one_of(&street.scarce), self.one_of(&street.plenty)],
+            0..3 => vec![self.one_of(&context.scarce)],
+            3..8 => (0..3).map(|_| self.one_of(&context.plenty)).collect(),
+            _ => vec![self.one_of(&context.scarce), self.one_of(&context.plenty)],
         };
         for goods in goods {
-            let browser = self.chance.random_bool(0.3).then(|| self.at(street));
+            let browser = self.chance.random_bool(0.3).then(|| self.at(context));
             let count = self.chance.random_range(1..=3);
-            self.puts(street, browser, goods, count).await;
+            self.puts(context, browser, goods, count).await;
         }
     }
 
-    fn one_of(&mut self, goods: &[Goods]) -> Goods {
+    fn one_of(&mut self, goods: &[PricedSku]) -> PricedSku {
         goods[self.chance.random_range(0..goods.len())]
     }
 
     /// Adds through the shop, or directly in Redis together with an entry in the ledger.
-    async fn puts(&self, street: &Street, browser: Option<Browser>, goods: Goods, count: u32) {
-        let Goods { sku, price } = goods;
+    async fn puts(&self, context: &RoundContext, browser: Option<Browser>, goods: PricedSku, count: u32) {
+        let PricedSku { sku, price } = goods;
         let number = i64::from(count);
         self.notes.borrow_mut().put(sku).tried += number;
         let Some(browser) = browser else {
-            let put = put_straight(&street.redis, self.id, goods, count).await;
+            let put = add_in_redis(&context.redis, self.id, goods, count).await;
             let said = put.map_or_else(|problem| problem.to_string(), |()| "done".to_owned());
             let what = format!("puts {count} of SKU {sku} (at {price}) straight into the cart: {said}");
-            return self.notes.borrow_mut().note(street, what);
+            return self.notes.borrow_mut().log_event(context, what);
         };
         let fields = [("sku_id", sku.to_string()), ("count", count.to_string())];
         let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
-        let answer = self.sends(street, browser.form("/cart/entries", &fields)).await;
+        let answer = self.sends(context, browser.form("/cart/entries", &fields)).await;
         let mut notes = self.notes.borrow_mut();
         match answer.as_ref().map(|answer| answer.status) {
-            Some(303) => notes.put(sku).surely += number,
+            Some(303) => notes.put(sku).confirmed_count += number,
             Some(422) => {}
-            _ => notes.put(sku).perhaps += number,
+            _ => notes.put(sku).unconfirmed += number,
         }
         let said = answer.map_or("no answer".to_owned(), |answer| format!("{} {}", answer.status, answer.location()));
-        notes.note(street, format!("puts {count} of SKU {sku} into the cart: {said}"));
+        notes.log_event(context, format!("puts {count} of SKU {sku} into the cart: {said}"));
     }
 
     // --- the checkout -----------------------------------------------------------------------------------------------
 
     /// The form of the checkout page, if there is something to order.
-    async fn opens_checkout(&mut self, street: &Street) -> Option<OrderForm> {
-        let (browser, cod) = (self.at(street), self.chance.random_bool(0.8));
-        let page = self.looks_at_checkout(street, &browser).await?;
+    async fn opens_checkout(&mut self, context: &RoundContext) -> Option<OrderForm> {
+        let (browser, cod) = (self.at(context), self.chance.random_bool(0.8));
+        let page = self.looks_at_checkout(context, &browser).await?;
         if page.location().starts_with("/sign-in") {
-            self.signs_in(street).await;
+            self.signs_in(context).await;
         } else if is_short(&page) {
-            self.goes_without(street, &page).await;
+            self.goes_without(context, &page).await;
         } else if page.status == 200 {
             return Some(self.form_on(&page, cod));
         }
         None
     }
 
-    async fn looks_at_checkout(&self, street: &Street, browser: &Browser) -> Option<Answer> {
-        let page = self.sends(street, browser.request(Method::GET, "/checkout")).await?;
-        self.notes.borrow_mut().note(street, format!("opens the checkout: {} {}", page.status, page.location()));
+    async fn looks_at_checkout(&self, context: &RoundContext, browser: &Browser) -> Option<Answer> {
+        let page = self.sends(context, browser.request(Method::GET, "/checkout")).await?;
+        self.notes.borrow_mut().log_event(context, format!("opens the checkout: {} {}", page.status, page.location()));
         Some(page)
     }
 
@@ -282,19 +282,19 @@ impl Shopper {
     }
 
     /// Submits the checkout until there is a response, or goes back and looks for the order.
-    async fn orders(&mut self, street: &Street, form: &OrderForm) {
-        while !street.has_been_closed_for(FAREWELL) {
-            let heard = self.presses(street, form).await;
-            if matches!(heard, Heard::Order(_) | Heard::Refused(_)) {
+    async fn orders(&mut self, context: &RoundContext, form: &OrderForm) {
+        while !context.has_been_closed_for(RETRY_AFTER_END) {
+            let answered = self.submits(context, form).await;
+            if matches!(answered, CheckoutAnswer::Order(_) | CheckoutAnswer::Refused(_)) {
                 self.waits_since = None;
             }
-            match heard {
-                Heard::Order(number) => return self.has_order(street, form, &number).await,
-                Heard::Refused(page) => return self.was_refused(street, &page).await,
-                Heard::SignIn => self.signs_in(street).await,
-                Heard::Nothing => {
+            match answered {
+                CheckoutAnswer::Order(number) => return self.has_order(context, form, &number).await,
+                CheckoutAnswer::Refused(page) => return self.was_refused(context, &page).await,
+                CheckoutAnswer::SignIn => self.signs_in(context).await,
+                CheckoutAnswer::Nothing => {
                     self.was_not_answered();
-                    self.breathes(200).await;
+                    self.pauses(200).await;
                     if self.chance.random_bool(0.2) {
                         return;
                     }
@@ -314,148 +314,150 @@ impl Shopper {
 
     /// Submits once, or twice at once, perhaps without waiting for the response; perhaps something is added to the cart
     /// at the same time.
-    async fn presses(&mut self, street: &Street, form: &OrderForm) -> Heard {
-        let (here, there) = (self.at(street), self.at(street));
+    async fn submits(&mut self, context: &RoundContext, form: &OrderForm) -> CheckoutAnswer {
+        let (here, there) = (self.at(context), self.at(context));
         let second = self.chance.random_bool(0.15).then(|| self.chance.random_range(0..3));
         let patience = match self.chance.random_bool(0.08) {
             true => Duration::from_millis(self.chance.random_range(1..80)),
             false => WAIT_TIMEOUT,
         };
         let raising = self.chance.random_bool(0.25).then(|| {
-            let goods = if self.chance.random_bool(0.5) { &street.scarce } else { &street.plenty };
-            let through = self.chance.random_bool(0.3).then(|| self.at(street));
+            let goods = if self.chance.random_bool(0.5) { &context.scarce } else { &context.plenty };
+            let through = self.chance.random_bool(0.3).then(|| self.at(context));
             (self.one_of(goods), through, Duration::from_millis(self.chance.random_range(0..30)))
         });
 
         let me = &*self;
         let pressing_again = async {
             match second {
-                None => Heard::Nothing,
-                Some(0) => me.presses_once(street, &there, form).await,
-                Some(1) => me.presses_in_new_tab(street, &there).await,
+                None => CheckoutAnswer::Nothing,
+                Some(0) => me.submits_once(context, &there, form).await,
+                Some(1) => me.submits_in_new_tab(context, &there).await,
                 // No page of the shop has issued this token.
-                Some(_) => me.presses_once(street, &there, &OrderForm { token: random::token(), ..form.clone() }).await,
+                Some(_) => {
+                    me.submits_once(context, &there, &OrderForm { token: random::token(), ..form.clone() }).await
+                }
             }
         };
         let pressing = async {
-            match timeout(patience, join(me.presses_once(street, &here, form), pressing_again)).await {
-                Ok((Heard::Nothing, order @ Heard::Order(_)) | (order, _)) => order,
-                Err(_) => Heard::Nothing,
+            match timeout(patience, join(me.submits_once(context, &here, form), pressing_again)).await {
+                Ok((CheckoutAnswer::Nothing, order @ CheckoutAnswer::Order(_)) | (order, _)) => order,
+                Err(_) => CheckoutAnswer::Nothing,
             }
         };
         let raising = async {
             if let Some((goods, through, when)) = raising {
                 sleep(when).await;
-                me.puts(street, through, goods, 1).await;
+                me.puts(context, through, goods, 1).await;
             }
         };
         tokio::join!(pressing, raising).0
     }
 
-    async fn presses_in_new_tab(&self, street: &Street, browser: &Browser) -> Heard {
-        match self.looks_at_checkout(street, browser).await {
+    async fn submits_in_new_tab(&self, context: &RoundContext, browser: &Browser) -> CheckoutAnswer {
+        match self.looks_at_checkout(context, browser).await {
             Some(page) if page.status == 200 && !is_short(&page) => {
-                self.presses_once(street, browser, &self.form_on(&page, true)).await
+                self.submits_once(context, browser, &self.form_on(&page, true)).await
             }
-            _ => Heard::Nothing,
+            _ => CheckoutAnswer::Nothing,
         }
     }
 
-    async fn presses_once(&self, street: &Street, browser: &Browser, form: &OrderForm) -> Heard {
-        self.notes.borrow_mut().note(street, format!("presses {}", form.token));
+    async fn submits_once(&self, context: &RoundContext, browser: &Browser, form: &OrderForm) -> CheckoutAnswer {
+        self.notes.borrow_mut().log_event(context, format!("presses {}", form.token));
         self.notes.borrow_mut().sent.insert(form.token.clone());
-        let Some(answer) = self.sends(street, browser.form("/checkout", &form.fields())).await else {
-            return Heard::Nothing;
+        let Some(answer) = self.sends(context, browser.form("/checkout", &form.fields())).await else {
+            return CheckoutAnswer::Nothing;
         };
-        let heard = match (answer.status, answer.location()) {
-            (303, to) if to.starts_with("/sign-in") => Heard::SignIn,
+        let answered = match (answer.status, answer.location()) {
+            (303, to) if to.starts_with("/sign-in") => CheckoutAnswer::SignIn,
             (303, to) => match to.strip_prefix("/orders/").and_then(|to| to.split('?').next()) {
-                Some(number) => Heard::Order(number.to_owned()),
+                Some(number) => CheckoutAnswer::Order(number.to_owned()),
                 None => {
                     self.notes.borrow_mut().wrong.push(format!("an order led to {to}"));
-                    Heard::Nothing
+                    CheckoutAnswer::Nothing
                 }
             },
-            (422, _) => Heard::Refused(answer),
-            _ => Heard::Nothing,
+            (422, _) => CheckoutAnswer::Refused(answer),
+            _ => CheckoutAnswer::Nothing,
         };
-        if let Heard::Order(number) = &heard {
-            self.is_told(street, form, number);
+        if let CheckoutAnswer::Order(number) = &answered {
+            self.records_order(context, form, number);
         }
-        heard
+        answered
     }
 
-    fn is_told(&self, street: &Street, form: &OrderForm, number: &str) {
+    fn records_order(&self, context: &RoundContext, form: &OrderForm, number: &str) {
         let mut notes = self.notes.borrow_mut();
-        notes.note(street, format!("is told of order {number} for {}", form.token));
-        let before = notes.told.insert(form.token.clone(), number.to_owned());
-        street.orders.set(street.orders.get() + 1);
+        notes.log_event(context, format!("is told of order {number} for {}", form.token));
+        let before = notes.confirmed.insert(form.token.clone(), number.to_owned());
+        context.orders.set(context.orders.get() + 1);
         if let Some(before) = before.filter(|before| before != number) {
             notes.wrong.push(format!("checkout {} led to order {before} and then to {number}", form.token));
         }
     }
 
     /// Some shoppers submit again, and some open their order.
-    async fn has_order(&mut self, street: &Street, form: &OrderForm, number: &str) {
-        let browser = self.at(street);
+    async fn has_order(&mut self, context: &RoundContext, form: &OrderForm, number: &str) {
+        let browser = self.at(context);
         match self.chance.random_range(0..10) {
-            0 => self.presses_once_more(street, &browser, form).await,
-            1 => self.looks_at(street, &browser, number).await,
+            0 => self.presses_once_more(context, &browser, form).await,
+            1 => self.looks_at(context, &browser, number).await,
             _ => {}
         }
     }
 
     /// After a checkout has led to an order, it is never refused.
-    async fn presses_once_more(&self, street: &Street, browser: &Browser, form: &OrderForm) {
-        let before = self.notes.borrow().told.get(&form.token).cloned();
-        let again = self.presses_once(street, browser, form).await;
-        if let (Some(number), Heard::Refused(page)) = (before, again) {
+    async fn presses_once_more(&self, context: &RoundContext, browser: &Browser, form: &OrderForm) {
+        let before = self.notes.borrow().confirmed.get(&form.token).cloned();
+        let again = self.submits_once(context, browser, form).await;
+        if let (Some(number), CheckoutAnswer::Refused(page)) = (before, again) {
             let wrong = format!("checkout {} had led to order {number}, and then: {page}", form.token);
             self.notes.borrow_mut().wrong.push(wrong);
         }
     }
 
-    async fn looks_at(&self, street: &Street, browser: &Browser, number: &str) {
+    async fn looks_at(&self, context: &RoundContext, browser: &Browser, number: &str) {
         let request = browser.request(Method::GET, &format!("/orders/{number}"));
-        if let Some(page) = self.sends(street, request).await
+        if let Some(page) = self.sends(context, request).await
             && page.status == 404
         {
             self.notes.borrow_mut().wrong.push(format!("was told of order {number}, and there is no such page"));
         }
     }
 
-    async fn was_refused(&mut self, street: &Street, page: &Answer) {
+    async fn was_refused(&mut self, context: &RoundContext, page: &Answer) {
         self.notes.borrow_mut().refused += 1;
-        self.notes.borrow_mut().note(street, "is refused");
+        self.notes.borrow_mut().log_event(context, "is refused");
         if is_short(page) {
-            self.goes_without(street, page).await;
+            self.goes_without(context, page).await;
         }
     }
 
     /// Removes the SKUs that are short, or deselects everything.
-    async fn goes_without(&mut self, street: &Street, page: &Answer) {
-        let browser = self.at(street);
+    async fn goes_without(&mut self, context: &RoundContext, page: &Answer) {
+        let browser = self.at(context);
         let request = if page.body.contains("value=\"without\"") {
             browser.form("/checkout/adjustment", &[("mode", "without")])
         } else {
             browser.form("/cart/selection", &[("selected", "false")])
         };
-        self.sends(street, request).await;
+        self.sends(context, request).await;
     }
 
     // --- requests ---------------------------------------------------------------------------------------------------
 
-    async fn signs_in(&mut self, street: &Street) {
-        let browser = self.at(street);
+    async fn signs_in(&mut self, context: &RoundContext) {
+        let browser = self.at(context);
         let name = name(self.number);
         let request = browser.form("/sign-in", &[("username", name.as_str()), ("password", PASSWORD)]);
-        let answer = self.sends(street, request).await;
+        let answer = self.sends(context, request).await;
         let said = answer.map_or(0, |answer| answer.status);
-        self.notes.borrow_mut().note(street, format!("signs in: {said}"));
+        self.notes.borrow_mut().log_event(context, format!("signs in: {said}"));
     }
 
     /// The response; `None` if there was none, or only "try again soon". Any other error fails the test.
-    async fn sends(&self, street: &Street, request: RequestBuilder) -> Option<Answer> {
+    async fn sends(&self, context: &RoundContext, request: RequestBuilder) -> Option<Answer> {
         let asked = Instant::now();
         let answered = self.browser.try_send(request).await;
         self.notes.borrow_mut().has_waited(asked.elapsed());
@@ -466,13 +468,13 @@ impl Shopper {
                 if problem.is_timeout() {
                     notes.wrong.push(format!("no answer for a minute: {problem}"));
                 }
-                notes.note(street, format!("hears nothing: {}", cause_of(&problem)));
+                notes.log_event(context, format!("hears nothing: {}", cause_of(&problem)));
                 return None;
             }
         };
         if !matches!(answer.status, 200 | 303 | 404 | 422) {
             let mut notes = self.notes.borrow_mut();
-            notes.note(street, format!("is told {}", answer.status));
+            notes.log_event(context, format!("is told {}", answer.status));
             if !matches!(answer.status, 429 | 503) {
                 notes.wrong.push(format!("an answer that is not for shoppers: {answer}"));
             }
@@ -490,7 +492,7 @@ pub fn ledger(user: UserId) -> String {
     format!("ledger:{{u{user}}}")
 }
 
-static PUT: LazyLock<Script> = LazyLock::new(|| {
+static ADD_IN_REDIS: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "redis.call('hincrby', KEYS[1], ARGV[1], ARGV[2])
          redis.call('sadd', KEYS[2], ARGV[1])
@@ -500,8 +502,8 @@ static PUT: LazyLock<Script> = LazyLock::new(|| {
 });
 
 /// Adds directly in Redis. Cart and ledger are changed together, whether or not the response arrives.
-async fn put_straight(redis: &Redis, user: UserId, goods: Goods, count: u32) -> RedisResult<()> {
-    let mut call = PUT.prepare_invoke();
+async fn add_in_redis(redis: &Redis, user: UserId, goods: PricedSku, count: u32) -> RedisResult<()> {
+    let mut call = ADD_IN_REDIS.prepare_invoke();
     for key in ["cart", "selected", "prices"] {
         call.key(format!("{key}:{{u{user}}}"));
     }

@@ -15,12 +15,12 @@ const TOKENS: [(&str, &[&str]); 13] = [
     ("username", &["username"]),
     ("email", &["email"]),
     ("password", &["current-password", "new-password"]),
-    ("again_password", &["current-password"]),
+    ("reauth_password", &["current-password"]),
     ("current_password", &["current-password"]),
     ("new_password", &["new-password"]),
     ("repeat_password", &["new-password"]),
     ("code", &["one-time-code", "off"]),
-    ("again_code", &["one-time-code"]),
+    ("reauth_code", &["one-time-code"]),
     ("recipient", &["name"]),
     ("phone", &["tel"]),
     ("street", &["address-line1"]),
@@ -176,12 +176,12 @@ async fn what_it_comes_to_stands_where_those_who_hear_the_page_are_told_of_a_cha
     let sku = shop.make_sku(9, "15.00");
     let product = mei.browser.page(&format!("/products/{}", shop.spu_of(sku))).await;
     assert!(product.has("[role=status] [data-sku-price]") && product.has("[role=status] [data-sku-stock]"));
-    assert_eq!(mei.browser.page("/cart").await.text_of("#cart-told[role=status]"), "Your cart is empty");
+    assert_eq!(mei.browser.page("/cart").await.text_of("#cart-status[role=status]"), "Your cart is empty");
     mei.puts_in_cart(sku, 2).await;
     let cart = mei.browser.page("/cart").await;
-    assert_eq!(cart.text_of("#cart-told[role=status]"), "2 items, ¥40.00 in all");
-    assert!(!cart.has("#cart #cart-told"), "it stays when the cart is exchanged");
+    assert_eq!(cart.text_of("#cart-status[role=status]"), "2 items, ¥40.00 in all");
+    assert!(!cart.has("#cart #cart-status"), "it stays when the cart is exchanged");
     for form in cart.attributes_of("[data-live]", "data-live") {
-        assert!(form.contains("#cart-told"), "{form}");
+        assert!(form.contains("#cart-status"), "{form}");
     }
 }

@@ -34,7 +34,7 @@ async fn whoever_presses_the_button_too_often_is_told_and_loses_nothing() {
     bo.orders().await;
     // Staff see who was stopped, and how often.
     let clerk = shop.clerk("clerk").await;
-    let page = clerk.page("/admin/stops").await;
+    let page = clerk.page("/admin/rate-limits").await;
     let row = page.text_of("tbody tr");
     assert!(row.starts_with("Placing orders mei 127.0.0.1 2 "), "{row}");
     assert!(page.has("tbody a[href='/admin/orders?q=mei']"));
@@ -64,7 +64,7 @@ async fn changes_of_a_cart_are_counted_for_its_owner_and_for_the_address() {
     let counted = join_all((0..6).map(|_| async { shop.visitor().add(sku, 1).await.status })).await;
     assert_eq!(counted.iter().filter(|status| **status == 303).count(), 1, "{counted:?}");
     let clerk = shop.clerk("clerk").await;
-    let said = clerk.page("/admin/stops").await.text_of("tbody");
+    let said = clerk.page("/admin/rate-limits").await.text_of("tbody");
     assert!(said.contains("Changing a cart Everybody at this address 127.0.0.1 5"), "{said}");
     assert!(said.contains("Changing a cart A guest 127.0.0.1 1") && said.contains("mei 127.0.0.1 2"), "{said}");
 }

@@ -1,9 +1,9 @@
 //! Labels and messages of imports and their lines.
 
 use crate::{
+    kernel::thousands,
     messages::Messages,
     stock::{ImportLine, ImportMode, ImportState, LineProblem, MAX_FILE_LINES, MAX_STOCK, UnreadableFile},
-    web::thousands,
 };
 
 /// The badge of an import's state: its class and its text.

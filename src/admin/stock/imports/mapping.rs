@@ -125,28 +125,28 @@ fn column(form: &mut Form, layout: &FileLayout, name: &'static str, t: Messages)
 }
 
 /// An option of a field.
-pub(super) struct Choice {
+pub(super) struct MappingChoice {
     pub(super) value: String,
     pub(super) words: String,
     pub(super) is_chosen: bool,
 }
 
 /// A field of the form with its label and its options.
-pub(super) struct Field {
+pub(super) struct MappingField {
     pub(super) name: &'static str,
     pub(super) label: &'static str,
     /// The text of the empty option; none if one must always be chosen.
     pub(super) none: Option<&'static str>,
     /// Suggestions, if there are any.
-    pub(super) likely: Vec<Choice>,
-    pub(super) others: Vec<Choice>,
+    pub(super) likely: Vec<MappingChoice>,
+    pub(super) others: Vec<MappingChoice>,
 }
 
 /// The mapping as the page shows it.
 pub(super) struct MappingView {
     /// The label and value of each part of the mapping.
-    pub(super) facts: Vec<(&'static str, String)>,
-    pub(super) fields: Vec<Field>,
+    pub(super) layout_rows: Vec<(&'static str, String)>,
+    pub(super) fields: Vec<MappingField>,
     /// Why somebody must choose: the message, and whether something is missing.
     pub(super) questions: Vec<(String, bool)>,
     /// Who has chosen the mapping.
@@ -156,19 +156,19 @@ pub(super) struct MappingView {
 impl MappingView {
     pub(super) fn of(import: &Import, layout: &FileLayout, form: &Form, t: Messages) -> Self {
         let asks = |question| layout.questions.contains(&question);
-        let sheet = |(at, name): (usize, &String)| Choice {
+        let sheet = |(at, name): (usize, &String)| MappingChoice {
             value: at.to_string(),
             words: name.clone(),
             is_chosen: picked(form, "sheet", (at == layout.sheet && !asks(MappingQuestion::Sheet)).then_some(at), at),
         };
-        let row = |row: &stock::HeadingRow| Choice {
+        let row = |row: &stock::HeadingRow| MappingChoice {
             value: row.line.to_string(),
             words: t.import_row_words(row.line, &row.text),
             is_chosen: picked(form, "heading_row", Some(layout.heading), row.line),
         };
         let mut fields = Vec::new();
         if layout.sheets.len() > 1 {
-            fields.push(Field {
+            fields.push(MappingField {
                 name: "sheet",
                 label: t.import_sheet_read(),
                 none: asks(MappingQuestion::Sheet).then_some(t.import_choose()),
@@ -176,7 +176,7 @@ impl MappingView {
                 others: layout.sheets.iter().enumerate().map(sheet).collect(),
             });
         }
-        fields.push(Field {
+        fields.push(MappingField {
             name: "heading_row",
             label: t.import_heading_row(),
             none: None,
@@ -184,7 +184,7 @@ impl MappingView {
             others: layout.rows.iter().map(row).collect(),
         });
         let column_field = |name, label, none, chosen, could_be: &[usize]| {
-            let choice = |column: &ImportColumn| Choice {
+            let choice = |column: &ImportColumn| MappingChoice {
                 value: column.at.to_string(),
                 words: column_words(column, t),
                 is_chosen: picked(form, name, chosen, column.at),
@@ -192,7 +192,7 @@ impl MappingView {
             let (likely, others): (Vec<_>, Vec<_>) =
                 layout.columns.iter().partition(|column| could_be.contains(&column.at));
             let (likely, others) = (likely.into_iter().map(choice).collect(), others.into_iter().map(choice).collect());
-            Field { name, label, none, likely, others }
+            MappingField { name, label, none, likely, others }
         };
         let needed = |at: Option<usize>| if at.is_none() { Some(t.import_choose()) } else { None };
         let (code, number, note) = (layout.code, layout.number, layout.note);
@@ -217,7 +217,7 @@ impl MappingView {
             ChosenBy::Remembered => t.import_remembered(),
             ChosenBy::Chosen => t.import_chosen(),
         };
-        Self { facts: facts(layout, t), fields, questions, chosen_by }
+        Self { layout_rows: layout_rows(layout, t), fields, questions, chosen_by }
     }
 }
 
@@ -227,23 +227,24 @@ fn picked<T: PartialEq + ToString>(form: &Form, name: &'static str, chosen: Opti
     if was_typed { form.value(name) == choice.to_string() } else { chosen == Some(choice) }
 }
 
-fn facts(layout: &FileLayout, t: Messages) -> Vec<(&'static str, String)> {
-    let mut facts = Vec::new();
+fn layout_rows(layout: &FileLayout, t: Messages) -> Vec<(&'static str, String)> {
+    let mut layout_rows = Vec::new();
     if let Some(name) = layout.sheets.get(layout.sheet).filter(|name| !name.is_empty()) {
         let words = match layout.sheets.len() {
             1 => name.clone(),
             all => t.import_sheet_of_all(name, layout.sheet + 1, all),
         };
-        facts.push((t.import_sheet_read(), words));
+        layout_rows.push((t.import_sheet_read(), words));
     }
     let row = layout.rows.iter().find(|row| row.line == layout.heading);
-    facts.push((t.import_heading_row(), row.map(|row| t.import_row_words(row.line, &row.text)).unwrap_or_default()));
+    layout_rows
+        .push((t.import_heading_row(), row.map(|row| t.import_row_words(row.line, &row.text)).unwrap_or_default()));
     let words = |at| layout.column(at).map(|column| column_words(column, t));
     let open = || t.import_not_chosen().to_owned();
-    facts.push((t.import_code_column(), words(layout.code).unwrap_or_else(open)));
-    facts.push((t.import_number_column(), words(layout.number).unwrap_or_else(open)));
-    facts.push((t.import_note_column(), words(layout.note).unwrap_or_else(|| t.import_no_note().to_owned())));
-    facts
+    layout_rows.push((t.import_code_column(), words(layout.code).unwrap_or_else(open)));
+    layout_rows.push((t.import_number_column(), words(layout.number).unwrap_or_else(open)));
+    layout_rows.push((t.import_note_column(), words(layout.note).unwrap_or_else(|| t.import_no_note().to_owned())));
+    layout_rows
 }
 
 /// A column in words: its letters, its heading, and its first value.

@@ -6,7 +6,7 @@ use askama::Template;
 use serde_json::json;
 use std::fs::File;
 
-use super::{address, upload::Arriving};
+use super::{address, upload::TempFileSink};
 use crate::{
     accounts::Staff,
     admin::nav_badges::NavBadges,
@@ -19,7 +19,7 @@ use crate::{
         random,
     },
     stock::{self, ImportFile, ImportMode, MAX_FILE_BYTES, NewImport, Reason},
-    web::{self, Asked, Form, Page, PageError, UploadResult, client_address, see_other},
+    web::{self, Form, Page, PageError, UploadFields, UploadResult, client_address, see_other},
 };
 
 #[derive(Template)]
@@ -47,7 +47,8 @@ pub async fn new_import(_: Staff, page: Page, db: Data<Db>) -> Result<HttpRespon
 }
 
 /// The fields of the form.
-const ASKED: Asked<4> = Asked { fields: ["token", "mode", "reason", "note"], file: "file", most_bytes: MAX_FILE_BYTES };
+const UPLOAD_FIELDS: UploadFields<4> =
+    UploadFields { fields: ["token", "mode", "reason", "note"], file: "file", max_bytes: MAX_FILE_BYTES };
 
 /// `POST /admin/imports`: stores a file, to be read in the background.
 pub async fn send_import(
@@ -57,7 +58,7 @@ pub async fn send_import(
     form: Multipart,
     db: Data<Db>,
 ) -> Result<HttpResponse, PageError> {
-    let (mut form, file) = web::receive(form, ASKED, Arriving::begin()?).await?;
+    let (mut form, file) = web::receive(form, UPLOAD_FIELDS, TempFileSink::begin()?).await?;
     let typed = read_form(&mut form, person.id, page.t);
     match file {
         UploadResult::TooLarge => form.fail("file", page.t.import_file_too_large(MAX_FILE_BYTES / 1024 / 1024)),

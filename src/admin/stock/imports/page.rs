@@ -14,13 +14,13 @@ use crate::{
     admin::nav_badges::NavBadges,
     catalog::{self, SkuOffer},
     config::Config,
-    kernel::{ImportId, Language, SkuId},
+    kernel::{ImportId, Language, SkuId, thousands, with_sign},
     platform::{
         clock,
         db::{Connection, Db, DbError},
     },
     stock::{self, Import, ImportLine, ImportMode, ImportState, LineOutcome, LineProblem, SkuTotal},
-    web::{self, Fields, Form, Page, PageError, Paging, thousands, with_sign},
+    web::{self, Fields, Form, Page, PageError, Paging},
 };
 
 #[derive(Template)]

@@ -14,49 +14,49 @@ use crate::{
 const CHUNK_SIZE: usize = 256 * 1024;
 
 /// A file that is being received.
-pub(super) struct Arriving {
+pub(super) struct TempFileSink {
     /// The temporary file; none while a piece is being written, and after a write failed.
-    written: Option<Written>,
+    temp: Option<TempFile>,
     /// Bytes that are not yet written.
     piece: Vec<u8>,
 }
 
-struct Written {
+struct TempFile {
     file: File,
     digest: Sha256,
     bytes: i64,
 }
 
-impl Arriving {
+impl TempFileSink {
     /// Fails if the temporary file cannot be created.
     pub(super) fn begin() -> Result<Self, PageError> {
         let file = tempfile::tempfile().map_err(PageError::internal)?;
-        let written = Written { file, digest: Sha256::new(), bytes: 0 };
-        Ok(Self { written: Some(written), piece: Vec::with_capacity(CHUNK_SIZE) })
+        let temp = TempFile { file, digest: Sha256::new(), bytes: 0 };
+        Ok(Self { temp: Some(temp), piece: Vec::with_capacity(CHUNK_SIZE) })
     }
 
     /// Ends the upload and returns the file with its name. Fails if the disk is full.
     pub(super) async fn end(mut self, name: String) -> Result<(ImportFile, File), PageError> {
         self.write().await?;
-        let Written { file, digest, bytes } = self.written.ok_or(PageError::BadRequest)?;
+        let TempFile { file, digest, bytes } = self.temp.ok_or(PageError::BadRequest)?;
         Ok((ImportFile { name, bytes, digest: random::hex(&digest.finalize()) }, file))
     }
 
     /// Writes the piece on a thread for blocking calls.
     async fn write(&mut self) -> Result<(), PageError> {
         let piece = mem::replace(&mut self.piece, Vec::with_capacity(CHUNK_SIZE));
-        let mut to = self.written.take().ok_or(PageError::BadRequest)?;
-        let written = tokio::task::spawn_blocking(move || {
+        let mut to = self.temp.take().ok_or(PageError::BadRequest)?;
+        let temp = tokio::task::spawn_blocking(move || {
             to.digest.update(&piece);
             to.bytes = to.bytes.saturating_add(i64::try_from(piece.len()).unwrap_or(i64::MAX));
             to.file.write_all(&piece).map(|()| to)
         });
-        self.written = Some(written.await.map_err(PageError::internal)?.map_err(PageError::internal)?);
+        self.temp = Some(temp.await.map_err(PageError::internal)?.map_err(PageError::internal)?);
         Ok(())
     }
 }
 
-impl UploadSink for Arriving {
+impl UploadSink for TempFileSink {
     async fn take(&mut self, piece: Bytes) -> Result<(), PageError> {
         self.piece.extend_from_slice(&piece);
         if self.piece.len() >= CHUNK_SIZE { self.write().await } else { Ok(()) }

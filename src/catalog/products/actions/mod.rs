@@ -4,27 +4,23 @@
 mod save_options;
 mod save_skus;
 
-use diesel::{
-    PgConnection, QueryResult, dsl,
-    prelude::*,
-    result::{DatabaseErrorKind, Error},
-    sql_types::{BigInt, Text},
-};
+use diesel::{PgConnection, QueryResult, dsl, prelude::*, result::Error, sql_types::BigInt};
 use serde_json::{Value, json};
 
 use super::{
-    model::{
-        CreatedProduct, CreatedTaxon, EditableProduct, ExistingOrNew, LocalizedName, ProductDetails,
-        ProductDetailsInput,
-    },
+    model::{CreatedProduct, CreatedTaxon, EditableProduct, ExistingOrNew, ProductDetails, ProductDetailsInput},
     queries::editable_product,
-    rules,
 };
 use crate::{
     audit::AuditAction,
-    catalog::taxonomy::{
-        BrandDetails, CategoryDetails, default_low_stock_at, insert_brand, insert_category, lock_category_tree,
-        lock_category_tree_shared,
+    catalog::{
+        edits::{EditError, EditOutcome, EditRefusal, creation_result, edit_result, insert_with_slug},
+        localized_name::LocalizedName,
+        slugs::slug_of,
+        taxonomy::{
+            BrandDetails, CategoryDetails, default_low_stock_at, insert_brand, insert_category, lock_category_tree,
+            lock_category_tree_shared,
+        },
     },
     kernel::{BrandId, CategoryId, Language, OptionId, OptionValueId, SpuId},
     platform::db::{self, statement},
@@ -35,131 +31,6 @@ pub use save_options::save_options;
 pub use save_skus::save_skus;
 
 use save_skus::NameSkus;
-
-/// The result of an edit. Only `Done` has written anything; its values are for the audit log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum EditOutcome {
-    Done {
-        before: Value,
-        after: Value,
-    },
-    Unchanged,
-    /// Somebody else has edited it since.
-    Stale,
-    Refused(EditRefusal),
-}
-
-/// Why an edit was refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum EditRefusal {
-    SlugTaken,
-    CategoryGone,
-    BrandGone,
-    CodeTaken(String),
-    /// The SPU cannot be published without an active SKU.
-    NothingToSell,
-    /// A category would be its own ancestor.
-    BelowItself,
-    TooDeep,
-    /// It still contains products or categories.
-    InUse,
-}
-
-/// Errors that roll an edit back.
-pub(in crate::catalog) enum EditError {
-    Stale,
-    Refused(EditRefusal),
-    Failed(Error),
-}
-
-impl From<Error> for EditError {
-    fn from(error: Error) -> Self {
-        let Error::DatabaseError(kind, info) = &error else { return Self::Failed(error) };
-        match (kind, info.constraint_name()) {
-            (DatabaseErrorKind::UniqueViolation, Some("spus_slug_key" | "categories_slug_key" | "brands_slug_key")) => {
-                Self::Refused(EditRefusal::SlugTaken)
-            }
-            (DatabaseErrorKind::ForeignKeyViolation, Some("spus_category_id_fkey" | "categories_parent_id_fkey")) => {
-                Self::Refused(EditRefusal::CategoryGone)
-            }
-            (DatabaseErrorKind::CheckViolation, Some("categories_no_circle")) => {
-                Self::Refused(EditRefusal::BelowItself)
-            }
-            (DatabaseErrorKind::CheckViolation, Some("categories_height")) => Self::Refused(EditRefusal::TooDeep),
-            (DatabaseErrorKind::ForeignKeyViolation, Some("spus_brand_id_fkey")) => {
-                Self::Refused(EditRefusal::BrandGone)
-            }
-            _ => Self::Failed(error),
-        }
-    }
-}
-
-impl EditError {
-    /// The error of a removal, where a foreign key means that it is in use.
-    pub(in crate::catalog) fn in_use(error: Error) -> Self {
-        match error {
-            Error::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _) => Self::Refused(EditRefusal::InUse),
-            error => Self::Failed(error),
-        }
-    }
-}
-
-/// Separates refusals of a creation from database errors, for callers outside the catalog.
-pub(in crate::catalog) fn creation_result<I>(made: Result<I, EditError>) -> QueryResult<Result<I, EditRefusal>> {
-    match made {
-        Ok(id) => Ok(Ok(id)),
-        Err(EditError::Refused(why)) => Ok(Err(why)),
-        Err(EditError::Failed(error)) => Err(error),
-        Err(EditError::Stale) => Err(Error::NotFound),
-    }
-}
-
-pub(in crate::catalog) fn edit_result(edited: Result<EditOutcome, EditError>) -> QueryResult<EditOutcome> {
-    match edited {
-        Err(EditError::Stale) => Ok(EditOutcome::Stale),
-        Err(EditError::Refused(why)) => Ok(EditOutcome::Refused(why)),
-        Err(EditError::Failed(error)) => Err(error),
-        Ok(edited) => Ok(edited),
-    }
-}
-
-/// Inserts a row with a unique slug: the typed one, or one made of a number, such as "product-12".
-pub(in crate::catalog) fn insert_with_slug<I>(
-    conn: &mut PgConnection,
-    typed: Option<&str>,
-    kind: &'static str,
-    insert: impl Fn(&mut PgConnection, &str) -> Result<I, EditError>,
-) -> Result<(I, String), EditError> {
-    if let Some(slug) = typed {
-        return Ok((insert(conn, slug)?, slug.to_owned()));
-    }
-    for _ in 0..MAX_SLUG_ATTEMPTS {
-        let (slug,): (String,) = NumberedSlug { kind }.get_result(conn)?;
-        match db::savepoint(conn, |conn| insert(conn, &slug)) {
-            // A concurrent transaction took the same number.
-            Err(EditError::Refused(EditRefusal::SlugTaken)) => {}
-            made => return Ok((made?, slug)),
-        }
-    }
-    Err(EditError::Refused(EditRefusal::SlugTaken))
-}
-
-const MAX_SLUG_ATTEMPTS: usize = 8;
-
-statement! {
-    /// The next free numbered slug of this kind.
-    NumberedSlug(kind: &'static str as Text) -> (Text,) =
-    "with asked as (select " kind "::text as kind),
-     taken as (
-        select substr(slug, length(kind) + 2) as number from asked, categories
-        where kind = 'category' and slug ~ '^category-[0-9]{1,15}$'
-        union all
-        select substr(slug, length(kind) + 2) from asked, brands where kind = 'brand' and slug ~ '^brand-[0-9]{1,15}$'
-        union all
-        select substr(slug, length(kind) + 2) from asked, spus where kind = 'product' and slug ~ '^product-[0-9]{1,15}$'
-     )
-     select kind || '-' || (select coalesce(max(number::bigint), 0) + 1 from taken) from asked"
-}
 
 /// Creates an unpublished product, and the category and brand that are new with it.
 pub fn create_product(
@@ -216,7 +87,7 @@ fn category_named(
     if let Some(id) = there.order(categories::id).select(categories::id).first(conn).optional()? {
         return Ok(id);
     }
-    let slug = free_slug(rules::slug_of(wanted), |slug| {
+    let slug = free_slug(slug_of(wanted), |slug| {
         dsl::select(dsl::exists(categories::table.filter(categories::slug.eq(slug)))).get_result(conn)
     })?;
     let details = CategoryDetails { name: name.clone(), slug, parent_id: None, low_stock_at: None };
@@ -237,7 +108,7 @@ fn brand_named(
     if let Some(id) = there.first(conn).optional()? {
         return Ok(id);
     }
-    let slug = free_slug(rules::slug_of(wanted), |slug| {
+    let slug = free_slug(slug_of(wanted), |slug| {
         dsl::select(dsl::exists(brands::table.filter(brands::slug.eq(slug)))).get_result(conn)
     })?;
     let details = BrandDetails { name: name.clone(), slug };
@@ -251,7 +122,7 @@ fn free_slug(slug: String, is_taken: impl FnOnce(&str) -> QueryResult<bool>) -> 
     if slug.is_empty() || is_taken(&slug)? { Ok(String::new()) } else { Ok(slug) }
 }
 
-type Columns<'a> = (
+type DetailsColumns<'a> = (
     diesel::dsl::Eq<spus::category_id, CategoryId>,
     diesel::dsl::Eq<spus::brand_id, Option<BrandId>>,
     diesel::dsl::Eq<spus::slug, &'a str>,
@@ -260,7 +131,7 @@ type Columns<'a> = (
 );
 
 /// The row itself has the text in the main language.
-fn columns<'a>(details: &'a ProductDetails, slug: &'a str, main: Language) -> Columns<'a> {
+fn columns<'a>(details: &'a ProductDetails, slug: &'a str, main: Language) -> DetailsColumns<'a> {
     (
         spus::category_id.eq(details.category_id),
         spus::brand_id.eq(details.brand_id),

@@ -10,14 +10,15 @@ use serde_json::{Map, Value, json};
 
 use super::{
     super::{
-        model::{EditableOption, EditableProduct, EditableSku, LocalizedName, OptionInput},
+        model::{EditableOption, EditableProduct, EditableSku, OptionInput},
         queries::editable_product,
     },
-    EditOutcome, TranslatedId, edit,
+    TranslatedId, edit,
     save_skus::{NameSkus, link},
     save_translations,
 };
 use crate::{
+    catalog::{edits::EditOutcome, localized_name::LocalizedName},
     kernel::{Language, OptionId, OptionValueId, SpuId},
     platform::db::statement,
     schema::{option_values, options, sku_option_values},
@@ -37,7 +38,7 @@ pub fn save_options(
     let nothing = LocalizedName::default();
     edit(conn, (id, seen), main, |conn, there| {
         let values = written.iter().flat_map(|option| &option.values);
-        Remove {
+        RemoveOptions {
             spu: id.0,
             options: written.iter().filter_map(|option| option.id).map(|id| id.0).collect(),
             values: values.filter_map(|value| value.id).map(|id| id.0).collect(),
@@ -72,7 +73,7 @@ pub fn save_options(
 
 statement! {
     /// Deletes all options and values of an SPU except these. Pictures of a deleted value become pictures of all SKUs.
-    Remove(spu: i64 as BigInt, options: Vec<i64> as Array<BigInt>, values: Vec<i64> as Array<BigInt>) -> () =
+    RemoveOptions(spu: i64 as BigInt, options: Vec<i64> as Array<BigInt>, values: Vec<i64> as Array<BigInt>) -> () =
     "with gone as materialized (
         select id from options where spu_id = " spu " and id <> all((select " options ")::bigint[])
      ),

@@ -10,10 +10,13 @@ use serde_json::{Map, Value, json};
 
 use super::{
     super::model::{EditableProduct, EditableSku, SkuInput},
-    EditError, EditOutcome, EditRefusal, edit,
+    edit,
 };
 use crate::{
-    catalog::taxonomy::{default_low_stock_at, lock_category_tree_shared},
+    catalog::{
+        edits::{EditError, EditOutcome, EditRefusal},
+        taxonomy::{default_low_stock_at, lock_category_tree_shared},
+    },
     kernel::{Language, Money, OptionId, OptionValueId, SkuId, SpuId, UserId},
     platform::db::statement,
     schema::{price_changes, sku_option_values, skus},
@@ -129,13 +132,13 @@ fn record_price_change(
     Ok(())
 }
 
-pub(super) type Link = (
+pub(super) type OptionValueLink = (
     diesel::dsl::Eq<sku_option_values::sku_id, SkuId>,
     diesel::dsl::Eq<sku_option_values::option_id, OptionId>,
     diesel::dsl::Eq<sku_option_values::option_value_id, OptionValueId>,
 );
 
-pub(super) fn link(sku: SkuId, option: OptionId, value: OptionValueId) -> Link {
+pub(super) fn link(sku: SkuId, option: OptionId, value: OptionValueId) -> OptionValueLink {
     (
         sku_option_values::sku_id.eq(sku),
         sku_option_values::option_id.eq(option),

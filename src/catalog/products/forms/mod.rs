@@ -4,16 +4,13 @@
 mod options;
 mod skus;
 
-use super::{
-    model::{ExistingOrNew, LocalizedName, ProductDetailsInput, ProductFilter, ProductSearch},
-    rules::{self, MAX_SLUG_LEN},
-};
+use super::model::{ExistingOrNew, ProductDetailsInput, ProductFilter, ProductSearch};
 use crate::{
-    catalog::taxonomy::MAX_NAME_LEN,
-    kernel::{
-        Language,
-        text::{self, has_chinese},
+    catalog::{
+        forms::{MAX_TAXON_NAME_LEN, localized_name, name_field, slug},
+        localized_name::LocalizedName,
     },
+    kernel::{Language, text},
     messages::Messages,
     web::{Fields, Form},
 };
@@ -26,7 +23,7 @@ const MAX_PRODUCT_NAME_LEN: usize = 200;
 /// Reads `name_en`, `name_zh`, `description_en`, `description_zh`, `category_id` or `new_category`, `brand_id` or
 /// `new_brand`, and `slug`. The name in the main language and a category are required.
 pub fn read_product_details(form: &mut Form, main: Language, t: Messages) -> Option<ProductDetailsInput> {
-    let name = named(form, MAX_PRODUCT_NAME_LEN, main, t);
+    let name = localized_name(form, MAX_PRODUCT_NAME_LEN, main, t);
     let description_en = form.lines("description_en", 0..=5000, t);
     let description_zh = form.lines("description_zh", 0..=5000, t);
     let category = match new_taxon_name(form, "new_category", main, t) {
@@ -50,54 +47,8 @@ pub fn read_product_details(form: &mut Form, main: Language, t: Messages) -> Opt
 
 /// The name of a new category or brand: `Some(None)` if the field is empty, `None` if it is invalid.
 fn new_taxon_name(form: &mut Form, field: &'static str, main: Language, t: Messages) -> Option<Option<LocalizedName>> {
-    let name = form.line(field, 0..=MAX_NAME_LEN, t)?;
+    let name = form.line(field, 0..=MAX_TAXON_NAME_LEN, t)?;
     Some((!name.is_empty()).then(|| LocalizedName::only(main, name)))
-}
-
-fn name_field(language: Language) -> &'static str {
-    match language {
-        Language::En => "name_en",
-        Language::Zh => "name_zh",
-    }
-}
-
-/// Reads `name_en` and `name_zh`; the one in the main language is required.
-pub(in crate::catalog) fn named(form: &mut Form, max: usize, main: Language, t: Messages) -> Option<LocalizedName> {
-    let least = |language| usize::from(language == main);
-    let en = form.line("name_en", least(Language::En)..=max, t);
-    let zh = form.line("name_zh", least(Language::Zh)..=max, t);
-    Some(LocalizedName { en: en?, zh: zh? })
-}
-
-/// Reads `slug`. If it is empty, a slug is made of `name_en`, or of `name_zh` if that is not Chinese. With a Chinese
-/// name alone the result is `Some(None)`: the slug stays, or is numbered.
-pub(in crate::catalog) fn slug(form: &mut Form, main: Language, t: Messages) -> Option<Option<String>> {
-    let typed = form.value("slug");
-    let (en, zh) = (form.value("name_en"), form.value("name_zh"));
-    let slug = if typed.is_ascii() && !typed.is_empty() {
-        typed.to_owned()
-    } else if !typed.is_empty() {
-        // Turned into a slug as far as possible; if nothing is left, the error shows it as typed.
-        Some(rules::slug_of(typed)).filter(|slug| !slug.is_empty()).unwrap_or_else(|| typed.to_owned())
-    } else if en.is_empty() && main == Language::Zh && !zh.is_empty() {
-        let made = rules::slug_of(zh);
-        if has_chinese(zh) || made.is_empty() {
-            return Some(None);
-        }
-        made
-    } else {
-        rules::slug_of(en)
-    };
-    if rules::is_slug(&slug) {
-        return Some(Some(slug));
-    }
-    // An error of the name is shown at the name alone.
-    if !slug.is_empty() {
-        form.fail("slug", t.products_slug_wrong(MAX_SLUG_LEN));
-    } else if form.error("name_en").is_none() && form.error("name_zh").is_none() {
-        form.fail("slug", t.products_slug_needed());
-    }
-    None
 }
 
 impl ProductSearch {

@@ -3,9 +3,12 @@
 use std::collections::HashSet;
 
 use crate::{
-    catalog::products::{
-        model::{EditableOption, EditableOptionValue, EditableProduct, LocalizedName, OptionInput, OptionValueInput},
-        rules::{MAX_OPTIONS, MAX_SKUS},
+    catalog::{
+        localized_name::LocalizedName,
+        products::{
+            model::{EditableOption, EditableOptionValue, EditableProduct, OptionInput, OptionValueInput},
+            rules::{MAX_OPTIONS, MAX_SKUS},
+        },
     },
     kernel::{Language, OptionId, OptionValueId, text::has_chinese},
     messages::Messages,

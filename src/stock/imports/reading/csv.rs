@@ -27,7 +27,7 @@ impl CsvFile {
     /// Fails if it is not text, or in an unknown encoding.
     pub(super) fn open<E>(mut file: File) -> Result<Self, ReadError<E>> {
         let mut file = encodings::in_utf8(&mut file)?;
-        let (separator, begins) = match said_separator(&mut file)? {
+        let (separator, begins) = match declared_separator(&mut file)? {
             Some((separator, begins)) => (separator, (begins, 1)),
             None => (likely_separator(&mut file)?, (0, 0)),
         };
@@ -90,7 +90,7 @@ impl LineLengthCheck {
 }
 
 /// The separator from a first line `sep=;`, also in quotes, and the byte offset of the rows.
-fn said_separator(file: &mut File) -> io::Result<Option<(u8, u64)>> {
+fn declared_separator(file: &mut File) -> io::Result<Option<(u8, u64)>> {
     file.rewind()?;
     let mut first = Vec::new();
     BufReader::new(&mut *file).take(16).read_until(b'\n', &mut first)?;

@@ -17,9 +17,9 @@ const MAX_HEADING_LINES: usize = 60;
 
 /// Converts a file to UTF-8 in a temporary file. Fails if it is not text, or in an unknown encoding.
 pub(super) fn in_utf8<E>(file: &mut File) -> Result<File, ReadError<E>> {
-    let told = told(file)?;
-    match decoded(file, told.unwrap_or(UTF_8)) {
-        Err(ReadError::Unreadable(UnreadableFile::Encoding, _)) if told.is_none() => {}
+    let declared = declared(file)?;
+    match decoded(file, declared.unwrap_or(UTF_8)) {
+        Err(ReadError::Unreadable(UnreadableFile::Encoding, _)) if declared.is_none() => {}
         done => return done,
     }
     for encoding in likely(file)? {
@@ -32,7 +32,7 @@ pub(super) fn in_utf8<E>(file: &mut File) -> Result<File, ReadError<E>> {
 }
 
 /// The encoding by a byte order mark, or UTF-16 by zeros in every second byte.
-fn told(file: &mut File) -> io::Result<Option<&'static Encoding>> {
+fn declared(file: &mut File) -> io::Result<Option<&'static Encoding>> {
     let mut start = Vec::new();
     file.rewind()?;
     (&mut *file).take(4).read_to_end(&mut start)?;
@@ -68,12 +68,12 @@ fn has_known_heading(encoding: &'static Encoding, start: &[u8]) -> bool {
 }
 
 /// Whether a text may be, or is likely to be, Windows-1252.
-struct Latin {
+struct LatinCheck {
     is_possible: bool,
     is_likely: bool,
 }
 
-fn latin(text: &[u8]) -> Latin {
+fn latin(text: &[u8]) -> LatinCheck {
     let (mut runs, mut beside_text, mut single) = (0_usize, 0_usize, 0_usize);
     let mut before = b'\n';
     let mut rest = text;
@@ -89,7 +89,7 @@ fn latin(text: &[u8]) -> Latin {
         before = b'\n';
         rest = run.get(length..).unwrap_or_default();
     }
-    Latin { is_possible: runs > 0 && beside_text * 2 >= runs, is_likely: single * 3 >= runs * 2 }
+    LatinCheck { is_possible: runs > 0 && beside_text * 2 >= runs, is_likely: single * 3 >= runs * 2 }
 }
 
 /// Decodes the file to a temporary file, without its byte order mark.
@@ -106,9 +106,9 @@ fn decoded<E>(file: &mut File, encoding: &'static Encoding) -> Result<File, Read
         if result != DecoderResult::InputEmpty || taken < read {
             return Err(UnreadableFile::Encoding.into());
         }
-        let said = room.get(..written).unwrap_or_default();
-        length.add(said)?;
-        text.write_all(said)?;
+        let decoded_text = room.get(..written).unwrap_or_default();
+        length.add(decoded_text)?;
+        text.write_all(decoded_text)?;
         if read == 0 {
             break;
         }

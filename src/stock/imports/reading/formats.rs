@@ -8,11 +8,11 @@ pub(super) enum Format {
     General,
     Date,
     /// Digits put into a pattern: `000000`, `00-000`.
-    Pattern(Vec<Sign>),
+    Pattern(Vec<FormatSymbol>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sign {
+pub(super) enum FormatSymbol {
     /// A digit; zero if there is none (`0`).
     Zero,
     /// A digit; nothing if there is none (`#`).
@@ -36,8 +36,8 @@ impl Format {
         while let Some(c) = rest.next() {
             match c {
                 ';' => break,
-                '"' => signs.extend(rest.by_ref().take_while(|c| *c != '"').map(Sign::Literal)),
-                '\\' => signs.extend(rest.next().map(Sign::Literal)),
+                '"' => signs.extend(rest.by_ref().take_while(|c| *c != '"').map(FormatSymbol::Literal)),
+                '\\' => signs.extend(rest.next().map(FormatSymbol::Literal)),
                 // `_` is a space as wide as the next sign, `*` repeats the next sign to fill the cell.
                 '_' | '*' => drop(rest.next()),
                 '[' => {
@@ -46,14 +46,14 @@ impl Format {
                         return Self::Date;
                     }
                 }
-                '0' => signs.push(Sign::Zero),
-                '#' | '?' => signs.push(Sign::Digit),
-                '-' | ' ' | '(' | ')' | ':' | '+' | '$' => signs.push(Sign::Literal(c)),
+                '0' => signs.push(FormatSymbol::Zero),
+                '#' | '?' => signs.push(FormatSymbol::Digit),
+                '-' | ' ' | '(' | ')' | ':' | '+' | '$' => signs.push(FormatSymbol::Literal(c)),
                 'y' | 'Y' | 'm' | 'M' | 'd' | 'D' | 'h' | 'H' | 's' | 'S' => return Self::Date,
                 _ => is_plain = false,
             }
         }
-        let has_digits = signs.iter().any(|sign| matches!(sign, Sign::Zero | Sign::Digit));
+        let has_digits = signs.iter().any(|sign| matches!(sign, FormatSymbol::Zero | FormatSymbol::Digit));
         let says_more = signs.len() > 1;
         if is_plain && has_digits && says_more { Self::Pattern(signs) } else { Self::General }
     }
@@ -71,18 +71,18 @@ impl Format {
 }
 
 /// Fills the pattern from the right; the first place takes all remaining digits.
-fn in_pattern(signs: &[Sign], number: &str) -> String {
+fn in_pattern(signs: &[FormatSymbol], number: &str) -> String {
     let mut digits = number.trim_start_matches('0').chars().rev().peekable();
-    let places = signs.iter().filter(|sign| !matches!(sign, Sign::Literal(_))).count();
+    let places = signs.iter().filter(|sign| !matches!(sign, FormatSymbol::Literal(_))).count();
     let (mut shown, mut place) = (Vec::new(), 0_usize);
     for sign in signs.iter().rev() {
         match sign {
-            Sign::Literal(c) => {
+            FormatSymbol::Literal(c) => {
                 shown.push(*c);
                 continue;
             }
-            Sign::Zero => shown.push(digits.next().unwrap_or('0')),
-            Sign::Digit => shown.extend(digits.next()),
+            FormatSymbol::Zero => shown.push(digits.next().unwrap_or('0')),
+            FormatSymbol::Digit => shown.extend(digits.next()),
         }
         place += 1;
         if place == places {

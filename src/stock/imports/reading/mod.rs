@@ -118,9 +118,9 @@ impl Source {
     }
 
     /// Resets the limit of inflated bytes before the file is read again.
-    pub(super) fn again(&mut self) {
+    pub(super) fn reset_size_limit(&mut self) {
         if let Self::Workbook(book) = self {
-            book.again();
+            book.reset_size_limit();
         }
     }
 

@@ -32,14 +32,14 @@ fn lines_of(bytes: &[u8]) -> Result<Vec<String>, ReadError<()>> {
     let mut source = Source::open(file_of(bytes))?;
     let (names, tables) = (source.sheets(), SheetSample::beginnings(&mut source)?);
     let picked = pick_sheet(&tables, None);
-    source.again();
+    source.reset_size_limit();
     let table = SheetSample::read(&mut source, picked.sheet, false)?;
     let known = MappingHints { codes: &HashSet::new(), asked: None, remembered: None };
     let layout = choose_layout(ImportMode::Difference, names, picked, &table, &known);
     let layout = layout.map_err(|(why, line)| ReadError::Unreadable(why, line))?;
     let Some(plan) = layout.plan() else { return Ok(vec![format!("{:?}", layout.questions)]) };
     let mut lines = Vec::new();
-    source.again();
+    source.reset_size_limit();
     read(&mut source, plan, &mut |line: FileLine| {
         lines.push(format!("{} {} {}", line.line, line.code, line.typed));
         Ok(())

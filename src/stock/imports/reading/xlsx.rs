@@ -73,8 +73,8 @@ impl Workbook {
         Ok(rows.hidden)
     }
 
-    pub(in crate::stock::imports) fn again(&mut self) {
-        self.parts.again();
+    pub(in crate::stock::imports) fn reset_size_limit(&mut self) {
+        self.parts.reset_size_limit();
     }
 }
 

@@ -67,7 +67,7 @@ impl XlsxParts {
     }
 
     /// Resets the limit of inflated bytes.
-    pub(super) fn again(&mut self) {
+    pub(super) fn reset_size_limit(&mut self) {
         self.left = MAX_INFLATED_BYTES;
     }
 
@@ -173,6 +173,7 @@ impl<R: BufRead> Read for LimitedReader<R> {
 /// The value of an attribute by its local name.
 pub(super) fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> {
     let mut attributes = element.attributes();
-    let found = attributes.with_checks(false).flatten().find(|said| said.key.local_name().as_ref() == name)?;
+    let found =
+        attributes.with_checks(false).flatten().find(|attribute| attribute.key.local_name().as_ref() == name)?;
     Some(found.normalized_value(XmlVersion::Implicit1_0).ok()?.chars().take(MAX_ATTRIBUTE_LEN).collect())
 }

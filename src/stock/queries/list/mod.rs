@@ -15,8 +15,8 @@ pub use plan::ScanLimits;
 use plan::{Plan, WordPatterns};
 use sql::{CountMatches, ScanGroups, ScanIndex, ScanWithMatches, ScannedRows, SortMatches};
 
-/// Low and sold-out SKUs are counted up to one more than this.
-const MAX_COUNTED_LOW: i64 = 1_000;
+/// The counts of SKUs that are low or sold out end at one more than this, which means "more".
+pub const MAX_BADGE_COUNT: i64 = 1_000;
 
 /// One page of a search.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,9 +115,9 @@ statement! {
     CountSkus(most: i64 as BigInt) -> (BigInt,) = "select count(*) from (select from sku_figures limit " most ") s"
 }
 
-/// The number of SKUs on sale that are low or sold out, at most 1,001.
+/// The number of SKUs on sale that are low or sold out, at most [`MAX_BADGE_COUNT`] + 1.
 pub fn count_low_or_out(conn: &mut PgConnection) -> QueryResult<i64> {
-    CountLowOrOut { most: MAX_COUNTED_LOW + 1 }.get_result::<(i64,)>(conn).map(|(n,)| n)
+    CountLowOrOut { most: MAX_BADGE_COUNT + 1 }.get_result::<(i64,)>(conn).map(|(n,)| n)
 }
 
 statement! {

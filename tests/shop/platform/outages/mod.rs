@@ -90,7 +90,7 @@ async fn whatever_fails_each_page_answers_in_time_and_shoppers_get_each_order_on
             let saved: BTreeSet<String> = scene.shop.texts(&query).into_iter().collect();
             assert_eq!(saved, told, "{}, shopper{n}", outage.name);
         }
-        scene.shop.books_agree();
+        scene.shop.assert_reconciled();
     }
 }
 
@@ -197,7 +197,7 @@ async fn while_postgresql_is_very_slow_orders_go_on_at_the_pace_that_it_allows()
     let form = shoppers[0].opens_checkout().await;
     shoppers[0].places(&form).await.expect(303);
     assert!(since.elapsed() < MAX_RECOVERY, "{:?}", since.elapsed());
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[actix_web::test]

@@ -157,7 +157,7 @@ impl Scene {
             sleep(Duration::from_millis(200)).await;
         }
         self.orders_anew().await;
-        self.shop.books_agree();
+        self.shop.assert_reconciled();
     }
 
     /// The same for one page at a time: for each the outage begins anew, so that none profits from what another found out.

@@ -228,7 +228,7 @@ async fn lines_of_one_sku_add_up_in_a_list_of_differences() {
     let moved = shop.texts("select delta || ' ' || note from stock_movements where staff_id is not null");
     assert_eq!(moved, ["10 S8b.csv:2, 3"]);
     assert_eq!(shop.number("select applied_count from imports"), 2);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ async fn a_sheet_lists_the_skus_with_an_empty_column_and_comes_back_filled_in() 
         worked(&shop).await;
         assert_eq!(stocks(&shop), after);
     }
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]
@@ -74,7 +74,7 @@ async fn the_failed_lines_are_mended_and_sent_again() {
     confirm(&clerk, &at).await.expect(303);
     worked(&shop).await;
     assert_eq!(stocks(&shop), ["C1 15", "C2 9", "C3 12"]);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]
@@ -94,5 +94,5 @@ async fn sheets_in_other_encodings_are_read() {
         worked(&shop).await;
         assert_eq!(stocks(&shop), [format!("C1 {}", 13 + 3 * n)]);
     }
-    shop.books_agree();
+    shop.assert_reconciled();
 }

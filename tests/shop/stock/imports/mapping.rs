@@ -70,7 +70,7 @@ async fn nothing_is_applied_before_somebody_has_chosen_and_the_choice_is_remembe
     assert_eq!(stocks(&shop), ["C1 5", "C2 6", "C3 10"]);
     assert_eq!(shop.number("select count(*) from import_files where import_id = 2"), 0);
     assert_eq!(shop.number("select count(*) from audit_log where action = 'map_import'"), 2);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]
@@ -144,7 +144,7 @@ async fn a_choice_that_was_not_offered_is_refused_beside_its_field() {
     assert_eq!(state(&shop).await, "done");
     assert_eq!(stocks(&shop), ["C1 61", "C2 10"]);
     assert!(!clerk.page(&at).await.has(".import-change"));
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]
@@ -194,7 +194,7 @@ async fn headings_that_nobody_knows_are_mapped_by_hand() {
     clerk.post(&confirmation.action, &confirmation.pairs()).await.expect(303);
     worked(&shop).await;
     assert_eq!(stocks(&shop), ["C1 61", "C2 62"]);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]
@@ -303,7 +303,7 @@ async fn cells_are_read_as_a_sheet_shows_them() {
     confirm(&clerk, at).await.expect(303);
     worked(&shop).await;
     assert_eq!(stocks(&shop), ["C1 1000", "000012 12", "C3 10", "C4 10", "C5 10", "C6 10"]);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]
@@ -331,7 +331,7 @@ async fn differences_of_one_sku_add_up_within_what_stock_may_be() {
     assert_eq!(shop.number("select due_count from imports"), 0);
     assert_eq!(shop.number("select failed_count from imports"), 5);
     assert_eq!(shop.number("select applied_count from imports"), 2 + 2 + 1 + 1 + 2_100);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]

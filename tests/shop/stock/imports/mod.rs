@@ -129,7 +129,7 @@ async fn a_delivery_is_shown_before_it_happens_and_bad_lines_take_no_good_ones_w
     assert_eq!(csv.body.lines().count(), 9);
     clerk.post("/language", &[("language", "zh")]).await.expect(303);
     assert!(clerk.page(&at).await.text_of(".import-state").contains("已应用 1 行"));
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]
@@ -173,7 +173,7 @@ async fn pressing_twice_sends_and_applies_once_and_the_same_file_again_is_asked_
     worked(&shop).await;
     assert_eq!(stocks(&shop), ["C1 12", "C2 14", "C3 10"]);
     assert_eq!(shop.number("select count(*) from audit_log where action = 'finish_import'"), 2);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]
@@ -196,7 +196,7 @@ async fn two_copies_of_a_file_confirmed_in_the_same_moment_are_applied_once() {
     confirm(&clerk, &other).await.expect(303);
     worked(&shop).await;
     assert_eq!(stocks(&shop), ["C1 11", "C2 10"]);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]
@@ -232,7 +232,7 @@ async fn a_count_that_met_a_sale_is_not_applied_but_decided_again() {
     confirm(&clerk, &follow).await.expect(303);
     worked(&shop).await;
     assert_eq!(stocks(&shop), ["C1 50", "C2 50", "C3 40"]);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]
@@ -293,7 +293,7 @@ async fn an_import_goes_on_where_a_crash_has_stopped_it() {
     assert_eq!(shop.number("select count(*) from skus where stock <> 10 + id % 7 - 3"), 0);
     assert_eq!(shop.number("select count(*) from stock_movements where staff_id is not null"), 1_700 - 1_700 / 7 - 1);
     assert_eq!(shop.number("select count(*) from audit_log where action = 'finish_import'"), 1);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]
@@ -309,7 +309,7 @@ async fn what_the_database_refuses_fails_alone() {
     let page = clerk.page(&at).await;
     assert!(page.text_of(".import-lines tbody tr").contains("The database refused this line."), "{page}");
     assert!(page.text_of(".import-state").contains("3 lines were applied"), "{page}");
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]
@@ -337,7 +337,7 @@ async fn fifty_shoppers_buy_while_two_processes_import() {
     assert_eq!(shop.number("select stock from skus where id = 1"), 60 - 5 - 50);
     assert_eq!(shop.number("select sum(stock) from skus"), 1_200 * 60 - 150);
     assert_eq!(shop.number("select applied_count from imports"), 1_200);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]
@@ -363,7 +363,7 @@ async fn of_two_files_that_want_the_same_units_at_once_each_sku_gives_them_to_on
     assert_eq!(shop.number("select sum(failed_count) from imports"), 800);
     let left = shop.texts("select distinct problem from import_rows where outcome = 'failed'");
     assert_eq!(left, ["below-zero"]);
-    shop.books_agree();
+    shop.assert_reconciled();
 }
 
 #[tokio::test]

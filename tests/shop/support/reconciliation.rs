@@ -7,13 +7,13 @@ use super::Database;
 impl Database {
     /// Fails if reconciliation finds a mismatch, with a description of each.
     #[track_caller]
-    pub fn books_agree(&self) {
-        let wrong = self.wrong_in_the_books();
+    pub fn assert_reconciled(&self) {
+        let wrong = self.reconciliation_mismatches();
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 
     /// The mismatches that reconciliation finds, as texts.
-    pub fn wrong_in_the_books(&self) -> Vec<String> {
+    pub fn reconciliation_mismatches(&self) -> Vec<String> {
         let findings = db::snapshot(&mut self.connect(), |conn| run_checks(conn, 5)).unwrap();
         let wrong = findings.into_iter().filter(|found| found.count > 0);
         wrong

@@ -40,7 +40,7 @@ impl fmt::Display for Crash {
     }
 }
 
-pub struct Premises {
+pub struct Environment {
     // Dropped in this order: first the servers, then the services that they use.
     pub servers: [TillServer; 2],
     pub database: Database,
@@ -48,14 +48,14 @@ pub struct Premises {
     postgres: PostgresServer,
     open: usize,
     /// SKUs that do not run out.
-    pub plenty: Vec<Goods>,
+    pub plenty: Vec<PricedSku>,
     /// SKUs that run out.
-    pub scarce: Vec<Goods>,
+    pub scarce: Vec<PricedSku>,
 }
 
 /// A SKU and its price.
 #[derive(Clone, Copy, Debug)]
-pub struct Goods {
+pub struct PricedSku {
     pub sku: SkuId,
     pub price: &'static str,
 }
@@ -69,7 +69,7 @@ const SETTINGS: [(&str, &str); 5] = [
     ("SEARCH_RATE_PER_ADDRESS", "0"),
 ];
 
-impl Premises {
+impl Environment {
     pub async fn open() -> Self {
         let (postgres, redis) = (PostgresServer::start().await, RedisServer::lasting());
         let database = Database::in_own_server(&postgres.url());
@@ -91,7 +91,7 @@ impl Premises {
     }
 
     /// Makes this many servers run, and stops the others.
-    pub async fn open_doors(&mut self, open: usize) {
+    pub async fn run_servers(&mut self, open: usize) {
         let (opened, closed) = self.servers.split_at_mut(open);
         for server in opened.iter_mut().skip(self.open) {
             server.resume().await;
@@ -101,13 +101,13 @@ impl Premises {
     }
 
     /// The URLs of the running servers.
-    pub fn doors(&self) -> Vec<String> {
+    pub fn server_urls(&self) -> Vec<String> {
         self.servers.iter().take(self.open).map(TillServer::url).collect()
     }
 
     /// Adds stock of the scarce SKUs.
-    pub fn deliver(&self, count: i32) {
-        for Goods { sku, .. } in &self.scarce {
+    pub fn add_stock(&self, count: i32) {
+        for PricedSku { sku, .. } in &self.scarce {
             self.database.execute(&format!(
                 "begin;
                  update skus set stock = stock + {count} where id = {sku};
@@ -164,11 +164,11 @@ pub fn let_time_pass(database_url: &str) {
 }
 
 /// Two SKUs of each of these products.
-fn goods(database: &Database, products: &[&str], stock: i32) -> Vec<Goods> {
+fn goods(database: &Database, products: &[&str], stock: i32) -> Vec<PricedSku> {
     let price = ["19.90", "64.00"];
     let both = products.iter().flat_map(|name| {
         let spu = database.make_spu(name);
-        price.map(|price| Goods { sku: database.make_sku_of(spu, stock, price), price })
+        price.map(|price| PricedSku { sku: database.make_sku_of(spu, stock, price), price })
     });
     both.collect()
 }

@@ -24,24 +24,30 @@ const MAX_PIECE_LEN: usize = 128 * 1024;
 
 /// Shared by a connection's stream and its requests, all of which live on one thread.
 #[derive(Debug)]
-pub(super) struct Pace(RefCell<State>);
+pub(super) struct RequestPacing(RefCell<PacingState>);
 
 #[derive(Debug)]
-struct State {
+struct PacingState {
     framing: Framing,
     /// A whole head was handed over, and the server has not looked at it yet.
-    handed: bool,
+    head_passed_on: bool,
     /// Requests whose answer is not complete.
-    answering: u32,
+    unanswered_requests: u32,
     /// The server's parser sees requests where none should be.
     broken: bool,
     /// Who wants to hand more over.
     waiting: Option<Waker>,
 }
 
-impl Pace {
+impl RequestPacing {
     pub(super) fn new() -> Rc<Self> {
-        let state = State { framing: Framing::START, handed: false, answering: 0, broken: false, waiting: None };
+        let state = PacingState {
+            framing: Framing::START,
+            head_passed_on: false,
+            unanswered_requests: 0,
+            broken: false,
+            waiting: None,
+        };
         Rc::new(Self(RefCell::new(state)))
     }
 
@@ -49,10 +55,10 @@ impl Pace {
     pub(super) fn begin(self: &Rc<Self>, request: &Request) -> RequestGuard {
         let waiting = {
             let mut state = self.0.borrow_mut();
-            state.broken |= state.answering > 0 || state.framing != Framing::START;
+            state.broken |= state.unanswered_requests > 0 || state.framing != Framing::START;
             state.framing = body_of(request);
-            state.answering += 1;
-            state.handed = false;
+            state.unanswered_requests += 1;
+            state.head_passed_on = false;
             state.waiting.take()
         };
         wake(waiting);
@@ -63,7 +69,7 @@ impl Pace {
     pub(super) fn is_open(&self) -> bool {
         let state = self.0.borrow();
         match state.framing {
-            Framing::Head(_) => state.answering == 0 && !state.handed,
+            Framing::Head(_) => state.unanswered_requests == 0 && !state.head_passed_on,
             _ => true,
         }
     }
@@ -77,7 +83,7 @@ impl Pace {
     /// Whether no request is being read or answered.
     pub(super) fn is_idle(&self) -> bool {
         let state = self.0.borrow();
-        state.framing == Framing::START && state.answering == 0 && !state.handed
+        state.framing == Framing::START && state.unanswered_requests == 0 && !state.head_passed_on
     }
 
     pub(super) fn is_broken(&self) -> bool {
@@ -89,13 +95,13 @@ impl Pace {
         let mut state = self.0.borrow_mut();
         let is_head = matches!(state.framing, Framing::Head(_));
         let taken = state.framing.take(bytes);
-        state.handed = is_head && taken.whole;
+        state.head_passed_on = is_head && taken.whole;
         taken.bytes
     }
 
     /// The server looks at what was handed over once it is told that there is no more for now. Whether that was a whole head.
-    pub(super) fn looks(&self) -> bool {
-        std::mem::take(&mut self.0.borrow_mut().handed)
+    pub(super) fn take_head_passed_on(&self) -> bool {
+        std::mem::take(&mut self.0.borrow_mut().head_passed_on)
     }
 
     /// Wakes the connection when the answer that goes on now is complete.
@@ -109,7 +115,7 @@ impl Pace {
     fn end(&self) {
         let waiting = {
             let mut state = self.0.borrow_mut();
-            state.answering = state.answering.saturating_sub(1);
+            state.unanswered_requests = state.unanswered_requests.saturating_sub(1);
             state.waiting.take()
         };
         wake(waiting);
@@ -135,7 +141,7 @@ fn body_of(request: &Request) -> Framing {
 
 /// A request is being answered, until this is dropped.
 #[derive(Debug)]
-pub(super) struct RequestGuard(Rc<Pace>);
+pub(super) struct RequestGuard(Rc<RequestPacing>);
 
 impl Drop for RequestGuard {
     fn drop(&mut self) {
