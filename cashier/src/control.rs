@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::http::header::{CONTENT_TYPE, ContentType, LOCATION};
+use actix_web::http::header::{ContentType, LOCATION};
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ fn read_orders(http: &HttpRequest, body: &[u8]) -> Result<Orders, String> {
     if is_foreign {
         return Err("pages of other sites cannot control the cashier".to_owned());
     }
-    if is_form(http) {
+    if !is_json(body) {
         let mut orders: Orders = form_urlencoded::parse(body).into_owned().collect();
         if let Some(fault) = orders.remove("fault") {
             let value = orders.remove("value").unwrap_or_default();
@@ -32,14 +32,14 @@ fn read_orders(http: &HttpRequest, body: &[u8]) -> Result<Orders, String> {
         }
         return Ok(orders);
     }
-    let value: Value = serde_json::from_slice(body).map_err(|problem| format!("no JSON: {problem}"))?;
-    let members = value.as_object().ok_or("expected a JSON object")?;
-    Ok(members.iter().map(|(name, value)| (name.clone(), text(value))).collect())
+    let orders: serde_json::Map<String, Value> =
+        serde_json::from_slice(body).map_err(|problem| format!("no JSON object: {problem}"))?;
+    Ok(orders.iter().map(|(name, value)| (name.clone(), text(value))).collect())
 }
 
-fn is_form(http: &HttpRequest) -> bool {
-    let content_type = http.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    content_type.is_some_and(|content_type| content_type.starts_with("application/x-www-form-urlencoded"))
+/// Whatever the content type says: `curl -d` and others call everything a form.
+fn is_json(body: &[u8]) -> bool {
+    body.trim_ascii_start().starts_with(b"{")
 }
 
 fn text(value: &Value) -> String {
@@ -64,7 +64,7 @@ pub async fn change(http: HttpRequest, body: Bytes, app: Data<App>) -> HttpRespo
     let done = read_orders(&http, &body).and_then(|orders| carry_out(&app, &orders));
     match done {
         Err(problem) => bad_request(&problem),
-        Ok(_) if is_form(&http) => HttpResponse::SeeOther().insert_header((LOCATION, "/")).finish(),
+        Ok(_) if !is_json(&body) => HttpResponse::SeeOther().insert_header((LOCATION, "/")).finish(),
         Ok(counts) => {
             let faults = app.state.faults().to_json();
             json_response(HttpResponse::Ok(), &json!({"faults": faults, "sent": counts}))
@@ -128,29 +128,32 @@ pub async fn pay(http: HttpRequest, body: Bytes, app: Data<App>) -> HttpResponse
         Err(problem) => return bad_request(&problem),
     };
     if let Some(numbers) = orders.get("out_trade_nos") {
-        let paid: Vec<Value> = numbers.split(',').map(|number| pay_number(&app, number).1).collect();
-        return json_response(HttpResponse::Ok(), &json!({"trades": paid}));
+        let outcomes = numbers.split(',').map(|number| pay_number(&app, number).unwrap_or_else(|problem| problem));
+        return json_response(HttpResponse::Ok(), &json!({"trades": outcomes.collect::<Vec<Value>>()}));
     }
-    let (is_paid, outcome) = match (orders.get("url"), orders.get("out_trade_no")) {
+    let outcome = match (orders.get("url"), orders.get("out_trade_no")) {
         (Some(url), _) => pay_url(&app, url),
         (None, Some(number)) => pay_number(&app, number),
         (None, None) => return bad_request("expected out_trade_no, out_trade_nos or url"),
     };
-    if is_paid {
-        return json_response(HttpResponse::Ok(), &outcome);
+    match outcome {
+        Ok(paid) => json_response(HttpResponse::Ok(), &paid),
+        Err(problem) => json_response(HttpResponse::UnprocessableEntity(), &problem),
     }
-    json_response(HttpResponse::UnprocessableEntity(), &outcome)
 }
 
-fn pay_number(app: &App, out_trade_no: &str) -> (bool, Value) {
+/// What a payment answers: the paid trade, or the error.
+type Payment = Result<Value, Value>;
+
+fn pay_number(app: &App, out_trade_no: &str) -> Payment {
     let request = app.state.ledger().last_request(out_trade_no).cloned();
     match request {
         Some(request) => pay_request(app, &request),
-        None => (false, json!({"out_trade_no": out_trade_no, "error": "no page was opened for this number"})),
+        None => Err(json!({"out_trade_no": out_trade_no, "error": "no page was opened for this number"})),
     }
 }
 
-fn pay_url(app: &App, url: &str) -> (bool, Value) {
+fn pay_url(app: &App, url: &str) -> Payment {
     let query = url.split_once('?').map(|(_, query)| query).unwrap_or_default();
     let read = Request::read(query, b"").and_then(|request| {
         request.verify(&app.state.config, clock::now())?;
@@ -159,28 +162,21 @@ fn pay_url(app: &App, url: &str) -> (bool, Value) {
     });
     match read {
         Ok(Ok(request)) => pay_request(app, &request),
-        Ok(Err(failure)) => (false, json!({"error": failure.sub_code()})),
-        Err(refusal) => (false, json!({"error": refusal.sub_code})),
+        Ok(Err(failure)) => Err(json!({"error": failure.sub_code()})),
+        Err(refusal) => Err(json!({"error": refusal.sub_code})),
     }
 }
 
-fn pay_request(app: &App, request: &PayRequest) -> (bool, Value) {
+fn pay_request(app: &App, request: &PayRequest) -> Payment {
     let now = clock::now();
-    match pay_page::pay(app, request, now) {
-        Ok(trade) => {
-            let back = return_url(&trade, &app.state.config, now);
-            (
-                true,
-                json!({
-                    "out_trade_no": request.out_trade_no,
-                    "trade_no": trade.trade_no,
-                    "trade_status": trade.status.name(),
-                    "return_url": back,
-                }),
-            )
-        }
-        Err(failure) => (false, json!({"out_trade_no": request.out_trade_no, "error": failure.sub_code()})),
-    }
+    let paid = pay_page::pay(app, request, now);
+    let trade = paid.map_err(|failure| json!({"out_trade_no": request.out_trade_no, "error": failure.sub_code()}))?;
+    Ok(json!({
+        "out_trade_no": request.out_trade_no,
+        "trade_no": trade.trade_no,
+        "trade_status": trade.status.name(),
+        "return_url": return_url(&trade, &app.state.config, now),
+    }))
 }
 
 /// Everything that has happened.
@@ -193,13 +189,16 @@ pub async fn show(app: Data<App>) -> HttpResponse {
 }
 
 fn trade_json(trade: &Trade) -> Value {
-    let refund = |refund: &crate::trade::Refund| json!({"out_request_no": refund.out_request_no, "amount": refund.amount.to_string()});
+    let refunds = trade.refunds.iter();
+    let refunds = refunds
+        .map(|refund| json!({"out_request_no": refund.out_request_no, "amount": refund.amount.to_string()}))
+        .collect::<Vec<Value>>();
     json!({
         "out_trade_no": trade.request.out_trade_no,
         "trade_no": trade.trade_no,
         "trade_status": trade.status.name(),
         "total_amount": trade.request.total_amount.to_string(),
-        "refunds": trade.refunds.iter().map(refund).collect::<Vec<Value>>(),
+        "refunds": refunds,
     })
 }
 

@@ -57,7 +57,7 @@ async fn open_page(
     let language = Language::of(http);
     match verified.and_then(|request| pay_page::read(&request, method)) {
         Ok(Ok(request)) => pay_page::open(app, request, language),
-        Ok(Err(failure)) => pay_page::show_failure(failure, language),
+        Ok(Err(failure)) => pay_page::show_failure(failure, None, language),
         Err(refusal) => pay_page::show_refusal(&refusal, language),
     }
 }

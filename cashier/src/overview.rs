@@ -24,13 +24,13 @@ pub async fn show(app: Data<App>) -> HttpResponse {
          Times are Beijing time. As JSON: <a href=\"/control\">/control</a>.</p>\n{}\n{}\n{}\n{}\n</main>",
         table(
             "Trades",
-            &["number of the shop", "trade number", "status", "amount", "subject", "created", "paid"],
+            &["Merchant order number", "Trade number", "Status", "Amount", "Subject", "Created", "Paid"],
             &trades
         ),
-        table("Refunds", &["number of the shop", "request", "amount", "reason", "made"], &refunds),
+        table("Refunds", &["Merchant order number", "Request", "Amount", "Reason", "Made"], &refunds),
         table(
             "Notifications",
-            &["number of the shop", "about", "status", "address", "answers of the shop"],
+            &["Merchant order number", "About", "Status", "Address", "Answers of the shop"],
             &notifications
         ),
         faults(&app),
@@ -106,6 +106,7 @@ fn faults(app: &App) -> String {
          <label>Times <input name=\"times\" placeholder=\"all\" inputmode=\"numeric\"></label>\n\
          <label>Only for <input name=\"only\" placeholder=\"every method\"></label>\n<button>Set</button>\n</form>\n\
          <form class=\"faults\" method=\"post\" action=\"/control\"><button name=\"clear\" value=\"true\">Clear all \
-         faults</button></form>"
+         faults</button>\n<button name=\"old_notification_again\" value=\"true\">Send the first notifications again\
+         </button>\n<button name=\"finish_trades\" value=\"true\">Finish paid trades</button></form>"
     )
 }

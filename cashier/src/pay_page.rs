@@ -26,7 +26,7 @@ pub fn open(app: &App, request: PayRequest, language: Language) -> HttpResponse 
     let opened = app.state.ledger().open_page(request.clone(), now);
     match opened {
         Ok(id) => show_request(&request, &id, now, language),
-        Err(failure) => show_failure(failure, language),
+        Err(failure) => show_failure(failure, Some(&request), language),
     }
 }
 
@@ -38,7 +38,7 @@ pub async fn reopen(http: HttpRequest, id: Path<String>, app: Data<App>) -> Http
     let Some(request) = ledger.page(&id).cloned() else { return unknown_page(language) };
     match ledger.check(&request, now) {
         Ok(()) => show_request(&request, &id, now, language),
-        Err(failure) => show_failure(failure, language),
+        Err(failure) => show_failure(failure, Some(&request), language),
     }
 }
 
@@ -53,13 +53,13 @@ pub async fn act(http: HttpRequest, path: Path<(String, String)>, app: Data<App>
     match action.as_str() {
         "pay" => match pay(&app, &request, clock::now()) {
             Ok(trade) => leave_paid(&app, &trade, language),
-            Err(failure) => show_failure(failure, language),
+            Err(failure) => show_failure(failure, Some(&request), language),
         },
         "refuse" => {
             let refused = app.state.ledger().create(&request, clock::now()).err();
             match refused {
                 None => show_refused(&request, &id, language),
-                Some(failure) => show_failure(failure, language),
+                Some(failure) => show_failure(failure, Some(&request), language),
             }
         }
         "leave" => leave(&request, &id, language),
@@ -97,7 +97,7 @@ fn leave(request: &PayRequest, id: &str, language: Language) -> HttpResponse {
 
 fn show_refused(request: &PayRequest, id: &str, language: Language) -> HttpResponse {
     let text = language.choose(
-        "You signed in and did not pay. The trade now waits for a payment until its time is over or the shop closes it.",
+        "You signed in and did not pay. The trade waits for a payment until its time is over or the shop closes it.",
         "您已登录但没有付款。交易处于等待付款状态，直到超时或被商家关闭。",
     );
     let links = links(request, id, language);
@@ -105,12 +105,15 @@ fn show_refused(request: &PayRequest, id: &str, language: Language) -> HttpRespo
 }
 
 fn links(request: &PayRequest, id: &str, language: Language) -> String {
-    let mut html = format!("<p><a href=\"/pay/{id}\">{}</a></p>", language.choose("Pay after all", "返回付款页面"));
-    if let Some(url) = &request.return_url {
-        let text = language.choose("Back to the shop", "返回商家");
-        html.push_str(&format!("<p><a href=\"{}\" rel=\"noreferrer\">{text}</a></p>", escape(url)));
-    }
-    html
+    let text = language.choose("Pay after all", "返回付款页面");
+    format!("<p><a href=\"/pay/{id}\">{text}</a></p>\n{}", shop_link(request, language))
+}
+
+/// A link to `return_url` without the fields that come after a payment.
+fn shop_link(request: &PayRequest, language: Language) -> String {
+    let Some(url) = &request.return_url else { return String::new() };
+    let text = language.choose("Back to the shop", "返回商家");
+    format!("<p><a href=\"{}\">{text}</a></p>", escape(url))
 }
 
 fn unknown_page(language: Language) -> HttpResponse {
@@ -122,28 +125,29 @@ fn unknown_page(language: Language) -> HttpResponse {
 }
 
 /// Why the buyer cannot pay.
-pub fn show_failure(failure: Failure, language: Language) -> HttpResponse {
-    let text = match failure {
-        Failure::Expired => language.choose("The time to pay is over.", "订单已超时，不能付款。").to_owned(),
-        Failure::TradeHasSuccess => language.choose("This has been paid already.", "交易已被支付。").to_owned(),
-        Failure::TradeHasClose => language.choose("The trade is closed.", "交易已经关闭。").to_owned(),
-        Failure::ContextInconsistent => {
-            let english = "The shop has asked for something else under the same number before.";
-            language.choose(english, "交易信息与之前的请求不一致。").to_owned()
-        }
+pub fn show_failure(failure: Failure, request: Option<&PayRequest>, language: Language) -> HttpResponse {
+    let english = match failure {
+        Failure::Expired => "The time to pay is over.".to_owned(),
+        Failure::TradeHasSuccess => "This has been paid already.".to_owned(),
+        Failure::TradeHasClose => "The trade is closed.".to_owned(),
+        Failure::ContextInconsistent => "The shop asked for something else under the same number before.".to_owned(),
+        Failure::InvalidParameter(name) => format!("The shop's request is wrong: {name}."),
         other => other.sub_msg(),
     };
-    show_error(language, "40004", failure.sub_code(), &text)
+    let text = escape(language.choose(&english, &failure.sub_msg()));
+    let link = request.map(|request| shop_link(request, language)).unwrap_or_default();
+    show_error(language, &format!("<p>{text}</p>\n<p class=\"code\">40004 {}</p>\n{link}", failure.sub_code()))
 }
 
 /// Why the gateway does not look into the request.
 pub fn show_refusal(refusal: &Refusal, language: Language) -> HttpResponse {
-    show_error(language, refusal.code, refusal.sub_code, &refusal.sub_msg)
+    let english = format!("The shop's request is wrong. {}: {}", refusal.msg, refusal.sub_msg);
+    let text = escape(language.choose(&english, &refusal.sub_msg));
+    show_error(language, &format!("<p>{text}</p>\n<p class=\"code\">{} {}</p>", refusal.code, refusal.sub_code))
 }
 
-fn show_error(language: Language, code: &str, sub_code: &str, text: &str) -> HttpResponse {
-    let title = language.choose("You cannot pay", "无法付款");
-    message(language, title, &format!("<p>{}</p>\n<p class=\"code\">{code} {sub_code}</p>", escape(text)))
+fn show_error(language: Language, body: &str) -> HttpResponse {
+    message(language, language.choose("You cannot pay", "无法付款"), body)
 }
 
 fn message(language: Language, title: &str, body: &str) -> HttpResponse {
@@ -172,7 +176,7 @@ fn show_request(request: &PayRequest, id: &str, now: BeijingTime, language: Lang
         amount = request.total_amount,
         subject_label = language.choose("For", "商品"),
         subject = escape(&request.subject),
-        number_label = language.choose("Number of the shop", "商户订单号"),
+        number_label = language.choose("Merchant order number", "商户订单号"),
         number = escape(&request.out_trade_no),
         countdown = countdown(request, now, language),
         pay = labels[0],
@@ -189,7 +193,7 @@ fn show_request(request: &PayRequest, id: &str, now: BeijingTime, language: Lang
 fn countdown(request: &PayRequest, now: BeijingTime, language: Language) -> String {
     let Some(time) = request.time_expire else { return String::new() };
     let left = time_left(time - now, language);
-    let until = clock::with_seconds(time);
+    let until = format!("<span class=\"nowrap\">{}</span>", clock::with_seconds(time));
     let text = match language {
         Language::English => format!("{left} left to pay, until {until} Beijing time."),
         Language::Chinese => format!("剩余付款时间 {left}，截止北京时间 {until}。"),

@@ -58,7 +58,7 @@ fn sign(method: &str, fields: &[(&str, Value)], key: &PrivateKey) -> String {
     format!("{{\"{name}\" : {object} ,\"sign\":\"{sign}\"}}")
 }
 
-/// A JSON object whose last member holds braces, a quote and a slash, with white space that differs from place to place.
+/// A JSON object with white space that differs from place to place. Its last member holds braces, quotes and a slash.
 fn object(fields: &[(&str, Value)]) -> String {
     let trap = ("trial_note", json!("试用 {\"a/b\"}},\"sign\":\"{ 😀"));
     let mut text = "{".to_owned();

@@ -7,9 +7,10 @@ use std::time::Instant;
 
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::{self, Data, Path, ServiceConfig};
-use actix_web::{App, HttpResponse, HttpServer};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 
 use crate::config::Config;
+use crate::faults::Fault;
 use crate::gateway::{self, ClientSocket};
 use crate::state::{self, State};
 use crate::{control, delivery, html, overview, pay_page};
@@ -28,7 +29,10 @@ fn routes(service: &mut ServiceConfig) {
         .route("/control/pay", web::post().to(control::pay));
 }
 
-async fn download_bill(token: Path<String>, app: Data<state::App>) -> HttpResponse {
+async fn download_bill(http: HttpRequest, token: Path<String>, app: Data<state::App>) -> HttpResponse {
+    if app.state.take_fault(Fault::Down, "bill").is_some() {
+        return gateway::close_connection(&http);
+    }
     match app.state.bill_links().get(&token, Instant::now()) {
         Some(archive) => HttpResponse::Ok().insert_header((CONTENT_TYPE, "application/zip")).body(archive.to_vec()),
         None => HttpResponse::Forbidden().body("The link is no longer valid."),
