@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::clock;
 use crate::delivery::Notification;
 use crate::faults::FAULTS;
+use crate::gateway::CallRecord;
 use crate::notification::{Event, return_url};
 use crate::pay_page;
 use crate::request::Request;
@@ -184,7 +185,8 @@ pub async fn show(app: Data<App>) -> HttpResponse {
     let trades: Vec<Value> = app.state.ledger().trades().map(trade_json).collect();
     let notifications: Vec<Value> = app.state.notifications().iter().map(notification_json).collect();
     let faults = app.state.faults().to_json();
-    let all = json!({"trades": trades, "notifications": notifications, "faults": faults});
+    let calls: Vec<Value> = app.state.calls().iter().map(call_json).collect();
+    let all = json!({"trades": trades, "notifications": notifications, "calls": calls, "faults": faults});
     json_response(HttpResponse::Ok(), &all)
 }
 
@@ -211,5 +213,14 @@ fn notification_json(notification: &Notification) -> Value {
         "trade_status": notification.field("trade_status"),
         "is_done": notification.is_done,
         "answers": attempts.map(|attempt| attempt.outcome.clone()).collect::<Vec<String>>(),
+    })
+}
+
+fn call_json(call: &CallRecord) -> Value {
+    json!({
+        "at": clock::with_milliseconds(call.at),
+        "method": call.method,
+        "number": call.number,
+        "outcome": call.outcome,
     })
 }

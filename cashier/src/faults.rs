@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 pub enum Fault {
     DelayMs,
     Answer20000,
+    Answer40004,
     CloseAfterWork,
     Down,
     Nonsense,
@@ -20,6 +21,7 @@ pub enum Fault {
 pub const FAULTS: &[(Fault, &str)] = &[
     (Fault::DelayMs, "delay_ms"),
     (Fault::Answer20000, "answer_20000"),
+    (Fault::Answer40004, "answer_40004"),
     (Fault::CloseAfterWork, "close_after_work"),
     (Fault::Down, "down"),
     (Fault::Nonsense, "nonsense"),

@@ -1,4 +1,4 @@
-//! `GET /`: trades, refunds, notifications and what the shop answered.
+//! `GET /`: trades, refunds, notifications with what the shop answered, requests.
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
@@ -6,11 +6,12 @@ use actix_web::web::Data;
 use crate::clock;
 use crate::delivery::Notification;
 use crate::faults::FAULTS;
+use crate::gateway::CallRecord;
 use crate::html::{Language, escape, page};
 use crate::state::App;
 use crate::trade::Trade;
 
-/// The latest trades and notifications are shown; `GET /control` has all.
+/// The latest of each are shown; `GET /control` has all.
 const MAX_ROWS: usize = 100;
 
 pub async fn show(app: Data<App>) -> HttpResponse {
@@ -18,10 +19,11 @@ pub async fn show(app: Data<App>) -> HttpResponse {
     let refunds: Vec<String> = app.state.ledger().trades().rev().flat_map(refund_rows).take(MAX_ROWS).collect();
     let notifications: Vec<String> =
         app.state.notifications().iter().rev().take(MAX_ROWS).map(notification_row).collect();
+    let calls: Vec<String> = app.state.calls().iter().rev().take(MAX_ROWS).map(call_row).collect();
     let body = format!(
         "<p class=\"trial\" role=\"note\">This is a trial, not Alipay: no money moves.</p>\n<main class=\"wide\">\n\
          <h1>Trial cashier</h1>\n<p>Everything since the cashier was started; it remembers nothing longer. \
-         Times are Beijing time. As JSON: <a href=\"/control\">/control</a>.</p>\n{}\n{}\n{}\n{}\n</main>",
+         Times are Beijing time. As JSON: <a href=\"/control\">/control</a>.</p>\n{}\n{}\n{}\n{}\n{}\n</main>",
         table(
             "Trades",
             &["Merchant order number", "Trade number", "Status", "Amount", "Subject", "Created", "Paid"],
@@ -33,6 +35,7 @@ pub async fn show(app: Data<App>) -> HttpResponse {
             &["Merchant order number", "About", "Status", "Address", "Answers of the shop"],
             &notifications
         ),
+        table("Requests", &["At", "Method", "Merchant order number", "Outcome"], &calls),
         faults(&app),
     );
     page(Language::English, "Trial cashier", &body)
@@ -93,6 +96,10 @@ fn notification_row(notification: &Notification) -> String {
         &[&notification.out_trade_no, notification.event, notification.field("trade_status"), &notification.url],
         &lines.join("\n"),
     )
+}
+
+fn call_row(call: &CallRecord) -> String {
+    row(&[&clock::with_seconds(call.at), &call.method, &call.number], &call.outcome)
 }
 
 fn faults(app: &App) -> String {

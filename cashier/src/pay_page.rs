@@ -20,14 +20,11 @@ pub fn read(request: &Request, method: PayMethod) -> Result<Result<PayRequest, F
     Ok(PayRequest::parse(method, request.biz_content()?, text("notify_url"), text("return_url")))
 }
 
-/// Answers a request of the shop with the page for the buyer.
-pub fn open(app: &App, request: PayRequest, language: Language) -> HttpResponse {
+/// The page for the buyer.
+pub fn open(app: &App, request: PayRequest, language: Language) -> Result<HttpResponse, Failure> {
     let now = clock::now();
-    let opened = app.state.ledger().open_page(request.clone(), now);
-    match opened {
-        Ok(id) => show_request(&request, &id, now, language),
-        Err(failure) => show_failure(failure, Some(&request), language),
-    }
+    let id = app.state.ledger().open_page(request.clone(), now)?;
+    Ok(show_request(&request, &id, now, language))
 }
 
 /// Shows an opened page again.

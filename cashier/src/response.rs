@@ -40,6 +40,18 @@ pub fn unavailable(method: &str, key: &PrivateKey) -> String {
     sign(method, &fields, key)
 }
 
+/// Code 40004 with this `sub_code`, by default a fault of the gateway itself.
+pub fn system_error(method: &str, sub_code: Option<&str>, key: &PrivateKey) -> String {
+    let sub_code = sub_code.filter(|sub_code| *sub_code != "true").unwrap_or("ACQ.SYSTEM_ERROR");
+    let fields = [
+        ("code", json!("40004")),
+        ("msg", json!("Business Failed")),
+        ("sub_code", json!(sub_code)),
+        ("sub_msg", json!("系统错误")),
+    ];
+    sign(method, &fields, key)
+}
+
 /// The answer to a request that was refused; without a signature.
 pub fn refused(refusal: &Refusal) -> String {
     let fields = [

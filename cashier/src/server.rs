@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use actix_web::http::header::CONTENT_TYPE;
-use actix_web::web::{self, Data, Path, ServiceConfig};
+use actix_web::web::{self, Data, Path, PayloadConfig, ServiceConfig};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 
 use crate::config::Config;
@@ -14,6 +14,9 @@ use crate::faults::Fault;
 use crate::gateway::{self, ClientSocket};
 use crate::state::{self, State};
 use crate::{control, delivery, html, overview, pay_page};
+
+/// Enough for tens of thousands of trades to be paid at once.
+const MAX_BODY_LEN: usize = 4 * 1024 * 1024;
 
 fn routes(service: &mut ServiceConfig) {
     service
@@ -46,18 +49,20 @@ pub fn run(config: Config) -> io::Result<()> {
     let deliveries = delivery::start(Arc::clone(&state))?;
     let app = Data::new(state::App { state, deliveries });
     actix_web::rt::System::new().block_on(async move {
-        let server = HttpServer::new(move || App::new().app_data(app.clone()).configure(routes))
-            .on_connect(|connection, data| {
-                let stream = connection.downcast_ref::<actix_web::rt::net::TcpStream>();
-                let socket = stream.and_then(|stream| stream.as_fd().try_clone_to_owned().ok());
-                if let Some(socket) = socket {
-                    data.insert(ClientSocket(socket.into()));
-                }
-            })
-            .workers(2)
-            .shutdown_timeout(1)
-            .bind(address)
-            .map_err(|problem| io::Error::new(problem.kind(), format!("CASHIER_ADDRESS {address}: {problem}")))?;
+        let server = HttpServer::new(move || {
+            App::new().app_data(app.clone()).app_data(PayloadConfig::new(MAX_BODY_LEN)).configure(routes)
+        })
+        .on_connect(|connection, data| {
+            let stream = connection.downcast_ref::<actix_web::rt::net::TcpStream>();
+            let socket = stream.and_then(|stream| stream.as_fd().try_clone_to_owned().ok());
+            if let Some(socket) = socket {
+                data.insert(ClientSocket(socket.into()));
+            }
+        })
+        .workers(2)
+        .shutdown_timeout(1)
+        .bind(address)
+        .map_err(|problem| io::Error::new(problem.kind(), format!("CASHIER_ADDRESS {address}: {problem}")))?;
         for address in server.addrs() {
             writeln!(io::stdout(), "The cashier for trial payments listens on http://{address}")?;
         }

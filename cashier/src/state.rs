@@ -1,5 +1,6 @@
 //! Everything that the process remembers.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::mpsc::UnboundedSender;
@@ -9,9 +10,13 @@ use crate::clock::BeijingTime;
 use crate::config::Config;
 use crate::delivery::Notification;
 use crate::faults::{Fault, Faults};
+use crate::gateway::CallRecord;
 use crate::ledger::Ledger;
 use crate::notification::{self, Event};
 use crate::trade::Trade;
+
+/// How many requests are remembered.
+const MAX_CALLS: usize = 10_000;
 
 pub struct State {
     pub config: Config,
@@ -19,6 +24,7 @@ pub struct State {
     faults: Mutex<Faults>,
     notifications: Mutex<Vec<Notification>>,
     bill_links: Mutex<BillLinks>,
+    calls: Mutex<VecDeque<CallRecord>>,
 }
 
 impl State {
@@ -29,6 +35,7 @@ impl State {
             faults: Mutex::default(),
             notifications: Mutex::default(),
             bill_links: Mutex::default(),
+            calls: Mutex::default(),
         }
     }
 
@@ -46,6 +53,19 @@ impl State {
 
     pub fn bill_links(&self) -> MutexGuard<'_, BillLinks> {
         self.bill_links.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The latest requests, the oldest first.
+    pub fn calls(&self) -> MutexGuard<'_, VecDeque<CallRecord>> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn add_call(&self, call: CallRecord, outcome: &str) {
+        let mut calls = self.calls();
+        if calls.len() == MAX_CALLS {
+            calls.pop_front();
+        }
+        calls.push_back(CallRecord { outcome: outcome.to_owned(), ..call });
     }
 
     pub fn take_fault(&self, fault: Fault, method: &str) -> Option<String> {

@@ -57,6 +57,47 @@ async fn an_answer_of_20000_leaves_open_what_was_done() {
 }
 
 #[actix_web::test]
+async fn a_method_can_fail_for_any_reason() {
+    let client = paid().await;
+    for (value, sub_code) in [(json!(true), "ACQ.SYSTEM_ERROR"), (json!("ACQ.X"), "ACQ.X")] {
+        client.control(json!({"answer_40004": value, "times": 1})).await;
+        let answer = client.call("alipay.trade.refund", refund("R1")).await;
+        assert_eq!((&answer["code"], &answer["sub_code"]), (&json!("40004"), &json!(sub_code)));
+        assert!(!is_refunded(&client, "R1").await);
+    }
+}
+
+#[actix_web::test]
+async fn requests_are_listed_with_their_outcome() {
+    let client = paid().await;
+    client.query("T9").await;
+    client.control(json!({"close_after_work": true, "delay_ms": 5, "times": 1})).await;
+    assert!(is_cut(&client, "alipay.trade.refund", &refund("R1")).await);
+    client.post(&parameters("alipay.trade.query", &json!({"out_trade_no": "T1"}))).await;
+    let log = client.log().await;
+    let calls: Vec<String> = log["calls"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|call| {
+            format!(
+                "{} {} {}",
+                call["method"].as_str().unwrap(),
+                call["number"].as_str().unwrap(),
+                call["outcome"].as_str().unwrap()
+            )
+        })
+        .collect();
+    let expected = [
+        "alipay.trade.page.pay T1 10000",
+        "alipay.trade.query T9 40004 ACQ.TRADE_NOT_EXIST",
+        "alipay.trade.refund T1 10000, answered 5 ms late, connection closed",
+        "alipay.trade.query T1 40001 isv.missing-signature",
+    ];
+    assert_eq!(calls, expected);
+}
+
+#[actix_web::test]
 async fn the_connection_can_be_closed_after_the_work() {
     let client = paid().await;
     client.control(json!({"close_after_work": true, "times": 1, "only": "alipay.trade.refund"})).await;
