@@ -91,11 +91,11 @@ async fn the_time_to_pay_is_checked_when_the_page_is_opened_and_when_the_buyer_p
     let client = Client::start();
     let late = client.open(&with(content("T1", "8.00"), "time_expire", &beijing(-1))).await;
     assert!(late.contains("The time to pay is over"), "{late}");
-    let page = client.open(&with(content("T2", "8.00"), "time_expire", &beijing(2))).await;
-    let waiting = client.open(&with(content("T3", "8.00"), "time_expire", &beijing(2))).await;
+    let page = client.open(&with(content("T2", "8.00"), "time_expire", &beijing(5))).await;
+    let waiting = client.open(&with(content("T3", "8.00"), "time_expire", &beijing(5))).await;
     client.press(&waiting, "refuse").await;
     assert_eq!(client.status("T3").await, "WAIT_BUYER_PAY");
-    tokio::time::sleep(Duration::from_millis(2100)).await;
+    tokio::time::sleep(Duration::from_millis(5100)).await;
     assert!(client.press(&page, "pay").await.contains("The time to pay is over"));
     assert_eq!(client.status("T2").await, "ACQ.TRADE_NOT_EXIST");
     assert_eq!(client.status("T3").await, "TRADE_CLOSED");
