@@ -17,7 +17,7 @@ use crate::{
     checkout::pages as checkout,
     metrics,
     orders::pages as orders,
-    payments::alipay::MAX_NOTIFICATION_LEN,
+    payments::MAX_NOTIFICATION_LEN,
     shop::{orders as shop_orders, payments},
     web::{MaxFormBytes, assets, change_language, health, mail_in_mailbox, mailbox, see_other},
 };

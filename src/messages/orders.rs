@@ -20,6 +20,7 @@ messages! {
     order_pay_until(amount, method, until) = "{amount} to be paid with {method} until {until}", "请在 {until} 前用{method}支付 {amount}";
     order_pay_until_words = "We keep the goods for you until then; after that the order is cancelled.", "在此之前我们为您保留商品；逾期订单将自动取消。";
     order_canceled_at(at) = "Cancelled on {at}. Nothing was charged.", "已于 {at} 取消，未产生任何费用。";
+    order_canceled_paid(at) = "Cancelled on {at}.", "已于 {at} 取消。";
     order_expired(until, at) = "It was not paid by {until}, so it was cancelled on {at}. Nothing was charged, and the goods were returned to stock.", "因未在 {until} 前付款，订单已于 {at} 取消。未产生任何费用，商品已重新上架。";
     reorder = "Put its goods back into the cart", "将商品放回购物车";
     reorder_done = "The goods of the order are in your cart again.", "订单中的商品已放回购物车。";

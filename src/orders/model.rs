@@ -255,6 +255,10 @@ pub struct Order {
     pub refunded_at: Option<DateTime<Utc>>,
     /// The payment deadline.
     pub expires_at: Option<DateTime<Utc>>,
+    /// What payments that count have brought in: nothing, or all.
+    pub paid_amount: Money,
+    /// What goes back of it, done or on its way.
+    pub refunded_amount: Money,
 }
 
 impl Order {

@@ -77,6 +77,8 @@ struct OrderPage {
     config: Data<Config>,
     /// Whether the shopper has just placed it.
     placed_now: bool,
+    /// Whether the shopper has just come back from the gateway, and it has not said yet that the order is paid.
+    is_asking: bool,
 }
 
 struct StatusStep {
@@ -134,8 +136,10 @@ pub async fn show(
     let number: OrderNumber = number.parse().map_err(|_| PageError::NotFound)?;
     let found = db.run(move |conn| Ok::<_, DbError>(queries::order_of(conn, shopper.0.id, &number)?)).await?;
     let view = found.ok_or(PageError::NotFound)?;
-    let placed_now = Fields::of_query(&req).get("placed") == "now";
-    html(&OrderPage { page, view, config, placed_now })
+    let query = Fields::of_query(&req);
+    let placed_now = query.get("placed") == "now";
+    let is_asking = query.get("payment") == "asked" && view.order.status == Status::Unpaid;
+    html(&OrderPage { page, view, config, placed_now, is_asking })
 }
 
 type PageResult = Result<HttpResponse, PageError>;

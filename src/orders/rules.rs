@@ -88,7 +88,7 @@ mod tests {
             .flat_map(|status| OrderEvent::ALL.map(|event| (status, event)))
             .filter(|(status, event)| next(*status, *event).is_some())
             .collect();
-        assert_eq!(moves.len(), 13);
+        assert_eq!(moves.len(), 14);
         assert_eq!(next(Status::Unsent, OrderEvent::Expired), None, "a paid order does not expire");
         assert_eq!(next(Status::Canceled, OrderEvent::Paid), None, "it is revived, or the money goes back");
         assert_eq!(next(Status::Unreceived, OrderEvent::CanceledByStaff), None, "it is under way");

@@ -1,7 +1,7 @@
 //! Payments: attempts to pay an order at a gateway, what the gateway says of them, and refunds.
 
 mod actions;
-pub mod alipay;
+mod alipay;
 mod gateway;
 mod gateways;
 mod metrics;
@@ -14,6 +14,7 @@ pub use actions::{
     mark_settled, mark_strange, open_payment, query_soon, record_notification, record_query, record_refund,
     want_closed, want_refund,
 };
+pub use alipay::{MAX_NOTIFICATION_LEN, NotificationError, PayPage, PrivateKey, PublicKey};
 pub use gateway::{GatewayState, PaidTrade, PaymentTerms, RefundState, RefundTerms};
 pub use gateways::{Gateway, GatewayError, Gateways};
 pub use metrics::{METRICS, NOTIFICATIONS, NotificationOutcome};

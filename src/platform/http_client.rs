@@ -1,7 +1,7 @@
 //! A small HTTP client for other services: HTTPS by rustls, a timeout for each call, a limit on the size of responses.
 
 use http_body_util::{BodyExt, Full, Limited};
-use hyper::{Request, header};
+use hyper::{Request, body::Bytes, header};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
@@ -9,8 +9,6 @@ use hyper_util::{
 };
 use std::{fmt, time::Duration};
 use url::Url;
-
-use actix_web::web::Bytes;
 
 /// Cheap to clone; clones share their connections.
 #[derive(Clone)]

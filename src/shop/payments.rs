@@ -17,8 +17,7 @@ use crate::{
     lifecycle,
     orders::{self, Status},
     payments::{
-        self, Gateway, Gateways, NotificationOutcome, Payment, PaymentStatus, PaymentTerms,
-        alipay::{NotificationError, PayPage},
+        self, Gateway, Gateways, NotificationError, NotificationOutcome, PayPage, Payment, PaymentStatus, PaymentTerms,
     },
     platform::{
         clock,
@@ -182,7 +181,7 @@ pub async fn come_back(req: HttpRequest, context: PaymentContext) -> Answer {
             Ok::<_, DbError>(orders::number_of(conn, payment.order_id)?)
         })
         .await?;
-    Ok(see_other(&format!("/orders/{order}")))
+    Ok(see_other(&format!("/orders/{order}?payment=asked")))
 }
 
 /// `POST /pay/alipay/notification`: what the gateway says about an attempt. It is exempt from the cross-site rule, since

@@ -187,7 +187,7 @@ type      Shelves             src                       CategoryNames
 type      Used                src/cart                  GuestCartUse
 function  told                src                       a name for what it returns
 function  times_of_day        *                         day_range
-function  assert_reconciled         *                         assert_reconciled
+function  books_agree               *                         assert_reconciled
 type      Row                 src                       a name for what the row is
 ";
 

@@ -8,5 +8,5 @@ mod notification;
 mod response;
 
 pub use call::{Alipay, AlipaySettings, PayPage};
-pub use keys::{ParseKeyError, PrivateKey, PublicKey};
-pub use notification::{MAX_NOTIFICATION_LEN, Notification, NotificationError, TradeStatus};
+pub use keys::{PrivateKey, PublicKey};
+pub use notification::{MAX_NOTIFICATION_LEN, Notification, NotificationError};

@@ -73,6 +73,27 @@ struct RegisteredConnection {
     idle: Arc<IdleState>,
 }
 
+/// Whether one more connection may come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Room {
+    Free,
+    /// In the place of one that closes.
+    Evicted,
+    Full,
+}
+
+#[derive(Default)]
+struct CountedAddress {
+    /// `None` if addresses are not bounded.
+    network: Option<String>,
+    has_evicted: bool,
+}
+
+/// A connection that gives way closes a moment later, so a quarter more than the bound may be open for that moment, and one at least.
+fn with_reserve(bound: usize) -> usize {
+    bound + (bound / 4).max(1)
+}
+
 impl OpenConnections {
     pub(super) fn new(limits: ConnectionLimits) -> Arc<Self> {
         Arc::new(Self {
@@ -90,11 +111,13 @@ impl OpenConnections {
     /// Which bound was reached, and no connection waits for a request that could give way.
     pub(super) fn admit(self: &Arc<Self>, peer: Option<IpAddr>) -> Result<OpenConnection, ConnectionLimit> {
         let open = self.open.fetch_add(1, Relaxed);
-        let admitted = self.count_address(peer).and_then(|network| {
-            if self.has_room(open, self.limits.total, None) {
-                return Ok(network);
+        let admitted = self.count_address(peer).and_then(|counted| {
+            // A connection that gave way for the address makes room here, too.
+            let has_room = counted.has_evicted && open < with_reserve(self.limits.total);
+            if has_room || self.make_room(open, self.limits.total, None) != Room::Full {
+                return Ok(counted.network);
             }
-            self.uncount_address(network.as_ref());
+            self.uncount_address(counted.network.as_ref());
             Err(ConnectionLimit::Total)
         });
         let network = admitted.inspect_err(|_| {
@@ -107,20 +130,21 @@ impl OpenConnections {
         Ok(OpenConnection { connections: Arc::clone(self), peer, number, idle })
     }
 
-    /// Counts a connection for its address. Returns the address if it is bounded.
-    fn count_address(&self, peer: Option<IpAddr>) -> Result<Option<String>, ConnectionLimit> {
+    /// Counts a connection for its address, if addresses are bounded.
+    fn count_address(&self, peer: Option<IpAddr>) -> Result<CountedAddress, ConnectionLimit> {
         let bounded = |ip: &IpAddr| self.limits.bounds_loopback || !ip.is_loopback();
         let (Some(bound), Some(peer)) = (self.limits.per_address, peer.filter(bounded)) else {
-            return Ok(None);
+            return Ok(CountedAddress::default());
         };
         let network = network_of(peer.to_canonical());
         let mut by_address = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
         let open = by_address.entry(network.clone()).or_default();
-        if !self.has_room(*open, bound, Some(&network)) {
+        let room = self.make_room(*open, bound, Some(&network));
+        if room == Room::Full {
             return Err(ConnectionLimit::Address);
         }
         *open += 1;
-        Ok(Some(network))
+        Ok(CountedAddress { network: Some(network), has_evicted: room == Room::Evicted })
     }
 
     fn uncount_address(&self, network: Option<&String>) {
@@ -134,10 +158,15 @@ impl OpenConnections {
         }
     }
 
-    /// Whether one more may come where `open` are: within the bound, or in the place of one that gives way. That one closes a
-    /// moment later, so a quarter more than the bound may be open for that moment.
-    fn has_room(&self, open: usize, bound: usize, network: Option<&str>) -> bool {
-        open < bound || (open <= bound + bound / 4 && self.evict_one(network))
+    /// Makes room for one more where `open` are: in the place of one that gives way, if the bound is reached.
+    fn make_room(&self, open: usize, bound: usize, network: Option<&str>) -> Room {
+        if open < bound {
+            Room::Free
+        } else if open < with_reserve(bound) && self.evict_one(network) {
+            Room::Evicted
+        } else {
+            Room::Full
+        }
     }
 
     /// Has the connection close that has waited longest for a request, of `network` or of all. Returns false if none waits.
