@@ -118,7 +118,7 @@ use_services() {
 # Ctrl-C reaches every process of the terminal's foreground group at once. But the shop must stop before its database,
 # so each child gets a session of its own and receives signals only from this script.
 
-child='' signal='' asked_at=0 watcher=''
+child='' signal='' asked_at=0 watcher='' helper=''
 
 on_signal() {
   if [[ -z $signal ]]; then
@@ -152,6 +152,7 @@ finish() {
   local status=$?
   trap '' INT TERM HUP USR1
   kill "$watcher" 2>/dev/null || :
+  [[ -z $helper ]] || kill "$helper" 2>/dev/null || :
   exec {lease}>&-
   script/services release || :
   case $signal in
@@ -176,6 +177,12 @@ watch_make() {
     read -rt 1 -u "$never" || : # sleeps without a process that could be left behind
   done
   kill -USR1 $$
+}
+
+# start_helper COMMAND...: starts it beside the child; it ends with the script.
+start_helper() {
+  setsid "$@" {lease}>&- >/dev/null &
+  helper=$!
 }
 
 # run_child COMMAND...: runs it to its end and returns its status; leaves no process of it behind.

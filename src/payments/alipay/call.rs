@@ -166,7 +166,7 @@ impl Alipay {
 }
 
 /// The text that is signed: `name=value` of all parameters that are not empty, sorted by name, joined by `&`.
-fn sign_content(parameters: &BTreeMap<&'static str, String>) -> String {
+pub(super) fn sign_content(parameters: &BTreeMap<&str, String>) -> String {
     let pairs = parameters.iter().filter(|(_, value)| !value.is_empty());
     pairs.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
 }

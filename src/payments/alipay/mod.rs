@@ -6,6 +6,8 @@ mod call;
 mod keys;
 mod notification;
 mod response;
+#[cfg(test)]
+mod tests;
 
 pub use call::{Alipay, AlipaySettings, PayPage};
 pub use keys::{PrivateKey, PublicKey};

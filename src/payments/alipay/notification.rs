@@ -125,14 +125,14 @@ impl Alipay {
 }
 
 /// The fields of a form, decoded once, in the encoding in which they came.
-struct SignedForm {
+pub(super) struct SignedForm {
     fields: BTreeMap<Vec<u8>, Vec<u8>>,
     encoding: &'static Encoding,
 }
 
 impl SignedForm {
     /// Verifies the signature over all fields but `sign` and `sign_type`, unknown ones too, sorted by name.
-    fn verify(form: &[u8], key: &PublicKey) -> Result<Self, NotificationError> {
+    pub(super) fn verify(form: &[u8], key: &PublicKey) -> Result<Self, NotificationError> {
         if form.len() > MAX_NOTIFICATION_LEN {
             return Err(NotificationError::TooLarge);
         }

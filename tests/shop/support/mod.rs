@@ -2,6 +2,7 @@
 
 mod answer;
 mod browser;
+mod cashier;
 mod chromium;
 mod database;
 mod fixtures;
@@ -22,6 +23,7 @@ mod wait;
 
 pub use answer::Answer;
 pub use browser::Browser;
+pub use cashier::Cashier;
 pub use chromium::Chromium;
 pub use database::Database;
 pub use fixtures::PASSWORD;
@@ -31,7 +33,7 @@ pub use postgres::PostgresServer;
 pub use proxy::{Fault, Proxy};
 pub use redis::RedisServer;
 pub use routes::addresses;
-pub use shop::TestShop;
+pub use shop::{TestShop, alipay_setting};
 pub use shopper::{OrderForm, Shopper, order_number};
 pub use smtp::{SmtpBehavior, SmtpServer};
 pub use till::TillServer;

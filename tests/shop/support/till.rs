@@ -14,6 +14,9 @@ use super::Folder;
 /// Shared, so that two processes accept each other's cookies.
 const SESSION_SECRET: &str = "known to every server of the tests, and to nobody who would want to know it";
 
+const ALIPAY: [&str; 5] =
+    ["ALIPAY_APP_ID", "ALIPAY_SELLER_ID", "ALIPAY_PRIVATE_KEY", "ALIPAY_PUBLIC_KEY", "ALIPAY_GATEWAY"];
+
 /// `till serve` on a port of its own.
 pub struct TillServer {
     process: Option<Child>,
@@ -29,7 +32,8 @@ impl TillServer {
         let own = [("DATABASE_URL", database_url), ("REDIS_URL", redis_url), ("SESSION_SECRET", SESSION_SECRET)];
         // The settings of a test come later and have precedence.
         let unless_said = [("LOG", "warn"), ("PAY_METHODS", "cod,alipay")];
-        let all = own.iter().chain(&unless_said).chain(settings);
+        let alipay = ALIPAY.map(|name| (name, super::alipay_setting(name).unwrap_or_default()));
+        let all = own.iter().chain(&unless_said).chain(&alipay).chain(settings);
         let mut settings: Vec<_> = all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         settings.push(("PORT".to_owned(), port.to_string()));
         Self { process: None, settings, port, folder: Folder::new() }
