@@ -77,6 +77,7 @@ fn gateways(shop: &mut ServiceConfig) {
     shop.service(resource("/pay/alipay/return").route(get().to(payments::come_back))).service(
         resource("/pay/alipay/notification")
             .app_data(PayloadConfig::new(MAX_NOTIFICATION_LEN))
+            .route(back_to("/"))
             .route(post().to(payments::notify)),
     );
 }

@@ -372,6 +372,37 @@ mod tests {
     }
 
     #[test]
+    fn alipay_has_all_of_its_settings_or_none() {
+        let all = [
+            ("ALIPAY_APP_ID", "2021"),
+            ("ALIPAY_SELLER_ID", "2088"),
+            ("ALIPAY_PRIVATE_KEY", "secret key"),
+            ("ALIPAY_PUBLIC_KEY", "key"),
+        ];
+        let config = with(&all).unwrap();
+        assert_eq!(config.alipay.unwrap().gateway.as_str(), "https://openapi.alipay.com/gateway.do");
+        assert_eq!(config.pay_methods.iter().count(), 2);
+        assert_eq!(with(&[]).unwrap().pay_methods, PayMethods::default());
+        for (missing, (name, _)) in all.iter().enumerate() {
+            let others: Vec<_> =
+                all.iter().copied().enumerate().filter(|(n, _)| *n != missing).map(|(_, s)| s).collect();
+            let error = with(&others).err().unwrap();
+            assert!(error.starts_with(&format!("{name}: not set")) && !error.contains("secret"), "{error}");
+        }
+        for wrong in ["http://openapi.alipay.com/gateway.do", "ftp://127.0.0.1/", "x"] {
+            assert!(with(&[&all[..], &[("ALIPAY_GATEWAY", wrong)]].concat()).is_err(), "{wrong}");
+        }
+        for local in ["http://127.0.0.1:8090/gateway.do", "http://localhost:8090/", "http://[::1]:8090/"] {
+            assert!(with(&[&all[..], &[("ALIPAY_GATEWAY", local)]].concat()).is_ok(), "{local}");
+        }
+        assert!(with(&[("PAY_METHODS", "alipay")]).err().unwrap().starts_with("PAY_METHODS: alipay needs"));
+        let both = [("ALIPAY_PRIVATE_KEY", "key"), ("ALIPAY_PRIVATE_KEY_FILE", "/nowhere")];
+        assert!(with(&both).err().unwrap().starts_with("ALIPAY_PRIVATE_KEY_FILE: "));
+        let nowhere = [("ALIPAY_PUBLIC_KEY_FILE", "/nowhere")];
+        assert!(with(&nowhere).err().unwrap().contains("/nowhere cannot be read"));
+    }
+
+    #[test]
     fn two_addresses_are_all_a_start_needs() {
         let config = with(&[]).unwrap();
         assert_eq!(config.port, 8080);
