@@ -46,7 +46,8 @@ pub struct NewOrder {
 /// # Errors
 /// A unique violation if a number is taken.
 pub fn save_orders(conn: &mut PgConnection, orders: &[NewOrder]) -> QueryResult<bool> {
-    let first_status = |order: &NewOrder| rules::first_status(order.pay_method);
+    let first_status = |order: &NewOrder| rules::first_status(order.pay_method, order.total_amount);
+    let is_free = |order: &NewOrder| order.total_amount.is_zero() && rules::waits_to_be_paid(order.pay_method);
     let lines: Vec<(&NewOrder, &NewOrderLine)> =
         orders.iter().flat_map(|order| order.goods.iter().map(move |line| (order, line))).collect();
     let statement = SaveOrders {
@@ -67,6 +68,7 @@ pub fn save_orders(conn: &mut PgConnection, orders: &[NewOrder]) -> QueryResult<
         notes: each(orders, |order| order.note.clone()),
         languages: each(orders, |order| order.language.code()),
         placed: each(orders, |order| order.placed_at),
+        paid: each(orders, |order| is_free(order).then_some(order.placed_at)),
         expiries: each(orders, |order| (first_status(order) == Status::Unpaid).then_some(order.pay_until)),
         line_orders: each(&lines, |(order, _)| order.number.as_str().to_owned()),
         line_skus: each(&lines, |(_, line)| line.sku_id.0),
@@ -96,6 +98,7 @@ statement! {
         regions: Vec<String> as Array<Text>, streets: Vec<String> as Array<Text>, postcodes: Vec<String> as Array<Text>,
         notes: Vec<String> as Array<Text>, languages: Vec<&'static str> as Array<Text>,
         placed: Vec<DateTime<Utc>> as Array<Timestamptz>,
+        paid: Vec<Option<DateTime<Utc>>> as Array<Nullable<Timestamptz>>,
         expiries: Vec<Option<DateTime<Utc>>> as Array<Nullable<Timestamptz>>,
         line_orders: Vec<String> as Array<Text>, line_skus: Vec<i64> as Array<BigInt>,
         line_names: Vec<String> as Array<Text>, line_options: Vec<String> as Array<Text>,
@@ -104,12 +107,13 @@ statement! {
     ) -> (BigInt,) =
     "with saved as (
         insert into orders (number, user_id, checkout_token, status, pay_method, total_count, goods_amount, freight,
-            total_amount, recipient, phone, region, street, postcode, note, language, placed_at, expires_at)
+            total_amount, recipient, phone, region, street, postcode, note, language, placed_at, paid_at,
+            expires_at)
         select * from unnest((select " numbers "), (select " users "), (select " tokens "), (select " statuses "),
             (select " pay_methods "), (select " counts "), (select " goods "), (select " freights "),
             (select " totals "), (select " recipients "), (select " phones "), (select " regions "),
             (select " streets "), (select " postcodes "), (select " notes "), (select " languages "),
-            (select " placed "), (select " expiries "))
+            (select " placed "), (select " paid "), (select " expiries "))
         on conflict (user_id, checkout_token) do nothing returning id, number
      ),
      lines as (

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::model::{Order, OrderEvent, Status};
-use crate::kernel::PayMethod;
+use crate::kernel::{Money, PayMethod};
 
 /// The status after an event; `None` if the event cannot happen to an order of this status. No status changes otherwise.
 pub fn next(status: Status, event: OrderEvent) -> Option<Status> {
@@ -21,17 +21,17 @@ pub fn next(status: Status, event: OrderEvent) -> Option<Status> {
     }
 }
 
-/// The status of a new order.
-pub fn first_status(pay_method: PayMethod) -> Status {
+/// The status of a new order. No gateway takes a payment of nothing: an order that costs nothing is paid at once.
+pub fn first_status(pay_method: PayMethod, total: Money) -> Status {
     match pay_method {
-        PayMethod::Alipay => Status::Unpaid,
-        PayMethod::Cod => Status::Unsent,
+        PayMethod::Alipay if !total.is_zero() => Status::Unpaid,
+        PayMethod::Alipay | PayMethod::Cod => Status::Unsent,
     }
 }
 
 /// Whether a new order with this pay method must be paid before it is sent.
 pub fn waits_to_be_paid(pay_method: PayMethod) -> bool {
-    first_status(pay_method) == Status::Unpaid
+    pay_method == PayMethod::Alipay
 }
 
 /// The statuses of an order without cancellation or refund.

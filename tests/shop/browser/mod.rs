@@ -5,6 +5,7 @@ mod delivery;
 mod first_day;
 mod narrow;
 mod new_address;
+mod payment;
 mod phone;
 
 use crate::support::{Chromium, TestShop};

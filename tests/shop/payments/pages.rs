@@ -231,3 +231,15 @@ async fn a_paid_order_is_not_canceled_by_a_page_that_is_old() {
     assert!(answer.body.contains("can no longer be cancelled"), "{answer}");
     assert_eq!(shop.text("select status from orders"), "unsent");
 }
+
+#[tokio::test]
+async fn an_order_that_costs_nothing_is_paid_at_once() {
+    let shop = TestShop::with(&[("FREIGHT", "0")]).await;
+    let mei = shop.shopper("mei").await;
+    mei.puts_in_cart(shop.make_sku(9, "0.00"), 1).await;
+    let form = OrderForm { pay_method: "alipay".into(), ..mei.opens_checkout().await };
+    let answer = mei.places(&form).await.expect(303);
+    assert_eq!(shop.text("select status || ' ' || (paid_at = placed_at) from orders"), "unsent true");
+    assert!(mei.browser.page(answer.location()).await.text_of("main").contains("Paid with Alipay on"));
+    shop.assert_reconciled();
+}
