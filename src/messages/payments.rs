@@ -15,7 +15,7 @@ messages! {
     payment_cancel = "Cancel the order", "取消订单";
     payment_subject(number) = "Order {number}", "订单 {number}";
     payment_asking = "We are asking Alipay whether the payment has arrived. This page follows by itself.", "正在向支付宝确认付款结果，页面将自动更新。";
-    payment_minutes_left(minutes) = "{minutes} minutes left", "剩余 {minutes} 分钟", one "{minutes} minute left";
+    payment_minutes_left(minutes) = "{minutes} minutes left.", "剩余 {minutes} 分钟。", one "{minutes} minute left.";
     payment_paid_at(method, at) = "Paid with {method} on {at}.", "已于 {at} 通过{method}支付。";
     payment_refunded(amount) = "{amount} goes back to where it came from.", "{amount} 将原路退回。";
 }
