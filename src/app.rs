@@ -1,4 +1,4 @@
-//! The Actix application, used by the server and by the tests.
+//! The Actix application of the shop, used by the server and by the tests.
 
 use actix_web::{
     App, Error, HttpRequest, HttpResponse,
@@ -35,10 +35,10 @@ use crate::{
 /// connection first and never send a request while the server closes it.
 pub const KEEP_ALIVE: Duration = Duration::from_secs(120);
 
-/// The default limit for one address: an office of more than 100 browsers with six connections each.
+/// The default limit of connections from one address: an office of more than 100 browsers with six each.
 const MAX_CONNECTIONS_PER_ADDRESS: usize = 1_000;
 
-/// The shared state; cheap to clone, one clone per worker.
+/// The state that all workers share. Cheap to clone; each worker has a clone.
 #[derive(Clone)]
 pub struct Shop {
     config: Data<Config>,
@@ -94,7 +94,7 @@ impl Shop {
         }
     }
 
-    /// The connection limits and timeouts of the server.
+    /// Returns the number of workers, the connection limits and the timeouts of the server.
     pub fn server_options(&self) -> ServerOptions {
         let config = &self.config;
         // All clients of a proxy share its address.
@@ -111,7 +111,7 @@ impl Shop {
         ServerOptions { workers: config.workers, keep_alive: KEEP_ALIVE, write_timeout: config.write_timeout, limits }
     }
 
-    /// The application of one worker.
+    /// Builds the application of one worker: state, middleware and routes.
     pub fn app(
         self,
     ) -> App<
@@ -159,9 +159,10 @@ async fn nowhere() -> Result<HttpResponse, PageError> {
     Err(PageError::NotFound)
 }
 
-/// The data that all pages show.
+/// Loads the data that all pages show. If the user or the cart is unavailable, loads that of a guest and sets
+/// `is_limited`; fails without the category menu.
 async fn shared_page_data(req: HttpRequest, language: Language) -> Result<SharedPageData, PageError> {
-    // If PostgreSQL or Redis is down, the page is shown as to a guest, with a notice.
+    // If the user or the cart cannot be loaded, the page is shown as to a guest, with a notice.
     let (catalog, redis) = (app_data::<Catalog>(&req)?, app_data::<Redis>(&req)?);
     let (person, category_menu) = join(accounts::current_user(&req), catalog.category_menu(language)).await;
     let (person, no_person) = unless_away(person)?;
@@ -182,7 +183,7 @@ async fn shared_page_data(req: HttpRequest, language: Language) -> Result<Shared
     })
 }
 
-/// Returns the value, or `None` and true if it is unavailable.
+/// Returns the value and `false`, or `None` and `true` if a store is unavailable; other errors are passed on.
 fn unless_away<T>(found: Result<T, PageError>) -> Result<(Option<T>, bool), PageError> {
     match found {
         Ok(found) => Ok((Some(found), false)),

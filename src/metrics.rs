@@ -21,7 +21,7 @@ use crate::{
     web::{PageError, stops, write_connections as write_connections_open, write_security_events, write_traffic},
 };
 
-/// After this the metrics from the database are left out: the others are needed most when the database is down.
+/// The time after which the metrics from the database are left out: the others are needed most when it is down.
 const DATABASE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// `GET /metrics`, for clients that send `Authorization: Bearer METRICS_TOKEN`; 404 for others, and for all if it is
@@ -51,7 +51,7 @@ pub async fn metrics(req: HttpRequest, db: Data<Db>, config: Data<Config>) -> Re
         .body(page.into_text()))
 }
 
-/// Compares digests, so that the time it takes reveals nothing about the token.
+/// Returns whether the request has the token. Compares digests, so that the time it takes reveals nothing about it.
 fn has_token(req: &HttpRequest, token: &str) -> bool {
     let header = req.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let sent =
@@ -68,7 +68,7 @@ fn write_connections(db: &Db, page: &mut Exposition) {
     page.gauge("till_db_connections_max", "The limit of connections to PostgreSQL", pool.most);
 }
 
-/// Metrics from the database.
+/// Writes the metrics from the database, or only that it did not answer within [`DATABASE_TIMEOUT`].
 async fn write_stored(db: &Db, page: &mut Exposition) {
     let query = db.run(|conn| Ok::<_, DbError>((outbox::backlog(conn)?, orders::last_runs(conn, 1)?.pop())));
     let stored = timeout(DATABASE_TIMEOUT, query).await.ok().and_then(Result::ok);

@@ -1,4 +1,4 @@
-//! Every URL of the shop on one page, by who may come: everybody, the signed in, staff, machines.
+//! Every URL of the shop, grouped by who may request it: everybody, signed-in users, staff, machines.
 
 use actix_web::{
     Route,
@@ -22,7 +22,7 @@ use crate::{
     web::{MaxFormBytes, assets, change_language, health, mail_in_mailbox, mailbox, see_other},
 };
 
-/// Adds every page of the shop.
+/// Registers every URL of the shop.
 pub fn routes(shop: &mut ServiceConfig) {
     everybody(shop);
     gateways(shop);
@@ -32,12 +32,12 @@ pub fn routes(shop: &mut ServiceConfig) {
     for_machines(shop);
 }
 
-/// A page to read; whoever asks for its head alone gets the same headers.
+/// Returns a route for `GET`, and for `HEAD`, which gets the same headers without the body.
 fn get() -> Route {
     route().guard(Any(Get()).or(Head()))
 }
 
-/// An address that takes forms alone, reloaded or typed: the page that its form is on.
+/// Returns a route for `GET` of a URL that takes only forms: it redirects to `page`, which has the form.
 fn back_to(page: &'static str) -> Route {
     get().to(move || ready(see_other(page)))
 }
@@ -72,7 +72,7 @@ fn everybody(shop: &mut ServiceConfig) {
         .service(resource("/sign-out").route(back_to("/")).route(post().to(accounts::sign_out)));
 }
 
-/// From and to payment gateways.
+/// Registers the URLs to which payment gateways send shoppers back, and notifications.
 fn gateways(shop: &mut ServiceConfig) {
     shop.service(resource("/pay/alipay/return").route(get().to(payments::come_back))).service(
         resource("/pay/alipay/notification")
@@ -123,7 +123,7 @@ fn the_signed_in(shop: &mut ServiceConfig) {
         );
 }
 
-/// Before the staff's, which begins with the same word.
+/// Registers the pages for admins. Must run before those of staff are registered, whose path begins the same.
 fn admins(shop: &mut ServiceConfig) {
     shop.service(
         scope("/admin/people")

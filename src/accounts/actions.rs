@@ -10,16 +10,16 @@ use diesel::{
 use super::model::{NewUser, Role, User};
 use crate::{kernel::UserId, platform::db, schema::users};
 
-/// The name that another account has already, ignoring case.
+/// The name that a new account cannot have, because another account has it, ignoring case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NameTaken {
-    /// The username, or a username that looks like it.
+    /// The username is taken, or one that looks like it.
     Username,
     Email,
 }
 
 impl NameTaken {
-    /// The code that the security log records.
+    /// Returns the code that the security log records.
     pub(super) fn code(self) -> &'static str {
         match self {
             Self::Username => "username_taken",
@@ -29,12 +29,12 @@ impl NameTaken {
 }
 
 define_sql_function! {
-    /// The current time, not the start of the transaction.
+    /// SQL's `clock_timestamp`: the current time, not the start of the transaction.
     fn clock_timestamp() -> Timestamptz;
 }
 
-/// Creates an account. The unique keys decide whether the names are free, so of two requests for the same name one
-/// succeeds. If a name is taken, the transaction around this call can continue (the insert has its own savepoint).
+/// Creates an account. The inner `Err` is a taken name: the unique keys decide, so of two requests for a name one
+/// succeeds. The transaction around this call can then continue (the insert has its own savepoint).
 pub fn create_user(conn: &mut PgConnection, new: &NewUser) -> QueryResult<Result<UserId, NameTaken>> {
     let outcome = db::savepoint(conn, |conn| {
         diesel::insert_into(users::table)
@@ -91,7 +91,7 @@ pub fn enable_user(conn: &mut PgConnection, id: UserId) -> QueryResult<bool> {
     Ok(opened == 1)
 }
 
-/// Ends all sessions of a user and returns the user for the session that continues.
+/// Ends all sessions of a user. Returns the updated user, with whom the current session can be renewed.
 pub(super) fn end_sessions(conn: &mut PgConnection, id: UserId) -> QueryResult<User> {
     diesel::update(users::table.find(id))
         .set(users::password_changed_at.eq(clock_timestamp()))
@@ -99,7 +99,7 @@ pub(super) fn end_sessions(conn: &mut PgConnection, id: UserId) -> QueryResult<U
         .get_result(conn)
 }
 
-/// Stores the time of a staff member's sign-in.
+/// Stores the current time as that of the staff member's last sign-in.
 pub fn record_sign_in(conn: &mut PgConnection, id: UserId) -> QueryResult<()> {
     diesel::update(users::table.find(id)).set(users::signed_in_at.eq(clock_timestamp().nullable())).execute(conn)?;
     Ok(())

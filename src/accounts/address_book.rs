@@ -60,7 +60,8 @@ pub fn add_address_once(
     Ok(Ok(id))
 }
 
-/// Updates an address; `false` if the owner has no such address. A default address stays the default.
+/// Updates an address; `false` if the owner has no such address. A default address stays it even if `is_default` is
+/// false.
 pub fn save_address(conn: &mut PgConnection, owner: UserId, id: AddressId, new: &NewAddress) -> QueryResult<bool> {
     lock(conn, owner)?;
     let found = diesel::update(addresses::table.filter(addresses::user_id.eq(owner)).find(id))
@@ -105,7 +106,7 @@ pub fn remove_address(conn: &mut PgConnection, owner: UserId, id: AddressId) -> 
     Ok(was_default.is_some())
 }
 
-/// `for no key update`, so that new orders, which only reference the user, do not wait.
+/// Locks the owner's row `for no key update`, so that new orders, which only reference the user, do not wait.
 fn lock(conn: &mut PgConnection, owner: UserId) -> QueryResult<UserId> {
     users::table.find(owner).select(users::id).for_no_key_update().first(conn)
 }
@@ -117,7 +118,7 @@ fn set_default(conn: &mut PgConnection, owner: UserId, id: AddressId) -> QueryRe
         .execute(conn)
 }
 
-/// Call this before another address becomes the default: a unique index allows one default for each user.
+/// Unsets the default; must run before another address becomes it, as a unique index allows one for each user.
 fn clear_default(conn: &mut PgConnection, owner: UserId) -> QueryResult<usize> {
     diesel::update(addresses::table.filter(addresses::user_id.eq(owner)).filter(addresses::is_default))
         .set(addresses::is_default.eq(false))

@@ -32,7 +32,7 @@ pub struct SessionClaim {
 impl SessionClaim {
     const KEY: &'static str = "signed_in";
 
-    /// The claim of a user who has just signed in.
+    /// Returns the claim of a user who has just signed in.
     pub fn of(user: &User) -> Self {
         Self { user: user.id.0, since: user.password_changed_at.timestamp_micros() }
     }
@@ -41,12 +41,12 @@ impl SessionClaim {
         UserId(self.user)
     }
 
-    /// True if the account is not disabled and its password has not changed since the sign-in.
+    /// Returns whether the account is not disabled and its password has not changed since the sign-in.
     pub fn holds_for(self, user: &User) -> bool {
         user.disabled_at.is_none() && self == Self::of(user)
     }
 
-    /// The claim in the request's session, if there is one.
+    /// Returns the claim in the request's session, valid or not, if there is one.
     pub fn in_session(req: &HttpRequest) -> Option<Self> {
         req.get_session().get(Self::KEY).ok().flatten()
     }
@@ -103,8 +103,7 @@ impl PendingSecondFactor {
     const TIMEOUT_SECONDS: i64 = 10 * 60;
 }
 
-/// Records that `user` has given the right password and must now give the second factor. Signs out whoever was signed
-/// in.
+/// Records that `user` has given the right password and must give the second factor now. Signs out the present user.
 pub(super) fn begin_second_factor(req: &HttpRequest, user: &User, now: DateTime<Utc>) -> Result<(), PageError> {
     let session = req.get_session();
     session.renew();
@@ -117,7 +116,7 @@ pub(super) fn begin_second_factor(req: &HttpRequest, user: &User, now: DateTime<
     session.insert(PendingSecondFactor::KEY, pending).map_err(PageError::internal)
 }
 
-/// The user who has given the right password within the last ten minutes and is not disabled.
+/// Returns the user who gave the right password in the last ten minutes, unless it was changed or they were disabled.
 pub(super) async fn pending_second_factor(req: &HttpRequest, now: DateTime<Utc>) -> Result<Option<User>, PageError> {
     let pending: Option<PendingSecondFactor> = req.get_session().get(PendingSecondFactor::KEY).ok().flatten();
     let Some(PendingSecondFactor { claim, .. }) = pending.filter(|pending| now.timestamp() < pending.until) else {
@@ -139,7 +138,7 @@ pub(super) fn sign_out(req: &HttpRequest) {
     req.get_session().purge();
 }
 
-/// The signed-in user. The database is queried once for each request; later calls return the cached result.
+/// Returns the signed-in user, if any. Queries the database once for each request; later calls use its result.
 pub async fn current_user(req: &HttpRequest) -> Result<Option<User>, PageError> {
     if is_session_unreadable(req) {
         return Err(PageError::Unavailable("the session cannot be read".into()));
@@ -165,7 +164,7 @@ pub struct AccountLoader {
 }
 
 impl AccountLoader {
-    /// Spawns the batch workers on the current runtime.
+    /// Creates the loader, and spawns its batch workers on the current Tokio runtime.
     pub fn open(db: &Db) -> Self {
         Self { users: batched(db, queries::users_by_id), address_books: batched(db, queries::address_books) }
     }
@@ -174,7 +173,7 @@ impl AccountLoader {
         Ok(self.users.get(id).await?)
     }
 
-    /// The owner's address book, the default address first.
+    /// Loads the owner's address book, the default address first.
     pub async fn address_book(&self, owner: UserId) -> Result<Arc<Vec<Address>>, PageError> {
         Ok(self.address_books.get(owner).await?.unwrap_or_default())
     }
@@ -193,7 +192,7 @@ impl FromRequest for Shopper {
     }
 }
 
-/// The signed-in user if they have at least this role; 404 for anybody else.
+/// Returns the signed-in user if they have at least this role, and [`PageError::NotFound`] for anybody else.
 async fn user_with_role(req: &HttpRequest, role: Role) -> Result<User, PageError> {
     let user = current_user(req).await?;
     user.filter(|user| user.role() >= role).ok_or(PageError::NotFound)
@@ -219,8 +218,8 @@ impl FromRequest for Admin {
     }
 }
 
-/// The path to return to after sign-in: the requested page; for a form, which is not sent again, the page that it was
-/// on.
+/// Returns the path to return to after sign-in: the requested page; for a form, which is not sent again, the page that
+/// it was on.
 pub fn return_path(req: &HttpRequest) -> String {
     if req.method().is_safe() {
         req.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned()

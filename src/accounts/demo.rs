@@ -9,14 +9,14 @@ pub struct DemoSignIn {
     pub password: &'static str,
 }
 
-/// The shopper first.
+/// All accounts of the demo shop, the shopper first.
 pub const DEMO_SIGN_INS: [DemoSignIn; 3] = [
     DemoSignIn { role: Role::Shopper, username: "mei", password: "mei-shops-here" },
     DemoSignIn { role: Role::Staff, username: "chen", password: "chen-counts-stock" },
     DemoSignIn { role: Role::Admin, username: "lin", password: "lin-runs-the-shop" },
 ];
 
-/// The demo user with this password.
+/// Returns the username of the demo account with this password, if there is one.
 pub(super) fn demo_user_with_password(password: &str) -> Option<&'static str> {
     DEMO_SIGN_INS.iter().find(|user| user.password == password).map(|user| user.username)
 }

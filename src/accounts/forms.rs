@@ -1,5 +1,4 @@
-//! Parses the forms of accounts and addresses. Each function returns `None` and records errors in the form if a
-//! field is wrong.
+//! Parses the forms of accounts and addresses. If a field is wrong, returns `None` and records errors in the form.
 
 use super::{
     model::NewAddress,
@@ -11,7 +10,7 @@ use crate::{
     web::Form,
 };
 
-/// Parses `recipient`, `phone`, `region`, `street`, `postcode` and `is_default`, as in `macros/address.html`.
+/// Parses the fields of `macros/address.html`: `recipient`, `phone`, `region`, `street`, `postcode` and `is_default`.
 pub fn address(form: &mut Form, t: Messages) -> Option<NewAddress> {
     let recipient = form.line("recipient", 1..=60, t);
     let phone: Option<Phone> = form.parsed("phone", t.phone_wrong(), t);
@@ -28,7 +27,7 @@ pub fn address(form: &mut Form, t: Messages) -> Option<NewAddress> {
 
 #[derive(Debug)]
 pub(super) struct SignIn {
-    /// A username or an email address as typed; not necessarily a valid one.
+    /// A username or an email address in the form in which it is looked up; not necessarily a valid one.
     pub(super) name: String,
     pub(super) password: String,
 }
@@ -123,7 +122,7 @@ impl SecondFactorForm {
     }
 }
 
-/// A password to check against a hash. Only its presence and its maximum length are checked.
+/// Reads a password to check against a hash. It must not be empty or longer than 128 characters.
 fn entered_password(form: &mut Form, field: &'static str, t: Messages) -> Option<String> {
     let password = form.raw(field).to_owned();
     if password.is_empty() {
@@ -137,7 +136,7 @@ fn entered_password(form: &mut Form, field: &'static str, t: Messages) -> Option
     Some(password)
 }
 
-/// A password that an account gets; it must pass [`rules::check_password`].
+/// Reads a password that an account is to get; it must pass [`rules::check_password`].
 fn new_password(form: &mut Form, field: &'static str, username: &str, email: &str, t: Messages) -> Option<String> {
     let password = entered_password(form, field, t)?;
     let words = match rules::check_password(&password, username, email) {

@@ -22,34 +22,34 @@ use crate::{
 };
 
 const WINDOW: Duration = Duration::from_secs(15 * 60);
-/// Failed attempts for one account from one address in the window.
+/// The maximum number of failed attempts for one account from one client address in the window.
 const MAX_PER_PAIR: u32 = 10;
-/// The same limit once the address has had [`MANY_PER_ADDRESS`] failures: enough for a colleague who mistypes, too few
-/// for an attacker with a list of accounts.
+/// [`MAX_PER_PAIR`] once the address has had [`MANY_PER_ADDRESS`] failures: enough for a colleague who mistypes, too
+/// few for an attacker with a list of accounts.
 const MAX_PER_PAIR_AFTER_MANY: u32 = 3;
-/// Failed attempts for one account from all addresses in the window. It does not apply to an address from which the
-/// account's owner has signed in before, so strangers cannot lock the owner out.
+/// The maximum number of failed attempts for one account from all addresses in the window. It does not apply to an
+/// address from which the account's owner has signed in before, so strangers cannot lock the owner out.
 const MAX_PER_ACCOUNT: u32 = 100;
-/// Failed second-factor codes for one account from all addresses: there are only a million codes.
+/// The maximum number of failed second-factor codes for one account, as there are only a million codes.
 const MAX_CODES_PER_ACCOUNT: u32 = 20;
-/// Failures from one address in the window after which [`MAX_PER_PAIR_AFTER_MANY`] applies.
+/// The number of failures from one address in the window after which [`MAX_PER_PAIR_AFTER_MANY`] applies.
 const MANY_PER_ADDRESS: u32 = 30;
-/// Failures from one address in the window after which nobody there can sign in: an attacker is trying a list of stolen
-/// passwords.
+/// The number of failures from one address in the window after which nobody there can sign in: an attacker is trying a
+/// list of stolen passwords.
 const MAX_PER_ADDRESS: u32 = 200;
 /// All limits are multiplied by this if many clients share one address (see `is_shared_address`).
 const SHARED_FACTOR: u32 = 10;
 /// How long an address counts as known after the account's owner has signed in from it, in seconds.
 const KNOWN_ADDRESS_TTL: u64 = 30 * 24 * 60 * 60;
 
-/// How often in an hour one address may learn that an email address is taken.
+/// How often in an hour one client address may learn that an email address is taken.
 const MAX_TAKEN_EMAILS: u32 = 10;
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
 #[derive(Debug)]
 pub enum PasswordCheck {
     Correct(User),
-    /// Also if there is no such account.
+    /// The password is wrong, or there is no such account.
     Wrong,
     /// There were too many failures; the password was not checked. The value is the seconds to wait.
     RetryAfter(u64),
@@ -58,8 +58,9 @@ pub enum PasswordCheck {
 /// The user whose password is checked, with the password hash; `None` if there is no such account.
 pub(super) type UserWithHash = Option<(User, String)>;
 
-/// Checks `password` for the account that `name` was looked up as. The attempt is counted before the password is
-/// checked, so that concurrent attempts cannot pass the limit, and refunded unless the password was wrong.
+/// Checks `password` for `found`, the account that `name` was looked up as; `from` is the client's address. The attempt
+/// is counted before the password is checked, so that concurrent attempts cannot pass the limit, and refunded unless
+/// the password was wrong.
 ///
 /// # Errors
 /// [`PageError::Unavailable`] if no [`passwords::hash_permit`] is free in time.
@@ -91,7 +92,7 @@ pub(super) async fn verify_password(
     })
 }
 
-/// Checks the password of a signed-in user, with the same limits as signing in.
+/// Checks the password of a signed-in user, with the same limits as signing in; `from` is the client's address.
 pub async fn verify_own_password(
     (db, redis): (&Db, &Redis),
     from: &str,
@@ -129,7 +130,7 @@ impl AttemptCounters {
         }
     }
 
-    /// Counters for second-factor codes of a user.
+    /// Returns the counters for second-factor codes of the user `of` from the client address `from`.
     pub(super) fn for_codes(of: UserId, from: &str) -> Self {
         Self::new("code", &user_key(of), MAX_CODES_PER_ACCOUNT, from)
     }
@@ -219,14 +220,14 @@ async fn refund(redis: &Redis, counters: Vec<String>) {
     });
 }
 
-/// Returns the counters for which it failed.
+/// Takes back one attempt of each counter. Returns the counters for which that failed.
 async fn try_refund(redis: &Redis, counters: Vec<String>) -> Vec<String> {
     let refunded = join_all(counters.iter().map(|counter| refund_hit(redis, counter))).await;
     counters.into_iter().zip(refunded).filter_map(|(counter, refunded)| refunded.err().map(|_| counter)).collect()
 }
 
-/// The key part for an account, the same for its username and its email address. An unknown name has a counter too,
-/// under its digest, because names may be long.
+/// Returns the key part for an account, the same for its username and its email address. An unknown name has a counter
+/// too, under its digest, because names may be long.
 fn account_key(name: &str, user: Option<&User>) -> String {
     match user {
         Some(user) => user_key(user.id),
@@ -241,8 +242,8 @@ fn user_key(user: UserId) -> String {
     format!("user:{user}")
 }
 
-/// Limits how often an address learns that an email address is taken, because that reveals who is a customer. Taken
-/// usernames are not counted.
+/// Counts a refused sign-up from the address `from`. Limits how often it learns that an email address is taken, because
+/// that reveals who is a customer; taken usernames are not counted.
 pub(super) async fn hit_name_taken(redis: &Redis, from: &str, taken: NameTaken) -> Result<RateLimit, PageError> {
     let key = format!("sign-up:taken:{from}");
     let factor = if is_shared_address(from) { SHARED_FACTOR } else { 1 };

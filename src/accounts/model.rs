@@ -24,7 +24,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// The code in the database.
+    /// Returns its code in the database.
     pub fn code(self) -> &'static str {
         match self {
             Self::Shopper => "shopper",
@@ -42,7 +42,7 @@ impl Role {
         }
     }
 
-    /// The name that people read.
+    /// Returns its name in the language of `t`.
     pub fn label(self, t: Messages) -> &'static str {
         match self {
             Self::Shopper => t.role_shopper(),
@@ -61,7 +61,7 @@ pub struct User {
     pub username: String,
     pub email: String,
     pub(super) role: Role,
-    /// Since when the account is disabled.
+    /// Since when the account is disabled; `None` if it is not.
     pub disabled_at: Option<DateTime<Utc>>,
     /// Sessions that began before this time are invalid.
     pub password_changed_at: DateTime<Utc>,
@@ -76,7 +76,7 @@ impl User {
 #[derive(Clone, Debug)]
 pub struct StaffMember {
     pub user: User,
-    /// The last sign-in.
+    /// The time of the last sign-in; `None` if there was none.
     pub signed_in_at: Option<DateTime<Utc>>,
     /// True if the second factor is turned on.
     pub second_factor: bool,
@@ -93,15 +93,14 @@ pub struct Address {
     pub region: String,
     /// Street, house and flat.
     pub street: String,
-    /// May be empty.
+    /// The postcode; may be empty.
     pub postcode: String,
     /// True for the address that a checkout preselects.
     pub is_default: bool,
 }
 
 impl Address {
-    /// A digest of the fields, 16 hexadecimal digits, by which a page notices that the address has changed since it was
-    /// shown.
+    /// Returns a digest of the fields, 16 hexadecimal digits, by which a page notices that the address has changed.
     pub fn digest(&self) -> String {
         let fields = [&self.recipient, &self.phone, &self.region, &self.street, &self.postcode];
         let mut hasher = Sha256::new();

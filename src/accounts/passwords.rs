@@ -28,8 +28,7 @@ const HASH_PERMIT_TIMEOUT: Duration = Duration::from_secs(20);
 /// The hash of a random password, verified if there is no account, so that the response time does not reveal that.
 static DUMMY_HASH: LazyLock<String> = LazyLock::new(|| hash_password(&random::token()).unwrap_or_default());
 
-/// Hashes a password (argon2id with a random salt, as a PHC string). It takes tens of milliseconds; async code uses
-/// [`hash`].
+/// Hashes a password (argon2id, random salt) to a PHC string in tens of milliseconds; async code uses [`hash`].
 pub fn hash_password(password: &str) -> Result<String, Error> {
     let (algorithm, version, params) = (Algorithm::default(), Version::default(), Params::default());
     let salt = Salt::new(&random::random_bytes::<16>())?;
@@ -41,7 +40,7 @@ pub fn hash_password(password: &str) -> Result<String, Error> {
     Ok(hash.to_string())
 }
 
-/// Also accepts the password as typed, because old hashes were made before passwords were normalized.
+/// Returns whether the hash is of the password in NFC or, for hashes older than the normalization, as typed.
 fn matches_hash_in_any_form(password: &str, hash: &str) -> Result<bool, Error> {
     let normalized = normalized(password);
     Ok(matches_hash(&normalized, hash)? || (normalized != password && matches_hash(password, hash)?))
@@ -73,7 +72,7 @@ fn output(argon2: &Argon2<'_>, password: &str, salt: &Salt) -> Result<Output, Er
     Ok(Output::new(&out)?)
 }
 
-/// [`hash_password`] on a blocking thread.
+/// Runs [`hash_password`] on a blocking thread.
 ///
 /// # Errors
 /// [`PageError::Unavailable`] if no permit is free in time.
@@ -81,7 +80,7 @@ pub(super) async fn hash(password: String) -> Result<String, PageError> {
     with_permit(hash_permit().await?, move || hash_password(&password)).await?.map_err(PageError::internal)
 }
 
-/// Whether `hash` is of this password. Without a hash it returns false after the same time.
+/// Returns whether `hash` is of this password. `None` (no such account) gives false after the same time.
 pub(super) async fn verify(permit: HashPermit, password: String, hash: Option<String>) -> Result<bool, PageError> {
     with_permit(permit, move || {
         let dummy_hash = DUMMY_HASH.as_str();
@@ -94,7 +93,7 @@ pub(super) async fn verify(permit: HashPermit, password: String, hash: Option<St
 /// The permission to run one hash, held until it is dropped.
 pub(super) type HashPermit = SemaphorePermit<'static>;
 
-/// Waits for a permit.
+/// Waits until one of the two permits is free.
 ///
 /// # Errors
 /// [`PageError::Unavailable`] after [`HASH_PERMIT_TIMEOUT`].
@@ -105,7 +104,7 @@ pub(super) async fn hash_permit() -> Result<HashPermit, PageError> {
     permit.map_err(PageError::internal)
 }
 
-/// Runs `work` on a blocking thread that holds the permit until it is done, even if the caller stops waiting.
+/// Runs `work` on a blocking thread, which holds the permit until it is done, even if the caller stops waiting.
 async fn with_permit<T: Send + 'static>(
     permit: HashPermit,
     work: impl FnOnce() -> T + Send + 'static,

@@ -23,11 +23,11 @@ pub fn user_by_id(conn: &mut PgConnection, id: UserId) -> QueryResult<Option<Use
 }
 
 define_sql_function! {
-    /// Must match the function of the unique indexes.
+    /// SQL's `lower`, which the unique indexes use too.
     fn lower(text: diesel::sql_types::Text) -> diesel::sql_types::Text;
 }
 
-/// The user with this username or email address (in any case or form), and the password hash.
+/// Looks up the user with this username or email address (in any case or form), and the password hash.
 pub(super) fn user_by_login(conn: &mut PgConnection, name: &str) -> QueryResult<Option<(User, String)>> {
     let name = rules::sign_in_name(name);
     let same = lower(users::username).eq(lower(&name)).or(lower(users::email).eq(lower(&name)));
@@ -38,7 +38,7 @@ pub(super) fn password_hash(conn: &mut PgConnection, id: UserId) -> QueryResult<
     users::table.find(id).select(users::password_hash).first(conn).optional()
 }
 
-/// All staff and admins, by username.
+/// Loads all staff and admins, sorted by username.
 pub fn staff_users(conn: &mut PgConnection) -> QueryResult<Vec<User>> {
     users::table
         .filter(users::role.ne(Role::Shopper.code()))
@@ -47,7 +47,7 @@ pub fn staff_users(conn: &mut PgConnection) -> QueryResult<Vec<User>> {
         .load(conn)
 }
 
-/// All staff and admins, by username, with their last sign-in and second factor.
+/// Loads all staff and admins, sorted by username, with their last sign-in and second factor.
 pub fn staff_members(conn: &mut PgConnection) -> QueryResult<Vec<StaffMember>> {
     let rows: Vec<(User, Option<DateTime<Utc>>, Option<UserId>)> = users::table
         .left_join(second_factors::table)
@@ -63,7 +63,7 @@ pub fn staff_members(conn: &mut PgConnection) -> QueryResult<Vec<StaffMember>> {
     Ok(rows.into_iter().map(member).collect())
 }
 
-/// The member of staff with this username or email address.
+/// Looks up the member of staff with this username or email address; `None` if it is a shopper's or nobody's.
 pub fn staff_user_by_login(conn: &mut PgConnection, name: &str) -> QueryResult<Option<User>> {
     Ok(user_by_login(conn, name)?.map(|(user, _)| user).filter(|user| user.role() >= Role::Staff))
 }
@@ -72,7 +72,7 @@ pub(super) fn address_count(conn: &mut PgConnection, owner: UserId) -> QueryResu
     addresses::table.filter(addresses::user_id.eq(owner)).count().get_result(conn)
 }
 
-/// The owner's addresses, the default first.
+/// Loads the owner's addresses, the default first.
 pub fn addresses_of(conn: &mut PgConnection, owner: UserId) -> QueryResult<Vec<Address>> {
     addresses::table
         .filter(addresses::user_id.eq(owner))
@@ -91,7 +91,7 @@ pub struct OrderingUser {
     pub user: User,
     /// True if this transaction holds the order lock: no other one places orders for the user until it ends.
     pub has_order_lock: bool,
-    /// The requested address, if it belongs to the user.
+    /// The requested address; `None` if it does not belong to the user.
     pub address: Option<Address>,
 }
 
@@ -121,7 +121,7 @@ pub fn lock_ordering_users(
 }
 
 statement! {
-    /// One row for each existing user, with its place in `users` from 1. The lock is used for orders only.
+    /// Selects a row for each existing user, with its place in `users` from 1. Only orders use the lock.
     LockOrderingUsers(
         users: Vec<i64> as Array<BigInt>, addresses: Vec<i64> as Array<BigInt>, lock_timeout: String as Text
     ) -> (
@@ -143,7 +143,7 @@ statement! {
 
 type UserRow = (UserId, String, String, String, Option<DateTime<Utc>>, DateTime<Utc>);
 
-/// `None`, with an error in the log, if the role is unknown: such a user cannot sign in.
+/// Makes a user of a row; `None`, with an error in the log, if the role is unknown: such a user cannot sign in.
 fn user_from_row((id, username, email, role, disabled_at, password_changed_at): UserRow) -> Option<User> {
     let known = Role::from_code(&role);
     if known.is_none() {
@@ -152,8 +152,8 @@ fn user_from_row((id, username, email, role, disabled_at, password_changed_at): 
     Some(User { id, username, email, role: known?, disabled_at, password_changed_at })
 }
 
-/// The users with these ids. Missing users are left out; so are users with an unknown role, with an error in the log,
-/// so that they do not fail the other lookups of the batch.
+/// Loads the users with these ids. Missing users are left out; so are users with an unknown role, with an error in the
+/// log, so that they do not fail the other lookups of the batch.
 pub fn users_by_id(conn: &mut PgConnection, ids: &[UserId]) -> QueryResult<HashMap<UserId, User>> {
     let rows: Vec<UserRow> = UsersById { ids: ids.iter().map(|id| id.0).collect() }.load(conn)?;
     Ok(rows.into_iter().filter_map(user_from_row).map(|user| (user.id, user)).collect())
@@ -164,7 +164,7 @@ statement! {
     "select id, username, email, role, disabled_at, password_changed_at from users where id = any((select " ids ")::bigint[])"
 }
 
-/// The owners' address books, the default address first. An owner without addresses is left out.
+/// Loads the owners' address books, the default address first. An owner without addresses is left out.
 pub fn address_books(conn: &mut PgConnection, owners: &[UserId]) -> QueryResult<HashMap<UserId, Vec<Address>>> {
     let rows: Vec<(UserId, Address)> = AddressBooks { owners: owners.iter().map(|id| id.0).collect() }.load(conn)?;
     let mut books: HashMap<UserId, Vec<Address>> = HashMap::new();

@@ -9,19 +9,19 @@ use crate::kernel::{Email, text};
 pub const MAX_ADDRESSES: usize = 20;
 
 pub(super) const MIN_PASSWORD_LEN: usize = 8;
-/// Checked wherever a password is entered, because hashing a long one takes time.
+/// The maximum length in characters. It is checked wherever a password is entered: hashing a long one takes time.
 pub(super) const MAX_PASSWORD_LEN: usize = 128;
 
 /// Common passwords of at least [`MIN_PASSWORD_LEN`] characters in lower case, one on each line. For the source see the
 /// README beside the file.
 const COMMON_PASSWORDS: &str = include_str!("common_passwords/passwords.txt");
 
-/// A password in NFC, as it is hashed and compared: keyboards encode the same letter in several ways.
+/// Converts a password to NFC, as it is hashed and compared: keyboards encode the same letter in several ways.
 pub(super) fn normalized(password: &str) -> Cow<'_, str> {
     ComposingNormalizerBorrowed::new_nfc().normalize(password)
 }
 
-/// In characters, after normalization.
+/// Returns the length of a password in characters, after normalization.
 pub(super) fn password_len(password: &str) -> usize {
     normalized(password).chars().count()
 }
@@ -31,7 +31,7 @@ fn is_common(password: &str) -> bool {
     COMMON_PASSWORDS.contains(&format!("\n{password}\n"))
 }
 
-/// In characters. The database has the same limit.
+/// The maximum length of a username in characters. The database has the same limit.
 pub(super) const MAX_USERNAME_LEN: usize = 32;
 
 /// A username: letters, digits, `_`, `-`, `.` or Chinese characters; at least 3 characters, or 2 with a Chinese
@@ -40,7 +40,7 @@ pub(super) const MAX_USERNAME_LEN: usize = 32;
 pub struct Username(String);
 
 impl Username {
-    /// The username as typed, trimmed and folded ([`text::fold`]).
+    /// Returns the username, trimmed and folded ([`text::fold`]), in the case in which it was typed.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -82,19 +82,19 @@ impl FromStr for Username {
     }
 }
 
-/// The name as it is compared: folded, trimmed, and without variation selectors.
+/// Returns the name as it is stored and looked up: folded, trimmed, and without variation selectors.
 fn folded(typed: &str) -> String {
     let is_selector = |c: &char| matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}');
     let name: String = text::fold(typed).chars().filter(|c| !is_selector(c)).collect();
     name.trim().to_owned()
 }
 
-/// The name of a sign-in form as it is looked up: a normalized email address, or a folded username.
+/// Converts the name typed at sign-in to what is looked up: a normalized email address, or a folded username.
 pub(super) fn sign_in_name(typed: &str) -> String {
     typed.parse().map_or_else(|_| folded(typed), |email: Email| email.to_string())
 }
 
-/// Unified ideographs, with the extensions that rare family names need (Unicode 17, sections 4.8 and 18.1).
+/// Returns whether `c` is a unified ideograph, also of the extensions for rare family names (Unicode 17, 4.8 and 18.1).
 fn is_chinese(c: char) -> bool {
     matches!(c, '\u{4E00}'..='\u{9FFF}' | '\u{3400}'..='\u{4DBF}' | '\u{20000}'..='\u{2FA1F}' | '\u{30000}'..='\u{3347F}')
 }
@@ -103,15 +103,15 @@ fn is_chinese(c: char) -> bool {
 pub enum WeakPassword {
     TooShort,
     TooLong,
-    /// It has a control character, such as a line break.
+    /// The password has a control character, such as a line break.
     OddCharacters,
-    /// It is the username or the email address.
+    /// The password is the username or the email address.
     SameAsName,
-    /// It is one of the common passwords, which attackers try first.
+    /// The password is one of the common ones, which attackers try first.
     Common,
 }
 
-/// Checks a new password for the user with this username and email address.
+/// Checks whether the user with this username and email address may have this new password.
 pub fn check_password(password: &str, username: &str, email: &str) -> Result<(), WeakPassword> {
     let password = &*normalized(password);
     let characters = password.chars().count();
@@ -138,12 +138,12 @@ pub(super) const RECENT_PASSWORD_SECONDS: u64 = 5 * 60;
 /// A staff session ends this many seconds after its start.
 const MAX_STAFF_SESSION_SECONDS: i64 = 12 * 60 * 60;
 
-/// Whether a staff session that began at `begun` is still valid at `now`; both in seconds since 1970.
+/// Returns whether a staff session that began at `begun` is still valid at `now`; both in seconds since 1970.
 pub(super) fn staff_session_lasts(begun: i64, now: i64) -> bool {
     now.saturating_sub(begun) < MAX_STAFF_SESSION_SECONDS
 }
 
-/// Whether a folded text could be a postcode of some country. It may be empty.
+/// Returns whether a folded text could be a postcode of some country; true if it is empty.
 pub(super) fn is_postcode(text: &str) -> bool {
     text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-'))
 }

@@ -32,7 +32,7 @@ pub(super) fn end(req: &HttpRequest) {
     req.get_session().remove(KEY);
 }
 
-/// Whether the staff session is valid; extends it.
+/// Returns whether the staff session of the request is valid, and extends it by half an hour.
 pub async fn staff_session_is_active(req: &HttpRequest, now: DateTime<Utc>) -> Result<bool, PageError> {
     let Some(token) = token(req) else {
         return Ok(false);
@@ -51,8 +51,8 @@ pub(super) async fn record_password(req: &HttpRequest) -> Result<(), PageError> 
     Ok(())
 }
 
-/// Whether the password was entered again in the last five minutes. The sign-in itself does not count: somebody else
-/// may be at the computer by now.
+/// Returns whether the password was entered again in the last five minutes. The sign-in itself does not count: somebody
+/// else may be at the computer by now.
 pub async fn has_recent_password(req: &HttpRequest) -> Result<bool, PageError> {
     let Some(token) = token(req) else {
         return Ok(false);

@@ -17,7 +17,8 @@ use crate::{
     web::{self, Fields, Page, PageError, SecurityEvent, Subject, app_data, see_other},
 };
 
-/// Middleware of all admin pages: 404 for everybody but staff, so that a handler without a check is protected too.
+/// Restricts admin pages to staff (middleware): responds with 404 to everybody else, so that a handler without a check
+/// is protected too.
 pub async fn staff_only(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -25,7 +26,7 @@ pub async fn staff_only(
     only(Role::Staff, req, next).await
 }
 
-/// Middleware of pages for admins: 404 for everybody else, staff included.
+/// Restricts pages to admins (middleware): responds with 404 to everybody else, staff included.
 pub async fn admins_only(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -60,7 +61,7 @@ async fn record_refusal(least: Role, req: &HttpRequest) {
     SecurityEvent::AdminAccessRefused.record(req, about, least.code());
 }
 
-/// Whether a member of staff must do something before the page is shown.
+/// What a member of staff must do before the page is shown.
 enum AccessDecision {
     Open,
     /// The staff session has ended; the password must be entered.
@@ -84,7 +85,8 @@ async fn check_access(least: Role, req: &ServiceRequest) -> Result<AccessDecisio
     Ok(if missing { AccessDecision::TwoFactorFirst } else { AccessDecision::Open })
 }
 
-/// Asks for the password. The fields of a form are sent again afterwards; files must be chosen again.
+/// Responds with a page that asks for the password. The fields of a form are sent again afterwards; files must be
+/// chosen again.
 async fn password_first(req: &mut ServiceRequest, person: &User) -> Result<HttpResponse, PageError> {
     let page = req.extract::<Page>().await?;
     let waits = !req.method().is_safe() && web::brings_form(req.request());

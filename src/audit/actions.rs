@@ -10,8 +10,8 @@ use crate::{
 /// Adds an entry to the audit log.
 ///
 /// # Errors
-/// `NotFound` if the account is no longer active staff: it may have been closed while the request waited for a lock.
-/// The caller must roll back its transaction.
+/// `NotFound` if the account is no longer active staff: it may have been disabled while the request waited for a lock.
+/// The caller must roll back its transaction. Entries of background jobs are not checked.
 pub fn record(conn: &mut PgConnection, entry: &NewAuditEntry) -> QueryResult<()> {
     debug_assert!(has_known_fields([entry.before.as_ref(), entry.after.as_ref()]), "{entry:?}");
     // Entries without an address are from background jobs, which complete what a member of staff started.
@@ -23,7 +23,7 @@ pub fn record(conn: &mut PgConnection, entry: &NewAuditEntry) -> QueryResult<()>
     Ok(())
 }
 
-/// Adds an entry for a change made on the command line, where nobody is signed in.
+/// Adds an entry for a change made on the command line, where nobody is signed in. `target` is the changed object.
 pub fn record_by_operator(
     conn: &mut PgConnection,
     action: AuditAction,
@@ -42,7 +42,7 @@ pub fn record_by_operator(
     Ok(())
 }
 
-/// Whether each field is an [`AuditField`], which has a label. Keys whose value is an object are codes of SKUs.
+/// Returns whether each field is an [`AuditField`], which has a label. Keys whose value is an object are SKU codes.
 fn has_known_fields(recorded: [Option<&Value>; 2]) -> bool {
     let mut fields = recorded.into_iter().flatten().filter_map(Value::as_object).flatten();
     fields.all(|(field, value)| value.is_object() || AuditField::from_code(field).is_some())

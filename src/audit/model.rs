@@ -37,7 +37,7 @@ macro_rules! enum_with_codes {
 }
 
 enum_with_codes! {
-    /// What was done; has a label on the audit log page.
+    /// What was done. The audit log page has a label for each action.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, AsExpression)]
     #[diesel(sql_type = Text)]
     AuditAction {
@@ -90,7 +90,7 @@ impl ToSql<Text, Pg> for AuditAction {
 }
 
 enum_with_codes! {
-    /// A field in `before` and `after`; has a label on the audit log page.
+    /// A field in `before` and `after` of an entry. The audit log page has a label for each field.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     AuditField {
         Stock = "stock",
@@ -148,9 +148,9 @@ pub struct NewAuditEntry {
     pub action: AuditAction,
     /// The changed object as staff know it: the code of a SKU, a username. At most 200 characters.
     pub target: String,
-    /// An object with the changed fields before the change.
+    /// A JSON object with the changed fields before the change.
     pub before: Option<Value>,
-    /// The same fields after it.
+    /// The same fields after the change.
     pub after: Option<Value>,
     /// The client's IP address; `None` for background jobs.
     pub ip_address: Option<String>,
@@ -159,28 +159,28 @@ pub struct NewAuditEntry {
 /// An entry on the audit log page.
 #[derive(Clone, Debug, Queryable)]
 pub struct AuditEntry {
-    /// Ascending.
+    /// Later entries have larger ids.
     pub id: i64,
     pub at: DateTime<Utc>,
-    /// `None` for the command line.
+    /// The username of who made the change; `None` for the command line.
     pub username: Option<String>,
-    /// May be no [`AuditAction`] of this version; it is shown as it is.
+    /// The code of the action. If this version has no such [`AuditAction`], the code itself is shown.
     pub action: String,
     pub target: String,
     pub before: Option<Value>,
     pub after: Option<Value>,
-    /// `None` for the command line and background jobs.
+    /// The client's IP address; `None` for the command line and background jobs.
     pub ip_address: Option<String>,
 }
 
-/// Which entries to show; `None` matches all.
+/// Which entries to show; a field that is `None` matches all.
 #[derive(Clone, Debug, Default)]
 pub struct AuditFilter {
-    /// Case is ignored.
+    /// The username of who made the change, in any case.
     pub username: Option<String>,
-    /// The code of an action, known or not.
+    /// The code of the action, known to this version or not.
     pub action: Option<String>,
     pub target: Option<String>,
-    /// A half-open range.
+    /// The time from (inclusive) and to (exclusive).
     pub period: Option<(DateTime<Utc>, DateTime<Utc>)>,
 }

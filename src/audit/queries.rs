@@ -8,11 +8,12 @@ use crate::{
 };
 
 define_sql_function! {
-    /// As in the unique index on usernames.
+    /// SQL's `lower`, which the unique index on usernames uses too.
     fn lower(text: Text) -> Text;
 }
 
-/// At most `limit` entries that match `filter`, newest first, from the cursor on.
+/// Loads at most `limit` entries that match `filter`, newest first: the newest, or the next ones older or newer than
+/// the id in `cursor`. Empty if no user has the username of the filter.
 pub fn audit_entries(
     conn: &mut PgConnection,
     filter: &AuditFilter,
@@ -62,7 +63,7 @@ pub fn audit_entries(
     }
 }
 
-/// The codes of all actions in the log, including those that this version does not know.
+/// Loads the codes of all actions in the log, including those that this version does not know.
 pub fn recorded_actions(conn: &mut PgConnection) -> QueryResult<Vec<String>> {
     #[derive(QueryableByName)]
     struct RecordedAction {

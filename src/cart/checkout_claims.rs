@@ -14,7 +14,7 @@ use crate::{
 
 /// How long Redis remembers that an order was taken out of a cart, and keeps a checkout token.
 const REMEMBER_SECONDS: i64 = 24 * 3600;
-/// An order placed within this time is certainly remembered: one hour less, as a margin.
+/// An order placed within this time is certainly remembered: one hour less than Redis keeps it, as a margin.
 pub const REMEMBERED: Duration = Duration::from_secs(23 * 3600);
 
 static MERGE: LazyLock<Script> = LazyLock::new(|| {
@@ -35,7 +35,7 @@ static MERGE: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// An entry whose count was raised meanwhile, in another tab, stays in the guest's cart.
+/// Removes merged entries from the guest's cart. One whose count was raised meanwhile, in another tab, stays.
 static REMOVE_MERGED: LazyLock<Script> = LazyLock::new(|| {
     script(
         "for i = 1, #ARGV, 2 do
@@ -77,8 +77,8 @@ static CHECKOUT_TOKEN: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// The token of the cart's next checkout: the stored one, else `fresh`, which is then stored. All tabs share it until
-/// an order has been taken out of the cart, so that one cart is not ordered twice.
+/// Returns the token of the cart's next checkout: the stored one, else `fresh`, which is then stored. All tabs share it
+/// until an order has been taken out of the cart, so that one cart is not ordered twice.
 pub async fn checkout_token(redis: &Redis, owner: &Owner, fresh: &str) -> RedisResult<String> {
     let mut call = invoke(&CHECKOUT_TOKEN, owner);
     call.key(token_key(owner)).arg(fresh).arg(REMEMBER_SECONDS).invoke_async(&mut redis.clone()).await
@@ -88,7 +88,7 @@ fn token_key(owner: &Owner) -> String {
     format!("checkout:{{{owner}}}")
 }
 
-/// Expiry of a claim that is not released, in seconds: longer than any checkout takes.
+/// The seconds after which a claim that is not released expires: longer than any checkout takes.
 const CLAIM_SECONDS: i64 = 30;
 
 static CLAIM: LazyLock<Script> = LazyLock::new(|| {
@@ -104,8 +104,8 @@ static CLAIM: LazyLock<Script> = LazyLock::new(|| {
 });
 
 /// Claims the cart for the checkout with this token and returns its version and entries. The claim lasts until
-/// [`release`], [`remove_purchased`] or 30 s. `None` if another token holds it: both would buy the same entries. The
-/// same token may claim repeatedly; its claims are counted, and each must be released.
+/// [`release`], [`remove_purchased`] or 30 s. Returns `None` if another token holds it: both would buy the same
+/// entries. The same token may claim repeatedly; its claims are counted, and each must be released.
 pub async fn claim(redis: &Redis, owner: &Owner, token: &str) -> RedisResult<Option<(CartVersion, Cart)>> {
     let mut call = invoke(&CLAIM, owner);
     let found: Option<(String, RawCart)> =
@@ -120,7 +120,7 @@ static RELEASE: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Releases claims whose checkouts failed: owner, token, and the number of claims to release.
+/// Releases the claims of failed checkouts, each given as owner, token, and number of claims to release.
 ///
 /// # Errors
 /// If Redis is unavailable; the claims then expire by themselves after 30 s.
@@ -198,12 +198,12 @@ fn remembered_key(owner: &Owner, order: &OrderNumber) -> String {
     format!("bought:{{{owner}}}:{order}")
 }
 
-/// Whether [`remove_purchased`] has handled this order, in the last day.
+/// Returns whether [`remove_purchased`] has handled this order in the last day.
 pub async fn remembers(redis: &Redis, user: UserId, order: &OrderNumber) -> RedisResult<bool> {
     redis.clone().exists(remembered_key(&Owner::User(user), order)).await
 }
 
-/// Sends a pipeline of calls of one script; loads the script first if Redis does not know it.
+/// Sends a pipeline of calls of one script; if Redis does not know the script, loads it and sends the calls again.
 async fn all_of(redis: &Redis, script: &Script, calls: &Pipeline) -> RedisResult<()> {
     match calls.query_async(&mut redis.clone()).await {
         Err(error) if error.kind() == ErrorKind::NoScriptError => {

@@ -25,8 +25,8 @@ impl fmt::Display for Owner {
     }
 }
 
-/// Redis' time when the cart was created. An owner keeps one cart forever unless Redis loses it, so a different version
-/// means that the data was lost in between.
+/// The time at which Redis created the cart; empty by default. An owner keeps one cart forever unless Redis loses it,
+/// so a different version means that the data was lost in between.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct CartVersion(pub(super) Option<String>);
@@ -35,9 +35,9 @@ pub struct CartVersion(pub(super) Option<String>);
 pub struct Entry {
     pub sku_id: SkuId,
     pub count: Quantity,
-    /// Whether the next checkout includes it.
+    /// Whether the next checkout includes the entry.
     pub selected: bool,
-    /// The unit price when it was last added.
+    /// The unit price when it was last added; `None` if unknown.
     pub seen_price: Option<Money>,
 }
 
@@ -48,12 +48,12 @@ pub struct Cart {
 }
 
 impl Cart {
-    /// The entries that the next checkout includes.
+    /// Returns the entries that the next checkout includes.
     pub fn selected(&self) -> Vec<Entry> {
         self.entries.iter().copied().filter(|entry| entry.selected).collect()
     }
 
-    /// The SKUs of all entries, ascending.
+    /// Returns the SKUs of all entries, ascending.
     pub fn skus(&self) -> Vec<SkuId> {
         self.entries.iter().map(|entry| entry.sku_id).collect()
     }
@@ -80,17 +80,17 @@ pub struct Line {
     pub count: Quantity,
     pub selected: bool,
     pub amount: Money,
-    /// Stock before price.
+    /// Warnings: about the stock first, then about the price.
     pub notices: Vec<Notice>,
 }
 
 impl Line {
-    /// Whether it is on sale and in stock.
+    /// Returns whether at least one unit can be bought now.
     pub fn available(&self) -> bool {
         self.offer.on_sale && self.offer.stock > 0
     }
 
-    /// The upper limit of its count field: the stock, but from 1 to 999.
+    /// Returns the upper limit of its count field: the stock, but from 1 to 999.
     pub fn most(&self) -> i32 {
         self.offer.stock.clamp(1, Quantity::MAX.get())
     }
@@ -111,7 +111,7 @@ pub struct View {
 }
 
 impl View {
-    /// The state of the "select all" checkbox, as a value of `aria-checked`: `true`, `false` or `mixed`.
+    /// Returns the state of the "select all" checkbox, as a value of `aria-checked`: `true`, `false` or `mixed`.
     pub fn all_selected(&self) -> &'static str {
         match self.selected {
             0 => "false",

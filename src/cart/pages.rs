@@ -45,7 +45,7 @@ struct CartPage {
 }
 
 impl CartPage {
-    /// The value of an entry's count field: what was typed if the form was rejected.
+    /// Returns the value of an entry's count field: what was typed if the form was rejected, otherwise its count.
     fn typed(&self, line: &Line) -> String {
         if self.refused == Some(line.offer.sku_id) {
             self.form.value("count").to_owned()
@@ -104,7 +104,8 @@ pub async fn add(req: HttpRequest, fields: Fields, service: CartService) -> Page
     service.refuse(&req, form, None).await
 }
 
-/// The message after adding. A cart may hold more than the stock, which only the checkout checks; it warns early.
+/// Returns the message after adding; `count` is the new count. A cart may hold more than the stock, which only the
+/// checkout checks; the message warns early.
 fn added(offer: &SkuOffer, count: i32, t: Messages) -> Flash {
     match offer.stock {
         0 => Flash::notice(t.cart_added_sold_out(&offer.name)),
@@ -114,7 +115,7 @@ fn added(offer: &SkuOffer, count: i32, t: Messages) -> Flash {
     .leading_to_cart()
 }
 
-/// `POST /cart/entries/{sku_id}` (`count`).
+/// `POST /cart/entries/{sku_id}` (`count`): sets the count of an entry.
 pub async fn set(req: HttpRequest, sku: Path<i64>, fields: Fields, service: CartService) -> PageResult {
     service.count_change(&req).await?;
     let sku = SkuId(*sku);
@@ -135,7 +136,7 @@ pub async fn remove(req: HttpRequest, sku: Path<i64>, service: CartService) -> P
     Ok(Flash::success(Messages(Language::of(&req)).cart_removed()).see_other("/cart", &service.config))
 }
 
-/// `POST /cart/entries/{sku_id}/selection` (`selected`).
+/// `POST /cart/entries/{sku_id}/selection` (`selected`): selects or deselects an entry.
 pub async fn select(req: HttpRequest, sku: Path<i64>, fields: Fields, service: CartService) -> PageResult {
     service.count_change(&req).await?;
     let mut form = Form::from(fields);
@@ -147,7 +148,7 @@ pub async fn select(req: HttpRequest, sku: Path<i64>, fields: Fields, service: C
     was_there.then(|| see_other("/cart")).ok_or(PageError::NotFound)
 }
 
-/// `POST /cart/selection` (`selected`): selects all entries, or none.
+/// `POST /cart/selection` (`selected`): selects all entries if `selected` is `true`, otherwise none.
 pub async fn select_all(req: HttpRequest, fields: Fields, service: CartService) -> PageResult {
     service.count_change(&req).await?;
     let mut form = Form::from(fields);
@@ -160,7 +161,7 @@ pub async fn select_all(req: HttpRequest, fields: Fields, service: CartService) 
     Ok(see_other("/cart"))
 }
 
-/// The number of entries, for the header of every page. Renews the expiry of a guest's cart and cookie.
+/// Returns the number of entries, for the header of every page. Renews the expiry of a guest's cart and cookie.
 pub async fn count(req: &HttpRequest, user: Option<UserId>, redis: &Redis) -> Result<u32, PageError> {
     match user.map(Owner::User).or_else(|| guest(req)) {
         Some(Owner::Guest(id)) => {
@@ -175,7 +176,7 @@ pub async fn count(req: &HttpRequest, user: Option<UserId>, redis: &Redis) -> Re
     }
 }
 
-/// At sign-in: merges the guest's cart into the account's. Returns the message for the next page if anything changed.
+/// Merges the guest's cart into the account's, at sign-in. Returns the message for the next page if anything changed.
 pub async fn merge_guest(
     req: &HttpRequest,
     user: UserId,
@@ -215,13 +216,13 @@ impl actix_web::FromRequest for CartService {
 }
 
 impl CartService {
-    /// The owner of the request's cart: the user, else the guest of the cookie, if any.
+    /// Returns the owner of the request's cart: the user, else the guest of the cookie, if any.
     async fn owner(&self, req: &HttpRequest) -> Result<Option<Owner>, PageError> {
         let user = accounts::current_user(req).await?.map(|person| Owner::User(person.id));
         Ok(user.or_else(|| guest(req)))
     }
 
-    /// Counts a change against the cart's rate limit, by owner and by address.
+    /// Counts a change against the cart's rate limit, by owner and by address; an error if the limit is reached.
     async fn count_change(&self, req: &HttpRequest) -> Result<(), PageError> {
         let owner = self.owner(req).await?;
         let by = match &owner {
@@ -232,7 +233,7 @@ impl CartService {
         Limit::Cart.hit_or_refuse(req, &self.redis, by).await
     }
 
-    /// The owner; for a guest, new or known, with the cookie to set.
+    /// Returns the owner of the cart; for a guest, new or known, with the cookie to set.
     async fn owner_or_guest(&self, req: &HttpRequest) -> Result<(Owner, Option<Cookie<'static>>), PageError> {
         if let Some(Owner::User(id)) = self.owner(req).await? {
             return Ok((Owner::User(id), None));
@@ -266,7 +267,7 @@ impl CartService {
         Ok(rules::view(&cart, offers, self.config.freight))
     }
 
-    /// 422: the cart with the errors and the typed values.
+    /// Responds with 422: the cart with the errors, and the values typed into the row of the SKU `refused`.
     async fn refuse(&self, req: &HttpRequest, form: Form, refused: Option<SkuId>) -> PageResult {
         use actix_web::FromRequest;
         let page = Page::extract(req).await?.at("/cart");

@@ -1,5 +1,4 @@
-//! Carts in Redis. Changes of several keys are atomic in one script; `{owner}` is a hash tag, so a cart's keys share a
-//! slot.
+//! Carts in Redis. Scripts change several keys atomically; `{owner}` is a hash tag, so a cart's keys share a slot.
 //!
 //! Keys: `cart:{..}` (hash: SKU to count), `selected:{..}` (set), `prices:{..}` (hash: SKU to unit price when added, to
 //! report changes), `since:{..}` (the cart's version), `checkout:{..}` (token of the next checkout), `claim:{..}`
@@ -18,10 +17,10 @@ use crate::{
     platform::redis::{Redis, is_unreadable_value},
 };
 
-/// Entries beyond this cannot be added.
+/// The maximum number of entries to which a cart can grow by adding; merging may exceed it.
 pub(super) const MAX_ENTRIES: usize = 100;
 
-/// An unused guest's cart expires after 30 days.
+/// The seconds after which a guest's cart that is not used expires: 30 days.
 const GUEST_SECONDS: i64 = 30 * DAY_SECONDS;
 const DAY_SECONDS: i64 = 24 * 3600;
 
@@ -72,14 +71,14 @@ const BEGIN: &str = "
     end
 ";
 
-/// A script over the four keys of a cart; further keys follow them.
+/// Returns a script over the four keys of a cart, which starts with [`BEGIN`]; further keys follow the four.
 pub(super) fn script(body: &str) -> Script {
     Script::new(&format!("{BEGIN}{body}"))
 }
 
 static DELETE_WRONG_TYPES: LazyLock<Script> = LazyLock::new(|| script(""));
 
-/// Reads a cart's keys; if one holds another type of value, deletes it and reads again.
+/// Calls `read`; if a key of the cart holds another type of value, deletes it and calls `read` again.
 async fn reading<T>(redis: &Redis, owner: &Owner, read: impl AsyncFn() -> RedisResult<T>) -> RedisResult<T> {
     match read().await {
         Err(error) if is_unreadable_value(&error) => {
@@ -94,10 +93,10 @@ fn parsed<T: FromStr>(raw: &[u8]) -> Option<T> {
     std::str::from_utf8(raw).ok()?.parse().ok()
 }
 
-/// Raw replies: SKU to count, selected SKUs, SKU to price.
+/// Raw replies of Redis: SKU to count, selected SKUs, SKU to price.
 pub(super) type RawCart = (HashMap<Vec<u8>, Vec<u8>>, HashSet<Vec<u8>>, HashMap<Vec<u8>, Vec<u8>>);
 
-/// Entries that cannot be parsed are skipped.
+/// Parses the entries and sorts them by SKU. Entries that cannot be parsed are skipped.
 impl From<RawCart> for Cart {
     fn from((counts, selected, prices): RawCart) -> Self {
         let entry = |(sku, count): (&Vec<u8>, &Vec<u8>)| {
@@ -133,11 +132,11 @@ static TOUCH: LazyLock<Script> = LazyLock::new(|| script("last(ARGV[1])"));
 
 pub(super) struct GuestCartUse {
     pub(super) entries: u32,
-    /// Whether the expiry was extended; at most once a day.
+    /// Whether the expiry was extended by this use; at most once a day.
     pub(super) is_renewed: bool,
 }
 
-/// Records that a guest's cart is in use: extends its expiry.
+/// Records that a guest's cart is in use, which extends its expiry, and returns its number of entries.
 pub(super) async fn use_of_guest(redis: &Redis, owner: &Owner) -> RedisResult<GuestCartUse> {
     let key = Keys::of(owner).cart;
     let mut pipe = redis::pipe();
@@ -151,7 +150,7 @@ pub(super) async fn use_of_guest(redis: &Redis, owner: &Owner) -> RedisResult<Gu
     Ok(GuestCartUse { entries, is_renewed })
 }
 
-/// The result of adding an entry.
+/// The result of adding units of a SKU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Added {
     Count(Quantity),
@@ -176,7 +175,7 @@ static ADD: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Adds `count` to an entry and selects it.
+/// Adds `count` units of a SKU to the cart, selects the entry, and stores `price` as its unit price.
 pub(super) async fn add(redis: &Redis, owner: &Owner, sku: SkuId, count: Quantity, price: Money) -> RedisResult<Added> {
     let answer: i64 = invoke(&ADD, owner)
         .arg(sku.0)
@@ -194,11 +193,11 @@ pub(super) async fn add(redis: &Redis, owner: &Owner, sku: SkuId, count: Quantit
     })
 }
 
-/// An entry for [`put_back`].
+/// An entry that [`put_back`] adds to a cart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NewEntry {
     pub sku_id: SkuId,
-    /// The minimum count.
+    /// The count that the entry has at least afterwards.
     pub count: Quantity,
     pub price: Money,
 }
@@ -245,7 +244,7 @@ static SET: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Sets the count of an existing entry; returns whether it exists.
+/// Sets the count of an existing entry; returns `false`, and changes nothing, if there is none.
 pub async fn set(redis: &Redis, owner: &Owner, sku: SkuId, count: Quantity) -> RedisResult<bool> {
     let call = &mut invoke(&SET, owner);
     call.arg(sku.0).arg(count.get()).arg(Keys::lasting(owner)).invoke_async(&mut redis.clone()).await
@@ -273,7 +272,7 @@ static SELECT: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Selects or deselects an existing entry; returns whether it exists.
+/// Selects or deselects an existing entry; returns `false` if there is none.
 pub async fn select(redis: &Redis, owner: &Owner, sku: SkuId, selected: bool) -> RedisResult<bool> {
     let command = if selected { "sadd" } else { "srem" };
     let call = &mut invoke(&SELECT, owner);

@@ -1,5 +1,4 @@
-//! What edits of products, categories and brands have in common: their outcomes, the database errors that are refusals,
-//! and unique slugs.
+//! Common to edits of products, categories and brands: outcomes, database errors that are refusals, and slugs.
 
 use diesel::{
     PgConnection, QueryResult, RunQueryDsl,
@@ -18,7 +17,7 @@ pub enum EditOutcome {
         after: Value,
     },
     Unchanged,
-    /// Somebody else has edited it since.
+    /// Somebody else has edited it since the version that the edit is based on.
     Stale,
     Refused(EditRefusal),
 }
@@ -35,7 +34,7 @@ pub enum EditRefusal {
     /// A category would be its own ancestor.
     BelowItself,
     TooDeep,
-    /// It still contains products or categories.
+    /// The category or brand still has products or subcategories.
     InUse,
 }
 
@@ -69,7 +68,7 @@ impl From<Error> for EditError {
 }
 
 impl EditError {
-    /// The error of a removal, where a foreign key means that it is in use.
+    /// Converts the error of a removal: a violated foreign key means that the row is in use.
     pub(super) fn in_use(error: Error) -> Self {
         match error {
             Error::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _) => Self::Refused(EditRefusal::InUse),
@@ -78,7 +77,7 @@ impl EditError {
     }
 }
 
-/// Separates refusals of a creation from database errors, for callers outside the catalog.
+/// Separates refusals of a creation (inner `Err`) from database errors (outer `Err`), for callers outside the catalog.
 pub(super) fn creation_result<I>(made: Result<I, EditError>) -> QueryResult<Result<I, EditRefusal>> {
     match made {
         Ok(id) => Ok(Ok(id)),
@@ -97,7 +96,8 @@ pub(super) fn edit_result(edited: Result<EditOutcome, EditError>) -> QueryResult
     }
 }
 
-/// Inserts a row with a unique slug: the typed one, or one made of a number, such as "product-12".
+/// Calls `insert` with a unique slug and returns its result with the slug: `typed`, or if that is `None`, `kind` and
+/// the next free number, such as "product-12".
 pub(super) fn insert_with_slug<I>(
     conn: &mut PgConnection,
     typed: Option<&str>,
@@ -121,7 +121,7 @@ pub(super) fn insert_with_slug<I>(
 const MAX_SLUG_ATTEMPTS: usize = 8;
 
 statement! {
-    /// The next free numbered slug of this kind.
+    /// Selects the next free numbered slug of this kind ("category", "brand" or "product").
     NumberedSlug(kind: &'static str as Text) -> (Text,) =
     "with asked as (select " kind "::text as kind),
      taken as (

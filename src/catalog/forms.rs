@@ -12,7 +12,7 @@ use crate::{
     web::{Fields, Form},
 };
 
-/// Of a category or a brand.
+/// The maximum length of the name of a category or brand, in characters.
 pub(super) const MAX_TAXON_NAME_LEN: usize = 100;
 
 pub(super) fn name_field(language: Language) -> &'static str {
@@ -22,7 +22,8 @@ pub(super) fn name_field(language: Language) -> &'static str {
     }
 }
 
-/// Reads `name_en` and `name_zh`; the one in the main language is required.
+/// Reads `name_en` and `name_zh`, of at most `max` characters; the one in the main language is required. Returns
+/// `None`, with errors in the form, if one is wrong.
 pub(super) fn localized_name(form: &mut Form, max: usize, main: Language, t: Messages) -> Option<LocalizedName> {
     let least = |language| usize::from(language == main);
     let en = form.line("name_en", least(Language::En)..=max, t);
@@ -30,8 +31,8 @@ pub(super) fn localized_name(form: &mut Form, max: usize, main: Language, t: Mes
     Some(LocalizedName { en: en?, zh: zh? })
 }
 
-/// Reads `slug`. If it is empty, a slug is made of `name_en`, or of `name_zh` if that is not Chinese. With a Chinese
-/// name alone the result is `Some(None)`: the slug stays, or is numbered.
+/// Reads `slug`. If it is empty, makes one of `name_en`, or of `name_zh` if that is not Chinese. `Some(None)` if there
+/// is only a Chinese name (the slug is then kept, or numbered); `None`, with an error in the form, if it is invalid.
 pub(super) fn slug(form: &mut Form, main: Language, t: Messages) -> Option<Option<String>> {
     let typed = form.value("slug");
     let (en, zh) = (form.value("name_en"), form.value("name_zh"));
@@ -62,7 +63,7 @@ pub(super) fn slug(form: &mut Form, main: Language, t: Messages) -> Option<Optio
 }
 
 impl RequestedSku {
-    /// Reads `sku`, or `o{option id}={value id}` for each option and `was`.
+    /// Reads `sku`, `was`, and `o{option id}={value id}` for each option. An invalid value counts as missing.
     pub fn of(product: &Product, fields: &Fields) -> Self {
         let value = |option: &ProductOption| fields.get(&format!("o{}", option.id)).parse().ok().map(OptionValueId);
         let sku = |name| fields.get(name).parse().ok();

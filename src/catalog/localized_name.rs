@@ -1,6 +1,6 @@
 use crate::kernel::Language;
 
-/// A name in all languages. The main language is always filled in, and is shown where the other one is empty.
+/// A name or another text in both languages. Where one is empty, pages show the other.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LocalizedName {
     pub en: String,
@@ -8,20 +8,20 @@ pub struct LocalizedName {
 }
 
 impl LocalizedName {
-    /// The name in one language alone.
+    /// Returns `name` in one language, with the other empty.
     pub fn only(language: Language, name: String) -> Self {
         let mut named = Self::default();
         *named.slot(language) = name;
         named
     }
 
-    /// The name that a page in this language shows.
+    /// Returns the name that a page in this language shows: the other language's if this one is empty.
     pub fn words(&self, language: Language) -> &str {
         let (asked, other) = (self.of(language), self.of(language.other()));
         if asked.is_empty() { other } else { asked }
     }
 
-    /// The name in exactly this language; may be empty.
+    /// Returns the name in exactly this language; may be empty.
     pub fn of(&self, language: Language) -> &str {
         match language {
             Language::En => &self.en,
@@ -29,7 +29,7 @@ impl LocalizedName {
         }
     }
 
-    /// Both languages in one line: "Blue | 蓝色".
+    /// Returns both languages in one line, such as "Blue | 蓝色", or the only one that is not empty.
     pub fn both(&self) -> String {
         if self.en.is_empty() || self.zh.is_empty() {
             return self.words(Language::En).to_owned();
@@ -37,14 +37,14 @@ impl LocalizedName {
         format!("{} | {}", self.en, self.zh)
     }
 
-    /// Whether it is empty in all languages.
+    /// Returns whether it is empty in all languages.
     pub fn is_empty(&self) -> bool {
         self.en.is_empty() && self.zh.is_empty()
     }
 
-    /// Reads the name of a row that has one text itself and others in `texts`, each with its language code. The text
-    /// of the row is in the main language, unless there is a translation into that: then the row was written while
-    /// the other language was the main one.
+    /// Reads the name of a row that has one text itself (`own`) and others in `texts` (`translations`: language code
+    /// and text). The text of the row is in the main language, unless there is a translation into that: then the row
+    /// was written while the other language was the main one.
     pub(super) fn read(own: &str, translations: &[(&str, &str)], main: Language) -> Self {
         let translated = |language: Language| {
             let found = translations.iter().find(|(code, words)| *code == language.code() && !words.is_empty());

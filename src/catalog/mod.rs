@@ -1,5 +1,4 @@
-//! The catalog: products (SPUs) with their SKUs, options and pictures, the category tree and brands, and the pages
-//! that show them.
+//! The catalog: products (SPUs) with SKUs, options and pictures, categories and brands, and the pages that show them.
 
 mod edits;
 mod forms;

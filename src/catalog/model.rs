@@ -5,31 +5,31 @@ use crate::{
     messages::Messages,
 };
 
-/// A product in a list.
+/// A product as lists of products show it.
 #[derive(Clone, Debug)]
 pub struct ProductCard {
     pub spu_id: SpuId,
     pub name: String,
     /// The name of its brand; empty if it has none.
     pub brand: String,
-    /// The CSS color class behind the picture.
+    /// The CSS class of the color behind the picture.
     pub background: String,
-    /// A file below `pictures/`.
+    /// The file name of its first picture, if it has one.
     pub picture: Option<String>,
     /// The price of the cheapest active SKU.
     pub price: Money,
     /// The regular price of that SKU, if it is above the price.
     pub list_price: Option<Money>,
-    /// Whether another SKU costs more.
+    /// Whether another active SKU costs more than `price`.
     pub has_price_range: bool,
-    /// The availability of all SKUs together.
+    /// The availability of the summed stock of its active SKUs, by the highest of their low-stock thresholds.
     pub availability: Availability,
-    /// Units sold.
+    /// The number of units sold.
     pub sales: i64,
 }
 
 impl ProductCard {
-    /// The number sold, with thousands separators.
+    /// Returns the number of units sold, with thousands separators.
     pub fn sold(&self) -> String {
         thousands(&self.sales)
     }
@@ -64,13 +64,13 @@ pub struct Category {
     pub id: CategoryId,
     pub name: String,
     pub description: String,
-    /// From the root to the category itself.
+    /// Links to the ancestors, root first, and to the category itself.
     pub path: Vec<CategoryLink>,
     pub children: Vec<CategoryLink>,
 }
 
 impl Category {
-    /// Its ancestors, root first.
+    /// Returns its ancestors, root first; empty for a root category.
     pub fn above(&self) -> &[CategoryLink] {
         self.path.split_last().map_or(&[], |(_, above)| above)
     }
@@ -86,46 +86,47 @@ pub struct Product {
     pub brand: String,
     pub background: String,
     pub sales: i64,
-    /// Its category and the ancestors of that, root first.
+    /// Links to the category of the product and its ancestors, root first.
     pub path: Vec<CategoryLink>,
     pub options: Vec<ProductOption>,
-    /// Its active SKUs; at least one.
+    /// The active SKUs of the product; at least one.
     pub skus: Vec<Sku>,
-    /// In the order that staff have chosen.
+    /// The pictures of the gallery, in the order that staff have chosen.
     pub pictures: Vec<Picture>,
 }
 
 impl Product {
-    /// The number sold, with thousands separators.
+    /// Returns the number of units sold, with thousands separators.
     pub fn sold(&self) -> String {
         thousands(&self.sales)
     }
 
-    /// Whether the gallery shows this picture for this SKU: it is for one of its option values or for all SKUs. If
-    /// the SKU has no such picture, all are shown.
+    /// Returns whether the gallery shows `picture` while `sku` is chosen: pictures for one of its option values and
+    /// pictures for all SKUs, or all pictures if there are none of these.
     pub fn is_shown_by(&self, sku: &Sku, picture: &Picture) -> bool {
         picture.is_of(sku)
             || picture.shows.is_none()
             || !self.pictures.iter().any(|p| p.is_of(sku) || p.shows.is_none())
     }
 
-    /// The best picture of this SKU, and its index in `pictures`.
+    /// Returns the first picture for one of the SKU's option values, otherwise the first that the gallery shows for it,
+    /// with its index in `pictures`. `None` if the product has no pictures.
     pub fn picture_of(&self, sku: &Sku) -> Option<(usize, &Picture)> {
         let find = |fits: &dyn Fn(&Picture) -> bool| self.pictures.iter().enumerate().find(|(_, p)| fits(p));
         find(&|picture| picture.is_of(sku)).or_else(|| find(&|picture| self.is_shown_by(sku, picture)))
     }
 }
 
-/// A product that was published once and is not any more.
+/// A product that was published once and is no longer on sale.
 #[derive(Clone, Debug)]
 pub struct GoneProduct {
     pub id: SpuId,
     pub name: String,
     pub background: String,
     pub picture: Option<String>,
-    /// Its category and the ancestors of that, root first.
+    /// Links to the category of the product and its ancestors, root first.
     pub path: Vec<CategoryLink>,
-    /// Products on sale in its category, or in the nearest ancestor that has any.
+    /// At most 10 bestsellers: those of its category and its descendants first, then those of each ancestor.
     pub related: Vec<ProductCard>,
 }
 
@@ -148,7 +149,7 @@ impl Picture {
 #[derive(Clone, Debug)]
 pub struct ProductOption {
     pub id: OptionId,
-    /// For example "Color".
+    /// The name of the option in the language of the page, such as "Color".
     pub name: String,
     pub values: Vec<Value>,
 }
@@ -156,14 +157,14 @@ pub struct ProductOption {
 #[derive(Clone, Debug)]
 pub struct Value {
     pub id: OptionValueId,
-    /// For example "Blue".
+    /// The name of the option value in the language of the page, such as "Blue".
     pub name: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sku {
     pub id: SkuId,
-    /// Unique, for staff and shoppers to quote.
+    /// The unique code of the SKU, for staff and shoppers to quote.
     pub code: String,
     pub price: Money,
     /// The regular price, if it is above the price.
@@ -184,7 +185,7 @@ impl Sku {
         self.stock > 0
     }
 
-    /// The largest quantity that a cart entry of this SKU can have.
+    /// Returns the largest quantity of a cart entry of this SKU: its stock, but at most `Quantity::MAX`; 0 if sold out.
     pub fn max_quantity(&self) -> i32 {
         self.stock.clamp(0, crate::kernel::Quantity::MAX.get())
     }
@@ -194,13 +195,13 @@ impl Sku {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Availability {
     InStock,
-    /// The units left, at or below the low-stock threshold.
+    /// The value is the number of units left, which is at or below the low-stock threshold.
     Low(i64),
     SoldOut,
 }
 
 impl Availability {
-    /// The availability of `stock` units, where `low_stock_at` or fewer count as low.
+    /// Returns the availability of `stock` units, where `low_stock_at` or fewer count as low.
     pub fn of(stock: i64, low_stock_at: i32) -> Self {
         match stock {
             ..=0 => Self::SoldOut,
@@ -209,7 +210,7 @@ impl Availability {
         }
     }
 
-    /// The text for shoppers.
+    /// Returns the availability as a text for shoppers.
     pub fn label(self, t: &Messages) -> String {
         match self {
             Self::InStock => t.in_stock().to_owned(),

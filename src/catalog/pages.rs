@@ -29,10 +29,10 @@ use crate::{
 
 const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
 
-/// A search is cut to this many characters and words.
+/// A search is cut to this many characters and [`MAX_SEARCH_WORDS`] words.
 const MAX_SEARCH_LEN: usize = 100;
 const MAX_SEARCH_WORDS: usize = 10;
-/// The most URLs that a sitemap may have (sitemaps.org).
+/// The maximum number of URLs in a sitemap (sitemaps.org).
 const MAX_SITEMAP_URLS: i64 = 50_000;
 
 #[derive(Template)]
@@ -41,7 +41,7 @@ struct HomePage<'a> {
     page: Page,
     home: &'a Home,
     freight: Money,
-    /// Whether cash on delivery is offered. The page mentions no other pay method: online payment is not possible yet.
+    /// Whether cash on delivery is offered. The page mentions no other pay method.
     cash_on_delivery: bool,
 }
 
@@ -50,7 +50,7 @@ impl HomePage<'_> {
         self.page.current_user.as_ref().is_some_and(|user| user.is_staff)
     }
 
-    /// The three root categories of the hero picture: those in the middle of all that have a picture.
+    /// Returns the root categories of the hero picture: at most three, from the middle of those that have a picture.
     fn window(&self) -> impl Iterator<Item = (&CategoryCard, &str)> {
         let shown = || self.home.root_categories.iter().filter_map(|tile| Some((tile, tile.picture.as_deref()?)));
         shown().skip(shown().count().saturating_sub(3) / 2).take(3)
@@ -97,7 +97,7 @@ impl Sort {
 }
 
 impl Availability {
-    /// The suffix of its CSS class, which the product page's script knows too.
+    /// Returns the suffix of its CSS class, which the product page's script knows too.
     pub(super) fn css_class(self) -> &'static str {
         match self {
             Self::InStock => "in",
@@ -178,7 +178,7 @@ impl ProductPage<'_> {
         self.large.is_some_and(|(large, _)| large == *place)
     }
 
-    /// The page that shows one picture alone.
+    /// Returns the path of the page that shows the picture at index `place` alone.
     fn zoom(&self, place: &usize) -> String {
         format!("/products/{}/pictures/{}", self.product.id, place + 1)
     }
@@ -187,7 +187,7 @@ impl ProductPage<'_> {
         if picture.alt.is_empty() { &self.product.name } else { &picture.alt }
     }
 
-    /// The option value that a picture is for, as `sku-picker.js` reads it; empty if it is for all SKUs.
+    /// Returns the option value that a picture is for, as `sku-picker.js` reads it; empty if it is for all SKUs.
     fn shows(&self, picture: &Picture) -> String {
         picture.shows.map(|value| value.to_string()).unwrap_or_default()
     }
@@ -196,16 +196,16 @@ impl ProductPage<'_> {
         rules::is_unavailable(&self.product.skus, self.sku, option, value.id)
     }
 
-    /// Whether each SKU alone costs enough for free delivery.
+    /// Returns whether one unit of each SKU, by itself, costs enough for free delivery.
     fn delivered_free(&self) -> bool {
         self.product.skus.iter().all(|sku| sku.price >= self.page.free_from)
     }
 }
 
-/// The product of the path. It is an extractor so that its query runs concurrently with those of [`Page`].
+/// The product whose id is in the path. It is an extractor so that its query runs concurrently with those of [`Page`].
 pub enum RequestedProduct {
     OnSale(Arc<SharedProduct>),
-    /// Was published once, but is not any more.
+    /// The product was published once, but is no longer on sale.
     Gone(Box<GoneProduct>),
 }
 
@@ -234,7 +234,7 @@ struct GoneProductPage {
     product: GoneProduct,
 }
 
-/// The page of a product that is no longer on sale: 200, and `noindex` for search engines.
+/// Responds with the page of a product that is no longer on sale: status 200, and `noindex` for search engines.
 fn gone(page: Page, product: GoneProduct) -> Result<HttpResponse, PageError> {
     let mut response = html(&GoneProductPage { page, product })?;
     response.headers_mut().insert(ROBOTS, HeaderValue::from_static("noindex"));
@@ -247,7 +247,7 @@ struct ProductPicturePage<'a> {
     page: Page,
     product: &'a Product,
     picture: &'a Picture,
-    /// Counted from 1.
+    /// The place of the picture in the gallery, from 1.
     number: usize,
     /// The query string that the links keep: the chosen SKU.
     query: String,
@@ -256,7 +256,7 @@ struct ProductPicturePage<'a> {
 }
 
 impl ProductPicturePage<'_> {
-    /// The URL of the picture `step` places further on, if there is one.
+    /// Returns the path of this page for the picture `step` places further on (backward if negative), if there is one.
     fn beside(&self, step: isize) -> Option<String> {
         let number = self.number.checked_add_signed(step)?;
         let is_there = (1..=self.product.pictures.len()).contains(&number);
@@ -287,7 +287,7 @@ pub async fn product_picture(
 }
 
 /// `GET /products/{spu id}`, with `sku`, or `o{option id}={value id}` for each option and `was` the SKU shown before;
-/// and `image`.
+/// and `image`, the index of the picture to show large.
 ///
 /// # Errors
 /// [`PageError::NotFound`] if it never was on sale.

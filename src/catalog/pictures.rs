@@ -19,7 +19,7 @@ const SIZES: [(&str, u32); 2] = [("page", 800), ("grid", 400)];
 #[diesel(table_name = images)]
 pub struct ProductPicture {
     pub id: i64,
-    /// The name that `web::Page::picture` takes.
+    /// The file name; `web::Page::picture` makes a URL of it.
     pub file: String,
     /// Alternative text in English; may be empty.
     pub alt: String,
@@ -45,7 +45,7 @@ pub enum PictureMove {
     Down,
 }
 
-/// The pictures of an SPU, in order.
+/// Loads the pictures of an SPU, in the order that staff have chosen.
 pub fn product_pictures(conn: &mut PgConnection, spu: SpuId) -> QueryResult<Vec<ProductPicture>> {
     images::table.filter(images::spu_id.eq(spu)).order(images::position).select(ProductPicture::as_select()).load(conn)
 }
@@ -168,7 +168,8 @@ impl ProductPicture {
     }
 }
 
-/// Moves a picture by one place; returns its old and new place for the audit log. `None` if it is at that end or gone.
+/// Moves a picture by one place; returns its old and new place for the audit log. `None` if it is already first or
+/// last, or was removed.
 ///
 /// # Errors
 /// [`diesel::result::Error::NotFound`] if there is no such SPU.
@@ -199,7 +200,8 @@ pub fn move_picture(
     Ok(Some((caption_json(from), caption_json(there))))
 }
 
-/// Removes a picture from a product; earlier orders still show it. `None` if it is gone.
+/// Removes a picture from a product, but not its file, which earlier orders show. Returns the caption for the audit
+/// log; `None` if the picture was removed already.
 ///
 /// # Errors
 /// [`diesel::result::Error::NotFound`] if there is no such SPU.
@@ -210,13 +212,14 @@ pub fn remove_picture(conn: &mut PgConnection, spu: SpuId, id: i64) -> QueryResu
     caption_json(conn, &old.file, &old.caption()).map(Some)
 }
 
-/// Serializes changes of the pictures of an SPU.
+/// Locks the SPU until the transaction ends, so that only one transaction at a time changes its pictures.
 fn lock(conn: &mut PgConnection, spu: SpuId) -> QueryResult<()> {
     spus::table.find(spu).select(spus::id).for_no_key_update().first::<SpuId>(conn)?;
     Ok(())
 }
 
-/// The content of a picture, and whether it has the requested size; until that is generated, it is the largest one.
+/// Loads a picture in the requested size, and `true`; until that size is generated, in the largest size, and `false`.
+/// `None` if there is no such picture. `kind` is the file extension.
 pub(super) fn picture_file(
     conn: &mut PgConnection,
     hash: &str,
@@ -237,8 +240,8 @@ pub(super) fn picture_file(
     Ok(find(conn, "zoom")?.map(|body| (body, false)))
 }
 
-/// Generates the smaller sizes of the next picture that lacks them; false if there is none. Several processes may do
-/// this concurrently; after a crash it is repeated.
+/// Generates the smaller sizes of the next picture that lacks them; returns `false` if none lacks them. Several
+/// processes may do this concurrently; after a crash it is repeated.
 pub fn make_sizes(conn: &mut PgConnection) -> QueryResult<bool> {
     db::transaction(conn, |conn| {
         let next: Option<(i64, String)> = pictures::table

@@ -14,10 +14,10 @@ pub enum Sort {
 }
 
 impl Sort {
-    /// All of them, in the order pages offer them.
+    /// All values, in the order in which pages offer them.
     pub const ALL: [Self; 4] = [Self::Bestselling, Self::PriceUp, Self::PriceDown, Self::New];
 
-    /// Its name in a query string.
+    /// Returns its name in a query string.
     pub fn code(self) -> &'static str {
         match self {
             Self::Bestselling => "bestselling",
@@ -27,7 +27,7 @@ impl Sort {
         }
     }
 
-    /// `Bestselling` for an unknown code.
+    /// Parses the name of a sort order from a query string; `Bestselling` for an unknown one.
     pub fn from_code(code: &str) -> Self {
         Self::ALL.into_iter().find(|sort| sort.code() == code).unwrap_or(Self::Bestselling)
     }
@@ -37,7 +37,7 @@ impl Sort {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct RequestedSku {
     pub sku: Option<SkuId>,
-    /// A SKU with these option values.
+    /// The chosen option values. They count only if no SKU of the product has the id `sku`.
     pub values: Vec<OptionValueId>,
     /// The SKU that was shown when the values were chosen. Requested values that it lacks are those that were changed.
     pub was: Option<SkuId>,
@@ -51,7 +51,8 @@ pub(super) struct SkuChoice<'a> {
 }
 
 /// Chooses the SKU to show: the one with the requested id, or with the requested values, or the closest. The closest
-/// has the value that was just changed, then the most requested values, then stock. `None` if there are no SKUs.
+/// has the value that was just changed, then the most requested values, then stock. Returns `None` if there are no
+/// SKUs.
 pub(super) fn choose_sku<'a>(skus: &'a [Sku], asked: &RequestedSku) -> Option<SkuChoice<'a>> {
     if let Some(sku) = skus.iter().find(|sku| Some(sku.id) == asked.sku) {
         return Some(SkuChoice { sku, is_exact: true });
@@ -65,7 +66,7 @@ pub(super) fn choose_sku<'a>(skus: &'a [Sku], asked: &RequestedSku) -> Option<Sk
     Some(SkuChoice { sku: nearest, is_exact: shared(nearest) == asked.values.len() })
 }
 
-/// Whether no SKU in stock has `value` together with the other option values of `chosen`.
+/// Returns whether no SKU in stock has `value` of `option` together with the values of `chosen` for all other options.
 pub(super) fn is_unavailable(skus: &[Sku], chosen: &Sku, option: &ProductOption, value: OptionValueId) -> bool {
     let replaced = |other| option.values.iter().any(|sibling| sibling.id == other);
     let kept = |sku: &Sku| chosen.values.iter().all(|other| replaced(*other) || sku.values.contains(other));
@@ -80,7 +81,7 @@ mod tests {
         kernel::{Money, OptionId},
     };
 
-    /// Colors 1 and 2, sizes 11 and 12; there is no SKU of blue in the large size.
+    /// Returns SKUs of colors 1 and 2 and sizes 11 and 12. Color 1 is sold out in size 11 and not made in size 12.
     fn skus() -> Vec<Sku> {
         let sku = |id, stock, values: [i64; 2]| Sku {
             id: SkuId(id),

@@ -17,9 +17,9 @@ pub struct SkuOffer {
     pub spu_id: SpuId,
     /// The name of the product in the language of the page.
     pub name: String,
-    /// Its option values: "Blue, 256 GB" or "蓝色 / 256 GB". Empty if the product has no options.
+    /// The option values of the SKU: "Blue, 256 GB" or "蓝色 / 256 GB". Empty if the product has no options.
     pub options: String,
-    /// A file below `pictures/`.
+    /// The file name of the picture that fits the SKU best, if there is one.
     pub picture: Option<String>,
     pub background: String,
     pub price: Money,
@@ -30,7 +30,7 @@ pub struct SkuOffer {
 
 #[cfg(test)]
 impl SkuOffer {
-    /// An offer for tests of rules.
+    /// Returns an offer that is on sale.
     pub(crate) fn sample(id: i64, price: &str, stock: i32) -> Self {
         Self {
             sku_id: SkuId(id),
@@ -46,7 +46,7 @@ impl SkuOffer {
     }
 }
 
-/// The offers of these SKUs, in ascending order of their ids. An unknown SKU is left out.
+/// Loads the offers of these SKUs, on sale or not, in ascending order of their ids. An unknown SKU is left out.
 pub fn sku_offers(conn: &mut PgConnection, skus: &[SkuId], language: Language) -> QueryResult<Vec<SkuOffer>> {
     type OfferRow = (SkuId, SpuId, String, String, Option<String>, String, Money, i32, bool);
     let statement = OffersOfSkus {

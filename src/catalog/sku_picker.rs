@@ -18,7 +18,7 @@ struct PickerSku<'a> {
     code: &'a str,
 }
 
-/// The SKUs as JSON that is safe inside a `<script>` element: `<` is escaped.
+/// Returns the SKUs as a JSON array that is safe inside a `<script>` element: `<` is escaped.
 pub(super) fn json(product: &Product, t: Messages) -> String {
     let entries: Vec<PickerSku<'_>> = product.skus.iter().map(|sku| entry(sku, t)).collect();
     serde_json::to_string(&entries).unwrap_or_else(|_| "[]".to_owned()).replace('<', "\\u003c")

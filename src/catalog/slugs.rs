@@ -4,13 +4,13 @@ use crate::kernel::text::ascii_letters;
 
 pub(super) const MAX_SLUG_LEN: usize = 80;
 
-/// Whether it is a slug: lowercase ASCII letters and digits, with single hyphens between.
+/// Returns whether `text` is a slug: at most 80 lowercase ASCII letters and digits, with single hyphens between them.
 pub(super) fn is_slug(text: &str) -> bool {
     let word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     text.len() <= MAX_SLUG_LEN && text.split('-').all(word)
 }
 
-/// A slug made of a name, without accents. Empty if no letter of the name can be in a slug.
+/// Makes a slug of a name, without accents. Returns an empty one if nothing of the name can be in a slug.
 pub(super) fn slug_of(name: &str) -> String {
     // "Mei's" is one word.
     let words = ascii_letters(name).replace(['\'', '’'], "");

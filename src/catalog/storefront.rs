@@ -1,5 +1,5 @@
-//! What catalog pages load. Nothing is cached beyond a request: each reads data that is not older than itself. Requests
-//! that arrive while a query runs share the next one (see `platform::batch_loader`).
+//! Loads what the catalog pages show. Nothing is cached beyond a request: what a request gets is never older than the
+//! request. Requests that arrive while a query runs share the next one (see `platform::batch_loader`).
 
 use diesel::{PgConnection, QueryResult};
 use futures_util::future::try_join_all;
@@ -25,7 +25,7 @@ use crate::{
     web::{CategoryMenu, Fields, PageError, Paging, RootCategory, Subcategory},
 };
 
-/// Products on one page of a list.
+/// The number of products on one page of a list.
 const PER_PAGE: i64 = 24;
 /// The number of bestsellers, and of new products, on the home page.
 const ON_HOME: i64 = 10;
@@ -42,7 +42,7 @@ pub struct Catalog {
 #[derive(Debug)]
 pub struct SharedProduct {
     pub product: Product,
-    /// Its SKUs as JSON, safe inside a `<script>` element.
+    /// The SKUs of the product as JSON, safe inside a `<script>` element.
     pub sku_json: String,
     pages: Mutex<HashMap<String, Rendered>>,
 }
@@ -58,7 +58,7 @@ pub struct ProductListing {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SelectedSku {
     Sku(SkuId),
-    /// No SKU has these values. The path of a page that says so and shows the closest SKU.
+    /// No SKU has these values. The value is the path of a page that says so and shows the closest SKU.
     NotOffered(String),
 }
 
@@ -66,8 +66,8 @@ pub enum SelectedSku {
 type Rendered = (Arc<CategoryMenu>, Arc<str>);
 
 impl SharedProduct {
-    /// The page for visitors without a session, rendered once for all requests that share this product, address and
-    /// category menu.
+    /// Returns the page for visitors without a session. `render` runs once for all requests that share this product,
+    /// `address` and category menu.
     pub fn page<E>(
         &self,
         address: &str,
@@ -88,7 +88,7 @@ impl SharedProduct {
 }
 
 impl Catalog {
-    /// Its background tasks run on the current runtime.
+    /// Starts the loaders; their background tasks run on the current Tokio runtime.
     pub fn open(db: &Db) -> Self {
         Self {
             db: db.clone(),
@@ -101,7 +101,7 @@ impl Catalog {
         }
     }
 
-    /// The category menu, which every page shows.
+    /// Loads the category menu, which every page shows.
     pub async fn category_menu(&self, language: Language) -> Result<Arc<CategoryMenu>, PageError> {
         Ok(self.category_menu.get(language).await?.unwrap_or_default())
     }
@@ -110,7 +110,7 @@ impl Catalog {
         self.home.get(language).await?.ok_or(PageError::NotFound)
     }
 
-    /// The product with this id.
+    /// Loads the product with this id.
     ///
     /// # Errors
     /// [`PageError::NotFound`] if it is not on sale.
@@ -118,10 +118,10 @@ impl Catalog {
         self.products.get((spu, language)).await?.ok_or(PageError::NotFound)
     }
 
-    /// The SKU with the option values of a product form.
+    /// Returns the SKU with the option values (`o{option id}={value id}`) that the form of a product page sends.
     ///
     /// # Errors
-    /// [`PageError::NotFound`] if it is not on sale.
+    /// [`PageError::NotFound`] if the product is not on sale.
     pub async fn selected_sku(
         &self,
         spu: SpuId,
@@ -141,16 +141,16 @@ impl Catalog {
         Ok(SelectedSku::NotOffered(format!("/products/{spu}?{query}")))
     }
 
-    /// The product with this id if it was published once and is not any more.
+    /// Loads a product that was published once, to be shown after [`Catalog::product`] did not find it on sale.
     ///
     /// # Errors
-    /// [`PageError::NotFound`] if it never was.
+    /// [`PageError::NotFound`] if it never was published or has no SKUs.
     pub async fn gone_product(&self, spu: SpuId, language: Language) -> Result<GoneProduct, PageError> {
         let found = self.db.run(move |conn| Ok::<_, DbError>(queries::gone_product(conn, spu, language)?)).await?;
         found.ok_or(PageError::NotFound)
     }
 
-    /// The offers of these SKUs, in ascending order of their ids. An unknown SKU is left out.
+    /// Loads the offers of these SKUs, on sale or not, in ascending order of their ids. An unknown SKU is left out.
     pub async fn sku_offers(&self, skus: &[SkuId], language: Language) -> Result<Vec<SkuOffer>, PageError> {
         let found = try_join_all(skus.iter().map(|sku| self.offers.get((*sku, language)))).await?;
         let mut offers: Vec<SkuOffer> = found.into_iter().flatten().map(|offer| SkuOffer::clone(&offer)).collect();
@@ -158,8 +158,11 @@ impl Catalog {
         Ok(offers)
     }
 
-    /// The category with this slug, and the page (`page` in `query`) of products on sale in it and in its
+    /// Loads the category with this slug, and page `page` (a field of `query`) of the products on sale in it and its
     /// descendants.
+    ///
+    /// # Errors
+    /// [`PageError::NotFound`] if there is no such category.
     pub async fn category(
         &self,
         slug: String,
@@ -177,7 +180,7 @@ impl Catalog {
         found.await?.ok_or(PageError::NotFound)
     }
 
-    /// The page (`page` in `query`) of products on sale that match all words.
+    /// Loads page `page` (a field of `query`) of the products on sale that match all words; of all if there are none.
     pub async fn search(
         &self,
         words: Vec<String>,
@@ -192,13 +195,13 @@ impl Catalog {
         Ok(found.await?)
     }
 
-    /// The slugs of categories, and the ids of products on sale, newest first; at most `most` of each.
+    /// Loads the slugs of categories and the ids of products on sale (newest first), at most `most` of each.
     pub async fn sitemap(&self, most: i64) -> Result<(Vec<String>, Vec<SpuId>), PageError> {
         Ok(self.db.run(move |conn| Ok::<_, DbError>(queries::sitemap(conn, most)?)).await?)
     }
 }
 
-/// The root categories in their order, each with its descendants.
+/// Groups the category tree, where each category precedes its descendants, by root category.
 fn root_categories(tree: Vec<CategoryNode>) -> Vec<RootCategory> {
     let mut roots: Vec<RootCategory> = Vec::new();
     for CategoryNode { slug, name, depth, .. } in tree {
@@ -246,7 +249,7 @@ fn offered(conn: &mut PgConnection, wanted: &[(SkuId, Language)]) -> QueryResult
     Ok(found)
 }
 
-/// Runs a query for each language, of which there are two.
+/// Runs the query `of` for each of these (at most two) languages, and returns the results by language.
 fn each<V>(
     languages: &[Language],
     mut of: impl FnMut(Language) -> QueryResult<V>,

@@ -1,9 +1,9 @@
-//! The transaction of the checkout: it saves orders and their lines, deducts the stock, counts the sales, and enqueues the jobs
-//! that clear the carts; or, for each order, it does none of it.
+//! The transaction of the checkout: it saves orders and their lines, deducts the stock, counts the sales, and enqueues
+//! the jobs that clear the carts; or, for each order, it does none of it.
 //!
-//! It places a batch of orders. First all are tried together, with one statement for each table. If that fails, a second
-//! transaction locks the rows that are free and retries the orders that need no others: together in one savepoint, and if
-//! that fails, each in a savepoint of its own, in the order in which they came.
+//! It places a batch of orders. First all are tried together, with one statement for each table. If that fails, a
+//! second transaction locks the rows that are free and retries the orders that need no others: together in one
+//! savepoint, and if that fails, each in a savepoint of its own, in the order in which they came.
 
 use chrono::{DateTime, Utc};
 use diesel::{
@@ -37,10 +37,10 @@ use crate::{
 /// How a batch waits for locked rows. Orders that would have to wait longer get [`Refusal::LockTimeout`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LockWait {
-    /// In the transaction, for [`Batch::lock_timeout`] at most.
+    /// The batch waits in the transaction, for at most [`Batch::lock_timeout`].
     InTransaction,
-    /// Before the transaction, one row after the other and without holding a lock: an order that waits for one row while
-    /// it has locked others would stop all orders that need those.
+    /// The batch waits before the transaction, one row after the other and without holding a lock: an order that waits
+    /// for one row while it has locked others would stop all orders that need those.
     Beforehand,
 }
 
@@ -49,17 +49,17 @@ pub enum LockWait {
 pub struct Batch {
     pub lock_wait: LockWait,
     pub lock_timeout: Duration,
-    /// No further step is begun after this time.
+    /// No further step of the batch is begun after this time.
     pub until: Instant,
-    /// Whether somebody waits for the outcome of each command; commands beyond its end count as awaited.
+    /// For each command, by index, the requests that wait for its outcome. A command beyond the end counts as awaited.
     pub presence: Vec<Presence>,
 }
 
-/// No further step of a batch is begun after this time.
+/// The time after which no further step of a batch is begun.
 const BATCH_TIMEOUT: Duration = Duration::from_secs(4);
 
 impl Batch {
-    /// With the default limits.
+    /// Returns a batch with the default limits, whose commands all count as awaited.
     pub fn new(lock_wait: LockWait) -> Self {
         Self { lock_wait, lock_timeout: db::LOCK_TIMEOUT, until: Instant::now() + BATCH_TIMEOUT, presence: Vec::new() }
     }
@@ -83,7 +83,7 @@ impl Presence {
     }
 }
 
-/// An order is retried if its number is taken, or if a concurrent order changed what was validated.
+/// How often an order is tried if its number is taken or a concurrent order changes what was validated.
 const MAX_ATTEMPTS: u32 = 5;
 
 /// Places these orders; scarce stock goes to those that come first. Each has an outcome of its own; a refused order has
@@ -134,7 +134,7 @@ fn commands_of<'a>(queued: &[Queued<'a>]) -> Vec<&'a Command> {
     queued.iter().map(|queued| queued.command).collect()
 }
 
-/// All together in one transaction; if that fails, those that can be placed in a second one.
+/// Places the orders together in one transaction; if that fails, those that can be placed in a second one.
 fn place_batch(
     conn: &mut PgConnection,
     queued: &[Queued],
@@ -191,8 +191,8 @@ impl Start {
     }
 }
 
-/// Places the orders that need no locked row. All rows that will change are locked before the first order, by ascending id:
-/// if each order locked its own, two processes could deadlock.
+/// Places the orders that need no locked row. All rows that will change are locked before the first order, by ascending
+/// id: if each order locked its own, two processes could deadlock.
 fn place_unlocked(
     conn: &mut PgConnection,
     queued: &[Queued],
@@ -211,7 +211,7 @@ fn place_unlocked(
     })
 }
 
-/// In a savepoint of its own. Nothing is begun for an order that nobody waits for, or after the end of the batch.
+/// Places an order in a savepoint of its own, unless nobody waits for it or the batch is over.
 fn place_alone(
     conn: &mut PgConnection,
     queued: Queued,
@@ -249,7 +249,7 @@ enum NotPlaced {
 }
 
 impl NotPlaced {
-    /// The error, unless it may concern one order only, so that the others can be placed.
+    /// Returns the error, unless it may concern one order only, so that the others can be placed.
     fn unless_of_one_order(self) -> Result<(), DbError> {
         match self {
             Self::NotValidated(fault) | Self::Fault(fault) if !is_of_one_order(&fault) => Err(fault),
@@ -285,7 +285,7 @@ fn is_taken(fault: &DbError) -> bool {
     matches!(fault, DbError::Query(Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _)))
 }
 
-/// Validates all orders, and saves the valid ones together.
+/// Validates all orders and saves the valid ones together. Returns an outcome for each, in order.
 fn attempt(
     conn: &mut PgConnection,
     commands: &[&Command],
@@ -319,12 +319,12 @@ fn attempt(
     Ok(outcomes)
 }
 
-/// The result for an order before its stock is locked.
+/// The result of validating an order, before its stock is locked.
 enum Validation<'a> {
     PlacedBefore(OrderNumber),
     Refused(Refusal),
     Valid(ValidOrder<'a>),
-    /// Its token is that of the valid order with this index.
+    /// The order has the token of the valid order with this index in the batch.
     SameTokenAs(usize),
 }
 
@@ -334,8 +334,7 @@ struct ValidOrder<'a> {
     quote: Quote,
 }
 
-/// Validates all orders by a few queries. It locks only the advisory lock of each shopper, so that nobody waits for a SKU
-/// that is sold out.
+/// Validates all orders. Takes only the advisory lock of each shopper, so that nobody waits for a sold-out SKU.
 fn validate<'a>(
     conn: &mut PgConnection,
     commands: &[&'a Command],
@@ -393,8 +392,8 @@ fn skus_of<'a>(commands: impl Iterator<Item = &'a Command>) -> Vec<SkuId> {
     skus.into_iter().collect()
 }
 
-/// Deducts the stock, counts the sales, saves the orders and their lines, and enqueues the jobs. Rows are locked in the order
-/// of docs/transactions.md: SKUs by id, then SPUs by id.
+/// Deducts the stock, counts the sales, saves the orders and their lines, and enqueues the jobs. Rows are locked in the
+/// order of docs/transactions.md: SKUs by id, then SPUs by id.
 fn save(
     conn: &mut PgConnection,
     valid: &[&ValidOrder],
@@ -418,7 +417,7 @@ fn save(
     Ok(purchases.into_iter().zip(jobs).map(placed).collect())
 }
 
-/// The total count of each SKU, by ascending id.
+/// Sums the count of each SKU over all orders; in ascending order of SKU ids.
 fn wanted(valid: &[&ValidOrder]) -> Vec<DeductionRequest> {
     let mut sums: BTreeMap<SkuId, DeductionRequest> = BTreeMap::new();
     for line in valid.iter().flat_map(|order| &order.quote.lines) {

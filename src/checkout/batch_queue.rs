@@ -1,8 +1,9 @@
-//! The queue before the transaction. A worker takes all waiting checkouts, up to [`MAX_BATCH`], into one transaction. It does
-//! not wait for a batch to fill: a batch is what was queued during the last one, and a lone checkout is a batch of one.
+//! The queue before the transaction. A worker takes all waiting checkouts, up to [`MAX_BATCH`], into one transaction.
+//! It does not wait for a batch to fill: a batch is what was queued during the last one, and a lone checkout is a batch
+//! of one.
 //!
-//! There are two lanes. The fast one waits for locked rows hardly longer than a batch takes; orders of locked goods move to
-//! the slow lane, which holds no lock while it waits. There they are retried for [`LOCKED_TIMEOUT`] in all.
+//! There are two lanes. The fast one waits for locked rows hardly longer than a batch takes; orders of locked goods
+//! move to the slow lane, which holds no lock while it waits. There they are retried for [`LOCKED_TIMEOUT`] in all.
 
 use std::{
     sync::{
@@ -38,24 +39,24 @@ use crate::{
 };
 
 const MAX_BATCH: usize = 64;
-/// Also if the database is slow.
+/// The smallest limit on the size of a batch, however slow the database is.
 const MIN_BATCH: usize = 8;
-/// A batch that took longer halves the size of the next ones, a quicker one doubles it.
+/// A batch that takes longer than this halves the maximum size of the next ones; a quicker one doubles it.
 const SLOW_BATCH: Duration = Duration::from_secs(3);
 /// A batch waits for locked rows as long as batches take, but not longer than this.
 const MAX_LOCK_TIMEOUT: Duration = Duration::from_millis(1500);
-/// Of the fast lane. While one waits for its commit to be written, the other runs queries.
+/// The number of workers of the fast lane. While one waits for its commit to be written, the other runs queries.
 const WORKERS: usize = 2;
-/// Of a batch whose connection is lost.
+/// How often a batch is tried if its connection is lost.
 const MAX_ATTEMPTS: u32 = 3;
 /// A checkout is answered after this time, even if its outcome is unknown.
 const PLACE_TIMEOUT: Duration = Duration::from_secs(10);
-/// Between two rounds of the slow lane if something was locked.
+/// The pause between two rounds of the slow lane if something was locked.
 const SLOW_LANE_PAUSE: Duration = Duration::from_millis(5);
 /// Orders of locked goods are retried for this long.
 const LOCKED_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Cheap to clone.
+/// The queue of checkouts that wait for a batch. Cheap to clone.
 #[derive(Clone)]
 pub struct BatchQueue(Sender<QueuedCheckout>);
 
@@ -69,7 +70,7 @@ struct Responder {
     answer: oneshot::Sender<Outcome>,
     /// Dropped when the request stops waiting.
     waiting: Weak<()>,
-    /// Locked goods are waited for until then.
+    /// The time until which the request waits for locked goods.
     until: Instant,
 }
 
@@ -80,7 +81,7 @@ impl Responder {
 }
 
 impl BatchQueue {
-    /// Starts both lanes on the current runtime. Each holds `capacity` checkouts at most; more are refused at once.
+    /// Starts both lanes on the current runtime. Each holds at most `capacity` checkouts; more are refused at once.
     pub fn open(db: Db, redis: Redis, completions: CompletionBuffer, terms: Terms, capacity: usize) -> Self {
         let (fast, in_fast) = mpsc::channel(capacity);
         let (slow, in_slow) = mpsc::channel(capacity);
@@ -98,8 +99,8 @@ impl BatchQueue {
         Self(fast)
     }
 
-    /// Waits until the order is placed or refused, and its cart is cleared or released as [`rules::cart_after`] says. If the
-    /// future is dropped before the batch begins, nothing is ordered.
+    /// Waits until the order is placed or refused, and its cart is cleared or released as [`rules::cart_after`] says.
+    /// If the future is dropped before the batch begins, nothing is ordered.
     ///
     /// # Errors
     /// Why there is no order: [`Refusal::QueueFull`] if too many wait; the cart is not released then.
@@ -119,7 +120,7 @@ impl BatchQueue {
     }
 }
 
-/// Refuses the checkout if the lane is full.
+/// Puts a checkout into a lane, or refuses it with [`Refusal::QueueFull`] if the lane is full.
 fn enqueue(lane: &Sender<QueuedCheckout>, queued: QueuedCheckout) {
     QUEUE.add(1);
     if let Err(full) = lane.try_send(queued) {
@@ -128,9 +129,9 @@ fn enqueue(lane: &Sender<QueuedCheckout>, queued: QueuedCheckout) {
     }
 }
 
-/// The duration of the last batches, shared by all workers.
+/// The duration of the last batches, and the batch size that follows from it, shared by all workers.
 struct Pace {
-    /// Exponentially smoothed, in microseconds.
+    /// The duration of a batch, exponentially smoothed, in microseconds.
     micros: AtomicU64,
     max_batch: AtomicUsize,
 }
@@ -155,7 +156,7 @@ impl Pace {
         self.max_batch.load(Ordering::Relaxed)
     }
 
-    /// The duration of a batch, which holds its locks for less.
+    /// Returns how long to wait for locks: the duration of a batch, which holds its locks for less.
     fn lock_timeout(&self) -> Duration {
         Duration::from_micros(self.micros.load(Ordering::Relaxed)).clamp(db::LOCK_TIMEOUT, MAX_LOCK_TIMEOUT)
     }
@@ -169,7 +170,7 @@ struct Worker {
     terms: Terms,
     lock_wait: LockWait,
     pace: Arc<Pace>,
-    /// For orders of locked goods.
+    /// The lane to which orders of locked goods move.
     slow_lane: WeakSender<QueuedCheckout>,
     _open: Option<Sender<QueuedCheckout>>,
 }
@@ -179,7 +180,7 @@ type Responders = Vec<Responder>;
 /// A claim on a cart: its user, the token, and how many requests with that token have claimed it.
 type Claims = (UserId, Token, usize);
 
-/// Runs until all senders of the lane are dropped.
+/// Places the checkouts of a lane batch by batch until all senders of the lane are dropped.
 async fn serve(worker: Worker, lane: Lane) {
     loop {
         let max_batch = worker.pace.max_batch();
@@ -187,14 +188,14 @@ async fn serve(worker: Worker, lane: Lane) {
         if !commands.is_empty() {
             BATCHES.observe(u64::try_from(commands.len()).unwrap_or_default());
             let worker = worker.clone();
-            // In a task of its own, so that a panic ends only that task; its requests notice that their responders are dropped.
+            // In a task of its own, so that a panic ends only that; its requests then find their responders dropped.
             let _ = tokio::spawn(async move { worker.work(Arc::new(commands), responders).await }).await;
         }
     }
 }
 
-/// Waits for a checkout, and takes all that are queued by then: the commands, and the responders of each. Checkouts that
-/// nobody waits for are dropped; equal ones become one command.
+/// Waits for a checkout, and takes all that are queued by then: the commands, and the responders of each. Drops
+/// checkouts that nobody waits for; equal ones become one command. `None` if all senders are dropped.
 async fn gather(
     lane: &mut mpsc::Receiver<QueuedCheckout>,
     max_batch: usize,
@@ -246,8 +247,8 @@ impl Worker {
         tokio::spawn(clear_and_answer(self.redis.clone(), self.completions.clone(), answers));
     }
 
-    /// If the connection is lost, it is unknown whether the transaction was committed; the batch is repeated, and finds by
-    /// the tokens what was. After another error each order is tried in a transaction of its own.
+    /// Places a batch. If the connection is lost, it is unknown whether the transaction was committed; the batch is
+    /// repeated, and finds by the tokens what was. After another error each order is tried in a transaction of its own.
     async fn place(&self, commands: &Arc<Vec<Command>>, presence: Vec<Presence>) -> Vec<Outcome> {
         let batch = Batch { lock_timeout: self.pace.lock_timeout(), presence, ..Batch::new(self.lock_wait) };
         let (mut attempts, mut lost) = (1, None);
@@ -296,7 +297,8 @@ impl Worker {
     }
 }
 
-/// If a connection was lost, its transaction may still hold the locks and commit: then a lock timeout is an unknown outcome.
+/// Replaces lock timeouts by the error `lost`, if a connection was lost: its transaction may still hold the locks and
+/// commit, so the outcome is unknown.
 fn unknown_if_locked(outcomes: Vec<Outcome>, lost: Option<DbError>) -> Vec<Outcome> {
     let Some(lost) = lost.map(Arc::new) else { return outcomes };
     let unknown = |outcome| match outcome {
@@ -306,7 +308,7 @@ fn unknown_if_locked(outcomes: Vec<Outcome>, lost: Option<DbError>) -> Vec<Outco
     outcomes.into_iter().map(unknown).collect()
 }
 
-/// After the commit: clears and releases carts, then answers. The orders are saved even if this fails.
+/// Clears and releases carts after the commit, then answers. The orders are saved even if this fails.
 async fn clear_and_answer(redis: Redis, completions: CompletionBuffer, outcomes: Vec<(Claims, Outcome, Responders)>) {
     let (mut bought, mut unchanged) = (Vec::new(), Vec::new());
     for ((user, token, claims), outcome, _) in &outcomes {

@@ -1,5 +1,5 @@
-//! Removes exactly what was bought from the cart, after the commit. It is a job in the outbox: the process that placed the
-//! order performs it at once, or else a worker does.
+//! Removes exactly what was bought from the cart, after the commit. It is a job in the outbox: the process that placed
+//! the order performs it at once, or else a worker does.
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, result::Error};
@@ -26,11 +26,11 @@ struct Payload {
     user: i64,
     order: String,
     cart: CartVersion,
-    /// SKU id and count.
+    /// The id and the count of each SKU.
     bought: Vec<(i64, i32)>,
 }
 
-/// Enqueues the jobs for these orders, in their transaction. Returns the ids in the same order.
+/// Enqueues the jobs for these orders, in their transaction. Returns the ids of the jobs in the same order.
 pub(super) fn enqueue(conn: &mut PgConnection, purchases: &[Purchase], now: DateTime<Utc>) -> QueryResult<Vec<i64>> {
     let payload = |purchase: &Purchase| {
         serde_json::to_value(Payload {
@@ -44,7 +44,7 @@ pub(super) fn enqueue(conn: &mut PgConnection, purchases: &[Purchase], now: Date
     outbox::enqueue(conn, KIND, payloads.map_err(|error| Error::SerializationError(error.into()))?, now)
 }
 
-/// Clears the carts right after the commit; if that fails, a worker does it.
+/// Removes what these orders bought from their carts, right after the commit. If that fails, a worker does it.
 pub(super) async fn clear_carts(redis: &Redis, purchases: &[&Purchase]) -> redis::RedisResult<()> {
     match purchases.is_empty() {
         true => Ok(()),
@@ -52,7 +52,8 @@ pub(super) async fn clear_carts(redis: &Redis, purchases: &[&Purchase]) -> redis
     }
 }
 
-/// Releases the carts of checkouts that ordered nothing: the user, the token, and how many requests have claimed the cart.
+/// Releases the carts of checkouts that ordered nothing: user, token, and number of requests that have claimed the
+/// cart. If that fails, the claims expire by themselves.
 pub(super) async fn release_carts(redis: &Redis, checkouts: &[(UserId, &Token, usize)]) {
     if checkouts.is_empty() {
         return;
@@ -64,13 +65,12 @@ pub(super) async fn release_carts(redis: &Redis, checkouts: &[(UserId, &Token, u
     }
 }
 
-/// The shopper's jobs that are not done yet: none, unless Redis was away or a process has crashed.
+/// Loads the shopper's unfinished jobs: none, unless Redis was unavailable or a process has crashed.
 pub(super) fn owed(conn: &mut PgConnection, user: UserId) -> QueryResult<Vec<Job>> {
     outbox::unfinished(conn, KIND, "user", &user.to_string())
 }
 
-/// Clears the cart again if Redis has lost that it was cleared for this order, for example after a restore. Returns false if
-/// that failed.
+/// Clears the cart again if Redis no longer knows that it was cleared for this order. Returns `false` if that failed.
 pub(super) async fn clear_cart_again(
     db: &Db,
     redis: &Redis,
@@ -96,7 +96,7 @@ pub(super) async fn clear_cart_again(
     }
 }
 
-/// Performs a job.
+/// Performs a job that clears a cart. [`Failure::Away`] if Redis is unavailable.
 pub async fn clear_cart(job: Job, redis: &Redis) -> Result<(), Failure> {
     if job.kind != KIND {
         return Err(format!("unknown kind of job: \"{}\"", job.kind).into());

@@ -10,18 +10,18 @@ use crate::{
     web::Form,
 };
 
-/// In characters.
+/// The maximum length of the shopper's note, in characters.
 pub(super) const MAX_NOTE_LEN: usize = 200;
 
-/// A new address was typed if one of these fields is filled in.
+/// The fields of a new address; one was typed if any of them is filled in.
 const ADDRESS_FIELDS: [&str; 5] = ["recipient", "phone", "region", "street", "postcode"];
 
 /// The address of an order.
 #[derive(Clone, Debug)]
 pub(super) enum Destination {
-    /// From the shopper's book.
+    /// An address of the shopper's address book.
     Saved(AddressId),
-    /// Typed, and not in the book yet.
+    /// A typed address, which is not in the book yet.
     New(NewAddress),
 }
 
@@ -35,8 +35,8 @@ pub(super) struct OrderInput {
     pub(super) note: String,
 }
 
-/// Reads `checkout_token`, `address_id` or the fields of a new address, `pay_method` (one of the offered), `expected_total`
-/// and `note`; `None` if one is wrong, which the form then says.
+/// Reads `checkout_token`, `address_id` or the fields of a new address, `pay_method` (one of the offered),
+/// `expected_total` and `note`. Returns `None`, with errors in the form, if one is wrong.
 pub(super) fn order(form: &mut Form, offered: &PayMethods, t: Messages) -> Option<OrderInput> {
     let token = form.parsed("checkout_token", t.checkout_token_wrong(), t);
     let destination = destination(form, t);
@@ -52,7 +52,7 @@ pub(super) fn order(form: &mut Form, offered: &PayMethods, t: Messages) -> Optio
     })
 }
 
-/// A typed address counts even if one of the book is still chosen, because without JavaScript nothing unselects that one.
+/// Reads the address. A typed one wins over a chosen one, because without JavaScript nothing unselects that one.
 fn destination(form: &mut Form, t: Messages) -> Option<Destination> {
     if wants_new_address(form) {
         return accounts::forms::address(form, t).map(Destination::New);
@@ -60,7 +60,7 @@ fn destination(form: &mut Form, t: Messages) -> Option<Destination> {
     chosen(form, "address_id", t.checkout_choose_address()).map(Destination::Saved)
 }
 
-/// Whether the order goes to a typed address.
+/// Returns whether the order goes to a typed address, not to one of the shopper's book.
 pub(super) fn wants_new_address(form: &Form) -> bool {
     form.ticked("new_address") || types_address(form)
 }
@@ -69,19 +69,19 @@ fn types_address(form: &Form) -> bool {
     ADDRESS_FIELDS.iter().any(|field| !form.value(field).is_empty())
 }
 
-/// Chooses this address of the book instead of the typed one.
+/// Sets the fields of the form so that this address of the book is chosen instead of a typed one.
 pub(super) fn choose(form: &mut Form, address: AddressId) {
     form.clear(&ADDRESS_FIELDS);
     form.clear(&["is_default", "new_address"]);
     form.set("address_id", address.to_string());
 }
 
-/// Whether the form was sent with the Enter key, outside of the fields of a new address.
+/// Returns whether the form was sent with the Enter key, with nothing typed into the fields of a new address.
 pub(super) fn only_entered(form: &Form) -> bool {
     form.ticked("entered") && !types_address(form)
 }
 
-/// The digests of the addresses that the page showed: one field `address_seen` of the form `{address id}:{digest}` for each.
+/// Returns the digests of the addresses that the page showed, from fields `address_seen` (`{address id}:{digest}`).
 pub(super) fn shown_addresses(form: &Form) -> HashMap<AddressId, String> {
     let pairs = form.all("address_seen").filter_map(|shown| shown.split_once(':'));
     pairs.filter_map(|(id, digest)| Some((AddressId(id.parse().ok()?), digest.to_owned()))).collect()
@@ -96,7 +96,7 @@ fn pay_method(form: &mut Form, offered: &PayMethods, t: Messages) -> Option<PayM
     Some(method)
 }
 
-/// A choice; no choice and an unknown one give the same error.
+/// Reads a choice; `None`, with the error `words` in the form, if nothing or something unknown was chosen.
 fn chosen<T: FromStr>(form: &mut Form, field: &'static str, words: &str) -> Option<T> {
     let value = form.value(field).parse().ok();
     if value.is_none() {
@@ -105,8 +105,7 @@ fn chosen<T: FromStr>(form: &mut Form, field: &'static str, words: &str) -> Opti
     value
 }
 
-/// The prices that the page showed: one field `seen` of the form `{sku id}:{price}` for each SKU. Others are ignored: they
-/// only show an old price beside a new one.
+/// Returns the prices that the page showed, from fields `seen` (`{sku id}:{price}`). Unreadable ones are ignored.
 pub(super) fn shown_prices(form: &Form) -> HashMap<SkuId, Money> {
     let pairs = form.all("seen").filter_map(|shown| shown.split_once(':'));
     pairs.filter_map(|(sku, price)| Some((sku.parse().ok()?, price.parse().ok()?))).collect()

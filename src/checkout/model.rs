@@ -17,12 +17,12 @@ use crate::{
 pub struct Token(String);
 
 impl Token {
-    /// A random one.
+    /// Generates a random token.
     pub fn new() -> Self {
         Self(random::token())
     }
 
-    /// As in the form and in the database.
+    /// Returns the token as it is in the form and in the database.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -48,8 +48,8 @@ impl FromStr for Token {
     }
 }
 
-/// A submitted checkout. Two that are equal are one form that was sent twice. Two with the same token may differ, if one
-/// was sent from an older page.
+/// A submitted checkout. Equal ones are one form sent twice. Those with the same token may differ, if one was sent from
+/// an older page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
     pub claim: SessionClaim,
@@ -60,7 +60,7 @@ pub struct Command {
     pub pay_method: PayMethod,
     /// The total that the page showed.
     pub expected_total: Money,
-    /// For the staff who pack it.
+    /// The shopper's note for the staff who pack the order; may be empty.
     pub note: String,
     /// The version of the cart that was claimed; the default if the cart could not be claimed.
     pub cart: CartVersion,
@@ -68,28 +68,28 @@ pub struct Command {
     pub entries: Vec<Entry>,
     /// The prices that the page showed.
     pub shown_prices: HashMap<SkuId, Money>,
-    /// The shopper's, in which the order stores names.
+    /// The shopper's language, in which the order stores names.
     pub language: Language,
 }
 
 impl Command {
-    /// Whether the cart was claimed, and so must be released.
+    /// Returns whether the cart was claimed, and so must be released.
     pub fn has_cart(&self) -> bool {
         self.cart != CartVersion::default()
     }
 }
 
-/// The terms of every order.
+/// The terms of the shop that apply to every order.
 #[derive(Clone, Copy, Debug)]
 pub struct Terms {
     pub freight: Freight,
-    /// After this time an unpaid order is canceled.
+    /// An order that is not paid within this time is canceled.
     pub pay_within: Duration,
     /// Bounds on what one shopper may order without paying.
     pub limits: OrderLimits,
-    /// Of the shop, for order numbers.
+    /// The time zone of the shop, for the date in order numbers.
     pub zone: FixedOffset,
-    /// Random bytes for the last part of an order number.
+    /// Returns random bytes for the last part of an order number.
     pub chance: fn() -> [u8; 6],
 }
 
@@ -105,15 +105,15 @@ pub struct QuoteLine {
 /// The current cost of the selected entries.
 #[derive(Clone, Debug)]
 pub struct Quote {
-    /// By ascending SKU id.
+    /// The lines, by ascending SKU id.
     pub lines: Vec<QuoteLine>,
-    /// Without freight.
+    /// The sum of the lines, without freight.
     pub goods: Money,
     pub freight: Money,
     pub total: Money,
 }
 
-/// A SKU with too little stock.
+/// A SKU that has too little stock for a checkout, or is no longer sold.
 #[derive(Clone, Debug)]
 pub struct Shortage {
     pub offer: SkuOffer,
@@ -125,25 +125,25 @@ pub struct Shortage {
 /// A SKU whose price is not the one that the page showed.
 #[derive(Clone, Debug)]
 pub struct PriceChange {
-    /// With the current price.
+    /// The offer with the current price.
     pub offer: SkuOffer,
     /// The price that the page showed.
     pub before: Money,
 }
 
-/// A bound on what one shopper may order without paying, with its value.
+/// A bound on what one shopper may order without paying, which a checkout would exceed.
 #[derive(Clone, Debug)]
 pub enum Bound {
-    /// Of open orders.
+    /// The bound on the number of open orders.
     OpenOrders(u32),
-    /// Of orders in 24 hours that were not paid in time.
+    /// The bound on the number of orders in 24 hours that were not paid in time.
     Expired(u32),
-    /// Of units of a SKU or a product.
+    /// The bounds on the units of a SKU or a product in open orders: all that would be exceeded.
     Pieces(Vec<Excess>),
 }
 
 impl Bound {
-    /// Its name in logs and in the list of reached limits.
+    /// Returns its name in logs and in the list of reached limits.
     pub fn code(&self) -> &'static str {
         match self {
             Self::OpenOrders(_) => "open_orders",
@@ -153,12 +153,12 @@ impl Bound {
     }
 }
 
-/// Goods of which a shopper would hold too many units.
+/// A SKU or product of which a shopper would have too many units in open orders.
 #[derive(Clone, Debug)]
 pub struct Excess {
-    /// One of the SKUs, if it is a product.
+    /// The offer of the SKU, or of one of the SKUs of the product.
     pub offer: SkuOffer,
-    /// Whether all SKUs of the product are counted together.
+    /// Whether the bound is that of a product, all of whose SKUs are counted together.
     pub of_product: bool,
     pub most: u32,
     /// Units in open orders.
@@ -168,7 +168,7 @@ pub struct Excess {
 }
 
 impl Excess {
-    /// The units that may still be ordered.
+    /// Returns the number of units that may still be ordered.
     pub fn left(&self) -> u32 {
         self.most.saturating_sub(self.held)
     }
@@ -179,28 +179,28 @@ pub type Outcome = Result<Placed, Refusal>;
 /// What happens to the cart after a checkout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CartAfter<'a> {
-    /// The purchase is removed from it.
+    /// What was bought is removed from the cart, which ends the claim.
     Clear(&'a Owed),
-    /// It is released: nothing was ordered.
+    /// The claim is released: nothing was ordered.
     Release,
-    /// It stays claimed: an order may have been saved, or was saved before and its goods may still be in the cart.
+    /// The claim stays: an order may have been saved, or was saved before and its goods may still be in the cart.
     Keep,
 }
 
 /// Why nothing was ordered.
 #[derive(Clone, Debug)]
 pub enum Refusal {
-    /// The session has ended, or the account is closed.
+    /// The session has ended, or the account is disabled.
     NotSignedIn,
     NothingSelected,
     /// The address is not in the shopper's book.
     NoAddress,
-    /// The address is not as the page showed it.
+    /// The address differs from the one that the page showed.
     AddressChanged,
     /// The typed address does not fit into the shopper's book.
     AddressBookFull,
     OutOfStock(Vec<Shortage>),
-    /// The total or a price is not as the page showed it.
+    /// The total or a price differs from the one that the page showed.
     Changed {
         lines: Vec<PriceChange>,
         /// The total that the page showed.
@@ -210,7 +210,7 @@ pub enum Refusal {
     /// The total is above [`Money::MAX`].
     TooMuch,
     Bound(Bound),
-    /// The form was sent too often; the seconds until it may be sent again.
+    /// The form was sent too often; the value is the seconds until it may be sent again.
     TooOften(u64),
     /// Other orders changed the same rows at each attempt, or another checkout has the cart.
     Contention,
@@ -218,21 +218,21 @@ pub enum Refusal {
     LockTimeout,
     /// Too many checkouts wait.
     QueueFull,
-    /// It takes too long. An order may have been placed, or still be placed: sending the token again tells.
+    /// The order takes too long. It may have been placed, or still be placed: sending the token again tells.
     OutcomeUnknown,
     /// An error of the database.
     Fault(Arc<DbError>),
 }
 
-/// An order that exists.
+/// An order that was saved, by this call or an earlier one.
 #[derive(Clone, Debug)]
 pub struct Placed {
     pub number: OrderNumber,
-    /// Set if this call has saved the order; `None` if an earlier one has.
+    /// What to remove from the cart; `None` if not this call but an earlier one has saved the order.
     pub owed: Option<Owed>,
 }
 
-/// What must be removed from the cart of a saved order.
+/// What must still be removed from the cart of a saved order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Owed {
     /// The id of the job in the outbox.

@@ -66,7 +66,7 @@ impl CheckoutContext {
     }
 }
 
-/// `GET /checkout`: the selected entries, and what is needed to order them. The query parameter `address` chooses an address.
+/// `GET /checkout`: the selected entries, and what is needed to order them. The query's `address` chooses an address.
 pub async fn show(req: HttpRequest, shopper: Shopper, page: Page, context: CheckoutContext) -> Answer {
     let (service, owner) = (&context.service, shopper.0.id);
     service.clear_owed(owner).await?;
@@ -125,8 +125,7 @@ pub async fn place(req: HttpRequest, fields: Fields, context: CheckoutContext) -
     }
 }
 
-/// `POST /checkout/addresses`: adds an address to the shopper's book, and returns to the checkout with it and with all other
-/// fields.
+/// `POST /checkout/addresses`: adds an address to the shopper's book; the checkout then shows it and all other fields.
 pub async fn add_address(
     shopper: Result<Shopper, PageError>,
     page: Page,
@@ -157,8 +156,8 @@ pub async fn add_address(
     unprocessable(&CheckoutPage::of(&context, page.at("/checkout"), owner, entries, form).await?)
 }
 
-/// `POST /checkout/adjustment` (mode): of goods of which there is too little, sets the cart to the remaining stock (`left`),
-/// or unselects them (`without`). Nothing is ordered; the checkout shows the new total.
+/// `POST /checkout/adjustment` (mode): of goods of which there is too little, sets the cart to the remaining stock
+/// (`left`), or unselects them (`without`). Nothing is ordered; the checkout shows the new total.
 pub async fn adjust(
     req: HttpRequest,
     shopper: Result<Shopper, PageError>,
@@ -200,7 +199,7 @@ pub async fn adjust(
     }))
 }
 
-/// Removes from the cart what its owner has bought, if Redis was away when that should have been done. For the cart page.
+/// Removes from the cart what its owner has bought and Redis was unavailable to remove at once. For the cart page.
 pub async fn clear_owed_cart(req: &HttpRequest, owner: UserId) -> Result<(), PageError> {
     CheckoutContext::of(req)?.service.clear_owed(owner).await?;
     Ok(())

@@ -13,7 +13,7 @@ use crate::{
     orders::{self, Holdings, OrderLine},
 };
 
-/// The cost of these entries. Entries without an offer are left out.
+/// Computes the cost of these entries at these offers. Entries without an offer are left out.
 pub fn quote(entries: &[Entry], offers: Vec<SkuOffer>, freight: Freight) -> Quote {
     let lines: Vec<QuoteLine> = offers
         .into_iter()
@@ -35,15 +35,15 @@ pub struct BatchStock {
 }
 
 impl BatchStock {
-    /// Offers with the names in this language.
+    /// Adds offers whose names are in this language.
     pub fn add_offers(&mut self, language: Language, offers: Vec<SkuOffer>) {
         self.offers.extend(offers.into_iter().map(|offer| ((language, offer.sku_id), offer)));
     }
 
-    /// The quote of this checkout. Its goods are subtracted from the stock, and added to what the shopper holds.
+    /// Returns the quote of this checkout. Subtracts its goods from the stock, and adds them to what the shopper holds.
     ///
     /// # Errors
-    /// As [`check`] and [`check_bounds`]; then the stock is unchanged.
+    /// Those of [`check`] and [`check_bounds`]; then the stock is unchanged.
     pub fn reserve(&mut self, command: &Command, holdings: &mut Holdings, terms: &Terms) -> Result<Quote, Refusal> {
         let quote = quote(&command.entries, self.offers_of(command), terms.freight);
         check(&quote, command.expected_total, &command.shown_prices)?;
@@ -58,7 +58,7 @@ impl BatchStock {
         Ok(quote)
     }
 
-    /// The products of all offers.
+    /// Returns the products of all offers, in ascending order of their ids.
     pub fn products(&self) -> Vec<SpuId> {
         let products: BTreeSet<SpuId> = self.offers.values().map(|offer| offer.spu_id).collect();
         products.into_iter().collect()
@@ -76,7 +76,7 @@ impl BatchStock {
     }
 }
 
-/// Checks that there is enough stock, and that the total and the prices are those that the page showed.
+/// Checks that there is enough stock, and that the page showed this total (`expected`) and these prices (`shown`).
 ///
 /// # Errors
 /// The first reason against the order; too little stock comes before a changed price.
@@ -135,7 +135,7 @@ pub fn check_bounds(
     if excesses.is_empty() { Ok(()) } else { Err(Bound::Pieces(excesses)) }
 }
 
-/// The lines with too little stock, and those that are no longer sold.
+/// Returns the lines with too little stock, and those that are no longer sold.
 pub fn shortages(quote: &Quote) -> Vec<Shortage> {
     let left = |offer: &SkuOffer| if offer.on_sale { offer.stock } else { 0 };
     quote
@@ -146,7 +146,7 @@ pub fn shortages(quote: &Quote) -> Vec<Shortage> {
         .collect()
 }
 
-/// What of an order is put back into the cart.
+/// What of a canceled order is put back into the cart, and what is not.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Reorder {
     pub entries: Vec<NewEntry>,
@@ -156,7 +156,7 @@ pub struct Reorder {
     pub fewer: Vec<(String, i32)>,
 }
 
-/// The goods of an order as they can be bought at these offers.
+/// Returns what of an order's goods can be bought again at these offers.
 pub fn reorder(goods: &[OrderLine], offers: &[SkuOffer]) -> Reorder {
     let mut reorder = Reorder::default();
     for line in goods {
@@ -174,7 +174,7 @@ pub fn reorder(goods: &[OrderLine], offers: &[SkuOffer]) -> Reorder {
     reorder
 }
 
-/// A SKU whose shown price is missing counts as unchanged.
+/// Returns the lines whose price differs from the shown one; a missing shown price counts as unchanged.
 fn price_changes(quote: &Quote, shown: &HashMap<SkuId, Money>) -> Vec<PriceChange> {
     let change = |line: &QuoteLine| {
         let before = *shown.get(&line.offer.sku_id)?;
@@ -183,7 +183,7 @@ fn price_changes(quote: &Quote, shown: &HashMap<SkuId, Money>) -> Vec<PriceChang
     quote.lines.iter().filter_map(change).collect()
 }
 
-/// What happens to the cart that was claimed for a checkout with this outcome.
+/// Returns what happens to the cart that was claimed for a checkout with this outcome.
 pub fn cart_after(outcome: &Outcome) -> CartAfter<'_> {
     match outcome {
         Ok(Placed { owed: Some(owed), .. }) => CartAfter::Clear(owed),

@@ -1,8 +1,9 @@
 //! One checkout, from claiming the cart to releasing it.
 //!
-//! The cart is claimed with the token of the form, so that no other checkout buys the same entries at the same time. When
-//! the order is saved, its goods leave the cart, and the claim ends. When nothing was ordered, the claim is released. When
-//! it is unknown whether an order was saved, the claim stays until the token is sent again, or until it expires.
+//! The cart is claimed with the token of the form, so that no other checkout buys the same entries at the same time.
+//! When the order is saved, its goods leave the cart, and the claim ends. When nothing was ordered, the claim is
+//! released. When it is unknown whether an order was saved, the claim stays until the token is sent again, or until it
+//! expires.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -26,7 +27,7 @@ use crate::{
     },
 };
 
-/// A cart that another checkout has claimed is asked for this often, with this pause: for two seconds.
+/// How often to ask for a cart that another checkout has claimed, with a pause after each: for two seconds in all.
 const MAX_CLAIM_ATTEMPTS: u32 = 40;
 const CLAIM_RETRY_INTERVAL: Duration = Duration::from_millis(50);
 
@@ -41,8 +42,7 @@ pub(super) struct Submission {
     pub(super) language: Language,
 }
 
-/// What became of it, and the address of the shopper's book that it goes to, also if that was typed only now; `None` if
-/// there is none.
+/// The outcome, and the address of the shopper's book that the order goes to, also a new one; `None` if there is none.
 pub(super) struct CheckoutResult {
     pub(super) outcome: Outcome,
     pub(super) address: Option<AddressId>,
@@ -59,8 +59,7 @@ impl CheckoutService {
     /// Claims the cart, saves the address if it was typed, places the order, and clears or releases the cart. A typed
     /// address stays in the shopper's book even if nothing is ordered.
     ///
-    /// `admission` says why the order may not be placed at all, if so; it runs while the cart is claimed, which saves a
-    /// round trip.
+    /// `admission` returns why the order may not be placed, if so; it runs while the cart is claimed, to save time.
     pub(super) async fn place<E: From<StoreError>>(
         &self,
         submission: Submission,
@@ -107,7 +106,7 @@ impl CheckoutService {
         Ok(CheckoutResult { outcome, address: Some(address) })
     }
 
-    /// The cart, which no other checkout can claim now; `None` if another one does not release it in time.
+    /// Claims the cart for this token; `None` if another checkout does not release it within two seconds.
     async fn claim_cart(&self, owner: UserId, token: &Token) -> Result<Option<(CartVersion, Cart)>, redis::Error> {
         for _ in 0..MAX_CLAIM_ATTEMPTS {
             let claimed = cart::claim(&self.redis, &Owner::User(owner), token.as_str()).await?;
@@ -119,7 +118,7 @@ impl CheckoutService {
         Ok(None)
     }
 
-    /// The id of the address in the shopper's book. A typed address is added to it, unless it is there already.
+    /// Returns the id of the address in the shopper's book. A typed address is added to it, unless it is there already.
     async fn save_address(
         &self,
         claim: SessionClaim,
@@ -135,7 +134,7 @@ impl CheckoutService {
         saved.unwrap_or_else(|fault| Err(Refusal::Fault(Arc::new(fault))))
     }
 
-    /// Places the order. The batch queue has cleared or released the cart, except in the cases that are handled here.
+    /// Places the order. The batch queue clears or releases the cart, except in the cases that are handled here.
     async fn order(&self, command: Command) -> Outcome {
         let (user, token, has_cart) = (command.claim.user_id(), command.token.clone(), command.has_cart());
         let outcome = self.queue.place(command).await;
@@ -152,7 +151,7 @@ impl CheckoutService {
         outcome
     }
 
-    /// Removes what this order bought from the cart, if it is still there. Returns false if that failed.
+    /// Removes what this order bought from the cart, if it is still there. Returns `false` if that failed.
     async fn clear_purchased(&self, owner: UserId, order: &OrderNumber) -> bool {
         if !self.clear_owed(owner).await.unwrap_or(false) {
             return false;
@@ -160,8 +159,8 @@ impl CheckoutService {
         cart_clearing::clear_cart_again(&self.db, &self.redis, owner, order).await.unwrap_or(false)
     }
 
-    /// Performs the shopper's unfinished jobs that clear the cart, so that nobody is shown what they have bought already.
-    /// Returns false if one failed; a worker tries it again.
+    /// Performs the shopper's unfinished jobs that clear the cart, so that nobody is shown what they have bought
+    /// already. Returns `false` if one failed; a worker tries it again.
     pub(super) async fn clear_owed(&self, owner: UserId) -> Result<bool, DbError> {
         let jobs = self.db.run(move |conn| Ok::<_, DbError>(cart_clearing::owed(conn, owner)?)).await?;
         let mut all_done = true;
@@ -178,12 +177,12 @@ impl CheckoutService {
         Ok(all_done)
     }
 
-    /// The selected entries of the cart.
+    /// Loads the selected entries of the cart.
     pub(super) async fn selected(&self, owner: UserId) -> Result<Vec<Entry>, redis::Error> {
         Ok(cart::load(&self.redis, &Owner::User(owner)).await?.selected())
     }
 
-    /// The token of the cart as it is now. It changes when the cart is bought.
+    /// Returns the token of the cart's next checkout. It changes when the cart is bought.
     pub(super) async fn token(&self, owner: UserId) -> Result<Token, redis::Error> {
         let fresh = Token::new();
         let stored = cart::checkout_token(&self.redis, &Owner::User(owner), fresh.as_str()).await?;
@@ -191,7 +190,8 @@ impl CheckoutService {
     }
 }
 
-/// Writes nothing if the token has led to an order already: then the order is found whatever the address.
+/// Adds the address to the book of a user whose session is valid, and returns its id. If the token has led to an order
+/// already, writes nothing and returns id 0: then the order is found whatever the address.
 fn save_address(
     conn: &mut Connection,
     claim: SessionClaim,

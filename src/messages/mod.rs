@@ -1,7 +1,7 @@
-//! Every text that the shop says, in each of its languages, side by side.
+//! Every text that the shop shows, in each of its languages, side by side.
 //!
-//! A message is a method of [`Messages`], so a page that uses one that does not exist does not compile, and neither does
-//! a message without its Chinese. One file for each part of the shop; what several parts say stands in `common`.
+//! A message is a method of [`Messages`], so a page that uses one that does not exist does not compile, nor does a
+//! message without Chinese. Each part of the shop has a file; texts that several parts use are in `common`.
 
 mod accounts;
 mod admin;
@@ -27,19 +27,18 @@ mod two_factor;
 
 use crate::kernel::Language;
 
-/// The messages in one language. `t.cart()` is a text, `t.left(3)` a text with a value put in.
+/// The messages in one language. `t.cart()` is a text, `t.left(3)` a text with a value inserted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Messages(pub Language);
 
 impl Messages {
-    /// The language of the messages.
     pub fn language(self) -> Language {
         self.0
     }
 }
 
-/// Defines messages: `name = "English", "Chinese";`, with values `name(n) = "{n} left", "剩 {n} 件";`, and with an English
-/// singular `name(n) = "{n} items", "{n} 件", one "{n} item";`, used if the first value is 1.
+/// Defines messages: `name = "English", "Chinese";`, with values `name(n) = "{n} left", "剩 {n} 件";`, and with an
+/// English singular `name(n) = "{n} items", "{n} 件", one "{n} item";`, used if the first value is 1.
 macro_rules! messages {
     ($($name:ident $(($($arg:ident),+))? = $en:literal, $zh:literal $(, one $one:literal)?;)+) => {
         impl $crate::messages::Messages {

@@ -23,7 +23,7 @@ struct AddressBookPage {
     page: Page,
     addresses: Vec<Address>,
     form: Form,
-    /// Whether the form for a new address is shown, and open.
+    /// Whether the form for a new address is shown, and opened.
     add: NewAddressForm,
 }
 

@@ -26,7 +26,7 @@ use crate::{
 const FIELD_PREFIX: &str = "reauth_";
 /// The maximum number of fields of a kept form. The page adds its own fields; the form parser limits their sum.
 const MAX_PENDING_FIELDS: usize = 480;
-/// A kept form is sent only to this path and paths that begin with it.
+/// A kept form is sent again only if its path begins with this.
 const ADMIN_HOME: &str = "/admin";
 
 #[derive(Template)]
@@ -35,10 +35,10 @@ struct ReauthenticatePage {
     page: Page,
     form: Form,
     why: NeedsPassword,
-    /// The path to go to if no form is kept, and for leaving the page.
+    /// The path to go to after success if no form is kept, and for leaving the page.
     next: String,
     waiting: Option<PendingForm>,
-    /// True if the second factor is asked for too.
+    /// True if the page asks for a code of the second factor too.
     needs_second_factor: bool,
     refusal: Option<String>,
 }
@@ -46,7 +46,7 @@ struct ReauthenticatePage {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NeedsPassword {
     StaffSessionOver,
-    /// This many units of stock would change at once.
+    /// A large change of stock: the value is the number of units that would change at once.
     Units(u64),
 }
 
@@ -57,8 +57,8 @@ struct PendingForm {
 }
 
 impl PendingForm {
-    /// The form of this request, unless the request only reads or has too many fields. Passwords and codes are not
-    /// kept.
+    /// Keeps the form of this request, without passwords and codes. `None` if the request only reads or has too many
+    /// fields.
     fn of(req: &HttpRequest, fields: Fields) -> Option<Self> {
         let fields =
             fields.only(|name| !name.starts_with(FIELD_PREFIX) && !name.contains("password") && name != "code");
@@ -66,15 +66,15 @@ impl PendingForm {
         kept.then(|| Self { to: req.path().to_owned(), fields })
     }
 
-    /// The kept form, from the fields of this page.
+    /// Reads the kept form back from the fields of this page; `None` if there is none.
     fn from_fields(fields: &Fields) -> Option<Self> {
         let to = local_path(fields.get("reauth_to")).filter(|to| to.starts_with(ADMIN_HOME))?;
         Some(Self { to: to.to_owned(), fields: fields.clone().only(|name| !name.starts_with(FIELD_PREFIX)) })
     }
 }
 
-/// Responds with a page that asks for the password and keeps the form. `fields` are the fields of the request's
-/// form, if it has one.
+/// Responds with a page that asks for the password and keeps the form, whose fields are `fields` (`None` if the request
+/// has no form). If there is no form to keep, redirects to `/sign-in/again`.
 pub async fn require_password(
     req: &HttpRequest,
     page: Page,
@@ -125,7 +125,7 @@ pub async fn reauthenticate_page(
     })
 }
 
-/// `POST /sign-in/again`
+/// `POST /sign-in/again`: checks the password (and code), then has the browser send the kept form or go to `next`.
 pub async fn reauthenticate(
     Staff(user): Staff,
     req: HttpRequest,
@@ -169,7 +169,7 @@ pub async fn reauthenticate(
 
 enum Proof {
     Correct,
-    /// The field that is wrong, and its message.
+    /// The name of the wrong field, and its error message.
     Wrong(&'static str, fn(Messages) -> &'static str),
     RetryAfter(u64),
 }

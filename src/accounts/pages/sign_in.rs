@@ -118,7 +118,7 @@ const ADMIN_HOME: &str = "/admin";
 
 const SECOND_FACTOR_PATH: &str = "/sign-in/code";
 
-/// Whether the password alone is not enough. Only staff have a second factor.
+/// Returns whether the password alone is not enough to sign in. Only staff have a second factor.
 pub(super) async fn needs_second_factor(db: &Db, user: &User) -> Result<bool, PageError> {
     let id = user.id;
     if user.role() < Role::Staff {
@@ -127,7 +127,7 @@ pub(super) async fn needs_second_factor(db: &Db, user: &User) -> Result<bool, Pa
     Ok(db.run(move |conn| Ok::<_, DbError>(has_second_factor(conn, id)?)).await?)
 }
 
-/// Stores the sign-in time of staff, which admins see.
+/// Stores the time of the sign-in, which admins see, if the user is staff; does nothing for shoppers.
 pub(super) async fn record_staff_sign_in(db: &Db, user: &User) -> Result<(), PageError> {
     let id = user.id;
     if user.role() >= Role::Staff {
@@ -151,12 +151,12 @@ pub(super) async fn finish_sign_in(
     Ok(flash.map_or_else(|| see_other(next), |flash| flash.see_other(next, config)))
 }
 
-/// The `next` field, if it is a path of this shop.
+/// Reads the field `next`; `None` if it is not a path of this shop.
 pub(super) fn next(fields: &Fields) -> Option<String> {
     local_path(fields.get("next")).map(str::to_owned)
 }
 
-/// The page that linked here, unless it is itself a sign-in or sign-up page.
+/// Returns the path of the shop's page that linked here, unless it is a sign-in or sign-up page.
 pub(super) fn was_reading(req: &HttpRequest) -> Option<String> {
     referer_path(req).filter(|page| !page.starts_with("/sign-"))
 }

@@ -1,5 +1,4 @@
-//! The second factor of staff: a time-based code from an app (TOTP, RFC 6238), or one of ten recovery codes that
-//! work once each.
+//! The second factor of staff: a time-based code from an app (TOTP, RFC 6238), or one of ten single-use recovery codes.
 
 mod recovery_codes;
 mod store;

@@ -23,13 +23,13 @@ impl RecoveryCode {
         could_be.then_some(Self(characters))
     }
 
-    /// The code as shown: `abcd-efgh-jkmn-pqrs`.
+    /// Returns the code as pages show it: `abcd-efgh-jkmn-pqrs`.
     pub fn shown(&self) -> String {
         let characters: Vec<char> = self.0.chars().collect();
         characters.chunks(4).map(|four| four.iter().collect::<String>()).collect::<Vec<_>>().join("-")
     }
 
-    /// The stored digest.
+    /// Returns the SHA-256 digest, which the database stores.
     pub fn digest(&self) -> Vec<u8> {
         Sha256::digest(&self.0).to_vec()
     }

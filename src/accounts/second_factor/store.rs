@@ -17,7 +17,7 @@ use crate::{
 
 #[derive(Clone, Debug)]
 pub struct SecondFactor {
-    /// Since when it is turned on.
+    /// The time at which it was turned on.
     pub since: DateTime<Utc>,
     pub recovery_codes_left: i64,
 }
@@ -37,8 +37,8 @@ fn recovery_codes_left(conn: &mut PgConnection, of: UserId) -> QueryResult<i64> 
     left.count().get_result(conn)
 }
 
-/// Turns on the second factor of a user and ends their sessions. `step` is the time step of the code just used. Returns
-/// the user for the session that continues, or `None` if it was on already.
+/// Turns on the second factor of a user and ends their sessions. `sealed` is the encrypted secret, `step` the time step
+/// of the code just used. Returns the user for the session that continues, or `None` if it was on already.
 pub fn turn_on_second_factor(
     conn: &mut PgConnection,
     of: UserId,
@@ -66,12 +66,12 @@ pub fn remove_second_factor(conn: &mut PgConnection, of: UserId) -> QueryResult<
     end_sessions(conn, of).map(Some)
 }
 
-/// The encrypted secret.
+/// Loads the encrypted secret; `None` if the user has no second factor.
 pub(super) fn sealed_secret(conn: &mut PgConnection, of: UserId) -> QueryResult<Option<Vec<u8>>> {
     second_factors::table.find(of).select(second_factors::secret).first(conn).optional()
 }
 
-/// Marks the code of a time step and all older ones as used; `false` if it was used before.
+/// Marks the code of a time step and all older ones as used; returns `false` if it was used before.
 pub(super) fn use_step(conn: &mut PgConnection, of: UserId, step: i64) -> QueryResult<bool> {
     let unused = second_factors::table.find(of).filter(second_factors::last_step.lt(step));
     Ok(diesel::update(unused).set(second_factors::last_step.eq(step)).execute(conn)? == 1)
@@ -84,19 +84,19 @@ pub(super) fn use_recovery_code(conn: &mut PgConnection, of: UserId, code: &Reco
     if used == 1 { recovery_codes_left(conn, of).map(Some) } else { Ok(None) }
 }
 
-/// Whether all staff must have a second factor.
+/// Returns whether all staff must have a second factor.
 pub fn second_factor_required(conn: &mut PgConnection) -> QueryResult<bool> {
     let required = staff_rules::table.select(staff_rules::second_factor_required).first(conn).optional()?;
     Ok(required.unwrap_or(false))
 }
 
-/// Whether the user must have a second factor and has none.
+/// Returns whether the user must have a second factor and has none.
 pub fn lacks_required_second_factor(conn: &mut PgConnection, of: UserId) -> QueryResult<bool> {
     let required = exists(staff_rules::table.filter(staff_rules::second_factor_required));
     select(required.and(not(exists(second_factors::table.find(of))))).get_result(conn)
 }
 
-/// Sets whether all staff must have a second factor; `false` if nothing changed.
+/// Sets whether all staff must have a second factor; returns `false` if nothing changed.
 pub fn set_second_factor_required(conn: &mut PgConnection, required: bool) -> QueryResult<bool> {
     let other = staff_rules::table.filter(staff_rules::second_factor_required.ne(required));
     Ok(diesel::update(other).set(staff_rules::second_factor_required.eq(required)).execute(conn)? == 1)

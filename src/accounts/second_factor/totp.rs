@@ -10,7 +10,7 @@ use totp_rs::{Builder, Secret, Totp};
 
 use crate::{kernel::UserId, platform::random};
 
-/// The seconds that a code is valid; authenticator apps assume 30.
+/// The seconds that a code is shown; authenticator apps assume 30.
 const STEP: u64 = 30;
 const NONCE: usize = 12;
 
@@ -35,7 +35,7 @@ impl SecondFactorKey {
 pub struct TotpSecret([u8; 20]);
 
 impl TotpSecret {
-    /// A new random secret.
+    /// Generates a random secret.
     pub fn generate() -> Self {
         Self(random::random_bytes())
     }
@@ -55,12 +55,12 @@ impl TotpSecret {
         opened.try_into().ok().map(Self)
     }
 
-    /// The secret as typed into an app that cannot scan the QR code.
+    /// Returns the secret in the form that is typed into an app that cannot scan the QR code.
     pub fn base32(&self) -> String {
         Secret::from(self.0).to_base32()
     }
 
-    /// The URI in the QR code: `otpauth://totp/...`.
+    /// Returns the URI in the QR code: `otpauth://totp/...`, with the names of the shop and the user.
     pub fn otpauth_uri(&self, shop: &str, username: &str) -> String {
         let encoded =
             |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20");
@@ -68,7 +68,8 @@ impl TotpSecret {
         format!("otpauth://totp/{shop}:{username}?secret={}&issuer={shop}", self.base32())
     }
 
-    /// The time step of a code: the current one, the one before or the one after, because clocks differ.
+    /// Returns the time step of a code: the current one, the one before or the one after, because clocks differ. `None`
+    /// if the code is of no such step.
     pub fn step_of(&self, code: &str, now: DateTime<Utc>) -> Option<i64> {
         let step = self.totp().check(code, u64::try_from(now.timestamp()).ok()?)?;
         i64::try_from(step).ok()
@@ -79,7 +80,7 @@ impl TotpSecret {
     }
 }
 
-/// A code of six digits without its spaces; `None` if it is not one.
+/// Removes spaces from a typed code; `None` if the rest is not six digits.
 pub(super) fn digits(typed: &str) -> Option<String> {
     let digits: String = typed.chars().filter(|c| *c != ' ').collect();
     (digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_digit())).then_some(digits)

@@ -23,7 +23,7 @@ pub enum CodeCheck {
         /// For a recovery code, the number of codes left.
         recovery_codes_left: Option<i64>,
     },
-    /// It is wrong, too old, or was used before.
+    /// The code is wrong, too old, or was used before.
     Wrong,
     /// The secret was encrypted with another `SESSION_SECRET`. Only recovery codes can be checked.
     Unreadable,
@@ -31,8 +31,8 @@ pub enum CodeCheck {
     RetryAfter(u64),
 }
 
-/// Checks `typed` as a code of the user `of`. The attempt is counted before the code is checked, and refunded
-/// unless the code was wrong.
+/// Checks `typed` as a code of the user `of`; `from` is the client's address. The attempt is counted before the code is
+/// checked, and refunded unless the code was wrong.
 pub async fn verify_code(
     (db, redis): (&Db, &Redis),
     key: SecondFactorKey,

@@ -47,7 +47,7 @@ pub async fn staff(
     web::html(&StaffPage::load(page, admin.id, &db, config.zone).await?)
 }
 
-/// `POST /admin/people/{person}/closure`: closes the account of a member of staff, who is signed out everywhere.
+/// `POST /admin/people/{person}/closure`: disables the account of a member of staff, who is signed out everywhere.
 pub async fn close_account(
     admin: Admin,
     page: Page,
@@ -59,7 +59,7 @@ pub async fn close_account(
     change(StaffChange::Close, admin, page, UserId(person.into_inner()), &req, (&db, &config)).await
 }
 
-/// `POST /admin/people/{person}/reopening`: opens a closed account; its password stays valid.
+/// `POST /admin/people/{person}/reopening`: enables a disabled account; its password stays valid.
 pub async fn reopen_account(
     admin: Admin,
     page: Page,
@@ -230,7 +230,7 @@ fn action_of(change: StaffChange) -> AuditAction {
     }
 }
 
-/// The event in the security log.
+/// Returns the event that the security log records for a change.
 fn security_event(change: StaffChange) -> SecurityEvent {
     match change {
         StaffChange::Close => SecurityEvent::AccountClosed,
@@ -239,7 +239,7 @@ fn security_event(change: StaffChange) -> SecurityEvent {
     }
 }
 
-/// The fields of an account in the audit log.
+/// Returns the fields of an account that the audit log records: the role, and whether it is disabled.
 fn audited_fields(person: &accounts::User) -> serde_json::Value {
     json!({"role": person.role().code(), "closed": person.disabled_at.is_some()})
 }

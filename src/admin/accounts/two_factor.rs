@@ -22,7 +22,7 @@ use crate::{
     web::{self, Fields, Flash, Form, Page, PageError, SecurityEvent, Subject},
 };
 
-/// The address of the page. It is also open to staff who still lack a required second factor.
+/// The path of the page. It is also open to staff who still lack a required second factor.
 pub(in crate::admin) const TWO_FACTOR: &str = "/admin/two-factor";
 
 #[derive(Template)]
@@ -37,7 +37,7 @@ struct TwoFactorPage {
     zone: FixedOffset,
 }
 
-/// Whether the member of staff has a second factor.
+/// Whether the member of staff has a second factor; if not, the offer of a new one.
 enum TwoFactorState {
     On(SecondFactor),
     Off(Offer),
@@ -45,7 +45,7 @@ enum TwoFactorState {
 
 /// A new secret, in the forms that an authenticator app can read.
 struct Offer {
-    /// The encrypted secret, which the form sends back.
+    /// The encrypted secret in hexadecimal, which the form sends back.
     sealed: String,
     base32: String,
     qr_code: QrCodeSvg,
@@ -75,7 +75,7 @@ pub async fn two_factor(
     web::html(&TwoFactorPage::load(page, &person, (Form::default(), None), &db, &config).await?)
 }
 
-/// `POST /admin/two-factor`: turns it on; needs the password and a code of the app.
+/// `POST /admin/two-factor`: turns the second factor on; needs the password and a code of the app.
 pub async fn turn_on_two_factor(
     Staff(person): Staff,
     page: Page,
@@ -124,7 +124,7 @@ pub async fn turn_on_two_factor(
     web::html(&RecoveryCodesPage { page: page.at(TWO_FACTOR), badges, codes })
 }
 
-/// `POST /admin/two-factor/removal`: turns it off; needs the password and a code.
+/// `POST /admin/two-factor/removal`: turns the second factor off; needs the password and a code.
 pub async fn turn_off_two_factor(
     Staff(person): Staff,
     page: Page,
@@ -177,15 +177,15 @@ pub async fn turn_off_two_factor(
     Ok(Flash::success(t.two_factor_is_off()).see_other(TWO_FACTOR, &config))
 }
 
-/// The secret that the form sends back, if this page has offered it to this user.
+/// Returns the secret that the form sends back, and its encrypted form. `None` if it was not offered to this user.
 fn offered(form: &Form, person: &User, config: &Config) -> Option<(TotpSecret, Vec<u8>)> {
     let sealed = crate::platform::random::of_hex(form.value("offer"))?;
     let secret = TotpSecret::open(&SecondFactorKey::of(config.session_key.master()), person.id, &sealed)?;
     Some((secret, sealed))
 }
 
-/// Checks the password. `None`: it is correct. `Some(None)`: the form has an error. `Some(Some(seconds))`: wait so
-/// long.
+/// Checks the password. Returns `None` if it is correct, `Some(None)` if it is wrong, with an error in the form, and
+/// `Some(Some(seconds))` if there were too many attempts: so long the user must wait.
 async fn password_wrong(
     form: &mut Form,
     (db, redis): (&Db, &Redis),
@@ -209,7 +209,7 @@ async fn password_wrong(
     })
 }
 
-/// The page again, with the errors of the form or the seconds to wait.
+/// Responds with the page again: with the errors of the form and status 422, or, with 429, the seconds to `wait`.
 async fn again(
     page: Page,
     person: &User,
@@ -265,8 +265,8 @@ impl TwoFactorPage {
 }
 
 impl Offer {
-    /// Offers the earlier secret again after a mistyped code, so that it need not be scanned twice; otherwise a new
-    /// one.
+    /// Offers the secret `before` again after a mistyped code, so that it need not be scanned twice; a new one if it is
+    /// `None`.
     fn make(
         person: &User,
         before: Option<(TotpSecret, Vec<u8>)>,
@@ -298,7 +298,7 @@ impl QrCodeSvg {
         Ok(Self { width, path })
     }
 
-    /// Includes the margin of four light modules that scanners need.
+    /// Returns the `viewBox` of the SVG, with the margin of four light modules that scanners need.
     fn view_box(&self) -> String {
         let side = self.width + 8;
         format!("-4 -4 {side} {side}")

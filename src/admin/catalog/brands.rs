@@ -38,13 +38,13 @@ pub async fn brands(_: Staff, page: Page, db: Data<Db>) -> Result<HttpResponse, 
     web::html(&BrandsPage { badges: NavBadges::load(&db).await?, page, lines })
 }
 
-/// The form of a brand or of a new one.
+/// The page with the form of a brand or of a new one.
 #[derive(Template)]
 #[template(path = "admin/catalog/brand.html")]
 struct EditBrandPage {
     page: Page,
     badges: NavBadges,
-    /// The id, the version and the name; none for a new one.
+    /// The id, the version and the name of the brand; `None` for a new one.
     there: Option<(BrandId, i32, String)>,
     form: Form,
     differences: Option<Vec<Difference>>,
@@ -96,7 +96,7 @@ pub async fn new_brand(_: Staff, page: Page, db: Data<Db>) -> Result<HttpRespons
     web::html(&EditBrandPage::new(page, &db, Form::default()).await?)
 }
 
-/// `POST /admin/brands`
+/// `POST /admin/brands`: creates a brand and redirects to the list.
 pub async fn create_brand(mut sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
     let (t, main) = (sent.page.t, sent.page.main_language);
     if let Some(details) = catalog::brand_details(&mut sent.form, main, t) {
@@ -116,7 +116,7 @@ pub async fn brand(_: Staff, page: Page, id: Path<i64>, db: Data<Db>) -> Result<
     web::html(&EditBrandPage::load(page, BrandId(*id), &db).await?)
 }
 
-/// `POST /admin/brands/{id}`
+/// `POST /admin/brands/{id}`: saves a brand and redirects to the list. An outdated form gets the differences.
 pub async fn save_brand(id: Path<i64>, mut sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
     let (t, id, seen, main) = (sent.page.t, BrandId(*id), sent.seen(), sent.page.main_language);
     let written = catalog::brand_details(&mut sent.form, main, t);
@@ -138,7 +138,7 @@ pub async fn save_brand(id: Path<i64>, mut sent: CatalogEditForm) -> Result<Http
     web::unprocessable(&again)
 }
 
-/// `POST /admin/brands/{id}/removal`
+/// `POST /admin/brands/{id}/removal`: removes a brand without products.
 pub async fn remove_brand(id: Path<i64>, sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
     let (t, id, main) = (sent.page.t, BrandId(*id), sent.page.main_language);
     let work = move |conn: &mut Connection| catalog::remove_brand(conn, id, main);

@@ -41,13 +41,13 @@ pub async fn categories(_: Staff, page: Page, db: Data<Db>) -> Result<HttpRespon
     web::html(&CategoriesPage { badges: NavBadges::load(&db).await?, page, lines })
 }
 
-/// The form of a category or of a new one.
+/// The page with the form of a category or of a new one.
 #[derive(Template)]
 #[template(path = "admin/catalog/category.html")]
 struct EditCategoryPage {
     page: Page,
     badges: NavBadges,
-    /// The id, the version and the name; none for a new one.
+    /// The id, the version and the name of the category; `None` for a new one.
     there: Option<(CategoryId, i32, String)>,
     choices: Vec<CategoryChoice>,
     form: Form,
@@ -80,7 +80,7 @@ impl EditCategoryPage {
         self.there.as_ref().map_or_else(|| CATEGORIES_PATH.to_owned(), |(id, ..)| address(*id))
     }
 
-    /// The differences between the form and what somebody else has saved meanwhile.
+    /// Returns the fields in which `mine`, the rejected input, differs from what somebody else has saved meanwhile.
     fn beside(&self, mine: &CategoryDetails) -> Vec<Difference> {
         let t = self.page.t;
         let names = [
@@ -121,7 +121,7 @@ pub async fn new_category(_: Staff, page: Page, db: Data<Db>) -> Result<HttpResp
     web::html(&EditCategoryPage::new(page, &db, Form::default()).await?)
 }
 
-/// `POST /admin/categories`
+/// `POST /admin/categories`: creates a category and redirects to the list.
 pub async fn create_category(mut sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
     let (t, main) = (sent.page.t, sent.page.main_language);
     if let Some(details) = catalog::category_details(&mut sent.form, main, t) {
@@ -141,7 +141,7 @@ pub async fn category(_: Staff, page: Page, id: Path<i64>, db: Data<Db>) -> Resu
     web::html(&EditCategoryPage::load(page, CategoryId(*id), &db).await?)
 }
 
-/// `POST /admin/categories/{id}`
+/// `POST /admin/categories/{id}`: saves a category and redirects to the list. An outdated form gets the differences.
 pub async fn save_category(id: Path<i64>, mut sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
     let (t, id, seen, main) = (sent.page.t, CategoryId(*id), sent.seen(), sent.page.main_language);
     let written = catalog::category_details(&mut sent.form, main, t);
@@ -161,7 +161,7 @@ pub async fn save_category(id: Path<i64>, mut sent: CatalogEditForm) -> Result<H
     web::unprocessable(&again)
 }
 
-/// `POST /admin/categories/{id}/place`, with `to`: moves it `up` or `down` among its siblings.
+/// `POST /admin/categories/{id}/place`, with `to`: moves a category `up` or `down` among its siblings.
 pub async fn place_category(id: Path<i64>, sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
     let id = CategoryId(*id);
     let place = match sent.form.value("to") {
@@ -175,7 +175,7 @@ pub async fn place_category(id: Path<i64>, sent: CatalogEditForm) -> Result<Http
         .see_other(&format!("{CATEGORIES_PATH}#category-{id}"), &sent.config))
 }
 
-/// `POST /admin/categories/{id}/removal`
+/// `POST /admin/categories/{id}/removal`: removes a category without products and children.
 pub async fn remove_category(id: Path<i64>, sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
     let (t, id, main) = (sent.page.t, CategoryId(*id), sent.page.main_language);
     let work = move |conn: &mut Connection| catalog::remove_category(conn, id, main);

@@ -17,7 +17,7 @@ use crate::{
     web::{self, Fields, Flash, Form, Page, PageError, app_data, see_other},
 };
 
-/// Turns a refusal into the name of a field and its message.
+/// Turns a refusal into the name of the form field to which its message belongs, and the message.
 pub(super) type RefusalMessage = fn(Messages, &EditRefusal) -> (&'static str, String);
 
 /// A form that staff have sent to edit the catalog, with everything needed to save it and to respond.
@@ -48,7 +48,7 @@ impl FromRequest for CatalogEditForm {
 
 /// The outcome of saving a form.
 pub(super) enum SaveOutcome {
-    /// It is saved, or nothing had changed; with the message to show.
+    /// The form is saved, or nothing had changed. The value is the message to show.
     Done(Flash),
     /// Somebody else has saved another version meanwhile.
     Stale,
@@ -57,7 +57,7 @@ pub(super) enum SaveOutcome {
 }
 
 impl CatalogEditForm {
-    /// The version that the form was made from; 0, which no row has, if the form does not say.
+    /// Returns the version of the row from which the form was made; 0, which no row has, if the form does not say.
     pub(super) fn seen(&self) -> i32 {
         self.form.value("version").parse().unwrap_or(0)
     }
@@ -66,7 +66,8 @@ impl CatalogEditForm {
         AuditedEdit { action, by: self.by, ip_address: self.ip_address.clone() }
     }
 
-    /// Creates a row and returns its id; none if it was refused, and then the form has the error.
+    /// Creates a row by `work`, records it in the audit log as `action`, and returns its id. Returns `None`, with the
+    /// error in the form, if `work` refuses.
     pub(super) async fn create<I, W>(
         &mut self,
         action: AuditAction,
@@ -86,7 +87,8 @@ impl CatalogEditForm {
         }
     }
 
-    /// Saves changes to a row; if they are refused, the form has the error.
+    /// Saves changes to a row by `work`, recorded in the audit log as `action` of the target `subject`. If they are
+    /// refused, the form has the error.
     pub(super) async fn save<S, W>(
         &mut self,
         action: AuditAction,
@@ -113,7 +115,8 @@ impl CatalogEditForm {
         self.form.fail(field, words);
     }
 
-    /// Removes a row and redirects to the list with the message `removed`; a refusal redirects to the row's page.
+    /// Removes a row by `work` and redirects to the path `list` with the message `removed`; if it is refused, redirects
+    /// to the path `its_page` with the reason.
     pub(super) async fn remove<S, W>(
         self,
         action: AuditAction,
@@ -145,7 +148,7 @@ pub(super) struct AuditedEdit {
     ip_address: String,
 }
 
-/// The recorded fields before and after an edit.
+/// The fields before and after an edit, as JSON objects for the audit log; `None` before a creation or after a removal.
 pub(super) type Diff = (Option<Value>, Option<Value>);
 
 impl AuditedEdit {
@@ -153,8 +156,8 @@ impl AuditedEdit {
         Self { action, by, ip_address: web::client_address(req) }
     }
 
-    /// Runs `work` in a transaction and records the diff that it returns, if any. `subject`, the target, is read
-    /// before.
+    /// Runs `work` in a transaction and records the diff that it returns, if any, in the audit log. `subject` reads the
+    /// target of the entry before `work` runs; a new slug in the diff replaces it.
     pub(super) async fn make<T, S, W>(self, db: &Db, subject: S, work: W) -> Result<T, PageError>
     where
         T: Send + 'static,
@@ -184,7 +187,7 @@ impl AuditedEdit {
         Ok(made.await?)
     }
 
-    /// Like `make`, for work that returns the outcome of an edit.
+    /// Runs `work` like [`AuditedEdit::make`], and records its outcome if that is [`EditOutcome::Done`].
     pub(super) async fn edit<S, W>(self, db: &Db, subject: S, work: W) -> Result<EditOutcome, PageError>
     where
         S: Fn(&mut Connection) -> QueryResult<String> + Send + 'static,
@@ -201,7 +204,8 @@ impl AuditedEdit {
         self.make(db, subject, work).await
     }
 
-    /// Like `make`, for work that creates a row or is refused.
+    /// Runs `work`, which creates a row or refuses to, in a transaction, and records the created row in the audit log.
+    /// Returns the id of the row, or the refusal as the inner `Err`.
     pub(super) async fn create<I, W>(self, db: &Db, work: W) -> Result<Result<I, EditRefusal>, PageError>
     where
         I: Send + 'static,
@@ -219,7 +223,8 @@ impl AuditedEdit {
         Ok(made.await?)
     }
 
-    /// Records another row that was created in the same transaction.
+    /// Adds the creation of a row to the audit log, in the transaction of `conn`: `slug` is the target of the entry,
+    /// `after` its recorded fields.
     pub(super) fn note(
         &self,
         conn: &mut Connection,
@@ -238,7 +243,7 @@ impl AuditedEdit {
         audit::record(conn, &entry)
     }
 
-    /// Records the categories and brands that were created together with a product.
+    /// Adds the creation of these categories and brands to the audit log, in the transaction that created them.
     pub(super) fn record_taxa(&self, conn: &mut Connection, taxa: &[CreatedTaxon]) -> QueryResult<()> {
         for taxon in taxa {
             self.note(conn, taxon.action, &taxon.slug, &serde_json::json!({ "name": taxon.name }))?;
@@ -247,15 +252,15 @@ impl AuditedEdit {
     }
 }
 
-/// A created row.
+/// A row that an edit has created.
 pub(super) struct CreatedRow<I> {
     pub(super) id: I,
     pub(super) slug: String,
-    /// The fields for the audit log.
+    /// The fields of the row for the audit log.
     pub(super) audit_json: Value,
 }
 
-/// The message after an edit that redirects to its page.
+/// Returns the message to show after an edit: saved, refused and why, or that nothing was changed.
 pub(super) fn answer(edited: &EditOutcome, t: Messages, refused: RefusalMessage) -> Flash {
     match edited {
         EditOutcome::Done { .. } => Flash::success(t.products_saved()),
@@ -271,7 +276,8 @@ pub(super) struct Difference {
     pub(super) theirs: String,
 }
 
-/// The fields in which two forms differ; `shown` formats their values.
+/// Returns the fields in which two forms differ. `names` has the name and label of each field to compare; `shown`
+/// formats the value of a field, given its name and the value.
 pub(super) fn differing(
     names: &[(&str, &str)],
     (mine, theirs): (&Form, &Form),

@@ -20,7 +20,7 @@ pub use product_edits::{create_product, publish_product, save_product, save_prod
 pub use product_list::products;
 pub use products::{new_product, product};
 
-/// Why an edit of a category or brand was refused: the field that the message belongs to, and the message.
+/// Returns the form field to which the message of a refused edit of a category or brand belongs, and the message.
 fn taxonomy_refusal(t: Messages, why: &EditRefusal) -> (&'static str, String) {
     match why {
         EditRefusal::SlugTaken => ("slug", t.taxonomy_slug_taken().to_owned()),

@@ -26,14 +26,14 @@ use crate::{
     web::{self, Flash, Form, Page, PageError, UploadFields, UploadResult, close_unread},
 };
 
-/// How many uploads are processed concurrently, each with its file in memory; others wait before they are read.
+/// Limits how many uploads are processed concurrently, each with its file in memory; others wait before they are read.
 static TAKEN_IN: Semaphore = Semaphore::const_new(2);
-/// How long an upload waits for a permit.
+/// How long an upload waits for its turn before it is refused.
 const TURN: Duration = Duration::from_secs(60);
 const UPLOAD_FIELDS: UploadFields<3> =
     UploadFields { fields: ["alt", "alt_zh", "shows"], file: "picture", max_bytes: MAX_BYTES };
 
-/// `POST /admin/products/{spu}/pictures`: `picture`, a file, with `alt`, `alt_zh` and `shows`.
+/// `POST /admin/products/{spu}/pictures`: adds a picture; reads `picture`, a file, with `alt`, `alt_zh` and `shows`.
 pub async fn add_picture(
     Staff(person): Staff,
     page: Page,
@@ -80,8 +80,9 @@ pub async fn add_picture(
     web::unprocessable(&again)
 }
 
-/// `POST /admin/products/{spu}/pictures/{picture}`: `alt`, `alt_zh` and `shows`, each with what the page showed before
-/// (`was_alt` and so on); or `do`: `up`, `down` or `remove`. Sending it twice has no further effect.
+/// `POST /admin/products/{spu}/pictures/{picture}`: changes a picture; reads `alt`, `alt_zh` and `shows`, each with
+/// what the page showed before (`was_alt` and so on); or `do`: `up`, `down` or `remove`. Sending it twice has no
+/// further effect.
 pub async fn change_picture(path: Path<(i64, i64)>, mut sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
     let (spu, picture_id) = path.into_inner();
     let (t, id) = (sent.page.t, SpuId(spu));
@@ -138,7 +139,8 @@ pub async fn change_picture(path: Path<(i64, i64)>, mut sent: CatalogEditForm) -
 }
 
 impl EditProductPage {
-    /// The differences between a rejected caption and the one that somebody else has saved meanwhile.
+    /// Returns the fields in which a rejected caption of this picture differs from the one that somebody else has saved
+    /// meanwhile. `None` if no caption of it was rejected for that reason.
     pub(super) fn differing_picture(&self, picture: &ProductPicture) -> Option<Vec<Difference>> {
         let (_, _, mine) = self.edited_picture.as_ref().filter(|(id, ..)| *id == picture.id)?;
         let (t, mine, theirs) = (self.page.t, mine.clone()?, picture.caption());
@@ -157,7 +159,7 @@ impl EditProductPage {
     }
 }
 
-/// The caption that the page showed when the form was made.
+/// Reads the caption that the page showed when the form was made (`was_alt`, `was_alt_zh`, `was_shows`).
 fn seen(form: &Form) -> Caption {
     let [alt, alt_zh] = ["was_alt", "was_alt_zh"].map(|field| form.value(field).to_owned());
     Caption { alt, alt_zh, shows: form.value("was_shows").parse().ok() }
@@ -167,7 +169,8 @@ fn pictures_of(id: SpuId) -> String {
     format!("{}#pictures", address(id))
 }
 
-/// `alt`, `alt_zh` and `shows`.
+/// Reads `alt`, `alt_zh` and `shows`, an option value of the product or empty. Returns `None`, with errors in the form,
+/// if one is wrong.
 fn caption(form: &mut Form, goods: &EditableProduct, t: Messages) -> Option<Caption> {
     let alt = form.line("alt", 0..=200, t);
     let alt_zh = form.line("alt_zh", 0..=200, t);

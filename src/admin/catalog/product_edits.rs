@@ -15,7 +15,7 @@ use crate::{
     web::{self, Flash, Form, PageError},
 };
 
-/// `POST /admin/products`
+/// `POST /admin/products`: creates an unpublished product and redirects to its page.
 pub async fn create_product(mut sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
     let (t, main) = (sent.page.t, sent.page.main_language);
     if let Some(details) = catalog::read_product_details(&mut sent.form, main, t) {
@@ -35,7 +35,7 @@ pub async fn create_product(mut sent: CatalogEditForm) -> Result<HttpResponse, P
     web::unprocessable(&NewProductPage::load(sent.page, &sent.db, sent.form).await?)
 }
 
-/// `POST /admin/products/{spu}`
+/// `POST /admin/products/{spu}`: saves the details of a product. An outdated form gets the differences.
 pub async fn save_product(id: Path<i64>, mut sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
     let (t, id, seen, main) = (sent.page.t, SpuId(*id), sent.seen(), sent.page.main_language);
     let written = catalog::read_product_details(&mut sent.form, main, t);
@@ -84,7 +84,7 @@ fn differing_details(page: &EditProductPage, mine: &Form) -> Vec<Difference> {
     differing(&fields, (mine, &theirs), flash)
 }
 
-/// `POST /admin/products/{spu}/publication`, with `published`.
+/// `POST /admin/products/{spu}/publication`, with `published`: `true` publishes the product, `false` unpublishes it.
 pub async fn publish_product(id: Path<i64>, sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
     let (t, id, seen) = (sent.page.t, SpuId(*id), sent.seen());
     let (published, action) = match sent.form.value("published") {
@@ -103,7 +103,7 @@ pub async fn publish_product(id: Path<i64>, sent: CatalogEditForm) -> Result<Htt
     Ok(flash.see_other(&address(id), &sent.config))
 }
 
-/// `POST /admin/products/{spu}/options`
+/// `POST /admin/products/{spu}/options`: saves the options and their values. An outdated form gets the differences.
 pub async fn save_product_options(id: Path<i64>, sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
     let (t, id, seen, edit) = (sent.page.t, SpuId(*id), sent.seen(), sent.audited_edit(AuditAction::EditOptions));
     let CatalogEditForm { page, form, db, config, .. } = sent;
@@ -163,7 +163,8 @@ fn differing_options(page: &EditProductPage) -> Vec<Difference> {
         .collect()
 }
 
-/// `POST /admin/products/{spu}/skus`
+/// `POST /admin/products/{spu}/skus`: saves the SKUs, once doubtful prices are confirmed. An outdated form gets the
+/// differences.
 pub async fn save_product_skus(id: Path<i64>, sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
     let (t, id, seen, edit) = (sent.page.t, SpuId(*id), sent.seen(), sent.audited_edit(AuditAction::EditSkus));
     let CatalogEditForm { page, form, by, db, config, .. } = sent;
@@ -198,7 +199,7 @@ pub async fn save_product_skus(id: Path<i64>, sent: CatalogEditForm) -> Result<H
     web::unprocessable(&again)
 }
 
-/// The prices that look mistyped and must be confirmed.
+/// Returns the prices among those to save that look mistyped and must be confirmed.
 fn doubtful_prices(goods: &EditableProduct, written: &[SkuInput], t: Messages) -> Vec<DoubtfulPrice> {
     let doubtful = |sku: &SkuInput| {
         let old = goods.skus.iter().find(|old| Some(old.id) == sku.id).map(|old| old.price);

@@ -26,7 +26,7 @@ use crate::{
     web::{self, Form, Page, PageError},
 };
 
-/// How many price changes the page lists.
+/// The maximum number of price changes that the page lists.
 const MAX_PRICE_CHANGES: i64 = 20;
 
 /// The categories and brands that the form of details offers.
@@ -45,7 +45,7 @@ impl TaxonOptions {
     }
 }
 
-/// The form of a new product.
+/// The page with the form of a new product.
 #[derive(Template)]
 #[template(path = "admin/catalog/product-new.html")]
 pub(super) struct NewProductPage {
@@ -94,12 +94,13 @@ pub(super) struct EditProductPage {
     pub(super) slots: Vec<OptionFields>,
     pub(super) rows: Vec<SkuFields>,
     pub(super) doubtful_prices: Vec<DoubtfulPrice>,
-    /// The part that somebody else has saved meanwhile, and the differences.
+    /// The part whose form was outdated, and the fields in which it differs from what somebody else has saved
+    /// meanwhile.
     pub(super) differences: Option<(Part, Vec<Difference>)>,
     pub(super) pictures: Vec<ProductPicture>,
     pub(super) picture_form: Form,
-    /// A rejected form of a picture: its id, its form, and the typed caption if only an edit by somebody else made it
-    /// invalid.
+    /// A rejected form of a picture: the id of the picture, the form, and, if only an edit by somebody else made it
+    /// invalid, the typed caption.
     pub(super) edited_picture: Option<(i64, Form, Option<Caption>)>,
     pub(super) changes: Vec<PriceChange>,
     pub(super) zone: FixedOffset,
@@ -148,7 +149,7 @@ impl EditProductPage {
         self.goods.details.name.words(self.page.language())
     }
 
-    /// The form of a picture: as typed if it was rejected, otherwise as stored.
+    /// Returns the form of a picture: as typed if it was rejected, otherwise as stored.
     fn form_of(&self, picture: &ProductPicture) -> Form {
         let typed = self.edited_picture.as_ref().filter(|(id, ..)| *id == picture.id).map(|(_, form, _)| form.clone());
         let shows = picture.shows.map(|value| value.to_string()).unwrap_or_default();
@@ -165,7 +166,7 @@ impl EditProductPage {
         clock::minute(*at, self.zone)
     }
 
-    /// The option values of a SKU: "Blue, M".
+    /// Returns the option values of a SKU, such as "Blue, M"; the name of the product if it has none.
     pub(super) fn made_of(&self, row: &SkuFields) -> String {
         let language = self.page.language();
         let values = self.goods.options.iter().flat_map(|option| &option.values);
@@ -178,7 +179,8 @@ impl EditProductPage {
         self.differences.as_ref().filter(|(of, _)| *of == part).map(|(_, differences)| differences.as_slice())
     }
 
-    /// The errors in the lines of options and SKUs: the id of the field, and the message.
+    /// Returns the errors in the lines of options or SKUs: the HTML id of the field, and the message. Empty for
+    /// details.
     fn wrong_lines(&self, part: Part) -> Vec<(String, String)> {
         match part {
             Part::Details => Vec::new(),
@@ -231,7 +233,7 @@ pub(super) fn details_form(details: &ProductDetails) -> Form {
     ])
 }
 
-/// Why an edit of a product was refused: the field that the message belongs to, and the message.
+/// Returns the form field to which the message of a refused edit of a product belongs, and the message.
 pub(super) fn refused(t: Messages, why: &EditRefusal) -> (&'static str, String) {
     match why {
         EditRefusal::SlugTaken => ("slug", t.products_slug_taken().to_owned()),

@@ -10,7 +10,7 @@ use crate::{
     stock::{ImportMode, Reason},
 };
 
-/// The label of an action. A code that this version does not know is shown itself.
+/// Returns the label of an action; if this version does not know the code, the code with spaces.
 pub(super) fn action(t: Messages, code: &str) -> String {
     AuditAction::from_code(code).map_or_else(|| spaced(code), |action| action_label(t, action).to_owned())
 }
@@ -59,7 +59,7 @@ fn action_label(t: Messages, action: AuditAction) -> &'static str {
     }
 }
 
-/// A changed field.
+/// A changed field, with its label and values as staff read them.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Change {
     pub(super) field: String,
@@ -68,7 +68,7 @@ pub(super) struct Change {
     pub(super) after: String,
 }
 
-/// The fields whose values differ, in the order of the page.
+/// Returns the fields whose values differ, in the order of the page.
 pub(super) fn changes(t: Messages, before: Option<&Value>, after: Option<&Value>) -> Vec<Change> {
     let nothing = Map::new();
     let (was, is) = (before.and_then(Value::as_object), after.and_then(Value::as_object));
@@ -100,7 +100,7 @@ fn is_nothing(value: Option<&Value>) -> bool {
     value.is_none_or(|value| value.is_null() || value.as_str().is_some_and(str::is_empty))
 }
 
-/// The order of the fields: what changed first, the reason and the note last.
+/// Returns the rank of a field in the order of the page: what changed first, the reason and the note last.
 fn rank(field: &str) -> u8 {
     match field {
         "reason" => 2,
@@ -193,12 +193,12 @@ fn value(t: Messages, field: &str, value: &Value) -> String {
     }
 }
 
-/// Whether the numbers of this field are ids, which have no separators of thousands.
+/// Returns whether the numbers of this field are ids, which have no thousands separators.
 fn is_id(field: &str) -> bool {
     matches!(field, "movement" | "import" | "successor") || field.ends_with("_id")
 }
 
-/// A name in snake case with spaces; anything else, such as the code of a SKU, unchanged.
+/// Returns a name in snake case with spaces for `_`; anything else, such as the code of a SKU, unchanged.
 fn spaced(code: &str) -> String {
     let is_snake_case = code.chars().all(|c| c.is_ascii_lowercase() || c == '_');
     if is_snake_case { code.replace('_', " ") } else { code.to_owned() }

@@ -20,7 +20,7 @@ use crate::{
 
 const PER_PAGE: usize = 50;
 const AUDIT_LOG: &str = "/admin/audit-log";
-/// The parameters that filter the list; links to other pages of it keep them.
+/// The query parameters that filter the list; links to other pages of it keep them.
 const FILTERS: [&str; 4] = ["who", "what", "subject", "day"];
 
 #[derive(Template)]
@@ -30,10 +30,10 @@ struct AuditLogPage {
     badges: NavBadges,
     query: Fields,
     entries: Vec<AuditEntry>,
-    /// The codes of actions and the usernames to choose from.
+    /// The codes of actions to choose from; `people` are the usernames.
     actions: Vec<String>,
     people: Vec<String>,
-    /// The addresses of the pages before and after this one.
+    /// The path of the page of newer entries, if there is one; `older` is that of older ones.
     newer: Option<String>,
     older: Option<String>,
     zone: FixedOffset,
@@ -78,7 +78,8 @@ fn filter(query: &Fields, zone: FixedOffset) -> AuditFilter {
     }
 }
 
-/// The address of the list with the filters of `query` and this cursor.
+/// Returns the path of the list with the filters of `query` and this cursor: parameter (`newer` or `older`) and entry
+/// id.
 fn address(query: &Fields, cursor: Option<(&str, i64)>) -> String {
     let filters = FILTERS.iter().map(|name| (*name, query.get(name))).filter(|(_, value)| !value.is_empty());
     let mut parameters = form_urlencoded::Serializer::new(String::new());
@@ -107,7 +108,7 @@ impl AuditLogPage {
         FILTERS.iter().any(|name| !self.query.get(name).is_empty())
     }
 
-    /// The address of all entries with the same target.
+    /// Returns the path of the list of all entries with this target.
     fn all_of(&self, target: &str) -> String {
         let parameters = form_urlencoded::Serializer::new(String::new()).append_pair("subject", target).finish();
         format!("{AUDIT_LOG}?{parameters}")

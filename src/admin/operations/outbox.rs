@@ -119,7 +119,7 @@ async fn try_again(
 }
 
 impl OutboxPage {
-    /// The name of the job's kind; the kind's code if this version does not know it.
+    /// Returns the name of the job's kind; the kind's code if this version does not know it.
     fn work<'a>(&self, job: &'a FailedJob) -> &'a str {
         match job.kind.as_str() {
             "clear_cart" => self.page.t.job_clear_cart(),
@@ -129,7 +129,7 @@ impl OutboxPage {
         }
     }
 
-    /// The number of the order that enqueued it, if any.
+    /// Returns the number of the order for which the job was enqueued, if any.
     fn order<'a>(&self, job: &'a FailedJob) -> Option<&'a str> {
         job.payload.get("order")?.as_str()
     }

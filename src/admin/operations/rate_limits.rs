@@ -32,7 +32,7 @@ struct RateLimitsPage {
     zone: FixedOffset,
 }
 
-/// `GET /admin/rate-limits`: the last week, latest first.
+/// `GET /admin/rate-limits`: the limits reached in the last week, latest first.
 pub async fn rate_limits(
     _: Staff,
     page: Page,
@@ -48,7 +48,7 @@ pub async fn rate_limits(
     web::html(&RateLimitsPage { page, badges, stops, names, zone: config.zone })
 }
 
-/// The name of a limit; its code if this version does not know it.
+/// Returns the name of a limit; its code if this version does not know it.
 fn limit_name(t: Messages, code: &str) -> &str {
     match code {
         "open_orders" => t.rate_limits_open_orders(),
@@ -67,7 +67,7 @@ impl RateLimitsPage {
         limit_name(self.page.t, &stop.limit)
     }
 
-    /// The username of the account that reached the limit; none if nobody was signed in.
+    /// Returns the username of the account that reached the limit; `None` if nobody was signed in.
     fn who(&self, stop: &Stop) -> Option<&str> {
         self.names.get(&stop.user?).map(String::as_str)
     }

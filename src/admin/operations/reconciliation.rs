@@ -21,7 +21,7 @@ use crate::{
     web::{self, Flash, Page, PageError, see_other},
 };
 
-/// How many earlier runs are listed.
+/// The maximum number of earlier runs that are listed.
 const MAX_EARLIER_RUNS: i64 = 10;
 const RECONCILIATION: &str = "/admin/reconciliation";
 
@@ -64,7 +64,7 @@ pub async fn reconciliation(
     })
 }
 
-/// `POST /admin/reconciliation/checks`: starts a run in the background.
+/// `POST /admin/reconciliation/checks`: starts a run in the background, unless one is running.
 pub async fn run_reconciliation(
     Staff(person): Staff,
     page: Page,
@@ -108,7 +108,7 @@ impl ReconciliationPage {
         run.by.clone().unwrap_or_else(|| "till reconcile".to_owned())
     }
 
-    /// The rule of a check; its name if this version does not know it.
+    /// Returns the rule that a check verifies, in words; the check's name if this version does not know it.
     fn rule<'a>(&self, recorded: &'a RecordedCheck) -> &'a str {
         Check::by_name(&recorded.name).map_or(&recorded.name, |check| check.rule(self.page.t))
     }
@@ -117,7 +117,7 @@ impl ReconciliationPage {
         Check::by_name(&recorded.name).map_or(self.page.t.reconciliation_row(), |check| check.key_label(self.page.t))
     }
 
-    /// The number of mismatches that are not listed, in words.
+    /// Returns the number of mismatches that are not listed, in words; `None` if all are listed.
     fn more(&self, recorded: &RecordedCheck) -> Option<String> {
         let more = recorded.count - i64::try_from(recorded.mismatches.len()).unwrap_or(recorded.count);
         (more > 0).then(|| self.page.t.reconciliation_more(thousands(&more)))

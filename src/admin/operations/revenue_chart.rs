@@ -8,7 +8,7 @@ use crate::kernel::Money;
 pub(super) struct Chart {
     /// The amount at the upper edge: a round amount that is not below the largest one.
     pub(super) top: Money,
-    /// Oldest first.
+    /// One bar for each day, oldest first.
     pub(super) bars: Vec<Bar>,
 }
 
@@ -33,13 +33,13 @@ impl Chart {
         Self { top, bars: amounts.iter().enumerate().map(bar).collect() }
     }
 
-    /// The amount at half of the height.
+    /// Returns the amount at half of the chart's height.
     pub(super) fn half(&self) -> Money {
         Money::new(self.top.amount() / Decimal::TWO).unwrap_or_default()
     }
 }
 
-/// The height of a bar; at least one unit if the amount is not zero, so that it can be seen.
+/// Returns the height of a bar in units of the SVG; at least one if the amount is not zero, so that it can be seen.
 fn height(amount: Money, top: Money) -> Decimal {
     if amount.is_zero() {
         return Decimal::ZERO;
@@ -48,7 +48,7 @@ fn height(amount: Money, top: Money) -> Decimal {
     height.round_dp(2).max(Decimal::ONE)
 }
 
-/// The smallest of 10, 20, 30, 40, 50, 60, 80, 100, 200 and so on that is not below the amount.
+/// Returns the smallest of 10, 20, 30, 40, 50, 60, 80, 100, 200 and so on that is not below the amount.
 fn round_above(amount: Money) -> Money {
     let steps = (1..).scan(Decimal::TEN, |ten, _| {
         let this = *ten;

@@ -22,8 +22,8 @@ use crate::{
     web::{self, Fields, Flash, Form, Page, PageError},
 };
 
-/// `POST /admin/stock/changes`: an invalid field rejects the whole form. A change that the stock does not allow, or a
-/// count that must be confirmed, is left out, and the other SKUs are changed.
+/// `POST /admin/stock/changes`: changes the stock of many SKUs. An invalid field rejects the whole form. A change that
+/// the stock does not allow, or a count that must be confirmed, is left out, and the other SKUs are changed.
 pub async fn change_stocks(
     Staff(person): Staff,
     page: Page,
@@ -75,7 +75,7 @@ pub async fn change_stocks(
     again(page, typed, by, &db, &config).await
 }
 
-/// The path that undoes the changes of a form.
+/// The path of [`undo_stock_changes`], for the button in the message after a form.
 const UNDO: &str = "/admin/stock/reversals";
 
 /// `POST /admin/stock/reversals`, with the `token` of an earlier form of the same user: undoes all its changes or none.
@@ -144,6 +144,7 @@ fn is_well_typed(form: &Form, changes: &BulkStockChange) -> bool {
 }
 
 /// Changes or counts the stock of a SKU and writes the audit log; a count that confirms the stock is recorded too.
+/// `token` is the idempotency token of the form, `from` the client's address. `None` if there is no such SKU.
 pub(super) fn make(
     conn: &mut Connection,
     sku: SkuId,
@@ -186,7 +187,7 @@ pub(super) fn make(
     Ok(changed)
 }
 
-/// Whether the SKU needs no further input.
+/// Returns whether the SKU needs no further input: its stock is as wanted.
 fn is_settled(changed: &StockChangeOutcome) -> bool {
     matches!(
         changed,
@@ -196,7 +197,7 @@ fn is_settled(changed: &StockChangeOutcome) -> bool {
     )
 }
 
-/// The message after a form: the sum for a single SKU, the number of SKUs for many.
+/// Returns the message after a form: the sum for a single SKU, the numbers of SKUs by outcome for many.
 fn settled_words(t: Messages, changed: &[StockChangeOutcome]) -> String {
     let count = |kind: fn(&StockChangeOutcome) -> bool| {
         i64::try_from(changed.iter().filter(|one| kind(one)).count()).unwrap_or(0)
@@ -234,7 +235,7 @@ fn settled_words(t: Messages, changed: &[StockChangeOutcome]) -> String {
 }
 
 impl TypedRow {
-    /// A row as typed, with its error.
+    /// Returns a row as typed, with its error, if any.
     fn with_error(BulkStockRow { typed, expected: seen, amount, .. }: BulkStockRow) -> Self {
         Self { typed, seen: Some(seen), wrong: amount.err().map(str::to_owned), ..Self::default() }
     }
@@ -270,7 +271,7 @@ impl TypedRow {
     }
 }
 
-/// The list again, with the errors of the form.
+/// Responds with status 422 and the list again, with the errors of the form.
 async fn again(
     page: Page,
     typed: TypedChanges,

@@ -16,7 +16,7 @@ use crate::{
     web::{self, Fields, Page, PageError, csv_row},
 };
 
-/// How many SKUs one query reads.
+/// The number of SKUs that one query reads.
 const BATCH_SIZE: i64 = 1_000;
 
 /// `GET /admin/stock/export`: all SKUs that match the filters of the list, read and sent in batches of a thousand, so

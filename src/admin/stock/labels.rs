@@ -6,18 +6,18 @@ use crate::{
     stock::{self, MAX_STOCK, Reason, StaleCount, StockFilter, StockRefusal, StockSort, StockStatus},
 };
 
-/// The code and name of each reason that staff can choose; the first lets the amount decide.
+/// Returns the code and name of each reason that staff can choose; the first lets the amount decide.
 pub(super) fn reasons(t: &Messages) -> Vec<(&'static str, &'static str)> {
     let chosen = Reason::OF_STAFF.into_iter().map(|reason| (reason.code(), reason.label(*t)));
     [(stock::ChangeReason::BY_AMOUNT, t.stock_reason_usual())].into_iter().chain(chosen).collect()
 }
 
-/// The name of a movement's reason; without one it is a sale.
+/// Returns the name of a movement's reason; without a reason it is a sale.
 pub(super) fn reason(t: Messages, reason: Option<Reason>) -> &'static str {
     reason.map_or(t.reason_sale(), |reason| reason.label(t))
 }
 
-/// The badge of a stock status: its class and its text.
+/// Returns the badge of a stock status: its CSS class and its text. `None` if there is enough stock.
 pub(super) fn badge(t: &Messages, level: &StockStatus) -> Option<(&'static str, &'static str)> {
     match level {
         StockStatus::Out => Some(("badge-danger", t.sold_out())),
@@ -47,7 +47,7 @@ pub(super) fn sort_name(t: Messages, sort: StockSort) -> &'static str {
     }
 }
 
-/// The message of a refused change.
+/// Returns the message about a refused change of stock.
 pub(super) fn refused(t: Messages, why: StockRefusal) -> String {
     match why {
         StockRefusal::NotEnough(0) => t.stock_none_left().to_owned(),
@@ -57,7 +57,7 @@ pub(super) fn refused(t: Messages, why: StockRefusal) -> String {
     }
 }
 
-/// The question to a person whose count is stale: the stock has changed during the count.
+/// Returns the question to a person whose count is stale, because the stock has changed during the count.
 pub(super) fn stale_count(t: Messages, by: StaleCount) -> String {
     let [seen, now, counted] = [by.expected, by.now, by.counted].map(|n| thousands(&n));
     match by.sold {
@@ -67,7 +67,7 @@ pub(super) fn stale_count(t: Messages, by: StaleCount) -> String {
     }
 }
 
-/// The headings of the export.
+/// Returns the column headings of the CSV export.
 pub(super) fn export_head(t: Messages) -> [&'static str; 10] {
     [
         t.stock_code(),
@@ -83,15 +83,15 @@ pub(super) fn export_head(t: Messages) -> [&'static str; 10] {
     ]
 }
 
-/// A change as a sum: "AUR-BLU: 12 + 5 = 17".
+/// Returns a change as a sum with the SKU code: "AUR-BLU: 12 + 5 = 17".
 pub(super) fn sum(code: &str, before: i32, after: i32) -> String {
     format!("{code}: {}", bare_sum(before, after))
 }
 
-/// How many changes a message lists.
+/// The maximum number of changes that a message lists.
 const MAX_LISTED_CHANGES: usize = 5;
 
-/// A list of changes: "TEA-1: 36 → 71, TEA-2: 15 → 29, and 3 more".
+/// Lists changes (code, stock before, stock after): "TEA-1: 36 → 71, TEA-2: 15 → 29, and 3 more".
 pub(super) fn arrows(t: Messages, moves: &[(&str, i32, i32)]) -> String {
     let listed = moves.iter().take(MAX_LISTED_CHANGES);
     let mut listed: Vec<String> =
@@ -102,7 +102,7 @@ pub(super) fn arrows(t: Messages, moves: &[(&str, i32, i32)]) -> String {
     listed.join(t.audit_log_comma())
 }
 
-/// A change as a sum without the code: "12 + 5 = 17".
+/// Returns a change as a sum: "12 + 5 = 17".
 pub(super) fn bare_sum(before: i32, after: i32) -> String {
     let delta = i64::from(after) - i64::from(before);
     let sign = if delta < 0 { '\u{2212}' } else { '+' };

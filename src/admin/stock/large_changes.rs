@@ -9,13 +9,14 @@ use crate::{
     web::{Fields, Page, PageError},
 };
 
-/// Whether a change of `units`, the sum of the absolute differences, needs the password: not if it was entered again in
-/// the last five minutes.
+/// Returns whether a change of `units`, the sum of the absolute differences, needs the password: if it is large, and
+/// the password was not entered again in the last five minutes.
 pub(super) async fn needs_password(req: &HttpRequest, units: u64, config: &Config) -> Result<bool, PageError> {
     Ok(units >= config.stock_password_from && !accounts::has_recent_password(req).await?)
 }
 
-/// A page that asks for the password and then sends `typed` to the same path again. Call it before anything is changed.
+/// Responds with a page that asks for the password and then sends the form `typed` to the same path again. Must be
+/// called before anything is changed.
 pub(super) async fn require_password(
     req: &HttpRequest,
     page: Page,

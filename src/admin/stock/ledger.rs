@@ -32,16 +32,16 @@ use crate::{
 };
 
 const PER_PAGE: i64 = 50;
-/// The largest low-stock threshold.
+/// The largest low-stock threshold that staff can set.
 const MAX_LOW_STOCK_AT: i32 = 1_000_000;
 
-/// The ledger of a SKU.
+/// The page with the ledger of a SKU.
 #[derive(Template)]
 #[template(path = "admin/stock/ledger.html")]
 struct MovementsPage {
     page: Page,
     badges: NavBadges,
-    /// The address of this page, to which the form redirects.
+    /// The path and query of this page, to which the form redirects.
     here: String,
     line: StockLine,
     held: ReservedStock,
@@ -55,12 +55,12 @@ struct MovementsPage {
     newer: bool,
     form: Form,
     asked: Option<StaleCount>,
-    /// The idempotency token of the form.
+    /// The idempotency token of the form, which is new for each page.
     token: String,
     zone: FixedOffset,
 }
 
-/// A rejected form of a SKU, with the count to confirm, if any.
+/// A form of a SKU, new or rejected, with the stale count to confirm, if any.
 struct RejectedChange {
     sku: SkuId,
     form: Form,
@@ -83,7 +83,7 @@ pub async fn ledger(
     web::html(&MovementsPage::load(page, here, shown, &Fields::of_query(&req), &db, &config).await?)
 }
 
-/// `POST /admin/stock/{sku id}/movements`
+/// `POST /admin/stock/{sku id}/movements`: changes the stock by a difference, or to a count.
 pub async fn move_stock(
     Staff(person): Staff,
     page: Page,
@@ -136,7 +136,7 @@ pub async fn move_stock(
     again(page, failed, &db, &config).await
 }
 
-/// The page again, with the errors of the form.
+/// Responds with status 422 and the page again, with the errors of the form.
 async fn again(page: Page, failed: RejectedChange, db: &Db, config: &Config) -> Result<HttpResponse, PageError> {
     let own = address(failed.sku);
     let next = web::local_path(failed.form.value("next")).unwrap_or(&own).to_owned();
@@ -242,7 +242,7 @@ pub async fn set_low_stock(
     Ok(Flash::success(said).see_other(&address(sku), &config))
 }
 
-/// The cursor of a page of the ledger; the newest page if it cannot be parsed.
+/// Reads the cursor of a page of the ledger (`movement` and `sale`); the newest page if it cannot be parsed.
 fn place(query: &Fields) -> LedgerCursor {
     let number = |name| query.get(name).parse::<i64>().ok();
     match (number("movement"), number("sale")) {
@@ -251,7 +251,7 @@ fn place(query: &Fields) -> LedgerCursor {
     }
 }
 
-/// The events of one page, and the cursor of the next one if there is one.
+/// Cuts the events from `place` on to one page. Returns them, and the cursor of the next page if there are more.
 fn split_page(mut events: Vec<StockEvent>, place: LedgerCursor) -> (Vec<StockEvent>, Option<LedgerCursor>) {
     let page = usize::try_from(PER_PAGE).unwrap_or(usize::MAX);
     let more = events.len() > page;
@@ -291,7 +291,7 @@ impl MovementsPage {
         Ok(Self { page, badges, here, line, held, history, days, events, older, newer, form, asked, token, zone })
     }
 
-    /// The periods of the chart to choose from: the number of days and the address.
+    /// Returns the periods of the chart to choose from: the number of days, and the path of the page.
     fn spans(&self) -> Vec<(u64, String)> {
         let own = address(self.line.offer.sku_id);
         stock::HISTORY_DAYS.into_iter().map(|days| (days, format!("{own}?days={days}"))).collect()
@@ -306,13 +306,13 @@ impl MovementsPage {
         self.newer.then(|| format!("{}?days={}#moves", address(self.line.offer.sku_id), self.days))
     }
 
-    /// A caption of the chart.
+    /// Returns the caption of the chart, with the first and the last stock.
     fn history_words(&self) -> String {
         let [first, last] = [self.history.first, self.history.last].map(|n| thousands(&n));
         self.page.t.stock_history_words(self.days, first, last)
     }
 
-    /// A text alternative to the chart, with the lowest and highest stock.
+    /// Returns the text alternative to the chart, with the lowest and the highest stock.
     fn chart_words(&self) -> String {
         let [fewest, most] = [self.history.fewest, self.history.most].map(|n| thousands(&n));
         format!("{} {}", self.history_words(), self.page.t.stock_history_between(fewest, most))
@@ -323,7 +323,7 @@ impl MovementsPage {
         today.checked_sub_days(Days::new(days_ago)).unwrap_or(today).format("%Y-%m-%d").to_string()
     }
 
-    /// The stock at half of the chart's height.
+    /// Returns the stock at half of the chart's height.
     fn half(&self) -> String {
         thousands(&(self.history.top / 2))
     }
@@ -340,7 +340,7 @@ impl MovementsPage {
         clock::minute(*at, self.zone)
     }
 
-    /// The fields of the form of this SKU.
+    /// Returns the form of the page, which is that of its only SKU.
     fn form_of(&self, _: &StockLine) -> &Form {
         &self.form
     }

@@ -26,9 +26,9 @@ use crate::{
 const PER_PAGE: i64 = 50;
 const STOCK: &str = "/admin/stock";
 
-/// The parameters that filter and sort the list.
+/// The query parameters that filter and sort the list.
 const FILTERS: [&str; 5] = ["q", "show", "category", "brand", "sort"];
-/// The fields that say how and why the stock is changed. Links to other pages of the list keep them.
+/// The form fields that say how and why the stock is changed. Links to other pages of the list keep them.
 const CHANGE_FIELDS: [&str; 3] = ["how", "reason", "note"];
 
 /// The list of SKUs, with a form around it that changes the stock of those for which a number is typed.
@@ -37,7 +37,7 @@ const CHANGE_FIELDS: [&str; 3] = ["how", "reason", "note"];
 pub(super) struct StockPage {
     page: Page,
     badges: NavBadges,
-    /// The address of the filtered list, to which the form redirects.
+    /// The path and query of the filtered list, to which the form redirects.
     here: String,
     query: Fields,
     search: StockSearch,
@@ -47,9 +47,9 @@ pub(super) struct StockPage {
     lines: Vec<StockLine>,
     /// The fields on how and why the stock changes, as typed.
     form: Form,
-    /// The outcome of each typed number, if some of them were rejected.
+    /// The outcome of each typed number, if some of them were rejected; otherwise empty.
     rows: BTreeMap<SkuId, TypedRow>,
-    /// The idempotency token of the form.
+    /// The idempotency token of the form, which is new for each page.
     token: String,
 }
 
@@ -61,18 +61,18 @@ pub(super) struct TypedChanges {
     pub(super) rows: BTreeMap<SkuId, TypedRow>,
 }
 
-/// A SKU of that form.
+/// A SKU in the rejected form of the list: what was typed for it, and the outcome.
 #[derive(Clone, Debug, Default)]
 pub(super) struct TypedRow {
-    /// The text of its field; empty once the change is done.
+    /// The text typed into its field; empty if the change is done.
     pub(super) typed: String,
-    /// The stock that the page showed when the number was typed; none to use what it shows now.
+    /// What the page showed when the number was typed (`stock/sales`); `None` to send what it shows now.
     pub(super) seen: Option<String>,
-    /// Why the change was refused.
+    /// Why the change was refused; `None` if it was not.
     pub(super) wrong: Option<String>,
-    /// The stock changed during the count; the person who counted must say when it was made.
+    /// Set if the stock changed during the count: the person who counted must say when the count was made.
     pub(super) asked: Option<StaleCount>,
-    /// What was changed.
+    /// What was changed, in words; `None` if the change is not done.
     pub(super) done: Option<String>,
 }
 
@@ -89,7 +89,8 @@ pub async fn stock(
 }
 
 impl StockPage {
-    /// The list for `query`. The SKUs of a rejected form are shown even if they no longer belong on this page.
+    /// Loads the list for `query`. `here` is the path to which the form redirects, `by` the member of staff, `typed` a
+    /// rejected form, whose SKUs are shown even if they no longer belong on this page.
     pub(super) async fn load(
         page: Page,
         (here, by): (String, UserId),
@@ -139,7 +140,7 @@ impl StockPage {
         self.rows.get(&line.offer.sku_id)
     }
 
-    /// The label of a field for screen readers.
+    /// Returns the label of the field of a SKU for screen readers: name, options and code.
     fn named(&self, line: &StockLine) -> String {
         let offer = &line.offer;
         [offer.name.as_str(), &offer.options, &line.code]
@@ -149,19 +150,19 @@ impl StockPage {
             .join(", ")
     }
 
-    /// The stock that the form sends as shown; the earlier one while a count must be confirmed.
+    /// Returns what the form sends as shown (`stock/sales`); the earlier state while a count must be confirmed.
     fn seen_of(&self, line: &StockLine) -> String {
         let kept = self.row_of(line).and_then(|row| row.seen.clone());
         kept.unwrap_or_else(|| BulkStockRow::expected_field(line.stock, line.sales))
     }
 
-    /// The SKUs with errors in the order of the list.
+    /// Returns the SKUs with errors and their messages, in the order of the list.
     fn wrong(&self) -> Vec<(&StockLine, &str)> {
         let wrong = |line| self.row_of(line).and_then(|row| row.wrong.as_deref());
         self.lines.iter().filter_map(|line| Some((line, wrong(line)?))).collect()
     }
 
-    /// The outcome of the form in words; none for a new form.
+    /// Returns the outcome of the form in words; `None` for a new form.
     fn outcome(&self) -> Option<String> {
         let t = self.page.t;
         let done = self.rows.values().filter(|row| row.done.is_some()).count();
@@ -181,7 +182,7 @@ impl StockPage {
         line.days_left().map(|days| thousands(&days))
     }
 
-    /// The number of matching SKUs in words.
+    /// Returns the number of matching SKUs in words.
     fn found(&self) -> String {
         match self.listed.found {
             Some(n) => self.page.t.stock_found(thousands(&n)),
@@ -199,7 +200,7 @@ impl StockPage {
         StockSort::ALL.into_iter().map(|sort| (sort, labels::sort_name(self.page.t, sort))).collect()
     }
 
-    /// The address of the first page of this list with one parameter changed.
+    /// Returns the path of the first page of this list with the parameter `word` changed to `value`.
     fn to(&self, word: &str, value: &str) -> String {
         address(STOCK, &self.query, Some((word, value)))
     }
@@ -208,12 +209,12 @@ impl StockPage {
         address("/admin/stock/export", &self.query, None)
     }
 
-    /// Whether typed numbers are counts instead of differences.
+    /// Returns whether typed numbers are counts instead of differences.
     fn counts(&self) -> bool {
         self.form.value("how") == "count"
     }
 
-    /// The parameters that the search form keeps.
+    /// Returns the parameters of [`CHANGE_FIELDS`] that are not empty, which the search form keeps.
     fn kept(&self) -> Vec<(&'static str, &str)> {
         CHANGE_FIELDS
             .into_iter()
@@ -236,13 +237,13 @@ impl StockPage {
         Some(self.to("after", &last.to_string()))
     }
 
-    /// The address of the first page, if this is another one.
+    /// Returns the path of the first page, if this is another one.
     fn first(&self) -> Option<String> {
         (self.search.cursor != StockCursor::First).then(|| address(STOCK, &self.query, None))
     }
 }
 
-/// The search with the ids of `category` and `brand`. An unknown category or brand matches nothing.
+/// Narrows the search to the `category` and `brand` (slugs) of `query`. An unknown one matches nothing.
 pub(super) fn narrowed(
     mut search: StockSearch,
     query: &Fields,
@@ -261,7 +262,7 @@ pub(super) fn narrowed(
     search
 }
 
-/// The address of a list with these parameters, one of them perhaps changed.
+/// Returns the path of a list with the parameters of `query`, one of them perhaps changed (name and new value).
 fn address(path: &str, query: &Fields, changed: Option<(&str, &str)>) -> String {
     let kept = FILTERS.into_iter().chain(CHANGE_FIELDS).filter(|word| changed.is_none_or(|(name, _)| name != *word));
     let kept = kept.map(|word| (word, query.get(word)));
@@ -270,7 +271,8 @@ fn address(path: &str, query: &Fields, changed: Option<(&str, &str)>) -> String 
     if words.is_empty() { path.to_owned() } else { format!("{path}?{words}") }
 }
 
-/// The address to which a form redirects: its list, with the chosen fields on how and why.
+/// Returns the path to which a form redirects: its field `next`. If that is the stock list, the fields `how`, `reason`
+/// and `note` of the form are added as parameters, unless they have their default values.
 pub(super) fn back(form: &Form) -> String {
     let next = web::local_path(form.value("next")).unwrap_or(STOCK);
     let (path, query) = next.split_once('?').unwrap_or((next, ""));

@@ -34,7 +34,7 @@ struct MailPage {
     zone: FixedOffset,
 }
 
-/// What happens to email.
+/// What the shop does with email.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Delivery {
     Sent,
@@ -52,7 +52,7 @@ pub async fn low_stock_mail(
     web::html(&MailPage::load(page, &person, Form::default(), &db, &config).await?)
 }
 
-/// `POST /admin/mail`
+/// `POST /admin/mail`: saves whether the member of staff receives the low-stock email, and in which language.
 pub async fn save_low_stock_mail(
     Staff(person): Staff,
     page: Page,
@@ -91,7 +91,7 @@ pub async fn save_low_stock_mail(
     Ok(Flash::success(said).see_other(MAIL, &config))
 }
 
-/// The fields for the audit log.
+/// Returns the fields for the audit log: the language of the mail, null if it is not wanted.
 fn audited_fields(wanted: Option<Language>) -> Value {
     json!({ "mail": wanted.map(Language::name) })
 }
@@ -118,12 +118,12 @@ impl MailPage {
         self.form.ticked("low_stock") || self.wanted.is_some()
     }
 
-    /// The preselected language: that of the mail, or else that of the page.
+    /// Returns the preselected language: that of the mail, or else that of the page.
     fn language(&self) -> Language {
         self.wanted.unwrap_or(self.page.language())
     }
 
-    /// What happened to the last email, in words.
+    /// Returns what happened to the last email, in words; `None` if there was none.
     fn last_words(&self) -> Option<String> {
         let t = self.page.t;
         let last = self.last.as_ref()?;

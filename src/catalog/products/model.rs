@@ -12,7 +12,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ExistingOrNew<I> {
     Existing(I),
-    /// A new one with this name, unless one with that name exists: then that is used.
+    /// A new one with this name, unless a root category or brand with that name exists: then that is used.
     New(LocalizedName),
 }
 
@@ -41,7 +41,7 @@ pub struct CreatedTaxon {
 pub struct CreatedProduct {
     pub id: SpuId,
     pub slug: String,
-    /// The category and brand that were created with it.
+    /// The category and brand that were created with the product, if any.
     pub created_taxa: Vec<CreatedTaxon>,
 }
 
@@ -60,13 +60,13 @@ pub struct ProductDetails {
 #[derive(Clone, Debug)]
 pub struct EditableProduct {
     pub id: SpuId,
-    /// Incremented by each edit.
+    /// The version of the product, incremented by each edit.
     pub version: i32,
-    /// Whether shoppers see it.
+    /// Whether the product is published, so that shoppers see it.
     pub published: bool,
     pub details: ProductDetails,
     pub options: Vec<EditableOption>,
-    /// In ascending order of ids, active or not.
+    /// All SKUs of the product, active or not, in ascending order of ids.
     pub skus: Vec<EditableSku>,
 }
 
@@ -92,7 +92,7 @@ pub struct EditableSku {
     pub code: String,
     pub price: Money,
     pub list_price: Option<Money>,
-    /// Whether it is on sale, provided that its SPU is published.
+    /// Whether the SKU is on sale, provided that its SPU is published.
     pub active: bool,
     pub stock: i32,
     /// One value of each option, in any order.
@@ -105,7 +105,7 @@ pub struct OptionInput {
     /// `None` for a new one.
     pub id: Option<OptionId>,
     pub name: LocalizedName,
-    /// All its values, existing and new.
+    /// All values of the option, existing and new.
     pub values: Vec<OptionValueInput>,
 }
 
@@ -121,7 +121,7 @@ pub struct OptionValueInput {
 pub struct SkuInput {
     /// `None` for a new one.
     pub id: Option<SkuId>,
-    /// Of a new SKU: one value of each option, in the order of the options.
+    /// The option values of a new SKU: one value of each option, in the order of the options.
     pub values: Vec<OptionValueId>,
     pub code: String,
     pub price: Money,
@@ -155,7 +155,7 @@ impl ProductFilter {
     /// All values, in the order in which pages offer them.
     pub const ALL: [Self; 3] = [Self::All, Self::Published, Self::Hidden];
 
-    /// Its name in a query string.
+    /// Returns its name in a query string.
     pub fn code(self) -> &'static str {
         match self {
             Self::All => "all",
@@ -167,9 +167,9 @@ impl ProductFilter {
 
 #[derive(Clone, Debug)]
 pub struct ProductSearch {
-    /// Each must match a name, the slug, or the code of a SKU.
+    /// All of them must occur in the slug, in the names, or in the search text of one SKU.
     pub words: Vec<String>,
-    /// In this category or its descendants.
+    /// Finds only products in this category or its descendants.
     pub category: Option<CategoryId>,
     pub brand: Option<BrandId>,
     pub show: ProductFilter,
@@ -188,7 +188,7 @@ pub struct ProductListItem {
     pub skus: i64,
     /// The number of its active SKUs.
     pub active: i64,
-    /// The lowest and the highest price of its active SKUs.
+    /// The lowest and the highest price of its active SKUs; `None` if it has none.
     pub prices: Option<(Money, Money)>,
     /// The stock of all its SKUs.
     pub stock: i64,
@@ -198,6 +198,6 @@ pub struct ProductListItem {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CategoryChoice {
     pub id: CategoryId,
-    /// Its name after the names of its ancestors.
+    /// Its name after the names of its ancestors, such as "Home / Kitchen".
     pub name: String,
 }

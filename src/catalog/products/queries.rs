@@ -19,8 +19,8 @@ use crate::{
     schema::{brands, option_values, options, price_changes, sku_option_values, skus, spus, texts, users},
 };
 
-/// The number of matches of a search, and one page of them, newest first. A page number beyond the last returns the
-/// last page.
+/// Returns the number of matches of a search, and page `page` (from 1) of them with at most `per_page` products, newest
+/// first. A page number beyond the last returns the last page.
 pub fn product_list(
     conn: &mut PgConnection,
     search: &ProductSearch,
@@ -55,20 +55,21 @@ pub fn product_list(
     Ok((total, rows.into_iter().map(line).collect()))
 }
 
-/// A `like` pattern for lowercase text that contains this word.
+/// Returns a `like` pattern for lowercase text that contains this word.
 fn like(word: &str) -> String {
     format!("%{}%", escape_like(&word.to_lowercase()))
 }
 
-/// The same, but only at the start of a word if it is too short for the trigram index.
+/// Returns the pattern of [`like`], or, for a word too short for the trigram index, one that finds it only at the start
+/// of a word.
 fn found_by(word: &str) -> String {
     let like = like(word);
     if word.chars().count() < 3 { like.replacen('%', "% ", 1) } else { like }
 }
 
 statement! {
-    /// The number of matches, and the ids of one page. All words must match the slug or the names of the SPU, or the
-    /// search text of one of its SKUs. SKUs are looked up by the longest word, which is likely to be the rarest.
+    /// Selects the number of matches, and the ids of one page. All words must match the slug or the names of the SPU,
+    /// or the search text of one of its SKUs. SKUs are looked up by the longest word, which is likely to be the rarest.
     Found(
         patterns: Vec<String> as Array<Text>, rarest: String as Text, category: Option<i64> as Nullable<BigInt>,
         brand: Option<i64> as Nullable<BigInt>, published: Option<bool> as Nullable<Bool>,
@@ -103,7 +104,7 @@ statement! {
 }
 
 statement! {
-    /// The list items of these SPUs.
+    /// Selects the list items of these SPUs, newest first.
     ProductListLines(ids: Vec<i64> as Array<BigInt>, language: &'static str as Text) -> (
         BigInt, Text, Nullable<Text>, Text, Text, Text, Bool, BigInt, BigInt, Nullable<Numeric>, Nullable<Numeric>, BigInt
     ) =
@@ -125,7 +126,7 @@ statement! {
      order by s.id desc"
 }
 
-/// An SPU with everything that staff can edit; `main` is the main language of the shop.
+/// Loads an SPU with everything that staff can edit; `main` is the main language of the shop. `None` if there is none.
 pub fn editable_product(conn: &mut PgConnection, id: SpuId, main: Language) -> QueryResult<Option<EditableProduct>> {
     type DetailsRow = (i32, bool, String, String, CategoryId, Option<BrandId>, String);
     let row: Option<DetailsRow> = spus::table
@@ -165,7 +166,7 @@ pub fn editable_product(conn: &mut PgConnection, id: SpuId, main: Language) -> Q
     }))
 }
 
-/// The slug of an SPU.
+/// Loads the slug of an SPU; `NotFound` if there is no such SPU.
 pub fn product_slug(conn: &mut PgConnection, id: SpuId) -> QueryResult<String> {
     spus::table.find(id).select(spus::slug).first(conn)
 }
@@ -235,7 +236,7 @@ fn skus_of(conn: &mut PgConnection, spu: SpuId) -> QueryResult<Vec<EditableSku>>
     Ok(rows.into_iter().map(sku).collect())
 }
 
-/// The latest price changes of an SPU's SKUs, newest first.
+/// Loads the latest price changes of an SPU's SKUs, at most `most`, newest first.
 pub fn price_changes(conn: &mut PgConnection, spu: SpuId, most: i64) -> QueryResult<Vec<PriceChange>> {
     type PriceChangeRow = (DateTime<Utc>, String, String, Option<Money>, Money, Option<Money>, Option<Money>);
     let rows: Vec<PriceChangeRow> = price_changes::table
@@ -266,7 +267,7 @@ pub fn price_changes(conn: &mut PgConnection, spu: SpuId, most: i64) -> QueryRes
     Ok(rows.into_iter().map(change).collect())
 }
 
-/// All categories in the order of the tree, each with the names of its ancestors.
+/// Loads all categories in the order of the tree, each with the names of its ancestors.
 pub fn category_choices(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<CategoryChoice>> {
     let rows: Vec<(CategoryId, String)> = CategoryNames { language: language.code() }.load(conn)?;
     Ok(rows.into_iter().map(|(id, name)| CategoryChoice { id, name }).collect())
@@ -287,7 +288,7 @@ statement! {
      select id, name from down order by place"
 }
 
-/// All brands by name.
+/// Loads the ids and names of all brands, sorted by their names in the main language.
 pub fn brand_choices(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<(BrandId, String)>> {
     let named = texts::brand_id.eq(brands::id.nullable()).and(texts::language.eq(language.code()));
     let rows: Vec<(BrandId, String, Option<String>)> = brands::table

@@ -6,13 +6,12 @@ use crate::{
     kernel::{Money, OptionValueId},
 };
 
-/// The most SKUs of an SPU: one page lists all of them, and a form has at most 500 fields.
+/// The maximum number of SKUs of an SPU: one page lists all of them, and a form has at most 500 fields.
 pub const MAX_SKUS: usize = 100;
 pub const MAX_OPTIONS: usize = 3;
 pub(super) const MAX_CODE_LEN: usize = 64;
 
-/// All combinations of one value of each option, in the order of the options. Without options there is one empty
-/// combination.
+/// Returns all combinations of one value of each option, in option order; without options, one empty combination.
 pub(super) fn combinations(options: &[EditableOption]) -> Vec<Vec<OptionValueId>> {
     options.iter().filter(|option| !option.values.is_empty()).fold(vec![Vec::new()], |made, option| {
         let with = |combination: &Vec<OptionValueId>| {
@@ -23,14 +22,14 @@ pub(super) fn combinations(options: &[EditableOption]) -> Vec<Vec<OptionValueId>
     })
 }
 
-/// The SKU with exactly these option values.
+/// Returns the SKU that has exactly these option values, in any order, if there is one.
 pub(super) fn sku_of<'a>(product: &'a EditableProduct, values: &[OptionValueId]) -> Option<&'a EditableSku> {
     let same = |sku: &&EditableSku| sku.values.len() == values.len() && values.iter().all(|v| sku.values.contains(v));
     product.skus.iter().find(same)
 }
 
-/// Whether staff should confirm a price: it changes by more than 30 percent, or is zero. Typing errors (59.99 for
-/// 5,999.00, an extra zero) change it by more, sales seldom do.
+/// Returns whether staff should confirm a price: it changes by more than 30 percent, or becomes zero. Typing errors
+/// (59.99 for 5,999.00, an extra zero) change it by more, sales seldom do. `old` is `None` for a new SKU.
 pub fn is_doubtful_price(old: Option<Money>, new: Money) -> bool {
     let (Some(old), new) = (old.map(Money::amount), new.amount()) else {
         return new.is_zero();
@@ -42,13 +41,13 @@ pub fn is_doubtful_price(old: Option<Money>, new: Money) -> bool {
 const TEN: rust_decimal::Decimal = rust_decimal::Decimal::TEN;
 const THREE: rust_decimal::Decimal = rust_decimal::Decimal::from_parts(3, 0, 0, false, 0);
 
-/// Whether it is a valid SKU code: ASCII that survives labels, files and spreadsheets.
+/// Returns whether `text` can be a SKU code: 1 to 64 ASCII letters, digits or `-_./`, which labels and files keep.
 pub(super) fn is_code(text: &str) -> bool {
     (1..=MAX_CODE_LEN).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/'))
 }
 
-/// A suggested code for a new SKU with these values, such as "LINEN-SHIRT-BLUE-M". Unique within the SPU.
+/// Returns a suggested code for a new SKU with these values, such as "LINEN-SHIRT-BLUE-M". Unique within the SPU.
 pub(super) fn suggested_code(product: &EditableProduct, values: &[OptionValueId]) -> String {
     let mut code = product.details.slug.to_uppercase();
     for (option, value) in product.options.iter().zip(values) {

@@ -15,7 +15,8 @@ use crate::{
 };
 
 statement! {
-    /// The subselect hides the length of the array from the planner, which would otherwise make a new plan each time.
+    /// Selects the cards of those of these SPUs that are on sale, in order. The subselect hides the length of the array
+    /// from the planner, which would otherwise make a new plan each time.
     Cards(spus: Vec<i64> as Array<BigInt>, language: &'static str as Text) -> (
         BigInt, Text, Text, Text, Nullable<Text>, BigInt, Numeric, Nullable<Numeric>, Bool, BigInt, Integer
     ) =
@@ -36,7 +37,7 @@ statement! {
      order by wanted.place"
 }
 
-/// The cards of these SPUs in this order; one that is not on sale is left out.
+/// Loads the cards of these SPUs in this order; one that is not on sale is left out.
 pub(super) fn cards(conn: &mut PgConnection, spus: &[SpuId], language: Language) -> QueryResult<Vec<ProductCard>> {
     type CardRow = (SpuId, String, String, String, Option<String>, i64, Money, Option<Money>, bool, i64, i32);
     let statement = Cards { spus: spus.iter().map(|id| id.0).collect(), language: language.code() };
@@ -87,7 +88,7 @@ statement! {
      limit " limit " offset " offset
 }
 
-/// A page of these SPUs, sorted.
+/// Sorts these SPUs and loads the cards of one page of them (`limit` and `offset`).
 pub(crate) fn sorted_cards(
     conn: &mut PgConnection,
     spus: &[SpuId],

@@ -20,7 +20,7 @@ statement! {
 }
 
 statement! {
-    /// The categories from the root down to this one.
+    /// Selects the slug and name of each category from the root down to this one.
     CategoryPath(category: i64 as BigInt, language: &'static str as Text) -> (Text, Text) =
     "with recursive up (id, parent_id, height) as (
         select id, parent_id, 0 from categories where id = " category "
@@ -53,7 +53,7 @@ statement! {
      where s.published and exists (select from skus k where k.spu_id = s.id and k.active)"
 }
 
-/// The category with this slug, with its ancestors and children.
+/// Loads the category with this slug, with its ancestors and children; `None` if there is no such category.
 pub(crate) fn category(conn: &mut PgConnection, slug: &str, language: Language) -> QueryResult<Option<Category>> {
     let language = language.code();
     let found = CategoryBySlug { slug: slug.to_owned(), language }
@@ -67,7 +67,7 @@ pub(crate) fn category(conn: &mut PgConnection, slug: &str, language: Language) 
     Ok(Some(Category { id, name, description, path, children }))
 }
 
-/// A category and its ancestors, root first.
+/// Loads links to a category and its ancestors, root first.
 pub(super) fn path(
     conn: &mut PgConnection,
     category: CategoryId,
@@ -80,7 +80,7 @@ fn category_links(rows: Vec<(String, String)>) -> Vec<CategoryLink> {
     rows.into_iter().map(|(slug, name)| CategoryLink { slug, name }).collect()
 }
 
-/// The SPUs on sale in a category and its descendants, in no order.
+/// Loads the SPUs on sale in a category and its descendants, in no order.
 pub(crate) fn spus_below(conn: &mut PgConnection, category: CategoryId) -> QueryResult<Vec<SpuId>> {
     let rows: Vec<(SpuId,)> = SpusBelow { category: category.0 }.load(conn)?;
     Ok(rows.into_iter().map(|(id,)| id).collect())

@@ -40,7 +40,7 @@ statement! {
      order by tree.place"
 }
 
-/// All categories, each followed by its descendants.
+/// Loads all categories, each followed by its descendants.
 pub fn category_tree(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<CategoryNode>> {
     let rows: Vec<(CategoryId, String, String, i32)> = CategoryTree { language: language.code() }.load(conn)?;
     Ok(rows.into_iter().map(|(id, slug, name, depth)| CategoryNode { id, slug, name, depth }).collect())
@@ -53,13 +53,13 @@ statement! {
      order by called, b.id"
 }
 
-/// All brands, by name.
+/// Loads all brands, sorted by name.
 pub fn brands(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<Brand>> {
     let rows: Vec<(BrandId, String, String)> = BrandNames { language: language.code() }.load(conn)?;
     Ok(rows.into_iter().map(|(id, slug, name)| Brand { id, slug, name }).collect())
 }
 
-/// The category with this slug and its descendants. `None` if there is no such category.
+/// Returns the part of `tree` with this slug's category and its descendants; `None` if there is no such category.
 pub fn category_subtree<'a>(tree: &'a [CategoryNode], slug: &str) -> Option<&'a [CategoryNode]> {
     let at = tree.iter().position(|branch| branch.slug == slug)?;
     let (root, below) = tree.get(at..)?.split_first()?;

@@ -1,4 +1,4 @@
-//! Products that were published once and are not any more.
+//! Products that were published once and are no longer on sale.
 
 use diesel::{
     OptionalExtension, PgConnection, QueryResult,
@@ -17,11 +17,11 @@ use crate::{
     schema::categories,
 };
 
-/// The most related products on the page of such a product.
+/// The maximum number of related products on the page of such a product.
 const MAX_RELATED: usize = 10;
 
 statement! {
-    /// A product that was published once and has SKUs: its name, first picture and category.
+    /// Selects the name, first picture and category of a product that was published once and has SKUs.
     GoneProductById(spu: i64 as BigInt, language: &'static str as Text) -> (BigInt, Text, Text, Nullable<Text>, BigInt) =
     "select s.id, coalesce(t.name, s.name), s.background,
         (select i.file from images i where i.spu_id = s.id order by i.position limit 1), s.category_id
@@ -30,8 +30,8 @@ statement! {
      where s.id = " spu " and s.was_published and exists (select from skus k where k.spu_id = s.id)"
 }
 
-/// The product with this id if it was published once, with related products on sale: from its category first, then
-/// from the ancestors.
+/// Loads a product that was published once, with related products on sale: from its category first, then from the
+/// ancestors. Does not check that it is off sale. `None` if it never was published or has no SKUs.
 pub(crate) fn gone_product(
     conn: &mut PgConnection,
     spu: SpuId,

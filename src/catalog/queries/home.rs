@@ -7,7 +7,7 @@ use crate::{
     schema::{categories, skus, spus, texts},
 };
 
-/// The home page: the root categories, and at most `most` bestsellers and new products.
+/// Loads the content of the home page: the root categories, and at most `most` bestsellers and `most` new products.
 pub(crate) fn home(conn: &mut PgConnection, language: Language, most: i64) -> QueryResult<Home> {
     let on_sale = exists(skus::table.filter(skus::spu_id.eq(spus::id)).filter(skus::active));
     let shown = spus::table.filter(spus::published).filter(on_sale).select(spus::id).limit(most);

@@ -1,4 +1,4 @@
-//! Queries of the catalog pages. They return only active SKUs of published SPUs.
+//! Queries of the catalog pages. Except for `gone`, they return only active SKUs of published SPUs.
 
 mod cards;
 mod category;

@@ -13,9 +13,9 @@ use crate::{
 };
 
 statement! {
-    /// The published SPUs among these, each in the language at the same index, with active SKUs, options, pictures and
-    /// the path of categories. One statement, so that stock and sales are of the same moment. Translations are
-    /// subselects: for a join, the planner overestimates their number and reads the whole table. The arrays are in
+    /// Selects the published ones of `spus`, each in the language at the same index, with active SKUs, options,
+    /// pictures and the path of categories. One statement, so that stock and sales are of the same moment. Translations
+    /// are subselects: for a join, the planner overestimates their number and reads the whole table. The arrays are in
     /// subselects, which hide their length from the planner: otherwise it makes a new plan each time, which takes
     /// longer than the query.
     Products(spus: Vec<i64> as Array<BigInt>, languages: Vec<&'static str> as Array<Text>) -> (
@@ -87,7 +87,7 @@ type ProductRow = (
     Vec<CategoryLinkRow>,
 );
 
-/// These products, each in its language. One that is not published or has no active SKU is left out.
+/// Loads these products, each in its language. One that is not published or has no active SKU is left out.
 pub(crate) fn products(
     conn: &mut PgConnection,
     wanted: &[(SpuId, Language)],
@@ -131,7 +131,7 @@ fn sku((id, code, price, list_price, stock, low_stock_at, values): SkuRow) -> Sk
     }
 }
 
-/// The options with their values. A value that no active SKU has is left out.
+/// Groups the values by option. A value that none of `skus` has is left out.
 fn options(rows: Vec<ValueRow>, skus: &[Sku]) -> Vec<ProductOption> {
     let mut options: Vec<ProductOption> = Vec::new();
     for (id, name, value, value_name) in rows {

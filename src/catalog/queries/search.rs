@@ -11,8 +11,8 @@ use crate::{
 };
 
 statement! {
-    /// The SPUs on sale that match every pattern, or all if there is none. A pattern matches, in any language, the
-    /// name, the description, the name of the brand, of the category or of its ancestors, or the code of a SKU.
+    /// Selects the SPUs on sale that match every pattern, or all if there is none. A pattern matches, in any language,
+    /// the name, the description, the name of the brand, of the category or of its ancestors, or the code of a SKU.
     MatchingSpus(patterns: Vec<String> as Array<Text>) -> (BigInt,) =
     "with recursive words as (
         select pattern, n from unnest(" patterns ") with ordinality as given (pattern, n)
@@ -48,13 +48,13 @@ statement! {
      having count(f.n) = (select count(*) from words)"
 }
 
-/// The SPUs on sale that match all words, in no order; all SPUs on sale if there are no words.
+/// Loads the SPUs on sale that match all words, in no order; all SPUs on sale if there are no words.
 pub(crate) fn spus_with(conn: &mut PgConnection, words: &[String]) -> QueryResult<Vec<SpuId>> {
     let rows: Vec<(SpuId,)> = MatchingSpus { patterns: words.iter().map(|word| pattern(word)).collect() }.load(conn)?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// A `like` pattern for this word anywhere in a text.
+/// Returns a `like` pattern for this word anywhere in a text.
 fn pattern(word: &str) -> String {
     format!("%{}%", escape_like(word))
 }

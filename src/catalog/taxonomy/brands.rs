@@ -15,7 +15,7 @@ use crate::{
     schema::brands,
 };
 
-/// Creates a brand, and returns its id and slug.
+/// Creates a brand, and returns its id and slug. The inner `Err` is a refusal, where nothing is written.
 pub fn create_brand(
     conn: &mut PgConnection,
     details: &BrandDetails,
@@ -24,7 +24,7 @@ pub fn create_brand(
     creation_result(db::savepoint(conn, |conn| insert_brand(conn, details, main)))
 }
 
-/// [`create_brand`] as a part of another creation.
+/// Creates a brand like [`create_brand`], without a savepoint of its own.
 pub(in crate::catalog) fn insert_brand(
     conn: &mut PgConnection,
     details: &BrandDetails,
@@ -42,7 +42,7 @@ pub(in crate::catalog) fn insert_brand(
     Ok((id, slug))
 }
 
-/// Saves a brand if it still has the version `seen`.
+/// Saves the name and slug of a brand if it still has the version `seen`.
 ///
 /// # Errors
 /// [`diesel::result::Error::NotFound`] if there is no such brand.
@@ -78,7 +78,7 @@ pub fn save_brand(
     }))
 }
 
-/// Removes a brand without products.
+/// Removes a brand, or refuses with [`EditRefusal::InUse`] if it has products.
 ///
 /// # Errors
 /// [`diesel::result::Error::NotFound`] if there is no such brand.

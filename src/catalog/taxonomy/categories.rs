@@ -18,7 +18,7 @@ use crate::{
     schema::categories,
 };
 
-/// Creates a category as the last of its siblings, and returns its id and slug.
+/// Creates a category as the last of its siblings, and returns its id and slug. The inner `Err` is a refusal.
 pub fn create_category(
     conn: &mut PgConnection,
     details: &CategoryDetails,
@@ -27,7 +27,7 @@ pub fn create_category(
     creation_result(db::savepoint(conn, |conn| insert_category(conn, details, main)))
 }
 
-/// [`create_category`] as a part of another creation.
+/// Creates a category like [`create_category`], without a savepoint of its own.
 pub(in crate::catalog) fn insert_category(
     conn: &mut PgConnection,
     details: &CategoryDetails,
@@ -104,7 +104,7 @@ pub fn save_category(
     }))
 }
 
-/// Moves a category one place up or down among its siblings.
+/// Moves a category one place up or down among its siblings; `Unchanged` if it is already first or last.
 ///
 /// # Errors
 /// [`diesel::result::Error::NotFound`] if there is no such category.
@@ -133,7 +133,7 @@ pub fn place_category(conn: &mut PgConnection, id: CategoryId, place: MoveDirect
     }))
 }
 
-/// Removes a category without products and children.
+/// Removes a category, or refuses with [`EditRefusal::InUse`] if it has products or children.
 ///
 /// # Errors
 /// [`diesel::result::Error::NotFound`] if there is no such category.
@@ -156,7 +156,7 @@ fn last_place(conn: &mut PgConnection, parent: Option<CategoryId>) -> QueryResul
     Ok(last.map_or(0, |last| last.saturating_add(1)))
 }
 
-/// The details for the audit log, with the slug of the parent.
+/// Returns the details for the audit log, with the slug of the parent.
 fn audit_value(conn: &mut PgConnection, details: &CategoryDetails) -> QueryResult<Value> {
     let parent: Option<String> = match details.parent_id {
         Some(parent) => categories::table.find(parent).select(categories::slug).first(conn).optional()?,

@@ -19,9 +19,9 @@ use crate::{
     },
 };
 
-/// The kind of the job in the outbox.
+/// The kind of the job in the outbox that writes thresholds to SKUs.
 pub const LOW_STOCK_DEFAULTS: &str = "low_stock_defaults";
-/// The number of SKUs in one statement, so that orders wait a few milliseconds for the row locks.
+/// The number of SKUs in one statement; small, so that orders wait only a few milliseconds for the row locks.
 const BATCH_SIZE: i64 = 500;
 
 /// Locks the categories against other writers until the transaction ends. Orders only read them and do not wait.
@@ -40,7 +40,7 @@ statement! {
     CategoryDefault(category: i64 as BigInt) -> (Integer,) = "select low_stock_of_category(" category ")"
 }
 
-/// The low-stock threshold of SKUs in this category that have none of their own.
+/// Looks up the low-stock threshold of SKUs in this category that have none of their own.
 pub(in crate::catalog) fn default_low_stock_at(conn: &mut PgConnection, category: CategoryId) -> QueryResult<i32> {
     CategoryDefault { category: category.0 }.get_result(conn).map(|(low,): (i32,)| low)
 }
@@ -79,7 +79,7 @@ statement! {
      select max(id) from wrong"
 }
 
-/// Performs the job: writes the threshold to the SKUs in batches. Idempotent.
+/// Performs a [`LOW_STOCK_DEFAULTS`] job: writes the thresholds to SKUs below a category in batches. Idempotent.
 ///
 /// # Errors
 /// The message to store with the failed job.

@@ -8,7 +8,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CategoryDetails {
     pub name: LocalizedName,
-    /// Unique; used in URLs and in the audit log. Empty input keeps it, or gives a new category a numbered one.
+    /// The unique slug for URLs and the audit log. An empty input keeps it, or gives a new category a numbered one.
     pub slug: String,
     /// `None` for a root category.
     pub parent_id: Option<CategoryId>,
@@ -19,14 +19,14 @@ pub struct CategoryDetails {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BrandDetails {
     pub name: LocalizedName,
-    /// Unique; used in URLs and in the audit log. Empty input keeps it, or gives a new brand a numbered one.
+    /// The unique slug for URLs and the audit log. An empty input keeps it, or gives a new brand a numbered one.
     pub slug: String,
 }
 
 /// The details of a row and their version, for optimistic locking.
 #[derive(Clone, Debug)]
 pub struct Versioned<D> {
-    /// Incremented by each edit.
+    /// The version of the row, incremented by each edit.
     pub version: i32,
     pub details: D,
 }

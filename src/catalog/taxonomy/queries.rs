@@ -43,7 +43,7 @@ statement! {
      order by tree.place"
 }
 
-/// All categories, each followed by its descendants.
+/// Loads all categories, each followed by its descendants.
 pub fn category_lines(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<CategoryListItem>> {
     type CategoryListRow = (CategoryId, String, String, i32, i64, i32, bool, bool, bool);
     let rows: Vec<CategoryListRow> = CategoryListLines { language: language.code() }.load(conn)?;
@@ -62,13 +62,13 @@ statement! {
      order by called, b.id"
 }
 
-/// All brands, by name.
+/// Loads all brands, sorted by name.
 pub fn brand_lines(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<BrandListItem>> {
     let rows: Vec<(BrandId, String, String, i64)> = BrandListLines { language: language.code() }.load(conn)?;
     Ok(rows.into_iter().map(|(id, name, slug, spus)| BrandListItem { id, name, slug, spus }).collect())
 }
 
-/// The details of a category; `main` is the main language of the shop.
+/// Loads the details of a category; `main` is the main language of the shop.
 ///
 /// # Errors
 /// [`diesel::result::Error::NotFound`] if there is no such category.
@@ -92,7 +92,7 @@ pub fn category_details_of(
     Ok(Versioned { version, details: CategoryDetails { name, slug, parent_id, low_stock_at } })
 }
 
-/// The details of a brand; `main` is the main language of the shop.
+/// Loads the details of a brand; `main` is the main language of the shop.
 ///
 /// # Errors
 /// [`diesel::result::Error::NotFound`] if there is no such brand.

@@ -8,7 +8,7 @@ use crate::{
     schema::texts,
 };
 
-/// What a row of `texts` translates.
+/// The row whose name a row of `texts` translates.
 #[derive(Clone, Copy)]
 pub(super) enum TaxonId {
     Category(CategoryId),
@@ -24,7 +24,7 @@ impl TaxonId {
     }
 }
 
-/// The name in all languages; `own` is the name in the row itself, `main` the main language of the shop.
+/// Loads the name in all languages; `own` is the name in the row itself, `main` the main language of the shop.
 pub(super) fn localized_name(
     conn: &mut PgConnection,
     about: TaxonId,
@@ -40,8 +40,8 @@ pub(super) fn localized_name(
     Ok(LocalizedName::read(own, &translations, main))
 }
 
-/// Saves the name in the other language; the row itself has the one in the main language. The description of a
-/// translation is kept.
+/// Saves the name in the other language, or deletes that translation, with its description, if the name is empty. The
+/// row itself has the name in the main language.
 pub(super) fn save_translations(
     conn: &mut PgConnection,
     about: TaxonId,

@@ -14,15 +14,14 @@ use crate::{
     web::{Asker, Flash, Limit, PageError},
 };
 
-/// The characters of the names in a message, which is sent in a cookie.
+/// The maximum number of characters of the names in a message, which is sent in a cookie.
 const MAX_NAMES_LEN: usize = 150;
 
-/// `POST /orders/{number}/cart-entries`: puts the goods of the shopper's own canceled order back into the cart, up to the
-/// stock. What is in the cart already is not added.
+/// `POST /orders/{number}/cart-entries`: puts the goods of the shopper's own canceled order back into the cart, up to
+/// the stock. What is in the cart already is not added.
 ///
 /// # Errors
-/// [`PageError::NotFound`] if there is no such order, it is somebody else's, or it is not canceled;
-/// [`PageError::TooMany`].
+/// [`PageError::NotFound`] if the shopper has no such order or it is not canceled; [`PageError::TooMany`].
 pub async fn reorder(
     req: HttpRequest,
     Shopper(shopper): Shopper,
@@ -44,7 +43,7 @@ pub async fn reorder(
     Ok(flash.see_other("/cart", &context.config))
 }
 
-/// What was put back, and what was not.
+/// Returns the message about what was put back and what was not; `left_out` are names for which the cart had no room.
 fn flash(reorder: &Reorder, left_out: &[String], t: Messages) -> Flash {
     let mut sentences = Vec::new();
     if !reorder.entries.is_empty() {
@@ -67,7 +66,7 @@ fn flash(reorder: &Reorder, left_out: &[String], t: Messages) -> Flash {
     }
 }
 
-/// These names, up to [`MAX_NAMES_LEN`] characters, and how many more there are.
+/// Joins these names, up to [`MAX_NAMES_LEN`] characters, and says how many more there are.
 fn named(names: &[String], t: Messages) -> String {
     let mut listed = String::new();
     for (place, name) in names.iter().enumerate() {

@@ -33,7 +33,7 @@ pub(super) enum Problem {
     Bound(Bound),
     /// The cart has changed since the page was shown.
     Outdated,
-    /// The form was sent too often; the minutes until it may be sent again.
+    /// The form was sent too often; the value is the minutes until it may be sent again.
     TooOften(u64),
     /// Nothing was ordered; the same form can be sent again.
     TryAgain,
@@ -42,7 +42,7 @@ pub(super) enum Problem {
 }
 
 impl Problem {
-    /// A fault that may be over soon keeps the form.
+    /// Converts a database error that may be over soon to a problem, which keeps the form; other errors fail the page.
     fn of_fault(fault: Arc<DbError>) -> Result<Self, PageError> {
         if !fault.passes() {
             return Err(fault.into());
@@ -65,7 +65,7 @@ pub(super) struct CheckoutPage {
 }
 
 impl CheckoutPage {
-    /// The page with these entries, before anything was refused.
+    /// Builds the page for these entries, with the problems that they have before anything was refused.
     pub(super) async fn of(
         context: &CheckoutContext,
         page: Page,
@@ -91,7 +91,7 @@ impl CheckoutPage {
         Ok(Self { page, quote, addresses, pay_methods, form, problem, token })
     }
 
-    /// Whether this address was chosen. Unless one was, that is the first of the book, which is the default.
+    /// Returns whether this address is chosen: if none was, the first of the book, which is the default.
     fn is_chosen(&self, address: &Address) -> bool {
         match self.form.value("address_id").parse() {
             Ok(typed) => address.id == AddressId(typed),
@@ -100,7 +100,7 @@ impl CheckoutPage {
         }
     }
 
-    /// Whether the fields of a new address are shown.
+    /// Returns whether the fields of a new address are shown.
     fn is_new_open(&self) -> bool {
         self.addresses.is_empty() || forms::wants_new_address(&self.form)
     }
@@ -109,8 +109,8 @@ impl CheckoutPage {
         self.addresses.len() >= accounts::MAX_ADDRESSES
     }
 
-    /// Whether this pay method was chosen. If none of the offered ones was, that is the first one, or, on a form that was
-    /// refused, the only one.
+    /// Returns whether this pay method is chosen. If none of the offered ones was, that is the first one, or, on a
+    /// refused form, the only one.
     fn is_chosen_pay_method(&self, method: &PayMethod) -> bool {
         let typed: Option<PayMethod> = self.form.value("pay_method").parse().ok();
         let chosen = match typed.filter(|typed| self.pay_methods.contains(*typed)) {
@@ -137,8 +137,9 @@ impl CheckoutContext {
         Ok(rules::quote(&entries, offers, self.config.freight))
     }
 
-    /// The page that says why nothing was ordered, with everything that was typed: status 422, 429 if the form was sent too
-    /// often, 503 if the same form may succeed soon. `None`: a field of the form could not be read.
+    /// Responds with the page that says why nothing was ordered, with everything that was typed: status 422, 429 if the
+    /// form was sent too often, 503 if the same form may succeed soon. `refusal` is `None` if a field of the form could
+    /// not be read.
     pub(super) async fn refuse(&self, req: &HttpRequest, mut form: Form, refusal: Option<Refusal>) -> Answer {
         metrics::refused(refusal.as_ref());
         let shopper = match Shopper::extract(req).await {

@@ -25,7 +25,7 @@ use crate::{
     web::{self, Fields, Flash, Form, Page, PageError, client_address, see_other},
 };
 
-/// `POST /admin/imports/{import}/confirmation`: lets the background job apply it.
+/// `POST /admin/imports/{import}/confirmation`: lets the background job apply the import.
 pub async fn confirm_import(
     Staff(person): Staff,
     page: Page,
@@ -70,7 +70,7 @@ pub async fn confirm_import(
     }
 }
 
-/// The revision of the reading that the page has shown; 1 if the form does not say.
+/// Returns the revision of the reading that the page has shown; 1 if the form does not say, 0 if it is not a number.
 pub(super) fn revision(form: &Form) -> i32 {
     match form.value("revision") {
         "" => 1,
@@ -78,7 +78,7 @@ pub(super) fn revision(form: &Form) -> i32 {
     }
 }
 
-/// `POST /admin/imports/{import}/removal`: discards it.
+/// `POST /admin/imports/{import}/removal`: discards an import that is not confirmed yet.
 pub async fn discard_import(
     Staff(person): Staff,
     page: Page,
@@ -110,7 +110,7 @@ pub async fn discard_import(
     Ok(Flash::notice(page.t.import_not_ready()).see_other(&address(id), &config))
 }
 
-/// `POST /admin/imports/{import}/successor`: makes a new import of the stale counts, with the current stock.
+/// `POST /admin/imports/{import}/successor`: makes a new import of the stale counts, compared with the current stock.
 pub async fn decide_again(
     Staff(person): Staff,
     page: Page,

@@ -22,11 +22,11 @@ use crate::{
     web::{self, Fields, Page, PageError, csv_row},
 };
 
-/// How many lines one query reads.
+/// The number of lines that one query reads.
 const BATCH_SIZE: i64 = 1_000;
 
-/// `GET /admin/imports/sheet`: the SKUs of a category, or all, with an empty column to fill in; as many as an import
-/// takes. `mode` says which column that is.
+/// `GET /admin/imports/sheet`: the SKUs of a category, or all, with an empty column to fill in, as a CSV file of at
+/// most as many lines as an import takes. `mode` says which column that is.
 pub async fn import_sheet(
     _: Staff,
     page: Page,
@@ -60,7 +60,7 @@ pub async fn import_sheet(
     Ok(sent(&db, format!("stock-{}.csv", mode.code()), csv_row(head), (search, 0), next))
 }
 
-/// The heading of the column to fill in.
+/// Returns the heading of the column to fill in.
 pub(super) fn column(t: Messages, mode: ImportMode) -> &'static str {
     match mode {
         ImportMode::Difference => t.import_column_difference(),
@@ -90,8 +90,9 @@ fn failed_row(t: Messages, line: &ImportLine) -> String {
     csv_row([line.line.to_string().as_str(), &line.code, &line.typed, &problem])
 }
 
-/// A CSV file that is sent while it is read: the header line, then what `next` returns until it returns `None`. An
-/// error ends the response early, which the browser reports.
+/// Responds with a CSV file that is sent while it is read: the line `head`, then what `next` returns. `next` is called
+/// with `start`, then with what it returned itself, until that is `None`. An error ends the response early, which the
+/// browser reports.
 fn sent<P, F>(db: &Data<Db>, name: String, head: String, start: P, next: F) -> HttpResponse
 where
     P: Send + 'static,

@@ -6,7 +6,7 @@ use crate::{
     stock::{ImportLine, ImportMode, ImportState, LineProblem, MAX_FILE_LINES, MAX_STOCK, UnreadableFile},
 };
 
-/// The badge of an import's state: its class and its text.
+/// Returns the badge of an import's state: its CSS class and its text. `failed` is the number of failed lines.
 pub(super) fn state_badge(t: &Messages, state: &ImportState, failed: &i32) -> (&'static str, String) {
     let (class, words) = match state {
         ImportState::Done if *failed > 0 => return ("badge-low", t.import_state_done_but(thousands(failed))),
@@ -42,8 +42,8 @@ pub(super) fn problem_words(t: Messages, problem: LineProblem, line: &ImportLine
     }
 }
 
-/// Whether a spreadsheet has turned a code of digits into a number: `4.00638E+12`, also with a comma; or a code with
-/// more than the 15 digits that spreadsheets keep, which then ends in zeros.
+/// Returns whether a spreadsheet has turned a code of digits into a number: `4.00638E+12`, also with a comma; or a code
+/// with more than the 15 digits that spreadsheets keep, which then ends in zeros.
 fn is_rewritten(code: &str) -> bool {
     let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
     if let Some((digits, exponent)) = code.split_once("E+").or_else(|| code.split_once("e+")) {
@@ -53,7 +53,7 @@ fn is_rewritten(code: &str) -> bool {
     is_number(code) && code.get(15..).is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|digit| digit == b'0'))
 }
 
-/// Whether a spreadsheet has turned a code into a date: `2026-03-01`, `1-Mar`, `Mar-26`, `01/03/2026`, `3月1日`.
+/// Returns whether a spreadsheet has turned a code into a date: `2026-03-01`, `1-Mar`, `Mar-26`, `01/03/2026`, `3月1日`.
 fn is_day(code: &str) -> bool {
     const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     let code = code.to_lowercase();

@@ -72,7 +72,7 @@ pub async fn map_import(
     }
 }
 
-/// The chosen mapping, if the page has offered it.
+/// Reads the chosen mapping; `None`, with errors in the form, if the page has not offered it.
 fn read_mapping(form: &mut Form, layout: &FileLayout, t: Messages) -> Option<ColumnMapping> {
     let sheet = match form.value("sheet") {
         "" if layout.sheets.len() == 1 => Some(layout.sheet),
@@ -111,7 +111,7 @@ fn read_mapping(form: &mut Form, layout: &FileLayout, t: Messages) -> Option<Col
     (!form.has_errors()).then_some(ColumnMapping { sheet: Some(sheet), heading, code, number, note })
 }
 
-/// The chosen column; none if nothing was chosen or the column was not offered.
+/// Reads the chosen column; `None` if nothing was chosen or, with an error in the form, if the column was not offered.
 fn column(form: &mut Form, layout: &FileLayout, name: &'static str, t: Messages) -> Option<usize> {
     let typed = form.value(name);
     if typed.is_empty() {
@@ -124,20 +124,20 @@ fn column(form: &mut Form, layout: &FileLayout, name: &'static str, t: Messages)
     column
 }
 
-/// An option of a field.
+/// An option of a select field.
 pub(super) struct MappingChoice {
     pub(super) value: String,
     pub(super) words: String,
     pub(super) is_chosen: bool,
 }
 
-/// A field of the form with its label and its options.
+/// A select field of the form with its label and its options.
 pub(super) struct MappingField {
     pub(super) name: &'static str,
     pub(super) label: &'static str,
-    /// The text of the empty option; none if one must always be chosen.
+    /// The text of the empty option; `None` if there is no empty option, because one must always be chosen.
     pub(super) none: Option<&'static str>,
-    /// Suggestions, if there are any.
+    /// The options that are likely, shown first; may be empty.
     pub(super) likely: Vec<MappingChoice>,
     pub(super) others: Vec<MappingChoice>,
 }
@@ -147,9 +147,9 @@ pub(super) struct MappingView {
     /// The label and value of each part of the mapping.
     pub(super) layout_rows: Vec<(&'static str, String)>,
     pub(super) fields: Vec<MappingField>,
-    /// Why somebody must choose: the message, and whether something is missing.
+    /// Why somebody must choose: the message, and whether something is missing; otherwise several answers are possible.
     pub(super) questions: Vec<(String, bool)>,
-    /// Who has chosen the mapping.
+    /// How the mapping was chosen, in words: found, remembered, or chosen by staff.
     pub(super) chosen_by: &'static str,
 }
 
@@ -221,7 +221,7 @@ impl MappingView {
     }
 }
 
-/// Whether an option is selected: as typed, otherwise as stored.
+/// Returns whether the option `choice` of the field `name` is selected: as typed, otherwise as stored (`chosen`).
 fn picked<T: PartialEq + ToString>(form: &Form, name: &'static str, chosen: Option<T>, choice: T) -> bool {
     let was_typed = form.fields().pairs().any(|(typed, _)| typed == name);
     if was_typed { form.value(name) == choice.to_string() } else { chosen == Some(choice) }
@@ -247,7 +247,7 @@ fn layout_rows(layout: &FileLayout, t: Messages) -> Vec<(&'static str, String)> 
     layout_rows
 }
 
-/// A column in words: its letters, its heading, and its first value.
+/// Returns a column in words: its letters, its heading, whether it is hidden, and its first value.
 fn column_words(column: &ImportColumn, t: Messages) -> String {
     let mut words = vec![column.letters()];
     if !column.name.is_empty() {

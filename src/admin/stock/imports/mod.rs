@@ -19,7 +19,7 @@ pub use new_import::{new_import, send_import};
 pub use page::import;
 
 const IMPORTS: &str = "/admin/imports";
-/// How many imports, or lines of an import, a page lists.
+/// The number of imports, or of lines of an import, on one page.
 const PER_PAGE: i64 = 50;
 
 fn address(id: ImportId) -> String {

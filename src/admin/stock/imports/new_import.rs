@@ -46,7 +46,7 @@ pub async fn new_import(_: Staff, page: Page, db: Data<Db>) -> Result<HttpRespon
     web::html(&NewImportPage::load(page, &db, form).await?)
 }
 
-/// The fields of the form.
+/// The text fields and the file of the form.
 const UPLOAD_FIELDS: UploadFields<4> =
     UploadFields { fields: ["token", "mode", "reason", "note"], file: "file", max_bytes: MAX_FILE_BYTES };
 
@@ -74,7 +74,8 @@ pub async fn send_import(
     web::unprocessable(&NewImportPage::load(page.at("/admin/imports/new"), &db, form).await?)
 }
 
-/// The fields beside the file. Without a chosen reason, the mode decides on it.
+/// Reads the fields beside the file; `None`, with errors in the form, if one is wrong. Without a chosen reason, the
+/// mode decides on it. An invalid token is replaced.
 fn read_form(form: &mut Form, staff_id: UserId, t: Messages) -> Option<NewImport> {
     let is_token = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     let token = form.value("token").to_owned();

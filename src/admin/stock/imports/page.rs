@@ -29,13 +29,13 @@ pub(super) struct ImportPage {
     page: Page,
     badges: NavBadges,
     import: Import,
-    /// The last confirmed import of the same file.
+    /// The last confirmed import of the same file, while this one waits for its confirmation.
     same: Option<Import>,
-    /// The number of counts that failed because the stock had changed.
+    /// The number of counts that failed because the stock had changed; 0 unless this is a finished import of counts.
     changed: i64,
     show: LineOutcome,
     lines: Vec<ImportLine>,
-    /// The names of their SKUs.
+    /// The names of the SKUs of `lines`, with their option values.
     names: HashMap<SkuId, String>,
     /// The SKUs with several lines, whose numbers add up.
     together: HashMap<SkuId, SkuTotal>,
@@ -120,7 +120,7 @@ impl ImportPage {
         })
     }
 
-    /// Whether the page should reload itself to show progress.
+    /// Returns whether the page should reload itself to show progress.
     fn is_moving(&self) -> bool {
         matches!(self.import.state, ImportState::Reading | ImportState::Applying)
     }
@@ -129,7 +129,7 @@ impl ImportPage {
         matches!(self.import.state, ImportState::Ready | ImportState::Applying | ImportState::Done)
     }
 
-    /// How many lines are done, of how many to apply. Both are stored, so they survive a crash.
+    /// Returns how many lines are done, and how many there are to do in all. Both are stored, so they survive a crash.
     fn progress(&self) -> (i32, i32) {
         // Lines that failed while reading and those that failed while applying are not told apart; both count as done.
         let through = self.import.applied + self.import.failed;
@@ -171,7 +171,8 @@ impl ImportPage {
         self.import.finished_at.map(|at| clock::minute(at, self.zone)).unwrap_or_default()
     }
 
-    /// The difference of a line: its class and its text.
+    /// Returns the difference that a line makes: its CSS class and its text. `None` if the stock before or after is not
+    /// known.
     fn change(&self, line: &ImportLine) -> Option<(&'static str, String)> {
         let change = i64::from(line.after?) - i64::from(line.before?);
         let class = match change {
@@ -186,28 +187,28 @@ impl ImportPage {
         self.names.get(&line.sku?)
     }
 
-    /// A note that the lines of this SKU add up, if there are several.
+    /// Returns a note that the lines of this SKU add up, if there are several.
     fn together(&self, line: &ImportLine) -> Option<String> {
         let together = self.together.get(&line.sku?)?;
         Some(self.page.t.import_together(thousands(&together.lines), with_sign(&together.change)))
     }
 
-    /// Whether staff must choose the mapping.
+    /// Returns whether the import waits until staff choose the mapping.
     fn is_unmapped(&self) -> bool {
         self.import.state == ImportState::Unmapped
     }
 
-    /// Whether it was confirmed.
+    /// Returns whether the import was confirmed.
     fn is_applied(&self) -> bool {
         matches!(self.import.state, ImportState::Applying | ImportState::Done)
     }
 
-    /// Whether the mapping can still be changed.
+    /// Returns whether the mapping can still be changed.
     fn can_be_mapped(&self) -> bool {
         self.import.has_file && matches!(self.import.state, ImportState::Ready | ImportState::Unmapped)
     }
 
-    /// Whether an invalid mapping was chosen.
+    /// Returns whether the form has errors in the fields of the mapping.
     fn has_mapping_errors(&self) -> bool {
         self.form
             .errors()
@@ -237,7 +238,8 @@ fn names(conn: &mut Connection, lines: &[ImportLine], language: Language) -> Res
     Ok(offers.into_iter().map(called).collect())
 }
 
-/// The default filter of lines: before the import the changes, afterwards the failed lines.
+/// Returns the lines to show by default: before the import those to apply, afterwards the failed ones. If there are
+/// none of these, the failed or the applied ones.
 fn first_shown(import: &Import) -> LineOutcome {
     match import.state {
         ImportState::Done if import.failed > 0 => LineOutcome::Failed,

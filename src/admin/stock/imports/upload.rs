@@ -13,9 +13,9 @@ use crate::{
 /// The size of a piece in bytes.
 const CHUNK_SIZE: usize = 256 * 1024;
 
-/// A file that is being received.
+/// A file that is being received into a temporary file.
 pub(super) struct TempFileSink {
-    /// The temporary file; none while a piece is being written, and after a write failed.
+    /// The temporary file; `None` while a piece is being written, and after a write failed.
     temp: Option<TempFile>,
     /// Bytes that are not yet written.
     piece: Vec<u8>,
@@ -28,21 +28,21 @@ struct TempFile {
 }
 
 impl TempFileSink {
-    /// Fails if the temporary file cannot be created.
+    /// Creates the temporary file; fails if that is impossible.
     pub(super) fn begin() -> Result<Self, PageError> {
         let file = tempfile::tempfile().map_err(PageError::internal)?;
         let temp = TempFile { file, digest: Sha256::new(), bytes: 0 };
         Ok(Self { temp: Some(temp), piece: Vec::with_capacity(CHUNK_SIZE) })
     }
 
-    /// Ends the upload and returns the file with its name. Fails if the disk is full.
+    /// Ends the upload. Returns the name, size and digest of the file, and the file itself. Fails if the disk is full.
     pub(super) async fn end(mut self, name: String) -> Result<(ImportFile, File), PageError> {
         self.write().await?;
         let TempFile { file, digest, bytes } = self.temp.ok_or(PageError::BadRequest)?;
         Ok((ImportFile { name, bytes, digest: random::hex(&digest.finalize()) }, file))
     }
 
-    /// Writes the piece on a thread for blocking calls.
+    /// Appends the piece to the file on a thread for blocking calls, and empties it.
     async fn write(&mut self) -> Result<(), PageError> {
         let piece = mem::replace(&mut self.piece, Vec::with_capacity(CHUNK_SIZE));
         let mut to = self.temp.take().ok_or(PageError::BadRequest)?;

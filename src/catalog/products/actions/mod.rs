@@ -32,7 +32,8 @@ pub use save_skus::save_skus;
 
 use save_skus::NameSkus;
 
-/// Creates an unpublished product, and the category and brand that are new with it.
+/// Creates an unpublished product, and its category and brand if they are new. The inner `Err` is a refusal, where
+/// nothing is written. `main` is the main language of the shop.
 pub fn create_product(
     conn: &mut PgConnection,
     written: &ProductDetailsInput,
@@ -53,7 +54,7 @@ pub fn create_product(
     }))
 }
 
-/// The details with the ids of category and brand. New ones are created and added to `made`.
+/// Returns the details with `slug` and the ids of category and brand. New ones are created and added to `made`.
 fn resolve_category_and_brand(
     conn: &mut PgConnection,
     written: &ProductDetailsInput,
@@ -74,7 +75,7 @@ fn resolve_category_and_brand(
     Ok(ProductDetails { name, description, category_id, brand_id, slug })
 }
 
-/// The root category of this name; created if there is none, so that a form sent twice creates one.
+/// Finds the root category of this name, or creates it and adds it to `made`. So a form sent twice creates only one.
 fn category_named(
     conn: &mut PgConnection,
     name: &LocalizedName,
@@ -96,7 +97,7 @@ fn category_named(
     Ok(id)
 }
 
-/// The brand of this name; created if there is none.
+/// Finds the brand of this name, or creates it and adds it to `made`.
 fn brand_named(
     conn: &mut PgConnection,
     name: &LocalizedName,
@@ -117,7 +118,7 @@ fn brand_named(
     Ok(id)
 }
 
-/// The slug if it is free; otherwise an empty one, which means a numbered slug.
+/// Returns the slug if it is free; otherwise an empty one, which means a numbered slug.
 fn free_slug(slug: String, is_taken: impl FnOnce(&str) -> QueryResult<bool>) -> QueryResult<String> {
     if slug.is_empty() || is_taken(&slug)? { Ok(String::new()) } else { Ok(slug) }
 }
@@ -130,7 +131,7 @@ type DetailsColumns<'a> = (
     diesel::dsl::Eq<spus::description, &'a str>,
 );
 
-/// The row itself has the text in the main language.
+/// Returns the columns of the SPU's row, which has the texts in the main language.
 fn columns<'a>(details: &'a ProductDetails, slug: &'a str, main: Language) -> DetailsColumns<'a> {
     (
         spus::category_id.eq(details.category_id),
@@ -141,7 +142,7 @@ fn columns<'a>(details: &'a ProductDetails, slug: &'a str, main: Language) -> De
     )
 }
 
-/// Saves the details of an SPU, and returns the category and brand that were created with it.
+/// Saves the details of an SPU if it still has the version `seen`. Also returns the category and brand created with it.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is no such SPU.
@@ -180,7 +181,7 @@ pub fn save_details(
     Ok((edited, made))
 }
 
-/// Publishes or unpublishes an SPU.
+/// Publishes an SPU, or unpublishes it if `published` is false, if it still has the version `seen`.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is no such SPU.
@@ -195,8 +196,8 @@ pub fn set_published(conn: &mut PgConnection, id: SpuId, seen: i32, published: b
     })
 }
 
-/// Runs an edit if the product still has the version `seen`. The SKUs are locked before the SPU, in the order of a
-/// sale, so that there is no deadlock. `work` returns the values before and after for the audit log.
+/// Runs the edit `work` if the product still has the version `seen`. The SKUs are locked before the SPU, in the order
+/// of a sale, so that there is no deadlock. `work` returns the values before and after for the audit log.
 fn edit<W>(conn: &mut PgConnection, (id, seen): (SpuId, i32), main: Language, work: W) -> QueryResult<EditOutcome>
 where
     W: FnOnce(&mut PgConnection, &EditableProduct) -> Result<(Value, Value), EditError>,
@@ -223,7 +224,7 @@ statement! {
     "select from skus where spu_id = " spu " order by id for no key update"
 }
 
-/// What a row of `texts` translates.
+/// The row whose text a row of `texts` translates.
 #[derive(Clone, Copy)]
 enum TranslatedId {
     Spu(SpuId),
@@ -231,7 +232,7 @@ enum TranslatedId {
     Value(OptionValueId),
 }
 
-/// Saves the translation into the other language, if there is one. The row itself has the main language.
+/// Replaces the translation into the other language; if `name` has none, deletes it. The row itself has the main one.
 fn save_translations(
     conn: &mut PgConnection,
     about: TranslatedId,
@@ -264,7 +265,7 @@ fn save_translations(
     Ok(())
 }
 
-/// The details for the audit log, with the slugs of category and brand.
+/// Returns the details for the audit log, with the slugs of category and brand.
 fn audit_value(conn: &mut PgConnection, details: &ProductDetails) -> QueryResult<Value> {
     let category: Option<String> =
         categories::table.find(details.category_id).select(categories::slug).first(conn).optional()?;

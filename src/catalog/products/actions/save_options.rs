@@ -24,8 +24,9 @@ use crate::{
     schema::{option_values, options, sku_option_values},
 };
 
-/// Saves the options of an SPU: renames existing ones, adds new options and values, and deletes all others, which no
-/// SKU may use. Existing SKUs get the first value of a new option.
+/// Saves the options of an SPU if it still has the version `seen`: renames existing ones, adds new options and values,
+/// and deletes those that are not in `written`, which no SKU may use. Existing SKUs get the first value of a new
+/// option.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is no such SPU.
@@ -72,7 +73,8 @@ pub fn save_options(
 }
 
 statement! {
-    /// Deletes all options and values of an SPU except these. Pictures of a deleted value become pictures of all SKUs.
+    /// Deletes all options and values of an SPU except those with these ids. Pictures of a deleted value become
+    /// pictures of all SKUs.
     RemoveOptions(spu: i64 as BigInt, options: Vec<i64> as Array<BigInt>, values: Vec<i64> as Array<BigInt>) -> () =
     "with gone as materialized (
         select id from options where spu_id = " spu " and id <> all((select " options ")::bigint[])
@@ -91,7 +93,7 @@ statement! {
      delete from options where id in (select id from gone)"
 }
 
-/// The options before it already have their new positions, so this one is free in the unique index.
+/// Renames an option and moves it to `place`, which the index keeps unique: the options before it must be moved first.
 fn rename_option(
     conn: &mut PgConnection,
     spu: SpuId,

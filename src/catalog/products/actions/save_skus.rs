@@ -22,8 +22,8 @@ use crate::{
     schema::{price_changes, sku_option_values, skus},
 };
 
-/// Saves SKUs: updates existing ones, and inserts new ones, which have no stock. Changed prices are recorded in the
-/// price history.
+/// Saves SKUs if the SPU still has the version `seen`: updates existing ones, and inserts new ones, which have no
+/// stock. Changed prices are recorded in the price history as changes by `by`.
 ///
 /// # Errors
 /// [`Error::NotFound`] if there is no such SPU.
@@ -147,7 +147,7 @@ pub(super) fn link(sku: SkuId, option: OptionId, value: OptionValueId) -> Option
 }
 
 statement! {
-    /// Renames the SKUs of an SPU after the SPU and their option values, at most 300 characters.
+    /// Sets the name of each SKU of an SPU to the name of the SPU and its option values, cut to 300 characters.
     NameSkus(spu: i64 as BigInt) -> () =
     "with named as (
         select k.id, left(concat_ws(', ', s.name, (

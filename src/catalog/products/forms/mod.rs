@@ -1,5 +1,4 @@
-//! Forms of the product pages. Options and SKUs are edited in lists, so each row keeps what was typed into it and its
-//! errors.
+//! Forms of the product pages. In the lists of options and SKUs, each row keeps what was typed into it and its errors.
 
 mod options;
 mod skus;
@@ -21,7 +20,8 @@ pub use skus::{SkuFields, sku_fields};
 const MAX_PRODUCT_NAME_LEN: usize = 200;
 
 /// Reads `name_en`, `name_zh`, `description_en`, `description_zh`, `category_id` or `new_category`, `brand_id` or
-/// `new_brand`, and `slug`. The name in the main language and a category are required.
+/// `new_brand`, and `slug`. The name in the main language and a category are required. `None`, with errors in the form,
+/// if a field is wrong.
 pub fn read_product_details(form: &mut Form, main: Language, t: Messages) -> Option<ProductDetailsInput> {
     let name = localized_name(form, MAX_PRODUCT_NAME_LEN, main, t);
     let description_en = form.lines("description_en", 0..=5000, t);
@@ -45,14 +45,14 @@ pub fn read_product_details(form: &mut Form, main: Language, t: Messages) -> Opt
     Some(ProductDetailsInput { name, description, category: category?, brand: brand?, slug: slug? })
 }
 
-/// The name of a new category or brand: `Some(None)` if the field is empty, `None` if it is invalid.
+/// Reads the name of a new category or brand: `Some(None)` if the field is empty, `None` if it is invalid.
 fn new_taxon_name(form: &mut Form, field: &'static str, main: Language, t: Messages) -> Option<Option<LocalizedName>> {
     let name = form.line(field, 0..=MAX_TAXON_NAME_LEN, t)?;
     Some((!name.is_empty()).then(|| LocalizedName::only(main, name)))
 }
 
 impl ProductSearch {
-    /// Whether the search has no condition.
+    /// Returns whether the search has no condition.
     pub fn is_for_everything(&self) -> bool {
         self.words.is_empty() && self.category.is_none() && self.brand.is_none() && self.show == ProductFilter::All
     }

@@ -15,7 +15,7 @@ use crate::{
     web::Form,
 };
 
-/// In characters, of an option or an option value.
+/// The maximum length of the name of an option or option value, in characters.
 const MAX_OPTION_LEN: usize = 60;
 
 /// An option in the form: an existing one, or empty fields for a new one.
@@ -23,9 +23,9 @@ const MAX_OPTION_LEN: usize = 60;
 pub struct OptionFields {
     /// `None` for a new one.
     pub id: Option<OptionId>,
-    /// As typed.
+    /// The name of the option, as typed.
     pub name: LocalizedName,
-    /// The existing values.
+    /// The existing values of the option.
     pub values: Vec<OptionValueFields>,
     /// New values, one on each line: "Blue | 蓝色", or "蓝色 | Blue" if the main language is Chinese.
     pub new_values: String,
@@ -37,12 +37,12 @@ pub struct OptionFields {
 pub struct OptionValueFields {
     pub id: OptionValueId,
     pub name: LocalizedName,
-    /// Whether a SKU has it.
+    /// Whether a SKU has this option value.
     pub is_used: bool,
     pub error: Option<String>,
 }
 
-/// The options of this product, and empty fields for one more if there may be one.
+/// Returns the fields of the options of this product, and empty ones for a new option if there may be one more.
 pub fn option_fields(product: &EditableProduct) -> Vec<OptionFields> {
     let is_used = |id| product.skus.iter().any(|sku| sku.values.contains(&id));
     let value = |value: &EditableOptionValue| OptionValueFields {
@@ -106,12 +106,12 @@ impl OptionFields {
         Some(written)
     }
 
-    /// Its value of `option_id` in the form.
+    /// Returns its value of `option_id` in the form: its id, or an empty text for a new option.
     pub fn key(&self) -> String {
         self.id.map(|id| id.to_string()).unwrap_or_default()
     }
 
-    /// Whether the fields are empty: unused, or an option that is removed.
+    /// Returns whether the fields are empty: unused, or those of an option that is removed.
     fn is_left_out(&self) -> bool {
         self.name.is_empty()
             && self.new_values.trim().is_empty()
@@ -155,7 +155,7 @@ impl OptionValueFields {
 struct Names(HashSet<(Language, String)>);
 
 impl Names {
-    /// Returns false if the name occurred before in one of the languages.
+    /// Adds a name; returns `false` if it occurred before in one of the languages.
     fn add(&mut self, name: &LocalizedName) -> bool {
         let mut is_new = true;
         for language in Language::ALL {
@@ -170,12 +170,12 @@ impl Names {
     }
 }
 
-/// A name in lowercase with single spaces, for comparison.
+/// Returns a name in lowercase with single spaces, for comparison.
 fn folded(name: &str) -> String {
     name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
-/// Parses "Blue | 蓝色": the main language first, unless the script of the names says otherwise.
+/// Parses a line like "Blue | 蓝色": the main language first, unless the script of the names says otherwise.
 fn line(line: &str, main: Language) -> LocalizedName {
     let Some((first, second)) = line.split_once(['|', '｜']) else {
         return LocalizedName::only(main, line.trim().to_owned());
@@ -189,7 +189,7 @@ fn line(line: &str, main: Language) -> LocalizedName {
     if first_is_chinese { LocalizedName { en: second, zh: first } } else { LocalizedName { en: first, zh: second } }
 }
 
-/// The ids and names of a list of rows, from three fields that occur equally often.
+/// Returns the id and the name of each row of a list; `id`, `en` and `zh` are fields that each row has once.
 fn names<'a>(form: &'a Form, [id, en, zh]: [&'a str; 3]) -> Vec<(&'a str, LocalizedName)> {
     let names = form.all(en).zip(form.all(zh)).map(|(en, zh)| LocalizedName { en: en.to_owned(), zh: zh.to_owned() });
     form.all(id).zip(names).collect()

@@ -25,11 +25,11 @@ pub struct SkuFields {
     pub list_price: String,
     pub active: bool,
     pub stock: i32,
-    /// Errors of `code`, `price` and `list_price`.
+    /// Errors: the field (`code`, `price` or `list_price`) and its message.
     pub errors: Vec<(&'static str, String)>,
 }
 
-/// A row for each combination of option values, and then the SKUs with other values.
+/// Returns a row for each combination of option values, and then the rows of SKUs with other values.
 pub fn sku_fields(product: &EditableProduct) -> Vec<SkuFields> {
     let mut rows: Vec<SkuFields> = rules::combinations(&product.options)
         .into_iter()
@@ -67,7 +67,7 @@ impl SkuFields {
         }
     }
 
-    /// Its value of `sku` in the form: the id of the SKU, or `new-` and the option values.
+    /// Returns its value of `sku` in the form: the id of the SKU, or `new-` and the ids of the option values.
     pub fn key(&self) -> String {
         let values: Vec<String> = self.values.iter().map(ToString::to_string).collect();
         self.id.map_or_else(|| format!("new-{}", values.join("-")), |id| id.to_string())
@@ -131,14 +131,14 @@ impl SkuFields {
         })
     }
 
-    /// Adds an error, unless the field has one.
+    /// Adds an error to a field, unless it has one.
     pub fn fail(&mut self, field: &'static str, words: String) {
         if self.error(field).is_none() {
             self.errors.push((field, words));
         }
     }
 
-    /// The error of a field.
+    /// Returns the error of a field, if it has one.
     pub fn error(&self, field: &str) -> Option<&str> {
         self.errors.iter().find(|(name, _)| *name == field).map(|(_, words)| words.as_str())
     }
