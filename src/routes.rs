@@ -87,7 +87,7 @@ fn the_signed_in(shop: &mut ServiceConfig) {
         .service(resource("/checkout/addresses").route(back_to("/checkout")).route(post().to(checkout::add_address)))
         .service(resource("/checkout/adjustment").route(back_to("/checkout")).route(post().to(checkout::adjust)))
         .service(resource("/orders").route(get().to(orders::list)))
-        .service(resource("/orders/{number}").route(get().to(orders::show)))
+        .service(resource("/orders/{number}").route(get().to(shop_orders::show)))
         .service(
             resource("/orders/{number}/cart-entries").route(back_to("/orders")).route(post().to(checkout::reorder)),
         )

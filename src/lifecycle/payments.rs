@@ -1,7 +1,7 @@
 //! What a gateway says about an attempt to pay changes the order: the notification, the browser that comes back, the
 //! scheduled query and the button of staff all end here, under the lock of the order's row.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{PgConnection, QueryResult};
 use serde_json::json;
 
@@ -54,6 +54,9 @@ impl PaymentOutcome {
     }
 }
 
+/// How far the gateway's clock may be behind.
+const CLOCK_GRACE: TimeDelta = TimeDelta::minutes(2);
+
 /// Applies what a gateway says about an attempt. Saying the same again changes nothing.
 pub fn apply_gateway_result(
     conn: &mut PgConnection,
@@ -71,8 +74,8 @@ pub fn apply_gateway_result(
                 payments::mark_closed(conn, payment.id, now)?;
                 PaymentOutcome::Closed
             }
-            // The buyer's page may still be open: only after the expiry no trade can appear any more.
-            GatewayState::NotFound if payment.expires_at <= now => {
+            // The buyer's page may still be open: only after the expiry, by the gateway's clock, no trade can appear.
+            GatewayState::NotFound if payment.expires_at + CLOCK_GRACE <= now => {
                 payments::mark_closed(conn, payment.id, now)?;
                 PaymentOutcome::Closed
             }

@@ -17,5 +17,6 @@ messages! {
     payment_asking = "We are asking Alipay whether the payment has arrived. This page follows by itself.", "正在向支付宝确认付款结果，页面将自动更新。";
     payment_minutes_left(minutes) = "{minutes} minutes left.", "剩余 {minutes} 分钟。", one "{minutes} minute left.";
     payment_paid_at(method, at) = "Paid with {method} on {at}.", "已于 {at} 通过{method}支付。";
+    payment_surplus(amount) = "You paid {amount} that this order does not need. It goes back to where it came from.", "您多付的 {amount} 将原路退回。";
     payment_refunded(amount) = "{amount} goes back to where it came from.", "{amount} 将原路退回。";
 }

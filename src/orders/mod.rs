@@ -26,5 +26,5 @@ pub use reconciliation::{
     last_runs, lock_reconciliation, reconciliation_is_running, reconciliation_status, record_run, run_checks,
     run_reconciliation, start_reconciliation,
 };
-pub use rules::waits_to_be_paid;
+pub use rules::{expired_at, status_sequence, waits_to_be_paid};
 pub use transitions::{apply_event, change_refunded_amount, forget_recorded_day, lock_order, try_lock_order};

@@ -21,6 +21,6 @@ pub use metrics::{METRICS, NOTIFICATIONS, NotificationOutcome};
 pub use model::{Payment, PaymentStatus, Refund, RefundReason, RefundStatus};
 pub use queries::{
     is_trade_of_another, order_of_payment, payment, payment_by_number, payment_of_refund, payments_of, refunded_sum,
-    refunds_of, strange_payments,
+    refunds_of, strange_payments, surplus_of,
 };
 pub use rules::{next_query, worth_of_units};

@@ -7,7 +7,7 @@ use diesel::{
     prelude::*,
 };
 
-use super::model::{Payment, Refund, RefundStatus};
+use super::model::{Payment, PaymentStatus, Refund, RefundStatus};
 use crate::{
     kernel::{Money, OrderId, PaymentId, RefundId},
     schema::{payments, refunds},
@@ -40,6 +40,14 @@ pub fn payments_of(conn: &mut PgConnection, order: OrderId) -> QueryResult<Vec<P
 pub fn refunds_of(conn: &mut PgConnection, order: OrderId) -> QueryResult<Vec<Refund>> {
     let of_order = refunds::table.inner_join(payments::table).filter(payments::order_id.eq(order));
     of_order.order(refunds::id).select(Refund::as_select()).load(conn)
+}
+
+/// Returns the sum of an order's attempts that are paid and do not count: that money goes back.
+pub fn surplus_of(conn: &mut PgConnection, order: OrderId) -> QueryResult<Money> {
+    let of_order = payments::table.filter(payments::order_id.eq(order).and(payments::counts.eq(false)));
+    let paid = of_order.filter(payments::status.eq(PaymentStatus::Paid.code()));
+    let sum: Option<rust_decimal::Decimal> = paid.select(sum(payments::amount)).first(conn)?;
+    Ok(sum.and_then(Money::new).unwrap_or_default())
 }
 
 /// The sum of a payment's refunds that were not refused.

@@ -1,35 +1,116 @@
-//! Changes of a shopper's own orders.
+//! The page of a shopper's own order, and its cancellation.
 
 use actix_web::{
     HttpRequest, HttpResponse,
     web::{Data, Path},
 };
+use askama::Template;
+use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use crate::{
     accounts::Shopper,
     config::Config,
-    kernel::OrderNumber,
+    kernel::{Money, OrderNumber},
     lifecycle,
-    orders::{self, Actor, OrderEvent, Status},
+    orders::{self, Actor, OrderEvent, OrderView, Status},
     payments,
     platform::{
         clock,
         db::{self, Db, DbError},
     },
-    web::{Flash, Page, PageError, see_other},
+    web::{Fields, Flash, Page, PageError, html, see_other},
 };
+
+type PageResult = Result<HttpResponse, PageError>;
+
+#[derive(Template)]
+#[template(path = "orders/order.html")]
+struct OrderPage {
+    page: Page,
+    view: OrderView,
+    config: Data<Config>,
+    /// Whether the shopper has just placed it.
+    placed_now: bool,
+    /// Whether the shopper has just come back from the gateway, and it has not said yet that the order is paid.
+    is_asking: bool,
+    /// What was paid but does not count, for example after the order had been canceled: it goes back.
+    surplus: Money,
+}
+
+struct StatusStep {
+    name: &'static str,
+    done: bool,
+    current: bool,
+    at: Option<String>,
+}
+
+impl OrderPage {
+    fn steps(&self) -> Vec<StatusStep> {
+        let order = &self.view.order;
+        let status_sequence = orders::status_sequence(order.pay_method);
+        let reached = status_sequence.iter().position(|status| *status == order.status);
+        let minute = |at| clock::minute(at, self.config.zone);
+        let placed = StatusStep {
+            name: self.page.t.order_placed(),
+            done: true,
+            current: false,
+            at: Some(minute(order.placed_at)),
+        };
+        let step = |(i, status): (usize, &Status)| StatusStep {
+            name: status.name(&self.page.t),
+            done: reached.is_none_or(|reached| i < reached),
+            current: reached == Some(i),
+            at: order.left_at(*status).map(minute),
+        };
+        std::iter::once(placed).chain(status_sequence.iter().enumerate().map(step)).collect()
+    }
+
+    fn minute(&self, at: &DateTime<Utc>) -> String {
+        clock::minute(*at, self.config.zone)
+    }
+
+    /// Whole minutes until then, when the page was made.
+    fn minutes_left(&self, until: &DateTime<Utc>) -> i64 {
+        (*until - clock::now()).num_minutes().max(0)
+    }
+
+    /// The missed payment deadline of an expired order.
+    fn expired_at(&self) -> Option<DateTime<Utc>> {
+        orders::expired_at(&self.view.order)
+    }
+}
+
+/// `GET /orders/{number}`: one of the shopper's own; others are 404.
+pub async fn show(
+    req: HttpRequest,
+    shopper: Shopper,
+    number: Path<String>,
+    (page, db, config): (Page, Data<Db>, Data<Config>),
+) -> PageResult {
+    let number: OrderNumber = number.parse().map_err(|_| PageError::NotFound)?;
+    let (view, surplus) = db
+        .run(move |conn| {
+            let view = orders::order_of(conn, shopper.0.id, &number)?.ok_or(DbError::Missing)?;
+            let surplus = payments::surplus_of(conn, view.order.id)?;
+            Ok::<_, DbError>((view, surplus))
+        })
+        .await?;
+    let query = Fields::of_query(&req);
+    let placed_now = query.get("placed") == "now";
+    let is_asking = query.get("payment") == "asked" && view.order.status == Status::Unpaid;
+    html(&OrderPage { page, view, config, placed_now, is_asking, surplus })
+}
 
 /// `POST /orders/{number}/cancellation`: cancels an order that is not paid yet.
 ///
 /// # Errors
 /// [`PageError::NotFound`] if there is no such order, or it is somebody else's.
 pub async fn cancel(
-    _req: HttpRequest,
     Shopper(shopper): Shopper,
     number: Path<String>,
     (page, db, config): (Page, Data<Db>, Data<Config>),
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let number: OrderNumber = number.parse().map_err(|_| PageError::NotFound)?;
     let (owner, path) = (shopper.id, format!("/orders/{number}"));
     let canceled = db

@@ -168,6 +168,8 @@ async fn what_is_paid_for_a_canceled_order_goes_back_once_whatever_happens_to_th
         assert_eq!(scene.state(), "canceled 0.00 0.00", "{fault}");
         assert_eq!(scene.shop.texts("select status from refunds"), ["done"], "{fault}");
         assert_eq!(scene.given_back().await, ["50.00"], "{fault}");
+        let words = scene.mei.browser.page(&scene.path).await.text_of("main");
+        assert!(words.contains("You paid ¥50.00") && !words.contains("Nothing was charged"), "{words}");
         scene.shop.assert_reconciled();
     }
 }
