@@ -53,7 +53,7 @@ security_events! {
     ReauthenticationFailed = "reauthentication_failed",
     /// A code of the second factor, or a recovery code.
     SecondFactorSucceeded = "second_factor_succeeded",
-    /// Wrong, or already used.
+    /// A code that is wrong or already used.
     SecondFactorFailed = "second_factor_failed",
     SecondFactorOn = "second_factor_on",
     SecondFactorOff = "second_factor_off",
@@ -106,12 +106,12 @@ impl SecurityEvent {
         self.write(Some(req), subject, None, reason);
     }
 
-    /// Logs and counts what `by` did to another account.
+    /// Logs and counts what the user `by` did to the account `subject`.
     pub fn record_by(self, req: &HttpRequest, by: UserId, subject: Subject<'_>, reason: &'static str) {
         self.write(Some(req), subject, Some(by), reason);
     }
 
-    /// Logs and counts an event of the command line.
+    /// Logs and counts an event caused on the command line.
     pub fn record_command(self, subject: Subject<'_>, reason: &'static str) {
         self.write(None, subject, None, reason);
     }
@@ -153,7 +153,7 @@ impl SecurityEvent {
     }
 }
 
-/// 16 hexadecimal digits; case is ignored.
+/// Returns a keyed hash of a username as 16 hexadecimal digits; case is ignored.
 fn name_hash(req: Option<&HttpRequest>, name: &str) -> String {
     let config = req.and_then(|req| req.app_data::<Data<Config>>());
     let key = config.map(|config| config.session_key.master()).unwrap_or_default();
