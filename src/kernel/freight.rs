@@ -12,7 +12,7 @@ pub struct Freight {
 }
 
 impl Freight {
-    /// The charge for goods of this amount.
+    /// Returns the charge for goods of this amount.
     pub fn of(self, goods: Money) -> Money {
         if goods >= self.free_from { Money::ZERO } else { self.charge }
     }
