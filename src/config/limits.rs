@@ -1,8 +1,6 @@
-//! Limits for one account or one IP address.
-
 use super::{ConfigError, Env};
 
-/// In all of them, 0 means no limit.
+/// Limits for one account or one IP address. In all of them, 0 means no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     pub orders: OrderLimits,
@@ -18,9 +16,9 @@ pub struct Limits {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
-    /// Also for a guest, identified by the cart.
+    /// Requests of one account, or of one guest, identified by the cart.
     pub per_account: u32,
-    /// Large enough for an office, or for a flash sale behind one address.
+    /// Requests from one address: large enough for an office, or for a flash sale behind one address.
     pub per_address: u32,
 }
 
