@@ -20,7 +20,7 @@ const DAYS: i64 = 60;
 /// Older orders are finished.
 const FINISHED_AFTER: Duration = Duration::days(12);
 const SENT_AFTER: Duration = Duration::days(2);
-/// At this price or above, only one is bought.
+/// From this unit price in yuan, only one is bought.
 const EXPENSIVE_FROM: i64 = 1000;
 
 /// A SKU that demo shoppers can buy.
@@ -157,7 +157,7 @@ struct OrderTimes {
 }
 
 impl OrderTimes {
-    /// Online orders are paid within minutes, others on delivery.
+    /// Derives them from the age of the order. Online orders are paid within minutes, others on delivery.
     fn of(plan: &PlannedOrder, id: i64, now: DateTime<Utc>) -> Self {
         let age = now - plan.placed_at;
         let paid_online = plan.online.then(|| plan.placed_at + Duration::seconds(40 + id * 97 % 900));
