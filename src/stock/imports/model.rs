@@ -41,7 +41,7 @@ pub struct ImportFile {
 pub enum ImportState {
     /// Waits to be read, or is being read.
     Reading,
-    /// The reason, and the line if known.
+    /// The file is invalid: the reason, and the line if known.
     Refused(UnreadableFile, Option<i32>),
     /// The columns are ambiguous and have to be mapped.
     Unmapped,
@@ -60,7 +60,7 @@ pub struct ColumnMapping {
     pub sheet: Option<usize>,
     /// The line of the heading, from 1.
     pub heading: Option<i32>,
-    /// From 0, like the columns below.
+    /// The column, from 0, like those below.
     pub code: Option<usize>,
     pub number: Option<usize>,
     pub note: Option<usize>,
@@ -73,11 +73,11 @@ pub enum MappingQuestion {
     Sheet,
     /// Several columns could be the codes.
     Code,
-    /// No column is recognized.
+    /// No column is recognized as the codes.
     CodeHeading,
     /// Several columns could be the numbers.
     Number,
-    /// No column is recognized.
+    /// No column is recognized as the numbers.
     Heading,
     /// The recognized numbers are of the other mode: counts instead of differences, or the reverse.
     OtherNumbers,
@@ -85,7 +85,7 @@ pub enum MappingQuestion {
 }
 
 impl ImportMode {
-    /// The name that staff read.
+    /// Returns the name that staff read.
     pub fn label(self, t: Messages) -> &'static str {
         match self {
             Self::Difference => t.import_mode_difference(),
@@ -95,7 +95,7 @@ impl ImportMode {
 }
 
 impl MappingQuestion {
-    /// Whether something is missing; otherwise several answers are possible.
+    /// Returns whether something is missing; false if there are several possible answers.
     pub fn is_error(self) -> bool {
         matches!(self, Self::CodeHeading | Self::Heading | Self::OtherNumbers | Self::NoLines)
     }
@@ -114,7 +114,7 @@ pub enum ChosenBy {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeadingRow {
     pub line: i32,
-    /// Shortened.
+    /// Its cells, shortened.
     pub text: String,
 }
 
@@ -130,7 +130,7 @@ pub struct ImportColumn {
 }
 
 impl ImportColumn {
-    /// Its name in spreadsheets: A, B, ... Z, AA.
+    /// Returns its name in spreadsheets: A, B, ... Z, AA.
     pub fn letters(&self) -> String {
         let (mut letters, mut rest) = (Vec::new(), self.at + 1);
         while rest > 0 {
@@ -144,7 +144,7 @@ impl ImportColumn {
 /// The recognized layout of a file, and the alternatives.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileLayout {
-    /// A CSV file has one sheet without a name.
+    /// The names of the sheets. A CSV file has one sheet without a name.
     pub sheets: Vec<String>,
     pub sheet: usize,
     /// The rows that may be the heading.
@@ -156,7 +156,7 @@ pub struct FileLayout {
     pub code: Option<usize>,
     pub number: Option<usize>,
     pub note: Option<usize>,
-    /// The candidates if none is certain.
+    /// The candidates for the codes if none is certain; those for the numbers below.
     pub code_could_be: Vec<usize>,
     pub number_could_be: Vec<usize>,
     pub questions: Vec<MappingQuestion>,
@@ -166,7 +166,7 @@ pub struct FileLayout {
 }
 
 impl FileLayout {
-    /// The column at this index, if it is offered.
+    /// Returns the column at this index; `None` if it is not offered.
     pub fn column(&self, at: Option<usize>) -> Option<&ImportColumn> {
         self.columns.iter().find(|column| Some(column.at) == at)
     }
@@ -230,7 +230,7 @@ pub(super) struct ImportRow {
 }
 
 impl Import {
-    /// Fails with a deserialization error if the stored state or layout is unknown.
+    /// Converts a row with the uploader's name and whether the file is stored. Fails if the state or layout is unknown.
     pub(super) fn of((row, by, has_file): (ImportRow, String, bool)) -> QueryResult<Self> {
         let state = match (row.state.as_str(), row.problem) {
             ("reading", _) => ImportState::Reading,
@@ -268,7 +268,7 @@ impl Import {
         })
     }
 
-    /// The number of lines with this outcome.
+    /// Returns the number of lines with this outcome.
     pub fn of_outcome(&self, outcome: LineOutcome) -> i32 {
         match outcome {
             LineOutcome::Due => self.due,
@@ -292,7 +292,7 @@ impl LineOutcome {
     /// All values, in the order in which pages offer them.
     pub const ALL: [Self; 4] = [Self::Due, Self::Applied, Self::Failed, Self::Unchanged];
 
-    /// Its name in the database and in query strings.
+    /// Returns its name in the database and in query strings.
     pub fn code(self) -> &'static str {
         match self {
             Self::Due => "due",
@@ -321,7 +321,7 @@ pub struct ImportLine {
     pub note: String,
 }
 
-/// The sum of the lines of a SKU that occurs in several lines of differences.
+/// A SKU with differences in several lines: their number and their sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SkuTotal {
     pub lines: i64,
@@ -343,7 +343,7 @@ pub(super) struct LineRow {
 }
 
 impl ImportLine {
-    /// Fails with a deserialization error if the stored problem is unknown.
+    /// Converts a row; fails with a deserialization error if the stored problem is unknown.
     pub(super) fn of(row: LineRow) -> QueryResult<Self> {
         let known = |name: String| {
             let wrong = || unknown(format!("line {} has the problem \"{name}\"", row.line));

@@ -2,7 +2,7 @@
 
 use crate::stock::{Delta, MAX_STOCK};
 
-/// Without the heading.
+/// Most lines of a file, without the heading.
 pub const MAX_FILE_LINES: usize = 200_000;
 pub const MAX_FILE_BYTES: u64 = 20 * 1024 * 1024;
 /// Columns beyond this are ignored.
@@ -17,10 +17,10 @@ pub enum ImportMode {
 }
 
 impl ImportMode {
-    /// In the order in which the form offers them.
+    /// All modes, in the order in which the form offers them.
     pub const ALL: [Self; 2] = [Self::Difference, Self::Count];
 
-    /// Its name in the database and in forms.
+    /// Returns its name in the database and in forms.
     pub fn code(self) -> &'static str {
         match self {
             Self::Difference => "difference",
@@ -47,19 +47,19 @@ pub enum LineProblem {
     /// A difference of more than a million.
     TooFar,
     CountBelowZero,
-    /// The SKU is also counted in this line.
+    /// The SKU is also counted in the line with this number.
     Twice(i64),
-    /// The stock would be below zero; the stock before.
+    /// The stock would be below zero; with the stock before.
     BelowZero(i64),
-    /// The stock would be above [`MAX_STOCK`]; the stock before.
+    /// The stock would be above [`MAX_STOCK`]; with the stock before.
     TooMany(i64),
-    /// The stock has changed since the preview; the current stock.
+    /// The stock has changed since the preview; with the current stock.
     Changed(i64),
     Refused,
 }
 
 impl LineProblem {
-    /// Its name and number in the database.
+    /// Returns its name and number in the database.
     pub fn parts(self) -> (&'static str, Option<i64>) {
         match self {
             Self::NoCode => ("no-code", None),
@@ -77,7 +77,7 @@ impl LineProblem {
         }
     }
 
-    /// The inverse of [`LineProblem::parts`]; `None` for an unknown name or a missing number.
+    /// Inverts [`LineProblem::parts`]; returns `None` for an unknown name or a missing number.
     pub fn of_parts(name: &str, detail: Option<i64>) -> Option<Self> {
         Some(match name {
             "no-code" => Self::NoCode,
@@ -97,8 +97,9 @@ impl LineProblem {
     }
 }
 
-/// The stock after a line, or why it cannot be applied. A line without a number leaves the stock unchanged, so that
-/// an exported list can be imported with only a few numbers filled in.
+/// Returns the stock after a line with this code and number, or why it cannot be applied. `stock` is the SKU's; `None`
+/// if no SKU has the code. A line without a number leaves the stock unchanged, so that an exported list can be imported
+/// with only a few numbers filled in.
 pub fn evaluate_line(mode: ImportMode, code: &str, typed: &str, stock: Option<i32>) -> Result<i32, LineProblem> {
     if code.is_empty() {
         return Err(LineProblem::NoCode);
@@ -121,7 +122,7 @@ pub fn evaluate_line(mode: ImportMode, code: &str, typed: &str, stock: Option<i3
     }
 }
 
-/// The typed difference, if it is valid.
+/// Parses a typed difference; returns `None` if it is invalid or out of range.
 pub(super) fn change(typed: &str) -> Option<i32> {
     difference(number(&half_width(typed))?).ok()
 }
@@ -145,7 +146,7 @@ pub(super) fn half_width(text: &str) -> String {
 }
 
 /// Parses a whole number as spreadsheets write it: `12`, `+12`, `−3` and `12.0`; but not `1.000`, which means a
-/// thousand in many countries.
+/// thousand in many countries. Returns `None` for anything else.
 pub(super) fn number(typed: &str) -> Option<i64> {
     let typed = typed.replacen('\u{2212}', "-", 1);
     let (whole, zeros) = typed.split_once('.').unwrap_or((&typed, "0"));
@@ -216,7 +217,7 @@ impl UnreadableFile {
         (Self::GivenUp, "given-up"),
     ];
 
-    /// Its name in the database.
+    /// Returns its name in the database.
     pub fn code(self) -> &'static str {
         Self::ALL.into_iter().find(|(known, _)| *known == self).map_or("given-up", |(_, code)| code)
     }

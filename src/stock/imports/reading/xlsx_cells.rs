@@ -14,7 +14,7 @@ use super::{
 };
 use crate::stock::imports::rules::{MAX_COLUMNS, UnreadableFile};
 
-/// The text of a cell is truncated to this size.
+/// The size to which the text of a cell is truncated.
 const MAX_TEXT_BYTES: usize = 800;
 const MAX_SHARED_STRINGS: usize = 1_000_000;
 /// The maximum size of all shared strings together.
@@ -255,7 +255,7 @@ impl ReadCell {
 }
 
 impl SharedStrings {
-    /// The cell as a spreadsheet shows it; a formula without a result as its text.
+    /// Returns the cell as a spreadsheet shows it; a formula without a result as its text, `=A1`.
     fn cell(&self, cell: OpenCell, styles: &[Format]) -> ReadCell {
         let OpenCell { kind, style, writing } = cell;
         let ElementText { text, formula, has_value, .. } = writing;
@@ -290,7 +290,7 @@ fn number(text: &str, format: &Format) -> ReadCell {
     ReadCell { shown, value, kind }
 }
 
-/// The column of a cell reference such as `AB12`, from 0.
+/// Returns the column of a cell reference such as `AB12`, from 0; `None` if it has no letters.
 fn column(at: &str) -> Option<usize> {
     let letters = at.bytes().take_while(u8::is_ascii_alphabetic);
     let number = letters.map(|letter| usize::from(letter.to_ascii_uppercase() - b'A') + 1);
