@@ -63,7 +63,7 @@ static ASSETS: LazyLock<BTreeMap<String, Asset>> = LazyLock::new(|| {
     assets
 });
 
-/// Appends a style sheet without comments, indentation and empty lines, a fifth of it. No string of ours holds `/*`.
+/// Appends a sheet without comments, indentation and empty lines. Assumes that no string in it contains `/*`.
 fn push_styles(styles: &mut String, sheet: &str) {
     let parts = sheet.split("/*").enumerate();
     let code = parts.map(|(n, part)| if n == 0 { part } else { part.split_once("*/").map_or("", |(_, code)| code) });

@@ -13,18 +13,18 @@ use std::borrow::Cow;
 use crate::config::Config;
 
 pub(super) const SESSION: &str = "session";
-/// Identifies the cart of a client without an account.
+/// Name of the cookie that identifies the cart of a client without an account.
 pub const GUEST: &str = "guest";
 pub(super) const FLASH: &str = "flash";
-/// Holds the entered checkout form while another page is visited.
+/// Name of the cookie that holds the entered checkout form while another page is visited.
 pub const DRAFT: &str = "draft";
 pub(super) const LANGUAGE: &str = "language";
 
-/// How long the cookie lasts after the last use, as does [`GUEST_AGE`].
+/// How long the session cookie lasts after its last use; [`GUEST_AGE`] is that of the guest cookie.
 pub(super) const SESSION_AGE: Duration = Duration::days(14);
 pub const GUEST_AGE: Duration = Duration::days(30);
 
-/// Returns the name with its prefix.
+/// Returns the name of a cookie with the prefix `__Host-`, if the shop is reached by `https`.
 pub(super) fn name_of<'a>(config: &Config, name: &'a str) -> Cow<'a, str> {
     if config.secure() { format!("__Host-{name}").into() } else { name.into() }
 }

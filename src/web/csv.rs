@@ -1,6 +1,6 @@
 use crate::kernel::text;
 
-/// At the beginning of a file, makes Excel read it as UTF-8.
+/// Makes Excel read a file as UTF-8 if it is the beginning of the file.
 pub const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// Returns one row with its line end, without invisible characters. A cell that a spreadsheet would read as a formula

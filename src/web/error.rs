@@ -33,11 +33,11 @@ pub enum PageError {
     Forbidden,
     /// 404: does not exist, or belongs to somebody else.
     NotFound,
-    /// 405.
+    /// 405: the path does not support this method.
     Method,
-    /// 413.
+    /// 413: the body is too large.
     TooLarge,
-    /// 429, with the seconds to wait.
+    /// 429: too many requests; holds the seconds to wait.
     TooMany(u64),
     /// 303 to the sign-in page, which then leads back to this path.
     SignInNeeded(String),

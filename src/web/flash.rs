@@ -25,7 +25,7 @@ pub enum FlashLevel {
 }
 
 impl FlashLevel {
-    /// Returns the CSS class.
+    /// Returns the CSS class of the message.
     pub fn class(self) -> &'static str {
         match self {
             Self::Success => "success",

@@ -28,11 +28,11 @@ impl Default for MaxFormBytes {
         Self(64 * 1024)
     }
 }
-/// The largest [`MaxFormBytes`] of any scope.
+/// The largest [`MaxFormBytes`] that any scope sets.
 const MAX_FORM_BYTES: usize = 128 * 1024;
-/// How long reading the whole body may take.
+/// How long reading the whole body of a form may take.
 const READ_TIMEOUT: Duration = Duration::from_secs(20);
-/// Most fields of a form: six for each of 100 SKUs of a product, and some more.
+/// Maximum number of fields of a form: six for each of 100 SKUs of a product, and some more.
 const MAX_FIELDS: usize = 650;
 
 /// The fields of a form or query string: valid UTF-8, limited in number and size, without invisible characters
@@ -44,7 +44,7 @@ pub struct Fields(Vec<FormField>);
 struct FormField {
     name: String,
     raw: String,
-    /// Without invisible characters; `None` if `raw` has none.
+    /// The value without invisible characters; `None` if `raw` has none.
     clean: Option<String>,
 }
 

@@ -16,7 +16,7 @@ use std::{
 
 use crate::platform::metrics::{Buckets, Exposition};
 
-/// Bounds of the histogram, in microseconds.
+/// Upper bounds of the duration buckets, in microseconds.
 const BOUNDS: [u64; 13] = [
     1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000, 5_000_000, 10_000_000,
 ];
@@ -61,7 +61,7 @@ pub async fn count_traffic(
     answered
 }
 
-/// Returns the index in [`METHODS`].
+/// Returns the index of a method in [`METHODS`]; that of `other` if it is not listed.
 fn method(method: &Method) -> usize {
     METHODS.iter().position(|known| *known == method.as_str()).unwrap_or(METHODS.len() - 1)
 }

@@ -9,8 +9,7 @@ use super::{Fields, PageError, cookies, local_path, see_other};
 use crate::{config::Config, kernel::Language, platform::clock};
 
 impl Language {
-    /// Parses the value of the cookie: a language code, a dot, and the day it was set, in days since 1970; `None` if
-    /// unknown.
+    /// Parses a cookie value: a language code, a dot, and the day it was set, in days since 1970; `None` if unknown.
     pub(super) fn in_cookie(value: &str) -> Option<Self> {
         Self::from_code(value.split('.').next()?)
     }
@@ -50,7 +49,7 @@ pub async fn change_language(fields: Fields, config: Data<Config>) -> Result<Htt
     Ok(response)
 }
 
-/// Returns the days since 1970.
+/// Returns the days from 1970-01-01 to today.
 fn today() -> i64 {
     clock::now().timestamp().div_euclid(24 * 3600)
 }

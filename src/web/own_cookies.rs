@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{config::Config, kernel::Language};
 
-/// Most values that are checked for each name.
+/// Maximum number of values that are checked for each name.
 const MAX_CANDIDATES: usize = 50;
 
 const OURS: [&str; 5] = [SESSION, GUEST, FLASH, DRAFT, LANGUAGE];

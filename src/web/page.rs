@@ -27,7 +27,7 @@ pub struct CurrentUser {
 
 #[derive(Clone, Debug)]
 pub struct RootCategory {
-    /// Its page is `/categories/{slug}`.
+    /// Names the category in the URL of its page, `/categories/{slug}`.
     pub slug: String,
     pub name: String,
     /// All categories below it, depth first.
@@ -89,7 +89,7 @@ impl Drawer<'_> {
     }
 }
 
-/// The data of every page that the domains contribute.
+/// What the domains contribute to every page.
 #[derive(Clone, Debug, Default)]
 pub struct SharedPageData {
     pub current_user: Option<CurrentUser>,
@@ -116,7 +116,7 @@ pub struct Page {
     pub cart_count: u32,
     pub category_menu: Arc<CategoryMenu>,
     pub is_limited: bool,
-    /// Messages from the last request.
+    /// Flash messages that the last request left for this page.
     pub flashes: Vec<Flash>,
     /// The order value from which delivery is free.
     pub free_from: Money,

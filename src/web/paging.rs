@@ -3,7 +3,7 @@ use std::str::FromStr;
 use super::Fields;
 use crate::platform::cursor::Cursor;
 
-/// Pagination by page number.
+/// A page of a list that is divided into numbered pages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Paging {
     /// The current page, from 1.
@@ -12,9 +12,9 @@ pub struct Paging {
     pub pages: i64,
     pub total: i64,
     per_page: i64,
-    /// The path of links; empty for that of the current page.
+    /// The path of links to other pages; empty for that of the current page.
     path: String,
-    /// The other query parameters of links, as `name=value&`.
+    /// The query parameters besides `page` of links to other pages, as `name=value&`.
     rest: String,
 }
 

@@ -24,7 +24,7 @@ pub enum Limit {
 #[derive(Clone, Copy, Debug)]
 pub enum Asker<'a> {
     User(UserId),
-    /// A client without an account, by the name of its cart.
+    /// A client without an account, identified by the name of its cart.
     Guest(&'a str),
     /// Nobody: only the address is counted.
     Nobody,
@@ -133,7 +133,7 @@ impl Limit {
 
 /// Multiplies the limit of an address that stands for many clients.
 const SHARED_FACTOR: u32 = 10;
-/// How long a page that does not need Redis waits for it.
+/// How long to wait for Redis to count a request that may be allowed uncounted.
 const UNCOUNTED_AFTER: Duration = Duration::from_millis(250);
 
 /// [`HIT`] for several counters. Counts in all and returns 0, or counts in none and returns the index from 1 of the one
@@ -165,7 +165,7 @@ fn seconds(left: i64) -> u64 {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RateLimit {
     Allowed,
-    /// Seconds until the next request is allowed.
+    /// Refused: in how many seconds the next request is allowed.
     Wait(u64),
 }
 
@@ -200,9 +200,9 @@ pub async fn hit(redis: &Redis, key: &str, most: u32, window: Duration) -> Resul
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CountedHit {
-    /// Allowed: how many were counted in this window.
+    /// Allowed: how many requests were counted in this window, this one included.
     Nth(u64),
-    /// Seconds until the next request is allowed.
+    /// Refused: in how many seconds the next request is allowed.
     Wait(u64),
 }
 

@@ -19,7 +19,7 @@ const REFUSED: &str = "refused";
 /// The `Retry-After` in seconds when the shop is overloaded.
 pub(super) const OVERLOAD_RETRY_AFTER: &str = "2";
 
-/// Returns 200 and the page.
+/// Renders a page and returns it with status 200.
 pub fn html(page: &impl Template) -> Result<HttpResponse, PageError> {
     render(StatusCode::OK, page)
 }
@@ -67,7 +67,7 @@ pub fn rendered(page: &impl Template) -> Result<String, PageError> {
     Ok(body)
 }
 
-/// Returns 200 and a rendered page.
+/// Returns status 200 with a page that was rendered before.
 pub fn html_of(body: impl Into<String>) -> HttpResponse {
     with_body(StatusCode::OK, body.into())
 }

@@ -37,20 +37,20 @@ pub fn write_stops(page: &mut Exposition) {
     REJECTED_REQUESTS.write(page);
 }
 
-/// Most entries in the list, each for one limit, account and address.
+/// Maximum number of entries in the list, each for one limit, account and address.
 pub const MAX_STOPS: usize = 200;
-/// Seconds after its last refusal until an entry is deleted.
+/// How long an entry is kept after its last refusal.
 const RETENTION_SECONDS: i64 = 7 * 24 * 60 * 60;
 
 const LATEST: &str = "stops:{stops}";
 const TIMES: &str = "stops:{stops}:times";
 
-/// How often a limit has refused a client.
+/// One client that was refused by one limit, and how often.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stop {
     /// One of [`LIMITS`].
     pub limit: String,
-    /// The account, if signed in.
+    /// The account of the client; `None` if not signed in.
     pub user: Option<UserId>,
     pub address: String,
     pub times: i64,
@@ -85,7 +85,7 @@ pub async fn note(req: &HttpRequest, redis: &Redis, limit: &'static str, user: O
     }
 }
 
-/// Returns the refusals of the last week, latest first.
+/// Returns the clients that were refused in the last week, the latest first.
 pub async fn recent(redis: &Redis) -> redis::RedisResult<Vec<Stop>> {
     let mut redis = redis.clone();
     let latest: Vec<(String, i64)> = redis.zrange_withscores(LATEST, 0, -1).await?;

@@ -9,10 +9,10 @@ use tokio::time::timeout;
 use super::{Form, PageError, close_unread};
 use crate::{kernel::text::is_unseen, platform::deadline};
 
-/// The largest text field, in bytes.
+/// The maximum size of a text field, in bytes.
 const MAX_FIELD_LEN: usize = 4 * 1024;
 const MAX_PARTS: usize = 20;
-/// How long the next chunk may take.
+/// How long reading the next chunk may take.
 const READ_TIMEOUT: Duration = Duration::from_secs(20);
 /// The slowest upload that is accepted.
 const MIN_BYTES_PER_SECOND: u64 = 60_000;

@@ -16,16 +16,16 @@ pub(super) enum Framing {
     UntilEnd,
 }
 
-/// The position in a head.
+/// Where in the lines of a head the bytes so far end, to find the empty line that ends the head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LineState {
-    /// Before the first byte.
+    /// No byte has come.
     Start,
     /// Within a line.
     Text,
-    /// After an LF.
+    /// After the LF that ended a line.
     Ended,
-    /// After an LF and a CR.
+    /// After the LF that ended a line, and a CR.
     EndedCr,
 }
 
@@ -44,21 +44,21 @@ pub(super) enum ChunkState {
     TrailerLf,
 }
 
-/// The result of [`Framing::take`].
+/// What [`Framing::take`] found in the bytes it got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Taken {
-    /// How many bytes belong to this part, from the first on.
+    /// How many bytes, from the first on, belong to the current part of the request.
     pub(super) bytes: usize,
-    /// Whether the part ends with them.
+    /// Whether the current part of the request ends with them.
     pub(super) whole: bool,
 }
 
 impl Framing {
-    /// Before the first byte of a head.
+    /// A head of which no byte has come.
     pub(super) const START: Self = Self::Head(LineState::Start);
 
-    /// Returns the body that a head announces, `chunked` before `until_end` before `length`; [`Self::START`] if it has
-    /// none.
+    /// Returns the body that a head announces; [`Self::START`] if it has none. `chunked` overrides `until_end`, and that
+    /// overrides `length`, in bytes.
     pub(super) fn of_body(chunked: bool, until_end: bool, length: u64) -> Self {
         if chunked {
             Self::Chunked(ChunkState::Size(0))

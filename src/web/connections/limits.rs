@@ -25,12 +25,12 @@ pub(super) static REFUSED: Counters<2> = Counters::new(
     ["address", "total"],
 );
 
-/// Bounds on open connections.
+/// Maximum numbers of open connections.
 #[derive(Clone, Copy, Debug)]
 pub struct ConnectionLimits {
-    /// For all clients together.
+    /// Maximum number for all clients together.
     pub total: usize,
-    /// For one address, or one /64 network of IPv6; `None` for no bound.
+    /// Maximum number for one address, or one /64 network of IPv6; `None` for no maximum.
     pub per_address: Option<usize>,
     /// Whether `per_address` applies to loopback addresses too.
     pub bounds_loopback: bool,
@@ -58,7 +58,7 @@ pub(super) struct OpenConnections {
     limits: ConnectionLimits,
     open: AtomicUsize,
     by_address: Mutex<HashMap<String, usize>>,
-    /// By a number unique to each.
+    /// All open connections, by a unique number.
     registered: Mutex<HashMap<u64, RegisteredConnection>>,
     next_number: AtomicU64,
 }
@@ -74,7 +74,7 @@ struct RegisteredConnection {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Room {
     Free,
-    /// After another connection was told to close.
+    /// There is room, because another connection was told to close.
     Evicted,
     Full,
 }

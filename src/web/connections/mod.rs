@@ -148,13 +148,13 @@ const TOO_MANY: &str = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/p
     Content-Length: 56\r\nRetry-After: 5\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n\
     Too many connections. Please try again in a few seconds\n";
 
-/// How long to wait until a refused client has read that.
+/// How long to wait until a refused client has read [`TOO_MANY`].
 const REFUSAL_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How many refused clients get the response at the same time; beyond them a connection is only closed.
+/// How many refused clients may be getting [`TOO_MANY`] at a time; beyond them a connection is only closed.
 const MAX_REFUSALS: usize = 256;
 
-/// Responds and closes. Closing with unread data would reset the connection and lose the response, so it is read first.
+/// Sends [`TOO_MANY`], reads what was sent (closing with unread data would reset the connection), and closes.
 async fn refuse(io: TcpStream, peer: Option<SocketAddr>, limit: ConnectionLimit) {
     static REFUSING: AtomicUsize = AtomicUsize::new(0);
     REFUSED.add(limit.code());

@@ -18,7 +18,7 @@ use std::{
 
 use super::framing::Framing;
 
-/// The most of a response that is put into the write buffer of its connection at once, in bytes, so that a picture of
+/// Maximum number of bytes of a response that are put into its connection's write buffer at once, so that a picture of
 /// megabytes is not buffered whole for a client that reads nothing.
 const MAX_PIECE_LEN: usize = 128 * 1024;
 

@@ -26,7 +26,7 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
 pub(super) struct PacedStream {
     io: TcpStream,
     pacing: Rc<RequestPacing>,
-    /// Read, but not handed to the server yet.
+    /// Bytes that were read, but not handed to the server yet.
     ahead: BytesMut,
     /// The client has closed its side, or the connection was evicted.
     ended: bool,
