@@ -15,7 +15,7 @@ use super::{
 };
 
 const MAX_KEYS: usize = 64;
-/// Most requests in the queue; one more fails with [`BatchError::Full`].
+/// Maximum number of requests in the queue; one more fails with [`BatchError::Full`].
 const MAX_WAITING: usize = 4096;
 
 const LOAD_TIMEOUT: Duration = Duration::from_millis(2700);

@@ -11,7 +11,7 @@ use std::{
 struct ClockReading {
     time: DateTime<Utc>,
     at: Instant,
-    /// The system clock minus PostgreSQL's.
+    /// The system clock minus PostgreSQL's at that time.
     machine_ahead: TimeDelta,
 }
 

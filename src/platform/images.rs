@@ -16,9 +16,9 @@ use std::{
 use tokio::sync::oneshot;
 
 pub const MAX_BYTES: u64 = 10 * 1024 * 1024;
-/// The largest picture: covers cameras of phones that are sold as 48 or 50 megapixels.
+/// Maximum size of a picture: covers cameras of phones that are sold as 48 or 50 megapixels.
 pub const MAX_PIXELS: u64 = 50_000_000;
-/// The most memory for decoding a picture, in bytes.
+/// Maximum memory for decoding a picture, in bytes.
 const MAX_MEMORY: u64 = 160 * 1024 * 1024;
 /// The longer edge of a stored picture is at most so many pixels.
 const LARGEST: u32 = 1600;
@@ -59,7 +59,7 @@ pub enum Unreadable {
     Kind,
     /// HEIC, HEIF or AVIF, the formats of phones.
     Heic,
-    /// A format that other software can convert, by name.
+    /// A known format that is not supported, but that other software can convert; its name.
     Other(&'static str),
     /// More than [`MAX_PIXELS`], or more than `MAX_MEMORY` to decode.
     TooLarge,

@@ -26,7 +26,7 @@ use super::redis::{Redis, is_unreadable_value};
 const SMTP_TIMEOUT: Duration = Duration::from_secs(30);
 const SMTP_DATA_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// Most emails in the mailbox, and seconds until it is deleted when no new one arrives.
+/// Maximum number of emails in the mailbox, and seconds until it is deleted when no new one arrives.
 const MAX_MAILBOX_EMAILS: isize = 100;
 const MAILBOX_TTL_SECONDS: i64 = 7 * 24 * 3600;
 const MAILBOX: &str = "mailbox";
@@ -65,7 +65,7 @@ struct Server {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Tls {
-    /// TLS from the first byte (`smtps`).
+    /// TLS from the first byte (URL scheme `smtps`).
     Always,
     /// STARTTLS is required before credentials or mail are sent.
     Starttls,

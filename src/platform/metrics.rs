@@ -50,7 +50,7 @@ impl<const N: usize> Counters<N> {
         Self { name, help, label, values, counts: [const { AtomicU64::new(0) }; N] }
     }
 
-    /// Adds one under this value of the label.
+    /// Adds one to the counter whose label has this value.
     pub fn add(&self, value: &str) {
         let known = self.values.iter().zip(&self.counts).find(|(known, _)| **known == value);
         if let Some(count) = known.map(|(_, count)| count).or(self.counts.last()) {
@@ -115,7 +115,7 @@ impl<const N: usize> Buckets<N> {
         self.sum.fetch_add(value, Relaxed);
     }
 
-    /// Records a duration in microseconds.
+    /// Records a duration, converted to microseconds.
     pub fn observe_time(&self, time: Duration) {
         self.observe(u64::try_from(time.as_micros()).unwrap_or(u64::MAX));
     }
@@ -170,7 +170,7 @@ impl<const N: usize> Metric for Histogram<N> {
     }
 }
 
-/// The text of a `/metrics` page.
+/// The text of a `/metrics` page, while it is being written.
 #[derive(Debug, Default)]
 pub struct Exposition(String);
 
@@ -182,7 +182,7 @@ impl Exposition {
         let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}");
     }
 
-    /// Adds a sample of the last started metric.
+    /// Adds a sample of the metric that was started last.
     pub fn sample(&mut self, name: &str, labels: &[(&str, &str)], value: impl Display) {
         self.0.push_str(name);
         for (i, (label, said)) in labels.iter().enumerate() {
@@ -192,7 +192,7 @@ impl Exposition {
         let _ = writeln!(self.0, "{} {value}", if labels.is_empty() { "" } else { "}" });
     }
 
-    /// Adds a gauge without labels.
+    /// Writes a gauge without labels: its start and its only sample.
     pub fn gauge(&mut self, name: &str, help: &str, value: impl Display) {
         self.family(name, "gauge", help);
         self.sample(name, &[], value);

@@ -122,7 +122,7 @@ pub struct Backlog {
     /// Jobs that will still be tried; `waiting_since` is when the oldest of them was enqueued.
     pub waiting: i64,
     pub waiting_since: Option<DateTime<Utc>>,
-    /// Jobs that failed [`MAX_ATTEMPTS`] times.
+    /// Jobs that have failed [`MAX_ATTEMPTS`] times and are not tried any more.
     pub failed: i64,
 }
 

@@ -193,7 +193,7 @@ pub fn is_unreadable_value(error: &Error) -> bool {
     error.kind() == ErrorKind::TypeError || error.code() == Some("WRONGTYPE")
 }
 
-/// Codes of errors that pass.
+/// Codes of errors that may be gone soon.
 const BUSY: [&str; 8] = ["BUSY", "CLUSTERDOWN", "LOADING", "MASTERDOWN", "MISCONF", "OOM", "READONLY", "TRYAGAIN"];
 
 /// Returns whether the same command may succeed soon: Redis is down, starting, read-only or full.

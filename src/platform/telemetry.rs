@@ -38,7 +38,7 @@ pub struct LogThrottle {
 }
 
 impl LogThrottle {
-    /// Seconds between two lines.
+    /// The minimum number of seconds between two lines.
     const INTERVAL: u64 = 10;
 
     pub const fn new() -> Self {

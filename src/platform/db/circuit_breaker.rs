@@ -10,7 +10,7 @@ pub(super) struct CircuitBreaker {
     /// A statement was not answered, and no connection has been opened since.
     unanswered: AtomicBool,
     refused: AtomicBool,
-    /// The pool drops connections of an earlier generation.
+    /// Increased to make the pool drop all connections that were opened before.
     generation: AtomicU64,
     /// When any connection last finished its work, in milliseconds as in [`Progress::now`].
     answered: AtomicU64,

@@ -155,7 +155,7 @@ struct Pool {
     connections: r2d2::Pool<Manager>,
     /// Connections with the longer timeouts [`shares::LONG`].
     long: r2d2::Pool<Manager>,
-    /// Most connections in use; as many again may hang without counting.
+    /// Maximum number of connections in use; as many again may hang without counting.
     size: u32,
     url: String,
     shares: Shares,
