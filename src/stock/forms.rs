@@ -35,7 +35,7 @@ impl StockChange {
 /// The reason and note of a change, as typed.
 #[derive(Clone, Debug)]
 pub struct ChangeReason {
-    /// `None` if it is to follow from the amount.
+    /// The chosen reason; `None` if it is to follow from the amount.
     reason: Option<Reason>,
     note: String,
 }
@@ -69,9 +69,9 @@ impl ChangeReason {
 /// Changes of many SKUs, as typed: a number for each, and one reason for all.
 #[derive(Clone, Debug)]
 pub struct BulkStockChange {
-    /// By ascending SKU id, each SKU once.
+    /// The rows by ascending SKU id, each SKU once.
     pub rows: Vec<BulkStockRow>,
-    /// `None` if the reason or note is invalid.
+    /// The reason and note for all rows; `None` if either is invalid.
     pub why: Option<ChangeReason>,
     /// The number of SKUs whose answer to a stale count is to leave them unchanged.
     pub left: usize,
@@ -217,7 +217,7 @@ impl ChangeAmount {
 
 #[derive(Clone, Debug)]
 pub struct StockSearch {
-    /// Each must match the code or a name of the SKU.
+    /// The words of the search; each must match the code or a name of the SKU.
     pub words: Vec<String>,
     pub show: StockFilter,
     pub categories: Option<Vec<CategoryId>>,

@@ -17,7 +17,7 @@ const HEIGHT: i64 = 400;
 pub struct StockHistoryEntry {
     pub at: DateTime<Utc>,
     pub delta: i64,
-    /// `None` for a sale.
+    /// Why the stock changed; `None` for a sale.
     pub reason: Option<Reason>,
 }
 
@@ -41,11 +41,11 @@ pub struct StockHistory {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StockHistoryDay {
-    /// In the time zone of the shop.
+    /// The day in the time zone of the shop.
     pub day: NaiveDate,
-    /// Units that came in.
+    /// Units that came into stock on that day.
     pub came: i64,
-    /// Units that went out, as a negative number.
+    /// Units that left the stock on that day, as a negative number.
     pub went: i64,
     /// The stock at the end of the day.
     pub stock: i64,

@@ -71,11 +71,11 @@ statement! {
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = low_stock_mails)]
 pub struct LowStockMail {
-    /// In the time zone of the shop.
+    /// The day of the email, in the time zone of the shop.
     pub day: NaiveDate,
-    /// When sending began.
+    /// When sending began; `None` if it has not.
     pub begun_at: Option<DateTime<Utc>>,
-    /// When the mail server accepted it.
+    /// When the mail server accepted it; `None` if it has not.
     pub sent_at: Option<DateTime<Utc>>,
 }
 

@@ -21,7 +21,7 @@ pub enum Reason {
     Count,
     Return,
     Correction,
-    /// An imported file, or the initial stock.
+    /// An imported file was applied, or the initial stock was recorded.
     Import,
     /// A canceled order. This one and those below move the stock of an order; staff cannot choose them.
     Cancellation,
@@ -99,9 +99,9 @@ sql_enum!(Reason, Reason::from_code);
 #[diesel(table_name = stock_movements)]
 pub struct NewMovement {
     pub sku_id: SkuId,
-    /// Never zero.
+    /// The change of the stock; never zero.
     pub delta: i32,
-    /// A [`Reason::code`].
+    /// The code of the reason, as from [`Reason::code`].
     pub reason: &'static str,
     pub staff_id: Option<UserId>,
     /// At most 500 characters.
@@ -204,12 +204,12 @@ pub struct StockLine {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LedgerCursor {
     pub movement: i64,
-    /// The id of an order.
+    /// The id of an order, older than which are the sales of the page.
     pub sale: i64,
 }
 
 impl LedgerCursor {
-    /// The first page.
+    /// The cursor of the first page.
     pub const NEWEST: Self = Self { movement: i64::MAX, sale: i64::MAX };
 
     /// Returns the cursor after a page that has these events and begins at `self`.
@@ -245,24 +245,24 @@ impl StockLine {
     }
 }
 
-/// A change of a SKU's stock in its ledger.
+/// A change of a SKU's stock in its ledger: a movement or a sale.
 #[derive(Clone, Debug)]
 pub struct StockEvent {
-    /// `None` for a sale.
+    /// The id of the movement; `None` for a sale.
     pub movement: Option<i64>,
     /// The id of the order; `None` for a movement.
     pub sale: Option<i64>,
     pub at: DateTime<Utc>,
-    /// The stock after it.
+    /// The stock after this change.
     pub balance: i64,
-    /// The movement that it undoes.
+    /// The id of the movement that this one undoes.
     pub undoes: Option<i64>,
     pub undone: bool,
     pub delta: i32,
-    /// `None` for a sale.
+    /// The reason of the movement; `None` for a sale.
     pub reason: Option<Reason>,
     pub order: Option<OrderNumber>,
-    /// The member of staff, or the shopper of the order.
+    /// The name of the member of staff, or of the shopper of the order.
     pub by: Option<String>,
     pub note: String,
 }

@@ -10,7 +10,7 @@ pub struct Delta(i32);
 impl Delta {
     const MAX: u32 = 1_000_000;
 
-    /// Returns `None` for 0 and out of range.
+    /// Returns `None` if `delta` is 0 or out of range.
     pub fn new(delta: i32) -> Option<Self> {
         (1..=Self::MAX).contains(&delta.unsigned_abs()).then_some(Self(delta))
     }
@@ -35,10 +35,10 @@ impl FromStr for Delta {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StockStatus {
-    /// It cannot be bought, so its stock is never low.
+    /// The SKU cannot be bought, so its stock is never low.
     NotOnSale,
     Out,
-    /// At or below the low-stock threshold.
+    /// The stock is at or below the low-stock threshold.
     Low,
     Enough,
 }

@@ -54,7 +54,7 @@ pub enum StockChangeOutcome {
     /// The form was sent twice; the change was made the first time.
     AlreadyApplied {
         code: String,
-        /// The difference that was applied.
+        /// The difference that was applied the first time.
         delta: i32,
         /// The current stock.
         now: i32,

@@ -15,18 +15,18 @@ use crate::{
     schema::imports,
 };
 
-/// Most SKUs that one transaction locks; orders of them wait.
+/// Maximum number of SKUs that one transaction locks; orders of them wait.
 pub const MAX_SKUS_PER_BATCH: i64 = 500;
 
 #[derive(Clone, Debug)]
 pub enum ConfirmOutcome {
     Yes(Box<Import>),
     Already,
-    /// It has no line to apply, or was discarded.
+    /// The import has no line to apply, or was discarded.
     NotReady,
-    /// Its columns have to be mapped first.
+    /// The columns of the import have to be mapped first.
     Unmapped,
-    /// It was mapped again since the page was shown.
+    /// The import was mapped again since the page was shown.
     Stale,
     /// The same file was applied before, and the form does not say to apply it again.
     SameFile,
@@ -101,9 +101,9 @@ statement! {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RetryOutcome {
-    /// A new import, to be confirmed.
+    /// A new import was created, which has to be confirmed.
     Created(ImportId),
-    /// The earlier import that retries the same lines.
+    /// The lines are retried already, by this earlier import.
     Already(ImportId),
     /// No line of the import failed because the stock had changed.
     Nothing,
@@ -140,7 +140,7 @@ statement! {
 }
 
 statement! {
-    /// Copies the lines with the current stock.
+    /// Copies failed lines into the new import `follower`, with the current stock of their SKUs.
     CopyFailedLines(import: i64 as BigInt, follower: i64 as BigInt) -> () =
     "insert into import_rows (import_id, line, code, typed, sku_id, stock_before, stock_after, outcome)
      select " follower ", r.line, r.code, r.typed, k.id, k.stock, r.stock_after,
@@ -163,9 +163,9 @@ statement! {
 pub enum BatchOutcome {
     /// No import is waiting, or other processes are applying all of them.
     Nothing,
-    /// The number of processed SKUs; more are left.
+    /// So many SKUs were processed; more lines of the import are left.
     Some(i64),
-    /// It was the last batch of this import.
+    /// The last batch of this import was applied.
     Finished(Box<Import>),
 }
 

@@ -12,9 +12,9 @@ use super::{
 };
 use crate::kernel::text;
 
-/// Most columns that are offered to choose from.
+/// Maximum number of columns that are offered to choose from.
 const MAX_OFFERED: usize = 250;
-/// Most candidate columns for the codes, and for the numbers.
+/// Maximum number of candidate columns for the codes, and for the numbers.
 const MAX_LIKELY: usize = 50;
 
 pub(super) struct SheetChoice {
@@ -22,7 +22,7 @@ pub(super) struct SheetChoice {
     pub(super) questions: Vec<MappingQuestion>,
 }
 
-/// Chooses the sheet with a stock list, or the sheet `asked`, if it exists. Asks a question if several have a list.
+/// Chooses the sheet `asked` if it exists, else the one with a stock list; with a question if several have one.
 pub(super) fn pick_sheet(tables: &[Option<SheetSample>], asked: Option<usize>) -> SheetChoice {
     if let Some(sheet) = asked.filter(|asked| *asked < tables.len()) {
         return SheetChoice { sheet, questions: Vec::new() };
@@ -44,7 +44,7 @@ pub(super) fn pick_sheet(tables: &[Option<SheetSample>], asked: Option<usize>) -
     SheetChoice { sheet: sheet.unwrap_or_default(), questions }
 }
 
-/// What is known besides the file.
+/// What helps to recognize the columns besides the file itself.
 pub(super) struct MappingHints<'a> {
     /// The texts from `sheet_sample::sample_codes` that are codes of the shop.
     pub(super) codes: &'a HashSet<String>,

@@ -10,20 +10,20 @@ use crate::kernel::text;
 pub(super) enum Meaning {
     /// SKU codes, named explicitly.
     Sku,
-    /// Codes that may be SKU codes.
+    /// Codes of products or articles, which may be SKU codes.
     Code,
     /// Other numbers (barcodes, ids), which are SKU codes in some shops.
     OtherCode,
-    /// Counted units.
+    /// Numbers of counted units.
     Counted,
-    /// Differences.
+    /// Numbers of units to add, or differences.
     Change,
     Quantity,
     Stock,
-    /// The recorded stock before the count.
+    /// Numbers of units that were recorded before a count.
     Book,
     Note,
-    /// Known but not used: a name, a price.
+    /// Cells that are known but not used, such as a name or a price.
     Other,
     Unknown,
 }

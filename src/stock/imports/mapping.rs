@@ -18,11 +18,11 @@ use crate::{
     schema::{import_files, import_mappings, imports},
 };
 
-/// Most stored files of undecided imports; the oldest are deleted.
+/// Maximum number of stored files of undecided imports; the oldest are deleted.
 const MAX_KEPT_FILES: i64 = 50;
 /// Stored files of undecided imports are deleted after this many days.
 const MAX_FILE_DAYS: i64 = 14;
-/// Most remembered mappings of a member of staff; the oldest are deleted.
+/// Maximum number of remembered mappings of a member of staff; the oldest are deleted.
 const MAX_REMEMBERED: i64 = 200;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,9 +30,9 @@ pub enum MapOutcome {
     /// The file will be read again.
     Yes,
     Busy,
-    /// It was mapped again since the page was shown.
+    /// The import was mapped again since the page was shown.
     Stale,
-    /// It was applied or discarded, or its file is deleted.
+    /// The import was applied or discarded, or its file is deleted.
     TooLate,
 }
 
@@ -155,7 +155,7 @@ pub(super) fn drop_surplus_files(conn: &mut PgConnection) -> QueryResult<()> {
     drop_files(conn, None)
 }
 
-/// Deletes surplus files of undecided imports, and old ones. Imports that cannot be applied without become discarded.
+/// Deletes surplus and old files of undecided imports; discards imports that cannot be applied without their file.
 pub fn drop_old_import_files(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<()> {
     drop_files(conn, Some(now - Duration::days(MAX_FILE_DAYS)))
 }

@@ -49,18 +49,18 @@ pub enum ImportState {
     Ready,
     Discarded,
     Applying,
-    /// All lines were processed.
+    /// All lines were processed; some may have failed.
     Done,
 }
 
 /// The sheet, heading and columns that a person chose; those that are `None` are recognized automatically.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ColumnMapping {
-    /// From 0; hidden sheets are not counted.
+    /// The index of the sheet, from 0; hidden sheets are not counted.
     pub sheet: Option<usize>,
-    /// The line of the heading, from 1.
+    /// The line number of the heading, from 1.
     pub heading: Option<i32>,
-    /// The column, from 0, like those below.
+    /// The index of the column of codes, from 0, as are those below.
     pub code: Option<usize>,
     pub number: Option<usize>,
     pub note: Option<usize>,
@@ -103,26 +103,26 @@ impl MappingQuestion {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ChosenBy {
-    /// Recognized by the headings.
+    /// The columns were recognized by the headings.
     Found,
-    /// As the same person chose for an earlier file with the same headings.
+    /// The columns are those that the same person chose for an earlier file with the same headings.
     Remembered,
-    /// By a person, for this import.
+    /// A person chose the columns for this import.
     Chosen,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeadingRow {
     pub line: i32,
-    /// Its cells, shortened.
+    /// The cells of the row, shortened.
     pub text: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportColumn {
-    /// From 0.
+    /// The index of the column, from 0.
     pub at: usize,
-    /// Its heading; may be empty.
+    /// The heading of the column; may be empty.
     pub name: String,
     /// The first values below the heading.
     pub example: String,
@@ -183,7 +183,7 @@ pub struct Import {
     pub state: ImportState,
     /// `None` if the file is not read yet, or was read by an earlier version.
     pub layout: Option<FileLayout>,
-    /// Incremented by each mapping; detects stale pages.
+    /// Incremented by each mapping, so that forms of stale pages are detected.
     pub revision: i32,
     /// Whether the file is still stored, so that it can be mapped again.
     pub has_file: bool,
@@ -281,7 +281,7 @@ impl Import {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LineOutcome {
-    /// To be applied.
+    /// The line is still to be applied.
     Due,
     Applied,
     Unchanged,
@@ -311,9 +311,9 @@ impl LineOutcome {
 pub struct ImportLine {
     pub line: i32,
     pub code: String,
-    /// The number, as typed.
+    /// The number of units, as typed in the file.
     pub typed: String,
-    /// `None` if the code is unknown.
+    /// The SKU with this code; `None` if there is none.
     pub sku: Option<SkuId>,
     pub before: Option<i32>,
     pub after: Option<i32>,

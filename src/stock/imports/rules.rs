@@ -2,10 +2,10 @@
 
 use crate::stock::{Delta, MAX_STOCK};
 
-/// Most lines of a file, without the heading.
+/// Maximum number of lines of a file, without the heading.
 pub const MAX_FILE_LINES: usize = 200_000;
 pub const MAX_FILE_BYTES: u64 = 20 * 1024 * 1024;
-/// Columns beyond this are ignored.
+/// The maximum number of columns; further ones are ignored.
 pub(super) const MAX_COLUMNS: usize = 1_000;
 /// The heading is searched in this many first rows.
 pub(super) const MAX_HEADING_ROWS: usize = 50;
@@ -40,20 +40,20 @@ pub enum LineProblem {
     UnknownCode,
     /// A spreadsheet has turned the code into a date.
     CodeIsDate,
-    /// A formula without a stored result.
+    /// The code or the number is a formula without a stored result.
     Formula,
-    /// It is not a whole number.
+    /// The typed text is not a whole number.
     NotANumber,
-    /// A difference of more than a million.
+    /// The difference is more than a million.
     TooFar,
     CountBelowZero,
-    /// The SKU is also counted in the line with this number.
+    /// The SKU is counted twice; holds the number of the other line.
     Twice(i64),
-    /// The stock would be below zero; with the stock before.
+    /// The line would bring the stock below zero; holds the stock before.
     BelowZero(i64),
-    /// The stock would be above [`MAX_STOCK`]; with the stock before.
+    /// The line would bring the stock above [`MAX_STOCK`]; holds the stock before.
     TooMany(i64),
-    /// The stock has changed since the preview; with the current stock.
+    /// The stock has changed since the preview; holds the current stock.
     Changed(i64),
     Refused,
 }
@@ -166,7 +166,7 @@ pub enum UnreadableFile {
     /// An unknown encoding, or invalid bytes.
     Encoding,
     NoHeading,
-    /// Numbers of the other mode. Only in old imports.
+    /// The numbers are of the other mode. Occurs only in old imports.
     OtherNumbers,
     NoLines,
     /// More than [`MAX_FILE_LINES`].
@@ -176,7 +176,7 @@ pub enum UnreadableFile {
     /// An XLS workbook, or one with a password.
     OldWorkbook,
     BrokenWorkbook,
-    /// Stock lists on several sheets. Only in old imports.
+    /// Several sheets have stock lists. Occurs only in old imports.
     MoreSheets,
     /// The content is too large for a stock list.
     TooLargeInside,
@@ -222,7 +222,7 @@ impl UnreadableFile {
         Self::ALL.into_iter().find(|(known, _)| *known == self).map_or("given-up", |(_, code)| code)
     }
 
-    /// `None` for an unknown code.
+    /// Returns `None` for an unknown code.
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|(_, known)| *known == code).map(|(unreadable, _)| unreadable)
     }

@@ -10,11 +10,11 @@ use super::{
 };
 use crate::{kernel::text, platform::random};
 
-/// Most rows in the sample.
+/// Maximum number of rows in the sample.
 const MAX_ROWS: usize = 300;
 /// The sample is full above this number of bytes.
 const MAX_ROW_BYTES: usize = 2 * 1024 * 1024;
-/// Most codes that are looked up.
+/// Maximum number of codes that are looked up.
 const MAX_CODES: usize = 20_000;
 
 /// The first rows of a sheet, and statistics of the others.

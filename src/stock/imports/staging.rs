@@ -30,7 +30,7 @@ use crate::{
 };
 
 const PART_BYTES: u64 = 256 * 1024;
-/// Most lines in one statement.
+/// Maximum number of lines in one statement.
 const LINES_PER_BATCH: usize = 2_000;
 /// A file whose reading has crashed this often is refused.
 const MAX_ATTEMPTS: i32 = 3;
@@ -119,7 +119,7 @@ pub fn claim_import_to_read(conn: &mut PgConnection) -> QueryResult<Option<Impor
 
 struct ToRead {
     mode: ImportMode,
-    /// The uploader.
+    /// The member of staff who uploaded the file.
     staff: UserId,
     /// The mapping that a person chose, and that person.
     asked: Option<(ColumnMapping, UserId)>,

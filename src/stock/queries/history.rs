@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// The most entries that are returned one by one.
+/// Maximum number of entries that are returned one by one, without summing them.
 const MAX_ENTRIES: usize = 1_000;
 
 /// Returns the stock changes of a SKU since `from`, newest first. If there are more than [`MAX_ENTRIES`], they are

@@ -13,9 +13,9 @@ pub(super) enum Format {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FormatSymbol {
-    /// A digit; zero if there is none (`0`).
+    /// A place for a digit, filled with zero (`0` in a format code).
     Zero,
-    /// A digit; nothing if there is none (`#`).
+    /// A place for a digit, left out if there is none (`#` in a format code).
     Digit,
     Literal(char),
 }

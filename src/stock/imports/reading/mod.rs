@@ -22,13 +22,13 @@ pub(super) enum CellKind {
     Plain,
     /// A date or a time.
     Date,
-    /// A formula without a result.
+    /// A formula without a stored result.
     Formula,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Cell<'c> {
-    /// As a spreadsheet shows it, for example with leading zeros.
+    /// The text as a spreadsheet shows it, for example with leading zeros.
     pub(super) shown: &'c str,
     /// The number before it is formatted; the same as `shown` if it is not a number.
     pub(super) value: &'c str,
@@ -51,7 +51,7 @@ impl<'c> Cell<'c> {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct FileLine {
-    /// From 1.
+    /// The line number in the file, from 1.
     pub(super) line: i32,
     pub(super) code: String,
     pub(super) code_kind: CellKind,
@@ -66,7 +66,7 @@ pub(super) enum ReadError<E> {
     /// The file is invalid: the reason, and the line if known.
     Unreadable(UnreadableFile, Option<i32>),
     Machine(io::Error),
-    /// An error of the callback.
+    /// The callback failed.
     Taker(E),
 }
 
@@ -141,13 +141,13 @@ impl Source {
     }
 }
 
-/// The position of a stock list in a file.
+/// Where the stock list is in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ReadPlan {
     pub(super) sheet: usize,
-    /// The line of the heading.
+    /// The line number of the heading, from 1.
     pub(super) heading: i32,
-    /// From 0, like `number` and `note`.
+    /// The index of the column of codes, from 0, as are `number` and `note`.
     pub(super) code: usize,
     pub(super) number: usize,
     pub(super) note: Option<usize>,
@@ -155,7 +155,7 @@ pub(super) struct ReadPlan {
     pub(super) width: usize,
 }
 
-/// Passes all lines of a stock list to `take`; fails if it fails, or if the file is broken or has no or too many lines.
+/// Passes all lines of a stock list to `take`. Fails if `take` fails, or if the file is broken, too long or empty.
 pub(super) fn read<E>(
     source: &mut Source,
     plan: ReadPlan,

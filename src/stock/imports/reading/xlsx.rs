@@ -80,7 +80,7 @@ impl Workbook {
 
 struct Relation {
     id: String,
-    /// The last segment of its type URI.
+    /// The kind of the relationship: the last segment of its type URI.
     kind: String,
     path: String,
 }

@@ -15,9 +15,9 @@ use zip::ZipArchive;
 use super::ReadError;
 use crate::stock::imports::rules::UnreadableFile;
 
-/// Most inflated bytes of all parts together; 200,000 lines of ten cells stay below it.
+/// Maximum number of inflated bytes of all parts together; 200,000 lines of ten cells stay below it.
 const MAX_INFLATED_BYTES: usize = 160 * 1024 * 1024;
-/// Most bytes of one tag or text.
+/// Maximum number of bytes of one tag or text.
 const MAX_EVENT_BYTES: usize = 256 * 1024;
 const MAX_DEPTH: usize = 100;
 const MAX_PARTS: usize = 2_000;
@@ -66,7 +66,7 @@ impl XlsxParts {
         self.zip.file_names_raw().collect()
     }
 
-    /// Resets the limit of inflated bytes.
+    /// Sets the number of bytes that may still be inflated to the maximum again.
     pub(super) fn reset_size_limit(&mut self) {
         self.left = MAX_INFLATED_BYTES;
     }

@@ -21,7 +21,7 @@ pub const MAX_BADGE_COUNT: i64 = 1_000;
 /// One page of a search.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StockListPage {
-    /// In the order of the list.
+    /// The SKUs of the page, in the order of the list.
     pub skus: Vec<SkuId>,
     /// The number of all matches, if they were counted.
     pub found: Option<i64>,

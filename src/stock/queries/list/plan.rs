@@ -25,9 +25,9 @@ const MIN_INFIX_LEN: usize = 3;
 /// How much one strategy may read before the next is tried.
 #[derive(Clone, Copy, Debug)]
 pub struct ScanLimits {
-    /// The most matches that are counted and sorted if their sort column is in another table.
+    /// Maximum number of matches that are counted and sorted if their sort column is in another table.
     pub max_joined_matches: i64,
-    /// The most matches that are sorted if the search table has their sort column.
+    /// Maximum number of matches that are sorted if the search table has their sort column.
     pub max_sorted_matches: i64,
     /// Rows that the short scan reads, for each row of the page.
     pub short_scan_factor: i64,
