@@ -10,7 +10,7 @@ impl Quantity {
     pub const ONE: Self = Self(1);
     pub const MAX: Self = Self(999);
 
-    /// Returns `None` outside 1 to 999.
+    /// Returns `None` if `count` is not 1 to 999.
     pub fn new(count: i64) -> Option<Self> {
         u16::try_from(count).ok().filter(|n| (1..=Self::MAX.0).contains(n)).map(Self)
     }
