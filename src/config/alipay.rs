@@ -14,9 +14,9 @@ const PRODUCTION_GATEWAY: &str = "https://openapi.alipay.com/gateway.do";
 pub struct AlipayConfig {
     pub app_id: String,
     pub seller_id: String,
-    /// The shop's, PEM or base64.
+    /// The private key of the shop, as PEM or base64.
     pub private_key: String,
-    /// Alipay's, PEM or base64.
+    /// The public key of Alipay, as PEM or base64.
     pub public_key: String,
     pub gateway: Url,
 }

@@ -48,7 +48,7 @@ pub struct Config {
     pub stores: Stores,
     /// `HOST`: the IP address to listen on, 127.0.0.1 if unset.
     pub host: IpAddr,
-    /// `PORT`: 8080 if unset.
+    /// `PORT`: the TCP port to listen on, 8080 if unset.
     pub port: u16,
     /// `PUBLIC_URL`: the shop's URL, `http://localhost:PORT` if unset. With `https` cookies are Secure.
     pub public_url: Url,
@@ -64,7 +64,7 @@ pub struct Config {
     pub write_timeout: Duration,
     /// `WORKERS`: threads for requests; the number of cores if unset.
     pub workers: Option<usize>,
-    /// `FREIGHT`: 10.00 if unset. `FREIGHT_FREE_FROM`: no freight from this amount of goods, 199.00 if unset.
+    /// `FREIGHT`: per order, 10.00 if unset. `FREIGHT_FREE_FROM`: free from this amount of goods, 199.00 if unset.
     pub freight: Freight,
     /// `UNPAID_MINUTES`: when an unpaid order expires, 30 if unset.
     pub pay_within: Duration,
