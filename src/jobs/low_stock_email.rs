@@ -14,9 +14,9 @@ use crate::{
 
 /// The SKUs listed in an email.
 pub(super) struct LowStock {
-    /// The first SKUs that are low or sold out.
+    /// The first of the SKUs that are low or sold out.
     pub(super) lines: Vec<StockLine>,
-    /// The number of all such SKUs.
+    /// The number of all SKUs that are low or sold out.
     pub(super) count: i64,
 }
 

@@ -24,7 +24,7 @@ use crate::{
 
 /// The hour in the shop's time zone from which emails are sent.
 const SEND_FROM_HOUR: u32 = 8;
-/// Most SKUs listed in an email.
+/// Maximum number of SKUs listed in an email.
 const MAX_LINES: i64 = 30;
 /// How long another process may take to send an email before it counts as lost.
 const SEND_TIMEOUT: TimeDelta = TimeDelta::minutes(5);
@@ -70,7 +70,7 @@ enum NextStep {
 }
 
 impl EmailJob {
-    /// Uses the configured mail server or mailbox, if any.
+    /// Makes the job with the configured mail server or mailbox, if any.
     ///
     /// # Errors
     /// `SMTP_URL` names no host.

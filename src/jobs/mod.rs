@@ -61,7 +61,7 @@ pub fn job_handler(db: Db, redis: Redis, email: EmailJob) -> JobHandler {
     })
 }
 
-/// Most orders canceled in one transaction.
+/// Maximum number of orders canceled in one transaction.
 const MAX_CANCELED: i64 = 100;
 
 async fn cancel_expired_orders(db: &Db) {

@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// The most attempts, or refunds, that are asked about at once.
+/// Maximum number of attempts, or refunds, that are asked about at once.
 const MAX_CLAIMED: i64 = 64;
 /// How long staff have to find the goods of an order that was paid late, before its money goes back.
 const OUT_OF_STOCK_REFUND_AFTER: TimeDelta = TimeDelta::hours(24);
@@ -52,7 +52,8 @@ pub async fn query_payments(db: &Db, gateways: &Gateways) -> Result<usize, DbErr
     Ok(count)
 }
 
-/// Asks about one attempt, or closes it if that is wanted or its time is over, and applies the answer.
+/// Asks about one attempt, or closes it if that is wanted or its time is over, and applies the answer. Returns
+/// [`PaymentOutcome::Unsure`] if its gateway has no settings.
 pub async fn query_payment(db: &Db, gateways: &Gateways, payment: Payment) -> Result<PaymentOutcome, DbError> {
     let Some(gateway) = gateways.of(payment.pay_method) else { return Ok(PaymentOutcome::Unsure) };
     let state = if payment.close_wanted || payment.expires_at <= clock::now() {
