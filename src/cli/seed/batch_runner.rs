@@ -14,8 +14,8 @@ use std::{
 use super::SeedError;
 use crate::{config::Stores, platform::db};
 
-/// Most batches at a time: PostgreSQL's checks of each row take most of the time, and each connection uses another
-/// core.
+/// Maximum number of batches at a time. PostgreSQL's checks of each row take most of the time, and each connection
+/// uses another core.
 const MAX_CONNECTIONS: usize = 4;
 
 /// A kind of rows to generate (`what`), and their number.

@@ -71,9 +71,9 @@ impl SeedCatalog {
 pub(super) struct NewSpu {
     /// The number of the `till seed` run.
     pub(super) run: i64,
-    /// Its number in that run, from 0.
+    /// The number of this SPU in the run, from 0.
     pub(super) number: i64,
-    /// The numbers of its SKUs in that run, from 0.
+    /// The numbers of the SKUs of this SPU in the run, from 0.
     pub(super) skus: Range<i64>,
     pub(super) at: DateTime<Utc>,
 }

@@ -5,7 +5,7 @@
 pub(super) struct ProductKind {
     pub(super) name: &'static str,
     pub(super) chinese: &'static str,
-    /// A picture of the demo catalog.
+    /// The name of a picture of the demo catalog.
     pub(super) picture: &'static str,
     pub(super) background: &'static str,
     pub(super) category: &'static str,

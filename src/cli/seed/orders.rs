@@ -17,7 +17,7 @@ use crate::{
 const ORDERS: usize = 300;
 /// The orders were placed over this many days.
 const DAYS: i64 = 60;
-/// Older orders are finished.
+/// Orders that are older than this are finished.
 const FINISHED_AFTER: Duration = Duration::days(12);
 const SENT_AFTER: Duration = Duration::days(2);
 /// From this unit price in yuan, only one is bought.
@@ -33,17 +33,17 @@ pub(super) struct DemoOffer {
     pub(super) price: Money,
     /// The relative frequency of orders.
     pub(super) demand: f64,
-    /// When it was added.
+    /// When the SKU was added.
     pub(super) since: DateTime<Utc>,
 }
 
 /// A planned order.
 pub(super) struct PlannedOrder {
-    /// The index of the shopper.
+    /// The index of the shopper in the list of shoppers.
     shopper: usize,
     placed_at: DateTime<Utc>,
     online: bool,
-    /// Indexes of offers, with quantities.
+    /// The index of each ordered offer, with the quantity.
     pub(super) lines: Vec<(usize, Quantity)>,
 }
 

@@ -26,7 +26,7 @@ const PASSWORD: &str = "scale-shops-here";
 /// Approximate number of SKUs or users in one transaction.
 const BATCH: i64 = 2_500;
 
-/// Most SKUs of one SPU.
+/// Maximum number of SKUs of one SPU.
 const MAX_SKUS: i64 = 1_000;
 
 /// The SPUs were added over this many days.
