@@ -73,7 +73,7 @@ security_events! {
     /// A rate limit refused a request; the reason is the limit.
     RateLimited = "rate_limited",
     CrossSiteRefused = "cross_site_refused",
-    /// A signed-in user asked for a page of staff or admins without being allowed to.
+    /// A page of staff or admins was refused; the reason is the role that it needs.
     AdminAccessRefused = "admin_access_refused",
     /// `X-Forwarded-For` is missing or unreadable.
     ForwardedUnreadable = "forwarded_unreadable",

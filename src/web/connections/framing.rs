@@ -57,8 +57,8 @@ impl Framing {
     /// A head of which no byte has come.
     pub(super) const START: Self = Self::Head(LineState::Start);
 
-    /// Returns the body that a head announces; [`Self::START`] if it has none. `chunked` overrides `until_end`, and that
-    /// overrides `length`, in bytes.
+    /// Returns the body that a head announces; [`Self::START`] if it has none. `chunked` overrides `until_end`, which
+    /// overrides `length` (in bytes).
     pub(super) fn of_body(chunked: bool, until_end: bool, length: u64) -> Self {
         if chunked {
             Self::Chunked(ChunkState::Size(0))
