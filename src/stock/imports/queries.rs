@@ -118,7 +118,7 @@ statement! {
     "select code from skus where lower(code) = any((select " codes ")::text[]) order by id"
 }
 
-/// Returns the next lines with this outcome after a line of the file, `limit` at most.
+/// Returns the first `limit` lines with this outcome that come after the line `line` of the file.
 pub fn import_lines_after(
     conn: &mut PgConnection,
     id: ImportId,

@@ -111,7 +111,7 @@ fn take_length(left: &mut u64, bytes: &[u8]) -> Taken {
     Taken { bytes: taken, whole: *left == 0 }
 }
 
-/// Returns `None` if the bytes are not a chunked body.
+/// Advances over the bytes of a chunked body; returns `None` if they are malformed.
 fn take_chunked(chunk: &mut ChunkState, bytes: &[u8]) -> Option<Taken> {
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
