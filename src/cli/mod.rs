@@ -72,7 +72,7 @@ fn database_url() -> Result<String, String> {
     config::database_url(&Env(&environment)).map_err(|error| error.to_string())
 }
 
-/// A single connection, for commands that need no pool.
+/// Opens a single connection, for commands that need no pool.
 fn connect(database_url: &str) -> Result<PgConnection, String> {
     PgConnection::establish(&db::with_timeouts(database_url))
         .map_err(|error| format!("DATABASE_URL: cannot connect: {}", error.to_string().trim()))

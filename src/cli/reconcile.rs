@@ -57,7 +57,7 @@ fn print(how: &Reconcile, run: &Run) -> CommandResult {
     Ok(if failed_checks == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-/// The mismatches of a check to print.
+/// Returns the mismatches of a check to print, `limit` at most.
 fn shown(result: &CheckResult, limit: u32) -> &[Mismatch] {
     let count = usize::try_from(limit).unwrap_or(usize::MAX).min(result.mismatches.len());
     result.mismatches.get(..count).unwrap_or_default()

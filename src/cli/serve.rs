@@ -87,7 +87,7 @@ fn allow_connections(wanted: usize) -> usize {
     connections
 }
 
-/// Resolves on SIGINT, SIGTERM or SIGQUIT. The server then finishes running requests, for ten seconds at most.
+/// Returns a future that resolves on SIGINT, SIGTERM or SIGQUIT. The server then finishes running requests.
 fn stop_signal() -> Result<impl Future<Output = ()> + Send + 'static, String> {
     let listen = |kind| signal(kind).map_err(|error| format!("cannot listen to signals: {error}"));
     let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);

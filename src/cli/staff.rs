@@ -211,7 +211,7 @@ fn find(conn: &mut PgConnection, name: &str) -> Result<User, String> {
 }
 
 impl PasswordSource {
-    /// The password, and true if it was generated and must be printed.
+    /// Returns the password, and true if it was generated and must be printed.
     fn password(&self, username: &str, email: &str) -> Result<(String, bool), String> {
         if !self.password_stdin {
             return Ok((random::token(), true));

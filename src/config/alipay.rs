@@ -5,27 +5,24 @@ use url::Url;
 
 use super::{ConfigError, Env};
 
-/// Where real payments go.
+/// The gateway for real payments.
 const PRODUCTION_GATEWAY: &str = "https://openapi.alipay.com/gateway.do";
 
-/// `ALIPAY_APP_ID`, `ALIPAY_SELLER_ID`, `ALIPAY_PRIVATE_KEY`, `ALIPAY_PUBLIC_KEY` and `ALIPAY_GATEWAY`. The keys are
-/// parsed when the shop opens. Without Debug: it holds a secret.
+/// `ALIPAY_APP_ID`, `ALIPAY_SELLER_ID`, `ALIPAY_PRIVATE_KEY`, `ALIPAY_PUBLIC_KEY` (or `_FILE`) and `ALIPAY_GATEWAY`.
+/// Keys are parsed when the shop opens. Without Debug: it holds a secret.
 #[derive(Clone)]
 pub struct AlipayConfig {
     pub app_id: String,
     pub seller_id: String,
-    /// PEM or base64.
+    /// The private key of the shop, as PEM or base64.
     pub private_key: String,
-    /// Alipay's, PEM or base64.
+    /// The public key of Alipay, as PEM or base64.
     pub public_key: String,
     pub gateway: Url,
 }
 
 impl AlipayConfig {
-    /// `None` if nothing is set.
-    ///
-    /// # Errors
-    /// The first setting that is missing or invalid.
+    /// Reads the settings; `None` if neither ids nor keys are set. Fails with the first that is missing or invalid.
     pub(super) fn read(env: &Env<'_>) -> Result<Option<Self>, ConfigError> {
         let app_id = env.text("ALIPAY_APP_ID");
         let seller_id = env.text("ALIPAY_SELLER_ID");
@@ -63,7 +60,7 @@ fn text_or_file(env: &Env<'_>, name: &'static str, file: &'static str) -> Result
     }
 }
 
-/// Payments over an unencrypted connection are for trying out, on one machine.
+/// Returns whether payments can go to `url`: by `https`, or for trying out by `http` on this machine.
 fn is_gateway(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
     let is_loopback = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());

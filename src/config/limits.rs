@@ -1,8 +1,6 @@
-//! Limits for one account or one IP address.
-
 use super::{ConfigError, Env};
 
-/// In all of them, 0 means no limit.
+/// Limits for one account or one IP address. In all of them, 0 means no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     pub orders: OrderLimits,
@@ -18,22 +16,22 @@ pub struct Limits {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
-    /// Also for a guest, identified by the cart.
+    /// Requests of one account, or of one guest, identified by the cart.
     pub per_account: u32,
-    /// Large enough for an office, or for a flash sale behind one address.
+    /// Requests from one address: large enough for an office, or for a flash sale behind one address.
     pub per_address: u32,
 }
 
 /// Limits for the unpaid orders of an account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OrderLimits {
-    /// `MAX_OPEN_ORDERS`: open orders, 10 if unset.
+    /// `MAX_OPEN_ORDERS`: maximum number of open orders, 10 if unset.
     pub open: u32,
-    /// `MAX_OPEN_PER_SKU`: pieces of one SKU in open orders, 10 if unset.
+    /// `MAX_OPEN_PER_SKU`: maximum number of pieces of one SKU in open orders, 10 if unset.
     pub per_sku: u32,
-    /// `MAX_OPEN_PER_PRODUCT`: pieces of one SPU in open orders, 20 if unset.
+    /// `MAX_OPEN_PER_PRODUCT`: maximum number of pieces of one SPU in open orders, 20 if unset.
     pub per_product: u32,
-    /// `MAX_EXPIRED_ORDERS`: orders that expired unpaid in the last 24 hours, 5 if unset; then no new unpaid order.
+    /// `MAX_EXPIRED_ORDERS`: after so many orders that expired unpaid in 24 hours, 5 if unset, no new unpaid order.
     pub expired: u32,
 }
 

@@ -48,7 +48,7 @@ pub struct Config {
     pub stores: Stores,
     /// `HOST`: the IP address to listen on, 127.0.0.1 if unset.
     pub host: IpAddr,
-    /// `PORT`: 8080 if unset.
+    /// `PORT`: the TCP port to listen on, 8080 if unset.
     pub port: u16,
     /// `PUBLIC_URL`: the shop's URL, `http://localhost:PORT` if unset. With `https` cookies are Secure.
     pub public_url: Url,
@@ -56,34 +56,34 @@ pub struct Config {
     pub session_key: Key,
     /// `BEHIND_PROXY`: the number of trusted proxies that append to `X-Forwarded-For`; `true` is 1, 0 if unset.
     pub trusted_proxies: usize,
-    /// `MAX_CONNECTIONS`: 10,000 if unset.
+    /// `MAX_CONNECTIONS`: open connections of all clients, 10,000 if unset.
     pub max_connections: usize,
-    /// `MAX_CONNECTIONS_PER_ADDRESS`: without proxies; 0 is no limit. If unset 1,000, and no limit for loopback.
+    /// `MAX_CONNECTIONS_PER_ADDRESS`: ignored behind proxies; 0 is no limit. If unset 1,000, and no limit for loopback.
     pub max_connections_per_address: Option<usize>,
     /// `WRITE_TIMEOUT`: how long a client may read nothing of a response, 30 seconds if unset.
     pub write_timeout: Duration,
     /// `WORKERS`: threads for requests; the number of cores if unset.
     pub workers: Option<usize>,
-    /// `FREIGHT`: 10.00 if unset. `FREIGHT_FREE_FROM`: no freight from this amount of goods, 199.00 if unset.
+    /// `FREIGHT`: per order, 10.00 if unset. `FREIGHT_FREE_FROM`: free from this amount of goods, 199.00 if unset.
     pub freight: Freight,
     /// `UNPAID_MINUTES`: when an unpaid order expires, 30 if unset.
     pub pay_within: Duration,
-    /// `PAY_METHODS`: if unset `cod`, and `alipay` if it has settings. Without settings `alipay` is not offered.
+    /// `PAY_METHODS`: such as `cod,alipay`; all if unset. Without settings of Alipay, `alipay` is left out.
     pub pay_methods: PayMethods,
     pub alipay: Option<AlipayConfig>,
     /// `UTC_OFFSET`: the shop's time zone, `+08:00` if unset.
     pub zone: FixedOffset,
     /// `STOCK_PASSWORD_FROM`: stock changes of this many units need the password again, 10,000 if unset.
     pub stock_password_from: u64,
-    /// `SMTP_URL` and `MAIL_FROM`.
+    /// `SMTP_URL` and `MAIL_FROM`: how emails are sent.
     pub mail: Mail,
     /// `METRICS_TOKEN`: the bearer token for `/metrics`, which is disabled if unset.
     pub metrics_token: Option<String>,
-    /// `SHOP_LANGUAGE` (`en`, `zh`): the default of pages, and required for names; if unset, that of the staff page is.
+    /// `SHOP_LANGUAGE` (`en`, `zh`): default of pages, required for names. If unset, names need that of the staff page.
     pub shop_language: Option<Language>,
     /// `CHECKOUT_QUEUE`: waiting checkouts before the next one gets a 503, 8192 if unset.
     pub checkout_queue: usize,
-    /// Only this machine can reach the shop (`HOST` and `PUBLIC_URL`): allows demo sign-ins and the mailbox.
+    /// Whether only this machine can reach the shop (`HOST`, `PUBLIC_URL`): allows demo sign-ins and the mailbox.
     pub is_local: bool,
     pub limits: Limits,
     /// `TILL_DEMO`: print the demo sign-ins at startup; false if unset.
@@ -127,7 +127,7 @@ impl Mail {
 
 const SENDER: &str = "a sender such as Till <till@shop.example>";
 
-/// The sender with its domain in Punycode; `None` if its local part is not ASCII, which few servers accept.
+/// Returns the sender with its domain in Punycode; `None` if its local part is not ASCII, which few servers accept.
 fn in_ascii(from: &Mailbox) -> Option<Mailbox> {
     let address = from.email.to_string();
     let email = match address.parse::<Email>() {
@@ -147,13 +147,13 @@ fn is_local(host: IpAddr, public_url: &Url) -> bool {
     host.is_loopback() && named && public_url.scheme() == "http"
 }
 
-/// `DATABASE_URL`, which is all that most commands need.
+/// Reads `DATABASE_URL`, which is all that most commands need.
 pub fn database_url(env: &Env<'_>) -> Result<String, ConfigError> {
     env.database_url("DATABASE_URL", "postgres://user:password@host:5432/till")
 }
 
 impl Stores {
-    /// Fails with the first setting that is missing or invalid.
+    /// Reads the settings; fails with the first that is missing or invalid.
     pub fn read(env: &Env<'_>) -> Result<Self, ConfigError> {
         Ok(Self {
             database_url: database_url(env)?,
@@ -165,7 +165,7 @@ impl Stores {
 }
 
 impl Config {
-    /// Fails with the first setting that is missing or invalid.
+    /// Reads the settings; fails with the first that is missing or invalid.
     pub fn read(env: &Env<'_>) -> Result<Self, ConfigError> {
         let stores = Stores::read(env)?;
         let port = env.parse_or("PORT", 8080, "a port number from 1 to 65535", |n| *n > 0)?;
@@ -232,13 +232,13 @@ impl Config {
         })
     }
 
-    /// Whether the shop is reached by `https`.
+    /// Returns whether the shop is reached by `https`.
     pub fn secure(&self) -> bool {
         self.public_url.scheme() == "https"
     }
 }
 
-/// The pay methods that can be used: without settings `alipay` is left out.
+/// Reads the pay methods without `alipay` if that has no settings; fails if no other is left.
 fn pay_methods(env: &Env<'_>, has_alipay: bool) -> Result<PayMethods, ConfigError> {
     let listed: Option<PayMethods> = env.parse("PAY_METHODS", "a list such as cod, or cod,alipay", |_| true)?;
     let listed = listed.unwrap_or_else(PayMethods::all);
@@ -304,7 +304,7 @@ fn metrics_token(env: &Env<'_>) -> Result<Option<String>, ConfigError> {
     }
 }
 
-/// Looks up environment variables; tests replace it.
+/// Looks up an environment variable; `None` if it is not set. Tests replace it.
 pub struct Env<'a>(pub &'a dyn Fn(&str) -> Option<String>);
 
 impl Env<'_> {
@@ -337,7 +337,7 @@ impl Env<'_> {
         Ok(self.parse(name, expected, allowed)?.unwrap_or(unset))
     }
 
-    /// A URL of one or several hosts (`postgres://a:5432,b:5432/till`). Errors do not repeat it: it may contain a
+    /// Reads a URL of one or several hosts (`postgres://a:5432,b:5432/till`). Errors omit it: it may contain a
     /// password.
     fn database_url(&self, name: &'static str, example: &str) -> Result<String, ConfigError> {
         let problem = |what: &str| ConfigError { name, problem: format!("{what}; expected {example}") };
@@ -346,7 +346,7 @@ impl Env<'_> {
         if known { Ok(text) } else { Err(problem("not an address of this kind")) }
     }
 
-    /// Errors do not repeat the URL: it may contain a password.
+    /// Reads a URL with one of these schemes. Errors do not repeat it: it may contain a password.
     fn url(&self, name: &'static str, schemes: &[&str], example: &str) -> Result<String, ConfigError> {
         let problem = |what: &str| ConfigError { name, problem: format!("{what}; expected {example}") };
         let text = self.text(name).ok_or_else(|| problem("not set"))?;

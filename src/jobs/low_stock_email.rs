@@ -12,11 +12,11 @@ use crate::{
     stock::StockLine,
 };
 
-/// The SKUs in an email.
+/// The SKUs listed in an email.
 pub(super) struct LowStock {
-    /// The first SKUs that are low or sold out.
+    /// The first of the SKUs that are low or sold out.
     pub(super) lines: Vec<StockLine>,
-    /// The number of all such SKUs.
+    /// The number of all SKUs that are low or sold out.
     pub(super) count: i64,
 }
 
@@ -40,7 +40,7 @@ struct Content<'a> {
     public_url: &'a Url,
 }
 
-/// The email of a day to a member of staff, with links below `public_url`.
+/// Returns the email of `day` to a member of staff, with links below `public_url`.
 ///
 /// # Errors
 /// A template could not be rendered.
@@ -77,7 +77,8 @@ impl Content<'_> {
         format!("{}admin/stock/{}/movements", self.public_url, line.offer.sku_id)
     }
 
-    /// Name and options on one line, in Unicode isolates so that right-to-left text does not reorder what surrounds it.
+    /// Returns name and options on one line, in Unicode isolates, so that right-to-left text does not reorder the text
+    /// around.
     fn product(&self, line: &StockLine) -> String {
         let offer = &line.offer;
         let options = if offer.options.is_empty() { String::new() } else { format!(", {}", offer.options) };
@@ -88,7 +89,7 @@ impl Content<'_> {
         if line.stock == 0 { self.t.stock_show_out().to_owned() } else { self.t.mail_left(thousands(&line.stock)) }
     }
 
-    /// How many SKUs are not listed, as text.
+    /// Returns how many SKUs are not listed, as text; `None` if all are.
     fn more(&self) -> Option<String> {
         let listed = i64::try_from(self.low_stock.lines.len()).unwrap_or(i64::MAX);
         let more = self.low_stock.count.saturating_sub(listed);

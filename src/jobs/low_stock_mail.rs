@@ -24,7 +24,7 @@ use crate::{
 
 /// The hour in the shop's time zone from which emails are sent.
 const SEND_FROM_HOUR: u32 = 8;
-/// SKUs listed in an email.
+/// Maximum number of SKUs listed in an email.
 const MAX_LINES: i64 = 30;
 /// How long another process may take to send an email before it counts as lost.
 const SEND_TIMEOUT: TimeDelta = TimeDelta::minutes(5);
@@ -32,12 +32,12 @@ const SEND_TIMEOUT: TimeDelta = TimeDelta::minutes(5);
 #[derive(Serialize, Deserialize)]
 struct LowStockMailPayload {
     user: i64,
-    /// Like `2026-11-21`.
+    /// A date such as `2026-11-21`.
     day: String,
 }
 
-/// From 8 a.m., if any SKU is low, enqueues today's email for each subscriber who has none yet. Returns how many. May
-/// run in several processes at once.
+/// From 8 a.m. in `zone`, if any SKU is low, enqueues today's email for each subscriber who has none yet. Returns how
+/// many. May run in several processes at once.
 pub fn enqueue_low_stock_mails(conn: &mut Connection, now: DateTime<Utc>, zone: FixedOffset) -> Result<usize, DbError> {
     let local_time = now.with_timezone(&zone);
     if local_time.hour() < SEND_FROM_HOUR {
@@ -60,16 +60,17 @@ pub struct EmailJob {
     zone: FixedOffset,
 }
 
+/// What a job has to do.
 enum NextStep {
     Send(Box<User>, Language, LowStock),
-    /// Another process is sending it.
+    /// Fail, to be retried: another process is sending the email.
     Retry,
-    /// It was sent, may have been sent, or is no longer wanted or needed.
+    /// Nothing more: the email was sent, may have been sent, or is no longer wanted or needed.
     Finish,
 }
 
 impl EmailJob {
-    /// Uses the configured mail server or mailbox.
+    /// Makes the job with the configured mail server or mailbox, if any.
     ///
     /// # Errors
     /// `SMTP_URL` names no host.
@@ -82,7 +83,7 @@ impl EmailJob {
         Ok(Self { db, mailer, public_url: config.public_url.clone(), zone: config.zone })
     }
 
-    /// Whether a mail server or a mailbox is configured.
+    /// Returns whether a mail server or a mailbox is configured.
     pub fn can_send(&self) -> bool {
         self.mailer.is_some()
     }

@@ -25,8 +25,8 @@ pub use self::payments::{query_payment, query_payments, send_refunds};
 pub use low_stock_mail::{EmailJob, enqueue_low_stock_mails};
 pub use stock_imports::{run_stock_import_step, run_stock_imports};
 
-/// Runs all background tasks until the runtime ends: outbox jobs, stock imports, expiry of unpaid orders, sales figures
-/// of the stock list, clock comparison, picture sizes, and low-stock emails.
+/// Runs all background tasks until the runtime ends: outbox jobs, stock imports, expiry of unpaid orders, payments and
+/// refunds, figures of the stock list and the dashboard, clock comparison, picture sizes, and low-stock emails.
 pub async fn run(db: Db, redis: Redis, email: EmailJob, gateways: Gateways, zone: FixedOffset) {
     let db = db.sharing(Share::Background);
     let can_send_email = email.can_send();
@@ -47,7 +47,7 @@ pub async fn run(db: Db, redis: Redis, email: EmailJob, gateways: Gateways, zone
     );
 }
 
-/// Performs the jobs of the outbox by their kind.
+/// Returns the handler of the jobs of the outbox, which performs them by their kind; any other kind clears a cart.
 pub fn job_handler(db: Db, redis: Redis, email: EmailJob) -> JobHandler {
     Arc::new(move |job| {
         let (db, redis, email) = (db.clone(), redis.clone(), email.clone());
@@ -61,7 +61,7 @@ pub fn job_handler(db: Db, redis: Redis, email: EmailJob) -> JobHandler {
     })
 }
 
-/// Orders canceled in one transaction.
+/// Maximum number of orders canceled in one transaction.
 const MAX_CANCELED: i64 = 100;
 
 async fn cancel_expired_orders(db: &Db) {
@@ -101,7 +101,7 @@ async fn read_clock(db: &Db) {
     }
 }
 
-/// The maximum age of the figures by which the stock list can be sorted.
+/// How often the figures by which the stock list can be sorted are refreshed.
 const REFRESH_FIGURES_EVERY: Duration = Duration::from_secs(60);
 
 async fn refresh_figures(db: &Db, zone: FixedOffset) {

@@ -1,5 +1,5 @@
-//! Asks gateways about open attempts to pay, closes those that have expired, and sends refunds. Attempts and refunds are
-//! queues of their own: a gateway that hangs delays no job of the outbox.
+//! Asks gateways about open attempts to pay, closes those that have expired, and sends refunds. Attempts and refunds
+//! are queues of their own: a gateway that hangs delays no job of the outbox.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::join_all;
@@ -14,15 +14,15 @@ use crate::{
     },
 };
 
-/// How many attempts, or refunds, are asked about at once.
+/// Maximum number of attempts, or refunds, that are asked about at once.
 const MAX_CLAIMED: i64 = 64;
 /// How long staff have to find the goods of an order that was paid late, before its money goes back.
 const OUT_OF_STOCK_REFUND_AFTER: TimeDelta = TimeDelta::hours(24);
-/// A refund of which the gateway knows nothing yet is tried again after this, which doubles with each attempt.
+/// How long until a refund whose outcome is not known is tried again; doubles with each attempt.
 const REFUND_RETRY: TimeDelta = TimeDelta::seconds(30);
 const MAX_REFUND_RETRY: TimeDelta = TimeDelta::hours(1);
 
-/// Runs until the runtime ends.
+/// Asks about attempts, sends refunds, and refunds orders whose goods were not found, until the runtime ends.
 pub(super) async fn work(db: Db, gateways: Gateways) {
     tokio::join!(
         repeat("attempts to pay", || query_payments(&db, &gateways)),
@@ -42,7 +42,7 @@ async fn repeat<F: Future<Output = Result<usize, DbError>>>(what: &str, mut once
     }
 }
 
-/// Asks the gateways about the attempts that are due. Returns how many.
+/// Asks the gateways about the attempts to pay that are due, [`MAX_CLAIMED`] at most. Returns how many.
 pub async fn query_payments(db: &Db, gateways: &Gateways) -> Result<usize, DbError> {
     let due = db.run(|conn| Ok::<_, DbError>(payments::claim_payments(conn, clock::now(), MAX_CLAIMED)?)).await?;
     let count = due.len();
@@ -52,7 +52,8 @@ pub async fn query_payments(db: &Db, gateways: &Gateways) -> Result<usize, DbErr
     Ok(count)
 }
 
-/// Asks about one attempt, or closes it if its time is over, and applies the answer.
+/// Asks about one attempt, or closes it if that is wanted or its time is over, and applies the answer. Returns
+/// [`PaymentOutcome::Unsure`] if its gateway has no settings.
 pub async fn query_payment(db: &Db, gateways: &Gateways, payment: Payment) -> Result<PaymentOutcome, DbError> {
     let Some(gateway) = gateways.of(payment.pay_method) else { return Ok(PaymentOutcome::Unsure) };
     let state = if payment.close_wanted || payment.expires_at <= clock::now() {

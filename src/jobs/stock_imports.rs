@@ -64,7 +64,7 @@ fn apply(conn: &mut db::Connection) -> Result<BatchOutcome, DbError> {
     Ok(applied)
 }
 
-/// The audit log entry names the member of staff who confirmed the import.
+/// Writes the audit log entry in the name of the member of staff who confirmed the import.
 fn record_finish(conn: &mut db::Connection, import: &Import) -> Result<(), DbError> {
     let Some(staff_id) = import.confirmed_by else { return Ok(()) };
     let after = json!({ "import": import.id.0, "applied": import.applied, "failed": import.failed });
@@ -79,7 +79,7 @@ fn record_finish(conn: &mut db::Connection, import: &Import) -> Result<(), DbErr
     Ok(audit::record(conn, &entry)?)
 }
 
-/// On its own connection: a large file exceeds the statement timeout of the pool.
+/// Reads a file on a connection of its own: a large file exceeds the statement timeout of the pool.
 async fn read(db: &Db, id: ImportId) -> Result<(), DbError> {
     let (sender, result) = oneshot::channel();
     db.run_unpooled(move |conn| {

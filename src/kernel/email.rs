@@ -11,12 +11,12 @@ use super::text;
 pub struct Email(String);
 
 impl Email {
-    /// In ASCII, with the case as typed.
+    /// Returns the address with its host in ASCII and the case as typed.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The address for display, with an international host in Unicode.
+    /// Formats an address for display, with an international host in Unicode.
     pub fn shown(address: &str) -> String {
         match address.rsplit_once('@') {
             Some((name, host)) if host.to_ascii_lowercase().contains("xn--") => {
@@ -52,7 +52,7 @@ impl FromStr for Email {
     }
 }
 
-/// The ASCII form of an international host (UTS 46).
+/// Returns the ASCII form of an international host (UTS 46); `None` if it is invalid.
 fn ascii_host(host: &str) -> Option<String> {
     Some(idna::domain_to_ascii_cow(host.as_bytes(), AsciiDenyList::STD3).ok()?.into_owned())
 }

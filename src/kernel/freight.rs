@@ -5,14 +5,14 @@ use super::Money;
 /// The delivery charge of an order, depending on the amount of its goods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Freight {
-    /// For one order.
+    /// What delivery costs for one order.
     pub charge: Money,
     /// Goods of this amount or more are delivered free.
     pub free_from: Money,
 }
 
 impl Freight {
-    /// The charge for goods of this amount.
+    /// Returns the charge for goods of this amount.
     pub fn of(self, goods: Money) -> Money {
         if goods >= self.free_from { Money::ZERO } else { self.charge }
     }

@@ -14,10 +14,10 @@ pub enum Language {
 pub struct ParseLanguageError;
 
 impl Language {
-    /// In the order of the language switch.
+    /// All languages, in the order of the language switch.
     pub const ALL: [Self; 2] = [Self::En, Self::Zh];
 
-    /// The code in the database and in forms.
+    /// Returns the code in the database and in forms.
     pub fn code(self) -> &'static str {
         match self {
             Self::En => "en",
@@ -25,7 +25,7 @@ impl Language {
         }
     }
 
-    /// The value of the `lang` attribute (BCP 47).
+    /// Returns the value of the `lang` attribute (BCP 47).
     pub fn tag(self) -> &'static str {
         match self {
             Self::En => "en",
@@ -33,7 +33,7 @@ impl Language {
         }
     }
 
-    /// The language's name in the language itself.
+    /// Returns the language's name in the language itself.
     pub fn name(self) -> &'static str {
         match self {
             Self::En => "English",
@@ -41,7 +41,7 @@ impl Language {
         }
     }
 
-    /// The text between option values: "Blue, 256 GB", "蓝色 / 256 GB".
+    /// Returns the text between option values: "Blue, 256 GB", "蓝色 / 256 GB".
     pub fn option_separator(self) -> &'static str {
         match self {
             Self::En => ", ",
@@ -56,14 +56,14 @@ impl Language {
         }
     }
 
-    /// The supported language with the highest weight in an `Accept-Language` header (RFC 9110, 12.5.4), the first of
-    /// several with the same weight; `None` if none is supported.
+    /// Returns the supported language with the highest weight in an `Accept-Language` header (RFC 9110, 12.5.4), the
+    /// first of several with the same weight; `None` if none is supported.
     pub fn preferred(accept_language: &str) -> Option<Self> {
         let weighted = accept_language.split(',').filter_map(weighted);
         weighted.reduce(|best, next| if next.1 > best.1 { next } else { best }).map(|(language, _)| language)
     }
 
-    /// The language with this code, if supported.
+    /// Returns the language with this code; `None` if it is not supported.
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|language| language.code() == code)
     }

@@ -15,7 +15,7 @@ impl Money {
     /// The largest amount that the database can hold.
     pub const MAX: Self = Self(Decimal::from_parts(3_567_587_327, 232, 0, false, 2));
 
-    /// `None` if the amount is negative, has more than two decimals, or is larger than [`Money::MAX`].
+    /// Returns `None` if the amount is negative, has more than two decimals, or is larger than [`Money::MAX`].
     pub fn new(amount: Decimal) -> Option<Self> {
         let fits = !amount.is_sign_negative() || amount.is_zero();
         let exact = amount.normalize().scale() <= 2;
@@ -38,12 +38,12 @@ impl Money {
         text.replacen(',', "", whole.matches(',').count()).parse()
     }
 
-    /// The amount with two decimals, for arithmetic and for the database.
+    /// Returns the amount with two decimals, for arithmetic and for the database.
     pub fn amount(self) -> Decimal {
         self.0
     }
 
-    /// The price of `count` units at this unit price.
+    /// Returns the price of `count` units at this unit price.
     pub fn times(self, count: Quantity) -> Self {
         Self(self.0 * Decimal::from(count.get()))
     }
@@ -52,24 +52,24 @@ impl Money {
         self.0.is_zero()
     }
 
-    /// The amount missing to reach `goal`; `None` if it is reached.
+    /// Returns the amount missing to reach `goal`; `None` if it is reached.
     pub fn short_of(self, goal: Self) -> Option<Self> {
         (self < goal).then(|| Self(goal.0 - self.0))
     }
 
-    /// The amount for forms and files: `4999.00`.
+    /// Formats the amount for forms and files: `4999.00`.
     pub fn plain(self) -> String {
         format!("{:.2}", self.0)
     }
 
-    /// The amount without its fen, for pages: `¥4,999`.
+    /// Formats the amount without its fen, for pages: `¥4,999`.
     pub fn whole(self) -> String {
         let shown = self.to_string();
         shown.split_once('.').map_or(shown.clone(), |(whole, _)| whole.to_owned())
     }
 }
 
-/// The amount for pages: `¥4,999.00`.
+/// Formats the amount for pages: `¥4,999.00`.
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plain = self.plain();

@@ -1,4 +1,4 @@
-/// With thousands separators: `1,840`.
+/// Formats a number with thousands separators: `1,840`.
 pub fn thousands<N: Copy + Into<i64>>(n: &N) -> String {
     let n: i64 = (*n).into();
     let digits = n.unsigned_abs().to_string();
@@ -12,7 +12,7 @@ pub fn thousands<N: Copy + Into<i64>>(n: &N) -> String {
     shown
 }
 
-/// With a sign: `+40`, `−1`.
+/// Formats a number with its sign and thousands separators: `+40`, `−1`, `0`.
 pub fn with_sign<N: Copy + Into<i64>>(n: &N) -> String {
     let plus = if (*n).into() > 0 { "+" } else { "" };
     format!("{plus}{}", thousands(n))

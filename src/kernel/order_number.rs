@@ -4,16 +4,16 @@ use std::{fmt, str::FromStr};
 
 use super::{UserId, text};
 
-/// The second of the order (`YYYYMMDDHHMMSS`), the user id in nine digits (modulo 10^9), and a random suffix of six
-/// characters: readable, sortable, and hard to guess. A unique index guarantees uniqueness.
+/// An order number: the second of the order (`YYYYMMDDHHMMSS`), the user id in nine digits (modulo 10^9), and a random
+/// suffix of six characters: readable, sortable, and hard to guess. A unique index guarantees uniqueness.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OrderNumber(String);
 
 impl OrderNumber {
-    /// No characters that are easily confused (0/O, 1/I/L).
+    /// The characters of the suffix (the first 31): none that are easily confused (0/O, 1/I/L).
     const SUFFIX: &'static [u8; 32] = b"23456789ABCDEFGHJKMNPQRSTUVWXYZ2";
 
-    /// `second` is the shop's local time as `YYYYMMDDHHMMSS`; `random` are six random bytes.
+    /// Composes a number; `second` is the shop's local time as `YYYYMMDDHHMMSS`, `random` are six random bytes.
     pub fn new(second: &str, user: UserId, random: [u8; 6]) -> Self {
         let suffix: String = random
             .iter()
@@ -23,7 +23,7 @@ impl OrderNumber {
         Self(format!("{second}{:09}{suffix}", user.0 % 1_000_000_000))
     }
 
-    /// The number as stored and as used in URLs.
+    /// Returns the number as stored and as used in URLs.
     pub fn as_str(&self) -> &str {
         &self.0
     }

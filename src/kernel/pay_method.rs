@@ -11,10 +11,10 @@ pub enum PayMethod {
 }
 
 impl PayMethod {
-    /// In the order in which a page offers them.
+    /// All pay methods, in the order in which a page offers them.
     pub const ALL: [Self; 2] = [Self::Cod, Self::Alipay];
 
-    /// The code in the database, in forms and in settings.
+    /// Returns the code in the database, in forms and in settings.
     pub fn code(self) -> &'static str {
         match self {
             Self::Cod => "cod",
@@ -48,7 +48,7 @@ impl FromStr for PayMethod {
 pub struct PayMethods(Vec<PayMethod>);
 
 impl PayMethods {
-    /// In the order of [`PayMethod::ALL`].
+    /// Returns the pay methods in the order of [`PayMethod::ALL`].
     pub fn iter(&self) -> impl Iterator<Item = PayMethod> {
         self.0.iter().copied()
     }
@@ -61,13 +61,13 @@ impl PayMethods {
         Self(PayMethod::ALL.to_vec())
     }
 
-    /// `None` if no other is left.
+    /// Returns all but this pay method; `None` if no other is left.
     pub fn without(&self, method: PayMethod) -> Option<Self> {
         let others: Vec<PayMethod> = self.iter().filter(|other| *other != method).collect();
         (!others.is_empty()).then_some(Self(others))
     }
 
-    /// The only pay method, if the shop offers just one.
+    /// Returns the only pay method; `None` if the shop offers several.
     pub fn only(&self) -> Option<PayMethod> {
         match self.0.as_slice() {
             [only] => Some(*only),

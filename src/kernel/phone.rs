@@ -16,7 +16,7 @@ pub struct Phone {
     stored: String,
 }
 
-/// Signs before an extension, longer ones first. Letters are in lower case, also in `;ext=` (RFC 3966).
+/// Signs that begin an extension, longer ones first. Letters are in lower case, also in `;ext=` (RFC 3966).
 const EXTENSION_SIGNS: [&str; 17] = [
     ";ext=",
     "extension",
@@ -40,12 +40,12 @@ const EXTENSION_SIGNS: [&str; 17] = [
 const SEPARATORS: [char; 8] = [' ', '.', ':', '-', '(', ')', ',', '#'];
 
 impl Phone {
-    /// The stored form: the digits, with `+` if it was given, and `;ext=` with the extension (RFC 3966).
+    /// Returns the stored form: the digits, with `+` if it was given, and `;ext=` with the extension (RFC 3966).
     pub fn as_str(&self) -> &str {
         &self.stored
     }
 
-    /// The number without the extension.
+    /// Returns the number without the extension.
     pub fn number(&self) -> &str {
         &self.number
     }
@@ -101,7 +101,7 @@ impl FromStr for Phone {
     }
 }
 
-/// Splits at the first sign of an extension; `None` without one.
+/// Splits at the first sign of an extension into number and extension; `None` without one.
 fn split_extension(typed: &str) -> Option<(&str, &str)> {
     let first =
         EXTENSION_SIGNS.iter().filter_map(|sign| Some((typed.find(sign)?, sign.len()))).min_by_key(|(at, length)| {
@@ -112,15 +112,15 @@ fn split_extension(typed: &str) -> Option<(&str, &str)> {
     Some((typed.get(..at)?, typed.get(at + length..)?))
 }
 
-/// Splits off the last group of digits if the number is complete without it.
+/// Splits off the last group of up to six digits as the extension; `None` if the number is not complete without it.
 fn split_hyphenated_extension(typed: &str) -> Option<(&str, &str)> {
     let at = typed.rfind(['-', ' '])?;
     let (number, last) = (typed.get(..at)?, typed.get(at + 1..)?);
     (are_digits(last) && last.len() <= 6 && is_whole(number)).then_some((number, last))
 }
 
-/// Whether a number is complete: a Chinese mobile or service number, one with its area code, a local one without
-/// separators, or a North American number with its country code.
+/// Returns whether a number is complete: a Chinese mobile or service number, one with its area code, a local one
+/// without separators, or a North American number with its country code.
 fn is_whole(number: &str) -> bool {
     let in_one = number.trim();
     let digits: String = number.chars().filter(char::is_ascii_digit).collect();

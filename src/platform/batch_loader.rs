@@ -15,7 +15,7 @@ use super::{
 };
 
 const MAX_KEYS: usize = 64;
-/// Requests in the queue; one more fails with [`BatchError::Full`].
+/// Maximum number of requests in the queue; one more fails with [`BatchError::Full`].
 const MAX_WAITING: usize = 4096;
 
 const LOAD_TIMEOUT: Duration = Duration::from_millis(2700);
@@ -64,8 +64,8 @@ where
     V: Send + Sync + 'static,
     E: Send + Sync + 'static,
 {
-    /// `load` gets distinct keys and returns the values it finds. The loader's task runs on the current Tokio runtime
-    /// until the last clone is dropped.
+    /// Starts a loader that calls `load` with distinct keys; `load` returns the values it finds. The loader's task runs
+    /// on the current Tokio runtime until the last clone is dropped.
     pub fn new<L, F>(load: L) -> Self
     where
         L: Fn(Vec<K>) -> F + Send + Sync + 'static,
@@ -76,7 +76,7 @@ where
         Self { queue }
     }
 
-    /// The current value for `key`, `None` if there is none. May be canceled at any time.
+    /// Returns the current value for `key`; `None` if there is none. May be canceled at any time.
     pub async fn get(&self, key: K) -> LoadResult<V, E> {
         let (waiter, answer) = oneshot::channel();
         self.queue.try_send((key, waiter)).map_err(|refused| match refused {
@@ -92,7 +92,7 @@ where
 
 type Load<K, V> = fn(&mut PgConnection, &[K]) -> QueryResult<HashMap<K, V>>;
 
-/// A loader that calls `load` with a connection of [`Share::Loader`].
+/// Makes a loader that calls `load` with a connection of [`Share::Loader`].
 pub fn batched<K, V>(db: &Db, load: Load<K, V>) -> BatchLoader<K, V, DbError>
 where
     K: Eq + Hash + Clone + Send + Sync + 'static,
@@ -128,7 +128,7 @@ where
 
 type PendingKeys<K, V, E> = HashMap<K, Vec<Waiter<V, E>>>;
 
-/// The first request and those already in the queue, up to [`MAX_KEYS`] distinct keys.
+/// Returns the waiters by key: the first request and those in the queue, up to [`MAX_KEYS`] distinct keys.
 fn gather<K: Eq + Hash, V, E>(
     first: (K, Waiter<V, E>),
     waiting: &mut mpsc::Receiver<(K, Waiter<V, E>)>,

@@ -11,11 +11,11 @@ use std::{
 struct ClockReading {
     time: DateTime<Utc>,
     at: Instant,
-    /// The system clock minus PostgreSQL's.
+    /// The system clock minus PostgreSQL's at that time.
     machine_ahead: TimeDelta,
 }
 
-/// A larger difference of the system clock is logged.
+/// A larger difference between the system clock and PostgreSQL's is logged.
 pub const MAX_DIFFERENCE: TimeDelta = TimeDelta::seconds(5);
 
 static LAST: RwLock<Option<ClockReading>> = RwLock::new(None);
@@ -24,12 +24,12 @@ fn last() -> Option<ClockReading> {
     *LAST.read().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// PostgreSQL's time; the system time until PostgreSQL has been asked. Rules get the time as a parameter instead.
+/// Returns PostgreSQL's time; the system time until PostgreSQL was asked. Rules get the time as a parameter instead.
 pub fn now() -> DateTime<Utc> {
     last().map_or_else(Utc::now, |reading| reading.time + reading.at.elapsed())
 }
 
-/// The system clock minus PostgreSQL's, at the last comparison.
+/// Returns the system clock minus PostgreSQL's at the last comparison; zero before the first.
 pub fn machine_ahead() -> TimeDelta {
     last().map_or(TimeDelta::zero(), |reading| reading.machine_ahead)
 }
@@ -46,35 +46,35 @@ pub fn today(zone: FixedOffset) -> NaiveDate {
     now().with_timezone(&zone).date_naive()
 }
 
-/// The start of a day in `zone`, and of the next; `None` for a year that PostgreSQL cannot hold.
+/// Returns the starts of a day in `zone` and of the next one; `None` for a year before 1970 or after 9000.
 pub fn day_range(day: NaiveDate, zone: FixedOffset) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
     let day = Some(day).filter(|day| (1970..=9000).contains(&day.year()))?;
     let start = day.and_time(NaiveTime::MIN).and_local_timezone(zone).earliest()?.to_utc();
     Some((start, start + TimeDelta::days(1)))
 }
 
-/// The midnight at which the day of `at` began in `zone`.
+/// Returns the midnight at which the day of `at` began in `zone`.
 pub fn beginning_of_day(at: DateTime<Utc>, zone: FixedOffset) -> DateTime<Utc> {
     let midnight = at.with_timezone(&zone).with_time(NaiveTime::MIN).earliest();
     midnight.map_or(at, |midnight| midnight.to_utc())
 }
 
-/// `2026-11-21`
+/// Formats a time as `2026-11-21`.
 pub fn day(at: DateTime<Utc>, zone: FixedOffset) -> String {
     at.with_timezone(&zone).format("%Y-%m-%d").to_string()
 }
 
-/// `2026-11-21 09:30`
+/// Formats a time as `2026-11-21 09:30`.
 pub fn minute(at: DateTime<Utc>, zone: FixedOffset) -> String {
     at.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string()
 }
 
-/// `2026-11-21 09:30:15`
+/// Formats a time as `2026-11-21 09:30:15`.
 pub fn second(at: DateTime<Utc>, zone: FixedOffset) -> String {
     at.with_timezone(&zone).format("%Y-%m-%d %H:%M:%S").to_string()
 }
 
-/// `20261121093000`, the beginning of an order number.
+/// Formats a time as `20261121093000`, the beginning of an order number.
 pub fn compact_second(at: DateTime<Utc>, zone: FixedOffset) -> String {
     at.with_timezone(&zone).format("%Y%m%d%H%M%S").to_string()
 }

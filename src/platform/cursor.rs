@@ -1,6 +1,6 @@
 //! Keyset pagination.
 
-/// Which rows a page of a list shows, newest first.
+/// Which page of a list to show, newest first: the first, or the one next to the row with this id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cursor<Id> {
     Newest,
@@ -9,7 +9,7 @@ pub enum Cursor<Id> {
 }
 
 impl<Id> Cursor<Id> {
-    /// Removes the extra row from a query for `per_page + 1` rows. Returns whether there are newer and older rows.
+    /// Removes the extra row of a query for `per_page + 1` rows. Returns whether there are (newer, older) rows.
     pub fn split_page<T>(&self, rows: &mut Vec<T>, per_page: usize) -> (bool, bool) {
         let more = rows.len() > per_page;
         match self {

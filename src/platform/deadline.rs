@@ -18,7 +18,7 @@ pub async fn scope<F: Future>(budget: Duration, work: F) -> F::Output {
     DEADLINE.scope(Cell::new(Deadline { at: Instant::now() + budget, budget }), work).await
 }
 
-/// Restarts the budget of the current request, after an upload or a step with its own time limit.
+/// Gives the current request its whole budget from now on, after an upload or a step with its own time limit.
 pub fn restart() {
     let _ = DEADLINE.try_with(|deadline| {
         let budget = deadline.get().budget;
@@ -26,12 +26,12 @@ pub fn restart() {
     });
 }
 
-/// Gives the current request a new budget from now on, for work that takes longer than showing a page.
+/// Gives the current request a new `budget` from now on, for work that takes longer than showing a page.
 pub fn extend(budget: Duration) {
     let _ = DEADLINE.try_with(|deadline| deadline.set(Deadline { at: Instant::now() + budget, budget }));
 }
 
-/// `timeout` from now, or the deadline of the current request if that is earlier.
+/// Returns the time in `timeout` from now, or the deadline of the current request if that is earlier.
 pub fn within(timeout: Duration) -> Instant {
     let end = Instant::now() + timeout;
     DEADLINE.try_with(|deadline| end.min(deadline.get().at)).unwrap_or(end)

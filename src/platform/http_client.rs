@@ -10,7 +10,7 @@ use hyper_util::{
 use std::{fmt, time::Duration};
 use url::Url;
 
-/// Cheap to clone; clones share their connections.
+/// An HTTP client. Cheap to clone; clones share their connections.
 #[derive(Clone)]
 pub struct HttpClient(Client<HttpsConnector<HttpConnector>, Full<Bytes>>);
 
@@ -41,10 +41,7 @@ impl fmt::Display for HttpError {
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl HttpClient {
-    /// With the certificate authorities of the system.
-    ///
-    /// # Errors
-    /// These cannot be read.
+    /// Makes a client that trusts the certificate authorities of the system; fails if these cannot be read.
     pub fn new() -> Result<Self, String> {
         let mut http = HttpConnector::new();
         http.enforce_http(false);
@@ -56,7 +53,7 @@ impl HttpClient {
         Ok(Self(Client::builder(TokioExecutor::new()).build(connector)))
     }
 
-    /// Sends a form, and reads at most `max_len` bytes of the response. Whatever its status, a response is `Ok`.
+    /// Posts an encoded form. A response of any status is `Ok`, unless it comes too late or exceeds `max_len` bytes.
     pub async fn post_form(
         &self,
         url: &Url,
@@ -70,7 +67,7 @@ impl HttpClient {
         self.send(request, timeout, max_len).await
     }
 
-    /// As [`HttpClient::post_form`].
+    /// Like [`HttpClient::post_form`], but sends a GET request.
     pub async fn get(&self, url: &Url, timeout: Duration, max_len: usize) -> Result<HttpResponse, HttpError> {
         self.send(Request::get(url.as_str()).body(Full::default()), timeout, max_len).await
     }
@@ -100,7 +97,7 @@ impl HttpClient {
     }
 }
 
-/// The error with its causes, which say what went wrong.
+/// Formats the error with its causes, which say what went wrong.
 fn causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

@@ -16,19 +16,19 @@ use std::{
 use tokio::sync::oneshot;
 
 pub const MAX_BYTES: u64 = 10 * 1024 * 1024;
-/// Covers cameras of phones that are sold as 48 or 50 megapixels.
+/// Maximum size of a picture: covers cameras of phones that are sold as 48 or 50 megapixels.
 pub const MAX_PIXELS: u64 = 50_000_000;
-/// Memory for decoding a picture, in bytes.
+/// Maximum memory for decoding a picture, in bytes.
 const MAX_MEMORY: u64 = 160 * 1024 * 1024;
-/// Longer edge of the stored picture, in pixels.
+/// The longer edge of a stored picture is at most so many pixels.
 const LARGEST: u32 = 1600;
-/// JPEG quality without visible loss.
+/// The JPEG quality, without visible loss.
 const QUALITY: u8 = 82;
 
 type ImageWork = Box<dyn FnOnce() + Send>;
 
-/// One thread decodes all pictures in turn: each may need [`MAX_MEMORY`], and the allocator keeps much of the freed
-/// memory for the thread that freed it.
+/// Sends work to the one thread that decodes all pictures in turn: each may need [`MAX_MEMORY`], and the allocator
+/// keeps much of the freed memory for the thread that freed it.
 static READER: LazyLock<mpsc::Sender<ImageWork>> = LazyLock::new(|| {
     let (send, work) = mpsc::channel::<ImageWork>();
     let started = thread::Builder::new().name("pictures".to_owned()).spawn(move || {
@@ -59,7 +59,7 @@ pub enum Unreadable {
     Kind,
     /// HEIC, HEIF or AVIF, the formats of phones.
     Heic,
-    /// A format that other software can convert, by name.
+    /// A known format that is not supported, but that other software can convert; its name.
     Other(&'static str),
     /// More than [`MAX_PIXELS`], or more than `MAX_MEMORY` to decode.
     TooLarge,
@@ -139,8 +139,8 @@ fn other_kind(file: &[u8]) -> Unreadable {
     }
 }
 
-/// Converts from the embedded color profile (Display P3, Adobe RGB) to sRGB. `None` if the profile is not RGB or is
-/// invalid; then the colors stay as they are.
+/// Converts from the embedded color profile (Display P3, Adobe RGB) to sRGB. Returns `None` if the profile is not RGB
+/// or is invalid; then the colors stay as they are.
 fn in_srgb(picture: &DynamicImage, profile: &[u8]) -> Option<DynamicImage> {
     // A panic on an invalid profile must not reject the picture.
     catch_unwind(AssertUnwindSafe(|| transformed(picture, profile))).ok().flatten()
@@ -167,7 +167,7 @@ fn transformed(picture: &DynamicImage, profile: &[u8]) -> Option<DynamicImage> {
     }
 }
 
-/// Bytes per pixel that the decoder needs in addition to the picture.
+/// Returns the bytes per pixel that the decoder needs in addition to the picture.
 fn beside(file: &[u8], format: ImageFormat) -> u64 {
     match format {
         // Progressive: all coefficients, 2 bytes for each of 3 components.
@@ -186,7 +186,7 @@ fn unreadable(error: image::ImageError) -> Unreadable {
     }
 }
 
-/// Scales a picture down until its longer edge is at most `longest` pixels. Blocks.
+/// Scales a picture down until its longer edge is at most `longest` pixels. Blocks the calling thread.
 pub fn smaller(body: Vec<u8>, longest: u32) -> Result<Vec<u8>, Unreadable> {
     let (tell, told) = mpsc::sync_channel(1);
     let work = move || {
@@ -230,7 +230,7 @@ fn write(picture: &DynamicImage) -> Result<EncodedPicture, image::ImageError> {
     Ok(EncodedPicture { kind: "webp", width, height, body })
 }
 
-/// The length of the picture in the file; `None` if it is truncated.
+/// Returns the length of the picture in the file; `None` if it is truncated.
 fn end_of(file: &[u8], format: ImageFormat) -> Option<usize> {
     match format {
         ImageFormat::Png => end_of_png(file),
@@ -243,7 +243,7 @@ fn number(bytes: Option<&[u8]>, of: fn([u8; 4]) -> u32) -> Option<usize> {
     usize::try_from(of(bytes?.try_into().ok()?)).ok()
 }
 
-/// PNG chunks are length, name, content and checksum; the last is `IEND`.
+/// Returns the end of a PNG: chunks are length, name, content and checksum; the last is `IEND`.
 fn end_of_png(file: &[u8]) -> Option<usize> {
     let mut at = 8_usize;
     loop {
@@ -263,7 +263,7 @@ fn end_of_webp(file: &[u8]) -> Option<usize> {
     Some(end.checked_add(length % 2)?.min(end.max(file.len())))
 }
 
-/// Whether the JPEG is progressive (marker SOF2, 6, 10 or 14).
+/// Returns whether the JPEG is progressive (marker SOF2, 6, 10 or 14).
 fn comes_in_scans(file: &[u8]) -> bool {
     let mut at = 2_usize;
     while let (Some(0xff), Some(mark)) = (file.get(at), file.get(at + 1)) {
@@ -280,7 +280,7 @@ fn comes_in_scans(file: &[u8]) -> bool {
     false
 }
 
-/// JPEG segments are a marker and a length. Entropy-coded data follows SOS, up to the next marker.
+/// Returns the end of a JPEG: segments are a marker and a length; after SOS, coded data up to the next marker.
 fn end_of_jpeg(file: &[u8]) -> Option<usize> {
     let mut at = 2_usize;
     loop {
@@ -357,7 +357,7 @@ mod tests {
         assert_eq!(read(b"BMW is a name").err(), Some(Unreadable::Kind));
     }
 
-    /// A picture of one color with this embedded profile.
+    /// Returns a picture of one color with this embedded profile.
     fn of_colour(rgba: [u8; 4], format: ImageFormat, profile: Option<Vec<u8>>) -> Vec<u8> {
         let mut file = Vec::new();
         let rgb: Vec<u8> = [rgba[0], rgba[1], rgba[2]].repeat(64);

@@ -22,11 +22,11 @@ use url::Url;
 
 use super::redis::{Redis, is_unreadable_value};
 
-/// For everything before the text of the message, and for the server's reply to the text.
+/// For everything before the text of the message; the reply to the text has [`SMTP_DATA_TIMEOUT`].
 const SMTP_TIMEOUT: Duration = Duration::from_secs(30);
 const SMTP_DATA_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// Emails in the mailbox, and seconds until it is deleted when no new one arrives.
+/// Maximum number of emails in the mailbox, and seconds until it is deleted when no new one arrives.
 const MAX_MAILBOX_EMAILS: isize = 100;
 const MAILBOX_TTL_SECONDS: i64 = 7 * 24 * 3600;
 const MAILBOX: &str = "mailbox";
@@ -65,7 +65,7 @@ struct Server {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Tls {
-    /// TLS from the first byte (`smtps`).
+    /// TLS from the first byte (URL scheme `smtps`).
     Always,
     /// STARTTLS is required before credentials or mail are sent.
     Starttls,
@@ -74,8 +74,8 @@ enum Tls {
 }
 
 impl Server {
-    /// Parses `smtps://user:password@host:465` or `smtp://user:password@host:587`. STARTTLS is used unless the host is
-    /// a loopback address.
+    /// Parses `smtps://user:password@host:465` or `smtp://user:password@host:587`. STARTTLS is used with `smtp`, unless
+    /// the host is a loopback address.
     fn of(url: &Url) -> Result<Self, String> {
         let host = url.host_str().ok_or("no host in the address")?.trim_matches(['[', ']']).to_owned();
         let here = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
@@ -113,7 +113,7 @@ fn decoded(text: &str) -> String {
 }
 
 impl Mailer {
-    /// Sends to the SMTP server of `url`, which must name a host.
+    /// Makes a mailer that sends to the SMTP server of `url`; fails if that names no host.
     pub fn smtp(url: &Url, from: Mailbox) -> Result<Self, String> {
         Ok(Self { from, transport: Transport::Smtp(Box::new(Server::of(url)?)) })
     }
@@ -171,14 +171,14 @@ pub enum PreparedEmail {
 /// Why [`PreparedEmail::send`] failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SendError {
-    /// The server rejected it: it can be sent again.
+    /// The server rejected it, so it was not delivered and can be sent again.
     Refused(String),
     /// The connection failed after the text, or a part of it, was sent: it may have been delivered.
     Unknown(String),
 }
 
 impl PreparedEmail {
-    /// Sends the text.
+    /// Sends the text of the email.
     pub async fn send(self) -> Result<(), SendError> {
         match self {
             Self::Smtp(mut server, text) => {
@@ -201,7 +201,7 @@ impl PreparedEmail {
 /// An email in the mailbox, with its headers as text.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct MailboxEmail {
-    /// Microseconds since 1970.
+    /// When it was stored, in microseconds since 1970.
     at: i64,
     pub from: String,
     pub to: String,
@@ -223,7 +223,7 @@ impl MailboxEmail {
         }
     }
 
-    /// When it was stored.
+    /// Returns when it was stored.
     pub fn at(&self) -> DateTime<Utc> {
         DateTime::from_timestamp_micros(self.at).unwrap_or_default()
     }
@@ -239,7 +239,7 @@ impl MailboxEmail {
     }
 }
 
-/// The emails in the mailbox, newest first.
+/// Returns the emails in the mailbox, newest first.
 pub async fn mailbox(redis: &Redis) -> redis::RedisResult<Vec<MailboxEmail>> {
     match redis.clone().lrange::<_, Vec<String>>(MAILBOX, 0, MAX_MAILBOX_EMAILS - 1).await {
         Ok(mails) => Ok(mails.iter().filter_map(|mail| serde_json::from_str(mail).ok()).collect()),
@@ -259,7 +259,7 @@ fn one_line(text: &str) -> String {
     line.trim().to_owned()
 }
 
-/// The messages of lettre's errors; they do not contain credentials.
+/// Returns the message of lettre's error, which does not contain credentials.
 fn words(error: impl Display) -> String {
     error.to_string()
 }

@@ -18,7 +18,7 @@ pub struct Counter {
 }
 
 impl Counter {
-    /// `name` ends with `_total`.
+    /// Makes a counter; `name` must end with `_total`.
     pub const fn new(name: &'static str, help: &'static str) -> Self {
         Self { name, help, count: AtomicU64::new(0) }
     }
@@ -45,12 +45,12 @@ pub struct Counters<const N: usize> {
 }
 
 impl<const N: usize> Counters<N> {
-    /// `name` ends with `_total`; other labels are counted under the last of `values`.
+    /// Makes counters; `name` must end with `_total`. The last of `values` also counts all unknown ones.
     pub const fn new(name: &'static str, help: &'static str, label: &'static str, values: [&'static str; N]) -> Self {
         Self { name, help, label, values, counts: [const { AtomicU64::new(0) }; N] }
     }
 
-    /// Adds one under this value of the label.
+    /// Adds one to the counter whose label has this value.
     pub fn add(&self, value: &str) {
         let known = self.values.iter().zip(&self.counts).find(|(known, _)| **known == value);
         if let Some(count) = known.map(|(_, count)| count).or(self.counts.last()) {
@@ -104,7 +104,7 @@ pub struct Buckets<const N: usize> {
 }
 
 impl<const N: usize> Buckets<N> {
-    /// The bounds are inclusive and ascend.
+    /// Makes buckets with these upper bounds, which are inclusive and must ascend.
     pub const fn new(bounds: &'static [u64; N]) -> Self {
         Self { bounds, counts: [const { AtomicU64::new(0) }; N], beyond: AtomicU64::new(0), sum: AtomicU64::new(0) }
     }
@@ -115,7 +115,7 @@ impl<const N: usize> Buckets<N> {
         self.sum.fetch_add(value, Relaxed);
     }
 
-    /// Records a duration in microseconds.
+    /// Records a duration, converted to microseconds.
     pub fn observe_time(&self, time: Duration) {
         self.observe(u64::try_from(time.as_micros()).unwrap_or(u64::MAX));
     }
@@ -136,7 +136,7 @@ impl<const N: usize> Buckets<N> {
     }
 }
 
-/// Writes `number / 10^places`: 2500 with 6 places is 0.0025.
+/// Formats `number / 10^places`: 2500 with 6 places is `0.0025`.
 fn decimal(number: u64, places: u32) -> String {
     let unit = 10_u64.saturating_pow(places);
     let (whole, rest) = (number / unit, number % unit);
@@ -170,19 +170,19 @@ impl<const N: usize> Metric for Histogram<N> {
     }
 }
 
-/// The text of a `/metrics` page.
+/// The text of a `/metrics` page, while it is being written.
 #[derive(Debug, Default)]
 pub struct Exposition(String);
 
 impl Exposition {
     pub const KIND: &'static str = "text/plain; version=0.0.4; charset=utf-8";
 
-    /// Starts a metric; all its samples must follow.
+    /// Starts a metric of this kind (`counter`, `gauge`, `histogram`); all its samples must follow.
     pub fn family(&mut self, name: &str, kind: &str, help: &str) {
         let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}");
     }
 
-    /// Adds a sample of the last started metric.
+    /// Adds a sample of the metric that was started last.
     pub fn sample(&mut self, name: &str, labels: &[(&str, &str)], value: impl Display) {
         self.0.push_str(name);
         for (i, (label, said)) in labels.iter().enumerate() {
@@ -192,7 +192,7 @@ impl Exposition {
         let _ = writeln!(self.0, "{} {value}", if labels.is_empty() { "" } else { "}" });
     }
 
-    /// Adds a gauge without labels.
+    /// Writes a gauge without labels: its start and its only sample.
     pub fn gauge(&mut self, name: &str, help: &str, value: impl Display) {
         self.family(name, "gauge", help);
         self.sample(name, &[], value);

@@ -69,7 +69,7 @@ pub fn claim(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryRes
     })
 }
 
-/// The unfinished jobs of a kind whose payload has the string `says` in `field`.
+/// Returns the unfinished jobs of a kind whose payload has the string `says` in `field`, in the order of ids.
 pub fn unfinished(conn: &mut PgConnection, kind: &str, field: &str, says: &str) -> QueryResult<Vec<Job>> {
     outbox::table
         .filter(outbox::done_at.is_null().and(outbox::kind.eq(kind)))
@@ -79,8 +79,8 @@ pub fn unfinished(conn: &mut PgConnection, kind: &str, field: &str, says: &str) 
         .load(conn)
 }
 
-/// A job of a kind that was enqueued after `since`, done or not, whose payload has the string `says` in `field`. No
-/// index supports this, so use it for rare events that no client can trigger.
+/// Returns any job of a kind that was enqueued after `since`, done or not, whose payload has the string `says` in
+/// `field`. No index supports this, so use it for rare events that no client can trigger.
 pub fn enqueued_since(
     conn: &mut PgConnection,
     kind: &str,
@@ -122,7 +122,7 @@ pub struct Backlog {
     /// Jobs that will still be tried; `waiting_since` is when the oldest of them was enqueued.
     pub waiting: i64,
     pub waiting_since: Option<DateTime<Utc>>,
-    /// Jobs that failed [`MAX_ATTEMPTS`] times.
+    /// Jobs that have failed [`MAX_ATTEMPTS`] times and are not tried any more.
     pub failed: i64,
 }
 
@@ -150,7 +150,7 @@ pub struct FailedJob {
     pub last_error: Option<String>,
 }
 
-/// A page of the jobs that failed [`MAX_ATTEMPTS`] times, oldest first.
+/// Returns a page of the jobs that failed [`MAX_ATTEMPTS`] times, oldest first.
 pub fn failed_jobs(conn: &mut PgConnection, (offset, limit): (i64, i64)) -> QueryResult<Vec<FailedJob>> {
     outbox::table
         .filter(outbox::done_at.is_null().and(outbox::attempts.ge(MAX_ATTEMPTS)))
@@ -161,7 +161,7 @@ pub fn failed_jobs(conn: &mut PgConnection, (offset, limit): (i64, i64)) -> Quer
         .load(conn)
 }
 
-/// Makes failed jobs due now with no attempts counted: one of them, or all. Returns how many.
+/// Makes failed jobs due now with no attempts counted: the one with id `which`, or all. Returns how many.
 pub fn try_again(conn: &mut PgConnection, which: Option<i64>, now: DateTime<Utc>) -> QueryResult<usize> {
     let failed = outbox::done_at.is_null().and(outbox::attempts.ge(MAX_ATTEMPTS));
     let fresh = (outbox::attempts.eq(0), outbox::due_at.eq(now));
@@ -230,7 +230,7 @@ impl CompletionBuffer {
         Self(sender)
     }
 
-    /// Queues a job to be marked as done.
+    /// Queues the job with this id to be marked as done.
     pub fn done(&self, id: i64) {
         let _ = self.0.send(id);
     }
@@ -238,7 +238,7 @@ impl CompletionBuffer {
 
 const MAX_CLAIMED: u32 = 200;
 
-/// A worker: polls every second for due jobs, until the runtime ends.
+/// Runs a worker: polls every second for due jobs, until the runtime ends.
 pub async fn work(db: Db, job_handler: JobHandler) {
     loop {
         match work_once(&db, &job_handler).await {

@@ -1,7 +1,7 @@
 use rand::{TryRngCore, rngs::OsRng};
 use std::fmt::Write;
 
-/// `N` bytes from the operating system's secure random number generator.
+/// Returns `N` bytes from the operating system's secure random number generator.
 ///
 /// # Panics
 /// If that fails: nothing can be done safely without it.
@@ -12,17 +12,17 @@ pub fn random_bytes<const N: usize>() -> [u8; N] {
     bytes
 }
 
-/// 128 random bits as 32 hexadecimal digits.
+/// Returns 128 random bits as 32 hexadecimal digits.
 pub fn token() -> String {
     hex(&random_bytes::<16>())
 }
 
-/// Whether `word` has the form of a [`token`].
+/// Returns whether `word` has the form of a [`token`].
 pub fn is_token(word: &str) -> bool {
     word.len() == 32 && word.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
-/// Decodes pairs of hexadecimal digits.
+/// Decodes pairs of hexadecimal digits; `None` if there is an odd number of them or anything else.
 pub fn of_hex(digits: &str) -> Option<Vec<u8>> {
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     let (pairs, rest) = digits.as_bytes().as_chunks::<2>();
@@ -30,7 +30,7 @@ pub fn of_hex(digits: &str) -> Option<Vec<u8>> {
     if rest.is_empty() { bytes } else { None }
 }
 
-/// Encodes in lower case.
+/// Encodes bytes as hexadecimal digits in lower case.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut hex, byte| {
         let _ = write!(hex, "{byte:02x}");

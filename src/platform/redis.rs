@@ -34,14 +34,14 @@ pub static ERRORS: Counters<4> = Counters::new(
 
 pub type Error = RedisError;
 
-/// Longer than that, a shopper is better served with an error.
+/// How long a command may take; later, a shopper is better served with an error.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(2);
 /// After a timeout of at least this long, Redis counts as down.
 const SILENCE: Duration = Duration::from_secs(1);
-/// Between two PINGs while Redis is down; each may take twice as long.
+/// The pause between two PINGs while Redis is down; each may take twice as long.
 const PROBE_INTERVAL: Duration = Duration::from_millis(500);
 
-/// Connects once, so that a wrong address is known at start.
+/// Connects to Redis, so that a wrong address is known at start.
 pub async fn connect(url: &str) -> RedisResult<Redis> {
     let settings = ConnectionManagerConfig::new()
         .set_connection_timeout(COMMAND_TIMEOUT)
@@ -54,13 +54,13 @@ pub async fn connect(url: &str) -> RedisResult<Redis> {
 }
 
 impl Redis {
-    /// The same connection for idempotent commands: they are sent once more if it breaks, as reads always are.
+    /// Returns the same connection for idempotent commands: they are sent once more if it breaks, as reads always are.
     #[must_use]
     pub fn repeating(&self) -> Self {
         Self { repeats: true, ..self.clone() }
     }
 
-    /// Sends a command; once more if the connection broke and the command is repeatable or was not sent.
+    /// Sends a command; once more if there was no connection, or if it broke and the command is `repeatable`.
     async fn ask<T, F>(&self, repeatable: bool, send: impl Fn() -> F) -> RedisResult<T>
     where
         F: Future<Output = RedisResult<T>>,
@@ -83,7 +83,7 @@ impl Redis {
         answered
     }
 
-    /// Whether a command failed within the last `time` because Redis was unavailable.
+    /// Returns whether a command failed within the last `time` because Redis was unavailable.
     pub fn was_away_within(&self, time: Duration) -> bool {
         self.last_away.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|away| away.elapsed() < time)
     }
@@ -118,7 +118,7 @@ impl Redis {
     }
 }
 
-/// The connection broke; the last command may have been executed.
+/// Returns whether the connection broke; the last command may have been executed.
 fn is_broken(error: &Error) -> bool {
     (error.is_io_error() && !error.is_timeout()) || error.is_connection_dropped()
 }
@@ -182,21 +182,21 @@ fn count_refusal(value: &Value) {
     }
 }
 
-/// Checks that Redis answers and accepts writes.
+/// Checks that Redis answers and accepts writes, by writing the key `readyz`.
 pub async fn ping(redis: &Redis) -> RedisResult<()> {
     redis::cmd("SET").arg("readyz").arg(1).arg("EX").arg(60).query_async(&mut redis.repeating()).await
 }
 
-/// Whether the key holds a wrong type or an unreadable value, written by something else. It can be deleted, because
-/// Redis holds only data that may be lost.
+/// Returns whether the key holds a wrong type or an unreadable value, written by something else. It can be deleted,
+/// because Redis holds only data that may be lost.
 pub fn is_unreadable_value(error: &Error) -> bool {
     error.kind() == ErrorKind::TypeError || error.code() == Some("WRONGTYPE")
 }
 
-/// Codes of temporary errors.
+/// Codes of errors that may be gone soon.
 const BUSY: [&str; 8] = ["BUSY", "CLUSTERDOWN", "LOADING", "MASTERDOWN", "MISCONF", "OOM", "READONLY", "TRYAGAIN"];
 
-/// Whether the same command may succeed soon: Redis is down, starting, read-only or full.
+/// Returns whether the same command may succeed soon: Redis is down, starting, read-only or full.
 pub fn passes(error: &Error) -> bool {
     error.is_io_error()
         || error.is_timeout()

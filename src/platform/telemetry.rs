@@ -10,8 +10,8 @@ use tracing_subscriber::{EnvFilter, filter::Directive, fmt, prelude::*};
 
 pub const SECURITY: &str = "security";
 
-/// Logs to standard error, as text or as one JSON object per line. `filter` is an `EnvFilter` directive (`info`,
-/// `till=debug,warn`); the security log passes every filter, even `off`.
+/// Starts to log to standard error, as text or as one JSON object per line. `filter` is an `EnvFilter` directive
+/// (`info`, `till=debug,warn`); the security log passes every filter, even `off`.
 ///
 /// # Errors
 /// The filter cannot be parsed.
@@ -29,23 +29,23 @@ pub fn start(filter: &str, json: bool) -> Result<(), String> {
     Ok(())
 }
 
-/// Throttles a log line that clients could cause very often.
+/// Limits a log line that clients could cause very often to one per [`LogThrottle::INTERVAL`].
 #[derive(Debug)]
 pub struct LogThrottle {
-    /// In seconds since the first call.
+    /// When the next line may be written, in seconds since the first call.
     next: AtomicU64,
     suppressed: AtomicU64,
 }
 
 impl LogThrottle {
-    /// Seconds between two lines.
+    /// The minimum number of seconds between two lines.
     const INTERVAL: u64 = 10;
 
     pub const fn new() -> Self {
         Self { next: AtomicU64::new(0), suppressed: AtomicU64::new(0) }
     }
 
-    /// If a line may be written now, returns how many were suppressed since the last one.
+    /// Returns how many lines were suppressed since the last one; `None` if this one is to be suppressed too.
     pub fn try_log(&self) -> Option<u64> {
         static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
         let (now, next) = (BEGAN.elapsed().as_secs(), self.next.load(Relaxed));

@@ -23,7 +23,8 @@ pub struct StockChange {
 }
 
 impl StockChange {
-    /// Reads `how`, `delta`, `reason` and `note`, and for a count `seen` and `seen_sales`.
+    /// Reads `how`, `delta`, `reason` and `note`, and for a count `seen` and `seen_sales`. Adds an error message to
+    /// each field that is invalid; then returns `None`.
     pub fn read(form: &mut Form, t: Messages) -> Option<Self> {
         let amount = ChangeAmount::read(form, t);
         let why = ChangeReason::read(form, t)?;
@@ -34,13 +35,13 @@ impl StockChange {
 /// The reason and note of a change, as typed.
 #[derive(Clone, Debug)]
 pub struct ChangeReason {
-    /// `None` if it follows from the amount.
+    /// The chosen reason; `None` if it is to follow from the amount.
     reason: Option<Reason>,
     note: String,
 }
 
 impl ChangeReason {
-    /// The value of `reason` for a reason that follows from the amount.
+    /// The value of the field `reason` for a reason that follows from the amount.
     pub const BY_AMOUNT: &str = "usual";
 
     fn read(form: &mut Form, t: Messages) -> Option<Self> {
@@ -54,7 +55,7 @@ impl ChangeReason {
         is_chosen.then_some(Self { reason, note })
     }
 
-    /// The change for this reason. If none was chosen: count, delivery (positive difference) or correction (negative).
+    /// Returns the change for this reason; if none was chosen, for count, delivery (positive) or correction (negative).
     pub fn of(&self, amount: ChangeAmount) -> StockChange {
         let usual = match amount {
             ChangeAmount::Counted(_) => Reason::Count,
@@ -68,11 +69,11 @@ impl ChangeReason {
 /// Changes of many SKUs, as typed: a number for each, and one reason for all.
 #[derive(Clone, Debug)]
 pub struct BulkStockChange {
-    /// By ascending SKU id, each SKU once.
+    /// The rows by ascending SKU id, each SKU once.
     pub rows: Vec<BulkStockRow>,
-    /// `None` if the reason or note is invalid.
+    /// The reason and note for all rows; `None` if either is invalid.
     pub why: Option<ChangeReason>,
-    /// The number of SKUs that an answer about a stale count leaves unchanged.
+    /// The number of SKUs whose answer to a stale count is to leave them unchanged.
     pub left: usize,
 }
 
@@ -82,6 +83,7 @@ pub struct BulkStockRow {
     pub typed: String,
     /// What the page showed, as written by [`BulkStockRow::expected_field`].
     pub expected: String,
+    /// The amount, or the error message if it is invalid.
     pub amount: Result<ChangeAmount, &'static str>,
 }
 
@@ -114,19 +116,19 @@ impl BulkStockChange {
         Self { rows, why: ChangeReason::read(form, t), left }
     }
 
-    /// The total number of units that change.
+    /// Returns the total number of units that change.
     pub fn units(&self) -> u64 {
         self.rows.iter().filter_map(|row| row.amount.ok()).map(ChangeAmount::units).sum()
     }
 }
 
 impl BulkStockRow {
-    /// The form field for what the page showed of a SKU: `stock/sales`.
+    /// Writes the form field for what the page showed of a SKU: `stock/sales`.
     pub fn expected_field(stock: i32, sales: i64) -> String {
         format!("{stock}/{sales}")
     }
 
-    /// `None` if the SKU is to be left unchanged.
+    /// Reads a row; returns `None` if the SKU is to be left unchanged.
     fn read(form: &Form, counting: bool, sku: SkuId, typed: &str, t: Messages) -> Option<Self> {
         let (expected, answer) = (form.value(&format!("seen-{sku}")), form.value(&format!("answer-{sku}")));
         let amount = match answer {
@@ -138,7 +140,7 @@ impl BulkStockRow {
     }
 }
 
-/// Whether the numbers are counts, by `how`: `count`, or `difference`, the default. `None`, with an error, otherwise.
+/// Reads `how`: returns true for `count`, false for `difference`, the default; otherwise `None`, with an error message.
 fn counting(form: &mut Form, t: Messages) -> Option<bool> {
     match form.value("how") {
         "count" => Some(true),
@@ -150,8 +152,9 @@ fn counting(form: &mut Form, t: Messages) -> Option<bool> {
     }
 }
 
-/// Parses a count. `answer` resolves a stale count: `after N/S` means that it was made when the stock was N and sales
-/// were S, `before N/S` that it was made before and has to be adjusted.
+/// Parses a count; `expected` is what the page showed (`stock/sales`). `answer` resolves a stale count: `after N/S`
+/// means that it was made when the stock was N and sales were S, `before N/S` that it was made before and has to be
+/// adjusted. Returns `None` if anything is invalid.
 fn counted(typed: &str, expected: &str, answer: &str) -> Option<StockCount> {
     let shown = |expected: &str| {
         let (stock, sales) = expected.split_once('/')?;
@@ -170,7 +173,7 @@ fn counted(typed: &str, expected: &str, answer: &str) -> Option<StockCount> {
     Some(StockCount { counted, expected, expected_sales })
 }
 
-/// The idempotency token of the form, if it has the form of a token.
+/// Returns the idempotency token of the form; `None` if it does not have the form of a token.
 pub fn form_token(form: &Form) -> Option<String> {
     let token = form.value("token");
     random::is_token(token).then(|| token.to_owned())
@@ -183,7 +186,7 @@ pub enum ChangeAmount {
 }
 
 impl ChangeAmount {
-    /// The number of units that change; for a count, its difference from the stock that the page showed.
+    /// Returns the number of units that change; for a count, its difference from the stock that the page showed.
     pub fn units(self) -> u64 {
         match self {
             Self::By(delta) => delta.get().unsigned_abs().into(),
@@ -214,7 +217,7 @@ impl ChangeAmount {
 
 #[derive(Clone, Debug)]
 pub struct StockSearch {
-    /// Each must match the code or a name of the SKU.
+    /// The words of the search; each must match the code or a name of the SKU.
     pub words: Vec<String>,
     pub show: StockFilter,
     pub categories: Option<Vec<CategoryId>>,
@@ -241,7 +244,7 @@ impl StockSearch {
         }
     }
 
-    /// Whether the search has no condition.
+    /// Returns whether the search has no condition.
     pub fn is_for_everything(&self) -> bool {
         self.words.is_empty() && self.show == StockFilter::All && self.categories.is_none() && self.brand.is_none()
     }

@@ -12,12 +12,12 @@ pub const HISTORY_DAYS: [u64; 4] = [7, 30, 90, 365];
 const WIDTH: i64 = 1_000;
 const HEIGHT: i64 = 400;
 
-/// A change of the stock, or all changes of a day for a SKU with many.
+/// A change of the stock; for a SKU with many changes, the sum of all with the same reason on one day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StockHistoryEntry {
     pub at: DateTime<Utc>,
     pub delta: i64,
-    /// `None` for a sale.
+    /// Why the stock changed; `None` for a sale.
     pub reason: Option<Reason>,
 }
 
@@ -27,7 +27,7 @@ pub struct StockHistory {
     pub last: i64,
     pub fewest: i64,
     pub most: i64,
-    /// The difference by reason, the largest first; sales have no reason.
+    /// The sum of changes by reason (`None` for sales), the largest first.
     pub parts: Vec<(Option<Reason>, i64)>,
     /// The days with changes, newest first.
     pub days: Vec<StockHistoryDay>,
@@ -35,36 +35,36 @@ pub struct StockHistory {
     pub top: i64,
     /// The stock as an SVG path of steps, 1000 by 400, with zero at the bottom.
     pub line: String,
-    /// The height of the low-stock threshold in the chart; `None` if it is above the top.
+    /// The y coordinate of the low-stock threshold in the chart, from the top; `None` if it is 0 or above `top`.
     pub low: Option<i64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StockHistoryDay {
-    /// In the time zone of the shop.
+    /// The day in the time zone of the shop.
     pub day: NaiveDate,
-    /// Units that came in.
+    /// Units that came into stock on that day.
     pub came: i64,
-    /// Units that went out, as a negative number.
+    /// Units that left the stock on that day, as a negative number.
     pub went: i64,
-    /// The stock at its end.
+    /// The stock at the end of the day.
     pub stock: i64,
 }
 
-/// The start of the period of `days` days that ends today.
+/// Returns the start of the first of the `days` days that end today.
 pub fn history_start(days: u64, now: DateTime<Utc>, zone: FixedOffset) -> DateTime<Utc> {
     let today = now.with_timezone(&zone).date_naive();
     let day = today.checked_sub_days(Days::new(days.saturating_sub(1))).unwrap_or(today);
     start_of_day(day, zone).unwrap_or(now)
 }
 
-/// The start of a day in the time zone of the shop.
+/// Returns the start of a day in the time zone of the shop.
 pub fn start_of_day(day: NaiveDate, zone: FixedOffset) -> Option<DateTime<Utc>> {
     day.and_time(NaiveTime::MIN).and_local_timezone(zone).single().map(|at| at.to_utc())
 }
 
 impl StockHistory {
-    /// Counts back from the current stock. `moves` are all entries since `from`, newest first.
+    /// Computes the history back from the current stock. `moves` are all entries since `from`, newest first.
     pub fn of(
         (stock, low_stock_at): (i32, i32),
         moves: &[StockHistoryEntry],
@@ -113,7 +113,7 @@ impl StockHistory {
     }
 }
 
-/// The next number that is twice a digit followed by zeros: 20, 40, 60 ...
+/// Rounds up to a number that is twice a digit followed by zeros: 20, 40, 60 ...
 fn round_top(most: i64) -> i64 {
     let half = (most + 1) / 2;
     let mut unit = 1_i64;
@@ -140,7 +140,7 @@ impl ChartScale {
         HEIGHT - (stock * HEIGHT).checked_div(self.top).unwrap_or(0).clamp(0, HEIGHT)
     }
 
-    /// The path. `steps` has the time of each change and the stock after it, newest first.
+    /// Returns the path. `steps` has the time of each change and the stock after it, newest first.
     fn line(&self, first: i64, steps: &[(DateTime<Utc>, i64)]) -> String {
         let mut line = format!("M0 {}", self.y(first));
         for (at, stock) in steps.iter().rev() {

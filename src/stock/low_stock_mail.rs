@@ -18,7 +18,7 @@ use crate::{
 /// The kind of the outbox job.
 pub const LOW_STOCK_MAIL: &str = "low_stock_mail";
 
-/// The language in which a user wants the email; `None` if they do not want it.
+/// Returns the language in which a user wants the email; `None` if they do not want it.
 pub fn low_stock_mail_language(conn: &mut PgConnection, user: UserId) -> QueryResult<Option<Language>> {
     let code: Option<String> =
         low_stock_readers::table.find(user).select(low_stock_readers::language).first(conn).optional()?;
@@ -71,15 +71,15 @@ statement! {
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = low_stock_mails)]
 pub struct LowStockMail {
-    /// In the time zone of the shop.
+    /// The day of the email, in the time zone of the shop.
     pub day: NaiveDate,
-    /// When sending began.
+    /// When sending began; `None` if it has not.
     pub begun_at: Option<DateTime<Utc>>,
-    /// When the mail server accepted it.
+    /// When the mail server accepted it; `None` if it has not.
     pub sent_at: Option<DateTime<Utc>>,
 }
 
-/// The last email of a user.
+/// Returns the last email of a user, whether it was sent or not; `None` if there is none.
 pub fn last_low_stock_mail(conn: &mut PgConnection, user: UserId) -> QueryResult<Option<LowStockMail>> {
     low_stock_mails::table
         .filter(low_stock_mails::user_id.eq(user))
@@ -89,7 +89,7 @@ pub fn last_low_stock_mail(conn: &mut PgConnection, user: UserId) -> QueryResult
         .optional()
 }
 
-/// The email of a user on a day.
+/// Returns the email of a user on a day; `None` if none was scheduled.
 pub fn low_stock_mail(conn: &mut PgConnection, user: UserId, day: NaiveDate) -> QueryResult<Option<LowStockMail>> {
     low_stock_mails::table.find((user, day)).select(LowStockMail::as_select()).first(conn).optional()
 }
@@ -105,7 +105,7 @@ pub fn begin_low_stock_mail(
     Ok(diesel::update(waiting).set(low_stock_mails::begun_at.eq(now)).execute(conn)? == 1)
 }
 
-/// Records that the server accepted the email, or with `None` refused it, so that it may be sent again.
+/// Records when the server accepted the email, or with `None` that it refused it, so that it may be sent again.
 pub fn finish_low_stock_mail(
     conn: &mut PgConnection,
     user: UserId,

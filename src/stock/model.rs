@@ -21,7 +21,7 @@ pub enum Reason {
     Count,
     Return,
     Correction,
-    /// An imported file, or the initial stock.
+    /// An imported file was applied, or the initial stock was recorded.
     Import,
     /// A canceled order. This one and those below move the stock of an order; staff cannot choose them.
     Cancellation,
@@ -50,12 +50,12 @@ impl Reason {
         Self::Withdrawal,
     ];
 
-    /// Whether it moves the stock of an order, which staff cannot undo.
+    /// Returns whether it moves the stock of an order, which staff cannot undo.
     pub fn is_of_order(self) -> bool {
         matches!(self, Self::Cancellation | Self::Revival | Self::Refusal | Self::Withdrawal)
     }
 
-    /// Its name in the database and in forms.
+    /// Returns its name in the database and in forms.
     pub fn code(self) -> &'static str {
         match self {
             Self::Delivery => "delivery",
@@ -71,12 +71,12 @@ impl Reason {
         }
     }
 
-    /// `None` for an unknown code.
+    /// Returns `None` for an unknown code.
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.code() == code)
     }
 
-    /// The name that staff read.
+    /// Returns the name that staff read.
     pub fn label(self, t: Messages) -> &'static str {
         match self {
             Self::Delivery => t.reason_delivery(),
@@ -99,9 +99,9 @@ sql_enum!(Reason, Reason::from_code);
 #[diesel(table_name = stock_movements)]
 pub struct NewMovement {
     pub sku_id: SkuId,
-    /// Never zero.
+    /// The change of the stock; never zero.
     pub delta: i32,
-    /// [`Reason::code`].
+    /// The code of the reason, as from [`Reason::code`].
     pub reason: &'static str,
     pub staff_id: Option<UserId>,
     /// At most 500 characters.
@@ -111,11 +111,11 @@ pub struct NewMovement {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StockFilter {
     All,
-    /// On sale, and low or sold out.
+    /// SKUs on sale that are low or sold out.
     Low,
-    /// On sale, and sold out.
+    /// SKUs on sale that are sold out.
     Out,
-    /// Not on sale.
+    /// SKUs that are not on sale.
     Inactive,
 }
 
@@ -123,7 +123,7 @@ impl StockFilter {
     /// All values, in the order in which pages offer them.
     pub const ALL: [Self; 4] = [Self::All, Self::Low, Self::Out, Self::Inactive];
 
-    /// Its name in a query string.
+    /// Returns its name in a query string.
     pub fn code(self) -> &'static str {
         match self {
             Self::All => "all",
@@ -133,7 +133,7 @@ impl StockFilter {
         }
     }
 
-    /// `All` for an unknown code.
+    /// Returns `All` for an unknown code.
     pub fn from_code(code: &str) -> Self {
         Self::ALL.into_iter().find(|show| show.code() == code).unwrap_or(Self::All)
     }
@@ -157,7 +157,7 @@ impl StockSort {
     /// All values, in the order in which pages offer them.
     pub const ALL: [Self; 6] = [Self::Code, Self::Name, Self::Newest, Self::Stock, Self::Sold, Self::Days];
 
-    /// Its name in a query string.
+    /// Returns its name in a query string.
     pub fn code(self) -> &'static str {
         match self {
             Self::Code => "code",
@@ -169,12 +169,12 @@ impl StockSort {
         }
     }
 
-    /// `Code` for an unknown code.
+    /// Returns `Code` for an unknown code.
     pub fn from_code(code: &str) -> Self {
         Self::ALL.into_iter().find(|sort| sort.code() == code).unwrap_or(Self::Code)
     }
 
-    /// Whether it sorts by `sku_figures`, which is refreshed every minute.
+    /// Returns whether it sorts by `sku_figures`, which is refreshed every minute.
     pub fn is_kept(self) -> bool {
         matches!(self, Self::Stock | Self::Sold | Self::Days)
     }
@@ -204,15 +204,15 @@ pub struct StockLine {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LedgerCursor {
     pub movement: i64,
-    /// The id of an order.
+    /// The id of an order, older than which are the sales of the page.
     pub sale: i64,
 }
 
 impl LedgerCursor {
-    /// The first page.
+    /// The cursor of the first page.
     pub const NEWEST: Self = Self { movement: i64::MAX, sale: i64::MAX };
 
-    /// The cursor after a page that has these events and begins at `self`.
+    /// Returns the cursor after a page that has these events and begins at `self`.
     #[must_use]
     pub fn after(self, events: &[StockEvent]) -> Self {
         let movement = events.iter().filter_map(|event| event.movement).min();
@@ -222,7 +222,7 @@ impl LedgerCursor {
 }
 
 impl StockEvent {
-    /// Whether the movement can be undone.
+    /// Returns whether the movement can be undone.
     pub fn can_be_undone(&self) -> bool {
         self.movement.is_some()
             && self.undoes.is_none()
@@ -239,30 +239,30 @@ pub struct ReservedStock {
 }
 
 impl StockLine {
-    /// The days that the stock lasts at the sales of the last 30 days; `None` if none was sold.
+    /// Returns the days that the stock lasts at the sales of the last 30 days; `None` if none was sold.
     pub fn days_left(&self) -> Option<i64> {
         self.velocity.days_left(self.stock)
     }
 }
 
-/// A change of a SKU's stock in its ledger.
+/// A change of a SKU's stock in its ledger: a movement or a sale.
 #[derive(Clone, Debug)]
 pub struct StockEvent {
-    /// `None` for a sale.
+    /// The id of the movement; `None` for a sale.
     pub movement: Option<i64>,
     /// The id of the order; `None` for a movement.
     pub sale: Option<i64>,
     pub at: DateTime<Utc>,
-    /// The stock after it.
+    /// The stock after this change.
     pub balance: i64,
-    /// The movement that it undoes.
+    /// The id of the movement that this one undoes.
     pub undoes: Option<i64>,
     pub undone: bool,
     pub delta: i32,
-    /// `None` for a sale.
+    /// The reason of the movement; `None` for a sale.
     pub reason: Option<Reason>,
     pub order: Option<OrderNumber>,
-    /// The member of staff, or the shopper of the order.
+    /// The name of the member of staff, or of the shopper of the order.
     pub by: Option<String>,
     pub note: String,
 }

@@ -10,7 +10,7 @@ pub struct Delta(i32);
 impl Delta {
     const MAX: u32 = 1_000_000;
 
-    /// `None` for 0 and out of range.
+    /// Returns `None` if `delta` is 0 or out of range.
     pub fn new(delta: i32) -> Option<Self> {
         (1..=Self::MAX).contains(&delta.unsigned_abs()).then_some(Self(delta))
     }
@@ -27,7 +27,7 @@ pub struct ParseDeltaError;
 impl FromStr for Delta {
     type Err = ParseDeltaError;
 
-    /// Also accepts the minus sign U+2212, which pages show and people copy.
+    /// Parses a change; also accepts the minus sign U+2212, which pages show and people copy.
     fn from_str(s: &str) -> Result<Self, ParseDeltaError> {
         s.replacen('\u{2212}', "-", 1).parse().ok().and_then(Self::new).ok_or(ParseDeltaError)
     }
@@ -35,16 +35,16 @@ impl FromStr for Delta {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StockStatus {
-    /// It cannot be bought, so its stock is never low.
+    /// The SKU cannot be bought, so its stock is never low.
     NotOnSale,
     Out,
-    /// At or below the low-stock threshold.
+    /// The stock is at or below the low-stock threshold.
     Low,
     Enough,
 }
 
 impl StockStatus {
-    /// `on_sale` is whether the SKU is active and its product published.
+    /// Returns the status; `on_sale` is whether the SKU is active and its product published.
     pub fn of(stock: i32, low_stock_at: i32, on_sale: bool) -> Self {
         match stock {
             _ if !on_sale => Self::NotOnSale,
@@ -61,14 +61,14 @@ pub struct StockCount {
     pub counted: i32,
     /// The stock that the page showed.
     pub expected: i32,
-    /// The SKU's sales counter when the page showed that.
+    /// The SKU's sales counter when the page showed that stock.
     pub expected_sales: i64,
 }
 
 impl StockCount {
     pub const MAX: i32 = 1_000_000;
 
-    /// The result if the stock has changed since the page was shown.
+    /// Returns what to ask if the stock has changed since; `stock` and `sales` are the current stock and sales counter.
     pub fn stale(self, stock: i32, sales: i64) -> StaleCount {
         let sold = sales.saturating_sub(self.expected_sales);
         let adjusted = i64::from(self.counted) + i64::from(stock) - i64::from(self.expected);
@@ -94,7 +94,7 @@ pub struct StaleCount {
     pub sales: i64,
     /// The units sold in the meantime, if nothing else has changed the stock.
     pub sold: Option<i64>,
-    /// The stock if the count was made before the change; `None` if that is out of range.
+    /// What the stock should be if the count was made before the change; `None` if that is out of range.
     pub adjusted: Option<i32>,
 }
 
@@ -108,17 +108,17 @@ pub struct SalesVelocity {
 impl SalesVelocity {
     const MONTH: u64 = 30;
 
-    /// The first of the 7 days that end today.
+    /// Returns the first of the 7 days that end today.
     pub fn first_day_of_week(today: NaiveDate) -> NaiveDate {
         first_of(7, today)
     }
 
-    /// The first of the 30 days that end today.
+    /// Returns the first of the 30 days that end today.
     pub fn first_day_of_month(today: NaiveDate) -> NaiveDate {
         first_of(Self::MONTH, today)
     }
 
-    /// The whole days that the stock lasts at the sales of 30 days; `None` if none was sold.
+    /// Returns the whole days that the stock lasts at the sales of 30 days; `None` if none was sold.
     pub fn days_left(self, stock: i32) -> Option<i64> {
         (i64::from(stock) * 30).checked_div(self.month)
     }
@@ -141,7 +141,7 @@ pub enum StockRefusal {
 }
 
 impl StockRefusal {
-    /// Why `stock` could not be changed by `delta`.
+    /// Returns why `stock` could not be changed by `delta`.
     pub fn of(stock: i32, delta: i32) -> Self {
         match i64::from(stock) + i64::from(delta) {
             after if after < 0 => Self::NotEnough(stock),

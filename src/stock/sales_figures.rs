@@ -14,9 +14,9 @@ use crate::{
     schema::{sku_sales, sku_sales_days},
 };
 
-/// Days that are reconstructed from orders when the first day is recorded.
+/// How many days are reconstructed from orders when the first day is recorded.
 const DAYS_BEFORE: u64 = 31;
-/// Older days are deleted, except the last one of each SKU.
+/// Days that are older than this many days are deleted, except the last one of each SKU.
 const DAYS_KEPT: u64 = 400;
 
 /// Records the sales counters at the start of today, unless that is done; the first time also for earlier days, from
@@ -61,7 +61,7 @@ fn delete_days_after(conn: &mut PgConnection, day: NaiveDate) -> QueryResult<()>
 }
 
 statement! {
-    /// The counters of SKUs that have changed since they were last recorded.
+    /// Stores the counters of SKUs that have changed since they were last stored.
     SalesToday(day: NaiveDate as Date) -> () =
     "with last as (select distinct on (sku_id) sku_id, sales from sku_sales order by sku_id, day desc)
      insert into sku_sales (sku_id, day, sales)
@@ -69,7 +69,7 @@ statement! {
 }
 
 statement! {
-    /// The counters of each day, counted back from now by the orders.
+    /// Stores the counters of each day, counted back from now by the orders.
     SalesOfDaysBefore(from: NaiveDate as Date, offset: i32 as Integer, day: NaiveDate as Date) -> () =
     "with asked as (select " from "::date as first, " offset "::integer as seconds, " day "::date as today),
      sold as (
@@ -91,7 +91,7 @@ statement! {
 }
 
 statement! {
-    /// Of each SKU, the days before the last one that is as old.
+    /// Deletes the days of each SKU before its last one that is `day` or earlier.
     ForgetDays(day: NaiveDate as Date) -> () =
     "delete from sku_sales d using (
         select sku_id, max(day) as last from sku_sales where day <= " day " group by sku_id

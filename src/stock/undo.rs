@@ -23,7 +23,7 @@ pub struct UndoneMovement {
     pub code: String,
     pub before: i32,
     pub after: i32,
-    /// Whether the stock had been changed by anything else since.
+    /// Whether anything else had changed the stock since.
     pub changed_since: bool,
 }
 
@@ -46,13 +46,13 @@ impl From<Error> for UndoError {
     }
 }
 
-/// The number of units that undoing this form would change.
+/// Returns the number of units that undoing this form would change.
 pub fn units_of_form(conn: &mut PgConnection, token: &str, staff: UserId) -> QueryResult<u64> {
     Ok(movements_of_form(conn, token, staff)?.iter().map(|(.., delta)| u64::from(delta.unsigned_abs())).sum())
 }
 
-/// Undoes what a staff member has changed with the form of this token. Differences are reversed, so sales in the
-/// meantime are kept.
+/// Undoes what a staff member has changed with the form of this token, all or nothing. Differences are reversed, so
+/// sales in the meantime are kept.
 pub fn undo_form(conn: &mut PgConnection, token: &str, staff: UserId) -> QueryResult<FormUndoOutcome> {
     let undone = db::savepoint(conn, |conn| {
         let mut done = Vec::new();
@@ -79,7 +79,7 @@ pub fn undo_form(conn: &mut PgConnection, token: &str, staff: UserId) -> QueryRe
     }
 }
 
-/// SKU, movement and difference, by ascending SKU id (lock order).
+/// Returns SKU, movement and difference of each change with this form, by ascending SKU id (lock order).
 fn movements_of_form(conn: &mut PgConnection, token: &str, staff: UserId) -> QueryResult<Vec<(SkuId, i64, i32)>> {
     stock_movements::table
         .filter(stock_movements::token.eq(token).and(stock_movements::staff_id.eq(staff)))
@@ -89,7 +89,7 @@ fn movements_of_form(conn: &mut PgConnection, token: &str, staff: UserId) -> Que
 }
 
 statement! {
-    /// Whether the SKU of this movement was changed or sold after it.
+    /// Returns whether the SKU of this movement was changed or sold after it.
     ChangedSince(movement: i64 as BigInt) -> (Bool,) =
     "select exists (select from stock_movements n where n.sku_id = m.sku_id and n.id > m.id)
         or exists (
@@ -99,7 +99,7 @@ statement! {
      from stock_movements m where m.id = " movement
 }
 
-/// Whether this staff member entered a count the last time.
+/// Returns whether this staff member entered a count the last time.
 pub fn prefers_counting(conn: &mut PgConnection, staff: UserId) -> QueryResult<bool> {
     let mode: Option<String> =
         staff_preferences::table.find(staff).select(staff_preferences::stock_mode).first(conn).optional()?;

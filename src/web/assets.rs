@@ -17,13 +17,13 @@ use crate::platform::random::hex;
 #[folder = "static/"]
 struct Static;
 
-/// All style sheets concatenated, in the order of their names.
+/// The path of all style sheets (`css/`) together, concatenated in the order of their names.
 const STYLES: &str = "app.css";
 
 struct Asset {
     kind: &'static str,
     body: Bytes,
-    /// The body as gzip; `None` for pictures, which are compressed already.
+    /// The body as gzip; `None` for pictures, which are compressed already, and if gzip does not make it smaller.
     gzip: Option<Bytes>,
 }
 
@@ -35,7 +35,7 @@ impl Asset {
     }
 }
 
-/// `None` if that makes nothing smaller.
+/// Compresses with gzip; returns `None` if the result is not smaller.
 fn compress(body: &[u8]) -> Option<Bytes> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(body).ok()?;
@@ -43,7 +43,7 @@ fn compress(body: &[u8]) -> Option<Bytes> {
     (compressed.len() < body.len()).then(|| compressed.into())
 }
 
-/// By path below `static/`.
+/// The files by path below `static/`; the style sheets only as [`STYLES`].
 static ASSETS: LazyLock<BTreeMap<String, Asset>> = LazyLock::new(|| {
     let mut assets = BTreeMap::new();
     let mut styles = String::new();
@@ -63,7 +63,7 @@ static ASSETS: LazyLock<BTreeMap<String, Asset>> = LazyLock::new(|| {
     assets
 });
 
-/// Adds a style sheet without its comments, indentation and empty lines, a fifth of it. No string of ours holds `/*`.
+/// Appends a sheet without comments, indentation and empty lines. Assumes that no string in it contains `/*`.
 fn push_styles(styles: &mut String, sheet: &str) {
     let parts = sheet.split("/*").enumerate();
     let code = parts.map(|(n, part)| if n == 0 { part } else { part.split_once("*/").map_or("", |(_, code)| code) });
@@ -73,7 +73,7 @@ fn push_styles(styles: &mut String, sheet: &str) {
     }
 }
 
-/// One hash for all files: scripts import each other by URL, so all URLs must change together.
+/// The hash in all URLs, over all files together: scripts import each other by URL, so all URLs must change together.
 static MARK: LazyLock<String> = LazyLock::new(|| {
     use sha2::{Digest, Sha256};
     let mut digest = Sha256::new();
@@ -91,7 +91,7 @@ fn bytes(file: EmbeddedFile) -> Bytes {
     }
 }
 
-/// The content type of a file, and whether files of that type are compressed already.
+/// Returns the content type of a file, and whether files of that type are compressed already.
 fn kind(path: &str) -> (&'static str, bool) {
     match path.rsplit('.').next() {
         Some("css") => ("text/css; charset=utf-8", false),
@@ -104,15 +104,13 @@ fn kind(path: &str) -> (&'static str, bool) {
     }
 }
 
-/// The URL of a file under `static/`.
+/// Returns the URL of a file; `path` is relative to `static/`.
 pub fn url(path: &str) -> String {
     format!("/static/{}/{path}", *MARK)
 }
 
-/// `GET /static/{mark}/{path}`. Text was compressed once, when the first file was asked for.
-///
-/// # Errors
-/// [`PageError::NotFound`].
+/// `GET /static/{mark}/{path}`: the file, gzipped if the client accepts that; 404 if there is none. With an outdated
+/// `mark` it is the current file, which must not be cached.
 pub async fn serve(req: HttpRequest, path: Path<(String, String)>) -> Result<HttpResponse, PageError> {
     let (mark, path) = path.into_inner();
     let asset = ASSETS.get(&path).ok_or(PageError::NotFound)?;

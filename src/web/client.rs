@@ -4,14 +4,14 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use super::SecurityEvent;
 use crate::config::Config;
 
-/// The address of all clients whose address cannot be determined.
+/// Stands for the address of every client whose address cannot be determined.
 const UNKNOWN: &str = "unknown";
 
-/// The client's IP address; of IPv6 the /64 network, which usually belongs to one household.
+/// Returns the client's IP address; for IPv6 its /64 network, which usually belongs to one household.
 ///
 /// Behind `BEHIND_PROXY` trusted proxies, it is the entry of `X-Forwarded-For` that the outermost of them added; the
-/// client can forge those before it. If it is missing or unreadable, that is logged and the address is unknown: the
-/// proxy's address would count all clients as one. See [`is_shared_address`].
+/// client can forge those before it. If that is missing or unreadable, logs it and returns an address that all such
+/// clients share ([`is_shared_address`]), not the proxy's.
 pub fn client_address(req: &HttpRequest) -> String {
     let proxies = req.app_data::<Data<Config>>().map_or(0, |config| config.trusted_proxies);
     let peer = req.peer_addr().map(|peer| peer.ip());
@@ -19,13 +19,13 @@ pub fn client_address(req: &HttpRequest) -> String {
     address.map_or_else(|| UNKNOWN.to_owned(), |ip| network_of(ip.to_canonical()))
 }
 
-/// Whether the address stands for all clients whose address cannot be determined. Its limits must be wider: a single
-/// counter, so that a forged header evades no limit, but one that a single client cannot exhaust for all.
+/// Returns whether the address stands for all clients whose address cannot be determined. They share one counter, so
+/// that a forged header evades no limit; its limits must be wider, so that one client cannot exhaust them for all.
 pub fn is_shared_address(address: &str) -> bool {
     address == UNKNOWN
 }
 
-/// An IPv4 address, or the /64 network of an IPv6 address.
+/// Returns an IPv4 address as it is, and an IPv6 address as its /64 network (`2001:db8:1:2::`).
 pub(super) fn network_of(ip: IpAddr) -> String {
     match ip {
         IpAddr::V4(ip) => ip.to_string(),
@@ -52,7 +52,7 @@ fn forwarded_for(req: &HttpRequest, proxies: usize, peer: Option<IpAddr>) -> Opt
     address
 }
 
-/// Parses an address alone, with a port, in brackets, in quotes, or with a zone.
+/// Parses an IP address alone, with a port, in brackets, in quotes, or with a zone; `None` for anything else.
 fn read_address(entry: &str) -> Option<IpAddr> {
     let entry = entry.trim().trim_matches('"').trim();
     if let Some(rest) = entry.strip_prefix('[') {
@@ -71,7 +71,7 @@ fn read_address(entry: &str) -> Option<IpAddr> {
     port.bytes().all(|b| b.is_ascii_digit()).then_some(address.into())
 }
 
-/// Drops the zone, as in `fe80::1%eth0`.
+/// Parses an IPv6 address without its zone (`fe80::1%eth0`).
 fn read_v6(text: &str) -> Option<IpAddr> {
     let address = text.split_once('%').map_or(text, |(address, _)| address);
     address.parse::<Ipv6Addr>().ok().map(IpAddr::from)

@@ -1,4 +1,4 @@
-//! Cookies, most of them signed, so that clients cannot forge them. With `https` their names have the prefix `__Host-`,
+//! Cookies, most of them signed, so that clients cannot forge them. With `https` their names get the prefix `__Host-`,
 //! so that only this host can set them (RFC 6265bis, 4.1.3.2). In the code, names have no prefix.
 
 use actix_web::{
@@ -13,36 +13,35 @@ use std::borrow::Cow;
 use crate::config::Config;
 
 pub(super) const SESSION: &str = "session";
-/// The cart of a client without an account.
+/// Name of the cookie that identifies the cart of a client without an account.
 pub const GUEST: &str = "guest";
-/// The message for the next page.
 pub(super) const FLASH: &str = "flash";
-/// The entered checkout form, while another page is visited.
+/// Name of the cookie that holds the entered checkout form while another page is visited.
 pub const DRAFT: &str = "draft";
 pub(super) const LANGUAGE: &str = "language";
 
-/// Since the last use, as is [`GUEST_AGE`].
+/// How long the session cookie lasts after its last use; [`GUEST_AGE`] is that of the guest cookie.
 pub(super) const SESSION_AGE: Duration = Duration::days(14);
 pub const GUEST_AGE: Duration = Duration::days(30);
 
-/// The name with its prefix.
+/// Returns the name of a cookie with the prefix `__Host-`, if the shop is reached by `https`.
 pub(super) fn name_of<'a>(config: &Config, name: &'a str) -> Cow<'a, str> {
     if config.secure() { format!("__Host-{name}").into() } else { name.into() }
 }
 
-/// The unverified value of a cookie. [`super::own_cookies`] has removed duplicates.
+/// Returns the unverified value of a cookie. [`super::own_cookies`] has removed duplicates.
 pub(super) fn plain_value(req: &HttpRequest, name: &str) -> Option<String> {
     let config = req.app_data::<Data<Config>>()?;
     req.cookie(&name_of(config, name)).map(|cookie| cookie.value().to_owned())
 }
 
-/// The value of a signed cookie; `None` if it is missing or its signature is wrong.
+/// Returns the value of a signed cookie; `None` if it is missing or its signature is wrong.
 pub fn read_signed(req: &HttpRequest, name: &str) -> Option<String> {
     let config = req.app_data::<Data<Config>>()?;
     verified(config, req.cookie(&name_of(config, name))?)
 }
 
-/// The value of a cookie with a valid signature.
+/// Returns the value of a signed cookie; `None` if its signature is wrong.
 pub(super) fn verified(config: &Config, cookie: Cookie<'static>) -> Option<String> {
     let name = cookie.name().to_owned();
     let mut jar = CookieJar::new();
@@ -57,7 +56,7 @@ pub(super) fn unsealed(config: &Config, cookie: Cookie<'static>) -> Option<Strin
     jar.private(&config.session_key).get(&name).map(|cookie| cookie.value().to_owned())
 }
 
-/// A signed cookie: HttpOnly, SameSite=Lax, and Secure with `https`.
+/// Makes a signed cookie: HttpOnly, SameSite=Lax, and Secure with `https`.
 pub fn sign(config: &Config, name: &'static str, value: String, max_age: Duration) -> Cookie<'static> {
     let plain = plain(config, name, value, max_age);
     let mut jar = CookieJar::new();
@@ -65,14 +64,14 @@ pub fn sign(config: &Config, name: &'static str, value: String, max_age: Duratio
     travelling(jar.get(plain.name()).cloned().unwrap_or(plain))
 }
 
-/// Percent-encodes a signed value, because values are decoded when they come back.
+/// Percent-encodes the value of a signed cookie, because values are decoded when they come back.
 fn travelling(mut cookie: Cookie<'static>) -> Cookie<'static> {
     let encoded: String = form_urlencoded::byte_serialize(cookie.value().as_bytes()).collect();
     cookie.set_value(encoded.replace('+', "%20"));
     cookie
 }
 
-/// An unsigned cookie: HttpOnly, SameSite=Lax, and Secure with `https`.
+/// Makes an unsigned cookie: HttpOnly, SameSite=Lax, and Secure with `https`.
 pub(super) fn plain(config: &Config, name: &'static str, value: String, max_age: Duration) -> Cookie<'static> {
     Cookie::build(name_of(config, name), value)
         .path("/")
@@ -83,7 +82,7 @@ pub(super) fn plain(config: &Config, name: &'static str, value: String, max_age:
         .finish()
 }
 
-/// The value of an encrypted cookie; `None` if it is missing or was changed.
+/// Returns the value of an encrypted cookie; `None` if it is missing or was changed.
 pub fn sealed(req: &HttpRequest, name: &str) -> Option<String> {
     let config = req.app_data::<Data<Config>>()?;
     unsealed(config, req.cookie(&name_of(config, name))?)
@@ -98,7 +97,7 @@ pub fn seal(config: &Config, name: &'static str, value: String, max_age: Duratio
     jar.get(plain.name()).cloned().unwrap_or_else(|| removal(config, name))
 }
 
-/// A cookie that deletes the one with this name.
+/// Makes a cookie that deletes the one with this name.
 pub fn removal(config: &Config, name: &'static str) -> Cookie<'static> {
     let mut gone = plain(config, name, String::new(), Duration::ZERO);
     gone.make_removal();
@@ -108,7 +107,7 @@ pub fn removal(config: &Config, name: &'static str) -> Cookie<'static> {
 #[derive(Default)]
 pub(super) struct Renewed(pub(super) Vec<Cookie<'static>>);
 
-/// Sets a cookie in the response to this request, unless the response sets one with this name itself.
+/// Adds a cookie to the response to this request, unless the response may be cached or sets one with this name itself.
 pub fn renew(req: &HttpRequest, cookie: Cookie<'static>) {
     let mut extensions = req.extensions_mut();
     let mut renewed: Renewed = extensions.remove().unwrap_or_default();
@@ -116,7 +115,7 @@ pub fn renew(req: &HttpRequest, cookie: Cookie<'static>) {
     extensions.insert(renewed);
 }
 
-/// Sets a signed cookie of the request again, with a new age.
+/// Sends a signed cookie of the request back with a new maximum age, if there is one.
 pub(super) fn renew_unchanged(req: &HttpRequest, name: &'static str, max_age: Duration) {
     let Some(config) = req.app_data::<Data<Config>>() else { return };
     if let Some(value) = plain_value(req, name) {
@@ -124,7 +123,7 @@ pub(super) fn renew_unchanged(req: &HttpRequest, name: &'static str, max_age: Du
     }
 }
 
-/// Whether a response may renew cookies: not if caches may store it, as they may store files.
+/// Returns whether a response may renew cookies: not if caches may store it, as they may store files.
 pub(super) fn may_renew(response: &HttpResponse<impl MessageBody>) -> bool {
     response.headers().get(CACHE_CONTROL).is_none_or(|keep| keep == "no-store")
 }

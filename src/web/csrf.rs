@@ -14,11 +14,11 @@ use url::{Origin, Url};
 use super::{PageError, SecurityEvent, Subject};
 use crate::config::Config;
 
-/// Notifications of gateways: their signatures prove where they come from.
+/// Paths of notifications from payment gateways: their signatures prove where they come from.
 const EXEMPT: [&str; 1] = ["/pay/alipay/notification"];
 
-/// Middleware: requests with an unsafe method need `Sec-Fetch-Site: same-origin` or `none` (W3C Fetch Metadata) or, if
-/// the browser does not send that header, an `Origin` of the shop. Others are refused (403).
+/// Middleware: refuses (403) a request with an unsafe method unless it has `Sec-Fetch-Site: same-origin` or `none` (W3C
+/// Fetch Metadata) or, without that header, an `Origin` of the shop. Lets [`EXEMPT`] paths through.
 pub async fn refuse_cross_site(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -38,8 +38,8 @@ fn is_ours(req: &ServiceRequest) -> bool {
     }
 }
 
-/// Whether `origin` is that of `PUBLIC_URL`, or the request's `Host` with the scheme of `PUBLIC_URL`. The scheme of the
-/// request itself is not used: an unencrypted page does not belong to a shop at `https`.
+/// Returns whether `origin` is that of `PUBLIC_URL`, or the request's `Host` with the scheme of `PUBLIC_URL`. The
+/// scheme of the request itself is not used: an unencrypted page does not belong to a shop at `https`.
 pub(super) fn is_our_origin(req: &HttpRequest, origin: &str) -> bool {
     let (Some(config), Some(origin)) = (req.app_data::<Data<Config>>(), read(origin)) else { return false };
     let host = req.headers().get(header::HOST).and_then(|host| host.to_str().ok());
@@ -47,7 +47,7 @@ pub(super) fn is_our_origin(req: &HttpRequest, origin: &str) -> bool {
     origin == config.public_url.origin() || Some(origin) == to_this_host
 }
 
-/// Parses an origin: a scheme, a host and perhaps a port, and nothing more.
+/// Parses an HTTP(S) origin; `None` if it has more than a scheme, a host and perhaps a port.
 fn read(origin: &str) -> Option<Origin> {
     let url = Url::parse(origin).ok()?;
     let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();

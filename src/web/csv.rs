@@ -1,10 +1,10 @@
 use crate::kernel::text;
 
-/// At the beginning of a file, makes Excel read it as UTF-8.
+/// Makes Excel read a file as UTF-8 if it is the beginning of the file.
 pub const BYTE_ORDER_MARK: &str = "\u{feff}";
 
-/// One row with its line end, without invisible characters. A cell that a spreadsheet would read as a formula is
-/// prefixed with an apostrophe (CSV injection), except signed integers.
+/// Returns one row with its line end, without invisible characters. A cell that a spreadsheet would read as a formula
+/// is prefixed with an apostrophe (CSV injection), except signed integers.
 pub fn csv_row<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
     let mut row = String::new();
     for (at, cell) in cells.into_iter().enumerate() {
@@ -17,7 +17,7 @@ pub fn csv_row<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
     row
 }
 
-/// Chinese keyboards type the full-width ones, which some spreadsheets treat alike.
+/// First characters of formulas. Chinese keyboards type the full-width ones, which some spreadsheets treat alike.
 const BEGIN_FORMULAS: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
 
 fn is_whole_number(cell: &str) -> bool {

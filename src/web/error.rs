@@ -1,4 +1,4 @@
-//! Errors that end a request, and their pages. Causes are not shown; they are logged once, with the request id.
+//! Errors that end a request, and their pages. Causes of 5xx are not shown but logged once, with the request id.
 
 use actix_web::{
     Error, HttpMessage, HttpRequest, HttpResponse, ResponseError,
@@ -33,17 +33,16 @@ pub enum PageError {
     Forbidden,
     /// 404: does not exist, or belongs to somebody else.
     NotFound,
-    /// 405.
+    /// 405: the path does not support this method.
     Method,
-    /// 413.
+    /// 413: the body is too large.
     TooLarge,
-    /// 429, with the seconds to wait.
+    /// 429: too many requests; holds the seconds to wait.
     TooMany(u64),
-    /// 303 to the sign-in page, which leads back to this path.
+    /// 303 to the sign-in page, which then leads back to this path.
     SignInNeeded(String),
     /// 503: overload or an outage; nothing was changed.
     Unavailable(Box<dyn StdError + Send + Sync>),
-    /// 500.
     Internal(Box<dyn StdError + Send + Sync>),
 }
 
@@ -146,14 +145,14 @@ struct ErrorPage {
     title: &'static str,
     words: String,
     request_id: Option<String>,
-    /// The form that failed, to send it again.
+    /// The form that failed with 503, to send it again.
     sent: Option<SentAgain>,
 }
 
 struct SentAgain {
     path: String,
     fields: Vec<(String, String)>,
-    /// Names of passwords and codes, which are typed again.
+    /// Names of fields with passwords or codes, which must be typed again.
     secrets: Vec<String>,
 }
 
@@ -173,7 +172,7 @@ impl SentAgain {
     }
 }
 
-/// Middleware: renders error responses as pages in the client's language.
+/// Middleware: replaces error responses that have no page by one in the client's language.
 ///
 /// # Errors
 /// If a middleware inside fails, an error that carries the page as its response.
@@ -209,7 +208,7 @@ pub async fn error_pages(
     }
 }
 
-/// A form that leads to the sign-in page was sent after the session had ended.
+/// Tells a user whose form led to the sign-in page that their session had ended.
 fn flash_signed_out(request: &HttpRequest, response: &mut HttpResponse<BoxBody>, t: Messages) {
     if let Some(config) = request.app_data::<Data<Config>>() {
         Flash::notice(t.was_signed_out()).add_to(response, config);
@@ -262,7 +261,7 @@ fn shown(
     response
 }
 
-/// Error pages of handlers (422) have a body and a content type; bare errors do not.
+/// Returns whether the response needs no error page: it is no error, or a handler's error page, with a content type.
 fn is_a_page(response: &HttpResponse<impl MessageBody>) -> bool {
     let fine = !response.status().is_client_error() && !response.status().is_server_error();
     response.error().is_none() && (fine || response.headers().contains_key(header::CONTENT_TYPE))

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{cookies, see_other};
 use crate::config::Config;
 
-/// In characters. A Chinese one takes nine bytes percent-encoded, and browsers drop cookies above 4096 bytes.
+/// Longest text, in characters. A Chinese one takes nine bytes percent-encoded; browsers drop cookies above 4096 bytes.
 const MAX_TEXT_LEN: usize = 400;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,7 +25,7 @@ pub enum FlashLevel {
 }
 
 impl FlashLevel {
-    /// The CSS class.
+    /// Returns the CSS class of the message.
     pub fn class(self) -> &'static str {
         match self {
             Self::Success => "success",
@@ -38,9 +38,9 @@ impl FlashLevel {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Flash {
     pub level: FlashLevel,
-    /// Cut to `MAX_TEXT_LEN` characters.
+    /// Only its first `MAX_TEXT_LEN` characters are shown.
     pub text: String,
-    /// Adds links to the cart and to the checkout.
+    /// Whether to show links to the cart and to the checkout.
     #[serde(default)]
     pub leads_to_cart: bool,
     #[serde(default)]
@@ -72,27 +72,26 @@ impl Flash {
         Self::new(FlashLevel::Error, text)
     }
 
-    /// Adds links to the cart and to the checkout.
     #[must_use]
     pub fn leading_to_cart(self) -> Self {
         Self { leads_to_cart: true, ..self }
     }
 
-    /// Adds a button that posts `token` to the path `to`.
+    /// Adds a button with the label `words` that posts `token` to the path `to`.
     #[must_use]
     pub fn with_button(self, to: &str, token: &str, words: &str) -> Self {
         let button = FlashButton { to: to.to_owned(), token: token.to_owned(), words: words.to_owned() };
         Self { button: Some(button), ..self }
     }
 
-    /// 303 to `path`, which shows this message.
+    /// Returns 303 to `path`, which shows this message.
     pub fn see_other(self, path: &str, config: &Config) -> HttpResponse {
         let mut response = see_other(path);
         self.add_to(&mut response, config);
         response
     }
 
-    /// Adds the cookie, so that the next page shows this message.
+    /// Adds the cookie to the response, so that the next page shows this message.
     pub(super) fn add_to(self, response: &mut HttpResponse, config: &Config) {
         let text: String = self.text.chars().take(MAX_TEXT_LEN).collect();
         let json = serde_json::to_string(&Self { text, ..self }).unwrap_or_default();
@@ -101,10 +100,10 @@ impl Flash {
     }
 }
 
-/// Marks a request whose message was shown, so that the cookie is deleted.
+/// Marks a request whose message was shown, so that [`flashes`] deletes the cookie.
 struct ShownFlash;
 
-/// The message of the request's cookie, which is then deleted.
+/// Returns the message of the request's cookie, if any, and has [`flashes`] delete the cookie.
 pub(super) fn take(req: &HttpRequest) -> Vec<Flash> {
     let Some(json) = cookies::read_signed(req, cookies::FLASH) else {
         return Vec::new();

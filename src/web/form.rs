@@ -19,7 +19,7 @@ use tokio::time::timeout;
 use super::PageError;
 use crate::{kernel::text, messages::Messages};
 
-/// The limit of a form's body in bytes. A scope with larger forms sets its own as app data.
+/// The largest body of a form in bytes. A scope with larger forms sets its own as app data.
 #[derive(Clone, Copy, Debug)]
 pub struct MaxFormBytes(pub usize);
 
@@ -28,11 +28,11 @@ impl Default for MaxFormBytes {
         Self(64 * 1024)
     }
 }
-/// The largest [`MaxFormBytes`] of any scope.
+/// The largest [`MaxFormBytes`] that any scope sets.
 const MAX_FORM_BYTES: usize = 128 * 1024;
-/// For the whole body.
+/// How long reading the whole body of a form may take.
 const READ_TIMEOUT: Duration = Duration::from_secs(20);
-/// Six for each of 100 SKUs of a product, and some more.
+/// Maximum number of fields of a form: six for each of 100 SKUs of a product, and some more.
 const MAX_FIELDS: usize = 650;
 
 /// The fields of a form or query string: valid UTF-8, limited in number and size, without invisible characters
@@ -44,7 +44,7 @@ pub struct Fields(Vec<FormField>);
 struct FormField {
     name: String,
     raw: String,
-    /// Without invisible characters; `None` if that is the same.
+    /// The value without invisible characters; `None` if `raw` has none.
     clean: Option<String>,
 }
 
@@ -63,12 +63,12 @@ impl FormField {
 }
 
 impl Fields {
-    /// The field's first value, cleaned and trimmed; empty if it is missing.
+    /// Returns the field's first value, cleaned and trimmed; empty if it is missing.
     pub fn get(&self, name: &str) -> &str {
         self.find(name).map_or("", |field| field.value().trim())
     }
 
-    /// The field's first value as sent, for passwords.
+    /// Returns the field's first value as sent, for passwords; empty if it is missing.
     pub fn raw(&self, name: &str) -> &str {
         self.find(name).map_or("", |field| &field.raw)
     }
@@ -77,17 +77,17 @@ impl Fields {
         self.0.iter().find(|field| field.name == name)
     }
 
-    /// All values of a field that may be repeated, cleaned and trimmed.
+    /// Returns all values of a field that may be repeated, cleaned and trimmed.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |field| field.name == name).map(|field| field.value().trim())
     }
 
-    /// All names and cleaned values, in order.
+    /// Returns all names and cleaned values, in order.
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|field| (field.name.as_str(), field.value()))
     }
 
-    /// Only the fields whose name satisfies `keep`.
+    /// Keeps only the fields whose name satisfies `keep`.
     #[must_use]
     pub fn only(mut self, keep: impl Fn(&str) -> bool) -> Self {
         self.0.retain(|field| keep(&field.name));
@@ -98,7 +98,7 @@ impl Fields {
         self.0.len()
     }
 
-    /// The query string of a request. Malformed parts are decoded leniently, so that links still work.
+    /// Parses the query string of a request. Malformed parts are decoded leniently, so that links still work.
     pub fn of_query(req: &HttpRequest) -> Self {
         Self::of_query_string(req.query_string())
     }
@@ -108,7 +108,8 @@ impl Fields {
         Self(pairs.map(|(name, value)| FormField::new(name.into_owned(), value.into_owned())).collect())
     }
 
-    /// `None` if the body is no form in UTF-8, has too many fields or a NUL in a name, or all its values are NULs.
+    /// Returns `None` if the body is no form in UTF-8, has too many fields or a NUL in a name, or all its values are
+    /// NULs.
     fn of_body(body: &[u8]) -> Option<Self> {
         let pairs = body.split(|&b| b == b'&').filter(|pair| !pair.is_empty());
         let fields: Option<Vec<_>> = pairs
@@ -127,7 +128,7 @@ impl Fields {
     }
 }
 
-/// Decodes a name or value (WHATWG URL, 5.1); unlike the standard, rejects invalid escapes and invalid UTF-8.
+/// Decodes a name or value (WHATWG URL, 5.1); unlike the standard, returns `None` for invalid escapes and UTF-8.
 fn decoded(encoded: &[u8]) -> Option<String> {
     let mut bytes = Vec::with_capacity(encoded.len());
     let mut rest = encoded.iter().copied();
@@ -145,7 +146,7 @@ fn decoded(encoded: &[u8]) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// Whether the content type is that of a form without files.
+/// Returns whether the content type is that of a form without files.
 pub fn brings_form(req: &HttpRequest) -> bool {
     req.content_type().eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
@@ -172,7 +173,7 @@ impl FromRequest for Fields {
     }
 }
 
-/// The form that was sent, to show it on an error page.
+/// The body of the form that was sent, to show it on an error page.
 pub(super) struct SentForm(Bytes);
 
 impl SentForm {
@@ -184,7 +185,7 @@ impl SentForm {
 /// Reads the form of a request and puts it back, so that an error page can offer to send it again.
 ///
 /// # Errors
-/// It is too large for any page, or does not arrive in time.
+/// [`PageError::TooLarge`] for any page; [`PageError::BadRequest`] if it does not arrive in time.
 pub(super) async fn keep_form(req: &mut ServiceRequest) -> Result<(), PageError> {
     let mut payload = req.take_payload();
     let read = timeout(READ_TIMEOUT, bounded(&mut payload, MAX_FORM_BYTES)).await.unwrap_or(Err(PageError::BadRequest));
@@ -222,7 +223,7 @@ pub fn close_unread<B: 'static>(body: B) {
     });
 }
 
-/// A form in progress: its fields, and what is wrong with them.
+/// A form in progress: its fields, and an error message for each that is wrong.
 #[derive(Clone, Debug, Default)]
 pub struct Form {
     fields: Fields,
@@ -258,12 +259,12 @@ impl Form {
         &self.fields
     }
 
-    /// The cleaned and trimmed value, to be shown again.
+    /// Returns the cleaned and trimmed value, to be shown again; empty if the field is missing.
     pub fn value(&self, name: &str) -> &str {
         self.fields.get(name)
     }
 
-    /// The value as sent, for passwords, which are never shown again.
+    /// Returns the value as sent, for passwords, which are never shown again.
     pub fn raw(&self, name: &str) -> &str {
         self.fields.raw(name)
     }
@@ -276,7 +277,7 @@ impl Form {
         self.errors.iter().find(|(field, _)| *field == name).map(|(_, words)| words.as_str())
     }
 
-    /// All error messages by field, in the order they were added.
+    /// Returns all error messages by field, in the order they were added.
     pub fn errors(&self) -> &[(&'static str, String)] {
         &self.errors
     }
@@ -285,24 +286,25 @@ impl Form {
         !self.errors.is_empty()
     }
 
-    /// Adds an error message, unless the field has one.
+    /// Adds an error message, unless the field has one already.
     pub fn fail(&mut self, field: &'static str, words: impl Into<String>) {
         if self.error(field).is_none() {
             self.errors.push((field, words.into()));
         }
     }
 
-    /// The field as one line of text with `length` characters. With a minimum of 0 it may be empty.
+    /// Returns the field as one line of text, which may be empty if `length` (in characters) starts at 0. If it does
+    /// not fit, adds an error message and returns `None`.
     pub fn line(&mut self, field: &'static str, length: RangeInclusive<usize>, t: Messages) -> Option<String> {
         self.text(field, length, t, |c| c.is_control())
     }
 
-    /// The field as text of several lines.
+    /// Like [`Form::line`], for text of several lines.
     pub fn lines(&mut self, field: &'static str, length: RangeInclusive<usize>, t: Messages) -> Option<String> {
         self.text(field, length, t, |c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
     }
 
-    /// The field as a line that will be compared (a postcode, a code), normalized by [`text::fold`].
+    /// Like [`Form::line`], for text that will be compared (a postcode, a code), normalized by [`text::fold`].
     pub fn folded(&mut self, field: &'static str, length: RangeInclusive<usize>, t: Messages) -> Option<String> {
         let folded = text::fold(&self.line(field, length.clone(), t)?).trim().to_owned();
         if folded.chars().count() > *length.end() {
@@ -337,7 +339,8 @@ impl Form {
         None
     }
 
-    /// Parses the field; on failure adds `words`, or that the field is required if it is empty.
+    /// Parses the field. On failure adds an error message (`words`, unless it is empty or has controls) and returns
+    /// `None`.
     pub fn parsed<T: FromStr>(&mut self, field: &'static str, words: &str, t: Messages) -> Option<T> {
         let typed = self.fields.get(field);
         let is_odd = self.has_controls(field);
@@ -353,13 +356,13 @@ impl Form {
         value
     }
 
-    /// Whether the field was sent with control characters. They are removed from what is shown again, and the field is
-    /// rejected, because what they were meant for is unknown.
+    /// Returns whether the field was sent with control characters. They are removed from what is shown again, and the
+    /// field is rejected, because what they were meant for is unknown.
     pub fn has_controls(&self, field: &str) -> bool {
         text::has_controls(self.fields.raw(field))
     }
 
-    /// Whether a checkbox is ticked, or a field is `true`.
+    /// Returns whether the field is `true`, `1`, or `on`, which a ticked checkbox sends.
     pub fn ticked(&self, field: &str) -> bool {
         matches!(self.fields.get(field), "true" | "on" | "1")
     }

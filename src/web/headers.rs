@@ -10,7 +10,7 @@ use actix_web::{
 
 use crate::config::Config;
 
-/// Only resources of this origin, nothing inline, no framing.
+/// Allows only resources of this origin, nothing inline, no framing.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
      font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 

@@ -36,7 +36,7 @@ pub async fn readyz(db: Data<Db>, redis: Data<Redis>) -> HttpResponse {
     HttpResponse::ServiceUnavailable().content_type(PLAIN).body(format!("no answer from: {}", away.join(", ")))
 }
 
-/// A line if the system clock differs from PostgreSQL's. Not an error, because the shop uses PostgreSQL's.
+/// Returns a line if the system clock differs from PostgreSQL's. Not an error, because the shop uses PostgreSQL's.
 fn words_on_clock() -> String {
     let ahead = clock::machine_ahead();
     if ahead.abs() <= clock::MAX_DIFFERENCE {
@@ -45,7 +45,6 @@ fn words_on_clock() -> String {
     format!("\nclock: {} seconds ahead of PostgreSQL's", ahead.num_seconds())
 }
 
-/// `GET /robots.txt`.
 pub async fn robots(config: Data<Config>) -> HttpResponse {
     let private = ["cart", "checkout", "orders", "account", "admin", "sign-in", "sign-up"];
     let rules: String = private.iter().map(|path| format!("Disallow: /{path}\n")).collect();

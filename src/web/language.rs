@@ -9,18 +9,18 @@ use super::{Fields, PageError, cookies, local_path, see_other};
 use crate::{config::Config, kernel::Language, platform::clock};
 
 impl Language {
-    /// Parses the cookie: a language code, a dot, and the day it was set, in days since 1970.
+    /// Parses a cookie value: a language code, a dot, and the day it was set, in days since 1970; `None` if unknown.
     pub(super) fn in_cookie(value: &str) -> Option<Self> {
         Self::from_code(value.split('.').next()?)
     }
 
-    /// A cookie for one year.
+    /// Makes a cookie for one year.
     fn cookie(self, config: &Config) -> Cookie<'static> {
         let value = format!("{}.{}", self.code(), today());
         cookies::plain(config, cookies::LANGUAGE, value, time::Duration::days(365))
     }
 
-    /// The cookie with a new age, unless it was set today.
+    /// Returns the cookie with a new age; `None` if it was set today, is missing or invalid.
     pub(super) fn renewed_cookie(req: &HttpRequest) -> Option<Cookie<'static>> {
         let value = cookies::plain_value(req, cookies::LANGUAGE)?;
         let language = Self::in_cookie(&value)?;
@@ -30,7 +30,7 @@ impl Language {
         Some(language.cookie(req.app_data::<Data<Config>>()?))
     }
 
-    /// The language of the cookie, else of `Accept-Language`, else the shop's main language, else English.
+    /// Returns the language of the cookie, else of `Accept-Language`, else the shop's main language, else English.
     pub fn of(req: &HttpRequest) -> Self {
         let chosen = cookies::plain_value(req, cookies::LANGUAGE).and_then(|value| Self::in_cookie(&value));
         let asked =
@@ -40,7 +40,7 @@ impl Language {
     }
 }
 
-/// `POST /language`: sets the cookie and redirects to the path in `next`.
+/// `POST /language`: sets the cookie and redirects to the path in `next`; 400 for an unknown language.
 pub async fn change_language(fields: Fields, config: Data<Config>) -> Result<HttpResponse, PageError> {
     let language = Language::from_code(fields.raw("language").trim()).ok_or(PageError::BadRequest)?;
     let cookie = language.cookie(&config);
@@ -49,7 +49,7 @@ pub async fn change_language(fields: Fields, config: Data<Config>) -> Result<Htt
     Ok(response)
 }
 
-/// In days since 1970.
+/// Returns the days from 1970-01-01 to today.
 fn today() -> i64 {
     clock::now().timestamp().div_euclid(24 * 3600)
 }

@@ -25,7 +25,6 @@ struct MailboxPage {
     zone: FixedOffset,
 }
 
-/// `GET /dev/mailbox`
 pub async fn mailbox(page: Page, redis: Data<Redis>, config: Data<Config>) -> Result<HttpResponse, PageError> {
     let mails = mails(&redis, &config).await?;
     html(&MailboxPage { page, mails, zone: config.zone })
@@ -59,7 +58,6 @@ impl MailboxPage {
 pub struct Part<'a>(&'a str);
 
 impl<'a> Part<'a> {
-    /// Whether it is a URL.
     pub fn is_link(&self) -> bool {
         self.0.starts_with("http://") || self.0.starts_with("https://")
     }
@@ -69,7 +67,7 @@ impl<'a> Part<'a> {
     }
 }
 
-/// Splits a text into URLs and the parts between them.
+/// Splits a text into words, of which some are links, and the whitespace after them.
 pub fn links(text: &str) -> Vec<Part<'_>> {
     text.split_inclusive(char::is_whitespace)
         .flat_map(|word| {

@@ -17,13 +17,13 @@ use super::{
 };
 use crate::{config::Config, kernel::Language};
 
-/// Values checked for each name.
+/// Maximum number of values that are checked for each name.
 const MAX_CANDIDATES: usize = 50;
 
 const OURS: [&str; 5] = [SESSION, GUEST, FLASH, DRAFT, LANGUAGE];
 
-/// Middleware, outside of all that read cookies: keeps only the shop's cookies. Of several with the same name, the
-/// first with a valid signature is kept.
+/// Middleware, outside of all that read cookies: keeps only the shop's cookies. Of several with the same name, it keeps
+/// the first that the shop issued.
 pub async fn own_cookies(
     mut req: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -49,7 +49,7 @@ pub async fn own_cookies(
 struct OwnCookie {
     /// The new value of the `Cookie` header.
     header: String,
-    /// Cookies that still have the name from before the shop used `https`, with their age.
+    /// Cookies that still have the name from before the shop used `https`, with their maximum age.
     under_old_name: Vec<(&'static str, Duration)>,
 }
 
@@ -89,8 +89,8 @@ fn values_of<'a>(pairs: &[(&'a str, &'a str)], name: &str) -> Vec<&'a str> {
     pairs.iter().filter(|pair| pair.0 == name).map(|pair| pair.1).take(MAX_CANDIDATES).collect()
 }
 
-/// Whether the shop issued this value. Under the old name, which programs on neighboring hosts can set, a session that
-/// was started under the new name is rejected.
+/// Returns whether the shop issued this value. With `is_old_name` its cookie had no prefix, so that programs on
+/// neighboring hosts can set it: a session that was started with the prefix is rejected.
 fn is_ours(config: &Config, name: &'static str, value: &str, is_old_name: bool) -> bool {
     let parsed = Cookie::parse_encoded(format!("{}={value}", cookies::name_of(config, name)));
     let Ok(cookie) = parsed.map(Cookie::into_owned) else { return false };

@@ -27,14 +27,13 @@ pub struct CurrentUser {
 
 #[derive(Clone, Debug)]
 pub struct RootCategory {
-    /// Its page is `/categories/{slug}`.
+    /// Names the category in the URL of its page, `/categories/{slug}`.
     pub slug: String,
     pub name: String,
     /// All categories below it, depth first.
     pub descendants: Vec<Subcategory>,
 }
 
-/// A category below a [`RootCategory`].
 #[derive(Clone, Debug)]
 pub struct Subcategory {
     pub slug: String,
@@ -70,7 +69,7 @@ impl Deref for CategoryMenu {
 struct Drawer<'a> {
     category_menu: &'a [RootCategory],
     t: Messages,
-    /// The slug of the current category.
+    /// The slug of the current category, if any.
     here: Option<&'a str>,
 }
 
@@ -94,7 +93,7 @@ impl Drawer<'_> {
 #[derive(Clone, Debug, Default)]
 pub struct SharedPageData {
     pub current_user: Option<CurrentUser>,
-    /// Entries in the cart.
+    /// Number of entries in the cart.
     pub cart_count: u32,
     pub category_menu: Arc<CategoryMenu>,
     /// The user or the cart could not be loaded, because PostgreSQL or Redis is down.
@@ -113,11 +112,11 @@ pub struct Page {
     /// The path and query to return to after a change of language.
     pub path: String,
     pub current_user: Option<CurrentUser>,
-    /// Entries in the cart.
+    /// Number of entries in the cart.
     pub cart_count: u32,
     pub category_menu: Arc<CategoryMenu>,
     pub is_limited: bool,
-    /// Messages of the last request.
+    /// Flash messages that the last request left for this page.
     pub flashes: Vec<Flash>,
     /// The order value from which delivery is free.
     pub free_from: Money,
@@ -126,7 +125,7 @@ pub struct Page {
 }
 
 impl Page {
-    /// A page without shared data, for errors.
+    /// Returns a page without shared data, for errors.
     pub fn plain(req: &HttpRequest) -> Self {
         Self::with(req, SharedPageData::default(), Vec::new())
     }
@@ -159,7 +158,7 @@ impl Page {
         self
     }
 
-    /// Sets the path, for a response to a form whose own path does not support GET.
+    /// Sets the path to return to, for a response to a form whose own path does not support GET.
     #[must_use]
     pub fn at(mut self, path: &str) -> Self {
         path.clone_into(&mut self.path);
@@ -172,7 +171,7 @@ impl Page {
         self
     }
 
-    /// Whether it shows nothing of the user, so that it is the same for all requests in this language.
+    /// Returns whether it shows nothing of the user, so that it is the same for all requests in this language.
     pub fn is_anonymous(&self) -> bool {
         self.current_user.is_none() && self.cart_count == 0 && self.flashes.is_empty() && !self.is_limited
     }
@@ -193,7 +192,7 @@ impl Page {
         self.path.strip_prefix("/categories/").and_then(|rest| rest.split('?').next())
     }
 
-    /// The HTML of the category menu for phones. Cached, except on the pages of categories.
+    /// Returns the HTML of the category menu for phones. Cached, except on the pages of categories.
     pub fn drawer(&self) -> Cow<'_, str> {
         let drawer = Drawer { category_menu: &self.category_menu, t: self.t, here: self.category() };
         if drawer.here.is_some() {
@@ -202,37 +201,36 @@ impl Page {
         self.category_menu.written.get_or_init(|| drawer.written()).into()
     }
 
-    /// The URL of a picture in the size for grids; `file` is its name in the catalog.
+    /// Returns the URL of a picture in the size for grids; `file` is its name in the catalog.
     pub fn picture(&self, file: &str) -> String {
         picture_url(file, "grid")
     }
 
-    /// The URL in the size for product pages.
+    /// Returns the URL in the size for product pages.
     pub fn large_picture(&self, file: &str) -> String {
         picture_url(file, "page")
     }
 
-    /// The URL in the largest size.
+    /// Returns the URL in the largest size.
     pub fn zoomed_picture(&self, file: &str) -> String {
         picture_url(file, "zoom")
     }
 
-    /// The `srcset` for grids, with a second size for high-density screens.
+    /// Returns the `srcset` for grids, with a second size for high-density screens.
     pub fn picture_set(&self, file: &str) -> String {
         format!("{} 1x, {} 2x", picture_url(file, "grid"), picture_url(file, "page"))
     }
 
-    /// The `srcset` for product pages.
+    /// Returns the `srcset` for product pages.
     pub fn large_picture_set(&self, file: &str) -> String {
         format!("{} 1x, {} 2x", picture_url(file, "page"), picture_url(file, "zoom"))
     }
 
-    /// Whether it was uploaded by staff; the others are drawings.
+    /// Returns whether staff uploaded the picture; the others are drawings.
     pub fn is_photo(&self, file: &str) -> bool {
         file.starts_with(UPLOADED)
     }
 
-    /// The URL of a file under `static/`.
     pub fn asset(&self, path: &str) -> String {
         assets::url(path)
     }
@@ -253,10 +251,10 @@ impl FromRequest for Page {
     }
 }
 
-/// The prefix of pictures that staff have uploaded.
+/// The prefix of names of pictures that staff have uploaded.
 const UPLOADED: &str = "uploaded/";
 
-/// The URL of a picture: of a file under `static/`, or of one size of an upload `uploaded/<hash>.<kind>`.
+/// Returns the URL of a picture: under `static/`, or one size (`grid`, `page`, `zoom`) of an `uploaded/<hash>.<kind>`.
 fn picture_url(file: &str, size: &str) -> String {
     match file.strip_prefix(UPLOADED).and_then(|name| name.split_once('.')) {
         Some((hash, kind)) => format!("/pictures/{hash}-{size}.{kind}"),
@@ -264,13 +262,13 @@ fn picture_url(file: &str, size: &str) -> String {
     }
 }
 
-/// The shared data, if it can be loaded.
+/// Returns the shared data; `None` if it cannot be loaded.
 pub(super) async fn shared_data(req: &HttpRequest) -> Option<SharedPageData> {
     let source = req.app_data::<Data<SharedPageDataSource>>()?.clone();
     (source.0)(req.clone(), Language::of(req)).await.ok()
 }
 
-/// The path and query of the `Referer`, if it is a page of this shop.
+/// Returns the path and query of the `Referer`; `None` if it is not a page of this shop.
 pub fn referer_path(req: &HttpRequest) -> Option<String> {
     let referer = url::Url::parse(req.headers().get("referer")?.to_str().ok()?).ok()?;
     if !is_our_origin(req, &referer.origin().ascii_serialization()) {
@@ -283,7 +281,7 @@ pub fn referer_path(req: &HttpRequest) -> Option<String> {
     local_path(&path).map(str::to_owned)
 }
 
-/// `path`, if browsers resolve it to a page of this shop (prevents open redirects).
+/// Returns `path` if browsers resolve it to a page of this shop, else `None` (prevents open redirects).
 pub fn local_path(path: &str) -> Option<&str> {
     let ours = path.starts_with('/')
         && !path.starts_with("//")

@@ -3,23 +3,23 @@ use std::str::FromStr;
 use super::Fields;
 use crate::platform::cursor::Cursor;
 
-/// Pagination by page number.
+/// A page of a list that is divided into numbered pages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Paging {
-    /// From 1.
+    /// The current page, from 1.
     pub page: i64,
-    /// At least 1.
+    /// The number of pages, at least 1.
     pub pages: i64,
     pub total: i64,
     per_page: i64,
-    /// Empty for the path of the current page.
+    /// The path of links to other pages; empty for that of the current page.
     path: String,
-    /// The other query parameters, as `name=value&`.
+    /// The query parameters besides `page` of links to other pages, as `name=value&`.
     rest: String,
 }
 
 impl Paging {
-    /// The page in the parameter `page`, clamped; links to other pages keep the parameters in `keep`.
+    /// Reads the parameter `page`, clamped to existing pages; links to other pages keep the parameters named in `keep`.
     pub fn new(query: &Fields, keep: &[&str], total: i64, per_page: i64) -> Self {
         let pages = ((total + per_page - 1) / per_page).max(1);
         let page = query.get("page").parse().unwrap_or(1_i64).clamp(1, pages);
@@ -31,7 +31,7 @@ impl Paging {
         Self { page, pages, total, per_page, path: String::new(), rest }
     }
 
-    /// Sets the path of the list, for a page that is the response to a form.
+    /// Sets the path of links, for a page that is the response to a form.
     #[must_use]
     pub fn at(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
@@ -46,7 +46,7 @@ impl Paging {
         self.per_page
     }
 
-    /// The URL of the page with this number.
+    /// Returns the URL of the page with this number.
     pub fn to(&self, page: &i64) -> String {
         format!("{}?{}page={page}", self.path, self.rest)
     }
@@ -59,7 +59,7 @@ impl Paging {
         (self.page < self.pages).then(|| self.to(&(self.page + 1)))
     }
 
-    /// The page numbers to link to: first, last, and two on each side; `None` marks a gap.
+    /// Returns the page numbers to link to: first, last, and two on each side of the current one; `None` marks a gap.
     pub fn steps(&self) -> Vec<Option<i64>> {
         let around = (self.page - 2).max(1)..=(self.page + 2).min(self.pages);
         let mut steps = Vec::new();
@@ -79,7 +79,7 @@ impl Paging {
 }
 
 impl Fields {
-    /// The page of a list with keyset pagination, in the parameters `older` and `newer`.
+    /// Reads the position in a list with keyset pagination: the id in `older`, else in `newer`, else the newest rows.
     pub fn cursor<Id: FromStr>(&self) -> Cursor<Id> {
         match (self.get("older").parse(), self.get("newer").parse()) {
             (Ok(id), _) => Cursor::OlderThan(id),

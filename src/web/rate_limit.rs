@@ -20,13 +20,13 @@ pub enum Limit {
     SignUp,
 }
 
-/// On whose behalf a request is counted.
+/// Whose requests are counted together, besides those of the address.
 #[derive(Clone, Copy, Debug)]
 pub enum Asker<'a> {
     User(UserId),
-    /// The name of a guest's cart.
+    /// A client without an account, identified by the name of its cart.
     Guest(&'a str),
-    /// Only the address is counted.
+    /// Nobody: only the address is counted.
     Nobody,
 }
 
@@ -51,7 +51,7 @@ impl Limit {
         }
     }
 
-    /// The names of the limits per account and per address in logs and metrics.
+    /// Returns the names of the limits per account and per address in logs and metrics.
     fn codes(self) -> [&'static str; 2] {
         match self {
             Self::Checkout => ["checkout_by_account", "checkout_by_address"],
@@ -61,7 +61,8 @@ impl Limit {
         }
     }
 
-    /// Counts a request for its account and its address in one round trip, and records it if it is refused.
+    /// Counts a request for its account and its address in one round trip. If one is exhausted, counts it for neither,
+    /// records the refusal and returns [`RateLimit::Wait`].
     ///
     /// # Errors
     /// Redis is down: the request must be refused.
@@ -104,7 +105,8 @@ impl Limit {
         Ok(RateLimit::Wait(seconds(left)))
     }
 
-    /// Like [`Limit::hit`], but fails with [`PageError::TooMany`], and allows a request that cannot be counted soon.
+    /// Like [`Limit::hit`], but a refusal is [`PageError::TooMany`], and a request that cannot be counted soon is
+    /// allowed.
     pub async fn hit_if_counted(self, req: &HttpRequest, redis: &Redis, by: Asker<'_>) -> Result<(), PageError> {
         match tokio::time::timeout(UNCOUNTED_AFTER, self.hit(req, redis, by)).await {
             Ok(Ok(RateLimit::Wait(seconds))) => Err(PageError::TooMany(seconds)),
@@ -120,7 +122,7 @@ impl Limit {
         }
     }
 
-    /// Like [`Limit::hit`], but fails with [`PageError::TooMany`].
+    /// Like [`Limit::hit`], but a refusal is [`PageError::TooMany`].
     pub async fn hit_or_refuse(self, req: &HttpRequest, redis: &Redis, by: Asker<'_>) -> Result<(), PageError> {
         match self.hit(req, redis, by).await? {
             RateLimit::Allowed => Ok(()),
@@ -129,13 +131,13 @@ impl Limit {
     }
 }
 
-/// The factor for an address that stands for many clients.
+/// Multiplies the limit of an address that stands for many clients.
 const SHARED_FACTOR: u32 = 10;
-/// How long a page that does not need Redis waits for it.
+/// How long to wait for Redis to count a request that may be allowed uncounted.
 const UNCOUNTED_AFTER: Duration = Duration::from_millis(250);
 
-/// [`HIT`] for several counters: returns the index from 1 of the exhausted one and its milliseconds, or 0; then none is
-/// counted.
+/// [`HIT`] for several counters. Counts in all and returns 0, or counts in none and returns the index from 1 of the one
+/// that is exhausted, and its milliseconds to wait.
 static HIT_ALL: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "for i, key in ipairs(KEYS) do
@@ -163,12 +165,12 @@ fn seconds(left: i64) -> u64 {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RateLimit {
     Allowed,
-    /// Seconds until the next request is allowed.
+    /// Refused: in how many seconds the next request is allowed.
     Wait(u64),
 }
 
-/// Counts and checks atomically. Refused requests are not counted, so that [`refund_hit`] makes room for the next one.
-/// Returns the milliseconds to wait, or minus the count.
+/// Counts and checks atomically. Returns minus the new count, or the milliseconds to wait. Refused requests are not
+/// counted, so that [`refund_hit`] makes room for the next one.
 static HIT: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "local n = redis.pcall('incr', KEYS[1])
@@ -198,13 +200,13 @@ pub async fn hit(redis: &Redis, key: &str, most: u32, window: Duration) -> Resul
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CountedHit {
-    /// Allowed: how many were counted in this window.
+    /// Allowed: how many requests were counted in this window, this one included.
     Nth(u64),
-    /// Seconds until the next request is allowed.
+    /// Refused: in how many seconds the next request is allowed.
     Wait(u64),
 }
 
-/// Like [`hit`], but also returns the count.
+/// Like [`hit`], but also returns how many were counted.
 pub async fn hit_counted(redis: &Redis, key: &str, most: u32, window: Duration) -> Result<CountedHit, PageError> {
     let window = u64::try_from(window.as_millis()).unwrap_or(u64::MAX);
     let left: i64 = HIT.key(name(key)).arg(most).arg(window).invoke_async(&mut redis.clone()).await?;
@@ -212,7 +214,7 @@ pub async fn hit_counted(redis: &Redis, key: &str, most: u32, window: Duration) 
         .map_or(CountedHit::Nth(left.unsigned_abs()), |ms| CountedHit::Wait(ms.div_ceil(1000).max(1))))
 }
 
-/// An attempt that has expired or was never counted is not refunded.
+/// Takes one from a counter, unless it has expired or is 0.
 static REFUND_HIT: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "local count = redis.pcall('get', KEYS[1])
@@ -220,7 +222,7 @@ static REFUND_HIT: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Undoes a counted request.
+/// Takes back a request that was counted under `key`, if its window has not ended.
 pub async fn refund_hit(redis: &Redis, key: &str) -> Result<(), PageError> {
     Ok(REFUND_HIT.key(name(key)).invoke_async(&mut redis.clone()).await?)
 }

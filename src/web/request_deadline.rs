@@ -9,11 +9,11 @@ use std::time::Duration;
 use super::form::{brings_form, keep_form};
 use crate::platform::deadline;
 
-/// A page responds within three seconds, if only with an error.
+/// The time for all waits of a request: a page responds within three seconds, if only with an error.
 const WAIT_BUDGET: Duration = Duration::from_millis(2700);
 
-/// Middleware: all waits of a request for PostgreSQL and Redis together end after [`WAIT_BUDGET`]. A form is read
-/// before, because the client's upload time does not count.
+/// Middleware: ends all waits of a request for PostgreSQL and Redis together after [`WAIT_BUDGET`]. Reads a form before
+/// that, because the client's upload time does not count.
 pub async fn limit_waits(
     mut req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

@@ -13,35 +13,35 @@ use super::PageError;
 /// The initial buffer in bytes; most pages fit without reallocation.
 const INITIAL_BUFFER_BYTES: usize = 16 * 1024;
 
-/// A template value that `base.html` reads.
+/// The template value that tells `base.html` that a form was refused.
 const REFUSED: &str = "refused";
 
-/// The Retry-After in seconds when the shop is overloaded.
+/// The `Retry-After` in seconds when the shop is overloaded.
 pub(super) const OVERLOAD_RETRY_AFTER: &str = "2";
 
-/// 200 and the page.
+/// Renders a page and returns it with status 200.
 pub fn html(page: &impl Template) -> Result<HttpResponse, PageError> {
     render(StatusCode::OK, page)
 }
 
-/// 422 and the form with its values and error messages.
+/// Returns 422 and the form with its values and error messages.
 pub fn unprocessable(page: &impl Template) -> Result<HttpResponse, PageError> {
     refused(StatusCode::UNPROCESSABLE_ENTITY, page)
 }
 
-/// 403 and a page that says what is missing; nothing was changed.
+/// Returns 403 and a page that says what is missing; nothing was changed.
 pub fn forbidden(page: &impl Template) -> Result<HttpResponse, PageError> {
     render(StatusCode::FORBIDDEN, page)
 }
 
-/// 429 and the form with its values, with the seconds to wait in Retry-After.
+/// Returns 429 and the form with its values, with the seconds to wait in `Retry-After`.
 pub fn too_many(page: &impl Template, seconds: u64) -> Result<HttpResponse, PageError> {
     let mut response = refused(StatusCode::TOO_MANY_REQUESTS, page)?;
     response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     Ok(response)
 }
 
-/// 503 and the form with its values, to be sent again soon.
+/// Returns 503 and the form with its values, to be sent again soon.
 pub fn unavailable(page: &impl Template) -> Result<HttpResponse, PageError> {
     let mut response = refused(StatusCode::SERVICE_UNAVAILABLE, page)?;
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(OVERLOAD_RETRY_AFTER));
@@ -52,7 +52,7 @@ pub(super) fn render(status: StatusCode, page: &impl Template) -> Result<HttpRes
     Ok(with_body(status, rendered(page)?))
 }
 
-/// The page of a refused form. Its title starts with the error, which screen readers read first.
+/// Returns the page of a refused form. Its title starts with the error, which screen readers read first.
 fn refused(status: StatusCode, page: &impl Template) -> Result<HttpResponse, PageError> {
     let mut body = String::with_capacity(INITIAL_BUFFER_BYTES);
     let yes: &dyn Any = &true;
@@ -60,14 +60,14 @@ fn refused(status: StatusCode, page: &impl Template) -> Result<HttpResponse, Pag
     Ok(with_body(status, body))
 }
 
-/// The page as text, for [`html_of`].
+/// Renders the page as text, for [`html_of`].
 pub fn rendered(page: &impl Template) -> Result<String, PageError> {
     let mut body = String::with_capacity(INITIAL_BUFFER_BYTES);
     page.render_into(&mut body).map_err(PageError::internal)?;
     Ok(body)
 }
 
-/// 200 and a rendered page.
+/// Returns status 200 with a page that was rendered before.
 pub fn html_of(body: impl Into<String>) -> HttpResponse {
     with_body(StatusCode::OK, body.into())
 }
@@ -80,12 +80,12 @@ fn with_body(status: StatusCode, body: String) -> HttpResponse {
         .body(body)
 }
 
-/// 303: the form succeeded; redirects to the result.
+/// Returns 303: the form succeeded, and `path` shows the result.
 pub fn see_other(path: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, path)).finish()
 }
 
-/// 307: the browser posts the same form to `path`.
+/// Returns 307: the browser posts the same form to `path`.
 pub fn send_again(path: &str) -> HttpResponse {
     HttpResponse::TemporaryRedirect().insert_header((header::LOCATION, path)).finish()
 }

@@ -29,7 +29,7 @@ macro_rules! security_events {
             pub const ALL: [Self; [$($code),+].len()] = [$(Self::$name),+];
             const CODES: [&'static str; Self::ALL.len()] = [$($code),+];
 
-            /// The code in logs and metrics.
+            /// Returns the code in logs and metrics.
             pub const fn code(self) -> &'static str {
                 match self {
                     $(Self::$name => $code,)+
@@ -40,7 +40,7 @@ macro_rules! security_events {
 }
 
 security_events! {
-    /// After the second factor, if the account has one.
+    /// Somebody signed in, with the second factor if the account has one.
     SignInSucceeded = "sign_in_succeeded",
     /// Wrong name or password, or a closed account.
     SignInFailed = "sign_in_failed",
@@ -51,37 +51,37 @@ security_events! {
     /// A signed-in user entered their password again.
     ReauthenticationSucceeded = "reauthentication_succeeded",
     ReauthenticationFailed = "reauthentication_failed",
-    /// A code of the second factor, or a recovery code.
+    /// A correct code of the second factor, or a recovery code.
     SecondFactorSucceeded = "second_factor_succeeded",
-    /// Wrong, or already used.
+    /// A code of the second factor that is wrong or already used.
     SecondFactorFailed = "second_factor_failed",
     SecondFactorOn = "second_factor_on",
     SecondFactorOff = "second_factor_off",
-    /// By an admin or on the command line.
+    /// An admin, or an operator on the command line, removed a user's second factor.
     SecondFactorReset = "second_factor_reset",
     SecondFactorRuleChanged = "second_factor_rule_changed",
     PasswordChanged = "password_changed",
-    /// On the command line.
+    /// An operator set a new password for a member of staff on the command line.
     PasswordReset = "password_reset",
-    /// On the command line.
+    /// An operator created an account for a member of staff on the command line.
     StaffAdded = "staff_added",
-    /// Of a member of staff.
+    /// The account of a member of staff was closed.
     AccountClosed = "account_closed",
-    /// Of a member of staff.
+    /// The account of a member of staff was reopened.
     AccountReopened = "account_reopened",
     RoleChanged = "role_changed",
-    /// The reason is the limit.
+    /// A rate limit refused a request; the reason is the limit.
     RateLimited = "rate_limited",
     CrossSiteRefused = "cross_site_refused",
-    /// A page of staff or admins.
+    /// A page of staff or admins was refused; the reason is the role that it needs.
     AdminAccessRefused = "admin_access_refused",
     /// `X-Forwarded-For` is missing or unreadable.
     ForwardedUnreadable = "forwarded_unreadable",
     /// A notification of a payment gateway that is not the gateway's; the reason says why.
     NotificationRefused = "notification_refused",
-    /// Too many connections are open, in all or from one address.
+    /// A connection was refused: too many are open, in all or from one address.
     ConnectionRefused = "connection_refused",
-    /// The client did not read its response for too long.
+    /// A connection was closed: the client did not read its response for too long.
     ConnectionStalled = "connection_stalled",
 }
 
@@ -106,12 +106,12 @@ impl SecurityEvent {
         self.write(Some(req), subject, None, reason);
     }
 
-    /// Logs and counts what `by` did to another account.
+    /// Logs and counts what the user `by` did to the account `subject`.
     pub fn record_by(self, req: &HttpRequest, by: UserId, subject: Subject<'_>, reason: &'static str) {
         self.write(Some(req), subject, Some(by), reason);
     }
 
-    /// Logs and counts an event of the command line.
+    /// Logs and counts an event caused on the command line.
     pub fn record_command(self, subject: Subject<'_>, reason: &'static str) {
         self.write(None, subject, None, reason);
     }
@@ -153,7 +153,7 @@ impl SecurityEvent {
     }
 }
 
-/// 16 hexadecimal digits; case is ignored.
+/// Returns a keyed hash of a username as 16 hexadecimal digits; case is ignored.
 fn name_hash(req: Option<&HttpRequest>, name: &str) -> String {
     let config = req.and_then(|req| req.app_data::<Data<Config>>());
     let key = config.map(|config| config.session_key.master()).unwrap_or_default();

@@ -32,19 +32,19 @@ const TO_RENEW: &str = "to_renew";
 /// A key in the loaded state of a session that could not be read, so that pages of products still work. Never stored.
 const UNREADABLE: &str = "unreadable";
 
-/// Whether Redis could not be asked for the session, so that its user is unknown.
+/// Returns whether Redis could not be asked for the session, so that its user is unknown.
 pub fn is_session_unreadable(req: &HttpRequest) -> bool {
     req.get_session().get(UNREADABLE).ok().flatten().unwrap_or(false)
 }
 
-/// The prefix of ids whose cookie has the prefix `__Host-`.
+/// The prefix of session ids whose cookie has the prefix `__Host-`.
 const HOST_BOUND: &str = "H.";
 
 pub(super) fn is_bound_to_host(id: &str) -> bool {
     id.starts_with(HOST_BOUND)
 }
 
-/// The session middleware. Clients without session data get no cookie.
+/// Makes the session middleware. Clients without session data get no cookie.
 pub fn sessions(config: &Config, redis: Redis) -> SessionMiddleware<Sessions> {
     let lifetime = PersistentSession::default()
         .session_ttl(SESSION_AGE)
@@ -101,7 +101,7 @@ impl SessionStore for Sessions {
         Ok(key)
     }
 
-    /// If the session has ended meanwhile, its state is saved under a new id.
+    /// Replaces the state. If the session has ended meanwhile, saves it under a new id, which is returned.
     async fn update(&self, key: SessionKey, state: SessionEntries, ttl: &Duration) -> Result<SessionKey, UpdateError> {
         let text = written(state.clone()).map_err(UpdateError::Other)?;
         if self.set(&key, &text, ttl, ExistenceCheck::XX).await.map_err(UpdateError::Other)? {
@@ -136,7 +136,7 @@ impl Sessions {
         Ok(format!("{HOST_BOUND}{}", key.as_ref()).try_into()?)
     }
 
-    /// Returns whether the value was written: the key did not exist (`NX`), or existed (`XX`).
+    /// Writes the value if the key does not exist (`NX`), or exists (`XX`). Returns whether it was written.
     async fn set(&self, key: &SessionKey, state: &str, ttl: &Duration, when: ExistenceCheck) -> anyhow::Result<bool> {
         let seconds = u64::try_from(ttl.whole_seconds())?;
         let options = SetOptions::default().conditional_set(when).with_expiration(SetExpiry::EX(seconds));

@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// All limits, as in logs and metrics.
+/// The names of all limits, as in logs and metrics.
 pub const LIMITS: [&str; 11] = [
     "open_orders",
     "open_pieces",
@@ -37,27 +37,27 @@ pub fn write_stops(page: &mut Exposition) {
     REJECTED_REQUESTS.write(page);
 }
 
-/// Entries in the list: one for each limit, account and address.
+/// Maximum number of entries in the list, each for one limit, account and address.
 pub const MAX_STOPS: usize = 200;
-/// Seconds after its last refusal until an entry is deleted.
+/// How long an entry is kept after its last refusal.
 const RETENTION_SECONDS: i64 = 7 * 24 * 60 * 60;
 
 const LATEST: &str = "stops:{stops}";
 const TIMES: &str = "stops:{stops}:times";
 
-/// Refusals of one client by one limit.
+/// One client that was refused by one limit, and how often.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stop {
     /// One of [`LIMITS`].
     pub limit: String,
-    /// The account, if signed in.
+    /// The account of the client; `None` if not signed in.
     pub user: Option<UserId>,
     pub address: String,
     pub times: i64,
     pub at: DateTime<Utc>,
 }
 
-/// Adds a refusal and deletes the oldest entries above the limit.
+/// Adds a refusal and deletes the oldest entries above [`MAX_STOPS`].
 static NOTE: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "redis.call('zadd', KEYS[1], ARGV[2], ARGV[1])
@@ -72,7 +72,7 @@ static NOTE: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Records a refused request; an error of Redis is only logged.
+/// Logs, counts and lists a refused request; an error of Redis is only logged.
 pub async fn note(req: &HttpRequest, redis: &Redis, limit: &'static str, user: Option<UserId>) {
     REJECTED_REQUESTS.add(limit);
     SecurityEvent::RateLimited.record(req, user.map_or(Subject::Nobody, Subject::User), limit);
@@ -85,7 +85,7 @@ pub async fn note(req: &HttpRequest, redis: &Redis, limit: &'static str, user: O
     }
 }
 
-/// The refusals of the last week, latest first.
+/// Returns the clients that were refused in the last week, the latest first.
 pub async fn recent(redis: &Redis) -> redis::RedisResult<Vec<Stop>> {
     let mut redis = redis.clone();
     let latest: Vec<(String, i64)> = redis.zrange_withscores(LATEST, 0, -1).await?;

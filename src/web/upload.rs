@@ -9,20 +9,20 @@ use tokio::time::timeout;
 use super::{Form, PageError, close_unread};
 use crate::{kernel::text::is_unseen, platform::deadline};
 
-/// Bytes of a text field.
+/// The maximum size of a text field, in bytes.
 const MAX_FIELD_LEN: usize = 4 * 1024;
 const MAX_PARTS: usize = 20;
-/// For the next chunk.
+/// How long reading the next chunk may take.
 const READ_TIMEOUT: Duration = Duration::from_secs(20);
-/// Minimum upload rate.
+/// The slowest upload that is accepted.
 const MIN_BYTES_PER_SECOND: u64 = 60_000;
-/// For the database to store the upload.
+/// How long the database may take to store the upload.
 const STORE_TIMEOUT: Duration = Duration::from_secs(20);
 /// Browsers show no response until the upload is finished. Read and discard up to `DRAIN_FACTOR` times the limit, so
 /// that the 413 page is seen.
 const DRAIN_FACTOR: u64 = 4;
 
-/// The parts of a form: the names of its text fields and its file, and the limit of the file in bytes.
+/// The parts of a form: the names of its text fields and of its file, and the largest file in bytes.
 #[derive(Clone, Copy)]
 pub struct UploadFields<const N: usize> {
     pub fields: [&'static str; N],
@@ -30,7 +30,7 @@ pub struct UploadFields<const N: usize> {
     pub max_bytes: u64,
 }
 
-/// Receives the chunks of a file.
+/// Receives the chunks of a file, in order.
 pub trait UploadSink {
     fn take(&mut self, piece: Bytes) -> impl Future<Output = Result<(), PageError>>;
 }
@@ -54,11 +54,11 @@ pub enum UploadResult<S> {
     },
 }
 
-/// Reads the form: the text fields, whatever the outcome of the file, and the file. Unexpected fields are ignored, and
-/// invalid UTF-8 is replaced.
+/// Reads the form: returns the text fields, whatever the outcome of the file, and the file, which was written to
+/// `sink`. Unexpected fields are ignored, and invalid UTF-8 is replaced.
 ///
 /// # Errors
-/// The form is malformed, repeats a field, has too many parts, arrives too slowly, or the file cannot be stored.
+/// The form is malformed, repeats a field, has too many parts or too large a text, arrives too slowly, or `sink` fails.
 pub async fn receive<S: UploadSink, const N: usize>(
     mut body: Multipart,
     expected: UploadFields<N>,
@@ -84,7 +84,7 @@ struct MultipartReader<S, const N: usize> {
     texts: [Option<String>; N],
     file: Option<UploadResult<S>>,
     sink: Option<S>,
-    /// The rest was not read.
+    /// The rest of the body was not read, because the file is far too large.
     is_truncated: bool,
 }
 
@@ -155,7 +155,8 @@ async fn text(field: &mut Field) -> Result<String, PageError> {
     Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
-/// Removes invisible characters, some of which reverse the text after them (`invoice\u{202e}vsc.exe`).
+/// Returns the name without folders and invisible characters, some of which reverse the text
+/// (`invoice\u{202e}vsc.exe`).
 fn file_name(field: &Field) -> String {
     let parameters =
         field.content_disposition().map(|disposition| disposition.parameters.as_slice()).unwrap_or_default();

@@ -14,10 +14,11 @@ use std::{
 use super::SeedError;
 use crate::{config::Stores, platform::db};
 
-/// Most of the time is spent in PostgreSQL's checks of each row, and each connection uses another core.
+/// Maximum number of batches at a time. PostgreSQL's checks of each row take most of the time, and each connection
+/// uses another core.
 const MAX_CONNECTIONS: usize = 4;
 
-/// A kind of rows to generate, and their number.
+/// A kind of rows to generate (`what`), and their number.
 pub(super) struct BatchRunner<'a> {
     pub(super) what: &'static str,
     pub(super) count: i64,
@@ -25,8 +26,8 @@ pub(super) struct BatchRunner<'a> {
 }
 
 impl BatchRunner<'_> {
-    /// Calls `work`, which returns the number of rows it wrote, for all batches in any order. After an error the
-    /// batches written before stay.
+    /// Calls `work`, which returns the number of rows it wrote, for all batches in any order. After an error, no
+    /// further batch is started; those written before stay.
     pub(super) fn run<B, W>(&self, batches: B, work: W) -> Result<(), SeedError>
     where
         B: Iterator<Item = Range<i64>> + Send,
@@ -73,7 +74,7 @@ impl BatchRunner<'_> {
     }
 }
 
-/// Splits `0..count` into ranges of `size`.
+/// Splits `0..count` into ranges of `size`; the last one may be shorter.
 pub(super) fn batches(count: i64, size: i64) -> impl Iterator<Item = Range<i64>> {
     let starts = std::iter::successors(Some(0), move |start| Some(start + size));
     starts.take_while(move |start| *start < count).map(move |start| start..count.min(start + size))

@@ -70,7 +70,7 @@ pub(super) struct DemoSpu {
     pub(super) brand: String,
     pub(super) background: String,
     pub(super) pictures: Vec<String>,
-    /// From 1 to 10.
+    /// How often it is ordered relative to others, from 1 to 10.
     pub(super) popularity: u8,
     pub(super) name: BilingualText,
     pub(super) description: BilingualText,
@@ -114,7 +114,7 @@ impl DemoCatalog {
         toml::from_str(FILE).map_err(|error| format!("demo/catalog.toml: {error}"))
     }
 
-    /// The SPUs, in the order of the file; an error if the values of a SKU do not match its SPU's options.
+    /// Returns the SPUs in the order of the file; an error if the values of a SKU do not match its SPU's options.
     pub(super) fn spus_with_options(&self) -> Result<Vec<SpuWithOptions<'_>>, String> {
         let choices: HashMap<&str, &OptionSpec> =
             self.options.iter().map(|choice| (choice.slug.as_str(), choice)).collect();
@@ -136,8 +136,8 @@ impl<'a> SpuWithOptions<'a> {
         }
     }
 
-    /// The option values of a SKU, each with its index among the used values. `None` if they do not match the
-    /// options.
+    /// Returns the option values of a SKU, each with its index among the used values of that option; `None` if they do
+    /// not match the options.
     pub(super) fn values_of(&self, sku: &DemoSku) -> Option<Vec<(usize, &'a OptionValueSpec)>> {
         if sku.values.len() != self.options.len() {
             return None;
@@ -148,7 +148,7 @@ impl<'a> SpuWithOptions<'a> {
     }
 }
 
-/// The values of option number `i` that the SKUs use.
+/// Returns the values of option number `i` (from 0) of the SPU that its SKUs use.
 fn used_values<'a>(spu: &DemoSpu, choice: &'a OptionSpec, i: usize) -> Vec<&'a OptionValueSpec> {
     let wanted = |value: &&OptionValueSpec| spu.skus.iter().any(|sku| sku.values.get(i) == Some(&value.slug));
     choice.values.iter().filter(wanted).collect()

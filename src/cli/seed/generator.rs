@@ -14,7 +14,7 @@ use super::{
 };
 use crate::schema::{brands, categories};
 
-/// The stock of each SKU.
+/// The initial stock of each SKU.
 const STOCK: i32 = 1_000;
 
 /// The position of the generated root category.
@@ -71,9 +71,9 @@ impl SeedCatalog {
 pub(super) struct NewSpu {
     /// The number of the `till seed` run.
     pub(super) run: i64,
-    /// Its number in that run, from 0.
+    /// The number of this SPU in the run, from 0.
     pub(super) number: i64,
-    /// The numbers of its SKUs in that run, from 0.
+    /// The numbers of the SKUs of this SPU in the run, from 0.
     pub(super) skus: Range<i64>,
     pub(super) at: DateTime<Utc>,
 }
@@ -91,7 +91,7 @@ impl NewSpu {
         cycle(&KINDS, self.number)
     }
 
-    /// The English and Chinese name: determined by the number, and unique within a run.
+    /// Returns the English and Chinese name: determined by the number, and unique within a run.
     fn name(&self) -> (String, String) {
         let lists = [KINDS.len(), RANGES.len(), ADJECTIVES.len()].map(|len| i64::from(position(len)));
         let [kinds, ranges, manners] = lists;
@@ -105,7 +105,7 @@ impl NewSpu {
         (format!("{range} {manner} {}{edition}", kind.name), format!("{range_zh}{manner_zh}{}{edition}", kind.chinese))
     }
 
-    /// In fen (1/100 yuan).
+    /// Returns the price in fen (1/100 yuan) of the SKU with the number `variant` (from 0) of this SPU.
     fn price(&self, variant: i64) -> i64 {
         let hundredths = 70 + self.number * 37 % 91 + variant % 5 * 4;
         self.kind().yuan * hundredths
@@ -154,7 +154,7 @@ impl InsertBatch {
         Ok(batch)
     }
 
-    /// Returns its English name.
+    /// Adds the rows of an SPU except its SKUs. Returns its English name.
     fn add_spu(&mut self, catalog: &SeedCatalog, spu: &NewSpu, id: i64) -> String {
         let ((name, chinese), kind) = (spu.name(), spu.kind());
         self.texts.push(Text::chinese(TextOwner::DemoSpu(id), &chinese, DESCRIPTION.1));
@@ -172,7 +172,8 @@ impl InsertBatch {
         name
     }
 
-    /// Returns the name of the value: a color, numbered after the last color.
+    /// Adds the option value of a SKU, number `variant` of its SPU. Returns its name: a color, numbered after the last
+    /// color.
     fn add_value(&mut self, sku_id: i64, option_id: i64, variant: i64, ids: &mut ReservedIdsIter) -> String {
         let color = cycle(&COLORS, variant);
         let name = match variant / i64::from(position(COLORS.len())) {

@@ -125,7 +125,7 @@ fn analyze(conn: &mut PgConnection) -> QueryResult<()> {
     .map(|_| ())
 }
 
-/// An index as `i32`.
+/// Converts an index or a number of items to `i32`.
 fn position(at: usize) -> i32 {
     i32::try_from(at).unwrap_or(i32::MAX)
 }

@@ -5,11 +5,11 @@
 pub(super) struct ProductKind {
     pub(super) name: &'static str,
     pub(super) chinese: &'static str,
-    /// A picture of the demo catalog.
+    /// The name of a picture of the demo catalog.
     pub(super) picture: &'static str,
     pub(super) background: &'static str,
     pub(super) category: &'static str,
-    /// The approximate price.
+    /// The approximate price in yuan.
     pub(super) yuan: i64,
 }
 
@@ -76,7 +76,7 @@ pub(super) const CATEGORIES: [CategorySpec; 5] = [
     category("scale-outdoors", "Garden and outdoors", "园艺户外", "tent", "lilac"),
 ];
 
-/// Slug, name, Chinese name.
+/// The slug, name and Chinese name of each brand.
 pub(super) const BRANDS: [(&str, &str, &str); 6] = [
     ("scale-tallybrook", "Tallybrook", "泰利溪"),
     ("scale-northgate-yard", "Northgate Yard", "北门场"),
@@ -133,7 +133,7 @@ pub(super) const COLORS: [&str; 20] = [
     "Peach", "Yellow", "Sand", "Brown", "Camel", "Purple", "Lilac",
 ];
 
-/// English, Chinese.
+/// In English and in Chinese.
 pub(super) const DESCRIPTION: (&str, &str) = (
     "Sold singly and by the case. One of the goods that were generated to try this shop at size.",
     "可单件购买，也可整箱批发。本品为试运行大规模商品而生成。",

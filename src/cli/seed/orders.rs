@@ -17,10 +17,10 @@ use crate::{
 const ORDERS: usize = 300;
 /// The orders were placed over this many days.
 const DAYS: i64 = 60;
-/// Older orders are finished.
+/// Orders that are older than this are finished.
 const FINISHED_AFTER: Duration = Duration::days(12);
 const SENT_AFTER: Duration = Duration::days(2);
-/// At this price or above, only one is bought.
+/// From this unit price in yuan, only one is bought.
 const EXPENSIVE_FROM: i64 = 1000;
 
 /// A SKU that demo shoppers can buy.
@@ -33,17 +33,17 @@ pub(super) struct DemoOffer {
     pub(super) price: Money,
     /// The relative frequency of orders.
     pub(super) demand: f64,
-    /// When it was added.
+    /// When the SKU was added.
     pub(super) since: DateTime<Utc>,
 }
 
 /// A planned order.
 pub(super) struct PlannedOrder {
-    /// The index of the shopper.
+    /// The index of the shopper in the list of shoppers.
     shopper: usize,
     placed_at: DateTime<Utc>,
     online: bool,
-    /// Indexes of offers, with quantities.
+    /// The index of each ordered offer, with the quantity.
     pub(super) lines: Vec<(usize, Quantity)>,
 }
 
@@ -157,7 +157,7 @@ struct OrderTimes {
 }
 
 impl OrderTimes {
-    /// Online orders are paid within minutes, others on delivery.
+    /// Derives them from the age of the order. Online orders are paid within minutes, others on delivery.
     fn of(plan: &PlannedOrder, id: i64, now: DateTime<Utc>) -> Self {
         let age = now - plan.placed_at;
         let paid_online = plan.online.then(|| plan.placed_at + Duration::seconds(40 + id * 97 % 900));

@@ -30,7 +30,7 @@ pub(super) struct DemoRows {
     pub(super) offers: Vec<DemoOffer>,
 }
 
-/// Reserved ids.
+/// Ids reserved for rows that are not written yet.
 struct ReservedIds {
     skus: ReservedIdsIter,
     options: ReservedIdsIter,
@@ -137,7 +137,7 @@ impl DemoRows {
         self.spus.push(row);
     }
 
-    /// Returns the ids of the options, each with those of its values.
+    /// Adds the options of an SPU. Returns their ids, each with the ids of its values.
     fn add_options(&mut self, entry: &SpuWithOptions<'_>, spu_id: i64, ids: &mut ReservedIds) -> Vec<(i64, Vec<i64>)> {
         let mut choices = Vec::new();
         for ((at, (choice, values)), id) in entry.options.iter().enumerate().zip(ids.options.by_ref()) {
@@ -212,7 +212,7 @@ impl DemoRows {
     }
 }
 
-/// When each SPU was added: evenly over the days, in a deterministic random order.
+/// Returns when each SPU was added: evenly over the days, in a deterministic random order.
 fn arrivals(count: usize, now: DateTime<Utc>) -> Vec<DateTime<Utc>> {
     let span = Duration::days(DAYS);
     let step = span / position(count).max(1);
@@ -221,7 +221,7 @@ fn arrivals(count: usize, now: DateTime<Utc>) -> Vec<DateTime<Utc>> {
     arrivals
 }
 
-/// The file of a demo picture below `pictures/`.
+/// Returns the file of a demo picture, below `pictures/`.
 pub(super) fn picture_file(name: &str) -> String {
     format!("goods/{name}.webp")
 }

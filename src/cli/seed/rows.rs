@@ -19,7 +19,7 @@ use crate::{
     stock::Reason,
 };
 
-/// A struct for each table, with a `copy` that writes many of them.
+/// Declares a struct for each table, with a `copy` that writes many rows.
 macro_rules! rows {
     ($($table:ident $name:ident { $($field:ident: $kind:ty),+ $(,)? })+) => {$(
         #[derive(Insertable)]
@@ -160,7 +160,7 @@ pub(super) enum TextOwner {
 }
 
 impl Text {
-    /// A Chinese translation; the English text is in the row itself.
+    /// Makes a Chinese translation; the English text is in the row itself.
     pub(super) fn chinese(about: TextOwner, name: &str, description: &str) -> Self {
         let mut text = Self {
             language: "zh",
@@ -216,7 +216,7 @@ impl Query for DrawIds {
 impl RunQueryDsl<PgConnection> for DrawIds {}
 
 impl Movement {
-    /// The movement for the initial stock of a SKU; `None` if it has none.
+    /// Returns the movement for the initial stock of a SKU; `None` if that is 0.
     pub(super) fn of_initial_stock(sku: &DemoSku) -> Option<Self> {
         let (sku_id, delta, at) = (sku.id, sku.stock, sku.created_at);
         (delta != 0).then(|| Self { sku_id, delta, reason: Reason::Import.code(), at })

@@ -23,10 +23,10 @@ use crate::{config::Stores, platform::db};
 /// The password of all generated users.
 const PASSWORD: &str = "scale-shops-here";
 
-/// SKUs or users in one transaction, approximately.
+/// Approximate number of SKUs or users in one transaction.
 const BATCH: i64 = 2_500;
 
-/// SKUs of one SPU.
+/// Maximum number of SKUs of one SPU.
 const MAX_SKUS: i64 = 1_000;
 
 /// The SPUs were added over this many days.
@@ -51,7 +51,7 @@ impl Sizes {
         }
     }
 
-    /// The numbers of the SKUs of an SPU. If they do not divide evenly, the first SPUs have one more.
+    /// Returns the numbers of the SKUs of an SPU. If they do not divide evenly, the first SPUs have one more.
     fn skus_of(self, spu: i64) -> Range<i64> {
         let first = |spu: i64| self.skus / self.spus * spu + spu.min(self.skus % self.spus);
         first(spu)..first(spu + 1)
@@ -115,6 +115,7 @@ fn set_indexes_aside(conn: &mut PgConnection) -> QueryResult<()> {
     )
 }
 
+/// Creates the indexes again that [`set_indexes_aside`] has dropped, if any.
 fn put_indexes_back(conn: &mut PgConnection) -> QueryResult<()> {
     conn.batch_execute(
         "set maintenance_work_mem = '256MB';
@@ -162,14 +163,15 @@ fn add_users(conn: &mut PgConnection, numbers: Range<i64>, hash: &str, now: Date
     Ok(count)
 }
 
-/// The number of the last run, from the slugs of its SPUs.
+/// SQL for the number of the last run, from the slugs of its SPUs.
 const LAST_RUN: &str =
     "(select max(substring(slug from '^scale-([0-9]{1,9})-')::bigint) from spus where slug like 'scale-%')";
 
-/// The number of the last generated user.
+/// SQL for the number of the last generated user.
 const LAST_USER: &str =
     "(select max(substring(username from '^scale-([0-9]{1,9})$')::bigint) from users where username like 'scale-%')";
 
+/// Returns the result of a query such as [`LAST_RUN`]; 0 if there is none.
 fn highest(conn: &mut PgConnection, question: &'static str) -> QueryResult<i64> {
     let found: Option<i64> = diesel::select(dsl::sql::<Nullable<BigInt>>(question)).get_result(conn)?;
     Ok(found.unwrap_or_default())

@@ -9,7 +9,7 @@ use crate::{
     kernel::UserId,
 };
 
-/// The demo sign-ins as an aligned list for a terminal.
+/// Returns the demo sign-ins as an aligned list for a terminal.
 pub(crate) fn demo_list() -> String {
     let line = |who: &str, name: &str, password: &str| format!("  {who:<8}  {name:<8}  {password}\n");
     let lines = DEMO_SIGN_INS.iter().map(|person| line(person.role.code(), person.username, person.password));
@@ -59,7 +59,7 @@ pub(super) struct FakeUser {
 }
 
 impl FakeUser {
-    /// Deterministic: the same number gives the same user.
+    /// Makes the user with this number. Deterministic: the same number gives the same user.
     pub(super) fn new(id: i64, username: String, number: i64, password_hash: &str, created_at: DateTime<Utc>) -> Self {
         let (region, street, postcode) = cycle(&PLACES, number);
         let recipient = [cycle(&FAMILY_NAMES, number * 7), cycle(&GIVEN_NAMES, number / 3)].concat();
@@ -101,7 +101,7 @@ pub(super) fn hash_password(password: &str) -> Result<String, String> {
     accounts::hash_password(password).map_err(|error| format!("a password could not be hashed: {error}"))
 }
 
-/// The item at `number` modulo the length of the list.
+/// Returns the item at `number` modulo the length of the list.
 pub(super) fn cycle<T: Copy + Default>(list: &[T], number: i64) -> T {
     let at = usize::try_from(number).unwrap_or_default().checked_rem(list.len());
     at.and_then(|at| list.get(at)).copied().unwrap_or_default()
@@ -117,7 +117,7 @@ const GIVEN_NAMES: [&str; 18] = [
     "诗雨", "宇航", "静怡", "嘉豪",
 ];
 
-/// Region, street, postcode.
+/// Places as (region, street, postcode).
 const PLACES: [(&str, &str, &str); 15] = [
     ("北京市朝阳区", "建国路", "100022"),
     ("上海市浦东新区", "张杨路", "200120"),

@@ -7,22 +7,22 @@ use icu_properties::{
     },
 };
 
-/// Control characters (C0 and C1) other than tab and line ends.
+/// Returns whether `c` is a control character (C0 or C1) other than tab and line ends.
 pub(super) fn is_control(c: char) -> bool {
     c.is_control() && !matches!(c, '\t' | '\n' | '\r')
 }
 
-/// Noncharacters, annotation marks and the object replacement character.
+/// Returns whether `c` is a noncharacter, an annotation mark or the object replacement character.
 pub(super) fn is_nothing(c: char) -> bool {
     u32::from(c) & 0xfffe == 0xfffe || matches!(c, '\u{fdd0}'..='\u{fdef}' | '\u{fff9}'..='\u{fffc}')
 }
 
-/// Characters that are invisible by themselves (`Default_Ignorable_Code_Point`).
+/// Returns whether `c` is invisible by itself (`Default_Ignorable_Code_Point`).
 pub(super) fn is_ignorable(c: char) -> bool {
     c > '~' && CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
 }
 
-/// Nonspacing and enclosing combining marks.
+/// Returns whether `c` is a nonspacing or enclosing combining mark.
 pub(super) fn is_mark(c: char) -> bool {
     let category = CodePointMapData::<GeneralCategory>::new();
     c > '~' && !is_ignorable(c) && is_nonspacing(category.get(c))
@@ -32,7 +32,7 @@ fn is_nonspacing(category: GeneralCategory) -> bool {
     matches!(category, GeneralCategory::NonspacingMark | GeneralCategory::EnclosingMark)
 }
 
-/// Whether the invisible character `c` changes how the characters before and after it are written.
+/// Returns whether the invisible character `c` changes how the characters before and after it are written.
 pub(super) fn is_needed(c: char, before: Option<char>, after: &str) -> bool {
     let Some(before) = before else { return false };
     let next = after.chars().find(|c| !is_ignorable(*c) || is_joiner(*c));
@@ -59,7 +59,7 @@ fn is_pictographic(c: char) -> bool {
     CodePointSetData::new::<ExtendedPictographic>().contains(c)
 }
 
-/// The last character of an emoji: a pictograph, a skin tone, an emoji presentation selector or the end of a tag
+/// Returns whether `c` can end an emoji: a pictograph, a skin tone, an emoji presentation selector or the end of a tag
 /// sequence.
 fn continues_emoji(c: char) -> bool {
     is_pictographic(c) || matches!(c, '\u{fe0f}' | '\u{1f3fb}'..='\u{1f3ff}' | '\u{e007f}')
@@ -69,7 +69,7 @@ fn is_virama(c: char) -> bool {
     CodePointMapData::<CanonicalCombiningClass>::new().get(c) == CanonicalCombiningClass::Virama
 }
 
-/// Letters and marks of the scripts in which joiners select the shape of a letter.
+/// Returns whether `c` is a letter or mark of a script in which joiners select the shape of a letter.
 fn has_joins(c: char) -> bool {
     let scripts = matches!(c,
         '\u{0600}'..='\u{07ff}' | '\u{0840}'..='\u{0dff}' | '\u{0f00}'..='\u{109f}' | '\u{1700}'..='\u{18af}'

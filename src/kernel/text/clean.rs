@@ -10,7 +10,7 @@ const MAX_MARKS: usize = 5;
 /// Cleaning is repeated until nothing changes, at most this often. Real text needs two passes.
 pub(super) const MAX_PASSES: usize = 16;
 
-/// The text in NFC without invisible characters, for names, addresses and notes. Cleaning clean text changes nothing.
+/// Returns the text in NFC without invisible characters, for names, addresses, notes. Clean text is returned as it is.
 ///
 /// It removes control characters other than tab and line ends, direction marks, zero-width characters and fillers, and
 /// combining marks that have no base character or come after [`MAX_MARKS`] others. Joiners and variation selectors stay
@@ -62,7 +62,7 @@ fn clean_once(text: &str) -> String {
     nfc.normalize(&kept).into_owned()
 }
 
-/// Whether the text has control characters (C0 or C1) other than tab and line ends.
+/// Returns whether the text has control characters (C0 or C1) other than tab and line ends.
 pub fn has_controls(text: &str) -> bool {
     text.chars().any(is_control)
 }

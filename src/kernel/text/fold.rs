@@ -8,8 +8,8 @@ use super::{
     clean::{MAX_PASSES, clean},
 };
 
-/// The text in the form in which it is compared: cleaned, in NFKC (full width becomes ASCII), with plain spaces and
-/// hyphens for all that look like one. The case stays.
+/// Returns the text in the form in which it is compared: cleaned, in NFKC (full width becomes ASCII), with plain spaces
+/// and hyphens for all that look like one. The case stays.
 pub fn fold(text: &str) -> Cow<'_, str> {
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return Cow::Borrowed(text);
@@ -39,14 +39,14 @@ fn plain_sign(c: char) -> char {
     }
 }
 
-/// The words of a search, folded: at most `max_words` from the first `max_characters` characters.
+/// Returns the words of a search, folded: at most `max_words` from the first `max_characters` characters.
 pub fn search_words(typed: &str, max_characters: usize, max_words: usize) -> Vec<String> {
     let words: String = fold(typed).chars().take(max_characters).collect();
     words.split_whitespace().take(max_words).map(str::to_owned).collect()
 }
 
-/// The text in lower case, for URLs, in ASCII letters where possible: without accents (`é` is `e`), ligatures as
-/// letters (`ß` is `ss`). Other scripts stay.
+/// Returns the text in lower case, for URLs, in ASCII letters where possible: without accents (`é` is `e`), ligatures
+/// as letters (`ß` is `ss`). Other scripts stay.
 pub fn ascii_letters(text: &str) -> String {
     let apart = DecomposingNormalizerBorrowed::new_nfkd().normalize(text);
     let mut letters = String::with_capacity(apart.len());

@@ -12,12 +12,12 @@ pub use clean::{clean, has_controls};
 pub use fold::{ascii_letters, fold, search_words};
 pub use one_line::{isolated, one_line};
 
-/// Whether the text has Chinese characters; the order of the parts of an address depends on it, for example.
+/// Returns whether the text has Chinese characters; the order of the parts of an address depends on it, for example.
 pub fn has_chinese(text: &str) -> bool {
     text.chars().any(|c| matches!(c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}'))
 }
 
-/// Control characters, direction marks and zero-width characters.
+/// Returns whether `c` is a control character, a direction mark, a zero-width character or a line separator.
 pub fn is_unseen(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{61c}' | '\u{feff}')

@@ -2,7 +2,7 @@
 
 use super::clean::clean;
 
-/// The text cleaned and on one line, for titles, mail headers and cells of files, which also show rows stored
+/// Returns the text cleaned and on one line, for titles, mail headers and cells of files, which also show rows stored
 /// uncleaned.
 pub fn one_line(text: &str) -> String {
     let cleaned = clean(text);
@@ -15,14 +15,14 @@ pub fn one_line(text: &str) -> String {
     line
 }
 
-/// The text on one line, for mails and other places without markup. Right-to-left text is isolated (UAX 9, 2.4), so
-/// that it does not reorder the text around it.
+/// Returns the text on one line, for mails and other places without markup. Right-to-left text is isolated (UAX 9,
+/// 2.4), so that it does not reorder the text around it.
 pub fn isolated(text: &str) -> String {
     let line = one_line(text);
     if line.contains(is_right_to_left) { format!("\u{2068}{line}\u{2069}") } else { line }
 }
 
-/// The blocks of Hebrew, Arabic, Syriac and other right-to-left scripts.
+/// Returns whether `c` is in a block of Hebrew, Arabic, Syriac or another right-to-left script.
 fn is_right_to_left(c: char) -> bool {
     matches!(c, '\u{0590}'..='\u{08ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}'
         | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')

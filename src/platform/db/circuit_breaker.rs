@@ -10,7 +10,7 @@ pub(super) struct CircuitBreaker {
     /// A statement was not answered, and no connection has been opened since.
     unanswered: AtomicBool,
     refused: AtomicBool,
-    /// The pool drops connections of an earlier generation.
+    /// Increased to make the pool drop all connections that were opened before.
     generation: AtomicU64,
     /// When any connection last finished its work, in milliseconds as in [`Progress::now`].
     answered: AtomicU64,
@@ -42,8 +42,9 @@ impl CircuitBreaker {
         self.answered.store(Progress::now(), Ordering::Release);
     }
 
-    /// Reports a statement sent at `since` that was not answered in time. Opens the breaker unless another connection
-    /// has finished work since then; in that case only this connection hangs. Returns true if this call opened it.
+    /// Reports a statement, sent at `since` (see [`Progress::now`]), that was not answered in time. Opens the breaker
+    /// unless another connection has finished work since then: only this one hangs. Returns true if this call opened
+    /// it.
     pub(super) fn unanswered(&self, since: u64) -> bool {
         if self.answered.load(Ordering::Acquire) > since {
             return false;

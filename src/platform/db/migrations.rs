@@ -7,7 +7,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
-/// `diesel setup` records functions of its own under this version.
+/// The version under which `diesel setup` records functions of its own.
 const DIESEL_SETUP: &str = "00000000000000";
 
 /// On 2026-11-30 all migrations were replaced by new ones, which cannot run on tables of the old ones. Redis has to be
@@ -27,16 +27,16 @@ pub fn migrate(conn: &mut PgConnection) -> Result<Vec<String>, String> {
     Ok(ran.iter().map(ToString::to_string).collect())
 }
 
-/// Whether any migration has not run yet.
+/// Returns whether any migration has not run yet.
 ///
 /// # Errors
-/// What to do if the tables are too old.
+/// What to do if the tables are too old; or the database error.
 pub fn pending_migrations(conn: &mut PgConnection) -> Result<bool, String> {
     refuse_old_tables(conn)?;
     conn.has_pending_migration(MIGRATIONS).map_err(|error| error.to_string())
 }
 
-/// Fails if a migration has run that is older than all of this program.
+/// Fails with [`TABLES_TOO_OLD`] if a migration has run that is older than all of this program.
 fn refuse_old_tables(conn: &mut PgConnection) -> Result<(), String> {
     let migrations = MigrationSource::<Pg>::migrations(&MIGRATIONS).map_err(|error| error.to_string())?;
     let first = migrations.iter().map(|migration| migration.name().version().as_owned()).min();

@@ -49,7 +49,7 @@ pub use url::with_timeouts;
 
 #[derive(Debug)]
 pub enum DbError {
-    /// Every connection is in use, or PostgreSQL is down. Can be retried soon.
+    /// No connection was free in time, or PostgreSQL is down; nothing was done. Can be retried soon.
     Busy(String),
     /// A lock timeout or statement timeout; the statement had no effect. Can be retried soon.
     Late(String),
@@ -78,7 +78,7 @@ impl std::fmt::Display for DbError {
     }
 }
 
-/// Diesel's deserialization error names only the column; its sources say what is wrong with the value.
+/// Writes an error with its sources: Diesel's names only the column, its sources say what is wrong with the value.
 fn with_causes(error: &Error, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
     let said = error.to_string();
     f.write_str(&said)?;
@@ -96,7 +96,7 @@ fn with_causes(error: &Error, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Resu
 impl std::error::Error for DbError {}
 
 impl DbError {
-    /// Whether the same operation may succeed if it is retried soon.
+    /// Returns whether the same operation may succeed if it is retried soon.
     pub fn passes(&self) -> bool {
         matches!(self, Self::Busy(_) | Self::Late(_) | Self::Lost(_) | Self::Refused(_))
     }
@@ -127,13 +127,13 @@ fn is_lost(error: &Error) -> bool {
     }
 }
 
-/// Matches PostgreSQL's messages for 55P03 and 57014, because Diesel has no kinds for them.
+/// Recognizes lock and statement timeouts (55P03, 57014) by their messages, because Diesel has no kinds for them.
 fn is_late(error: &Error) -> bool {
     let Error::DatabaseError(DatabaseErrorKind::Unknown, info) = error else { return false };
     matches!(info.message(), "canceling statement due to lock timeout" | "canceling statement due to statement timeout")
 }
 
-/// Matches PostgreSQL's messages for 53100 and 53200 (Diesel drops the SQLSTATE), and Diesel's kind for 25006.
+/// Recognizes a full disk or memory (53100, 53200) by PostgreSQL's messages, and a read-only server by Diesel's kind.
 fn is_refused(error: &Error) -> bool {
     let Error::DatabaseError(kind, info) = error else { return false };
     let message = info.message();
@@ -155,7 +155,7 @@ struct Pool {
     connections: r2d2::Pool<Manager>,
     /// Connections with the longer timeouts [`shares::LONG`].
     long: r2d2::Pool<Manager>,
-    /// How many connections may be in use; as many again may hang without counting.
+    /// Maximum number of connections in use; as many again may hang without counting.
     size: u32,
     url: String,
     shares: Shares,
@@ -163,7 +163,7 @@ struct Pool {
     line: Arc<Semaphore>,
 }
 
-/// The state of the pool: connections in use, open but idle, and the limit of those in use.
+/// Connections in use, those open but idle, and the most that may be in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Connections {
     pub in_use: u32,
@@ -178,8 +178,8 @@ const PROBE_INTERVAL: Duration = Duration::from_secs(1);
 const POOL_POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 impl Db {
-    /// A pool with at most `size` connections in use, for pages; see [`Db::sharing`]. Connects once, so that a wrong
-    /// address is known at start, and sets the [clock].
+    /// Opens a pool with at most `size` connections in use, for pages; see [`Db::sharing`]. Connects once, so that a
+    /// wrong address is known at start, and sets the [clock].
     pub fn connect(url: &str, size: u32) -> Result<Self, String> {
         let url = with_timeouts(url);
         let mut first = PgConnection::establish(&url).map_err(|error| error.to_string().trim().to_owned())?;
@@ -203,7 +203,7 @@ impl Db {
         Ok(Self { pool: Arc::new(pool), share: Share::Pages })
     }
 
-    /// The same pool, used on behalf of another share.
+    /// Returns a handle on the same pool that counts as another share.
     #[must_use]
     pub fn sharing(&self, share: Share) -> Self {
         Self { pool: Arc::clone(&self.pool), share }
@@ -265,8 +265,8 @@ impl Db {
         .await
     }
 
-    /// Runs long work on its own thread and connection, without a statement timeout. Nothing waits for it, and shutting
-    /// down does not either.
+    /// Runs long work on its own thread and connection, without a statement timeout; `work` gets the error if there is
+    /// no connection. Returns at once; a shutdown does not wait for it.
     pub fn run_unpooled<W>(&self, work: W)
     where
         W: FnOnce(Result<&mut PgConnection, DbError>) + Send + 'static,
@@ -287,7 +287,7 @@ impl Db {
         self.run(|conn| Ok(read_clock(conn)?)).await
     }
 
-    /// The state of the pool right now.
+    /// Returns the current state of the pool.
     pub fn connections(&self) -> Connections {
         let (pool, size) = (&self.pool, self.pool.size);
         let in_use = usize::try_from(size).map(|size| pool.shares.in_use(size)).unwrap_or_default();
@@ -333,7 +333,7 @@ impl Pool {
         done
     }
 
-    /// Waits for a live connection until `deadline`; fails at once if PostgreSQL accepts no connections.
+    /// Waits for a live connection until `deadline`; fails at once if PostgreSQL accepts none or the caller gave up.
     fn connection(
         &self,
         task: &BlockingTask,
@@ -370,7 +370,7 @@ impl Pool {
     }
 
     /// Handles a statement sent at `since` that was not answered. If that opens the circuit breaker, a thread tries to
-    /// connect every [`PROBE_INTERVAL`] and closes it again.
+    /// connect every [`PROBE_INTERVAL`] and closes the breaker when that succeeds.
     fn unanswered(self: &Arc<Self>, since: u64) {
         if !self.breaker.unanswered(since) {
             return;

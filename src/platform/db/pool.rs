@@ -28,7 +28,7 @@ const FRESH: Duration = Duration::from_secs(1);
 pub(super) struct Progress(AtomicU64);
 
 impl Progress {
-    /// Milliseconds of a monotonic clock, starting at 1.
+    /// Returns milliseconds of a monotonic clock, at least 1.
     pub(super) fn now() -> u64 {
         static START: LazyLock<Instant> = LazyLock::new(Instant::now);
         u64::try_from(START.elapsed().as_millis()).unwrap_or(u64::MAX - 1) + 1
@@ -62,7 +62,7 @@ pub(super) struct Pooled {
 const ASK_WRITABLE: &str = "select 1 / (current_setting('transaction_read_only') = 'off')::int";
 
 impl Pooled {
-    /// Records a use of the connection and whether its work succeeded. If not, the connection may be the cause.
+    /// Records that work has ended, and whether well. If not, checks whether the connection is the cause.
     pub(super) fn used(&mut self, well: bool) {
         self.used = Instant::now();
         self.breaker.worked();
@@ -73,7 +73,7 @@ impl Pooled {
         }
     }
 
-    /// Whether the connection can be used; asks the server unless it was used within [`FRESH`].
+    /// Returns whether the connection can be used; asks the server unless it was used within [`FRESH`].
     pub(super) fn is_alive(&mut self) -> bool {
         if self.generation != self.breaker.generation() {
             return false;
@@ -133,7 +133,7 @@ fn making() -> RwLockReadGuard<'static, ()> {
     MAKING.read().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// For shutdown: waits until no connection is being opened, 3 seconds at most, and blocks all further attempts.
+/// Waits until no connection is being opened, 3 seconds at most, and blocks all further attempts. For shutdown.
 pub fn no_more_connections() {
     let until = Instant::now() + Duration::from_secs(3);
     while Instant::now() < until {
@@ -157,7 +157,7 @@ impl ManageConnection for Manager {
         opened
     }
 
-    /// Not used, because r2d2 would wait without a timeout. See [`Pooled::is_alive`].
+    /// Returns `Ok` unchecked, because r2d2 would wait without a timeout. See [`Pooled::is_alive`].
     fn is_valid(&self, _pooled: &mut Pooled) -> Result<(), Error> {
         Ok(())
     }
@@ -172,7 +172,7 @@ pub(super) fn probe(url: &str) -> bool {
     PgConnection::establish(url).is_ok()
 }
 
-/// A connection outside of the pools, with [`UNLIMITED`] timeouts.
+/// Opens a connection outside of the pools, with [`UNLIMITED`] timeouts.
 pub(super) fn connect_unpooled(url: &str) -> diesel::ConnectionResult<PgConnection> {
     let _making = making();
     let mut conn = PgConnection::establish(url)?;

@@ -21,7 +21,7 @@ tokio::task_local! {
     static SHARE: Share;
 }
 
-/// Runs `work`; statements in it that would count as [`Share::Pages`] count as `share`.
+/// Runs `work`; its uses of the database that would count as [`Share::Pages`] count as `share`.
 pub async fn with_share<F: Future>(share: Share, work: F) -> F::Output {
     SHARE.scope(share, work).await
 }
@@ -34,18 +34,18 @@ pub(super) struct SessionLimits {
 
 pub(super) const SHORT: SessionLimits =
     SessionLimits { lock_timeout: Duration::from_millis(1000), statement_timeout: Duration::from_millis(2000) };
-/// Staff upload files and change many rows at once; nothing waits for background jobs.
+/// For staff, who upload files and change many rows at once, and for background jobs, for which nothing waits.
 pub(super) const LONG: SessionLimits =
     SessionLimits { lock_timeout: Duration::from_secs(2), statement_timeout: Duration::from_secs(15) };
 
-/// For connections outside of the pools: no statement timeout.
+/// For connections outside of the pools: a lock timeout, but no statement timeout.
 pub(super) const UNLIMITED: SessionLimits =
     SessionLimits { lock_timeout: Duration::from_secs(3), statement_timeout: Duration::ZERO };
 
 impl Share {
     const ALL: [Self; 5] = [Self::Checkout, Self::Loader, Self::Pages, Self::Staff, Self::Background];
 
-    /// How many connections of a pool of eight or more the other shares can never take.
+    /// Returns how many connections of a pool of eight or more the other shares can never take.
     fn reserved(self) -> usize {
         match self {
             Self::Checkout | Self::Loader | Self::Pages => 2,
@@ -57,7 +57,7 @@ impl Share {
         if matches!(self, Self::Staff | Self::Background) { LONG } else { SHORT }
     }
 
-    /// The time limit of one piece of work, including the wait for a connection.
+    /// Returns the time limit of one piece of work, including the wait for a connection.
     pub(super) fn timeout(self) -> Duration {
         match self {
             Self::Loader | Self::Pages => Duration::from_millis(2500),
@@ -69,7 +69,7 @@ impl Share {
         }
     }
 
-    /// Applies [`with_share`] to the statements of a page.
+    /// Returns the share set by [`with_share`] if this is [`Share::Pages`], else this one.
     pub(super) fn of_request(self) -> Self {
         if self == Self::Pages { SHARE.try_with(|share| *share).unwrap_or(self) } else { self }
     }

@@ -15,7 +15,7 @@ use super::{
     shares::{Permit, SessionLimits},
 };
 
-/// Without an answer this long after `statement_timeout`, at which the server cancels, the server or the network hangs.
+/// How long after `statement_timeout`, at which the server cancels, no answer means that the server or network hangs.
 const ANSWER_MARGIN: Duration = Duration::from_millis(400);
 const CHECK_INTERVAL: Duration = Duration::from_millis(200);
 
@@ -31,7 +31,7 @@ struct TaskState {
 
 enum TaskStep {
     Waiting,
-    /// Checks whether the connection it got is alive.
+    /// The thread checks whether the connection it got is alive.
     Checking(Arc<Progress>),
     Working(Arc<Progress>),
     Ended,
@@ -46,12 +46,12 @@ impl BlockingTask {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The thread got a connection and checks it. Returns false if the caller no longer waits.
+    /// Records that the thread checks the connection it got. Returns false if the caller no longer waits.
     pub(super) fn check(&self, progress: &Arc<Progress>) -> bool {
         self.step(TaskStep::Checking(Arc::clone(progress)))
     }
 
-    /// The thread starts the work. Returns false if the caller no longer waits; then it must not start.
+    /// Records that the thread starts the work. Returns false if the caller no longer waits; then it must not start.
     pub(super) fn begin(&self, progress: &Arc<Progress>) -> bool {
         self.step(TaskStep::Working(Arc::clone(progress)))
     }
@@ -71,7 +71,7 @@ impl BlockingTask {
         state.step = TaskStep::Ended;
     }
 
-    /// The error for a caller whose deadline has passed. Work that has not started by now never will.
+    /// Returns the error for a caller whose deadline has passed, and stops work that has not started yet from starting.
     pub(super) fn given_up(&self) -> DbError {
         let mut state = self.state();
         state.abandoned = true;
@@ -81,7 +81,7 @@ impl BlockingTask {
         DbError::Lost("no answer in time".to_owned())
     }
 
-    /// If a statement has been unanswered for `limit`, frees the permit and returns when it was sent.
+    /// If a statement has been unanswered for `limit`, frees the permit and returns when it was sent; else `None`.
     fn stalled_since(&self, limit: Duration) -> Option<u64> {
         let mut state = self.state();
         let (TaskStep::Checking(progress) | TaskStep::Working(progress)) = &state.step else { return None };
@@ -133,7 +133,7 @@ pub(super) async fn supervise<T>(
     }
 }
 
-/// Continues to watch the task after the caller has stopped waiting.
+/// Continues to watch the task when it is dropped because the caller has stopped waiting.
 struct Watch<'a> {
     task: &'a Arc<BlockingTask>,
     pool: &'a Arc<Pool>,

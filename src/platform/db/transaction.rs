@@ -16,7 +16,7 @@ use super::{DbError, transaction_state};
 
 /// The error type of a block, which can hold an error of Diesel.
 pub trait TransactionError: From<Error> {
-    /// The Diesel error inside, if any.
+    /// Returns the Diesel error inside, if any.
     fn database(&self) -> Option<&Error>;
 }
 
@@ -36,8 +36,8 @@ impl TransactionError for DbError {
 }
 
 const MAX_ATTEMPTS: u32 = 5;
-/// Multiplied by the number of failed attempts. Without a pause, the retry could take its rows again before the waiting
-/// winner wakes up, and lose again.
+/// The pause before a retry, multiplied by the number of failed attempts. Without it, the retry could take its rows
+/// again before the waiting winner wakes up, and lose again.
 const RETRY_BACKOFF: Duration = Duration::from_millis(25);
 
 /// Runs `work` in a READ COMMITTED transaction, whatever the server's default is. Cannot be nested, so after `Ok` the
@@ -65,8 +65,8 @@ where
     }
 }
 
-/// Whether the error is a deadlock or a serialization failure. Diesel has a kind only for the latter; a deadlock is
-/// recognized by PostgreSQL's message.
+/// Returns whether the error is a deadlock or a serialization failure. Diesel has a kind only for the latter; a
+/// deadlock is recognized by PostgreSQL's message.
 pub fn lost_against_another(error: &Error) -> bool {
     match error {
         Error::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => true,
@@ -75,19 +75,19 @@ pub fn lost_against_another(error: &Error) -> bool {
     }
 }
 
-/// Longer than a batch of orders holds a row lock, its commit included; short for requests whose rows are not locked.
+/// How long expiry, and checkouts at least, wait for a row lock: longer than a batch of orders holds one.
 pub const LOCK_TIMEOUT: Duration = Duration::from_millis(50);
 
 /// For background work that has locked many SKUs which shoppers want: it gives up early and is retried later.
 pub const BACKGROUND_LOCK_TIMEOUT: Duration = Duration::from_millis(200);
 
-/// A statement of this transaction that waits longer for a lock fails with [`DbError::Late`](super::DbError::Late).
+/// Makes statements of this transaction that wait longer for a lock fail with [`DbError::Late`](super::DbError::Late).
 pub fn set_lock_timeout(conn: &mut PgConnection, longest: Duration) -> Result<(), Error> {
     conn.batch_execute(&format!("set local lock_timeout = {}", longest.as_millis()))
 }
 
 /// Runs several reads on one snapshot, in a REPEATABLE READ, READ ONLY transaction. It neither blocks writers nor fails
-/// with a serialization error.
+/// with a serialization error. Cannot be nested.
 pub fn snapshot<T, E, W>(conn: &mut PgConnection, work: W) -> Result<T, E>
 where
     E: From<Error>,
@@ -216,8 +216,8 @@ where
     }
 }
 
-/// If `work` has ignored the error of a statement, PostgreSQL answers COMMIT with a rollback, and Diesel reports no
-/// error. Any other statement fails, so one is sent first. (RELEASE SAVEPOINT fails by itself.)
+/// Fails if a statement of `work` has failed and `work` ignored it: PostgreSQL would answer COMMIT with a rollback, and
+/// Diesel reports no error. Any other statement fails, so one is sent first. (RELEASE SAVEPOINT fails by itself.)
 fn refuse_poisoned(conn: &mut PgConnection) -> Result<(), Error> {
     if transaction_state::has_failed(conn) { conn.batch_execute("select") } else { Ok(()) }
 }

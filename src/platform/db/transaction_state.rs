@@ -23,7 +23,7 @@ pub(super) struct Block {
 
 #[derive(Default)]
 struct State {
-    /// Outermost first.
+    /// The open blocks, outermost first.
     open: Vec<Block>,
     /// Whether a statement has failed since the transaction began.
     has_failed: bool,
@@ -72,7 +72,7 @@ pub(super) fn leave(conn: &mut PgConnection) -> Block {
     open(conn).and_then(Vec::pop).unwrap_or_default()
 }
 
-/// The innermost open block, or [`Error::NotInTransaction`].
+/// Returns the innermost open block, or [`Error::NotInTransaction`].
 pub(super) fn innermost(conn: &mut PgConnection) -> QueryResult<&mut Block> {
     open(conn).and_then(|open| open.last_mut()).ok_or(Error::NotInTransaction)
 }

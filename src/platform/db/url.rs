@@ -1,4 +1,4 @@
-/// Added to the database URL unless it sets them, because libpq waits forever by default.
+/// Parameters that are added to the database URL unless it has them, because libpq waits forever by default.
 const DEFAULTS: [(&str, &str); 5] = [
     // Seconds for each host; libpq's minimum is 2.
     ("connect_timeout", "2"),
@@ -9,8 +9,8 @@ const DEFAULTS: [(&str, &str); 5] = [
     ("keepalives_count", "2"),
 ];
 
-/// Adds the default timeouts. A list of hosts (`postgres://a:5432,b:5432/till`) stays as it is; libpq tries them in
-/// turn.
+/// Adds the default timeouts to a database URL. A list of hosts (`postgres://a:5432,b:5432/till`) is kept; libpq tries
+/// them in turn.
 pub fn with_timeouts(url: &str) -> String {
     let query = url.split_once('?').map_or("", |(_, query)| query);
     let given: Vec<String> = form_urlencoded::parse(query.as_bytes()).map(|(name, _)| name.into_owned()).collect();

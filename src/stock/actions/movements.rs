@@ -54,7 +54,7 @@ pub enum StockChangeOutcome {
     /// The form was sent twice; the change was made the first time.
     AlreadyApplied {
         code: String,
-        /// The applied difference.
+        /// The difference that was applied the first time.
         delta: i32,
         /// The current stock.
         now: i32,
@@ -70,7 +70,8 @@ pub enum StockChangeOutcome {
     Stale(StaleCount),
 }
 
-/// [`move_stock`] with a reason if it is refused. Idempotent for each token. `None` if there is no such SKU.
+/// Like [`move_stock`], but says why a change is refused, and makes a change with the same `token` only once. Returns
+/// `None` if there is no such SKU.
 pub fn change_stock(
     conn: &mut PgConnection,
     movement: &NewMovement,
@@ -108,8 +109,8 @@ fn already_applied(
     }))
 }
 
-/// Sets the stock of a SKU to a count if the stock is still what the page showed, and writes the movement, whose
-/// `delta` is set here. Idempotent for each token. `None` if there is no such SKU.
+/// Sets the stock of a SKU to a count, if its stock and sales are still what the page showed, and writes the movement,
+/// whose `delta` is set here. Done once for each `token`. Returns `None` if there is no such SKU.
 pub fn count_stock(
     conn: &mut PgConnection,
     count: StockCount,
@@ -149,7 +150,7 @@ pub enum UndoOutcome {
     Refused(StockRefusal),
 }
 
-/// Writes the reverse of a movement, once. `None` if the SKU has no such movement.
+/// Writes the reverse of a movement, once. Returns `None` if the SKU has no movement with this id.
 pub fn undo_movement(
     conn: &mut PgConnection,
     sku: SkuId,

@@ -80,9 +80,9 @@ pub fn try_lock_skus(conn: &mut PgConnection, skus: &[SkuId]) -> QueryResult<Has
     Ok(held.into_iter().map(|(sku,)| sku).collect())
 }
 
-/// Those of these SKUs whose rows stay locked for longer than `timeout`. It waits for each row in its own transaction,
-/// so that it holds no lock while it waits, for at most twice `timeout` in all; SKUs not tried by then are returned
-/// too. Afterwards nothing is locked.
+/// Returns those of these SKUs whose rows stay locked for longer than `timeout`. It waits for each row in its own
+/// transaction, so that it holds no lock while it waits, for at most twice `timeout` in all; SKUs not tried by then are
+/// returned too. Afterwards nothing is locked.
 pub fn skus_locked_longer_than(
     conn: &mut PgConnection,
     skus: &[SkuId],
@@ -100,7 +100,7 @@ pub fn skus_locked_longer_than(
     Ok(held)
 }
 
-/// Whether the row of the SKU and then that of its SPU can be locked in time.
+/// Returns whether the row of the SKU and then that of its SPU can each be locked within `timeout`.
 fn is_unlocked_within(conn: &mut PgConnection, sku: SkuId, timeout: Duration) -> Result<bool, DbError> {
     let of_sku = can_lock_within(conn, timeout, |conn| LockSku { id: sku.0 }.execute(conn))?;
     Ok(of_sku && can_lock_within(conn, timeout, |conn| LockSpu { sku: sku.0 }.execute(conn))?)
@@ -117,7 +117,7 @@ where
     }
 }
 
-/// Locks and rolls back at once: a commit would hold the locks while it waits for the disk.
+/// Returns the result of `lock` and rolls back at once: a commit would hold the locks while it waits for the disk.
 fn lock_and_release<T, W>(conn: &mut PgConnection, timeout: Duration, lock: W) -> Result<T, DbError>
 where
     W: Fn(&mut PgConnection) -> QueryResult<T>,
@@ -139,7 +139,7 @@ statement! {
 }
 
 statement! {
-    /// Locks the free rows and returns the others.
+    /// Locks the rows that are free and returns the ids of the others.
     BusySkus(ids: Vec<i64> as Array<BigInt>) -> (BigInt,) =
     "with asked as (select (select " ids ")::bigint[] as ids),
      free as materialized (
@@ -151,7 +151,7 @@ statement! {
 }
 
 statement! {
-    /// Locks the free rows and returns the SKUs of the others.
+    /// Locks the rows of their SPUs that are free and returns the SKUs of the others.
     SkusOfBusySpus(skus: Vec<i64> as Array<BigInt>) -> (BigInt,) =
     "with asked as materialized (select id, spu_id from skus where id = any((select " skus ")::bigint[])),
      free as materialized (
@@ -162,7 +162,7 @@ statement! {
 }
 
 statement! {
-    /// The SKUs of an SPU are summed first, so that its row is updated once.
+    /// Adds `counts` to the sales of the SPUs `ids`. An SPU that occurs repeatedly is summed first and updated once.
     AddSpuSales(ids: Vec<i64> as Array<BigInt>, counts: Vec<i32> as Array<Integer>) -> () =
     "with sold as (
         select id, sum(count) as count from unnest((select " ids "), (select " counts ")) as t (id, count) group by id
@@ -184,7 +184,7 @@ pub fn restock_order(conn: &mut PgConnection, order: OrderId) -> QueryResult<()>
 }
 
 statement! {
-    /// Withdrawn units have gone back before.
+    /// Returns the SKU, SPU and count of each line. Units that were withdrawn have gone back before.
     RestockOrder(order: i64 as BigInt) -> (BigInt, BigInt, Integer) =
     "with locked as materialized (
         select k.id, g.count - g.withdrawn_count as count, g.order_id
@@ -205,8 +205,8 @@ statement! {
      returning k.id, k.spu_id, l.count"
 }
 
-/// Takes the units of a canceled order from the stock again, at the prices of the order, and counts its sales. Returns false,
-/// with nothing written, if there are too few of one SKU.
+/// Takes the units of a canceled order from the stock again, with one movement for each order line, and counts its
+/// sales. Returns false, with nothing written, if there are too few of one SKU.
 pub fn retake_order(conn: &mut PgConnection, order: OrderId) -> QueryResult<bool> {
     let taken: Vec<(SkuId, SpuId, i32)> = RetakeOrder { order: order.0 }.load(conn)?;
     if taken.is_empty() {
@@ -218,7 +218,7 @@ pub fn retake_order(conn: &mut PgConnection, order: OrderId) -> QueryResult<bool
 }
 
 statement! {
-    /// All lines, or none where the stock of one is too low.
+    /// Returns the SKU, SPU and count of each line, or does nothing if the stock of one is too low.
     RetakeOrder(order: i64 as BigInt) -> (BigInt, BigInt, Integer) =
     "with locked as materialized (
         select k.id, k.stock, g.count - g.withdrawn_count as count, g.order_id

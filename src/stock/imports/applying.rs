@@ -15,18 +15,18 @@ use crate::{
     schema::imports,
 };
 
-/// The SKUs that one transaction locks; orders of them wait.
+/// Maximum number of SKUs that one transaction locks; orders of them wait.
 pub const MAX_SKUS_PER_BATCH: i64 = 500;
 
 #[derive(Clone, Debug)]
 pub enum ConfirmOutcome {
     Yes(Box<Import>),
     Already,
-    /// It has no line to apply, or was discarded.
+    /// The import has no line to apply, or was discarded.
     NotReady,
-    /// Its columns have to be mapped first.
+    /// The columns of the import have to be mapped first.
     Unmapped,
-    /// It was mapped again since the page was shown.
+    /// The import was mapped again since the page was shown.
     Stale,
     /// The same file was applied before, and the form does not say to apply it again.
     SameFile,
@@ -34,13 +34,13 @@ pub enum ConfirmOutcome {
 
 #[derive(Clone, Copy, Debug)]
 pub struct Confirmation {
-    /// See [`Import::revision`].
+    /// The revision that the page showed, see [`Import::revision`].
     pub revision: i32,
     /// Apply it even if the same file was applied before.
     pub again: bool,
 }
 
-/// Confirms an import, which is then applied in the background. `None` if there is no such import.
+/// Confirms an import, which is then applied in the background. Returns `None` if there is no such import.
 pub fn confirm_import(
     conn: &mut PgConnection,
     id: ImportId,
@@ -82,7 +82,7 @@ pub fn confirm_import(
     }
 }
 
-/// Discards an unconfirmed import and deletes its lines. False if it is too late.
+/// Discards an unconfirmed import and deletes its lines. Returns false, with nothing changed, if it is too late.
 pub fn discard_import(conn: &mut PgConnection, id: ImportId) -> QueryResult<bool> {
     let waiting = imports::table.find(id).filter(imports::state.eq_any(["ready", "unmapped"]));
     // Its source import can be retried again.
@@ -101,15 +101,16 @@ statement! {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RetryOutcome {
-    /// A new import, to be confirmed.
+    /// A new import was created, which has to be confirmed.
     Created(ImportId),
-    /// The earlier import that retries the same lines.
+    /// The lines are retried already, by this earlier import.
     Already(ImportId),
+    /// No line of the import failed because the stock had changed.
     Nothing,
 }
 
 /// Creates an import of those lines of a finished one that failed because the stock had changed, with the current
-/// stock. Idempotent: returns the same one when repeated.
+/// stock. Called again, it returns the same import as [`RetryOutcome::Already`].
 pub fn retry_changed_lines(
     conn: &mut PgConnection,
     id: ImportId,
@@ -128,7 +129,7 @@ pub fn retry_changed_lines(
 }
 
 statement! {
-    /// Inserts nothing if there is no such line or the new import exists already.
+    /// Returns the new import; inserts nothing if there is no such line or the new import exists already.
     InsertSuccessor(import: i64 as BigInt, staff: i64 as BigInt, token: String as Text) -> (BigInt,) =
     "insert into imports (token, staff_id, file_name, bytes, digest, mode, reason, note, state, follows_id)
      select " token ", " staff ", file_name, bytes, digest, mode, reason, note, 'ready', id from imports i
@@ -139,7 +140,7 @@ statement! {
 }
 
 statement! {
-    /// Copies the lines with the current stock.
+    /// Copies failed lines into the new import `follower`, with the current stock of their SKUs.
     CopyFailedLines(import: i64 as BigInt, follower: i64 as BigInt) -> () =
     "insert into import_rows (import_id, line, code, typed, sku_id, stock_before, stock_after, outcome)
      select " follower ", r.line, r.code, r.typed, k.id, k.stock, r.stock_after,
@@ -162,9 +163,9 @@ statement! {
 pub enum BatchOutcome {
     /// No import is waiting, or other processes are applying all of them.
     Nothing,
-    /// The number of processed SKUs; more are left.
+    /// So many SKUs were processed; more lines of the import are left.
     Some(i64),
-    /// It was the last batch of this import.
+    /// The last batch of this import was applied.
     Finished(Box<Import>),
 }
 
@@ -196,13 +197,13 @@ pub fn apply_import_batch(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryR
     Ok(BatchOutcome::Finished(Box::new(import)))
 }
 
-/// Whether the data of a row is at fault, so that a retry would fail too.
+/// Returns whether the data of a row is at fault, so that a retry would fail too.
 fn is_of_a_row(error: &Error) -> bool {
     use DatabaseErrorKind::{CheckViolation, ForeignKeyViolation, NotNullViolation, UniqueViolation};
     matches!(error, Error::DatabaseError(CheckViolation | ForeignKeyViolation | NotNullViolation | UniqueViolation, _))
 }
 
-/// Applies the same lines, each SKU in its own savepoint, in the same lock order.
+/// Applies the same lines, each SKU in its own savepoint, in the same lock order. Returns the number of processed SKUs.
 fn one_by_one(conn: &mut PgConnection, id: ImportId) -> QueryResult<i64> {
     for done in 0..MAX_SKUS_PER_BATCH {
         match db::savepoint(conn, |conn| apply(conn, id, 1)) {
@@ -218,7 +219,7 @@ fn one_by_one(conn: &mut PgConnection, id: ImportId) -> QueryResult<i64> {
     Ok(MAX_SKUS_PER_BATCH)
 }
 
-/// The numbers of processed SKUs, of their lines, and of applied lines; the last SKU.
+/// The numbers of processed SKUs, of their lines, and of those lines that were applied; the id of the last SKU.
 type AppliedRow = (i64, i64, i64, Option<i64>);
 
 /// Applies the lines of the next `most` SKUs; returns the number of SKUs.
@@ -317,7 +318,7 @@ statement! {
 }
 
 statement! {
-    /// Also marks lines as failed whose SKU does not exist any more.
+    /// Marks an import as done, and lines that are still due as failed, because their SKU does not exist any more.
     FinishImport(import: i64 as BigInt, now: DateTime<Utc> as Timestamptz) -> () =
     "with left_over as (
         update import_rows set outcome = 'failed', problem = 'unknown-code'

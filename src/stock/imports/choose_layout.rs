@@ -12,8 +12,9 @@ use super::{
 };
 use crate::kernel::text;
 
+/// Maximum number of columns that are offered to choose from.
 const MAX_OFFERED: usize = 250;
-/// The most candidates for the codes, and for the numbers.
+/// Maximum number of candidate columns for the codes, and for the numbers.
 const MAX_LIKELY: usize = 50;
 
 pub(super) struct SheetChoice {
@@ -21,7 +22,7 @@ pub(super) struct SheetChoice {
     pub(super) questions: Vec<MappingQuestion>,
 }
 
-/// Chooses the sheet with a stock list.
+/// Chooses the sheet `asked` if it exists, else the one with a stock list; with a question if several have one.
 pub(super) fn pick_sheet(tables: &[Option<SheetSample>], asked: Option<usize>) -> SheetChoice {
     if let Some(sheet) = asked.filter(|asked| *asked < tables.len()) {
         return SheetChoice { sheet, questions: Vec::new() };
@@ -43,17 +44,18 @@ pub(super) fn pick_sheet(tables: &[Option<SheetSample>], asked: Option<usize>) -
     SheetChoice { sheet: sheet.unwrap_or_default(), questions }
 }
 
-/// Known facts besides the file.
+/// What helps to recognize the columns besides the file itself.
 pub(super) struct MappingHints<'a> {
-    /// Those of `sheet_sample::sample_codes` that exist in the shop.
+    /// The texts from `sheet_sample::sample_codes` that are codes of the shop.
     pub(super) codes: &'a HashSet<String>,
-    /// The mapping that a person chose.
+    /// The mapping that a person chose for this import.
     pub(super) asked: Option<&'a ColumnMapping>,
-    /// The remembered mapping of the same person for this heading, and the index of the heading row.
+    /// The index of a row that may be the heading, and the mapping that the same person chose for this heading before.
     pub(super) remembered: Option<(usize, ColumnMapping)>,
 }
 
-/// Recognizes the columns of a sheet.
+/// Recognizes the heading and columns of the sheet `picked`; `names` are those of all sheets, `table` is its sample. If
+/// something is uncertain, the layout has questions.
 ///
 /// # Errors
 /// If there is no list: the reason, and the line if known.
@@ -116,7 +118,7 @@ pub(super) fn choose_layout(
 }
 
 impl FileLayout {
-    /// How to read the lines; `None` if questions are open.
+    /// Returns how to read the lines; `None` if questions are open.
     pub(super) fn plan(&self) -> Option<ReadPlan> {
         let (sheet, heading, note) = (self.sheet, self.heading, self.note);
         let (code, number) = (self.code?, self.number?);
@@ -145,6 +147,7 @@ fn shortened(text: &str, most: usize) -> String {
     short
 }
 
+/// A recognized column (`at`), or the candidates if none is certain.
 #[derive(Default)]
 struct ColumnGuess {
     at: Option<usize>,
@@ -164,6 +167,7 @@ impl ColumnGuess {
     }
 }
 
+/// Recognizes the columns of a sheet by their headings and cells.
 struct ColumnCandidates<'a> {
     mode: ImportMode,
     table: &'a SheetSample,
@@ -188,7 +192,7 @@ impl<'a> ColumnCandidates<'a> {
         self.meanings.iter().enumerate().filter(|(_, meaning)| is(**meaning)).map(|(at, _)| at).collect()
     }
 
-    /// Whether most cells of a column are whole numbers.
+    /// Returns whether at least half of the filled cells of a column are whole numbers.
     fn holds_numbers(&self, column: usize) -> bool {
         self.tallies.get(column).is_some_and(|tally| tally.whole > 0 && tally.whole * 2 >= tally.filled)
     }
@@ -248,7 +252,7 @@ impl<'a> ColumnCandidates<'a> {
         guess
     }
 
-    /// The column of codes, if no cell below a code heading is a code of the shop.
+    /// Returns the column of codes if no cell below a code heading (`named`) is a code of the shop.
     fn code_by_its_cells(&self, named: &[usize], number: Option<usize>) -> ColumnGuess {
         let found = |columns: Vec<usize>| -> Vec<usize> {
             columns.into_iter().filter(|at| Some(*at) != number && self.hits(*at) > 0).collect()
@@ -265,7 +269,7 @@ impl<'a> ColumnCandidates<'a> {
         }
     }
 
-    /// Whether the sample has all rows.
+    /// Returns whether the sample has all rows.
     fn is_whole(&self) -> bool {
         self.table.count == self.table.rows.len()
     }
@@ -275,7 +279,7 @@ impl<'a> ColumnCandidates<'a> {
         sku.or(columns.first()).copied()
     }
 
-    /// The number of sampled cells of a column that are codes of the shop.
+    /// Returns the number of sampled cells of a column that are codes of the shop.
     fn hits(&self, column: usize) -> usize {
         let texts = self.table.texts_below(self.heading, column);
         let is_code = |code: &&str| {
@@ -284,7 +288,7 @@ impl<'a> ColumnCandidates<'a> {
         texts.filter(is_code).count()
     }
 
-    /// Whether these columns are equal in each row; false if the sample is not the whole sheet.
+    /// Returns whether these columns are equal in each row; false if the sample is not the whole sheet.
     fn say_the_same(&self, columns: &[usize]) -> bool {
         let rows = self.table.rows.iter().skip(self.heading + 1);
         self.is_whole()
@@ -299,8 +303,8 @@ impl<'a> ColumnCandidates<'a> {
         self.of(|meaning| meaning == Meaning::Note).first().copied()
     }
 
-    /// The columns to choose from: all that are not empty, each with its first values. Chosen columns and candidates
-    /// are always included.
+    /// Returns the columns that a person can choose from: those that are not empty, up to [`MAX_OFFERED`], each with
+    /// its first values. The columns `chosen` for code, number and note, and those in `could_be`, are always included.
     fn offered(&self, chosen: [Option<usize>; 3], could_be: &[usize]) -> Vec<ImportColumn> {
         let needed = |at: usize| chosen.contains(&Some(at)) || could_be.contains(&at);
         let is_there = |at: &usize| {

@@ -10,20 +10,20 @@ use crate::kernel::text;
 pub(super) enum Meaning {
     /// SKU codes, named explicitly.
     Sku,
-    /// Codes that may be SKU codes.
+    /// Codes of products or articles, which may be SKU codes.
     Code,
     /// Other numbers (barcodes, ids), which are SKU codes in some shops.
     OtherCode,
-    /// Counted units.
+    /// Numbers of counted units.
     Counted,
-    /// Differences.
+    /// Numbers of units to add, or differences.
     Change,
     Quantity,
     Stock,
-    /// The recorded stock before the count.
+    /// Numbers of units that were recorded before a count.
     Book,
     Note,
-    /// Known but not used: a name, a price.
+    /// Cells that are known but not used, such as a name or a price.
     Other,
     Unknown,
 }
@@ -33,12 +33,12 @@ impl Meaning {
         matches!(self, Self::Sku | Self::Code | Self::OtherCode)
     }
 
-    /// Whether it names numbers of units.
+    /// Returns whether it names numbers of units.
     pub(super) fn is_number(self) -> bool {
         matches!(self, Self::Counted | Self::Change | Self::Quantity | Self::Stock | Self::Book)
     }
 
-    /// How well it fits the numbers of a mode: 2 best, 1 perhaps, 0 not at all.
+    /// Returns how well it fits the numbers of a mode: 2 best, 1 perhaps, 0 not at all.
     pub(super) fn fits(self, mode: ImportMode) -> u8 {
         match (mode, self) {
             (ImportMode::Count, Self::Counted) | (ImportMode::Difference, Self::Change) => 2,
@@ -47,6 +47,7 @@ impl Meaning {
         }
     }
 
+    /// Returns whether it names numbers of the other mode.
     pub(super) fn fits_other(self, mode: ImportMode) -> bool {
         match mode {
             ImportMode::Count => self == Self::Change,
@@ -55,7 +56,7 @@ impl Meaning {
     }
 }
 
-/// Words in the form that [`plain`] returns.
+/// Headings of each meaning, in the form that [`plain`] returns.
 const SKU: &str = "sku skucode skuno skunumber skus variantsku productsku itemsku sellersku merchantsku vendorsku \
     skuref skureference variationsku childsku variantcode variationcode defaultcode internalreference internalref \
     itemcode itemno itemnumber stockcode stockkeepingunit combinationreference sku编码 sku编号 sku代码 sku码 sku货号 \
@@ -133,7 +134,7 @@ const OTHER: &str = "name title product item description productname itemname op
     reservedqty reservedquantity allocated allocatedqty moq packsize casepack 商品 商品名 商品名称 名称 品名 标题 宝贝标题 规格 规格名称 型号 颜色 尺码 \
     尺寸 单位 类目 分类 品牌 仓库 库位 货位 货架 供应商 状态 商品信息 bezeichnung lagerort désignation nombreproducto \
     descripción producto";
-/// A heading with one of these words is never the column of numbers.
+/// Words of headings that are never the column of numbers.
 const OTHER_WORDS: &[&str] = &[
     "price",
     "cost",
@@ -219,7 +220,7 @@ static KNOWN: LazyLock<HashMap<&'static str, Meaning>> = LazyLock::new(|| {
     lists.into_iter().flat_map(|(meaning, words)| words.split_whitespace().map(move |word| (word, meaning))).collect()
 });
 
-/// What a heading means.
+/// Returns what a heading means; [`Meaning::Unknown`] if it is not recognized.
 pub(super) fn meaning(heading: &str) -> Meaning {
     let folded = folded(heading);
     let whole = alphanumeric(&folded);
@@ -239,12 +240,12 @@ pub(super) fn meaning(heading: &str) -> Meaning {
     if is_other { Meaning::Other } else { Meaning::Unknown }
 }
 
-/// A heading for comparison: without width, case, spaces, signs and traditional characters.
+/// Returns a heading for comparison: without width, case, spaces, signs and traditional characters.
 pub(super) fn plain(heading: &str) -> String {
     alphanumeric(&folded(heading))
 }
 
-/// Folded (NFKC), in lower case and simplified characters.
+/// Returns a heading folded (NFKC), in lower case and simplified characters.
 fn folded(heading: &str) -> String {
     text::fold(heading).chars().flat_map(char::to_lowercase).map(simplified).collect()
 }
@@ -272,7 +273,7 @@ const TRADITIONAL: &str = "數数庫库盤盘點点編编號号碼码貨货實�
     帳账賬账現现餘余額额損损進进產产稱称類类別别總总個个倉仓後后訂订購购銷销鎖锁預预結结補补無无當当虧亏賣卖廠厂應应\
     論论檢检標标題题寶宝顏颜體体積积增增間间時时電电話话稅税";
 
-/// The simplified form of a traditional character.
+/// Returns the simplified form of a traditional character, and any other character as it is.
 fn simplified(c: char) -> char {
     if c.is_ascii() {
         return c;

@@ -18,11 +18,11 @@ use crate::{
     schema::{import_files, import_mappings, imports},
 };
 
-/// The maximum number of stored files of undecided imports; the oldest are deleted.
+/// Maximum number of stored files of undecided imports; the oldest are deleted.
 const MAX_KEPT_FILES: i64 = 50;
 /// Stored files of undecided imports are deleted after this many days.
 const MAX_FILE_DAYS: i64 = 14;
-/// The maximum number of remembered mappings for each member of staff.
+/// Maximum number of remembered mappings of a member of staff; the oldest are deleted.
 const MAX_REMEMBERED: i64 = 200;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,14 +30,14 @@ pub enum MapOutcome {
     /// The file will be read again.
     Yes,
     Busy,
-    /// It was mapped again since the page was shown.
+    /// The import was mapped again since the page was shown.
     Stale,
-    /// It was applied or discarded, or its file is deleted.
+    /// The import was applied or discarded, or its file is deleted.
     TooLate,
 }
 
-/// Queues the file to be read again with the columns that a person chose on a page of this revision. Until then it
-/// cannot be applied.
+/// Queues the file to be read again with the columns that a person chose on a page that showed this `revision`. Until
+/// then it cannot be applied.
 pub fn map_import(
     conn: &mut PgConnection,
     id: ImportId,
@@ -77,7 +77,7 @@ pub fn map_import(
 
 type RememberedRow = (String, i32, i32, Option<i32>);
 
-/// The remembered mapping of a staff member for the first of these headings that has one, and the heading's index.
+/// Returns the index and the mapping of the first of these headings, given as (index, digest), that `staff` has mapped.
 pub(super) fn remembered(
     conn: &mut PgConnection,
     staff: UserId,
@@ -104,7 +104,7 @@ pub(super) fn remembered(
     Ok(headings.iter().find_map(find))
 }
 
-/// Remembers the mapping for this heading, if it is complete.
+/// Remembers the mapping of `staff` for this heading, if it is complete.
 pub(super) fn remember(
     conn: &mut PgConnection,
     staff: UserId,
@@ -155,7 +155,7 @@ pub(super) fn drop_surplus_files(conn: &mut PgConnection) -> QueryResult<()> {
     drop_files(conn, None)
 }
 
-/// Deletes old files of undecided imports. Imports that cannot be applied without the file become discarded.
+/// Deletes surplus and old files of undecided imports; discards imports that cannot be applied without their file.
 pub fn drop_old_import_files(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<()> {
     drop_files(conn, Some(now - Duration::days(MAX_FILE_DAYS)))
 }
@@ -166,6 +166,7 @@ fn drop_files(conn: &mut PgConnection, before: Option<DateTime<Utc>>) -> QueryRe
 }
 
 statement! {
+    /// Deletes the files of undecided imports beyond the newest `most`, and those from before `before` (if given).
     /// Imports that are being read or mapped are skipped.
     DropFiles(before: Option<DateTime<Utc>> as Nullable<Timestamptz>, most: i64 as BigInt) -> () =
     "with kept as (

@@ -41,7 +41,7 @@ pub struct ImportFile {
 pub enum ImportState {
     /// Waits to be read, or is being read.
     Reading,
-    /// The reason, and the line if known.
+    /// The file is invalid: the reason, and the line if known.
     Refused(UnreadableFile, Option<i32>),
     /// The columns are ambiguous and have to be mapped.
     Unmapped,
@@ -49,18 +49,18 @@ pub enum ImportState {
     Ready,
     Discarded,
     Applying,
-    /// All lines were processed.
+    /// All lines were processed; some may have failed.
     Done,
 }
 
 /// The sheet, heading and columns that a person chose; those that are `None` are recognized automatically.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ColumnMapping {
-    /// From 0; hidden sheets are not counted.
+    /// The index of the sheet, from 0; hidden sheets are not counted.
     pub sheet: Option<usize>,
-    /// The line of the heading, from 1.
+    /// The line number of the heading, from 1.
     pub heading: Option<i32>,
-    /// From 0, like the columns below.
+    /// The index of the column of codes, from 0, as are those below.
     pub code: Option<usize>,
     pub number: Option<usize>,
     pub note: Option<usize>,
@@ -73,11 +73,11 @@ pub enum MappingQuestion {
     Sheet,
     /// Several columns could be the codes.
     Code,
-    /// No column is recognized.
+    /// No column is recognized as the codes.
     CodeHeading,
     /// Several columns could be the numbers.
     Number,
-    /// No column is recognized.
+    /// No column is recognized as the numbers.
     Heading,
     /// The recognized numbers are of the other mode: counts instead of differences, or the reverse.
     OtherNumbers,
@@ -85,7 +85,7 @@ pub enum MappingQuestion {
 }
 
 impl ImportMode {
-    /// The name that staff read.
+    /// Returns the name that staff read.
     pub fn label(self, t: Messages) -> &'static str {
         match self {
             Self::Difference => t.import_mode_difference(),
@@ -95,7 +95,7 @@ impl ImportMode {
 }
 
 impl MappingQuestion {
-    /// Whether something is missing; otherwise several answers are possible.
+    /// Returns whether something is missing; false if there are several possible answers.
     pub fn is_error(self) -> bool {
         matches!(self, Self::CodeHeading | Self::Heading | Self::OtherNumbers | Self::NoLines)
     }
@@ -103,26 +103,26 @@ impl MappingQuestion {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ChosenBy {
-    /// Recognized by the headings.
+    /// The columns were recognized by the headings.
     Found,
-    /// As the same person chose for an earlier file with the same headings.
+    /// The columns are those that the same person chose for an earlier file with the same headings.
     Remembered,
-    /// By a person, for this import.
+    /// A person chose the columns for this import.
     Chosen,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeadingRow {
     pub line: i32,
-    /// Shortened.
+    /// The cells of the row, shortened.
     pub text: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportColumn {
-    /// From 0.
+    /// The index of the column, from 0.
     pub at: usize,
-    /// Its heading; may be empty.
+    /// The heading of the column; may be empty.
     pub name: String,
     /// The first values below the heading.
     pub example: String,
@@ -130,7 +130,7 @@ pub struct ImportColumn {
 }
 
 impl ImportColumn {
-    /// Its name in spreadsheets: A, B, ... Z, AA.
+    /// Returns its name in spreadsheets: A, B, ... Z, AA.
     pub fn letters(&self) -> String {
         let (mut letters, mut rest) = (Vec::new(), self.at + 1);
         while rest > 0 {
@@ -144,7 +144,7 @@ impl ImportColumn {
 /// The recognized layout of a file, and the alternatives.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileLayout {
-    /// A CSV file has one sheet without a name.
+    /// The names of the sheets. A CSV file has one sheet without a name.
     pub sheets: Vec<String>,
     pub sheet: usize,
     /// The rows that may be the heading.
@@ -156,7 +156,7 @@ pub struct FileLayout {
     pub code: Option<usize>,
     pub number: Option<usize>,
     pub note: Option<usize>,
-    /// The candidates if none is certain.
+    /// The candidates for the codes if none is certain; those for the numbers below.
     pub code_could_be: Vec<usize>,
     pub number_could_be: Vec<usize>,
     pub questions: Vec<MappingQuestion>,
@@ -166,7 +166,7 @@ pub struct FileLayout {
 }
 
 impl FileLayout {
-    /// The column at this index, if it is offered.
+    /// Returns the column at this index; `None` if it is not offered.
     pub fn column(&self, at: Option<usize>) -> Option<&ImportColumn> {
         self.columns.iter().find(|column| Some(column.at) == at)
     }
@@ -183,7 +183,7 @@ pub struct Import {
     pub state: ImportState,
     /// `None` if the file is not read yet, or was read by an earlier version.
     pub layout: Option<FileLayout>,
-    /// Incremented by each mapping; detects stale pages.
+    /// Incremented by each mapping, so that forms of stale pages are detected.
     pub revision: i32,
     /// Whether the file is still stored, so that it can be mapped again.
     pub has_file: bool,
@@ -230,7 +230,7 @@ pub(super) struct ImportRow {
 }
 
 impl Import {
-    /// Fails with a deserialization error if the stored state or layout is unknown.
+    /// Converts a row with the uploader's name and whether the file is stored. Fails if the state or layout is unknown.
     pub(super) fn of((row, by, has_file): (ImportRow, String, bool)) -> QueryResult<Self> {
         let state = match (row.state.as_str(), row.problem) {
             ("reading", _) => ImportState::Reading,
@@ -268,7 +268,7 @@ impl Import {
         })
     }
 
-    /// The number of lines with this outcome.
+    /// Returns the number of lines with this outcome.
     pub fn of_outcome(&self, outcome: LineOutcome) -> i32 {
         match outcome {
             LineOutcome::Due => self.due,
@@ -281,7 +281,7 @@ impl Import {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LineOutcome {
-    /// To be applied.
+    /// The line is still to be applied.
     Due,
     Applied,
     Unchanged,
@@ -292,7 +292,7 @@ impl LineOutcome {
     /// All values, in the order in which pages offer them.
     pub const ALL: [Self; 4] = [Self::Due, Self::Applied, Self::Failed, Self::Unchanged];
 
-    /// Its name in the database and in query strings.
+    /// Returns its name in the database and in query strings.
     pub fn code(self) -> &'static str {
         match self {
             Self::Due => "due",
@@ -311,9 +311,9 @@ impl LineOutcome {
 pub struct ImportLine {
     pub line: i32,
     pub code: String,
-    /// The number, as typed.
+    /// The number of units, as typed in the file.
     pub typed: String,
-    /// `None` if the code is unknown.
+    /// The SKU with this code; `None` if there is none.
     pub sku: Option<SkuId>,
     pub before: Option<i32>,
     pub after: Option<i32>,
@@ -321,7 +321,7 @@ pub struct ImportLine {
     pub note: String,
 }
 
-/// The sum of the lines of a SKU that occurs in several lines of differences.
+/// A SKU with differences in several lines: their number and their sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SkuTotal {
     pub lines: i64,
@@ -343,7 +343,7 @@ pub(super) struct LineRow {
 }
 
 impl ImportLine {
-    /// Fails with a deserialization error if the stored problem is unknown.
+    /// Converts a row; fails with a deserialization error if the stored problem is unknown.
     pub(super) fn of(row: LineRow) -> QueryResult<Self> {
         let known = |name: String| {
             let wrong = || unknown(format!("line {} has the problem \"{name}\"", row.line));

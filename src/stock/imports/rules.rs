@@ -2,10 +2,10 @@
 
 use crate::stock::{Delta, MAX_STOCK};
 
-/// Without the heading.
+/// Maximum number of lines of a file, without the heading.
 pub const MAX_FILE_LINES: usize = 200_000;
 pub const MAX_FILE_BYTES: u64 = 20 * 1024 * 1024;
-/// Columns beyond this are ignored.
+/// The maximum number of columns; further ones are ignored.
 pub(super) const MAX_COLUMNS: usize = 1_000;
 /// The heading is searched in this many first rows.
 pub(super) const MAX_HEADING_ROWS: usize = 50;
@@ -17,10 +17,10 @@ pub enum ImportMode {
 }
 
 impl ImportMode {
-    /// In the order in which the form offers them.
+    /// All modes, in the order in which the form offers them.
     pub const ALL: [Self; 2] = [Self::Difference, Self::Count];
 
-    /// Its name in the database and in forms.
+    /// Returns its name in the database and in forms.
     pub fn code(self) -> &'static str {
         match self {
             Self::Difference => "difference",
@@ -40,26 +40,26 @@ pub enum LineProblem {
     UnknownCode,
     /// A spreadsheet has turned the code into a date.
     CodeIsDate,
-    /// A formula without a stored result.
+    /// The code or the number is a formula without a stored result.
     Formula,
-    /// It is not a whole number.
+    /// The typed text is not a whole number.
     NotANumber,
-    /// A difference of more than a million.
+    /// The difference is more than a million.
     TooFar,
     CountBelowZero,
-    /// The SKU is also counted in this line.
+    /// The SKU is counted twice; holds the number of the other line.
     Twice(i64),
-    /// The stock would be below zero; the stock before.
+    /// The line would bring the stock below zero; holds the stock before.
     BelowZero(i64),
-    /// The stock would be above [`MAX_STOCK`]; the stock before.
+    /// The line would bring the stock above [`MAX_STOCK`]; holds the stock before.
     TooMany(i64),
-    /// The stock has changed since the preview; the current stock.
+    /// The stock has changed since the preview; holds the current stock.
     Changed(i64),
     Refused,
 }
 
 impl LineProblem {
-    /// Its name and number in the database.
+    /// Returns its name and number in the database.
     pub fn parts(self) -> (&'static str, Option<i64>) {
         match self {
             Self::NoCode => ("no-code", None),
@@ -77,7 +77,7 @@ impl LineProblem {
         }
     }
 
-    /// The inverse of [`LineProblem::parts`]; `None` for an unknown name or a missing number.
+    /// Inverts [`LineProblem::parts`]; returns `None` for an unknown name or a missing number.
     pub fn of_parts(name: &str, detail: Option<i64>) -> Option<Self> {
         Some(match name {
             "no-code" => Self::NoCode,
@@ -97,8 +97,9 @@ impl LineProblem {
     }
 }
 
-/// The stock after a line, or why it cannot be applied. A line without a number leaves the stock unchanged, so that
-/// an exported list can be imported with only a few numbers filled in.
+/// Returns the stock after a line with this code and number, or why it cannot be applied. `stock` is the SKU's; `None`
+/// if no SKU has the code. A line without a number leaves the stock unchanged, so that an exported list can be imported
+/// with only a few numbers filled in.
 pub fn evaluate_line(mode: ImportMode, code: &str, typed: &str, stock: Option<i32>) -> Result<i32, LineProblem> {
     if code.is_empty() {
         return Err(LineProblem::NoCode);
@@ -121,7 +122,7 @@ pub fn evaluate_line(mode: ImportMode, code: &str, typed: &str, stock: Option<i3
     }
 }
 
-/// The typed difference, if it is valid.
+/// Parses a typed difference; returns `None` if it is invalid or out of range.
 pub(super) fn change(typed: &str) -> Option<i32> {
     difference(number(&half_width(typed))?).ok()
 }
@@ -145,7 +146,7 @@ pub(super) fn half_width(text: &str) -> String {
 }
 
 /// Parses a whole number as spreadsheets write it: `12`, `+12`, `−3` and `12.0`; but not `1.000`, which means a
-/// thousand in many countries.
+/// thousand in many countries. Returns `None` for anything else.
 pub(super) fn number(typed: &str) -> Option<i64> {
     let typed = typed.replacen('\u{2212}', "-", 1);
     let (whole, zeros) = typed.split_once('.').unwrap_or((&typed, "0"));
@@ -165,7 +166,7 @@ pub enum UnreadableFile {
     /// An unknown encoding, or invalid bytes.
     Encoding,
     NoHeading,
-    /// Numbers of the other mode. Only in old imports.
+    /// The numbers are of the other mode. Occurs only in old imports.
     OtherNumbers,
     NoLines,
     /// More than [`MAX_FILE_LINES`].
@@ -175,7 +176,7 @@ pub enum UnreadableFile {
     /// An XLS workbook, or one with a password.
     OldWorkbook,
     BrokenWorkbook,
-    /// Stock lists on several sheets. Only in old imports.
+    /// Several sheets have stock lists. Occurs only in old imports.
     MoreSheets,
     /// The content is too large for a stock list.
     TooLargeInside,
@@ -216,12 +217,12 @@ impl UnreadableFile {
         (Self::GivenUp, "given-up"),
     ];
 
-    /// Its name in the database.
+    /// Returns its name in the database.
     pub fn code(self) -> &'static str {
         Self::ALL.into_iter().find(|(known, _)| *known == self).map_or("given-up", |(_, code)| code)
     }
 
-    /// `None` for an unknown code.
+    /// Returns `None` for an unknown code.
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|(_, known)| *known == code).map(|(unreadable, _)| unreadable)
     }

@@ -10,11 +10,11 @@ use super::{
 };
 use crate::{kernel::text, platform::random};
 
-/// The maximum number of rows in the sample.
+/// Maximum number of rows in the sample.
 const MAX_ROWS: usize = 300;
-/// The maximum size of the sample.
+/// The sample is full above this number of bytes.
 const MAX_ROW_BYTES: usize = 2 * 1024 * 1024;
-/// The maximum number of codes that are looked up.
+/// Maximum number of codes that are looked up.
 const MAX_CODES: usize = 20_000;
 
 /// The first rows of a sheet, and statistics of the others.
@@ -27,7 +27,7 @@ pub(super) struct SheetSample {
     /// Statistics of each column below the sample.
     below: Vec<ColumnTally>,
     pub(super) hidden: Vec<usize>,
-    /// Whether a comma may split a cell (CSV).
+    /// Whether a thousands separator may split a number into two cells (CSV).
     pub(super) splits: bool,
 }
 
@@ -50,7 +50,7 @@ impl SampleCell {
     }
 }
 
-/// The number of cells of a column that are not empty, that have a digit, and that are whole numbers.
+/// The numbers of cells of a column that are not empty, that have a digit, and that are whole numbers.
 #[derive(Clone, Copy, Default)]
 pub(super) struct ColumnTally {
     pub(super) filled: usize,
@@ -125,7 +125,7 @@ impl SheetSample {
         }
     }
 
-    /// The index of the row at this line, if it may be the heading.
+    /// Returns the index of the row at this line; `None` if it cannot be the heading.
     pub(super) fn row_at(&self, line: i32) -> Option<usize> {
         self.rows.iter().take(MAX_HEADING_ROWS).position(|row| row.line == line)
     }
@@ -142,13 +142,13 @@ impl SheetSample {
         self.rows.get(row).map_or(0, |row| row.width)
     }
 
-    /// The number of columns of the widest row.
+    /// Returns the number of columns of the widest row.
     pub(super) fn widest(&self) -> usize {
         let kept = self.rows.iter().map(|row| row.cells.len()).max().unwrap_or_default();
         kept.max(self.below.len())
     }
 
-    /// Statistics of a column below a heading.
+    /// Returns statistics of a column below a heading.
     pub(super) fn tally_below(&self, heading: usize, column: usize) -> ColumnTally {
         let mut tally = self.below.get(column).copied().unwrap_or_default();
         for cell in self.rows.iter().skip(heading + 1).filter_map(|row| row.cells.get(column)) {
@@ -157,21 +157,22 @@ impl SheetSample {
         tally
     }
 
-    /// The sampled cells of a column below a heading.
+    /// Returns the sampled cells of a column below a heading, one for each row; an empty text if the row has none.
     pub(super) fn texts_below(&self, heading: usize, column: usize) -> impl Iterator<Item = &str> {
         let rows = self.rows.iter().skip(heading + 1);
         rows.map(move |row| row.cells.get(column).map_or("", |cell| cell.text.as_str()))
     }
 }
 
-/// How well a row serves as heading: 3 for codes and numbers, 2 for codes, 1 for numbers, 0 for neither.
+/// Returns how well a row serves as heading: 3 for codes and numbers, 2 for codes, 1 for numbers, 0 for neither.
 pub(super) fn rank(row: &SampleRow) -> u8 {
     let meanings = || row.cells.iter().map(|cell| if cell.is_whole { Meaning::Unknown } else { meaning(&cell.text) });
     let (has_code, has_number) = (meanings().any(Meaning::is_code), meanings().any(Meaning::is_number));
     u8::from(has_code) * 2 + u8::from(has_number)
 }
 
-/// The index of the heading row: the best one by [`rank`]. Rows above it are titles. `None` if no row can be one.
+/// Returns the index of the heading row: the best one by [`rank`]; rows above it are titles. `None` if no row can be
+/// one.
 pub(super) fn heading_row(table: &SheetSample) -> Option<usize> {
     let ranks: Vec<u8> = table.rows.iter().take(MAX_HEADING_ROWS).map(rank).collect();
     let best = ranks.iter().copied().max().filter(|best| *best > 0);
@@ -189,7 +190,7 @@ pub(super) fn heading_row(table: &SheetSample) -> Option<usize> {
     Some(first + further)
 }
 
-/// The digest of each row that may be the heading, with its index: the key of remembered mappings.
+/// Returns the index and digest of each row that may be the heading: the key of remembered mappings.
 pub(super) fn digests(table: &SheetSample) -> Vec<(usize, String)> {
     let rows = table.rows.iter().take(MAX_HEADING_ROWS).enumerate();
     rows.map(|(at, row)| (at, digest(row))).collect()
@@ -205,7 +206,7 @@ pub(super) fn digest(row: &SampleRow) -> String {
     random::hex(&digest.finalize())
 }
 
-/// All texts of the sample, to be looked up as codes in the shop.
+/// Returns all texts of the sample, as they are and folded, to be looked up as codes in the shop.
 pub(super) fn sample_codes(table: &SheetSample) -> Vec<String> {
     let cells = table.rows.iter().flat_map(|row| &row.cells);
     let mut codes: BTreeSet<&str> = BTreeSet::new();

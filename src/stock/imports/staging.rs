@@ -30,7 +30,7 @@ use crate::{
 };
 
 const PART_BYTES: u64 = 256 * 1024;
-/// The number of lines in one statement.
+/// Maximum number of lines in one statement.
 const LINES_PER_BATCH: usize = 2_000;
 /// A file whose reading has crashed this often is refused.
 const MAX_ATTEMPTS: i32 = 3;
@@ -99,7 +99,7 @@ fn machine(error: io::Error) -> DbError {
     DbError::Query(Error::SerializationError(error.into()))
 }
 
-/// Claims the next file to be read and counts the attempt.
+/// Claims the next file to be read and counts the attempt. Returns its import; `None` if no file is waiting.
 pub fn claim_import_to_read(conn: &mut PgConnection) -> QueryResult<Option<ImportId>> {
     db::transaction(conn, |conn| {
         let found: Option<ImportId> = imports::table
@@ -119,7 +119,7 @@ pub fn claim_import_to_read(conn: &mut PgConnection) -> QueryResult<Option<Impor
 
 struct ToRead {
     mode: ImportMode,
-    /// The uploader.
+    /// The member of staff who uploaded the file.
     staff: UserId,
     /// The mapping that a person chose, and that person.
     asked: Option<(ColumnMapping, UserId)>,
@@ -161,7 +161,7 @@ fn not_a_mapping(error: serde_json::Error) -> DbError {
     DbError::Query(Error::DeserializationError(error.into()))
 }
 
-/// Reassembles the file from its parts.
+/// Reassembles the file from its parts, in a temporary file.
 fn fetched(conn: &mut PgConnection, id: ImportId) -> Result<File, DbError> {
     let mut file = tempfile::tempfile().map_err(machine)?;
     for part in 0.. {
@@ -208,7 +208,7 @@ fn read_lines(conn: &mut PgConnection, id: ImportId, import: &ToRead, file: &Fil
     Ok(layout)
 }
 
-/// Recognizes the layout of a file. The whole sheet is read, so that an error at its end is found before anything is
+/// Recognizes the layout of a file. Reads the whole sheet, so that an error at its end is found before anything is
 /// written.
 fn detect_layout(conn: &mut PgConnection, source: &mut Source, import: &ToRead) -> Result<FileLayout, StagingError> {
     let names = source.sheets();
@@ -225,7 +225,7 @@ fn detect_layout(conn: &mut PgConnection, source: &mut Source, import: &ToRead) 
         .map_err(|(why, line)| StagingError(ReadError::Unreadable(why, line)))
 }
 
-/// Those of these codes that exist in the shop.
+/// Returns those of these codes that exist in the shop.
 fn codes_of_shop(conn: &mut PgConnection, codes: Vec<String>) -> QueryResult<HashSet<String>> {
     let found: Vec<(String,)> = KnownCodes { codes }.load(conn)?;
     Ok(found.into_iter().map(|(code,)| code).collect())
@@ -258,7 +258,7 @@ fn write(conn: &mut PgConnection, id: ImportId, mode: ImportMode, lines: Vec<Fil
     Ok(())
 }
 
-/// The stock after a line, or why it cannot be applied.
+/// Returns the stock after a line, or why it cannot be applied; `stock` is `None` if no SKU has the code.
 fn evaluate_file_line(mode: ImportMode, line: &FileLine, stock: Option<i32>) -> Result<i32, LineProblem> {
     match (line.code_kind, line.typed_kind, stock) {
         (CellKind::Formula, ..) | (_, CellKind::Formula, Some(_)) => Err(LineProblem::Formula),
@@ -309,7 +309,7 @@ statement! {
 }
 
 statement! {
-    /// If a SKU is counted in several lines, none is applied: it is unknown which one is right.
+    /// Fails the lines of a SKU that is counted in several: it is unknown which one is right.
     MarkTwice(import: i64 as BigInt) -> () =
     "with found as (
         select import_id, line, min(line) over same as first, max(line) over same as last
@@ -323,7 +323,7 @@ statement! {
 }
 
 statement! {
-    /// Differences of a SKU in several lines are summed: all are applied, or none if the sum is out of range. Each line
+    /// Sums the differences of a SKU in several lines: all are applied, or none if the sum is out of range. Each line
     /// starts from the stock after the one before.
     AddUpLines(import: i64 as BigInt) -> () =
     "with found as (

@@ -16,11 +16,11 @@ use crate::{
     },
 };
 
-/// If there are more entries, they are summed by day.
+/// Maximum number of entries that are returned one by one, without summing them.
 const MAX_ENTRIES: usize = 1_000;
 
-/// The stock changes of a SKU since `from`, newest first. More than [`MAX_ENTRIES`] are summed by day, without canceled
-/// orders. `now` is the time of today's entry.
+/// Returns the stock changes of a SKU since `from`, newest first. If there are more than [`MAX_ENTRIES`], they are
+/// summed by day and reason, without canceled orders. `now` is the time of today's entries.
 pub fn history_entries(
     conn: &mut PgConnection,
     sku: SkuId,
@@ -65,8 +65,8 @@ statement! {
 }
 
 statement! {
-    /// Movements by day and reason, without those of orders that change sales, and net sales by day: differences of the sales counters that
-    /// `sku_sales` stores at the start of the day after a day with sales. Reads no orders.
+    /// Movements by day and reason, without those of orders that change sales, and net sales by day: differences of the
+    /// sales counters, which `sku_sales` stores at the start of the day after a day with sales. Reads no orders.
     Daily(
         sku: i64 as BigInt, first: NaiveDate as Date, today: NaiveDate as Date, from: DateTime<Utc> as Timestamptz,
         offset: i32 as Integer

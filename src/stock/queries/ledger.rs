@@ -14,8 +14,8 @@ use crate::{
     stock::model::{LedgerCursor, Reason, ReservedStock, StockEvent},
 };
 
-/// One page of the movements and sales of a SKU from the cursor, newest first, each with the stock after it. The
-/// balances agree with the stock if both are read in one snapshot.
+/// Returns one page of `most` movements and sales of a SKU from the cursor, newest first, each with the stock after it.
+/// The balances agree with the stock if both are read in one snapshot.
 pub fn stock_events(conn: &mut PgConnection, id: SkuId, from: LedgerCursor, most: i64) -> QueryResult<Vec<StockEvent>> {
     type EventRow = (
         DateTime<Utc>,
@@ -96,13 +96,13 @@ statement! {
      order by e.by_then desc, e.kind, e.id desc"
 }
 
-/// The difference of a movement, if it is of this SKU.
+/// Returns the difference of a movement; `None` if it is not of this SKU.
 pub fn movement_delta(conn: &mut PgConnection, sku: SkuId, id: i64) -> QueryResult<Option<i32>> {
     let of_sku = stock_movements::table.find(id).filter(stock_movements::sku_id.eq(sku));
     of_sku.select(stock_movements::delta).first(conn).optional()
 }
 
-/// The units of a SKU in unpaid orders, and the number of these.
+/// Returns the units of a SKU in unpaid orders, and the number of these orders.
 pub fn reserved_stock(conn: &mut PgConnection, id: SkuId) -> QueryResult<ReservedStock> {
     let (count, orders) = ReservedBySku { sku: id.0 }.get_result(conn)?;
     Ok(ReservedStock { count, orders })

@@ -37,7 +37,7 @@ statement! {
      from skus k join spus s on s.id = k.spu_id where k.id = any((select " ids ")::bigint[])"
 }
 
-/// These SKUs, in this order, with current figures; unknown SKUs are left out. `today` is in the shop's time zone.
+/// Returns these SKUs, in this order, with current figures, without unknown ones. `today` is in the shop's time zone.
 pub fn stock_lines(
     conn: &mut PgConnection,
     skus: &[SkuId],
@@ -65,7 +65,7 @@ pub fn stock_lines(
     Ok(rows.into_iter().filter_map(line).collect())
 }
 
-/// [`stock_lines`] for one SKU.
+/// Returns [`stock_lines`] for one SKU; `None` if it is unknown.
 pub fn stock_line(
     conn: &mut PgConnection,
     id: SkuId,

@@ -5,7 +5,7 @@ use diesel::{PgConnection, QueryResult, prelude::*, sql_types::BigInt};
 use super::list::MAX_BADGE_COUNT;
 use crate::{kernel::SkuId, platform::db::statement, schema::sku_figures};
 
-/// The period in which sales are counted.
+/// The period in which sales are counted, in the time zone of the shop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SalesPeriod {
     /// The 7 days that end today.
@@ -14,7 +14,7 @@ pub enum SalesPeriod {
     Month,
 }
 
-/// The SKUs with the most sales as of about a minute ago, at most `most`; none without sales.
+/// Returns the SKUs with the most sales as of about a minute ago, at most `most`; none without sales.
 pub fn bestsellers(conn: &mut PgConnection, span: SalesPeriod, most: i64) -> QueryResult<Vec<SkuId>> {
     let all = sku_figures::table.select(sku_figures::sku_id).limit(most);
     match span {
@@ -29,7 +29,7 @@ pub fn bestsellers(conn: &mut PgConnection, span: SalesPeriod, most: i64) -> Que
     }
 }
 
-/// The number of SKUs on sale that are sold out, at most [`MAX_BADGE_COUNT`] + 1.
+/// Returns the number of SKUs on sale that are sold out, at most [`MAX_BADGE_COUNT`] + 1.
 pub fn count_sold_out(conn: &mut PgConnection) -> QueryResult<i64> {
     CountSoldOut { most: MAX_BADGE_COUNT + 1 }.get_result::<(i64,)>(conn).map(|(n,)| n)
 }

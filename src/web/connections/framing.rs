@@ -1,35 +1,35 @@
-//! Where a request ends among the bytes of a connection (RFC 9112): just enough to hand requests over one at a time.
+//! Finds where requests end in the bytes of a connection (RFC 9112), so that they can be handed over one at a time.
 //!
-//! The server's own parser has the last word. Where the two disagree the connection is closed, so a mistake here can slow
-//! a hostile client down and never make one request into two.
+//! The server's own parser has the last word. If the two disagree the connection is closed, so a mistake here can slow
+//! a hostile client down, but never split one request into two.
 
-/// What the next bytes of a connection belong to.
+/// The part of a request to which the next bytes of a connection belong.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Framing {
     /// The head of a request, up to its empty line.
     Head(LineState),
-    /// A body with so many bytes left.
+    /// A body of known length, with so many bytes left.
     Length(u64),
     /// A chunked body.
     Chunked(ChunkState),
-    /// Everything to the end of the connection: an upgrade, or a body that is no body and is refused.
+    /// Everything to the end of the connection: an upgrade, or a malformed chunked body, which the server refuses.
     UntilEnd,
 }
 
-/// How the head goes on.
+/// Where in the lines of a head the bytes so far end, to find the empty line that ends the head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LineState {
-    /// Nothing has come yet.
+    /// No byte has come.
     Start,
     /// Within a line.
     Text,
-    /// A line has just ended.
+    /// After the LF that ended a line.
     Ended,
-    /// A line has ended, and a CR followed.
+    /// After the LF that ended a line, and a CR.
     EndedCr,
 }
 
-/// Where in a chunked body.
+/// The position in a chunked body. Numbers are the size of the chunk; in `Data`, how many bytes of it are left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ChunkState {
     Size(u64),
@@ -44,20 +44,21 @@ pub(super) enum ChunkState {
     TrailerLf,
 }
 
-/// What [`Framing::take`] found.
+/// What [`Framing::take`] found in the bytes it got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Taken {
-    /// How many bytes belong to this part, from the first on.
+    /// How many bytes, from the first on, belong to the current part of the request.
     pub(super) bytes: usize,
-    /// Whether they are all of it; then a head is next.
+    /// Whether the current part of the request ends with them.
     pub(super) whole: bool,
 }
 
 impl Framing {
-    /// A head of which nothing has come.
+    /// A head of which no byte has come.
     pub(super) const START: Self = Self::Head(LineState::Start);
 
-    /// The body that a head announces.
+    /// Returns the body that a head announces; [`Self::START`] if it has none. `chunked` overrides `until_end`, which
+    /// overrides `length` (in bytes).
     pub(super) fn of_body(chunked: bool, until_end: bool, length: u64) -> Self {
         if chunked {
             Self::Chunked(ChunkState::Size(0))
@@ -70,7 +71,7 @@ impl Framing {
         }
     }
 
-    /// How many of these bytes belong to the part that stands here; at least one where there is one.
+    /// Advances over the bytes that belong to the current part; at least one, unless there are none.
     pub(super) fn take(&mut self, bytes: &[u8]) -> Taken {
         let taken = match self {
             Self::Head(line) => take_head(line, bytes),
@@ -110,7 +111,7 @@ fn take_length(left: &mut u64, bytes: &[u8]) -> Taken {
     Taken { bytes: taken, whole: *left == 0 }
 }
 
-/// `None` where it is no chunked body.
+/// Advances over the bytes of a chunked body; returns `None` if they are malformed.
 fn take_chunked(chunk: &mut ChunkState, bytes: &[u8]) -> Option<Taken> {
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
@@ -149,7 +150,7 @@ fn take_chunked(chunk: &mut ChunkState, bytes: &[u8]) -> Option<Taken> {
 mod tests {
     use super::*;
 
-    /// Where a part ends when its bytes come in pieces of each size.
+    /// Returns where a part ends; asserts that it is the same for pieces of each size.
     fn end(framing: impl Fn() -> Framing, bytes: &[u8]) -> Option<usize> {
         let ends: Vec<Option<usize>> = (1..=bytes.len())
             .map(|size| {

@@ -1,4 +1,4 @@
-//! Since when a connection waits for a request, and whether it must close to give way to another.
+//! Since when a connection is idle, and whether it was evicted: must close to make room for another.
 
 use futures_util::task::AtomicWaker;
 use std::{
@@ -10,10 +10,10 @@ use std::{
     time::Instant,
 };
 
-/// Shared by a connection's stream and the limits on all connections, which live on several threads.
+/// Whether a connection is idle or evicted. Its stream and the limits share this across threads.
 #[derive(Debug, Default)]
 pub(super) struct IdleState {
-    /// Milliseconds since the program started; 0 while the connection does not wait, [`EVICTED`] when it must close.
+    /// When it became idle, in milliseconds as in [`now`]; 0 while it is not idle, [`EVICTED`] when it must close.
     since: AtomicU64,
     waker: AtomicWaker,
 }
@@ -21,22 +21,22 @@ pub(super) struct IdleState {
 const EVICTED: u64 = u64::MAX;
 
 impl IdleState {
-    /// From now on the connection waits for a request of which nothing has come yet.
+    /// Marks the connection as idle, unless it is idle or evicted already.
     pub(super) fn begin(&self) {
         let _ = self.since.compare_exchange(0, now(), Relaxed, Relaxed);
     }
 
-    /// Something has come. It is answered, even where the connection was about to close.
+    /// Marks the connection as busy, because bytes came in; undoes an eviction.
     pub(super) fn end(&self) {
         self.since.store(0, Relaxed);
     }
 
-    /// Since when it waits; `None` if it does not, or is about to close.
+    /// Returns when it became idle, in milliseconds as in [`now`]; `None` if it is busy or evicted.
     pub(super) fn since(&self) -> Option<u64> {
         Some(self.since.load(Relaxed)).filter(|since| ![0, EVICTED].contains(since))
     }
 
-    /// Has the connection close. Returns false if it no longer waits since that moment.
+    /// Evicts the connection and wakes its stream. Returns false without effect if it has not been idle since `since`.
     pub(super) fn evict(&self, since: u64) -> bool {
         let evicted = self.since.compare_exchange(since, EVICTED, Relaxed, Relaxed).is_ok();
         if evicted {
@@ -45,14 +45,14 @@ impl IdleState {
         evicted
     }
 
-    /// Whether it must close now; later that is told by `waker`.
+    /// Returns whether the connection was evicted; if that happens later, wakes `waker`.
     pub(super) fn must_close(&self, waker: &Waker) -> bool {
         self.waker.register(waker);
         self.since.load(Relaxed) == EVICTED
     }
 }
 
-/// Milliseconds since the program started, at least 1.
+/// Returns the milliseconds since the first call, at least 1.
 fn now() -> u64 {
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
     u64::try_from(START.elapsed().as_millis()).unwrap_or(EVICTED - 2) + 1

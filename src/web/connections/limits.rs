@@ -1,5 +1,5 @@
-//! How many connections may be open, in all and from one address. Where there are that many, the one that has waited longest
-//! for a request gives way.
+//! Bounds on open connections, in all and from one address. When one is reached, the connection that has been idle
+//! longest closes to make room.
 
 use std::{
     collections::HashMap,
@@ -16,10 +16,8 @@ use crate::{
     web::client::network_of,
 };
 
-/// Connections that are open.
 pub(super) static OPEN: Gauge = Gauge::new("till_http_connections", "Connections that are open");
 
-/// Connections that were refused.
 pub(super) static REFUSED: Counters<2> = Counters::new(
     "till_http_connections_refused_total",
     "Connections that were refused since too many were open, in all or from one address",
@@ -27,18 +25,18 @@ pub(super) static REFUSED: Counters<2> = Counters::new(
     ["address", "total"],
 );
 
-/// The bounds.
+/// Maximum numbers of open connections.
 #[derive(Clone, Copy, Debug)]
 pub struct ConnectionLimits {
-    /// In all.
+    /// Maximum number for all clients together.
     pub total: usize,
-    /// From one address; `None` for no bound.
+    /// Maximum number for one address, or one /64 network of IPv6; `None` for no maximum.
     pub per_address: Option<usize>,
-    /// Whether that holds for this machine's own addresses too.
+    /// Whether `per_address` applies to loopback addresses too.
     pub bounds_loopback: bool,
 }
 
-/// Which bound was reached.
+/// The bound that refuses a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ConnectionLimit {
     Address,
@@ -54,42 +52,41 @@ impl ConnectionLimit {
     }
 }
 
-/// The connections of all workers.
+/// The open connections of all workers.
 #[derive(Debug)]
 pub(super) struct OpenConnections {
     limits: ConnectionLimits,
     open: AtomicUsize,
     by_address: Mutex<HashMap<String, usize>>,
-    /// Those that are open, by a number of their own.
+    /// All open connections, by a unique number.
     registered: Mutex<HashMap<u64, RegisteredConnection>>,
     next_number: AtomicU64,
 }
 
-/// What is known of a connection that is open.
 #[derive(Debug)]
 struct RegisteredConnection {
-    /// Where connections of one address are bounded: the address that it counts for.
+    /// The address under which it is counted; `None` if that is not bounded.
     network: Option<String>,
     idle: Arc<IdleState>,
 }
 
-/// Whether one more connection may come.
+/// Whether there is room for one more connection.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Room {
     Free,
-    /// In the place of one that closes.
+    /// There is room, because another connection was told to close.
     Evicted,
     Full,
 }
 
 #[derive(Default)]
 struct CountedAddress {
-    /// `None` if addresses are not bounded.
+    /// The address under which the connection is counted; `None` if that is not bounded.
     network: Option<String>,
     has_evicted: bool,
 }
 
-/// A connection that gives way closes a moment later, so a quarter more than the bound may be open for that moment, and one at least.
+/// Returns how many may be open until evicted connections have closed: a quarter more than the bound, at least one.
 fn with_reserve(bound: usize) -> usize {
     bound + (bound / 4).max(1)
 }
@@ -105,10 +102,11 @@ impl OpenConnections {
         })
     }
 
-    /// One more, until what is returned is dropped.
+    /// Counts a connection until what is returned is dropped. At a bound, evicts an idle one: for the bound per
+    /// address, one of the same address.
     ///
     /// # Errors
-    /// Which bound was reached, and no connection waits for a request that could give way.
+    /// The bound that is reached, if no idle connection can be evicted.
     pub(super) fn admit(self: &Arc<Self>, peer: Option<IpAddr>) -> Result<OpenConnection, ConnectionLimit> {
         let open = self.open.fetch_add(1, Relaxed);
         let admitted = self.count_address(peer).and_then(|counted| {
@@ -130,7 +128,7 @@ impl OpenConnections {
         Ok(OpenConnection { connections: Arc::clone(self), peer, number, idle })
     }
 
-    /// Counts a connection for its address, if addresses are bounded.
+    /// Counts a connection for its address, if that is bounded; at the bound, evicts an idle one of the same address.
     fn count_address(&self, peer: Option<IpAddr>) -> Result<CountedAddress, ConnectionLimit> {
         let bounded = |ip: &IpAddr| self.limits.bounds_loopback || !ip.is_loopback();
         let (Some(bound), Some(peer)) = (self.limits.per_address, peer.filter(bounded)) else {
@@ -158,7 +156,7 @@ impl OpenConnections {
         }
     }
 
-    /// Makes room for one more where `open` are: in the place of one that gives way, if the bound is reached.
+    /// Returns whether one more fits beside `open` ones; at `bound`, evicts an idle one, of `network` if it is given.
     fn make_room(&self, open: usize, bound: usize, network: Option<&str>) -> Room {
         if open < bound {
             Room::Free
@@ -169,7 +167,8 @@ impl OpenConnections {
         }
     }
 
-    /// Has the connection close that has waited longest for a request, of `network` or of all. Returns false if none waits.
+    /// Closes the connection that has been idle longest; only among those of `network` if it is given. Returns false if
+    /// none is idle.
     fn evict_one(&self, network: Option<&str>) -> bool {
         let registered = self.registered.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
@@ -194,7 +193,7 @@ impl OpenConnections {
     }
 }
 
-/// A connection that is counted until this is dropped.
+/// Counts a connection as open until it is dropped.
 #[derive(Debug)]
 pub(super) struct OpenConnection {
     connections: Arc<OpenConnections>,
@@ -208,7 +207,7 @@ impl OpenConnection {
         &self.idle
     }
 
-    /// Whose it is, as limits tell addresses apart.
+    /// Returns the client's address as in [`network_of`], or `unknown`.
     pub(super) fn address(&self) -> String {
         self.peer.map_or_else(|| "unknown".to_owned(), |peer| network_of(peer.to_canonical()))
     }

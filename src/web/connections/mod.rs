@@ -1,9 +1,9 @@
 //! The HTTP server, with bounds on what its connections hold: how many there are, how much is read ahead, and how long
-//! something may wait to be taken.
+//! a client may read nothing of its response.
 //!
-//! Left alone, the server reads as many requests as a client sends without waiting for the answers, each of some
-//! kilobytes, and keeps what it cannot send for as long as the connection lasts. So its streams hand over one request at a
-//! time, and end when nothing is taken.
+//! By default, the server reads as many requests as a client sends without waiting for responses, each of some
+//! kilobytes, and keeps what it cannot send for as long as the connection lasts. So its streams hand over one request
+//! at a time, and end when the client reads nothing.
 
 mod framing;
 mod idle;
@@ -42,33 +42,28 @@ use stream::PacedStream;
 use super::{SecurityEvent, client::network_of};
 use crate::platform::metrics::{Exposition, Metric};
 
-/// Connections that wait to be accepted: a rush comes all at once.
+/// The listen backlog: connections not accepted yet. Large, because a rush comes all at once.
 const BACKLOG: i32 = 4096;
 
-/// What the system holds unsent for one client, in bytes. What it holds beyond is nothing that the client waits for, and
-/// would hide from us that nothing is taken.
+/// Unsent bytes that the kernel buffers for one client. More would speed nothing up, and would hide from us that the
+/// client reads nothing.
 const MAX_UNSENT_LEN: u32 = 16 * 1024;
 
-/// How long a stop waits for the answers that are under way, in seconds.
+/// How long a shutdown waits for responses in progress, in seconds.
 const SHUTDOWN_TIMEOUT: u64 = 10;
 
-/// How the server treats connections.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerOptions {
-    /// Threads that answer requests; as many as there are cores if `None`.
+    /// Threads that answer requests; `None` for one per core.
     pub workers: Option<usize>,
-    /// How long a connection may stay open between two requests.
+    /// How long a connection may be idle between two requests.
     pub keep_alive: Duration,
-    /// How long a client may take nothing of its answer.
+    /// How long a client may read nothing of its response.
     pub write_timeout: Duration,
-    /// How many connections there may be.
     pub limits: ConnectionLimits,
 }
 
-/// A socket that waits for connections.
-///
-/// # Errors
-/// The address is taken, or not this machine's.
+/// Opens a listening socket.
 pub fn listen(address: SocketAddr, options: &ServerOptions) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Transport::TCP))?;
     socket.set_reuse_address(true)?;
@@ -80,11 +75,8 @@ pub fn listen(address: SocketAddr, options: &ServerOptions) -> io::Result<TcpLis
     Ok(socket.into())
 }
 
-/// The server of the application that `app` makes for each worker. It runs when it is awaited, until `stop` ends; then it
-/// finishes what is under way, for ten seconds at most.
-///
-/// # Errors
-/// The listener cannot be used.
+/// Returns the server of the application that `app` makes for each worker. It runs while it is awaited, until `stop`
+/// ends; then it finishes responses in progress, for ten seconds at most.
 pub fn server<F, A, S, B>(
     listener: TcpListener,
     options: ServerOptions,
@@ -151,18 +143,18 @@ where
     Ok(builder?.run())
 }
 
-/// What a connection is told that is one too many.
+/// The response to a connection that is refused.
 const TOO_MANY: &str = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\n\
     Content-Length: 56\r\nRetry-After: 5\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n\
     Too many connections. Please try again in a few seconds\n";
 
-/// How long to wait until a refused client has read that.
+/// How long to wait until a refused client has read [`TOO_MANY`].
 const REFUSAL_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Refused connections that are waited for; beyond them a connection is only closed.
+/// How many refused clients may be getting [`TOO_MANY`] at a time; beyond them a connection is only closed.
 const MAX_REFUSALS: usize = 256;
 
-/// Answers and closes. Closing with something unread would take the answer back, so what was sent is read first.
+/// Sends [`TOO_MANY`], reads what was sent (closing with unread data would reset the connection), and closes.
 async fn refuse(io: TcpStream, peer: Option<SocketAddr>, limit: ConnectionLimit) {
     static REFUSING: AtomicUsize = AtomicUsize::new(0);
     REFUSED.add(limit.code());
@@ -189,7 +181,7 @@ async fn answer_refused(mut io: TcpStream) -> io::Result<()> {
     }
 }
 
-/// Writes how many connections there are, and how many were refused.
+/// Writes the metrics of open and refused connections.
 pub fn write_connections(page: &mut Exposition) {
     OPEN.write(page);
     REFUSED.write(page);

@@ -1,4 +1,4 @@
-//! One request of a connection at a time: what its stream and its requests tell each other.
+//! Limits a connection to one request at a time: the state that its stream and its requests share.
 
 use actix_http::{
     HttpMessage, Request,
@@ -18,24 +18,24 @@ use std::{
 
 use super::framing::Framing;
 
-/// As much of an answer is put into the write buffer of its connection at once, in bytes: a picture of megabytes does not stand
-/// there whole while its client reads nothing.
+/// Maximum number of bytes of a response that are put into its connection's write buffer at once, so that a picture of
+/// megabytes is not buffered whole for a client that reads nothing.
 const MAX_PIECE_LEN: usize = 128 * 1024;
 
-/// Shared by a connection's stream and its requests, all of which live on one thread.
+/// What a connection is reading or answering. Shared by its stream and its requests, all on one thread.
 #[derive(Debug)]
 pub(super) struct RequestPacing(RefCell<PacingState>);
 
 #[derive(Debug)]
 struct PacingState {
     framing: Framing,
-    /// A whole head was handed over, and the server has not looked at it yet.
+    /// A whole head was handed to the server, which has not parsed it yet.
     head_passed_on: bool,
-    /// Requests whose answer is not complete.
+    /// Requests whose response is not complete.
     unanswered_requests: u32,
-    /// The server's parser sees requests where none should be.
+    /// The server's parser found a request where none should be.
     broken: bool,
-    /// Who wants to hand more over.
+    /// Wakes the stream when it may hand over more.
     waiting: Option<Waker>,
 }
 
@@ -51,7 +51,7 @@ impl RequestPacing {
         Rc::new(Self(RefCell::new(state)))
     }
 
-    /// A request has come. Until what is returned is dropped no other may begin.
+    /// Records that the server has parsed a head. No other request may begin until what is returned is dropped.
     pub(super) fn begin(self: &Rc<Self>, request: &Request) -> RequestGuard {
         let waiting = {
             let mut state = self.0.borrow_mut();
@@ -65,7 +65,7 @@ impl RequestPacing {
         RequestGuard(Rc::clone(self))
     }
 
-    /// Whether more may be handed over: of a body always, the next head once the request before is answered.
+    /// Returns whether more may be handed over: of a body always, of the next head once the last request is answered.
     pub(super) fn is_open(&self) -> bool {
         let state = self.0.borrow();
         match state.framing {
@@ -74,13 +74,13 @@ impl RequestPacing {
         }
     }
 
-    /// Whether a head has begun and not ended.
+    /// Returns whether a head has begun and not ended.
     pub(super) fn is_within_head(&self) -> bool {
         let state = self.0.borrow();
         matches!(state.framing, Framing::Head(_)) && state.framing != Framing::START
     }
 
-    /// Whether no request is being read or answered.
+    /// Returns whether no request is being read or answered.
     pub(super) fn is_idle(&self) -> bool {
         let state = self.0.borrow();
         state.framing == Framing::START && state.unanswered_requests == 0 && !state.head_passed_on
@@ -90,7 +90,7 @@ impl RequestPacing {
         self.0.borrow().broken
     }
 
-    /// How many of these bytes may be handed over; at least one where there is one.
+    /// Returns how many of these bytes, which are then handed over, belong to the current part; at least one of any.
     pub(super) fn take(&self, bytes: &[u8]) -> usize {
         let mut state = self.0.borrow_mut();
         let is_head = matches!(state.framing, Framing::Head(_));
@@ -99,12 +99,12 @@ impl RequestPacing {
         taken.bytes
     }
 
-    /// The server looks at what was handed over once it is told that there is no more for now. Whether that was a whole head.
+    /// Returns and resets `head_passed_on`: the server parses a head once it is told that no more comes for now.
     pub(super) fn take_head_passed_on(&self) -> bool {
         std::mem::take(&mut self.0.borrow_mut().head_passed_on)
     }
 
-    /// Wakes the connection when the answer that goes on now is complete.
+    /// Wakes `waker` once a request has begun or its response is complete.
     pub(super) fn wait(&self, waker: &Waker) {
         let mut state = self.0.borrow_mut();
         if !state.waiting.as_ref().is_some_and(|known| known.will_wake(waker)) {
@@ -128,7 +128,7 @@ fn wake(waiting: Option<Waker>) {
     }
 }
 
-/// The body of a request, as the server's parser sees it.
+/// Returns the body of a request as the server's parser sees it.
 fn body_of(request: &Request) -> Framing {
     let headers = request.headers();
     let upgrade =
@@ -139,7 +139,7 @@ fn body_of(request: &Request) -> Framing {
     Framing::of_body(request.chunked().unwrap_or(false), until_end, length.unwrap_or(0))
 }
 
-/// A request is being answered, until this is dropped.
+/// Counts a request as unanswered until it is dropped.
 #[derive(Debug)]
 pub(super) struct RequestGuard(Rc<RequestPacing>);
 
@@ -149,7 +149,7 @@ impl Drop for RequestGuard {
     }
 }
 
-/// An answer's body, in pieces; when it is gone the next request may begin.
+/// A response body, in pieces of [`MAX_PIECE_LEN`]; when it is dropped the next request may begin.
 pub(super) struct PacedBody {
     body: BoxBody,
     rest: Bytes,

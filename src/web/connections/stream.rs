@@ -1,4 +1,4 @@
-//! A connection that hands requests over one at a time, and ends when its client takes nothing.
+//! A connection that hands requests over one at a time, and ends when its client reads nothing.
 
 use actix_web::{rt::net::TcpStream, web::Buf, web::BytesMut};
 use std::{
@@ -16,32 +16,32 @@ use tokio::{
 use super::{limits::OpenConnection, request_pacing::RequestPacing};
 use crate::web::SecurityEvent;
 
-/// What is read beyond the request that is being answered, in bytes; the rest waits in the system's buffers.
+/// How much is read beyond the current request, in bytes; the rest waits in the kernel's buffers.
 const MAX_AHEAD_LEN: usize = 4 * 1024;
 
-/// How long the head of a request may take from its first byte on.
+/// How long the head of a request may take, from its first byte on.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// The stream under one HTTP connection.
 #[derive(Debug)]
 pub(super) struct PacedStream {
     io: TcpStream,
     pacing: Rc<RequestPacing>,
-    /// Read, and not handed over yet.
+    /// Bytes that were read, but not handed to the server yet.
     ahead: BytesMut,
-    /// The client has ended its side.
+    /// The client has closed its side, or the connection was evicted.
     ended: bool,
     write_timeout: Duration,
-    /// Runs while the client takes nothing of what is to be written.
+    /// The write timeout, which runs while the client reads nothing.
     stalled: Option<Pin<Box<Sleep>>>,
-    /// Runs while a head has begun and not ended.
+    /// The head timeout, which runs while a head has begun and not ended.
     slow_head: Option<Pin<Box<Sleep>>>,
     open: OpenConnection,
 }
 
 impl PacedStream {
     pub(super) fn new(io: TcpStream, write_timeout: Duration, open: OpenConnection) -> Self {
-        // The last piece of an answer must not wait until the client has confirmed the one before, which takes it 40 ms.
+        // The last piece of a response must not wait until the client acknowledges the one before, which takes it 40
+        // ms.
         let _ = io.set_nodelay(true);
         let pacing = RequestPacing::new();
         Self { io, pacing, ahead: BytesMut::new(), ended: false, write_timeout, stalled: None, slow_head: None, open }
@@ -51,7 +51,7 @@ impl PacedStream {
         &self.pacing
     }
 
-    /// Hands bytes over: those read ahead first.
+    /// Hands bytes to the server: those read ahead first.
     fn read_buffered(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         if self.ahead.is_empty() {
             if self.ended {
@@ -81,7 +81,7 @@ impl PacedStream {
         Poll::Ready(Ok(()))
     }
 
-    /// Hands nothing over, but notices when the client goes.
+    /// Hands nothing to the server, but reads ahead to notice when the client closes the connection; then ends too.
     fn hold_back(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let whole_head = self.pacing.take_head_passed_on();
         while self.ahead.is_empty() && !self.ended {
@@ -112,7 +112,7 @@ impl PacedStream {
         Poll::Pending
     }
 
-    /// Nothing has come. A connection that gives way to another ends as if its client had ended it.
+    /// Marks the connection as idle if no request is in progress, and returns `Pending`; end-of-file if it was evicted.
     fn wait_for_request(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.begin_idle();
         self.ended = self.open.idle().must_close(cx.waker()) && self.pacing.is_idle();
@@ -125,7 +125,7 @@ impl PacedStream {
         }
     }
 
-    /// The system gives up on a client that confirms nothing (`TCP_USER_TIMEOUT`).
+    /// Reports a stall if the kernel gave up on a client that acknowledged nothing (`TCP_USER_TIMEOUT`).
     fn seen(&self, outcome: &io::Result<()>) {
         if outcome.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::TimedOut) {
             self.report_stall();
@@ -136,7 +136,7 @@ impl PacedStream {
         SecurityEvent::ConnectionStalled.record_connection(&self.open.address(), "write_timeout");
     }
 
-    /// An error where a head takes too long.
+    /// Fails if a head takes longer than [`HEAD_TIMEOUT`].
     fn poll_head_timeout(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
         if !self.pacing.is_within_head() {
             self.slow_head = None;

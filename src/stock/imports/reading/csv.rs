@@ -11,7 +11,7 @@ use super::{Cell, ReadError, TakeCells, encodings};
 use crate::stock::imports::rules::UnreadableFile;
 
 const MAX_LINE_BYTES: usize = 64 * 1024;
-/// The bytes in which the separator is searched.
+/// The bytes at the start of a file in which the separator is searched.
 const START: u64 = 64 * 1024;
 const SEPARATORS: [u8; 4] = [b'\t', b';', b'|', b','];
 
@@ -24,7 +24,7 @@ pub(in crate::stock::imports) struct CsvFile {
 }
 
 impl CsvFile {
-    /// Fails if it is not text, or in an unknown encoding.
+    /// Converts a file; fails if it is not text, or in an unknown encoding.
     pub(super) fn open<E>(mut file: File) -> Result<Self, ReadError<E>> {
         let mut file = encodings::in_utf8(&mut file)?;
         let (separator, begins) = match declared_separator(&mut file)? {
@@ -34,7 +34,7 @@ impl CsvFile {
         Ok(Self { file, separator, begins })
     }
 
-    /// Passes all rows to `take`, until that stops.
+    /// Passes all rows to `take`, until that stops; fails at a line that is too long.
     pub(super) fn rows<E>(&mut self, take: TakeCells<'_, E>) -> Result<(), ReadError<E>> {
         let (start, skipped) = self.begins;
         self.file.seek(SeekFrom::Start(start))?;
@@ -89,7 +89,7 @@ impl LineLengthCheck {
     }
 }
 
-/// The separator from a first line `sep=;`, also in quotes, and the byte offset of the rows.
+/// Returns the separator of a first line `sep=;`, also in quotes, and the byte offset of the rows; `None` without it.
 fn declared_separator(file: &mut File) -> io::Result<Option<(u8, u64)>> {
     file.rewind()?;
     let mut first = Vec::new();
@@ -110,7 +110,7 @@ fn declared_separator(file: &mut File) -> io::Result<Option<(u8, u64)>> {
     })
 }
 
-/// The likely separator: the one in most of the first lines, then the most frequent one.
+/// Returns the likely separator: the one in most of the first lines, then the most frequent one.
 fn likely_separator(file: &mut File) -> io::Result<u8> {
     file.rewind()?;
     let mut start = Vec::new();

@@ -31,7 +31,7 @@ pub(super) fn in_utf8<E>(file: &mut File) -> Result<File, ReadError<E>> {
     Err(UnreadableFile::Encoding.into())
 }
 
-/// The encoding by a byte order mark, or UTF-16 by zeros in every second byte.
+/// Returns the encoding by a byte order mark, or UTF-16 if every second byte is zero; `None` if neither.
 fn declared(file: &mut File) -> io::Result<Option<&'static Encoding>> {
     let mut start = Vec::new();
     file.rewind()?;
@@ -44,9 +44,9 @@ fn declared(file: &mut File) -> io::Result<Option<&'static Encoding>> {
     })
 }
 
-/// The candidates for a file that is not UTF-8, the likeliest first: an encoding in which it has a known heading,
-/// Windows-1252 if single non-ASCII bytes are among letters (`caf\u{e9}`), otherwise Chinese. GB18030 includes GBK and
-/// GB 2312.
+/// Returns the candidates for a file that is not UTF-8, the likeliest first: an encoding in which it has a known
+/// heading, Windows-1252 if single non-ASCII bytes are among letters (`caf\u{e9}`), otherwise Chinese. GB18030 includes
+/// GBK and GB 2312.
 fn likely(file: &mut File) -> io::Result<Vec<&'static Encoding>> {
     let mut start = Vec::new();
     file.rewind()?;
@@ -60,7 +60,7 @@ fn likely(file: &mut File) -> io::Result<Vec<&'static Encoding>> {
     Ok(likely)
 }
 
-/// Whether the first lines have a known heading that is not ASCII.
+/// Returns whether the first lines have a known heading that is not ASCII.
 fn has_known_heading(encoding: &'static Encoding, start: &[u8]) -> bool {
     let (text, _) = encoding.decode_without_bom_handling(start);
     let mut cells = text.lines().take(MAX_HEADING_LINES).flat_map(|line| line.split([',', ';', '\t', '|']));
@@ -92,7 +92,7 @@ fn latin(text: &[u8]) -> LatinCheck {
     LatinCheck { is_possible: runs > 0 && beside_text * 2 >= runs, is_likely: single * 3 >= runs * 2 }
 }
 
-/// Decodes the file to a temporary file, without its byte order mark.
+/// Decodes the file to a temporary file, without its byte order mark; fails if it is not in this encoding.
 fn decoded<E>(file: &mut File, encoding: &'static Encoding) -> Result<File, ReadError<E>> {
     let mut text = BufWriter::new(tempfile::tempfile()?);
     let mut decoder = encoding.new_decoder_with_bom_removal();

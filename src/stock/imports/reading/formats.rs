@@ -13,15 +13,15 @@ pub(super) enum Format {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FormatSymbol {
-    /// A digit; zero if there is none (`0`).
+    /// A place for a digit, filled with zero (`0` in a format code).
     Zero,
-    /// A digit; nothing if there is none (`#`).
+    /// A place for a digit, left out if there is none (`#` in a format code).
     Digit,
     Literal(char),
 }
 
 impl Format {
-    /// The format with this id; `code` if the workbook defines it.
+    /// Returns the format with this id; `code` is its definition if the workbook has one.
     pub(super) fn of(id: u32, code: Option<&str>) -> Self {
         match (code, id) {
             (Some(code), _) => Self::of_code(code),
@@ -58,7 +58,7 @@ impl Format {
         if is_plain && has_digits && says_more { Self::Pattern(signs) } else { Self::General }
     }
 
-    /// A number from [`plain`] in this format.
+    /// Formats a number as this format shows it; `number` must be a result of [`plain`].
     pub(super) fn shown(&self, number: &str) -> String {
         match self {
             Self::Pattern(signs) if !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit()) => {
@@ -70,7 +70,7 @@ impl Format {
     }
 }
 
-/// Fills the pattern from the right; the first place takes all remaining digits.
+/// Fills the pattern with digits from the right; the first place takes all remaining ones.
 fn in_pattern(signs: &[FormatSymbol], number: &str) -> String {
     let mut digits = number.trim_start_matches('0').chars().rev().peekable();
     let places = signs.iter().filter(|sign| !matches!(sign, FormatSymbol::Literal(_))).count();
@@ -92,7 +92,7 @@ fn in_pattern(signs: &[FormatSymbol], number: &str) -> String {
     shown.iter().rev().collect()
 }
 
-/// A date and time from a serial number, which counts days from 1899-12-30.
+/// Formats a serial number, which counts days from 1899-12-30, as a date and time; `None` if it is out of range.
 fn day(serial: f64) -> Option<String> {
     let seconds = (serial.fract() * 86_400.0).round();
     let days: u64 = format!("{:.0}", serial.trunc()).parse().ok()?;
@@ -106,8 +106,8 @@ fn day(serial: f64) -> Option<String> {
     Some(if seconds == 0 { day.to_string() } else { format!("{day} {time}") })
 }
 
-/// A number as spreadsheets show it: 15 significant digits, without an exponent. `4.006381333931E12` may be a
-/// barcode, and `12.000000000000002` is 12.
+/// Formats a number as spreadsheets show it: 15 significant digits, without an exponent; other text stays.
+/// `4.006381333931E12` may be a barcode, and `12.000000000000002` is 12.
 pub(super) fn plain(text: &str) -> String {
     let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
     let rounded = number.and_then(|number| format!("{number:.14e}").parse::<f64>().ok());

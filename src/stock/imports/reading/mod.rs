@@ -22,15 +22,15 @@ pub(super) enum CellKind {
     Plain,
     /// A date or a time.
     Date,
-    /// A formula without a result.
+    /// A formula without a stored result.
     Formula,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Cell<'c> {
-    /// As a spreadsheet shows it, for example with leading zeros.
+    /// The text as a spreadsheet shows it, for example with leading zeros.
     pub(super) shown: &'c str,
-    /// The unformatted number, if it is one.
+    /// The number before it is formatted; the same as `shown` if it is not a number.
     pub(super) value: &'c str,
     pub(super) kind: CellKind,
 }
@@ -51,7 +51,7 @@ impl<'c> Cell<'c> {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct FileLine {
-    /// From 1.
+    /// The line number in the file, from 1.
     pub(super) line: i32,
     pub(super) code: String,
     pub(super) code_kind: CellKind,
@@ -63,10 +63,10 @@ pub(super) struct FileLine {
 /// Why reading stopped before the end of the file.
 #[derive(Debug)]
 pub(super) enum ReadError<E> {
-    /// The file is invalid, at this line.
+    /// The file is invalid: the reason, and the line if known.
     Unreadable(UnreadableFile, Option<i32>),
     Machine(io::Error),
-    /// An error of the callback.
+    /// The callback failed.
     Taker(E),
 }
 
@@ -82,7 +82,7 @@ impl<E> From<io::Error> for ReadError<E> {
     }
 }
 
-/// Takes the line number and the cells of a row, and may stop reading.
+/// A callback that takes the line number (from 1) and the cells of a row, and may stop reading.
 pub(super) type TakeRow<'a, E> = &'a mut dyn FnMut(i32, &[Cell<'_>]) -> Result<ControlFlow<()>, ReadError<E>>;
 
 /// Like [`TakeRow`], also for empty rows.
@@ -95,7 +95,7 @@ pub(super) enum Source {
 }
 
 impl Source {
-    /// Fails if the file is of an unsupported kind, or broken.
+    /// Opens a file; fails if it is of an unsupported kind, or broken.
     pub(super) fn open<E>(mut file: File) -> Result<Self, ReadError<E>> {
         if kinds::is_workbook(&mut file)? {
             Ok(Self::Workbook(Box::new(xlsx::Workbook::open(file)?)))
@@ -104,7 +104,7 @@ impl Source {
         }
     }
 
-    /// The names of the sheets, in order. A CSV file has one without a name.
+    /// Returns the names of the sheets, in order. A CSV file has one without a name.
     pub(super) fn sheets(&self) -> Vec<String> {
         match self {
             Self::Text(_) => vec![String::new()],
@@ -112,7 +112,7 @@ impl Source {
         }
     }
 
-    /// Whether a comma may split a cell.
+    /// Returns whether a thousands separator may split a number into two cells: in CSV files.
     pub(super) fn splits(&self) -> bool {
         matches!(self, Self::Text(_))
     }
@@ -141,20 +141,21 @@ impl Source {
     }
 }
 
-/// The position of a stock list in a file.
+/// Where the stock list is in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct ReadPlan {
     pub(super) sheet: usize,
-    /// The line of the heading.
+    /// The line number of the heading, from 1.
     pub(super) heading: i32,
-    /// From 0, like `number` and `note`.
+    /// The index of the column of codes, from 0, as are `number` and `note`.
     pub(super) code: usize,
     pub(super) number: usize,
     pub(super) note: Option<usize>,
+    /// The number of columns; in CSV, cells beyond it belong to a number that was split.
     pub(super) width: usize,
 }
 
-/// Passes all lines of a stock list to `take`.
+/// Passes all lines of a stock list to `take`. Fails if `take` fails, or if the file is broken, too long or empty.
 pub(super) fn read<E>(
     source: &mut Source,
     plan: ReadPlan,
@@ -187,13 +188,13 @@ pub(super) fn read<E>(
     if count == 0 { Err(UnreadableFile::NoLines.into()) } else { Ok(()) }
 }
 
-/// The maximum number of rows of a file, above and in the list.
+/// Returns the maximum number of rows of a file, above and in the list.
 pub(super) fn most_rows() -> usize {
     MAX_FILE_LINES + MAX_HEADING_ROWS
 }
 
 /// Trims a cell, removes a leading apostrophe (which marks text) and the formula `="0012"` (which keeps zeros), and
-/// truncates it to 100 characters.
+/// truncates it to 100 characters and `…`.
 pub(super) fn bounded(cell: &str) -> String {
     let cell = cell.trim_matches(|c: char| c.is_whitespace() || is_unseen(c));
     let cell = cell.strip_prefix('\'').unwrap_or(cell);

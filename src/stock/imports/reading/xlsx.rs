@@ -34,7 +34,7 @@ struct Sheet {
 }
 
 impl Workbook {
-    /// Fails if it is not a workbook, or broken.
+    /// Opens a file; fails if it is not a workbook, or broken.
     pub(super) fn open<E>(file: File) -> Result<Self, ReadError<E>> {
         let mut parts = XlsxParts::open(file)?;
         if let Some(other) = kinds::of_archive(&parts.names()) {
@@ -80,7 +80,7 @@ impl Workbook {
 
 struct Relation {
     id: String,
-    /// The last segment of its type URI.
+    /// The kind of the relationship: the last segment of its type URI.
     kind: String,
     path: String,
 }
@@ -89,7 +89,7 @@ fn of_kind<'a>(relations: &'a [Relation], kind: &str) -> Option<&'a Relation> {
     relations.iter().find(|relation| relation.kind == kind)
 }
 
-/// The relationships of a part; the package itself has an empty name.
+/// Returns the relationships of the part with the path `of`; the package itself has an empty path.
 fn relations<E>(parts: &mut XlsxParts, of: &str) -> Result<Vec<Relation>, ReadError<E>> {
     let (folder, name) = of.rsplit_once('/').map_or(("", of), |(folder, name)| (folder, name));
     let mut found = Vec::new();
@@ -108,7 +108,7 @@ fn relations<E>(parts: &mut XlsxParts, of: &str) -> Result<Vec<Relation>, ReadEr
     Ok(found)
 }
 
-/// Resolves a path relative to a folder.
+/// Resolves the path `target` relative to a folder.
 fn path(folder: &str, target: &str) -> String {
     let folder = if target.starts_with('/') { "" } else { folder };
     let mut steps: Vec<&str> = Vec::new();
@@ -122,7 +122,7 @@ fn path(folder: &str, target: &str) -> String {
     steps.join("/")
 }
 
-/// The visible sheets, in order.
+/// Returns the visible sheets, in order.
 fn sheets<E>(parts: &mut XlsxParts, book: &str, related: &[Relation]) -> Result<Vec<Sheet>, ReadError<E>> {
     let mut sheets = Vec::new();
     parts.walk(book, &mut |event| {
@@ -141,7 +141,7 @@ fn sheets<E>(parts: &mut XlsxParts, book: &str, related: &[Relation]) -> Result<
     Ok(sheets)
 }
 
-/// The number formats of the cell styles, in order. Damaged styles are ignored.
+/// Returns the number formats of the cell styles, in order. Damaged styles are ignored.
 fn styles<E>(parts: &mut XlsxParts, path: &str) -> Result<Vec<Format>, ReadError<E>> {
     let (mut codes, mut styles, mut of_cells) = (HashMap::new(), Vec::new(), false);
     let number = |element: &BytesStart<'_>| attribute(element, "numFmtId").and_then(|id| id.parse::<u32>().ok());

@@ -14,17 +14,17 @@ use super::{
 };
 use crate::stock::imports::rules::{MAX_COLUMNS, UnreadableFile};
 
-/// The text of a cell is truncated to this size.
+/// The number of bytes to which the text of a cell is truncated.
 const MAX_TEXT_BYTES: usize = 800;
 const MAX_SHARED_STRINGS: usize = 1_000_000;
-/// The maximum size of all shared strings together.
+/// The maximum size of all shared strings together, in bytes.
 const MAX_SHARED_STRINGS_BYTES: usize = 48 * 1024 * 1024;
 
 /// The shared strings, concatenated.
 #[derive(Default)]
 pub(super) struct SharedStrings {
     all: String,
-    /// The end offset of each.
+    /// The end offset of each string in `all`, in bytes.
     ends: Vec<usize>,
 }
 
@@ -128,9 +128,9 @@ enum CellType {
     /// An index into the shared strings.
     SharedString,
     Text,
-    /// 1 or 0; not a number of units.
+    /// 1 or 0, which is not a number of units.
     Boolean,
-    /// ISO 8601.
+    /// A date in ISO 8601.
     Date,
 }
 
@@ -153,11 +153,11 @@ pub(super) struct Rows<'a, 't, E> {
     texts: &'a SharedStrings,
     styles: &'a [Format],
     take: TakeCells<'t, E>,
-    /// The current row, from 1.
+    /// The number of the current row, from 1.
     row: u64,
     cells: Vec<ReadCell>,
     cell: Option<OpenCell>,
-    /// The next column, from 0.
+    /// The index of the next column, from 0.
     column: usize,
     pub(super) hidden: Vec<usize>,
 }
@@ -255,7 +255,7 @@ impl ReadCell {
 }
 
 impl SharedStrings {
-    /// The cell as a spreadsheet shows it; a formula without a result as its text.
+    /// Returns the cell as a spreadsheet shows it; a formula without a result as its text, `=A1`.
     fn cell(&self, cell: OpenCell, styles: &[Format]) -> ReadCell {
         let OpenCell { kind, style, writing } = cell;
         let ElementText { text, formula, has_value, .. } = writing;
@@ -290,7 +290,7 @@ fn number(text: &str, format: &Format) -> ReadCell {
     ReadCell { shown, value, kind }
 }
 
-/// The column of a cell reference such as `AB12`, from 0.
+/// Returns the column of a cell reference such as `AB12`, from 0; `None` if it has no letters.
 fn column(at: &str) -> Option<usize> {
     let letters = at.bytes().take_while(u8::is_ascii_alphabetic);
     let number = letters.map(|letter| usize::from(letter.to_ascii_uppercase() - b'A') + 1);

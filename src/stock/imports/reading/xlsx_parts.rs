@@ -15,16 +15,16 @@ use zip::ZipArchive;
 use super::ReadError;
 use crate::stock::imports::rules::UnreadableFile;
 
-/// The maximum of all parts together; 200,000 lines of ten cells stay below it.
+/// Maximum number of inflated bytes of all parts together; 200,000 lines of ten cells stay below it.
 const MAX_INFLATED_BYTES: usize = 160 * 1024 * 1024;
-/// The maximum size of one tag or text.
+/// Maximum number of bytes of one tag or text.
 const MAX_EVENT_BYTES: usize = 256 * 1024;
 const MAX_DEPTH: usize = 100;
 const MAX_PARTS: usize = 2_000;
-/// Attribute values are truncated.
+/// The number of characters to which attribute values are truncated.
 const MAX_ATTRIBUTE_LEN: usize = 1_000;
 
-/// Whether to continue reading a part.
+/// Whether to continue reading a part, or why it failed.
 pub(super) type Flow<E> = Result<ControlFlow<()>, ReadError<E>>;
 
 /// The archive, and the number of bytes that may still be inflated.
@@ -34,7 +34,7 @@ pub(super) struct XlsxParts {
 }
 
 impl XlsxParts {
-    /// Fails if it is not an archive, or has too many parts.
+    /// Opens a file; fails if it is not an archive, or has too many parts.
     pub(super) fn open<E>(mut file: File) -> Result<Self, ReadError<E>> {
         if has_too_many_parts(&mut file)? {
             return Err(UnreadableFile::TooLargeInside.into());
@@ -66,7 +66,7 @@ impl XlsxParts {
         self.zip.file_names_raw().collect()
     }
 
-    /// Resets the limit of inflated bytes.
+    /// Sets the number of bytes that may still be inflated to the maximum again.
     pub(super) fn reset_size_limit(&mut self) {
         self.left = MAX_INFLATED_BYTES;
     }
@@ -102,13 +102,13 @@ fn walk<E, R: BufRead>(
     Ok(())
 }
 
-/// Compares part names as Office does: case-insensitively, with `\\` as `/`.
+/// Returns whether a part has this path, as Office compares them: case-insensitively, with `\\` as `/`.
 fn is_at(name: &[u8], path: &str) -> bool {
     let name = name.iter().map(|byte| if *byte == b'\\' { b'/' } else { byte.to_ascii_lowercase() });
     name.eq(path.bytes().map(|byte| byte.to_ascii_lowercase()))
 }
 
-/// Whether the archive has too many entries, by counting signatures of the central directory before it is loaded.
+/// Returns whether the archive has too many entries. Counts signatures of the central directory before it is loaded.
 fn has_too_many_parts(file: &mut File) -> io::Result<bool> {
     const ENTRY: u32 = u32::from_be_bytes(*b"PK\x01\x02");
     file.rewind()?;
@@ -131,7 +131,7 @@ fn has_too_many_parts(file: &mut File) -> io::Result<bool> {
     }
 }
 
-/// A reader that fails beyond its limits.
+/// A reader that fails beyond its limits: the bytes left of all parts, and of the current event.
 struct LimitedReader<R> {
     inner: R,
     left: usize,
@@ -170,7 +170,7 @@ impl<R: BufRead> Read for LimitedReader<R> {
     }
 }
 
-/// The value of an attribute by its local name.
+/// Returns the value of an attribute by its local name; `None` if it is missing.
 pub(super) fn attribute(element: &BytesStart<'_>, name: &str) -> Option<String> {
     let mut attributes = element.attributes();
     let found =

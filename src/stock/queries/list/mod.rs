@@ -15,21 +15,22 @@ pub use plan::ScanLimits;
 use plan::{Plan, WordPatterns};
 use sql::{CountMatches, ScanGroups, ScanIndex, ScanWithMatches, ScannedRows, SortMatches};
 
-/// The counts of SKUs that are low or sold out end at one more than this, which means "more".
+/// Counts of SKUs that are low or sold out end at one more than this, which means "more".
 pub const MAX_BADGE_COUNT: i64 = 1_000;
 
 /// One page of a search.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StockListPage {
-    /// In the order of the list.
+    /// The SKUs of the page, in the order of the list.
     pub skus: Vec<SkuId>,
-    /// The number of all matches, if they had to be counted.
+    /// The number of all matches, if they were counted.
     pub found: Option<i64>,
+    /// Whether there are SKUs before the page, and after it.
     pub before: bool,
     pub after: bool,
 }
 
-/// The page at the cursor of the search, with at most `most` SKUs.
+/// Returns the page at the cursor of the search, with at most `most` SKUs.
 pub fn stock_page(conn: &mut PgConnection, search: &StockSearch, most: i64) -> QueryResult<StockListPage> {
     stock_page_with_limits(conn, search, most, ScanLimits::DEFAULT)
 }
@@ -60,7 +61,7 @@ pub fn stock_page_with_limits(
     Ok(StockListPage { skus, found, before, after })
 }
 
-/// The next SKUs from the cursor in reading order, and the number of all matches if they were counted.
+/// Returns the next SKUs from the cursor in reading order, and the number of all matches if they were counted.
 fn find(conn: &mut PgConnection, plan: Plan<'_>) -> QueryResult<(Vec<SkuId>, Option<i64>)> {
     let max_counted = plan.limits.max_joined_matches;
     if let Some(groups) = plan.groups() {
@@ -93,7 +94,7 @@ fn find(conn: &mut PgConnection, plan: Plan<'_>) -> QueryResult<(Vec<SkuId>, Opt
     find_with_all_matches(conn, plan).map(|skus| (skus, None))
 }
 
-/// Looks up all matches, however many.
+/// Finds the page by looking up all matches, however many.
 fn find_with_all_matches(conn: &mut PgConnection, plan: Plan<'_>) -> QueryResult<Vec<SkuId>> {
     // The matches must fit into memory, or each row of the scan would read them again. Set for the session, because
     // there may be no transaction.
@@ -115,7 +116,7 @@ statement! {
     CountSkus(most: i64 as BigInt) -> (BigInt,) = "select count(*) from (select from sku_figures limit " most ") s"
 }
 
-/// The number of SKUs on sale that are low or sold out, at most [`MAX_BADGE_COUNT`] + 1.
+/// Returns the number of SKUs on sale that are low or sold out, at most [`MAX_BADGE_COUNT`] + 1.
 pub fn count_low_or_out(conn: &mut PgConnection) -> QueryResult<i64> {
     CountLowOrOut { most: MAX_BADGE_COUNT + 1 }.get_result::<(i64,)>(conn).map(|(n,)| n)
 }

@@ -25,9 +25,9 @@ const MIN_INFIX_LEN: usize = 3;
 /// How much one strategy may read before the next is tried.
 #[derive(Clone, Copy, Debug)]
 pub struct ScanLimits {
-    /// The most matches that are counted and sorted if their sort column is in another table.
+    /// Maximum number of matches that are counted and sorted if their sort column is in another table.
     pub max_joined_matches: i64,
-    /// The most matches that are sorted if the search table has their sort column.
+    /// Maximum number of matches that are sorted if the search table has their sort column.
     pub max_sorted_matches: i64,
     /// Rows that the short scan reads, for each row of the page.
     pub short_scan_factor: i64,
@@ -48,7 +48,7 @@ impl ScanLimits {
     };
 }
 
-/// A word of the search as `like` patterns, one of which must match.
+/// A word of the search as `like` patterns, any of which must match.
 pub(super) struct WordPatterns(pub(super) Vec<String>);
 
 impl WordPatterns {
@@ -109,7 +109,8 @@ impl Plan<'_> {
         SortOrder { table, columns, is_descending }
     }
 
-    /// Whether the list is read in descending order from the cursor: a page before the cursor is read backwards.
+    /// Returns whether the list is read in descending order from the cursor: a page before the cursor is read
+    /// backwards.
     pub(super) fn is_read_descending(self) -> bool {
         self.order().is_descending != matches!(self.search.cursor, StockCursor::Before(_))
     }
@@ -118,22 +119,23 @@ impl Plan<'_> {
         matches!(self.search.show, StockFilter::Low | StockFilter::Out)
     }
 
-    /// Whether `low_stock_skus` alone can answer: low stock, perhaps of a category or brand, but no words.
+    /// Returns whether `low_stock_skus` alone can answer: low stock, perhaps of a category or brand, but no words.
     fn is_answered_by_low_stock_skus(self) -> bool {
         self.asks_for_low_stock() && self.words.is_empty()
     }
 
-    /// True if the rows of the sort order's table can be filtered without a second lookup, except by low stock.
+    /// Returns whether the rows of the sort order's table can be filtered without a second lookup, except by low stock.
     pub(super) fn filters_in_scanned_table(self) -> bool {
         self.order().table == "sku_search"
     }
 
-    /// True if the search table also stores the sort column, so matches can be sorted without a second lookup.
+    /// Returns whether the search table also stores the sort column, so matches can be sorted without a second lookup.
     pub(super) fn has_sort_column_in_search_table(self) -> bool {
         self.filters_in_scanned_table() && !self.is_answered_by_low_stock_skus()
     }
 
-    /// The groups that `ScanGroups` merges: a few categories or one brand, if nothing else is asked for.
+    /// Returns the groups that `ScanGroups` merges; `None` unless a few categories or one brand are all that is asked
+    /// for.
     pub(super) fn groups(self) -> Option<Groups> {
         let StockSearch { show, categories, brand, .. } = self.search;
         if *show != StockFilter::All || !self.words.is_empty() || !self.filters_in_scanned_table() {
@@ -149,8 +151,8 @@ impl Plan<'_> {
         Some(Groups { column, ids })
     }
 
-    /// Whether to try a short scan before matches are looked up. Not in a small shop; and not if matches are rare
-    /// (codes, which have digits) or clustered in the order (low, sold out, not on sale).
+    /// Returns whether to try a short scan before matches are looked up. Not in a small shop; and not if matches are
+    /// rare (codes, which have digits) or clustered in the order (low, sold out, not on sale).
     pub(super) fn scans_first(self, all_skus: i64) -> bool {
         all_skus > self.limits.max_joined_matches
             && self.search.show == StockFilter::All
@@ -170,13 +172,13 @@ impl Plan<'_> {
         self.limit.saturating_mul(factor.saturating_mul(row_factor))
     }
 
-    /// Whether a long scan would not fill the page either, judging by the number of SKUs that the short one found.
+    /// Returns whether a long scan would not fill the page either, judging by how many SKUs the short one found.
     pub(super) fn is_long_scan_hopeless(self, found_by_short_scan: i64) -> bool {
         let ScanLimits { short_scan_factor, long_scan_factor, .. } = self.limits;
         found_by_short_scan.saturating_mul(long_scan_factor) < self.limit.saturating_mul(short_scan_factor)
     }
 
-    /// The most matches that `SortMatches` sorts.
+    /// Returns the most matches that `SortMatches` sorts.
     pub(super) fn max_matches(self) -> i64 {
         if self.has_sort_column_in_search_table() {
             self.limits.max_sorted_matches

@@ -15,7 +15,7 @@ use crate::{
 };
 
 impl Plan<'_> {
-    /// The tables with the matches, as `s`, and the conditions.
+    /// Writes the tables with the matches, as `s`, and the conditions.
     fn push_matches<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(match self.search.show {
             StockFilter::All | StockFilter::Inactive => "sku_search s where true",
@@ -29,7 +29,8 @@ impl Plan<'_> {
         self.push_conditions(if is_joined { "x." } else { "s." }, "s.", out)
     }
 
-    /// The conditions on category, brand and being on sale in the table `sku`, and on the words in the table `text`.
+    /// Writes the conditions: category, brand and sale by the table prefix `sku` (such as `s.`), words by the prefix
+    /// `text`.
     fn push_conditions<'b>(&'b self, sku: &str, text: &str, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let Self { search, words, .. } = self;
         let column = |before: &str, table: &str, name: &str, out: &mut AstPass<'_, 'b, Pg>| {
@@ -59,7 +60,7 @@ impl Plan<'_> {
         Ok(())
     }
 
-    /// The condition that a row of `t` is after the cursor.
+    /// Writes the condition that a row of `t` is after the cursor.
     fn push_cursor<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let order = self.order();
         if let StockCursor::After(from) | StockCursor::Before(from) = &self.search.cursor {
@@ -76,7 +77,7 @@ impl Plan<'_> {
         Ok(())
     }
 
-    /// The order of the rows of `t`, and their maximum number.
+    /// Writes the order of the rows of `t`, and their maximum number.
     fn push_order<'b>(&'b self, limit: &'b i64, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(" order by ");
         push_columns(self.order().columns, "t.", if self.is_read_descending() { " desc" } else { "" }, out);
@@ -94,7 +95,7 @@ fn push_columns(columns: &[&str], before: &str, behind: &str, out: &mut AstPass<
     }
 }
 
-/// The page of a few categories or a brand, merged from the index of each.
+/// Finds the page of a few categories or a brand, merged from the index of each.
 pub(super) struct ScanGroups<'a> {
     pub(super) plan: Plan<'a>,
     pub(super) groups: Groups,
@@ -115,7 +116,7 @@ impl QueryFragment<Pg> for ScanGroups<'_> {
     }
 }
 
-/// The number of matches, at most `most`.
+/// Counts the matches, up to `most`.
 pub(super) struct CountMatches<'a> {
     pub(super) plan: Plan<'a>,
     pub(super) most: i64,
@@ -133,7 +134,7 @@ impl QueryFragment<Pg> for CountMatches<'_> {
     }
 }
 
-/// The number of matches, at most `max_matches + 1`, and the page if there are not more than `max_matches`.
+/// Counts the matches, up to `max_matches + 1`, and finds the page if there are not more than `max_matches`.
 pub(super) struct SortMatches<'a> {
     pub(super) plan: Plan<'a>,
     pub(super) max_matches: i64,
@@ -175,7 +176,7 @@ impl QueryFragment<Pg> for SortMatches<'_> {
     }
 }
 
-/// The page, as far as it is found within `max_scan_rows` rows of the sort order from the cursor.
+/// Finds the page, as far as it is within `max_scan_rows` rows of the sort order from the cursor.
 #[derive(Clone, Copy)]
 pub(super) struct ScanIndex<'a> {
     pub(super) plan: Plan<'a>,
@@ -183,7 +184,7 @@ pub(super) struct ScanIndex<'a> {
 }
 
 impl ScanIndex<'_> {
-    /// The rows that are scanned, in order, as `t`.
+    /// Writes the rows that are scanned, in order, as `t`.
     fn push_rows<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql("(select * from ");
         out.push_sql(self.plan.order().table);
@@ -222,7 +223,7 @@ impl QueryFragment<Pg> for ScanIndex<'_> {
     }
 }
 
-/// The number of rows that a scan reads: fewer than its limit if the list ends before.
+/// Counts the rows that a scan reads: fewer than its limit if the list ends before.
 pub(super) struct ScannedRows<'a>(pub(super) ScanIndex<'a>);
 
 impl QueryFragment<Pg> for ScannedRows<'_> {
@@ -233,7 +234,7 @@ impl QueryFragment<Pg> for ScannedRows<'_> {
     }
 }
 
-/// The page, from a scan of the sort order for the matches, which are looked up first.
+/// Finds the page by a scan of the sort order for the matches, which are looked up first.
 pub(super) struct ScanWithMatches<'a>(pub(super) Plan<'a>);
 
 impl QueryFragment<Pg> for ScanWithMatches<'_> {
