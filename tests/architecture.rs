@@ -19,8 +19,8 @@ mod vocabulary;
 use std::{collections::BTreeSet, fs, path::Path};
 
 use checks::{
-    File, circle_faults, crate_faults, import_faults, inline_faults, messages, public_module_faults, row_faults, rows,
-    tests, unused_messages, unused_templates, web_faults,
+    File, circle_faults, crate_faults, import_faults, inline_faults, long_line_faults, messages, public_module_faults,
+    row_faults, rows, tests, unused_messages, unused_templates, web_faults,
 };
 
 fn read_folder(folder: &str, kind: &str) -> Vec<File> {
@@ -106,6 +106,13 @@ fn every_template_is_shown_somewhere() {
 fn no_template_has_style_or_script_in_it() {
     let faults: Vec<String> =
         read_folder("templates", "html").iter().flat_map(|(name, text)| inline_faults(name, text)).collect();
+    none(&faults);
+}
+
+#[test]
+fn no_template_line_is_too_long() {
+    let templates = ["html", "txt"].into_iter().flat_map(|kind| read_folder("templates", kind));
+    let faults: Vec<String> = templates.flat_map(|(name, text)| long_line_faults(&name, &text)).collect();
     none(&faults);
 }
 

@@ -306,6 +306,20 @@ pub(crate) fn inline_faults(name: &str, template: &str) -> Vec<String> {
     faults
 }
 
+/// The most characters in a line of a template, as in `.editorconfig`.
+pub(crate) const MAX_TEMPLATE_LINE: usize = 120;
+
+pub(crate) fn long_line_faults(name: &str, template: &str) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (index, line) in template.lines().enumerate() {
+        let length = line.chars().count();
+        if length > MAX_TEMPLATE_LINE {
+            faults.push(format!("{name}: line {} has {length} characters", index + 1));
+        }
+    }
+    faults
+}
+
 /// A template without its Askama tags.
 fn without_askama(template: &str) -> String {
     let mut markup = String::new();

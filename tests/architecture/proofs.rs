@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{
     checks::{
-        File, circle_faults, crate_faults, import_faults, inline_faults, messages, public_module_faults, row_faults,
-        rows, tests, unused_messages, unused_templates, web_faults,
+        File, MAX_TEMPLATE_LINE, circle_faults, crate_faults, import_faults, inline_faults, long_line_faults, messages,
+        public_module_faults, row_faults, rows, tests, unused_messages, unused_templates, web_faults,
     },
     none,
     reading::paths,
@@ -238,6 +238,13 @@ fn style_and_script_in_a_template_are_faults() {
     ] {
         none(&inline_faults("a.html", template));
     }
+}
+
+#[test]
+fn a_long_line_in_a_template_is_a_fault() {
+    let longest = "梅".repeat(MAX_TEMPLATE_LINE);
+    none(&long_line_faults("a.html", &format!("<p>\n{longest}\n</p>\n")));
+    assert_eq!(long_line_faults("a.html", &format!("<p>\n{longest}.\n</p>\n")), ["a.html: line 2 has 121 characters"]);
 }
 
 #[test]
