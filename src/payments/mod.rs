@@ -10,17 +10,19 @@ mod queries;
 mod rules;
 
 pub use actions::{
-    NewRefund, claim_payments, claim_refunds, lock_payment, lock_refund, mark_closed, mark_paid, mark_refund_sent,
-    mark_settled, mark_strange, open_payment, query_soon, record_notification, record_query, record_refund,
+    NewRefund, claim_payments, claim_refunds, lock_payment, lock_refund, mark_closed, mark_counting, mark_paid,
+    mark_refund_sent, mark_settled, mark_settled_by_staff, mark_strange, open_payment, query_soon, record_cash,
+    record_given_otherwise, record_notification, record_query, record_refund, retry_refund, save_refund_lines,
     want_closed, want_refund,
 };
 pub use alipay::{MAX_NOTIFICATION_LEN, NotificationError, PayPage, PrivateKey, PublicKey};
 pub use gateway::{GatewayState, PaidTrade, PaymentTerms, RefundState, RefundTerms};
 pub use gateways::{Gateway, GatewayError, Gateways};
 pub use metrics::{METRICS, NOTIFICATIONS, NotificationOutcome};
-pub use model::{Payment, PaymentStatus, Refund, RefundReason, RefundStatus};
+pub use model::{Payment, PaymentStatus, Refund, RefundLine, RefundReason, RefundStatus};
 pub use queries::{
-    is_trade_of_another, order_of_payment, payment, payment_by_number, payment_of_refund, payments_of, refunded_sum,
-    refunds_of, strange_payments,
+    counting_payment, is_trade_of_another, lines_of_refund, order_of_payment, payment, payment_by_number,
+    payment_of_refund, payments_of, refund_by_token, refunded_freight, refunded_sum, refunded_units, refunds_of,
+    returned_sum, strange_payments,
 };
 pub use rules::{next_query, worth_of_units};

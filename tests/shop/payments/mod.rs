@@ -1,4 +1,7 @@
 //! Payments, and what becomes of an order that is paid in time, late, twice or wrong.
 
+mod cash;
 mod gateway_results;
 mod pages;
+mod refunds;
+mod staff;
