@@ -12,8 +12,7 @@ pub use actions::{cancel_order, revive_order};
 pub use expiry::cancel_expired;
 pub use payments::{PaymentOutcome, apply_gateway_result, apply_refund_result, refund_out_of_stock};
 pub use refunds::{
-    OUT_OF_STOCK, RefundDecision, RefundRequest, RequestedRefund, give_otherwise, refund_order, refundable_order,
-    retry_refund,
+    RefundDecision, RefundRequest, RequestedRefund, give_otherwise, refund_order, refundable_order, retry_refund,
 };
 pub use rules::{RefundError, RefundPlan, RefundableOrder, RefundedPart, plan_refund};
 pub use staff::{

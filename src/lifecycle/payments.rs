@@ -7,13 +7,15 @@ use serde_json::json;
 
 use super::{
     actions::revive_order,
-    refunds::{OUT_OF_STOCK, complete_refunds, release_refund, want_back},
+    refunds::{complete_refunds, release_refund, want_back},
     staff::refund_paid_late,
 };
 use crate::{
     kernel::{PaymentId, RefundId},
     orders::{self, Actor, CanceledBy, LockedOrder, OrderEvent, Status},
-    payments::{self, GatewayState, PaidTrade, Payment, PaymentStatus, RefundReason, RefundState, RefundStatus},
+    payments::{
+        self, GatewayState, OUT_OF_STOCK, PaidTrade, Payment, PaymentStatus, RefundReason, RefundState, RefundStatus,
+    },
     platform::db::{self, DbError},
 };
 

@@ -12,9 +12,6 @@ use crate::{
     payments::{self, NewRefund, Payment, Refund, RefundReason, RefundStatus},
 };
 
-/// Why an attempt stands in the queue of orders that were paid late, when their goods were sold.
-pub const OUT_OF_STOCK: &str = "out_of_stock";
-
 /// Wants all of an attempt's money back.
 pub(super) fn want_back(
     conn: &mut PgConnection,

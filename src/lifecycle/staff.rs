@@ -6,13 +6,13 @@ use serde_json::json;
 
 use super::{
     actions::{cancel_order, revive_order},
-    refunds::{OUT_OF_STOCK, want_back, want_part},
+    refunds::{want_back, want_part},
     rules::RefundPlan,
 };
 use crate::{
     kernel::{Money, OrderId, PayMethod, PaymentId, UserId},
     orders::{self, Actor, LockedOrder, OrderEvent, Status},
-    payments::{self, Payment, Refund, RefundReason},
+    payments::{self, OUT_OF_STOCK, Payment, Refund, RefundReason},
 };
 
 /// What became of an order that staff have canceled.

@@ -9,6 +9,9 @@ use crate::{
     schema::{payments, refund_goods, refunds},
 };
 
+/// Why an attempt stands in the queue of orders that were paid late, when their goods were sold.
+pub const OUT_OF_STOCK: &str = "out_of_stock";
+
 /// The status of an attempt to pay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PaymentStatus {

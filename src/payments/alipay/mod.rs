@@ -9,4 +9,4 @@ mod response;
 
 pub use call::{Alipay, AlipaySettings, PayPage};
 pub use keys::{PrivateKey, PublicKey};
-pub use notification::{MAX_NOTIFICATION_LEN, Notification, NotificationError};
+pub use notification::{MAX_NOTIFICATION_LEN, Notification, NotificationError, notification_fields};

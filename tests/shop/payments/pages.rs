@@ -197,7 +197,10 @@ async fn the_browser_that_comes_back_sees_its_order_and_has_the_gateway_asked() 
     let back = mei.browser.get(&format!("/pay/alipay/return?{}", signed(&fields))).await.expect(303);
     assert_eq!(back.location(), format!("{path}?payment=asked"));
     let page = mei.browser.page(back.location()).await;
-    assert!(page.text_of("[role=status]").contains("asking Alipay") && page.has("meta[http-equiv=refresh]"), "{page}");
+    assert!(
+        page.text_of(".notice[role=status]").contains("asking Alipay") && page.has("meta[http-equiv=refresh]"),
+        "{page}"
+    );
     assert_eq!(shop.text("select status from orders"), "unpaid", "it proves nothing");
     assert_eq!(shop.number("select count(*) from payments where next_query_at <= now()"), 1);
     mei.browser.get("/pay/alipay/return?out_trade_no=1&sign=x").await.expect(404);
