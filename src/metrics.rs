@@ -10,7 +10,7 @@ use crate::{
     checkout,
     config::Config,
     orders::{self, RecordedRun},
-    payments,
+    payments::{self, PaymentFigures, PaymentTasks},
     platform::{
         clock,
         db::{Db, DbError},
@@ -70,12 +70,17 @@ fn write_connections(db: &Db, page: &mut Exposition) {
 
 /// Writes the metrics from the database, or only that it did not answer within [`DATABASE_TIMEOUT`].
 async fn write_stored(db: &Db, page: &mut Exposition) {
-    let query = db.run(|conn| Ok::<_, DbError>((outbox::backlog(conn)?, orders::last_runs(conn, 1)?.pop())));
+    let query = db.run(|conn| {
+        let tasks = payments::payment_tasks(conn, payments::stuck_before(clock::now()))?;
+        let payments = (payments::payment_figures(conn)?, tasks);
+        Ok::<_, DbError>((outbox::backlog(conn)?, payments, orders::last_runs(conn, 1)?.pop()))
+    });
     let stored = timeout(DATABASE_TIMEOUT, query).await.ok().and_then(Result::ok);
     page.gauge("till_db_up", "Whether PostgreSQL answered", u8::from(stored.is_some()));
-    let Some((backlog, reconciliation)) = stored else { return };
+    let Some((backlog, payments, reconciliation)) = stored else { return };
     let now = clock::now();
     write_outbox(&backlog, now, page);
+    write_payments(payments, page);
     if let Some(reconciliation) = reconciliation {
         write_reconciliation(&reconciliation, now, page);
     }
@@ -86,6 +91,20 @@ fn write_outbox(backlog: &Backlog, now: DateTime<Utc>, page: &mut Exposition) {
     page.gauge("till_outbox_failed", "Jobs of the outbox that were tried too often and wait for staff", backlog.failed);
     let oldest = backlog.waiting_since.map_or(0, |since| (now - since).num_seconds().max(0));
     page.gauge("till_outbox_oldest_seconds", "The age of the oldest waiting job, in seconds", oldest);
+}
+
+fn write_payments((figures, tasks): (PaymentFigures, PaymentTasks), page: &mut Exposition) {
+    page.gauge("till_payments_open", "Attempts to pay that a gateway is still asked about", figures.open);
+    let name = "till_payments_waiting";
+    page.family(name, "gauge", "What of payments waits for staff, by kind");
+    page.sample(name, &[("kind", "strange")], tasks.strange);
+    page.sample(name, &[("kind", "out_of_stock")], tasks.out_of_stock);
+    page.sample(name, &[("kind", "refund")], tasks.refunds);
+    let name = "till_refunds";
+    page.family(name, "gauge", "Refunds that are not done, by status");
+    page.sample(name, &[("status", "wanted")], figures.wanted);
+    page.sample(name, &[("status", "sent")], figures.sent);
+    page.sample(name, &[("status", "refused")], figures.refused);
 }
 
 fn write_reconciliation(last: &RecordedRun, now: DateTime<Utc>, page: &mut Exposition) {

@@ -156,6 +156,51 @@ fn staff(shop: &mut ServiceConfig) {
             .service(resource("").route(get().to(admin::dashboard)))
             .service(resource("/orders").route(get().to(admin::orders)))
             .service(resource("/orders/{number}").route(get().to(admin::order)))
+            .service(
+                resource("/orders/{number}/cancellation")
+                    .route(back_to("/admin/orders"))
+                    .route(post().to(admin::cancel_order)),
+            )
+            .service(
+                resource("/orders/{number}/cash").route(back_to("/admin/orders")).route(post().to(admin::record_cash)),
+            )
+            .service(
+                resource("/orders/{number}/refunds")
+                    .route(get().to(admin::order_refunds))
+                    .route(post().to(admin::refund_order)),
+            )
+            .service(resource("/payments").route(get().to(admin::payments)))
+            .service(resource("/payments/{payment}").route(get().to(admin::payment)))
+            .service(
+                resource("/payments/{payment}/query")
+                    .route(back_to("/admin/payments"))
+                    .route(post().to(admin::query_payment)),
+            )
+            .service(
+                resource("/payments/{payment}/settlement")
+                    .route(back_to("/admin/payments"))
+                    .route(post().to(admin::settle_payment)),
+            )
+            .service(
+                resource("/payments/{payment}/refund")
+                    .route(back_to("/admin/payments"))
+                    .route(post().to(admin::refund_payment)),
+            )
+            .service(
+                resource("/payments/{payment}/revival")
+                    .route(back_to("/admin/payments"))
+                    .route(post().to(admin::revive_order)),
+            )
+            .service(
+                resource("/payments/{payment}/refunds/{refund}/attempt")
+                    .route(back_to("/admin/payments"))
+                    .route(post().to(admin::retry_refund)),
+            )
+            .service(
+                resource("/payments/{payment}/refunds/{refund}/settlement")
+                    .route(back_to("/admin/payments"))
+                    .route(post().to(admin::give_otherwise)),
+            )
             .service(resource("/stock").route(get().to(admin::stock)))
             .service(resource("/stock/changes").route(back_to("/admin/stock")).route(post().to(admin::change_stocks)))
             .service(

@@ -297,6 +297,7 @@ diesel::table! {
         close_wanted -> Bool,
         last_error -> Nullable<Text>,
         strange -> Nullable<Text>,
+        settled -> Nullable<Text>,
     }
 }
 

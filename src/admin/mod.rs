@@ -3,9 +3,11 @@
 mod access;
 mod accounts;
 mod catalog;
+mod large_refunds;
 mod nav_badges;
 mod operations;
 mod orders;
+mod payments;
 mod stock;
 
 pub use access::{admins_only, staff_only};
@@ -21,7 +23,13 @@ pub use catalog::{
 pub use operations::{
     audit_log, dashboard, outbox, rate_limits, reconciliation, retry_job, retry_jobs, run_reconciliation,
 };
-pub use orders::{order, orders};
+pub use orders::{
+    cancel as cancel_order, order, orders, record_cash, refund as refund_order, refunds as order_refunds,
+};
+pub use payments::{
+    give_otherwise, payment, payments, query as query_payment, refund as refund_payment, retry as retry_refund,
+    revive as revive_order, settle as settle_payment,
+};
 pub use stock::{
     change_stocks, confirm_import, decide_again, discard_import, export_stock, failed_lines, import, import_sheet,
     imports, ledger, low_stock_mail, low_stock_page, map_import, move_stock, new_import, save_low_stock_mail,

@@ -4,6 +4,7 @@ use crate::{
     kernel::thousands,
     messages::Messages,
     orders::{self, ReconciliationStatus},
+    payments::{self, PaymentTasks},
     platform::{
         clock,
         db::{Connection, Db, DbError},
@@ -19,6 +20,7 @@ pub(super) struct NavBadges {
     reconciliation: ReconciliationStatus,
     failed_jobs: i64,
     low_or_out: i64,
+    payments: PaymentTasks,
 }
 
 /// A badge beside a link: its class, its sign, and its meaning in words.
@@ -36,7 +38,8 @@ impl NavBadges {
     pub(super) fn load_with(conn: &mut Connection) -> Result<Self, DbError> {
         let reconciliation = orders::reconciliation_status(conn, clock::now())?;
         let failed_jobs = outbox::backlog(conn)?.failed;
-        Ok(Self { reconciliation, failed_jobs, low_or_out: stock::count_low_or_out(conn)? })
+        let payments = payments::payment_tasks(conn, payments::stuck_before(clock::now()))?;
+        Ok(Self { reconciliation, failed_jobs, low_or_out: stock::count_low_or_out(conn)?, payments })
     }
 
     /// The number of SKUs that are low or sold out, at most [`stock::MAX_BADGE_COUNT`] + 1.
@@ -47,6 +50,11 @@ impl NavBadges {
     /// The number of outbox jobs that have failed too often.
     pub(super) fn failed_jobs(&self) -> i64 {
         self.failed_jobs
+    }
+
+    /// What of payments waits for staff.
+    pub(super) fn payment_tasks(&self) -> PaymentTasks {
+        self.payments
     }
 
     /// Present unless the last reconciliation is recent and found no mismatch.
@@ -67,6 +75,13 @@ impl NavBadges {
         let sign = low_stock_count(self.low_or_out);
         let words = t.stock_low_many(&sign);
         (self.low_or_out > 0).then_some(Badge { class: "badge-low", sign, words })
+    }
+
+    pub(super) fn payments(&self, t: &Messages) -> Option<Badge> {
+        let total = self.payments.total();
+        let sign = thousands(&total);
+        let words = t.payments_waiting(&sign);
+        (total > 0).then_some(Badge { class: "badge-danger", sign, words })
     }
 
     pub(super) fn outbox(&self, t: &Messages) -> Option<Badge> {

@@ -80,6 +80,15 @@ enum_with_codes! {
         RequireTwoFactor = "require_two_factor",
         RunReconciliation = "run_reconciliation",
         RetryOutbox = "retry_outbox",
+        CancelOrder = "cancel_order",
+        RefundOrder = "refund_order",
+        RecordCash = "record_cash",
+        QueryPayment = "query_payment",
+        SettlePayment = "settle_payment",
+        RefundPayment = "refund_payment",
+        ReviveOrder = "revive_order",
+        RetryRefund = "retry_refund",
+        GiveOtherwise = "give_otherwise",
     }
 }
 
@@ -138,6 +147,9 @@ enum_with_codes! {
         Failed = "failed",
         Mismatches = "mismatches",
         Jobs = "jobs",
+        Amount = "amount",
+        Refund = "refund",
+        Payment = "payment",
     }
 }
 

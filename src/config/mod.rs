@@ -75,6 +75,8 @@ pub struct Config {
     pub zone: FixedOffset,
     /// `STOCK_PASSWORD_FROM`: stock changes of this many units need the password again, 10,000 if unset.
     pub stock_password_from: u64,
+    /// `REFUND_PASSWORD_FROM`: refunds of this amount need the password again, 500.00 if unset.
+    pub refund_password_from: Money,
     /// `SMTP_URL` and `MAIL_FROM`: how emails are sent.
     pub mail: Mail,
     /// `METRICS_TOKEN`: the bearer token for `/metrics`, which is disabled if unset.
@@ -220,6 +222,12 @@ impl Config {
                 10_000,
                 "a number of units from 1 to 1000000000",
                 |n| (1..=1_000_000_000).contains(n),
+            )?,
+            refund_password_from: env.parse_or(
+                "REFUND_PASSWORD_FROM",
+                "500".parse().unwrap_or_default(),
+                "an amount such as 500.00",
+                |_| true,
             )?,
             mail,
             metrics_token: metrics_token(env)?,
@@ -430,6 +438,10 @@ mod tests {
             "BEHIND_PROXY: \"yes\" is not true, false or a number of proxies from 0 to 16"
         );
         assert!(said(&[("STOCK_PASSWORD_FROM", "0")]).contains("\"0\" is not a number of units from 1"));
+        assert_eq!(
+            said(&[("REFUND_PASSWORD_FROM", "-1")]),
+            "REFUND_PASSWORD_FROM: \"-1\" is not an amount such as 500.00"
+        );
         assert_eq!(
             said(&[("MAX_OPEN_ORDERS", "-1")]),
             "MAX_OPEN_ORDERS: \"-1\" is not a number from 0 (no bound) to 1000000000"

@@ -99,6 +99,7 @@ async fn send_refund(db: &Db, gateways: &Gateways, refund: Refund) -> Result<(),
         RefundState::NotFound => gateway.refund(&terms).await,
         asked => asked,
     };
+    payments::REFUND_RESULTS.add(state.code());
     let number = refund.number;
     tracing::info!(number, ?state, "a refund at the gateway");
     let next = retry_at(refund.attempts, clock::now());

@@ -45,6 +45,8 @@ ids! {
     OptionValueId,
     /// The row id; people see the order number instead.
     OrderId,
+    /// An order line.
+    OrderLineId,
     /// A stock import.
     ImportId,
     /// An attempt to pay an order.

@@ -16,8 +16,8 @@ pub mod text;
 pub use email::Email;
 pub use freight::Freight;
 pub use ids::{
-    AddressId, BrandId, CategoryId, ImportId, OptionId, OptionValueId, OrderId, PaymentId, RefundId, SkuId, SpuId,
-    UserId,
+    AddressId, BrandId, CategoryId, ImportId, OptionId, OptionValueId, OrderId, OrderLineId, PaymentId, RefundId,
+    SkuId, SpuId, UserId,
 };
 pub use language::{Language, ParseLanguageError};
 pub use money::Money;

@@ -5,12 +5,16 @@ use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{PgConnection, QueryResult};
 use serde_json::json;
 
-use super::actions::revive_order;
+use super::{
+    actions::revive_order,
+    refunds::{complete_refunds, release_refund, want_back},
+    staff::refund_paid_late,
+};
 use crate::{
-    kernel::{Money, PaymentId, RefundId},
+    kernel::{PaymentId, RefundId},
     orders::{self, Actor, CanceledBy, LockedOrder, OrderEvent, Status},
     payments::{
-        self, GatewayState, NewRefund, PaidTrade, Payment, PaymentStatus, RefundReason, RefundState, RefundStatus,
+        self, GatewayState, OUT_OF_STOCK, PaidTrade, Payment, PaymentStatus, RefundReason, RefundState, RefundStatus,
     },
     platform::db::{self, DbError},
 };
@@ -138,26 +142,9 @@ fn apply_paid(
     Ok(outcome)
 }
 
-/// Why an attempt stands in the queue of orders that were paid late, when their goods were sold.
-pub const OUT_OF_STOCK: &str = "out_of_stock";
-
 /// Whether an order was canceled by its expiry alone: whoever pays it late wants the goods.
 fn is_waiting_for_stock(order: &LockedOrder) -> bool {
     order.status == Status::Canceled && order.canceled_by == Some(CanceledBy::Expiry)
-}
-
-/// Wants all of an attempt's money back.
-fn want_back(conn: &mut PgConnection, payment: &Payment, reason: RefundReason, now: DateTime<Utc>) -> QueryResult<()> {
-    let new = NewRefund {
-        payment: payment.id,
-        amount: payment.amount,
-        freight: Money::ZERO,
-        reason,
-        note: String::new(),
-        staff: None,
-        token: None,
-    };
-    payments::want_refund(conn, payment, &new, now).map(drop)
 }
 
 /// Gives the money of orders back that were paid late and whose goods are still not there after so long, at most `most`.
@@ -169,17 +156,8 @@ pub fn refund_out_of_stock(
 ) -> Result<usize, DbError> {
     let waiting: Vec<PaymentId> = payments::strange_payments(conn, OUT_OF_STOCK, paid_before, most)?;
     for id in &waiting {
-        db::transaction(conn, |conn| {
-            let order = payments::order_of_payment(conn, *id)?;
-            let Some(_order) = orders::lock_order(conn, order)? else { return Ok(()) };
-            let payment = payments::lock_payment(conn, *id)?;
-            if payment.strange.as_deref() != Some(OUT_OF_STOCK) {
-                return Ok(());
-            }
-            payments::mark_settled(conn, *id)?;
-            want_back(conn, &payment, RefundReason::OutOfStock, now)
-        })
-        .map_err(DbError::from)?;
+        db::transaction(conn, |conn| refund_paid_late(conn, *id, now))
+            .map_err(|error: diesel::result::Error| DbError::from(error))?;
     }
     Ok(waiting.len())
 }
@@ -194,7 +172,7 @@ pub fn apply_refund_result(
 ) -> Result<(), DbError> {
     db::transaction(conn, |conn| {
         let payment = payments::payment_of_refund(conn, refund)?;
-        let order = orders::lock_order(conn, payment.order_id)?.ok_or(diesel::result::Error::NotFound)?;
+        let mut order = orders::lock_order(conn, payment.order_id)?.ok_or(diesel::result::Error::NotFound)?;
         let refund = payments::lock_refund(conn, refund)?;
         if matches!(refund.status, RefundStatus::Done | RefundStatus::Elsewhere | RefundStatus::Refused) {
             return Ok(());
@@ -202,12 +180,11 @@ pub fn apply_refund_result(
         match state {
             RefundState::Done => {
                 payments::record_refund(conn, refund.id, RefundStatus::Done, (None, None), now)?;
+                complete_refunds(conn, &mut order, &payment, Actor::Gateway, now)?;
             }
             RefundState::Refused { message, .. } => {
                 payments::record_refund(conn, refund.id, RefundStatus::Refused, (Some(message), None), now)?;
-                if payment.counts {
-                    orders::change_refunded_amount(conn, order.id, -refund.amount.amount())?;
-                }
+                release_refund(conn, &payment, &refund)?;
             }
             RefundState::NotFound | RefundState::Pending => {
                 payments::record_refund(conn, refund.id, RefundStatus::Sent, (None, Some(next)), now)?;

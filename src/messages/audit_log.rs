@@ -68,8 +68,19 @@ messages! {
     audit_action_map_import = "Chose the columns of an import", "选择导入列";
     audit_action_discard_import = "Discarded an import", "放弃导入";
     audit_action_decide_import_again = "Took up counts again", "重新决定盘点";
+    audit_action_cancel_order = "Cancel an order", "取消订单";
+    audit_action_refund_order = "Refund an order", "订单退款";
+    audit_action_record_cash = "Record cash on delivery", "登记货到付款";
+    audit_action_query_payment = "Ask the gateway about a payment", "查询付款";
+    audit_action_settle_payment = "Settle a strange payment", "处理异常付款";
+    audit_action_refund_payment = "Refund a payment that came late", "退还逾期付款";
+    audit_action_revive_order = "Revive an order that was paid late", "恢复逾期付款的订单";
+    audit_action_retry_refund = "Try a refund again", "重试退款";
+    audit_action_give_otherwise = "Refund given otherwise", "以其他方式退款";
     audit_action_finish_import = "Import finished", "导入完成";
 
+    audit_field_amount = "Amount", "金额";
+    audit_field_refund = "Refund", "退款单号";
     audit_field_place = "Place", "位置";
     audit_field_mismatches = "Checks with mismatches", "不符的核对项";
     audit_field_jobs = "Background jobs", "后台任务数";

@@ -36,6 +36,9 @@ messages! {
     dashboard_to_pay_until(at) = "the next is cancelled at {at} if nobody pays", "最近一单若不付款将于 {at} 取消";
     dashboard_sold_out = "SKUs sold out", "售罄的 SKU";
     dashboard_low_or_out = "SKUs low or sold out", "库存偏少或售罄的 SKU";
+    dashboard_strange = "Payments to look at", "待核实的付款";
+    dashboard_out_of_stock = "Paid late, out of stock", "逾期付款且缺货";
+    dashboard_refunds = "Refunds refused or stuck", "被拒或停滞的退款";
     dashboard_outbox = "Failed background jobs", "屡次失败的后台任务";
     dashboard_reconciliation = "Reconciliation", "对账";
     dashboard_reconciliation_agree = "no mismatches", "相符";

@@ -49,6 +49,8 @@ impl Messages {
             "alt_zh" => self.picture_alt_zh(),
             "slug" => self.products_slug(),
             "parent_id" => self.category_parent(),
+            "reason" => self.order_cancel_reason(),
+            "collected" => self.order_cash_amount(),
             "low_stock_at" => self.stock_low_at(),
             _ => return None,
         })

@@ -48,7 +48,7 @@ messages! {
     pay_cod_words = "Pay the courier when the goods are at your door.", "收货时付款给快递员。";
 
     admin_orders = "Orders", "订单";
-    orders_words = "Every order, the newest first. They are to read here: nothing on these pages changes one.", "全部订单，最新的在前。此处仅供查看，不会改动任何订单。";
+    orders_words = "Every order, the newest first.", "全部订单，最新的在前。";
     orders_search = "Order number or username", "订单号或用户名";
     orders_day = "Placed on", "下单日期";
     orders_show = "Show", "查看";
@@ -76,6 +76,28 @@ messages! {
     order_was_finished = "Finished", "已完成";
     order_was_canceled = "Cancelled; the goods were returned to stock", "已取消，商品已退回库存";
     order_was_refunded = "Refunded", "已退款";
+    order_was_revived = "Paid late; its goods were taken from the stock again", "逾期付款，商品已重新占用";
+    order_was_refused = "Refused at the door; the goods were returned to stock", "买家拒收，商品已退回库存";
+    order_event_by(name) = "by {name}", "操作人：{name}";
+    order_event_by_shopper = "by the shopper", "由买家";
+    order_cancel_title = "Cancel this order", "取消该订单";
+    order_cancel_words = "Its goods go back to the stock, and what was paid goes back to the shopper.", "商品退回库存，已付款项退还买家。";
+    order_cancel_reason = "Reason", "原因";
+    order_cancel_button = "Cancel the order", "取消订单";
+    order_cancel_done = "The order is cancelled.", "订单已取消。";
+    order_cancel_refunded(amount) = "The order is cancelled, and {amount} goes back.", "订单已取消，{amount} 将退还买家。";
+    order_cancel_too_late = "This order cannot be cancelled any more.", "该订单已无法取消。";
+    order_paid_amount = "Paid", "已付";
+    order_refunded_amount = "Goes back", "退款";
+    order_refund = "Refund", "退款";
+    order_cash_title = "Cash on delivery", "货到付款收款";
+    order_cash_amount = "Collected", "实收金额";
+    order_cash_hint(amount) = "The whole amount is {amount}. Another amount does not pay the order; somebody must look at it.", "应收 {amount}。金额不符时订单不会记为已付，需人工核实。";
+    order_cash_button = "Record", "登记";
+    order_cash_done = "The order is paid.", "订单已付款。";
+    order_cash_strange = "That is not the amount of the order. It is recorded, and stands with the payments to look at.", "金额与订单不符，已登记并列入待核实的付款。";
+    order_cash_repeated = "That was recorded before.", "此前已登记。";
+    order_cash_not_due = "Nothing is to be collected for this order.", "该订单无需收款。";
     order_expires = "Is cancelled if nobody has paid by then", "届时若未付款将自动取消";
     order_shopper_note = "The shopper's note", "买家备注";
     order_shopper = "Shopper", "买家";

@@ -19,12 +19,21 @@ pub use admin_queries::{
 pub use daily_revenue::{
     Revenue, TimeRange, delete_recorded_days, last_days, record_days, recount_day, revenue_by_day, revenue_in,
 };
-pub use model::{Actor, CanceledBy, Holdings, LockedOrder, Order, OrderEvent, OrderLine, OrderView, Status};
-pub use queries::{OrderHistory, number_of, numbers_of, order_history, order_id, order_of, was_placed_since};
+pub use model::{
+    Actor, CanceledBy, Holdings, LockedOrder, Order, OrderEvent, OrderLine, OrderView, RecordedEvent, RefundableLine,
+    Status,
+};
+pub use queries::{
+    OrderHistory, amounts_of, events_of, id_of_number, number_of, numbers_of, order_history, order_id, order_of,
+    refundable_lines, was_placed_since,
+};
 pub use reconciliation::{
     Check, CheckResult, MAX_RECORDED_MISMATCHES, Mismatch, ReconciliationStatus, RecordedCheck, RecordedRun, Run,
     last_runs, lock_reconciliation, reconciliation_is_running, reconciliation_status, record_run, run_checks,
     run_reconciliation, start_reconciliation,
 };
 pub use rules::{expired_at, status_sequence, waits_to_be_paid};
-pub use transitions::{apply_event, change_refunded_amount, forget_recorded_day, lock_order, try_lock_order};
+pub use transitions::{
+    apply_event, change_line_refunded_amount, change_refunded_amount, forget_recorded_day, lock_order,
+    record_collected, try_lock_order,
+};

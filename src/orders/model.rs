@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use std::{collections::HashMap, str::FromStr};
 
 use crate::{
-    kernel::{Money, OrderId, OrderNumber, PayMethod, SkuId, SpuId, UserId},
+    kernel::{Money, OrderId, OrderLineId, OrderNumber, PayMethod, SkuId, SpuId, UserId},
     messages::Messages,
     platform::db::sql_enum,
     schema::{order_goods, orders},
@@ -218,12 +218,56 @@ pub struct LockedOrder {
     pub user_id: UserId,
     pub status: Status,
     pub pay_method: PayMethod,
+    pub freight: Money,
     pub total_amount: Money,
     pub paid_amount: Money,
     pub refunded_amount: Money,
     pub placed_at: DateTime<Utc>,
     pub expires_at: Option<DateTime<Utc>>,
     pub canceled_by: Option<CanceledBy>,
+}
+
+impl LockedOrder {
+    /// What was paid and does not go back.
+    pub fn left(&self) -> Money {
+        Money::new(self.paid_amount.amount() - self.refunded_amount.amount()).unwrap_or_default()
+    }
+}
+
+/// The amounts of an order line, for refunds.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = order_goods)]
+pub struct RefundableLine {
+    pub id: OrderLineId,
+    pub name: String,
+    pub options: String,
+    pub price: Money,
+    pub count: i32,
+    /// The line's share of the order's discount.
+    pub discount: Money,
+    /// What goes back of it, done or on its way.
+    pub refunded_amount: Money,
+}
+
+impl RefundableLine {
+    /// Price times count less discount.
+    pub fn net(&self) -> Money {
+        let gross = self.price.amount() * rust_decimal::Decimal::from(self.count);
+        Money::new(gross - self.discount.amount()).unwrap_or_default()
+    }
+}
+
+/// A row of `order_events`.
+#[derive(Clone, Debug, Queryable)]
+pub struct RecordedEvent {
+    /// The code of an [`OrderEvent`].
+    pub event: String,
+    /// The code of an [`Actor`].
+    pub actor: String,
+    /// Of a shopper or a member of staff.
+    pub username: Option<String>,
+    pub details: serde_json::Value,
+    pub at: DateTime<Utc>,
 }
 
 #[derive(Clone, Debug, Queryable, Selectable)]

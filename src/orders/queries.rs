@@ -9,11 +9,11 @@ use diesel::{
 };
 use std::collections::HashMap;
 
-use super::model::{Holdings, Order, OrderLine, OrderView, Status};
+use super::model::{Holdings, Order, OrderLine, OrderView, RecordedEvent, RefundableLine, Status};
 use crate::{
-    kernel::{OrderId, OrderNumber, SkuId, SpuId, UserId},
+    kernel::{Money, OrderId, OrderNumber, SkuId, SpuId, UserId},
     platform::db::statement,
-    schema::{order_goods, orders},
+    schema::{order_events, order_goods, orders, users},
 };
 
 /// For each user and checkout token, in the given order: the number of the order that it has led to, if any.
@@ -144,6 +144,39 @@ pub fn order_id(conn: &mut PgConnection, owner: UserId, number: &OrderNumber) ->
 
 pub fn number_of(conn: &mut PgConnection, id: OrderId) -> QueryResult<OrderNumber> {
     orders::table.find(id).select(orders::number).first(conn)
+}
+
+/// The order with this number, of any shopper.
+pub fn id_of_number(conn: &mut PgConnection, number: &OrderNumber) -> QueryResult<Option<OrderId>> {
+    orders::table.filter(orders::number.eq(number)).select(orders::id).first(conn).optional()
+}
+
+/// What an order was paid, what of that goes back, and its freight.
+pub fn amounts_of(conn: &mut PgConnection, id: OrderId) -> QueryResult<(Money, Money, Money)> {
+    let amounts = (orders::paid_amount, orders::refunded_amount, orders::freight);
+    orders::table.find(id).select(amounts).first(conn)
+}
+
+/// The amounts of an order's lines, by ascending SKU id.
+pub fn refundable_lines(conn: &mut PgConnection, order: OrderId) -> QueryResult<Vec<RefundableLine>> {
+    let of_order = order_goods::table.filter(order_goods::order_id.eq(order));
+    of_order.order(order_goods::sku_id).select(RefundableLine::as_select()).load(conn)
+}
+
+/// What has happened to an order, oldest first.
+pub fn events_of(conn: &mut PgConnection, order: OrderId) -> QueryResult<Vec<RecordedEvent>> {
+    order_events::table
+        .left_join(users::table)
+        .filter(order_events::order_id.eq(order))
+        .order(order_events::id)
+        .select((
+            order_events::event,
+            order_events::actor,
+            users::username.nullable(),
+            order_events::details,
+            order_events::at,
+        ))
+        .load(conn)
 }
 
 /// Whether the owner's order with this number was placed after `since`.

@@ -11,8 +11,8 @@ use super::{
     rules,
 };
 use crate::{
-    kernel::OrderId,
-    schema::{order_days, order_events, orders},
+    kernel::{OrderId, OrderLineId},
+    schema::{order_days, order_events, order_goods, orders},
 };
 
 /// Locks the row of an order until the end of the transaction; `None` if there is no such order. Rows that refer to the
@@ -63,18 +63,40 @@ pub fn apply_event(
         OrderEvent::Finished => row.set((status_column, orders::finished_at.eq(now))).execute(conn)?,
         OrderEvent::Refunded => row.set((status_column, orders::refunded_at.eq(now))).execute(conn)?,
     };
+    record_event(conn, order.id, event, (actor, details))?;
+    order.status = status;
+    order.canceled_by = CanceledBy::of(event);
+    Ok(true)
+}
+
+fn record_event(
+    conn: &mut PgConnection,
+    order: OrderId,
+    event: OrderEvent,
+    (actor, details): (Actor, &Value),
+) -> QueryResult<usize> {
     diesel::insert_into(order_events::table)
         .values((
-            order_events::order_id.eq(order.id),
+            order_events::order_id.eq(order),
             order_events::event.eq(event.code()),
             order_events::actor.eq(actor.code()),
             order_events::user_id.eq(actor.user()),
             order_events::details.eq(details),
         ))
+        .execute(conn)
+}
+
+/// Records that the whole amount was collected on delivery. That is no move: the order keeps its status.
+pub fn record_collected(
+    conn: &mut PgConnection,
+    order: OrderId,
+    cause: (Actor, &Value),
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    diesel::update(orders::table.find(order))
+        .set((orders::paid_at.eq(now), orders::paid_amount.eq(orders::total_amount)))
         .execute(conn)?;
-    order.status = status;
-    order.canceled_by = CanceledBy::of(event);
-    Ok(true)
+    record_event(conn, order, OrderEvent::Paid, cause)
 }
 
 /// Has the revenue of the day on which an order was placed counted again, because the order no longer is what it was when
@@ -89,4 +111,10 @@ pub fn forget_recorded_day(conn: &mut PgConnection, placed_at: DateTime<Utc>) ->
 pub fn change_refunded_amount(conn: &mut PgConnection, id: OrderId, delta: Decimal) -> QueryResult<usize> {
     let amount = orders::refunded_amount;
     diesel::update(orders::table.find(id)).set(amount.eq(amount + delta)).execute(conn)
+}
+
+/// Adds to what goes back of an order line, or subtracts from it. The database refuses more than its net.
+pub fn change_line_refunded_amount(conn: &mut PgConnection, line: OrderLineId, delta: Decimal) -> QueryResult<usize> {
+    let amount = order_goods::refunded_amount;
+    diesel::update(order_goods::table.find(line)).set(amount.eq(amount + delta)).execute(conn)
 }

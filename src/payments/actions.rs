@@ -9,12 +9,12 @@ use diesel::{
 
 use super::{
     gateway::PaidTrade,
-    model::{Payment, PaymentStatus, Refund, RefundReason, RefundStatus},
+    model::{Payment, PaymentStatus, Refund, RefundLine, RefundReason, RefundStatus},
     rules,
 };
 use crate::{
     kernel::{Money, OrderId, OrderNumber, PayMethod, PaymentId, RefundId, UserId},
-    schema::{payment_notifications, payments, refunds},
+    schema::{payment_notifications, payments, refund_goods, refunds},
 };
 
 /// An attempt to pay an order, with these terms: the open one if there is one with the same terms, or a new one.
@@ -144,9 +144,48 @@ pub fn mark_paid(
         .execute(conn)
 }
 
-/// Marks an attempt that a person must look at.
+/// Marks an attempt that a person must look at, unless staff have settled exactly this before.
 pub fn mark_strange(conn: &mut PgConnection, id: PaymentId, why: &str) -> QueryResult<usize> {
-    diesel::update(payments::table.find(id)).set(payments::strange.eq(why)).execute(conn)
+    let unsettled = payments::table.find(id).filter(payments::settled.is_distinct_from(why));
+    diesel::update(unsettled).set(payments::strange.eq(why)).execute(conn)
+}
+
+/// A person has looked at it: the same does not mark it again.
+pub fn mark_settled_by_staff(conn: &mut PgConnection, id: PaymentId) -> QueryResult<usize> {
+    let settled = (payments::settled.eq(payments::strange), payments::strange.eq(None::<String>));
+    diesel::update(payments::table.find(id)).set(settled).execute(conn)
+}
+
+/// Makes an attempt that was paid late the payment of its order, which was revived.
+pub fn mark_counting(conn: &mut PgConnection, id: PaymentId) -> QueryResult<usize> {
+    let counting = (payments::counts.eq(true), payments::strange.eq(None::<String>));
+    diesel::update(payments::table.find(id)).set(counting).execute(conn)
+}
+
+/// Records what was collected on delivery. It counts if nothing about it is strange.
+pub fn record_cash(
+    conn: &mut PgConnection,
+    (order, number): (OrderId, &OrderNumber),
+    amount: Money,
+    strange: Option<&str>,
+    now: DateTime<Utc>,
+) -> QueryResult<Payment> {
+    let before: i64 = payments::table.filter(payments::order_id.eq(order)).select(count_star()).first(conn)?;
+    diesel::insert_into(payments::table)
+        .values((
+            payments::order_id.eq(order),
+            payments::pay_method.eq(PayMethod::Cod.code()),
+            payments::number.eq(format!("{number}_{}", before + 1)),
+            payments::amount.eq(amount),
+            payments::status.eq(PaymentStatus::Paid.code()),
+            payments::counts.eq(strange.is_none()),
+            payments::created_at.eq(now),
+            payments::expires_at.eq(now),
+            payments::paid_at.eq(now),
+            payments::strange.eq(strange),
+        ))
+        .returning(Payment::as_returning())
+        .get_result(conn)
 }
 
 /// Nobody needs to look at it any more.
@@ -194,6 +233,47 @@ pub fn want_refund(
         .returning(Refund::as_returning())
         .get_result(conn)
         .optional()
+}
+
+pub fn save_refund_lines(conn: &mut PgConnection, refund: RefundId, lines: &[RefundLine]) -> QueryResult<usize> {
+    let rows: Vec<_> = lines
+        .iter()
+        .map(|line| {
+            (
+                refund_goods::refund_id.eq(refund),
+                refund_goods::order_goods_id.eq(line.line),
+                refund_goods::count.eq(line.count),
+                refund_goods::amount.eq(line.amount),
+            )
+        })
+        .collect();
+    diesel::insert_into(refund_goods::table).values(rows).execute(conn)
+}
+
+/// Has a refund tried again. One that was refused is asked about first, then sent with the same number.
+pub fn retry_refund(conn: &mut PgConnection, refund: &Refund, now: DateTime<Utc>) -> QueryResult<usize> {
+    let status = if refund.status == RefundStatus::Refused { RefundStatus::Sent } else { refund.status };
+    diesel::update(refunds::table.find(refund.id))
+        .set((refunds::status.eq(status.code()), refunds::next_attempt_at.eq(now), refunds::attempts.eq(0)))
+        .execute(conn)
+}
+
+/// Records that money was given back without the gateway, and how.
+pub fn record_given_otherwise(
+    conn: &mut PgConnection,
+    refund: &Refund,
+    note: &str,
+    now: DateTime<Utc>,
+) -> QueryResult<usize> {
+    let notes = [refund.note.as_str(), note].into_iter().filter(|note| !note.is_empty()).collect::<Vec<_>>();
+    diesel::update(refunds::table.find(refund.id))
+        .set((
+            refunds::status.eq(RefundStatus::Elsewhere.code()),
+            refunds::note.eq(notes.join("; ").chars().take(500).collect::<String>()),
+            refunds::done_at.eq(now),
+            refunds::next_attempt_at.eq(None::<DateTime<Utc>>),
+        ))
+        .execute(conn)
 }
 
 /// Claims refunds that are to be sent or asked about by now, at most `most`, and counts the attempt.

@@ -62,3 +62,15 @@ pub enum RefundState {
     },
     Unsure(String),
 }
+
+impl RefundState {
+    /// Its code in metrics.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Refused { .. } => "refused",
+            Self::NotFound | Self::Pending => "pending",
+            Self::Unsure(_) => "unsure",
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use crate::platform::metrics::{Counters, Metric};
 
-pub static METRICS: [&dyn Metric; 1] = [&NOTIFICATIONS];
+pub static METRICS: [&dyn Metric; 2] = [&NOTIFICATIONS, &REFUND_RESULTS];
 
 /// Notifications of gateways by what they led to.
 pub static NOTIFICATIONS: Counters<5> = Counters::new(
@@ -10,6 +10,14 @@ pub static NOTIFICATIONS: Counters<5> = Counters::new(
     "Notifications of payment gateways, by outcome",
     "outcome",
     ["paid", "repeated", "other", "strange", "refused"],
+);
+
+/// What gateways say about refunds.
+pub static REFUND_RESULTS: Counters<4> = Counters::new(
+    "till_refund_results_total",
+    "Answers of payment gateways about refunds, by result",
+    "result",
+    ["done", "refused", "pending", "unsure"],
 );
 
 /// A notification as the metrics count it.

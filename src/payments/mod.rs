@@ -1,6 +1,7 @@
 //! Payments: attempts to pay an order at a gateway, what the gateway says of them, and refunds.
 
 mod actions;
+mod admin_queries;
 mod alipay;
 mod gateway;
 mod gateways;
@@ -10,17 +11,23 @@ mod queries;
 mod rules;
 
 pub use actions::{
-    NewRefund, claim_payments, claim_refunds, lock_payment, lock_refund, mark_closed, mark_paid, mark_refund_sent,
-    mark_settled, mark_strange, open_payment, query_soon, record_notification, record_query, record_refund,
+    NewRefund, claim_payments, claim_refunds, lock_payment, lock_refund, mark_closed, mark_counting, mark_paid,
+    mark_refund_sent, mark_settled, mark_settled_by_staff, mark_strange, open_payment, query_soon, record_cash,
+    record_given_otherwise, record_notification, record_query, record_refund, retry_refund, save_refund_lines,
     want_closed, want_refund,
 };
-pub use alipay::{MAX_NOTIFICATION_LEN, NotificationError, PayPage, PrivateKey, PublicKey};
+pub use admin_queries::{
+    AdminRefund, PaymentFigures, PaymentFilter, PaymentListItem, PaymentSearch, PaymentTasks, StoredNotification,
+    admin_payment, admin_refunds, is_refund_of, notifications_of, payment_figures, payment_tasks, payments_matching,
+};
+pub use alipay::{MAX_NOTIFICATION_LEN, NotificationError, PayPage, PrivateKey, PublicKey, notification_fields};
 pub use gateway::{GatewayState, PaidTrade, PaymentTerms, RefundState, RefundTerms};
 pub use gateways::{Gateway, GatewayError, Gateways};
-pub use metrics::{METRICS, NOTIFICATIONS, NotificationOutcome};
-pub use model::{Payment, PaymentStatus, Refund, RefundReason, RefundStatus};
+pub use metrics::{METRICS, NOTIFICATIONS, NotificationOutcome, REFUND_RESULTS};
+pub use model::{OUT_OF_STOCK, Payment, PaymentStatus, Refund, RefundLine, RefundReason, RefundStatus};
 pub use queries::{
-    is_trade_of_another, order_of_payment, payment, payment_by_number, payment_of_refund, payments_of, refunded_sum,
-    refunds_of, strange_payments, surplus_of,
+    counting_payment, is_trade_of_another, lines_of_refund, order_of_payment, payment, payment_by_number,
+    payment_of_refund, payments_of, refund_by_token, refunded_freight, refunded_sum, refunded_units, refunds_of,
+    returned_sum, strange_payments, surplus_of,
 };
-pub use rules::{next_query, worth_of_units};
+pub use rules::{next_query, stuck_before, worth_of_units};

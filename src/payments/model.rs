@@ -4,10 +4,13 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use crate::{
-    kernel::{Money, OrderId, PayMethod, PaymentId, RefundId},
+    kernel::{Money, OrderId, OrderLineId, PayMethod, PaymentId, RefundId},
     platform::db::sql_enum,
-    schema::{payments, refunds},
+    schema::{payments, refund_goods, refunds},
 };
+
+/// Why an attempt stands in the queue of orders that were paid late, when their goods were sold.
+pub const OUT_OF_STOCK: &str = "out_of_stock";
 
 /// The status of an attempt to pay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +58,8 @@ pub struct Payment {
     pub paid_at: Option<DateTime<Utc>>,
     pub queries: i32,
     pub close_wanted: bool,
+    /// Why the gateway's last answer decided nothing.
+    pub last_error: Option<String>,
     /// Why a person must look at it.
     pub strange: Option<String>,
 }
@@ -143,4 +148,14 @@ pub struct Refund {
     pub done_at: Option<DateTime<Utc>>,
     pub attempts: i32,
     pub last_error: Option<String>,
+}
+
+/// A line's part of a refund.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = refund_goods)]
+pub struct RefundLine {
+    #[diesel(column_name = order_goods_id)]
+    pub line: OrderLineId,
+    pub count: i32,
+    pub amount: Money,
 }

@@ -6,11 +6,12 @@ use diesel::{
     dsl::{exists, sum},
     prelude::*,
 };
+use std::collections::HashMap;
 
-use super::model::{Payment, PaymentStatus, Refund, RefundStatus};
+use super::model::{Payment, PaymentStatus, Refund, RefundLine, RefundStatus};
 use crate::{
-    kernel::{Money, OrderId, PaymentId, RefundId},
-    schema::{payments, refunds},
+    kernel::{Money, OrderId, OrderLineId, PaymentId, RefundId},
+    schema::{payments, refund_goods, refunds},
 };
 
 pub fn payment(conn: &mut PgConnection, id: PaymentId) -> QueryResult<Payment> {
@@ -56,6 +57,51 @@ pub fn refunded_sum(conn: &mut PgConnection, payment: PaymentId) -> QueryResult<
     let not_refused = of_payment.filter(refunds::status.ne(RefundStatus::Refused.code()));
     let sum: Option<rust_decimal::Decimal> = not_refused.select(sum(refunds::amount)).first(conn)?;
     Ok(sum.and_then(Money::new).unwrap_or_default())
+}
+
+/// The sum of what has gone back of a payment, by its gateway or otherwise.
+pub fn returned_sum(conn: &mut PgConnection, payment: PaymentId) -> QueryResult<Money> {
+    let done = [RefundStatus::Done, RefundStatus::Elsewhere].map(RefundStatus::code);
+    let of_payment = refunds::table.filter(refunds::payment_id.eq(payment).and(refunds::status.eq_any(done)));
+    let sum: Option<rust_decimal::Decimal> = of_payment.select(sum(refunds::amount)).first(conn)?;
+    Ok(sum.and_then(Money::new).unwrap_or_default())
+}
+
+/// The freight in a payment's refunds that were not refused.
+pub fn refunded_freight(conn: &mut PgConnection, payment: PaymentId) -> QueryResult<Money> {
+    let of_payment = refunds::table.filter(refunds::payment_id.eq(payment));
+    let not_refused = of_payment.filter(refunds::status.ne(RefundStatus::Refused.code()));
+    let sum: Option<rust_decimal::Decimal> = not_refused.select(sum(refunds::freight)).first(conn)?;
+    Ok(sum.and_then(Money::new).unwrap_or_default())
+}
+
+/// For each line the units in a payment's refunds that were not refused.
+pub fn refunded_units(conn: &mut PgConnection, payment: PaymentId) -> QueryResult<HashMap<OrderLineId, i32>> {
+    let lines = refund_goods::table.inner_join(refunds::table);
+    let units: Vec<(OrderLineId, Option<i64>)> = lines
+        .filter(refunds::payment_id.eq(payment).and(refunds::status.ne(RefundStatus::Refused.code())))
+        .group_by(refund_goods::order_goods_id)
+        .select((refund_goods::order_goods_id, sum(refund_goods::count)))
+        .load(conn)?;
+    let count = |units: Option<i64>| units.and_then(|units| i32::try_from(units).ok()).unwrap_or_default();
+    Ok(units.into_iter().map(|(line, units)| (line, count(units))).collect())
+}
+
+/// The lines of a refund.
+pub fn lines_of_refund(conn: &mut PgConnection, refund: RefundId) -> QueryResult<Vec<RefundLine>> {
+    let lines = refund_goods::table.filter(refund_goods::refund_id.eq(refund));
+    lines.order(refund_goods::order_goods_id).select(RefundLine::as_select()).load(conn)
+}
+
+/// The refund that the form with this token has led to.
+pub fn refund_by_token(conn: &mut PgConnection, token: &str) -> QueryResult<Option<Refund>> {
+    refunds::table.filter(refunds::token.eq(token)).select(Refund::as_select()).first(conn).optional()
+}
+
+/// The payment of an order, if it is paid.
+pub fn counting_payment(conn: &mut PgConnection, order: OrderId) -> QueryResult<Option<Payment>> {
+    let counting = payments::table.filter(payments::order_id.eq(order).and(payments::counts));
+    counting.select(Payment::as_select()).first(conn).optional()
 }
 
 /// Attempts that wait for a person for this reason, and were paid before `paid_before`; the oldest first.

@@ -11,6 +11,14 @@ const QUERY_INTERVAL: TimeDelta = TimeDelta::seconds(30);
 /// An attempt is asked about for so long after it has expired: a payment of the last moment may be known late.
 const QUERY_AFTER_EXPIRY: TimeDelta = TimeDelta::minutes(15);
 
+/// Refunds that are not done after so long are stuck: somebody should look at them.
+const REFUND_STUCK_AFTER: TimeDelta = TimeDelta::hours(1);
+
+/// Refunds that were wanted before this and are not done are stuck.
+pub fn stuck_before(now: DateTime<Utc>) -> DateTime<Utc> {
+    now - REFUND_STUCK_AFTER
+}
+
 /// When an open attempt is asked about after so many queries; `None`: no more.
 pub fn next_query(
     opened: DateTime<Utc>,

@@ -13,7 +13,7 @@ use crate::{
         staff_session,
     },
     config::Config,
-    kernel::thousands,
+    kernel::{Money, thousands},
     messages::Messages,
     platform::{clock, db::Db, redis::Redis},
     web::{
@@ -48,6 +48,8 @@ pub enum NeedsPassword {
     StaffSessionOver,
     /// A large change of stock: the value is the number of units that would change at once.
     Units(u64),
+    /// This amount would go back.
+    Amount(Money),
 }
 
 /// A form that was submitted when the password was needed.
@@ -215,22 +217,28 @@ async fn prove(
 
 impl NeedsPassword {
     fn from_fields(fields: &Fields) -> Self {
-        fields.get("reauth_units").parse().map_or(Self::StaffSessionOver, Self::Units)
+        if let Ok(units) = fields.get("reauth_units").parse() {
+            return Self::Units(units);
+        }
+        fields.get("reauth_amount").parse().map_or(Self::StaffSessionOver, Self::Amount)
     }
 
     fn words(self, t: Messages) -> String {
         match self {
             Self::StaffSessionOver => t.reauthenticate_lead().to_owned(),
             Self::Units(units) => t.reauthenticate_units(thousands(&i64::try_from(units).unwrap_or(i64::MAX))),
+            Self::Amount(amount) => t.reauthenticate_amount(amount),
         }
     }
 }
 
 impl ReauthenticatePage {
-    fn units(&self) -> Option<u64> {
+    /// The hidden field that keeps why the password is needed; none if the staff session is over.
+    fn why_field(&self) -> Option<(&'static str, String)> {
         match self.why {
             NeedsPassword::StaffSessionOver => None,
-            NeedsPassword::Units(units) => Some(units),
+            NeedsPassword::Units(units) => Some(("reauth_units", units.to_string())),
+            NeedsPassword::Amount(amount) => Some(("reauth_amount", amount.plain())),
         }
     }
 

@@ -56,6 +56,15 @@ fn action_label(t: Messages, action: AuditAction) -> &'static str {
         AuditAction::RequireTwoFactor => t.audit_action_require_two_factor(),
         AuditAction::RunReconciliation => t.audit_action_run_reconciliation(),
         AuditAction::RetryOutbox => t.audit_action_retry_outbox(),
+        AuditAction::CancelOrder => t.audit_action_cancel_order(),
+        AuditAction::RefundOrder => t.audit_action_refund_order(),
+        AuditAction::RecordCash => t.audit_action_record_cash(),
+        AuditAction::QueryPayment => t.audit_action_query_payment(),
+        AuditAction::SettlePayment => t.audit_action_settle_payment(),
+        AuditAction::RefundPayment => t.audit_action_refund_payment(),
+        AuditAction::ReviveOrder => t.audit_action_revive_order(),
+        AuditAction::RetryRefund => t.audit_action_retry_refund(),
+        AuditAction::GiveOtherwise => t.audit_action_give_otherwise(),
     }
 }
 
@@ -158,6 +167,9 @@ fn field_label(t: Messages, field: AuditField) -> &'static str {
         AuditField::Failed => t.import_show_failed(),
         AuditField::Mismatches => t.audit_field_mismatches(),
         AuditField::Jobs => t.audit_field_jobs(),
+        AuditField::Amount => t.audit_field_amount(),
+        AuditField::Refund => t.audit_field_refund(),
+        AuditField::Payment => t.check_key_payment(),
     }
 }
 
@@ -176,7 +188,7 @@ fn value(t: Messages, field: &str, value: &Value) -> String {
         Value::String(code) if field == "mode" => {
             ImportMode::from_code(code).map_or_else(|| code.clone(), |mode| mode.label(t).to_owned())
         }
-        Value::String(amount) if matches!(field, "price" | "list_price") => {
+        Value::String(amount) if matches!(field, "price" | "list_price" | "amount") => {
             amount.parse::<Money>().map_or_else(|_| amount.clone(), |price| price.to_string())
         }
         Value::String(code) if field == "role" => {

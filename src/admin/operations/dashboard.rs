@@ -11,11 +11,12 @@ use crate::{
     accounts::Staff,
     admin::{
         nav_badges::{self, NavBadges},
-        orders as order_pages,
+        orders as order_pages, payments as payment_pages,
     },
     config::Config,
     kernel::{Language, Money, thousands, with_sign},
     orders::{self, PendingOrders, ReconciliationStatus, RecordedRun, Revenue, Status},
+    payments::PaymentFilter,
     platform::{
         clock,
         db::{self, Connection, Db, DbError},
@@ -226,7 +227,7 @@ impl DashboardPage {
 
     fn tasks(&self) -> Vec<DashboardTask> {
         let (t, data) = (self.page.t, &self.data);
-        let pending = data.pending;
+        let (pending, tasks) = (data.pending, data.badges.payment_tasks());
         let pending_count = order_pages::pending_count;
         vec![
             self.task(
@@ -243,6 +244,9 @@ impl DashboardPage {
                 order_pages::list_of(Status::Unpaid),
                 pending.unpaid_until.map(|at| t.dashboard_to_pay_until(self.minute(at))),
             ),
+            self.payments(t.dashboard_strange(), tasks.strange, PaymentFilter::Strange),
+            self.payments(t.dashboard_out_of_stock(), tasks.out_of_stock, PaymentFilter::OutOfStock),
+            self.payments(t.dashboard_refunds(), tasks.refunds, PaymentFilter::Refunds),
             self.task(
                 t.dashboard_sold_out(),
                 (data.sold_out, nav_badges::low_stock_count(data.sold_out)),
@@ -285,6 +289,10 @@ impl DashboardPage {
             class: open.then_some(class),
             to,
         }
+    }
+
+    fn payments(&self, name: &'static str, count: i64, show: PaymentFilter) -> DashboardTask {
+        self.task(name, (count, thousands(&count)), "badge-danger", payment_pages::list_of(show), None)
     }
 
     fn reconciliation(&self) -> DashboardTask {

@@ -68,7 +68,7 @@ impl CheckResult {
     }
 }
 
-const CHECKS: [Check; 10] = [
+const CHECKS: [Check; 20] = [
     Check {
         number: 1,
         name: "stock-not-negative",
@@ -197,6 +197,71 @@ const CHECKS: [Check; 10] = [
              ) o join users u on u.id = o.user_id",
     },
     Check {
+        number: 6,
+        name: "order-paid",
+        rule: Messages::check_order_paid,
+        key_label: Messages::check_key_order,
+        value_labels: ("paid are", "its payment is"),
+        sql: "select o.number as key, o.paid_amount::text as actual, coalesce(p.paid, 0.00)::text as expected
+             from orders o
+             left join (
+                select order_id, sum(amount) as paid from payments where counts group by order_id
+             ) p on p.order_id = o.id
+             where o.paid_amount <> coalesce(p.paid, 0) or o.paid_amount not in (0, o.total_amount)",
+    },
+    Check {
+        number: 6,
+        name: "one-payment-counts",
+        rule: Messages::check_one_payment_counts,
+        key_label: Messages::check_key_order,
+        value_labels: ("payments that count are", "but never more than"),
+        sql: "select o.number as key, count(*)::text as actual, '1' as expected
+             from payments p join orders o on o.id = p.order_id
+             where p.counts
+             group by o.number having count(*) > 1",
+    },
+    Check {
+        number: 6,
+        name: "paid-trades",
+        rule: Messages::check_paid_trades,
+        key_label: Messages::check_key_payment,
+        value_labels: ("trade and time are", "expected are"),
+        sql: "select p.number as key,
+                concat_ws(' / ', coalesce(p.trade_no, '?'), case when p.paid_at is null then '?' else 'paid' end) as actual,
+                case when others > 1 then 'a trade of its own' else 'trade / paid' end as expected
+             from (
+                select number, status, pay_method, trade_no, paid_at,
+                    count(*) over (partition by pay_method, trade_no) as others
+                from payments
+             ) p
+             where p.trade_no is not null and p.others > 1
+                or p.status = 'paid' and (p.paid_at is null or p.pay_method <> 'cod' and p.trade_no is null)",
+    },
+    Check {
+        number: 6,
+        name: "paid-exactly",
+        rule: Messages::check_paid_exactly,
+        key_label: Messages::check_key_payment,
+        value_labels: ("amount is", "total of the order is"),
+        sql: "select p.number as key, p.amount::text as actual, o.total_amount::text as expected
+             from payments p join orders o on o.id = p.order_id
+             where p.counts and p.amount <> o.total_amount",
+    },
+    Check {
+        number: 6,
+        name: "surplus-goes-back",
+        rule: Messages::check_surplus_goes_back,
+        key_label: Messages::check_key_payment,
+        value_labels: ("refunds are", "paid was"),
+        // A refund that the gateway refused waits for staff, as an attempt that is marked does.
+        sql: "select p.number as key, coalesce(r.amount, 0.00)::text as actual, p.amount::text as expected
+             from payments p
+             left join (select payment_id, sum(amount) as amount from refunds group by payment_id) r
+                on r.payment_id = p.id
+             where p.status = 'paid' and not p.counts and p.strange is null and p.settled is null
+                and coalesce(r.amount, 0) <> p.amount",
+    },
+    Check {
         number: 7,
         name: "cart-clearing-jobs",
         rule: Messages::check_cart_clearing,
@@ -214,6 +279,95 @@ const CHECKS: [Check; 10] = [
              ) g
              where p.kind = 'clear_cart' and (p.done_at is null or p.done_at > now() - interval '1 day')
                 and coalesce(p.payload ->> 'bought', '?') <> coalesce(g.bought, '[]')",
+    },
+    Check {
+        number: 8,
+        name: "refunds-within",
+        rule: Messages::check_refunds_within,
+        key_label: Messages::check_key_payment,
+        value_labels: ("refunds are", "but never more than"),
+        sql: "select p.number as key, r.amount::text as actual, p.amount::text as expected
+             from payments p
+             join (
+                select payment_id, sum(amount) as amount from refunds where status <> 'refused' group by payment_id
+             ) r on r.payment_id = p.id
+             where r.amount > p.amount or p.status <> 'paid'",
+    },
+    Check {
+        number: 8,
+        name: "order-refunds",
+        rule: Messages::check_order_refunds,
+        key_label: Messages::check_key_order,
+        value_labels: ("refunded are", "refunds of its payment are"),
+        sql: "select o.number as key, o.refunded_amount::text as actual, coalesce(r.amount, 0.00)::text as expected
+             from orders o
+             left join (
+                select p.order_id, sum(r.amount) as amount
+                from refunds r join payments p on p.id = r.payment_id
+                where p.counts and r.status <> 'refused'
+                group by p.order_id
+             ) r on r.order_id = o.id
+             where o.refunded_amount <> coalesce(r.amount, 0)",
+    },
+    Check {
+        number: 8,
+        name: "line-refunds",
+        rule: Messages::check_line_refunds,
+        key_label: Messages::check_key_order_and_sku,
+        value_labels: ("refunded are", "its refunds, within its net, are"),
+        sql: "select o.number || ', ' || k.code as key, g.refunded_amount::text as actual,
+                least(coalesce(r.amount, 0.00), g.price * g.count - g.discount)::text as expected
+             from order_goods g
+             left join (
+                select l.order_goods_id, sum(l.amount) as amount, sum(l.count) as count
+                from refund_goods l
+                join refunds r on r.id = l.refund_id
+                where r.status <> 'refused'
+                group by l.order_goods_id
+             ) r on r.order_goods_id = g.id
+             join orders o on o.id = g.order_id
+             join skus k on k.id = g.sku_id
+             where g.refunded_amount <> least(coalesce(r.amount, 0), g.price * g.count - g.discount)
+                or coalesce(r.count, 0) > g.count",
+    },
+    Check {
+        number: 8,
+        name: "refund-parts",
+        rule: Messages::check_refund_parts,
+        key_label: Messages::check_key_refund,
+        value_labels: ("goods and freight are", "but never more than"),
+        sql: "select r.number as key, (r.freight + l.amount)::text as actual, r.amount::text as expected
+             from refunds r
+             join (select refund_id, sum(amount) as amount from refund_goods group by refund_id) l on l.refund_id = r.id
+             where r.freight + l.amount > r.amount",
+    },
+    Check {
+        number: 8,
+        name: "refunded-status",
+        rule: Messages::check_refunded_status,
+        key_label: Messages::check_key_order,
+        value_labels: ("status and refunds are", "expected are"),
+        // A refund that the gateway refused waits for staff, whatever the order is.
+        sql: "select o.number as key, concat_ws(' / ', o.status, coalesce(r.returned, 0.00)) as actual,
+                case
+                    when o.status = 'canceled' then 'canceled / ' || o.paid_amount
+                    when o.status = 'refunded' then 'refunded / ' || o.paid_amount
+                    else 'refunded'
+                end as expected
+             from orders o
+             left join (
+                select p.order_id, sum(r.amount) filter (where r.status in ('done', 'elsewhere')) as returned,
+                    sum(r.amount) filter (where r.status <> 'refused') as wanted,
+                    bool_or(r.status = 'refused') as waits
+                from refunds r join payments p on p.id = r.payment_id
+                where p.counts
+                group by p.order_id
+             ) r on r.order_id = o.id
+             where o.paid_amount > 0 and case
+                when o.status = 'canceled' then coalesce(r.wanted, 0) <> o.paid_amount and not coalesce(r.waits, false)
+                when o.status = 'refunded' then coalesce(r.returned, 0) <> o.paid_amount
+                else o.status in ('unreceived', 'unreviewed', 'finished') and coalesce(r.returned, 0) = o.paid_amount
+             end",
     },
 ];
 

@@ -11,4 +11,4 @@ mod tests;
 
 pub use call::{Alipay, AlipaySettings, PayPage};
 pub use keys::{PrivateKey, PublicKey};
-pub use notification::{MAX_NOTIFICATION_LEN, Notification, NotificationError};
+pub use notification::{MAX_NOTIFICATION_LEN, Notification, NotificationError, notification_fields};

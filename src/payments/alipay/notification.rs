@@ -181,6 +181,22 @@ impl SignedForm {
     }
 }
 
+/// The fields of a stored notification in the order in which they came, for people to read; what cannot be decoded is
+/// replaced.
+pub fn notification_fields(body: &[u8]) -> Vec<(String, String)> {
+    let pairs = body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).take(MAX_FIELDS);
+    let fields: Vec<(Vec<u8>, Vec<u8>)> = pairs
+        .map(|pair| {
+            let mut halves = pair.splitn(2, |byte| *byte == b'=');
+            (decoded(halves.next().unwrap_or_default()), decoded(halves.next().unwrap_or_default()))
+        })
+        .collect();
+    let charset = fields.iter().find(|(name, _)| name == b"charset").map_or(&b"utf-8"[..], |(_, value)| value);
+    let encoding = Encoding::for_label(charset).unwrap_or(encoding_rs::UTF_8);
+    let text = |bytes: &[u8]| encoding.decode_without_bom_handling(bytes).0.into_owned();
+    fields.iter().map(|(name, value)| (text(name), text(value))).collect()
+}
+
 fn decoded(text: &[u8]) -> Vec<u8> {
     let spaced: Vec<u8> = text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
     percent_decode(&spaced).collect()

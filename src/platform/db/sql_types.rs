@@ -11,8 +11,8 @@ use diesel::{
 use rust_decimal::Decimal;
 
 use crate::kernel::{
-    AddressId, BrandId, CategoryId, ImportId, Money, OptionId, OptionValueId, OrderId, OrderNumber, PaymentId,
-    Quantity, RefundId, SkuId, SpuId, UserId,
+    AddressId, BrandId, CategoryId, ImportId, Money, OptionId, OptionValueId, OrderId, OrderLineId, OrderNumber,
+    PaymentId, Quantity, RefundId, SkuId, SpuId, UserId,
 };
 
 /// Stores `$kind` as `$sql`, converted from and to the Rust type `$plain` by `$unwrap` and `$wrap`. `$wrap` returns
@@ -123,6 +123,7 @@ ids_as_bigint!(
     OptionId,
     OptionValueId,
     OrderId,
+    OrderLineId,
     ImportId,
     PaymentId,
     RefundId

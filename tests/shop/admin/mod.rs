@@ -8,6 +8,7 @@ mod hostile_requests;
 mod new_shop;
 mod orders;
 mod outbox;
+mod payments;
 mod pictures;
 mod products;
 mod reconciliation;

@@ -12,7 +12,7 @@ use till::{
 use crate::support::{OrderForm, TestShop};
 
 /// Places an order of two units of a SKU, ¥50.00 with freight, that waits to be paid.
-async fn unpaid(shop: &TestShop, sku: SkuId) -> OrderId {
+pub(super) async fn unpaid(shop: &TestShop, sku: SkuId) -> OrderId {
     let mei = shop.shopper("mei").await;
     mei.puts_in_cart(sku, 2).await;
     let form = OrderForm { pay_method: "alipay".into(), ..mei.opens_checkout().await };
@@ -21,7 +21,7 @@ async fn unpaid(shop: &TestShop, sku: SkuId) -> OrderId {
 }
 
 /// An attempt to pay the order; one with other terms for each `minutes`.
-fn attempt(shop: &TestShop, order: OrderId, minutes: i64) -> Payment {
+pub(super) fn attempt(shop: &TestShop, order: OrderId, minutes: i64) -> Payment {
     db::transaction::<_, diesel::result::Error, _>(&mut shop.connect(), |conn| {
         let order = lock_order(conn, order)?.unwrap();
         let expires = order.expires_at.unwrap() + Duration::minutes(minutes);
@@ -30,16 +30,16 @@ fn attempt(shop: &TestShop, order: OrderId, minutes: i64) -> Payment {
     .unwrap()
 }
 
-fn paid(trade_no: &str, amount: &str) -> GatewayState {
+pub(super) fn paid(trade_no: &str, amount: &str) -> GatewayState {
     GatewayState::Paid(PaidTrade { trade_no: trade_no.into(), amount: amount.parse().unwrap(), paid_at: None })
 }
 
-fn apply(shop: &TestShop, payment: &Payment, state: &GatewayState) -> PaymentOutcome {
+pub(super) fn apply(shop: &TestShop, payment: &Payment, state: &GatewayState) -> PaymentOutcome {
     apply_gateway_result(&mut shop.connect(), payment, state, clock::now()).unwrap()
 }
 
 /// Longer ago than an attempt is waited for that the gateway has not closed.
-fn expire(shop: &TestShop) {
+pub(super) fn expire(shop: &TestShop) {
     shop.execute("update orders set expires_at = now() - interval '16 minutes' where status = 'unpaid'");
     assert_eq!(cancel_expired(&mut shop.connect(), clock::now(), 10).unwrap(), 1);
 }

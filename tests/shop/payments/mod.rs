@@ -1,5 +1,8 @@
 //! Payments, and what becomes of an order that is paid in time, late, twice or wrong.
 
+mod cash;
 mod cashier;
 mod gateway_results;
 mod pages;
+mod refunds;
+mod staff;

@@ -139,3 +139,28 @@ async fn a_shop_in_trouble_still_tells_what_it_knows() {
     assert_eq!(told["till_db_up"], 0.0);
     assert!(!told.contains_key("till_outbox_waiting") && told.contains_key("till_orders_placed_total"));
 }
+
+#[tokio::test]
+async fn what_waits_of_payments_is_told() {
+    let shop = with_token().await;
+    shop.execute("alter table payments disable trigger all; alter table refunds disable trigger all");
+    shop.execute(
+        "insert into payments (order_id, pay_method, number, amount, expires_at, next_query_at, strange, status, trade_no, paid_at)
+         values (1, 'alipay', 'number_1', 50, now(), now() + interval '1 hour', null, 'open', null, null),
+            (1, 'alipay', 'number_2', 50, now(), null, 'paid twice', 'open', null, null),
+            (1, 'alipay', 'number_3', 50, now(), null, 'out_of_stock', 'paid', 'T3', now());
+         insert into refunds (payment_id, number, amount, reason, status, next_attempt_at, created_at)
+         values (3, 'number_3_r1', 5, 'amount', 'wanted', now() + interval '1 hour', now()),
+            (3, 'number_3_r2', 5, 'amount', 'sent', now() + interval '1 hour', now() - interval '2 hours'),
+            (3, 'number_3_r3', 5, 'amount', 'refused', null, now()),
+            (3, 'number_3_r4', 50, 'amount', 'refused', null, now())",
+    );
+    let told = samples(&shop.visitor()).await;
+    assert_eq!(told["till_payments_open"], 1.0);
+    let waiting = |kind: &str| told[&format!("till_payments_waiting{{kind=\"{kind}\"}}")];
+    assert_eq!((waiting("strange"), waiting("out_of_stock")), (1.0, 1.0));
+    assert_eq!(waiting("refund"), 2.0, "one is stuck, one refused; the amount of the other is no longer left");
+    let refunds = |status: &str| told[&format!("till_refunds{{status=\"{status}\"}}")];
+    assert_eq!((refunds("wanted"), refunds("sent"), refunds("refused")), (1.0, 1.0, 2.0));
+    assert!(told.contains_key("till_refund_results_total{result=\"refused\"}"));
+}

@@ -1,9 +1,12 @@
-//! `/admin/orders`: the orders of all shoppers.
+//! `/admin/orders`: the orders of all shoppers, and what staff do with one.
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    web::{Data, Path},
-};
+mod order;
+mod refunds;
+
+pub use order::{cancel, order, record_cash};
+pub use refunds::{refund, refunds};
+
+use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
 
@@ -11,14 +14,14 @@ use crate::{
     accounts::Staff,
     admin::nav_badges::{NavBadges, capped_count},
     config::Config,
-    kernel::{OrderNumber, text},
-    orders::{self, AdminOrder, OrderFilter, OrderListItem, OrderSearch, PendingOrders, Status},
+    kernel::text,
+    orders::{self, OrderFilter, OrderListItem, OrderSearch, PendingOrders, Status},
     platform::{
         clock,
         cursor::Cursor,
         db::{Db, DbError},
     },
-    web::{self, Fields, Page, PageError, see_other},
+    web::{self, Fields, Page, PageError},
 };
 
 const PER_PAGE: usize = 50;
@@ -29,7 +32,7 @@ const FILTERS: [&str; 3] = ["q", "show", "day"];
 const MAX_SEARCH_LEN: usize = 100;
 
 #[derive(Template)]
-#[template(path = "admin/orders.html")]
+#[template(path = "admin/orders/list.html")]
 struct AdminOrdersPage {
     page: Page,
     badges: NavBadges,
@@ -144,63 +147,4 @@ impl AdminOrdersPage {
 /// A number of orders, such as "12"; "10,000+" if there are more.
 pub(super) fn pending_count(count: i64) -> String {
     capped_count(count, orders::MAX_PENDING_COUNT)
-}
-
-#[derive(Template)]
-#[template(path = "admin/order.html")]
-struct AdminOrderPage {
-    page: Page,
-    badges: NavBadges,
-    order: AdminOrder,
-    zone: FixedOffset,
-}
-
-/// `GET /admin/orders/{number}`; an unknown number leads to the list, with a message.
-pub async fn order(
-    _: Staff,
-    page: Page,
-    typed: Path<String>,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let elsewhere = list([("q", typed.as_str())].into_iter().filter(|(_, typed)| typed.len() <= MAX_SEARCH_LEN));
-    let Ok(number) = typed.parse::<OrderNumber>() else {
-        return Ok(see_other(&elsewhere));
-    };
-    let (badges, order) = db
-        .run(move |conn| Ok::<_, DbError>((NavBadges::load_with(conn)?, orders::admin_order(conn, &number)?)))
-        .await?;
-    match order {
-        Some(order) => web::html(&AdminOrderPage { page, badges, order, zone: config.zone }),
-        None => Ok(see_other(&elsewhere)),
-    }
-}
-
-impl AdminOrderPage {
-    /// The events of the order, and its payment deadline, each with its time.
-    fn history(&self) -> Vec<(&'static str, String)> {
-        let (t, order) = (self.page.t, &self.order.view.order);
-        let expires = order.expires_at.filter(|_| order.status == Status::Unpaid);
-        let all = [
-            (t.order_placed(), Some(order.placed_at)),
-            (t.order_was_paid(), order.paid_at),
-            (t.order_was_sent(), order.sent_at),
-            (t.order_was_received(), order.received_at),
-            (t.order_was_finished(), order.finished_at),
-            (t.order_was_canceled(), order.canceled_at),
-            (t.order_was_refunded(), order.refunded_at),
-            (t.order_expires(), expires),
-        ];
-        let mut happened: Vec<_> = all.into_iter().filter_map(|(words, at)| Some((words, at?))).collect();
-        happened.sort_by_key(|(_, at)| *at);
-        happened.into_iter().map(|(words, at)| (words, clock::second(at, self.zone))).collect()
-    }
-
-    fn code(&self, line: &orders::OrderLine) -> &str {
-        self.order.codes.get(&line.sku_id).map_or("", String::as_str)
-    }
-
-    fn all_of_shopper(&self) -> String {
-        list([("q", self.order.username.as_str())].into_iter())
-    }
 }

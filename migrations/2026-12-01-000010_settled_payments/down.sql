@@ -1,0 +1,2 @@
+drop index payments_trade_no_idx;
+alter table payments drop column settled;

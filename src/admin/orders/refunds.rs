@@ -1,0 +1,192 @@
+//! The form that gives a part of an order's payment back.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Data, Path},
+};
+use askama::Template;
+use serde_json::json;
+use std::collections::BTreeMap;
+
+use crate::{
+    accounts::Staff,
+    admin::{
+        large_refunds::{needs_password, require_password},
+        nav_badges::NavBadges,
+    },
+    audit::{self, AuditAction, NewAuditEntry},
+    config::Config,
+    kernel::{Money, OrderLineId, OrderNumber},
+    lifecycle::{self, RefundError, RefundRequest, RefundableOrder, RefundedPart, RequestedRefund},
+    messages::Messages,
+    orders::{self, RefundableLine},
+    payments,
+    platform::{
+        clock,
+        db::{self, Db, DbError},
+        random,
+    },
+    web::{self, Fields, Flash, Form, Page, PageError},
+};
+
+/// In characters.
+const MAX_NOTE_LEN: usize = 200;
+const MAX_UNITS: i32 = 999;
+
+#[derive(Template)]
+#[template(path = "admin/orders/refunds.html")]
+struct RefundPage {
+    page: Page,
+    badges: NavBadges,
+    number: OrderNumber,
+    order: RefundableOrder,
+    form: Form,
+    /// The idempotency token of the form.
+    token: String,
+}
+
+/// `GET /admin/orders/{number}/refunds`
+pub async fn refunds(_: Staff, page: Page, typed: Path<String>, db: Data<Db>) -> Result<HttpResponse, PageError> {
+    let number: OrderNumber = typed.parse().map_err(|_| PageError::NotFound)?;
+    web::html(&RefundPage::load(page, number, Form::default(), &db).await?)
+}
+
+/// `POST /admin/orders/{number}/refunds`: refunds units of lines and freight, or an amount.
+pub async fn refund(
+    Staff(person): Staff,
+    page: Page,
+    typed: Path<String>,
+    req: HttpRequest,
+    fields: Fields,
+    (db, config): (Data<Db>, Data<Config>),
+) -> Result<HttpResponse, PageError> {
+    let (number, t): (OrderNumber, _) = (typed.parse().map_err(|_| PageError::NotFound)?, page.t);
+    let mut form = Form::from(fields);
+    let token = form.value("token").to_owned();
+    if !random::is_token(&token) {
+        return Err(PageError::BadRequest);
+    }
+    let (Some(part), Some(note)) = (part(&mut form, t), form.line("note", 0..=MAX_NOTE_LEN, t)) else {
+        return web::unprocessable(&RefundPage::load(page, number, form, &db).await?);
+    };
+    let (asked, wanted, by_token) = (number.clone(), part.clone(), token.clone());
+    let (id, planned, is_repeated) = db
+        .run(move |conn| {
+            let id = orders::id_of_number(conn, &asked)?.ok_or(DbError::Missing)?;
+            let planned = lifecycle::plan_refund(&lifecycle::refundable_order(conn, id)?, &wanted);
+            Ok::<_, DbError>((id, planned, payments::refund_by_token(conn, &by_token)?.is_some()))
+        })
+        .await?;
+    let amount = planned.map_or(Money::ZERO, |plan| plan.amount);
+    if !is_repeated && needs_password(&req, amount, &config).await? {
+        return require_password(&req, page, &person, form.fields(), amount, &db).await;
+    }
+    let request = RefundRequest { part, note, staff: person.id, token };
+    let (path, target, from) = (format!("/admin/orders/{number}"), number.to_string(), web::client_address(&req));
+    let made = db
+        .run_in_line(move |conn| {
+            db::transaction(conn, |conn| {
+                let made = lifecycle::refund_order(conn, id, &request, clock::now())?;
+                if let Ok(RequestedRefund { refund, is_repeated: false }) = &made {
+                    let entry = NewAuditEntry {
+                        staff_id: request.staff,
+                        action: AuditAction::RefundOrder,
+                        target: target.clone(),
+                        before: None,
+                        after: Some(json!({
+                            "amount": refund.amount.plain(), "refund": refund.number, "note": request.note
+                        })),
+                        ip_address: Some(from.clone()),
+                    };
+                    audit::record(conn, &entry)?;
+                }
+                Ok::<_, DbError>(made)
+            })
+        })
+        .await?;
+    match made {
+        Ok(RequestedRefund { refund, is_repeated: false }) => {
+            Ok(Flash::success(t.refund_under_way(refund.amount)).see_other(&path, &config))
+        }
+        Ok(_) => Ok(Flash::notice(t.refund_made_before()).see_other(&path, &config)),
+        Err(error) => {
+            let (field, words) = refused(t, &error);
+            form.fail(field, words);
+            web::unprocessable(&RefundPage::load(page, number, form, &db).await?)
+        }
+    }
+}
+
+/// What the form gives back; `None` if a field is wrong.
+fn part(form: &mut Form, t: Messages) -> Option<RefundedPart> {
+    let mut units = BTreeMap::new();
+    let mut is_wrong = false;
+    for (line, count) in form.all("line").zip(form.all("count")) {
+        let count = if count.is_empty() { Ok(0) } else { count.parse::<i32>() };
+        match (line.parse::<OrderLineId>(), count) {
+            (Ok(line), Ok(count)) if (0..=MAX_UNITS).contains(&count) => drop(units.insert(line, count)),
+            _ => is_wrong = true,
+        }
+    }
+    if is_wrong {
+        form.fail("count", t.refund_count_wrong());
+    }
+    let (freight, amount) = (money(form, "freight", t), money(form, "amount", t));
+    if form.has_errors() {
+        return None;
+    }
+    let Some(amount) = amount else {
+        return Some(RefundedPart::Lines { units, freight: freight.unwrap_or_default() });
+    };
+    if freight.is_some_and(|freight| !freight.is_zero()) || units.values().any(|count| *count > 0) {
+        form.fail("amount", t.refund_either());
+        return None;
+    }
+    Some(RefundedPart::Amount(amount))
+}
+
+/// An amount that may be left out.
+fn money(form: &mut Form, field: &'static str, t: Messages) -> Option<Money> {
+    if form.value(field).is_empty() {
+        return None;
+    }
+    let amount = Money::typed(form.value(field)).ok().filter(|_| !form.has_controls(field));
+    if amount.is_none() {
+        form.fail(field, t.refund_amount_wrong());
+    }
+    amount
+}
+
+/// The field that is wrong, and why.
+fn refused(t: Messages, error: &RefundError) -> (&'static str, String) {
+    match error {
+        RefundError::NothingLeft => ("amount", t.refund_nothing_left().to_owned()),
+        RefundError::NothingChosen => ("amount", t.refund_nothing_chosen().to_owned()),
+        RefundError::TooManyUnits { line, left } => ("count", t.refund_too_many(line, left)),
+        RefundError::TooMuchFreight { left } => ("freight", t.refund_too_much(left)),
+        RefundError::TooMuch { left } => ("amount", t.refund_too_much(left)),
+        RefundError::NoteNeeded => ("note", t.refund_by_hand_words().to_owned()),
+    }
+}
+
+impl RefundPage {
+    async fn load(page: Page, number: OrderNumber, form: Form, db: &Db) -> Result<Self, PageError> {
+        let asked = number.clone();
+        let (badges, order) = db
+            .run(move |conn| {
+                let id = orders::id_of_number(conn, &asked)?.ok_or(DbError::Missing)?;
+                Ok::<_, DbError>((NavBadges::load_with(conn)?, lifecycle::refundable_order(conn, id)?))
+            })
+            .await?;
+        let typed = form.value("token").to_owned();
+        let token = if random::is_token(&typed) { typed } else { random::token() };
+        Ok(Self { page, badges, number, order, form, token })
+    }
+
+    /// What was typed for a line.
+    fn count(&self, line: &RefundableLine) -> &str {
+        let id = line.id.to_string();
+        let typed = self.form.all("line").zip(self.form.all("count")).find(|(line, _)| *line == id);
+        typed.map_or("0", |(_, count)| count)
+    }
+}

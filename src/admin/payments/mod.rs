@@ -1,0 +1,11 @@
+//! `/admin/payments`: attempts to pay, what gateways said of them, and what staff decide about them.
+
+mod decisions;
+pub(super) mod labels;
+mod list;
+mod payment;
+
+pub use decisions::{give_otherwise, query, refund, retry, revive, settle};
+pub(super) use list::list_of;
+pub use list::payments;
+pub use payment::payment;

@@ -1,0 +1,135 @@
+//! One attempt to pay: what the gateway said of it, its refunds, and what can be decided.
+
+use actix_web::{
+    HttpResponse,
+    web::{Data, Path},
+};
+use askama::Template;
+use chrono::{DateTime, FixedOffset, Utc};
+
+use super::labels;
+use crate::{
+    accounts::Staff,
+    admin::nav_badges::NavBadges,
+    config::Config,
+    kernel::{Money, OrderNumber, PaymentId, RefundId},
+    payments::{self, AdminRefund, OUT_OF_STOCK, Payment, PaymentStatus, RefundStatus, StoredNotification},
+    platform::{
+        clock,
+        db::{Db, DbError},
+    },
+    web::{self, Form, Page, PageError},
+};
+
+/// How many notifications are shown.
+const MAX_NOTIFICATIONS: i64 = 50;
+
+#[derive(Template)]
+#[template(path = "admin/payments/payment.html")]
+pub(super) struct PaymentPage {
+    page: Page,
+    badges: NavBadges,
+    payment: Payment,
+    order: OrderNumber,
+    notifications: Vec<StoredNotification>,
+    /// Of this attempt.
+    refunds: Vec<AdminRefund>,
+    /// What of the attempt is not in a refund that was not refused.
+    left: Money,
+    form: Form,
+    /// The refund whose form was refused; none if it is that of the attempt.
+    failed: Option<RefundId>,
+    zone: FixedOffset,
+}
+
+/// `GET /admin/payments/{id}`
+pub async fn payment(
+    _: Staff,
+    page: Page,
+    id: Path<i64>,
+    db: Data<Db>,
+    config: Data<Config>,
+) -> Result<HttpResponse, PageError> {
+    let id = PaymentId(id.into_inner());
+    web::html(&PaymentPage::load(page, id, (Form::default(), None), &db, &config).await?)
+}
+
+impl PaymentPage {
+    pub(super) async fn load(
+        page: Page,
+        id: PaymentId,
+        (form, failed): (Form, Option<RefundId>),
+        db: &Db,
+        config: &Config,
+    ) -> Result<Self, PageError> {
+        let (badges, (payment, order), notifications, mut refunds) = db
+            .run(move |conn| {
+                let found = payments::admin_payment(conn, id)?.ok_or(DbError::Missing)?;
+                let notifications = payments::notifications_of(conn, id, MAX_NOTIFICATIONS)?;
+                let refunds = payments::admin_refunds(conn, found.0.order_id)?;
+                Ok::<_, DbError>((NavBadges::load_with(conn)?, found, notifications, refunds))
+            })
+            .await?;
+        refunds.retain(|refund| refund.refund.payment_id == id);
+        let taken = refunds.iter().map(|refund| &refund.refund).filter(|refund| refund.status != RefundStatus::Refused);
+        let taken: Money = taken.map(|refund| refund.amount).sum();
+        let left = Money::new(payment.amount.amount() - taken.amount()).unwrap_or_default();
+        Ok(Self { page, badges, payment, order, notifications, refunds, left, form, failed, zone: config.zone })
+    }
+
+    fn status(&self) -> &'static str {
+        labels::status(&self.page.t, self.payment.status)
+    }
+
+    fn is_open(&self) -> bool {
+        self.payment.status == PaymentStatus::Open
+    }
+
+    fn is_out_of_stock(&self) -> bool {
+        self.payment.strange.as_deref() == Some(OUT_OF_STOCK)
+    }
+
+    fn strange(&self, why: &str) -> String {
+        labels::strange(&self.page.t, why)
+    }
+
+    fn outcome<'a>(&self, notification: &'a StoredNotification) -> &'a str {
+        labels::outcome(&self.page.t, &notification.outcome)
+    }
+
+    fn fields(&self, notification: &StoredNotification) -> Vec<(String, String)> {
+        payments::notification_fields(&notification.body)
+    }
+
+    fn refund_status(&self, refund: &AdminRefund) -> (&'static str, &'static str) {
+        let status = refund.refund.status;
+        (labels::refund_class(status), labels::refund_status(&self.page.t, status))
+    }
+
+    fn refund_words(&self, refund: &AdminRefund) -> String {
+        let (t, reason) = (self.page.t, labels::refund_reason(&self.page.t, refund.refund.reason));
+        t.refund_words(reason, labels::refund_by(&t, refund), self.second(&refund.refund.created_at))
+    }
+
+    /// Whether it was refused and its amount is still left.
+    fn is_refused(&self, refund: &AdminRefund) -> bool {
+        refund.refund.status == RefundStatus::Refused && refund.refund.amount <= self.left
+    }
+
+    fn can_be_retried(&self, refund: &AdminRefund) -> bool {
+        self.is_refused(refund) || matches!(refund.refund.status, RefundStatus::Wanted | RefundStatus::Sent)
+    }
+
+    /// What was typed into the form of a refund, and what is wrong with it.
+    fn typed_of(&self, refund: &AdminRefund) -> (&str, Option<&str>) {
+        if self.failed == Some(refund.refund.id) {
+            (self.form.value("note"), self.form.error("note"))
+        } else {
+            ("", None)
+        }
+    }
+
+    fn second(&self, at: &DateTime<Utc>) -> String {
+        clock::second(*at, self.zone)
+    }
+}

@@ -1,0 +1,244 @@
+//! Refunds of the payment of an order. Each is a row first, written under the lock of the order, and takes its amount from
+//! what is left; a refund that the gateway refuses gives it back.
+
+use chrono::{DateTime, Utc};
+use diesel::{PgConnection, QueryResult, result::Error};
+use serde_json::json;
+
+use super::rules::{self, RefundError, RefundPlan, RefundableOrder, RefundedPart};
+use crate::{
+    kernel::{Money, OrderId, PayMethod, RefundId, UserId},
+    orders::{self, Actor, LockedOrder, OrderEvent, RefundableLine},
+    payments::{self, NewRefund, Payment, Refund, RefundReason, RefundStatus},
+};
+
+/// Wants all of an attempt's money back.
+pub(super) fn want_back(
+    conn: &mut PgConnection,
+    payment: &Payment,
+    reason: RefundReason,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    let new = NewRefund {
+        payment: payment.id,
+        amount: payment.amount,
+        freight: Money::ZERO,
+        reason,
+        note: String::new(),
+        staff: None,
+        token: None,
+    };
+    payments::want_refund(conn, payment, &new, now).map(drop)
+}
+
+/// A refund that staff ask for.
+#[derive(Clone, Debug)]
+pub struct RefundRequest {
+    pub part: RefundedPart,
+    pub note: String,
+    pub staff: UserId,
+    /// Of the form: sent twice, it is one refund.
+    pub token: String,
+}
+
+/// A refund, and whether the form had led to it before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestedRefund {
+    pub refund: Refund,
+    pub is_repeated: bool,
+}
+
+/// What of an order can go back.
+pub fn refundable_order(conn: &mut PgConnection, id: OrderId) -> QueryResult<RefundableOrder> {
+    let (paid, refunded, freight) = orders::amounts_of(conn, id)?;
+    let left = Money::new(paid.amount() - refunded.amount()).unwrap_or_default();
+    let payment = payments::counting_payment(conn, id)?;
+    refundable(conn, id, (left, freight), payment.as_ref())
+}
+
+fn refundable(
+    conn: &mut PgConnection,
+    order: OrderId,
+    (left, freight): (Money, Money),
+    payment: Option<&Payment>,
+) -> QueryResult<RefundableOrder> {
+    let lines = orders::refundable_lines(conn, order)?;
+    let Some(payment) = payment else {
+        let lines = lines.into_iter().map(|line| (line, 0)).collect();
+        return Ok(RefundableOrder { lines, ..RefundableOrder::default() });
+    };
+    let units = payments::refunded_units(conn, payment.id)?;
+    let refunded_freight = payments::refunded_freight(conn, payment.id)?;
+    let with_units = |line: RefundableLine| {
+        let units = units.get(&line.id).copied().unwrap_or_default();
+        (line, units)
+    };
+    Ok(RefundableOrder {
+        left,
+        freight_left: Money::new(freight.amount() - refunded_freight.amount()).unwrap_or_default(),
+        lines: lines.into_iter().map(with_units).collect(),
+        by_hand: payment.pay_method == PayMethod::Cod,
+    })
+}
+
+/// Gives a part of an order's payment back, in the caller's transaction. With an error nothing is written.
+pub fn refund_order(
+    conn: &mut PgConnection,
+    order: OrderId,
+    request: &RefundRequest,
+    now: DateTime<Utc>,
+) -> QueryResult<Result<RequestedRefund, RefundError>> {
+    let mut order = orders::lock_order(conn, order)?.ok_or(Error::NotFound)?;
+    if let Some(refund) = payments::refund_by_token(conn, &request.token)? {
+        return Ok(Ok(RequestedRefund { refund, is_repeated: true }));
+    }
+    let Some(payment) = payments::counting_payment(conn, order.id)? else { return Ok(Err(RefundError::NothingLeft)) };
+    let refundable = refundable(conn, order.id, (order.left(), order.freight), Some(&payment))?;
+    let plan = match rules::plan_refund(&refundable, &request.part) {
+        Ok(plan) => plan,
+        Err(error) => return Ok(Err(error)),
+    };
+    if refundable.by_hand && request.note.is_empty() {
+        return Ok(Err(RefundError::NoteNeeded));
+    }
+    let reason = match request.part {
+        RefundedPart::Lines { .. } => RefundReason::Lines,
+        RefundedPart::Amount(_) => RefundReason::Amount,
+    };
+    let by = (request.staff, request.note.as_str(), Some(request.token.as_str()));
+    let Some(refund) = want_part(conn, &payment, &plan, (reason, by), now)? else {
+        return Ok(Err(RefundError::NothingLeft));
+    };
+    if refundable.by_hand {
+        payments::record_refund(conn, refund.id, RefundStatus::Elsewhere, (None, None), now)?;
+        complete_refunds(conn, &mut order, &payment, Actor::Staff(request.staff), now)?;
+    }
+    Ok(Ok(RequestedRefund { refund, is_repeated: false }))
+}
+
+/// Who wants a refund, with a note and the token of a form.
+type RequestedBy<'a> = (UserId, &'a str, Option<&'a str>);
+
+/// Writes a refund and takes its amount from what is left of the order and its lines.
+pub(super) fn want_part(
+    conn: &mut PgConnection,
+    payment: &Payment,
+    plan: &RefundPlan,
+    (reason, (staff, note, token)): (RefundReason, RequestedBy<'_>),
+    now: DateTime<Utc>,
+) -> QueryResult<Option<Refund>> {
+    let new = NewRefund {
+        payment: payment.id,
+        amount: plan.amount,
+        freight: plan.freight,
+        reason,
+        note: note.to_owned(),
+        staff: Some(staff),
+        token: token.map(str::to_owned),
+    };
+    let Some(refund) = payments::want_refund(conn, payment, &new, now)? else { return Ok(None) };
+    payments::save_refund_lines(conn, refund.id, &plan.lines)?;
+    orders::change_refunded_amount(conn, payment.order_id, plan.amount.amount())?;
+    for line in &plan.lines {
+        orders::change_line_refunded_amount(conn, line.line, line.amount.amount())?;
+    }
+    Ok(Some(refund))
+}
+
+/// Gives the amount of a refund that was refused back to what is left.
+pub(super) fn release_refund(conn: &mut PgConnection, payment: &Payment, refund: &Refund) -> QueryResult<()> {
+    if !payment.counts {
+        return Ok(());
+    }
+    orders::change_refunded_amount(conn, payment.order_id, -refund.amount.amount())?;
+    for line in payments::lines_of_refund(conn, refund.id)? {
+        orders::change_line_refunded_amount(conn, line.line, -line.amount.amount())?;
+    }
+    Ok(())
+}
+
+/// Takes the amount of a refund that was refused from what is left again. Returns false, with nothing written, if it is no
+/// longer left.
+fn reserve_again(
+    conn: &mut PgConnection,
+    order: &LockedOrder,
+    payment: &Payment,
+    refund: &Refund,
+) -> QueryResult<bool> {
+    if !payment.counts {
+        let taken = payments::refunded_sum(conn, payment.id)?;
+        return Ok(taken + refund.amount <= payment.amount);
+    }
+    let refundable = refundable(conn, order.id, (order.left(), order.freight), Some(payment))?;
+    let lines = payments::lines_of_refund(conn, refund.id)?;
+    if !rules::fits(&refundable, (refund.amount, refund.freight), &lines) {
+        return Ok(false);
+    }
+    orders::change_refunded_amount(conn, order.id, refund.amount.amount())?;
+    for line in lines {
+        orders::change_line_refunded_amount(conn, line.line, line.amount.amount())?;
+    }
+    Ok(true)
+}
+
+/// Ends an order whose goods had left once all that was paid for it has gone back.
+pub(super) fn complete_refunds(
+    conn: &mut PgConnection,
+    order: &mut LockedOrder,
+    payment: &Payment,
+    actor: Actor,
+    now: DateTime<Utc>,
+) -> QueryResult<()> {
+    if payment.counts && payments::returned_sum(conn, payment.id)? == order.paid_amount {
+        orders::apply_event(conn, order, OrderEvent::Refunded, (actor, &json!({})), now)?;
+    }
+    Ok(())
+}
+
+/// What became of a refund that staff have decided about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RefundDecision {
+    Made(Refund),
+    /// Its amount has gone back otherwise meanwhile.
+    NothingLeft,
+    /// It is done, or not refused: there is nothing to decide.
+    TooLate,
+}
+
+/// Has a refund that was refused, or whose outcome is not known, tried again with the same number.
+pub fn retry_refund(conn: &mut PgConnection, id: RefundId, now: DateTime<Utc>) -> QueryResult<RefundDecision> {
+    let (order, payment, refund) = lock_refund(conn, id)?;
+    match refund.status {
+        RefundStatus::Wanted | RefundStatus::Sent => {}
+        RefundStatus::Refused if reserve_again(conn, &order, &payment, &refund)? => {}
+        RefundStatus::Refused => return Ok(RefundDecision::NothingLeft),
+        RefundStatus::Done | RefundStatus::Elsewhere => return Ok(RefundDecision::TooLate),
+    }
+    payments::retry_refund(conn, &refund, now)?;
+    Ok(RefundDecision::Made(refund))
+}
+
+/// Records that the money of a refund that was refused was given back without the gateway, and how.
+pub fn give_otherwise(
+    conn: &mut PgConnection,
+    id: RefundId,
+    (staff, note): (UserId, &str),
+    now: DateTime<Utc>,
+) -> QueryResult<RefundDecision> {
+    let (mut order, payment, refund) = lock_refund(conn, id)?;
+    if refund.status != RefundStatus::Refused {
+        return Ok(RefundDecision::TooLate);
+    }
+    if !reserve_again(conn, &order, &payment, &refund)? {
+        return Ok(RefundDecision::NothingLeft);
+    }
+    payments::record_given_otherwise(conn, &refund, note, now)?;
+    complete_refunds(conn, &mut order, &payment, Actor::Staff(staff), now)?;
+    Ok(RefundDecision::Made(refund))
+}
+
+fn lock_refund(conn: &mut PgConnection, id: RefundId) -> QueryResult<(LockedOrder, Payment, Refund)> {
+    let payment = payments::payment_of_refund(conn, id)?;
+    let order = orders::lock_order(conn, payment.order_id)?.ok_or(Error::NotFound)?;
+    Ok((order, payment, payments::lock_refund(conn, id)?))
+}

@@ -1,0 +1,165 @@
+//! What a refund that staff ask for comes to.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    kernel::{Money, OrderLineId},
+    orders::RefundableLine,
+    payments::{RefundLine, worth_of_units},
+};
+
+/// What staff give back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RefundedPart {
+    /// Units of lines, and an amount of freight.
+    Lines {
+        units: BTreeMap<OrderLineId, i32>,
+        freight: Money,
+    },
+    Amount(Money),
+}
+
+/// What of an order can go back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RefundableOrder {
+    /// What was paid and does not go back yet.
+    pub left: Money,
+    pub freight_left: Money,
+    /// Each line with the units that go back already.
+    pub lines: Vec<(RefundableLine, i32)>,
+    /// There is no gateway: staff hand the money back, and say how.
+    pub by_hand: bool,
+}
+
+/// A refund within what is left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefundPlan {
+    pub amount: Money,
+    /// The part of the amount that is freight.
+    pub freight: Money,
+    pub lines: Vec<RefundLine>,
+}
+
+/// Why a refund is not made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RefundError {
+    NothingLeft,
+    NothingChosen,
+    /// More units of a line than are left.
+    TooManyUnits {
+        line: String,
+        left: i32,
+    },
+    TooMuchFreight {
+        left: Money,
+    },
+    TooMuch {
+        left: Money,
+    },
+    /// The money does not go back by itself: a note must say how it does.
+    NoteNeeded,
+}
+
+/// The refund of a part of an order. Parts of a line are worth what makes all parts so far add up.
+pub fn plan_refund(order: &RefundableOrder, part: &RefundedPart) -> Result<RefundPlan, RefundError> {
+    if order.left.is_zero() {
+        return Err(RefundError::NothingLeft);
+    }
+    let plan = match part {
+        RefundedPart::Amount(amount) => RefundPlan { amount: *amount, freight: Money::ZERO, lines: Vec::new() },
+        RefundedPart::Lines { units, freight } => plan_of_lines(order, units, *freight)?,
+    };
+    if plan.amount.is_zero() {
+        return Err(RefundError::NothingChosen);
+    }
+    if plan.amount > order.left {
+        return Err(RefundError::TooMuch { left: order.left });
+    }
+    Ok(plan)
+}
+
+fn plan_of_lines(
+    order: &RefundableOrder,
+    units: &BTreeMap<OrderLineId, i32>,
+    freight: Money,
+) -> Result<RefundPlan, RefundError> {
+    if freight > order.freight_left {
+        return Err(RefundError::TooMuchFreight { left: order.freight_left });
+    }
+    let mut lines = Vec::new();
+    for (line, refunded) in &order.lines {
+        let Some(count) = units.get(&line.id).copied().filter(|count| *count > 0) else { continue };
+        let left = line.count.saturating_sub(*refunded);
+        if count > left {
+            return Err(RefundError::TooManyUnits { line: line.name.clone(), left });
+        }
+        let up_to = worth_of_units(line.net(), line.count, 0, refunded.saturating_add(count));
+        let amount = Money::new(up_to.amount() - line.refunded_amount.amount()).unwrap_or_default();
+        lines.push(RefundLine { line: line.id, count, amount });
+    }
+    let amount = lines.iter().map(|line| line.amount).sum::<Money>() + freight;
+    Ok(RefundPlan { amount, freight, lines })
+}
+
+/// Whether a refund that was refused still fits into what is left, with each of its lines.
+pub fn fits(order: &RefundableOrder, (amount, freight): (Money, Money), lines: &[RefundLine]) -> bool {
+    let fits_line = |part: &RefundLine| {
+        let found = order.lines.iter().find(|(line, _)| line.id == part.line);
+        found.is_some_and(|(line, refunded)| {
+            refunded.saturating_add(part.count) <= line.count && line.refunded_amount + part.amount <= line.net()
+        })
+    };
+    amount <= order.left && freight <= order.freight_left && lines.iter().all(fits_line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn money(amount: &str) -> Money {
+        amount.parse().unwrap()
+    }
+
+    fn order(refunded: (i32, &str)) -> RefundableOrder {
+        let line = RefundableLine {
+            id: OrderLineId(1),
+            name: "Pot".into(),
+            options: String::new(),
+            price: money("40.00"),
+            count: 3,
+            discount: money("20.00"),
+            refunded_amount: money(refunded.1),
+        };
+        let lines = vec![(line, refunded.0)];
+        RefundableOrder { left: money("110.00"), freight_left: money("10.00"), lines, by_hand: false }
+    }
+
+    fn units(count: i32) -> RefundedPart {
+        RefundedPart::Lines { units: BTreeMap::from([(OrderLineId(1), count)]), freight: Money::ZERO }
+    }
+
+    #[test]
+    fn three_parts_of_a_line_add_up_to_its_net() {
+        let parts = [(0, "0.00"), (1, "33.33"), (2, "66.66")];
+        let amounts = parts.map(|refunded| plan_refund(&order(refunded), &units(1)).unwrap().amount.plain());
+        assert_eq!(amounts, ["33.33", "33.33", "33.34"]);
+        let after_a_refusal = plan_refund(&order((2, "66.67")), &units(1)).unwrap();
+        assert_eq!(after_a_refusal.amount.plain(), "33.33", "whichever parts are left");
+    }
+
+    #[test]
+    fn no_refund_is_larger_than_what_is_left() {
+        let fresh = order((1, "33.33"));
+        let lines = |count, freight| RefundedPart::Lines {
+            units: BTreeMap::from([(OrderLineId(1), count)]),
+            freight: money(freight),
+        };
+        let refused = |part: RefundedPart| plan_refund(&fresh, &part).unwrap_err();
+        assert_eq!(refused(units(3)), RefundError::TooManyUnits { line: "Pot".into(), left: 2 });
+        assert_eq!(refused(lines(1, "10.01")), RefundError::TooMuchFreight { left: money("10.00") });
+        assert_eq!(refused(lines(0, "0.00")), RefundError::NothingChosen);
+        assert_eq!(refused(RefundedPart::Amount(money("110.01"))), RefundError::TooMuch { left: money("110.00") });
+        let given_back = RefundableOrder { left: Money::ZERO, ..order((0, "0.00")) };
+        assert_eq!(plan_refund(&given_back, &units(1)), Err(RefundError::NothingLeft));
+    }
+}

@@ -1,0 +1,244 @@
+//! Queries of admin pages: attempts of all orders, what waits for staff, and what gateways said.
+
+use chrono::{DateTime, Utc};
+use diesel::{
+    PgConnection, QueryResult,
+    dsl::{exists, sql},
+    prelude::*,
+    sql_types::{BigInt, Bool, Text, Timestamptz},
+};
+
+use super::model::{OUT_OF_STOCK, Payment, PaymentStatus, Refund};
+use crate::{
+    kernel::{Money, OrderId, OrderNumber, PayMethod, PaymentId, RefundId},
+    platform::{cursor::Cursor, db::statement},
+    schema::{orders, payment_notifications, payments, refunds, users},
+};
+
+/// Which attempts a list shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PaymentFilter {
+    All,
+    Open,
+    /// Those that a person must look at.
+    Strange,
+    /// Those of orders that were paid late, when their goods were sold.
+    OutOfStock,
+    /// Those with a refund that was refused or is stuck.
+    Refunds,
+}
+
+impl PaymentFilter {
+    pub const ALL: [Self; 5] = [Self::All, Self::Open, Self::Strange, Self::OutOfStock, Self::Refunds];
+
+    /// The code in URLs; empty for `All`.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::All => "",
+            Self::Open => "open",
+            Self::Strange => "strange",
+            Self::OutOfStock => OUT_OF_STOCK,
+            Self::Refunds => "refunds",
+        }
+    }
+
+    /// The filter with this code; `All` if unknown.
+    pub fn from_code(code: &str) -> Self {
+        Self::ALL.into_iter().find(|filter| filter.code() == code).unwrap_or(Self::All)
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct PaymentSearch {
+    /// The number of an order or of an attempt, or the gateway's number.
+    pub words: Option<String>,
+    pub show: PaymentFilter,
+    pub cursor: Cursor<PaymentId>,
+    /// Refunds that were wanted before this and are not done are stuck.
+    pub stuck_before: DateTime<Utc>,
+}
+
+#[derive(Clone, Debug, Queryable)]
+pub struct PaymentListItem {
+    pub id: PaymentId,
+    pub number: String,
+    pub order: OrderNumber,
+    pub pay_method: PayMethod,
+    pub amount: Money,
+    pub status: PaymentStatus,
+    pub counts: bool,
+    pub strange: Option<String>,
+    pub created_at: DateTime<Utc>,
+}
+
+/// At most `limit` attempts that match, newest first.
+pub fn payments_matching(
+    conn: &mut PgConnection,
+    search: &PaymentSearch,
+    limit: i64,
+) -> QueryResult<Vec<PaymentListItem>> {
+    let mut found = payments::table
+        .inner_join(orders::table)
+        .select((
+            payments::id,
+            payments::number,
+            orders::number,
+            payments::pay_method,
+            payments::amount,
+            payments::status,
+            payments::counts,
+            payments::strange,
+            payments::created_at,
+        ))
+        .limit(limit)
+        .into_boxed();
+    if let Some(words) = &search.words {
+        found = match words.to_uppercase().parse::<OrderNumber>() {
+            Ok(number) => found.filter(orders::number.eq(number)),
+            Err(_) => found.filter(payments::number.eq(words).or(payments::trade_no.eq(words))),
+        };
+    }
+    match search.show {
+        PaymentFilter::All => {}
+        PaymentFilter::Open => found = found.filter(payments::status.eq(PaymentStatus::Open.code())),
+        PaymentFilter::Strange => found = found.filter(payments::strange.ne(OUT_OF_STOCK)),
+        PaymentFilter::OutOfStock => found = found.filter(payments::strange.eq(OUT_OF_STOCK)),
+        PaymentFilter::Refunds => {
+            // As `Waiting` counts them.
+            let waiting = sql::<Bool>(
+                "payments.id in (
+                    select r.payment_id from refunds r join payments p on p.id = r.payment_id
+                    where r.status = 'refused' and r.amount <= p.amount - (
+                        select coalesce(sum(s.amount), 0) from refunds s
+                        where s.payment_id = p.id and s.status <> 'refused'
+                    )
+                    union all
+                    select r.payment_id from refunds r where r.next_attempt_at is not null and r.created_at < ",
+            );
+            found = found.filter(waiting.bind::<Timestamptz, _>(search.stuck_before).sql(")"));
+        }
+    }
+    match search.cursor {
+        Cursor::Newest => found.order(payments::id.desc()).load(conn),
+        Cursor::OlderThan(id) => found.filter(payments::id.lt(id)).order(payments::id.desc()).load(conn),
+        Cursor::NewerThan(id) => {
+            let mut found = found.filter(payments::id.gt(id)).order(payments::id).load(conn)?;
+            found.reverse();
+            Ok(found)
+        }
+    }
+}
+
+/// What waits for staff.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PaymentTasks {
+    pub strange: i64,
+    pub out_of_stock: i64,
+    /// Refunds that were refused, as long as their amount is left, and those that are stuck.
+    pub refunds: i64,
+}
+
+impl PaymentTasks {
+    pub fn total(self) -> i64 {
+        self.strange + self.out_of_stock + self.refunds
+    }
+}
+
+/// Counts what waits for staff, from partial indexes only.
+pub fn payment_tasks(conn: &mut PgConnection, stuck_before: DateTime<Utc>) -> QueryResult<PaymentTasks> {
+    let waiting = Waiting { out_of_stock: OUT_OF_STOCK, stuck_before };
+    let (strange, out_of_stock, refunds) = waiting.get_result(conn)?;
+    Ok(PaymentTasks { strange, out_of_stock, refunds })
+}
+
+statement! {
+    Waiting(out_of_stock: &'static str as Text, stuck_before: DateTime<Utc> as Timestamptz) -> (BigInt, BigInt, BigInt) =
+    "select count(*) filter (where strange <> " out_of_stock "), count(*) filter (where strange = " out_of_stock "),
+        (
+            select count(*) from refunds r join payments p on p.id = r.payment_id
+            where r.status = 'refused' and r.amount <= p.amount - (
+                select coalesce(sum(s.amount), 0) from refunds s
+                where s.payment_id = p.id and s.status <> 'refused'
+            )
+        ) + (
+            select count(*) from refunds where next_attempt_at is not null and created_at < " stuck_before "
+        )
+     from payments where strange is not null"
+}
+
+/// Figures for the metrics.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PaymentFigures {
+    /// Attempts that a gateway is still asked about.
+    pub open: i64,
+    pub wanted: i64,
+    pub sent: i64,
+    pub refused: i64,
+}
+
+/// Counts open attempts, and refunds that are not done, from partial indexes only.
+pub fn payment_figures(conn: &mut PgConnection) -> QueryResult<PaymentFigures> {
+    let (open, wanted, sent, refused) = Figures {}.get_result(conn)?;
+    Ok(PaymentFigures { open, wanted, sent, refused })
+}
+
+statement! {
+    Figures() -> (BigInt, BigInt, BigInt, BigInt) =
+    "select (select count(*) from payments where next_query_at is not null),
+        count(*) filter (where status = 'wanted'), count(*) filter (where status = 'sent'),
+        (select count(*) from refunds where status = 'refused')
+     from refunds where next_attempt_at is not null"
+}
+
+/// An attempt with the number of its order.
+pub fn admin_payment(conn: &mut PgConnection, id: PaymentId) -> QueryResult<Option<(Payment, OrderNumber)>> {
+    let found = payments::table.find(id).inner_join(orders::table);
+    found.select((Payment::as_select(), orders::number)).first(conn).optional()
+}
+
+/// A notification as it came.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = payment_notifications)]
+pub struct StoredNotification {
+    pub body: Vec<u8>,
+    pub first_at: DateTime<Utc>,
+    pub last_at: DateTime<Utc>,
+    pub times: i32,
+    /// The code of what it led to.
+    pub outcome: String,
+}
+
+/// The notifications about an attempt, the newest `most`.
+pub fn notifications_of(
+    conn: &mut PgConnection,
+    payment: PaymentId,
+    most: i64,
+) -> QueryResult<Vec<StoredNotification>> {
+    let about = payment_notifications::table.filter(payment_notifications::payment_id.eq(payment));
+    about.order(payment_notifications::id.desc()).limit(most).select(StoredNotification::as_select()).load(conn)
+}
+
+/// A refund as staff see it.
+#[derive(Clone, Debug, Queryable)]
+pub struct AdminRefund {
+    pub refund: Refund,
+    /// Who wanted it; `None` for a rule.
+    pub staff: Option<String>,
+}
+
+/// The refunds of an order, oldest first.
+pub fn admin_refunds(conn: &mut PgConnection, order: OrderId) -> QueryResult<Vec<AdminRefund>> {
+    refunds::table
+        .inner_join(payments::table)
+        .left_join(users::table)
+        .filter(payments::order_id.eq(order))
+        .order(refunds::id)
+        .select((Refund::as_select(), users::username.nullable()))
+        .load(conn)
+}
+
+/// Whether a refund is one of this payment.
+pub fn is_refund_of(conn: &mut PgConnection, refund: RefundId, payment: PaymentId) -> QueryResult<bool> {
+    let of_payment = refunds::table.find(refund).filter(refunds::payment_id.eq(payment));
+    diesel::select(exists(of_payment)).get_result(conn)
+}
