@@ -1,5 +1,5 @@
-//! Refunds of the payment of an order. Each is a row first, written under the lock of the order, and takes its amount from
-//! what is left; a refund that the gateway refuses gives it back.
+//! Refunds of the payment of an order. Each is a row first, written under the lock of the order, and takes its amount
+//! from what is left; a refund that the gateway refuses gives it back.
 
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, result::Error};
@@ -157,8 +157,8 @@ pub(super) fn release_refund(conn: &mut PgConnection, payment: &Payment, refund:
     Ok(())
 }
 
-/// Takes the amount of a refund that was refused from what is left again. Returns false, with nothing written, if it is no
-/// longer left.
+/// Takes the amount of a refund that was refused from what is left again. Returns false, with nothing written, if it is
+/// no longer left.
 fn reserve_again(
     conn: &mut PgConnection,
     order: &LockedOrder,

@@ -24,8 +24,8 @@ pub enum CancelOutcome {
     TooLate,
 }
 
-/// Cancels an unpaid or unsent order: its goods go back to the stock, its open attempts are closed, and all that is left
-/// of its payment goes back.
+/// Cancels an unpaid or unsent order: its goods go back to the stock, its open attempts are closed, and all that is
+/// left of its payment goes back.
 pub fn cancel_by_staff(
     conn: &mut PgConnection,
     order: OrderId,
@@ -95,7 +95,7 @@ fn lock_payment(conn: &mut PgConnection, id: PaymentId) -> QueryResult<(LockedOr
     Ok((order, payments::lock_payment(conn, id)?))
 }
 
-/// Takes a strange attempt off the list: somebody has looked at it. Returns what was strange, or `None` if nothing is.
+/// Takes a strange attempt off the list: somebody has looked at it. Returns what was strange, `None` if nothing is.
 pub fn settle_payment(conn: &mut PgConnection, id: PaymentId) -> QueryResult<Option<String>> {
     let (_, payment) = lock_payment(conn, id)?;
     let strange = payment.strange.filter(|why| why != OUT_OF_STOCK);
@@ -105,7 +105,8 @@ pub fn settle_payment(conn: &mut PgConnection, id: PaymentId) -> QueryResult<Opt
     Ok(strange)
 }
 
-/// Gives the money of an order that was paid late back now. Returns the amount, or `None` if it does not wait for goods.
+/// Gives the money of an order that was paid late back now. Returns the amount, or `None` if it does not wait for
+/// goods.
 pub fn refund_paid_late(conn: &mut PgConnection, id: PaymentId, now: DateTime<Utc>) -> QueryResult<Option<Money>> {
     let (_, payment) = lock_payment(conn, id)?;
     if payment.strange.as_deref() != Some(OUT_OF_STOCK) {
@@ -116,8 +117,8 @@ pub fn refund_paid_late(conn: &mut PgConnection, id: PaymentId, now: DateTime<Ut
     Ok(Some(payment.amount))
 }
 
-/// Takes the goods of an order that was paid late again, which then counts as paid. `None` if it does not wait for goods;
-/// false if they are still not all there.
+/// Takes the goods of an order that was paid late again, which then counts as paid. `None` if it does not wait for
+/// goods; false if they are still not all there.
 pub fn revive_paid_late(
     conn: &mut PgConnection,
     id: PaymentId,

@@ -152,7 +152,9 @@ pub fn payment_tasks(conn: &mut PgConnection, stuck_before: DateTime<Utc>) -> Qu
 }
 
 statement! {
-    Waiting(out_of_stock: &'static str as Text, stuck_before: DateTime<Utc> as Timestamptz) -> (BigInt, BigInt, BigInt) =
+    Waiting(
+        out_of_stock: &'static str as Text, stuck_before: DateTime<Utc> as Timestamptz
+    ) -> (BigInt, BigInt, BigInt) =
     "select count(*) filter (where strange <> " out_of_stock "), count(*) filter (where strange = " out_of_stock "),
         (
             select count(*) from refunds r join payments p on p.id = r.payment_id

@@ -21,7 +21,7 @@ use crate::{
         cursor::Cursor,
         db::{Db, DbError},
     },
-    web::{self, Fields, Page, PageError},
+    web::{self, Fields, Page, PageError, see_other},
 };
 
 const PER_PAGE: usize = 50;
@@ -96,6 +96,11 @@ fn address(query: &Fields, said: &[(&str, &str)]) -> String {
 fn list<'a>(words: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     let words = form_urlencoded::Serializer::new(String::new()).extend_pairs(words).finish();
     if words.is_empty() { ORDERS.to_owned() } else { format!("{ORDERS}?{words}") }
+}
+
+/// The list, searched for a number that is no order's.
+fn not_found(typed: &str) -> HttpResponse {
+    see_other(&list([("q", typed)].into_iter().filter(|(_, typed)| typed.len() <= MAX_SEARCH_LEN)))
 }
 
 /// The address of the orders with this status.

@@ -8,7 +8,7 @@ use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
 use serde_json::json;
 
-use super::{MAX_SEARCH_LEN, list};
+use super::{list, not_found};
 use crate::{
     accounts::Staff,
     admin::{
@@ -26,7 +26,7 @@ use crate::{
         clock,
         db::{self, Db, DbError},
     },
-    web::{self, Fields, Flash, Form, Page, PageError, see_other},
+    web::{self, Fields, Flash, Form, Page, PageError},
 };
 
 /// In characters.
@@ -61,13 +61,10 @@ pub async fn order(
     db: Data<Db>,
     config: Data<Config>,
 ) -> Result<HttpResponse, PageError> {
-    let elsewhere = list([("q", typed.as_str())].into_iter().filter(|(_, typed)| typed.len() <= MAX_SEARCH_LEN));
-    let Ok(number) = typed.parse::<OrderNumber>() else {
-        return Ok(see_other(&elsewhere));
-    };
+    let Ok(number) = typed.parse::<OrderNumber>() else { return Ok(not_found(&typed)) };
     match AdminOrderPage::load(page, number, Form::default(), &db, &config).await {
         Ok(shown) => web::html(&shown),
-        Err(PageError::NotFound) => Ok(see_other(&elsewhere)),
+        Err(PageError::NotFound) => Ok(not_found(&typed)),
         Err(error) => Err(error),
     }
 }

@@ -8,6 +8,7 @@ use askama::Template;
 use serde_json::json;
 use std::collections::BTreeMap;
 
+use super::not_found;
 use crate::{
     accounts::Staff,
     admin::{
@@ -45,10 +46,14 @@ struct RefundPage {
     token: String,
 }
 
-/// `GET /admin/orders/{number}/refunds`
+/// `GET /admin/orders/{number}/refunds`; an unknown number leads to the list, with a message.
 pub async fn refunds(_: Staff, page: Page, typed: Path<String>, db: Data<Db>) -> Result<HttpResponse, PageError> {
-    let number: OrderNumber = typed.parse().map_err(|_| PageError::NotFound)?;
-    web::html(&RefundPage::load(page, number, Form::default(), &db).await?)
+    let Ok(number) = typed.parse::<OrderNumber>() else { return Ok(not_found(&typed)) };
+    match RefundPage::load(page, number, Form::default(), &db).await {
+        Ok(shown) => web::html(&shown),
+        Err(PageError::NotFound) => Ok(not_found(&typed)),
+        Err(error) => Err(error),
+    }
 }
 
 /// `POST /admin/orders/{number}/refunds`: refunds units of lines and freight, or an amount.

@@ -77,6 +77,15 @@ impl PaymentPage {
         Ok(Self { page, badges, payment, order, notifications, refunds, left, form, failed, zone: config.zone })
     }
 
+    /// The form that settles the attempt, unless it was that of a refund that was refused.
+    fn settlement(&self) -> Form {
+        if self.failed.is_none() { self.form.clone() } else { Form::default() }
+    }
+
+    fn counts_words(&self) -> &'static str {
+        if self.payment.counts { self.page.t.payments_counts() } else { self.page.t.payments_counts_not() }
+    }
+
     fn status(&self) -> &'static str {
         labels::status(&self.page.t, self.payment.status)
     }

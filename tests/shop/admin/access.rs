@@ -64,8 +64,14 @@ async fn what_only_admins_do_is_not_there_for_staff() {
 #[tokio::test]
 async fn staff_find_every_page_behind_the_counter_and_are_out_as_soon_as_they_are_no_longer_staff() {
     let shop = TestShop::open().await;
-    shop.make_sku(5, "9.00");
+    let mei = shop.shopper("mei").await;
+    mei.puts_in_cart(shop.make_sku(5, "9.00"), 1).await;
+    mei.orders().await;
     let clerk = shop.clerk("clerk").await;
+    shop.execute(
+        "insert into payments (order_id, pay_method, number, amount, expires_at)
+         select id, pay_method, number || '_1', total_amount, now() from orders",
+    );
     shop.execute(
         "insert into imports (token, staff_id, file_name, bytes, digest, mode, reason)
          select repeat('t', 16), id, 'stock.csv', 1, repeat('0', 64), 'count', 'count' from users where username = 'clerk'",

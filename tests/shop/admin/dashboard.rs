@@ -229,7 +229,7 @@ async fn an_empty_shop_says_where_to_begin() {
     );
     boss.page(&page.attribute_of(".dashboard-empty a", "href")).await;
     assert_eq!(page.texts_of(".best-lists p"), ["Nothing was sold."; 2]);
-    assert_eq!(page.texts_of(".task-done"), ["none"; 5]);
+    assert_eq!(page.texts_of(".task-done"), ["none"; 8]);
     assert_eq!(page.text_of(".task .badge"), "never checked");
     boss.post("/language", &[("language", "zh")]).await.expect(303);
     assert_eq!(boss.page("/admin").await.text_of("h1"), "今日");
@@ -262,6 +262,11 @@ async fn what_needs_doing_is_counted_and_leads_to_exactly_that() {
     shop.make_sku(2, "9.00");
     shop.execute(
         "insert into outbox (kind, payload, attempts) values ('clear_cart', '{}', 16);
+         insert into payments (order_id, pay_method, number, amount, expires_at, strange)
+         select 1, 'alipay', 'number_' || i, 5, now(), case i when 1 then 'odd' when 4 then null else 'out_of_stock' end
+         from generate_series(1, 4) i;
+         insert into refunds (payment_id, number, amount, reason, status)
+         select id, 'refund_1', 5, 'amount', 'refused' from payments where number = 'number_4';
          insert into reconciliations (started_at, milliseconds, disagreeing) values (now(), 5, 2)",
     );
     let page = clerk.page("/admin").await;
@@ -272,10 +277,13 @@ async fn what_needs_doing_is_counted_and_leads_to_exactly_that() {
     let (unpaid, listed) = task(&shop, &page, 1, rows[0]).await;
     assert!(unpaid.contains("is cancelled at") && unpaid.ends_with(" 2"), "{unpaid}");
     assert_eq!(listed, 2);
-    assert_eq!(task(&shop, &page, 2, rows[1]).await, ("SKUs sold out 1".into(), 1));
-    assert_eq!(task(&shop, &page, 3, rows[1]).await, ("SKUs low or sold out 2".into(), 2));
-    assert_eq!(task(&shop, &page, 4, rows[2]).await, ("Failed background jobs 1".into(), 1));
-    let (books, _) = task(&shop, &page, 5, "h1").await;
+    assert_eq!(task(&shop, &page, 2, rows[0]).await, ("Payments to look at 1".into(), 1));
+    assert_eq!(task(&shop, &page, 3, rows[0]).await, ("Paid late, out of stock 2".into(), 2));
+    assert_eq!(task(&shop, &page, 4, rows[0]).await, ("Refunds refused or stuck 1".into(), 1));
+    assert_eq!(task(&shop, &page, 5, rows[1]).await, ("SKUs sold out 1".into(), 1));
+    assert_eq!(task(&shop, &page, 6, rows[1]).await, ("SKUs low or sold out 2".into(), 2));
+    assert_eq!(task(&shop, &page, 7, rows[2]).await, ("Failed background jobs 1".into(), 1));
+    let (books, _) = task(&shop, &page, 8, "h1").await;
     assert!(books.starts_with("Reconciliation checked ") && books.ends_with(" 2 with mismatches"), "{books}");
     // The list behind today's figures has the same orders.
     let today = page.attribute_of(".metrics a", "href");

@@ -107,7 +107,7 @@ async fn a_refund_that_does_not_fit_is_refused_beside_its_field_and_kept() {
     assert_eq!(shop.number("select count(*) from refunds"), 0);
     let unpaid = chen.post(&fresh.action, &[("token", "x")]).await;
     assert_eq!(unpaid.status, 400);
-    chen.get("/admin/orders/20261121093000000000042AAAAAA/refunds").await.expect(404);
+    chen.get("/admin/orders/20261121093000000000042AAAAAA/refunds").await.expect(303);
     shop.member("bo").await.get(&fresh.action).await.expect(404);
 }
 

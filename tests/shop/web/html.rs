@@ -138,6 +138,15 @@ async fn every_page_is_sound_html_that_can_be_heard_and_filled_in() {
     mei.puts_in_cart(sku, 1).await;
     let number = mei.orders().await;
     mei.puts_in_cart(sku, 1).await;
+    shop.execute(
+        "update orders set paid_amount = total_amount, paid_at = now(), status = 'unsent';
+         insert into payments (order_id, pay_method, number, amount, status, counts, expires_at, paid_at, strange)
+         select id, pay_method, number || '_1', total_amount, 'paid', true, now(), now(), 'odd' from orders;
+         insert into refunds (payment_id, number, amount, reason, status, note, last_error)
+         select id, 'refund_' || i, 1, 'amount', 'refused', 'note', 'error' from payments, generate_series(1, 2) i;
+         insert into payment_notifications (pay_method, fingerprint, body, payment_id, outcome)
+         select 'alipay', sha256('x'), 'charset=utf-8&subject=x', id, 'strange' from payments",
+    );
 
     let mut all = addresses();
     for more in ["/categories/kitchen", "/search?q=lamp", "/search?q=nothing+at+all", "/nowhere"] {
@@ -145,6 +154,7 @@ async fn every_page_is_sound_html_that_can_be_heard_and_filled_in() {
     }
     all.push(format!("/orders/{number}"));
     all.push(format!("/admin/orders/{number}"));
+    all.push(format!("/admin/orders/{number}/refunds"));
     let lin = shop.visitor();
     lin.sign_in("lin", PASSWORD).await.expect(303);
     let mut pages = 0;
