@@ -179,7 +179,7 @@ pub type Outcome = Result<Placed, Refusal>;
 /// What happens to the cart after a checkout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CartAfter<'a> {
-    /// What was bought is removed from the cart, which ends the claim.
+    /// Remove these purchased goods from the cart, and release the checkout's claim on it.
     Clear(&'a Owed),
     /// The claim is released: nothing was ordered.
     Release,

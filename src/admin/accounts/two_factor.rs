@@ -177,7 +177,8 @@ pub async fn turn_off_two_factor(
     Ok(Flash::success(t.two_factor_is_off()).see_other(TWO_FACTOR, &config))
 }
 
-/// Returns the secret that the form sends back, and its encrypted form. `None` if it was not offered to this user.
+/// Decrypts the secret in a form of this page: returns it, and as it is stored. `None` if the page of another user, or no
+/// page, has encrypted it.
 fn offered(form: &Form, person: &User, config: &Config) -> Option<(TotpSecret, Vec<u8>)> {
     let sealed = crate::platform::random::of_hex(form.value("offer"))?;
     let secret = TotpSecret::open(&SecondFactorKey::of(config.session_key.master()), person.id, &sealed)?;

@@ -199,7 +199,7 @@ impl DashboardPage {
         ]
     }
 
-    /// The list of today's orders.
+    /// Returns the URL of the list of orders, filtered to those placed today.
     fn orders_of_today(&self) -> String {
         order_pages::list_of_day(&clock::day(self.now, self.zone))
     }

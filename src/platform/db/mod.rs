@@ -178,8 +178,8 @@ const PROBE_INTERVAL: Duration = Duration::from_secs(1);
 const POOL_POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 impl Db {
-    /// Opens a pool with at most `size` connections in use, for pages; see [`Db::sharing`]. Connects once, so that a
-    /// wrong address is known at start, and sets the [clock].
+    /// Opens a pool of which at most `size` connections are in use at once. Connects once: a wrong URL fails at the start,
+    /// and the process sets its [clock] to PostgreSQL's. Pages use the pool as it is, other work through [`Db::sharing`].
     pub fn connect(url: &str, size: u32) -> Result<Self, String> {
         let url = with_timeouts(url);
         let mut first = PgConnection::establish(&url).map_err(|error| error.to_string().trim().to_owned())?;

@@ -33,7 +33,7 @@ pub struct ScanLimits {
     pub short_scan_factor: i64,
     /// Rows that the long scan reads, for each row of the page.
     pub long_scan_factor: i64,
-    /// The factor for scanned rows if each can be filtered without a lookup in another table.
+    /// A scan may read this many times as many rows if no other table must be read to filter them.
     pub cheap_row_factor: i64,
 }
 
