@@ -32,6 +32,7 @@ messages! {
     payments_waiting(n) = "{n} payments or refunds wait for you", "{n} 笔付款或退款待处理", one "{n} payment or refund waits for you";
     payments_none = "No payment is like this", "没有符合条件的付款";
     payments_none_words = "A payment is found by its whole number, or by that of its order or trade.", "请输入完整的付款编号、订单号或交易号。";
+    payments_method = "Method", "支付方式";
     payments_begun = "Begun", "发起时间";
     payments_expires = "Until", "有效期至";
     payments_trade = "Trade", "交易号";
