@@ -6,6 +6,7 @@ use diesel::{
     dsl::{exists, sum},
     prelude::*,
 };
+use rust_decimal::Decimal;
 use std::collections::HashMap;
 
 use super::model::{Payment, PaymentStatus, Refund, RefundLine, RefundStatus};
@@ -43,36 +44,37 @@ pub fn refunds_of(conn: &mut PgConnection, order: OrderId) -> QueryResult<Vec<Re
     of_order.order(refunds::id).select(Refund::as_select()).load(conn)
 }
 
+/// A sum as PostgreSQL gives it: NULL where no row was summed, which is zero.
+fn sum_or_zero(sum: Option<Decimal>) -> Money {
+    sum.and_then(Money::new).unwrap_or_default()
+}
+
 /// Returns the sum of an order's attempts that are paid and do not count: that money goes back.
 pub fn surplus_of(conn: &mut PgConnection, order: OrderId) -> QueryResult<Money> {
     let of_order = payments::table.filter(payments::order_id.eq(order).and(payments::counts.eq(false)));
     let paid = of_order.filter(payments::status.eq(PaymentStatus::Paid.code()));
-    let sum: Option<rust_decimal::Decimal> = paid.select(sum(payments::amount)).first(conn)?;
-    Ok(sum.and_then(Money::new).unwrap_or_default())
+    paid.select(sum(payments::amount)).first(conn).map(sum_or_zero)
 }
 
 /// The sum of a payment's refunds that were not refused.
 pub fn refunded_sum(conn: &mut PgConnection, payment: PaymentId) -> QueryResult<Money> {
     let of_payment = refunds::table.filter(refunds::payment_id.eq(payment));
     let not_refused = of_payment.filter(refunds::status.ne(RefundStatus::Refused.code()));
-    let sum: Option<rust_decimal::Decimal> = not_refused.select(sum(refunds::amount)).first(conn)?;
-    Ok(sum.and_then(Money::new).unwrap_or_default())
+    not_refused.select(sum(refunds::amount)).first(conn).map(sum_or_zero)
 }
 
 /// The sum of what has gone back of a payment, by its gateway or otherwise.
 pub fn returned_sum(conn: &mut PgConnection, payment: PaymentId) -> QueryResult<Money> {
     let done = [RefundStatus::Done, RefundStatus::Elsewhere].map(RefundStatus::code);
     let of_payment = refunds::table.filter(refunds::payment_id.eq(payment).and(refunds::status.eq_any(done)));
-    let sum: Option<rust_decimal::Decimal> = of_payment.select(sum(refunds::amount)).first(conn)?;
-    Ok(sum.and_then(Money::new).unwrap_or_default())
+    of_payment.select(sum(refunds::amount)).first(conn).map(sum_or_zero)
 }
 
 /// The freight in a payment's refunds that were not refused.
 pub fn refunded_freight(conn: &mut PgConnection, payment: PaymentId) -> QueryResult<Money> {
     let of_payment = refunds::table.filter(refunds::payment_id.eq(payment));
     let not_refused = of_payment.filter(refunds::status.ne(RefundStatus::Refused.code()));
-    let sum: Option<rust_decimal::Decimal> = not_refused.select(sum(refunds::freight)).first(conn)?;
-    Ok(sum.and_then(Money::new).unwrap_or_default())
+    not_refused.select(sum(refunds::freight)).first(conn).map(sum_or_zero)
 }
 
 /// For each line the units in a payment's refunds that were not refused.

@@ -23,7 +23,7 @@ use crate::{
         clock,
         db::{self, Db, DbError},
     },
-    web::{Flash, Page, PageError, SecurityEvent, Subject, html, see_other},
+    web::{Flash, Page, PageError, SecurityEvent, Subject, app_data, html, see_other},
 };
 
 type Answer = Result<HttpResponse, PageError>;
@@ -40,10 +40,7 @@ impl actix_web::FromRequest for PaymentContext {
     type Future = std::future::Ready<Result<Self, PageError>>;
 
     fn from_request(req: &HttpRequest, _: &mut actix_web::dev::Payload) -> Self::Future {
-        let context = || {
-            let (db, config) = (crate::web::app_data(req)?, crate::web::app_data(req)?);
-            Ok(Self { db, config, gateways: crate::web::app_data(req)? })
-        };
+        let context = || Ok(Self { db: app_data(req)?, config: app_data(req)?, gateways: app_data(req)? });
         std::future::ready(context())
     }
 }
@@ -69,8 +66,8 @@ pub async fn begin(Shopper(shopper): Shopper, number: Path<String>, page: Page, 
                 if !is_offered || order.pay_method != PayMethod::Alipay {
                     return Ok(None);
                 }
-                let order = ((order.id, &order.number), order.pay_method, (order.total_amount, expires));
-                Ok(Some(payments::open_payment(conn, order.0, order.1, order.2, now)?))
+                let (of_order, terms) = ((order.id, &order.number), (order.total_amount, expires));
+                Ok(Some(payments::open_payment(conn, of_order, order.pay_method, terms, now)?))
             })
         })
         .await?;
@@ -129,9 +126,7 @@ pub async fn show(
         .into_iter()
         .rev()
         .find(|payment| payment.status == PaymentStatus::Open && !payment.close_wanted && payment.expires_at > now);
-    let Some((payment, gateway)) = open
-        .and_then(|payment| Some((context.gateways.of(payment.pay_method)?, payment)))
-        .map(|(gateway, payment)| (payment, gateway))
+    let Some((gateway, payment)) = open.and_then(|payment| Some((context.gateways.of(payment.pay_method)?, payment)))
     else {
         return Ok(see_other(&format!("/orders/{number}")));
     };
