@@ -13,7 +13,7 @@ use std::{
 /// Whether a connection is idle or evicted. Its stream and the limits share this across threads.
 #[derive(Debug, Default)]
 pub(super) struct IdleState {
-    /// When it became idle, in milliseconds as in [`now`]; 0 while it is not idle, [`EVICTED`] when it must close.
+    /// When it became idle, in microseconds as in [`now`]; 0 while it is not idle, [`EVICTED`] when it must close.
     since: AtomicU64,
     waker: AtomicWaker,
 }
@@ -31,7 +31,7 @@ impl IdleState {
         self.since.store(0, Relaxed);
     }
 
-    /// Returns when it became idle, in milliseconds as in [`now`]; `None` if it is busy or evicted.
+    /// Returns when it became idle, in microseconds as in [`now`]; `None` if it is busy or evicted.
     pub(super) fn since(&self) -> Option<u64> {
         Some(self.since.load(Relaxed)).filter(|since| ![0, EVICTED].contains(since))
     }
@@ -52,8 +52,8 @@ impl IdleState {
     }
 }
 
-/// Returns the milliseconds since the first call, at least 1.
+/// Returns the microseconds since the first call, at least 1.
 fn now() -> u64 {
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-    u64::try_from(START.elapsed().as_millis()).unwrap_or(EVICTED - 2) + 1
+    u64::try_from(START.elapsed().as_micros()).unwrap_or(EVICTED - 2) + 1
 }

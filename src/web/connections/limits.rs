@@ -173,12 +173,12 @@ impl OpenConnections {
         let registered = self.registered.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             let waiting = registered
-                .values()
-                .filter(|connection| network.is_none() || connection.network.as_deref() == network)
-                .filter_map(|connection| Some((connection.idle.since()?, &connection.idle)));
-            match waiting.min_by_key(|(since, _)| *since) {
+                .iter()
+                .filter(|(_, connection)| network.is_none() || connection.network.as_deref() == network)
+                .filter_map(|(number, connection)| Some((connection.idle.since()?, number, &connection.idle)));
+            match waiting.min_by_key(|(since, number, _)| (*since, **number)) {
                 None => return false,
-                Some((since, idle)) if idle.evict(since) => return true,
+                Some((since, _, idle)) if idle.evict(since) => return true,
                 // It has got a request just now.
                 Some(_) => {}
             }

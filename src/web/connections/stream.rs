@@ -1,8 +1,10 @@
 //! A connection that hands requests over one at a time, and ends when its client reads nothing.
 
 use actix_web::{rt::net::TcpStream, web::Buf, web::BytesMut};
+use socket2::SockRef;
 use std::{
     io,
+    mem::MaybeUninit,
     pin::Pin,
     rc::Rc,
     task::{Context, Poll, ready},
@@ -112,11 +114,22 @@ impl PacedStream {
         Poll::Pending
     }
 
-    /// Marks the connection as idle if no request is in progress, and returns `Pending`; end-of-file if it was evicted.
+    /// Marks the connection as idle if no request is in progress, and returns `Pending`; end-of-file if it was evicted
+    /// and no request has arrived.
     fn wait_for_request(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.begin_idle();
-        self.ended = self.open.idle().must_close(cx.waker()) && self.pacing.is_idle();
+        let must_close = self.open.idle().must_close(cx.waker()) && self.pacing.is_idle();
+        if must_close && self.has_unread_bytes() {
+            self.open.idle().end();
+            return Poll::Pending;
+        }
+        self.ended = must_close;
         if self.ended { Poll::Ready(Ok(())) } else { Poll::Pending }
+    }
+
+    /// Returns whether the kernel holds bytes of the client, even if the runtime has not reported them yet.
+    fn has_unread_bytes(&self) -> bool {
+        SockRef::from(&self.io).peek(&mut [MaybeUninit::uninit()]).is_ok_and(|unread| unread > 0)
     }
 
     fn begin_idle(&self) {
