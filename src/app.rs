@@ -15,7 +15,7 @@ use crate::{
     accounts::{self, AccountLoader, OnSignIn},
     cart,
     catalog::Catalog,
-    checkout::{self, BatchQueue, Terms},
+    checkout::{self, BatchQueue, CartClearingLoader, Terms},
     config::Config,
     kernel::Language,
     payments::Gateways,
@@ -52,6 +52,7 @@ pub struct Shop {
     completions: Data<CompletionBuffer>,
     gateways: Data<Gateways>,
     queue: Data<BatchQueue>,
+    clearings: Data<CartClearingLoader>,
 }
 
 impl Shop {
@@ -77,6 +78,7 @@ impl Shop {
             config: Data::new(config),
             catalog: Data::new(Catalog::open(&db)),
             people: Data::new(AccountLoader::open(&db)),
+            clearings: Data::new(CartClearingLoader::open(&db)),
             db: Data::new(db),
             redis: Data::new(redis),
             shared_page_data: Data::new(SharedPageDataSource(Box::new(|req, language| {
@@ -135,6 +137,7 @@ impl Shop {
             .app_data(self.on_show_cart.clone())
             .app_data(self.completions.clone())
             .app_data(self.queue.clone())
+            .app_data(self.clearings.clone())
             .app_data(self.gateways.clone())
             .wrap(from_fn(web::flashes))
             .wrap(from_fn(web::shared_data_for_error_pages))

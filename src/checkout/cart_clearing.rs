@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, result::Error};
 use serde::{Deserialize, Serialize};
+use std::{collections::HashMap, sync::Arc};
 
 use super::model::Token;
 use crate::{
@@ -11,6 +12,7 @@ use crate::{
     kernel::{OrderNumber, SkuId, UserId},
     orders,
     platform::{
+        batch_loader::{BatchError, BatchLoader, batched},
         clock,
         db::{Db, DbError},
         outbox::{self, Failure, Job},
@@ -65,9 +67,32 @@ pub(super) async fn release_carts(redis: &Redis, checkouts: &[(UserId, &Token, u
     }
 }
 
-/// Loads the shopper's unfinished jobs: none, unless Redis was unavailable or a process has crashed.
-pub(super) fn owed(conn: &mut PgConnection, user: UserId) -> QueryResult<Vec<Job>> {
-    outbox::unfinished(conn, KIND, "user", &user.to_string())
+/// Loads the unfinished jobs of shoppers in batches: lookups made at the same moment share one query. There are none,
+/// unless Redis was unavailable or a process has crashed.
+#[derive(Clone)]
+pub struct CartClearingLoader(BatchLoader<UserId, Vec<Job>, DbError>);
+
+impl CartClearingLoader {
+    /// Creates the loader, and spawns its batch worker on the current Tokio runtime.
+    pub fn open(db: &Db) -> Self {
+        Self(batched(db, unfinished_jobs))
+    }
+
+    /// Returns the shopper's unfinished jobs.
+    pub(super) async fn jobs_of(&self, user: UserId) -> Result<Arc<Vec<Job>>, BatchError<DbError>> {
+        Ok(self.0.get(user).await?.unwrap_or_default())
+    }
+}
+
+fn unfinished_jobs(conn: &mut PgConnection, users: &[UserId]) -> QueryResult<HashMap<UserId, Vec<Job>>> {
+    let users: Vec<String> = users.iter().map(UserId::to_string).collect();
+    let mut jobs: HashMap<UserId, Vec<Job>> = HashMap::new();
+    for job in outbox::unfinished(conn, KIND, "user", &users)? {
+        if let Some(user) = job.payload.get("user").and_then(serde_json::Value::as_i64) {
+            jobs.entry(UserId(user)).or_default().push(job);
+        }
+    }
+    Ok(jobs)
 }
 
 /// Clears the cart again if Redis no longer knows that it was cleared for this order. Returns `false` if that failed.

@@ -12,6 +12,7 @@ use std::future::{Ready, ready};
 use self::{draft::Draft, screen::CheckoutPage};
 use super::{
     batch_queue::BatchQueue,
+    cart_clearing::CartClearingLoader,
     forms,
     model::{Refusal, Shortage},
     rules,
@@ -61,6 +62,7 @@ impl CheckoutContext {
             redis: app_data::<Redis>(req)?.into_inner(),
             completions: app_data::<CompletionBuffer>(req)?.into_inner(),
             queue: app_data::<BatchQueue>(req)?.into_inner(),
+            clearings: app_data::<CartClearingLoader>(req)?.into_inner(),
         };
         Ok(Self { service, config: app_data(req)?, catalog: app_data(req)?, accounts: app_data(req)? })
     }

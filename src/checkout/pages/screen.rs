@@ -2,6 +2,7 @@
 
 use actix_web::{FromRequest, HttpRequest};
 use askama::Template;
+use futures_util::future::join;
 use std::sync::Arc;
 
 use super::{Answer, CheckoutContext, draft::Draft};
@@ -73,8 +74,9 @@ impl CheckoutPage {
         entries: Vec<Entry>,
         form: Form,
     ) -> Result<Self, PageError> {
-        let quote = context.quote(entries, page.language()).await?;
-        let addresses = context.accounts.address_book(owner).await?;
+        let (quote, addresses) =
+            join(context.quote(entries, page.language()), context.accounts.address_book(owner)).await;
+        let (quote, addresses) = (quote?, addresses?);
         let shortages = rules::shortages(&quote);
         let problem = if quote.lines.is_empty() {
             Problem::NothingSelected

@@ -153,6 +153,9 @@ pub struct Db {
 
 struct Pool {
     connections: r2d2::Pool<Manager>,
+    /// The connections of [`Share::Checkout`], on which its statements are prepared: on a slow network that takes as
+    /// long as placing an order.
+    checkout: r2d2::Pool<Manager>,
     /// Connections with the longer timeouts [`shares::LONG`].
     long: r2d2::Pool<Manager>,
     /// Maximum number of connections in use; as many again may hang without counting.
@@ -185,21 +188,22 @@ impl Db {
         let mut first = PgConnection::establish(&url).map_err(|error| error.to_string().trim().to_owned())?;
         read_clock(&mut first).map_err(|error| error.to_string())?;
         let breaker = Arc::new(CircuitBreaker::default());
-        let open = |limits, min_idle| {
+        let open = |limits, min_idle, in_use: u32| {
             r2d2::Pool::builder()
-                // Twice `size`, because a connection that hangs stays open but no longer counts as in use.
-                .max_size(size.saturating_mul(2))
+                // Twice as many, because a connection that hangs stays open but no longer counts as in use.
+                .max_size(in_use.saturating_mul(2))
                 .min_idle(Some(min_idle))
                 .connection_timeout(RECONNECT_TIMEOUT)
                 .test_on_check_out(false)
                 .error_handler(Box::new(r2d2::NopErrorHandler))
                 .build_unchecked(Manager::new(&url, limits, Arc::clone(&breaker)))
         };
-        let (connections, long) = (open(shares::SHORT, 1), open(shares::LONG, 0));
+        let (connections, long) = (open(shares::SHORT, 1, size), open(shares::LONG, 0, size));
+        let checkout = open(shares::SHORT, 1, size.min(shares::CHECKOUT_CONNECTIONS));
         let usable = usize::try_from(size).unwrap_or_default();
         let line = Arc::new(Semaphore::new((usable * 3 / 4).max(1)));
         let shares = Shares::new(usable);
-        let pool = Pool { connections, long, size, url, shares, breaker, line };
+        let pool = Pool { connections, checkout, long, size, url, shares, breaker, line };
         Ok(Self { pool: Arc::new(pool), share: Share::Pages })
     }
 
@@ -291,11 +295,8 @@ impl Db {
     pub fn connections(&self) -> Connections {
         let (pool, size) = (&self.pool, self.pool.size);
         let in_use = usize::try_from(size).map(|size| pool.shares.in_use(size)).unwrap_or_default();
-        Connections {
-            in_use: u32::try_from(in_use).unwrap_or(size),
-            idle: pool.connections.state().idle_connections + pool.long.state().idle_connections,
-            most: size,
-        }
+        let idle = [&pool.connections, &pool.checkout, &pool.long].map(|pool| pool.state().idle_connections);
+        Connections { in_use: u32::try_from(in_use).unwrap_or(size), idle: idle.iter().sum(), most: size }
     }
 
     /// Checks that PostgreSQL answers and accepts writes; [`DbError::Refused`] if it is read-only.
@@ -366,7 +367,11 @@ impl Pool {
     }
 
     fn connections_of(&self, share: Share) -> &r2d2::Pool<Manager> {
-        if share.limits() == shares::LONG { &self.long } else { &self.connections }
+        match share {
+            Share::Checkout => &self.checkout,
+            Share::Loader | Share::Pages => &self.connections,
+            Share::Staff | Share::Background => &self.long,
+        }
     }
 
     /// Handles a statement sent at `since` that was not answered. If that opens the circuit breaker, a thread tries to
