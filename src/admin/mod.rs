@@ -2,6 +2,8 @@
 
 mod access;
 mod accounts;
+mod admin_page;
+mod audit_context;
 mod catalog;
 mod large_refunds;
 mod nav_badges;

@@ -18,6 +18,7 @@ mod language;
 mod mailbox;
 mod own_cookies;
 mod page;
+mod page_request;
 mod paging;
 mod rate_limit;
 mod request_deadline;
@@ -46,6 +47,7 @@ pub use page::{
     CategoryMenu, CurrentUser, Page, RootCategory, SharedPageData, SharedPageDataSource, Subcategory, local_path,
     referer_path,
 };
+pub use page_request::{PageRequest, PageResult, VisitorRequest};
 pub use paging::Paging;
 pub use rate_limit::{Asker, CountedHit, Limit, RateLimit, hit, hit_counted, refund_hit};
 pub use request_deadline::limit_waits;

@@ -6,22 +6,20 @@ mod refunds;
 pub use order::{cancel, order, record_cash};
 pub use refunds::{refund, refunds};
 
-use actix_web::{HttpRequest, HttpResponse, web::Data};
+use actix_web::HttpResponse;
 use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
 
 use crate::{
-    accounts::Staff,
-    admin::nav_badges::{NavBadges, capped_count},
-    config::Config,
-    kernel::text,
-    orders::{self, OrderFilter, OrderListItem, OrderSearch, PendingOrders, Status},
-    platform::{
-        clock,
-        cursor::Cursor,
-        db::{Db, DbError},
+    accounts::StaffRequest,
+    admin::{
+        admin_page::AdminPage,
+        nav_badges::{NavBadges, capped_count},
     },
-    web::{self, Fields, Page, PageError, see_other},
+    kernel::{OrderNumber, text},
+    orders::{self, OrderFilter, OrderListItem, OrderSearch, PendingOrders, Status},
+    platform::{clock, cursor::Cursor, db::DbError},
+    web::{self, Fields, PageError, PageResult, see_other},
 };
 
 const PER_PAGE: usize = 50;
@@ -34,8 +32,7 @@ const MAX_SEARCH_LEN: usize = 100;
 #[derive(Template)]
 #[template(path = "admin/orders/list.html")]
 struct AdminOrdersPage {
-    page: Page,
-    badges: NavBadges,
+    page: AdminPage,
     query: Fields,
     show: OrderFilter,
     waiting: PendingOrders,
@@ -48,17 +45,12 @@ struct AdminOrdersPage {
 }
 
 /// `GET /admin/orders`: the newest first; `q`, `show`, `day`, and `older` or `newer` by query.
-pub async fn orders(
-    _: Staff,
-    page: Page,
-    req: HttpRequest,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let (query, zone) = (Fields::of_query(&req), config.zone);
+pub async fn orders(staff: StaffRequest) -> PageResult {
+    let (query, zone) = (staff.query(), staff.config.zone);
     let search = search(&query, zone);
     let (show, step) = (search.show, search.cursor);
-    let (badges, waiting, mut orders) = db
+    let (badges, waiting, mut orders) = staff
+        .db
         .run(move |conn| {
             // One order more than is shown tells whether there is a further page.
             let most = i64::try_from(PER_PAGE + 1).unwrap_or(i64::MAX);
@@ -71,7 +63,8 @@ pub async fn orders(
     let newer = if is_newer { to("newer", orders.first()) } else { None };
     let older = if is_older { to("older", orders.last()) } else { None };
     let is_first = step == Cursor::Newest;
-    web::html(&AdminOrdersPage { page, badges, query, show, waiting, orders, newer, older, is_first, zone })
+    let page = AdminPage::new(staff.page, badges);
+    web::html(&AdminOrdersPage { page, query, show, waiting, orders, newer, older, is_first, zone })
 }
 
 fn search(query: &Fields, zone: FixedOffset) -> OrderSearch {
@@ -101,6 +94,19 @@ fn list<'a>(words: impl Iterator<Item = (&'a str, &'a str)>) -> String {
 /// The list, searched for a number that is no order's.
 fn not_found(typed: &str) -> HttpResponse {
     see_other(&list([("q", typed)].into_iter().filter(|(_, typed)| typed.len() <= MAX_SEARCH_LEN)))
+}
+
+/// Shows what `load` makes of the order with this number; an unknown number leads to the list, with a message.
+async fn page_of_order<P: Template>(
+    typed: &str,
+    load: impl AsyncFnOnce(OrderNumber) -> Result<P, PageError>,
+) -> PageResult {
+    let Ok(number) = typed.parse() else { return Ok(not_found(typed)) };
+    match load(number).await {
+        Ok(shown) => web::html(&shown),
+        Err(PageError::NotFound) => Ok(not_found(typed)),
+        Err(error) => Err(error),
+    }
 }
 
 /// The address of the orders with this status.

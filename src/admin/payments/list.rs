@@ -1,22 +1,16 @@
 //! The list of attempts to pay.
 
-use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
 
 use super::labels;
 use crate::{
-    accounts::Staff,
-    admin::nav_badges::NavBadges,
-    config::Config,
+    accounts::StaffRequest,
+    admin::{admin_page::AdminPage, nav_badges::NavBadges},
     kernel::thousands,
     payments::{self, PaymentFilter, PaymentListItem, PaymentSearch},
-    platform::{
-        clock,
-        cursor::Cursor,
-        db::{Db, DbError},
-    },
-    web::{self, Fields, Page, PageError},
+    platform::{clock, cursor::Cursor, db::DbError},
+    web::{self, Fields, PageResult},
 };
 
 const PER_PAGE: usize = 50;
@@ -29,8 +23,7 @@ const MAX_SEARCH_LEN: usize = 100;
 #[derive(Template)]
 #[template(path = "admin/payments/list.html")]
 struct PaymentsPage {
-    page: Page,
-    badges: NavBadges,
+    page: AdminPage,
     query: Fields,
     show: PaymentFilter,
     payments: Vec<PaymentListItem>,
@@ -42,20 +35,15 @@ struct PaymentsPage {
 }
 
 /// `GET /admin/payments`: the newest first; `q`, `show`, and `older` or `newer` by query.
-pub async fn payments(
-    _: Staff,
-    page: Page,
-    req: HttpRequest,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let query = Fields::of_query(&req);
+pub async fn payments(staff: StaffRequest) -> PageResult {
+    let query = staff.query();
     // Values that are too long are truncated and not refused, because this page only reads.
     let words: String = query.get("q").chars().take(MAX_SEARCH_LEN).collect();
     let (show, cursor) = (PaymentFilter::from_code(query.get("show")), query.cursor());
     let words = Some(words).filter(|words| !words.is_empty());
     let search = PaymentSearch { words, show, cursor, stuck_before: payments::stuck_before(clock::now()) };
-    let (badges, mut payments) = db
+    let (badges, mut payments) = staff
+        .db
         .run(move |conn| {
             // One attempt more than is shown tells whether there is a further page.
             let most = i64::try_from(PER_PAGE + 1).unwrap_or(i64::MAX);
@@ -67,7 +55,8 @@ pub async fn payments(
     let newer = if is_newer { to("newer", payments.first()) } else { None };
     let older = if is_older { to("older", payments.last()) } else { None };
     let is_first = cursor == Cursor::Newest;
-    web::html(&PaymentsPage { page, badges, query, show, payments, newer, older, is_first, zone: config.zone })
+    let (page, zone) = (AdminPage::new(staff.page, badges), staff.config.zone);
+    web::html(&PaymentsPage { page, query, show, payments, newer, older, is_first, zone })
 }
 
 /// The address of the list with the filters of `query`, some of them changed.
@@ -90,7 +79,7 @@ pub(in crate::admin) fn list_of(show: PaymentFilter) -> String {
 impl PaymentsPage {
     /// The filters: each with its name, its address, and how many wait for staff.
     fn shows(&self) -> Vec<(PaymentFilter, &'static str, String, Option<String>)> {
-        let tasks = self.badges.payment_tasks();
+        let tasks = self.page.badges.payment_tasks();
         let all = PaymentFilter::ALL.into_iter().map(|show| {
             let waiting = match show {
                 PaymentFilter::All | PaymentFilter::Open => 0,
