@@ -5,6 +5,7 @@ mod accounts;
 mod admin_page;
 mod audit_context;
 mod catalog;
+mod filtered_list;
 mod large_refunds;
 mod nav_badges;
 mod operations;

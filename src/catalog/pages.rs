@@ -22,7 +22,8 @@ use crate::{
     messages::Messages,
     platform::db::{Db, DbError},
     web::{
-        Asker, Flash, Limit, Page, PageError, PageResult, VisitorRequest, app_data, html, html_of, rendered, see_other,
+        Asker, Flash, Limit, Page, PageError, PageResult, VisitorRequest, app_data, filters, html, html_of, rendered,
+        see_other,
     },
 };
 

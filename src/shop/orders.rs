@@ -16,7 +16,7 @@ use crate::{
         clock,
         db::{self, DbError},
     },
-    web::{Flash, Page, PageError, PageResult, html, see_other},
+    web::{Flash, Page, PageError, PageResult, filters, html, see_other},
 };
 
 #[derive(Template)]

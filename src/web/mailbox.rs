@@ -52,23 +52,27 @@ impl MailboxPage {
     fn minute(&self, mail: &MailboxEmail) -> String {
         clock::minute(mail.at(), self.zone)
     }
+
+    fn parts<'a>(&self, mail: &'a MailboxEmail) -> Vec<Part<'a>> {
+        links(&mail.text)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Part<'a>(&'a str);
+struct Part<'a>(&'a str);
 
 impl<'a> Part<'a> {
-    pub fn is_link(&self) -> bool {
+    fn is_link(&self) -> bool {
         self.0.starts_with("http://") || self.0.starts_with("https://")
     }
 
-    pub fn text(&self) -> &'a str {
+    fn text(&self) -> &'a str {
         self.0
     }
 }
 
 /// Splits a text into words, of which some are links, and the whitespace after them.
-pub fn links(text: &str) -> Vec<Part<'_>> {
+fn links(text: &str) -> Vec<Part<'_>> {
     text.split_inclusive(char::is_whitespace)
         .flat_map(|word| {
             let (said, space) = word.split_at(word.trim_end().len());

@@ -9,6 +9,7 @@ mod csrf;
 mod csv;
 mod error;
 mod escape;
+pub mod filters;
 mod flash;
 mod form;
 mod headers;
@@ -41,7 +42,7 @@ pub use form::{Fields, Form, MaxFormBytes, brings_form, close_unread};
 pub use headers::{answers_to_forms_uncompressed, security_headers};
 pub use http_metrics::{count_traffic, write_traffic};
 pub use language::change_language;
-pub use mailbox::{links, mail_in_mailbox, mailbox};
+pub use mailbox::{mail_in_mailbox, mailbox};
 pub use own_cookies::own_cookies;
 pub use page::{
     CategoryMenu, CurrentUser, Page, RootCategory, SharedPageData, SharedPageDataSource, Subcategory, local_path,

@@ -11,7 +11,10 @@ use crate::{
         passwords, queries,
     },
     platform::db::DbError,
-    web::{Fields, Flash, Form, Page, PageError, PageResult, SecurityEvent, Subject, html, too_many, unprocessable},
+    web::{
+        Fields, Flash, Form, Page, PageError, PageResult, SecurityEvent, Subject, filters, html, too_many,
+        unprocessable,
+    },
 };
 
 #[derive(Template)]

@@ -8,7 +8,7 @@ use crate::{
     kernel::{AddressId, UserId},
     messages::Messages,
     platform::db::{self, Db, DbError},
-    web::{Fields, Flash, Form, Page, PageError, PageResult, html, unprocessable},
+    web::{Fields, Flash, Form, Page, PageError, PageResult, filters, html, unprocessable},
 };
 
 const ADDRESS_BOOK_PATH: &str = "/account/addresses";

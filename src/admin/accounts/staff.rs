@@ -18,7 +18,7 @@ use crate::{
         clock,
         db::{self, DbError},
     },
-    web::{self, Fields, Flash, PageError, PageResult, SecurityEvent, Subject},
+    web::{self, Fields, Flash, PageError, PageResult, SecurityEvent, Subject, filters},
 };
 
 const STAFF_PATH: &str = "/admin/people";

@@ -15,7 +15,7 @@ use crate::{
     catalog::{self, BrandDetails, BrandListItem},
     kernel::{BrandId, Language},
     platform::db::{Connection, DbError},
-    web::{self, Flash, Form, PageError, PageResult},
+    web::{self, Flash, Form, PageError, PageResult, filters},
 };
 
 const BRANDS_PATH: &str = "/admin/brands";

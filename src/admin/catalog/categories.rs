@@ -18,7 +18,7 @@ use crate::{
         clock,
         db::{Connection, DbError},
     },
-    web::{self, Flash, Form, PageError, PageResult},
+    web::{self, Flash, Form, PageError, PageResult, filters},
 };
 
 const CATEGORIES_PATH: &str = "/admin/categories";

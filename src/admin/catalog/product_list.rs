@@ -8,7 +8,7 @@ use crate::{
     admin::admin_page::AdminPage,
     catalog::{self, ProductFilter, ProductListItem, ProductSearch},
     platform::db::DbError,
-    web::{self, Fields, PageResult, Paging},
+    web::{self, Fields, PageResult, Paging, filters},
 };
 
 const PER_PAGE: i64 = 50;

@@ -20,7 +20,7 @@ use crate::{
         clock,
         db::{Connection, Db, DbError},
     },
-    web::{self, Form, Page, PageError, PageResult},
+    web::{self, Form, Page, PageError, PageResult, filters},
 };
 
 /// The maximum number of price changes that the page lists.

@@ -21,7 +21,7 @@ use crate::{
         db::{self, Connection, DbError},
     },
     stock::{self, SalesPeriod, StockLine},
-    web::{self, PageResult},
+    web::{self, PageResult, filters},
 };
 
 const CHART_DAYS: i32 = 30;

@@ -20,7 +20,7 @@ use crate::{
         outbox::{self, Backlog, FailedJob},
     },
     stock::LOW_STOCK_MAIL,
-    web::{self, Flash, PageResult, Paging},
+    web::{self, Flash, PageResult, Paging, filters},
 };
 
 const PER_PAGE: i64 = 50;

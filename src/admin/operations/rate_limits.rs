@@ -11,7 +11,7 @@ use crate::{
     messages::Messages,
     platform::{clock, db::DbError},
     web::{
-        self, PageResult,
+        self, PageResult, filters,
         stops::{self, Stop},
     },
 };
@@ -53,6 +53,10 @@ fn limit_name(t: Messages, code: &str) -> &str {
 }
 
 impl RateLimitsPage {
+    fn max_stops(&self) -> usize {
+        stops::MAX_STOPS
+    }
+
     fn limit<'a>(&self, stop: &'a Stop) -> &'a str {
         limit_name(self.page.t, &stop.limit)
     }

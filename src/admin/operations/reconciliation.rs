@@ -15,7 +15,7 @@ use crate::{
     kernel::thousands,
     orders::{self, Check, ReconciliationStatus, RecordedCheck, RecordedRun},
     platform::{clock, db::DbError},
-    web::{self, Flash, PageResult, see_other},
+    web::{self, Flash, PageResult, filters, see_other},
 };
 
 /// The maximum number of earlier runs that are listed.

@@ -5,7 +5,7 @@ use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
 use serde_json::json;
 
-use super::{list, page_of_order};
+use super::{LIST, page_of_order};
 use crate::{
     accounts::StaffRequest,
     admin::{
@@ -24,7 +24,7 @@ use crate::{
         clock,
         db::{self, Db, DbError},
     },
-    web::{self, Fields, Flash, Form, PageError, PageResult},
+    web::{self, Fields, Flash, Form, PageError, PageResult, filters},
 };
 
 /// In characters.
@@ -230,6 +230,6 @@ impl AdminOrderPage {
     }
 
     fn all_of_shopper(&self) -> String {
-        list([("q", self.order.username.as_str())].into_iter())
+        LIST.with([("q", self.order.username.as_str())])
     }
 }

@@ -27,7 +27,7 @@ use crate::{
         self, LedgerCursor, Reason, ReservedStock, StaleCount, StockChange, StockChangeOutcome, StockEvent,
         StockHistory, StockLine, UndoOutcome,
     },
-    web::{self, Fields, Flash, Form, PageError, PageResult, see_other},
+    web::{self, Fields, Flash, Form, PageError, PageResult, filters, see_other},
 };
 
 const PER_PAGE: i64 = 50;
@@ -289,6 +289,18 @@ impl MovementsPage {
 
     fn part_delta(&self, part: &(Option<Reason>, i64)) -> String {
         with_sign(&part.1)
+    }
+
+    fn badge(&self) -> Option<(&'static str, &'static str)> {
+        labels::badge(&self.page.t, &self.line.status)
+    }
+
+    fn reasons(&self) -> Vec<(&'static str, &'static str)> {
+        labels::reasons(&self.page.t)
+    }
+
+    fn reason(&self, event: &StockEvent) -> &'static str {
+        labels::reason(self.page.t, event.reason)
     }
 
     fn minute(&self, at: &DateTime<Utc>) -> String {

@@ -14,7 +14,7 @@ use crate::{
     stock::{
         self, BulkStockRow, StaleCount, StockCursor, StockFilter, StockLine, StockListPage, StockSearch, StockSort,
     },
-    web::{self, Fields, Form, PageError, PageResult},
+    web::{self, Fields, Form, PageError, PageResult, filters},
 };
 
 const PER_PAGE: i64 = 50;
@@ -162,6 +162,19 @@ impl StockPage {
 
     fn q(&self) -> String {
         self.query.get("q").chars().take(100).collect()
+    }
+
+    /// Returns the stock and the sales now, as [`StockPage::seen_of`] those that were shown.
+    fn now_of(&self, by: &StaleCount) -> String {
+        BulkStockRow::expected_field(by.now, by.sales)
+    }
+
+    fn badge(&self, line: &StockLine) -> Option<(&'static str, &'static str)> {
+        labels::badge(&self.page.t, &line.status)
+    }
+
+    fn reasons(&self) -> Vec<(&'static str, &'static str)> {
+        labels::reasons(&self.page.t)
     }
 
     fn days_left(&self, line: &StockLine) -> Option<String> {

@@ -16,7 +16,7 @@ use crate::{
     kernel::{AddressId, Language, Money, PayMethod, PayMethods, UserId},
     messages::Messages,
     platform::db::DbError,
-    web::{Form, Page, PageError, PageResult, stops, too_many, unavailable, unprocessable},
+    web::{Form, Page, PageError, PageResult, filters, stops, too_many, unavailable, unprocessable},
 };
 
 /// Why no order can be placed, at the top of the page.
@@ -119,6 +119,11 @@ impl CheckoutPage {
             typed => typed,
         };
         chosen == Some(*method)
+    }
+
+    /// In characters.
+    fn max_note_len(&self) -> usize {
+        forms::MAX_NOTE_LEN
     }
 
     fn some_left(&self, shortages: &[Shortage]) -> bool {

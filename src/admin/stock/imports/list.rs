@@ -3,13 +3,13 @@
 use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
 
-use super::PER_PAGE;
+use super::{PER_PAGE, labels::state_badge};
 use crate::{
     accounts::StaffRequest,
     admin::admin_page::AdminPage,
     platform::{clock, db::DbError},
     stock::{self, Import},
-    web::{self, PageResult, Paging},
+    web::{self, PageResult, Paging, filters},
 };
 
 #[derive(Template)]
@@ -37,6 +37,10 @@ pub async fn imports(staff: StaffRequest) -> PageResult {
 }
 
 impl ImportsPage {
+    fn state_badge(&self, import: &Import) -> (&'static str, String) {
+        state_badge(&self.page.t, &import.state, &import.failed)
+    }
+
     fn minute(&self, at: &DateTime<Utc>) -> String {
         clock::minute(*at, self.zone)
     }

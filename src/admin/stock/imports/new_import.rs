@@ -5,7 +5,7 @@ use askama::Template;
 use serde_json::json;
 use std::fs::File;
 
-use super::{address, upload::TempFileSink};
+use super::{super::labels, address, labels::most_lines, upload::TempFileSink};
 use crate::{
     accounts::StaffRequest,
     admin::{
@@ -38,6 +38,16 @@ impl NewImportPage {
         let language = staff.page.language();
         let tree = staff.db.run(move |conn| Ok::<_, DbError>(catalog::category_tree(conn, language)?)).await?;
         Ok(Self { page: AdminPage::load(staff.page, &staff.db).await?, form, tree })
+    }
+}
+
+impl NewImportPage {
+    fn file_hint(&self) -> String {
+        self.page.t.import_file_hint(MAX_FILE_BYTES / 1024 / 1024, most_lines())
+    }
+
+    fn reasons(&self) -> Vec<(&'static str, &'static str)> {
+        labels::reasons(&self.page.t)
     }
 }
 

@@ -5,7 +5,11 @@ use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
 use std::collections::HashMap;
 
-use super::{PER_PAGE, address, labels::problem_words, mapping::MappingView};
+use super::{
+    PER_PAGE, address,
+    labels::{problem_words, unreadable_words},
+    mapping::MappingView,
+};
 use crate::{
     accounts::StaffRequest,
     admin::admin_page::AdminPage,
@@ -15,8 +19,8 @@ use crate::{
         clock,
         db::{Connection, DbError},
     },
-    stock::{self, Import, ImportLine, ImportMode, ImportState, LineOutcome, LineProblem, SkuTotal},
-    web::{self, Fields, Form, PageError, PageResult, Paging},
+    stock::{self, Import, ImportLine, ImportMode, ImportState, LineOutcome, LineProblem, SkuTotal, UnreadableFile},
+    web::{self, Fields, Form, PageError, PageResult, Paging, filters},
 };
 
 #[derive(Template)]
@@ -180,6 +184,10 @@ impl ImportPage {
             .errors()
             .iter()
             .any(|(field, _)| field.ends_with("_column") || matches!(*field, "sheet" | "heading_row"))
+    }
+
+    fn unreadable_words(&self, why: &UnreadableFile) -> String {
+        unreadable_words(&self.page.t, why, &self.import.mode)
     }
 
     fn problem(&self, line: &ImportLine) -> String {
