@@ -64,8 +64,13 @@ pub struct Staff(pub User);
 #[derive(Clone, Debug)]
 pub struct Admin(pub User);
 
+/// A request of a signed-in user. Anybody else is redirected to the sign-in page.
 pub type ShopperRequest = PageRequest<Shopper>;
+
+/// A request of a member of staff or an admin. Anybody else gets 404.
 pub type StaffRequest = PageRequest<Staff>;
+
+/// A request of an admin. Anybody else gets 404.
 pub type AdminRequest = PageRequest<Admin>;
 
 /// A hook that runs at each sign-in and may return a flash message. `app` sets it to merge the guest's cart, because

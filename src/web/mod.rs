@@ -48,12 +48,14 @@ pub use page::{
     CategoryMenu, CurrentUser, Page, RootCategory, SharedPageData, SharedPageDataSource, Subcategory, local_path,
     referer_path,
 };
-pub use page_request::{PageRequest, PageResult, VisitorRequest};
+pub use page_request::{PageRequest, VisitorRequest};
 pub use paging::Paging;
 pub use rate_limit::{Asker, CountedHit, Limit, RateLimit, hit, hit_counted, refund_hit};
 pub use request_deadline::limit_waits;
 pub use request_span::RequestSpan;
-pub use responses::{forbidden, html, html_of, rendered, see_other, send_again, too_many, unavailable, unprocessable};
+pub use responses::{
+    PageResult, forbidden, html, html_of, rendered, see_other, send_again, too_many, unavailable, unprocessable,
+};
 pub use security::{SecurityEvent, Subject, write_security_events};
 pub use session::{is_session_unreadable, renewals, sessions};
 pub use upload::{UploadFields, UploadResult, UploadSink, receive};

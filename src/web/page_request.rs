@@ -1,4 +1,4 @@
-use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, web::Data};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
 use std::{future::Future, pin::Pin};
 
 use super::{Fields, Page, PageError, app_data, client_address};
@@ -6,9 +6,6 @@ use crate::{
     config::Config,
     platform::{db::Db, redis::Redis},
 };
-
-/// What a handler of a page returns.
-pub type PageResult = Result<HttpResponse, PageError>;
 
 /// Extractor: what every handler of a page needs. `Audience` is the extractor of the user, and decides who may request
 /// the page.
