@@ -1,7 +1,7 @@
 //! The Actix application of the shop, used by the server and by the tests.
 
 use actix_web::{
-    App, Error, HttpRequest, HttpResponse,
+    App, Error, HttpRequest,
     body::MessageBody,
     dev::{ServiceFactory, ServiceRequest, ServiceResponse},
     middleware::{Compress, NormalizePath, TrailingSlash, from_fn},
@@ -27,7 +27,8 @@ use crate::{
     },
     routes,
     web::{
-        self, ConnectionLimits, CurrentUser, PageError, ServerOptions, SharedPageData, SharedPageDataSource, app_data,
+        self, ConnectionLimits, CurrentUser, PageError, PageResult, ServerOptions, SharedPageData,
+        SharedPageDataSource, app_data,
     },
 };
 
@@ -158,7 +159,7 @@ impl Shop {
     }
 }
 
-async fn nowhere() -> Result<HttpResponse, PageError> {
+async fn nowhere() -> PageResult {
     Err(PageError::NotFound)
 }
 

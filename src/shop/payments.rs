@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use crate::{
-    accounts::Shopper,
+    accounts::ShopperRequest,
     config::Config,
     kernel::{Money, OrderNumber, PayMethod},
     lifecycle,
@@ -23,10 +23,8 @@ use crate::{
         clock,
         db::{self, Db, DbError},
     },
-    web::{Flash, Page, PageError, SecurityEvent, Subject, app_data, html, see_other},
+    web::{Flash, Page, PageError, PageResult, SecurityEvent, Subject, app_data, html, see_other},
 };
-
-type Answer = Result<HttpResponse, PageError>;
 
 /// What the pages of payments use.
 pub struct PaymentContext {
@@ -49,9 +47,9 @@ impl actix_web::FromRequest for PaymentContext {
 ///
 /// # Errors
 /// [`PageError::NotFound`] if there is no such order, or it is somebody else's.
-pub async fn begin(Shopper(shopper): Shopper, number: Path<String>, page: Page, context: PaymentContext) -> Answer {
+pub async fn begin(shopper: ShopperRequest, number: Path<String>, context: PaymentContext) -> PageResult {
     let number: OrderNumber = number.parse().map_err(|_| PageError::NotFound)?;
-    let (owner, path) = (shopper.id, format!("/orders/{number}"));
+    let (owner, path) = (shopper.user.id, format!("/orders/{number}"));
     let is_offered = context.gateways.of(PayMethod::Alipay).is_some();
     let open = context
         .db
@@ -73,7 +71,7 @@ pub async fn begin(Shopper(shopper): Shopper, number: Path<String>, page: Page, 
         .await?;
     match open {
         Some(_) => Ok(see_other(&format!("{path}/payment"))),
-        None => Ok(Flash::notice(page.t.payment_cannot_be_paid()).see_other(&path, &context.config)),
+        None => Ok(Flash::notice(shopper.page.t.payment_cannot_be_paid()).see_other(&path, &shopper.config)),
     }
 }
 
@@ -105,15 +103,9 @@ impl PaymentPage {
 ///
 /// # Errors
 /// [`PageError::NotFound`] if there is no such order, or it is somebody else's.
-pub async fn show(
-    req: HttpRequest,
-    Shopper(shopper): Shopper,
-    number: Path<String>,
-    page: Page,
-    context: PaymentContext,
-) -> Answer {
+pub async fn show(shopper: ShopperRequest, number: Path<String>, context: PaymentContext) -> PageResult {
     let number: OrderNumber = number.parse().map_err(|_| PageError::NotFound)?;
-    let (owner, wanted) = (shopper.id, number.clone());
+    let (owner, wanted) = (shopper.user.id, number.clone());
     let found = context
         .db
         .run(move |conn| {
@@ -130,17 +122,16 @@ pub async fn show(
     else {
         return Ok(see_other(&format!("/orders/{number}")));
     };
-    let url = context.pay_url(&req, &page, &number, &payment, &gateway)?;
+    let url = context.pay_url(&shopper, &number, &payment, &gateway)?;
     let is_trial = url.scheme() == "http";
     let (amount, until) = (payment.amount, payment.expires_at);
-    html(&PaymentPage { page, number, amount, until, url, is_trial, config: context.config })
+    html(&PaymentPage { page: shopper.page, number, amount, until, url, is_trial, config: shopper.config })
 }
 
 impl PaymentContext {
     fn pay_url(
         &self,
-        req: &HttpRequest,
-        page: &Page,
+        shopper: &ShopperRequest,
         number: &OrderNumber,
         payment: &Payment,
         gateway: &Gateway,
@@ -148,10 +139,11 @@ impl PaymentContext {
         let terms = PaymentTerms {
             number: payment.number.clone(),
             amount: payment.amount,
-            subject: page.t.payment_subject(number),
+            subject: shopper.page.t.payment_subject(number),
             expires_at: payment.expires_at,
         };
-        let agent = req.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+        let agent =
+            shopper.http.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
         let pay_page = if agent.contains("Mobi") { PayPage::Phone } else { PayPage::Computer };
         let url = |path| self.config.public_url.join(path).map_err(PageError::internal);
         let (back, notify) = (url("/pay/alipay/return")?, url("/pay/alipay/notification")?);
@@ -165,7 +157,7 @@ impl PaymentContext {
 ///
 /// # Errors
 /// [`PageError::NotFound`] if the query is not signed by the gateway.
-pub async fn come_back(req: HttpRequest, context: PaymentContext) -> Answer {
+pub async fn come_back(req: HttpRequest, context: PaymentContext) -> PageResult {
     let gateway = context.gateways.of(PayMethod::Alipay).ok_or(PageError::NotFound)?;
     let number = gateway.verify_return(req.query_string()).map_err(|_| PageError::NotFound)?;
     let order = context
@@ -185,7 +177,7 @@ pub async fn come_back(req: HttpRequest, context: PaymentContext) -> Answer {
 /// # Errors
 /// [`PageError::NotFound`] if the shop has no settings for the gateway; [`PageError::BadRequest`] if the notification is not
 /// the gateway's.
-pub async fn notify(req: HttpRequest, body: Bytes, context: PaymentContext) -> Answer {
+pub async fn notify(req: HttpRequest, body: Bytes, context: PaymentContext) -> PageResult {
     let gateway = context.gateways.of(PayMethod::Alipay).ok_or(PageError::NotFound)?;
     let notification = match gateway.verify_notification(&body) {
         Ok(notification) => notification,

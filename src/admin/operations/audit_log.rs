@@ -1,21 +1,16 @@
 //! `/admin/audit-log`: the entries of the audit log, newest first.
 
-use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
 
 use super::audit_labels::{self, Change};
 use crate::{
-    accounts::{self, Staff},
-    admin::nav_badges::NavBadges,
+    accounts::{self, StaffRequest},
+    admin::admin_page::AdminPage,
     audit::{self, AuditEntry, AuditFilter},
-    config::Config,
     kernel::text,
-    platform::{
-        clock,
-        db::{Db, DbError},
-    },
-    web::{self, Fields, Page, PageError},
+    platform::{clock, db::DbError},
+    web::{self, Fields, PageResult},
 };
 
 const PER_PAGE: usize = 50;
@@ -26,8 +21,7 @@ const FILTERS: [&str; 4] = ["who", "what", "subject", "day"];
 #[derive(Template)]
 #[template(path = "admin/operations/audit-log.html")]
 struct AuditLogPage {
-    page: Page,
-    badges: NavBadges,
+    page: AdminPage,
     query: Fields,
     entries: Vec<AuditEntry>,
     /// The codes of actions to choose from; `people` are the usernames.
@@ -40,16 +34,11 @@ struct AuditLogPage {
 }
 
 /// `GET /admin/audit-log`
-pub async fn audit_log(
-    _: Staff,
-    page: Page,
-    req: HttpRequest,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let (query, zone) = (Fields::of_query(&req), config.zone);
+pub async fn audit_log(staff: StaffRequest) -> PageResult {
+    let (query, zone) = (staff.query(), staff.config.zone);
     let (filter, cursor) = (filter(&query, zone), query.cursor());
-    let (mut entries, actions, people) = db
+    let (mut entries, actions, people) = staff
+        .db
         .run(move |conn| {
             // One entry more than is shown tells whether there is a further page.
             let limit = i64::try_from(PER_PAGE + 1).unwrap_or(i64::MAX);
@@ -62,8 +51,8 @@ pub async fn audit_log(
     let step = |parameter, entry: Option<&AuditEntry>| entry.map(|entry| address(&query, Some((parameter, entry.id))));
     let newer = if is_newer { step("newer", entries.first()) } else { None };
     let older = if is_older { step("older", entries.last()) } else { None };
-    let badges = NavBadges::load(&db).await?;
-    web::html(&AuditLogPage { page, badges, query, entries, actions, people, newer, older, zone })
+    let page = AdminPage::load(staff.page, &staff.db).await?;
+    web::html(&AuditLogPage { page, query, entries, actions, people, newer, older, zone })
 }
 
 fn filter(query: &Fields, zone: FixedOffset) -> AuditFilter {

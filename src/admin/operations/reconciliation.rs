@@ -1,24 +1,21 @@
 //! `/admin/reconciliation`: the result of the last reconciliation, and a button that starts another.
 
-use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
+use serde_json::json;
 use std::time::Duration;
 
-use serde_json::json;
-
-use crate::admin::nav_badges::NavBadges;
 use crate::{
-    accounts::Staff,
-    audit::{self, AuditAction, NewAuditEntry},
-    config::Config,
+    accounts::StaffRequest,
+    admin::{
+        admin_page::AdminPage,
+        audit_context::{AuditContext, Diff},
+    },
+    audit::AuditAction,
     kernel::thousands,
     orders::{self, Check, ReconciliationStatus, RecordedCheck, RecordedRun},
-    platform::{
-        clock,
-        db::{Db, DbError},
-    },
-    web::{self, Flash, Page, PageError, see_other},
+    platform::{clock, db::DbError},
+    web::{self, Flash, PageResult, filters, see_other},
 };
 
 /// The maximum number of earlier runs that are listed.
@@ -28,8 +25,7 @@ const RECONCILIATION: &str = "/admin/reconciliation";
 #[derive(Template)]
 #[template(path = "admin/operations/reconciliation.html")]
 struct ReconciliationPage {
-    page: Page,
-    badges: NavBadges,
+    page: AdminPage,
     is_running: bool,
     last: Option<RecordedRun>,
     earlier_runs: Vec<RecordedRun>,
@@ -38,13 +34,9 @@ struct ReconciliationPage {
 }
 
 /// `GET /admin/reconciliation`
-pub async fn reconciliation(
-    _: Staff,
-    page: Page,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let (is_running, mut runs) = db
+pub async fn reconciliation(staff: StaffRequest) -> PageResult {
+    let (is_running, mut runs) = staff
+        .db
         .run(|conn| {
             // In this order: a run that ends between the two queries is then in the list.
             let is_running = orders::reconciliation_is_running(conn)?;
@@ -52,42 +44,21 @@ pub async fn reconciliation(
         })
         .await?;
     let earlier_runs = runs.split_off(runs.len().min(1));
-    let (badges, last) = (NavBadges::load(&db).await?, runs.pop());
-    web::html(&ReconciliationPage {
-        page,
-        badges,
-        is_running,
-        last,
-        earlier_runs,
-        zone: config.zone,
-        now: clock::now(),
-    })
+    let (page, last) = (AdminPage::load(staff.page, &staff.db).await?, runs.pop());
+    web::html(&ReconciliationPage { page, is_running, last, earlier_runs, zone: staff.config.zone, now: clock::now() })
 }
 
 /// `POST /admin/reconciliation/checks`: starts a run in the background, unless one is running.
-pub async fn run_reconciliation(
-    Staff(person): Staff,
-    page: Page,
-    req: HttpRequest,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let (staff, from) = (person.id, web::client_address(&req));
-    let started = orders::start_reconciliation(&db, staff, move |conn, failed_checks| {
-        let entry = NewAuditEntry {
-            staff_id: staff,
-            action: AuditAction::RunReconciliation,
-            target: String::new(),
-            before: None,
-            after: Some(json!({"mismatches": failed_checks})),
-            ip_address: Some(from.clone()),
-        };
-        audit::record(conn, &entry)
+pub async fn run_reconciliation(staff: StaffRequest) -> PageResult {
+    let audit = AuditContext::of(&staff);
+    let started = orders::start_reconciliation(&staff.db, audit.staff_id, move |conn, failed_checks| {
+        let after = json!({ "mismatches": failed_checks });
+        audit.record(conn, AuditAction::RunReconciliation, "", Diff::after(after))
     });
     if started.await? {
         Ok(see_other(RECONCILIATION))
     } else {
-        Ok(Flash::notice(page.t.reconciliation_running_already()).see_other(RECONCILIATION, &config))
+        Ok(Flash::notice(staff.page.t.reconciliation_running_already()).see_other(RECONCILIATION, &staff.config))
     }
 }
 

@@ -5,7 +5,7 @@ use askama::Template;
 use futures_util::future::join;
 use std::sync::Arc;
 
-use super::{Answer, CheckoutContext, draft::Draft};
+use super::{CheckoutContext, draft::Draft};
 use crate::{
     accounts::{self, Address, Shopper},
     cart::Entry,
@@ -17,7 +17,7 @@ use crate::{
     kernel::{AddressId, Language, Money, PayMethod, PayMethods, UserId},
     messages::Messages,
     platform::db::DbError,
-    web::{Form, Page, PageError, stops, too_many, unavailable, unprocessable},
+    web::{Form, Page, PageError, PageResult, filters, stops, too_many, unavailable, unprocessable},
 };
 
 /// Why no order can be placed, at the top of the page.
@@ -123,6 +123,11 @@ impl CheckoutPage {
         chosen == Some(*method)
     }
 
+    /// In characters.
+    fn max_note_len(&self) -> usize {
+        forms::MAX_NOTE_LEN
+    }
+
     fn some_left(&self, shortages: &[Shortage]) -> bool {
         shortages.iter().any(|shortage| shortage.left > 0)
     }
@@ -142,7 +147,7 @@ impl CheckoutContext {
     /// Responds with the page that says why nothing was ordered, with everything that was typed: status 422, 429 if the
     /// form was sent too often, 503 if the same form may succeed soon. `refusal` is `None` if a field of the form could
     /// not be read.
-    pub(super) async fn refuse(&self, req: &HttpRequest, mut form: Form, refusal: Option<Refusal>) -> Answer {
+    pub(super) async fn refuse(&self, req: &HttpRequest, mut form: Form, refusal: Option<Refusal>) -> PageResult {
         metrics::refused(refusal.as_ref());
         let shopper = match Shopper::extract(req).await {
             Err(PageError::SignInNeeded(_)) => {
