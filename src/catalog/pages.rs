@@ -124,7 +124,7 @@ pub async fn category(
     catalog: Data<Catalog>,
 ) -> Result<HttpResponse, PageError> {
     let query = Fields::of_query(&req);
-    let sort = Sort::from_code(query.get("sort"));
+    let sort = Sort::from_code(query.get("sort")).unwrap_or_default();
     let slug = slug.into_inner();
     // PostgreSQL rejects a text with a NUL character; no slug has one.
     if slug.contains('\0') {
@@ -153,7 +153,7 @@ pub async fn search(
     let by = page.current_user.as_ref().map_or(Asker::Nobody, |user| Asker::User(user.id));
     Limit::Search.hit_if_counted(&req, &redis, by).await?;
     let query = Fields::of_query(&req);
-    let sort = Sort::from_code(query.get("sort"));
+    let sort = Sort::from_code(query.get("sort")).unwrap_or_default();
     let words = text::search_words(query.get("q"), MAX_SEARCH_LEN, MAX_SEARCH_WORDS);
     let joined = words.join(" ");
     let sorting = if joined.is_empty() { Sorting::new(sort, &[]) } else { Sorting::new(sort, &[("q", &joined)]) };

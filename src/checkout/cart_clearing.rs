@@ -19,7 +19,8 @@ use crate::{
     },
 };
 
-const KIND: &str = "clear_cart";
+/// The kind of the outbox job.
+pub const CLEAR_CART: &str = "clear_cart";
 
 #[derive(Serialize, Deserialize)]
 struct Payload {
@@ -41,7 +42,7 @@ pub(super) fn enqueue(conn: &mut PgConnection, purchases: &[Purchase], now: Date
         })
     };
     let payloads: Result<_, _> = purchases.iter().map(payload).collect();
-    outbox::enqueue(conn, KIND, payloads.map_err(|error| Error::SerializationError(error.into()))?, now)
+    outbox::enqueue(conn, CLEAR_CART, payloads.map_err(|error| Error::SerializationError(error.into()))?, now)
 }
 
 /// Removes what these orders bought from their carts, right after the commit. If that fails, a worker does it.
@@ -67,7 +68,7 @@ pub(super) async fn release_carts(redis: &Redis, checkouts: &[(UserId, &Token, u
 
 /// Loads the shopper's unfinished jobs: none, unless Redis was unavailable or a process has crashed.
 pub(super) fn owed(conn: &mut PgConnection, user: UserId) -> QueryResult<Vec<Job>> {
-    outbox::unfinished(conn, KIND, "user", &user.to_string())
+    outbox::unfinished(conn, CLEAR_CART, "user", &user.to_string())
 }
 
 /// Clears the cart again if Redis no longer knows that it was cleared for this order. Returns `false` if that failed.
@@ -85,7 +86,7 @@ pub(super) async fn clear_cart_again(
         .run(move |conn| {
             // Redis does not remember older orders anyway.
             Ok::<_, DbError>(match orders::was_placed_since(conn, user, &order, since)? {
-                true => outbox::enqueued_since(conn, KIND, ("order", order.as_str()), since)?,
+                true => outbox::enqueued_since(conn, CLEAR_CART, ("order", order.as_str()), since)?,
                 false => None,
             })
         })
@@ -98,9 +99,6 @@ pub(super) async fn clear_cart_again(
 
 /// Performs a job that clears a cart. [`Failure::Away`] if Redis is unavailable.
 pub async fn clear_cart(job: Job, redis: &Redis) -> Result<(), Failure> {
-    if job.kind != KIND {
-        return Err(format!("unknown kind of job: \"{}\"", job.kind).into());
-    }
     let payload: Payload = serde_json::from_value(job.payload).map_err(|error| error.to_string())?;
     let purchase = Purchase {
         user: UserId(payload.user),

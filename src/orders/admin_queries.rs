@@ -29,8 +29,9 @@ define_sql_function! {
 const VOID_STATUSES: [Status; 2] = [Status::Canceled, Status::Refunded];
 pub const MAX_PENDING_COUNT: i64 = 10_000;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OrderFilter {
+    #[default]
     All,
     /// Neither canceled nor refunded.
     Counting,
@@ -47,11 +48,12 @@ impl OrderFilter {
         }
     }
 
-    /// The filter with this code; `All` if unknown.
-    pub fn from_code(code: &str) -> Self {
+    /// The filter with this code; `None` if there is none.
+    pub fn from_code(code: &str) -> Option<Self> {
         match code {
-            "counting" => Self::Counting,
-            code => code.parse().map_or(Self::All, Self::Of),
+            "" => Some(Self::All),
+            "counting" => Some(Self::Counting),
+            code => Status::from_code(code).map(Self::Of),
         }
     }
 }

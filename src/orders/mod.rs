@@ -20,8 +20,8 @@ pub use daily_revenue::{
     Revenue, TimeRange, delete_recorded_days, last_days, record_days, recount_day, revenue_by_day, revenue_in,
 };
 pub use model::{
-    Actor, CanceledBy, Holdings, LockedOrder, Order, OrderEvent, OrderLine, OrderView, RecordedEvent, RefundableLine,
-    Status,
+    Actor, ActorKind, CanceledBy, EventKind, Holdings, LockedOrder, Order, OrderEvent, OrderLine, OrderView,
+    RecordedEvent, RefundableLine, Status,
 };
 pub use queries::{
     OrderHistory, amounts_of, events_of, id_of_number, number_of, numbers_of, order_history, order_id, order_of,

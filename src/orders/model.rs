@@ -2,53 +2,30 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use std::{collections::HashMap, str::FromStr};
+use std::collections::HashMap;
 
 use crate::{
-    kernel::{Money, OrderId, OrderLineId, OrderNumber, PayMethod, SkuId, SpuId, UserId},
+    kernel::{Money, OrderId, OrderLineId, OrderNumber, PayMethod, SkuId, SpuId, UserId, codes},
     messages::Messages,
     platform::db::sql_enum,
     schema::{order_goods, orders},
 };
 
-/// The status of an order, as usual in Chinese shops. An order is unpaid until it is paid or expires (cash on delivery
-/// skips this), unsent until it is sent, unreceived until it arrives, unreviewed until it is reviewed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
-    Unpaid,
-    Unsent,
-    Unreceived,
-    Unreviewed,
-    Finished,
-    Canceled,
-    Refunded,
+codes! {
+    /// The status of an order, as usual in Chinese shops. An order is unpaid until it is paid or expires (cash on delivery
+    /// skips this), unsent until it is sent, unreceived until it arrives, unreviewed until it is reviewed.
+    pub enum Status {
+        Unpaid = "unpaid",
+        Unsent = "unsent",
+        Unreceived = "unreceived",
+        Unreviewed = "unreviewed",
+        Finished = "finished",
+        Canceled = "canceled",
+        Refunded = "refunded",
+    }
 }
 
 impl Status {
-    /// All of them, in the order of their progress.
-    pub const ALL: [Self; 7] = [
-        Self::Unpaid,
-        Self::Unsent,
-        Self::Unreceived,
-        Self::Unreviewed,
-        Self::Finished,
-        Self::Canceled,
-        Self::Refunded,
-    ];
-
-    /// The code in the database and in URLs.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Unpaid => "unpaid",
-            Self::Unsent => "unsent",
-            Self::Unreceived => "unreceived",
-            Self::Unreviewed => "unreviewed",
-            Self::Finished => "finished",
-            Self::Canceled => "canceled",
-            Self::Refunded => "refunded",
-        }
-    }
-
     /// The displayed name.
     pub fn name(self, t: &Messages) -> &'static str {
         match self {
@@ -63,18 +40,7 @@ impl Status {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ParseStatusError;
-
-impl FromStr for Status {
-    type Err = ParseStatusError;
-
-    fn from_str(code: &str) -> Result<Self, ParseStatusError> {
-        Self::ALL.into_iter().find(|status| status.code() == code).ok_or(ParseStatusError)
-    }
-}
-
-sql_enum!(Status, |code: &str| code.parse().ok());
+sql_enum!(Status);
 
 impl PayMethod {
     /// The displayed name.
@@ -93,8 +59,6 @@ impl PayMethod {
         }
     }
 }
-
-sql_enum!(PayMethod, |code: &str| code.parse().ok());
 
 /// What can happen to an order, see [`rules::next`](super::rules::next).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,21 +93,38 @@ impl OrderEvent {
         Self::Refunded,
     ];
 
-    /// The code in `order_events`; who canceled is its actor.
-    pub fn code(self) -> &'static str {
+    /// What `order_events` records of it; who canceled is its actor.
+    pub fn kind(self) -> EventKind {
         match self {
-            Self::Paid => "paid",
-            Self::Revived => "revived",
-            Self::Expired => "expired",
-            Self::CanceledByShopper | Self::CanceledByStaff => "canceled",
-            Self::Sent => "sent",
-            Self::Received => "received",
-            Self::Finished => "finished",
-            Self::Refused => "refused",
-            Self::Refunded => "refunded",
+            Self::Paid => EventKind::Paid,
+            Self::Revived => EventKind::Revived,
+            Self::Expired => EventKind::Expired,
+            Self::CanceledByShopper | Self::CanceledByStaff => EventKind::Canceled,
+            Self::Sent => EventKind::Sent,
+            Self::Received => EventKind::Received,
+            Self::Finished => EventKind::Finished,
+            Self::Refused => EventKind::Refused,
+            Self::Refunded => EventKind::Refunded,
         }
     }
 }
+
+codes! {
+    /// An event as `order_events` records it.
+    pub enum EventKind {
+        Paid = "paid",
+        Revived = "revived",
+        Expired = "expired",
+        Canceled = "canceled",
+        Sent = "sent",
+        Received = "received",
+        Finished = "finished",
+        Refused = "refused",
+        Refunded = "refunded",
+    }
+}
+
+sql_enum!(EventKind);
 
 /// Who caused an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,12 +136,13 @@ pub enum Actor {
 }
 
 impl Actor {
-    pub fn code(self) -> &'static str {
+    /// What `order_events` records of it, beside the user.
+    pub fn kind(self) -> ActorKind {
         match self {
-            Self::Shopper(_) => "shopper",
-            Self::Staff(_) => "staff",
-            Self::Gateway => "gateway",
-            Self::System => "system",
+            Self::Shopper(_) => ActorKind::Shopper,
+            Self::Staff(_) => ActorKind::Staff,
+            Self::Gateway => ActorKind::Gateway,
+            Self::System => ActorKind::System,
         }
     }
 
@@ -172,13 +154,26 @@ impl Actor {
     }
 }
 
-/// Why an order is canceled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CanceledBy {
-    Expiry,
-    Shopper,
-    Staff,
-    Refusal,
+codes! {
+    /// An [`Actor`] without the user.
+    pub enum ActorKind {
+        Shopper = "shopper",
+        Staff = "staff",
+        Gateway = "gateway",
+        System = "system",
+    }
+}
+
+sql_enum!(ActorKind);
+
+codes! {
+    /// Why an order is canceled.
+    pub enum CanceledBy {
+        Expiry = "expiry",
+        Shopper = "shopper",
+        Staff = "staff",
+        Refusal = "refusal",
+    }
 }
 
 impl CanceledBy {
@@ -192,22 +187,9 @@ impl CanceledBy {
             _ => None,
         }
     }
-
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Expiry => "expiry",
-            Self::Shopper => "shopper",
-            Self::Staff => "staff",
-            Self::Refusal => "refusal",
-        }
-    }
-
-    pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Expiry, Self::Shopper, Self::Staff, Self::Refusal].into_iter().find(|by| by.code() == code)
-    }
 }
 
-sql_enum!(CanceledBy, CanceledBy::from_code);
+sql_enum!(CanceledBy);
 
 /// An order whose row this transaction has locked.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -260,10 +242,8 @@ impl RefundableLine {
 /// A row of `order_events`.
 #[derive(Clone, Debug, Queryable)]
 pub struct RecordedEvent {
-    /// The code of an [`OrderEvent`].
-    pub event: String,
-    /// The code of an [`Actor`].
-    pub actor: String,
+    pub event: EventKind,
+    pub actor: ActorKind,
     /// Of a shopper or a member of staff.
     pub username: Option<String>,
     pub details: serde_json::Value,

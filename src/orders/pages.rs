@@ -51,7 +51,7 @@ impl OrdersPage {
 /// `GET /orders`: newest first; query parameters `status` and `page`.
 pub async fn list(req: HttpRequest, shopper: Shopper, page: Page, db: Data<Db>, config: Data<Config>) -> PageResult {
     let query = Fields::of_query(&req);
-    let shown: Option<Status> = query.get("status").parse().ok();
+    let shown = Status::from_code(query.get("status"));
     let owner = shopper.0.id;
     let (orders, paging, counts) = db
         .run(move |conn| {

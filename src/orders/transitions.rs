@@ -78,8 +78,8 @@ fn record_event(
     diesel::insert_into(order_events::table)
         .values((
             order_events::order_id.eq(order),
-            order_events::event.eq(event.code()),
-            order_events::actor.eq(actor.code()),
+            order_events::event.eq(event.kind().code()),
+            order_events::actor.eq(actor.kind().code()),
             order_events::user_id.eq(actor.user()),
             order_events::details.eq(details),
         ))

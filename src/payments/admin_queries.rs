@@ -10,41 +10,24 @@ use diesel::{
 
 use super::model::{OUT_OF_STOCK, Payment, PaymentStatus, Refund};
 use crate::{
-    kernel::{Money, OrderId, OrderNumber, PayMethod, PaymentId, RefundId},
+    kernel::{Money, OrderId, OrderNumber, PayMethod, PaymentId, RefundId, codes},
     platform::{cursor::Cursor, db::statement},
     schema::{orders, payment_notifications, payments, refunds, users},
 };
 
-/// Which attempts a list shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PaymentFilter {
-    All,
-    Open,
-    /// Those that a person must look at.
-    Strange,
-    /// Those of orders that were paid late, when their goods were sold.
-    OutOfStock,
-    /// Those with a refund that was refused or is stuck.
-    Refunds,
-}
-
-impl PaymentFilter {
-    pub const ALL: [Self; 5] = [Self::All, Self::Open, Self::Strange, Self::OutOfStock, Self::Refunds];
-
-    /// The code in URLs; empty for `All`.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::All => "",
-            Self::Open => "open",
-            Self::Strange => "strange",
-            Self::OutOfStock => OUT_OF_STOCK,
-            Self::Refunds => "refunds",
-        }
-    }
-
-    /// The filter with this code; `All` if unknown.
-    pub fn from_code(code: &str) -> Self {
-        Self::ALL.into_iter().find(|filter| filter.code() == code).unwrap_or(Self::All)
+codes! {
+    /// Which attempts a list shows.
+    #[derive(Default)]
+    pub enum PaymentFilter {
+        #[default]
+        All = "",
+        Open = "open",
+        /// Those that a person must look at.
+        Strange = "strange",
+        /// Those of orders that were paid late, when their goods were sold.
+        OutOfStock = "out_of_stock",
+        /// Those with a refund that was refused or is stuck.
+        Refunds = "refunds",
     }
 }
 

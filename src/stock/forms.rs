@@ -233,10 +233,10 @@ impl StockSearch {
         let sku = |name| query.get(name).parse().ok().map(SkuId);
         Self {
             words: text::search_words(query.get("q"), 100, 8),
-            show: StockFilter::from_code(query.get("show")),
+            show: StockFilter::from_code(query.get("show")).unwrap_or_default(),
             categories: None,
             brand: None,
-            sort: StockSort::from_code(query.get("sort")),
+            sort: StockSort::from_code(query.get("sort")).unwrap_or_default(),
             cursor: sku("after")
                 .map(StockCursor::After)
                 .or_else(|| sku("before").map(StockCursor::Before))

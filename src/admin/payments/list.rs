@@ -52,7 +52,7 @@ pub async fn payments(
     let query = Fields::of_query(&req);
     // Values that are too long are truncated and not refused, because this page only reads.
     let words: String = query.get("q").chars().take(MAX_SEARCH_LEN).collect();
-    let (show, cursor) = (PaymentFilter::from_code(query.get("show")), query.cursor());
+    let (show, cursor) = (PaymentFilter::from_code(query.get("show")).unwrap_or_default(), query.cursor());
     let words = Some(words).filter(|words| !words.is_empty());
     let search = PaymentSearch { words, show, cursor, stuck_before: payments::stuck_before(clock::now()) };
     let (badges, mut payments) = db

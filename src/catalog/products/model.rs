@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::{
     audit::AuditAction,
     catalog::localized_name::LocalizedName,
-    kernel::{BrandId, CategoryId, Money, OptionId, OptionValueId, SkuId, SpuId},
+    kernel::{BrandId, CategoryId, Money, OptionId, OptionValueId, SkuId, SpuId, codes},
 };
 
 /// The category or brand of a product: an existing one, or one to be created with the product.
@@ -142,26 +142,15 @@ pub struct PriceChange {
     pub list_price: Option<Money>,
 }
 
-/// Which products a list shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProductFilter {
-    All,
-    Published,
-    /// Not published, or not any more.
-    Hidden,
-}
-
-impl ProductFilter {
-    /// All values, in the order in which pages offer them.
-    pub const ALL: [Self; 3] = [Self::All, Self::Published, Self::Hidden];
-
-    /// Returns its name in a query string.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::All => "all",
-            Self::Published => "published",
-            Self::Hidden => "hidden",
-        }
+codes! {
+    /// Which products a list shows.
+    #[derive(Default)]
+    pub enum ProductFilter {
+        #[default]
+        All = "all",
+        Published = "published",
+        /// Not published, or not any more.
+        Hidden = "hidden",
     }
 }
 

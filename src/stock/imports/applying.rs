@@ -8,7 +8,12 @@ use diesel::{
     sql_types::{BigInt, Nullable, Text, Timestamptz},
 };
 
-use super::{mapping, model::Import, queries, rules::LineProblem};
+use super::{
+    mapping,
+    model::{Import, StoredState},
+    queries,
+    rules::LineProblem,
+};
 use crate::{
     kernel::{ImportId, UserId},
     platform::db::{self, statement},
@@ -49,14 +54,16 @@ pub fn confirm_import(
     now: DateTime<Utc>,
 ) -> QueryResult<Option<ConfirmOutcome>> {
     let columns = (imports::state, imports::due_count, imports::revision);
-    let found: Option<(String, i32, i32)> =
+    let found: Option<(StoredState, i32, i32)> =
         imports::table.find(id).select(columns).for_update().first(conn).optional()?;
     let Some((state, due, revision)) = found else { return Ok(None) };
-    match (state.as_str(), due) {
-        ("applying" | "done", _) => return Ok(Some(ConfirmOutcome::Already)),
-        ("unmapped", _) => return Ok(Some(ConfirmOutcome::Unmapped)),
-        ("ready" | "reading", _) if revision != confirmation.revision => return Ok(Some(ConfirmOutcome::Stale)),
-        ("ready", 1..) => {}
+    match (state, due) {
+        (StoredState::Applying | StoredState::Done, _) => return Ok(Some(ConfirmOutcome::Already)),
+        (StoredState::Unmapped, _) => return Ok(Some(ConfirmOutcome::Unmapped)),
+        (StoredState::Ready | StoredState::Reading, _) if revision != confirmation.revision => {
+            return Ok(Some(ConfirmOutcome::Stale));
+        }
+        (StoredState::Ready, 1..) => {}
         _ => return Ok(Some(ConfirmOutcome::NotReady)),
     }
     let Some(import) = queries::import(conn, id)? else { return Ok(None) };
@@ -65,7 +72,7 @@ pub fn confirm_import(
         return Ok(Some(ConfirmOutcome::SameFile));
     }
     let applying = (
-        imports::state.eq("applying"),
+        imports::state.eq(StoredState::Applying.code()),
         imports::confirmed_by.eq(staff),
         imports::confirmed_at.eq(now),
         imports::repeated.eq(same.is_some()),
@@ -84,9 +91,11 @@ pub fn confirm_import(
 
 /// Discards an unconfirmed import and deletes its lines. Returns false, with nothing changed, if it is too late.
 pub fn discard_import(conn: &mut PgConnection, id: ImportId) -> QueryResult<bool> {
-    let waiting = imports::table.find(id).filter(imports::state.eq_any(["ready", "unmapped"]));
+    let waiting = imports::table
+        .find(id)
+        .filter(imports::state.eq_any([StoredState::Ready.code(), StoredState::Unmapped.code()]));
     // Its source import can be retried again.
-    let nothing = (imports::state.eq("discarded"), imports::follows_id.eq(None::<ImportId>));
+    let nothing = (imports::state.eq(StoredState::Discarded.code()), imports::follows_id.eq(None::<ImportId>));
     let discarded = diesel::update(waiting).set(nothing).execute(conn)?;
     if discarded > 0 {
         ForgetImports { import: id.0 }.execute(conn)?;
@@ -177,7 +186,7 @@ pub enum BatchOutcome {
 /// On a database error the caller rolls back; the same lines are then next.
 pub fn apply_import_batch(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<BatchOutcome> {
     let found: Option<ImportId> = imports::table
-        .filter(imports::state.eq("applying"))
+        .filter(imports::state.eq(StoredState::Applying.code()))
         .order(imports::id)
         .select(imports::id)
         .for_no_key_update()

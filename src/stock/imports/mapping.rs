@@ -9,7 +9,7 @@ use diesel::{
 };
 
 use super::{
-    model::{ColumnMapping, FileLayout},
+    model::{ColumnMapping, FileLayout, StoredState},
     rules::ImportMode,
 };
 use crate::{
@@ -46,7 +46,7 @@ pub fn map_import(
     mapping: &ColumnMapping,
 ) -> QueryResult<MapOutcome> {
     // The process that reads it holds the lock.
-    let found: Option<(String, i32)> = imports::table
+    let found: Option<(StoredState, i32)> = imports::table
         .find(id)
         .select((imports::state, imports::revision))
         .for_update()
@@ -56,16 +56,18 @@ pub fn map_import(
     let Some((state, now)) = found else { return Ok(MapOutcome::Busy) };
     let is_kept: bool = diesel::select(diesel::dsl::exists(import_files::table.filter(import_files::import_id.eq(id))))
         .get_result(conn)?;
-    match state.as_str() {
-        "reading" => return Ok(MapOutcome::Busy),
-        "ready" | "unmapped" if !is_kept => return Ok(MapOutcome::TooLate),
-        "ready" | "unmapped" if now != revision => return Ok(MapOutcome::Stale),
-        "ready" | "unmapped" => {}
-        _ => return Ok(MapOutcome::TooLate),
+    match state {
+        StoredState::Reading => return Ok(MapOutcome::Busy),
+        StoredState::Ready | StoredState::Unmapped if !is_kept => return Ok(MapOutcome::TooLate),
+        StoredState::Ready | StoredState::Unmapped if now != revision => return Ok(MapOutcome::Stale),
+        StoredState::Ready | StoredState::Unmapped => {}
+        StoredState::Refused | StoredState::Discarded | StoredState::Applying | StoredState::Done => {
+            return Ok(MapOutcome::TooLate);
+        }
     }
     let json = serde_json::to_value(mapping).map_err(|error| Error::SerializationError(error.into()))?;
     let again = (
-        imports::state.eq("reading"),
+        imports::state.eq(StoredState::Reading.code()),
         imports::attempts.eq(0),
         imports::mapping.eq(json),
         imports::mapped_by.eq(staff),

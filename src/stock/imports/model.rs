@@ -6,15 +6,29 @@ use serde::{Deserialize, Serialize};
 
 use super::rules::{ImportMode, LineProblem, UnreadableFile};
 use crate::{
-    kernel::{ImportId, SkuId, UserId},
+    kernel::{ImportId, SkuId, UserId, codes},
     messages::Messages,
     platform::db::sql_enum,
     schema::{import_rows, imports},
     stock::Reason,
 };
 
-sql_enum!(ImportMode, ImportMode::from_code);
-sql_enum!(UnreadableFile, UnreadableFile::from_code);
+codes! {
+    /// [`ImportState`] as the database stores it.
+    pub(super) enum StoredState {
+        Reading = "reading",
+        Refused = "refused",
+        Unmapped = "unmapped",
+        Ready = "ready",
+        Discarded = "discarded",
+        Applying = "applying",
+        Done = "done",
+    }
+}
+
+sql_enum!(StoredState);
+sql_enum!(ImportMode);
+sql_enum!(UnreadableFile);
 
 /// The form of a new import, except the file.
 #[derive(Clone, Debug)]
@@ -212,7 +226,7 @@ pub(super) struct ImportRow {
     mode: ImportMode,
     reason: Reason,
     note: String,
-    state: String,
+    state: StoredState,
     problem: Option<UnreadableFile>,
     problem_line: Option<i32>,
     layout: Option<serde_json::Value>,
@@ -232,15 +246,17 @@ pub(super) struct ImportRow {
 impl Import {
     /// Converts a row with the uploader's name and whether the file is stored. Fails if the state or layout is unknown.
     pub(super) fn of((row, by, has_file): (ImportRow, String, bool)) -> QueryResult<Self> {
-        let state = match (row.state.as_str(), row.problem) {
-            ("reading", _) => ImportState::Reading,
-            ("refused", Some(why)) => ImportState::Refused(why, row.problem_line),
-            ("unmapped", _) => ImportState::Unmapped,
-            ("ready", _) => ImportState::Ready,
-            ("discarded", _) => ImportState::Discarded,
-            ("applying", _) => ImportState::Applying,
-            ("done", _) => ImportState::Done,
-            (state, _) => return Err(unknown(format!("import {} is \"{state}\"", row.id))),
+        let state = match (row.state, row.problem) {
+            (StoredState::Reading, _) => ImportState::Reading,
+            (StoredState::Refused, Some(why)) => ImportState::Refused(why, row.problem_line),
+            (StoredState::Refused, None) => {
+                return Err(unknown(format!("import {} is refused without a reason", row.id)));
+            }
+            (StoredState::Unmapped, _) => ImportState::Unmapped,
+            (StoredState::Ready, _) => ImportState::Ready,
+            (StoredState::Discarded, _) => ImportState::Discarded,
+            (StoredState::Applying, _) => ImportState::Applying,
+            (StoredState::Done, _) => ImportState::Done,
         };
         let layout = row.layout.map(serde_json::from_value).transpose();
         Ok(Self {
@@ -279,31 +295,13 @@ impl Import {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LineOutcome {
-    /// The line is still to be applied.
-    Due,
-    Applied,
-    Unchanged,
-    Failed,
-}
-
-impl LineOutcome {
-    /// All values, in the order in which pages offer them.
-    pub const ALL: [Self; 4] = [Self::Due, Self::Applied, Self::Failed, Self::Unchanged];
-
-    /// Returns its name in the database and in query strings.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Due => "due",
-            Self::Applied => "applied",
-            Self::Unchanged => "unchanged",
-            Self::Failed => "failed",
-        }
-    }
-
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|outcome| outcome.code() == code)
+codes! {
+    pub enum LineOutcome {
+        /// The line is still to be applied.
+        Due = "due",
+        Applied = "applied",
+        Failed = "failed",
+        Unchanged = "unchanged",
     }
 }
 

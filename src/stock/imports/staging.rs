@@ -15,7 +15,7 @@ use std::{
 use super::{
     choose_layout::{self, MappingHints},
     mapping,
-    model::{ColumnMapping, FileLayout, ImportFile, LineOutcome, NewImport},
+    model::{ColumnMapping, FileLayout, ImportFile, LineOutcome, NewImport, StoredState},
     reading::{self, CellKind, FileLine, ReadError, Source},
     rules::{ImportMode, LineProblem, UnreadableFile, change, evaluate_line},
     sheet_sample::{self, SheetSample},
@@ -103,7 +103,7 @@ fn machine(error: io::Error) -> DbError {
 pub fn claim_import_to_read(conn: &mut PgConnection) -> QueryResult<Option<ImportId>> {
     db::transaction(conn, |conn| {
         let found: Option<ImportId> = imports::table
-            .filter(imports::state.eq("reading"))
+            .filter(imports::state.eq(StoredState::Reading.code()))
             .order((imports::attempts, imports::id))
             .select(imports::id)
             .for_update()
@@ -134,7 +134,7 @@ type ToReadRow = (ImportMode, i32, UserId, Option<serde_json::Value>, Option<Use
 pub fn read_import(conn: &mut PgConnection, id: ImportId) -> Result<(), DbError> {
     db::transaction(conn, |conn| {
         let found: Option<ToReadRow> = imports::table
-            .filter(imports::id.eq(id).and(imports::state.eq("reading")))
+            .filter(imports::id.eq(id).and(imports::state.eq(StoredState::Reading.code())))
             .select((imports::mode, imports::attempts, imports::staff_id, imports::mapping, imports::mapped_by))
             .for_update()
             .skip_locked()
@@ -359,9 +359,11 @@ statement! {
 
 /// Marks a file as read: its import is to be confirmed, or to be mapped first. The file is kept for another mapping.
 fn read_through(conn: &mut PgConnection, id: ImportId, import: &ToRead, layout: &FileLayout) -> Result<(), DbError> {
-    let state = if layout.plan().is_some() { "ready" } else { "unmapped" };
+    let state = if layout.plan().is_some() { StoredState::Ready } else { StoredState::Unmapped };
     let json = serde_json::to_value(layout).map_err(|error| DbError::Query(Error::SerializationError(error.into())))?;
-    diesel::update(imports::table.find(id)).set((imports::state.eq(state), imports::layout.eq(json))).execute(conn)?;
+    diesel::update(imports::table.find(id))
+        .set((imports::state.eq(state.code()), imports::layout.eq(json)))
+        .execute(conn)?;
     StagedSums { import: id.0 }.execute(conn)?;
     if let Some((_, staff)) = &import.asked {
         mapping::remember(conn, *staff, import.mode, layout)?;
@@ -382,7 +384,11 @@ statement! {
 }
 
 fn refuse(conn: &mut PgConnection, id: ImportId, why: UnreadableFile, line: Option<i32>) -> Result<(), DbError> {
-    let refused = (imports::state.eq("refused"), imports::problem.eq(why.code()), imports::problem_line.eq(line));
+    let refused = (
+        imports::state.eq(StoredState::Refused.code()),
+        imports::problem.eq(why.code()),
+        imports::problem_line.eq(line),
+    );
     diesel::update(imports::table.find(id)).set(refused).execute(conn)?;
     mapping::forget_file(conn, id)?;
     Ok(())
