@@ -66,7 +66,7 @@ pub struct StaffMember {
     pub second_factor: bool,
 }
 
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Debug, Queryable, QueryableByName, Selectable)]
 #[diesel(table_name = addresses)]
 pub struct Address {
     pub id: AddressId,

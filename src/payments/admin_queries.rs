@@ -113,11 +113,14 @@ pub fn payments_matching(
 }
 
 /// What waits for staff.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, QueryableByName)]
 pub struct PaymentTasks {
+    #[diesel(sql_type = BigInt)]
     pub strange: i64,
+    #[diesel(sql_type = BigInt)]
     pub out_of_stock: i64,
     /// Refunds that were refused, as long as their amount is left, and those that are stuck.
+    #[diesel(sql_type = BigInt)]
     pub refunds: i64,
 }
 
@@ -130,15 +133,15 @@ impl PaymentTasks {
 /// Counts what waits for staff, from partial indexes only.
 pub fn payment_tasks(conn: &mut PgConnection, stuck_before: DateTime<Utc>) -> QueryResult<PaymentTasks> {
     let waiting = Waiting { out_of_stock: OUT_OF_STOCK, stuck_before };
-    let (strange, out_of_stock, refunds) = waiting.get_result(conn)?;
-    Ok(PaymentTasks { strange, out_of_stock, refunds })
+    waiting.get_result(conn)
 }
 
 statement! {
     Waiting(
         out_of_stock: &'static str as Text, stuck_before: DateTime<Utc> as Timestamptz
-    ) -> (BigInt, BigInt, BigInt) =
-    "select count(*) filter (where strange <> " out_of_stock "), count(*) filter (where strange = " out_of_stock "),
+    ) -> [PaymentTasks] =
+    "select count(*) filter (where strange <> " out_of_stock ") as strange,
+        count(*) filter (where strange = " out_of_stock ") as out_of_stock,
         (
             select count(*) from refunds r join payments p on p.id = r.payment_id
             where r.status = 'refused' and r.amount <= p.amount - (
@@ -147,31 +150,34 @@ statement! {
             )
         ) + (
             select count(*) from refunds where next_attempt_at is not null and created_at < " stuck_before "
-        )
+        ) as refunds
      from payments where strange is not null"
 }
 
 /// Figures for the metrics.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, QueryableByName)]
 pub struct PaymentFigures {
     /// Attempts that a gateway is still asked about.
+    #[diesel(sql_type = BigInt)]
     pub open: i64,
+    #[diesel(sql_type = BigInt)]
     pub wanted: i64,
+    #[diesel(sql_type = BigInt)]
     pub sent: i64,
+    #[diesel(sql_type = BigInt)]
     pub refused: i64,
 }
 
 /// Counts open attempts, and refunds that are not done, from partial indexes only.
 pub fn payment_figures(conn: &mut PgConnection) -> QueryResult<PaymentFigures> {
-    let (open, wanted, sent, refused) = Figures {}.get_result(conn)?;
-    Ok(PaymentFigures { open, wanted, sent, refused })
+    Figures {}.get_result(conn)
 }
 
 statement! {
-    Figures() -> (BigInt, BigInt, BigInt, BigInt) =
-    "select (select count(*) from payments where next_query_at is not null),
-        count(*) filter (where status = 'wanted'), count(*) filter (where status = 'sent'),
-        (select count(*) from refunds where status = 'refused')
+    Figures() -> [PaymentFigures] =
+    "select (select count(*) from payments where next_query_at is not null) as open,
+        count(*) filter (where status = 'wanted') as wanted, count(*) filter (where status = 'sent') as sent,
+        (select count(*) from refunds where status = 'refused') as refused
      from refunds where next_attempt_at is not null"
 }
 

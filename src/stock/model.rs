@@ -1,7 +1,10 @@
 //! Rows and view structs of the stock pages.
 
 use chrono::{DateTime, Utc};
-use diesel::prelude::*;
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Bool, Integer, Nullable, Text, Timestamptz},
+};
 
 use super::rules::{SalesVelocity, StockStatus};
 use crate::{
@@ -179,23 +182,34 @@ impl StockLine {
 }
 
 /// A change of a SKU's stock in its ledger: a movement or a sale.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, QueryableByName)]
 pub struct StockEvent {
     /// The id of the movement; `None` for a sale.
+    #[diesel(sql_type = Nullable<BigInt>)]
     pub movement: Option<i64>,
     /// The id of the order; `None` for a movement.
+    #[diesel(sql_type = Nullable<BigInt>)]
     pub sale: Option<i64>,
+    #[diesel(sql_type = Timestamptz)]
     pub at: DateTime<Utc>,
     /// The stock after this change.
+    #[diesel(sql_type = BigInt)]
     pub balance: i64,
     /// The id of the movement that this one undoes.
+    #[diesel(sql_type = Nullable<BigInt>)]
     pub undoes: Option<i64>,
+    #[diesel(sql_type = Bool)]
     pub undone: bool,
+    #[diesel(sql_type = Integer)]
     pub delta: i32,
     /// The reason of the movement; `None` for a sale.
+    #[diesel(sql_type = Nullable<Text>)]
     pub reason: Option<Reason>,
+    #[diesel(sql_type = Nullable<Text>)]
     pub order: Option<OrderNumber>,
     /// The name of the member of staff, or of the shopper of the order.
+    #[diesel(sql_type = Nullable<Text>)]
     pub by: Option<String>,
+    #[diesel(sql_type = Text)]
     pub note: String,
 }

@@ -1,10 +1,10 @@
 //! The checks of a reconciliation. Each is one statement that returns only mismatches.
 
 use diesel::{
-    PgConnection, QueryResult, RunQueryDsl,
+    PgConnection, QueryResult, QueryableByName, RunQueryDsl,
     pg::Pg,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{self, BigInt},
+    sql_types::{BigInt, Text, Untyped},
 };
 use serde::{Deserialize, Serialize};
 
@@ -385,11 +385,24 @@ pub fn run_checks(conn: &mut PgConnection, limit: u32) -> QueryResult<Vec<CheckR
 fn run(conn: &mut PgConnection, check: Check, limit: u32) -> QueryResult<CheckResult> {
     // At least one row, because each carries the total count.
     let statement = Mismatches { check, limit: i64::from(limit.max(1)) };
-    let found: Vec<(String, String, String, i64)> = statement.load(conn)?;
-    let count = found.first().map_or(0, |(.., count)| *count);
-    let all = found.into_iter().map(|(key, actual, expected, _)| Mismatch { key, actual, expected });
+    let found: Vec<MismatchRow> = statement.load(conn)?;
+    let count = found.first().map_or(0, |row| row.count);
+    let all = found.into_iter().map(|MismatchRow { key, actual, expected, .. }| Mismatch { key, actual, expected });
     let mismatches = all.take(usize::try_from(limit).unwrap_or(usize::MAX)).collect();
     Ok(CheckResult { check, count, mismatches })
+}
+
+#[derive(QueryableByName)]
+struct MismatchRow {
+    #[diesel(sql_type = Text)]
+    key: String,
+    #[diesel(sql_type = Text)]
+    actual: String,
+    #[diesel(sql_type = Text)]
+    expected: String,
+    /// The number of all mismatches.
+    #[diesel(sql_type = BigInt)]
+    count: i64,
 }
 
 /// The statement of a check, limited to the first rows, each with the total count.
@@ -411,13 +424,13 @@ impl QueryFragment<Pg> for Mismatches {
         // Materialized, so that the planner does not optimize for a fast first row: usually there is none.
         out.push_sql("with mismatches as materialized (");
         out.push_sql(self.check.sql);
-        out.push_sql(") select key, actual, expected, count(*) over () from mismatches order by key limit ");
+        out.push_sql(") select key, actual, expected, count(*) over () as count from mismatches order by key limit ");
         out.push_bind_param::<BigInt, _>(&self.limit)
     }
 }
 
 impl Query for Mismatches {
-    type SqlType = (sql_types::Text, sql_types::Text, sql_types::Text, BigInt);
+    type SqlType = Untyped;
 }
 
 impl RunQueryDsl<PgConnection> for Mismatches {}

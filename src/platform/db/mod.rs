@@ -40,7 +40,7 @@ pub use migrations::{migrate, pending_migrations};
 pub use pool::no_more_connections;
 pub use shares::{Share, with_share};
 pub(crate) use sql_types::sql_enum;
-pub(crate) use statement::statement;
+pub(crate) use statement::{SqlPart, sql_parts, sql_record, statement};
 pub use transaction::{
     BACKGROUND_LOCK_TIMEOUT, LOCK_TIMEOUT, TransactionError, block_without_savepoint, lost_against_another, on_commit,
     savepoint, set_lock_timeout, set_rollback, snapshot, transaction,

@@ -125,7 +125,15 @@ struct ToRead {
     asked: Option<(ColumnMapping, UserId)>,
 }
 
-type ToReadRow = (ImportMode, i32, UserId, Option<serde_json::Value>, Option<UserId>);
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = imports)]
+struct ToReadRow {
+    mode: ImportMode,
+    attempts: i32,
+    staff_id: UserId,
+    mapping: Option<serde_json::Value>,
+    mapped_by: Option<UserId>,
+}
 
 /// Reads a file into its lines, all or none. Does nothing if another process is reading it.
 ///
@@ -135,17 +143,18 @@ pub fn read_import(conn: &mut PgConnection, id: ImportId) -> Result<(), DbError>
     db::transaction(conn, |conn| {
         let found: Option<ToReadRow> = imports::table
             .filter(imports::id.eq(id).and(imports::state.eq(StoredState::Reading.code())))
-            .select((imports::mode, imports::attempts, imports::staff_id, imports::mapping, imports::mapped_by))
+            .select(ToReadRow::as_select())
             .for_update()
             .skip_locked()
             .first(conn)
             .optional()?;
-        let Some((mode, attempts, staff, asked, asked_by)) = found else { return Ok(()) };
-        if attempts > MAX_ATTEMPTS {
+        let Some(found) = found else { return Ok(()) };
+        if found.attempts > MAX_ATTEMPTS {
             return refuse(conn, id, UnreadableFile::GivenUp, None);
         }
-        let asked: Option<ColumnMapping> = asked.map(serde_json::from_value).transpose().map_err(not_a_mapping)?;
-        let import = ToRead { mode, staff, asked: asked.zip(asked_by) };
+        let asked: Option<ColumnMapping> =
+            found.mapping.map(serde_json::from_value).transpose().map_err(not_a_mapping)?;
+        let import = ToRead { mode: found.mode, staff: found.staff_id, asked: asked.zip(found.mapped_by) };
         let file = fetched(conn, id)?;
         // A savepoint, so that only the lines of a broken file are rolled back.
         match db::savepoint(conn, |conn| read_lines(conn, id, &import, &file)) {
