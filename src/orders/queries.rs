@@ -9,7 +9,10 @@ use diesel::{
 };
 use std::collections::HashMap;
 
-use super::model::{Holdings, Order, OrderLine, OrderView, RecordedEvent, RefundableLine, Status};
+use super::{
+    events::RecordedEvent,
+    model::{Holdings, Order, OrderLine, OrderView, RefundableLine, Status},
+};
 use crate::{
     kernel::{Money, OrderId, OrderNumber, SkuId, SpuId, UserId},
     platform::db::statement,

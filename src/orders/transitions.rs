@@ -7,7 +7,8 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::{
-    model::{Actor, CanceledBy, LockedOrder, OrderEvent},
+    events::{Actor, CanceledBy, OrderEvent},
+    model::LockedOrder,
     rules,
 };
 use crate::{

@@ -57,6 +57,7 @@ pub async fn refunds(_: Staff, page: Page, typed: Path<String>, db: Data<Db>) ->
 }
 
 /// `POST /admin/orders/{number}/refunds`: refunds units of lines and freight, or an amount.
+// Long: each check has an answer of its own.
 pub async fn refund(
     Staff(person): Staff,
     page: Page,

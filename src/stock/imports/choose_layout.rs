@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use super::{
     headings::{Meaning, meaning},
-    model::{ChosenBy, ColumnMapping, FileLayout, HeadingRow, ImportColumn, MappingQuestion},
+    layout::{ChosenBy, ColumnMapping, FileLayout, HeadingRow, ImportColumn, MappingQuestion},
     reading::ReadPlan,
     rules::{ImportMode, MAX_HEADING_ROWS, UnreadableFile},
     sheet_sample::{ColumnTally, SampleRow, SheetSample, digest, heading_row, rank},

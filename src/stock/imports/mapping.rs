@@ -9,7 +9,8 @@ use diesel::{
 };
 
 use super::{
-    model::{ColumnMapping, FileLayout, StoredState},
+    layout::{ColumnMapping, FileLayout},
+    model::StoredState,
     rules::ImportMode,
 };
 use crate::{
