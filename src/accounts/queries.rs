@@ -55,12 +55,11 @@ pub fn staff_members(conn: &mut PgConnection) -> QueryResult<Vec<StaffMember>> {
         .order(users::username)
         .select((User::as_select(), users::signed_in_at, second_factors::user_id.nullable()))
         .load(conn)?;
-    let member = |(user, signed_in_at, factor): (User, _, Option<UserId>)| StaffMember {
-        user,
-        signed_in_at,
-        second_factor: factor.is_some(),
-    };
-    Ok(rows.into_iter().map(member).collect())
+    let mut members = Vec::with_capacity(rows.len());
+    for (user, signed_in_at, factor) in rows {
+        members.push(StaffMember { user, signed_in_at, second_factor: factor.is_some() });
+    }
+    Ok(members)
 }
 
 /// Looks up the member of staff with this username or email address; `None` if it is a shopper's or nobody's.

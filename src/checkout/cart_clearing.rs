@@ -33,24 +33,25 @@ struct Payload {
 
 /// Enqueues the jobs for these orders, in their transaction. Returns the ids of the jobs in the same order.
 pub(super) fn enqueue(conn: &mut PgConnection, purchases: &[Purchase], now: DateTime<Utc>) -> QueryResult<Vec<i64>> {
-    let payload = |purchase: &Purchase| {
-        serde_json::to_value(Payload {
+    let mut payloads = Vec::with_capacity(purchases.len());
+    for purchase in purchases {
+        let payload = Payload {
             user: purchase.user.0,
             order: purchase.order.to_string(),
             cart: purchase.begun.clone(),
             bought: purchase.bought.iter().map(|bought| (bought.sku_id.0, bought.count)).collect(),
-        })
-    };
-    let payloads: Result<_, _> = purchases.iter().map(payload).collect();
-    outbox::enqueue(conn, CLEAR_CART, payloads.map_err(|error| Error::SerializationError(error.into()))?, now)
+        };
+        payloads.push(serde_json::to_value(payload).map_err(|error| Error::SerializationError(error.into()))?);
+    }
+    outbox::enqueue(conn, CLEAR_CART, payloads, now)
 }
 
 /// Removes what these orders bought from their carts, right after the commit. If that fails, a worker does it.
 pub(super) async fn clear_carts(redis: &Redis, purchases: &[&Purchase]) -> redis::RedisResult<()> {
-    match purchases.is_empty() {
-        true => Ok(()),
-        false => cart::remove_purchased(redis, purchases).await,
+    if purchases.is_empty() {
+        return Ok(());
     }
+    cart::remove_purchased(redis, purchases).await
 }
 
 /// Releases the carts of checkouts that ordered nothing: user, token, and number of requests that have claimed the
@@ -85,10 +86,10 @@ pub(super) async fn clear_cart_again(
     let job = db
         .run(move |conn| {
             // Redis does not remember older orders anyway.
-            Ok::<_, DbError>(match orders::was_placed_since(conn, user, &order, since)? {
-                true => outbox::enqueued_since(conn, CLEAR_CART, ("order", order.as_str()), since)?,
-                false => None,
-            })
+            if !orders::was_placed_since(conn, user, &order, since)? {
+                return Ok::<_, DbError>(None);
+            }
+            Ok(outbox::enqueued_since(conn, CLEAR_CART, ("order", order.as_str()), since)?)
         })
         .await?;
     match job {
@@ -106,8 +107,7 @@ pub async fn clear_cart(job: Job, redis: &Redis) -> Result<(), Failure> {
         order: payload.order.parse().map_err(|_| "not an order number".to_owned())?,
         bought: payload.bought.into_iter().map(|(sku, count)| Bought { sku_id: SkuId(sku), count }).collect(),
     };
-    clear_carts(redis, &[&purchase]).await.map_err(|error| match passes(&error) {
-        true => Failure::Away(error.to_string()),
-        false => Failure::Failed(error.to_string()),
+    clear_carts(redis, &[&purchase]).await.map_err(|error| {
+        if passes(&error) { Failure::Away(error.to_string()) } else { Failure::Failed(error.to_string()) }
     })
 }

@@ -10,6 +10,12 @@ pub struct ConfigError {
     pub(super) problem: String,
 }
 
+impl ConfigError {
+    fn expected(name: &'static str, problem: &str, example: &str) -> Self {
+        Self { name, problem: format!("{problem}; expected {example}") }
+    }
+}
+
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.name, self.problem)
@@ -54,17 +60,15 @@ impl Env<'_> {
     /// Reads a URL of one or several hosts (`postgres://a:5432,b:5432/till`). Errors omit it: it may contain a
     /// password.
     pub(super) fn database_url(&self, name: &'static str, example: &str) -> Result<String, ConfigError> {
-        let problem = |what: &str| ConfigError { name, problem: format!("{what}; expected {example}") };
-        let text = self.text(name).ok_or_else(|| problem("not set"))?;
+        let text = self.text(name).ok_or_else(|| ConfigError::expected(name, "not set", example))?;
         let known = ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));
-        if known { Ok(text) } else { Err(problem("not an address of this kind")) }
+        if known { Ok(text) } else { Err(ConfigError::expected(name, "not an address of this kind", example)) }
     }
 
     /// Reads a URL with one of these schemes. Errors do not repeat it: it may contain a password.
     pub(super) fn url(&self, name: &'static str, schemes: &[&str], example: &str) -> Result<String, ConfigError> {
-        let problem = |what: &str| ConfigError { name, problem: format!("{what}; expected {example}") };
-        let text = self.text(name).ok_or_else(|| problem("not set"))?;
+        let text = self.text(name).ok_or_else(|| ConfigError::expected(name, "not set", example))?;
         let known = Url::parse(&text).is_ok_and(|url| schemes.contains(&url.scheme()));
-        if known { Ok(text) } else { Err(problem("not an address of this kind")) }
+        if known { Ok(text) } else { Err(ConfigError::expected(name, "not an address of this kind", example)) }
     }
 }

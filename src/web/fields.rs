@@ -15,7 +15,7 @@ use std::{
 use tokio::time::timeout;
 
 use super::PageError;
-use crate::kernel::text;
+use crate::{kernel::text, platform::random::hex_digit};
 
 /// The largest body of a form in bytes. A scope with larger forms sets its own as app data.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +53,10 @@ impl FormField {
             Cow::Owned(clean) => Some(clean),
         };
         Self { name, raw, clean }
+    }
+
+    fn is_nul(&self) -> bool {
+        !self.raw.is_empty() && self.raw.chars().all(|c| c == '\0')
     }
 
     fn value(&self) -> &str {
@@ -125,12 +129,10 @@ impl Fields {
                 Some(FormField::new(decoded(halves.next()?)?, decoded(halves.next().unwrap_or_default())?))
             })
             .collect();
-        let is_nul = |field: &FormField| !field.raw.is_empty() && field.raw.chars().all(|c| c == '\0');
-        let is_form = |fields: &Vec<FormField>| {
-            let says_something = fields.is_empty() || !fields.iter().all(is_nul);
-            says_something && fields.len() <= MAX_FIELDS && !fields.iter().any(|field| field.name.contains('\0'))
-        };
-        fields.filter(is_form).map(Self)
+        let fields = fields?;
+        let says_something = fields.is_empty() || !fields.iter().all(FormField::is_nul);
+        let has_nul = fields.iter().any(|field| field.name.contains('\0'));
+        (says_something && fields.len() <= MAX_FIELDS && !has_nul).then_some(Self(fields))
     }
 }
 
@@ -143,8 +145,7 @@ fn decoded(encoded: &[u8]) -> Option<String> {
             b'+' => b' ',
             b'%' => {
                 let (high, low) = (rest.next()?, rest.next()?);
-                let digit = |b: u8| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok());
-                digit(high)? * 16 + digit(low)?
+                hex_digit(high)? * 16 + hex_digit(low)?
             }
             other => other,
         });

@@ -242,11 +242,14 @@ struct AppliedBatch {
     last_sku: Option<i64>,
 }
 
+fn counted(lines: i64) -> i32 {
+    i32::try_from(lines).unwrap_or(i32::MAX)
+}
+
 /// Applies the lines of the next `most` SKUs; returns the number of SKUs.
 fn apply(conn: &mut PgConnection, id: ImportId, most: i64) -> QueryResult<i64> {
     let batch: AppliedBatch = ApplyBatch { import: id.0, most }.get_result(conn)?;
     if let Some(last) = batch.last_sku {
-        let counted = |n: i64| i32::try_from(n).unwrap_or(i32::MAX);
         diesel::update(imports::table.find(id))
             .set((
                 imports::through_sku.eq(last),

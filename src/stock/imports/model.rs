@@ -236,9 +236,12 @@ pub(super) struct LineRow {
 impl ImportLine {
     /// Converts a row; fails with a deserialization error if the stored problem is unknown.
     pub(super) fn of(row: LineRow) -> QueryResult<Self> {
-        let known = |name: String| {
-            let wrong = || unknown(format!("line {} has the problem \"{name}\"", row.line));
-            LineProblem::of_parts(&name, row.detail).ok_or_else(wrong)
+        let problem = match &row.problem {
+            Some(name) => Some(
+                LineProblem::of_parts(name, row.detail)
+                    .ok_or_else(|| unknown(format!("line {} has the problem \"{name}\"", row.line)))?,
+            ),
+            None => None,
         };
         Ok(Self {
             line: row.line,
@@ -247,7 +250,7 @@ impl ImportLine {
             sku: row.sku_id,
             before: row.stock_before,
             after: row.stock_after,
-            problem: row.problem.map(known).transpose()?,
+            problem,
             note: row.note,
         })
     }

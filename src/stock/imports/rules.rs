@@ -126,12 +126,15 @@ fn difference(number: i64) -> Result<i32, LineProblem> {
 
 /// Converts full-width letters, digits and signs (`６１`) to ASCII.
 pub(super) fn half_width(text: &str) -> String {
-    let half = |c: char| match c {
+    text.chars().map(half_width_char).collect()
+}
+
+fn half_width_char(c: char) -> char {
+    match c {
         '\u{ff01}'..='\u{ff5e}' => u32::from(c).checked_sub(0xfee0).and_then(char::from_u32).unwrap_or(c),
         '\u{3000}' => ' ',
         c => c,
-    };
-    text.chars().map(half).collect()
+    }
 }
 
 /// Parses a whole number as spreadsheets write it: `12`, `+12`, `−3` and `12.0`; but not `1.000`, which means a
