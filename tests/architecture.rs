@@ -1,5 +1,5 @@
 //! Checks of the structure of the code: which part may import which, where SQL and HTTP may be used, which names are
-//! used, and that no message and no template is unused.
+//! used, how long files and functions are, and that no message and no template is unused.
 //!
 //! It reads the sources, so it needs no services. `proofs` shows for each check that it can fail.
 
@@ -15,6 +15,8 @@ mod handlers;
 mod proofs;
 #[path = "architecture/reading.rs"]
 mod reading;
+#[path = "architecture/sizes.rs"]
+mod sizes;
 #[path = "architecture/vocabulary.rs"]
 mod vocabulary;
 

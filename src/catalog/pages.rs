@@ -1,5 +1,7 @@
 //! Handlers of the home page, categories, search, products, pictures and the sitemap.
 
+// Long: lists, search and product pages share how they read a query string.
+
 use actix_web::{
     FromRequest, HttpRequest, HttpResponse,
     dev::Payload,
@@ -119,7 +121,7 @@ struct CategoryPage {
 /// `GET /categories/{slug}`, with `sort` and `page`.
 pub async fn category(visitor: VisitorRequest, slug: Path<String>, catalog: Data<Catalog>) -> PageResult {
     let query = visitor.query();
-    let sort = Sort::from_code(query.get("sort"));
+    let sort = Sort::from_code(query.get("sort")).unwrap_or_default();
     let slug = slug.into_inner();
     // PostgreSQL rejects a text with a NUL character; no slug has one.
     if slug.contains('\0') {
@@ -143,7 +145,7 @@ pub async fn search(visitor: VisitorRequest, catalog: Data<Catalog>) -> PageResu
     let by = visitor.page.current_user.as_ref().map_or(Asker::Nobody, |user| Asker::User(user.id));
     Limit::Search.hit_if_counted(&visitor.http, &visitor.redis, by).await?;
     let query = visitor.query();
-    let sort = Sort::from_code(query.get("sort"));
+    let sort = Sort::from_code(query.get("sort")).unwrap_or_default();
     let words = text::search_words(query.get("q"), MAX_SEARCH_LEN, MAX_SEARCH_WORDS);
     let joined = words.join(" ");
     let sorting = if joined.is_empty() { Sorting::new(sort, &[]) } else { Sorting::new(sort, &[("q", &joined)]) };

@@ -5,6 +5,8 @@
 //! second transaction locks the rows that are free and retries the orders that need no others: together in one
 //! savepoint, and if that fails, each in a savepoint of its own, in the order in which they came.
 
+// Long: the steps of one transaction, in the order in which they are called.
+
 use chrono::{DateTime, Utc};
 use diesel::{
     PgConnection, QueryResult,

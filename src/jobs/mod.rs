@@ -47,7 +47,7 @@ pub async fn run(db: Db, redis: Redis, email: EmailJob, gateways: Gateways, zone
     );
 }
 
-/// Returns the handler of the jobs of the outbox, which performs them by their kind; any other kind clears a cart.
+/// Returns the handler of the jobs of the outbox, which performs them by their kind. A job of an unknown kind fails.
 pub fn job_handler(db: Db, redis: Redis, email: EmailJob) -> JobHandler {
     Arc::new(move |job| {
         let (db, redis, email) = (db.clone(), redis.clone(), email.clone());
@@ -55,7 +55,8 @@ pub fn job_handler(db: Db, redis: Redis, email: EmailJob) -> JobHandler {
             match job.kind.as_str() {
                 stock::LOW_STOCK_MAIL => Ok(email.perform(job).await?),
                 catalog::LOW_STOCK_DEFAULTS => Ok(catalog::write_low_stock_defaults(job, &db).await?),
-                _ => checkout::clear_cart(job, &redis).await,
+                checkout::CLEAR_CART => checkout::clear_cart(job, &redis).await,
+                kind => Err(format!("unknown kind of job: \"{kind}\"").into()),
             }
         })
     })

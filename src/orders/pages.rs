@@ -48,7 +48,7 @@ impl OrdersPage {
 /// `GET /orders`: newest first; query parameters `status` and `page`.
 pub async fn list(shopper: ShopperRequest) -> PageResult {
     let query = shopper.query();
-    let shown: Option<Status> = query.get("status").parse().ok();
+    let shown: Option<Status> = Status::from_code(query.get("status"));
     let owner = shopper.user.id;
     let (orders, paging, counts) = shopper
         .db

@@ -15,7 +15,7 @@ use tracing_actix_web::RequestId;
 
 use super::{
     Flash, Page,
-    form::SentForm,
+    fields::SentForm,
     page::{self, SharedPageData},
     responses,
 };

@@ -13,6 +13,7 @@ use crate::{
     },
     audit::AuditAction,
     catalog::LOW_STOCK_DEFAULTS,
+    checkout::CLEAR_CART,
     kernel::thousands,
     platform::{
         clock,
@@ -89,7 +90,7 @@ impl OutboxPage {
     /// Returns the name of the job's kind; the kind's code if this version does not know it.
     fn work<'a>(&self, job: &'a FailedJob) -> &'a str {
         match job.kind.as_str() {
-            "clear_cart" => self.page.t.job_clear_cart(),
+            CLEAR_CART => self.page.t.job_clear_cart(),
             LOW_STOCK_MAIL => self.page.t.job_low_stock_mail(),
             LOW_STOCK_DEFAULTS => self.page.t.job_low_stock_defaults(),
             kind => kind,

@@ -58,7 +58,7 @@ fn search(query: &Fields, zone: FixedOffset) -> OrderSearch {
     let words: String = text::fold(query.get("q")).trim().chars().take(FilteredList::MAX_SEARCH_LEN).collect();
     OrderSearch {
         words: Some(words).filter(|words| !words.is_empty()),
-        show: OrderFilter::from_code(query.get("show")),
+        show: OrderFilter::from_code(query.get("show")).unwrap_or_default(),
         period: query.get("day").parse().ok().and_then(|day| clock::day_range(day, zone)),
         cursor: query.cursor(),
     }

@@ -18,7 +18,7 @@ use crate::{
     audit::AuditAction,
     kernel::{Money, OrderId, OrderNumber, PayMethod},
     lifecycle::{self, CancelOutcome, CashOutcome},
-    orders::{self, AdminOrder, OrderLine, RecordedEvent, Status},
+    orders::{self, ActorKind, AdminOrder, EventKind, OrderLine, RecordedEvent, Status},
     payments::{self, AdminRefund, Payment},
     platform::{
         clock,
@@ -153,20 +153,25 @@ impl AdminOrderPage {
     /// time alone.
     fn history(&self) -> Vec<HistoryEntry> {
         let (t, order) = (self.page.t, &self.order.view.order);
-        let is_written = |codes: &[&str]| self.events.iter().any(|event| codes.contains(&event.event.as_str()));
+        let is_written = |kinds: &[EventKind]| self.events.iter().any(|event| kinds.contains(&event.event));
         let expires = order.expires_at.filter(|_| order.status == Status::Unpaid);
         let times = [
             (t.order_placed(), Some(order.placed_at)),
-            (t.order_was_paid(), order.paid_at.filter(|_| !is_written(&["paid", "revived"]))),
-            (t.order_was_sent(), order.sent_at.filter(|_| !is_written(&["sent"]))),
-            (t.order_was_received(), order.received_at.filter(|_| !is_written(&["received"]))),
-            (t.order_was_finished(), order.finished_at.filter(|_| !is_written(&["finished"]))),
-            (t.order_was_canceled(), order.canceled_at.filter(|_| !is_written(&["canceled", "expired", "refused"]))),
-            (t.order_was_refunded(), order.refunded_at.filter(|_| !is_written(&["refunded"]))),
+            (t.order_was_paid(), order.paid_at.filter(|_| !is_written(&[EventKind::Paid, EventKind::Revived]))),
+            (t.order_was_sent(), order.sent_at.filter(|_| !is_written(&[EventKind::Sent]))),
+            (t.order_was_received(), order.received_at.filter(|_| !is_written(&[EventKind::Received]))),
+            (t.order_was_finished(), order.finished_at.filter(|_| !is_written(&[EventKind::Finished]))),
+            (
+                t.order_was_canceled(),
+                order
+                    .canceled_at
+                    .filter(|_| !is_written(&[EventKind::Canceled, EventKind::Expired, EventKind::Refused])),
+            ),
+            (t.order_was_refunded(), order.refunded_at.filter(|_| !is_written(&[EventKind::Refunded]))),
             (t.order_expires(), expires),
         ];
         let times = times.into_iter().filter_map(|(words, at)| Some((at?, words, None)));
-        let events = self.events.iter().map(|event| (event.at, self.event_words(&event.event), Some(event)));
+        let events = self.events.iter().map(|event| (event.at, self.event_words(event.event), Some(event)));
         let mut happened: Vec<(DateTime<Utc>, &'static str, Option<&RecordedEvent>)> = times.chain(events).collect();
         happened.sort_by_key(|(at, ..)| *at);
         let entry = |(at, words, event): (DateTime<Utc>, &'static str, Option<&RecordedEvent>)| HistoryEntry {
@@ -178,25 +183,25 @@ impl AdminOrderPage {
         happened.into_iter().map(entry).collect()
     }
 
-    fn event_words(&self, event: &str) -> &'static str {
+    fn event_words(&self, event: EventKind) -> &'static str {
         let t = self.page.t;
         match event {
-            "paid" => t.order_was_paid(),
-            "revived" => t.order_was_revived(),
-            "sent" => t.order_was_sent(),
-            "received" => t.order_was_received(),
-            "finished" => t.order_was_finished(),
-            "refused" => t.order_was_refused(),
-            "refunded" => t.order_was_refunded(),
-            _ => t.order_was_canceled(),
+            EventKind::Paid => t.order_was_paid(),
+            EventKind::Revived => t.order_was_revived(),
+            EventKind::Sent => t.order_was_sent(),
+            EventKind::Received => t.order_was_received(),
+            EventKind::Finished => t.order_was_finished(),
+            EventKind::Refused => t.order_was_refused(),
+            EventKind::Refunded => t.order_was_refunded(),
+            EventKind::Canceled | EventKind::Expired => t.order_was_canceled(),
         }
     }
 
     /// Who caused an event; `None` for gateways and the shop itself.
     fn actor(&self, event: &RecordedEvent) -> Option<String> {
-        match (event.actor.as_str(), &event.username) {
-            ("staff", Some(name)) => Some(self.page.t.order_event_by(name)),
-            ("shopper", _) => Some(self.page.t.order_event_by_shopper().to_owned()),
+        match (event.actor, &event.username) {
+            (ActorKind::Staff, Some(name)) => Some(self.page.t.order_event_by(name)),
+            (ActorKind::Shopper, _) => Some(self.page.t.order_event_by_shopper().to_owned()),
             _ => None,
         }
     }

@@ -33,7 +33,7 @@ struct PaymentsPage {
 /// `GET /admin/payments`: the newest first; `q`, `show`, and `older` or `newer` by query.
 pub async fn payments(staff: StaffRequest) -> PageResult {
     let query = staff.query();
-    let (show, cursor) = (PaymentFilter::from_code(query.get("show")), query.cursor());
+    let (show, cursor) = (PaymentFilter::from_code(query.get("show")).unwrap_or_default(), query.cursor());
     let words = Some(FilteredList::search_words(&query)).filter(|words| !words.is_empty());
     let search = PaymentSearch { words, show, cursor, stuck_before: payments::stuck_before(clock::now()) };
     let (badges, mut payments) = staff

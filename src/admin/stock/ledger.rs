@@ -1,5 +1,7 @@
 //! The ledger of a SKU: its stock, its movements and sales, and the forms that change it.
 
+// Long: the pages of one SKU share their form.
+
 use actix_web::web::Path;
 use askama::Template;
 use chrono::{DateTime, Days, FixedOffset, Utc};

@@ -140,6 +140,7 @@ pub(super) struct MappingView {
 }
 
 impl MappingView {
+    // Long: one struct, a paragraph for each of its fields.
     pub(super) fn of(import: &Import, layout: &FileLayout, form: &Form, t: Messages) -> Self {
         let asks = |question| layout.questions.contains(&question);
         let sheet = |(at, name): (usize, &String)| MappingChoice {
