@@ -12,8 +12,8 @@ use crate::{
     },
     platform::db::DbError,
     web::{
-        Fields, Flash, Form, Page, PageError, PageResult, SecurityEvent, Subject, filters, html, too_many,
-        unprocessable,
+        Fields, Flash, Form, Page, PageError, PageResult, SecurityEvent, Subject, client_address, filters, html,
+        too_many, unprocessable,
     },
 };
 
@@ -47,7 +47,6 @@ pub async fn password_page(shopper: ShopperRequest) -> PageResult {
 
 /// `POST /account/password`: ends all other sessions; this one continues under a new id.
 pub async fn change_password(shopper: ShopperRequest, fields: Fields) -> PageResult {
-    let from = shopper.client_address();
     let ShopperRequest { user: Shopper(user), page, db, redis, config, http } = shopper;
     let t = page.t;
     let mut form = Form::from(fields);
@@ -58,7 +57,7 @@ pub async fn change_password(shopper: ShopperRequest, fields: Fields) -> PageRes
     let (id, about) = (user.id, Subject::User(user.id));
     let hash = db.run(move |conn| Ok::<_, DbError>(queries::password_hash(conn, id)?)).await?;
     let found = hash.map(|hash| (user, hash));
-    match login_throttle::verify_password(&redis, &from, "", found, current).await? {
+    match login_throttle::verify_password(&redis, &client_address(&http), "", found, current).await? {
         PasswordCheck::Correct(user) => {
             let hash = passwords::hash(new).await?;
             let changed = db.run(move |conn| Ok::<_, DbError>(actions::set_password(conn, &user, &hash)?)).await?;
