@@ -73,4 +73,13 @@ impl RefundState {
             Self::Unsure(_) => "unsure",
         }
     }
+
+    /// What the gateway says is wrong, or why its answer decides nothing.
+    pub fn error(&self) -> Option<&str> {
+        match self {
+            Self::Refused { message, .. } => Some(message),
+            Self::Unsure(why) => Some(why),
+            Self::Done | Self::NotFound | Self::Pending => None,
+        }
+    }
 }

@@ -17,7 +17,8 @@ use crate::{
     lifecycle,
     orders::{self, Status},
     payments::{
-        self, Gateway, Gateways, NotificationError, NotificationOutcome, PayPage, Payment, PaymentStatus, PaymentTerms,
+        self, Gateway, Gateways, NewPayment, NotificationError, NotificationOutcome, PayPage, Payment, PaymentStatus,
+        PaymentTerms,
     },
     platform::{
         clock,
@@ -66,8 +67,14 @@ pub async fn begin(Shopper(shopper): Shopper, number: Path<String>, page: Page, 
                 if !is_offered || order.pay_method != PayMethod::Alipay {
                     return Ok(None);
                 }
-                let (of_order, terms) = ((order.id, &order.number), (order.total_amount, expires));
-                Ok(Some(payments::open_payment(conn, of_order, order.pay_method, terms, now)?))
+                let new = NewPayment {
+                    order: order.id,
+                    order_number: &order.number,
+                    pay_method: order.pay_method,
+                    amount: order.total_amount,
+                    expires_at: expires,
+                };
+                Ok(Some(payments::open_payment(conn, &new, now)?))
             })
         })
         .await?;

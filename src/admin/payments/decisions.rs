@@ -215,7 +215,7 @@ pub async fn give_otherwise(
     let Some(note) = form.line("note", 1..=MAX_NOTE_LEN, page.t) else {
         return web::unprocessable(&PaymentPage::load(page, id, (form, Some(refund)), &db, &config).await?);
     };
-    let amount = amount_of(&db, id, refund).await?;
+    let amount = amount_of(&db, refund).await?;
     if needs_password(&req, amount, &config).await? {
         return require_password(&req, page, &person, form.fields(), amount, &db).await;
     }
@@ -243,10 +243,8 @@ async fn own_refund(db: &Db, (id, refund): (i64, i64)) -> Result<(PaymentId, Ref
     if is_own { Ok((id, refund)) } else { Err(PageError::NotFound) }
 }
 
-async fn amount_of(db: &Db, id: PaymentId, refund: RefundId) -> Result<Money, PageError> {
-    let order = payment(db, id).await?.order_id;
-    let refunds = db.run(move |conn| Ok::<_, DbError>(payments::refunds_of(conn, order)?)).await?;
-    Ok(refunds.into_iter().find(|found| found.id == refund).map_or(Money::ZERO, |found| found.amount))
+async fn amount_of(db: &Db, refund: RefundId) -> Result<Money, PageError> {
+    Ok(db.run(move |conn| Ok::<_, DbError>(payments::refund(conn, refund)?.amount)).await?)
 }
 
 fn record(
