@@ -91,6 +91,8 @@ struct PaymentPage {
     number: OrderNumber,
     amount: Money,
     until: DateTime<Utc>,
+    /// When the page was made.
+    seconds_left: i64,
     url: Url,
     is_trial: bool,
     config: Data<Config>,
@@ -99,11 +101,6 @@ struct PaymentPage {
 impl PaymentPage {
     fn minute(&self, at: &DateTime<Utc>) -> String {
         clock::minute(*at, self.config.zone)
-    }
-
-    /// Whole minutes that are left, when the page was made.
-    fn minutes_left(&self) -> i64 {
-        (self.until - clock::now()).num_minutes().max(0)
     }
 }
 
@@ -140,7 +137,8 @@ pub async fn show(
     let url = context.pay_url(&req, &page, &number, &payment, &gateway)?;
     let is_trial = url.scheme() == "http";
     let (amount, until) = (payment.amount, payment.expires_at);
-    html(&PaymentPage { page, number, amount, until, url, is_trial, config: context.config })
+    let seconds_left = (until - now).num_seconds().max(1);
+    html(&PaymentPage { page, number, amount, until, seconds_left, url, is_trial, config: context.config })
 }
 
 impl PaymentContext {
