@@ -1,8 +1,9 @@
-//! Payments: attempts to pay an order at a gateway, what the gateway says of them, and refunds.
+//! Payments: attempts to pay an order at a gateway, what the gateway says of them, refunds, and bills.
 
 mod actions;
 mod admin_queries;
 mod alipay;
+mod bills;
 mod gateway;
 mod gateways;
 mod metrics;
@@ -20,8 +21,15 @@ pub use admin_queries::{
     AdminRefund, PaymentFigures, PaymentFilter, PaymentListItem, PaymentSearch, PaymentTasks, StoredNotification,
     admin_payment, admin_refunds, is_refund_of, notifications_of, payment_figures, payment_tasks, payments_matching,
 };
-pub use alipay::{MAX_NOTIFICATION_LEN, NotificationError, PayPage, PrivateKey, PublicKey, notification_fields};
-pub use gateway::{GatewayState, PaidTrade, PaymentTerms, RefundState, RefundTerms};
+pub use alipay::{
+    MAX_NOTIFICATION_LEN, NotificationError, PayPage, PrivateKey, PublicKey, beijing, notification_fields,
+};
+pub use bills::{
+    BillCheck, BillCheckResult, BillOutcome, BillReconciliation, BillTotals, ClaimedBill, RecordedBill, bill_due_at,
+    bill_status, claim_bill, last_bills, reconcile_bill, record_bill, record_bill_failure, retry_bill_at, skip_bills,
+    want_bills,
+};
+pub use gateway::{BillLine, BillLineKind, BillState, GatewayState, PaidTrade, PaymentTerms, RefundState, RefundTerms};
 pub use gateways::{Gateway, GatewayError, Gateways};
 pub use metrics::{METRICS, NOTIFICATIONS, NotificationOutcome, REFUND_RESULTS};
 pub use model::{OUT_OF_STOCK, Payment, PaymentStatus, Refund, RefundLine, RefundReason, RefundStatus};
