@@ -56,7 +56,7 @@ messages! {
     check_order_goods = "No order is without goods", "没有不含商品的订单";
     check_one_order_per_checkout = "One checkout of one shopper gives at most one order", "一次结算最多生成一个订单";
     check_cart_clearing = "What each order takes out of its cart is what was bought", "每个订单从购物车移出的正是所购商品";
-    check_order_paid = "What an order was paid is the amount of its payment: nothing, or its total", "订单的已付金额等于计入的付款：为零或等于总额";
+    check_order_paid = "What an order was paid is the amount of its payment: nothing, or its total; its total before it is sent, or if it is paid on delivery, once it is finished", "订单的已付金额等于计入的付款：为零或等于总额；线上支付的订单发货前、货到付款的订单完成时为总额";
     check_one_payment_counts = "At most one payment counts for an order", "每个订单最多只有一笔付款计入";
     check_paid_trades = "Each paid attempt has a trade of its own and a time", "每笔已付款都有唯一的交易号和时间";
     check_paid_exactly = "The payment of an order is exactly its total", "计入的付款恰好等于订单总额";
