@@ -134,11 +134,11 @@ fn print_text(
     if let Some((day, totals)) = bill {
         writeln!(
             out,
-            "The bill of {day}: {} paid by {} payments, {} given back by {} refunds, {:.2} in fees.",
-            totals.paid.plain(),
+            "The bill of {day}: payments {}, {}; refunds {}, {}; fees {:.2}.",
             totals.payments,
-            totals.refunded.plain(),
+            totals.paid.plain(),
             totals.refunds,
+            totals.refunded.plain(),
             totals.fees,
         )?;
     }
@@ -237,7 +237,7 @@ async fn compare(db: &Db, gateway: &Gateway, bill: ClaimedBill) -> Result<BillRe
             ))
         }
         BillOutcome::NotFound(expected) => {
-            Err(format!("the gateway has no bill of {day}, but {expected} payments and refunds are here"))
+            Err(format!("the gateway has no bill of {day}, but payments and refunds of it are here: {expected}"))
         }
         BillOutcome::Unsure(why) => Err(format!("the bill of {day} could not be compared: {why}")),
     }

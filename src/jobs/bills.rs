@@ -59,7 +59,7 @@ async fn reconcile(db: &Db, gateway: &Gateway, bill: ClaimedBill, now: DateTime<
         BillOutcome::Compared(found) => return record(db, bill, found, now).await,
         BillOutcome::NotFound(_) if !is_final => None,
         BillOutcome::NotFound(expected) => {
-            Some(format!("the gateway has no bill of this day, but {expected} payments and refunds are here"))
+            Some(format!("the gateway has no bill of this day, but payments and refunds of it are here: {expected}"))
         }
         BillOutcome::Unsure(why) => Some(why),
     };

@@ -103,7 +103,7 @@ async fn a_bill_that_agrees_says_so_with_its_sums_and_is_kept() {
     let (scene, day) = Scene::with_a_refund().await;
     let (code, said) = scene.reconcile(day);
     assert_eq!(code, 0, "{said}");
-    let sums = format!("The bill of {day}: 50.00 paid by 1 payments, 20.00 given back by 1 refunds, 0.30 in fees.\n");
+    let sums = format!("The bill of {day}: payments 1, 50.00; refunds 1, 20.00; fees 0.30.\n");
     assert!(said.starts_with(&sums) && said.ends_with("No mismatches.\n"), "{said}");
     assert_eq!(said.matches("\nok    ").count(), 7, "{said}");
     let kept = "select concat_ws(' ', pay_method, day, payments, paid, refunds, refunded, fees, failed_checks) from gateway_bills";
@@ -203,7 +203,7 @@ async fn a_bill_that_cannot_be_had_is_an_error_that_says_why_and_no_finding() {
     scene.shop.execute("update payments set paid_at = '2020-01-01 12:00:00+08'");
     let (code, said) = scene.reconcile(long_ago);
     assert_eq!(code, 2, "{said}");
-    assert!(said.contains("no bill of 2020-01-01, but 1 payments and refunds are here"), "{said}");
+    assert!(said.contains("no bill of 2020-01-01, but payments and refunds of it are here: 1"), "{said}");
 }
 
 #[tokio::test]
@@ -305,7 +305,7 @@ async fn a_bill_that_never_comes_is_given_up_after_three_days_and_said() {
     let later = at(day + Days::new(4), 10);
     reconcile_bills(&scene.db, &scene.gateways, later).await.unwrap();
     let state = "select concat_ws(' ', failure, next_attempt_at is null) from gateway_bills order by day limit 1";
-    let said = "the gateway has no bill of this day, but 2 payments and refunds are here t";
+    let said = "the gateway has no bill of this day, but payments and refunds of it are here: 2 t";
     assert_eq!(scene.shop.text(state), said);
     // A process that dies while it compares a bill leaves it to another, a quarter of an hour later.
     let (pay_method, last) = (PayMethod::Alipay, day + Days::new(9));
