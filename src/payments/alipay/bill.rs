@@ -165,8 +165,8 @@ impl Columns {
                 Err(format!("{name} is '{}'", text.chars().take(80).collect::<String>()))
             }
         };
-        let (negative, amount) = signed(cell(self.amount, AMOUNT)?, AMOUNT)?;
-        let (fee_is_taken, fee) = signed(cell(self.fee, FEE)?, FEE)?;
+        let (negative, amount) = signed_amount(cell(self.amount, AMOUNT)?, AMOUNT)?;
+        let (fee_is_taken, fee) = signed_amount(cell(self.fee, FEE)?, FEE)?;
         let kind = match cell(self.kind, KIND)? {
             PAYMENT if negative => return Err(format!("{AMOUNT} of a payment is negative")),
             PAYMENT => BillLineKind::Payment,
@@ -189,7 +189,7 @@ impl Columns {
 }
 
 /// An amount, and whether a minus sign stands before it. An empty cell is zero.
-fn signed(text: &str, name: &str) -> Result<(bool, Money), String> {
+fn signed_amount(text: &str, name: &str) -> Result<(bool, Money), String> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let amount = if text.is_empty() { Ok(Money::ZERO) } else { digits.parse() };
     let amount = amount.map_err(|_| format!("{name} is '{}'", text.chars().take(80).collect::<String>()))?;
