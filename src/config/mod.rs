@@ -15,7 +15,7 @@ use crate::{
     platform::random,
 };
 
-pub use alipay::AlipayConfig;
+pub use alipay::{AlipayConfig, is_https_or_loopback};
 pub use env::{ConfigError, Env};
 pub use limits::{Limits, OrderLimits, Rate};
 pub use mail::Mail;
@@ -89,6 +89,11 @@ fn is_local(host: IpAddr, public_url: &Url) -> bool {
 /// Reads `DATABASE_URL`, which is all that most commands need.
 pub fn database_url(env: &Env<'_>) -> Result<String, ConfigError> {
     env.database_url("DATABASE_URL", "postgres://user:password@host:5432/till")
+}
+
+/// Reads the settings of Alipay, which is all that commands need to call it; `None` if there are none.
+pub fn alipay(env: &Env<'_>) -> Result<Option<AlipayConfig>, ConfigError> {
+    AlipayConfig::read(env)
 }
 
 impl Stores {

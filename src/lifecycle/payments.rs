@@ -166,15 +166,13 @@ pub fn apply_refund_result(
                 payments::record_refund(conn, refund.id, RefundStatus::Done, (None, None), now)?;
                 complete_refunds(conn, &mut order, &payment, Actor::Gateway, now)?;
             }
-            RefundState::Refused { message, .. } => {
-                payments::record_refund(conn, refund.id, RefundStatus::Refused, (Some(message), None), now)?;
+            RefundState::Refused { .. } => {
+                payments::record_refund(conn, refund.id, RefundStatus::Refused, (state.error(), None), now)?;
                 release_refund(conn, &payment, &refund)?;
             }
-            RefundState::NotFound | RefundState::Pending => {
-                payments::record_refund(conn, refund.id, RefundStatus::Sent, (None, Some(next)), now)?;
-            }
-            RefundState::Unsure(why) => {
-                payments::record_refund(conn, refund.id, RefundStatus::Sent, (Some(why), Some(next)), now)?;
+            RefundState::NotFound | RefundState::Pending | RefundState::Unsure(_) => {
+                let pending = (state.error(), Some(next));
+                payments::record_refund(conn, refund.id, RefundStatus::Sent, pending, now)?;
             }
         }
         Ok(())

@@ -65,9 +65,9 @@ impl OrderPage {
         clock::minute(*at, self.config.zone)
     }
 
-    /// Whole minutes until then, when the page was made.
-    fn minutes_left(&self, until: &DateTime<Utc>) -> i64 {
-        (*until - clock::now()).num_minutes().max(0)
+    /// Whole seconds until then, when the page is made.
+    fn seconds_left(&self, until: &DateTime<Utc>) -> i64 {
+        (*until - clock::now()).num_seconds().max(0)
     }
 
     /// The missed payment deadline of an expired order.

@@ -17,7 +17,8 @@ use crate::{
     lifecycle,
     orders::{self, Status},
     payments::{
-        self, Gateway, Gateways, NotificationError, NotificationOutcome, PayPage, Payment, PaymentStatus, PaymentTerms,
+        self, Gateway, Gateways, NewPayment, NotificationError, NotificationOutcome, PayPage, Payment, PaymentStatus,
+        PaymentTerms,
     },
     platform::{
         clock,
@@ -64,8 +65,14 @@ pub async fn begin(shopper: ShopperRequest, number: Path<String>, context: Payme
                 if !is_offered || order.pay_method != PayMethod::Alipay {
                     return Ok(None);
                 }
-                let (of_order, terms) = ((order.id, &order.number), (order.total_amount, expires));
-                Ok(Some(payments::open_payment(conn, of_order, order.pay_method, terms, now)?))
+                let new = NewPayment {
+                    order: order.id,
+                    order_number: &order.number,
+                    pay_method: order.pay_method,
+                    amount: order.total_amount,
+                    expires_at: expires,
+                };
+                Ok(Some(payments::open_payment(conn, &new, now)?))
             })
         })
         .await?;
@@ -82,6 +89,8 @@ struct PaymentPage {
     number: OrderNumber,
     amount: Money,
     until: DateTime<Utc>,
+    /// When the page was made.
+    seconds_left: i64,
     url: Url,
     is_trial: bool,
     config: Data<Config>,
@@ -90,11 +99,6 @@ struct PaymentPage {
 impl PaymentPage {
     fn minute(&self, at: &DateTime<Utc>) -> String {
         clock::minute(*at, self.config.zone)
-    }
-
-    /// Whole minutes that are left, when the page was made.
-    fn minutes_left(&self) -> i64 {
-        (self.until - clock::now()).num_minutes().max(0)
     }
 }
 
@@ -125,7 +129,17 @@ pub async fn show(shopper: ShopperRequest, number: Path<String>, context: Paymen
     let url = context.pay_url(&shopper, &number, &payment, &gateway)?;
     let is_trial = url.scheme() == "http";
     let (amount, until) = (payment.amount, payment.expires_at);
-    html(&PaymentPage { page: shopper.page, number, amount, until, url, is_trial, config: shopper.config })
+    let seconds_left = (until - now).num_seconds().max(1);
+    html(&PaymentPage {
+        page: shopper.page,
+        number,
+        amount,
+        until,
+        seconds_left,
+        url,
+        is_trial,
+        config: shopper.config,
+    })
 }
 
 impl PaymentContext {

@@ -12,14 +12,17 @@ use crate::{
         audit_context::{AuditContext, Diff},
     },
     audit::AuditAction,
-    kernel::thousands,
+    kernel::{Money, thousands},
     orders::{self, Check, ReconciliationStatus, RecordedCheck, RecordedRun},
+    payments::{self, BillCheck, RecordedBill},
     platform::{clock, db::DbError},
     web::{self, Flash, PageResult, filters, see_other},
 };
 
 /// The maximum number of earlier runs that are listed.
 const MAX_EARLIER_RUNS: i64 = 10;
+/// The maximum number of bills that are listed.
+const MAX_BILLS: i64 = 10;
 const RECONCILIATION: &str = "/admin/reconciliation";
 
 #[derive(Template)]
@@ -29,23 +32,27 @@ struct ReconciliationPage {
     is_running: bool,
     last: Option<RecordedRun>,
     earlier_runs: Vec<RecordedRun>,
+    /// Of the last days, the latest first.
+    bills: Vec<RecordedBill>,
     zone: FixedOffset,
     now: DateTime<Utc>,
 }
 
 /// `GET /admin/reconciliation`
 pub async fn reconciliation(staff: StaffRequest) -> PageResult {
-    let (is_running, mut runs) = staff
+    let (is_running, mut runs, bills) = staff
         .db
         .run(|conn| {
             // In this order: a run that ends between the two queries is then in the list.
             let is_running = orders::reconciliation_is_running(conn)?;
-            Ok::<_, DbError>((is_running, orders::last_runs(conn, MAX_EARLIER_RUNS + 1)?))
+            let runs = orders::last_runs(conn, MAX_EARLIER_RUNS + 1)?;
+            Ok::<_, DbError>((is_running, runs, payments::last_bills(conn, MAX_BILLS)?))
         })
         .await?;
     let earlier_runs = runs.split_off(runs.len().min(1));
     let (page, last) = (AdminPage::load(staff.page, &staff.db).await?, runs.pop());
-    web::html(&ReconciliationPage { page, is_running, last, earlier_runs, zone: staff.config.zone, now: clock::now() })
+    let (zone, now) = (staff.config.zone, clock::now());
+    web::html(&ReconciliationPage { page, is_running, last, earlier_runs, bills, zone, now })
 }
 
 /// `POST /admin/reconciliation/checks`: starts a run in the background, unless one is running.
@@ -81,16 +88,28 @@ impl ReconciliationPage {
 
     /// Returns the rule that a check verifies, in words; the check's name if this version does not know it.
     fn rule<'a>(&self, recorded: &'a RecordedCheck) -> &'a str {
-        Check::by_name(&recorded.name).map_or(&recorded.name, |check| check.rule(self.page.t))
+        let (t, name) = (self.page.t, recorded.name.as_str());
+        let rule = Check::by_name(name).map(|check| check.rule(t));
+        rule.or_else(|| BillCheck::by_name(name).map(|check| check.rule(t))).unwrap_or(name)
     }
 
     fn key_label(&self, recorded: &RecordedCheck) -> &'static str {
-        Check::by_name(&recorded.name).map_or(self.page.t.reconciliation_row(), |check| check.key_label(self.page.t))
+        let (t, name) = (self.page.t, recorded.name.as_str());
+        let label = Check::by_name(name).map(|check| check.key_label(t));
+        label.or_else(|| BillCheck::by_name(name).map(|check| check.key_label(t))).unwrap_or(t.reconciliation_row())
     }
 
-    /// Returns the number of mismatches that are not listed, in words; `None` if all are listed.
+    fn count_and_sum(&self, count: &i32, sum: &Money) -> String {
+        self.page.t.bills_count_and_sum(thousands(&i64::from(*count)), sum)
+    }
+
+    fn fees(&self, bill: &RecordedBill) -> String {
+        format!("{:.2}", bill.totals.fees)
+    }
+
+    /// Returns the number of mismatches that are not listed; `None` if all are listed.
     fn more(&self, recorded: &RecordedCheck) -> Option<String> {
         let more = recorded.count - i64::try_from(recorded.mismatches.len()).unwrap_or(recorded.count);
-        (more > 0).then(|| self.page.t.reconciliation_more(thousands(&more)))
+        (more > 0).then(|| thousands(&more))
     }
 }

@@ -154,7 +154,7 @@ pub async fn give_otherwise(staff: StaffRequest, ids: Path<(i64, i64)>, fields: 
     let Some(note) = form.line("note", 1..=MAX_NOTE_LEN, staff.page.t) else {
         return web::unprocessable(&PaymentPage::load(staff, id, (form, Some(refund))).await?);
     };
-    let amount = amount_of(&staff.db, id, refund).await?;
+    let amount = amount_of(&staff.db, refund).await?;
     if needs_password(&staff, amount).await? {
         return require_password(staff, form.fields(), amount).await;
     }
@@ -183,10 +183,8 @@ async fn own_refund(db: &Db, (id, refund): (i64, i64)) -> Result<(PaymentId, Ref
     if is_own { Ok((id, refund)) } else { Err(PageError::NotFound) }
 }
 
-async fn amount_of(db: &Db, id: PaymentId, refund: RefundId) -> Result<Money, PageError> {
-    let order = payment(db, id).await?.order_id;
-    let refunds = db.run(move |conn| Ok::<_, DbError>(payments::refunds_of(conn, order)?)).await?;
-    Ok(refunds.into_iter().find(|found| found.id == refund).map_or(Money::ZERO, |found| found.amount))
+async fn amount_of(db: &Db, refund: RefundId) -> Result<Money, PageError> {
+    Ok(db.run(move |conn| Ok::<_, DbError>(payments::refund(conn, refund)?.amount)).await?)
 }
 
 fn record(

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     kernel::{Money, OrderId, OrderNumber, PayMethod, PaymentId},
+    platform::db,
     schema::{payment_notifications, payments},
 };
 
@@ -24,18 +25,22 @@ pub use refunds::{
     save_refund_lines, want_refund,
 };
 
+/// The terms of an attempt to pay an order.
+#[derive(Clone, Debug)]
+pub struct NewPayment<'a> {
+    pub order: OrderId,
+    pub order_number: &'a OrderNumber,
+    pub pay_method: PayMethod,
+    pub amount: Money,
+    pub expires_at: DateTime<Utc>,
+}
+
 /// An attempt to pay an order, with these terms: the open one if there is one with the same terms, or a new one.
-pub fn open_payment(
-    conn: &mut PgConnection,
-    (order, number): (OrderId, &OrderNumber),
-    pay_method: PayMethod,
-    (amount, expires_at): (Money, DateTime<Utc>),
-    now: DateTime<Utc>,
-) -> QueryResult<Payment> {
-    let of_order = payments::table.filter(payments::order_id.eq(order));
+pub fn open_payment(conn: &mut PgConnection, new: &NewPayment<'_>, now: DateTime<Utc>) -> QueryResult<Payment> {
+    let of_order = payments::table.filter(payments::order_id.eq(new.order));
     let open: Option<Payment> = of_order
-        .filter(payments::status.eq(PaymentStatus::Open.code()).and(payments::pay_method.eq(pay_method.code())))
-        .filter(payments::amount.eq(amount).and(payments::expires_at.eq(expires_at)))
+        .filter(payments::status.eq(PaymentStatus::Open.code()).and(payments::pay_method.eq(new.pay_method.code())))
+        .filter(payments::amount.eq(new.amount).and(payments::expires_at.eq(new.expires_at)))
         .filter(payments::close_wanted.eq(false))
         .select(Payment::as_select())
         .first(conn)
@@ -46,13 +51,13 @@ pub fn open_payment(
     let before: i64 = of_order.select(count_star()).first(conn)?;
     diesel::insert_into(payments::table)
         .values((
-            payments::order_id.eq(order),
-            payments::pay_method.eq(pay_method.code()),
-            payments::number.eq(format!("{number}_{}", before + 1)),
-            payments::amount.eq(amount),
+            payments::order_id.eq(new.order),
+            payments::pay_method.eq(new.pay_method.code()),
+            payments::number.eq(format!("{}_{}", new.order_number, before + 1)),
+            payments::amount.eq(new.amount),
             payments::created_at.eq(now),
-            payments::expires_at.eq(expires_at),
-            payments::next_query_at.eq(rules::next_query(now, expires_at, 0, now)),
+            payments::expires_at.eq(new.expires_at),
+            payments::next_query_at.eq(rules::next_query(now, new.expires_at, 0, now)),
         ))
         .returning(Payment::as_returning())
         .get_result(conn)
@@ -68,16 +73,16 @@ const CLAIM_TIMEOUT: TimeDelta = TimeDelta::seconds(60);
 
 /// Claims open attempts about which their gateways are to be asked by now, at most `most`.
 pub fn claim_payments(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryResult<Vec<Payment>> {
-    let due = payments::table
-        .filter(payments::next_query_at.le(now))
-        .order(payments::next_query_at)
-        .limit(most)
-        .select(payments::id)
-        .for_no_key_update()
-        .skip_locked();
-    crate::platform::db::transaction(conn, |conn| {
-        let due: Vec<PaymentId> = due.load(conn)?;
-        diesel::update(payments::table.filter(payments::id.eq_any(&due)))
+    db::transaction(conn, |conn| {
+        let due: Vec<PaymentId> = payments::table
+            .filter(payments::next_query_at.le(now))
+            .order(payments::next_query_at)
+            .limit(most)
+            .select(payments::id)
+            .for_no_key_update()
+            .skip_locked()
+            .load(conn)?;
+        diesel::update(payments::table.filter(payments::id.eq_any(due)))
             .set(payments::next_query_at.eq(now + CLAIM_TIMEOUT))
             .returning(Payment::as_returning())
             .get_results(conn)

@@ -7,6 +7,7 @@ use super::CLAIM_TIMEOUT;
 use crate::{
     kernel::{Money, PaymentId, RefundId, UserId},
     payments::model::{Payment, Refund, RefundLine, RefundReason, RefundStatus},
+    platform::db,
     schema::{refund_goods, refunds},
 };
 
@@ -95,16 +96,16 @@ pub fn record_given_otherwise(
 
 /// Claims refunds that are to be sent or asked about by now, at most `most`, and counts the attempt.
 pub fn claim_refunds(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryResult<Vec<Refund>> {
-    let due = refunds::table
-        .filter(refunds::next_attempt_at.le(now))
-        .order(refunds::next_attempt_at)
-        .limit(most)
-        .select(refunds::id)
-        .for_no_key_update()
-        .skip_locked();
-    crate::platform::db::transaction(conn, |conn| {
-        let due: Vec<RefundId> = due.load(conn)?;
-        diesel::update(refunds::table.filter(refunds::id.eq_any(&due)))
+    db::transaction(conn, |conn| {
+        let due: Vec<RefundId> = refunds::table
+            .filter(refunds::next_attempt_at.le(now))
+            .order(refunds::next_attempt_at)
+            .limit(most)
+            .select(refunds::id)
+            .for_no_key_update()
+            .skip_locked()
+            .load(conn)?;
+        diesel::update(refunds::table.filter(refunds::id.eq_any(due)))
             .set((refunds::next_attempt_at.eq(now + CLAIM_TIMEOUT), refunds::attempts.eq(refunds::attempts + 1)))
             .returning(Refund::as_returning())
             .get_results(conn)

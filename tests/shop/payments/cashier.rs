@@ -24,18 +24,18 @@ use crate::support::{
 };
 
 /// A shop whose gateway is the cashier. Nobody hears its notifications, and no job runs but those that a test runs.
-struct Scene {
-    cashier: Cashier,
-    shop: TestShop,
-    db: Db,
-    gateways: Gateways,
+pub(super) struct Scene {
+    pub(super) cashier: Cashier,
+    pub(super) shop: TestShop,
+    pub(super) db: Db,
+    pub(super) gateways: Gateways,
     mei: Shopper,
     /// Of the order of ¥50.00 that waits to be paid.
     path: String,
 }
 
 impl Scene {
-    async fn open() -> Self {
+    pub(super) async fn open() -> Self {
         let cashier = Cashier::start();
         let gateway = cashier.gateway();
         let shop = TestShop::with(&[("ALIPAY_GATEWAY", &gateway), ("PUBLIC_URL", "http://localhost:1/")]).await;
@@ -49,14 +49,14 @@ impl Scene {
     }
 
     /// The address of the page on which the buyer pays.
-    async fn begin(&self) -> String {
+    pub(super) async fn begin(&self) -> String {
         self.mei.browser.post(&format!("{}/payment", self.path), &[]).await.expect(303);
         let page = self.mei.browser.page(&format!("{}/payment", self.path)).await;
         page.attribute_of("main a.button", "href")
     }
 
     /// Runs the jobs of payments as if they were due now.
-    async fn run_jobs(&self) {
+    pub(super) async fn run_jobs(&self) {
         self.shop
             .connect()
             .batch_execute(
