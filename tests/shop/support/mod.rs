@@ -23,7 +23,7 @@ mod wait;
 
 pub use answer::Answer;
 pub use browser::Browser;
-pub use cashier::Cashier;
+pub use cashier::{Cashier, Payer};
 pub use chromium::Chromium;
 pub use database::Database;
 pub use fixtures::PASSWORD;
