@@ -2,6 +2,7 @@
 
 mod cash;
 mod cashier;
+mod crashes;
 mod gateway_results;
 mod pages;
 mod refunds;

@@ -130,7 +130,13 @@ fn program() -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     let build = || {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let built = Command::new(cargo).args(["build", "--locked", "--package", "cashier"]).status().unwrap();
+        let mut build = Command::new(cargo);
+        // Cargo's variables of this package would have it build dependencies anew.
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CARGO_PKG_")) {
+            build.env_remove(name);
+        }
+        build.env_remove("CARGO_MANIFEST_DIR").env_remove("CARGO_MANIFEST_PATH").env_remove("OUT_DIR");
+        let built = build.args(["build", "--locked", "--package", "cashier"]).status().unwrap();
         assert!(built.success(), "the cashier does not build");
         PathBuf::from(env!("CARGO_BIN_EXE_till")).with_file_name("cashier")
     };
