@@ -113,6 +113,34 @@ async fn an_order_that_was_paid_in_the_second_of_its_expiry_is_not_canceled() {
     scene.shop.assert_reconciled();
 }
 
+#[tokio::test]
+async fn money_that_somebody_gave_back_in_the_gateways_back_office_is_shown_to_staff() {
+    let shop = TestShop::open().await;
+    let (mei, path) = unpaid(&shop).await;
+    let number = begin(&shop, &mei, &path).await;
+    notify(&shop, signed(&about(&number, "50.00"))).await;
+    let strange = || shop.texts("select strange from payments where strange is not null");
+    let refunded = |sum: &'static str| {
+        let mut fields = about(&number, "50.00");
+        fields.extend([("refund_fee", sum), ("gmt_refund", "2026-11-30 12:05:00.123")]);
+        signed(&fields)
+    };
+    // A refund of the shop, and another that it knows nothing of.
+    shop.execute(
+        "insert into refunds (payment_id, number, amount, reason, status, sent_at)
+         select id, number || '_r1', 5, 'amount', 'sent', now() from payments;
+         update orders set refunded_amount = 5",
+    );
+    assert_eq!(notify(&shop, refunded("5.00")).await.body, "success");
+    assert_eq!(strange(), Vec::<String>::new(), "it may be done before its answer is here");
+    for _ in 0..2 {
+        assert_eq!(notify(&shop, refunded("25.00")).await.body, "success");
+        assert_eq!(strange(), ["25.00 has gone back at the gateway, 5.00 of it by refunds from here"]);
+    }
+    assert_eq!(shop.text("select status || ' ' || paid_amount from orders"), "unsent 50.00");
+    shop.assert_reconciled();
+}
+
 /// A scene behind proxies whose order was canceled before it was paid: its refund is wanted.
 async fn refund_is_wanted() -> Scene {
     let scene = Scene::behind_proxies().await;
