@@ -79,8 +79,9 @@ impl Scene {
         self.shop
             .connect()
             .batch_execute(
-                "update payments set next_query_at = now() where next_query_at is not null;
-                 update refunds set next_attempt_at = now() where next_attempt_at is not null",
+                // The clock of this process may differ a little from PostgreSQL's.
+                "update payments set next_query_at = now() - interval '1 minute' where next_query_at is not null;
+                 update refunds set next_attempt_at = now() - interval '1 minute' where next_attempt_at is not null",
             )
             .unwrap();
     }
