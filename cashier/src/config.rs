@@ -20,6 +20,8 @@ pub struct Config {
     pub forgers_key: PrivateKey,
     pub app_public_key: PublicKey,
     pub notify_intervals: Vec<Duration>,
+    /// Where trades are kept when the process ends; `None`: nowhere.
+    pub journal_file: Option<String>,
 }
 
 /// A setting that is missing or wrong, in one line.
@@ -57,7 +59,17 @@ impl Config {
         let notify_intervals =
             parse_intervals(&intervals).map_err(|problem| error("CASHIER_NOTIFY_INTERVALS", problem))?;
         let forgers_key = PrivateKey::parse(FORGERS_KEY).map_err(|text| error("forgers_key.pem", text))?;
-        Ok(Self { address, app_id, seller_id, private_key, forgers_key, app_public_key, notify_intervals })
+        let journal_file = variable("CASHIER_JOURNAL_FILE").filter(|path| !path.is_empty());
+        Ok(Self {
+            address,
+            app_id,
+            seller_id,
+            private_key,
+            forgers_key,
+            app_public_key,
+            notify_intervals,
+            journal_file,
+        })
     }
 }
 

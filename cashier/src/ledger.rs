@@ -1,8 +1,9 @@
-//! The pages that were opened and the trades that were created, in memory.
+//! The pages that were opened, in memory, and the trades that were created, also in the journal if there is one.
 
 use std::collections::HashMap;
 
 use crate::clock::BeijingTime;
+use crate::journal::Journal;
 use crate::random;
 use crate::trade::{Failure, PayRequest, Trade, TradeStatus};
 
@@ -18,9 +19,34 @@ pub struct Ledger {
     numbers: HashMap<String, String>,
     /// `out_trade_no` in the order of creation.
     created: Vec<String>,
+    journal: Option<Journal>,
 }
 
 impl Ledger {
+    /// A ledger that goes on with the trades of a journal.
+    pub fn with_journal(journal: Journal, trades: Vec<Trade>) -> Self {
+        let mut ledger = Self { journal: Some(journal), ..Self::default() };
+        trades.into_iter().for_each(|trade| ledger.insert(trade));
+        ledger
+    }
+
+    fn insert(&mut self, trade: Trade) {
+        let number = trade.request.out_trade_no.clone();
+        self.numbers.insert(trade.trade_no.clone(), number.clone());
+        self.created.push(number.clone());
+        self.trades.insert(number, trade);
+    }
+
+    /// Writes a trade into the journal, before anybody is told about it.
+    fn record(&mut self, out_trade_no: &str) {
+        let (Some(journal), Some(trade)) = (&mut self.journal, self.trades.get(out_trade_no)) else { return };
+        if let Err(problem) = journal.add(trade) {
+            // A gateway that forgets what it was paid is worse than one that is down.
+            eprintln!("cashier: the journal cannot be written: {problem}");
+            std::process::abort();
+        }
+    }
+
     /// Remembers a request that may be paid, and returns the id of its page.
     pub fn open_page(&mut self, request: PayRequest, now: BeijingTime) -> Result<String, Failure> {
         self.check(&request, now)?;
@@ -66,9 +92,8 @@ impl Ledger {
         let number = &request.out_trade_no;
         if !self.trades.contains_key(number) {
             let trade_no = format!("{}22001{}", now.format("%Y%m%d"), random::digits(15));
-            self.numbers.insert(trade_no.clone(), number.clone());
-            self.created.push(number.clone());
-            self.trades.insert(number.clone(), Trade::new(request.clone(), trade_no, now));
+            self.insert(Trade::new(request.clone(), trade_no, now));
+            self.record(number);
         }
         self.trades.get_mut(number).ok_or(Failure::TradeNotExist)
     }
@@ -77,11 +102,31 @@ impl Ledger {
         let trade = self.create(request, now)?;
         trade.status = TradeStatus::TradeSuccess;
         trade.paid_at = Some(now);
-        Ok(trade.clone())
+        let trade = trade.clone();
+        self.record(&request.out_trade_no);
+        Ok(trade)
     }
 
-    /// The trade with this `trade_no`, or else with this `out_trade_no`; closed if its time has passed.
-    pub fn find(
+    /// Works on the trade with this `trade_no`, or else with this `out_trade_no`; it is closed before if its time has
+    /// passed. Returns the trade as it is afterwards, too.
+    pub fn change<T>(
+        &mut self,
+        trade_no: Option<&str>,
+        out_trade_no: Option<&str>,
+        now: BeijingTime,
+        work: impl FnOnce(&mut Trade) -> Result<T, Failure>,
+    ) -> Result<(T, Trade), Failure> {
+        let trade = self.find(trade_no, out_trade_no, now)?;
+        let before = (trade.status, trade.refunds.len());
+        let done = work(trade)?;
+        let trade = trade.clone();
+        if before != (trade.status, trade.refunds.len()) {
+            self.record(&trade.request.out_trade_no);
+        }
+        Ok((done, trade))
+    }
+
+    fn find(
         &mut self,
         trade_no: Option<&str>,
         out_trade_no: Option<&str>,
@@ -112,6 +157,7 @@ impl Ledger {
                 finished.push(trade.clone());
             }
         }
+        finished.iter().for_each(|trade| self.record(&trade.request.out_trade_no));
         finished
     }
 }

@@ -10,6 +10,7 @@ pub mod delivery;
 pub mod faults;
 pub mod gateway;
 pub mod html;
+pub mod journal;
 pub mod keys;
 pub mod ledger;
 pub mod methods;

@@ -39,10 +39,7 @@ impl Call<'_> {
 
     /// Finds the trade and works on it while no other call can.
     fn with_trade<T>(&self, work: impl FnOnce(&mut Trade) -> Result<T, Failure>) -> Result<(T, Trade), Failure> {
-        let mut ledger = self.app.state.ledger();
-        let trade = ledger.find(self.text("trade_no"), self.text("out_trade_no"), self.now)?;
-        let done = work(trade)?;
-        Ok((done, trade.clone()))
+        self.app.state.ledger().change(self.text("trade_no"), self.text("out_trade_no"), self.now, work)
     }
 }
 

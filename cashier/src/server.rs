@@ -12,6 +12,8 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use crate::config::Config;
 use crate::faults::Fault;
 use crate::gateway::{self, ClientSocket};
+use crate::journal::Journal;
+use crate::ledger::Ledger;
 use crate::state::{self, State};
 use crate::{control, delivery, html, overview, pay_page};
 
@@ -52,10 +54,19 @@ async fn download_bill(http: HttpRequest, token: Path<String>, app: Data<state::
     }
 }
 
+fn open_ledger(journal_file: Option<&str>) -> io::Result<Ledger> {
+    let Some(path) = journal_file else { return Ok(Ledger::default()) };
+    let opened = Journal::open(path);
+    let (journal, trades) =
+        opened.map_err(|problem| io::Error::new(problem.kind(), format!("CASHIER_JOURNAL_FILE {path}: {problem}")))?;
+    Ok(Ledger::with_journal(journal, trades))
+}
+
 /// Serves until the process is asked to stop. Prints the address when connections are accepted.
 pub fn run(config: Config) -> io::Result<()> {
     let address = config.address;
-    let state = Arc::new(State::new(config));
+    let ledger = open_ledger(config.journal_file.as_deref())?;
+    let state = Arc::new(State::new(config, ledger));
     let deliveries = delivery::start(Arc::clone(&state))?;
     let app = Data::new(state::App { state, deliveries });
     actix_web::rt::System::new().block_on(async move {

@@ -28,10 +28,10 @@ pub struct State {
 }
 
 impl State {
-    pub fn new(config: Config) -> Self {
+    pub fn new(config: Config, ledger: Ledger) -> Self {
         Self {
             config,
-            ledger: Mutex::default(),
+            ledger: Mutex::new(ledger),
             faults: Mutex::default(),
             notifications: Mutex::default(),
             bill_links: Mutex::default(),

@@ -197,6 +197,12 @@ pub enum TradeStatus {
 }
 
 impl TradeStatus {
+    const ALL: [Self; 4] = [Self::WaitBuyerPay, Self::TradeSuccess, Self::TradeFinished, Self::TradeClosed];
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.name() == name)
+    }
+
     pub fn name(self) -> &'static str {
         match self {
             Self::WaitBuyerPay => "WAIT_BUYER_PAY",

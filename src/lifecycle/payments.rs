@@ -56,7 +56,10 @@ pub fn apply_gateway_result(
         let order = orders::lock_order(conn, payment.order_id)?.ok_or(diesel::result::Error::NotFound)?;
         let payment = payments::lock_payment(conn, payment.id)?;
         Ok(match state {
-            GatewayState::Paid(trade) => apply_paid(conn, order, &payment, trade, now)?,
+            GatewayState::Paid(trade) => {
+                let outcome = apply_paid(conn, order, &payment, trade, now)?;
+                if outcome == PaymentOutcome::Repeated { compare_refunds(conn, &payment, trade)? } else { outcome }
+            }
             _ if payment.status != PaymentStatus::Open => PaymentOutcome::Repeated,
             GatewayState::Closed => {
                 payments::mark_closed(conn, payment.id, now)?;
@@ -124,6 +127,19 @@ fn apply_paid(
         _ => {}
     }
     Ok(outcome)
+}
+
+/// More may have gone back than this shop has sent: by the gateway's back office, or before a backup was restored. That is
+/// shown to staff, unless another thing about the payment already waits for them.
+fn compare_refunds(conn: &mut PgConnection, payment: &Payment, trade: &PaidTrade) -> QueryResult<PaymentOutcome> {
+    let sent = payments::sent_sum(conn, payment.id)?;
+    if trade.refunded <= sent || payment.strange.is_some() {
+        return Ok(PaymentOutcome::Repeated);
+    }
+    let why =
+        format!("{} has gone back at the gateway, {} of it by refunds from here", trade.refunded.plain(), sent.plain());
+    payments::mark_strange(conn, payment.id, &why)?;
+    Ok(PaymentOutcome::Strange)
 }
 
 /// Whether an order was canceled by its expiry alone: whoever pays it late wants the goods.

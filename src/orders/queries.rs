@@ -136,6 +136,7 @@ statement! {
             o.status = 'unpaid'
             or o.status = 'unsent' and o.paid_at is null and o.placed_at > since.cod_since
             or o.status = 'canceled' and o.canceled_at >= o.expires_at and o.canceled_at > since.expired_since
+                and o.canceled_by = 'expiry'
         )
         offset 0
      ) o

@@ -48,6 +48,8 @@ pub struct PaidTrade {
     pub amount: Money,
     /// `None` if the gateway does not say.
     pub paid_at: Option<DateTime<Utc>>,
+    /// All that has gone back of it so far, as far as the gateway says.
+    pub refunded: Money,
 }
 
 /// What a gateway says about a refund.

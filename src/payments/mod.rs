@@ -36,6 +36,6 @@ pub use model::{OUT_OF_STOCK, Payment, PaymentStatus, Refund, RefundLine, Refund
 pub use queries::{
     counting_payment, is_trade_of_another, lines_of_refund, order_of_payment, payment, payment_by_number,
     payment_of_refund, payments_of, refund, refund_by_token, refunded_freight, refunded_sum, refunded_units,
-    returned_sum, strange_payments, surplus_of,
+    returned_sum, sent_sum, strange_payments, surplus_of,
 };
 pub use rules::{next_query, stuck_before, worth_of_units};

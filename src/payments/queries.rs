@@ -57,6 +57,13 @@ pub fn refunded_sum(conn: &mut PgConnection, payment: PaymentId) -> QueryResult<
     not_refused.select(sum(refunds::amount)).first(conn).map(sum_or_zero)
 }
 
+/// The sum of a payment's refunds that its gateway has made, or may have made.
+pub fn sent_sum(conn: &mut PgConnection, payment: PaymentId) -> QueryResult<Money> {
+    let sent = [RefundStatus::Sent, RefundStatus::Done].map(RefundStatus::code);
+    let of_payment = refunds::table.filter(refunds::payment_id.eq(payment).and(refunds::status.eq_any(sent)));
+    of_payment.select(sum(refunds::amount)).first(conn).map(sum_or_zero)
+}
+
 /// The sum of what has gone back of a payment, by its gateway or otherwise.
 pub fn returned_sum(conn: &mut PgConnection, payment: PaymentId) -> QueryResult<Money> {
     let done = [RefundStatus::Done, RefundStatus::Elsewhere].map(RefundStatus::code);

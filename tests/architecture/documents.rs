@@ -60,6 +60,24 @@ fn every_setting_stands_in_the_readme() {
     assert!(missing.is_empty(), "{missing:?}");
 }
 
+/// The words in backticks that look like the name of a test.
+fn named_tests(document: &str) -> BTreeSet<&str> {
+    let is_test = |word: &&str| {
+        word.matches('_').count() >= 4 && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    };
+    document.split('`').skip(1).step_by(2).filter(is_test).collect()
+}
+
+#[test]
+fn every_test_that_a_document_names_exists() {
+    let sources: String = super::read_folder("tests", "rs").into_iter().map(|(_, source)| source).collect();
+    let document = read("docs/payments.md");
+    let named = named_tests(&document);
+    assert!(named.len() > 15, "{named:?}");
+    let missing: Vec<&&str> = named.iter().filter(|name| !sources.contains(&format!("fn {name}("))).collect();
+    assert!(missing.is_empty(), "docs/payments.md names tests that are not there: {missing:?}");
+}
+
 #[test]
 fn the_map_names_every_part_of_the_code() {
     let map = read("docs/ARCHITECTURE.md");

@@ -13,13 +13,20 @@
 //! little is left, other responses, median ms, 99th percentile ms and longest ms of all responses, ms from the first
 //! request to the last response`.
 //!
-//! The last two print `ready` and wait for a line before they begin; after the result they wait for the end of their
+//! `shoppers sign KEY` reads lines of `number, amount` of an attempt to pay, and prints the form of the notification that
+//! it is paid, signed with the private key of the gateway, for ALIPAY_APP_ID and ALIPAY_SELLER_ID.
+//!
+//! `shoppers notify FORMS RATE SECONDS`: sends so many of these forms a second. Prints `acknowledged, seconds, median ms,
+//! 99th percentile ms, other responses`.
+//!
+//! The last, `order` and `sale` print `ready` and wait for a line before they begin; after the result they wait for the end of their
 //! input. All use the shop at SHOP (`host:port`), and Redis at REDIS, REDISCLI_AUTH and REDIS_DATABASE.
 
 mod answer;
 mod carts;
 mod checkout_form;
 mod connections;
+mod notify;
 mod order;
 mod sale;
 mod sign_in;
@@ -43,7 +50,13 @@ fn main() -> Outcome<()> {
             [sku] => sale::sale(&read(shoppers)?, sku),
             _ => Err("a sale is of one SKU".into()),
         },
-        _ => Err("shoppers sign-in | order SHOPPERS SKUS COUNT SECONDS | sale SHOPPERS SKUS".into()),
+        ["sign", key] => notify::sign(key),
+        ["notify", forms, rate, seconds] => {
+            notify::notify(&read(forms)?, rate.parse()?, Duration::from_secs(seconds.parse()?))
+        }
+        _ => Err("shoppers sign-in | order SHOPPERS SKUS COUNT SECONDS | sale SHOPPERS SKUS | sign KEY | \
+                  notify FORMS RATE SECONDS"
+            .into()),
     }
 }
 

@@ -13,6 +13,7 @@ mod bill;
 mod calls;
 mod client;
 mod faults;
+mod journal;
 mod load;
 mod notifications;
 mod pay_page;

@@ -67,7 +67,9 @@ impl Notification {
             (TradeStatus::Waiting, _) => GatewayState::Waiting,
             (TradeStatus::Closed, _) if self.refunded.is_none() => GatewayState::Closed,
             (_, Some(amount)) => {
-                GatewayState::Paid(PaidTrade { trade_no: self.trade_no.clone(), amount, paid_at: self.paid_at })
+                let refunded = self.refunded.unwrap_or_default();
+                let (trade_no, paid_at) = (self.trade_no.clone(), self.paid_at);
+                GatewayState::Paid(PaidTrade { trade_no, amount, paid_at, refunded })
             }
             (_, None) => GatewayState::Unsure("the notification names no amount".to_owned()),
         }

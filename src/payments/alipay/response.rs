@@ -7,7 +7,10 @@ use serde_json::value::RawValue;
 use std::collections::HashMap;
 
 use super::{call::beijing, keys::PublicKey};
-use crate::payments::gateway::{GatewayState, PaidTrade};
+use crate::{
+    kernel::Money,
+    payments::gateway::{GatewayState, PaidTrade},
+};
 
 /// The fields that the shop reads; those that are missing are empty.
 #[derive(Debug, Default, Deserialize)]
@@ -95,7 +98,8 @@ impl Answer {
             "TRADE_SUCCESS" | "TRADE_FINISHED" => match self.total_amount.parse() {
                 Ok(amount) if !self.trade_no.is_empty() => {
                     let paid_at = parse_time(&self.send_pay_date);
-                    GatewayState::Paid(PaidTrade { trade_no: self.trade_no.clone(), amount, paid_at })
+                    let refunded = Money::ZERO;
+                    GatewayState::Paid(PaidTrade { trade_no: self.trade_no.clone(), amount, paid_at, refunded })
                 }
                 _ => GatewayState::Unsure("the answer lacks the amount or the number of the trade".to_owned()),
             },

@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 use till::{
-    kernel::{OrderId, PayMethod, RefundId},
+    kernel::{Money, OrderId, PayMethod, RefundId},
     lifecycle::{apply_gateway_result, apply_refund_result, cancel_expired},
     orders::lock_order,
     payments::{GatewayState, NewPayment, PaidTrade, Payment, RefundState, open_payment},
@@ -33,7 +33,7 @@ async fn begun(shop: &TestShop) -> (String, Payment) {
 
 fn pay(shop: &TestShop, payment: &Payment, amount: &str) {
     let amount = amount.parse().unwrap();
-    let paid = GatewayState::Paid(PaidTrade { trade_no: "T1".into(), amount, paid_at: None });
+    let paid = GatewayState::Paid(PaidTrade { trade_no: "T1".into(), amount, paid_at: None, refunded: Money::ZERO });
     apply_gateway_result(&mut shop.connect(), payment, &paid, clock::now()).unwrap();
 }
 

@@ -218,6 +218,20 @@ async fn whoever_lets_orders_expire_again_and_again_cannot_hold_goods_that_way()
 }
 
 #[actix_web::test]
+async fn an_order_that_staff_cancel_long_after_it_was_paid_has_not_expired() {
+    let shop = TestShop::with(&[("MAX_EXPIRED_ORDERS", "1")]).await;
+    let sku = shop.make_sku(13, "20.00");
+    let mei = shop.shopper("mei").await;
+    orders_of(&mei, sku, 1, "alipay").await.expect(303);
+    // Its time to pay is long over.
+    shop.execute(
+        "update orders set status = 'canceled', paid_at = now(), paid_amount = total_amount, canceled_at = now(),
+            canceled_by = 'staff', expires_at = now() - interval '1 hour'",
+    );
+    orders_of(&mei, sku, 1, "alipay").await.expect(303);
+}
+
+#[actix_web::test]
 async fn a_bound_of_nothing_is_none() {
     let settings = ["MAX_OPEN_ORDERS", "MAX_OPEN_PER_SKU", "MAX_OPEN_PER_PRODUCT", "MAX_EXPIRED_ORDERS"];
     let shop = TestShop::with(&settings.map(|name| (name, "0"))).await;

@@ -1,14 +1,18 @@
 //! A real shop with the shoppers and SKUs of a story, and how each operation is executed in it.
 
+use diesel::{PgConnection, QueryResult};
 use futures_util::future::join_all;
 use std::sync::Arc;
 use till::{
-    checkout, lifecycle,
+    checkout,
+    kernel::{Money, OrderId, RefundId, UserId},
+    lifecycle::{self, RefundRequest, RefundedPart},
+    payments::RefundState,
     platform::{
         clock,
-        db::Db,
+        db::{self, Connection, Db, DbError},
         outbox::{self, JobHandler},
-        redis as store,
+        random, redis as store,
     },
 };
 
@@ -18,7 +22,7 @@ use super::{
     rules::Event,
     state::{self, ModelState, fen},
 };
-use crate::support::{Answer, Browser, OrderForm, PASSWORD, Shopper, TestShop};
+use crate::support::{Answer, Browser, OrderForm, PASSWORD, Shopper, TestShop, about, signed};
 
 /// The shop under test.
 pub struct Harness {
@@ -123,8 +127,9 @@ impl Harness {
             }
             Operation::Expire { all } => {
                 let numbers = state.unpaid_numbers(*all).join("', '");
+                // So long ago that no open attempt is waited for.
                 self.shop.execute(&format!(
-                    "update orders set expires_at = now() - interval '1 second' where number in ('{numbers}')"
+                    "update orders set expires_at = now() - interval '16 minutes' where number in ('{numbers}')"
                 ));
                 let canceled = self.till.run(|conn| lifecycle::cancel_expired(conn, clock::now(), 100)).await.unwrap();
                 Answered::of(Outcome::Canceled(canceled))
@@ -158,11 +163,96 @@ impl Harness {
                 let answer = self.browser(*who).post("/checkout/adjustment", &[("mode", mode)]).await;
                 Answered::at_checkout(&answer)
             }
+            Operation::Notify { order, attempt, twice } => self.notify(state, *order, (*attempt, *twice)).await,
+            Operation::CancelOrder { order, by_staff: true } => {
+                let (order, by) = (self.order_id(state, *order), (self.staff(), "Damaged"));
+                self.by_staff(move |conn| lifecycle::cancel_by_staff(conn, order, by, clock::now()).map(|_| true)).await
+            }
+            Operation::Refund { order, unit } => self.refund(self.order_id(state, *order), *unit).await,
+            Operation::AnswerRefunds { refused } => self.answer_refunds(*refused).await,
+            Operation::RefundLate => {
+                let paid_before = clock::now() + chrono::TimeDelta::hours(1);
+                let refund =
+                    move |conn: &mut Connection| lifecycle::refund_out_of_stock(conn, paid_before, 100, clock::now());
+                self.till.run(refund).await.unwrap();
+                Answered::of(Outcome::Done)
+            }
             operation => {
                 let answer = self.simple(state, operation).await;
                 Answered::to(&answer)
             }
         }
+    }
+
+    fn order_number<'a>(&self, state: &'a ModelState, order: usize) -> (PersonIndex, &'a str) {
+        let order = &state.orders[state.online_order(order).expect("an order")];
+        (order.who, order.number.as_deref().expect("its number"))
+    }
+
+    fn order_id(&self, state: &ModelState, order: usize) -> OrderId {
+        let (_, number) = self.order_number(state, order);
+        OrderId(self.shop.number(&format!("select id from orders where number = '{number}'")))
+    }
+
+    fn staff(&self) -> UserId {
+        UserId(self.shop.number("select id from users where username = 'chen'"))
+    }
+
+    /// The gateway's notification that an attempt is paid, sent once, or twice at the same moment.
+    async fn notify(&self, state: &ModelState, order: usize, (attempt, twice): (usize, bool)) -> Answered {
+        let (_, number) = self.order_number(state, order);
+        let of_order = format!("from payments p join orders o on o.id = p.order_id where o.number = '{number}'");
+        let attempts = self.shop.texts(&format!("select p.number || ' ' || p.amount {of_order} order by p.id"));
+        let (attempt, amount) = attempts[attempt % attempts.len()].split_once(' ').expect("two words");
+        let trade_no = format!("T{attempt}");
+        let mut fields = about(attempt, amount);
+        fields.iter_mut().find(|(name, _)| *name == "trade_no").expect("its trade").1 = &trade_no;
+        let body = signed(&fields);
+        let gateway = self.shop.visitor();
+        let send = || gateway.post_raw("/pay/alipay/notification", body.clone());
+        let answers = join_all((0..=usize::from(twice)).map(|_| send())).await;
+        match answers.iter().find(|answer| answer.body != "success") {
+            Some(odd) => Answered::of(Outcome::Else(odd.to_string())),
+            None => Answered::of(Outcome::Done),
+        }
+    }
+
+    /// In a transaction; returns whether it could be done.
+    async fn by_staff(&self, act: impl Fn(&mut PgConnection) -> QueryResult<bool> + Send + 'static) -> Answered {
+        let done = self.till.run(move |conn| db::transaction(conn, |conn| act(conn).map_err(DbError::from))).await;
+        Answered::of(if done.unwrap() { Outcome::Done } else { Outcome::Refused })
+    }
+
+    async fn refund(&self, order: OrderId, unit: bool) -> Answered {
+        let staff = self.staff();
+        self.by_staff(move |conn| {
+            let part = if unit {
+                let lines = lifecycle::refundable_order(conn, order)?.lines;
+                let left = lines.iter().find(|(line, refunded)| line.count > *refunded);
+                let units = left.map(|(line, _)| (line.id, 1)).into_iter().collect();
+                RefundedPart::Lines { units, freight: Money::ZERO }
+            } else {
+                RefundedPart::Amount("1.00".parse().unwrap())
+            };
+            let request = RefundRequest { part, note: "A scratch".to_owned(), staff, token: random::token() };
+            Ok(lifecycle::refund_order(conn, order, &request, clock::now())?.is_ok())
+        })
+        .await
+    }
+
+    async fn answer_refunds(&self, refused: bool) -> Answered {
+        for id in self.shop.texts("select id from refunds where status = 'wanted' order by id") {
+            let id = RefundId(id.parse().unwrap());
+            let state = if refused {
+                RefundState::Refused { code: "ACQ.SELLER_BALANCE_NOT_ENOUGH".into(), message: "no balance".into() }
+            } else {
+                RefundState::Done
+            };
+            let now = clock::now();
+            let answer = move |conn: &mut Connection| lifecycle::apply_refund_result(conn, id, &state, now, now);
+            self.till.run(answer).await.unwrap();
+        }
+        Answered::of(Outcome::Done)
     }
 
     /// Operations that send a single form.
@@ -187,6 +277,21 @@ impl Harness {
             Operation::RemoveAddress { who } => {
                 let path = format!("/account/addresses/{}/removal", state.first_address(*who));
                 self.browser(*who).post(&path, &[]).await
+            }
+            Operation::BeginPayment { order, again } => {
+                let (who, number) = self.order_number(state, *order);
+                if *again {
+                    // No page moves the time of an order, and other terms are another attempt.
+                    self.shop.execute(&format!(
+                        "update orders set expires_at = expires_at + interval '1 second'
+                         where number = '{number}' and status = 'unpaid'"
+                    ));
+                }
+                self.browser(who).post(&format!("/orders/{number}/payment"), &[]).await
+            }
+            Operation::CancelOrder { order, .. } => {
+                let (who, number) = self.order_number(state, *order);
+                self.browser(who).post(&format!("/orders/{number}/cancellation"), &[]).await
             }
             Operation::SignOut { who } => self.browser(*who).post("/sign-out", &[]).await,
             Operation::SignIn { who } => self.sign_in(*who).await,

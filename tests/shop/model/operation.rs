@@ -39,6 +39,9 @@ pub const SKUS: [InitialSku; 4] = [
 /// New prices that staff may set, in fen.
 const PRICES: [i64; 3] = [330, 9_550, 21_000];
 
+/// Instead of a number of an order: the latest.
+pub const LATEST: usize = usize::MAX;
+
 /// Browser tabs of a shopper, each with its own checkout.
 pub const TABS: usize = 2;
 
@@ -116,6 +119,32 @@ pub enum Operation {
     Expire {
         all: bool,
     },
+    /// The shopper begins to pay an order that is to be paid online; `again`: on other terms than before.
+    BeginPayment {
+        order: usize,
+        again: bool,
+    },
+    /// The gateway says that an attempt is paid; `twice`: at the same moment.
+    Notify {
+        order: usize,
+        attempt: usize,
+        twice: bool,
+    },
+    CancelOrder {
+        order: usize,
+        by_staff: bool,
+    },
+    /// Staff give one yuan back, or what the first unit costs of which the money has not gone back.
+    Refund {
+        order: usize,
+        unit: bool,
+    },
+    /// The gateway answers all refunds that were sent to it.
+    AnswerRefunds {
+        refused: bool,
+    },
+    /// What was paid for goods that were sold meanwhile goes back.
+    RefundLate,
     Work,
     Flush,
     Reopen,
@@ -146,6 +175,7 @@ impl Story {
             8 => Operation::check_single().prop_map(|operation| vec![operation]),
             1 => vec(Operation::beside_others(), 2..=3).prop_map(|operations| vec![Operation::AtOnce(operations)]),
             2 => visit(),
+            2 => payment(),
             1 => rush(),
         ];
         vec(scene, scenes).prop_map(|scenes| Self(scenes.concat()))
@@ -161,6 +191,20 @@ fn visit() -> impl Strategy<Value = Vec<Operation>> {
         let taking = taken.into_iter().map(|(sku, count)| Operation::Add { who, sku, count });
         let pressing = if crash { Operation::SubmitAndCrash(press) } else { Operation::Submit(press) };
         taking.chain([pressing]).collect()
+    })
+}
+
+/// A shopper buys online, goes to pay, and has paid, unless something else comes before.
+fn payment() -> impl Strategy<Value = Vec<Operation>> {
+    let buying = (who(), 0..SKUS.len(), 1..=2_u32);
+    let between =
+        prop_oneof![2 => Just(None), 1 => Operation::of_payments().prop_map(Some), 1 => expire().prop_map(Some)];
+    (buying, between, any::<bool>()).prop_map(|((who, sku, count), between, twice)| {
+        let press = Operation::Submit(Submit { who, tab: 0, online: true, cheats: false });
+        let begin = Operation::BeginPayment { order: LATEST, again: false };
+        let pay = Operation::Notify { order: LATEST, attempt: 0, twice };
+        let scene = [Some(Operation::Add { who, sku, count }), Some(press), Some(begin), between, Some(pay)];
+        scene.into_iter().flatten().collect()
     })
 }
 
@@ -195,6 +239,7 @@ impl Operation {
             (4, (sku, mostly()).prop_map(|(sku, active)| Self::SetActive { sku, active }).boxed()),
             (2, (0..3_usize, mostly()).prop_map(|(spu, published)| Self::SetPublished { spu, published }).boxed()),
             (4, expire().boxed()),
+            (12, Self::of_payments().boxed()),
             (3, Just(Self::Work).boxed()),
             (3, who().prop_map(|who| Self::SignIn { who }).boxed()),
             (2, who().prop_map(|who| Self::SignOut { who }).boxed()),
@@ -203,6 +248,18 @@ impl Operation {
             (2, Just(Self::Flush).boxed()),
             (1, Just(Self::Reopen).boxed()),
         ])
+    }
+
+    /// What happens to an order that is to be paid online.
+    fn of_payments() -> impl Strategy<Value = Self> {
+        prop_oneof![
+            3 => (order(), any::<bool>()).prop_map(|(order, again)| Self::BeginPayment { order, again }),
+            4 => notify(),
+            2 => cancel_order(),
+            2 => (order(), any::<bool>()).prop_map(|(order, unit)| Self::Refund { order, unit }),
+            1 => mostly().prop_map(|done| Self::AnswerRefunds { refused: !done }),
+            1 => Just(Self::RefundLate),
+        ]
     }
 
     /// An operation that may run beside others.
@@ -217,8 +274,23 @@ impl Operation {
             1 => move_stock(),
             1 => reprice(),
             1 => expire(),
+            3 => notify(),
+            1 => cancel_order(),
         ]
     }
+}
+
+fn order() -> impl Strategy<Value = usize> {
+    prop_oneof![1 => 0..8_usize, 1 => Just(LATEST)]
+}
+
+fn notify() -> impl Strategy<Value = Operation> {
+    let attempt = prop_oneof![2 => Just(0_usize), 1 => Just(1)];
+    (order(), attempt, any::<bool>()).prop_map(|(order, attempt, twice)| Operation::Notify { order, attempt, twice })
+}
+
+fn cancel_order() -> impl Strategy<Value = Operation> {
+    (order(), any::<bool>()).prop_map(|(order, by_staff)| Operation::CancelOrder { order, by_staff })
 }
 
 /// Mei is the most frequent, so that much happens to one cart.
@@ -303,6 +375,25 @@ impl fmt::Display for Operation {
             Self::SetPublished { spu, .. } => write!(f, "SPU {} is no longer published", spu + 1),
             Self::Expire { all: false } => write!(f, "the first unpaid order is out of time"),
             Self::Expire { .. } => write!(f, "all unpaid orders are out of time"),
+            Self::BeginPayment { order, again } => {
+                write!(
+                    f,
+                    "the shopper of {} begins to pay{}",
+                    which(*order),
+                    if *again { " on other terms" } else { "" }
+                )
+            }
+            Self::Notify { order, attempt, twice } => {
+                write!(f, "the gateway says{} that attempt {} of ", if *twice { " twice" } else { "" }, attempt + 1)?;
+                write!(f, "{} is paid", which(*order))
+            }
+            Self::CancelOrder { order, by_staff: true } => write!(f, "Chen cancels {}", which(*order)),
+            Self::CancelOrder { order, .. } => write!(f, "the shopper of {} cancels it", which(*order)),
+            Self::Refund { order, unit: true } => write!(f, "Chen refunds a unit of {}", which(*order)),
+            Self::Refund { order, .. } => write!(f, "Chen refunds ¥1.00 of {}", which(*order)),
+            Self::AnswerRefunds { refused: true } => write!(f, "the gateway refuses all refunds"),
+            Self::AnswerRefunds { .. } => write!(f, "the gateway has made all refunds"),
+            Self::RefundLate => write!(f, "what was paid for goods that are gone goes back"),
             Self::Work => write!(f, "a worker does what is still owed"),
             Self::Flush => {
                 write!(f, "a worker does what is still owed, Redis loses everything, and all open the shop anew")
@@ -314,6 +405,10 @@ impl fmt::Display for Operation {
             }
         }
     }
+}
+
+fn which(order: usize) -> String {
+    if order == LATEST { "the latest online order".to_owned() } else { format!("online order {} (or so)", order + 1) }
 }
 
 impl fmt::Display for Submit {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     operation::{Operation, PEOPLE, PersonIndex, SKUS, SkuIndex, Submit, yuan},
     outcome::{Outcome, Problem},
-    state::{Cart, Entry, Line, MAX_OPEN, ModelState, Order, fen, freight},
+    state::{Attempt, Cart, Entry, Line, MAX_OPEN, ModelState, Order, Refund, fen, freight},
 };
 use crate::support::OrderForm;
 
@@ -33,6 +33,10 @@ enum Progress {
         left: Vec<usize>,
         canceled: usize,
     },
+    /// About this order.
+    About {
+        order: usize,
+    },
 }
 
 /// The expected outcome; where the shop generates a number or a token, any new one is right.
@@ -48,6 +52,9 @@ impl ModelState {
     pub fn event(&self, operation: Operation, form: Option<OrderForm>) -> Event {
         let progress = match &operation {
             Operation::Expire { all } => Progress::Canceling { left: self.unpaid(*all), canceled: 0 },
+            Operation::Notify { order, .. } | Operation::CancelOrder { order, .. } => {
+                self.online_order(*order).map_or(Progress::Begun, |order| Progress::About { order })
+            }
             _ => Progress::Begun,
         };
         Event { operation, form, progress }
@@ -74,9 +81,21 @@ impl ModelState {
                 if left.is_empty() {
                     return Some(ExpectedOutcome::Exactly(Outcome::Canceled(canceled)));
                 }
-                canceled += usize::from(self.cancel(left.remove(0)));
+                canceled += usize::from(self.cancel(left.remove(0), "expiry"));
                 event.progress = Progress::Canceling { left, canceled };
                 None
+            }
+            (Operation::Notify { attempt, .. }, Progress::About { order }) => {
+                self.pay(order, *attempt);
+                Some(ExpectedOutcome::Exactly(Outcome::Done))
+            }
+            (Operation::CancelOrder { by_staff, .. }, Progress::About { order }) => {
+                if *by_staff {
+                    self.cancel_by_staff(order);
+                } else {
+                    self.cancel(order, "shopper");
+                }
+                Some(ExpectedOutcome::Exactly(Outcome::Done))
             }
             (operation, _) => Some(self.happen(&operation.clone())),
         }
@@ -124,10 +143,25 @@ impl ModelState {
                 self.published[*spu] = *published;
                 Outcome::Done
             }
+            Operation::BeginPayment { order, again } => {
+                self.begin_payment(self.online_order(*order).unwrap(), *again);
+                Outcome::Done
+            }
+            Operation::Refund { order, unit } => self.refund(self.online_order(*order).unwrap(), *unit),
+            Operation::AnswerRefunds { refused } => {
+                self.orders.iter_mut().for_each(|order| order.answer_refunds(*refused));
+                Outcome::Done
+            }
+            Operation::RefundLate => {
+                self.orders.iter_mut().for_each(Order::refund_late);
+                Outcome::Done
+            }
             Operation::Submit(_)
             | Operation::PressAgain { .. }
             | Operation::SubmitAndCrash(_)
             | Operation::Expire { .. }
+            | Operation::Notify { .. }
+            | Operation::CancelOrder { .. }
             | Operation::AtOnce(_) => {
                 unreachable!("these have stages")
             }
@@ -288,7 +322,7 @@ impl ModelState {
             Progress::Refused(problem) => {
                 return Some(ExpectedOutcome::Exactly(self.refused(who, self.against(who, problem))));
             }
-            Progress::Canceling { .. } => unreachable!("that is another step"),
+            Progress::Canceling { .. } | Progress::About { .. } => unreachable!("that is another step"),
         }
         None
     }
@@ -312,7 +346,7 @@ impl ModelState {
         self.bounded(who, &form.pay_method, entries)?;
         let goods: Vec<Line> = entries
             .iter()
-            .map(|(sku, count)| Line { sku: *sku, count: *count, price: self.skus[*sku].price })
+            .map(|(sku, count)| Line { sku: *sku, count: *count, price: self.skus[*sku].price, refunded: 0 })
             .collect();
         for line in &goods {
             let sku = &mut self.skus[line.sku];
@@ -321,15 +355,27 @@ impl ModelState {
         }
         let status = if form.pay_method == "alipay" { "unpaid" } else { "unsent" };
         let (token, pay_method) = (form.token.clone(), form.pay_method.clone());
-        self.orders.push(Order { number: None, who, token, status, pay_method, goods, cleared: false });
+        self.orders.push(Order {
+            number: None,
+            who,
+            token,
+            status,
+            pay_method,
+            canceled_by: None,
+            goods,
+            attempts: Vec::new(),
+            refunded: 0,
+            cleared: false,
+        });
         Ok(self.orders.len() - 1)
     }
 
     /// The limits of one account: unpaid orders, and those paid on delivery.
     fn bounded(&self, who: PersonIndex, pay_method: &str, entries: &[(SkuIndex, u32)]) -> Result<(), Problem> {
         let theirs = || self.orders.iter().filter(|order| order.who == who);
-        let open: Vec<&Order> = theirs().filter(|order| order.status != "canceled").collect();
-        if pay_method == "alipay" && theirs().count() - open.len() >= MAX_OPEN.expired {
+        let open: Vec<&Order> = theirs().filter(|order| order.status != "canceled" && !order.is_paid()).collect();
+        let expired = theirs().filter(|order| order.canceled_by == Some("expiry")).count();
+        if pay_method == "alipay" && expired >= MAX_OPEN.expired {
             return Err(Problem::TooManyExpired);
         }
         if open.len() >= MAX_OPEN.orders {
@@ -412,19 +458,97 @@ impl ModelState {
         person.cart.retain(|_, entry| entry.count > 0);
     }
 
-    fn cancel(&mut self, order: usize) -> bool {
-        let order = &mut self.orders[order];
-        if order.status != "unpaid" {
+    fn cancel(&mut self, order: usize, by: &'static str) -> bool {
+        if self.orders[order].status != "unpaid" {
             return false;
         }
-        order.status = "canceled";
+        self.restock(order, by);
+        true
+    }
+
+    fn restock(&mut self, order: usize, by: &'static str) {
+        let order = &mut self.orders[order];
+        (order.status, order.canceled_by) = ("canceled", Some(by));
         for line in &order.goods {
             let sku = &mut self.skus[line.sku];
             sku.stock += count(line);
             sku.sales -= count(line);
             sku.movements.push(format!("{:+} cancellation", count(line)));
         }
+    }
+
+    // --- payments ---------------------------------------------------------------------------------------------------
+
+    /// The same terms are the same attempt.
+    fn begin_payment(&mut self, order: usize, again: bool) {
+        let order = &mut self.orders[order];
+        if order.status == "unpaid" && (again || order.attempts.is_empty()) {
+            order.attempts.push(Attempt::default());
+        }
+    }
+
+    /// An attempt is paid: that pays the order, or revives it; otherwise the money goes back, or waits for goods.
+    fn pay(&mut self, order: usize, attempt: usize) {
+        let (status, canceled_by) = (self.orders[order].status, self.orders[order].canceled_by);
+        let attempt = attempt % self.orders[order].attempts.len();
+        if self.orders[order].attempts[attempt].paid {
+            return;
+        }
+        let pays = status == "unpaid" || canceled_by == Some("expiry") && self.retake(order);
+        let order = &mut self.orders[order];
+        let total = order.total();
+        let attempt = &mut order.attempts[attempt];
+        (attempt.paid, attempt.counts) = (true, pays);
+        if pays {
+            (order.status, order.canceled_by) = ("unsent", None);
+        } else if canceled_by == Some("expiry") {
+            attempt.waits = true;
+        } else {
+            attempt.refunds.push(Refund { amount: total, status: "wanted", unit: None });
+        }
+    }
+
+    /// Takes the goods of an expired order again, if all are there.
+    fn retake(&mut self, order: usize) -> bool {
+        let goods = &self.orders[order].goods;
+        if goods.iter().any(|line| self.skus[line.sku].stock < count(line)) {
+            return false;
+        }
+        for line in goods {
+            let sku = &mut self.skus[line.sku];
+            sku.stock -= count(line);
+            sku.sales += count(line);
+            sku.movements.push(format!("{:+} revival", -count(line)));
+        }
         true
+    }
+
+    /// What is left of the payment goes back.
+    fn cancel_by_staff(&mut self, order: usize) {
+        if !matches!(self.orders[order].status, "unpaid" | "unsent") {
+            return;
+        }
+        self.restock(order, "staff");
+        let order = &mut self.orders[order];
+        let left = order.left();
+        if left > 0 {
+            order.want_refund(left, None);
+        }
+    }
+
+    fn refund(&mut self, order: usize, unit: bool) -> Outcome {
+        let order = &mut self.orders[order];
+        let line = order.goods.iter().find(|line| line.refunded < line.count);
+        let (amount, sku) = match (unit, line) {
+            (true, Some(line)) => (line.price, Some(line.sku)),
+            (true, None) => return Outcome::Refused,
+            (false, _) => (100, None),
+        };
+        if amount > order.left() {
+            return Outcome::Refused;
+        }
+        order.want_refund(amount, sku);
+        Outcome::Done
     }
 
     /// Whether an outcome is the expected one; stores new numbers and tokens. `check_single` means that nothing else
@@ -465,6 +589,52 @@ impl ModelState {
                 self.people[who].token = Some(token.to_owned());
                 true
             }
+        }
+    }
+}
+
+impl Order {
+    /// What was paid for it and does not go back.
+    fn left(&self) -> i64 {
+        if self.is_paid() { self.total() - self.refunded } else { 0 }
+    }
+
+    fn want_refund(&mut self, amount: i64, unit: Option<SkuIndex>) {
+        self.refunded += amount;
+        self.count_refunded(unit, 1);
+        let payment = self.attempts.iter_mut().find(|attempt| attempt.counts).expect("it is paid");
+        payment.refunds.push(Refund { amount, status: "wanted", unit });
+    }
+
+    fn count_refunded(&mut self, unit: Option<SkuIndex>, change: i32) {
+        if let Some(line) = self.goods.iter_mut().find(|line| Some(line.sku) == unit) {
+            line.refunded = line.refunded.saturating_add_signed(change);
+        }
+    }
+
+    /// A refund of the payment that is refused is left again.
+    fn answer_refunds(&mut self, refused: bool) {
+        let status = if refused { "refused" } else { "done" };
+        let mut left_again = Vec::new();
+        for attempt in &mut self.attempts {
+            for refund in attempt.refunds.iter_mut().filter(|refund| refund.status == "wanted") {
+                refund.status = status;
+                if refused && attempt.counts {
+                    left_again.push((refund.amount, refund.unit));
+                }
+            }
+        }
+        for (amount, unit) in left_again {
+            self.refunded -= amount;
+            self.count_refunded(unit, -1);
+        }
+    }
+
+    fn refund_late(&mut self) {
+        let amount = self.total();
+        for attempt in self.attempts.iter_mut().filter(|attempt| attempt.waits) {
+            attempt.waits = false;
+            attempt.refunds.push(Refund { amount, status: "wanted", unit: None });
         }
     }
 }

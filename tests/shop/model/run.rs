@@ -24,9 +24,12 @@ pub async fn run_story(story: &Story, used: &mut Option<TestShop>) -> Result<(),
     for operation in &story.0 {
         harness.run_operation(&mut state, operation).await?;
     }
-    // In the end all jobs are done, all orders have expired, and reconciliation finds no mismatch.
+    // In the end all jobs are done, all orders that were not paid have expired, all money that goes back has gone back, and
+    // reconciliation finds no mismatch.
     harness.run_operation(&mut state, &Operation::Work).await?;
     harness.run_operation(&mut state, &Operation::Expire { all: true }).await?;
+    harness.run_operation(&mut state, &Operation::RefundLate).await?;
+    harness.run_operation(&mut state, &Operation::AnswerRefunds { refused: false }).await?;
     let wrong = harness.shop.reconciliation_mismatches();
     if !wrong.is_empty() {
         return Err(wrong.join("\n"));

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::operation::{InitialSku, Operation, PEOPLE, PersonIndex, SKUS, SkuIndex, yuan};
+use super::operation::{InitialSku, LATEST, Operation, PEOPLE, PersonIndex, SKUS, SkuIndex, yuan};
 
 /// The freight, and the amount of goods from which it is free, in fen.
 const FREIGHT: (i64, i64) = (1_000, 19_900);
@@ -68,9 +68,34 @@ pub struct Order {
     pub token: String,
     pub status: &'static str,
     pub pay_method: String,
+    /// Who or what has canceled it.
+    pub canceled_by: Option<&'static str>,
     pub goods: Vec<Line>,
+    /// The attempts to pay it.
+    pub attempts: Vec<Attempt>,
+    /// What was refunded of its payment, and did not stay refused.
+    pub refunded: i64,
     /// True once what it bought has left the cart.
     pub cleared: bool,
+}
+
+/// An attempt to pay an order.
+#[derive(Clone, Debug, Default)]
+pub struct Attempt {
+    pub paid: bool,
+    /// Whether it is the payment of its order.
+    pub counts: bool,
+    /// It was paid when the goods were gone.
+    pub waits: bool,
+    pub refunds: Vec<Refund>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Refund {
+    pub amount: i64,
+    pub status: &'static str,
+    /// The SKU of the unit that it is for.
+    pub unit: Option<SkuIndex>,
 }
 
 /// A count of a SKU at a price.
@@ -79,6 +104,23 @@ pub struct Line {
     pub sku: SkuIndex,
     pub count: u32,
     pub price: i64,
+    /// How many units were refunded.
+    pub refunded: u32,
+}
+
+impl Order {
+    pub fn total(&self) -> i64 {
+        let goods = self.goods_amount();
+        goods + freight(goods)
+    }
+
+    fn goods_amount(&self) -> i64 {
+        self.goods.iter().map(|line| line.price * i64::from(line.count)).sum()
+    }
+
+    pub fn is_paid(&self) -> bool {
+        self.attempts.iter().any(|attempt| attempt.counts)
+    }
 }
 
 impl ModelState {
@@ -108,8 +150,25 @@ impl ModelState {
             Operation::SignOut { who } => self.people[*who].signed_in,
             Operation::AddAddress { who } => self.people[*who].signed_in && self.people[*who].addresses.len() < 2,
             Operation::RemoveAddress { who } => self.people[*who].signed_in && !self.people[*who].addresses.is_empty(),
+            Operation::BeginPayment { order, .. } | Operation::CancelOrder { order, by_staff: false } => {
+                self.online_order(*order).is_some_and(|order| self.people[self.orders[order].who].signed_in)
+            }
+            Operation::Notify { order, .. } => {
+                self.online_order(*order).is_some_and(|order| !self.orders[order].attempts.is_empty())
+            }
+            Operation::CancelOrder { order, .. } | Operation::Refund { order, .. } => {
+                self.online_order(*order).is_some()
+            }
             _ => true,
         }
+    }
+
+    /// The order to be paid online that an operation means, if there is any.
+    pub fn online_order(&self, order: usize) -> Option<usize> {
+        let is_online =
+            |order: &usize| self.orders[*order].pay_method == "alipay" && self.orders[*order].number.is_some();
+        let online: Vec<usize> = (0..self.orders.len()).filter(is_online).collect();
+        if order == LATEST { online.last().copied() } else { online.get(order % online.len().max(1)).copied() }
     }
 
     /// The people who are signed in.
@@ -157,15 +216,31 @@ impl ModelState {
 
 impl std::fmt::Display for Order {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let goods: i64 = self.goods.iter().map(|line| line.price * i64::from(line.count)).sum();
+        let goods = self.goods_amount();
         let lines: Vec<String> = self
             .goods
             .iter()
             .map(|line| format!("{} of SKU {} at {}", line.count, line.sku + 1, yuan(line.price)))
             .collect();
         let (who, freight) = (PEOPLE[self.who], freight(goods));
-        write!(f, "{who}'s, {}, {}: {}; ", self.status, self.pay_method, lines.join(", "))?;
-        write!(f, "goods {}, freight {}, total {}", yuan(goods), yuan(freight), yuan(goods + freight))
+        let by = self.canceled_by.map(|by| format!(" by {by}")).unwrap_or_default();
+        write!(f, "{who}'s, {}{by}, {}: {}; ", self.status, self.pay_method, lines.join(", "))?;
+        write!(f, "goods {}, freight {}, total {}", yuan(goods), yuan(freight), yuan(goods + freight))?;
+        let paid = if self.is_paid() { self.total() } else { 0 };
+        write!(f, ", paid {}, refunded {}", yuan(paid), yuan(self.refunded))?;
+        for attempt in &self.attempts {
+            let state = match attempt {
+                Attempt { counts: true, .. } => "counts",
+                Attempt { waits: true, .. } => "waits",
+                Attempt { paid: true, .. } => "paid",
+                _ => "open",
+            };
+            write!(f, "; {state}")?;
+            for refund in &attempt.refunds {
+                write!(f, " {} {}", yuan(refund.amount), refund.status)?;
+            }
+        }
+        Ok(())
     }
 }
 

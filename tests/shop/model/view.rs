@@ -54,7 +54,7 @@ const VIEW: &str = "
     from skus where id > $1
     union all
     select 'order ' || o.number,
-        initcap(u.username) || '''s, ' || o.status || ', ' || o.pay_method || ': ' || coalesce((
+        initcap(u.username) || '''s, ' || o.status || coalesce(' by ' || o.canceled_by, '') || ', ' || o.pay_method || ': ' || coalesce((
             select string_agg(
                 g.count || ' of SKU ' || g.sku_id - $1 || ' at ¥' || to_char(g.price, 'FM999,990.00'), ', '
                 order by g.sku_id)
@@ -62,6 +62,16 @@ const VIEW: &str = "
         ), 'nothing')
         || '; goods ¥' || to_char(o.goods_amount, 'FM999,990.00') || ', freight ¥' || to_char(o.freight, 'FM999,990.00')
         || ', total ¥' || to_char(o.total_amount, 'FM999,990.00')
+        || ', paid ¥' || to_char(o.paid_amount, 'FM999,990.00')
+        || ', refunded ¥' || to_char(o.refunded_amount, 'FM999,990.00') || coalesce((
+            select string_agg(
+                '; ' || case when p.counts then 'counts' when p.strange = 'out_of_stock' then 'waits' else p.status end
+                || coalesce((
+                    select string_agg(' ¥' || to_char(r.amount, 'FM999,990.00') || ' ' || r.status, '' order by r.id)
+                    from refunds r where r.payment_id = p.id
+                ), ''), '' order by p.id)
+            from payments p where p.order_id = o.id
+        ), '')
     from orders o join users u on u.id = o.user_id where u.id = any($3)";
 
 #[derive(QueryableByName)]

@@ -25,21 +25,34 @@ use crate::support::{
 
 /// A shop whose gateway is the cashier. Nobody hears its notifications, and no job runs but those that a test runs.
 pub(super) struct Scene {
-    pub(super) cashier: Cashier,
-    pub(super) shop: TestShop,
-    pub(super) db: Db,
-    pub(super) gateways: Gateways,
-    mei: Shopper,
+    pub cashier: Cashier,
+    pub shop: TestShop,
+    pub db: Db,
+    pub gateways: Gateways,
+    pub mei: Shopper,
     /// Of the order of ¥50.00 that waits to be paid.
-    path: String,
+    pub path: String,
 }
 
 impl Scene {
-    pub(super) async fn open() -> Self {
+    pub async fn open() -> Self {
         let cashier = Cashier::start();
         let gateway = cashier.gateway();
         let shop = TestShop::with(&[("ALIPAY_GATEWAY", &gateway), ("PUBLIC_URL", "http://localhost:1/")]).await;
-        let db = Db::connect(&shop.database.url, 4).unwrap();
+        Self::of(cashier, shop).await
+    }
+
+    /// Shop and jobs reach PostgreSQL through a proxy, which can fail.
+    pub async fn behind_proxies() -> Self {
+        let cashier = Cashier::start();
+        let gateway = cashier.gateway();
+        let settings = [("ALIPAY_GATEWAY", gateway.as_str()), ("PUBLIC_URL", "http://localhost:1/")];
+        let shop = TestShop::behind_proxies(&settings).await;
+        Self::of(cashier, shop).await
+    }
+
+    async fn of(cashier: Cashier, shop: TestShop) -> Self {
+        let db = Db::connect(&shop.config().stores.database_url, 4).unwrap();
         let gateways = Gateways::open(shop.config().alipay.as_ref()).unwrap();
         let mei = shop.shopper("mei").await;
         mei.puts_in_cart(shop.make_sku(9, "20.00"), 2).await;
@@ -49,31 +62,36 @@ impl Scene {
     }
 
     /// The address of the page on which the buyer pays.
-    pub(super) async fn begin(&self) -> String {
+    pub async fn begin(&self) -> String {
         self.mei.browser.post(&format!("{}/payment", self.path), &[]).await.expect(303);
         let page = self.mei.browser.page(&format!("{}/payment", self.path)).await;
         page.attribute_of("main a.button", "href")
     }
 
     /// Runs the jobs of payments as if they were due now.
-    pub(super) async fn run_jobs(&self) {
-        self.shop
-            .connect()
-            .batch_execute(
-                "update payments set next_query_at = now() where next_query_at is not null;
-                 update refunds set next_attempt_at = now() where next_attempt_at is not null",
-            )
-            .unwrap();
+    pub async fn run_jobs(&self) {
+        self.let_jobs_be_due();
         query_payments(&self.db, &self.gateways).await.unwrap();
         send_refunds(&self.db, &self.gateways).await.unwrap();
     }
 
-    fn state(&self) -> String {
+    pub fn let_jobs_be_due(&self) {
+        self.shop
+            .connect()
+            .batch_execute(
+                // The clock of this process may differ a little from PostgreSQL's.
+                "update payments set next_query_at = now() - interval '1 minute' where next_query_at is not null;
+                 update refunds set next_attempt_at = now() - interval '1 minute' where next_attempt_at is not null",
+            )
+            .unwrap();
+    }
+
+    pub fn state(&self) -> String {
         self.shop.text("select status || ' ' || paid_amount || ' ' || refunded_amount from orders")
     }
 
     /// What the cashier has given back.
-    async fn given_back(&self) -> Vec<String> {
+    pub async fn given_back(&self) -> Vec<String> {
         let state = self.cashier.state().await;
         let trades = state["trades"].as_array().unwrap().iter();
         let refunds = trades.flat_map(|trade| trade["refunds"].as_array().unwrap());

@@ -2,7 +2,7 @@
 
 use chrono::{Duration, Utc};
 use till::{
-    kernel::{OrderId, PayMethod, SkuId},
+    kernel::{Money, OrderId, PayMethod, SkuId},
     lifecycle::{PaymentOutcome, apply_gateway_result, cancel_expired, refund_out_of_stock},
     orders::lock_order,
     payments::{GatewayState, NewPayment, PaidTrade, Payment, claim_payments, open_payment},
@@ -37,7 +37,8 @@ pub(super) fn attempt(shop: &TestShop, order: OrderId, minutes: i64) -> Payment 
 }
 
 pub(super) fn paid(trade_no: &str, amount: &str) -> GatewayState {
-    GatewayState::Paid(PaidTrade { trade_no: trade_no.into(), amount: amount.parse().unwrap(), paid_at: None })
+    let (trade_no, amount) = (trade_no.into(), amount.parse().unwrap());
+    GatewayState::Paid(PaidTrade { trade_no, amount, paid_at: None, refunded: Money::ZERO })
 }
 
 pub(super) fn apply(shop: &TestShop, payment: &Payment, state: &GatewayState) -> PaymentOutcome {

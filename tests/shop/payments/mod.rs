@@ -3,6 +3,7 @@
 mod bills;
 mod cash;
 mod cashier;
+mod crashes;
 mod gateway_results;
 mod pages;
 mod refunds;

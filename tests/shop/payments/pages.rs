@@ -3,45 +3,12 @@
 use futures_util::future::join_all;
 use reqwest::Method;
 use std::collections::BTreeMap;
-use till::payments::{PrivateKey, PublicKey};
+use till::payments::PublicKey;
 use url::form_urlencoded;
 
-use crate::support::{Answer, OrderForm, Shopper, TestShop};
+use crate::support::{Answer, OrderForm, Shopper, TestShop, about, gateway_key, signed};
 
-/// The gateway's key.
-fn gateway_key() -> PrivateKey {
-    PrivateKey::parse(include_str!("../support/keys/gateway_private.pem")).unwrap()
-}
-
-/// A form signed by the gateway, as a notification or a return.
-fn signed(fields: &[(&str, &str)]) -> String {
-    let sorted: BTreeMap<_, _> = fields.iter().copied().collect();
-    let content: Vec<String> = sorted.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    let signature = gateway_key().sign(content.join("&").as_bytes()).unwrap();
-    let mut form = form_urlencoded::Serializer::new(String::new());
-    form.extend_pairs(fields).append_pair("sign_type", "RSA2").append_pair("sign", &signature);
-    form.finish()
-}
-
-/// The usual fields of a notification about the attempt with this number.
-fn about<'a>(number: &'a str, amount: &'a str) -> Vec<(&'a str, &'a str)> {
-    vec![
-        ("notify_time", "2026-11-30 12:00:00"),
-        ("notify_id", "2026113000222120000000000001"),
-        ("charset", "utf-8"),
-        ("app_id", "2026000000000001"),
-        ("seller_id", "2088000000000001"),
-        ("out_trade_no", number),
-        ("trade_no", "2026113022001400000000000001"),
-        ("trade_status", "TRADE_SUCCESS"),
-        ("total_amount", amount),
-        ("subject", "订单 + 100%"),
-        ("fund_bill_list", "[{\"amount\":\"50.00\",\"fundChannel\":\"ALIPAYACCOUNT\"}]"),
-        ("a_field_of_tomorrow", "a=b&c"),
-    ]
-}
-
-async fn notify(shop: &TestShop, body: impl Into<reqwest::Body>) -> Answer {
+pub(super) async fn notify(shop: &TestShop, body: impl Into<reqwest::Body>) -> Answer {
     let visitor = shop.visitor();
     let request = visitor.request(Method::POST, "/pay/alipay/notification").body(body);
     let request = request.header("content-type", "application/x-www-form-urlencoded; charset=utf-8");
@@ -49,7 +16,7 @@ async fn notify(shop: &TestShop, body: impl Into<reqwest::Body>) -> Answer {
 }
 
 /// A shopper with an order of ¥50.00 that waits to be paid, and its path.
-async fn unpaid(shop: &TestShop) -> (Shopper, String) {
+pub(super) async fn unpaid(shop: &TestShop) -> (Shopper, String) {
     let mei = shop.shopper("mei").await;
     mei.puts_in_cart(shop.make_sku(9, "20.00"), 2).await;
     let form = OrderForm { pay_method: "alipay".into(), ..mei.opens_checkout().await };
@@ -59,7 +26,7 @@ async fn unpaid(shop: &TestShop) -> (Shopper, String) {
 }
 
 /// Begins to pay, and returns the number of the attempt.
-async fn begin(shop: &TestShop, mei: &Shopper, path: &str) -> String {
+pub(super) async fn begin(shop: &TestShop, mei: &Shopper, path: &str) -> String {
     let answer = mei.browser.post(&format!("{path}/payment"), &[]).await.expect(303);
     assert_eq!(answer.location(), format!("{path}/payment"));
     shop.text("select number from payments order by id desc limit 1")

@@ -11,7 +11,8 @@ use till::kernel::{SkuId, UserId};
 use tokio::time::sleep;
 
 use super::{
-    environment::{Crash, Environment, let_time_pass},
+    environment::{Crash, Environment},
+    money,
     shopper::{AddedCount, Shopper, ledger},
 };
 use crate::support::{self, Browser, PASSWORD};
@@ -58,16 +59,17 @@ pub struct Summary {
     refused: usize,
     late: i64,
     settled: Duration,
+    money: String,
 }
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { orders, together, unanswered, slowest, refused, late, settled } = self;
+        let Self { orders, together, unanswered, slowest, refused, late, settled, money } = self;
         let (slowest, settled) = (slowest.as_millis(), settled.as_millis());
         write!(
             f,
             "{orders} orders, up to {together} together; {refused} refused, {unanswered} without an answer, the slowest after \
-             {slowest} ms; {late} carts cleared by a worker, settled in {settled} ms"
+             {slowest} ms; {late} carts cleared by a worker, settled in {settled} ms; {money}"
         )
     }
 }
@@ -106,8 +108,15 @@ impl Audit<'_> {
     async fn settle(&mut self, began: Instant) -> Vec<Failure> {
         let mut seen = None;
         loop {
-            let_time_pass(&self.environment.database.url);
-            let wrong = self.check_all();
+            self.environment.let_days_pass().await;
+            let mut wrong = self.check_all();
+            if wrong.is_empty() {
+                wrong = self.money().await;
+            }
+            // Reconciliation comes last, because it runs a program.
+            if wrong.is_empty() {
+                wrong = self.reconciliation();
+            }
             let orders = self.environment.database.number("select coalesce(max(id), 0) from orders");
             if wrong.is_empty() && seen.replace(orders) == Some(orders) {
                 return wrong;
@@ -124,8 +133,20 @@ impl Audit<'_> {
         wrong.extend(self.orders());
         wrong.extend(self.jobs());
         wrong.extend(self.carts());
-        // Reconciliation comes last, because it runs a program.
-        if wrong.is_empty() { self.reconciliation() } else { wrong }
+        wrong
+    }
+
+    /// The ledgers of cashier and shop agree, and the cashier has what it told shoppers.
+    async fn money(&mut self) -> Vec<Failure> {
+        let ledger = money::ledger_of(&self.environment.cashier).await;
+        let mut wrong: Vec<Failure> = Vec::new();
+        for shopper in self.shoppers.iter_mut() {
+            let id = shopper.id;
+            let lost = shopper.notes().paid.iter().filter(|number| !ledger.paid.contains_key(*number));
+            wrong.extend(lost.map(|number| (Some(id), format!("has paid {number}, and the cashier has forgotten it"))));
+        }
+        wrong.extend(money::differences(&self.environment.database, &ledger).into_iter().map(|what| (None, what)));
+        wrong
     }
 
     /// Errors that shoppers have noticed themselves.
@@ -311,7 +332,8 @@ impl Audit<'_> {
         let together = self.environment.database.number(&format!(
             "select coalesce(max(n), 0) from (select count(*) as n from orders where id > {since} group by xmin::text) q"
         ));
-        let said = Summary { orders, together, late, settled, ..Summary::default() };
+        let money = money::summary(&self.environment.database, since);
+        let said = Summary { orders, together, late, settled, money, ..Summary::default() };
         self.shoppers.iter_mut().fold(said, |said, shopper| {
             let notes = shopper.notes();
             Summary {

@@ -1,14 +1,19 @@
-//! The crash test. 64 shoppers buy over HTTP from real servers while something crashes: a server, PostgreSQL with all
-//! its processes, or Redis, which is also stopped and emptied. After each round everything is started again; then every
-//! confirmed order must exist, none twice, reconciliation must find no mismatch, and every cart must contain exactly
-//! what was added and not bought.
+//! The crash test. 64 shoppers buy over HTTP from real servers and pay at the cashier, and staff refund and cancel, while
+//! something crashes: a server, PostgreSQL with all its processes, the cashier, or Redis, which is also stopped and
+//! emptied, or all at once. After each round everything is started again; then every confirmed order must exist, none
+//! twice, reconciliation must find no mismatch, every cart must contain exactly what was added and not bought, and every
+//! yuan that the cashier took must belong to a paid order or have gone back.
 //!
-//! `environment` are the servers and their crashes, `shopper` is what one shopper does and records, `audit` compares the
-//! records with the data. Random choices come from a seed that is printed; the exact timing is not repeatable.
+//! `environment` are the servers and their crashes, `shopper` is what one shopper does and records, `paying` how they pay,
+//! `staff` what staff do, `audit` compares the records with the data, `money` the ledgers of cashier and shop. Random
+//! choices come from a seed that is printed; the exact timing is not repeatable.
 
 mod audit;
 mod environment;
+mod money;
+mod paying;
 mod shopper;
+mod staff;
 
 use futures_util::future::join_all;
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::SliceRandom};
@@ -20,6 +25,7 @@ use tokio::time::sleep;
 
 use environment::{Crash, Environment, let_time_pass};
 use shopper::{RoundContext, Shopper};
+use staff::StaffAct;
 
 const SHOPPERS: usize = 64;
 
@@ -146,6 +152,7 @@ impl Torture {
 
         let context = RoundContext::of(environment, self.max_pause_ms, round.rush.then_some(RUSH_INTERVAL)).await;
         let database_url = environment.database.url.clone();
+        let (member_of_staff, mut staff_chance) = (environment.staff, StdRng::seed_from_u64(chance.random()));
         let crashing = async {
             sleep(round.before).await;
             // On a busy machine shoppers may only just have started.
@@ -159,11 +166,19 @@ impl Torture {
         let time = async {
             while round.time_passes && context.is_open() {
                 let url = database_url.clone();
-                actix_web::web::block(move || let_time_pass(&url)).await.unwrap();
+                actix_web::web::block(move || let_time_pass(&url, 0.3)).await.unwrap();
                 sleep(Duration::from_millis(250)).await;
             }
         };
-        tokio::join!(crashing, time, join_all(shoppers.iter_mut().map(|shopper| shopper.shops(&context))));
+        let refunding = async {
+            while context.is_open() {
+                let (url, act) = (database_url.clone(), StaffAct::choose(&mut staff_chance));
+                let done = actix_web::web::block(move || staff::act(&url, member_of_staff, act)).await.unwrap();
+                drop(done);
+                sleep(Duration::from_millis(100)).await;
+            }
+        };
+        tokio::join!(crashing, time, refunding, join_all(shoppers.iter_mut().map(|shopper| shopper.shops(&context))));
 
         let outcome = audit::audit(environment, shoppers, &ready, round.crash).await;
         shoppers.iter_mut().for_each(Shopper::clears_log);

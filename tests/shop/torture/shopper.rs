@@ -20,7 +20,7 @@ use till::{
 use tokio::time::{sleep, timeout};
 
 use super::environment::{Environment, PricedSku};
-use crate::support::{Answer, Browser, OrderForm, PASSWORD};
+use crate::support::{Answer, Browser, OrderForm, PASSWORD, Payer};
 
 /// How long a shopper repeats a checkout, in this round and the next, before the test fails because the shop does not
 /// answer. A checkout that crashed may claim the cart for half of that.
@@ -32,6 +32,8 @@ const RETRY_AFTER_END: Duration = Duration::from_secs(3);
 pub struct RoundContext {
     server_urls: Vec<String>,
     redis: Redis,
+    pub(super) payer: Payer,
+    pub(super) database_url: String,
     plenty: Vec<PricedSku>,
     scarce: Vec<PricedSku>,
     max_pause_ms: u64,
@@ -46,6 +48,8 @@ impl RoundContext {
         Self {
             server_urls: environment.server_urls(),
             redis: platform::connect(&environment.redis.url()).await.unwrap(),
+            payer: environment.cashier.payer(),
+            database_url: environment.database.url.clone(),
             plenty: environment.plenty.clone(),
             scarce: environment.scarce.clone(),
             max_pause_ms,
@@ -103,10 +107,10 @@ pub struct Shopper {
     pub id: UserId,
     address: AddressId,
     pub browser: Browser,
-    chance: StdRng,
+    pub(super) chance: StdRng,
     /// Since when they have had no response to any checkout.
     waits_since: Option<Instant>,
-    notes: RefCell<ShopperLog>,
+    pub(super) notes: RefCell<ShopperLog>,
 }
 
 /// A shopper's records of one round.
@@ -117,6 +121,8 @@ pub struct ShopperLog {
     /// The tokens that were sent.
     pub sent: HashSet<String>,
     pub put: HashMap<SkuId, AddedCount>,
+    /// The numbers of the attempts that the cashier said are paid.
+    pub paid: Vec<String>,
     pub wrong: Vec<String>,
     /// The number of missing responses.
     pub unanswered: usize,
@@ -128,7 +134,7 @@ pub struct ShopperLog {
 }
 
 impl ShopperLog {
-    fn log_event(&mut self, context: &RoundContext, what: impl Into<String>) {
+    pub(super) fn log_event(&mut self, context: &RoundContext, what: impl Into<String>) {
         self.history.push(format!("{:6} ms  {}", context.began.elapsed().as_millis(), what.into()));
     }
 
@@ -195,12 +201,12 @@ impl Shopper {
         }
     }
 
-    async fn pauses(&mut self, most: u64) {
+    pub(super) async fn pauses(&mut self, most: u64) {
         sleep(Duration::from_millis(self.chance.random_range(0..=most))).await;
     }
 
     /// A browser for one of the servers.
-    fn at(&mut self, context: &RoundContext) -> Browser {
+    pub(super) fn at(&mut self, context: &RoundContext) -> Browser {
         let server_url = self.chance.random_range(0..context.server_urls.len());
         self.browser.towards(&context.server_urls[server_url])
     }
@@ -252,7 +258,7 @@ impl Shopper {
 
     /// The form of the checkout page, if there is something to order.
     async fn opens_checkout(&mut self, context: &RoundContext) -> Option<OrderForm> {
-        let (browser, cod) = (self.at(context), self.chance.random_bool(0.8));
+        let (browser, cod) = (self.at(context), self.chance.random_bool(0.3));
         let page = self.looks_at_checkout(context, &browser).await?;
         if page.location().starts_with("/sign-in") {
             self.signs_in(context).await;
@@ -289,7 +295,13 @@ impl Shopper {
                 self.waits_since = None;
             }
             match answered {
-                CheckoutAnswer::Order(number) => return self.has_order(context, form, &number).await,
+                CheckoutAnswer::Order(number) => {
+                    self.has_order(context, form, &number).await;
+                    if form.pay_method == "alipay" {
+                        self.pays(context, &number).await;
+                    }
+                    return;
+                }
                 CheckoutAnswer::Refused(page) => return self.was_refused(context, &page).await,
                 CheckoutAnswer::SignIn => self.signs_in(context).await,
                 CheckoutAnswer::Nothing => {
@@ -457,7 +469,7 @@ impl Shopper {
     }
 
     /// The response; `None` if there was none, or only "try again soon". Any other error fails the test.
-    async fn sends(&self, context: &RoundContext, request: RequestBuilder) -> Option<Answer> {
+    pub(super) async fn sends(&self, context: &RoundContext, request: RequestBuilder) -> Option<Answer> {
         let asked = Instant::now();
         let answered = self.browser.try_send(request).await;
         self.notes.borrow_mut().has_waited(asked.elapsed());
