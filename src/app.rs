@@ -9,7 +9,7 @@ use actix_web::{
 };
 
 use futures_util::future::join;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use crate::{
     accounts::{self, AccountLoader, OnSignIn},
@@ -168,7 +168,15 @@ async fn nowhere() -> PageResult {
 async fn shared_page_data(req: HttpRequest, language: Language) -> Result<SharedPageData, PageError> {
     // If the user or the cart cannot be loaded, the page is shown as to a guest, with a notice.
     let (catalog, redis) = (app_data::<Catalog>(&req)?, app_data::<Redis>(&req)?);
-    let (person, category_menu) = join(accounts::current_user(&req), catalog.category_menu(language)).await;
+    let (person, category_menu) = if req.path().starts_with("/admin") {
+        // Staff pages have a navigation of their own; anybody else gets the error page of the shop, with its menu.
+        let person = accounts::current_user(&req).await;
+        let is_staff = matches!(&person, Ok(Some(person)) if person.role() >= accounts::Role::Staff);
+        let menu = if is_staff { Ok(Arc::default()) } else { catalog.category_menu(language).await };
+        (person, menu)
+    } else {
+        join(accounts::current_user(&req), catalog.category_menu(language)).await
+    };
     let (person, no_person) = unless_away(person)?;
     let person = person.flatten();
     let counted = cart::pages::count(&req, person.as_ref().map(|person| person.id), &redis).await;

@@ -26,8 +26,7 @@ pub use alipay::{
 };
 pub use bills::{
     BillCheck, BillCheckResult, BillOutcome, BillReconciliation, BillTotals, ClaimedBill, RecordedBill, bill_due_at,
-    bill_status, claim_bill, last_bills, reconcile_bill, record_bill, record_bill_failure, retry_bill_at, skip_bills,
-    want_bills,
+    claim_bill, last_bills, reconcile_bill, record_bill, record_bill_failure, retry_bill_at, skip_bills, want_bills,
 };
 pub use gateway::{BillLine, BillLineKind, BillState, GatewayState, PaidTrade, PaymentTerms, RefundState, RefundTerms};
 pub use gateways::{Gateway, GatewayError, Gateways};
