@@ -14,7 +14,7 @@ use std::{
 };
 use tokio::{
     sync::{
-        Mutex,
+        Mutex, Notify,
         mpsc::{self, Sender, WeakSender},
         oneshot,
     },
@@ -45,6 +45,9 @@ const MIN_BATCH: usize = 8;
 const SLOW_BATCH: Duration = Duration::from_secs(3);
 /// The number of workers of the fast lane. While one waits for its commit to be written, the other runs queries.
 const WORKERS: usize = 2;
+/// After a batch that takes longer than this, one more worker takes a batch: then round trips take most of the time, not
+/// rows that another batch has locked.
+const EXTRA_WORKER_FROM: Duration = Duration::from_millis(500);
 /// How often a batch is tried if its connection is lost.
 const MAX_ATTEMPTS: u32 = 3;
 /// A checkout is answered after this time, even if its outcome is unknown.
@@ -94,6 +97,7 @@ impl BatchQueue {
         for _ in 0..WORKERS {
             tokio::spawn(serve(worker.clone(), Arc::clone(&waiting)));
         }
+        tokio::spawn(serve_when_slow(worker, waiting));
         Self(fast)
     }
 
@@ -132,11 +136,13 @@ struct Pace {
     /// The duration of a batch, exponentially smoothed, in microseconds.
     micros: AtomicU64,
     max_batch: AtomicUsize,
+    /// Wakes the extra worker.
+    extra: Notify,
 }
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { micros: AtomicU64::new(0), max_batch: AtomicUsize::new(MAX_BATCH) }
+        Self { micros: AtomicU64::new(0), max_batch: AtomicUsize::new(MAX_BATCH), extra: Notify::new() }
     }
 }
 
@@ -148,6 +154,9 @@ impl Pace {
         let size = self.max_batch.load(Ordering::Relaxed);
         let next = if took > SLOW_BATCH { size / 2 } else { size * 2 };
         self.max_batch.store(next.clamp(MIN_BATCH, MAX_BATCH), Ordering::Relaxed);
+        if took > EXTRA_WORKER_FROM {
+            self.extra.notify_one();
+        }
     }
 
     fn max_batch(&self) -> usize {
@@ -180,16 +189,32 @@ type Claims = (UserId, Token, usize);
 
 /// Places the checkouts of a lane batch by batch until all senders of the lane are dropped.
 async fn serve(worker: Worker, lane: Lane) {
+    while serve_batch(&worker, &lane).await {}
+    // It ends with the others.
+    worker.pace.extra.notify_one();
+}
+
+/// Places one more batch after each slow one, until all senders of the lane are dropped.
+async fn serve_when_slow(worker: Worker, lane: Lane) {
     loop {
-        let max_batch = worker.pace.max_batch();
-        let Some((commands, responders)) = gather(&mut *lane.lock().await, max_batch).await else { return };
-        if !commands.is_empty() {
-            BATCHES.observe(u64::try_from(commands.len()).unwrap_or_default());
-            let worker = worker.clone();
-            // In a task of its own, so that a panic ends only that; its requests then find their responders dropped.
-            let _ = tokio::spawn(async move { worker.work(Arc::new(commands), responders).await }).await;
+        worker.pace.extra.notified().await;
+        if !serve_batch(&worker, &lane).await {
+            return;
         }
     }
+}
+
+/// Waits for checkouts and places a batch. Returns false if all senders of the lane are dropped.
+async fn serve_batch(worker: &Worker, lane: &Lane) -> bool {
+    let max_batch = worker.pace.max_batch();
+    let Some((commands, responders)) = gather(&mut *lane.lock().await, max_batch).await else { return false };
+    if !commands.is_empty() {
+        BATCHES.observe(u64::try_from(commands.len()).unwrap_or_default());
+        let worker = worker.clone();
+        // In a task of its own, so that a panic ends only that; its requests then find their responders dropped.
+        let _ = tokio::spawn(async move { worker.work(Arc::new(commands), responders).await }).await;
+    }
+    true
 }
 
 /// Waits for a checkout, and takes all that are queued by then: the commands, and the responders of each. Drops
