@@ -1,7 +1,7 @@
 //! The Actix application of the shop, used by the server and by the tests.
 
 use actix_web::{
-    App, Error, HttpRequest, HttpResponse,
+    App, Error, HttpRequest,
     body::MessageBody,
     dev::{ServiceFactory, ServiceRequest, ServiceResponse},
     middleware::{Compress, NormalizePath, TrailingSlash, from_fn},
@@ -15,7 +15,7 @@ use crate::{
     accounts::{self, AccountLoader, OnSignIn},
     cart,
     catalog::Catalog,
-    checkout::{self, BatchQueue, Terms},
+    checkout::{self, BatchQueue, CartClearingLoader, Terms},
     config::Config,
     kernel::Language,
     payments::Gateways,
@@ -27,7 +27,8 @@ use crate::{
     },
     routes,
     web::{
-        self, ConnectionLimits, CurrentUser, PageError, ServerOptions, SharedPageData, SharedPageDataSource, app_data,
+        self, ConnectionLimits, CurrentUser, PageError, PageResult, ServerOptions, SharedPageData,
+        SharedPageDataSource, app_data,
     },
 };
 
@@ -52,6 +53,7 @@ pub struct Shop {
     completions: Data<CompletionBuffer>,
     gateways: Data<Gateways>,
     queue: Data<BatchQueue>,
+    clearings: Data<CartClearingLoader>,
 }
 
 impl Shop {
@@ -77,6 +79,7 @@ impl Shop {
             config: Data::new(config),
             catalog: Data::new(Catalog::open(&db)),
             people: Data::new(AccountLoader::open(&db)),
+            clearings: Data::new(CartClearingLoader::open(&db)),
             db: Data::new(db),
             redis: Data::new(redis),
             shared_page_data: Data::new(SharedPageDataSource(Box::new(|req, language| {
@@ -135,6 +138,7 @@ impl Shop {
             .app_data(self.on_show_cart.clone())
             .app_data(self.completions.clone())
             .app_data(self.queue.clone())
+            .app_data(self.clearings.clone())
             .app_data(self.gateways.clone())
             .wrap(from_fn(web::flashes))
             .wrap(from_fn(web::shared_data_for_error_pages))
@@ -155,7 +159,7 @@ impl Shop {
     }
 }
 
-async fn nowhere() -> Result<HttpResponse, PageError> {
+async fn nowhere() -> PageResult {
     Err(PageError::NotFound)
 }
 

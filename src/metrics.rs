@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use crate::{
     checkout,
     config::Config,
-    orders::{self, RecordedRun},
+    orders::{self, ReconciliationStatus, RecordedRun},
     payments::{self, PaymentFigures, PaymentTasks},
     platform::{
         clock,
@@ -73,16 +73,20 @@ async fn write_stored(db: &Db, page: &mut Exposition) {
     let query = db.run(|conn| {
         let tasks = payments::payment_tasks(conn, payments::stuck_before(clock::now()))?;
         let payments = (payments::payment_figures(conn)?, tasks);
-        Ok::<_, DbError>((outbox::backlog(conn)?, payments, orders::last_runs(conn, 1)?.pop()))
+        let last = (orders::last_runs(conn, 1)?.pop(), payments::bill_status(conn)?);
+        Ok::<_, DbError>((outbox::backlog(conn)?, payments, last))
     });
     let stored = timeout(DATABASE_TIMEOUT, query).await.ok().and_then(Result::ok);
     page.gauge("till_db_up", "Whether PostgreSQL answered", u8::from(stored.is_some()));
-    let Some((backlog, payments, reconciliation)) = stored else { return };
+    let Some((backlog, payments, (reconciliation, bill))) = stored else { return };
     let now = clock::now();
     write_outbox(&backlog, now, page);
     write_payments(payments, page);
     if let Some(reconciliation) = reconciliation {
         write_reconciliation(&reconciliation, now, page);
+    }
+    if let Some(bill) = bill {
+        write_bill(bill, page);
     }
 }
 
@@ -122,5 +126,19 @@ fn write_reconciliation(last: &RecordedRun, now: DateTime<Utc>, page: &mut Expos
     page.family(name, "gauge", "Mismatches by check");
     for check in &last.checks {
         page.sample(name, &[("check", &check.name)], check.count);
+    }
+}
+
+fn write_bill(last: ReconciliationStatus, page: &mut Exposition) {
+    let failed_checks = match last {
+        ReconciliationStatus::Passed => Some(0),
+        ReconciliationStatus::Mismatched(n) => Some(n),
+        ReconciliationStatus::Failed | ReconciliationStatus::Outdated | ReconciliationStatus::Never => None,
+    };
+    let is_compared = u8::from(failed_checks.is_some());
+    page.gauge("till_gateway_bill_compared", "Whether the last bill of a gateway could be compared", is_compared);
+    if let Some(failed_checks) = failed_checks {
+        let help = "Checks of the last bill that found a mismatch";
+        page.gauge("till_gateway_bill_failed_checks", help, failed_checks);
     }
 }

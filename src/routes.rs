@@ -147,6 +147,7 @@ fn admins(shop: &mut ServiceConfig) {
     );
 }
 
+// Long: a line or two for each URL.
 fn staff(shop: &mut ServiceConfig) {
     shop.service(
         scope("/admin")

@@ -51,6 +51,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    gateway_bills (pay_method, day) {
+        pay_method -> Text,
+        day -> Date,
+        next_attempt_at -> Nullable<Timestamptz>,
+        compared_at -> Nullable<Timestamptz>,
+        milliseconds -> Int8,
+        payments -> Int4,
+        paid -> Numeric,
+        refunds -> Int4,
+        refunded -> Numeric,
+        fees -> Numeric,
+        failed_checks -> Nullable<Int4>,
+        findings -> Jsonb,
+        failure -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     images (id) {
         id -> Int8,
         spu_id -> Int8,
@@ -591,6 +609,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_log,
     brands,
     categories,
+    gateway_bills,
     images,
     import_files,
     import_mappings,

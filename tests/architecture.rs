@@ -1,5 +1,5 @@
 //! Checks of the structure of the code: which part may import which, where SQL and HTTP may be used, which names are
-//! used, and that no message and no template is unused.
+//! used, how long files and functions are, and that no message and no template is unused.
 //!
 //! It reads the sources, so it needs no services. `proofs` shows for each check that it can fail.
 
@@ -9,18 +9,22 @@
 mod checks;
 #[path = "architecture/documents.rs"]
 mod documents;
+#[path = "architecture/handlers.rs"]
+mod handlers;
 #[path = "architecture/proofs.rs"]
 mod proofs;
 #[path = "architecture/reading.rs"]
 mod reading;
+#[path = "architecture/sizes.rs"]
+mod sizes;
 #[path = "architecture/vocabulary.rs"]
 mod vocabulary;
 
 use std::{collections::BTreeSet, fs, path::Path};
 
 use checks::{
-    File, circle_faults, crate_faults, import_faults, inline_faults, long_line_faults, messages, public_module_faults,
-    row_faults, rows, tests, unused_messages, unused_templates, web_faults,
+    File, circle_faults, crate_faults, import_faults, inline_faults, long_line_faults, messages, path_faults,
+    public_module_faults, row_faults, rows, tests, unused_messages, unused_templates, web_faults,
 };
 
 fn read_folder(folder: &str, kind: &str) -> Vec<File> {
@@ -113,6 +117,13 @@ fn no_template_has_style_or_script_in_it() {
 fn no_template_line_is_too_long() {
     let templates = ["html", "txt"].into_iter().flat_map(|kind| read_folder("templates", kind));
     let faults: Vec<String> = templates.flat_map(|(name, text)| long_line_faults(&name, &text)).collect();
+    none(&faults);
+}
+
+#[test]
+fn no_template_names_a_path_of_the_code() {
+    let templates = ["html", "txt"].into_iter().flat_map(|kind| read_folder("templates", kind));
+    let faults: Vec<String> = templates.flat_map(|(name, text)| path_faults(&name, &text)).collect();
     none(&faults);
 }
 

@@ -16,6 +16,7 @@ pub enum Fault {
     DoubleNotifications,
     ForgeSignature,
     ChangeAmount,
+    LargeBill,
 }
 
 pub const FAULTS: &[(Fault, &str)] = &[
@@ -29,6 +30,7 @@ pub const FAULTS: &[(Fault, &str)] = &[
     (Fault::DoubleNotifications, "double_notifications"),
     (Fault::ForgeSignature, "forge_signature"),
     (Fault::ChangeAmount, "change_amount"),
+    (Fault::LargeBill, "large_bill"),
 ];
 
 /// The name under which notifications are counted, beside the names of methods.

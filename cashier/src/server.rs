@@ -19,6 +19,8 @@ use crate::{control, delivery, html, overview, pay_page};
 
 /// Enough for tens of thousands of trades to be paid at once.
 const MAX_BODY_LEN: usize = 4 * 1024 * 1024;
+/// In megabytes, for the fault `large_bill`.
+const MAX_LARGE_BILL: usize = 1024;
 
 fn routes(service: &mut ServiceConfig) {
     service
@@ -37,6 +39,14 @@ fn routes(service: &mut ServiceConfig) {
 async fn download_bill(http: HttpRequest, token: Path<String>, app: Data<state::App>) -> HttpResponse {
     if app.state.take_fault(Fault::Down, "bill").is_some() {
         return gateway::close_connection(&http);
+    }
+    if app.state.take_fault(Fault::Nonsense, "bill").is_some() {
+        return HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/html")).body("<h1>502 Bad Gateway</h1>");
+    }
+    let megabytes =
+        app.state.take_fault(Fault::LargeBill, "bill").and_then(|megabytes| megabytes.parse::<usize>().ok());
+    if let Some(megabytes) = megabytes.filter(|megabytes| *megabytes <= MAX_LARGE_BILL) {
+        return HttpResponse::Ok().insert_header((CONTENT_TYPE, "application/zip")).body(vec![0; megabytes << 20]);
     }
     match app.state.bill_links().get(&token, Instant::now()) {
         Some(archive) => HttpResponse::Ok().insert_header((CONTENT_TYPE, "application/zip")).body(archive.to_vec()),

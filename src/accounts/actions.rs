@@ -8,23 +8,18 @@ use diesel::{
 };
 
 use super::model::{NewUser, Role, User};
-use crate::{kernel::UserId, platform::db, schema::users};
+use crate::{
+    kernel::{UserId, codes},
+    platform::db,
+    schema::users,
+};
 
-/// The name that a new account cannot have, because another account has it, ignoring case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NameTaken {
-    /// The username is taken, or one that looks like it.
-    Username,
-    Email,
-}
-
-impl NameTaken {
-    /// Returns the code that the security log records.
-    pub(super) fn code(self) -> &'static str {
-        match self {
-            Self::Username => "username_taken",
-            Self::Email => "email_taken",
-        }
+codes! {
+    /// The name that a new account cannot have, because another account has it, ignoring case.
+    pub enum NameTaken {
+        /// The username is taken, or one that looks like it.
+        Username = "username_taken",
+        Email = "email_taken",
     }
 }
 

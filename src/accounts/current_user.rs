@@ -4,7 +4,7 @@ use actix_session::SessionExt;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload, web::Data};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use std::{future::Future, pin::Pin, sync::Arc};
+use std::{future::Future, ops::Deref, pin::Pin, sync::Arc};
 
 use super::{
     model::{Address, Role, User},
@@ -17,7 +17,7 @@ use crate::{
         batch_loader::{BatchLoader, batched},
         db::{Db, DbError},
     },
-    web::{Flash, PageError, app_data, is_session_unreadable, referer_path},
+    web::{Flash, PageError, PageRequest, app_data, is_session_unreadable, referer_path},
 };
 
 /// The user that a session belongs to, as stored in the session. [`SessionClaim::holds_for`] says whether it is
@@ -63,6 +63,15 @@ pub struct Staff(pub User);
 /// Extractor for admins. Anybody else gets 404.
 #[derive(Clone, Debug)]
 pub struct Admin(pub User);
+
+/// A request of a signed-in user. Anybody else is redirected to the sign-in page.
+pub type ShopperRequest = PageRequest<Shopper>;
+
+/// A request of a member of staff or an admin. Anybody else gets 404.
+pub type StaffRequest = PageRequest<Staff>;
+
+/// A request of an admin. Anybody else gets 404.
+pub type AdminRequest = PageRequest<Admin>;
 
 /// A hook that runs at each sign-in and may return a flash message. `app` sets it to merge the guest's cart, because
 /// accounts may not import the cart.
@@ -189,6 +198,30 @@ impl FromRequest for Shopper {
             let user = current_user(&req).await?;
             user.map(Self).ok_or_else(|| PageError::SignInNeeded(return_path(&req)))
         })
+    }
+}
+
+impl Deref for Shopper {
+    type Target = User;
+
+    fn deref(&self) -> &User {
+        &self.0
+    }
+}
+
+impl Deref for Staff {
+    type Target = User;
+
+    fn deref(&self) -> &User {
+        &self.0
+    }
+}
+
+impl Deref for Admin {
+    type Target = User;
+
+    fn deref(&self) -> &User {
+        &self.0
     }
 }
 

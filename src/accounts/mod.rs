@@ -20,7 +20,8 @@ pub use actions::{
 };
 pub use address_book::{AddressBookFull, add_address, add_address_once, make_default, remove_address, save_address};
 pub use current_user::{
-    AccountLoader, Admin, OnSignIn, SessionClaim, Shopper, Staff, current_user, renew_session, return_path,
+    AccountLoader, Admin, AdminRequest, OnSignIn, SessionClaim, Shopper, ShopperRequest, Staff, StaffRequest,
+    current_user, renew_session, return_path,
 };
 pub use demo::{DEMO_SIGN_INS, DemoSignIn};
 pub use forms::SecondFactorForm;

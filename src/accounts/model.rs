@@ -6,42 +6,26 @@ use sha2::{Digest, Sha256};
 
 use super::rules::Username;
 use crate::{
-    kernel::{AddressId, Email, Phone, UserId},
+    kernel::{AddressId, Email, Phone, UserId, codes},
     messages::Messages,
     platform::db::sql_enum,
     schema::{addresses, users},
 };
 
-/// What a user may do. Each role includes the ones before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Role {
-    /// Can buy.
-    Shopper,
-    /// Can also work on stock and orders.
-    Staff,
-    /// Can also manage staff accounts.
-    Admin,
+codes! {
+    /// What a user may do. Each role includes the ones before it.
+    #[derive(PartialOrd, Ord)]
+    pub enum Role {
+        /// Can buy.
+        Shopper = "shopper",
+        /// Can also work on stock and orders.
+        Staff = "staff",
+        /// Can also manage staff accounts.
+        Admin = "admin",
+    }
 }
 
 impl Role {
-    /// Returns its code in the database.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Shopper => "shopper",
-            Self::Staff => "staff",
-            Self::Admin => "admin",
-        }
-    }
-
-    pub fn from_code(code: &str) -> Option<Self> {
-        match code {
-            "shopper" => Some(Self::Shopper),
-            "staff" => Some(Self::Staff),
-            "admin" => Some(Self::Admin),
-            _ => None,
-        }
-    }
-
     /// Returns its name in the language of `t`.
     pub fn label(self, t: Messages) -> &'static str {
         match self {
@@ -52,7 +36,7 @@ impl Role {
     }
 }
 
-sql_enum!(Role, Role::from_code);
+sql_enum!(Role);
 
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = users)]
@@ -82,7 +66,7 @@ pub struct StaffMember {
     pub second_factor: bool,
 }
 
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Debug, Queryable, QueryableByName, Selectable)]
 #[diesel(table_name = addresses)]
 pub struct Address {
     pub id: AddressId,

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::{
     PgConnection, QueryResult, define_sql_function,
     prelude::*,
-    sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz},
+    sql_types::{Array, BigInt, Bool, Text},
 };
 use std::{collections::HashMap, time::Duration};
 
@@ -55,12 +55,11 @@ pub fn staff_members(conn: &mut PgConnection) -> QueryResult<Vec<StaffMember>> {
         .order(users::username)
         .select((User::as_select(), users::signed_in_at, second_factors::user_id.nullable()))
         .load(conn)?;
-    let member = |(user, signed_in_at, factor): (User, _, Option<UserId>)| StaffMember {
-        user,
-        signed_in_at,
-        second_factor: factor.is_some(),
-    };
-    Ok(rows.into_iter().map(member).collect())
+    let mut members = Vec::with_capacity(rows.len());
+    for (user, signed_in_at, factor) in rows {
+        members.push(StaffMember { user, signed_in_at, second_factor: factor.is_some() });
+    }
+    Ok(members)
 }
 
 /// Looks up the member of staff with this username or email address; `None` if it is a shopper's or nobody's.
@@ -103,79 +102,111 @@ pub fn lock_ordering_users(
     asked: &[(UserId, AddressId)],
     lock_timeout: Duration,
 ) -> QueryResult<Vec<Option<OrderingUser>>> {
-    type UserAddressRow = (i64, UserRow, bool, Option<Address>);
     let statement = LockOrderingUsers {
         users: asked.iter().map(|(user, _)| user.0).collect(),
         addresses: asked.iter().map(|(_, address)| address.0).collect(),
         lock_timeout: format!("{}ms", lock_timeout.as_millis()),
     };
-    let rows: Vec<UserAddressRow> = statement.load(conn)?;
+    let rows: Vec<LockedUserRow> = statement.load(conn)?;
     let mut users = vec![None; asked.len()];
-    for (place, user, has_order_lock, address) in rows {
+    for LockedUserRow { place, user, has_order_lock, address } in rows {
         let found = usize::try_from(place - 1).ok().and_then(|place| users.get_mut(place));
-        if let (Some(found), Some(user)) = (found, user_from_row(user)) {
+        if let (Some(found), Some(user)) = (found, user.into_user()) {
             *found = Some(OrderingUser { user, has_order_lock, address });
         }
     }
     Ok(users)
 }
 
+#[derive(QueryableByName)]
+struct LockedUserRow {
+    /// From 1.
+    #[diesel(sql_type = BigInt)]
+    place: i64,
+    #[diesel(embed)]
+    user: UserRow,
+    #[diesel(sql_type = Bool)]
+    has_order_lock: bool,
+    #[diesel(embed)]
+    address: Option<Address>,
+}
+
 statement! {
     /// Selects a row for each existing user, with its place in `users` from 1. Only orders use the lock.
     LockOrderingUsers(
         users: Vec<i64> as Array<BigInt>, addresses: Vec<i64> as Array<BigInt>, lock_timeout: String as Text
-    ) -> (
-        BigInt, (BigInt, Text, Text, Text, Nullable<Timestamptz>, Timestamptz), Bool,
-        Nullable<(BigInt, Text, Text, Text, Text, Text, Bool)>
-    ) =
+    ) -> [LockedUserRow] =
     "with settings as materialized (select set_config('lock_timeout', " lock_timeout ", true)),
      locked as materialized (
-        select id, username, email, role, disabled_at, password_changed_at,
+        select id as user_id, username, email, role, disabled_at, password_changed_at,
             pg_try_advisory_xact_lock(hashtextextended('till orders', id)) as has_order_lock
         from users where id = any((select " users ")::bigint[])
      )
      select asked.place, l.*, a.id, a.recipient, a.phone, a.region, a.street, a.postcode, a.is_default
      from settings
      cross join unnest((select " users "), (select " addresses ")) with ordinality as asked (user_id, address_id, place)
-     join locked l on l.id = asked.user_id
+     join locked l on l.user_id = asked.user_id
      left join addresses a on a.user_id = asked.user_id and a.id = asked.address_id"
 }
 
-type UserRow = (UserId, String, String, String, Option<DateTime<Utc>>, DateTime<Utc>);
+/// A user whose role is not decoded yet.
+#[derive(QueryableByName)]
+#[diesel(table_name = users)]
+struct UserRow {
+    #[diesel(sql_type = BigInt)]
+    user_id: UserId,
+    username: String,
+    email: String,
+    role: String,
+    disabled_at: Option<DateTime<Utc>>,
+    password_changed_at: DateTime<Utc>,
+}
 
-/// Makes a user of a row; `None`, with an error in the log, if the role is unknown: such a user cannot sign in.
-fn user_from_row((id, username, email, role, disabled_at, password_changed_at): UserRow) -> Option<User> {
-    let known = Role::from_code(&role);
-    if known.is_none() {
-        tracing::error!(user = id.0, role, "an account has a role that nobody knows, so it may not come in");
+impl UserRow {
+    /// Returns `None`, with an error in the log, if the role is unknown: such a user cannot sign in.
+    fn into_user(self) -> Option<User> {
+        let Self { user_id: id, username, email, role, disabled_at, password_changed_at } = self;
+        let known = Role::from_code(&role);
+        if known.is_none() {
+            tracing::error!(user = id.0, role, "an account has a role that nobody knows, so it may not come in");
+        }
+        Some(User { id, username, email, role: known?, disabled_at, password_changed_at })
     }
-    Some(User { id, username, email, role: known?, disabled_at, password_changed_at })
 }
 
 /// Loads the users with these ids. Missing users are left out; so are users with an unknown role, with an error in the
 /// log, so that they do not fail the other lookups of the batch.
 pub fn users_by_id(conn: &mut PgConnection, ids: &[UserId]) -> QueryResult<HashMap<UserId, User>> {
     let rows: Vec<UserRow> = UsersById { ids: ids.iter().map(|id| id.0).collect() }.load(conn)?;
-    Ok(rows.into_iter().filter_map(user_from_row).map(|user| (user.id, user)).collect())
+    Ok(rows.into_iter().filter_map(UserRow::into_user).map(|user| (user.id, user)).collect())
 }
 
 statement! {
-    UsersById(ids: Vec<i64> as Array<BigInt>) -> (BigInt, Text, Text, Text, Nullable<Timestamptz>, Timestamptz) =
-    "select id, username, email, role, disabled_at, password_changed_at from users where id = any((select " ids ")::bigint[])"
+    UsersById(ids: Vec<i64> as Array<BigInt>) -> [UserRow] =
+    "select id as user_id, username, email, role, disabled_at, password_changed_at
+     from users where id = any((select " ids ")::bigint[])"
 }
 
 /// Loads the owners' address books, the default address first. An owner without addresses is left out.
 pub fn address_books(conn: &mut PgConnection, owners: &[UserId]) -> QueryResult<HashMap<UserId, Vec<Address>>> {
-    let rows: Vec<(UserId, Address)> = AddressBooks { owners: owners.iter().map(|id| id.0).collect() }.load(conn)?;
+    let rows: Vec<AddressRow> = AddressBooks { owners: owners.iter().map(|id| id.0).collect() }.load(conn)?;
     let mut books: HashMap<UserId, Vec<Address>> = HashMap::new();
-    for (owner, address) in rows {
-        books.entry(owner).or_default().push(address);
+    for AddressRow { user_id, address } in rows {
+        books.entry(user_id).or_default().push(address);
     }
     Ok(books)
 }
 
+#[derive(QueryableByName)]
+struct AddressRow {
+    #[diesel(sql_type = BigInt)]
+    user_id: UserId,
+    #[diesel(embed)]
+    address: Address,
+}
+
 statement! {
-    AddressBooks(owners: Vec<i64> as Array<BigInt>) -> (BigInt, (BigInt, Text, Text, Text, Text, Text, Bool)) =
+    AddressBooks(owners: Vec<i64> as Array<BigInt>) -> [AddressRow] =
     "select user_id, id, recipient, phone, region, street, postcode, is_default
      from addresses where user_id = any((select " owners ")::bigint[])
      order by user_id, is_default desc, id"

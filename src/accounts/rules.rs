@@ -84,9 +84,12 @@ impl FromStr for Username {
 
 /// Returns the name as it is stored and looked up: folded, trimmed, and without variation selectors.
 fn folded(typed: &str) -> String {
-    let is_selector = |c: &char| matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}');
-    let name: String = text::fold(typed).chars().filter(|c| !is_selector(c)).collect();
+    let name: String = text::fold(typed).chars().filter(|c| !is_variation_selector(*c)).collect();
     name.trim().to_owned()
+}
+
+fn is_variation_selector(c: char) -> bool {
+    matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
 }
 
 /// Converts the name typed at sign-in to what is looked up: a normalized email address, or a folded username.

@@ -1,7 +1,7 @@
 //! Who may open admin pages: staff, and admins for some of them.
 
 use actix_web::{
-    Error, HttpRequest, HttpResponse, ResponseError,
+    Error, HttpRequest, ResponseError,
     body::{BoxBody, EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
     middleware::Next,
@@ -9,12 +9,12 @@ use actix_web::{
 
 use super::accounts::TWO_FACTOR;
 use crate::{
-    accounts::{self, NeedsPassword, Role, User},
+    accounts::{self, NeedsPassword, Role, StaffRequest},
     platform::{
         clock,
         db::{Db, DbError, Share, with_share},
     },
-    web::{self, Fields, Page, PageError, SecurityEvent, Subject, app_data, see_other},
+    web::{self, Fields, PageError, PageResult, SecurityEvent, Subject, app_data, see_other},
 };
 
 /// Restricts admin pages to staff (middleware): responds with 404 to everybody else, so that a handler without a check
@@ -41,8 +41,8 @@ async fn only<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, Error> {
     match check_access(least, &req).await {
         Ok(AccessDecision::Open) => Ok(with_share(Share::Staff, next.call(req)).await?.map_into_left_body()),
-        Ok(AccessDecision::StaffSessionOver(person)) => {
-            let answer = password_first(&mut req, &person).await;
+        Ok(AccessDecision::StaffSessionOver) => {
+            let answer = password_first(&mut req).await;
             Ok(req.into_response(answer.unwrap_or_else(|error| error.error_response())).map_into_right_body())
         }
         Ok(AccessDecision::TwoFactorFirst) => Ok(req.into_response(see_other(TWO_FACTOR)).map_into_right_body()),
@@ -65,7 +65,7 @@ async fn record_refusal(least: Role, req: &HttpRequest) {
 enum AccessDecision {
     Open,
     /// The staff session has ended; the password must be entered.
-    StaffSessionOver(Box<User>),
+    StaffSessionOver,
     /// The required second factor must be set up.
     TwoFactorFirst,
 }
@@ -74,7 +74,7 @@ async fn check_access(least: Role, req: &ServiceRequest) -> Result<AccessDecisio
     let person = accounts::current_user(req.request()).await?.filter(|person| person.role() >= least);
     let person = person.ok_or(PageError::NotFound)?;
     if !accounts::staff_session_is_active(req.request(), clock::now()).await? {
-        return Ok(AccessDecision::StaffSessionOver(Box::new(person)));
+        return Ok(AccessDecision::StaffSessionOver);
     }
     if req.path() == TWO_FACTOR {
         return Ok(AccessDecision::Open);
@@ -87,10 +87,9 @@ async fn check_access(least: Role, req: &ServiceRequest) -> Result<AccessDecisio
 
 /// Responds with a page that asks for the password. The fields of a form are sent again afterwards; files must be
 /// chosen again.
-async fn password_first(req: &mut ServiceRequest, person: &User) -> Result<HttpResponse, PageError> {
-    let page = req.extract::<Page>().await?;
+async fn password_first(req: &mut ServiceRequest) -> PageResult {
+    let staff = req.extract::<StaffRequest>().await?;
     let waits = !req.method().is_safe() && web::brings_form(req.request());
     let fields = if waits { Some(req.extract::<Fields>().await?) } else { None };
-    let db = app_data::<Db>(req.request())?;
-    accounts::require_password(req.request(), page, person, fields, NeedsPassword::StaffSessionOver, &db).await
+    accounts::require_password(staff, fields, NeedsPassword::StaffSessionOver).await
 }

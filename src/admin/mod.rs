@@ -2,7 +2,10 @@
 
 mod access;
 mod accounts;
+mod admin_page;
+mod audit_context;
 mod catalog;
+mod filtered_list;
 mod large_refunds;
 mod nav_badges;
 mod operations;

@@ -8,39 +8,17 @@ use diesel::{
 };
 use serde_json::Value;
 
-use crate::{kernel::UserId, schema::audit_log};
+use crate::{
+    kernel::{UserId, codes},
+    schema::audit_log,
+};
 
-/// Declares an enum and the code of each of its values.
-macro_rules! enum_with_codes {
-    ($(#[$meta:meta])* $name:ident { $($value:ident = $code:literal,)+ }) => {
-        $(#[$meta])*
-        #[allow(missing_docs, reason = "the code beside each value says what it is")]
-        pub enum $name {
-            $($value,)+
-        }
-
-        impl $name {
-            pub const fn code(self) -> &'static str {
-                match self {
-                    $(Self::$value => $code,)+
-                }
-            }
-
-            pub fn from_code(code: &str) -> Option<Self> {
-                match code {
-                    $($code => Some(Self::$value),)+
-                    _ => None,
-                }
-            }
-        }
-    };
-}
-
-enum_with_codes! {
+codes! {
     /// What was done. The audit log page has a label for each action.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, AsExpression)]
+    #[allow(missing_docs, reason = "the code beside each value says what it is")]
+    #[derive(AsExpression)]
     #[diesel(sql_type = Text)]
-    AuditAction {
+    pub enum AuditAction {
         CreateCategory = "create_category",
         EditCategory = "edit_category",
         PlaceCategory = "place_category",
@@ -98,10 +76,10 @@ impl ToSql<Text, Pg> for AuditAction {
     }
 }
 
-enum_with_codes! {
+codes! {
     /// A field in `before` and `after` of an entry. The audit log page has a label for each field.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    AuditField {
+    #[allow(missing_docs, reason = "the code beside each value says what it is")]
+    pub enum AuditField {
         Stock = "stock",
         Difference = "difference",
         Reason = "reason",

@@ -1,7 +1,7 @@
 //! Pages of the cart, for users and guests.
 
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpRequest,
     cookie::Cookie,
     web::{Data, Path},
 };
@@ -21,10 +21,11 @@ use crate::{
     kernel::{Language, SkuId, UserId},
     messages::Messages,
     platform::{random, redis::Redis},
-    web::{Asker, Fields, Flash, Form, Limit, Page, PageError, app_data, cookies, html, see_other, unprocessable},
+    web::{
+        Asker, Fields, Flash, Form, Limit, Page, PageError, PageResult, app_data, cookies, html, see_other,
+        unprocessable,
+    },
 };
-
-type PageResult = Result<HttpResponse, PageError>;
 
 /// A hook, called before a user's cart is shown, that clears it of what was bought while Redis was unavailable. `app`
 /// sets it, because the cart may not import the checkout.

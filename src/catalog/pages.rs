@@ -1,5 +1,7 @@
 //! Handlers of the home page, categories, search, products, pictures and the sitemap.
 
+// Long: lists, search and product pages share how they read a query string.
+
 use actix_web::{
     FromRequest, HttpRequest, HttpResponse,
     dev::Payload,
@@ -20,11 +22,11 @@ use crate::{
     config::Config,
     kernel::{Language, Money, PayMethod, text},
     messages::Messages,
-    platform::{
-        db::{Db, DbError},
-        redis::Redis,
+    platform::db::{Db, DbError},
+    web::{
+        Asker, Flash, Limit, Page, PageError, PageResult, VisitorRequest, app_data, filters, html, html_of, rendered,
+        see_other,
     },
-    web::{Asker, Fields, Flash, Limit, Page, PageError, app_data, html, html_of, rendered, see_other},
 };
 
 const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
@@ -58,7 +60,7 @@ impl HomePage<'_> {
 }
 
 /// `GET /`.
-pub async fn home(req: HttpRequest, catalog: Data<Catalog>, config: Data<Config>) -> Result<HttpResponse, PageError> {
+pub async fn home(req: HttpRequest, catalog: Data<Catalog>, config: Data<Config>) -> PageResult {
     let (page, home) = try_join(Page::extract(&req), catalog.home(Language::of(&req))).await?;
     let cash_on_delivery = config.pay_methods.contains(PayMethod::Cod);
     html(&HomePage { page, home: &home, freight: config.freight.charge, cash_on_delivery })
@@ -117,21 +119,16 @@ struct CategoryPage {
 }
 
 /// `GET /categories/{slug}`, with `sort` and `page`.
-pub async fn category(
-    page: Page,
-    slug: Path<String>,
-    req: HttpRequest,
-    catalog: Data<Catalog>,
-) -> Result<HttpResponse, PageError> {
-    let query = Fields::of_query(&req);
-    let sort = Sort::from_code(query.get("sort"));
+pub async fn category(visitor: VisitorRequest, slug: Path<String>, catalog: Data<Catalog>) -> PageResult {
+    let query = visitor.query();
+    let sort = Sort::from_code(query.get("sort")).unwrap_or_default();
     let slug = slug.into_inner();
     // PostgreSQL rejects a text with a NUL character; no slug has one.
     if slug.contains('\0') {
         return Err(PageError::NotFound);
     }
-    let (category, listing) = catalog.category(slug, sort, query, page.language()).await?;
-    html(&CategoryPage { page, category, listing, sorting: Sorting::new(sort, &[]) })
+    let (category, listing) = catalog.category(slug, sort, query, visitor.page.language()).await?;
+    html(&CategoryPage { page: visitor.page, category, listing, sorting: Sorting::new(sort, &[]) })
 }
 
 #[derive(Template)]
@@ -144,21 +141,16 @@ struct SearchPage {
 }
 
 /// `GET /search`, with `q`, `sort` and `page`; without words it lists all products.
-pub async fn search(
-    page: Page,
-    req: HttpRequest,
-    catalog: Data<Catalog>,
-    redis: Data<Redis>,
-) -> Result<HttpResponse, PageError> {
-    let by = page.current_user.as_ref().map_or(Asker::Nobody, |user| Asker::User(user.id));
-    Limit::Search.hit_if_counted(&req, &redis, by).await?;
-    let query = Fields::of_query(&req);
-    let sort = Sort::from_code(query.get("sort"));
+pub async fn search(visitor: VisitorRequest, catalog: Data<Catalog>) -> PageResult {
+    let by = visitor.page.current_user.as_ref().map_or(Asker::Nobody, |user| Asker::User(user.id));
+    Limit::Search.hit_if_counted(&visitor.http, &visitor.redis, by).await?;
+    let query = visitor.query();
+    let sort = Sort::from_code(query.get("sort")).unwrap_or_default();
     let words = text::search_words(query.get("q"), MAX_SEARCH_LEN, MAX_SEARCH_WORDS);
     let joined = words.join(" ");
     let sorting = if joined.is_empty() { Sorting::new(sort, &[]) } else { Sorting::new(sort, &[("q", &joined)]) };
-    let listing = catalog.search(words, sort, query, page.language()).await?;
-    html(&SearchPage { page, words: joined, listing, sorting })
+    let listing = catalog.search(words, sort, query, visitor.page.language()).await?;
+    html(&SearchPage { page: visitor.page, words: joined, listing, sorting })
 }
 
 #[derive(Template)]
@@ -235,7 +227,7 @@ struct GoneProductPage {
 }
 
 /// Responds with the page of a product that is no longer on sale: status 200, and `noindex` for search engines.
-fn gone(page: Page, product: GoneProduct) -> Result<HttpResponse, PageError> {
+fn gone(page: Page, product: GoneProduct) -> PageResult {
     let mut response = html(&GoneProductPage { page, product })?;
     response.headers_mut().insert(ROBOTS, HeaderValue::from_static("noindex"));
     Ok(response)
@@ -265,25 +257,21 @@ impl ProductPicturePage<'_> {
 }
 
 /// `GET /products/{spu id}/pictures/{number}`, with `sku`: one picture at its largest size, with a link back.
-pub async fn product_picture(
-    page: Page,
-    product: RequestedProduct,
-    req: HttpRequest,
-) -> Result<HttpResponse, PageError> {
+pub async fn product_picture(visitor: VisitorRequest, product: RequestedProduct) -> PageResult {
     let shown = match product {
         RequestedProduct::OnSale(shown) => shown,
         RequestedProduct::Gone(product) => return Ok(see_other(&format!("/products/{}", product.id))),
     };
     let product = &shown.product;
-    let asked = req.match_info().get("number").and_then(|number| number.parse::<usize>().ok());
+    let asked = visitor.http.match_info().get("number").and_then(|number| number.parse::<usize>().ok());
     let place = asked.and_then(|number| number.checked_sub(1)).ok_or(PageError::NotFound)?;
     let picture = product.pictures.get(place).ok_or(PageError::NotFound)?;
-    let sku: Option<i64> = Fields::of_query(&req).get("sku").parse().ok();
+    let sku: Option<i64> = visitor.query().get("sku").parse().ok();
     let sku = sku.filter(|sku| product.skus.iter().any(|there| there.id.0 == *sku));
     let query = sku.map(|sku| format!("?sku={sku}")).unwrap_or_default();
     let separator = if query.is_empty() { "?" } else { "&" };
     let back = format!("/products/{}{query}{separator}image={place}", product.id);
-    html(&ProductPicturePage { page, product, picture, number: place + 1, query, back })
+    html(&ProductPicturePage { page: visitor.page, product, picture, number: place + 1, query, back })
 }
 
 /// `GET /products/{spu id}`, with `sku`, or `o{option id}={value id}` for each option and `was` the SKU shown before;
@@ -291,29 +279,24 @@ pub async fn product_picture(
 ///
 /// # Errors
 /// [`PageError::NotFound`] if it never was on sale.
-pub async fn product(
-    page: Page,
-    product: RequestedProduct,
-    req: HttpRequest,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
+pub async fn product(visitor: VisitorRequest, product: RequestedProduct) -> PageResult {
     let shown = match product {
         RequestedProduct::OnSale(shown) => shown,
-        RequestedProduct::Gone(product) => return gone(page, *product),
+        RequestedProduct::Gone(product) => return gone(visitor.page, *product),
     };
     let product = &shown.product;
-    let query = Fields::of_query(&req);
+    let query = visitor.query();
     let choice = rules::choose_sku(&product.skus, &RequestedSku::of(product, &query)).ok_or(PageError::NotFound)?;
-    let not_made = (!choice.is_exact).then(|| Flash::notice(page.t.combination_not_made()));
+    let not_made = (!choice.is_exact).then(|| Flash::notice(visitor.page.t.combination_not_made()));
     let asked = query.get("image").parse().ok().and_then(|n: usize| Some((n, product.pictures.get(n)?)));
     let large = asked.filter(|(_, picture)| product.is_shown_by(choice.sku, picture));
     let screen = ProductPage {
-        page: not_made.into_iter().fold(page, Page::with_flash),
+        page: not_made.into_iter().fold(visitor.page, Page::with_flash),
         product,
         sku_json: &shown.sku_json,
         sku: choice.sku,
         large: large.or_else(|| product.picture_of(choice.sku)),
-        freight: config.freight.charge,
+        freight: visitor.config.freight.charge,
     };
     if screen.page.is_anonymous() {
         let shared = shown.page(&screen.page.path, &screen.page.category_menu, || rendered(&screen))?;
@@ -323,7 +306,7 @@ pub async fn product(
 }
 
 /// `GET /sitemap.xml`.
-pub async fn sitemap(catalog: Data<Catalog>, config: Data<Config>) -> Result<HttpResponse, PageError> {
+pub async fn sitemap(catalog: Data<Catalog>, config: Data<Config>) -> PageResult {
     let (categories, products) = catalog.sitemap(MAX_SITEMAP_URLS).await?;
     let paths = std::iter::once(String::new())
         .chain(categories.into_iter().map(|slug| format!("categories/{slug}")))
@@ -339,7 +322,7 @@ pub async fn sitemap(catalog: Data<Catalog>, config: Data<Config>) -> Result<Htt
 
 /// `GET /pictures/{hash}-{size}.{kind}`: an uploaded picture. Its URL contains a hash of its content, so it may be
 /// cached forever. If the size is not generated yet, the largest one is sent and may be cached for five seconds.
-pub async fn picture(name: Path<String>, db: Data<Db>) -> Result<HttpResponse, PageError> {
+pub async fn picture(name: Path<String>, db: Data<Db>) -> PageResult {
     let parts = name.split_once('-').and_then(|(hash, rest)| Some((hash, rest.split_once('.')?)));
     let (hash, (size, kind)) = parts.ok_or(PageError::NotFound)?;
     let content = match kind {

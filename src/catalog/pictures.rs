@@ -95,8 +95,11 @@ pub fn add_picture(
     caption_json(conn, &file, caption).map(AddPictureOutcome::Added)
 }
 
+fn pixels(n: u32) -> i32 {
+    i32::try_from(n).unwrap_or(i32::MAX)
+}
+
 fn store_original(conn: &mut PgConnection, picture: &files::EncodedPicture, hash: &str) -> QueryResult<()> {
-    let pixels = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
     let inserted: Option<i64> = diesel::insert_into(pictures::table)
         .values((
             pictures::hash.eq(hash),

@@ -1,35 +1,18 @@
 //! Rules of the catalog: which SKU a product page shows, and how lists are sorted.
 
 use super::model::{ProductOption, Sku};
-use crate::kernel::{OptionValueId, SkuId};
+use crate::kernel::{OptionValueId, SkuId, codes};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sort {
-    Bestselling,
-    /// Cheapest first.
-    PriceUp,
-    /// Most expensive first.
-    PriceDown,
-    New,
-}
-
-impl Sort {
-    /// All values, in the order in which pages offer them.
-    pub const ALL: [Self; 4] = [Self::Bestselling, Self::PriceUp, Self::PriceDown, Self::New];
-
-    /// Returns its name in a query string.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Bestselling => "bestselling",
-            Self::PriceUp => "price_up",
-            Self::PriceDown => "price_down",
-            Self::New => "new",
-        }
-    }
-
-    /// Parses the name of a sort order from a query string; `Bestselling` for an unknown one.
-    pub fn from_code(code: &str) -> Self {
-        Self::ALL.into_iter().find(|sort| sort.code() == code).unwrap_or(Self::Bestselling)
+codes! {
+    #[derive(Default)]
+    pub enum Sort {
+        #[default]
+        Bestselling = "bestselling",
+        /// Cheapest first.
+        PriceUp = "price_up",
+        /// Most expensive first.
+        PriceDown = "price_down",
+        New = "new",
     }
 }
 
@@ -58,19 +41,27 @@ pub(super) fn choose_sku<'a>(skus: &'a [Sku], asked: &RequestedSku) -> Option<Sk
         return Some(SkuChoice { sku, is_exact: true });
     }
     let was = skus.iter().find(|sku| Some(sku.id) == asked.was);
-    let is_new = |value: &OptionValueId| was.is_some_and(|was| !was.values.contains(value));
-    let shared = |sku: &Sku| asked.values.iter().filter(|value| sku.values.contains(value)).count();
-    let keeps_new = |sku: &Sku| asked.values.iter().filter(|value| is_new(value) && sku.values.contains(value)).count();
+    let mut changed = asked.values.clone();
+    changed.retain(|value| was.is_some_and(|was| !was.values.contains(value)));
     // `max_by_key` takes the last of equals, so the order is reversed to get the first.
-    let nearest = skus.iter().rev().max_by_key(|sku| (keeps_new(sku), shared(sku), sku.stock > 0))?;
-    Some(SkuChoice { sku: nearest, is_exact: shared(nearest) == asked.values.len() })
+    let nearest = skus
+        .iter()
+        .rev()
+        .max_by_key(|sku| (count_values(sku, &changed), count_values(sku, &asked.values), sku.stock > 0))?;
+    Some(SkuChoice { sku: nearest, is_exact: count_values(nearest, &asked.values) == asked.values.len() })
+}
+
+/// Returns how many of these option values a SKU has.
+fn count_values(sku: &Sku, values: &[OptionValueId]) -> usize {
+    values.iter().filter(|value| sku.values.contains(value)).count()
 }
 
 /// Returns whether no SKU in stock has `value` of `option` together with the values of `chosen` for all other options.
 pub(super) fn is_unavailable(skus: &[Sku], chosen: &Sku, option: &ProductOption, value: OptionValueId) -> bool {
-    let replaced = |other| option.values.iter().any(|sibling| sibling.id == other);
-    let kept = |sku: &Sku| chosen.values.iter().all(|other| replaced(*other) || sku.values.contains(other));
-    !skus.iter().any(|sku| sku.stock > 0 && sku.values.contains(&value) && kept(sku))
+    let mut together = chosen.values.clone();
+    together.retain(|other| !option.values.iter().any(|sibling| sibling.id == *other));
+    together.push(value);
+    !skus.iter().any(|sku| sku.stock > 0 && count_values(sku, &together) == together.len())
 }
 
 #[cfg(test)]
@@ -157,7 +148,7 @@ mod tests {
 
     #[test]
     fn an_unknown_order_is_the_usual_one() {
-        assert_eq!(Sort::from_code("price_down"), Sort::PriceDown);
-        assert_eq!(Sort::from_code("' or 1=1"), Sort::Bestselling);
+        assert_eq!(Sort::from_code("price_down"), Some(Sort::PriceDown));
+        assert_eq!(Sort::from_code("' or 1=1").unwrap_or_default(), Sort::Bestselling);
     }
 }

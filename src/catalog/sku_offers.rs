@@ -1,7 +1,7 @@
 //! SKU offers: name, price and stock, as the cart and the checkout need them.
 
 use diesel::{
-    PgConnection, QueryResult, RunQueryDsl,
+    PgConnection, QueryResult, QueryableByName, RunQueryDsl,
     sql_types::{Array, BigInt, Bool, Integer, Nullable, Numeric, Text},
 };
 
@@ -11,20 +11,29 @@ use crate::{
 };
 
 /// A SKU with its current price and stock, in one language.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, QueryableByName)]
 pub struct SkuOffer {
+    #[diesel(sql_type = BigInt)]
     pub sku_id: SkuId,
+    #[diesel(sql_type = BigInt)]
     pub spu_id: SpuId,
     /// The name of the product in the language of the page.
+    #[diesel(sql_type = Text)]
     pub name: String,
     /// The option values of the SKU: "Blue, 256 GB" or "蓝色 / 256 GB". Empty if the product has no options.
+    #[diesel(sql_type = Text)]
     pub options: String,
     /// The file name of the picture that fits the SKU best, if there is one.
+    #[diesel(sql_type = Nullable<Text>)]
     pub picture: Option<String>,
+    #[diesel(sql_type = Text)]
     pub background: String,
+    #[diesel(sql_type = Numeric)]
     pub price: Money,
+    #[diesel(sql_type = Integer)]
     pub stock: i32,
     /// Whether the SKU is active and its SPU published.
+    #[diesel(sql_type = Bool)]
     pub on_sale: bool,
 }
 
@@ -48,34 +57,17 @@ impl SkuOffer {
 
 /// Loads the offers of these SKUs, on sale or not, in ascending order of their ids. An unknown SKU is left out.
 pub fn sku_offers(conn: &mut PgConnection, skus: &[SkuId], language: Language) -> QueryResult<Vec<SkuOffer>> {
-    type OfferRow = (SkuId, SpuId, String, String, Option<String>, String, Money, i32, bool);
     let statement = OffersOfSkus {
         skus: skus.iter().map(|id| id.0).collect(),
         language: language.code(),
         separator: language.option_separator(),
     };
-    let rows: Vec<OfferRow> = statement.load(conn)?;
-    Ok(rows
-        .into_iter()
-        .map(|(sku_id, spu_id, name, options, picture, background, price, stock, on_sale)| SkuOffer {
-            sku_id,
-            spu_id,
-            name,
-            options,
-            picture,
-            background,
-            price,
-            stock,
-            on_sale,
-        })
-        .collect())
+    statement.load(conn)
 }
 
 statement! {
-    OffersOfSkus(skus: Vec<i64> as Array<BigInt>, language: &'static str as Text, separator: &'static str as Text) -> (
-        BigInt, BigInt, Text, Text, Nullable<Text>, Text, Numeric, Integer, Bool
-    ) =
-    "select k.id, k.spu_id, coalesce(st.name, s.name),
+    OffersOfSkus(skus: Vec<i64> as Array<BigInt>, language: &'static str as Text, separator: &'static str as Text) -> [SkuOffer] =
+    "select k.id as sku_id, k.spu_id, coalesce(st.name, s.name) as name,
         coalesce((
             select string_agg(coalesce(vt.name, v.name), (select " separator ") order by o.position)
             from sku_option_values kv
@@ -83,13 +75,13 @@ statement! {
             join option_values v on v.id = kv.option_value_id
             left join texts vt on vt.option_value_id = v.id and vt.language = (select " language ")
             where kv.sku_id = k.id
-        ), ''),
+        ), '') as options,
         (select i.file from images i where i.spu_id = s.id
          order by case when i.option_value_id is null then 1
             when exists (select from sku_option_values kv
                 where kv.sku_id = k.id and kv.option_value_id = i.option_value_id) then 0
-            else 2 end, i.position limit 1),
-        s.background, k.price, k.stock, k.active and s.published
+            else 2 end, i.position limit 1) as picture,
+        s.background, k.price, k.stock, k.active and s.published as on_sale
      from skus k
      join spus s on s.id = k.spu_id
      left join texts st on st.spu_id = s.id and st.language = (select " language ")

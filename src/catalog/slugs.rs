@@ -6,8 +6,11 @@ pub(super) const MAX_SLUG_LEN: usize = 80;
 
 /// Returns whether `text` is a slug: at most 80 lowercase ASCII letters and digits, with single hyphens between them.
 pub(super) fn is_slug(text: &str) -> bool {
-    let word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-    text.len() <= MAX_SLUG_LEN && text.split('-').all(word)
+    text.len() <= MAX_SLUG_LEN && text.split('-').all(is_word)
+}
+
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
 }
 
 /// Makes a slug of a name, without accents. Returns an empty one if nothing of the name can be in a slug.

@@ -230,12 +230,12 @@ fn shown(
     conn: &mut PgConnection,
     wanted: &[(SpuId, Language)],
 ) -> QueryResult<HashMap<(SpuId, Language), SharedProduct>> {
-    let products = queries::products(conn, wanted)?.into_iter();
-    let shown = |((spu, language), product)| {
+    let mut shown = HashMap::new();
+    for ((spu, language), product) in queries::products(conn, wanted)? {
         let sku_json = sku_picker::json(&product, Messages(language));
-        ((spu, language), SharedProduct { product, sku_json, pages: Mutex::default() })
-    };
-    Ok(products.map(shown).collect())
+        shown.insert((spu, language), SharedProduct { product, sku_json, pages: Mutex::default() });
+    }
+    Ok(shown)
 }
 
 fn offered(conn: &mut PgConnection, wanted: &[(SkuId, Language)]) -> QueryResult<HashMap<(SkuId, Language), SkuOffer>> {

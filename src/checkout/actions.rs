@@ -5,6 +5,8 @@
 //! second transaction locks the rows that are free and retries the orders that need no others: together in one
 //! savepoint, and if that fails, each in a savepoint of its own, in the order in which they came.
 
+// Long: the steps of one transaction, in the order in which they are called.
+
 use chrono::{DateTime, Utc};
 use diesel::{
     PgConnection, QueryResult,
@@ -58,10 +60,21 @@ pub struct Batch {
 /// The time after which no further step of a batch is begun.
 const BATCH_TIMEOUT: Duration = Duration::from_secs(4);
 
+/// Another batch holds its rows for two round trips, and one more may wait before this one.
+const ROUND_TRIPS_OF_LOCKS: u32 = 6;
+
+/// The longest wait for a locked row: less than the statement timeout of the checkout's connections.
+pub const MAX_LOCK_TIMEOUT: Duration = Duration::from_millis(1800);
+
 impl Batch {
     /// Returns a batch with the default limits, whose commands all count as awaited.
     pub fn new(lock_wait: LockWait) -> Self {
         Self { lock_wait, lock_timeout: db::LOCK_TIMEOUT, until: Instant::now() + BATCH_TIMEOUT, presence: Vec::new() }
+    }
+
+    /// Returns how long to wait for a locked row if a round trip to the database takes `round_trip`.
+    fn lock_timeout_at(&self, round_trip: Duration) -> Duration {
+        self.lock_timeout.max((round_trip * ROUND_TRIPS_OF_LOCKS).min(MAX_LOCK_TIMEOUT))
     }
 
     fn is_over(&self) -> bool {
@@ -143,13 +156,20 @@ fn place_batch(
     start: &Start,
 ) -> Result<Vec<Outcome>, DbError> {
     let commands = commands_of(queued);
-    match db::transaction(conn, |conn| attempt(conn, &commands, batch, terms, start)) {
+    let sent = Instant::now();
+    let mut lock_timeout = batch.lock_timeout;
+    let placed = db::transaction(conn, |conn| {
+        lock_timeout = batch.lock_timeout_at(sent.elapsed());
+        attempt(conn, &commands, lock_timeout, terms, start)
+    });
+    match placed {
         Ok(outcomes) => return Ok(outcomes),
         Err(reason) => reason.unless_of_one_order()?,
     }
     if batch.is_over() {
         return Ok(queued.iter().map(|_| Err(Refusal::LockTimeout)).collect());
     }
+    let batch = &Batch { lock_timeout, ..batch.clone() };
     db::transaction(conn, |conn| place_unlocked(conn, queued, batch, terms, start))
 }
 
@@ -203,7 +223,7 @@ fn place_unlocked(
     let locked = stock::try_lock_skus(conn, &skus_of(queued.iter().map(|queued| queued.command)))?;
     place_free(queued, &locked, |free| {
         let commands = commands_of(free);
-        match db::savepoint(conn, |conn| attempt(conn, &commands, batch, terms, start)) {
+        match db::savepoint(conn, |conn| attempt(conn, &commands, batch.lock_timeout, terms, start)) {
             Ok(outcomes) => return Ok(outcomes),
             Err(reason) => reason.unless_of_one_order()?,
         }
@@ -223,7 +243,7 @@ fn place_alone(
         if batch.is_over() || !batch.is_awaited(queued.at) {
             return Ok(Err(Refusal::LockTimeout));
         }
-        match db::savepoint(conn, |conn| attempt(conn, &[queued.command], batch, terms, start)) {
+        match db::savepoint(conn, |conn| attempt(conn, &[queued.command], batch.lock_timeout, terms, start)) {
             Ok(mut outcomes) => return Ok(outcomes.pop().unwrap_or(Err(Refusal::Contention))),
             // The next attempt draws another number, or finds the order of the same token.
             Err(NotPlaced::Stale) => {}
@@ -289,12 +309,12 @@ fn is_taken(fault: &DbError) -> bool {
 fn attempt(
     conn: &mut PgConnection,
     commands: &[&Command],
-    batch: &Batch,
+    lock_timeout: Duration,
     terms: &Terms,
     start: &Start,
 ) -> Result<Vec<Outcome>, NotPlaced> {
-    let validated =
-        validate(conn, commands, batch, terms, start.now()).map_err(|error| NotPlaced::NotValidated(error.into()))?;
+    let validated = validate(conn, commands, lock_timeout, terms, start.now())
+        .map_err(|error| NotPlaced::NotValidated(error.into()))?;
     let valid: Vec<&ValidOrder> = validated
         .iter()
         .filter_map(|validation| if let Validation::Valid(order) = validation { Some(order) } else { None })
@@ -338,13 +358,13 @@ struct ValidOrder<'a> {
 fn validate<'a>(
     conn: &mut PgConnection,
     commands: &[&'a Command],
-    batch: &Batch,
+    lock_timeout: Duration,
     terms: &Terms,
     now: DateTime<Utc>,
 ) -> QueryResult<Vec<Validation<'a>>> {
     // First: with the locks of the shoppers, the next queries see all their earlier orders.
     let asked: Vec<_> = commands.iter().map(|command| (command.claim.user_id(), command.address)).collect();
-    let users = accounts::lock_ordering_users(conn, &asked, batch.lock_timeout)?;
+    let users = accounts::lock_ordering_users(conn, &asked, lock_timeout)?;
     let mut stock = BatchStock::default();
     for language in Language::ALL {
         let skus = skus_of(commands.iter().copied().filter(|command| command.language == language));
@@ -392,26 +412,29 @@ fn skus_of<'a>(commands: impl Iterator<Item = &'a Command>) -> Vec<SkuId> {
     skus.into_iter().collect()
 }
 
-/// Deducts the stock, counts the sales, saves the orders and their lines, and enqueues the jobs. Rows are locked in the
-/// order of docs/transactions.md: SKUs by id, then SPUs by id.
+/// Enqueues the jobs, deducts the stock, counts the sales, and saves the orders and their lines. Rows are locked in the
+/// order of docs/transactions.md: SKUs by id, then SPUs by id. The jobs come first, so that the locks are held for two
+/// round trips only.
 fn save(
     conn: &mut PgConnection,
     valid: &[&ValidOrder],
     terms: &Terms,
     start: &Start,
 ) -> Result<Vec<Placed>, NotPlaced> {
+    let enqueued_at = start.now();
+    let second = clock::compact_second(enqueued_at, terms.zone);
+    let purchases: Vec<Purchase> = valid.iter().map(|order| purchase(order, &second, terms)).collect();
+    let jobs = cart_clearing::enqueue(conn, &purchases, enqueued_at)?;
     if !stock::deduct_stock(conn, &wanted(valid))? {
         return Err(NotPlaced::Stale);
     }
     // After the lock, so that the times in the ledger of a SKU are in the order of its changes.
     let now = start.now();
-    let second = clock::compact_second(now, terms.zone);
-    let new: Vec<NewOrder> = valid.iter().map(|order| new_order(order, &second, terms, now)).collect();
+    let new: Vec<NewOrder> =
+        valid.iter().zip(&purchases).map(|(order, purchase)| new_order(order, &purchase.order, terms, now)).collect();
     if !orders::save_orders(conn, &new)? {
         return Err(NotPlaced::Stale);
     }
-    let purchases: Vec<Purchase> = new.iter().zip(valid).map(|(order, valid)| purchase(order, valid)).collect();
-    let jobs = cart_clearing::enqueue(conn, &purchases, now)?;
     let placed =
         |(purchase, job): (Purchase, _)| Placed { number: purchase.order.clone(), owed: Some(Owed { job, purchase }) };
     Ok(purchases.into_iter().zip(jobs).map(placed).collect())
@@ -427,12 +450,11 @@ fn wanted(valid: &[&ValidOrder]) -> Vec<DeductionRequest> {
     sums.into_values().collect()
 }
 
-fn new_order(valid: &ValidOrder, second: &str, terms: &Terms, now: DateTime<Utc>) -> NewOrder {
+fn new_order(valid: &ValidOrder, number: &OrderNumber, terms: &Terms, now: DateTime<Utc>) -> NewOrder {
     let (command, quote, address) = (valid.command, &valid.quote, valid.address.clone());
-    let user = command.claim.user_id();
     NewOrder {
-        number: OrderNumber::new(second, user, (terms.chance)()),
-        user_id: user,
+        number: number.clone(),
+        user_id: command.claim.user_id(),
         checkout_token: command.token.as_str().to_owned(),
         pay_method: command.pay_method,
         total_count: quote.lines.iter().map(|line| line.count.get()).sum(),
@@ -464,12 +486,14 @@ fn new_goods(quote: &Quote) -> impl Iterator<Item = NewOrderLine> + '_ {
     })
 }
 
-fn purchase(order: &NewOrder, valid: &ValidOrder) -> Purchase {
+/// Returns what the order takes from the cart, with the order's new number.
+fn purchase(valid: &ValidOrder, second: &str, terms: &Terms) -> Purchase {
+    let user = valid.command.claim.user_id();
     let lines = valid.quote.lines.iter();
     Purchase {
-        user: order.user_id,
+        user,
         begun: valid.command.cart.clone(),
-        order: order.number.clone(),
+        order: OrderNumber::new(second, user, (terms.chance)()),
         bought: lines.map(|line| Bought { sku_id: line.offer.sku_id, count: line.count.get() }).collect(),
     }
 }

@@ -43,8 +43,6 @@ const MAX_BATCH: usize = 64;
 const MIN_BATCH: usize = 8;
 /// A batch that takes longer than this halves the maximum size of the next ones; a quicker one doubles it.
 const SLOW_BATCH: Duration = Duration::from_secs(3);
-/// A batch waits for locked rows as long as batches take, but not longer than this.
-const MAX_LOCK_TIMEOUT: Duration = Duration::from_millis(1500);
 /// The number of workers of the fast lane. While one waits for its commit to be written, the other runs queries.
 const WORKERS: usize = 2;
 /// How often a batch is tried if its connection is lost.
@@ -158,7 +156,7 @@ impl Pace {
 
     /// Returns how long to wait for locks: the duration of a batch, which holds its locks for less.
     fn lock_timeout(&self) -> Duration {
-        Duration::from_micros(self.micros.load(Ordering::Relaxed)).clamp(db::LOCK_TIMEOUT, MAX_LOCK_TIMEOUT)
+        Duration::from_micros(self.micros.load(Ordering::Relaxed)).clamp(db::LOCK_TIMEOUT, actions::MAX_LOCK_TIMEOUT)
     }
 }
 

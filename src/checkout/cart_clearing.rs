@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 use diesel::{PgConnection, QueryResult, result::Error};
 use serde::{Deserialize, Serialize};
+use std::{collections::HashMap, sync::Arc};
 
 use super::model::Token;
 use crate::{
@@ -11,6 +12,7 @@ use crate::{
     kernel::{OrderNumber, SkuId, UserId},
     orders,
     platform::{
+        batch_loader::{BatchError, BatchLoader, batched},
         clock,
         db::{Db, DbError},
         outbox::{self, Failure, Job},
@@ -19,7 +21,8 @@ use crate::{
     },
 };
 
-const KIND: &str = "clear_cart";
+/// The kind of the outbox job.
+pub const CLEAR_CART: &str = "clear_cart";
 
 #[derive(Serialize, Deserialize)]
 struct Payload {
@@ -32,24 +35,25 @@ struct Payload {
 
 /// Enqueues the jobs for these orders, in their transaction. Returns the ids of the jobs in the same order.
 pub(super) fn enqueue(conn: &mut PgConnection, purchases: &[Purchase], now: DateTime<Utc>) -> QueryResult<Vec<i64>> {
-    let payload = |purchase: &Purchase| {
-        serde_json::to_value(Payload {
+    let mut payloads = Vec::with_capacity(purchases.len());
+    for purchase in purchases {
+        let payload = Payload {
             user: purchase.user.0,
             order: purchase.order.to_string(),
             cart: purchase.begun.clone(),
             bought: purchase.bought.iter().map(|bought| (bought.sku_id.0, bought.count)).collect(),
-        })
-    };
-    let payloads: Result<_, _> = purchases.iter().map(payload).collect();
-    outbox::enqueue(conn, KIND, payloads.map_err(|error| Error::SerializationError(error.into()))?, now)
+        };
+        payloads.push(serde_json::to_value(payload).map_err(|error| Error::SerializationError(error.into()))?);
+    }
+    outbox::enqueue(conn, CLEAR_CART, payloads, now)
 }
 
 /// Removes what these orders bought from their carts, right after the commit. If that fails, a worker does it.
 pub(super) async fn clear_carts(redis: &Redis, purchases: &[&Purchase]) -> redis::RedisResult<()> {
-    match purchases.is_empty() {
-        true => Ok(()),
-        false => cart::remove_purchased(redis, purchases).await,
+    if purchases.is_empty() {
+        return Ok(());
     }
+    cart::remove_purchased(redis, purchases).await
 }
 
 /// Releases the carts of checkouts that ordered nothing: user, token, and number of requests that have claimed the
@@ -65,9 +69,32 @@ pub(super) async fn release_carts(redis: &Redis, checkouts: &[(UserId, &Token, u
     }
 }
 
-/// Loads the shopper's unfinished jobs: none, unless Redis was unavailable or a process has crashed.
-pub(super) fn owed(conn: &mut PgConnection, user: UserId) -> QueryResult<Vec<Job>> {
-    outbox::unfinished(conn, KIND, "user", &user.to_string())
+/// Loads the unfinished jobs of shoppers in batches: lookups made at the same moment share one query. There are none,
+/// unless Redis was unavailable or a process has crashed.
+#[derive(Clone)]
+pub struct CartClearingLoader(BatchLoader<UserId, Vec<Job>, DbError>);
+
+impl CartClearingLoader {
+    /// Creates the loader, and spawns its batch worker on the current Tokio runtime.
+    pub fn open(db: &Db) -> Self {
+        Self(batched(db, unfinished_jobs))
+    }
+
+    /// Returns the shopper's unfinished jobs.
+    pub(super) async fn jobs_of(&self, user: UserId) -> Result<Arc<Vec<Job>>, BatchError<DbError>> {
+        Ok(self.0.get(user).await?.unwrap_or_default())
+    }
+}
+
+fn unfinished_jobs(conn: &mut PgConnection, users: &[UserId]) -> QueryResult<HashMap<UserId, Vec<Job>>> {
+    let users: Vec<String> = users.iter().map(UserId::to_string).collect();
+    let mut jobs: HashMap<UserId, Vec<Job>> = HashMap::new();
+    for job in outbox::unfinished(conn, CLEAR_CART, "user", &users)? {
+        if let Some(user) = job.payload.get("user").and_then(serde_json::Value::as_i64) {
+            jobs.entry(UserId(user)).or_default().push(job);
+        }
+    }
+    Ok(jobs)
 }
 
 /// Clears the cart again if Redis no longer knows that it was cleared for this order. Returns `false` if that failed.
@@ -84,10 +111,10 @@ pub(super) async fn clear_cart_again(
     let job = db
         .run(move |conn| {
             // Redis does not remember older orders anyway.
-            Ok::<_, DbError>(match orders::was_placed_since(conn, user, &order, since)? {
-                true => outbox::enqueued_since(conn, KIND, ("order", order.as_str()), since)?,
-                false => None,
-            })
+            if !orders::was_placed_since(conn, user, &order, since)? {
+                return Ok::<_, DbError>(None);
+            }
+            Ok(outbox::enqueued_since(conn, CLEAR_CART, ("order", order.as_str()), since)?)
         })
         .await?;
     match job {
@@ -98,9 +125,6 @@ pub(super) async fn clear_cart_again(
 
 /// Performs a job that clears a cart. [`Failure::Away`] if Redis is unavailable.
 pub async fn clear_cart(job: Job, redis: &Redis) -> Result<(), Failure> {
-    if job.kind != KIND {
-        return Err(format!("unknown kind of job: \"{}\"", job.kind).into());
-    }
     let payload: Payload = serde_json::from_value(job.payload).map_err(|error| error.to_string())?;
     let purchase = Purchase {
         user: UserId(payload.user),
@@ -108,8 +132,7 @@ pub async fn clear_cart(job: Job, redis: &Redis) -> Result<(), Failure> {
         order: payload.order.parse().map_err(|_| "not an order number".to_owned())?,
         bought: payload.bought.into_iter().map(|(sku, count)| Bought { sku_id: SkuId(sku), count }).collect(),
     };
-    clear_carts(redis, &[&purchase]).await.map_err(|error| match passes(&error) {
-        true => Failure::Away(error.to_string()),
-        false => Failure::Failed(error.to_string()),
+    clear_carts(redis, &[&purchase]).await.map_err(|error| {
+        if passes(&error) { Failure::Away(error.to_string()) } else { Failure::Failed(error.to_string()) }
     })
 }

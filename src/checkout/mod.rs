@@ -16,6 +16,6 @@ mod service;
 
 pub use actions::{Batch, LockWait, place};
 pub use batch_queue::BatchQueue;
-pub use cart_clearing::clear_cart;
+pub use cart_clearing::{CLEAR_CART, CartClearingLoader, clear_cart};
 pub use metrics::METRICS;
 pub use model::{Bound, Command, Excess, Outcome, Placed, Refusal, Terms, Token};

@@ -6,19 +6,20 @@ mod screen;
 
 pub use reorder::reorder;
 
-use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, web::Data};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
 use std::future::{Ready, ready};
 
 use self::{draft::Draft, screen::CheckoutPage};
 use super::{
     batch_queue::BatchQueue,
+    cart_clearing::CartClearingLoader,
     forms,
     model::{Refusal, Shortage},
     rules,
     service::{CheckoutService, Submission},
 };
 use crate::{
-    accounts::{self, AccountLoader, AddressBookFull, SessionClaim, Shopper},
+    accounts::{self, AccountLoader, AddressBookFull, SessionClaim, Shopper, ShopperRequest},
     cart::{self, Owner},
     catalog::Catalog,
     config::Config,
@@ -30,12 +31,10 @@ use crate::{
         redis::Redis,
     },
     web::{
-        Asker, Fields, Flash, Form, Limit, Page, PageError, RateLimit, app_data, html, is_session_unreadable,
-        see_other, unprocessable,
+        Asker, Fields, Flash, Form, Limit, Page, PageError, PageResult, RateLimit, app_data, html,
+        is_session_unreadable, see_other, unprocessable,
     },
 };
-
-type Answer = Result<HttpResponse, PageError>;
 
 /// What the handlers of the checkout use.
 pub struct CheckoutContext {
@@ -61,14 +60,15 @@ impl CheckoutContext {
             redis: app_data::<Redis>(req)?.into_inner(),
             completions: app_data::<CompletionBuffer>(req)?.into_inner(),
             queue: app_data::<BatchQueue>(req)?.into_inner(),
+            clearings: app_data::<CartClearingLoader>(req)?.into_inner(),
         };
         Ok(Self { service, config: app_data(req)?, catalog: app_data(req)?, accounts: app_data(req)? })
     }
 }
 
 /// `GET /checkout`: the selected entries, and what is needed to order them. The query's `address` chooses an address.
-pub async fn show(req: HttpRequest, shopper: Shopper, page: Page, context: CheckoutContext) -> Answer {
-    let (service, owner) = (&context.service, shopper.0.id);
+pub async fn show(shopper: ShopperRequest, context: CheckoutContext) -> PageResult {
+    let (service, owner) = (&context.service, shopper.user.id);
     service.clear_owed(owner).await?;
     let cart = cart::load(&service.redis, &Owner::User(owner)).await?;
     // For example after going back from an order that took everything.
@@ -77,15 +77,15 @@ pub async fn show(req: HttpRequest, shopper: Shopper, page: Page, context: Check
     }
     let entries = cart.selected();
     if entries.is_empty() {
-        return Ok(Flash::notice(page.t.checkout_choose_first()).see_other("/cart", &context.config));
+        return Ok(Flash::notice(shopper.page.t.checkout_choose_first()).see_other("/cart", &shopper.config));
     }
     let token = async || Ok::<_, PageError>(service.token(owner).await?.as_str().to_owned());
-    let form = Draft::form_of(&req, owner, token).await?;
-    html(&CheckoutPage::of(&context, page, owner, entries, form).await?)
+    let form = Draft::form_of(&shopper.http, owner, token).await?;
+    html(&CheckoutPage::of(&context, shopper.page, owner, entries, form).await?)
 }
 
 /// `POST /checkout` (checkout_token, address_id or a new address, pay_method, expected_total, note): places the order.
-pub async fn place(req: HttpRequest, fields: Fields, context: CheckoutContext) -> Answer {
+pub async fn place(req: HttpRequest, fields: Fields, context: CheckoutContext) -> PageResult {
     let language = Language::of(&req);
     let mut form = Form::from(fields);
     if is_session_unreadable(&req) {
@@ -131,7 +131,7 @@ pub async fn add_address(
     page: Page,
     fields: Fields,
     context: CheckoutContext,
-) -> Answer {
+) -> PageResult {
     let mut form = Form::from(fields);
     let owner = match shopper {
         Err(PageError::SignInNeeded(_)) => return Ok(Draft::until_sign_in(&form, &context.config, page.t)),
@@ -163,7 +163,7 @@ pub async fn adjust(
     shopper: Result<Shopper, PageError>,
     fields: Fields,
     context: CheckoutContext,
-) -> Answer {
+) -> PageResult {
     let language = Language::of(&req);
     let form = Form::from(fields);
     let owner = match shopper {

@@ -65,12 +65,13 @@ impl BatchStock {
     }
 
     fn offers_of(&self, command: &Command) -> Vec<SkuOffer> {
-        let offer = |entry: &Entry| {
-            let mut offer = self.offers.get(&(command.language, entry.sku_id))?.clone();
-            offer.stock -= self.sold.get(&offer.sku_id).unwrap_or(&0);
-            Some(offer)
-        };
-        let mut offers: Vec<SkuOffer> = command.entries.iter().filter_map(offer).collect();
+        let mut offers = Vec::with_capacity(command.entries.len());
+        for entry in &command.entries {
+            if let Some(mut offer) = self.offers.get(&(command.language, entry.sku_id)).cloned() {
+                offer.stock -= self.sold.get(&offer.sku_id).unwrap_or(&0);
+                offers.push(offer);
+            }
+        }
         offers.sort_by_key(|offer| offer.sku_id);
         offers
     }
@@ -137,13 +138,14 @@ pub fn check_bounds(
 
 /// Returns the lines with too little stock, and those that are no longer sold.
 pub fn shortages(quote: &Quote) -> Vec<Shortage> {
-    let left = |offer: &SkuOffer| if offer.on_sale { offer.stock } else { 0 };
-    quote
-        .lines
-        .iter()
-        .filter(|line| left(&line.offer) < line.count.get())
-        .map(|line| Shortage { wanted: line.count, left: left(&line.offer), offer: line.offer.clone() })
-        .collect()
+    let mut shortages = Vec::new();
+    for QuoteLine { offer, count, .. } in &quote.lines {
+        let left = if offer.on_sale { offer.stock } else { 0 };
+        if left < count.get() {
+            shortages.push(Shortage { wanted: *count, left, offer: offer.clone() });
+        }
+    }
+    shortages
 }
 
 /// What of a canceled order is put back into the cart, and what is not.
@@ -176,11 +178,16 @@ pub fn reorder(goods: &[OrderLine], offers: &[SkuOffer]) -> Reorder {
 
 /// Returns the lines whose price differs from the shown one; a missing shown price counts as unchanged.
 fn price_changes(quote: &Quote, shown: &HashMap<SkuId, Money>) -> Vec<PriceChange> {
-    let change = |line: &QuoteLine| {
-        let before = *shown.get(&line.offer.sku_id)?;
-        (before != line.offer.price).then(|| PriceChange { offer: line.offer.clone(), before })
-    };
-    quote.lines.iter().filter_map(change).collect()
+    let mut changes = Vec::new();
+    for QuoteLine { offer, .. } in &quote.lines {
+        match shown.get(&offer.sku_id) {
+            Some(before) if *before != offer.price => {
+                changes.push(PriceChange { offer: offer.clone(), before: *before });
+            }
+            _ => {}
+        }
+    }
+    changes
 }
 
 /// Returns what happens to the cart that was claimed for a checkout with this outcome.

@@ -9,7 +9,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use super::{
     batch_queue::BatchQueue,
-    cart_clearing,
+    cart_clearing::{self, CartClearingLoader},
     forms::{Destination, OrderInput},
     model::{Command, Outcome, Refusal, Token},
 };
@@ -19,6 +19,7 @@ use crate::{
     kernel::{AddressId, Language, Money, OrderNumber, SkuId, UserId},
     orders,
     platform::{
+        batch_loader::BatchError,
         db::{self, Connection, Db, DbError},
         deadline,
         outbox::CompletionBuffer,
@@ -53,6 +54,7 @@ pub(super) struct CheckoutService {
     pub(super) redis: Arc<Redis>,
     pub(super) completions: Arc<CompletionBuffer>,
     pub(super) queue: Arc<BatchQueue>,
+    pub(super) clearings: Arc<CartClearingLoader>,
 }
 
 impl CheckoutService {
@@ -161,12 +163,11 @@ impl CheckoutService {
 
     /// Performs the shopper's unfinished jobs that clear the cart, so that nobody is shown what they have bought
     /// already. Returns `false` if one failed; a worker tries it again.
-    pub(super) async fn clear_owed(&self, owner: UserId) -> Result<bool, DbError> {
-        let jobs = self.db.run(move |conn| Ok::<_, DbError>(cart_clearing::owed(conn, owner)?)).await?;
+    pub(super) async fn clear_owed(&self, owner: UserId) -> Result<bool, BatchError<DbError>> {
         let mut all_done = true;
-        for job in jobs {
+        for job in self.clearings.jobs_of(owner).await?.iter() {
             let id = job.id;
-            match cart_clearing::clear_cart(job, &self.redis).await {
+            match cart_clearing::clear_cart(job.clone(), &self.redis).await {
                 Ok(()) => self.completions.done(id),
                 Err(why) => {
                     all_done = false;

@@ -30,7 +30,7 @@ enum Command {
     Migrate,
     /// Fill the shop with the demo catalog, or with any number of generated products and users
     Seed(seed::Seed),
-    /// Check that stock, sales and the totals of orders agree
+    /// Check that stock, sales, orders and payments agree, or compare a gateway's bill with payments
     Reconcile(reconcile::Reconcile),
     /// Manage staff accounts
     #[command(subcommand)]

@@ -37,7 +37,7 @@ impl AlipayConfig {
             private_key: private_key.ok_or_else(|| missing("ALIPAY_PRIVATE_KEY"))?,
             public_key: public_key.ok_or_else(|| missing("ALIPAY_PUBLIC_KEY"))?,
             gateway: env
-                .parse("ALIPAY_GATEWAY", "an https address, or http on this machine", is_gateway)?
+                .parse("ALIPAY_GATEWAY", "an https address, or http on this machine", is_https_or_loopback)?
                 .or_else(|| Url::parse(PRODUCTION_GATEWAY).ok())
                 .ok_or_else(|| missing("ALIPAY_GATEWAY"))?,
         }))
@@ -60,8 +60,8 @@ fn text_or_file(env: &Env<'_>, name: &'static str, file: &'static str) -> Result
     }
 }
 
-/// Returns whether payments can go to `url`: by `https`, or for trying out by `http` on this machine.
-fn is_gateway(url: &Url) -> bool {
+/// Returns whether a gateway can be at `url`: by `https`, or for trying out by `http` on this machine.
+pub fn is_https_or_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
     let is_loopback = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
     match url.scheme() {

@@ -43,26 +43,30 @@ impl OrderLimits {
 
 impl Limits {
     pub(super) fn read(env: &Env<'_>) -> Result<Self, ConfigError> {
-        let bound = |name, unset: u32| {
-            env.parse_or(name, unset, "a number from 0 (no bound) to 1000000000", |n| *n <= 1_000_000_000)
-        };
-        let rate = |(account, per_account), (address, per_address)| {
-            Ok::<_, ConfigError>(Rate {
-                per_account: bound(account, per_account)?,
-                per_address: bound(address, per_address)?,
-            })
-        };
         Ok(Self {
             orders: OrderLimits {
-                open: bound("MAX_OPEN_ORDERS", 10)?,
-                per_sku: bound("MAX_OPEN_PER_SKU", 10)?,
-                per_product: bound("MAX_OPEN_PER_PRODUCT", 20)?,
-                expired: bound("MAX_EXPIRED_ORDERS", 5)?,
+                open: bound(env, "MAX_OPEN_ORDERS", 10)?,
+                per_sku: bound(env, "MAX_OPEN_PER_SKU", 10)?,
+                per_product: bound(env, "MAX_OPEN_PER_PRODUCT", 20)?,
+                expired: bound(env, "MAX_EXPIRED_ORDERS", 5)?,
             },
-            checkout: rate(("CHECKOUT_RATE_PER_ACCOUNT", 60), ("CHECKOUT_RATE_PER_ADDRESS", 20_000))?,
-            cart: rate(("CART_RATE_PER_ACCOUNT", 600), ("CART_RATE_PER_ADDRESS", 60_000))?,
-            search: rate(("SEARCH_RATE_PER_ACCOUNT", 240), ("SEARCH_RATE_PER_ADDRESS", 20_000))?,
-            sign_ups: bound("SIGN_UP_RATE_PER_ADDRESS", 2_000)?,
+            checkout: rate(env, ("CHECKOUT_RATE_PER_ACCOUNT", 60), ("CHECKOUT_RATE_PER_ADDRESS", 20_000))?,
+            cart: rate(env, ("CART_RATE_PER_ACCOUNT", 600), ("CART_RATE_PER_ADDRESS", 60_000))?,
+            search: rate(env, ("SEARCH_RATE_PER_ACCOUNT", 240), ("SEARCH_RATE_PER_ADDRESS", 20_000))?,
+            sign_ups: bound(env, "SIGN_UP_RATE_PER_ADDRESS", 2_000)?,
         })
     }
+}
+
+fn bound(env: &Env<'_>, name: &'static str, unset: u32) -> Result<u32, ConfigError> {
+    env.parse_or(name, unset, "a number from 0 (no bound) to 1000000000", |n| *n <= 1_000_000_000)
+}
+
+/// Reads a rate from two settings, each with its name and what it is if unset.
+fn rate(
+    env: &Env<'_>,
+    (account, per_account): (&'static str, u32),
+    (address, per_address): (&'static str, u32),
+) -> Result<Rate, ConfigError> {
+    Ok(Rate { per_account: bound(env, account, per_account)?, per_address: bound(env, address, per_address)? })
 }

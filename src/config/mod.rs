@@ -1,36 +1,24 @@
 //! Configuration from environment variables, read and checked once at startup.
 
 mod alipay;
+mod env;
 mod limits;
+mod mail;
 
 use actix_web::cookie::Key;
 use chrono::FixedOffset;
-use lettre::{Address, message::Mailbox};
-use std::{fmt, net::IpAddr, str::FromStr, time::Duration};
+use std::{net::IpAddr, time::Duration};
 use url::Url;
 
 use crate::{
-    kernel::{Email, Freight, Language, Money, PayMethod, PayMethods},
+    kernel::{Freight, Language, Money, PayMethod, PayMethods},
     platform::random,
 };
 
-pub use alipay::AlipayConfig;
+pub use alipay::{AlipayConfig, is_https_or_loopback};
+pub use env::{ConfigError, Env};
 pub use limits::{Limits, OrderLimits, Rate};
-
-/// An invalid or missing setting; displayed on one line.
-#[derive(Debug, PartialEq, Eq)]
-pub struct ConfigError {
-    name: &'static str,
-    problem: String,
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.name, self.problem)
-    }
-}
-
-impl std::error::Error for ConfigError {}
+pub use mail::Mail;
 
 /// The settings of all commands that need the data stores.
 #[derive(Clone)]
@@ -92,57 +80,6 @@ pub struct Config {
     pub demo: bool,
 }
 
-#[derive(Clone)]
-pub enum Mail {
-    /// `smtps://user:password@host:465`, or `smtp://user:password@host:587` with STARTTLS (without TLS on loopback).
-    Server {
-        url: Url,
-        from: Mailbox,
-    },
-    /// The mailbox at `/dev/mailbox`, for a shop that only this machine can reach.
-    Mailbox {
-        from: Mailbox,
-    },
-    None,
-}
-
-impl Mail {
-    fn read(env: &Env<'_>, is_local: bool) -> Result<Self, ConfigError> {
-        let from = env.parse("MAIL_FROM", SENDER, |from| in_ascii(from).is_some())?;
-        let from: Option<Mailbox> = from.as_ref().and_then(in_ascii);
-        if env.text("SMTP_URL").is_none() {
-            let from = from.or_else(|| "Till <till@localhost>".parse().ok());
-            return Ok(from.filter(|_| is_local).map_or(Self::None, |from| Self::Mailbox { from }));
-        }
-        let url = env.url("SMTP_URL", &["smtp", "smtps"], "smtps://user:password@host:465")?;
-        let url = Url::parse(&url).ok().filter(Url::has_host).ok_or_else(|| ConfigError {
-            name: "SMTP_URL",
-            problem: "no host in it; expected smtps://user:password@host:465".into(),
-        })?;
-        let from = from.ok_or_else(|| ConfigError {
-            name: "MAIL_FROM",
-            problem: "not set; with SMTP_URL expected a sender such as Till <till@shop.example>".into(),
-        })?;
-        Ok(Self::Server { url, from })
-    }
-}
-
-const SENDER: &str = "a sender such as Till <till@shop.example>";
-
-/// Returns the sender with its domain in Punycode; `None` if its local part is not ASCII, which few servers accept.
-fn in_ascii(from: &Mailbox) -> Option<Mailbox> {
-    let address = from.email.to_string();
-    let email = match address.parse::<Email>() {
-        Ok(email) => email.as_str().parse().ok()?,
-        Err(_) => from.email.clone(),
-    };
-    address_is_ascii(&email).then(|| Mailbox::new(from.name.clone(), email))
-}
-
-fn address_is_ascii(address: &Address) -> bool {
-    address.user().is_ascii() && address.domain().is_ascii()
-}
-
 fn is_local(host: IpAddr, public_url: &Url) -> bool {
     let name = public_url.host_str().unwrap_or_default().trim_matches(['[', ']']);
     let named = name == "localhost" || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
@@ -152,6 +89,11 @@ fn is_local(host: IpAddr, public_url: &Url) -> bool {
 /// Reads `DATABASE_URL`, which is all that most commands need.
 pub fn database_url(env: &Env<'_>) -> Result<String, ConfigError> {
     env.database_url("DATABASE_URL", "postgres://user:password@host:5432/till")
+}
+
+/// Reads the settings of Alipay, which is all that commands need to call it; `None` if there are none.
+pub fn alipay(env: &Env<'_>) -> Result<Option<AlipayConfig>, ConfigError> {
+    AlipayConfig::read(env)
 }
 
 impl Stores {
@@ -168,6 +110,7 @@ impl Stores {
 
 impl Config {
     /// Reads the settings; fails with the first that is missing or invalid.
+    // Long: a line for each setting.
     pub fn read(env: &Env<'_>) -> Result<Self, ConfigError> {
         let stores = Stores::read(env)?;
         let port = env.parse_or("PORT", 8080, "a port number from 1 to 65535", |n| *n > 0)?;
@@ -309,57 +252,6 @@ fn metrics_token(env: &Env<'_>) -> Result<Option<String>, ConfigError> {
             Err(ConfigError { name: "METRICS_TOKEN", problem: "expected 20 random characters or more".into() })
         }
         token => Ok(token),
-    }
-}
-
-/// Looks up an environment variable; `None` if it is not set. Tests replace it.
-pub struct Env<'a>(pub &'a dyn Fn(&str) -> Option<String>);
-
-impl Env<'_> {
-    fn text(&self, name: &str) -> Option<String> {
-        (self.0)(name).map(|s| s.trim().to_owned()).filter(|s| !s.is_empty())
-    }
-
-    fn parse<T: FromStr>(
-        &self,
-        name: &'static str,
-        expected: &str,
-        allowed: impl Fn(&T) -> bool,
-    ) -> Result<Option<T>, ConfigError> {
-        let Some(text) = self.text(name) else {
-            return Ok(None);
-        };
-        match text.parse() {
-            Ok(value) if allowed(&value) => Ok(Some(value)),
-            _ => Err(ConfigError { name, problem: format!("\"{text}\" is not {expected}") }),
-        }
-    }
-
-    fn parse_or<T: FromStr>(
-        &self,
-        name: &'static str,
-        unset: T,
-        expected: &str,
-        allowed: impl Fn(&T) -> bool,
-    ) -> Result<T, ConfigError> {
-        Ok(self.parse(name, expected, allowed)?.unwrap_or(unset))
-    }
-
-    /// Reads a URL of one or several hosts (`postgres://a:5432,b:5432/till`). Errors omit it: it may contain a
-    /// password.
-    fn database_url(&self, name: &'static str, example: &str) -> Result<String, ConfigError> {
-        let problem = |what: &str| ConfigError { name, problem: format!("{what}; expected {example}") };
-        let text = self.text(name).ok_or_else(|| problem("not set"))?;
-        let known = ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));
-        if known { Ok(text) } else { Err(problem("not an address of this kind")) }
-    }
-
-    /// Reads a URL with one of these schemes. Errors do not repeat it: it may contain a password.
-    fn url(&self, name: &'static str, schemes: &[&str], example: &str) -> Result<String, ConfigError> {
-        let problem = |what: &str| ConfigError { name, problem: format!("{what}; expected {example}") };
-        let text = self.text(name).ok_or_else(|| problem("not set"))?;
-        let known = Url::parse(&text).is_ok_and(|url| schemes.contains(&url.scheme()));
-        if known { Ok(text) } else { Err(problem("not an address of this kind")) }
     }
 }
 

@@ -10,6 +10,7 @@ use crate::{
     messages::Messages,
     platform::mail::EmailMessage,
     stock::StockLine,
+    web::filters,
 };
 
 /// The SKUs listed in an email.

@@ -1,5 +1,6 @@
 //! Background tasks and their intervals. Several processes may run all of them at once.
 
+mod bills;
 mod low_stock_email;
 mod low_stock_mail;
 mod payments;
@@ -21,12 +22,13 @@ use crate::{
     stock,
 };
 
+pub use self::bills::reconcile_bills;
 pub use self::payments::{query_payment, query_payments, send_refunds};
 pub use low_stock_mail::{EmailJob, enqueue_low_stock_mails};
 pub use stock_imports::{run_stock_import_step, run_stock_imports};
 
-/// Runs all background tasks until the runtime ends: outbox jobs, stock imports, expiry of unpaid orders, payments and
-/// refunds, figures of the stock list and the dashboard, clock comparison, picture sizes, and low-stock emails.
+/// Runs all background tasks until the runtime ends: outbox jobs, stock imports, expiry of unpaid orders, payments,
+/// refunds and bills, figures of the stock list and the dashboard, clock comparison, picture sizes, and low-stock emails.
 pub async fn run(db: Db, redis: Redis, email: EmailJob, gateways: Gateways, zone: FixedOffset) {
     let db = db.sharing(Share::Background);
     let can_send_email = email.can_send();
@@ -38,7 +40,8 @@ pub async fn run(db: Db, redis: Redis, email: EmailJob, gateways: Gateways, zone
         refresh_figures(&db, zone),
         read_clock(&db),
         resize_pictures(&db),
-        payments::work(db.clone(), gateways),
+        payments::work(db.clone(), gateways.clone()),
+        bills::work(&db, &gateways),
         async {
             if can_send_email {
                 enqueue_email_jobs(&db, zone).await;
@@ -47,7 +50,7 @@ pub async fn run(db: Db, redis: Redis, email: EmailJob, gateways: Gateways, zone
     );
 }
 
-/// Returns the handler of the jobs of the outbox, which performs them by their kind; any other kind clears a cart.
+/// Returns the handler of the jobs of the outbox, which performs them by their kind. A job of an unknown kind fails.
 pub fn job_handler(db: Db, redis: Redis, email: EmailJob) -> JobHandler {
     Arc::new(move |job| {
         let (db, redis, email) = (db.clone(), redis.clone(), email.clone());
@@ -55,7 +58,8 @@ pub fn job_handler(db: Db, redis: Redis, email: EmailJob) -> JobHandler {
             match job.kind.as_str() {
                 stock::LOW_STOCK_MAIL => Ok(email.perform(job).await?),
                 catalog::LOW_STOCK_DEFAULTS => Ok(catalog::write_low_stock_defaults(job, &db).await?),
-                _ => checkout::clear_cart(job, &redis).await,
+                checkout::CLEAR_CART => checkout::clear_cart(job, &redis).await,
+                kind => Err(format!("unknown kind of job: \"{kind}\"").into()),
             }
         })
     })

@@ -2,11 +2,15 @@
 
 use std::str::FromStr;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Language {
-    En,
-    /// Simplified Chinese.
-    Zh,
+use super::codes::codes;
+
+codes! {
+    #[derive(Hash)]
+    pub enum Language {
+        En = "en",
+        /// Simplified Chinese.
+        Zh = "zh",
+    }
 }
 
 /// The text is not the code of a language of the shop.
@@ -14,17 +18,6 @@ pub enum Language {
 pub struct ParseLanguageError;
 
 impl Language {
-    /// All languages, in the order of the language switch.
-    pub const ALL: [Self; 2] = [Self::En, Self::Zh];
-
-    /// Returns the code in the database and in forms.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::En => "en",
-            Self::Zh => "zh",
-        }
-    }
-
     /// Returns the value of the `lang` attribute (BCP 47).
     pub fn tag(self) -> &'static str {
         match self {
@@ -61,11 +54,6 @@ impl Language {
     pub fn preferred(accept_language: &str) -> Option<Self> {
         let weighted = accept_language.split(',').filter_map(weighted);
         weighted.reduce(|best, next| if next.1 > best.1 { next } else { best }).map(|(language, _)| language)
-    }
-
-    /// Returns the language with this code; `None` if it is not supported.
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|language| language.code() == code)
     }
 }
 

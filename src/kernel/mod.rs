@@ -1,6 +1,7 @@
 //! Value types of the shop that are valid by construction: typed text is parsed into them once and not checked again.
 //! No SQL, no HTTP, no clock.
 
+mod codes;
 mod email;
 mod freight;
 mod ids;
@@ -13,6 +14,7 @@ mod phone;
 mod quantity;
 pub mod text;
 
+pub(crate) use codes::codes;
 pub use email::Email;
 pub use freight::Freight;
 pub use ids::{

@@ -2,24 +2,14 @@
 
 use std::{fmt, str::FromStr};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PayMethod {
-    /// Cash on delivery. The order is sent before it is paid.
-    Cod,
-    /// Online. The order is sent after it is paid.
-    Alipay,
-}
+use super::codes::codes;
 
-impl PayMethod {
-    /// All pay methods, in the order in which a page offers them.
-    pub const ALL: [Self; 2] = [Self::Cod, Self::Alipay];
-
-    /// Returns the code in the database, in forms and in settings.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Cod => "cod",
-            Self::Alipay => "alipay",
-        }
+codes! {
+    pub enum PayMethod {
+        /// Cash on delivery. The order is sent before it is paid.
+        Cod = "cod",
+        /// Online. The order is sent after it is paid.
+        Alipay = "alipay",
     }
 }
 
@@ -39,7 +29,7 @@ impl FromStr for PayMethod {
     type Err = ParsePayMethodError;
 
     fn from_str(code: &str) -> Result<Self, ParsePayMethodError> {
-        Self::ALL.into_iter().find(|method| method.code() == code).ok_or(ParsePayMethodError)
+        Self::from_code(code).ok_or(ParsePayMethodError)
     }
 }
 

@@ -11,7 +11,7 @@ use super::{
     staff::refund_paid_late,
 };
 use crate::{
-    kernel::{PaymentId, RefundId},
+    kernel::{PaymentId, RefundId, codes},
     orders::{self, Actor, CanceledBy, LockedOrder, OrderEvent, Status},
     payments::{
         self, GatewayState, OUT_OF_STOCK, PaidTrade, Payment, PaymentStatus, RefundReason, RefundState, RefundStatus,
@@ -19,42 +19,26 @@ use crate::{
     platform::db::{self, DbError},
 };
 
-/// What the state of an attempt led to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PaymentOutcome {
-    /// The order is paid.
-    OrderPaid,
-    /// The order had expired, and has taken its goods again.
-    OrderRevived,
-    /// The order has expired, and its goods are not all there: the money waits for staff.
-    OutOfStock,
-    /// The money goes back: the order is paid otherwise, or was canceled.
-    GoesBack,
-    /// It was known before.
-    Repeated,
-    /// Amount or trade are not those of the attempt: a person must look at it, and no order was changed.
-    Strange,
-    Closed,
-    /// It can still be paid.
-    StillOpen,
-    /// The gateway is asked again.
-    Unsure,
-}
-
-impl PaymentOutcome {
-    /// Its code in logs, metrics and `payment_notifications`.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::OrderPaid => "order_paid",
-            Self::OrderRevived => "order_revived",
-            Self::OutOfStock => "out_of_stock",
-            Self::GoesBack => "goes_back",
-            Self::Repeated => "repeated",
-            Self::Strange => "strange",
-            Self::Closed => "closed",
-            Self::StillOpen => "still_open",
-            Self::Unsure => "unsure",
-        }
+codes! {
+    /// What the state of an attempt led to.
+    pub enum PaymentOutcome {
+        /// The order is paid.
+        OrderPaid = "order_paid",
+        /// The order had expired, and has taken its goods again.
+        OrderRevived = "order_revived",
+        /// The order has expired, and its goods are not all there: the money waits for staff.
+        OutOfStock = "out_of_stock",
+        /// The money goes back: the order is paid otherwise, or was canceled.
+        GoesBack = "goes_back",
+        /// It was known before.
+        Repeated = "repeated",
+        /// Amount or trade are not those of the attempt: a person must look at it, and no order was changed.
+        Strange = "strange",
+        Closed = "closed",
+        /// It can still be paid.
+        StillOpen = "still_open",
+        /// The gateway is asked again.
+        Unsure = "unsure",
     }
 }
 
@@ -198,15 +182,13 @@ pub fn apply_refund_result(
                 payments::record_refund(conn, refund.id, RefundStatus::Done, (None, None), now)?;
                 complete_refunds(conn, &mut order, &payment, Actor::Gateway, now)?;
             }
-            RefundState::Refused { message, .. } => {
-                payments::record_refund(conn, refund.id, RefundStatus::Refused, (Some(message), None), now)?;
+            RefundState::Refused { .. } => {
+                payments::record_refund(conn, refund.id, RefundStatus::Refused, (state.error(), None), now)?;
                 release_refund(conn, &payment, &refund)?;
             }
-            RefundState::NotFound | RefundState::Pending => {
-                payments::record_refund(conn, refund.id, RefundStatus::Sent, (None, Some(next)), now)?;
-            }
-            RefundState::Unsure(why) => {
-                payments::record_refund(conn, refund.id, RefundStatus::Sent, (Some(why), Some(next)), now)?;
+            RefundState::NotFound | RefundState::Pending | RefundState::Unsure(_) => {
+                let pending = (state.error(), Some(next));
+                payments::record_refund(conn, refund.id, RefundStatus::Sent, pending, now)?;
             }
         }
         Ok(())

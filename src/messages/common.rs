@@ -36,7 +36,6 @@ messages! {
     edit = "Edit", "编辑";
     delete = "Delete", "删除";
     update = "Update", "更新";
-    back = "Back", "返回";
     optional = "optional", "选填";
     previous_page = "Previous", "上一页";
     next_page = "Next", "下一页";

@@ -6,7 +6,10 @@ messages! {
     payment_title = "Pay the order", "支付订单";
     payment_pay(amount) = "Pay {amount}", "支付 {amount}";
     payment_go(amount) = "Pay {amount} with Alipay", "用支付宝支付 {amount}";
-    payment_words(minutes) = "You are being led to Alipay. If nothing happens, press the button. There are {minutes} minutes left.", "正在前往支付宝。如未自动跳转，请点击按钮。剩余 {minutes} 分钟。", one "You are being led to Alipay. If nothing happens, press the button. There is {minutes} minute left.";
+    payment_words = "You are being led to Alipay. If nothing happens, press the button.", "正在前往支付宝。如未自动跳转，请点击按钮。";
+    payment_time_left = "Time left:", "剩余时间：";
+    payment_look_again = "Look again", "刷新订单";
+    payment_over = "The time to pay is over. If you have paid, we are still asking Alipay; otherwise the order will be cancelled within minutes.", "付款时间已结束。如果您已付款，我们仍在向支付宝确认；否则订单将在几分钟内取消。";
     payment_trial = "This is a trial: no real money moves.", "此为试用：不会产生真实扣款。";
     payment_until = "To be paid by", "付款截止";
     payment_back = "Back to the order", "返回订单";

@@ -29,6 +29,22 @@ messages! {
     reconciliation_earlier_runs = "Earlier runs", "以往核对";
     reconciliation_took = "Took", "用时";
     reconciliation_result = "Result", "结果";
+    bills = "Bills of Alipay", "支付宝账单";
+    bills_words = "From 10:00 of the next day (Beijing time) the shop fetches the bill of each day and compares it with its payments and refunds.", "系统于次日 10:00（北京时间）起下载每日账单，并与本店的付款和退款逐笔核对。";
+    bills_day = "Day", "日期";
+    bills_fees = "Fees", "服务费";
+    bills_compared = "Compared", "核对时间";
+    bills_here = "Here", "本店";
+    bills_in_bill = "In the bill", "账单";
+    bills_count_and_sum(count, sum) = "{count}, {sum}", "{count} 笔，{sum}";
+    bills_not_there = "Not there yet", "尚未生成";
+    bills_skipped = "Not compared", "未核对";
+    bills_failed = "Could not be compared", "无法核对";
+    bills_next(at) = "It is asked for again on {at}.", "将于 {at} 重试。";
+    bills_day_mismatches(day) = "What differs in the bill of {day}", "{day} 账单的差异";
+    bills_more(n, day) = "and {n} more: till reconcile --bill {day} --limit 1000 lists them", "另有 {n} 行，可用 till reconcile --bill {day} --limit 1000 列出";
+    bills_last_mismatches(n) = "{n} checks of the last bill found mismatches", "最近的账单有 {n} 项核对不符", one "{n} check of the last bill found mismatches";
+    bills_last_failed = "The last bill could not be compared", "最近的账单无法核对";
 
     check_stock_not_negative = "Stock is never below zero", "库存从不低于零";
     check_sku_stock = "The stock of each SKU is its stock movements less its order goods", "每个 SKU 的库存等于库存变动减去订单商品";
@@ -40,7 +56,7 @@ messages! {
     check_order_goods = "No order is without goods", "没有不含商品的订单";
     check_one_order_per_checkout = "One checkout of one shopper gives at most one order", "一次结算最多生成一个订单";
     check_cart_clearing = "What each order takes out of its cart is what was bought", "每个订单从购物车移出的正是所购商品";
-    check_order_paid = "What an order was paid is the amount of its payment: nothing, or its total", "订单的已付金额等于计入的付款：为零或等于总额";
+    check_order_paid = "What an order was paid is the amount of its payment: nothing, or its total; its total before it is sent, or if it is paid on delivery, once it is finished", "订单的已付金额等于计入的付款：为零或等于总额；线上支付的订单发货前、货到付款的订单完成时为总额";
     check_one_payment_counts = "At most one payment counts for an order", "每个订单最多只有一笔付款计入";
     check_paid_trades = "Each paid attempt has a trade of its own and a time", "每笔已付款都有唯一的交易号和时间";
     check_paid_exactly = "The payment of an order is exactly its total", "计入的付款恰好等于订单总额";
@@ -50,6 +66,14 @@ messages! {
     check_line_refunds = "What goes back of an order line is the sum of its refunds, within what it cost", "订单商品的退款金额等于其退款之和，且不超过实付";
     check_refund_parts = "The goods and the freight of a refund are never more than its amount", "退款中的商品与运费之和从不超过退款金额";
     check_refunded_status = "An order is refunded once all its money has gone back after its goods had left; a cancelled one gets all its money back", "发货后款项全部退回的订单为已退款；已取消的订单退回全部款项";
+    check_bill_payments_known = "Each payment in the bill is a payment here, by the same trade", "账单中的每笔交易都是本店同一交易号的付款";
+    check_bill_payments_listed = "Each payment of the day is in the bill", "当日每笔付款都在账单中";
+    check_bill_payment_amounts = "The amount of each payment in the bill is that here", "账单中每笔交易的金额与本店一致";
+    check_bill_refunds_known = "Each refund in the bill was made here, of the same trade", "账单中的每笔退款都是本店对同一交易的退款";
+    check_bill_refunds_listed = "Each refund of the day is in the bill", "当日每笔退款都在账单中";
+    check_bill_refund_amounts = "The amount of each refund in the bill is that here", "账单中每笔退款的金额与本店一致";
+    check_bill_nothing_else = "The bill has nothing but payments and refunds", "账单中只有交易与退款";
+    check_key_trade = "Trade", "交易";
     check_key_payment = "Payment", "付款";
     check_key_refund = "Refund", "退款";
     check_key_sku = "SKU", "SKU";

@@ -29,8 +29,9 @@ define_sql_function! {
 const VOID_STATUSES: [Status; 2] = [Status::Canceled, Status::Refunded];
 pub const MAX_PENDING_COUNT: i64 = 10_000;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OrderFilter {
+    #[default]
     All,
     /// Neither canceled nor refunded.
     Counting,
@@ -47,11 +48,12 @@ impl OrderFilter {
         }
     }
 
-    /// The filter with this code; `All` if unknown.
-    pub fn from_code(code: &str) -> Self {
+    /// The filter with this code; `None` if there is none.
+    pub fn from_code(code: &str) -> Option<Self> {
         match code {
-            "counting" => Self::Counting,
-            code => code.parse().map_or(Self::All, Self::Of),
+            "" => Some(Self::All),
+            "counting" => Some(Self::Counting),
+            code => Status::from_code(code).map(Self::Of),
         }
     }
 }
@@ -167,26 +169,29 @@ pub fn admin_order(conn: &mut PgConnection, number: &OrderNumber) -> QueryResult
 }
 
 /// The numbers of orders to be sent and to be paid, each at most `MAX_PENDING_COUNT` + 1 (meaning "more").
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, QueryableByName)]
 pub struct PendingOrders {
+    #[diesel(sql_type = BigInt)]
     pub unsent: i64,
     /// When the oldest unsent order was placed.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
     pub unsent_since: Option<DateTime<Utc>>,
+    #[diesel(sql_type = BigInt)]
     pub unpaid: i64,
     /// The earliest payment deadline.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
     pub unpaid_until: Option<DateTime<Utc>>,
 }
 
 /// Counts orders to be sent or paid, from partial indexes only.
 pub fn pending_orders(conn: &mut PgConnection) -> QueryResult<PendingOrders> {
-    let (unsent, unsent_since, unpaid, unpaid_until) = CountPending { most: MAX_PENDING_COUNT + 1 }.get_result(conn)?;
-    Ok(PendingOrders { unsent, unsent_since, unpaid, unpaid_until })
+    CountPending { most: MAX_PENDING_COUNT + 1 }.get_result(conn)
 }
 
 statement! {
-    CountPending(most: i64 as BigInt) -> (BigInt, Nullable<Timestamptz>, BigInt, Nullable<Timestamptz>) =
-    "select (select count(*) from (select from orders where status = 'unsent' limit " most ") s),
-        (select min(placed_at) from orders where status = 'unsent'),
-        (select count(*) from (select from orders where status = 'unpaid' limit " most ") s),
-        (select min(expires_at) from orders where status = 'unpaid')"
+    CountPending(most: i64 as BigInt) -> [PendingOrders] =
+    "select (select count(*) from (select from orders where status = 'unsent' limit " most ") s) as unsent,
+        (select min(placed_at) from orders where status = 'unsent') as unsent_since,
+        (select count(*) from (select from orders where status = 'unpaid' limit " most ") s) as unpaid,
+        (select min(expires_at) from orders where status = 'unpaid') as unpaid_until"
 }

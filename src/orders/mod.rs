@@ -4,6 +4,7 @@
 mod actions;
 mod admin_queries;
 mod daily_revenue;
+mod events;
 mod model;
 pub mod pages;
 mod queries;
@@ -19,10 +20,8 @@ pub use admin_queries::{
 pub use daily_revenue::{
     Revenue, TimeRange, delete_recorded_days, last_days, record_days, recount_day, revenue_by_day, revenue_in,
 };
-pub use model::{
-    Actor, CanceledBy, Holdings, LockedOrder, Order, OrderEvent, OrderLine, OrderView, RecordedEvent, RefundableLine,
-    Status,
-};
+pub use events::{Actor, ActorKind, CanceledBy, EventKind, OrderEvent, RecordedEvent};
+pub use model::{Holdings, LockedOrder, Order, OrderLine, OrderView, RefundableLine, Status};
 pub use queries::{
     OrderHistory, amounts_of, events_of, id_of_number, number_of, numbers_of, order_history, order_id, order_of,
     refundable_lines, was_placed_since,

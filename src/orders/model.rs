@@ -2,53 +2,31 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use std::{collections::HashMap, str::FromStr};
+use std::collections::HashMap;
 
+use super::events::CanceledBy;
 use crate::{
-    kernel::{Money, OrderId, OrderLineId, OrderNumber, PayMethod, SkuId, SpuId, UserId},
+    kernel::{Money, OrderId, OrderLineId, OrderNumber, PayMethod, SkuId, SpuId, UserId, codes},
     messages::Messages,
     platform::db::sql_enum,
     schema::{order_goods, orders},
 };
 
-/// The status of an order, as usual in Chinese shops. An order is unpaid until it is paid or expires (cash on delivery
-/// skips this), unsent until it is sent, unreceived until it arrives, unreviewed until it is reviewed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
-    Unpaid,
-    Unsent,
-    Unreceived,
-    Unreviewed,
-    Finished,
-    Canceled,
-    Refunded,
+codes! {
+    /// The status of an order, as usual in Chinese shops. An order is unpaid until it is paid or expires (cash on delivery
+    /// skips this), unsent until it is sent, unreceived until it arrives, unreviewed until it is reviewed.
+    pub enum Status {
+        Unpaid = "unpaid",
+        Unsent = "unsent",
+        Unreceived = "unreceived",
+        Unreviewed = "unreviewed",
+        Finished = "finished",
+        Canceled = "canceled",
+        Refunded = "refunded",
+    }
 }
 
 impl Status {
-    /// All of them, in the order of their progress.
-    pub const ALL: [Self; 7] = [
-        Self::Unpaid,
-        Self::Unsent,
-        Self::Unreceived,
-        Self::Unreviewed,
-        Self::Finished,
-        Self::Canceled,
-        Self::Refunded,
-    ];
-
-    /// The code in the database and in URLs.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Unpaid => "unpaid",
-            Self::Unsent => "unsent",
-            Self::Unreceived => "unreceived",
-            Self::Unreviewed => "unreviewed",
-            Self::Finished => "finished",
-            Self::Canceled => "canceled",
-            Self::Refunded => "refunded",
-        }
-    }
-
     /// The displayed name.
     pub fn name(self, t: &Messages) -> &'static str {
         match self {
@@ -63,18 +41,7 @@ impl Status {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ParseStatusError;
-
-impl FromStr for Status {
-    type Err = ParseStatusError;
-
-    fn from_str(code: &str) -> Result<Self, ParseStatusError> {
-        Self::ALL.into_iter().find(|status| status.code() == code).ok_or(ParseStatusError)
-    }
-}
-
-sql_enum!(Status, |code: &str| code.parse().ok());
+sql_enum!(Status);
 
 impl PayMethod {
     /// The displayed name.
@@ -93,121 +60,6 @@ impl PayMethod {
         }
     }
 }
-
-sql_enum!(PayMethod, |code: &str| code.parse().ok());
-
-/// What can happen to an order, see [`rules::next`](super::rules::next).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OrderEvent {
-    Paid,
-    /// Paid after it had expired, and its goods could be taken again.
-    Revived,
-    /// Not paid in time.
-    Expired,
-    CanceledByShopper,
-    CanceledByStaff,
-    Sent,
-    Received,
-    Finished,
-    /// The parcel was refused at the door.
-    Refused,
-    /// All money has gone back after the goods had left.
-    Refunded,
-}
-
-impl OrderEvent {
-    pub const ALL: [Self; 10] = [
-        Self::Paid,
-        Self::Revived,
-        Self::Expired,
-        Self::CanceledByShopper,
-        Self::CanceledByStaff,
-        Self::Sent,
-        Self::Received,
-        Self::Finished,
-        Self::Refused,
-        Self::Refunded,
-    ];
-
-    /// The code in `order_events`; who canceled is its actor.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Paid => "paid",
-            Self::Revived => "revived",
-            Self::Expired => "expired",
-            Self::CanceledByShopper | Self::CanceledByStaff => "canceled",
-            Self::Sent => "sent",
-            Self::Received => "received",
-            Self::Finished => "finished",
-            Self::Refused => "refused",
-            Self::Refunded => "refunded",
-        }
-    }
-}
-
-/// Who caused an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Actor {
-    Shopper(UserId),
-    Staff(UserId),
-    Gateway,
-    System,
-}
-
-impl Actor {
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Shopper(_) => "shopper",
-            Self::Staff(_) => "staff",
-            Self::Gateway => "gateway",
-            Self::System => "system",
-        }
-    }
-
-    pub fn user(self) -> Option<UserId> {
-        match self {
-            Self::Shopper(user) | Self::Staff(user) => Some(user),
-            Self::Gateway | Self::System => None,
-        }
-    }
-}
-
-/// Why an order is canceled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CanceledBy {
-    Expiry,
-    Shopper,
-    Staff,
-    Refusal,
-}
-
-impl CanceledBy {
-    /// `None` for an event that does not cancel.
-    pub fn of(event: OrderEvent) -> Option<Self> {
-        match event {
-            OrderEvent::Expired => Some(Self::Expiry),
-            OrderEvent::CanceledByShopper => Some(Self::Shopper),
-            OrderEvent::CanceledByStaff => Some(Self::Staff),
-            OrderEvent::Refused => Some(Self::Refusal),
-            _ => None,
-        }
-    }
-
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Expiry => "expiry",
-            Self::Shopper => "shopper",
-            Self::Staff => "staff",
-            Self::Refusal => "refusal",
-        }
-    }
-
-    pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Expiry, Self::Shopper, Self::Staff, Self::Refusal].into_iter().find(|by| by.code() == code)
-    }
-}
-
-sql_enum!(CanceledBy, CanceledBy::from_code);
 
 /// An order whose row this transaction has locked.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -255,19 +107,6 @@ impl RefundableLine {
         let gross = self.price.amount() * rust_decimal::Decimal::from(self.count);
         Money::new(gross - self.discount.amount()).unwrap_or_default()
     }
-}
-
-/// A row of `order_events`.
-#[derive(Clone, Debug, Queryable)]
-pub struct RecordedEvent {
-    /// The code of an [`OrderEvent`].
-    pub event: String,
-    /// The code of an [`Actor`].
-    pub actor: String,
-    /// Of a shopper or a member of staff.
-    pub username: Option<String>,
-    pub details: serde_json::Value,
-    pub at: DateTime<Utc>,
 }
 
 #[derive(Clone, Debug, Queryable, Selectable)]

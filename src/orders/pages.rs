@@ -1,6 +1,6 @@
 //! The list of a shopper's own orders.
 
-use actix_web::{HttpRequest, HttpResponse, web::Data};
+use actix_web::web::Data;
 use askama::Template;
 use chrono::{DateTime, Utc};
 use std::collections::HashMap;
@@ -10,13 +10,10 @@ use super::{
     queries,
 };
 use crate::{
-    accounts::Shopper,
+    accounts::ShopperRequest,
     config::Config,
-    platform::{
-        clock,
-        db::{Db, DbError},
-    },
-    web::{Fields, Page, PageError, Paging, html},
+    platform::{clock, db::DbError},
+    web::{Page, PageResult, Paging, html},
 };
 
 const PER_PAGE: i64 = 10;
@@ -49,11 +46,12 @@ impl OrdersPage {
 }
 
 /// `GET /orders`: newest first; query parameters `status` and `page`.
-pub async fn list(req: HttpRequest, shopper: Shopper, page: Page, db: Data<Db>, config: Data<Config>) -> PageResult {
-    let query = Fields::of_query(&req);
-    let shown: Option<Status> = query.get("status").parse().ok();
-    let owner = shopper.0.id;
-    let (orders, paging, counts) = db
+pub async fn list(shopper: ShopperRequest) -> PageResult {
+    let query = shopper.query();
+    let shown: Option<Status> = Status::from_code(query.get("status"));
+    let owner = shopper.user.id;
+    let (orders, paging, counts) = shopper
+        .db
         .run(move |conn| {
             let counts = queries::counts_of(conn, owner)?;
             let total = shown.map_or(counts.values().sum(), |status| counts.get(status.code()).copied().unwrap_or(0));
@@ -62,7 +60,5 @@ pub async fn list(req: HttpRequest, shopper: Shopper, page: Page, db: Data<Db>, 
             Ok::<_, DbError>((orders, paging, counts))
         })
         .await?;
-    html(&OrdersPage { page, orders, paging, shown, counts, config })
+    html(&OrdersPage { page: shopper.page, orders, paging, shown, counts, config: shopper.config })
 }
-
-type PageResult = Result<HttpResponse, PageError>;

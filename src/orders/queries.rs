@@ -9,7 +9,10 @@ use diesel::{
 };
 use std::collections::HashMap;
 
-use super::model::{Holdings, Order, OrderLine, OrderView, RecordedEvent, RefundableLine, Status};
+use super::{
+    events::RecordedEvent,
+    model::{Holdings, Order, OrderLine, OrderView, RefundableLine, Status},
+};
 use crate::{
     kernel::{Money, OrderId, OrderNumber, SkuId, SpuId, UserId},
     platform::db::statement,
@@ -88,14 +91,21 @@ pub fn order_history(
 
 /// With a number: the order that a checkout has led to, and the checkout's place from 1. Without: an open or expired
 /// order, with one of its lines if it has any of the products.
-#[derive(Queryable)]
+#[derive(QueryableByName)]
 struct HistoryRow {
+    #[diesel(sql_type = Nullable<Text>)]
     number: Option<OrderNumber>,
+    #[diesel(sql_type = BigInt)]
     user_id: UserId,
+    #[diesel(sql_type = BigInt)]
     id_or_place: i64,
+    #[diesel(sql_type = Bool)]
     is_open: bool,
+    #[diesel(sql_type = Nullable<BigInt>)]
     sku_id: Option<SkuId>,
+    #[diesel(sql_type = Nullable<BigInt>)]
     spu_id: Option<SpuId>,
+    #[diesel(sql_type = Nullable<Integer>)]
     count: Option<i32>,
 }
 
@@ -106,8 +116,9 @@ statement! {
     History(
         users: Vec<i64> as Array<BigInt>, tokens: Vec<String> as Array<Text>, products: Vec<i64> as Array<BigInt>,
         cod_since: DateTime<Utc> as Timestamptz, expired_since: DateTime<Utc> as Timestamptz
-    ) -> (Nullable<Text>, BigInt, BigInt, Bool, Nullable<BigInt>, Nullable<BigInt>, Nullable<Integer>) =
-    "select o.number, o.user_id, asked.place, false, null::bigint, null::bigint, null::integer
+    ) -> [HistoryRow] =
+    "select o.number, o.user_id, asked.place as id_or_place, false as is_open, null::bigint as sku_id,
+        null::bigint as spu_id, null::integer as count
      from unnest((select " users "), (select " tokens ")) with ordinality as asked (user_id, checkout_token, place)
      cross join lateral (
         select o.number, o.user_id from orders o

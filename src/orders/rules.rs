@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::model::{Order, OrderEvent, Status};
+use super::{
+    events::OrderEvent,
+    model::{Order, Status},
+};
 use crate::kernel::{Money, PayMethod};
 
 /// The status after an event; `None` if the event cannot happen to an order of this status. No status changes otherwise.

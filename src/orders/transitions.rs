@@ -7,7 +7,8 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::{
-    model::{Actor, CanceledBy, LockedOrder, OrderEvent},
+    events::{Actor, CanceledBy, OrderEvent},
+    model::LockedOrder,
     rules,
 };
 use crate::{
@@ -78,8 +79,8 @@ fn record_event(
     diesel::insert_into(order_events::table)
         .values((
             order_events::order_id.eq(order),
-            order_events::event.eq(event.code()),
-            order_events::actor.eq(actor.code()),
+            order_events::event.eq(event.kind().code()),
+            order_events::actor.eq(actor.kind().code()),
             order_events::user_id.eq(actor.user()),
             order_events::details.eq(details),
         ))

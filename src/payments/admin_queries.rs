@@ -10,41 +10,24 @@ use diesel::{
 
 use super::model::{OUT_OF_STOCK, Payment, PaymentStatus, Refund};
 use crate::{
-    kernel::{Money, OrderId, OrderNumber, PayMethod, PaymentId, RefundId},
+    kernel::{Money, OrderId, OrderNumber, PayMethod, PaymentId, RefundId, codes},
     platform::{cursor::Cursor, db::statement},
     schema::{orders, payment_notifications, payments, refunds, users},
 };
 
-/// Which attempts a list shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PaymentFilter {
-    All,
-    Open,
-    /// Those that a person must look at.
-    Strange,
-    /// Those of orders that were paid late, when their goods were sold.
-    OutOfStock,
-    /// Those with a refund that was refused or is stuck.
-    Refunds,
-}
-
-impl PaymentFilter {
-    pub const ALL: [Self; 5] = [Self::All, Self::Open, Self::Strange, Self::OutOfStock, Self::Refunds];
-
-    /// The code in URLs; empty for `All`.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::All => "",
-            Self::Open => "open",
-            Self::Strange => "strange",
-            Self::OutOfStock => OUT_OF_STOCK,
-            Self::Refunds => "refunds",
-        }
-    }
-
-    /// The filter with this code; `All` if unknown.
-    pub fn from_code(code: &str) -> Self {
-        Self::ALL.into_iter().find(|filter| filter.code() == code).unwrap_or(Self::All)
+codes! {
+    /// Which attempts a list shows.
+    #[derive(Default)]
+    pub enum PaymentFilter {
+        #[default]
+        All = "",
+        Open = "open",
+        /// Those that a person must look at.
+        Strange = "strange",
+        /// Those of orders that were paid late, when their goods were sold.
+        OutOfStock = "out_of_stock",
+        /// Those with a refund that was refused or is stuck.
+        Refunds = "refunds",
     }
 }
 
@@ -130,11 +113,14 @@ pub fn payments_matching(
 }
 
 /// What waits for staff.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, QueryableByName)]
 pub struct PaymentTasks {
+    #[diesel(sql_type = BigInt)]
     pub strange: i64,
+    #[diesel(sql_type = BigInt)]
     pub out_of_stock: i64,
     /// Refunds that were refused, as long as their amount is left, and those that are stuck.
+    #[diesel(sql_type = BigInt)]
     pub refunds: i64,
 }
 
@@ -147,15 +133,15 @@ impl PaymentTasks {
 /// Counts what waits for staff, from partial indexes only.
 pub fn payment_tasks(conn: &mut PgConnection, stuck_before: DateTime<Utc>) -> QueryResult<PaymentTasks> {
     let waiting = Waiting { out_of_stock: OUT_OF_STOCK, stuck_before };
-    let (strange, out_of_stock, refunds) = waiting.get_result(conn)?;
-    Ok(PaymentTasks { strange, out_of_stock, refunds })
+    waiting.get_result(conn)
 }
 
 statement! {
     Waiting(
         out_of_stock: &'static str as Text, stuck_before: DateTime<Utc> as Timestamptz
-    ) -> (BigInt, BigInt, BigInt) =
-    "select count(*) filter (where strange <> " out_of_stock "), count(*) filter (where strange = " out_of_stock "),
+    ) -> [PaymentTasks] =
+    "select count(*) filter (where strange <> " out_of_stock ") as strange,
+        count(*) filter (where strange = " out_of_stock ") as out_of_stock,
         (
             select count(*) from refunds r join payments p on p.id = r.payment_id
             where r.status = 'refused' and r.amount <= p.amount - (
@@ -164,31 +150,34 @@ statement! {
             )
         ) + (
             select count(*) from refunds where next_attempt_at is not null and created_at < " stuck_before "
-        )
+        ) as refunds
      from payments where strange is not null"
 }
 
 /// Figures for the metrics.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, QueryableByName)]
 pub struct PaymentFigures {
     /// Attempts that a gateway is still asked about.
+    #[diesel(sql_type = BigInt)]
     pub open: i64,
+    #[diesel(sql_type = BigInt)]
     pub wanted: i64,
+    #[diesel(sql_type = BigInt)]
     pub sent: i64,
+    #[diesel(sql_type = BigInt)]
     pub refused: i64,
 }
 
 /// Counts open attempts, and refunds that are not done, from partial indexes only.
 pub fn payment_figures(conn: &mut PgConnection) -> QueryResult<PaymentFigures> {
-    let (open, wanted, sent, refused) = Figures {}.get_result(conn)?;
-    Ok(PaymentFigures { open, wanted, sent, refused })
+    Figures {}.get_result(conn)
 }
 
 statement! {
-    Figures() -> (BigInt, BigInt, BigInt, BigInt) =
-    "select (select count(*) from payments where next_query_at is not null),
-        count(*) filter (where status = 'wanted'), count(*) filter (where status = 'sent'),
-        (select count(*) from refunds where status = 'refused')
+    Figures() -> [PaymentFigures] =
+    "select (select count(*) from payments where next_query_at is not null) as open,
+        count(*) filter (where status = 'wanted') as wanted, count(*) filter (where status = 'sent') as sent,
+        (select count(*) from refunds where status = 'refused') as refused
      from refunds where next_attempt_at is not null"
 }
 

@@ -2,6 +2,7 @@
 //! about again; it never counts as a no.
 
 use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
 
 use crate::kernel::Money;
 
@@ -75,4 +76,45 @@ impl RefundState {
             Self::Unsure(_) => "unsure",
         }
     }
+
+    /// What the gateway says is wrong, or why its answer decides nothing.
+    pub fn error(&self) -> Option<&str> {
+        match self {
+            Self::Refused { message, .. } => Some(message),
+            Self::Unsure(why) => Some(why),
+            Self::Done | Self::NotFound | Self::Pending => None,
+        }
+    }
+}
+
+/// What a gateway says about the bill of a day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BillState {
+    Ready(Vec<BillLine>),
+    /// There is none: it is not made yet, or the gateway carried out nothing on that day.
+    NotFound,
+    Unsure(String),
+}
+
+/// A line of a bill: something that the gateway carried out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BillLine {
+    pub kind: BillLineKind,
+    /// The gateway's number of the trade.
+    pub trade_no: String,
+    /// The number of the attempt.
+    pub payment_number: String,
+    /// Never negative, also of a refund.
+    pub amount: Money,
+    /// What the gateway takes for it; negative if it gives a fee back.
+    pub fee: Decimal,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BillLineKind {
+    Payment,
+    /// With the number of the refund, if the line names one.
+    Refund(Option<String>),
+    /// Neither a payment nor a refund; what the gateway calls it.
+    Other(String),
 }

@@ -1,11 +1,12 @@
 //! The gateways of a shop. A closed enum: what they cannot do in common does not compile.
 
+use chrono::{FixedOffset, NaiveDate, NaiveTime};
 use std::fmt;
 use url::Url;
 
 use super::{
-    alipay::{Alipay, AlipaySettings, Notification, NotificationError, PayPage, PrivateKey, PublicKey},
-    gateway::{GatewayState, PaymentTerms, RefundState, RefundTerms},
+    alipay::{self, Alipay, AlipaySettings, Notification, NotificationError, PayPage, PrivateKey, PublicKey},
+    gateway::{BillState, GatewayState, PaymentTerms, RefundState, RefundTerms},
 };
 use crate::{config::AlipayConfig, kernel::PayMethod, platform::http_client::HttpClient};
 
@@ -49,6 +50,17 @@ impl Gateways {
         Ok(Self { alipay: Some(Alipay::new(settings, http)) })
     }
 
+    /// Whether the shop has no settings for any gateway.
+    pub fn is_empty(&self) -> bool {
+        self.alipay.is_none()
+    }
+
+    /// Those that the shop has settings for.
+    pub fn all(&self) -> Vec<(PayMethod, Gateway)> {
+        let alipay = self.alipay.clone().map(|alipay| (PayMethod::Alipay, Gateway::Alipay(alipay)));
+        alipay.into_iter().collect()
+    }
+
     /// `None` for cash on delivery, and for a gateway without settings.
     pub fn of(&self, pay_method: PayMethod) -> Option<Gateway> {
         match pay_method {
@@ -87,6 +99,27 @@ impl Gateway {
     pub async fn query_refund(&self, terms: &RefundTerms) -> RefundState {
         match self {
             Self::Alipay(alipay) => alipay.query_refund(terms).await,
+        }
+    }
+
+    /// The bill of a day in [`Gateway::bill_zone`].
+    pub async fn bill(&self, day: NaiveDate) -> BillState {
+        match self {
+            Self::Alipay(alipay) => alipay.bill(day).await,
+        }
+    }
+
+    /// The time zone of the days of bills.
+    pub fn bill_zone(&self) -> FixedOffset {
+        match self {
+            Self::Alipay(_) => alipay::beijing(),
+        }
+    }
+
+    /// The time of day from which the bill of the day before is there.
+    pub fn bill_time(&self) -> NaiveTime {
+        match self {
+            Self::Alipay(_) => alipay::BILL_TIME,
         }
     }
 

@@ -1,15 +1,18 @@
 //! The metrics of payments.
 
-use crate::platform::metrics::{Counters, Metric};
+use crate::{
+    kernel::codes,
+    platform::metrics::{Counters, Metric},
+};
 
 pub static METRICS: [&dyn Metric; 2] = [&NOTIFICATIONS, &REFUND_RESULTS];
 
 /// Notifications of gateways by what they led to.
-pub static NOTIFICATIONS: Counters<5> = Counters::new(
+pub static NOTIFICATIONS: Counters<{ NotificationOutcome::ALL.len() }> = Counters::new(
     "till_payment_notifications_total",
     "Notifications of payment gateways, by outcome",
     "outcome",
-    ["paid", "repeated", "other", "strange", "refused"],
+    NotificationOutcome::CODES,
 );
 
 /// What gateways say about refunds.
@@ -20,15 +23,16 @@ pub static REFUND_RESULTS: Counters<4> = Counters::new(
     ["done", "refused", "pending", "unsure"],
 );
 
-/// A notification as the metrics count it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NotificationOutcome {
-    Paid,
-    Repeated,
-    Other,
-    Strange,
-    /// Not the gateway's.
-    Refused,
+codes! {
+    /// A notification as the metrics count it.
+    pub enum NotificationOutcome {
+        Paid = "paid",
+        Repeated = "repeated",
+        Other = "other",
+        Strange = "strange",
+        /// Not the gateway's.
+        Refused = "refused",
+    }
 }
 
 impl NotificationOutcome {
@@ -39,16 +43,6 @@ impl NotificationOutcome {
             "repeated" => Self::Repeated,
             "strange" | "unknown_number" | "out_of_stock" | "goes_back" => Self::Strange,
             _ => Self::Other,
-        }
-    }
-
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Paid => "paid",
-            Self::Repeated => "repeated",
-            Self::Other => "other",
-            Self::Strange => "strange",
-            Self::Refused => "refused",
         }
     }
 }

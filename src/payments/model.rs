@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 
 use crate::{
-    kernel::{Money, OrderId, OrderLineId, PayMethod, PaymentId, RefundId},
+    kernel::{Money, OrderId, OrderLineId, PayMethod, PaymentId, RefundId, codes},
     platform::db::sql_enum,
     schema::{payments, refund_goods, refunds},
 };
@@ -12,33 +12,18 @@ use crate::{
 /// Why an attempt stands in the queue of orders that were paid late, when their goods were sold.
 pub const OUT_OF_STOCK: &str = "out_of_stock";
 
-/// The status of an attempt to pay.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PaymentStatus {
-    /// It may still be paid.
-    Open,
-    Paid,
-    /// The gateway has closed it, or it has expired there.
-    Closed,
-}
-
-impl PaymentStatus {
-    const ALL: [Self; 3] = [Self::Open, Self::Paid, Self::Closed];
-
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Paid => "paid",
-            Self::Closed => "closed",
-        }
-    }
-
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.code() == code)
+codes! {
+    /// The status of an attempt to pay.
+    pub enum PaymentStatus {
+        /// It may still be paid.
+        Open = "open",
+        Paid = "paid",
+        /// The gateway has closed it, or it has expired there.
+        Closed = "closed",
     }
 }
 
-sql_enum!(PaymentStatus, PaymentStatus::from_code);
+sql_enum!(PaymentStatus);
 
 /// An attempt to pay an order.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
@@ -64,74 +49,40 @@ pub struct Payment {
     pub strange: Option<String>,
 }
 
-/// The status of a refund.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RefundStatus {
-    /// Not sent to the gateway yet.
-    Wanted,
-    /// Sent; its outcome is not known yet.
-    Sent,
-    Done,
-    /// The gateway refused it; staff decide.
-    Refused,
-    /// Given back without the gateway.
-    Elsewhere,
-}
-
-impl RefundStatus {
-    const ALL: [Self; 5] = [Self::Wanted, Self::Sent, Self::Done, Self::Refused, Self::Elsewhere];
-
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Wanted => "wanted",
-            Self::Sent => "sent",
-            Self::Done => "done",
-            Self::Refused => "refused",
-            Self::Elsewhere => "elsewhere",
-        }
-    }
-
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.code() == code)
+codes! {
+    /// The status of a refund.
+    pub enum RefundStatus {
+        /// Not sent to the gateway yet.
+        Wanted = "wanted",
+        /// Sent; its outcome is not known yet.
+        Sent = "sent",
+        Done = "done",
+        /// The gateway refused it; staff decide.
+        Refused = "refused",
+        /// Given back without the gateway.
+        Elsewhere = "elsewhere",
     }
 }
 
-sql_enum!(RefundStatus, RefundStatus::from_code);
+sql_enum!(RefundStatus);
 
-/// Why money goes back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RefundReason {
-    /// The order was canceled.
-    Canceled,
-    /// Another payment pays the order.
-    Surplus,
-    /// It was paid after it had expired, and its goods are not all there.
-    OutOfStock,
-    /// Of some lines, by staff.
-    Lines,
-    /// Of an amount, by staff.
-    Amount,
-}
-
-impl RefundReason {
-    const ALL: [Self; 5] = [Self::Canceled, Self::Surplus, Self::OutOfStock, Self::Lines, Self::Amount];
-
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Canceled => "canceled",
-            Self::Surplus => "surplus",
-            Self::OutOfStock => "out_of_stock",
-            Self::Lines => "lines",
-            Self::Amount => "amount",
-        }
-    }
-
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|reason| reason.code() == code)
+codes! {
+    /// Why money goes back.
+    pub enum RefundReason {
+        /// The order was canceled.
+        Canceled = "canceled",
+        /// Another payment pays the order.
+        Surplus = "surplus",
+        /// It was paid after it had expired, and its goods are not all there.
+        OutOfStock = "out_of_stock",
+        /// Of some lines, by staff.
+        Lines = "lines",
+        /// Of an amount, by staff.
+        Amount = "amount",
     }
 }
 
-sql_enum!(RefundReason, RefundReason::from_code);
+sql_enum!(RefundReason);
 
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = refunds)]

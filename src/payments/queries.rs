@@ -38,12 +38,6 @@ pub fn payments_of(conn: &mut PgConnection, order: OrderId) -> QueryResult<Vec<P
     of_order.order(payments::id).select(Payment::as_select()).load(conn)
 }
 
-/// The refunds of an order, oldest first.
-pub fn refunds_of(conn: &mut PgConnection, order: OrderId) -> QueryResult<Vec<Refund>> {
-    let of_order = refunds::table.inner_join(payments::table).filter(payments::order_id.eq(order));
-    of_order.order(refunds::id).select(Refund::as_select()).load(conn)
-}
-
 /// A sum as PostgreSQL gives it: NULL where no row was summed, which is zero.
 fn sum_or_zero(sum: Option<Decimal>) -> Money {
     sum.and_then(Money::new).unwrap_or_default()
@@ -94,6 +88,10 @@ pub fn refunded_units(conn: &mut PgConnection, payment: PaymentId) -> QueryResul
         .load(conn)?;
     let count = |units: Option<i64>| units.and_then(|units| i32::try_from(units).ok()).unwrap_or_default();
     Ok(units.into_iter().map(|(line, units)| (line, count(units))).collect())
+}
+
+pub fn refund(conn: &mut PgConnection, id: RefundId) -> QueryResult<Refund> {
+    refunds::table.find(id).select(Refund::as_select()).first(conn)
 }
 
 /// The lines of a refund.

@@ -69,11 +69,11 @@ pub fn claim(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryRes
     })
 }
 
-/// Returns the unfinished jobs of a kind whose payload has the string `says` in `field`, in the order of ids.
-pub fn unfinished(conn: &mut PgConnection, kind: &str, field: &str, says: &str) -> QueryResult<Vec<Job>> {
+/// Returns the unfinished jobs of a kind whose payload has one of `values`, as text, in `field`; in the order of ids.
+pub fn unfinished(conn: &mut PgConnection, kind: &str, field: &str, values: &[String]) -> QueryResult<Vec<Job>> {
     outbox::table
         .filter(outbox::done_at.is_null().and(outbox::kind.eq(kind)))
-        .filter(outbox::payload.retrieve_as_text(field).eq(says))
+        .filter(outbox::payload.retrieve_as_text(field).eq_any(values))
         .order(outbox::id)
         .select(Job::as_select())
         .load(conn)

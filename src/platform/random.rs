@@ -24,10 +24,14 @@ pub fn is_token(word: &str) -> bool {
 
 /// Decodes pairs of hexadecimal digits; `None` if there is an odd number of them or anything else.
 pub fn of_hex(digits: &str) -> Option<Vec<u8>> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     let (pairs, rest) = digits.as_bytes().as_chunks::<2>();
-    let bytes = pairs.iter().map(|[high, low]| Some(digit(*high)? * 16 + digit(*low)?)).collect();
+    let bytes = pairs.iter().map(|[high, low]| Some(hex_digit(*high)? * 16 + hex_digit(*low)?)).collect();
     if rest.is_empty() { bytes } else { None }
+}
+
+/// Returns the value of a hexadecimal digit; `None` if it is none.
+pub fn hex_digit(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
 /// Encodes bytes as hexadecimal digits in lower case.

@@ -1,15 +1,12 @@
 //! The page of a shopper's own order, and its cancellation.
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    web::{Data, Path},
-};
+use actix_web::web::{Data, Path};
 use askama::Template;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use crate::{
-    accounts::Shopper,
+    accounts::ShopperRequest,
     config::Config,
     kernel::{Money, OrderNumber},
     lifecycle,
@@ -17,12 +14,10 @@ use crate::{
     payments,
     platform::{
         clock,
-        db::{self, Db, DbError},
+        db::{self, DbError},
     },
-    web::{Fields, Flash, Page, PageError, html, see_other},
+    web::{Flash, Page, PageError, PageResult, filters, html, see_other},
 };
-
-type PageResult = Result<HttpResponse, PageError>;
 
 #[derive(Template)]
 #[template(path = "orders/order.html")]
@@ -70,9 +65,9 @@ impl OrderPage {
         clock::minute(*at, self.config.zone)
     }
 
-    /// Whole minutes until then, when the page was made.
-    fn minutes_left(&self, until: &DateTime<Utc>) -> i64 {
-        (*until - clock::now()).num_minutes().max(0)
+    /// Whole seconds until then, when the page is made.
+    fn seconds_left(&self, until: &DateTime<Utc>) -> i64 {
+        (*until - clock::now()).num_seconds().max(0)
     }
 
     /// The missed payment deadline of an expired order.
@@ -82,38 +77,31 @@ impl OrderPage {
 }
 
 /// `GET /orders/{number}`: one of the shopper's own; others are 404.
-pub async fn show(
-    req: HttpRequest,
-    shopper: Shopper,
-    number: Path<String>,
-    (page, db, config): (Page, Data<Db>, Data<Config>),
-) -> PageResult {
+pub async fn show(shopper: ShopperRequest, number: Path<String>) -> PageResult {
     let number: OrderNumber = number.parse().map_err(|_| PageError::NotFound)?;
-    let (view, surplus) = db
+    let (owner, query) = (shopper.user.id, shopper.query());
+    let (view, surplus) = shopper
+        .db
         .run(move |conn| {
-            let view = orders::order_of(conn, shopper.0.id, &number)?.ok_or(DbError::Missing)?;
+            let view = orders::order_of(conn, owner, &number)?.ok_or(DbError::Missing)?;
             let surplus = payments::surplus_of(conn, view.order.id)?;
             Ok::<_, DbError>((view, surplus))
         })
         .await?;
-    let query = Fields::of_query(&req);
     let placed_now = query.get("placed") == "now";
     let is_asking = query.get("payment") == "asked" && view.order.status == Status::Unpaid;
-    html(&OrderPage { page, view, config, placed_now, is_asking, surplus })
+    html(&OrderPage { page: shopper.page, view, config: shopper.config, placed_now, is_asking, surplus })
 }
 
 /// `POST /orders/{number}/cancellation`: cancels an order that is not paid yet.
 ///
 /// # Errors
 /// [`PageError::NotFound`] if there is no such order, or it is somebody else's.
-pub async fn cancel(
-    Shopper(shopper): Shopper,
-    number: Path<String>,
-    (page, db, config): (Page, Data<Db>, Data<Config>),
-) -> PageResult {
+pub async fn cancel(shopper: ShopperRequest, number: Path<String>) -> PageResult {
     let number: OrderNumber = number.parse().map_err(|_| PageError::NotFound)?;
-    let (owner, path) = (shopper.id, format!("/orders/{number}"));
-    let canceled = db
+    let (owner, path) = (shopper.user.id, format!("/orders/{number}"));
+    let canceled = shopper
+        .db
         .run(move |conn| {
             db::transaction(conn, |conn| {
                 let id = orders::order_id(conn, owner, &number)?.ok_or(DbError::Missing)?;
@@ -132,5 +120,5 @@ pub async fn cancel(
     if canceled {
         return Ok(see_other(&path));
     }
-    Ok(Flash::notice(page.t.payment_too_late_to_cancel()).see_other(&path, &config))
+    Ok(Flash::notice(shopper.page.t.payment_too_late_to_cancel()).see_other(&path, &shopper.config))
 }

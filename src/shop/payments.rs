@@ -11,22 +11,21 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use crate::{
-    accounts::Shopper,
+    accounts::ShopperRequest,
     config::Config,
     kernel::{Money, OrderNumber, PayMethod},
     lifecycle,
     orders::{self, Status},
     payments::{
-        self, Gateway, Gateways, NotificationError, NotificationOutcome, PayPage, Payment, PaymentStatus, PaymentTerms,
+        self, Gateway, Gateways, NewPayment, NotificationError, NotificationOutcome, PayPage, Payment, PaymentStatus,
+        PaymentTerms,
     },
     platform::{
         clock,
         db::{self, Db, DbError},
     },
-    web::{Flash, Page, PageError, SecurityEvent, Subject, app_data, html, see_other},
+    web::{Flash, Page, PageError, PageResult, SecurityEvent, Subject, app_data, html, see_other},
 };
-
-type Answer = Result<HttpResponse, PageError>;
 
 /// What the pages of payments use.
 pub struct PaymentContext {
@@ -49,9 +48,9 @@ impl actix_web::FromRequest for PaymentContext {
 ///
 /// # Errors
 /// [`PageError::NotFound`] if there is no such order, or it is somebody else's.
-pub async fn begin(Shopper(shopper): Shopper, number: Path<String>, page: Page, context: PaymentContext) -> Answer {
+pub async fn begin(shopper: ShopperRequest, number: Path<String>, context: PaymentContext) -> PageResult {
     let number: OrderNumber = number.parse().map_err(|_| PageError::NotFound)?;
-    let (owner, path) = (shopper.id, format!("/orders/{number}"));
+    let (owner, path) = (shopper.user.id, format!("/orders/{number}"));
     let is_offered = context.gateways.of(PayMethod::Alipay).is_some();
     let open = context
         .db
@@ -66,14 +65,20 @@ pub async fn begin(Shopper(shopper): Shopper, number: Path<String>, page: Page, 
                 if !is_offered || order.pay_method != PayMethod::Alipay {
                     return Ok(None);
                 }
-                let (of_order, terms) = ((order.id, &order.number), (order.total_amount, expires));
-                Ok(Some(payments::open_payment(conn, of_order, order.pay_method, terms, now)?))
+                let new = NewPayment {
+                    order: order.id,
+                    order_number: &order.number,
+                    pay_method: order.pay_method,
+                    amount: order.total_amount,
+                    expires_at: expires,
+                };
+                Ok(Some(payments::open_payment(conn, &new, now)?))
             })
         })
         .await?;
     match open {
         Some(_) => Ok(see_other(&format!("{path}/payment"))),
-        None => Ok(Flash::notice(page.t.payment_cannot_be_paid()).see_other(&path, &context.config)),
+        None => Ok(Flash::notice(shopper.page.t.payment_cannot_be_paid()).see_other(&path, &shopper.config)),
     }
 }
 
@@ -84,6 +89,8 @@ struct PaymentPage {
     number: OrderNumber,
     amount: Money,
     until: DateTime<Utc>,
+    /// When the page was made.
+    seconds_left: i64,
     url: Url,
     is_trial: bool,
     config: Data<Config>,
@@ -93,11 +100,6 @@ impl PaymentPage {
     fn minute(&self, at: &DateTime<Utc>) -> String {
         clock::minute(*at, self.config.zone)
     }
-
-    /// Whole minutes that are left, when the page was made.
-    fn minutes_left(&self) -> i64 {
-        (self.until - clock::now()).num_minutes().max(0)
-    }
 }
 
 /// `GET /orders/{number}/payment`: a link to the gateway, which is also followed by itself. A form may not lead to another
@@ -105,15 +107,9 @@ impl PaymentPage {
 ///
 /// # Errors
 /// [`PageError::NotFound`] if there is no such order, or it is somebody else's.
-pub async fn show(
-    req: HttpRequest,
-    Shopper(shopper): Shopper,
-    number: Path<String>,
-    page: Page,
-    context: PaymentContext,
-) -> Answer {
+pub async fn show(shopper: ShopperRequest, number: Path<String>, context: PaymentContext) -> PageResult {
     let number: OrderNumber = number.parse().map_err(|_| PageError::NotFound)?;
-    let (owner, wanted) = (shopper.id, number.clone());
+    let (owner, wanted) = (shopper.user.id, number.clone());
     let found = context
         .db
         .run(move |conn| {
@@ -130,17 +126,26 @@ pub async fn show(
     else {
         return Ok(see_other(&format!("/orders/{number}")));
     };
-    let url = context.pay_url(&req, &page, &number, &payment, &gateway)?;
+    let url = context.pay_url(&shopper, &number, &payment, &gateway)?;
     let is_trial = url.scheme() == "http";
     let (amount, until) = (payment.amount, payment.expires_at);
-    html(&PaymentPage { page, number, amount, until, url, is_trial, config: context.config })
+    let seconds_left = (until - now).num_seconds().max(1);
+    html(&PaymentPage {
+        page: shopper.page,
+        number,
+        amount,
+        until,
+        seconds_left,
+        url,
+        is_trial,
+        config: shopper.config,
+    })
 }
 
 impl PaymentContext {
     fn pay_url(
         &self,
-        req: &HttpRequest,
-        page: &Page,
+        shopper: &ShopperRequest,
         number: &OrderNumber,
         payment: &Payment,
         gateway: &Gateway,
@@ -148,10 +153,11 @@ impl PaymentContext {
         let terms = PaymentTerms {
             number: payment.number.clone(),
             amount: payment.amount,
-            subject: page.t.payment_subject(number),
+            subject: shopper.page.t.payment_subject(number),
             expires_at: payment.expires_at,
         };
-        let agent = req.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
+        let agent =
+            shopper.http.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok()).unwrap_or_default();
         let pay_page = if agent.contains("Mobi") { PayPage::Phone } else { PayPage::Computer };
         let url = |path| self.config.public_url.join(path).map_err(PageError::internal);
         let (back, notify) = (url("/pay/alipay/return")?, url("/pay/alipay/notification")?);
@@ -165,7 +171,7 @@ impl PaymentContext {
 ///
 /// # Errors
 /// [`PageError::NotFound`] if the query is not signed by the gateway.
-pub async fn come_back(req: HttpRequest, context: PaymentContext) -> Answer {
+pub async fn come_back(req: HttpRequest, context: PaymentContext) -> PageResult {
     let gateway = context.gateways.of(PayMethod::Alipay).ok_or(PageError::NotFound)?;
     let number = gateway.verify_return(req.query_string()).map_err(|_| PageError::NotFound)?;
     let order = context
@@ -185,7 +191,7 @@ pub async fn come_back(req: HttpRequest, context: PaymentContext) -> Answer {
 /// # Errors
 /// [`PageError::NotFound`] if the shop has no settings for the gateway; [`PageError::BadRequest`] if the notification is not
 /// the gateway's.
-pub async fn notify(req: HttpRequest, body: Bytes, context: PaymentContext) -> Answer {
+pub async fn notify(req: HttpRequest, body: Bytes, context: PaymentContext) -> PageResult {
     let gateway = context.gateways.of(PayMethod::Alipay).ok_or(PageError::NotFound)?;
     let notification = match gateway.verify_notification(&body) {
         Ok(notification) => notification,

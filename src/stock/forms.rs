@@ -156,21 +156,23 @@ fn counting(form: &mut Form, t: Messages) -> Option<bool> {
 /// means that it was made when the stock was N and sales were S, `before N/S` that it was made before and has to be
 /// adjusted. Returns `None` if anything is invalid.
 fn counted(typed: &str, expected: &str, answer: &str) -> Option<StockCount> {
-    let shown = |expected: &str| {
-        let (stock, sales) = expected.split_once('/')?;
-        Some((stock.parse().ok()?, sales.parse().ok()?))
-    };
     let counted = typed.parse().ok().filter(|counted| (0..=StockCount::MAX).contains(counted))?;
-    let (expected, expected_sales) = shown(expected)?;
+    let (expected, expected_sales) = stock_and_sales(expected)?;
     let count = StockCount { counted, expected, expected_sales };
     let Some((when, confirmed)) = answer.split_once(' ') else { return Some(count) };
-    let (expected, expected_sales) = shown(confirmed)?;
+    let (expected, expected_sales) = stock_and_sales(confirmed)?;
     let counted = match when {
         "before" => count.stale(expected, expected_sales).adjusted?,
         "after" => counted,
         _ => return None,
     };
     Some(StockCount { counted, expected, expected_sales })
+}
+
+/// Parses `stock/sales`.
+fn stock_and_sales(shown: &str) -> Option<(i32, i64)> {
+    let (stock, sales) = shown.split_once('/')?;
+    Some((stock.parse().ok()?, sales.parse().ok()?))
 }
 
 /// Returns the idempotency token of the form; `None` if it does not have the form of a token.
@@ -233,10 +235,10 @@ impl StockSearch {
         let sku = |name| query.get(name).parse().ok().map(SkuId);
         Self {
             words: text::search_words(query.get("q"), 100, 8),
-            show: StockFilter::from_code(query.get("show")),
+            show: StockFilter::from_code(query.get("show")).unwrap_or_default(),
             categories: None,
             brand: None,
-            sort: StockSort::from_code(query.get("sort")),
+            sort: StockSort::from_code(query.get("sort")).unwrap_or_default(),
             cursor: sku("after")
                 .map(StockCursor::After)
                 .or_else(|| sku("before").map(StockCursor::Before))

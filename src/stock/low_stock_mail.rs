@@ -5,7 +5,6 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{
     PgConnection, QueryResult,
     prelude::*,
-    result::Error,
     sql_types::{BigInt, Date},
 };
 
@@ -20,10 +19,7 @@ pub const LOW_STOCK_MAIL: &str = "low_stock_mail";
 
 /// Returns the language in which a user wants the email; `None` if they do not want it.
 pub fn low_stock_mail_language(conn: &mut PgConnection, user: UserId) -> QueryResult<Option<Language>> {
-    let code: Option<String> =
-        low_stock_readers::table.find(user).select(low_stock_readers::language).first(conn).optional()?;
-    let unknown = |code: String| Error::DeserializationError(format!("\"{code}\" is no language of a mail").into());
-    code.map(|code| Language::from_code(&code).ok_or_else(|| unknown(code))).transpose()
+    low_stock_readers::table.find(user).select(low_stock_readers::language).first(conn).optional()
 }
 
 /// Sets the language of the email for a user, or `None` for no email. Returns the old setting.

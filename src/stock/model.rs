@@ -1,79 +1,49 @@
 //! Rows and view structs of the stock pages.
 
 use chrono::{DateTime, Utc};
-use diesel::prelude::*;
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Bool, Integer, Nullable, Text, Timestamptz},
+};
 
 use super::rules::{SalesVelocity, StockStatus};
 use crate::{
     catalog::SkuOffer,
-    kernel::{OrderNumber, SkuId, UserId},
+    kernel::{OrderNumber, SkuId, UserId, codes},
     messages::Messages,
     platform::db::sql_enum,
     schema::stock_movements,
 };
 
-/// The reason of a change of stock other than a sale.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reason {
-    Delivery,
-    /// Broken or spoiled goods.
-    Damage,
-    Count,
-    Return,
-    Correction,
-    /// An imported file was applied, or the initial stock was recorded.
-    Import,
-    /// A canceled order. This one and those below move the stock of an order; staff cannot choose them.
-    Cancellation,
-    /// An order that was paid after it had expired takes its goods again.
-    Revival,
-    /// A parcel that was refused at the door.
-    Refusal,
-    /// Units of an order that will not be sent.
-    Withdrawal,
+codes! {
+    /// The reason of a change of stock other than a sale.
+    pub enum Reason {
+        Delivery = "delivery",
+        /// Broken or spoiled goods.
+        Damage = "damage",
+        Count = "count",
+        Return = "return",
+        Correction = "correction",
+        /// An imported file was applied, or the initial stock was recorded.
+        Import = "import",
+        /// A canceled order. This one and those below move the stock of an order; staff cannot choose them.
+        Cancellation = "cancellation",
+        /// An order that was paid after it had expired takes its goods again.
+        Revival = "revival",
+        /// A parcel that was refused at the door.
+        Refusal = "refusal",
+        /// Units of an order that will not be sent.
+        Withdrawal = "withdrawal",
+    }
 }
 
 impl Reason {
     /// The reasons that staff can choose.
     pub const OF_STAFF: [Self; 5] = [Self::Delivery, Self::Damage, Self::Count, Self::Return, Self::Correction];
 
-    const ALL: [Self; 10] = [
-        Self::Delivery,
-        Self::Damage,
-        Self::Count,
-        Self::Return,
-        Self::Correction,
-        Self::Import,
-        Self::Cancellation,
-        Self::Revival,
-        Self::Refusal,
-        Self::Withdrawal,
-    ];
-
     /// Returns whether it moves the stock of an order, which staff cannot undo.
     pub fn is_of_order(self) -> bool {
         matches!(self, Self::Cancellation | Self::Revival | Self::Refusal | Self::Withdrawal)
-    }
-
-    /// Returns its name in the database and in forms.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Delivery => "delivery",
-            Self::Damage => "damage",
-            Self::Count => "count",
-            Self::Return => "return",
-            Self::Correction => "correction",
-            Self::Import => "import",
-            Self::Cancellation => "cancellation",
-            Self::Revival => "revival",
-            Self::Refusal => "refusal",
-            Self::Withdrawal => "withdrawal",
-        }
-    }
-
-    /// Returns `None` for an unknown code.
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|reason| reason.code() == code)
     }
 
     /// Returns the name that staff read.
@@ -93,7 +63,7 @@ impl Reason {
     }
 }
 
-sql_enum!(Reason, Reason::from_code);
+sql_enum!(Reason);
 
 #[derive(Clone, Debug, Insertable)]
 #[diesel(table_name = stock_movements)]
@@ -108,72 +78,38 @@ pub struct NewMovement {
     pub note: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StockFilter {
-    All,
-    /// SKUs on sale that are low or sold out.
-    Low,
-    /// SKUs on sale that are sold out.
-    Out,
-    /// SKUs that are not on sale.
-    Inactive,
-}
-
-impl StockFilter {
-    /// All values, in the order in which pages offer them.
-    pub const ALL: [Self; 4] = [Self::All, Self::Low, Self::Out, Self::Inactive];
-
-    /// Returns its name in a query string.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::All => "all",
-            Self::Low => "low",
-            Self::Out => "out",
-            Self::Inactive => "inactive",
-        }
-    }
-
-    /// Returns `All` for an unknown code.
-    pub fn from_code(code: &str) -> Self {
-        Self::ALL.into_iter().find(|show| show.code() == code).unwrap_or(Self::All)
+codes! {
+    #[derive(Default)]
+    pub enum StockFilter {
+        #[default]
+        All = "all",
+        /// SKUs on sale that are low or sold out.
+        Low = "low",
+        /// SKUs on sale that are sold out.
+        Out = "out",
+        /// SKUs that are not on sale.
+        Inactive = "inactive",
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StockSort {
-    Code,
-    Name,
-    /// Newest first.
-    Newest,
-    /// Least stock first, as of about a minute ago.
-    Stock,
-    /// Most sold in 30 days first, as of about a minute ago.
-    Sold,
-    /// Fewest days left first, as of about a minute ago.
-    Days,
+codes! {
+    #[derive(Default)]
+    pub enum StockSort {
+        #[default]
+        Code = "code",
+        Name = "name",
+        /// Newest first.
+        Newest = "newest",
+        /// Least stock first, as of about a minute ago.
+        Stock = "stock",
+        /// Most sold in 30 days first, as of about a minute ago.
+        Sold = "sold",
+        /// Fewest days left first, as of about a minute ago.
+        Days = "days",
+    }
 }
 
 impl StockSort {
-    /// All values, in the order in which pages offer them.
-    pub const ALL: [Self; 6] = [Self::Code, Self::Name, Self::Newest, Self::Stock, Self::Sold, Self::Days];
-
-    /// Returns its name in a query string.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Code => "code",
-            Self::Name => "name",
-            Self::Newest => "newest",
-            Self::Stock => "stock",
-            Self::Sold => "sold",
-            Self::Days => "days",
-        }
-    }
-
-    /// Returns `Code` for an unknown code.
-    pub fn from_code(code: &str) -> Self {
-        Self::ALL.into_iter().find(|sort| sort.code() == code).unwrap_or(Self::Code)
-    }
-
     /// Returns whether it sorts by `sku_figures`, which is refreshed every minute.
     pub fn is_kept(self) -> bool {
         matches!(self, Self::Stock | Self::Sold | Self::Days)
@@ -246,23 +182,34 @@ impl StockLine {
 }
 
 /// A change of a SKU's stock in its ledger: a movement or a sale.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, QueryableByName)]
 pub struct StockEvent {
     /// The id of the movement; `None` for a sale.
+    #[diesel(sql_type = Nullable<BigInt>)]
     pub movement: Option<i64>,
     /// The id of the order; `None` for a movement.
+    #[diesel(sql_type = Nullable<BigInt>)]
     pub sale: Option<i64>,
+    #[diesel(sql_type = Timestamptz)]
     pub at: DateTime<Utc>,
     /// The stock after this change.
+    #[diesel(sql_type = BigInt)]
     pub balance: i64,
     /// The id of the movement that this one undoes.
+    #[diesel(sql_type = Nullable<BigInt>)]
     pub undoes: Option<i64>,
+    #[diesel(sql_type = Bool)]
     pub undone: bool,
+    #[diesel(sql_type = Integer)]
     pub delta: i32,
     /// The reason of the movement; `None` for a sale.
+    #[diesel(sql_type = Nullable<Text>)]
     pub reason: Option<Reason>,
+    #[diesel(sql_type = Nullable<Text>)]
     pub order: Option<OrderNumber>,
     /// The name of the member of staff, or of the shopper of the order.
+    #[diesel(sql_type = Nullable<Text>)]
     pub by: Option<String>,
+    #[diesel(sql_type = Text)]
     pub note: String,
 }

@@ -10,7 +10,7 @@ use flate2::{Compression, write::GzEncoder};
 use rust_embed::{EmbeddedFile, RustEmbed};
 use std::{borrow::Cow, collections::BTreeMap, io::Write, sync::LazyLock};
 
-use super::PageError;
+use super::{PageError, PageResult};
 use crate::platform::random::hex;
 
 #[derive(RustEmbed)]
@@ -111,7 +111,7 @@ pub fn url(path: &str) -> String {
 
 /// `GET /static/{mark}/{path}`: the file, gzipped if the client accepts that; 404 if there is none. With an outdated
 /// `mark` it is the current file, which must not be cached.
-pub async fn serve(req: HttpRequest, path: Path<(String, String)>) -> Result<HttpResponse, PageError> {
+pub async fn serve(req: HttpRequest, path: Path<(String, String)>) -> PageResult {
     let (mark, path) = path.into_inner();
     let asset = ASSETS.get(&path).ok_or(PageError::NotFound)?;
     // A page of an older version gets the current file under its old URL, which must not be cached.

@@ -57,8 +57,8 @@ fn read_address(entry: &str) -> Option<IpAddr> {
     let entry = entry.trim().trim_matches('"').trim();
     if let Some(rest) = entry.strip_prefix('[') {
         let (address, port) = rest.split_once(']')?;
-        let is_port = |port: &str| port.strip_prefix(':').is_some_and(|port| port.bytes().all(|b| b.is_ascii_digit()));
-        return if port.is_empty() || is_port(port) { read_v6(address) } else { None };
+        let is_port = port.strip_prefix(':').is_some_and(|port| port.bytes().all(|b| b.is_ascii_digit()));
+        return if port.is_empty() || is_port { read_v6(address) } else { None };
     }
     if let Ok(address) = entry.parse::<Ipv4Addr>() {
         return Some(address.into());

@@ -10,12 +10,12 @@ use actix_web::{
     web::Data,
 };
 use askama::Template;
-use std::{error::Error as StdError, fmt, sync::Arc};
+use std::{convert::Infallible, error::Error as StdError, fmt, sync::Arc};
 use tracing_actix_web::RequestId;
 
 use super::{
     Flash, Page,
-    form::SentForm,
+    fields::SentForm,
     page::{self, SharedPageData},
     responses,
 };
@@ -135,6 +135,12 @@ impl From<StoreError> for PageError {
 impl From<redis::Error> for PageError {
     fn from(error: redis::Error) -> Self {
         if redis::passes(&error) { Self::Unavailable(error.into()) } else { Self::internal(error) }
+    }
+}
+
+impl From<Infallible> for PageError {
+    fn from(never: Infallible) -> Self {
+        match never {}
     }
 }
 

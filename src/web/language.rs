@@ -1,11 +1,11 @@
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpRequest,
     cookie::{Cookie, time},
     http::header,
     web::Data,
 };
 
-use super::{Fields, PageError, cookies, local_path, see_other};
+use super::{Fields, PageError, PageResult, cookies, local_path, see_other};
 use crate::{config::Config, kernel::Language, platform::clock};
 
 impl Language {
@@ -41,7 +41,7 @@ impl Language {
 }
 
 /// `POST /language`: sets the cookie and redirects to the path in `next`; 400 for an unknown language.
-pub async fn change_language(fields: Fields, config: Data<Config>) -> Result<HttpResponse, PageError> {
+pub async fn change_language(fields: Fields, config: Data<Config>) -> PageResult {
     let language = Language::from_code(fields.raw("language").trim()).ok_or(PageError::BadRequest)?;
     let cookie = language.cookie(&config);
     let mut response = see_other(local_path(fields.get("next")).unwrap_or("/"));

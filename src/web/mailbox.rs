@@ -1,13 +1,10 @@
 //! `/dev/mailbox`: the emails of a shop on localhost that has no mail server; 404 in any other shop.
 
-use actix_web::{
-    HttpResponse,
-    web::{Data, Path},
-};
+use actix_web::web::{Data, Path};
 use askama::Template;
 use chrono::FixedOffset;
 
-use super::{Page, PageError, html, html_of};
+use super::{Page, PageError, PageResult, html, html_of};
 use crate::{
     config::{Config, Mail},
     platform::{
@@ -25,17 +22,13 @@ struct MailboxPage {
     zone: FixedOffset,
 }
 
-pub async fn mailbox(page: Page, redis: Data<Redis>, config: Data<Config>) -> Result<HttpResponse, PageError> {
+pub async fn mailbox(page: Page, redis: Data<Redis>, config: Data<Config>) -> PageResult {
     let mails = mails(&redis, &config).await?;
     html(&MailboxPage { page, mails, zone: config.zone })
 }
 
 /// `GET /dev/mailbox/{place}`: the HTML of one email; the newest is 0.
-pub async fn mail_in_mailbox(
-    place: Path<usize>,
-    redis: Data<Redis>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
+pub async fn mail_in_mailbox(place: Path<usize>, redis: Data<Redis>, config: Data<Config>) -> PageResult {
     let mails = mails(&redis, &config).await?;
     let mail = mails.into_iter().nth(place.into_inner()).ok_or(PageError::NotFound)?;
     Ok(html_of(mail.html))
@@ -52,23 +45,27 @@ impl MailboxPage {
     fn minute(&self, mail: &MailboxEmail) -> String {
         clock::minute(mail.at(), self.zone)
     }
+
+    fn parts<'a>(&self, mail: &'a MailboxEmail) -> Vec<Part<'a>> {
+        links(&mail.text)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Part<'a>(&'a str);
+struct Part<'a>(&'a str);
 
 impl<'a> Part<'a> {
-    pub fn is_link(&self) -> bool {
+    fn is_link(&self) -> bool {
         self.0.starts_with("http://") || self.0.starts_with("https://")
     }
 
-    pub fn text(&self) -> &'a str {
+    fn text(&self) -> &'a str {
         self.0
     }
 }
 
 /// Splits a text into words, of which some are links, and the whitespace after them.
-pub fn links(text: &str) -> Vec<Part<'_>> {
+fn links(text: &str) -> Vec<Part<'_>> {
     text.split_inclusive(char::is_whitespace)
         .flat_map(|word| {
             let (said, space) = word.split_at(word.trim_end().len());

@@ -9,6 +9,8 @@ mod csrf;
 mod csv;
 mod error;
 mod escape;
+mod fields;
+pub mod filters;
 mod flash;
 mod form;
 mod headers;
@@ -18,6 +20,7 @@ mod language;
 mod mailbox;
 mod own_cookies;
 mod page;
+mod page_request;
 mod paging;
 mod rate_limit;
 mod request_deadline;
@@ -35,22 +38,26 @@ pub use csrf::refuse_cross_site;
 pub use csv::{BYTE_ORDER_MARK, csv_row};
 pub use error::{PageError, error_pages, shared_data_for_error_pages};
 pub use escape::Escape;
+pub use fields::{Fields, MaxFormBytes, brings_form, close_unread};
 pub use flash::{Flash, FlashLevel, flashes};
-pub use form::{Fields, Form, MaxFormBytes, brings_form, close_unread};
+pub use form::Form;
 pub use headers::{answers_to_forms_uncompressed, security_headers};
 pub use http_metrics::{count_traffic, write_traffic};
 pub use language::change_language;
-pub use mailbox::{links, mail_in_mailbox, mailbox};
+pub use mailbox::{mail_in_mailbox, mailbox};
 pub use own_cookies::own_cookies;
 pub use page::{
     CategoryMenu, CurrentUser, Page, RootCategory, SharedPageData, SharedPageDataSource, Subcategory, local_path,
     referer_path,
 };
+pub use page_request::{PageRequest, VisitorRequest};
 pub use paging::Paging;
 pub use rate_limit::{Asker, CountedHit, Limit, RateLimit, hit, hit_counted, refund_hit};
 pub use request_deadline::limit_waits;
 pub use request_span::RequestSpan;
-pub use responses::{forbidden, html, html_of, rendered, see_other, send_again, too_many, unavailable, unprocessable};
+pub use responses::{
+    PageResult, forbidden, html, html_of, rendered, see_other, send_again, too_many, unavailable, unprocessable,
+};
 pub use security::{SecurityEvent, Subject, write_security_events};
 pub use session::{is_session_unreadable, renewals, sessions};
 pub use upload::{UploadFields, UploadResult, UploadSink, receive};

@@ -6,7 +6,7 @@ use actix_web::{
 };
 use std::time::Duration;
 
-use super::form::{brings_form, keep_form};
+use super::fields::{brings_form, keep_form};
 use crate::platform::deadline;
 
 /// The time for all waits of a request: a page responds within three seconds, if only with an error.

@@ -10,6 +10,9 @@ use std::any::Any;
 
 use super::PageError;
 
+/// What a handler of a page returns.
+pub type PageResult = Result<HttpResponse, PageError>;
+
 /// The initial buffer in bytes; most pages fit without reallocation.
 const INITIAL_BUFFER_BYTES: usize = 16 * 1024;
 
@@ -20,40 +23,40 @@ const REFUSED: &str = "refused";
 pub(super) const OVERLOAD_RETRY_AFTER: &str = "2";
 
 /// Renders a page and returns it with status 200.
-pub fn html(page: &impl Template) -> Result<HttpResponse, PageError> {
+pub fn html(page: &impl Template) -> PageResult {
     render(StatusCode::OK, page)
 }
 
 /// Returns 422 and the form with its values and error messages.
-pub fn unprocessable(page: &impl Template) -> Result<HttpResponse, PageError> {
+pub fn unprocessable(page: &impl Template) -> PageResult {
     refused(StatusCode::UNPROCESSABLE_ENTITY, page)
 }
 
 /// Returns 403 and a page that says what is missing; nothing was changed.
-pub fn forbidden(page: &impl Template) -> Result<HttpResponse, PageError> {
+pub fn forbidden(page: &impl Template) -> PageResult {
     render(StatusCode::FORBIDDEN, page)
 }
 
 /// Returns 429 and the form with its values, with the seconds to wait in `Retry-After`.
-pub fn too_many(page: &impl Template, seconds: u64) -> Result<HttpResponse, PageError> {
+pub fn too_many(page: &impl Template, seconds: u64) -> PageResult {
     let mut response = refused(StatusCode::TOO_MANY_REQUESTS, page)?;
     response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
     Ok(response)
 }
 
 /// Returns 503 and the form with its values, to be sent again soon.
-pub fn unavailable(page: &impl Template) -> Result<HttpResponse, PageError> {
+pub fn unavailable(page: &impl Template) -> PageResult {
     let mut response = refused(StatusCode::SERVICE_UNAVAILABLE, page)?;
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(OVERLOAD_RETRY_AFTER));
     Ok(response)
 }
 
-pub(super) fn render(status: StatusCode, page: &impl Template) -> Result<HttpResponse, PageError> {
+pub(super) fn render(status: StatusCode, page: &impl Template) -> PageResult {
     Ok(with_body(status, rendered(page)?))
 }
 
 /// Returns the page of a refused form. Its title starts with the error, which screen readers read first.
-fn refused(status: StatusCode, page: &impl Template) -> Result<HttpResponse, PageError> {
+fn refused(status: StatusCode, page: &impl Template) -> PageResult {
     let mut body = String::with_capacity(INITIAL_BUFFER_BYTES);
     let yes: &dyn Any = &true;
     page.render_into_with_values(&mut body, &(REFUSED, yes)).map_err(PageError::internal)?;

@@ -9,7 +9,7 @@ use tracing_actix_web::RequestId;
 use super::client_address;
 use crate::{
     config::Config,
-    kernel::UserId,
+    kernel::{UserId, codes},
     platform::{
         metrics::{Counters, Exposition, Metric},
         random::hex,
@@ -17,72 +17,53 @@ use crate::{
     },
 };
 
-macro_rules! security_events {
-    ($($(#[$doc:meta])* $name:ident = $code:literal,)+) => {
-        /// The events, each with a fixed code in logs and metrics.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum SecurityEvent {
-            $($(#[$doc])* $name,)+
-        }
-
-        impl SecurityEvent {
-            pub const ALL: [Self; [$($code),+].len()] = [$(Self::$name),+];
-            const CODES: [&'static str; Self::ALL.len()] = [$($code),+];
-
-            /// Returns the code in logs and metrics.
-            pub const fn code(self) -> &'static str {
-                match self {
-                    $(Self::$name => $code,)+
-                }
-            }
-        }
-    };
-}
-
-security_events! {
-    /// Somebody signed in, with the second factor if the account has one.
-    SignInSucceeded = "sign_in_succeeded",
-    /// Wrong name or password, or a closed account.
-    SignInFailed = "sign_in_failed",
-    SignOut = "sign_out",
-    SignUp = "sign_up",
-    /// The username or the email address is taken.
-    SignUpRefused = "sign_up_refused",
-    /// A signed-in user entered their password again.
-    ReauthenticationSucceeded = "reauthentication_succeeded",
-    ReauthenticationFailed = "reauthentication_failed",
-    /// A correct code of the second factor, or a recovery code.
-    SecondFactorSucceeded = "second_factor_succeeded",
-    /// A code of the second factor that is wrong or already used.
-    SecondFactorFailed = "second_factor_failed",
-    SecondFactorOn = "second_factor_on",
-    SecondFactorOff = "second_factor_off",
-    /// An admin, or an operator on the command line, removed a user's second factor.
-    SecondFactorReset = "second_factor_reset",
-    SecondFactorRuleChanged = "second_factor_rule_changed",
-    PasswordChanged = "password_changed",
-    /// An operator set a new password for a member of staff on the command line.
-    PasswordReset = "password_reset",
-    /// An operator created an account for a member of staff on the command line.
-    StaffAdded = "staff_added",
-    /// The account of a member of staff was closed.
-    AccountClosed = "account_closed",
-    /// The account of a member of staff was reopened.
-    AccountReopened = "account_reopened",
-    RoleChanged = "role_changed",
-    /// A rate limit refused a request; the reason is the limit.
-    RateLimited = "rate_limited",
-    CrossSiteRefused = "cross_site_refused",
-    /// A page of staff or admins was refused; the reason is the role that it needs.
-    AdminAccessRefused = "admin_access_refused",
-    /// `X-Forwarded-For` is missing or unreadable.
-    ForwardedUnreadable = "forwarded_unreadable",
-    /// A notification of a payment gateway that is not the gateway's; the reason says why.
-    NotificationRefused = "notification_refused",
-    /// A connection was refused: too many are open, in all or from one address.
-    ConnectionRefused = "connection_refused",
-    /// A connection was closed: the client did not read its response for too long.
-    ConnectionStalled = "connection_stalled",
+codes! {
+    /// The events, each with a fixed code in logs and metrics.
+    pub enum SecurityEvent {
+        /// Somebody signed in, with the second factor if the account has one.
+        SignInSucceeded = "sign_in_succeeded",
+        /// Wrong name or password, or a closed account.
+        SignInFailed = "sign_in_failed",
+        SignOut = "sign_out",
+        SignUp = "sign_up",
+        /// The username or the email address is taken.
+        SignUpRefused = "sign_up_refused",
+        /// A signed-in user entered their password again.
+        ReauthenticationSucceeded = "reauthentication_succeeded",
+        ReauthenticationFailed = "reauthentication_failed",
+        /// A correct code of the second factor, or a recovery code.
+        SecondFactorSucceeded = "second_factor_succeeded",
+        /// A code of the second factor that is wrong or already used.
+        SecondFactorFailed = "second_factor_failed",
+        SecondFactorOn = "second_factor_on",
+        SecondFactorOff = "second_factor_off",
+        /// An admin, or an operator on the command line, removed a user's second factor.
+        SecondFactorReset = "second_factor_reset",
+        SecondFactorRuleChanged = "second_factor_rule_changed",
+        PasswordChanged = "password_changed",
+        /// An operator set a new password for a member of staff on the command line.
+        PasswordReset = "password_reset",
+        /// An operator created an account for a member of staff on the command line.
+        StaffAdded = "staff_added",
+        /// The account of a member of staff was closed.
+        AccountClosed = "account_closed",
+        /// The account of a member of staff was reopened.
+        AccountReopened = "account_reopened",
+        RoleChanged = "role_changed",
+        /// A rate limit refused a request; the reason is the limit.
+        RateLimited = "rate_limited",
+        CrossSiteRefused = "cross_site_refused",
+        /// A page of staff or admins was refused; the reason is the role that it needs.
+        AdminAccessRefused = "admin_access_refused",
+        /// `X-Forwarded-For` is missing or unreadable.
+        ForwardedUnreadable = "forwarded_unreadable",
+        /// A notification of a payment gateway that is not the gateway's; the reason says why.
+        NotificationRefused = "notification_refused",
+        /// A connection was refused: too many are open, in all or from one address.
+        ConnectionRefused = "connection_refused",
+        /// A connection was closed: the client did not read its response for too long.
+        ConnectionStalled = "connection_stalled",
+    }
 }
 
 static EVENTS: Counters<{ SecurityEvent::ALL.len() }> =

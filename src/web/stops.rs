@@ -91,12 +91,18 @@ pub async fn recent(redis: &Redis) -> redis::RedisResult<Vec<Stop>> {
     let latest: Vec<(String, i64)> = redis.zrange_withscores(LATEST, 0, -1).await?;
     let times: HashMap<String, i64> = redis.hgetall(TIMES).await?;
     let since = clock::now().timestamp() - RETENTION_SECONDS;
-    let stop = |(entry, at): (String, i64)| {
-        let mut parts = entry.splitn(3, '|');
-        let (limit, user, address) = (parts.next()?.to_owned(), parts.next()?, parts.next()?.to_owned());
-        let at = DateTime::from_timestamp_millis(at).filter(|at| at.timestamp() > since)?;
-        let user = user.parse().ok().map(UserId);
-        Some(Stop { limit, user, address, times: times.get(&entry).copied().unwrap_or(1), at })
-    };
-    Ok(latest.into_iter().rev().filter_map(stop).collect())
+    let mut stops = Vec::new();
+    for (entry, at) in latest.iter().rev() {
+        if let Some(at) = DateTime::from_timestamp_millis(*at).filter(|at| at.timestamp() > since) {
+            stops.extend(stop(entry, times.get(entry).copied().unwrap_or(1), at));
+        }
+    }
+    Ok(stops)
+}
+
+/// Parses an entry; `None` if it was written by another version in another form.
+fn stop(entry: &str, times: i64, at: DateTime<Utc>) -> Option<Stop> {
+    let mut parts = entry.splitn(3, '|');
+    let (limit, user, address) = (parts.next()?.to_owned(), parts.next()?, parts.next()?.to_owned());
+    Some(Stop { limit, user: user.parse().ok().map(UserId), address, times, at })
 }

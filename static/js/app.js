@@ -2,6 +2,7 @@
 import "./announce.js";
 import "./autosubmit.js";
 import "./confirm.js";
+import "./countdown.js";
 import "./current-place.js";
 import "./flash-dismiss.js";
 import "./live.js";

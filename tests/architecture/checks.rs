@@ -131,12 +131,18 @@ pub(crate) fn import_faults(files: &[File], crates: &BTreeSet<String>) -> Vec<St
     faults.into_iter().collect()
 }
 
+/// Whether a file may use actix.
+pub(crate) fn speaks_http(file: &str) -> bool {
+    let name = file.rsplit('/').next().unwrap_or_default().trim_end_matches(".rs");
+    name == "pages" || file.contains("/pages/") || HTTP.iter().any(|place| file.starts_with(place))
+}
+
 pub(crate) fn crate_faults(files: &[File], crates: &BTreeSet<String>) -> Vec<String> {
     let mut faults = BTreeSet::new();
     for (file, source) in files {
         let name = file.rsplit('/').next().unwrap_or_default().trim_end_matches(".rs");
         let part = |part: &&str| name == *part || file.contains(&format!("/{part}/"));
-        let is_page = part(&"pages") || HTTP.iter().any(|place| file.starts_with(place));
+        let is_page = speaks_http(file);
         let knows_no_sql = file.starts_with("web/") || NO_SQL.iter().any(part);
         for path in paths(file, source, crates) {
             let first = path[0].as_str();
@@ -315,6 +321,17 @@ pub(crate) fn long_line_faults(name: &str, template: &str) -> Vec<String> {
         let length = line.chars().count();
         if length > MAX_TEMPLATE_LINE {
             faults.push(format!("{name}: line {} has {length} characters", index + 1));
+        }
+    }
+    faults
+}
+
+/// The lines of a template that name a path of the code, instead of a filter or a method of the page.
+pub(crate) fn path_faults(name: &str, template: &str) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (index, line) in template.lines().enumerate() {
+        if line.contains("crate::") {
+            faults.push(format!("{name}: line {} names a path: {}", index + 1, line.trim()));
         }
     }
     faults

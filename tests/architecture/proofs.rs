@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{
     checks::{
         File, MAX_TEMPLATE_LINE, circle_faults, crate_faults, import_faults, inline_faults, long_line_faults, messages,
-        public_module_faults, row_faults, rows, tests, unused_messages, unused_templates, web_faults,
+        path_faults, public_module_faults, row_faults, rows, tests, unused_messages, unused_templates, web_faults,
     },
     none,
     reading::paths,
@@ -245,6 +245,13 @@ fn a_long_line_in_a_template_is_a_fault() {
     let longest = "梅".repeat(MAX_TEMPLATE_LINE);
     none(&long_line_faults("a.html", &format!("<p>\n{longest}\n</p>\n")));
     assert_eq!(long_line_faults("a.html", &format!("<p>\n{longest}.\n</p>\n")), ["a.html: line 2 has 121 characters"]);
+}
+
+#[test]
+fn a_path_of_the_code_in_a_template_is_a_fault() {
+    none(&path_faults("a.html", "<p>{{ stock|thousands }}</p>"));
+    let template = "<p>\n  {{ crate::kernel::thousands(stock) }}\n</p>";
+    assert_eq!(path_faults("a.html", template), ["a.html: line 2 names a path: {{ crate::kernel::thousands(stock) }}"]);
 }
 
 #[test]

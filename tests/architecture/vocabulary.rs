@@ -296,6 +296,14 @@ impl<'ast> Visit<'ast> for Names<'_> {
         if let Some(name) = &item.ident {
             self.add("macro", name);
         }
+        if !item.mac.path.is_ident("codes") {
+            return;
+        }
+        let set: syn::ItemEnum = item.mac.parse_body().unwrap_or_else(|problem| panic!("{}: {problem}", self.file));
+        self.add("type", &set.ident);
+        for value in &set.variants {
+            self.add("type", &value.ident);
+        }
     }
 
     fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
@@ -385,6 +393,7 @@ fn a_name_that_was_given_up_is_a_fault_wherever_it_stands() {
         ("src/platform/db/mod.rs", "fn a() {} mod b { pub fn doom() {} }"),
         ("src/platform/mail.rs", "trait A { fn hand_over(&self); }"),
         ("src/checkout/model.rs", "enum Refusal { Busy, Other }"),
+        ("src/checkout/model.rs", "codes! { pub enum Refusal { Busy = \"busy\", Other = \"other\", } }"),
         ("src/kernel/money.rs", "struct NotMoney;"),
         ("src/web/mod.rs", "mod guard;"),
         ("src/web/guard.rs", ""),

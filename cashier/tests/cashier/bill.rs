@@ -78,3 +78,19 @@ async fn a_day_without_payments_has_no_bill() {
     let gone = client.http.get(format!("{}/bill/unknown", client.process.url)).send().await.unwrap();
     assert_eq!(gone.status(), 403);
 }
+
+#[actix_web::test]
+async fn a_download_can_be_cut_nonsense_or_large() {
+    let client = Client::start();
+    client.pay(&Order { number: "T1", amount: "1.00", notify_url: "" }).await;
+    let content = json!({"bill_type": "trade", "bill_date": &beijing(0)[..10]});
+    let answer = client.call("alipay.data.dataservice.bill.downloadurl.query", content).await;
+    let url = answer["bill_download_url"].as_str().unwrap();
+    client.control(json!({"down": true, "times": 1, "only": "bill"})).await;
+    assert!(client.http.get(url).send().await.is_err());
+    client.control(json!({"nonsense": true, "times": 1, "only": "bill"})).await;
+    assert!(client.http.get(url).send().await.unwrap().text().await.unwrap().starts_with("<h1>"));
+    client.control(json!({"large_bill": 3, "times": 1, "only": "bill"})).await;
+    assert_eq!(client.http.get(url).send().await.unwrap().bytes().await.unwrap().len(), 3 * 1024 * 1024);
+    assert_eq!(client.http.get(url).send().await.unwrap().headers()["content-type"], "application/zip");
+}

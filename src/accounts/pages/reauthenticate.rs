@@ -1,23 +1,22 @@
 //! Asks staff for their password again: when the staff session is over, and before a large change of stock. The page
 //! keeps a submitted form, and the browser sends it again once the password is correct.
 
-use actix_web::{HttpRequest, HttpResponse, web::Data};
+use actix_web::HttpRequest;
 use askama::Template;
 
 use super::sign_in::{needs_second_factor, next, record_staff_sign_in};
 use crate::{
     accounts::{
-        Staff, User, current_user, forms,
+        Staff, StaffRequest, User, current_user, forms,
         login_throttle::{PasswordCheck, verify_own_password},
         second_factor::{CodeCheck, SecondFactorKey, verify_code},
         staff_session,
     },
-    config::Config,
     kernel::{Money, thousands},
     messages::Messages,
     platform::{clock, db::Db, redis::Redis},
     web::{
-        Fields, Form, Page, PageError, SecurityEvent, Subject, client_address, forbidden, html, local_path,
+        Fields, Form, Page, PageError, PageResult, SecurityEvent, Subject, client_address, forbidden, html, local_path,
         referer_path, see_other, send_again, too_many, unprocessable,
     },
 };
@@ -77,24 +76,22 @@ impl PendingForm {
 
 /// Responds with a page that asks for the password and keeps the form, whose fields are `fields` (`None` if the request
 /// has no form). If there is no form to keep, redirects to `/sign-in/again`.
-pub async fn require_password(
-    req: &HttpRequest,
-    page: Page,
-    user: &User,
-    fields: Option<Fields>,
-    why: NeedsPassword,
-    db: &Db,
-) -> Result<HttpResponse, PageError> {
-    let next =
-        if req.method().is_safe() { page.path.clone() } else { referer_path(req).unwrap_or_else(|| ADMIN_HOME.into()) };
+pub async fn require_password(staff: StaffRequest, fields: Option<Fields>, why: NeedsPassword) -> PageResult {
+    let req = &staff.http;
+    let next = if req.method().is_safe() {
+        staff.page.path.clone()
+    } else {
+        referer_path(req).unwrap_or_else(|| ADMIN_HOME.into())
+    };
     let waiting = fields.and_then(|fields| PendingForm::of(req, fields));
     if waiting.is_none() {
         let query = form_urlencoded::Serializer::new(String::new()).append_pair("next", &next).finish();
         return Ok(see_other(&format!("/sign-in/again?{query}")));
     }
-    let needs_second_factor = why == NeedsPassword::StaffSessionOver && needs_second_factor(db, user).await?;
+    let needs_second_factor =
+        why == NeedsPassword::StaffSessionOver && needs_second_factor(&staff.db, &staff.user).await?;
     forbidden(&ReauthenticatePage {
-        page,
+        page: staff.page,
         form: Form::default(),
         why,
         next,
@@ -105,21 +102,16 @@ pub async fn require_password(
 }
 
 /// `GET /sign-in/again`: for staff whose staff session is over.
-pub async fn reauthenticate_page(
-    Staff(user): Staff,
-    req: HttpRequest,
-    page: Page,
-    db: Data<Db>,
-) -> Result<HttpResponse, PageError> {
-    let next = next(&Fields::of_query(&req)).unwrap_or_else(|| ADMIN_HOME.into());
-    if staff_session::staff_session_is_active(&req, clock::now()).await? {
+pub async fn reauthenticate_page(staff: StaffRequest) -> PageResult {
+    let next = next(&staff.query()).unwrap_or_else(|| ADMIN_HOME.into());
+    if staff_session::staff_session_is_active(&staff.http, clock::now()).await? {
         return Ok(see_other(&next));
     }
-    let (why, needs_second_factor) = (NeedsPassword::StaffSessionOver, needs_second_factor(&db, &user).await?);
+    let needs_second_factor = needs_second_factor(&staff.db, &staff.user).await?;
     html(&ReauthenticatePage {
-        page,
+        page: staff.page,
         form: Form::default(),
-        why,
+        why: NeedsPassword::StaffSessionOver,
         next,
         waiting: None,
         needs_second_factor,
@@ -128,15 +120,8 @@ pub async fn reauthenticate_page(
 }
 
 /// `POST /sign-in/again`: checks the password (and code), then has the browser send the kept form or go to `next`.
-pub async fn reauthenticate(
-    Staff(user): Staff,
-    req: HttpRequest,
-    page: Page,
-    fields: Fields,
-    db: Data<Db>,
-    redis: Data<Redis>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
+pub async fn reauthenticate(staff: StaffRequest, fields: Fields) -> PageResult {
+    let StaffRequest { user: Staff(user), page, db, redis, config, http: req } = staff;
     let t = page.t;
     let goes_on = staff_session::staff_session_is_active(&req, clock::now()).await?;
     let mut shown = ReauthenticatePage {
@@ -242,7 +227,7 @@ impl ReauthenticatePage {
         }
     }
 
-    fn wait(mut self, seconds: u64) -> Result<HttpResponse, PageError> {
+    fn wait(mut self, seconds: u64) -> PageResult {
         self.refusal = Some(self.page.t.error_too_many(seconds.div_ceil(60)));
         too_many(&self, seconds)
     }

@@ -1,6 +1,5 @@
 //! The second step of signing in: the code of the second factor.
 
-use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
 
 use super::sign_in::{finish_sign_in, next, record_staff_sign_in};
@@ -9,10 +8,9 @@ use crate::{
         current_user, forms,
         second_factor::{CodeCheck, SecondFactorKey, verify_code},
     },
-    config::Config,
-    platform::{clock, db::Db, redis::Redis},
+    platform::clock,
     web::{
-        Fields, Flash, Form, Page, PageError, SecurityEvent, Subject, client_address, html, see_other, too_many,
+        Fields, Flash, Form, Page, PageResult, SecurityEvent, Subject, VisitorRequest, html, see_other, too_many,
         unprocessable,
     },
 };
@@ -27,58 +25,51 @@ struct SecondFactorPage {
 }
 
 /// `GET /sign-in/code`: for a user who has just given the right password.
-pub async fn second_factor_page(req: HttpRequest, page: Page) -> Result<HttpResponse, PageError> {
-    let next = next(&Fields::of_query(&req));
-    if page.current_user.is_some() {
+pub async fn second_factor_page(visitor: VisitorRequest) -> PageResult {
+    let next = next(&visitor.query());
+    if visitor.page.current_user.is_some() {
         return Ok(see_other(next.as_deref().unwrap_or("/")));
     }
-    if current_user::pending_second_factor(&req, clock::now()).await?.is_none() {
+    if current_user::pending_second_factor(&visitor.http, clock::now()).await?.is_none() {
         return Ok(see_other("/sign-in"));
     }
-    html(&SecondFactorPage { page, form: Form::default(), next, refusal: None })
+    html(&SecondFactorPage { page: visitor.page, form: Form::default(), next, refusal: None })
 }
 
 /// `POST /sign-in/code`
-pub async fn check_second_factor(
-    req: HttpRequest,
-    page: Page,
-    fields: Fields,
-    db: Data<Db>,
-    redis: Data<Redis>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let (t, next) = (page.t, next(&fields));
+pub async fn check_second_factor(visitor: VisitorRequest, fields: Fields) -> PageResult {
+    let (t, next) = (visitor.page.t, next(&fields));
     let mut form = Form::from(fields);
-    let Some(user) = current_user::pending_second_factor(&req, clock::now()).await? else {
-        return Ok(Flash::notice(t.second_factor_expired()).see_other("/sign-in", &config));
+    let Some(user) = current_user::pending_second_factor(&visitor.http, clock::now()).await? else {
+        return Ok(Flash::notice(t.second_factor_expired()).see_other("/sign-in", &visitor.config));
     };
     let Some(code) = forms::second_factor_code(&mut form, t) else {
-        return unprocessable(&SecondFactorPage { page, form, next, refusal: None });
+        return unprocessable(&SecondFactorPage { page: visitor.page, form, next, refusal: None });
     };
     let about = Subject::User(user.id);
-    let (key, from) = (SecondFactorKey::of(config.session_key.master()), client_address(&req));
-    match verify_code((&db, &redis), key, &from, user.id, &code).await? {
+    let (key, from) = (SecondFactorKey::of(visitor.config.session_key.master()), visitor.client_address());
+    match verify_code((&visitor.db, &visitor.redis), key, &from, user.id, &code).await? {
         CodeCheck::Correct { recovery_codes_left } => {
             let kind = if recovery_codes_left.is_some() { "recovery_code" } else { "app" };
-            SecurityEvent::SecondFactorSucceeded.record(&req, about, kind);
-            record_staff_sign_in(&db, &user).await?;
+            SecurityEvent::SecondFactorSucceeded.record(&visitor.http, about, kind);
+            record_staff_sign_in(&visitor.db, &user).await?;
             let flash = recovery_codes_left.map(|left| Flash::notice(t.recovery_codes_left(left)));
-            finish_sign_in(&req, &user, next, flash, t, &config).await
+            finish_sign_in(&visitor, &user, next, flash).await
         }
         CodeCheck::Wrong => {
-            SecurityEvent::SecondFactorFailed.record(&req, about, "wrong");
+            SecurityEvent::SecondFactorFailed.record(&visitor.http, about, "wrong");
             form.fail("code", t.second_factor_code_wrong());
-            unprocessable(&SecondFactorPage { page, form, next, refusal: None })
+            unprocessable(&SecondFactorPage { page: visitor.page, form, next, refusal: None })
         }
         CodeCheck::Unreadable => {
-            SecurityEvent::SecondFactorFailed.record(&req, about, "secret_unreadable");
+            SecurityEvent::SecondFactorFailed.record(&visitor.http, about, "secret_unreadable");
             form.fail("code", t.second_factor_unreadable());
-            unprocessable(&SecondFactorPage { page, form, next, refusal: None })
+            unprocessable(&SecondFactorPage { page: visitor.page, form, next, refusal: None })
         }
         CodeCheck::RetryAfter(seconds) => {
-            SecurityEvent::RateLimited.record(&req, about, "second_factor");
+            SecurityEvent::RateLimited.record(&visitor.http, about, "second_factor");
             let refusal = Some(t.error_too_many(seconds.div_ceil(60)));
-            too_many(&SecondFactorPage { page, form, next, refusal }, seconds)
+            too_many(&SecondFactorPage { page: visitor.page, form, next, refusal }, seconds)
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Signing in and signing out.
 
-use actix_web::{HttpRequest, HttpResponse, web::Data};
+use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use crate::{
@@ -13,16 +13,13 @@ use crate::{
         queries,
         second_factor::has_second_factor,
     },
-    config::Config,
-    messages::Messages,
     platform::{
         clock,
         db::{Db, DbError},
-        redis::Redis,
     },
     web::{
-        Fields, Flash, Form, Page, PageError, SecurityEvent, Subject, client_address, html, local_path, referer_path,
-        see_other, too_many, unprocessable,
+        Fields, Flash, Form, Page, PageError, PageResult, SecurityEvent, Subject, VisitorRequest, html, local_path,
+        referer_path, see_other, too_many, unprocessable,
     },
 };
 
@@ -40,44 +37,40 @@ struct SignInPage {
 }
 
 /// `GET /sign-in`
-pub async fn sign_in_page(req: HttpRequest, page: Page) -> Result<HttpResponse, PageError> {
-    let asked = next(&Fields::of_query(&req));
+pub async fn sign_in_page(visitor: VisitorRequest) -> PageResult {
+    let (asked, page) = (next(&visitor.query()), visitor.page);
     if page.current_user.is_some() {
         let home = if page.current_user.is_some_and(|user| user.is_staff) { ADMIN_HOME } else { "/" };
         return Ok(see_other(asked.as_deref().unwrap_or(home)));
     }
-    let read = if asked.is_none() { was_reading(&req) } else { None };
+    let read = if asked.is_none() { was_reading(&visitor.http) } else { None };
     let was_reading = read.is_some();
     html(&SignInPage { page, form: Form::default(), next: asked.or(read), was_reading, refusal: None })
 }
 
 /// `POST /sign-in`
-pub async fn sign_in(
-    req: HttpRequest,
-    page: Page,
-    fields: Fields,
-    db: Data<Db>,
-    redis: Data<Redis>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let (t, next) = (page.t, next(&fields));
+pub async fn sign_in(visitor: VisitorRequest, fields: Fields) -> PageResult {
+    let (t, next) = (visitor.page.t, next(&fields));
     let mut form = Form::from(fields);
     let was_reading = form.ticked("was_reading");
     let Some(typed) = forms::sign_in(&mut form, t) else {
-        return unprocessable(&SignInPage { page, form, next, was_reading, refusal: None });
+        return unprocessable(&SignInPage { page: visitor.page, form, next, was_reading, refusal: None });
     };
     let name = typed.name.clone();
-    let known = demo_user_with_password(&typed.password).filter(|_| !config.is_local);
-    let found = db.run(move |conn| Ok::<_, DbError>(queries::user_by_login(conn, &name)?)).await?;
+    let known = demo_user_with_password(&typed.password).filter(|_| !visitor.config.is_local);
+    let found = visitor.db.run(move |conn| Ok::<_, DbError>(queries::user_by_login(conn, &name)?)).await?;
     let about = found.as_ref().map_or(Subject::Name(&typed.name), |(user, _)| Subject::User(user.id));
-    match login_throttle::verify_password(&redis, &client_address(&req), &typed.name, found, typed.password).await? {
+    let from = visitor.client_address();
+    match login_throttle::verify_password(&visitor.redis, &from, &typed.name, found, typed.password).await? {
         PasswordCheck::Correct(user) if known == Some(user.username.as_str()) => {
-            SecurityEvent::SignInFailed.record(&req, Subject::User(user.id), "demo_password");
+            SecurityEvent::SignInFailed.record(&visitor.http, Subject::User(user.id), "demo_password");
             let refusal = Some(t.demo_sign_in_refused().to_owned());
-            unprocessable(&SignInPage { page, form, next, was_reading, refusal })
+            unprocessable(&SignInPage { page: visitor.page, form, next, was_reading, refusal })
         }
-        PasswordCheck::Correct(user) if user.disabled_at.is_none() && needs_second_factor(&db, &user).await? => {
-            current_user::begin_second_factor(&req, &user, clock::now())?;
+        PasswordCheck::Correct(user)
+            if user.disabled_at.is_none() && needs_second_factor(&visitor.db, &user).await? =>
+        {
+            current_user::begin_second_factor(&visitor.http, &user, clock::now())?;
             let next = next.filter(|_| !was_reading);
             let query =
                 next.map(|next| form_urlencoded::Serializer::new(String::new()).append_pair("next", &next).finish());
@@ -86,32 +79,34 @@ pub async fn sign_in(
             ))
         }
         PasswordCheck::Correct(user) if user.disabled_at.is_none() => {
-            record_staff_sign_in(&db, &user).await?;
+            record_staff_sign_in(&visitor.db, &user).await?;
             let next = next.filter(|_| !(was_reading && user.role() >= Role::Staff));
-            finish_sign_in(&req, &user, next, None, t, &config).await
+            finish_sign_in(&visitor, &user, next, None).await
         }
         PasswordCheck::Correct(_) => {
-            SecurityEvent::SignInFailed.record(&req, about, "account_closed");
-            unprocessable(&SignInPage { page, form, next, was_reading, refusal: Some(t.account_closed().to_owned()) })
+            SecurityEvent::SignInFailed.record(&visitor.http, about, "account_closed");
+            let refusal = Some(t.account_closed().to_owned());
+            unprocessable(&SignInPage { page: visitor.page, form, next, was_reading, refusal })
         }
         PasswordCheck::Wrong => {
-            SecurityEvent::SignInFailed.record(&req, about, "password");
-            unprocessable(&SignInPage { page, form, next, was_reading, refusal: Some(t.sign_in_wrong().to_owned()) })
+            SecurityEvent::SignInFailed.record(&visitor.http, about, "password");
+            let refusal = Some(t.sign_in_wrong().to_owned());
+            unprocessable(&SignInPage { page: visitor.page, form, next, was_reading, refusal })
         }
         PasswordCheck::RetryAfter(seconds) => {
-            SecurityEvent::RateLimited.record(&req, about, "sign_in");
+            SecurityEvent::RateLimited.record(&visitor.http, about, "sign_in");
             let refusal = Some(t.error_too_many(seconds.div_ceil(60)));
-            too_many(&SignInPage { page, form, next, was_reading, refusal }, seconds)
+            too_many(&SignInPage { page: visitor.page, form, next, was_reading, refusal }, seconds)
         }
     }
 }
 
 /// `POST /sign-out`
-pub async fn sign_out(req: HttpRequest, page: Page, config: Data<Config>) -> HttpResponse {
-    let about = SessionClaim::in_session(&req).map_or(Subject::Nobody, |claim| Subject::User(claim.user_id()));
-    SecurityEvent::SignOut.record(&req, about, "");
-    current_user::sign_out(&req);
-    Flash::success(page.t.signed_out()).see_other("/", &config)
+pub async fn sign_out(visitor: VisitorRequest) -> HttpResponse {
+    let about = SessionClaim::in_session(&visitor.http).map_or(Subject::Nobody, |claim| Subject::User(claim.user_id()));
+    SecurityEvent::SignOut.record(&visitor.http, about, "");
+    current_user::sign_out(&visitor.http);
+    Flash::success(visitor.page.t.signed_out()).see_other("/", &visitor.config)
 }
 
 const ADMIN_HOME: &str = "/admin";
@@ -137,18 +132,16 @@ pub(super) async fn record_staff_sign_in(db: &Db, user: &User) -> Result<(), Pag
 }
 
 pub(super) async fn finish_sign_in(
-    req: &HttpRequest,
+    visitor: &VisitorRequest,
     user: &User,
     next: Option<String>,
     welcome: Option<Flash>,
-    t: Messages,
-    config: &Config,
-) -> Result<HttpResponse, PageError> {
-    let flash = current_user::sign_in(req, user, t).await?.or(welcome);
-    SecurityEvent::SignInSucceeded.record(req, Subject::User(user.id), "");
+) -> PageResult {
+    let flash = current_user::sign_in(&visitor.http, user, visitor.page.t).await?.or(welcome);
+    SecurityEvent::SignInSucceeded.record(&visitor.http, Subject::User(user.id), "");
     let home = if user.role() >= Role::Staff { ADMIN_HOME } else { "/" };
     let next = next.as_deref().unwrap_or(home);
-    Ok(flash.map_or_else(|| see_other(next), |flash| flash.see_other(next, config)))
+    Ok(flash.map_or_else(|| see_other(next), |flash| flash.see_other(next, &visitor.config)))
 }
 
 /// Reads the field `next`; `None` if it is not a path of this shop.

@@ -1,6 +1,5 @@
 //! Signing up.
 
-use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
 
 use super::sign_in::{finish_sign_in, next, was_reading};
@@ -12,14 +11,10 @@ use crate::{
         model::{NewUser, User},
         passwords, queries,
     },
-    config::Config,
-    platform::{
-        db::{self, Db, DbError},
-        redis::Redis,
-    },
+    platform::db::{self, Db, DbError},
     web::{
-        Asker, Fields, Flash, Form, Limit, Page, PageError, RateLimit, SecurityEvent, Subject, client_address, html,
-        see_other, too_many, unprocessable,
+        Asker, Fields, Flash, Form, Limit, Page, PageError, PageResult, RateLimit, SecurityEvent, Subject,
+        VisitorRequest, html, see_other, too_many, unprocessable,
     },
 };
 
@@ -33,52 +28,46 @@ struct SignUpPage {
 }
 
 /// `GET /sign-up`
-pub async fn sign_up_page(req: HttpRequest, page: Page) -> Result<HttpResponse, PageError> {
-    let asked = next(&Fields::of_query(&req));
-    if page.current_user.is_some() {
+pub async fn sign_up_page(visitor: VisitorRequest) -> PageResult {
+    let asked = next(&visitor.query());
+    if visitor.page.current_user.is_some() {
         return Ok(see_other(asked.as_deref().unwrap_or("/")));
     }
-    html(&SignUpPage { page, form: Form::default(), next: asked.or_else(|| was_reading(&req)), refusal: None })
+    let next = asked.or_else(|| was_reading(&visitor.http));
+    html(&SignUpPage { page: visitor.page, form: Form::default(), next, refusal: None })
 }
 
 /// `POST /sign-up`
-pub async fn sign_up(
-    req: HttpRequest,
-    page: Page,
-    fields: Fields,
-    db: Data<Db>,
-    redis: Data<Redis>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let (t, next) = (page.t, next(&fields));
+pub async fn sign_up(visitor: VisitorRequest, fields: Fields) -> PageResult {
+    let (t, next) = (visitor.page.t, next(&fields));
     let mut form = Form::from(fields);
     let Some(typed) = forms::sign_up(&mut form, t) else {
-        return unprocessable(&SignUpPage { page, form, next, refusal: None });
+        return unprocessable(&SignUpPage { page: visitor.page, form, next, refusal: None });
     };
-    if let RateLimit::Wait(seconds) = Limit::SignUp.hit(&req, &redis, Asker::Nobody).await? {
+    if let RateLimit::Wait(seconds) = Limit::SignUp.hit(&visitor.http, &visitor.redis, Asker::Nobody).await? {
         let refusal = Some(t.error_too_many(seconds.div_ceil(60)));
-        return too_many(&SignUpPage { page, form, next, refusal }, seconds);
+        return too_many(&SignUpPage { page: visitor.page, form, next, refusal }, seconds);
     }
-    match create_account(&db, typed).await? {
+    match create_account(&visitor.db, typed).await? {
         Ok(user) => {
-            SecurityEvent::SignUp.record(&req, Subject::User(user.id), "");
+            SecurityEvent::SignUp.record(&visitor.http, Subject::User(user.id), "");
             let welcome = Flash::success(t.welcome(&user.username));
-            finish_sign_in(&req, &user, next, Some(welcome), t, &config).await
+            finish_sign_in(&visitor, &user, next, Some(welcome)).await
         }
         Err(taken) => {
-            SecurityEvent::SignUpRefused.record(&req, Subject::Nobody, taken.code());
+            SecurityEvent::SignUpRefused.record(&visitor.http, Subject::Nobody, taken.code());
             if let RateLimit::Wait(seconds) =
-                login_throttle::hit_name_taken(&redis, &client_address(&req), taken).await?
+                login_throttle::hit_name_taken(&visitor.redis, &visitor.client_address(), taken).await?
             {
-                SecurityEvent::RateLimited.record(&req, Subject::Nobody, "sign_up_taken");
+                SecurityEvent::RateLimited.record(&visitor.http, Subject::Nobody, "sign_up_taken");
                 let refusal = Some(t.sign_up_not_now(seconds.div_ceil(60)));
-                return too_many(&SignUpPage { page, form, next, refusal }, seconds);
+                return too_many(&SignUpPage { page: visitor.page, form, next, refusal }, seconds);
             }
             match taken {
                 NameTaken::Username => form.fail("username", t.username_taken()),
                 NameTaken::Email => form.fail("email", t.email_taken()),
             }
-            unprocessable(&SignUpPage { page, form, next, refusal: None })
+            unprocessable(&SignUpPage { page: visitor.page, form, next, refusal: None })
         }
     }
 }

@@ -36,11 +36,12 @@ impl RecoveryCode {
 }
 
 pub fn new_recovery_codes() -> Vec<RecoveryCode> {
-    let draw = || {
-        let bytes = random::random_bytes::<16>();
-        RecoveryCode(bytes.iter().filter_map(|byte| ALPHABET.get(usize::from(byte % 32))).collect())
-    };
     std::iter::repeat_with(draw).take(CODES).collect()
+}
+
+fn draw() -> RecoveryCode {
+    let bytes = random::random_bytes::<16>();
+    RecoveryCode(bytes.iter().filter_map(|byte| ALPHABET.get(usize::from(byte % 32))).collect())
 }
 
 #[cfg(test)]

@@ -1,25 +1,26 @@
 //! `/admin/two-factor`: a member of staff turns their own second factor on and off.
 
-use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
 use qrcode::{Color, QrCode};
 
-use crate::admin::nav_badges::NavBadges;
 use crate::{
     accounts::{
-        self, CodeCheck, PasswordCheck, RecoveryCode, SecondFactor, SecondFactorForm, SecondFactorKey, Staff,
+        self, CodeCheck, PasswordCheck, RecoveryCode, SecondFactor, SecondFactorForm, SecondFactorKey, StaffRequest,
         TotpSecret, User,
     },
-    audit::{self, AuditAction, NewAuditEntry},
+    admin::{
+        admin_page::AdminPage,
+        audit_context::{AuditContext, Diff},
+    },
+    audit::AuditAction,
     config::Config,
     messages::Messages,
     platform::{
         clock,
-        db::{self, Db, DbError},
-        redis::Redis,
+        db::{self, DbError},
     },
-    web::{self, Fields, Flash, Form, Page, PageError, SecurityEvent, Subject},
+    web::{self, Fields, Flash, Form, PageError, PageResult, SecurityEvent, Subject},
 };
 
 /// The path of the page. It is also open to staff who still lack a required second factor.
@@ -28,8 +29,7 @@ pub(in crate::admin) const TWO_FACTOR: &str = "/admin/two-factor";
 #[derive(Template)]
 #[template(path = "admin/accounts/two-factor.html")]
 struct TwoFactorPage {
-    page: Page,
-    badges: NavBadges,
+    page: AdminPage,
     form: Form,
     refusal: Option<String>,
     required: bool,
@@ -60,121 +60,98 @@ struct QrCodeSvg {
 #[derive(Template)]
 #[template(path = "admin/accounts/recovery-codes.html")]
 struct RecoveryCodesPage {
-    page: Page,
-    badges: NavBadges,
+    page: AdminPage,
     codes: Vec<RecoveryCode>,
 }
 
 /// `GET /admin/two-factor`
-pub async fn two_factor(
-    Staff(person): Staff,
-    page: Page,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    web::html(&TwoFactorPage::load(page, &person, (Form::default(), None), &db, &config).await?)
+pub async fn two_factor(staff: StaffRequest) -> PageResult {
+    web::html(&TwoFactorPage::load(staff, Form::default(), None).await?)
 }
 
 /// `POST /admin/two-factor`: turns the second factor on; needs the password and a code of the app.
-pub async fn turn_on_two_factor(
-    Staff(person): Staff,
-    page: Page,
-    req: HttpRequest,
-    fields: Fields,
-    db: Data<Db>,
-    redis: Data<Redis>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let (t, from) = (page.t, web::client_address(&req));
-    let mut form = Form::from(fields);
+pub async fn turn_on_two_factor(staff: StaffRequest, fields: Fields) -> PageResult {
+    let (t, mut form) = (staff.page.t, Form::from(fields));
     let Some(SecondFactorForm { password, code }) = SecondFactorForm::read(&mut form, t) else {
-        return again(page, &person, form, None, &db, &config).await;
+        return again(staff, form, None).await;
     };
-    let secret = offered(&form, &person, &config);
+    let secret = offered(&form, &staff.user, &staff.config);
     let (Some((secret, sealed)), now) = (secret, clock::now()) else {
         form.fail("code", t.two_factor_offer_gone());
-        return again(page, &person, form, None, &db, &config).await;
+        return again(staff, form, None).await;
     };
-    if let Some(wrong) = password_wrong(&mut form, (&db, &redis), &req, &person, password, t).await? {
-        return again(page, &person, form, wrong, &db, &config).await;
+    if let Some(wrong) = password_wrong(&staff, &mut form, password).await? {
+        return again(staff, form, wrong).await;
     }
     let Some(step) = secret.step_of(&code.replace(' ', ""), now) else {
-        SecurityEvent::SecondFactorFailed.record(&req, Subject::User(person.id), "set_up");
+        SecurityEvent::SecondFactorFailed.record(&staff.http, Subject::User(staff.user.id), "set_up");
         form.fail("code", t.two_factor_code_wrong());
-        return again(page, &person, form, None, &db, &config).await;
+        return again(staff, form, None).await;
     };
     let codes = accounts::new_recovery_codes();
-    let (kept, id) = (codes.clone(), person.id);
-    let entry = audit_entry(&person, AuditAction::TurnOnTwoFactor, &from);
-    let turned = db.run(move |conn| {
+    let (kept, id) = (codes.clone(), staff.user.id);
+    let (audit, username) = (AuditContext::of(&staff), staff.user.username.clone());
+    let turned = staff.db.run(move |conn| {
         db::transaction(conn, |conn| {
             let turned = accounts::turn_on_second_factor(conn, id, &sealed, step, &kept)?;
             if turned.is_some() {
-                audit::record(conn, &entry)?;
+                audit.record(conn, AuditAction::TurnOnTwoFactor, &username, Diff::default())?;
             }
             Ok::<_, DbError>(turned)
         })
     });
     let Some(person) = turned.await? else {
-        return Ok(Flash::notice(t.two_factor_on_already()).see_other(TWO_FACTOR, &config));
+        return Ok(Flash::notice(t.two_factor_on_already()).see_other(TWO_FACTOR, &staff.config));
     };
-    accounts::renew_session(&req, &person)?;
-    SecurityEvent::SecondFactorOn.record(&req, Subject::User(person.id), "");
-    let badges = NavBadges::load(&db).await?;
-    web::html(&RecoveryCodesPage { page: page.at(TWO_FACTOR), badges, codes })
+    accounts::renew_session(&staff.http, &person)?;
+    SecurityEvent::SecondFactorOn.record(&staff.http, Subject::User(person.id), "");
+    let page = AdminPage::load(staff.page.at(TWO_FACTOR), &staff.db).await?;
+    web::html(&RecoveryCodesPage { page, codes })
 }
 
 /// `POST /admin/two-factor/removal`: turns the second factor off; needs the password and a code.
-pub async fn turn_off_two_factor(
-    Staff(person): Staff,
-    page: Page,
-    req: HttpRequest,
-    fields: Fields,
-    db: Data<Db>,
-    redis: Data<Redis>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let (t, from) = (page.t, web::client_address(&req));
+pub async fn turn_off_two_factor(staff: StaffRequest, fields: Fields) -> PageResult {
+    let (t, id, audit) = (staff.page.t, staff.user.id, AuditContext::of(&staff));
     let mut form = Form::from(fields);
     let Some(SecondFactorForm { password, code }) = SecondFactorForm::read(&mut form, t) else {
-        return again(page, &person, form, None, &db, &config).await;
+        return again(staff, form, None).await;
     };
-    if let Some(wrong) = password_wrong(&mut form, (&db, &redis), &req, &person, password, t).await? {
-        return again(page, &person, form, wrong, &db, &config).await;
+    if let Some(wrong) = password_wrong(&staff, &mut form, password).await? {
+        return again(staff, form, wrong).await;
     }
-    let key = SecondFactorKey::of(config.session_key.master());
-    match accounts::verify_code((&db, &redis), key, &from, person.id, &code).await? {
+    let key = SecondFactorKey::of(staff.config.session_key.master());
+    match accounts::verify_code((&staff.db, &staff.redis), key, audit.ip_address(), id, &code).await? {
         CodeCheck::Correct { .. } => {}
         CodeCheck::Wrong => {
-            SecurityEvent::SecondFactorFailed.record(&req, Subject::User(person.id), "wrong");
+            SecurityEvent::SecondFactorFailed.record(&staff.http, Subject::User(id), "wrong");
             form.fail("code", t.second_factor_code_wrong());
-            return again(page, &person, form, None, &db, &config).await;
+            return again(staff, form, None).await;
         }
         CodeCheck::Unreadable => {
-            SecurityEvent::SecondFactorFailed.record(&req, Subject::User(person.id), "secret_unreadable");
+            SecurityEvent::SecondFactorFailed.record(&staff.http, Subject::User(id), "secret_unreadable");
             form.fail("code", t.second_factor_unreadable());
-            return again(page, &person, form, None, &db, &config).await;
+            return again(staff, form, None).await;
         }
         CodeCheck::RetryAfter(seconds) => {
-            SecurityEvent::RateLimited.record(&req, Subject::User(person.id), "second_factor");
-            return again(page, &person, form, Some(seconds), &db, &config).await;
+            SecurityEvent::RateLimited.record(&staff.http, Subject::User(id), "second_factor");
+            return again(staff, form, Some(seconds)).await;
         }
     }
-    let (id, entry) = (person.id, audit_entry(&person, AuditAction::TurnOffTwoFactor, &from));
-    let turned = db.run(move |conn| {
+    let username = staff.user.username.clone();
+    let turned = staff.db.run(move |conn| {
         db::transaction(conn, |conn| {
             let turned = accounts::remove_second_factor(conn, id)?;
             if turned.is_some() {
-                audit::record(conn, &entry)?;
+                audit.record(conn, AuditAction::TurnOffTwoFactor, &username, Diff::default())?;
             }
             Ok::<_, DbError>(turned)
         })
     });
     if let Some(person) = turned.await? {
-        accounts::renew_session(&req, &person)?;
-        SecurityEvent::SecondFactorOff.record(&req, Subject::User(person.id), "");
+        accounts::renew_session(&staff.http, &person)?;
+        SecurityEvent::SecondFactorOff.record(&staff.http, Subject::User(person.id), "");
     }
-    Ok(Flash::success(t.two_factor_is_off()).see_other(TWO_FACTOR, &config))
+    Ok(Flash::success(t.two_factor_is_off()).see_other(TWO_FACTOR, &staff.config))
 }
 
 /// Decrypts the secret in a form of this page: returns it, and as it is stored. `None` if the page of another user, or no
@@ -188,19 +165,17 @@ fn offered(form: &Form, person: &User, config: &Config) -> Option<(TotpSecret, V
 /// Checks the password. Returns `None` if it is correct, `Some(None)` if it is wrong, with an error in the form, and
 /// `Some(Some(seconds))` if there were too many attempts: so long the user must wait.
 async fn password_wrong(
+    staff: &StaffRequest,
     form: &mut Form,
-    (db, redis): (&Db, &Redis),
-    req: &HttpRequest,
-    person: &User,
     password: String,
-    t: Messages,
 ) -> Result<Option<Option<u64>>, PageError> {
-    let (from, about) = (web::client_address(req), Subject::User(person.id));
-    Ok(match accounts::verify_own_password((db, redis), &from, person.clone(), password).await? {
+    let (from, user) = (staff.client_address(), User::clone(&staff.user));
+    let (req, about) = (&staff.http, Subject::User(user.id));
+    Ok(match accounts::verify_own_password((&staff.db, &staff.redis), &from, user, password).await? {
         PasswordCheck::Correct(_) => None,
         PasswordCheck::Wrong => {
             SecurityEvent::ReauthenticationFailed.record(req, about, "second_factor");
-            form.fail("password", t.password_wrong());
+            form.fail("password", staff.page.t.password_wrong());
             Some(None)
         }
         PasswordCheck::RetryAfter(seconds) => {
@@ -211,53 +186,33 @@ async fn password_wrong(
 }
 
 /// Responds with the page again: with the errors of the form and status 422, or, with 429, the seconds to `wait`.
-async fn again(
-    page: Page,
-    person: &User,
-    form: Form,
-    wait: Option<u64>,
-    db: &Db,
-    config: &Config,
-) -> Result<HttpResponse, PageError> {
-    let refusal = wait.map(|seconds| page.t.error_too_many(seconds.div_ceil(60)));
-    let shown = TwoFactorPage::load(page.at(TWO_FACTOR), person, (form, refusal), db, config).await?;
+async fn again(staff: StaffRequest, form: Form, wait: Option<u64>) -> PageResult {
+    let refusal = wait.map(|seconds| staff.page.t.error_too_many(seconds.div_ceil(60)));
+    let shown = TwoFactorPage::load(staff.at(TWO_FACTOR), form, refusal).await?;
     match wait {
         Some(seconds) => web::too_many(&shown, seconds),
         None => web::unprocessable(&shown),
     }
 }
 
-fn audit_entry(person: &User, action: AuditAction, from: &str) -> NewAuditEntry {
-    NewAuditEntry {
-        staff_id: person.id,
-        action,
-        target: person.username.clone(),
-        before: None,
-        after: None,
-        ip_address: Some(from.to_owned()),
-    }
-}
-
 impl TwoFactorPage {
-    async fn load(
-        page: Page,
-        person: &User,
-        (form, refusal): (Form, Option<String>),
-        db: &Db,
-        config: &Config,
-    ) -> Result<Self, PageError> {
-        let id = person.id;
-        let (required, factor) = db
+    async fn load(staff: StaffRequest, form: Form, refusal: Option<String>) -> Result<Self, PageError> {
+        let (id, config) = (staff.user.id, &staff.config);
+        let (required, factor) = staff
+            .db
             .run(move |conn| {
                 Ok::<_, DbError>((accounts::second_factor_required(conn)?, accounts::second_factor(conn, id)?))
             })
             .await?;
         let now = match factor {
             Some(factor) => TwoFactorState::On(factor),
-            None => TwoFactorState::Off(Offer::make(person, offered(&form, person, config), config, page.t)?),
+            None => {
+                let before = offered(&form, &staff.user, config);
+                TwoFactorState::Off(Offer::make(&staff.user, before, config, staff.page.t)?)
+            }
         };
-        let badges = NavBadges::load(db).await?;
-        Ok(Self { page, badges, form, refusal, required, now, zone: config.zone })
+        let page = AdminPage::load(staff.page, &staff.db).await?;
+        Ok(Self { page, form, refusal, required, now, zone: config.zone })
     }
 
     fn minute(&self, at: &DateTime<Utc>) -> String {

@@ -1,9 +1,6 @@
 //! The list of brands, and the page that edits one.
 
-use actix_web::{
-    HttpResponse,
-    web::{Data, Path},
-};
+use actix_web::web::Path;
 use askama::Template;
 use serde_json::json;
 
@@ -12,13 +9,13 @@ use super::{
     taxonomy_refusal,
 };
 use crate::{
-    accounts::Staff,
-    admin::nav_badges::NavBadges,
+    accounts::StaffRequest,
+    admin::admin_page::AdminPage,
     audit::AuditAction,
     catalog::{self, BrandDetails, BrandListItem},
     kernel::{BrandId, Language},
-    platform::db::{Connection, Db, DbError},
-    web::{self, Flash, Form, Page, PageError},
+    platform::db::{Connection, DbError},
+    web::{self, Flash, Form, PageError, PageResult, filters},
 };
 
 const BRANDS_PATH: &str = "/admin/brands";
@@ -26,24 +23,22 @@ const BRANDS_PATH: &str = "/admin/brands";
 #[derive(Template)]
 #[template(path = "admin/catalog/brands.html")]
 struct BrandsPage {
-    page: Page,
-    badges: NavBadges,
+    page: AdminPage,
     lines: Vec<BrandListItem>,
 }
 
 /// `GET /admin/brands`
-pub async fn brands(_: Staff, page: Page, db: Data<Db>) -> Result<HttpResponse, PageError> {
-    let language = page.language();
-    let lines = db.run(move |conn| Ok::<_, DbError>(catalog::brand_lines(conn, language)?)).await?;
-    web::html(&BrandsPage { badges: NavBadges::load(&db).await?, page, lines })
+pub async fn brands(staff: StaffRequest) -> PageResult {
+    let language = staff.page.language();
+    let lines = staff.db.run(move |conn| Ok::<_, DbError>(catalog::brand_lines(conn, language)?)).await?;
+    web::html(&BrandsPage { page: AdminPage::load(staff.page, &staff.db).await?, lines })
 }
 
 /// The page with the form of a brand or of a new one.
 #[derive(Template)]
 #[template(path = "admin/catalog/brand.html")]
 struct EditBrandPage {
-    page: Page,
-    badges: NavBadges,
+    page: AdminPage,
     /// The id, the version and the name of the brand; `None` for a new one.
     there: Option<(BrandId, i32, String)>,
     form: Form,
@@ -51,17 +46,16 @@ struct EditBrandPage {
 }
 
 impl EditBrandPage {
-    async fn new(page: Page, db: &Db, form: Form) -> Result<Self, PageError> {
-        let badges = NavBadges::load(db).await?;
-        Ok(Self { page: page.at(BRANDS_PATH), badges, there: None, form, differences: None })
+    async fn new(staff: StaffRequest, form: Form) -> Result<Self, PageError> {
+        let page = AdminPage::load(staff.page, &staff.db).await?;
+        Ok(Self { page, there: None, form, differences: None })
     }
 
-    async fn load(page: Page, id: BrandId, db: &Db) -> Result<Self, PageError> {
-        let main = page.main_language;
-        let stored = db.run(move |conn| Ok::<_, DbError>(catalog::brand_details_of(conn, id, main)?)).await?;
-        let name = stored.details.name.words(page.language()).to_owned();
-        let mut here = Self::new(page.at(&address(id)), db, form_of(&stored.details)).await?;
-        here.page = here.page.at(&address(id));
+    async fn load(staff: StaffRequest, id: BrandId) -> Result<Self, PageError> {
+        let main = staff.page.main_language;
+        let stored = staff.db.run(move |conn| Ok::<_, DbError>(catalog::brand_details_of(conn, id, main)?)).await?;
+        let name = stored.details.name.words(staff.page.language()).to_owned();
+        let mut here = Self::new(staff.at(&address(id)), form_of(&stored.details)).await?;
         here.there = Some((id, stored.version, name));
         Ok(here)
     }
@@ -92,43 +86,43 @@ fn slug_of(id: BrandId) -> impl Fn(&mut Connection) -> diesel::QueryResult<Strin
 }
 
 /// `GET /admin/brands/new`
-pub async fn new_brand(_: Staff, page: Page, db: Data<Db>) -> Result<HttpResponse, PageError> {
-    web::html(&EditBrandPage::new(page, &db, Form::default()).await?)
+pub async fn new_brand(staff: StaffRequest) -> PageResult {
+    web::html(&EditBrandPage::new(staff.at(BRANDS_PATH), Form::default()).await?)
 }
 
 /// `POST /admin/brands`: creates a brand and redirects to the list.
-pub async fn create_brand(mut sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
-    let (t, main) = (sent.page.t, sent.page.main_language);
+pub async fn create_brand(mut sent: CatalogEditForm) -> PageResult {
+    let (t, main) = (sent.staff.page.t, sent.staff.page.main_language);
     if let Some(details) = catalog::brand_details(&mut sent.form, main, t) {
         let work = move |conn: &mut Connection, _: &AuditedEdit| {
             let audit_json = json!({ "name": details.name.words(main) });
             Ok(catalog::create_brand(conn, &details, main)?.map(|(id, slug)| CreatedRow { id, slug, audit_json }))
         };
         if sent.create(AuditAction::CreateBrand, work, taxonomy_refusal).await?.is_some() {
-            return Ok(Flash::success(t.brand_created()).see_other(BRANDS_PATH, &sent.config));
+            return Ok(Flash::success(t.brand_created()).see_other(BRANDS_PATH, &sent.staff.config));
         }
     }
-    web::unprocessable(&EditBrandPage::new(sent.page, &sent.db, sent.form).await?)
+    web::unprocessable(&EditBrandPage::new(sent.staff.at(BRANDS_PATH), sent.form).await?)
 }
 
 /// `GET /admin/brands/{id}`
-pub async fn brand(_: Staff, page: Page, id: Path<i64>, db: Data<Db>) -> Result<HttpResponse, PageError> {
-    web::html(&EditBrandPage::load(page, BrandId(*id), &db).await?)
+pub async fn brand(staff: StaffRequest, id: Path<i64>) -> PageResult {
+    web::html(&EditBrandPage::load(staff, BrandId(*id)).await?)
 }
 
 /// `POST /admin/brands/{id}`: saves a brand and redirects to the list. An outdated form gets the differences.
-pub async fn save_brand(id: Path<i64>, mut sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
-    let (t, id, seen, main) = (sent.page.t, BrandId(*id), sent.seen(), sent.page.main_language);
+pub async fn save_brand(id: Path<i64>, mut sent: CatalogEditForm) -> PageResult {
+    let (t, id, seen, main) = (sent.staff.page.t, BrandId(*id), sent.seen(), sent.staff.page.main_language);
     let written = catalog::brand_details(&mut sent.form, main, t);
     let mut stale = false;
     if let Some(details) = written.clone() {
         let save = move |conn: &mut Connection| catalog::save_brand(conn, id, seen, &details, main);
         match sent.save(AuditAction::EditBrand, slug_of(id), save, taxonomy_refusal).await? {
-            SaveOutcome::Done(flash) => return Ok(flash.see_other(BRANDS_PATH, &sent.config)),
+            SaveOutcome::Done(flash) => return Ok(flash.see_other(BRANDS_PATH, &sent.staff.config)),
             saved => stale = matches!(saved, SaveOutcome::Stale),
         }
     }
-    let mut again = EditBrandPage::load(sent.page, id, &sent.db).await?;
+    let mut again = EditBrandPage::load(sent.staff, id).await?;
     if stale {
         let names = [("name_en", t.products_name_en()), ("name_zh", t.products_name_zh()), ("slug", t.products_slug())];
         let beside = |mine| differing(&names, (&form_of(mine), &again.form), |_, value| value.to_owned());
@@ -139,8 +133,8 @@ pub async fn save_brand(id: Path<i64>, mut sent: CatalogEditForm) -> Result<Http
 }
 
 /// `POST /admin/brands/{id}/removal`: removes a brand without products.
-pub async fn remove_brand(id: Path<i64>, sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
-    let (t, id, main) = (sent.page.t, BrandId(*id), sent.page.main_language);
+pub async fn remove_brand(id: Path<i64>, sent: CatalogEditForm) -> PageResult {
+    let (t, id, main) = (sent.staff.page.t, BrandId(*id), sent.staff.page.main_language);
     let work = move |conn: &mut Connection| catalog::remove_brand(conn, id, main);
     sent.remove(
         AuditAction::RemoveBrand,

@@ -1,9 +1,6 @@
 //! The tree of categories, and the page that edits one.
 
-use actix_web::{
-    HttpResponse,
-    web::{Data, Path},
-};
+use actix_web::web::Path;
 use askama::Template;
 use serde_json::json;
 
@@ -12,16 +9,16 @@ use super::{
     taxonomy_refusal,
 };
 use crate::{
-    accounts::Staff,
-    admin::nav_badges::NavBadges,
+    accounts::StaffRequest,
+    admin::admin_page::AdminPage,
     audit::AuditAction,
     catalog::{self, CategoryChoice, CategoryDetails, CategoryListItem, MoveDirection},
     kernel::{CategoryId, Language},
     platform::{
         clock,
-        db::{Connection, Db, DbError},
+        db::{Connection, DbError},
     },
-    web::{self, Flash, Form, Page, PageError},
+    web::{self, Flash, Form, PageError, PageResult, filters},
 };
 
 const CATEGORIES_PATH: &str = "/admin/categories";
@@ -29,24 +26,22 @@ const CATEGORIES_PATH: &str = "/admin/categories";
 #[derive(Template)]
 #[template(path = "admin/catalog/categories.html")]
 struct CategoriesPage {
-    page: Page,
-    badges: NavBadges,
+    page: AdminPage,
     lines: Vec<CategoryListItem>,
 }
 
 /// `GET /admin/categories`
-pub async fn categories(_: Staff, page: Page, db: Data<Db>) -> Result<HttpResponse, PageError> {
-    let language = page.language();
-    let lines = db.run(move |conn| Ok::<_, DbError>(catalog::category_lines(conn, language)?)).await?;
-    web::html(&CategoriesPage { badges: NavBadges::load(&db).await?, page, lines })
+pub async fn categories(staff: StaffRequest) -> PageResult {
+    let language = staff.page.language();
+    let lines = staff.db.run(move |conn| Ok::<_, DbError>(catalog::category_lines(conn, language)?)).await?;
+    web::html(&CategoriesPage { page: AdminPage::load(staff.page, &staff.db).await?, lines })
 }
 
 /// The page with the form of a category or of a new one.
 #[derive(Template)]
 #[template(path = "admin/catalog/category.html")]
 struct EditCategoryPage {
-    page: Page,
-    badges: NavBadges,
+    page: AdminPage,
     /// The id, the version and the name of the category; `None` for a new one.
     there: Option<(CategoryId, i32, String)>,
     choices: Vec<CategoryChoice>,
@@ -55,19 +50,18 @@ struct EditCategoryPage {
 }
 
 impl EditCategoryPage {
-    async fn new(page: Page, db: &Db, form: Form) -> Result<Self, PageError> {
-        let language = page.language();
-        let choices = db.run(move |conn| Ok::<_, DbError>(catalog::category_choices(conn, language)?)).await?;
-        let badges = NavBadges::load(db).await?;
-        Ok(Self { page: page.at(CATEGORIES_PATH), badges, there: None, choices, form, differences: None })
+    async fn new(staff: StaffRequest, form: Form) -> Result<Self, PageError> {
+        let language = staff.page.language();
+        let choices = staff.db.run(move |conn| Ok::<_, DbError>(catalog::category_choices(conn, language)?)).await?;
+        let page = AdminPage::load(staff.page, &staff.db).await?;
+        Ok(Self { page, there: None, choices, form, differences: None })
     }
 
-    async fn load(page: Page, id: CategoryId, db: &Db) -> Result<Self, PageError> {
-        let main = page.main_language;
-        let stored = db.run(move |conn| Ok::<_, DbError>(catalog::category_details_of(conn, id, main)?)).await?;
-        let name = stored.details.name.words(page.language()).to_owned();
-        let mut here = Self::new(page, db, form_of(&stored.details)).await?;
-        here.page = here.page.at(&address(id));
+    async fn load(staff: StaffRequest, id: CategoryId) -> Result<Self, PageError> {
+        let main = staff.page.main_language;
+        let stored = staff.db.run(move |conn| Ok::<_, DbError>(catalog::category_details_of(conn, id, main)?)).await?;
+        let name = stored.details.name.words(staff.page.language()).to_owned();
+        let mut here = Self::new(staff.at(&address(id)), form_of(&stored.details)).await?;
         here.there = Some((id, stored.version, name));
         Ok(here)
     }
@@ -117,43 +111,43 @@ fn slug_of(id: CategoryId) -> impl Fn(&mut Connection) -> diesel::QueryResult<St
 }
 
 /// `GET /admin/categories/new`
-pub async fn new_category(_: Staff, page: Page, db: Data<Db>) -> Result<HttpResponse, PageError> {
-    web::html(&EditCategoryPage::new(page, &db, Form::default()).await?)
+pub async fn new_category(staff: StaffRequest) -> PageResult {
+    web::html(&EditCategoryPage::new(staff.at(CATEGORIES_PATH), Form::default()).await?)
 }
 
 /// `POST /admin/categories`: creates a category and redirects to the list.
-pub async fn create_category(mut sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
-    let (t, main) = (sent.page.t, sent.page.main_language);
+pub async fn create_category(mut sent: CatalogEditForm) -> PageResult {
+    let (t, main) = (sent.staff.page.t, sent.staff.page.main_language);
     if let Some(details) = catalog::category_details(&mut sent.form, main, t) {
         let work = move |conn: &mut Connection, _: &AuditedEdit| {
             let audit_json = json!({ "name": details.name.words(main), "low_stock_at": details.low_stock_at });
             Ok(catalog::create_category(conn, &details, main)?.map(|(id, slug)| CreatedRow { id, slug, audit_json }))
         };
         if sent.create(AuditAction::CreateCategory, work, taxonomy_refusal).await?.is_some() {
-            return Ok(Flash::success(t.category_created()).see_other(CATEGORIES_PATH, &sent.config));
+            return Ok(Flash::success(t.category_created()).see_other(CATEGORIES_PATH, &sent.staff.config));
         }
     }
-    web::unprocessable(&EditCategoryPage::new(sent.page, &sent.db, sent.form).await?)
+    web::unprocessable(&EditCategoryPage::new(sent.staff.at(CATEGORIES_PATH), sent.form).await?)
 }
 
 /// `GET /admin/categories/{id}`
-pub async fn category(_: Staff, page: Page, id: Path<i64>, db: Data<Db>) -> Result<HttpResponse, PageError> {
-    web::html(&EditCategoryPage::load(page, CategoryId(*id), &db).await?)
+pub async fn category(staff: StaffRequest, id: Path<i64>) -> PageResult {
+    web::html(&EditCategoryPage::load(staff, CategoryId(*id)).await?)
 }
 
 /// `POST /admin/categories/{id}`: saves a category and redirects to the list. An outdated form gets the differences.
-pub async fn save_category(id: Path<i64>, mut sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
-    let (t, id, seen, main) = (sent.page.t, CategoryId(*id), sent.seen(), sent.page.main_language);
+pub async fn save_category(id: Path<i64>, mut sent: CatalogEditForm) -> PageResult {
+    let (t, id, seen, main) = (sent.staff.page.t, CategoryId(*id), sent.seen(), sent.staff.page.main_language);
     let written = catalog::category_details(&mut sent.form, main, t);
     let mut stale = false;
     if let Some(details) = written.clone() {
         let save = move |conn: &mut Connection| catalog::save_category(conn, id, seen, &details, (main, clock::now()));
         match sent.save(AuditAction::EditCategory, slug_of(id), save, taxonomy_refusal).await? {
-            SaveOutcome::Done(flash) => return Ok(flash.see_other(CATEGORIES_PATH, &sent.config)),
+            SaveOutcome::Done(flash) => return Ok(flash.see_other(CATEGORIES_PATH, &sent.staff.config)),
             saved => stale = matches!(saved, SaveOutcome::Stale),
         }
     }
-    let mut again = EditCategoryPage::load(sent.page, id, &sent.db).await?;
+    let mut again = EditCategoryPage::load(sent.staff, id).await?;
     if stale {
         again.differences = written.as_ref().map(|mine| again.beside(mine));
     }
@@ -162,7 +156,7 @@ pub async fn save_category(id: Path<i64>, mut sent: CatalogEditForm) -> Result<H
 }
 
 /// `POST /admin/categories/{id}/place`, with `to`: moves a category `up` or `down` among its siblings.
-pub async fn place_category(id: Path<i64>, sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
+pub async fn place_category(id: Path<i64>, sent: CatalogEditForm) -> PageResult {
     let id = CategoryId(*id);
     let place = match sent.form.value("to") {
         "up" => MoveDirection::Up,
@@ -170,14 +164,14 @@ pub async fn place_category(id: Path<i64>, sent: CatalogEditForm) -> Result<Http
         _ => return Err(PageError::BadRequest),
     };
     let work = move |conn: &mut Connection| catalog::place_category(conn, id, place);
-    let edited = sent.audited_edit(AuditAction::PlaceCategory).edit(&sent.db, slug_of(id), work).await?;
-    Ok(answer(&edited, sent.page.t, taxonomy_refusal)
-        .see_other(&format!("{CATEGORIES_PATH}#category-{id}"), &sent.config))
+    let edited = sent.audited_edit(AuditAction::PlaceCategory).edit(&sent.staff.db, slug_of(id), work).await?;
+    Ok(answer(&edited, sent.staff.page.t, taxonomy_refusal)
+        .see_other(&format!("{CATEGORIES_PATH}#category-{id}"), &sent.staff.config))
 }
 
 /// `POST /admin/categories/{id}/removal`: removes a category without products and children.
-pub async fn remove_category(id: Path<i64>, sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
-    let (t, id, main) = (sent.page.t, CategoryId(*id), sent.page.main_language);
+pub async fn remove_category(id: Path<i64>, sent: CatalogEditForm) -> PageResult {
+    let (t, id, main) = (sent.staff.page.t, CategoryId(*id), sent.staff.page.main_language);
     let work = move |conn: &mut Connection| catalog::remove_category(conn, id, main);
     sent.remove(
         AuditAction::RemoveCategory,

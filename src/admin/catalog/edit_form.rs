@@ -1,33 +1,29 @@
 //! Forms that edit products, categories and brands. Each edit is one transaction with its entry in the audit log. A
 //! form with an outdated version gets a page with the differences.
 
-use actix_web::{FromRequest, HttpRequest, HttpResponse, dev::Payload, web::Data};
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use diesel::QueryResult;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{future::Future, pin::Pin};
 
 use crate::{
-    accounts::Staff,
-    audit::{self, AuditAction, NewAuditEntry},
+    accounts::StaffRequest,
+    admin::audit_context::{AuditContext, Diff},
+    audit::AuditAction,
     catalog::{CreatedTaxon, EditOutcome, EditRefusal},
-    config::Config,
-    kernel::UserId,
     messages::Messages,
     platform::db::{self, Connection, Db, DbError},
-    web::{self, Fields, Flash, Form, Page, PageError, app_data, see_other},
+    web::{Fields, Flash, Form, PageError, PageResult, see_other},
 };
 
 /// Turns a refusal into the name of the form field to which its message belongs, and the message.
 pub(super) type RefusalMessage = fn(Messages, &EditRefusal) -> (&'static str, String);
 
-/// A form that staff have sent to edit the catalog, with everything needed to save it and to respond.
+/// A form that staff have sent to edit the catalog.
 pub struct CatalogEditForm {
-    pub(super) page: Page,
+    pub(super) staff: StaffRequest,
     pub(super) form: Form,
-    pub(super) by: UserId,
-    pub(super) db: Data<Db>,
-    pub(super) config: Data<Config>,
-    ip_address: String,
+    audit: AuditContext,
 }
 
 impl FromRequest for CatalogEditForm {
@@ -37,11 +33,10 @@ impl FromRequest for CatalogEditForm {
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (req, mut payload) = (req.clone(), payload.take());
         Box::pin(async move {
-            let Staff(person) = Staff::extract(&req).await?;
-            let page = Page::extract(&req).await?;
+            let staff = StaffRequest::extract(&req).await?;
             let form = Fields::from_request(&req, &mut payload).await?.into();
-            let (db, config, ip_address) = (app_data(&req)?, app_data(&req)?, web::client_address(&req));
-            Ok(Self { page, form, by: person.id, db, config, ip_address })
+            let audit = AuditContext::of(&staff);
+            Ok(Self { staff, form, audit })
         })
     }
 }
@@ -63,7 +58,7 @@ impl CatalogEditForm {
     }
 
     pub(super) fn audited_edit(&self, action: AuditAction) -> AuditedEdit {
-        AuditedEdit { action, by: self.by, ip_address: self.ip_address.clone() }
+        AuditedEdit { action, audit: self.audit.clone() }
     }
 
     /// Creates a row by `work`, records it in the audit log as `action`, and returns its id. Returns `None`, with the
@@ -78,7 +73,7 @@ impl CatalogEditForm {
         I: Send + 'static,
         W: Fn(&mut Connection, &AuditedEdit) -> QueryResult<Result<CreatedRow<I>, EditRefusal>> + Send + 'static,
     {
-        match self.audited_edit(action).create(&self.db, work).await? {
+        match self.audited_edit(action).create(&self.staff.db, work).await? {
             Ok(id) => Ok(Some(id)),
             Err(why) => {
                 self.fail(refused, &why);
@@ -100,18 +95,18 @@ impl CatalogEditForm {
         S: Fn(&mut Connection) -> QueryResult<String> + Send + 'static,
         W: Fn(&mut Connection) -> QueryResult<EditOutcome> + Send + 'static,
     {
-        Ok(match self.audited_edit(action).edit(&self.db, subject, work).await? {
+        Ok(match self.audited_edit(action).edit(&self.staff.db, subject, work).await? {
             EditOutcome::Stale => SaveOutcome::Stale,
             EditOutcome::Refused(why) => {
                 self.fail(refused, &why);
                 SaveOutcome::Refused
             }
-            done => SaveOutcome::Done(answer(&done, self.page.t, refused)),
+            done => SaveOutcome::Done(answer(&done, self.staff.page.t, refused)),
         })
     }
 
     fn fail(&mut self, refused: RefusalMessage, why: &EditRefusal) {
-        let (field, words) = refused(self.page.t, why);
+        let (field, words) = refused(self.staff.page.t, why);
         self.form.fail(field, words);
     }
 
@@ -123,16 +118,16 @@ impl CatalogEditForm {
         subject: S,
         work: W,
         (list, its_page, removed, refused): (&str, &str, &str, RefusalMessage),
-    ) -> Result<HttpResponse, PageError>
+    ) -> PageResult
     where
         S: Fn(&mut Connection) -> QueryResult<String> + Send + 'static,
         W: Fn(&mut Connection) -> QueryResult<EditOutcome> + Send + 'static,
     {
-        match self.audited_edit(action).edit(&self.db, subject, work).await {
+        match self.audited_edit(action).edit(&self.staff.db, subject, work).await {
             Ok(refusal @ EditOutcome::Refused(_)) => {
-                Ok(answer(&refusal, self.page.t, refused).see_other(its_page, &self.config))
+                Ok(answer(&refusal, self.staff.page.t, refused).see_other(its_page, &self.staff.config))
             }
-            Ok(_) => Ok(Flash::success(removed).see_other(list, &self.config)),
+            Ok(_) => Ok(Flash::success(removed).see_other(list, &self.staff.config)),
             // Somebody else has removed it, or the form was sent twice.
             Err(PageError::NotFound) => Ok(see_other(list)),
             Err(error) => Err(error),
@@ -144,16 +139,12 @@ impl CatalogEditForm {
 #[derive(Clone)]
 pub(super) struct AuditedEdit {
     action: AuditAction,
-    by: UserId,
-    ip_address: String,
+    audit: AuditContext,
 }
 
-/// The fields before and after an edit, as JSON objects for the audit log; `None` before a creation or after a removal.
-pub(super) type Diff = (Option<Value>, Option<Value>);
-
 impl AuditedEdit {
-    pub(super) fn new(action: AuditAction, by: UserId, req: &HttpRequest) -> Self {
-        Self { action, by, ip_address: web::client_address(req) }
+    pub(super) fn new(action: AuditAction, staff: &StaffRequest) -> Self {
+        Self { action, audit: AuditContext::of(staff) }
     }
 
     /// Runs `work` in a transaction and records the diff that it returns, if any, in the audit log. `subject` reads the
@@ -167,19 +158,10 @@ impl AuditedEdit {
         let made = db.run_in_line(move |conn| {
             db::transaction(conn, |conn| {
                 let subject = subject(conn)?;
-                let (made, audit_json) = work(conn)?;
-                if let Some((before, after)) = audit_json {
-                    // The new slug, if the edit has changed it.
-                    let now = after.as_ref().and_then(|after| after.get("slug")?.as_str()).map(str::to_owned);
-                    let entry = NewAuditEntry {
-                        staff_id: self.by,
-                        action: self.action,
-                        target: now.unwrap_or(subject),
-                        before,
-                        after,
-                        ip_address: Some(self.ip_address.clone()),
-                    };
-                    audit::record(conn, &entry)?;
+                let (made, diff) = work(conn)?;
+                if let Some(diff) = diff {
+                    let target = diff.new_slug().map_or(subject, str::to_owned);
+                    self.audit.record(conn, self.action, &target, diff)?;
                 }
                 Ok::<_, DbError>(made)
             })
@@ -195,11 +177,11 @@ impl AuditedEdit {
     {
         let work = move |conn: &mut Connection| {
             let edited = work(conn)?;
-            let audit_json = match &edited {
-                EditOutcome::Done { before, after } => Some((Some(before.clone()), Some(after.clone()))),
+            let diff = match &edited {
+                EditOutcome::Done { before, after } => Some(Diff::new(before.clone(), after.clone())),
                 EditOutcome::Unchanged | EditOutcome::Stale | EditOutcome::Refused(_) => None,
             };
-            Ok((edited, audit_json))
+            Ok((edited, diff))
         };
         self.make(db, subject, work).await
     }
@@ -215,7 +197,7 @@ impl AuditedEdit {
             db::transaction(conn, |conn| {
                 let made = work(conn, &self)?;
                 if let Ok(new) = &made {
-                    self.note(conn, self.action, &new.slug, &new.audit_json)?;
+                    self.audit.record(conn, self.action, &new.slug, Diff::after(new.audit_json.clone()))?;
                 }
                 Ok::<_, DbError>(made.map(|new| new.id))
             })
@@ -223,30 +205,10 @@ impl AuditedEdit {
         Ok(made.await?)
     }
 
-    /// Adds the creation of a row to the audit log, in the transaction of `conn`: `slug` is the target of the entry,
-    /// `after` its recorded fields.
-    pub(super) fn note(
-        &self,
-        conn: &mut Connection,
-        action: AuditAction,
-        slug: &str,
-        after: &Value,
-    ) -> QueryResult<()> {
-        let entry = NewAuditEntry {
-            staff_id: self.by,
-            action,
-            target: slug.to_owned(),
-            before: None,
-            after: Some(after.clone()),
-            ip_address: Some(self.ip_address.clone()),
-        };
-        audit::record(conn, &entry)
-    }
-
     /// Adds the creation of these categories and brands to the audit log, in the transaction that created them.
     pub(super) fn record_taxa(&self, conn: &mut Connection, taxa: &[CreatedTaxon]) -> QueryResult<()> {
         for taxon in taxa {
-            self.note(conn, taxon.action, &taxon.slug, &serde_json::json!({ "name": taxon.name }))?;
+            self.audit.record(conn, taxon.action, &taxon.slug, Diff::after(json!({ "name": taxon.name })))?;
         }
         Ok(())
     }

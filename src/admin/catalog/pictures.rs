@@ -1,10 +1,7 @@
 //! Pictures of products: uploaded, described, reordered, removed.
 
 use actix_multipart::Multipart;
-use actix_web::{
-    HttpRequest, HttpResponse,
-    web::{Data, Path},
-};
+use actix_web::web::Path;
 use std::time::Duration;
 use tokio::{sync::Semaphore, time::timeout};
 
@@ -13,17 +10,17 @@ use super::{
     products::{EditProductPage, address, slug_of},
 };
 use crate::{
-    accounts::Staff,
+    accounts::StaffRequest,
+    admin::audit_context::Diff,
     audit::AuditAction,
     catalog::{self, AddPictureOutcome, Caption, EditableProduct, PictureMove, ProductPicture},
-    config::Config,
     kernel::SpuId,
     messages::Messages,
     platform::{
-        db::{Connection, Db, DbError},
+        db::{Connection, DbError},
         images::{self, MAX_BYTES, MAX_PIXELS, Unreadable},
     },
-    web::{self, Flash, Form, Page, PageError, UploadFields, UploadResult, close_unread},
+    web::{self, Flash, Form, PageError, PageResult, UploadFields, UploadResult, close_unread},
 };
 
 /// Limits how many uploads are processed concurrently, each with its file in memory; others wait before they are read.
@@ -34,17 +31,10 @@ const UPLOAD_FIELDS: UploadFields<3> =
     UploadFields { fields: ["alt", "alt_zh", "shows"], file: "picture", max_bytes: MAX_BYTES };
 
 /// `POST /admin/products/{spu}/pictures`: adds a picture; reads `picture`, a file, with `alt`, `alt_zh` and `shows`.
-pub async fn add_picture(
-    Staff(person): Staff,
-    page: Page,
-    id: Path<i64>,
-    form: Multipart,
-    req: HttpRequest,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let (t, id) = (page.t, SpuId(*id));
-    let mut again = EditProductPage::load(page, id, &db, &config).await?;
+pub async fn add_picture(staff: StaffRequest, id: Path<i64>, form: Multipart) -> PageResult {
+    let (t, id) = (staff.page.t, SpuId(*id));
+    let edit = AuditedEdit::new(AuditAction::AddPicture, &staff);
+    let mut again = EditProductPage::load(staff.page, id, &staff.db, &staff.config).await?;
     let Ok(Ok(_turn)) = timeout(TURN, TAKEN_IN.acquire()).await else {
         close_unread(form);
         again.picture_form.fail("picture", t.picture_busy());
@@ -62,16 +52,15 @@ pub async fn add_picture(
         (Err(words), _) => form.fail("picture", words),
         (Ok(_), None) => {}
         (Ok(picture), Some(caption)) => {
-            let edit = AuditedEdit::new(AuditAction::AddPicture, person.id, &req);
-            let added = edit.make(&db, slug_of(id), move |conn| {
+            let added = edit.make(&staff.db, slug_of(id), move |conn| {
                 Ok(match catalog::add_picture(conn, id, &picture, &caption)? {
-                    AddPictureOutcome::Added(after) => (true, Some((None, Some(after)))),
+                    AddPictureOutcome::Added(after) => (true, Some(Diff::after(after))),
                     AddPictureOutcome::AlreadyThere => (true, None),
                     AddPictureOutcome::TooMany => (false, None),
                 })
             });
             if added.await? {
-                return Ok(Flash::success(t.picture_added()).see_other(&pictures_of(id), &config));
+                return Ok(Flash::success(t.picture_added()).see_other(&pictures_of(id), &staff.config));
             }
             form.fail("picture", t.picture_too_many(catalog::MAX_PICTURES));
         }
@@ -83,9 +72,9 @@ pub async fn add_picture(
 /// `POST /admin/products/{spu}/pictures/{picture}`: changes a picture; reads `alt`, `alt_zh` and `shows`, each with
 /// what the page showed before (`was_alt` and so on); or `do`: `up`, `down` or `remove`. Sending it twice has no
 /// further effect.
-pub async fn change_picture(path: Path<(i64, i64)>, mut sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
+pub async fn change_picture(path: Path<(i64, i64)>, mut sent: CatalogEditForm) -> PageResult {
     let (spu, picture_id) = path.into_inner();
-    let (t, id) = (sent.page.t, SpuId(spu));
+    let (t, id) = (sent.staff.page.t, SpuId(spu));
     let to = match sent.form.value("do") {
         "up" => Some(PictureMove::Up),
         "down" => Some(PictureMove::Down),
@@ -95,19 +84,19 @@ pub async fn change_picture(path: Path<(i64, i64)>, mut sent: CatalogEditForm) -
     let message = if let Some(to) = to {
         let moved = move |conn: &mut Connection| {
             let moved = catalog::move_picture(conn, id, picture_id, to)?;
-            Ok(((), moved.map(|(before, after)| (Some(before), Some(after)))))
+            Ok(((), moved.map(|(before, after)| Diff::new(before, after))))
         };
-        sent.audited_edit(AuditAction::MovePicture).make(&sent.db, slug_of(id), moved).await?;
+        sent.audited_edit(AuditAction::MovePicture).make(&sent.staff.db, slug_of(id), moved).await?;
         t.picture_moved()
     } else if sent.form.value("do") == "remove" {
-        let removed = move |conn: &mut Connection| {
-            Ok(((), catalog::remove_picture(conn, id, picture_id)?.map(|before| (Some(before), None))))
-        };
-        sent.audited_edit(AuditAction::RemovePicture).make(&sent.db, slug_of(id), removed).await?;
+        let removed =
+            move |conn: &mut Connection| Ok(((), catalog::remove_picture(conn, id, picture_id)?.map(Diff::before)));
+        sent.audited_edit(AuditAction::RemovePicture).make(&sent.staff.db, slug_of(id), removed).await?;
         t.picture_removed()
     } else {
-        let main = sent.page.main_language;
+        let main = sent.staff.page.main_language;
         let goods = sent
+            .staff
             .db
             .run(move |conn| Ok::<_, DbError>(catalog::editable_product(conn, id, main)?))
             .await?
@@ -116,16 +105,16 @@ pub async fn change_picture(path: Path<(i64, i64)>, mut sent: CatalogEditForm) -
         let written = if let Some(caption) = caption.clone() {
             let described = move |conn: &mut Connection| {
                 let described = catalog::describe_picture(conn, id, picture_id, &seen, &caption)?;
-                Ok((described.is_some(), described.map(|(before, after)| (Some(before), Some(after)))))
+                Ok((described.is_some(), described.map(|(before, after)| Diff::new(before, after))))
             };
-            sent.audited_edit(AuditAction::DescribePicture).make(&sent.db, slug_of(id), described).await?
+            sent.audited_edit(AuditAction::DescribePicture).make(&sent.staff.db, slug_of(id), described).await?
         } else {
             false
         };
         if !written {
-            let mut now = EditProductPage::load(sent.page, id, &sent.db, &sent.config).await?;
+            let mut now = EditProductPage::load(sent.staff.page, id, &sent.staff.db, &sent.staff.config).await?;
             let is_saved = match now.pictures.iter().find(|picture| picture.id == picture_id) {
-                None => return Ok(Flash::notice(t.picture_gone()).see_other(&pictures_of(id), &sent.config)),
+                None => return Ok(Flash::notice(t.picture_gone()).see_other(&pictures_of(id), &sent.staff.config)),
                 Some(picture) => caption.as_ref() == Some(&picture.caption()),
             };
             if !is_saved {
@@ -135,7 +124,7 @@ pub async fn change_picture(path: Path<(i64, i64)>, mut sent: CatalogEditForm) -
         }
         t.products_saved()
     };
-    Ok(Flash::success(message).see_other(&pictures_of(id), &sent.config))
+    Ok(Flash::success(message).see_other(&pictures_of(id), &sent.staff.config))
 }
 
 impl EditProductPage {

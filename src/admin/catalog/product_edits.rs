@@ -1,6 +1,6 @@
 //! Handlers of the forms of a product: details, publication, options and SKUs.
 
-use actix_web::{HttpResponse, web::Path};
+use actix_web::web::Path;
 
 use super::{
     edit_form::{AuditedEdit, CatalogEditForm, CreatedRow, Difference, SaveOutcome, answer, differing},
@@ -12,12 +12,12 @@ use crate::{
     kernel::SpuId,
     messages::Messages,
     platform::db::Connection,
-    web::{self, Flash, Form, PageError},
+    web::{self, Flash, Form, PageError, PageResult},
 };
 
 /// `POST /admin/products`: creates an unpublished product and redirects to its page.
-pub async fn create_product(mut sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
-    let (t, main) = (sent.page.t, sent.page.main_language);
+pub async fn create_product(mut sent: CatalogEditForm) -> PageResult {
+    let (t, main) = (sent.staff.page.t, sent.staff.page.main_language);
     if let Some(details) = catalog::read_product_details(&mut sent.form, main, t) {
         let work = move |conn: &mut Connection, edit: &AuditedEdit| {
             let made = match catalog::create_product(conn, &details, main)? {
@@ -29,15 +29,15 @@ pub async fn create_product(mut sent: CatalogEditForm) -> Result<HttpResponse, P
             Ok(Ok(CreatedRow { id: made.id, slug: made.slug, audit_json }))
         };
         if let Some(id) = sent.create(AuditAction::CreateSpu, work, refused).await? {
-            return Ok(Flash::success(t.products_created()).see_other(&address(id), &sent.config));
+            return Ok(Flash::success(t.products_created()).see_other(&address(id), &sent.staff.config));
         }
     }
-    web::unprocessable(&NewProductPage::load(sent.page, &sent.db, sent.form).await?)
+    web::unprocessable(&NewProductPage::load(sent.staff, sent.form).await?)
 }
 
 /// `POST /admin/products/{spu}`: saves the details of a product. An outdated form gets the differences.
-pub async fn save_product(id: Path<i64>, mut sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
-    let (t, id, seen, main) = (sent.page.t, SpuId(*id), sent.seen(), sent.page.main_language);
+pub async fn save_product(id: Path<i64>, mut sent: CatalogEditForm) -> PageResult {
+    let (t, id, seen, main) = (sent.staff.page.t, SpuId(*id), sent.seen(), sent.staff.page.main_language);
     let written = catalog::read_product_details(&mut sent.form, main, t);
     let mut stale = false;
     if let Some(details) = written.clone() {
@@ -48,11 +48,11 @@ pub async fn save_product(id: Path<i64>, mut sent: CatalogEditForm) -> Result<Ht
             Ok(edited)
         };
         match sent.save(AuditAction::EditSpu, slug_of(id), save, refused).await? {
-            SaveOutcome::Done(flash) => return Ok(flash.see_other(&address(id), &sent.config)),
+            SaveOutcome::Done(flash) => return Ok(flash.see_other(&address(id), &sent.staff.config)),
             saved => stale = matches!(saved, SaveOutcome::Stale),
         }
     }
-    let mut again = EditProductPage::load(sent.page, id, &sent.db, &sent.config).await?;
+    let mut again = EditProductPage::load(sent.staff.page, id, &sent.staff.db, &sent.staff.config).await?;
     if stale && written.is_some() {
         let differences = differing_details(&again, &sent.form);
         again.differences = Some((Part::Details, differences));
@@ -85,43 +85,43 @@ fn differing_details(page: &EditProductPage, mine: &Form) -> Vec<Difference> {
 }
 
 /// `POST /admin/products/{spu}/publication`, with `published`: `true` publishes the product, `false` unpublishes it.
-pub async fn publish_product(id: Path<i64>, sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
-    let (t, id, seen) = (sent.page.t, SpuId(*id), sent.seen());
+pub async fn publish_product(id: Path<i64>, sent: CatalogEditForm) -> PageResult {
+    let (t, id, seen) = (sent.staff.page.t, SpuId(*id), sent.seen());
     let (published, action) = match sent.form.value("published") {
         "true" => (true, AuditAction::PublishSpu),
         "false" => (false, AuditAction::UnpublishSpu),
         _ => return Err(PageError::BadRequest),
     };
     let save = move |conn: &mut Connection| catalog::set_published(conn, id, seen, published);
-    let flash = match sent.audited_edit(action).edit(&sent.db, slug_of(id), save).await? {
+    let flash = match sent.audited_edit(action).edit(&sent.staff.db, slug_of(id), save).await? {
         EditOutcome::Refused(why) => Flash::error(refused(t, &why).1),
         EditOutcome::Stale => Flash::error(t.products_changed_meanwhile()),
         EditOutcome::Done { .. } if published => Flash::success(t.products_is_published()),
         EditOutcome::Done { .. } => Flash::success(t.products_is_taken_down()),
         EditOutcome::Unchanged => Flash::notice(t.products_unchanged()),
     };
-    Ok(flash.see_other(&address(id), &sent.config))
+    Ok(flash.see_other(&address(id), &sent.staff.config))
 }
 
 /// `POST /admin/products/{spu}/options`: saves the options and their values. An outdated form gets the differences.
-pub async fn save_product_options(id: Path<i64>, sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
-    let (t, id, seen, edit) = (sent.page.t, SpuId(*id), sent.seen(), sent.audited_edit(AuditAction::EditOptions));
-    let CatalogEditForm { page, form, db, config, .. } = sent;
-    let mut again = EditProductPage::load(page, id, &db, &config).await?;
+pub async fn save_product_options(id: Path<i64>, sent: CatalogEditForm) -> PageResult {
+    let (t, id, seen, edit) = (sent.staff.page.t, SpuId(*id), sent.seen(), sent.audited_edit(AuditAction::EditOptions));
+    let CatalogEditForm { staff, form, .. } = sent;
+    let mut again = EditProductPage::load(staff.page, id, &staff.db, &staff.config).await?;
     let main = again.page.main_language;
     let written = OptionFields::read(&mut again.slots, &form, main, t);
     let mut stale = again.goods.version != seen;
     if let Some(written) = written.filter(|_| !stale) {
         let save = move |conn: &mut Connection| catalog::save_options(conn, (id, seen), &written, main);
-        match edit.edit(&db, slug_of(id), save).await? {
+        match edit.edit(&staff.db, slug_of(id), save).await? {
             // It changed between the two reads; the next attempt shows the differences.
             EditOutcome::Stale => {
-                again = EditProductPage::load(again.page, id, &db, &config).await?;
+                again = EditProductPage::load(again.page.into(), id, &staff.db, &staff.config).await?;
                 OptionFields::read(&mut again.slots, &form, main, t);
                 stale = true;
             }
             done => {
-                return Ok(answer(&done, t, refused).see_other(&format!("{}#skus", address(id)), &config));
+                return Ok(answer(&done, t, refused).see_other(&format!("{}#skus", address(id)), &staff.config));
             }
         }
     }
@@ -165,10 +165,11 @@ fn differing_options(page: &EditProductPage) -> Vec<Difference> {
 
 /// `POST /admin/products/{spu}/skus`: saves the SKUs, once doubtful prices are confirmed. An outdated form gets the
 /// differences.
-pub async fn save_product_skus(id: Path<i64>, sent: CatalogEditForm) -> Result<HttpResponse, PageError> {
-    let (t, id, seen, edit) = (sent.page.t, SpuId(*id), sent.seen(), sent.audited_edit(AuditAction::EditSkus));
-    let CatalogEditForm { page, form, by, db, config, .. } = sent;
-    let mut again = EditProductPage::load(page, id, &db, &config).await?;
+pub async fn save_product_skus(id: Path<i64>, sent: CatalogEditForm) -> PageResult {
+    let (t, id, seen, edit) = (sent.staff.page.t, SpuId(*id), sent.seen(), sent.audited_edit(AuditAction::EditSkus));
+    let CatalogEditForm { staff, form, .. } = sent;
+    let by = staff.user.id;
+    let mut again = EditProductPage::load(staff.page, id, &staff.db, &staff.config).await?;
     let written = SkuFields::read(&mut again.rows, &form, t);
     let mut stale = again.goods.version != seen;
     if let Some(written) = written.filter(|_| !stale) {
@@ -177,9 +178,9 @@ pub async fn save_product_skus(id: Path<i64>, sent: CatalogEditForm) -> Result<H
             again.doubtful_prices.iter().all(|doubtful| form.all("confirmed").any(|key| key == doubtful.key));
         if is_confirmed {
             let save = move |conn: &mut Connection| catalog::save_skus(conn, id, seen, &written, by);
-            match edit.edit(&db, slug_of(id), save).await? {
+            match edit.edit(&staff.db, slug_of(id), save).await? {
                 EditOutcome::Stale => {
-                    again = EditProductPage::load(again.page, id, &db, &config).await?;
+                    again = EditProductPage::load(again.page.into(), id, &staff.db, &staff.config).await?;
                     SkuFields::read(&mut again.rows, &form, t);
                     stale = true;
                 }
@@ -188,7 +189,7 @@ pub async fn save_product_skus(id: Path<i64>, sent: CatalogEditForm) -> Result<H
                         row.fail("code", t.products_code_taken(&code));
                     }
                 }
-                done => return Ok(answer(&done, t, refused).see_other(&format!("{}#skus", address(id)), &config)),
+                done => return Ok(answer(&done, t, refused).see_other(&format!("{}#skus", address(id)), &staff.config)),
             }
         }
     }

@@ -1,15 +1,14 @@
 //! The list of products (SPUs).
 
-use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
 
 use super::products::TaxonOptions;
 use crate::{
-    accounts::Staff,
-    admin::nav_badges::NavBadges,
+    accounts::StaffRequest,
+    admin::admin_page::AdminPage,
     catalog::{self, ProductFilter, ProductListItem, ProductSearch},
-    platform::db::{Db, DbError},
-    web::{self, Fields, Page, PageError, Paging},
+    platform::db::DbError,
+    web::{self, Fields, PageResult, Paging, filters},
 };
 
 const PER_PAGE: i64 = 50;
@@ -17,8 +16,7 @@ const PER_PAGE: i64 = 50;
 #[derive(Template)]
 #[template(path = "admin/catalog/products.html")]
 struct ProductsPage {
-    page: Page,
-    badges: NavBadges,
+    page: AdminPage,
     query: Fields,
     search: ProductSearch,
     choices: TaxonOptions,
@@ -27,10 +25,11 @@ struct ProductsPage {
 }
 
 /// `GET /admin/products`, with `q`, `category`, `brand`, `show` and `page`.
-pub async fn products(_: Staff, page: Page, req: HttpRequest, db: Data<Db>) -> Result<HttpResponse, PageError> {
-    let query = Fields::of_query(&req);
-    let (search, words, t) = (ProductSearch::read(&query), query.clone(), page.t);
-    let (search, choices, lines, paging) = db
+pub async fn products(staff: StaffRequest) -> PageResult {
+    let query = staff.query();
+    let (search, words, t) = (ProductSearch::read(&query), query.clone(), staff.page.t);
+    let (search, choices, lines, paging) = staff
+        .db
         .run(move |conn| {
             let asked = words.get("page").parse().unwrap_or(1);
             let (total, lines) = catalog::product_list(conn, &search, (asked, PER_PAGE), t.language())?;
@@ -38,8 +37,8 @@ pub async fn products(_: Staff, page: Page, req: HttpRequest, db: Data<Db>) -> R
             Ok::<_, DbError>((search, TaxonOptions::load(conn, t)?, lines, paging))
         })
         .await?;
-    let badges = NavBadges::load(&db).await?;
-    web::html(&ProductsPage { page, badges, query, search, choices, lines, paging })
+    let page = AdminPage::load(staff.page, &staff.db).await?;
+    web::html(&ProductsPage { page, query, search, choices, lines, paging })
 }
 
 impl ProductsPage {

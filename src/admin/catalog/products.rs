@@ -1,17 +1,14 @@
 //! The page that edits a product (SPU) with its options, SKUs and pictures, and the form of a new one.
 
-use actix_web::{
-    HttpResponse,
-    web::{Data, Path},
-};
+use actix_web::web::Path;
 use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
 use diesel::QueryResult;
 
 use super::edit_form::Difference;
 use crate::{
-    accounts::Staff,
-    admin::nav_badges::NavBadges,
+    accounts::StaffRequest,
+    admin::admin_page::AdminPage,
     catalog::{
         self, Caption, CategoryChoice, EditRefusal, EditableProduct, OptionFields, PriceChange, ProductDetails,
         ProductPicture, SkuFields,
@@ -23,7 +20,7 @@ use crate::{
         clock,
         db::{Connection, Db, DbError},
     },
-    web::{self, Form, Page, PageError},
+    web::{self, Form, Page, PageError, PageResult, filters},
 };
 
 /// The maximum number of price changes that the page lists.
@@ -49,23 +46,22 @@ impl TaxonOptions {
 #[derive(Template)]
 #[template(path = "admin/catalog/product-new.html")]
 pub(super) struct NewProductPage {
-    page: Page,
-    badges: NavBadges,
+    page: AdminPage,
     choices: TaxonOptions,
     form: Form,
 }
 
 impl NewProductPage {
-    pub(super) async fn load(page: Page, db: &Db, form: Form) -> Result<Self, PageError> {
-        let t = page.t;
-        let choices = db.run(move |conn| TaxonOptions::load(conn, t)).await?;
-        Ok(Self { page: page.at("/admin/products/new"), badges: NavBadges::load(db).await?, choices, form })
+    pub(super) async fn load(staff: StaffRequest, form: Form) -> Result<Self, PageError> {
+        let (t, staff) = (staff.page.t, staff.at("/admin/products/new"));
+        let choices = staff.db.run(move |conn| TaxonOptions::load(conn, t)).await?;
+        Ok(Self { page: AdminPage::load(staff.page, &staff.db).await?, choices, form })
     }
 }
 
 /// `GET /admin/products/new`
-pub async fn new_product(_: Staff, page: Page, db: Data<Db>) -> Result<HttpResponse, PageError> {
-    web::html(&NewProductPage::load(page, &db, Form::default()).await?)
+pub async fn new_product(staff: StaffRequest) -> PageResult {
+    web::html(&NewProductPage::load(staff, Form::default()).await?)
 }
 
 /// A part of the page that has a form of its own.
@@ -86,8 +82,7 @@ pub(super) struct DoubtfulPrice {
 #[derive(Template)]
 #[template(path = "admin/catalog/product.html")]
 pub(super) struct EditProductPage {
-    pub(super) page: Page,
-    pub(super) badges: NavBadges,
+    pub(super) page: AdminPage,
     pub(super) goods: EditableProduct,
     pub(super) choices: TaxonOptions,
     pub(super) form: Form,
@@ -107,14 +102,8 @@ pub(super) struct EditProductPage {
 }
 
 /// `GET /admin/products/{spu}`
-pub async fn product(
-    _: Staff,
-    page: Page,
-    id: Path<i64>,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    web::html(&EditProductPage::load(page, SpuId(*id), &db, &config).await?)
+pub async fn product(staff: StaffRequest, id: Path<i64>) -> PageResult {
+    web::html(&EditProductPage::load(staff.page, SpuId(*id), &staff.db, &staff.config).await?)
 }
 
 impl EditProductPage {
@@ -128,8 +117,7 @@ impl EditProductPage {
             })
             .await?;
         Ok(Self {
-            page: page.at(&address(id)),
-            badges: NavBadges::load(db).await?,
+            page: AdminPage::load(page.at(&address(id)), db).await?,
             form: details_form(&goods.details),
             slots: catalog::option_fields(&goods),
             rows: catalog::sku_fields(&goods),

@@ -1,6 +1,5 @@
 //! `/admin`: the dashboard, with the figures of today, revenue of the last 30 days, open tasks and bestsellers.
 
-use actix_web::{HttpResponse, web::Data};
 use askama::Template;
 use chrono::{DateTime, Duration, FixedOffset, Utc};
 use rust_decimal::{Decimal, prelude::ToPrimitive};
@@ -8,21 +7,21 @@ use rust_decimal::{Decimal, prelude::ToPrimitive};
 use self::revenue_chart::{Bar, Chart};
 use super::revenue_chart;
 use crate::{
-    accounts::Staff,
+    accounts::StaffRequest,
     admin::{
+        admin_page::AdminPage,
         nav_badges::{self, NavBadges},
         orders as order_pages, payments as payment_pages,
     },
-    config::Config,
     kernel::{Language, Money, thousands, with_sign},
     orders::{self, PendingOrders, ReconciliationStatus, RecordedRun, Revenue, Status},
     payments::PaymentFilter,
     platform::{
         clock,
-        db::{self, Connection, Db, DbError},
+        db::{self, Connection, DbError},
     },
     stock::{self, SalesPeriod, StockLine},
-    web::{self, Page, PageError},
+    web::{self, PageResult, filters},
 };
 
 const CHART_DAYS: i32 = 30;
@@ -31,8 +30,7 @@ const MAX_BESTSELLERS: i64 = 5;
 #[derive(Template)]
 #[template(path = "admin/operations/dashboard.html")]
 struct DashboardPage {
-    page: Page,
-    badges: NavBadges,
+    page: AdminPage,
     data: DashboardData,
     /// Oldest first.
     days: Vec<Day>,
@@ -59,11 +57,11 @@ struct DashboardData {
 }
 
 /// `GET /admin`
-pub async fn dashboard(_: Staff, page: Page, db: Data<Db>, config: Data<Config>) -> Result<HttpResponse, PageError> {
-    let (now, zone, language) = (clock::now(), config.zone, page.language());
-    let data = db.run(move |conn| db::snapshot(conn, |conn| load(conn, now, zone, language))).await?;
+pub async fn dashboard(staff: StaffRequest) -> PageResult {
+    let (now, zone, language) = (clock::now(), staff.config.zone, staff.page.language());
+    let data = staff.db.run(move |conn| db::snapshot(conn, |conn| load(conn, now, zone, language))).await?;
     let (days, scale) = chart_of(&data.days, zone);
-    web::html(&DashboardPage { page, badges: data.badges, data, days, scale, now, zone })
+    web::html(&DashboardPage { page: AdminPage::new(staff.page, data.badges), data, days, scale, now, zone })
 }
 
 /// The days of the chart, and the amounts at its upper edge and middle.

@@ -1,28 +1,27 @@
 //! `/admin/outbox`: jobs that wait, and jobs that failed too often and can be retried here.
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    web::{Data, Path},
-};
+use actix_web::web::Path;
 use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
-
 use serde_json::json;
 
-use crate::admin::nav_badges::NavBadges;
 use crate::{
-    accounts::Staff,
-    audit::{self, AuditAction, NewAuditEntry},
+    accounts::StaffRequest,
+    admin::{
+        admin_page::AdminPage,
+        audit_context::{AuditContext, Diff},
+    },
+    audit::AuditAction,
     catalog::LOW_STOCK_DEFAULTS,
-    config::Config,
+    checkout::CLEAR_CART,
     kernel::thousands,
     platform::{
         clock,
-        db::{self, Db, DbError},
+        db::{self, DbError},
         outbox::{self, Backlog, FailedJob},
     },
     stock::LOW_STOCK_MAIL,
-    web::{self, Fields, Flash, Page, PageError, Paging},
+    web::{self, Flash, PageResult, Paging, filters},
 };
 
 const PER_PAGE: i64 = 50;
@@ -31,8 +30,7 @@ const OUTBOX: &str = "/admin/outbox";
 #[derive(Template)]
 #[template(path = "admin/operations/outbox.html")]
 struct OutboxPage {
-    page: Page,
-    badges: NavBadges,
+    page: AdminPage,
     backlog: Backlog,
     failed_jobs: Vec<FailedJob>,
     paging: Paging,
@@ -40,15 +38,10 @@ struct OutboxPage {
 }
 
 /// `GET /admin/outbox`
-pub async fn outbox(
-    _: Staff,
-    page: Page,
-    req: HttpRequest,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let query = Fields::of_query(&req);
-    let (backlog, paging, failed_jobs) = db
+pub async fn outbox(staff: StaffRequest) -> PageResult {
+    let query = staff.query();
+    let (backlog, paging, failed_jobs) = staff
+        .db
         .run(move |conn| {
             let backlog = outbox::backlog(conn)?;
             let paging = Paging::new(&query, &[], backlog.failed, PER_PAGE);
@@ -56,55 +49,30 @@ pub async fn outbox(
             Ok::<_, DbError>((backlog, paging, failed_jobs))
         })
         .await?;
-    let badges = NavBadges::load(&db).await?;
-    web::html(&OutboxPage { page, badges, backlog, failed_jobs, paging, zone: config.zone })
+    let page = AdminPage::load(staff.page, &staff.db).await?;
+    web::html(&OutboxPage { page, backlog, failed_jobs, paging, zone: staff.config.zone })
 }
 
 /// `POST /admin/outbox/{job}/attempt`: retries a failed job.
-pub async fn retry_job(
-    staff: Staff,
-    page: Page,
-    job: Path<i64>,
-    req: HttpRequest,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    try_again(Some(job.into_inner()), staff, page, &req, (&db, &config)).await
+pub async fn retry_job(staff: StaffRequest, job: Path<i64>) -> PageResult {
+    try_again(staff, Some(job.into_inner())).await
 }
 
 /// `POST /admin/outbox/attempts`: retries all failed jobs.
-pub async fn retry_jobs(
-    staff: Staff,
-    page: Page,
-    req: HttpRequest,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    try_again(None, staff, page, &req, (&db, &config)).await
+pub async fn retry_jobs(staff: StaffRequest) -> PageResult {
+    try_again(staff, None).await
 }
 
-async fn try_again(
-    which: Option<i64>,
-    Staff(person): Staff,
-    page: Page,
-    req: &HttpRequest,
-    (db, config): (&Db, &Config),
-) -> Result<HttpResponse, PageError> {
-    let from = web::client_address(req);
-    let again = db
+async fn try_again(staff: StaffRequest, which: Option<i64>) -> PageResult {
+    let audit = AuditContext::of(&staff);
+    let again = staff
+        .db
         .run(move |conn| {
             db::transaction(conn, |conn| {
                 let again = outbox::try_again(conn, which, clock::now())?;
                 if again > 0 {
-                    let entry = NewAuditEntry {
-                        staff_id: person.id,
-                        action: AuditAction::RetryOutbox,
-                        target: which.map(|id| id.to_string()).unwrap_or_default(),
-                        before: None,
-                        after: Some(json!({"jobs": again})),
-                        ip_address: Some(from.clone()),
-                    };
-                    audit::record(conn, &entry)?;
+                    let target = which.map(|id| id.to_string()).unwrap_or_default();
+                    audit.record(conn, AuditAction::RetryOutbox, &target, Diff::after(json!({ "jobs": again })))?;
                 }
                 Ok::<_, DbError>(again)
             })
@@ -112,17 +80,17 @@ async fn try_again(
         .await?;
     let flash = match again {
         // It is done meanwhile, or somebody else has retried it.
-        0 => Flash::notice(page.t.outbox_nothing_to_try()),
-        n => Flash::success(page.t.outbox_tried_again(n)),
+        0 => Flash::notice(staff.page.t.outbox_nothing_to_try()),
+        n => Flash::success(staff.page.t.outbox_tried_again(n)),
     };
-    Ok(flash.see_other(OUTBOX, config))
+    Ok(flash.see_other(OUTBOX, &staff.config))
 }
 
 impl OutboxPage {
     /// Returns the name of the job's kind; the kind's code if this version does not know it.
     fn work<'a>(&self, job: &'a FailedJob) -> &'a str {
         match job.kind.as_str() {
-            "clear_cart" => self.page.t.job_clear_cart(),
+            CLEAR_CART => self.page.t.job_clear_cart(),
             LOW_STOCK_MAIL => self.page.t.job_low_stock_mail(),
             LOW_STOCK_DEFAULTS => self.page.t.job_low_stock_defaults(),
             kind => kind,

@@ -1,23 +1,17 @@
 //! `/admin/rate-limits`: accounts and addresses that reached a rate limit or a limit on open orders lately.
 
-use actix_web::{HttpResponse, web::Data};
 use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
 use std::collections::HashMap;
 
-use crate::admin::nav_badges::NavBadges;
 use crate::{
-    accounts::{self, Staff},
-    config::Config,
+    accounts::{self, StaffRequest},
+    admin::{admin_page::AdminPage, nav_badges::NavBadges},
     kernel::UserId,
     messages::Messages,
-    platform::{
-        clock,
-        db::{Db, DbError},
-        redis::Redis,
-    },
+    platform::{clock, db::DbError},
     web::{
-        self, Page, PageError,
+        self, PageResult, filters,
         stops::{self, Stop},
     },
 };
@@ -25,27 +19,23 @@ use crate::{
 #[derive(Template)]
 #[template(path = "admin/operations/rate-limits.html")]
 struct RateLimitsPage {
-    page: Page,
-    badges: NavBadges,
+    page: AdminPage,
     stops: Vec<Stop>,
     names: HashMap<UserId, String>,
     zone: FixedOffset,
 }
 
 /// `GET /admin/rate-limits`: the limits reached in the last week, latest first.
-pub async fn rate_limits(
-    _: Staff,
-    page: Page,
-    db: Data<Db>,
-    redis: Data<Redis>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let stops = stops::recent(&redis).await?;
+pub async fn rate_limits(staff: StaffRequest) -> PageResult {
+    let stops = stops::recent(&staff.redis).await?;
     let ids: Vec<UserId> = stops.iter().filter_map(|stop| stop.user).collect();
-    let (badges, people) =
-        db.run(move |conn| Ok::<_, DbError>((NavBadges::load_with(conn)?, accounts::users_by_id(conn, &ids)?))).await?;
+    let (badges, people) = staff
+        .db
+        .run(move |conn| Ok::<_, DbError>((NavBadges::load_with(conn)?, accounts::users_by_id(conn, &ids)?)))
+        .await?;
     let names = people.into_iter().map(|(id, person)| (id, person.username)).collect();
-    web::html(&RateLimitsPage { page, badges, stops, names, zone: config.zone })
+    let page = AdminPage::new(staff.page, badges);
+    web::html(&RateLimitsPage { page, stops, names, zone: staff.config.zone })
 }
 
 /// Returns the name of a limit; its code if this version does not know it.
@@ -63,6 +53,10 @@ fn limit_name(t: Messages, code: &str) -> &str {
 }
 
 impl RateLimitsPage {
+    fn max_stops(&self) -> usize {
+        stops::MAX_STOPS
+    }
+
     fn limit<'a>(&self, stop: &'a Stop) -> &'a str {
         limit_name(self.page.t, &stop.limit)
     }

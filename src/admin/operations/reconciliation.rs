@@ -1,93 +1,71 @@
 //! `/admin/reconciliation`: the result of the last reconciliation, and a button that starts another.
 
-use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
+use serde_json::json;
 use std::time::Duration;
 
-use serde_json::json;
-
-use crate::admin::nav_badges::NavBadges;
 use crate::{
-    accounts::Staff,
-    audit::{self, AuditAction, NewAuditEntry},
-    config::Config,
-    kernel::thousands,
-    orders::{self, Check, ReconciliationStatus, RecordedCheck, RecordedRun},
-    platform::{
-        clock,
-        db::{Db, DbError},
+    accounts::StaffRequest,
+    admin::{
+        admin_page::AdminPage,
+        audit_context::{AuditContext, Diff},
     },
-    web::{self, Flash, Page, PageError, see_other},
+    audit::AuditAction,
+    kernel::{Money, thousands},
+    orders::{self, Check, ReconciliationStatus, RecordedCheck, RecordedRun},
+    payments::{self, BillCheck, RecordedBill},
+    platform::{clock, db::DbError},
+    web::{self, Flash, PageResult, filters, see_other},
 };
 
 /// The maximum number of earlier runs that are listed.
 const MAX_EARLIER_RUNS: i64 = 10;
+/// The maximum number of bills that are listed.
+const MAX_BILLS: i64 = 10;
 const RECONCILIATION: &str = "/admin/reconciliation";
 
 #[derive(Template)]
 #[template(path = "admin/operations/reconciliation.html")]
 struct ReconciliationPage {
-    page: Page,
-    badges: NavBadges,
+    page: AdminPage,
     is_running: bool,
     last: Option<RecordedRun>,
     earlier_runs: Vec<RecordedRun>,
+    /// Of the last days, the latest first.
+    bills: Vec<RecordedBill>,
     zone: FixedOffset,
     now: DateTime<Utc>,
 }
 
 /// `GET /admin/reconciliation`
-pub async fn reconciliation(
-    _: Staff,
-    page: Page,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let (is_running, mut runs) = db
+pub async fn reconciliation(staff: StaffRequest) -> PageResult {
+    let (is_running, mut runs, bills) = staff
+        .db
         .run(|conn| {
             // In this order: a run that ends between the two queries is then in the list.
             let is_running = orders::reconciliation_is_running(conn)?;
-            Ok::<_, DbError>((is_running, orders::last_runs(conn, MAX_EARLIER_RUNS + 1)?))
+            let runs = orders::last_runs(conn, MAX_EARLIER_RUNS + 1)?;
+            Ok::<_, DbError>((is_running, runs, payments::last_bills(conn, MAX_BILLS)?))
         })
         .await?;
     let earlier_runs = runs.split_off(runs.len().min(1));
-    let (badges, last) = (NavBadges::load(&db).await?, runs.pop());
-    web::html(&ReconciliationPage {
-        page,
-        badges,
-        is_running,
-        last,
-        earlier_runs,
-        zone: config.zone,
-        now: clock::now(),
-    })
+    let (page, last) = (AdminPage::load(staff.page, &staff.db).await?, runs.pop());
+    let (zone, now) = (staff.config.zone, clock::now());
+    web::html(&ReconciliationPage { page, is_running, last, earlier_runs, bills, zone, now })
 }
 
 /// `POST /admin/reconciliation/checks`: starts a run in the background, unless one is running.
-pub async fn run_reconciliation(
-    Staff(person): Staff,
-    page: Page,
-    req: HttpRequest,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let (staff, from) = (person.id, web::client_address(&req));
-    let started = orders::start_reconciliation(&db, staff, move |conn, failed_checks| {
-        let entry = NewAuditEntry {
-            staff_id: staff,
-            action: AuditAction::RunReconciliation,
-            target: String::new(),
-            before: None,
-            after: Some(json!({"mismatches": failed_checks})),
-            ip_address: Some(from.clone()),
-        };
-        audit::record(conn, &entry)
+pub async fn run_reconciliation(staff: StaffRequest) -> PageResult {
+    let audit = AuditContext::of(&staff);
+    let started = orders::start_reconciliation(&staff.db, audit.staff_id, move |conn, failed_checks| {
+        let after = json!({ "mismatches": failed_checks });
+        audit.record(conn, AuditAction::RunReconciliation, "", Diff::after(after))
     });
     if started.await? {
         Ok(see_other(RECONCILIATION))
     } else {
-        Ok(Flash::notice(page.t.reconciliation_running_already()).see_other(RECONCILIATION, &config))
+        Ok(Flash::notice(staff.page.t.reconciliation_running_already()).see_other(RECONCILIATION, &staff.config))
     }
 }
 
@@ -110,16 +88,28 @@ impl ReconciliationPage {
 
     /// Returns the rule that a check verifies, in words; the check's name if this version does not know it.
     fn rule<'a>(&self, recorded: &'a RecordedCheck) -> &'a str {
-        Check::by_name(&recorded.name).map_or(&recorded.name, |check| check.rule(self.page.t))
+        let (t, name) = (self.page.t, recorded.name.as_str());
+        let rule = Check::by_name(name).map(|check| check.rule(t));
+        rule.or_else(|| BillCheck::by_name(name).map(|check| check.rule(t))).unwrap_or(name)
     }
 
     fn key_label(&self, recorded: &RecordedCheck) -> &'static str {
-        Check::by_name(&recorded.name).map_or(self.page.t.reconciliation_row(), |check| check.key_label(self.page.t))
+        let (t, name) = (self.page.t, recorded.name.as_str());
+        let label = Check::by_name(name).map(|check| check.key_label(t));
+        label.or_else(|| BillCheck::by_name(name).map(|check| check.key_label(t))).unwrap_or(t.reconciliation_row())
     }
 
-    /// Returns the number of mismatches that are not listed, in words; `None` if all are listed.
+    fn count_and_sum(&self, count: &i32, sum: &Money) -> String {
+        self.page.t.bills_count_and_sum(thousands(&i64::from(*count)), sum)
+    }
+
+    fn fees(&self, bill: &RecordedBill) -> String {
+        format!("{:.2}", bill.totals.fees)
+    }
+
+    /// Returns the number of mismatches that are not listed; `None` if all are listed.
     fn more(&self, recorded: &RecordedCheck) -> Option<String> {
         let more = recorded.count - i64::try_from(recorded.mismatches.len()).unwrap_or(recorded.count);
-        (more > 0).then(|| self.page.t.reconciliation_more(thousands(&more)))
+        (more > 0).then(|| thousands(&more))
     }
 }

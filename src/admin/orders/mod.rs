@@ -6,116 +6,96 @@ mod refunds;
 pub use order::{cancel, order, record_cash};
 pub use refunds::{refund, refunds};
 
-use actix_web::{HttpRequest, HttpResponse, web::Data};
+use actix_web::HttpResponse;
 use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
 
 use crate::{
-    accounts::Staff,
-    admin::nav_badges::{NavBadges, capped_count},
-    config::Config,
-    kernel::text,
-    orders::{self, OrderFilter, OrderListItem, OrderSearch, PendingOrders, Status},
-    platform::{
-        clock,
-        cursor::Cursor,
-        db::{Db, DbError},
+    accounts::StaffRequest,
+    admin::{
+        admin_page::AdminPage,
+        filtered_list::{FilterLink, FilteredList, PageLinks},
+        nav_badges::{NavBadges, capped_count},
     },
-    web::{self, Fields, Page, PageError, see_other},
+    kernel::{OrderNumber, text},
+    orders::{self, OrderFilter, OrderListItem, OrderSearch, PendingOrders, Status},
+    platform::{clock, db::DbError},
+    web::{self, Fields, PageError, PageResult, see_other},
 };
 
-const PER_PAGE: usize = 50;
-const ORDERS: &str = "/admin/orders";
-/// The parameters that filter the list; links to other pages of it keep them.
-const FILTERS: [&str; 3] = ["q", "show", "day"];
-/// In characters.
-const MAX_SEARCH_LEN: usize = 100;
+const LIST: FilteredList = FilteredList { path: "/admin/orders", filters: &["q", "show", "day"] };
 
 #[derive(Template)]
 #[template(path = "admin/orders/list.html")]
 struct AdminOrdersPage {
-    page: Page,
-    badges: NavBadges,
+    page: AdminPage,
     query: Fields,
     show: OrderFilter,
     waiting: PendingOrders,
     orders: Vec<OrderListItem>,
-    /// The addresses of the pages before and after this one.
-    newer: Option<String>,
-    older: Option<String>,
-    is_first: bool,
+    links: PageLinks,
     zone: FixedOffset,
 }
 
 /// `GET /admin/orders`: the newest first; `q`, `show`, `day`, and `older` or `newer` by query.
-pub async fn orders(
-    _: Staff,
-    page: Page,
-    req: HttpRequest,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let (query, zone) = (Fields::of_query(&req), config.zone);
+pub async fn orders(staff: StaffRequest) -> PageResult {
+    let (query, zone) = (staff.query(), staff.config.zone);
     let search = search(&query, zone);
-    let (show, step) = (search.show, search.cursor);
-    let (badges, waiting, mut orders) = db
+    let (show, cursor) = (search.show, search.cursor);
+    let (badges, waiting, mut orders) = staff
+        .db
         .run(move |conn| {
-            // One order more than is shown tells whether there is a further page.
-            let most = i64::try_from(PER_PAGE + 1).unwrap_or(i64::MAX);
-            let found = orders::orders_matching(conn, &search, most)?;
+            let found = orders::orders_matching(conn, &search, FilteredList::LIMIT)?;
             Ok::<_, DbError>((NavBadges::load_with(conn)?, orders::pending_orders(conn)?, found))
         })
         .await?;
-    let (is_newer, is_older) = step.split_page(&mut orders, PER_PAGE);
-    let to = |word, order: Option<&OrderListItem>| order.map(|order| address(&query, &[(word, &order.id.to_string())]));
-    let newer = if is_newer { to("newer", orders.first()) } else { None };
-    let older = if is_older { to("older", orders.last()) } else { None };
-    let is_first = step == Cursor::Newest;
-    web::html(&AdminOrdersPage { page, badges, query, show, waiting, orders, newer, older, is_first, zone })
+    let links = LIST.cut(&mut orders, &query, cursor, |order| order.id);
+    let page = AdminPage::new(staff.page, badges);
+    web::html(&AdminOrdersPage { page, query, show, waiting, orders, links, zone })
 }
 
 fn search(query: &Fields, zone: FixedOffset) -> OrderSearch {
-    // Values that are too long are truncated and not refused, because this page only reads.
-    let words: String = text::fold(query.get("q")).trim().chars().take(MAX_SEARCH_LEN).collect();
+    let words: String = text::fold(query.get("q")).trim().chars().take(FilteredList::MAX_SEARCH_LEN).collect();
     OrderSearch {
         words: Some(words).filter(|words| !words.is_empty()),
-        show: OrderFilter::from_code(query.get("show")),
+        show: OrderFilter::from_code(query.get("show")).unwrap_or_default(),
         period: query.get("day").parse().ok().and_then(|day| clock::day_range(day, zone)),
         cursor: query.cursor(),
     }
 }
 
-/// The address of the list with the filters of `query`, some of them changed.
-fn address(query: &Fields, said: &[(&str, &str)]) -> String {
-    let kept = FILTERS.into_iter().filter(|name| said.iter().all(|(word, _)| word != name));
-    let words = kept.map(|name| (name, query.get(name))).chain(said.iter().copied());
-    list(words.filter(|(_, value)| !value.is_empty()))
-}
-
-/// The address of the list with these parameters.
-fn list<'a>(words: impl Iterator<Item = (&'a str, &'a str)>) -> String {
-    let words = form_urlencoded::Serializer::new(String::new()).extend_pairs(words).finish();
-    if words.is_empty() { ORDERS.to_owned() } else { format!("{ORDERS}?{words}") }
-}
-
 /// The list, searched for a number that is no order's.
 fn not_found(typed: &str) -> HttpResponse {
-    see_other(&list([("q", typed)].into_iter().filter(|(_, typed)| typed.len() <= MAX_SEARCH_LEN)))
+    let words = Some(("q", typed)).filter(|(_, typed)| typed.len() <= FilteredList::MAX_SEARCH_LEN);
+    see_other(&LIST.with(words))
+}
+
+/// Shows what `load` makes of the order with this number; an unknown number leads to the list, with a message.
+async fn page_of_order<P: Template>(
+    typed: &str,
+    load: impl AsyncFnOnce(OrderNumber) -> Result<P, PageError>,
+) -> PageResult {
+    let Ok(number) = typed.parse() else { return Ok(not_found(typed)) };
+    match load(number).await {
+        Ok(shown) => web::html(&shown),
+        Err(PageError::NotFound) => Ok(not_found(typed)),
+        Err(error) => Err(error),
+    }
 }
 
 /// The address of the orders with this status.
 pub(super) fn list_of(status: Status) -> String {
-    list([("show", status.code())].into_iter())
+    LIST.with([("show", status.code())])
 }
 
 /// The address of the orders of a day that count; the day in the form `2026-11-21`.
 pub(super) fn list_of_day(day: &str) -> String {
-    list([("show", OrderFilter::Counting.code()), ("day", day)].into_iter())
+    LIST.with([("show", OrderFilter::Counting.code()), ("day", day)])
 }
 
 impl AdminOrdersPage {
-    /// The filters by status: each with its name, its address, and the number of pending orders.
-    fn shows(&self) -> Vec<(OrderFilter, &'static str, String, Option<String>)> {
+    /// The filters by status, with the numbers of pending orders.
+    fn filters(&self) -> Vec<FilterLink> {
         let t = self.page.t;
         let of = |status: Status| OrderFilter::Of(status);
         let all = [OrderFilter::All, OrderFilter::Counting].into_iter().chain(Status::ALL.into_iter().map(of));
@@ -127,21 +107,22 @@ impl AdminOrdersPage {
                 OrderFilter::Of(Status::Unsent) => (Status::Unsent.name(&t), self.waiting.unsent),
                 OrderFilter::Of(status) => (status.name(&t), 0),
             };
-            (show, name, address(&self.query, &[("show", show.code())]), (waiting > 0).then(|| pending_count(waiting)))
+            FilterLink {
+                name,
+                to: LIST.address(&self.query, &[("show", show.code())]),
+                is_here: show == self.show,
+                waiting: (waiting > 0).then(|| pending_count(waiting)),
+            }
         })
         .collect()
     }
 
     fn q(&self) -> String {
-        self.query.get("q").chars().take(MAX_SEARCH_LEN).collect()
+        FilteredList::search_words(&self.query)
     }
 
     fn is_filtered(&self) -> bool {
-        FILTERS.iter().any(|name| !self.query.get(name).is_empty())
-    }
-
-    fn newest(&self) -> String {
-        address(&self.query, &[])
+        LIST.is_filtered(&self.query)
     }
 
     fn minute(&self, at: &DateTime<Utc>) -> String {

@@ -1,32 +1,30 @@
 //! One order: its goods, its money, what has happened to it, and what staff do with it.
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    web::{Data, Path},
-};
+use actix_web::web::Path;
 use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
 use serde_json::json;
 
-use super::{list, not_found};
+use super::{LIST, page_of_order};
 use crate::{
-    accounts::Staff,
+    accounts::StaffRequest,
     admin::{
+        admin_page::AdminPage,
+        audit_context::{AuditContext, Diff},
         large_refunds::{needs_password, require_password},
         nav_badges::NavBadges,
         payments::labels,
     },
-    audit::{self, AuditAction, NewAuditEntry},
-    config::Config,
+    audit::AuditAction,
     kernel::{Money, OrderId, OrderNumber, PayMethod},
     lifecycle::{self, CancelOutcome, CashOutcome},
-    orders::{self, AdminOrder, OrderLine, RecordedEvent, Status},
+    orders::{self, ActorKind, AdminOrder, EventKind, OrderLine, RecordedEvent, Status},
     payments::{self, AdminRefund, Payment},
     platform::{
         clock,
         db::{self, Db, DbError},
     },
-    web::{self, Fields, Flash, Form, Page, PageError},
+    web::{self, Fields, Flash, Form, PageError, PageResult, filters},
 };
 
 /// In characters.
@@ -35,8 +33,7 @@ const MAX_REASON_LEN: usize = 200;
 #[derive(Template)]
 #[template(path = "admin/orders/order.html")]
 struct AdminOrderPage {
-    page: Page,
-    badges: NavBadges,
+    page: AdminPage,
     order: AdminOrder,
     events: Vec<RecordedEvent>,
     payments: Vec<Payment>,
@@ -54,112 +51,75 @@ struct HistoryEntry {
 }
 
 /// `GET /admin/orders/{number}`; an unknown number leads to the list, with a message.
-pub async fn order(
-    _: Staff,
-    page: Page,
-    typed: Path<String>,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let Ok(number) = typed.parse::<OrderNumber>() else { return Ok(not_found(&typed)) };
-    match AdminOrderPage::load(page, number, Form::default(), &db, &config).await {
-        Ok(shown) => web::html(&shown),
-        Err(PageError::NotFound) => Ok(not_found(&typed)),
-        Err(error) => Err(error),
-    }
+pub async fn order(staff: StaffRequest, typed: Path<String>) -> PageResult {
+    page_of_order(&typed, async |number| AdminOrderPage::load(staff, number, Form::default()).await).await
 }
 
 /// `POST /admin/orders/{number}/cancellation`: cancels an unpaid or unsent order, and gives its money back.
-pub async fn cancel(
-    Staff(person): Staff,
-    page: Page,
-    typed: Path<String>,
-    req: HttpRequest,
-    fields: Fields,
-    (db, config): (Data<Db>, Data<Config>),
-) -> Result<HttpResponse, PageError> {
+pub async fn cancel(staff: StaffRequest, typed: Path<String>, fields: Fields) -> PageResult {
     let number: OrderNumber = typed.parse().map_err(|_| PageError::NotFound)?;
-    let mut form = Form::from(fields);
-    let Some(reason) = form.line("reason", 1..=MAX_REASON_LEN, page.t) else {
-        return web::unprocessable(&AdminOrderPage::load(page, number, form, &db, &config).await?);
+    let (t, mut form) = (staff.page.t, Form::from(fields));
+    let Some(reason) = form.line("reason", 1..=MAX_REASON_LEN, t) else {
+        return web::unprocessable(&AdminOrderPage::load(staff, number, form).await?);
     };
-    let (id, left) = found(&db, &number).await?;
-    if needs_password(&req, left, &config).await? {
-        return require_password(&req, page, &person, form.fields(), left, &db).await;
+    let (id, left) = found(&staff.db, &number).await?;
+    if needs_password(&staff, left).await? {
+        return require_password(staff, form.fields(), left).await;
     }
-    let (path, from) = (format!("/admin/orders/{number}"), web::client_address(&req));
-    let outcome = db
+    let (path, audit) = (format!("/admin/orders/{number}"), AuditContext::of(&staff));
+    let outcome = staff
+        .db
         .run_in_line(move |conn| {
             db::transaction(conn, |conn| {
-                let outcome = lifecycle::cancel_by_staff(conn, id, (person.id, &reason), clock::now())?;
+                let outcome = lifecycle::cancel_by_staff(conn, id, (audit.staff_id, &reason), clock::now())?;
                 if let CancelOutcome::Canceled(refund) = &outcome {
                     let amount = refund.as_ref().map(|refund| refund.amount.plain());
-                    let entry = NewAuditEntry {
-                        staff_id: person.id,
-                        action: AuditAction::CancelOrder,
-                        target: number.to_string(),
-                        before: None,
-                        after: Some(json!({ "reason": reason, "amount": amount })),
-                        ip_address: Some(from.clone()),
-                    };
-                    audit::record(conn, &entry)?;
+                    let after = json!({ "reason": reason, "amount": amount });
+                    audit.record(conn, AuditAction::CancelOrder, &number.to_string(), Diff::after(after))?;
                 }
                 Ok::<_, DbError>(outcome)
             })
         })
         .await?;
     let flash = match outcome {
-        CancelOutcome::Canceled(Some(refund)) => Flash::success(page.t.order_cancel_refunded(refund.amount)),
-        CancelOutcome::Canceled(None) => Flash::success(page.t.order_cancel_done()),
-        CancelOutcome::TooLate => Flash::notice(page.t.order_cancel_too_late()),
+        CancelOutcome::Canceled(Some(refund)) => Flash::success(t.order_cancel_refunded(refund.amount)),
+        CancelOutcome::Canceled(None) => Flash::success(t.order_cancel_done()),
+        CancelOutcome::TooLate => Flash::notice(t.order_cancel_too_late()),
     };
-    Ok(flash.see_other(&path, &config))
+    Ok(flash.see_other(&path, &staff.config))
 }
 
 /// `POST /admin/orders/{number}/cash`: records what was collected on delivery.
-pub async fn record_cash(
-    Staff(person): Staff,
-    page: Page,
-    typed: Path<String>,
-    req: HttpRequest,
-    fields: Fields,
-    (db, config): (Data<Db>, Data<Config>),
-) -> Result<HttpResponse, PageError> {
+pub async fn record_cash(staff: StaffRequest, typed: Path<String>, fields: Fields) -> PageResult {
     let number: OrderNumber = typed.parse().map_err(|_| PageError::NotFound)?;
-    let mut form = Form::from(fields);
+    let (t, mut form) = (staff.page.t, Form::from(fields));
     let collected = Money::typed(form.value("collected")).ok().filter(|amount| !amount.is_zero());
     let Some(collected) = collected.filter(|_| !form.has_controls("collected")) else {
-        form.fail("collected", page.t.refund_amount_wrong());
-        return web::unprocessable(&AdminOrderPage::load(page, number, form, &db, &config).await?);
+        form.fail("collected", t.refund_amount_wrong());
+        return web::unprocessable(&AdminOrderPage::load(staff, number, form).await?);
     };
-    let (id, _) = found(&db, &number).await?;
-    let (path, from) = (format!("/admin/orders/{number}"), web::client_address(&req));
-    let outcome = db
+    let (id, _) = found(&staff.db, &number).await?;
+    let (path, audit) = (format!("/admin/orders/{number}"), AuditContext::of(&staff));
+    let outcome = staff
+        .db
         .run(move |conn| {
             db::transaction(conn, |conn| {
-                let outcome = lifecycle::record_cash(conn, id, (person.id, collected), clock::now())?;
+                let outcome = lifecycle::record_cash(conn, id, (audit.staff_id, collected), clock::now())?;
                 if matches!(outcome, CashOutcome::Recorded | CashOutcome::Strange) {
-                    let entry = NewAuditEntry {
-                        staff_id: person.id,
-                        action: AuditAction::RecordCash,
-                        target: number.to_string(),
-                        before: None,
-                        after: Some(json!({ "amount": collected.plain() })),
-                        ip_address: Some(from.clone()),
-                    };
-                    audit::record(conn, &entry)?;
+                    let after = json!({ "amount": collected.plain() });
+                    audit.record(conn, AuditAction::RecordCash, &number.to_string(), Diff::after(after))?;
                 }
                 Ok::<_, DbError>(outcome)
             })
         })
         .await?;
     let flash = match outcome {
-        CashOutcome::Recorded => Flash::success(page.t.order_cash_done()),
-        CashOutcome::Strange => Flash::error(page.t.order_cash_strange()),
-        CashOutcome::Repeated => Flash::notice(page.t.order_cash_repeated()),
-        CashOutcome::NotDue => Flash::error(page.t.order_cash_not_due()),
+        CashOutcome::Recorded => Flash::success(t.order_cash_done()),
+        CashOutcome::Strange => Flash::error(t.order_cash_strange()),
+        CashOutcome::Repeated => Flash::notice(t.order_cash_repeated()),
+        CashOutcome::NotDue => Flash::error(t.order_cash_not_due()),
     };
-    Ok(flash.see_other(&path, &config))
+    Ok(flash.see_other(&path, &staff.config))
 }
 
 /// The id of an order, and what of its payment does not go back.
@@ -174,8 +134,9 @@ async fn found(db: &Db, number: &OrderNumber) -> Result<(OrderId, Money), PageEr
 }
 
 impl AdminOrderPage {
-    async fn load(page: Page, number: OrderNumber, form: Form, db: &Db, config: &Config) -> Result<Self, PageError> {
-        let (badges, order, events, payments, refunds) = db
+    async fn load(staff: StaffRequest, number: OrderNumber, form: Form) -> Result<Self, PageError> {
+        let (badges, order, events, payments, refunds) = staff
+            .db
             .run(move |conn| {
                 let order = orders::admin_order(conn, &number)?.ok_or(DbError::Missing)?;
                 let id = order.view.order.id;
@@ -184,27 +145,33 @@ impl AdminOrderPage {
                 Ok::<_, DbError>((NavBadges::load_with(conn)?, order, events, money.0, money.1))
             })
             .await?;
-        Ok(Self { page, badges, order, events, payments, refunds, form, zone: config.zone })
+        let (page, zone) = (AdminPage::new(staff.page, badges), staff.config.zone);
+        Ok(Self { page, order, events, payments, refunds, form, zone })
     }
 
     /// The events of the order with who caused them. What happened before events were written, or is a deadline, has a
     /// time alone.
     fn history(&self) -> Vec<HistoryEntry> {
         let (t, order) = (self.page.t, &self.order.view.order);
-        let is_written = |codes: &[&str]| self.events.iter().any(|event| codes.contains(&event.event.as_str()));
+        let is_written = |kinds: &[EventKind]| self.events.iter().any(|event| kinds.contains(&event.event));
         let expires = order.expires_at.filter(|_| order.status == Status::Unpaid);
         let times = [
             (t.order_placed(), Some(order.placed_at)),
-            (t.order_was_paid(), order.paid_at.filter(|_| !is_written(&["paid", "revived"]))),
-            (t.order_was_sent(), order.sent_at.filter(|_| !is_written(&["sent"]))),
-            (t.order_was_received(), order.received_at.filter(|_| !is_written(&["received"]))),
-            (t.order_was_finished(), order.finished_at.filter(|_| !is_written(&["finished"]))),
-            (t.order_was_canceled(), order.canceled_at.filter(|_| !is_written(&["canceled", "expired", "refused"]))),
-            (t.order_was_refunded(), order.refunded_at.filter(|_| !is_written(&["refunded"]))),
+            (t.order_was_paid(), order.paid_at.filter(|_| !is_written(&[EventKind::Paid, EventKind::Revived]))),
+            (t.order_was_sent(), order.sent_at.filter(|_| !is_written(&[EventKind::Sent]))),
+            (t.order_was_received(), order.received_at.filter(|_| !is_written(&[EventKind::Received]))),
+            (t.order_was_finished(), order.finished_at.filter(|_| !is_written(&[EventKind::Finished]))),
+            (
+                t.order_was_canceled(),
+                order
+                    .canceled_at
+                    .filter(|_| !is_written(&[EventKind::Canceled, EventKind::Expired, EventKind::Refused])),
+            ),
+            (t.order_was_refunded(), order.refunded_at.filter(|_| !is_written(&[EventKind::Refunded]))),
             (t.order_expires(), expires),
         ];
         let times = times.into_iter().filter_map(|(words, at)| Some((at?, words, None)));
-        let events = self.events.iter().map(|event| (event.at, self.event_words(&event.event), Some(event)));
+        let events = self.events.iter().map(|event| (event.at, self.event_words(event.event), Some(event)));
         let mut happened: Vec<(DateTime<Utc>, &'static str, Option<&RecordedEvent>)> = times.chain(events).collect();
         happened.sort_by_key(|(at, ..)| *at);
         let entry = |(at, words, event): (DateTime<Utc>, &'static str, Option<&RecordedEvent>)| HistoryEntry {
@@ -216,25 +183,25 @@ impl AdminOrderPage {
         happened.into_iter().map(entry).collect()
     }
 
-    fn event_words(&self, event: &str) -> &'static str {
+    fn event_words(&self, event: EventKind) -> &'static str {
         let t = self.page.t;
         match event {
-            "paid" => t.order_was_paid(),
-            "revived" => t.order_was_revived(),
-            "sent" => t.order_was_sent(),
-            "received" => t.order_was_received(),
-            "finished" => t.order_was_finished(),
-            "refused" => t.order_was_refused(),
-            "refunded" => t.order_was_refunded(),
-            _ => t.order_was_canceled(),
+            EventKind::Paid => t.order_was_paid(),
+            EventKind::Revived => t.order_was_revived(),
+            EventKind::Sent => t.order_was_sent(),
+            EventKind::Received => t.order_was_received(),
+            EventKind::Finished => t.order_was_finished(),
+            EventKind::Refused => t.order_was_refused(),
+            EventKind::Refunded => t.order_was_refunded(),
+            EventKind::Canceled | EventKind::Expired => t.order_was_canceled(),
         }
     }
 
     /// Who caused an event; `None` for gateways and the shop itself.
     fn actor(&self, event: &RecordedEvent) -> Option<String> {
-        match (event.actor.as_str(), &event.username) {
-            ("staff", Some(name)) => Some(self.page.t.order_event_by(name)),
-            ("shopper", _) => Some(self.page.t.order_event_by_shopper().to_owned()),
+        match (event.actor, &event.username) {
+            (ActorKind::Staff, Some(name)) => Some(self.page.t.order_event_by(name)),
+            (ActorKind::Shopper, _) => Some(self.page.t.order_event_by_shopper().to_owned()),
             _ => None,
         }
     }
@@ -268,6 +235,6 @@ impl AdminOrderPage {
     }
 
     fn all_of_shopper(&self) -> String {
-        list([("q", self.order.username.as_str())].into_iter())
+        LIST.with([("q", self.order.username.as_str())])
     }
 }

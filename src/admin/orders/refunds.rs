@@ -1,22 +1,20 @@
 //! The form that gives a part of an order's payment back.
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    web::{Data, Path},
-};
+use actix_web::web::Path;
 use askama::Template;
 use serde_json::json;
 use std::collections::BTreeMap;
 
-use super::not_found;
+use super::page_of_order;
 use crate::{
-    accounts::Staff,
+    accounts::StaffRequest,
     admin::{
+        admin_page::AdminPage,
+        audit_context::{AuditContext, Diff},
         large_refunds::{needs_password, require_password},
         nav_badges::NavBadges,
     },
-    audit::{self, AuditAction, NewAuditEntry},
-    config::Config,
+    audit::AuditAction,
     kernel::{Money, OrderLineId, OrderNumber},
     lifecycle::{self, RefundError, RefundRequest, RefundableOrder, RefundedPart, RequestedRefund},
     messages::Messages,
@@ -24,10 +22,10 @@ use crate::{
     payments,
     platform::{
         clock,
-        db::{self, Db, DbError},
+        db::{self, DbError},
         random,
     },
-    web::{self, Fields, Flash, Form, Page, PageError},
+    web::{self, Fields, Flash, Form, PageError, PageResult},
 };
 
 /// In characters.
@@ -37,8 +35,7 @@ const MAX_UNITS: i32 = 999;
 #[derive(Template)]
 #[template(path = "admin/orders/refunds.html")]
 struct RefundPage {
-    page: Page,
-    badges: NavBadges,
+    page: AdminPage,
     number: OrderNumber,
     order: RefundableOrder,
     form: Form,
@@ -47,35 +44,25 @@ struct RefundPage {
 }
 
 /// `GET /admin/orders/{number}/refunds`; an unknown number leads to the list, with a message.
-pub async fn refunds(_: Staff, page: Page, typed: Path<String>, db: Data<Db>) -> Result<HttpResponse, PageError> {
-    let Ok(number) = typed.parse::<OrderNumber>() else { return Ok(not_found(&typed)) };
-    match RefundPage::load(page, number, Form::default(), &db).await {
-        Ok(shown) => web::html(&shown),
-        Err(PageError::NotFound) => Ok(not_found(&typed)),
-        Err(error) => Err(error),
-    }
+pub async fn refunds(staff: StaffRequest, typed: Path<String>) -> PageResult {
+    page_of_order(&typed, async |number| RefundPage::load(staff, number, Form::default()).await).await
 }
 
 /// `POST /admin/orders/{number}/refunds`: refunds units of lines and freight, or an amount.
-pub async fn refund(
-    Staff(person): Staff,
-    page: Page,
-    typed: Path<String>,
-    req: HttpRequest,
-    fields: Fields,
-    (db, config): (Data<Db>, Data<Config>),
-) -> Result<HttpResponse, PageError> {
-    let (number, t): (OrderNumber, _) = (typed.parse().map_err(|_| PageError::NotFound)?, page.t);
+// Long: each check has an answer of its own.
+pub async fn refund(staff: StaffRequest, typed: Path<String>, fields: Fields) -> PageResult {
+    let (number, t): (OrderNumber, _) = (typed.parse().map_err(|_| PageError::NotFound)?, staff.page.t);
     let mut form = Form::from(fields);
     let token = form.value("token").to_owned();
     if !random::is_token(&token) {
         return Err(PageError::BadRequest);
     }
     let (Some(part), Some(note)) = (part(&mut form, t), form.line("note", 0..=MAX_NOTE_LEN, t)) else {
-        return web::unprocessable(&RefundPage::load(page, number, form, &db).await?);
+        return web::unprocessable(&RefundPage::load(staff, number, form).await?);
     };
     let (asked, wanted, by_token) = (number.clone(), part.clone(), token.clone());
-    let (id, planned, is_repeated) = db
+    let (id, planned, is_repeated) = staff
+        .db
         .run(move |conn| {
             let id = orders::id_of_number(conn, &asked)?.ok_or(DbError::Missing)?;
             let planned = lifecycle::plan_refund(&lifecycle::refundable_order(conn, id)?, &wanted);
@@ -83,27 +70,20 @@ pub async fn refund(
         })
         .await?;
     let amount = planned.map_or(Money::ZERO, |plan| plan.amount);
-    if !is_repeated && needs_password(&req, amount, &config).await? {
-        return require_password(&req, page, &person, form.fields(), amount, &db).await;
+    if !is_repeated && needs_password(&staff, amount).await? {
+        return require_password(staff, form.fields(), amount).await;
     }
-    let request = RefundRequest { part, note, staff: person.id, token };
-    let (path, target, from) = (format!("/admin/orders/{number}"), number.to_string(), web::client_address(&req));
-    let made = db
+    let request = RefundRequest { part, note, staff: staff.user.id, token };
+    let (path, target, audit) = (format!("/admin/orders/{number}"), number.to_string(), AuditContext::of(&staff));
+    let made = staff
+        .db
         .run_in_line(move |conn| {
             db::transaction(conn, |conn| {
                 let made = lifecycle::refund_order(conn, id, &request, clock::now())?;
                 if let Ok(RequestedRefund { refund, is_repeated: false }) = &made {
-                    let entry = NewAuditEntry {
-                        staff_id: request.staff,
-                        action: AuditAction::RefundOrder,
-                        target: target.clone(),
-                        before: None,
-                        after: Some(json!({
-                            "amount": refund.amount.plain(), "refund": refund.number, "note": request.note
-                        })),
-                        ip_address: Some(from.clone()),
-                    };
-                    audit::record(conn, &entry)?;
+                    let amount = refund.amount.plain();
+                    let after = json!({ "amount": amount, "refund": refund.number, "note": request.note });
+                    audit.record(conn, AuditAction::RefundOrder, &target, Diff::after(after))?;
                 }
                 Ok::<_, DbError>(made)
             })
@@ -111,13 +91,13 @@ pub async fn refund(
         .await?;
     match made {
         Ok(RequestedRefund { refund, is_repeated: false }) => {
-            Ok(Flash::success(t.refund_under_way(refund.amount)).see_other(&path, &config))
+            Ok(Flash::success(t.refund_under_way(refund.amount)).see_other(&path, &staff.config))
         }
-        Ok(_) => Ok(Flash::notice(t.refund_made_before()).see_other(&path, &config)),
+        Ok(_) => Ok(Flash::notice(t.refund_made_before()).see_other(&path, &staff.config)),
         Err(error) => {
             let (field, words) = refused(t, &error);
             form.fail(field, words);
-            web::unprocessable(&RefundPage::load(page, number, form, &db).await?)
+            web::unprocessable(&RefundPage::load(staff, number, form).await?)
         }
     }
 }
@@ -175,9 +155,10 @@ fn refused(t: Messages, error: &RefundError) -> (&'static str, String) {
 }
 
 impl RefundPage {
-    async fn load(page: Page, number: OrderNumber, form: Form, db: &Db) -> Result<Self, PageError> {
+    async fn load(staff: StaffRequest, number: OrderNumber, form: Form) -> Result<Self, PageError> {
         let asked = number.clone();
-        let (badges, order) = db
+        let (badges, order) = staff
+            .db
             .run(move |conn| {
                 let id = orders::id_of_number(conn, &asked)?.ok_or(DbError::Missing)?;
                 Ok::<_, DbError>((NavBadges::load_with(conn)?, lifecycle::refundable_order(conn, id)?))
@@ -185,7 +166,7 @@ impl RefundPage {
             .await?;
         let typed = form.value("token").to_owned();
         let token = if random::is_token(&typed) { typed } else { random::token() };
-        Ok(Self { page, badges, number, order, form, token })
+        Ok(Self { page: AdminPage::new(staff.page, badges), number, order, form, token })
     }
 
     /// What was typed for a line.

@@ -1,17 +1,16 @@
 //! What staff decide about attempts and refunds. Each decision is in the audit log, in the same transaction.
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    web::{Data, Path},
-};
-use serde_json::{Value, json};
+use actix_web::web::Path;
+use serde_json::json;
 
 use super::payment::PaymentPage;
 use crate::{
-    accounts::{Staff, User},
-    admin::large_refunds::{needs_password, require_password},
-    audit::{self, AuditAction, NewAuditEntry},
-    config::Config,
+    accounts::StaffRequest,
+    admin::{
+        audit_context::{AuditContext, Diff},
+        large_refunds::{needs_password, require_password},
+    },
+    audit::AuditAction,
     kernel::{Money, PaymentId, RefundId},
     lifecycle::{self, RefundDecision},
     payments::{self, OUT_OF_STOCK, Payment},
@@ -19,7 +18,7 @@ use crate::{
         clock,
         db::{self, Db, DbError},
     },
-    web::{self, Fields, Flash, Form, Page, PageError},
+    web::{self, Fields, Flash, Form, Page, PageError, PageResult},
 };
 
 /// In characters.
@@ -29,208 +28,149 @@ fn address(id: PaymentId) -> String {
     format!("/admin/payments/{id}")
 }
 
-/// Who decides, and from where.
-struct Decider {
-    person: User,
-    ip_address: String,
-}
-
-impl Decider {
-    fn new(person: User, req: &HttpRequest) -> Self {
-        Self { person, ip_address: web::client_address(req) }
-    }
-
-    fn entry(&self, action: AuditAction, target: &str, after: Value) -> NewAuditEntry {
-        NewAuditEntry {
-            staff_id: self.person.id,
-            action,
-            target: target.to_owned(),
-            before: None,
-            after: Some(after),
-            ip_address: Some(self.ip_address.clone()),
-        }
-    }
-}
-
 async fn payment(db: &Db, id: PaymentId) -> Result<Payment, PageError> {
     let found = db.run(move |conn| Ok::<_, DbError>(payments::admin_payment(conn, id)?)).await?;
     Ok(found.ok_or(PageError::NotFound)?.0)
 }
 
 /// `POST /admin/payments/{id}/query`: has the gateway asked as soon as possible.
-pub async fn query(
-    Staff(person): Staff,
-    page: Page,
-    id: Path<i64>,
-    req: HttpRequest,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let (id, decider) = (PaymentId(id.into_inner()), Decider::new(person, &req));
-    let payment = payment(&db, id).await?;
-    db.run(move |conn| {
+pub async fn query(staff: StaffRequest, id: Path<i64>) -> PageResult {
+    let (id, audit) = (PaymentId(id.into_inner()), AuditContext::of(&staff));
+    let payment = payment(&staff.db, id).await?;
+    let asked = staff.db.run(move |conn| {
         db::transaction(conn, |conn| {
             payments::query_soon(conn, id, clock::now())?;
-            let entry = decider.entry(AuditAction::QueryPayment, &payment.number, json!({}));
-            Ok::<_, DbError>(audit::record(conn, &entry)?)
+            audit.record(conn, AuditAction::QueryPayment, &payment.number, Diff::after(json!({})))?;
+            Ok::<_, DbError>(())
         })
-    })
-    .await?;
-    Ok(Flash::notice(page.t.payments_asked()).see_other(&address(id), &config))
+    });
+    asked.await?;
+    Ok(Flash::notice(staff.page.t.payments_asked()).see_other(&address(id), &staff.config))
 }
 
 /// `POST /admin/payments/{id}/settlement`: a strange attempt was looked at.
-pub async fn settle(
-    Staff(person): Staff,
-    page: Page,
-    id: Path<i64>,
-    req: HttpRequest,
-    fields: Fields,
-    (db, config): (Data<Db>, Data<Config>),
-) -> Result<HttpResponse, PageError> {
-    let (id, mut form, decider) = (PaymentId(id.into_inner()), Form::from(fields), Decider::new(person, &req));
-    let Some(note) = form.line("note", 1..=MAX_NOTE_LEN, page.t) else {
-        return web::unprocessable(&PaymentPage::load(page, id, (form, None), &db, &config).await?);
+pub async fn settle(staff: StaffRequest, id: Path<i64>, fields: Fields) -> PageResult {
+    let (id, t, mut form) = (PaymentId(id.into_inner()), staff.page.t, Form::from(fields));
+    let Some(note) = form.line("note", 1..=MAX_NOTE_LEN, t) else {
+        return web::unprocessable(&PaymentPage::load(staff, id, (form, None)).await?);
     };
-    let payment = payment(&db, id).await?;
-    let settled = db
+    let payment = payment(&staff.db, id).await?;
+    let audit = AuditContext::of(&staff);
+    let settled = staff
+        .db
         .run(move |conn| {
             db::transaction(conn, |conn| {
                 let settled = lifecycle::settle_payment(conn, id)?;
                 if let Some(strange) = &settled {
                     let after = json!({ "payment": strange, "note": note });
-                    audit::record(conn, &decider.entry(AuditAction::SettlePayment, &payment.number, after))?;
+                    audit.record(conn, AuditAction::SettlePayment, &payment.number, Diff::after(after))?;
                 }
                 Ok::<_, DbError>(settled)
             })
         })
         .await?;
     let flash = match settled {
-        Some(_) => Flash::success(page.t.payments_settled()),
-        None => Flash::notice(page.t.payments_nothing_to_decide()),
+        Some(_) => Flash::success(t.payments_settled()),
+        None => Flash::notice(t.payments_nothing_to_decide()),
     };
-    Ok(flash.see_other(&address(id), &config))
+    Ok(flash.see_other(&address(id), &staff.config))
 }
 
 /// `POST /admin/payments/{id}/refund`: gives the money of an order that was paid late back now.
-pub async fn refund(
-    Staff(person): Staff,
-    page: Page,
-    id: Path<i64>,
-    req: HttpRequest,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let id = PaymentId(id.into_inner());
-    let payment = payment(&db, id).await?;
+pub async fn refund(staff: StaffRequest, id: Path<i64>) -> PageResult {
+    let (id, t) = (PaymentId(id.into_inner()), staff.page.t);
+    let payment = payment(&staff.db, id).await?;
     let is_waiting = payment.strange.as_deref() == Some(OUT_OF_STOCK);
-    if is_waiting && needs_password(&req, payment.amount, &config).await? {
-        return require_password(&req, page, &person, &Fields::default(), payment.amount, &db).await;
+    if is_waiting && needs_password(&staff, payment.amount).await? {
+        return require_password(staff, &Fields::default(), payment.amount).await;
     }
-    let decider = Decider::new(person, &req);
-    let refunded = db
+    let audit = AuditContext::of(&staff);
+    let refunded = staff
+        .db
         .run_in_line(move |conn| {
             db::transaction(conn, |conn| {
                 let refunded = lifecycle::refund_paid_late(conn, id, clock::now())?;
                 if let Some(amount) = refunded {
                     let after = json!({ "amount": amount.plain() });
-                    audit::record(conn, &decider.entry(AuditAction::RefundPayment, &payment.number, after))?;
+                    audit.record(conn, AuditAction::RefundPayment, &payment.number, Diff::after(after))?;
                 }
                 Ok::<_, DbError>(refunded)
             })
         })
         .await?;
     let flash = match refunded {
-        Some(amount) => Flash::success(page.t.refund_under_way(amount)),
-        None => Flash::notice(page.t.payments_nothing_to_decide()),
+        Some(amount) => Flash::success(t.refund_under_way(amount)),
+        None => Flash::notice(t.payments_nothing_to_decide()),
     };
-    Ok(flash.see_other(&address(id), &config))
+    Ok(flash.see_other(&address(id), &staff.config))
 }
 
 /// `POST /admin/payments/{id}/revival`: takes the goods of an order that was paid late again.
-pub async fn revive(
-    Staff(person): Staff,
-    page: Page,
-    id: Path<i64>,
-    req: HttpRequest,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let (id, decider) = (PaymentId(id.into_inner()), Decider::new(person, &req));
-    let payment = payment(&db, id).await?;
-    let revived = db
+pub async fn revive(staff: StaffRequest, id: Path<i64>) -> PageResult {
+    let (id, t, audit) = (PaymentId(id.into_inner()), staff.page.t, AuditContext::of(&staff));
+    let payment = payment(&staff.db, id).await?;
+    let revived = staff
+        .db
         .run_in_line(move |conn| {
             db::transaction(conn, |conn| {
-                let revived = lifecycle::revive_paid_late(conn, id, decider.person.id, clock::now())?;
+                let revived = lifecycle::revive_paid_late(conn, id, audit.staff_id, clock::now())?;
                 if revived == Some(true) {
-                    let entry = decider.entry(AuditAction::ReviveOrder, &payment.number, json!({}));
-                    audit::record(conn, &entry)?;
+                    audit.record(conn, AuditAction::ReviveOrder, &payment.number, Diff::after(json!({})))?;
                 }
                 Ok::<_, DbError>(revived)
             })
         })
         .await?;
     let flash = match revived {
-        Some(true) => Flash::success(page.t.payments_revived()),
-        Some(false) => Flash::error(page.t.payments_still_out_of_stock()),
-        None => Flash::notice(page.t.payments_nothing_to_decide()),
+        Some(true) => Flash::success(t.payments_revived()),
+        Some(false) => Flash::error(t.payments_still_out_of_stock()),
+        None => Flash::notice(t.payments_nothing_to_decide()),
     };
-    Ok(flash.see_other(&address(id), &config))
+    Ok(flash.see_other(&address(id), &staff.config))
 }
 
 /// `POST /admin/payments/{id}/refunds/{refund}/attempt`: tries a refund again.
-pub async fn retry(
-    Staff(person): Staff,
-    page: Page,
-    ids: Path<(i64, i64)>,
-    req: HttpRequest,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let (id, refund) = own_refund(&db, ids.into_inner()).await?;
-    let decider = Decider::new(person, &req);
-    let decided = db
+pub async fn retry(staff: StaffRequest, ids: Path<(i64, i64)>) -> PageResult {
+    let (id, refund) = own_refund(&staff.db, ids.into_inner()).await?;
+    let audit = AuditContext::of(&staff);
+    let decided = staff
+        .db
         .run_in_line(move |conn| {
             db::transaction(conn, |conn| {
                 let decided = lifecycle::retry_refund(conn, refund, clock::now())?;
-                record(conn, &decided, |target, after| decider.entry(AuditAction::RetryRefund, target, after), None)?;
+                record(conn, &audit, AuditAction::RetryRefund, (&decided, None))?;
                 Ok::<_, DbError>(decided)
             })
         })
         .await?;
-    Ok(said(&page, &decided, Flash::success(page.t.refund_tried_again())).see_other(&address(id), &config))
+    let made = Flash::success(staff.page.t.refund_tried_again());
+    Ok(said(&staff.page, &decided, made).see_other(&address(id), &staff.config))
 }
 
 /// `POST /admin/payments/{id}/refunds/{refund}/settlement`: the money of a refused refund was given back otherwise.
-pub async fn give_otherwise(
-    Staff(person): Staff,
-    page: Page,
-    ids: Path<(i64, i64)>,
-    req: HttpRequest,
-    fields: Fields,
-    (db, config): (Data<Db>, Data<Config>),
-) -> Result<HttpResponse, PageError> {
-    let (id, refund) = own_refund(&db, ids.into_inner()).await?;
+pub async fn give_otherwise(staff: StaffRequest, ids: Path<(i64, i64)>, fields: Fields) -> PageResult {
+    let (id, refund) = own_refund(&staff.db, ids.into_inner()).await?;
     let mut form = Form::from(fields);
-    let Some(note) = form.line("note", 1..=MAX_NOTE_LEN, page.t) else {
-        return web::unprocessable(&PaymentPage::load(page, id, (form, Some(refund)), &db, &config).await?);
+    let Some(note) = form.line("note", 1..=MAX_NOTE_LEN, staff.page.t) else {
+        return web::unprocessable(&PaymentPage::load(staff, id, (form, Some(refund))).await?);
     };
-    let amount = amount_of(&db, id, refund).await?;
-    if needs_password(&req, amount, &config).await? {
-        return require_password(&req, page, &person, form.fields(), amount, &db).await;
+    let amount = amount_of(&staff.db, refund).await?;
+    if needs_password(&staff, amount).await? {
+        return require_password(staff, form.fields(), amount).await;
     }
-    let decider = Decider::new(person, &req);
-    let decided = db
+    let audit = AuditContext::of(&staff);
+    let decided = staff
+        .db
         .run_in_line(move |conn| {
             db::transaction(conn, |conn| {
-                let decided = lifecycle::give_otherwise(conn, refund, (decider.person.id, &note), clock::now())?;
-                let entry = |target: &str, after| decider.entry(AuditAction::GiveOtherwise, target, after);
-                record(conn, &decided, entry, Some(&note))?;
+                let decided = lifecycle::give_otherwise(conn, refund, (audit.staff_id, &note), clock::now())?;
+                record(conn, &audit, AuditAction::GiveOtherwise, (&decided, Some(&note)))?;
                 Ok::<_, DbError>(decided)
             })
         })
         .await?;
-    Ok(said(&page, &decided, Flash::success(page.t.refund_given_otherwise())).see_other(&address(id), &config))
+    let made = Flash::success(staff.page.t.refund_given_otherwise());
+    Ok(said(&staff.page, &decided, made).see_other(&address(id), &staff.config))
 }
 
 /// The ids of a payment and its refund.
@@ -243,21 +183,19 @@ async fn own_refund(db: &Db, (id, refund): (i64, i64)) -> Result<(PaymentId, Ref
     if is_own { Ok((id, refund)) } else { Err(PageError::NotFound) }
 }
 
-async fn amount_of(db: &Db, id: PaymentId, refund: RefundId) -> Result<Money, PageError> {
-    let order = payment(db, id).await?.order_id;
-    let refunds = db.run(move |conn| Ok::<_, DbError>(payments::refunds_of(conn, order)?)).await?;
-    Ok(refunds.into_iter().find(|found| found.id == refund).map_or(Money::ZERO, |found| found.amount))
+async fn amount_of(db: &Db, refund: RefundId) -> Result<Money, PageError> {
+    Ok(db.run(move |conn| Ok::<_, DbError>(payments::refund(conn, refund)?.amount)).await?)
 }
 
 fn record(
     conn: &mut db::Connection,
-    decided: &RefundDecision,
-    entry: impl Fn(&str, Value) -> NewAuditEntry,
-    note: Option<&str>,
+    audit: &AuditContext,
+    action: AuditAction,
+    (decided, note): (&RefundDecision, Option<&str>),
 ) -> Result<(), DbError> {
     let RefundDecision::Made(refund) = decided else { return Ok(()) };
     let after = json!({ "amount": refund.amount.plain(), "note": note });
-    Ok(audit::record(conn, &entry(&refund.number, after))?)
+    Ok(audit.record(conn, action, &refund.number, Diff::after(after))?)
 }
 
 fn said(page: &Page, decided: &RefundDecision, made: Flash) -> Flash {

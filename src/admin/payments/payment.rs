@@ -1,24 +1,17 @@
 //! One attempt to pay: what the gateway said of it, its refunds, and what can be decided.
 
-use actix_web::{
-    HttpResponse,
-    web::{Data, Path},
-};
+use actix_web::web::Path;
 use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
 
 use super::labels;
 use crate::{
-    accounts::Staff,
-    admin::nav_badges::NavBadges,
-    config::Config,
+    accounts::StaffRequest,
+    admin::{admin_page::AdminPage, nav_badges::NavBadges},
     kernel::{Money, OrderNumber, PaymentId, RefundId},
     payments::{self, AdminRefund, OUT_OF_STOCK, Payment, PaymentStatus, RefundStatus, StoredNotification},
-    platform::{
-        clock,
-        db::{Db, DbError},
-    },
-    web::{self, Form, Page, PageError},
+    platform::{clock, db::DbError},
+    web::{self, Form, PageError, PageResult},
 };
 
 /// How many notifications are shown.
@@ -27,8 +20,7 @@ const MAX_NOTIFICATIONS: i64 = 50;
 #[derive(Template)]
 #[template(path = "admin/payments/payment.html")]
 pub(super) struct PaymentPage {
-    page: Page,
-    badges: NavBadges,
+    page: AdminPage,
     payment: Payment,
     order: OrderNumber,
     notifications: Vec<StoredNotification>,
@@ -43,26 +35,19 @@ pub(super) struct PaymentPage {
 }
 
 /// `GET /admin/payments/{id}`
-pub async fn payment(
-    _: Staff,
-    page: Page,
-    id: Path<i64>,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
+pub async fn payment(staff: StaffRequest, id: Path<i64>) -> PageResult {
     let id = PaymentId(id.into_inner());
-    web::html(&PaymentPage::load(page, id, (Form::default(), None), &db, &config).await?)
+    web::html(&PaymentPage::load(staff, id, (Form::default(), None)).await?)
 }
 
 impl PaymentPage {
     pub(super) async fn load(
-        page: Page,
+        staff: StaffRequest,
         id: PaymentId,
         (form, failed): (Form, Option<RefundId>),
-        db: &Db,
-        config: &Config,
     ) -> Result<Self, PageError> {
-        let (badges, (payment, order), notifications, mut refunds) = db
+        let (badges, (payment, order), notifications, mut refunds) = staff
+            .db
             .run(move |conn| {
                 let found = payments::admin_payment(conn, id)?.ok_or(DbError::Missing)?;
                 let notifications = payments::notifications_of(conn, id, MAX_NOTIFICATIONS)?;
@@ -74,7 +59,8 @@ impl PaymentPage {
         let taken = refunds.iter().map(|refund| &refund.refund).filter(|refund| refund.status != RefundStatus::Refused);
         let taken: Money = taken.map(|refund| refund.amount).sum();
         let left = Money::new(payment.amount.amount() - taken.amount()).unwrap_or_default();
-        Ok(Self { page, badges, payment, order, notifications, refunds, left, form, failed, zone: config.zone })
+        let (page, zone) = (AdminPage::new(staff.page, badges), staff.config.zone);
+        Ok(Self { page, payment, order, notifications, refunds, left, form, failed, zone })
     }
 
     /// The form that settles the attempt, unless it was that of a refund that was refused.

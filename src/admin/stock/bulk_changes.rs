@@ -1,6 +1,5 @@
 //! Changes of the stock of many SKUs by the form around the list.
 
-use actix_web::{HttpRequest, HttpResponse, web::Data};
 use serde_json::json;
 
 use super::{
@@ -9,53 +8,46 @@ use super::{
     list::{StockPage, TypedChanges, TypedRow, back},
 };
 use crate::{
-    accounts::{Staff, User},
-    audit::{self, AuditAction, NewAuditEntry},
-    config::Config,
-    kernel::{SkuId, UserId, thousands, with_sign},
+    accounts::StaffRequest,
+    admin::audit_context::{AuditContext, Diff},
+    audit::AuditAction,
+    kernel::{SkuId, thousands, with_sign},
     messages::Messages,
-    platform::db::{self, Connection, Db, DbError},
+    platform::db::{self, Connection, DbError},
     stock::{
         self, BulkStockChange, BulkStockRow, ChangeAmount, FormUndoOutcome, NewMovement, StockChange,
-        StockChangeOutcome, UndoneMovement,
+        StockChangeOutcome,
     },
-    web::{self, Fields, Flash, Form, Page, PageError},
+    web::{self, Fields, Flash, Form, PageError, PageResult},
 };
 
 /// `POST /admin/stock/changes`: changes the stock of many SKUs. An invalid field rejects the whole form. A change that
 /// the stock does not allow, or a count that must be confirmed, is left out, and the other SKUs are changed.
-pub async fn change_stocks(
-    Staff(person): Staff,
-    page: Page,
-    req: HttpRequest,
-    fields: Fields,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let (t, mut form) = (page.t, Form::from(fields));
+pub async fn change_stocks(staff: StaffRequest, fields: Fields) -> PageResult {
+    let (t, mut form) = (staff.page.t, Form::from(fields));
     let changes = BulkStockChange::read(&mut form, t);
     let Some(why) = changes.why.clone().filter(|_| is_well_typed(&form, &changes)) else {
         let rows = changes.rows.into_iter().map(|row| (row.sku, TypedRow::with_error(row))).collect();
-        return again(page, TypedChanges { form, rows }, person.id, &db, &config).await;
+        return again(staff, TypedChanges { form, rows }).await;
     };
     let units = changes.units();
-    if needs_password(&req, units, &config).await? {
-        return require_password(&req, page, &person, form.fields(), units, &db).await;
+    if needs_password(&staff, units).await? {
+        return require_password(staff, form.fields(), units).await;
     }
-    let (from, token) = (web::client_address(&req), stock::form_token(&form));
-    let (by, counts, form_token) = (person.id, form.value("how") == "count", token.clone());
+    let (audit, token) = (AuditContext::of(&staff), stock::form_token(&form));
+    let (counts, form_token) = (form.value("how") == "count", token.clone());
     let wanted: Vec<(SkuId, StockChange)> =
         changes.rows.iter().filter_map(|row| Some((row.sku, why.of(row.amount.ok()?)))).collect();
-    let changing = db.run_in_line(move |conn| {
+    let changing = staff.db.run_in_line(move |conn| {
         db::transaction(conn, |conn| {
             // In the order of SKU ids, as checkouts lock them.
             let made = wanted.iter().map(|(sku, change)| {
-                let made = make(conn, *sku, (change, token.as_deref()), &person, &from)?;
+                let made = make(conn, *sku, (change, token.as_deref()), &audit)?;
                 made.ok_or(DbError::Missing)
             });
             let made = made.collect::<Result<Vec<StockChangeOutcome>, DbError>>()?;
             if made.iter().any(|one| matches!(one, StockChangeOutcome::Done { .. })) {
-                stock::save_counting_preference(conn, by, counts)?;
+                stock::save_counting_preference(conn, audit.staff_id, counts)?;
             }
             Ok::<_, DbError>(made)
         })
@@ -68,57 +60,42 @@ pub async fn change_stocks(
             Some(token) => said.with_button(UNDO, &token, t.movement_undo()),
             None => said,
         };
-        return Ok(said.see_other(&back(&form), &config));
+        return Ok(said.see_other(&back(&form), &staff.config));
     }
     let rows = changes.rows.into_iter().zip(changed).map(|(row, changed)| (row.sku, TypedRow::of(row, changed, t)));
     let typed = TypedChanges { rows: rows.collect(), form };
-    again(page, typed, by, &db, &config).await
+    again(staff, typed).await
 }
 
 /// The path of [`undo_stock_changes`], for the button in the message after a form.
 const UNDO: &str = "/admin/stock/reversals";
 
 /// `POST /admin/stock/reversals`, with the `token` of an earlier form of the same user: undoes all its changes or none.
-pub async fn undo_stock_changes(
-    Staff(person): Staff,
-    page: Page,
-    req: HttpRequest,
-    fields: Fields,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let (t, from, form) = (page.t, web::client_address(&req), Form::from(fields));
+pub async fn undo_stock_changes(staff: StaffRequest, fields: Fields) -> PageResult {
+    let (t, by, form) = (staff.page.t, staff.user.id, Form::from(fields));
     let token = stock::form_token(&form).ok_or(PageError::BadRequest)?;
-    let (by, asked) = (person.id, token.clone());
-    let units = db.run(move |conn| Ok::<_, DbError>(stock::units_of_form(conn, &asked, by)?)).await?;
-    if needs_password(&req, units, &config).await? {
-        return require_password(&req, page, &person, form.fields(), units, &db).await;
+    let asked = token.clone();
+    let units = staff.db.run(move |conn| Ok::<_, DbError>(stock::units_of_form(conn, &asked, by)?)).await?;
+    if needs_password(&staff, units).await? {
+        return require_password(staff, form.fields(), units).await;
     }
-    let undoing = db.run_in_line(move |conn| {
+    let audit = AuditContext::of(&staff);
+    let undoing = staff.db.run_in_line(move |conn| {
         db::transaction(conn, |conn| {
             let undone = stock::undo_form(conn, &token, by)?;
             if let FormUndoOutcome::Done(movements) = &undone {
                 for movement in movements {
-                    audit::record(conn, &undoing_of(movement, by, &from))?;
+                    let after = json!({ "stock": movement.after, "movement": movement.movement });
+                    let diff = Diff::new(json!({ "stock": movement.before }), after);
+                    audit.record(conn, AuditAction::UndoMovement, &movement.code, diff)?;
                 }
             }
             Ok::<_, DbError>(undone)
         })
     });
     let said = undone_words(t, &undoing.await?);
-    let back = web::referer_path(&req).filter(|path| path.starts_with("/admin/"));
-    Ok(said.see_other(back.as_deref().unwrap_or("/admin/stock"), &config))
-}
-
-fn undoing_of(undone: &UndoneMovement, by: UserId, from: &str) -> NewAuditEntry {
-    NewAuditEntry {
-        staff_id: by,
-        action: AuditAction::UndoMovement,
-        target: undone.code.clone(),
-        before: Some(json!({ "stock": undone.before })),
-        after: Some(json!({ "stock": undone.after, "movement": undone.movement })),
-        ip_address: Some(from.to_owned()),
-    }
+    let back = web::referer_path(&staff.http).filter(|path| path.starts_with("/admin/"));
+    Ok(said.see_other(back.as_deref().unwrap_or("/admin/stock"), &staff.config))
 }
 
 fn undone_words(t: Messages, undone: &FormUndoOutcome) -> Flash {
@@ -144,19 +121,18 @@ fn is_well_typed(form: &Form, changes: &BulkStockChange) -> bool {
 }
 
 /// Changes or counts the stock of a SKU and writes the audit log; a count that confirms the stock is recorded too.
-/// `token` is the idempotency token of the form, `from` the client's address. `None` if there is no such SKU.
+/// `token` is the idempotency token of the form. `None` if there is no such SKU.
 pub(super) fn make(
     conn: &mut Connection,
     sku: SkuId,
     (change, token): (&StockChange, Option<&str>),
-    person: &User,
-    from: &str,
+    audit: &AuditContext,
 ) -> Result<Option<StockChangeOutcome>, DbError> {
     let movement = NewMovement {
         sku_id: sku,
         delta: 0,
         reason: change.reason.code(),
-        staff_id: Some(person.id),
+        staff_id: Some(audit.staff_id),
         note: change.note.clone(),
     };
     let (action, changed) = match change.amount {
@@ -175,15 +151,7 @@ pub(super) fn make(
     if let (Some(said), false) = (said.as_object_mut(), change.note.is_empty()) {
         said.insert("note".to_owned(), json!(change.note));
     }
-    let entry = NewAuditEntry {
-        staff_id: person.id,
-        action,
-        target: code.clone(),
-        before: Some(json!({ "stock": before })),
-        after: Some(said),
-        ip_address: Some(from.to_owned()),
-    };
-    audit::record(conn, &entry)?;
+    audit.record(conn, action, code, Diff::new(json!({ "stock": before }), said))?;
     Ok(changed)
 }
 
@@ -272,15 +240,9 @@ impl TypedRow {
 }
 
 /// Responds with status 422 and the list again, with the errors of the form.
-async fn again(
-    page: Page,
-    typed: TypedChanges,
-    by: UserId,
-    db: &Db,
-    config: &Config,
-) -> Result<HttpResponse, PageError> {
+async fn again(staff: StaffRequest, typed: TypedChanges) -> PageResult {
     let here = web::local_path(typed.form.value("next")).unwrap_or("/admin/stock").to_owned();
     let (_, query) = here.split_once('?').unwrap_or((&here, ""));
     let query = Fields::of_query_string(query);
-    web::unprocessable(&StockPage::load(page, (here, by), &query, db, config, Some(typed)).await?)
+    web::unprocessable(&StockPage::load(staff, here, &query, Some(typed)).await?)
 }

@@ -1,19 +1,15 @@
 //! The stock list as a CSV file for spreadsheets.
 
-use actix_web::{HttpRequest, HttpResponse, http::header, web::Data};
+use actix_web::{HttpResponse, http::header};
 use futures_util::stream;
 
 use super::{labels, list::narrowed};
 use crate::{
-    accounts::Staff,
+    accounts::StaffRequest,
     catalog,
-    config::Config,
-    platform::{
-        clock,
-        db::{Db, DbError},
-    },
+    platform::{clock, db::DbError},
     stock::{self, StockCursor, StockLine, StockSearch},
-    web::{self, Fields, Page, PageError, csv_row},
+    web::{self, PageResult, csv_row},
 };
 
 /// The number of SKUs that one query reads.
@@ -24,22 +20,16 @@ const BATCH_SIZE: i64 = 1_000;
 ///
 /// # Errors
 /// A database error after the first batch ends the response early, which the browser reports.
-pub async fn export_stock(
-    _: Staff,
-    page: Page,
-    req: HttpRequest,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let query = Fields::of_query(&req);
-    let (language, today) = (page.language(), clock::today(config.zone));
+pub async fn export_stock(staff: StaffRequest) -> PageResult {
+    let (query, db) = (staff.query(), staff.db);
+    let (language, today) = (staff.page.language(), clock::today(staff.config.zone));
     let search = db
         .run(move |conn| {
             let (tree, brands) = (catalog::category_tree(conn, language)?, catalog::brands(conn, language)?);
             Ok::<_, DbError>(narrowed(StockSearch::read(&query), &query, &tree, &brands))
         })
         .await?;
-    let head = format!("{}{}", web::BYTE_ORDER_MARK, csv_row(labels::export_head(page.t)));
+    let head = format!("{}{}", web::BYTE_ORDER_MARK, csv_row(labels::export_head(staff.page.t)));
     // The state is what is still to be sent: the header line, if not yet sent, and the search of the next batch.
     let start = Some((Some(head), StockSearch { cursor: StockCursor::First, ..search }));
     let parts = stream::unfold(start, move |left| {

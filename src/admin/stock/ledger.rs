@@ -1,9 +1,8 @@
 //! The ledger of a SKU: its stock, its movements and sales, and the forms that change it.
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    web::{Data, Path},
-};
+// Long: the pages of one SKU share their form.
+
+use actix_web::web::Path;
 use askama::Template;
 use chrono::{DateTime, Days, FixedOffset, Utc};
 use serde_json::json;
@@ -14,21 +13,23 @@ use super::{
     large_changes::{needs_password, require_password},
 };
 use crate::{
-    accounts::Staff,
-    admin::nav_badges::NavBadges,
-    audit::{self, AuditAction, NewAuditEntry},
-    config::Config,
+    accounts::{Staff, StaffRequest},
+    admin::{
+        admin_page::AdminPage,
+        audit_context::{AuditContext, Diff},
+    },
+    audit::AuditAction,
     kernel::{SkuId, thousands, with_sign},
     platform::{
         clock,
-        db::{self, Db, DbError},
+        db::{self, DbError},
         random,
     },
     stock::{
         self, LedgerCursor, Reason, ReservedStock, StaleCount, StockChange, StockChangeOutcome, StockEvent,
         StockHistory, StockLine, UndoOutcome,
     },
-    web::{self, Fields, Flash, Form, Page, PageError, see_other},
+    web::{self, Fields, Flash, Form, PageError, PageResult, filters, see_other},
 };
 
 const PER_PAGE: i64 = 50;
@@ -39,8 +40,7 @@ const MAX_LOW_STOCK_AT: i32 = 1_000_000;
 #[derive(Template)]
 #[template(path = "admin/stock/ledger.html")]
 struct MovementsPage {
-    page: Page,
-    badges: NavBadges,
+    page: AdminPage,
     /// The path and query of this page, to which the form redirects.
     here: String,
     line: StockLine,
@@ -68,45 +68,30 @@ struct RejectedChange {
 }
 
 /// `GET /admin/stock/{sku id}/movements`
-pub async fn ledger(
-    Staff(person): Staff,
-    page: Page,
-    id: Path<i64>,
-    req: HttpRequest,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let here = page.path.clone();
-    let counts = db.run(move |conn| Ok::<_, DbError>(stock::prefers_counting(conn, person.id)?)).await?;
+pub async fn ledger(staff: StaffRequest, id: Path<i64>) -> PageResult {
+    let (here, query, person) = (staff.page.path.clone(), staff.query(), staff.user.id);
+    let counts = staff.db.run(move |conn| Ok::<_, DbError>(stock::prefers_counting(conn, person)?)).await?;
     let form = if counts { Form::filled([("how", "count".to_owned())]) } else { Form::default() };
     let shown = RejectedChange { sku: SkuId(id.into_inner()), form, asked: None };
-    web::html(&MovementsPage::load(page, here, shown, &Fields::of_query(&req), &db, &config).await?)
+    web::html(&MovementsPage::load(staff, here, shown, &query).await?)
 }
 
 /// `POST /admin/stock/{sku id}/movements`: changes the stock by a difference, or to a count.
-pub async fn move_stock(
-    Staff(person): Staff,
-    page: Page,
-    id: Path<i64>,
-    req: HttpRequest,
-    fields: Fields,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let (sku, t) = (SkuId(id.into_inner()), page.t);
+pub async fn move_stock(staff: StaffRequest, id: Path<i64>, fields: Fields) -> PageResult {
+    let (sku, t) = (SkuId(id.into_inner()), staff.page.t);
     let mut failed = RejectedChange { sku, form: Form::from(fields), asked: None };
     if let Some(change) = StockChange::read(&mut failed.form, t) {
         let units = change.amount.units();
-        if needs_password(&req, units, &config).await? {
-            return require_password(&req, page, &person, failed.form.fields(), units, &db).await;
+        if needs_password(&staff, units).await? {
+            return require_password(staff, failed.form.fields(), units).await;
         }
-        let (from, token) = (web::client_address(&req), stock::form_token(&failed.form));
+        let (audit, token) = (AuditContext::of(&staff), stock::form_token(&failed.form));
         let counts = failed.form.value("how") == "count";
-        let changing = db.run_in_line(move |conn| {
+        let changing = staff.db.run_in_line(move |conn| {
             db::transaction(conn, |conn| {
-                let made = bulk_changes::make(conn, sku, (&change, token.as_deref()), &person, &from)?;
+                let made = bulk_changes::make(conn, sku, (&change, token.as_deref()), &audit)?;
                 if matches!(made, Some(StockChangeOutcome::Done { .. })) {
-                    stock::save_counting_preference(conn, person.id, counts)?;
+                    stock::save_counting_preference(conn, audit.staff_id, counts)?;
                 }
                 Ok::<_, DbError>(made)
             })
@@ -125,7 +110,7 @@ pub async fn move_stock(
         match said {
             Ok(done) => {
                 let back = web::local_path(failed.form.value("next")).unwrap_or("/admin/stock");
-                return Ok(Flash::success(done).see_other(back, &config));
+                return Ok(Flash::success(done).see_other(back, &staff.config));
             }
             Err((words, asked)) => {
                 failed.form.fail("delta", words);
@@ -133,16 +118,16 @@ pub async fn move_stock(
             }
         }
     }
-    again(page, failed, &db, &config).await
+    again(staff, failed).await
 }
 
 /// Responds with status 422 and the page again, with the errors of the form.
-async fn again(page: Page, failed: RejectedChange, db: &Db, config: &Config) -> Result<HttpResponse, PageError> {
+async fn again(staff: StaffRequest, failed: RejectedChange) -> PageResult {
     let own = address(failed.sku);
     let next = web::local_path(failed.form.value("next")).unwrap_or(&own).to_owned();
     let (path, query) = next.split_once('?').unwrap_or((&next, ""));
     let query = if path == own { Fields::of_query_string(query) } else { Fields::default() };
-    web::unprocessable(&MovementsPage::load(page, next, failed, &query, db, config).await?)
+    web::unprocessable(&MovementsPage::load(staff, next, failed, &query).await?)
 }
 
 fn address(sku: SkuId) -> String {
@@ -150,35 +135,24 @@ fn address(sku: SkuId) -> String {
 }
 
 /// `POST /admin/stock/{sku id}/movements/{movement}/reversal`: undoes a movement, once.
-pub async fn undo_movement(
-    Staff(person): Staff,
-    page: Page,
-    ids: Path<(i64, i64)>,
-    req: HttpRequest,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
+pub async fn undo_movement(staff: StaffRequest, ids: Path<(i64, i64)>) -> PageResult {
     let (sku, movement) = ids.into_inner();
-    let (sku, from, t) = (SkuId(sku), web::client_address(&req), page.t);
-    let moved = db.run(move |conn| Ok::<_, DbError>(stock::movement_delta(conn, sku, movement)?)).await?;
+    let (sku, t) = (SkuId(sku), staff.page.t);
+    let moved = staff.db.run(move |conn| Ok::<_, DbError>(stock::movement_delta(conn, sku, movement)?)).await?;
     let units = moved.ok_or(PageError::NotFound)?.unsigned_abs().into();
-    if needs_password(&req, units, &config).await? {
-        return require_password(&req, page, &person, &Fields::default(), units, &db).await;
+    if needs_password(&staff, units).await? {
+        return require_password(staff, &Fields::default(), units).await;
     }
-    let undone = db
+    let audit = AuditContext::of(&staff);
+    let undone = staff
+        .db
         .run_in_line(move |conn| {
             db::transaction(conn, |conn| {
-                let undone = stock::undo_movement(conn, sku, movement, person.id)?;
+                let undone = stock::undo_movement(conn, sku, movement, audit.staff_id)?;
                 if let Some(UndoOutcome::Done { code, before, after }) = &undone {
-                    let entry = NewAuditEntry {
-                        staff_id: person.id,
-                        action: AuditAction::UndoMovement,
-                        target: code.clone(),
-                        before: Some(json!({ "stock": before })),
-                        after: Some(json!({ "stock": after, "movement": movement })),
-                        ip_address: Some(from.clone()),
-                    };
-                    audit::record(conn, &entry)?;
+                    let after = json!({ "stock": after, "movement": movement });
+                    let diff = Diff::new(json!({ "stock": before }), after);
+                    audit.record(conn, AuditAction::UndoMovement, code, diff)?;
                 }
                 Ok::<_, DbError>(undone)
             })
@@ -189,49 +163,33 @@ pub async fn undo_movement(
         UndoOutcome::NotUndoable => Flash::notice(t.movement_undone_already()),
         UndoOutcome::Refused(why) => Flash::error(labels::refused(t, why)),
     };
-    Ok(said.see_other(&address(sku), &config))
+    Ok(said.see_other(&address(sku), &staff.config))
 }
 
 /// `GET /admin/stock/{sku id}/low`: redirects to the ledger, which has the form.
-pub async fn low_stock_page(_: Staff, id: Path<i64>) -> Result<HttpResponse, PageError> {
+pub async fn low_stock_page(_: Staff, id: Path<i64>) -> PageResult {
     Ok(see_other(&address(SkuId(id.into_inner()))))
 }
 
 /// `POST /admin/stock/{sku id}/low`: sets the low-stock threshold.
-pub async fn set_low_stock(
-    Staff(person): Staff,
-    page: Page,
-    id: Path<i64>,
-    req: HttpRequest,
-    fields: Fields,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let (sku, t) = (SkuId(id.into_inner()), page.t);
+pub async fn set_low_stock(staff: StaffRequest, id: Path<i64>, fields: Fields) -> PageResult {
+    let (sku, t) = (SkuId(id.into_inner()), staff.page.t);
     let mut failed = RejectedChange { sku, form: Form::from(fields), asked: None };
     let inherits = failed.form.ticked("inherit");
     let at = if inherits { None } else { failed.form.parsed::<i32>("low_stock_at", t.stock_low_wrong(), t) };
     if !inherits && !at.is_some_and(|at| (0..=MAX_LOW_STOCK_AT).contains(&at)) {
         failed.form.fail("low_stock_at", t.stock_low_wrong());
-        return web::unprocessable(
-            &MovementsPage::load(page, address(sku), failed, &Fields::default(), &db, &config).await?,
-        );
+        return web::unprocessable(&MovementsPage::load(staff, address(sku), failed, &Fields::default()).await?);
     }
-    let from = web::client_address(&req);
-    let set = db
+    let audit = AuditContext::of(&staff);
+    let set = staff
+        .db
         .run_in_line(move |conn| {
             db::transaction(conn, |conn| {
                 let set = stock::set_low_stock(conn, sku, at)?;
                 if let Some((code, before, at)) = &set {
-                    let entry = NewAuditEntry {
-                        staff_id: person.id,
-                        action: AuditAction::SetLowStock,
-                        target: code.clone(),
-                        before: Some(json!({ "low_stock_at": before })),
-                        after: Some(json!({ "low_stock_at": at })),
-                        ip_address: Some(from.clone()),
-                    };
-                    audit::record(conn, &entry)?;
+                    let diff = Diff::new(json!({ "low_stock_at": before }), json!({ "low_stock_at": at }));
+                    audit.record(conn, AuditAction::SetLowStock, code, diff)?;
                 }
                 Ok::<_, DbError>(set)
             })
@@ -239,7 +197,7 @@ pub async fn set_low_stock(
         .await?;
     let (code, _, at) = set.ok_or(PageError::NotFound)?;
     let said = if inherits { t.stock_low_set_default(code) } else { t.stock_low_set(code, thousands(&at)) };
-    Ok(Flash::success(said).see_other(&address(sku), &config))
+    Ok(Flash::success(said).see_other(&address(sku), &staff.config))
 }
 
 /// Reads the cursor of a page of the ledger (`movement` and `sale`); the newest page if it cannot be parsed.
@@ -262,18 +220,17 @@ fn split_page(mut events: Vec<StockEvent>, place: LedgerCursor) -> (Vec<StockEve
 
 impl MovementsPage {
     async fn load(
-        page: Page,
+        staff: StaffRequest,
         here: String,
         RejectedChange { sku, form, asked }: RejectedChange,
         query: &Fields,
-        db: &Db,
-        config: &Config,
     ) -> Result<Self, PageError> {
-        let (zone, now) = (config.zone, clock::now());
-        let (language, today) = (page.language(), clock::today(zone));
+        let (zone, now) = (staff.config.zone, clock::now());
+        let (language, today) = (staff.page.language(), clock::today(zone));
         let days = query.get("days").parse().ok().filter(|days| stock::HISTORY_DAYS.contains(days)).unwrap_or(30);
         let (from, place) = (stock::history_start(days, now, zone), place(query));
-        let (line, held, history, events) = db
+        let (line, held, history, events) = staff
+            .db
             .run(move |conn| {
                 // One snapshot, so that the balances match the stock even if something is sold meanwhile.
                 db::snapshot(conn, |conn| {
@@ -287,8 +244,8 @@ impl MovementsPage {
             .await?;
         let (events, older) = split_page(events, place);
         let newer = place != LedgerCursor::NEWEST;
-        let (badges, token) = (NavBadges::load(db).await?, random::token());
-        Ok(Self { page, badges, here, line, held, history, days, events, older, newer, form, asked, token, zone })
+        let (page, token) = (AdminPage::load(staff.page, &staff.db).await?, random::token());
+        Ok(Self { page, here, line, held, history, days, events, older, newer, form, asked, token, zone })
     }
 
     /// Returns the periods of the chart to choose from: the number of days, and the path of the page.
@@ -334,6 +291,18 @@ impl MovementsPage {
 
     fn part_delta(&self, part: &(Option<Reason>, i64)) -> String {
         with_sign(&part.1)
+    }
+
+    fn badge(&self) -> Option<(&'static str, &'static str)> {
+        labels::badge(&self.page.t, &self.line.status)
+    }
+
+    fn reasons(&self) -> Vec<(&'static str, &'static str)> {
+        labels::reasons(&self.page.t)
+    }
+
+    fn reason(&self, event: &StockEvent) -> &'static str {
+        labels::reason(self.page.t, event.reason)
     }
 
     fn minute(&self, at: &DateTime<Utc>) -> String {

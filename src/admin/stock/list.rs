@@ -1,26 +1,20 @@
 //! `/admin/stock`: the stock of all SKUs, filtered and sorted, in a form that changes it.
 
-use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
 use futures_util::future::try_join;
 use std::collections::BTreeMap;
 
 use super::labels;
 use crate::{
-    accounts::Staff,
-    admin::nav_badges::NavBadges,
+    accounts::StaffRequest,
+    admin::{admin_page::AdminPage, nav_badges::NavBadges},
     catalog::{self, Brand, CategoryNode},
-    config::Config,
-    kernel::{BrandId, SkuId, UserId, thousands},
-    platform::{
-        clock,
-        db::{Db, DbError},
-        random,
-    },
+    kernel::{BrandId, SkuId, thousands},
+    platform::{clock, db::DbError, random},
     stock::{
         self, BulkStockRow, StaleCount, StockCursor, StockFilter, StockLine, StockListPage, StockSearch, StockSort,
     },
-    web::{self, Fields, Form, Page, PageError},
+    web::{self, Fields, Form, PageError, PageResult, filters},
 };
 
 const PER_PAGE: i64 = 50;
@@ -35,8 +29,7 @@ const CHANGE_FIELDS: [&str; 3] = ["how", "reason", "note"];
 #[derive(Template)]
 #[template(path = "admin/stock/list.html")]
 pub(super) struct StockPage {
-    page: Page,
-    badges: NavBadges,
+    page: AdminPage,
     /// The path and query of the filtered list, to which the form redirects.
     here: String,
     query: Fields,
@@ -77,29 +70,22 @@ pub(super) struct TypedRow {
 }
 
 /// `GET /admin/stock`
-pub async fn stock(
-    Staff(person): Staff,
-    page: Page,
-    req: HttpRequest,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let here = page.path.clone();
-    web::html(&StockPage::load(page, (here, person.id), &Fields::of_query(&req), &db, &config, None).await?)
+pub async fn stock(staff: StaffRequest) -> PageResult {
+    let (here, query) = (staff.page.path.clone(), staff.query());
+    web::html(&StockPage::load(staff, here, &query, None).await?)
 }
 
 impl StockPage {
-    /// Loads the list for `query`. `here` is the path to which the form redirects, `by` the member of staff, `typed` a
-    /// rejected form, whose SKUs are shown even if they no longer belong on this page.
+    /// Loads the list for `query`. `here` is the path to which the form redirects, `typed` a rejected form, whose SKUs
+    /// are shown even if they no longer belong on this page.
     pub(super) async fn load(
-        page: Page,
-        (here, by): (String, UserId),
+        staff: StaffRequest,
+        here: String,
         query: &Fields,
-        db: &Db,
-        config: &Config,
         typed: Option<TypedChanges>,
     ) -> Result<Self, PageError> {
-        let (query, language, today) = (query.clone(), page.language(), clock::today(config.zone));
+        let (query, language, today) = (query.clone(), staff.page.language(), clock::today(staff.config.zone));
+        let (db, by) = (&staff.db, staff.user.id);
         let (typed, rows) = typed.map_or_else(|| (None, BTreeMap::new()), |typed| (Some(typed.form), typed.rows));
         let (words, wanted) = (query.clone(), rows.keys().copied().collect::<Vec<_>>());
         // Independent queries run concurrently, on other connections.
@@ -132,8 +118,8 @@ impl StockPage {
             Form::filled([("how", usual), ("reason", said("reason")), ("note", said("note"))])
         };
         let form = typed.unwrap_or_else(kept);
-        let token = random::token();
-        Ok(Self { page, badges, here, query, search, tree, brands, listed, lines, form, rows, token })
+        let (page, token) = (AdminPage::new(staff.page, badges), random::token());
+        Ok(Self { page, here, query, search, tree, brands, listed, lines, form, rows, token })
     }
 
     fn row_of(&self, line: &StockLine) -> Option<&TypedRow> {
@@ -176,6 +162,19 @@ impl StockPage {
 
     fn q(&self) -> String {
         self.query.get("q").chars().take(100).collect()
+    }
+
+    /// Returns the stock and the sales now, as [`StockPage::seen_of`] those that were shown.
+    fn now_of(&self, by: &StaleCount) -> String {
+        BulkStockRow::expected_field(by.now, by.sales)
+    }
+
+    fn badge(&self, line: &StockLine) -> Option<(&'static str, &'static str)> {
+        labels::badge(&self.page.t, &line.status)
+    }
+
+    fn reasons(&self) -> Vec<(&'static str, &'static str)> {
+        labels::reasons(&self.page.t)
     }
 
     fn days_left(&self, line: &StockLine) -> Option<String> {

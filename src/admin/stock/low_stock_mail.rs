@@ -1,22 +1,24 @@
 //! `/admin/mail`: staff choose whether they receive the low-stock email.
 
-use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
 use serde_json::{Value, json};
 
-use crate::admin::nav_badges::NavBadges;
 use crate::{
-    accounts::{Staff, User},
-    audit::{self, AuditAction, NewAuditEntry},
-    config::{Config, Mail},
+    accounts::StaffRequest,
+    admin::{
+        admin_page::AdminPage,
+        audit_context::{AuditContext, Diff},
+    },
+    audit::AuditAction,
+    config::Mail,
     kernel::{Email, Language},
     platform::{
         clock,
-        db::{self, Db, DbError},
+        db::{self, DbError},
     },
     stock::{self, LowStockMail},
-    web::{self, Fields, Flash, Form, Page, PageError, client_address},
+    web::{self, Fields, Flash, Form, PageError, PageResult},
 };
 
 const MAIL: &str = "/admin/mail";
@@ -24,8 +26,7 @@ const MAIL: &str = "/admin/mail";
 #[derive(Template)]
 #[template(path = "admin/stock/low-stock-mail.html")]
 struct MailPage {
-    page: Page,
-    badges: NavBadges,
+    page: AdminPage,
     form: Form,
     address: String,
     wanted: Option<Language>,
@@ -43,52 +44,33 @@ enum Delivery {
 }
 
 /// `GET /admin/mail`
-pub async fn low_stock_mail(
-    Staff(person): Staff,
-    page: Page,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    web::html(&MailPage::load(page, &person, Form::default(), &db, &config).await?)
+pub async fn low_stock_mail(staff: StaffRequest) -> PageResult {
+    web::html(&MailPage::load(staff, Form::default()).await?)
 }
 
 /// `POST /admin/mail`: saves whether the member of staff receives the low-stock email, and in which language.
-pub async fn save_low_stock_mail(
-    Staff(person): Staff,
-    page: Page,
-    req: HttpRequest,
-    fields: Fields,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let (t, mut form) = (page.t, Form::from(fields));
+pub async fn save_low_stock_mail(staff: StaffRequest, fields: Fields) -> PageResult {
+    let (t, mut form) = (staff.page.t, Form::from(fields));
     let language = Language::from_code(form.value("language"));
     let wanted = if form.ticked("low_stock") { language } else { None };
     if form.ticked("low_stock") && language.is_none() {
         form.fail("language", t.mail_language_wrong());
-        return web::unprocessable(&MailPage::load(page.at(MAIL), &person, form, &db, &config).await?);
+        return web::unprocessable(&MailPage::load(staff.at(MAIL), form).await?);
     }
-    let (id, username, ip_address) = (person.id, person.username, client_address(&req));
-    db.run(move |conn| {
+    let (audit, username) = (AuditContext::of(&staff), staff.user.username.clone());
+    let saved = staff.db.run(move |conn| {
         db::transaction(conn, |conn| {
-            let before = stock::set_low_stock_mail_language(conn, id, wanted)?;
+            let before = stock::set_low_stock_mail_language(conn, audit.staff_id, wanted)?;
             if before != wanted {
-                let entry = NewAuditEntry {
-                    staff_id: id,
-                    action: AuditAction::WantLowStockMail,
-                    target: username.clone(),
-                    before: Some(audited_fields(before)),
-                    after: Some(audited_fields(wanted)),
-                    ip_address: Some(ip_address.clone()),
-                };
-                audit::record(conn, &entry)?;
+                let diff = Diff::new(audited_fields(before), audited_fields(wanted));
+                audit.record(conn, AuditAction::WantLowStockMail, &username, diff)?;
             }
             Ok::<_, DbError>(())
         })
-    })
-    .await?;
+    });
+    saved.await?;
     let said = if wanted.is_some() { t.mail_will_come() } else { t.mail_will_not_come() };
-    Ok(Flash::success(said).see_other(MAIL, &config))
+    Ok(Flash::success(said).see_other(MAIL, &staff.config))
 }
 
 /// Returns the fields for the audit log: the language of the mail, null if it is not wanted.
@@ -97,21 +79,22 @@ fn audited_fields(wanted: Option<Language>) -> Value {
 }
 
 impl MailPage {
-    async fn load(page: Page, person: &User, form: Form, db: &Db, config: &Config) -> Result<Self, PageError> {
-        let id = person.id;
-        let (wanted, last) = db
+    async fn load(staff: StaffRequest, form: Form) -> Result<Self, PageError> {
+        let id = staff.user.id;
+        let (wanted, last) = staff
+            .db
             .run(move |conn| {
                 Ok::<_, DbError>((stock::low_stock_mail_language(conn, id)?, stock::last_low_stock_mail(conn, id)?))
             })
             .await?;
-        let way = match config.mail {
+        let way = match staff.config.mail {
             Mail::Server { .. } => Delivery::Sent,
             Mail::Mailbox { .. } => Delivery::Mailbox,
             Mail::None => Delivery::Nowhere,
         };
-        let badges = NavBadges::load(db).await?;
-        let address = Email::shown(&person.email);
-        Ok(Self { page, badges, form, address, wanted, last, way, zone: config.zone })
+        let page = AdminPage::load(staff.page, &staff.db).await?;
+        let address = Email::shown(&staff.user.email);
+        Ok(Self { page, form, address, wanted, last, way, zone: staff.config.zone })
     }
 
     fn is_ticked(&self) -> bool {

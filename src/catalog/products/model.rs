@@ -1,11 +1,13 @@
 //! Products as staff see and edit them.
 
 use chrono::{DateTime, Utc};
+use diesel::prelude::*;
 
 use crate::{
     audit::AuditAction,
     catalog::localized_name::LocalizedName,
-    kernel::{BrandId, CategoryId, Money, OptionId, OptionValueId, SkuId, SpuId},
+    kernel::{BrandId, CategoryId, Money, OptionId, OptionValueId, SkuId, SpuId, codes},
+    schema::{price_changes, skus, users},
 };
 
 /// The category or brand of a product: an existing one, or one to be created with the product.
@@ -130,10 +132,13 @@ pub struct SkuInput {
 }
 
 /// A change of a SKU's price, as the price history shows it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = price_changes)]
 pub struct PriceChange {
     pub at: DateTime<Utc>,
+    #[diesel(select_expression = skus::code)]
     pub code: String,
+    #[diesel(select_expression = users::username)]
     pub by: String,
     /// `None` if the SKU was created with this price.
     pub old_price: Option<Money>,
@@ -142,26 +147,15 @@ pub struct PriceChange {
     pub list_price: Option<Money>,
 }
 
-/// Which products a list shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProductFilter {
-    All,
-    Published,
-    /// Not published, or not any more.
-    Hidden,
-}
-
-impl ProductFilter {
-    /// All values, in the order in which pages offer them.
-    pub const ALL: [Self; 3] = [Self::All, Self::Published, Self::Hidden];
-
-    /// Returns its name in a query string.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::All => "all",
-            Self::Published => "published",
-            Self::Hidden => "hidden",
-        }
+codes! {
+    /// Which products a list shows.
+    #[derive(Default)]
+    pub enum ProductFilter {
+        #[default]
+        All = "all",
+        Published = "published",
+        /// Not published, or not any more.
+        Hidden = "hidden",
     }
 }
 

@@ -1,6 +1,5 @@
 //! Queries for the product pages of staff.
 
-use chrono::{DateTime, Utc};
 use diesel::{
     PgConnection, QueryResult,
     prelude::*,
@@ -44,15 +43,8 @@ pub fn product_list(
         per_page,
     };
     let (total, ids): (i64, Vec<i64>) = found.get_result(conn)?;
-    type ProductListRow =
-        (SpuId, String, Option<String>, String, String, String, bool, i64, i64, Option<Money>, Option<Money>, i64);
     let rows: Vec<ProductListRow> = ProductListLines { ids, language: language.code() }.load(conn)?;
-    let line = |row: ProductListRow| {
-        let (id, name, picture, background, brand, category, published, skus, active, least, most, stock) = row;
-        let prices = least.zip(most);
-        ProductListItem { id, name, picture, background, brand, category, published, skus, active, prices, stock }
-    };
-    Ok((total, rows.into_iter().map(line).collect()))
+    Ok((total, rows.into_iter().map(ProductListItem::from).collect()))
 }
 
 /// Returns a `like` pattern for lowercase text that contains this word.
@@ -103,16 +95,60 @@ statement! {
      ) from counted"
 }
 
+#[derive(QueryableByName)]
+struct ProductListRow {
+    #[diesel(sql_type = BigInt)]
+    id: SpuId,
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    picture: Option<String>,
+    #[diesel(sql_type = Text)]
+    background: String,
+    #[diesel(sql_type = Text)]
+    brand: String,
+    #[diesel(sql_type = Text)]
+    category: String,
+    #[diesel(sql_type = Bool)]
+    published: bool,
+    #[diesel(sql_type = BigInt)]
+    skus: i64,
+    #[diesel(sql_type = BigInt)]
+    active: i64,
+    #[diesel(sql_type = Nullable<Numeric>)]
+    least: Option<Money>,
+    #[diesel(sql_type = Nullable<Numeric>)]
+    most: Option<Money>,
+    #[diesel(sql_type = BigInt)]
+    stock: i64,
+}
+
+impl From<ProductListRow> for ProductListItem {
+    fn from(row: ProductListRow) -> Self {
+        Self {
+            id: row.id,
+            name: row.name,
+            picture: row.picture,
+            background: row.background,
+            brand: row.brand,
+            category: row.category,
+            published: row.published,
+            skus: row.skus,
+            active: row.active,
+            prices: row.least.zip(row.most),
+            stock: row.stock,
+        }
+    }
+}
+
 statement! {
     /// Selects the list items of these SPUs, newest first.
-    ProductListLines(ids: Vec<i64> as Array<BigInt>, language: &'static str as Text) -> (
-        BigInt, Text, Nullable<Text>, Text, Text, Text, Bool, BigInt, BigInt, Nullable<Numeric>, Nullable<Numeric>, BigInt
-    ) =
-    "select s.id, coalesce((select name from texts where spu_id = s.id and language = l.language), s.name),
-        (select i.file from images i where i.spu_id = s.id order by i.position limit 1), s.background,
-        coalesce((select name from texts where brand_id = b.id and language = l.language), b.name, ''),
-        coalesce((select name from texts where category_id = c.id and language = l.language), c.name),
-        s.published, k.n, k.active, k.least, k.most, k.stock
+    ProductListLines(ids: Vec<i64> as Array<BigInt>, language: &'static str as Text) -> [ProductListRow] =
+    "select s.id, coalesce((select name from texts where spu_id = s.id and language = l.language), s.name) as name,
+        (select i.file from images i where i.spu_id = s.id order by i.position limit 1) as picture, s.background,
+        coalesce((select name from texts where brand_id = b.id and language = l.language), b.name, '') as brand,
+        coalesce((select name from texts where category_id = c.id and language = l.language), c.name) as category,
+        s.published, k.n as skus, k.active, k.least, k.most, k.stock
      from unnest((select " ids ")::bigint[]) as asked (id)
      cross join (select " language "::text as language) l
      join spus s on s.id = asked.id
@@ -126,25 +162,23 @@ statement! {
      order by s.id desc"
 }
 
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = spus)]
+struct DetailsRow {
+    version: i32,
+    published: bool,
+    /// Name and description in the main language.
+    name: String,
+    description: String,
+    category_id: CategoryId,
+    brand_id: Option<BrandId>,
+    slug: String,
+}
+
 /// Loads an SPU with everything that staff can edit; `main` is the main language of the shop. `None` if there is none.
 pub fn editable_product(conn: &mut PgConnection, id: SpuId, main: Language) -> QueryResult<Option<EditableProduct>> {
-    type DetailsRow = (i32, bool, String, String, CategoryId, Option<BrandId>, String);
-    let row: Option<DetailsRow> = spus::table
-        .find(id)
-        .select((
-            spus::version,
-            spus::published,
-            spus::name,
-            spus::description,
-            spus::category_id,
-            spus::brand_id,
-            spus::slug,
-        ))
-        .first(conn)
-        .optional()?;
-    let Some((version, published, name, description, category_id, brand_id, slug)) = row else {
-        return Ok(None);
-    };
+    let row = spus::table.find(id).select(DetailsRow::as_select()).first(conn).optional()?;
+    let Some(row) = row else { return Ok(None) };
     let translations: Vec<(String, String, String)> = texts::table
         .filter(texts::spu_id.eq(id))
         .select((texts::language, texts::name, texts::description))
@@ -154,7 +188,8 @@ pub fn editable_product(conn: &mut PgConnection, id: SpuId, main: Language) -> Q
     let texts: Vec<(&str, &str)> =
         translations.iter().map(|(language, _, text)| (language.as_str(), text.as_str())).collect();
     let (name, description) =
-        (LocalizedName::read(&name, &names, main), LocalizedName::read(&description, &texts, main));
+        (LocalizedName::read(&row.name, &names, main), LocalizedName::read(&row.description, &texts, main));
+    let DetailsRow { version, published, category_id, brand_id, slug, .. } = row;
     let details = ProductDetails { name, description, category_id, brand_id, slug };
     Ok(Some(EditableProduct {
         id,
@@ -171,6 +206,16 @@ pub fn product_slug(conn: &mut PgConnection, id: SpuId) -> QueryResult<String> {
     spus::table.find(id).select(spus::slug).first(conn)
 }
 
+/// The name of an option or of an option value in a language.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = texts)]
+struct OptionTextRow {
+    option_id: Option<OptionId>,
+    option_value_id: Option<OptionValueId>,
+    language: String,
+    name: String,
+}
+
 fn options_of(conn: &mut PgConnection, spu: SpuId, main: Language) -> QueryResult<Vec<EditableOption>> {
     let found: Vec<(OptionId, String)> = options::table
         .filter(options::spu_id.eq(spu))
@@ -184,19 +229,18 @@ fn options_of(conn: &mut PgConnection, spu: SpuId, main: Language) -> QueryResul
         .select((option_values::option_id, option_values::id, option_values::name))
         .load(conn)?;
     let value_ids: Vec<OptionValueId> = values.iter().map(|(_, id, _)| *id).collect();
-    type OptionTextRow = (Option<OptionId>, Option<OptionValueId>, String, String);
     let translations: Vec<OptionTextRow> = texts::table
         .filter(texts::option_id.eq_any(&ids).or(texts::option_value_id.eq_any(&value_ids)))
-        .select((texts::option_id, texts::option_value_id, texts::language, texts::name))
+        .select(OptionTextRow::as_select())
         .load(conn)?;
     let mut said_of_option: HashMap<OptionId, Vec<(&str, &str)>> = HashMap::new();
     let mut said_of_value: HashMap<OptionValueId, Vec<(&str, &str)>> = HashMap::new();
-    for (of_option, of_value, language, words) in &translations {
-        if let Some(option) = of_option {
-            said_of_option.entry(*option).or_default().push((language, words));
+    for OptionTextRow { option_id, option_value_id, language, name } in &translations {
+        if let Some(option) = option_id {
+            said_of_option.entry(*option).or_default().push((language, name));
         }
-        if let Some(value) = of_value {
-            said_of_value.entry(*value).or_default().push((language, words));
+        if let Some(value) = option_value_id {
+            said_of_value.entry(*value).or_default().push((language, name));
         }
     }
     let mut options = Vec::new();
@@ -212,14 +256,21 @@ fn options_of(conn: &mut PgConnection, spu: SpuId, main: Language) -> QueryResul
     Ok(options)
 }
 
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = skus)]
+struct EditableSkuRow {
+    id: SkuId,
+    code: String,
+    price: Money,
+    list_price: Option<Money>,
+    active: bool,
+    stock: i32,
+}
+
 fn skus_of(conn: &mut PgConnection, spu: SpuId) -> QueryResult<Vec<EditableSku>> {
-    type EditableSkuRow = (SkuId, String, Money, Option<Money>, bool, i32);
-    let rows: Vec<EditableSkuRow> = skus::table
-        .filter(skus::spu_id.eq(spu))
-        .order(skus::id)
-        .select((skus::id, skus::code, skus::price, skus::list_price, skus::active, skus::stock))
-        .load(conn)?;
-    let ids: Vec<SkuId> = rows.iter().map(|(id, ..)| *id).collect();
+    let rows: Vec<EditableSkuRow> =
+        skus::table.filter(skus::spu_id.eq(spu)).order(skus::id).select(EditableSkuRow::as_select()).load(conn)?;
+    let ids: Vec<SkuId> = rows.iter().map(|row| row.id).collect();
     let links: Vec<(SkuId, OptionValueId)> = sku_option_values::table
         .filter(sku_option_values::sku_id.eq_any(&ids))
         .order((sku_option_values::sku_id, sku_option_values::option_id))
@@ -229,42 +280,24 @@ fn skus_of(conn: &mut PgConnection, spu: SpuId) -> QueryResult<Vec<EditableSku>>
     for (sku, value) in links {
         values.entry(sku).or_default().push(value);
     }
-    let sku = |(id, code, price, list_price, active, stock): EditableSkuRow| {
+    let mut skus = Vec::with_capacity(rows.len());
+    for EditableSkuRow { id, code, price, list_price, active, stock } in rows {
         let values = values.remove(&id).unwrap_or_default();
-        EditableSku { id, code, price, list_price, active, stock, values }
-    };
-    Ok(rows.into_iter().map(sku).collect())
+        skus.push(EditableSku { id, code, price, list_price, active, stock, values });
+    }
+    Ok(skus)
 }
 
 /// Loads the latest price changes of an SPU's SKUs, at most `most`, newest first.
 pub fn price_changes(conn: &mut PgConnection, spu: SpuId, most: i64) -> QueryResult<Vec<PriceChange>> {
-    type PriceChangeRow = (DateTime<Utc>, String, String, Option<Money>, Money, Option<Money>, Option<Money>);
-    let rows: Vec<PriceChangeRow> = price_changes::table
+    price_changes::table
         .inner_join(skus::table)
         .inner_join(users::table)
         .filter(skus::spu_id.eq(spu))
         .order(price_changes::id.desc())
         .limit(most)
-        .select((
-            price_changes::at,
-            skus::code,
-            users::username,
-            price_changes::old_price,
-            price_changes::price,
-            price_changes::old_list_price,
-            price_changes::list_price,
-        ))
-        .load(conn)?;
-    let change = |(at, code, by, old_price, price, old_list_price, list_price): PriceChangeRow| PriceChange {
-        at,
-        code,
-        by,
-        old_price,
-        price,
-        old_list_price,
-        list_price,
-    };
-    Ok(rows.into_iter().map(change).collect())
+        .select(PriceChange::as_select())
+        .load(conn)
 }
 
 /// Loads all categories in the order of the tree, each with the names of its ancestors.

@@ -13,13 +13,17 @@ pub(super) const MAX_CODE_LEN: usize = 64;
 
 /// Returns all combinations of one value of each option, in option order; without options, one empty combination.
 pub(super) fn combinations(options: &[EditableOption]) -> Vec<Vec<OptionValueId>> {
-    options.iter().filter(|option| !option.values.is_empty()).fold(vec![Vec::new()], |made, option| {
-        let with = |combination: &Vec<OptionValueId>| {
-            let combination = combination.clone();
-            option.values.iter().map(move |value| combination.iter().copied().chain([value.id]).collect())
-        };
-        made.iter().flat_map(with).collect()
-    })
+    let mut made = vec![Vec::new()];
+    for option in options.iter().filter(|option| !option.values.is_empty()) {
+        let mut longer = Vec::new();
+        for combination in &made {
+            for value in &option.values {
+                longer.push([combination.as_slice(), &[value.id]].concat());
+            }
+        }
+        made = longer;
+    }
+    made
 }
 
 /// Returns the SKU that has exactly these option values, in any order, if there is one.

@@ -1,7 +1,7 @@
 //! Product cards of lists.
 
 use diesel::{
-    PgConnection, QueryResult, RunQueryDsl,
+    PgConnection, QueryResult, QueryableByName, RunQueryDsl,
     sql_types::{Array, BigInt, Bool, Integer, Nullable, Numeric, Text},
 };
 
@@ -17,12 +17,10 @@ use crate::{
 statement! {
     /// Selects the cards of those of these SPUs that are on sale, in order. The subselect hides the length of the array
     /// from the planner, which would otherwise make a new plan each time.
-    Cards(spus: Vec<i64> as Array<BigInt>, language: &'static str as Text) -> (
-        BigInt, Text, Text, Text, Nullable<Text>, BigInt, Numeric, Nullable<Numeric>, Bool, BigInt, Integer
-    ) =
-    "select s.id, coalesce(t.name, s.name), coalesce(bt.name, b.name, ''), s.background,
-        (select i.file from images i where i.spu_id = s.id order by i.position limit 1),
-        s.sales, k.lowest, k.list_price, k.highest > k.lowest, k.stock, k.low_stock_at
+    Cards(spus: Vec<i64> as Array<BigInt>, language: &'static str as Text) -> [CardRow] =
+    "select s.id, coalesce(t.name, s.name) as name, coalesce(bt.name, b.name, '') as brand, s.background,
+        (select i.file from images i where i.spu_id = s.id order by i.position limit 1) as picture,
+        s.sales, k.lowest as price, k.list_price, k.highest > k.lowest as has_price_range, k.stock, k.low_stock_at
      from unnest((select " spus ")) with ordinality as wanted (id, place)
      join spus s on s.id = wanted.id
      left join brands b on b.id = s.brand_id
@@ -37,38 +35,54 @@ statement! {
      order by wanted.place"
 }
 
+#[derive(QueryableByName)]
+struct CardRow {
+    #[diesel(sql_type = BigInt)]
+    id: SpuId,
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Text)]
+    brand: String,
+    #[diesel(sql_type = Text)]
+    background: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    picture: Option<String>,
+    #[diesel(sql_type = BigInt)]
+    sales: i64,
+    #[diesel(sql_type = Numeric)]
+    price: Money,
+    #[diesel(sql_type = Nullable<Numeric>)]
+    list_price: Option<Money>,
+    #[diesel(sql_type = Bool)]
+    has_price_range: bool,
+    #[diesel(sql_type = BigInt)]
+    stock: i64,
+    #[diesel(sql_type = Integer)]
+    low_stock_at: i32,
+}
+
+impl From<CardRow> for ProductCard {
+    fn from(row: CardRow) -> Self {
+        Self {
+            spu_id: row.id,
+            name: row.name,
+            brand: row.brand,
+            background: row.background,
+            picture: row.picture,
+            price: row.price,
+            list_price: row.list_price.filter(|list_price| *list_price > row.price),
+            has_price_range: row.has_price_range,
+            availability: Availability::of(row.stock, row.low_stock_at),
+            sales: row.sales,
+        }
+    }
+}
+
 /// Loads the cards of these SPUs in this order; one that is not on sale is left out.
 pub(super) fn cards(conn: &mut PgConnection, spus: &[SpuId], language: Language) -> QueryResult<Vec<ProductCard>> {
-    type CardRow = (SpuId, String, String, String, Option<String>, i64, Money, Option<Money>, bool, i64, i32);
     let statement = Cards { spus: spus.iter().map(|id| id.0).collect(), language: language.code() };
     let rows: Vec<CardRow> = statement.load(conn)?;
-    let card = |(
-        spu_id,
-        name,
-        brand,
-        background,
-        picture,
-        sales,
-        price,
-        list_price,
-        has_price_range,
-        stock,
-        low_at,
-    ): CardRow| {
-        ProductCard {
-            spu_id,
-            name,
-            brand,
-            background,
-            picture,
-            price,
-            list_price: list_price.filter(|list_price| *list_price > price),
-            has_price_range,
-            availability: Availability::of(stock, low_at),
-            sales,
-        }
-    };
-    Ok(rows.into_iter().map(card).collect())
+    Ok(rows.into_iter().map(ProductCard::from).collect())
 }
 
 statement! {

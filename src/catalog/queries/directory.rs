@@ -1,7 +1,7 @@
 //! All categories and brands by name, for menus and select boxes.
 
 use diesel::{
-    PgConnection, QueryResult, RunQueryDsl,
+    PgConnection, QueryResult, QueryableByName, RunQueryDsl,
     sql_types::{BigInt, Integer, Text},
 };
 
@@ -11,52 +11,57 @@ use crate::{
 };
 
 /// A category and its depth in the tree.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, QueryableByName)]
 pub struct CategoryNode {
+    #[diesel(sql_type = BigInt)]
     pub id: CategoryId,
+    #[diesel(sql_type = Text)]
     pub slug: String,
+    #[diesel(sql_type = Text)]
     pub name: String,
     /// The number of its ancestors.
+    #[diesel(sql_type = Integer)]
     pub depth: i32,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, QueryableByName)]
 pub struct Brand {
+    #[diesel(sql_type = BigInt)]
     pub id: BrandId,
+    #[diesel(sql_type = Text)]
     pub slug: String,
+    #[diesel(sql_type = Text)]
     pub name: String,
 }
 
 statement! {
-    CategoryTree(language: &'static str as Text) -> (BigInt, Text, Text, Integer) =
+    CategoryTree(language: &'static str as Text) -> [CategoryNode] =
     "with recursive tree (id, slug, name, depth, place) as (
         select id, slug, name, 0, array[position::bigint, id] from categories where parent_id is null
         union all
         select c.id, c.slug, c.name, t.depth + 1, t.place || array[c.position::bigint, c.id]
         from tree t join categories c on c.parent_id = t.id where t.depth < 20
      )
-     select tree.id, tree.slug, coalesce(t.name, tree.name), tree.depth
+     select tree.id, tree.slug, coalesce(t.name, tree.name) as name, tree.depth
      from tree left join texts t on t.category_id = tree.id and t.language = " language "
      order by tree.place"
 }
 
 /// Loads all categories, each followed by its descendants.
 pub fn category_tree(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<CategoryNode>> {
-    let rows: Vec<(CategoryId, String, String, i32)> = CategoryTree { language: language.code() }.load(conn)?;
-    Ok(rows.into_iter().map(|(id, slug, name, depth)| CategoryNode { id, slug, name, depth }).collect())
+    CategoryTree { language: language.code() }.load(conn)
 }
 
 statement! {
-    BrandNames(language: &'static str as Text) -> (BigInt, Text, Text) =
-    "select b.id, b.slug, coalesce(t.name, b.name) as called
+    BrandNames(language: &'static str as Text) -> [Brand] =
+    "select b.id, b.slug, coalesce(t.name, b.name) as name
      from brands b left join texts t on t.brand_id = b.id and t.language = " language "
-     order by called, b.id"
+     order by name, b.id"
 }
 
 /// Loads all brands, sorted by name.
 pub fn brands(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<Brand>> {
-    let rows: Vec<(BrandId, String, String)> = BrandNames { language: language.code() }.load(conn)?;
-    Ok(rows.into_iter().map(|(id, slug, name)| Brand { id, slug, name }).collect())
+    BrandNames { language: language.code() }.load(conn)
 }
 
 /// Returns the part of `tree` with this slug's category and its descendants; `None` if there is no such category.

@@ -22,12 +22,26 @@ const MAX_RELATED: usize = 10;
 
 statement! {
     /// Selects the name, first picture and category of a product that was published once and has SKUs.
-    GoneProductById(spu: i64 as BigInt, language: &'static str as Text) -> (BigInt, Text, Text, Nullable<Text>, BigInt) =
-    "select s.id, coalesce(t.name, s.name), s.background,
-        (select i.file from images i where i.spu_id = s.id order by i.position limit 1), s.category_id
+    GoneProductById(spu: i64 as BigInt, language: &'static str as Text) -> [GoneRow] =
+    "select s.id, coalesce(t.name, s.name) as name, s.background,
+        (select i.file from images i where i.spu_id = s.id order by i.position limit 1) as picture, s.category_id
      from spus s
      left join texts t on t.spu_id = s.id and t.language = " language "
      where s.id = " spu " and s.was_published and exists (select from skus k where k.spu_id = s.id)"
+}
+
+#[derive(QueryableByName)]
+struct GoneRow {
+    #[diesel(sql_type = BigInt)]
+    id: SpuId,
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Text)]
+    background: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    picture: Option<String>,
+    #[diesel(sql_type = BigInt)]
+    category_id: CategoryId,
 }
 
 /// Loads a product that was published once, with related products on sale: from its category first, then from the
@@ -38,13 +52,12 @@ pub(crate) fn gone_product(
     language: Language,
 ) -> QueryResult<Option<GoneProduct>> {
     let statement = GoneProductById { spu: spu.0, language: language.code() };
-    let found = statement.get_result::<(SpuId, String, String, Option<String>, CategoryId)>(conn).optional()?;
-    let Some((id, name, background, picture, category)) = found else {
-        return Ok(None);
-    };
-    let path = path(conn, category, language)?;
-    let related = related(conn, category)?;
-    Ok(Some(GoneProduct { id, name, background, picture, path, related: cards(conn, &related, language)? }))
+    let Some(gone) = statement.get_result::<GoneRow>(conn).optional()? else { return Ok(None) };
+    let path = path(conn, gone.category_id, language)?;
+    let related = related(conn, gone.category_id)?;
+    let related = cards(conn, &related, language)?;
+    let GoneRow { id, name, background, picture, .. } = gone;
+    Ok(Some(GoneProduct { id, name, background, picture, path, related }))
 }
 
 fn related(conn: &mut PgConnection, category: CategoryId) -> QueryResult<Vec<SpuId>> {

@@ -20,8 +20,16 @@ pub(crate) fn home(conn: &mut PgConnection, language: Language, most: i64) -> Qu
     })
 }
 
+#[derive(Queryable)]
+struct RootCategoryRow {
+    slug: String,
+    name: String,
+    translation: Option<String>,
+    background: String,
+    picture: Option<String>,
+}
+
 fn category_cards(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<CategoryCard>> {
-    type RootCategoryRow = (String, String, Option<String>, String, Option<String>);
     let named = texts::category_id.eq(categories::id.nullable()).and(texts::language.eq(language.code()));
     let rows: Vec<RootCategoryRow> = categories::table
         .left_join(texts::table.on(named))
@@ -35,11 +43,9 @@ fn category_cards(conn: &mut PgConnection, language: Language) -> QueryResult<Ve
             categories::picture,
         ))
         .load(conn)?;
-    let tile = |(slug, name, translated, background, picture): RootCategoryRow| CategoryCard {
-        slug,
-        name: translated.unwrap_or(name),
-        background,
-        picture,
-    };
-    Ok(rows.into_iter().map(tile).collect())
+    let mut cards = Vec::with_capacity(rows.len());
+    for RootCategoryRow { slug, name, translation, background, picture } in rows {
+        cards.push(CategoryCard { slug, name: translation.unwrap_or(name), background, picture });
+    }
+    Ok(cards)
 }

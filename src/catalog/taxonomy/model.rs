@@ -1,5 +1,10 @@
 //! Categories and brands as staff see and edit them.
 
+use diesel::{
+    QueryableByName,
+    sql_types::{BigInt, Bool, Integer, Text},
+};
+
 use crate::{
     catalog::localized_name::LocalizedName,
     kernel::{BrandId, CategoryId},
@@ -31,28 +36,41 @@ pub struct Versioned<D> {
     pub details: D,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, QueryableByName)]
 pub struct CategoryListItem {
+    #[diesel(sql_type = BigInt)]
     pub id: CategoryId,
+    #[diesel(sql_type = Text)]
     pub name: String,
+    #[diesel(sql_type = Text)]
     pub slug: String,
     /// The number of its ancestors.
+    #[diesel(sql_type = Integer)]
     pub depth: i32,
     /// The number of SPUs in it and its descendants.
+    #[diesel(sql_type = BigInt)]
     pub spus: i64,
     /// The low-stock threshold of its SKUs that have none of their own.
+    #[diesel(sql_type = Integer)]
     pub low_stock_at: i32,
     /// Whether the threshold is its own, not that of an ancestor.
+    #[diesel(sql_type = Bool)]
     pub low_stock_own: bool,
+    #[diesel(sql_type = Bool)]
     pub first: bool,
+    #[diesel(sql_type = Bool)]
     pub last: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, QueryableByName)]
 pub struct BrandListItem {
+    #[diesel(sql_type = BigInt)]
     pub id: BrandId,
+    #[diesel(sql_type = Text)]
     pub name: String,
+    #[diesel(sql_type = Text)]
     pub slug: String,
+    #[diesel(sql_type = BigInt)]
     pub spus: i64,
 }
 

@@ -1,10 +1,6 @@
 //! Queries of the staff pages of categories and brands.
 
-use diesel::{
-    PgConnection, QueryResult,
-    prelude::*,
-    sql_types::{BigInt, Bool, Integer, Text},
-};
+use diesel::{PgConnection, QueryResult, prelude::*, sql_types::Text};
 
 use super::{
     model::{BrandDetails, BrandListItem, CategoryDetails, CategoryListItem, Versioned},
@@ -17,7 +13,7 @@ use crate::{
 };
 
 statement! {
-    CategoryListLines(language: &'static str as Text) -> (BigInt, Text, Text, Integer, BigInt, Integer, Bool, Bool, Bool) =
+    CategoryListLines(language: &'static str as Text) -> [CategoryListItem] =
     "with recursive tree (id, parent_id, slug, name, depth, place, path, low, own) as (
         select id, parent_id, slug, name, 0, array[position::bigint, id], array[id],
             coalesce(low_stock_at, low_stock_of_category(id)), low_stock_at is not null
@@ -34,9 +30,10 @@ statement! {
         cross join unnest(tree.path) as above (id)
         group by above.id
      )
-     select tree.id, coalesce(t.name, tree.name), tree.slug, tree.depth, coalesce(c.n, 0), tree.low, tree.own,
-        row_number() over (partition by tree.parent_id order by tree.place) = 1,
-        row_number() over (partition by tree.parent_id order by tree.place desc) = 1
+     select tree.id, coalesce(t.name, tree.name) as name, tree.slug, tree.depth, coalesce(c.n, 0) as spus,
+        tree.low as low_stock_at, tree.own as low_stock_own,
+        row_number() over (partition by tree.parent_id order by tree.place) = 1 as first,
+        row_number() over (partition by tree.parent_id order by tree.place desc) = 1 as last
      from tree
      left join texts t on t.category_id = tree.id and t.language = " language "
      left join counted c on c.id = tree.id
@@ -45,27 +42,32 @@ statement! {
 
 /// Loads all categories, each followed by its descendants.
 pub fn category_lines(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<CategoryListItem>> {
-    type CategoryListRow = (CategoryId, String, String, i32, i64, i32, bool, bool, bool);
-    let rows: Vec<CategoryListRow> = CategoryListLines { language: language.code() }.load(conn)?;
-    let line = |(id, name, slug, depth, spus, low_stock_at, low_stock_own, first, last): CategoryListRow| {
-        CategoryListItem { id, name, slug, depth, spus, low_stock_at, low_stock_own, first, last }
-    };
-    Ok(rows.into_iter().map(line).collect())
+    CategoryListLines { language: language.code() }.load(conn)
 }
 
 statement! {
-    BrandListLines(language: &'static str as Text) -> (BigInt, Text, Text, BigInt) =
-    "select b.id, coalesce(t.name, b.name) as called, b.slug, coalesce(c.n, 0)
+    BrandListLines(language: &'static str as Text) -> [BrandListItem] =
+    "select b.id, coalesce(t.name, b.name) as name, b.slug, coalesce(c.n, 0) as spus
      from brands b
      left join texts t on t.brand_id = b.id and t.language = " language "
      left join (select brand_id, count(*) as n from spus group by brand_id) c on c.brand_id = b.id
-     order by called, b.id"
+     order by name, b.id"
 }
 
 /// Loads all brands, sorted by name.
 pub fn brand_lines(conn: &mut PgConnection, language: Language) -> QueryResult<Vec<BrandListItem>> {
-    let rows: Vec<(BrandId, String, String, i64)> = BrandListLines { language: language.code() }.load(conn)?;
-    Ok(rows.into_iter().map(|(id, name, slug, spus)| BrandListItem { id, name, slug, spus }).collect())
+    BrandListLines { language: language.code() }.load(conn)
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = categories)]
+struct CategoryRow {
+    version: i32,
+    /// In the main language.
+    name: String,
+    slug: String,
+    parent_id: Option<CategoryId>,
+    low_stock_at: Option<i32>,
 }
 
 /// Loads the details of a category; `main` is the main language of the shop.
@@ -77,18 +79,9 @@ pub fn category_details_of(
     id: CategoryId,
     main: Language,
 ) -> QueryResult<Versioned<CategoryDetails>> {
-    type CategoryDetailsRow = (i32, String, String, Option<CategoryId>, Option<i32>);
-    let (version, own, slug, parent_id, low_stock_at): CategoryDetailsRow = categories::table
-        .find(id)
-        .select((
-            categories::version,
-            categories::name,
-            categories::slug,
-            categories::parent_id,
-            categories::low_stock_at,
-        ))
-        .first(conn)?;
-    let name = localized_name(conn, TaxonId::Category(id), &own, main)?;
+    let row: CategoryRow = categories::table.find(id).select(CategoryRow::as_select()).first(conn)?;
+    let name = localized_name(conn, TaxonId::Category(id), &row.name, main)?;
+    let CategoryRow { version, slug, parent_id, low_stock_at, .. } = row;
     Ok(Versioned { version, details: CategoryDetails { name, slug, parent_id, low_stock_at } })
 }
 

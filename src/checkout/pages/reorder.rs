@@ -1,6 +1,6 @@
 //! Puts the goods of a canceled order back into the cart.
 
-use actix_web::{HttpRequest, HttpResponse, web::Path};
+use actix_web::{HttpRequest, web::Path};
 
 use super::CheckoutContext;
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     messages::Messages,
     orders::{self, Status},
     platform::db::DbError,
-    web::{Asker, Flash, Limit, PageError},
+    web::{Asker, Flash, Limit, PageError, PageResult},
 };
 
 /// The maximum number of characters of the names in a message, which is sent in a cookie.
@@ -27,7 +27,7 @@ pub async fn reorder(
     Shopper(shopper): Shopper,
     number: Path<String>,
     context: CheckoutContext,
-) -> Result<HttpResponse, PageError> {
+) -> PageResult {
     let number: OrderNumber = number.parse().map_err(|_| PageError::NotFound)?;
     let (owner, language) = (shopper.id, Language::of(&req));
     Limit::Cart.hit_or_refuse(&req, &context.service.redis, Asker::User(owner)).await?;

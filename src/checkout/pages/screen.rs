@@ -2,9 +2,10 @@
 
 use actix_web::{FromRequest, HttpRequest};
 use askama::Template;
+use futures_util::future::join;
 use std::sync::Arc;
 
-use super::{Answer, CheckoutContext, draft::Draft};
+use super::{CheckoutContext, draft::Draft};
 use crate::{
     accounts::{self, Address, Shopper},
     cart::Entry,
@@ -16,7 +17,7 @@ use crate::{
     kernel::{AddressId, Language, Money, PayMethod, PayMethods, UserId},
     messages::Messages,
     platform::db::DbError,
-    web::{Form, Page, PageError, stops, too_many, unavailable, unprocessable},
+    web::{Form, Page, PageError, PageResult, filters, stops, too_many, unavailable, unprocessable},
 };
 
 /// Why no order can be placed, at the top of the page.
@@ -73,8 +74,9 @@ impl CheckoutPage {
         entries: Vec<Entry>,
         form: Form,
     ) -> Result<Self, PageError> {
-        let quote = context.quote(entries, page.language()).await?;
-        let addresses = context.accounts.address_book(owner).await?;
+        let (quote, addresses) =
+            join(context.quote(entries, page.language()), context.accounts.address_book(owner)).await;
+        let (quote, addresses) = (quote?, addresses?);
         let shortages = rules::shortages(&quote);
         let problem = if quote.lines.is_empty() {
             Problem::NothingSelected
@@ -121,6 +123,11 @@ impl CheckoutPage {
         chosen == Some(*method)
     }
 
+    /// In characters.
+    fn max_note_len(&self) -> usize {
+        forms::MAX_NOTE_LEN
+    }
+
     fn some_left(&self, shortages: &[Shortage]) -> bool {
         shortages.iter().any(|shortage| shortage.left > 0)
     }
@@ -140,7 +147,7 @@ impl CheckoutContext {
     /// Responds with the page that says why nothing was ordered, with everything that was typed: status 422, 429 if the
     /// form was sent too often, 503 if the same form may succeed soon. `refusal` is `None` if a field of the form could
     /// not be read.
-    pub(super) async fn refuse(&self, req: &HttpRequest, mut form: Form, refusal: Option<Refusal>) -> Answer {
+    pub(super) async fn refuse(&self, req: &HttpRequest, mut form: Form, refusal: Option<Refusal>) -> PageResult {
         metrics::refused(refusal.as_ref());
         let shopper = match Shopper::extract(req).await {
             Err(PageError::SignInNeeded(_)) => {

@@ -11,7 +11,7 @@ use super::{
     rows,
     users::{self, FakeUser},
 };
-use crate::{config::Config, orders::delete_recorded_days, platform::db, schema::spus};
+use crate::{config::Config, kernel::PayMethod, orders::delete_recorded_days, payments, platform::db, schema::spus};
 
 /// The number of generated shoppers with orders.
 const SHOPPERS: usize = 40;
@@ -45,6 +45,8 @@ fn write(
     rows.write(conn)?;
     orders::write(conn, &planned, &rows.offers, &shoppers, config, now)?;
     delete_recorded_days(conn)?;
+    // No gateway has a bill of these payments.
+    payments::skip_bills(conn, PayMethod::Alipay, now.with_timezone(&payments::beijing()).date_naive())?;
     Ok((rows.spus.len(), rows.skus.len(), planned.len()))
 }
 

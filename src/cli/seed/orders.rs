@@ -4,6 +4,7 @@
 use chrono::{DateTime, Duration, Utc};
 use diesel::PgConnection;
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
+use rust_decimal::Decimal;
 use std::collections::BTreeMap;
 
 use super::{rows, users::FakeUser};
@@ -83,15 +84,18 @@ pub(super) fn write(
     config: &Config,
     now: DateTime<Utc>,
 ) -> Result<(), super::SeedError> {
-    let (mut orders, mut goods) = (Vec::new(), Vec::new());
+    let (mut orders, mut payments, mut goods) = (Vec::new(), Vec::new(), Vec::new());
     for (plan, id) in planned.iter().zip(rows::ids(conn, "orders", planned.len())?) {
         let Some(shopper) = shoppers.get(plan.shopper) else { continue };
         let lines = plan.lines.iter().filter_map(|(at, count)| Some((offers.get(*at)?, *count)));
         let lines: Vec<_> = lines.collect();
-        orders.push(order(id, plan, shopper, &lines, config, now));
+        let order = order(id, plan, shopper, &lines, config, now);
+        payments.extend(payment(&order, config));
+        orders.push(order);
         goods.extend(lines.iter().map(|(offer, count)| order_goods(id, offer, *count)));
     }
     rows::Order::copy(conn, &orders)?;
+    rows::Payment::copy(conn, &payments)?;
     rows::OrderGoods::copy(conn, &goods)?;
     deduct_sold_stock(conn, planned, offers)
 }
@@ -120,6 +124,7 @@ fn order(
         goods_amount: amount.amount(),
         freight: freight.amount(),
         total_amount: (amount + freight).amount(),
+        paid_amount: if times.paid_at.is_some() { (amount + freight).amount() } else { Decimal::ZERO },
         recipient: shopper.address.recipient.clone(),
         phone: shopper.address.phone.clone(),
         region: shopper.address.region.clone(),
@@ -132,6 +137,24 @@ fn order(
         finished_at: times.finished_at,
         expires_at: plan.online.then(|| plan.placed_at + config.pay_within),
     }
+}
+
+/// The payment of an order, if it is paid: a trade of the gateway, or what was collected on delivery.
+fn payment(order: &rows::Order, config: &Config) -> Option<rows::Payment> {
+    let paid_at = order.paid_at?;
+    let day = clock::day(paid_at, config.zone).replace('-', "");
+    Some(rows::Payment {
+        order_id: order.id,
+        pay_method: order.pay_method,
+        number: format!("{}_1", order.number),
+        amount: order.total_amount,
+        status: "paid",
+        counts: true,
+        trade_no: order.expires_at.map(|_| format!("{day}22001400{:012}", order.id)),
+        created_at: if order.expires_at.is_some() { order.placed_at } else { paid_at },
+        expires_at: order.expires_at.unwrap_or(paid_at),
+        paid_at,
+    })
 }
 
 fn order_goods(order_id: i64, offer: &DemoOffer, count: Quantity) -> rows::OrderGoods {

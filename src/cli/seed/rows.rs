@@ -13,8 +13,8 @@ use rust_decimal::Decimal;
 
 use crate::{
     schema::{
-        addresses, brands, categories, images, option_values, options, order_goods, orders, sku_option_values, skus,
-        spus, stock_movements, texts, users,
+        addresses, brands, categories, images, option_values, options, order_goods, orders, payments,
+        sku_option_values, skus, spus, stock_movements, texts, users,
     },
     stock::Reason,
 };
@@ -124,6 +124,7 @@ rows! {
         goods_amount: Decimal,
         freight: Decimal,
         total_amount: Decimal,
+        paid_amount: Decimal,
         recipient: String,
         phone: String,
         region: String,
@@ -135,6 +136,19 @@ rows! {
         received_at: Option<DateTime<Utc>>,
         finished_at: Option<DateTime<Utc>>,
         expires_at: Option<DateTime<Utc>>,
+    }
+
+    payments Payment {
+        order_id: i64,
+        pay_method: &'static str,
+        number: String,
+        amount: Decimal,
+        status: &'static str,
+        counts: bool,
+        trade_no: Option<String>,
+        created_at: DateTime<Utc>,
+        expires_at: DateTime<Utc>,
+        paid_at: DateTime<Utc>,
     }
 
     order_goods OrderGoods {

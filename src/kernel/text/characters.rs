@@ -75,9 +75,10 @@ fn has_joins(c: char) -> bool {
         '\u{0600}'..='\u{07ff}' | '\u{0840}'..='\u{0dff}' | '\u{0f00}'..='\u{109f}' | '\u{1700}'..='\u{18af}'
         | '\u{1900}'..='\u{1cff}' | '\u{a840}'..='\u{abff}' | '\u{fb50}'..='\u{fdcf}' | '\u{fdf0}'..='\u{fdfb}'
         | '\u{fe70}'..='\u{fefc}' | '\u{10a00}'..='\u{11fff}' | '\u{1e900}'..='\u{1e95f}');
-    let is_part_of_word = || {
-        let category = CodePointMapData::<GeneralCategory>::new().get(c);
-        c.is_alphabetic() || is_nonspacing(category) || category == GeneralCategory::SpacingMark
-    };
-    scripts && is_part_of_word()
+    scripts && is_letter_or_mark(c)
+}
+
+fn is_letter_or_mark(c: char) -> bool {
+    let category = CodePointMapData::<GeneralCategory>::new().get(c);
+    c.is_alphabetic() || is_nonspacing(category) || category == GeneralCategory::SpacingMark
 }

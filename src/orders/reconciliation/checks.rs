@@ -1,10 +1,10 @@
 //! The checks of a reconciliation. Each is one statement that returns only mismatches.
 
 use diesel::{
-    PgConnection, QueryResult, RunQueryDsl,
+    PgConnection, QueryResult, QueryableByName, RunQueryDsl,
     pg::Pg,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{self, BigInt},
+    sql_types::{BigInt, Text, Untyped},
 };
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +21,7 @@ pub struct Check {
     key_label: fn(Messages) -> &'static str,
     /// Labels of the actual and of the expected value.
     value_labels: (&'static str, &'static str),
-    /// Selects the rows that break the rule, as `key`, `actual` and `expected`.
+    /// Selects the rows that break the rule, as `key`, `actual` and `expected`. A file that psql can run.
     sql: &'static str,
 }
 
@@ -75,7 +75,7 @@ const CHECKS: [Check; 20] = [
         rule: Messages::check_stock_not_negative,
         key_label: Messages::check_key_sku,
         value_labels: ("stock is", "but never less than"),
-        sql: "select code as key, stock::text as actual, '0' as expected from skus where stock < 0",
+        sql: include_str!("checks/stock-not-negative.sql"),
     },
     Check {
         number: 2,
@@ -83,13 +83,7 @@ const CHECKS: [Check; 20] = [
         rule: Messages::check_sku_stock,
         key_label: Messages::check_key_sku,
         value_labels: ("stock is", "movements less order goods are"),
-        // Of all orders: canceling one writes a movement and keeps its lines.
-        sql: "select k.code as key, k.stock::text as actual,
-                (coalesce(m.moved, 0) - coalesce(g.sold, 0))::text as expected
-             from skus k
-             left join (select sku_id, sum(delta) as moved from stock_movements group by sku_id) m on m.sku_id = k.id
-             left join (select sku_id, sum(count) as sold from order_goods group by sku_id) g on g.sku_id = k.id
-             where k.stock <> coalesce(m.moved, 0) - coalesce(g.sold, 0)",
+        sql: include_str!("checks/sku-stock.sql"),
     },
     Check {
         number: 2,
@@ -97,21 +91,7 @@ const CHECKS: [Check; 20] = [
         rule: Messages::check_cancellations,
         key_label: Messages::check_key_order_and_sku,
         value_labels: ("put back are", "to be put back are"),
-        sql: "select o.number || ', ' || k.code as key,
-                coalesce(m.back, 0)::text as actual, coalesce(g.owed, 0)::text as expected
-             from (
-                select g.order_id, g.sku_id, g.count - g.withdrawn_count as owed
-                from order_goods g join orders o on o.id = g.order_id
-                where o.status = 'canceled'
-             ) g
-             full join (
-                select order_id, sku_id, sum(delta) as back
-                from stock_movements where reason in ('cancellation', 'revival', 'refusal')
-                group by order_id, sku_id
-             ) m on m.order_id = g.order_id and m.sku_id = g.sku_id
-             join orders o on o.id = coalesce(g.order_id, m.order_id)
-             join skus k on k.id = coalesce(g.sku_id, m.sku_id)
-             where coalesce(m.back, 0) <> coalesce(g.owed, 0)",
+        sql: include_str!("checks/cancellations.sql"),
     },
     Check {
         number: 2,
@@ -119,17 +99,7 @@ const CHECKS: [Check; 20] = [
         rule: Messages::check_withdrawals,
         key_label: Messages::check_key_order_and_sku,
         value_labels: ("put back are", "withdrawn are"),
-        sql: "select o.number || ', ' || k.code as key,
-                coalesce(m.back, 0)::text as actual, g.withdrawn_count::text as expected
-             from order_goods g
-             left join (
-                select order_id, sku_id, sum(delta) as back
-                from stock_movements where reason = 'withdrawal'
-                group by order_id, sku_id
-             ) m on m.order_id = g.order_id and m.sku_id = g.sku_id
-             join orders o on o.id = g.order_id
-             join skus k on k.id = g.sku_id
-             where coalesce(m.back, 0) <> g.withdrawn_count",
+        sql: include_str!("checks/withdrawals.sql"),
     },
     Check {
         number: 3,
@@ -137,15 +107,7 @@ const CHECKS: [Check; 20] = [
         rule: Messages::check_sku_sales,
         key_label: Messages::check_key_sku,
         value_labels: ("sales are", "goods in orders not canceled are"),
-        sql: "select k.code as key, k.sales::text as actual, coalesce(g.sold, 0)::text as expected
-             from skus k
-             left join (
-                select g.sku_id, sum(g.count - g.withdrawn_count) as sold
-                from order_goods g join orders o on o.id = g.order_id
-                where o.status <> 'canceled'
-                group by g.sku_id
-             ) g on g.sku_id = k.id
-             where k.sales <> coalesce(g.sold, 0)",
+        sql: include_str!("checks/sku-sales.sql"),
     },
     Check {
         number: 3,
@@ -153,10 +115,7 @@ const CHECKS: [Check; 20] = [
         rule: Messages::check_spu_sales,
         key_label: Messages::check_key_spu,
         value_labels: ("sales are", "those of its SKUs are"),
-        sql: "select s.slug as key, s.sales::text as actual, coalesce(k.sales, 0)::text as expected
-             from spus s
-             left join (select spu_id, sum(sales) as sales from skus group by spu_id) k on k.spu_id = s.id
-             where s.sales <> coalesce(k.sales, 0)",
+        sql: include_str!("checks/spu-sales.sql"),
     },
     Check {
         number: 4,
@@ -164,15 +123,7 @@ const CHECKS: [Check; 20] = [
         rule: Messages::check_order_sums,
         key_label: Messages::check_key_order,
         value_labels: ("count, goods and total are", "its goods make"),
-        sql: "select o.number as key,
-                concat_ws(' / ', o.total_count, o.goods_amount, o.total_amount) as actual,
-                concat_ws(' / ', g.count, g.amount, g.amount + o.freight - o.discount) as expected
-             from orders o
-             join (
-                select order_id, sum(count) as count, sum(price * count) as amount from order_goods group by order_id
-             ) g on g.order_id = o.id
-             where (o.total_count, o.goods_amount, o.total_amount)
-                is distinct from (g.count, g.amount, g.amount + o.freight - o.discount)",
+        sql: include_str!("checks/order-sums.sql"),
     },
     Check {
         number: 4,
@@ -180,9 +131,7 @@ const CHECKS: [Check; 20] = [
         rule: Messages::check_order_goods,
         key_label: Messages::check_key_order,
         value_labels: ("count is", "its goods are"),
-        sql: "select o.number as key, o.total_count::text as actual, '0' as expected
-             from orders o
-             where not exists (select from order_goods g where g.order_id = o.id)",
+        sql: include_str!("checks/order-goods.sql"),
     },
     Check {
         number: 5,
@@ -190,11 +139,7 @@ const CHECKS: [Check; 20] = [
         rule: Messages::check_one_order_per_checkout,
         key_label: Messages::check_key_checkout,
         value_labels: ("orders are", "but never more than"),
-        sql: "select u.username || ', ' || o.checkout_token as key, o.orders::text as actual, '1' as expected
-             from (
-                select user_id, checkout_token, count(*) as orders
-                from orders group by user_id, checkout_token having count(*) > 1
-             ) o join users u on u.id = o.user_id",
+        sql: include_str!("checks/one-order-per-checkout.sql"),
     },
     Check {
         number: 6,
@@ -202,12 +147,7 @@ const CHECKS: [Check; 20] = [
         rule: Messages::check_order_paid,
         key_label: Messages::check_key_order,
         value_labels: ("paid are", "its payment is"),
-        sql: "select o.number as key, o.paid_amount::text as actual, coalesce(p.paid, 0.00)::text as expected
-             from orders o
-             left join (
-                select order_id, sum(amount) as paid from payments where counts group by order_id
-             ) p on p.order_id = o.id
-             where o.paid_amount <> coalesce(p.paid, 0) or o.paid_amount not in (0, o.total_amount)",
+        sql: include_str!("checks/order-paid.sql"),
     },
     Check {
         number: 6,
@@ -215,10 +155,7 @@ const CHECKS: [Check; 20] = [
         rule: Messages::check_one_payment_counts,
         key_label: Messages::check_key_order,
         value_labels: ("payments that count are", "but never more than"),
-        sql: "select o.number as key, count(*)::text as actual, '1' as expected
-             from payments p join orders o on o.id = p.order_id
-             where p.counts
-             group by o.number having count(*) > 1",
+        sql: include_str!("checks/one-payment-counts.sql"),
     },
     Check {
         number: 6,
@@ -226,16 +163,7 @@ const CHECKS: [Check; 20] = [
         rule: Messages::check_paid_trades,
         key_label: Messages::check_key_payment,
         value_labels: ("trade and time are", "expected are"),
-        sql: "select p.number as key,
-                concat_ws(' / ', coalesce(p.trade_no, '?'), case when p.paid_at is null then '?' else 'paid' end) as actual,
-                case when others > 1 then 'a trade of its own' else 'trade / paid' end as expected
-             from (
-                select number, status, pay_method, trade_no, paid_at,
-                    count(*) over (partition by pay_method, trade_no) as others
-                from payments
-             ) p
-             where p.trade_no is not null and p.others > 1
-                or p.status = 'paid' and (p.paid_at is null or p.pay_method <> 'cod' and p.trade_no is null)",
+        sql: include_str!("checks/paid-trades.sql"),
     },
     Check {
         number: 6,
@@ -243,9 +171,7 @@ const CHECKS: [Check; 20] = [
         rule: Messages::check_paid_exactly,
         key_label: Messages::check_key_payment,
         value_labels: ("amount is", "total of the order is"),
-        sql: "select p.number as key, p.amount::text as actual, o.total_amount::text as expected
-             from payments p join orders o on o.id = p.order_id
-             where p.counts and p.amount <> o.total_amount",
+        sql: include_str!("checks/paid-exactly.sql"),
     },
     Check {
         number: 6,
@@ -253,13 +179,7 @@ const CHECKS: [Check; 20] = [
         rule: Messages::check_surplus_goes_back,
         key_label: Messages::check_key_payment,
         value_labels: ("refunds are", "paid was"),
-        // A refund that the gateway refused waits for staff, as an attempt that is marked does.
-        sql: "select p.number as key, coalesce(r.amount, 0.00)::text as actual, p.amount::text as expected
-             from payments p
-             left join (select payment_id, sum(amount) as amount from refunds group by payment_id) r
-                on r.payment_id = p.id
-             where p.status = 'paid' and not p.counts and p.strange is null and p.settled is null
-                and coalesce(r.amount, 0) <> p.amount",
+        sql: include_str!("checks/surplus-goes-back.sql"),
     },
     Check {
         number: 7,
@@ -267,18 +187,7 @@ const CHECKS: [Check; 20] = [
         rule: Messages::check_cart_clearing,
         key_label: Messages::check_key_order,
         value_labels: ("SKUs and counts of its job are", "those bought are"),
-        // The payload as `checkout` writes it: the order, and pairs of SKU and count by ascending SKU. Only jobs that
-        // are pending or were done within a day.
-        sql: "select coalesce(p.payload ->> 'order', 'outbox ' || p.id) as key,
-                coalesce(p.payload ->> 'bought', '?') as actual, coalesce(g.bought, '[]') as expected
-             from outbox p
-             left join orders o on o.number = p.payload ->> 'order'
-             cross join lateral (
-                select '[' || string_agg('[' || sku_id || ', ' || count || ']', ', ' order by sku_id) || ']' as bought
-                from order_goods where order_id = o.id
-             ) g
-             where p.kind = 'clear_cart' and (p.done_at is null or p.done_at > now() - interval '1 day')
-                and coalesce(p.payload ->> 'bought', '?') <> coalesce(g.bought, '[]')",
+        sql: include_str!("checks/cart-clearing-jobs.sql"),
     },
     Check {
         number: 8,
@@ -286,12 +195,7 @@ const CHECKS: [Check; 20] = [
         rule: Messages::check_refunds_within,
         key_label: Messages::check_key_payment,
         value_labels: ("refunds are", "but never more than"),
-        sql: "select p.number as key, r.amount::text as actual, p.amount::text as expected
-             from payments p
-             join (
-                select payment_id, sum(amount) as amount from refunds where status <> 'refused' group by payment_id
-             ) r on r.payment_id = p.id
-             where r.amount > p.amount or p.status <> 'paid'",
+        sql: include_str!("checks/refunds-within.sql"),
     },
     Check {
         number: 8,
@@ -299,15 +203,7 @@ const CHECKS: [Check; 20] = [
         rule: Messages::check_order_refunds,
         key_label: Messages::check_key_order,
         value_labels: ("refunded are", "refunds of its payment are"),
-        sql: "select o.number as key, o.refunded_amount::text as actual, coalesce(r.amount, 0.00)::text as expected
-             from orders o
-             left join (
-                select p.order_id, sum(r.amount) as amount
-                from refunds r join payments p on p.id = r.payment_id
-                where p.counts and r.status <> 'refused'
-                group by p.order_id
-             ) r on r.order_id = o.id
-             where o.refunded_amount <> coalesce(r.amount, 0)",
+        sql: include_str!("checks/order-refunds.sql"),
     },
     Check {
         number: 8,
@@ -315,20 +211,7 @@ const CHECKS: [Check; 20] = [
         rule: Messages::check_line_refunds,
         key_label: Messages::check_key_order_and_sku,
         value_labels: ("refunded are", "its refunds, within its net, are"),
-        sql: "select o.number || ', ' || k.code as key, g.refunded_amount::text as actual,
-                least(coalesce(r.amount, 0.00), g.price * g.count - g.discount)::text as expected
-             from order_goods g
-             left join (
-                select l.order_goods_id, sum(l.amount) as amount, sum(l.count) as count
-                from refund_goods l
-                join refunds r on r.id = l.refund_id
-                where r.status <> 'refused'
-                group by l.order_goods_id
-             ) r on r.order_goods_id = g.id
-             join orders o on o.id = g.order_id
-             join skus k on k.id = g.sku_id
-             where g.refunded_amount <> least(coalesce(r.amount, 0), g.price * g.count - g.discount)
-                or coalesce(r.count, 0) > g.count",
+        sql: include_str!("checks/line-refunds.sql"),
     },
     Check {
         number: 8,
@@ -336,10 +219,7 @@ const CHECKS: [Check; 20] = [
         rule: Messages::check_refund_parts,
         key_label: Messages::check_key_refund,
         value_labels: ("goods and freight are", "but never more than"),
-        sql: "select r.number as key, (r.freight + l.amount)::text as actual, r.amount::text as expected
-             from refunds r
-             join (select refund_id, sum(amount) as amount from refund_goods group by refund_id) l on l.refund_id = r.id
-             where r.freight + l.amount > r.amount",
+        sql: include_str!("checks/refund-parts.sql"),
     },
     Check {
         number: 8,
@@ -347,27 +227,7 @@ const CHECKS: [Check; 20] = [
         rule: Messages::check_refunded_status,
         key_label: Messages::check_key_order,
         value_labels: ("status and refunds are", "expected are"),
-        // A refund that the gateway refused waits for staff, whatever the order is.
-        sql: "select o.number as key, concat_ws(' / ', o.status, coalesce(r.returned, 0.00)) as actual,
-                case
-                    when o.status = 'canceled' then 'canceled / ' || o.paid_amount
-                    when o.status = 'refunded' then 'refunded / ' || o.paid_amount
-                    else 'refunded'
-                end as expected
-             from orders o
-             left join (
-                select p.order_id, sum(r.amount) filter (where r.status in ('done', 'elsewhere')) as returned,
-                    sum(r.amount) filter (where r.status <> 'refused') as wanted,
-                    bool_or(r.status = 'refused') as waits
-                from refunds r join payments p on p.id = r.payment_id
-                where p.counts
-                group by p.order_id
-             ) r on r.order_id = o.id
-             where o.paid_amount > 0 and case
-                when o.status = 'canceled' then coalesce(r.wanted, 0) <> o.paid_amount and not coalesce(r.waits, false)
-                when o.status = 'refunded' then coalesce(r.returned, 0) <> o.paid_amount
-                else o.status in ('unreceived', 'unreviewed', 'finished') and coalesce(r.returned, 0) = o.paid_amount
-             end",
+        sql: include_str!("checks/refunded-status.sql"),
     },
 ];
 
@@ -385,11 +245,24 @@ pub fn run_checks(conn: &mut PgConnection, limit: u32) -> QueryResult<Vec<CheckR
 fn run(conn: &mut PgConnection, check: Check, limit: u32) -> QueryResult<CheckResult> {
     // At least one row, because each carries the total count.
     let statement = Mismatches { check, limit: i64::from(limit.max(1)) };
-    let found: Vec<(String, String, String, i64)> = statement.load(conn)?;
-    let count = found.first().map_or(0, |(.., count)| *count);
-    let all = found.into_iter().map(|(key, actual, expected, _)| Mismatch { key, actual, expected });
+    let found: Vec<MismatchRow> = statement.load(conn)?;
+    let count = found.first().map_or(0, |row| row.count);
+    let all = found.into_iter().map(|MismatchRow { key, actual, expected, .. }| Mismatch { key, actual, expected });
     let mismatches = all.take(usize::try_from(limit).unwrap_or(usize::MAX)).collect();
     Ok(CheckResult { check, count, mismatches })
+}
+
+#[derive(QueryableByName)]
+struct MismatchRow {
+    #[diesel(sql_type = Text)]
+    key: String,
+    #[diesel(sql_type = Text)]
+    actual: String,
+    #[diesel(sql_type = Text)]
+    expected: String,
+    /// The number of all mismatches.
+    #[diesel(sql_type = BigInt)]
+    count: i64,
 }
 
 /// The statement of a check, limited to the first rows, each with the total count.
@@ -410,14 +283,14 @@ impl QueryFragment<Pg> for Mismatches {
         out.unsafe_to_cache_prepared();
         // Materialized, so that the planner does not optimize for a fast first row: usually there is none.
         out.push_sql("with mismatches as materialized (");
-        out.push_sql(self.check.sql);
-        out.push_sql(") select key, actual, expected, count(*) over () from mismatches order by key limit ");
+        out.push_sql(self.check.sql.trim_end().trim_end_matches(';'));
+        out.push_sql(") select key, actual, expected, count(*) over () as count from mismatches order by key limit ");
         out.push_bind_param::<BigInt, _>(&self.limit)
     }
 }
 
 impl Query for Mismatches {
-    type SqlType = (sql_types::Text, sql_types::Text, sql_types::Text, BigInt);
+    type SqlType = Untyped;
 }
 
 impl RunQueryDsl<PgConnection> for Mismatches {}

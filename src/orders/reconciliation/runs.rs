@@ -198,9 +198,32 @@ pub fn reconciliation_status(conn: &mut PgConnection, now: DateTime<Utc>) -> Que
     Ok(ReconciliationStatus::of(last, now))
 }
 
+#[derive(Queryable)]
+struct RunRow {
+    started_at: DateTime<Utc>,
+    milliseconds: i64,
+    by: Option<String>,
+    failed_checks: Option<i32>,
+    checks: serde_json::Value,
+    failure: Option<String>,
+}
+
+impl From<RunRow> for RecordedRun {
+    fn from(row: RunRow) -> Self {
+        Self {
+            started_at: row.started_at,
+            took: Duration::from_millis(u64::try_from(row.milliseconds).unwrap_or_default()),
+            by: row.by,
+            failed_checks: row.failed_checks,
+            // Another version may have stored another form; the number of failed checks is still right.
+            checks: serde_json::from_value(row.checks).unwrap_or_default(),
+            failure: row.failure,
+        }
+    }
+}
+
 /// The last `limit` runs, newest first.
 pub fn last_runs(conn: &mut PgConnection, limit: i64) -> QueryResult<Vec<RecordedRun>> {
-    type RunRow = (DateTime<Utc>, i64, Option<String>, Option<i32>, serde_json::Value, Option<String>);
     let rows: Vec<RunRow> = reconciliations::table
         .left_join(users::table)
         .order(reconciliations::id.desc())
@@ -214,16 +237,7 @@ pub fn last_runs(conn: &mut PgConnection, limit: i64) -> QueryResult<Vec<Recorde
             reconciliations::failure,
         ))
         .load(conn)?;
-    let read = |(started_at, milliseconds, by, failed_checks, checks, failure): RunRow| RecordedRun {
-        started_at,
-        took: Duration::from_millis(u64::try_from(milliseconds).unwrap_or_default()),
-        by,
-        failed_checks,
-        // Another version may have stored another form; the number of failed checks is still right.
-        checks: serde_json::from_value(checks).unwrap_or_default(),
-        failure,
-    };
-    Ok(rows.into_iter().map(read).collect())
+    Ok(rows.into_iter().map(RecordedRun::from).collect())
 }
 
 /// Whether a process is running the checks.

@@ -1,22 +1,26 @@
 //! Calls of Alipay's gateway.
 
-use chrono::{DateTime, FixedOffset, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, time::Duration};
 use url::Url;
 
 use super::{
+    bill,
     keys::{PrivateKey, PublicKey},
     response::{self, Answer},
 };
 use crate::{
-    payments::gateway::{GatewayState, PaymentTerms, RefundState, RefundTerms},
+    config,
+    payments::gateway::{BillLine, BillState, GatewayState, PaymentTerms, RefundState, RefundTerms},
     platform::{clock, http_client::HttpClient},
 };
 
 /// How long a call may take.
 const CALL_TIMEOUT: Duration = Duration::from_secs(15);
 const MAX_RESPONSE_LEN: usize = 256 * 1024;
+/// How long the download of a bill may take. Its link is valid for half a minute, but only its beginning must come in time.
+const DOWNLOAD_TIMEOUT: Duration = Duration::from_secs(60);
 
 #[derive(Clone, Debug)]
 pub struct AlipaySettings {
@@ -124,6 +128,37 @@ impl Alipay {
         }
     }
 
+    /// The bill of a day, which is one of Beijing.
+    pub async fn bill(&self, day: NaiveDate) -> BillState {
+        let content = json!({ "bill_type": "trade", "bill_date": day.to_string() });
+        let lines = match self.call("alipay.data.dataservice.bill.downloadurl.query", &content).await {
+            Ok(answer) if answer.is_success() => self.download_bill(&answer.bill_download_url, day).await,
+            Ok(answer) if answer.is_bill_not_found() => return BillState::NotFound,
+            Ok(answer) => Err(answer.error()),
+            Err(why) => Err(why),
+        };
+        lines.map_or_else(BillState::Unsure, BillState::Ready)
+    }
+
+    async fn download_bill(&self, url: &str, day: NaiveDate) -> Result<Vec<BillLine>, String> {
+        let url = Url::parse(url).map_err(|_| "the link to the bill is no address".to_owned())?;
+        let is_trial = self.settings.gateway.scheme() == "http";
+        if !config::is_https_or_loopback(&url) || url.scheme() == "http" && !is_trial {
+            return Err("the link to the bill is not https".to_owned());
+        }
+        let response = self.http.get(&url, DOWNLOAD_TIMEOUT, bill::MAX_ARCHIVE_LEN).await;
+        let response = response.map_err(|error| format!("the bill cannot be downloaded: {error}"))?;
+        if response.status != 200 {
+            return Err(format!("the download of the bill was answered with status {}", response.status));
+        }
+        let seller_id = self.settings.seller_id.clone();
+        let read = tokio::task::spawn_blocking(move || bill::read(&response.body, &seller_id, day));
+        match read.await {
+            Ok(lines) => lines.map_err(|error| format!("the bill cannot be read: {error}")),
+            Err(error) => Err(format!("the bill cannot be read: {error}")),
+        }
+    }
+
     /// The answer, if its signature is Alipay's. Everything else is an error, whatever it says.
     async fn call(&self, method: &str, content: &Value) -> Result<Answer, String> {
         let mut parameters = self.parameters(method, content);
@@ -173,7 +208,7 @@ pub(super) fn sign_content(parameters: &BTreeMap<&str, String>) -> String {
 
 /// Alipay's times are those of Beijing.
 #[allow(clippy::expect_used, reason = "a constant")]
-pub(super) fn beijing() -> FixedOffset {
+pub fn beijing() -> FixedOffset {
     FixedOffset::east_opt(8 * 3600).expect("eight hours are an offset")
 }
 

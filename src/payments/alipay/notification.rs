@@ -6,7 +6,7 @@ use std::{borrow::Cow, collections::BTreeMap, fmt};
 
 use super::{call::Alipay, keys::PublicKey, response::parse_time};
 use crate::{
-    kernel::Money,
+    kernel::{Money, codes},
     payments::gateway::{GatewayState, PaidTrade},
 };
 
@@ -40,28 +40,17 @@ pub enum TradeStatus {
     Closed,
 }
 
-/// Why a notification is not one of Alipay's about this merchant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NotificationError {
-    TooLarge,
-    /// It is not a form, or a field is missing, given twice, or unreadable.
-    Malformed,
-    WrongSignature,
-    /// The signature is right, but it is about another app.
-    OtherApp,
-    /// The signature is right, but the money goes to another account.
-    OtherSeller,
-}
-
-impl NotificationError {
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::TooLarge => "too_large",
-            Self::Malformed => "malformed",
-            Self::WrongSignature => "wrong_signature",
-            Self::OtherApp => "other_app",
-            Self::OtherSeller => "other_seller",
-        }
+codes! {
+    /// Why a notification is not one of Alipay's about this merchant.
+    pub enum NotificationError {
+        TooLarge = "too_large",
+        /// It is not a form, or a field is missing, given twice, or unreadable.
+        Malformed = "malformed",
+        WrongSignature = "wrong_signature",
+        /// The signature is right, but it is about another app.
+        OtherApp = "other_app",
+        /// The signature is right, but the money goes to another account.
+        OtherSeller = "other_seller",
     }
 }
 

@@ -26,6 +26,7 @@ pub(super) struct Answer {
     pub(super) total_amount: String,
     pub(super) send_pay_date: String,
     pub(super) refund_status: String,
+    pub(super) bill_download_url: String,
 }
 
 /// Reads the answer to a call of `method`.
@@ -67,6 +68,10 @@ impl Answer {
 
     pub(super) fn is_trade_not_found(&self) -> bool {
         self.is_refused() && self.sub_code == "ACQ.TRADE_NOT_EXIST"
+    }
+
+    pub(super) fn is_bill_not_found(&self) -> bool {
+        self.is_refused() && self.sub_code == "isp.bill_not_exist"
     }
 
     /// The codes and texts of an error.

@@ -3,6 +3,7 @@
 
 mod circuit_breaker;
 mod encoding_check;
+mod error;
 mod like;
 mod migrations;
 mod pool;
@@ -15,10 +16,7 @@ mod transaction_state;
 mod url;
 
 use chrono::{DateTime, Utc};
-use diesel::{
-    Connection as _, PgConnection, QueryResult, RunQueryDsl, r2d2,
-    result::{DatabaseErrorKind, Error},
-};
+use diesel::{Connection as _, PgConnection, QueryResult, RunQueryDsl, r2d2};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -35,114 +33,18 @@ use supervision::BlockingTask;
 pub type Connection = PgConnection;
 
 pub use encoding_check::check_encoding;
+pub use error::DbError;
 pub use like::escape_like;
 pub use migrations::{migrate, pending_migrations};
 pub use pool::no_more_connections;
 pub use shares::{Share, with_share};
 pub(crate) use sql_types::sql_enum;
-pub(crate) use statement::statement;
+pub(crate) use statement::{SqlPart, sql_parts, sql_record, statement};
 pub use transaction::{
     BACKGROUND_LOCK_TIMEOUT, LOCK_TIMEOUT, TransactionError, block_without_savepoint, lost_against_another, on_commit,
     savepoint, set_lock_timeout, set_rollback, snapshot, transaction,
 };
 pub use url::with_timeouts;
-
-#[derive(Debug)]
-pub enum DbError {
-    /// No connection was free in time, or PostgreSQL is down; nothing was done. Can be retried soon.
-    Busy(String),
-    /// A lock timeout or statement timeout; the statement had no effect. Can be retried soon.
-    Late(String),
-    /// The connection broke. If that happened during a commit, its outcome is unknown.
-    Lost(String),
-    /// The server is read-only, or out of disk space or memory; the statement had no effect.
-    Refused(String),
-    Missing,
-    Query(diesel::result::Error),
-    /// The code that used the connection panicked; its transaction was rolled back.
-    Panicked,
-}
-
-impl std::fmt::Display for DbError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Busy(why) => write!(f, "no database connection: {why}"),
-            Self::Late(why) => write!(f, "the database takes too long: {why}"),
-            Self::Lost(why) => write!(f, "the database connection broke: {}", why.trim()),
-            Self::Refused(why) => write!(f, "the database cannot write just now: {why}"),
-            Self::Missing => f.write_str("no such row"),
-            Self::Query(error @ Error::DeserializationError(_)) => with_causes(error, f),
-            Self::Query(error) => error.fmt(f),
-            Self::Panicked => f.write_str("a panic while the database was in use"),
-        }
-    }
-}
-
-/// Writes an error with its sources: Diesel's names only the column, its sources say what is wrong with the value.
-fn with_causes(error: &Error, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-    let said = error.to_string();
-    f.write_str(&said)?;
-    let mut cause = std::error::Error::source(error);
-    while let Some(deeper) = cause {
-        let words = deeper.to_string();
-        if words != said {
-            write!(f, ": {words}")?;
-        }
-        cause = deeper.source();
-    }
-    Ok(())
-}
-
-impl std::error::Error for DbError {}
-
-impl DbError {
-    /// Returns whether the same operation may succeed if it is retried soon.
-    pub fn passes(&self) -> bool {
-        matches!(self, Self::Busy(_) | Self::Late(_) | Self::Lost(_) | Self::Refused(_))
-    }
-}
-
-impl From<Error> for DbError {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::NotFound => Self::Missing,
-            error if is_lost(&error) => Self::Lost(error.to_string()),
-            error if is_late(&error) => Self::Late(error.to_string()),
-            error if is_refused(&error) => Self::Refused(error.to_string()),
-            error => Self::Query(error),
-        }
-    }
-}
-
-fn is_lost(error: &Error) -> bool {
-    match error {
-        Error::DatabaseError(DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand, _)
-        | Error::BrokenTransactionManager => true,
-        // libpq's message for a connection that broke earlier.
-        Error::DatabaseError(_, info) => info.message().starts_with("no connection to the server"),
-        Error::RollbackErrorOnCommit { rollback_error, commit_error } => {
-            is_lost(rollback_error) || is_lost(commit_error)
-        }
-        _ => false,
-    }
-}
-
-/// Recognizes lock and statement timeouts (55P03, 57014) by their messages, because Diesel has no kinds for them.
-fn is_late(error: &Error) -> bool {
-    let Error::DatabaseError(DatabaseErrorKind::Unknown, info) = error else { return false };
-    matches!(info.message(), "canceling statement due to lock timeout" | "canceling statement due to statement timeout")
-}
-
-/// Recognizes a full disk or memory (53100, 53200) by PostgreSQL's messages, and a read-only server by Diesel's kind.
-fn is_refused(error: &Error) -> bool {
-    let Error::DatabaseError(kind, info) = error else { return false };
-    let message = info.message();
-    matches!(kind, DatabaseErrorKind::ReadOnlyTransaction)
-        || message.contains("No space left on device")
-        || message.contains("disk full")
-        || message.starts_with("out of memory")
-        || message.starts_with("out of shared memory")
-}
 
 /// A handle on the connection pool that counts as one [`Share`] of it; cheap to clone.
 #[derive(Clone)]
@@ -153,6 +55,9 @@ pub struct Db {
 
 struct Pool {
     connections: r2d2::Pool<Manager>,
+    /// The connections of [`Share::Checkout`], on which its statements are prepared: on a slow network that takes as
+    /// long as placing an order.
+    checkout: r2d2::Pool<Manager>,
     /// Connections with the longer timeouts [`shares::LONG`].
     long: r2d2::Pool<Manager>,
     /// Maximum number of connections in use; as many again may hang without counting.
@@ -185,21 +90,22 @@ impl Db {
         let mut first = PgConnection::establish(&url).map_err(|error| error.to_string().trim().to_owned())?;
         read_clock(&mut first).map_err(|error| error.to_string())?;
         let breaker = Arc::new(CircuitBreaker::default());
-        let open = |limits, min_idle| {
+        let open = |limits, min_idle, in_use: u32| {
             r2d2::Pool::builder()
-                // Twice `size`, because a connection that hangs stays open but no longer counts as in use.
-                .max_size(size.saturating_mul(2))
+                // Twice as many, because a connection that hangs stays open but no longer counts as in use.
+                .max_size(in_use.saturating_mul(2))
                 .min_idle(Some(min_idle))
                 .connection_timeout(RECONNECT_TIMEOUT)
                 .test_on_check_out(false)
                 .error_handler(Box::new(r2d2::NopErrorHandler))
                 .build_unchecked(Manager::new(&url, limits, Arc::clone(&breaker)))
         };
-        let (connections, long) = (open(shares::SHORT, 1), open(shares::LONG, 0));
+        let (connections, long) = (open(shares::SHORT, 1, size), open(shares::LONG, 0, size));
+        let checkout = open(shares::SHORT, 1, size.min(shares::CHECKOUT_CONNECTIONS));
         let usable = usize::try_from(size).unwrap_or_default();
         let line = Arc::new(Semaphore::new((usable * 3 / 4).max(1)));
         let shares = Shares::new(usable);
-        let pool = Pool { connections, long, size, url, shares, breaker, line };
+        let pool = Pool { connections, checkout, long, size, url, shares, breaker, line };
         Ok(Self { pool: Arc::new(pool), share: Share::Pages })
     }
 
@@ -291,11 +197,8 @@ impl Db {
     pub fn connections(&self) -> Connections {
         let (pool, size) = (&self.pool, self.pool.size);
         let in_use = usize::try_from(size).map(|size| pool.shares.in_use(size)).unwrap_or_default();
-        Connections {
-            in_use: u32::try_from(in_use).unwrap_or(size),
-            idle: pool.connections.state().idle_connections + pool.long.state().idle_connections,
-            most: size,
-        }
+        let idle = [&pool.connections, &pool.checkout, &pool.long].map(|pool| pool.state().idle_connections);
+        Connections { in_use: u32::try_from(in_use).unwrap_or(size), idle: idle.iter().sum(), most: size }
     }
 
     /// Checks that PostgreSQL answers and accepts writes; [`DbError::Refused`] if it is read-only.
@@ -366,7 +269,11 @@ impl Pool {
     }
 
     fn connections_of(&self, share: Share) -> &r2d2::Pool<Manager> {
-        if share.limits() == shares::LONG { &self.long } else { &self.connections }
+        match share {
+            Share::Checkout => &self.checkout,
+            Share::Loader | Share::Pages => &self.connections,
+            Share::Staff | Share::Background => &self.long,
+        }
     }
 
     /// Handles a statement sent at `since` that was not answered. If that opens the circuit breaker, a thread tries to

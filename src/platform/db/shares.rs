@@ -32,6 +32,9 @@ pub(super) struct SessionLimits {
     pub(super) statement_timeout: Duration,
 }
 
+/// The number of workers of the checkout, each of which uses one connection at a time.
+pub(super) const CHECKOUT_CONNECTIONS: u32 = 3;
+
 pub(super) const SHORT: SessionLimits =
     SessionLimits { lock_timeout: Duration::from_millis(1000), statement_timeout: Duration::from_millis(2000) };
 /// For staff, who upload files and change many rows at once, and for background jobs, for which nothing waits.

@@ -11,8 +11,8 @@ use diesel::{
 use rust_decimal::Decimal;
 
 use crate::kernel::{
-    AddressId, BrandId, CategoryId, ImportId, Money, OptionId, OptionValueId, OrderId, OrderLineId, OrderNumber,
-    PaymentId, Quantity, RefundId, SkuId, SpuId, UserId,
+    AddressId, BrandId, CategoryId, ImportId, Language, Money, OptionId, OptionValueId, OrderId, OrderLineId,
+    OrderNumber, PayMethod, PaymentId, Quantity, RefundId, SkuId, SpuId, UserId,
 };
 
 /// Stores `$kind` as `$sql`, converted from and to the Rust type `$plain` by `$unwrap` and `$wrap`. `$wrap` returns
@@ -81,17 +81,17 @@ macro_rules! sql_newtype {
     };
 }
 
-/// Reads a text column as the enum `$kind`. An unknown code (`$known` returns `None`) is an error of the query.
+/// Reads a text column as the enum `$kind`, which [`codes!`](crate::kernel::codes) declares. An unknown code is an error
+/// of the query.
 macro_rules! sql_enum {
-    ($kind:ty, $known:expr) => {
+    ($kind:ty) => {
         impl diesel::deserialize::FromSql<diesel::sql_types::Text, diesel::pg::Pg> for $kind {
             fn from_sql(
                 bytes: <diesel::pg::Pg as diesel::backend::Backend>::RawValue<'_>,
             ) -> diesel::deserialize::Result<Self> {
                 let code =
                     <String as diesel::deserialize::FromSql<diesel::sql_types::Text, diesel::pg::Pg>>::from_sql(bytes)?;
-                let found: Option<Self> = ($known)(code.as_str());
-                found.ok_or_else(|| {
+                Self::from_code(&code).ok_or_else(|| {
                     format!("\"{code}\" stands in the database and is no known {}", stringify!($kind)).into()
                 })
             }
@@ -128,6 +128,8 @@ ids_as_bigint!(
     PaymentId,
     RefundId
 );
+sql_enum!(Language);
+sql_enum!(PayMethod);
 sql_newtype!(Money, Numeric, Decimal, Money::new, |money: &Money| money.amount());
 sql_newtype!(Quantity, Integer, i32, |count| Quantity::new(i64::from(count)), |count: &Quantity| count.get());
 sql_newtype!(OrderNumber, Text, String, |s: String| s.parse().ok(), |n: &OrderNumber| n.as_str().to_owned());

@@ -88,6 +88,25 @@ pub fn change_stock(
     }))
 }
 
+/// A movement that the token of a form has led to.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = stock_movements)]
+struct AppliedMovement {
+    delta: i32,
+    reason: String,
+    staff_id: Option<UserId>,
+    note: String,
+}
+
+impl AppliedMovement {
+    fn is_the_same(&self, movement: &NewMovement) -> bool {
+        self.delta == movement.delta
+            && self.reason == movement.reason
+            && self.staff_id == movement.staff_id
+            && self.note == movement.note
+    }
+}
+
 fn already_applied(
     conn: &mut PgConnection,
     movement: &NewMovement,
@@ -97,15 +116,16 @@ fn already_applied(
     // Waits for a concurrent request with the same form.
     let row = skus::table.find(movement.sku_id).select((skus::code, skus::stock)).for_no_key_update();
     let Some((code, now)) = row.first::<(String, i32)>(conn).optional()? else { return Ok(None) };
-    let before: Option<(i32, String, Option<UserId>, String)> = stock_movements::table
+    let before = stock_movements::table
         .filter(stock_movements::sku_id.eq(movement.sku_id).and(stock_movements::token.eq(token)))
-        .select((stock_movements::delta, stock_movements::reason, stock_movements::staff_id, stock_movements::note))
+        .select(AppliedMovement::as_select())
         .first(conn)
         .optional()?;
-    Ok(before.map(|(delta, reason, staff_id, note)| {
-        let same = (delta, reason.as_str(), staff_id) == (movement.delta, movement.reason, movement.staff_id)
-            && note == movement.note;
-        if same { StockChangeOutcome::AlreadyApplied { code, delta, now } } else { StockChangeOutcome::TokenReused }
+    let Some(before) = before else { return Ok(None) };
+    Ok(Some(if before.is_the_same(movement) {
+        StockChangeOutcome::AlreadyApplied { code, delta: before.delta, now }
+    } else {
+        StockChangeOutcome::TokenReused
     }))
 }
 

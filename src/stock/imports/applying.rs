@@ -8,7 +8,12 @@ use diesel::{
     sql_types::{BigInt, Nullable, Text, Timestamptz},
 };
 
-use super::{mapping, model::Import, queries, rules::LineProblem};
+use super::{
+    mapping,
+    model::{Import, StoredState},
+    queries,
+    rules::LineProblem,
+};
 use crate::{
     kernel::{ImportId, UserId},
     platform::db::{self, statement},
@@ -49,14 +54,16 @@ pub fn confirm_import(
     now: DateTime<Utc>,
 ) -> QueryResult<Option<ConfirmOutcome>> {
     let columns = (imports::state, imports::due_count, imports::revision);
-    let found: Option<(String, i32, i32)> =
+    let found: Option<(StoredState, i32, i32)> =
         imports::table.find(id).select(columns).for_update().first(conn).optional()?;
     let Some((state, due, revision)) = found else { return Ok(None) };
-    match (state.as_str(), due) {
-        ("applying" | "done", _) => return Ok(Some(ConfirmOutcome::Already)),
-        ("unmapped", _) => return Ok(Some(ConfirmOutcome::Unmapped)),
-        ("ready" | "reading", _) if revision != confirmation.revision => return Ok(Some(ConfirmOutcome::Stale)),
-        ("ready", 1..) => {}
+    match (state, due) {
+        (StoredState::Applying | StoredState::Done, _) => return Ok(Some(ConfirmOutcome::Already)),
+        (StoredState::Unmapped, _) => return Ok(Some(ConfirmOutcome::Unmapped)),
+        (StoredState::Ready | StoredState::Reading, _) if revision != confirmation.revision => {
+            return Ok(Some(ConfirmOutcome::Stale));
+        }
+        (StoredState::Ready, 1..) => {}
         _ => return Ok(Some(ConfirmOutcome::NotReady)),
     }
     let Some(import) = queries::import(conn, id)? else { return Ok(None) };
@@ -65,7 +72,7 @@ pub fn confirm_import(
         return Ok(Some(ConfirmOutcome::SameFile));
     }
     let applying = (
-        imports::state.eq("applying"),
+        imports::state.eq(StoredState::Applying.code()),
         imports::confirmed_by.eq(staff),
         imports::confirmed_at.eq(now),
         imports::repeated.eq(same.is_some()),
@@ -84,9 +91,11 @@ pub fn confirm_import(
 
 /// Discards an unconfirmed import and deletes its lines. Returns false, with nothing changed, if it is too late.
 pub fn discard_import(conn: &mut PgConnection, id: ImportId) -> QueryResult<bool> {
-    let waiting = imports::table.find(id).filter(imports::state.eq_any(["ready", "unmapped"]));
+    let waiting = imports::table
+        .find(id)
+        .filter(imports::state.eq_any([StoredState::Ready.code(), StoredState::Unmapped.code()]));
     // Its source import can be retried again.
-    let nothing = (imports::state.eq("discarded"), imports::follows_id.eq(None::<ImportId>));
+    let nothing = (imports::state.eq(StoredState::Discarded.code()), imports::follows_id.eq(None::<ImportId>));
     let discarded = diesel::update(waiting).set(nothing).execute(conn)?;
     if discarded > 0 {
         ForgetImports { import: id.0 }.execute(conn)?;
@@ -177,7 +186,7 @@ pub enum BatchOutcome {
 /// On a database error the caller rolls back; the same lines are then next.
 pub fn apply_import_batch(conn: &mut PgConnection, now: DateTime<Utc>) -> QueryResult<BatchOutcome> {
     let found: Option<ImportId> = imports::table
-        .filter(imports::state.eq("applying"))
+        .filter(imports::state.eq(StoredState::Applying.code()))
         .order(imports::id)
         .select(imports::id)
         .for_no_key_update()
@@ -219,83 +228,46 @@ fn one_by_one(conn: &mut PgConnection, id: ImportId) -> QueryResult<i64> {
     Ok(MAX_SKUS_PER_BATCH)
 }
 
-/// The numbers of processed SKUs, of their lines, and of those lines that were applied; the id of the last SKU.
-type AppliedRow = (i64, i64, i64, Option<i64>);
+/// What a batch has processed.
+#[derive(QueryableByName)]
+struct AppliedBatch {
+    #[diesel(sql_type = BigInt)]
+    skus: i64,
+    #[diesel(sql_type = BigInt)]
+    lines: i64,
+    /// The lines that were applied.
+    #[diesel(sql_type = BigInt)]
+    applied: i64,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    last_sku: Option<i64>,
+}
+
+fn counted(lines: i64) -> i32 {
+    i32::try_from(lines).unwrap_or(i32::MAX)
+}
 
 /// Applies the lines of the next `most` SKUs; returns the number of SKUs.
 fn apply(conn: &mut PgConnection, id: ImportId, most: i64) -> QueryResult<i64> {
-    let (skus, through, well, last): AppliedRow = ApplyBatch { import: id.0, most }.get_result(conn)?;
-    if let Some(last) = last {
-        let counted = |n: i64| i32::try_from(n).unwrap_or(i32::MAX);
+    let batch: AppliedBatch = ApplyBatch { import: id.0, most }.get_result(conn)?;
+    if let Some(last) = batch.last_sku {
         diesel::update(imports::table.find(id))
             .set((
                 imports::through_sku.eq(last),
-                imports::due_count.eq(imports::due_count - counted(through)),
-                imports::applied_count.eq(imports::applied_count + counted(well)),
-                imports::failed_count.eq(imports::failed_count + counted(through - well)),
+                imports::due_count.eq(imports::due_count - counted(batch.lines)),
+                imports::applied_count.eq(imports::applied_count + counted(batch.applied)),
+                imports::failed_count.eq(imports::failed_count + counted(batch.lines - batch.applied)),
             ))
             .execute(conn)?;
     }
-    Ok(skus)
+    Ok(batch.skus)
 }
 
 statement! {
     /// Rows are updated in the order in which `locked` has locked them. A count, one line for each SKU, is applied only
     /// if the stock is still what the preview showed. Differences of a SKU are summed into one movement, whose note has
     /// the file and lines.
-    ApplyBatch(import: i64 as BigInt, most: i64 as BigInt) -> (BigInt, BigInt, BigInt, Nullable<BigInt>) =
-    "with import as materialized (
-        select id, mode, reason, note, file_name, confirmed_by, through_sku from imports where id = " import "
-     ),
-     next as materialized (
-        select distinct r.sku_id from import_rows r
-        where r.import_id = " import " and r.outcome = 'due' and r.sku_id > (select through_sku from import)
-        order by r.sku_id limit " most "
-     ),
-     due as materialized (
-        select r.line, r.sku_id, r.stock_before as shown, r.stock_after::bigint - r.stock_before as delta, r.note,
-            sum(r.stock_after::bigint - r.stock_before) over (partition by r.sku_id order by r.line) as so_far
-        from import_rows r join next n on n.sku_id = r.sku_id
-        where r.import_id = " import " and r.outcome = 'due'
-     ),
-     sums as materialized (
-        select sku_id, min(shown) as shown, sum(delta)::bigint as delta, count(*) as lines,
-            string_agg(line::text, ', ' order by line) as places,
-            string_agg(distinct nullif(note, ''), '; ') as notes
-        from due group by sku_id
-     ),
-     locked as materialized (
-        select k.id, k.stock, s.* from skus k join sums s on s.sku_id = k.id order by k.id for no key update of k
-     ),
-     judged as materialized (
-        select l.*, case
-            when i.mode = 'count' and l.stock <> l.shown then 'changed'
-            when l.stock::bigint + l.delta < 0 then 'below-zero'
-            when l.delta > 0 and l.stock::bigint + l.delta > 1000000000 then 'too-many'
-        end as problem
-        from locked l, import i
-     ),
-     moved as (
-        insert into stock_movements (sku_id, delta, reason, staff_id, note)
-        select j.id, j.delta, i.reason, i.confirmed_by,
-            left(concat_ws(' · ', nullif(i.note, ''), j.notes, i.file_name || ':' || j.places), 500)
-        from judged j, import i where j.problem is null and j.delta <> 0 order by j.id
-     ),
-     put as (
-        update skus k set stock = k.stock + j.delta from judged j where k.id = j.id and j.problem is null
-     ),
-     told as (
-        update import_rows r
-        set outcome = case when j.problem is null then 'applied' else 'failed' end, problem = j.problem,
-            detail = case when j.problem is not null then j.stock end,
-            stock_before = case when j.problem is null
-                then greatest(least(j.stock + d.so_far - d.delta, 2147483647), -2147483648) else r.stock_before end,
-            stock_after = case when j.problem is null
-                then greatest(least(j.stock + d.so_far, 2147483647), -2147483648) else r.stock_after end
-        from judged j join due d on d.sku_id = j.id where r.import_id = " import " and r.line = d.line
-     )
-     select count(*), coalesce(sum(lines), 0)::bigint,
-        coalesce(sum(lines) filter (where problem is null), 0)::bigint, max(id) from judged"
+    ApplyBatch(import: i64 as BigInt, most: i64 as BigInt) -> [AppliedBatch] =
+    include_str!("apply_batch.sql")
 }
 
 statement! {

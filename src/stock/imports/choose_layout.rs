@@ -5,10 +5,10 @@ use std::collections::{BTreeSet, HashSet};
 
 use super::{
     headings::{Meaning, meaning},
-    model::{ChosenBy, ColumnMapping, FileLayout, HeadingRow, ImportColumn, MappingQuestion},
+    layout::{ChosenBy, ColumnMapping, FileLayout, HeadingRow, ImportColumn, MappingQuestion},
     reading::ReadPlan,
     rules::{ImportMode, MAX_HEADING_ROWS, UnreadableFile},
-    sheet_sample::{ColumnTally, SampleRow, SheetSample, digest, heading_row, rank},
+    sheet_sample::{ColumnTally, SheetSample, digest, heading_row, rank},
 };
 use crate::kernel::text;
 
@@ -27,12 +27,7 @@ pub(super) fn pick_sheet(tables: &[Option<SheetSample>], asked: Option<usize>) -
     if let Some(sheet) = asked.filter(|asked| *asked < tables.len()) {
         return SheetChoice { sheet, questions: Vec::new() };
     }
-    let rank_of = |table: &Option<SheetSample>| {
-        let table = table.as_ref()?;
-        let heading = heading_row(table).filter(|heading| table.has_lines(*heading))?;
-        table.rows.get(heading).map(rank)
-    };
-    let ranks: Vec<Option<u8>> = tables.iter().map(rank_of).collect();
+    let ranks: Vec<Option<u8>> = tables.iter().map(|table| table.as_ref().and_then(rank_of_heading)).collect();
     let lists = ranks.iter().filter(|rank| **rank == Some(3)).count();
     let best = ranks.iter().max().copied().flatten();
     // Without a stock list, the first sheet that is not empty.
@@ -42,6 +37,12 @@ pub(super) fn pick_sheet(tables: &[Option<SheetSample>], asked: Option<usize>) -
     };
     let questions = if lists > 1 { vec![MappingQuestion::Sheet] } else { Vec::new() };
     SheetChoice { sheet: sheet.unwrap_or_default(), questions }
+}
+
+/// Returns the rank of the heading of a table; `None` if it has no heading or no lines.
+fn rank_of_heading(table: &SheetSample) -> Option<u8> {
+    let heading = heading_row(table).filter(|heading| table.has_lines(*heading))?;
+    table.rows.get(heading).map(rank)
 }
 
 /// What helps to recognize the columns besides the file itself.
@@ -130,13 +131,13 @@ impl FileLayout {
 }
 
 fn heading_rows(table: &SheetSample) -> Vec<HeadingRow> {
-    let rows = table.rows.iter().take(MAX_HEADING_ROWS);
-    let row = |row: &SampleRow| {
-        let cells: Vec<&str> =
-            row.cells.iter().map(|cell| cell.text.as_str()).filter(|text| !text.is_empty()).collect();
-        HeadingRow { line: row.line, text: shortened(&cells.join(" · "), 60) }
-    };
-    rows.map(row).collect()
+    let mut headings = Vec::new();
+    for row in table.rows.iter().take(MAX_HEADING_ROWS) {
+        let texts = row.cells.iter().map(|cell| cell.text.as_str());
+        let texts: Vec<&str> = texts.filter(|text| !text.is_empty()).collect();
+        headings.push(HeadingRow { line: row.line, text: shortened(&texts.join(" · "), 60) });
+    }
+    headings
 }
 
 fn shortened(text: &str, most: usize) -> String {
@@ -281,11 +282,11 @@ impl<'a> ColumnCandidates<'a> {
 
     /// Returns the number of sampled cells of a column that are codes of the shop.
     fn hits(&self, column: usize) -> usize {
-        let texts = self.table.texts_below(self.heading, column);
-        let is_code = |code: &&str| {
-            !code.is_empty() && (self.codes.contains(*code) || self.codes.contains(text::fold(code).trim()))
-        };
-        texts.filter(is_code).count()
+        self.table.texts_below(self.heading, column).filter(|text| self.is_code(text)).count()
+    }
+
+    fn is_code(&self, text: &str) -> bool {
+        !text.is_empty() && (self.codes.contains(text) || self.codes.contains(text::fold(text).trim()))
     }
 
     /// Returns whether these columns are equal in each row; false if the sample is not the whole sheet.
@@ -306,15 +307,12 @@ impl<'a> ColumnCandidates<'a> {
     /// Returns the columns that a person can choose from: those that are not empty, up to [`MAX_OFFERED`], each with
     /// its first values. The columns `chosen` for code, number and note, and those in `could_be`, are always included.
     fn offered(&self, chosen: [Option<usize>; 3], could_be: &[usize]) -> Vec<ImportColumn> {
-        let needed = |at: usize| chosen.contains(&Some(at)) || could_be.contains(&at);
-        let is_there = |at: &usize| {
-            let is_filled = self.tallies.get(*at).is_some_and(|tally| tally.filled > 0);
-            is_filled || !self.table.text(self.heading, *at).is_empty() || needed(*at)
-        };
-        let there: Vec<usize> = (0..self.meanings.len()).filter(is_there).collect();
         let mut offered = Vec::new();
-        for at in there {
-            if offered.len() < MAX_OFFERED || needed(at) {
+        for at in 0..self.meanings.len() {
+            let is_needed = chosen.contains(&Some(at)) || could_be.contains(&at);
+            let is_filled = self.tallies.get(at).is_some_and(|tally| tally.filled > 0);
+            let is_empty = !is_filled && self.table.text(self.heading, at).is_empty();
+            if is_needed || (!is_empty && offered.len() < MAX_OFFERED) {
                 let texts = self.table.texts_below(self.heading, at).filter(|text| !text.is_empty()).take(3);
                 offered.push(ImportColumn {
                     at,

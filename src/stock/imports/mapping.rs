@@ -9,7 +9,8 @@ use diesel::{
 };
 
 use super::{
-    model::{ColumnMapping, FileLayout},
+    layout::{ColumnMapping, FileLayout},
+    model::StoredState,
     rules::ImportMode,
 };
 use crate::{
@@ -46,7 +47,7 @@ pub fn map_import(
     mapping: &ColumnMapping,
 ) -> QueryResult<MapOutcome> {
     // The process that reads it holds the lock.
-    let found: Option<(String, i32)> = imports::table
+    let found: Option<(StoredState, i32)> = imports::table
         .find(id)
         .select((imports::state, imports::revision))
         .for_update()
@@ -56,16 +57,18 @@ pub fn map_import(
     let Some((state, now)) = found else { return Ok(MapOutcome::Busy) };
     let is_kept: bool = diesel::select(diesel::dsl::exists(import_files::table.filter(import_files::import_id.eq(id))))
         .get_result(conn)?;
-    match state.as_str() {
-        "reading" => return Ok(MapOutcome::Busy),
-        "ready" | "unmapped" if !is_kept => return Ok(MapOutcome::TooLate),
-        "ready" | "unmapped" if now != revision => return Ok(MapOutcome::Stale),
-        "ready" | "unmapped" => {}
-        _ => return Ok(MapOutcome::TooLate),
+    match state {
+        StoredState::Reading => return Ok(MapOutcome::Busy),
+        StoredState::Ready | StoredState::Unmapped if !is_kept => return Ok(MapOutcome::TooLate),
+        StoredState::Ready | StoredState::Unmapped if now != revision => return Ok(MapOutcome::Stale),
+        StoredState::Ready | StoredState::Unmapped => {}
+        StoredState::Refused | StoredState::Discarded | StoredState::Applying | StoredState::Done => {
+            return Ok(MapOutcome::TooLate);
+        }
     }
     let json = serde_json::to_value(mapping).map_err(|error| Error::SerializationError(error.into()))?;
     let again = (
-        imports::state.eq("reading"),
+        imports::state.eq(StoredState::Reading.code()),
         imports::attempts.eq(0),
         imports::mapping.eq(json),
         imports::mapped_by.eq(staff),
@@ -75,7 +78,27 @@ pub fn map_import(
     Ok(MapOutcome::Yes)
 }
 
-type RememberedRow = (String, i32, i32, Option<i32>);
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = import_mappings)]
+struct RememberedMapping {
+    digest: String,
+    code_column: i32,
+    number_column: i32,
+    note_column: Option<i32>,
+}
+
+impl RememberedMapping {
+    fn mapping(&self) -> ColumnMapping {
+        let index = |column: i32| usize::try_from(column).ok();
+        ColumnMapping {
+            sheet: None,
+            heading: None,
+            code: index(self.code_column),
+            number: index(self.number_column),
+            note: self.note_column.and_then(index),
+        }
+    }
+}
 
 /// Returns the index and the mapping of the first of these headings, given as (index, digest), that `staff` has mapped.
 pub(super) fn remembered(
@@ -86,22 +109,16 @@ pub(super) fn remembered(
 ) -> QueryResult<Option<(usize, ColumnMapping)>> {
     let digests: Vec<&str> = headings.iter().map(|(_, digest)| digest.as_str()).collect();
     let theirs = import_mappings::staff_id.eq(staff).and(import_mappings::mode.eq(mode.code()));
-    let rows: Vec<RememberedRow> = import_mappings::table
+    let rows: Vec<RememberedMapping> = import_mappings::table
         .filter(theirs.and(import_mappings::digest.eq_any(digests)))
-        .select((
-            import_mappings::digest,
-            import_mappings::code_column,
-            import_mappings::number_column,
-            import_mappings::note_column,
-        ))
+        .select(RememberedMapping::as_select())
         .load(conn)?;
-    let find = |(place, digest): &(usize, String)| {
-        let (_, code, number, note) = rows.iter().find(|(known, ..)| known == digest)?;
-        let column = |at: i32| usize::try_from(at).ok();
-        let (code, number, note) = (column(*code), column(*number), note.and_then(column));
-        Some((*place, ColumnMapping { sheet: None, heading: None, code, number, note }))
-    };
-    Ok(headings.iter().find_map(find))
+    for (place, digest) in headings {
+        if let Some(known) = rows.iter().find(|known| known.digest == *digest) {
+            return Ok(Some((*place, known.mapping())));
+        }
+    }
+    Ok(None)
 }
 
 /// Remembers the mapping of `staff` for this heading, if it is complete.

@@ -5,23 +5,23 @@
 mod applying;
 mod choose_layout;
 mod headings;
+mod layout;
 mod mapping;
 mod model;
 mod queries;
 mod reading;
 mod rules;
 mod sheet_sample;
+mod staged_lines;
 mod staging;
 
 pub use applying::{
     BatchOutcome, ConfirmOutcome, Confirmation, MAX_SKUS_PER_BATCH, RetryOutcome, apply_import_batch, confirm_import,
     discard_import, retry_changed_lines,
 };
+pub use layout::{ChosenBy, ColumnMapping, FileLayout, HeadingRow, ImportColumn, MappingQuestion};
 pub use mapping::{MapOutcome, drop_old_import_files, map_import};
-pub use model::{
-    ChosenBy, ColumnMapping, FileLayout, HeadingRow, Import, ImportColumn, ImportFile, ImportLine, ImportState,
-    LineOutcome, MappingQuestion, NewImport, SkuTotal,
-};
+pub use model::{Import, ImportFile, ImportLine, ImportState, LineOutcome, NewImport, SkuTotal};
 pub use queries::{
     changed_lines, codes_like, import, import_lines, import_lines_after, import_units, imports, same_file_before,
     sku_totals,

@@ -2,19 +2,35 @@
 
 use chrono::{DateTime, Utc};
 use diesel::{QueryResult, prelude::*, result::Error};
-use serde::{Deserialize, Serialize};
 
-use super::rules::{ImportMode, LineProblem, UnreadableFile};
+use super::{
+    layout::FileLayout,
+    rules::{ImportMode, LineProblem, UnreadableFile},
+};
 use crate::{
-    kernel::{ImportId, SkuId, UserId},
+    kernel::{ImportId, SkuId, UserId, codes},
     messages::Messages,
     platform::db::sql_enum,
     schema::{import_rows, imports},
     stock::Reason,
 };
 
-sql_enum!(ImportMode, ImportMode::from_code);
-sql_enum!(UnreadableFile, UnreadableFile::from_code);
+codes! {
+    /// [`ImportState`] as the database stores it.
+    pub(super) enum StoredState {
+        Reading = "reading",
+        Refused = "refused",
+        Unmapped = "unmapped",
+        Ready = "ready",
+        Discarded = "discarded",
+        Applying = "applying",
+        Done = "done",
+    }
+}
+
+sql_enum!(StoredState);
+sql_enum!(ImportMode);
+sql_enum!(UnreadableFile);
 
 /// The form of a new import, except the file.
 #[derive(Clone, Debug)]
@@ -53,37 +69,6 @@ pub enum ImportState {
     Done,
 }
 
-/// The sheet, heading and columns that a person chose; those that are `None` are recognized automatically.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ColumnMapping {
-    /// The index of the sheet, from 0; hidden sheets are not counted.
-    pub sheet: Option<usize>,
-    /// The line number of the heading, from 1.
-    pub heading: Option<i32>,
-    /// The index of the column of codes, from 0, as are those below.
-    pub code: Option<usize>,
-    pub number: Option<usize>,
-    pub note: Option<usize>,
-}
-
-/// Questions that a person has to answer before an import can be applied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum MappingQuestion {
-    /// Several sheets have a stock list.
-    Sheet,
-    /// Several columns could be the codes.
-    Code,
-    /// No column is recognized as the codes.
-    CodeHeading,
-    /// Several columns could be the numbers.
-    Number,
-    /// No column is recognized as the numbers.
-    Heading,
-    /// The recognized numbers are of the other mode: counts instead of differences, or the reverse.
-    OtherNumbers,
-    NoLines,
-}
-
 impl ImportMode {
     /// Returns the name that staff read.
     pub fn label(self, t: Messages) -> &'static str {
@@ -91,84 +76,6 @@ impl ImportMode {
             Self::Difference => t.import_mode_difference(),
             Self::Count => t.import_mode_count(),
         }
-    }
-}
-
-impl MappingQuestion {
-    /// Returns whether something is missing; false if there are several possible answers.
-    pub fn is_error(self) -> bool {
-        matches!(self, Self::CodeHeading | Self::Heading | Self::OtherNumbers | Self::NoLines)
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ChosenBy {
-    /// The columns were recognized by the headings.
-    Found,
-    /// The columns are those that the same person chose for an earlier file with the same headings.
-    Remembered,
-    /// A person chose the columns for this import.
-    Chosen,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HeadingRow {
-    pub line: i32,
-    /// The cells of the row, shortened.
-    pub text: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ImportColumn {
-    /// The index of the column, from 0.
-    pub at: usize,
-    /// The heading of the column; may be empty.
-    pub name: String,
-    /// The first values below the heading.
-    pub example: String,
-    pub hidden: bool,
-}
-
-impl ImportColumn {
-    /// Returns its name in spreadsheets: A, B, ... Z, AA.
-    pub fn letters(&self) -> String {
-        let (mut letters, mut rest) = (Vec::new(), self.at + 1);
-        while rest > 0 {
-            letters.push(char::from(b'A' + u8::try_from((rest - 1) % 26).unwrap_or_default()));
-            rest = (rest - 1) / 26;
-        }
-        letters.iter().rev().collect()
-    }
-}
-
-/// The recognized layout of a file, and the alternatives.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileLayout {
-    /// The names of the sheets. A CSV file has one sheet without a name.
-    pub sheets: Vec<String>,
-    pub sheet: usize,
-    /// The rows that may be the heading.
-    pub rows: Vec<HeadingRow>,
-    pub heading: i32,
-    pub columns: Vec<ImportColumn>,
-    /// The number of columns of the heading.
-    pub width: usize,
-    pub code: Option<usize>,
-    pub number: Option<usize>,
-    pub note: Option<usize>,
-    /// The candidates for the codes if none is certain; those for the numbers below.
-    pub code_could_be: Vec<usize>,
-    pub number_could_be: Vec<usize>,
-    pub questions: Vec<MappingQuestion>,
-    pub chosen_by: ChosenBy,
-    /// The digest of the heading, the key of remembered mappings.
-    pub digest: String,
-}
-
-impl FileLayout {
-    /// Returns the column at this index; `None` if it is not offered.
-    pub fn column(&self, at: Option<usize>) -> Option<&ImportColumn> {
-        self.columns.iter().find(|column| Some(column.at) == at)
     }
 }
 
@@ -212,7 +119,7 @@ pub(super) struct ImportRow {
     mode: ImportMode,
     reason: Reason,
     note: String,
-    state: String,
+    state: StoredState,
     problem: Option<UnreadableFile>,
     problem_line: Option<i32>,
     layout: Option<serde_json::Value>,
@@ -232,15 +139,17 @@ pub(super) struct ImportRow {
 impl Import {
     /// Converts a row with the uploader's name and whether the file is stored. Fails if the state or layout is unknown.
     pub(super) fn of((row, by, has_file): (ImportRow, String, bool)) -> QueryResult<Self> {
-        let state = match (row.state.as_str(), row.problem) {
-            ("reading", _) => ImportState::Reading,
-            ("refused", Some(why)) => ImportState::Refused(why, row.problem_line),
-            ("unmapped", _) => ImportState::Unmapped,
-            ("ready", _) => ImportState::Ready,
-            ("discarded", _) => ImportState::Discarded,
-            ("applying", _) => ImportState::Applying,
-            ("done", _) => ImportState::Done,
-            (state, _) => return Err(unknown(format!("import {} is \"{state}\"", row.id))),
+        let state = match (row.state, row.problem) {
+            (StoredState::Reading, _) => ImportState::Reading,
+            (StoredState::Refused, Some(why)) => ImportState::Refused(why, row.problem_line),
+            (StoredState::Refused, None) => {
+                return Err(unknown(format!("import {} is refused without a reason", row.id)));
+            }
+            (StoredState::Unmapped, _) => ImportState::Unmapped,
+            (StoredState::Ready, _) => ImportState::Ready,
+            (StoredState::Discarded, _) => ImportState::Discarded,
+            (StoredState::Applying, _) => ImportState::Applying,
+            (StoredState::Done, _) => ImportState::Done,
         };
         let layout = row.layout.map(serde_json::from_value).transpose();
         Ok(Self {
@@ -279,31 +188,13 @@ impl Import {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LineOutcome {
-    /// The line is still to be applied.
-    Due,
-    Applied,
-    Unchanged,
-    Failed,
-}
-
-impl LineOutcome {
-    /// All values, in the order in which pages offer them.
-    pub const ALL: [Self; 4] = [Self::Due, Self::Applied, Self::Failed, Self::Unchanged];
-
-    /// Returns its name in the database and in query strings.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Due => "due",
-            Self::Applied => "applied",
-            Self::Unchanged => "unchanged",
-            Self::Failed => "failed",
-        }
-    }
-
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|outcome| outcome.code() == code)
+codes! {
+    pub enum LineOutcome {
+        /// The line is still to be applied.
+        Due = "due",
+        Applied = "applied",
+        Failed = "failed",
+        Unchanged = "unchanged",
     }
 }
 
@@ -345,9 +236,12 @@ pub(super) struct LineRow {
 impl ImportLine {
     /// Converts a row; fails with a deserialization error if the stored problem is unknown.
     pub(super) fn of(row: LineRow) -> QueryResult<Self> {
-        let known = |name: String| {
-            let wrong = || unknown(format!("line {} has the problem \"{name}\"", row.line));
-            LineProblem::of_parts(&name, row.detail).ok_or_else(wrong)
+        let problem = match &row.problem {
+            Some(name) => Some(
+                LineProblem::of_parts(name, row.detail)
+                    .ok_or_else(|| unknown(format!("line {} has the problem \"{name}\"", row.line)))?,
+            ),
+            None => None,
         };
         Ok(Self {
             line: row.line,
@@ -356,7 +250,7 @@ impl ImportLine {
             sku: row.sku_id,
             before: row.stock_before,
             after: row.stock_after,
-            problem: row.problem.map(known).transpose()?,
+            problem,
             note: row.note,
         })
     }
@@ -364,15 +258,4 @@ impl ImportLine {
 
 fn unknown(what: String) -> Error {
     Error::DeserializationError(what.into())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn columns_are_called_as_sheets_call_them() {
-        let letters = |at| ImportColumn { at, name: String::new(), example: String::new(), hidden: false }.letters();
-        assert_eq!([0, 25, 26, 51, 52, 701, 702, 999].map(letters), ["A", "Z", "AA", "AZ", "BA", "ZZ", "AAA", "ALL"]);
-    }
 }

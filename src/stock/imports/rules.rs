@@ -1,6 +1,9 @@
 //! Rules of imports: limits, how a line changes the stock, and the codes of problems.
 
-use crate::stock::{Delta, MAX_STOCK};
+use crate::{
+    kernel::codes,
+    stock::{Delta, MAX_STOCK},
+};
 
 /// Maximum number of lines of a file, without the heading.
 pub const MAX_FILE_LINES: usize = 200_000;
@@ -10,26 +13,10 @@ pub(super) const MAX_COLUMNS: usize = 1_000;
 /// The heading is searched in this many first rows.
 pub(super) const MAX_HEADING_ROWS: usize = 50;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ImportMode {
-    Difference,
-    Count,
-}
-
-impl ImportMode {
-    /// All modes, in the order in which the form offers them.
-    pub const ALL: [Self; 2] = [Self::Difference, Self::Count];
-
-    /// Returns its name in the database and in forms.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Difference => "difference",
-            Self::Count => "count",
-        }
-    }
-
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|mode| mode.code() == code)
+codes! {
+    pub enum ImportMode {
+        Difference = "difference",
+        Count = "count",
     }
 }
 
@@ -79,21 +66,23 @@ impl LineProblem {
 
     /// Inverts [`LineProblem::parts`]; returns `None` for an unknown name or a missing number.
     pub fn of_parts(name: &str, detail: Option<i64>) -> Option<Self> {
-        Some(match name {
-            "no-code" => Self::NoCode,
-            "unknown-code" => Self::UnknownCode,
-            "code-is-date" => Self::CodeIsDate,
-            "formula" => Self::Formula,
-            "not-a-number" => Self::NotANumber,
-            "too-far" => Self::TooFar,
-            "count-below-zero" => Self::CountBelowZero,
-            "twice" => Self::Twice(detail?),
-            "below-zero" => Self::BelowZero(detail?),
-            "too-many" => Self::TooMany(detail?),
-            "changed" => Self::Changed(detail?),
-            "refused" => Self::Refused,
-            _ => return None,
-        })
+        let number = detail.unwrap_or_default();
+        let problems = [
+            Self::NoCode,
+            Self::UnknownCode,
+            Self::CodeIsDate,
+            Self::Formula,
+            Self::NotANumber,
+            Self::TooFar,
+            Self::CountBelowZero,
+            Self::Twice(number),
+            Self::BelowZero(number),
+            Self::TooMany(number),
+            Self::Changed(number),
+            Self::Refused,
+        ];
+        let found = problems.into_iter().find(|problem| problem.parts().0 == name)?;
+        (found.parts().1.is_none() || detail.is_some()).then_some(found)
     }
 }
 
@@ -137,12 +126,15 @@ fn difference(number: i64) -> Result<i32, LineProblem> {
 
 /// Converts full-width letters, digits and signs (`６１`) to ASCII.
 pub(super) fn half_width(text: &str) -> String {
-    let half = |c: char| match c {
+    text.chars().map(half_width_char).collect()
+}
+
+fn half_width_char(c: char) -> char {
+    match c {
         '\u{ff01}'..='\u{ff5e}' => u32::from(c).checked_sub(0xfee0).and_then(char::from_u32).unwrap_or(c),
         '\u{3000}' => ' ',
         c => c,
-    };
-    text.chars().map(half).collect()
+    }
 }
 
 /// Parses a whole number as spreadsheets write it: `12`, `+12`, `−3` and `12.0`; but not `1.000`, which means a
@@ -158,73 +150,40 @@ pub(super) fn number(typed: &str) -> Option<i64> {
     (only_zeros && is_number).then(|| whole.parse().unwrap_or(huge))
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UnreadableFile {
-    Empty,
-    /// Not a table, but for example a picture.
-    NotATable,
-    /// An unknown encoding, or invalid bytes.
-    Encoding,
-    NoHeading,
-    /// The numbers are of the other mode. Occurs only in old imports.
-    OtherNumbers,
-    NoLines,
-    /// More than [`MAX_FILE_LINES`].
-    TooManyLines,
-    /// A line is too long, perhaps because of an unclosed quote.
-    LineTooLong,
-    /// An XLS workbook, or one with a password.
-    OldWorkbook,
-    BrokenWorkbook,
-    /// Several sheets have stock lists. Occurs only in old imports.
-    MoreSheets,
-    /// The content is too large for a stock list.
-    TooLargeInside,
-    /// An OpenDocument workbook (ODS).
-    OpenDocument,
-    /// An Apple Numbers workbook.
-    Numbers,
-    /// A binary workbook (XLSB).
-    BinaryWorkbook,
-    Archive,
-    /// HTML or XML, whatever its name.
-    WebPage,
-    Pdf,
-    /// Reading has crashed several times.
-    GivenUp,
-}
-
-impl UnreadableFile {
-    const ALL: [(Self, &'static str); 19] = [
-        (Self::Empty, "empty"),
-        (Self::NotATable, "not-a-table"),
-        (Self::Encoding, "encoding"),
-        (Self::NoHeading, "no-heading"),
-        (Self::OtherNumbers, "other-numbers"),
-        (Self::NoLines, "no-lines"),
-        (Self::TooManyLines, "too-many-lines"),
-        (Self::LineTooLong, "line-too-long"),
-        (Self::OldWorkbook, "old-workbook"),
-        (Self::BrokenWorkbook, "broken-workbook"),
-        (Self::MoreSheets, "more-sheets"),
-        (Self::TooLargeInside, "too-large-inside"),
-        (Self::OpenDocument, "open-document"),
-        (Self::Numbers, "numbers"),
-        (Self::BinaryWorkbook, "binary-workbook"),
-        (Self::Archive, "archive"),
-        (Self::WebPage, "web-page"),
-        (Self::Pdf, "pdf"),
-        (Self::GivenUp, "given-up"),
-    ];
-
-    /// Returns its name in the database.
-    pub fn code(self) -> &'static str {
-        Self::ALL.into_iter().find(|(known, _)| *known == self).map_or("given-up", |(_, code)| code)
-    }
-
-    /// Returns `None` for an unknown code.
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|(_, known)| *known == code).map(|(unreadable, _)| unreadable)
+codes! {
+    pub enum UnreadableFile {
+        Empty = "empty",
+        /// Not a table, but for example a picture.
+        NotATable = "not-a-table",
+        /// An unknown encoding, or invalid bytes.
+        Encoding = "encoding",
+        NoHeading = "no-heading",
+        /// The numbers are of the other mode. Occurs only in old imports.
+        OtherNumbers = "other-numbers",
+        NoLines = "no-lines",
+        /// More than [`MAX_FILE_LINES`].
+        TooManyLines = "too-many-lines",
+        /// A line is too long, perhaps because of an unclosed quote.
+        LineTooLong = "line-too-long",
+        /// An XLS workbook, or one with a password.
+        OldWorkbook = "old-workbook",
+        BrokenWorkbook = "broken-workbook",
+        /// Several sheets have stock lists. Occurs only in old imports.
+        MoreSheets = "more-sheets",
+        /// The content is too large for a stock list.
+        TooLargeInside = "too-large-inside",
+        /// An OpenDocument workbook (ODS).
+        OpenDocument = "open-document",
+        /// An Apple Numbers workbook.
+        Numbers = "numbers",
+        /// A binary workbook (XLSB).
+        BinaryWorkbook = "binary-workbook",
+        Archive = "archive",
+        /// HTML or XML, whatever its name.
+        WebPage = "web-page",
+        Pdf = "pdf",
+        /// Reading has crashed several times.
+        GivenUp = "given-up",
     }
 }
 
@@ -284,7 +243,9 @@ mod tests {
             let (name, detail) = problem.parts();
             assert_eq!(LineProblem::of_parts(name, detail), Some(problem));
         }
-        for (unreadable, _) in UnreadableFile::ALL {
+        assert_eq!(LineProblem::of_parts("twice", None), None);
+        assert_eq!(LineProblem::of_parts("odd", Some(1)), None);
+        for unreadable in UnreadableFile::ALL {
             assert_eq!(UnreadableFile::from_code(unreadable.code()), Some(unreadable));
         }
     }

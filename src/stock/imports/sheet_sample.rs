@@ -178,16 +178,17 @@ pub(super) fn heading_row(table: &SheetSample) -> Option<usize> {
     let best = ranks.iter().copied().max().filter(|best| *best > 0);
     let Some(best) = best else {
         // Unknown names with numbers below them.
-        let could_name = |row: &SampleRow| {
-            row.cells.iter().all(|cell| !cell.is_whole)
-                && row.cells.iter().filter(|cell| !cell.text.is_empty()).count() > 1
-        };
         return table.rows.iter().take(MAX_HEADING_ROWS).position(could_name);
     };
     let first = ranks.iter().position(|rank| *rank == best)?;
     // The last of several adjacent headings, directly above the list.
     let further = ranks.iter().skip(first + 1).take_while(|rank| best == 3 && **rank == 3).count();
     Some(first + further)
+}
+
+/// Returns whether a row could name columns: it has several texts and no number.
+fn could_name(row: &SampleRow) -> bool {
+    row.cells.iter().all(|cell| !cell.is_whole) && row.cells.iter().filter(|cell| !cell.text.is_empty()).count() > 1
 }
 
 /// Returns the index and digest of each row that may be the heading: the key of remembered mappings.

@@ -37,13 +37,13 @@ pub fn history_entries(
     let (first, today) = (from.with_timezone(&zone).date_naive(), now.with_timezone(&zone).date_naive());
     let days = Daily { sku: sku.0, first, today, from, offset: zone.local_minus_utc() };
     let days: Vec<(NaiveDate, i64, Option<Reason>)> = days.load(conn)?;
-    let end = |day: NaiveDate| {
-        let end =
-            day.succ_opt().and_then(|next| start_of_day(next, zone)).map_or(now, |end| end - TimeDelta::seconds(1));
-        end.min(now)
-    };
-    let of_day = |(day, delta, reason)| StockHistoryEntry { at: end(day), delta, reason };
-    Ok(days.into_iter().map(of_day).collect())
+    let mut entries = Vec::with_capacity(days.len());
+    for (day, delta, reason) in days {
+        let next = day.succ_opt().and_then(|next| start_of_day(next, zone));
+        let at = next.map_or(now, |next| (next - TimeDelta::seconds(1)).min(now));
+        entries.push(StockHistoryEntry { at, delta, reason });
+    }
+    Ok(entries)
 }
 
 statement! {

@@ -18,22 +18,39 @@ use crate::{
     },
 };
 
-type StockRow = (SkuId, String, i32, i64, bool, i32, i64, i64);
+#[derive(QueryableByName)]
+struct StockRow {
+    #[diesel(sql_type = BigInt)]
+    id: SkuId,
+    #[diesel(sql_type = Text)]
+    code: String,
+    #[diesel(sql_type = Integer)]
+    stock: i32,
+    #[diesel(sql_type = BigInt)]
+    sales: i64,
+    #[diesel(sql_type = Bool)]
+    on_sale: bool,
+    #[diesel(sql_type = Integer)]
+    low_stock_at: i32,
+    /// Units sold in 7 and in 30 days.
+    #[diesel(sql_type = BigInt)]
+    week: i64,
+    #[diesel(sql_type = BigInt)]
+    month: i64,
+}
 
 statement! {
     /// Sales since a day are the sales counter minus its value at the start of that day.
-    StockLineRows(ids: Vec<i64> as Array<BigInt>, week: NaiveDate as Date, month: NaiveDate as Date) -> (
-        BigInt, Text, Integer, BigInt, Bool, Integer, BigInt, BigInt
-    ) =
-    "select k.id, k.code, k.stock, k.sales, k.active and s.published, k.low_stock_at,
+    StockLineRows(ids: Vec<i64> as Array<BigInt>, week: NaiveDate as Date, month: NaiveDate as Date) -> [StockRow] =
+    "select k.id, k.code, k.stock, k.sales, k.active and s.published as on_sale, k.low_stock_at,
         greatest(k.sales - coalesce((
             select d.sales from sku_sales d where d.sku_id = k.id and d.day <= " week "
             order by d.day desc limit 1
-        ), 0), 0),
+        ), 0), 0) as week,
         greatest(k.sales - coalesce((
             select d.sales from sku_sales d where d.sku_id = k.id and d.day <= " month "
             order by d.day desc limit 1
-        ), 0), 0)
+        ), 0), 0) as month
      from skus k join spus s on s.id = k.spu_id where k.id = any((select " ids ")::bigint[])"
 }
 
@@ -48,21 +65,23 @@ pub fn stock_lines(
     let (week, month) = (SalesVelocity::first_day_of_week(today), SalesVelocity::first_day_of_month(today));
     let mut rows: Vec<StockRow> = StockLineRows { ids, week, month }.load(conn)?;
     let places: HashMap<SkuId, usize> = skus.iter().copied().zip(0..).collect();
-    rows.sort_by_key(|(id, ..)| places.get(id).copied());
+    rows.sort_by_key(|row| places.get(&row.id).copied());
     let offers = catalog::sku_offers(conn, skus, language)?;
-    let offer = |id| offers.binary_search_by_key(&id, |offer| offer.sku_id).ok().and_then(|at| offers.get(at)).cloned();
-    let line = |(id, code, stock, sales, on_sale, low_stock_at, week, month): StockRow| {
-        Some(StockLine {
-            code,
-            stock,
-            sales,
-            low_stock_at,
-            velocity: SalesVelocity { week, month },
-            status: StockStatus::of(stock, low_stock_at, on_sale),
-            offer: offer(id)?,
-        })
-    };
-    Ok(rows.into_iter().filter_map(line).collect())
+    let mut lines = Vec::with_capacity(rows.len());
+    for row in rows {
+        let offer = offers.binary_search_by_key(&row.id, |offer| offer.sku_id).ok().and_then(|at| offers.get(at));
+        let Some(offer) = offer else { continue };
+        lines.push(StockLine {
+            code: row.code,
+            stock: row.stock,
+            sales: row.sales,
+            low_stock_at: row.low_stock_at,
+            velocity: SalesVelocity { week: row.week, month: row.month },
+            status: StockStatus::of(row.stock, row.low_stock_at, row.on_sale),
+            offer: offer.clone(),
+        });
+    }
+    Ok(lines)
 }
 
 /// Returns [`stock_lines`] for one SKU; `None` if it is unknown.

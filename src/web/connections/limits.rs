@@ -12,6 +12,7 @@ use std::{
 
 use super::idle::IdleState;
 use crate::{
+    kernel::codes,
     platform::metrics::{Counters, Gauge},
     web::client::network_of,
 };
@@ -36,19 +37,11 @@ pub struct ConnectionLimits {
     pub bounds_loopback: bool,
 }
 
-/// The bound that refuses a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ConnectionLimit {
-    Address,
-    Total,
-}
-
-impl ConnectionLimit {
-    pub(super) fn code(self) -> &'static str {
-        match self {
-            Self::Address => "address",
-            Self::Total => "total",
-        }
+codes! {
+    /// The bound that refuses a connection.
+    pub(super) enum ConnectionLimit {
+        Address = "address",
+        Total = "total",
     }
 }
 

@@ -77,6 +77,7 @@ pub fn listen(address: SocketAddr, options: &ServerOptions) -> io::Result<TcpLis
 
 /// Returns the server of the application that `app` makes for each worker. It runs while it is awaited, until `stop`
 /// ends; then it finishes responses in progress, for ten seconds at most.
+// Long: one chain of services, a quarter of which is its type.
 pub fn server<F, A, S, B>(
     listener: TcpListener,
     options: ServerOptions,

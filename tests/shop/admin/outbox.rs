@@ -1,13 +1,8 @@
 //! Jobs that have failed too often, and how staff retry them.
 
-use std::sync::Arc;
 use till::{
-    checkout,
-    platform::{
-        db::Db,
-        outbox::{self, JobHandler},
-        redis,
-    },
+    jobs::{EmailJob, job_handler},
+    platform::{db::Db, outbox, redis},
 };
 
 use crate::support::{Shopper, TestShop, until};
@@ -30,11 +25,8 @@ async fn with_a_cart_not_cleared(shop: &TestShop, name: &str) -> (Shopper, Strin
 async fn work_once(shop: &TestShop) -> usize {
     let db = Db::connect(&shop.database.url, 1).unwrap();
     let redis = redis::connect(&shop.redis.url()).await.unwrap();
-    let job_handler: JobHandler = Arc::new(move |job| {
-        let redis = redis.clone();
-        Box::pin(async move { checkout::clear_cart(job, &redis).await })
-    });
-    outbox::work_once(&db, &job_handler).await.unwrap()
+    let email = EmailJob::open(db.clone(), redis.clone(), shop.config()).unwrap();
+    outbox::work_once(&db, &job_handler(db.clone(), redis, email)).await.unwrap()
 }
 
 #[tokio::test]

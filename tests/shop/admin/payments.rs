@@ -5,7 +5,7 @@ use till::{
     kernel::{Money, OrderId, PayMethod, RefundId},
     lifecycle::{apply_gateway_result, apply_refund_result, cancel_expired},
     orders::lock_order,
-    payments::{GatewayState, PaidTrade, Payment, RefundState, open_payment},
+    payments::{GatewayState, NewPayment, PaidTrade, Payment, RefundState, open_payment},
     platform::{clock, db},
 };
 
@@ -19,8 +19,14 @@ async fn begun(shop: &TestShop) -> (String, Payment) {
     let number = crate::support::order_number(&mei.places(&form).await.expect(303));
     let payment = db::transaction::<_, diesel::result::Error, _>(&mut shop.connect(), |conn| {
         let order = lock_order(conn, OrderId(1))?.unwrap();
-        let terms = (order.total_amount, order.expires_at.unwrap());
-        open_payment(conn, (order.id, &order.number), PayMethod::Alipay, terms, clock::now())
+        let new = NewPayment {
+            order: order.id,
+            order_number: &order.number,
+            pay_method: PayMethod::Alipay,
+            amount: order.total_amount,
+            expires_at: order.expires_at.unwrap(),
+        };
+        open_payment(conn, &new, clock::now())
     });
     (number, payment.unwrap())
 }

@@ -126,7 +126,7 @@ async fn each_book_of_payments_tells_when_it_is_broken_and_names_the_row() {
     let (first, code) =
         (shop.text("select number from orders where id = 1"), shop.text("select code from skus where id = 1"));
     let in_first = format!("{first}, {code}");
-    let broken: [(&str, &str, Row<'_>); 18] = [
+    let broken: [(&str, &str, Row<'_>); 21] = [
         (
             "order-paid",
             "alter table orders drop constraint orders_refunded_amount_check;
@@ -134,6 +134,22 @@ async fn each_book_of_payments_tells_when_it_is_broken_and_names_the_row() {
             (&first, "0.00", "110.00"),
         ),
         ("order-paid", "update payments set counts = false", (&first, "110.00", "0.00")),
+        (
+            "order-paid",
+            "update payments set counts = false; update orders set paid_amount = 0, refunded_amount = 0 where id = 1",
+            (&first, "0.00", "110.00"),
+        ),
+        (
+            "order-paid",
+            "update orders set status = 'unpaid', expires_at = now(), paid_at = null where id = 1",
+            (&first, "110.00", "0.00"),
+        ),
+        (
+            "order-paid",
+            "update payments set counts = false; update orders set pay_method = 'cod', status = 'finished',
+                paid_amount = 0, refunded_amount = 0 where id = 1",
+            (&first, "0.00", "110.00"),
+        ),
         (
             "one-payment-counts",
             "drop index payments_counting_key; update payments set counts = true",

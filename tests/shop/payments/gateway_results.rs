@@ -5,7 +5,7 @@ use till::{
     kernel::{Money, OrderId, PayMethod, SkuId},
     lifecycle::{PaymentOutcome, apply_gateway_result, cancel_expired, refund_out_of_stock},
     orders::lock_order,
-    payments::{GatewayState, PaidTrade, Payment, claim_payments, open_payment},
+    payments::{GatewayState, NewPayment, PaidTrade, Payment, claim_payments, open_payment},
     platform::{clock, db},
 };
 
@@ -24,8 +24,14 @@ pub(super) async fn unpaid(shop: &TestShop, sku: SkuId) -> OrderId {
 pub(super) fn attempt(shop: &TestShop, order: OrderId, minutes: i64) -> Payment {
     db::transaction::<_, diesel::result::Error, _>(&mut shop.connect(), |conn| {
         let order = lock_order(conn, order)?.unwrap();
-        let expires = order.expires_at.unwrap() + Duration::minutes(minutes);
-        open_payment(conn, (order.id, &order.number), PayMethod::Alipay, (order.total_amount, expires), clock::now())
+        let new = NewPayment {
+            order: order.id,
+            order_number: &order.number,
+            pay_method: PayMethod::Alipay,
+            amount: order.total_amount,
+            expires_at: order.expires_at.unwrap() + Duration::minutes(minutes),
+        };
+        open_payment(conn, &new, clock::now())
     })
     .unwrap()
 }

@@ -5,5 +5,6 @@ mod connections;
 mod migrations;
 mod outages;
 mod outbox;
+mod sql_files;
 mod tables;
 mod transaction;

@@ -145,6 +145,11 @@ impl Chromium {
         panic!("{selector} does not say {words:?} but {last:?}");
     }
 
+    /// Runs a script in the page.
+    pub async fn runs(&self, script: &str) {
+        self.client.execute(script, Vec::new()).await.unwrap();
+    }
+
     /// Scrolls the page down to this position, or to its end.
     pub async fn scrolls_to(&self, top: u32) {
         self.client.execute("window.scrollTo(0, arguments[0])", vec![top.into()]).await.unwrap();

@@ -121,6 +121,17 @@ async fn what_waits_and_what_disagrees_is_told() {
     assert!((7200.0..7300.0).contains(&told["till_reconciliation_age_seconds"]));
     assert_eq!((told["till_reconciliation_completed"], told["till_reconciliation_failed_checks"]), (1.0, 1.0));
     assert_eq!(told["till_reconciliation_mismatches{check=\"sku-stock\"}"], 3.0);
+    assert!(!told.contains_key("till_gateway_bill_compared"), "no bill was asked for");
+
+    shop.execute(
+        "insert into gateway_bills (pay_method, day, compared_at, failed_checks, failure) values
+            ('alipay', '2026-11-27', null, null, 'it is not a zip'), ('alipay', '2026-11-28', now(), 2, null),
+            ('alipay', '2026-11-29', null, null, null)",
+    );
+    let told = samples(&machine).await;
+    assert_eq!((told["till_gateway_bill_compared"], told["till_gateway_bill_failed_checks"]), (1.0, 2.0));
+    shop.execute("delete from gateway_bills where failed_checks is not null");
+    assert_eq!(samples(&machine).await["till_gateway_bill_compared"], 0.0);
 }
 
 #[tokio::test]

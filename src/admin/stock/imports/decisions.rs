@@ -1,9 +1,6 @@
 //! Decisions about an import that was read: to apply it, to discard it, or to review stale counts again.
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    web::{Data, Path},
-};
+use actix_web::web::Path;
 use serde_json::json;
 
 use super::{
@@ -12,44 +9,37 @@ use super::{
     page::ImportPage,
 };
 use crate::{
-    accounts::Staff,
-    audit::{self, AuditAction, NewAuditEntry},
-    config::Config,
-    kernel::{ImportId, UserId},
+    accounts::StaffRequest,
+    admin::audit_context::{AuditContext, Diff},
+    audit::AuditAction,
+    kernel::ImportId,
     platform::{
         clock,
-        db::{self, Db, DbError},
+        db::{self, DbError},
         random,
     },
-    stock::{self, ConfirmOutcome, Confirmation, Import, RetryOutcome},
-    web::{self, Fields, Flash, Form, Page, PageError, client_address, see_other},
+    stock::{self, ConfirmOutcome, Confirmation, RetryOutcome},
+    web::{self, Fields, Flash, Form, PageError, PageResult, see_other},
 };
 
 /// `POST /admin/imports/{import}/confirmation`: lets the background job apply the import.
-pub async fn confirm_import(
-    Staff(person): Staff,
-    page: Page,
-    id: Path<i64>,
-    fields: Fields,
-    req: HttpRequest,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let (id, t) = (ImportId(id.into_inner()), page.t);
+pub async fn confirm_import(staff: StaffRequest, id: Path<i64>, fields: Fields) -> PageResult {
+    let (id, t) = (ImportId(id.into_inner()), staff.page.t);
     let mut form = Form::from(fields);
-    let units = db.run(move |conn| Ok::<_, DbError>(stock::import_units(conn, id)?)).await?;
-    if needs_password(&req, units, &config).await? {
-        return require_password(&req, page, &person, form.fields(), units, &db).await;
+    let units = staff.db.run(move |conn| Ok::<_, DbError>(stock::import_units(conn, id)?)).await?;
+    if needs_password(&staff, units).await? {
+        return require_password(staff, form.fields(), units).await;
     }
     let said = Confirmation { revision: revision(&form), again: form.ticked("again") };
-    let ip_address = client_address(&req);
-    let confirmed = db
+    let audit = AuditContext::of(&staff);
+    let confirmed = staff
+        .db
         .run_in_line(move |conn| {
             db::transaction(conn, |conn| {
-                let confirmed = stock::confirm_import(conn, id, person.id, said, clock::now())?;
+                let confirmed = stock::confirm_import(conn, id, audit.staff_id, said, clock::now())?;
                 if let Some(ConfirmOutcome::Yes(import)) = &confirmed {
                     let after = json!({ "import": id.0, "lines": import.due, "once_more": said.again });
-                    audit::record(conn, &of_import(person.id, AuditAction::ConfirmImport, import, after, &ip_address))?;
+                    audit.record(conn, AuditAction::ConfirmImport, &import.file_name, Diff::after(after))?;
                 }
                 Ok::<_, DbError>(confirmed)
             })
@@ -57,15 +47,14 @@ pub async fn confirm_import(
         .await?;
     match confirmed.ok_or(PageError::NotFound)? {
         ConfirmOutcome::Yes(_) | ConfirmOutcome::Already => Ok(see_other(&address(id))),
-        ConfirmOutcome::NotReady => Ok(Flash::notice(t.import_not_ready()).see_other(&address(id), &config)),
+        ConfirmOutcome::NotReady => Ok(Flash::notice(t.import_not_ready()).see_other(&address(id), &staff.config)),
         refused => {
             match refused {
                 ConfirmOutcome::Unmapped => form.fail("mapping", t.import_unmapped_refused()),
                 ConfirmOutcome::Stale => form.fail("mapping", t.import_stale()),
                 _ => form.fail("again", t.import_same_file_tick()),
             }
-            let page = page.at(&address(id));
-            web::unprocessable(&ImportPage::load(page, id, Fields::default(), &db, &config, form).await?)
+            web::unprocessable(&ImportPage::load(staff.at(&address(id)), id, &Fields::default(), form).await?)
         }
     }
 }
@@ -79,26 +68,17 @@ pub(super) fn revision(form: &Form) -> i32 {
 }
 
 /// `POST /admin/imports/{import}/removal`: discards an import that is not confirmed yet.
-pub async fn discard_import(
-    Staff(person): Staff,
-    page: Page,
-    id: Path<i64>,
-    req: HttpRequest,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let (id, ip_address) = (ImportId(id.into_inner()), client_address(&req));
-    let discarded = db
+pub async fn discard_import(staff: StaffRequest, id: Path<i64>) -> PageResult {
+    let (id, audit) = (ImportId(id.into_inner()), AuditContext::of(&staff));
+    let discarded = staff
+        .db
         .run(move |conn| {
             db::transaction(conn, |conn| {
                 let import = stock::import(conn, id)?.ok_or(DbError::Missing)?;
                 let discarded = stock::discard_import(conn, id)?;
                 if discarded {
                     let after = json!({ "import": id.0 });
-                    audit::record(
-                        conn,
-                        &of_import(person.id, AuditAction::DiscardImport, &import, after, &ip_address),
-                    )?;
+                    audit.record(conn, AuditAction::DiscardImport, &import.file_name, Diff::after(after))?;
                 }
                 Ok::<_, DbError>(discarded)
             })
@@ -107,30 +87,21 @@ pub async fn discard_import(
     if discarded {
         return Ok(see_other(&address(id)));
     }
-    Ok(Flash::notice(page.t.import_not_ready()).see_other(&address(id), &config))
+    Ok(Flash::notice(staff.page.t.import_not_ready()).see_other(&address(id), &staff.config))
 }
 
 /// `POST /admin/imports/{import}/successor`: makes a new import of the stale counts, compared with the current stock.
-pub async fn decide_again(
-    Staff(person): Staff,
-    page: Page,
-    id: Path<i64>,
-    req: HttpRequest,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let (id, ip_address, token) = (ImportId(id.into_inner()), client_address(&req), random::token());
-    let decided = db
+pub async fn decide_again(staff: StaffRequest, id: Path<i64>) -> PageResult {
+    let (id, audit, token) = (ImportId(id.into_inner()), AuditContext::of(&staff), random::token());
+    let decided = staff
+        .db
         .run(move |conn| {
             db::transaction(conn, |conn| {
                 let import = stock::import(conn, id)?.ok_or(DbError::Missing)?;
-                let decided = stock::retry_changed_lines(conn, id, person.id, &token)?;
+                let decided = stock::retry_changed_lines(conn, id, audit.staff_id, &token)?;
                 if let RetryOutcome::Created(follower) = decided {
                     let after = json!({ "import": id.0, "successor": follower.0 });
-                    audit::record(
-                        conn,
-                        &of_import(person.id, AuditAction::DecideImportAgain, &import, after, &ip_address),
-                    )?;
+                    audit.record(conn, AuditAction::DecideImportAgain, &import.file_name, Diff::after(after))?;
                 }
                 Ok::<_, DbError>(decided)
             })
@@ -138,17 +109,8 @@ pub async fn decide_again(
         .await?;
     match decided {
         RetryOutcome::Created(follower) | RetryOutcome::Already(follower) => Ok(see_other(&address(follower))),
-        RetryOutcome::Nothing => Ok(Flash::notice(page.t.import_nothing_to_decide()).see_other(&address(id), &config)),
+        RetryOutcome::Nothing => {
+            Ok(Flash::notice(staff.page.t.import_nothing_to_decide()).see_other(&address(id), &staff.config))
+        }
     }
-}
-
-pub(super) fn of_import(
-    staff_id: UserId,
-    action: AuditAction,
-    import: &Import,
-    after: serde_json::Value,
-    ip_address: &str,
-) -> NewAuditEntry {
-    let (target, ip_address) = (import.file_name.clone(), Some(ip_address.to_owned()));
-    NewAuditEntry { staff_id, action, target, before: None, after: Some(after), ip_address }
 }

@@ -1,7 +1,7 @@
 //! Downloads: a sheet to fill in, and the failed lines of an import.
 
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpResponse,
     http::header,
     web::{Bytes, Data, Path},
 };
@@ -9,9 +9,8 @@ use futures_util::stream;
 
 use super::labels::problem_words;
 use crate::{
-    accounts::Staff,
+    accounts::StaffRequest,
     catalog,
-    config::Config,
     kernel::ImportId,
     messages::Messages,
     platform::{
@@ -19,7 +18,7 @@ use crate::{
         db::{Connection, Db, DbError},
     },
     stock::{self, ImportLine, ImportMode, LineOutcome, MAX_FILE_LINES, StockCursor, StockLine, StockSearch},
-    web::{self, Fields, Page, PageError, csv_row},
+    web::{self, Fields, PageResult, csv_row},
 };
 
 /// The number of lines that one query reads.
@@ -27,17 +26,12 @@ const BATCH_SIZE: i64 = 1_000;
 
 /// `GET /admin/imports/sheet`: the SKUs of a category, or all, with an empty column to fill in, as a CSV file of at
 /// most as many lines as an import takes. `mode` says which column that is.
-pub async fn import_sheet(
-    _: Staff,
-    page: Page,
-    req: HttpRequest,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let (query, language, t) = (Fields::of_query(&req), page.language(), page.t);
+pub async fn import_sheet(staff: StaffRequest) -> PageResult {
+    let (query, language, t) = (staff.query(), staff.page.language(), staff.page.t);
     let mode = ImportMode::from_code(query.get("mode")).unwrap_or(ImportMode::Difference);
     let category = query.get("category").to_owned();
-    let search = db
+    let search = staff
+        .db
         .run(move |conn| {
             let tree = catalog::category_tree(conn, language)?;
             let below =
@@ -46,7 +40,7 @@ pub async fn import_sheet(
             Ok::<_, DbError>(StockSearch { categories: below.or(none), ..StockSearch::read(&Fields::default()) })
         })
         .await?;
-    let today = clock::today(config.zone);
+    let today = clock::today(staff.config.zone);
     let head =
         [t.import_code(), t.import_sheet_name(), t.import_sheet_options(), t.import_sheet_stock(), column(t, mode)];
     let next = move |conn: &mut Connection, (search, sent): (StockSearch, usize)| {
@@ -57,7 +51,7 @@ pub async fn import_sheet(
         let last = listed.skus.last().filter(|_| listed.after && sent < MAX_FILE_LINES).copied();
         Ok((rows, last.map(|last| (StockSearch { cursor: StockCursor::After(last), ..search }, sent))))
     };
-    Ok(sent(&db, format!("stock-{}.csv", mode.code()), csv_row(head), (search, 0), next))
+    Ok(sent(&staff.db, format!("stock-{}.csv", mode.code()), csv_row(head), (search, 0), next))
 }
 
 /// Returns the heading of the column to fill in.
@@ -73,16 +67,16 @@ fn sheet_row(line: &StockLine) -> String {
 }
 
 /// `GET /admin/imports/{import}/failed.csv`: the failed lines, to be corrected and sent again.
-pub async fn failed_lines(_: Staff, page: Page, id: Path<i64>, db: Data<Db>) -> Result<HttpResponse, PageError> {
-    let (id, t) = (ImportId(id.into_inner()), page.t);
-    let import = db.run(move |conn| stock::import(conn, id)?.ok_or(DbError::Missing)).await?;
+pub async fn failed_lines(staff: StaffRequest, id: Path<i64>) -> PageResult {
+    let (id, t) = (ImportId(id.into_inner()), staff.page.t);
+    let import = staff.db.run(move |conn| stock::import(conn, id)?.ok_or(DbError::Missing)).await?;
     let head = [t.import_line(), t.import_code(), column(t, import.mode), t.import_problem()];
     let next = move |conn: &mut Connection, last: i32| {
         let lines = stock::import_lines_after(conn, id, LineOutcome::Failed, last, BATCH_SIZE)?;
         let rows = lines.iter().map(|line| failed_row(t, line)).collect();
         Ok((rows, lines.last().map(|line| line.line)))
     };
-    Ok(sent(&db, format!("import-{id}-failed.csv"), csv_row(head), 0, next))
+    Ok(sent(&staff.db, format!("import-{id}-failed.csv"), csv_row(head), 0, next))
 }
 
 fn failed_row(t: Messages, line: &ImportLine) -> String {

@@ -1,53 +1,46 @@
 //! The list of all imports, newest first.
 
-use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
 
-use super::PER_PAGE;
+use super::{PER_PAGE, labels::state_badge};
 use crate::{
-    accounts::Staff,
-    admin::nav_badges::NavBadges,
-    config::Config,
-    platform::{
-        clock,
-        db::{Db, DbError},
-    },
+    accounts::StaffRequest,
+    admin::admin_page::AdminPage,
+    platform::{clock, db::DbError},
     stock::{self, Import},
-    web::{self, Fields, Page, PageError, Paging},
+    web::{self, PageResult, Paging, filters},
 };
 
 #[derive(Template)]
 #[template(path = "admin/stock/imports/list.html")]
 struct ImportsPage {
-    page: Page,
-    badges: NavBadges,
+    page: AdminPage,
     imports: Vec<Import>,
     paging: Paging,
     zone: FixedOffset,
 }
 
 /// `GET /admin/imports`
-pub async fn imports(
-    _: Staff,
-    page: Page,
-    req: HttpRequest,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let query = Fields::of_query(&req);
-    let (paging, imports) = db
+pub async fn imports(staff: StaffRequest) -> PageResult {
+    let query = staff.query();
+    let (paging, imports) = staff
+        .db
         .run(move |conn| {
             let asked = query.get("page").parse().unwrap_or(1);
             let (count, imports) = stock::imports(conn, (asked, PER_PAGE))?;
             Ok::<_, DbError>((Paging::new(&query, &[], count, PER_PAGE), imports))
         })
         .await?;
-    let badges = NavBadges::load(&db).await?;
-    web::html(&ImportsPage { page, badges, imports, paging, zone: config.zone })
+    let page = AdminPage::load(staff.page, &staff.db).await?;
+    web::html(&ImportsPage { page, imports, paging, zone: staff.config.zone })
 }
 
 impl ImportsPage {
+    fn state_badge(&self, import: &Import) -> (&'static str, String) {
+        state_badge(&self.page.t, &import.state, &import.failed)
+    }
+
     fn minute(&self, at: &DateTime<Utc>) -> String {
         clock::minute(*at, self.zone)
     }

@@ -1,43 +1,29 @@
 //! The mapping of an import: which sheet, heading and columns of its file are read, and the form that changes it.
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    web::{Data, Path},
-};
+use actix_web::web::Path;
 use serde_json::json;
 
-use super::{
-    address,
-    decisions::{of_import, revision},
-    page::ImportPage,
-};
+use super::{address, decisions::revision, page::ImportPage};
 use crate::{
-    accounts::Staff,
-    audit::{self, AuditAction},
-    config::Config,
+    accounts::StaffRequest,
+    admin::audit_context::{AuditContext, Diff},
+    audit::AuditAction,
     kernel::ImportId,
     messages::Messages,
-    platform::db::{self, Db, DbError},
+    platform::db::{self, DbError},
     stock::{
         self, ChosenBy, ColumnMapping, FileLayout, Import, ImportColumn, ImportState, MapOutcome, MappingQuestion,
     },
-    web::{self, Fields, Flash, Form, Page, PageError, client_address, see_other},
+    web::{self, Fields, Flash, Form, PageResult, see_other},
 };
 
 /// `POST /admin/imports/{import}/mapping`: lets the background job read the file again with this mapping.
-pub async fn map_import(
-    Staff(person): Staff,
-    page: Page,
-    id: Path<i64>,
-    fields: Fields,
-    req: HttpRequest,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let (id, t) = (ImportId(id.into_inner()), page.t);
+pub async fn map_import(staff: StaffRequest, id: Path<i64>, fields: Fields) -> PageResult {
+    let (id, t) = (ImportId(id.into_inner()), staff.page.t);
     let mut form = Form::from(fields);
-    let import = db.run(move |conn| stock::import(conn, id)?.ok_or(DbError::Missing)).await?;
+    let import = staff.db.run(move |conn| stock::import(conn, id)?.ok_or(DbError::Missing)).await?;
     let seen = revision(&form);
+    let config = staff.config.clone();
     let notice = |words| Ok(Flash::notice(words).see_other(&address(id), &config));
     let layout = match (&import.layout, import.state) {
         (_, ImportState::Reading) => return notice(t.import_mapping_busy()),
@@ -48,17 +34,17 @@ pub async fn map_import(
         return notice(t.import_stale());
     }
     let Some(mapping) = read_mapping(&mut form, layout, t) else {
-        let page = page.at(&address(id));
-        return web::unprocessable(&ImportPage::load(page, id, Fields::default(), &db, &config, form).await?);
+        return web::unprocessable(&ImportPage::load(staff.at(&address(id)), id, &Fields::default(), form).await?);
     };
-    let ip_address = client_address(&req);
-    let mapped = db
+    let audit = AuditContext::of(&staff);
+    let mapped = staff
+        .db
         .run_in_line(move |conn| {
             db::transaction(conn, |conn| {
-                let mapped = stock::map_import(conn, id, person.id, seen, &mapping)?;
+                let mapped = stock::map_import(conn, id, audit.staff_id, seen, &mapping)?;
                 if mapped == MapOutcome::Yes {
                     let after = json!({ "import": id.0, "mapping": mapping });
-                    audit::record(conn, &of_import(person.id, AuditAction::MapImport, &import, after, &ip_address))?;
+                    audit.record(conn, AuditAction::MapImport, &import.file_name, Diff::after(after))?;
                 }
                 Ok::<_, DbError>(mapped)
             })
@@ -154,6 +140,7 @@ pub(super) struct MappingView {
 }
 
 impl MappingView {
+    // Long: one struct, a paragraph for each of its fields.
     pub(super) fn of(import: &Import, layout: &FileLayout, form: &Form, t: Messages) -> Self {
         let asks = |question| layout.questions.contains(&question);
         let sheet = |(at, name): (usize, &String)| MappingChoice {

@@ -1,49 +1,60 @@
 //! The form of a new import. Its file is read in the background.
 
 use actix_multipart::Multipart;
-use actix_web::{HttpRequest, HttpResponse, web::Data};
 use askama::Template;
 use serde_json::json;
 use std::fs::File;
 
-use super::{address, upload::TempFileSink};
+use super::{super::labels, address, labels::most_lines, upload::TempFileSink};
 use crate::{
-    accounts::Staff,
-    admin::nav_badges::NavBadges,
-    audit::{self, AuditAction, NewAuditEntry},
+    accounts::StaffRequest,
+    admin::{
+        admin_page::AdminPage,
+        audit_context::{AuditContext, Diff},
+    },
+    audit::AuditAction,
     catalog::{self, CategoryNode},
     kernel::{ImportId, UserId},
     messages::Messages,
     platform::{
-        db::{self, Db, DbError},
+        db::{self, DbError},
         random,
     },
     stock::{self, ImportFile, ImportMode, MAX_FILE_BYTES, NewImport, Reason},
-    web::{self, Form, Page, PageError, UploadFields, UploadResult, client_address, see_other},
+    web::{self, Form, PageError, PageResult, UploadFields, UploadResult, see_other},
 };
 
 #[derive(Template)]
 #[template(path = "admin/stock/imports/new.html")]
 struct NewImportPage {
-    page: Page,
-    badges: NavBadges,
+    page: AdminPage,
     form: Form,
     /// The categories for which a sheet to fill in can be downloaded.
     tree: Vec<CategoryNode>,
 }
 
 impl NewImportPage {
-    async fn load(page: Page, db: &Db, form: Form) -> Result<Self, PageError> {
-        let language = page.language();
-        let tree = db.run(move |conn| Ok::<_, DbError>(catalog::category_tree(conn, language)?)).await?;
-        Ok(Self { page, badges: NavBadges::load(db).await?, form, tree })
+    async fn load(staff: StaffRequest, form: Form) -> Result<Self, PageError> {
+        let language = staff.page.language();
+        let tree = staff.db.run(move |conn| Ok::<_, DbError>(catalog::category_tree(conn, language)?)).await?;
+        Ok(Self { page: AdminPage::load(staff.page, &staff.db).await?, form, tree })
+    }
+}
+
+impl NewImportPage {
+    fn file_hint(&self) -> String {
+        self.page.t.import_file_hint(MAX_FILE_BYTES / 1024 / 1024, most_lines())
+    }
+
+    fn reasons(&self) -> Vec<(&'static str, &'static str)> {
+        labels::reasons(&self.page.t)
     }
 }
 
 /// `GET /admin/imports/new`
-pub async fn new_import(_: Staff, page: Page, db: Data<Db>) -> Result<HttpResponse, PageError> {
+pub async fn new_import(staff: StaffRequest) -> PageResult {
     let form = Form::filled([("token", random::token()), ("mode", ImportMode::Difference.code().to_owned())]);
-    web::html(&NewImportPage::load(page, &db, form).await?)
+    web::html(&NewImportPage::load(staff, form).await?)
 }
 
 /// The text fields and the file of the form.
@@ -51,27 +62,22 @@ const UPLOAD_FIELDS: UploadFields<4> =
     UploadFields { fields: ["token", "mode", "reason", "note"], file: "file", max_bytes: MAX_FILE_BYTES };
 
 /// `POST /admin/imports`: stores a file, to be read in the background.
-pub async fn send_import(
-    Staff(person): Staff,
-    page: Page,
-    req: HttpRequest,
-    form: Multipart,
-    db: Data<Db>,
-) -> Result<HttpResponse, PageError> {
+pub async fn send_import(staff: StaffRequest, form: Multipart) -> PageResult {
+    let t = staff.page.t;
     let (mut form, file) = web::receive(form, UPLOAD_FIELDS, TempFileSink::begin()?).await?;
-    let typed = read_form(&mut form, person.id, page.t);
+    let typed = read_form(&mut form, staff.user.id, t);
     match file {
-        UploadResult::TooLarge => form.fail("file", page.t.import_file_too_large(MAX_FILE_BYTES / 1024 / 1024)),
-        UploadResult::Nothing => form.fail("file", page.t.import_file_needed()),
+        UploadResult::TooLarge => form.fail("file", t.import_file_too_large(MAX_FILE_BYTES / 1024 / 1024)),
+        UploadResult::Nothing => form.fail("file", t.import_file_needed()),
         UploadResult::File { name, content } => {
             if let Some(new) = typed {
                 let (about, file) = content.end(name).await?;
-                let id = keep(&db, new, about, file, client_address(&req)).await?;
+                let id = keep(&staff, new, about, file).await?;
                 return Ok(see_other(&address(id)));
             }
         }
     }
-    web::unprocessable(&NewImportPage::load(page.at("/admin/imports/new"), &db, form).await?)
+    web::unprocessable(&NewImportPage::load(staff.at("/admin/imports/new"), form).await?)
 }
 
 /// Reads the fields beside the file; `None`, with errors in the form, if one is wrong. Without a chosen reason, the
@@ -101,27 +107,14 @@ fn read_form(form: &mut Form, staff_id: UserId, t: Messages) -> Option<NewImport
     Some(NewImport { token, staff_id, mode: mode?, reason: reason?, note: note? })
 }
 
-async fn keep(
-    db: &Db,
-    new: NewImport,
-    about: ImportFile,
-    mut file: File,
-    ip_address: String,
-) -> Result<ImportId, PageError> {
-    let kept = db.run(move |conn| {
+async fn keep(staff: &StaffRequest, new: NewImport, about: ImportFile, mut file: File) -> Result<ImportId, PageError> {
+    let audit = AuditContext::of(staff);
+    let kept = staff.db.run(move |conn| {
         db::transaction(conn, |conn| {
             let (id, is_new) = stock::store_import(conn, &new, &about, &mut file)?;
             if is_new {
                 let after = json!({ "import": id.0, "mode": new.mode.code(), "bytes": about.bytes });
-                let entry = NewAuditEntry {
-                    staff_id: new.staff_id,
-                    action: AuditAction::SendImport,
-                    target: about.name.clone(),
-                    before: None,
-                    after: Some(after),
-                    ip_address: Some(ip_address.clone()),
-                };
-                audit::record(conn, &entry)?;
+                audit.record(conn, AuditAction::SendImport, &about.name, Diff::after(after))?;
             }
             Ok::<_, DbError>(id)
         })

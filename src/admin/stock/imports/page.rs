@@ -1,33 +1,32 @@
 //! The page of an import: a preview, its progress, or its result.
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    web::{Data, Path},
-};
+use actix_web::web::Path;
 use askama::Template;
 use chrono::{DateTime, FixedOffset, Utc};
 use std::collections::HashMap;
 
-use super::{PER_PAGE, address, labels::problem_words, mapping::MappingView};
+use super::{
+    PER_PAGE, address,
+    labels::{problem_words, unreadable_words},
+    mapping::MappingView,
+};
 use crate::{
-    accounts::Staff,
-    admin::nav_badges::NavBadges,
+    accounts::StaffRequest,
+    admin::admin_page::AdminPage,
     catalog::{self, SkuOffer},
-    config::Config,
     kernel::{ImportId, Language, SkuId, thousands, with_sign},
     platform::{
         clock,
-        db::{Connection, Db, DbError},
+        db::{Connection, DbError},
     },
-    stock::{self, Import, ImportLine, ImportMode, ImportState, LineOutcome, LineProblem, SkuTotal},
-    web::{self, Fields, Form, Page, PageError, Paging},
+    stock::{self, Import, ImportLine, ImportMode, ImportState, LineOutcome, LineProblem, SkuTotal, UnreadableFile},
+    web::{self, Fields, Form, PageError, PageResult, Paging, filters},
 };
 
 #[derive(Template)]
 #[template(path = "admin/stock/imports/import.html")]
 pub(super) struct ImportPage {
-    page: Page,
-    badges: NavBadges,
+    page: AdminPage,
     import: Import,
     /// The last confirmed import of the same file, while this one waits for its confirmation.
     same: Option<Import>,
@@ -48,29 +47,16 @@ pub(super) struct ImportPage {
 }
 
 /// `GET /admin/imports/{import}`
-pub async fn import(
-    _: Staff,
-    page: Page,
-    id: Path<i64>,
-    req: HttpRequest,
-    db: Data<Db>,
-    config: Data<Config>,
-) -> Result<HttpResponse, PageError> {
-    let (id, query) = (ImportId(id.into_inner()), Fields::of_query(&req));
-    web::html(&ImportPage::load(page, id, query, &db, &config, Form::default()).await?)
+pub async fn import(staff: StaffRequest, id: Path<i64>) -> PageResult {
+    let (id, query) = (ImportId(id.into_inner()), staff.query());
+    web::html(&ImportPage::load(staff, id, &query, Form::default()).await?)
 }
 
 impl ImportPage {
-    pub(super) async fn load(
-        page: Page,
-        id: ImportId,
-        query: Fields,
-        db: &Db,
-        config: &Config,
-        form: Form,
-    ) -> Result<Self, PageError> {
-        let language = page.language();
-        let (import, same, changed, show, lines, names, together, meant, paging) = db
+    pub(super) async fn load(staff: StaffRequest, id: ImportId, query: &Fields, form: Form) -> Result<Self, PageError> {
+        let (language, query) = (staff.page.language(), query.clone());
+        let (import, same, changed, show, lines, names, together, meant, paging) = staff
+            .db
             .run(move |conn| {
                 let import = stock::import(conn, id)?.ok_or(DbError::Missing)?;
                 let same = match import.state {
@@ -99,25 +85,9 @@ impl ImportPage {
                 Ok::<_, DbError>((import, same, changed, show, lines, names, together, meant, paging))
             })
             .await?;
-        let badges = NavBadges::load(db).await?;
-        let zone = config.zone;
+        let (page, zone) = (AdminPage::load(staff.page, &staff.db).await?, staff.config.zone);
         let mapping = import.layout.as_ref().map(|layout| MappingView::of(&import, layout, &form, page.t));
-        Ok(Self {
-            page,
-            badges,
-            import,
-            same,
-            changed,
-            show,
-            lines,
-            names,
-            together,
-            meant,
-            mapping,
-            paging,
-            form,
-            zone,
-        })
+        Ok(Self { page, import, same, changed, show, lines, names, together, meant, mapping, paging, form, zone })
     }
 
     /// Returns whether the page should reload itself to show progress.
@@ -214,6 +184,10 @@ impl ImportPage {
             .errors()
             .iter()
             .any(|(field, _)| field.ends_with("_column") || matches!(*field, "sheet" | "heading_row"))
+    }
+
+    fn unreadable_words(&self, why: &UnreadableFile) -> String {
+        unreadable_words(&self.page.t, why, &self.import.mode)
     }
 
     fn problem(&self, line: &ImportLine) -> String {

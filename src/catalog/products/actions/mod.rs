@@ -44,7 +44,7 @@ pub fn create_product(
         let details = resolve_category_and_brand(conn, written, String::new(), main, &mut created_taxa)?;
         let (id, slug) = insert_with_slug(conn, written.slug.as_deref(), "product", |conn, slug| {
             let id: SpuId = diesel::insert_into(spus::table)
-                .values((columns(&details, slug, main), spus::published.eq(false)))
+                .values((DetailsColumns::of(&details, slug, main), spus::published.eq(false)))
                 .returning(spus::id)
                 .get_result(conn)?;
             Ok(id)
@@ -123,23 +123,27 @@ fn free_slug(slug: String, is_taken: impl FnOnce(&str) -> QueryResult<bool>) -> 
     if slug.is_empty() || is_taken(&slug)? { Ok(String::new()) } else { Ok(slug) }
 }
 
-type DetailsColumns<'a> = (
-    diesel::dsl::Eq<spus::category_id, CategoryId>,
-    diesel::dsl::Eq<spus::brand_id, Option<BrandId>>,
-    diesel::dsl::Eq<spus::slug, &'a str>,
-    diesel::dsl::Eq<spus::name, &'a str>,
-    diesel::dsl::Eq<spus::description, &'a str>,
-);
+/// The columns of an SPU's row that details fill, with the texts in the main language.
+#[derive(AsChangeset, Insertable)]
+#[diesel(table_name = spus, treat_none_as_null = true, treat_none_as_default_value = false)]
+struct DetailsColumns<'a> {
+    category_id: CategoryId,
+    brand_id: Option<BrandId>,
+    slug: &'a str,
+    name: &'a str,
+    description: &'a str,
+}
 
-/// Returns the columns of the SPU's row, which has the texts in the main language.
-fn columns<'a>(details: &'a ProductDetails, slug: &'a str, main: Language) -> DetailsColumns<'a> {
-    (
-        spus::category_id.eq(details.category_id),
-        spus::brand_id.eq(details.brand_id),
-        spus::slug.eq(slug),
-        spus::name.eq(details.name.of(main)),
-        spus::description.eq(details.description.of(main)),
-    )
+impl<'a> DetailsColumns<'a> {
+    fn of(details: &'a ProductDetails, slug: &'a str, main: Language) -> Self {
+        Self {
+            category_id: details.category_id,
+            brand_id: details.brand_id,
+            slug,
+            name: details.name.of(main),
+            description: details.description.of(main),
+        }
+    }
 }
 
 /// Saves the details of an SPU if it still has the version `seen`. Also returns the category and brand created with it.
@@ -163,7 +167,9 @@ pub fn save_details(
         let details = resolve_category_and_brand(conn, written, slug, main, &mut made)?;
         let (before, after) = (audit_value(conn, &there.details)?, audit_value(conn, &details)?);
         if there.details != details {
-            diesel::update(spus::table.find(id)).set(columns(&details, &details.slug, main)).execute(conn)?;
+            diesel::update(spus::table.find(id))
+                .set(DetailsColumns::of(&details, &details.slug, main))
+                .execute(conn)?;
             save_translations(conn, TranslatedId::Spu(id), &details.name, &details.description, main)?;
             NameSkus { spu: id.0 }.execute(conn)?;
         }

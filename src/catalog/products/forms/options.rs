@@ -6,7 +6,7 @@ use crate::{
     catalog::{
         localized_name::LocalizedName,
         products::{
-            model::{EditableOption, EditableOptionValue, EditableProduct, OptionInput, OptionValueInput},
+            model::{EditableOptionValue, EditableProduct, OptionInput, OptionValueInput},
             rules::{MAX_OPTIONS, MAX_SKUS},
         },
     },
@@ -44,21 +44,22 @@ pub struct OptionValueFields {
 
 /// Returns the fields of the options of this product, and empty ones for a new option if there may be one more.
 pub fn option_fields(product: &EditableProduct) -> Vec<OptionFields> {
-    let is_used = |id| product.skus.iter().any(|sku| sku.values.contains(&id));
-    let value = |value: &EditableOptionValue| OptionValueFields {
-        id: value.id,
-        name: value.name.clone(),
-        is_used: is_used(value.id),
-        error: None,
-    };
-    let slot = |option: &EditableOption| OptionFields {
-        id: Some(option.id),
-        name: option.name.clone(),
-        values: option.values.iter().map(value).collect(),
-        ..OptionFields::default()
-    };
-    let room = (product.options.len() < MAX_OPTIONS).then(OptionFields::default);
-    product.options.iter().map(slot).chain(room).collect()
+    let mut slots = Vec::new();
+    for option in &product.options {
+        let values = option.values.iter().map(|value| OptionValueFields::of(value, product)).collect();
+        slots.push(OptionFields { id: Some(option.id), name: option.name.clone(), values, ..OptionFields::default() });
+    }
+    if slots.len() < MAX_OPTIONS {
+        slots.push(OptionFields::default());
+    }
+    slots
+}
+
+impl OptionValueFields {
+    fn of(value: &EditableOptionValue, product: &EditableProduct) -> Self {
+        let is_used = product.skus.iter().any(|sku| sku.values.contains(&value.id));
+        Self { id: value.id, name: value.name.clone(), is_used, error: None }
+    }
 }
 
 impl OptionFields {
@@ -195,15 +196,18 @@ fn names<'a>(form: &'a Form, [id, en, zh]: [&'a str; 3]) -> Vec<(&'a str, Locali
     form.all(id).zip(names).collect()
 }
 
+fn is_too_long(text: &str) -> bool {
+    text.chars().count() > MAX_OPTION_LEN
+}
+
 fn wrong_name(name: &LocalizedName, main: Language, t: Messages) -> Option<String> {
-    let long = |text: &str| text.chars().count() > MAX_OPTION_LEN;
     if name.of(main).is_empty() {
         let words = match main {
             Language::En => t.products_name_en_needed(),
             Language::Zh => t.products_name_zh_needed(),
         };
         Some(words.to_owned())
-    } else if long(&name.en) || long(&name.zh) {
+    } else if is_too_long(&name.en) || is_too_long(&name.zh) {
         Some(t.field_too_long(MAX_OPTION_LEN))
     } else {
         (name.en.contains(char::is_control) || name.zh.contains(char::is_control))

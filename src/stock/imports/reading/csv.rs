@@ -75,17 +75,20 @@ impl LineLengthCheck {
         let mut ends = piece.split(|byte| matches!(byte, b'\n' | b'\r'));
         let first = ends.next().map_or(0, <[u8]>::len);
         self.so_far += first;
-        let too_long = |length: usize, line: i32| {
-            let wrong = ReadError::Unreadable(UnreadableFile::LineTooLong, Some(line + 1));
-            if length > MAX_LINE_BYTES { Err(wrong) } else { Ok(()) }
-        };
-        too_long(self.so_far, self.line)?;
+        self.check()?;
         for part in ends {
             self.line += 1;
             self.so_far = part.len();
-            too_long(self.so_far, self.line)?;
+            self.check()?;
         }
         Ok(())
+    }
+
+    fn check<E>(&self) -> Result<(), ReadError<E>> {
+        if self.so_far <= MAX_LINE_BYTES {
+            return Ok(());
+        }
+        Err(ReadError::Unreadable(UnreadableFile::LineTooLong, Some(self.line + 1)))
     }
 }
 
@@ -116,12 +119,18 @@ fn likely_separator(file: &mut File) -> io::Result<u8> {
     let mut start = Vec::new();
     (&mut *file).take(START).read_to_end(&mut start)?;
     let lines: Vec<&[u8]> = start.split(|byte| matches!(byte, b'\n' | b'\r')).collect();
-    let rank = |separator: u8| {
-        let count = |line: &&[u8]| line.iter().filter(|byte| **byte == separator).count();
-        let counts: Vec<usize> = lines.iter().map(count).filter(|count| *count > 0).collect();
-        (counts.len(), counts.iter().sum::<usize>())
-    };
     // The first of several equals, because it is rarer in text.
-    let best = SEPARATORS.into_iter().rev().max_by_key(|separator| rank(*separator));
+    let best = SEPARATORS.into_iter().rev().max_by_key(|separator| rank(*separator, &lines));
     Ok(best.unwrap_or(b','))
+}
+
+/// Returns in how many of the lines a separator is, and how often.
+fn rank(separator: u8, lines: &[&[u8]]) -> (usize, usize) {
+    let (mut in_lines, mut in_all) = (0, 0);
+    for line in lines {
+        let count = line.iter().filter(|byte| **byte == separator).count();
+        in_lines += usize::from(count > 0);
+        in_all += count;
+    }
+    (in_lines, in_all)
 }

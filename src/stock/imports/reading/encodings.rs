@@ -73,6 +73,10 @@ struct LatinCheck {
     is_likely: bool,
 }
 
+fn is_text(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b' '
+}
+
 fn latin(text: &[u8]) -> LatinCheck {
     let (mut runs, mut beside_text, mut single) = (0_usize, 0_usize, 0_usize);
     let mut before = b'\n';
@@ -82,7 +86,6 @@ fn latin(text: &[u8]) -> LatinCheck {
         let run = rest.get(at..).unwrap_or_default();
         let length = run.iter().position(u8::is_ascii).unwrap_or(run.len());
         let after = run.get(length).copied().unwrap_or(b'\n');
-        let is_text = |byte: u8| byte.is_ascii_alphanumeric() || byte == b' ';
         runs += 1;
         beside_text += usize::from(is_text(before) || is_text(after));
         single += usize::from(length == 1 && (before.is_ascii_alphabetic() || after.is_ascii_alphabetic()));

@@ -12,7 +12,7 @@ use crate::{
 };
 
 pub use plan::ScanLimits;
-use plan::{Plan, WordPatterns};
+use plan::{Groups, Plan, Strategy, WordPatterns};
 use sql::{CountMatches, ScanGroups, ScanIndex, ScanWithMatches, ScannedRows, SortMatches};
 
 /// Counts of SKUs that are low or sold out end at one more than this, which means "more".
@@ -46,7 +46,7 @@ pub fn stock_page_with_limits(
     let words: Vec<WordPatterns> = search.words.iter().map(|word| WordPatterns::of(word, escape_like)).collect();
     // One more than the page holds, to know whether there is another page.
     let plan = Plan { search, words: &words, limit: most.saturating_add(1), limits };
-    let (mut skus, found) = find(conn, plan)?;
+    let FoundSkus { mut skus, matches } = find(conn, plan)?;
     let more = skus.len() > page_len;
     skus.truncate(page_len);
     let (before, after) = match search.cursor {
@@ -57,45 +57,67 @@ pub fn stock_page_with_limits(
             (more, true)
         }
     };
-    let found = found.filter(|found| *found <= limits.max_joined_matches);
+    let found = matches.filter(|matches| *matches <= limits.max_joined_matches);
     Ok(StockListPage { skus, found, before, after })
 }
 
-/// Returns the next SKUs from the cursor in reading order, and the number of all matches if they were counted.
-fn find(conn: &mut PgConnection, plan: Plan<'_>) -> QueryResult<(Vec<SkuId>, Option<i64>)> {
-    let max_counted = plan.limits.max_joined_matches;
+/// The next SKUs from the cursor in reading order, and the number of all matches if they were counted.
+struct FoundSkus {
+    skus: Vec<SkuId>,
+    matches: Option<i64>,
+}
+
+/// Tries the strategies of the plan until one finds the page.
+fn find(conn: &mut PgConnection, plan: Plan<'_>) -> QueryResult<FoundSkus> {
     if let Some(groups) = plan.groups() {
-        let found: i64 = CountMatches { plan, most: max_counted.saturating_add(1) }.get_result(conn)?;
-        let skus = ScanGroups { plan, groups }.load(conn)?;
-        return Ok((skus, Some(found).filter(|found| *found <= max_counted)));
+        return scan_groups(conn, plan, groups);
     }
-    let (all_skus,): (i64,) = CountSkus { most: max_counted.saturating_add(1) }.get_result(conn)?;
-    let mut is_hopeless = false;
-    if plan.scans_first(all_skus) {
-        let skus: Vec<SkuId> = ScanIndex { plan, max_scan_rows: plan.short_scan_rows() }.load(conn)?;
-        if len(&skus) >= plan.limit || plan.search.is_for_everything() {
-            return Ok((skus, None));
+    let (all_skus,): (i64,) = CountSkus { most: plan.limits.max_joined_matches.saturating_add(1) }.get_result(conn)?;
+    let mut found_by_short_scan = None;
+    for strategy in plan.strategies(all_skus) {
+        let found = match strategy {
+            Strategy::ShortScan => {
+                let scan = ScanIndex { plan, max_scan_rows: plan.short_scan_rows() };
+                let skus: Vec<SkuId> = scan.load(conn)?;
+                found_by_short_scan = Some(len(&skus));
+                let is_page = len(&skus) >= plan.limit || plan.search.is_for_everything();
+                is_page.then_some(FoundSkus { skus, matches: None })
+            }
+            Strategy::SortMatches => sort_matches(conn, plan)?,
+            Strategy::LongScan if plan.is_long_scan_hopeless(found_by_short_scan) => None,
+            Strategy::LongScan => long_scan(conn, plan)?,
+        };
+        if let Some(found) = found {
+            return Ok(found);
         }
-        is_hopeless = plan.is_long_scan_hopeless(len(&skus));
     }
+    find_with_all_matches(conn, plan)
+}
+
+fn scan_groups(conn: &mut PgConnection, plan: Plan<'_>, groups: Groups) -> QueryResult<FoundSkus> {
+    let max_counted = plan.limits.max_joined_matches;
+    let matches: i64 = CountMatches { plan, most: max_counted.saturating_add(1) }.get_result(conn)?;
+    let skus = ScanGroups { plan, groups }.load(conn)?;
+    Ok(FoundSkus { skus, matches: (matches <= max_counted).then_some(matches) })
+}
+
+/// Returns `None` if there are too many matches to sort.
+fn sort_matches(conn: &mut PgConnection, plan: Plan<'_>) -> QueryResult<Option<FoundSkus>> {
     let max_matches = plan.max_matches();
-    let (found, skus): (i64, Vec<SkuId>) = SortMatches { plan, max_matches }.get_result(conn)?;
-    if found <= max_matches {
-        return Ok((skus, Some(found)));
-    }
-    if !is_hopeless {
-        let scan = ScanIndex { plan, max_scan_rows: plan.long_scan_rows() };
-        let skus: Vec<SkuId> = scan.load(conn)?;
-        // The page is full, or the list ended before the scan did.
-        if len(&skus) >= plan.limit || ScannedRows(scan).get_result::<i64>(conn)? < scan.max_scan_rows {
-            return Ok((skus, None));
-        }
-    }
-    find_with_all_matches(conn, plan).map(|skus| (skus, None))
+    let (matches, skus): (i64, Vec<SkuId>) = SortMatches { plan, max_matches }.get_result(conn)?;
+    Ok((matches <= max_matches).then_some(FoundSkus { skus, matches: Some(matches) }))
+}
+
+/// Returns `None` if the page is not full and the list goes on after the scan.
+fn long_scan(conn: &mut PgConnection, plan: Plan<'_>) -> QueryResult<Option<FoundSkus>> {
+    let scan = ScanIndex { plan, max_scan_rows: plan.long_scan_rows() };
+    let skus: Vec<SkuId> = scan.load(conn)?;
+    let is_page = len(&skus) >= plan.limit || ScannedRows(scan).get_result::<i64>(conn)? < scan.max_scan_rows;
+    Ok(is_page.then_some(FoundSkus { skus, matches: None }))
 }
 
 /// Finds the page by looking up all matches, however many.
-fn find_with_all_matches(conn: &mut PgConnection, plan: Plan<'_>) -> QueryResult<Vec<SkuId>> {
+fn find_with_all_matches(conn: &mut PgConnection, plan: Plan<'_>) -> QueryResult<FoundSkus> {
     // The matches must fit into memory, or each row of the scan would read them again. Set for the session, because
     // there may be no transaction.
     conn.batch_execute("set work_mem = '64MB'")?;
@@ -105,7 +127,9 @@ fn find_with_all_matches(conn: &mut PgConnection, plan: Plan<'_>) -> QueryResult
         ScanWithMatches(plan).load(conn)
     };
     let reset = conn.batch_execute("reset work_mem");
-    skus.and_then(|skus| reset.map(|()| skus))
+    let skus = skus?;
+    reset?;
+    Ok(FoundSkus { skus, matches: None })
 }
 
 fn len(skus: &[SkuId]) -> i64 {

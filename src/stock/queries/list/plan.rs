@@ -1,16 +1,10 @@
 //! Decides how a page of the stock list is found, without any SQL.
 //!
-//! A shop may have a million SKUs, and no single query is fast for every search. There are four strategies:
-//!
-//! * `ScanGroups`: merges the page from the indexes of a few categories or a brand, if nothing else is asked for.
-//! * `ScanIndex`: scans the index of the sort order with a filter, at most `max_scan_rows`. Fast when matches are
-//!   common: a page is full after a few hundred rows.
-//! * `SortMatches`: looks up all matches in `sku_search` by its word and category indexes, counts and sorts them. Fast
-//!   when matches are rare.
-//! * `ScanWithMatches`: looks up all matches, then scans the sort index for them. The last resort when matches are
-//!   common but none is near the start of the order.
-//!
-//! A short `ScanIndex` is tried first, then `SortMatches`, then a long `ScanIndex`, then the last resort.
+//! A shop may have a million SKUs, and no single query is fast for every search. If a few categories or one brand are
+//! all that is asked for, the page is merged from the indexes of these [`Groups`]. Otherwise a [`Strategy`] after the
+//! other is tried, each within [`ScanLimits`], until one finds the page. If none does, all matches are looked up,
+//! however many, and the index of the sort order is scanned for them: the last resort when matches are common but none
+//! is near the start of the order.
 
 use crate::stock::{
     forms::StockSearch,
@@ -78,6 +72,19 @@ pub(super) struct SortOrder {
     pub(super) is_descending: bool,
 }
 
+/// A way to find the page that gives up early if it does not suit the search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Strategy {
+    /// Scans the index of the sort order with a filter, a few rows only, because matches are likely to be common: the
+    /// page is then full after a few hundred rows. Gives up if it is not.
+    ShortScan,
+    /// Looks up all matches by the word and category indexes of `sku_search`, counts and sorts them, because they are
+    /// likely to be rare. Gives up if there are too many.
+    SortMatches,
+    /// Scans more rows, because there turned out to be many matches. Gives up if the page is not full.
+    LongScan,
+}
+
 /// Groups of SKUs that are listed by an index of their own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Groups {
@@ -134,7 +141,17 @@ impl Plan<'_> {
         self.filters_in_scanned_table() && !self.is_answered_by_low_stock_skus()
     }
 
-    /// Returns the groups that `ScanGroups` merges; `None` unless a few categories or one brand are all that is asked
+    /// Returns the strategies in the order in which they are tried.
+    pub(super) fn strategies(self, all_skus: i64) -> Vec<Strategy> {
+        let mut strategies = Vec::new();
+        if self.are_matches_likely_common(all_skus) {
+            strategies.push(Strategy::ShortScan);
+        }
+        strategies.extend([Strategy::SortMatches, Strategy::LongScan]);
+        strategies
+    }
+
+    /// Returns the groups from whose indexes the page is merged; `None` unless a few categories or one brand are all that is asked
     /// for.
     pub(super) fn groups(self) -> Option<Groups> {
         let StockSearch { show, categories, brand, .. } = self.search;
@@ -151,9 +168,9 @@ impl Plan<'_> {
         Some(Groups { column, ids })
     }
 
-    /// Returns whether to try a short scan before matches are looked up. Not in a small shop; and not if matches are
-    /// rare (codes, which have digits) or clustered in the order (low, sold out, not on sale).
-    pub(super) fn scans_first(self, all_skus: i64) -> bool {
+    /// Returns whether a short scan is likely to fill the page. Not in a small shop; and not if matches are rare (codes,
+    /// which have digits) or clustered in the order (low, sold out, not on sale).
+    fn are_matches_likely_common(self, all_skus: i64) -> bool {
         all_skus > self.limits.max_joined_matches
             && self.search.show == StockFilter::All
             && !self.words.iter().any(WordPatterns::has_digit)
@@ -172,10 +189,12 @@ impl Plan<'_> {
         self.limit.saturating_mul(factor.saturating_mul(row_factor))
     }
 
-    /// Returns whether a long scan would not fill the page either, judging by how many SKUs the short one found.
-    pub(super) fn is_long_scan_hopeless(self, found_by_short_scan: i64) -> bool {
+    /// Returns whether a long scan would not fill the page either, judging by how many SKUs the short one found, if it
+    /// was tried.
+    pub(super) fn is_long_scan_hopeless(self, found_by_short_scan: Option<i64>) -> bool {
         let ScanLimits { short_scan_factor, long_scan_factor, .. } = self.limits;
-        found_by_short_scan.saturating_mul(long_scan_factor) < self.limit.saturating_mul(short_scan_factor)
+        found_by_short_scan
+            .is_some_and(|found| found.saturating_mul(long_scan_factor) < self.limit.saturating_mul(short_scan_factor))
     }
 
     /// Returns the most matches that `SortMatches` sorts.
@@ -190,7 +209,7 @@ impl Plan<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{Strategy::*, *};
     use crate::web::Fields;
 
     fn with_plan<T>(query: &str, check: impl Fn(Plan<'_>) -> T) -> T {
@@ -201,9 +220,23 @@ mod tests {
 
     #[test]
     fn only_common_matches_are_scanned_for_first() {
-        for (query, scans) in [("q=teapot", true), ("q=A-12", false), ("show=low", false), ("", true)] {
-            assert_eq!(with_plan(query, |plan| plan.scans_first(1_000_000)), scans, "{query}");
-            assert!(!with_plan(query, |plan| plan.scans_first(10_000)), "a small shop");
+        let (scanned, sorted) = (vec![ShortScan, SortMatches, LongScan], vec![SortMatches, LongScan]);
+        for (query, tried) in [
+            ("q=teapot", &scanned),
+            ("q=A-12", &sorted),
+            ("show=low", &sorted),
+            ("show=inactive", &sorted),
+            ("", &scanned),
+        ] {
+            assert_eq!(with_plan(query, |plan| plan.strategies(1_000_000)), *tried, "{query}");
+            assert_eq!(with_plan(query, |plan| plan.strategies(10_000)), sorted, "a small shop");
+        }
+    }
+
+    #[test]
+    fn a_long_scan_is_not_tried_if_the_short_one_found_next_to_nothing() {
+        for (found, is_hopeless) in [(None, false), (Some(0), true), (Some(10), true), (Some(11), false)] {
+            assert_eq!(with_plan("q=teapot", |plan| plan.is_long_scan_hopeless(found)), is_hopeless, "{found:?}");
         }
     }
 

@@ -33,26 +33,21 @@ impl Plan<'_> {
     /// `text`.
     fn push_conditions<'b>(&'b self, sku: &str, text: &str, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         let Self { search, words, .. } = self;
-        let column = |before: &str, table: &str, name: &str, out: &mut AstPass<'_, 'b, Pg>| {
-            out.push_sql(before);
-            out.push_sql(table);
-            out.push_sql(name);
-        };
         if search.show == StockFilter::Inactive {
-            column(" and not ", sku, "active", out);
+            push([" and not ", sku, "active"], out);
         }
         if let Some(categories) = &search.categories {
-            column(" and ", sku, "category_id = any(", out);
+            push([" and ", sku, "category_id = any("], out);
             out.push_bind_param::<Array<BigInt>, Vec<CategoryId>>(categories)?;
             out.push_sql(")");
         }
         if let Some(brand) = &search.brand {
-            column(" and ", sku, "brand_id = ", out);
+            push([" and ", sku, "brand_id = "], out);
             out.push_bind_param::<BigInt, BrandId>(brand)?;
         }
         for WordPatterns(patterns) in *words {
             for (at, pattern) in patterns.iter().enumerate() {
-                column(if at == 0 { " and (" } else { " or " }, text, "words like ", out);
+                push([if at == 0 { " and (" } else { " or " }, text, "words like "], out);
                 out.push_bind_param::<Text, String>(pattern)?;
             }
             out.push_sql(")");
@@ -83,6 +78,12 @@ impl Plan<'_> {
         push_columns(self.order().columns, "t.", if self.is_read_descending() { " desc" } else { "" }, out);
         out.push_sql(" limit ");
         out.push_bind_param::<BigInt, i64>(limit)
+    }
+}
+
+fn push(parts: [&str; 3], out: &mut AstPass<'_, '_, Pg>) {
+    for part in parts {
+        out.push_sql(part);
     }
 }
 

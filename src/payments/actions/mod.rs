@@ -1,4 +1,6 @@
-//! Writes payments and refunds. The caller has locked the order's row; that alone keeps two writers apart.
+//! Writes payments, notifications and refunds. The caller has locked the order's row; that alone keeps two writers apart.
+
+mod refunds;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use diesel::{
@@ -9,26 +11,36 @@ use diesel::{
 
 use super::{
     gateway::PaidTrade,
-    model::{Payment, PaymentStatus, Refund, RefundLine, RefundReason, RefundStatus},
+    model::{Payment, PaymentStatus},
     rules,
 };
 use crate::{
-    kernel::{Money, OrderId, OrderNumber, PayMethod, PaymentId, RefundId, UserId},
-    schema::{payment_notifications, payments, refund_goods, refunds},
+    kernel::{Money, OrderId, OrderNumber, PayMethod, PaymentId},
+    platform::db,
+    schema::{payment_notifications, payments},
 };
 
+pub use refunds::{
+    NewRefund, claim_refunds, lock_refund, mark_refund_sent, record_given_otherwise, record_refund, retry_refund,
+    save_refund_lines, want_refund,
+};
+
+/// The terms of an attempt to pay an order.
+#[derive(Clone, Debug)]
+pub struct NewPayment<'a> {
+    pub order: OrderId,
+    pub order_number: &'a OrderNumber,
+    pub pay_method: PayMethod,
+    pub amount: Money,
+    pub expires_at: DateTime<Utc>,
+}
+
 /// An attempt to pay an order, with these terms: the open one if there is one with the same terms, or a new one.
-pub fn open_payment(
-    conn: &mut PgConnection,
-    (order, number): (OrderId, &OrderNumber),
-    pay_method: PayMethod,
-    (amount, expires_at): (Money, DateTime<Utc>),
-    now: DateTime<Utc>,
-) -> QueryResult<Payment> {
-    let of_order = payments::table.filter(payments::order_id.eq(order));
+pub fn open_payment(conn: &mut PgConnection, new: &NewPayment<'_>, now: DateTime<Utc>) -> QueryResult<Payment> {
+    let of_order = payments::table.filter(payments::order_id.eq(new.order));
     let open: Option<Payment> = of_order
-        .filter(payments::status.eq(PaymentStatus::Open.code()).and(payments::pay_method.eq(pay_method.code())))
-        .filter(payments::amount.eq(amount).and(payments::expires_at.eq(expires_at)))
+        .filter(payments::status.eq(PaymentStatus::Open.code()).and(payments::pay_method.eq(new.pay_method.code())))
+        .filter(payments::amount.eq(new.amount).and(payments::expires_at.eq(new.expires_at)))
         .filter(payments::close_wanted.eq(false))
         .select(Payment::as_select())
         .first(conn)
@@ -39,13 +51,13 @@ pub fn open_payment(
     let before: i64 = of_order.select(count_star()).first(conn)?;
     diesel::insert_into(payments::table)
         .values((
-            payments::order_id.eq(order),
-            payments::pay_method.eq(pay_method.code()),
-            payments::number.eq(format!("{number}_{}", before + 1)),
-            payments::amount.eq(amount),
+            payments::order_id.eq(new.order),
+            payments::pay_method.eq(new.pay_method.code()),
+            payments::number.eq(format!("{}_{}", new.order_number, before + 1)),
+            payments::amount.eq(new.amount),
             payments::created_at.eq(now),
-            payments::expires_at.eq(expires_at),
-            payments::next_query_at.eq(rules::next_query(now, expires_at, 0, now)),
+            payments::expires_at.eq(new.expires_at),
+            payments::next_query_at.eq(rules::next_query(now, new.expires_at, 0, now)),
         ))
         .returning(Payment::as_returning())
         .get_result(conn)
@@ -61,16 +73,16 @@ const CLAIM_TIMEOUT: TimeDelta = TimeDelta::seconds(60);
 
 /// Claims open attempts about which their gateways are to be asked by now, at most `most`.
 pub fn claim_payments(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryResult<Vec<Payment>> {
-    let due = payments::table
-        .filter(payments::next_query_at.le(now))
-        .order(payments::next_query_at)
-        .limit(most)
-        .select(payments::id)
-        .for_no_key_update()
-        .skip_locked();
-    crate::platform::db::transaction(conn, |conn| {
-        let due: Vec<PaymentId> = due.load(conn)?;
-        diesel::update(payments::table.filter(payments::id.eq_any(&due)))
+    db::transaction(conn, |conn| {
+        let due: Vec<PaymentId> = payments::table
+            .filter(payments::next_query_at.le(now))
+            .order(payments::next_query_at)
+            .limit(most)
+            .select(payments::id)
+            .for_no_key_update()
+            .skip_locked()
+            .load(conn)?;
+        diesel::update(payments::table.filter(payments::id.eq_any(due)))
             .set(payments::next_query_at.eq(now + CLAIM_TIMEOUT))
             .returning(Payment::as_returning())
             .get_results(conn)
@@ -191,138 +203,6 @@ pub fn record_cash(
 /// Nobody needs to look at it any more.
 pub fn mark_settled(conn: &mut PgConnection, id: PaymentId) -> QueryResult<usize> {
     diesel::update(payments::table.find(id)).set(payments::strange.eq(None::<String>)).execute(conn)
-}
-
-/// A refund that is wanted.
-#[derive(Clone, Debug)]
-pub struct NewRefund {
-    pub payment: PaymentId,
-    pub amount: Money,
-    pub freight: Money,
-    pub reason: RefundReason,
-    pub note: String,
-    /// `None` if it is wanted by a rule.
-    pub staff: Option<UserId>,
-    /// Of the form.
-    pub token: Option<String>,
-}
-
-/// Writes a refund, which is sent to the gateway later. Returns `None` if its token has led to one before.
-pub fn want_refund(
-    conn: &mut PgConnection,
-    payment: &Payment,
-    new: &NewRefund,
-    now: DateTime<Utc>,
-) -> QueryResult<Option<Refund>> {
-    let before: i64 = refunds::table.filter(refunds::payment_id.eq(payment.id)).select(count_star()).first(conn)?;
-    diesel::insert_into(refunds::table)
-        .values((
-            refunds::payment_id.eq(payment.id),
-            refunds::number.eq(format!("{}_r{}", payment.number, before + 1)),
-            refunds::amount.eq(new.amount),
-            refunds::freight.eq(new.freight),
-            refunds::reason.eq(new.reason.code()),
-            refunds::note.eq(&new.note),
-            refunds::staff_id.eq(new.staff),
-            refunds::token.eq(&new.token),
-            refunds::created_at.eq(now),
-            refunds::next_attempt_at.eq(now),
-        ))
-        .on_conflict(refunds::token)
-        .do_nothing()
-        .returning(Refund::as_returning())
-        .get_result(conn)
-        .optional()
-}
-
-pub fn save_refund_lines(conn: &mut PgConnection, refund: RefundId, lines: &[RefundLine]) -> QueryResult<usize> {
-    let rows: Vec<_> = lines
-        .iter()
-        .map(|line| {
-            (
-                refund_goods::refund_id.eq(refund),
-                refund_goods::order_goods_id.eq(line.line),
-                refund_goods::count.eq(line.count),
-                refund_goods::amount.eq(line.amount),
-            )
-        })
-        .collect();
-    diesel::insert_into(refund_goods::table).values(rows).execute(conn)
-}
-
-/// Has a refund tried again. One that was refused is asked about first, then sent with the same number.
-pub fn retry_refund(conn: &mut PgConnection, refund: &Refund, now: DateTime<Utc>) -> QueryResult<usize> {
-    let status = if refund.status == RefundStatus::Refused { RefundStatus::Sent } else { refund.status };
-    diesel::update(refunds::table.find(refund.id))
-        .set((refunds::status.eq(status.code()), refunds::next_attempt_at.eq(now), refunds::attempts.eq(0)))
-        .execute(conn)
-}
-
-/// Records that money was given back without the gateway, and how.
-pub fn record_given_otherwise(
-    conn: &mut PgConnection,
-    refund: &Refund,
-    note: &str,
-    now: DateTime<Utc>,
-) -> QueryResult<usize> {
-    let notes = [refund.note.as_str(), note].into_iter().filter(|note| !note.is_empty()).collect::<Vec<_>>();
-    diesel::update(refunds::table.find(refund.id))
-        .set((
-            refunds::status.eq(RefundStatus::Elsewhere.code()),
-            refunds::note.eq(notes.join("; ").chars().take(500).collect::<String>()),
-            refunds::done_at.eq(now),
-            refunds::next_attempt_at.eq(None::<DateTime<Utc>>),
-        ))
-        .execute(conn)
-}
-
-/// Claims refunds that are to be sent or asked about by now, at most `most`, and counts the attempt.
-pub fn claim_refunds(conn: &mut PgConnection, now: DateTime<Utc>, most: i64) -> QueryResult<Vec<Refund>> {
-    let due = refunds::table
-        .filter(refunds::next_attempt_at.le(now))
-        .order(refunds::next_attempt_at)
-        .limit(most)
-        .select(refunds::id)
-        .for_no_key_update()
-        .skip_locked();
-    crate::platform::db::transaction(conn, |conn| {
-        let due: Vec<RefundId> = due.load(conn)?;
-        diesel::update(refunds::table.filter(refunds::id.eq_any(&due)))
-            .set((refunds::next_attempt_at.eq(now + CLAIM_TIMEOUT), refunds::attempts.eq(refunds::attempts + 1)))
-            .returning(Refund::as_returning())
-            .get_results(conn)
-    })
-}
-
-/// Records the state of a refund: `next` is when it is tried or asked about again.
-pub fn record_refund(
-    conn: &mut PgConnection,
-    id: RefundId,
-    status: RefundStatus,
-    (error, next): (Option<&str>, Option<DateTime<Utc>>),
-    now: DateTime<Utc>,
-) -> QueryResult<usize> {
-    let done = matches!(status, RefundStatus::Done | RefundStatus::Elsewhere).then_some(now);
-    let error = error.map(|error| error.chars().take(1000).collect::<String>());
-    diesel::update(refunds::table.find(id))
-        .set((
-            refunds::status.eq(status.code()),
-            refunds::done_at.eq(done),
-            refunds::next_attempt_at.eq(next),
-            refunds::last_error.eq(error),
-        ))
-        .execute(conn)
-}
-
-/// Locks a refund. The caller has locked its order before.
-pub fn lock_refund(conn: &mut PgConnection, id: RefundId) -> QueryResult<Refund> {
-    refunds::table.find(id).select(Refund::as_select()).for_no_key_update().first(conn)
-}
-
-/// Marks a refund as sent before it is: after that its outcome must be asked for, whatever happens.
-pub fn mark_refund_sent(conn: &mut PgConnection, id: RefundId, now: DateTime<Utc>) -> QueryResult<usize> {
-    let wanted = refunds::table.find(id).filter(refunds::status.eq(RefundStatus::Wanted.code()));
-    diesel::update(wanted).set((refunds::status.eq(RefundStatus::Sent.code()), refunds::sent_at.eq(now))).execute(conn)
 }
 
 /// Stores a notification as it came, or counts it if it came before. Returns its id and whether it is new.

@@ -1,0 +1,38 @@
+use std::ops::Deref;
+
+use super::nav_badges::NavBadges;
+use crate::{
+    platform::db::Db,
+    web::{Page, PageError},
+};
+
+/// The data of `admin/layout.html`: that of every page, and the badges of the navigation.
+pub(super) struct AdminPage {
+    page: Page,
+    pub(super) badges: NavBadges,
+}
+
+impl AdminPage {
+    pub(super) fn new(page: Page, badges: NavBadges) -> Self {
+        Self { page, badges }
+    }
+
+    /// Loads the badges in a query of their own.
+    pub(super) async fn load(page: Page, db: &Db) -> Result<Self, PageError> {
+        Ok(Self { page, badges: NavBadges::load(db).await? })
+    }
+}
+
+impl Deref for AdminPage {
+    type Target = Page;
+
+    fn deref(&self) -> &Page {
+        &self.page
+    }
+}
+
+impl From<AdminPage> for Page {
+    fn from(shown: AdminPage) -> Self {
+        shown.page
+    }
+}

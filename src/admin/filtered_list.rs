@@ -1,0 +1,76 @@
+use std::fmt::Display;
+
+use crate::{platform::cursor::Cursor, web::Fields};
+
+/// A list, newest first, that the query string narrows; links to other pages of it keep its filters.
+pub(super) struct FilteredList {
+    pub(super) path: &'static str,
+    /// The names of the parameters that filter it.
+    pub(super) filters: &'static [&'static str],
+}
+
+/// A link that shows the rows of one kind.
+pub(super) struct FilterLink {
+    pub(super) name: &'static str,
+    pub(super) to: String,
+    /// Whether these rows are shown.
+    pub(super) is_here: bool,
+    /// How many rows wait for staff; `None` if none do.
+    pub(super) waiting: Option<String>,
+}
+
+/// The addresses of the pages around this one.
+pub(super) struct PageLinks {
+    pub(super) is_first: bool,
+    pub(super) newest: String,
+    pub(super) newer: Option<String>,
+    pub(super) older: Option<String>,
+}
+
+impl FilteredList {
+    pub(super) const PER_PAGE: usize = 50;
+    /// One row more than is shown, which tells whether there is a further page.
+    pub(super) const LIMIT: i64 = 51;
+    /// The maximum length of what is searched for, in characters.
+    pub(super) const MAX_SEARCH_LEN: usize = 100;
+
+    /// Returns the address of the list with these parameters.
+    pub(super) fn with<'a>(&self, parameters: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
+        if query.is_empty() { self.path.to_owned() } else { format!("{}?{query}", self.path) }
+    }
+
+    /// Returns the address of the list with the filters of `query`, some of them changed.
+    pub(super) fn address(&self, query: &Fields, changed: &[(&str, &str)]) -> String {
+        let kept = self.filters.iter().filter(|name| changed.iter().all(|(other, _)| other != *name));
+        let parameters = kept.map(|name| (*name, query.get(name))).chain(changed.iter().copied());
+        self.with(parameters.filter(|(_, value)| !value.is_empty()))
+    }
+
+    pub(super) fn is_filtered(&self, query: &Fields) -> bool {
+        self.filters.iter().any(|name| !query.get(name).is_empty())
+    }
+
+    /// Returns what is searched for; what is too long is truncated and not refused, because a list only reads.
+    pub(super) fn search_words(query: &Fields) -> String {
+        query.get("q").chars().take(Self::MAX_SEARCH_LEN).collect()
+    }
+
+    /// Cuts `rows`, of which there are at most [`FilteredList::LIMIT`], to one page, and returns the links around it.
+    pub(super) fn cut<Row, Id: Copy + Display + PartialEq>(
+        &self,
+        rows: &mut Vec<Row>,
+        query: &Fields,
+        cursor: Cursor<Id>,
+        id: fn(&Row) -> Id,
+    ) -> PageLinks {
+        let (is_newer, is_older) = cursor.split_page(rows, Self::PER_PAGE);
+        let to = |name, row: Option<&Row>| row.map(|row| self.address(query, &[(name, &id(row).to_string())]));
+        PageLinks {
+            is_first: cursor == Cursor::Newest,
+            newest: self.address(query, &[]),
+            newer: if is_newer { to("newer", rows.first()) } else { None },
+            older: if is_older { to("older", rows.last()) } else { None },
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Bills: what a gateway says it carried out on a day is compared with the payments and refunds of the shop.
+
+mod actions;
+mod model;
+mod queries;
+mod rules;
+mod service;
+
+pub use actions::{claim_bill, record_bill, record_bill_failure, skip_bills, want_bills};
+pub use model::{BillCheck, BillCheckResult, BillReconciliation, BillTotals, ClaimedBill, RecordedBill};
+pub use queries::{bill_status, last_bills};
+pub use rules::{bill_due_at, retry_bill_at};
+pub use service::{BillOutcome, reconcile_bill};

@@ -1,0 +1,71 @@
+//! Compares the bill of a day: it is fetched without a transaction, then read against one snapshot of the shop.
+
+use std::time::Instant;
+
+use super::{
+    model::{BillReconciliation, ClaimedBill},
+    queries,
+    rules::{self, BillNumbers},
+};
+use crate::{
+    payments::{BillState, Gateway},
+    platform::{
+        clock,
+        db::{self, Db, DbError},
+    },
+};
+
+/// What became of the comparison of a bill.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BillOutcome {
+    Compared(BillReconciliation),
+    /// The gateway has no bill of the day, but the shop knows of so many payments and refunds.
+    NotFound(usize),
+    /// Why nothing could be compared.
+    Unsure(String),
+}
+
+/// Compares a bill with the shop. Nothing is stored. If `is_final` and the gateway has no bill, it carried out nothing on
+/// that day, which agrees with a shop that knows of nothing.
+pub async fn reconcile_bill(
+    db: &Db,
+    gateway: &Gateway,
+    bill: ClaimedBill,
+    is_final: bool,
+) -> Result<BillOutcome, DbError> {
+    let started = Instant::now();
+    let zone = gateway.bill_zone();
+    let Some(range) = clock::day_range(bill.day, zone) else {
+        return Ok(BillOutcome::Unsure(format!("there is no bill of {}", bill.day)));
+    };
+    let (lines, is_there) = match gateway.bill(bill.day).await {
+        BillState::Ready(lines) => (lines, true),
+        BillState::NotFound => (Vec::new(), false),
+        BillState::Unsure(why) => return Ok(BillOutcome::Unsure(why)),
+    };
+    let listed = rules::numbers(&lines);
+    let numbers = listed.clone();
+    let known = db
+        .run(move |conn| {
+            let known = db::snapshot(conn, |conn| queries::known_entries(conn, bill.pay_method, &numbers, range));
+            Ok::<_, DbError>(known?)
+        })
+        .await?;
+    let expected = rules::expected(&known, range);
+    if !is_there && (expected > 0 || !is_final) {
+        return Ok(BillOutcome::NotFound(expected));
+    }
+    let mut earlier = BillNumbers::default();
+    for day in rules::earlier_days(&known, &listed, bill.day, range, zone) {
+        match gateway.bill(day).await {
+            BillState::Ready(lines) => earlier.extend(rules::numbers(&lines)),
+            BillState::NotFound => {}
+            BillState::Unsure(why) => return Ok(BillOutcome::Unsure(format!("the bill of {day}: {why}"))),
+        }
+    }
+    Ok(BillOutcome::Compared(BillReconciliation {
+        totals: rules::totals(&lines),
+        results: rules::compare(&lines, &known, &earlier, range),
+        took: started.elapsed(),
+    }))
+}

@@ -1,0 +1,100 @@
+//! The error of everything that uses PostgreSQL.
+
+use diesel::result::{DatabaseErrorKind, Error};
+
+#[derive(Debug)]
+pub enum DbError {
+    /// No connection was free in time, or PostgreSQL is down; nothing was done. Can be retried soon.
+    Busy(String),
+    /// A lock timeout or statement timeout; the statement had no effect. Can be retried soon.
+    Late(String),
+    /// The connection broke. If that happened during a commit, its outcome is unknown.
+    Lost(String),
+    /// The server is read-only, or out of disk space or memory; the statement had no effect.
+    Refused(String),
+    Missing,
+    Query(diesel::result::Error),
+    /// The code that used the connection panicked; its transaction was rolled back.
+    Panicked,
+}
+
+impl std::fmt::Display for DbError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Busy(why) => write!(f, "no database connection: {why}"),
+            Self::Late(why) => write!(f, "the database takes too long: {why}"),
+            Self::Lost(why) => write!(f, "the database connection broke: {}", why.trim()),
+            Self::Refused(why) => write!(f, "the database cannot write just now: {why}"),
+            Self::Missing => f.write_str("no such row"),
+            Self::Query(error @ Error::DeserializationError(_)) => with_causes(error, f),
+            Self::Query(error) => error.fmt(f),
+            Self::Panicked => f.write_str("a panic while the database was in use"),
+        }
+    }
+}
+
+/// Writes an error with its sources: Diesel's names only the column, its sources say what is wrong with the value.
+fn with_causes(error: &Error, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    let said = error.to_string();
+    f.write_str(&said)?;
+    let mut cause = std::error::Error::source(error);
+    while let Some(deeper) = cause {
+        let words = deeper.to_string();
+        if words != said {
+            write!(f, ": {words}")?;
+        }
+        cause = deeper.source();
+    }
+    Ok(())
+}
+
+impl std::error::Error for DbError {}
+
+impl DbError {
+    /// Returns whether the same operation may succeed if it is retried soon.
+    pub fn passes(&self) -> bool {
+        matches!(self, Self::Busy(_) | Self::Late(_) | Self::Lost(_) | Self::Refused(_))
+    }
+}
+
+impl From<Error> for DbError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NotFound => Self::Missing,
+            error if is_lost(&error) => Self::Lost(error.to_string()),
+            error if is_late(&error) => Self::Late(error.to_string()),
+            error if is_refused(&error) => Self::Refused(error.to_string()),
+            error => Self::Query(error),
+        }
+    }
+}
+
+fn is_lost(error: &Error) -> bool {
+    match error {
+        Error::DatabaseError(DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand, _)
+        | Error::BrokenTransactionManager => true,
+        // libpq's message for a connection that broke earlier.
+        Error::DatabaseError(_, info) => info.message().starts_with("no connection to the server"),
+        Error::RollbackErrorOnCommit { rollback_error, commit_error } => {
+            is_lost(rollback_error) || is_lost(commit_error)
+        }
+        _ => false,
+    }
+}
+
+/// Recognizes lock and statement timeouts (55P03, 57014) by their messages, because Diesel has no kinds for them.
+fn is_late(error: &Error) -> bool {
+    let Error::DatabaseError(DatabaseErrorKind::Unknown, info) = error else { return false };
+    matches!(info.message(), "canceling statement due to lock timeout" | "canceling statement due to statement timeout")
+}
+
+/// Recognizes a full disk or memory (53100, 53200) by PostgreSQL's messages, and a read-only server by Diesel's kind.
+fn is_refused(error: &Error) -> bool {
+    let Error::DatabaseError(kind, info) = error else { return false };
+    let message = info.message();
+    matches!(kind, DatabaseErrorKind::ReadOnlyTransaction)
+        || message.contains("No space left on device")
+        || message.contains("disk full")
+        || message.starts_with("out of memory")
+        || message.starts_with("out of shared memory")
+}

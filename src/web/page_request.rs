@@ -1,0 +1,61 @@
+use actix_web::{FromRequest, HttpRequest, dev::Payload, web::Data};
+use std::{future::Future, pin::Pin};
+
+use super::{Fields, Page, PageError, app_data, client_address};
+use crate::{
+    config::Config,
+    platform::{db::Db, redis::Redis},
+};
+
+/// Extractor: what every handler of a page needs. `Audience` is the extractor of the user, and decides who may request
+/// the page.
+pub struct PageRequest<Audience> {
+    pub user: Audience,
+    pub page: Page,
+    pub db: Data<Db>,
+    pub redis: Data<Redis>,
+    pub config: Data<Config>,
+    pub http: HttpRequest,
+}
+
+/// A request for a page that is open to everybody.
+pub type VisitorRequest = PageRequest<()>;
+
+impl<Audience> PageRequest<Audience> {
+    /// Returns the parameters of the query string.
+    pub fn query(&self) -> Fields {
+        Fields::of_query(&self.http)
+    }
+
+    /// Sets the path to return to, like [`Page::at`].
+    #[must_use]
+    pub fn at(mut self, path: &str) -> Self {
+        self.page = self.page.at(path);
+        self
+    }
+
+    /// Returns the client's IP address; see [`client_address`].
+    pub fn client_address(&self) -> String {
+        client_address(&self.http)
+    }
+}
+
+impl<Audience> FromRequest for PageRequest<Audience>
+where
+    Audience: FromRequest + 'static,
+    PageError: From<Audience::Error>,
+{
+    type Error = PageError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, PageError>>>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let http = req.clone();
+        Box::pin(async move {
+            // The user first, so that nothing is loaded for those who may not see the page.
+            let user = Audience::extract(&http).await?;
+            let page = Page::extract(&http).await?;
+            let (db, redis, config) = (app_data(&http)?, app_data(&http)?, app_data(&http)?);
+            Ok(Self { user, page, db, redis, config, http })
+        })
+    }
+}
