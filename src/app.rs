@@ -26,6 +26,7 @@ use crate::{
         redis::Redis,
     },
     routes,
+    shop::NotificationQueue,
     web::{
         self, ConnectionLimits, CurrentUser, PageError, PageResult, ServerOptions, SharedPageData,
         SharedPageDataSource, app_data,
@@ -52,6 +53,7 @@ pub struct Shop {
     on_show_cart: Data<cart::pages::OnShowCart>,
     completions: Data<CompletionBuffer>,
     gateways: Data<Gateways>,
+    notifications: Data<NotificationQueue>,
     queue: Data<BatchQueue>,
     clearings: Data<CartClearingLoader>,
 }
@@ -80,6 +82,7 @@ impl Shop {
             catalog: Data::new(Catalog::open(&db)),
             people: Data::new(AccountLoader::open(&db)),
             clearings: Data::new(CartClearingLoader::open(&db)),
+            notifications: Data::new(NotificationQueue::open(&db)),
             db: Data::new(db),
             redis: Data::new(redis),
             shared_page_data: Data::new(SharedPageDataSource(Box::new(|req, language| {
@@ -140,6 +143,7 @@ impl Shop {
             .app_data(self.queue.clone())
             .app_data(self.clearings.clone())
             .app_data(self.gateways.clone())
+            .app_data(self.notifications.clone())
             .wrap(from_fn(web::flashes))
             .wrap(from_fn(web::shared_data_for_error_pages))
             .wrap(from_fn(web::renewals))
