@@ -38,7 +38,7 @@ pub async fn rate_limits(staff: StaffRequest) -> PageResult {
     web::html(&RateLimitsPage { page, stops, names, zone: staff.config.zone })
 }
 
-/// Returns the name of a limit; its code if this version does not know it.
+/// Returns the name of a limit. For a code that this version of the program does not know, the code itself.
 fn limit_name(t: Messages, code: &str) -> &str {
     match code {
         "open_orders" => t.rate_limits_open_orders(),
@@ -61,7 +61,7 @@ impl RateLimitsPage {
         limit_name(self.page.t, &stop.limit)
     }
 
-    /// Returns the username of the account that reached the limit; `None` if nobody was signed in.
+    /// Returns the username of the account that reached the limit; `None` for a client that was not signed in.
     fn who(&self, stop: &Stop) -> Option<&str> {
         self.names.get(&stop.user?).map(String::as_str)
     }
