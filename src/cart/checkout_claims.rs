@@ -12,9 +12,10 @@ use crate::{
     platform::redis::Redis,
 };
 
-/// How long Redis remembers that an order was taken out of a cart, and keeps a checkout token.
+/// How long Redis keeps the note that an order was taken out of a cart, and a checkout token.
 const REMEMBER_SECONDS: i64 = 24 * 3600;
-/// An order placed within this time is certainly remembered: one hour less than Redis keeps it, as a margin.
+/// If an order was placed within this time, Redis surely still has the note that [`remembers`] reads: one hour less
+/// than it keeps it, as a margin.
 pub const REMEMBERED: Duration = Duration::from_secs(23 * 3600);
 
 static MERGE: LazyLock<Script> = LazyLock::new(|| {
@@ -35,7 +36,7 @@ static MERGE: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Removes merged entries from the guest's cart. One whose count was raised meanwhile, in another tab, stays.
+/// A script that removes merged entries from the guest's cart, except those whose count was raised meanwhile.
 static REMOVE_MERGED: LazyLock<Script> = LazyLock::new(|| {
     script(
         "for i = 1, #ARGV, 2 do
@@ -88,7 +89,7 @@ fn token_key(owner: &Owner) -> String {
     format!("checkout:{{{owner}}}")
 }
 
-/// The seconds after which a claim that is not released expires: longer than any checkout takes.
+/// How many seconds a claim that is not released lasts: longer than any checkout takes.
 const CLAIM_SECONDS: i64 = 30;
 
 static CLAIM: LazyLock<Script> = LazyLock::new(|| {
@@ -120,7 +121,7 @@ static RELEASE: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Releases the claims of failed checkouts, each given as owner, token, and number of claims to release.
+/// Releases claims: for each owner, so many of the claims that checkouts with this token have made.
 ///
 /// # Errors
 /// If Redis is unavailable; the claims then expire by themselves after 30 s.
@@ -163,11 +164,11 @@ static REMOVE_PURCHASED: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// An order whose lines are to be removed from its cart.
+/// The goods of a placed order, to be removed from the cart of its user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Purchase {
     pub user: UserId,
-    /// The cart's version when it was claimed.
+    /// The version that the cart had when the checkout claimed it.
     pub begun: CartVersion,
     pub order: OrderNumber,
     pub bought: Vec<Bought>,
@@ -198,12 +199,12 @@ fn remembered_key(owner: &Owner, order: &OrderNumber) -> String {
     format!("bought:{{{owner}}}:{order}")
 }
 
-/// Returns whether [`remove_purchased`] has handled this order in the last day.
+/// Returns whether [`remove_purchased`] has removed the goods of this order from the cart within the last day.
 pub async fn remembers(redis: &Redis, user: UserId, order: &OrderNumber) -> RedisResult<bool> {
     redis.clone().exists(remembered_key(&Owner::User(user), order)).await
 }
 
-/// Sends a pipeline of calls of one script; if Redis does not know the script, loads it and sends the calls again.
+/// Sends a pipeline of calls of one script. If Redis does not know the script, loads it and sends them again.
 async fn all_of(redis: &Redis, script: &Script, calls: &Pipeline) -> RedisResult<()> {
     match calls.query_async(&mut redis.clone()).await {
         Err(error) if error.kind() == ErrorKind::NoScriptError => {
