@@ -1,4 +1,4 @@
-//! Requests refused by a limit: logged, counted, and listed in Redis for staff.
+//! Requests that a limit has refused: logged, counted, and listed in Redis, where staff can see them.
 
 use actix_web::HttpRequest;
 use chrono::{DateTime, Utc};
@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// The names of all limits, as in logs and metrics.
+/// The codes of all limits, as in logs and metrics.
 pub const LIMITS: [&str; 11] = [
     "open_orders",
     "open_pieces",
@@ -37,27 +37,27 @@ pub fn write_stops(page: &mut Exposition) {
     REJECTED_REQUESTS.write(page);
 }
 
-/// Maximum number of entries in the list, each for one limit, account and address.
+/// The maximum length of the list. An entry stands for one limit, account and address.
 pub const MAX_STOPS: usize = 200;
-/// How long an entry is kept after its last refusal.
+/// How many seconds an entry is kept after its last refusal.
 const RETENTION_SECONDS: i64 = 7 * 24 * 60 * 60;
 
 const LATEST: &str = "stops:{stops}";
 const TIMES: &str = "stops:{stops}:times";
 
-/// One client that was refused by one limit, and how often.
+/// An entry of the list: a client that one limit has refused, and how often.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stop {
-    /// One of [`LIMITS`].
+    /// The code of the limit, one of [`LIMITS`].
     pub limit: String,
-    /// The account of the client; `None` if not signed in.
+    /// The account of the client; `None` if it was not signed in.
     pub user: Option<UserId>,
     pub address: String,
     pub times: i64,
     pub at: DateTime<Utc>,
 }
 
-/// Adds a refusal and deletes the oldest entries above [`MAX_STOPS`].
+/// A script that adds a refusal to the list, and deletes the oldest entries beyond the maximum.
 static NOTE: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "redis.call('zadd', KEYS[1], ARGV[2], ARGV[1])
@@ -72,7 +72,7 @@ static NOTE: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Logs, counts and lists a refused request; an error of Redis is only logged.
+/// Logs, counts and lists a refused request. If Redis fails, the request is only logged and counted.
 pub async fn note(req: &HttpRequest, redis: &Redis, limit: &'static str, user: Option<UserId>) {
     REJECTED_REQUESTS.add(limit);
     SecurityEvent::RateLimited.record(req, user.map_or(Subject::Nobody, Subject::User), limit);
@@ -85,7 +85,7 @@ pub async fn note(req: &HttpRequest, redis: &Redis, limit: &'static str, user: O
     }
 }
 
-/// Returns the clients that were refused in the last week, the latest first.
+/// Returns the entries of the last week, the latest refusal first.
 pub async fn recent(redis: &Redis) -> redis::RedisResult<Vec<Stop>> {
     let mut redis = redis.clone();
     let latest: Vec<(String, i64)> = redis.zrange_withscores(LATEST, 0, -1).await?;
@@ -100,7 +100,7 @@ pub async fn recent(redis: &Redis) -> redis::RedisResult<Vec<Stop>> {
     Ok(stops)
 }
 
-/// Parses an entry; `None` if it was written by another version in another form.
+/// Parses a stored entry; `None` if another version of the program has written it in another form.
 fn stop(entry: &str, times: i64, at: DateTime<Utc>) -> Option<Stop> {
     let mut parts = entry.splitn(3, '|');
     let (limit, user, address) = (parts.next()?.to_owned(), parts.next()?, parts.next()?.to_owned());
