@@ -21,7 +21,8 @@ use crate::{
     web::{PageError, stops, write_connections as write_connections_open, write_security_events, write_traffic},
 };
 
-/// The time after which the metrics from the database are left out: the others are needed most when it is down.
+/// How long to wait for the metrics from the database before they are left out. The other metrics are needed most when
+/// the database is down.
 const DATABASE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// `GET /metrics`, for clients that send `Authorization: Bearer METRICS_TOKEN`; 404 for others, and for all if it is
