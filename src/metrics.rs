@@ -18,7 +18,9 @@ use crate::{
         outbox::{self, Backlog},
         process, redis,
     },
-    web::{PageError, stops, write_connections as write_connections_open, write_security_events, write_traffic},
+    web::{
+        PageError, reached_limits, write_connections as write_connections_open, write_security_events, write_traffic,
+    },
 };
 
 /// How long to wait for the metrics from the database before they are left out. The other metrics are needed most when
@@ -45,7 +47,7 @@ pub async fn metrics(req: HttpRequest, db: Data<Db>, config: Data<Config>) -> Re
     write_traffic(&mut page);
     write_security_events(&mut page);
     write_connections_open(&mut page);
-    stops::write_stops(&mut page);
+    reached_limits::write_reached_limits(&mut page);
     Ok(HttpResponse::Ok()
         .content_type(Exposition::KIND)
         .insert_header((header::CACHE_CONTROL, "no-store"))

@@ -31,7 +31,7 @@ static MERGE: LazyLock<Script> = LazyLock::new(|| {
              end
              if ARGV[i + 2] == '1' then redis.call('sadd', KEYS[2], sku) end
          end
-         begun()
+         cart_version()
          return {added, raised}",
     )
 });
@@ -60,8 +60,8 @@ pub async fn merge(redis: &Redis, guest: &Owner, user: &Owner) -> RedisResult<Me
     let mut merging = invoke(&MERGE, user);
     let mut removing = invoke(&REMOVE_MERGED, guest);
     for entry in &guest_cart.entries {
-        let seen_price = entry.seen_price.map(Money::plain).unwrap_or_default();
-        merging.arg(entry.sku_id.0).arg(entry.count.get()).arg(i32::from(entry.selected)).arg(seen_price);
+        let price_when_added = entry.price_when_added.map(Money::plain).unwrap_or_default();
+        merging.arg(entry.sku_id.0).arg(entry.count.get()).arg(i32::from(entry.selected)).arg(price_when_added);
         removing.arg(entry.sku_id.0).arg(entry.count.get());
     }
     let (added, raised) = merging.invoke_async(&mut redis.clone()).await?;
@@ -100,7 +100,7 @@ static CLAIM: LazyLock<Script> = LazyLock::new(|| {
          end
          redis.call('hincrby', KEYS[5], ARGV[1], 1)
          redis.call('expire', KEYS[5], ARGV[2])
-         return {begun(), {redis.call('hgetall', KEYS[1]), redis.call('smembers', KEYS[2]), redis.call('hgetall', KEYS[3])}}",
+         return {cart_version(), {redis.call('hgetall', KEYS[1]), redis.call('smembers', KEYS[2]), redis.call('hgetall', KEYS[3])}}",
     )
 });
 
@@ -111,7 +111,7 @@ pub async fn claim(redis: &Redis, owner: &Owner, token: &str) -> RedisResult<Opt
     let mut call = invoke(&CLAIM, owner);
     let found: Option<(String, RawCart)> =
         call.key(claim_key(owner)).arg(token).arg(CLAIM_SECONDS).invoke_async(&mut redis.clone()).await?;
-    Ok(found.map(|(begun, raw)| (CartVersion(Some(begun)), raw.into())))
+    Ok(found.map(|(version, raw)| (CartVersion(Some(version)), raw.into())))
 }
 
 static RELEASE: LazyLock<Script> = LazyLock::new(|| {
@@ -146,8 +146,8 @@ pub struct Bought {
 static REMOVE_PURCHASED: LazyLock<Script> = LazyLock::new(|| {
     script(
         "if not redis.call('set', KEYS[5], '1', 'NX', 'EX', ARGV[1]) then return 0 end
-         local begun = redis.call('get', KEYS[4])
-         if begun and ARGV[2] ~= '' and begun ~= ARGV[2] then return 0 end
+         local version = redis.call('get', KEYS[4])
+         if version and ARGV[2] ~= '' and version ~= ARGV[2] then return 0 end
          redis.call('del', KEYS[6], KEYS[7])
          for i = 3, #ARGV, 2 do
              local sku, bought = ARGV[i], tonumber(ARGV[i + 1])
@@ -169,7 +169,7 @@ static REMOVE_PURCHASED: LazyLock<Script> = LazyLock::new(|| {
 pub struct Purchase {
     pub user: UserId,
     /// The version that the cart had when the checkout claimed it.
-    pub begun: CartVersion,
+    pub cart_version: CartVersion,
     pub order: OrderNumber,
     pub bought: Vec<Bought>,
 }
@@ -182,11 +182,11 @@ pub struct Purchase {
 /// If Redis is unavailable; some carts may be done. The call may be repeated.
 pub async fn remove_purchased(redis: &Redis, purchases: &[&Purchase]) -> RedisResult<()> {
     let mut pipe = redis::pipe();
-    for Purchase { user, begun, order, bought } in purchases {
+    for Purchase { user, cart_version, order, bought } in purchases {
         let owner = &Owner::User(*user);
         let mut call = invoke(&REMOVE_PURCHASED, owner);
         call.key(remembered_key(owner, order)).key(token_key(owner)).key(claim_key(owner)).arg(REMEMBER_SECONDS);
-        call.arg(begun.0.as_deref().unwrap_or_default());
+        call.arg(cart_version.0.as_deref().unwrap_or_default());
         for Bought { sku_id, count } in bought {
             call.arg(sku_id.0).arg(*count);
         }

@@ -38,7 +38,7 @@ pub struct Entry {
     /// Whether the next checkout orders this entry; others stay in the cart.
     pub selected: bool,
     /// The unit price when the shopper last added the SKU; `None` if unknown.
-    pub seen_price: Option<Money>,
+    pub price_when_added: Option<Money>,
 }
 
 /// All entries of a cart, by ascending SKU id: at most 100, plus those merged from a guest's cart.

@@ -51,7 +51,7 @@ impl Keys {
 
 /// The Lua code with which every script starts. It deletes keys that hold another type of value, and defines:
 /// `counted`, the count of an entry, 0 if that is not an integer from 1 to 999; `last`, which sets the expiry of a
-/// guest's keys and is called after writes; `begun`, the cart's version, set to the current time if missing.
+/// guest's keys and is called after writes; `cart_version`, which sets the version if it is missing and returns it.
 const BEGIN: &str = "
     for i, kind in ipairs({'hash', 'set', 'hash', 'string'}) do
         local found = redis.call('type', KEYS[i]).ok
@@ -62,7 +62,7 @@ const BEGIN: &str = "
         if n and n >= 1 and n <= 999 and n == math.floor(n) then return n end
         return 0
     end
-    local function begun()
+    local function cart_version()
         redis.call('setnx', KEYS[4], table.concat(redis.call('time'), '.'))
         return redis.call('get', KEYS[4])
     end
@@ -104,7 +104,7 @@ impl From<RawCart> for Cart {
                 sku_id: SkuId(parsed(sku)?),
                 count: Quantity::new(parsed(count)?)?,
                 selected: selected.contains(sku),
-                seen_price: prices.get(sku).and_then(|price| parsed(price)),
+                price_when_added: prices.get(sku).and_then(|price| parsed(price)),
             })
         };
         let mut entries: Vec<Entry> = counts.iter().filter_map(entry).collect();
@@ -169,7 +169,7 @@ static ADD: LazyLock<Script> = LazyLock::new(|| {
          redis.call('hset', KEYS[1], sku, now + count)
          redis.call('sadd', KEYS[2], sku)
          redis.call('hset', KEYS[3], sku, price)
-         begun()
+         cart_version()
          last(ARGV[6])
          return now + count",
     )
@@ -218,7 +218,7 @@ static PUT_BACK: LazyLock<Script> = LazyLock::new(|| {
                  redis.call('sadd', KEYS[2], sku)
              end
          end
-         if redis.call('exists', KEYS[1]) == 1 then begun() end
+         if redis.call('exists', KEYS[1]) == 1 then cart_version() end
          return full",
     )
 });

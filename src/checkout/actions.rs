@@ -484,7 +484,7 @@ fn purchase(valid: &ValidOrder, second: &str, terms: &Terms) -> Purchase {
     let lines = valid.quote.lines.iter();
     Purchase {
         user,
-        begun: valid.command.cart.clone(),
+        cart_version: valid.command.cart.clone(),
         order: OrderNumber::new(second, user, (terms.chance)()),
         bought: lines.map(|line| Bought { sku_id: line.offer.sku_id, count: line.count.get() }).collect(),
     }

@@ -260,7 +260,7 @@ impl Worker {
                 Err(fault) => break lost.unwrap_or(fault),
             }
         };
-        if fault.passes() || commands.len() == 1 {
+        if fault.is_transient() || commands.len() == 1 {
             let fault = Arc::new(fault);
             return commands.iter().map(|_| Err(Refusal::Fault(Arc::clone(&fault)))).collect();
         }

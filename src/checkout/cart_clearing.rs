@@ -15,7 +15,7 @@ use crate::{
         clock,
         db::{Db, DbError},
         outbox::{self, Failure, Job},
-        redis::{Redis, passes},
+        redis::{Redis, is_transient},
         store_error::StoreError,
     },
 };
@@ -39,7 +39,7 @@ pub(super) fn enqueue(conn: &mut PgConnection, purchases: &[Purchase], now: Date
         let payload = Payload {
             user: purchase.user.0,
             order: purchase.order.to_string(),
-            cart: purchase.begun.clone(),
+            cart: purchase.cart_version.clone(),
             bought: purchase.bought.iter().map(|bought| (bought.sku_id.0, bought.count)).collect(),
         };
         payloads.push(serde_json::to_value(payload).map_err(|error| Error::SerializationError(error.into()))?);
@@ -123,11 +123,11 @@ pub async fn clear_cart(job: Job, redis: &Redis) -> Result<(), Failure> {
     let payload: Payload = serde_json::from_value(job.payload).map_err(|error| error.to_string())?;
     let purchase = Purchase {
         user: UserId(payload.user),
-        begun: payload.cart,
+        cart_version: payload.cart,
         order: payload.order.parse().map_err(|_| "not an order number".to_owned())?,
         bought: payload.bought.into_iter().map(|(sku, count)| Bought { sku_id: SkuId(sku), count }).collect(),
     };
     clear_carts(redis, &[&purchase]).await.map_err(|error| {
-        if passes(&error) { Failure::Away(error.to_string()) } else { Failure::Failed(error.to_string()) }
+        if is_transient(&error) { Failure::Away(error.to_string()) } else { Failure::Failed(error.to_string()) }
     })
 }

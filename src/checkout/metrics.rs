@@ -56,7 +56,7 @@ pub(super) fn refused(refusal: Option<&Refusal>) {
         Some(Refusal::QueueFull) => "queue_full",
         Some(Refusal::OutcomeUnknown) => "outcome_unknown",
         Some(Refusal::LockTimeout) => "lock_timeout",
-        Some(Refusal::Fault(fault)) if fault.passes() => "unavailable",
+        Some(Refusal::Fault(fault)) if fault.is_transient() => "unavailable",
         Some(Refusal::Fault(_)) => "fault",
     });
 }

@@ -207,7 +207,7 @@ mod tests {
     }
 
     fn entry(id: i64, count: i64) -> Entry {
-        Entry { sku_id: SkuId(id), count: Quantity::new(count).unwrap(), selected: true, seen_price: None }
+        Entry { sku_id: SkuId(id), count: Quantity::new(count).unwrap(), selected: true, price_when_added: None }
     }
 
     fn freight() -> Freight {

@@ -89,7 +89,7 @@ impl Redis {
     }
 
     fn count_error(&self, error: &Error) {
-        let is_away = passes(error);
+        let is_away = is_transient(error);
         if is_away {
             *self.last_away.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         }
@@ -197,7 +197,7 @@ pub fn is_unreadable_value(error: &Error) -> bool {
 const BUSY: [&str; 8] = ["BUSY", "CLUSTERDOWN", "LOADING", "MASTERDOWN", "MISCONF", "OOM", "READONLY", "TRYAGAIN"];
 
 /// Returns whether the same command may succeed soon: Redis is down, starting, read-only or full.
-pub fn passes(error: &Error) -> bool {
+pub fn is_transient(error: &Error) -> bool {
     error.is_io_error()
         || error.is_timeout()
         || error.is_connection_dropped()

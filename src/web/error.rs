@@ -98,7 +98,7 @@ impl ResponseError for PageError {
 impl From<DbError> for PageError {
     fn from(error: DbError) -> Self {
         match error {
-            error if error.passes() => Self::Unavailable(error.into()),
+            error if error.is_transient() => Self::Unavailable(error.into()),
             // Queries select only the user's own rows.
             DbError::Missing => Self::NotFound,
             error => Self::internal(error),
@@ -108,7 +108,7 @@ impl From<DbError> for PageError {
 
 impl From<Arc<DbError>> for PageError {
     fn from(error: Arc<DbError>) -> Self {
-        if error.passes() { Self::Unavailable(error.into()) } else { Self::internal(error) }
+        if error.is_transient() { Self::Unavailable(error.into()) } else { Self::internal(error) }
     }
 }
 
@@ -116,7 +116,7 @@ impl From<BatchError<DbError>> for PageError {
     fn from(error: BatchError<DbError>) -> Self {
         let busy = match &error {
             BatchError::Full | BatchError::Late => true,
-            BatchError::Failed(cause) => cause.passes(),
+            BatchError::Failed(cause) => cause.is_transient(),
             BatchError::Gone => false,
         };
         if busy { Self::Unavailable(error.into()) } else { Self::internal(error) }
@@ -134,7 +134,7 @@ impl From<StoreError> for PageError {
 
 impl From<redis::Error> for PageError {
     fn from(error: redis::Error) -> Self {
-        if redis::passes(&error) { Self::Unavailable(error.into()) } else { Self::internal(error) }
+        if redis::is_transient(&error) { Self::Unavailable(error.into()) } else { Self::internal(error) }
     }
 }
 

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, web::Data};
 use redis::Script;
 use std::{sync::LazyLock, time::Duration};
 
-use super::{PageError, client_address, is_shared_address, stops};
+use super::{PageError, client_address, is_shared_address, reached_limits};
 use crate::{
     config::{Config, Rate},
     kernel::UserId,
@@ -101,7 +101,7 @@ impl Limit {
         }
         let [of_account, of_address] = self.codes();
         let user = if let Asker::User(id) = by { Some(id) } else { None };
-        stops::note(req, redis, if which <= by_account { of_account } else { of_address }, user).await;
+        reached_limits::record(req, redis, if which <= by_account { of_account } else { of_address }, user).await;
         Ok(RateLimit::Wait(seconds(left)))
     }
 

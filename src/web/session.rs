@@ -20,7 +20,7 @@ use super::cookies::{self, SESSION, SESSION_AGE};
 use crate::{
     config::Config,
     kernel::Language,
-    platform::redis::{Redis, is_unreadable_value, passes},
+    platform::redis::{Redis, is_transient, is_unreadable_value},
 };
 
 /// When the remaining time of a session falls below this, it is extended to 14 days: so at most once a day.
@@ -79,7 +79,7 @@ impl SessionStore for Sessions {
             Ok(found) => found,
             // An unreadable value counts as no session, and is overwritten.
             Err(error) if is_unreadable_value(&error) => return Err(LoadError::Deserialization(error.into())),
-            Err(error) if passes(&error) => {
+            Err(error) if is_transient(&error) => {
                 return Ok(Some(SessionEntries::from([(UNREADABLE.to_owned(), "true".to_owned())])));
             }
             Err(error) => return Err(LoadError::Other(error.into())),

@@ -17,7 +17,7 @@ use crate::{
     kernel::{AddressId, Language, Money, PayMethod, PayMethods, UserId},
     messages::Messages,
     platform::db::DbError,
-    web::{Form, Page, PageError, PageResult, filters, stops, too_many, unavailable, unprocessable},
+    web::{Form, Page, PageError, PageResult, filters, reached_limits, too_many, unavailable, unprocessable},
 };
 
 /// Why no order can be placed; shown at the top of the page.
@@ -45,7 +45,7 @@ pub(super) enum Problem {
 impl Problem {
     /// Converts a transient database error, so that the page keeps what was typed. Returns others as `Err`.
     fn of_fault(fault: Arc<DbError>) -> Result<Self, PageError> {
-        if !fault.passes() {
+        if !fault.is_transient() {
             return Err(fault.into());
         }
         tracing::warn!(%fault, "an order has to be sent again");
@@ -166,7 +166,7 @@ impl CheckoutContext {
             }
             Some(Refusal::TooMuch) => form.fail("expected_total", t.checkout_too_much()),
             Some(Refusal::Bound(bound)) => {
-                stops::note(req, &self.service.redis, bound.code(), Some(owner)).await;
+                reached_limits::record(req, &self.service.redis, bound.code(), Some(owner)).await;
                 found = Some(Problem::Bound(bound));
             }
             Some(Refusal::TooOften(seconds)) => {

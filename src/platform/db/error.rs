@@ -52,7 +52,7 @@ impl std::error::Error for DbError {}
 
 impl DbError {
     /// Returns whether the same operation may succeed if it is retried soon.
-    pub fn passes(&self) -> bool {
+    pub fn is_transient(&self) -> bool {
         matches!(self, Self::Busy(_) | Self::Late(_) | Self::Lost(_) | Self::Refused(_))
     }
 }
